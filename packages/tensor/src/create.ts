@@ -1,0 +1,173 @@
+import { currentDevice } from "./devices/choose.ts";
+import { allocateHost } from "./dtype.ts";
+import type { DType } from "./dtype.ts";
+import { ShapeError, ValueError } from "./errors.ts";
+import { defaultGenerator } from "./random.ts";
+import type { Generator } from "./random.ts";
+import { checkShape, showShape, sizeOf } from "./shape.ts";
+import type { Shape } from "./shape.ts";
+import { Storage } from "./storage.ts";
+import { Tensor } from "./tensor.ts";
+import type { NestedArray } from "./tensor.ts";
+
+/** How a new tensor is made. */
+export interface CreateOptions {
+  /** @default "float32" */
+  readonly dtype?: DType;
+  /** Whether gradients are wanted. @default false */
+  readonly requiresGrad?: boolean;
+}
+
+/** How a new random tensor is made. */
+export interface RandomOptions {
+  /** Whether gradients are wanted. @default false */
+  readonly requiresGrad?: boolean;
+  /** @default the generator that `manualSeed` seeds */
+  readonly generator?: Generator;
+}
+
+/**
+ * A tensor of given values: a number, nested arrays, or a flat array with a `shape`.
+ *
+ * An `Int32Array` makes an int32 tensor, everything else float32, unless `dtype` says otherwise.
+ *
+ * @throws ShapeError if nested arrays are ragged or the values do not fill `shape`.
+ * @throws ValueError if a value cannot be an int32.
+ */
+export function tensor(
+  values: NestedArray | ArrayLike<number>,
+  { shape, dtype, requiresGrad = false }: CreateOptions & { readonly shape?: Shape } = {},
+): Tensor {
+  const { flat, shape: found } = flatten(values);
+  const target = shape ?? found;
+  checkShape("tensor", target);
+  if (sizeOf(target) !== flat.length) {
+    throw new ShapeError(`tensor: shape ${showShape(target)} takes ${sizeOf(target)} values, got ${flat.length}`);
+  }
+  const type = dtype ?? (values instanceof Int32Array ? "int32" : "float32");
+  return fromHost(toTyped(flat, type), target, requiresGrad);
+}
+
+/** Uploads a typed array, which decides the dtype. */
+export function fromHost(values: Float32Array | Int32Array, shape: Shape, requiresGrad = false): Tensor {
+  const device = currentDevice();
+  const dtype = values instanceof Float32Array ? "float32" : "int32";
+  const storage = new Storage(device, device.upload(values));
+  if (values instanceof Int32Array) storage.hostValues = values.slice();
+  return new Tensor(storage, [...shape], dtype, requiresGrad);
+}
+
+/** `shape` filled with `value`. */
+export function full(shape: Shape, value: number, { dtype = "float32", requiresGrad = false }: CreateOptions = {}): Tensor {
+  checkShape("full", shape);
+  if (dtype === "int32") checkInt32(value);
+  return fromHost(allocateHost(dtype, sizeOf(shape)).fill(value), shape, requiresGrad);
+}
+
+export function zeros(shape: Shape, options?: CreateOptions): Tensor {
+  return full(shape, 0, options);
+}
+
+export function ones(shape: Shape, options?: CreateOptions): Tensor {
+  return full(shape, 1, options);
+}
+
+/** Zeros shaped and typed like another tensor. */
+export function zerosLike({ shape, dtype }: Tensor): Tensor {
+  return full(shape, 0, { dtype });
+}
+
+/** Ones shaped and typed like another tensor. */
+export function onesLike({ shape, dtype }: Tensor): Tensor {
+  return full(shape, 1, { dtype });
+}
+
+/** A single value. */
+export function scalar(value: number, dtype: DType = "float32"): Tensor {
+  return full([], value, { dtype });
+}
+
+/**
+ * `start`, `start + step`, … up to but excluding `end`. With one argument, 0 … end − 1.
+ *
+ * @throws ValueError if `step` is zero, not finite, or leads away from `end`.
+ */
+export function arange(
+  start: number,
+  end?: number,
+  { step = 1, dtype = "float32", requiresGrad = false }: CreateOptions & { readonly step?: number } = {},
+): Tensor {
+  const [from, to] = end === undefined ? [0, start] : [start, end];
+  if (![from, to, step].every(Number.isFinite) || step === 0) {
+    throw new ValueError(`arange: start, end and step must be finite and step not zero, got ${from}, ${to}, ${step}`);
+  }
+  if ((to - from) * step < 0) throw new ValueError(`arange: step ${step} leads away from ${to}, starting at ${from}`);
+  const count = Math.ceil((to - from) / step);
+  return fromHost(toTyped(Array.from({ length: count }, (_, i) => from + i * step), dtype), [count], requiresGrad);
+}
+
+/** Ones on the diagonal, zeros elsewhere: `[rows, columns]`. */
+export function eye(rows: number, columns: number = rows, { dtype = "float32", requiresGrad = false }: CreateOptions = {}): Tensor {
+  checkShape("eye", [rows, columns]);
+  const values = allocateHost(dtype, rows * columns);
+  for (let i = 0; i < Math.min(rows, columns); i++) values[i * columns + i] = 1;
+  return fromHost(values, [rows, columns], requiresGrad);
+}
+
+/** Uniform values in [0, 1). */
+export function rand(shape: Shape, { requiresGrad = false, generator = defaultGenerator() }: RandomOptions = {}): Tensor {
+  checkShape("rand", shape);
+  return fromHost(generator.uniforms(sizeOf(shape)), shape, requiresGrad);
+}
+
+/** Standard normal values. */
+export function randn(shape: Shape, { requiresGrad = false, generator = defaultGenerator() }: RandomOptions = {}): Tensor {
+  checkShape("randn", shape);
+  return fromHost(generator.normals(sizeOf(shape)), shape, requiresGrad);
+}
+
+/**
+ * 1 with probability `probability`, else 0; float32.
+ *
+ * @throws ValueError if `probability` is not in [0, 1].
+ */
+export function bernoulli(shape: Shape, probability: number, { generator = defaultGenerator() }: { readonly generator?: Generator } = {}): Tensor {
+  checkShape("bernoulli", shape);
+  if (!(probability >= 0 && probability <= 1)) throw new ValueError(`bernoulli: probability must lie in [0, 1], got ${probability}`);
+  const values = generator.uniforms(sizeOf(shape));
+  for (let i = 0; i < values.length; i++) values[i] = values[i]! < probability ? 1 : 0;
+  return fromHost(values, shape);
+}
+
+/** The values as a flat list and the shape that their nesting has. */
+function flatten(values: NestedArray | ArrayLike<number>): { flat: ArrayLike<number>; shape: Shape } {
+  if (typeof values === "number") return { flat: [values], shape: [] };
+  if (ArrayBuffer.isView(values)) return { flat: values as ArrayLike<number>, shape: [values.length] };
+  const shape: number[] = [];
+  for (let level: unknown = values; Array.isArray(level); level = level[0]) shape.push(level.length);
+  const flat: number[] = [];
+  const visit = (value: unknown, axis: number): void => {
+    if (axis === shape.length) {
+      if (typeof value !== "number") throw new ShapeError(`tensor: expected numbers nested ${shape.length} deep, got ${Array.isArray(value) ? "a deeper array" : typeof value}`);
+      flat.push(value);
+      return;
+    }
+    if (!Array.isArray(value) || value.length !== shape[axis]) {
+      throw new ShapeError(`tensor: nested arrays are ragged: expected ${shape[axis]} entries at depth ${axis}, got ${Array.isArray(value) ? value.length : typeof value}`);
+    }
+    for (const entry of value) visit(entry, axis + 1);
+  };
+  visit(values, 0);
+  return { flat, shape };
+}
+
+function toTyped(values: ArrayLike<number>, dtype: DType): Float32Array | Int32Array {
+  if (dtype === "float32") return values instanceof Float32Array ? values : Float32Array.from(values);
+  if (values instanceof Int32Array) return values;
+  for (let i = 0; i < values.length; i++) checkInt32(values[i]!);
+  return Int32Array.from(values);
+}
+
+function checkInt32(value: number): void {
+  if ((value | 0) !== value) throw new ValueError(`tensor: ${value} is not an int32; use dtype "float32" or round first`);
+}

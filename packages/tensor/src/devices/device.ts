@@ -1,0 +1,68 @@
+import type { DType, TypedArrayOf } from "../dtype.ts";
+import type { Kernel } from "../kernel.ts";
+import type { Shape } from "../shape.ts";
+
+/**
+ * Values on a device. Only the device that made a handle looks inside; everyone else passes it on.
+ * A handle's values never change, except where a kernel's output says that it is made `inPlaceOf` an input.
+ */
+export interface Handle {
+  readonly dtype: DType;
+  /** Number of elements. */
+  readonly size: number;
+}
+
+/** A kernel's input: values and how they are shaped. Always dense and row-major. */
+export interface Operand {
+  readonly handle: Handle;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** What a kernel shall produce. */
+export interface OutputSpec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /**
+   * Index of an input whose values this output replaces. The device may overwrite that input's storage; the input's
+   * handle must not be used afterwards. Shape and dtype are equal.
+   */
+  readonly inPlaceOf?: number;
+}
+
+/** Memory that a device holds for live tensors. */
+export interface MemoryStats {
+  /** Number of live buffers. */
+  readonly buffers: number;
+  /** Bytes in live buffers. */
+  readonly bytes: number;
+  /** Bytes that the device holds in all, free lists included. */
+  readonly reservedBytes: number;
+}
+
+/**
+ * Where tensors live and kernels run.
+ *
+ * `run` returns before, or after, the kernel has run: nobody can tell except by reading. Kernels see the inputs as they
+ * were when `run` was called. Errors of a deferred kernel surface in `read` or `download`, naming the kernel.
+ */
+export interface Device {
+  /** `"wasm"`, or `"gpu:"` and the gpu.js mode. */
+  readonly name: string;
+  /** Whether `read` works: values can be looked at without waiting. */
+  readonly synchronous: boolean;
+  /** Copies host values to the device. */
+  upload(values: TypedArrayOf): Handle;
+  /** The same values under a handle of their own. */
+  copy(handle: Handle): Handle;
+  run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): Handle[];
+  /** Copies values to the host at once. @throws DeviceError if the device is not synchronous. */
+  read(handle: Handle): TypedArrayOf;
+  /** Copies values to the host. May let the event loop turn, so that memory of lost tensors is reclaimed. */
+  download(handle: Handle): Promise<TypedArrayOf>;
+  /** Gives a handle's memory back. The handle must not be used again. */
+  free(handle: Handle): void;
+  memoryStats(): MemoryStats;
+  /** Ends workers and frees everything. Handles of a destroyed device are invalid. */
+  destroy(): void;
+}

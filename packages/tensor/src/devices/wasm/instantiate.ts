@@ -1,0 +1,31 @@
+import { DeviceError } from "../../errors.ts";
+import type { WasmModuleSource } from "./context.ts";
+
+/** Exported kernel functions take and return numbers. */
+export type KernelExports = Record<string, (...args: number[]) => number>;
+
+/** `(func (param v128 v128 v128) (result v128) local.get 0 1 2 f32x4.relaxed_madd)`, the smallest module that needs it. */
+const RELAXED_PROBE = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2,
+  253, 133, 2, 11,
+]);
+
+/** Whether this engine has relaxed SIMD, whose fused multiply–add is faster and rounds once. */
+export const hasRelaxedSimd: boolean = WebAssembly.validate(RELAXED_PROBE);
+
+/** Compiles a family of kernels over a memory, with relaxed SIMD where the engine has it and the family gains by it. */
+export function instantiate(source: WasmModuleSource, memory: WebAssembly.Memory): KernelExports {
+  const bytes = decodeBase64(hasRelaxedSimd && source.relaxed !== undefined ? source.relaxed : source.simd);
+  if (!WebAssembly.validate(bytes)) {
+    throw new DeviceError(`wasm: this engine cannot run the ${source.name} kernels; they need WebAssembly SIMD and threads`);
+  }
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
+  return instance.exports as KernelExports;
+}
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}

@@ -1,0 +1,27 @@
+/** Base class of every error that tapegrad throws on purpose. */
+export class TapegradError extends Error {
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** A tensor's shape does not suit the operation; the message names the op, what came and what was expected. */
+export class ShapeError extends TapegradError {}
+
+/** A tensor's dtype does not suit the operation. */
+export class DTypeError extends TapegradError {}
+
+/** An option or argument has a value that the operation does not accept. */
+export class ValueError extends TapegradError {}
+
+/** An index or class label lies outside its range. */
+export class IndexError extends TapegradError {}
+
+/** A tensor was used after `dispose()` or after its `scope` ended. */
+export class DisposedError extends TapegradError {}
+
+/** A device is unknown, cannot be had, or cannot do what was asked; the message lists what was tried. */
+export class DeviceError extends TapegradError {}
+
+/** A gradient was asked for that does not exist or whose record was already released. */
+export class GradientError extends TapegradError {}

@@ -1,0 +1,203 @@
+import type { OutputSpec } from "./devices/device.ts";
+import { currentDevice } from "./devices/choose.ts";
+import { DeviceError } from "./errors.ts";
+import type { Kernel } from "./kernel.ts";
+import { sameShape, showShape, sizeOf } from "./shape.ts";
+import { Storage } from "./storage.ts";
+import { Tensor } from "./tensor.ts";
+
+/** A gradient that a vjp hands back for an input; null where none flows. */
+export type MaybeTensor = Tensor | null;
+
+/** What a vjp is given beside the outputs' gradients. */
+export interface VjpContext<I extends readonly Tensor[], P> {
+  readonly inputs: I;
+  readonly outputs: readonly Tensor[];
+  readonly params: P;
+  /** Which inputs want a gradient; others may be answered with null. */
+  readonly needs: readonly boolean[];
+}
+
+/**
+ * An operation that can be recorded: how to compute it and how its gradient flows.
+ *
+ * `vjp` (vector–Jacobian product) is written with public ops, so that gradients of gradients work by themselves.
+ */
+export interface Op<I extends readonly Tensor[] = readonly Tensor[], P = unknown> {
+  readonly name: string;
+  /** Computes the outputs with kernels or with other ops. Nothing in it is recorded. */
+  forward(inputs: I, params: P): readonly Tensor[];
+  /** Gradients for the inputs, given those of the outputs (null for an output that nothing depends on). */
+  vjp(grads: readonly MaybeTensor[], context: VjpContext<I, P>): readonly MaybeTensor[];
+  /**
+   * Whose values `vjp` reads: they must not change between forward and backward. Defaults to all inputs and outputs.
+   */
+  readonly reads?: { readonly inputs?: boolean | readonly number[]; readonly outputs?: boolean };
+}
+
+/** An op with one output: `vjp` gets that output's gradient. */
+export interface SingleOp<I extends readonly Tensor[], P> {
+  readonly name: string;
+  forward(inputs: I, params: P): Tensor;
+  vjp(grad: Tensor, context: VjpContext<I, P>): readonly MaybeTensor[];
+  readonly reads?: Op["reads"];
+}
+
+/** How a tensor was made: kept by its outputs, walked by `@tapegrad/autograd`, and by nothing else. */
+export interface OpRecord {
+  readonly op: Op;
+  inputs: readonly Tensor[];
+  outputs: readonly Tensor[];
+  params: unknown;
+  /** Versions of the inputs' and outputs' storages when they were recorded. */
+  readonly versions: readonly number[];
+  /** Set once a backward pass has used and released the record. */
+  released: boolean;
+  /** Where the op was called, while anomalies are detected. */
+  readonly callSite: Error | null;
+}
+
+/** Whether ops on tracked tensors are recorded. */
+let recording = true;
+/** Called after each op's forward, while anomalies are detected. */
+let observer: OpObserver | null = null;
+
+/** Sees every op right after it ran. */
+export interface OpObserver {
+  ran(name: string, outputs: readonly Tensor[]): void;
+}
+
+/** Installs an observer of ops and returns the one before. For `detectAnomaly` and profilers. */
+export function observeOps(next: OpObserver | null): OpObserver | null {
+  const before = observer;
+  observer = next;
+  return before;
+}
+
+/** Whether ops on tracked tensors are being recorded: false inside `noGrad`. */
+export function isRecording(): boolean {
+  return recording;
+}
+
+/**
+ * Runs `fn` without recording: results need no gradient. BatchNorm's running statistics are updated all the same;
+ * modes and gradients are unrelated.
+ *
+ * If `fn` is asynchronous, nothing is recorded anywhere until its promise is settled.
+ */
+export function noGrad<R>(fn: () => R): R {
+  return withRecording(false, fn);
+}
+
+/** Runs `fn` with recording on, also inside `noGrad`. */
+export function enableGrad<R>(fn: () => R): R {
+  return withRecording(true, fn);
+}
+
+function withRecording<R>(value: boolean, fn: () => R): R {
+  const before = recording;
+  recording = value;
+  let result: R;
+  try {
+    result = fn();
+  } catch (error) {
+    recording = before;
+    throw error;
+  }
+  if (result instanceof Promise) {
+    return result.finally(() => {
+      recording = before;
+    }) as R;
+  }
+  recording = before;
+  return result;
+}
+
+/** Defines an op with one output and returns the function that applies and records it. */
+export function defineOp<I extends readonly Tensor[], P = void>(op: SingleOp<I, P>): (inputs: I, params: P) => Tensor {
+  const general: Op<I, P> = {
+    name: op.name,
+    forward: (inputs, params) => [op.forward(inputs, params)],
+    vjp: (grads, context) => op.vjp(grads[0]!, context),
+    ...(op.reads && { reads: op.reads }),
+  };
+  return (inputs, params) => applyOp(general, inputs, params)[0]!;
+}
+
+/** Defines an op with several outputs. Int32 outputs, such as indices, carry no gradient. */
+export function defineMultiOp<I extends readonly Tensor[], P = void>(
+  op: Op<I, P>,
+): (inputs: I, params: P) => readonly Tensor[] {
+  return (inputs, params) => applyOp(op, inputs, params);
+}
+
+/** Runs an op and records it if an input is tracked. */
+export function applyOp<I extends readonly Tensor[], P>(op: Op<I, P>, inputs: I, params: P): readonly Tensor[] {
+  const tracked = recording && inputs.some((input) => input.requiresGrad);
+  const before = recording;
+  recording = false;
+  let outputs: readonly Tensor[];
+  try {
+    outputs = op.forward(inputs, params);
+  } finally {
+    recording = before;
+  }
+  observer?.ran(op.name, outputs);
+  if (tracked) {
+    const record: OpRecord = {
+      op: op as unknown as Op,
+      inputs,
+      outputs,
+      params,
+      versions: [...inputs, ...outputs].map((tensor) => tensor.storage.version),
+      released: false,
+      callSite: observer === null ? null : new Error(`${op.name} was called here`),
+    };
+    for (const output of outputs) if (output.dtype === "float32") output.record = record;
+  }
+  return outputs;
+}
+
+/**
+ * Runs a kernel and wraps its outputs as tensors; not recorded. An output made `inPlaceOf` an input is that input
+ * tensor itself with new values.
+ *
+ * @throws DeviceError if the inputs live on different devices.
+ */
+export function launch<P>(
+  kernel: Kernel<P>,
+  inputs: readonly Tensor[],
+  outputs: readonly OutputSpec[],
+  params: P,
+): Tensor[] {
+  const device = inputs.length > 0 ? inputs[0]!.device : currentDevice();
+  for (const input of inputs) {
+    if (input.device !== device) {
+      throw new DeviceError(`${kernel.name}: inputs live on different devices, ${device.name} and ${input.device.name}; move them to one`);
+    }
+  }
+  if (outputs.every((output) => sizeOf(output.shape) === 0)) {
+    return outputs.map((output) => emptyTensor(output));
+  }
+  const operands = inputs.map(({ storage, shape, dtype }) => ({ handle: storage.handle, shape, dtype }));
+  const handles = device.run(kernel, operands, outputs, params);
+  return outputs.map((output, i) => {
+    if (output.inPlaceOf === undefined) return new Tensor(new Storage(device, handles[i]!), output.shape, output.dtype);
+    const target = inputs[output.inPlaceOf]!;
+    if (!sameShape(target.shape, output.shape)) {
+      throw new DeviceError(`${kernel.name}: in-place output ${showShape(output.shape)} differs from input ${showShape(target.shape)}`);
+    }
+    target.storage.replace(handles[i]!, true);
+    return target;
+  });
+}
+
+/** `launch` for a kernel with one output. */
+export function launchOne<P>(kernel: Kernel<P>, inputs: readonly Tensor[], output: OutputSpec, params: P): Tensor {
+  return launch(kernel, inputs, [output], params)[0]!;
+}
+
+function emptyTensor({ shape, dtype }: OutputSpec): Tensor {
+  const device = currentDevice();
+  return new Tensor(new Storage(device, device.upload(dtype === "int32" ? new Int32Array(0) : new Float32Array(0))), shape, dtype);
+}

@@ -1,0 +1,172 @@
+import type { Device } from "./devices/device.ts";
+import type { DType, TypedArrayOf } from "./dtype.ts";
+import { DTypeError, DeviceError, GradientError, ShapeError } from "./errors.ts";
+import type { OpRecord } from "./op.ts";
+import { keep } from "./scope.ts";
+import { sameShape, showShape, sizeOf, stridesOf } from "./shape.ts";
+import type { Shape } from "./shape.ts";
+import type { Storage } from "./storage.ts";
+
+/** Numbers nested as deep as a tensor has axes; a plain number for a scalar. */
+export type NestedArray = number | NestedArray[];
+
+/**
+ * A dense, row-major array on a device: a shape and a promise of values.
+ *
+ * Ops are functions (`add(a, b)`, `conv2d(x, weight)`), return at once, and never change their inputs; only looking
+ * (`data()`, `item()`, `array()`) waits. A tensor that `requiresGrad`, and everything computed from it, remembers how
+ * it was made, so that `backward` from `@tapegrad/autograd` can fill `grad`.
+ */
+export class Tensor {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** The values on the device, shared with views such as `detach()`. For tapegrad's own packages. */
+  readonly storage: Storage;
+  /** How this tensor was computed, if a gradient can flow through it. For tapegrad's own packages. */
+  record: OpRecord | null = null;
+  #requiresGrad: boolean;
+  #grad: Tensor | null = null;
+  #disposed = false;
+
+  /** Use `tensor()`, `zeros()` and the like to make tensors; this constructor only wraps a storage. */
+  constructor(storage: Storage, shape: Shape, dtype: DType, requiresGrad = false) {
+    this.storage = storage;
+    this.shape = shape;
+    this.dtype = dtype;
+    if (requiresGrad) checkDifferentiable(dtype);
+    this.#requiresGrad = requiresGrad;
+  }
+
+  /** Number of axes. */
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** The device that holds the values. */
+  get device(): Device {
+    return this.storage.device;
+  }
+
+  /** Whether gradients flow to or through this tensor. */
+  get requiresGrad(): boolean {
+    return this.#requiresGrad || this.record !== null;
+  }
+
+  /** @throws GradientError on a computed tensor; use `detach()` there. @throws DTypeError on an int32 tensor. */
+  set requiresGrad(value: boolean) {
+    if (this.record !== null) {
+      if (value) return;
+      throw new GradientError("requiresGrad: only leaf tensors can be changed; use detach() to cut a computed tensor from its record");
+    }
+    if (value) checkDifferentiable(this.dtype);
+    this.#requiresGrad = value;
+  }
+
+  /** Whether this tensor was made by the user rather than by a recorded op. */
+  get isLeaf(): boolean {
+    return this.record === null;
+  }
+
+  /** The accumulated gradient, of the same shape; null until `backward` reaches this tensor. */
+  get grad(): Tensor | null {
+    return this.#grad;
+  }
+
+  /** @throws ShapeError if the shapes differ. */
+  set grad(value: Tensor | null) {
+    if (value !== null) {
+      if (!sameShape(value.shape, this.shape)) {
+        throw new ShapeError(`grad: expected shape ${showShape(this.shape)} of the tensor, got ${showShape(value.shape)}`);
+      }
+      keep(value);
+    }
+    this.#grad = value;
+  }
+
+  /** The values, flat and row-major, copied to the host. */
+  async data(): Promise<TypedArrayOf> {
+    return this.device.download(this.storage.handle);
+  }
+
+  /** The values at once. @throws DeviceError on a device that cannot (`gpu:webgpu`): use `await data()` there. */
+  dataSync(): TypedArrayOf {
+    return this.device.read(this.storage.handle);
+  }
+
+  /** The only value of a one-element tensor. @throws ShapeError if there are more. */
+  async item(): Promise<number> {
+    this.#checkSingle();
+    return (await this.data())[0]!;
+  }
+
+  /** The only value, at once. @throws ShapeError if there are more. @throws DeviceError as `dataSync`. */
+  itemSync(): number {
+    this.#checkSingle();
+    return this.dataSync()[0]!;
+  }
+
+  /** The values as nested arrays. */
+  async array(): Promise<NestedArray> {
+    return nest(await this.data(), this.shape);
+  }
+
+  /** The same values without the record: no gradient flows through the result. Shares storage, as in torch. */
+  detach(): Tensor {
+    return new Tensor(this.storage.share(), this.shape, this.dtype);
+  }
+
+  /**
+   * Replaces the values by those of `source`, in place: every view sees it. Not recorded.
+   *
+   * @throws ShapeError or DTypeError if `source` differs in shape or dtype.
+   */
+  assign(source: Tensor): this {
+    if (!sameShape(source.shape, this.shape)) {
+      throw new ShapeError(`assign: expected shape ${showShape(this.shape)}, got ${showShape(source.shape)}`);
+    }
+    if (source.dtype !== this.dtype) throw new DTypeError(`assign: expected dtype ${this.dtype}, got ${source.dtype}`);
+    if (source.device !== this.device) {
+      throw new DeviceError(`assign: the tensor lives on ${this.device.name}, the source on ${source.device.name}`);
+    }
+    this.storage.replace(this.device.copy(source.storage.handle), false);
+    return this;
+  }
+
+  /** Frees the values, if no view shares them. Never required: lost tensors are reclaimed. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.storage.release();
+  }
+
+  /** `using x = …` disposes at the end of the block. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  toString(): string {
+    return `Tensor(${this.dtype} ${showShape(this.shape)} on ${this.device.name}${this.requiresGrad ? ", requiresGrad" : ""})`;
+  }
+
+  #checkSingle(): void {
+    if (this.size !== 1) throw new ShapeError(`item: expected a tensor of one element, got shape ${showShape(this.shape)}`);
+  }
+}
+
+function checkDifferentiable(dtype: DType): void {
+  if (dtype !== "float32") throw new DTypeError(`requiresGrad: only float32 tensors have gradients, this one is ${dtype}`);
+}
+
+function nest(values: ArrayLike<number>, shape: Shape): NestedArray {
+  const strides = stridesOf(shape);
+  const level = (axis: number, offset: number): NestedArray =>
+    axis === shape.length
+      ? values[offset]!
+      : Array.from({ length: shape[axis]! }, (_, i) => level(axis + 1, offset + i * strides[axis]!));
+  return level(0, 0);
+}

@@ -1,0 +1,15 @@
+// Small pieces that every kernel family uses.
+
+/** Sum of the four lanes. */
+@inline
+export function sumLanes(v: v128): f32 {
+  return (
+    f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))
+  );
+}
+
+/** a·b + c, fused where the module may use relaxed SIMD. */
+@inline
+export function madd(a: v128, b: v128, c: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_madd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
+}
