@@ -25,3 +25,19 @@ export class DeviceError extends TapegradError {}
 
 /** A gradient was asked for that does not exist or whose record was already released. */
 export class GradientError extends TapegradError {}
+
+/**
+ * A file is not what it should be: damaged, truncated, hostile, or of a kind that is not read here.
+ *
+ * The message is `file: reason`; both are also fields.
+ */
+export class FormatError extends TapegradError {
+  readonly file: string;
+  readonly reason: string;
+
+  constructor(file: string, reason: string, options?: ErrorOptions) {
+    super(`${file}: ${reason}`, options);
+    this.file = file;
+    this.reason = reason;
+  }
+}

@@ -1,4 +1,4 @@
-import type { OutputSpec } from "./devices/device.ts";
+import type { Operand, OutputSpec } from "./devices/device.ts";
 import type { GpuProgram } from "./devices/gpu/program.ts";
 import type { WasmContext, WasmOutput, WasmOperand } from "./devices/wasm/context.ts";
 import type { DType, TypedArrayOf } from "./dtype.ts";
@@ -8,6 +8,27 @@ import type { Shape } from "./shape.ts";
 export interface OperandSpec {
   readonly shape: Shape;
   readonly dtype: DType;
+}
+
+/**
+ * What an elementwise kernel computes for one element, as data, so that a device may run a chain of such kernels in one
+ * pass over memory. Operands are broadcast to the shape of the output.
+ */
+export interface Elementwise {
+  /** Number of the function in the wasm family `elementwise`. */
+  readonly opcode: number;
+  /** gpu.js expression of the operands `a`, `b`, `c` and the scalar parameters `s`, `t`. */
+  readonly expression: string;
+  /** What `a`, `b`, `c` are: an input of the kernel, or the same number everywhere. */
+  readonly operands: readonly (ElementwiseInput | number)[];
+  /** Values of `s` and `t`. */
+  readonly scalars: readonly number[];
+}
+
+/** An operand that is a tensor. */
+export interface ElementwiseInput {
+  /** Which of the kernel's inputs it is. */
+  readonly input: number;
 }
 
 /**
@@ -33,6 +54,29 @@ export interface Kernel<P = void> {
   key?(params: P): string;
   /** Numbers in `params` that change from call to call (a learning rate): reach gpu sources as the array `uniforms`. */
   uniforms?(params: P): readonly number[];
+  /** Present if every element of the only output depends on one element of each input alone. */
+  elementwise?(params: P): Elementwise;
+  /** Whether a device may hold the kernel back although it is not elementwise, for others to `fuse`. One output. */
+  readonly deferrable?: boolean;
+  /** A cheaper kernel with the same outputs, if inputs come from kernels that were held back; null if there is none. */
+  fuse?(inputs: readonly Source[], params: P, outputs: readonly OutputSpec[]): Fusion | null;
+}
+
+/** A kernel whose parameters are its own affair. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyKernel = Kernel<any>;
+
+/** An input as `fuse` sees it: its values, and the kernel that would make them if it was held back. */
+export interface Source {
+  readonly operand: Operand;
+  readonly producer: { readonly kernel: AnyKernel; readonly inputs: readonly Source[]; readonly params: unknown } | null;
+}
+
+/** What to run instead. */
+export interface Fusion {
+  readonly kernel: AnyKernel;
+  readonly inputs: readonly Operand[];
+  readonly params: unknown;
 }
 
 /** Names a kernel, so that its parameter type is inferred and checked. */

@@ -27,10 +27,13 @@ export interface Op<I extends readonly Tensor[] = readonly Tensor[], P = unknown
   readonly name: string;
   /** Computes the outputs with kernels or with other ops. Nothing in it is recorded. */
   forward(inputs: I, params: P): readonly Tensor[];
-  /** Gradients for the inputs, given those of the outputs (null for an output that nothing depends on). */
+  /**
+   * Gradients for the inputs, given those of the outputs (null for an output that nothing depends on). Tensors made here
+   * and not returned are freed right afterwards, and gradients once they were used: keep none.
+   */
   vjp(grads: readonly MaybeTensor[], context: VjpContext<I, P>): readonly MaybeTensor[];
   /**
-   * Whose values `vjp` reads: they must not change between forward and backward. Defaults to all inputs and outputs.
+   * Whose values `vjp` reads: they must not change between forward and backward. Each of the two defaults to all.
    */
   readonly reads?: { readonly inputs?: boolean | readonly number[]; readonly outputs?: boolean };
 }
@@ -62,9 +65,9 @@ let recording = true;
 /** Called after each op's forward, while anomalies are detected. */
 let observer: OpObserver | null = null;
 
-/** Sees every op right after it ran. */
+/** Sees every op right after it ran; an op made of other ops comes after them. */
 export interface OpObserver {
-  ran(name: string, outputs: readonly Tensor[]): void;
+  ran(name: string, inputs: readonly Tensor[], outputs: readonly Tensor[]): void;
 }
 
 /** Installs an observer of ops and returns the one before. For `detectAnomaly` and profilers. */
@@ -142,8 +145,12 @@ export function applyOp<I extends readonly Tensor[], P>(op: Op<I, P>, inputs: I,
   } finally {
     recording = before;
   }
-  observer?.ran(op.name, outputs);
+  observer?.ran(op.name, inputs, outputs);
   if (tracked) {
+    // An input handed through, as by an identity, becomes a view: a tensor has one record.
+    if (outputs.some((output) => inputs.includes(output))) {
+      outputs = outputs.map((output) => (inputs.includes(output) ? output.detach() : output));
+    }
     const record: OpRecord = {
       op: op as unknown as Op,
       inputs,

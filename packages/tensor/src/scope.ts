@@ -2,17 +2,32 @@ import type { Storage } from "./storage.ts";
 import { Tensor } from "./tensor.ts";
 
 /** Storages made since the innermost scope began; null outside every scope. */
-let current: Set<Storage> | null = null;
+let current: Storage[] | null = null;
 
 /** Called for every new storage: the innermost scope owns it until the scope ends. */
 export function adopt(storage: Storage): void {
-  current?.add(storage);
+  current?.push(storage);
+}
+
+/**
+ * Lets `list` collect new storages in place of the innermost scope, and returns the list before, which must be put
+ * back. For the backward pass, which frees what it makes as it goes.
+ */
+export function collectInto(list: Storage[] | null): Storage[] | null {
+  const before = current;
+  current = list;
+  return before;
 }
 
 /** Takes a tensor out of every scope: it lives until it is disposed or garbage. Parameters and buffers are kept so. */
 export function keep<T extends Tensor>(tensor: T): T {
   kept.add(tensor.storage);
   return tensor;
+}
+
+/** Whether `keep` took this storage out of every scope. */
+export function isKept(storage: Storage): boolean {
+  return kept.has(storage);
 }
 
 const kept = new WeakSet<Storage>();
@@ -27,14 +42,14 @@ const kept = new WeakSet<Storage>();
  */
 export function scope<R>(fn: () => R): R {
   const outer = current;
-  const mine = new Set<Storage>();
+  const mine: Storage[] = [];
   current = mine;
   const end = (result: unknown): void => {
     current = outer;
     const wanted = reachable(result);
     for (const storage of mine) {
       if (kept.has(storage) || storage.disposed) continue;
-      if (wanted.has(storage)) outer?.add(storage);
+      if (wanted.has(storage)) outer?.push(storage);
       else storage.dispose();
     }
   };

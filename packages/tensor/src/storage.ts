@@ -2,38 +2,33 @@ import type { Device, Handle } from "./devices/device.ts";
 import { DisposedError } from "./errors.ts";
 import { adopt } from "./scope.ts";
 
-/** What must be freed when a storage is lost. Kept apart from the storage so that the registry does not keep it alive. */
-interface Cell {
+/** What must be reclaimed when a storage is lost; does not keep the storage or its handle alive. */
+interface Lost {
   readonly device: Device;
-  handle: Handle | null;
+  readonly token: object;
 }
 
-const lost = new FinalizationRegistry<Cell>((cell) => {
-  if (cell.handle !== null) cell.device.free(cell.handle);
-  cell.handle = null;
-});
+const lost = new FinalizationRegistry<Lost>(({ device, token }) => device.reclaim(token));
 
 /**
  * Values on a device, shared by the tensors that view them (`detach`, `reshape`). Freed when the last of them is
  * disposed, or when all are garbage.
  */
 export class Storage {
+  readonly device: Device;
   /** How many times the values were replaced in place; a record checks it before it uses saved values. */
   version = 0;
   /** The int32 values that were uploaded, while they have not been replaced: what `checkIndices` looks at. */
   hostValues: Int32Array | null = null;
   #intRange: readonly [number, number] | null = null;
   #owners = 1;
-  readonly #cell: Cell;
+  #handle: Handle | null;
 
   constructor(device: Device, handle: Handle) {
-    this.#cell = { device, handle };
-    lost.register(this, this.#cell, this.#cell);
+    this.device = device;
+    this.#handle = handle;
+    lost.register(this, { device, token: handle.token }, this);
     adopt(this);
-  }
-
-  get device(): Device {
-    return this.#cell.device;
   }
 
   /** Smallest and largest of `hostValues`; null if the values are known to the device only. */
@@ -50,14 +45,15 @@ export class Storage {
   }
 
   get disposed(): boolean {
-    return this.#cell.handle === null;
+    return this.#handle === null;
   }
 
   /** @throws DisposedError after the values were given back. */
   get handle(): Handle {
-    const { handle } = this.#cell;
-    if (handle === null) throw new DisposedError("this tensor was disposed, or its scope has ended; return it from the scope to keep it");
-    return handle;
+    if (this.#handle === null) {
+      throw new DisposedError("this tensor was disposed, or its scope has ended; return it from the scope to keep it");
+    }
+    return this.#handle;
   }
 
   /** One more tensor views these values. */
@@ -73,28 +69,22 @@ export class Storage {
 
   /** Frees the values whoever views them. */
   dispose(): void {
-    const { device, handle } = this.#cell;
-    if (handle === null) return;
-    this.#cell.handle = null;
-    lost.unregister(this.#cell);
-    device.free(handle);
+    if (this.#handle === null) return;
+    this.device.free(this.#handle);
+    this.#handle = null;
+    lost.unregister(this);
   }
 
   /** Takes over new values; the old handle was consumed by the kernel that made `handle`, or is freed here. */
   replace(handle: Handle, oldWasConsumed: boolean): void {
     const old = this.handle;
-    this.#cell.handle = handle;
     this.version++;
     this.hostValues = null;
     this.#intRange = null;
-    if (!oldWasConsumed && old !== handle) this.device.free(old);
-  }
-
-  /** Gives the handle away without freeing it: this storage is empty afterwards. */
-  surrender(): Handle {
-    const { handle } = this;
-    this.#cell.handle = null;
-    lost.unregister(this.#cell);
-    return handle;
+    if (old === handle) return;
+    if (!oldWasConsumed) this.device.free(old);
+    this.#handle = handle;
+    lost.unregister(this);
+    lost.register(this, { device: this.device, token: handle.token }, this);
   }
 }

@@ -1,5 +1,5 @@
-import type { Device } from "./devices/device.ts";
-import type { DType, TypedArrayOf } from "./dtype.ts";
+import type { Device, HostValues } from "./devices/device.ts";
+import type { DType } from "./dtype.ts";
 import { DTypeError, DeviceError, GradientError, ShapeError } from "./errors.ts";
 import type { OpRecord } from "./op.ts";
 import { keep } from "./scope.ts";
@@ -89,12 +89,12 @@ export class Tensor {
   }
 
   /** The values, flat and row-major, copied to the host. */
-  async data(): Promise<TypedArrayOf> {
+  async data(): Promise<HostValues> {
     return this.device.download(this.storage.handle);
   }
 
   /** The values at once. @throws DeviceError on a device that cannot (`gpu:webgpu`): use `await data()` there. */
-  dataSync(): TypedArrayOf {
+  dataSync(): HostValues {
     return this.device.read(this.storage.handle);
   }
 

@@ -1,7 +1,9 @@
-import { DeviceError } from "../errors.ts";
+import { DeviceError, ValueError } from "../errors.ts";
 import type { Device, MemoryStats } from "./device.ts";
+import { FusingDevice } from "./fusing-device.ts";
 import type { GpuMode } from "./gpu/device.ts";
 import { WasmDevice } from "./wasm/device.ts";
+import { availableThreads } from "./wasm/threads.ts";
 
 const gpuModes = ["webgpu", "webgl2", "webgl", "headlessgl", "webasm", "cpu"] as const satisfies readonly GpuMode[];
 
@@ -27,11 +29,19 @@ export interface DeviceReport {
   readonly reason: string;
   /** What was tried before it, and what came of it. */
   readonly attempts: readonly DeviceAttempt[];
+  /** How many threads kernels run on; 1 on `gpu` devices, whose kernels gpu.js runs. */
+  readonly threads: number;
+  /** Whether kernels are held back and fused. */
+  readonly fusion: boolean;
 }
 
 let device: Device | null = null;
-let report: DeviceReport | null = null;
-const open = new Map<string, Device>();
+let report: Omit<DeviceReport, "threads" | "fusion"> | null = null;
+const open = new Map<string, FusingDevice>();
+let wasm: WasmDevice | null = null;
+let fusing: boolean = environment("TAPEGRAD_FUSION") !== "0";
+/** What `setThreads` was given. */
+let threads: number | null = null;
 
 /** The device on which new tensors are made. Before the first `useDevice` it is `wasm`, which every engine has. */
 export function currentDevice(): Device {
@@ -40,6 +50,27 @@ export function currentDevice(): Device {
     report = { requested: "auto", device: device.name, reason: "no device was chosen with useDevice, so the one that needs no probing serves", attempts: [] };
   }
   return device;
+}
+
+/**
+ * On how many threads the `wasm` device runs its kernels. The default is the environment variable `TAPEGRAD_THREADS`,
+ * else as many as the machine has. Results are the same, bit by bit, for any number.
+ *
+ * @throws ValueError if `count` is not a positive integer.
+ */
+export function setThreads(count: number): void {
+  checkThreads("setThreads", count);
+  threads = count;
+  if (wasm !== null) wasm.threads = count;
+}
+
+/**
+ * Whether devices may hold cheap kernels back and fuse them into what reads them: on by default, off with the environment
+ * variable `TAPEGRAD_FUSION=0`. Results are the same to rounding; only the clock and the profiler can tell.
+ */
+export function setFusion(enabled: boolean): void {
+  fusing = enabled;
+  for (const each of open.values()) each.enabled = enabled;
 }
 
 /** Runs a synchronous `fn` with new tensors made on `chosen`, and restores the device afterwards. */
@@ -55,8 +86,8 @@ export function withDevice<R>(chosen: Device, fn: () => R): R {
 
 /** What was chosen, why, and what else was tried. */
 export function deviceReport(): DeviceReport {
-  currentDevice();
-  return report!;
+  const { name } = currentDevice();
+  return { ...report!, threads: name === "wasm" ? wasm!.threads : 1, fusion: fusing };
 }
 
 /** Bytes and buffers of live tensors on the current device. */
@@ -87,8 +118,7 @@ export async function useDevice(name: DeviceName = "auto"): Promise<Device> {
       let found = open.get(key);
       if (found === undefined) {
         const { openGpuDevice } = await import("./gpu/device.ts");
-        found = await openGpuDevice(mode);
-        open.set(key, found);
+        found = register(key, await openGpuDevice(mode));
       }
       const reason =
         name === "auto" ? "a WebGPU adapter answered through gpu.js" : name === "gpu" ? `gpu.js's first mode that works here is ${mode}` : `${name} was asked for`;
@@ -107,16 +137,22 @@ export async function useDevice(name: DeviceName = "auto"): Promise<Device> {
 export function destroyDevices(): void {
   for (const each of open.values()) each.destroy();
   open.clear();
+  wasm = null;
   device = null;
   report = null;
 }
 
 function openWasm(): Device {
-  let found = open.get("wasm");
-  if (found === undefined) {
-    found = new WasmDevice();
-    open.set("wasm", found);
-  }
+  const found = open.get("wasm");
+  if (found !== undefined) return found;
+  wasm = new WasmDevice(threads ?? threadsFromEnvironment() ?? availableThreads());
+  return register("wasm", wasm);
+}
+
+function register(key: string, inner: Device): FusingDevice {
+  const found = new FusingDevice(inner);
+  found.enabled = fusing;
+  open.set(key, found);
   return found;
 }
 
@@ -124,4 +160,19 @@ function choose(requested: DeviceName, chosen: Device, reason: string, attempts:
   device = chosen;
   report = { requested, device: chosen.name, reason, attempts };
   return chosen;
+}
+
+function threadsFromEnvironment(): number | null {
+  const text = environment("TAPEGRAD_THREADS");
+  if (text === undefined || text === "") return null;
+  checkThreads("TAPEGRAD_THREADS", Number(text));
+  return Number(text);
+}
+
+function environment(name: string): string | undefined {
+  return typeof process === "object" ? process.env[name] : undefined;
+}
+
+function checkThreads(what: string, count: number): void {
+  if (!Number.isInteger(count) || count < 1) throw new ValueError(`${what}: expected a positive integer, got ${count}`);
 }

@@ -2,6 +2,9 @@ import type { DType, TypedArrayOf } from "../dtype.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Shape } from "../shape.ts";
 
+/** Values on the host. Float64 ones come only from the reference device that checks gradients; others round them. */
+export type HostValues = TypedArrayOf | Float64Array;
+
 /**
  * Values on a device. Only the device that made a handle looks inside; everyone else passes it on.
  * A handle's values never change, except where a kernel's output says that it is made `inPlaceOf` an input.
@@ -10,6 +13,8 @@ export interface Handle {
   readonly dtype: DType;
   /** Number of elements. */
   readonly size: number;
+  /** What `reclaim` is given once nobody holds the handle any more. Must not refer to the handle. */
+  readonly token: object;
 }
 
 /** A kernel's input: values and how they are shaped. Always dense and row-major. */
@@ -52,16 +57,18 @@ export interface Device {
   /** Whether `read` works: values can be looked at without waiting. */
   readonly synchronous: boolean;
   /** Copies host values to the device. */
-  upload(values: TypedArrayOf): Handle;
+  upload(values: HostValues): Handle;
   /** The same values under a handle of their own. */
   copy(handle: Handle): Handle;
   run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): Handle[];
   /** Copies values to the host at once. @throws DeviceError if the device is not synchronous. */
-  read(handle: Handle): TypedArrayOf;
+  read(handle: Handle): HostValues;
   /** Copies values to the host. May let the event loop turn, so that memory of lost tensors is reclaimed. */
-  download(handle: Handle): Promise<TypedArrayOf>;
+  download(handle: Handle): Promise<HostValues>;
   /** Gives a handle's memory back. The handle must not be used again. */
   free(handle: Handle): void;
+  /** Gives the memory of a lost handle back: called by a finalizer, with the handle's token. */
+  reclaim(token: object): void;
   memoryStats(): MemoryStats;
   /** Ends workers and frees everything. Handles of a destroyed device are invalid. */
   destroy(): void;

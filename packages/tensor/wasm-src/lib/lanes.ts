@@ -13,3 +13,11 @@ export function sumLanes(v: v128): f32 {
 export function madd(a: v128, b: v128, c: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_madd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
 }
+
+/** Stores the first `count` lanes, 1 to 3: for the end of a row, past which nothing may be written. */
+@inline
+export function storePart(address: usize, v: v128, count: i32): void {
+  store<f32>(address, f32x4.extract_lane(v, 0));
+  if (count > 1) store<f32>(address + 4, f32x4.extract_lane(v, 1));
+  if (count > 2) store<f32>(address + 8, f32x4.extract_lane(v, 2));
+}

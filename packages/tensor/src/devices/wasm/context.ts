@@ -35,6 +35,11 @@ export interface WasmContext {
   call(module: WasmModuleSource, fn: string, ...args: number[]): number;
   /** Memory that is valid until the kernel returns; a multiple of 64. */
   scratch(bytes: number): number;
+  /**
+   * Memory for the pieces of a `parallel` call, valid until the kernel returns: `bytes` for every thread. A kernel finds
+   * its thread's piece with `threadScratch(base, bytes)` from `wasm-src/lib/thread.ts`.
+   */
+  scratchPerThread(bytes: number): number;
   /** Puts int32 values into scratch memory and returns their address: for shapes and strides. */
   ints(values: readonly number[]): number;
 }

@@ -2,85 +2,75 @@ import type { DType, TypedArrayOf } from "../../dtype.ts";
 import { DeviceError } from "../../errors.ts";
 import type { Kernel } from "../../kernel.ts";
 import { sizeOf } from "../../shape.ts";
-import type { Device, Handle, MemoryStats, OutputSpec, Operand } from "../device.ts";
+import type { Device, MemoryStats, OutputSpec, Operand } from "../device.ts";
 import { requestCollection } from "../reclaim.ts";
-import { Allocator } from "./allocator.ts";
-import type { WasmContext, WasmModuleSource, WasmOperand } from "./context.ts";
-import { instantiate } from "./instantiate.ts";
-import type { KernelExports } from "./instantiate.ts";
+import type { WasmContext, WasmOperand } from "./context.ts";
+import { WasmHandle } from "./handle.ts";
+import type { Place } from "./handle.ts";
+import { LinearMemory } from "./memory.ts";
+import { ThreadPool } from "./threads.ts";
 
-const PAGE = 65536;
-const INITIAL_PAGES = 64;
-const MAXIMUM_PAGES = 65536;
-/** Scratch memory grows in steps of this many bytes. */
-const SCRATCH_STEP = 1 << 16;
-
-/** Values in linear memory, or, after a spill, in an array on the JavaScript heap. */
-class WasmHandle implements Handle {
-  readonly dtype: DType;
-  readonly size: number;
-  /** Byte address; -1 while spilled. */
-  ptr: number;
-  spilled: TypedArrayOf | null = null;
-
-  constructor(dtype: DType, size: number, ptr: number) {
-    this.dtype = dtype;
-    this.size = size;
-    this.ptr = ptr;
-  }
-}
+/** Ask for a collection when this many bytes were allocated since the last one. */
+const COLLECT_AFTER = 48 * 2 ** 20;
+/** Move buffers to the JavaScript heap when more than this is resident and nobody ever waited. */
+const SPILL_AT = 512 * 2 ** 20;
 
 /**
  * Runs kernels as SIMD WebAssembly over one linear memory.
  *
  * The engine's garbage collector does not see linear memory, so the device watches it: once the buffers made since the
  * last collection exceed a budget, `download` asks for a collection and lets the event loop turn, so that finalizers
- * return what was lost. A loop that never waits cannot be helped so; there, buffers that have not been used for longest
- * are moved to the JavaScript heap, where the collector owns them, and are moved back when a kernel needs them.
+ * return what was lost. A loop that never waits cannot be helped so; there, buffers that no kernel is using are moved to
+ * the JavaScript heap, where the collector owns them, and are moved back when a kernel needs them.
  */
 export class WasmDevice implements Device {
   readonly name = "wasm";
   readonly synchronous = true;
-  readonly #memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES, shared: true });
-  readonly #instances = new Map<WasmModuleSource, KernelExports>();
-  readonly #allocator = new Allocator(PAGE, INITIAL_PAGES * PAGE, (bytes) => this.#grow(bytes));
-  /** Handles with an address, those used longest ago first. */
-  readonly #resident = new Set<WasmHandle>();
-  #f32 = new Float32Array(0);
-  #i32 = new Int32Array(0);
-  #scratch = { ptr: 0, bytes: 0, used: 0 };
-  #retiredScratch: number[] = [];
+  readonly #memory = new LinearMemory();
+  #pool: ThreadPool;
+  /** Handles whose values are in linear memory. */
+  readonly #resident = new Map<Place, WasmHandle>();
+  #residentBytes = 0;
   /** Bytes allocated since the last collection or spill. */
   #sinceCollection = 0;
   #bytesAfterCollection = 0;
   readonly #context: WasmContext;
 
-  constructor() {
-    this.#refreshViews();
+  constructor(threads: number) {
+    this.#pool = new ThreadPool(this.#memory.memory, threads);
     this.#context = {
-      parallel: (module, fn, total, _grain, ...args) => {
-        this.#exports(module)[fn]!(0, total, ...args);
-      },
-      call: (module, fn, ...args) => this.#exports(module)[fn]!(...args),
-      scratch: (bytes) => this.#takeScratch(bytes),
+      parallel: (module, fn, total, grain, ...args) => this.#pool.run(module, fn, total, grain, args),
+      call: (module, fn, ...args) => this.#pool.exports(module)[fn]!(...args),
+      scratch: (bytes) => this.#memory.scratch(bytes),
+      scratchPerThread: (bytes) => this.#memory.scratch(Math.ceil(bytes / 64) * 64 * this.#pool.threads),
       ints: (values) => {
-        const ptr = this.#takeScratch(values.length * 4);
-        this.#i32.set(values, ptr >> 2);
+        const ptr = this.#memory.scratch(values.length * 4);
+        this.#memory.i32.set(values, ptr >> 2);
         return ptr;
       },
     };
   }
 
+  /** How many threads kernels run on, the calling one included. */
+  get threads(): number {
+    return this.#pool.threads;
+  }
+
+  set threads(threads: number) {
+    if (threads === this.#pool.threads) return;
+    this.#pool.destroy();
+    this.#pool = new ThreadPool(this.#memory.memory, threads);
+  }
+
   upload(values: TypedArrayOf): WasmHandle {
-    const handle = this.#allocate(values instanceof Float32Array ? "float32" : "int32", values.length);
+    const handle = this.#allocate(values instanceof Int32Array ? "int32" : "float32", values.length);
     this.#view(handle).set(values);
     return handle;
   }
 
   copy(source: WasmHandle): WasmHandle {
-    this.#restore(source);
-    const handle = this.#allocate(source.dtype, source.size);
-    this.#view(handle).set(this.#view(source));
+    const handle = this.#allocate(source.dtype, source.size, [source]);
+    this.#view(handle).set(source.spilled ?? this.#view(source));
     return handle;
   }
 
@@ -99,140 +89,106 @@ export class WasmDevice implements Device {
 
   free(handle: WasmHandle): void {
     handle.spilled = null;
-    if (handle.ptr < 0) return;
-    this.#allocator.free(handle.ptr);
-    this.#resident.delete(handle);
-    handle.ptr = -1;
+    this.reclaim(handle.token);
+  }
+
+  reclaim(place: Place): void {
+    if (place.ptr < 0) return;
+    this.#memory.free(place.ptr);
+    place.ptr = -1;
+    this.#residentBytes -= this.#resident.get(place)!.size * 4;
+    this.#resident.delete(place);
   }
 
   run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): WasmHandle[] {
-    const operands = inputs.map(({ handle, shape, dtype }): WasmOperand => {
-      this.#restore(handle as WasmHandle);
-      return { ptr: (handle as WasmHandle).ptr, shape, dtype, size: handle.size };
+    const used = inputs.map((input) => input.handle as WasmHandle);
+    const operands = inputs.map((input, i): WasmOperand => {
+      const handle = used[i]!;
+      this.#restore(handle, used);
+      return { ptr: handle.token.ptr, shape: input.shape, dtype: input.dtype, size: handle.size };
     });
-    const handles: WasmHandle[] = [];
-    const results = outputs.map((output): WasmOperand => {
+    const results: WasmOperand[] = [];
+    const handles = outputs.map((output) => {
       if (output.inPlaceOf !== undefined) {
-        handles.push(inputs[output.inPlaceOf]!.handle as WasmHandle);
-        return operands[output.inPlaceOf]!;
+        results.push(operands[output.inPlaceOf]!);
+        return used[output.inPlaceOf]!;
       }
-      const handle = this.#allocate(output.dtype, sizeOf(output.shape), operands);
-      handles.push(handle);
-      return { ptr: handle.ptr, shape: output.shape, dtype: output.dtype, size: handle.size };
+      const handle = this.#allocate(output.dtype, sizeOf(output.shape), used);
+      used.push(handle);
+      results.push({ ptr: handle.token.ptr, shape: output.shape, dtype: output.dtype, size: handle.size });
+      return handle;
     });
-    this.#scratch.used = 0;
     try {
       kernel.wasm(this.#context, operands, results, params);
     } finally {
-      for (const ptr of this.#retiredScratch.splice(0)) this.#allocator.free(ptr);
+      this.#memory.endScratch();
     }
     return handles;
   }
 
   memoryStats(): MemoryStats {
-    let bytes = 0;
-    for (const handle of this.#resident) bytes += handle.size * 4;
-    return { buffers: this.#resident.size, bytes, reservedBytes: this.#memory.buffer.byteLength };
+    return { buffers: this.#resident.size, bytes: this.#residentBytes, reservedBytes: this.#memory.byteLength };
   }
 
   destroy(): void {
-    for (const handle of [...this.#resident]) this.free(handle);
-    this.#instances.clear();
-  }
-
-  #exports(module: WasmModuleSource): KernelExports {
-    let exports = this.#instances.get(module);
-    if (exports === undefined) {
-      exports = instantiate(module, this.#memory);
-      this.#instances.set(module, exports);
-    }
-    return exports;
+    this.#pool.destroy();
+    for (const handle of [...this.#resident.values()]) this.free(handle);
   }
 
   #view(handle: WasmHandle): TypedArrayOf {
-    const heap = handle.dtype === "float32" ? this.#f32 : this.#i32;
-    return heap.subarray(handle.ptr >> 2, (handle.ptr >> 2) + handle.size);
+    const { ptr } = handle.token;
+    if (ptr < 0) throw new DeviceError("wasm: a handle was used after it was freed");
+    const heap = handle.dtype === "int32" ? this.#memory.i32 : this.#memory.f32;
+    return heap.subarray(ptr >> 2, (ptr >> 2) + handle.size);
   }
 
-  /** Allocates a buffer. `inUse` are operands whose addresses must stay as they are. */
-  #allocate(dtype: DType, size: number, inUse: readonly WasmOperand[] = []): WasmHandle {
+  /** Allocates a buffer. The addresses of `inUse` stay as they are. */
+  #allocate(dtype: DType, size: number, inUse: readonly WasmHandle[] = []): WasmHandle {
     const bytes = size * 4;
     this.#sinceCollection += bytes;
-    if (this.#allocator.usedBytes + bytes > SPILL_AT && this.#sinceCollection > SPILL_AT / 2) this.#spill(inUse);
-    const handle = new WasmHandle(dtype, size, this.#allocator.allocate(bytes));
-    this.#resident.add(handle);
+    if (this.#memory.usedBytes + bytes > SPILL_AT && this.#sinceCollection > SPILL_AT / 2) this.#spill(inUse);
+    const handle = new WasmHandle(dtype, size, this.#memory.allocate(bytes));
+    this.#settle(handle);
     return handle;
   }
 
-  /** Makes sure that a handle's values are in linear memory, and counts it as used just now. */
-  #restore(handle: WasmHandle): void {
-    if (handle.ptr >= 0) {
-      return;
-    }
-    if (handle.spilled === null) throw new DeviceError("wasm: a handle was used after it was freed");
-    handle.ptr = this.#allocator.allocate(handle.size * 4);
-    this.#resident.add(handle);
-    this.#view(handle).set(handle.spilled);
+  #settle(handle: WasmHandle): void {
+    this.#resident.set(handle.token, handle);
+    this.#residentBytes += handle.size * 4;
+  }
+
+  /** Makes sure that a handle's values are in linear memory. */
+  #restore(handle: WasmHandle, inUse: readonly WasmHandle[]): void {
+    if (handle.token.ptr >= 0) return;
+    const { spilled } = handle;
+    if (spilled === null) throw new DeviceError("wasm: a handle was used after it was freed");
+    if (this.#memory.usedBytes + spilled.byteLength > SPILL_AT && this.#sinceCollection > SPILL_AT / 2) this.#spill(inUse);
+    handle.token.ptr = this.#memory.allocate(spilled.byteLength);
+    this.#settle(handle);
+    this.#view(handle).set(spilled);
     handle.spilled = null;
+    this.#sinceCollection += spilled.byteLength;
   }
 
   /** Moves every buffer that no kernel is using to the JavaScript heap, where the collector frees what is lost. */
-  #spill(inUse: readonly WasmOperand[]): void {
-    const pinned = new Set(inUse.map((operand) => operand.ptr));
-    for (const handle of this.#resident) {
-      if (pinned.has(handle.ptr)) continue;
+  #spill(inUse: readonly WasmHandle[]): void {
+    for (const handle of [...this.#resident.values()]) {
+      if (inUse.includes(handle)) continue;
       handle.spilled = this.#view(handle).slice();
-      this.#allocator.free(handle.ptr);
-      this.#resident.delete(handle);
-      handle.ptr = -1;
+      this.reclaim(handle.token);
     }
     this.#collected();
   }
 
   #overBudget(): boolean {
-    return this.#sinceCollection > Math.max(COLLECT_AFTER, this.#bytesAfterCollection) && this.#allocator.usedBytes > this.#bytesAfterCollection;
+    return (
+      this.#sinceCollection > Math.max(COLLECT_AFTER, this.#bytesAfterCollection) &&
+      this.#memory.usedBytes > this.#bytesAfterCollection
+    );
   }
 
   #collected(): void {
     this.#sinceCollection = 0;
-    this.#bytesAfterCollection = this.#allocator.usedBytes;
-  }
-
-  #takeScratch(bytes: number): number {
-    const size = Math.ceil(bytes / 64) * 64;
-    if (this.#scratch.used + size > this.#scratch.bytes) {
-      // Earlier pieces of this kernel's scratch stay valid until it returns.
-      if (this.#scratch.bytes > 0) this.#retiredScratch.push(this.#scratch.ptr);
-      const total = Math.ceil((this.#scratch.used + size) / SCRATCH_STEP) * SCRATCH_STEP;
-      this.#scratch = { ptr: this.#allocator.allocate(total), bytes: total, used: 0 };
-    }
-    const ptr = this.#scratch.ptr + this.#scratch.used;
-    this.#scratch.used += size;
-    return ptr;
-  }
-
-  #grow(bytes: number): number {
-    const have = this.#memory.buffer.byteLength;
-    const pages = Math.max(Math.ceil(bytes / PAGE), Math.ceil(have / PAGE / 8));
-    try {
-      this.#memory.grow(Math.min(pages, MAXIMUM_PAGES - have / PAGE));
-    } catch (cause) {
-      throw new DeviceError(`wasm: out of memory: ${have} bytes are in use and ${bytes} more cannot be had`, { cause });
-    }
-    this.#refreshViews();
-    if (this.#memory.buffer.byteLength - have < bytes) {
-      throw new DeviceError(`wasm: out of memory: ${have} bytes are in use and ${bytes} more exceed the 4 GiB that WebAssembly can address`);
-    }
-    return this.#memory.buffer.byteLength;
-  }
-
-  #refreshViews(): void {
-    this.#f32 = new Float32Array(this.#memory.buffer);
-    this.#i32 = new Int32Array(this.#memory.buffer);
+    this.#bytesAfterCollection = this.#memory.usedBytes;
   }
 }
-
-/** Ask for a collection when this many bytes were allocated since the last one. */
-const COLLECT_AFTER = 48 * 2 ** 20;
-/** Move buffers to the JavaScript heap when more than this is resident and nobody ever waited. */
-const SPILL_AT = 512 * 2 ** 20;

@@ -11,16 +11,27 @@ const RELAXED_PROBE = new Uint8Array([
 ]);
 
 /** Whether this engine has relaxed SIMD, whose fused multiply–add is faster and rounds once. */
-export const hasRelaxedSimd: boolean = WebAssembly.validate(RELAXED_PROBE);
+export const hasRelaxedSimd: boolean = /* @__PURE__ */ WebAssembly.validate(RELAXED_PROBE);
 
-/** Compiles a family of kernels over a memory, with relaxed SIMD where the engine has it and the family gains by it. */
-export function instantiate(source: WasmModuleSource, memory: WebAssembly.Memory): KernelExports {
-  const bytes = decodeBase64(hasRelaxedSimd && source.relaxed !== undefined ? source.relaxed : source.simd);
-  if (!WebAssembly.validate(bytes)) {
-    throw new DeviceError(`wasm: this engine cannot run the ${source.name} kernels; they need WebAssembly SIMD and threads`);
+const compiled = new WeakMap<WasmModuleSource, WebAssembly.Module>();
+
+/** Compiles a family of kernels once, with relaxed SIMD where the engine has it and the family gains by it. */
+export function compile(source: WasmModuleSource): WebAssembly.Module {
+  let module = compiled.get(source);
+  if (module === undefined) {
+    const bytes = decodeBase64(hasRelaxedSimd && source.relaxed !== undefined ? source.relaxed : source.simd);
+    if (!WebAssembly.validate(bytes)) {
+      throw new DeviceError(`wasm: this engine cannot run the ${source.name} kernels; they need WebAssembly SIMD and threads`);
+    }
+    module = new WebAssembly.Module(bytes);
+    compiled.set(source, module);
   }
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
-  return instance.exports as KernelExports;
+  return module;
+}
+
+/** A family's functions for one thread, working on `memory`. */
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory, thread: number): KernelExports {
+  return new WebAssembly.Instance(module, { env: { memory, thread } }).exports as KernelExports;
 }
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {

@@ -1,0 +1,36 @@
+// usage: tsx bench/measure.ts WORKLOAD THREADS DEVICE STEPS
+// Times one workload in a process of its own and prints one line of JSON.
+import { setThreads, useDevice } from "@tapegrad/tensor";
+import type { DeviceName } from "@tapegrad/tensor";
+import { workload } from "./workloads.ts";
+
+const [name = "lenet", threads = "2", device = "wasm", steps = "40"] = process.argv.slice(2);
+setThreads(Number(threads));
+await useDevice(device as DeviceName);
+const { batch, repeats, run } = workload(name);
+
+await run();
+const firstStepMs = performance.now();
+const times: number[] = [];
+const warmUp = Math.min(10, Number(steps));
+for (let i = -warmUp; i < Number(steps); i++) {
+  const start = performance.now();
+  for (let k = 0; k < repeats; k++) await run();
+  if (i >= 0) times.push((performance.now() - start) / repeats);
+}
+times.sort((a, b) => a - b);
+const at = (share: number): number => times[Math.floor(times.length * share)]!;
+console.log(
+  JSON.stringify({
+    peer: `tapegrad ${device}`,
+    workload: name,
+    threads: Number(threads),
+    batch,
+    medianMs: at(0.5),
+    p25Ms: at(0.25),
+    minMs: times[0],
+    rssMB: process.resourceUsage().maxRSS / 1024,
+    firstStepMs,
+  }),
+);
+process.exit(0);

@@ -1,0 +1,75 @@
+import { DeviceError, observeOps } from "@tapegrad/tensor";
+import type { OpObserver, Tensor } from "@tapegrad/tensor";
+import { AnomalyError } from "./anomaly-error.ts";
+
+/** What counts as an anomaly. */
+export interface AnomalyOptions {
+  /** Whether infinities count, or only NaN. @default true */
+  readonly infinities?: boolean;
+}
+
+/**
+ * Runs `fn` and throws at the first op, forward or backward, whose result holds a NaN or an infinity.
+ *
+ * The error names the op, and, if it happened in a backward pass, the op whose gradient was being computed and where
+ * the forward pass had called it. Every result is read, so this is slow: use it to find a bug, then remove it.
+ *
+ * ```ts
+ * detectAnomaly(() => backward(mean(log(sub(x, x))))); // AnomalyError: log made -Infinity …
+ * ```
+ *
+ * If `fn` is asynchronous, every op that runs until its promise is settled is checked.
+ *
+ * @throws AnomalyError at the first anomaly.
+ * @throws DeviceError on a device that cannot be read at once (`gpu:webgpu`).
+ */
+export function detectAnomaly<R>(fn: () => R, { infinities = true }: AnomalyOptions = {}): R {
+  const isAnomaly = infinities
+    ? (value: number): boolean => !Number.isFinite(value)
+    : (value: number): boolean => Number.isNaN(value);
+  const before = observeOps(new AnomalyDetector(isAnomaly));
+  let result: R;
+  try {
+    result = fn();
+  } catch (error) {
+    observeOps(before);
+    throw error;
+  }
+  if (result instanceof Promise) {
+    return result.finally(() => {
+      observeOps(before);
+    }) as R;
+  }
+  observeOps(before);
+  return result;
+}
+
+class AnomalyDetector implements OpObserver {
+  readonly #isAnomaly: (value: number) => boolean;
+
+  constructor(isAnomaly: (value: number) => boolean) {
+    this.#isAnomaly = isAnomaly;
+  }
+
+  ran(name: string, inputs: readonly Tensor[], outputs: readonly Tensor[]): void {
+    for (const [i, output] of outputs.entries()) {
+      const at = this.#find(output);
+      if (at === null) continue;
+      const which = outputs.length > 1 ? ` in output ${i}` : "";
+      const guilty = inputs.findIndex((input) => this.#find(input) !== null);
+      const origin = guilty < 0 ? "from finite inputs" : `from input ${guilty}, which holds ${this.#find(inputs[guilty]!)!.value} already`;
+      throw new AnomalyError(`${name} made ${at.value} at element ${at.index}${which} ${origin}`, name, null);
+    }
+  }
+
+  /** The first anomaly of a tensor. */
+  #find(tensor: Tensor): { readonly index: number; readonly value: number } | null {
+    if (tensor.dtype !== "float32" || tensor.storage.disposed) return null;
+    if (!tensor.device.synchronous) {
+      throw new DeviceError(`detectAnomaly: ${tensor.device.name} cannot be read at once; use another device to look for anomalies`);
+    }
+    const values = tensor.dataSync();
+    const index = values.findIndex(this.#isAnomaly);
+    return index < 0 ? null : { index, value: values[index]! };
+  }
+}

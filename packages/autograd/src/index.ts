@@ -1,0 +1,13 @@
+export { backward } from "./backward.ts";
+export type { BackwardOptions } from "./backward.ts";
+export { grad } from "./grad.ts";
+export type { GradOptions } from "./grad.ts";
+export { enableGrad, isRecording, noGrad } from "@tapegrad/tensor";
+export { retainGrad } from "./retain-grad.ts";
+export { customFunction } from "./custom-function.ts";
+export type { CustomFunction } from "./custom-function.ts";
+export { AnomalyError } from "./anomaly-error.ts";
+export { detectAnomaly } from "./detect-anomaly.ts";
+export type { AnomalyOptions } from "./detect-anomaly.ts";
+export { checkGradGradients, checkGradients } from "./check-gradients.ts";
+export type { CheckGradientsOptions } from "./check-gradients.ts";

@@ -1,0 +1,81 @@
+import { DeviceError, enableGrad, noGrad, ones, withDevice } from "@tapegrad/tensor";
+import type { MaybeTensor, OpRecord, Tensor } from "@tapegrad/tensor";
+import { applyVjp } from "./apply-vjp.ts";
+import { GradientsInFlight } from "./in-flight.ts";
+import { planWalk } from "./plan.ts";
+import { isRetained } from "./retain-grad.ts";
+
+/** Where a backward pass begins, what it looks for, and what it leaves behind. */
+export interface Walk {
+  /** The public function that the user called, for messages. */
+  readonly caller: string;
+  /** Where the pass begins; at least one. */
+  readonly roots: readonly Tensor[];
+  /** The gradient of each root; null stands for ones. */
+  readonly seeds: readonly MaybeTensor[];
+  /** Tensors whose gradients are asked for; null stands for every leaf that requires one and every retained tensor. */
+  readonly wanted: ReadonlySet<Tensor> | null;
+  /** Whether the records can be walked again. */
+  readonly retainGraph: boolean;
+  /** Whether the gradients are recorded, so that they can be differentiated. */
+  readonly createGraph: boolean;
+}
+
+/**
+ * Walks the record from the roots to the wanted tensors, each record once and after all that use its outputs, and
+ * returns the gradients that arrived, always in the same order.
+ *
+ * @throws DeviceError if the roots live on different devices. Also what `planWalk` and `applyVjp` throw.
+ */
+export function walk({ caller, roots, seeds, wanted, retainGraph, createGraph }: Walk): Map<Tensor, Tensor> {
+  const { device } = roots[0]!;
+  for (const root of roots) {
+    if (root.device !== device) {
+      throw new DeviceError(`${caller}: outputs live on different devices, ${device.name} and ${root.device.name}`);
+    }
+  }
+  const { order, needs } = planWalk(caller, roots, wanted);
+  const isWanted = (tensor: Tensor): boolean => wanted?.has(tensor) ?? (tensor.isLeaf || isRetained(tensor));
+
+  const run = (): Map<Tensor, Tensor> => {
+    const gradients = new GradientsInFlight(!createGraph);
+    const arrived = new Map<Tensor, Tensor>();
+    try {
+      for (const [i, root] of roots.entries()) gradients.accumulate(root, seeds[i] ?? ones(root.shape));
+      gradients.sweep();
+      for (const record of order) {
+        const incoming = record.outputs.map((output) => gradients.take(output));
+        if (incoming.some((gradient) => gradient !== null)) {
+          const needed = needs(record);
+          const outgoing = applyVjp(caller, record, incoming, needed);
+          for (const [i, input] of record.inputs.entries()) {
+            const gradient = outgoing[i];
+            if (gradient && needed[i]) gradients.accumulate(input, gradient);
+          }
+          gradients.sweep();
+          for (const [i, output] of record.outputs.entries()) {
+            const gradient = incoming[i];
+            if (!gradient) continue;
+            if (isWanted(output)) arrived.set(output, gradient);
+            else gradients.release(gradient);
+          }
+        }
+        if (!retainGraph) release(record);
+      }
+      for (const [tensor, gradient] of gradients.rest()) if (isWanted(tensor)) arrived.set(tensor, gradient);
+      for (const [tensor, gradient] of arrived) arrived.set(tensor, gradients.claim(gradient));
+      return arrived;
+    } finally {
+      gradients.end();
+    }
+  };
+  return withDevice(device, () => (createGraph ? enableGrad(run) : noGrad(run)));
+}
+
+/** Forgets what a record saved, so that its memory can be reclaimed. */
+function release(record: OpRecord): void {
+  record.inputs = [];
+  record.outputs = [];
+  record.params = null;
+  record.released = true;
+}

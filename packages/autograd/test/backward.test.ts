@@ -1,0 +1,261 @@
+import { backward, enableGrad, noGrad, retainGrad } from "@tapegrad/autograd";
+import {
+  DTypeError,
+  DisposedError,
+  GradientError,
+  ShapeError,
+  Tensor,
+  add,
+  broadcastTo,
+  div,
+  exp,
+  memoryStats,
+  mul,
+  ones,
+  relu,
+  reshape,
+  scope,
+  sub,
+  sum,
+  tensor,
+} from "@tapegrad/tensor";
+import { eachDevice, expectClose } from "@tapegrad/testing";
+import { describe, expect, test } from "vitest";
+
+const leaf = (...values: number[]): Tensor => tensor(values, { requiresGrad: true });
+
+eachDevice(() => {
+  test("the gradient of a·a + a is 2a + 1", () => {
+    const a = leaf(1, -2, 3);
+    backward(sum(add(mul(a, a), a)));
+    expectClose(a.grad!, [3, -3, 7]);
+  });
+
+  test("a broadcast input gets the sum over what it was repeated to", () => {
+    const a = tensor([[1, 2, 3], [4, 5, 6]], { requiresGrad: true });
+    const b = leaf(1, 10, 100);
+    const c = tensor([[2], [3]], { requiresGrad: true });
+    backward(sum(mul(mul(a, b), c)));
+    expectClose(a.grad!, [2, 20, 200, 3, 30, 300]);
+    expectClose(b.grad!, [14, 19, 24]);
+    expectClose(c.grad!, tensor([[321], [654]]));
+  });
+
+  test("gradients accumulate over passes, in place as in torch", () => {
+    const a = leaf(1, 2);
+    backward(sum(mul(a, 3)));
+    const first = a.grad!;
+    backward(sum(mul(a, a)));
+    expect(a.grad).toBe(first);
+    expectClose(first, [5, 7]);
+  });
+
+  test("an output that is used by several ops collects from all of them", () => {
+    const a = leaf(2);
+    const square = mul(a, a);
+    const loss = sum(add(mul(square, square), exp(square)));
+    backward(loss);
+    expectClose(a.grad!, [4 * 8 + 2 * 2 * Math.exp(4)]);
+  });
+});
+
+describe("leaves", () => {
+  test("only leaves that require a gradient get one", () => {
+    const [a, b] = [leaf(1), tensor([2])];
+    const y = mul(a, b);
+    backward(y);
+    expectClose(a.grad!, [2]);
+    expect([b.grad, y.grad]).toEqual([null, null]);
+  });
+
+  test("retainGrad fills grad of a computed tensor", () => {
+    const a = leaf(3);
+    const y = retainGrad(mul(a, a));
+    backward(mul(y, 5));
+    expectClose(y.grad!, [5]);
+    expectClose(a.grad!, [30]);
+    expect(() => retainGrad(tensor([1]))).toThrow(GradientError);
+  });
+
+  test("a loss that is itself a leaf has gradient 1", () => {
+    const a = leaf(3);
+    backward(a);
+    expectClose(a.grad!, [1]);
+  });
+
+  test("leaves never share a gradient's storage, though add gives both the same", () => {
+    const [a, b, c] = [leaf(1, 2), leaf(3, 4), leaf(5, 6)];
+    const gradient = tensor([1, 1]);
+    backward(add(add(a, b), c), { gradient });
+    const storages = new Set([a, b, c].map((each) => each.grad!.storage)).add(gradient.storage);
+    expect(storages.size).toBe(4);
+    backward(sum(mul(a, 10)));
+    expectClose(a.grad!, [11, 11]);
+    expectClose(b.grad!, [1, 1]);
+    expectClose(gradient, [1, 1]);
+  });
+
+  test("detach and noGrad cut the gradient; enableGrad lets it flow again", () => {
+    const a = leaf(2);
+    backward(add(mul(a, a.detach()), noGrad(() => add(mul(a, 100), enableGrad(() => mul(a, 7))))));
+    expectClose(a.grad!, [2]);
+    const b = leaf(2);
+    backward(noGrad(() => enableGrad(() => mul(b, 7))));
+    expectClose(b.grad!, [7]);
+  });
+});
+
+describe("a second pass", () => {
+  test("through released records names the op and the cure", () => {
+    const a = leaf(1);
+    const y = exp(a);
+    const loss = mul(y, 2);
+    backward(loss);
+    expect(() => backward(loss)).toThrow(/record of mul was released by an earlier backward pass.*retainGraph/);
+    expect(() => backward(add(y, 1))).toThrow(/record of exp was released/);
+    expect(() => backward(add(y, 1))).toThrow(GradientError);
+    expectClose(a.grad!, [2 * Math.E]);
+  });
+
+  test("works with retainGraph, and adds", () => {
+    const a = leaf(1);
+    const loss = mul(a, a);
+    backward(loss, { retainGraph: true });
+    backward(loss, { retainGraph: true });
+    backward(loss);
+    expectClose(a.grad!, [6]);
+    expect(() => backward(loss)).toThrow(/released/);
+  });
+});
+
+describe("refusals", () => {
+  test("a tensor of several elements needs a gradient, of its shape", () => {
+    const y = mul(leaf(1, 2), 3);
+    expect(() => backward(y)).toThrow(GradientError);
+    expect(() => backward(y)).toThrow(/\[2\].*sum or mean/);
+    expect(() => backward(y, { gradient: ones([3]) })).toThrow(ShapeError);
+    expect(() => backward(y, { gradient: tensor([1, 1], { dtype: "int32" }) })).toThrow(DTypeError);
+  });
+
+  test("a tensor that requires no gradient, or is int32, is refused", () => {
+    expect(() => backward(tensor([1]))).toThrow(/requires no gradient/);
+    expect(() => backward(noGrad(() => mul(leaf(1), 2)))).toThrow(GradientError);
+    expect(() => backward(tensor([1], { dtype: "int32" }))).toThrow(DTypeError);
+  });
+
+  test("a saved value that was changed in place is noticed, and the op named", () => {
+    const [a, b] = [leaf(2), leaf(3)];
+    const loss = mul(a, b);
+    noGrad(() => b.assign(tensor([100])));
+    expect(() => backward(loss)).toThrow(/input 1 of mul, float32 \[1\], was changed in place/);
+    expect(() => backward(loss)).toThrow(GradientError);
+    expect(a.grad).toBeNull();
+  });
+
+  test("a changed value that no gradient reads is fine", () => {
+    const [a, b] = [leaf(2), leaf(3)];
+    const loss = add(a, b);
+    noGrad(() => b.assign(tensor([100])));
+    backward(loss);
+    expectClose(b.grad!, [1]);
+  });
+
+  test("a saved value that was disposed is noticed, and the op named", () => {
+    const a = leaf(2);
+    const y = exp(a);
+    const loss = mul(y, 3);
+    y.dispose();
+    expect(() => backward(loss)).toThrow(DisposedError);
+    expect(() => backward(loss)).toThrow(/output 0 of exp.*was disposed/);
+  });
+});
+
+describe("size", () => {
+  test("a chain of 50,000 ops needs no stack", () => {
+    const a = leaf(1);
+    let y: Tensor = a;
+    for (let i = 0; i < 50_000; i++) y = add(y, a);
+    backward(y);
+    expectClose(a.grad!, [50_001]);
+  });
+
+  test("a ladder in which each value is used twice is walked once per op, not once per path", () => {
+    const a = leaf(1);
+    let y: Tensor = a;
+    for (let i = 0; i < 100; i++) y = mul(add(y, y), 0.5);
+    backward(y);
+    expectClose(a.grad!, [1]);
+  });
+});
+
+describe("memory", () => {
+  const step = (a: Tensor): Tensor => {
+    const wide = broadcastTo(reshape(a, [1, 3]), [4, 3]);
+    return sum(div(relu(sub(mul(wide, wide), 1)), 2));
+  };
+
+  test("a pass leaves nothing behind but the gradients", () => {
+    const [a, b] = [leaf(1, 2, 3), leaf(-1, 0, 1)];
+    const loss = add(step(a), step(b));
+    const before = memoryStats();
+    backward(loss);
+    const after = memoryStats();
+    expect(after.buffers - before.buffers).toBe(2);
+    expectClose(a.grad!, [4, 8, 12]);
+    expectClose(b.grad!, [0, 0, 0]);
+    backward(add(step(a), step(b)), { retainGraph: true });
+    const held = memoryStats();
+    expect(held.buffers - after.buffers).toBe(forwardBuffers());
+  });
+
+  /** How many buffers the forward passes of two steps and their sum take. */
+  function forwardBuffers(): number {
+    const before = memoryStats().buffers;
+    const [a, b] = [leaf(1, 2, 3), leaf(-1, 0, 1)];
+    const loss = add(step(a), step(b));
+    const count = memoryStats().buffers - before - 2;
+    expect(loss.requiresGrad).toBe(true);
+    return count;
+  }
+
+  test("a pass that fails leaves nothing behind", () => {
+    const [a, b] = [leaf(1, 2, 3), leaf(2, 2, 2)];
+    const inner = mul(a, b);
+    const loss = sum(exp(mul(inner, 2)));
+    noGrad(() => b.assign(ones([3])));
+    const before = memoryStats();
+    expect(() => backward(loss)).toThrow(GradientError);
+    expect(memoryStats().buffers).toBe(before.buffers);
+    expect(a.grad).toBeNull();
+  });
+
+  test("values of the forward pass stay readable afterwards", () => {
+    const a = leaf(1, 2);
+    const y = mul(a, 3);
+    backward(sum(exp(y)));
+    expectClose(y, [3, 6]);
+  });
+
+  test("a gradient survives the scope in which it was computed", () => {
+    const a = leaf(1, 2);
+    scope(() => backward(sum(mul(a, a))));
+    expectClose(a.grad!, [2, 4]);
+    scope(() => backward(sum(mul(a, a))));
+    expectClose(a.grad!, [4, 8]);
+  });
+
+  test("a loss that a scope returns can be differentiated outside", () => {
+    const a = leaf(1, 2);
+    const loss = scope(() => sum(exp(mul(a, 2))));
+    backward(loss);
+    expectClose(a.grad!, [2 * Math.exp(2), 2 * Math.exp(4)]);
+  });
+
+  test("the given gradient belongs to the caller and is not freed", () => {
+    const a = leaf(1, 2);
+    const gradient = tensor([1, 2]);
+    backward(mul(a, a), { gradient });
+    expect(gradient.storage.disposed).toBe(false);
+    expectClose(a.grad!, [2, 8]);
+  });
+});

@@ -1,0 +1,131 @@
+import { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from "./half.ts";
+
+/** Element types that files hold. Devices hold float32 and int32 only. */
+export type FileDType =
+  | "float16"
+  | "bfloat16"
+  | "float32"
+  | "float64"
+  | "int8"
+  | "int16"
+  | "int32"
+  | "int64"
+  | "uint8"
+  | "uint16"
+  | "uint32"
+  | "uint64"
+  | "bool";
+
+/** What the values of a file's tensor come as. */
+export type FileValues =
+  | Float32Array<ArrayBuffer>
+  | Float64Array<ArrayBuffer>
+  | Int8Array<ArrayBuffer>
+  | Int16Array<ArrayBuffer>
+  | Int32Array<ArrayBuffer>
+  | BigInt64Array<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>
+  | Uint16Array<ArrayBuffer>
+  | Uint32Array<ArrayBuffer>
+  | BigUint64Array<ArrayBuffer>;
+
+/** Elements that can be moved without changing a bit. */
+export type Elements = Exclude<FileValues, Float32Array | Float64Array>;
+
+/** How a dtype lies in memory and in JavaScript. */
+export interface Layout {
+  /** Bytes of an element. */
+  readonly bytes: 1 | 2 | 4 | 8;
+  /** The elements as JavaScript sees them: 16-bit floats as float32, all else as they are, without copying. */
+  decode(bytes: Uint8Array<ArrayBuffer>): FileValues;
+  /** The bytes of values that `decode` could have given. */
+  encode(values: FileValues): Uint8Array<ArrayBuffer>;
+}
+
+/** Views bytes as elements, and elements as bytes. */
+function plain<A extends FileValues>(
+  bytes: 1 | 2 | 4 | 8,
+  view: new (buffer: ArrayBuffer, offset: number, length: number) => A,
+): Layout {
+  return {
+    bytes,
+    decode: (raw) => new view(raw.buffer, raw.byteOffset, raw.byteLength / bytes),
+    encode: (values) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+  };
+}
+
+function half(toNumber: (bits: number) => number, toBits: (value: number) => number): Layout {
+  return {
+    bytes: 2,
+    decode: (raw) => {
+      const bits = new Uint16Array(raw.buffer, raw.byteOffset, raw.byteLength / 2);
+      const values = new Float32Array(bits.length);
+      for (let i = 0; i < bits.length; i++) values[i] = toNumber(bits[i]!);
+      return values;
+    },
+    encode: (values) => {
+      const bits = new Uint16Array(values.length);
+      for (let i = 0; i < bits.length; i++) bits[i] = toBits(Number(values[i]));
+      return new Uint8Array(bits.buffer);
+    },
+  };
+}
+
+const layouts: Readonly<Record<FileDType, Layout>> = {
+  float16: half(float16ToNumber, numberToFloat16),
+  bfloat16: half(bfloat16ToNumber, numberToBfloat16),
+  float32: plain(4, Float32Array<ArrayBuffer>),
+  float64: plain(8, Float64Array<ArrayBuffer>),
+  int8: plain(1, Int8Array<ArrayBuffer>),
+  int16: plain(2, Int16Array<ArrayBuffer>),
+  int32: plain(4, Int32Array<ArrayBuffer>),
+  int64: plain(8, BigInt64Array<ArrayBuffer>),
+  uint8: plain(1, Uint8Array<ArrayBuffer>),
+  uint16: plain(2, Uint16Array<ArrayBuffer>),
+  uint32: plain(4, Uint32Array<ArrayBuffer>),
+  uint64: plain(8, BigUint64Array<ArrayBuffer>),
+  bool: {
+    bytes: 1,
+    decode: (raw) => raw.map((value) => (value === 0 ? 0 : 1)),
+    encode: (values) => Uint8Array.from(values, (value) => (Number(value) === 0 ? 0 : 1)),
+  },
+};
+
+/** Bytes, decoding and encoding of a dtype. */
+export function layoutOf(dtype: FileDType): Layout {
+  return layouts[dtype];
+}
+
+/** Raw bytes as elements of `bytes` bytes each, whatever they mean: for moving them about. */
+export function elementsOf(raw: Uint8Array<ArrayBuffer>, bytes: 1 | 2 | 4 | 8): Elements {
+  switch (bytes) {
+    case 1:
+      return new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength);
+    case 2:
+      return new Uint16Array(raw.buffer, raw.byteOffset, raw.byteLength / 2);
+    case 4:
+      return new Uint32Array(raw.buffer, raw.byteOffset, raw.byteLength / 4);
+    case 8:
+      return new BigUint64Array(raw.buffer, raw.byteOffset, raw.byteLength / 8);
+  }
+}
+
+/** Reverses the bytes of every element, in place: big-endian to little-endian and back. */
+export function swapBytes(raw: Uint8Array, bytes: number): void {
+  if (bytes === 1) return;
+  for (let start = 0; start + bytes <= raw.length; start += bytes) raw.subarray(start, start + bytes).reverse();
+}
+
+/** The dtype whose values a typed array holds by nature. */
+export function dtypeOfArray(values: FileValues): FileDType {
+  if (values instanceof Float32Array) return "float32";
+  if (values instanceof Float64Array) return "float64";
+  if (values instanceof Int8Array) return "int8";
+  if (values instanceof Int16Array) return "int16";
+  if (values instanceof Int32Array) return "int32";
+  if (values instanceof BigInt64Array) return "int64";
+  if (values instanceof Uint8Array) return "uint8";
+  if (values instanceof Uint16Array) return "uint16";
+  if (values instanceof Uint32Array) return "uint32";
+  return "uint64";
+}

@@ -1,0 +1,212 @@
+import { DTypeError, FormatError, ShapeError, fromHost, showShape, sizeOf, stridesOf } from "@tapegrad/tensor";
+import type { Shape, Tensor } from "@tapegrad/tensor";
+import type { ByteSource } from "./byte-source.ts";
+import { dtypeOfArray, elementsOf, layoutOf } from "./file-dtype.ts";
+import type { Elements, FileDType, FileValues } from "./file-dtype.ts";
+import { FileStorage } from "./file-storage.ts";
+
+/** How a tensor views its storage. */
+export interface FileTensorOptions {
+  readonly shape: Shape;
+  /** Steps in elements along each axis. @default dense and row-major */
+  readonly stride?: Shape;
+  /** The element of the storage where the tensor begins. @default 0 */
+  readonly storageOffset?: number;
+  /** Whether the file calls it a parameter, as PyTorch does. @default false */
+  readonly isParameter?: boolean;
+  /** @default false */
+  readonly requiresGrad?: boolean;
+}
+
+const largestRank = 64;
+
+/** Dense bytes that a tensor may come to where it repeats elements of its storage. */
+const largestExpansion = 2 ** 26;
+
+/**
+ * A tensor as a file holds it, in any of its dtypes: read when its values are asked for, not before.
+ *
+ * It may view its storage with any offset and strides; what it hands out is dense and row-major.
+ */
+export class FileTensor {
+  readonly storage: FileStorage;
+  readonly shape: Shape;
+  readonly stride: Shape;
+  readonly storageOffset: number;
+  readonly isParameter: boolean;
+  readonly requiresGrad: boolean;
+
+  /** @throws FormatError if shape, strides or offset are impossible or lead out of the storage. */
+  constructor(storage: FileStorage, options: FileTensorOptions) {
+    const { shape, stride = stridesOf(shape), storageOffset = 0, isParameter = false, requiresGrad = false } = options;
+    this.storage = storage;
+    this.shape = shape;
+    this.stride = stride;
+    this.storageOffset = storageOffset;
+    this.isParameter = isParameter;
+    this.requiresGrad = requiresGrad;
+    this.#check();
+  }
+
+  get dtype(): FileDType {
+    return this.storage.dtype;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** Bytes of the dense values in the file's dtype. */
+  get byteLength(): number {
+    return this.size * layoutOf(this.dtype).bytes;
+  }
+
+  /**
+   * The dense, row-major values in the file's dtype, little-endian: bit for bit what the file holds.
+   *
+   * @throws FormatError if the file cannot be read, or repeats elements (stride 0) to more than 64 MiB.
+   */
+  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    const { size, storage, storageOffset } = this;
+    if (size === 0) return new Uint8Array(0);
+    if (this.#isDense()) return storage.read(storageOffset, size);
+    if (this.byteLength > largestExpansion && this.byteLength > storage.byteLength) {
+      throw this.#error(`expands to ${this.byteLength} bytes from ${storage.byteLength}; at most ${largestExpansion} are allowed`);
+    }
+    const { bytes } = layoutOf(this.dtype);
+    const source = elementsOf(await storage.read(storageOffset, this.#span()), bytes);
+    const target = new Uint8Array(size * bytes);
+    gather(source, elementsOf(target, bytes), this.shape, this.stride);
+    return target;
+  }
+
+  /**
+   * The dense, row-major values: an array of the dtype's own kind (int64 a BigInt64Array). float16 and bfloat16 come as
+   * float32, bool as 0 and 1; nothing is rounded.
+   */
+  async values(): Promise<FileValues> {
+    return layoutOf(this.dtype).decode(await this.bytes());
+  }
+
+  /**
+   * A tensor on the current device: float32 for all floats, int32 for all integers and bool. float64 is rounded.
+   *
+   * @throws FormatError if a value is beyond what the device's dtype can hold.
+   */
+  async toTensor({ requiresGrad = false }: { readonly requiresGrad?: boolean } = {}): Promise<Tensor> {
+    const values = await this.values();
+    return fromHost(values instanceof Float64Array || values instanceof Float32Array ? this.#float32(values) : this.#int32(values), this.shape, requiresGrad);
+  }
+
+  toString(): string {
+    return `FileTensor(${this.dtype} ${showShape(this.shape)} of ${this.storage.source.name})`;
+  }
+
+  #float32(values: Float32Array | Float64Array): Float32Array {
+    if (values instanceof Float32Array) return values;
+    const rounded = Float32Array.from(values);
+    for (let i = 0; i < values.length; i++) {
+      if (Number.isFinite(values[i]) && !Number.isFinite(rounded[i])) throw this.#tooLarge(values[i]!, i, "float32");
+    }
+    return rounded;
+  }
+
+  #int32(values: Exclude<FileValues, Float32Array | Float64Array>): Int32Array {
+    if (values instanceof Int32Array) return values;
+    const narrow = new Int32Array(values.length);
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      narrow[i] = Number(value);
+      if (narrow[i] !== Number(value)) throw this.#tooLarge(value, i, "int32");
+    }
+    return narrow;
+  }
+
+  #tooLarge(value: number | bigint, index: number, dtype: string): FormatError {
+    return this.#error(`holds ${value} at flat index ${index}, which ${dtype} cannot; read it with values()`);
+  }
+
+  #error(problem: string): FormatError {
+    return new FormatError(this.storage.source.name, `a ${this.dtype} tensor ${showShape(this.shape)} of ${this.storage.label} ${problem}`);
+  }
+
+  /** Whether the values lie in the storage as they are handed out. */
+  #isDense(): boolean {
+    const dense = stridesOf(this.shape);
+    return this.shape.every((extent, axis) => extent === 1 || this.stride[axis] === dense[axis]);
+  }
+
+  /** Elements of the storage from the first to the last that is viewed; size must not be 0. */
+  #span(): number {
+    return this.shape.reduce((span, extent, axis) => span + (extent - 1) * this.stride[axis]!, 1);
+  }
+
+  #check(): void {
+    const { shape, stride, storageOffset, storage } = this;
+    const name = storage.source.name;
+    const describe = (): string => `a tensor with sizes [${shape.join(", ")}], strides [${stride.join(", ")}] and offset ${storageOffset}`;
+    if (shape.length > largestRank) throw new FormatError(name, `a tensor with ${shape.length} axes; at most ${largestRank} are allowed`);
+    if (stride.length !== shape.length) throw new FormatError(name, `${describe()} has a stride too many or too few`);
+    for (const value of [...shape, ...stride, storageOffset]) {
+      if (!Number.isSafeInteger(value) || value < 0) throw new FormatError(name, `${describe()}: ${value} is negative or no whole number`);
+    }
+    if (!Number.isSafeInteger(this.byteLength)) throw new FormatError(name, `${describe()} overflows: it is too large`);
+    if (this.size > 0 && storageOffset + this.#span() > storage.count) {
+      throw new FormatError(name, `${describe()} leads out of ${storage.label}, which has ${storage.count} elements`);
+    }
+  }
+}
+
+/** How `fileTensor` stores values. */
+export interface FromValuesOptions {
+  /** @default the dtype of the array; float16 and bfloat16 round a float array, bool takes 0 and 1 */
+  readonly dtype?: FileDType;
+}
+
+/**
+ * A tensor in a file's dtype, made of values in memory: for writing what no device holds, such as int64 or float64.
+ *
+ * @throws ShapeError if the values do not fill `shape`.
+ * @throws DTypeError if an array of this kind cannot become `dtype`.
+ */
+export function fileTensor(values: FileValues, shape: Shape, { dtype = dtypeOfArray(values) }: FromValuesOptions = {}): FileTensor {
+  if (sizeOf(shape) !== values.length) {
+    throw new ShapeError(`fileTensor: shape ${showShape(shape)} takes ${sizeOf(shape)} values, got ${values.length}`);
+  }
+  const natural = dtypeOfArray(values);
+  const rounds = (dtype === "float16" || dtype === "bfloat16") && (natural === "float32" || natural === "float64");
+  if (dtype !== natural && !rounds && !(dtype === "bool" && natural === "uint8")) {
+    throw new DTypeError(`fileTensor: an array of ${natural} cannot be stored as ${dtype}`);
+  }
+  const bytes = layoutOf(dtype).encode(values);
+  const storage = new FileStorage({ source: memory(bytes), label: "values", dtype, count: values.length });
+  return new FileTensor(storage.locate({ byteLength: bytes.length, read: async (start, length) => bytes.slice(start, start + length) }), { shape });
+}
+
+function memory(bytes: Uint8Array): ByteSource {
+  return {
+    name: "values in memory",
+    size: bytes.length,
+    read: async (offset, length) => new Uint8Array(bytes.subarray(offset, offset + length)),
+    held: (fn) => fn(),
+  };
+}
+
+/** Copies strided elements to one after the other. */
+function gather(source: Elements, target: Elements, shape: Shape, stride: Shape): void {
+  const last = shape.length - 1;
+  const [extent, step] = [shape[last]!, stride[last]!];
+  const index = new Array<number>(shape.length).fill(0);
+  let from = 0;
+  for (let to = 0; to < target.length; to += extent) {
+    for (let i = 0; i < extent; i++) target[to + i] = source[from + i * step]!;
+    // The next row: count up from the last axis but one, like an odometer.
+    for (let axis = last - 1; axis >= 0; axis--) {
+      from += stride[axis]!;
+      if (++index[axis]! < shape[axis]!) break;
+      from -= shape[axis]! * stride[axis]!;
+      index[axis] = 0;
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { ShapeError, showShape, tensor, ValueError } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { indexSelect } from "@tapegrad/tensor/ops/index-select";
+import { maxPool2d } from "@tapegrad/tensor/ops/max-pool2d";
+import type { OutputSize } from "./adaptive-avg-pool2d.ts";
+import { Module } from "./module.ts";
+import { checkRank } from "./sizes.ts";
+
+/**
+ * The largest value of each of `outputSize` bins that divide height and width evenly.
+ *
+ * Shape: `[n, c, h, w] → [n, c, …outputSize]`, without `n` alike; bin `i` of `out` reaches from `⌊i·h / out⌋` to
+ * `⌈(i + 1)·h / out⌉`, so bins may overlap.
+ *
+ * @throws ShapeError if the rank is wrong or an axis empty. @throws ValueError if the size is not of positive integers.
+ */
+export function adaptiveMaxPool2d(input: Tensor, outputSize: OutputSize): Tensor {
+  checkRank("adaptiveMaxPool2d", input, ["n, c, h, w", "c, h, w"]);
+  const wanted = typeof outputSize === "number" ? [outputSize, outputSize] : outputSize;
+  const windows: number[] = [];
+  let spread = input;
+  for (const [i, size] of wanted.entries()) {
+    const dim = input.rank - 2 + i;
+    const extent = input.shape[dim]!;
+    if (size !== null && (!Number.isInteger(size) || size < 1)) {
+      throw new ValueError(`adaptiveMaxPool2d: outputSize must consist of positive integers or null, got ${JSON.stringify(outputSize)}`);
+    }
+    if (extent === 0) throw new ShapeError(`adaptiveMaxPool2d: input ${showShape(input.shape)} has an empty axis`);
+    const { cells, window } = binsOf(extent, size ?? extent);
+    spread = indexSelect(spread, dim, tensor(cells));
+    windows.push(window);
+  }
+  return maxPool2d(spread, [windows[0]!, windows[1]!]);
+}
+
+/**
+ * The cells of all bins, one bin after the other, each filled up to the widest by its last cell: that changes no maximum,
+ * nor where it stands first.
+ */
+function binsOf(extent: number, bins: number): { readonly cells: Int32Array; readonly window: number } {
+  const starts = Array.from({ length: bins }, (_, i) => Math.floor((i * extent) / bins));
+  const ends = Array.from({ length: bins }, (_, i) => Math.ceil(((i + 1) * extent) / bins));
+  const window = Math.max(...starts.map((start, i) => ends[i]! - start));
+  const cells = Int32Array.from({ length: bins * window }, (_, k) => {
+    const bin = Math.floor(k / window);
+    return Math.min(starts[bin]! + (k % window), ends[bin]! - 1);
+  });
+  return { cells, window };
+}
+
+/** The largest value of each of `outputSize` bins: `adaptiveMaxPool2d` as a module. */
+export class AdaptiveMaxPool2d extends Module {
+  readonly outputSize: OutputSize;
+
+  constructor(outputSize: OutputSize) {
+    super();
+    this.outputSize = outputSize;
+  }
+
+  forward(input: Tensor): Tensor {
+    return adaptiveMaxPool2d(input, this.outputSize);
+  }
+}

@@ -1,0 +1,31 @@
+import { bernoulli } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { add } from "@tapegrad/tensor/ops/add";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { DropoutBase } from "./dropout-base.ts";
+
+/** What SELU tends to for large negative values: −scale · alpha. */
+const saturation = -1.7580993408473766;
+
+/**
+ * Dropout for networks of SELUs: in train mode, sets values to where SELU saturates, with probability `p`, and then
+ * scales and shifts all, so that mean 0 and variance 1 stay; in eval mode, passes the input on unchanged.
+ *
+ * With `q = 1 − p`, `s` the saturation and `a = 1 / √(q · (1 + p · s²))`: `y = a · (mask · x + (1 − mask) · s) − a · p · s`.
+ *
+ * Shape: any; the same comes out.
+ *
+ * @see Klambauer et al. 2017, https://arxiv.org/abs/1706.02515
+ */
+export class AlphaDropout extends DropoutBase {
+  forward(input: Tensor): Tensor {
+    const { p } = this;
+    if (!this.training || p === 0) return input;
+    if (p === 1) return mul(input, 0);
+    const { generator } = this.maskOptions();
+    const mask = bernoulli(input.shape, 1 - p, generator && { generator });
+    const a = 1 / Math.sqrt((1 - p) * (1 + p * saturation ** 2));
+    const shift = add(mul(mask, -a * saturation), a * saturation * (1 - p));
+    return add(mul(input, mul(mask, a)), shift);
+  }
+}

@@ -1,0 +1,59 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { avgPool2d } from "@tapegrad/tensor/ops/avg-pool2d";
+import { Module } from "./module.ts";
+import type { Pair } from "./sizes.ts";
+import { refuseUnknownOptions } from "./unknown-options.ts";
+
+/** Options of `AvgPool2d`. */
+export interface AvgPool2dOptions {
+  /** How far the window moves. @default kernelSize */
+  readonly stride?: Pair;
+  /** Rows and columns of zeros around the input; at most half the window. @default 0 */
+  readonly padding?: Pair;
+  /** Whether windows may reach beyond the end, as long as they begin before it. @default false */
+  readonly ceilMode?: boolean;
+  /** Whether cells of the padding count in the divisor. @default true */
+  readonly countIncludePad?: boolean;
+  /** What the sum of each window is divided by, whatever its size; null: the number of cells. @default null */
+  readonly divisorOverride?: number | null;
+}
+
+/**
+ * The mean of each window.
+ *
+ * Shape: `[n, c, h, w] → [n, c, ⌊(h + 2·padding − k) / stride⌋ + 1, …]`; without `n` alike.
+ */
+export class AvgPool2d extends Module {
+  readonly kernelSize: Pair;
+  readonly stride: Pair;
+  readonly padding: Pair;
+  readonly ceilMode: boolean;
+  readonly countIncludePad: boolean;
+  readonly divisorOverride: number | null;
+
+  constructor(
+    kernelSize: Pair,
+    {
+      stride = kernelSize,
+      padding = 0,
+      ceilMode = false,
+      countIncludePad = true,
+      divisorOverride = null,
+      ...rest
+    }: AvgPool2dOptions = {},
+  ) {
+    super();
+    refuseUnknownOptions("AvgPool2d", rest);
+    this.kernelSize = kernelSize;
+    this.stride = stride;
+    this.padding = padding;
+    this.ceilMode = ceilMode;
+    this.countIncludePad = countIncludePad;
+    this.divisorOverride = divisorOverride;
+  }
+
+  forward(input: Tensor): Tensor {
+    const { stride, padding, ceilMode, countIncludePad, divisorOverride } = this;
+    return avgPool2d(input, this.kernelSize, { stride, padding, ceilMode, countIncludePad, divisorOverride });
+  }
+}

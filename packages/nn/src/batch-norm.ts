@@ -1,0 +1,124 @@
+import { ones, scalar, ValueError, zeros } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { batchNorm } from "@tapegrad/tensor/ops/batch-norm";
+import { Buffer } from "./buffer.ts";
+import { constant } from "./init/fill.ts";
+import { Module } from "./module.ts";
+import { Parameter } from "./parameter.ts";
+import { checkChannels, checkRank, checkSizes } from "./sizes.ts";
+import { refuseUnknownOptions } from "./unknown-options.ts";
+
+/** Options of batch norms. */
+export interface BatchNormOptions {
+  /** Added to the variance, so that the root is never of zero. @default 1e-5 */
+  readonly eps?: number;
+  /**
+   * Weight of the new batch in the running statistics: `x_new = (1 − momentum) · x + momentum · x_batch`. Null: all
+   * batches so far weigh the same. (Keras and flax mean the weight of the old value.)
+   *
+   * @default 0.1
+   */
+  readonly momentum?: number | null;
+  /** Whether each channel has a learned scale and shift. @default true */
+  readonly affine?: boolean;
+  /** Whether to keep running statistics; without them, eval mode too uses those of the batch. @default true */
+  readonly trackRunningStats?: boolean;
+}
+
+/**
+ * What `BatchNorm1d` and `BatchNorm2d` share: normalises each channel over the batch and all axes after the channels.
+ *
+ * `y = (x − E[x]) / √(Var[x] + eps) · weight + bias`. In train mode mean and variance are the batch's, and move the
+ * running ones; in eval mode they are the running ones. The biased variance normalises, the unbiased one feeds
+ * `runningVar`, as in torch.
+ *
+ * State: `weight`, `bias`, `running_mean`, `running_var` `[numFeatures]` and `num_batches_tracked`, a scalar.
+ *
+ * @see Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167
+ */
+export abstract class BatchNorm extends Module {
+  readonly numFeatures: number;
+  eps: number;
+  momentum: number | null;
+  readonly affine: boolean;
+  /**
+   * Whether train mode moves the running statistics. Set to false later on, train mode leaves them alone while eval mode
+   * still uses them.
+   */
+  trackRunningStats: boolean;
+  readonly weight: Parameter | null;
+  readonly bias: Parameter | null;
+  readonly runningMean: Buffer | null;
+  readonly runningVar: Buffer | null;
+  readonly numBatchesTracked: Buffer | null;
+
+  /** @throws ValueError if `numFeatures` is not a positive integer, eps or momentum not a number, or an option unknown. */
+  constructor(
+    numFeatures: number,
+    { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, ...rest }: BatchNormOptions = {},
+  ) {
+    super();
+    const name = this.constructor.name;
+    refuseUnknownOptions(name, rest);
+    checkSizes(name, { numFeatures });
+    if (!(eps >= 0)) throw new ValueError(`${name}: eps must not be negative, got ${eps}`);
+    if (momentum !== null && !Number.isFinite(momentum)) {
+      throw new ValueError(`${name}: momentum must be a number or null, got ${momentum}`);
+    }
+    this.numFeatures = numFeatures;
+    this.eps = eps;
+    this.momentum = momentum;
+    this.affine = affine;
+    this.trackRunningStats = trackRunningStats;
+    this.weight = affine ? new Parameter(ones([numFeatures])) : null;
+    this.bias = affine ? new Parameter(zeros([numFeatures])) : null;
+    this.runningMean = trackRunningStats ? new Buffer(zeros([numFeatures])) : null;
+    this.runningVar = trackRunningStats ? new Buffer(ones([numFeatures])) : null;
+    // Dicts saved before PyTorch 0.4.1 lack the count.
+    this.numBatchesTracked = trackRunningStats ? new Buffer(scalar(0, "int32"), { valueIfAbsent: 0 }) : null;
+  }
+
+  /** Sets the running statistics back to mean 0, variance 1 and no batches. Scale and shift stay. */
+  resetRunningStats(): void {
+    if (this.runningMean !== null) constant(this.runningMean, 0);
+    if (this.runningVar !== null) constant(this.runningVar, 1);
+    if (this.numBatchesTracked !== null) {
+      const { device, storage } = this.numBatchesTracked;
+      storage.replace(device.upload(Int32Array.of(0)), false);
+    }
+  }
+
+  /** Sets the running statistics back, and scale and shift to 1 and 0. */
+  resetParameters(): void {
+    this.resetRunningStats();
+    if (this.weight !== null) constant(this.weight, 1);
+    if (this.bias !== null) constant(this.bias, 0);
+  }
+
+  /**
+   * Normalises a batch.
+   *
+   * @throws ShapeError if the rank is wrong, the channels are not `numFeatures`, or the statistics of the batch are
+   *   needed and it has but one value for each channel.
+   */
+  forward(input: Tensor): Tensor {
+    checkRank(this.constructor.name, input, this.axes());
+    checkChannels(this.constructor.name, input, this.numFeatures);
+    const { runningMean, runningVar, numBatchesTracked, weight, bias, eps } = this;
+    const updates = this.training && this.trackRunningStats && runningMean !== null;
+    const usesBatch = this.training || runningMean === null;
+    return batchNorm(input, {
+      runningMean: updates || !usesBatch ? runningMean : null,
+      runningVar: updates || !usesBatch ? runningVar : null,
+      numBatchesTracked: updates ? numBatchesTracked : null,
+      momentum: updates ? this.momentum : 0,
+      weight,
+      bias,
+      eps,
+      training: usesBatch,
+    });
+  }
+
+  /** The axes of inputs, for each number of axes that is accepted. */
+  protected abstract axes(): readonly string[];
+}

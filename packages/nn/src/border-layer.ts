@@ -1,0 +1,31 @@
+import { ValueError } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { Module } from "./module.ts";
+import { padBorder } from "./padding.ts";
+import type { PadMode } from "./padding.ts";
+import { checkRank } from "./sizes.ts";
+
+/** Columns and rows around an image: as many on every side, or in torch's order. */
+export type Border = number | readonly [left: number, right: number, top: number, bottom: number];
+
+/** What layers that put a border around an image share. */
+export abstract class BorderLayer extends Module {
+  readonly padding: readonly [left: number, right: number, top: number, bottom: number];
+
+  /** @throws ValueError if the border is not an integer or four of them. */
+  constructor(padding: Border) {
+    super();
+    const [left, right, top, bottom] = typeof padding === "number" ? [padding, padding, padding, padding] : padding;
+    if (![left, right, top, bottom].every(Number.isInteger)) {
+      throw new ValueError(`${this.constructor.name}: padding must be an integer or [left, right, top, bottom], got ${JSON.stringify(padding)}`);
+    }
+    this.padding = [left, right, top, bottom];
+  }
+
+  /** The image with its border. */
+  protected bordered(input: Tensor, mode: PadMode): Tensor {
+    checkRank(this.constructor.name, input, ["n, c, h, w", "c, h, w"]);
+    const [left, right, top, bottom] = this.padding;
+    return padBorder(input, [[top, bottom], [left, right]], { mode });
+  }
+}

@@ -1,0 +1,31 @@
+import { ValueError } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { div } from "@tapegrad/tensor/ops/div";
+import { elu } from "@tapegrad/tensor/ops/elu";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { Module } from "./module.ts";
+
+/**
+ * `x` where it is positive, else `alpha · (e^(x / alpha) − 1)`, elementwise: an ELU whose slope is continuous for any alpha.
+ *
+ * @throws ValueError if `alpha` is zero or not finite.
+ * @see Barron 2017, https://arxiv.org/abs/1704.07483
+ */
+export function celu(input: Tensor, alpha = 1): Tensor {
+  if (alpha === 0 || !Number.isFinite(alpha)) throw new ValueError(`celu: alpha must be finite and not zero, got ${alpha}`);
+  return mul(elu(div(input, alpha), 1), alpha);
+}
+
+/** `x` where it is positive, else `alpha · (e^(x / alpha) − 1)`, elementwise. */
+export class CELU extends Module {
+  readonly alpha: number;
+
+  constructor(alpha = 1) {
+    super();
+    this.alpha = alpha;
+  }
+
+  forward(input: Tensor): Tensor {
+    return celu(input, this.alpha);
+  }
+}

@@ -1,0 +1,31 @@
+import { ValueError } from "@tapegrad/tensor";
+import type { Generator } from "@tapegrad/tensor";
+import { Module } from "./module.ts";
+import { refuseUnknownOptions } from "./unknown-options.ts";
+
+/** Options of dropout layers. */
+export interface DropoutOptions {
+  /** Where masks are drawn from. @default the generator that `manualSeed` seeds */
+  readonly generator?: Generator;
+}
+
+/** What dropout layers share: how probable a zero is, and where the masks come from. */
+export abstract class DropoutBase extends Module {
+  /** Probability that a value is dropped. */
+  p: number;
+  readonly generator: Generator | undefined;
+
+  /** @throws ValueError if `p` is not in [0, 1] or an option unknown. */
+  constructor(p = 0.5, { generator, ...rest }: DropoutOptions = {}) {
+    super();
+    refuseUnknownOptions(this.constructor.name, rest);
+    if (!(p >= 0 && p <= 1)) throw new ValueError(`${this.constructor.name}: dropout probability has to be between 0 and 1, got ${p}`);
+    this.p = p;
+    this.generator = generator;
+  }
+
+  /** Mode and source of the masks, as the ops take them. */
+  protected maskOptions(): { readonly training: boolean; readonly generator?: Generator } {
+    return { training: this.training, ...(this.generator && { generator: this.generator }) };
+  }
+}

@@ -1,0 +1,33 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { flatten } from "@tapegrad/tensor/ops/flatten";
+import { Module } from "./module.ts";
+import { refuseUnknownOptions } from "./unknown-options.ts";
+
+/** Options of `Flatten`. */
+export interface FlattenOptions {
+  /** First axis that is merged. @default 1 */
+  readonly startDim?: number;
+  /** Last axis that is merged; negative ones count from the end. @default -1 */
+  readonly endDim?: number;
+}
+
+/**
+ * Merges neighbouring axes into one; by default all but the batch.
+ *
+ * Shape: `[n, c, h, w] → [n, c·h·w]`.
+ */
+export class Flatten extends Module {
+  readonly startDim: number;
+  readonly endDim: number;
+
+  constructor({ startDim = 1, endDim = -1, ...rest }: FlattenOptions = {}) {
+    super();
+    refuseUnknownOptions("Flatten", rest);
+    this.startDim = startDim;
+    this.endDim = endDim;
+  }
+
+  forward(input: Tensor): Tensor {
+    return flatten(input, this.startDim, this.endDim);
+  }
+}

@@ -1,0 +1,34 @@
+import { ValueError } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { gelu } from "@tapegrad/tensor/ops/gelu";
+import { Module } from "./module.ts";
+import { refuseUnknownOptions } from "./unknown-options.ts";
+
+/** Options of `GELU`. */
+export interface GELUOptions {
+  /** `"none"`: the exact form; `"tanh"`: the approximation by a hyperbolic tangent. @default "none" */
+  readonly approximate?: "none" | "tanh";
+}
+
+/**
+ * `x · Φ(x)`, elementwise, with the cumulative distribution Φ of the standard normal.
+ *
+ * @see Hendrycks & Gimpel 2016, https://arxiv.org/abs/1606.08415
+ */
+export class GELU extends Module {
+  readonly approximate: "none" | "tanh";
+
+  /** @throws ValueError if `approximate` or an option is unknown. */
+  constructor({ approximate = "none", ...rest }: GELUOptions = {}) {
+    super();
+    refuseUnknownOptions("GELU", rest);
+    if (approximate !== "none" && approximate !== "tanh") {
+      throw new ValueError(`GELU: approximate must be "none" or "tanh", got ${JSON.stringify(approximate satisfies never)}`);
+    }
+    this.approximate = approximate;
+  }
+
+  forward(input: Tensor): Tensor {
+    return gelu(input, { approximate: this.approximate });
+  }
+}

@@ -1,0 +1,65 @@
+import { ones, ShapeError, showShape, ValueError, zeros } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { constant } from "./init/fill.ts";
+import { Module } from "./module.ts";
+import { Parameter } from "./parameter.ts";
+import { checkChannels, checkGroups, checkSizes } from "./sizes.ts";
+import { affine, standardize } from "./standardize.ts";
+import { refuseUnknownOptions } from "./unknown-options.ts";
+
+/** Options of `GroupNorm`. */
+export interface GroupNormOptions {
+  /** Added to the variance. @default 1e-5 */
+  readonly eps?: number;
+  /** Whether each channel has a learned scale and shift. @default true */
+  readonly affine?: boolean;
+}
+
+/**
+ * Normalises groups of channels of each image by themselves: nothing depends on the batch or the mode.
+ *
+ * `y = (x − E[x]) / √(Var[x] + eps) · weight + bias` with mean and biased variance over a group's channels and all axes
+ * after them.
+ *
+ * Shape: `[n, numChannels, …] → [n, numChannels, …]`. State: `weight` and `bias` `[numChannels]`.
+ *
+ * @see Wu & He 2018, https://arxiv.org/abs/1803.08494
+ */
+export class GroupNorm extends Module {
+  readonly numGroups: number;
+  readonly numChannels: number;
+  readonly eps: number;
+  readonly affine: boolean;
+  readonly weight: Parameter | null;
+  readonly bias: Parameter | null;
+
+  /** @throws ValueError if `numGroups` does not divide `numChannels` or an option is unknown. */
+  constructor(numGroups: number, numChannels: number, { eps = 1e-5, affine = true, ...rest }: GroupNormOptions = {}) {
+    super();
+    refuseUnknownOptions("GroupNorm", rest);
+    checkSizes("GroupNorm", { numGroups, numChannels });
+    checkGroups("GroupNorm", { numChannels }, numGroups);
+    if (!(eps >= 0)) throw new ValueError(`GroupNorm: eps must not be negative, got ${eps}`);
+    this.numGroups = numGroups;
+    this.numChannels = numChannels;
+    this.eps = eps;
+    this.affine = affine;
+    this.weight = affine ? new Parameter(ones([numChannels])) : null;
+    this.bias = affine ? new Parameter(zeros([numChannels])) : null;
+  }
+
+  /** Sets scale and shift to 1 and 0. */
+  resetParameters(): void {
+    if (this.weight !== null) constant(this.weight, 1);
+    if (this.bias !== null) constant(this.bias, 0);
+  }
+
+  /** @throws ShapeError if the input has other than `numChannels` channels. */
+  forward(input: Tensor): Tensor {
+    if (input.rank < 2) throw new ShapeError(`GroupNorm: expected input [n, c, …], got ${showShape(input.shape)}`);
+    checkChannels("GroupNorm", input, this.numChannels);
+    const standard = standardize(input, input.shape[0]! * this.numGroups, this.eps);
+    const perChannel = [this.numChannels, ...Array.from({ length: input.rank - 2 }, () => 1)];
+    return affine(standard, this.weight, this.bias, perChannel);
+  }
+}

@@ -1,0 +1,142 @@
+import { defineMultiOp, Tensor } from "@tapegrad/tensor";
+import type { MaybeTensor } from "@tapegrad/tensor";
+import type { Module } from "./module.ts";
+
+/** Sees the inputs of a module before its forward; what it returns, unless undefined, is used in their place. */
+export type ForwardPreHook<M> = (module: M, inputs: readonly unknown[]) => readonly unknown[] | undefined | void;
+
+/** Sees inputs and output of a module's forward; what it returns, unless undefined, is the output. */
+export type ForwardHook<M> = (module: M, inputs: readonly unknown[], output: unknown) => unknown;
+
+/**
+ * Sees the gradients of a module's tensor inputs and outputs in a backward pass, null where none flows; what it returns,
+ * unless undefined, is used as the inputs' gradients.
+ */
+export type BackwardHook<M> = (
+  module: M,
+  gradInputs: readonly MaybeTensor[],
+  gradOutputs: readonly MaybeTensor[],
+) => readonly MaybeTensor[] | undefined | void;
+
+/** What registering a hook returns. */
+export interface HookHandle {
+  /** Takes the hook off. Doing it twice is harmless. */
+  remove(): void;
+  /** `using handle = …` takes it off at the end of the block. */
+  [Symbol.dispose](): void;
+}
+
+/**
+ * The hooks of one module.
+ *
+ * While there are any, the module has a `forward` of its own that calls them around the class's; a module without hooks
+ * pays nothing.
+ */
+export class ModuleHooks<M extends Module> {
+  readonly #module: M;
+  readonly #pre = new Set<{ readonly hook: ForwardPreHook<M> }>();
+  readonly #post = new Set<{ readonly hook: ForwardHook<M> }>();
+  readonly #backward = new Set<{ readonly hook: BackwardHook<M> }>();
+  /** The module's own `forward` before the first hook; undefined where the class's served. */
+  #ownForward: PropertyDescriptor | undefined;
+
+  constructor(module: M) {
+    this.#module = module;
+  }
+
+  addPre(hook: ForwardPreHook<M>): HookHandle {
+    return this.#add(this.#pre, { hook });
+  }
+
+  addPost(hook: ForwardHook<M>): HookHandle {
+    return this.#add(this.#post, { hook });
+  }
+
+  addBackward(hook: BackwardHook<M>): HookHandle {
+    return this.#add(this.#backward, { hook });
+  }
+
+  get #count(): number {
+    return this.#pre.size + this.#post.size + this.#backward.size;
+  }
+
+  #add<E>(hooks: Set<E>, entry: E): HookHandle {
+    if (this.#count === 0) this.#wrapForward();
+    hooks.add(entry);
+    const remove = (): void => {
+      if (hooks.delete(entry) && this.#count === 0) this.#unwrapForward();
+    };
+    return { remove, [Symbol.dispose]: remove };
+  }
+
+  #wrapForward(): void {
+    this.#ownForward = Object.getOwnPropertyDescriptor(this.#module, "forward");
+    const forward = this.#module.forward as (...inputs: readonly unknown[]) => unknown;
+    const wrapped = (...inputs: readonly unknown[]): unknown => this.#call(forward, inputs);
+    Object.defineProperty(this.#module, "forward", { value: wrapped, configurable: true, writable: true });
+  }
+
+  #unwrapForward(): void {
+    if (this.#ownForward !== undefined) Object.defineProperty(this.#module, "forward", this.#ownForward);
+    else Reflect.deleteProperty(this.#module, "forward");
+  }
+
+  #call(forward: (...inputs: readonly unknown[]) => unknown, given: readonly unknown[]): unknown {
+    const module = this.#module;
+    let inputs = given;
+    for (const { hook } of this.#pre) inputs = hook(module, inputs) ?? inputs;
+    const watch = this.#backward.size === 0 ? null : new GradientWatch(module, this.#backward);
+    if (watch !== null) inputs = watch.enter(inputs);
+    let output: unknown = Reflect.apply(forward, module, inputs);
+    for (const { hook } of this.#post) {
+      const replaced = hook(module, inputs, output);
+      if (replaced !== undefined) output = replaced;
+    }
+    return watch === null ? output : watch.leave(output);
+  }
+}
+
+/**
+ * Watches the gradients of one forward call, as torch does: tensors pass through an identity on their way in and out;
+ * the outer one notes the outputs' gradients, the inner one then calls the hooks with those and the inputs'.
+ */
+class GradientWatch<M> {
+  readonly #module: M;
+  readonly #hooks: ReadonlySet<{ readonly hook: BackwardHook<M> }>;
+  #gradOutputs: readonly MaybeTensor[] = [];
+
+  constructor(module: M, hooks: ReadonlySet<{ readonly hook: BackwardHook<M> }>) {
+    this.#module = module;
+    this.#hooks = hooks;
+  }
+
+  enter(inputs: readonly unknown[]): readonly unknown[] {
+    return throughIdentity(inputs, (grads) => {
+      let gradInputs = grads;
+      for (const { hook } of this.#hooks) gradInputs = hook(this.#module, gradInputs, this.#gradOutputs) ?? gradInputs;
+      return gradInputs;
+    });
+  }
+
+  leave(output: unknown): unknown {
+    const note = (grads: readonly MaybeTensor[]): readonly MaybeTensor[] => (this.#gradOutputs = grads);
+    return Array.isArray(output) ? throughIdentity(output, note) : throughIdentity([output], note)[0];
+  }
+}
+
+type SeesGradients = (grads: readonly MaybeTensor[]) => readonly MaybeTensor[];
+
+/** Passes tensors on unchanged and shows their gradients to `params` on the way back. */
+const watchGradients = defineMultiOp<readonly Tensor[], SeesGradients>({
+  name: "backwardHook",
+  forward: (inputs) => inputs.map((input) => input.detach()),
+  vjp: (grads, { params }) => params(grads),
+  reads: { inputs: false, outputs: false },
+});
+
+/** The values with every tensor among them passed through an identity that shows the gradients to `sees`. */
+function throughIdentity(values: readonly unknown[], sees: SeesGradients): readonly unknown[] {
+  const tensors = values.filter((value) => value instanceof Tensor);
+  const passed = watchGradients(tensors, sees)[Symbol.iterator]();
+  return values.map((value) => (value instanceof Tensor ? passed.next().value : value));
+}

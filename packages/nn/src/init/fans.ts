@@ -1,0 +1,18 @@
+import { ShapeError, showShape, sizeOf } from "@tapegrad/tensor";
+import type { Shape } from "@tapegrad/tensor";
+
+/**
+ * How many inputs feed one output of a layer with this weight, and how many outputs one input feeds.
+ *
+ * `[out, in, …kernel]`: fan in is `in · kernel`, fan out is `out · kernel`; the groups of a convolution are not undone,
+ * as in torch.
+ *
+ * @throws ShapeError if the weight has fewer than two axes.
+ */
+export function fans(initialiser: string, shape: Shape): { readonly fanIn: number; readonly fanOut: number } {
+  const [outputs, inputs, ...kernel] = shape;
+  if (outputs === undefined || inputs === undefined) {
+    throw new ShapeError(`${initialiser}: a fan takes a weight of at least two axes, got shape ${showShape(shape)}`);
+  }
+  return { fanIn: inputs * sizeOf(kernel), fanOut: outputs * sizeOf(kernel) };
+}

@@ -1,0 +1,31 @@
+import { ValueError } from "@tapegrad/tensor";
+
+/** What follows the layer whose weight is initialised. */
+export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu" | "selu";
+
+/**
+ * The factor on the spread of weights that makes up for a nonlinearity.
+ *
+ * linear, sigmoid 1 · tanh 5/3 · relu √2 · leakyRelu √(2 / (1 + slope²)) · selu 3/4.
+ *
+ * @param slope negative slope of the leaky ReLU.
+ * @throws ValueError if the nonlinearity is unknown or the slope not finite.
+ */
+export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number {
+  switch (nonlinearity) {
+    case "linear":
+    case "sigmoid":
+      return 1;
+    case "tanh":
+      return 5 / 3;
+    case "relu":
+      return Math.SQRT2;
+    case "leakyRelu":
+      if (!Number.isFinite(slope)) throw new ValueError(`calculateGain: slope must be finite, got ${slope}`);
+      return Math.sqrt(2 / (1 + slope ** 2));
+    case "selu":
+      return 3 / 4;
+    default:
+      throw new ValueError(`calculateGain: unknown nonlinearity ${JSON.stringify(nonlinearity satisfies never)}`);
+  }
+}

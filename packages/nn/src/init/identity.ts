@@ -1,0 +1,35 @@
+import { ShapeError, showShape, sizeOf, stridesOf, ValueError } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { fill } from "./fill.ts";
+
+/** Makes a matrix the identity: ones on the diagonal (torch: `eye_`). @throws ShapeError if it has not two axes. */
+export function identity<T extends Tensor>(matrix: T): T {
+  if (matrix.rank !== 2) throw new ShapeError(`identity: expected a matrix, got shape ${showShape(matrix.shape)}`);
+  const columns = matrix.shape[1]!;
+  return fill("identity", matrix, new Float32Array(matrix.size).map((_, i) => (Math.floor(i / columns) === i % columns ? 1 : 0)));
+}
+
+/**
+ * Makes a convolution `[out, in / groups, …kernel]` pass its input channels on unchanged, as many as there are outputs
+ * for in each group.
+ *
+ * @throws ShapeError if the weight has not 3, 4 or 5 axes. @throws ValueError if `groups` does not divide the outputs.
+ */
+export function dirac<T extends Tensor>(weight: T, { groups = 1 }: { readonly groups?: number } = {}): T {
+  const [outputs, inputs, ...kernel] = weight.shape;
+  if (outputs === undefined || inputs === undefined || kernel.length < 1 || kernel.length > 3) {
+    throw new ShapeError(`dirac: expected a convolution's weight of 3, 4 or 5 axes, got shape ${showShape(weight.shape)}`);
+  }
+  if (!Number.isInteger(groups) || groups < 1 || outputs % groups !== 0) {
+    throw new ValueError(`dirac: groups must divide the ${outputs} output channels, got ${groups}`);
+  }
+  const perGroup = outputs / groups;
+  const strides = stridesOf(kernel);
+  const centre = kernel.reduce((offset, extent, axis) => offset + Math.floor(extent / 2) * strides[axis]!, 0);
+  const values = new Float32Array(weight.size);
+  for (let output = 0; output < outputs; output++) {
+    const input = output % perGroup;
+    if (input < inputs) values[(output * inputs + input) * sizeOf(kernel) + centre] = 1;
+  }
+  return fill("dirac", weight, values);
+}

@@ -1,0 +1,103 @@
+import { ShapeError, showShape, tensor, ValueError } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { add } from "@tapegrad/tensor/ops/add";
+import { indexSelect } from "@tapegrad/tensor/ops/index-select";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import type { Pair } from "./sizes.ts";
+
+/** How an image is resized. Exactly one of `size` and `scaleFactor` is given. */
+export interface InterpolateOptions {
+  /** Height and width of the output. */
+  readonly size?: Pair | null;
+  /** Factor on height and width; the result is rounded down. */
+  readonly scaleFactor?: Pair | null;
+  /** The nearest pixel, or the mean of four weighted by their nearness. @default "nearest" */
+  readonly mode?: "nearest" | "bilinear";
+  /** Whether the centres of the corner pixels stay at the corners, rather than their edges; bilinear only. @default false */
+  readonly alignCorners?: boolean;
+}
+
+/**
+ * Resizes images.
+ *
+ * Shape: `[n, c, h, w] → [n, c, …size]`. A pixel `i` of the output lies at `(i + ½) · in / out − ½` of the input, or, with
+ * `alignCorners`, at `i · (in − 1) / (out − 1)`; `nearest` takes pixel `⌊i · in / out⌋`, as in torch. Where `scaleFactor`
+ * is given, its inverse stands for `in / out`.
+ *
+ * @throws ShapeError if the input has not four axes. @throws ValueError if an option is out of range.
+ */
+export function interpolate(input: Tensor, options: InterpolateOptions): Tensor {
+  checkInterpolateOptions("interpolate", options);
+  if (input.rank !== 4) throw new ShapeError(`interpolate: expected input [n, c, h, w], got ${showShape(input.shape)}`);
+  const { size = null, scaleFactor = null, mode = "nearest", alignCorners = false } = options;
+  let output = input;
+  for (const axis of [0, 1] as const) {
+    const extent = input.shape[2 + axis]!;
+    const factor = scaleFactor === null ? null : along(scaleFactor, axis);
+    const target = factor === null ? along(size!, axis) : Math.floor(extent * factor);
+    if (extent === 0 || target < 1) {
+      throw new ShapeError(`interpolate: cannot resize an axis of ${extent} to ${target} in input ${showShape(input.shape)}`);
+    }
+    const step = factor === null ? extent / target : 1 / factor;
+    output =
+      mode === "nearest"
+        ? nearestAlong(output, 2 + axis, target, step)
+        : linearAlong(output, 2 + axis, target, alignCorners ? cornerPositions(extent, target) : centrePositions(target, step));
+  }
+  return output;
+}
+
+/** @throws ValueError naming the layer if the options do not say how to resize. */
+export function checkInterpolateOptions(
+  layer: string,
+  { size = null, scaleFactor = null, mode = "nearest", alignCorners = false }: InterpolateOptions,
+): void {
+  if ((size === null) === (scaleFactor === null)) throw new ValueError(`${layer}: give either size or scaleFactor`);
+  if (mode !== "nearest" && mode !== "bilinear") {
+    throw new ValueError(`${layer}: mode must be "nearest" or "bilinear", got ${JSON.stringify(mode satisfies never)}`);
+  }
+  if (alignCorners && mode === "nearest") throw new ValueError(`${layer}: alignCorners goes with mode "bilinear" only`);
+  const both = [along(size ?? 1, 0), along(size ?? 1, 1)];
+  if (!both.every((extent) => Number.isInteger(extent) && extent > 0)) {
+    throw new ValueError(`${layer}: size must consist of positive integers, got ${JSON.stringify(size)}`);
+  }
+  const factors = [along(scaleFactor ?? 1, 0), along(scaleFactor ?? 1, 1)];
+  if (!factors.every((factor) => Number.isFinite(factor) && factor > 0)) {
+    throw new ValueError(`${layer}: scaleFactor must be positive, got ${JSON.stringify(scaleFactor)}`);
+  }
+}
+
+function along(pair: Pair, axis: 0 | 1): number {
+  return typeof pair === "number" ? pair : pair[axis];
+}
+
+function nearestAlong(input: Tensor, dim: number, target: number, step: number): Tensor {
+  const last = input.shape[dim]! - 1;
+  // Rounded to float32 as torch does, which decides where a position falls on a whole number.
+  const cells = Int32Array.from({ length: target }, (_, i) => Math.min(Math.floor(Math.fround(i * Math.fround(step))), last));
+  return indexSelect(input, dim, tensor(cells));
+}
+
+/** Every value lies between two cells of the axis and is nearer to one of them. */
+function linearAlong(input: Tensor, dim: number, target: number, positions: readonly number[]): Tensor {
+  const last = input.shape[dim]! - 1;
+  const lower = Int32Array.from(positions, (position) => Math.min(Math.floor(position), last));
+  const upper = lower.map((cell) => Math.min(cell + 1, last));
+  const nearness = tensor(
+    Float32Array.from(positions, (position, i) => position - lower[i]!),
+    { shape: [target, ...Array.from({ length: input.rank - 1 - dim }, () => 1)] },
+  );
+  const from = indexSelect(input, dim, tensor(lower));
+  const to = indexSelect(input, dim, tensor(upper));
+  return add(from, mul(sub(to, from), nearness));
+}
+
+function cornerPositions(extent: number, target: number): number[] {
+  const step = target > 1 ? (extent - 1) / (target - 1) : 0;
+  return Array.from({ length: target }, (_, i) => i * step);
+}
+
+function centrePositions(target: number, step: number): number[] {
+  return Array.from({ length: target }, (_, i) => Math.max(0, (i + 0.5) * step - 0.5));
+}

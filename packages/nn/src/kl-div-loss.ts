@@ -1,0 +1,66 @@
+import { ShapeError } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { div } from "@tapegrad/tensor/ops/div";
+import { exp } from "@tapegrad/tensor/ops/exp";
+import { greater } from "@tapegrad/tensor/ops/greater";
+import { log } from "@tapegrad/tensor/ops/log";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { where } from "@tapegrad/tensor/ops/where";
+import { Module } from "./module.ts";
+import { checkReduction, reduceLosses } from "./reduction.ts";
+import type { Reduction } from "./reduction.ts";
+import { checkSameShape } from "./sizes.ts";
+import { refuseUnknownOptions } from "./unknown-options.ts";
+
+const reductions = ["none", "batchmean", "mean", "sum"] as const;
+
+/** Options of `klDivLoss`. */
+export interface KLDivLossOptions {
+  /**
+   * `"batchmean"` divides the sum by the batch, which is the divergence; `"mean"` divides it by all elements.
+   *
+   * @default "mean"
+   */
+  readonly reduction?: Reduction | "batchmean";
+  /** Whether the target holds log-probabilities. @default false */
+  readonly logTarget?: boolean;
+}
+
+/**
+ * The Kullback–Leibler divergence of two distributions: `target · (log target − input)`, where `input` holds
+ * **log**-probabilities; 0 where the target is 0.
+ *
+ * @throws ShapeError if the shapes differ; torch broadcasts them with a warning.
+ */
+export function klDivLoss(input: Tensor, target: Tensor, { reduction = "mean", logTarget = false }: KLDivLossOptions = {}): Tensor {
+  checkReduction("klDivLoss", reduction, reductions);
+  checkSameShape("klDivLoss", input, target);
+  const probability = logTarget ? exp(target) : target;
+  // The logarithm of a probability of 0 is asked for nowhere, so that no NaN comes up in gradients either.
+  const logProbability = logTarget ? target : log(where(greater(target, 0), target, 1));
+  const losses = mul(probability, sub(logProbability, input));
+  if (reduction !== "batchmean") return reduceLosses("klDivLoss", losses, reduction);
+  const [batch] = input.shape;
+  if (batch === undefined) throw new ShapeError('klDivLoss: reduction "batchmean" takes an input with a batch axis, got a scalar');
+  return div(reduceLosses("klDivLoss", losses, "sum"), batch);
+}
+
+/** The Kullback–Leibler divergence: `klDivLoss` as a module. */
+export class KLDivLoss extends Module {
+  readonly reduction: Reduction | "batchmean";
+  readonly logTarget: boolean;
+
+  /** @throws ValueError if the reduction or an option is unknown. */
+  constructor({ reduction = "mean", logTarget = false, ...rest }: KLDivLossOptions = {}) {
+    super();
+    refuseUnknownOptions("KLDivLoss", rest);
+    checkReduction("KLDivLoss", reduction, reductions);
+    this.reduction = reduction;
+    this.logTarget = logTarget;
+  }
+
+  forward(input: Tensor, target: Tensor): Tensor {
+    return klDivLoss(input, target, { reduction: this.reduction, logTarget: this.logTarget });
+  }
+}

@@ -1,0 +1,17 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { leakyRelu } from "@tapegrad/tensor/ops/leaky-relu";
+import { Module } from "./module.ts";
+
+/** `x` where it is positive, else `negativeSlope · x`, elementwise. */
+export class LeakyReLU extends Module {
+  readonly negativeSlope: number;
+
+  constructor(negativeSlope = 0.01) {
+    super();
+    this.negativeSlope = negativeSlope;
+  }
+
+  forward(input: Tensor): Tensor {
+    return leakyRelu(input, this.negativeSlope);
+  }
+}

@@ -1,0 +1,56 @@
+import { ShapeError, showShape, sizeOf, zeros } from "@tapegrad/tensor";
+import type { Shape, Tensor } from "@tapegrad/tensor";
+import { linear } from "@tapegrad/tensor/ops/linear";
+import { resetWeightAndBias } from "./default-init.ts";
+import { Module } from "./module.ts";
+import { Parameter } from "./parameter.ts";
+import { checkSizes } from "./sizes.ts";
+import { refuseUnknownOptions } from "./unknown-options.ts";
+
+/** Options of `Linear`. */
+export interface LinearOptions {
+  /** Whether a bias is added. @default true */
+  readonly bias?: boolean;
+}
+
+/**
+ * Maps every vector along the last axis: `y = x · Wᵀ + b`.
+ *
+ * Shape: `[…, inFeatures] → […, outFeatures]`. State: `weight` `[outFeatures, inFeatures]`, `bias` `[outFeatures]`; both are
+ * drawn from U(±1/√inFeatures).
+ */
+export class Linear extends Module {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+
+  /** @throws ValueError if a size is not a positive integer or an option unknown. */
+  constructor(inFeatures: number, outFeatures: number, { bias = true, ...rest }: LinearOptions = {}) {
+    super();
+    refuseUnknownOptions("Linear", rest);
+    checkSizes("Linear", { inFeatures, outFeatures });
+    this.inFeatures = inFeatures;
+    this.outFeatures = outFeatures;
+    this.weight = new Parameter(zeros([outFeatures, inFeatures]));
+    this.bias = bias ? new Parameter(zeros([outFeatures])) : null;
+    this.resetParameters();
+  }
+
+  /** Draws weight and bias anew. */
+  resetParameters(): void {
+    resetWeightAndBias(this.weight, this.bias);
+  }
+
+  override multiplyAdds(_input: Shape, output: Shape): number {
+    return sizeOf(output) * this.inFeatures;
+  }
+
+  /** @throws ShapeError if the last axis is not `inFeatures` long. */
+  forward(input: Tensor): Tensor {
+    if (input.shape.at(-1) !== this.inFeatures) {
+      throw new ShapeError(`Linear: expected input […, ${this.inFeatures}], got ${showShape(input.shape)}`);
+    }
+    return linear(input, this.weight, this.bias);
+  }
+}

@@ -1,0 +1,18 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { logSoftmax } from "@tapegrad/tensor/ops/log-softmax";
+import { Module } from "./module.ts";
+
+/** `x − log Σ eˣ` along one axis: the logarithm of `Softmax`, without its overflow. */
+export class LogSoftmax extends Module {
+  readonly dim: number;
+
+  /** @param dim the axis; negative ones count from the end. */
+  constructor(dim: number) {
+    super();
+    this.dim = dim;
+  }
+
+  forward(input: Tensor): Tensor {
+    return logSoftmax(input, this.dim);
+  }
+}

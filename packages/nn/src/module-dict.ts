@@ -1,0 +1,54 @@
+import { IndexError, TapegradError, ValueError } from "@tapegrad/tensor";
+import { Module } from "./module.ts";
+
+/** Modules by name, in the order in which they were set. State-dict keys are the names, exactly as given. */
+export class ModuleDict<M extends Module = Module> extends Module {
+  readonly #modules = new Map<string, M>();
+
+  constructor(modules: Readonly<Record<string, M>> | Iterable<readonly [string, M]> = {}) {
+    super();
+    const entries = Symbol.iterator in modules ? (modules as Iterable<readonly [string, M]>) : Object.entries(modules);
+    for (const [name, module] of entries) this.set(name, module);
+  }
+
+  /** Number of modules. */
+  get size(): number {
+    return this.#modules.size;
+  }
+
+  has(name: string): boolean {
+    return this.#modules.has(name);
+  }
+
+  /** The module of that name. @throws IndexError if there is none, listing the names. */
+  get(name: string): M {
+    const found = this.#modules.get(name);
+    if (found === undefined) {
+      throw new IndexError(`ModuleDict: no module ${JSON.stringify(name)}; there are ${[...this.#modules.keys()].join(", ")}`);
+    }
+    return found;
+  }
+
+  /** Puts a module under a name. @throws ValueError if the name is empty or holds a dot. */
+  set(name: string, module: M): this {
+    if (name === "" || name.includes(".")) {
+      throw new ValueError(`ModuleDict: ${JSON.stringify(name)} cannot name a module; names are not empty and hold no dot`);
+    }
+    this.#modules.set(name, module);
+    return this;
+  }
+
+  [Symbol.iterator](): IterableIterator<[string, M]> {
+    return this.#modules.entries();
+  }
+
+  /** @throws TapegradError always: a dictionary does not say how its modules are connected. */
+  forward(): never {
+    throw new TapegradError("ModuleDict: a dictionary has no forward; call the modules in it");
+  }
+
+  protected override *fields(): Iterable<readonly [string, unknown]> {
+    yield* super.fields();
+    yield* this.#modules;
+  }
+}

@@ -1,0 +1,24 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { square } from "@tapegrad/tensor/ops/square";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { ElementwiseLoss } from "./elementwise-loss.ts";
+import { reduceLosses } from "./reduction.ts";
+import type { ReductionOptions } from "./reduction.ts";
+import { checkSameShape } from "./sizes.ts";
+
+/**
+ * The squared difference: `(input − target)²`.
+ *
+ * @throws ShapeError if the shapes differ; torch broadcasts them with a warning.
+ */
+export function mseLoss(input: Tensor, target: Tensor, { reduction = "mean" }: ReductionOptions = {}): Tensor {
+  checkSameShape("mseLoss", input, target);
+  return reduceLosses("mseLoss", square(sub(input, target)), reduction);
+}
+
+/** The squared difference, averaged: `mseLoss` as a module. */
+export class MSELoss extends ElementwiseLoss {
+  forward(input: Tensor, target: Tensor): Tensor {
+    return mseLoss(input, target, { reduction: this.reduction });
+  }
+}

@@ -1,0 +1,44 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { nllLoss } from "@tapegrad/tensor/ops/nll-loss";
+import { Buffer } from "./buffer.ts";
+import { Module } from "./module.ts";
+import { checkReduction } from "./reduction.ts";
+import type { Reduction, ReductionOptions } from "./reduction.ts";
+import { refuseUnknownOptions } from "./unknown-options.ts";
+
+export { nllLoss };
+
+/** Options of `NLLLoss`. */
+export interface NLLLossOptions extends ReductionOptions {
+  /** Factor on the loss of each class, `[c]`. @default null */
+  readonly weight?: Tensor | null;
+  /** Targets of this value count for nothing. @default -100 */
+  readonly ignoreIndex?: number;
+}
+
+/**
+ * The negative log-likelihood of the target classes: `−weight[y] · logProbs[y]`.
+ *
+ * Shape: log-probabilities `[n, c, …]`, target int32 `[n, …]`. `"mean"` divides by the weights of the targets that count;
+ * if all are ignored, the result is NaN, as in torch. State: `weight`, if given.
+ */
+export class NLLLoss extends Module {
+  readonly weight: Buffer | null;
+  readonly ignoreIndex: number;
+  readonly reduction: Reduction;
+
+  /** @throws ValueError if the reduction or an option is unknown. */
+  constructor({ weight = null, ignoreIndex = -100, reduction = "mean", ...rest }: NLLLossOptions = {}) {
+    super();
+    refuseUnknownOptions("NLLLoss", rest);
+    checkReduction("NLLLoss", reduction);
+    this.weight = weight && new Buffer(weight);
+    this.ignoreIndex = ignoreIndex;
+    this.reduction = reduction;
+  }
+
+  forward(logProbs: Tensor, target: Tensor): Tensor {
+    const { weight, ignoreIndex, reduction } = this;
+    return nllLoss(logProbs, target, { weight, ignoreIndex, reduction });
+  }
+}

@@ -1,0 +1,65 @@
+import { ShapeError, showShape, tensor, ValueError } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { indexSelect } from "@tapegrad/tensor/ops/index-select";
+import { pad } from "@tapegrad/tensor/ops/pad";
+
+/** What a border is filled with: a constant, or values of the tensor itself. */
+export type PadMode = "constant" | "reflect" | "replicate" | "circular";
+
+/** Options of `padBorder`. */
+export interface PadBorderOptions {
+  /** @default "constant" */
+  readonly mode?: PadMode;
+  /** What constant borders are filled with. @default 0 */
+  readonly value?: number;
+}
+
+/**
+ * Puts a border around the last axes of a tensor (torch: `functional.pad`).
+ *
+ * Modes: `constant`; `reflect`, a mirror whose border is the first cell and not repeated; `replicate`, the outermost cell
+ * over and over; `circular`, the cells from the other end.
+ *
+ * @param border cells before and after, for each of the last axes, outermost axis first. (torch lists the innermost first.)
+ *   Negative ones crop, in constant mode.
+ * @throws ValueError if the mode is unknown or a border of cells of the tensor is not a non-negative integer.
+ * @throws ShapeError if there are more borders than axes, or an axis is too short for its border: `reflect` takes less than
+ *   the axis has, `circular` at most as much.
+ */
+export function padBorder(
+  input: Tensor,
+  border: readonly (readonly [before: number, after: number])[],
+  { mode = "constant", value = 0 }: PadBorderOptions = {},
+): Tensor {
+  const lead = input.rank - border.length;
+  if (lead < 0) throw new ShapeError(`padBorder: ${border.length} borders for an input of shape ${showShape(input.shape)}`);
+  if (mode === "constant") {
+    const whole = [...Array.from({ length: lead }, (): [number, number] => [0, 0]), ...border];
+    return pad(input, whole, { value });
+  }
+  let output = input;
+  for (const [i, [before, after]] of border.entries()) {
+    if (before === 0 && after === 0) continue;
+    const cells = borderedAxis(input.shape[lead + i]!, before, after, mode);
+    output = indexSelect(output, lead + i, tensor(cells));
+  }
+  return output;
+}
+
+/** For each cell of an axis with its border, the cell whose value it takes. */
+function borderedAxis(extent: number, before: number, after: number, mode: Exclude<PadMode, "constant">): Int32Array {
+  if (![before, after].every((cells) => Number.isInteger(cells) && cells >= 0)) {
+    throw new ValueError(`padBorder: a ${mode} border has a non-negative whole number of cells, got ${before} and ${after}`);
+  }
+  const longest = { reflect: extent - 1, circular: extent, replicate: extent === 0 ? 0 : Infinity }[mode];
+  if (longest === undefined) throw new ValueError(`padBorder: unknown mode ${JSON.stringify(mode)}`);
+  if (Math.max(before, after) > longest) {
+    throw new ShapeError(`padBorder: a ${mode} border of ${before} and ${after} cells is too wide for an axis of ${extent}; at most ${longest} fit`);
+  }
+  const sources = {
+    reflect: (i: number): number => (i < 0 ? -i : i >= extent ? 2 * (extent - 1) - i : i),
+    replicate: (i: number): number => Math.min(Math.max(i, 0), extent - 1),
+    circular: (i: number): number => (i + extent) % extent,
+  };
+  return Int32Array.from({ length: before + extent + after }, (_, i) => sources[mode](i - before));
+}

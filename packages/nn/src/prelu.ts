@@ -1,0 +1,52 @@
+import { full, ShapeError, showShape } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { greater } from "@tapegrad/tensor/ops/greater";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { where } from "@tapegrad/tensor/ops/where";
+import { Module } from "./module.ts";
+import { Parameter } from "./parameter.ts";
+import { checkSizes } from "./sizes.ts";
+import { refuseUnknownOptions } from "./unknown-options.ts";
+
+/** Options of `PReLU`. */
+export interface PReLUOptions {
+  /** 1, or as many as the input has channels. @default 1 */
+  readonly numParameters?: number;
+  /** The slope to begin with. @default 0.25 */
+  readonly init?: number;
+}
+
+/**
+ * `x` where it is positive, else `weight · x`, elementwise: a leaky ReLU whose slope is learned.
+ *
+ * @param weight `[1]`, or one slope for each channel (axis 1) of the input.
+ * @throws ShapeError if the number of slopes does not suit the input.
+ * @see He et al. 2015, https://arxiv.org/abs/1502.01852
+ */
+export function prelu(input: Tensor, weight: Tensor): Tensor {
+  const channels = input.rank < 2 ? 1 : input.shape[1]!;
+  if (weight.rank !== 1 || (weight.size !== 1 && weight.size !== channels)) {
+    throw new ShapeError(`prelu: expected 1 or ${channels} slopes for input ${showShape(input.shape)}, got ${showShape(weight.shape)}`);
+  }
+  const slope = weight.size === 1 ? weight : reshape(weight, [channels, ...Array.from({ length: input.rank - 2 }, () => 1)]);
+  return where(greater(input, 0), input, mul(slope, input));
+}
+
+/** `x` where it is positive, else `weight · x`, elementwise. State: `weight` `[numParameters]`. */
+export class PReLU extends Module {
+  readonly numParameters: number;
+  readonly weight: Parameter;
+
+  constructor({ numParameters = 1, init = 0.25, ...rest }: PReLUOptions = {}) {
+    super();
+    refuseUnknownOptions("PReLU", rest);
+    checkSizes("PReLU", { numParameters });
+    this.numParameters = numParameters;
+    this.weight = new Parameter(full([numParameters], init));
+  }
+
+  forward(input: Tensor): Tensor {
+    return prelu(input, this.weight);
+  }
+}

@@ -1,0 +1,15 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { hardtanh } from "./hardtanh.ts";
+import { Module } from "./module.ts";
+
+/** `min(max(0, x), 6)`, elementwise; its gradient is 0 at both bounds. */
+export function relu6(input: Tensor): Tensor {
+  return hardtanh(input, { minVal: 0, maxVal: 6 });
+}
+
+/** `min(max(0, x), 6)`, elementwise; its gradient is 0 at both bounds. */
+export class ReLU6 extends Module {
+  forward(input: Tensor): Tensor {
+    return relu6(input);
+  }
+}

@@ -1,0 +1,47 @@
+import { ValueError } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { div } from "@tapegrad/tensor/ops/div";
+import { huberLoss } from "./huber-loss.ts";
+import { l1Loss } from "./l1-loss.ts";
+import { Module } from "./module.ts";
+import { checkReduction } from "./reduction.ts";
+import type { Reduction, ReductionOptions } from "./reduction.ts";
+import { refuseUnknownOptions } from "./unknown-options.ts";
+
+/** Options of `smoothL1Loss`. */
+export interface SmoothL1LossOptions extends ReductionOptions {
+  /** Difference from which on the loss is linear; 0 makes it the L1 loss. @default 1 */
+  readonly beta?: number;
+}
+
+/**
+ * The absolute difference, rounded off at 0: `d² / (2 · beta)` where `|d| < beta`, else `|d| − beta / 2`. It is the Huber
+ * loss divided by `beta`.
+ *
+ * @throws ShapeError if the shapes differ; torch broadcasts them with a warning. @throws ValueError if `beta` is negative.
+ */
+export function smoothL1Loss(input: Tensor, target: Tensor, { beta = 1, reduction = "mean" }: SmoothL1LossOptions = {}): Tensor {
+  if (!(beta >= 0)) throw new ValueError(`smoothL1Loss: beta must not be negative, got ${beta}`);
+  if (beta === 0) return l1Loss(input, target, { reduction });
+  return div(huberLoss(input, target, { delta: beta, reduction }), beta);
+}
+
+/** The absolute difference, rounded off at 0: `smoothL1Loss` as a module. */
+export class SmoothL1Loss extends Module {
+  readonly beta: number;
+  readonly reduction: Reduction;
+
+  /** @throws ValueError if `beta` is negative, or the reduction or an option unknown. */
+  constructor({ beta = 1, reduction = "mean", ...rest }: SmoothL1LossOptions = {}) {
+    super();
+    refuseUnknownOptions("SmoothL1Loss", rest);
+    checkReduction("SmoothL1Loss", reduction);
+    if (!(beta >= 0)) throw new ValueError(`SmoothL1Loss: beta must not be negative, got ${beta}`);
+    this.beta = beta;
+    this.reduction = reduction;
+  }
+
+  forward(input: Tensor, target: Tensor): Tensor {
+    return smoothL1Loss(input, target, { beta: this.beta, reduction: this.reduction });
+  }
+}

@@ -1,0 +1,24 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { add } from "@tapegrad/tensor/ops/add";
+import { batchNorm } from "@tapegrad/tensor/ops/batch-norm";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { sub } from "@tapegrad/tensor/ops/sub";
+
+/**
+ * Gives each of `groups` equal, consecutive parts of the input mean 0 and variance 1: `(x − E[x]) / √(Var[x] + eps)`. It
+ * is a batch norm of one image with a channel for each part.
+ */
+export function standardize(input: Tensor, groups: number, eps: number): Tensor {
+  if (input.size === 0) return input;
+  const rows = reshape(input, [1, groups, input.size / groups]);
+  // Alone in its part, a value is its own mean; batch norm refuses that as a mistake.
+  const standard = input.size === groups ? sub(rows, rows) : batchNorm(rows, { training: true, eps });
+  return reshape(standard, input.shape);
+}
+
+/** Scale and shift, if there are any, broadcast from the shape that they shall have along the last axes. */
+export function affine(input: Tensor, weight: Tensor | null, bias: Tensor | null, shape: readonly number[]): Tensor {
+  const scaled = weight === null ? input : mul(input, reshape(weight, shape));
+  return bias === null ? scaled : add(scaled, reshape(bias, shape));
+}

@@ -1,0 +1,26 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { checkInterpolateOptions, interpolate } from "./interpolate.ts";
+import type { InterpolateOptions } from "./interpolate.ts";
+import { Module } from "./module.ts";
+import { refuseUnknownOptions } from "./unknown-options.ts";
+
+/**
+ * Resizes images: `interpolate` as a module.
+ *
+ * Shape: `[n, c, h, w] → [n, c, ⌊h · scaleFactor⌋, ⌊w · scaleFactor⌋]` or `[n, c, …size]`.
+ */
+export class Upsample extends Module {
+  readonly options: Required<InterpolateOptions>;
+
+  /** @throws ValueError unless exactly one of `size` and `scaleFactor` is given, or if an option is unknown or out of range. */
+  constructor({ size = null, scaleFactor = null, mode = "nearest", alignCorners = false, ...rest }: InterpolateOptions) {
+    super();
+    refuseUnknownOptions("Upsample", rest);
+    this.options = { size, scaleFactor, mode, alignCorners };
+    checkInterpolateOptions("Upsample", this.options);
+  }
+
+  forward(input: Tensor): Tensor {
+    return interpolate(input, this.options);
+  }
+}

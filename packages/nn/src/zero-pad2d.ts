@@ -1,0 +1,13 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { BorderLayer } from "./border-layer.ts";
+
+/**
+ * Puts zeros around an image.
+ *
+ * Shape: `[…, h, w] → […, top + h + bottom, left + w + right]`.
+ */
+export class ZeroPad2d extends BorderLayer {
+  forward(input: Tensor): Tensor {
+    return this.bordered(input, "constant");
+  }
+}

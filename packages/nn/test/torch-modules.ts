@@ -1,0 +1,63 @@
+import { goldenTensor } from "@tapegrad/testing";
+import type { GoldenTensor } from "@tapegrad/testing";
+import * as nn from "@tapegrad/nn";
+
+/** Arguments that come by position here, in order, by PyTorch's name of the layer. All others are options. */
+const positional: Readonly<Record<string, readonly string[]>> = {
+  AdaptiveAvgPool2d: ["output_size"],
+  AdaptiveMaxPool2d: ["output_size"],
+  AvgPool2d: ["kernel_size"],
+  BatchNorm1d: ["num_features"],
+  BatchNorm2d: ["num_features"],
+  CELU: ["alpha"],
+  Conv1d: ["in_channels", "out_channels", "kernel_size"],
+  Conv2d: ["in_channels", "out_channels", "kernel_size"],
+  ConvTranspose2d: ["in_channels", "out_channels", "kernel_size"],
+  Dropout: ["p"],
+  Dropout1d: ["p"],
+  Dropout2d: ["p"],
+  ELU: ["alpha"],
+  Embedding: ["num_embeddings", "embedding_dim"],
+  GroupNorm: ["num_groups", "num_channels"],
+  InstanceNorm2d: ["num_features"],
+  LayerNorm: ["normalized_shape"],
+  LeakyReLU: ["negative_slope"],
+  Linear: ["in_features", "out_features"],
+  LogSoftmax: ["dim"],
+  MaxPool2d: ["kernel_size"],
+  PixelShuffle: ["upscale_factor"],
+  ReflectionPad2d: ["padding"],
+  Softmax: ["dim"],
+  ZeroPad2d: ["padding"],
+};
+
+/** A module as PyTorch's call would make it. */
+export interface BuiltModule {
+  readonly module: nn.Layer;
+  /** Whether the call asked for the indices of maxima, which come from a method of their own here. */
+  readonly returnsIndices: boolean;
+}
+
+/** Makes the module that PyTorch makes of these arguments. */
+export function buildModule(op: string, args: Readonly<Record<string, unknown>>, note = "", extra: object = {}): BuiltModule {
+  const { return_indices: returnsIndices = false, ...rest } = args;
+  const first = positional[op] ?? [];
+  const options = Object.fromEntries(
+    Object.entries(rest)
+      .filter(([name]) => !first.includes(name))
+      .map(([name, value]) => [fieldName(name), isGolden(value) ? goldenTensor(value) : value]),
+  );
+  const Layer = (nn as unknown as Record<string, new (...args: unknown[]) => nn.Layer>)[op]!;
+  const module = new Layer(...first.filter((name) => name in rest).map((name) => rest[name]), { ...options, ...extra });
+  if (note.includes("track_running_stats set False AFTER construction")) Object.assign(module, { trackRunningStats: false });
+  return { module, returnsIndices: returnsIndices === true };
+}
+
+/** `num_features` as it is spelt here. */
+export function fieldName(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function isGolden(value: unknown): value is GoldenTensor {
+  return typeof value === "object" && value !== null && "dtype" in value;
+}

@@ -1,0 +1,134 @@
+import type { DType } from "../../dtype.ts";
+import { DeviceError } from "../../errors.ts";
+import type { Kernel } from "../../kernel.ts";
+import type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "../device.ts";
+import { bindingOf, checkProgram } from "../gpu/check-program.ts";
+import { gridOf, stepLength } from "../gpu/program.ts";
+import type { GpuStep } from "../gpu/program.ts";
+
+/** A step as a function that fills `out`. */
+type RunStep = (args: readonly Float64Array[], out: Float64Array, grid: readonly [number, number, number]) => void;
+
+/** Double-precision values, also those of int32 tensors. The array is never written to, so handles may share it. */
+class Float64Handle implements Handle {
+  readonly dtype: DType;
+  readonly size: number;
+  readonly token: object = {};
+  values: Float64Array;
+
+  constructor(dtype: DType, values: Float64Array) {
+    this.dtype = dtype;
+    this.size = values.length;
+    this.values = values;
+  }
+}
+
+/**
+ * Computes in double precision, slowly: the oracle of gradient checks.
+ *
+ * It runs the same programs as the gpu device, as plain JavaScript over float64 arrays, so every op has a reference
+ * without a line of its own. Tensors on it keep their dtypes; reading one gives a `Float64Array`. Use it through
+ * `withDevice`, and make inputs with `from`, which does not round.
+ */
+export class Float64Device implements Device {
+  readonly name = "float64";
+  readonly synchronous = true;
+  readonly #compiled = new Map<string, RunStep>();
+
+  /** Uploads values as they are, without rounding them to float32. */
+  from(values: ArrayLike<number>, dtype: DType = "float32"): Float64Handle {
+    return new Float64Handle(dtype, Float64Array.from(values));
+  }
+
+  upload(values: HostValues): Float64Handle {
+    return this.from(values, values instanceof Int32Array ? "int32" : "float32");
+  }
+
+  copy(handle: Float64Handle): Float64Handle {
+    return new Float64Handle(handle.dtype, handle.values);
+  }
+
+  run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): Float64Handle[] {
+    if (kernel.host !== undefined) return kernel.host(outputs, params).map((values) => this.upload(values));
+    if (kernel.gpu === undefined) throw new DeviceError(`${kernel.name}: there is no program that the float64 device could run`);
+    const program = kernel.gpu(inputs, outputs, params);
+    checkProgram(kernel, program, inputs, outputs);
+    const uniforms = Float64Array.from(kernel.uniforms?.(params) ?? []);
+    const made: Float64Array[] = [];
+    for (const step of program.steps) {
+      const args = step.args.map((argument) => {
+        const { from, index } = bindingOf(argument);
+        return from === "input" ? (inputs[index]!.handle as Float64Handle).values : from === "step" ? made[index]! : uniforms;
+      });
+      const out = new Float64Array(stepLength(step));
+      this.#compile(step)(args, out, gridOf(step));
+      made.push(out);
+    }
+    const makers = program.outputs ?? [made.length - 1];
+    return outputs.map(({ dtype, inPlaceOf }, i) => {
+      const values = made[makers[i]!]!;
+      if (inPlaceOf === undefined) return new Float64Handle(dtype, values);
+      const handle = inputs[inPlaceOf]!.handle as Float64Handle;
+      handle.values = values;
+      return handle;
+    });
+  }
+
+  read(handle: Float64Handle): Float64Array {
+    return handle.values.slice();
+  }
+
+  async download(handle: Float64Handle): Promise<Float64Array> {
+    return this.read(handle);
+  }
+
+  free(handle: Float64Handle): void {
+    handle.values = new Float64Array(0);
+  }
+
+  /** Nothing to do: values live on the JavaScript heap. */
+  reclaim(): void {}
+
+  /** Always zero: values live on the JavaScript heap and are not counted. */
+  memoryStats(): MemoryStats {
+    return { buffers: 0, bytes: 0, reservedBytes: 0 };
+  }
+
+  destroy(): void {
+    this.#compiled.clear();
+  }
+
+  #compile({ source, lanes = 1 }: GpuStep): RunStep {
+    const key = `${lanes} ${source}`;
+    let run = this.#compiled.get(key);
+    if (run === undefined) {
+      if (this.#compiled.size >= MAX_COMPILED) this.#compiled.clear();
+      const store = lanes === 1 ? "out[row * width + x] = value;" : `for (let i = 0; i < ${lanes}; i++) out[(row * ${lanes} + i) * width + x] = value[i];`;
+      run = new Function(
+        "args",
+        "out",
+        "grid",
+        `const fn = ${source};
+        const thread = { x: 0, y: 0, z: 0 };
+        const self = { thread };
+        const [width, height, depth] = grid;
+        for (let z = 0, row = 0; z < depth; z++) {
+          thread.z = z;
+          for (let y = 0; y < height; y++, row++) {
+            thread.y = y;
+            for (let x = 0; x < width; x++) {
+              thread.x = x;
+              const value = fn.apply(self, args);
+              ${store}
+            }
+          }
+        }`,
+      ) as RunStep;
+      this.#compiled.set(key, run);
+    }
+    return run;
+  }
+}
+
+/** Compiled sources that are kept. */
+const MAX_COMPILED = 256;

@@ -1,0 +1,235 @@
+import type { DType } from "../dtype.ts";
+import { DeviceError } from "../errors.ts";
+import { elementwiseChainKernel } from "../kernels/elementwise-chain.ts";
+import type { ChainOperand, ChainStep } from "../kernels/elementwise-chain.ts";
+import type { AnyKernel, Kernel, Source } from "../kernel.ts";
+import { sameShape, sizeOf } from "../shape.ts";
+import type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "./device.ts";
+
+/** Smaller results are computed at once: there, bookkeeping costs more than memory traffic. */
+const SMALLEST = 1024;
+/** Longest chain, and most tensors that one reads (WebGPU binds eight buffers to a kernel). */
+const LONGEST = 12;
+const MOST_INPUTS = 6;
+
+/** What remains to be given back when a handle is lost; knows the tokens of what it reads, not the handles. */
+interface LazyToken {
+  /** The inner device's token once there are values. */
+  inner: object | null;
+  /** Tokens of a held-back kernel's inputs. */
+  reads: readonly LazyToken[];
+  /** How many held-back kernels read this handle. */
+  readers: number;
+  /** Whether the handle's owner gave it back; with readers left, its values are kept for them. */
+  orphaned: boolean;
+}
+
+/** A kernel that was held back. */
+interface Pending {
+  readonly kernel: AnyKernel;
+  readonly inputs: readonly LazyOperand[];
+  readonly output: OutputSpec;
+  readonly params: unknown;
+  /** How many held-back kernels stand in a row, this one included. */
+  readonly depth: number;
+}
+
+/** Values on the inner device, or the kernel that will make them. */
+class LazyHandle implements Handle {
+  readonly dtype: DType;
+  readonly size: number;
+  readonly token: LazyToken = { inner: null, reads: [], readers: 0, orphaned: false };
+  inner: Handle | null = null;
+  pending: Pending | null = null;
+
+  constructor(dtype: DType, size: number) {
+    this.dtype = dtype;
+    this.size = size;
+  }
+}
+
+interface LazyOperand extends Operand {
+  readonly handle: LazyHandle;
+}
+
+/**
+ * Holds cheap kernels back and fuses them into what reads them, in front of a device that runs kernels at once.
+ *
+ * Two things are fused. Chains of elementwise kernels become one pass over memory. And a kernel may declare `fuse`: what
+ * to run instead if an input was held back, as max-pool does for the ReLU of a batch norm. A result that only fused
+ * kernels read is never stored; if somebody looks at it later, it is computed then, from inputs that were kept for it.
+ */
+export class FusingDevice implements Device {
+  readonly name: string;
+  readonly synchronous: boolean;
+  /** Whether kernels are held back from now on. */
+  enabled = true;
+  readonly #inner: Device;
+
+  constructor(inner: Device) {
+    this.#inner = inner;
+    this.name = inner.name;
+    this.synchronous = inner.synchronous;
+  }
+
+  upload(values: HostValues): LazyHandle {
+    return this.#wrap(this.#inner.upload(values));
+  }
+
+  copy(handle: LazyHandle): LazyHandle {
+    return this.#wrap(this.#inner.copy(this.#force(handle)));
+  }
+
+  read(handle: LazyHandle): HostValues {
+    return this.#inner.read(this.#force(handle));
+  }
+
+  download(handle: LazyHandle): Promise<HostValues> {
+    return this.#inner.download(this.#force(handle));
+  }
+
+  run<P>(kernel: Kernel<P>, inputs: readonly LazyOperand[], outputs: readonly OutputSpec[], params: P): LazyHandle[] {
+    if (this.enabled) {
+      const fusion = kernel.fuse?.(inputs.map(sourceOf), params, outputs) ?? null;
+      if (fusion !== null) return this.run(fusion.kernel, fusion.inputs as readonly LazyOperand[], outputs, fusion.params);
+      if (outputs.length === 1 && mayWait(kernel, inputs, outputs[0]!)) return [this.#holdBack(kernel, inputs, outputs[0]!, params)];
+    }
+    return this.#runNow(kernel, inputs, outputs, params);
+  }
+
+  free(handle: LazyHandle): void {
+    this.reclaim(handle.token);
+  }
+
+  reclaim(token: LazyToken): void {
+    token.orphaned = true;
+    if (token.readers === 0) this.#release(token);
+  }
+
+  memoryStats(): MemoryStats {
+    return this.#inner.memoryStats();
+  }
+
+  destroy(): void {
+    this.#inner.destroy();
+  }
+
+  #holdBack(kernel: AnyKernel, inputs: readonly LazyOperand[], output: OutputSpec, params: unknown): LazyHandle {
+    let depth = 1;
+    for (const { handle } of inputs) {
+      if (handle.pending !== null && handle.pending.depth >= LONGEST) this.#force(handle);
+      depth = Math.max(depth, 1 + (handle.pending?.depth ?? 0));
+    }
+    const handle = new LazyHandle(output.dtype, sizeOf(output.shape));
+    handle.pending = { kernel, inputs, output, params, depth };
+    handle.token.reads = inputs.map((input) => input.handle.token);
+    for (const token of handle.token.reads) token.readers++;
+    return handle;
+  }
+
+  /** The inner device's handle, computed now if it was held back. */
+  #force(handle: LazyHandle): Handle {
+    const { pending } = handle;
+    if (handle.inner !== null && handle.token.inner !== null) return handle.inner;
+    if (pending === null) throw new DeviceError(`${this.name}: a handle was used after it was freed`);
+    const chain = chainOf(pending);
+    const [made] =
+      chain === null
+        ? this.#runInner(pending.kernel, pending.inputs, [pending.output], pending.params)
+        : this.#runInner(elementwiseChainKernel, chain.inputs, [pending.output], { steps: chain.steps });
+    handle.inner = made!;
+    handle.token.inner = made!.token;
+    handle.pending = null;
+    this.#giveUpReads(handle.token);
+    return made!;
+  }
+
+  #runNow<P>(kernel: Kernel<P>, inputs: readonly LazyOperand[], outputs: readonly OutputSpec[], params: P): LazyHandle[] {
+    const targets = [...inputs];
+    for (const { inPlaceOf } of outputs) {
+      if (inPlaceOf === undefined) continue;
+      const { handle } = inputs[inPlaceOf]!;
+      this.#force(handle);
+      if (handle.token.readers === 0) continue;
+      // Kernels that were held back must see the old values: they keep the old handle, and the new values get another.
+      targets[inPlaceOf] = { ...inputs[inPlaceOf]!, handle: this.copy(handle) };
+      handle.token.orphaned = true;
+    }
+    const made = this.#runInner(kernel, targets, outputs, params);
+    return outputs.map(({ inPlaceOf }, i) => (inPlaceOf === undefined ? this.#wrap(made[i]!) : targets[inPlaceOf]!.handle));
+  }
+
+  #runInner<P>(kernel: Kernel<P>, inputs: readonly LazyOperand[], outputs: readonly OutputSpec[], params: P): Handle[] {
+    const operands = inputs.map(({ handle, shape, dtype }) => ({ handle: this.#force(handle), shape, dtype }));
+    return this.#inner.run(kernel, operands, outputs, params);
+  }
+
+  #wrap(inner: Handle): LazyHandle {
+    const handle = new LazyHandle(inner.dtype, inner.size);
+    handle.inner = inner;
+    handle.token.inner = inner.token;
+    return handle;
+  }
+
+  /** The held-back kernel of this token reads its inputs no more. */
+  #giveUpReads(token: LazyToken): void {
+    for (const read of token.reads) if (--read.readers === 0 && read.orphaned) this.#release(read);
+    token.reads = [];
+  }
+
+  #release(token: LazyToken): void {
+    this.#giveUpReads(token);
+    if (token.inner !== null) this.#inner.reclaim(token.inner);
+    token.inner = null;
+  }
+}
+
+/** Whether a kernel is worth holding back: cheap to run late, and not small. */
+function mayWait(kernel: AnyKernel, inputs: readonly Operand[], output: OutputSpec): boolean {
+  if (output.inPlaceOf !== undefined || sizeOf(output.shape) < SMALLEST) return false;
+  if (kernel.deferrable === true) return true;
+  return kernel.elementwise !== undefined && output.dtype === "float32" && inputs.every(({ dtype }) => dtype === "float32");
+}
+
+function sourceOf(operand: LazyOperand): Source {
+  const { pending } = operand.handle;
+  if (pending === null) return { operand, producer: null };
+  return { operand, producer: { kernel: pending.kernel, inputs: pending.inputs.map(sourceOf), params: pending.params } };
+}
+
+/** The elementwise kernels that end in `root`, as one chain; null if `root` stands alone. */
+function chainOf(root: Pending): { readonly inputs: readonly LazyOperand[]; readonly steps: readonly ChainStep[] } | null {
+  if (root.kernel.elementwise === undefined) return null;
+  const inputs: LazyOperand[] = [];
+  const steps: ChainStep[] = [];
+  const placed = new Map<LazyHandle, ChainOperand>();
+  const readInput = (operand: LazyOperand): ChainOperand => {
+    const known = inputs.findIndex((each) => each.handle === operand.handle && sameShape(each.shape, operand.shape));
+    return { input: known >= 0 ? known : inputs.push(operand) - 1 };
+  };
+  const place = (operand: LazyOperand): ChainOperand => {
+    const { handle } = operand;
+    const known = placed.get(handle);
+    if (known !== undefined) return known;
+    const { pending } = handle;
+    const joins =
+      pending !== null &&
+      pending.kernel.elementwise !== undefined &&
+      operand.dtype === "float32" &&
+      sameShape(operand.shape, root.output.shape) &&
+      sameShape(pending.output.shape, root.output.shape) &&
+      steps.length + pending.depth < LONGEST &&
+      inputs.length + pending.inputs.length <= MOST_INPUTS;
+    if (!joins) return readInput(operand);
+    const at: ChainOperand = { step: add(pending) };
+    placed.set(handle, at);
+    return at;
+  };
+  const add = ({ kernel, inputs: operands, params }: Pending): number => {
+    const { opcode, expression, scalars, operands: wanted } = kernel.elementwise!(params);
+    const placedOperands = wanted.map((each) => (typeof each === "number" ? each : place(operands[each.input]!)));
+    return steps.push({ opcode, expression, scalars, operands: placedOperands }) - 1;
+  };
+  add(root);
+  return steps.length === 1 || inputs.length > MOST_INPUTS ? null : { inputs, steps };
+}

@@ -1,0 +1,109 @@
+import { GPU } from "gpu.js";
+import { DeviceError } from "../../errors.ts";
+import type { GpuMode } from "./device.ts";
+import type { GpuStep } from "./program.ts";
+
+/** One of gpu.js's engines, with the kernels that it made. */
+export type GpuInstance = GPU;
+
+/** A kernel of gpu.js: called with flat arrays or with what such a kernel returned. */
+export interface GpujsKernel {
+  (...args: readonly unknown[]): unknown;
+  /** The implementation that serves calls; gpu.js may exchange it. */
+  readonly kernel: { readonly constructor: { readonly mode?: string }; _shapeOutput?: unknown };
+  readonly fallbackReason?: string | null;
+  destroy(): void;
+}
+
+/** A result that stays on the gpu in gpu.js's WebGPU mode. */
+export interface WebgpuResult {
+  readonly constructor: new (settings: WebgpuResultSettings) => WebgpuResult;
+  readonly context: WebgpuContext;
+  /** Extents, and how many values each thread returned. */
+  output: readonly number[];
+  componentCount: number;
+  /** The kernel that reads it back. */
+  kernel: unknown;
+  toArray(): Promise<Float32Array>;
+  delete(): void;
+}
+
+interface WebgpuResultSettings {
+  readonly buffer: object;
+  readonly output: readonly number[];
+  readonly componentCount: number;
+  readonly context: WebgpuContext;
+  readonly kernel: unknown;
+}
+
+/** What is needed of a `GPUDevice`, whose types not every TypeScript has. */
+interface WebgpuContext {
+  readonly device: {
+    readonly queue: { writeBuffer(buffer: object, offset: number, values: Float32Array): void };
+    createBuffer(options: { readonly size: number; readonly usage: number }): object;
+    onuncapturederror: ((event: { readonly error: { readonly message: string } }) => void) | null;
+  };
+}
+
+/** How kernels of a device are made. */
+export interface KernelSettings {
+  /** Results stay on the device, each in a buffer of its own. */
+  readonly resident: boolean;
+}
+
+/** What a mode needs, for when it is missing. */
+const needs: { readonly [mode in GpuMode]: string } = {
+  webgpu: "it needs navigator.gpu",
+  webgl2: "it needs WebGL 2, which browsers have",
+  webgl: "it needs WebGL, which browsers have",
+  headlessgl: 'it needs the optional native package "gl", and a display such as xvfb\'s',
+  webasm: "it needs WebAssembly",
+  cpu: "it needs nothing",
+};
+
+/** Makes one of gpu.js's engines. @throws DeviceError if gpu.js has no such mode here. */
+export function createGpu(mode: GpuMode): GpuInstance {
+  try {
+    return new GPU({ mode });
+  } catch (cause) {
+    throw new DeviceError(`gpu.js has no ${mode} mode here: ${needs[mode]}`, { cause });
+  }
+}
+
+/** A step's kernel. Nothing is compiled before its first call. */
+export function createKernel(gpu: GpuInstance, step: GpuStep, { resident }: KernelSettings): GpujsKernel {
+  const kernel = gpu.createKernel(step.source, {
+    output: typeof step.size === "number" ? [step.size] : [...step.size],
+    precision: "single",
+    // With threads, each kernel of gpu.js's webasm mode would own a pool of workers.
+    asyncMode: false,
+    ...(resident && { pipeline: true, immutable: true }),
+  }) as unknown as GpujsKernel;
+  // Values leave gpu.js's webasm and webgpu modes as one flat array, which is what is wanted; gpu.js would cut it up.
+  if (kernel.kernel._shapeOutput !== undefined) kernel.kernel._shapeOutput = (data: Float32Array) => data;
+  return kernel;
+}
+
+/** Frees what a kernel holds. gpu.js's cpu mode would keep it in the list of the engine's kernels. */
+export function destroyKernel(gpu: GpuInstance, kernel: GpujsKernel): void {
+  kernel.destroy();
+  const { kernels } = gpu as unknown as { readonly kernels: unknown[] };
+  const index = kernels.indexOf(kernel.kernel);
+  if (index >= 0) kernels.splice(index, 1);
+}
+
+/**
+ * Checks that a call was served by the mode that was asked for, because gpu.js turns to its cpu mode by itself.
+ *
+ * @throws DeviceError naming the kernel and gpu.js's reason.
+ */
+export function checkMode(name: string, kernel: GpujsKernel, mode: GpuMode): void {
+  const actual = kernel.kernel.constructor.mode;
+  if (actual === mode) return;
+  throw new DeviceError(`${name}: gpu.js ran it in its ${actual} mode instead of ${mode}: ${kernel.fallbackReason ?? "it gave no reason"}`);
+}
+
+/** An error's message, or the thrown value as text. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

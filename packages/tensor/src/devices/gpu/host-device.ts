@@ -1,0 +1,161 @@
+import type { DType, TypedArrayOf } from "../../dtype.ts";
+import { DeviceError } from "../../errors.ts";
+import type { Kernel } from "../../kernel.ts";
+import type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "../device.ts";
+import type { GpuMode } from "./device.ts";
+import { nextTask } from "../reclaim.ts";
+import { checkMode, messageOf } from "./gpujs.ts";
+import type { GpuInstance } from "./gpujs.ts";
+import { KernelCache } from "./kernel-cache.ts";
+import type { CompiledStep } from "./kernel-cache.ts";
+import { MemoryLedger } from "./memory-ledger.ts";
+import { gridOf } from "./program.ts";
+import { fromFloats, toFloats } from "./values.ts";
+
+/** What is counted for a handle, and is given back only once. */
+interface Token {
+  bytes: number;
+}
+
+/** Values on the JavaScript heap, int32 as float32. The array is never written to, so handles may share it. */
+class HostHandle implements Handle {
+  readonly dtype: DType;
+  readonly size: number;
+  readonly token: Token;
+  values: Float32Array;
+
+  constructor(dtype: DType, values: Float32Array) {
+    this.dtype = dtype;
+    this.size = values.length;
+    this.token = { bytes: values.byteLength };
+    this.values = values;
+  }
+}
+
+/**
+ * Runs programs through one of gpu.js's modes that answer at once. Values live in JavaScript arrays between calls, where
+ * the garbage collector sees them; gpu.js copies arguments for each call.
+ */
+export class HostGpuDevice implements Device {
+  readonly name: string;
+  readonly synchronous = true;
+  readonly #mode: GpuMode;
+  readonly #gpu: GpuInstance;
+  readonly #cache: KernelCache;
+  readonly #ledger = new MemoryLedger(nextTask);
+
+  constructor(mode: GpuMode, gpu: GpuInstance) {
+    this.name = `gpu:${mode}`;
+    this.#mode = mode;
+    this.#gpu = gpu;
+    this.#cache = new KernelCache(gpu, { resident: false });
+  }
+
+  upload(values: HostValues): HostHandle {
+    return this.#own(values instanceof Int32Array ? "int32" : "float32", toFloats(this.name, values));
+  }
+
+  copy(handle: HostHandle): HostHandle {
+    return this.#own(handle.dtype, handle.values);
+  }
+
+  run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): HostHandle[] {
+    if (kernel.host !== undefined) return kernel.host(outputs, params).map((values) => this.upload(values));
+    const program = this.#cache.get(kernel, inputs, outputs, params);
+    const uniforms = Float32Array.from(kernel.uniforms?.(params) ?? []);
+    const made: Float32Array[] = [];
+    for (const step of program.steps) {
+      const args = step.bindings.map(({ from, index }) =>
+        from === "input" ? (inputs[index]!.handle as HostHandle).values : from === "step" ? made[index]! : uniforms,
+      );
+      let result: unknown;
+      try {
+        result = step.kernel(...args);
+      } catch (cause) {
+        throw new DeviceError(`${kernel.name}: gpu.js could not run it in ${this.#mode} mode: ${messageOf(cause)}`, { cause });
+      }
+      checkMode(kernel.name, step.kernel, this.#mode);
+      made.push(flatten(result, step));
+    }
+    return outputs.map(({ dtype, inPlaceOf }, i) => {
+      const values = made[program.outputs[i]!]!;
+      if (inPlaceOf === undefined) return this.#own(dtype, values);
+      const handle = inputs[inPlaceOf]!.handle as HostHandle;
+      handle.values = values;
+      return handle;
+    });
+  }
+
+  read(handle: HostHandle): TypedArrayOf {
+    return fromFloats(this.name, handle.dtype, handle.values);
+  }
+
+  async download(handle: HostHandle): Promise<TypedArrayOf> {
+    const values = this.read(handle);
+    await this.#ledger.collect();
+    return values;
+  }
+
+  free(handle: HostHandle): void {
+    this.reclaim(handle.token);
+    handle.values = new Float32Array(0);
+  }
+
+  reclaim(token: Token): void {
+    if (token.bytes < 0) return;
+    this.#ledger.remove(token.bytes);
+    token.bytes = -1;
+  }
+
+  memoryStats(): MemoryStats {
+    return this.#ledger.stats;
+  }
+
+  destroy(): void {
+    this.#cache.destroy();
+    void this.#gpu.destroy();
+  }
+
+  #own(dtype: DType, values: Float32Array): HostHandle {
+    const handle = new HostHandle(dtype, values);
+    this.#ledger.add(handle.token.bytes);
+    return handle;
+  }
+}
+
+/** What a step made, flat and in row-major order. */
+function flatten(result: unknown, { step, size }: CompiledStep): Float32Array {
+  let values: Float32Array;
+  if (result instanceof Float32Array && result.length === size) {
+    values = result;
+  } else {
+    // gpu.js's cpu and WebGL modes nest arrays: planes, rows, and what each thread returned.
+    values = new Float32Array(size);
+    copyNested(result as NestedValues, values, 0);
+  }
+  return step.lanes === undefined || step.lanes === 1 ? values : lanesToRows(values, gridOf(step), step.lanes);
+}
+
+type NestedValues = Float32Array | readonly number[] | readonly NestedValues[];
+
+/** Copies nested values to `target` from `offset` on, and returns where they end. */
+function copyNested(values: NestedValues, target: Float32Array, offset: number): number {
+  if (typeof values[0] === "number") {
+    target.set(values as ArrayLike<number>, offset);
+    return offset + values.length;
+  }
+  for (const inner of values as readonly NestedValues[]) offset = copyNested(inner, target, offset);
+  return offset;
+}
+
+/** Puts what each thread returned side by side into rows below each other. */
+function lanesToRows(values: Float32Array, [width, height, depth]: readonly [number, number, number], lanes: number): Float32Array {
+  const rows = new Float32Array(values.length);
+  let from = 0;
+  for (let row = 0; row < height * depth; row++) {
+    for (let x = 0, to = row * lanes * width; x < width; x++, to++) {
+      for (let lane = 0; lane < lanes; lane++) rows[to + lane * width] = values[from++]!;
+    }
+  }
+  return rows;
+}

@@ -1,0 +1,141 @@
+import type { DType } from "../../dtype.ts";
+import { DeviceError } from "../../errors.ts";
+import type { Kernel } from "../../kernel.ts";
+import { sizeOf } from "../../shape.ts";
+import type { Shape } from "../../shape.ts";
+import type { Operand, OutputSpec } from "../device.ts";
+import { bindingOf, checkProgram } from "./check-program.ts";
+import type { Binding } from "./check-program.ts";
+import { createKernel, destroyKernel } from "./gpujs.ts";
+import type { GpuInstance, GpujsKernel, KernelSettings } from "./gpujs.ts";
+import { stepLength } from "./program.ts";
+import type { GpuStep } from "./program.ts";
+
+/** Compiled programs that are kept: enough for a large model, and bounded when shapes keep changing. */
+const MAX_PROGRAMS = 512;
+/** Bytes of arguments and outputs that compiled programs may hold, for each webasm kernel has a memory of its own. */
+const MAX_BYTES = 512 * 2 ** 20;
+
+/** A step of a program, compiled by gpu.js for one set of shapes. */
+export interface CompiledStep {
+  readonly kernel: GpujsKernel;
+  readonly bindings: readonly Binding[];
+  readonly step: GpuStep;
+  /** Number of elements that it makes. */
+  readonly size: number;
+}
+
+/** A kernel's program, compiled for one set of shapes. */
+export interface CompiledProgram {
+  readonly steps: readonly CompiledStep[];
+  /** Which step makes each output. */
+  readonly outputs: readonly number[];
+  readonly bytes: number;
+  /** Settles when no call is under way; the device that calls asynchronously sets it. */
+  lastCall: Promise<unknown> | null;
+}
+
+/**
+ * Compiled programs, by kernel, shapes, dtypes and the parameters that sources depend on: gpu.js answers silently with
+ * wrong values when a kernel is called with other shapes than it was compiled for. The one used longest ago is
+ * destroyed when there are too many.
+ */
+export class KernelCache {
+  readonly #gpu: GpuInstance;
+  readonly #settings: KernelSettings;
+  readonly #programs = new Map<string, CompiledProgram>();
+  readonly #names = new WeakMap<object, string>();
+  #kernels = 0;
+  #bytes = 0;
+
+  constructor(gpu: GpuInstance, settings: KernelSettings) {
+    this.#gpu = gpu;
+    this.#settings = settings;
+  }
+
+  /** Number of compiled programs. */
+  get size(): number {
+    return this.#programs.size;
+  }
+
+  /** The compiled program of a kernel for these shapes. @throws DeviceError if its program breaks a rule. */
+  get<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): CompiledProgram {
+    const key = this.#key(kernel, inputs, outputs, params);
+    let program = this.#programs.get(key);
+    if (program === undefined) {
+      program = this.#compile(kernel, inputs, outputs, params);
+      this.#bytes += program.bytes;
+    } else {
+      this.#programs.delete(key);
+    }
+    // Maps iterate in order of insertion: what was used last comes last.
+    this.#programs.set(key, program);
+    this.#evict(program);
+    return program;
+  }
+
+  destroy(): void {
+    for (const program of this.#programs.values()) this.#destroy(program);
+    this.#programs.clear();
+    this.#bytes = 0;
+  }
+
+  #key<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): string {
+    let key = this.#names.get(kernel);
+    if (key === undefined) {
+      // Kernels may share a name.
+      key = `${kernel.name} ${this.#kernels++}`;
+      this.#names.set(kernel, key);
+    }
+    for (const operand of inputs) key += `|${specKey(operand)}`;
+    for (const output of outputs) key += `>${specKey(output)}`;
+    return `${key}#${kernel.key === undefined ? paramsKey(params) : kernel.key(params)}`;
+  }
+
+  #compile<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): CompiledProgram {
+    if (kernel.gpu === undefined) throw new DeviceError(`${kernel.name}: there is no implementation for gpu devices`);
+    const program = kernel.gpu(inputs, outputs, params);
+    checkProgram(kernel, program, inputs, outputs);
+    let bytes = 0;
+    const sizes = program.steps.map(stepLength);
+    const steps = program.steps.map((step, position): CompiledStep => {
+      const bindings = step.args.map(bindingOf);
+      const size = sizes[position]!;
+      bytes += 4 * size;
+      for (const { from, index } of bindings) {
+        if (from !== "uniforms") bytes += 4 * (from === "input" ? sizeOf(inputs[index]!.shape) : sizes[index]!);
+      }
+      return { kernel: createKernel(this.#gpu, step, this.#settings), bindings, step, size };
+    });
+    return { steps, outputs: program.outputs ?? [steps.length - 1], bytes, lastCall: null };
+  }
+
+  #destroy({ steps, lastCall }: CompiledProgram): void {
+    const destroy = (): void => {
+      for (const { kernel } of steps) destroyKernel(this.#gpu, kernel);
+    };
+    if (lastCall === null) destroy();
+    else void lastCall.then(destroy);
+  }
+
+  #evict(current: CompiledProgram): void {
+    for (const [key, program] of this.#programs) {
+      if (this.#programs.size <= MAX_PROGRAMS && this.#bytes <= MAX_BYTES) return;
+      if (program === current) return;
+      this.#programs.delete(key);
+      this.#bytes -= program.bytes;
+      this.#destroy(program);
+    }
+  }
+}
+
+/** Parameters as text, with every number told from every other: JSON alone writes null for NaN and infinities. */
+function paramsKey(params: unknown): string {
+  return JSON.stringify(params, (_, value: unknown) =>
+    typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0)) ? `number ${Object.is(value, -0) ? "-0" : value}` : value,
+  );
+}
+
+function specKey({ shape, dtype }: { readonly shape: Shape; readonly dtype: DType }): string {
+  return `${dtype === "int32" ? "i" : "f"}${shape.join()}`;
+}

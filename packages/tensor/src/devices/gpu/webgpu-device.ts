@@ -1,0 +1,231 @@
+import type { DType } from "../../dtype.ts";
+import { DeviceError } from "../../errors.ts";
+import type { Kernel } from "../../kernel.ts";
+import type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "../device.ts";
+import { requestCollection } from "../reclaim.ts";
+import { checkMode, createKernel, destroyKernel, messageOf } from "./gpujs.ts";
+import type { GpuInstance, GpujsKernel, WebgpuResult } from "./gpujs.ts";
+import { KernelCache } from "./kernel-cache.ts";
+import type { CompiledProgram, CompiledStep } from "./kernel-cache.ts";
+import { MemoryLedger } from "./memory-ledger.ts";
+import { gridOf } from "./program.ts";
+import { fromFloats, toFloats } from "./values.ts";
+
+/** `GPUBufferUsage`'s STORAGE, COPY_SRC and COPY_DST: a constant of the standard, and a global only in browsers. */
+const BUFFER_USAGE = 0x80 | 0x04 | 0x08;
+
+/**
+ * Values that are, or will be, in a buffer on the gpu. They never change, so handles may share them; the last to release
+ * them destroys the buffer.
+ */
+class DeviceValues {
+  readonly bytes: number;
+  readonly result: Promise<WebgpuResult>;
+  #users = 1;
+
+  constructor(bytes: number, result: Promise<WebgpuResult>) {
+    this.bytes = bytes;
+    this.result = result;
+    // A failure is reported by whoever reads the values; values that nobody reads may fail unseen.
+    result.catch(() => {});
+  }
+
+  retain(): this {
+    this.#users++;
+    return this;
+  }
+
+  /** Returns whether this was the last user. */
+  release(): boolean {
+    if (--this.#users > 0) return false;
+    this.result.then(
+      (result) => result.delete(),
+      () => {},
+    );
+    return true;
+  }
+}
+
+/** What is reclaimed for a lost handle; the values change where a kernel works in place. */
+interface Token {
+  values: DeviceValues | null;
+}
+
+class WebgpuHandle implements Handle {
+  readonly dtype: DType;
+  readonly size: number;
+  readonly token: Token;
+
+  constructor(dtype: DType, size: number, values: DeviceValues) {
+    this.dtype = dtype;
+    this.size = size;
+    this.token = { values };
+  }
+}
+
+/**
+ * Runs programs through gpu.js's WebGPU mode. Values stay in buffers on the gpu; a call is submitted once its inputs have
+ * been, and calls that depend on each other run in that order. What fails is reported when values are downloaded that
+ * depend on it.
+ */
+export class WebgpuDevice implements Device {
+  readonly name = "gpu:webgpu";
+  readonly synchronous = false;
+  readonly #gpu: GpuInstance;
+  /** A result of gpu.js, from which results for uploaded values are made. */
+  readonly #model: WebgpuResult;
+  readonly #cache: KernelCache;
+  readonly #unpack = new Map<string, GpujsKernel>();
+  readonly #ledger = new MemoryLedger(requestCollection);
+  /** What the gpu refused outside any call, such as memory: what was computed since is not what was meant. */
+  #fault: string | null = null;
+
+  constructor(gpu: GpuInstance, model: WebgpuResult) {
+    this.#gpu = gpu;
+    this.#model = model;
+    this.#cache = new KernelCache(gpu, { resident: true });
+    model.context.device.onuncapturederror = ({ error }) => {
+      this.#fault ??= error.message;
+    };
+  }
+
+  upload(values: HostValues): WebgpuHandle {
+    const floats = toFloats(this.name, values);
+    const { kernel, context } = this.#model;
+    const buffer = context.device.createBuffer({ size: Math.max(floats.byteLength, 4), usage: BUFFER_USAGE });
+    context.device.queue.writeBuffer(buffer, 0, floats);
+    const Result = this.#model.constructor;
+    const result = new Result({ buffer, output: [floats.length], componentCount: 1, context, kernel });
+    const dtype = values instanceof Int32Array ? "int32" : "float32";
+    return new WebgpuHandle(dtype, floats.length, this.#own(floats.byteLength, Promise.resolve(result)));
+  }
+
+  copy(handle: WebgpuHandle): WebgpuHandle {
+    return new WebgpuHandle(handle.dtype, handle.size, valuesOf(handle).retain());
+  }
+
+  run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): WebgpuHandle[] {
+    if (kernel.host !== undefined) return kernel.host(outputs, params).map((values) => this.upload(values));
+    const program = this.#cache.get(kernel, inputs, outputs, params);
+    const uniforms = Float32Array.from(kernel.uniforms?.(params) ?? []);
+    const sources = inputs.map(({ handle }) => valuesOf(handle as WebgpuHandle).retain());
+    const made: DeviceValues[] = [];
+    for (const step of program.steps) {
+      const args = step.bindings.map(({ from, index }) => (from === "input" ? sources[index]! : from === "step" ? made[index]! : uniforms));
+      made.push(this.#own(step.size * 4, this.#call(kernel.name, step, args)));
+    }
+    const results = program.outputs.map((step) => made[step]!.retain());
+    this.#releaseAfter(program, made, [...sources, ...made]);
+    return outputs.map(({ dtype, inPlaceOf }, i) => {
+      const values = results[i]!;
+      if (inPlaceOf === undefined) return new WebgpuHandle(dtype, values.bytes / 4, values);
+      const handle = inputs[inPlaceOf]!.handle as WebgpuHandle;
+      this.reclaim(handle.token);
+      handle.token.values = values;
+      return handle;
+    });
+  }
+
+  read(): never {
+    throw new DeviceError("gpu:webgpu: values cannot be read at once; await data() or item()");
+  }
+
+  async download(handle: WebgpuHandle): Promise<HostValues> {
+    const values = valuesOf(handle).retain();
+    let floats: Float32Array;
+    try {
+      floats = await (await values.result).toArray();
+    } finally {
+      this.#release(values);
+    }
+    if (this.#fault !== null) throw new DeviceError(`gpu:webgpu: ${this.#fault}; values computed since are lost`);
+    await this.#ledger.collect();
+    return fromFloats(this.name, handle.dtype, floats.subarray(0, handle.size));
+  }
+
+  free(handle: WebgpuHandle): void {
+    this.reclaim(handle.token);
+  }
+
+  reclaim(token: Token): void {
+    if (token.values !== null) this.#release(token.values);
+    token.values = null;
+  }
+
+  memoryStats(): MemoryStats {
+    return this.#ledger.stats;
+  }
+
+  destroy(): void {
+    this.#cache.destroy();
+    for (const kernel of this.#unpack.values()) destroyKernel(this.#gpu, kernel);
+    this.#unpack.clear();
+    void this.#gpu.destroy();
+  }
+
+  /** Calls a step's kernel when its arguments are there. */
+  async #call(name: string, compiled: CompiledStep, args: readonly (DeviceValues | Float32Array)[]): Promise<WebgpuResult> {
+    const ready = await Promise.all(args.map((arg) => (arg instanceof DeviceValues ? arg.result : arg)));
+    try {
+      let result = await submit(name, compiled.kernel, ready);
+      if (compiled.step.lanes === 4) {
+        const packed = result;
+        result = await submit(name, this.#unpackKernel(gridOf(compiled.step)), [packed]);
+        packed.delete();
+      }
+      // Read back by a kernel that stays, for the cache may destroy this one.
+      result.kernel = this.#model.kernel;
+      return result;
+    } catch (cause) {
+      if (cause instanceof DeviceError) throw cause;
+      throw new DeviceError(`${name}: gpu.js could not run it in webgpu mode: ${messageOf(cause)}`, { cause });
+    }
+  }
+
+  /** The kernel that puts what each thread returned side by side into rows below each other. */
+  #unpackKernel([width, height, depth]: readonly [number, number, number]): GpujsKernel {
+    const key = `${width} ${height} ${depth}`;
+    let kernel = this.#unpack.get(key);
+    if (kernel === undefined) {
+      const source = `function(a) {
+        let row = 0; row++; row = this.thread.y >> 2;
+        return a[((this.thread.z * ${height} + row) * ${width} + this.thread.x) * 4 + this.thread.y - 4 * row];
+      }`;
+      kernel = createKernel(this.#gpu, { source, args: ["step0"], size: [width, 4 * height, depth] }, { resident: true });
+      this.#unpack.set(key, kernel);
+    }
+    return kernel;
+  }
+
+  /** Gives values up once the calls that use them have been submitted, or have failed. */
+  #releaseAfter(program: CompiledProgram, calls: readonly DeviceValues[], used: readonly DeviceValues[]): void {
+    const done = Promise.allSettled([program.lastCall, ...calls.map((values) => values.result)]);
+    program.lastCall = done;
+    void done.then(() => {
+      for (const values of used) this.#release(values);
+    });
+  }
+
+  #own(bytes: number, result: Promise<WebgpuResult>): DeviceValues {
+    this.#ledger.add(bytes);
+    return new DeviceValues(bytes, result);
+  }
+
+  #release(values: DeviceValues): void {
+    if (values.release()) this.#ledger.remove(values.bytes);
+  }
+}
+
+function valuesOf(handle: WebgpuHandle): DeviceValues {
+  if (handle.token.values === null) throw new DeviceError("gpu:webgpu: a handle was used after it was freed");
+  return handle.token.values;
+}
+
+async function submit(name: string, kernel: GpujsKernel, args: readonly (WebgpuResult | Float32Array)[]): Promise<WebgpuResult> {
+  const result = (await kernel(...args)) as WebgpuResult;
+  checkMode(name, kernel, "webgpu");
+  // What a thread returned lies side by side, so it may be read as a flat array of single values.
+  result.output = [result.output.reduce((a, b) => a * b, result.componentCount)];
+  result.componentCount = 1;
+  return result;
+}

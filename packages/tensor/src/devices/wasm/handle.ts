@@ -1,0 +1,23 @@
+import type { DType, TypedArrayOf } from "../../dtype.ts";
+import type { Handle } from "../device.ts";
+
+/** Where a handle's values lie: what its finalizer needs, and nothing that would keep the handle alive. */
+export interface Place {
+  /** Byte address in linear memory; -1 while the values are elsewhere. */
+  ptr: number;
+}
+
+/** Values in linear memory, or, after a spill, in an array on the JavaScript heap. */
+export class WasmHandle implements Handle {
+  readonly dtype: DType;
+  readonly size: number;
+  readonly token: Place;
+  /** The values while they are not in linear memory. */
+  spilled: TypedArrayOf | null = null;
+
+  constructor(dtype: DType, size: number, ptr: number) {
+    this.dtype = dtype;
+    this.size = size;
+    this.token = { ptr };
+  }
+}

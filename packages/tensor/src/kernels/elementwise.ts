@@ -1,0 +1,78 @@
+import type { WasmContext, WasmOperand } from "../devices/wasm/context.ts";
+import type { DType } from "../dtype.ts";
+import { elementwiseModule } from "../devices/wasm/generated/elementwise.ts";
+import { defineKernel } from "../kernel.ts";
+import type { Elementwise, Kernel, OperandSpec } from "../kernel.ts";
+import { sizeOf } from "../shape.ts";
+import type { Shape } from "../shape.ts";
+import { readPositions } from "./gpu-index.ts";
+import { broadcastNest } from "./loop-nest.ts";
+
+/** What varies from call to call: all but the expression. */
+export type ElementwiseCall = Omit<Elementwise, "expression">;
+
+/** Elements in the smallest piece that is worth a thread's while. */
+const GRAIN = 8192;
+const operandNames = ["a", "b", "c"] as const;
+const scalarNames = ["s", "t"] as const;
+const wasmFunctions = ["unary", "binary", "where"] as const;
+
+/**
+ * The kernel that computes `expression` of its operands `a`, `b`, `c` and scalar parameters `s`, `t` for each element,
+ * broadcasting the operands. The wasm half is the function that the call's opcode names.
+ */
+export function elementwiseKernel(name: string, expression: string): Kernel<ElementwiseCall> {
+  return defineKernel<ElementwiseCall>({
+    name,
+    elementwise: (call) => ({ ...call, expression }),
+    key: ({ opcode, operands }) => `${opcode}:${operands.map((operand) => (typeof operand === "number" ? "u" : operand.input)).join()}`,
+    uniforms: ({ operands, scalars }) => [...scalars, ...operands.filter((operand) => typeof operand === "number")],
+    wasm(context, inputs, [out], call) {
+      if (call.operands.length === 1) {
+        const [s = 0, t = 0] = call.scalars;
+        context.parallel(elementwiseModule, "unary", out!.size, GRAIN, call.opcode, inputs[0]!.ptr, out!.ptr, s, t);
+        return;
+      }
+      // Numbers are compared or computed with as the tensors are; those that `where` chooses become the output.
+      const dtype = call.operands.length === 3 ? out!.dtype : inputs[0]!.dtype;
+      const operands = call.operands.map((operand) => (typeof operand === "number" ? constant(context, operand, dtype) : inputs[operand.input]!));
+      const { extents, strides } = broadcastNest(out!.shape, operands.map(({ shape }) => shape));
+      const layout = context.ints([...extents, ...strides.flat()]);
+      const fn = wasmFunctions[operands.length - 1]!;
+      context.parallel(elementwiseModule, fn, out!.size, GRAIN, call.opcode, ...operands.map(({ ptr }) => ptr), out!.ptr, extents.length, layout);
+    },
+    gpu(inputs, [out], call) {
+      const program = gpuSource(expression, inputs, out!.shape, call);
+      return { steps: [{ ...program, size: sizeOf(out!.shape) }] };
+    },
+  });
+}
+
+function gpuSource(expression: string, inputs: readonly OperandSpec[], shape: Shape, { operands, scalars }: ElementwiseCall) {
+  const { statements, positions } = readPositions(broadcastNest(shape, inputs.map((input) => input.shape)));
+  let uniforms = 0;
+  let declarations = "";
+  for (let i = 0; i < scalars.length; i++) declarations += `const ${scalarNames[i]!} = uniforms[${uniforms++}];\n`;
+  operands.forEach((operand, i) => {
+    const value = typeof operand === "number" ? `uniforms[${uniforms++}]` : `x${operand.input}[${positions[operand.input]!}]`;
+    declarations += `const ${operandNames[i]!} = ${value};\n`;
+  });
+  const parameters = [...inputs.map((_, i) => `x${i}`), ...(uniforms > 0 ? ["uniforms"] : [])];
+  const args = [...inputs.map((_, i) => `input${i}` as const), ...(uniforms > 0 ? (["uniforms"] as const) : [])];
+  return { source: `function(${parameters.join(", ")}) {\n${statements}${declarations}return ${expression};\n}`, args };
+}
+
+/** One value in linear memory, as if it were an input of a single element. */
+function constant(context: WasmContext, value: number, dtype: DType): WasmOperand {
+  const bits = dtype === "int32" ? value : floatBits(value);
+  return { ptr: context.ints([bits]), shape: [], dtype, size: 1 };
+}
+
+const floatBuffer = new Float32Array(1);
+const intBuffer = new Int32Array(floatBuffer.buffer);
+
+/** The bits of a float32, as an int32. */
+export function floatBits(value: number): number {
+  floatBuffer[0] = value;
+  return intBuffer[0]!;
+}

@@ -1,0 +1,17 @@
+import type { Tensor } from "../tensor.ts";
+import { defineBinary } from "./define-binary.ts";
+import type { Num } from "./define-binary.ts";
+
+const op = defineBinary({
+  name: "add",
+  opcode: 64,
+  int32: 96,
+  gpu: "a + b",
+  vjp: (grad) => [() => grad, () => grad],
+  reads: "nothing",
+});
+
+/** a + b, broadcast. Of tensors and numbers, at least one is a tensor. */
+export function add(a: Num, b: Num): Tensor {
+  return op(a, b);
+}

@@ -1,0 +1,41 @@
+import { ValueError } from "../errors.ts";
+import type { Tensor } from "../tensor.ts";
+import { defineUnary } from "./define-unary.ts";
+import { greaterEqual } from "./greater-equal.ts";
+import { lessEqual } from "./less-equal.ts";
+import { mul } from "./mul.ts";
+import { where } from "./where.ts";
+
+/** The bounds of `clamp`; at least one. */
+export interface ClampOptions {
+  /** @default −∞ */
+  readonly min?: number;
+  /** @default ∞ */
+  readonly max?: number;
+}
+
+const op = defineUnary<[min: number, max: number]>({
+  name: "clamp",
+  opcode: 23,
+  int32: 37,
+  gpu: "a !== a ? a : Math.min(Math.max(a, s), t)",
+  vjp: (grad, x, _y, min, max) => where(mul(greaterEqual(x, min), lessEqual(x, max)), grad, 0),
+  reads: "input",
+});
+
+/**
+ * x held within [min, max]; NaN stays NaN. If `min` exceeds `max`, everything becomes `max`.
+ *
+ * The gradient is 1 at the bounds, as in torch.
+ *
+ * @throws ValueError if neither bound is given, or one is NaN, or one is not whole though `x` is int32.
+ */
+export function clamp(x: Tensor, { min, max }: ClampOptions): Tensor {
+  if (min === undefined && max === undefined) throw new ValueError("clamp: expected min, max or both, got neither");
+  const [low, high] = [min ?? -Infinity, max ?? Infinity];
+  for (const bound of [low, high]) {
+    const whole = !Number.isFinite(bound) || (bound | 0) === bound;
+    if (Number.isNaN(bound) || (x.dtype === "int32" && !whole)) throw new ValueError(`clamp: bound ${bound} does not suit a ${x.dtype} tensor`);
+  }
+  return op(x, low, high);
+}

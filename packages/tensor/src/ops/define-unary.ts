@@ -1,0 +1,46 @@
+import { DTypeError } from "../errors.ts";
+import { elementwiseKernel } from "../kernels/elementwise.ts";
+import { defineOp, launchOne } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+import { cast } from "./cast.ts";
+
+/** A function of one operand, element by element. */
+export interface UnaryDefinition<S extends readonly number[]> {
+  readonly name: string;
+  /** Its number in the wasm family `elementwise`. */
+  readonly opcode: number;
+  /**
+   * What it does with int32 tensors: the number of the wasm function for them, or `"promote"` to float32 as torch does,
+   * or `"refuse"`.
+   */
+  readonly int32: number | "promote" | "refuse";
+  /** gpu.js expression of the operand `a` and the scalar parameters `s`, `t`. */
+  readonly gpu: string;
+  /** The gradient for `x`, given the one for `y`. Null where `x` moves nothing. */
+  vjp(grad: Tensor, x: Tensor, y: Tensor, ...scalars: S): Tensor | null;
+  /** Which values `vjp` reads. */
+  readonly reads: "nothing" | "input" | "output" | "both";
+}
+
+interface UnaryParams<S> {
+  readonly opcode: number;
+  readonly scalars: S;
+}
+
+/** Defines an elementwise function of one tensor and up to two numbers. */
+export function defineUnary<S extends readonly number[] = []>(definition: UnaryDefinition<S>): (x: Tensor, ...scalars: S) => Tensor {
+  const { name, opcode, int32, gpu, vjp, reads } = definition;
+  const kernel = elementwiseKernel(name, gpu);
+  const op = defineOp<[Tensor], UnaryParams<S>>({
+    name,
+    forward: ([x], { opcode, scalars }) => launchOne(kernel, [x], { shape: x.shape, dtype: x.dtype }, { opcode, operands: [{ input: 0 }], scalars }),
+    vjp: (grad, { inputs: [x], outputs: [y], params }) => [vjp(grad, x, y!, ...params.scalars)],
+    reads: { inputs: reads === "input" || reads === "both", outputs: reads === "output" || reads === "both" },
+  });
+  return (x, ...scalars) => {
+    if (x.dtype === "float32") return op([x], { opcode, scalars });
+    if (int32 === "promote") return op([cast(x, "float32")], { opcode, scalars });
+    if (int32 === "refuse") throw new DTypeError(`${name}: expected a float32 tensor, got ${x.dtype}; convert it with cast(x, "float32")`);
+    return op([x], { opcode: int32, scalars });
+  };
+}

@@ -1,0 +1,57 @@
+import { erfExpression } from "../kernels/erf-expression.ts";
+import type { Tensor } from "../tensor.ts";
+import { add } from "./add.ts";
+import { defineUnary } from "./define-unary.ts";
+import { erf } from "./erf.ts";
+import { exp } from "./exp.ts";
+import { mul } from "./mul.ts";
+import { square } from "./square.ts";
+import { sub } from "./sub.ts";
+import { tanh } from "./tanh.ts";
+
+/** How `gelu` is computed. */
+export interface GeluOptions {
+  /** `"tanh"` replaces Φ by a cheaper approximation of it. @default "none" */
+  readonly approximate?: "none" | "tanh";
+}
+
+const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
+const CUBIC = 0.044715;
+
+const exact = defineUnary({
+  name: "gelu",
+  opcode: 18,
+  int32: "refuse",
+  gpu: `0.5 * a * (1.0 + (${erfExpression("a").replaceAll(/\ba\b/g, `(a * ${Math.SQRT1_2})`)}))`,
+  vjp(grad, x) {
+    const distribution = mul(0.5, add(1, erf(mul(x, Math.SQRT1_2))));
+    const density = mul(1 / Math.sqrt(2 * Math.PI), exp(mul(-0.5, square(x))));
+    return mul(grad, add(distribution, mul(x, density)));
+  },
+  reads: "input",
+});
+
+const approximate = defineUnary({
+  name: "gelu",
+  opcode: 19,
+  int32: "refuse",
+  gpu: `0.5 * a * (1.0 + Math.tanh(${SQRT_2_OVER_PI} * (a + ${CUBIC} * a * a * a)))`,
+  vjp(grad, x) {
+    const t = tanh(mul(SQRT_2_OVER_PI, mul(x, add(1, mul(CUBIC, square(x))))));
+    const slope = mul(SQRT_2_OVER_PI, add(1, mul(3 * CUBIC, square(x))));
+    const inner = mul(mul(x, sub(1, square(t))), slope);
+    return mul(grad, mul(0.5, add(add(1, t), inner)));
+  },
+  reads: "input",
+});
+
+/**
+ * x·Φ(x), where Φ is the standard normal distribution function.
+ *
+ * With `approximate: "tanh"`, ½x·(1 + tanh(√(2/π)·(x + 0.044715x³))).
+ *
+ * @see Hendrycks & Gimpel 2016, https://arxiv.org/abs/1606.08415
+ */
+export function gelu(x: Tensor, options: GeluOptions = {}): Tensor {
+  return options.approximate === "tanh" ? approximate(x) : exact(x);
+}

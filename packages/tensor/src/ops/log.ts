@@ -1,0 +1,17 @@
+import type { Tensor } from "../tensor.ts";
+import { defineUnary } from "./define-unary.ts";
+import { div } from "./div.ts";
+
+const op = defineUnary({
+  name: "log",
+  opcode: 9,
+  int32: "promote",
+  gpu: "Math.log(a)",
+  vjp: (grad, x) => div(grad, x),
+  reads: "input",
+});
+
+/** ln x: −∞ at 0, NaN below. */
+export function log(x: Tensor): Tensor {
+  return op(x);
+}

@@ -1,0 +1,18 @@
+import type { Tensor } from "../tensor.ts";
+import { add } from "./add.ts";
+import { defineUnary } from "./define-unary.ts";
+import { div } from "./div.ts";
+
+const op = defineUnary({
+  name: "log1p",
+  opcode: 10,
+  int32: "promote",
+  gpu: "1.0 + a === 1.0 || a - a !== 0.0 ? a : Math.log(1.0 + a) * (a / ((1.0 + a) - 1.0))",
+  vjp: (grad, x) => div(grad, add(x, 1)),
+  reads: "input",
+});
+
+/** ln(1 + x), accurate also where x is so small that 1 + x rounds to 1. */
+export function log1p(x: Tensor): Tensor {
+  return op(x);
+}

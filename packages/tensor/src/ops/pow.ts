@@ -1,0 +1,50 @@
+import { zerosLike } from "../create.ts";
+import { Tensor } from "../tensor.ts";
+import { defineBinary } from "./define-binary.ts";
+import type { Num } from "./define-binary.ts";
+import { equal } from "./equal.ts";
+import { greaterEqual } from "./greater-equal.ts";
+import { log } from "./log.ts";
+import { mul } from "./mul.ts";
+import { square } from "./square.ts";
+import { sub } from "./sub.ts";
+import { where } from "./where.ts";
+
+const op = defineBinary({
+  name: "pow",
+  opcode: 68,
+  int32: "refuse",
+  // A GPU's pow may be exp2(b·log2 a), which has no negative bases.
+  gpu:
+    "b === 0.0 || a === 1.0 ? 1.0 : (a < 0.0 && Math.floor(b) === b ? " +
+    "(Math.floor(b * 0.5) === b * 0.5 ? Math.pow(-a, b) : -Math.pow(-a, b)) : Math.pow(a, b))",
+  vjp: (grad, a, b, y) => [() => mul(grad, baseSlope(a, b)), () => mul(grad, mul(y, safeLog(a, b)))],
+  reads: "inputs and output",
+});
+
+/**
+ * aᵇ, broadcast. A negative base gives NaN unless the exponent is whole; a⁰ = 1 for every a.
+ *
+ * @throws DTypeError if neither operand is float32.
+ */
+export function pow(a: Num, b: Num): Tensor {
+  if (b === 2 && a instanceof Tensor && a.dtype === "float32") return square(a);
+  return op(a, b);
+}
+
+/** b·aᵇ⁻¹, and 0 where b = 0 whatever a is. */
+function baseSlope(a: Num, b: Num): Tensor {
+  if (b === 0) return zerosLike(a as Tensor);
+  const slope = mul(b, pow(a, sub1(b)));
+  return typeof b === "number" ? slope : where(equal(b, 0), 0, slope);
+}
+
+function sub1(b: Num): Num {
+  return typeof b === "number" ? b - 1 : sub(b, 1);
+}
+
+/** ln a, and 0 where aᵇ is constant in b: a = 0 and b ≥ 0. */
+function safeLog(a: Num, b: Num): Num {
+  if (typeof a === "number") return a === 0 ? where(greaterEqual(b, 0), 0, -Infinity) : Math.log(a);
+  return log(where(mul(equal(a, 0), greaterEqual(b, 0)), 1, a));
+}

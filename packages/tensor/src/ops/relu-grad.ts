@@ -1,0 +1,17 @@
+import { zerosLike } from "../create.ts";
+import type { Tensor } from "../tensor.ts";
+import { defineBinary } from "./define-binary.ts";
+
+const op = defineBinary({
+  name: "reluGrad",
+  opcode: 77,
+  int32: "refuse",
+  gpu: "b <= 0.0 ? 0.0 : a",
+  vjp: (grad, _a, b) => [() => reluGrad(grad, b), () => zerosLike(grad)],
+  reads: "inputs",
+});
+
+/** `grad` where `y` > 0, else 0: the gradient of a relu whose result was `y`. NaN lets it pass, as in torch. */
+export function reluGrad(grad: Tensor, y: Tensor): Tensor {
+  return op(grad, y);
+}

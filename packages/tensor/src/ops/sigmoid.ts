@@ -1,0 +1,18 @@
+import type { Tensor } from "../tensor.ts";
+import { defineUnary } from "./define-unary.ts";
+import { mul } from "./mul.ts";
+import { sub } from "./sub.ts";
+
+const op = defineUnary({
+  name: "sigmoid",
+  opcode: 14,
+  int32: "promote",
+  gpu: "1.0 / (1.0 + Math.exp(-a))",
+  vjp: (grad, _x, y) => mul(grad, mul(y, sub(1, y))),
+  reads: "output",
+});
+
+/** 1 / (1 + e⁻ˣ). */
+export function sigmoid(x: Tensor): Tensor {
+  return op(x);
+}

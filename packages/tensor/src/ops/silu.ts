@@ -1,0 +1,23 @@
+import type { Tensor } from "../tensor.ts";
+import { add } from "./add.ts";
+import { defineUnary } from "./define-unary.ts";
+import { mul } from "./mul.ts";
+import { sigmoid } from "./sigmoid.ts";
+import { sub } from "./sub.ts";
+
+const op = defineUnary({
+  name: "silu",
+  opcode: 20,
+  int32: "refuse",
+  gpu: "a / (1.0 + Math.exp(-a))",
+  vjp: (grad, x) => {
+    const gate = sigmoid(x);
+    return mul(grad, mul(gate, add(1, mul(x, sub(1, gate)))));
+  },
+  reads: "input",
+});
+
+/** x / (1 + e⁻ˣ) = x·sigmoid(x), also called swish. */
+export function silu(x: Tensor): Tensor {
+  return op(x);
+}

@@ -1,0 +1,31 @@
+import type { Tensor } from "../tensor.ts";
+import { defineUnary } from "./define-unary.ts";
+import { greater } from "./greater.ts";
+import { mul } from "./mul.ts";
+import { sigmoid } from "./sigmoid.ts";
+import { where } from "./where.ts";
+
+/** How `softplus` is computed. */
+export interface SoftplusOptions {
+  /** How sharp the bend at 0 is. @default 1 */
+  readonly beta?: number;
+  /** Where beta·x exceeds this, the result is x itself. @default 20 */
+  readonly threshold?: number;
+}
+
+const op = defineUnary<[beta: number, threshold: number]>({
+  name: "softplus",
+  opcode: 21,
+  int32: "refuse",
+  gpu: "a * s > t ? a : (Math.max(a * s, 0.0) + (Math.exp(-Math.abs(a * s)) < 1e-4 ? Math.exp(-Math.abs(a * s)) * (1.0 - 0.5 * Math.exp(-Math.abs(a * s))) : Math.log(1.0 + Math.exp(-Math.abs(a * s))))) / s",
+  vjp(grad, x, _y, beta, threshold) {
+    const z = mul(x, beta);
+    return mul(grad, where(greater(z, threshold), 1, sigmoid(z)));
+  },
+  reads: "input",
+});
+
+/** ln(1 + e^{beta·x}) / beta: a smooth relu. */
+export function softplus(x: Tensor, { beta = 1, threshold = 20 }: SoftplusOptions = {}): Tensor {
+  return op(x, beta, threshold);
+}

@@ -1,0 +1,16 @@
+import { sameShape } from "../shape.ts";
+import type { Shape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { reshape } from "./reshape.ts";
+import { sum } from "./sum.ts";
+
+/**
+ * The sum of `x` over the axes along which a tensor of `shape` was repeated to make it: undoes broadcasting, for
+ * gradients.
+ */
+export function sumTo(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  const lead = x.rank - shape.length;
+  const repeated = x.shape.flatMap((extent, axis) => (axis < lead || shape[axis - lead] !== extent ? [axis] : []));
+  return reshape(repeated.length === 0 ? x : sum(x, repeated, { keepDim: true }), shape);
+}

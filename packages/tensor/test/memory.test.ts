@@ -1,0 +1,169 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import {
+  DisposedError,
+  add,
+  exp,
+  keep,
+  memoryStats,
+  mul,
+  ones,
+  scope,
+  tensor,
+  zeros,
+} from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { eachDevice, expectClose } from "@tapegrad/testing";
+import { describe, expect, test } from "vitest";
+
+eachDevice(() => {
+  test("a scope frees what it made and does not return", () => {
+    const before = memoryStats();
+    const kept = scope(() => mul(add(ones([100]), 1), exp(zeros([100]))));
+    expect(memoryStats()).toMatchObject({ buffers: before.buffers + 1, bytes: before.bytes + 400 });
+    expectClose(kept, new Array<number>(100).fill(2));
+    kept.dispose();
+    expect(memoryStats()).toMatchObject({ buffers: before.buffers, bytes: before.bytes });
+  });
+
+  test("disposed memory is used again", () => {
+    const once = (): void => mul(ones([1000]), 2).dispose();
+    scope(once);
+    const { reservedBytes } = memoryStats();
+    for (let i = 0; i < 200; i++) scope(once);
+    expect(memoryStats().reservedBytes).toBe(reservedBytes);
+  });
+});
+
+describe("scope", () => {
+  test("finds the tensors to keep in arrays, objects, maps and sets", () => {
+    const make = (): Tensor => mul(ones([2]), 3);
+    const found = scope(() => {
+      make();
+      return { list: [make(), [make()]], map: new Map([["a", make()]]), set: new Set([make()]), count: 1 };
+    });
+    const tensors = [found.list[0] as Tensor, (found.list[1] as Tensor[])[0]!, found.map.get("a")!, ...found.set];
+    for (const each of tensors) expectClose(each, [3, 3]);
+    expect(tensors).toHaveLength(4);
+  });
+
+  test("keeps what keep was told to keep, and what an outer scope made", () => {
+    const outer = scope(() => {
+      const mine = ones([2]);
+      let lost: Tensor | undefined;
+      const held = scope(() => {
+        lost = mul(mine, 5);
+        return [keep(mul(mine, 7))];
+      });
+      expect(lost!.storage.disposed).toBe(true);
+      expectClose(held[0]!, [7, 7]);
+      return { mine, held };
+    });
+    expectClose(outer.mine, [1, 1]);
+    expectClose(outer.held[0]!, [7, 7]);
+  });
+
+  test("an inner scope's result belongs to the outer one", () => {
+    let inner: Tensor | undefined;
+    scope(() => {
+      inner = scope(() => ones([2]));
+      expectClose(inner, [1, 1]);
+    });
+    expect(() => inner!.dataSync()).toThrow(DisposedError);
+  });
+
+  test("frees also when it throws, and when it is asynchronous", async () => {
+    const before = memoryStats().buffers;
+    expect(() =>
+      scope(() => {
+        ones([2]);
+        throw new Error("thrown inside");
+      }),
+    ).toThrow("thrown inside");
+    expect(memoryStats().buffers).toBe(before);
+    const kept = await scope(async () => {
+      ones([2]);
+      await Promise.resolve();
+      zeros([3]);
+      return mul(ones([2]), 4);
+    });
+    expect(memoryStats().buffers).toBe(before + 1);
+    expectClose(kept, [4, 4]);
+  });
+});
+
+describe("dispose", () => {
+  test("using frees at the end of the block", () => {
+    const before = memoryStats().buffers;
+    {
+      using x = ones([10]);
+      expect(memoryStats().buffers).toBe(before + 1);
+      expectClose(x, new Array<number>(10).fill(1));
+    }
+    expect(memoryStats().buffers).toBe(before);
+  });
+
+  test("a disposed tensor cannot be used", async () => {
+    const x = tensor([1, 2]);
+    x.dispose();
+    x.dispose();
+    expect(() => x.dataSync()).toThrow(DisposedError);
+    expect(() => mul(x, 2)).toThrow(DisposedError);
+    await expect(x.data()).rejects.toThrow(DisposedError);
+  });
+
+  test("a view keeps the values until the last one is disposed", () => {
+    const before = memoryStats().buffers;
+    const x = tensor([1, 2]);
+    const view = x.detach();
+    x.dispose();
+    expectClose(view, [1, 2]);
+    view.dispose();
+    expect(memoryStats().buffers).toBe(before);
+  });
+});
+
+test("memoryStats counts live buffers and their bytes", () => {
+  const before = memoryStats();
+  const x = ones([3, 5]);
+  const after = memoryStats();
+  expect([after.buffers - before.buffers, after.bytes - before.bytes]).toEqual([1, 60]);
+  expect(after.reservedBytes).toBeGreaterThanOrEqual(after.bytes);
+  x.dispose();
+});
+
+describe("lost tensors", () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc") as () => void;
+
+  /** Collects garbage and lets finalizers run until no more than `buffers` are alive. */
+  async function expectReclaimed(buffers: number): Promise<void> {
+    for (let attempt = 0; attempt < 20 && memoryStats().buffers > buffers; attempt++) {
+      collectGarbage();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(memoryStats().buffers).toBeLessThanOrEqual(buffers);
+  }
+
+  test("a chain of 50,000 recorded ops is reclaimed when it is garbage, without overflowing a stack", async () => {
+    const before = memoryStats().buffers;
+    const build = (): number => {
+      let y = tensor([1], { requiresGrad: true });
+      for (let i = 0; i < 50_000; i++) y = add(y, 1);
+      return y.itemSync();
+    };
+    expect(build()).toBe(50_001);
+    await expectReclaimed(before);
+  });
+
+  test("a chain of 50,000 recorded ops is freed by the scope around it, but for the result", () => {
+    const before = memoryStats().buffers;
+    const result = scope(() => {
+      let y = tensor([1], { requiresGrad: true });
+      for (let i = 0; i < 50_000; i++) y = add(y, 1);
+      return y.detach();
+    });
+    expect(memoryStats().buffers).toBe(before + 1);
+    expectClose(result, [50_001], { rtol: 0, atol: 0 });
+  });
+});

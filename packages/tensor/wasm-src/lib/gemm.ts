@@ -1,0 +1,119 @@
+// Matrix multiplication from packed panels: the micro-kernel and what fills its panels. After Goto & van de Geijn, "Anatomy
+// of High-Performance Matrix Multiplication", ACM TOMS 34 (2008).
+import { madd } from "./lanes";
+
+/** Rows and columns of the tile that the micro-kernel keeps in registers. */
+export const TILE_ROWS: i32 = 4;
+export const TILE_COLUMNS: i32 = 8;
+
+/**
+ * c[4, 8] = start + a·b for packed panels a[k][4] and b[k][8]. Rows of c and of start lie `cRow` and `startRow` bytes
+ * apart. One step of k an iteration: unrolled, engines spill.
+ */
+export function multiplyTile(
+  a: usize, b: usize, k: i32, start: usize, startRow: usize, c: usize, cRow: usize,
+): void {
+  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  for (; k > 0; k--) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    let x = v128.load32_splat(a);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a, 4);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a, 8);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a, 12);
+    c30 = madd(x, b0, c30);
+    c31 = madd(x, b1, c31);
+    a += 16;
+    b += 32;
+  }
+  v128.store(c, f32x4.add(c00, v128.load(start)));
+  v128.store(c, f32x4.add(c01, v128.load(start, 16)), 16);
+  c += cRow;
+  start += startRow;
+  v128.store(c, f32x4.add(c10, v128.load(start)));
+  v128.store(c, f32x4.add(c11, v128.load(start, 16)), 16);
+  c += cRow;
+  start += startRow;
+  v128.store(c, f32x4.add(c20, v128.load(start)));
+  v128.store(c, f32x4.add(c21, v128.load(start, 16)), 16);
+  c += cRow;
+  start += startRow;
+  v128.store(c, f32x4.add(c30, v128.load(start)));
+  v128.store(c, f32x4.add(c31, v128.load(start, 16)), 16);
+}
+
+/** A corner of the matrix that is smaller than a tile: made in `tile`, 128 bytes, and copied where it belongs. */
+export function multiplyCorner(
+  a: usize, b: usize, k: i32, start: usize, startRow: usize, c: usize, cRow: usize, rows: i32, columns: i32, tile: usize,
+): void {
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      store<f32>(tile + ((i * TILE_COLUMNS + j) << 2), load<f32>(start + <usize>i * startRow + (<usize>j << 2)));
+    }
+  }
+  multiplyTile(a, b, k, tile, TILE_COLUMNS << 2, tile, TILE_COLUMNS << 2);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      store<f32>(c + <usize>i * cRow + (<usize>j << 2), load<f32>(tile + ((i * TILE_COLUMNS + j) << 2)));
+    }
+  }
+}
+
+/**
+ * Packs a panel of `width` lines (4 or 8) of `k` elements, to[k][width]. Element (line, i) lies at
+ * `from + line·lineStep + i·step`, in bytes; lines from `lines` on are zero.
+ */
+@inline
+export function packPanel(from: usize, lineStep: usize, step: usize, lines: i32, k: i32, to: usize, width: i32): void {
+  if (lines == width && lineStep == 4) {
+    for (let i = 0; i < k; i++) {
+      v128.store(to, v128.load(from));
+      if (width == 8) v128.store(to, v128.load(from, 16), 16);
+      from += step;
+      to += width << 2;
+    }
+  } else if (lines == width && step == 4) {
+    for (; k >= 4; k -= 4) {
+      packSquare(from, lineStep, to, width);
+      if (width == 8) packSquare(from + 4 * lineStep, lineStep, to + 16, width);
+      from += 16;
+      to += width << 4;
+    }
+    packPlainly(from, lineStep, step, lines, k, to, width);
+  } else {
+    packPlainly(from, lineStep, step, lines, k, to, width);
+  }
+}
+
+/** Transposes four elements of four lines. */
+@inline
+function packSquare(from: usize, lineStep: usize, to: usize, width: i32): void {
+  const a = v128.load(from);
+  const b = v128.load(from + lineStep);
+  const c = v128.load(from + 2 * lineStep);
+  const d = v128.load(from + 3 * lineStep);
+  const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
+  const cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
+  const ef = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
+  const gh = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<i32>(ab, cd, 0, 1, 4, 5));
+  v128.store(to + (width << 2), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
+  v128.store(to + (width << 3), v128.shuffle<i32>(ef, gh, 0, 1, 4, 5));
+  v128.store(to + width * 12, v128.shuffle<i32>(ef, gh, 2, 3, 6, 7));
+}
+
+function packPlainly(from: usize, lineStep: usize, step: usize, lines: i32, k: i32, to: usize, width: i32): void {
+  for (; k > 0; k--) {
+    for (let line = 0; line < width; line++) {
+      store<f32>(to + (line << 2), line < lines ? load<f32>(from + <usize>line * lineStep) : 0);
+    }
+    from += step;
+    to += width << 2;
+  }
+}

@@ -1,0 +1,11 @@
+// Which thread this instance runs on, and its piece of a scratch area.
+
+// @ts-ignore: decorator
+@external("env", "thread")
+declare const thread: i32;
+
+/** This thread's piece of a scratch area that the kernel took with `scratchPerThread(bytes)`. */
+@inline
+export function threadScratch(base: usize, bytes: i32): usize {
+  return base + <usize>thread * <usize>((bytes + 63) & ~63);
+}

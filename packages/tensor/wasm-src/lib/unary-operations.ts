@@ -1,0 +1,246 @@
+// Functions of one operand, four lanes at a time. `s` and `t` are the op's scalar parameters in every lane.
+import { erf } from "./erf";
+import { exp, sigmoid } from "./exp";
+import { log, log1p } from "./log";
+import { tanh } from "./tanh";
+import { sine } from "./trigonometry";
+
+@unmanaged
+export class Copy {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return a;
+  }
+}
+
+@unmanaged
+export class Neg {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return f32x4.neg(a);
+  }
+}
+
+@unmanaged
+export class Abs {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return f32x4.abs(a);
+  }
+}
+
+@unmanaged
+export class Sign {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    const one = f32x4.splat(1);
+    const zero = f32x4.splat(0);
+    const y = f32x4.sub(v128.and(f32x4.gt(a, zero), one), v128.and(f32x4.lt(a, zero), one));
+    return v128.bitselect(y, a, f32x4.eq(a, a));
+  }
+}
+
+@unmanaged
+export class Square {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return f32x4.mul(a, a);
+  }
+}
+
+@unmanaged
+export class Reciprocal {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return f32x4.div(f32x4.splat(1), a);
+  }
+}
+
+@unmanaged
+export class Sqrt {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return f32x4.sqrt(a);
+  }
+}
+
+@unmanaged
+export class Rsqrt {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return f32x4.div(f32x4.splat(1), f32x4.sqrt(a));
+  }
+}
+
+@unmanaged
+export class Exp {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return exp(a);
+  }
+}
+
+@unmanaged
+export class Log {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return log(a);
+  }
+}
+
+@unmanaged
+export class Log1p {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return log1p(a);
+  }
+}
+
+@unmanaged
+export class Sin {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return sine(a, 0);
+  }
+}
+
+@unmanaged
+export class Cos {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return sine(a, 1);
+  }
+}
+
+@unmanaged
+export class Tanh {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return tanh(a);
+  }
+}
+
+@unmanaged
+export class Sigmoid {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return sigmoid(a);
+  }
+}
+
+@unmanaged
+export class Erf {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return erf(a);
+  }
+}
+
+@unmanaged
+export class Relu {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return f32x4.max(a, f32x4.splat(0));
+  }
+}
+
+/** a above 0, s·a below. */
+@unmanaged
+export class LeakyRelu {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return v128.bitselect(a, f32x4.mul(a, s), f32x4.gt(a, f32x4.splat(0)));
+  }
+}
+
+/** a·Φ(a). */
+@unmanaged
+export class Gelu {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    const half = f32x4.splat(0.5);
+    const e = erf(f32x4.mul(a, f32x4.splat(0.7071067811865476)));
+    return f32x4.mul(f32x4.mul(a, half), f32x4.add(f32x4.splat(1), e));
+  }
+}
+
+@unmanaged
+export class GeluTanh {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    const cube = f32x4.mul(f32x4.mul(a, a), a);
+    const inner = f32x4.mul(f32x4.splat(0.7978845608028654), f32x4.add(a, f32x4.mul(f32x4.splat(0.044715), cube)));
+    return f32x4.mul(f32x4.mul(a, f32x4.splat(0.5)), f32x4.add(f32x4.splat(1), tanh(inner)));
+  }
+}
+
+@unmanaged
+export class Silu {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return f32x4.div(a, f32x4.add(f32x4.splat(1), exp(f32x4.neg(a))));
+  }
+}
+
+/** ln(1 + e^{s·a}) / s, and a itself where s·a > t. */
+@unmanaged
+export class Softplus {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    const z = f32x4.mul(a, s);
+    const y = f32x4.add(f32x4.max(z, f32x4.splat(0)), log1p(exp(f32x4.neg(f32x4.abs(z)))));
+    return v128.bitselect(a, f32x4.div(y, s), f32x4.gt(z, t));
+  }
+}
+
+/** a above 0, s·(eᵃ − 1) below. */
+@unmanaged
+export class Elu {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    const y = f32x4.mul(s, f32x4.sub(exp(a), f32x4.splat(1)));
+    return v128.bitselect(a, y, f32x4.gt(a, f32x4.splat(0)));
+  }
+}
+
+/** a within [s, t]; t wins where the bounds cross. */
+@unmanaged
+export class Clamp {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return f32x4.min(f32x4.max(a, s), t);
+  }
+}
+
+@unmanaged
+export class ToInt32 {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return i32x4.trunc_sat_f32x4_s(a);
+  }
+}
+
+@unmanaged
+export class ToFloat32 {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return f32x4.convert_i32x4_s(a);
+  }
+}
+
+@unmanaged
+export class NegInt {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return i32x4.neg(a);
+  }
+}
+
+@unmanaged
+export class AbsInt {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return i32x4.abs(a);
+  }
+}
+
+@unmanaged
+export class SignInt {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    const one = i32x4.splat(1);
+    return i32x4.max_s(i32x4.min_s(a, one), i32x4.splat(-1));
+  }
+}
+
+@unmanaged
+export class SquareInt {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return i32x4.mul(a, a);
+  }
+}
+
+@unmanaged
+export class ReluInt {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return i32x4.max_s(a, i32x4.splat(0));
+  }
+}
+
+@unmanaged
+export class ClampInt {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return i32x4.min_s(i32x4.max_s(a, i32x4.trunc_sat_f32x4_s(s)), i32x4.trunc_sat_f32x4_s(t));
+  }
+}

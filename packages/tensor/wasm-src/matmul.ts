@@ -1,0 +1,95 @@
+// Matrix products c[m, n] = start + a·b. Matrices are addressed by strides in bytes, so transposed ones cost nothing.
+import { TILE_COLUMNS, TILE_ROWS, multiplyCorner, multiplyTile, packPanel } from "./lib/gemm";
+import { threadScratch } from "./lib/thread";
+
+/** Rows of a that are packed at once: with a slice of k, they fit the second-level cache. */
+const BLOCK_ROWS: i32 = 96;
+
+/** Bytes of scratch that `multiply` needs for each thread, for slices of k that are `depth` long. */
+export function scratchSize(depth: i32): i32 {
+  return 128 + BLOCK_ROWS * depth * 4;
+}
+
+/** Packs panels `from` to `to`, of 8 columns each, of the `depth` rows of b: out[panel][depth][8]. */
+export function packColumns(from: i32, to: i32, b: usize, bRow: usize, bColumn: usize, n: i32, depth: i32, out: usize): void {
+  for (let panel = from; panel < to; panel++) {
+    const column = panel * TILE_COLUMNS;
+    packPanel(
+      b + <usize>column * bColumn, bColumn, bRow, min(TILE_COLUMNS, n - column), depth,
+      out + <usize>(column * depth << 2), TILE_COLUMNS,
+    );
+  }
+}
+
+/**
+ * Rows `from` to `to` of c = start + a·b for a slice of k, `depth` long, whose part of b is packed. `start` is addressed
+ * by row and column strides: c itself, a row or column of biases, or zeros.
+ */
+export function multiplyRows(
+  from: i32, to: i32, n: i32, depth: i32, a: usize, aRow: usize, aColumn: usize, packed: usize,
+  start: usize, startRow: usize, startColumn: usize, c: usize, cRow: usize, scratch: usize,
+): void {
+  multiply(from, to, 0, n, depth, a, aRow, aColumn, packed, start, startRow, startColumn, c, cRow, threadScratch(scratch, scratchSize(depth)));
+}
+
+/** As `multiplyRows`, for all `m` rows of panels `from` to `to`: for matrices that are wide and not tall. */
+export function multiplyPanels(
+  from: i32, to: i32, m: i32, n: i32, depth: i32, a: usize, aRow: usize, aColumn: usize, packed: usize,
+  start: usize, startRow: usize, startColumn: usize, c: usize, cRow: usize, scratch: usize,
+): void {
+  const end = min(n, to * TILE_COLUMNS);
+  multiply(0, m, from * TILE_COLUMNS, end, depth, a, aRow, aColumn, packed, start, startRow, startColumn, c, cRow, threadScratch(scratch, scratchSize(depth)));
+}
+
+function multiply(
+  fromRow: i32, toRow: i32, fromColumn: i32, toColumn: i32, depth: i32, a: usize, aRow: usize, aColumn: usize, packed: usize,
+  start: usize, startRow: usize, startColumn: usize, c: usize, cRow: usize, scratch: usize,
+): void {
+  const tile = scratch;
+  const panels = scratch + 128;
+  for (let row = fromRow; row < toRow; row += BLOCK_ROWS) {
+    const rows = min(BLOCK_ROWS, toRow - row);
+    for (let i = 0; i < rows; i += TILE_ROWS) {
+      packPanel(
+        a + <usize>(row + i) * aRow, aRow, aColumn, min(TILE_ROWS, rows - i), depth, panels + <usize>(i * depth << 2), TILE_ROWS,
+      );
+    }
+    for (let column = fromColumn; column < toColumn; column += TILE_COLUMNS) {
+      const columns = min(TILE_COLUMNS, toColumn - column);
+      const b = packed + <usize>(column * depth << 2);
+      for (let i = 0; i < rows; i += TILE_ROWS) {
+        const left = rows - i;
+        const panel = panels + <usize>(i * depth << 2);
+        const from = start + <usize>(row + i) * startRow + <usize>column * startColumn;
+        const to = c + <usize>(row + i) * cRow + (<usize>column << 2);
+        if (left >= TILE_ROWS && columns == TILE_COLUMNS) multiplyTile(panel, b, depth, from, startRow, to, cRow);
+        else multiplyCorner(panel, b, depth, from, startRow, to, cRow, min(left, TILE_ROWS), columns, tile);
+      }
+    }
+  }
+}
+
+/**
+ * Products `from` to `to` of a batch of small matrices, whole k at once. `offsets` holds, for each, the byte offsets of
+ * its a and its b as int32; the results follow each other.
+ */
+export function multiplyBatch(
+  from: i32, to: i32, m: i32, n: i32, k: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, bColumn: usize,
+  zeros: usize, c: usize, offsets: usize, scratch: usize,
+): void {
+  const panels = (n + TILE_COLUMNS - 1) / TILE_COLUMNS;
+  const own = threadScratch(scratch, batchScratchSize(n, k));
+  const packed = own + scratchSize(k);
+  for (let i = from; i < to; i++) {
+    const at = offsets + (<usize>i << 3);
+    packColumns(0, panels, b + load<u32>(at, 4), bRow, bColumn, n, k, packed);
+    multiply(
+      0, m, 0, n, k, a + load<u32>(at), aRow, aColumn, packed, zeros, 0, 0, c + <usize>(i * m * n << 2), <usize>n << 2, own,
+    );
+  }
+}
+
+/** Bytes of scratch that `multiplyBatch` needs for each thread. */
+export function batchScratchSize(n: i32, k: i32): i32 {
+  return scratchSize(k) + ((n + TILE_COLUMNS - 1) & ~(TILE_COLUMNS - 1)) * k * 4;
+}

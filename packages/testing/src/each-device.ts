@@ -1,0 +1,33 @@
+import { deviceReport, useDevice } from "@tapegrad/tensor";
+import type { DeviceName } from "@tapegrad/tensor";
+import { afterAll, beforeAll, describe } from "vitest";
+
+/** Devices that need no hardware: they run everywhere, so tests can. */
+export const portableDevices: readonly DeviceName[] = ["wasm", "gpu:webasm", "gpu:cpu"];
+
+/**
+ * Declares a block of vitest tests once for each device, which is in use while they run.
+ *
+ * Make tensors inside the tests or in `beforeAll`, not directly in the block, which runs before the device is chosen.
+ *
+ * ```ts
+ * eachDevice((name) => {
+ *   test("0 is neutral", () => expectClose(add(ones([3]), 0), [1, 1, 1]));
+ * });
+ * ```
+ */
+export function eachDevice(block: (name: DeviceName) => void, devices: readonly DeviceName[] = portableDevices): void {
+  for (const name of devices) {
+    describe(name, () => {
+      let before: DeviceName;
+      beforeAll(async () => {
+        before = deviceReport().requested;
+        await useDevice(name);
+      });
+      afterAll(async () => {
+        await useDevice(before);
+      });
+      block(name);
+    });
+  }
+}

@@ -1,0 +1,157 @@
+import {
+  conv2dConfigurations,
+  evalChangesNothing,
+  linearity,
+  modeReachesEveryModule,
+  runningStatisticsLaw,
+  saveLoadIdentity,
+} from "@tapegrad/testing";
+import type { BatchNormConfiguration, BatchNormLike, ModedModule, StatefulModule } from "@tapegrad/testing";
+import { Tensor, add, batchNorm, conv2d, mul, ones, rand, tensor, zeros } from "@tapegrad/tensor";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+
+const runs = { seed: 11, numRuns: 100 };
+
+/** The smallest batch norm that the laws accept; `flaws` break one thing each. */
+class Norm implements BatchNormLike, StatefulModule {
+  training = true;
+  runningMean: Tensor;
+  runningVar: Tensor;
+  numBatchesTracked: Tensor = zeros([], { dtype: "int32" });
+  readonly momentum: number | null;
+  readonly flaws: { readonly biased?: boolean; readonly learnsInEval?: boolean; readonly forgets?: boolean };
+
+  constructor({ features, momentum }: Pick<BatchNormConfiguration, "features" | "momentum">, flaws: Norm["flaws"] = {}) {
+    this.runningMean = zeros([features]);
+    this.runningVar = ones([features]);
+    this.momentum = momentum;
+    this.flaws = flaws;
+  }
+
+  train(): void {
+    this.training = true;
+  }
+
+  eval(): void {
+    this.training = false;
+  }
+
+  forward(x: Tensor): Tensor {
+    const { runningMean, runningVar, numBatchesTracked, momentum, flaws } = this;
+    const before = runningVar.dataSync();
+    const training = this.training || (flaws.learnsInEval ?? false);
+    const y = batchNorm(x, { runningMean, runningVar, numBatchesTracked, training, momentum });
+    if (training && flaws.biased) {
+      const values = x.size / x.shape[1]!;
+      const alpha = momentum ?? 1 / numBatchesTracked.itemSync();
+      const biased = Float32Array.from(runningVar.dataSync(), (now, c) => {
+        const kept = (1 - alpha) * before[c]!;
+        return kept + ((now - kept) * (values - 1)) / values;
+      });
+      runningVar.assign(tensor(biased));
+    }
+    return y;
+  }
+
+  stateDict(): Map<string, Tensor> {
+    const { runningMean, runningVar, numBatchesTracked } = this;
+    return new Map(Object.entries({ runningMean, runningVar, numBatchesTracked }));
+  }
+
+  loadStateDict(state: ReadonlyMap<string, Tensor>): void {
+    this.runningMean.assign(state.get("runningMean")!);
+    if (!this.flaws.forgets) this.runningVar.assign(state.get("runningVar")!);
+    this.numBatchesTracked.assign(state.get("numBatchesTracked")!);
+  }
+}
+
+describe("running statistics", () => {
+  test("the law holds for batchNorm", () => {
+    fc.assert(runningStatisticsLaw((configuration) => new Norm(configuration)), runs);
+  });
+
+  test("it finds a biased variance, and learning in eval mode", () => {
+    expect(() => fc.assert(runningStatisticsLaw((c) => new Norm(c, { biased: true })), runs)).toThrow(/expectClose/);
+    expect(() => fc.assert(runningStatisticsLaw((c) => new Norm(c, { learnsInEval: true })), runs)).toThrow(/expectClose/);
+  });
+});
+
+describe("state", () => {
+  const subjects = (flaws: Norm["flaws"]): fc.Arbitrary<{ make: () => Norm; input: () => Tensor }> =>
+    fc.integer({ min: 1, max: 4 }).map((features) => ({
+      make: () => new Norm({ features, momentum: 0.1 }, flaws),
+      input: () => rand([3, features, 2, 2]),
+    }));
+
+  test("the laws hold for batchNorm", () => {
+    fc.assert(saveLoadIdentity(subjects({})), runs);
+    fc.assert(evalChangesNothing(subjects({})), runs);
+  });
+
+  test("they find a buffer that is not loaded, and one that eval mode changes", () => {
+    expect(() => fc.assert(saveLoadIdentity(subjects({ forgets: true })), runs)).toThrow(/runningVar of the state dict/);
+    expect(() => fc.assert(evalChangesNothing(subjects({ learnsInEval: true })), runs)).toThrow(/of the state dict changed/);
+  });
+});
+
+describe("linearity", () => {
+  test("conv2d without bias is linear in its input and in its weight", () => {
+    const subjects = conv2dConfigurations({ maxBatch: 2 }).map(({ inputShape, weightShape, ...options }) => {
+      const [input, weight] = [rand(inputShape), rand(weightShape)];
+      const [viaInput, viaWeight] = [
+        { shape: inputShape, fn: (x: Tensor) => conv2d(x, weight, null, options) },
+        { shape: weightShape, fn: (w: Tensor) => conv2d(input, w, null, options) },
+      ];
+      return { viaInput, viaWeight };
+    });
+    fc.assert(linearity(subjects.map(({ viaInput }) => viaInput)), runs);
+    fc.assert(linearity(subjects.map(({ viaWeight }) => viaWeight)), runs);
+  });
+
+  test("the law finds an offset and a square", () => {
+    const shape = [2];
+    expect(() => fc.assert(linearity(fc.constant({ shape, fn: (x: Tensor) => add(x, 1) })), runs)).toThrow(/expectClose/);
+    expect(() => fc.assert(linearity(fc.constant({ shape, fn: (x: Tensor) => mul(x, x) })), runs)).toThrow(/expectClose/);
+  });
+});
+
+describe("mode", () => {
+  class Node implements ModedModule {
+    training = true;
+    readonly children: readonly Node[];
+
+    constructor(children: readonly Node[]) {
+      this.children = children;
+    }
+
+    train(mode = true): void {
+      this.training = mode;
+      for (const child of this.children) child.train(mode);
+    }
+
+    eval(): void {
+      this.train(false);
+    }
+
+    all(): Node[] {
+      return [this, ...this.children.flatMap((child) => child.all())];
+    }
+  }
+
+  class Deaf extends Node {
+    override train(): void {}
+  }
+
+  const trees = (leaf: () => Node): fc.Arbitrary<{ root: Node; all: Node[] }> =>
+    fc
+      .letrec<{ node: Node }>((tie) => ({
+        node: fc.oneof({ maxDepth: 3 }, fc.constant(null).map(leaf), fc.array(tie("node"), { maxLength: 3 }).map((c) => new Node(c))),
+      }))
+      .node.map((root) => ({ root, all: root.all() }));
+
+  test("the law holds for a tree that hands the mode on, and finds a leaf that does not listen", () => {
+    fc.assert(modeReachesEveryModule(trees(() => new Node([]))), runs);
+    expect(() => fc.assert(modeReachesEveryModule(trees(() => new Deaf([]))), runs)).toThrow(/modules have training = true/);
+  });
+});

@@ -1,0 +1,60 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { join, relative } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const packagesDir = fileURLToPath(new URL("../packages", import.meta.url));
+
+interface Manifest {
+  readonly name: string;
+  readonly sideEffects: boolean;
+  readonly exports: Record<string, string>;
+  readonly publishConfig: { readonly exports: Record<string, string | { readonly types: string; readonly default: string }> };
+  readonly dependencies?: Record<string, string>;
+  readonly peerDependencies?: Record<string, string>;
+}
+
+const packages = readdirSync(packagesDir).map((folder) => ({
+  folder: join(packagesDir, folder),
+  manifest: JSON.parse(readFileSync(join(packagesDir, folder, "package.json"), "utf8")) as Manifest,
+}));
+
+function sources(folder: string): string[] {
+  return readdirSync(join(folder, "src"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => join(folder, "src", file));
+}
+
+/** Module names that a source imports, statically or not. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(file, "utf8").replaceAll(/^\s*(\*|\/\/).*$/gm, "");
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1]!);
+}
+
+describe.each(packages)("$manifest.name", ({ folder, manifest }) => {
+  test("imports only its own files and its declared dependencies", () => {
+    const allowed = new Set([...Object.keys(manifest.dependencies ?? {}), ...Object.keys(manifest.peerDependencies ?? {})]);
+    const strays = sources(folder).flatMap((file) =>
+      importsOf(file)
+        .filter((name) => !name.startsWith("node:"))
+        .filter((name) => {
+          if (name.startsWith(".")) return relative(join(folder, "src"), join(file, "..", name)).startsWith("..");
+          return !allowed.has(name.split("/").slice(0, name.startsWith("@") ? 2 : 1).join("/"));
+        })
+        .map((name) => `${relative(folder, file)} imports ${name}`),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  test("publishes the same subpaths that its sources are imported by", () => {
+    const built = Object.fromEntries(
+      Object.entries(manifest.exports).map(([subpath, source]) => {
+        if (!source.endsWith(".ts")) return [subpath, source];
+        const target = source.replace("./src/", "./dist/").replace(/\.ts$/, "");
+        return [subpath, { types: `${target}.d.ts`, default: `${target}.js` }];
+      }),
+    );
+    expect(manifest.publishConfig.exports).toEqual(built);
+    expect(manifest.sideEffects).toBe(false);
+  });
+});
