@@ -50,8 +50,9 @@ function accumulate(tensor: Tensor, gradient: Tensor, createGraph: boolean): voi
     noGrad(() => {
       const sum = add(grad, gradient);
       grad.assign(sum);
-      sum.dispose();
-      gradient.dispose();
+      // The gradient may be a view of what the walk made; its storage belongs to nobody else.
+      sum.storage.dispose();
+      gradient.storage.dispose();
     });
   }
 }

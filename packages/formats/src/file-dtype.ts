@@ -87,7 +87,7 @@ const layouts: Readonly<Record<FileDType, Layout>> = {
   bool: {
     bytes: 1,
     decode: (raw) => raw.map((value) => (value === 0 ? 0 : 1)),
-    encode: (values) => Uint8Array.from(values, (value) => (Number(value) === 0 ? 0 : 1)),
+    encode: (values) => Uint8Array.from(values as ArrayLike<number | bigint>, (value) => (Number(value) === 0 ? 0 : 1)),
   },
 };
 

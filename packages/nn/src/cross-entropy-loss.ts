@@ -1,10 +1,11 @@
 import { ValueError } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
-import { crossEntropy } from "@tapegrad/tensor/ops/cross-entropy";
+import { crossEntropy as batchedCrossEntropy } from "@tapegrad/tensor/ops/cross-entropy";
 import { Buffer } from "./buffer.ts";
 import { Module } from "./module.ts";
 import { checkReduction } from "./reduction.ts";
 import type { Reduction, ReductionOptions } from "./reduction.ts";
+import { acceptUnbatched } from "./unbatched.ts";
 import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Options of `CrossEntropyLoss`. */
@@ -17,15 +18,25 @@ export interface CrossEntropyLossOptions extends ReductionOptions {
   readonly labelSmoothing?: number;
 }
 
+const loss = acceptUnbatched<CrossEntropyLossOptions>(batchedCrossEntropy);
+
 /**
- * The cross-entropy of the target classes, given logits: `−weight[y] · log softmax(x)[y]`.
+ * The cross-entropy of the target classes, or of target probabilities, given logits: `−weight[y] · log softmax(x)[y]`, or
+ * `−Σ weight[k] · t[k] · log softmax(x)[k]`.
  *
- * Shape: logits `[n, c]` or `[n, c, …]`, target int32 `[n]` or `[n, …]`. `"mean"` divides by the weights of the targets
- * that count; if all are ignored, the result is NaN, as in torch. With label smoothing ε the target is `1 − ε + ε/c` for
- * its class and `ε/c` for the others. State: `weight`, if given.
+ * Shape: logits `[n, c]` or `[n, c, …]`, or those of one example, `[c]`; target int32 of the same shape without `c`, or
+ * float32 probabilities of the same shape. With classes, `"mean"` divides by the weights of the targets that count (if all
+ * are ignored, the result is NaN, as in torch); with probabilities, by their number. With label smoothing ε the target is
+ * `1 − ε + ε/c` for its class and `ε/c` for the others.
  *
+ * @throws ShapeError if the shapes do not match. @throws IndexError if a target is no class.
  * @see Szegedy et al. 2015, https://arxiv.org/abs/1512.00567, for label smoothing
  */
+export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyLossOptions = {}): Tensor {
+  return loss(logits, target, options);
+}
+
+/** The cross-entropy of logits with target classes or probabilities: `crossEntropy` as a module. State: `weight`, if given. */
 export class CrossEntropyLoss extends Module {
   readonly weight: Buffer | null;
   readonly ignoreIndex: number;

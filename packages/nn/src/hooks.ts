@@ -1,5 +1,6 @@
-import { defineMultiOp, Tensor } from "@tapegrad/tensor";
+import { defineMultiOp, isRecording, Tensor } from "@tapegrad/tensor";
 import type { MaybeTensor } from "@tapegrad/tensor";
+import { copyOf } from "./copy.ts";
 import type { Module } from "./module.ts";
 
 /** Sees the inputs of a module before its forward; what it returns, unless undefined, is used in their place. */
@@ -26,38 +27,46 @@ export interface HookHandle {
   [Symbol.dispose](): void;
 }
 
+/** Hooks as the bookkeeping sees them: the module that they are told of is already bound. */
+type BeforeForward = (inputs: readonly unknown[]) => readonly unknown[] | undefined | void;
+type AfterForward = (inputs: readonly unknown[], output: unknown) => unknown;
+type AfterBackward = (
+  gradInputs: readonly MaybeTensor[],
+  gradOutputs: readonly MaybeTensor[],
+) => readonly MaybeTensor[] | undefined | void;
+
 /**
  * The hooks of one module.
  *
  * While there are any, the module has a `forward` of its own that calls them around the class's; a module without hooks
  * pays nothing.
  */
-export class ModuleHooks<M extends Module> {
-  readonly #module: M;
-  readonly #pre = new Set<{ readonly hook: ForwardPreHook<M> }>();
-  readonly #post = new Set<{ readonly hook: ForwardHook<M> }>();
-  readonly #backward = new Set<{ readonly hook: BackwardHook<M> }>();
+export class ModuleHooks {
+  readonly #module: Module;
+  readonly #before = new Set<{ readonly hook: BeforeForward }>();
+  readonly #after = new Set<{ readonly hook: AfterForward }>();
+  readonly #backward = new Set<{ readonly hook: AfterBackward }>();
   /** The module's own `forward` before the first hook; undefined where the class's served. */
   #ownForward: PropertyDescriptor | undefined;
 
-  constructor(module: M) {
+  constructor(module: Module) {
     this.#module = module;
   }
 
-  addPre(hook: ForwardPreHook<M>): HookHandle {
-    return this.#add(this.#pre, { hook });
+  addBefore(hook: BeforeForward): HookHandle {
+    return this.#add(this.#before, { hook });
   }
 
-  addPost(hook: ForwardHook<M>): HookHandle {
-    return this.#add(this.#post, { hook });
+  addAfter(hook: AfterForward): HookHandle {
+    return this.#add(this.#after, { hook });
   }
 
-  addBackward(hook: BackwardHook<M>): HookHandle {
+  addBackward(hook: AfterBackward): HookHandle {
     return this.#add(this.#backward, { hook });
   }
 
   get #count(): number {
-    return this.#pre.size + this.#post.size + this.#backward.size;
+    return this.#before.size + this.#after.size + this.#backward.size;
   }
 
   #add<E>(hooks: Set<E>, entry: E): HookHandle {
@@ -82,14 +91,13 @@ export class ModuleHooks<M extends Module> {
   }
 
   #call(forward: (...inputs: readonly unknown[]) => unknown, given: readonly unknown[]): unknown {
-    const module = this.#module;
     let inputs = given;
-    for (const { hook } of this.#pre) inputs = hook(module, inputs) ?? inputs;
-    const watch = this.#backward.size === 0 ? null : new GradientWatch(module, this.#backward);
+    for (const { hook } of this.#before) inputs = hook(inputs) ?? inputs;
+    const watch = this.#backward.size === 0 ? null : new GradientWatch(this.#backward);
     if (watch !== null) inputs = watch.enter(inputs);
-    let output: unknown = Reflect.apply(forward, module, inputs);
-    for (const { hook } of this.#post) {
-      const replaced = hook(module, inputs, output);
+    let output: unknown = Reflect.apply(forward, this.#module, inputs);
+    for (const { hook } of this.#after) {
+      const replaced = hook(inputs, output);
       if (replaced !== undefined) output = replaced;
     }
     return watch === null ? output : watch.leave(output);
@@ -98,30 +106,54 @@ export class ModuleHooks<M extends Module> {
 
 /**
  * Watches the gradients of one forward call, as torch does: tensors pass through an identity on their way in and out;
- * the outer one notes the outputs' gradients, the inner one then calls the hooks with those and the inputs'.
+ * the outer one notes the outputs' gradients, the inner one then calls the hooks with those and the inputs'. Where no
+ * input wants a gradient there is no inner one, and the outer one calls the hooks.
  */
-class GradientWatch<M> {
-  readonly #module: M;
-  readonly #hooks: ReadonlySet<{ readonly hook: BackwardHook<M> }>;
+class GradientWatch {
+  readonly #hooks: ReadonlySet<{ readonly hook: AfterBackward }>;
   #gradOutputs: readonly MaybeTensor[] = [];
+  #withoutInputs: readonly null[] | null = null;
 
-  constructor(module: M, hooks: ReadonlySet<{ readonly hook: BackwardHook<M> }>) {
-    this.#module = module;
+  constructor(hooks: ReadonlySet<{ readonly hook: AfterBackward }>) {
     this.#hooks = hooks;
   }
 
   enter(inputs: readonly unknown[]): readonly unknown[] {
-    return throughIdentity(inputs, (grads) => {
-      let gradInputs = grads;
-      for (const { hook } of this.#hooks) gradInputs = hook(this.#module, gradInputs, this.#gradOutputs) ?? gradInputs;
-      return gradInputs;
-    });
+    const tensors = inputs.filter((input) => input instanceof Tensor);
+    if (!tensors.some((input) => input.requiresGrad)) {
+      this.#withoutInputs = tensors.map(() => null);
+      return inputs;
+    }
+    return throughIdentity(inputs, (gradInputs) => this.#callHooks(gradInputs));
   }
 
   leave(output: unknown): unknown {
-    const note = (grads: readonly MaybeTensor[]): readonly MaybeTensor[] => (this.#gradOutputs = grads);
+    const note = (grads: readonly MaybeTensor[]): readonly MaybeTensor[] => {
+      this.#gradOutputs = lasting(grads);
+      if (this.#withoutInputs !== null) this.#callHooks(this.#withoutInputs);
+      return grads;
+    };
     return Array.isArray(output) ? throughIdentity(output, note) : throughIdentity([output], note)[0];
   }
+
+  #callHooks(grads: readonly MaybeTensor[]): readonly MaybeTensor[] {
+    let gradInputs = lasting(grads);
+    let replaced = false;
+    for (const { hook } of this.#hooks) {
+      const answer = hook(gradInputs, this.#gradOutputs);
+      if (!answer) continue;
+      gradInputs = answer;
+      replaced = true;
+    }
+    return replaced ? gradInputs : grads;
+  }
+}
+
+/**
+ * Gradients that a hook may keep: a backward pass frees those it has used, unless they are recorded to be differentiated.
+ */
+function lasting(grads: readonly MaybeTensor[]): readonly MaybeTensor[] {
+  return isRecording() ? grads : grads.map((grad) => grad && copyOf(grad));
 }
 
 type SeesGradients = (grads: readonly MaybeTensor[]) => readonly MaybeTensor[];

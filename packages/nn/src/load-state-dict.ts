@@ -52,9 +52,10 @@ export function loadTensors(module: string, targets: Targets, state: StateDict, 
   });
   const mismatched = matched.filter(({ target, source }) => !sameShape(source.shape, target.shape) || source.dtype !== target.dtype);
 
-  const complaints = mismatched.map(
-    ({ key, target, source }) => `size mismatch for ${key}: the state dict has ${describe(source)}, the module expects ${describe(target)}`,
-  );
+  const complaints = mismatched.map(({ key, target, source }) => {
+    const what = sameShape(source.shape, target.shape) ? "dtype" : "size";
+    return `${what} mismatch for ${key}: the state dict has ${describe(source)}, the module expects ${describe(target)}`;
+  });
   if (strict && result.unexpectedKeys.length > 0) complaints.unshift(`unexpected keys: ${result.unexpectedKeys.join(", ")}`);
   if (strict && result.missingKeys.length > 0) complaints.unshift(`missing keys: ${result.missingKeys.join(", ")}`);
   if (complaints.length > 0) {

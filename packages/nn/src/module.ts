@@ -1,6 +1,7 @@
-import { ValueError, zerosLike } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
 import type { Shape, Tensor } from "@tapegrad/tensor";
 import { Buffer } from "./buffer.ts";
+import { copyOf } from "./copy.ts";
 import { ModuleHooks } from "./hooks.ts";
 import type { BackwardHook, ForwardHook, ForwardPreHook, HookHandle } from "./hooks.ts";
 import { loadTensors } from "./load-state-dict.ts";
@@ -42,7 +43,7 @@ export abstract class Module {
    */
   training = true;
   #frozen = false;
-  #hooks: ModuleHooks<this> | null = null;
+  #hooks: ModuleHooks | null = null;
 
   /** Computes the output. Subclasses say of what: `forward(x: Tensor): Tensor`. */
   abstract forward(...inputs: never[]): unknown;
@@ -168,7 +169,7 @@ export abstract class Module {
    */
   stateDict({ copy = false }: { readonly copy?: boolean } = {}): Map<string, Tensor> {
     const state = new Map<string, Tensor>();
-    for (const [name, value] of this.#state()) state.set(name, copy ? zerosLike(value).assign(value) : value.detach());
+    for (const [name, value] of this.#state()) state.set(name, copy ? copyOf(value) : value.detach());
     return state;
   }
 
@@ -188,15 +189,14 @@ export abstract class Module {
 
   /**
    * Calls `hook` before every forward with the inputs; what it returns, unless undefined, is used in their place.
-   * The hook is called by whoever calls `forward`.
    */
   registerForwardPreHook(hook: ForwardPreHook<this>): HookHandle {
-    return this.#hookable().addPre(hook);
+    return this.#hookable().addBefore((inputs) => hook(this, inputs));
   }
 
   /** Calls `hook` after every forward with inputs and output; what it returns, unless undefined, is the output. */
   registerForwardHook(hook: ForwardHook<this>): HookHandle {
-    return this.#hookable().addPost(hook);
+    return this.#hookable().addAfter((inputs, output) => hook(this, inputs, output));
   }
 
   /**
@@ -205,10 +205,10 @@ export abstract class Module {
    * of tensors.
    */
   registerFullBackwardHook(hook: BackwardHook<this>): HookHandle {
-    return this.#hookable().addBackward(hook);
+    return this.#hookable().addBackward((gradInputs, gradOutputs) => hook(this, gradInputs, gradOutputs));
   }
 
-  #hookable(): ModuleHooks<this> {
+  #hookable(): ModuleHooks {
     return (this.#hooks ??= new ModuleHooks(this));
   }
 

@@ -1,12 +1,11 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { nllLoss } from "@tapegrad/tensor/ops/nll-loss";
+import { nllLoss as batchedNllLoss } from "@tapegrad/tensor/ops/nll-loss";
 import { Buffer } from "./buffer.ts";
 import { Module } from "./module.ts";
 import { checkReduction } from "./reduction.ts";
 import type { Reduction, ReductionOptions } from "./reduction.ts";
+import { acceptUnbatched } from "./unbatched.ts";
 import { refuseUnknownOptions } from "./unknown-options.ts";
-
-export { nllLoss };
 
 /** Options of `NLLLoss`. */
 export interface NLLLossOptions extends ReductionOptions {
@@ -16,11 +15,23 @@ export interface NLLLossOptions extends ReductionOptions {
   readonly ignoreIndex?: number;
 }
 
+const loss = acceptUnbatched<NLLLossOptions>(batchedNllLoss);
+
 /**
  * The negative log-likelihood of the target classes: `−weight[y] · logProbs[y]`.
  *
- * Shape: log-probabilities `[n, c, …]`, target int32 `[n, …]`. `"mean"` divides by the weights of the targets that count;
- * if all are ignored, the result is NaN, as in torch. State: `weight`, if given.
+ * Shape: log-probabilities `[n, c, …]`, target int32 `[n, …]`; or those of one example, `[c]` and a scalar. `"mean"` divides
+ * by the weights of the targets that count; if all are ignored, the result is NaN, as in torch.
+ *
+ * @throws ShapeError if the shapes do not match. @throws DTypeError if the target is not int32. @throws IndexError if a target
+ *   is no class.
+ */
+export function nllLoss(logProbs: Tensor, target: Tensor, options: NLLLossOptions = {}): Tensor {
+  return loss(logProbs, target, options);
+}
+
+/**
+ * The negative log-likelihood of the target classes: `nllLoss` as a module. State: `weight`, if given.
  */
 export class NLLLoss extends Module {
   readonly weight: Buffer | null;

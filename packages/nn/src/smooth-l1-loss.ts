@@ -1,11 +1,15 @@
 import { ValueError } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { div } from "@tapegrad/tensor/ops/div";
+import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
+import { neg } from "@tapegrad/tensor/ops/neg";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { where } from "@tapegrad/tensor/ops/where";
 import { huberLoss } from "./huber-loss.ts";
-import { l1Loss } from "./l1-loss.ts";
 import { Module } from "./module.ts";
-import { checkReduction } from "./reduction.ts";
+import { checkReduction, reduceLosses } from "./reduction.ts";
 import type { Reduction, ReductionOptions } from "./reduction.ts";
+import { checkSameShape } from "./sizes.ts";
 import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Options of `smoothL1Loss`. */
@@ -22,8 +26,15 @@ export interface SmoothL1LossOptions extends ReductionOptions {
  */
 export function smoothL1Loss(input: Tensor, target: Tensor, { beta = 1, reduction = "mean" }: SmoothL1LossOptions = {}): Tensor {
   if (!(beta >= 0)) throw new ValueError(`smoothL1Loss: beta must not be negative, got ${beta}`);
-  if (beta === 0) return l1Loss(input, target, { reduction });
+  if (beta === 0) return sharpLoss(input, target, reduction);
   return div(huberLoss(input, target, { delta: beta, reduction }), beta);
+}
+
+/** `|d|` with a slope of −1 at 0, as torch has it for a beta of 0; that of `l1Loss` is 0. */
+function sharpLoss(input: Tensor, target: Tensor, reduction: Reduction): Tensor {
+  checkSameShape("smoothL1Loss", input, target);
+  const difference = sub(input, target);
+  return reduceLosses("smoothL1Loss", where(lessEqual(difference, 0), neg(difference), difference), reduction);
 }
 
 /** The absolute difference, rounded off at 0: `smoothL1Loss` as a module. */

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { add, mul, noGrad, slice, sub } from "@tapegrad/tensor";
+import { add, Generator, mul, noGrad, slice, sub } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { backward } from "@tapegrad/autograd";
 import { eachDevice, expectClose, goldenNames, goldenTensor, goldenValues, loadGolden } from "@tapegrad/testing";
-import type { GoldenTensor, GoldenTensors } from "@tapegrad/testing";
+import type { GoldenCase, GoldenTensor, GoldenTensors } from "@tapegrad/testing";
 import * as nn from "@tapegrad/nn";
+import { generatorOfMask } from "./fixed-mask.ts";
 import { checkLoss, checkModule, expectBuffers, stateOf } from "./torch-checks.ts";
 import { buildModule, fieldName } from "./torch-modules.ts";
 
@@ -18,8 +19,8 @@ const kindOf = new Map(goldenNames().map((name) => [name, loadGolden(name).kind]
 const namesOf = (kind: string): string[] => [...kindOf.keys()].filter((name) => kindOf.get(name) === kind && !later.includes(name));
 
 test("every golden case is checked here or named among those for later", () => {
-  const known = ["module", "dropout", "stateful", "loss", "model", "fold", "init", ...elsewhere];
-  expect([...kindOf].filter(([, kind]) => !known.includes(kind))).toEqual([]);
+  const known = new Set(["module", "dropout", "stateful", "loss", "model", "fold", "init", ...elsewhere]);
+  expect([...kindOf].filter(([, kind]) => !known.has(kind))).toEqual([]);
   expect(later.filter((name) => !kindOf.has(name))).toEqual([]);
 });
 
@@ -33,8 +34,8 @@ eachDevice(() => {
   describe("dropout with PyTorch's masks does what PyTorch's does", () => {
     test.each(namesOf("dropout"))("%s", (name) => {
       const golden = loadGolden(name, "dropout");
-      const kept = goldenValues(golden.keepMask);
-      const generator = new FixedMask(kept);
+      const { p } = golden.args as { readonly p: number };
+      const generator = golden.mode === "train" ? generatorOfMask(drawsOf(golden), p) : new Generator();
       const { module } = buildModule(golden.op, golden.args ?? {}, golden.note, { generator });
       module.train(golden.mode === "train");
       const input = goldenTensor(golden.inputs[0]!, { requiresGrad: true });
@@ -113,6 +114,13 @@ eachDevice(() => {
     expectPit(model, golden.pit);
   });
 });
+
+/** The mask with one number for each draw: `Dropout2d` draws once for each channel of `[n, c, h, w]`. */
+function drawsOf({ op, keepMask }: GoldenCase<"dropout">): number[] {
+  const mask = goldenValues(keepMask);
+  const [, , h, w] = keepMask.shape;
+  return op === "Dropout2d" ? mask.filter((_, i) => i % (h! * w!) === 0) : mask;
+}
 
 /** SGD with learning rate 0.1, momentum 0.9 and weight decay 0.01; gives the new velocity. */
 function sgdStep(parameter: nn.Parameter, velocity: Tensor | undefined): Tensor {

@@ -22,7 +22,7 @@ test("missing, unexpected and wrong-sized keys are all listed in one error", () 
     "loadStateDict: the state dict does not fit Sequential:\n" +
       "  missing keys: 0.bias\n" +
       "  unexpected keys: 1.extra\n" +
-      "  size mismatch for 0.weight: the state dict has float32 [2, 1, 5, 5], the model expects float32 [2, 1, 3, 3]",
+      "  size mismatch for 0.weight: the state dict has float32 [2, 1, 5, 5], the module expects float32 [2, 1, 3, 3]",
   );
   expect(error.missingKeys).toEqual(["0.bias"]);
   expect(error.unexpectedKeys).toEqual(["1.extra"]);
@@ -43,7 +43,7 @@ test("another dtype is a mismatch", () => {
   const model = new BatchNorm2d(1);
   const state = new Map(model.stateDict()).set("num_batches_tracked", scalar(3));
   expect(caught(() => model.loadStateDict(state)).message).toMatch(
-    /num_batches_tracked: the state dict has float32 \[\], the model expects int32 \[\]/,
+    /num_batches_tracked: the state dict has float32 \[\], the module expects int32 \[\]/,
   );
 });
 

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { test } from "vitest";
 import { randn, Generator } from "@tapegrad/tensor";
 import { eachDevice, evalChangesNothing, modeReachesEveryModule, saveLoadIdentity } from "@tapegrad/testing";

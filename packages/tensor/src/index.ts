@@ -5,7 +5,7 @@ export type { Shape } from "./shape.ts";
 export { arange, bernoulli, eye, fromHost, full, ones, onesLike, rand, randn, scalar, tensor, zeros, zerosLike } from "./create.ts";
 export type { CreateOptions, RandomOptions } from "./create.ts";
 export { Generator, defaultGenerator, manualSeed } from "./random.ts";
-export type { GeneratorState } from "./random.ts";
+export type { GeneratorState, RandomKey } from "./random.ts";
 export { scope, keep } from "./scope.ts";
 export { enableGrad, isRecording, noGrad } from "./op.ts";
 export {
@@ -19,7 +19,7 @@ export {
   TapegradError,
   ValueError,
 } from "./errors.ts";
-export { currentDevice, destroyDevices, deviceNames, deviceReport, memoryStats, setThreads, useDevice, withDevice } from "./devices/choose.ts";
+export { currentDevice, destroyDevices, deviceNames, deviceReport, memoryStats, setFusion, setThreads, useDevice, withDevice } from "./devices/choose.ts";
 export type { DeviceAttempt, DeviceName, DeviceReport } from "./devices/choose.ts";
 export type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "./devices/device.ts";
 
@@ -31,3 +31,112 @@ export { adopt, collectInto, isKept } from "./scope.ts";
 export { Storage } from "./storage.ts";
 export { broadcastShapes, checkShape, normalizeDim, normalizeDims, sameShape, showShape, sizeOf, stridesOf } from "./shape.ts";
 export { checkIndices } from "./index-range.ts";
+
+export { abs } from "./ops/abs.ts";
+export { neg } from "./ops/neg.ts";
+export { sign } from "./ops/sign.ts";
+export { exp } from "./ops/exp.ts";
+export { log } from "./ops/log.ts";
+export { log1p } from "./ops/log1p.ts";
+export { sqrt } from "./ops/sqrt.ts";
+export { rsqrt } from "./ops/rsqrt.ts";
+export { square } from "./ops/square.ts";
+export { reciprocal } from "./ops/reciprocal.ts";
+export { sin } from "./ops/sin.ts";
+export { cos } from "./ops/cos.ts";
+export { tanh } from "./ops/tanh.ts";
+export { erf } from "./ops/erf.ts";
+export { clamp } from "./ops/clamp.ts";
+export type { ClampOptions } from "./ops/clamp.ts";
+export { cast } from "./ops/cast.ts";
+export { clone } from "./ops/clone.ts";
+
+export { add } from "./ops/add.ts";
+export { sub } from "./ops/sub.ts";
+export { mul } from "./ops/mul.ts";
+export { div } from "./ops/div.ts";
+export { pow } from "./ops/pow.ts";
+export { maximum } from "./ops/maximum.ts";
+export { minimum } from "./ops/minimum.ts";
+export { equal } from "./ops/equal.ts";
+export { notEqual } from "./ops/not-equal.ts";
+export { less } from "./ops/less.ts";
+export { lessEqual } from "./ops/less-equal.ts";
+export { greater } from "./ops/greater.ts";
+export { greaterEqual } from "./ops/greater-equal.ts";
+export { where } from "./ops/where.ts";
+export type { Num } from "./ops/define-binary.ts";
+
+export { relu } from "./ops/relu.ts";
+export { reluGrad } from "./ops/relu-grad.ts";
+export { leakyRelu } from "./ops/leaky-relu.ts";
+export { elu } from "./ops/elu.ts";
+export { sigmoid } from "./ops/sigmoid.ts";
+export { silu } from "./ops/silu.ts";
+export { softplus } from "./ops/softplus.ts";
+export type { SoftplusOptions } from "./ops/softplus.ts";
+export { gelu } from "./ops/gelu.ts";
+export type { GeluOptions } from "./ops/gelu.ts";
+
+export { sum } from "./ops/sum.ts";
+export { mean } from "./ops/mean.ts";
+export { prod } from "./ops/prod.ts";
+export { amax } from "./ops/amax.ts";
+export { amin } from "./ops/amin.ts";
+export { max } from "./ops/max.ts";
+export type { ValuesAndIndices } from "./ops/max.ts";
+export { min } from "./ops/min.ts";
+export { argmax } from "./ops/argmax.ts";
+export { argmin } from "./ops/argmin.ts";
+export { variance } from "./ops/variance.ts";
+export type { VarianceOptions } from "./ops/variance.ts";
+export { std } from "./ops/std.ts";
+export { varMean } from "./ops/var-mean.ts";
+export { logSumExp } from "./ops/log-sum-exp.ts";
+export { norm } from "./ops/norm.ts";
+export type { NormOptions } from "./ops/norm.ts";
+export { sumSquares } from "./ops/sum-squares.ts";
+export { sumTo } from "./ops/sum-to.ts";
+export type { ReduceOptions } from "./ops/reduce-axes.ts";
+
+export { reshape } from "./ops/reshape.ts";
+export { flatten } from "./ops/flatten.ts";
+export { squeeze } from "./ops/squeeze.ts";
+export { unsqueeze } from "./ops/unsqueeze.ts";
+export { permute } from "./ops/permute.ts";
+export { transpose } from "./ops/transpose.ts";
+export { broadcastTo } from "./ops/broadcast-to.ts";
+export { slice } from "./ops/slice.ts";
+export { flip } from "./ops/flip.ts";
+export { pad } from "./ops/pad.ts";
+export type { PadAmount } from "./ops/pad.ts";
+export { cat } from "./ops/cat.ts";
+export { stack } from "./ops/stack.ts";
+export { take } from "./ops/take.ts";
+export { place } from "./ops/place.ts";
+export type { Placement } from "./ops/place.ts";
+
+export { indexSelect } from "./ops/index-select.ts";
+export { gather } from "./ops/gather.ts";
+export { scatterAdd } from "./ops/scatter-add.ts";
+export { oneHot } from "./ops/one-hot.ts";
+
+export { softmax } from "./ops/softmax.ts";
+export { logSoftmax } from "./ops/log-softmax.ts";
+export { dropout } from "./ops/dropout.ts";
+export type { DropoutOptions } from "./ops/dropout.ts";
+export { dropout2d } from "./ops/dropout2d.ts";
+
+export { batchNorm } from "./ops/batch-norm.ts";
+export type { BatchNormOptions } from "./ops/batch-norm.ts";
+export { batchNormGrad } from "./ops/batch-norm-grad.ts";
+export { crossEntropy } from "./ops/cross-entropy.ts";
+export type { CrossEntropyOptions } from "./ops/cross-entropy.ts";
+export { nllLoss } from "./ops/nll-loss.ts";
+export type { NllLossOptions, Reduction } from "./ops/nll-loss.ts";
+export { sgdStep } from "./ops/sgd-step.ts";
+export type { SgdSlot, SgdStepOptions } from "./ops/sgd-step.ts";
+export { adamStep } from "./ops/adam-step.ts";
+export type { AdamSlot, AdamStepOptions } from "./ops/adam-step.ts";
+export { matmul } from "./ops/matmul.ts";
+export { linear } from "./ops/linear.ts";

@@ -55,11 +55,12 @@ export class Generator {
 
   /** `count` uniform values in [0, 1), multiples of 2⁻²⁴. */
   uniforms(count: number): Float32Array {
-    const low = this.#prng.int32();
-    const high = this.#prng.int32();
-    const values = new Float32Array(count);
-    for (let i = 0; i < count; i++) values[i] = (mix(mix(Math.imul(i, 0x9e3779b9) ^ low) ^ high) >>> 8) * 2 ** -24;
-    return values;
+    return uniformValues(this.key(), count);
+  }
+
+  /** Takes a key, from which `uniformValues` makes as many values as are wanted. */
+  key(): RandomKey {
+    return { low: this.#prng.int32(), high: this.#prng.int32() };
   }
 
   /** `count` standard normal values (Box–Muller on pairs of uniforms). */
@@ -81,6 +82,19 @@ export class Generator {
     }
     return order;
   }
+}
+
+/** Two random int32: all that a draw of many values depends on. */
+export interface RandomKey {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The first `count` uniform values in [0, 1) of a key, multiples of 2⁻²⁴; `wasm-src/random.ts` computes the same. */
+export function uniformValues({ low, high }: RandomKey, count: number): Float32Array {
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) values[i] = (mix(mix(Math.imul(i, 0x9e3779b9) ^ low) ^ high) >>> 8) * 2 ** -24;
+  return values;
 }
 
 /** A bijection of 32-bit integers that scatters neighbours (Wellons 2018, "lowbias32"). */

@@ -90,9 +90,9 @@ function reachable(root: unknown): Set<Storage> {
       pending.push(value.grad);
       if (value.record !== null) pending.push(value.record.inputs, value.record.outputs, value.record.params);
     } else if (Array.isArray(value) || value instanceof Set) {
-      pending.push(...value);
+      for (const entry of value) pending.push(entry);
     } else if (value instanceof Map) {
-      pending.push(...value.keys(), ...value.values());
+      for (const [key, entry] of value) pending.push(key, entry);
     } else if (!ArrayBuffer.isView(value)) {
       pending.push(...Object.values(value));
     }

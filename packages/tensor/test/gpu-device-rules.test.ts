@@ -39,20 +39,30 @@ describe.each(["webasm", "cpu"] as const)("gpu:%s", (mode) => {
   test("a tensor of more than 2^24 elements is refused, on upload and as an output", () => {
     expect(() => device.upload(new Float32Array(2 ** 24 + 1))).toThrow(/16777217 elements.*16777216.*wasm device/);
     const huge = sample({ steps: [{ source: "function(a) { return a[0]; }", args: ["input0"], size: 2 ** 24 + 1 }] });
-    expect(() => device.run(huge, [upload([1])], [{ shape: [2 ** 24 + 1], dtype: "float32" }], undefined)).toThrow(/^sample: 16777217 elements/);
+    expect(() => device.run(huge, [upload([1])], [{ shape: [2 ** 24 + 1], dtype: "float32" }], undefined)).toThrow(
+      /^sample: 16777217 elements/,
+    );
   });
 
-  test.each([2 ** 24 + 1, -(2 ** 24) - 1, 2 ** 31 - 1])("the int32 value %i, which float32 cannot hold, is refused", (value) => {
-    expect(() => device.upload(Int32Array.of(0, value))).toThrow(DeviceError);
-    expect(() => device.upload(Int32Array.of(0, value))).toThrow(new RegExp(`exact up to ±16777216, got ${value}`));
-  });
+  test.each([2 ** 24 + 1, -(2 ** 24) - 1, 2 ** 31 - 1])(
+    "the int32 value %i, which float32 cannot hold, is refused",
+    (value) => {
+      expect(() => device.upload(Int32Array.of(0, value))).toThrow(DeviceError);
+      expect(() => device.upload(Int32Array.of(0, value))).toThrow(new RegExp(`exact up to ±16777216, got ${value}`));
+    },
+  );
 
   test.each([
     ["too large", "a[0] * 16777216.0"],
     ["not an integer", "a[0] / 2.0"],
     ["NaN", "(a[0] - a[0]) / (a[0] - a[0])"],
   ])("an int32 result that is %s is an error when it is read", (_, expression) => {
-    const [result] = device.run(sampleSource(`function(a) { return ${expression}; }`), [upload([3])], [{ shape: [1], dtype: "int32" }], undefined);
+    const [result] = device.run(
+      sampleSource(`function(a) { return ${expression}; }`),
+      [upload([3])],
+      [{ shape: [1], dtype: "int32" }],
+      undefined,
+    );
     expect(() => device.read(result!)).toThrow(/an int32 tensor holds/);
   });
 
@@ -60,7 +70,9 @@ describe.each(["webasm", "cpu"] as const)("gpu:%s", (mode) => {
     const kernel = sampleSource("function(a) { return a[0]; }");
     expect(() => device.run(kernel, [upload([])], one, undefined)).toThrow(/^sample: input 0: .*at least one element/);
     const empty = sample({ steps: [{ source: "function(a) { return a[0]; }", args: ["input0"], size: 0 }] });
-    expect(() => device.run(empty, [upload([1])], [{ shape: [0], dtype: "float32" }], undefined)).toThrow(/^sample: .*at least one element/);
+    expect(() => device.run(empty, [upload([1])], [{ shape: [0], dtype: "float32" }], undefined)).toThrow(
+      /^sample: .*at least one element/,
+    );
   });
 
   test("a loop of 5000 literal iterations runs to its end", () => {
@@ -76,7 +88,9 @@ describe.each(["webasm", "cpu"] as const)("gpu:%s", (mode) => {
     ["another counter", "let j = 0; for (let i = 0; j < 9; j++) { s += 1.0; }"],
   ])("a loop with %s, which gpu.js would cut at 1000 iterations, is refused", (_, loop) => {
     const kernel = sampleSource(`function(a) { let s = 0.0; ${loop} return s; }`);
-    expect(() => device.run(kernel, [upload([1])], one, undefined)).toThrow(/^sample: its source has the loop "for .*not literal integers/);
+    expect(() => device.run(kernel, [upload([1])], one, undefined)).toThrow(
+      /^sample: its source has the loop "for .*not literal integers/,
+    );
   });
 
   test.each([
@@ -92,7 +106,9 @@ describe.each(["webasm", "cpu"] as const)("gpu:%s", (mode) => {
     ["property of this", "return this.output.x;"],
     ["arrow function", "const f = (x) => x; return f(a[0]);"],
   ])("a source with %s is refused", (what, body) => {
-    expect(() => device.run(sampleSource(`function(a) { ${body} }`), [upload([1])], one, undefined)).toThrow(new RegExp(`^sample: its source has .*${what}`));
+    expect(() => device.run(sampleSource(`function(a) { ${body} }`), [upload([1])], one, undefined)).toThrow(
+      new RegExp(`^sample: its source has .*${what}`),
+    );
   });
 
   test("comparing two different values is no NaN test", () => {
@@ -102,26 +118,36 @@ describe.each(["webasm", "cpu"] as const)("gpu:%s", (mode) => {
 
   test("a step that does not make what its output holds is refused", () => {
     const kernel = sample(singleStep("function(a) { return a[0]; }", 1, 2));
-    expect(() => device.run(kernel, [upload([1])], one, undefined)).toThrow(/^sample: output 0 has 1 elements but its step makes 2/);
+    expect(() => device.run(kernel, [upload([1])], one, undefined)).toThrow(
+      /^sample: output 0 has 1 elements but its step makes 2/,
+    );
   });
 
   test("a step that reads a later step, or binds another number of parameters than it takes, is refused", () => {
     const early = sample({ steps: [{ source: "function(a) { return a[0]; }", args: ["step0"], size: 1 }] });
-    expect(() => device.run(early, [upload([1])], one, undefined)).toThrow(/^sample: it reads step0, which is not there/);
+    expect(() => device.run(early, [upload([1])], one, undefined)).toThrow(
+      /^sample: it reads step0, which is not there/,
+    );
     const unbound = sample(singleStep("function(a, b) { return a[0]; }", 1, 1));
-    expect(() => device.run(unbound, [upload([1])], one, undefined)).toThrow(/^sample: its source takes 2 parameters but 1 are bound/);
+    expect(() => device.run(unbound, [upload([1])], one, undefined)).toThrow(
+      /^sample: its source takes 2 parameters but 1 are bound/,
+    );
     const many = sample(singleStep(`function(${"abcdefgh".split("").join(", ")}) { return a[0]; }`, 8, 1));
     expect(() => device.run(many, [upload([1])], one, undefined)).toThrow(/^sample: 8 parameters are more than the 7/);
   });
 
   test("a program that reads an input which the kernel lacks is refused", () => {
     const kernel = sample({ steps: [{ source: "function(a) { return a[0]; }", args: ["input1"], size: 1 }] });
-    expect(() => device.run(kernel, [upload([1])], one, undefined)).toThrow(/^sample: it reads input1, which is not there/);
+    expect(() => device.run(kernel, [upload([1])], one, undefined)).toThrow(
+      /^sample: it reads input1, which is not there/,
+    );
   });
 
   test("a source that gpu.js cannot compile is an error naming the kernel", () => {
     const kernel = sampleSource("function(a) { return nothing(a[0]); }");
-    expect(() => device.run(kernel, [upload([1])], one, undefined)).toThrow(new RegExp(`^sample: gpu.js could not run it in ${mode} mode`));
+    expect(() => device.run(kernel, [upload([1])], one, undefined)).toThrow(
+      new RegExp(`^sample: gpu.js could not run it in ${mode} mode`),
+    );
   });
 
   test("comparisons written for NaN see it", () => {
@@ -134,17 +160,25 @@ describe.each(["webasm", "cpu"] as const)("gpu:%s", (mode) => {
   });
 
   test("a failed call leaves the device usable", () => {
-    expect(() => device.run(sampleSource("function(a) { return nothing(a[0]); }"), [upload([1])], one, undefined)).toThrow(DeviceError);
-    expect(device.read(device.run(sampleSource("function(a) { return a[0] + 1.0; }"), [upload([1])], one, undefined)[0]!)[0]).toBe(2);
+    expect(() =>
+      device.run(sampleSource("function(a) { return nothing(a[0]); }"), [upload([1])], one, undefined),
+    ).toThrow(DeviceError);
+    expect(
+      device.read(device.run(sampleSource("function(a) { return a[0] + 1.0; }"), [upload([1])], one, undefined)[0]!)[0],
+    ).toBe(2);
   });
 });
 
 test("a call that gpu.js served in its cpu mode instead is noticed", () => {
   const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
   const gpu = createGpu("webasm");
-  const kernel = createKernel(gpu, { source: "function(a) { return a[this.thread.x]; }", args: ["input0"], size: 2 }, { resident: false });
+  const kernel = createKernel(
+    gpu,
+    { source: "function(a) { return a[this.thread.x]; }", args: ["input0"], size: 2 },
+    { resident: false, memory: null },
+  );
   // A texture is what its webasm mode cannot take, and its cpu mode can.
   expect(kernel({ type: "NumberTexture", toArray: () => Float32Array.of(1, 2) })).toEqual(Float32Array.of(1, 2));
-  expect(() => checkMode("sample", kernel, "webasm")).toThrow(/^sample: gpu.js ran it in its cpu mode instead of webasm/);
+  expect(() => checkMode("sample", kernel, gpu)).toThrow(/^sample: gpu.js ran it in its cpu mode instead of webasm/);
   warn.mockRestore();
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Device, Handle, Operand, OutputSpec } from "../src/devices/device.ts";
+import { deviceReport, useDevice } from "../src/devices/choose.ts";
 import { openGpuDevice } from "../src/devices/gpu/device.ts";
 import { findWebgpu } from "../src/devices/gpu/find-webgpu.ts";
 import { singleStep } from "../src/devices/gpu/program.ts";
@@ -33,10 +34,23 @@ const scaledSum = gpuKernel<{ scale: number }>({
   name: "scaledSum",
   key: () => "",
   uniforms: ({ scale }) => [scale],
-  gpu: (_, [out]) => singleStep("function(a, b, u) { return a[this.thread.x] + u[0] * b[this.thread.x]; }", 2, sizeOf(out!.shape), true),
+  gpu: (_, [out]) =>
+    singleStep("function(a, b, u) { return a[this.thread.x] + u[0] * b[this.thread.x]; }", 2, sizeOf(out!.shape), true),
 });
 
 const broken = gpuKernel({ name: "broken", gpu: () => singleStep("function(a) { return nothing(a[0]); }", 1, 1) });
+
+/** Why WebGPU is not what `useDevice("auto")` wants: it is missing, or computes on the CPU. */
+const unwanted: string | null = await findWebgpu({ software: false }).then(
+  () => null,
+  (error: unknown) => (error as Error).message,
+);
+
+test.runIf(unwanted !== null)("without an adapter that is hardware, auto takes wasm and says why", async () => {
+  const report = await useDevice("auto").then(() => deviceReport());
+  expect(report.device).toBe("wasm");
+  expect(report.attempts).toEqual([{ name: "gpu:webgpu", outcome: unwanted }]);
+});
 
 test.runIf(missing !== null)("where WebGPU is missing, gpu:webgpu is an error that says what it needs", async () => {
   await expect(openGpuDevice("webgpu")).rejects.toThrow(DeviceError);
@@ -113,8 +127,16 @@ describe.skipIf(missing !== null)(missing === null ? "gpu:webgpu" : `gpu:webgpu 
             outputs: [0, 1],
           }),
         });
-        const expected = Array.from({ length: 4 * x * y * z }, (_, i) => (i % x) + 16 * (Math.floor(i / x) % (4 * y)) + 1024 * Math.floor(i / (4 * x * y)));
-        const [rows, more] = device.run(laned, [upload([1, 16, 1024])], [float32(z, 4 * y, x), float32(z, 4 * y, x)], undefined);
+        const expected = Array.from(
+          { length: 4 * x * y * z },
+          (_, i) => (i % x) + 16 * (Math.floor(i / x) % (4 * y)) + 1024 * Math.floor(i / (4 * x * y)),
+        );
+        const [rows, more] = device.run(
+          laned,
+          [upload([1, 16, 1024])],
+          [float32(z, 4 * y, x), float32(z, 4 * y, x)],
+          undefined,
+        );
         expect(await download(rows!)).toEqual(expected);
         expect(await download(more!)).toEqual(expected.map((value) => value + 1));
       }),
@@ -124,16 +146,29 @@ describe.skipIf(missing !== null)(missing === null ? "gpu:webgpu" : `gpu:webgpu 
 
   test("an error surfaces where values that depend on it are read, and names the kernel", async () => {
     const [failed] = device.run(broken, [upload([1])], [float32(1)], undefined);
-    const [dependent] = device.run(scaledSum, [{ handle: failed!, shape: [1], dtype: "float32" }, upload([1])], [float32(1)], { scale: 1 });
+    const [dependent] = device.run(
+      scaledSum,
+      [{ handle: failed!, shape: [1], dtype: "float32" }, upload([1])],
+      [float32(1)],
+      { scale: 1 },
+    );
     await expect(device.download(dependent!)).rejects.toThrow(DeviceError);
     await expect(device.download(failed!)).rejects.toThrow(/^broken: gpu.js could not run it/);
-    expect(await download(device.run(scaledSum, [upload([1]), upload([2])], [float32(1)], { scale: 1 })[0]!)).toEqual([3]);
+    expect(await download(device.run(scaledSum, [upload([1]), upload([2])], [float32(1)], { scale: 1 })[0]!)).toEqual([
+      3,
+    ]);
   });
 
   test("comparisons written for NaN see it", async () => {
     const four = float32(4);
-    const relu = gpuKernel({ name: "relu", gpu: () => singleStep("function(a) { const x = a[this.thread.x]; return x <= 0.0 ? 0.0 : x; }", 1, 4) });
-    const isNan = gpuKernel({ name: "isNan", gpu: () => singleStep("function(a) { const x = a[this.thread.x]; return x === x ? 0.0 : 1.0; }", 1, 4) });
+    const relu = gpuKernel({
+      name: "relu",
+      gpu: () => singleStep("function(a) { const x = a[this.thread.x]; return x <= 0.0 ? 0.0 : x; }", 1, 4),
+    });
+    const isNan = gpuKernel({
+      name: "isNan",
+      gpu: () => singleStep("function(a) { const x = a[this.thread.x]; return x === x ? 0.0 : 1.0; }", 1, 4),
+    });
     const values = upload([Number.NaN, -1, 2, Infinity]);
     expect(await download(device.run(relu, [values], [four], undefined)[0]!)).toEqual([Number.NaN, 0, 2, Infinity]);
     expect(await download(device.run(isNan, [values], [four], undefined)[0]!)).toEqual([1, 0, 0, 0]);
@@ -154,7 +189,12 @@ describe.skipIf(missing !== null)(missing === null ? "gpu:webgpu" : `gpu:webgpu 
     const [result] = device.run(twoSteps, [a], [float32(3)], undefined);
     device.free(a.handle);
     expect(await download(result!)).toEqual([3, 5, 7]);
-    expect(device.memoryStats()).toEqual({ ...before, buffers: before.buffers + 1, bytes: before.bytes + 12, reservedBytes: before.reservedBytes + 12 });
+    expect(device.memoryStats()).toEqual({
+      ...before,
+      buffers: before.buffers + 1,
+      bytes: before.bytes + 12,
+      reservedBytes: before.reservedBytes + 12,
+    });
     const { token } = result!;
     device.reclaim(token);
     device.reclaim(token);

@@ -28,7 +28,12 @@ export function conformance(rows: readonly ConformanceRow[]): void {
 
 const float64 = new Float64Device();
 
-function checkForward(row: ConformanceRow): void {
+/**
+ * Checks a row's forward pass on the current device against double precision, and against its oracle if it has one.
+ *
+ * @throws Error if number, dtypes, shapes or values of the outputs differ.
+ */
+export function checkForward(row: ConformanceRow): void {
   const inputs = inputsOf(row);
   const outputs = outputsOf(row, inputs);
   const expected = withDevice(float64, () => outputsOf(row, inputsOf(row)));

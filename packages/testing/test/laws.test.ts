@@ -13,6 +13,12 @@ import { describe, expect, test } from "vitest";
 
 const runs = { seed: 11, numRuns: 100 };
 
+/** What a law says about its first counterexample; the empty string if it finds none. */
+function complaintOf<Ts>(law: fc.IRawProperty<Ts>): string {
+  const { errorInstance } = fc.check(law, runs) as fc.RunDetails<Ts>;
+  return errorInstance instanceof Error ? errorInstance.message : "";
+}
+
 /** The smallest batch norm that the laws accept; `flaws` break one thing each. */
 class Norm implements BatchNormLike, StatefulModule {
   training = true;
@@ -72,8 +78,8 @@ describe("running statistics", () => {
   });
 
   test("it finds a biased variance, and learning in eval mode", () => {
-    expect(() => fc.assert(runningStatisticsLaw((c) => new Norm(c, { biased: true })), runs)).toThrow(/expectClose/);
-    expect(() => fc.assert(runningStatisticsLaw((c) => new Norm(c, { learnsInEval: true })), runs)).toThrow(/expectClose/);
+    expect(complaintOf(runningStatisticsLaw((c) => new Norm(c, { biased: true })))).toMatch(/expectClose/);
+    expect(complaintOf(runningStatisticsLaw((c) => new Norm(c, { learnsInEval: true })))).toMatch(/expectClose/);
   });
 });
 
@@ -90,8 +96,8 @@ describe("state", () => {
   });
 
   test("they find a buffer that is not loaded, and one that eval mode changes", () => {
-    expect(() => fc.assert(saveLoadIdentity(subjects({ forgets: true })), runs)).toThrow(/runningVar of the state dict/);
-    expect(() => fc.assert(evalChangesNothing(subjects({ learnsInEval: true })), runs)).toThrow(/of the state dict changed/);
+    expect(complaintOf(saveLoadIdentity(subjects({ forgets: true })))).toMatch(/runningVar of the state dict/);
+    expect(complaintOf(evalChangesNothing(subjects({ learnsInEval: true })))).toMatch(/of the state dict changed/);
   });
 });
 
@@ -111,8 +117,8 @@ describe("linearity", () => {
 
   test("the law finds an offset and a square", () => {
     const shape = [2];
-    expect(() => fc.assert(linearity(fc.constant({ shape, fn: (x: Tensor) => add(x, 1) })), runs)).toThrow(/expectClose/);
-    expect(() => fc.assert(linearity(fc.constant({ shape, fn: (x: Tensor) => mul(x, x) })), runs)).toThrow(/expectClose/);
+    expect(complaintOf(linearity(fc.constant({ shape, fn: (x: Tensor) => add(x, 1) })))).toMatch(/expectClose/);
+    expect(complaintOf(linearity(fc.constant({ shape, fn: (x: Tensor) => mul(x, x) })))).toMatch(/expectClose/);
   });
 });
 
@@ -152,6 +158,6 @@ describe("mode", () => {
 
   test("the law holds for a tree that hands the mode on, and finds a leaf that does not listen", () => {
     fc.assert(modeReachesEveryModule(trees(() => new Node([]))), runs);
-    expect(() => fc.assert(modeReachesEveryModule(trees(() => new Deaf([]))), runs)).toThrow(/modules have training = true/);
+    expect(complaintOf(modeReachesEveryModule(trees(() => new Deaf([]))))).toMatch(/modules have training = true/);
   });
 });

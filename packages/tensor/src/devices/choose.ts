@@ -98,9 +98,9 @@ export function memoryStats(): MemoryStats {
 /**
  * Chooses the device on which tensors are made from now on. Tensors made before stay where they are.
  *
- * - `"auto"`: a WebGPU adapter through gpu.js if one answers, else `wasm`.
+ * - `"auto"`: a WebGPU adapter through gpu.js if one answers that is no software, else `wasm`.
  * - `"gpu"`: the first gpu.js mode that works here: webgpu, webgl2, webgl, headlessgl, webasm, cpu.
- * - `"gpu:MODE"`: that mode and no other. `"wasm"`: tapegrad's own SIMD kernels.
+ * - `"gpu:MODE"`: that mode and no other, also a software adapter. `"wasm"`: tapegrad's own SIMD kernels.
  *
  * Nothing falls back unasked: a named device that cannot be had is an error.
  *
@@ -118,7 +118,7 @@ export async function useDevice(name: DeviceName = "auto"): Promise<Device> {
       let found = open.get(key);
       if (found === undefined) {
         const { openGpuDevice } = await import("./gpu/device.ts");
-        found = register(key, await openGpuDevice(mode));
+        found = register(key, await openGpuDevice(mode, { software: name === key }));
       }
       const reason =
         name === "auto" ? "a WebGPU adapter answered through gpu.js" : name === "gpu" ? `gpu.js's first mode that works here is ${mode}` : `${name} was asked for`;

@@ -4,7 +4,7 @@ import { defineKernel } from "../kernel.ts";
 import type { Elementwise, Kernel } from "../kernel.ts";
 import { sizeOf } from "../shape.ts";
 import type { Shape } from "../shape.ts";
-import { floatBits } from "./elementwise.ts";
+import { floatBits } from "./float-bits.ts";
 import { readPositions } from "./gpu-index.ts";
 import { broadcastNest } from "./loop-nest.ts";
 

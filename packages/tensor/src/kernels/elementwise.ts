@@ -5,6 +5,7 @@ import { defineKernel } from "../kernel.ts";
 import type { Elementwise, Kernel, OperandSpec } from "../kernel.ts";
 import { sizeOf } from "../shape.ts";
 import type { Shape } from "../shape.ts";
+import { floatBits } from "./float-bits.ts";
 import { readPositions } from "./gpu-index.ts";
 import { broadcastNest } from "./loop-nest.ts";
 
@@ -66,13 +67,4 @@ function gpuSource(expression: string, inputs: readonly OperandSpec[], shape: Sh
 function constant(context: WasmContext, value: number, dtype: DType): WasmOperand {
   const bits = dtype === "int32" ? value : floatBits(value);
   return { ptr: context.ints([bits]), shape: [], dtype, size: 1 };
-}
-
-const floatBuffer = new Float32Array(1);
-const intBuffer = new Int32Array(floatBuffer.buffer);
-
-/** The bits of a float32, as an int32. */
-export function floatBits(value: number): number {
-  floatBuffer[0] = value;
-  return intBuffer[0]!;
 }

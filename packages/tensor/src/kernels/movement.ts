@@ -5,6 +5,7 @@ import { defineKernel } from "../kernel.ts";
 import type { Kernel } from "../kernel.ts";
 import { sizeOf, stridesOf } from "../shape.ts";
 import type { Shape } from "../shape.ts";
+import { floatBits } from "./float-bits.ts";
 import { readPositions, unravel } from "./gpu-index.ts";
 import { loopNest } from "./loop-nest.ts";
 
@@ -66,7 +67,7 @@ export const placeKernel: Kernel<PlaceParams> = /* @__PURE__ */ defineKernel<Pla
   key: ({ starts, steps }) => `${starts.join()};${steps.join()}`,
   uniforms: ({ value }) => [value],
   wasm(context, [x], [out], { starts, steps, value }) {
-    context.parallel(movementModule, "fill", out!.size, GRAIN * 4, out!.ptr, bitsOf(value, out!.dtype === "int32"));
+    context.parallel(movementModule, "fill", out!.size, GRAIN * 4, out!.ptr, out!.dtype === "int32" ? value : floatBits(value));
     const own = stridesOf(out!.shape);
     const offset = own.reduce((sum, stride, axis) => sum + stride * starts[axis]!, 0);
     const nest = loopNest(x!.shape, [own.map((stride, axis) => stride * steps[axis]!)]);
@@ -95,15 +96,6 @@ export const placeKernel: Kernel<PlaceParams> = /* @__PURE__ */ defineKernel<Pla
     return singleStep(`function(x, uniforms) {\n${statements}${declarations}${choice}\n}`, 1, sizeOf(out!.shape), true);
   },
 });
-
-const floatBuffer = new Float32Array(1);
-const intBuffer = new Int32Array(floatBuffer.buffer);
-
-function bitsOf(value: number, integer: boolean): number {
-  if (integer) return value;
-  floatBuffer[0] = value;
-  return intBuffer[0]!;
-}
 
 /** Which axis `catKernel` joins its inputs along. */
 export interface CatParams {

@@ -41,8 +41,8 @@ const sumFold: Fold = { opcode: { float32: 0, int32: 4 }, map: "v", fold: "m = m
 const folds = {
   sum: sumFold,
   sumSquares: { opcode: { float32: 1, int32: null }, map: "v * v", fold: "m = m + w;" },
-  amax: { opcode: { float32: 2, int32: 5 }, map: "v", fold: "if (w > m || w !== w) { m = w; }" },
-  amin: { opcode: { float32: 3, int32: 6 }, map: "v", fold: "if (w < m || w !== w) { m = w; }" },
+  amax: { opcode: { float32: 2, int32: 5 }, map: "v", fold: "m = w > m ? w : (w === w ? m : w);" },
+  amin: { opcode: { float32: 3, int32: 6 }, map: "v", fold: "m = w < m ? w : (w === w ? m : w);" },
 } satisfies Record<string, Fold>;
 
 /** Sums over axes. */
@@ -128,3 +128,38 @@ function planPasses(shape: Shape, dims: readonly number[]): Pass[] {
   const size = sizeOf(shape);
   return passes.length > 0 ? passes : [{ outer: size, length: 1, inner: 1, block: 1 }];
 }
+
+/** Where the extreme value along an axis stands. */
+export interface ArgExtremeParams {
+  /** Extent of the axis, and number of elements behind one of its entries. */
+  readonly length: number;
+  readonly inner: number;
+  /** 1 for the largest, -1 for the smallest. */
+  readonly sign: 1 | -1;
+}
+
+/** Positions of the largest or smallest values along an axis: the first, or the first NaN. */
+export const argExtremeKernel: Kernel<ArgExtremeParams> = /* @__PURE__ */ defineKernel<ArgExtremeParams>({
+  name: "argExtreme",
+  wasm(context, [x], [out], { length, inner, sign }) {
+    const fn = x!.dtype === "int32" ? "argExtremeInt" : "argExtreme";
+    const direction = x!.dtype === "int32" ? Number(sign > 0) : sign;
+    context.parallel(reduceModule, fn, out!.size, Math.max(1, Math.ceil(8192 / length)), x!.ptr, out!.ptr, length, inner, direction);
+  },
+  gpu(_inputs, [out], { length, inner, sign }) {
+    const size = sizeOf(out!.shape);
+    const better = sign > 0 ? "v <= best" : "v >= best";
+    const source = `function(x) {
+${divide("this.thread.x", size, inner, "o", "i")}
+const start = o * ${length * inner} + i;
+let best = x[start];
+let position = 0.0;
+for (let k = 1; k < ${length}; k++) {
+  const v = x[start + k * ${inner}];
+  if (best === best) { if (${better}) { best = best; } else { best = v; position = k; } }
+}
+return position;
+}`;
+    return { steps: [{ source, args: ["input0"], size }] };
+  },
+});

@@ -18,7 +18,7 @@ const op = defineUnary<[min: number, max: number]>({
   name: "clamp",
   opcode: 23,
   int32: 37,
-  gpu: "a !== a ? a : Math.min(Math.max(a, s), t)",
+  gpu: "a > t ? t : (a < s ? (s < t ? s : t) : a)",
   vjp: (grad, x, _y, min, max) => where(mul(greaterEqual(x, min), lessEqual(x, max)), grad, 0),
   reads: "input",
 });

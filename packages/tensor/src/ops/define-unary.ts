@@ -1,8 +1,8 @@
-import { DTypeError } from "../errors.ts";
 import { elementwiseKernel } from "../kernels/elementwise.ts";
 import { defineOp, launchOne } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { cast } from "./cast.ts";
+import { refuseInt32 } from "./refuse-int32.ts";
 
 /** A function of one operand, element by element. */
 export interface UnaryDefinition<S extends readonly number[]> {
@@ -38,9 +38,8 @@ export function defineUnary<S extends readonly number[] = []>(definition: UnaryD
     reads: { inputs: reads === "input" || reads === "both", outputs: reads === "output" || reads === "both" },
   });
   return (x, ...scalars) => {
-    if (x.dtype === "float32") return op([x], { opcode, scalars });
-    if (int32 === "promote") return op([cast(x, "float32")], { opcode, scalars });
-    if (int32 === "refuse") throw new DTypeError(`${name}: expected a float32 tensor, got ${x.dtype}; convert it with cast(x, "float32")`);
-    return op([x], { opcode: int32, scalars });
+    if (int32 === "refuse") refuseInt32(name, x);
+    const integers = x.dtype === "int32" && typeof int32 === "number";
+    return op([integers ? x : cast(x, "float32")], { opcode: integers ? int32 : opcode, scalars });
   };
 }

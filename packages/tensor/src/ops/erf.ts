@@ -1,4 +1,4 @@
-import { erfExpression } from "../kernels/erf-expression.ts";
+import { erfExpression } from "../kernels/function-expressions.ts";
 import type { Tensor } from "../tensor.ts";
 import { defineUnary } from "./define-unary.ts";
 import { exp } from "./exp.ts";

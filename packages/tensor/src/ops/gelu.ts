@@ -1,4 +1,4 @@
-import { erfExpression } from "../kernels/erf-expression.ts";
+import { erfExpression, tanhExpression } from "../kernels/function-expressions.ts";
 import type { Tensor } from "../tensor.ts";
 import { add } from "./add.ts";
 import { defineUnary } from "./define-unary.ts";
@@ -22,7 +22,7 @@ const exact = defineUnary({
   name: "gelu",
   opcode: 18,
   int32: "refuse",
-  gpu: `0.5 * a * (1.0 + (${erfExpression("a").replaceAll(/\ba\b/g, `(a * ${Math.SQRT1_2})`)}))`,
+  gpu: `0.5 * a * (1.0 + ${erfExpression(`(a * ${Math.SQRT1_2})`)})`,
   vjp(grad, x) {
     const distribution = mul(0.5, add(1, erf(mul(x, Math.SQRT1_2))));
     const density = mul(1 / Math.sqrt(2 * Math.PI), exp(mul(-0.5, square(x))));
@@ -35,7 +35,7 @@ const approximate = defineUnary({
   name: "gelu",
   opcode: 19,
   int32: "refuse",
-  gpu: `0.5 * a * (1.0 + Math.tanh(${SQRT_2_OVER_PI} * (a + ${CUBIC} * a * a * a)))`,
+  gpu: `0.5 * a * (1.0 + ${tanhExpression(`(${SQRT_2_OVER_PI} * (a + ${CUBIC} * a * a * a))`)})`,
   vjp(grad, x) {
     const t = tanh(mul(SQRT_2_OVER_PI, mul(x, add(1, mul(CUBIC, square(x))))));
     const slope = mul(SQRT_2_OVER_PI, add(1, mul(3 * CUBIC, square(x))));

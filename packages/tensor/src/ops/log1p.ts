@@ -1,3 +1,4 @@
+import { log1pExpression } from "../kernels/function-expressions.ts";
 import type { Tensor } from "../tensor.ts";
 import { add } from "./add.ts";
 import { defineUnary } from "./define-unary.ts";
@@ -7,7 +8,7 @@ const op = defineUnary({
   name: "log1p",
   opcode: 10,
   int32: "promote",
-  gpu: "1.0 + a === 1.0 || a - a !== 0.0 ? a : Math.log(1.0 + a) * (a / ((1.0 + a) - 1.0))",
+  gpu: log1pExpression("a"),
   vjp: (grad, x) => div(grad, add(x, 1)),
   reads: "input",
 });

@@ -11,7 +11,7 @@ const op = defineBinary({
   name: "maximum",
   opcode: 69,
   int32: 99,
-  gpu: "a !== a ? a : (b !== b ? b : Math.max(a, b))",
+  gpu: "a > b ? a : (a === a ? b : a)",
   vjp: (grad, a, b) => [() => mul(grad, share(less(a, b), lessEqual(a, b))), () => mul(grad, share(less(b, a), lessEqual(b, a)))],
   reads: "inputs",
 });

@@ -11,7 +11,7 @@ const op = defineBinary({
   name: "minimum",
   opcode: 70,
   int32: 100,
-  gpu: "a !== a ? a : (b !== b ? b : Math.min(a, b))",
+  gpu: "a < b ? a : (a === a ? b : a)",
   vjp: (grad, a, b) => [() => mul(grad, share(less(b, a), lessEqual(b, a))), () => mul(grad, share(less(a, b), lessEqual(a, b)))],
   reads: "inputs",
 });

@@ -7,7 +7,7 @@ const op = defineBinary({
   opcode: 77,
   int32: "refuse",
   gpu: "b <= 0.0 ? 0.0 : a",
-  vjp: (grad, _a, b) => [() => reluGrad(grad, b), () => zerosLike(grad)],
+  vjp: (grad, _a, b) => [() => op(grad, b), () => zerosLike(grad)],
   reads: "inputs",
 });
 

@@ -6,7 +6,7 @@ const op = defineUnary({
   name: "relu",
   opcode: 16,
   int32: 36,
-  gpu: "Math.max(a, 0.0)",
+  gpu: "a <= 0.0 ? 0.0 : a",
   vjp: (grad, _x, y) => reluGrad(grad, y),
   reads: "output",
 });

@@ -1,3 +1,4 @@
+import { log1pExpression } from "../kernels/function-expressions.ts";
 import type { Tensor } from "../tensor.ts";
 import { defineUnary } from "./define-unary.ts";
 import { greater } from "./greater.ts";
@@ -17,7 +18,7 @@ const op = defineUnary<[beta: number, threshold: number]>({
   name: "softplus",
   opcode: 21,
   int32: "refuse",
-  gpu: "a * s > t ? a : (Math.max(a * s, 0.0) + (Math.exp(-Math.abs(a * s)) < 1e-4 ? Math.exp(-Math.abs(a * s)) * (1.0 - 0.5 * Math.exp(-Math.abs(a * s))) : Math.log(1.0 + Math.exp(-Math.abs(a * s))))) / s",
+  gpu: `a * s > t ? a : ((a * s <= 0.0 ? 0.0 : a * s) + ${log1pExpression("Math.exp(-Math.abs(a * s))")}) / s`,
   vjp(grad, x, _y, beta, threshold) {
     const z = mul(x, beta);
     return mul(grad, where(greater(z, threshold), 1, sigmoid(z)));

@@ -1,3 +1,4 @@
+import { tanhExpression } from "../kernels/function-expressions.ts";
 import type { Tensor } from "../tensor.ts";
 import { defineUnary } from "./define-unary.ts";
 import { mul } from "./mul.ts";
@@ -8,7 +9,7 @@ const op = defineUnary({
   name: "tanh",
   opcode: 13,
   int32: "promote",
-  gpu: "Math.tanh(a)",
+  gpu: tanhExpression("a"),
   vjp: (grad, _x, y) => mul(grad, sub(1, square(y))),
   reads: "output",
 });

@@ -9,7 +9,7 @@ import { cast } from "./cast.ts";
 import type { Num } from "./define-binary.ts";
 import { sumTo } from "./sum-to.ts";
 
-const kernel = elementwiseKernel("where", "a !== 0.0 ? b : c");
+const kernel = elementwiseKernel("where", "a === 0.0 ? c : b");
 
 interface WhereParams {
   readonly operands: readonly (ElementwiseInput | number)[];
@@ -23,11 +23,11 @@ const op = defineOp<readonly Tensor[], WhereParams>({
     launchOne(kernel, inputs, { shape, dtype }, { opcode: inputs[0]!.dtype === "int32" ? 129 : 128, operands, scalars: [] }),
   vjp(grad, { inputs, params: { operands }, needs }) {
     const condition = inputs[0]!;
-    const [, a, b] = operands;
+    const a = operands[1]!;
     return inputs.map((input, i) => {
       if (i === 0 || !needs[i]) return null;
-      const mine = typeof a !== "number" && a!.input === i ? where(condition, grad, 0) : null;
-      return sumTo(mine ?? where(condition, 0, grad), input.shape);
+      const mine = typeof a !== "number" && a.input === i ? where(condition, grad, 0) : where(condition, 0, grad);
+      return sumTo(mine, input.shape);
     });
   },
   reads: { inputs: [0], outputs: false },

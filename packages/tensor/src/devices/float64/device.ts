@@ -50,7 +50,8 @@ export class Float64Device implements Device {
 
   run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): Float64Handle[] {
     if (kernel.host !== undefined) return kernel.host(outputs, params).map((values) => this.upload(values));
-    if (kernel.gpu === undefined) throw new DeviceError(`${kernel.name}: there is no program that the float64 device could run`);
+    if (kernel.gpu === undefined)
+      throw new DeviceError(`${kernel.name}: there is no program that the float64 device could run`);
     const program = kernel.gpu(inputs, outputs, params);
     checkProgram(kernel, program, inputs, outputs);
     const uniforms = Float64Array.from(kernel.uniforms?.(params) ?? []);
@@ -58,7 +59,11 @@ export class Float64Device implements Device {
     for (const step of program.steps) {
       const args = step.args.map((argument) => {
         const { from, index } = bindingOf(argument);
-        return from === "input" ? (inputs[index]!.handle as Float64Handle).values : from === "step" ? made[index]! : uniforms;
+        return from === "input"
+          ? (inputs[index]!.handle as Float64Handle).values
+          : from === "step"
+            ? made[index]!
+            : uniforms;
       });
       const out = new Float64Array(stepLength(step));
       this.#compile(step)(args, out, gridOf(step));
@@ -103,7 +108,10 @@ export class Float64Device implements Device {
     let run = this.#compiled.get(key);
     if (run === undefined) {
       if (this.#compiled.size >= MAX_COMPILED) this.#compiled.clear();
-      const store = lanes === 1 ? "out[row * width + x] = value;" : `for (let i = 0; i < ${lanes}; i++) out[(row * ${lanes} + i) * width + x] = value[i];`;
+      const store =
+        lanes === 1
+          ? "out[row * width + x] = value;"
+          : `for (let i = 0; i < ${lanes}; i++) out[(row * ${lanes} + i) * width + x] = value[i];`;
       run = new Function(
         "args",
         "out",

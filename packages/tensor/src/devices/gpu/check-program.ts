@@ -19,7 +19,10 @@ const forbidden: readonly (readonly [pattern: RegExp, why: string])[] = [
   [/\bMath\.random\b/, "Math.random; randomness comes from a Generator"],
   [/\bNaN\b/, "a NaN literal, which gpu.js does not know"],
   [/\bInfinity\b/, "an Infinity literal, which gpu.js's webgpu mode turns into 3.4e38; pass it as a uniform"],
-  [/(\b[\w.]+(?:\[[^\][]*\])?)\s*!==?\s*\1(?![\w[.])/, "x !== x, which WebGPU may take for false; write x === x ? 0.0 : 1.0"],
+  [
+    /(\b[\w.]+(?:\[[^\][]*\])?)\s*!==?\s*\1(?![\w[.])/,
+    "x !== x, which WebGPU may take for false; write x === x ? 0.0 : 1.0",
+  ],
   [/=>/, "an arrow function"],
   [/\bthis\.(?!thread\.[xyz]\b)/, "a property of this other than this.thread.x, y and z"],
 ];
@@ -32,7 +35,12 @@ const literalLoop =
  *
  * @throws DeviceError naming the kernel and the rule that is broken.
  */
-export function checkProgram<P>(kernel: Kernel<P>, program: GpuProgram, inputs: readonly OperandSpec[], outputs: readonly OutputSpec[]): void {
+export function checkProgram<P>(
+  kernel: Kernel<P>,
+  program: GpuProgram,
+  inputs: readonly OperandSpec[],
+  outputs: readonly OutputSpec[],
+): void {
   const { name } = kernel;
   inputs.forEach(({ shape }, i) => checkSize(`${name}: input ${i}`, sizeOf(shape)));
   program.steps.forEach((step, i) => {
@@ -43,7 +51,9 @@ export function checkProgram<P>(kernel: Kernel<P>, program: GpuProgram, inputs: 
   });
   const made = program.outputs ?? [program.steps.length - 1];
   if (made.length !== outputs.length) {
-    throw new DeviceError(`${name}: the program makes ${made.length} outputs, the kernel was launched for ${outputs.length}`);
+    throw new DeviceError(
+      `${name}: the program makes ${made.length} outputs, the kernel was launched for ${outputs.length}`,
+    );
   }
   outputs.forEach(({ shape }, i) => {
     const step = program.steps[made[i]!];
@@ -80,13 +90,20 @@ function checkSource(where: string, source: string): void {
 }
 
 /** `available` tells how many inputs and earlier steps there are, and whether there are uniforms. */
-function checkArguments(where: string, { source, args }: GpuStep, available: Readonly<Record<Binding["from"], number>>): void {
+function checkArguments(
+  where: string,
+  { source, args }: GpuStep,
+  available: Readonly<Record<Binding["from"], number>>,
+): void {
   const parameters = /^\s*function\s*\w*\s*\(([^)]*)\)/.exec(source)?.[1];
   if (parameters === undefined) throw new DeviceError(`${where}: its source is not "function(a, b) { … }"`);
   const count = parameters.trim() === "" ? 0 : parameters.split(",").length;
-  if (count !== args.length) throw new DeviceError(`${where}: its source takes ${count} parameters but ${args.length} are bound`);
+  if (count !== args.length)
+    throw new DeviceError(`${where}: its source takes ${count} parameters but ${args.length} are bound`);
   if (count > MAX_ARGUMENTS) {
-    throw new DeviceError(`${where}: ${count} parameters are more than the ${MAX_ARGUMENTS} that every WebGPU adapter can bind`);
+    throw new DeviceError(
+      `${where}: ${count} parameters are more than the ${MAX_ARGUMENTS} that every WebGPU adapter can bind`,
+    );
   }
   for (const argument of args) {
     const { from, index } = bindingOf(argument);

@@ -1,9 +1,10 @@
 import { DeviceError } from "../../errors.ts";
 import type { Device } from "../device.ts";
+import { findWebgpu } from "./find-webgpu.ts";
+import type { OpenOptions } from "./find-webgpu.ts";
 import { checkMode, createGpu, createKernel, destroyKernel, messageOf } from "./gpujs.ts";
 import type { WebgpuResult } from "./gpujs.ts";
 import { HostGpuDevice } from "./host-device.ts";
-import { findWebgpu } from "./find-webgpu.ts";
 import type { GpuStep } from "./program.ts";
 import { WebgpuDevice } from "./webgpu-device.ts";
 
@@ -20,13 +21,13 @@ const probeOutput = Float32Array.of(3, 5, 7);
  *
  * @throws DeviceError if the mode cannot be had here, saying why.
  */
-export async function openGpuDevice(mode: GpuMode): Promise<Device> {
-  if (mode === "webgpu") return openWebgpu();
+export async function openGpuDevice(mode: GpuMode, options?: OpenOptions): Promise<Device> {
+  if (mode === "webgpu") return openWebgpu(options);
   const gpu = createGpu(mode);
   try {
-    const kernel = createKernel(gpu, probe, { resident: false });
+    const kernel = createKernel(gpu, probe, { resident: false, memory: null });
     checkProbe(mode, kernel(probeInput));
-    checkMode(`gpu:${mode}`, kernel, mode);
+    checkMode(`gpu:${mode}`, kernel, gpu);
     destroyKernel(gpu, kernel);
   } catch (cause) {
     await gpu.destroy();
@@ -36,14 +37,14 @@ export async function openGpuDevice(mode: GpuMode): Promise<Device> {
   return new HostGpuDevice(mode, gpu);
 }
 
-async function openWebgpu(): Promise<Device> {
-  await findWebgpu();
+async function openWebgpu(options?: OpenOptions): Promise<Device> {
+  await findWebgpu(options);
   const gpu = createGpu("webgpu");
   try {
-    const kernel = createKernel(gpu, probe, { resident: true });
+    const kernel = createKernel(gpu, probe, { resident: true, memory: null });
     const result = (await kernel(probeInput)) as WebgpuResult;
     checkProbe("webgpu", await result.toArray());
-    checkMode("gpu:webgpu", kernel, "webgpu");
+    checkMode("gpu:webgpu", kernel, gpu);
     return new WebgpuDevice(gpu, result);
   } catch (cause) {
     await gpu.destroy();
@@ -53,6 +54,12 @@ async function openWebgpu(): Promise<Device> {
 }
 
 function checkProbe(mode: GpuMode, result: unknown): void {
-  const right = result instanceof Float32Array && result.length === probeOutput.length && result.every((value, i) => value === probeOutput[i]);
-  if (!right) throw new DeviceError(`gpu.js computes wrong values in ${mode} mode: expected ${probeOutput.join()} from a small kernel, got ${String(result)}`);
+  const right =
+    result instanceof Float32Array &&
+    result.length === probeOutput.length &&
+    result.every((value, i) => value === probeOutput[i]);
+  if (!right)
+    throw new DeviceError(
+      `gpu.js computes wrong values in ${mode} mode: expected ${probeOutput.join()} from a small kernel, got ${String(result)}`,
+    );
 }

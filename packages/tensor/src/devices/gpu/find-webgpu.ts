@@ -6,22 +6,37 @@ interface WebgpuPackage {
   create(options: readonly string[]): unknown;
 }
 
+/** How a gpu device is opened. */
+export interface OpenOptions {
+  /** Whether a WebGPU adapter that computes on the CPU will do: right, but far slower than wasm. @default true */
+  readonly software?: boolean;
+}
+
 /**
  * Makes sure that `navigator.gpu` exists, where gpu.js looks for WebGPU, and that it has an adapter. Browsers have it;
  * in Node the optional package `webgpu` provides it, unless the program has set `navigator.gpu` itself.
  *
  * @throws DeviceError if there is no WebGPU, or no adapter, saying what would help.
  */
-export async function findWebgpu(): Promise<void> {
+export async function findWebgpu({ software = true }: OpenOptions = {}): Promise<void> {
   if (currentGpu() === undefined) provideGpu(await importWebgpu());
   const adapter = await currentGpu()!.requestAdapter();
   if (adapter === null) {
     throw new DeviceError("WebGPU is there but has no adapter: no gpu, or no driver for one, was found");
   }
+  if (!software && adapter.info?.isFallbackAdapter === true) {
+    throw new DeviceError(
+      `the WebGPU adapter is software (${adapter.info.description}); ask for gpu:webgpu by name to use it`,
+    );
+  }
 }
 
 interface Gpu {
-  requestAdapter(): Promise<object | null>;
+  requestAdapter(): Promise<Adapter | null>;
+}
+
+interface Adapter {
+  readonly info?: { readonly description: string; readonly isFallbackAdapter?: boolean };
 }
 
 function currentGpu(): Gpu | undefined {
@@ -35,7 +50,10 @@ async function importWebgpu(): Promise<WebgpuPackage> {
   try {
     return (await import(/* @vite-ignore */ name)) as WebgpuPackage;
   } catch (cause) {
-    throw new DeviceError(`WebGPU in Node needs the optional package "webgpu" (tried with 0.6.2), which cannot be imported: ${firstLine(cause)}`, { cause });
+    throw new DeviceError(
+      `WebGPU in Node needs the optional package "webgpu" (tried with 0.6.2), which cannot be imported: ${firstLine(cause)}`,
+      { cause },
+    );
   }
 }
 
@@ -43,7 +61,8 @@ async function importWebgpu(): Promise<WebgpuPackage> {
 function provideGpu(webgpu: WebgpuPackage): void {
   const gpu = webgpu.create([]);
   const { navigator } = globalThis as { navigator?: object };
-  if (navigator === undefined) Object.defineProperty(globalThis, "navigator", { value: { gpu }, configurable: true, writable: true });
+  if (navigator === undefined)
+    Object.defineProperty(globalThis, "navigator", { value: { gpu }, configurable: true, writable: true });
   else Object.defineProperty(navigator, "gpu", { value: gpu, configurable: true, writable: true });
 }
 

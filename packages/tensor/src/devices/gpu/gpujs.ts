@@ -2,6 +2,7 @@ import { GPU } from "gpu.js";
 import { DeviceError } from "../../errors.ts";
 import type { GpuMode } from "./device.ts";
 import type { GpuStep } from "./program.ts";
+import type { SharedMemory, WebasmKernel } from "./shared-memory.ts";
 
 /** One of gpu.js's engines, with the kernels that it made. */
 export type GpuInstance = GPU;
@@ -10,9 +11,17 @@ export type GpuInstance = GPU;
 export interface GpujsKernel {
   (...args: readonly unknown[]): unknown;
   /** The implementation that serves calls; gpu.js may exchange it. */
-  readonly kernel: { readonly constructor: { readonly mode?: string }; _shapeOutput?: unknown };
+  readonly kernel: GpujsImplementation;
   readonly fallbackReason?: string | null;
   destroy(): void;
+}
+
+/** What is used of an implementation; what only some modes have is optional. */
+interface GpujsImplementation extends Partial<WebasmKernel> {
+  readonly constructor: { readonly mode?: string };
+  _shapeOutput?: (data: Float32Array) => unknown;
+  /** The buffer that the last call filled, in the webgpu mode. */
+  outputBuffer?: { _refs: number } | null;
 }
 
 /** A result that stays on the gpu in gpu.js's WebGPU mode. */
@@ -49,6 +58,8 @@ interface WebgpuContext {
 export interface KernelSettings {
   /** Results stay on the device, each in a buffer of its own. */
   readonly resident: boolean;
+  /** Where kernels of the webasm mode put arguments and outputs. */
+  readonly memory: SharedMemory | null;
 }
 
 /** What a mode needs, for when it is missing. */
@@ -71,7 +82,7 @@ export function createGpu(mode: GpuMode): GpuInstance {
 }
 
 /** A step's kernel. Nothing is compiled before its first call. */
-export function createKernel(gpu: GpuInstance, step: GpuStep, { resident }: KernelSettings): GpujsKernel {
+export function createKernel(gpu: GpuInstance, step: GpuStep, { resident, memory }: KernelSettings): GpujsKernel {
   const kernel = gpu.createKernel(step.source, {
     output: typeof step.size === "number" ? [step.size] : [...step.size],
     precision: "single",
@@ -80,8 +91,16 @@ export function createKernel(gpu: GpuInstance, step: GpuStep, { resident }: Kern
     ...(resident && { pipeline: true, immutable: true }),
   }) as unknown as GpujsKernel;
   // Values leave gpu.js's webasm and webgpu modes as one flat array, which is what is wanted; gpu.js would cut it up.
-  if (kernel.kernel._shapeOutput !== undefined) kernel.kernel._shapeOutput = (data: Float32Array) => data;
+  if (kernel.kernel._shapeOutput !== undefined) kernel.kernel._shapeOutput = (data) => data;
+  memory?.adopt(kernel.kernel as WebasmKernel);
   return kernel;
+}
+
+/** Lets go of the buffer that the last call of a webgpu kernel filled, so that only the result holds it. */
+export function releaseOutput({ kernel }: GpujsKernel): void {
+  if (kernel.outputBuffer === undefined || kernel.outputBuffer === null) return;
+  kernel.outputBuffer._refs--;
+  kernel.outputBuffer = null;
 }
 
 /** Frees what a kernel holds. gpu.js's cpu mode would keep it in the list of the engine's kernels. */
@@ -93,14 +112,16 @@ export function destroyKernel(gpu: GpuInstance, kernel: GpujsKernel): void {
 }
 
 /**
- * Checks that a call was served by the mode that was asked for, because gpu.js turns to its cpu mode by itself.
+ * Checks that a call was served by the engine's own mode, because gpu.js turns to its cpu mode by itself.
  *
  * @throws DeviceError naming the kernel and gpu.js's reason.
  */
-export function checkMode(name: string, kernel: GpujsKernel, mode: GpuMode): void {
-  const actual = kernel.kernel.constructor.mode;
-  if (actual === mode) return;
-  throw new DeviceError(`${name}: gpu.js ran it in its ${actual} mode instead of ${mode}: ${kernel.fallbackReason ?? "it gave no reason"}`);
+export function checkMode(name: string, kernel: GpujsKernel, gpu: GpuInstance): void {
+  const { constructor } = kernel.kernel;
+  if (constructor === (gpu.Kernel as unknown)) return;
+  throw new DeviceError(
+    `${name}: gpu.js ran it in its ${constructor.mode} mode instead of ${gpu.mode}: ${kernel.fallbackReason ?? "it gave no reason"}`,
+  );
 }
 
 /** An error's message, or the thrown value as text. */

@@ -2,14 +2,15 @@ import type { DType, TypedArrayOf } from "../../dtype.ts";
 import { DeviceError } from "../../errors.ts";
 import type { Kernel } from "../../kernel.ts";
 import type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "../device.ts";
-import type { GpuMode } from "./device.ts";
 import { nextTask } from "../reclaim.ts";
+import type { GpuMode } from "./device.ts";
 import { checkMode, messageOf } from "./gpujs.ts";
 import type { GpuInstance } from "./gpujs.ts";
 import { KernelCache } from "./kernel-cache.ts";
 import type { CompiledStep } from "./kernel-cache.ts";
 import { MemoryLedger } from "./memory-ledger.ts";
 import { gridOf } from "./program.ts";
+import { SharedMemory } from "./shared-memory.ts";
 import { fromFloats, toFloats } from "./values.ts";
 
 /** What is counted for a handle, and is given back only once. */
@@ -48,7 +49,7 @@ export class HostGpuDevice implements Device {
     this.name = `gpu:${mode}`;
     this.#mode = mode;
     this.#gpu = gpu;
-    this.#cache = new KernelCache(gpu, { resident: false });
+    this.#cache = new KernelCache(gpu, { resident: false, memory: mode === "webasm" ? new SharedMemory() : null });
   }
 
   upload(values: HostValues): HostHandle {
@@ -72,9 +73,11 @@ export class HostGpuDevice implements Device {
       try {
         result = step.kernel(...args);
       } catch (cause) {
-        throw new DeviceError(`${kernel.name}: gpu.js could not run it in ${this.#mode} mode: ${messageOf(cause)}`, { cause });
+        throw new DeviceError(`${kernel.name}: gpu.js could not run it in ${this.#mode} mode: ${messageOf(cause)}`, {
+          cause,
+        });
       }
-      checkMode(kernel.name, step.kernel, this.#mode);
+      checkMode(kernel.name, step.kernel, this.#gpu);
       made.push(flatten(result, step));
     }
     return outputs.map(({ dtype, inPlaceOf }, i) => {
@@ -149,7 +152,11 @@ function copyNested(values: NestedValues, target: Float32Array, offset: number):
 }
 
 /** Puts what each thread returned side by side into rows below each other. */
-function lanesToRows(values: Float32Array, [width, height, depth]: readonly [number, number, number], lanes: number): Float32Array {
+function lanesToRows(
+  values: Float32Array,
+  [width, height, depth]: readonly [number, number, number],
+  lanes: number,
+): Float32Array {
   const rows = new Float32Array(values.length);
   let from = 0;
   for (let row = 0; row < height * depth; row++) {

@@ -8,17 +8,19 @@ import { bindingOf, checkProgram } from "./check-program.ts";
 import type { Binding } from "./check-program.ts";
 import { createKernel, destroyKernel } from "./gpujs.ts";
 import type { GpuInstance, GpujsKernel, KernelSettings } from "./gpujs.ts";
-import { stepLength } from "./program.ts";
+import { gridOf, stepLength } from "./program.ts";
 import type { GpuStep } from "./program.ts";
 
 /** Compiled programs that are kept: enough for a large model, and bounded when shapes keep changing. */
 const MAX_PROGRAMS = 512;
-/** Bytes of arguments and outputs that compiled programs may hold, for each webasm kernel has a memory of its own. */
+/** Bytes that compiled programs may hold: webasm kernels that are too large for the shared memory have their own. */
 const MAX_BYTES = 512 * 2 ** 20;
 
 /** A step of a program, compiled by gpu.js for one set of shapes. */
 export interface CompiledStep {
   readonly kernel: GpujsKernel;
+  /** What puts the lanes of a result that stays on the device into rows; null where there are none. */
+  readonly unpack: GpujsKernel | null;
   readonly bindings: readonly Binding[];
   readonly step: GpuStep;
   /** Number of elements that it makes. */
@@ -30,6 +32,7 @@ export interface CompiledProgram {
   readonly steps: readonly CompiledStep[];
   /** Which step makes each output. */
   readonly outputs: readonly number[];
+  /** Memory that it holds between calls. */
   readonly bytes: number;
   /** Settles when no call is under way; the device that calls asynchronously sets it. */
   lastCall: Promise<unknown> | null;
@@ -92,27 +95,42 @@ export class KernelCache {
     return `${key}#${kernel.key === undefined ? paramsKey(params) : kernel.key(params)}`;
   }
 
-  #compile<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): CompiledProgram {
+  #compile<P>(
+    kernel: Kernel<P>,
+    inputs: readonly Operand[],
+    outputs: readonly OutputSpec[],
+    params: P,
+  ): CompiledProgram {
     if (kernel.gpu === undefined) throw new DeviceError(`${kernel.name}: there is no implementation for gpu devices`);
     const program = kernel.gpu(inputs, outputs, params);
     checkProgram(kernel, program, inputs, outputs);
-    let bytes = 0;
+    const { memory } = this.#settings;
+    let held = 0;
     const sizes = program.steps.map(stepLength);
     const steps = program.steps.map((step, position): CompiledStep => {
       const bindings = step.args.map(bindingOf);
       const size = sizes[position]!;
-      bytes += 4 * size;
+      let bytes = 4 * size;
       for (const { from, index } of bindings) {
         if (from !== "uniforms") bytes += 4 * (from === "input" ? sizeOf(inputs[index]!.shape) : sizes[index]!);
       }
-      return { kernel: createKernel(this.#gpu, step, this.#settings), bindings, step, size };
+      if (memory !== null && !memory.fits(bytes)) held += bytes;
+      const unpack = this.#settings.resident && step.lanes === 4 ? this.#create(unpackStep(step)) : null;
+      return { kernel: this.#create(step), unpack, bindings, step, size };
     });
-    return { steps, outputs: program.outputs ?? [steps.length - 1], bytes, lastCall: null };
+    return { steps, outputs: program.outputs ?? [steps.length - 1], bytes: held, lastCall: null };
+  }
+
+  #create(step: GpuStep): GpujsKernel {
+    return createKernel(this.#gpu, step, this.#settings);
   }
 
   #destroy({ steps, lastCall }: CompiledProgram): void {
     const destroy = (): void => {
-      for (const { kernel } of steps) destroyKernel(this.#gpu, kernel);
+      for (const { kernel, unpack } of steps) {
+        destroyKernel(this.#gpu, kernel);
+        if (unpack !== null) destroyKernel(this.#gpu, unpack);
+      }
     };
     if (lastCall === null) destroy();
     else void lastCall.then(destroy);
@@ -132,10 +150,22 @@ export class KernelCache {
 /** Parameters as text, with every number told from every other: JSON alone writes null for NaN and infinities. */
 function paramsKey(params: unknown): string {
   return JSON.stringify(params, (_, value: unknown) =>
-    typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0)) ? `number ${Object.is(value, -0) ? "-0" : value}` : value,
+    typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
+      ? `number ${Object.is(value, -0) ? "-0" : value}`
+      : value,
   );
 }
 
 function specKey({ shape, dtype }: { readonly shape: Shape; readonly dtype: DType }): string {
   return `${dtype === "int32" ? "i" : "f"}${shape.join()}`;
+}
+
+/** The step that puts what each thread of a step with lanes returned, side by side, into rows below each other. */
+function unpackStep(step: GpuStep): GpuStep {
+  const [width, height, depth] = gridOf(step);
+  const source = `function(a) {
+    let row = 0; row++; row = this.thread.y >> 2;
+    return a[((this.thread.z * ${height} + row) * ${width} + this.thread.x) * 4 + this.thread.y - 4 * row];
+  }`;
+  return { source, args: ["step0"], size: [width, 4 * height, depth] };
 }

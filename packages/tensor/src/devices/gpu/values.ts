@@ -10,12 +10,16 @@ import { MAX_EXACT } from "./check-program.ts";
  */
 export function toFloats(device: string, values: HostValues): Float32Array {
   if (values.length > MAX_EXACT) {
-    throw new DeviceError(`${device}: a tensor of ${values.length} elements is larger than the ${MAX_EXACT} that a gpu device can index; use the wasm device`);
+    throw new DeviceError(
+      `${device}: a tensor of ${values.length} elements is larger than the ${MAX_EXACT} that a gpu device can index; use the wasm device`,
+    );
   }
   if (!(values instanceof Int32Array)) return Float32Array.from(values);
   for (const value of values) {
     if (value > MAX_EXACT || value < -MAX_EXACT) {
-      throw new DeviceError(`${device}: int32 values are held as float32 and exact up to ±${MAX_EXACT}, got ${value}; use the wasm device`);
+      throw new DeviceError(
+        `${device}: int32 values are held as float32 and exact up to ±${MAX_EXACT}, got ${value}; use the wasm device`,
+      );
     }
   }
   return Float32Array.from(values);
@@ -32,7 +36,9 @@ export function fromFloats(device: string, dtype: DType, values: Float32Array): 
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (value > MAX_EXACT || value < -MAX_EXACT || value !== Math.trunc(value)) {
-      throw new DeviceError(`${device}: an int32 tensor holds ${value}; gpu devices compute int32 in float32, exact up to ±${MAX_EXACT}`);
+      throw new DeviceError(
+        `${device}: an int32 tensor holds ${value}; gpu devices compute int32 in float32, exact up to ±${MAX_EXACT}`,
+      );
     }
     integers[i] = value;
   }

@@ -3,12 +3,11 @@ import { DeviceError } from "../../errors.ts";
 import type { Kernel } from "../../kernel.ts";
 import type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "../device.ts";
 import { requestCollection } from "../reclaim.ts";
-import { checkMode, createKernel, destroyKernel, messageOf } from "./gpujs.ts";
+import { checkMode, messageOf, releaseOutput } from "./gpujs.ts";
 import type { GpuInstance, GpujsKernel, WebgpuResult } from "./gpujs.ts";
 import { KernelCache } from "./kernel-cache.ts";
 import type { CompiledProgram, CompiledStep } from "./kernel-cache.ts";
 import { MemoryLedger } from "./memory-ledger.ts";
-import { gridOf } from "./program.ts";
 import { fromFloats, toFloats } from "./values.ts";
 
 /** `GPUBufferUsage`'s STORAGE, COPY_SRC and COPY_DST: a constant of the standard, and a global only in browsers. */
@@ -75,7 +74,6 @@ export class WebgpuDevice implements Device {
   /** A result of gpu.js, from which results for uploaded values are made. */
   readonly #model: WebgpuResult;
   readonly #cache: KernelCache;
-  readonly #unpack = new Map<string, GpujsKernel>();
   readonly #ledger = new MemoryLedger(requestCollection);
   /** What the gpu refused outside any call, such as memory: what was computed since is not what was meant. */
   #fault: string | null = null;
@@ -83,7 +81,7 @@ export class WebgpuDevice implements Device {
   constructor(gpu: GpuInstance, model: WebgpuResult) {
     this.#gpu = gpu;
     this.#model = model;
-    this.#cache = new KernelCache(gpu, { resident: true });
+    this.#cache = new KernelCache(gpu, { resident: true, memory: null });
     model.context.device.onuncapturederror = ({ error }) => {
       this.#fault ??= error.message;
     };
@@ -111,7 +109,9 @@ export class WebgpuDevice implements Device {
     const sources = inputs.map(({ handle }) => valuesOf(handle as WebgpuHandle).retain());
     const made: DeviceValues[] = [];
     for (const step of program.steps) {
-      const args = step.bindings.map(({ from, index }) => (from === "input" ? sources[index]! : from === "step" ? made[index]! : uniforms));
+      const args = step.bindings.map(({ from, index }) =>
+        from === "input" ? sources[index]! : from === "step" ? made[index]! : uniforms,
+      );
       made.push(this.#own(step.size * 4, this.#call(kernel.name, step, args)));
     }
     const results = program.outputs.map((step) => made[step]!.retain());
@@ -158,19 +158,21 @@ export class WebgpuDevice implements Device {
 
   destroy(): void {
     this.#cache.destroy();
-    for (const kernel of this.#unpack.values()) destroyKernel(this.#gpu, kernel);
-    this.#unpack.clear();
     void this.#gpu.destroy();
   }
 
   /** Calls a step's kernel when its arguments are there. */
-  async #call(name: string, compiled: CompiledStep, args: readonly (DeviceValues | Float32Array)[]): Promise<WebgpuResult> {
+  async #call(
+    name: string,
+    compiled: CompiledStep,
+    args: readonly (DeviceValues | Float32Array)[],
+  ): Promise<WebgpuResult> {
     const ready = await Promise.all(args.map((arg) => (arg instanceof DeviceValues ? arg.result : arg)));
     try {
-      let result = await submit(name, compiled.kernel, ready);
-      if (compiled.step.lanes === 4) {
+      let result = await this.#submit(name, compiled.kernel, ready);
+      if (compiled.unpack !== null) {
         const packed = result;
-        result = await submit(name, this.#unpackKernel(gridOf(compiled.step)), [packed]);
+        result = await this.#submit(name, compiled.unpack, [packed]);
         packed.delete();
       }
       // Read back by a kernel that stays, for the cache may destroy this one.
@@ -182,28 +184,25 @@ export class WebgpuDevice implements Device {
     }
   }
 
-  /** The kernel that puts what each thread returned side by side into rows below each other. */
-  #unpackKernel([width, height, depth]: readonly [number, number, number]): GpujsKernel {
-    const key = `${width} ${height} ${depth}`;
-    let kernel = this.#unpack.get(key);
-    if (kernel === undefined) {
-      const source = `function(a) {
-        let row = 0; row++; row = this.thread.y >> 2;
-        return a[((this.thread.z * ${height} + row) * ${width} + this.thread.x) * 4 + this.thread.y - 4 * row];
-      }`;
-      kernel = createKernel(this.#gpu, { source, args: ["step0"], size: [width, 4 * height, depth] }, { resident: true });
-      this.#unpack.set(key, kernel);
-    }
-    return kernel;
+  async #submit(
+    name: string,
+    kernel: GpujsKernel,
+    args: readonly (WebgpuResult | Float32Array)[],
+  ): Promise<WebgpuResult> {
+    const result = (await kernel(...args)) as WebgpuResult;
+    checkMode(name, kernel, this.#gpu);
+    releaseOutput(kernel);
+    // What a thread returned lies side by side, so it may be read as a flat array of single values.
+    result.output = [result.output.reduce((a, b) => a * b, result.componentCount)];
+    result.componentCount = 1;
+    return result;
   }
 
   /** Gives values up once the calls that use them have been submitted, or have failed. */
   #releaseAfter(program: CompiledProgram, calls: readonly DeviceValues[], used: readonly DeviceValues[]): void {
     const done = Promise.allSettled([program.lastCall, ...calls.map((values) => values.result)]);
     program.lastCall = done;
-    void done.then(() => {
-      for (const values of used) this.#release(values);
-    });
+    void done.then(() => used.forEach((values) => this.#release(values)));
   }
 
   #own(bytes: number, result: Promise<WebgpuResult>): DeviceValues {
@@ -219,13 +218,4 @@ export class WebgpuDevice implements Device {
 function valuesOf(handle: WebgpuHandle): DeviceValues {
   if (handle.token.values === null) throw new DeviceError("gpu:webgpu: a handle was used after it was freed");
   return handle.token.values;
-}
-
-async function submit(name: string, kernel: GpujsKernel, args: readonly (WebgpuResult | Float32Array)[]): Promise<WebgpuResult> {
-  const result = (await kernel(...args)) as WebgpuResult;
-  checkMode(name, kernel, "webgpu");
-  // What a thread returned lies side by side, so it may be read as a flat array of single values.
-  result.output = [result.output.reduce((a, b) => a * b, result.componentCount)];
-  result.componentCount = 1;
-  return result;
 }

@@ -1,0 +1,27 @@
+export { FormatError } from "@tapegrad/tensor";
+export { loadTorch } from "./torch/load-torch.ts";
+export { readTorch } from "./torch/read-torch.ts";
+export { encodeTorch, saveTorch } from "./torch/save-torch.ts";
+export type { SaveTorchOptions } from "./torch/save-torch.ts";
+export type { TorchSavable } from "./torch/pickle.ts";
+export { findStateDict, withoutPrefix } from "./torch/state-dict.ts";
+export type { StateDictOptions } from "./torch/state-dict.ts";
+export { OrderedDict, Tuple } from "./torch/torch-value.ts";
+export type { TorchKey, TorchValue } from "./torch/torch-value.ts";
+
+export { toTensors } from "./to-tensors.ts";
+export { FileTensor, fileTensor } from "./file-tensor.ts";
+export type { FileTensorOptions, FromValuesOptions } from "./file-tensor.ts";
+export { FileStorage } from "./file-storage.ts";
+export type { FileStorageOptions, Region } from "./file-storage.ts";
+export type { FileDType, FileValues } from "./file-dtype.ts";
+export type { ByteSource, FileInput } from "./byte-source.ts";
+
+export { loadSafetensors, readSafetensors } from "./safetensors/read-safetensors.ts";
+export type { Safetensors } from "./safetensors/read-safetensors.ts";
+export { encodeSafetensors, saveSafetensors } from "./safetensors/save-safetensors.ts";
+export type { NamedTensors, SaveSafetensorsOptions } from "./safetensors/save-safetensors.ts";
+
+export { readNpy } from "./npy/read-npy.ts";
+export { readNpz } from "./npy/read-npz.ts";
+export { encodeNpy, saveNpy, saveNpz } from "./npy/save-npy.ts";

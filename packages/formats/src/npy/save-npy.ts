@@ -1,0 +1,55 @@
+import { DTypeError } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { denseBytes } from "../dense-bytes.ts";
+import type { FileTensor } from "../file-tensor.ts";
+import { collectBytes } from "../sink.ts";
+import type { Sink } from "../sink.ts";
+import { writeAtomically } from "../write-atomically.ts";
+import { ZipWriter } from "../zip/zip-writer.ts";
+import { npyCode } from "./npy-header.ts";
+
+/**
+ * Writes an array for `numpy.load`, bit for bit. The path names the old file or the whole new one, never a part.
+ *
+ * @throws DTypeError if it is bfloat16, which numpy lacks.
+ */
+export async function saveNpy(path: string | URL, array: Tensor | FileTensor): Promise<void> {
+  const header = npyHeader(array);
+  await writeAtomically(path, (sink) => writeNpy(sink, header, array));
+}
+
+/** The bytes that `saveNpy` would write. */
+export async function encodeNpy(array: Tensor | FileTensor): Promise<Uint8Array<ArrayBuffer>> {
+  const header = npyHeader(array);
+  return collectBytes((sink) => writeNpy(sink, header, array));
+}
+
+/**
+ * Writes arrays under their names for `numpy.load`, without compression.
+ *
+ * @throws DTypeError if one is bfloat16, which numpy lacks.
+ */
+export async function saveNpz(path: string | URL, arrays: ReadonlyMap<string, Tensor | FileTensor>): Promise<void> {
+  for (const array of arrays.values()) npyHeader(array);
+  await writeAtomically(path, async (sink) => {
+    const zip = new ZipWriter(sink);
+    for (const [name, array] of arrays) await zip.add(`${name}.npy`, await encodeNpy(array));
+    await zip.finish();
+  });
+}
+
+async function writeNpy(sink: Sink, header: Uint8Array, array: Tensor | FileTensor): Promise<void> {
+  await sink.write(header);
+  await sink.write(await denseBytes(array));
+}
+
+/** The header of version 1, padded so that the data begins at a multiple of 64. */
+function npyHeader({ dtype, shape }: Tensor | FileTensor): Uint8Array {
+  const code = npyCode(dtype);
+  if (code === null) throw new DTypeError(`saveNpy: numpy has no dtype for ${dtype}; save it as another one`);
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
+  const dict = `{'descr': '${code}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const size = Math.ceil((10 + dict.length + 1) / 64) * 64;
+  const text = `\x93NUMPY\x01\x00${String.fromCharCode((size - 10) & 255, (size - 10) >>> 8)}${dict.padEnd(size - 11)}\n`;
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}

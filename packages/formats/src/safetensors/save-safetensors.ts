@@ -1,0 +1,77 @@
+import { Tensor, ValueError } from "@tapegrad/tensor";
+import { layoutOf } from "../file-dtype.ts";
+import type { FileDType } from "../file-dtype.ts";
+import type { FileTensor } from "../file-tensor.ts";
+import { collectBytes } from "../sink.ts";
+import type { Sink } from "../sink.ts";
+import { denseBytes } from "../dense-bytes.ts";
+import { writeAtomically } from "../write-atomically.ts";
+import { dtypeNames } from "./safetensors-dtypes.ts";
+
+/** Tensors under their names. */
+export type NamedTensors = ReadonlyMap<string, Tensor | FileTensor> | Readonly<Record<string, Tensor | FileTensor>>;
+
+/** How a safetensors file is written. */
+export interface SaveSafetensorsOptions {
+  /** Free text for the header. @default none */
+  readonly metadata?: ReadonlyMap<string, string> | Readonly<Record<string, string>>;
+}
+
+/**
+ * Writes a safetensors file: values bit for bit, dense, each fetched and written by itself. The path names the old file
+ * or the whole new one, never a part.
+ *
+ * Tensors with wide elements come first, then by name, as the reference implementation orders them; so all are aligned.
+ *
+ * @throws ValueError if a tensor is named `__metadata__`.
+ */
+export async function saveSafetensors(path: string | URL, tensors: NamedTensors, options: SaveSafetensorsOptions = {}): Promise<void> {
+  await writeAtomically(path, prepare(tensors, options));
+}
+
+/** The bytes that `saveSafetensors` would write. */
+export async function encodeSafetensors(tensors: NamedTensors, options: SaveSafetensorsOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+  return collectBytes(prepare(tensors, options));
+}
+
+function prepare(tensors: NamedTensors, { metadata }: SaveSafetensorsOptions): (sink: Sink) => Promise<void> {
+  const ordered = entriesOf(tensors).sort(([nameA, a], [nameB, b]) => bytesOf(b.dtype) - bytesOf(a.dtype) || compare(nameA, nameB));
+  const header = encodeHeader(ordered, metadata === undefined ? [] : entriesOf(metadata));
+  return async (sink) => {
+    await sink.write(header);
+    for (const [, tensor] of ordered) await sink.write(await denseBytes(tensor));
+  };
+}
+
+function encodeHeader(ordered: readonly (readonly [string, Tensor | FileTensor])[], metadata: readonly (readonly [string, string])[]): Uint8Array {
+  const fields: string[] = [];
+  // Written by hand, because an object would move names that look like numbers to the front.
+  const field = (name: string, value: string): number => fields.push(`${JSON.stringify(name)}:${value}`);
+  if (metadata.length > 0) field("__metadata__", `{${metadata.map(([key, text]) => `${JSON.stringify(key)}:${JSON.stringify(text)}`).join(",")}}`);
+  let at = 0;
+  for (const [name, { dtype, shape, size }] of ordered) {
+    if (name === "__metadata__") throw new ValueError("saveSafetensors: no tensor can be named __metadata__");
+    const end = at + size * bytesOf(dtype);
+    field(name, JSON.stringify({ dtype: dtypeNames.get(dtype), shape, data_offsets: [at, end] }));
+    at = end;
+  }
+  const json = new TextEncoder().encode(`{${fields.join(",")}}`);
+  // Padded with spaces, so that the data begins at a multiple of 8.
+  const bytes = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(bytes.length - 8), true);
+  bytes.set(json, 8);
+  return bytes;
+}
+
+function entriesOf<T>(named: ReadonlyMap<string, T> | Readonly<Record<string, T>>): [string, T][] {
+  return named instanceof Map ? [...(named as ReadonlyMap<string, T>)] : Object.entries(named as Readonly<Record<string, T>>);
+}
+
+function bytesOf(dtype: FileDType): number {
+  return layoutOf(dtype).bytes;
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

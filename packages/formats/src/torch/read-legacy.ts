@@ -1,0 +1,116 @@
+import { FormatError } from "@tapegrad/tensor";
+import type { ByteSource } from "../byte-source.ts";
+import { layoutOf } from "../file-dtype.ts";
+import { FileStorage, regionOf } from "../file-storage.ts";
+import { checkTree } from "./check-tree.ts";
+import { EndOfPickle } from "./pickle-reader.ts";
+import { largestPickle, sameStorage } from "./read-zip-checkpoint.ts";
+import { parseStorageId } from "./storage-id.ts";
+import type { StorageView } from "./storage-id.ts";
+import type { TorchValue } from "./torch-value.ts";
+import { unpickle } from "./unpickle.ts";
+
+const magicNumber = 0x1950a86a20f9469cfc6cn;
+const protocolVersion = 1001;
+const firstWindow = 2 ** 20;
+
+/** What stands before the raw storages. */
+interface Head {
+  readonly value: TorchValue;
+  readonly storages: ReadonlyMap<string, FileStorage>;
+  readonly views: readonly { readonly view: StorageView; readonly storage: FileStorage; readonly root: FileStorage }[];
+  /** Keys in the order in which the storages follow. */
+  readonly keys: readonly string[];
+  readonly end: number;
+}
+
+/**
+ * Reads the legacy form: five pickles (magic number, protocol version, system, the object, storage keys), then each
+ * storage as a 64-bit count and its elements, little-endian.
+ */
+export async function readLegacy(source: ByteSource): Promise<TorchValue> {
+  const head = await readHead(source);
+  await locateStorages(source, head);
+  return head.value;
+}
+
+/** Where the pickles end is known only when they have been run, so the window on them grows until it is enough. */
+async function readHead(source: ByteSource): Promise<Head> {
+  for (let window = firstWindow; ; window *= 4) {
+    const length = Math.min(window, source.size, largestPickle);
+    try {
+      return parseHead(source, await source.read(0, length));
+    } catch (error) {
+      if (!(error instanceof EndOfPickle) || length === source.size) throw error;
+      if (length === largestPickle) throw new FormatError(source.name, `its pickles take more than ${largestPickle} bytes`);
+    }
+  }
+}
+
+function parseHead(source: ByteSource, bytes: Uint8Array): Head {
+  const file = source.name;
+  const storages = new Map<string, FileStorage>();
+  const views: { view: StorageView; storage: FileStorage; root: FileStorage }[] = [];
+
+  const persistentLoad = (value: unknown): FileStorage => {
+    const { key, dtype, count, view } = parseStorageId(file, value);
+    const label = `storage ${JSON.stringify(key)}`;
+    const known = storages.get(key);
+    const root = known === undefined ? new FileStorage({ source, label, dtype, count }) : sameStorage(source, known, { key, dtype, count, view });
+    storages.set(key, root);
+    if (view === null) return root;
+    const storage = new FileStorage({ source, label: `a view of ${label}`, dtype, count: view.count });
+    views.push({ view, storage, root });
+    return storage;
+  };
+  const refuseStorages = (): never => {
+    throw new FormatError(file, "refused: it has a storage before its object");
+  };
+
+  let end = 0;
+  const next = (load: (id: unknown) => unknown): unknown => {
+    const result = unpickle(bytes, end, { file, persistentLoad: load });
+    end = result.end;
+    return result.value;
+  };
+  if (next(refuseStorages) !== magicNumber) throw new FormatError(file, "is a pickle, but no PyTorch checkpoint: the magic number is missing");
+  const version = next(refuseStorages);
+  if (version !== protocolVersion) throw new FormatError(file, `has the legacy version ${typeof version === "number" ? version : "?"}; ${protocolVersion} is read`);
+  const system = next(refuseStorages);
+  if (!(system instanceof Map)) throw new FormatError(file, "lacks its system information");
+  const value = checkTree(file, next(persistentLoad));
+  const keys = next(refuseStorages);
+  if (!Array.isArray(keys) || !keys.every((key) => typeof key === "string")) throw new FormatError(file, "lacks its list of storages");
+  return { value, storages, views, keys, end };
+}
+
+async function locateStorages(source: ByteSource, { storages, views, keys, end }: Head): Promise<void> {
+  const located = new Set<string>();
+  let offset = end;
+  for (const key of keys) {
+    const storage = storages.get(key);
+    const label = `storage ${JSON.stringify(key.slice(0, 40))}`;
+    if (storage === undefined) throw new FormatError(source.name, `${label} belongs to no tensor`);
+    if (located.has(key)) throw new FormatError(source.name, `${label} comes twice`);
+    located.add(key);
+    const count = new DataView((await source.read(offset, 8)).buffer).getBigInt64(0, true);
+    if (count !== BigInt(storage.count)) throw new FormatError(source.name, `${label} has ${count} elements where ${storage.count} were announced`);
+    storage.locate(regionOf(source, label, offset + 8, storage.byteLength));
+    offset += 8 + storage.byteLength;
+  }
+  for (const key of storages.keys()) {
+    if (!located.has(key)) throw new FormatError(source.name, `truncated: storage ${JSON.stringify(key)} is missing`);
+  }
+  for (const { view, storage, root } of views) locateView(source, view, storage, root);
+}
+
+function locateView(source: ByteSource, { offset, count }: StorageView, storage: FileStorage, root: FileStorage): void {
+  if (!(Number.isSafeInteger(offset) && offset >= 0 && count >= 0 && offset + count <= root.count)) {
+    throw new FormatError(source.name, `${storage.label} takes elements ${offset} to ${offset + count} of ${root.count}`);
+  }
+  const { bytes } = layoutOf(root.dtype);
+  storage.locate({
+    byteLength: count * bytes,
+    read: (start, length) => root.read(offset + start / bytes, length / bytes),
+  });
+}

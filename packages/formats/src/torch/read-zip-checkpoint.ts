@@ -1,0 +1,64 @@
+import { FormatError } from "@tapegrad/tensor";
+import type { ByteSource } from "../byte-source.ts";
+import { FileStorage } from "../file-storage.ts";
+import { readZip } from "../zip/read-zip.ts";
+import type { ZipEntry } from "../zip/read-zip.ts";
+import { checkTree } from "./check-tree.ts";
+import { parseStorageId } from "./storage-id.ts";
+import type { StorageId } from "./storage-id.ts";
+import type { TorchValue } from "./torch-value.ts";
+import { unpickle } from "./unpickle.ts";
+
+/** A pickle holds names and sizes only; those of the largest models take a few megabytes. */
+export const largestPickle: number = 2 ** 25;
+
+/** Reads the zip form: `name/data.pkl`, `name/data/0`, `name/data/1`, …, `name/version` and perhaps `name/byteorder`. */
+export async function readZipCheckpoint(source: ByteSource): Promise<TorchValue> {
+  const entries = await readZip(source, { verifyChecksums: false });
+  const pickle = findPickle(source, entries);
+  const folder = pickle.name.slice(0, -"data.pkl".length);
+  const bigEndian = await isBigEndian(source, entries.get(`${folder}byteorder`));
+  const storages = new Map<string, FileStorage>();
+
+  const persistentLoad = (value: unknown): FileStorage => {
+    const id = parseStorageId(source.name, value);
+    const known = storages.get(id.key);
+    if (known !== undefined) return sameStorage(source, known, id);
+    const label = `storage ${JSON.stringify(id.key)}`;
+    if (id.view !== null) throw new FormatError(source.name, `${label} is a view, which zip checkpoints do not have`);
+    const entry = entries.get(`${folder}data/${id.key}`);
+    if (entry === undefined) throw new FormatError(source.name, `${label} is missing from the archive`);
+    const { dtype, count } = id;
+    const storage = new FileStorage({ source, label, dtype, count, bigEndian }).locate(entry);
+    storages.set(id.key, storage);
+    return storage;
+  };
+  const { value } = unpickle(await pickle.read(0, pickle.byteLength), 0, { file: source.name, persistentLoad });
+  return checkTree(source.name, value);
+}
+
+/** A storage that is named again. @throws FormatError if as something else than the first time. */
+export function sameStorage(source: ByteSource, known: FileStorage, { key, dtype, count }: StorageId): FileStorage {
+  if (known.dtype === dtype && known.count === count) return known;
+  throw new FormatError(source.name, `storage ${JSON.stringify(key)} is ${known.count} ${known.dtype} here and ${count} ${dtype} there`);
+}
+
+function findPickle(source: ByteSource, entries: ReadonlyMap<string, ZipEntry>): ZipEntry {
+  const pickles = [...entries.values()].filter(({ name }) => /^[^/]+\/data\.pkl$/.test(name));
+  const [pickle] = pickles;
+  if (pickle === undefined) throw new FormatError(source.name, "is a zip archive, but no PyTorch checkpoint: it has no data.pkl in a folder");
+  if (pickles.length > 1) throw new FormatError(source.name, `has ${pickles.length} checkpoints in one archive`);
+  const folder = pickle.name.slice(0, -"data.pkl".length);
+  if (entries.has(`${folder}constants.pkl`)) throw new FormatError(source.name, "refused: it is a TorchScript archive, which holds code; save a state dict instead");
+  if (pickle.byteLength > largestPickle) {
+    throw new FormatError(source.name, `its pickle has ${pickle.byteLength} bytes; at most ${largestPickle} are read`);
+  }
+  return pickle;
+}
+
+async function isBigEndian(source: ByteSource, entry: ZipEntry | undefined): Promise<boolean> {
+  if (entry === undefined) return false;
+  const order = entry.byteLength > 16 ? "?" : new TextDecoder().decode(await entry.read(0, entry.byteLength));
+  if (order === "little" || order === "big") return order === "big";
+  throw new FormatError(source.name, `has a byte order that is neither little nor big, but ${JSON.stringify(order)}`);
+}

@@ -1,0 +1,55 @@
+import { collectBytes } from "../sink.ts";
+import type { Sink } from "../sink.ts";
+import { writeAtomically } from "../write-atomically.ts";
+import { ZipWriter } from "../zip/zip-writer.ts";
+import { pickle } from "./pickle.ts";
+import type { TorchSavable } from "./pickle.ts";
+
+/** How a checkpoint is written. */
+export interface SaveTorchOptions {
+  /**
+   * Which int32 tensors, by their key, become int64, as PyTorch expects.
+   *
+   * @default keys that end in `num_batches_tracked`
+   */
+  readonly asInt64?: (key: string) => boolean;
+}
+
+/**
+ * Writes a checkpoint that `torch.load` opens (the zip form, PyTorch 1.6 and later): a state dict, or any nesting of
+ * dicts, lists, numbers and text with tensors in it.
+ *
+ * ```ts
+ * await saveTorch("model.pth", model.stateDict());
+ * ```
+ *
+ * Values are written bit for bit; tensors that share a storage share it in the file. They are fetched and written one
+ * after the other. The path names the old file or the whole new one, never a part.
+ *
+ * @throws ValueError if something in the value cannot be saved, before anything is written.
+ */
+export async function saveTorch(path: string | URL, value: TorchSavable, options: SaveTorchOptions = {}): Promise<void> {
+  const write = prepare(value, options);
+  await writeAtomically(path, write);
+}
+
+/** The bytes that `saveTorch` would write. */
+export async function encodeTorch(value: TorchSavable, options: SaveTorchOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+  return collectBytes(prepare(value, options));
+}
+
+function prepare(value: TorchSavable, { asInt64 = isCounter }: SaveTorchOptions): (sink: Sink) => Promise<void> {
+  const { bytes, storages } = pickle(value, { asInt64 });
+  return async (sink) => {
+    const zip = new ZipWriter(sink);
+    await zip.add("archive/data.pkl", bytes);
+    await zip.add("archive/byteorder", new TextEncoder().encode("little"));
+    for (const { key, load } of storages) await zip.add(`archive/data/${key}`, await load());
+    await zip.add("archive/version", new TextEncoder().encode("3\n"));
+    await zip.finish();
+  };
+}
+
+function isCounter(key: string): boolean {
+  return key === "num_batches_tracked" || key.endsWith(".num_batches_tracked");
+}

@@ -1,0 +1,44 @@
+import { FormatError } from "@tapegrad/tensor";
+import type { FileDType } from "../file-dtype.ts";
+import { StorageClass } from "./globals.ts";
+import { Tuple } from "./torch-value.ts";
+
+/** What a persistent id says of a storage. */
+export interface StorageId {
+  readonly key: string;
+  readonly dtype: FileDType;
+  /** Number of elements. */
+  readonly count: number;
+  /** The part of the storage that is meant, in legacy files with views of storages. */
+  readonly view: StorageView | null;
+}
+
+export interface StorageView {
+  readonly key: string;
+  readonly offset: number;
+  readonly count: number;
+}
+
+/** Understands `("storage", class, key, location, count[, view])`. @throws FormatError if it is anything else. */
+export function parseStorageId(file: string, id: unknown): StorageId {
+  const items: readonly unknown[] = id instanceof Tuple ? id.items : [];
+  const [kind, storageClass, key, location, count, view = null, ...rest] = items;
+  const fits =
+    kind === "storage" &&
+    storageClass instanceof StorageClass &&
+    typeof key === "string" &&
+    typeof location === "string" &&
+    typeof count === "number" &&
+    rest.length === 0;
+  if (!fits) throw new FormatError(file, `refused: its pickle has a persistent id that is no storage${typeof kind === "string" ? ` but ${JSON.stringify(kind.slice(0, 40))}` : ""}`);
+  return { key, dtype: storageClass.dtype, count, view: parseView(file, view) };
+}
+
+function parseView(file: string, view: unknown): StorageView | null {
+  if (view === null) return null;
+  const [key, offset, count, ...rest]: readonly unknown[] = view instanceof Tuple ? view.items : [];
+  if (typeof key !== "string" || typeof offset !== "number" || typeof count !== "number" || rest.length > 0) {
+    throw new FormatError(file, "its pickle has a storage with a malformed view");
+  }
+  return { key, offset, count };
+}

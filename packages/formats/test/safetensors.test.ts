@@ -1,0 +1,107 @@
+import { join } from "node:path";
+import { encodeSafetensors, fileTensor, loadSafetensors, readSafetensors, saveSafetensors } from "@tapegrad/formats";
+import type { FileTensor } from "@tapegrad/formats";
+import { FormatError, ValueError, tensor } from "@tapegrad/tensor";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { expectValue, fixture, golden } from "./golden.ts";
+import type { ExpectedTensor } from "./golden.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+const folder = temporaryFolder();
+
+test("every dtype reads as PyTorch wrote it, unaligned ones too", async () => {
+  const { metadata, tensors } = await readSafetensors(fixture("state_dict.safetensors"));
+  expect(metadata).toEqual(new Map([["format", "pt"]]));
+  const expected = new Map((golden.state_dict as { $dict: [string, { $tensor: ExpectedTensor }][] }).$dict);
+  expect(tensors.size).toBeGreaterThan(10);
+  for (const [name, read] of tensors) {
+    const { $tensor } = expected.get(name)!;
+    const { stride } = read;
+    await expectValue(read, { $tensor: { ...$tensor, stride, storageOffset: 0, isParameter: false } });
+  }
+});
+
+test("any tensors under any names read back bit for bit", async () => {
+  const shape = fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 3 });
+  const named = fc.uniqueArray(
+    fc.tuple(
+      fc.string({ unit: "binary" }).filter((name) => name !== "__metadata__"),
+      shape.chain((extents) => {
+        const size = extents.reduce((a, b) => a * b, 1);
+        return fc.oneof(
+          fc.float32Array({ minLength: size, maxLength: size }).map((values) => fileTensor(new Float32Array(values), extents)),
+          fc.bigInt64Array({ minLength: size, maxLength: size }).map((values) => fileTensor(new BigInt64Array(values), extents)),
+          fc.int8Array({ minLength: size, maxLength: size }).map((values) => fileTensor(new Int8Array(values), extents)),
+        );
+      }),
+    ),
+    { selector: ([name]) => name, maxLength: 5 },
+  );
+  await fc.assert(
+    fc.asyncProperty(named, fc.dictionary(fc.string(), fc.string()), async (entries, metadata) => {
+      const read = await readSafetensors(await encodeSafetensors(new Map(entries), { metadata }));
+      expect(Object.fromEntries(read.metadata)).toEqual(metadata);
+      expect(new Set(read.tensors.keys())).toEqual(new Set(entries.map(([name]) => name)));
+      for (const [name, saved] of entries) await expectSame(read.tensors.get(name)!, saved);
+    }),
+  );
+});
+
+test("a file of device tensors loads as tensors", async () => {
+  const path = join(folder, "model.safetensors");
+  await saveSafetensors(path, { 10: tensor([[1, 2], [3, 4]]), 2: tensor(Int32Array.of(-5)) });
+  const loaded = await loadSafetensors(path);
+  expect(await loaded.get("10")!.array()).toEqual([[1, 2], [3, 4]]);
+  expect(await loaded.get("2")!.data()).toEqual(Int32Array.of(-5));
+});
+
+test("__metadata__ names no tensor", async () => {
+  await expect(encodeSafetensors({ __metadata__: tensor(1) })).rejects.toThrow(ValueError);
+});
+
+describe("a file is refused", () => {
+  const f32 = (begin: number, end: number): object => ({ dtype: "F32", shape: [(end - begin) / 4], data_offsets: [begin, end] });
+
+  test.each<[why: string, header: unknown, bytes: number, reason: RegExp]>([
+    ["if tensors overlap", { a: f32(0, 8), b: f32(4, 12) }, 12, /overlap or leave a gap/],
+    ["if tensors leave a gap", { a: f32(0, 4), b: f32(8, 12) }, 12, /overlap or leave a gap/],
+    ["if bytes are left over", { a: f32(0, 4) }, 8, /take 4 bytes of 8/],
+    ["if it is truncated", { a: f32(0, 40) }, 8, /truncated/],
+    ["if a size is negative", { a: { dtype: "F32", shape: [-1, -1], data_offsets: [0, 4] } }, 4, /no list of sizes/],
+    ["if the sizes overflow", { a: { dtype: "F32", shape: [2 ** 52, 2 ** 52], data_offsets: [0, 4] } }, 4, /do not fill/],
+    ["if offsets run backwards", { a: { dtype: "F32", shape: [1], data_offsets: [4, 0] } }, 4, /do not fill/],
+    ["if the dtype is unknown", { a: { dtype: "F8_E4M3", shape: [4], data_offsets: [0, 4] } }, 4, /F8_E4M3/],
+    ["if metadata is no text", { __metadata__: { a: 1 } }, 0, /no text/],
+    ["if the header is a list", [], 0, /no JSON object/],
+  ])("%s", async (_, header, bytes, reason) => {
+    const reading = readSafetensors(encode(JSON.stringify(header), bytes));
+    await expect(reading).rejects.toThrow(FormatError);
+    await expect(reading).rejects.toThrow(reason);
+  });
+
+  test("if the header announces more than there is", async () => {
+    const file = new Uint8Array(16);
+    new DataView(file.buffer).setBigUint64(0, 2n ** 63n, true);
+    await expect(readSafetensors(file)).rejects.toThrow(/would take 9223372036854776000 bytes/);
+  });
+
+  test("not even if a tensor is called __proto__; nothing is polluted", async () => {
+    const { tensors } = await readSafetensors(encode('{"__proto__":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', 4));
+    expect([...tensors.keys()]).toEqual(["__proto__"]);
+    expect(({} as Record<string, unknown>)["dtype"]).toBeUndefined();
+  });
+});
+
+function encode(json: string, dataBytes: number): Uint8Array {
+  const header = new TextEncoder().encode(json);
+  const file = new Uint8Array(8 + header.length + dataBytes);
+  new DataView(file.buffer).setBigUint64(0, BigInt(header.length), true);
+  file.set(header, 8);
+  return file;
+}
+
+async function expectSame(read: FileTensor, saved: FileTensor): Promise<void> {
+  expect({ dtype: read.dtype, shape: read.shape }).toEqual({ dtype: saved.dtype, shape: saved.shape });
+  expect(await read.bytes()).toEqual(await saved.bytes());
+}

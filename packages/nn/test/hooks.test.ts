@@ -1,0 +1,128 @@
+import { expect, test } from "vitest";
+import { mul, ones, tensor } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { backward } from "@tapegrad/autograd";
+import { expectClose } from "@tapegrad/testing";
+import { Identity, Linear, Module, Sequential } from "@tapegrad/nn";
+
+class Scale extends Module {
+  readonly factor: number;
+
+  constructor(factor: number) {
+    super();
+    this.factor = factor;
+  }
+
+  forward(x: Tensor): Tensor {
+    return mul(x, this.factor);
+  }
+}
+
+test("a forward hook sees inputs and output, in order of registration, and may replace the output", () => {
+  const module = new Scale(2);
+  const seen: unknown[] = [];
+  module.registerForwardHook((self, inputs, output) => {
+    seen.push([self === module, [...(inputs[0] as Tensor).dataSync()], [...(output as Tensor).dataSync()]]);
+  });
+  module.registerForwardHook((_, __, output) => mul(output as Tensor, 10));
+  expectClose(module.forward(tensor([1, 2])), [20, 40]);
+  expect(seen).toEqual([[true, [1, 2], [2, 4]]]);
+});
+
+test("a forward pre-hook may replace the inputs", () => {
+  const module = new Sequential(new Scale(2));
+  module.at(0).registerForwardPreHook((_, [x]) => [mul(x as Tensor, 3)]);
+  expectClose(module.forward(tensor([1])), [6]);
+});
+
+test("a removed hook is called no more, and the module is as it was before", () => {
+  const module = new Scale(2);
+  const { forward } = module;
+  const keys = Object.keys(module);
+  let calls = 0;
+  const first = module.registerForwardHook(() => void calls++);
+  const second = module.registerForwardPreHook(() => void calls++);
+  module.forward(ones([1]));
+  expect(calls).toBe(2);
+  expect(Object.keys(module)).toEqual(keys);
+  first.remove();
+  first.remove();
+  module.forward(ones([1]));
+  expect(calls).toBe(3);
+  second.remove();
+  module.forward(ones([1]));
+  expect(calls).toBe(3);
+  expect(module.forward).toBe(forward);
+  expect(Object.hasOwn(module, "forward")).toBe(false);
+});
+
+test("`using` takes a hook off at the end of the block", () => {
+  const module = new Identity();
+  let calls = 0;
+  {
+    using _handle = module.registerForwardHook(() => void calls++);
+    module.forward(ones([1]));
+  }
+  module.forward(ones([1]));
+  expect(calls).toBe(1);
+});
+
+test("hooks are called around a forward that is a field of the instance, which is put back afterwards", () => {
+  class Field extends Module {
+    forward: (x: Tensor) => Tensor = (x) => mul(x, 5);
+  }
+  const module = new Field();
+  const own = module.forward;
+  const handle = module.registerForwardHook((_, __, output) => mul(output as Tensor, 2));
+  expectClose(module.forward(ones([1])), [10]);
+  handle.remove();
+  expect(module.forward).toBe(own);
+});
+
+test("a full backward hook sees the gradients of inputs and outputs and may replace those of the inputs", () => {
+  const module = new Linear(2, 1, { bias: false });
+  module.loadStateDict({ weight: tensor([[3, 5]]) });
+  const seen: number[][][] = [];
+  const handle = module.registerFullBackwardHook((_, gradInputs, gradOutputs) => {
+    seen.push([gradInputs, gradOutputs].map((grads) => [...grads[0]!.dataSync()]));
+    return [mul(gradInputs[0]!, 10)];
+  });
+  const x = tensor([[1, 2]], { requiresGrad: true });
+  backward(module.forward(x), { gradient: tensor([[2]]) });
+  expect(seen).toEqual([[[6, 10], [2]]]);
+  expectClose(x.grad!, [60, 100]);
+  expectClose(module.weight.grad!, [2, 4]);
+
+  handle.remove();
+  x.grad = null;
+  backward(module.forward(x), { gradient: tensor([[2]]) });
+  expect(seen).toHaveLength(1);
+  expectClose(x.grad!, [6, 10]);
+});
+
+test("a full backward hook is called once for every forward pass", () => {
+  const module = new Scale(2);
+  const grads: number[] = [];
+  module.registerFullBackwardHook((_, __, [grad]) => void grads.push(grad!.itemSync()));
+  const x = tensor([1], { requiresGrad: true });
+  backward(module.forward(module.forward(x)));
+  expect(grads).toEqual([1, 2]);
+  expectClose(x.grad!, [4]);
+});
+
+test("a full backward hook is called where no input wants a gradient, with null for it", () => {
+  const module = new Linear(2, 1, { bias: false });
+  const seen: unknown[] = [];
+  module.registerFullBackwardHook((_, gradInputs, [grad]) => void seen.push([gradInputs, grad!.itemSync()]));
+  backward(module.forward(ones([1, 2])), { gradient: tensor([[3]]) });
+  expect(seen).toEqual([[[null], 3]]);
+});
+
+test("gradients that a backward hook stored can be read after the pass", () => {
+  const module = new Scale(2);
+  const stored: (Tensor | null)[] = [];
+  module.registerFullBackwardHook((_, gradInputs, gradOutputs) => void stored.push(...gradInputs, ...gradOutputs));
+  const x = tensor([1], { requiresGrad: true });
+  backward(mul(module.forward(mul(x, 3)), 5));
+  expect(stored.map((grad) => grad!.itemSync())).toEqual([10, 5]);
+});

@@ -1,0 +1,59 @@
+import { adamStep } from "@tapegrad/tensor/ops/adam-step";
+import { checkDecay, checkNotNegative } from "./check-option.ts";
+import { Optimizer, byStep, countStep, stateTensor } from "./optimizer.ts";
+import type { ParamGroup, ParamsOrGroups, Trained } from "./optimizer.ts";
+
+/** Options of `Adam` and `AdamW`. */
+export interface AdamOptions {
+  /** Learning rate. @default 1e-3 */
+  lr: number;
+  /** Decay of the running averages of the gradient and of its square. @default [0.9, 0.999] */
+  betas: readonly [number, number];
+  /** Added to the root. @default 1e-8 */
+  eps: number;
+  /** `Adam`: L2 penalty, added to the gradient. `AdamW`: shrinks the parameter by `lr·weightDecay`. @default 0; 0.01 in `AdamW` */
+  weightDecay: number;
+  /** Divide by the largest average so far. @default false */
+  amsgrad: boolean;
+  /** Climb instead of descend. @default false */
+  maximize: boolean;
+}
+
+/**
+ * Adam: steps scaled by running averages of the gradient and of its square.
+ *
+ * `m = β₁·m + (1−β₁)·g`, `v = β₂·v + (1−β₂)·g²`, `p = p − lr/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + eps)`.
+ *
+ * @see Kingma & Ba 2014, https://arxiv.org/abs/1412.6980
+ */
+export class Adam extends Optimizer<AdamOptions> {
+  /** Whether weight decay acts on the parameter itself. */
+  protected readonly decoupled: boolean = false;
+
+  constructor(params: ParamsOrGroups<AdamOptions>, options: Partial<AdamOptions> = {}) {
+    super(params, { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, amsgrad: false, maximize: false, ...options });
+  }
+
+  protected override stepGroup(group: ParamGroup<AdamOptions>, trained: readonly Trained[]): void {
+    const slots = trained.map((each) => ({
+      ...each,
+      expAvg: stateTensor(each, "expAvg"),
+      expAvgSq: stateTensor(each, "expAvgSq"),
+      maxExpAvgSq: group.amsgrad ? stateTensor(each, "maxExpAvgSq") : null,
+      step: countStep(each),
+    }));
+    const [beta1, beta2] = group.betas;
+    for (const [step, together] of byStep(slots)) {
+      adamStep(together, { ...group, beta1, beta2, decoupled: this.decoupled, step });
+    }
+  }
+
+  protected override checkOptions({ lr, betas, eps, weightDecay }: AdamOptions): void {
+    const { name } = this.constructor;
+    checkNotNegative(name, "lr", lr);
+    checkDecay(name, "betas[0]", betas[0]);
+    checkDecay(name, "betas[1]", betas[1]);
+    checkNotNegative(name, "eps", eps);
+    checkNotNegative(name, "weightDecay", weightDecay);
+  }
+}

@@ -1,0 +1,17 @@
+import { Adam } from "./adam.ts";
+import type { AdamOptions } from "./adam.ts";
+import type { ParamsOrGroups } from "./optimizer.ts";
+
+/**
+ * Adam with decoupled weight decay: the parameter is first multiplied by `1 − lr·weightDecay`, and decay does not enter the
+ * running averages.
+ *
+ * @see Loshchilov & Hutter 2017, https://arxiv.org/abs/1711.05101
+ */
+export class AdamW extends Adam {
+  protected override readonly decoupled: boolean = true;
+
+  constructor(params: ParamsOrGroups<AdamOptions>, options: Partial<AdamOptions> = {}) {
+    super(params, { weightDecay: 0.01, ...options });
+  }
+}

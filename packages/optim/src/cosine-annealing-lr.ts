@@ -1,0 +1,34 @@
+import { ValueError } from "@tapegrad/tensor";
+import { LRScheduler } from "./lr-scheduler.ts";
+import type { Scheduled } from "./lr-scheduler.ts";
+
+/**
+ * Lets the learning rate fall along half a cosine from its first value to `etaMin` over `tMax` epochs, and rise again after.
+ *
+ * Recursive, as in torch: `lrₜ₊₁ − etaMin = (lrₜ − etaMin)·(1 + cos(π(t+1)/tMax)) / (1 + cos(πt/tMax))`.
+ *
+ * @see Loshchilov & Hutter 2016, https://arxiv.org/abs/1608.03983 (without restarts)
+ */
+export class CosineAnnealingLR extends LRScheduler {
+  readonly #tMax: number;
+  readonly #etaMin: number;
+
+  /** @throws ValueError if `tMax` is not a positive integer. */
+  constructor(optimizer: Scheduled, tMax: number, { etaMin = 0 }: { readonly etaMin?: number } = {}) {
+    super(optimizer);
+    if (!Number.isInteger(tMax) || tMax < 1) throw new ValueError(`CosineAnnealingLR: tMax must be a positive integer, got ${tMax}`);
+    this.#tMax = tMax;
+    this.#etaMin = etaMin;
+    this.step();
+  }
+
+  protected override nextLrs(): readonly number[] {
+    const [t, tMax, etaMin] = [this.epoch, this.#tMax, this.#etaMin];
+    if (t === 0) return this.lastLrs;
+    if ((t - 1 - tMax) % (2 * tMax) === 0) {
+      return this.lastLrs.map((lr, i) => lr + ((this.baseLrs[i]! - etaMin) * (1 - Math.cos(Math.PI / tMax))) / 2);
+    }
+    const ratio = (1 + Math.cos((Math.PI * t) / tMax)) / (1 + Math.cos((Math.PI * (t - 1)) / tMax));
+    return this.lastLrs.map((lr) => ratio * (lr - etaMin) + etaMin);
+  }
+}

@@ -1,0 +1,25 @@
+import { ValueError } from "@tapegrad/tensor";
+import { LRScheduler } from "./lr-scheduler.ts";
+import type { Scheduled } from "./lr-scheduler.ts";
+
+/** Multiplies the learning rate by `gamma` at each milestone; twice at one that is listed twice. */
+export class MultiStepLR extends LRScheduler {
+  readonly #milestones: readonly number[];
+  readonly #gamma: number;
+
+  /** @throws ValueError if a milestone is not a non-negative integer. */
+  constructor(optimizer: Scheduled, milestones: readonly number[], { gamma = 0.1 }: { readonly gamma?: number } = {}) {
+    super(optimizer);
+    for (const milestone of milestones) {
+      if (!Number.isInteger(milestone) || milestone < 0) throw new ValueError(`MultiStepLR: milestones must be epochs, got ${milestone}`);
+    }
+    this.#milestones = milestones;
+    this.#gamma = gamma;
+    this.step();
+  }
+
+  protected override nextLrs(): readonly number[] {
+    const times = this.#milestones.filter((milestone) => milestone === this.epoch).length;
+    return this.lastLrs.map((lr) => lr * this.#gamma ** times);
+  }
+}

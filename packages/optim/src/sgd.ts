@@ -1,0 +1,56 @@
+import { ValueError } from "@tapegrad/tensor";
+import { sgdStep } from "@tapegrad/tensor/ops/sgd-step";
+import { checkNotNegative } from "./check-option.ts";
+import { Optimizer, stateTensor } from "./optimizer.ts";
+import type { ParamGroup, ParamsOrGroups, Trained } from "./optimizer.ts";
+
+/** Options of `SGD`. */
+export interface SGDOptions {
+  /** Learning rate. */
+  lr: number;
+  /** @default 0 */
+  momentum: number;
+  /** How much of the gradient does not enter the momentum buffer. @default 0 */
+  dampening: number;
+  /** L2 penalty: this times the parameter is added to its gradient. @default 0 */
+  weightDecay: number;
+  /** Nesterov's momentum. @default false */
+  nesterov: boolean;
+  /** Climb instead of descend. @default false */
+  maximize: boolean;
+}
+
+/**
+ * Stochastic gradient descent, with momentum if wanted.
+ *
+ * `g = ±gradient + weightDecay·p`; `b = momentum·b + (1 − dampening)·g`, at first `b = g`; `g = b`, or `g + momentum·b` with
+ * Nesterov's; `p = p − lr·g`.
+ *
+ * @see https://pytorch.org/docs/stable/generated/torch.optim.SGD.html
+ */
+export class SGD extends Optimizer<SGDOptions> {
+  constructor(params: ParamsOrGroups<SGDOptions>, options: Partial<SGDOptions> & Pick<SGDOptions, "lr">) {
+    super(params, { momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false, ...options });
+  }
+
+  protected override stepGroup(group: ParamGroup<SGDOptions>, trained: readonly Trained[]): void {
+    const hasMomentum = group.momentum !== 0;
+    for (const first of hasMomentum ? [true, false] : [false]) {
+      const slots = trained
+        .filter(({ state }) => !hasMomentum || "momentumBuffer" in state !== first)
+        .map((each) => ({ ...each, momentumBuffer: hasMomentum ? stateTensor(each, "momentumBuffer") : null }));
+      sgdStep(slots, { ...group, first });
+      if (first) trained = trained.filter(({ parameter }) => !slots.some((slot) => slot.parameter === parameter));
+    }
+  }
+
+  protected override checkOptions({ lr, momentum, weightDecay, dampening, nesterov }: SGDOptions): void {
+    checkNotNegative("SGD", "lr", lr);
+    checkNotNegative("SGD", "momentum", momentum);
+    checkNotNegative("SGD", "weightDecay", weightDecay);
+    if (!Number.isFinite(dampening)) throw new ValueError(`SGD: dampening must be a finite number, got ${dampening}`);
+    if (nesterov && (momentum <= 0 || dampening !== 0)) {
+      throw new ValueError(`SGD: Nesterov momentum requires a momentum and zero dampening, got ${momentum} and ${dampening}`);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+/** Pages of the memory; kernels of gpu.js allow for as many. They are reserved, and become resident as they are used. */
+const PAGES = 4096;
+const PAGE_BYTES = 65536;
+
+/** What gpu.js's webasm mode keeps for a compiled kernel. */
+interface WebasmEntry {
+  readonly module: WebAssembly.Module;
+  readonly mathImports: readonly (keyof Math & string)[];
+  instance: WebAssembly.Instance;
+  memory: WebAssembly.Memory;
+  run: unknown;
+  runSimd: unknown;
+  f32: Float32Array;
+  i32: Int32Array;
+}
+
+/** A kernel of gpu.js's webasm mode. */
+export interface WebasmKernel {
+  _instantiate(entryKey: string, args: unknown): void;
+  _active: WebasmEntry;
+}
+
+/**
+ * One linear memory for all kernels of gpu.js's webasm mode, each of which would have one of its own, with arguments
+ * and output: hundreds of megabytes for a small network, and cold. Kernels run one after the other and their outputs are
+ * copied out at once, so they can share.
+ */
+export class SharedMemory {
+  readonly #memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
+  readonly #f32 = new Float32Array(this.#memory.buffer);
+  readonly #i32 = new Int32Array(this.#memory.buffer);
+
+  /** Makes a kernel use this memory once it is compiled, if it is large enough. */
+  adopt(kernel: WebasmKernel): void {
+    const instantiate = kernel._instantiate;
+    kernel._instantiate = (entryKey, args) => {
+      instantiate.call(kernel, entryKey, args);
+      this.#take(kernel._active);
+    };
+  }
+
+  /** Whether a kernel with so many bytes of arguments and outputs will use this memory. */
+  fits(bytes: number): boolean {
+    // gpu.js adds 16 pages, and aligns each argument.
+    return bytes <= (PAGES - 17) * PAGE_BYTES;
+  }
+
+  #take(entry: WebasmEntry): void {
+    if (entry.memory === this.#memory || entry.memory.buffer.byteLength > this.#memory.buffer.byteLength) return;
+    const env: WebAssembly.ModuleImports = { memory: this.#memory };
+    for (const name of entry.mathImports) env[`math_${name}`] = Math[name] as WebAssembly.ImportValue;
+    entry.instance = new WebAssembly.Instance(entry.module, { env });
+    entry.memory = this.#memory;
+    entry.run = entry.instance.exports["run"];
+    entry.runSimd = entry.instance.exports["run_simd"] ?? null;
+    entry.f32 = this.#f32;
+    entry.i32 = this.#i32;
+  }
+}

@@ -1,0 +1,221 @@
+import { batchNormModule } from "../devices/wasm/generated/batch-norm.ts";
+import type { WasmContext, WasmOperand } from "../devices/wasm/context.ts";
+import type { GpuArgument, GpuStep } from "../devices/gpu/program.ts";
+import { defineKernel } from "../kernel.ts";
+import type { Kernel } from "../kernel.ts";
+import { sizeOf } from "../shape.ts";
+import type { Shape } from "../shape.ts";
+
+/** Values in the smallest piece that is worth a thread's while. */
+const GRAIN = 16_384;
+
+/** `[n, c, …]` as `n` pictures of `c` planes of `inner` values. */
+function layoutOf(shape: Shape): { readonly n: number; readonly c: number; readonly inner: number } {
+  return { n: shape[0]!, c: shape[1]!, inner: sizeOf(shape.slice(2)) };
+}
+
+function planesPerPiece(inner: number): number {
+  return Math.max(1, Math.ceil(GRAIN / inner));
+}
+
+/** Input x. Outputs: mean and biased variance of each channel. */
+export const channelStatisticsKernel: Kernel = defineKernel<void>({
+  name: "channelStatistics",
+  wasm(context, [x], [mean, variance]) {
+    const { n, c, inner } = layoutOf(x!.shape);
+    context.parallel(batchNormModule, "statistics", c, planesPerPiece(n * inner), x!.ptr, n, c, inner, mean!.ptr, variance!.ptr);
+  },
+  gpu([x]) {
+    const { n, c, inner } = layoutOf(x!.shape);
+    const planeMean = planeSum(inner, "x[p]");
+    const squares = planeSum(inner, "(x[p] - mean) * (x[p] - mean)", "let c = 0; c++; c = this.thread.x % CHANNELS; const mean = m[c];".replace("CHANNELS", String(c)));
+    return {
+      steps: [
+        { source: `function(x) { ${planeMean} }`, args: ["input0"], size: n * c },
+        { source: `function(s) { ${channelSum(n, c)} return sum / ${n * inner}.0; }`, args: ["step0"], size: c },
+        { source: `function(x, m) { ${squares} }`, args: ["input0", "step1"], size: n * c },
+        { source: `function(s) { ${channelSum(n, c)} return sum / ${n * inner}.0; }`, args: ["step2"], size: c },
+      ],
+      outputs: [1, 3],
+    };
+  },
+});
+
+/** Which of the optional inputs are there, in this order after x, mean and variance. */
+export interface NormalizeParams {
+  readonly eps: number;
+  readonly weight: boolean;
+  readonly bias: boolean;
+  readonly residual: boolean;
+  /** Whether a relu follows. */
+  readonly relu: boolean;
+}
+
+/** Inputs x, mean, variance, then weight, bias and residual where there are any. Output: the normalised x. */
+export const normalizeKernel: Kernel<NormalizeParams> = defineKernel<NormalizeParams>({
+  name: "batchNorm",
+  deferrable: true,
+  wasm(context, inputs, [out], params) {
+    const [x, mean, variance] = inputs as [WasmOperand, WasmOperand, WasmOperand];
+    const { weight, bias, residual } = optionalInputs(inputs, params);
+    const { n, c, inner } = layoutOf(x.shape);
+    context.parallel(
+      batchNormModule, "normalize", n * c, planesPerPiece(inner),
+      x.ptr, mean.ptr, variance.ptr, weight, bias, residual, out!.ptr, c, inner, params.eps, params.relu ? 1 : 0,
+    );
+  },
+  key: ({ weight, bias, residual, relu }) => `${weight},${bias},${residual},${relu}`,
+  uniforms: ({ eps }) => [eps],
+  gpu(inputs, [out], { weight, bias, residual, relu }) {
+    const { n, c, inner } = layoutOf(inputs[0]!.shape);
+    const names = ["x", "m", "v", ...(weight ? ["w"] : []), ...(bias ? ["b"] : []), ...(residual ? ["r"] : [])];
+    const at = "(this.thread.z * CHANNELS + this.thread.y) * INNER + this.thread.x"
+      .replace("CHANNELS", String(c)).replace("INNER", String(inner));
+    const source = `function(${names.join(", ")}, u) {
+      const scale = ${weight ? "w[this.thread.y]" : "1.0"} / Math.sqrt(v[this.thread.y] + u[0]);
+      const y = (x[${at}] - m[this.thread.y]) * scale${bias ? " + b[this.thread.y]" : ""}${residual ? ` + r[${at}]` : ""};
+      return ${relu ? "y <= 0.0 ? 0.0 : y" : "y"};
+    }`;
+    const args = [...names.map((_, i): GpuArgument => `input${i}`), "uniforms" as const];
+    return { steps: [{ source, args, size: [inner, c, n] }] };
+  },
+});
+
+function optionalInputs(inputs: readonly WasmOperand[], params: Pick<NormalizeParams, "weight" | "bias" | "residual">) {
+  let next = 3;
+  const take = (present: boolean): number => (present ? inputs[next++]!.ptr : 0);
+  return { weight: take(params.weight), bias: take(params.bias), residual: take(params.residual) };
+}
+
+/** How the gradient of a normalisation is computed. */
+export interface BatchNormGradParams {
+  readonly eps: number;
+  /** Whether the statistics were constants, as in eval mode. */
+  readonly constant: boolean;
+  /** Whether there is a weight, after gradient, x, mean and variance. */
+  readonly weight: boolean;
+  /** Whether a relu followed, whose result is the last input. */
+  readonly relu: boolean;
+}
+
+/**
+ * Inputs: gradient, x, mean, variance, then the weight and a following relu's result where there are any. Outputs: the
+ * gradients of x, weight and bias.
+ */
+export const batchNormGradKernel: Kernel<BatchNormGradParams> = defineKernel<BatchNormGradParams>({
+  name: "batchNormGrad",
+  wasm(context, inputs, [out, gradWeight, gradBias], { eps, constant, weight, relu }) {
+    const [grad, x, mean, variance] = inputs as [WasmOperand, WasmOperand, WasmOperand, WasmOperand];
+    const weights = weight ? inputs[4]!.ptr : 0;
+    const result = relu ? inputs[weight ? 5 : 4]!.ptr : 0;
+    const { n, c, inner } = layoutOf(x.shape);
+    context.parallel(
+      batchNormModule, "gradientSums", c, planesPerPiece(n * inner),
+      grad.ptr, x.ptr, mean.ptr, variance.ptr, result, gradWeight!.ptr, gradBias!.ptr, n, c, inner, eps,
+    );
+    context.parallel(
+      batchNormModule, "gradientApply", n * c, planesPerPiece(inner),
+      grad.ptr, x.ptr, mean.ptr, variance.ptr, weights, result, gradWeight!.ptr, gradBias!.ptr, out!.ptr, n, c, inner, eps, constant ? 1 : 0,
+    );
+  },
+  key: ({ constant, weight, relu }) => `${constant},${weight},${relu}`,
+  uniforms: ({ eps }) => [eps],
+  gpu(inputs, _, { constant, weight, relu }) {
+    const { n, c, inner } = layoutOf(inputs[1]!.shape);
+    const result: GpuArgument = `input${weight ? 5 : 4}`;
+    const gradient = relu ? "(y[p] <= 0.0 ? 0.0 : g[p])" : "g[p]";
+    const masked = relu ? { names: ", y", args: [result] } : { names: "", args: [] };
+    const channel = `let c = 0; c++; c = this.thread.x % ${c}; const mean = m[c];`;
+    const steps: GpuStep[] = [
+      { source: `function(g${masked.names}) { ${planeSum(inner, gradient)} }`, args: ["input0", ...masked.args], size: n * c },
+      { source: `function(s) { ${channelSum(n, c)} return sum; }`, args: ["step0"], size: c },
+      {
+        source: `function(g, x, m${masked.names}) { ${planeSum(inner, `${gradient} * (x[p] - mean)`, channel)} }`,
+        args: ["input0", "input1", "input2", ...masked.args],
+        size: n * c,
+      },
+      { source: `function(s, v, u) { ${channelSum(n, c)} return sum / Math.sqrt(v[this.thread.x] + u[0]); }`, args: ["step2", "input3", "uniforms"], size: c },
+    ];
+    // dx = factor·g + slope·(x − mean) + shift, with a factor, slope and shift for each channel.
+    const factor = `${weight ? "w[this.thread.x]" : "1.0"} / Math.sqrt(v[this.thread.x] + u[0])`;
+    steps.push({
+      source: `function(v${weight ? ", w" : ""}, u) { return ${factor}; }`,
+      args: ["input3", ...(weight ? (["input4"] as const) : []), "uniforms"],
+      size: c,
+    });
+    const at = `let p = 0; p++; p = (this.thread.z * ${c} + this.thread.y) * ${inner} + this.thread.x;`;
+    if (constant) {
+      const source = `function(g, f${masked.names}) { ${at} return f[this.thread.y] * ${gradient}; }`;
+      steps.push({ source, args: ["input0", "step4", ...masked.args], size: [inner, c, n] });
+    } else {
+      steps.push({
+        source: `function(f, s, v, u) { return -f[this.thread.x] * s[this.thread.x] / ${n * inner}.0 / Math.sqrt(v[this.thread.x] + u[0]); }`,
+        args: ["step4", "step3", "input3", "uniforms"],
+        size: c,
+      });
+      steps.push({ source: `function(f, s) { return -f[this.thread.x] * s[this.thread.x] / ${n * inner}.0; }`, args: ["step4", "step1"], size: c });
+      const source = `function(g, x, m, f, a, b${masked.names}) {
+        ${at}
+        return f[this.thread.y] * ${gradient} + a[this.thread.y] * (x[p] - m[this.thread.y]) + b[this.thread.y];
+      }`;
+      steps.push({ source, args: ["input0", "input1", "input2", "step4", "step5", "step6", ...masked.args], size: [inner, c, n] });
+    }
+    return { steps, outputs: [steps.length - 1, 3, 1] };
+  },
+});
+
+/** How running statistics move. */
+export interface RunningUpdateParams {
+  /** Weight of the new batch; null for the average of all batches, which needs the count. */
+  readonly momentum: number | null;
+  /** N/(N − 1): running variances are unbiased. */
+  readonly unbias: number;
+  readonly runningMean: boolean;
+  readonly runningVar: boolean;
+  readonly count: boolean;
+}
+
+/** Inputs: batch mean and variance, then running mean, running variance and the count where there are any, in place. */
+export const runningUpdateKernel: Kernel<RunningUpdateParams> = defineKernel<RunningUpdateParams>({
+  name: "runningStatistics",
+  wasm(context: WasmContext, inputs, _, { momentum, unbias, runningMean, runningVar, count }) {
+    let next = 2;
+    const take = (present: boolean): number => (present ? inputs[next++]!.ptr : 0);
+    const [means, variances, seen] = [take(runningMean), take(runningVar), take(count)];
+    context.call(
+      batchNormModule, "updateRunning", inputs[0]!.size, means, variances, inputs[0]!.ptr, inputs[1]!.ptr, seen,
+      momentum ?? 0, momentum === null ? 1 : 0, unbias,
+    );
+  },
+  key: ({ momentum, runningMean, runningVar, count }) => `${momentum === null},${runningMean},${runningVar},${count}`,
+  uniforms: ({ momentum, unbias }) => [momentum ?? 0, unbias],
+  gpu(inputs, _, { momentum, runningMean, runningVar, count }) {
+    let next = 2;
+    const take = (present: boolean): GpuArgument | null => (present ? `input${next++}` : null);
+    const [means, variances, seen] = [take(runningMean), take(runningVar), take(count)];
+    const size = sizeOf(inputs[0]!.shape);
+    const steps: GpuStep[] = [];
+    const alpha = momentum === null ? { declare: "const alpha = 1.0 / (n[0] + 1.0);", names: ", n", args: [seen!] } : { declare: "const alpha = u[0];", names: "", args: [] };
+    const move = (running: GpuArgument, batch: GpuArgument, factor: string): void => {
+      steps.push({
+        source: `function(r, b${alpha.names}, u) { ${alpha.declare} return (1.0 - alpha) * r[this.thread.x] + alpha * ${factor}b[this.thread.x]; }`,
+        args: [running, batch, ...alpha.args, "uniforms"],
+        size,
+      });
+    };
+    if (means !== null) move(means, "input0", "");
+    if (variances !== null) move(variances, "input1", "u[1] * ");
+    if (seen !== null) steps.push({ source: "function(n) { return n[this.thread.x] + 1.0; }", args: [seen], size: 1 });
+    return { steps, outputs: steps.map((_, i) => i) };
+  },
+});
+
+/** gpu.js statements that return the sum of `term` over the plane `this.thread.x`; `p` is the position in it. */
+function planeSum(inner: number, term: string, before = ""): string {
+  return `${before} let p = 0; p++; p = this.thread.x * ${inner}; let sum = 0.0; for (let i = 0; i < ${inner}; i++) { sum += ${term}; p += 1; } return sum;`;
+}
+
+/** gpu.js statements that sum the plane sums `s` of the channel `this.thread.x` over the pictures. */
+function channelSum(n: number, c: number): string {
+  return `let q = 0; q++; q = this.thread.x; let sum = 0.0; for (let i = 0; i < ${n}; i++) { sum += s[q]; q += ${c}; }`;
+}

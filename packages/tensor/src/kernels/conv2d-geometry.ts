@@ -1,0 +1,21 @@
+/** Everything about a two-dimensional convolution but its values. Pairs are rows, then columns. */
+export interface Conv2dGeometry {
+  readonly images: number;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly groups: number;
+  readonly input: Pair;
+  readonly output: Pair;
+  readonly kernel: Pair;
+  readonly stride: Pair;
+  readonly dilation: Pair;
+  /** Zeros before the first row and column. Those after the last follow from the output's extent. */
+  readonly padding: Pair;
+}
+
+export type Pair = readonly [rows: number, columns: number];
+
+/** Taps of a kernel: positions that one weight for each pair of channels belongs to. */
+export function tapsOf({ kernel: [rows, columns] }: Conv2dGeometry): number {
+  return rows * columns;
+}

@@ -1,0 +1,8 @@
+const float = new Float32Array(1);
+const int = new Int32Array(float.buffer);
+
+/** The 32 bits of a number as a float32, read as an int32: how kernels hand values to linear memory. */
+export function floatBits(value: number): number {
+  float[0] = value;
+  return int[0]!;
+}

@@ -1,0 +1,57 @@
+import { lossModule } from "../devices/wasm/generated/loss.ts";
+import type { GpuArgument } from "../devices/gpu/program.ts";
+import { defineKernel } from "../kernel.ts";
+import type { Kernel } from "../kernel.ts";
+import { sizeOf } from "../shape.ts";
+import { divide } from "./gpu-index.ts";
+
+/** How rows and classes lie in memory: values are `[pictures, classes, inner]`, targets `[pictures, inner]`. */
+export interface NllParams {
+  readonly classes: number;
+  readonly inner: number;
+  readonly ignoreIndex: number;
+}
+
+/** Rows in the smallest piece that is worth a thread's while. */
+const GRAIN = 4096;
+
+/** Inputs: log-probabilities, targets, and class weights if there are any. Output: a loss for each target. */
+export const nllKernel: Kernel<NllParams> = defineKernel<NllParams>({
+  name: "nll",
+  wasm(context, [x, target, weight], [out], { classes, inner, ignoreIndex }) {
+    context.parallel(lossModule, "nll", out!.size, GRAIN, x!.ptr, target!.ptr, weight?.ptr ?? 0, out!.ptr, classes, inner, ignoreIndex);
+  },
+  gpu(inputs, [out], { classes, inner, ignoreIndex }) {
+    const size = sizeOf(out!.shape);
+    const weighted = inputs.length > 2;
+    const source = `function(x, t${weighted ? ", w" : ""}) {
+      ${divide("this.thread.x", size, inner, "picture", "position")}
+      const y = t[this.thread.x];
+      let k = 0; k++; k = Math.max(y, 0.0);
+      let p = 0; p++; p = (picture * ${classes}.0 + k) * ${inner}.0 + position;
+      return y === ${ignoreIndex}.0 ? 0.0 : -x[p]${weighted ? " * w[k]" : ""};
+    }`;
+    return { steps: [{ source, args: inputs.map((_, i): GpuArgument => `input${i}`), size }] };
+  },
+});
+
+/** Inputs: a gradient for each target, targets, and class weights if there are any. Output: gradients of the log-probabilities. */
+export const nllAdjointKernel: Kernel<NllParams> = defineKernel<NllParams>({
+  name: "nllAdjoint",
+  wasm(context, [grad, target, weight], [out], { classes, inner, ignoreIndex }) {
+    const rows = target!.size;
+    context.parallel(lossModule, "nllAdjoint", rows, GRAIN, grad!.ptr, target!.ptr, weight?.ptr ?? 0, out!.ptr, classes, inner, ignoreIndex);
+  },
+  gpu(inputs, [out], { classes, inner, ignoreIndex }) {
+    const size = sizeOf(out!.shape);
+    const weighted = inputs.length > 2;
+    const source = `function(g, t${weighted ? ", w" : ""}) {
+      ${divide("this.thread.x", size, inner, "plane", "position")}
+      ${divide("plane", size / inner, classes, "picture", "c")}
+      let r = 0; r++; r = picture * ${inner}.0 + position;
+      let k = 0; k++; k = c;
+      return t[r] === c ? (c === ${ignoreIndex}.0 ? 0.0 : -g[r]${weighted ? " * w[k]" : ""}) : 0.0;
+    }`;
+    return { steps: [{ source, args: inputs.map((_, i): GpuArgument => `input${i}`), size }] };
+  },
+});

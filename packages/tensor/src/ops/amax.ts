@@ -1,0 +1,11 @@
+import { amaxKernel } from "../kernels/reduce.ts";
+import type { Tensor } from "../tensor.ts";
+import { defineExtreme } from "./define-extreme.ts";
+import type { ReduceOptions } from "./reduce-axes.ts";
+
+const op = defineExtreme("amax", amaxKernel);
+
+/** Largest values over axes; NaN wins; ties share the gradient evenly. @throws ShapeError if there is nothing to choose from. */
+export function amax(x: Tensor, dim?: number | readonly number[], options?: ReduceOptions): Tensor {
+  return op(x, dim, options);
+}

@@ -1,0 +1,115 @@
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { channelStatisticsKernel, normalizeKernel, runningUpdateKernel } from "../kernels/batch-norm.ts";
+import { defineMultiOp, launch, launchOne } from "../op.ts";
+import { sameShape, showShape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { batchNormGrad } from "./batch-norm-grad.ts";
+
+/** What `batchNorm` normalises with, and what it updates. */
+export interface BatchNormOptions {
+  /** Running means, `[c]`; updated in place while training. @default null */
+  readonly runningMean?: Tensor | null;
+  /** Running variances, `[c]`; updated in place, with the unbiased variance, while training. @default null */
+  readonly runningVar?: Tensor | null;
+  /** An int32 scalar that counts the batches; one more while training. @default null */
+  readonly numBatchesTracked?: Tensor | null;
+  /** Scale, `[c]`. @default null, for ones */
+  readonly weight?: Tensor | null;
+  /** Shift, `[c]`. @default null, for zeros */
+  readonly bias?: Tensor | null;
+  /** Whether batch statistics normalise and running ones are updated. @default false */
+  readonly training?: boolean;
+  /** The weight α of the new batch in `running = (1−α)·running + α·batch`; null for the average of all batches. @default 0.1 */
+  readonly momentum?: number | null;
+  /** Added to the variance. @default 1e-5 */
+  readonly eps?: number;
+}
+
+interface BatchNormParams {
+  readonly eps: number;
+  readonly weight: boolean;
+  readonly bias: boolean;
+  /** Statistics to normalise with; null for the batch's. */
+  readonly statistics: readonly [mean: Tensor, variance: Tensor] | null;
+}
+
+/**
+ * Normalises each channel: `y = (x − μ)/√(σ² + eps)·weight + bias`.
+ *
+ * Batch statistics are used while training, or if there are no running ones; μ and the biased σ² are then over batch and
+ * positions, and gradients flow through them. Otherwise the running statistics are constants. Running statistics follow
+ * `x_new = (1−α)·x + α·x_t` with the **unbiased** variance, also inside `noGrad`.
+ *
+ * Shape: `x [n, c]` or `[n, c, d₁, …]` → the same.
+ *
+ * @throws ShapeError if a shape does not fit, or if batch statistics are wanted of one value per channel.
+ * @throws ValueError if `momentum` or `eps` is not a finite number, or a cumulative average has no count.
+ * @see Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167
+ */
+export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
+  const { runningMean = null, runningVar = null, numBatchesTracked = null, weight = null, bias = null } = options;
+  const { training = false, momentum = 0.1, eps = 1e-5 } = options;
+  if (x.dtype !== "float32") throw new DTypeError(`batchNorm: expected a float32 input, got ${x.dtype}`);
+  if (x.rank < 2) throw new ShapeError(`batchNorm: expected an input of shape [n, c, …], got ${showShape(x.shape)}`);
+  if (!Number.isFinite(eps) || eps < 0) throw new ValueError(`batchNorm: eps must be a finite number, not negative, got ${eps}`);
+  if (momentum !== null && !Number.isFinite(momentum)) throw new ValueError(`batchNorm: momentum must be a finite number or null, got ${momentum}`);
+  const channels = x.shape[1]!;
+  for (const [name, tensor] of Object.entries({ runningMean, runningVar, weight, bias })) {
+    if (tensor !== null && !sameShape(tensor.shape, [channels])) {
+      throw new ShapeError(`batchNorm: input has ${channels} channels but ${name} has shape ${showShape(tensor.shape)}`);
+    }
+  }
+  const useBatch = training || runningMean === null || runningVar === null;
+  const count = channels === 0 ? 0 : x.size / channels;
+  if (useBatch && count <= 1) {
+    throw new ShapeError(`batchNorm: Expected more than 1 value per channel when training, got input size ${showShape(x.shape)}`);
+  }
+  const affine = { eps, weight: weight !== null, bias: bias !== null };
+  const inputs = [x, ...(weight === null ? [] : [weight]), ...(bias === null ? [] : [bias])];
+  const statistics = useBatch ? null : ([runningMean, runningVar] as const);
+  const [y, mean, variance] = normalized(inputs, { ...affine, statistics });
+  if (training) updateRunning({ runningMean, runningVar, numBatchesTracked, momentum, count }, mean!, variance!);
+  return y!;
+}
+
+const normalized = defineMultiOp<readonly Tensor[], BatchNormParams>({
+  name: "batchNorm",
+  forward([x, ...affine], { statistics, ...params }) {
+    const shape = [x!.shape[1]!];
+    const [mean, variance] =
+      statistics ?? launch(channelStatisticsKernel, [x!], [{ shape, dtype: "float32" }, { shape, dtype: "float32" }], undefined);
+    const y = launchOne(normalizeKernel, [x!, mean!, variance!, ...affine], { shape: x!.shape, dtype: "float32" }, { ...params, residual: false, relu: false });
+    return [y, mean!.detach(), variance!.detach()];
+  },
+  vjp([grad], { inputs: [x, ...affine], outputs: [, mean, variance], params: { eps, weight, bias, statistics } }) {
+    const scale = weight ? affine[0]! : null;
+    const constants = { eps, constant: statistics !== null };
+    const [gradX, gradWeight, gradBias] = batchNormGrad(grad!, x!, mean!.detach(), variance!.detach(), scale, constants);
+    return [gradX, ...(weight ? [gradWeight] : []), ...(bias ? [gradBias] : [])];
+  },
+});
+
+function updateRunning(
+  running: Pick<Required<BatchNormOptions>, "runningMean" | "runningVar" | "numBatchesTracked" | "momentum"> & { readonly count: number },
+  mean: Tensor,
+  variance: Tensor,
+): void {
+  const { runningMean, runningVar, numBatchesTracked, momentum, count } = running;
+  const inPlace = [runningMean, runningVar, numBatchesTracked].filter((tensor) => tensor !== null);
+  if (inPlace.length === 0) return;
+  if (momentum === null && numBatchesTracked === null) {
+    throw new ValueError("batchNorm: momentum null averages all batches, which needs numBatchesTracked");
+  }
+  launch(
+    runningUpdateKernel,
+    [mean.detach(), variance.detach(), ...inPlace],
+    inPlace.map(({ shape, dtype }, i) => ({ shape, dtype, inPlaceOf: 2 + i })),
+    {
+      momentum,
+      unbias: count / (count - 1),
+      runningMean: runningMean !== null,
+      runningVar: runningVar !== null,
+      count: numBatchesTracked !== null,
+    },
+  );
+}

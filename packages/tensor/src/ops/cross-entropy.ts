@@ -1,0 +1,69 @@
+import { ShapeError, ValueError } from "../errors.ts";
+import { sameShape, showShape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { add } from "./add.ts";
+import { div } from "./div.ts";
+import { logSoftmax } from "./log-softmax.ts";
+import { mul } from "./mul.ts";
+import { neg } from "./neg.ts";
+import { checkClassTargets, checkClassWeights, checkReduction, mayIgnore, reduceRows } from "./nll-loss.ts";
+import type { NllLossOptions, Reduction } from "./nll-loss.ts";
+import { nllRows } from "./nll-rows.ts";
+import { notEqual } from "./not-equal.ts";
+import { reshape } from "./reshape.ts";
+import { sum } from "./sum.ts";
+
+/** How `crossEntropy` weighs, smooths and reduces. */
+export interface CrossEntropyOptions extends NllLossOptions {
+  /** How much of each target is spread evenly over the classes, in [0, 1]. @default 0 */
+  readonly labelSmoothing?: number;
+}
+
+/**
+ * Cross-entropy of logits with target classes, or with target probabilities.
+ *
+ * `loss = (1−ε)·w_y·(−log softmax(input)_y) + ε/c · Σ_k w_k·(−log softmax(input)_k)` with `ε = labelSmoothing`; the mean is
+ * over `Σ w_y` of the targets that are not ignored. With probabilities `t`, `loss = −Σ_k w_k·t_k·log softmax(input)_k`, and
+ * the mean is over the batch.
+ *
+ * Shape: `input [n, c]` or `[n, c, d₁, …]`; `target` int32 `[n]` or `[n, d₁, …]`, or float32 probabilities shaped like
+ * `input` → a scalar, or a loss for each target.
+ *
+ * @throws ShapeError or DTypeError if the shapes or dtypes do not go together.
+ * @throws IndexError if a target is neither a class nor `ignoreIndex`.
+ * @throws ValueError if `labelSmoothing` is not in [0, 1] or `reduction` is unknown.
+ */
+export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  const { weight = null, ignoreIndex = -100, reduction = "mean", labelSmoothing = 0 } = options;
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+    throw new ValueError(`crossEntropy: labelSmoothing must lie in [0, 1], got ${labelSmoothing}`);
+  }
+  if (target.dtype === "float32") return withProbabilities(input, target, weight, labelSmoothing, reduction);
+  checkClassTargets("crossEntropy", input, target, weight, ignoreIndex, reduction);
+  const logProbs = logSoftmax(input, 1);
+  let losses = nllRows(logProbs, target, weight, ignoreIndex);
+  if (labelSmoothing > 0) {
+    let even = neg(sum(weigh(logProbs, weight), 1));
+    if (mayIgnore(target, ignoreIndex)) even = mul(even, notEqual(target, ignoreIndex));
+    losses = add(mul(losses, 1 - labelSmoothing), mul(even, labelSmoothing / input.shape[1]!));
+  }
+  return reduceRows(losses, input, target, { weight, ignoreIndex, reduction });
+}
+
+function withProbabilities(input: Tensor, target: Tensor, weight: Tensor | null, smoothing: number, reduction: Reduction): Tensor {
+  checkReduction("crossEntropy", reduction);
+  if (input.rank < 2 || !sameShape(input.shape, target.shape)) {
+    throw new ShapeError(`crossEntropy: target probabilities must have the input's shape ${showShape(input.shape)}, [n, c, …], got ${showShape(target.shape)}`);
+  }
+  const classes = input.shape[1]!;
+  checkClassWeights("crossEntropy", weight, classes);
+  const smoothed = smoothing === 0 ? target : add(mul(target, 1 - smoothing), smoothing / classes);
+  const losses = neg(sum(mul(weigh(logSoftmax(input, 1), weight), smoothed), 1));
+  if (reduction === "none") return losses;
+  return reduction === "sum" ? sum(losses) : div(sum(losses), losses.size);
+}
+
+/** Multiplies each class by its weight. */
+function weigh(logProbs: Tensor, weight: Tensor | null): Tensor {
+  return weight === null ? logProbs : mul(logProbs, reshape(weight, [1, -1, ...logProbs.shape.slice(2).map(() => 1)]));
+}

@@ -1,0 +1,33 @@
+import { ShapeError } from "../errors.ts";
+import type { Kernel } from "../kernel.ts";
+import type { ReduceParams } from "../kernels/reduce.ts";
+import { defineOp, launchOne } from "../op.ts";
+import { showShape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { div } from "./div.ts";
+import { equal } from "./equal.ts";
+import { mul } from "./mul.ts";
+import { reduceAxes } from "./reduce-axes.ts";
+import type { Reduced, ReduceOptions } from "./reduce-axes.ts";
+import { reshape } from "./reshape.ts";
+import { sum } from "./sum.ts";
+
+/** A reduction to the largest or smallest value, which shares the gradient evenly among ties. */
+export function defineExtreme(
+  name: string,
+  kernel: Kernel<ReduceParams>,
+): (x: Tensor, dim?: number | readonly number[], options?: ReduceOptions) => Tensor {
+  const op = defineOp<readonly [Tensor], Reduced>({
+    name,
+    forward: ([x], { dims, shape }) => launchOne(kernel, [x], { shape, dtype: x.dtype }, { dims }),
+    vjp(grad, { inputs: [x], outputs: [y], params: { dims, kept } }) {
+      const chosen = equal(x.detach(), reshape(y!.detach(), kept));
+      return [mul(chosen, div(reshape(grad, kept), sum(chosen, dims, { keepDim: true })))];
+    },
+  });
+  return (x, dim, options) => {
+    const reduced = reduceAxes(name, x, dim, options);
+    if (reduced.count === 0) throw new ShapeError(`${name}: there is no value to choose along axes ${showShape(reduced.dims)} of shape ${showShape(x.shape)}`);
+    return op([x], reduced);
+  };
+}

@@ -1,0 +1,16 @@
+import { ShapeError } from "../errors.ts";
+import { normalizeDim, sizeOf } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { reshape } from "./reshape.ts";
+
+/**
+ * Joins the axes from `startDim` to `endDim` into one. A scalar becomes `[1]`.
+ *
+ * @throws IndexError if an axis does not exist. @throws ShapeError if `startDim` comes after `endDim`.
+ */
+export function flatten(x: Tensor, startDim = 0, endDim = -1): Tensor {
+  const first = normalizeDim("flatten", startDim, x.rank);
+  const last = normalizeDim("flatten", endDim, x.rank);
+  if (first > last) throw new ShapeError(`flatten: startDim ${startDim} comes after endDim ${endDim}`);
+  return reshape(x, [...x.shape.slice(0, first), sizeOf(x.shape.slice(first, last + 1)), ...x.shape.slice(last + 1)]);
+}

@@ -1,0 +1,23 @@
+import { ShapeError } from "../errors.ts";
+import { checkIndices } from "../index-range.ts";
+import { normalizeDim, showShape, sizeOf } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { gatherRows } from "./gather-rows.ts";
+
+/**
+ * The entries `index` along one axis, in that order and as often as they come. The gradient adds up what comes twice.
+ *
+ * Shape: `index` int32 `[k]`; the result has extent `k` along `dim`.
+ *
+ * @throws IndexError if an index or the axis does not exist. @throws DTypeError unless `index` is int32.
+ */
+export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
+  const axis = normalizeDim("indexSelect", dim, x.rank);
+  if (index.rank !== 1) throw new ShapeError(`indexSelect: expected a list of positions, got shape ${showShape(index.shape)}`);
+  const length = x.shape[axis] ?? 1;
+  checkIndices("indexSelect", index, length);
+  const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
+  const count = index.size;
+  const picks = [...before, count, ...after];
+  return gatherRows(x, { index, values: x.shape, picks, outer: sizeOf(before), length, count, inner: sizeOf(after), shared: true });
+}

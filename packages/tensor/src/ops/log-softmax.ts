@@ -1,0 +1,26 @@
+import { softmaxKernel } from "../kernels/softmax.ts";
+import { defineOp, launchOne } from "../op.ts";
+import { normalizeDim } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { exp } from "./exp.ts";
+import { mul } from "./mul.ts";
+import { refuseInt32 } from "./refuse-int32.ts";
+import { sub } from "./sub.ts";
+import { sum } from "./sum.ts";
+
+const op = defineOp<[Tensor], number>({
+  name: "logSoftmax",
+  forward: ([x], dim) => launchOne(softmaxKernel, [x], { shape: x.shape, dtype: x.dtype }, { dim, logarithm: true }),
+  vjp: (grad, { outputs: [y], params: dim }) => [sub(grad, mul(exp(y!), sum(grad, dim, { keepDim: true })))],
+  reads: { inputs: false, outputs: true },
+});
+
+/**
+ * ln softmax(x) along an axis, without the loss of taking the logarithm of a rounded softmax.
+ *
+ * @throws DTypeError if `x` is int32.
+ */
+export function logSoftmax(x: Tensor, dim: number): Tensor {
+  refuseInt32("logSoftmax", x);
+  return op([x], normalizeDim("logSoftmax", dim, x.rank));
+}

@@ -1,0 +1,28 @@
+import type { Tensor } from "../tensor.ts";
+import { amax } from "./amax.ts";
+import { argmax } from "./argmax.ts";
+import { gather } from "./gather.ts";
+import type { ReduceOptions } from "./reduce-axes.ts";
+import { squeeze } from "./squeeze.ts";
+
+/** Extreme values along an axis, and where they stand. */
+export interface ValuesAndIndices {
+  readonly values: Tensor;
+  /** int32; the first of several. */
+  readonly indices: Tensor;
+}
+
+/**
+ * The largest value of all; ties share the gradient evenly. Or, with `dim`, the largest values along that axis and their
+ * positions; there the first of several takes the whole gradient. NaN wins.
+ *
+ * @throws ShapeError if there is nothing to choose from. @throws IndexError if the axis does not exist.
+ */
+export function max(x: Tensor): Tensor;
+export function max(x: Tensor, dim: number, options?: ReduceOptions): ValuesAndIndices;
+export function max(x: Tensor, dim?: number, { keepDim = false }: ReduceOptions = {}): Tensor | ValuesAndIndices {
+  if (dim === undefined) return amax(x);
+  const indices = argmax(x, dim, { keepDim: true });
+  const values = x.rank === 0 ? x : gather(x, dim, indices);
+  return keepDim ? { values, indices } : { values: squeeze(values, dim), indices: squeeze(indices, dim) };
+}

@@ -1,0 +1,26 @@
+import { full } from "../create.ts";
+import { DTypeError } from "../errors.ts";
+import { sumKernel } from "../kernels/reduce.ts";
+import { defineOp, launchOne } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+import { broadcastTo } from "./broadcast-to.ts";
+import { div } from "./div.ts";
+import { reduceAxes } from "./reduce-axes.ts";
+import type { Reduced, ReduceOptions } from "./reduce-axes.ts";
+import { reshape } from "./reshape.ts";
+
+const op = defineOp<readonly [Tensor], Reduced>({
+  name: "mean",
+  forward([x], { dims, shape, count }) {
+    if (x.size === 0) return full(shape, NaN);
+    return launchOne(sumKernel, [x], { shape, dtype: "float32" }, { dims, divisor: count });
+  },
+  vjp: (grad, { inputs: [x], params: { kept, count } }) => [broadcastTo(reshape(div(grad, count), kept), x.shape)],
+  reads: { inputs: false, outputs: false },
+});
+
+/** Means over axes: over all, or over those named. Of nothing it is NaN. @throws DTypeError of int32. */
+export function mean(x: Tensor, dim?: number | readonly number[], options?: ReduceOptions): Tensor {
+  if (x.dtype !== "float32") throw new DTypeError(`mean: expected a float32 tensor, got ${x.dtype}; convert it with cast(x, "float32")`);
+  return op([x], reduceAxes("mean", x, dim, options));
+}

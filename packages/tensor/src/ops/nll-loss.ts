@@ -1,0 +1,90 @@
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { full } from "../create.ts";
+import { checkIndices } from "../index-range.ts";
+import { sameShape, showShape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { div } from "./div.ts";
+import { nllRows } from "./nll-rows.ts";
+import { sum } from "./sum.ts";
+
+/** How the losses of a batch become one: their (weighted) mean, their sum, or not at all. */
+export type Reduction = "mean" | "sum" | "none";
+
+/** How `nllLoss` weighs and reduces. */
+export interface NllLossOptions {
+  /** A weight for each class, `[c]`. @default all ones */
+  readonly weight?: Tensor | null;
+  /** Targets of this value count for nothing. @default -100 */
+  readonly ignoreIndex?: number;
+  /** With `"mean"`, `Σ w_y·loss / Σ w_y`. @default "mean" */
+  readonly reduction?: Reduction;
+}
+
+/**
+ * Negative log-likelihood: `−w_y · logProbs_y` of each target class `y`.
+ *
+ * If every target is ignored, the mean is NaN, as in torch.
+ *
+ * Shape: `logProbs [n, c]` or `[n, c, d₁, …]`, `target` int32 `[n]` or `[n, d₁, …]` → a scalar, or `target`'s shape.
+ *
+ * @throws ShapeError or DTypeError if the shapes or dtypes do not go together.
+ * @throws IndexError if a target is neither a class nor `ignoreIndex`.
+ */
+export function nllLoss(logProbs: Tensor, target: Tensor, options: NllLossOptions = {}): Tensor {
+  const { weight = null, ignoreIndex = -100, reduction = "mean" } = options;
+  checkClassTargets("nllLoss", logProbs, target, weight, ignoreIndex, reduction);
+  return reduceRows(nllRows(logProbs, target, weight, ignoreIndex), logProbs, target, { weight, ignoreIndex, reduction });
+}
+
+/** Checks input, class targets, weights and reduction of a classification loss. */
+export function checkClassTargets(
+  op: string,
+  input: Tensor,
+  target: Tensor,
+  weight: Tensor | null,
+  ignoreIndex: number,
+  reduction: Reduction,
+): void {
+  checkReduction(op, reduction);
+  if (input.dtype !== "float32") throw new DTypeError(`${op}: expected a float32 input, got ${input.dtype}`);
+  if (input.rank < 2) throw new ShapeError(`${op}: expected an input of shape [n, c, …], got ${showShape(input.shape)}`);
+  const expected = [input.shape[0]!, ...input.shape.slice(2)];
+  if (!sameShape(target.shape, expected)) {
+    throw new ShapeError(`${op}: an input of shape ${showShape(input.shape)} expects targets of shape ${showShape(expected)}, got ${showShape(target.shape)}`);
+  }
+  checkClassWeights(op, weight, input.shape[1]!);
+  checkIndices(op, target, input.shape[1]!, "target", ignoreIndex);
+}
+
+/** @throws ShapeError unless there is one weight for each class. */
+export function checkClassWeights(op: string, weight: Tensor | null, classes: number): void {
+  if (weight !== null && !sameShape(weight.shape, [classes])) {
+    throw new ShapeError(`${op}: expected a weight for each of ${classes} classes, shape [${classes}], got ${showShape(weight.shape)}`);
+  }
+}
+
+/** @throws ValueError if the reduction is unknown. */
+export function checkReduction(op: string, reduction: Reduction): void {
+  if (reduction !== "mean" && reduction !== "sum" && reduction !== "none") {
+    throw new ValueError(`${op}: expected reduction "mean", "sum" or "none", got ${JSON.stringify(reduction)}`);
+  }
+}
+
+/** Reduces a loss for each target; the mean is over the weights of the targets that count. */
+export function reduceRows(losses: Tensor, input: Tensor, target: Tensor, { weight, ignoreIndex, reduction }: Required<NllLossOptions>): Tensor {
+  if (reduction === "none") return losses;
+  if (reduction === "sum") return sum(losses);
+  return div(sum(losses), totalWeight(input, target, weight, ignoreIndex));
+}
+
+/** Whether some target may be `ignoreIndex`. */
+export function mayIgnore(target: Tensor, ignoreIndex: number): boolean {
+  const range = target.storage.intRange;
+  return range === null || (range[0] <= ignoreIndex && ignoreIndex <= range[1]);
+}
+
+/** `Σ w_y` over the targets that are not ignored: a number where it is the number of targets. */
+function totalWeight(input: Tensor, target: Tensor, weight: Tensor | null, ignoreIndex: number): Tensor | number {
+  if (weight === null && !mayIgnore(target, ignoreIndex)) return target.size;
+  return sum(nllRows(full(input.shape, -1), target, weight, ignoreIndex));
+}

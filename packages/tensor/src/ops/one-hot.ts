@@ -1,0 +1,17 @@
+import { arange } from "../create.ts";
+import { ValueError } from "../errors.ts";
+import { checkIndices } from "../index-range.ts";
+import type { Tensor } from "../tensor.ts";
+import { equal } from "./equal.ts";
+import { unsqueeze } from "./unsqueeze.ts";
+
+/**
+ * 1 at each index and 0 elsewhere, along a new last axis; float32.
+ *
+ * @throws IndexError if an index is not in [0, classes). @throws DTypeError unless the indices are int32.
+ */
+export function oneHot(indices: Tensor, classes: number): Tensor {
+  if (!Number.isInteger(classes) || classes < 1) throw new ValueError(`oneHot: classes must be a positive integer, got ${classes}`);
+  checkIndices("oneHot", indices, classes);
+  return equal(unsqueeze(indices, -1), arange(0, classes, { dtype: "int32" }));
+}

@@ -1,0 +1,33 @@
+import { ShapeError, ValueError } from "../errors.ts";
+import { showShape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { place } from "./place.ts";
+import { take } from "./take.ts";
+
+/** How many entries come before and after an axis; negative ones cut off. */
+export type PadAmount = readonly [before: number, after: number];
+
+/**
+ * Surrounds `x` by a value: `amounts[i]` entries before and after axis `i`. Negative amounts crop.
+ *
+ * @throws ShapeError unless there is an amount for each axis, or if more is cut off than there is.
+ */
+export function pad(x: Tensor, amounts: readonly PadAmount[], { value = 0 }: { readonly value?: number } = {}): Tensor {
+  if (amounts.length !== x.rank) {
+    throw new ShapeError(`pad: expected [before, after] for each of ${x.rank} axes of ${showShape(x.shape)}, got ${amounts.length}`);
+  }
+  for (const amount of amounts.flat()) {
+    if (!Number.isInteger(amount)) throw new ValueError(`pad: amounts must be integers, got ${amount}`);
+  }
+  const shape = x.shape.map((extent, i) => extent + amounts[i]![0] + amounts[i]![1]);
+  const cropped = x.shape.map((extent, i) => extent + Math.min(0, amounts[i]![0]) + Math.min(0, amounts[i]![1]));
+  if (cropped.some((extent) => extent < 0) || shape.some((extent) => extent < 0)) {
+    throw new ShapeError(`pad: ${JSON.stringify(amounts)} cuts more off than ${showShape(x.shape)} has`);
+  }
+  const steps = x.shape.map(() => 1);
+  const inner = amounts.every(([before, after]) => before >= 0 && after >= 0)
+    ? x
+    : take(x, cropped, { starts: amounts.map(([before]) => Math.max(0, -before)), steps });
+  if (amounts.every(([before, after]) => before <= 0 && after <= 0)) return inner;
+  return place(inner, shape, { starts: amounts.map(([before]) => Math.max(0, before)), steps }, value);
+}

@@ -1,0 +1,28 @@
+import { ShapeError } from "../errors.ts";
+import { permutedStrides, readKernel } from "../kernels/movement.ts";
+import { defineOp, launchOne } from "../op.ts";
+import { normalizeDim, showShape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+
+const op = defineOp<readonly [Tensor], readonly number[]>({
+  name: "permute",
+  forward([x], dims) {
+    const shape = dims.map((dim) => x.shape[dim]!);
+    return launchOne(readKernel, [x], { shape, dtype: x.dtype }, { offset: 0, strides: permutedStrides(x.shape, dims) });
+  },
+  vjp: (grad, { params: dims }) => [permute(grad, dims.map((_, axis) => dims.indexOf(axis)))],
+  reads: { inputs: false, outputs: false },
+});
+
+/**
+ * The axes in another order: axis `i` of the result is axis `dims[i]` of `x`. A dense copy.
+ *
+ * @throws ShapeError unless `dims` names every axis once. @throws IndexError if one does not exist.
+ */
+export function permute(x: Tensor, dims: readonly number[]): Tensor {
+  const order = dims.map((dim) => normalizeDim("permute", dim, x.rank));
+  if (order.length !== x.rank || new Set(order).size !== x.rank) {
+    throw new ShapeError(`permute: expected every axis of ${showShape(x.shape)} once, got ${showShape(dims)}`);
+  }
+  return order.every((dim, axis) => dim === axis) ? x : op([x], order);
+}

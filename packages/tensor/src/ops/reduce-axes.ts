@@ -1,0 +1,28 @@
+import { normalizeDims, sizeOf } from "../shape.ts";
+import type { Shape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+
+/** Options of reductions. */
+export interface ReduceOptions {
+  /** Whether reduced axes stay, with extent 1. @default false */
+  readonly keepDim?: boolean;
+}
+
+/** Which axes a reduction removes, and the shapes that result. */
+export interface Reduced {
+  readonly dims: readonly number[];
+  /** Of the result. */
+  readonly shape: Shape;
+  /** Of the result if reduced axes stayed: what broadcasts against the input. */
+  readonly kept: Shape;
+  /** How many values are reduced to one. */
+  readonly count: number;
+}
+
+/** @throws IndexError naming `op` if an axis does not exist or is named twice. */
+export function reduceAxes(op: string, x: Tensor, dim?: number | readonly number[], { keepDim = false }: ReduceOptions = {}): Reduced {
+  const dims = normalizeDims(op, dim, x.rank);
+  const kept = x.shape.map((extent, axis) => (dims.includes(axis) ? 1 : extent));
+  const shape = keepDim ? kept : x.shape.filter((_, axis) => !dims.includes(axis));
+  return { dims, shape, kept, count: sizeOf(dims.map((axis) => x.shape[axis]!)) };
+}

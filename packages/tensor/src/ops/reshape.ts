@@ -1,0 +1,32 @@
+import { ShapeError } from "../errors.ts";
+import { defineOp } from "../op.ts";
+import { checkShape, sameShape, showShape, sizeOf } from "../shape.ts";
+import type { Shape } from "../shape.ts";
+import { Tensor } from "../tensor.ts";
+
+const op = defineOp<readonly [Tensor], Shape>({
+  name: "reshape",
+  forward: ([x], shape) => new Tensor(x.storage.share(), shape, x.dtype),
+  vjp: (grad, { inputs: [x] }) => [reshape(grad, x.shape)],
+  reads: { inputs: false, outputs: false },
+});
+
+/**
+ * The same values in the same order under another shape, sharing storage. One extent may be -1: it is what is left over.
+ *
+ * @throws ShapeError if the sizes differ.
+ */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  const target = resolve(x, shape);
+  return sameShape(target, x.shape) ? x : op([x], target);
+}
+
+function resolve(x: Tensor, shape: Shape): Shape {
+  const open = shape.indexOf(-1);
+  const rest = shape.filter((_, i) => i !== open);
+  checkShape("reshape", rest);
+  const known = sizeOf(rest);
+  const fits = open < 0 ? known === x.size : known > 0 && x.size % known === 0;
+  if (!fits) throw new ShapeError(`reshape: ${x.size} values of shape ${showShape(x.shape)} do not fill ${showShape(shape)}`);
+  return shape.map((extent, i) => (i === open ? x.size / known : extent));
+}

@@ -1,0 +1,26 @@
+import { DTypeError, ShapeError } from "../errors.ts";
+import { checkIndices } from "../index-range.ts";
+import { sameShape, showShape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { add } from "./add.ts";
+import { checkGather, gatherLayout } from "./gather.ts";
+import { scatterRows } from "./gather-rows.ts";
+import { pad } from "./pad.ts";
+
+/**
+ * `x`, with `source[i][j][k]` added at `[index[i][j][k]][j][k]` for `dim` 0, and so on: the adjoint of `gather`.
+ *
+ * Several values may go to one place; they are added in order, the same on every run.
+ *
+ * @throws ShapeError if the shapes do not fit. @throws IndexError if an index or the axis does not exist.
+ */
+export function scatterAdd(x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
+  if (x.dtype !== "float32" || source.dtype !== "float32") throw new DTypeError(`scatterAdd: expected float32 tensors, got ${x.dtype} and ${source.dtype}`);
+  const { axis, region } = checkGather("scatterAdd", x, dim, index);
+  if (!sameShape(source.shape, index.shape)) {
+    throw new ShapeError(`scatterAdd: source has shape ${showShape(source.shape)}, index ${showShape(index.shape)}`);
+  }
+  checkIndices("scatterAdd", index, x.shape[axis]!);
+  const sums = scatterRows(source, gatherLayout(region, axis, index));
+  return add(x, sameShape(region, x.shape) ? sums : pad(sums, region.map((extent, i) => [0, x.shape[i]! - extent])));
+}

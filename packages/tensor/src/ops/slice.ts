@@ -1,0 +1,27 @@
+import { ValueError } from "../errors.ts";
+import { normalizeDim } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { take } from "./take.ts";
+
+/**
+ * Entries `start`, `start + step`, … up to but excluding `end`, along one axis.
+ *
+ * Negative positions count from the end, and positions outside are clamped, as in Python. A dense copy.
+ *
+ * @throws IndexError if `dim` does not exist. @throws ValueError if `step` is not a positive integer, or a position not an integer.
+ */
+export function slice(x: Tensor, dim: number, start: number, end: number = Infinity, step = 1): Tensor {
+  const axis = normalizeDim("slice", dim, x.rank);
+  if (!Number.isInteger(step) || step < 1) throw new ValueError(`slice: step must be a positive integer, got ${step}`);
+  const extent = x.shape[axis] ?? 1;
+  const first = position(start, extent);
+  const count = Math.max(0, Math.ceil((position(end, extent) - first) / step));
+  const along = <T>(value: T, other: T): T[] => x.shape.map((_, i) => (i === axis ? value : other));
+  return take(x, x.shape.map((own, i) => (i === axis ? count : own)), { starts: along(first, 0), steps: along(step, 1) });
+}
+
+function position(at: number, extent: number): number {
+  if (at === Infinity) return extent;
+  if (!Number.isInteger(at)) throw new ValueError(`slice: positions must be integers, got ${at}`);
+  return Math.min(Math.max(at < 0 ? at + extent : at, 0), extent);
+}
