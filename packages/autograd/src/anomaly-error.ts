@@ -28,5 +28,8 @@ export class AnomalyError extends TapegradError {
 
 /** The lines of a stack trace below the message. */
 function framesOf({ stack = "" }: Error): string {
-  return stack.split("\n").filter((line) => /^\s*at /.test(line)).join("\n");
+  return stack
+    .split("\n")
+    .filter((line) => /^\s*at /.test(line))
+    .join("\n");
 }

@@ -26,7 +26,10 @@ export interface BackwardOptions {
  *   record was released, or if a value that the gradient needs was changed in place; the message names the op.
  * @throws ShapeError if `gradient` has another shape. @throws DTypeError if `loss` or `gradient` is int32.
  */
-export function backward(loss: Tensor, { gradient = null, createGraph = false, retainGraph = createGraph }: BackwardOptions = {}): void {
+export function backward(
+  loss: Tensor,
+  { gradient = null, createGraph = false, retainGraph = createGraph }: BackwardOptions = {},
+): void {
   checkRoot("backward", loss, gradient, "gradient");
   const gradients = walk({
     caller: "backward",

@@ -122,7 +122,8 @@ function analyticGradients(
 /** Unit vectors for a small input; random signs, `count` times, for a large one, in which every element takes part. */
 function* directionsOf(size: number, count: number, generator: Generator): Iterable<readonly [string, Float32Array]> {
   if (size <= count) {
-    for (let i = 0; i < size; i++) yield [`element ${i}`, Float32Array.from({ length: size }, (_, k) => (k === i ? 1 : 0))];
+    for (let i = 0; i < size; i++)
+      yield [`element ${i}`, Float32Array.from({ length: size }, (_, k) => (k === i ? 1 : 0))];
     return;
   }
   for (let i = 0; i < count; i++) {

@@ -25,6 +25,8 @@ export function checkRoot(caller: string, root: Tensor, seed: MaybeTensor, optio
   }
   if (seed.dtype !== "float32") throw new DTypeError(`${caller}: ${option} must be float32, got ${seed.dtype}`);
   if (!sameShape(seed.shape, root.shape)) {
-    throw new ShapeError(`${caller}: ${option} must have the shape ${showShape(root.shape)} of the tensor, got ${showShape(seed.shape)}`);
+    throw new ShapeError(
+      `${caller}: ${option} must have the shape ${showShape(root.shape)} of the tensor, got ${showShape(seed.shape)}`,
+    );
   }
 }

@@ -57,7 +57,10 @@ class AnomalyDetector implements OpObserver {
       if (at === null) continue;
       const which = outputs.length > 1 ? ` in output ${i}` : "";
       const guilty = inputs.findIndex((input) => this.#find(input) !== null);
-      const origin = guilty < 0 ? "from finite inputs" : `from input ${guilty}, which holds ${this.#find(inputs[guilty]!)!.value} already`;
+      const origin =
+        guilty < 0
+          ? "from finite inputs"
+          : `from input ${guilty}, which holds ${this.#find(inputs[guilty]!)!.value} already`;
       throw new AnomalyError(`${name} made ${at.value} at element ${at.index}${which} ${origin}`, name, null);
     }
   }
@@ -66,7 +69,9 @@ class AnomalyDetector implements OpObserver {
   #find(tensor: Tensor): { readonly index: number; readonly value: number } | null {
     if (tensor.dtype !== "float32" || tensor.storage.disposed) return null;
     if (!tensor.device.synchronous) {
-      throw new DeviceError(`detectAnomaly: ${tensor.device.name} cannot be read at once; use another device to look for anomalies`);
+      throw new DeviceError(
+        `detectAnomaly: ${tensor.device.name} cannot be read at once; use another device to look for anomalies`,
+      );
     }
     const values = tensor.dataSync();
     const index = values.findIndex(this.#isAnomaly);

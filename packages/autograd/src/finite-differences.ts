@@ -38,7 +38,8 @@ function weightedSum(fn: TensorFunction, inputs: readonly HostInput[], weights: 
   return withDevice(float64, () => {
     const outputs = listOutputs(fn(...inputs.map(toDouble)));
     let sum = 0;
-    for (const [i, output] of outputs.entries()) if (output.dtype === "float32") sum += dot(output.dataSync(), weights[i]!);
+    for (const [i, output] of outputs.entries())
+      if (output.dtype === "float32") sum += dot(output.dataSync(), weights[i]!);
     return sum;
   });
 }

@@ -51,7 +51,8 @@ export function grad(
   }
   roots.forEach((root, i) => checkRoot("grad", root, seeds[i] ?? null, "gradOutputs"));
   targets.forEach((target, i) => {
-    if (!target.requiresGrad) throw new GradientError(`grad: input ${i}, ${showShape(target.shape)}, requires no gradient`);
+    if (!target.requiresGrad)
+      throw new GradientError(`grad: input ${i}, ${showShape(target.shape)}, requires no gradient`);
   });
   const gradients = walk({
     caller: "grad",

@@ -4,7 +4,6 @@ import {
   DisposedError,
   GradientError,
   ShapeError,
-  Tensor,
   add,
   broadcastTo,
   div,
@@ -19,6 +18,7 @@ import {
   sum,
   tensor,
 } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
 
@@ -32,7 +32,13 @@ eachDevice(() => {
   });
 
   test("a broadcast input gets the sum over what it was repeated to", () => {
-    const a = tensor([[1, 2, 3], [4, 5, 6]], { requiresGrad: true });
+    const a = tensor(
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+      { requiresGrad: true },
+    );
     const b = leaf(1, 10, 100);
     const c = tensor([[2], [3]], { requiresGrad: true });
     backward(sum(mul(mul(a, b), c)));
@@ -97,7 +103,17 @@ describe("leaves", () => {
 
   test("detach and noGrad cut the gradient; enableGrad lets it flow again", () => {
     const a = leaf(2);
-    backward(add(mul(a, a.detach()), noGrad(() => add(mul(a, 100), enableGrad(() => mul(a, 7))))));
+    backward(
+      add(
+        mul(a, a.detach()),
+        noGrad(() =>
+          add(
+            mul(a, 100),
+            enableGrad(() => mul(a, 7)),
+          ),
+        ),
+      ),
+    );
     expectClose(a.grad!, [2]);
     const b = leaf(2);
     backward(noGrad(() => enableGrad(() => mul(b, 7))));

@@ -1,6 +1,12 @@
 import { checkGradGradients, checkGradients, customFunction } from "@tapegrad/autograd";
-import { GradientError, Tensor, add, clone, exp, mul, pow, relu, sin, sum, tensor } from "@tapegrad/tensor";
-import { eachDevice, gradientMatchesFiniteDifference, secondGradientMatchesFiniteDifference, tensors } from "@tapegrad/testing";
+import { GradientError, add, clone, exp, mul, pow, relu, sin, sum, tensor } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import {
+  eachDevice,
+  gradientMatchesFiniteDifference,
+  secondGradientMatchesFiniteDifference,
+  tensors,
+} from "@tapegrad/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 

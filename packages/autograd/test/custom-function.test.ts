@@ -1,5 +1,6 @@
 import { backward, checkGradGradients, checkGradients, customFunction, grad } from "@tapegrad/autograd";
-import { Tensor, clone, cos, greater, mul, neg, sin, sub, sum, tensor } from "@tapegrad/tensor";
+import { clone, cos, greater, mul, neg, sin, sub, sum, tensor } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import { expect, test } from "vitest";
 
@@ -58,7 +59,9 @@ test("a gradient of the wrong shape is refused, naming the function", () => {
     backward: (_context, [gradient]) => [sum(gradient!)],
   });
   const x = tensor([1, 2], { requiresGrad: true });
-  expect(() => backward(sum(wrong([x])))).toThrow(/the backward of wrong gave input 0, \[2\], a gradient of shape \[\]/);
+  expect(() => backward(sum(wrong([x])))).toThrow(
+    /the backward of wrong gave input 0, \[2\], a gradient of shape \[\]/,
+  );
 });
 
 test("a function that hands its input through does not tangle the record", () => {

@@ -36,7 +36,9 @@ eachDevice(() => {
 });
 
 test("a NaN that came in with the data is blamed on the data", () => {
-  expect(anomalyOf(() => mul(tensor([1, NaN]), 2)).message).toBe("mul made NaN at element 1 from input 0, which holds NaN already");
+  expect(anomalyOf(() => mul(tensor([1, NaN]), 2)).message).toBe(
+    "mul made NaN at element 1 from input 0, which holds NaN already",
+  );
 });
 
 test("infinities can be allowed", () => {

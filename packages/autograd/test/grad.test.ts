@@ -1,7 +1,6 @@
 import { backward, grad, noGrad } from "@tapegrad/autograd";
 import {
   GradientError,
-  Tensor,
   ValueError,
   add,
   exp,
@@ -14,6 +13,7 @@ import {
   sum,
   tensor,
 } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
 
@@ -31,7 +31,12 @@ eachDevice(() => {
   test("derivatives of all orders of x⁴ follow from createGraph", () => {
     const x = leaf(0.5, -2);
     let y: Tensor = pow(x, 4);
-    const expected = [[0.5, -32], [3, 48], [12, -48], [24, 24]];
+    const expected = [
+      [0.5, -32],
+      [3, 48],
+      [12, -48],
+      [24, 24],
+    ];
     for (const values of expected) {
       [y] = grad(sum(y), x, { createGraph: true });
       expectClose(y, values);

@@ -1,5 +1,20 @@
 import { backward, checkGradGradients, checkGradients } from "@tapegrad/autograd";
-import { Tensor, add, memoryStats, mul, permute, reshape, rsqrt, sin, slice, square, sub, sum, tanh, zeros } from "@tapegrad/tensor";
+import {
+  add,
+  memoryStats,
+  mul,
+  permute,
+  reshape,
+  rsqrt,
+  sin,
+  slice,
+  square,
+  sub,
+  sum,
+  tanh,
+  zeros,
+} from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import { tensors } from "@tapegrad/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";

@@ -16,6 +16,8 @@ export { Convolution } from "./convolution.ts";
 export type { PaddingMode, ConvolutionOptions } from "./convolution.ts";
 export { Conv1d } from "./conv1d.ts";
 export { Conv2d } from "./conv2d.ts";
+export { ConvTranspose2d } from "./conv-transpose2d.ts";
+export type { ConvTranspose2dOptions } from "./conv-transpose2d.ts";
 export { BatchNorm } from "./batch-norm.ts";
 export type { BatchNormOptions } from "./batch-norm.ts";
 export { BatchNorm1d } from "./batch-norm1d.ts";

@@ -1,5 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { maxPool2d, maxPool2dWithIndices } from "@tapegrad/tensor/ops/max-pool2d";
+import { maxPool2d } from "@tapegrad/tensor/ops/max-pool2d";
+import { maxPool2dWithIndices } from "@tapegrad/tensor/ops/max-pool2d-with-indices";
 import { Module } from "./module.ts";
 import type { Pair } from "./sizes.ts";
 import { refuseUnknownOptions } from "./unknown-options.ts";

@@ -45,7 +45,7 @@ export function buildModule(op: string, args: Readonly<Record<string, unknown>>,
   const options = Object.fromEntries(
     Object.entries(rest)
       .filter(([name]) => !first.includes(name))
-      .map(([name, value]) => [fieldName(name), isGolden(value) ? goldenTensor(value) : value]),
+      .map(([name, value]) => [fieldName(name), argumentOf(value)]),
   );
   const Layer = (nn as unknown as Record<string, new (...args: unknown[]) => nn.Layer>)[op]!;
   const module = new Layer(...first.filter((name) => name in rest).map((name) => rest[name]), { ...options, ...extra });
@@ -58,6 +58,9 @@ export function fieldName(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-function isGolden(value: unknown): value is GoldenTensor {
-  return typeof value === "object" && value !== null && "dtype" in value;
+/** An argument as it is given here; tensors are wrapped as `{ tensor }` in the shared golden files. */
+function argumentOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if ("tensor" in value) return argumentOf(value.tensor);
+  return "dtype" in value ? goldenTensor(value as GoldenTensor) : value;
 }

@@ -2,6 +2,9 @@ import { currentDevice } from "./devices/choose.ts";
 import { allocateHost } from "./dtype.ts";
 import type { DType } from "./dtype.ts";
 import { ShapeError, ValueError } from "./errors.ts";
+import type { Kernel } from "./kernel.ts";
+import { keepMaskKernel, normalKernel, uniformKernel } from "./kernels/random.ts";
+import { launchOne } from "./op.ts";
 import { defaultGenerator } from "./random.ts";
 import type { Generator } from "./random.ts";
 import { checkShape, showShape, sizeOf } from "./shape.ts";
@@ -117,13 +120,13 @@ export function eye(rows: number, columns: number = rows, { dtype = "float32", r
 /** Uniform values in [0, 1). */
 export function rand(shape: Shape, { requiresGrad = false, generator = defaultGenerator() }: RandomOptions = {}): Tensor {
   checkShape("rand", shape);
-  return fromHost(generator.uniforms(sizeOf(shape)), shape, requiresGrad);
+  return random(uniformKernel, shape, generator.key(), requiresGrad);
 }
 
 /** Standard normal values. */
 export function randn(shape: Shape, { requiresGrad = false, generator = defaultGenerator() }: RandomOptions = {}): Tensor {
   checkShape("randn", shape);
-  return fromHost(generator.normals(sizeOf(shape)), shape, requiresGrad);
+  return random(normalKernel, shape, generator.key(), requiresGrad);
 }
 
 /**
@@ -134,9 +137,13 @@ export function randn(shape: Shape, { requiresGrad = false, generator = defaultG
 export function bernoulli(shape: Shape, probability: number, { generator = defaultGenerator() }: { readonly generator?: Generator } = {}): Tensor {
   checkShape("bernoulli", shape);
   if (!(probability >= 0 && probability <= 1)) throw new ValueError(`bernoulli: probability must lie in [0, 1], got ${probability}`);
-  const values = generator.uniforms(sizeOf(shape));
-  for (let i = 0; i < values.length; i++) values[i] = values[i]! < probability ? 1 : 0;
-  return fromHost(values, shape);
+  return random(keepMaskKernel, shape, { ...generator.key(), keep: probability, value: 1 }, false);
+}
+
+function random<P>(kernel: Kernel<P>, shape: Shape, params: P, requiresGrad: boolean): Tensor {
+  const result = launchOne(kernel, [], { shape: [...shape], dtype: "float32" }, params);
+  result.requiresGrad = requiresGrad;
+  return result;
 }
 
 /** The values as a flat list and the shape that their nesting has. */

@@ -123,7 +123,7 @@ export { oneHot } from "./ops/one-hot.ts";
 
 export { softmax } from "./ops/softmax.ts";
 export { logSoftmax } from "./ops/log-softmax.ts";
-export { dropout } from "./ops/dropout.ts";
+export { applyKeepMask, dropout } from "./ops/dropout.ts";
 export type { DropoutOptions } from "./ops/dropout.ts";
 export { dropout2d } from "./ops/dropout2d.ts";
 
@@ -140,3 +140,12 @@ export { adamStep } from "./ops/adam-step.ts";
 export type { AdamSlot, AdamStepOptions } from "./ops/adam-step.ts";
 export { matmul } from "./ops/matmul.ts";
 export { linear } from "./ops/linear.ts";
+export { maxPool2d } from "./ops/max-pool2d.ts";
+export type { MaxPool2dOptions } from "./ops/max-pool2d.ts";
+export { maxPool2dWithIndices } from "./ops/max-pool2d-with-indices.ts";
+export { avgPool2d } from "./ops/avg-pool2d.ts";
+export type { AvgPool2dOptions } from "./ops/avg-pool2d.ts";
+export { adaptiveAvgPool2d } from "./ops/adaptive-avg-pool2d.ts";
+export type { AdaptiveSize } from "./ops/adaptive-avg-pool2d.ts";
+export { conv2d } from "./ops/conv2d.ts";
+export type { Conv2dOptions } from "./ops/conv2d.ts";

@@ -13,24 +13,33 @@ for (const file of readdirSync(folder).sort()) {
 
 conformance(rows);
 
-test("every exported op has a row", () => {
+/** Why an op has no row. */
+const excused: Readonly<Record<string, string>> = {
+  adamStep:
+    "changes parameters in place, so it is no pure function; the tests of the optimizers compare it with PyTorch",
+  sgdStep: "as adamStep",
+};
+
+const ops = await exportedOps();
+
+test("every exported op has a row, or a reason to have none", () => {
   const covered = new Set(rows.flatMap(({ name, covers = [] }) => [name, ...covers]));
-  const missing = exportedOps().filter((name) => !covered.has(name) && !(name in excused));
-  expect(missing).toEqual([]);
+  expect(ops.filter((name) => !covered.has(name) && !(name in excused))).toEqual([]);
 });
 
 test("every row is for an exported op, and every excuse is still needed", () => {
-  const exported = new Set(exportedOps());
-  expect(rows.map(({ name }) => name).filter((name) => !exported.has(name))).toEqual([]);
-  expect(Object.keys(excused).filter((name) => !exported.has(name))).toEqual([]);
+  expect(rows.map(({ name }) => name).filter((name) => !ops.includes(name))).toEqual([]);
+  expect(Object.keys(excused).filter((name) => !ops.includes(name))).toEqual([]);
 });
 
-/** Why an op has no row. */
-const excused: Readonly<Record<string, string>> = {};
-
-/** The functions that files in `src/ops` export and the package makes public. */
-function exportedOps(): string[] {
-  const files = readdirSync(new URL("../src/ops/", import.meta.url));
-  const names = files.map((file) => file.replace(/\.ts$/, "").replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()));
-  return names.filter((name) => typeof (tensorPackage as Record<string, unknown>)[name] === "function").sort();
+/** The functions that files in `src/ops` export and that the package makes public. */
+async function exportedOps(): Promise<string[]> {
+  const source = new URL("../src/ops/", import.meta.url);
+  const names: string[] = [];
+  for (const file of readdirSync(source)) {
+    const module: Readonly<Record<string, unknown>> = await import(new URL(file, source).href);
+    for (const [name, value] of Object.entries(module))
+      if (typeof value === "function" && name in tensorPackage) names.push(name);
+  }
+  return names.sort();
 }

@@ -1,6 +1,5 @@
 import { grad } from "@tapegrad/autograd";
 import {
-  Tensor,
   abs,
   add,
   amax,
@@ -29,6 +28,7 @@ import {
   variance,
   where,
 } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose, goldenNames, goldenTensor, loadGolden } from "@tapegrad/testing";
 import type { GoldenTensor } from "@tapegrad/testing";
 import { expect, test } from "vitest";

@@ -1,17 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import {
-  DisposedError,
-  add,
-  exp,
-  keep,
-  memoryStats,
-  mul,
-  ones,
-  scope,
-  tensor,
-  zeros,
-} from "@tapegrad/tensor";
+import { DisposedError, add, exp, keep, memoryStats, mul, ones, scope, tensor, zeros } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";

@@ -20,7 +20,8 @@ export function conformance(rows: readonly ConformanceRow[]): void {
         test(`${title}: gradients equal finite differences`, () => checkGradients(row.fn, inputsOf(row)));
       }
       if (secondGradients) {
-        test(`${title}: gradients of gradients equal finite differences`, () => checkGradGradients(row.fn, inputsOf(row)));
+        test(`${title}: gradients of gradients equal finite differences`, () =>
+          checkGradGradients(row.fn, inputsOf(row)));
       }
     }
   });
@@ -39,7 +40,8 @@ export function checkForward(row: ConformanceRow): void {
   const expected = withDevice(float64, () => outputsOf(row, inputsOf(row)));
   if (outputs.length !== expected.length) throw new Error(`expected ${expected.length} outputs, got ${outputs.length}`);
   for (const [i, output] of outputs.entries()) {
-    if (output.dtype !== expected[i]!.dtype) throw new Error(`output ${i}: expected ${expected[i]!.dtype}, got ${output.dtype}`);
+    if (output.dtype !== expected[i]!.dtype)
+      throw new Error(`output ${i}: expected ${expected[i]!.dtype}, got ${output.dtype}`);
     expectClose(output, expected[i]!, toleranceOf(row, output, expected[i]!.dataSync()));
   }
   if (row.oracle === undefined) return;
@@ -48,10 +50,15 @@ export function checkForward(row: ConformanceRow): void {
 }
 
 /** Integers agree exactly; a float's error is relative to the largest value, since sums cancel. */
-function toleranceOf({ rtol = 1e-5, atol = 1e-6 }: ConformanceRow, { dtype }: Tensor, expected: ArrayLike<number>): { rtol: number; atol: number } {
+function toleranceOf(
+  { rtol = 1e-5, atol = 1e-6 }: ConformanceRow,
+  { dtype }: Tensor,
+  expected: ArrayLike<number>,
+): { rtol: number; atol: number } {
   if (dtype === "int32") return { rtol: 0, atol: 0 };
   let largest = 0;
-  for (let i = 0; i < expected.length; i++) if (Number.isFinite(expected[i])) largest = Math.max(largest, Math.abs(expected[i]!));
+  for (let i = 0; i < expected.length; i++)
+    if (Number.isFinite(expected[i])) largest = Math.max(largest, Math.abs(expected[i]!));
   return { rtol, atol: atol * largest };
 }
 

@@ -21,7 +21,11 @@ export interface Tolerance {
  *
  * @throws Error with the number of values that differ, and the worst of them.
  */
-export function expectClose(actual: Comparable, expected: Comparable, { rtol = 1e-4, atol = 1e-5 }: Tolerance = {}): void {
+export function expectClose(
+  actual: Comparable,
+  expected: Comparable,
+  { rtol = 1e-4, atol = 1e-5 }: Tolerance = {},
+): void {
   const a = valuesOf(actual);
   const b = valuesOf(expected);
   const [shapeA, shapeB] = [shapeOf(actual), shapeOf(expected)];

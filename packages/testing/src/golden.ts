@@ -103,11 +103,18 @@ export interface GoldenKinds {
     readonly inputs: readonly GoldenTensor[];
     readonly outputs: readonly GoldenTensor[];
   };
-  readonly init: { readonly layers: Readonly<Record<string, unknown>>; readonly gains: Readonly<Record<string, number>> };
+  readonly init: {
+    readonly layers: Readonly<Record<string, unknown>>;
+    readonly gains: Readonly<Record<string, number>>;
+  };
   readonly errors: {
     readonly cases: readonly { readonly case: string; readonly type: string; readonly error: string }[];
   };
-  readonly transforms: { readonly pngBase64: string; readonly imageHWC: GoldenTensor; readonly uint8Results: GoldenTensors };
+  readonly transforms: {
+    readonly pngBase64: string;
+    readonly imageHWC: GoldenTensor;
+    readonly uint8Results: GoldenTensors;
+  };
 }
 
 /** What a golden file holds: what was run, and what came out. */
@@ -154,7 +161,10 @@ export function goldenValues({ data }: GoldenTensor): number[] {
 }
 
 /** A golden tensor on the current device: integers become int32, all else float32. */
-export function goldenTensor(golden: GoldenTensor, { requiresGrad = false }: { readonly requiresGrad?: boolean } = {}): Tensor {
+export function goldenTensor(
+  golden: GoldenTensor,
+  { requiresGrad = false }: { readonly requiresGrad?: boolean } = {},
+): Tensor {
   const values = goldenValues(golden);
   const integral = /^(u?int|bool)/.test(golden.dtype);
   return fromHost(integral ? Int32Array.from(values) : Float32Array.from(values), golden.shape, requiresGrad);

@@ -18,7 +18,9 @@ test("pairs of unequal rank, and axes that repeat on either side, all occur", ()
   const pairs = fc.sample(broadcastablePairs(), { ...runs });
   expect(pairs.some(({ a, b }) => a.length < b.length)).toBe(true);
   expect(pairs.some(({ a, b }) => a.length > b.length)).toBe(true);
-  expect(pairs.some(({ a, b }) => a.length === b.length && a.some((x, i) => x < b[i]!) && a.some((x, i) => x > b[i]!))).toBe(true);
+  expect(
+    pairs.some(({ a, b }) => a.length === b.length && a.some((x, i) => x < b[i]!) && a.some((x, i) => x > b[i]!)),
+  ).toBe(true);
 });
 
 test("shapes keep their bounds", () => {
@@ -45,18 +47,21 @@ test("tensors lie on their grid and describe themselves in reports", () => {
 
 test("a convolution's output shape is the one that a walk over the padded input finds", () => {
   fc.assert(
-    fc.property(conv2dConfigurations(), ({ inputShape, weightShape, stride, padding, dilation, groups, outputShape }) => {
-      const positions = (axis: 0 | 1): number => {
-        let count = 0;
-        const padded = inputShape[2 + axis]! + 2 * padding[axis];
-        for (let at = 0; at + dilation[axis] * (weightShape[2 + axis]! - 1) < padded; at += stride[axis]) count++;
-        return count;
-      };
-      expect(outputShape).toEqual([inputShape[0], weightShape[0], positions(0), positions(1)]);
-      expect(Math.min(...outputShape)).toBeGreaterThan(0);
-      expect(inputShape[1]).toBe(weightShape[1] * groups);
-      expect(weightShape[0] % groups).toBe(0);
-    }),
+    fc.property(
+      conv2dConfigurations(),
+      ({ inputShape, weightShape, stride, padding, dilation, groups, outputShape }) => {
+        const positions = (axis: 0 | 1): number => {
+          let count = 0;
+          const padded = inputShape[2 + axis]! + 2 * padding[axis];
+          for (let at = 0; at + dilation[axis] * (weightShape[2 + axis]! - 1) < padded; at += stride[axis]) count++;
+          return count;
+        };
+        expect(outputShape).toEqual([inputShape[0], weightShape[0], positions(0), positions(1)]);
+        expect(Math.min(...outputShape)).toBeGreaterThan(0);
+        expect(inputShape[1]).toBe(weightShape[1] * groups);
+        expect(weightShape[0] % groups).toBe(0);
+      },
+    ),
     runs,
   );
 });

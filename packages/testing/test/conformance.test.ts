@@ -12,7 +12,10 @@ conformance([
   { name: "argmax", case: "last axis", inputs, fn: (x) => argmax(x, 1), gradients: false },
 ]);
 
-const judge = (row: Partial<ConformanceRow>): (() => void) => () => checkForward({ name: "row", inputs, fn: (x) => square(x), ...row });
+const judge =
+  (row: Partial<ConformanceRow>): (() => void) =>
+  () =>
+    checkForward({ name: "row", inputs, fn: (x) => square(x), ...row });
 
 test("values that differ from double precision are found", () => {
   let calls = 0;
@@ -20,7 +23,9 @@ test("values that differ from double precision are found", () => {
 });
 
 test("values that differ from the oracle are found", () => {
-  expect(judge({ oracle: ({ data }) => Float64Array.from(data, (value) => value * value + 0.001) })).toThrow(/expectClose/);
+  expect(judge({ oracle: ({ data }) => Float64Array.from(data, (value) => value * value + 0.001) })).toThrow(
+    /expectClose/,
+  );
   expect(judge({ oracle: ({ data }) => Float64Array.from(data, (value) => value * value) })).not.toThrow();
 });
 

@@ -11,13 +11,23 @@ test("values within the tolerance pass, others are counted and the worst is show
 
 test("NaN equals only NaN, and an infinity only itself", () => {
   expectClose([NaN, Infinity, -Infinity], [NaN, Infinity, -Infinity]);
-  for (const [a, b] of [[NaN, 1], [1, NaN], [Infinity, 1], [1, Infinity], [Infinity, -Infinity], [NaN, Infinity]]) {
+  for (const [a, b] of [
+    [NaN, 1],
+    [1, NaN],
+    [Infinity, 1],
+    [1, Infinity],
+    [Infinity, -Infinity],
+    [NaN, Infinity],
+  ]) {
     expect(() => expectClose([0, a!], [0, b!])).toThrow(/element 1/);
   }
 });
 
 test("shapes must agree where both sides have one, and lengths in any case", () => {
-  const x = tensor([[1, 2], [3, 4]]);
+  const x = tensor([
+    [1, 2],
+    [3, 4],
+  ]);
   expectClose(x, [1, 2, 3, 4]);
   expectClose(x, { dtype: "float64", shape: [2, 2], data: [1, 2, 3, 4] });
   expect(() => expectClose(x, tensor([1, 2, 3, 4]))).toThrow("expected shape [4], got [2, 2]");

@@ -7,7 +7,8 @@ import {
   saveLoadIdentity,
 } from "@tapegrad/testing";
 import type { BatchNormConfiguration, BatchNormLike, ModedModule, StatefulModule } from "@tapegrad/testing";
-import { Tensor, add, batchNorm, conv2d, mul, ones, rand, tensor, zeros } from "@tapegrad/tensor";
+import { add, batchNorm, conv2d, mul, ones, rand, tensor, zeros } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -28,7 +29,10 @@ class Norm implements BatchNormLike, StatefulModule {
   readonly momentum: number | null;
   readonly flaws: { readonly biased?: boolean; readonly learnsInEval?: boolean; readonly forgets?: boolean };
 
-  constructor({ features, momentum }: Pick<BatchNormConfiguration, "features" | "momentum">, flaws: Norm["flaws"] = {}) {
+  constructor(
+    { features, momentum }: Pick<BatchNormConfiguration, "features" | "momentum">,
+    flaws: Norm["flaws"] = {},
+  ) {
     this.runningMean = zeros([features]);
     this.runningVar = ones([features]);
     this.momentum = momentum;
@@ -74,7 +78,10 @@ class Norm implements BatchNormLike, StatefulModule {
 
 describe("running statistics", () => {
   test("the law holds for batchNorm", () => {
-    fc.assert(runningStatisticsLaw((configuration) => new Norm(configuration)), runs);
+    fc.assert(
+      runningStatisticsLaw((configuration) => new Norm(configuration)),
+      runs,
+    );
   });
 
   test("it finds a biased variance, and learning in eval mode", () => {
@@ -152,7 +159,11 @@ describe("mode", () => {
   const trees = (leaf: () => Node): fc.Arbitrary<{ root: Node; all: Node[] }> =>
     fc
       .letrec<{ node: Node }>((tie) => ({
-        node: fc.oneof({ maxDepth: 3 }, fc.constant(null).map(leaf), fc.array(tie("node"), { maxLength: 3 }).map((c) => new Node(c))),
+        node: fc.oneof(
+          { maxDepth: 3 },
+          fc.constant(null).map(leaf),
+          fc.array(tie("node"), { maxLength: 3 }).map((c) => new Node(c)),
+        ),
       }))
       .node.map((root) => ({ root, all: root.all() }));
 

@@ -21,7 +21,9 @@ const GRAIN = 8192;
 export const gatherKernel: Kernel<GatherParams> = /* @__PURE__ */ defineKernel<GatherParams>({
   name: "gather",
   wasm(context, [x, index], [out], { length, count, inner, shared }) {
-    context.parallel(gatherModule, "gather", out!.size, GRAIN, x!.ptr, index!.ptr, out!.ptr, length, count, inner, shared ? 1 : 0);
+    const fn = shared ? "gatherRows" : "gather";
+    const run = shared ? inner : 1;
+    context.parallel(gatherModule, fn, out!.size / run, Math.ceil(GRAIN / run), x!.ptr, index!.ptr, out!.ptr, length, count, inner);
   },
   gpu(_inputs, [out], { outer, length, count, inner, shared }) {
     const { statements } = unravel([outer, count, inner]);

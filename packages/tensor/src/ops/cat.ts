@@ -1,8 +1,10 @@
-import { DTypeError, ShapeError } from "../errors.ts";
+import { promote } from "../dtype.ts";
+import { ShapeError } from "../errors.ts";
 import { catKernel } from "../kernels/movement.ts";
 import { defineOp, launchOne } from "../op.ts";
 import { normalizeDim, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { cast } from "./cast.ts";
 import { slice } from "./slice.ts";
 
 const op = defineOp<readonly Tensor[], number>({
@@ -10,7 +12,8 @@ const op = defineOp<readonly Tensor[], number>({
   forward(tensors, dim) {
     const total = tensors.reduce((sum, { shape }) => sum + shape[dim]!, 0);
     const shape = tensors[0]!.shape.map((extent, axis) => (axis === dim ? total : extent));
-    return launchOne(catKernel, tensors.filter(({ size }) => size > 0), { shape, dtype: tensors[0]!.dtype }, { dim });
+    const filled = tensors.filter(({ size }) => size > 0);
+    return launchOne(catKernel, filled.length > 0 ? filled : tensors, { shape, dtype: tensors[0]!.dtype }, { dim });
   },
   vjp(grad, { inputs, params: dim, needs }) {
     let start = 0;
@@ -24,20 +27,22 @@ const op = defineOp<readonly Tensor[], number>({
 });
 
 /**
- * Joins tensors along an axis.
+ * Joins tensors along an axis. If one is float32, all become so.
  *
- * @throws ShapeError if there are none, or their other extents differ. @throws DTypeError if their dtypes differ.
+ * Shape: `[2, 3]` and `[4, 3]` make `[6, 3]` along axis 0.
+ *
+ * @throws ShapeError if there are none, or their other extents differ.
  */
 export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
   const [first] = tensors;
   if (first === undefined) throw new ShapeError("cat: expected at least one tensor, got none");
   if (first.rank === 0) throw new ShapeError("cat: scalars cannot be joined; use stack");
   const axis = normalizeDim("cat", dim, first.rank);
-  for (const { shape, dtype, rank } of tensors) {
+  for (const { shape, rank } of tensors) {
     if (rank !== first.rank || shape.some((extent, i) => i !== axis && extent !== first.shape[i])) {
       throw new ShapeError(`cat: shapes ${showShape(first.shape)} and ${showShape(shape)} differ beside axis ${axis}`);
     }
-    if (dtype !== first.dtype) throw new DTypeError(`cat: dtypes ${first.dtype} and ${dtype} differ`);
   }
-  return tensors.length === 1 ? first : op([...tensors], axis);
+  const dtype = tensors.map((tensor) => tensor.dtype).reduce(promote);
+  return op(tensors.map((tensor) => cast(tensor, dtype)), axis);
 }

@@ -1,4 +1,4 @@
-import { DTypeError, ValueError } from "../errors.ts";
+import { ValueError } from "../errors.ts";
 import { keepMaskKernel } from "../kernels/random.ts";
 import { launchOne } from "../op.ts";
 import { defaultGenerator } from "../random.ts";
@@ -6,6 +6,7 @@ import type { Generator } from "../random.ts";
 import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { mul } from "./mul.ts";
+import { refuseInt32 } from "./refuse-int32.ts";
 
 /** Options of dropout. */
 export interface DropoutOptions {
@@ -27,6 +28,16 @@ export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tenso
   return maskedBy("dropout", x, p, x.shape, options);
 }
 
+/**
+ * Dropout with a given mask: `x · keep / (1 − p)`, where `keep` is 1 for what stays and 0 for what is dropped.
+ *
+ * `keep` is broadcast, and takes no gradient.
+ */
+export function applyKeepMask(x: Tensor, keep: Tensor, p: number): Tensor {
+  checkProbability("applyKeepMask", p);
+  return mul(x, mul(keep.detach(), scaleOf(p)));
+}
+
 /** Dropout with one draw for each element of `maskShape`, which is broadcast to `x`. */
 export function maskedBy(
   op: string,
@@ -35,9 +46,18 @@ export function maskedBy(
   maskShape: Shape,
   { training = true, generator = defaultGenerator() }: DropoutOptions,
 ): Tensor {
-  if (!(p >= 0 && p <= 1)) throw new ValueError(`${op}: the probability must lie in [0, 1], got ${p}`);
-  if (x.dtype !== "float32") throw new DTypeError(`${op}: expected a float32 tensor, got ${x.dtype}`);
+  checkProbability(op, p);
+  refuseInt32(op, x);
   if (!training || p === 0) return x;
-  const params = { ...generator.key(), keep: 1 - p, value: p === 1 ? 0 : 1 / (1 - p) };
+  const params = { ...generator.key(), keep: 1 - p, value: scaleOf(p) };
   return mul(x, launchOne(keepMaskKernel, [], { shape: maskShape, dtype: "float32" }, params));
+}
+
+/** What the elements that stay are multiplied by; where none stays, 0 instead of ∞. */
+function scaleOf(p: number): number {
+  return p === 1 ? 0 : 1 / (1 - p);
+}
+
+function checkProbability(op: string, p: number): void {
+  if (!(p >= 0 && p <= 1)) throw new ValueError(`${op}: the probability must lie in [0, 1], got ${p}`);
 }

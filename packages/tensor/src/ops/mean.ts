@@ -1,5 +1,4 @@
 import { full } from "../create.ts";
-import { DTypeError } from "../errors.ts";
 import { sumKernel } from "../kernels/reduce.ts";
 import { defineOp, launchOne } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
@@ -7,6 +6,7 @@ import { broadcastTo } from "./broadcast-to.ts";
 import { div } from "./div.ts";
 import { reduceAxes } from "./reduce-axes.ts";
 import type { Reduced, ReduceOptions } from "./reduce-axes.ts";
+import { refuseInt32 } from "./refuse-int32.ts";
 import { reshape } from "./reshape.ts";
 
 const op = defineOp<readonly [Tensor], Reduced>({
@@ -21,6 +21,6 @@ const op = defineOp<readonly [Tensor], Reduced>({
 
 /** Means over axes: over all, or over those named. Of nothing it is NaN. @throws DTypeError of int32. */
 export function mean(x: Tensor, dim?: number | readonly number[], options?: ReduceOptions): Tensor {
-  if (x.dtype !== "float32") throw new DTypeError(`mean: expected a float32 tensor, got ${x.dtype}; convert it with cast(x, "float32")`);
+  refuseInt32("mean", x);
   return op([x], reduceAxes("mean", x, dim, options));
 }

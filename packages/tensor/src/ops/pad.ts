@@ -28,6 +28,5 @@ export function pad(x: Tensor, amounts: readonly PadAmount[], { value = 0 }: { r
   const inner = amounts.every(([before, after]) => before >= 0 && after >= 0)
     ? x
     : take(x, cropped, { starts: amounts.map(([before]) => Math.max(0, -before)), steps });
-  if (amounts.every(([before, after]) => before <= 0 && after <= 0)) return inner;
   return place(inner, shape, { starts: amounts.map(([before]) => Math.max(0, before)), steps }, value);
 }

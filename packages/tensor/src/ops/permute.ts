@@ -3,6 +3,7 @@ import { permutedStrides, readKernel } from "../kernels/movement.ts";
 import { defineOp, launchOne } from "../op.ts";
 import { normalizeDim, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { reshape } from "./reshape.ts";
 
 const op = defineOp<readonly [Tensor], readonly number[]>({
   name: "permute",
@@ -24,5 +25,5 @@ export function permute(x: Tensor, dims: readonly number[]): Tensor {
   if (order.length !== x.rank || new Set(order).size !== x.rank) {
     throw new ShapeError(`permute: expected every axis of ${showShape(x.shape)} once, got ${showShape(dims)}`);
   }
-  return order.every((dim, axis) => dim === axis) ? x : op([x], order);
+  return order.every((dim, axis) => dim === axis) ? reshape(x, x.shape) : op([x], order);
 }

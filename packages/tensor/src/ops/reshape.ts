@@ -1,6 +1,6 @@
 import { ShapeError } from "../errors.ts";
 import { defineOp } from "../op.ts";
-import { checkShape, sameShape, showShape, sizeOf } from "../shape.ts";
+import { checkShape, showShape, sizeOf } from "../shape.ts";
 import type { Shape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 
@@ -12,13 +12,13 @@ const op = defineOp<readonly [Tensor], Shape>({
 });
 
 /**
- * The same values in the same order under another shape, sharing storage. One extent may be -1: it is what is left over.
+ * The same values in row-major order under another shape, sharing storage with `x`.
  *
- * @throws ShapeError if the sizes differ.
+ * @param shape one extent may be -1: it becomes what is left over.
+ * @throws ShapeError if the numbers of elements differ.
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {
-  const target = resolve(x, shape);
-  return sameShape(target, x.shape) ? x : op([x], target);
+  return op([x], resolve(x, shape));
 }
 
 function resolve(x: Tensor, shape: Shape): Shape {

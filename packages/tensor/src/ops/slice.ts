@@ -1,4 +1,4 @@
-import { ValueError } from "../errors.ts";
+import { IndexError, ValueError } from "../errors.ts";
 import { normalizeDim } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { take } from "./take.ts";
@@ -8,12 +8,14 @@ import { take } from "./take.ts";
  *
  * Negative positions count from the end, and positions outside are clamped, as in Python. A dense copy.
  *
- * @throws IndexError if `dim` does not exist. @throws ValueError if `step` is not a positive integer, or a position not an integer.
+ * @throws IndexError if `dim` does not exist.
+ * @throws ValueError if `step` is not a positive integer, or a position not an integer.
  */
 export function slice(x: Tensor, dim: number, start: number, end: number = Infinity, step = 1): Tensor {
+  if (x.rank === 0) throw new IndexError("slice: a scalar has no axis to slice");
   const axis = normalizeDim("slice", dim, x.rank);
   if (!Number.isInteger(step) || step < 1) throw new ValueError(`slice: step must be a positive integer, got ${step}`);
-  const extent = x.shape[axis] ?? 1;
+  const extent = x.shape[axis]!;
   const first = position(start, extent);
   const count = Math.max(0, Math.ceil((position(end, extent) - first) / step));
   const along = <T>(value: T, other: T): T[] => x.shape.map((_, i) => (i === axis ? value : other));
@@ -21,7 +23,7 @@ export function slice(x: Tensor, dim: number, start: number, end: number = Infin
 }
 
 function position(at: number, extent: number): number {
-  if (at === Infinity) return extent;
+  if (Math.abs(at) === Infinity) return at > 0 ? extent : 0;
   if (!Number.isInteger(at)) throw new ValueError(`slice: positions must be integers, got ${at}`);
   return Math.min(Math.max(at < 0 ? at + extent : at, 0), extent);
 }

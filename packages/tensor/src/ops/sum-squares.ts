@@ -1,11 +1,11 @@
 import { full } from "../create.ts";
-import { DTypeError } from "../errors.ts";
 import { sumSquaresKernel } from "../kernels/reduce.ts";
 import { defineOp, launchOne } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { mul } from "./mul.ts";
 import { reduceAxes } from "./reduce-axes.ts";
 import type { Reduced, ReduceOptions } from "./reduce-axes.ts";
+import { refuseInt32 } from "./refuse-int32.ts";
 import { reshape } from "./reshape.ts";
 
 const op = defineOp<readonly [Tensor], Reduced>({
@@ -20,6 +20,6 @@ const op = defineOp<readonly [Tensor], Reduced>({
 
 /** Sums of squares over axes, in one pass. @throws DTypeError of int32. */
 export function sumSquares(x: Tensor, dim?: number | readonly number[], options?: ReduceOptions): Tensor {
-  if (x.dtype !== "float32") throw new DTypeError(`sumSquares: expected a float32 tensor, got ${x.dtype}`);
+  refuseInt32("sumSquares", x);
   return op([x], reduceAxes("sumSquares", x, dim, options));
 }

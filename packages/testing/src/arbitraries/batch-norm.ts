@@ -33,7 +33,10 @@ export function batchNormConfigurations({
   return fc.integer({ min: 1, max: maxFeatures }).chain((features) =>
     fc.record({
       features: fc.constant(features),
-      momentum: fc.oneof(fc.constantFrom(0, 1, null, 0.1), fc.integer({ min: 1, max: 15 }).map((k) => k / 16)),
+      momentum: fc.oneof(
+        fc.constantFrom(0, 1, null, 0.1),
+        fc.integer({ min: 1, max: 15 }).map((k) => k / 16),
+      ),
       eps: fc.constantFrom(1e-5, 1e-3, 0.1),
       affine: fc.boolean(),
       batchShapes: fc.array(batchShapes(features, maxBatch, maxExtent), { minLength: 1, maxLength: maxBatches }),
@@ -42,7 +45,11 @@ export function batchNormConfigurations({
 }
 
 /** `[n, c, h, w]` with at least two values per channel: where n · h · w would be 1, n is 2. */
-function batchShapes(features: number, maxBatch: number, maxExtent: number): fc.Arbitrary<[number, number, number, number]> {
+function batchShapes(
+  features: number,
+  maxBatch: number,
+  maxExtent: number,
+): fc.Arbitrary<[number, number, number, number]> {
   const extent = fc.integer({ min: 1, max: maxExtent });
   return fc
     .tuple(fc.integer({ min: 1, max: maxBatch }), extent, extent)

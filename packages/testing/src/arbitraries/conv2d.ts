@@ -48,7 +48,14 @@ export function conv2dConfigurations({
     .map(({ kernel, stride, dilation, padding, slack }) => {
       const reach = dilation * (kernel - 1) + 1;
       const extent = Math.max(1, reach - 2 * padding) + slack;
-      return { kernel, stride, dilation, padding, extent, result: Math.floor((extent + 2 * padding - reach) / stride) + 1 };
+      return {
+        kernel,
+        stride,
+        dilation,
+        padding,
+        extent,
+        result: Math.floor((extent + 2 * padding - reach) / stride) + 1,
+      };
     });
   return fc
     .record({

@@ -13,7 +13,9 @@ export interface ShapeOptions {
 }
 
 /** Shapes, scalars and axes of 1 among them; they shrink towards few and short axes. */
-export function shapes({ minRank = 0, maxRank = 4, minExtent = 1, maxExtent = 5 }: ShapeOptions = {}): fc.Arbitrary<number[]> {
+export function shapes({ minRank = 0, maxRank = 4, minExtent = 1, maxExtent = 5 }: ShapeOptions = {}): fc.Arbitrary<
+  number[]
+> {
   return fc.array(fc.integer({ min: minExtent, max: maxExtent }), { minLength: minRank, maxLength: maxRank });
 }
 
@@ -40,7 +42,9 @@ export function broadcastablePairs(options: ShapeOptions = {}): fc.Arbitrary<Bro
       .map(({ keepers, dropped, shorter }) => {
         const side = (name: "a" | "b"): number[] =>
           full
-            .map((extent, i) => (keepers[i] === "both" || keepers[i] === name || (i < dropped && shorter !== name) ? extent : 1))
+            .map((extent, i) =>
+              keepers[i] === "both" || keepers[i] === name || (i < dropped && shorter !== name) ? extent : 1,
+            )
             .slice(shorter === name ? dropped : 0);
         return { a: side("a"), b: side("b"), result: full };
       }),

@@ -38,7 +38,10 @@ export function tensors({ shape = shapes(), requiresGrad = false, ...grid }: Ten
 }
 
 /** `size` numbers on a grid. */
-export function gridValues(size: number, { step = 1 / 8, max = 4, offset = 0 }: GridOptions = {}): fc.Arbitrary<number[]> {
+export function gridValues(
+  size: number,
+  { step = 1 / 8, max = 4, offset = 0 }: GridOptions = {},
+): fc.Arbitrary<number[]> {
   const bound = Math.floor(max / step - Math.abs(offset));
   return fc
     .array(fc.integer({ min: -bound, max: bound }), { minLength: size, maxLength: size })

@@ -23,10 +23,14 @@ export function linearity(subjects: fc.Arbitrary<LinearSubject>, rtol = 1e-5): f
   const scalar = fc.integer({ min: -3, max: 3 });
   const cases = subjects.chain((subject) => {
     const size = subject.shape.reduce((product, extent) => product * extent, 1);
-    return fc.tuple(fc.constant(subject), fc.record({ a: scalar, b: scalar, x: gridValues(size), y: gridValues(size) }));
+    return fc.tuple(
+      fc.constant(subject),
+      fc.record({ a: scalar, b: scalar, x: gridValues(size), y: gridValues(size) }),
+    );
   });
   return fc.property(cases, ([{ shape, fn }, { a, b, x, y }]) => {
-    const apply = (values: readonly number[]): ArrayLike<number> => fn(fromHost(Float32Array.from(values), shape)).dataSync();
+    const apply = (values: readonly number[]): ArrayLike<number> =>
+      fn(fromHost(Float32Array.from(values), shape)).dataSync();
     const [fx, fy] = [apply(x), apply(y)];
     const combined = apply(x.map((value, i) => a * value + b * y[i]!));
     const expected = Float64Array.from(fx, (value, i) => a * value + b * fy[i]!);

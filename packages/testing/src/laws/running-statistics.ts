@@ -30,7 +30,10 @@ export function batchNormRuns(): fc.Arbitrary<BatchNormRun> {
       batches: fc.tuple(
         ...configuration.batchShapes.map((shape) =>
           fc
-            .tuple(gridValues(shape.reduce((product, extent) => product * extent, 1)), fc.integer({ min: -20, max: 20 }))
+            .tuple(
+              gridValues(shape.reduce((product, extent) => product * extent, 1)),
+              fc.integer({ min: -20, max: 20 }),
+            )
             .map(([values, mean]) => values.map((value) => value + mean)),
         ),
       ),
@@ -45,7 +48,9 @@ export function batchNormRuns(): fc.Arbitrary<BatchNormRun> {
  *
  * @param make makes a fresh batch norm of a configuration.
  */
-export function runningStatisticsLaw(make: (configuration: BatchNormConfiguration) => BatchNormLike): fc.IProperty<[BatchNormRun]> {
+export function runningStatisticsLaw(
+  make: (configuration: BatchNormConfiguration) => BatchNormLike,
+): fc.IProperty<[BatchNormRun]> {
   return fc.property(batchNormRuns(), ({ configuration, batches }) => {
     const { features, momentum, batchShapes } = configuration;
     const norm = make(configuration);
@@ -68,7 +73,12 @@ export function runningStatisticsLaw(make: (configuration: BatchNormConfiguratio
   });
 }
 
-function expectStatistics(norm: BatchNormLike, mean: readonly number[], variance: readonly number[], batches: number): void {
+function expectStatistics(
+  norm: BatchNormLike,
+  mean: readonly number[],
+  variance: readonly number[],
+  batches: number,
+): void {
   const { runningMean, runningVar, numBatchesTracked } = norm;
   if (runningMean === null || runningVar === null || numBatchesTracked === null) {
     throw new Error("runningStatisticsLaw: the batch norm does not track running statistics");

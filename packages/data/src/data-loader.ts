@@ -1,0 +1,105 @@
+import { Generator, ValueError } from "@tapegrad/tensor";
+import { collate as collateSamples } from "./collate.ts";
+import type { Batch, Dataset, Sample } from "./dataset.ts";
+
+/** How a dataset is cut into batches. */
+export interface DataLoaderOptions<T, B> {
+  /** Examples in a batch. @default 1 */
+  readonly batchSize?: number;
+  /** Whether each epoch takes the examples in a new random order. @default false */
+  readonly shuffle?: boolean;
+  /** Decides the orders: epoch `e` of seed `s` is the same on every machine. @default 0 */
+  readonly seed?: number | string;
+  /** Whether to leave out the examples that do not fill the last batch. @default false */
+  readonly dropLast?: boolean;
+  /** Makes a batch of examples. @default the dataset's `getBatch` if it has one, else `collate` */
+  readonly collate?: (items: readonly T[]) => B | Promise<B>;
+  /** Hears, once, that the last batch will hold a single example. @default `console.warn` */
+  readonly warn?: (message: string) => void;
+}
+
+/**
+ * Batches of a dataset, epoch after epoch: `for await (const { inputs, targets } of loader)`.
+ *
+ * A batch is made when the loop asks for it and not before, so a slow loop is never flooded. Every loop over the loader is
+ * the next epoch; the order of an epoch depends on `seed` and the epoch's number alone, so a run can be resumed by
+ * setting `epoch`.
+ *
+ * @throws ValueError if `batchSize` is not a positive integer or the dataset is empty.
+ */
+export class DataLoader<T = Sample, B = Batch> implements AsyncIterable<B> {
+  readonly dataset: Dataset<T>;
+  readonly batchSize: number;
+  readonly dropLast: boolean;
+  readonly shuffle: boolean;
+  readonly seed: number | string;
+  /** The number of the next epoch. */
+  epoch = 0;
+  readonly #collate: DataLoaderOptions<T, B>["collate"];
+  readonly #warn: (message: string) => void;
+  #warned = false;
+
+  constructor(
+    dataset: Dataset<T>,
+    { batchSize = 1, shuffle = false, seed = 0, dropLast = false, collate, warn = console.warn }: DataLoaderOptions<T, B> = {},
+  ) {
+    if (!Number.isInteger(batchSize) || batchSize < 1) throw new ValueError(`DataLoader: batchSize must be a positive integer, got ${batchSize}`);
+    if (dataset.length < 1) throw new ValueError("DataLoader: the dataset is empty");
+    if (dropLast && dataset.length < batchSize) {
+      throw new ValueError(`DataLoader: dropLast leaves nothing of ${dataset.length} examples in batches of ${batchSize}`);
+    }
+    this.dataset = dataset;
+    this.batchSize = batchSize;
+    this.shuffle = shuffle;
+    this.seed = seed;
+    this.dropLast = dropLast;
+    this.#collate = collate;
+    this.#warn = warn;
+  }
+
+  /** Batches in an epoch. */
+  get length(): number {
+    const batches = this.dataset.length / this.batchSize;
+    return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
+  }
+
+  /** The next epoch. */
+  [Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
+    return this.batches(this.epoch++);
+  }
+
+  /** The batches of a certain epoch, from batch `start` on. */
+  async *batches(epoch: number, { start = 0 }: { readonly start?: number } = {}): AsyncGenerator<B, void, undefined> {
+    this.#warnOfSingle();
+    const order = this.order(epoch);
+    for (let batch = start; batch < this.length; batch++) {
+      yield await this.#make(order.slice(batch * this.batchSize, (batch + 1) * this.batchSize));
+    }
+  }
+
+  /** The examples' numbers in the order in which an epoch takes them. */
+  order(epoch: number): readonly number[] {
+    const count = this.dataset.length;
+    return this.shuffle
+      ? Array.from(new Generator(`${this.seed} epoch ${epoch}`).permutation(count))
+      : Array.from({ length: count }, (_, i) => i);
+  }
+
+  async #make(indices: readonly number[]): Promise<B> {
+    const { dataset } = this;
+    if (this.#collate === undefined && dataset.getBatch !== undefined) return (await dataset.getBatch(indices)) as B;
+    const items = await Promise.all(indices.map((index) => dataset.get(index)));
+    if (this.#collate !== undefined) return this.#collate(items);
+    return collateSamples(items as readonly Sample[]) as B;
+  }
+
+  #warnOfSingle(): void {
+    const { batchSize, dataset, dropLast } = this;
+    if (this.#warned || dropLast || batchSize === 1 || dataset.length % batchSize !== 1) return;
+    this.#warned = true;
+    this.#warn(
+      `DataLoader: the last of ${this.length} batches holds one example (${dataset.length} in batches of ${batchSize}); BatchNorm ` +
+        "cannot train on a single value per channel. Use dropLast, or another batchSize.",
+    );
+  }
+}

@@ -1,0 +1,30 @@
+import type { Shape, Tensor } from "@tapegrad/tensor";
+
+/**
+ * Examples by number: all that a `DataLoader` asks of its source.
+ *
+ * `get` may answer at once or later, so that examples can come from files.
+ */
+export interface Dataset<T = Sample> {
+  /** How many examples there are. */
+  readonly length: number;
+  /** The example at `index`, 0 … `length` − 1. */
+  get(index: number): T | Promise<T>;
+  /** Many examples as one batch, for sources that can do better than one at a time. */
+  getBatch?(indices: readonly number[]): Batch | Promise<Batch>;
+}
+
+/** One example to learn from, still on the host. */
+export interface Sample {
+  readonly input: { readonly values: Float32Array | Uint8Array; readonly shape: Shape };
+  /** The class. */
+  readonly target: number;
+}
+
+/** Examples stacked along a new first axis. */
+export interface Batch {
+  /** float32 `[n, …]`. */
+  readonly inputs: Tensor;
+  /** What should come out: int32 `[n]` for classes. */
+  readonly targets: Tensor;
+}

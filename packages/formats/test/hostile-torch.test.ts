@@ -1,0 +1,160 @@
+import { FileTensor, loadTorch, readTorch } from "@tapegrad/formats";
+import { FormatError } from "@tapegrad/tensor";
+import { describe, expect, test } from "vitest";
+import { int, legacyCheckpoint, pickleOf, tensorOf, text, zipCheckpoint } from "./checkpoint-bytes.ts";
+
+async function expectRefusal(reading: Promise<unknown>, reason: RegExp): Promise<void> {
+  await expect(reading).rejects.toThrow(FormatError);
+  await expect(reading).rejects.toThrow(reason);
+  await expect(reading).rejects.toThrow(/^bytes: /);
+}
+
+const repeat = (count: number, ...bytes: readonly number[]): number[] => Array.from({ length: count * bytes.length }, (_, i) => bytes[i % bytes.length]!);
+
+/** A tensor up to its backward hooks. */
+const withoutHooks = tensorOf().slice(0, -"ccollections\nOrderedDict\n)RtR".length);
+
+describe("a pickle that would run something is refused by name", () => {
+  test.each([
+    ["os.system", pickleOf("cos\nsystem\n(", text("true"), "tR"), /the global "os\.system"/],
+    ["a global that is named but never called", pickleOf("c__builtin__\neval\n"), /the global "__builtin__\.eval"/],
+    ["a global by STACK_GLOBAL", pickleOf(text("builtins"), text("exec"), 0x93), /the global "builtins\.exec"/],
+    ["a relative of a known global", pickleOf("ctorch._utils\n_rebuild_tensor_v2.__globals__\n"), /_rebuild_tensor_v2\.__globals__/],
+    ["Object's own names", pickleOf("ctorch\nconstructor\n"), /"torch\.constructor"/],
+    ["a complex storage", pickleOf("ctorch\nComplexFloatStorage\n"), /"torch\.ComplexFloatStorage"/],
+    ["INST", pickleOf("(ios\nsystem\n"), /opcode INST/],
+    ["OBJ", pickleOf("(o"), /opcode OBJ/],
+    ["NEWOBJ", pickleOf("ccollections\nOrderedDict\n)", 0x81), /opcode NEWOBJ/],
+    ["EXT1", pickleOf(0x82, 1), /opcode EXT1/],
+    ["a persistent id in text", pickleOf("P0\n"), /opcode PERSID/],
+    ["an unknown opcode", pickleOf(0xff), /opcode 0xff/],
+    ["calling a storage class", pickleOf("ctorch\nFloatStorage\n)R"), /calls torch\.FloatStorage/],
+    ["calling text", pickleOf(text("os.system"), ")R"), /calls something that is no known global/],
+    ["a persistent id that is no storage", pickleOf("(", text("module"), text("x"), "tQ"), /no storage but "module"/],
+    ["the state of a plain dict", pickleOf("}}b"), /state of something other than an OrderedDict/],
+    ["backward hooks", pickleOf(withoutHooks, "}(", text("h"), text("x"), "utR"), /carries backward hooks/],
+    ["a global as a value", pickleOf("ctorch\nFloatStorage\n"), /bare global/],
+    ["protocol 5", Uint8Array.from([0x80, 5, 0x4e]), /protocol 5/],
+  ])("%s", async (_, pickle, reason) => {
+    await expectRefusal(readTorch(await zipCheckpoint(pickle)), reason);
+  });
+
+  test("keys such as __proto__ and constructor are keys and nothing else", async () => {
+    const entries = ["__proto__", "constructor", "toString"].flatMap((key) => [...text(key), 0x7d, 0x28, ...text("polluted"), 0x88, 0x75]);
+    const dict = (await readTorch(await zipCheckpoint(pickleOf("}(", entries, "u")))) as Map<string, unknown>;
+    expect([...dict.keys()]).toEqual(["__proto__", "constructor", "toString"]);
+    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+    expect((Map.prototype as unknown as Record<string, unknown>)["polluted"]).toBeUndefined();
+  });
+});
+
+describe("a pickle that would exhaust the machine is refused", () => {
+  test.each([
+    ["a list that holds itself", pickleOf("]q", 0, "h", 0, "a"), /cyclic/],
+    ["a dict that holds itself through a tuple", pickleOf("}q", 0, text("x"), "h", 0, 0x85, "s"), /cyclic/],
+    ["metadata that holds its dict", pickleOf("ccollections\nOrderedDict\n)Rq", 0, "}", text("_metadata"), "h", 0, "sb"), /cyclic/],
+    ["ten thousand lists in each other", pickleOf(repeat(10_000, 0x5d), repeat(9_999, 0x61)), /more than 200 deep/],
+    ["ten thousand tuples in each other", pickleOf("N", repeat(10_000, 0x85)), /more than 200 deep/],
+    ["a billion laughs", pickleOf(text("ha"), repeat(40, 0x32, 0x86)), /refused as a bomb/],
+    ["two million lists", pickleOf("(", repeat(2_000_000, 0x5d), "l"), /more than 1048576 objects/],
+    ["a text longer than the file", pickleOf("X", [255, 255, 255, 255]), /wants 4294967295 bytes/],
+    ["a text of 2^63 bytes", pickleOf(0x8d, [0, 0, 0, 0, 0, 0, 0, 128]), /wants 9223372036854776000 bytes/],
+    ["an integer of 2^31 bytes", pickleOf(0x8b, [255, 255, 255, 127]), /integer of 2147483647 bytes/],
+    ["a negative length", pickleOf("T", [255, 255, 255, 255]), /negative length, -1/],
+    ["an empty stack", pickleOf("0"), /empty stack/],
+    ["a missing mark", pickleOf("t"), /lacks a mark/],
+    ["a value never remembered", pickleOf("h", 7), /recalls value 7/],
+    ["values left over", pickleOf("NN"), /left over/],
+    ["a key without value", pickleOf("}(Nu"), /key but no value/],
+    ["a list as a key", pickleOf("}(]Nu"), /whose key is neither/],
+    ["a global whose name never ends", pickleOf("c", repeat(5000, 0x61)), /endless name/],
+    ["text that is no UTF-8", pickleOf("X", [2, 0, 0, 0, 0xff, 0xfe]), /not UTF-8/],
+  ])("%s", async (_, pickle, reason) => {
+    await expectRefusal(readTorch(await zipCheckpoint(pickle)), reason);
+  });
+
+  test("calls that copy a long list again and again", async () => {
+    const pairs = repeat(60_000, ...[0x4b, 1, 0x4e, 0x86]);
+    const pickle = pickleOf("](", pairs, "eq", 0, "0(", repeat(200, ...pickleOf("ccollections\nOrderedDict\nh", 0, 0x85, "R").slice(2)), "l");
+    await expectRefusal(readTorch(await zipCheckpoint(pickle)), /more than 4194304 dict entries/);
+  });
+});
+
+describe("a tensor that is impossible is refused", () => {
+  test.each([
+    ["a negative size", tensorOf({ shape: [-1] }), /-1 is negative/],
+    ["a negative stride", tensorOf({ stride: [-1] }), /-1 is negative/],
+    ["a negative offset", tensorOf({ offset: -1 }), /-1 is negative/],
+    ["an offset beyond the storage", tensorOf({ offset: 1 }), /leads out of storage "0", which has 1 elements/],
+    ["a shape beyond the storage", tensorOf({ shape: [2] }), /leads out of storage/],
+    ["a stride beyond the storage", tensorOf({ shape: [1, 2], stride: [1, 2 ** 40] }), /leads out of storage/],
+    ["sizes whose product overflows", tensorOf({ shape: Array.from({ length: 64 }, () => 2 ** 31), stride: Array.from({ length: 64 }, () => 0) }), /overflows/],
+    ["sizes beyond 2^53", tensorOf({ shape: [2n ** 62n], stride: [0] }), /tuples of at most 64 integers/],
+    ["a stride too few", tensorOf({ shape: [1, 1] }), /a stride too many or too few/],
+    ["65 axes", tensorOf({ shape: repeat(65, 1), stride: repeat(65, 1) }), /at most 64/],
+    ["a storage that is truncated", tensorOf({ count: 2, shape: [2] }), /truncated: storage "0" needs 8 bytes/],
+    ["a storage of negative size", tensorOf({ count: -1 }), /has -1 elements/],
+    ["a storage that is missing", tensorOf({ key: "1" }), /storage "1" is missing/],
+    ["a storage outside its folder", tensorOf({ key: "../data.pkl" }), /is missing/],
+    ["a storage with two dtypes", pickleOf(tensorOf(), tensorOf({ storage: "IntStorage" }), 0x86).slice(2), /is 1 float32 here and 1 int32 there/],
+  ])("%s", async (_, tensor, reason) => {
+    await expectRefusal(readTorch(await zipCheckpoint(pickleOf(tensor))), reason);
+  });
+
+  test("one float that expands to a terabyte: read as a view, refused as values", async () => {
+    const view = (await readTorch(await zipCheckpoint(pickleOf(tensorOf({ shape: [2 ** 19, 2 ** 19], stride: [0, 0] }))))) as FileTensor;
+    expect(view.shape).toEqual([2 ** 19, 2 ** 19]);
+    await expectRefusal(view.values(), /expands to 1099511627776 bytes from 4/);
+  });
+
+  test("a hundred views that expand to 64 MB each", async () => {
+    const view = tensorOf({ shape: [2 ** 24], stride: [0] });
+    const entries = Array.from({ length: 100 }, (_, i) => [...text(`w${i}`), ...view]).flat();
+    await expectRefusal(loadTorch(await zipCheckpoint(pickleOf("}(", entries, "u"))), /refused as a bomb/);
+  });
+});
+
+describe("a legacy file is refused", () => {
+  const data = (count: bigint, bytes: number): Uint8Array => {
+    const raw = new Uint8Array(8 + bytes);
+    new DataView(raw.buffer).setBigInt64(0, count, true);
+    return raw;
+  };
+
+  test("unless it is whole", async () => {
+    expect(await (await readTorch(legacyCheckpoint(pickleOf(tensorOf()), ["0"], data(1n, 4))) as FileTensor).values()).toEqual(Float32Array.of(0));
+  });
+
+  test.each([
+    ["if a storage is truncated", ["0"], data(1n, 3), /truncated/],
+    ["if the count is missing", ["0"], new Uint8Array(3), /truncated/],
+    ["if the count is negative", ["0"], data(-1n, 4), /has -1 elements where 1/],
+    ["if the count is another", ["0"], data(2n ** 62n, 4), /has 4611686018427387904 elements where 1/],
+    ["if a storage is not listed", [], data(1n, 4), /storage "0" is missing/],
+    ["if a storage is listed twice", ["0", "0"], Uint8Array.from([...data(1n, 4), ...data(1n, 4)]), /comes twice/],
+    ["if a storage belongs to nothing", ["0", "1"], Uint8Array.from([...data(1n, 4), ...data(1n, 4)]), /belongs to no tensor/],
+  ])("%s", async (_, keys, after, reason) => {
+    await expectRefusal(readTorch(legacyCheckpoint(pickleOf(tensorOf()), keys, after)), reason);
+  });
+
+  test("if a view leads out of its storage", async () => {
+    const view = pickleOf("(", text("storage"), "ctorch\nFloatStorage\n", text("0"), text("cpu"), int(4), "(", text("v"), int(3), int(2), "ttQ").slice(2);
+    const tensor = pickleOf("ctorch._utils\n_rebuild_tensor_v2\n(", view, int(0), "(", int(2), "t(", int(1), "t", 0x89, "ccollections\nOrderedDict\n)RtR");
+    await expectRefusal(readTorch(legacyCheckpoint(tensor, ["0"], data(4n, 16))), /takes elements 3 to 5 of 4/);
+  });
+
+  test("if it is another pickle, or cut off anywhere in its head", async () => {
+    await expectRefusal(readTorch(pickleOf("}.")), /magic number is missing/);
+    const whole = legacyCheckpoint(pickleOf(tensorOf()), ["0"], data(1n, 4));
+    for (let length = 1; length < whole.length; length++) await expectRefusal(readTorch(whole.slice(0, length)), /truncated/);
+  });
+});
+
+test.each([
+  ["an empty file", "", /is empty/],
+  ["HDF5", "\x89HDF\r\n\x1a\n", /HDF5/],
+  ["text", "hello, world", /no PyTorch checkpoint/],
+  ["a tar archive", `${"x".repeat(257)}ustar`, /before PyTorch 0\.1\.10/],
+])("%s is told apart", async (_, content, reason) => {
+  await expectRefusal(readTorch(Uint8Array.from(content, (character) => character.charCodeAt(0))), reason);
+});

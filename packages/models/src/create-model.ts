@@ -1,0 +1,52 @@
+import type { Layer } from "@tapegrad/nn";
+import { ValueError } from "@tapegrad/tensor";
+import { CifarResNet } from "./cifar-resnet.ts";
+import { LeNet } from "./lenet.ts";
+import { MobileNetV2 } from "./mobilenet-v2.ts";
+import { resnet101, resnet152, resnet18, resnet34, resnet50, tinyResnet } from "./resnet.ts";
+import { vgg11bn } from "./vgg.ts";
+
+/** What all models have in common. */
+export interface CreateModelOptions {
+  /** @default what the model was trained for: 1000, CIFAR's 10, the digits' 10 */
+  readonly numClasses?: number;
+}
+
+const builders = {
+  lenet: (options: CreateModelOptions): Layer => new LeNet(options),
+  resnet20: (options: CreateModelOptions): Layer => new CifarResNet(20, options),
+  resnet32: (options: CreateModelOptions): Layer => new CifarResNet(32, options),
+  resnet44: (options: CreateModelOptions): Layer => new CifarResNet(44, options),
+  resnet56: (options: CreateModelOptions): Layer => new CifarResNet(56, options),
+  resnet110: (options: CreateModelOptions): Layer => new CifarResNet(110, options),
+  "tiny-resnet": tinyResnet as (options: CreateModelOptions) => Layer,
+  resnet18: resnet18 as (options: CreateModelOptions) => Layer,
+  resnet34: resnet34 as (options: CreateModelOptions) => Layer,
+  resnet50: resnet50 as (options: CreateModelOptions) => Layer,
+  resnet101: resnet101 as (options: CreateModelOptions) => Layer,
+  resnet152: resnet152 as (options: CreateModelOptions) => Layer,
+  "vgg11-bn": vgg11bn as (options: CreateModelOptions) => Layer,
+  "mobilenet-v2": (options: CreateModelOptions): Layer => new MobileNetV2(options),
+} as const;
+
+/** A name that `createModel` knows. */
+export type ModelName = keyof typeof builders;
+
+/** Every name that `createModel` knows. */
+export const modelNames: readonly ModelName[] = Object.keys(builders) as ModelName[];
+
+/** Whether `createModel` knows a name. */
+export function isModelName(name: string): name is ModelName {
+  return Object.hasOwn(builders, name);
+}
+
+/**
+ * Builds a model by its name, for programs that are told it: `createModel("resnet20")`. Code that knows which model it
+ * wants imports that alone; this file carries them all.
+ *
+ * @throws ValueError listing the names, if there is no such model.
+ */
+export function createModel(name: ModelName, options: CreateModelOptions = {}): Layer {
+  if (!isModelName(name)) throw new ValueError(`createModel: no model ${JSON.stringify(name)}; there are ${modelNames.join(", ")}`);
+  return builders[name](options);
+}

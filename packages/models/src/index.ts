@@ -1,0 +1,16 @@
+export { LeNet } from "./lenet.ts";
+export type { LeNetOptions } from "./lenet.ts";
+export { CifarResNet } from "./cifar-resnet.ts";
+export type { CifarResNetOptions } from "./cifar-resnet.ts";
+export { ResNet, resnet101, resnet152, resnet18, resnet34, resnet50, tinyResnet } from "./resnet.ts";
+export type { ResNetOptions, Stages } from "./resnet.ts";
+export { BasicBlock } from "./basic-block.ts";
+export { Bottleneck } from "./bottleneck.ts";
+export { ResidualBlock } from "./residual-block.ts";
+export type { BlockClass, BlockOptions } from "./residual-block.ts";
+export { VGG, vgg11bn } from "./vgg.ts";
+export type { VGGOptions, VGGPlan } from "./vgg.ts";
+export { MobileNetV2 } from "./mobilenet-v2.ts";
+export type { MobileNetV2Options } from "./mobilenet-v2.ts";
+export { createModel, isModelName, modelNames } from "./create-model.ts";
+export type { CreateModelOptions, ModelName } from "./create-model.ts";
