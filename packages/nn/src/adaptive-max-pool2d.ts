@@ -23,7 +23,9 @@ export function adaptiveMaxPool2d(input: Tensor, outputSize: OutputSize): Tensor
     const dim = input.rank - 2 + i;
     const extent = input.shape[dim]!;
     if (size !== null && (!Number.isInteger(size) || size < 1)) {
-      throw new ValueError(`adaptiveMaxPool2d: outputSize must consist of positive integers or null, got ${JSON.stringify(outputSize)}`);
+      throw new ValueError(
+        `adaptiveMaxPool2d: outputSize must consist of positive integers or null, got ${JSON.stringify(outputSize)}`,
+      );
     }
     if (extent === 0) throw new ShapeError(`adaptiveMaxPool2d: input ${showShape(input.shape)} has an empty axis`);
     const { cells, window } = binsOf(extent, size ?? extent);

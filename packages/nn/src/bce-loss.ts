@@ -48,7 +48,11 @@ function safeLog(x: Tensor): Tensor {
  *
  * @throws ShapeError if the shapes of input and target differ.
  */
-export function bceLoss(input: Tensor, target: Tensor, { weight = null, reduction = "mean" }: BCELossOptions = {}): Tensor {
+export function bceLoss(
+  input: Tensor,
+  target: Tensor,
+  { weight = null, reduction = "mean" }: BCELossOptions = {},
+): Tensor {
   checkSameShape("bceLoss", input, target);
   const losses = binaryCrossEntropy([input, target]);
   return reduceLosses("bceLoss", weight === null ? losses : mul(losses, weight), reduction);

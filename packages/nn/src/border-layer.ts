@@ -17,7 +17,9 @@ export abstract class BorderLayer extends Module {
     super();
     const [left, right, top, bottom] = typeof padding === "number" ? [padding, padding, padding, padding] : padding;
     if (![left, right, top, bottom].every(Number.isInteger)) {
-      throw new ValueError(`${this.constructor.name}: padding must be an integer or [left, right, top, bottom], got ${JSON.stringify(padding)}`);
+      throw new ValueError(
+        `${this.constructor.name}: padding must be an integer or [left, right, top, bottom], got ${JSON.stringify(padding)}`,
+      );
     }
     this.padding = [left, right, top, bottom];
   }
@@ -26,6 +28,13 @@ export abstract class BorderLayer extends Module {
   protected bordered(input: Tensor, mode: PadMode): Tensor {
     checkRank(this.constructor.name, input, ["n, c, h, w", "c, h, w"]);
     const [left, right, top, bottom] = this.padding;
-    return padBorder(input, [[top, bottom], [left, right]], { mode });
+    return padBorder(
+      input,
+      [
+        [top, bottom],
+        [left, right],
+      ],
+      { mode },
+    );
   }
 }

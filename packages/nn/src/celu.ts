@@ -12,7 +12,8 @@ import { Module } from "./module.ts";
  * @see Barron 2017, https://arxiv.org/abs/1704.07483
  */
 export function celu(input: Tensor, alpha = 1): Tensor {
-  if (alpha === 0 || !Number.isFinite(alpha)) throw new ValueError(`celu: alpha must be finite and not zero, got ${alpha}`);
+  if (alpha === 0 || !Number.isFinite(alpha))
+    throw new ValueError(`celu: alpha must be finite and not zero, got ${alpha}`);
   return mul(elu(div(input, alpha), 1), alpha);
 }
 

@@ -55,7 +55,15 @@ export class ConvTranspose2d extends Module {
     inChannels: number,
     outChannels: number,
     kernelSize: Pair,
-    { stride = 1, padding = 0, outputPadding = 0, dilation = 1, groups = 1, bias = true, ...rest }: ConvTranspose2dOptions = {},
+    {
+      stride = 1,
+      padding = 0,
+      outputPadding = 0,
+      dilation = 1,
+      groups = 1,
+      bias = true,
+      ...rest
+    }: ConvTranspose2dOptions = {},
   ) {
     super();
     refuseUnknownOptions("ConvTranspose2d", rest);
@@ -98,7 +106,12 @@ export class ConvTranspose2d extends Module {
     }
     checkChannels("ConvTranspose2d", input, this.inChannels);
     const { weight, bias, stride, padding, dilation, groups } = this;
-    const output = conv2dInputGrad(input, weight, this.#outputShape(input.shape), { stride, padding, dilation, groups });
+    const output = conv2dInputGrad(input, weight, this.#outputShape(input.shape), {
+      stride,
+      padding,
+      dilation,
+      groups,
+    });
     return bias === null ? output : add(output, reshape(bias, [this.outChannels, 1, 1]));
   }
 
@@ -108,7 +121,9 @@ export class ConvTranspose2d extends Module {
       return (extent - 1) * this.stride[axis]! - 2 * this.padding[axis]! + reach + this.outputPadding[axis]!;
     });
     if (h! < 1 || w! < 1) {
-      throw new ShapeError(`ConvTranspose2d: the padding leaves an output of ${h} × ${w} for input of ${showShape(extents)}`);
+      throw new ShapeError(
+        `ConvTranspose2d: the padding leaves an output of ${h} × ${w} for input of ${showShape(extents)}`,
+      );
     }
     return [n!, this.outChannels, h!, w!];
   }

@@ -72,7 +72,9 @@ export abstract class Convolution extends Module {
     checkSizes(layer, { inChannels, outChannels, groups });
     checkGroups(layer, { inChannels, outChannels }, groups);
     if (!paddingModes.includes(paddingMode)) {
-      throw new ValueError(`${layer}: paddingMode must be one of ${paddingModes.join(", ")}, got ${JSON.stringify(paddingMode)}`);
+      throw new ValueError(
+        `${layer}: paddingMode must be one of ${paddingModes.join(", ")}, got ${JSON.stringify(paddingMode)}`,
+      );
     }
     this.inChannels = inChannels;
     this.outChannels = outChannels;
@@ -97,7 +99,10 @@ export abstract class Convolution extends Module {
   }
 
   /** The input with values of its own around it, where `paddingMode` asks for that: nothing is left to pad then. */
-  protected bordered(input: Tensor): { readonly input: Tensor; readonly padding: readonly number[] | "same" | "valid" } {
+  protected bordered(input: Tensor): {
+    readonly input: Tensor;
+    readonly padding: readonly number[] | "same" | "valid";
+  } {
     const { padding, paddingMode } = this;
     if (paddingMode === "zeros" || padding === "valid") return { input, padding };
     const border = padding === "same" ? this.#sameBorder() : padding.map((cells): [number, number] => [cells, cells]);
@@ -121,10 +126,14 @@ function paddingOf(
 ): readonly number[] | "same" | "valid" {
   if (typeof padding !== "string") return asExtents(layer, "padding", padding, axes, 0);
   if (padding !== "same" && padding !== "valid") {
-    throw new ValueError(`${layer}: invalid padding string ${JSON.stringify(padding satisfies never)}, should be "valid" or "same"`);
+    throw new ValueError(
+      `${layer}: invalid padding string ${JSON.stringify(padding satisfies never)}, should be "valid" or "same"`,
+    );
   }
   if (padding === "same" && stride.some((step) => step !== 1)) {
-    throw new ValueError(`${layer}: padding "same" is not supported for strided convolutions, got stride ${stride.join(", ")}`);
+    throw new ValueError(
+      `${layer}: padding "same" is not supported for strided convolutions, got stride ${stride.join(", ")}`,
+    );
   }
   return padding;
 }

@@ -44,7 +44,13 @@ export class CrossEntropyLoss extends Module {
   readonly reduction: Reduction;
 
   /** @throws ValueError if the reduction or an option is unknown, or `labelSmoothing` not in [0, 1]. */
-  constructor({ weight = null, ignoreIndex = -100, labelSmoothing = 0, reduction = "mean", ...rest }: CrossEntropyLossOptions = {}) {
+  constructor({
+    weight = null,
+    ignoreIndex = -100,
+    labelSmoothing = 0,
+    reduction = "mean",
+    ...rest
+  }: CrossEntropyLossOptions = {}) {
     super();
     refuseUnknownOptions("CrossEntropyLoss", rest);
     checkReduction("CrossEntropyLoss", reduction);

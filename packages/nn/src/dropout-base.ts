@@ -19,7 +19,8 @@ export abstract class DropoutBase extends Module {
   constructor(p = 0.5, { generator, ...rest }: DropoutOptions = {}) {
     super();
     refuseUnknownOptions(this.constructor.name, rest);
-    if (!(p >= 0 && p <= 1)) throw new ValueError(`${this.constructor.name}: dropout probability has to be between 0 and 1, got ${p}`);
+    if (!(p >= 0 && p <= 1))
+      throw new ValueError(`${this.constructor.name}: dropout probability has to be between 0 and 1, got ${p}`);
     this.p = p;
     this.generator = generator;
   }

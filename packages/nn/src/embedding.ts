@@ -27,7 +27,8 @@ export function embedding(indices: Tensor, weight: Tensor, { paddingIdx = null }
   const flat = reshape(indices, [indices.size]);
   const rows = indexSelect(weight, 0, flat);
   const padding = rowOf("embedding", paddingIdx, weight.shape[0]!);
-  const learned = padding === null ? rows : where(reshape(notEqual(flat, padding), [flat.size, 1]), rows, rows.detach());
+  const learned =
+    padding === null ? rows : where(reshape(notEqual(flat, padding), [flat.size, 1]), rows, rows.detach());
   return reshape(learned, [...indices.shape, weight.shape[1]!]);
 }
 

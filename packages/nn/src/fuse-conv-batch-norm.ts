@@ -18,13 +18,23 @@ import { asPair } from "./sizes.ts";
  */
 export function fuseConvBatchNorm(conv: Conv2d, norm: BatchNorm2d): Conv2d {
   const { runningMean, runningVar, numFeatures } = norm;
-  if (conv.training || norm.training) throw new ValueError("fuseConvBatchNorm: both modules must be in eval mode; call eval() first");
-  if (runningMean === null || runningVar === null) throw new ValueError("fuseConvBatchNorm: the batch norm has no running statistics");
+  if (conv.training || norm.training)
+    throw new ValueError("fuseConvBatchNorm: both modules must be in eval mode; call eval() first");
+  if (runningMean === null || runningVar === null)
+    throw new ValueError("fuseConvBatchNorm: the batch norm has no running statistics");
   if (conv.outChannels !== numFeatures) {
-    throw new ValueError(`fuseConvBatchNorm: the convolution has ${conv.outChannels} output channels, the batch norm ${numFeatures}`);
+    throw new ValueError(
+      `fuseConvBatchNorm: the convolution has ${conv.outChannels} output channels, the batch norm ${numFeatures}`,
+    );
   }
   const { inChannels, outChannels, kernelSize, stride, padding, dilation, groups, paddingMode } = conv;
-  const fused = new Conv2d(inChannels, outChannels, asPair(kernelSize), { stride, padding, dilation, groups, paddingMode });
+  const fused = new Conv2d(inChannels, outChannels, asPair(kernelSize), {
+    stride,
+    padding,
+    dilation,
+    groups,
+    paddingMode,
+  });
   noGrad(() => {
     const spread = rsqrt(add(runningVar, norm.eps));
     const scale = norm.weight === null ? spread : mul(spread, norm.weight);

@@ -23,7 +23,9 @@ export class GELU extends Module {
     super();
     refuseUnknownOptions("GELU", rest);
     if (approximate !== "none" && approximate !== "tanh") {
-      throw new ValueError(`GELU: approximate must be "none" or "tanh", got ${JSON.stringify(approximate satisfies never)}`);
+      throw new ValueError(
+        `GELU: approximate must be "none" or "tanh", got ${JSON.stringify(approximate satisfies never)}`,
+      );
     }
     this.approximate = approximate;
   }

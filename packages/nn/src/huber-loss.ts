@@ -25,7 +25,11 @@ export interface HuberLossOptions extends ReductionOptions {
  *   positive.
  * @see Huber 1964, https://doi.org/10.1214/aoms/1177703732
  */
-export function huberLoss(input: Tensor, target: Tensor, { delta = 1, reduction = "mean" }: HuberLossOptions = {}): Tensor {
+export function huberLoss(
+  input: Tensor,
+  target: Tensor,
+  { delta = 1, reduction = "mean" }: HuberLossOptions = {},
+): Tensor {
   if (!(delta > 0)) throw new ValueError(`huberLoss: delta must be positive, got ${delta}`);
   checkSameShape("huberLoss", input, target);
   const difference = sub(input, target);

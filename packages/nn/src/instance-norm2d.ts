@@ -99,7 +99,9 @@ export class InstanceNorm2d extends Module {
     }
     const [n, c, h, w] = input.shape as readonly [number, number, number, number];
     if (h * w === 1) {
-      throw new ShapeError(`InstanceNorm2d: expected more than 1 spatial element when training, got input size ${showShape(input.shape)}`);
+      throw new ShapeError(
+        `InstanceNorm2d: expected more than 1 spatial element when training, got input size ${showShape(input.shape)}`,
+      );
     }
     if (runningMean !== null && runningVar !== null) this.#track(input, runningMean, runningVar);
     return affine(standardize(input, n * c, eps), weight, bias, [c, 1, 1]);

@@ -37,13 +37,20 @@ export function interpolate(input: Tensor, options: InterpolateOptions): Tensor 
     const factor = scaleFactor === null ? null : along(scaleFactor, axis);
     const target = factor === null ? along(size!, axis) : Math.floor(extent * factor);
     if (extent === 0 || target < 1) {
-      throw new ShapeError(`interpolate: cannot resize an axis of ${extent} to ${target} in input ${showShape(input.shape)}`);
+      throw new ShapeError(
+        `interpolate: cannot resize an axis of ${extent} to ${target} in input ${showShape(input.shape)}`,
+      );
     }
     const step = factor === null ? extent / target : 1 / factor;
     output =
       mode === "nearest"
         ? nearestAlong(output, 2 + axis, target, step)
-        : linearAlong(output, 2 + axis, target, alignCorners ? cornerPositions(extent, target) : centrePositions(target, step));
+        : linearAlong(
+            output,
+            2 + axis,
+            target,
+            alignCorners ? cornerPositions(extent, target) : centrePositions(target, step),
+          );
   }
   return output;
 }
@@ -75,7 +82,9 @@ function along(pair: Pair, axis: 0 | 1): number {
 function nearestAlong(input: Tensor, dim: number, target: number, step: number): Tensor {
   const last = input.shape[dim]! - 1;
   // Rounded to float32 as torch does, which decides where a position falls on a whole number.
-  const cells = Int32Array.from({ length: target }, (_, i) => Math.min(Math.floor(Math.fround(i * Math.fround(step))), last));
+  const cells = Int32Array.from({ length: target }, (_, i) =>
+    Math.min(Math.floor(Math.fround(i * Math.fround(step))), last),
+  );
   return indexSelect(input, dim, tensor(cells));
 }
 

@@ -33,7 +33,11 @@ export interface KLDivLossOptions {
  *
  * @throws ShapeError if the shapes differ; torch broadcasts them with a warning.
  */
-export function klDivLoss(input: Tensor, target: Tensor, { reduction = "mean", logTarget = false }: KLDivLossOptions = {}): Tensor {
+export function klDivLoss(
+  input: Tensor,
+  target: Tensor,
+  { reduction = "mean", logTarget = false }: KLDivLossOptions = {},
+): Tensor {
   checkReduction("klDivLoss", reduction, reductions);
   checkSameShape("klDivLoss", input, target);
   const probability = logTarget ? exp(target) : target;
@@ -42,7 +46,8 @@ export function klDivLoss(input: Tensor, target: Tensor, { reduction = "mean", l
   const losses = mul(probability, sub(logProbability, input));
   if (reduction !== "batchmean") return reduceLosses("klDivLoss", losses, reduction);
   const [batch] = input.shape;
-  if (batch === undefined) throw new ShapeError('klDivLoss: reduction "batchmean" takes an input with a batch axis, got a scalar');
+  if (batch === undefined)
+    throw new ShapeError('klDivLoss: reduction "batchmean" takes an input with a batch axis, got a scalar');
   return div(reduceLosses("klDivLoss", losses, "sum"), batch);
 }
 

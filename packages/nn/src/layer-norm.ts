@@ -31,7 +31,10 @@ export class LayerNorm extends Module {
   readonly bias: Parameter | null;
 
   /** @throws ValueError if the shape is empty or has an extent below 1, or an option is unknown. */
-  constructor(normalizedShape: number | Shape, { eps = 1e-5, elementwiseAffine = true, ...rest }: LayerNormOptions = {}) {
+  constructor(
+    normalizedShape: number | Shape,
+    { eps = 1e-5, elementwiseAffine = true, ...rest }: LayerNormOptions = {},
+  ) {
     super();
     refuseUnknownOptions("LayerNorm", rest);
     const shape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
@@ -57,7 +60,9 @@ export class LayerNorm extends Module {
     const { normalizedShape, weight, bias, eps } = this;
     const lead = input.rank - normalizedShape.length;
     if (lead < 0 || !sameShape(input.shape.slice(lead), normalizedShape)) {
-      throw new ShapeError(`LayerNorm: expected input […, ${normalizedShape.join(", ")}], got ${showShape(input.shape)}`);
+      throw new ShapeError(
+        `LayerNorm: expected input […, ${normalizedShape.join(", ")}], got ${showShape(input.shape)}`,
+      );
     }
     return affine(standardize(input, sizeOf(input.shape.slice(0, lead)), eps), weight, bias, normalizedShape);
   }

@@ -50,21 +50,31 @@ export function loadTensors(module: string, targets: Targets, state: StateDict, 
     const source = given.get(key);
     return source === undefined ? [] : [{ key, target, source }];
   });
-  const mismatched = matched.filter(({ target, source }) => !sameShape(source.shape, target.shape) || source.dtype !== target.dtype);
+  const mismatched = matched.filter(
+    ({ target, source }) => !sameShape(source.shape, target.shape) || source.dtype !== target.dtype,
+  );
 
   const complaints = mismatched.map(({ key, target, source }) => {
     const what = sameShape(source.shape, target.shape) ? "dtype" : "size";
     return `${what} mismatch for ${key}: the state dict has ${describe(source)}, the module expects ${describe(target)}`;
   });
-  if (strict && result.unexpectedKeys.length > 0) complaints.unshift(`unexpected keys: ${result.unexpectedKeys.join(", ")}`);
+  if (strict && result.unexpectedKeys.length > 0)
+    complaints.unshift(`unexpected keys: ${result.unexpectedKeys.join(", ")}`);
   if (strict && result.missingKeys.length > 0) complaints.unshift(`missing keys: ${result.missingKeys.join(", ")}`);
   if (complaints.length > 0) {
     const message = `loadStateDict: the state dict does not fit ${module}:\n  ${complaints.join("\n  ")}`;
-    throw new StateDictError(message, result, mismatched.map(({ key }) => key));
+    throw new StateDictError(
+      message,
+      result,
+      mismatched.map(({ key }) => key),
+    );
   }
 
   // A source that was disposed, or whose device cannot be read at once, throws here: before the first write.
-  const writes = matched.map(({ target, source }) => ({ storage: target.storage, values: copyTo(target.device, source) }));
+  const writes = matched.map(({ target, source }) => ({
+    storage: target.storage,
+    values: copyTo(target.device, source),
+  }));
   for (const { storage, values } of writes) storage.replace(values, false);
   return result;
 }

@@ -24,7 +24,9 @@ export class ModuleDict<M extends Module = Module> extends Module {
   get(name: string): M {
     const found = this.#modules.get(name);
     if (found === undefined) {
-      throw new IndexError(`ModuleDict: no module ${JSON.stringify(name)}; there are ${[...this.#modules.keys()].join(", ")}`);
+      throw new IndexError(
+        `ModuleDict: no module ${JSON.stringify(name)}; there are ${[...this.#modules.keys()].join(", ")}`,
+      );
     }
     return found;
   }
@@ -32,7 +34,9 @@ export class ModuleDict<M extends Module = Module> extends Module {
   /** Puts a module under a name. @throws ValueError if the name is empty or holds a dot. */
   set(name: string, module: M): this {
     if (name === "" || name.includes(".")) {
-      throw new ValueError(`ModuleDict: ${JSON.stringify(name)} cannot name a module; names are not empty and hold no dot`);
+      throw new ValueError(
+        `ModuleDict: ${JSON.stringify(name)} cannot name a module; names are not empty and hold no dot`,
+      );
     }
     this.#modules.set(name, module);
     return this;

@@ -245,7 +245,8 @@ export abstract class Module {
       for (const [name, state] of [...module.#own<Parameter | Buffer>(Parameter), ...module.#own(Buffer)]) {
         if (state instanceof Buffer && !state.persistent) continue;
         const key = join(prefix, name);
-        if (seen.has(key)) throw new ValueError(`stateDict: two fields of ${module.constructor.name} have the state-dict name ${key}`);
+        if (seen.has(key))
+          throw new ValueError(`stateDict: two fields of ${module.constructor.name} have the state-dict name ${key}`);
         seen.add(key);
         yield [key, state];
       }
@@ -280,4 +281,3 @@ function unique<V>(entries: Iterable<[string, V]>): [string, V][] {
   for (const [name, value] of entries) if (!first.has(value)) first.set(value, name);
   return Array.from(first, ([value, name]) => [name, value]);
 }
-

@@ -32,7 +32,8 @@ export function padBorder(
   { mode = "constant", value = 0 }: PadBorderOptions = {},
 ): Tensor {
   const lead = input.rank - border.length;
-  if (lead < 0) throw new ShapeError(`padBorder: ${border.length} borders for an input of shape ${showShape(input.shape)}`);
+  if (lead < 0)
+    throw new ShapeError(`padBorder: ${border.length} borders for an input of shape ${showShape(input.shape)}`);
   if (mode === "constant") {
     const whole = [...Array.from({ length: lead }, (): [number, number] => [0, 0]), ...border];
     return pad(input, whole, { value });
@@ -49,12 +50,16 @@ export function padBorder(
 /** For each cell of an axis with its border, the cell whose value it takes. */
 function borderedAxis(extent: number, before: number, after: number, mode: Exclude<PadMode, "constant">): Int32Array {
   if (![before, after].every((cells) => Number.isInteger(cells) && cells >= 0)) {
-    throw new ValueError(`padBorder: a ${mode} border has a non-negative whole number of cells, got ${before} and ${after}`);
+    throw new ValueError(
+      `padBorder: a ${mode} border has a non-negative whole number of cells, got ${before} and ${after}`,
+    );
   }
   const longest = { reflect: extent - 1, circular: extent, replicate: extent === 0 ? 0 : Infinity }[mode];
   if (longest === undefined) throw new ValueError(`padBorder: unknown mode ${JSON.stringify(mode)}`);
   if (Math.max(before, after) > longest) {
-    throw new ShapeError(`padBorder: a ${mode} border of ${before} and ${after} cells is too wide for an axis of ${extent}; at most ${longest} fit`);
+    throw new ShapeError(
+      `padBorder: a ${mode} border of ${before} and ${after} cells is too wide for an axis of ${extent}; at most ${longest} fit`,
+    );
   }
   const sources = {
     reflect: (i: number): number => (i < 0 ? -i : i >= extent ? 2 * (extent - 1) - i : i),

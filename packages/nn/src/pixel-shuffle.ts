@@ -14,7 +14,8 @@ import { Module } from "./module.ts";
  */
 export function pixelShuffle(input: Tensor, upscaleFactor: number): Tensor {
   const r = upscaleFactor;
-  if (!Number.isInteger(r) || r < 1) throw new ValueError(`pixelShuffle: upscaleFactor must be a positive integer, got ${r}`);
+  if (!Number.isInteger(r) || r < 1)
+    throw new ValueError(`pixelShuffle: upscaleFactor must be a positive integer, got ${r}`);
   const [channels, h, w] = input.shape.slice(-3);
   if (channels === undefined || h === undefined || w === undefined || channels % (r * r) !== 0) {
     throw new ShapeError(`pixelShuffle: expected input […, c·${r * r}, h, w], got ${showShape(input.shape)}`);

@@ -27,9 +27,12 @@ export interface PReLUOptions {
 export function prelu(input: Tensor, weight: Tensor): Tensor {
   const channels = input.rank < 2 ? 1 : input.shape[1]!;
   if (weight.rank !== 1 || (weight.size !== 1 && weight.size !== channels)) {
-    throw new ShapeError(`prelu: expected 1 or ${channels} slopes for input ${showShape(input.shape)}, got ${showShape(weight.shape)}`);
+    throw new ShapeError(
+      `prelu: expected 1 or ${channels} slopes for input ${showShape(input.shape)}, got ${showShape(weight.shape)}`,
+    );
   }
-  const slope = weight.size === 1 ? weight : reshape(weight, [channels, ...Array.from({ length: input.rank - 2 }, () => 1)]);
+  const slope =
+    weight.size === 1 ? weight : reshape(weight, [channels, ...Array.from({ length: input.rank - 2 }, () => 1)]);
   return where(greater(input, 0), input, mul(slope, input));
 }
 

@@ -20,7 +20,11 @@ export function reduceLosses(loss: string, losses: Tensor, reduction: Reduction)
 }
 
 /** @throws ValueError naming the loss and the known reductions if this is none of them. */
-export function checkReduction(loss: string, reduction: string, known: readonly string[] = ["none", "mean", "sum"]): void {
+export function checkReduction(
+  loss: string,
+  reduction: string,
+  known: readonly string[] = ["none", "mean", "sum"],
+): void {
   if (known.includes(reduction)) return;
   throw new ValueError(`${loss}: reduction must be one of ${known.join(", ")}, got ${JSON.stringify(reduction)}`);
 }

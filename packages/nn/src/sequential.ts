@@ -58,5 +58,7 @@ export class Sequential extends Module {
 /** JavaScript moves numeric keys of an object to the front, and a dot separates the names of nested modules. */
 function checkName(name: string): void {
   if (name !== "" && !name.includes(".") && !/^\d+$/.test(name)) return;
-  throw new ValueError(`Sequential: ${JSON.stringify(name)} cannot name a layer; names are not empty, hold no dot and are not numbers`);
+  throw new ValueError(
+    `Sequential: ${JSON.stringify(name)} cannot name a layer; names are not empty, hold no dot and are not numbers`,
+  );
 }

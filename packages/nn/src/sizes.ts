@@ -10,14 +10,16 @@ export type Extents = number | readonly number[];
 /** Checks that every named size is a positive integer. @throws ValueError naming the layer and the size. */
 export function checkSizes(layer: string, sizes: Readonly<Record<string, number>>): void {
   for (const [name, size] of Object.entries(sizes)) {
-    if (!Number.isInteger(size) || size < 1) throw new ValueError(`${layer}: ${name} must be a positive integer, got ${size}`);
+    if (!Number.isInteger(size) || size < 1)
+      throw new ValueError(`${layer}: ${name} must be a positive integer, got ${size}`);
   }
 }
 
 /** Checks that `groups` divides each channel count. @throws ValueError naming the layer and the count. */
 export function checkGroups(layer: string, channels: Readonly<Record<string, number>>, groups: number): void {
   for (const [name, count] of Object.entries(channels)) {
-    if (count % groups !== 0) throw new ValueError(`${layer}: ${name} must be divisible by groups, got ${count} and ${groups}`);
+    if (count % groups !== 0)
+      throw new ValueError(`${layer}: ${name} must be divisible by groups, got ${count} and ${groups}`);
   }
 }
 
@@ -28,7 +30,11 @@ export function checkGroups(layer: string, channels: Readonly<Record<string, num
  */
 export function asExtents(layer: string, name: string, value: Extents, axes: number, least: number): readonly number[] {
   const extents = typeof value === "number" ? Array.from({ length: axes }, () => value) : value;
-  if (Array.isArray(extents) && extents.length === axes && extents.every((extent) => Number.isInteger(extent) && extent >= least)) {
+  if (
+    Array.isArray(extents) &&
+    extents.length === axes &&
+    extents.every((extent) => Number.isInteger(extent) && extent >= least)
+  ) {
     return extents;
   }
   const wanted = axes === 1 ? "an integer" : `an integer or ${axes} integers`;
@@ -55,11 +61,15 @@ export function checkRank(layer: string, { shape }: Tensor, names: readonly stri
 /** Checks the number of channels of an input. @throws ShapeError naming the layer. */
 export function checkChannels(layer: string, { shape }: Tensor, channels: number, axis = 1): void {
   if (shape[axis] === channels) return;
-  throw new ShapeError(`${layer}: expected ${channels} channels along axis ${axis}, got ${shape[axis]} in input ${showShape(shape)}`);
+  throw new ShapeError(
+    `${layer}: expected ${channels} channels along axis ${axis}, got ${shape[axis]} in input ${showShape(shape)}`,
+  );
 }
 
 /** Checks that input and target of a loss have one shape. @throws ShapeError naming the loss. */
 export function checkSameShape(loss: string, input: Tensor, target: Tensor): void {
   if (sameShape(input.shape, target.shape)) return;
-  throw new ShapeError(`${loss}: input has shape ${showShape(input.shape)} but target ${showShape(target.shape)}; they must be the same`);
+  throw new ShapeError(
+    `${loss}: input has shape ${showShape(input.shape)} but target ${showShape(target.shape)}; they must be the same`,
+  );
 }

@@ -24,7 +24,11 @@ export interface SmoothL1LossOptions extends ReductionOptions {
  *
  * @throws ShapeError if the shapes differ; torch broadcasts them with a warning. @throws ValueError if `beta` is negative.
  */
-export function smoothL1Loss(input: Tensor, target: Tensor, { beta = 1, reduction = "mean" }: SmoothL1LossOptions = {}): Tensor {
+export function smoothL1Loss(
+  input: Tensor,
+  target: Tensor,
+  { beta = 1, reduction = "mean" }: SmoothL1LossOptions = {},
+): Tensor {
   if (!(beta >= 0)) throw new ValueError(`smoothL1Loss: beta must not be negative, got ${beta}`);
   if (beta === 0) return sharpLoss(input, target, reduction);
   return div(huberLoss(input, target, { delta: beta, reduction }), beta);

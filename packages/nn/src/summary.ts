@@ -96,7 +96,10 @@ function table({ rows, parameters, trainable, multiplyAdds }: Omit<Summary, "toS
   const header = ["module", "output", "parameters", "mode", "multiply-adds"];
   const widths = header.map((title, i) => Math.max(title.length, ...lines.map((line) => line[i]!.length)));
   const show = (line: readonly string[]): string =>
-    line.map((cell, i) => (i === 2 || i === 4 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join("  ").trimEnd();
+    line
+      .map((cell, i) => (i === 2 || i === 4 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+      .join("  ")
+      .trimEnd();
   const total = `${number.format(parameters)} parameters, ${number.format(trainable)} of them trainable; ${number.format(multiplyAdds)} multiply-adds`;
   return [show(header), ...lines.map(show), total].join("\n");
 }

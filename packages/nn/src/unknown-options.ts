@@ -8,5 +8,6 @@ import { ValueError } from "@tapegrad/tensor";
  */
 export function refuseUnknownOptions(layer: string, rest: object): void {
   const names = Object.keys(rest);
-  if (names.length > 0) throw new ValueError(`${layer}: unknown option${names.length > 1 ? "s" : ""} ${names.join(", ")}`);
+  if (names.length > 0)
+    throw new ValueError(`${layer}: unknown option${names.length > 1 ? "s" : ""} ${names.join(", ")}`);
 }

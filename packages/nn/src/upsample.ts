@@ -13,7 +13,13 @@ export class Upsample extends Module {
   readonly options: Required<InterpolateOptions>;
 
   /** @throws ValueError unless exactly one of `size` and `scaleFactor` is given, or if an option is unknown or out of range. */
-  constructor({ size = null, scaleFactor = null, mode = "nearest", alignCorners = false, ...rest }: InterpolateOptions) {
+  constructor({
+    size = null,
+    scaleFactor = null,
+    mode = "nearest",
+    alignCorners = false,
+    ...rest
+  }: InterpolateOptions) {
     super();
     refuseUnknownOptions("Upsample", rest);
     this.options = { size, scaleFactor, mode, alignCorners };

@@ -10,8 +10,7 @@ import { BatchNorm1d, BatchNorm2d } from "@tapegrad/nn";
 const make = ({ features, momentum, eps, affine }: BatchNormConfiguration): BatchNorm2d =>
   new BatchNorm2d(features, { momentum, eps, affine });
 
-const statistics = (norm: BatchNorm2d): number[][] =>
-  norm.buffers().map((buffer) => [...buffer.dataSync()]);
+const statistics = (norm: BatchNorm2d): number[][] => norm.buffers().map((buffer) => [...buffer.dataSync()]);
 
 eachDevice(() => {
   test("running statistics follow x_new = (1 − α)·x + α·x_t with the unbiased variance after every batch", () => {
@@ -41,9 +40,17 @@ eachDevice(() => {
       fc.property(batchNormRuns(), fc.integer({ min: 1, max: 64 }), ({ configuration, batches }, scale) => {
         const { features, eps, batchShapes } = configuration;
         const [shape, values] = [batchShapes[0]!, batches[0]!];
-        const y = new BatchNorm2d(features, { eps }).forward(fromHost(Float32Array.from(values, (value) => value * scale), shape)).dataSync();
+        const y = new BatchNorm2d(features, { eps })
+          .forward(
+            fromHost(
+              Float32Array.from(values, (value) => value * scale),
+              shape,
+            ),
+          )
+          .dataSync();
         for (let c = 0; c < features; c++) {
-          const own = (from: ArrayLike<number>): number[] => Array.from(from).filter((_, i) => Math.floor(i / (shape[2] * shape[3])) % features === c);
+          const own = (from: ArrayLike<number>): number[] =>
+            Array.from(from).filter((_, i) => Math.floor(i / (shape[2] * shape[3])) % features === c);
           const moments = (list: number[]): [number, number] => {
             const mean = list.reduce((sum, v) => sum + v, 0) / list.length;
             return [mean, list.reduce((sum, v) => sum + (v - mean) ** 2, 0) / list.length];
@@ -87,7 +94,9 @@ eachDevice(() => {
 
 describe("bad input", () => {
   test("ranks other than the layer's are refused", () => {
-    expect(() => new BatchNorm2d(3).forward(ones([2, 3]))).toThrow(/expected input \[n, c, h, w\], got 2D input \[2, 3\]/);
+    expect(() => new BatchNorm2d(3).forward(ones([2, 3]))).toThrow(
+      /expected input \[n, c, h, w\], got 2D input \[2, 3\]/,
+    );
     expect(() => new BatchNorm1d(3).forward(ones([2, 3, 1, 1]))).toThrow(ShapeError);
   });
 
@@ -99,8 +108,12 @@ describe("bad input", () => {
 
   test("one value for each channel is refused while training, and changes nothing; several pixels or eval mode are legal", () => {
     const norm = new BatchNorm2d(3);
-    expect(() => norm.forward(ones([1, 3, 1, 1]))).toThrow(/more than 1 value per channel when training.*\[1, 3, 1, 1\]/);
-    expect(() => new BatchNorm1d(3).forward(ones([1, 3]))).toThrow(/more than 1 value per channel when training.*\[1, 3\]/);
+    expect(() => norm.forward(ones([1, 3, 1, 1]))).toThrow(
+      /more than 1 value per channel when training.*\[1, 3, 1, 1\]/,
+    );
+    expect(() => new BatchNorm1d(3).forward(ones([1, 3]))).toThrow(
+      /more than 1 value per channel when training.*\[1, 3\]/,
+    );
     expect(norm.numBatchesTracked!.itemSync()).toBe(0);
     expect(norm.forward(ones([1, 3, 2, 2])).shape).toEqual([1, 3, 2, 2]);
     expect(norm.eval().forward(ones([1, 3, 1, 1])).shape).toEqual([1, 3, 1, 1]);

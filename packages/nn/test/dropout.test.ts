@@ -6,7 +6,10 @@ import { backward } from "@tapegrad/autograd";
 import { eachDevice, expectClose, gridValues } from "@tapegrad/testing";
 import { AlphaDropout, Dropout, Dropout1d, Dropout2d } from "@tapegrad/nn";
 
-const probability = fc.oneof(fc.constantFrom(0, 1, 0.5), fc.integer({ min: 1, max: 63 }).map((k) => k / 64));
+const probability = fc.oneof(
+  fc.constantFrom(0, 1, 0.5),
+  fc.integer({ min: 1, max: 63 }).map((k) => k / 64),
+);
 const seed = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 
 eachDevice(() => {
@@ -19,7 +22,11 @@ eachDevice(() => {
         const factors = x.grad!.dataSync();
         const kept = p === 1 ? 0 : Math.fround(1 / (1 - p));
         for (const factor of factors) expect(factor === 0 || Math.abs(factor - kept) <= kept * 2 ** -23).toBe(true);
-        expectClose(y, values.map((value, i) => value * factors[i]!), { rtol: 1e-6, atol: 0 });
+        expectClose(
+          y,
+          values.map((value, i) => value * factors[i]!),
+          { rtol: 1e-6, atol: 0 },
+        );
       }),
       { numRuns: 100 },
     );
@@ -44,9 +51,15 @@ eachDevice(() => {
         const generator = new Generator(s);
         const before = generator.getState();
         for (const Layer of [Dropout, Dropout1d, AlphaDropout]) {
-          expectClose(new Layer(p, { generator }).eval().forward(tensor(values, { shape: [1, 3, 4] })), values, { rtol: 0, atol: 0 });
+          expectClose(new Layer(p, { generator }).eval().forward(tensor(values, { shape: [1, 3, 4] })), values, {
+            rtol: 0,
+            atol: 0,
+          });
         }
-        expectClose(new Dropout2d(p, { generator }).eval().forward(tensor(values, { shape: [1, 3, 2, 2] })), values, { rtol: 0, atol: 0 });
+        expectClose(new Dropout2d(p, { generator }).eval().forward(tensor(values, { shape: [1, 3, 2, 2] })), values, {
+          rtol: 0,
+          atol: 0,
+        });
         expect(generator.getState()).toEqual(before);
       }),
       { numRuns: 100 },
@@ -71,7 +84,9 @@ eachDevice(() => {
 
   test("AlphaDropout keeps mean 0 and variance 1", () => {
     for (const p of [0.1, 0.5, 0.9]) {
-      const y = new AlphaDropout(p, { generator: new Generator(3) }).forward(randn([100_000], { generator: new Generator(4) })).dataSync();
+      const y = new AlphaDropout(p, { generator: new Generator(3) })
+        .forward(randn([100_000], { generator: new Generator(4) }))
+        .dataSync();
       const mean = Array.from(y).reduce((sum, value) => sum + value, 0) / y.length;
       const variance = Array.from(y).reduce((sum, value) => sum + (value - mean) ** 2, 0) / y.length;
       expectClose([mean, variance], [0, 1], { rtol: 0.03, atol: 0.03 });
@@ -81,7 +96,10 @@ eachDevice(() => {
 
   test("the same seed gives the same mask, the next call another", () => {
     const draw = (layer: Dropout): Tensor => layer.forward(ones([64]));
-    const [a, b] = [new Dropout(0.5, { generator: new Generator(9) }), new Dropout(0.5, { generator: new Generator(9) })];
+    const [a, b] = [
+      new Dropout(0.5, { generator: new Generator(9) }),
+      new Dropout(0.5, { generator: new Generator(9) }),
+    ];
     const first = draw(a).dataSync();
     expect(draw(b).dataSync()).toEqual(first);
     expect(draw(a).dataSync()).not.toEqual(first);

@@ -39,18 +39,42 @@ const misfit = { "0.weight": zeros([2, 1, 5, 5]), "1.extra": zeros([1]) };
 
 /** The mistakes in errors.json that concern layers, and what our message must say. */
 const mistakes: Readonly<Record<string, readonly [() => unknown, RegExp]>> = {
-  "BatchNorm2d(3).train()(1,3,1,1)": [() => new BatchNorm2d(3).forward(ones([1, 3, 1, 1])), /more than 1 value per channel when training.*\[1, 3, 1, 1\]/],
-  "BatchNorm1d(3).train()(1,3)": [() => new BatchNorm1d(3).forward(ones([1, 3])), /more than 1 value per channel when training.*\[1, 3\]/],
-  "BatchNorm2d(3)(2,3)": [() => new BatchNorm2d(3).forward(ones([2, 3])), /expected input \[n, c, h, w\], got 2D input/],
+  "BatchNorm2d(3).train()(1,3,1,1)": [
+    () => new BatchNorm2d(3).forward(ones([1, 3, 1, 1])),
+    /more than 1 value per channel when training.*\[1, 3, 1, 1\]/,
+  ],
+  "BatchNorm1d(3).train()(1,3)": [
+    () => new BatchNorm1d(3).forward(ones([1, 3])),
+    /more than 1 value per channel when training.*\[1, 3\]/,
+  ],
+  "BatchNorm2d(3)(2,3)": [
+    () => new BatchNorm2d(3).forward(ones([2, 3])),
+    /expected input \[n, c, h, w\], got 2D input/,
+  ],
   "BatchNorm2d(3)(2,4,2,2)": [() => new BatchNorm2d(3).forward(ones([2, 4, 2, 2])), /expected 3 channels .* got 4/],
-  "InstanceNorm2d(3)(1,3,1,1)": [() => new InstanceNorm2d(3).forward(ones([1, 3, 1, 1])), /more than 1 spatial element when training.*\[1, 3, 1, 1\]/],
+  "InstanceNorm2d(3)(1,3,1,1)": [
+    () => new InstanceNorm2d(3).forward(ones([1, 3, 1, 1])),
+    /more than 1 spatial element when training.*\[1, 3, 1, 1\]/,
+  ],
   "Conv2d(3,4,3)(1,2,5,5)": [() => new Conv2d(3, 4, 3).forward(ones([1, 2, 5, 5])), /2 channels.*\[4, 3, 3, 3\].*3/s],
   "Conv2d(3,4,3)(1,3,2,2)": [() => new Conv2d(3, 4, 3).forward(ones([1, 3, 2, 2])), /kernel/i],
   "Conv2d(3,4,3)(3,5)": [() => new Conv2d(3, 4, 3).forward(ones([3, 5])), /\[3, 5\]/],
-  "Conv2d(3,4,3,groups=2)": [() => new Conv2d(3, 4, 3, { groups: 2 }), /inChannels must be divisible by groups, got 3 and 2/],
-  "Conv2d(4,3,3,groups=2)": [() => new Conv2d(4, 3, 3, { groups: 2 }), /outChannels must be divisible by groups, got 3 and 2/],
-  "Conv2d(3,4,3,padding='same',stride=2)": [() => new Conv2d(3, 4, 3, { padding: "same", stride: 2 }), /padding "same" is not supported for strided convolutions/],
-  "Conv2d(3,4,3,padding='full')": [() => new Conv2d(3, 4, 3, { padding: "full" as "same" }), /invalid padding string "full", should be "valid" or "same"/],
+  "Conv2d(3,4,3,groups=2)": [
+    () => new Conv2d(3, 4, 3, { groups: 2 }),
+    /inChannels must be divisible by groups, got 3 and 2/,
+  ],
+  "Conv2d(4,3,3,groups=2)": [
+    () => new Conv2d(4, 3, 3, { groups: 2 }),
+    /outChannels must be divisible by groups, got 3 and 2/,
+  ],
+  "Conv2d(3,4,3,padding='same',stride=2)": [
+    () => new Conv2d(3, 4, 3, { padding: "same", stride: 2 }),
+    /padding "same" is not supported for strided convolutions/,
+  ],
+  "Conv2d(3,4,3,padding='full')": [
+    () => new Conv2d(3, 4, 3, { padding: "full" as "same" }),
+    /invalid padding string "full", should be "valid" or "same"/,
+  ],
   "Conv2d(3,4,3,padding_mode='mirror')": [
     () => new Conv2d(3, 4, 3, { paddingMode: "mirror" as "zeros" }),
     /paddingMode must be one of zeros, reflect, replicate, circular, got "mirror"/,
@@ -58,9 +82,18 @@ const mistakes: Readonly<Record<string, readonly [() => unknown, RegExp]>> = {
   "Linear(5,3)(4,6)": [() => new Linear(5, 3).forward(ones([4, 6])), /expected input \[…, 5\], got \[4, 6\]/],
   "Dropout(1.5)": [() => new Dropout(1.5), /dropout probability has to be between 0 and 1, got 1.5/],
   "MaxPool2d(2,padding=2)(1,1,4,4)": [() => new MaxPool2d(2, { padding: 2 }).forward(ones([1, 1, 4, 4])), /half/],
-  "cross_entropy target out of range": [() => new CrossEntropyLoss().forward(ones([2, 3]), tensor([0, 3], { dtype: "int32" })), /3 is out of range/],
-  "cross_entropy batch mismatch": [() => new CrossEntropyLoss().forward(ones([2, 3]), tensor([0, 1, 2], { dtype: "int32" })), /\[2, 3\].*\[3\]|2.*3/],
-  "mse_loss shapes": [() => new MSELoss().forward(ones([2, 3]), ones([2, 4])), /input has shape \[2, 3\] but target \[2, 4\]/],
+  "cross_entropy target out of range": [
+    () => new CrossEntropyLoss().forward(ones([2, 3]), tensor([0, 3], { dtype: "int32" })),
+    /3 is out of range/,
+  ],
+  "cross_entropy batch mismatch": [
+    () => new CrossEntropyLoss().forward(ones([2, 3]), tensor([0, 1, 2], { dtype: "int32" })),
+    /\[2, 3\].*\[3\]|2.*3/,
+  ],
+  "mse_loss shapes": [
+    () => new MSELoss().forward(ones([2, 3]), ones([2, 4])),
+    /input has shape \[2, 3\] but target \[2, 4\]/,
+  ],
   "load_state_dict strict: missing+unexpected+size": [
     () => new Sequential(new Conv2d(1, 2, 3)).loadStateDict(misfit),
     /missing keys: 0\.bias\n.*unexpected keys: 1\.extra\n.*size mismatch for 0\.weight: .*\[2, 1, 5, 5\].*\[2, 1, 3, 3\]/,
@@ -105,12 +138,24 @@ describe("what PyTorch refuses is refused, with as much said", () => {
 
 describe("arguments out of range and unknown options are refused at construction", () => {
   const constructions: readonly (readonly [string, () => unknown, RegExp])[] = [
-    ["Conv2d stride 0", () => new Conv2d(1, 1, 3, { stride: 0 }), /stride must be an integer or 2 integers of at least 1, got 0/],
-    ["Conv2d kernel of three", () => new Conv2d(1, 1, [1, 2, 3]), /kernelSize must be an integer or 2 integers of at least 1, got \[1,2,3\]/],
+    [
+      "Conv2d stride 0",
+      () => new Conv2d(1, 1, 3, { stride: 0 }),
+      /stride must be an integer or 2 integers of at least 1, got 0/,
+    ],
+    [
+      "Conv2d kernel of three",
+      () => new Conv2d(1, 1, [1, 2, 3]),
+      /kernelSize must be an integer or 2 integers of at least 1, got \[1,2,3\]/,
+    ],
     ["Conv2d negative padding", () => new Conv2d(1, 1, 3, { padding: -1 }), /padding must be .* of at least 0, got -1/],
     ["Conv2d fractional channels", () => new Conv2d(1.5, 1, 3), /inChannels must be a positive integer, got 1.5/],
     ["Conv2d misspelt option", () => new Conv2d(1, 1, 3, { pading: 1 } as object), /Conv2d: unknown option pading/],
-    ["Conv2d two unknown options", () => new Conv2d(1, 1, 3, { device: 1, dtype: 2 } as object), /unknown options device, dtype/],
+    [
+      "Conv2d two unknown options",
+      () => new Conv2d(1, 1, 3, { device: 1, dtype: 2 } as object),
+      /unknown options device, dtype/,
+    ],
     ["Conv1d kernel pair", () => new Conv1d(1, 1, [3, 3]), /kernelSize must be an integer of at least 1/],
     ["ConvTranspose2d output padding", () => new ConvTranspose2d(1, 1, 3, { outputPadding: 1 }), /outputPadding/],
     ["Linear size 0", () => new Linear(0, 3), /inFeatures must be a positive integer, got 0/],
@@ -127,19 +172,39 @@ describe("arguments out of range and unknown options are refused at construction
     ["CELU alpha", () => new CELU(0).forward(ones([1])), /alpha must be finite and not zero/],
     ["Softplus option", () => new Softplus({ alpha: 2 } as object), /unknown option alpha/],
     ["PReLU option", () => new PReLU({ numParameters: 0 }), /numParameters must be a positive integer/],
-    ["Embedding padding", () => new Embedding(3, 2, { paddingIdx: 3 }), /paddingIdx must be an integer in \[-3, 2\], got 3/],
+    [
+      "Embedding padding",
+      () => new Embedding(3, 2, { paddingIdx: 3 }),
+      /paddingIdx must be an integer in \[-3, 2\], got 3/,
+    ],
     ["Embedding option", () => new Embedding(3, 2, { maxNorm: 1 } as object), /unknown option maxNorm/],
     ["PixelShuffle factor", () => new PixelShuffle(1.5), /upscaleFactor must be a positive integer/],
     ["ZeroPad2d border", () => new ZeroPad2d(0.5), /padding must be an integer or \[left, right, top, bottom\]/],
     ["Upsample without size", () => new Upsample({}), /give either size or scaleFactor/],
     ["Upsample with both", () => new Upsample({ size: 2, scaleFactor: 2 }), /give either size or scaleFactor/],
-    ["Upsample mode", () => new Upsample({ size: 2, mode: "bicubic" as "nearest" }), /mode must be "nearest" or "bilinear"/],
-    ["Upsample corners", () => new Upsample({ size: 2, alignCorners: true }), /alignCorners goes with mode "bilinear" only/],
+    [
+      "Upsample mode",
+      () => new Upsample({ size: 2, mode: "bicubic" as "nearest" }),
+      /mode must be "nearest" or "bilinear"/,
+    ],
+    [
+      "Upsample corners",
+      () => new Upsample({ size: 2, alignCorners: true }),
+      /alignCorners goes with mode "bilinear" only/,
+    ],
     ["Upsample factor", () => new Upsample({ scaleFactor: 0 }), /scaleFactor must be positive/],
-    ["loss reduction", () => new MSELoss({ reduction: "avg" as "mean" }), /reduction must be one of none, mean, sum, got "avg"/],
+    [
+      "loss reduction",
+      () => new MSELoss({ reduction: "avg" as "mean" }),
+      /reduction must be one of none, mean, sum, got "avg"/,
+    ],
     ["loss option", () => new MSELoss({ sizeAverage: true } as object), /MSELoss: unknown option sizeAverage/],
     ["KLDivLoss reduction", () => new KLDivLoss({ reduction: "avg" as "mean" }), /one of none, batchmean, mean, sum/],
-    ["CrossEntropyLoss smoothing", () => new CrossEntropyLoss({ labelSmoothing: 1.5 }), /labelSmoothing must be between 0 and 1/],
+    [
+      "CrossEntropyLoss smoothing",
+      () => new CrossEntropyLoss({ labelSmoothing: 1.5 }),
+      /labelSmoothing must be between 0 and 1/,
+    ],
     ["NLLLoss option", () => new NLLLoss({ labelSmoothing: 0.1 } as object), /unknown option labelSmoothing/],
     ["HuberLoss delta", () => new HuberLoss({ delta: 0 }), /delta must be positive/],
     ["SmoothL1Loss beta", () => new SmoothL1Loss({ beta: -1 }), /beta must not be negative/],
@@ -152,22 +217,66 @@ describe("arguments out of range and unknown options are refused at construction
 
 describe("inputs of the wrong shape are refused when the layer is called", () => {
   const calls: readonly (readonly [string, () => unknown, RegExp])[] = [
-    ["Conv1d rank", () => new Conv1d(2, 1, 3).forward(ones([1, 2, 5, 5])), /Conv1d: expected input \[n, c, l\] or \[c, l\], got 4D input/],
-    ["a mirror wider than the image", () => new ReflectionPad2d(3).forward(ones([1, 1, 3, 4])), /too wide for an axis of 3; at most 2 fit/],
-    ["a circle wider than the image", () => new Conv2d(1, 1, 3, { padding: 4, paddingMode: "circular" }).forward(ones([1, 1, 3, 9])), /too wide for an axis of 3; at most 3 fit/],
+    [
+      "Conv1d rank",
+      () => new Conv1d(2, 1, 3).forward(ones([1, 2, 5, 5])),
+      /Conv1d: expected input \[n, c, l\] or \[c, l\], got 4D input/,
+    ],
+    [
+      "a mirror wider than the image",
+      () => new ReflectionPad2d(3).forward(ones([1, 1, 3, 4])),
+      /too wide for an axis of 3; at most 2 fit/,
+    ],
+    [
+      "a circle wider than the image",
+      () => new Conv2d(1, 1, 3, { padding: 4, paddingMode: "circular" }).forward(ones([1, 1, 3, 9])),
+      /too wide for an axis of 3; at most 3 fit/,
+    ],
     ["GroupNorm channels", () => new GroupNorm(2, 4).forward(ones([2, 6])), /expected 4 channels along axis 1, got 6/],
-    ["LayerNorm shape", () => new LayerNorm([3, 4]).forward(ones([2, 4, 3])), /expected input \[…, 3, 4\], got \[2, 4, 3\]/],
+    [
+      "LayerNorm shape",
+      () => new LayerNorm([3, 4]).forward(ones([2, 4, 3])),
+      /expected input \[…, 3, 4\], got \[2, 4, 3\]/,
+    ],
     ["PReLU channels", () => new PReLU({ numParameters: 3 }).forward(ones([2, 4])), /expected 1 or 4 slopes/],
-    ["PixelShuffle channels", () => new PixelShuffle(2).forward(ones([1, 6, 2, 2])), /expected input \[…, c·4, h, w\], got \[1, 6, 2, 2\]/],
+    [
+      "PixelShuffle channels",
+      () => new PixelShuffle(2).forward(ones([1, 6, 2, 2])),
+      /expected input \[…, c·4, h, w\], got \[1, 6, 2, 2\]/,
+    ],
     ["Upsample rank", () => new Upsample({ scaleFactor: 2 }).forward(ones([2, 2])), /expected input \[n, c, h, w\]/],
-    ["Upsample to nothing", () => new Upsample({ scaleFactor: 0.2 }).forward(ones([1, 1, 4, 4])), /cannot resize an axis of 4 to 0/],
-    ["AdaptiveMaxPool2d size", () => new AdaptiveMaxPool2d(0).forward(ones([1, 1, 4, 4])), /outputSize must consist of positive integers or null/],
+    [
+      "Upsample to nothing",
+      () => new Upsample({ scaleFactor: 0.2 }).forward(ones([1, 1, 4, 4])),
+      /cannot resize an axis of 4 to 0/,
+    ],
+    [
+      "AdaptiveMaxPool2d size",
+      () => new AdaptiveMaxPool2d(0).forward(ones([1, 1, 4, 4])),
+      /outputSize must consist of positive integers or null/,
+    ],
     ["Embedding index", () => new Embedding(3, 2).forward(tensor([3], { dtype: "int32" })), /3 is out of range/],
     ["Embedding of floats", () => new Embedding(3, 2).forward(ones([2])), /int32/],
-    ["CrossEntropyLoss probabilities of another shape", () => new CrossEntropyLoss().forward(ones([2, 3]), ones([2, 4])), /\[2, 3\].*\[2, 4\]/],
-    ["CrossEntropyLoss weight", () => new CrossEntropyLoss({ weight: ones([4]) }).forward(ones([2, 3]), tensor([0, 1], { dtype: "int32" })), /weight/],
-    ["NLLLoss label", () => new NLLLoss().forward(ones([2, 3]), tensor([0, -1], { dtype: "int32" })), /-1 is out of range/],
-    ["KLDivLoss of a scalar", () => new KLDivLoss({ reduction: "batchmean" }).forward(ones([]), ones([])), /batch axis/],
+    [
+      "CrossEntropyLoss probabilities of another shape",
+      () => new CrossEntropyLoss().forward(ones([2, 3]), ones([2, 4])),
+      /\[2, 3\].*\[2, 4\]/,
+    ],
+    [
+      "CrossEntropyLoss weight",
+      () => new CrossEntropyLoss({ weight: ones([4]) }).forward(ones([2, 3]), tensor([0, 1], { dtype: "int32" })),
+      /weight/,
+    ],
+    [
+      "NLLLoss label",
+      () => new NLLLoss().forward(ones([2, 3]), tensor([0, -1], { dtype: "int32" })),
+      /-1 is out of range/,
+    ],
+    [
+      "KLDivLoss of a scalar",
+      () => new KLDivLoss({ reduction: "batchmean" }).forward(ones([]), ones([])),
+      /batch axis/,
+    ],
   ];
 
   test.each(calls)("%s", (_, call, message) => {

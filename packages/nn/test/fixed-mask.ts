@@ -34,7 +34,8 @@ export function generatorOfMask(mask: readonly number[], p: number): Generator {
 
 function search(mask: readonly number[], limit: number): Generator {
   const generator = new FixedKey();
-  const draws = (count: number): boolean => generator.uniforms(count).every((uniform, i) => uniform < limit === (mask[i] === 1));
+  const draws = (count: number): boolean =>
+    generator.uniforms(count).every((uniform, i) => uniform < limit === (mask[i] === 1));
   // Nearly all keys fail within the first few draws.
   while (!(draws(Math.min(4, mask.length)) && draws(mask.length))) generator.advance();
   return generator;

@@ -16,7 +16,8 @@ const later: readonly string[] = [];
 const elsewhere = ["function", "optim", "scheduler", "clip", "transforms", "errors"];
 
 const kindOf = new Map(goldenNames().map((name) => [name, loadGolden(name).kind]));
-const namesOf = (kind: string): string[] => [...kindOf.keys()].filter((name) => kindOf.get(name) === kind && !later.includes(name));
+const namesOf = (kind: string): string[] =>
+  [...kindOf.keys()].filter((name) => kindOf.get(name) === kind && !later.includes(name));
 
 test("every golden case is checked here or named among those for later", () => {
   const known = new Set(["module", "dropout", "stateful", "loss", "model", "fold", "init", ...elsewhere]);
@@ -107,7 +108,8 @@ eachDevice(() => {
       const value = loss.forward(model.forward(goldenTensor(x)), goldenTensor(y));
       expectClose(value, golden.losses[t]!);
       backward(value);
-      for (const parameter of model.parameters()) velocities.set(parameter, sgdStep(parameter, velocities.get(parameter)));
+      for (const parameter of model.parameters())
+        velocities.set(parameter, sgdStep(parameter, velocities.get(parameter)));
       expectBuffers(model, golden.bnAfterStep[t]!);
     }
     for (const [key, value] of model.stateDict()) expectClose(value, golden.stateDictAfter[key]!);

@@ -35,7 +35,10 @@ test("a wrong size is an error even if not strict, which otherwise returns the t
   const { "1.extra": extra } = misfit();
   const fitting = { "0.weight": ones([2, 1, 3, 3]), "1.extra": extra! };
   const model = net();
-  expect(model.loadStateDict(fitting, { strict: false })).toEqual({ missingKeys: ["0.bias"], unexpectedKeys: ["1.extra"] });
+  expect(model.loadStateDict(fitting, { strict: false })).toEqual({
+    missingKeys: ["0.bias"],
+    unexpectedKeys: ["1.extra"],
+  });
   expect(model.parameters()[0]!.dataSync()).toEqual(new Float32Array(18).fill(1));
 });
 

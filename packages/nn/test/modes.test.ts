@@ -3,7 +3,19 @@ import { test } from "vitest";
 import { randn, Generator } from "@tapegrad/tensor";
 import { eachDevice, evalChangesNothing, modeReachesEveryModule, saveLoadIdentity } from "@tapegrad/testing";
 import type { ModuleTree, StateSubject } from "@tapegrad/testing";
-import { BatchNorm2d, Conv2d, Dropout, Dropout2d, Identity, Linear, Module, ModuleDict, ModuleList, ReLU, Sequential } from "@tapegrad/nn";
+import {
+  BatchNorm2d,
+  Conv2d,
+  Dropout,
+  Dropout2d,
+  Identity,
+  Linear,
+  Module,
+  ModuleDict,
+  ModuleList,
+  ReLU,
+  Sequential,
+} from "@tapegrad/nn";
 import type { Layer } from "@tapegrad/nn";
 
 /** A module whose field holds others, however deeply nested. */
@@ -21,10 +33,19 @@ class Holder extends Module {
 const { tree } = fc.letrec<{ tree: Module; held: unknown }>((tie) => ({
   tree: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
-    fc.constantFrom(() => new Dropout(), () => new Dropout2d(), () => new BatchNorm2d(1), () => new Identity()).map((make) => make()),
+    fc
+      .constantFrom(
+        () => new Dropout(),
+        () => new Dropout2d(),
+        () => new BatchNorm2d(1),
+        () => new Identity(),
+      )
+      .map((make) => make()),
     fc.array(tie("tree"), { maxLength: 3 }).map((modules) => new Sequential(...(modules as Layer[]))),
     fc.array(tie("tree"), { maxLength: 3 }).map((modules) => new ModuleList(modules)),
-    fc.array(tie("tree"), { maxLength: 3 }).map((modules) => new ModuleDict(modules.map((module, i) => [`m${i}`, module] as const))),
+    fc
+      .array(tie("tree"), { maxLength: 3 })
+      .map((modules) => new ModuleDict(modules.map((module, i) => [`m${i}`, module] as const))),
     tie("held").map((held) => new Holder(held)),
   ),
   held: fc.oneof(
@@ -32,7 +53,9 @@ const { tree } = fc.letrec<{ tree: Module; held: unknown }>((tie) => ({
     tie("tree"),
     fc.array(tie("held"), { maxLength: 3 }),
     fc.array(tie("tree"), { maxLength: 2 }).map((modules) => new Map(modules.map((module, i) => [i, module]))),
-    fc.array(tie("held"), { maxLength: 2 }).map((entries) => Object.fromEntries(entries.map((entry, i) => [`k${i}`, entry]))),
+    fc
+      .array(tie("held"), { maxLength: 2 })
+      .map((entries) => Object.fromEntries(entries.map((entry, i) => [`k${i}`, entry]))),
   ),
 }));
 
@@ -80,14 +103,25 @@ const networks: fc.Arbitrary<StateSubject> = fc
     };
   });
 
-eachDevice((device) => {
-  const numRuns = 100;
+eachDevice(
+  (device) => {
+    const numRuns = 100;
 
-  test("loading what was saved is the identity, on random networks", () => {
-    fc.assert(saveLoadIdentity(networks), { numRuns });
-  }, device === "wasm" ? 60_000 : 300_000);
+    test(
+      "loading what was saved is the identity, on random networks",
+      () => {
+        fc.assert(saveLoadIdentity(networks), { numRuns });
+      },
+      device === "wasm" ? 60_000 : 300_000,
+    );
 
-  test("a forward pass in eval mode changes nothing and gives the same bits again, on random networks", () => {
-    fc.assert(evalChangesNothing(networks), { numRuns });
-  }, device === "wasm" ? 60_000 : 300_000);
-}, ["wasm", "gpu:webasm"]);
+    test(
+      "a forward pass in eval mode changes nothing and gives the same bits again, on random networks",
+      () => {
+        fc.assert(evalChangesNothing(networks), { numRuns });
+      },
+      device === "wasm" ? 60_000 : 300_000,
+    );
+  },
+  ["wasm", "gpu:webasm"],
+);

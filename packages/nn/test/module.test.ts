@@ -1,7 +1,18 @@
 import { expect, test } from "vitest";
 import { DTypeError, ones, scalar, tensor, ValueError, zeros } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
-import { BatchNorm2d, Buffer, Dropout, Identity, Linear, Module, ModuleDict, ModuleList, Parameter, Sequential } from "@tapegrad/nn";
+import {
+  BatchNorm2d,
+  Buffer,
+  Dropout,
+  Identity,
+  Linear,
+  Module,
+  ModuleDict,
+  ModuleList,
+  Parameter,
+  Sequential,
+} from "@tapegrad/nn";
 import type { Layer } from "@tapegrad/nn";
 
 class Block extends Module {

@@ -1,6 +1,17 @@
 import { expect, test } from "vitest";
 import { defaultGenerator, tensor } from "@tapegrad/tensor";
-import { BatchNorm2d, Conv2d, Dropout, Embedding, Flatten, Linear, MaxPool2d, ReLU, Sequential, summary } from "@tapegrad/nn";
+import {
+  BatchNorm2d,
+  Conv2d,
+  Dropout,
+  Embedding,
+  Flatten,
+  Linear,
+  MaxPool2d,
+  ReLU,
+  Sequential,
+  summary,
+} from "@tapegrad/nn";
 
 const network = (): Sequential =>
   new Sequential({
@@ -27,7 +38,13 @@ test("a summary lists shapes, parameters, modes and costs", () => {
     ["head", "Linear", [2, 10]],
   ]);
   expect(found.rows.map((row) => row.parameters)).toEqual([0, 0, 40, 8, 0, 0, 0, 0, 650]);
-  expect(found.rows.map((row) => row.mode)).toEqual(["train", ...Array<string>(5).fill("frozen"), "train", "train", "train"]);
+  expect(found.rows.map((row) => row.mode)).toEqual([
+    "train",
+    ...Array<string>(5).fill("frozen"),
+    "train",
+    "train",
+    "train",
+  ]);
   expect(found.rows.map((row) => row.multiplyAdds)).toEqual([0, 0, 2 * 64 * 4 * 9, 0, 0, 0, 0, 0, 2 * 640]);
   expect([found.parameters, found.trainable, found.multiplyAdds]).toEqual([698, 48, 4608 + 1280]);
 });
@@ -59,5 +76,9 @@ test("the table has one line for each module, and the totals", () => {
 
 test("an input that is not float32 is given as a tensor", () => {
   const found = summary(new Sequential(new Embedding(5, 3), new Linear(3, 2)), tensor([[0, 4]], { dtype: "int32" }));
-  expect(found.rows.map((row) => row.outputShape)).toEqual([[1, 2, 2], [1, 2, 3], [1, 2, 2]]);
+  expect(found.rows.map((row) => row.outputShape)).toEqual([
+    [1, 2, 2],
+    [1, 2, 3],
+    [1, 2, 2],
+  ]);
 });

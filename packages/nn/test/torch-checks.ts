@@ -43,7 +43,9 @@ export function checkLoss(golden: TorchCase<"loss">): void {
 
 /** A state dict of golden tensors on the current device. */
 export function stateOf(...parts: readonly GoldenTensors[]): Map<string, Tensor> {
-  return new Map(parts.flatMap((part) => Object.entries(part).map(([key, value]) => [key, goldenTensor(value)] as const)));
+  return new Map(
+    parts.flatMap((part) => Object.entries(part).map(([key, value]) => [key, goldenTensor(value)] as const)),
+  );
 }
 
 /** Checks that a module has these buffers and no others. */

@@ -39,7 +39,12 @@ export interface BuiltModule {
 }
 
 /** Makes the module that PyTorch makes of these arguments. */
-export function buildModule(op: string, args: Readonly<Record<string, unknown>>, note = "", extra: object = {}): BuiltModule {
+export function buildModule(
+  op: string,
+  args: Readonly<Record<string, unknown>>,
+  note = "",
+  extra: object = {},
+): BuiltModule {
   const { return_indices: returnsIndices = false, ...rest } = args;
   const first = positional[op] ?? [];
   const options = Object.fromEntries(
@@ -49,7 +54,8 @@ export function buildModule(op: string, args: Readonly<Record<string, unknown>>,
   );
   const Layer = (nn as unknown as Record<string, new (...args: unknown[]) => nn.Layer>)[op]!;
   const module = new Layer(...first.filter((name) => name in rest).map((name) => rest[name]), { ...options, ...extra });
-  if (note.includes("track_running_stats set False AFTER construction")) Object.assign(module, { trackRunningStats: false });
+  if (note.includes("track_running_stats set False AFTER construction"))
+    Object.assign(module, { trackRunningStats: false });
   return { module, returnsIndices: returnsIndices === true };
 }
 

@@ -8,7 +8,9 @@ type Case =
   | ({ readonly kind: "module"; readonly name: string } & Parameters<typeof checkModule>[0])
   | ({ readonly kind: "loss"; readonly name: string } & Parameters<typeof checkLoss>[0]);
 
-const cases = JSON.parse(readFileSync(new URL("fixtures/torch-cases.json", import.meta.url), "utf8")) as readonly Case[];
+const cases = JSON.parse(
+  readFileSync(new URL("fixtures/torch-cases.json", import.meta.url), "utf8"),
+) as readonly Case[];
 const devices: readonly DeviceName[] = ["wasm", "gpu:webasm"];
 
 eachDevice(() => {

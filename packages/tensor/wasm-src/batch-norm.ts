@@ -2,12 +2,12 @@
 import { storePart, sumLanes } from "./lib/lanes";
 
 /**
- * Mean and biased variance of channels [from, to).
+ * Mean and biased variance of channels [from, to), and what the mean lost by rounding.
  *
  * Two passes, so that a large mean does not swallow the variance: the second sums deviations from the first one's mean.
  * Sums are float32 within a plane and float64 over planes.
  */
-export function statistics(from: i32, to: i32, x: usize, n: i32, c: i32, inner: i32, mean: usize, variance: usize): void {
+export function statistics(from: i32, to: i32, x: usize, n: i32, c: i32, inner: i32, mean: usize, variance: usize, rest: usize): void {
   const plane = <usize>inner << 2;
   const picture = plane * <usize>c;
   for (let channel = from; channel < to; channel++) {
@@ -40,7 +40,9 @@ export function statistics(from: i32, to: i32, x: usize, n: i32, c: i32, inner: 
     }
     const count = <f64>n * <f64>inner;
     const shift = sum / count;
-    store<f32>(mean + (<usize>channel << 2), <f32>(<f64>origin + shift));
+    const exact = <f64>origin + shift;
+    store<f32>(mean + (<usize>channel << 2), <f32>exact);
+    store<f32>(rest + (<usize>channel << 2), <f32>(exact - <f64><f32>exact));
     store<f32>(variance + (<usize>channel << 2), <f32>max<f64>(squares / count - shift * shift, squares - squares));
   }
 }
@@ -68,18 +70,19 @@ function planeSums(first: usize, picture: usize, n: i32, inner: i32): f64 {
 
 /**
  * Planes [from, to) of y = (x − mean)·scale + bias (+ residual), then, if `relu`, max(y, 0), where
- * scale = weight/√(variance + eps). `weight`, `bias` and `residual` are 0 where there is none.
+ * scale = weight/√(variance + eps) and the mean is mean + rest. `rest`, `weight`, `bias` and `residual` are 0 where there is none.
  */
 export function normalize(
-  from: i32, to: i32, x: usize, mean: usize, variance: usize, weight: usize, bias: usize, residual: usize, out: usize,
+  from: i32, to: i32, x: usize, mean: usize, variance: usize, rest: usize, weight: usize, bias: usize, residual: usize, out: usize,
   c: i32, inner: i32, eps: f32, relu: i32,
 ): void {
   const floor = f32x4.splat(relu ? 0 : -Infinity);
   for (let p = from; p < to; p++) {
     const channel = <usize>(p % c) << 2;
-    const scale = f32x4.splat(scaleOf(variance + channel, weight ? weight + channel : 0, eps));
+    const factor = scaleOf(variance + channel, weight ? weight + channel : 0, eps);
+    const scale = f32x4.splat(factor);
     const centre = f32x4.splat(load<f32>(mean + channel));
-    const shift = f32x4.splat(bias ? load<f32>(bias + channel) : 0);
+    const shift = f32x4.splat((bias ? load<f32>(bias + channel) : 0) - factor * (rest ? load<f32>(rest + channel) : 0));
     const offset = <usize>p * <usize>inner << 2;
     let at = x + offset;
     let target = out + offset;
@@ -110,7 +113,7 @@ function scaleOf(variance: usize, weight: usize, eps: f32): f32 {
  * `result`, that of a relu after the normalisation, is not 0, g counts only where it is positive.
  */
 export function gradientSums(
-  from: i32, to: i32, grad: usize, x: usize, mean: usize, variance: usize, result: usize, gradWeight: usize, gradBias: usize,
+  from: i32, to: i32, grad: usize, x: usize, mean: usize, variance: usize, rest: usize, result: usize, gradWeight: usize, gradBias: usize,
   n: i32, c: i32, inner: i32, eps: f32,
 ): void {
   const plane = <usize>inner << 2;
@@ -140,6 +143,7 @@ export function gradientSums(
         product += <f64>g * <f64>(load<f32>(x + offset + j) - f32x4.extract_lane(centre, 0));
       }
     }
+    if (rest) product -= sum * <f64>load<f32>(rest + at);
     store<f32>(gradWeight + at, <f32>(product / Math.sqrt(<f64>load<f32>(variance + at) + <f64>eps)));
     store<f32>(gradBias + at, <f32>sum);
   }
@@ -158,7 +162,7 @@ function gradientAt(grad: usize, result: usize, offset: usize): v128 {
  * scale·g. N = n·inner.
  */
 export function gradientApply(
-  from: i32, to: i32, grad: usize, x: usize, mean: usize, variance: usize, weight: usize, result: usize,
+  from: i32, to: i32, grad: usize, x: usize, mean: usize, variance: usize, rest: usize, weight: usize, result: usize,
   gradWeight: usize, gradBias: usize, out: usize, n: i32, c: i32, inner: i32, eps: f32, constant: i32,
 ): void {
   const count = <f32>n * <f32>inner;
@@ -169,7 +173,7 @@ export function gradientApply(
     const offset = <usize>p * <usize>inner << 2;
     // dx = scale·g + slope·(x − mean) + shift
     const slope = constant ? <f32>0 : -factor * load<f32>(gradWeight + channel) / count * scaleOf(variance + channel, 0, eps);
-    const shift = constant ? <f32>0 : -factor * load<f32>(gradBias + channel) / count;
+    const shift = constant ? <f32>0 : -factor * load<f32>(gradBias + channel) / count - (rest ? slope * load<f32>(rest + channel) : 0);
     const slopes = f32x4.splat(slope);
     const shifts = f32x4.splat(shift);
     const centre = f32x4.splat(load<f32>(mean + channel));

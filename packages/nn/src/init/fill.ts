@@ -48,15 +48,29 @@ export function ones<T extends Tensor>(target: T): T {
 }
 
 /** Draws every element uniformly from `[low, high)`. @throws ValueError if `low` exceeds `high`. */
-export function uniform<T extends Tensor>(target: T, { low = 0, high = 1, generator = defaultGenerator() }: UniformOptions = {}): T {
+export function uniform<T extends Tensor>(
+  target: T,
+  { low = 0, high = 1, generator = defaultGenerator() }: UniformOptions = {},
+): T {
   if (!(low <= high)) throw new ValueError(`uniform: low must not exceed high, got ${low} and ${high}`);
-  return fill("uniform", target, generator.uniforms(target.size).map((value) => low + (high - low) * value));
+  return fill(
+    "uniform",
+    target,
+    generator.uniforms(target.size).map((value) => low + (high - low) * value),
+  );
 }
 
 /** Draws every element from a normal distribution. @throws ValueError if `std` is negative. */
-export function normal<T extends Tensor>(target: T, { mean = 0, std = 1, generator = defaultGenerator() }: NormalOptions = {}): T {
+export function normal<T extends Tensor>(
+  target: T,
+  { mean = 0, std = 1, generator = defaultGenerator() }: NormalOptions = {},
+): T {
   checkSpread("normal", mean, std);
-  return fill("normal", target, generator.normals(target.size).map((value) => mean + std * value));
+  return fill(
+    "normal",
+    target,
+    generator.normals(target.size).map((value) => mean + std * value),
+  );
 }
 
 /**
@@ -80,7 +94,8 @@ export function truncatedNormal<T extends Tensor>(
 
 /** Replaces the values of a tensor by those in host memory. */
 export function fill<T extends Tensor>(initialiser: string, target: T, values: Float32Array): T {
-  if (target.dtype !== "float32") throw new DTypeError(`${initialiser}: expected a float32 tensor, got ${target.dtype}`);
+  if (target.dtype !== "float32")
+    throw new DTypeError(`${initialiser}: expected a float32 tensor, got ${target.dtype}`);
   target.storage.replace(target.device.upload(values), false);
   return target;
 }

@@ -6,7 +6,11 @@ import { fill } from "./fill.ts";
 export function identity<T extends Tensor>(matrix: T): T {
   if (matrix.rank !== 2) throw new ShapeError(`identity: expected a matrix, got shape ${showShape(matrix.shape)}`);
   const columns = matrix.shape[1]!;
-  return fill("identity", matrix, new Float32Array(matrix.size).map((_, i) => (Math.floor(i / columns) === i % columns ? 1 : 0)));
+  return fill(
+    "identity",
+    matrix,
+    new Float32Array(matrix.size).map((_, i) => (Math.floor(i / columns) === i % columns ? 1 : 0)),
+  );
 }
 
 /**
@@ -18,7 +22,9 @@ export function identity<T extends Tensor>(matrix: T): T {
 export function dirac<T extends Tensor>(weight: T, { groups = 1 }: { readonly groups?: number } = {}): T {
   const [outputs, inputs, ...kernel] = weight.shape;
   if (outputs === undefined || inputs === undefined || kernel.length < 1 || kernel.length > 3) {
-    throw new ShapeError(`dirac: expected a convolution's weight of 3, 4 or 5 axes, got shape ${showShape(weight.shape)}`);
+    throw new ShapeError(
+      `dirac: expected a convolution's weight of 3, 4 or 5 axes, got shape ${showShape(weight.shape)}`,
+    );
   }
   if (!Number.isInteger(groups) || groups < 1 || outputs % groups !== 0) {
     throw new ValueError(`dirac: groups must divide the ${outputs} output channels, got ${groups}`);

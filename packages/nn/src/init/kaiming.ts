@@ -37,7 +37,11 @@ export function kaimingNormal<T extends Tensor>(weight: T, options: KaimingOptio
   return normal(weight, { ...options, mean: 0, std: spread("kaimingNormal", weight, options) });
 }
 
-function spread(name: string, { shape }: Tensor, { a = 0, mode = "fanIn", nonlinearity = "leakyRelu" }: KaimingOptions): number {
+function spread(
+  name: string,
+  { shape }: Tensor,
+  { a = 0, mode = "fanIn", nonlinearity = "leakyRelu" }: KaimingOptions,
+): number {
   const both = fans(name, shape);
   if (mode !== "fanIn" && mode !== "fanOut") {
     throw new ValueError(`${name}: mode must be "fanIn" or "fanOut", got ${JSON.stringify(mode satisfies never)}`);

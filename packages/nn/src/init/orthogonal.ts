@@ -16,7 +16,10 @@ export interface OrthogonalOptions extends InitOptions {
  * @throws ShapeError if the weight has fewer than two axes.
  * @see Saxe et al. 2013, https://arxiv.org/abs/1312.6120
  */
-export function orthogonal<T extends Tensor>(weight: T, { gain = 1, generator = defaultGenerator() }: OrthogonalOptions = {}): T {
+export function orthogonal<T extends Tensor>(
+  weight: T,
+  { gain = 1, generator = defaultGenerator() }: OrthogonalOptions = {},
+): T {
   const rows = weight.shape[0];
   if (rows === undefined || weight.rank < 2) {
     throw new ShapeError(`orthogonal: expected a weight of at least two axes, got shape ${showShape(weight.shape)}`);
@@ -26,10 +29,13 @@ export function orthogonal<T extends Tensor>(weight: T, { gain = 1, generator = 
   const count = Math.min(rows, columns);
   const length = Math.max(rows, columns);
   const draws = generator.normals(weight.size);
-  const vectors = orthonormal(Array.from({ length: count }, (_, i) => Float64Array.from(draws.subarray(i * length, (i + 1) * length))));
+  const vectors = orthonormal(
+    Array.from({ length: count }, (_, i) => Float64Array.from(draws.subarray(i * length, (i + 1) * length))),
+  );
   const values = new Float32Array(weight.size);
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) values[i * columns + j] = gain * (rows < columns ? vectors[i]![j]! : vectors[j]![i]!);
+    for (let j = 0; j < columns; j++)
+      values[i * columns + j] = gain * (rows < columns ? vectors[i]![j]! : vectors[j]![i]!);
   }
   return fill("orthogonal", weight, values);
 }

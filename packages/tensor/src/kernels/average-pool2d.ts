@@ -8,7 +8,14 @@ import { divide } from "./gpu-index.ts";
 /** Windows along one axis, in ascending order. The sum over a window is divided by both axes' divisors. */
 export interface AxisWindows {
   readonly extent: number;
-  readonly windows: readonly { readonly start: number; readonly end: number; readonly divisor: number }[];
+  readonly windows: readonly AverageWindow[];
+}
+
+/** Places `start` to `end`, both inside, end excluded. */
+export interface AverageWindow {
+  readonly start: number;
+  readonly end: number;
+  readonly divisor: number;
 }
 
 /** Windows over the planes of a tensor. */

@@ -18,25 +18,27 @@ function planesPerPiece(inner: number): number {
   return Math.max(1, Math.ceil(GRAIN / inner));
 }
 
-/** Input x. Outputs: mean and biased variance of each channel. */
+/** Input x. Outputs: mean and biased variance of each channel, and the rest that the mean lost by rounding. */
 export const channelStatisticsKernel: Kernel = defineKernel<void>({
   name: "channelStatistics",
-  wasm(context, [x], [mean, variance]) {
+  wasm(context, [x], [mean, variance, rest]) {
     const { n, c, inner } = layoutOf(x!.shape);
-    context.parallel(batchNormModule, "statistics", c, planesPerPiece(n * inner), x!.ptr, n, c, inner, mean!.ptr, variance!.ptr);
+    context.parallel(batchNormModule, "statistics", c, planesPerPiece(n * inner), x!.ptr, n, c, inner, mean!.ptr, variance!.ptr, rest!.ptr);
   },
   gpu([x]) {
     const { n, c, inner } = layoutOf(x!.shape);
-    const planeMean = planeSum(inner, "x[p]");
-    const squares = planeSum(inner, "(x[p] - mean) * (x[p] - mean)", "let c = 0; c++; c = this.thread.x % CHANNELS; const mean = m[c];".replace("CHANNELS", String(c)));
+    const deviation = channelMean(c, false);
+    const average = `${channelSum(n, c)} const average = sum / ${n * inner}.0;`;
     return {
       steps: [
-        { source: `function(x) { ${planeMean} }`, args: ["input0"], size: n * c },
-        { source: `function(s) { ${channelSum(n, c)} return sum / ${n * inner}.0; }`, args: ["step0"], size: c },
-        { source: `function(x, m) { ${squares} }`, args: ["input0", "step1"], size: n * c },
-        { source: `function(s) { ${channelSum(n, c)} return sum / ${n * inner}.0; }`, args: ["step2"], size: c },
+        { source: `function(x) { ${planeSum(inner, "x[p]")} }`, args: ["input0"], size: n * c },
+        { source: `function(s) { ${average} return average; }`, args: ["step0"], size: c },
+        { source: `function(x, m) { ${planeSum(inner, "x[p] - mean", deviation)} }`, args: ["input0", "step1"], size: n * c },
+        { source: `function(s) { ${average} return average; }`, args: ["step2"], size: c },
+        { source: `function(x, m) { ${planeSum(inner, "(x[p] - mean) * (x[p] - mean)", deviation)} }`, args: ["input0", "step1"], size: n * c },
+        { source: `function(s, r) { ${average} return average - r[this.thread.x] * r[this.thread.x]; }`, args: ["step4", "step3"], size: c },
       ],
-      outputs: [1, 3],
+      outputs: [1, 5, 3],
     };
   },
 });
@@ -44,6 +46,8 @@ export const channelStatisticsKernel: Kernel = defineKernel<void>({
 /** Which of the optional inputs are there, in this order after x, mean and variance. */
 export interface NormalizeParams {
   readonly eps: number;
+  /** What the mean lost by rounding. */
+  readonly rest: boolean;
   readonly weight: boolean;
   readonly bias: boolean;
   readonly residual: boolean;
@@ -51,29 +55,29 @@ export interface NormalizeParams {
   readonly relu: boolean;
 }
 
-/** Inputs x, mean, variance, then weight, bias and residual where there are any. Output: the normalised x. */
+/** Inputs x, mean, variance, then rest, weight, bias and residual where there are any. Output: the normalised x. */
 export const normalizeKernel: Kernel<NormalizeParams> = defineKernel<NormalizeParams>({
   name: "batchNorm",
   deferrable: true,
   wasm(context, inputs, [out], params) {
     const [x, mean, variance] = inputs as [WasmOperand, WasmOperand, WasmOperand];
-    const { weight, bias, residual } = optionalInputs(inputs, params);
+    const { rest, weight, bias, residual } = optionalInputs(inputs, params);
     const { n, c, inner } = layoutOf(x.shape);
     context.parallel(
       batchNormModule, "normalize", n * c, planesPerPiece(inner),
-      x.ptr, mean.ptr, variance.ptr, weight, bias, residual, out!.ptr, c, inner, params.eps, params.relu ? 1 : 0,
+      x.ptr, mean.ptr, variance.ptr, rest, weight, bias, residual, out!.ptr, c, inner, params.eps, params.relu ? 1 : 0,
     );
   },
-  key: ({ weight, bias, residual, relu }) => `${weight},${bias},${residual},${relu}`,
+  key: ({ rest, weight, bias, residual, relu }) => `${rest},${weight},${bias},${residual},${relu}`,
   uniforms: ({ eps }) => [eps],
-  gpu(inputs, [out], { weight, bias, residual, relu }) {
+  gpu(inputs, _, { rest, weight, bias, residual, relu }) {
     const { n, c, inner } = layoutOf(inputs[0]!.shape);
-    const names = ["x", "m", "v", ...(weight ? ["w"] : []), ...(bias ? ["b"] : []), ...(residual ? ["r"] : [])];
+    const names = ["x", "m", "v", ...(rest ? ["d"] : []), ...(weight ? ["w"] : []), ...(bias ? ["b"] : []), ...(residual ? ["r"] : [])];
     const at = "(this.thread.z * CHANNELS + this.thread.y) * INNER + this.thread.x"
       .replace("CHANNELS", String(c)).replace("INNER", String(inner));
     const source = `function(${names.join(", ")}, u) {
       const scale = ${weight ? "w[this.thread.y]" : "1.0"} / Math.sqrt(v[this.thread.y] + u[0]);
-      const y = (x[${at}] - m[this.thread.y]) * scale${bias ? " + b[this.thread.y]" : ""}${residual ? ` + r[${at}]` : ""};
+      const y = (x[${at}] - m[this.thread.y]${rest ? " - d[this.thread.y]" : ""}) * scale${bias ? " + b[this.thread.y]" : ""}${residual ? ` + r[${at}]` : ""};
       return ${relu ? "y <= 0.0 ? 0.0 : y" : "y"};
     }`;
     const args = [...names.map((_, i): GpuArgument => `input${i}`), "uniforms" as const];
@@ -81,10 +85,10 @@ export const normalizeKernel: Kernel<NormalizeParams> = defineKernel<NormalizePa
   },
 });
 
-function optionalInputs(inputs: readonly WasmOperand[], params: Pick<NormalizeParams, "weight" | "bias" | "residual">) {
+function optionalInputs(inputs: readonly WasmOperand[], params: Pick<NormalizeParams, "rest" | "weight" | "bias" | "residual">) {
   let next = 3;
   const take = (present: boolean): number => (present ? inputs[next++]!.ptr : 0);
-  return { weight: take(params.weight), bias: take(params.bias), residual: take(params.residual) };
+  return { rest: take(params.rest), weight: take(params.weight), bias: take(params.bias), residual: take(params.residual) };
 }
 
 /** How the gradient of a normalisation is computed. */
@@ -92,77 +96,91 @@ export interface BatchNormGradParams {
   readonly eps: number;
   /** Whether the statistics were constants, as in eval mode. */
   readonly constant: boolean;
-  /** Whether there is a weight, after gradient, x, mean and variance. */
+  /** Which of the optional inputs are there, in this order after gradient, x, mean and variance. */
+  readonly rest: boolean;
   readonly weight: boolean;
   /** Whether a relu followed, whose result is the last input. */
   readonly relu: boolean;
 }
 
 /**
- * Inputs: gradient, x, mean, variance, then the weight and a following relu's result where there are any. Outputs: the
- * gradients of x, weight and bias.
+ * Inputs: gradient, x, mean, variance, then the mean's rest, the weight and a following relu's result where there are any.
+ * Outputs: the gradients of x, weight and bias.
  */
 export const batchNormGradKernel: Kernel<BatchNormGradParams> = defineKernel<BatchNormGradParams>({
   name: "batchNormGrad",
-  wasm(context, inputs, [out, gradWeight, gradBias], { eps, constant, weight, relu }) {
+  wasm(context, inputs, [out, gradWeight, gradBias], { eps, constant, ...params }) {
     const [grad, x, mean, variance] = inputs as [WasmOperand, WasmOperand, WasmOperand, WasmOperand];
-    const weights = weight ? inputs[4]!.ptr : 0;
-    const result = relu ? inputs[weight ? 5 : 4]!.ptr : 0;
+    let next = 4;
+    const take = (present: boolean): number => (present ? inputs[next++]!.ptr : 0);
+    const [rest, weight, result] = [take(params.rest), take(params.weight), take(params.relu)];
     const { n, c, inner } = layoutOf(x.shape);
     context.parallel(
       batchNormModule, "gradientSums", c, planesPerPiece(n * inner),
-      grad.ptr, x.ptr, mean.ptr, variance.ptr, result, gradWeight!.ptr, gradBias!.ptr, n, c, inner, eps,
+      grad.ptr, x.ptr, mean.ptr, variance.ptr, rest, result, gradWeight!.ptr, gradBias!.ptr, n, c, inner, eps,
     );
     context.parallel(
       batchNormModule, "gradientApply", n * c, planesPerPiece(inner),
-      grad.ptr, x.ptr, mean.ptr, variance.ptr, weights, result, gradWeight!.ptr, gradBias!.ptr, out!.ptr, n, c, inner, eps, constant ? 1 : 0,
+      grad.ptr, x.ptr, mean.ptr, variance.ptr, rest, weight, result, gradWeight!.ptr, gradBias!.ptr, out!.ptr, n, c, inner, eps, constant ? 1 : 0,
     );
   },
-  key: ({ constant, weight, relu }) => `${constant},${weight},${relu}`,
+  key: ({ constant, rest, weight, relu }) => `${constant},${rest},${weight},${relu}`,
   uniforms: ({ eps }) => [eps],
-  gpu(inputs, _, { constant, weight, relu }) {
+  gpu(inputs, _, { constant, rest, weight, relu }) {
     const { n, c, inner } = layoutOf(inputs[1]!.shape);
-    const result: GpuArgument = `input${weight ? 5 : 4}`;
+    let next = 4;
+    const take = (present: boolean): GpuArgument[] => (present ? [`input${next++}`] : []);
+    const [lost, weights, results] = [take(rest), take(weight), take(relu)];
     const gradient = relu ? "(y[p] <= 0.0 ? 0.0 : g[p])" : "g[p]";
-    const masked = relu ? { names: ", y", args: [result] } : { names: "", args: [] };
-    const channel = `let c = 0; c++; c = this.thread.x % ${c}; const mean = m[c];`;
+    const y = relu ? ", y" : "";
     const steps: GpuStep[] = [
-      { source: `function(g${masked.names}) { ${planeSum(inner, gradient)} }`, args: ["input0", ...masked.args], size: n * c },
+      // Σ g
+      { source: `function(g${y}) { ${planeSum(inner, gradient)} }`, args: ["input0", ...results], size: n * c },
       { source: `function(s) { ${channelSum(n, c)} return sum; }`, args: ["step0"], size: c },
+      // The mean as it is used: deviations are taken from it, and then from its rest.
       {
-        source: `function(g, x, m${masked.names}) { ${planeSum(inner, `${gradient} * (x[p] - mean)`, channel)} }`,
-        args: ["input0", "input1", "input2", ...masked.args],
+        source: `function(g, x, m${rest ? ", d" : ""}${y}) { ${planeSum(inner, `${gradient} * (x[p] - mean${rest ? " - lost" : ""})`, channelMean(c, rest))} }`,
+        args: ["input0", "input1", "input2", ...lost, ...results],
         size: n * c,
       },
+      // Σ g·x̂
       { source: `function(s, v, u) { ${channelSum(n, c)} return sum / Math.sqrt(v[this.thread.x] + u[0]); }`, args: ["step2", "input3", "uniforms"], size: c },
+      // dx = factor·g + slope·(x − mean) + shift, with a factor, slope and shift for each channel.
+      {
+        source: `function(v${weight ? ", w" : ""}, u) { return ${weight ? "w[this.thread.x]" : "1.0"} / Math.sqrt(v[this.thread.x] + u[0]); }`,
+        args: ["input3", ...weights, "uniforms"],
+        size: c,
+      },
     ];
-    // dx = factor·g + slope·(x − mean) + shift, with a factor, slope and shift for each channel.
-    const factor = `${weight ? "w[this.thread.x]" : "1.0"} / Math.sqrt(v[this.thread.x] + u[0])`;
-    steps.push({
-      source: `function(v${weight ? ", w" : ""}, u) { return ${factor}; }`,
-      args: ["input3", ...(weight ? (["input4"] as const) : []), "uniforms"],
-      size: c,
-    });
     const at = `let p = 0; p++; p = (this.thread.z * ${c} + this.thread.y) * ${inner} + this.thread.x;`;
     if (constant) {
-      const source = `function(g, f${masked.names}) { ${at} return f[this.thread.y] * ${gradient}; }`;
-      steps.push({ source, args: ["input0", "step4", ...masked.args], size: [inner, c, n] });
+      const source = `function(g, f${y}) { ${at} return f[this.thread.y] * ${gradient}; }`;
+      steps.push({ source, args: ["input0", "step4", ...results], size: [inner, c, n] });
     } else {
       steps.push({
         source: `function(f, s, v, u) { return -f[this.thread.x] * s[this.thread.x] / ${n * inner}.0 / Math.sqrt(v[this.thread.x] + u[0]); }`,
         args: ["step4", "step3", "input3", "uniforms"],
         size: c,
       });
-      steps.push({ source: `function(f, s) { return -f[this.thread.x] * s[this.thread.x] / ${n * inner}.0; }`, args: ["step4", "step1"], size: c });
-      const source = `function(g, x, m, f, a, b${masked.names}) {
+      steps.push({
+        source: `function(f, s${rest ? ", a, d" : ""}) { return -f[this.thread.x] * s[this.thread.x] / ${n * inner}.0${rest ? " - a[this.thread.x] * d[this.thread.x]" : ""}; }`,
+        args: ["step4", "step1", ...(rest ? (["step5", ...lost] as const) : [])],
+        size: c,
+      });
+      const source = `function(g, x, m, f, a, b${y}) {
         ${at}
         return f[this.thread.y] * ${gradient} + a[this.thread.y] * (x[p] - m[this.thread.y]) + b[this.thread.y];
       }`;
-      steps.push({ source, args: ["input0", "input1", "input2", "step4", "step5", "step6", ...masked.args], size: [inner, c, n] });
+      steps.push({ source, args: ["input0", "input1", "input2", "step4", "step5", "step6", ...results], size: [inner, c, n] });
     }
     return { steps, outputs: [steps.length - 1, 3, 1] };
   },
 });
+
+/** gpu.js statements that declare the mean of the channel of plane `this.thread.x`, and what it lost by rounding. */
+function channelMean(c: number, rest: boolean): string {
+  return `let c = 0; c++; c = this.thread.x % ${c}; const mean = m[c];${rest ? " const lost = d[c];" : ""}`;
+}
 
 /** How running statistics move. */
 export interface RunningUpdateParams {

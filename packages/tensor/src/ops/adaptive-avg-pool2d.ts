@@ -1,30 +1,34 @@
 import { ValueError } from "../errors.ts";
-import type { Windows } from "../kernels/pool2d.ts";
+import type { AverageWindow, AxisWindows } from "../kernels/average-pool2d.ts";
 import type { Tensor } from "../tensor.ts";
-import { average2d } from "./average2d.ts";
-import { checkPicture } from "./pool-window.ts";
+import { averageWindows } from "./average-windows.ts";
+import { checkImages } from "./pool-options.ts";
 
-/** Output extents; null keeps the input's. */
-export type AdaptiveSize = number | readonly [number | null, number | null];
+/** Rows and columns of the result; null keeps those of the image. */
+export type AdaptiveSize = number | readonly [rows: number | null, columns: number | null];
 
 /**
- * Averages of as many windows as are wanted: window `i` of `out` covers `[⌊i·h/out⌋, ⌈(i+1)·h/out⌉)`, so windows may overlap.
+ * Averages over as many windows as the result shall have: along an axis of extent h, the i-th of o covers
+ * `[⌊i·h / o⌋, ⌈(i + 1)·h / o⌉)`. Neighbours may overlap. Size 1 is the average of the whole plane.
  *
- * Shape: `[n, c, h, w]` or `[c, h, w]` → `[…, out_h, out_w]`.
+ * Shape: `[n, c, h, w]` or `[c, h, w]` → `[…, rows, columns]`.
  *
- * @throws ShapeError unless `x` is a picture or a batch of them. @throws ValueError if a size is not a positive integer.
+ * @throws ShapeError if `x` is no image or batch of images. @throws ValueError if a size is not a positive integer.
  */
 export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize): Tensor {
-  checkPicture("adaptiveAvgPool2d", x);
+  checkImages("adaptiveAvgPool2d", x);
   const [rows, columns] = typeof outputSize === "number" ? [outputSize, outputSize] : outputSize;
-  return average2d(x, { rows: bins(x.shape.at(-2)!, rows), columns: bins(x.shape.at(-1)!, columns) });
+  return averageWindows(x, along(x.shape.at(-2)!, rows), along(x.shape.at(-1)!, columns));
 }
 
-function bins(size: number, wanted: number | null): Windows {
-  const count = wanted ?? size;
-  if (!Number.isInteger(count) || count < 1) throw new ValueError(`adaptiveAvgPool2d: output sizes must be positive integers or null, got ${count}`);
-  const numbers = Array.from({ length: count }, (_, i) => i);
-  const starts = numbers.map((i) => Math.floor((i * size) / count));
-  const ends = numbers.map((i) => Math.ceil(((i + 1) * size) / count));
-  return { size, starts, ends, weights: starts.map((start, i) => 1 / (ends[i]! - start)) };
+function along(extent: number, wanted: number | null): AxisWindows {
+  const count = wanted ?? extent;
+  if (!Number.isInteger(count) || count < 1) {
+    throw new ValueError(`adaptiveAvgPool2d: outputSize must be a positive integer or null, for rows and columns, got ${count}`);
+  }
+  const windows = Array.from({ length: count }, (_, i): AverageWindow => {
+    const [start, end] = [Math.floor((i * extent) / count), Math.ceil(((i + 1) * extent) / count)];
+    return { start, end, divisor: end - start };
+  });
+  return { extent, windows };
 }

@@ -1,58 +1,46 @@
 import { ValueError } from "../errors.ts";
-import type { Window, Windows } from "../kernels/pool2d.ts";
+import type { AverageWindow, AxisWindows } from "../kernels/average-pool2d.ts";
+import type { PoolWindows } from "../kernels/max-pool2d.ts";
 import type { Tensor } from "../tensor.ts";
-import { average2d } from "./average2d.ts";
-import { poolWindow } from "./pool-window.ts";
-import type { Pair, PoolOptions } from "./pool-window.ts";
+import { averageWindows } from "./average-windows.ts";
+import { poolWindows } from "./pool-options.ts";
+import type { PoolOptions } from "./pool-options.ts";
+import type { RowsAndColumns } from "./rows-and-columns.ts";
 
 /** Options of average pooling. */
 export interface AvgPool2dOptions extends PoolOptions {
-  /** Whether padding counts among the values that are averaged. @default true */
+  /** Whether the padding counts as zeros among the values of a window, or not at all. @default true */
   readonly countIncludePad?: boolean;
-  /** What sums are divided by instead of the number of values. @default null */
+  /** What every sum is divided by, whatever the window holds. @default null */
   readonly divisorOverride?: number | null;
 }
 
 /**
  * The average of each window.
  *
- * Sums are divided by the number of a window's values, those in the padding included or not; what reaches out behind the
- * padding, as a last window may with `ceilMode`, never counts. `divisorOverride` wins over both.
+ * A window of `ceilMode` that reaches out of the padded image is cut off there; what is left of it counts.
  *
- * Shape: `[n, c, h, w]` or `[c, h, w]` → the same with h and w pooled; see `poolWindow` for the extents.
+ * Shape: `[n, c, h, w]` or `[c, h, w]` → `[…, h′, w′]` as `maxPool2d`.
  *
- * @throws ShapeError or ValueError if the input is too small or an option is out of its range.
+ * @throws ShapeError if the image is smaller than a window. @throws ValueError if an option is not what it should be.
  */
-export function avgPool2d(x: Tensor, kernelSize: Pair, options: AvgPool2dOptions = {}): Tensor {
+export function avgPool2d(x: Tensor, kernelSize: RowsAndColumns, options: AvgPool2dOptions = {}): Tensor {
   const { countIncludePad = true, divisorOverride = null } = options;
   if (divisorOverride !== null && (!Number.isInteger(divisorOverride) || divisorOverride === 0)) {
     throw new ValueError(`avgPool2d: divisorOverride must be an integer other than 0, got ${divisorOverride}`);
   }
-  const { window, shape } = poolWindow("avgPool2d", x, kernelSize, options);
-  const along = (axis: 0 | 1): Windows =>
-    windowsAlong(x.shape[x.rank - 2 + axis]!, shape[x.rank - 2 + axis]!, window, axis, countIncludePad, divisorOverride);
-  return average2d(x, { rows: along(0), columns: along(1) });
+  const windows = poolWindows("avgPool2d", x, kernelSize, options);
+  const divisors = divisorOverride === null ? ([null, null] as const) : ([divisorOverride, 1] as const);
+  return averageWindows(x, along(windows, 0, countIncludePad, divisors[0]), along(windows, 1, countIncludePad, divisors[1]));
 }
 
-function windowsAlong(
-  size: number,
-  count: number,
-  { kernelSize, stride, padding }: Window,
-  axis: 0 | 1,
-  includePad: boolean,
-  divisor: number | null,
-): Windows {
-  const windows = Array.from({ length: count }, (_, o) => {
-    const start = o * stride[axis] - padding[axis];
-    const end = Math.min(start + kernelSize[axis], size + padding[axis]);
-    const [first, last] = [Math.max(start, 0), Math.min(end, size)];
-    const share = divisor === null ? 1 / (includePad ? end - start : last - first) : axis === 0 ? 1 / divisor : 1;
-    return { first, last, share };
+function along({ input, output, kernel, stride, padding }: PoolWindows, axis: 0 | 1, includePad: boolean, divisor: number | null): AxisWindows {
+  const extent = input[axis];
+  const windows = Array.from({ length: output[axis] }, (_, i): AverageWindow => {
+    const from = i * stride[axis] - padding[axis];
+    const to = Math.min(from + kernel[axis], extent + padding[axis]);
+    const [start, end] = [Math.max(from, 0), Math.min(to, extent)];
+    return { start, end, divisor: divisor ?? (includePad ? to - from : end - start) };
   });
-  return {
-    size,
-    starts: windows.map(({ first }) => first),
-    ends: windows.map(({ last }) => last),
-    weights: windows.map(({ share }) => share),
-  };
+  return { extent, windows };
 }

@@ -10,15 +10,15 @@ import { rsqrt } from "./rsqrt.ts";
 import { sub } from "./sub.ts";
 import { sum } from "./sum.ts";
 
-interface GradParams {
+/** What a batch norm normalised with. */
+export interface BatchNormStatistics {
   readonly eps: number;
   /** Whether the statistics were constants, as in eval mode. */
   readonly constant: boolean;
-}
-
-interface GradState extends GradParams {
   readonly mean: Tensor;
   readonly variance: Tensor;
+  /** What the mean lost by rounding, if that is known. */
+  readonly rest: Tensor | null;
 }
 
 /**
@@ -30,25 +30,23 @@ interface GradState extends GradParams {
 export function batchNormGrad(
   grad: Tensor,
   x: Tensor,
-  mean: Tensor,
-  variance: Tensor,
   weight: Tensor | null,
-  params: GradParams,
+  statistics: BatchNormStatistics,
 ): readonly [gradX: Tensor, gradWeight: Tensor, gradBias: Tensor] {
-  const inputs = weight === null ? [grad, x] : [grad, x, weight];
-  const [gradX, gradWeight, gradBias] = op(inputs, { ...params, mean, variance });
+  const [gradX, gradWeight, gradBias] = op(weight === null ? [grad, x] : [grad, x, weight], statistics);
   return [gradX!, gradWeight!, gradBias!];
 }
 
-const op = defineMultiOp<readonly Tensor[], GradState>({
+const op = defineMultiOp<readonly Tensor[], BatchNormStatistics>({
   name: "batchNormGrad",
-  forward([grad, x, weight], { eps, constant, mean, variance }) {
+  forward([grad, x, weight], { eps, constant, mean, variance, rest }) {
     const perChannel = { shape: mean.shape, dtype: "float32" } as const;
+    const optional = [...(rest === null ? [] : [rest]), ...(weight === undefined ? [] : [weight])];
     return launch(
       batchNormGradKernel,
-      [grad!, x!, mean, variance, ...(weight === undefined ? [] : [weight])],
+      [grad!, x!, mean, variance, ...optional],
       [{ shape: x!.shape, dtype: "float32" }, perChannel, perChannel],
-      { eps, constant, weight: weight !== undefined, relu: false },
+      { eps, constant, rest: rest !== null, weight: weight !== undefined, relu: false },
     );
   },
   vjp([gradX, gradWeight, gradBias], { inputs, params }) {
@@ -69,7 +67,7 @@ const op = defineMultiOp<readonly Tensor[], GradState>({
  */
 function secondGradients(
   [g, x, weight]: readonly Tensor[],
-  { eps, constant, mean, variance }: GradState,
+  { eps, constant, mean, variance }: BatchNormStatistics,
   u: MaybeTensor,
   s: MaybeTensor,
   t: MaybeTensor,

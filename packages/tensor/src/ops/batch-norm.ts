@@ -75,16 +75,16 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
 const normalized = defineMultiOp<readonly Tensor[], BatchNormParams>({
   name: "batchNorm",
   forward([x, ...affine], { statistics, ...params }) {
-    const shape = [x!.shape[1]!];
-    const [mean, variance] =
-      statistics ?? launch(channelStatisticsKernel, [x!], [{ shape, dtype: "float32" }, { shape, dtype: "float32" }], undefined);
-    const y = launchOne(normalizeKernel, [x!, mean!, variance!, ...affine], { shape: x!.shape, dtype: "float32" }, { ...params, residual: false, relu: false });
-    return [y, mean!.detach(), variance!.detach()];
+    const perChannel = { shape: [x!.shape[1]!], dtype: "float32" } as const;
+    const found = statistics ?? launch(channelStatisticsKernel, [x!], [perChannel, perChannel, perChannel], undefined);
+    const optional = { ...params, rest: statistics === null, residual: false, relu: false };
+    const y = launchOne(normalizeKernel, [x!, ...found, ...affine], { shape: x!.shape, dtype: "float32" }, optional);
+    return [y, ...found.map((tensor) => tensor.detach())];
   },
-  vjp([grad], { inputs: [x, ...affine], outputs: [, mean, variance], params: { eps, weight, bias, statistics } }) {
-    const scale = weight ? affine[0]! : null;
-    const constants = { eps, constant: statistics !== null };
-    const [gradX, gradWeight, gradBias] = batchNormGrad(grad!, x!, mean!.detach(), variance!.detach(), scale, constants);
+  vjp([grad], { inputs: [x, ...affine], outputs: [, ...found], params: { eps, weight, bias, statistics } }) {
+    const [mean, variance, rest] = found.map((tensor) => tensor.detach());
+    const constants = { eps, constant: statistics !== null, mean: mean!, variance: variance!, rest: rest ?? null };
+    const [gradX, gradWeight, gradBias] = batchNormGrad(grad!, x!, weight ? affine[0]! : null, constants);
     return [gradX, ...(weight ? [gradWeight] : []), ...(bias ? [gradBias] : [])];
   },
 });

@@ -3,9 +3,8 @@ import type { Conv2dGeometry, Pair } from "../kernels/conv2d-geometry.ts";
 import { showShape } from "../shape.ts";
 import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-
-/** The same for rows and columns, or one for each. */
-export type RowsAndColumns = number | readonly [rows: number, columns: number];
+import { rowsAndColumns } from "./rows-and-columns.ts";
+import type { RowsAndColumns } from "./rows-and-columns.ts";
 
 /** How a kernel moves over an image. */
 export interface Conv2dOptions {
@@ -29,8 +28,8 @@ export interface Conv2dOptions {
  */
 export function conv2dGeometry(op: string, input: Shape, weight: Shape, options: Conv2dOptions): Conv2dGeometry {
   const { groups = 1 } = options;
-  const stride = checkedPair(op, "stride", options.stride ?? 1, 1);
-  const dilation = checkedPair(op, "dilation", options.dilation ?? 1, 1);
+  const stride = rowsAndColumns(op, "stride", options.stride ?? 1, 1);
+  const dilation = rowsAndColumns(op, "dilation", options.dilation ?? 1, 1);
   if (!Number.isInteger(groups) || groups < 1) throw new ValueError(`${op}: groups must be a positive integer, got ${groups}`);
   if (weight.length !== 4) throw new ShapeError(`${op}: expected a weight of shape [out, in / groups, kh, kw], got ${showShape(weight)}`);
   const [images, inChannels, ...extent] = input as [number, number, number, number];
@@ -57,7 +56,7 @@ export function conv2dGeometry(op: string, input: Shape, weight: Shape, options:
 function sides(op: string, padding: RowsAndColumns | "same" | "valid", kernel: Pair, dilation: Pair, stride: Pair): readonly [before: Pair, after: Pair] {
   if (padding === "valid") return [[0, 0], [0, 0]];
   if (padding !== "same") {
-    const pair = checkedPair(op, "padding", padding, 0);
+    const pair = rowsAndColumns(op, "padding", padding, 0);
     return [pair, pair];
   }
   if (stride[0] !== 1 || stride[1] !== 1) throw new ValueError(`${op}: padding "same" needs stride 1, got ${stride.join(" × ")}`);
@@ -66,16 +65,6 @@ function sides(op: string, padding: RowsAndColumns | "same" | "valid", kernel: P
     [Math.floor(rows / 2), Math.floor(columns / 2)],
     [Math.ceil(rows / 2), Math.ceil(columns / 2)],
   ];
-}
-
-/** @throws ValueError unless both are integers and at least `least`. */
-export function checkedPair(op: string, name: string, value: RowsAndColumns, least: 0 | 1): Pair {
-  const pair: readonly number[] = typeof value === "number" ? [value, value] : value;
-  if (!Array.isArray(pair) || pair.length !== 2 || !pair.every((extent) => Number.isInteger(extent) && extent >= least)) {
-    const kind = least === 0 ? "a non-negative integer" : "a positive integer";
-    throw new ValueError(`${op}: ${name} must be ${kind} or a pair of them, got ${JSON.stringify(value)}`);
-  }
-  return [pair[0]!, pair[1]!];
 }
 
 /** @throws DTypeError naming `op` if a tensor is not float32. */

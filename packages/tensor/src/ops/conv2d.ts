@@ -6,7 +6,7 @@ import type { Conv2dOptions } from "./conv2d-options.ts";
 import { convolve } from "./convolution.ts";
 import { reshape } from "./reshape.ts";
 
-export type { Conv2dOptions, RowsAndColumns } from "./conv2d-options.ts";
+export type { Conv2dOptions } from "./conv2d-options.ts";
 
 /**
  * Slides kernels over images (cross-correlation, as in torch).

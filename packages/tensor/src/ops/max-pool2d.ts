@@ -1,21 +1,24 @@
 import type { Tensor } from "../tensor.ts";
 import { maxPool2dWithIndices } from "./max-pool2d-with-indices.ts";
-import type { Pair, PoolOptions } from "./pool-window.ts";
+import type { PoolOptions } from "./pool-options.ts";
+import type { RowsAndColumns } from "./rows-and-columns.ts";
 
-/** Options of max-pooling. */
+/** Options of max pooling. */
 export interface MaxPool2dOptions extends PoolOptions {
-  /** Distance between a window's elements. @default 1 */
-  readonly dilation?: Pair;
+  /** Distance between the places of a window. @default 1 */
+  readonly dilation?: RowsAndColumns;
 }
 
 /**
- * The largest value of each window. Padding counts as −∞, NaN wins, and of equals the first in row-major order takes the
- * gradient.
+ * The largest value of each window. Padding counts as −∞; a NaN in a window is its result.
  *
- * Shape: `[n, c, h, w]` or `[c, h, w]` → the same with h and w pooled; see `poolWindow` for the extents.
+ * The gradient goes to the place where the value was found: of equal ones the first, row by row.
  *
- * @throws ShapeError or ValueError if the input is too small or an option is out of its range.
+ * Shape: `[n, c, h, w]` or `[c, h, w]` → `[…, h′, w′]` with `h′ = ⌊(h + 2·padding − dilation·(k − 1) − 1) / stride⌋ + 1`, rounded
+ * up with `ceilMode` unless a window would begin behind the image.
+ *
+ * @throws ShapeError if the image is smaller than a window. @throws ValueError if an option is not what it should be.
  */
-export function maxPool2d(x: Tensor, kernelSize: Pair, options: MaxPool2dOptions = {}): Tensor {
+export function maxPool2d(x: Tensor, kernelSize: RowsAndColumns, options: MaxPool2dOptions = {}): Tensor {
   return maxPool2dWithIndices(x, kernelSize, options)[0];
 }

@@ -1,0 +1,109 @@
+import { Generator, ValueError, bernoulli, manualSeed, rand, randn, setThreads } from "@tapegrad/tensor";
+import { eachDevice } from "@tapegrad/testing";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+eachDevice(() => {
+  test("values are bit by bit those that the host computes, for any length", () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.integer({ min: 1, max: 300 }), (seed, count) => {
+        const [device, host] = [new Generator(seed), new Generator(seed)];
+        expect(rand([count], { generator: device }).dataSync()).toEqual(host.uniforms(count));
+        expect(randn([count], { generator: device }).dataSync()).toEqual(host.normals(count));
+        expect(device.getState()).toEqual(host.getState());
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test("a longer draw begins like a shorter one", () => {
+    const draw = (count: number): number[] => [...randn([count], { generator: new Generator(9) }).dataSync()];
+    expect(draw(100).slice(0, 37)).toEqual(draw(37));
+  });
+
+  test("bernoulli is 1 as often as asked", () => {
+    const values = Array.from(bernoulli([40_000], 0.3, { generator: new Generator(3) }).dataSync());
+    expect(new Set(values)).toEqual(new Set([0, 1]));
+    expect(Math.abs(values.reduce((sum, value) => sum + value, 0) / 40_000 - 0.3)).toBeLessThan(6 * Math.sqrt(0.21 / 40_000));
+    expect([...bernoulli([50], 0).dataSync()]).toEqual(Array.from({ length: 50 }, () => 0));
+    expect([...bernoulli([50], 1).dataSync()]).toEqual(Array.from({ length: 50 }, () => 1));
+  });
+});
+
+test("a million values do not depend on the number of threads", () => {
+  const draw = (): Float32Array => randn([1_000_003], { generator: new Generator(5) }).dataSync() as Float32Array;
+  setThreads(1);
+  const single = draw();
+  setThreads(2);
+  expect(draw()).toEqual(single);
+  expect(new Generator(5).normals(1_000_003)).toEqual(single);
+});
+
+test("normal values have the moments of a standard normal, uniform ones those of [0, 1)", () => {
+  const n = 200_000;
+  const normal = new Generator(1).normals(n);
+  const moment = (values: Float32Array, power: number): number => values.reduce((sum, x) => sum + x ** power, 0) / n;
+  // Six standard deviations each; the variances of x, x², x³, x⁴ are 1, 2, 15, 96.
+  expect(Math.abs(moment(normal, 1))).toBeLessThan(6 * Math.sqrt(1 / n));
+  expect(Math.abs(moment(normal, 2) - 1)).toBeLessThan(6 * Math.sqrt(2 / n));
+  expect(Math.abs(moment(normal, 3))).toBeLessThan(6 * Math.sqrt(15 / n));
+  expect(Math.abs(moment(normal, 4) - 3)).toBeLessThan(6 * Math.sqrt(96 / n));
+  const uniform = new Generator(1).uniforms(n);
+  expect(Math.min(...uniform.slice(0, 50_000))).toBeGreaterThanOrEqual(0);
+  expect(Math.max(...uniform.slice(0, 50_000))).toBeLessThan(1);
+  expect(Math.abs(moment(uniform, 1) - 0.5)).toBeLessThan(6 * Math.sqrt(1 / 12 / n));
+  expect(Math.abs(moment(uniform, 2) - 1 / 3)).toBeLessThan(6 * Math.sqrt(4 / 45 / n));
+});
+
+test("normal values are Box and Muller's of the uniform ones", () => {
+  const uniform = new Generator(21).uniforms(2000);
+  const normal = new Generator(21).normals(1000);
+  normal.forEach((value, i) => {
+    const expected = Math.sqrt(-2 * Math.log(1 - uniform[2 * i]!)) * Math.cos(2 * Math.PI * uniform[2 * i + 1]!);
+    expect(Math.abs(value - expected)).toBeLessThan(1e-6 * Math.max(1, Math.abs(expected)));
+  });
+});
+
+test("neighbouring values and neighbouring keys are unrelated", () => {
+  const generator = new Generator(2);
+  const correlate = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0) / a.length;
+  const [first, second] = [generator.normals(50_000), generator.normals(50_000)];
+  const limit = 6 / Math.sqrt(50_000);
+  expect(Math.abs(correlate(first, second))).toBeLessThan(limit);
+  for (const lag of [1, 2, 64, 4096]) expect(Math.abs(correlate(first.subarray(0, -lag), first.subarray(lag)))).toBeLessThan(limit * 1.1);
+});
+
+test("a saved state goes on where it was, and a split generator on its own", () => {
+  const generator = new Generator("state");
+  generator.next();
+  const saved = JSON.parse(JSON.stringify(generator.getState()));
+  const expected = [generator.next(), ...generator.uniforms(3), ...generator.permutation(5)];
+  generator.setState(saved);
+  expect([generator.next(), ...generator.uniforms(3), ...generator.permutation(5)]).toEqual(expected);
+  const [a, b] = [new Generator(1), new Generator(1)];
+  const [childA, childB] = [a.split(), b.split()];
+  a.uniforms(10);
+  expect(childA.next()).toBe(childB.next());
+});
+
+test("a permutation has every index once, and every first element as often", () => {
+  const generator = new Generator(6);
+  const firsts = [0, 0, 0, 0];
+  for (let i = 0; i < 4000; i++) {
+    const order = generator.permutation(4);
+    expect([...order].sort()).toEqual([0, 1, 2, 3]);
+    firsts[order[0]!]!++;
+  }
+  for (const count of firsts) expect(Math.abs(count - 1000)).toBeLessThan(6 * Math.sqrt(4000 * 0.25 * 0.75));
+});
+
+test("manualSeed begins again", () => {
+  manualSeed(3);
+  const first = randn([4]).dataSync();
+  manualSeed(3);
+  expect(randn([4]).dataSync()).toEqual(first);
+});
+
+test("seeds must be finite", () => {
+  expect(() => new Generator(NaN)).toThrow(new ValueError("Generator: seed must be finite, got NaN"));
+});
