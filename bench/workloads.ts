@@ -1,9 +1,9 @@
 // The reference workloads: what one step or one inference is, for tapegrad.
 import { backward, noGrad } from "@tapegrad/autograd";
-import { BatchNorm2d } from "@tapegrad/nn/batch-norm";
+import { BatchNorm2d } from "@tapegrad/nn/batch-norm2d";
 import { Conv2d } from "@tapegrad/nn/conv2d";
 import { Dropout } from "@tapegrad/nn/dropout";
-import { crossEntropy } from "@tapegrad/nn/functional";
+import { crossEntropy } from "@tapegrad/tensor/ops/cross-entropy";
 import { Identity } from "@tapegrad/nn/identity";
 import { Linear } from "@tapegrad/nn/linear";
 import { Module } from "@tapegrad/nn/module";

@@ -12,7 +12,7 @@ const run = (command, args, cwd) => execFileSync(command, args, { cwd, stdio: ["
 
 const program = `
 import { backward } from "@tapegrad/autograd";
-import { crossEntropy } from "@tapegrad/nn/functional";
+import { crossEntropy } from "@tapegrad/tensor/ops/cross-entropy";
 import { Linear } from "@tapegrad/nn/linear";
 import { SGD } from "@tapegrad/optim/sgd";
 import { randn, tensor } from "@tapegrad/tensor";

@@ -8,8 +8,8 @@ export type OutputSize = number | readonly [number | null, number | null];
 /**
  * Means over bins that divide height and width evenly, however large the input.
  *
- * Shape: `[n, c, h, w] → [n, c, …outputSize]`; bin `i` of `out` reaches from `⌊i·h / out⌋` to `⌈(i + 1)·h / out⌉`, so bins
- * may overlap.
+ * Shape: `[n, c, h, w] → [n, c, …outputSize]`; bin `i` of `out` reaches from `⌊i·h / out⌋` to `⌈(i + 1)·h / out⌉`, so
+ * bins may overlap.
  */
 export class AdaptiveAvgPool2d extends Module {
   readonly outputSize: OutputSize;

@@ -9,10 +9,11 @@ import { checkRank } from "./sizes.ts";
 /**
  * The largest value of each of `outputSize` bins that divide height and width evenly.
  *
- * Shape: `[n, c, h, w] → [n, c, …outputSize]`, without `n` alike; bin `i` of `out` reaches from `⌊i·h / out⌋` to
- * `⌈(i + 1)·h / out⌉`, so bins may overlap.
+ * Shape: `[n, c, h, w] → [n, c, …outputSize]`, without `n` alike; bin `i` of `out` reaches from `⌊i·h / out⌋` to `⌈(i
+ * + 1)·h / out⌉`, so bins may overlap.
  *
- * @throws ShapeError if the rank is wrong or an axis empty. @throws ValueError if the size is not of positive integers.
+ * @throws ShapeError if the rank is wrong or an axis empty. @throws ValueError if the size is not of positive
+ *   integers.
  */
 export function adaptiveMaxPool2d(input: Tensor, outputSize: OutputSize): Tensor {
   checkRank("adaptiveMaxPool2d", input, ["n, c, h, w", "c, h, w"]);
@@ -36,8 +37,8 @@ export function adaptiveMaxPool2d(input: Tensor, outputSize: OutputSize): Tensor
 }
 
 /**
- * The cells of all bins, one bin after the other, each filled up to the widest by its last cell: that changes no maximum,
- * nor where it stands first.
+ * The cells of all bins, one bin after the other, each filled up to the widest by its last cell: that changes no
+ * maximum, nor where it stands first.
  */
 function binsOf(extent: number, bins: number): { readonly cells: Int32Array; readonly window: number } {
   const starts = Array.from({ length: bins }, (_, i) => Math.floor((i * extent) / bins));

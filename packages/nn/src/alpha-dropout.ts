@@ -11,7 +11,8 @@ const saturation = -1.7580993408473766;
  * Dropout for networks of SELUs: in train mode, sets values to where SELU saturates, with probability `p`, and then
  * scales and shifts all, so that mean 0 and variance 1 stay; in eval mode, passes the input on unchanged.
  *
- * With `q = 1 − p`, `s` the saturation and `a = 1 / √(q · (1 + p · s²))`: `y = a · (mask · x + (1 − mask) · s) − a · p · s`.
+ * With `q = 1 − p`, `s` the saturation and `a = 1 / √(q · (1 + p · s²))`: `y = a · (mask · x + (1 − mask) · s) − a ·
+ * p · s`.
  *
  * Shape: any; the same comes out.
  *

@@ -42,8 +42,8 @@ export abstract class BatchNorm extends Module {
   momentum: number | null;
   readonly affine: boolean;
   /**
-   * Whether train mode moves the running statistics. Set to false later on, train mode leaves them alone while eval mode
-   * still uses them.
+   * Whether train mode moves the running statistics. Set to false later on, train mode leaves them alone while eval
+   * mode still uses them.
    */
   trackRunningStats: boolean;
   readonly weight: Parameter | null;
@@ -52,7 +52,10 @@ export abstract class BatchNorm extends Module {
   readonly runningVar: Buffer | null;
   readonly numBatchesTracked: Buffer | null;
 
-  /** @throws ValueError if `numFeatures` is not a positive integer, eps or momentum not a number, or an option unknown. */
+  /**
+   * @throws ValueError if `numFeatures` is not a positive integer, eps or momentum not a number, or an option
+   *   unknown.
+   */
   constructor(
     numFeatures: number,
     { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, ...rest }: BatchNormOptions = {},

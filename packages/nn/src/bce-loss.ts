@@ -21,8 +21,8 @@ export interface BCELossOptions extends ReductionOptions {
 }
 
 /**
- * `−(y · log p + (1 − y) · log(1 − p))`. Logarithms are at least −100 and the slope of the loss at most 1e12, as in torch,
- * so that a probability of exactly 0 or 1 does no harm.
+ * `−(y · log p + (1 − y) · log(1 − p))`. Logarithms are at least −100 and the slope of the loss at most 1e12, as in
+ * torch, so that a probability of exactly 0 or 1 does no harm.
  */
 const binaryCrossEntropy = defineOp<readonly [probability: Tensor, target: Tensor]>({
   name: "bceLoss",

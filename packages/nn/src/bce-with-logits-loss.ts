@@ -40,7 +40,9 @@ export function bceWithLogitsLoss(
   return reduceLosses("bceWithLogitsLoss", weight === null ? losses : mul(losses, weight), reduction);
 }
 
-/** The cross-entropy of independent yes/no questions: `bceWithLogitsLoss` as a module. State: the weights, if given. */
+/**
+ * The cross-entropy of independent yes/no questions: `bceWithLogitsLoss` as a module. State: the weights, if given.
+ */
 export class BCEWithLogitsLoss extends Module {
   readonly weight: Buffer | null;
   readonly posWeight: Buffer | null;

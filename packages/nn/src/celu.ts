@@ -6,7 +6,8 @@ import { mul } from "@tapegrad/tensor/ops/mul";
 import { Module } from "./module.ts";
 
 /**
- * `x` where it is positive, else `alpha · (e^(x / alpha) − 1)`, elementwise: an ELU whose slope is continuous for any alpha.
+ * `x` where it is positive, else `alpha · (e^(x / alpha) − 1)`, elementwise: an ELU whose slope is continuous for any
+ * alpha.
  *
  * @throws ValueError if `alpha` is zero or not finite.
  * @see Barron 2017, https://arxiv.org/abs/1704.07483

@@ -29,9 +29,9 @@ export interface ConvTranspose2dOptions {
 /**
  * Paints a learned kernel for every pixel of the input: what the gradient of `Conv2d` does to its input.
  *
- * Shape: `[n, inChannels, h, w] → [n, outChannels, (h − 1)·stride − 2·padding + dilation·(k − 1) + outputPadding + 1, …]`;
- * without `n` alike. State: `weight` `[inChannels, outChannels / groups, kh, kw]`, `bias` `[outChannels]`; both are drawn from
- * U(±1/√fanIn), where torch takes outChannels / groups · kh · kw for the fan.
+ * Shape: `[n, inChannels, h, w] → [n, outChannels, (h − 1)·stride − 2·padding + dilation·(k − 1) + outputPadding + 1,
+ * …]`; without `n` alike. State: `weight` `[inChannels, outChannels / groups, kh, kw]`, `bias` `[outChannels]`; both
+ * are drawn from U(±1/√fanIn), where torch takes outChannels / groups · kh · kw for the fan.
  *
  * @see Zeiler et al. 2010, https://doi.org/10.1109/CVPR.2010.5539957
  */
@@ -48,8 +48,8 @@ export class ConvTranspose2d extends Module {
   readonly bias: Parameter | null;
 
   /**
-   * @throws ValueError if a size is not a positive integer, `groups` does not divide the channels, `outputPadding` is not
-   *   smaller than stride or dilation, or an option is unknown.
+   * @throws ValueError if a size is not a positive integer, `groups` does not divide the channels, `outputPadding` is
+   *   not smaller than stride or dilation, or an option is unknown.
    */
   constructor(
     inChannels: number,

@@ -11,14 +11,14 @@ import type { Extents } from "./sizes.ts";
  *
  * `y[n, o, i] = b[o] + Σ w[o, c, k] · x[n, c, i·stride + k·dilation − padding]`
  *
- * Shape: `[n, inChannels, l] → [n, outChannels, ⌊(l + 2·padding − dilation·(k − 1) − 1) / stride⌋ + 1]`; without `n` alike.
- * State: `weight` `[outChannels, inChannels / groups, k]`, `bias` `[outChannels]`; both are drawn from U(±1/√fanIn),
- * fanIn = inChannels / groups · k.
+ * Shape: `[n, inChannels, l] → [n, outChannels, ⌊(l + 2·padding − dilation·(k − 1) − 1) / stride⌋ + 1]`; without `n`
+ * alike. State: `weight` `[outChannels, inChannels / groups, k]`, `bias` `[outChannels]`; both are drawn from
+ * U(±1/√fanIn), fanIn = inChannels / groups · k.
  */
 export class Conv1d extends Convolution {
   /**
-   * @throws ValueError if a size is not a positive integer, `groups` does not divide the channels, `"same"` meets a stride,
-   *   or an option or its value is unknown.
+   * @throws ValueError if a size is not a positive integer, `groups` does not divide the channels, `"same"` meets a
+   *   stride, or an option or its value is unknown.
    */
   constructor(inChannels: number, outChannels: number, kernelSize: Extents, options: ConvolutionOptions = {}) {
     super(1, inChannels, outChannels, kernelSize, options);

@@ -10,14 +10,14 @@ import type { Extents } from "./sizes.ts";
  *
  * `y[n, o, i, j] = b[o] + Σ w[o, c, k, l] · x[n, c, i·stride + k·dilation − padding, …]`
  *
- * Shape: `[n, inChannels, h, w] → [n, outChannels, ⌊(h + 2·padding − dilation·(k − 1) − 1) / stride⌋ + 1, …]`; without `n`
- * alike. State: `weight` `[outChannels, inChannels / groups, kh, kw]`, `bias` `[outChannels]`; both are drawn from
- * U(±1/√fanIn), fanIn = inChannels / groups · kh · kw.
+ * Shape: `[n, inChannels, h, w] → [n, outChannels, ⌊(h + 2·padding − dilation·(k − 1) − 1) / stride⌋ + 1, …]`;
+ * without `n` alike. State: `weight` `[outChannels, inChannels / groups, kh, kw]`, `bias` `[outChannels]`; both are
+ * drawn from U(±1/√fanIn), fanIn = inChannels / groups · kh · kw.
  */
 export class Conv2d extends Convolution {
   /**
-   * @throws ValueError if a size is not a positive integer, `groups` does not divide the channels, `"same"` meets a stride,
-   *   or an option or its value is unknown.
+   * @throws ValueError if a size is not a positive integer, `groups` does not divide the channels, `"same"` meets a
+   *   stride, or an option or its value is unknown.
    */
   constructor(inChannels: number, outChannels: number, kernelSize: Extents, options: ConvolutionOptions = {}) {
     super(2, inChannels, outChannels, kernelSize, options);

@@ -48,8 +48,8 @@ export abstract class Convolution extends Module {
 
   /**
    * @param axes number of spatial axes.
-   * @throws ValueError if a size is not a positive integer, `groups` does not divide the channels, `"same"` meets a stride,
-   *   or an option or its value is unknown.
+   * @throws ValueError if a size is not a positive integer, `groups` does not divide the channels, `"same"` meets a
+   *   stride, or an option or its value is unknown.
    */
   constructor(
     axes: number,

@@ -21,13 +21,13 @@ export interface CrossEntropyLossOptions extends ReductionOptions {
 const loss = acceptUnbatched<CrossEntropyLossOptions>(batchedCrossEntropy);
 
 /**
- * The cross-entropy of the target classes, or of target probabilities, given logits: `−weight[y] · log softmax(x)[y]`, or
- * `−Σ weight[k] · t[k] · log softmax(x)[k]`.
+ * The cross-entropy of the target classes, or of target probabilities, given logits: `−weight[y] · log
+ * softmax(x)[y]`, or `−Σ weight[k] · t[k] · log softmax(x)[k]`.
  *
- * Shape: logits `[n, c]` or `[n, c, …]`, or those of one example, `[c]`; target int32 of the same shape without `c`, or
- * float32 probabilities of the same shape. With classes, `"mean"` divides by the weights of the targets that count (if all
- * are ignored, the result is NaN, as in torch); with probabilities, by their number. With label smoothing ε the target is
- * `1 − ε + ε/c` for its class and `ε/c` for the others.
+ * Shape: logits `[n, c]` or `[n, c, …]`, or those of one example, `[c]`; target int32 of the same shape without `c`,
+ * or float32 probabilities of the same shape. With classes, `"mean"` divides by the weights of the targets that count
+ * (if all are ignored, the result is NaN, as in torch); with probabilities, by their number. With label smoothing ε
+ * the target is `1 − ε + ε/c` for its class and `ε/c` for the others.
  *
  * @throws ShapeError if the shapes do not match. @throws IndexError if a target is no class.
  * @see Szegedy et al. 2015, https://arxiv.org/abs/1512.00567, for label smoothing
@@ -36,7 +36,10 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
   return loss(logits, target, options);
 }
 
-/** The cross-entropy of logits with target classes or probabilities: `crossEntropy` as a module. State: `weight`, if given. */
+/**
+ * The cross-entropy of logits with target classes or probabilities: `crossEntropy` as a module. State: `weight`, if
+ * given.
+ */
 export class CrossEntropyLoss extends Module {
   readonly weight: Buffer | null;
   readonly ignoreIndex: number;

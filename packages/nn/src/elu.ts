@@ -2,7 +2,11 @@ import type { Tensor } from "@tapegrad/tensor";
 import { elu } from "@tapegrad/tensor/ops/elu";
 import { Module } from "./module.ts";
 
-/** `x` where it is positive, else `alpha · (eˣ − 1)`, elementwise. @see Clevert et al. 2015, https://arxiv.org/abs/1511.07289 */
+/**
+ * `x` where it is positive, else `alpha · (eˣ − 1)`, elementwise.
+ *
+ * @see Clevert et al. 2015, https://arxiv.org/abs/1511.07289
+ */
 export class ELU extends Module {
   readonly alpha: number;
 

@@ -35,8 +35,8 @@ export function embedding(indices: Tensor, weight: Tensor, { paddingIdx = null }
 /**
  * A table of learned rows, looked up by index.
  *
- * Shape: int32 indices `[…] → […, embeddingDim]`. State: `weight` `[numEmbeddings, embeddingDim]`, drawn from N(0, 1), with
- * zeros in the row of `paddingIdx`.
+ * Shape: int32 indices `[…] → […, embeddingDim]`. State: `weight` `[numEmbeddings, embeddingDim]`, drawn from N(0,
+ * 1), with zeros in the row of `paddingIdx`.
  */
 export class Embedding extends Module {
   readonly numEmbeddings: number;

@@ -9,8 +9,8 @@ import { Conv2d } from "./conv2d.ts";
 import { asPair } from "./sizes.ts";
 
 /**
- * One convolution that does what a convolution and the batch norm after it do in eval mode: the batch norm's scale goes
- * into the weight, its shift into the bias.
+ * One convolution that does what a convolution and the batch norm after it do in eval mode: the batch norm's scale
+ * goes into the weight, its shift into the bias.
  *
  * `w' = w · γ / √(σ² + eps)`, `b' = (b − μ) · γ / √(σ² + eps) + β`. The given modules stay as they are.
  *

@@ -18,8 +18,8 @@ export interface GroupNormOptions {
 /**
  * Normalises groups of channels of each image by themselves: nothing depends on the batch or the mode.
  *
- * `y = (x − E[x]) / √(Var[x] + eps) · weight + bias` with mean and biased variance over a group's channels and all axes
- * after them.
+ * `y = (x − E[x]) / √(Var[x] + eps) · weight + bias` with mean and biased variance over a group's channels and all
+ * axes after them.
  *
  * Shape: `[n, numChannels, …] → [n, numChannels, …]`. State: `weight` and `bias` `[numChannels]`.
  *

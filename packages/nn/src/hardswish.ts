@@ -7,7 +7,11 @@ import { mul } from "@tapegrad/tensor/ops/mul";
 import { where } from "@tapegrad/tensor/ops/where";
 import { Module } from "./module.ts";
 
-/** `x · (x + 3) / 6` between −3 and 3, 0 below and `x` above, elementwise. @see Howard et al. 2019, https://arxiv.org/abs/1905.02244 */
+/**
+ * `x · (x + 3) / 6` between −3 and 3, 0 below and `x` above, elementwise.
+ *
+ * @see Howard et al. 2019, https://arxiv.org/abs/1905.02244
+ */
 export function hardswish(input: Tensor): Tensor {
   const inside = div(mul(input, add(input, 3)), 6);
   return where(less(input, -3), 0, where(lessEqual(input, 3), inside, input));

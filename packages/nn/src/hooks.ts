@@ -10,8 +10,8 @@ export type ForwardPreHook<M> = (module: M, inputs: readonly unknown[]) => reado
 export type ForwardHook<M> = (module: M, inputs: readonly unknown[], output: unknown) => unknown;
 
 /**
- * Sees the gradients of a module's tensor inputs and outputs in a backward pass, null where none flows; what it returns,
- * unless undefined, is used as the inputs' gradients.
+ * Sees the gradients of a module's tensor inputs and outputs in a backward pass, null where none flows; what it
+ * returns, unless undefined, is used as the inputs' gradients.
  */
 export type BackwardHook<M> = (
   module: M,
@@ -38,8 +38,8 @@ type AfterBackward = (
 /**
  * The hooks of one module.
  *
- * While there are any, the module has a `forward` of its own that calls them around the class's; a module without hooks
- * pays nothing.
+ * While there are any, the module has a `forward` of its own that calls them around the class's; a module without
+ * hooks pays nothing.
  */
 export class ModuleHooks {
   readonly #module: Module;
@@ -150,7 +150,8 @@ class GradientWatch {
 }
 
 /**
- * Gradients that a hook may keep: a backward pass frees those it has used, unless they are recorded to be differentiated.
+ * Gradients that a hook may keep: a backward pass frees those it has used, unless they are recorded to be
+ * differentiated.
  */
 function lasting(grads: readonly MaybeTensor[]): readonly MaybeTensor[] {
   return isRecording() ? grads : grads.map((grad) => grad && copyOf(grad));

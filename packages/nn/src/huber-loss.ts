@@ -19,7 +19,8 @@ export interface HuberLossOptions extends ReductionOptions {
 }
 
 /**
- * Squared for small differences, linear for large ones: `d² / 2` where `|d| < delta`, else `delta · (|d| − delta / 2)`.
+ * Squared for small differences, linear for large ones: `d² / 2` where `|d| < delta`, else `delta · (|d| − delta /
+ * 2)`.
  *
  * @throws ShapeError if the shapes differ; torch broadcasts them with a warning. @throws ValueError if `delta` is not
  *   positive.

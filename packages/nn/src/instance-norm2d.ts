@@ -29,11 +29,11 @@ export interface InstanceNorm2dOptions {
 /**
  * Normalises each channel of each image by itself, over both spatial axes.
  *
- * `y = (x − E[x]) / √(Var[x] + eps) · weight + bias`. With running statistics, train mode moves them by the average over
- * the batch of each image's mean and unbiased variance, and eval mode uses them; without, both modes are alike.
+ * `y = (x − E[x]) / √(Var[x] + eps) · weight + bias`. With running statistics, train mode moves them by the average
+ * over the batch of each image's mean and unbiased variance, and eval mode uses them; without, both modes are alike.
  *
- * Shape: `[n, numFeatures, h, w]` or `[numFeatures, h, w]`; the same comes out. State, where asked for: `weight`, `bias`,
- * `running_mean`, `running_var` and `num_batches_tracked`, which stays 0, as in torch.
+ * Shape: `[n, numFeatures, h, w]` or `[numFeatures, h, w]`; the same comes out. State, where asked for: `weight`,
+ * `bias`, `running_mean`, `running_var` and `num_batches_tracked`, which stays 0, as in torch.
  *
  * @see Ulyanov et al. 2016, https://arxiv.org/abs/1607.08022
  */
@@ -49,7 +49,10 @@ export class InstanceNorm2d extends Module {
   readonly runningVar: Buffer | null;
   readonly numBatchesTracked: Buffer | null;
 
-  /** @throws ValueError if `numFeatures` is not a positive integer, eps or momentum not a number, or an option unknown. */
+  /**
+   * @throws ValueError if `numFeatures` is not a positive integer, eps or momentum not a number, or an option
+   *   unknown.
+   */
   constructor(
     numFeatures: number,
     { eps = 1e-5, momentum = 0.1, affine = false, trackRunningStats = false, ...rest }: InstanceNorm2dOptions = {},

@@ -14,16 +14,20 @@ export interface InterpolateOptions {
   readonly scaleFactor?: Pair | null;
   /** The nearest pixel, or the mean of four weighted by their nearness. @default "nearest" */
   readonly mode?: "nearest" | "bilinear";
-  /** Whether the centres of the corner pixels stay at the corners, rather than their edges; bilinear only. @default false */
+  /**
+   * Whether the centres of the corner pixels stay at the corners, rather than their edges; bilinear only.
+   *
+   * @default false
+   */
   readonly alignCorners?: boolean;
 }
 
 /**
  * Resizes images.
  *
- * Shape: `[n, c, h, w] → [n, c, …size]`. A pixel `i` of the output lies at `(i + ½) · in / out − ½` of the input, or, with
- * `alignCorners`, at `i · (in − 1) / (out − 1)`; `nearest` takes pixel `⌊i · in / out⌋`, as in torch. Where `scaleFactor`
- * is given, its inverse stands for `in / out`.
+ * Shape: `[n, c, h, w] → [n, c, …size]`. A pixel `i` of the output lies at `(i + ½) · in / out − ½` of the input, or,
+ * with `alignCorners`, at `i · (in − 1) / (out − 1)`; `nearest` takes pixel `⌊i · in / out⌋`, as in torch. Where
+ * `scaleFactor` is given, its inverse stands for `in / out`.
  *
  * @throws ShapeError if the input has not four axes. @throws ValueError if an option is out of range.
  */

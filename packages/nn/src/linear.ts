@@ -16,8 +16,8 @@ export interface LinearOptions {
 /**
  * Maps every vector along the last axis: `y = x · Wᵀ + b`.
  *
- * Shape: `[…, inFeatures] → […, outFeatures]`. State: `weight` `[outFeatures, inFeatures]`, `bias` `[outFeatures]`; both are
- * drawn from U(±1/√inFeatures).
+ * Shape: `[…, inFeatures] → […, outFeatures]`. State: `weight` `[outFeatures, inFeatures]`, `bias` `[outFeatures]`;
+ * both are drawn from U(±1/√inFeatures).
  */
 export class Linear extends Module {
   readonly inFeatures: number;

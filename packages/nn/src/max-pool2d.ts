@@ -20,8 +20,8 @@ export interface MaxPool2dOptions {
 /**
  * The largest value in each window.
  *
- * Shape: `[n, c, h, w] → [n, c, ⌊(h + 2·padding − dilation·(k − 1) − 1) / stride⌋ + 1, …]`; without `n` alike. The first
- * of equal values takes the gradient; NaN wins over all.
+ * Shape: `[n, c, h, w] → [n, c, ⌊(h + 2·padding − dilation·(k − 1) − 1) / stride⌋ + 1, …]`; without `n` alike. The
+ * first of equal values takes the gradient; NaN wins over all.
  */
 export class MaxPool2d extends Module {
   readonly kernelSize: Pair;

@@ -69,8 +69,9 @@ export abstract class Module {
   }
 
   /**
-   * Holds this module and every module inside in eval mode: `train()` passes them by until `unfreeze()`. For the batch
-   * norms of a pretrained network, whose statistics must not move. Parameters learn on, unless `requireGrad(false)`.
+   * Holds this module and every module inside in eval mode: `train()` passes them by until `unfreeze()`. For the
+   * batch norms of a pretrained network, whose statistics must not move. Parameters learn on, unless
+   * `requireGrad(false)`.
    */
   freeze(): this {
     return this.#holdInEval(true);
@@ -137,8 +138,8 @@ export abstract class Module {
   }
 
   /**
-   * How many multiplications with additions this module itself does, without those inside, to make an output of one shape
-   * from an input of another: what `summary` lists as cost. Elementwise work counts for nothing.
+   * How many multiplications with additions this module itself does, without those inside, to make an output of one
+   * shape from an input of another: what `summary` lists as cost. Elementwise work counts for nothing.
    */
   multiplyAdds(_input: Shape, _output: Shape): number {
     return 0;
@@ -151,8 +152,8 @@ export abstract class Module {
   }
 
   /**
-   * Says whether the parameters want gradients (torch: `requires_grad_`). `requireGrad(false)` stops them from learning;
-   * running statistics are unrelated, see `freeze()`.
+   * Says whether the parameters want gradients (torch: `requires_grad_`). `requireGrad(false)` stops them from
+   * learning; running statistics are unrelated, see `freeze()`.
    */
   requireGrad(wanted = true): this {
     for (const parameter of this.parameters()) parameter.requiresGrad = wanted;
@@ -174,14 +175,14 @@ export abstract class Module {
   }
 
   /**
-   * Copies the values of a state dict into the parameters and buffers. Everything is checked before the first value is
-   * written, so an error leaves the module as it was.
+   * Copies the values of a state dict into the parameters and buffers. Everything is checked before the first value
+   * is written, so an error leaves the module as it was.
    *
    * `num_batches_tracked` may be missing, as in dicts from before PyTorch 0.4.1; it counts from 0 then.
    *
    * @returns the keys that were missing and unexpected: both empty if `strict`.
-   * @throws StateDictError listing all missing and unexpected keys, unless `strict` is false, and all tensors of another
-   *   shape or dtype.
+   * @throws StateDictError listing all missing and unexpected keys, unless `strict` is false, and all tensors of
+   *   another shape or dtype.
    */
   loadStateDict(state: StateDict, { strict = true }: LoadOptions = {}): LoadResult {
     return loadTensors(this.constructor.name, new Map(this.#state()), state, strict);
@@ -224,7 +225,9 @@ export abstract class Module {
     }
   }
 
-  /** This module and all inside, once for every path that leads there; a module inside itself is not entered again. */
+  /**
+   * This module and all inside, once for every path that leads there; a module inside itself is not entered again.
+   */
   *#paths(prefix: string, above: readonly Module[]): Iterable<[string, Module]> {
     if (above.includes(this)) return;
     yield [prefix, this];

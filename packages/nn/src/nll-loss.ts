@@ -20,11 +20,11 @@ const loss = acceptUnbatched<NLLLossOptions>(batchedNllLoss);
 /**
  * The negative log-likelihood of the target classes: `−weight[y] · logProbs[y]`.
  *
- * Shape: log-probabilities `[n, c, …]`, target int32 `[n, …]`; or those of one example, `[c]` and a scalar. `"mean"` divides
- * by the weights of the targets that count; if all are ignored, the result is NaN, as in torch.
+ * Shape: log-probabilities `[n, c, …]`, target int32 `[n, …]`; or those of one example, `[c]` and a scalar. `"mean"`
+ * divides by the weights of the targets that count; if all are ignored, the result is NaN, as in torch.
  *
- * @throws ShapeError if the shapes do not match. @throws DTypeError if the target is not int32. @throws IndexError if a target
- *   is no class.
+ * @throws ShapeError if the shapes do not match. @throws DTypeError if the target is not int32. @throws IndexError if
+ *   a target is no class.
  */
 export function nllLoss(logProbs: Tensor, target: Tensor, options: NLLLossOptions = {}): Tensor {
   return loss(logProbs, target, options);

@@ -17,14 +17,14 @@ export interface PadBorderOptions {
 /**
  * Puts a border around the last axes of a tensor (torch: `functional.pad`).
  *
- * Modes: `constant`; `reflect`, a mirror whose border is the first cell and not repeated; `replicate`, the outermost cell
- * over and over; `circular`, the cells from the other end.
+ * Modes: `constant`; `reflect`, a mirror whose border is the first cell and not repeated; `replicate`, the outermost
+ * cell over and over; `circular`, the cells from the other end.
  *
- * @param border cells before and after, for each of the last axes, outermost axis first. (torch lists the innermost first.)
- *   Negative ones crop, in constant mode.
+ * @param border cells before and after, for each of the last axes, outermost axis first. (torch lists the innermost
+ *   first.) Negative ones crop, in constant mode.
  * @throws ValueError if the mode is unknown or a border of cells of the tensor is not a non-negative integer.
- * @throws ShapeError if there are more borders than axes, or an axis is too short for its border: `reflect` takes less than
- *   the axis has, `circular` at most as much.
+ * @throws ShapeError if there are more borders than axes, or an axis is too short for its border: `reflect` takes
+ *   less than the axis has, `circular` at most as much.
  */
 export function padBorder(
   input: Tensor,

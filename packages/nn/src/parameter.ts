@@ -9,7 +9,8 @@ export interface ParameterOptions {
 /**
  * A tensor that is learned: a module that has it in a field lists it among its `parameters()`.
  *
- * It takes over the values of the tensor it is made of, without that tensor's record, and lives outside every `scope`.
+ * It takes over the values of the tensor it is made of, without that tensor's record, and lives outside every
+ * `scope`.
  *
  * @throws DTypeError if it shall have gradients but is not float32.
  */

@@ -2,8 +2,8 @@ import type { Tensor } from "@tapegrad/tensor";
 import { BorderLayer } from "./border-layer.ts";
 
 /**
- * Puts a mirror image around an image; the outermost cells are the mirror and not repeated. The border must be narrower
- * than the image.
+ * Puts a mirror image around an image; the outermost cells are the mirror and not repeated. The border must be
+ * narrower than the image.
  *
  * Shape: `[…, h, w] → […, top + h + bottom, left + w + right]`.
  */

@@ -6,7 +6,11 @@ import { Module } from "./module.ts";
 const alpha = 1.6732632423543772;
 const scale = 1.0507009873554805;
 
-/** `scale · elu(x, alpha)` with the constants that keep mean 0 and variance 1 from layer to layer, elementwise. @see Klambauer et al. 2017, https://arxiv.org/abs/1706.02515 */
+/**
+ * `scale · elu(x, alpha)` with the constants that keep mean 0 and variance 1 from layer to layer, elementwise.
+ *
+ * @see Klambauer et al. 2017, https://arxiv.org/abs/1706.02515
+ */
 export function selu(input: Tensor): Tensor {
   return mul(elu(input, alpha), scale);
 }

@@ -19,10 +19,11 @@ export interface SmoothL1LossOptions extends ReductionOptions {
 }
 
 /**
- * The absolute difference, rounded off at 0: `d² / (2 · beta)` where `|d| < beta`, else `|d| − beta / 2`. It is the Huber
- * loss divided by `beta`.
+ * The absolute difference, rounded off at 0: `d² / (2 · beta)` where `|d| < beta`, else `|d| − beta / 2`. It is the
+ * Huber loss divided by `beta`.
  *
- * @throws ShapeError if the shapes differ; torch broadcasts them with a warning. @throws ValueError if `beta` is negative.
+ * @throws ShapeError if the shapes differ; torch broadcasts them with a warning. @throws ValueError if `beta` is
+ *   negative.
  */
 export function smoothL1Loss(
   input: Tensor,

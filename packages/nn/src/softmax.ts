@@ -2,7 +2,9 @@ import type { Tensor } from "@tapegrad/tensor";
 import { softmax } from "@tapegrad/tensor/ops/softmax";
 import { Module } from "./module.ts";
 
-/** `eˣ / Σ eˣ` along one axis: positive values that add up to 1. For a loss, take `CrossEntropyLoss` of the logits. */
+/**
+ * `eˣ / Σ eˣ` along one axis: positive values that add up to 1. For a loss, take `CrossEntropyLoss` of the logits.
+ */
 export class Softmax extends Module {
   readonly dim: number;
 

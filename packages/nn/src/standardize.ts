@@ -6,8 +6,8 @@ import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { sub } from "@tapegrad/tensor/ops/sub";
 
 /**
- * Gives each of `groups` equal, consecutive parts of the input mean 0 and variance 1: `(x − E[x]) / √(Var[x] + eps)`. It
- * is a batch norm of one image with a channel for each part.
+ * Gives each of `groups` equal, consecutive parts of the input mean 0 and variance 1: `(x − E[x]) / √(Var[x] + eps)`.
+ * It is a batch norm of one image with a channel for each part.
  */
 export function standardize(input: Tensor, groups: number, eps: number): Tensor {
   if (input.size === 0) return input;

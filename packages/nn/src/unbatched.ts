@@ -4,7 +4,9 @@ import { reshape } from "@tapegrad/tensor/ops/reshape";
 /** A loss of scores `[n, c, …]` and targets for each. */
 type ClassLoss<O> = (scores: Tensor, target: Tensor, options: O) => Tensor;
 
-/** The same loss, which also takes the scores `[c]` of one example and its target: a batch of one without its axis. */
+/**
+ * The same loss, which also takes the scores `[c]` of one example and its target: a batch of one without its axis.
+ */
 export function acceptUnbatched<O extends { readonly reduction?: string }>(loss: ClassLoss<O>): ClassLoss<O> {
   return (scores, target, options) => {
     if (scores.rank !== 1) return loss(scores, target, options);

@@ -12,7 +12,10 @@ import { refuseUnknownOptions } from "./unknown-options.ts";
 export class Upsample extends Module {
   readonly options: Required<InterpolateOptions>;
 
-  /** @throws ValueError unless exactly one of `size` and `scaleFactor` is given, or if an option is unknown or out of range. */
+  /**
+   * @throws ValueError unless exactly one of `size` and `scaleFactor` is given, or if an option is unknown or out of
+   *   range.
+   */
   constructor({
     size = null,
     scaleFactor = null,

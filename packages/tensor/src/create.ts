@@ -3,6 +3,7 @@ import { allocateHost } from "./dtype.ts";
 import type { DType } from "./dtype.ts";
 import { ShapeError, ValueError } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
+import { fillKernel } from "./kernels/movement.ts";
 import { keepMaskKernel, normalKernel, uniformKernel } from "./kernels/random.ts";
 import { launchOne } from "./op.ts";
 import { defaultGenerator } from "./random.ts";
@@ -63,8 +64,9 @@ export function fromHost(values: Float32Array | Int32Array, shape: Shape, requir
 /** `shape` filled with `value`. */
 export function full(shape: Shape, value: number, { dtype = "float32", requiresGrad = false }: CreateOptions = {}): Tensor {
   checkShape("full", shape);
-  if (dtype === "int32") checkInt32(value);
-  return fromHost(allocateHost(dtype, sizeOf(shape)).fill(value), shape, requiresGrad);
+  if (dtype === "float32") return generate(fillKernel, shape, value, requiresGrad);
+  checkInt32(value);
+  return fromHost(new Int32Array(sizeOf(shape)).fill(value), shape, requiresGrad);
 }
 
 export function zeros(shape: Shape, options?: CreateOptions): Tensor {
@@ -120,13 +122,13 @@ export function eye(rows: number, columns: number = rows, { dtype = "float32", r
 /** Uniform values in [0, 1). */
 export function rand(shape: Shape, { requiresGrad = false, generator = defaultGenerator() }: RandomOptions = {}): Tensor {
   checkShape("rand", shape);
-  return random(uniformKernel, shape, generator.key(), requiresGrad);
+  return generate(uniformKernel, shape, generator.key(), requiresGrad);
 }
 
 /** Standard normal values. */
 export function randn(shape: Shape, { requiresGrad = false, generator = defaultGenerator() }: RandomOptions = {}): Tensor {
   checkShape("randn", shape);
-  return random(normalKernel, shape, generator.key(), requiresGrad);
+  return generate(normalKernel, shape, generator.key(), requiresGrad);
 }
 
 /**
@@ -137,10 +139,11 @@ export function randn(shape: Shape, { requiresGrad = false, generator = defaultG
 export function bernoulli(shape: Shape, probability: number, { generator = defaultGenerator() }: { readonly generator?: Generator } = {}): Tensor {
   checkShape("bernoulli", shape);
   if (!(probability >= 0 && probability <= 1)) throw new ValueError(`bernoulli: probability must lie in [0, 1], got ${probability}`);
-  return random(keepMaskKernel, shape, { ...generator.key(), keep: probability, value: 1 }, false);
+  return generate(keepMaskKernel, shape, { ...generator.key(), keep: probability, value: 1 }, false);
 }
 
-function random<P>(kernel: Kernel<P>, shape: Shape, params: P, requiresGrad: boolean): Tensor {
+/** What a kernel without inputs makes. */
+function generate<P>(kernel: Kernel<P>, shape: Shape, params: P, requiresGrad: boolean): Tensor {
   const result = launchOne(kernel, [], { shape: [...shape], dtype: "float32" }, params);
   result.requiresGrad = requiresGrad;
   return result;

@@ -22,7 +22,7 @@ export function uniform(from: i32, to: i32, out: usize, low: i32, high: i32): vo
   const lows = i32x4.splat(low);
   const highs = i32x4.splat(high);
   for (let i = from; i < to; i += 4) {
-    const y = f32x4.mul(f32x4.convert_i32x4_u(bits(i, lows, highs)), f32x4.splat(5.960464477539063e-8));
+    const y = f32x4.mul(f32x4.convert_i32x4_s(bits(i, lows, highs)), f32x4.splat(5.960464477539063e-8));
     if (to - i >= 4) v128.store(out + (<usize>i << 2), y);
     else storePart(out + (<usize>i << 2), y, to - i);
   }
@@ -34,8 +34,8 @@ export function normal(from: i32, to: i32, out: usize, low: i32, high: i32): voi
   const highs = i32x4.splat(high);
   for (let i = from; i < to; i += 2) {
     const k = bits(2 * i, lows, highs);
-    const radius = f64x2.convert_low_i32x4_u(i8x16.shuffle(k, k, 0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11));
-    const angle = f64x2.convert_low_i32x4_u(i8x16.shuffle(k, k, 4, 5, 6, 7, 12, 13, 14, 15, 4, 5, 6, 7, 12, 13, 14, 15));
+    const radius = f64x2.convert_low_i32x4_s(i8x16.shuffle(k, k, 0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11));
+    const angle = f64x2.convert_low_i32x4_s(i8x16.shuffle(k, k, 4, 5, 6, 7, 12, 13, 14, 15, 4, 5, 6, 7, 12, 13, 14, 15));
     const r = f64x2.sqrt(f64x2.mul(f64x2.splat(-2), logOfFraction(f64x2.sub(f64x2.splat(16777216), radius))));
     const y = f32x4.demote_f64x2_zero(f64x2.mul(r, cosineOfTurn(angle)));
     store<f32>(out + (<usize>i << 2), f32x4.extract_lane(y, 0));
@@ -48,7 +48,7 @@ export function normal(from: i32, to: i32, out: usize, low: i32, high: i32): voi
 function logOfFraction(k: v128): v128 {
   const one = f64x2.splat(1);
   const shifted = i64x2.sub(k, i64x2.splat(0x3fe6a09e667f3bcd));
-  const exponent = i64x2.shr_s(shifted, 52);
+  const exponent = i64x2.shr_u(shifted, 52);
   const m = i64x2.add(v128.and(shifted, i64x2.splat(0xfffffffffffff)), i64x2.splat(0x3fe6a09e667f3bcd));
   const f = f64x2.div(f64x2.sub(m, one), f64x2.add(m, one));
   const s = f64x2.mul(f, f);
@@ -98,7 +98,7 @@ export function keepMask(from: i32, to: i32, out: usize, low: i32, high: i32, ke
   const limit = f32x4.splat(keep);
   const values = f32x4.splat(value);
   for (let i = from; i < to; i += 4) {
-    const uniform = f32x4.mul(f32x4.convert_i32x4_u(bits(i, lows, highs)), f32x4.splat(5.960464477539063e-8));
+    const uniform = f32x4.mul(f32x4.convert_i32x4_s(bits(i, lows, highs)), f32x4.splat(5.960464477539063e-8));
     const mask = v128.and(values, f32x4.lt(uniform, limit));
     if (to - i >= 4) v128.store(out + (<usize>i << 2), mask);
     else storePart(out + (<usize>i << 2), mask, to - i);

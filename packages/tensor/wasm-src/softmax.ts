@@ -5,7 +5,8 @@ import { log } from "./lib/log";
 
 /**
  * Units [from, to) of outer · ⌈inner / 4⌉: four neighbouring columns each, or one row if inner is 1. The largest entry is
- * subtracted first, so that nothing overflows; a row of −∞ gives NaN, as in torch.
+ * subtracted first, so that nothing overflows; a row of −∞ gives NaN, as in torch. A NaN that `pmax` overlooks comes back
+ * with the sum.
  */
 export function softmax(from: i32, to: i32, logarithm: i32, x: usize, out: usize, length: i32, inner: i32): void {
   const parts = (inner + 3) >> 2;
@@ -26,9 +27,9 @@ function softmaxRow(x: usize, out: usize, length: i32, logarithm: i32): void {
   const nothing = f32x4.splat(-Infinity);
   const tail = v128.bitselect(v128.load(x + whole), nothing, inside);
   let m = tail;
-  for (let at: usize = 0; at < whole; at += 16) m = f32x4.max(m, v128.load(x + at));
-  m = f32x4.max(m, i8x16.shuffle(m, m, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
-  m = f32x4.max(m, i8x16.shuffle(m, m, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11));
+  for (let at: usize = 0; at < whole; at += 16) m = f32x4.pmax(m, v128.load(x + at));
+  m = f32x4.pmax(m, i8x16.shuffle(m, m, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  m = f32x4.pmax(m, i8x16.shuffle(m, m, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11));
   let s = f32x4.splat(0);
   for (let at: usize = 0; at < whole; at += 16) {
     const e = exp(f32x4.sub(v128.load(x + at), m));
@@ -52,14 +53,23 @@ function softmaxRow(x: usize, out: usize, length: i32, logarithm: i32): void {
 function softmaxColumns(x: usize, out: usize, length: i32, pitch: usize, columns: i32, logarithm: i32): void {
   const end = <usize>length * pitch;
   let m = v128.load(x);
-  for (let at = pitch; at < end; at += pitch) m = f32x4.max(m, v128.load(x + at));
+  for (let at = pitch; at < end; at += pitch) m = f32x4.pmax(m, v128.load(x + at));
   let s = f32x4.splat(0);
-  for (let at: usize = 0; at < end; at += pitch) s = f32x4.add(s, exp(f32x4.sub(v128.load(x + at), m)));
-  const l = log(s);
   for (let at: usize = 0; at < end; at += pitch) {
-    const shifted = f32x4.sub(v128.load(x + at), m);
-    const y = logarithm == 0 ? f32x4.div(exp(shifted), s) : f32x4.sub(shifted, l);
-    if (columns >= 4) v128.store(out + at, y);
-    else storePart(out + at, y, columns);
+    const e = exp(f32x4.sub(v128.load(x + at), m));
+    s = f32x4.add(s, e);
+    if (logarithm == 0) storeColumns(out + at, e, columns);
   }
+  if (logarithm == 0) {
+    for (let at: usize = 0; at < end; at += pitch) storeColumns(out + at, f32x4.div(v128.load(out + at), s), columns);
+  } else {
+    const l = log(s);
+    for (let at: usize = 0; at < end; at += pitch) storeColumns(out + at, f32x4.sub(f32x4.sub(v128.load(x + at), m), l), columns);
+  }
+}
+
+@inline
+function storeColumns(address: usize, v: v128, columns: i32): void {
+  if (columns >= 4) v128.store(address, v);
+  else storePart(address, v, columns);
 }

@@ -4,8 +4,8 @@ import type { Shape } from "@tapegrad/tensor";
 /**
  * How many inputs feed one output of a layer with this weight, and how many outputs one input feeds.
  *
- * `[out, in, …kernel]`: fan in is `in · kernel`, fan out is `out · kernel`; the groups of a convolution are not undone,
- * as in torch.
+ * `[out, in, …kernel]`: fan in is `in · kernel`, fan out is `out · kernel`; the groups of a convolution are not
+ * undone, as in torch.
  *
  * @throws ShapeError if the weight has fewer than two axes.
  */

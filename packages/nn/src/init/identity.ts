@@ -14,10 +14,11 @@ export function identity<T extends Tensor>(matrix: T): T {
 }
 
 /**
- * Makes a convolution `[out, in / groups, …kernel]` pass its input channels on unchanged, as many as there are outputs
- * for in each group.
+ * Makes a convolution `[out, in / groups, …kernel]` pass its input channels on unchanged, as many as there are
+ * outputs for in each group.
  *
- * @throws ShapeError if the weight has not 3, 4 or 5 axes. @throws ValueError if `groups` does not divide the outputs.
+ * @throws ShapeError if the weight has not 3, 4 or 5 axes. @throws ValueError if `groups` does not divide the
+ *   outputs.
  */
 export function dirac<T extends Tensor>(weight: T, { groups = 1 }: { readonly groups?: number } = {}): T {
   const [outputs, inputs, ...kernel] = weight.shape;

@@ -10,8 +10,8 @@ export interface OrthogonalOptions extends InitOptions {
 }
 
 /**
- * Draws a weight, seen as the matrix `[out, rest]`, whose rows or columns (the fewer ones) are orthonormal, times `gain`.
- * Uniform among all such matrices.
+ * Draws a weight, seen as the matrix `[out, rest]`, whose rows or columns (the fewer ones) are orthonormal, times
+ * `gain`. Uniform among all such matrices.
  *
  * @throws ShapeError if the weight has fewer than two axes.
  * @see Saxe et al. 2013, https://arxiv.org/abs/1312.6120
@@ -40,7 +40,9 @@ export function orthogonal<T extends Tensor>(
   return fill("orthogonal", weight, values);
 }
 
-/** Gram–Schmidt, each vector twice, which is as exact as Householder's QR (Giraud et al. 2005). Changes the vectors. */
+/**
+ * Gram–Schmidt, each vector twice, which is as exact as Householder's QR (Giraud et al. 2005). Changes the vectors.
+ */
 function orthonormal(vectors: Float64Array[]): Float64Array[] {
   for (const [i, vector] of vectors.entries()) {
     for (let pass = 0; pass < 2; pass++) {

@@ -97,6 +97,13 @@ export const placeKernel: Kernel<PlaceParams> = /* @__PURE__ */ defineKernel<Pla
   },
 });
 
+/** No inputs. Output: the same float32 value everywhere. */
+export const fillKernel: Kernel<number> = /* @__PURE__ */ defineKernel<number>({
+  name: "fill",
+  wasm: (context, _inputs, [out], value) => context.parallel(movementModule, "fill", out!.size, GRAIN * 4, out!.ptr, floatBits(value)),
+  host: ([out], value) => [new Float32Array(sizeOf(out!.shape)).fill(value)],
+});
+
 /** Which axis `catKernel` joins its inputs along. */
 export interface CatParams {
   readonly dim: number;

@@ -3,7 +3,10 @@ import { channelStatisticsKernel, normalizeKernel, runningUpdateKernel } from ".
 import { defineMultiOp, launch, launchOne } from "../op.ts";
 import { sameShape, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { add } from "./add.ts";
 import { batchNormGrad } from "./batch-norm-grad.ts";
+import { mul } from "./mul.ts";
+import { reshape } from "./reshape.ts";
 
 /** What `batchNorm` normalises with, and what it updates. */
 export interface BatchNormOptions {
@@ -40,7 +43,7 @@ interface BatchNormParams {
  * positions, and gradients flow through them. Otherwise the running statistics are constants. Running statistics follow
  * `x_new = (1−α)·x + α·x_t` with the **unbiased** variance, also inside `noGrad`.
  *
- * Shape: `x [n, c]` or `[n, c, d₁, …]` → the same.
+ * Shape: `x [n, c]` or `[n, c, d₁, …]` → the same. An empty batch gives an empty batch.
  *
  * @throws ShapeError if a shape does not fit, or if batch statistics are wanted of one value per channel.
  * @throws ValueError if `momentum` or `eps` is not a finite number, or a cumulative average has no count.
@@ -59,9 +62,10 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
       throw new ShapeError(`batchNorm: input has ${channels} channels but ${name} has shape ${showShape(tensor.shape)}`);
     }
   }
+  if (x.size === 0) return ofNothing(x, weight, bias, training ? numBatchesTracked : null);
   const useBatch = training || runningMean === null || runningVar === null;
-  const count = channels === 0 ? 0 : x.size / channels;
-  if (useBatch && count <= 1) {
+  const count = x.size / channels;
+  if (useBatch && count === 1) {
     throw new ShapeError(`batchNorm: Expected more than 1 value per channel when training, got input size ${showShape(x.shape)}`);
   }
   const affine = { eps, weight: weight !== null, bias: bias !== null };
@@ -70,6 +74,14 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
   const [y, mean, variance] = normalized(inputs, { ...affine, statistics });
   if (training) updateRunning({ runningMean, runningVar, numBatchesTracked, momentum, count }, mean!, variance!);
   return y!;
+}
+
+/** An empty batch is counted, but moves no statistics, as in torch; gradients of weight and bias are zero. */
+function ofNothing(x: Tensor, weight: Tensor | null, bias: Tensor | null, numBatchesTracked: Tensor | null): Tensor {
+  if (numBatchesTracked !== null) numBatchesTracked.assign(add(numBatchesTracked, 1).detach());
+  const channels = [1, -1, ...x.shape.slice(2).map(() => 1)];
+  const scaled = weight === null ? x : mul(x, reshape(weight, channels));
+  return bias === null ? scaled : add(scaled, reshape(bias, channels));
 }
 
 const normalized = defineMultiOp<readonly Tensor[], BatchNormParams>({

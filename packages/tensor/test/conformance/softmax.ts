@@ -1,4 +1,4 @@
-import { Generator, dropout, dropout2d, logSoftmax, randn, softmax } from "@tapegrad/tensor";
+import { Generator, applyKeepMask, dropout, dropout2d, logSoftmax, randn, softmax, tensor } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import type { ConformanceRow, HostTensor } from "@tapegrad/testing";
 
@@ -24,4 +24,10 @@ export const rows: readonly ConformanceRow[] = [
   { name: "dropout", inputs: images, fn: (x) => dropout(x!, 0.3, { generator: new Generator(5) }) },
   { name: "dropout", case: "everything", inputs: matrix, fn: (x) => dropout(x!, 1), oracle: (x) => Array.from(x.data, () => 0) },
   { name: "dropout2d", inputs: images, fn: (x) => dropout2d(x!, 0.4, { generator: new Generator(6) }) },
+  {
+    name: "applyKeepMask",
+    inputs: (g) => [randn([2, 3], { generator: g })],
+    fn: (x) => applyKeepMask(x!, tensor([1, 0, 1]), 0.2),
+    oracle: (x) => Array.from(x.data, (value, i) => (i % 3 === 1 ? 0 : value / 0.8)),
+  },
 ];

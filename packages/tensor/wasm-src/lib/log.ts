@@ -14,16 +14,15 @@ export function log(x: v128): v128 {
   e = f32x4.sub(e, v128.and(denormal, f32x4.splat(23)));
   const m = i32x4.add(v128.and(shifted, i32x4.splat(0x7fffff)), i32x4.splat(0x3f3504f3));
   const f = f32x4.sub(m, f32x4.splat(1));
-  let p = f32x4.splat(7.0376836292e-2);
-  p = f32x4.add(f32x4.mul(p, f), f32x4.splat(-1.1514610310e-1));
-  p = f32x4.add(f32x4.mul(p, f), f32x4.splat(1.1676998740e-1));
-  p = f32x4.add(f32x4.mul(p, f), f32x4.splat(-1.2420140846e-1));
-  p = f32x4.add(f32x4.mul(p, f), f32x4.splat(1.4249322787e-1));
-  p = f32x4.add(f32x4.mul(p, f), f32x4.splat(-1.6668057665e-1));
-  p = f32x4.add(f32x4.mul(p, f), f32x4.splat(2.0000714765e-1));
-  p = f32x4.add(f32x4.mul(p, f), f32x4.splat(-2.4999993993e-1));
-  p = f32x4.add(f32x4.mul(p, f), f32x4.splat(3.3333331174e-1));
   const square = f32x4.mul(f, f);
+  // Pairs first (Estrin), so that the multiplications do not all wait for one another.
+  const a = f32x4.add(f32x4.splat(3.3333331174e-1), f32x4.mul(f32x4.splat(-2.4999993993e-1), f));
+  const b = f32x4.add(f32x4.splat(2.0000714765e-1), f32x4.mul(f32x4.splat(-1.6668057665e-1), f));
+  const c = f32x4.add(f32x4.splat(1.4249322787e-1), f32x4.mul(f32x4.splat(-1.2420140846e-1), f));
+  const d = f32x4.add(f32x4.splat(1.1676998740e-1), f32x4.mul(f32x4.splat(-1.1514610310e-1), f));
+  const fourth = f32x4.mul(square, square);
+  let p = f32x4.add(d, f32x4.mul(f32x4.splat(7.0376836292e-2), square));
+  p = f32x4.add(f32x4.add(a, f32x4.mul(b, square)), f32x4.mul(fourth, f32x4.add(c, f32x4.mul(p, square))));
   let y = f32x4.mul(f32x4.mul(p, f), square);
   y = f32x4.add(y, f32x4.mul(e, f32x4.splat(-2.12194440e-4)));
   y = f32x4.sub(y, f32x4.mul(square, f32x4.splat(0.5)));

@@ -10,16 +10,16 @@ import type { Place } from "./handle.ts";
 import { LinearMemory } from "./memory.ts";
 import { ThreadPool } from "./threads.ts";
 
-/** Ask for a collection when this many bytes were allocated since the last one. */
-const COLLECT_AFTER = 48 * 2 ** 20;
+/** Ask for a collection when so many more bytes are in use than a thorough collection left. */
+const COLLECT_AFTER = 32 * 2 ** 20;
 /** Move buffers to the JavaScript heap when more than this is resident and nobody ever waited. */
 const SPILL_AT = 512 * 2 ** 20;
 
 /**
  * Runs kernels as SIMD WebAssembly over one linear memory.
  *
- * The engine's garbage collector does not see linear memory, so the device watches it: once the buffers made since the
- * last collection exceed a budget, `download` asks for a collection and lets the event loop turn, so that finalizers
+ * The engine's garbage collector does not see linear memory, so the device watches it: once much more is in use than was
+ * known to be alive, `download` asks for a collection, a quick one first, and lets the event loop turn, so that finalizers
  * return what was lost. A loop that never waits cannot be helped so; there, buffers that no kernel is using are moved to
  * the JavaScript heap, where the collector owns them, and are moved back when a kernel needs them.
  */
@@ -31,9 +31,10 @@ export class WasmDevice implements Device {
   /** Handles whose values are in linear memory. */
   readonly #resident = new Map<Place, WasmHandle>();
   #residentBytes = 0;
-  /** Bytes allocated since the last collection or spill. */
-  #sinceCollection = 0;
-  #bytesAfterCollection = 0;
+  /** Bytes allocated since `download` was last waited for: when it never is, finalizers have no chance to run. */
+  #sinceWaiting = 0;
+  /** Bytes that were in use after the last thorough collection. */
+  #aliveBytes = 0;
   readonly #context: WasmContext;
 
   constructor(threads: number) {
@@ -80,9 +81,13 @@ export class WasmDevice implements Device {
 
   async download(handle: WasmHandle): Promise<TypedArrayOf> {
     const values = this.read(handle);
-    if (this.#overBudget()) {
+    this.#sinceWaiting = 0;
+    if (this.#memory.usedBytes > this.#aliveBytes + COLLECT_AFTER) {
       await requestCollection();
-      this.#collected();
+      if (this.#memory.usedBytes > this.#aliveBytes + COLLECT_AFTER / 2) {
+        await requestCollection({ thorough: true });
+        this.#aliveBytes = this.#memory.usedBytes;
+      }
     }
     return values;
   }
@@ -145,8 +150,8 @@ export class WasmDevice implements Device {
   /** Allocates a buffer. The addresses of `inUse` stay as they are. */
   #allocate(dtype: DType, size: number, inUse: readonly WasmHandle[] = []): WasmHandle {
     const bytes = size * 4;
-    this.#sinceCollection += bytes;
-    if (this.#memory.usedBytes + bytes > SPILL_AT && this.#sinceCollection > SPILL_AT / 2) this.#spill(inUse);
+    this.#sinceWaiting += bytes;
+    if (this.#memory.usedBytes + bytes > SPILL_AT && this.#sinceWaiting > SPILL_AT / 2) this.#spill(inUse);
     const handle = new WasmHandle(dtype, size, this.#memory.allocate(bytes));
     this.#settle(handle);
     return handle;
@@ -162,12 +167,12 @@ export class WasmDevice implements Device {
     if (handle.token.ptr >= 0) return;
     const { spilled } = handle;
     if (spilled === null) throw new DeviceError("wasm: a handle was used after it was freed");
-    if (this.#memory.usedBytes + spilled.byteLength > SPILL_AT && this.#sinceCollection > SPILL_AT / 2) this.#spill(inUse);
+    if (this.#memory.usedBytes + spilled.byteLength > SPILL_AT && this.#sinceWaiting > SPILL_AT / 2) this.#spill(inUse);
     handle.token.ptr = this.#memory.allocate(spilled.byteLength);
     this.#settle(handle);
     this.#view(handle).set(spilled);
     handle.spilled = null;
-    this.#sinceCollection += spilled.byteLength;
+    this.#sinceWaiting += spilled.byteLength;
   }
 
   /** Moves every buffer that no kernel is using to the JavaScript heap, where the collector frees what is lost. */
@@ -177,18 +182,6 @@ export class WasmDevice implements Device {
       handle.spilled = this.#view(handle).slice();
       this.reclaim(handle.token);
     }
-    this.#collected();
-  }
-
-  #overBudget(): boolean {
-    return (
-      this.#sinceCollection > Math.max(COLLECT_AFTER, this.#bytesAfterCollection) &&
-      this.#memory.usedBytes > this.#bytesAfterCollection
-    );
-  }
-
-  #collected(): void {
-    this.#sinceCollection = 0;
-    this.#bytesAfterCollection = this.#memory.usedBytes;
+    this.#sinceWaiting = 0;
   }
 }

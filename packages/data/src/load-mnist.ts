@@ -1,0 +1,53 @@
+import { FormatError } from "@tapegrad/tensor";
+import { ImageDataset } from "./image-dataset.ts";
+import { readIdx } from "./read-idx.ts";
+
+/** Digits to learn from, and digits to be judged by. */
+export interface DigitSets {
+  readonly train: ImageDataset;
+  readonly test: ImageDataset;
+}
+
+/** Mean and standard deviation of MNIST's training pictures, as parts of 255. */
+export const mnistStatistics: { readonly mean: number; readonly std: number } = { mean: 0.1307, std: 0.3081 };
+
+/**
+ * Reads MNIST, or a set with the same names and format such as Fashion-MNIST, from a folder; Node only.
+ *
+ * Looks for `train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and the same with `t10k`, each as it is or with `.gz`.
+ * Batches are normalised by `mnistStatistics`.
+ *
+ * Shape of the inputs: `[n, 1, 28, 28]`.
+ *
+ * @throws FormatError naming the file that is missing, damaged, or does not fit the others.
+ */
+export async function loadMnist(folder: string): Promise<DigitSets> {
+  const [train, test] = await Promise.all([loadSplit(folder, "train"), loadSplit(folder, "t10k")]);
+  return { train, test };
+}
+
+async function loadSplit(folder: string, split: "train" | "t10k"): Promise<ImageDataset> {
+  const imageFile = await findFile(folder, `${split}-images-idx3-ubyte`);
+  const labelFile = await findFile(folder, `${split}-labels-idx1-ubyte`);
+  const images = await readIdx(imageFile, { rank: 3 });
+  const labels = await readIdx(labelFile, { rank: 1 });
+  const [count, height, width] = images.shape as [number, number, number];
+  if (count !== labels.values.length) throw new FormatError(labelFile, `${labels.values.length} labels, but ${imageFile} has ${count} images`);
+  if (height !== 28 || width !== 28) throw new FormatError(imageFile, `expected pictures of 28×28, got ${height}×${width}`);
+  const wrong = labels.values.findIndex((label) => label > 9);
+  if (wrong >= 0) throw new FormatError(labelFile, `label ${wrong} is ${labels.values[wrong]}, expected 0 to 9`);
+  return new ImageDataset({ images: images.values, labels: labels.values, shape: [1, height, width], ...mnistStatistics });
+}
+
+async function findFile(folder: string, name: string): Promise<string> {
+  const { access } = await import("node:fs/promises");
+  const { join } = await import("node:path");
+  for (const path of [join(folder, name), join(folder, `${name}.gz`)]) {
+    const found = await access(path).then(
+      () => true,
+      () => false,
+    );
+    if (found) return path;
+  }
+  throw new FormatError(folder, `found neither ${name} nor ${name}.gz`);
+}
