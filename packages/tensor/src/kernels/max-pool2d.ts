@@ -1,0 +1,134 @@
+import { maxPool2dModule } from "../devices/wasm/generated/max-pool2d.ts";
+import type { GpuProgram } from "../devices/gpu/program.ts";
+import { defineKernel } from "../kernel.ts";
+import type { Kernel } from "../kernel.ts";
+import type { Pair } from "./conv2d-geometry.ts";
+import { divide } from "./gpu-index.ts";
+
+/** Windows over the planes of a tensor. Pairs are rows, then columns. */
+export interface PoolWindows {
+  /** Planes, in all images and channels. */
+  readonly planes: number;
+  readonly input: Pair;
+  readonly output: Pair;
+  readonly kernel: Pair;
+  readonly stride: Pair;
+  readonly padding: Pair;
+  readonly dilation: Pair;
+}
+
+/** Values in the smallest piece that is worth a thread's while. */
+const GRAIN = 16_384;
+
+/** Input x. Outputs: the largest value of each window, and where in the plane it lies; −∞ and −1 for a window outside. */
+export const maxPool2dKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
+  name: "maxPool2d",
+  uniforms: () => [-Infinity],
+  wasm(context, [x], [values, indices], windows) {
+    const { planes, input, output, kernel, stride, padding, dilation } = windows;
+    const table = context.ints([...input, ...output, ...kernel, ...stride, ...padding, ...dilation]);
+    context.parallel(maxPool2dModule, "maxPool", planes, planesPerPiece(windows), table, x!.ptr, values!.ptr, indices!.ptr);
+  },
+  gpu: (_inputs, _outputs, windows) => maxProgram(windows),
+});
+
+/** Inputs: a gradient for each window, and where the maxima lie. Output: the gradient of x. */
+export const maxPool2dAdjointKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
+  name: "maxPool2dBackward",
+  wasm(context, [grad, indices], [dx], windows) {
+    const { planes, input, output } = windows;
+    context.parallel(
+      maxPool2dModule, "maxPoolAdjoint", planes, planesPerPiece(windows),
+      grad!.ptr, indices!.ptr, dx!.ptr, output[0] * output[1], input[0] * input[1], tiles(windows) ? input[1] : 0,
+    );
+  },
+  gpu: (_inputs, _outputs, windows) => adjointProgram(windows),
+});
+
+/** Inputs: values shaped like x, and where the maxima lie. Output: the values that lie there. */
+export const takeMaximaKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
+  name: "maxPool2dTake",
+  wasm(context, [x, indices], [out], windows) {
+    const { planes, input, output } = windows;
+    context.parallel(
+      maxPool2dModule, "takeAtPlaces", planes, planesPerPiece(windows), x!.ptr, indices!.ptr, out!.ptr, output[0] * output[1], input[0] * input[1],
+    );
+  },
+  gpu: (_inputs, _outputs, { planes, input, output }) => ({
+    steps: [
+      {
+        source: `function(x, t) {\n${takeStatements(input, output)}return t[q] < 0.0 ? 0.0 : x[p];\n}`,
+        args: ["input0", "input1"],
+        size: [output[0] * output[1], planes],
+      },
+    ],
+  }),
+});
+
+function planesPerPiece({ input }: PoolWindows): number {
+  return Math.max(1, Math.ceil(GRAIN / (input[0] * input[1])));
+}
+
+/** Whether windows of 2 × 2 cover the whole plane side by side. */
+function tiles({ input, output, kernel, stride, padding, dilation }: PoolWindows): boolean {
+  return [0, 1].every(
+    (axis) => kernel[axis] === 2 && stride[axis] === 2 && padding[axis] === 0 && dilation[axis] === 1 && input[axis] === 2 * output[axis]!,
+  );
+}
+
+/** gpu.js statements for `q`, the place of a window, and `p`, the place of its maximum in all planes. */
+function takeStatements(input: Pair, output: Pair): string {
+  return (
+    `let q = 0; q++; q = this.thread.y * ${output[0] * output[1]} + this.thread.x;\n` +
+    `let p = 0; p++; p = this.thread.y * ${input[0] * input[1]} + Math.max(t[q], 0.0);\n`
+  );
+}
+
+/** The places first, then the values that lie there. A comparison with NaN is false, so NaN is told by the `else` branches. */
+function maxProgram({ planes, input, output, kernel, stride, padding, dilation }: PoolWindows): GpuProgram {
+  const size = [output[0] * output[1], planes] as const;
+  const outside = (axis: 0 | 1): boolean => padding[axis] > 0 || (output[axis] - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] >= input[axis];
+  const clipped = outside(0) || outside(1);
+  const larger = "v <= best ? 0.0 : (v === v ? (best === best ? 1.0 : 0.0) : 1.0)";
+  const update = clipped
+    ? `if (y >= 0.0 && y < ${input[0]}.0 && z >= 0.0 && z < ${input[1]}.0) {\n` +
+      `let p = 0; p++; p = first + y * ${input[1]} + z;\nconst v = x[p];\n` +
+      `const better = place < 0.0 ? 1.0 : (${larger});\nif (better > 0.5) { best = v; place = y * ${input[1]}.0 + z; }\n}\n`
+    : `let p = 0; p++; p = first + y * ${input[1]} + z;\nconst v = x[p];\n` +
+      `const better = place < 0.0 ? 1.0 : (${larger});\nif (better > 0.5) { best = v; place = y * ${input[1]}.0 + z; }\n`;
+  const places =
+    `function(x) {\n${divide("this.thread.x", size[0], output[1], "row", "column")}` +
+    `const first = this.thread.y * ${input[0] * input[1]};\nlet best = 0.0;\nlet place = -1.0;\n` +
+    `for (let i = 0; i < ${kernel[0]}; i++) {\nfor (let j = 0; j < ${kernel[1]}; j++) {\n` +
+    `const y = row * ${stride[0]}.0 + i * ${dilation[0]}.0 - ${padding[0]}.0;\nconst z = column * ${stride[1]}.0 + j * ${dilation[1]}.0 - ${padding[1]}.0;\n` +
+    `${update}}\n}\nreturn place;\n}`;
+  const values = `function(x, t, u) {\n${takeStatements(input, output)}return t[q] < 0.0 ? u[0] : x[p];\n}`;
+  return {
+    steps: [
+      { source: places, args: ["input0"], size },
+      { source: values, args: ["input0", "step0", "uniforms"], size },
+    ],
+    outputs: [1, 0],
+  };
+}
+
+/** Each place of x asks the windows that may hold it whether it was their maximum. */
+function adjointProgram({ planes, input, output, kernel, stride, padding, dilation }: PoolWindows): GpuProgram {
+  const source =
+    `function(g, t) {\n${divide("this.thread.x", input[0] * input[1], input[1], "row", "column")}let s = 0.0;\n` +
+    `for (let i = 0; i < ${kernel[0]}; i++) {\nfor (let j = 0; j < ${kernel[1]}; j++) {\n` +
+    // Windows are asked for in the order of their places, as in a loop over windows that adds each gradient.
+    window("row", "y", "i", 0) +
+    window("column", "z", "j", 1) +
+    `if (y * ${stride[0]}.0 === yReach && z * ${stride[1]}.0 === zReach && y >= 0.0 && y < ${output[0]}.0 && z >= 0.0 && z < ${output[1]}.0) {\n` +
+    `let q = 0; q++; q = this.thread.y * ${output[0] * output[1]} + y * ${output[1]} + z;\n` +
+    `if (t[q] === this.thread.x) { s += g[q]; }\n}\n}\n}\nreturn s;\n}`;
+  function window(place: string, name: string, tap: string, axis: 0 | 1): string {
+    const last = kernel[axis] - 1;
+    return (
+      `const ${name}Reach = ${place} + ${padding[axis]}.0 - (${last}.0 - ${tap}) * ${dilation[axis]}.0;\n` +
+      `const ${name} = Math.floor((${name}Reach + 0.5) / ${stride[axis]}.0);\n`
+    );
+  }
+  return { steps: [{ source, args: ["input0", "input1"], size: [input[0] * input[1], planes] }] };
+}

@@ -1,0 +1,74 @@
+// Averages over windows of planes, and the adjoint. `rows` and `columns` are tables: for each row, or column, of the result
+// the first and the end of its window, and by what the sum is divided.
+import { sumLanes } from "./lib/lanes";
+
+const ENTRY: usize = 12;
+
+/** Planes `from` to `to` of the averages. */
+export function averagePool(
+  from: i32, to: i32, x: usize, out: usize, height: i32, width: i32, rows: usize, rowCount: i32, columns: usize, columnCount: i32,
+): void {
+  out += <usize>(from * rowCount * columnCount) << 2;
+  for (let plane = from; plane < to; plane++) {
+    const source = x + (<usize>(plane * height * width) << 2);
+    for (let i = 0; i < rowCount; i++) {
+      const row = rows + <usize>i * ENTRY;
+      for (let j = 0; j < columnCount; j++) {
+        const column = columns + <usize>j * ENTRY;
+        const left = load<i32>(column);
+        const breadth = load<i32>(column, 4) - left;
+        let sum: f32 = 0;
+        for (let y = load<i32>(row); y < load<i32>(row, 4); y++) {
+          sum += sumRow(source + (<usize>(y * width + left) << 2), breadth);
+        }
+        store<f32>(out, sum / (load<f32>(row, 8) * load<f32>(column, 8)));
+        out += 4;
+      }
+    }
+  }
+}
+
+function sumRow(at: usize, count: i32): f32 {
+  let sum: f32 = 0;
+  if (count >= 8) {
+    let lanes = f32x4.splat(0);
+    for (; count >= 4; count -= 4) {
+      lanes = f32x4.add(lanes, v128.load(at));
+      at += 16;
+    }
+    sum = sumLanes(lanes);
+  }
+  for (; count > 0; count--) {
+    sum += load<f32>(at);
+    at += 4;
+  }
+  return sum;
+}
+
+/** Planes `from` to `to` of the adjoint: each value of g, divided, is added to all places of its window. */
+export function averagePoolAdjoint(
+  from: i32, to: i32, g: usize, out: usize, height: i32, width: i32, rows: usize, rowCount: i32, columns: usize, columnCount: i32,
+): void {
+  g += <usize>(from * rowCount * columnCount) << 2;
+  for (let plane = from; plane < to; plane++) {
+    const target = out + (<usize>(plane * height * width) << 2);
+    memory.fill(target, 0, <usize>(height * width) << 2);
+    for (let i = 0; i < rowCount; i++) {
+      const row = rows + <usize>i * ENTRY;
+      for (let j = 0; j < columnCount; j++) {
+        const column = columns + <usize>j * ENTRY;
+        const left = load<i32>(column);
+        const breadth = load<i32>(column, 4) - left;
+        const share = load<f32>(g) / (load<f32>(row, 8) * load<f32>(column, 8));
+        for (let y = load<i32>(row); y < load<i32>(row, 4); y++) {
+          let at = target + (<usize>(y * width + left) << 2);
+          for (let k = 0; k < breadth; k++) {
+            store<f32>(at, load<f32>(at) + share);
+            at += 4;
+          }
+        }
+        g += 4;
+      }
+    }
+  }
+}

@@ -1,0 +1,156 @@
+// Maxima over windows of planes, with the places where they were found.
+import { chooseLarger, larger, spread } from "./lib/windows";
+
+/** Windows along rows and columns, which are clipped to the plane. */
+@unmanaged
+class Windows {
+  height: i32;
+  width: i32;
+  rows: i32;
+  columns: i32;
+  kernelRows: i32;
+  kernelColumns: i32;
+  strideRows: i32;
+  strideColumns: i32;
+  paddingRows: i32;
+  paddingColumns: i32;
+  dilationRows: i32;
+  dilationColumns: i32;
+}
+
+/**
+ * Planes `from` to `to`: the largest value of each window and its place in the plane. The first of equal ones is taken, and
+ * the last NaN. A window that misses the plane gives −∞ and place −1.
+ */
+export function maxPool(from: i32, to: i32, windows: Windows, x: usize, values: usize, indices: usize): void {
+  const plane = <usize>(windows.height * windows.width) << 2;
+  const result = <usize>(windows.rows * windows.columns) << 2;
+  const pairs =
+    windows.kernelRows == 2 && windows.kernelColumns == 2 && windows.strideRows == 2 && windows.strideColumns == 2 &&
+    windows.paddingRows == 0 && windows.paddingColumns == 0 && windows.dilationRows == 1 && windows.dilationColumns == 1 &&
+    windows.rows * 2 <= windows.height && windows.columns * 2 <= windows.width;
+  for (let i = from; i < to; i++) {
+    const skip = <usize>i * result;
+    if (pairs) maxOfPairs(windows, x + <usize>i * plane, values + skip, indices + skip);
+    else maxOfWindows(windows, x + <usize>i * plane, values + skip, indices + skip);
+  }
+}
+
+function maxOfWindows(windows: Windows, x: usize, values: usize, indices: usize): void {
+  for (let row = 0; row < windows.rows; row++) {
+    const top = row * windows.strideRows - windows.paddingRows;
+    for (let column = 0; column < windows.columns; column++) {
+      const left = column * windows.strideColumns - windows.paddingColumns;
+      let best: f32 = -Infinity;
+      let place = -1;
+      for (let i = 0, y = top; i < windows.kernelRows; i++, y += windows.dilationRows) {
+        if (<u32>y >= <u32>windows.height) continue;
+        for (let j = 0, z = left; j < windows.kernelColumns; j++, z += windows.dilationColumns) {
+          if (<u32>z >= <u32>windows.width) continue;
+          const at = y * windows.width + z;
+          const value = load<f32>(x + (<usize>at << 2));
+          if (place < 0 || larger(value, best)) {
+            best = value;
+            place = at;
+          }
+        }
+      }
+      store<f32>(values, best);
+      store<i32>(indices, place);
+      values += 4;
+      indices += 4;
+    }
+  }
+}
+
+/** Windows of 2 × 2 side by side, four at a time. */
+function maxOfPairs(windows: Windows, x: usize, values: usize, indices: usize): void {
+  const width = windows.width;
+  const row = <usize>width << 2;
+  for (let y = 0; y < windows.rows; y++) {
+    let at = x + <usize>(2 * y) * row;
+    let place = 2 * y * width;
+    let left = windows.columns;
+    for (; left >= 4; left -= 4) {
+      const a0 = v128.load(at);
+      const a1 = v128.load(at, 16);
+      const b0 = v128.load(at + row);
+      const b1 = v128.load(at + row, 16);
+      const first = i32x4.add(i32x4.splat(place), i32x4(0, 2, 4, 6));
+      let best = v128.shuffle<i32>(a0, a1, 0, 2, 4, 6);
+      let places = first;
+      let next = v128.shuffle<i32>(a0, a1, 1, 3, 5, 7);
+      let better = chooseLarger(next, best);
+      best = v128.bitselect(next, best, better);
+      places = v128.bitselect(i32x4.add(first, i32x4.splat(1)), places, better);
+      next = v128.shuffle<i32>(b0, b1, 0, 2, 4, 6);
+      better = chooseLarger(next, best);
+      best = v128.bitselect(next, best, better);
+      places = v128.bitselect(i32x4.add(first, i32x4.splat(width)), places, better);
+      next = v128.shuffle<i32>(b0, b1, 1, 3, 5, 7);
+      better = chooseLarger(next, best);
+      v128.store(values, v128.bitselect(next, best, better));
+      v128.store(indices, v128.bitselect(i32x4.add(first, i32x4.splat(width + 1)), places, better));
+      at += 32;
+      place += 8;
+      values += 16;
+      indices += 16;
+    }
+    for (; left > 0; left--) {
+      let best = load<f32>(at);
+      let found = place;
+      for (let i = 1; i < 4; i++) {
+        const shift = (i & 1) + (i >> 1) * width;
+        const value = load<f32>(at + (<usize>shift << 2));
+        if (larger(value, best)) {
+          best = value;
+          found = place + shift;
+        }
+      }
+      store<f32>(values, best);
+      store<i32>(indices, found);
+      at += 8;
+      place += 2;
+      values += 4;
+      indices += 4;
+    }
+  }
+}
+
+/**
+ * Planes `from` to `to` of the gradient: each of `count` values of g is added at its place in a plane of `size` zeros.
+ * `width` is that of planes which 2 × 2 windows cover side by side, else 0.
+ */
+export function maxPoolAdjoint(from: i32, to: i32, g: usize, indices: usize, out: usize, count: i32, size: i32, width: i32): void {
+  for (let i = from; i < to; i++) {
+    const skip = <usize>(i * count) << 2;
+    const target = out + (<usize>(i * size) << 2);
+    if (width > 0) spread(g + skip, indices + skip, target, count, width);
+    else addAtPlaces(g + skip, indices + skip, target, count, size);
+  }
+}
+
+function addAtPlaces(g: usize, indices: usize, out: usize, count: i32, size: i32): void {
+  memory.fill(out, 0, <usize>size << 2);
+  for (; count > 0; count--) {
+    const place = load<i32>(indices);
+    if (place >= 0) {
+      const at = out + (<usize>place << 2);
+      store<f32>(at, load<f32>(at) + load<f32>(g));
+    }
+    g += 4;
+    indices += 4;
+  }
+}
+
+/** Planes `from` to `to`: the `count` values of x, planes of `size`, that lie at the places; 0 for place −1. */
+export function takeAtPlaces(from: i32, to: i32, x: usize, indices: usize, out: usize, count: i32, size: i32): void {
+  for (let i = from; i < to; i++) {
+    const source = x + (<usize>(i * size) << 2);
+    const end = <usize>((i + 1) * count) << 2;
+    for (let at = <usize>(i * count) << 2; at < end; at += 4) {
+      const place = load<i32>(indices + at);
+      store<f32>(out + at, place < 0 ? 0 : load<f32>(source + (<usize>place << 2)));
+    }
+  }
+}
