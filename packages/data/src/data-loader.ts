@@ -1,6 +1,7 @@
 import { Generator, ValueError } from "@tapegrad/tensor";
 import { collate as collateSamples } from "./collate.ts";
 import type { Batch, Dataset, Sample } from "./dataset.ts";
+import { giveWay } from "./give-way.ts";
 
 /** How a dataset is cut into batches. */
 export interface DataLoaderOptions<T, B> {
@@ -21,7 +22,8 @@ export interface DataLoaderOptions<T, B> {
 /**
  * Batches of a dataset, epoch after epoch: `for await (const { inputs, targets } of loader)`.
  *
- * A batch is made when the loop asks for it and not before, so a slow loop is never flooded. Every loop over the loader is
+ * A batch is made when the loop asks for it and not before, so a slow loop is never flooded; between batches, timers and
+ * signals get their turn. Every loop over the loader is
  * the next epoch; the order of an epoch depends on `seed` and the epoch's number alone, so a run can be resumed by
  * setting `epoch`.
  *
@@ -73,6 +75,7 @@ export class DataLoader<T = Sample, B = Batch> implements AsyncIterable<B> {
     this.#warnOfSingle();
     const order = this.order(epoch);
     for (let batch = start; batch < this.length; batch++) {
+      await giveWay();
       yield await this.#make(order.slice(batch * this.batchSize, (batch + 1) * this.batchSize));
     }
   }

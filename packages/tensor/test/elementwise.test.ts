@@ -1,10 +1,10 @@
 import { grad } from "@tapegrad/autograd";
 import {
-  DTypeError, ShapeError, Tensor, ValueError, abs, add, cast, clamp, clone, cos, div, elu, equal, erf, exp, fromHost, gelu, greater,
+  DTypeError, ShapeError, ValueError, abs, add, cast, clamp, clone, cos, div, elu, equal, erf, exp, fromHost, gelu, greater,
   leakyRelu, less, log, log1p, maximum, minimum, mul, neg, notEqual, pow, relu, sigmoid, sign, silu, sin, softplus, sqrt, sub, sum,
   tanh, tensor, where, withDevice,
 } from "@tapegrad/tensor";
-import type { Num } from "@tapegrad/tensor";
+import type { Num, Tensor } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
 import { broadcastablePairs, eachDevice, expectClose, gridValues, portableDevices } from "@tapegrad/testing";
 import fc from "fast-check";

@@ -1,8 +1,9 @@
 import { grad } from "@tapegrad/autograd";
 import {
-  IndexError, ShapeError, Tensor, ValueError, add, arange, broadcastTo, cat, flatten, flip, gather, indexSelect, mul, oneHot,
+  IndexError, ShapeError, ValueError, add, arange, broadcastTo, cat, flatten, flip, gather, indexSelect, mul, oneHot,
   pad, permute, reshape, scatterAdd, slice, squeeze, stack, sum, tensor, transpose, unsqueeze, zeros,
 } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose, shapes } from "@tapegrad/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";

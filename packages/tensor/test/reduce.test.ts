@@ -1,8 +1,9 @@
 import { grad } from "@tapegrad/autograd";
 import {
-  DTypeError, IndexError, ShapeError, Tensor, amax, amin, argmax, argmin, fromHost, logSumExp, max, mean, min, norm, prod, randn, std,
+  DTypeError, IndexError, ShapeError, amax, amin, argmax, argmin, fromHost, logSumExp, max, mean, min, norm, prod, randn, std,
   sum, tensor, varMean, variance, withDevice,
 } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
 import { eachDevice, expectClose, gridValues, shapes } from "@tapegrad/testing";
 import fc from "fast-check";

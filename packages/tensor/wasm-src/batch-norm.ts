@@ -204,3 +204,154 @@ export function updateRunning(
     if (runningVar) store<f32>(runningVar + i, (1 - alpha) * load<f32>(runningVar + i) + alpha * unbias * load<f32>(variance + i));
   }
 }
+
+/**
+ * Planes [from, to) of a normalisation as in `normalize`, a relu, and the largest of each 2 × 2 window, side by side, with
+ * its place in the plane; what does not fill a window is left out. Of equals the first is taken, and NaN wins.
+ */
+export function normalizeReluPool(
+  from: i32, to: i32, x: usize, mean: usize, variance: usize, rest: usize, weight: usize, bias: usize, values: usize, places: usize,
+  c: i32, h: i32, w: i32, eps: f32,
+): void {
+  const rows = h >> 1;
+  const columns = w >> 1;
+  const row = <usize>w << 2;
+  for (let p = from; p < to; p++) {
+    const channel = <usize>(p % c) << 2;
+    const factor = scaleOf(variance + channel, weight ? weight + channel : 0, eps);
+    const scale = f32x4.splat(factor);
+    const centre = f32x4.splat(load<f32>(mean + channel));
+    const shift = f32x4.splat((bias ? load<f32>(bias + channel) : 0) - factor * (rest ? load<f32>(rest + channel) : 0));
+    const plane = x + (<usize>(p * h * w) << 2);
+    let out = <usize>(p * rows * columns) << 2;
+    for (let y = 0; y < rows; y++) {
+      let at = plane + <usize>(2 * y) * row;
+      let place = 2 * y * w;
+      for (let left = columns; left > 0; left -= 4) {
+        const a0 = positive(v128.load(at), centre, scale, shift);
+        const a1 = positive(v128.load(at, 16), centre, scale, shift);
+        const b0 = positive(v128.load(at + row), centre, scale, shift);
+        const b1 = positive(v128.load(at + row, 16), centre, scale, shift);
+        const first = i32x4.add(i32x4.splat(place), i32x4(0, 2, 4, 6));
+        let best = i32x4.shuffle(a0, a1, 0, 2, 4, 6);
+        let chosen = first;
+        let value = i32x4.shuffle(a0, a1, 1, 3, 5, 7);
+        let wins = exceeds(value, best);
+        best = v128.bitselect(value, best, wins);
+        chosen = v128.bitselect(i32x4.add(first, i32x4.splat(1)), chosen, wins);
+        value = i32x4.shuffle(b0, b1, 0, 2, 4, 6);
+        wins = exceeds(value, best);
+        best = v128.bitselect(value, best, wins);
+        chosen = v128.bitselect(i32x4.add(first, i32x4.splat(w)), chosen, wins);
+        value = i32x4.shuffle(b0, b1, 1, 3, 5, 7);
+        wins = exceeds(value, best);
+        best = v128.bitselect(value, best, wins);
+        chosen = v128.bitselect(i32x4.add(first, i32x4.splat(w + 1)), chosen, wins);
+        if (left >= 4) {
+          v128.store(values + out, best);
+          v128.store(places + out, chosen);
+          out += 16;
+        } else {
+          storePart(values + out, best, left);
+          storePart(places + out, chosen, left);
+          out += <usize>left << 2;
+        }
+        at += 32;
+        place += 8;
+      }
+    }
+  }
+}
+
+@inline
+function positive(x: v128, centre: v128, scale: v128, shift: v128): v128 {
+  return f32x4.max(f32x4.add(f32x4.mul(f32x4.sub(x, centre), scale), shift), f32x4.splat(0));
+}
+
+/** Where a value is larger than the best so far, or NaN. */
+@inline
+function exceeds(value: v128, best: v128): v128 {
+  return v128.or(f32x4.gt(value, best), f32x4.ne(value, value));
+}
+
+/**
+ * `gradientSums` where a relu and then max-pooling followed: `grad` is that of the windows, and `places` says where in the
+ * plane their largest values stood. Windows of which the relu let nothing through do not count.
+ */
+export function pooledGradientSums(
+  from: i32, to: i32, grad: usize, places: usize, x: usize, mean: usize, variance: usize, rest: usize, weight: usize, bias: usize,
+  gradWeight: usize, gradBias: usize, n: i32, c: i32, inner: i32, windows: i32, eps: f32,
+): void {
+  for (let channel = from; channel < to; channel++) {
+    const at = <usize>channel << 2;
+    const factor = scaleOf(variance + at, weight ? weight + at : 0, eps);
+    const centre = load<f32>(mean + at);
+    const lost: f32 = rest ? load<f32>(rest + at) : 0;
+    const shift = (bias ? load<f32>(bias + at) : 0) - factor * lost;
+    let sum: f64 = 0;
+    let product: f64 = 0;
+    for (let i = 0; i < n; i++) {
+      const p = i * c + channel;
+      const plane = x + (<usize>(p * inner) << 2);
+      let window = <usize>(p * windows) << 2;
+      // Four sums side by side, so that additions need not wait for one another.
+      let s0: f32 = 0, s1: f32 = 0, q0: f32 = 0, q1: f32 = 0;
+      let k = 0;
+      for (; k + 2 <= windows; k += 2) {
+        const d0 = load<f32>(plane + (<usize>load<i32>(places + window) << 2)) - centre;
+        const d1 = load<f32>(plane + (<usize>load<i32>(places + window, 4) << 2)) - centre;
+        const g0: f32 = d0 * factor + shift <= 0 ? 0 : load<f32>(grad + window);
+        const g1: f32 = d1 * factor + shift <= 0 ? 0 : load<f32>(grad + window, 4);
+        s0 += g0;
+        s1 += g1;
+        q0 += g0 * d0;
+        q1 += g1 * d1;
+        window += 8;
+      }
+      if (k < windows) {
+        const d0 = load<f32>(plane + (<usize>load<i32>(places + window) << 2)) - centre;
+        const g0: f32 = d0 * factor + shift <= 0 ? 0 : load<f32>(grad + window);
+        s0 += g0;
+        q0 += g0 * d0;
+      }
+      sum += <f64>(s0 + s1);
+      product += <f64>(q0 + q1);
+    }
+    product -= sum * <f64>lost;
+    store<f32>(gradWeight + at, <f32>(product / Math.sqrt(<f64>load<f32>(variance + at) + <f64>eps)));
+    store<f32>(gradBias + at, <f32>sum);
+  }
+}
+
+/** `gradientApply` where a relu and then max-pooling followed; see `pooledGradientSums`. */
+export function pooledGradientApply(
+  from: i32, to: i32, grad: usize, places: usize, x: usize, mean: usize, variance: usize, rest: usize, weight: usize, bias: usize,
+  gradWeight: usize, gradBias: usize, out: usize, n: i32, c: i32, inner: i32, windows: i32, eps: f32, constant: i32,
+): void {
+  const count = <f32>n * <f32>inner;
+  for (let p = from; p < to; p++) {
+    const channel = <usize>(p % c) << 2;
+    const factor = scaleOf(variance + channel, weight ? weight + channel : 0, eps);
+    const lost: f32 = rest ? load<f32>(rest + channel) : 0;
+    const centre = load<f32>(mean + channel);
+    const bound = (bias ? load<f32>(bias + channel) : 0) - factor * lost;
+    const slope = constant ? <f32>0 : -factor * load<f32>(gradWeight + channel) / count * scaleOf(variance + channel, 0, eps);
+    const shift = constant ? <f32>0 : -factor * load<f32>(gradBias + channel) / count - slope * lost;
+    const plane = <usize>(p * inner) << 2;
+    const slopes = f32x4.splat(slope);
+    const shifts = f32x4.splat(shift);
+    const centres = f32x4.splat(centre);
+    for (let left = inner, at = plane; left > 0; left -= 4, at += 16) {
+      const d = f32x4.add(f32x4.mul(slopes, f32x4.sub(v128.load(x + at), centres)), shifts);
+      if (left >= 4) v128.store(out + at, d);
+      else storePart(out + at, d, left);
+    }
+    let window = <usize>(p * windows) << 2;
+    for (let k = 0; k < windows; k++) {
+      const place = plane + (<usize>load<i32>(places + window) << 2);
+      const y = (load<f32>(x + place) - centre) * factor + bound;
+      if (!(y <= 0)) store<f32>(out + place, load<f32>(out + place) + factor * load<f32>(grad + window));
+      window += 4;
+    }
+  }
+}

@@ -17,7 +17,7 @@ export function loopNest(shape: Shape, operands: readonly (readonly number[])[])
     const extent = shape[axis]!;
     if (extent === 1) continue;
     const outer = extents[0];
-    if (outer !== undefined && operands.every((own, k) => own[axis]! === strides[k]![0]! * outer)) {
+    if (outer !== undefined && operands.every((own, k) => (own[axis] ?? 0) === strides[k]![0]! * outer)) {
       extents[0] = outer * extent;
       continue;
     }

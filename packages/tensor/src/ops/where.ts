@@ -53,7 +53,7 @@ export function where(condition: Tensor, a: Num, b: Num): Tensor {
 
 /** int32 if a tensor is, and nothing else is not; two numbers make float32. */
 function resultDType(a: Num, b: Num): DType {
-  const dtypes = [a, b].map((operand) => (operand instanceof Tensor ? operand.dtype : null));
-  if (!dtypes.includes("int32") || dtypes.includes("float32")) return "float32";
+  const dtypes = new Set([a, b].map((operand) => (operand instanceof Tensor ? operand.dtype : null)));
+  if (!dtypes.has("int32") || dtypes.has("float32")) return "float32";
   return [a, b].every((operand) => typeof operand !== "number" || (operand | 0) === operand) ? "int32" : "float32";
 }

@@ -6,7 +6,7 @@ import { stepLength } from "./program.ts";
 import type { GpuArgument, GpuProgram, GpuStep } from "./program.ts";
 
 /** Integers are held as float32 on gpu devices, exact up to here: the largest tensor, and the largest int32 value. */
-export const MAX_EXACT = 2 ** 24;
+export const MAX_EXACT: number = 2 ** 24;
 
 /** WebGPU promises eight storage buffers to a shader, and one of them is the output. */
 const MAX_ARGUMENTS = 7;

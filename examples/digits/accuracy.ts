@@ -1,0 +1,28 @@
+import { DataLoader } from "@tapegrad/data";
+import type { ImageDataset } from "@tapegrad/data";
+import type { LeNet } from "@tapegrad/models/lenet";
+import { argmax, equal, noGrad, sum } from "@tapegrad/tensor";
+
+/** The part of the digits that the model recognises as it will be used: in eval mode. */
+export async function evalAccuracy(model: LeNet, digits: ImageDataset): Promise<number> {
+  model.eval();
+  return accuracy(model, digits, 250);
+}
+
+/**
+ * The part of the digits that the model recognises if one forgets `model.eval()` and shows it one image at a time: batch norm
+ * then normalises each image by its own statistics, and dropout drops. Do this last: every forward pass in train mode,
+ * `noGrad` or not, also overwrites a bit of the running statistics.
+ */
+export async function trainModeAccuracy(model: LeNet, digits: ImageDataset): Promise<number> {
+  model.train();
+  return accuracy(model, digits, 1);
+}
+
+async function accuracy(model: LeNet, digits: ImageDataset, batchSize: number): Promise<number> {
+  let right = 0;
+  for await (const { inputs, targets } of new DataLoader(digits, { batchSize, warn: () => {} })) {
+    right += await noGrad(() => sum(equal(argmax(model.forward(inputs), 1), targets))).item();
+  }
+  return right / digits.length;
+}
