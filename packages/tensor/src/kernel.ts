@@ -60,6 +60,11 @@ export interface Kernel<P = void> {
   readonly deferrable?: boolean;
   /** A cheaper kernel with the same outputs, if inputs come from kernels that were held back; null if there is none. */
   fuse?(inputs: readonly Source[], params: P, outputs: readonly OutputSpec[]): Fusion | null;
+  /**
+   * A cheaper kernel with the outputs of `consumer`, which reads this kernel's held-back result as `inputs[position]`; null
+   * if there is none. So a kernel can take up what follows without that knowing of it.
+   */
+  absorb?(consumer: AnyKernel, consumerParams: unknown, inputs: readonly Source[], position: number): Fusion | null;
 }
 
 /** A kernel whose parameters are its own affair. */

@@ -2,7 +2,7 @@ import type { DType } from "../dtype.ts";
 import { DeviceError } from "../errors.ts";
 import { elementwiseChainKernel } from "../kernels/elementwise-chain.ts";
 import type { ChainOperand, ChainStep } from "../kernels/elementwise-chain.ts";
-import type { AnyKernel, Kernel, Source } from "../kernel.ts";
+import type { AnyKernel, Fusion, Kernel, Source } from "../kernel.ts";
 import { sameShape, sizeOf } from "../shape.ts";
 import type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "./device.ts";
 
@@ -55,8 +55,8 @@ interface LazyOperand extends Operand {
 /**
  * Holds cheap kernels back and fuses them into what reads them, in front of a device that runs kernels at once.
  *
- * Two things are fused. Chains of elementwise kernels become one pass over memory. And a kernel may declare `fuse`: what
- * to run instead if an input was held back, as max-pool does for the ReLU of a batch norm. A result that only fused
+ * Two things are fused. Chains of elementwise kernels become one pass over memory. And a kernel may declare `fuse` or
+ * `absorb`: what to run instead if an input was held back, as batch norm does for a relu and max-pooling behind it. A result that only fused
  * kernels read is never stored; if somebody looks at it later, it is computed then, from inputs that were kept for it.
  */
 export class FusingDevice implements Device {
@@ -90,7 +90,7 @@ export class FusingDevice implements Device {
 
   run<P>(kernel: Kernel<P>, inputs: readonly LazyOperand[], outputs: readonly OutputSpec[], params: P): LazyHandle[] {
     if (this.enabled) {
-      const fusion = kernel.fuse?.(inputs.map(sourceOf), params, outputs) ?? null;
+      const fusion = findFusion(kernel, inputs, outputs, params);
       if (fusion !== null) return this.run(fusion.kernel, fusion.inputs as readonly LazyOperand[], outputs, fusion.params);
       if (outputs.length === 1 && mayWait(kernel, inputs, outputs[0]!)) return [this.#holdBack(kernel, inputs, outputs[0]!, params)];
     }
@@ -189,6 +189,19 @@ function mayWait(kernel: AnyKernel, inputs: readonly Operand[], output: OutputSp
   if (output.inPlaceOf !== undefined || sizeOf(output.shape) < SMALLEST) return false;
   if (kernel.deferrable === true) return true;
   return kernel.elementwise !== undefined && output.dtype === "float32" && inputs.every(({ dtype }) => dtype === "float32");
+}
+
+/** What to run instead of a kernel, as it or the producer of one of its inputs says. */
+function findFusion(kernel: AnyKernel, inputs: readonly LazyOperand[], outputs: readonly OutputSpec[], params: unknown): Fusion | null {
+  if (inputs.every(({ handle }) => handle.pending === null)) return null;
+  const sources = inputs.map(sourceOf);
+  const own = kernel.fuse?.(sources, params, outputs) ?? null;
+  if (own !== null) return own;
+  for (const [position, { producer }] of sources.entries()) {
+    const absorbed = producer?.kernel.absorb?.(kernel, params, sources, position) ?? null;
+    if (absorbed !== null) return absorbed;
+  }
+  return null;
 }
 
 function sourceOf(operand: LazyOperand): Source {

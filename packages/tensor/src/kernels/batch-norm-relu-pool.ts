@@ -1,9 +1,9 @@
 import { batchNormModule } from "../devices/wasm/generated/batch-norm.ts";
 import type { WasmOperand } from "../devices/wasm/context.ts";
-import { sequence } from "../devices/gpu/program.ts";
+import { append, stepNumbers } from "../devices/gpu/program.ts";
+import type { GpuArgument, GpuStep } from "../devices/gpu/program.ts";
 import { defineKernel } from "../kernel.ts";
 import type { Kernel } from "../kernel.ts";
-import { sizeOf } from "../shape.ts";
 import { batchNormGradKernel, normalizeKernel, planesPerPiece } from "./batch-norm.ts";
 import type { BatchNormGradParams, NormalizeParams } from "./batch-norm.ts";
 import { maxPool2dAdjointKernel, maxPool2dKernel } from "./max-pool2d.ts";
@@ -31,10 +31,65 @@ export const normalizeReluPoolKernel: Kernel<NormalizeReluPoolParams> = defineKe
     );
   },
   key: ({ normalize, windows }) => normalizeKernel.key!(normalize) + JSON.stringify(windows),
-  uniforms: ({ normalize, windows }) => [...normalizeKernel.uniforms!(normalize), ...maxPool2dKernel.uniforms!(windows)],
+  uniforms: ({ normalize }) => normalizeKernel.uniforms!(normalize),
   gpu(inputs, outputs, { normalize, windows }) {
-    const first = normalizeKernel.gpu!(inputs, [{ shape: inputs[0]!.shape, dtype: "float32" }], normalize);
-    const second = maxPool2dKernel.gpu!([{ shape: inputs[0]!.shape, dtype: "float32" }], outputs, windows);
-    return sequence(first, second, ["step"], normalizeKernel.uniforms!(normalize).length);
+    const between = { shape: inputs[0]!.shape, dtype: "float32" } as const;
+    const steps: GpuStep[] = [];
+    const normalized = append(steps, normalizeKernel.gpu!(inputs, [between], normalize), inputs.map(inputName));
+    const pooled = append(steps, maxPool2dKernel.gpu!([between], outputs, windows), normalized);
+    return { steps, outputs: stepNumbers(pooled) };
   },
 });
+
+/** The gradient of a batch norm whose relu was max-pooled. */
+export interface PooledGradParams {
+  readonly grad: BatchNormGradParams;
+  /** Whether there is a bias, the last input. */
+  readonly bias: boolean;
+  readonly windows: PoolWindows;
+}
+
+/**
+ * Inputs: the gradient of the windows, the places of their largest values, x, mean, variance, then rest, weight and bias
+ * where there are any. Outputs: the gradients of x, weight and bias.
+ */
+export const pooledBatchNormGradKernel: Kernel<PooledGradParams> = defineKernel<PooledGradParams>({
+  name: "batchNormReluMaxPool2dGrad",
+  wasm(context, inputs, [out, gradWeight, gradBias], { grad: { eps, constant, ...present }, bias, windows: { planes, input, output } }) {
+    const [grad, places, x, mean, variance] = inputs as [WasmOperand, WasmOperand, WasmOperand, WasmOperand, WasmOperand];
+    let next = 5;
+    const take = (there: boolean): number => (there ? inputs[next++]!.ptr : 0);
+    const operands = [grad.ptr, places.ptr, x.ptr, mean.ptr, variance.ptr, take(present.rest), take(present.weight), take(bias), gradWeight!.ptr, gradBias!.ptr];
+    const c = x.shape[1]!;
+    const [n, inner, windows] = [planes / c, input[0] * input[1], output[0] * output[1]];
+    context.parallel(batchNormModule, "pooledGradientSums", c, planesPerPiece(n * inner), ...operands, n, c, inner, windows, eps);
+    context.parallel(
+      batchNormModule, "pooledGradientApply", planes, planesPerPiece(inner), ...operands, out!.ptr, n, c, inner, windows, eps, constant ? 1 : 0,
+    );
+  },
+  key: ({ grad, bias, windows }) => `${batchNormGradKernel.key!(grad)},${bias}${JSON.stringify(windows)}`,
+  uniforms: ({ grad }) => batchNormGradKernel.uniforms!(grad),
+  gpu(inputs, outputs, { grad, bias, windows }) {
+    const names = inputs.map(inputName);
+    const [gradient, places, x, mean, variance, ...optional] = names as [GpuArgument, GpuArgument, GpuArgument, GpuArgument, GpuArgument, ...GpuArgument[]];
+    const spec = inputs[2]!;
+    const { eps, constant, rest, weight } = grad;
+    const steps: GpuStep[] = [];
+    const normalized = append(
+      steps,
+      normalizeKernel.gpu!(inputs.slice(2), [spec], { eps, rest, weight, bias, residual: false, relu: true }),
+      [x, mean, variance, ...optional],
+    );
+    const unpooled = append(steps, maxPool2dAdjointKernel.gpu!(inputs.slice(0, 2), [spec], windows), [gradient, places]);
+    const results = append(
+      steps,
+      batchNormGradKernel.gpu!([spec, ...inputs.slice(2), spec], outputs, { eps, constant, rest, weight, relu: true }),
+      [...unpooled, x, mean, variance, ...(bias ? optional.slice(0, -1) : optional), ...normalized],
+    );
+    return { steps, outputs: stepNumbers(results) };
+  },
+});
+
+function inputName(_: unknown, i: number): GpuArgument {
+  return `input${i}`;
+}

@@ -2,9 +2,12 @@ import { batchNormModule } from "../devices/wasm/generated/batch-norm.ts";
 import type { WasmContext, WasmOperand } from "../devices/wasm/context.ts";
 import type { GpuArgument, GpuStep } from "../devices/gpu/program.ts";
 import { defineKernel } from "../kernel.ts";
-import type { Kernel } from "../kernel.ts";
-import { sizeOf } from "../shape.ts";
+import type { AnyKernel, Fusion, Kernel, Source } from "../kernel.ts";
+import { sameShape, sizeOf } from "../shape.ts";
 import type { Shape } from "../shape.ts";
+import { normalizeReluPoolKernel, pooledBatchNormGradKernel } from "./batch-norm-relu-pool.ts";
+import { poolsPairs } from "./max-pool2d.ts";
+import type { PoolWindows } from "./max-pool2d.ts";
 
 /** Values in the smallest piece that is worth a thread's while. */
 const GRAIN = 16_384;
@@ -14,7 +17,8 @@ function layoutOf(shape: Shape): { readonly n: number; readonly c: number; reado
   return { n: shape[0]!, c: shape[1]!, inner: sizeOf(shape.slice(2)) };
 }
 
-function planesPerPiece(inner: number): number {
+/** Planes of `inner` values in a piece of work for a thread. */
+export function planesPerPiece(inner: number): number {
   return Math.max(1, Math.ceil(GRAIN / inner));
 }
 
@@ -59,6 +63,7 @@ export interface NormalizeParams {
 export const normalizeKernel: Kernel<NormalizeParams> = defineKernel<NormalizeParams>({
   name: "batchNorm",
   deferrable: true,
+  absorb: absorbIntoNormalization,
   wasm(context, inputs, [out], params) {
     const [x, mean, variance] = inputs as [WasmOperand, WasmOperand, WasmOperand];
     const { rest, weight, bias, residual } = optionalInputs(inputs, params);
@@ -72,18 +77,45 @@ export const normalizeKernel: Kernel<NormalizeParams> = defineKernel<NormalizePa
   uniforms: ({ eps }) => [eps],
   gpu(inputs, _, { rest, weight, bias, residual, relu }) {
     const { n, c, inner } = layoutOf(inputs[0]!.shape);
-    const names = ["x", "m", "v", ...(rest ? ["d"] : []), ...(weight ? ["w"] : []), ...(bias ? ["b"] : []), ...(residual ? ["r"] : [])];
-    const at = "(this.thread.z * CHANNELS + this.thread.y) * INNER + this.thread.x"
-      .replace("CHANNELS", String(c)).replace("INNER", String(inner));
-    const source = `function(${names.join(", ")}, u) {
-      const scale = ${weight ? "w[this.thread.y]" : "1.0"} / Math.sqrt(v[this.thread.y] + u[0]);
-      const y = (x[${at}] - m[this.thread.y]${rest ? " - d[this.thread.y]" : ""}) * scale${bias ? " + b[this.thread.y]" : ""}${residual ? ` + r[${at}]` : ""};
+    let next = 3;
+    const take = (name: string, present: boolean): [string, GpuArgument][] => (present ? [[name, `input${next++}`]] : []);
+    const [lost, weights, biases, residuals] = [take("d", rest), take("w", weight), take("b", bias), take("r", residual)];
+    const at = `(this.thread.z * ${c} + this.thread.y) * ${inner} + this.thread.x`;
+    const scale = `function(v${weight ? ", w" : ""}, u) { return ${weight ? "w[this.thread.x]" : "1.0"} / Math.sqrt(v[this.thread.x] + u[0]); }`;
+    const operands: [string, GpuArgument][] = [["x", "input0"], ["m", "input1"], ["s", "step0"], ...lost, ...biases, ...residuals];
+    const normalized =
+      `(x[${at}] - m[this.thread.y]${rest ? " - d[this.thread.y]" : ""}) * s[this.thread.y]` +
+      `${bias ? " + b[this.thread.y]" : ""}${residual ? ` + r[${at}]` : ""}`;
+    const source = `function(${operands.map(([name]) => name).join(", ")}) {
+      const y = ${normalized};
       return ${relu ? "y <= 0.0 ? 0.0 : y" : "y"};
     }`;
-    const args = [...names.map((_, i): GpuArgument => `input${i}`), "uniforms" as const];
-    return { steps: [{ source, args, size: [inner, c, n] }] };
+    return {
+      steps: [
+        { source: scale, args: ["input2", ...weights.map(([, argument]) => argument), "uniforms"], size: c },
+        { source, args: operands.map(([, argument]) => argument), size: [inner, c, n] },
+      ],
+    };
   },
 });
+
+/** A relu, a residual sum or max-pooling that reads the normalisation becomes part of it. */
+function absorbIntoNormalization(consumer: AnyKernel, consumerParams: unknown, inputs: readonly Source[], position: number): Fusion | null {
+  const { operand, producer } = inputs[position]!;
+  const params = producer!.params as NormalizeParams;
+  const own = producer!.inputs.map((source) => source.operand);
+  if (consumer.name === "relu" && !params.relu) return { kernel: normalizeKernel, inputs: own, params: { ...params, relu: true } };
+  if (consumer.name === "add" && inputs.length === 2 && !params.relu && !params.residual) {
+    const other = inputs[1 - position]!.operand;
+    if (other.dtype !== "float32" || other.handle === operand.handle || !sameShape(other.shape, operand.shape)) return null;
+    return { kernel: normalizeKernel, inputs: [...own, other], params: { ...params, residual: true } };
+  }
+  if (consumer.name === "maxPool2d" && params.relu && !params.residual) {
+    const windows = consumerParams as PoolWindows;
+    return poolsPairs(windows) ? { kernel: normalizeReluPoolKernel, inputs: own, params: { normalize: params, windows } } : null;
+  }
+  return null;
+}
 
 function optionalInputs(inputs: readonly WasmOperand[], params: Pick<NormalizeParams, "rest" | "weight" | "bias" | "residual">) {
   let next = 3;
@@ -109,6 +141,7 @@ export interface BatchNormGradParams {
  */
 export const batchNormGradKernel: Kernel<BatchNormGradParams> = defineKernel<BatchNormGradParams>({
   name: "batchNormGrad",
+  fuse: fuseIntoGradient,
   wasm(context, inputs, [out, gradWeight, gradBias], { eps, constant, ...params }) {
     const [grad, x, mean, variance] = inputs as [WasmOperand, WasmOperand, WasmOperand, WasmOperand];
     let next = 4;
@@ -176,6 +209,27 @@ export const batchNormGradKernel: Kernel<BatchNormGradParams> = defineKernel<Bat
     return { steps, outputs: [steps.length - 1, 3, 1] };
   },
 });
+
+/** The gradient of a relu, and of max-pooling behind it, is computed where it is read. */
+function fuseIntoGradient(inputs: readonly Source[], params: BatchNormGradParams): Fusion | null {
+  const [grad, x, ...rest] = inputs;
+  if (params.relu || grad!.producer?.kernel.name !== "reluGrad") return null;
+  const [through, result] = grad!.producer.inputs as [Source, Source];
+  const statistics = rest.map((source) => source.operand);
+  if (through.producer?.kernel.name === "maxPool2dBackward" && result.producer?.kernel === normalizeKernel) {
+    const normalize = result.producer.params as NormalizeParams;
+    const [normalized, ...others] = result.producer.inputs;
+    if (normalize.relu && !normalize.residual && normalized!.operand.handle === x!.operand.handle) {
+      const [gradient, places] = through.producer.inputs.map((source) => source.operand);
+      const bias = normalize.bias ? [others.at(-1)!.operand] : [];
+      const windows = through.producer.params as PoolWindows;
+      const pooled = { grad: params, bias: normalize.bias, windows };
+      return { kernel: pooledBatchNormGradKernel, inputs: [gradient!, places!, x!.operand, ...statistics, ...bias], params: pooled };
+    }
+  }
+  if (!sameShape(through.operand.shape, x!.operand.shape) || !sameShape(result.operand.shape, x!.operand.shape)) return null;
+  return { kernel: batchNormGradKernel, inputs: [through.operand, x!.operand, ...statistics, result.operand], params: { ...params, relu: true } };
+}
 
 /** gpu.js statements that declare the mean of the channel of plane `this.thread.x`, and what it lost by rounding. */
 function channelMean(c: number, rest: boolean): string {

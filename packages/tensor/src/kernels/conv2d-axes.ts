@@ -28,8 +28,10 @@ export interface ResultPhase {
 
 /** How the values along an axis are laid out in scratch and which of them make which result. */
 export interface AxisPlan {
-  /** Places in scratch, for each phase of the source. */
+  /** Places in scratch, for each phase of the source, those of zeros before and after the values included. */
   readonly length: number;
+  /** Distance of lines that follow each other in scratch: the zeros after one are those before the next. */
+  readonly pitch: number;
   /** Distance of neighbours in the source, and in the result. */
   readonly sourceStep: number;
   readonly resultStep: number;
@@ -51,7 +53,7 @@ export function forwardAxis(geometry: Conv2dGeometry, axis: 0 | 1): AxisPlan {
     const end = Math.min(length, Math.floor((input - 1 - start) / stride) + 1);
     return { phase, source: packed * stride + start, packed, count: Math.max(0, end - packed) };
   });
-  return { length, sourceStep: stride, resultStep: 1, sources, results: [{ first: 0, count: output, taps }] };
+  return { length, pitch: pitchOf(length, sources), sourceStep: stride, resultStep: 1, sources, results: [{ first: 0, count: output, taps }] };
 }
 
 /** `result[i] = Σ_o w[i + padding − o·stride] · source[o]`, dilation aside: the input's gradient splits into phases. */
@@ -69,17 +71,23 @@ export function inputGradAxis(geometry: Conv2dGeometry, axis: 0 | 1): AxisPlan {
   const length = Math.max(...phases.map(({ high }) => high)) - start + 1;
   const packed = Math.max(0, -start);
   const end = Math.min(length, output - start);
+  const sources = [{ phase: 0, source: packed + start, packed, count: Math.max(0, end - packed) }];
   return {
     length,
+    pitch: pitchOf(length, sources),
     sourceStep: 1,
     resultStep: stride,
-    sources: [{ phase: 0, source: packed + start, packed, count: Math.max(0, end - packed) }],
+    sources,
     results: phases.map(({ phase, low, high, reaches }) => ({
       first: low * stride + phase - padding,
       count: high - low + 1,
       taps: reaches.map(({ index, back }) => ({ index, phase: 0, shift: low - back - start })),
     })),
   };
+}
+
+function pitchOf(length: number, sources: readonly SourcePhase[]): number {
+  return length - Math.min(...sources.map(({ packed, count }) => (count === 0 ? length - 1 : Math.min(packed, length - packed - count))));
 }
 
 function onAxis({ stride, dilation, kernel, padding, input, output }: Conv2dGeometry, axis: 0 | 1) {

@@ -17,8 +17,8 @@ const SLACK = 64;
 
 /** Lays out `channels` planes of `extent` by the phases of both axes. */
 export function layoutPlanes(context: WasmContext, channels: number, extent: Pair, rows: AxisPlan, columns: AxisPlan): PlaneLayout {
-  const row = 4 * columns.length;
-  const size = rows.sources.length * columns.sources.length * rows.length * row;
+  const row = 4 * columns.pitch;
+  const size = rows.sources.length * columns.sources.length * rows.length * row + 4 * (columns.length - columns.pitch);
   const plane = planeStride(size);
   const rectangles = rows.sources.flatMap((y, i) =>
     columns.sources.map((x, j) => [

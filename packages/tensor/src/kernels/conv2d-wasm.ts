@@ -69,7 +69,7 @@ function correlate(
       const taps = tapOffsets(layout, rows, columns, i, j);
       const all = overChannels(taps, direction.source.channels, layout.plane);
       const weights = packWeights(context, weight, groups, block, weightOffsets(taps, geometry, direction));
-      const count = (y.count - 1) * columns.length + x.count;
+      const count = (y.count - 1) * columns.pitch + x.count;
       work += all.length * count * width;
       longest = Math.max(longest, count);
       return [all.length, context.ints(all), weights, count, y.count, x.count, 4 * (y.first * extent[1] + x.first)];
@@ -118,7 +118,7 @@ export function weightGrad(context: WasmContext, dy: number, x: number, dweight:
   const step = width === 4 ? 2 : 4;
   while (offsets.length % step !== 0) offsets.push(offsets.at(-1)!);
 
-  const count = 4 * Math.ceil(((output[0] - 1) * columns.length + output[1]) / 4);
+  const count = 4 * Math.ceil(((output[0] - 1) * columns.pitch + output[1]) / 4);
   const gradientPlane = planeStride(4 * count);
   const [height, breadth] = output;
   const gradient = context.ints([

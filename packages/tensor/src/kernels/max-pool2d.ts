@@ -35,6 +35,7 @@ export const maxPool2dKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
 /** Inputs: a gradient for each window, and where the maxima lie. Output: the gradient of x. */
 export const maxPool2dAdjointKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
   name: "maxPool2dBackward",
+  deferrable: true,
   wasm(context, [grad, indices], [dx], windows) {
     const { planes, input, output } = windows;
     context.parallel(
@@ -69,11 +70,17 @@ function planesPerPiece({ input }: PoolWindows): number {
   return Math.max(1, Math.ceil(GRAIN / (input[0] * input[1])));
 }
 
-/** Whether windows of 2 × 2 cover the whole plane side by side. */
-function tiles({ input, output, kernel, stride, padding, dilation }: PoolWindows): boolean {
+/** Whether windows are 2 × 2 and lie side by side from the first row and column on. */
+export function poolsPairs({ input, output, kernel, stride, padding, dilation }: PoolWindows): boolean {
   return [0, 1].every(
-    (axis) => kernel[axis] === 2 && stride[axis] === 2 && padding[axis] === 0 && dilation[axis] === 1 && input[axis] === 2 * output[axis]!,
+    (axis) =>
+      kernel[axis] === 2 && stride[axis] === 2 && padding[axis] === 0 && dilation[axis] === 1 && output[axis] === input[axis]! >> 1,
   );
+}
+
+/** Whether windows of 2 × 2 cover the whole plane side by side. */
+function tiles(windows: PoolWindows): boolean {
+  return poolsPairs(windows) && windows.input.every((extent) => extent % 2 === 0);
 }
 
 /** gpu.js statements for `q`, the place of a window, and `p`, the place of its maximum in all planes. */

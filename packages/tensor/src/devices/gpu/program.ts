@@ -50,3 +50,22 @@ export function singleStep(source: string, inputCount: number, size: number, uni
   if (uniforms) args.push("uniforms");
   return { steps: [{ source, args, size }] };
 }
+
+/**
+ * Adds a program's steps to others, with its inputs bound to `inputs`, and tells what its outputs are called there. Both
+ * read the same uniforms.
+ */
+export function append(steps: GpuStep[], program: GpuProgram, inputs: readonly GpuArgument[]): GpuArgument[] {
+  const base = steps.length;
+  const rename = (argument: GpuArgument): GpuArgument => {
+    if (argument === "uniforms") return argument;
+    return argument.startsWith("input") ? inputs[Number(argument.slice(5))]! : `step${base + Number(argument.slice(4))}`;
+  };
+  for (const step of program.steps) steps.push({ ...step, args: step.args.map(rename) });
+  return (program.outputs ?? [program.steps.length - 1]).map((output): GpuArgument => `step${base + output}`);
+}
+
+/** The numbers of steps, as a program's `outputs` wants them. */
+export function stepNumbers(steps: readonly GpuArgument[]): number[] {
+  return steps.map((step) => Number(step.slice(4)));
+}

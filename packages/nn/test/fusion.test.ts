@@ -1,0 +1,87 @@
+import { backward } from "@tapegrad/autograd";
+import { Generator, add, conv2d, maxPool2d, randn, relu, setFusion, sum, mul, sigmoid, tanh, zeros, ones, batchNorm } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { eachDevice, expectClose } from "@tapegrad/testing";
+import fc from "fast-check";
+import { afterEach, expect, test } from "vitest";
+
+afterEach(() => setFusion(true));
+
+/** What is done to a picture, step by step; each keeps its shape but pooling. */
+type Step = "batchNorm" | "evalNorm" | "relu" | "pool" | "residual" | "gate" | "scale" | "look";
+
+const steps = fc.array(fc.constantFrom<Step>("batchNorm", "evalNorm", "relu", "pool", "residual", "gate", "scale", "look"), { minLength: 1, maxLength: 9 });
+const extents = fc.record({ n: fc.integer({ min: 1, max: 4 }), c: fc.integer({ min: 1, max: 5 }), h: fc.integer({ min: 8, max: 21 }), w: fc.integer({ min: 8, max: 21 }) });
+
+/** The output, the gradients of all leaves, and what `look` saw, of a chain of steps. */
+async function run(list: readonly Step[], shape: readonly [number, number, number, number], seed: number): Promise<number[][]> {
+  const generator = new Generator(seed);
+  const leaf = (dims: readonly number[]): Tensor => randn(dims, { generator, requiresGrad: true });
+  const x = leaf(shape);
+  const leaves = [x];
+  const seen: Tensor[] = [];
+  const [c] = shape.slice(1) as [number];
+  let h: Tensor = x;
+  for (const step of list) {
+    if (step === "batchNorm" || step === "evalNorm") {
+      const [weight, bias] = [leaf([c]), leaf([c])];
+      leaves.push(weight, bias);
+      const options = step === "batchNorm" ? { training: true } : { runningMean: zeros([c]), runningVar: ones([c]) };
+      h = batchNorm(h, { ...options, weight, bias });
+    } else if (step === "relu") h = relu(h);
+    else if (step === "pool") h = h.shape[2]! < 4 || h.shape[3]! < 4 ? h : maxPool2d(h, 2);
+    else if (step === "residual") h = add(h, leaves[leaves.push(leaf(h.shape)) - 1]!);
+    else if (step === "gate") h = mul(h, sigmoid(h));
+    else if (step === "scale") h = tanh(mul(h, 0.5));
+    else seen.push(h);
+  }
+  backward(sum(mul(h, randn(h.shape, { generator }))));
+  const values = [h, ...seen, ...leaves.flatMap(({ grad }) => (grad === null ? [] : [grad]))];
+  const results: number[][] = [];
+  for (const value of values) results.push([...(await value.data())]);
+  return results;
+}
+
+eachDevice(() => {
+  test("fused and unfused chains give the same values and gradients", async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, extents, fc.nat(), async (list, { n, c, h, w }, seed) => {
+        setFusion(true);
+        const fused = await run(list, [n, c, h, w], seed);
+        setFusion(false);
+        const plain = await run(list, [n, c, h, w], seed);
+        expect(fused.length).toBe(plain.length);
+        fused.forEach((values, i) => expectClose(values, plain[i]!, { rtol: 1e-3, atol: 1e-3 }));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test("an intermediate that was never stored is right when looked at after the parameters have changed", async () => {
+    const generator = new Generator(5);
+    const x = randn([2, 3, 20, 20], { generator });
+    const weight = randn([3], { generator, requiresGrad: true });
+    const look = async (fusion: boolean): Promise<number[]> => {
+      setFusion(fusion);
+      const scale = ones([3]);
+      scale.assign(weight);
+      const normalized = batchNorm(x, { training: true, weight: scale });
+      const pooled = maxPool2d(relu(normalized), 2);
+      scale.assign(zeros([3]));
+      return [...(await normalized.data()), ...(await pooled.data())];
+    };
+    expectClose(await look(true), await look(false), { rtol: 1e-5, atol: 1e-5 });
+  });
+
+  test("a convolution's result reaches batch norm, relu and pooling whatever is fused", async () => {
+    const generator = new Generator(7);
+    const [x, kernel] = [randn([3, 2, 17, 13], { generator }), randn([4, 2, 3, 3], { generator, requiresGrad: true })];
+    const gradients = async (fusion: boolean): Promise<number[]> => {
+      setFusion(fusion);
+      kernel.grad = null;
+      backward(sum(maxPool2d(relu(batchNorm(conv2d(x, kernel), { training: true })), 2)));
+      return [...(await kernel.grad!.data())];
+    };
+    expectClose(await gradients(true), await gradients(false), { rtol: 1e-3, atol: 1e-3 });
+  });
+});
