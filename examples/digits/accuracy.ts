@@ -6,7 +6,7 @@ import { argmax, equal, noGrad, sum } from "@tapegrad/tensor";
 /** The part of the digits that the model recognises as it will be used: in eval mode. */
 export async function evalAccuracy(model: LeNet, digits: ImageDataset): Promise<number> {
   model.eval();
-  return accuracy(model, digits, 250);
+  return accuracy(model, digits, 100);
 }
 
 /**

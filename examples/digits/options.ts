@@ -22,7 +22,7 @@ export const usage = `Trains a small convolutional network on handwritten digits
 
   --data DIR        IDX files of MNIST, gzip or not (default: digits drawn on the spot)
   --device NAME     ${deviceNames.join(", ")} (default: auto)
-  --epochs N        how often to see all digits (default: 3)
+  --epochs N        how often to see all digits (default: 5)
   --batch-size N    digits in a step (default: 64)
   --seed N          decides weights, order, dropout and drawn digits (default: 0)
   --json FILE       also write the results there
@@ -42,7 +42,7 @@ export function readOptions(args: readonly string[]): Options | null {
     data,
     device,
     json,
-    epochs: integer("epochs", values.epochs ?? "3", 1),
+    epochs: integer("epochs", values.epochs ?? "5", 1),
     batchSize: integer("batch-size", values["batch-size"] ?? "64", 1),
     seed: integer("seed", values.seed ?? "0", 0),
   };

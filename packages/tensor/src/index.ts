@@ -130,6 +130,7 @@ export { dropout2d } from "./ops/dropout2d.ts";
 export { batchNorm } from "./ops/batch-norm.ts";
 export type { BatchNormOptions } from "./ops/batch-norm.ts";
 export { batchNormGrad } from "./ops/batch-norm-grad.ts";
+export type { BatchNormStatistics } from "./ops/batch-norm-grad.ts";
 export { crossEntropy } from "./ops/cross-entropy.ts";
 export type { CrossEntropyOptions } from "./ops/cross-entropy.ts";
 export { nllLoss } from "./ops/nll-loss.ts";

@@ -63,15 +63,21 @@ function maxOfWindows(windows: Windows, x: usize, values: usize, indices: usize)
   }
 }
 
-/** Windows of 2 × 2 side by side, four at a time. */
+/** Windows of 2 × 2 side by side, four at a time; the last four of a row may overlap those before. */
 function maxOfPairs(windows: Windows, x: usize, values: usize, indices: usize): void {
+  const columns = windows.columns;
+  if (columns < 4) {
+    maxOfWindows(windows, x, values, indices);
+    return;
+  }
   const width = windows.width;
   const row = <usize>width << 2;
   for (let y = 0; y < windows.rows; y++) {
-    let at = x + <usize>(2 * y) * row;
-    let place = 2 * y * width;
-    let left = windows.columns;
-    for (; left >= 4; left -= 4) {
+    const top = 2 * y * width;
+    for (let column = 0; column < columns; column += 4) {
+      column = min(column, columns - 4);
+      const place = top + 2 * column;
+      const at = x + (<usize>place << 2);
       const a0 = v128.load(at);
       const a1 = v128.load(at, 16);
       const b0 = v128.load(at + row);
@@ -89,30 +95,9 @@ function maxOfPairs(windows: Windows, x: usize, values: usize, indices: usize): 
       places = v128.bitselect(i32x4.add(first, i32x4.splat(width)), places, better);
       next = v128.shuffle<i32>(b0, b1, 1, 3, 5, 7);
       better = chooseLarger(next, best);
-      v128.store(values, v128.bitselect(next, best, better));
-      v128.store(indices, v128.bitselect(i32x4.add(first, i32x4.splat(width + 1)), places, better));
-      at += 32;
-      place += 8;
-      values += 16;
-      indices += 16;
-    }
-    for (; left > 0; left--) {
-      let best = load<f32>(at);
-      let found = place;
-      for (let i = 1; i < 4; i++) {
-        const shift = (i & 1) + (i >> 1) * width;
-        const value = load<f32>(at + (<usize>shift << 2));
-        if (larger(value, best)) {
-          best = value;
-          found = place + shift;
-        }
-      }
-      store<f32>(values, best);
-      store<i32>(indices, found);
-      at += 8;
-      place += 2;
-      values += 4;
-      indices += 4;
+      const target = <usize>(y * columns + column) << 2;
+      v128.store(values + target, v128.bitselect(next, best, better));
+      v128.store(indices + target, v128.bitselect(i32x4.add(first, i32x4.splat(width + 1)), places, better));
     }
   }
 }

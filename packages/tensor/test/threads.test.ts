@@ -1,0 +1,54 @@
+import { matmul, randn, setThreads, useDevice, ValueError, manualSeed, conv2d, sum } from "@tapegrad/tensor";
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ThreadPool } from "../src/devices/wasm/threads.ts";
+import { LinearMemory } from "../src/devices/wasm/memory.ts";
+import { elementwiseModule } from "../src/devices/wasm/generated/elementwise.ts";
+
+const tsx = fileURLToPath(import.meta.resolve("tsx/cli"));
+
+describe("threads of the wasm device", () => {
+  beforeAll(() => useDevice("wasm"));
+  afterAll(() => setThreads(1));
+
+  test("refuse a count that is not a positive integer", () => {
+    for (const count of [0, -1, 1.5, NaN, Infinity]) expect(() => setThreads(count)).toThrow(ValueError);
+  });
+
+  test("compute the same bits for any count", async () => {
+    const results: number[][] = [];
+    for (const count of [1, 2, 3, 5]) {
+      setThreads(count);
+      manualSeed(3);
+      const product = matmul(randn([151, 97]), randn([97, 203]));
+      const image = conv2d(randn([9, 3, 23, 19]), randn([8, 3, 3, 3]), null, { padding: 1 });
+      results.push([...(await product.data()), ...(await image.data()), await sum(image).item()]);
+    }
+    for (const each of results) expect(each).toEqual(results[0]);
+  });
+
+  test("never keep the process alive", () => {
+    const program = `
+      import { matmul, randn, setThreads } from "@tapegrad/tensor";
+      setThreads(3);
+      console.log(matmul(randn([300, 300]), randn([300, 300])).dataSync().length);
+    `;
+    const { status, stdout, error } = spawnSync(process.execPath, [tsx, "--input-type=module", "-e", program], {
+      cwd: fileURLToPath(new URL("..", import.meta.url)),
+      encoding: "utf8",
+      timeout: 30_000,
+    });
+    expect(error).toBeUndefined();
+    expect({ status, stdout: stdout.trim() }).toEqual({ status: 0, stdout: "90000" });
+  });
+
+  test("that fail surface as an error, and the next call works", async () => {
+    const pool = new ThreadPool(new LinearMemory().memory, 3);
+    const ones = [0, 1 << 20, 1 << 20, 0, 0];
+    // Opcode 31 does not exist: every thread that takes a piece traps.
+    expect(() => pool.run(elementwiseModule, "unary", 1 << 16, 4, [31, ...ones.slice(1)])).toThrow();
+    expect(() => pool.run(elementwiseModule, "unary", 1 << 16, 4, ones)).not.toThrow();
+    pool.destroy();
+  });
+});

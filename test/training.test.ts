@@ -1,0 +1,63 @@
+import { backward } from "@tapegrad/autograd";
+import { DataLoader, syntheticDigits } from "@tapegrad/data";
+import { LeNet } from "@tapegrad/models/lenet";
+import { SGD } from "@tapegrad/optim/sgd";
+import { crossEntropy, manualSeed, setFusion, setThreads, useDevice } from "@tapegrad/tensor";
+import type { DeviceName } from "@tapegrad/tensor";
+import { expectClose } from "@tapegrad/testing";
+import { afterAll, describe, expect, test } from "vitest";
+
+const digits = syntheticDigits({ count: 20 * 32, seed: "training test" });
+
+/** Twenty steps of the reference network from one seed: the losses, and the parameters afterwards. */
+async function train(): Promise<{ readonly losses: number[]; readonly parameters: number[][] }> {
+  manualSeed(11);
+  const model = new LeNet();
+  const optimizer = new SGD(model.parameters(), { lr: 0.05, momentum: 0.9 });
+  const losses: number[] = [];
+  for await (const { inputs, targets } of new DataLoader(digits, { batchSize: 32, shuffle: true, seed: 1 })) {
+    const loss = crossEntropy(model.forward(inputs), targets);
+    optimizer.zeroGrad();
+    backward(loss);
+    optimizer.step();
+    losses.push(await loss.item());
+  }
+  const parameters: number[][] = [];
+  for (const parameter of model.parameters()) parameters.push([...(await parameter.data())]);
+  return { losses, parameters };
+}
+
+describe("twenty training steps from one seed", () => {
+  afterAll(() => setFusion(true));
+
+  test("have the same losses on every device, dropout included", async () => {
+    const losses = new Map<DeviceName, number[]>();
+    for (const device of ["wasm", "gpu:webasm", "gpu:cpu"] as const) {
+      await useDevice(device);
+      losses.set(device, (await train()).losses);
+    }
+    const expected = losses.get("wasm")!;
+    expect(expected).toHaveLength(20);
+    expect(expected.at(-1)!).toBeLessThan(expected[0]!);
+    for (const each of losses.values()) expectClose(each, expected, { rtol: 1e-4, atol: 0 });
+  });
+
+  test("end in the same parameters, bit by bit, for any number of threads", async () => {
+    await useDevice("wasm");
+    const [first, ...others] = await [1, 2, 3].reduce<Promise<number[][][]>>(async (done, threads) => {
+      const before = await done;
+      setThreads(threads);
+      return [...before, (await train()).parameters];
+    }, Promise.resolve([]));
+    for (const each of others) expect(each).toEqual(first);
+  });
+
+  test("end in the same parameters twice in a row, and, to rounding, without fusion", async () => {
+    await useDevice("wasm");
+    const first = await train();
+    expect(await train()).toEqual(first);
+    setFusion(false);
+    const plain = await train();
+    expectClose(plain.losses, first.losses, { rtol: 1e-4, atol: 0 });
+  });
+});
