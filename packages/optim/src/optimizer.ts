@@ -37,12 +37,14 @@ export abstract class Optimizer<O extends { lr: number }> {
   readonly #state = new Map<Tensor, ParamState>();
 
   /**
-   * @throws ValueError if there are no parameters, one comes twice, or an option is out of its range.
+   * @param defaults the options that the optimizer has, as they are unless `options` says otherwise.
+   * @throws ValueError if there are no parameters, one comes twice, or an option is unknown or out of its range.
    * @throws DTypeError if a parameter is not float32.
    */
-  constructor(params: ParamsOrGroups<O>, defaults: O) {
-    this.defaults = defaults;
-    this.checkOptions(defaults);
+  constructor(params: ParamsOrGroups<O>, defaults: O, options: Partial<O>) {
+    this.#refuseUnknown(options, defaults);
+    this.defaults = { ...defaults, ...options };
+    this.checkOptions(this.defaults);
     const given = [...params];
     if (given.length === 0) throw new ValueError(`${this.constructor.name}: got an empty parameter list`);
     if (given.every((each) => each instanceof Tensor)) this.addParamGroup({ params: given } as never);
@@ -61,11 +63,8 @@ export abstract class Optimizer<O extends { lr: number }> {
       if (known.has(parameter)) throw new ValueError(`${name}: a parameter of shape ${showShape(parameter.shape)} was given twice`);
       known.add(parameter);
     }
-    for (const key of Object.keys(group)) {
-      if (key !== "params" && !(key in this.defaults)) {
-        throw new ValueError(`${name}: unknown option ${key}; expected ${Object.keys(this.defaults).join(", ")}`);
-      }
-    }
+    const { params: _, ...options } = group;
+    this.#refuseUnknown(options, this.defaults);
     const complete: ParamGroup<O> = { ...this.defaults, ...group, params };
     this.checkOptions(complete);
     this.paramGroups.push(complete);
@@ -76,8 +75,9 @@ export abstract class Optimizer<O extends { lr: number }> {
     for (const { params } of this.paramGroups) for (const parameter of params) parameter.grad = null;
   }
 
-  /** Moves every parameter that has a gradient, in place. */
+  /** Moves every parameter that has a gradient, in place. @throws ValueError if an option was changed to one out of its range. */
   step(): void {
+    for (const group of this.paramGroups) this.checkOptions(group);
     for (const group of this.paramGroups) {
       const trained: Trained[] = [];
       for (const parameter of group.params) {
@@ -116,6 +116,7 @@ export abstract class Optimizer<O extends { lr: number }> {
       for (const key of Object.keys(this.defaults)) {
         if (!(key in options)) throw new ValueError(`${name}.loadStateDict: group ${i} lacks the option ${key}`);
       }
+      this.#refuseUnknown(options, this.defaults);
       group.params.forEach((parameter, k) => {
         const own = state[numbers[k]!];
         if (own === undefined) return;
@@ -143,6 +144,12 @@ export abstract class Optimizer<O extends { lr: number }> {
 
   /** @throws ValueError naming an option that is out of its range. */
   protected abstract checkOptions(options: O): void;
+
+  #refuseUnknown(options: object, known: O): void {
+    for (const key of Object.keys(options)) {
+      if (!(key in known)) throw new ValueError(`${this.constructor.name}: unknown option ${key}; expected ${Object.keys(known).join(", ")}`);
+    }
+  }
 
   #stateOf(parameter: Tensor): ParamState {
     let state = this.#state.get(parameter);

@@ -30,17 +30,19 @@ export interface SGDOptions {
  */
 export class SGD extends Optimizer<SGDOptions> {
   constructor(params: ParamsOrGroups<SGDOptions>, options: Partial<SGDOptions> & Pick<SGDOptions, "lr">) {
-    super(params, { momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false, ...options });
+    super(params, { lr: NaN, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false }, options);
   }
 
   protected override stepGroup(group: ParamGroup<SGDOptions>, trained: readonly Trained[]): void {
-    const hasMomentum = group.momentum !== 0;
-    for (const first of hasMomentum ? [true, false] : [false]) {
-      const slots = trained
-        .filter(({ state }) => !hasMomentum || "momentumBuffer" in state !== first)
-        .map((each) => ({ ...each, momentumBuffer: hasMomentum ? stateTensor(each, "momentumBuffer") : null }));
-      sgdStep(slots, { ...group, first });
-      if (first) trained = trained.filter(({ parameter }) => !slots.some((slot) => slot.parameter === parameter));
+    if (group.momentum === 0) {
+      sgdStep(trained.map((each) => ({ ...each, momentumBuffer: null })), { ...group, first: false });
+      return;
+    }
+    // A first buffer is the gradient itself, whatever the dampening.
+    const withBuffer = trained.filter(({ state }) => "momentumBuffer" in state);
+    const atFirst = trained.filter(({ state }) => !("momentumBuffer" in state));
+    for (const [slots, first] of [[withBuffer, false], [atFirst, true]] as const) {
+      sgdStep(slots.map((each) => ({ ...each, momentumBuffer: stateTensor(each, "momentumBuffer") })), { ...group, first });
     }
   }
 

@@ -154,3 +154,6 @@ export { conv2dInputGrad } from "./ops/conv2d-input-grad.ts";
 export { conv2dWeightGrad } from "./ops/conv2d-weight-grad.ts";
 export type { RowsAndColumns } from "./ops/rows-and-columns.ts";
 export type { PoolOptions } from "./ops/pool-options.ts";
+
+export { profile } from "./profile.ts";
+export type { KernelProfile, Profile } from "./profile.ts";

@@ -54,6 +54,8 @@ export interface Kernel<P = void> {
   key?(params: P): string;
   /** Numbers in `params` that change from call to call (a learning rate): reach gpu sources as the array `uniforms`. */
   uniforms?(params: P): readonly number[];
+  /** Floating-point operations, for profiles; multiply and add count as two. */
+  flops?(inputs: readonly OperandSpec[], outputs: readonly OutputSpec[], params: P): number;
   /** Present if every element of the only output depends on one element of each input alone. */
   elementwise?(params: P): Elementwise;
   /** Whether a device may hold the kernel back although it is not elementwise, for others to `fuse`. One output. */

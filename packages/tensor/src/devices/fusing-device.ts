@@ -12,6 +12,26 @@ const SMALLEST = 1024;
 const LONGEST = 12;
 const MOST_INPUTS = 6;
 
+/** A kernel that a device ran. */
+export interface KernelRun {
+  readonly kernel: string;
+  /** As `performance.now()` tells it. */
+  readonly startedAt: number;
+  readonly ms: number;
+  /** Of inputs and outputs. */
+  readonly bytes: number;
+  readonly flops: number | null;
+}
+
+let observer: ((run: KernelRun) => void) | null = null;
+
+/** Sees every kernel that a device runs from now on; returns the observer before. For `profile`. */
+export function observeKernels(next: ((run: KernelRun) => void) | null): ((run: KernelRun) => void) | null {
+  const before = observer;
+  observer = next;
+  return before;
+}
+
 /** What remains to be given back when a handle is lost; knows the tokens of what it reads, not the handles. */
 interface LazyToken {
   /** The inner device's token once there are values. */
@@ -161,7 +181,13 @@ export class FusingDevice implements Device {
 
   #runInner<P>(kernel: Kernel<P>, inputs: readonly LazyOperand[], outputs: readonly OutputSpec[], params: P): Handle[] {
     const operands = inputs.map(({ handle, shape, dtype }) => ({ handle: this.#force(handle), shape, dtype }));
-    return this.#inner.run(kernel, operands, outputs, params);
+    if (observer === null) return this.#inner.run(kernel, operands, outputs, params);
+    const startedAt = performance.now();
+    const made = this.#inner.run(kernel, operands, outputs, params);
+    const ms = performance.now() - startedAt;
+    const bytes = 4 * [...inputs, ...outputs].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    observer({ kernel: kernel.name, startedAt, ms, bytes, flops: kernel.flops?.(inputs, outputs, params) ?? null });
+    return made;
   }
 
   #wrap(inner: Handle): LazyHandle {

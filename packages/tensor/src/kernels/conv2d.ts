@@ -1,6 +1,7 @@
 import { defineKernel } from "../kernel.ts";
-import type { Kernel } from "../kernel.ts";
+import type { Kernel, OperandSpec } from "../kernel.ts";
 import { forwardProgram, inputGradProgram, weightGradProgram } from "./conv2d-gpu.ts";
+import { tapsOf } from "./conv2d-geometry.ts";
 import type { Conv2dGeometry } from "./conv2d-geometry.ts";
 import { forward, inputGrad, weightGrad } from "./conv2d-wasm.ts";
 
@@ -11,6 +12,7 @@ export const conv2dKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2dGeometry>
     forward(context, x!.ptr, weight!.ptr, bias?.ptr ?? null, y!.ptr, geometry);
   },
   gpu: (inputs, _outputs, geometry) => forwardProgram(geometry, inputs.length === 3),
+  flops,
 });
 
 /** Inputs: dy and weight. */
@@ -20,6 +22,7 @@ export const conv2dInputGradKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2d
     inputGrad(context, dy!.ptr, weight!.ptr, dx!.ptr, geometry);
   },
   gpu: (_inputs, _outputs, geometry) => inputGradProgram(geometry),
+  flops,
 });
 
 /** Inputs: dy and x. */
@@ -29,4 +32,11 @@ export const conv2dWeightGradKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2
     weightGrad(context, dy!.ptr, x!.ptr, dweight!.ptr, geometry);
   },
   gpu: (_inputs, _outputs, geometry) => weightGradProgram(geometry),
+  flops,
 });
+
+/** The same for all three: two for each tap, pair of channels and position of y. */
+function flops(_inputs: readonly OperandSpec[], _outputs: readonly OperandSpec[], geometry: Conv2dGeometry): number {
+  const { images, inChannels, outChannels, groups, output } = geometry;
+  return 2 * images * outChannels * (inChannels / groups) * tapsOf(geometry) * output[0] * output[1];
+}

@@ -38,6 +38,7 @@ export const matmulKernel: Kernel<MatmulParams> = defineKernel<MatmulParams>({
     }
   },
   gpu: (inputs, _outputs, params) => gpuProgram(inputs.length === 3, params),
+  flops: (_inputs, _outputs, { m, n, k, batch }) => 2 * sizeOf(batch) * m * n * k,
 });
 
 /** Slices of k: a panel of b of this depth fits the first-level cache. */

@@ -1,0 +1,28 @@
+import { Adam, AdamW, SGD } from "@tapegrad/optim";
+import type { Optimizer } from "@tapegrad/optim";
+import { goldenTensor } from "@tapegrad/testing";
+import type { GoldenTensor } from "@tapegrad/testing";
+import type { Tensor } from "@tapegrad/tensor";
+
+/** An optimizer made from options under their names here. */
+type Create = (params: readonly Tensor[], options: never) => Optimizer<{ lr: number }>;
+
+/** Our optimizers by PyTorch's names. */
+export const torchOptimizers: Readonly<Record<string, Create>> = {
+  Adam: (params, options) => new Adam(params, options),
+  AdamW: (params, options) => new AdamW(params, options),
+  SGD: (params, options) => new SGD(params, options),
+};
+
+/** Options that choose between PyTorch's implementations, not between results. */
+const implementation = new Set(["foreach", "capturable", "differentiable", "fused"]);
+
+/** PyTorch's options or state under their names here. */
+export function torchOptions(options: Readonly<Record<string, unknown>>): never {
+  const entries = Object.entries(options).filter(([key]) => !implementation.has(key));
+  return Object.fromEntries(entries.map(([key, value]) => [key.replace(/_(\w)/g, (__, letter: string) => letter.toUpperCase()), value])) as never;
+}
+
+export function parameterLike(golden: GoldenTensor): Tensor {
+  return goldenTensor(golden, { requiresGrad: true });
+}
