@@ -1,5 +1,5 @@
-import { DeviceError, enableGrad, noGrad, ones, withDevice } from "@tapegrad/tensor";
-import type { MaybeTensor, OpRecord, Tensor } from "@tapegrad/tensor";
+import { DeviceError, enableGrad, evictResults, noGrad, ones, releaseRecord, withDevice } from "@tapegrad/tensor";
+import type { MaybeTensor, RecordedCall, Tensor } from "@tapegrad/tensor";
 import { applyVjp } from "./apply-vjp.ts";
 import { GradientsInFlight } from "./in-flight.ts";
 import { planWalk } from "./plan.ts";
@@ -40,6 +40,7 @@ export function walk({ caller, roots, seeds, wanted, retainGraph, createGraph }:
   const run = (): Map<Tensor, Tensor> => {
     const gradients = new GradientsInFlight(!createGraph);
     const arrived = new Map<Tensor, Tensor>();
+    const released: RecordedCall[] = [];
     try {
       for (const [i, root] of roots.entries()) gradients.accumulate(root, seeds[i] ?? ones(root.shape));
       gradients.sweep();
@@ -60,22 +61,15 @@ export function walk({ caller, roots, seeds, wanted, retainGraph, createGraph }:
             else gradients.release(gradient);
           }
         }
-        if (!retainGraph) release(record);
+        if (!retainGraph) released.push(...releaseRecord(record));
       }
       for (const [tensor, gradient] of gradients.rest()) if (isWanted(tensor)) arrived.set(tensor, gradient);
       for (const [tensor, gradient] of arrived) arrived.set(tensor, gradients.claim(gradient));
       return arrived;
     } finally {
       gradients.end();
+      evictResults(released);
     }
   };
   return withDevice(device, () => (createGraph ? enableGrad(run) : noGrad(run)));
-}
-
-/** Forgets what a record saved, so that its memory can be reclaimed. */
-function release(record: OpRecord): void {
-  record.inputs = [];
-  record.outputs = [];
-  record.params = null;
-  record.released = true;
 }

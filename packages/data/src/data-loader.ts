@@ -76,7 +76,7 @@ export class DataLoader<T = Sample, B = Batch> implements AsyncIterable<B> {
     const order = this.order(epoch);
     for (let batch = start; batch < this.length; batch++) {
       await giveWay();
-      yield await this.#make(order.slice(batch * this.batchSize, (batch + 1) * this.batchSize));
+      yield await this.#make(order.slice(batch * this.batchSize, (batch + 1) * this.batchSize), epoch);
     }
   }
 
@@ -88,10 +88,10 @@ export class DataLoader<T = Sample, B = Batch> implements AsyncIterable<B> {
       : Array.from({ length: count }, (_, i) => i);
   }
 
-  async #make(indices: readonly number[]): Promise<B> {
+  async #make(indices: readonly number[], epoch: number): Promise<B> {
     const { dataset } = this;
-    if (this.#collate === undefined && dataset.getBatch !== undefined) return (await dataset.getBatch(indices)) as B;
-    const items = await Promise.all(indices.map((index) => dataset.get(index)));
+    if (this.#collate === undefined && dataset.getBatch !== undefined) return (await dataset.getBatch(indices, epoch)) as B;
+    const items = await Promise.all(indices.map((index) => dataset.get(index, epoch)));
     if (this.#collate !== undefined) return this.#collate(items);
     return collateSamples(items as readonly Sample[]) as B;
   }

@@ -8,10 +8,10 @@ import type { Shape, Tensor } from "@tapegrad/tensor";
 export interface Dataset<T = Sample> {
   /** How many examples there are. */
   readonly length: number;
-  /** The example at `index`, 0 … `length` − 1. */
-  get(index: number): T | Promise<T>;
+  /** The example at `index`, 0 … `length` − 1. Sources that change examples at random do so anew for each `epoch`. */
+  get(index: number, epoch?: number): T | Promise<T>;
   /** Many examples as one batch, for sources that can do better than one at a time. */
-  getBatch?(indices: readonly number[]): Batch | Promise<Batch>;
+  getBatch?(indices: readonly number[], epoch?: number): Batch | Promise<Batch>;
 }
 
 /** One example to learn from, still on the host. */

@@ -7,10 +7,12 @@ export function giveWay(): Promise<void> {
   if (typeof setImmediate === "function") return new Promise((resolve) => void setImmediate(resolve));
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
+    const done = (): void => {
       port1.close();
       resolve();
     };
+    port1.addEventListener("message", done, { once: true });
+    port1.start();
     port2.postMessage(null);
   });
 }

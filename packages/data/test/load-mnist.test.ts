@@ -62,7 +62,7 @@ describe("loadMnist", () => {
   test.skipIf(!existsSync(mnist))("reads real digits whose mean and deviation are what it normalises by", async () => {
     const { train, test: held } = await loadMnist(mnist);
     expect([train.length, held.length]).toEqual([7500, 1500]);
-    const values = train.getBatch(Array.from({ length: 7500 }, (_, i) => i)).inputs.dataSync();
+    const values = train.getBatch(Array.from({ length: 7500 }, (_, i) => i)).inputs.dataSync() as Float32Array;
     const mean = values.reduce((a, b) => a + b, 0) / values.length;
     const variance = values.reduce((a, b) => a + (b - mean) ** 2, 0) / values.length;
     expect(Math.abs(mean)).toBeLessThan(0.03);

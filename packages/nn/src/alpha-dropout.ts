@@ -21,9 +21,9 @@ const saturation = -1.7580993408473766;
 export class AlphaDropout extends DropoutBase {
   forward(input: Tensor): Tensor {
     const { p } = this;
+    const { generator } = this.maskOptions(input);
     if (!this.training || p === 0) return input;
     if (p === 1) return mul(input, 0);
-    const { generator } = this.maskOptions();
     const mask = bernoulli(input.shape, 1 - p, generator && { generator });
     const a = 1 / Math.sqrt((1 - p) * (1 + p * saturation ** 2));
     const shift = add(mul(mask, -a * saturation), a * saturation * (1 - p));

@@ -3,6 +3,7 @@ import type { Tensor } from "@tapegrad/tensor";
 import { batchNorm } from "@tapegrad/tensor/ops/batch-norm";
 import { Buffer } from "./buffer.ts";
 import { constant } from "./init/fill.ts";
+import { guardMode } from "./mode-guard.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { checkChannels, checkRank, checkSizes } from "./sizes.ts";
@@ -51,6 +52,8 @@ export abstract class BatchNorm extends Module {
   readonly runningMean: Buffer | null;
   readonly runningVar: Buffer | null;
   readonly numBatchesTracked: Buffer | null;
+  /** The versions of the statistics when they were last what a new layer has. */
+  #newVersions: number;
 
   /**
    * @throws ValueError if `numFeatures` is not a positive integer, eps or momentum not a number, or an option
@@ -79,6 +82,23 @@ export abstract class BatchNorm extends Module {
     this.runningVar = trackRunningStats ? new Buffer(ones([numFeatures])) : null;
     // Dicts saved before PyTorch 0.4.1 lack the count.
     this.numBatchesTracked = trackRunningStats ? new Buffer(scalar(0, "int32"), { valueIfAbsent: 0 }) : null;
+    this.#newVersions = this.#versions;
+  }
+
+  /** Without running statistics, both modes use those of the batch. */
+  override get modeSensitive(): boolean {
+    return this.runningMean !== null;
+  }
+
+  /** Whether the running statistics are those of a new or reset layer: no batch has moved them, no state dict filled them. */
+  get statisticsUntouched(): boolean {
+    return this.runningMean !== null && this.#versions === this.#newVersions;
+  }
+
+  get #versions(): number {
+    let sum = 0;
+    for (const buffer of [this.runningMean, this.runningVar, this.numBatchesTracked]) sum += buffer?.storage.version ?? 0;
+    return sum;
   }
 
   /** Sets the running statistics back to mean 0, variance 1 and no batches. Scale and shift stay. */
@@ -89,6 +109,7 @@ export abstract class BatchNorm extends Module {
       const { device, storage } = this.numBatchesTracked;
       storage.replace(device.upload(Int32Array.of(0)), false);
     }
+    this.#newVersions = this.#versions;
   }
 
   /** Sets the running statistics back, and scale and shift to 1 and 0. */
@@ -107,6 +128,7 @@ export abstract class BatchNorm extends Module {
   forward(input: Tensor): Tensor {
     checkRank(this.constructor.name, input, this.axes());
     checkChannels(this.constructor.name, input, this.numFeatures);
+    guardMode(this, input, this.statisticsUntouched);
     const { runningMean, runningVar, numBatchesTracked, weight, bias, eps } = this;
     const updates = this.training && this.trackRunningStats && runningMean !== null;
     const usesBatch = this.training || runningMean === null;

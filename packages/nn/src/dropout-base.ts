@@ -1,5 +1,6 @@
 import { ValueError } from "@tapegrad/tensor";
-import type { Generator } from "@tapegrad/tensor";
+import type { Generator, Tensor } from "@tapegrad/tensor";
+import { guardMode } from "./mode-guard.ts";
 import { Module } from "./module.ts";
 import { refuseUnknownOptions } from "./unknown-options.ts";
 
@@ -25,8 +26,14 @@ export abstract class DropoutBase extends Module {
     this.generator = generator;
   }
 
+  /** With probability 0, nothing is dropped in either mode. */
+  override get modeSensitive(): boolean {
+    return this.p > 0;
+  }
+
   /** Mode and source of the masks, as the ops take them. */
-  protected maskOptions(): { readonly training: boolean; readonly generator?: Generator } {
+  protected maskOptions(input: Tensor): { readonly training: boolean; readonly generator?: Generator } {
+    guardMode(this, input);
     return { training: this.training, ...(this.generator && { generator: this.generator }) };
   }
 }

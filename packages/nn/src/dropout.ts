@@ -12,6 +12,6 @@ import { DropoutBase } from "./dropout-base.ts";
  */
 export class Dropout extends DropoutBase {
   forward(input: Tensor): Tensor {
-    return dropout(input, this.p, this.maskOptions());
+    return dropout(input, this.p, this.maskOptions(input));
   }
 }

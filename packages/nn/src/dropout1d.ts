@@ -17,8 +17,9 @@ export class Dropout1d extends DropoutBase {
   /** @throws ShapeError if the input has other than two or three axes. */
   forward(input: Tensor): Tensor {
     checkRank("Dropout1d", input, ["n, c, l", "c, l"]);
+    const options = this.maskOptions(input);
     if (!this.training || this.p === 0) return input;
-    const factors = dropout(ones([...input.shape.slice(0, -1), 1]), this.p, this.maskOptions());
+    const factors = dropout(ones([...input.shape.slice(0, -1), 1]), this.p, options);
     return mul(input, factors);
   }
 }

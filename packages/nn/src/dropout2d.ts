@@ -12,6 +12,6 @@ import { DropoutBase } from "./dropout-base.ts";
  */
 export class Dropout2d extends DropoutBase {
   forward(input: Tensor): Tensor {
-    return dropout2d(input, this.p, this.maskOptions());
+    return dropout2d(input, this.p, this.maskOptions(input));
   }
 }

@@ -97,5 +97,26 @@ export type { Pair, Extents } from "./sizes.ts";
 export { fuseConvBatchNorm } from "./fuse-conv-batch-norm.ts";
 export { summary } from "./summary.ts";
 export type { SummaryRow, Summary } from "./summary.ts";
+export { evaluating, training } from "./scoped-modes.ts";
+export { inspectModes } from "./inspect-modes.ts";
+export type { ModeReport, ModuleModes } from "./inspect-modes.ts";
+export { compareModes } from "./compare-modes.ts";
+export type {
+  CompareModesOptions,
+  DivergenceCause,
+  LayerComparison,
+  ModeComparison,
+  StatisticsGap,
+} from "./compare-modes.ts";
+export { comparisonSvg } from "./comparison-svg.ts";
+export type { ComparisonSvgOptions } from "./comparison-svg.ts";
+export { ModeError, setModeGuard, withoutModeGuard } from "./mode-guard.ts";
+export type { ModeFinding, ModeGuardAction, ModeGuardOptions, ModeMistake } from "./mode-guard.ts";
+export { updateBatchNorm } from "./update-batch-norm.ts";
+export type { UpdateBatchNormOptions } from "./update-batch-norm.ts";
+export type { BatchLike, Batches } from "./batch-input.ts";
+export { statisticsDrift } from "./statistics-drift.ts";
+export type { ChannelDistances, LayerDrift, StatisticsDrift } from "./statistics-drift.ts";
+export { foldBatchNorm } from "./fold-batch-norm.ts";
 export * as functional from "./functional.ts";
 export * as init from "./init.ts";

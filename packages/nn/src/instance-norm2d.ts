@@ -8,6 +8,7 @@ import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { varMean } from "@tapegrad/tensor/ops/var-mean";
 import { Buffer } from "./buffer.ts";
 import { constant } from "./init/fill.ts";
+import { guardMode } from "./mode-guard.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { checkChannels, checkRank, checkSizes } from "./sizes.ts";
@@ -74,6 +75,11 @@ export class InstanceNorm2d extends Module {
     this.numBatchesTracked = trackRunningStats ? new Buffer(scalar(0, "int32"), { valueIfAbsent: 0 }) : null;
   }
 
+  /** Without running statistics, both modes use those of the image. */
+  override get modeSensitive(): boolean {
+    return this.runningMean !== null;
+  }
+
   /** Sets the running statistics back to mean 0 and variance 1. */
   resetRunningStats(): void {
     if (this.runningMean !== null) constant(this.runningMean, 0);
@@ -96,6 +102,7 @@ export class InstanceNorm2d extends Module {
     checkRank("InstanceNorm2d", input, ["n, c, h, w", "c, h, w"]);
     if (input.rank === 3) return reshape(this.forward(reshape(input, [1, ...input.shape])), input.shape);
     checkChannels("InstanceNorm2d", input, this.numFeatures);
+    guardMode(this, input);
     const { training, runningMean, runningVar, weight, bias, eps } = this;
     if (!training && runningMean !== null && runningVar !== null) {
       return batchNorm(input, { runningMean, runningVar, weight, bias, eps, training: false });

@@ -1,5 +1,6 @@
 import { IndexError, TapegradError, ValueError } from "@tapegrad/tensor";
 import { Module } from "./module.ts";
+import { replaceIn } from "./replace-in.ts";
 
 /** Modules by name, in the order in which they were set. State-dict keys are the names, exactly as given. */
 export class ModuleDict<M extends Module = Module> extends Module {
@@ -54,5 +55,10 @@ export class ModuleDict<M extends Module = Module> extends Module {
   protected override *fields(): Iterable<readonly [string, unknown]> {
     yield* super.fields();
     yield* this.#modules;
+  }
+
+  protected override replaceOwn(replacements: ReadonlyMap<Module, Module>): void {
+    super.replaceOwn(replacements);
+    replaceIn(this.#modules, replacements);
   }
 }

@@ -1,5 +1,6 @@
 import { IndexError, TapegradError } from "@tapegrad/tensor";
 import { Module } from "./module.ts";
+import { replaceIn } from "./replace-in.ts";
 
 /**
  * A list of modules that can grow, for a module that calls them itself. State-dict keys are the indices.
@@ -44,5 +45,10 @@ export class ModuleList<M extends Module = Module> extends Module {
   protected override *fields(): Iterable<readonly [string, unknown]> {
     yield* super.fields();
     for (const [i, module] of this.#modules.entries()) yield [String(i), module];
+  }
+
+  protected override replaceOwn(replacements: ReadonlyMap<Module, Module>): void {
+    super.replaceOwn(replacements);
+    replaceIn(this.#modules, replacements);
   }
 }

@@ -4,9 +4,11 @@ import { Buffer } from "./buffer.ts";
 import { copyOf } from "./copy.ts";
 import { ModuleHooks } from "./hooks.ts";
 import type { BackwardHook, ForwardHook, ForwardPreHook, HookHandle } from "./hooks.ts";
+import { noteModule } from "./live-modules.ts";
 import { loadTensors } from "./load-state-dict.ts";
 import type { LoadOptions, LoadResult, StateDict } from "./load-state-dict.ts";
 import { Parameter } from "./parameter.ts";
+import { replaceIn } from "./replace-in.ts";
 import { snakeCase } from "./snake-case.ts";
 
 /** What a module's fields may hold of its state. */
@@ -45,6 +47,10 @@ export abstract class Module {
   #frozen = false;
   #hooks: ModuleHooks | null = null;
 
+  constructor() {
+    noteModule(this);
+  }
+
   /** Computes the output. Subclasses say of what: `forward(x: Tensor): Tensor`. */
   abstract forward(...inputs: never[]): unknown;
 
@@ -61,6 +67,14 @@ export abstract class Module {
   /** Switches this module and every module inside to eval mode: what to call before looking at predictions. */
   eval(): this {
     return this.train(false);
+  }
+
+  /**
+   * Whether this module itself, apart from those inside, computes otherwise in train mode than in eval mode. The mode
+   * tools ask it; override it where `forward` looks at `training`.
+   */
+  get modeSensitive(): boolean {
+    return false;
   }
 
   /** Whether `freeze()` holds this module in eval mode. */
@@ -211,6 +225,23 @@ export abstract class Module {
 
   #hookable(): ModuleHooks {
     return (this.#hooks ??= new ModuleHooks(this));
+  }
+
+  /**
+   * Puts modules in the place of others, wherever those lie inside this one; `foldBatchNorm` does. Whoever reads a field
+   * afterwards finds the new module, whatever the field's type says.
+   */
+  replaceModules(replacements: ReadonlyMap<Module, Module>): this {
+    for (const module of this.modules()) module.replaceOwn(replacements);
+    return this;
+  }
+
+  /** Replaces modules in the fields. Containers that hide theirs override it. */
+  protected replaceOwn(replacements: ReadonlyMap<Module, Module>): void {
+    for (const [name, value] of Object.entries(this)) {
+      const next = replaceIn(value, replacements);
+      if (next !== value) Reflect.set(this, name, next);
+    }
   }
 
   /** Names and values that may hold state. Containers override it to name their entries. */

@@ -12,7 +12,7 @@ import type { Layer } from "./module.ts";
  * @throws ValueError if a name is empty, holds a dot or is a number.
  */
 export class Sequential extends Module {
-  readonly #layers: readonly (readonly [name: string, layer: Layer])[];
+  #layers: readonly (readonly [name: string, layer: Layer])[];
 
   constructor(layers: Readonly<Record<string, Layer>>);
   constructor(...layers: readonly Layer[]);
@@ -52,6 +52,11 @@ export class Sequential extends Module {
   protected override *fields(): Iterable<readonly [string, unknown]> {
     yield* super.fields();
     yield* this.#layers;
+  }
+
+  protected override replaceOwn(replacements: ReadonlyMap<Module, Module>): void {
+    super.replaceOwn(replacements);
+    this.#layers = this.#layers.map(([name, layer]) => [name, (replacements.get(layer) as Layer | undefined) ?? layer]);
   }
 }
 

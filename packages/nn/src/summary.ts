@@ -1,6 +1,8 @@
 import { noGrad, Tensor, zeros } from "@tapegrad/tensor";
 import type { Shape } from "@tapegrad/tensor";
+import { withoutModeGuard } from "./mode-guard.ts";
 import type { Layer, Module } from "./module.ts";
+import { textTable } from "./text-table.ts";
 
 /** One module of a network. */
 export interface SummaryRow {
@@ -64,7 +66,7 @@ export function summary(model: Layer, input: Shape | Tensor): Summary {
   };
   try {
     for (const [, module] of named) module.training = false;
-    noGrad(() => model.forward(input instanceof Tensor ? input : zeros(input)));
+    withoutModeGuard(() => noGrad(() => model.forward(input instanceof Tensor ? input : zeros(input))));
   } finally {
     for (const [i, [, module]] of named.entries()) module.training = modes[i]!;
     for (const handle of handles) handle.remove();
@@ -94,12 +96,6 @@ function table({ rows, parameters, trainable, multiplyAdds }: Omit<Summary, "toS
     number.format(row.multiplyAdds),
   ]);
   const header = ["module", "output", "parameters", "mode", "multiply-adds"];
-  const widths = header.map((title, i) => Math.max(title.length, ...lines.map((line) => line[i]!.length)));
-  const show = (line: readonly string[]): string =>
-    line
-      .map((cell, i) => (i === 2 || i === 4 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
-      .join("  ")
-      .trimEnd();
   const total = `${number.format(parameters)} parameters, ${number.format(trainable)} of them trainable; ${number.format(multiplyAdds)} multiply-adds`;
-  return [show(header), ...lines.map(show), total].join("\n");
+  return `${textTable(header, lines, [2, 4])}\n${total}`;
 }

@@ -1,7 +1,8 @@
 import { adamStep } from "@tapegrad/tensor/ops/adam-step";
-import { checkDecay, checkNotNegative } from "./check-option.ts";
+import { checkBetas, checkNotNegative } from "./check-option.ts";
 import { Optimizer, byStep, countStep, stateTensor } from "./optimizer.ts";
-import type { ParamGroup, ParamsOrGroups, Trained } from "./optimizer.ts";
+import type { Trained } from "./optimizer.ts";
+import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `Adam` and `AdamW`. */
 export interface AdamOptions {
@@ -51,8 +52,7 @@ export class Adam extends Optimizer<AdamOptions> {
   protected override checkOptions({ lr, betas, eps, weightDecay }: AdamOptions): void {
     const { name } = this.constructor;
     checkNotNegative(name, "lr", lr);
-    checkDecay(name, "betas[0]", betas[0]);
-    checkDecay(name, "betas[1]", betas[1]);
+    checkBetas(name, betas);
     checkNotNegative(name, "eps", eps);
     checkNotNegative(name, "weightDecay", weightDecay);
   }

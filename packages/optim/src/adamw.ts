@@ -1,6 +1,6 @@
 import { Adam } from "./adam.ts";
 import type { AdamOptions } from "./adam.ts";
-import type { ParamsOrGroups } from "./optimizer.ts";
+import type { ParamsOrGroups } from "./parameter-groups.ts";
 
 /**
  * Adam with decoupled weight decay: the parameter is first multiplied by `1 − lr·weightDecay`, and decay does not enter the

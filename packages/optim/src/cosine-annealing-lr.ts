@@ -1,5 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
-import { LRScheduler } from "./lr-scheduler.ts";
+import { LRScheduler, checkCount, checkFinite } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 
 /**
@@ -13,10 +12,11 @@ export class CosineAnnealingLR extends LRScheduler {
   readonly #tMax: number;
   readonly #etaMin: number;
 
-  /** @throws ValueError if `tMax` is not a positive integer. */
+  /** @throws ValueError if `tMax` is not a positive integer or `etaMin` not finite. */
   constructor(optimizer: Scheduled, tMax: number, { etaMin = 0 }: { readonly etaMin?: number } = {}) {
     super(optimizer);
-    if (!Number.isInteger(tMax) || tMax < 1) throw new ValueError(`CosineAnnealingLR: tMax must be a positive integer, got ${tMax}`);
+    checkCount("CosineAnnealingLR", "tMax", tMax);
+    checkFinite("CosineAnnealingLR", "etaMin", etaMin);
     this.#tMax = tMax;
     this.#etaMin = etaMin;
     this.step();

@@ -1,5 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
-import { LRScheduler } from "./lr-scheduler.ts";
+import { LRScheduler, checkCount, checkFinite } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 
 /** Multiplies the learning rate by `gamma` at each milestone; twice at one that is listed twice. */
@@ -7,13 +6,12 @@ export class MultiStepLR extends LRScheduler {
   readonly #milestones: readonly number[];
   readonly #gamma: number;
 
-  /** @throws ValueError if a milestone is not a non-negative integer. */
+  /** @throws ValueError if a milestone is not a non-negative integer or `gamma` not finite. */
   constructor(optimizer: Scheduled, milestones: readonly number[], { gamma = 0.1 }: { readonly gamma?: number } = {}) {
     super(optimizer);
-    for (const milestone of milestones) {
-      if (!Number.isInteger(milestone) || milestone < 0) throw new ValueError(`MultiStepLR: milestones must be epochs, got ${milestone}`);
-    }
-    this.#milestones = milestones;
+    for (const milestone of milestones) checkCount("MultiStepLR", "a milestone", milestone, 0);
+    checkFinite("MultiStepLR", "gamma", gamma);
+    this.#milestones = [...milestones];
     this.#gamma = gamma;
     this.step();
   }

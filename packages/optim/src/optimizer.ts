@@ -1,20 +1,6 @@
-import { DTypeError, ShapeError, Tensor, ValueError, keep, sameShape, showShape, zerosLike } from "@tapegrad/tensor";
-import { clone } from "@tapegrad/tensor/ops/clone";
-
-/** Parameters that share their options. */
-export type ParamGroup<O> = O & { readonly params: readonly Tensor[] };
-
-/** Parameters, or groups of them with options of their own; what a group leaves out is as the constructor says. */
-export type ParamsOrGroups<O> = Iterable<Tensor> | Iterable<Partial<O> & { readonly params: Iterable<Tensor> }>;
-
-/** What an optimizer remembers of one parameter: tensors shaped like it, and numbers. */
-export type ParamState = Record<string, Tensor | number>;
-
-/** An optimizer's memory, as `stateDict` gives and `loadStateDict` takes it; parameters are numbered in order. */
-export interface OptimizerStateDict {
-  readonly state: Readonly<Record<string, Readonly<ParamState>>>;
-  readonly paramGroups: readonly (Readonly<Record<string, unknown>> & { readonly params: readonly number[] })[];
-}
+import { Tensor, full, keep } from "@tapegrad/tensor";
+import { ParameterGroups } from "./parameter-groups.ts";
+import type { ParamGroup, ParamState } from "./parameter-groups.ts";
 
 /** A parameter that has a gradient, and what is remembered of it. */
 export interface Trained {
@@ -24,57 +10,11 @@ export interface Trained {
 }
 
 /**
- * What all optimizers have in common: groups of parameters, their state, and its saving and loading.
+ * What all optimizers have in common that move parameters along their gradients. A subclass says how a group takes a step.
  *
- * A subclass says how a group's parameters take a step. A parameter without gradient is skipped: it gets no state, and its
- * steps are not counted.
+ * A parameter without gradient is skipped: it gets no state, and its steps are not counted.
  */
-export abstract class Optimizer<O extends { lr: number }> {
-  /** The groups; schedules change their `lr`, and users may change any option. */
-  readonly paramGroups: ParamGroup<O>[] = [];
-  /** Options of groups that do not say otherwise. */
-  readonly defaults: Readonly<O>;
-  readonly #state = new Map<Tensor, ParamState>();
-
-  /**
-   * @param defaults the options that the optimizer has, as they are unless `options` says otherwise.
-   * @throws ValueError if there are no parameters, one comes twice, or an option is unknown or out of its range.
-   * @throws DTypeError if a parameter is not float32.
-   */
-  constructor(params: ParamsOrGroups<O>, defaults: O, options: Partial<O>) {
-    this.#refuseUnknown(options, defaults);
-    this.defaults = { ...defaults, ...options };
-    this.checkOptions(this.defaults);
-    const given = [...params];
-    if (given.length === 0) throw new ValueError(`${this.constructor.name}: got an empty parameter list`);
-    if (given.every((each) => each instanceof Tensor)) this.addParamGroup({ params: given } as never);
-    else for (const group of given) this.addParamGroup(group as never);
-  }
-
-  /** Adds parameters, with options of their own. @throws as the constructor. */
-  addParamGroup(group: Partial<O> & { readonly params: Iterable<Tensor> }): void {
-    const { name } = this.constructor;
-    const params = [...group.params];
-    const known = new Set(this.paramGroups.flatMap((each) => each.params));
-    for (const parameter of params) {
-      if (!(parameter instanceof Tensor)) throw new ValueError(`${name}: expected tensors to optimize, got ${typeof parameter}`);
-      if (parameter.dtype !== "float32") throw new DTypeError(`${name}: can only optimize float32 tensors, got ${parameter.dtype}`);
-      if (!parameter.isLeaf) throw new ValueError(`${name}: can only optimize leaf tensors, got the result of an op; use detach()`);
-      if (known.has(parameter)) throw new ValueError(`${name}: a parameter of shape ${showShape(parameter.shape)} was given twice`);
-      known.add(parameter);
-    }
-    const { params: _, ...options } = group;
-    this.#refuseUnknown(options, this.defaults);
-    const complete: ParamGroup<O> = { ...this.defaults, ...group, params };
-    this.checkOptions(complete);
-    this.paramGroups.push(complete);
-  }
-
-  /** Forgets all gradients. */
-  zeroGrad(): void {
-    for (const { params } of this.paramGroups) for (const parameter of params) parameter.grad = null;
-  }
-
+export abstract class Optimizer<O extends { lr: number }> extends ParameterGroups<O> {
   /** Moves every parameter that has a gradient, in place. @throws ValueError if an option was changed to one out of its range. */
   step(): void {
     for (const group of this.paramGroups) this.checkOptions(group);
@@ -82,90 +22,21 @@ export abstract class Optimizer<O extends { lr: number }> {
       const trained: Trained[] = [];
       for (const parameter of group.params) {
         const gradient = parameter.grad;
-        if (gradient !== null) trained.push({ parameter, gradient, state: this.#stateOf(parameter) });
+        if (gradient !== null) trained.push({ parameter, gradient, state: this.stateOf(parameter) });
       }
       if (trained.length > 0) this.stepGroup(group, trained);
     }
   }
 
-  /** Everything that is needed to go on later. The tensors are the live ones, as in torch: copy them to keep them. */
-  stateDict(): OptimizerStateDict {
-    const numbers = new Map(this.paramGroups.flatMap(({ params }) => params).map((parameter, i) => [parameter, i]));
-    const state: Record<string, ParamState> = {};
-    for (const [parameter, own] of this.#state) state[numbers.get(parameter)!] = { ...own };
-    return { state, paramGroups: this.paramGroups.map(({ params, ...options }) => ({ ...options, params: params.map((each) => numbers.get(each)!) })) };
-  }
-
-  /**
-   * Takes over a saved memory, copying its tensors. Nothing changes if it does not fit.
-   *
-   * @throws ValueError if the groups differ in number or size, or an option is missing or out of its range.
-   * @throws ShapeError if a state tensor does not match its parameter.
-   */
-  loadStateDict({ state, paramGroups }: OptimizerStateDict): void {
-    const { name } = this.constructor;
-    if (paramGroups.length !== this.paramGroups.length) {
-      throw new ValueError(`${name}.loadStateDict: expected ${this.paramGroups.length} parameter groups, got ${paramGroups.length}`);
-    }
-    const loaded = new Map<Tensor, Readonly<ParamState>>();
-    const groups = this.paramGroups.map((group, i) => {
-      const { params: numbers, ...options } = paramGroups[i]!;
-      if (numbers.length !== group.params.length) {
-        throw new ValueError(`${name}.loadStateDict: group ${i} has ${group.params.length} parameters, the saved one ${numbers.length}`);
-      }
-      for (const key of Object.keys(this.defaults)) {
-        if (!(key in options)) throw new ValueError(`${name}.loadStateDict: group ${i} lacks the option ${key}`);
-      }
-      this.#refuseUnknown(options, this.defaults);
-      group.params.forEach((parameter, k) => {
-        const own = state[numbers[k]!];
-        if (own === undefined) return;
-        for (const [key, value] of Object.entries(own)) {
-          if (value instanceof Tensor && !sameShape(value.shape, parameter.shape)) {
-            throw new ShapeError(`${name}.loadStateDict: ${key} has shape ${showShape(value.shape)}, its parameter ${showShape(parameter.shape)}`);
-          }
-        }
-        loaded.set(parameter, own);
-      });
-      const complete = { ...group, ...(options as Partial<O>) } as ParamGroup<O>;
-      this.checkOptions(complete);
-      return complete;
-    });
-    this.paramGroups.splice(0, groups.length, ...groups);
-    this.#state.clear();
-    for (const [parameter, own] of loaded) {
-      const copies = Object.entries(own).map(([key, value]) => [key, value instanceof Tensor ? keep(clone(value.detach())) : value]);
-      this.#state.set(parameter, Object.fromEntries(copies) as ParamState);
-    }
-  }
-
   /** Moves a group's parameters. */
   protected abstract stepGroup(group: ParamGroup<O>, trained: readonly Trained[]): void;
-
-  /** @throws ValueError naming an option that is out of its range. */
-  protected abstract checkOptions(options: O): void;
-
-  #refuseUnknown(options: object, known: O): void {
-    for (const key of Object.keys(options)) {
-      if (!(key in known)) throw new ValueError(`${this.constructor.name}: unknown option ${key}; expected ${Object.keys(known).join(", ")}`);
-    }
-  }
-
-  #stateOf(parameter: Tensor): ParamState {
-    let state = this.#state.get(parameter);
-    if (state === undefined) {
-      state = {};
-      this.#state.set(parameter, state);
-    }
-    return state;
-  }
 }
 
-/** The state tensor `key` of a parameter, zeros before its first use; it outlives every scope. */
-export function stateTensor({ parameter, state }: Trained, key: string): Tensor {
+/** The state tensor `key` of a parameter, filled with `first` before its first use; it outlives every scope. */
+export function stateTensor({ parameter, state }: Trained, key: string, first = 0): Tensor {
   const found = state[key];
   if (found instanceof Tensor) return found;
-  const made = keep(zerosLike(parameter));
+  const made = keep(full(parameter.shape, first));
   state[key] = made;
   return made;
 }

@@ -2,7 +2,8 @@ import { ValueError } from "@tapegrad/tensor";
 import { sgdStep } from "@tapegrad/tensor/ops/sgd-step";
 import { checkNotNegative } from "./check-option.ts";
 import { Optimizer, stateTensor } from "./optimizer.ts";
-import type { ParamGroup, ParamsOrGroups, Trained } from "./optimizer.ts";
+import type { Trained } from "./optimizer.ts";
+import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `SGD`. */
 export interface SGDOptions {

@@ -1,5 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
-import { LRScheduler } from "./lr-scheduler.ts";
+import { LRScheduler, checkCount, checkFinite } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 
 /** Multiplies the learning rate by `gamma` every `stepSize` epochs. */
@@ -7,10 +6,11 @@ export class StepLR extends LRScheduler {
   readonly #stepSize: number;
   readonly #gamma: number;
 
-  /** @throws ValueError if `stepSize` is not a positive integer. */
+  /** @throws ValueError if `stepSize` is not a positive integer or `gamma` not finite. */
   constructor(optimizer: Scheduled, stepSize: number, { gamma = 0.1 }: { readonly gamma?: number } = {}) {
     super(optimizer);
-    if (!Number.isInteger(stepSize) || stepSize < 1) throw new ValueError(`StepLR: stepSize must be a positive integer, got ${stepSize}`);
+    checkCount("StepLR", "stepSize", stepSize);
+    checkFinite("StepLR", "gamma", gamma);
     this.#stepSize = stepSize;
     this.#gamma = gamma;
     this.step();

@@ -1,4 +1,4 @@
-import { Adam, AdamW, SGD } from "@tapegrad/optim";
+import { Adadelta, Adagrad, Adam, AdamW, NAdam, RAdam, RMSprop, SGD } from "@tapegrad/optim";
 import type { Optimizer } from "@tapegrad/optim";
 import { goldenTensor } from "@tapegrad/testing";
 import type { GoldenTensor } from "@tapegrad/testing";
@@ -9,8 +9,13 @@ type Create = (params: readonly Tensor[], options: never) => Optimizer<{ lr: num
 
 /** Our optimizers by PyTorch's names. */
 export const torchOptimizers: Readonly<Record<string, Create>> = {
+  Adadelta: (params, options) => new Adadelta(params, options),
+  Adagrad: (params, options) => new Adagrad(params, options),
   Adam: (params, options) => new Adam(params, options),
   AdamW: (params, options) => new AdamW(params, options),
+  NAdam: (params, options) => new NAdam(params, options),
+  RAdam: (params, options) => new RAdam(params, options),
+  RMSprop: (params, options) => new RMSprop(params, options),
   SGD: (params, options) => new SGD(params, options),
 };
 

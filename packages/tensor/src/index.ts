@@ -23,8 +23,8 @@ export { currentDevice, destroyDevices, deviceNames, deviceReport, memoryStats, 
 export type { DeviceAttempt, DeviceName, DeviceReport } from "./devices/choose.ts";
 export type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "./devices/device.ts";
 
-export { applyOp, defineMultiOp, defineOp, launch, launchOne, observeOps } from "./op.ts";
-export type { MaybeTensor, Op, OpObserver, OpRecord, SingleOp, VjpContext } from "./op.ts";
+export { applyOp, defineMultiOp, defineOp, launch, launchOne, evictResults, observeOps, releaseRecord } from "./op.ts";
+export type { MaybeTensor, Op, OpObserver, OpRecord, RecordedCall, SingleOp, VjpContext } from "./op.ts";
 export { defineKernel } from "./kernel.ts";
 export type { Kernel, OperandSpec } from "./kernel.ts";
 export { adopt, collectInto, isKept } from "./scope.ts";

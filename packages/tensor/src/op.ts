@@ -1,4 +1,4 @@
-import type { OutputSpec } from "./devices/device.ts";
+import type { Device, KernelCall, OutputSpec } from "./devices/device.ts";
 import { currentDevice } from "./devices/choose.ts";
 import { DeviceError } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
@@ -54,10 +54,17 @@ export interface OpRecord {
   params: unknown;
   /** Versions of the inputs' and outputs' storages when they were recorded. */
   readonly versions: readonly number[];
+  /** The kernels that computed the outputs, unless their inputs weigh more than what they made. */
+  calls: readonly RecordedCall[];
   /** Set once a backward pass has used and released the record. */
   released: boolean;
   /** Where the op was called, while anomalies are detected. */
   readonly callSite: Error | null;
+}
+
+/** A kernel that ran for a recorded op. */
+export interface RecordedCall extends KernelCall {
+  readonly device: Device;
 }
 
 /** Whether ops on tracked tensors are recorded. */
@@ -134,16 +141,24 @@ export function defineMultiOp<I extends readonly Tensor[], P = void>(
   return (inputs, params) => applyOp(op, inputs, params);
 }
 
+/** Calls of the op that is being recorded. */
+let calls: RecordedCall[] | null = null;
+
 /** Runs an op and records it if an input is tracked. */
 export function applyOp<I extends readonly Tensor[], P>(op: Op<I, P>, inputs: I, params: P): readonly Tensor[] {
   const tracked = recording && inputs.some((input) => input.requiresGrad);
   const before = recording;
+  const outerCalls = calls;
   recording = false;
+  if (tracked) calls = [];
   let outputs: readonly Tensor[];
+  let own: readonly RecordedCall[];
   try {
     outputs = op.forward(inputs, params);
   } finally {
     recording = before;
+    own = calls ?? [];
+    calls = outerCalls;
   }
   observer?.ran(op.name, inputs, outputs);
   if (tracked) {
@@ -157,6 +172,7 @@ export function applyOp<I extends readonly Tensor[], P>(op: Op<I, P>, inputs: I,
       outputs,
       params,
       versions: [...inputs, ...outputs].map((tensor) => tensor.storage.version),
+      calls: own,
       released: false,
       callSite: observer === null ? null : new Error(`${op.name} was called here`),
     };
@@ -188,6 +204,7 @@ export function launch<P>(
   }
   const operands = inputs.map(({ storage, shape, dtype }) => ({ handle: storage.handle, shape, dtype }));
   const handles = device.run(kernel, operands, outputs, params);
+  if (calls !== null && isCheapToKeep(inputs, outputs)) calls.push({ device, kernel, inputs: operands, outputs, params, handles });
   return outputs.map((output, i) => {
     if (output.inPlaceOf === undefined) return new Tensor(new Storage(device, handles[i]!), output.shape, output.dtype);
     const target = inputs[output.inPlaceOf]!;
@@ -197,6 +214,34 @@ export function launch<P>(
     target.storage.replace(handles[i]!, true);
     return target;
   });
+}
+
+/**
+ * Whether results could be computed once more from inputs that take less memory than they do: those that are results
+ * themselves do not count, for they can be computed once more in turn. Weights of a linear layer count.
+ */
+function isCheapToKeep(inputs: readonly Tensor[], outputs: readonly OutputSpec[]): boolean {
+  const made = outputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return inputs.reduce((sum, input) => sum + (input.isLeaf ? input.size : 0), 0) < made;
+}
+
+/**
+ * Forgets what a record saved, during the last backward pass through it, and returns the calls whose results `evictResults`
+ * may be told of once the pass is over.
+ */
+export function releaseRecord(record: OpRecord): readonly RecordedCall[] {
+  const { calls: released } = record;
+  record.calls = [];
+  record.inputs = [];
+  record.outputs = [];
+  record.params = null;
+  record.released = true;
+  return released;
+}
+
+/** Lets devices give up results that will hardly be read again. Those that are read are computed once more. */
+export function evictResults(released: readonly RecordedCall[]): void {
+  for (const call of released) call.device.evict?.(call);
 }
 
 /** `launch` for a kernel with one output. */

@@ -35,6 +35,16 @@ export interface OutputSpec {
   readonly inPlaceOf?: number;
 }
 
+/** A kernel that was run, and what it made. */
+export interface KernelCall {
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly kernel: Kernel<any>;
+  readonly inputs: readonly Operand[];
+  readonly outputs: readonly OutputSpec[];
+  readonly params: unknown;
+  readonly handles: readonly Handle[];
+}
+
 /** Memory that a device holds for live tensors. */
 export interface MemoryStats {
   /** Number of live buffers. */
@@ -67,6 +77,11 @@ export interface Device {
   download(handle: Handle): Promise<HostValues>;
   /** Gives a handle's memory back. The handle must not be used again. */
   free(handle: Handle): void;
+  /**
+   * Tells that the results of a call will hardly be read again, though their handles stay valid. The device may give their
+   * memory back, and run the kernel once more should they be read after all.
+   */
+  evict?(call: KernelCall): void;
   /** Gives the memory of a lost handle back: called by a finalizer, with the handle's token. */
   reclaim(token: object): void;
   memoryStats(): MemoryStats;

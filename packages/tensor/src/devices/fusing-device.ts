@@ -4,13 +4,15 @@ import { elementwiseChainKernel } from "../kernels/elementwise-chain.ts";
 import type { ChainOperand, ChainStep } from "../kernels/elementwise-chain.ts";
 import type { AnyKernel, Fusion, Kernel, Source } from "../kernel.ts";
 import { sameShape, sizeOf } from "../shape.ts";
-import type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "./device.ts";
+import type { Device, Handle, HostValues, KernelCall, MemoryStats, Operand, OutputSpec } from "./device.ts";
 
 /** Smaller results are computed at once: there, bookkeeping costs more than memory traffic. */
 const SMALLEST = 1024;
 /** Longest chain, and most tensors that one reads (WebGPU binds eight buffers to a kernel). */
 const LONGEST = 12;
 const MOST_INPUTS = 6;
+/** Beyond every chain: results that were given up are computed by themselves. */
+const EVICTED = LONGEST + 1;
 
 /** A kernel that a device ran. */
 export interface KernelRun {
@@ -44,13 +46,15 @@ interface LazyToken {
   orphaned: boolean;
 }
 
-/** A kernel that was held back. */
+/** A kernel that was held back, or whose results were given up. */
 interface Pending {
   readonly kernel: AnyKernel;
   readonly inputs: readonly LazyOperand[];
-  readonly output: OutputSpec;
+  readonly outputs: readonly OutputSpec[];
+  /** Which of the outputs is wanted. */
+  readonly index: number;
   readonly params: unknown;
-  /** How many held-back kernels stand in a row, this one included. */
+  /** How many held-back kernels stand in a row, this one included; `EVICTED` for results that were there once. */
   readonly depth: number;
 }
 
@@ -126,6 +130,19 @@ export class FusingDevice implements Device {
     if (token.readers === 0) this.#release(token);
   }
 
+  evict({ kernel, inputs, outputs, params, handles }: KernelCall): void {
+    if (!this.enabled || outputs.some(({ inPlaceOf }) => inPlaceOf !== undefined)) return;
+    const operands = inputs as readonly LazyOperand[];
+    if (operands.some(({ handle }) => handle.inner === null && handle.pending === null)) return;
+    for (const [index, handle] of (handles as readonly LazyHandle[]).entries()) {
+      if (handle.inner === null || handle.size < SMALLEST || handle.token.inner === null) continue;
+      this.#inner.free(handle.inner);
+      handle.inner = null;
+      handle.token.inner = null;
+      postpone(handle, { kernel, inputs: operands, outputs, index, params, depth: EVICTED });
+    }
+  }
+
   memoryStats(): MemoryStats {
     return this.#inner.memoryStats();
   }
@@ -141,27 +158,39 @@ export class FusingDevice implements Device {
       depth = Math.max(depth, 1 + (handle.pending?.depth ?? 0));
     }
     const handle = new LazyHandle(output.dtype, sizeOf(output.shape));
-    handle.pending = { kernel, inputs, output, params, depth };
-    handle.token.reads = inputs.map((input) => input.handle.token);
-    for (const token of handle.token.reads) token.readers++;
+    postpone(handle, { kernel, inputs, outputs: [output], index: 0, params, depth });
     return handle;
   }
 
-  /** The inner device's handle, computed now if it was held back. */
+  /** The inner device's handle, computed now if it was held back or given up. */
   #force(handle: LazyHandle): Handle {
+    if (handle.inner !== null) return handle.inner;
+    // A whole forward pass may have been given up: its results are computed front to back, without recursion.
+    const waiting = [handle];
+    for (let next = waiting.at(-1); next !== undefined; next = waiting.at(-1)) {
+      const before = waiting.length;
+      for (const { handle: input } of next.pending?.inputs ?? []) if (input.pending?.depth === EVICTED) waiting.push(input);
+      if (waiting.length > before) continue;
+      if (next.inner === null) this.#compute(next);
+      waiting.pop();
+    }
+    return handle.inner!;
+  }
+
+  #compute(handle: LazyHandle): void {
     const { pending } = handle;
-    if (handle.inner !== null && handle.token.inner !== null) return handle.inner;
     if (pending === null) throw new DeviceError(`${this.name}: a handle was used after it was freed`);
+    const { kernel, inputs, outputs, index, params } = pending;
     const chain = chainOf(pending);
-    const [made] =
+    const made =
       chain === null
-        ? this.#runInner(pending.kernel, pending.inputs, [pending.output], pending.params)
-        : this.#runInner(elementwiseChainKernel, chain.inputs, [pending.output], { steps: chain.steps });
-    handle.inner = made!;
-    handle.token.inner = made!.token;
+        ? this.#runInner(kernel, inputs, outputs, params)
+        : this.#runInner(elementwiseChainKernel, chain.inputs, outputs, { steps: chain.steps });
+    for (const [i, other] of made.entries()) if (i !== index) this.#inner.free(other);
+    handle.inner = made[index]!;
+    handle.token.inner = handle.inner.token;
     handle.pending = null;
     this.#giveUpReads(handle.token);
-    return made!;
   }
 
   #runNow<P>(kernel: Kernel<P>, inputs: readonly LazyOperand[], outputs: readonly OutputSpec[], params: P): LazyHandle[] {
@@ -210,6 +239,13 @@ export class FusingDevice implements Device {
   }
 }
 
+/** From now on the handle's values are what the kernel would make. */
+function postpone(handle: LazyHandle, pending: Pending): void {
+  handle.pending = pending;
+  handle.token.reads = pending.inputs.map((input) => input.handle.token);
+  for (const token of handle.token.reads) token.readers++;
+}
+
 /** Whether a kernel is worth holding back: cheap to run late, and not small. */
 function mayWait(kernel: AnyKernel, inputs: readonly Operand[], output: OutputSpec): boolean {
   if (output.inPlaceOf !== undefined || sizeOf(output.shape) < SMALLEST) return false;
@@ -232,13 +268,14 @@ function findFusion(kernel: AnyKernel, inputs: readonly LazyOperand[], outputs: 
 
 function sourceOf(operand: LazyOperand): Source {
   const { pending } = operand.handle;
-  if (pending === null) return { operand, producer: null };
+  if (pending === null || pending.depth === EVICTED) return { operand, producer: null };
   return { operand, producer: { kernel: pending.kernel, inputs: pending.inputs.map(sourceOf), params: pending.params } };
 }
 
 /** The elementwise kernels that end in `root`, as one chain; null if `root` stands alone. */
 function chainOf(root: Pending): { readonly inputs: readonly LazyOperand[]; readonly steps: readonly ChainStep[] } | null {
   if (root.kernel.elementwise === undefined) return null;
+  const { shape } = root.outputs[0]!;
   const inputs: LazyOperand[] = [];
   const steps: ChainStep[] = [];
   const placed = new Map<LazyHandle, ChainOperand>();
@@ -255,8 +292,8 @@ function chainOf(root: Pending): { readonly inputs: readonly LazyOperand[]; read
       pending !== null &&
       pending.kernel.elementwise !== undefined &&
       operand.dtype === "float32" &&
-      sameShape(operand.shape, root.output.shape) &&
-      sameShape(pending.output.shape, root.output.shape) &&
+      sameShape(operand.shape, shape) &&
+      sameShape(pending.outputs[0]!.shape, shape) &&
       steps.length + pending.depth < LONGEST &&
       inputs.length + pending.inputs.length <= MOST_INPUTS;
     if (!joins) return readInput(operand);

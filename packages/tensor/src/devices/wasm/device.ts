@@ -11,7 +11,7 @@ import { LinearMemory } from "./memory.ts";
 import { ThreadPool } from "./threads.ts";
 
 /** Ask for a collection when so many more bytes are in use than a thorough collection left. */
-const COLLECT_AFTER = 32 * 2 ** 20;
+const COLLECT_AFTER = 16 * 2 ** 20;
 /** Move buffers to the JavaScript heap when more than this is resident and nobody ever waited. */
 const SPILL_AT = 512 * 2 ** 20;
 

@@ -1,0 +1,141 @@
+import { TapegradError } from "@tapegrad/tensor";
+import type { LoadedPicture, PictureRequest } from "./load-picture.ts";
+import { restoreError } from "./prefetch-messages.ts";
+import type { Job, JobResult, WorkerSetup } from "./prefetch-messages.ts";
+
+type NodeThreads = typeof import("node:worker_threads");
+type Worker = InstanceType<NodeThreads["Worker"]>;
+
+/** A thread that should have loaded pictures ended before it did; the message says why. */
+export class WorkerError extends TapegradError {}
+
+/** `node:worker_threads` where there is one, else null: then pictures are loaded on the calling thread. */
+export function nodeThreads(): NodeThreads | null {
+  if (typeof process !== "object" || typeof process.getBuiltinModule !== "function") return null;
+  return (process.getBuiltinModule("node:worker_threads") as NodeThreads | undefined) ?? null;
+}
+
+/** One thread for every core but the caller's, one at least, four at most. */
+export function defaultWorkers(): number {
+  const os = process.getBuiltinModule("node:os") as typeof import("node:os");
+  return Math.max(1, Math.min(4, os.availableParallelism() - 1));
+}
+
+/**
+ * Threads that read, decode and transform pictures.
+ *
+ * They start with the first request, keep the program alive only while they owe an answer, and end with it. A thread never holds
+ * more than `MAX_JOBS` requests; further ones wait here. A thread that dies fails the requests it had, and is replaced when the next one
+ * comes.
+ */
+export class PrefetchPool {
+  readonly #count: number;
+  readonly #setup: WorkerSetup;
+  readonly #threads: Thread[] = [];
+  readonly #waiting: PendingJob[] = [];
+  #nextId = 0;
+
+  constructor(workers: number, setup: WorkerSetup) {
+    this.#count = workers;
+    this.#setup = setup;
+  }
+
+  /**
+   * The pictures in the order asked.
+   *
+   * @throws FormatError, or what else befell the first picture that failed.
+   * @throws WorkerError if the thread died.
+   */
+  load(requests: readonly PictureRequest[]): Promise<readonly LoadedPicture[]> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ id: this.#nextId++, requests, resolve, reject });
+      this.#dispatch();
+    });
+  }
+
+  /** Ends the threads; requests that are under way fail. */
+  async close(): Promise<void> {
+    const ended = this.#threads.splice(0);
+    const closed = new WorkerError("PrefetchPool: closed before the pictures were loaded");
+    for (const job of this.#waiting.splice(0)) job.reject(closed);
+    for (const { jobs } of ended) for (const job of jobs.values()) job.reject(closed);
+    await Promise.all(ended.map(({ worker }) => worker.terminate()));
+  }
+
+  #dispatch(): void {
+    while (this.#waiting.length > 0) {
+      const thread = this.#freestThread();
+      if (thread.jobs.size >= MAX_JOBS) return;
+      const job = this.#waiting.shift()!;
+      if (thread.jobs.size === 0) thread.worker.ref();
+      thread.jobs.set(job.id, job);
+      thread.worker.postMessage({ id: job.id, requests: job.requests } satisfies Job);
+    }
+  }
+
+  #freestThread(): Thread {
+    const idle = this.#threads.find(({ jobs }) => jobs.size === 0);
+    if (idle !== undefined) return idle;
+    if (this.#threads.length < this.#count) this.#threads.push(this.#start());
+    return this.#threads.reduce((best, thread) => (thread.jobs.size < best.jobs.size ? thread : best));
+  }
+
+  #start(): Thread {
+    const thread: Thread = { worker: startWorker(this.#setup), jobs: new Map() };
+    const { worker, jobs } = thread;
+    worker.unref();
+    worker.on("message", ({ id, pictures, error }: JobResult) => {
+      const job = jobs.get(id);
+      jobs.delete(id);
+      if (jobs.size === 0) worker.unref();
+      if (pictures !== undefined) job?.resolve(pictures);
+      else job?.reject(restoreError(error!));
+      this.#dispatch();
+    });
+    worker.on("error", (error) => this.#bury(thread, `${error.name}: ${error.message}`, error));
+    worker.on("exit", (code) => this.#bury(thread, `exit code ${code}`));
+    return thread;
+  }
+
+  #bury(thread: Thread, reason: string, cause?: Error): void {
+    const at = this.#threads.indexOf(thread);
+    if (at < 0) return;
+    this.#threads.splice(at, 1);
+    const error = new WorkerError(`PrefetchPool: a thread that loads pictures died (${reason})`, { cause });
+    for (const job of thread.jobs.values()) job.reject(error);
+    this.#dispatch();
+  }
+}
+
+/** Requests that a thread may have at once: enough that it never waits for the caller. */
+const MAX_JOBS = 4;
+
+interface PendingJob extends Job {
+  readonly resolve: (pictures: readonly LoadedPicture[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly jobs: Map<number, PendingJob>;
+}
+
+/** Starts `prefetch-worker`, beside this file, whether both are compiled or TypeScript. */
+function startWorker(setup: WorkerSetup): Worker {
+  const threads = nodeThreads();
+  if (threads === null) throw new WorkerError("PrefetchPool: this environment has no worker threads");
+  const sources = import.meta.url.endsWith(".ts");
+  const program = new URL(sources ? "./prefetch-worker.ts" : "./prefetch-worker.js", import.meta.url);
+  return new threads.Worker(program, { workerData: setup, execArgv: sources ? typescriptLoader() : [] });
+}
+
+/**
+ * The arguments with which a thread understands TypeScript. Runners that compile sources, vitest among them, do so for their own
+ * threads only; newer versions of Node need no help.
+ */
+function typescriptLoader(): string[] {
+  if ((process.features as { readonly typescript?: unknown }).typescript) return [];
+  const { createRequire } = process.getBuiltinModule("node:module") as typeof import("node:module");
+  const { pathToFileURL } = process.getBuiltinModule("node:url") as typeof import("node:url");
+  return ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href];
+}

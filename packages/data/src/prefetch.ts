@@ -1,0 +1,51 @@
+import { Tensor, ValueError, keep } from "@tapegrad/tensor";
+import { giveWay } from "./give-way.ts";
+
+/**
+ * Runs ahead of a loop over batches: while one is used, the next ones are already being made.
+ *
+ * ```ts
+ * for await (const { inputs, targets } of prefetch(loader)) …
+ * ```
+ *
+ * Worth it where making batches happens elsewhere, as in the threads of an `ImageFolder`. Order and contents are those of
+ * `batches`. At most `depth` batches wait to be used; leaving the loop ends the run. Batches are kept from every `scope`, since
+ * they may be made while a step's is open.
+ *
+ * @param options.depth how many batches to be ahead. @default 2
+ * @throws ValueError unless `depth` is a positive integer; while looping, what making a batch threw, in its turn.
+ */
+export function prefetch<B>(batches: AsyncIterable<B>, { depth = 2 }: { readonly depth?: number } = {}): AsyncIterable<B> {
+  if (!Number.isInteger(depth) || depth < 1) throw new ValueError(`prefetch: depth must be a positive integer, got ${depth}`);
+  return { [Symbol.asyncIterator]: () => runAhead(batches[Symbol.asyncIterator](), depth) };
+}
+
+async function* runAhead<B>(source: AsyncIterator<B>, depth: number): AsyncGenerator<B, void, undefined> {
+  const ahead: Promise<IteratorResult<B, unknown>>[] = [];
+  const ask = (): void => {
+    const next = source.next().then((result) => {
+      if (!result.done) keepTensors(result.value);
+      return result;
+    });
+    // An error is thrown when its batch is due; until then it must not count as unhandled.
+    next.catch(() => undefined);
+    ahead.push(next);
+  };
+  try {
+    for (;;) {
+      while (ahead.length < depth + 1) ask();
+      // Lets answers come in and requests go out before the caller's next, perhaps long, computation.
+      await giveWay();
+      const result = await ahead.shift()!;
+      if (result.done) return;
+      yield result.value;
+    }
+  } finally {
+    await source.return?.();
+  }
+}
+
+function keepTensors(batch: unknown): void {
+  if (batch instanceof Tensor) keep(batch);
+  else if (typeof batch === "object" && batch !== null) for (const field of Object.values(batch)) if (field instanceof Tensor) keep(field);
+}

@@ -1,0 +1,19 @@
+import { FormatError } from "@tapegrad/tensor";
+
+/**
+ * The bytes of a regular file, in one go; Node only. Synchronous, because for small files waiting costs more than reading.
+ *
+ * @throws FormatError naming the file, if it cannot be read, is no regular file, or is larger than `maxBytes`.
+ */
+export function readFileBounded(path: string, maxBytes: number): Uint8Array {
+  const fs = process.getBuiltinModule("node:fs") as typeof import("node:fs");
+  try {
+    const stat = fs.statSync(path);
+    if (!stat.isFile()) throw new FormatError(path, "not a regular file");
+    if (stat.size > maxBytes) throw new FormatError(path, `${stat.size} bytes are more than the limit of ${maxBytes}`);
+    return fs.readFileSync(path);
+  } catch (cause) {
+    if (cause instanceof FormatError) throw cause;
+    throw new FormatError(path, `cannot be read (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
+  }
+}

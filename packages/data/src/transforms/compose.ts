@@ -1,0 +1,48 @@
+import type { Generator } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
+import type { Transform, TransformSpec } from "./transform.ts";
+
+/** Transforms of which the first takes `In` and the last gives `Out`. */
+export type Pipeline<In, Out> =
+  | readonly [Transform<In, Out>]
+  | readonly [Transform<In, unknown>, ...Transform<never, unknown>[], Transform<never, Out>];
+
+/**
+ * Transforms one after another.
+ *
+ * ```ts
+ * new Compose([new RandomCrop(32, { padding: 4 }), new RandomHorizontalFlip(), new ToTensor(), new Normalize(mean, std)])
+ * ```
+ *
+ * @throws ValueError if there are none.
+ */
+export class Compose<In, Out> implements Transform<In, Out> {
+  readonly transforms: readonly Transform<never, unknown>[];
+
+  constructor(transforms: Pipeline<In, Out>) {
+    if (transforms.length < 1) throw new ValueError("Compose: expected at least one transform, got none");
+    this.transforms = transforms;
+  }
+
+  apply(input: In, generator: Generator): Out {
+    return applyAll(this.transforms, input, generator) as Out;
+  }
+}
+
+/** Applies each transform to what the one before gave. */
+export function applyAll(transforms: readonly Transform<never, unknown>[], input: unknown, generator: Generator): unknown {
+  return transforms.reduce((value, transform) => transform.apply(value as never, generator), input);
+}
+
+/** A transform as a flat list: `Compose`s, also nested ones, come apart. */
+export function stepsOf(transform: Transform<never, unknown>): readonly Transform<never, unknown>[] {
+  return transform instanceof Compose ? transform.transforms.flatMap(stepsOf) : [transform];
+}
+
+/** The first steps that other threads can make from their specs, and the steps from the first that they cannot. */
+export function splitPortable(transform: Transform<never, unknown>): { readonly portable: readonly TransformSpec[]; readonly rest: readonly Transform<never, unknown>[] } {
+  const steps = stepsOf(transform);
+  const end = steps.findIndex(({ spec }) => spec === undefined);
+  const count = end < 0 ? steps.length : end;
+  return { portable: steps.slice(0, count).map(({ spec }) => spec!), rest: steps.slice(count) };
+}

@@ -1,0 +1,40 @@
+import { ValueError } from "@tapegrad/tensor";
+import type { Generator } from "@tapegrad/tensor";
+import type { Picture } from "../picture.ts";
+import { blankPicture } from "../picture.ts";
+import type { Transform, TransformSpec } from "./transform.ts";
+
+/**
+ * Mirrors the picture left to right with probability `p`.
+ *
+ * @throws ValueError unless `p` lies in [0, 1].
+ */
+export class RandomHorizontalFlip implements Transform<Picture, Picture> {
+  readonly p: number;
+
+  constructor(p = 0.5) {
+    if (!(p >= 0 && p <= 1)) throw new ValueError(`RandomHorizontalFlip: p must lie in [0, 1], got ${p}`);
+    this.p = p;
+  }
+
+  get spec(): TransformSpec {
+    return { name: "RandomHorizontalFlip", options: [this.p] };
+  }
+
+  apply(picture: Picture, generator: Generator): Picture {
+    return generator.next() < this.p ? flip(picture) : picture;
+  }
+}
+
+function flip({ width, height, data }: Picture): Picture {
+  const mirrored = blankPicture(width, height);
+  for (let y = 0, to = 0; y < height; y++) {
+    for (let x = width - 1; x >= 0; x--, to += 3) {
+      const from = (y * width + x) * 3;
+      mirrored.data[to] = data[from]!;
+      mirrored.data[to + 1] = data[from + 1]!;
+      mirrored.data[to + 2] = data[from + 2]!;
+    }
+  }
+  return mirrored;
+}

@@ -1,0 +1,65 @@
+import { ValueError } from "@tapegrad/tensor";
+import { defaultMaxPixels } from "../picture.ts";
+import type { Picture } from "../picture.ts";
+import { checkOptions } from "./check-options.ts";
+import { resample } from "./resample.ts";
+import type { Interpolation } from "./resample.ts";
+import { checkSize } from "./size.ts";
+import type { Size } from "./size.ts";
+import type { Transform, TransformSpec } from "./transform.ts";
+
+/** How pixels between pixels are found. */
+export interface ResizeOptions {
+  /** All but `nearest` are antialiased when shrinking. @default "bilinear" */
+  readonly interpolation?: Interpolation;
+  /** The most that the longer side may have; only with a single number as size. @default no limit */
+  readonly maxSize?: number;
+}
+
+/**
+ * Makes a picture larger or smaller, bit for bit as torchvision does with PIL.
+ *
+ * A single number is the new length of the shorter side; the longer follows, rounded down, so the shape of the picture stays.
+ *
+ * @throws ValueError if an option is not as described; when applied, if the result would have no pixels or more than 2^26.
+ */
+export class Resize implements Transform<Picture, Picture> {
+  readonly size: Size;
+  readonly options: ResizeOptions;
+
+  constructor(size: Size, options: ResizeOptions = {}) {
+    checkSize("Resize", size);
+    checkOptions("Resize", options, ["interpolation", "maxSize"]);
+    const { interpolation = "bilinear", maxSize } = options;
+    if (!["nearest", "bilinear", "bicubic", "lanczos"].includes(interpolation)) {
+      throw new ValueError(`Resize: interpolation must be nearest, bilinear, bicubic or lanczos, got ${String(interpolation)}`);
+    }
+    if (maxSize !== undefined && !(typeof size === "number" && Number.isInteger(maxSize) && maxSize > size)) {
+      throw new ValueError(`Resize: maxSize ${maxSize} needs a size that is a single number below it, got ${JSON.stringify(size)}`);
+    }
+    this.size = size;
+    this.options = options;
+  }
+
+  get spec(): TransformSpec {
+    return { name: "Resize", options: [this.size, this.options] };
+  }
+
+  apply(picture: Picture): Picture {
+    const [height, width] = this.#target(picture);
+    if (width * height > defaultMaxPixels) {
+      throw new ValueError(`Resize: ${picture.width}×${picture.height} would become ${width}×${height}, more than ${defaultMaxPixels} pixels`);
+    }
+    return resample(picture, width, height, this.options.interpolation ?? "bilinear");
+  }
+
+  #target({ width, height }: Picture): readonly [height: number, width: number] {
+    if (typeof this.size !== "number") return this.size;
+    const { maxSize = Infinity } = this.options;
+    const [short, long] = width <= height ? [width, height] : [height, width];
+    let [newShort, newLong] = [this.size, Math.trunc((this.size * long) / short)];
+    if (newLong > maxSize) [newShort, newLong] = [Math.trunc((maxSize * newShort) / newLong), maxSize];
+    if (newShort < 1) throw new ValueError(`Resize: a picture of ${width}×${height} would have no pixels left`);
+    return width <= height ? [newLong, newShort] : [newShort, newLong];
+  }
+}

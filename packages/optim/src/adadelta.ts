@@ -1,0 +1,53 @@
+import { ValueError } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { add } from "@tapegrad/tensor/ops/add";
+import { div } from "@tapegrad/tensor/ops/div";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { sqrt } from "@tapegrad/tensor/ops/sqrt";
+import { square } from "@tapegrad/tensor/ops/square";
+import { checkNotNegative } from "./check-option.ts";
+import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
+import { countStep, stateTensor } from "./optimizer.ts";
+import type { Trained } from "./optimizer.ts";
+import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
+
+/** Options of `Adadelta`. */
+export interface AdadeltaOptions {
+  /** What the step is multiplied by. @default 1 */
+  lr: number;
+  /** Decay of the running averages. @default 0.9 */
+  rho: number;
+  /** Added under the roots. @default 1e-6 */
+  eps: number;
+  /** L2 penalty: this times the parameter is added to its gradient. @default 0 */
+  weightDecay: number;
+  /** Climb instead of descend. @default false */
+  maximize: boolean;
+}
+
+/**
+ * Adadelta: steps in the parameter's own unit, from running averages of squared gradients and of squared steps.
+ *
+ * `v = ρ·v + (1−ρ)·g²`, `Δ = √(u + eps)/√(v + eps) · g`, `u = ρ·u + (1−ρ)·Δ²`, `p = p − lr·Δ`.
+ *
+ * @see Zeiler 2012, https://arxiv.org/abs/1212.5701
+ */
+export class Adadelta extends ComposedOptimizer<AdadeltaOptions> {
+  constructor(params: ParamsOrGroups<AdadeltaOptions>, options: Partial<AdadeltaOptions> = {}) {
+    super(params, { lr: 1, rho: 0.9, eps: 1e-6, weightDecay: 0, maximize: false }, options);
+  }
+
+  protected override change(trained: Trained, gradient: Tensor, { lr, rho, eps }: ParamGroup<AdadeltaOptions>): Tensor {
+    countStep(trained);
+    const squareAvg = updateAverage(stateTensor(trained, "squareAvg"), square(gradient), rho);
+    const accDelta = stateTensor(trained, "accDelta");
+    const delta = mul(div(sqrt(add(accDelta, eps)), sqrt(add(squareAvg, eps))), gradient);
+    updateAverage(accDelta, square(delta), rho);
+    return mul(delta, lr);
+  }
+
+  protected override checkOptions({ lr, rho, eps, weightDecay }: AdadeltaOptions): void {
+    if (!(rho >= 0 && rho <= 1)) throw new ValueError(`Adadelta: rho must lie in [0, 1], got ${rho}`);
+    for (const [name, value] of Object.entries({ lr, eps, weightDecay })) checkNotNegative("Adadelta", name, value);
+  }
+}

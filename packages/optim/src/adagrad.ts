@@ -1,0 +1,53 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { add } from "@tapegrad/tensor/ops/add";
+import { div } from "@tapegrad/tensor/ops/div";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { sqrt } from "@tapegrad/tensor/ops/sqrt";
+import { square } from "@tapegrad/tensor/ops/square";
+import { checkNotNegative } from "./check-option.ts";
+import { ComposedOptimizer } from "./composed-optimizer.ts";
+import { countStep, stateTensor } from "./optimizer.ts";
+import type { Trained } from "./optimizer.ts";
+import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
+
+/** Options of `Adagrad`. */
+export interface AdagradOptions {
+  /** Learning rate. @default 1e-2 */
+  lr: number;
+  /** How fast the learning rate falls. @default 0 */
+  lrDecay: number;
+  /** L2 penalty: this times the parameter is added to its gradient. @default 0 */
+  weightDecay: number;
+  /** What the sum of squares begins with. @default 0 */
+  initialAccumulatorValue: number;
+  /** Added to the root. @default 1e-10 */
+  eps: number;
+  /** Climb instead of descend. @default false */
+  maximize: boolean;
+}
+
+/**
+ * Adagrad: steps divided by the root of the sum of all squared gradients so far.
+ *
+ * `s = s + g²`, `p = p − lr/(1 + (t−1)·lrDecay) · g/(√s + eps)`.
+ *
+ * @see Duchi, Hazan & Singer 2011, https://jmlr.org/papers/v12/duchi11a.html
+ */
+export class Adagrad extends ComposedOptimizer<AdagradOptions> {
+  constructor(params: ParamsOrGroups<AdagradOptions>, options: Partial<AdagradOptions> = {}) {
+    super(params, { lr: 1e-2, lrDecay: 0, weightDecay: 0, initialAccumulatorValue: 0, eps: 1e-10, maximize: false }, options);
+  }
+
+  protected override change(trained: Trained, gradient: Tensor, group: ParamGroup<AdagradOptions>): Tensor {
+    const { lr, lrDecay, initialAccumulatorValue, eps } = group;
+    const rate = lr / (1 + (countStep(trained) - 1) * lrDecay);
+    const sum = stateTensor(trained, "sum", initialAccumulatorValue);
+    sum.assign(add(sum, square(gradient)));
+    return mul(div(gradient, add(sqrt(sum), eps)), rate);
+  }
+
+  protected override checkOptions({ lr, lrDecay, weightDecay, initialAccumulatorValue, eps }: AdagradOptions): void {
+    const checked = { lr, lrDecay, weightDecay, initialAccumulatorValue, eps };
+    for (const [name, value] of Object.entries(checked)) checkNotNegative("Adagrad", name, value);
+  }
+}

@@ -1,0 +1,51 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { abs } from "@tapegrad/tensor/ops/abs";
+import { add } from "@tapegrad/tensor/ops/add";
+import { div } from "@tapegrad/tensor/ops/div";
+import { maximum } from "@tapegrad/tensor/ops/maximum";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { checkBetas, checkNotNegative } from "./check-option.ts";
+import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
+import { countStep, stateTensor } from "./optimizer.ts";
+import type { Trained } from "./optimizer.ts";
+import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
+
+/** Options of `Adamax`. */
+export interface AdamaxOptions {
+  /** Learning rate. @default 2e-3 */
+  lr: number;
+  /** Decay of the running average of the gradient, and of its running largest magnitude. @default [0.9, 0.999] */
+  betas: readonly [number, number];
+  /** Added to magnitudes. @default 1e-8 */
+  eps: number;
+  /** L2 penalty: this times the parameter is added to its gradient. @default 0 */
+  weightDecay: number;
+  /** Climb instead of descend. @default false */
+  maximize: boolean;
+}
+
+/**
+ * Adamax: Adam with the largest magnitude in place of the root of the second moment.
+ *
+ * `m = β₁·m + (1−β₁)·g`, `u = max(β₂·u, |g| + eps)`, `p = p − lr/(1−β₁ᵗ) · m/u`.
+ *
+ * @see Kingma & Ba 2014, section 7.1, https://arxiv.org/abs/1412.6980
+ */
+export class Adamax extends ComposedOptimizer<AdamaxOptions> {
+  constructor(params: ParamsOrGroups<AdamaxOptions>, options: Partial<AdamaxOptions> = {}) {
+    super(params, { lr: 2e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, maximize: false }, options);
+  }
+
+  protected override change(trained: Trained, gradient: Tensor, { lr, betas: [beta1, beta2], eps }: ParamGroup<AdamaxOptions>): Tensor {
+    const correction = 1 - beta1 ** countStep(trained);
+    const expAvg = updateAverage(stateTensor(trained, "expAvg"), gradient, beta1);
+    const expInf = stateTensor(trained, "expInf");
+    expInf.assign(maximum(mul(expInf, beta2), add(abs(gradient), eps)));
+    return mul(div(expAvg, expInf), lr / correction);
+  }
+
+  protected override checkOptions({ lr, betas, eps, weightDecay }: AdamaxOptions): void {
+    checkBetas("Adamax", betas);
+    for (const [name, value] of Object.entries({ lr, eps, weightDecay })) checkNotNegative("Adamax", name, value);
+  }
+}

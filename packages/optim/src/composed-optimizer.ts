@@ -1,0 +1,51 @@
+import { noGrad, scope } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { add } from "@tapegrad/tensor/ops/add";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { neg } from "@tapegrad/tensor/ops/neg";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { Optimizer } from "./optimizer.ts";
+import type { Trained } from "./optimizer.ts";
+import type { ParamGroup } from "./parameter-groups.ts";
+
+/** Options that every optimizer made of ops has. */
+export interface ComposedOptions {
+  /** Learning rate. */
+  lr: number;
+  /** L2 penalty: this times the parameter is added to its gradient. */
+  weightDecay: number;
+  /** Climb instead of descend. */
+  maximize?: boolean;
+}
+
+/**
+ * An optimizer that is written for one parameter, with ops; the device fuses them. Nothing is recorded, and what a step makes
+ * is freed when it ends.
+ */
+export abstract class ComposedOptimizer<O extends ComposedOptions> extends Optimizer<O> {
+  protected override stepGroup(group: ParamGroup<O>, trained: readonly Trained[]): void {
+    noGrad(() =>
+      scope(() => {
+        for (const each of trained) {
+          const change = this.change(each, directed(each, group), group);
+          each.parameter.assign(sub(each.parameter, change));
+        }
+      }),
+    );
+  }
+
+  /**
+   * What to subtract from a parameter, given its gradient with weight decay, and updates its state.
+   */
+  protected abstract change(trained: Trained, gradient: Tensor, group: ParamGroup<O>): Tensor;
+}
+
+function directed({ parameter, gradient }: Trained, { maximize = false, weightDecay }: ComposedOptions): Tensor {
+  const downhill = maximize ? neg(gradient) : gradient;
+  return weightDecay === 0 ? downhill : add(downhill, mul(parameter, weightDecay));
+}
+
+/** Moves a running average: `average = decay·average + (1 − decay)·value`. */
+export function updateAverage(average: Tensor, value: Tensor, decay: number): Tensor {
+  return average.assign(add(mul(average, decay), mul(value, 1 - decay)));
+}

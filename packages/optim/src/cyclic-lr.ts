@@ -1,0 +1,83 @@
+import { ValueError } from "@tapegrad/tensor";
+import { LRScheduler, checkFinite, perGroup } from "./lr-scheduler.ts";
+import type { Scheduled } from "./lr-scheduler.ts";
+import { checkMomentum, setMomentum } from "./momentum.ts";
+
+/** Options of `CyclicLR`. */
+export interface CyclicLROptions {
+  /** Lowest rate, for all groups or for each. */
+  readonly baseLr: number | readonly number[];
+  /** Highest rate, for all groups or for each. */
+  readonly maxLr: number | readonly number[];
+  /** Steps from the lowest to the highest. @default 2000 */
+  readonly stepSizeUp?: number;
+  /** Steps back. @default stepSizeUp */
+  readonly stepSizeDown?: number;
+  /** How the height changes: never, halved with every cycle, or times `gamma` with every step. @default "triangular" */
+  readonly mode?: "triangular" | "triangular2" | "exp_range";
+  /** @default 1 */
+  readonly gamma?: number;
+  /** A height of your own, in place of `mode`: a function of the cycle's number, from 1 on, or of the step. */
+  readonly scale?: (x: number) => number;
+  /** What `scale` is a function of. @default "cycle" */
+  readonly scaleMode?: "cycle" | "iterations";
+  /** Whether momentum moves against the rate. @default true */
+  readonly cycleMomentum?: boolean;
+  /** Lowest momentum, for all groups or for each. @default 0.8 */
+  readonly baseMomentum?: number | readonly number[];
+  /** Highest momentum, for all groups or for each. @default 0.9 */
+  readonly maxMomentum?: number | readonly number[];
+}
+
+/**
+ * Moves the learning rate up and down between two bounds, and momentum against it. Call `step()` after every batch.
+ *
+ * @see Smith 2015, https://arxiv.org/abs/1506.01186
+ */
+export class CyclicLR extends LRScheduler {
+  readonly #maxLrs: readonly number[];
+  readonly #up: number;
+  readonly #period: number;
+  readonly #scale: (cycle: number, step: number) => number;
+  readonly #momenta: Readonly<Record<"base" | "max", readonly number[]>> | null;
+
+  /** @throws ValueError if an option is out of its range, or momentum is to move and the optimizer has none. */
+  constructor(optimizer: Scheduled, options: CyclicLROptions) {
+    super(optimizer);
+    const { baseLr, maxLr, stepSizeUp = 2000, stepSizeDown = stepSizeUp, mode = "triangular", gamma = 1 } = options;
+    const { scale, scaleMode = "cycle", cycleMomentum = true, baseMomentum = 0.8, maxMomentum = 0.9 } = options;
+    for (const [name, value] of Object.entries({ stepSizeUp, stepSizeDown })) {
+      if (!(value > 0 && Number.isFinite(value))) throw new ValueError(`CyclicLR: ${name} must be positive, got ${value}`);
+    }
+    checkFinite("CyclicLR", "gamma", gamma);
+    if (!["triangular", "triangular2", "exp_range"].includes(mode)) {
+      throw new ValueError(`CyclicLR: mode must be "triangular", "triangular2" or "exp_range", got ${JSON.stringify(mode)}`);
+    }
+    if (cycleMomentum) checkMomentum("CyclicLR", optimizer);
+    this.baseLrs = perGroup("CyclicLR", "baseLr", baseLr, optimizer);
+    this.#maxLrs = perGroup("CyclicLR", "maxLr", maxLr, optimizer);
+    this.#up = stepSizeUp;
+    this.#period = stepSizeUp + stepSizeDown;
+    if (scale !== undefined) this.#scale = (cycle, step) => scale(scaleMode === "cycle" ? cycle : step);
+    else if (mode === "exp_range") this.#scale = (_, step) => gamma ** step;
+    else this.#scale = (cycle) => (mode === "triangular2" ? 0.5 ** (cycle - 1) : 1);
+    this.#momenta = cycleMomentum
+      ? {
+          base: perGroup("CyclicLR", "baseMomentum", baseMomentum, optimizer),
+          max: perGroup("CyclicLR", "maxMomentum", maxMomentum, optimizer),
+        }
+      : null;
+    this.step();
+  }
+
+  protected override nextLrs(): readonly number[] {
+    const cycle = Math.floor(1 + this.epoch / this.#period);
+    const t = this.epoch - (cycle - 1) * this.#period;
+    const height = (t <= this.#up ? t / this.#up : (this.#period - t) / (this.#period - this.#up)) * this.#scale(cycle, this.epoch);
+    if (this.#momenta !== null) {
+      const { base, max } = this.#momenta;
+      this.optimizer.paramGroups.forEach((group, i) => setMomentum(group, max[i]! - (max[i]! - base[i]!) * height));
+    }
+    return this.baseLrs.map((lr, i) => lr + (this.#maxLrs[i]! - lr) * height);
+  }
+}

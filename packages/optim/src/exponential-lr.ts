@@ -1,0 +1,19 @@
+import { LRScheduler, checkFinite } from "./lr-scheduler.ts";
+import type { Scheduled } from "./lr-scheduler.ts";
+
+/** Multiplies the learning rate by `gamma` every epoch. */
+export class ExponentialLR extends LRScheduler {
+  readonly #gamma: number;
+
+  /** @throws ValueError if `gamma` is not finite. */
+  constructor(optimizer: Scheduled, gamma: number) {
+    super(optimizer);
+    checkFinite("ExponentialLR", "gamma", gamma);
+    this.#gamma = gamma;
+    this.step();
+  }
+
+  protected override nextLrs(): readonly number[] {
+    return this.lastLrs.map((lr) => (this.epoch === 0 ? lr : lr * this.#gamma));
+  }
+}

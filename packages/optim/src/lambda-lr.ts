@@ -1,0 +1,31 @@
+import { ValueError } from "@tapegrad/tensor";
+import { LRScheduler } from "./lr-scheduler.ts";
+import type { Scheduled } from "./lr-scheduler.ts";
+
+/** A factor for each epoch; one function for all groups, or one for each. */
+export type LrLambda = ((epoch: number) => number) | readonly ((epoch: number) => number)[];
+
+/** Sets the learning rate to its first value times a function of the epoch. Functions are not part of the state dict. */
+export class LambdaLR extends LRScheduler {
+  readonly #lambdas: readonly ((epoch: number) => number)[];
+
+  /** @throws ValueError if there is not one function for each group. */
+  constructor(optimizer: Scheduled, lrLambda: LrLambda) {
+    super(optimizer);
+    this.#lambdas = lambdasPerGroup("LambdaLR", lrLambda, optimizer);
+    this.step();
+  }
+
+  protected override nextLrs(): readonly number[] {
+    return this.baseLrs.map((lr, i) => lr * this.#lambdas[i]!(this.epoch));
+  }
+}
+
+/** One function for each group. @throws ValueError if there are more or fewer. */
+export function lambdasPerGroup(schedule: string, given: LrLambda, { paramGroups }: Scheduled): readonly ((epoch: number) => number)[] {
+  const lambdas = typeof given === "function" ? paramGroups.map(() => given) : given;
+  if (lambdas.length !== paramGroups.length) {
+    throw new ValueError(`${schedule}: expected ${paramGroups.length} functions, one for each group, got ${lambdas.length}`);
+  }
+  return lambdas;
+}

@@ -1,0 +1,38 @@
+import { ValueError } from "@tapegrad/tensor";
+import { LRScheduler, checkCount } from "./lr-scheduler.ts";
+import type { Scheduled } from "./lr-scheduler.ts";
+
+/** Options of `LinearLR`. */
+export interface LinearLROptions {
+  /** What the rate is multiplied by at first, in (0, 1]. @default 1/3 */
+  readonly startFactor?: number;
+  /** What it is multiplied by in the end, in [0, 1]. @default 1 */
+  readonly endFactor?: number;
+  /** Epochs between the two. @default 5 */
+  readonly totalIters?: number;
+}
+
+/** Moves the learning rate along a line, from `startFactor` to `endFactor` times its first value: to warm up. */
+export class LinearLR extends LRScheduler {
+  readonly #start: number;
+  readonly #end: number;
+  readonly #totalIters: number;
+
+  /** @throws ValueError if a factor or `totalIters` is out of its range. */
+  constructor(optimizer: Scheduled, { startFactor = 1 / 3, endFactor = 1, totalIters = 5 }: LinearLROptions = {}) {
+    super(optimizer);
+    if (!(startFactor > 0 && startFactor <= 1)) throw new ValueError(`LinearLR: startFactor must lie in (0, 1], got ${startFactor}`);
+    if (!(endFactor >= 0 && endFactor <= 1)) throw new ValueError(`LinearLR: endFactor must lie in [0, 1], got ${endFactor}`);
+    checkCount("LinearLR", "totalIters", totalIters);
+    this.#start = startFactor;
+    this.#end = endFactor;
+    this.#totalIters = totalIters;
+    this.step();
+  }
+
+  protected override nextLrs(): readonly number[] {
+    const [t, n, start, rise] = [this.epoch, this.#totalIters, this.#start, this.#end - this.#start];
+    const change = t === 0 ? start : t > n ? 1 : 1 + rise / (n * start + (t - 1) * rise);
+    return this.lastLrs.map((lr) => lr * change);
+  }
+}

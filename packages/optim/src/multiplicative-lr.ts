@@ -1,0 +1,26 @@
+import { lambdasPerGroup } from "./lambda-lr.ts";
+import type { LrLambda } from "./lambda-lr.ts";
+import { LRScheduler } from "./lr-scheduler.ts";
+import type { Scheduled } from "./lr-scheduler.ts";
+
+/** Multiplies the learning rate by a function of the epoch, every epoch but the first. Functions are not part of the state dict. */
+export class MultiplicativeLR extends LRScheduler {
+  readonly #lambdas: readonly ((epoch: number) => number)[];
+
+  /** @throws ValueError if there is not one function for each group. */
+  constructor(optimizer: Scheduled, lrLambda: LrLambda) {
+    super(optimizer);
+    this.#lambdas = lambdasPerGroup("MultiplicativeLR", lrLambda, optimizer);
+    this.step();
+  }
+
+  /** Begins anew at epoch 0, but, as in torch, from the rates as they are: this schedule only knows factors. */
+  override restart(): void {
+    this.epoch = -1;
+    this.step();
+  }
+
+  protected override nextLrs(): readonly number[] {
+    return this.lastLrs.map((lr, i) => (this.epoch === 0 ? lr : lr * this.#lambdas[i]!(this.epoch)));
+  }
+}

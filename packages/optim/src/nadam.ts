@@ -1,0 +1,60 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { add } from "@tapegrad/tensor/ops/add";
+import { div } from "@tapegrad/tensor/ops/div";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { sqrt } from "@tapegrad/tensor/ops/sqrt";
+import { square } from "@tapegrad/tensor/ops/square";
+import { checkBetas, checkNotNegative } from "./check-option.ts";
+import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
+import { countStep, stateTensor } from "./optimizer.ts";
+import type { Trained } from "./optimizer.ts";
+import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
+
+/** Options of `NAdam`. */
+export interface NAdamOptions {
+  /** Learning rate. @default 2e-3 */
+  lr: number;
+  /** Decay of the running averages of the gradient and of its square. @default [0.9, 0.999] */
+  betas: readonly [number, number];
+  /** Added to the root. @default 1e-8 */
+  eps: number;
+  /** L2 penalty: this times the parameter is added to its gradient. @default 0 */
+  weightDecay: number;
+  /** How fast the momentum rises to β₁. @default 4e-3 */
+  momentumDecay: number;
+}
+
+/**
+ * NAdam: Adam with Nesterov's momentum.
+ *
+ * `μₜ = β₁·(1 − ½·0.96^(t·momentumDecay))`, `Mₜ = μ₁⋯μₜ`, `m` and `v` as in Adam,
+ * `p = p − lr · (μₜ₊₁/(1−Mₜ·μₜ·μₜ₊₁)·m + (1−μₜ)/(1−Mₜ)·g) / (√(v/(1−β₂ᵗ)) + eps)`. As in torch 1.13; in later versions, as in
+ * the paper, `Mₜ·μₜ₊₁` stands in the place of `Mₜ·μₜ·μₜ₊₁`.
+ *
+ * @see Dozat 2016, https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ
+ */
+export class NAdam extends ComposedOptimizer<NAdamOptions> {
+  constructor(params: ParamsOrGroups<NAdamOptions>, options: Partial<NAdamOptions> = {}) {
+    super(params, { lr: 2e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, momentumDecay: 4e-3 }, options);
+  }
+
+  protected override change(trained: Trained, gradient: Tensor, group: ParamGroup<NAdamOptions>): Tensor {
+    const { lr, eps, momentumDecay } = group;
+    const [beta1, beta2] = group.betas;
+    const step = countStep(trained);
+    const momentumAt = (t: number): number => beta1 * (1 - 0.5 * 0.96 ** (t * momentumDecay));
+    const [mu, next] = [momentumAt(step), momentumAt(step + 1)];
+    const product = Number(trained.state["muProduct"] ?? 1) * mu;
+    trained.state["muProduct"] = product;
+    const expAvg = updateAverage(stateTensor(trained, "expAvg"), gradient, beta1);
+    const expAvgSq = updateAverage(stateTensor(trained, "expAvgSq"), square(gradient), beta2);
+    const divisor = add(sqrt(mul(expAvgSq, 1 / (1 - beta2 ** step))), eps);
+    const ahead = add(mul(expAvg, (lr * next) / (1 - product * mu * next)), mul(gradient, (lr * (1 - mu)) / (1 - product)));
+    return div(ahead, divisor);
+  }
+
+  protected override checkOptions({ lr, betas, eps, weightDecay, momentumDecay }: NAdamOptions): void {
+    checkBetas("NAdam", betas);
+    for (const [name, value] of Object.entries({ lr, eps, weightDecay, momentumDecay })) checkNotNegative("NAdam", name, value);
+  }
+}

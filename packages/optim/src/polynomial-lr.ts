@@ -1,0 +1,24 @@
+import { LRScheduler, checkCount, checkFinite } from "./lr-scheduler.ts";
+import type { Scheduled } from "./lr-scheduler.ts";
+
+/** Lets the learning rate fall to 0 in `totalIters` epochs: `lr = lr₀·(1 − t/totalIters)^power`. */
+export class PolynomialLR extends LRScheduler {
+  readonly #totalIters: number;
+  readonly #power: number;
+
+  /** @throws ValueError if `totalIters` is not a positive integer or `power` not finite. */
+  constructor(optimizer: Scheduled, { totalIters = 5, power = 1 }: { readonly totalIters?: number; readonly power?: number } = {}) {
+    super(optimizer);
+    checkCount("PolynomialLR", "totalIters", totalIters);
+    checkFinite("PolynomialLR", "power", power);
+    this.#totalIters = totalIters;
+    this.#power = power;
+    this.step();
+  }
+
+  protected override nextLrs(): readonly number[] {
+    const [t, n] = [this.epoch, this.#totalIters];
+    const change = t === 0 || t > n ? 1 : ((1 - t / n) / (1 - (t - 1) / n)) ** this.#power;
+    return this.lastLrs.map((lr) => lr * change);
+  }
+}

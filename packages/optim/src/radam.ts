@@ -1,0 +1,55 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { add } from "@tapegrad/tensor/ops/add";
+import { div } from "@tapegrad/tensor/ops/div";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { sqrt } from "@tapegrad/tensor/ops/sqrt";
+import { square } from "@tapegrad/tensor/ops/square";
+import { checkBetas, checkNotNegative } from "./check-option.ts";
+import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
+import { countStep, stateTensor } from "./optimizer.ts";
+import type { Trained } from "./optimizer.ts";
+import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
+
+/** Options of `RAdam`. */
+export interface RAdamOptions {
+  /** Learning rate. @default 1e-3 */
+  lr: number;
+  /** Decay of the running averages of the gradient and of its square. @default [0.9, 0.999] */
+  betas: readonly [number, number];
+  /** Added to the root. @default 1e-8 */
+  eps: number;
+  /** L2 penalty: this times the parameter is added to its gradient. @default 0 */
+  weightDecay: number;
+}
+
+/**
+ * RAdam: Adam that waits to divide by the second moment until enough gradients were seen to trust it.
+ *
+ * `ρ∞ = 2/(1−β₂) − 1`, `ρ = ρ∞ − 2t·β₂ᵗ/(1−β₂ᵗ)`, `m̂ = m/(1−β₁ᵗ)`. While `ρ ≤ 5`, `p = p − lr·m̂`; afterwards
+ * `p = p − lr·m̂·r·√(1−β₂ᵗ)/(√v + eps)` with `r² = (ρ−4)(ρ−2)ρ∞ / ((ρ∞−4)(ρ∞−2)ρ)`.
+ *
+ * @see Liu et al. 2019, https://arxiv.org/abs/1908.03265
+ */
+export class RAdam extends ComposedOptimizer<RAdamOptions> {
+  constructor(params: ParamsOrGroups<RAdamOptions>, options: Partial<RAdamOptions> = {}) {
+    super(params, { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 }, options);
+  }
+
+  protected override change(trained: Trained, gradient: Tensor, { lr, betas: [beta1, beta2], eps }: ParamGroup<RAdamOptions>): Tensor {
+    const step = countStep(trained);
+    const expAvg = updateAverage(stateTensor(trained, "expAvg"), gradient, beta1);
+    const expAvgSq = updateAverage(stateTensor(trained, "expAvgSq"), square(gradient), beta2);
+    const unscaled = mul(expAvg, lr / (1 - beta1 ** step));
+    const correction = 1 - beta2 ** step;
+    const most = 2 / (1 - beta2) - 1;
+    const length = most - (2 * step * beta2 ** step) / correction;
+    if (length <= 5) return unscaled;
+    const rectification = Math.sqrt(((length - 4) * (length - 2) * most) / ((most - 4) * (most - 2) * length));
+    return div(mul(unscaled, rectification * Math.sqrt(correction)), add(sqrt(expAvgSq), eps));
+  }
+
+  protected override checkOptions({ lr, betas, eps, weightDecay }: RAdamOptions): void {
+    checkBetas("RAdam", betas);
+    for (const [name, value] of Object.entries({ lr, eps, weightDecay })) checkNotNegative("RAdam", name, value);
+  }
+}

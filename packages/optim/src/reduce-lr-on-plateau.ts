@@ -1,0 +1,121 @@
+import { ValueError } from "@tapegrad/tensor";
+import { checkCount, checkFinite, perGroup } from "./lr-scheduler.ts";
+import type { Scheduled } from "./lr-scheduler.ts";
+
+/** Options of `ReduceLROnPlateau`. */
+export interface ReduceLROnPlateauOptions {
+  /** Whether the metric should fall or rise. @default "min" */
+  readonly mode?: "min" | "max";
+  /** What the rate is multiplied by, below 1. @default 0.1 */
+  readonly factor?: number;
+  /** How many epochs without improvement are put up with. @default 10 */
+  readonly patience?: number;
+  /** By how much the metric must beat the best to count as better. @default 1e-4 */
+  readonly threshold?: number;
+  /** Whether the threshold is a part of the best, or a difference from it. @default "rel" */
+  readonly thresholdMode?: "rel" | "abs";
+  /** For how many epochs after a reduction nothing is counted. @default 0 */
+  readonly cooldown?: number;
+  /** The lowest rate, for all groups or for each. @default 0 */
+  readonly minLr?: number | readonly number[];
+  /** Smaller changes of the rate are not made. @default 1e-8 */
+  readonly eps?: number;
+}
+
+/** The memory of a `ReduceLROnPlateau`; plain JSON. */
+export interface PlateauStateDict {
+  readonly epoch: number;
+  /** null before the first step. */
+  readonly best: number | null;
+  readonly badEpochs: number;
+  readonly cooldownLeft: number;
+  readonly lrs: readonly number[];
+}
+
+/**
+ * Reduces the learning rate when a metric has stopped improving: call `step(metric)` after each epoch.
+ *
+ * Unlike other schedules it does nothing when constructed.
+ */
+export class ReduceLROnPlateau {
+  readonly #optimizer: Scheduled;
+  readonly #factor: number;
+  readonly #patience: number;
+  readonly #cooldown: number;
+  readonly #minLrs: readonly number[];
+  readonly #eps: number;
+  readonly #isBetter: (metric: number, best: number) => boolean;
+  #epoch = 0;
+  #best: number | null = null;
+  #badEpochs = 0;
+  #cooldownLeft = 0;
+
+  /** @throws ValueError if an option is out of its range. */
+  constructor(optimizer: Scheduled, options: ReduceLROnPlateauOptions = {}) {
+    const { mode = "min", factor = 0.1, patience = 10, threshold = 1e-4, thresholdMode = "rel", cooldown = 0, minLr = 0, eps = 1e-8 } = options;
+    if (mode !== "min" && mode !== "max") throw new ValueError(`ReduceLROnPlateau: mode must be "min" or "max", got ${JSON.stringify(mode)}`);
+    if (thresholdMode !== "rel" && thresholdMode !== "abs") {
+      throw new ValueError(`ReduceLROnPlateau: thresholdMode must be "rel" or "abs", got ${JSON.stringify(thresholdMode)}`);
+    }
+    if (!(factor >= 0 && factor < 1)) throw new ValueError(`ReduceLROnPlateau: factor must lie in [0, 1), got ${factor}`);
+    checkCount("ReduceLROnPlateau", "patience", patience, 0);
+    checkCount("ReduceLROnPlateau", "cooldown", cooldown, 0);
+    checkFinite("ReduceLROnPlateau", "threshold", threshold);
+    checkFinite("ReduceLROnPlateau", "eps", eps);
+    this.#optimizer = optimizer;
+    this.#factor = factor;
+    this.#patience = patience;
+    this.#cooldown = cooldown;
+    this.#minLrs = perGroup("ReduceLROnPlateau", "minLr", minLr, optimizer);
+    this.#eps = eps;
+    this.#isBetter = comparison(mode, threshold, thresholdMode);
+  }
+
+  /** The rates of the groups now. */
+  get lastLrs(): readonly number[] {
+    return this.#optimizer.paramGroups.map(({ lr }) => lr);
+  }
+
+  /** Takes the metric of the epoch that has ended. NaN is never better. */
+  step(metric: number): void {
+    this.#epoch++;
+    if (this.#best === null ? !Number.isNaN(metric) : this.#isBetter(metric, this.#best)) {
+      this.#best = metric;
+      this.#badEpochs = 0;
+    } else this.#badEpochs++;
+    if (this.#cooldownLeft > 0) {
+      this.#cooldownLeft--;
+      this.#badEpochs = 0;
+    }
+    if (this.#badEpochs <= this.#patience) return;
+    this.#optimizer.paramGroups.forEach((group, i) => {
+      const reduced = Math.max(group.lr * this.#factor, this.#minLrs[i]!);
+      if (group.lr - reduced > this.#eps) group.lr = reduced;
+    });
+    this.#cooldownLeft = this.#cooldown;
+    this.#badEpochs = 0;
+  }
+
+  stateDict(): PlateauStateDict {
+    return { epoch: this.#epoch, best: this.#best, badEpochs: this.#badEpochs, cooldownLeft: this.#cooldownLeft, lrs: this.lastLrs };
+  }
+
+  /** @throws ValueError if the saved schedule had another number of groups. */
+  loadStateDict({ epoch, best, badEpochs, cooldownLeft, lrs }: PlateauStateDict): void {
+    const { paramGroups } = this.#optimizer;
+    if (lrs.length !== paramGroups.length) {
+      throw new ValueError(`ReduceLROnPlateau.loadStateDict: expected rates of ${paramGroups.length} groups, got ${lrs.length}`);
+    }
+    this.#epoch = epoch;
+    this.#best = best;
+    this.#badEpochs = badEpochs;
+    this.#cooldownLeft = cooldownLeft;
+    paramGroups.forEach((group, i) => (group.lr = lrs[i]!));
+  }
+}
+
+function comparison(mode: "min" | "max", threshold: number, thresholdMode: "rel" | "abs"): (metric: number, best: number) => boolean {
+  const sign = mode === "min" ? -1 : 1;
+  const bound = (best: number): number => (thresholdMode === "rel" ? best * (1 + sign * threshold) : best + sign * threshold);
+  return mode === "min" ? (metric, best) => metric < bound(best) : (metric, best) => metric > bound(best);
+}

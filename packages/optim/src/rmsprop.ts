@@ -1,0 +1,58 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { add } from "@tapegrad/tensor/ops/add";
+import { div } from "@tapegrad/tensor/ops/div";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { sqrt } from "@tapegrad/tensor/ops/sqrt";
+import { square } from "@tapegrad/tensor/ops/square";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { checkNotNegative } from "./check-option.ts";
+import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
+import { countStep, stateTensor } from "./optimizer.ts";
+import type { Trained } from "./optimizer.ts";
+import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
+
+/** Options of `RMSprop`. */
+export interface RMSpropOptions {
+  /** Learning rate. @default 1e-2 */
+  lr: number;
+  /** Decay of the running average of the squared gradient. @default 0.99 */
+  alpha: number;
+  /** Added to the root. @default 1e-8 */
+  eps: number;
+  /** L2 penalty: this times the parameter is added to its gradient. @default 0 */
+  weightDecay: number;
+  /** @default 0 */
+  momentum: number;
+  /** Divide by an estimate of the variance, not of the second moment. @default false */
+  centered: boolean;
+  /** Climb instead of descend. @default false */
+  maximize: boolean;
+}
+
+/**
+ * RMSprop: steps divided by the root of a running average of the squared gradient.
+ *
+ * `v = α·v + (1−α)·g²`; centered, `ḡ = α·ḡ + (1−α)·g` and `v − ḡ²` takes the place of `v`; `b = momentum·b + g/(√v + eps)`;
+ * `p = p − lr·b`.
+ *
+ * @see Tieleman & Hinton 2012, lecture 6.5; centered: Graves 2013, https://arxiv.org/abs/1308.0850
+ */
+export class RMSprop extends ComposedOptimizer<RMSpropOptions> {
+  constructor(params: ParamsOrGroups<RMSpropOptions>, options: Partial<RMSpropOptions> = {}) {
+    super(params, { lr: 1e-2, alpha: 0.99, eps: 1e-8, weightDecay: 0, momentum: 0, centered: false, maximize: false }, options);
+  }
+
+  protected override change(trained: Trained, gradient: Tensor, { lr, alpha, eps, momentum, centered }: ParamGroup<RMSpropOptions>): Tensor {
+    countStep(trained);
+    let moment = updateAverage(stateTensor(trained, "squareAvg"), square(gradient), alpha);
+    if (centered) moment = sub(moment, square(updateAverage(stateTensor(trained, "gradAvg"), gradient, alpha)));
+    const scaled = div(gradient, add(sqrt(moment), eps));
+    if (momentum === 0) return mul(scaled, lr);
+    const buffer = stateTensor(trained, "momentumBuffer");
+    return mul(buffer.assign(add(mul(buffer, momentum), scaled)), lr);
+  }
+
+  protected override checkOptions({ lr, alpha, eps, weightDecay, momentum }: RMSpropOptions): void {
+    for (const [name, value] of Object.entries({ lr, alpha, eps, weightDecay, momentum })) checkNotNegative("RMSprop", name, value);
+  }
+}

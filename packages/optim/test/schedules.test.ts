@@ -1,0 +1,68 @@
+import { CosineAnnealingLR, MultiStepLR, SGD, StepLR } from "@tapegrad/optim";
+import type { LRScheduler, Scheduled } from "@tapegrad/optim";
+import { ones } from "@tapegrad/tensor";
+import { expectClose } from "@tapegrad/testing";
+import { describe, expect, test } from "vitest";
+
+const schedules: [string, (optimizer: Scheduled) => LRScheduler][] = [
+  ["StepLR", (optimizer) => new StepLR(optimizer, 2, { gamma: 0.5 })],
+  ["MultiStepLR", (optimizer) => new MultiStepLR(optimizer, [1, 3, 3])],
+  ["CosineAnnealingLR", (optimizer) => new CosineAnnealingLR(optimizer, 4, { etaMin: 0.01 })],
+];
+
+function rates(schedule: LRScheduler, epochs: number): number[] {
+  return Array.from({ length: epochs }, () => {
+    const rate = schedule.lastLrs[0]!;
+    schedule.step();
+    return rate;
+  });
+}
+
+describe("schedules", () => {
+  test("MultiStepLR falls at each milestone, twice at one that is listed twice", () => {
+    const schedule = new MultiStepLR({ paramGroups: [{ lr: 1 }] }, [3, 1, 3], { gamma: 0.1 });
+    expectClose(rates(schedule, 5), [1, 0.1, 0.1, 0.001, 0.001], { rtol: 1e-12, atol: 0 });
+  });
+
+  test("the cosine reaches etaMin at tMax and its first value at 2·tMax", () => {
+    const found = rates(new CosineAnnealingLR({ paramGroups: [{ lr: 0.5 }] }, 5, { etaMin: 0.1 }), 11);
+    expectClose([found[0]!, found[5]!, found[10]!], [0.5, 0.1, 0.5], { rtol: 1e-9, atol: 0 });
+  });
+
+  test("a schedule moves an optimizer's steps", () => {
+    const param = ones([1], { requiresGrad: true });
+    const optimizer = new SGD([param], { lr: 1 });
+    const schedule = new StepLR(optimizer, 1, { gamma: 0.1 });
+    param.grad = ones([1]);
+    for (let epoch = 0; epoch < 3; epoch++) {
+      optimizer.step();
+      schedule.step();
+    }
+    expectClose(param, [1 - 1 - 0.1 - 0.01]);
+  });
+
+  test.each(schedules)("%s: a saved schedule, through JSON, goes on as the first", (_, make) => {
+    const first = make({ paramGroups: [{ lr: 0.3 }, { lr: 0.7 }] });
+    first.step();
+    first.step();
+    const second = make({ paramGroups: [{ lr: 9 }, { lr: 9 }] });
+    second.loadStateDict(JSON.parse(JSON.stringify(first.stateDict())));
+    expect(rates(second, 8)).toEqual(rates(first, 8));
+    expect(second.lastLrs).toEqual(first.lastLrs);
+  });
+
+  test("a saved schedule of another number of groups is refused", () => {
+    const one = new StepLR({ paramGroups: [{ lr: 1 }] }, 1);
+    const two = new StepLR({ paramGroups: [{ lr: 1 }, { lr: 2 }] }, 1);
+    expect(() => two.loadStateDict(one.stateDict())).toThrow("StepLR.loadStateDict: expected rates of 2 groups, got 1 and 1");
+  });
+
+  test.each([0, -1, 1.5, Number.NaN])("periods of %d epochs are refused", (epochs) => {
+    expect(() => new StepLR({ paramGroups: [{ lr: 1 }] }, epochs)).toThrow(`stepSize must be a positive integer, got ${epochs}`);
+    expect(() => new CosineAnnealingLR({ paramGroups: [{ lr: 1 }] }, epochs)).toThrow(`tMax must be a positive integer, got ${epochs}`);
+  });
+
+  test.each([-1, 0.5])("a milestone of %d is refused", (milestone) => {
+    expect(() => new MultiStepLR({ paramGroups: [{ lr: 1 }] }, [milestone])).toThrow(`milestones must be epochs, got ${milestone}`);
+  });
+});

@@ -1,0 +1,93 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const run = promisify(execFile);
+
+/** Everything that a reader is meant to read. */
+const pages = [
+  join(root, "README.md"),
+  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }).map((file) => join(root, "docs", file)),
+  ...readdirSync(join(root, "packages")).map((folder) => join(root, "packages", folder, "README.md")),
+].filter((file) => file.endsWith(".md") && existsSync(file));
+
+/** The page's programs: TypeScript blocks that begin with an import. Others are fragments. */
+function programsOf(page: string): { readonly line: number; readonly code: string }[] {
+  const text = readFileSync(page, "utf8");
+  return [...text.matchAll(/^```ts\n(import [\s\S]*?)^```$/gm)].map((match) => ({
+    line: text.slice(0, match.index).split("\n").length + 1,
+    code: match[1]!,
+  }));
+}
+
+/**
+ * Runs a program as a reader of the page would, in a folder of its own beside it: an example in a package's README can then
+ * import only what that package depends on. One that declares vitest tests is run by vitest.
+ */
+async function runProgram(page: string, code: string): Promise<void> {
+  const folder = mkdtempSync(join(page.startsWith(join(root, "docs")) ? root : dirname(page), ".example-"));
+  try {
+    const declaresTests = /from "vitest"/.test(code);
+    // Its own, so that vitest does not take the workspace's.
+    if (declaresTests) writeFileSync(join(folder, "vitest.config.js"), "export default {};\n");
+    writeFileSync(join(folder, declaresTests ? "example.test.ts" : "example.ts"), code);
+    const command = declaresTests
+      ? [join(root, "node_modules/vitest/vitest.mjs"), "run", "--root", folder]
+      : ["--import", import.meta.resolve("tsx"), join(folder, "example.ts")];
+    await run(process.execPath, command, { cwd: folder, env: withoutVitest(process.env) });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The environment without what vitest tells its workers. */
+function withoutVitest(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(VITEST|NODE_OPTIONS|NODE_ENV)/.test(name)));
+}
+
+/** A heading's anchor, as GitHub makes it. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+    .trim()
+    .replaceAll(/\s/g, "-");
+}
+
+/** Links to files and headings that do not exist. */
+function brokenLinks(page: string): string[] {
+  const prose = readFileSync(page, "utf8").replaceAll(/^```[\s\S]*?^```$/gm, "");
+  const targets = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1]!);
+  return targets
+    .filter((target) => !/^[a-z]+:/.test(target))
+    .filter((target) => {
+      const [path, anchor] = target.split("#") as [string, string?];
+      const file = path === "" ? page : resolve(dirname(page), path);
+      if (!existsSync(file)) return true;
+      if (anchor === undefined) return false;
+      const headings = [...readFileSync(file, "utf8").matchAll(/^#+ (.*)$/gm)].map((match) => anchorOf(match[1]!));
+      return !headings.includes(anchor);
+    });
+}
+
+describe.each(pages.map((page) => [relative(root, page), page] as const))("%s", (_, page) => {
+  test("links to what exists", () => {
+    expect(brokenLinks(page)).toEqual([]);
+  });
+
+  for (const { line, code } of programsOf(page)) {
+    test(`the program in line ${line} runs`, { timeout: 120_000 }, () => runProgram(page, code));
+  }
+});
+
+test("a program that fails is noticed", async () => {
+  const page = join(root, "README.md");
+  await expect(runProgram(page, 'import "node:fs";\nthrow new Error("deliberate");\n')).rejects.toThrow("deliberate");
+  await expect(
+    runProgram(page, 'import { expect, test } from "vitest";\ntest("no", () => expect(1).toBe(2));\n'),
+  ).rejects.toThrow("expected 1 to be 2");
+});

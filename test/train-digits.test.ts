@@ -1,0 +1,79 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Runs the program of `npm start`; `interruptAt` sends Ctrl-C when that text appears. */
+function train(args: readonly string[], interruptAt?: string): Promise<{ code: number | null; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ["--import", "tsx", "examples/train-digits.ts", ...args], { cwd: root });
+    let output = "";
+    let interrupted = false;
+    const hear = (chunk: Buffer): void => {
+      output += chunk.toString();
+      if (interruptAt === undefined || interrupted || !output.includes(interruptAt)) return;
+      interrupted = true;
+      child.kill("SIGINT");
+    };
+    child.stdout.on("data", hear);
+    child.stderr.on("data", hear);
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, output }));
+  });
+}
+
+describe("npm start", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "tapegrad-train-"));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test("learns, checks its claim and writes its results", async () => {
+    const json = join(folder, "results.json");
+    const { code, output } = await train(["--epochs", "1", "--device", "wasm", "--seed", "3", "--json", json]);
+    expect(code, output).toBe(0);
+    const results = JSON.parse(await readFile(json, "utf8"));
+    expect(results).toMatchObject({ device: "wasm", reason: "wasm was asked for", seed: 3, epochs: [{ epoch: 1 }] });
+    expect(results.testAccuracy).toBe(results.epochs[0].testAccuracy);
+    expect(results.testAccuracy).toBeGreaterThan(0.85);
+    expect(results.trainModeAccuracy).toBeLessThan(results.testAccuracy);
+    for (const key of ["msPerStep", "peakRssMB"]) expect(results[key]).toBeGreaterThan(0);
+    expect(await readdir(folder)).toEqual(["results.json"]);
+  });
+
+  test("fails if the claim fails", async () => {
+    // So few, so large steps cannot learn the digits.
+    const { code, output } = await train(["--epochs", "1", "--device", "wasm", "--batch-size", "3000"]);
+    expect(output).toContain("FAILS");
+    expect(code).toBe(1);
+  });
+
+  test.skipIf(process.platform === "win32")("Ctrl-C ends the run with what was learned so far", async () => {
+    const json = join(folder, "interrupted.json");
+    const { code, output } = await train(["--epochs", "1000", "--device", "wasm", "--json", json], "epoch 1:");
+    expect(code, output).toBe(130);
+    expect(output).toContain("test accuracy, eval mode");
+    expect(output).toContain("stopped after");
+    expect(JSON.parse(await readFile(json, "utf8")).epochs.length).toBeLessThan(10);
+  });
+
+  test.each([
+    [["--epochs", "0"], '--epochs: expected a whole number of at least 1, got "0"'],
+    [["--seed", "1.5"], '--seed: expected a whole number of at least 0, got "1.5"'],
+    [["--device", "abacus"], '--device: unknown device "abacus"; expected one of auto, wasm'],
+    [["--data", "no-such-folder"], "--data: there is no folder no-such-folder"],
+    [["--data", "examples"], "FormatError: examples: found neither train-images-idx3-ubyte nor train-images-idx3-ubyte.gz"],
+    [["--json", "no-such-folder/results.json"], "--json: there is no folder no-such-folder"],
+    [["--batch-size", "7000"], "dropLast leaves nothing of 6000 examples in batches of 7000"],
+    [["--colour", "red"], "Unknown option '--colour'"],
+  ])("%s is refused with a message and exit code 2", async (args, message) => {
+    const { code, output } = await train(args);
+    expect(output).toContain(message);
+    expect(code).toBe(2);
+  });
+});
