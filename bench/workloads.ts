@@ -36,7 +36,7 @@ class BasicBlock extends Module {
   readonly bn1: BatchNorm2d;
   readonly conv2: Conv2d;
   readonly bn2: BatchNorm2d;
-  readonly shortcut: Module;
+  readonly shortcut: Identity | Sequential;
 
   constructor(inputs: number, outputs: number, stride: number) {
     super();

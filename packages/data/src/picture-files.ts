@@ -7,8 +7,8 @@ import type { LoadedPicture, PictureRequest } from "./load-picture.ts";
 import { defaultMaxPixels } from "./picture.ts";
 import type { Picture } from "./picture.ts";
 import { PrefetchPool, defaultWorkers, nodeThreads } from "./prefetch-pool.ts";
-import { applyAll, splitPortable } from "./transforms/compose.ts";
-import { transformFromSpec } from "./transforms/from-spec.ts";
+import { applyAll } from "./transforms/compose.ts";
+import { splitPortable, transformFromSpec } from "./transforms/from-spec.ts";
 import { ToTensor } from "./transforms/to-tensor.ts";
 import type { PictureValues, Transform } from "./transforms/transform.ts";
 

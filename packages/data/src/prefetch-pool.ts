@@ -124,18 +124,24 @@ interface Thread {
 function startWorker(setup: WorkerSetup): Worker {
   const threads = nodeThreads();
   if (threads === null) throw new WorkerError("PrefetchPool: this environment has no worker threads");
-  const sources = import.meta.url.endsWith(".ts");
-  const program = new URL(sources ? "./prefetch-worker.ts" : "./prefetch-worker.js", import.meta.url);
-  return new threads.Worker(program, { workerData: setup, execArgv: sources ? typescriptLoader() : [] });
+  const options = { workerData: setup, execArgv: [] };
+  if (import.meta.url.endsWith(".js")) return new threads.Worker(new URL("./prefetch-worker.js", import.meta.url), options);
+  const program = new URL("./prefetch-worker.ts", import.meta.url);
+  if ((process.features as { readonly typescript?: unknown }).typescript) return new threads.Worker(program, options);
+  return new threads.Worker(runWithTsx(program), { ...options, eval: true });
 }
 
 /**
- * The arguments with which a thread understands TypeScript. Runners that compile sources, vitest among them, do so for their own
- * threads only; newer versions of Node need no help.
+ * A script that runs a TypeScript program through tsx. Runners that compile sources, vitest among them, do so for their own threads
+ * only; newer versions of Node need no help.
  */
-function typescriptLoader(): string[] {
-  if ((process.features as { readonly typescript?: unknown }).typescript) return [];
+function runWithTsx(program: URL): string {
   const { createRequire } = process.getBuiltinModule("node:module") as typeof import("node:module");
   const { pathToFileURL } = process.getBuiltinModule("node:url") as typeof import("node:url");
-  return ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href];
+  const require = createRequire(import.meta.url);
+  const manifest = require.resolve("tsx/package.json");
+  // `require.resolve` would answer with the CommonJS twin, which cannot load modules in a thread.
+  const { exports } = require(manifest) as { exports: { "./esm/api": { import: { default: string } } } };
+  const tsx = new URL(exports["./esm/api"].import.default, pathToFileURL(manifest));
+  return `import(${JSON.stringify(tsx)}).then((tsx) => { tsx.register(); return import(${JSON.stringify(program)}); });`;
 }

@@ -1,4 +1,5 @@
-import { FileTensor, loadTorch, readTorch } from "@tapegrad/formats";
+import type { FileTensor} from "@tapegrad/formats";
+import { loadTorch, readTorch } from "@tapegrad/formats";
 import { FormatError } from "@tapegrad/tensor";
 import { describe, expect, test } from "vitest";
 import { int, legacyCheckpoint, pickleOf, tensorOf, text, zipCheckpoint } from "./checkpoint-bytes.ts";

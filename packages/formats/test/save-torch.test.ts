@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { FileTensor, OrderedDict, Tuple, encodeTorch, fileTensor, readTorch, saveTorch } from "@tapegrad/formats";
-import type { FileDType, FileValues, TorchSavable, TorchValue } from "@tapegrad/formats";
+import { OrderedDict, Tuple, encodeTorch, fileTensor, readTorch, saveTorch } from "@tapegrad/formats";
+import type { FileDType, FileValues, TorchSavable, TorchValue , FileTensor} from "@tapegrad/formats";
 import { ValueError, tensor } from "@tapegrad/tensor";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
-import { FileTensor, Tuple, encodeTorch, fileTensor, loadTorch, readNpz, readTorch } from "@tapegrad/formats";
+import type { FileTensor} from "@tapegrad/formats";
+import { Tuple, encodeTorch, fileTensor, loadTorch, readNpz, readTorch } from "@tapegrad/formats";
 import { openSource } from "@tapegrad/formats/byte-source";
 import { collectBytes } from "@tapegrad/formats/sink";
 import { crc32 } from "@tapegrad/formats/zip/crc32";

@@ -1,17 +1,17 @@
-import { ValueError, noGrad } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { Tensor, ValueError, noGrad } from "@tapegrad/tensor";
 import { clamp } from "@tapegrad/tensor/ops/clamp";
 
 /**
  * Clamps every value of every gradient to `[-clipValue, clipValue]`.
  *
+ * @param parameters one parameter or many.
  * @throws ValueError if `clipValue` is negative or not a number.
  */
-export function clipGradValue(parameters: Iterable<Tensor>, clipValue: number): void {
+export function clipGradValue(parameters: Tensor | Iterable<Tensor>, clipValue: number): void {
   if (!(clipValue >= 0)) throw new ValueError(`clipGradValue: clipValue must not be negative, got ${clipValue}`);
   noGrad(() => {
-    for (const parameter of parameters) {
-      if (parameter.grad !== null) parameter.grad = clamp(parameter.grad, { min: -clipValue, max: clipValue });
+    for (const owner of parameters instanceof Tensor ? [parameters] : parameters) {
+      if (owner.grad !== null) owner.grad = clamp(owner.grad, { min: -clipValue, max: clipValue });
     }
   });
 }

@@ -21,6 +21,8 @@ export { NAdam } from "./nadam.ts";
 export type { NAdamOptions } from "./nadam.ts";
 export { RAdam } from "./radam.ts";
 export type { RAdamOptions } from "./radam.ts";
+export { LBFGS } from "./lbfgs.ts";
+export type { LBFGSOptions } from "./lbfgs.ts";
 
 export { LRScheduler } from "./lr-scheduler.ts";
 export type { Scheduled, ScheduledGroup, SchedulerStateDict } from "./lr-scheduler.ts";

@@ -100,7 +100,7 @@ export class OneCycleLR extends LRScheduler {
     const index = this.#phases.findIndex(({ end }, i) => this.epoch <= end || i === last);
     const { end, lr, momentum } = this.#phases[index]!;
     const start = index === 0 ? 0 : this.#phases[index - 1]!.end;
-    const part = (this.epoch - start) / (end - start);
+    const part = end === start ? 1 : (this.epoch - start) / (end - start);
     const momenta = this.#momenta;
     if (momenta !== null) {
       const [from, to] = momentum.map((which) => momenta[which === "max" ? "max" : "min"]);

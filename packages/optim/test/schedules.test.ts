@@ -58,11 +58,11 @@ describe("schedules", () => {
   });
 
   test.each([0, -1, 1.5, Number.NaN])("periods of %d epochs are refused", (epochs) => {
-    expect(() => new StepLR({ paramGroups: [{ lr: 1 }] }, epochs)).toThrow(`stepSize must be a positive integer, got ${epochs}`);
-    expect(() => new CosineAnnealingLR({ paramGroups: [{ lr: 1 }] }, epochs)).toThrow(`tMax must be a positive integer, got ${epochs}`);
+    expect(() => new StepLR({ paramGroups: [{ lr: 1 }] }, epochs)).toThrow(`stepSize must be an integer of at least 1, got ${epochs}`);
+    expect(() => new CosineAnnealingLR({ paramGroups: [{ lr: 1 }] }, epochs)).toThrow(`tMax must be an integer of at least 1, got ${epochs}`);
   });
 
   test.each([-1, 0.5])("a milestone of %d is refused", (milestone) => {
-    expect(() => new MultiStepLR({ paramGroups: [{ lr: 1 }] }, [milestone])).toThrow(`milestones must be epochs, got ${milestone}`);
+    expect(() => new MultiStepLR({ paramGroups: [{ lr: 1 }] }, [milestone])).toThrow(`milestone must be an integer of at least 0, got ${milestone}`);
   });
 });

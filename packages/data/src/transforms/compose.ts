@@ -1,6 +1,6 @@
 import type { Generator } from "@tapegrad/tensor";
 import { ValueError } from "@tapegrad/tensor";
-import type { Transform, TransformSpec } from "./transform.ts";
+import type { Transform } from "./transform.ts";
 
 /** Transforms of which the first takes `In` and the last gives `Out`. */
 export type Pipeline<In, Out> =
@@ -37,12 +37,4 @@ export function applyAll(transforms: readonly Transform<never, unknown>[], input
 /** A transform as a flat list: `Compose`s, also nested ones, come apart. */
 export function stepsOf(transform: Transform<never, unknown>): readonly Transform<never, unknown>[] {
   return transform instanceof Compose ? transform.transforms.flatMap(stepsOf) : [transform];
-}
-
-/** The first steps that other threads can make from their specs, and the steps from the first that they cannot. */
-export function splitPortable(transform: Transform<never, unknown>): { readonly portable: readonly TransformSpec[]; readonly rest: readonly Transform<never, unknown>[] } {
-  const steps = stepsOf(transform);
-  const end = steps.findIndex(({ spec }) => spec === undefined);
-  const count = end < 0 ? steps.length : end;
-  return { portable: steps.slice(0, count).map(({ spec }) => spec!), rest: steps.slice(count) };
 }

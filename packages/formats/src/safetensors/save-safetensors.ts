@@ -1,4 +1,5 @@
-import { Tensor, ValueError } from "@tapegrad/tensor";
+import type { Tensor} from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
 import { layoutOf } from "../file-dtype.ts";
 import type { FileDType } from "../file-dtype.ts";
 import type { FileTensor } from "../file-tensor.ts";
