@@ -1,7 +1,9 @@
-import { Generator, ValueError } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
 import { collate as collateSamples } from "./collate.ts";
 import type { Batch, Dataset, Sample } from "./dataset.ts";
 import { giveWay } from "./give-way.ts";
+import { RandomSampler, SequentialSampler } from "./sampler.ts";
+import type { Sampler } from "./sampler.ts";
 
 /** How a dataset is cut into batches. */
 export interface DataLoaderOptions<T, B> {
@@ -11,6 +13,8 @@ export interface DataLoaderOptions<T, B> {
   readonly shuffle?: boolean;
   /** Decides the orders: epoch `e` of seed `s` is the same on every machine. @default 0 */
   readonly seed?: number | string;
+  /** Which examples each epoch takes, in place of `shuffle` and `seed`. @default all of them */
+  readonly sampler?: Sampler;
   /** Whether to leave out the examples that do not fill the last batch. @default false */
   readonly dropLast?: boolean;
   /** Makes a batch of examples. @default the dataset's `getBatch` if it has one, else `collate` */
@@ -23,11 +27,11 @@ export interface DataLoaderOptions<T, B> {
  * Batches of a dataset, epoch after epoch: `for await (const { inputs, targets } of loader)`.
  *
  * A batch is made when the loop asks for it and not before, so a slow loop is never flooded; between batches, timers and
- * signals get their turn. Every loop over the loader is
- * the next epoch; the order of an epoch depends on `seed` and the epoch's number alone, so a run can be resumed by
- * setting `epoch`.
+ * signals get their turn. Every loop over the loader is the next epoch; the order of an epoch depends on `seed` and the
+ * epoch's number alone, so a run can be resumed by setting `epoch`.
  *
- * @throws ValueError if `batchSize` is not a positive integer or the dataset is empty.
+ * @throws ValueError if `batchSize` is not a positive integer, the dataset is empty, or there is a sampler and something else
+ *   that decides the order.
  */
 export class DataLoader<T = Sample, B = Batch> implements AsyncIterable<B> {
   readonly dataset: Dataset<T>;
@@ -35,6 +39,7 @@ export class DataLoader<T = Sample, B = Batch> implements AsyncIterable<B> {
   readonly dropLast: boolean;
   readonly shuffle: boolean;
   readonly seed: number | string;
+  readonly sampler: Sampler;
   /** The number of the next epoch. */
   epoch = 0;
   readonly #collate: DataLoaderOptions<T, B>["collate"];
@@ -43,12 +48,14 @@ export class DataLoader<T = Sample, B = Batch> implements AsyncIterable<B> {
 
   constructor(
     dataset: Dataset<T>,
-    { batchSize = 1, shuffle = false, seed = 0, dropLast = false, collate, warn = console.warn }: DataLoaderOptions<T, B> = {},
+    { batchSize = 1, shuffle = false, seed = 0, sampler, dropLast = false, collate, warn = console.warn }: DataLoaderOptions<T, B> = {},
   ) {
     if (!Number.isInteger(batchSize) || batchSize < 1) throw new ValueError(`DataLoader: batchSize must be a positive integer, got ${batchSize}`);
     if (dataset.length < 1) throw new ValueError("DataLoader: the dataset is empty");
-    if (dropLast && dataset.length < batchSize) {
-      throw new ValueError(`DataLoader: dropLast leaves nothing of ${dataset.length} examples in batches of ${batchSize}`);
+    if (sampler !== undefined && shuffle) throw new ValueError("DataLoader: a sampler decides the order itself; leave out shuffle");
+    this.sampler = sampler ?? (shuffle ? new RandomSampler(dataset.length, { seed }) : new SequentialSampler(dataset.length));
+    if (dropLast && this.sampler.length < batchSize) {
+      throw new ValueError(`DataLoader: dropLast leaves nothing of ${this.sampler.length} examples in batches of ${batchSize}`);
     }
     this.dataset = dataset;
     this.batchSize = batchSize;
@@ -61,7 +68,7 @@ export class DataLoader<T = Sample, B = Batch> implements AsyncIterable<B> {
 
   /** Batches in an epoch. */
   get length(): number {
-    const batches = this.dataset.length / this.batchSize;
+    const batches = this.sampler.length / this.batchSize;
     return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
   }
 
@@ -82,10 +89,7 @@ export class DataLoader<T = Sample, B = Batch> implements AsyncIterable<B> {
 
   /** The examples' numbers in the order in which an epoch takes them. */
   order(epoch: number): readonly number[] {
-    const count = this.dataset.length;
-    return this.shuffle
-      ? Array.from(new Generator(`${this.seed} epoch ${epoch}`).permutation(count))
-      : Array.from({ length: count }, (_, i) => i);
+    return this.sampler.order(epoch);
   }
 
   async #make(indices: readonly number[], epoch: number): Promise<B> {
@@ -97,11 +101,12 @@ export class DataLoader<T = Sample, B = Batch> implements AsyncIterable<B> {
   }
 
   #warnOfSingle(): void {
-    const { batchSize, dataset, dropLast } = this;
-    if (this.#warned || dropLast || batchSize === 1 || dataset.length % batchSize !== 1) return;
+    const { batchSize, dropLast } = this;
+    const count = this.sampler.length;
+    if (this.#warned || dropLast || batchSize === 1 || count % batchSize !== 1) return;
     this.#warned = true;
     this.#warn(
-      `DataLoader: the last of ${this.length} batches holds one example (${dataset.length} in batches of ${batchSize}); BatchNorm ` +
+      `DataLoader: the last of ${this.length} batches holds one example (${count} in batches of ${batchSize}); BatchNorm ` +
         "cannot train on a single value per channel. Use dropLast, or another batchSize.",
     );
   }

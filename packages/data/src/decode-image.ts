@@ -1,4 +1,4 @@
-import { FormatError } from "@tapegrad/tensor";
+import { FormatError } from "@tapegrad/tensor/errors";
 import { decodeJpeg } from "./decode-jpeg.ts";
 import { decodePng } from "./decode-png.ts";
 import { defaultMaxPixels } from "./picture.ts";

@@ -1,4 +1,4 @@
-import { FormatError } from "@tapegrad/tensor";
+import { FormatError } from "@tapegrad/tensor/errors";
 import createMozjpeg from "@jsquash/jpeg/codec/dec/mozjpeg_dec.js";
 import { readJpegHeader } from "./jpeg-header.ts";
 import type { JpegHeader } from "./jpeg-header.ts";

@@ -1,4 +1,4 @@
-import { FormatError } from "@tapegrad/tensor";
+import { FormatError } from "@tapegrad/tensor/errors";
 import { Unzlib } from "fflate";
 import type { Picture } from "./picture.ts";
 import { blankPicture } from "./picture.ts";

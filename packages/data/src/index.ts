@@ -1,6 +1,8 @@
 export type { Batch, Dataset, Sample } from "./dataset.ts";
 export { DataLoader } from "./data-loader.ts";
 export type { DataLoaderOptions } from "./data-loader.ts";
+export { RandomSampler, SequentialSampler, WeightedRandomSampler } from "./sampler.ts";
+export type { Sampler } from "./sampler.ts";
 export { collate } from "./collate.ts";
 export { TensorDataset } from "./tensor-dataset.ts";
 export { ImageDataset } from "./image-dataset.ts";

@@ -1,4 +1,4 @@
-import { FormatError } from "@tapegrad/tensor";
+import { FormatError } from "@tapegrad/tensor/errors";
 
 /** What a JPEG file says of itself before its pixels are decoded. */
 export interface JpegHeader {

@@ -1,5 +1,5 @@
-import { Generator } from "@tapegrad/tensor";
-import type { GeneratorState } from "@tapegrad/tensor";
+import { Generator } from "@tapegrad/tensor/random";
+import type { GeneratorState } from "@tapegrad/tensor/random";
 import { decodeImage } from "./decode-image.ts";
 import { readFileBounded } from "./read-file-bounded.ts";
 import { applyAll } from "./transforms/compose.ts";

@@ -1,4 +1,4 @@
-import { FormatError } from "@tapegrad/tensor";
+import { FormatError } from "@tapegrad/tensor/errors";
 
 /** The parts of a PNG file that decide its colours. */
 export interface PngChunks {

@@ -1,4 +1,4 @@
-import { FormatError, ShapeError, TapegradError, ValueError } from "@tapegrad/tensor";
+import { FormatError, ShapeError, TapegradError, ValueError } from "@tapegrad/tensor/errors";
 import type { LoadedPicture, PictureRequest } from "./load-picture.ts";
 import type { TransformSpec } from "./transforms/transform.ts";
 

@@ -34,10 +34,10 @@ async function* runAhead<B>(source: AsyncIterator<B>, depth: number): AsyncGener
   try {
     for (;;) {
       while (ahead.length < depth + 1) ask();
-      // Lets answers come in and requests go out before the caller's next, perhaps long, computation.
-      await giveWay();
       const result = await ahead.shift()!;
       if (result.done) return;
+      // Lets the source ask for its next batch before the caller's next, perhaps long, computation.
+      await giveWay();
       yield result.value;
     }
   } finally {

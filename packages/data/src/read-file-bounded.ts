@@ -1,4 +1,4 @@
-import { FormatError } from "@tapegrad/tensor";
+import { FormatError } from "@tapegrad/tensor/errors";
 
 /**
  * The bytes of a regular file, in one go; Node only. Synchronous, because for small files waiting costs more than reading.

@@ -9,6 +9,7 @@ import { sumSquares } from "@tapegrad/tensor/ops/sum-squares";
 import { varMean } from "@tapegrad/tensor/ops/var-mean";
 import { BatchNorm } from "./batch-norm.ts";
 import { withoutModeGuard } from "./mode-guard.ts";
+import { noteGenerators } from "./model-state.ts";
 import type { Layer, Module } from "./module.ts";
 
 /** Squared norms of one tensor as computed in either mode, and of their difference. */
@@ -98,6 +99,7 @@ export class ModeTrace {
   /** What a layer gives for these inputs in a certain mode. */
   #probe(layer: Module, mode: boolean, inputs: readonly unknown[]): Tensor {
     const before = layer.training;
+    const restoreGenerators = noteGenerators(layer);
     this.#probing = true;
     layer.training = mode;
     try {
@@ -105,6 +107,7 @@ export class ModeTrace {
     } finally {
       layer.training = before;
       this.#probing = false;
+      restoreGenerators();
     }
   }
 

@@ -11,10 +11,18 @@ import type { Module } from "./module.ts";
 export function noteState(model: Module): () => void {
   const modes = model.modules().map((module) => [module, module.training] as const);
   const buffers = model.buffers().map((buffer) => ({ buffer, values: copyOf(buffer), version: buffer.storage.version }));
-  const generators = generatorsOf(model).map((generator) => [generator, generator.getState()] as const);
+  const restoreGenerators = noteGenerators(model);
   return () => {
     for (const [module, mode] of modes) module.training = mode;
     for (const { buffer, values, version } of buffers) if (buffer.storage.version !== version) buffer.assign(values);
+    restoreGenerators();
+  };
+}
+
+/** Notes where the default generator and those of the dropouts stand. The function that is returned puts them back. */
+export function noteGenerators(model: Module): () => void {
+  const generators = generatorsOf(model).map((generator) => [generator, generator.getState()] as const);
+  return () => {
     for (const [generator, state] of generators) generator.setState(state);
   };
 }

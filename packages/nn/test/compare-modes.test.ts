@@ -1,6 +1,6 @@
 import { BatchNorm1d, BatchNorm2d, compareModes, comparisonSvg, Dropout, InstanceNorm2d, Linear, ReLU, Sequential, setModeGuard } from "@tapegrad/nn";
 import type { ModeComparison, Module } from "@tapegrad/nn";
-import { add, defaultGenerator, dropout, Generator, manualSeed, mul, noGrad, randn, tensor } from "@tapegrad/tensor";
+import { add, defaultGenerator, dropout, Generator, manualSeed, mul, noGrad, randn, slice, tensor } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import * as fc from "fast-check";
@@ -75,11 +75,12 @@ describe("seeded experiments: the layer at fault is named", () => {
     await fc.assert(
       fc.asyncProperty(seeds, fc.nat(6), async (seed, which) => {
         const { net, input, norms } = await calibrated(seed);
+        const pictures = slice(input, 0, 0, 5);
         net.freeze();
-        expect((await compareModes(net, input, { batchSize: 1 })).firstDiverging).toBeNull();
+        expect((await compareModes(net, pictures, { batchSize: 1 })).firstDiverging).toBeNull();
         norms[which]!.unfreeze();
         const name = net.namedModules().find(([, module]) => module === norms[which])![0];
-        const comparison = await compareModes(net, input, { batchSize: 1 });
+        const comparison = await compareModes(net, pictures, { batchSize: 1 });
         expect([comparison.firstDiverging, comparison.atFault]).toEqual([name, name]);
         expect(comparison.layers.filter(({ own }) => own !== null).map(({ name }) => name)).toEqual([name]);
       }),
@@ -151,8 +152,9 @@ test("nothing is changed either when the network refuses its input, midway", asy
   const net = new Sequential(new Dropout(0.5, { generator: new Generator(1) }), new InstanceNorm2d(2, { trackRunningStats: true }), new BatchNorm2d(2), new BatchNorm1d(2));
   net.at(2).eval();
   const own = (net.at(0) as Dropout).generator!.getState();
+  const input = randn([2, 2, 3, 3]);
   const before = stateOf(net);
-  await expect(compareModes(net, randn([2, 2, 3, 3]))).rejects.toThrow(/BatchNorm1d/);
+  await expect(compareModes(net, input)).rejects.toThrow(/BatchNorm1d/);
   expect(stateOf(net)).toEqual(before);
   expect((net.at(0) as Dropout).generator!.getState()).toEqual(own);
   const hooked = Object.getOwnPropertyNames(net.at(2)).includes("forward");

@@ -45,9 +45,13 @@ export { CyclicLR } from "./cyclic-lr.ts";
 export type { CyclicLROptions } from "./cyclic-lr.ts";
 export { ReduceLROnPlateau } from "./reduce-lr-on-plateau.ts";
 export type { PlateauStateDict, ReduceLROnPlateauOptions } from "./reduce-lr-on-plateau.ts";
+export { SWALR } from "./swa-lr.ts";
+export type { SWALROptions } from "./swa-lr.ts";
 export { ChainedScheduler } from "./chained-scheduler.ts";
 export type { SchedulersStateDict } from "./chained-scheduler.ts";
 export { SequentialLR } from "./sequential-lr.ts";
 
 export { clipGradNorm } from "./clip-grad-norm.ts";
 export { clipGradValue } from "./clip-grad-value.ts";
+export { WeightAverage } from "./weight-average.ts";
+export type { WeightAverageStateDict } from "./weight-average.ts";

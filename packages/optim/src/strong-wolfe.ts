@@ -62,9 +62,10 @@ export async function strongWolfe(search: LineSearch): Promise<{ readonly point:
     // A step close to an end of the bracket makes little progress: at most one in a row.
     const margin = 0.1 * (right - left);
     if (Math.min(right - t, t - left) < margin) {
-      const moved = nearEdge || t >= right || t <= left;
-      if (moved) t = Math.abs(t - right) < Math.abs(t - left) ? right - margin : left + margin;
-      nearEdge = !moved;
+      if (nearEdge || t >= right || t <= left) {
+        t = Math.abs(t - right) < Math.abs(t - left) ? right - margin : left + margin;
+        nearEdge = false;
+      } else nearEdge = true;
     } else nearEdge = false;
 
     const point = await evaluate(t);

@@ -1,5 +1,5 @@
 import { backward } from "@tapegrad/autograd";
-import { Adam, AdamW, SGD, clipGradNorm, clipGradValue } from "@tapegrad/optim";
+import { Adadelta, Adagrad, Adam, AdamW, Adamax, NAdam, RAdam, RMSprop, SGD, clipGradNorm, clipGradValue } from "@tapegrad/optim";
 import type { OptimizerStateDict } from "@tapegrad/optim";
 import { DTypeError, Generator, ShapeError, Tensor, ValueError, clone, fromHost, mul, ones, square, sum, tensor, zeros } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
@@ -12,6 +12,12 @@ const makers = {
   Adam: (params: Tensor[]) => new Adam(params, { lr: 0.1 }),
   "Adam with amsgrad": (params: Tensor[]) => new Adam(params, { lr: 0.1, amsgrad: true, weightDecay: 0.1 }),
   AdamW: (params: Tensor[]) => new AdamW(params, { lr: 0.1 }),
+  RMSprop: (params: Tensor[]) => new RMSprop(params, { lr: 0.05, momentum: 0.5, centered: true }),
+  Adagrad: (params: Tensor[]) => new Adagrad(params, { lr: 0.5 }),
+  Adadelta: (params: Tensor[]) => new Adadelta(params, { eps: 0.1 }),
+  Adamax: (params: Tensor[]) => new Adamax(params, { lr: 0.1 }),
+  NAdam: (params: Tensor[]) => new NAdam(params, { lr: 0.1 }),
+  RAdam: (params: Tensor[]) => new RAdam(params, { lr: 0.1 }),
 };
 const cases = Object.entries(makers);
 
@@ -135,6 +141,26 @@ describe("errors", () => {
     expect(() => new SGD([mul(param, 2)], { lr: 0.1 })).toThrow("can only optimize leaf tensors");
     expect(() => new Adam([zeros([2], { dtype: "int32" })])).toThrow(DTypeError);
     expect(() => new Adam([{ params: [param], beta: 1 } as never])).toThrow("Adam: unknown option beta; expected lr, betas");
+    expect(() => new SGD(param as never, { lr: 0.1 })).toThrow("SGD: expected parameters or groups of them in an iterable, such as an array, got a tensor");
+    expect(() => new SGD([param, { params: [] }] as never, { lr: 0.1 })).toThrow("SGD: expected a group { params: [...] }, got a tensor");
+  });
+
+  test("an option that does not exist is refused, also in a saved state", () => {
+    const options = { lr: 0.1, momentun: 0.9 };
+    expect(() => new SGD(parameters(), options)).toThrow("SGD: unknown option momentun; expected lr, momentum, dampening");
+    const optimizer = new SGD(parameters(), { lr: 0.1 });
+    const { state, paramGroups } = optimizer.stateDict();
+    expect(() => optimizer.loadStateDict({ state, paramGroups: [{ ...paramGroups[0]!, momentun: 0.9 }] })).toThrow("unknown option momentun");
+  });
+
+  test("a rate that became NaN is refused by the next step, and nothing moves", () => {
+    const params = parameters();
+    const optimizer = new SGD([{ params: [params[0]!] }, { params: [params[1]!] }], { lr: 0.1 });
+    const before = values(params);
+    setGradients(params, new Generator(0));
+    optimizer.paramGroups[1]!.lr = Number.NaN;
+    expect(() => optimizer.step()).toThrow("SGD: lr must be a finite number, not negative, got NaN");
+    expect(values(params)).toEqual(before);
   });
 
   test.each([Number.NaN, Infinity, -0.1])("a learning rate of %d is refused", (lr) => {
@@ -183,6 +209,16 @@ describe("errors", () => {
 });
 
 describe("clipping", () => {
+  test("takes a single parameter, and passes by those without gradient", () => {
+    const [first, second] = parameters() as [Tensor, Tensor];
+    second.grad = tensor([3, 0, 4]);
+    expectClose(clipGradNorm([first, second], 1), 5);
+    expect(first.grad).toBeNull();
+    expectClose(clipGradNorm(second, 10), 1);
+    clipGradValue(second, 0.7);
+    expectClose(second.grad, [0.6, 0, 0.7]);
+  });
+
   test("without any gradient the norm is 0", () => {
     expect(clipGradNorm(parameters(), 1).itemSync()).toBe(0);
   });

@@ -1,4 +1,4 @@
-import { Adadelta, Adagrad, Adam, AdamW, NAdam, RAdam, RMSprop, SGD } from "@tapegrad/optim";
+import { Adadelta, Adagrad, Adam, AdamW, Adamax, NAdam, RAdam, RMSprop, SGD } from "@tapegrad/optim";
 import type { Optimizer } from "@tapegrad/optim";
 import { goldenTensor } from "@tapegrad/testing";
 import type { GoldenTensor } from "@tapegrad/testing";
@@ -13,6 +13,7 @@ export const torchOptimizers: Readonly<Record<string, Create>> = {
   Adagrad: (params, options) => new Adagrad(params, options),
   Adam: (params, options) => new Adam(params, options),
   AdamW: (params, options) => new AdamW(params, options),
+  Adamax: (params, options) => new Adamax(params, options),
   NAdam: (params, options) => new NAdam(params, options),
   RAdam: (params, options) => new RAdam(params, options),
   RMSprop: (params, options) => new RMSprop(params, options),

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { backward } from "@tapegrad/autograd";
 import {
   Adam, ChainedScheduler, ConstantLR, CosineAnnealingLR, CosineAnnealingWarmRestarts, CyclicLR, ExponentialLR, LBFGS, LambdaLR, LinearLR,
-  MultiStepLR, MultiplicativeLR, OneCycleLR, PolynomialLR, ReduceLROnPlateau, SGD, SequentialLR, StepLR,
+  MultiStepLR, MultiplicativeLR, OneCycleLR, PolynomialLR, ReduceLROnPlateau, SGD, SWALR, SequentialLR, StepLR,
 } from "@tapegrad/optim";
 import type { Scheduled } from "@tapegrad/optim";
 import { add, mul, slice, square, sub, sum, tensor, zeros } from "@tapegrad/tensor";
@@ -96,6 +96,9 @@ const schedules: Readonly<Record<string, Create>> = {
     new SequentialLR([new ConstantLR(o, { factor: 0.1, totalIters: 2 }), new MultiplicativeLR(o, () => 0.9), new StepLR(o, 3)], [4, 9]),
   ChainedScheduler_three: (o) =>
     new ChainedScheduler([new LinearLR(o, { startFactor: 0.1, totalIters: 5 }), new StepLR(o, 4, { gamma: 0.5 }), new CosineAnnealingLR(o, 9)]),
+  SWALR: (o) => new SWALR(o, { swaLr: [0.05, 0.02], annealEpochs: 6 }),
+  SWALR_linear: (o) => new SWALR(o, { swaLr: 0.05, annealEpochs: 4, annealStrategy: "linear" }),
+  SWALR_at_once: (o) => new SWALR(o, { swaLr: 0.05, annealEpochs: 0 }),
   PolynomialLR_default: (o) => new PolynomialLR(o),
 };
 

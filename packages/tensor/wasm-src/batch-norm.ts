@@ -109,10 +109,26 @@ function scaleOf(variance: usize, weight: usize, eps: f32): f32 {
 }
 
 /**
+ * `gradientSums` and then `gradientApply` for channels [from, to), one channel after the other, so that it is still in the
+ * cache when it is read again.
+ */
+export function gradient(
+  from: i32, to: i32, grad: usize, x: usize, mean: usize, variance: usize, rest: usize, weight: usize, result: usize,
+  gradWeight: usize, gradBias: usize, out: usize, n: i32, c: i32, inner: i32, eps: f32, constant: i32,
+): void {
+  for (let channel = from; channel < to; channel++) {
+    gradientSums(channel, channel + 1, grad, x, mean, variance, rest, result, gradWeight, gradBias, n, c, inner, eps);
+    for (let p = channel; p < n * c; p += c) {
+      gradientApply(p, p + 1, grad, x, mean, variance, rest, weight, result, gradWeight, gradBias, out, n, c, inner, eps, constant);
+    }
+  }
+}
+
+/**
  * For channels [from, to): gradWeight = Σ g·x̂ and gradBias = Σ g, with x̂ = (x − mean)/√(variance + eps). Where
  * `result`, that of a relu after the normalisation, is not 0, g counts only where it is positive.
  */
-export function gradientSums(
+function gradientSums(
   from: i32, to: i32, grad: usize, x: usize, mean: usize, variance: usize, rest: usize, result: usize, gradWeight: usize, gradBias: usize,
   n: i32, c: i32, inner: i32, eps: f32,
 ): void {
@@ -161,7 +177,7 @@ function gradientAt(grad: usize, result: usize, offset: usize): v128 {
  * Planes [from, to) of the gradient of x: scale·(g − gradBias/N − x̂·gradWeight/N); with constant statistics (eval mode)
  * scale·g. N = n·inner.
  */
-export function gradientApply(
+function gradientApply(
   from: i32, to: i32, grad: usize, x: usize, mean: usize, variance: usize, rest: usize, weight: usize, result: usize,
   gradWeight: usize, gradBias: usize, out: usize, n: i32, c: i32, inner: i32, eps: f32, constant: i32,
 ): void {
@@ -274,11 +290,28 @@ function exceeds(value: v128, best: v128): v128 {
   return v128.or(f32x4.gt(value, best), f32x4.ne(value, value));
 }
 
+/** `gradient` where a relu and then max-pooling followed; see `pooledGradientSums`. */
+export function pooledGradient(
+  from: i32, to: i32, grad: usize, places: usize, x: usize, mean: usize, variance: usize, rest: usize, weight: usize, bias: usize,
+  gradWeight: usize, gradBias: usize, out: usize, n: i32, c: i32, inner: i32, windows: i32, eps: f32, constant: i32,
+): void {
+  for (let channel = from; channel < to; channel++) {
+    pooledGradientSums(
+      channel, channel + 1, grad, places, x, mean, variance, rest, weight, bias, gradWeight, gradBias, n, c, inner, windows, eps,
+    );
+    for (let p = channel; p < n * c; p += c) {
+      pooledGradientApply(
+        p, p + 1, grad, places, x, mean, variance, rest, weight, bias, gradWeight, gradBias, out, n, c, inner, windows, eps, constant,
+      );
+    }
+  }
+}
+
 /**
  * `gradientSums` where a relu and then max-pooling followed: `grad` is that of the windows, and `places` says where in the
  * plane their largest values stood. Windows of which the relu let nothing through do not count.
  */
-export function pooledGradientSums(
+function pooledGradientSums(
   from: i32, to: i32, grad: usize, places: usize, x: usize, mean: usize, variance: usize, rest: usize, weight: usize, bias: usize,
   gradWeight: usize, gradBias: usize, n: i32, c: i32, inner: i32, windows: i32, eps: f32,
 ): void {
@@ -324,7 +357,7 @@ export function pooledGradientSums(
 }
 
 /** `gradientApply` where a relu and then max-pooling followed; see `pooledGradientSums`. */
-export function pooledGradientApply(
+function pooledGradientApply(
   from: i32, to: i32, grad: usize, places: usize, x: usize, mean: usize, variance: usize, rest: usize, weight: usize, bias: usize,
   gradWeight: usize, gradBias: usize, out: usize, n: i32, c: i32, inner: i32, windows: i32, eps: f32, constant: i32,
 ): void {

@@ -1,5 +1,5 @@
-import { ValueError } from "@tapegrad/tensor";
-import type { Generator } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor/errors";
+import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../picture.ts";
 import { adjustBrightness, adjustContrast, adjustSaturation } from "./blend.ts";
 import { checkOptions } from "./check-options.ts";

@@ -1,5 +1,5 @@
-import type { Generator } from "@tapegrad/tensor";
-import { ValueError } from "@tapegrad/tensor";
+import type { Generator } from "@tapegrad/tensor/random";
+import { ValueError } from "@tapegrad/tensor/errors";
 import type { Transform } from "./transform.ts";
 
 /** Transforms of which the first takes `In` and the last gives `Out`. */

@@ -1,4 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor/errors";
 import { CenterCrop } from "./center-crop.ts";
 import { ColorJitter } from "./color-jitter.ts";
 import { stepsOf } from "./compose.ts";

@@ -1,4 +1,4 @@
-import { ShapeError, ValueError } from "@tapegrad/tensor";
+import { ShapeError, ValueError } from "@tapegrad/tensor/errors";
 import type { PictureValues, Transform, TransformSpec } from "./transform.ts";
 
 /**

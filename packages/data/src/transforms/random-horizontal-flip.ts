@@ -1,5 +1,5 @@
-import { ValueError } from "@tapegrad/tensor";
-import type { Generator } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor/errors";
+import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../picture.ts";
 import { blankPicture } from "../picture.ts";
 import type { Transform, TransformSpec } from "./transform.ts";

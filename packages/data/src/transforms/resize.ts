@@ -1,4 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor/errors";
 import { defaultMaxPixels } from "../picture.ts";
 import type { Picture } from "../picture.ts";
 import { checkOptions } from "./check-options.ts";

@@ -1,4 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor/errors";
 
 /** One number for both, or height and width, in torchvision's order. */
 export type Size = number | readonly [height: number, width: number];

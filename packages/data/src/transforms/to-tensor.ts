@@ -1,4 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor/errors";
 import type { Picture } from "../picture.ts";
 import type { PictureValues, Transform, TransformSpec } from "./transform.ts";
 

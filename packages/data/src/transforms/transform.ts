@@ -1,4 +1,4 @@
-import type { Generator } from "@tapegrad/tensor";
+import type { Generator } from "@tapegrad/tensor/random";
 
 /**
  * A step on an example's way from file to tensor.

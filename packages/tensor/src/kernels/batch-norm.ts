@@ -5,9 +5,9 @@ import { defineKernel } from "../kernel.ts";
 import type { AnyKernel, Fusion, Kernel, Source } from "../kernel.ts";
 import { sameShape, sizeOf } from "../shape.ts";
 import type { Shape } from "../shape.ts";
-import { normalizeReluPoolKernel, pooledBatchNormGradKernel } from "./batch-norm-relu-pool.ts";
-import { poolsPairs } from "./max-pool2d.ts";
+import { normalizeReluPoolKernel, pooledBatchNormGradKernel } from "./batch-norm-fused.ts";
 import type { PoolWindows } from "./max-pool2d.ts";
+import { poolsPairs } from "./paired-windows.ts";
 
 /** Values in the smallest piece that is worth a thread's while. */
 const GRAIN = 16_384;
@@ -112,7 +112,7 @@ function absorbIntoNormalization(consumer: AnyKernel, consumerParams: unknown, i
   }
   if (consumer.name === "maxPool2d" && params.relu && !params.residual) {
     const windows = consumerParams as PoolWindows;
-    return poolsPairs(windows) ? { kernel: normalizeReluPoolKernel, inputs: own, params: { normalize: params, windows } } : null;
+    return poolsPairs(windows) ? { kernel: normalizeReluPoolKernel, inputs: own, params: { normalize: params, windows, pool: consumer } } : null;
   }
   return null;
 }
@@ -149,11 +149,7 @@ export const batchNormGradKernel: Kernel<BatchNormGradParams> = defineKernel<Bat
     const [rest, weight, result] = [take(params.rest), take(params.weight), take(params.relu)];
     const { n, c, inner } = layoutOf(x.shape);
     context.parallel(
-      batchNormModule, "gradientSums", c, planesPerPiece(n * inner),
-      grad.ptr, x.ptr, mean.ptr, variance.ptr, rest, result, gradWeight!.ptr, gradBias!.ptr, n, c, inner, eps,
-    );
-    context.parallel(
-      batchNormModule, "gradientApply", n * c, planesPerPiece(inner),
+      batchNormModule, "gradient", c, planesPerPiece(n * inner),
       grad.ptr, x.ptr, mean.ptr, variance.ptr, rest, weight, result, gradWeight!.ptr, gradBias!.ptr, out!.ptr, n, c, inner, eps, constant ? 1 : 0,
     );
   },
@@ -223,7 +219,7 @@ function fuseIntoGradient(inputs: readonly Source[], params: BatchNormGradParams
       const [gradient, places] = through.producer.inputs.map((source) => source.operand);
       const bias = normalize.bias ? [others.at(-1)!.operand] : [];
       const windows = through.producer.params as PoolWindows;
-      const pooled = { grad: params, bias: normalize.bias, windows };
+      const pooled = { grad: params, bias: normalize.bias, windows, unpool: through.producer.kernel };
       return { kernel: pooledBatchNormGradKernel, inputs: [gradient!, places!, x!.operand, ...statistics, ...bias], params: pooled };
     }
   }

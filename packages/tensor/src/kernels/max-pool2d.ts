@@ -4,6 +4,7 @@ import { defineKernel } from "../kernel.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Pair } from "./conv2d-geometry.ts";
 import { divide } from "./gpu-index.ts";
+import { poolsPairs } from "./paired-windows.ts";
 
 /** Windows over the planes of a tensor. Pairs are rows, then columns. */
 export interface PoolWindows {
@@ -68,14 +69,6 @@ export const takeMaximaKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
 
 function planesPerPiece({ input }: PoolWindows): number {
   return Math.max(1, Math.ceil(GRAIN / (input[0] * input[1])));
-}
-
-/** Whether windows are 2 × 2 and lie side by side from the first row and column on. */
-export function poolsPairs({ input, output, kernel, stride, padding, dilation }: PoolWindows): boolean {
-  return [0, 1].every(
-    (axis) =>
-      kernel[axis] === 2 && stride[axis] === 2 && padding[axis] === 0 && dilation[axis] === 1 && output[axis] === input[axis]! >> 1,
-  );
 }
 
 /** Whether windows of 2 × 2 cover the whole plane side by side. */

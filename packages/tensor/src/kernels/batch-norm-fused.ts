@@ -3,10 +3,9 @@ import type { WasmOperand } from "../devices/wasm/context.ts";
 import { append, stepNumbers } from "../devices/gpu/program.ts";
 import type { GpuArgument, GpuStep } from "../devices/gpu/program.ts";
 import { defineKernel } from "../kernel.ts";
-import type { Kernel } from "../kernel.ts";
+import type { AnyKernel, Kernel } from "../kernel.ts";
 import { batchNormGradKernel, normalizeKernel, planesPerPiece } from "./batch-norm.ts";
 import type { BatchNormGradParams, NormalizeParams } from "./batch-norm.ts";
-import { maxPool2dAdjointKernel, maxPool2dKernel } from "./max-pool2d.ts";
 import type { PoolWindows } from "./max-pool2d.ts";
 
 // What devices run for a batch norm, a relu and max-pooling in a row, forwards and backwards: nothing in between is stored.
@@ -15,9 +14,11 @@ import type { PoolWindows } from "./max-pool2d.ts";
 export interface NormalizeReluPoolParams {
   readonly normalize: NormalizeParams;
   readonly windows: PoolWindows;
+  /** The kernel of the pooling, for its gpu program. Batch norm does not import it, so that bundles need not carry it. */
+  readonly pool: AnyKernel;
 }
 
-/** Inputs as of `normalizeKernel`. Outputs as of `maxPool2dKernel`. */
+/** Inputs as of `normalizeKernel`. Outputs as of max-pooling. */
 export const normalizeReluPoolKernel: Kernel<NormalizeReluPoolParams> = defineKernel<NormalizeReluPoolParams>({
   name: "batchNormReluMaxPool2d",
   wasm(context, inputs, [values, places], { normalize, windows: { planes, input } }) {
@@ -32,11 +33,11 @@ export const normalizeReluPoolKernel: Kernel<NormalizeReluPoolParams> = defineKe
   },
   key: ({ normalize, windows }) => normalizeKernel.key!(normalize) + JSON.stringify(windows),
   uniforms: ({ normalize }) => normalizeKernel.uniforms!(normalize),
-  gpu(inputs, outputs, { normalize, windows }) {
+  gpu(inputs, outputs, { normalize, windows, pool }) {
     const between = { shape: inputs[0]!.shape, dtype: "float32" } as const;
     const steps: GpuStep[] = [];
     const normalized = append(steps, normalizeKernel.gpu!(inputs, [between], normalize), inputs.map(inputName));
-    const pooled = append(steps, maxPool2dKernel.gpu!([between], outputs, windows), normalized);
+    const pooled = append(steps, pool.gpu!([between], outputs, windows), normalized);
     return { steps, outputs: stepNumbers(pooled) };
   },
 });
@@ -47,6 +48,8 @@ export interface PooledGradParams {
   /** Whether there is a bias, the last input. */
   readonly bias: boolean;
   readonly windows: PoolWindows;
+  /** The kernel of the pooling's gradient, for its gpu program. */
+  readonly unpool: AnyKernel;
 }
 
 /**
@@ -62,14 +65,13 @@ export const pooledBatchNormGradKernel: Kernel<PooledGradParams> = defineKernel<
     const operands = [grad.ptr, places.ptr, x.ptr, mean.ptr, variance.ptr, take(present.rest), take(present.weight), take(bias), gradWeight!.ptr, gradBias!.ptr];
     const c = x.shape[1]!;
     const [n, inner, windows] = [planes / c, input[0] * input[1], output[0] * output[1]];
-    context.parallel(batchNormModule, "pooledGradientSums", c, planesPerPiece(n * inner), ...operands, n, c, inner, windows, eps);
     context.parallel(
-      batchNormModule, "pooledGradientApply", planes, planesPerPiece(inner), ...operands, out!.ptr, n, c, inner, windows, eps, constant ? 1 : 0,
+      batchNormModule, "pooledGradient", c, planesPerPiece(n * inner), ...operands, out!.ptr, n, c, inner, windows, eps, constant ? 1 : 0,
     );
   },
   key: ({ grad, bias, windows }) => `${batchNormGradKernel.key!(grad)},${bias}${JSON.stringify(windows)}`,
   uniforms: ({ grad }) => batchNormGradKernel.uniforms!(grad),
-  gpu(inputs, outputs, { grad, bias, windows }) {
+  gpu(inputs, outputs, { grad, bias, windows, unpool }) {
     const names = inputs.map(inputName);
     const [gradient, places, x, mean, variance, ...optional] = names as [GpuArgument, GpuArgument, GpuArgument, GpuArgument, GpuArgument, ...GpuArgument[]];
     const spec = inputs[2]!;
@@ -80,7 +82,7 @@ export const pooledBatchNormGradKernel: Kernel<PooledGradParams> = defineKernel<
       normalizeKernel.gpu!(inputs.slice(2), [spec], { eps, rest, weight, bias, residual: false, relu: true }),
       [x, mean, variance, ...optional],
     );
-    const unpooled = append(steps, maxPool2dAdjointKernel.gpu!(inputs.slice(0, 2), [spec], windows), [gradient, places]);
+    const unpooled = append(steps, unpool.gpu!(inputs.slice(0, 2), [spec], windows), [gradient, places]);
     const results = append(
       steps,
       batchNormGradKernel.gpu!([spec, ...inputs.slice(2), spec], outputs, { eps, constant, rest, weight, relu: true }),

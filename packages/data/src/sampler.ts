@@ -1,0 +1,88 @@
+import { Generator, ValueError } from "@tapegrad/tensor";
+
+/** Which examples an epoch takes, and in what order. */
+export interface Sampler {
+  /** How many examples an epoch takes. */
+  readonly length: number;
+  /** The examples' numbers in the order in which an epoch takes them; the same whenever it is asked. */
+  order(epoch: number): readonly number[];
+}
+
+/** Every example, first to last, in every epoch. */
+export class SequentialSampler implements Sampler {
+  readonly length: number;
+
+  constructor(length: number) {
+    this.length = length;
+  }
+
+  order(): readonly number[] {
+    return Array.from({ length: this.length }, (_, i) => i);
+  }
+}
+
+/** Every example once an epoch, in an order that depends on the seed and the epoch's number alone. */
+export class RandomSampler implements Sampler {
+  readonly length: number;
+  readonly #seed: number | string;
+
+  constructor(length: number, { seed = 0 }: { readonly seed?: number | string } = {}) {
+    this.length = length;
+    this.#seed = seed;
+  }
+
+  order(epoch: number): readonly number[] {
+    return Array.from(epochGenerator(this.#seed, epoch).permutation(this.length));
+  }
+}
+
+/**
+ * `length` examples an epoch, drawn with replacement: each draw takes example `i` with a probability in proportion to `weights[i]`.
+ * For classes of unequal size, weigh each example by one over the size of its class.
+ */
+export class WeightedRandomSampler implements Sampler {
+  readonly length: number;
+  readonly #seed: number | string;
+  /** Sums of the first weights. */
+  readonly #sums: Float64Array;
+
+  /** @throws ValueError if a weight is negative or not finite, all are 0, or `length` is not a positive integer. */
+  constructor(weights: ArrayLike<number>, length: number = weights.length, { seed = 0 }: { readonly seed?: number | string } = {}) {
+    if (!Number.isInteger(length) || length < 1) throw new ValueError(`WeightedRandomSampler: length must be a positive integer, got ${length}`);
+    this.#sums = new Float64Array(weights.length);
+    let sum = 0;
+    for (let i = 0; i < weights.length; i++) {
+      const weight = weights[i]!;
+      if (!(weight >= 0 && Number.isFinite(weight))) {
+        throw new ValueError(`WeightedRandomSampler: weights must be finite and not negative, got ${weight} for example ${i}`);
+      }
+      sum += weight;
+      this.#sums[i] = sum;
+    }
+    if (!(sum > 0)) throw new ValueError("WeightedRandomSampler: expected a weight above 0, got none");
+    this.length = length;
+    this.#seed = seed;
+  }
+
+  order(epoch: number): readonly number[] {
+    const generator = epochGenerator(this.#seed, epoch);
+    return Array.from({ length: this.length }, () => this.#draw(generator.next()));
+  }
+
+  /** The first example whose sum exceeds a part of the total, by bisection. */
+  #draw(part: number): number {
+    const sums = this.#sums;
+    const wanted = part * sums.at(-1)!;
+    let [low, high] = [0, sums.length - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (sums[middle]! > wanted) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}
+
+function epochGenerator(seed: number | string, epoch: number): Generator {
+  return new Generator(`${seed} epoch ${epoch}`);
+}

@@ -1,0 +1,58 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FormatError } from "@tapegrad/tensor";
+import { cifar10Classes, cifar10Statistics, loadCifar10, parseCifar10 } from "@tapegrad/data";
+import { expectClose } from "@tapegrad/testing";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+/** Records of the given labels; picture `i` is filled with `level + i`. */
+function records(labels: readonly number[], level = 0): Uint8Array {
+  return Uint8Array.from(labels.flatMap((label, i) => [label, ...new Uint8Array(3072).fill(level + i)]));
+}
+
+describe("parseCifar10", () => {
+  test("parts labels from pictures", () => {
+    const { images, labels } = parseCifar10(records([3, 9], 40));
+    expect([...labels]).toEqual([3, 9]);
+    expect(images.length).toBe(2 * 3072);
+    expect([images[0], images[3071], images[3072]]).toEqual([40, 40, 41]);
+    expect(cifar10Classes[labels[0]!]).toBe("cat");
+  });
+
+  test.each([
+    [new Uint8Array(), "truncated: expected records of 3073 bytes, got 0 bytes"],
+    [records([1, 2]).subarray(0, 5000), "truncated: expected records of 3073 bytes, got 5000 bytes (1.63 records)"],
+    [records([1, 10]), "label of record 1 is 10, expected 0 to 9"],
+  ])("refuses damaged files, naming them", (bytes, reason) => {
+    expect(() => parseCifar10(bytes, "x.bin")).toThrow(FormatError);
+    expect(() => parseCifar10(bytes, "x.bin")).toThrow(`x.bin: ${reason}`);
+  });
+});
+
+describe("loadCifar10", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "tapegrad-cifar-"));
+    for (let i = 1; i <= 5; i++) await writeFile(join(folder, `data_batch_${i}.bin`), records([i], 10 * i));
+    await writeFile(join(folder, "test_batch.bin"), records([0, 7], 200));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  test("joins the five training files in order", async () => {
+    const { train, test: held } = await loadCifar10(folder);
+    expect([...train.labels]).toEqual([1, 2, 3, 4, 5]);
+    expect([...held.labels]).toEqual([0, 7]);
+    expect(train.shape).toEqual([3, 32, 32]);
+    const { mean, std } = cifar10Statistics;
+    const values = train.get(2).input.values;
+    expectClose([values[0]!, values[1024]!, values[3071]!], [0, 1, 2].map((c) => (30 / 255 - mean[c]!) / std[c]!));
+  });
+
+  test("names the file that is missing or damaged", async () => {
+    await writeFile(join(folder, "data_batch_4.bin"), records([4]).subarray(1));
+    await expect(loadCifar10(folder)).rejects.toThrow(`${join(folder, "data_batch_4.bin")}: truncated`);
+    await rm(join(folder, "data_batch_3.bin"));
+    await expect(loadCifar10(folder)).rejects.toThrow(`${join(folder, "data_batch_3.bin")}: cannot be read`);
+  });
+});

@@ -1,0 +1,78 @@
+import { backward } from "@tapegrad/autograd";
+import { LBFGS } from "@tapegrad/optim";
+import type { OptimizerStateDict } from "@tapegrad/optim";
+import { ShapeError, ValueError, matmul, mul, ones, square, sub, sum, tensor, zeros } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { eachDevice, expectClose } from "@tapegrad/testing";
+import { expect, test } from "vitest";
+
+const matrix = [[4, 1, 0], [1, 3, -1], [0, -1, 2]];
+
+/** A bowl whose lowest point is [1, 2, 3]. */
+function bowl(optimizer: LBFGS, x: Tensor): Tensor {
+  optimizer.zeroGrad();
+  const loss = sum(square(matmul(tensor(matrix), sub(x, tensor([1, 2, 3])))));
+  backward(loss);
+  return loss;
+}
+
+eachDevice(() => {
+  test("reaches the lowest point of a quadratic bowl in one step", async () => {
+    const x = zeros([3], { requiresGrad: true });
+    const optimizer = new LBFGS([x], { lineSearchFn: "strong_wolfe" });
+    const before = await optimizer.step(async () => bowl(optimizer, x));
+    expectClose(before, 6 ** 2 + 4 ** 2 + 4 ** 2);
+    expectClose(x, [1, 2, 3]);
+  });
+
+  test("goes on exactly after saving and loading", async () => {
+    const run = async (reload: boolean): Promise<Tensor> => {
+      const x = zeros([3], { requiresGrad: true });
+      let optimizer = new LBFGS([x], { maxIter: 2, lineSearchFn: "strong_wolfe" });
+      for (let step = 0; step < 3; step++) {
+        await optimizer.step(() => bowl(optimizer, x));
+        if (!reload) continue;
+        const saved: OptimizerStateDict = optimizer.stateDict();
+        optimizer = new LBFGS([x]);
+        optimizer.loadStateDict(saved);
+        expect(Object.keys(optimizer.stateDict().state["0"]!)).toEqual(Object.keys(saved.state["0"]!));
+      }
+      return x;
+    };
+    expect((await run(true)).dataSync()).toEqual((await run(false)).dataSync());
+  });
+
+  test("a parameter without gradient counts as if it had zeros", async () => {
+    const [x, idle] = [zeros([3], { requiresGrad: true }), ones([2], { requiresGrad: true })];
+    const optimizer = new LBFGS([x, idle], { maxIter: 4 });
+    await optimizer.step(() => bowl(optimizer, x));
+    expectClose(idle, [1, 1], { rtol: 0, atol: 0 });
+  });
+}, ["wasm", "gpu:webasm"]);
+
+test("an optimum is left as it is, after one evaluation", async () => {
+  const x = tensor([1, 2, 3], { requiresGrad: true });
+  const optimizer = new LBFGS([x]);
+  let calls = 0;
+  await optimizer.step(() => {
+    calls++;
+    return bowl(optimizer, x);
+  });
+  expect(calls).toBe(1);
+  expectClose(x, [1, 2, 3], { rtol: 0, atol: 0 });
+});
+
+test("a failing closure rejects the step", async () => {
+  const optimizer = new LBFGS([ones([1])]);
+  await expect(optimizer.step(() => Promise.reject(new Error("no data")))).rejects.toThrow("no data");
+});
+
+test("refuses groups, searches it does not know and states of other sizes", () => {
+  const x = ones([2], { requiresGrad: true });
+  const optimizer = new LBFGS([x]);
+  expect(() => optimizer.addParamGroup({ params: [ones([1])] })).toThrow(new ValueError("LBFGS: expected one group of parameters, got another"));
+  expect(() => new LBFGS([x], { lineSearchFn: "armijo" as never })).toThrow('LBFGS: lineSearchFn must be "strong_wolfe" or null, got "armijo"');
+  expect(() => new LBFGS([x], { historySize: 0 })).toThrow("LBFGS: historySize must be an integer of at least 1, got 0");
+  const { paramGroups } = optimizer.stateDict();
+  expect(() => optimizer.loadStateDict({ paramGroups, state: { 0: { d: mul(ones([3]), 1) } } })).toThrow(ShapeError);
+});
