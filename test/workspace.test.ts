@@ -28,7 +28,7 @@ function sources(folder: string): string[] {
 /** Module names that a source imports, statically or not. */
 function importsOf(file: string): string[] {
   const text = readFileSync(file, "utf8").replaceAll(/^\s*(\*|\/\/).*$/gm, "");
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1]!);
+  return [...text.matchAll(/\b(?:from|import)\s*\(?\s*"([^"\n]+)"/g)].map((match) => match[1]!);
 }
 
 describe.each(packages)("$manifest.name", ({ folder, manifest }) => {

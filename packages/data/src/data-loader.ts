@@ -48,14 +48,27 @@ export class DataLoader<T = Sample, B = Batch> implements AsyncIterable<B> {
 
   constructor(
     dataset: Dataset<T>,
-    { batchSize = 1, shuffle = false, seed = 0, sampler, dropLast = false, collate, warn = console.warn }: DataLoaderOptions<T, B> = {},
+    {
+      batchSize = 1,
+      shuffle = false,
+      seed = 0,
+      sampler,
+      dropLast = false,
+      collate,
+      warn = console.warn,
+    }: DataLoaderOptions<T, B> = {},
   ) {
-    if (!Number.isInteger(batchSize) || batchSize < 1) throw new ValueError(`DataLoader: batchSize must be a positive integer, got ${batchSize}`);
+    if (!Number.isInteger(batchSize) || batchSize < 1)
+      throw new ValueError(`DataLoader: batchSize must be a positive integer, got ${batchSize}`);
     if (dataset.length < 1) throw new ValueError("DataLoader: the dataset is empty");
-    if (sampler !== undefined && shuffle) throw new ValueError("DataLoader: a sampler decides the order itself; leave out shuffle");
-    this.sampler = sampler ?? (shuffle ? new RandomSampler(dataset.length, { seed }) : new SequentialSampler(dataset.length));
+    if (sampler !== undefined && shuffle)
+      throw new ValueError("DataLoader: a sampler decides the order itself; leave out shuffle");
+    this.sampler =
+      sampler ?? (shuffle ? new RandomSampler(dataset.length, { seed }) : new SequentialSampler(dataset.length));
     if (dropLast && this.sampler.length < batchSize) {
-      throw new ValueError(`DataLoader: dropLast leaves nothing of ${this.sampler.length} examples in batches of ${batchSize}`);
+      throw new ValueError(
+        `DataLoader: dropLast leaves nothing of ${this.sampler.length} examples in batches of ${batchSize}`,
+      );
     }
     this.dataset = dataset;
     this.batchSize = batchSize;
@@ -94,7 +107,8 @@ export class DataLoader<T = Sample, B = Batch> implements AsyncIterable<B> {
 
   async #make(indices: readonly number[], epoch: number): Promise<B> {
     const { dataset } = this;
-    if (this.#collate === undefined && dataset.getBatch !== undefined) return (await dataset.getBatch(indices, epoch)) as B;
+    if (this.#collate === undefined && dataset.getBatch !== undefined)
+      return (await dataset.getBatch(indices, epoch)) as B;
     const items = await Promise.all(indices.map((index) => dataset.get(index, epoch)));
     if (this.#collate !== undefined) return this.#collate(items);
     return collateSamples(items as readonly Sample[]) as B;

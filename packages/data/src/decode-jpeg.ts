@@ -30,7 +30,7 @@ async function decodeWithLibjpeg(bytes: Uint8Array, header: JpegHeader, name: st
   } catch (cause) {
     // libjpeg gave up in the middle and left its memory as it was: the next picture gets a fresh instance.
     if (codec === current) codec = null;
-    throw new FormatError(name, `damaged JPEG: ${messages[0] ?? String(cause)}`, { cause });
+    throw new FormatError(name, `damaged JPEG: ${messages.at(-1) ?? String(cause)}`, { cause });
   }
   if (module.HEAPU8.length > LARGE_MEMORY && codec === current) codec = null;
   const damage = messages.find((message) => !harmless.test(message));

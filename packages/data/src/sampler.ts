@@ -47,14 +47,21 @@ export class WeightedRandomSampler implements Sampler {
   readonly #sums: Float64Array;
 
   /** @throws ValueError if a weight is negative or not finite, all are 0, or `length` is not a positive integer. */
-  constructor(weights: ArrayLike<number>, length: number = weights.length, { seed = 0 }: { readonly seed?: number | string } = {}) {
-    if (!Number.isInteger(length) || length < 1) throw new ValueError(`WeightedRandomSampler: length must be a positive integer, got ${length}`);
+  constructor(
+    weights: ArrayLike<number>,
+    length: number = weights.length,
+    { seed = 0 }: { readonly seed?: number | string } = {},
+  ) {
+    if (!Number.isInteger(length) || length < 1)
+      throw new ValueError(`WeightedRandomSampler: length must be a positive integer, got ${length}`);
     this.#sums = new Float64Array(weights.length);
     let sum = 0;
     for (let i = 0; i < weights.length; i++) {
       const weight = weights[i]!;
       if (!(weight >= 0 && Number.isFinite(weight))) {
-        throw new ValueError(`WeightedRandomSampler: weights must be finite and not negative, got ${weight} for example ${i}`);
+        throw new ValueError(
+          `WeightedRandomSampler: weights must be finite and not negative, got ${weight} for example ${i}`,
+        );
       }
       sum += weight;
       this.#sums[i] = sum;

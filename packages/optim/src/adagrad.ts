@@ -35,7 +35,11 @@ export interface AdagradOptions {
  */
 export class Adagrad extends ComposedOptimizer<AdagradOptions> {
   constructor(params: ParamsOrGroups<AdagradOptions>, options: Partial<AdagradOptions> = {}) {
-    super(params, { lr: 1e-2, lrDecay: 0, weightDecay: 0, initialAccumulatorValue: 0, eps: 1e-10, maximize: false }, options);
+    super(
+      params,
+      { lr: 1e-2, lrDecay: 0, weightDecay: 0, initialAccumulatorValue: 0, eps: 1e-10, maximize: false },
+      options,
+    );
   }
 
   protected override change(trained: Trained, gradient: Tensor, group: ParamGroup<AdagradOptions>): Tensor {

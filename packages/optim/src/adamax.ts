@@ -36,7 +36,11 @@ export class Adamax extends ComposedOptimizer<AdamaxOptions> {
     super(params, { lr: 2e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, maximize: false }, options);
   }
 
-  protected override change(trained: Trained, gradient: Tensor, { lr, betas: [beta1, beta2], eps }: ParamGroup<AdamaxOptions>): Tensor {
+  protected override change(
+    trained: Trained,
+    gradient: Tensor,
+    { lr, betas: [beta1, beta2], eps }: ParamGroup<AdamaxOptions>,
+  ): Tensor {
     const correction = 1 - beta1 ** countStep(trained);
     const expAvg = updateAverage(stateTensor(trained, "expAvg"), gradient, beta1);
     const expInf = stateTensor(trained, "expInf");

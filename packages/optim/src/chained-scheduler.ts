@@ -39,7 +39,9 @@ export class ChainedScheduler {
 /** Loads the state of each of several schedules. @throws ValueError if there are more or fewer states. */
 export function loadAll(name: string, schedulers: readonly LRScheduler[], states: readonly SchedulerStateDict[]): void {
   if (states.length !== schedulers.length) {
-    throw new ValueError(`${name}.loadStateDict: expected the state of ${schedulers.length} schedules, got ${states.length}`);
+    throw new ValueError(
+      `${name}.loadStateDict: expected the state of ${schedulers.length} schedules, got ${states.length}`,
+    );
   }
   schedulers.forEach((scheduler, i) => scheduler.loadStateDict(states[i]!));
 }

@@ -9,8 +9,10 @@ export function checkNotNegative(optimizer: string, name: string, value: number)
 
 /** @throws ValueError unless there are two and both lie in [0, 1). */
 export function checkBetas(optimizer: string, betas: readonly number[]): void {
-  if (!Array.isArray(betas) || betas.length !== 2) throw new ValueError(`${optimizer}: betas must be two numbers, got ${String(betas)}`);
+  if (!Array.isArray(betas) || betas.length !== 2)
+    throw new ValueError(`${optimizer}: betas must be two numbers, got ${String(betas)}`);
   betas.forEach((beta: unknown, i) => {
-    if (!(typeof beta === "number" && beta >= 0 && beta < 1)) throw new ValueError(`${optimizer}: betas[${i}] must lie in [0, 1), got ${String(beta)}`);
+    if (!(typeof beta === "number" && beta >= 0 && beta < 1))
+      throw new ValueError(`${optimizer}: betas[${i}] must lie in [0, 1), got ${String(beta)}`);
   });
 }

@@ -32,7 +32,10 @@ export function clipGradNorm(
   const owners = (parameters instanceof Tensor ? [parameters] : [...parameters]).filter(({ grad }) => grad !== null);
   if (owners.length === 0) return zeros([]);
   return noGrad(() => {
-    const norm = totalNorm(owners.map(({ grad }) => grad!), normType);
+    const norm = totalNorm(
+      owners.map(({ grad }) => grad!),
+      normType,
+    );
     const factor = clamp(div(maxNorm, add(norm, 1e-6)), { max: 1 });
     for (const owner of owners) owner.grad = mul(owner.grad!, factor);
     return norm;
@@ -42,5 +45,8 @@ export function clipGradNorm(
 function totalNorm(gradients: readonly Tensor[], p: number): Tensor {
   if (p === Infinity) return gradients.map((grad) => amax(abs(grad))).reduce((a, b) => maximum(a, b));
   if (p === 2) return sqrt(gradients.map((grad) => sumSquares(grad)).reduce((a, b) => add(a, b)));
-  return pow(gradients.map((grad) => sum(pow(abs(grad), p))).reduce((a, b) => add(a, b)), 1 / p);
+  return pow(
+    gradients.map((grad) => sum(pow(abs(grad), p))).reduce((a, b) => add(a, b)),
+    1 / p,
+  );
 }

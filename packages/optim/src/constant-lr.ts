@@ -8,7 +8,10 @@ export class ConstantLR extends LRScheduler {
   readonly #totalIters: number;
 
   /** @throws ValueError if `factor` is not in (0, 1] or `totalIters` not a positive integer. */
-  constructor(optimizer: Scheduled, { factor = 1 / 3, totalIters = 5 }: { readonly factor?: number; readonly totalIters?: number } = {}) {
+  constructor(
+    optimizer: Scheduled,
+    { factor = 1 / 3, totalIters = 5 }: { readonly factor?: number; readonly totalIters?: number } = {},
+  ) {
     super(optimizer);
     if (!(factor > 0 && factor <= 1)) throw new ValueError(`ConstantLR: factor must lie in (0, 1], got ${factor}`);
     checkCount("ConstantLR", "totalIters", totalIters);

@@ -47,11 +47,14 @@ export class CyclicLR extends LRScheduler {
     const { baseLr, maxLr, stepSizeUp = 2000, stepSizeDown = stepSizeUp, mode = "triangular", gamma = 1 } = options;
     const { scale, scaleMode = "cycle", cycleMomentum = true, baseMomentum = 0.8, maxMomentum = 0.9 } = options;
     for (const [name, value] of Object.entries({ stepSizeUp, stepSizeDown })) {
-      if (!(value > 0 && Number.isFinite(value))) throw new ValueError(`CyclicLR: ${name} must be positive, got ${value}`);
+      if (!(value > 0 && Number.isFinite(value)))
+        throw new ValueError(`CyclicLR: ${name} must be positive, got ${value}`);
     }
     checkFinite("CyclicLR", "gamma", gamma);
     if (!["triangular", "triangular2", "exp_range"].includes(mode)) {
-      throw new ValueError(`CyclicLR: mode must be "triangular", "triangular2" or "exp_range", got ${JSON.stringify(mode)}`);
+      throw new ValueError(
+        `CyclicLR: mode must be "triangular", "triangular2" or "exp_range", got ${JSON.stringify(mode)}`,
+      );
     }
     if (cycleMomentum) checkMomentum("CyclicLR", optimizer);
     this.baseLrs = perGroup("CyclicLR", "baseLr", baseLr, optimizer);
@@ -73,7 +76,8 @@ export class CyclicLR extends LRScheduler {
   protected override nextLrs(): readonly number[] {
     const cycle = Math.floor(1 + this.epoch / this.#period);
     const t = this.epoch - (cycle - 1) * this.#period;
-    const height = (t <= this.#up ? t / this.#up : (this.#period - t) / (this.#period - this.#up)) * this.#scale(cycle, this.epoch);
+    const height =
+      (t <= this.#up ? t / this.#up : (this.#period - t) / (this.#period - this.#up)) * this.#scale(cycle, this.epoch);
     if (this.#momenta !== null) {
       const { base, max } = this.#momenta;
       this.optimizer.paramGroups.forEach((group, i) => setMomentum(group, max[i]! - (max[i]! - base[i]!) * height));

@@ -22,10 +22,16 @@ export class LambdaLR extends LRScheduler {
 }
 
 /** One function for each group. @throws ValueError if there are more or fewer. */
-export function lambdasPerGroup(schedule: string, given: LrLambda, { paramGroups }: Scheduled): readonly ((epoch: number) => number)[] {
+export function lambdasPerGroup(
+  schedule: string,
+  given: LrLambda,
+  { paramGroups }: Scheduled,
+): readonly ((epoch: number) => number)[] {
   const lambdas = typeof given === "function" ? paramGroups.map(() => given) : given;
   if (lambdas.length !== paramGroups.length) {
-    throw new ValueError(`${schedule}: expected ${paramGroups.length} functions, one for each group, got ${lambdas.length}`);
+    throw new ValueError(
+      `${schedule}: expected ${paramGroups.length} functions, one for each group, got ${lambdas.length}`,
+    );
   }
   return lambdas;
 }

@@ -64,7 +64,14 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
   /** @throws ValueError as other optimizers, and if there is more than one group. */
   constructor(params: Iterable<Tensor>, options: Partial<LBFGSOptions> = {}) {
     const { maxIter = 20 } = options;
-    const defaults = { lr: 1, maxIter, maxEval: Math.floor((maxIter * 5) / 4), toleranceGrad: 1e-7, toleranceChange: 1e-9, historySize: 100 };
+    const defaults = {
+      lr: 1,
+      maxIter,
+      maxEval: Math.floor((maxIter * 5) / 4),
+      toleranceGrad: 1e-7,
+      toleranceChange: 1e-9,
+      historySize: 100,
+    };
     super(params, { ...defaults, lineSearchFn: null }, options);
   }
 
@@ -120,7 +127,8 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
       memory = { ...memory, t };
       this.#memory = memory;
       if (evaluations >= maxEval || largestMagnitude(gradient) <= toleranceGrad) break;
-      if (largestMagnitude(direction) * Math.abs(t) <= toleranceChange || Math.abs(loss - before) < toleranceChange) break;
+      if (largestMagnitude(direction) * Math.abs(t) <= toleranceChange || Math.abs(loss - before) < toleranceChange)
+        break;
     }
     return first.loss;
   }
@@ -136,8 +144,17 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
     this.#evaluations = Number(this.stateOf(this.paramGroups[0]!.params[0]!)["funcEvals"] ?? 0);
   }
 
-  protected override checkOptions({ lr, maxIter, maxEval, toleranceGrad, toleranceChange, historySize, lineSearchFn }: LBFGSOptions): void {
-    for (const [name, value] of Object.entries({ lr, toleranceGrad, toleranceChange })) checkNotNegative("LBFGS", name, value);
+  protected override checkOptions({
+    lr,
+    maxIter,
+    maxEval,
+    toleranceGrad,
+    toleranceChange,
+    historySize,
+    lineSearchFn,
+  }: LBFGSOptions): void {
+    for (const [name, value] of Object.entries({ lr, toleranceGrad, toleranceChange }))
+      checkNotNegative("LBFGS", name, value);
     for (const [name, value] of Object.entries({ maxIter, maxEval, historySize })) checkCount("LBFGS", name, value);
     if (lineSearchFn !== null && lineSearchFn !== "strong_wolfe") {
       throw new ValueError(`LBFGS: lineSearchFn must be "strong_wolfe" or null, got ${JSON.stringify(lineSearchFn)}`);
@@ -149,16 +166,22 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
     const size = this.paramGroups[0]!.params.reduce((sum, param) => sum + param.size, 0);
     for (const [key, value] of Object.entries(state)) {
       if (value instanceof Tensor && value.shape.at(-1) !== size) {
-        throw new ShapeError(`LBFGS.loadStateDict: ${key} has rows of ${value.shape.at(-1)}, the parameters have ${size} elements`);
+        throw new ShapeError(
+          `LBFGS.loadStateDict: ${key} has rows of ${value.shape.at(-1)}, the parameters have ${size} elements`,
+        );
       }
     }
   }
 
-  async #evaluate(closure: () => Tensor | Promise<Tensor>): Promise<{ readonly loss: number; readonly gradient: Float32Array }> {
+  async #evaluate(
+    closure: () => Tensor | Promise<Tensor>,
+  ): Promise<{ readonly loss: number; readonly gradient: Float32Array }> {
     const loss = await (await closure()).item();
     this.#evaluations++;
     const { params } = this.paramGroups[0]!;
-    const parts = await Promise.all(params.map(async ({ grad, size }) => (grad === null ? new Float32Array(size) : grad.data())));
+    const parts = await Promise.all(
+      params.map(async ({ grad, size }) => (grad === null ? new Float32Array(size) : grad.data())),
+    );
     return { loss, gradient: concatenate(parts) };
   }
 
@@ -167,7 +190,11 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
     let offset = 0;
     const lines = this.paramGroups[0]!.params.map((param) => {
       const part = direction.slice(offset, (offset += param.size));
-      return { param, start: keep(noGrad(() => clone(param))), along: withDevice(param.device, () => fromHost(part, param.shape)) };
+      return {
+        param,
+        start: keep(noGrad(() => clone(param))),
+        along: withDevice(param.device, () => fromHost(part, param.shape)),
+      };
     });
     return (t) => noGrad(() => lines.forEach(({ param, start, along }) => param.assign(add(start, mul(along, t)))));
   }
@@ -193,7 +220,10 @@ function pack({ iterations, direction, gradient, t, pairs }: Memory, funcEvals: 
 }
 
 async function unpack({ nIter, t, d, prevFlatGrad, oldDirs, oldStps }: Readonly<ParamState>): Promise<Memory | null> {
-  if (!(d instanceof Tensor && prevFlatGrad instanceof Tensor && oldDirs instanceof Tensor && oldStps instanceof Tensor)) return null;
+  if (
+    !(d instanceof Tensor && prevFlatGrad instanceof Tensor && oldDirs instanceof Tensor && oldStps instanceof Tensor)
+  )
+    return null;
   const [ys, ss] = [await rowsOf(oldDirs), await rowsOf(oldStps)];
   return {
     iterations: Number(nIter),

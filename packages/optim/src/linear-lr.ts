@@ -21,8 +21,10 @@ export class LinearLR extends LRScheduler {
   /** @throws ValueError if a factor or `totalIters` is out of its range. */
   constructor(optimizer: Scheduled, { startFactor = 1 / 3, endFactor = 1, totalIters = 5 }: LinearLROptions = {}) {
     super(optimizer);
-    if (!(startFactor > 0 && startFactor <= 1)) throw new ValueError(`LinearLR: startFactor must lie in (0, 1], got ${startFactor}`);
-    if (!(endFactor >= 0 && endFactor <= 1)) throw new ValueError(`LinearLR: endFactor must lie in [0, 1], got ${endFactor}`);
+    if (!(startFactor > 0 && startFactor <= 1))
+      throw new ValueError(`LinearLR: startFactor must lie in (0, 1], got ${startFactor}`);
+    if (!(endFactor >= 0 && endFactor <= 1))
+      throw new ValueError(`LinearLR: endFactor must lie in [0, 1], got ${endFactor}`);
     checkCount("LinearLR", "totalIters", totalIters);
     this.#start = startFactor;
     this.#end = endFactor;

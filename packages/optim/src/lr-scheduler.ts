@@ -66,7 +66,9 @@ export abstract class LRScheduler {
   loadStateDict({ epoch, baseLrs, lrs }: SchedulerStateDict): void {
     const groups = this.optimizer.paramGroups.length;
     if (baseLrs.length !== groups || lrs.length !== groups) {
-      throw new ValueError(`${this.constructor.name}.loadStateDict: expected rates of ${groups} groups, got ${baseLrs.length} and ${lrs.length}`);
+      throw new ValueError(
+        `${this.constructor.name}.loadStateDict: expected rates of ${groups} groups, got ${baseLrs.length} and ${lrs.length}`,
+      );
     }
     this.epoch = epoch;
     this.baseLrs = [...baseLrs];
@@ -89,12 +91,20 @@ function initialLr(group: ScheduledGroup): number {
 }
 
 /** One value for each group, from one for all or a list. @throws ValueError if the list has another length. */
-export function perGroup(schedule: string, name: string, value: number | readonly number[], { paramGroups }: Scheduled): readonly number[] {
+export function perGroup(
+  schedule: string,
+  name: string,
+  value: number | readonly number[],
+  { paramGroups }: Scheduled,
+): readonly number[] {
   const values = typeof value === "number" ? paramGroups.map(() => value) : value;
   if (values.length !== paramGroups.length) {
-    throw new ValueError(`${schedule}: expected ${paramGroups.length} values of ${name}, one for each group, got ${values.length}`);
+    throw new ValueError(
+      `${schedule}: expected ${paramGroups.length} values of ${name}, one for each group, got ${values.length}`,
+    );
   }
-  for (const each of values) if (!Number.isFinite(each)) throw new ValueError(`${schedule}: ${name} must be finite, got ${each}`);
+  for (const each of values)
+    if (!Number.isFinite(each)) throw new ValueError(`${schedule}: ${name} must be finite, got ${each}`);
   return values;
 }
 
@@ -105,5 +115,6 @@ export function checkFinite(schedule: string, name: string, value: number): void
 
 /** @throws ValueError unless `value` is an integer of at least `least`. */
 export function checkCount(schedule: string, name: string, value: number, least = 1): void {
-  if (!Number.isInteger(value) || value < least) throw new ValueError(`${schedule}: ${name} must be an integer of at least ${least}, got ${value}`);
+  if (!Number.isInteger(value) || value < least)
+    throw new ValueError(`${schedule}: ${name} must be an integer of at least ${least}, got ${value}`);
 }

@@ -4,7 +4,9 @@ import type { Scheduled, ScheduledGroup } from "./lr-scheduler.ts";
 /** @throws ValueError unless every group has a momentum, or betas. */
 export function checkMomentum(schedule: string, { paramGroups }: Scheduled): void {
   if (paramGroups.every(({ momentum, betas }) => momentum !== undefined || betas !== undefined)) return;
-  throw new ValueError(`${schedule}: cycleMomentum needs an optimizer with momentum or betas; set cycleMomentum to false for this one`);
+  throw new ValueError(
+    `${schedule}: cycleMomentum needs an optimizer with momentum or betas; set cycleMomentum to false for this one`,
+  );
 }
 
 /** Sets a group's momentum: the first of its betas, if it has any. */

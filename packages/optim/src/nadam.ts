@@ -49,12 +49,16 @@ export class NAdam extends ComposedOptimizer<NAdamOptions> {
     const expAvg = updateAverage(stateTensor(trained, "expAvg"), gradient, beta1);
     const expAvgSq = updateAverage(stateTensor(trained, "expAvgSq"), square(gradient), beta2);
     const divisor = add(sqrt(mul(expAvgSq, 1 / (1 - beta2 ** step))), eps);
-    const ahead = add(mul(expAvg, (lr * next) / (1 - product * mu * next)), mul(gradient, (lr * (1 - mu)) / (1 - product)));
+    const ahead = add(
+      mul(expAvg, (lr * next) / (1 - product * mu * next)),
+      mul(gradient, (lr * (1 - mu)) / (1 - product)),
+    );
     return div(ahead, divisor);
   }
 
   protected override checkOptions({ lr, betas, eps, weightDecay, momentumDecay }: NAdamOptions): void {
     checkBetas("NAdam", betas);
-    for (const [name, value] of Object.entries({ lr, eps, weightDecay, momentumDecay })) checkNotNegative("NAdam", name, value);
+    for (const [name, value] of Object.entries({ lr, eps, weightDecay, momentumDecay }))
+      checkNotNegative("NAdam", name, value);
   }
 }

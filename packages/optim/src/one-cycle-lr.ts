@@ -51,12 +51,22 @@ export class OneCycleLR extends LRScheduler {
   /** @throws ValueError if an option is out of its range, or momentum is to move and the optimizer has none. */
   constructor(optimizer: Scheduled, options: OneCycleLROptions) {
     super(optimizer);
-    const { maxLr, totalSteps, pctStart = 0.3, annealStrategy = "cos", cycleMomentum = true, threePhase = false } = options;
+    const {
+      maxLr,
+      totalSteps,
+      pctStart = 0.3,
+      annealStrategy = "cos",
+      cycleMomentum = true,
+      threePhase = false,
+    } = options;
     const { baseMomentum = 0.85, maxMomentum = 0.95, divFactor = 25, finalDivFactor = 1e4 } = options;
     checkCount("OneCycleLR", "totalSteps", totalSteps);
-    if (!(pctStart >= 0 && pctStart <= 1)) throw new ValueError(`OneCycleLR: pctStart must lie in [0, 1], got ${pctStart}`);
+    if (!(pctStart >= 0 && pctStart <= 1))
+      throw new ValueError(`OneCycleLR: pctStart must lie in [0, 1], got ${pctStart}`);
     if (annealStrategy !== "cos" && annealStrategy !== "linear") {
-      throw new ValueError(`OneCycleLR: annealStrategy must be "cos" or "linear", got ${JSON.stringify(annealStrategy)}`);
+      throw new ValueError(
+        `OneCycleLR: annealStrategy must be "cos" or "linear", got ${JSON.stringify(annealStrategy)}`,
+      );
     }
     checkFinite("OneCycleLR", "divFactor", divFactor);
     checkFinite("OneCycleLR", "finalDivFactor", finalDivFactor);
@@ -91,7 +101,8 @@ export class OneCycleLR extends LRScheduler {
 
   /** @throws ValueError after `totalSteps` steps. */
   override step(): void {
-    if (this.epoch >= this.#totalSteps) throw new ValueError(`OneCycleLR: the cycle has ${this.#totalSteps} steps and is over`);
+    if (this.epoch >= this.#totalSteps)
+      throw new ValueError(`OneCycleLR: the cycle has ${this.#totalSteps} steps and is over`);
     super.step();
   }
 

@@ -49,7 +49,9 @@ export function countStep({ state }: Trained): number {
 }
 
 /** Groups by how many steps the parameters have taken: what is computed from the count is then the same for each group. */
-export function byStep<T extends { readonly step: number }>(slots: readonly T[]): readonly (readonly [step: number, slots: readonly T[]])[] {
+export function byStep<T extends { readonly step: number }>(
+  slots: readonly T[],
+): readonly (readonly [step: number, slots: readonly T[]])[] {
   const groups = new Map<number, T[]>();
   for (const slot of slots) {
     const group = groups.get(slot.step);

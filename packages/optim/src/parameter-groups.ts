@@ -34,7 +34,9 @@ export abstract class ParameterGroups<O extends { lr: number }> {
     this.defaults = { ...defaults, ...options };
     this.checkOptions(this.defaults);
     if (params instanceof Tensor || typeof params?.[Symbol.iterator] !== "function") {
-      throw new ValueError(`${this.constructor.name}: expected parameters or groups of them in an iterable, such as an array, got ${describe(params)}`);
+      throw new ValueError(
+        `${this.constructor.name}: expected parameters or groups of them in an iterable, such as an array, got ${describe(params)}`,
+      );
     }
     const given = [...params];
     if (given.length === 0) throw new ValueError(`${this.constructor.name}: got an empty parameter list`);
@@ -51,10 +53,14 @@ export abstract class ParameterGroups<O extends { lr: number }> {
     const params = [...group.params];
     const known = new Set(this.paramGroups.flatMap((each) => each.params));
     for (const parameter of params) {
-      if (!(parameter instanceof Tensor)) throw new ValueError(`${name}: expected tensors to optimize, got ${describe(parameter)}`);
-      if (parameter.dtype !== "float32") throw new DTypeError(`${name}: can only optimize float32 tensors, got ${parameter.dtype}`);
-      if (!parameter.isLeaf) throw new ValueError(`${name}: can only optimize leaf tensors, got the result of an op; use detach()`);
-      if (known.has(parameter)) throw new ValueError(`${name}: a parameter of shape ${showShape(parameter.shape)} was given twice`);
+      if (!(parameter instanceof Tensor))
+        throw new ValueError(`${name}: expected tensors to optimize, got ${describe(parameter)}`);
+      if (parameter.dtype !== "float32")
+        throw new DTypeError(`${name}: can only optimize float32 tensors, got ${parameter.dtype}`);
+      if (!parameter.isLeaf)
+        throw new ValueError(`${name}: can only optimize leaf tensors, got the result of an op; use detach()`);
+      if (known.has(parameter))
+        throw new ValueError(`${name}: a parameter of shape ${showShape(parameter.shape)} was given twice`);
       known.add(parameter);
     }
     const { params: _, ...options } = group;
@@ -74,7 +80,13 @@ export abstract class ParameterGroups<O extends { lr: number }> {
     const numbers = new Map(this.paramGroups.flatMap(({ params }) => params).map((parameter, i) => [parameter, i]));
     const state: Record<string, ParamState> = {};
     for (const [parameter, own] of this.#state) state[numbers.get(parameter)!] = { ...own };
-    return { state, paramGroups: this.paramGroups.map(({ params, ...options }) => ({ ...options, params: params.map((each) => numbers.get(each)!) })) };
+    return {
+      state,
+      paramGroups: this.paramGroups.map(({ params, ...options }) => ({
+        ...options,
+        params: params.map((each) => numbers.get(each)!),
+      })),
+    };
   }
 
   /**
@@ -86,13 +98,17 @@ export abstract class ParameterGroups<O extends { lr: number }> {
   loadStateDict({ state, paramGroups }: OptimizerStateDict): void {
     const { name } = this.constructor;
     if (paramGroups.length !== this.paramGroups.length) {
-      throw new ValueError(`${name}.loadStateDict: expected ${this.paramGroups.length} parameter groups, got ${paramGroups.length}`);
+      throw new ValueError(
+        `${name}.loadStateDict: expected ${this.paramGroups.length} parameter groups, got ${paramGroups.length}`,
+      );
     }
     const loaded = new Map<Tensor, Readonly<ParamState>>();
     const groups = this.paramGroups.map((group, i) => {
       const { params: numbers, ...options } = paramGroups[i]!;
       if (numbers.length !== group.params.length) {
-        throw new ValueError(`${name}.loadStateDict: group ${i} has ${group.params.length} parameters, the saved one ${numbers.length}`);
+        throw new ValueError(
+          `${name}.loadStateDict: group ${i} has ${group.params.length} parameters, the saved one ${numbers.length}`,
+        );
       }
       for (const key of Object.keys(this.defaults)) {
         if (!(key in options)) throw new ValueError(`${name}.loadStateDict: group ${i} lacks the option ${key}`);
@@ -110,7 +126,10 @@ export abstract class ParameterGroups<O extends { lr: number }> {
     this.paramGroups.forEach((group, i) => Object.assign(group, groups[i]));
     this.#state.clear();
     for (const [parameter, own] of loaded) {
-      const copies = Object.entries(own).map(([key, value]) => [key, value instanceof Tensor ? keep(clone(value.detach())) : value]);
+      const copies = Object.entries(own).map(([key, value]) => [
+        key,
+        value instanceof Tensor ? keep(clone(value.detach())) : value,
+      ]);
       this.#state.set(parameter, Object.fromEntries(copies) as ParamState);
     }
   }
@@ -123,14 +142,19 @@ export abstract class ParameterGroups<O extends { lr: number }> {
     for (const [key, value] of Object.entries(state)) {
       if (value instanceof Tensor && !sameShape(value.shape, parameter.shape)) {
         const { name } = this.constructor;
-        throw new ShapeError(`${name}.loadStateDict: ${key} has shape ${showShape(value.shape)}, its parameter ${showShape(parameter.shape)}`);
+        throw new ShapeError(
+          `${name}.loadStateDict: ${key} has shape ${showShape(value.shape)}, its parameter ${showShape(parameter.shape)}`,
+        );
       }
     }
   }
 
   #refuseUnknown(options: object, known: O): void {
     for (const key of Object.keys(options)) {
-      if (!(key in known)) throw new ValueError(`${this.constructor.name}: unknown option ${key}; expected ${Object.keys(known).join(", ")}`);
+      if (!(key in known))
+        throw new ValueError(
+          `${this.constructor.name}: unknown option ${key}; expected ${Object.keys(known).join(", ")}`,
+        );
     }
   }
 

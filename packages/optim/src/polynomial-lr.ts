@@ -7,7 +7,10 @@ export class PolynomialLR extends LRScheduler {
   readonly #power: number;
 
   /** @throws ValueError if `totalIters` is not a positive integer or `power` not finite. */
-  constructor(optimizer: Scheduled, { totalIters = 5, power = 1 }: { readonly totalIters?: number; readonly power?: number } = {}) {
+  constructor(
+    optimizer: Scheduled,
+    { totalIters = 5, power = 1 }: { readonly totalIters?: number; readonly power?: number } = {},
+  ) {
     super(optimizer);
     checkCount("PolynomialLR", "totalIters", totalIters);
     checkFinite("PolynomialLR", "power", power);

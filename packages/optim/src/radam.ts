@@ -35,7 +35,11 @@ export class RAdam extends ComposedOptimizer<RAdamOptions> {
     super(params, { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 }, options);
   }
 
-  protected override change(trained: Trained, gradient: Tensor, { lr, betas: [beta1, beta2], eps }: ParamGroup<RAdamOptions>): Tensor {
+  protected override change(
+    trained: Trained,
+    gradient: Tensor,
+    { lr, betas: [beta1, beta2], eps }: ParamGroup<RAdamOptions>,
+  ): Tensor {
     const step = countStep(trained);
     const expAvg = updateAverage(stateTensor(trained, "expAvg"), gradient, beta1);
     const expAvgSq = updateAverage(stateTensor(trained, "expAvgSq"), square(gradient), beta2);

@@ -52,12 +52,25 @@ export class ReduceLROnPlateau {
 
   /** @throws ValueError if an option is out of its range. */
   constructor(optimizer: Scheduled, options: ReduceLROnPlateauOptions = {}) {
-    const { mode = "min", factor = 0.1, patience = 10, threshold = 1e-4, thresholdMode = "rel", cooldown = 0, minLr = 0, eps = 1e-8 } = options;
-    if (mode !== "min" && mode !== "max") throw new ValueError(`ReduceLROnPlateau: mode must be "min" or "max", got ${JSON.stringify(mode)}`);
+    const {
+      mode = "min",
+      factor = 0.1,
+      patience = 10,
+      threshold = 1e-4,
+      thresholdMode = "rel",
+      cooldown = 0,
+      minLr = 0,
+      eps = 1e-8,
+    } = options;
+    if (mode !== "min" && mode !== "max")
+      throw new ValueError(`ReduceLROnPlateau: mode must be "min" or "max", got ${JSON.stringify(mode)}`);
     if (thresholdMode !== "rel" && thresholdMode !== "abs") {
-      throw new ValueError(`ReduceLROnPlateau: thresholdMode must be "rel" or "abs", got ${JSON.stringify(thresholdMode)}`);
+      throw new ValueError(
+        `ReduceLROnPlateau: thresholdMode must be "rel" or "abs", got ${JSON.stringify(thresholdMode)}`,
+      );
     }
-    if (!(factor >= 0 && factor < 1)) throw new ValueError(`ReduceLROnPlateau: factor must lie in [0, 1), got ${factor}`);
+    if (!(factor >= 0 && factor < 1))
+      throw new ValueError(`ReduceLROnPlateau: factor must lie in [0, 1), got ${factor}`);
     checkCount("ReduceLROnPlateau", "patience", patience, 0);
     checkCount("ReduceLROnPlateau", "cooldown", cooldown, 0);
     checkFinite("ReduceLROnPlateau", "threshold", threshold);
@@ -97,14 +110,22 @@ export class ReduceLROnPlateau {
   }
 
   stateDict(): PlateauStateDict {
-    return { epoch: this.#epoch, best: this.#best, badEpochs: this.#badEpochs, cooldownLeft: this.#cooldownLeft, lrs: this.lastLrs };
+    return {
+      epoch: this.#epoch,
+      best: this.#best,
+      badEpochs: this.#badEpochs,
+      cooldownLeft: this.#cooldownLeft,
+      lrs: this.lastLrs,
+    };
   }
 
   /** @throws ValueError if the saved schedule had another number of groups. */
   loadStateDict({ epoch, best, badEpochs, cooldownLeft, lrs }: PlateauStateDict): void {
     const { paramGroups } = this.#optimizer;
     if (lrs.length !== paramGroups.length) {
-      throw new ValueError(`ReduceLROnPlateau.loadStateDict: expected rates of ${paramGroups.length} groups, got ${lrs.length}`);
+      throw new ValueError(
+        `ReduceLROnPlateau.loadStateDict: expected rates of ${paramGroups.length} groups, got ${lrs.length}`,
+      );
     }
     this.#epoch = epoch;
     this.#best = best;
@@ -114,8 +135,13 @@ export class ReduceLROnPlateau {
   }
 }
 
-function comparison(mode: "min" | "max", threshold: number, thresholdMode: "rel" | "abs"): (metric: number, best: number) => boolean {
+function comparison(
+  mode: "min" | "max",
+  threshold: number,
+  thresholdMode: "rel" | "abs",
+): (metric: number, best: number) => boolean {
   const sign = mode === "min" ? -1 : 1;
-  const bound = (best: number): number => (thresholdMode === "rel" ? best * (1 + sign * threshold) : best + sign * threshold);
+  const bound = (best: number): number =>
+    thresholdMode === "rel" ? best * (1 + sign * threshold) : best + sign * threshold;
   return mode === "min" ? (metric, best) => metric < bound(best) : (metric, best) => metric > bound(best);
 }

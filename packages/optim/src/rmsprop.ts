@@ -39,10 +39,18 @@ export interface RMSpropOptions {
  */
 export class RMSprop extends ComposedOptimizer<RMSpropOptions> {
   constructor(params: ParamsOrGroups<RMSpropOptions>, options: Partial<RMSpropOptions> = {}) {
-    super(params, { lr: 1e-2, alpha: 0.99, eps: 1e-8, weightDecay: 0, momentum: 0, centered: false, maximize: false }, options);
+    super(
+      params,
+      { lr: 1e-2, alpha: 0.99, eps: 1e-8, weightDecay: 0, momentum: 0, centered: false, maximize: false },
+      options,
+    );
   }
 
-  protected override change(trained: Trained, gradient: Tensor, { lr, alpha, eps, momentum, centered }: ParamGroup<RMSpropOptions>): Tensor {
+  protected override change(
+    trained: Trained,
+    gradient: Tensor,
+    { lr, alpha, eps, momentum, centered }: ParamGroup<RMSpropOptions>,
+  ): Tensor {
     countStep(trained);
     let moment = updateAverage(stateTensor(trained, "squareAvg"), square(gradient), alpha);
     if (centered) moment = sub(moment, square(updateAverage(stateTensor(trained, "gradAvg"), gradient, alpha)));
@@ -53,6 +61,7 @@ export class RMSprop extends ComposedOptimizer<RMSpropOptions> {
   }
 
   protected override checkOptions({ lr, alpha, eps, weightDecay, momentum }: RMSpropOptions): void {
-    for (const [name, value] of Object.entries({ lr, alpha, eps, weightDecay, momentum })) checkNotNegative("RMSprop", name, value);
+    for (const [name, value] of Object.entries({ lr, alpha, eps, weightDecay, momentum }))
+      checkNotNegative("RMSprop", name, value);
   }
 }

@@ -17,9 +17,13 @@ export class SequentialLR {
    */
   constructor(schedulers: readonly LRScheduler[], milestones: readonly number[]) {
     if (milestones.length !== schedulers.length - 1) {
-      throw new ValueError(`SequentialLR: ${schedulers.length} schedules need ${schedulers.length - 1} milestones, got ${milestones.length}`);
+      throw new ValueError(
+        `SequentialLR: ${schedulers.length} schedules need ${schedulers.length - 1} milestones, got ${milestones.length}`,
+      );
     }
-    milestones.forEach((milestone, i) => checkCount("SequentialLR", "a milestone", milestone, (milestones[i - 1] ?? 0) + 1));
+    milestones.forEach((milestone, i) =>
+      checkCount("SequentialLR", "a milestone", milestone, (milestones[i - 1] ?? 0) + 1),
+    );
     this.#schedulers = [...schedulers];
     this.#milestones = [...milestones];
     this.#schedulers[0]!.restart();

@@ -36,14 +36,23 @@ export class SGD extends Optimizer<SGDOptions> {
 
   protected override stepGroup(group: ParamGroup<SGDOptions>, trained: readonly Trained[]): void {
     if (group.momentum === 0) {
-      sgdStep(trained.map((each) => ({ ...each, momentumBuffer: null })), { ...group, first: false });
+      sgdStep(
+        trained.map((each) => ({ ...each, momentumBuffer: null })),
+        { ...group, first: false },
+      );
       return;
     }
     // A first buffer is the gradient itself, whatever the dampening.
     const withBuffer = trained.filter(({ state }) => "momentumBuffer" in state);
     const atFirst = trained.filter(({ state }) => !("momentumBuffer" in state));
-    for (const [slots, first] of [[withBuffer, false], [atFirst, true]] as const) {
-      sgdStep(slots.map((each) => ({ ...each, momentumBuffer: stateTensor(each, "momentumBuffer") })), { ...group, first });
+    for (const [slots, first] of [
+      [withBuffer, false],
+      [atFirst, true],
+    ] as const) {
+      sgdStep(
+        slots.map((each) => ({ ...each, momentumBuffer: stateTensor(each, "momentumBuffer") })),
+        { ...group, first },
+      );
     }
   }
 
@@ -53,7 +62,9 @@ export class SGD extends Optimizer<SGDOptions> {
     checkNotNegative("SGD", "weightDecay", weightDecay);
     if (!Number.isFinite(dampening)) throw new ValueError(`SGD: dampening must be a finite number, got ${dampening}`);
     if (nesterov && (momentum <= 0 || dampening !== 0)) {
-      throw new ValueError(`SGD: Nesterov momentum requires a momentum and zero dampening, got ${momentum} and ${dampening}`);
+      throw new ValueError(
+        `SGD: Nesterov momentum requires a momentum and zero dampening, got ${momentum} and ${dampening}`,
+      );
     }
   }
 }

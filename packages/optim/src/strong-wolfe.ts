@@ -33,7 +33,9 @@ const mostEvaluations = 25;
  *
  * @see Nocedal & Wright 2006, algorithms 3.5 and 3.6
  */
-export async function strongWolfe(search: LineSearch): Promise<{ readonly point: LinePoint; readonly evaluations: number }> {
+export async function strongWolfe(
+  search: LineSearch,
+): Promise<{ readonly point: LinePoint; readonly evaluations: number }> {
   const { start, step, reach, toleranceChange, evaluate } = search;
   const tooHigh = ({ t, loss }: LinePoint): boolean => loss > start.loss + c1 * t * start.slope;
   const flatEnough = ({ slope }: LinePoint): boolean => Math.abs(slope) <= -c2 * start.slope;

@@ -36,7 +36,8 @@ export class WeightAverage {
    * @throws ValueError if `decay` is not in [0, 1), or there are no parameters.
    */
   constructor(parameters: Iterable<Tensor>, { decay = null }: { readonly decay?: number | null } = {}) {
-    if (decay !== null && !(decay >= 0 && decay < 1)) throw new ValueError(`WeightAverage: decay must lie in [0, 1), got ${decay}`);
+    if (decay !== null && !(decay >= 0 && decay < 1))
+      throw new ValueError(`WeightAverage: decay must lie in [0, 1), got ${decay}`);
     this.#parameters = [...parameters];
     if (this.#parameters.length === 0) throw new ValueError("WeightAverage: got an empty parameter list");
     this.#averages = this.#parameters.map((parameter) => keep(noGrad(() => clone(parameter))));
@@ -81,8 +82,11 @@ export class WeightAverage {
 
   /** @throws ValueError if the saved averages are not shaped like the parameters. */
   loadStateDict({ count, averages }: WeightAverageStateDict): void {
-    const fits = averages.length === this.#averages.length && averages.every(({ shape }, i) => sameShape(shape, this.#averages[i]!.shape));
-    if (!fits) throw new ValueError("WeightAverage.loadStateDict: the saved averages are not shaped like the parameters");
+    const fits =
+      averages.length === this.#averages.length &&
+      averages.every(({ shape }, i) => sameShape(shape, this.#averages[i]!.shape));
+    if (!fits)
+      throw new ValueError("WeightAverage.loadStateDict: the saved averages are not shaped like the parameters");
     this.#averages.forEach((average, i) => average.assign(averages[i]!));
     this.#count = count;
   }

@@ -8,7 +8,9 @@ import { expect, test } from "vitest";
 const names = goldenNames("clip");
 
 test("there are golden cases of both kinds of clipping", () => {
-  expect(new Set(names.map((name) => loadGolden(name, "clip").op))).toEqual(new Set(["clip_grad_norm_", "clip_grad_value_"]));
+  expect(new Set(names.map((name) => loadGolden(name, "clip").op))).toEqual(
+    new Set(["clip_grad_norm_", "clip_grad_value_"]),
+  );
 });
 
 eachDevice(() => {

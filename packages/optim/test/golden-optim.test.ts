@@ -34,7 +34,8 @@ eachDevice(() => {
         for (const [key, value] of Object.entries<GoldenTensor | number | null>(torchOptions(expected))) {
           const actual = state[index]?.[key];
           if (value === null) expect(actual).toBeUndefined();
-          else expectClose(actual!, typeof actual === "number" && typeof value === "object" ? goldenValues(value) : value);
+          else
+            expectClose(actual!, typeof actual === "number" && typeof value === "object" ? goldenValues(value) : value);
         }
       }
     });

@@ -1,6 +1,18 @@
 import {
-  ChainedScheduler, ConstantLR, CosineAnnealingLR, CyclicLR, ExponentialLR, LambdaLR, LinearLR, MultiplicativeLR, OneCycleLR,
-  PolynomialLR, ReduceLROnPlateau, SGD, SequentialLR, StepLR,
+  ChainedScheduler,
+  ConstantLR,
+  CosineAnnealingLR,
+  CyclicLR,
+  ExponentialLR,
+  LambdaLR,
+  LinearLR,
+  MultiplicativeLR,
+  OneCycleLR,
+  PolynomialLR,
+  ReduceLROnPlateau,
+  SGD,
+  SequentialLR,
+  StepLR,
 } from "@tapegrad/optim";
 import { zeros } from "@tapegrad/tensor";
 import { expectClose, goldenNames, loadGolden } from "@tapegrad/testing";
@@ -19,9 +31,13 @@ type Create = (optimizer: SGD, args: Record<string, never>) => Schedule;
 /** How to make the schedule of each golden file. */
 const schedules: Readonly<Record<string, Create>> = {
   sched_ChainedScheduler: (optimizer) =>
-    new ChainedScheduler([new ConstantLR(optimizer, { factor: 0.1, totalIters: 2 }), new ExponentialLR(optimizer, 0.9)]),
+    new ChainedScheduler([
+      new ConstantLR(optimizer, { factor: 0.1, totalIters: 2 }),
+      new ExponentialLR(optimizer, 0.9),
+    ]),
   sched_ConstantLR: (optimizer, args) => new ConstantLR(optimizer, args),
-  sched_CosineAnnealingLR_T10: (optimizer, { TMax, etaMin }) => new CosineAnnealingLR(optimizer, TMax!, { etaMin: etaMin! }),
+  sched_CosineAnnealingLR_T10: (optimizer, { TMax, etaMin }) =>
+    new CosineAnnealingLR(optimizer, TMax!, { etaMin: etaMin! }),
   sched_CosineAnnealingLR_T7: (optimizer, { TMax }) => new CosineAnnealingLR(optimizer, TMax!),
   sched_CyclicLR_exp_range: (optimizer, args) => new CyclicLR(optimizer, args as never),
   sched_CyclicLR_triangular: (optimizer, args) => new CyclicLR(optimizer, args as never),
@@ -32,7 +48,10 @@ const schedules: Readonly<Record<string, Create>> = {
   sched_PolynomialLR: (optimizer, args) => new PolynomialLR(optimizer, args),
   sched_ReduceLROnPlateau: (optimizer, args) => new ReduceLROnPlateau(optimizer, args),
   sched_SequentialLR_warmup_cosine: (optimizer) =>
-    new SequentialLR([new LinearLR(optimizer, { startFactor: 0.1, totalIters: 4 }), new CosineAnnealingLR(optimizer, 12)], [4]),
+    new SequentialLR(
+      [new LinearLR(optimizer, { startFactor: 0.1, totalIters: 4 }), new CosineAnnealingLR(optimizer, 12)],
+      [4],
+    ),
   sched_StepLR: (optimizer, { stepSize, gamma }) => new StepLR(optimizer, stepSize!, { gamma: gamma! }),
 };
 
@@ -50,8 +69,16 @@ describe.each(Object.entries(schedules))("%s", (name, create) => {
   };
 
   const expectEpoch = ({ paramGroups }: SGD, epoch: number): void => {
-    expectClose(paramGroups.map(({ lr }) => lr), lrs[epoch]!, { rtol: 1e-8, atol: 1e-12 });
-    expectClose(paramGroups.map(({ momentum }) => momentum), momenta[epoch]!, { rtol: 1e-8 });
+    expectClose(
+      paramGroups.map(({ lr }) => lr),
+      lrs[epoch]!,
+      { rtol: 1e-8, atol: 1e-12 },
+    );
+    expectClose(
+      paramGroups.map(({ momentum }) => momentum),
+      momenta[epoch]!,
+      { rtol: 1e-8 },
+    );
   };
 
   test("gives PyTorch's rates and momenta in every epoch", () => {

@@ -6,7 +6,11 @@ import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import { expect, test } from "vitest";
 
-const matrix = [[4, 1, 0], [1, 3, -1], [0, -1, 2]];
+const matrix = [
+  [4, 1, 0],
+  [1, 3, -1],
+  [0, -1, 2],
+];
 
 /** A bowl whose lowest point is [1, 2, 3]. */
 function bowl(optimizer: LBFGS, x: Tensor): Tensor {
@@ -70,9 +74,15 @@ test("a failing closure rejects the step", async () => {
 test("refuses groups, searches it does not know and states of other sizes", () => {
   const x = ones([2], { requiresGrad: true });
   const optimizer = new LBFGS([x]);
-  expect(() => optimizer.addParamGroup({ params: [ones([1])] })).toThrow(new ValueError("LBFGS: expected one group of parameters, got another"));
-  expect(() => new LBFGS([x], { lineSearchFn: "armijo" as never })).toThrow('LBFGS: lineSearchFn must be "strong_wolfe" or null, got "armijo"');
-  expect(() => new LBFGS([x], { historySize: 0 })).toThrow("LBFGS: historySize must be an integer of at least 1, got 0");
+  expect(() => optimizer.addParamGroup({ params: [ones([1])] })).toThrow(
+    new ValueError("LBFGS: expected one group of parameters, got another"),
+  );
+  expect(() => new LBFGS([x], { lineSearchFn: "armijo" as never })).toThrow(
+    'LBFGS: lineSearchFn must be "strong_wolfe" or null, got "armijo"',
+  );
+  expect(() => new LBFGS([x], { historySize: 0 })).toThrow(
+    "LBFGS: historySize must be an integer of at least 1, got 0",
+  );
   const { paramGroups } = optimizer.stateDict();
   expect(() => optimizer.loadStateDict({ paramGroups, state: { 0: { d: mul(ones([3]), 1) } } })).toThrow(ShapeError);
 });

@@ -1,7 +1,33 @@
 import { backward } from "@tapegrad/autograd";
-import { Adadelta, Adagrad, Adam, AdamW, Adamax, NAdam, RAdam, RMSprop, SGD, clipGradNorm, clipGradValue } from "@tapegrad/optim";
+import {
+  Adadelta,
+  Adagrad,
+  Adam,
+  AdamW,
+  Adamax,
+  NAdam,
+  RAdam,
+  RMSprop,
+  SGD,
+  clipGradNorm,
+  clipGradValue,
+} from "@tapegrad/optim";
 import type { OptimizerStateDict } from "@tapegrad/optim";
-import { DTypeError, Generator, ShapeError, Tensor, ValueError, clone, fromHost, mul, ones, square, sum, tensor, zeros } from "@tapegrad/tensor";
+import {
+  DTypeError,
+  Generator,
+  ShapeError,
+  Tensor,
+  ValueError,
+  clone,
+  fromHost,
+  mul,
+  ones,
+  square,
+  sum,
+  tensor,
+  zeros,
+} from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -22,7 +48,16 @@ const makers = {
 const cases = Object.entries(makers);
 
 function parameters(): Tensor[] {
-  return [tensor([[1, -2], [3, 0.5]], { requiresGrad: true }), tensor([0.25, -1, 2], { requiresGrad: true })];
+  return [
+    tensor(
+      [
+        [1, -2],
+        [3, 0.5],
+      ],
+      { requiresGrad: true },
+    ),
+    tensor([0.25, -1, 2], { requiresGrad: true }),
+  ];
 }
 
 function setGradients(params: readonly Tensor[], generator: Generator): void {
@@ -60,7 +95,9 @@ eachDevice(() => {
     optimizer.step();
     other.loadStateDict(optimizer.stateDict());
     const remembered = (dict: OptimizerStateDict) =>
-      Object.values(dict.state).map((own) => Object.values(own).map((each) => (each instanceof Tensor ? [...each.dataSync()] : each)));
+      Object.values(dict.state).map((own) =>
+        Object.values(own).map((each) => (each instanceof Tensor ? [...each.dataSync()] : each)),
+      );
     const before = remembered(other.stateDict());
     setGradients(params, generator);
     optimizer.step();
@@ -126,7 +163,10 @@ eachDevice(() => {
         const norm = Math.hypot(...before);
         expectClose(clipGradNorm(params, maxNorm), norm);
         const factor = Math.min(1, maxNorm / (norm + 1e-6));
-        expectClose(params.flatMap((param) => [...param.grad!.dataSync()]), before.map((value) => value * factor));
+        expectClose(
+          params.flatMap((param) => [...param.grad!.dataSync()]),
+          before.map((value) => value * factor),
+        );
       }),
     );
   });
@@ -140,17 +180,27 @@ describe("errors", () => {
     expect(() => new SGD([{ params: [param] }, { params: [param] }], { lr: 0.1 })).toThrow("given twice");
     expect(() => new SGD([mul(param, 2)], { lr: 0.1 })).toThrow("can only optimize leaf tensors");
     expect(() => new Adam([zeros([2], { dtype: "int32" })])).toThrow(DTypeError);
-    expect(() => new Adam([{ params: [param], beta: 1 } as never])).toThrow("Adam: unknown option beta; expected lr, betas");
-    expect(() => new SGD(param as never, { lr: 0.1 })).toThrow("SGD: expected parameters or groups of them in an iterable, such as an array, got a tensor");
-    expect(() => new SGD([param, { params: [] }] as never, { lr: 0.1 })).toThrow("SGD: expected a group { params: [...] }, got a tensor");
+    expect(() => new Adam([{ params: [param], beta: 1 } as never])).toThrow(
+      "Adam: unknown option beta; expected lr, betas",
+    );
+    expect(() => new SGD(param as never, { lr: 0.1 })).toThrow(
+      "SGD: expected parameters or groups of them in an iterable, such as an array, got a tensor",
+    );
+    expect(() => new SGD([param, { params: [] }] as never, { lr: 0.1 })).toThrow(
+      "SGD: expected a group { params: [...] }, got a tensor",
+    );
   });
 
   test("an option that does not exist is refused, also in a saved state", () => {
     const options = { lr: 0.1, momentun: 0.9 };
-    expect(() => new SGD(parameters(), options)).toThrow("SGD: unknown option momentun; expected lr, momentum, dampening");
+    expect(() => new SGD(parameters(), options)).toThrow(
+      "SGD: unknown option momentun; expected lr, momentum, dampening",
+    );
     const optimizer = new SGD(parameters(), { lr: 0.1 });
     const { state, paramGroups } = optimizer.stateDict();
-    expect(() => optimizer.loadStateDict({ state, paramGroups: [{ ...paramGroups[0]!, momentun: 0.9 }] })).toThrow("unknown option momentun");
+    expect(() => optimizer.loadStateDict({ state, paramGroups: [{ ...paramGroups[0]!, momentun: 0.9 }] })).toThrow(
+      "unknown option momentun",
+    );
   });
 
   test("a rate that became NaN is refused by the next step, and nothing moves", () => {
@@ -174,7 +224,9 @@ describe("errors", () => {
     const params = parameters();
     expect(() => new SGD(params, { lr: 0.1, momentum: -1 })).toThrow(ValueError);
     expect(() => new SGD(params, { lr: 0.1, weightDecay: Number.NaN })).toThrow(ValueError);
-    expect(() => new SGD(params, { lr: 0.1, nesterov: true })).toThrow("Nesterov momentum requires a momentum and zero dampening, got 0 and 0");
+    expect(() => new SGD(params, { lr: 0.1, nesterov: true })).toThrow(
+      "Nesterov momentum requires a momentum and zero dampening, got 0 and 0",
+    );
     expect(() => new Adam(params, { betas: [0.9, 1] })).toThrow("Adam: betas[1] must lie in [0, 1), got 1");
     expect(() => new Adam(params, { eps: -1 })).toThrow("Adam: eps must be");
   });
@@ -188,7 +240,10 @@ describe("errors", () => {
     const before = values(Object.values(good.state).map(({ momentumBuffer }) => momentumBuffer as Tensor));
     const bad: [OptimizerStateDict, string][] = [
       [{ ...good, paramGroups: [] }, "expected 1 parameter groups, got 0"],
-      [{ ...good, paramGroups: [{ ...good.paramGroups[0]!, params: [0] }] }, "group 0 has 2 parameters, the saved one 1"],
+      [
+        { ...good, paramGroups: [{ ...good.paramGroups[0]!, params: [0] }] },
+        "group 0 has 2 parameters, the saved one 1",
+      ],
       [{ ...good, paramGroups: [{ params: [0, 1] }] }, "group 0 lacks the option lr"],
       [{ ...good, paramGroups: [{ ...good.paramGroups[0]!, lr: -1 }] }, "lr must be a finite number"],
       [{ ...good, state: { 0: { momentumBuffer: zeros([3]) } } }, "momentumBuffer has shape [3], its parameter [2, 2]"],

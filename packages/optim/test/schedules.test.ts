@@ -54,15 +54,23 @@ describe("schedules", () => {
   test("a saved schedule of another number of groups is refused", () => {
     const one = new StepLR({ paramGroups: [{ lr: 1 }] }, 1);
     const two = new StepLR({ paramGroups: [{ lr: 1 }, { lr: 2 }] }, 1);
-    expect(() => two.loadStateDict(one.stateDict())).toThrow("StepLR.loadStateDict: expected rates of 2 groups, got 1 and 1");
+    expect(() => two.loadStateDict(one.stateDict())).toThrow(
+      "StepLR.loadStateDict: expected rates of 2 groups, got 1 and 1",
+    );
   });
 
   test.each([0, -1, 1.5, Number.NaN])("periods of %d epochs are refused", (epochs) => {
-    expect(() => new StepLR({ paramGroups: [{ lr: 1 }] }, epochs)).toThrow(`stepSize must be an integer of at least 1, got ${epochs}`);
-    expect(() => new CosineAnnealingLR({ paramGroups: [{ lr: 1 }] }, epochs)).toThrow(`tMax must be an integer of at least 1, got ${epochs}`);
+    expect(() => new StepLR({ paramGroups: [{ lr: 1 }] }, epochs)).toThrow(
+      `stepSize must be an integer of at least 1, got ${epochs}`,
+    );
+    expect(() => new CosineAnnealingLR({ paramGroups: [{ lr: 1 }] }, epochs)).toThrow(
+      `tMax must be an integer of at least 1, got ${epochs}`,
+    );
   });
 
   test.each([-1, 0.5])("a milestone of %d is refused", (milestone) => {
-    expect(() => new MultiStepLR({ paramGroups: [{ lr: 1 }] }, [milestone])).toThrow(`milestone must be an integer of at least 0, got ${milestone}`);
+    expect(() => new MultiStepLR({ paramGroups: [{ lr: 1 }] }, [milestone])).toThrow(
+      `milestone must be an integer of at least 0, got ${milestone}`,
+    );
   });
 });

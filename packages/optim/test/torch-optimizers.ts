@@ -26,7 +26,9 @@ const implementation = new Set(["foreach", "capturable", "differentiable", "fuse
 /** PyTorch's options or state under their names here. */
 export function torchOptions(options: Readonly<Record<string, unknown>>): never {
   const entries = Object.entries(options).filter(([key]) => !implementation.has(key));
-  return Object.fromEntries(entries.map(([key, value]) => [key.replace(/_(\w)/g, (__, letter: string) => letter.toUpperCase()), value])) as never;
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key.replace(/_(\w)/g, (__, letter: string) => letter.toUpperCase()), value]),
+  ) as never;
 }
 
 export function parameterLike(golden: GoldenTensor): Tensor {

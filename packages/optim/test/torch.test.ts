@@ -1,8 +1,25 @@
 import { readFileSync } from "node:fs";
 import { backward } from "@tapegrad/autograd";
 import {
-  Adam, ChainedScheduler, ConstantLR, CosineAnnealingLR, CosineAnnealingWarmRestarts, CyclicLR, ExponentialLR, LBFGS, LambdaLR, LinearLR,
-  MultiStepLR, MultiplicativeLR, OneCycleLR, PolynomialLR, ReduceLROnPlateau, SGD, SWALR, SequentialLR, StepLR,
+  Adam,
+  ChainedScheduler,
+  ConstantLR,
+  CosineAnnealingLR,
+  CosineAnnealingWarmRestarts,
+  CyclicLR,
+  ExponentialLR,
+  LBFGS,
+  LambdaLR,
+  LinearLR,
+  MultiStepLR,
+  MultiplicativeLR,
+  OneCycleLR,
+  PolynomialLR,
+  ReduceLROnPlateau,
+  SGD,
+  SWALR,
+  SequentialLR,
+  StepLR,
 } from "@tapegrad/optim";
 import type { Scheduled } from "@tapegrad/optim";
 import { add, mul, slice, square, sub, sum, tensor, zeros } from "@tapegrad/tensor";
@@ -37,7 +54,11 @@ interface TorchCases {
     readonly name: string;
     readonly args: Options;
     readonly start: readonly [number, number, number];
-    readonly results: readonly { readonly loss: number; readonly params: readonly GoldenTensor[]; readonly funcEvals: number }[];
+    readonly results: readonly {
+      readonly loss: number;
+      readonly params: readonly GoldenTensor[];
+      readonly funcEvals: number;
+    }[];
   }[];
 }
 
@@ -84,18 +105,55 @@ const schedules: Readonly<Record<string, Create>> = {
   LinearLR_down: (o) => new LinearLR(o, { startFactor: 0.9, endFactor: 0.1, totalIters: 7 }),
   CosineAnnealingWarmRestarts: (o) => new CosineAnnealingWarmRestarts(o, 3, { tMult: 2, etaMin: 0.01 }),
   OneCycleLR_three_phase: (o) =>
-    new OneCycleLR(o, { maxLr: [1, 2], totalSteps: 20, pctStart: 0.25, annealStrategy: "linear", threePhase: true, divFactor: 10, finalDivFactor: 100 }),
+    new OneCycleLR(o, {
+      maxLr: [1, 2],
+      totalSteps: 20,
+      pctStart: 0.25,
+      annealStrategy: "linear",
+      threePhase: true,
+      divFactor: 10,
+      finalDivFactor: 100,
+    }),
   OneCycleLR_no_momentum: (o) => new OneCycleLR(o, { maxLr: 1, totalSteps: 20, cycleMomentum: false }),
   CyclicLR_triangular2: (o) =>
-    new CyclicLR(o, { baseLr: [0.1, 0.2], maxLr: [1, 2], stepSizeUp: 3, stepSizeDown: 5, mode: "triangular2", baseMomentum: 0.7, maxMomentum: 0.95 }),
+    new CyclicLR(o, {
+      baseLr: [0.1, 0.2],
+      maxLr: [1, 2],
+      stepSizeUp: 3,
+      stepSizeDown: 5,
+      mode: "triangular2",
+      baseMomentum: 0.7,
+      maxMomentum: 0.95,
+    }),
   CyclicLR_scale: (o) =>
-    new CyclicLR(o, { baseLr: 0.1, maxLr: 1, stepSizeUp: 4, scale: (x) => 1 / (1 + x), scaleMode: "iterations", cycleMomentum: false }),
+    new CyclicLR(o, {
+      baseLr: 0.1,
+      maxLr: 1,
+      stepSizeUp: 4,
+      scale: (x) => 1 / (1 + x),
+      scaleMode: "iterations",
+      cycleMomentum: false,
+    }),
   ReduceLROnPlateau_max_abs: (o) =>
-    new ReduceLROnPlateau(o, { mode: "max", factor: 0.3, patience: 1, threshold: 0.1, thresholdMode: "abs", minLr: [0.001, 0.02] }),
+    new ReduceLROnPlateau(o, {
+      mode: "max",
+      factor: 0.3,
+      patience: 1,
+      threshold: 0.1,
+      thresholdMode: "abs",
+      minLr: [0.001, 0.02],
+    }),
   SequentialLR_three: (o) =>
-    new SequentialLR([new ConstantLR(o, { factor: 0.1, totalIters: 2 }), new MultiplicativeLR(o, () => 0.9), new StepLR(o, 3)], [4, 9]),
+    new SequentialLR(
+      [new ConstantLR(o, { factor: 0.1, totalIters: 2 }), new MultiplicativeLR(o, () => 0.9), new StepLR(o, 3)],
+      [4, 9],
+    ),
   ChainedScheduler_three: (o) =>
-    new ChainedScheduler([new LinearLR(o, { startFactor: 0.1, totalIters: 5 }), new StepLR(o, 4, { gamma: 0.5 }), new CosineAnnealingLR(o, 9)]),
+    new ChainedScheduler([
+      new LinearLR(o, { startFactor: 0.1, totalIters: 5 }),
+      new StepLR(o, 4, { gamma: 0.5 }),
+      new CosineAnnealingLR(o, 9),
+    ]),
   SWALR: (o) => new SWALR(o, { swaLr: [0.05, 0.02], annealEpochs: 6 }),
   SWALR_linear: (o) => new SWALR(o, { swaLr: 0.05, annealEpochs: 4, annealStrategy: "linear" }),
   SWALR_at_once: (o) => new SWALR(o, { swaLr: 0.05, annealEpochs: 0 }),
@@ -108,7 +166,10 @@ describe("schedules", () => {
     const optimizer = adam ? new Adam(groups, { betas: [0.9, 0.99] }) : new SGD(groups, { lr: 1, momentum: 0.9 });
     const schedule = schedules[name]!(optimizer);
     epochs.forEach((expected, epoch) => {
-      const found = optimizer.paramGroups.map((group) => [group.lr, "betas" in group ? group.betas[0] : group.momentum]);
+      const found = optimizer.paramGroups.map((group) => [
+        group.lr,
+        "betas" in group ? group.betas[0] : group.momentum,
+      ]);
       expectClose(found.flat(), expected.flat(), { rtol: 1e-9, atol: 1e-12 });
       schedule.step(metrics?.[epoch] ?? Number.NaN);
     });

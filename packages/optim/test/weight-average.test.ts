@@ -17,7 +17,10 @@ eachDevice(() => {
           average.update();
         }
         average.swap();
-        expectClose(weights, [0, 1, 2].map((i) => history.reduce((sum, values) => sum + values[i]!, 0) / history.length));
+        expectClose(
+          weights,
+          [0, 1, 2].map((i) => history.reduce((sum, values) => sum + values[i]!, 0) / history.length),
+        );
       }),
     );
   });
@@ -65,8 +68,12 @@ eachDevice(() => {
 
 describe("errors", () => {
   test("refuses decays out of range, no parameters, and averages of other shapes", () => {
-    expect(() => new WeightAverage([zeros([1])], { decay: 1 })).toThrow(new ValueError("WeightAverage: decay must lie in [0, 1), got 1"));
+    expect(() => new WeightAverage([zeros([1])], { decay: 1 })).toThrow(
+      new ValueError("WeightAverage: decay must lie in [0, 1), got 1"),
+    );
     expect(() => new WeightAverage([])).toThrow("WeightAverage: got an empty parameter list");
-    expect(() => new WeightAverage([zeros([1])]).loadStateDict({ count: 1, averages: [zeros([2])] })).toThrow("not shaped like the parameters");
+    expect(() => new WeightAverage([zeros([1])]).loadStateDict({ count: 1, averages: [zeros([2])] })).toThrow(
+      "not shaped like the parameters",
+    );
   });
 });
