@@ -7,7 +7,9 @@ import { FormatError, Generator } from "@tapegrad/tensor";
 import { editKinds, mutate, repairChecksums } from "../test/mutate-bytes.ts";
 import { pictureCases } from "../test/picture-cases.ts";
 
-const { values } = parseArgs({ options: { count: { type: "string", default: "100000" }, seed: { type: "string", default: "0" } } });
+const { values } = parseArgs({
+  options: { count: { type: "string", default: "100000" }, seed: { type: "string", default: "0" } },
+});
 const count = Number(values.count);
 const longestAllowedMs = 5_000;
 const mostMemoryAllowed = 2 ** 30;
@@ -37,7 +39,8 @@ for (let i = 0; i < count; i++) {
   if (tally.peakRss > mostMemoryAllowed) fail(i, `memory grew to ${tally.peakRss} bytes`);
 }
 
-for (const [reason, times] of [...reasons].sort((a, b) => b[1] - a[1]).slice(0, 25)) console.log(String(times).padStart(7), reason);
+for (const [reason, times] of [...reasons].sort((a, b) => b[1] - a[1]).slice(0, 25))
+  console.log(String(times).padStart(7), reason);
 console.log(
   `${count} files in ${((performance.now() - start) / 1000).toFixed(0)} s: ${tally.read} read, ${tally.refused} refused, ` +
     `slowest ${tally.slowestMs.toFixed(0)} ms, at most ${(tally.peakRss / 2 ** 20).toFixed(0)} MB`,

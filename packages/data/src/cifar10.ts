@@ -61,7 +61,10 @@ export async function loadCifar10(folder: string): Promise<Cifar10Sets> {
 export function parseCifar10(bytes: Uint8Array, name = "CIFAR-10 data"): Cifar10Records {
   const count = bytes.length / RECORD_BYTES;
   if (bytes.length === 0 || !Number.isInteger(count)) {
-    throw new FormatError(name, `truncated: expected records of ${RECORD_BYTES} bytes, got ${bytes.length} bytes (${count.toFixed(2)} records)`);
+    throw new FormatError(
+      name,
+      `truncated: expected records of ${RECORD_BYTES} bytes, got ${bytes.length} bytes (${count.toFixed(2)} records)`,
+    );
   }
   const images = new Uint8Array(count * PICTURE_BYTES);
   const labels = new Uint8Array(count);
@@ -75,7 +78,7 @@ export function parseCifar10(bytes: Uint8Array, name = "CIFAR-10 data"): Cifar10
 }
 
 async function readBatch(folder: string, file: string): Promise<Cifar10Records> {
-  const { join } = await import("node:path");
+  const { join } = process.getBuiltinModule("node:path");
   const { readFileBounded } = await import("./read-file-bounded.ts");
   const path = join(folder, file);
   return parseCifar10(readFileBounded(path, MAX_BYTES), path);

@@ -14,9 +14,14 @@ import type { Picture } from "./picture.ts";
  *
  * @throws FormatError naming the file.
  */
-export async function decodeJpeg(bytes: Uint8Array, limits: { readonly name: string; readonly maxPixels: number }): Promise<Picture> {
+export async function decodeJpeg(
+  bytes: Uint8Array,
+  limits: { readonly name: string; readonly maxPixels: number },
+): Promise<Picture> {
   const header = readJpegHeader(bytes, limits);
-  return header.components === 4 ? decodeCmyk(bytes, header, limits.name) : decodeWithLibjpeg(bytes, header, limits.name);
+  return header.components === 4
+    ? decodeCmyk(bytes, header, limits.name)
+    : decodeWithLibjpeg(bytes, header, limits.name);
 }
 
 async function decodeWithLibjpeg(bytes: Uint8Array, header: JpegHeader, name: string): Promise<Picture> {
@@ -26,7 +31,7 @@ async function decodeWithLibjpeg(bytes: Uint8Array, header: JpegHeader, name: st
   messages.length = 0;
   let image;
   try {
-    image = module.decode(bytes, false);
+    image = withImageData(() => module.decode(bytes, false));
   } catch (cause) {
     // libjpeg gave up in the middle and left its memory as it was: the next picture gets a fresh instance.
     if (codec === current) codec = null;
@@ -35,7 +40,8 @@ async function decodeWithLibjpeg(bytes: Uint8Array, header: JpegHeader, name: st
   if (module.HEAPU8.length > LARGE_MEMORY && codec === current) codec = null;
   const damage = messages.find((message) => !harmless.test(message));
   if (image === null || damage !== undefined) throw new FormatError(name, `damaged JPEG: ${damage ?? "no picture"}`);
-  if (image.width !== header.width || image.height !== header.height) throw new FormatError(name, "damaged JPEG: two sizes");
+  if (image.width !== header.width || image.height !== header.height)
+    throw new FormatError(name, "damaged JPEG: two sizes");
   return { width: image.width, height: image.height, channels: 3, data: dropAlpha(image.data) };
 }
 
@@ -48,13 +54,19 @@ const LARGE_MEMORY = 2 ** 26;
 /** The part of emscripten's module that is used here. */
 interface JpegCodec {
   readonly HEAPU8: Uint8Array;
-  decode(bytes: Uint8Array, preserveOrientation: boolean): { readonly data: Uint8ClampedArray; readonly width: number; readonly height: number } | null;
+  decode(
+    bytes: Uint8Array,
+    preserveOrientation: boolean,
+  ): { readonly data: Uint8ClampedArray; readonly width: number; readonly height: number } | null;
 }
 
 interface CodecOptions {
   readonly noInitialRun: true;
   readonly printErr: (message: string) => void;
-  readonly instantiateWasm?: (imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) => WebAssembly.Exports;
+  readonly instantiateWasm?: (
+    imports: WebAssembly.Imports,
+    done: (instance: WebAssembly.Instance) => void,
+  ) => WebAssembly.Exports;
 }
 
 let codec: Promise<{ readonly module: JpegCodec; readonly messages: string[] }> | null = null;
@@ -65,32 +77,72 @@ async function startCodec(): Promise<{ readonly module: JpegCodec; readonly mess
   const create = createMozjpeg as unknown as (options: CodecOptions) => Promise<JpegCodec>;
   const options: CodecOptions = { noInitialRun: true, printErr: (message) => messages.push(message) };
   // Elsewhere than in Node the codec fetches the file beside it, which bundlers know how to carry along.
-  if (typeof process !== "object" || process.versions?.node === undefined) return { module: await create(options), messages };
+  if (typeof process !== "object" || process.versions?.node === undefined)
+    return { module: await create(options), messages };
   compiled ??= compileFromDisk();
   const code = await compiled;
-  const module = await create({
-    ...options,
-    instantiateWasm(imports, done) {
-      const instance = new WebAssembly.Instance(code, imports);
-      done(instance);
-      return instance.exports;
-    },
-  });
+  const module = await withImageData(() =>
+    create({
+      ...options,
+      instantiateWasm(imports, done) {
+        const instance = new WebAssembly.Instance(code, imports);
+        done(instance);
+        return instance.exports;
+      },
+    }),
+  );
   return { module, messages };
 }
 
+/** Runs the codec with the `ImageData` that it makes and Node lacks; the global scope is left as it was. */
+function withImageData<R>(run: () => R): R {
+  if (typeof ImageData !== "undefined") return run();
+  Reflect.set(globalThis, "ImageData", Pixels);
+  try {
+    return run();
+  } finally {
+    Reflect.deleteProperty(globalThis, "ImageData");
+  }
+}
+
+class Pixels {
+  readonly data: Uint8ClampedArray;
+  readonly width: number;
+  readonly height: number;
+
+  constructor(data: Uint8ClampedArray, width: number, height: number) {
+    this.data = data;
+    this.width = width;
+    this.height = height;
+  }
+}
+
 async function compileFromDisk(): Promise<WebAssembly.Module> {
-  const { readFile } = await import("node:fs/promises");
-  const { createRequire } = await import("node:module");
+  const { readFile } = process.getBuiltinModule("node:fs/promises");
+  const { createRequire } = process.getBuiltinModule("node:module");
   const path = createRequire(import.meta.url).resolve("@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm");
   return WebAssembly.compile((await readFile(path)) as Uint8Array<ArrayBuffer>);
 }
 
-async function decodeCmyk(bytes: Uint8Array, { width, height, subsampled, adobe }: JpegHeader, name: string): Promise<Picture> {
-  if (subsampled || !adobe) throw new FormatError(name, "CMYK with subsampled colours or without Adobe's marker is not read here; convert it to RGB");
+async function decodeCmyk(
+  bytes: Uint8Array,
+  { width, height, subsampled, adobe }: JpegHeader,
+  name: string,
+): Promise<Picture> {
+  if (subsampled || !adobe)
+    throw new FormatError(
+      name,
+      "CMYK with subsampled colours or without Adobe's marker is not read here; convert it to RGB",
+    );
   const { default: jpegJs } = await import("jpeg-js");
   try {
-    const image = jpegJs.decode(bytes, { useTArray: true, formatAsRGBA: false, tolerantDecoding: false, maxResolutionInMP: Infinity, maxMemoryUsageInMB: Infinity });
+    const image = jpegJs.decode(bytes, {
+      useTArray: true,
+      formatAsRGBA: false,
+      tolerantDecoding: false,
+      maxResolutionInMP: Infinity,
+      maxMemoryUsageInMB: Infinity,
+    });
     if (image.width !== width || image.height !== height) throw new Error("two sizes");
     return { width, height, channels: 3, data: image.data };
   } catch (cause) {

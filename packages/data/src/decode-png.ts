@@ -19,7 +19,11 @@ export function decodePng(bytes: Uint8Array, limits: { readonly name: string; re
   const { header } = chunks;
   const passes = header.interlaced ? adam7 : wholePicture;
   const sizes = passes.map((pass) => passSize(header, pass));
-  const raw = inflate(chunks, sizes.reduce((total, { bytes: size }) => total + size, 0), limits.name);
+  const raw = inflate(
+    chunks,
+    sizes.reduce((total, { bytes: size }) => total + size, 0),
+    limits.name,
+  );
   const picture = blankPicture(header.width, header.height);
   let at = 0;
   passes.forEach((pass, i) => {
@@ -27,7 +31,14 @@ export function decodePng(bytes: Uint8Array, limits: { readonly name: string; re
     unfilter(raw, at, size, Math.max(1, header.bitsPerPixel / 8), limits.name);
     for (let y = 0; y < size.height; y++) {
       const from = at + y * (size.rowBytes + 1) + 1;
-      drawRow(raw.subarray(from, from + size.rowBytes), chunks, size.width, picture.data, ((pass.top + y * pass.down) * header.width + pass.left) * 3, pass.right * 3);
+      drawRow(
+        raw.subarray(from, from + size.rowBytes),
+        chunks,
+        size.width,
+        picture.data,
+        ((pass.top + y * pass.down) * header.width + pass.left) * 3,
+        pass.right * 3,
+      );
     }
     at += size.bytes;
   });
@@ -65,13 +76,19 @@ function passSize({ width, height, bitsPerPixel }: PngHeader, { left, top, right
   const columns = Math.max(0, Math.ceil((width - left) / right));
   const rows = Math.max(0, Math.ceil((height - top) / down));
   const rowBytes = Math.ceil((columns * bitsPerPixel) / 8);
-  return { width: columns, height: columns === 0 ? 0 : rows, rowBytes, bytes: columns === 0 ? 0 : rows * (rowBytes + 1) };
+  return {
+    width: columns,
+    height: columns === 0 ? 0 : rows,
+    rowBytes,
+    bytes: columns === 0 ? 0 : rows * (rowBytes + 1),
+  };
 }
 
 /** Inflates the data to `size` bytes and stops there, so that a file that swells costs no more than its header announced. */
 function inflate({ data }: PngChunks, size: number, name: string): Uint8Array {
   const available = data.reduce((total, chunk) => total + chunk.length, 0);
-  if (size > available * LARGEST_RATIO) throw new FormatError(name, `truncated: ${available} bytes of data cannot hold ${size}`);
+  if (size > available * LARGEST_RATIO)
+    throw new FormatError(name, `truncated: ${available} bytes of data cannot hold ${size}`);
   const raw = new Uint8Array(size);
   let filled = 0;
   const stream = new Unzlib((piece) => {
@@ -83,7 +100,9 @@ function inflate({ data }: PngChunks, size: number, name: string): Uint8Array {
       for (let at = 0; at < chunk.length && filled < size; at += PIECE) stream.push(chunk.subarray(at, at + PIECE));
     }
   } catch (cause) {
-    throw new FormatError(name, `damaged PNG data (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
+    throw new FormatError(name, `damaged PNG data (${cause instanceof Error ? cause.message : String(cause)})`, {
+      cause,
+    });
   }
   if (filled < size) throw new FormatError(name, `truncated: expected ${size} bytes of pixels, got ${filled}`);
   return raw;
@@ -95,7 +114,13 @@ const LARGEST_RATIO = 1032;
 const PIECE = 2 ** 14;
 
 /** Undoes the prediction of each byte from the pixel to the left (a), the row above (b), and the pixel above left (c). */
-function unfilter(raw: Uint8Array, start: number, { height, rowBytes }: PassSize, pixelBytes: number, name: string): void {
+function unfilter(
+  raw: Uint8Array,
+  start: number,
+  { height, rowBytes }: PassSize,
+  pixelBytes: number,
+  name: string,
+): void {
   for (let y = 0; y < height; y++) {
     const row = start + y * (rowBytes + 1) + 1;
     const above = row - rowBytes - 1;
@@ -118,7 +143,14 @@ function paeth(a: number, b: number, c: number): number {
 }
 
 /** Writes a row's pixels into `rgb` from `to` on, `step` bytes apart. */
-function drawRow(row: Uint8Array, { header, palette }: PngChunks, width: number, rgb: Uint8Array, to: number, step: number): void {
+function drawRow(
+  row: Uint8Array,
+  { header, palette }: PngChunks,
+  width: number,
+  rgb: Uint8Array,
+  to: number,
+  step: number,
+): void {
   const { bitDepth, bitsPerPixel, colour } = header;
   const sample = bitDepth / 8;
   for (let x = 0; x < width; x++, to += step) {

@@ -33,13 +33,16 @@ export class ImageFolder extends PictureFiles {
    */
   static async open(root: string, options: ImageFolderOptions = {}): Promise<ImageFolder> {
     const { extensions = [".jpg", ".jpeg", ".png"], ...rest } = options;
-    const { join } = await import("node:path");
+    const { join } = process.getBuiltinModule("node:path");
     const classes = (await listFolder(root)).filter(({ folder }) => folder).map(({ name }) => name);
     if (classes.length === 0) throw new FormatError(root, "found no folder in it; expected one for each class");
     const files: PictureFile[] = [];
     for (const [target, name] of classes.entries()) {
-      const found = (await listFiles(join(root, name))).filter((file) => extensions.some((end) => file.toLowerCase().endsWith(end.toLowerCase())));
-      if (found.length === 0) throw new FormatError(join(root, name), `found no picture in it (${extensions.join(", ")})`);
+      const found = (await listFiles(join(root, name))).filter((file) =>
+        extensions.some((end) => file.toLowerCase().endsWith(end.toLowerCase())),
+      );
+      if (found.length === 0)
+        throw new FormatError(join(root, name), `found no picture in it (${extensions.join(", ")})`);
       for (const file of found) files.push({ file, target });
     }
     return new ImageFolder(files, classes, rest);
@@ -48,8 +51,8 @@ export class ImageFolder extends PictureFiles {
 
 /** All files below a folder: the folders in alphabetical order of their paths, the files of each in alphabetical order. */
 async function listFiles(top: string): Promise<readonly string[]> {
-  const { join } = await import("node:path");
-  const { realpath } = await import("node:fs/promises");
+  const { join } = process.getBuiltinModule("node:path");
+  const { realpath } = process.getBuiltinModule("node:fs/promises");
   const seen = new Set<string>();
   const folders: { readonly path: string; readonly files: readonly string[] }[] = [];
   const pending = [top];
@@ -73,14 +76,21 @@ interface Entry {
 
 /** What is in a folder, in alphabetical order. */
 async function listFolder(path: string): Promise<readonly Entry[]> {
-  const { readdir, stat } = await import("node:fs/promises");
-  const { join } = await import("node:path");
+  const { readdir, stat } = process.getBuiltinModule("node:fs/promises");
+  const { join } = process.getBuiltinModule("node:path");
   const found = await readdir(path, { withFileTypes: true }).catch((cause: unknown) => {
-    throw new FormatError(path, `cannot be listed (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
+    throw new FormatError(path, `cannot be listed (${cause instanceof Error ? cause.message : String(cause)})`, {
+      cause,
+    });
   });
   const entries: Entry[] = [];
   for (const entry of found) {
-    const folder = entry.isSymbolicLink() ? await stat(join(path, entry.name)).then((target) => target.isDirectory(), () => false) : entry.isDirectory();
+    const folder = entry.isSymbolicLink()
+      ? await stat(join(path, entry.name)).then(
+          (target) => target.isDirectory(),
+          () => false,
+        )
+      : entry.isDirectory();
     entries.push({ name: entry.name, folder });
   }
   return entries.sort((a, b) => compare(a.name, b.name));

@@ -21,6 +21,7 @@ export { ImageFolder } from "./image-folder.ts";
 export type { ImageFolderOptions } from "./image-folder.ts";
 export { PictureFiles } from "./picture-files.ts";
 export type { PictureFile, PictureFilesOptions } from "./picture-files.ts";
+export { TransformedImages } from "./transformed-images.ts";
 export { prefetch } from "./prefetch.ts";
 export { WorkerError } from "./prefetch-pool.ts";
 export { parseLabelCsv, readLabelCsv } from "./label-csv.ts";

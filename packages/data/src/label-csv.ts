@@ -22,9 +22,11 @@ export interface LabelCsvOptions {
 
 /** Reads a label file in Node; see `parseLabelCsv`. @throws FormatError naming the file and line, if it is missing or damaged. */
 export async function readLabelCsv(path: string, options: LabelCsvOptions = {}): Promise<readonly LabelledFile[]> {
-  const { readFile } = await import("node:fs/promises");
+  const { readFile } = process.getBuiltinModule("node:fs/promises");
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new FormatError(path, `cannot be read (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
+    throw new FormatError(path, `cannot be read (${cause instanceof Error ? cause.message : String(cause)})`, {
+      cause,
+    });
   });
   return parseLabelCsv(text, { name: path, ...options });
 }
@@ -47,14 +49,25 @@ export function parseLabelCsv(text: string, options: LabelCsvOptions = {}): read
   const { header = first.fields.some((field) => [...fileNames, ...labelNames].includes(normal(field))) } = options;
   const names = header ? first.fields.map(normal) : [];
   const fileColumn = findColumn("fileColumn", options.fileColumn, names, fileNames, 0, first.fields.length);
-  const labelColumn = findColumn("labelColumn", options.labelColumn, names, labelNames, fileColumn === 1 ? 0 : 1, first.fields.length);
+  const labelColumn = findColumn(
+    "labelColumn",
+    options.labelColumn,
+    names,
+    labelNames,
+    fileColumn === 1 ? 0 : 1,
+    first.fields.length,
+  );
   const seen = new Map<string, number>();
   const entries = rows.slice(header ? 1 : 0).map(({ line, fields }) => {
     const [file, label] = [fields[fileColumn], fields[labelColumn]];
     if (fields.length !== first.fields.length || file === undefined || label === undefined) {
-      throw new FormatError(name, `line ${line}: expected ${Math.max(2, first.fields.length)} fields, got ${fields.length}`);
+      throw new FormatError(
+        name,
+        `line ${line}: expected ${Math.max(2, first.fields.length)} fields, got ${fields.length}`,
+      );
     }
-    if (file === "" || label === "") throw new FormatError(name, `line ${line}: the ${file === "" ? "file" : "label"} is empty`);
+    if (file === "" || label === "")
+      throw new FormatError(name, `line ${line}: the ${file === "" ? "file" : "label"} is empty`);
     const before = seen.get(file);
     if (before !== undefined) throw new FormatError(name, `line ${line}: ${file} already came in line ${before}`);
     seen.set(file, line);
@@ -82,7 +95,9 @@ function findColumn(
   const named = usual.map((each) => names.indexOf(each)).find((column) => column >= 0) ?? otherwise;
   const column = wanted === undefined ? named : typeof wanted === "number" ? wanted : names.indexOf(normal(wanted));
   if (wanted !== undefined && !(Number.isInteger(column) && column >= 0 && column < count)) {
-    throw new ValueError(`parseLabelCsv: ${option} ${JSON.stringify(wanted)} is none of the ${count} columns${names.length > 0 ? ` (${names.join(", ")})` : ""}`);
+    throw new ValueError(
+      `parseLabelCsv: ${option} ${JSON.stringify(wanted)} is none of the ${count} columns${names.length > 0 ? ` (${names.join(", ")})` : ""}`,
+    );
   }
   return column;
 }
@@ -103,7 +118,8 @@ function parseRows(text: string, name: string): readonly Row[] {
   pattern.lastIndex = text.startsWith("\uFEFF") ? 1 : 0;
   while (pattern.lastIndex < text.length || fields.length > 0) {
     const match = pattern.exec(text);
-    if (match === null) throw new FormatError(name, `line ${line}: a quote that is not closed, or stands inside a field`);
+    if (match === null)
+      throw new FormatError(name, `line ${line}: a quote that is not closed, or stands inside a field`);
     const [, quoted, plain, end] = match;
     fields.push(quoted === undefined ? plain!.trim() : quoted.replaceAll('""', '"'));
     line += (quoted?.match(/\r\n|\n|\r/g)?.length ?? 0) + (end === "," || end === "" ? 0 : 1);

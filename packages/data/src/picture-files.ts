@@ -55,8 +55,12 @@ export class PictureFiles implements Dataset<Sample> {
     const { workers = nodeThreads() === null ? 0 : defaultWorkers() } = options;
     if (files.length === 0) throw new ValueError("PictureFiles: expected at least one file, got none");
     const odd = files.find(({ target }) => !(Number.isInteger(target) && target >= 0));
-    if (odd !== undefined) throw new ValueError(`PictureFiles: the class of ${odd.file} must be an integer of at least 0, got ${odd.target}`);
-    if (!Number.isInteger(workers) || workers < 0) throw new ValueError(`PictureFiles: workers must be an integer of at least 0, got ${workers}`);
+    if (odd !== undefined)
+      throw new ValueError(
+        `PictureFiles: the class of ${odd.file} must be an integer of at least 0, got ${odd.target}`,
+      );
+    if (!Number.isInteger(workers) || workers < 0)
+      throw new ValueError(`PictureFiles: workers must be an integer of at least 0, got ${workers}`);
     if (!(maxPixels > 0)) throw new ValueError(`PictureFiles: maxPixels must be positive, got ${maxPixels}`);
     this.files = files;
     this.seed = seed;
@@ -89,9 +93,15 @@ export class PictureFiles implements Dataset<Sample> {
 
   async #samples(indices: readonly number[], epoch: number): Promise<Sample[]> {
     for (const index of indices) checkIndex("PictureFiles", index, this.length);
-    const requests = indices.map((index) => ({ file: this.files[index]!.file, seed: `${this.seed} epoch ${epoch} example ${index}` }));
+    const requests = indices.map((index) => ({
+      file: this.files[index]!.file,
+      seed: `${this.seed} epoch ${epoch} example ${index}`,
+    }));
     const pictures = await this.#load(requests);
-    return pictures.map((picture, i) => ({ input: this.#finish(picture, requests[i]!.file), target: this.files[indices[i]!]!.target }));
+    return pictures.map((picture, i) => ({
+      input: this.#finish(picture, requests[i]!.file),
+      target: this.files[indices[i]!]!.target,
+    }));
   }
 
   /** Each thread gets a run of the requests. */
@@ -116,7 +126,8 @@ export class PictureFiles implements Dataset<Sample> {
       result = applyAll(this.#rest, value, generator);
     }
     const { values, shape } = (result ?? {}) as Partial<PictureValues>;
-    if (values === undefined || shape === undefined) throw new ShapeError(`PictureFiles: the transform left ${file} a picture; end it with ToTensor`);
+    if (values === undefined || shape === undefined)
+      throw new ShapeError(`PictureFiles: the transform left ${file} a picture; end it with ToTensor`);
     return { values, shape };
   }
 }

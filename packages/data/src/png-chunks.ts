@@ -30,16 +30,20 @@ export interface PngHeader {
  *
  * @throws FormatError naming the file.
  */
-export function readPngChunks(bytes: Uint8Array, { name, maxPixels }: { readonly name: string; readonly maxPixels: number }): PngChunks {
+export function readPngChunks(
+  bytes: Uint8Array,
+  { name, maxPixels }: { readonly name: string; readonly maxPixels: number },
+): PngChunks {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let header: PngHeader | null = null;
   let palette: Uint8Array | null = null;
   const data: Uint8Array[] = [];
-  for (let at = 8; ; ) {
+  for (let at = 8; ;) {
     if (at + 12 > bytes.length) throw new FormatError(name, "truncated: it ends before the IEND chunk");
     const length = view.getUint32(at);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    if (at + 12 + length > bytes.length) throw new FormatError(name, `truncated: it ends inside a chunk (${printable(type)})`);
+    if (at + 12 + length > bytes.length)
+      throw new FormatError(name, `truncated: it ends inside a chunk (${printable(type)})`);
     const body = bytes.subarray(at + 8, at + 8 + length);
     if (isCritical(type) && crc32(bytes.subarray(at + 4, at + 8 + length)) !== view.getUint32(at + 8 + length)) {
       throw new FormatError(name, `damaged PNG: wrong checksum of a chunk (${printable(type)})`);
@@ -80,21 +84,39 @@ function readHeader(body: Uint8Array, name: string, maxPixels: number): PngHeade
   if (body.length !== 13) throw new FormatError(name, `damaged PNG: IHDR of ${body.length} bytes`);
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   const [width, height] = [view.getUint32(0), view.getUint32(4)];
-  const [bitDepth, colourType, compression, filter, interlace] = body.subarray(8) as unknown as [number, number, number, number, number];
+  const [bitDepth, colourType, compression, filter, interlace] = body.subarray(8) as unknown as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const kind = samplesOfColourType.get(colourType);
-  if (kind === undefined || !kind.depths.includes(bitDepth)) throw new FormatError(name, `damaged PNG: colour type ${colourType} with ${bitDepth} bits`);
+  if (kind === undefined || !kind.depths.includes(bitDepth))
+    throw new FormatError(name, `damaged PNG: colour type ${colourType} with ${bitDepth} bits`);
   if (compression !== 0 || filter !== 0 || interlace > 1) {
     throw new FormatError(name, `damaged PNG: compression ${compression}, filter ${filter}, interlacing ${interlace}`);
   }
   if (width === 0 || height === 0) throw new FormatError(name, `damaged PNG: a picture of ${width}×${height}`);
-  if (width * height > maxPixels) throw new FormatError(name, `${width}×${height} pixels are more than the limit of ${maxPixels}`);
+  if (width * height > maxPixels)
+    throw new FormatError(name, `${width}×${height} pixels are more than the limit of ${maxPixels}`);
   const { samples } = kind;
   const indexed = colourType === 3;
-  return { width, height, bitDepth, samples, bitsPerPixel: samples * bitDepth, colour: samples >= 3, indexed, interlaced: interlace === 1 };
+  return {
+    width,
+    height,
+    bitDepth,
+    samples,
+    bitsPerPixel: samples * bitDepth,
+    colour: samples >= 3,
+    indexed,
+    interlaced: interlace === 1,
+  };
 }
 
 function readPalette(body: Uint8Array, name: string): Uint8Array {
-  if (body.length === 0 || body.length > 768 || body.length % 3 !== 0) throw new FormatError(name, `damaged PNG: a palette of ${body.length} bytes`);
+  if (body.length === 0 || body.length > 768 || body.length % 3 !== 0)
+    throw new FormatError(name, `damaged PNG: a palette of ${body.length} bytes`);
   const palette = Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3));
   palette.set(body);
   return palette;

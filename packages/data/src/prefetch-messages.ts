@@ -30,8 +30,11 @@ export interface ErrorDescription {
 }
 
 export function describeError(error: unknown): ErrorDescription {
-  if (error instanceof FormatError) return { name: error.name, message: error.message, file: error.file, reason: error.reason };
-  return error instanceof Error ? { name: error.name, message: error.message } : { name: "Error", message: String(error) };
+  if (error instanceof FormatError)
+    return { name: error.name, message: error.message, file: error.file, reason: error.reason };
+  return error instanceof Error
+    ? { name: error.name, message: error.message }
+    : { name: "Error", message: String(error) };
 }
 
 /** The error again, of its own class if that is one of tapegrad's. */

@@ -125,7 +125,8 @@ function startWorker(setup: WorkerSetup): Worker {
   const threads = nodeThreads();
   if (threads === null) throw new WorkerError("PrefetchPool: this environment has no worker threads");
   const options = { workerData: setup, execArgv: [] };
-  if (import.meta.url.endsWith(".js")) return new threads.Worker(new URL("./prefetch-worker.js", import.meta.url), options);
+  if (import.meta.url.endsWith(".js"))
+    return new threads.Worker(new URL("./prefetch-worker.js", import.meta.url), options);
   const program = new URL("./prefetch-worker.ts", import.meta.url);
   if ((process.features as { readonly typescript?: unknown }).typescript) return new threads.Worker(program, options);
   return new threads.Worker(runWithTsx(program), { ...options, eval: true });

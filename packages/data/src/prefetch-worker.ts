@@ -25,6 +25,8 @@ async function run(requests: Job["requests"]): Promise<NonNullable<JobResult["pi
 /** The memory of the pictures, which is handed over instead of copied. */
 function buffersOf(pictures: NonNullable<JobResult["pictures"]>): TransferListItem[] {
   return pictures.flatMap(({ value }) =>
-    Object.values(value as object).flatMap((field: unknown) => (ArrayBuffer.isView(field) ? [field.buffer as ArrayBuffer] : [])),
+    Object.values(value as object).flatMap((field: unknown) =>
+      ArrayBuffer.isView(field) ? [field.buffer as ArrayBuffer] : [],
+    ),
   );
 }

@@ -15,8 +15,12 @@ import { giveWay } from "./give-way.ts";
  * @param options.depth how many batches to be ahead. @default 2
  * @throws ValueError unless `depth` is a positive integer; while looping, what making a batch threw, in its turn.
  */
-export function prefetch<B>(batches: AsyncIterable<B>, { depth = 2 }: { readonly depth?: number } = {}): AsyncIterable<B> {
-  if (!Number.isInteger(depth) || depth < 1) throw new ValueError(`prefetch: depth must be a positive integer, got ${depth}`);
+export function prefetch<B>(
+  batches: AsyncIterable<B>,
+  { depth = 2 }: { readonly depth?: number } = {},
+): AsyncIterable<B> {
+  if (!Number.isInteger(depth) || depth < 1)
+    throw new ValueError(`prefetch: depth must be a positive integer, got ${depth}`);
   return { [Symbol.asyncIterator]: () => runAhead(batches[Symbol.asyncIterator](), depth) };
 }
 
@@ -47,5 +51,6 @@ async function* runAhead<B>(source: AsyncIterator<B>, depth: number): AsyncGener
 
 function keepTensors(batch: unknown): void {
   if (batch instanceof Tensor) keep(batch);
-  else if (typeof batch === "object" && batch !== null) for (const field of Object.values(batch)) if (field instanceof Tensor) keep(field);
+  else if (typeof batch === "object" && batch !== null)
+    for (const field of Object.values(batch)) if (field instanceof Tensor) keep(field);
 }

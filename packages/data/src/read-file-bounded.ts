@@ -14,6 +14,8 @@ export function readFileBounded(path: string, maxBytes: number): Uint8Array {
     return fs.readFileSync(path);
   } catch (cause) {
     if (cause instanceof FormatError) throw cause;
-    throw new FormatError(path, `cannot be read (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
+    throw new FormatError(path, `cannot be read (${cause instanceof Error ? cause.message : String(cause)})`, {
+      cause,
+    });
   }
 }

@@ -1,8 +1,20 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FormatError } from "@tapegrad/tensor";
-import { cifar10Classes, cifar10Statistics, loadCifar10, parseCifar10 } from "@tapegrad/data";
+import { FormatError, IndexError, ShapeError } from "@tapegrad/tensor";
+import {
+  Compose,
+  DataLoader,
+  ImageDataset,
+  RandomCrop,
+  RandomHorizontalFlip,
+  ToTensor,
+  TransformedImages,
+  cifar10Classes,
+  cifar10Statistics,
+  loadCifar10,
+  parseCifar10,
+} from "@tapegrad/data";
 import { expectClose } from "@tapegrad/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
@@ -46,7 +58,10 @@ describe("loadCifar10", () => {
     expect(train.shape).toEqual([3, 32, 32]);
     const { mean, std } = cifar10Statistics;
     const values = train.get(2).input.values;
-    expectClose([values[0]!, values[1024]!, values[3071]!], [0, 1, 2].map((c) => (30 / 255 - mean[c]!) / std[c]!));
+    expectClose(
+      [values[0]!, values[1024]!, values[3071]!],
+      [0, 1, 2].map((c) => (30 / 255 - mean[c]!) / std[c]!),
+    );
   });
 
   test("names the file that is missing or damaged", async () => {
@@ -54,5 +69,39 @@ describe("loadCifar10", () => {
     await expect(loadCifar10(folder)).rejects.toThrow(`${join(folder, "data_batch_4.bin")}: truncated`);
     await rm(join(folder, "data_batch_3.bin"));
     await expect(loadCifar10(folder)).rejects.toThrow(`${join(folder, "data_batch_3.bin")}: cannot be read`);
+  });
+});
+
+describe("TransformedImages", () => {
+  const images = Uint8Array.from({ length: 2 * 3 * 4 * 5 }, (_, i) => i);
+  const source = new ImageDataset({ images, labels: Uint8Array.of(3, 8), shape: [3, 4, 5] });
+
+  test("shows transforms the picture as it is, whatever the source normalises by", () => {
+    const plain = new TransformedImages(
+      new ImageDataset({ images, labels: source.labels, shape: [3, 4, 5], mean: 0.5, std: 2 }),
+      new ToTensor(),
+    );
+    const { input, target } = plain.get(1);
+    expect(target).toBe(8);
+    expect(input.shape).toEqual([3, 4, 5]);
+    expect(Array.from(input.values, (value) => Math.round(value * 255))).toEqual([...images.subarray(60)]);
+  });
+
+  test("changes from epoch to epoch, and an epoch repeats itself", async () => {
+    const transform = new Compose([new RandomCrop([4, 5], { padding: 2 }), new RandomHorizontalFlip(), new ToTensor()]);
+    const loader = new DataLoader(new TransformedImages(source, transform, { seed: 1 }), { batchSize: 2 });
+    const epochs: number[][] = [];
+    for (const epoch of [0, 1, 2, 0])
+      for await (const { inputs } of loader.batches(epoch)) epochs.push([...(await inputs.data())]);
+    expect(epochs[3]).toEqual(epochs[0]);
+    expect(new Set(epochs.map(String)).size).toBe(3);
+  });
+
+  test("refuses grey pictures and indices outside", () => {
+    const grey = new ImageDataset({ images, labels: Uint8Array.of(1), shape: [1, 10, 12] });
+    expect(() => new TransformedImages(grey, new ToTensor())).toThrow(
+      new ShapeError("TransformedImages: expected pictures of 3 channels, got 1"),
+    );
+    expect(() => new TransformedImages(source, new ToTensor()).get(2)).toThrow(IndexError);
   });
 });

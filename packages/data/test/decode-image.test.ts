@@ -27,6 +27,13 @@ describe("decodeImage gives Pillow's pixels", () => {
     }
   });
 
+  test("the global scope is left as it was", async () => {
+    const before = Object.getOwnPropertyNames(globalThis);
+    await decodeImage(pictureCase("jpeg optimised").file);
+    expect(Object.getOwnPropertyNames(globalThis)).toEqual(before);
+    expect("ImageData" in globalThis).toBe(false);
+  });
+
   test("bytes after the end do not matter", async () => {
     for (const name of ["jpeg grey", "png rgba"]) {
       const { file, picture } = pictureCase(name);
@@ -47,7 +54,10 @@ describe("decodeImage refuses, naming the file", () => {
   });
 
   test("every file that is cut short", async () => {
-    for (const [name, file] of [["a.jpg", jpeg], ["a.png", png]] as const) {
+    for (const [name, file] of [
+      ["a.jpg", jpeg],
+      ["a.png", png],
+    ] as const) {
       for (let length = 0; length < file.length; length += 7) {
         const error: unknown = await decodeImage(file.subarray(0, length), { name }).catch((reason: unknown) => reason);
         expect(error).toBeInstanceOf(FormatError);
@@ -58,7 +68,9 @@ describe("decodeImage refuses, naming the file", () => {
 
   test("a JPEG whose scan lost its end, where libjpeg would fill in grey", async () => {
     const cut = Uint8Array.from([...jpeg.subarray(0, jpeg.length - 60), 0xff, 0xd9]);
-    await expect(decodeImage(cut, { name: "a.jpg" })).rejects.toThrow("a.jpg: damaged JPEG: Corrupt JPEG data: premature end of data segment");
+    await expect(decodeImage(cut, { name: "a.jpg" })).rejects.toThrow(
+      "a.jpg: damaged JPEG: Corrupt JPEG data: premature end of data segment",
+    );
   });
 
   test("damage does not reach the next picture", async () => {
@@ -75,10 +87,14 @@ describe("decodeImage refuses, naming the file", () => {
   test("a PNG with a wrong checksum, a wrong filter or damaged data", async () => {
     const flipped = png.slice();
     flipped[png.length - 30]! ^= 1;
-    await expect(decodeImage(flipped, { name: "a.png" })).rejects.toThrow('a.png: damaged PNG: wrong checksum of a chunk ("IDAT")');
+    await expect(decodeImage(flipped, { name: "a.png" })).rejects.toThrow(
+      'a.png: damaged PNG: wrong checksum of a chunk ("IDAT")',
+    );
     const filter = pngFile({ width: 1, height: 1 }, [pngChunk("IDAT", deflateSync(Uint8Array.of(9, 1, 2, 3)))]);
     await expect(decodeImage(filter, { name: "a.png" })).rejects.toThrow("a.png: damaged PNG data: row filter 9");
-    const garbage = pngFile({ width: 1, height: 1 }, [pngChunk("IDAT", Uint8Array.of(0x78, 0x9c, ...new Uint8Array(300).fill(0xff)))]);
+    const garbage = pngFile({ width: 1, height: 1 }, [
+      pngChunk("IDAT", Uint8Array.of(0x78, 0x9c, ...new Uint8Array(300).fill(0xff))),
+    ]);
     await expect(decodeImage(garbage, { name: "a.png" })).rejects.toThrow("a.png: damaged PNG data (");
   });
 
@@ -103,8 +119,12 @@ describe("decodeImage refuses, naming the file", () => {
   });
 
   test("more pixels than the limit, before decoding", async () => {
-    await expect(decodeImage(plainPng(5, 4, [0, 0, 0]), { name: "a.png", maxPixels: 19 })).rejects.toThrow("a.png: 5×4 pixels are more than the limit of 19");
-    await expect(decodeImage(jpeg, { name: "a.jpg", maxPixels: 29 * 18 - 1 })).rejects.toThrow("a.jpg: 29×18 pixels are more than the limit of 521");
+    await expect(decodeImage(plainPng(5, 4, [0, 0, 0]), { name: "a.png", maxPixels: 19 })).rejects.toThrow(
+      "a.png: 5×4 pixels are more than the limit of 19",
+    );
+    await expect(decodeImage(jpeg, { name: "a.jpg", maxPixels: 29 * 18 - 1 })).rejects.toThrow(
+      "a.jpg: 29×18 pixels are more than the limit of 521",
+    );
     expect(await decodeImage(jpeg, { maxPixels: 29 * 18 })).toMatchObject({ width: 29, height: 18 });
   });
 
@@ -112,6 +132,8 @@ describe("decodeImage refuses, naming the file", () => {
     const large = jpeg.slice();
     const frame = large.findIndex((byte, i) => byte === 0xff && large[i + 1] === 0xc0);
     large.set([0x1f, 0x40, 0x1f, 0x40], frame + 5);
-    await expect(decodeImage(large, { name: "a.jpg" })).rejects.toThrow(`a.jpg: truncated: ${jpeg.length} bytes cannot hold 8000×8000 pixels`);
+    await expect(decodeImage(large, { name: "a.jpg" })).rejects.toThrow(
+      `a.jpg: truncated: ${jpeg.length} bytes cannot hold 8000×8000 pixels`,
+    );
   });
 });

@@ -46,7 +46,9 @@ describe("ImageFolder", () => {
     const { input, target } = await folder.get(2);
     expect(target).toBe(1);
     expect(input.shape).toEqual([3, 3, 2]);
-    expect([...input.values].map((value) => Math.round(value * 255))).toEqual([40, 50, 60].flatMap((level) => Array.from({ length: 6 }, () => level)));
+    expect([...input.values].map((value) => Math.round(value * 255))).toEqual(
+      [40, 50, 60].flatMap((level) => Array.from({ length: 6 }, () => level)),
+    );
     const { inputs, targets } = await folder.getBatch([3, 0]);
     expect(inputs.shape).toEqual([2, 3, 3, 2]);
     expect([...(await targets.data())]).toEqual([1, 0]);
@@ -56,23 +58,37 @@ describe("ImageFolder", () => {
   test("takes other extensions, follows links and does not run in their circles", async () => {
     await symlink(join(root, "cat"), join(root, "cat", "deep", "circle"));
     await symlink(join(root, "cat", "y.png"), join(root, "dog", "c.jpg"));
-    await expect(ImageFolder.open(root, { extensions: [".jpg"] })).rejects.toThrow(`${join(root, "cat")}: found no picture in it (.jpg)`);
+    await expect(ImageFolder.open(root, { extensions: [".jpg"] })).rejects.toThrow(
+      `${join(root, "cat")}: found no picture in it (.jpg)`,
+    );
     const all = await ImageFolder.open(root, { workers: 0 });
-    expect(all.files.map(({ file }) => relative(root, file))).toEqual(["cat/y.png", "cat/deep/er/z.png", "dog/a.PNG", "dog/b.png", "dog/c.jpg"]);
+    expect(all.files.map(({ file }) => relative(root, file))).toEqual([
+      "cat/y.png",
+      "cat/deep/er/z.png",
+      "dog/a.PNG",
+      "dog/b.png",
+      "dog/c.jpg",
+    ]);
     expect((await all.get(all.length - 1)).target).toBe(1);
   });
 
   test("names the folder that is missing or empty", async () => {
     await mkdir(join(root, "emu"));
-    await expect(ImageFolder.open(root)).rejects.toThrow(`${join(root, "emu")}: found no picture in it (.jpg, .jpeg, .png)`);
-    await expect(ImageFolder.open(join(root, "dog"))).rejects.toThrow(`${join(root, "dog")}: found no folder in it; expected one for each class`);
+    await expect(ImageFolder.open(root)).rejects.toThrow(
+      `${join(root, "emu")}: found no picture in it (.jpg, .jpeg, .png)`,
+    );
+    await expect(ImageFolder.open(join(root, "dog"))).rejects.toThrow(
+      `${join(root, "dog")}: found no folder in it; expected one for each class`,
+    );
     await expect(ImageFolder.open(join(root, "fox"))).rejects.toThrow(`${join(root, "fox")}: cannot be listed (ENOENT`);
   });
 
   test("names the picture that is damaged, too large, or gone", async () => {
     await save("dog/a.PNG", new Uint8Array(5));
     const folder = await ImageFolder.open(root, { workers: 0, maxPixels: 6 });
-    await expect(folder.get(2)).rejects.toThrow(new FormatError(join(root, "dog/a.PNG"), "neither JPEG nor PNG: it begins with 00 00 00 00 00"));
+    await expect(folder.get(2)).rejects.toThrow(
+      new FormatError(join(root, "dog/a.PNG"), "neither JPEG nor PNG: it begins with 00 00 00 00 00"),
+    );
     await save("dog/b.png", plainPng(7, 1, [0, 0, 0]));
     await expect(folder.get(3)).rejects.toThrow("7×1 pixels are more than the limit of 6");
     await rm(join(root, "cat/y.png"));
@@ -85,16 +101,24 @@ describe("ImageFolder", () => {
     const folder = await ImageFolder.open(root, { workers: 0 });
     await expect(folder.getBatch([0, 3])).rejects.toThrow(ShapeError);
     const unfinished = new CenterCrop(2) as unknown as Transform<Picture, never>;
-    await expect((await ImageFolder.open(root, { workers: 0, transform: unfinished })).get(0)).rejects.toThrow("end it with ToTensor");
+    await expect((await ImageFolder.open(root, { workers: 0, transform: unfinished })).get(0)).rejects.toThrow(
+      "end it with ToTensor",
+    );
   });
 });
 
 describe("PictureFiles", () => {
   test("refuses options that mean nothing", () => {
     expect(() => new PictureFiles([])).toThrow(ValueError);
-    expect(() => new PictureFiles([{ file: "a.png", target: -1 }])).toThrow("the class of a.png must be an integer of at least 0, got -1");
-    expect(() => new PictureFiles([{ file: "a.png", target: 0 }], { workers: 1.5 })).toThrow("workers must be an integer of at least 0, got 1.5");
-    expect(() => new PictureFiles([{ file: "a.png", target: 0 }], { maxPixels: 0 })).toThrow("maxPixels must be positive");
+    expect(() => new PictureFiles([{ file: "a.png", target: -1 }])).toThrow(
+      "the class of a.png must be an integer of at least 0, got -1",
+    );
+    expect(() => new PictureFiles([{ file: "a.png", target: 0 }], { workers: 1.5 })).toThrow(
+      "workers must be an integer of at least 0, got 1.5",
+    );
+    expect(() => new PictureFiles([{ file: "a.png", target: 0 }], { maxPixels: 0 })).toThrow(
+      "maxPixels must be positive",
+    );
   });
 });
 

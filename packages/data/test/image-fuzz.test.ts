@@ -6,7 +6,10 @@ import { editKinds, mutate, repairChecksums } from "./mutate-bytes.ts";
 import { pictureCases } from "./picture-cases.ts";
 
 const fraction = fc.double({ min: 0, max: 1, noNaN: true });
-const edits = fc.array(fc.record({ kind: fc.constantFrom(...editKinds), at: fraction, amount: fraction, value: fc.nat(0xffff) }), { minLength: 1, maxLength: 4 });
+const edits = fc.array(
+  fc.record({ kind: fc.constantFrom(...editKinds), at: fraction, amount: fraction, value: fc.nat(0xffff) }),
+  { minLength: 1, maxLength: 4 },
+);
 const isPng = ({ name }: { readonly name: string }): boolean => name.startsWith("png");
 
 describe("mutated pictures are read whole or refused by name, and memory stays flat", () => {
@@ -24,17 +27,24 @@ describe("mutated pictures are read whole or refused by name, and memory stays f
 
   test("JPEG", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...pictureCases.filter((each) => !isPng(each))), edits, ({ file }, changes) => survives(mutate(file, changes))),
+      fc.asyncProperty(fc.constantFrom(...pictureCases.filter((each) => !isPng(each))), edits, ({ file }, changes) =>
+        survives(mutate(file, changes)),
+      ),
       { numRuns: 1500 },
     );
   });
 
   test("PNG", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...pictureCases.filter(isPng)), edits, fc.boolean(), ({ file }, changes, repair) => {
-        const bytes = mutate(file, changes);
-        return survives(repair ? repairChecksums(bytes) : bytes);
-      }),
+      fc.asyncProperty(
+        fc.constantFrom(...pictureCases.filter(isPng)),
+        edits,
+        fc.boolean(),
+        ({ file }, changes, repair) => {
+          const bytes = mutate(file, changes);
+          return survives(repair ? repairChecksums(bytes) : bytes);
+        },
+      ),
       { numRuns: 3000 },
     );
   });

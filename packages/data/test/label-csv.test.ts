@@ -15,7 +15,10 @@ describe("parseLabelCsv", () => {
   test.each([
     ["without a header", "a.png,cat\nb.png,dog\n"],
     ["with a header", "file,label\na.png,cat\nb.png,dog"],
-    ["with CRLF, quotes, spaces, empty lines and a byte-order mark", '\uFEFF"file",label\r\n\r\n"a.png", cat\r\nb.png ,"dog"\r\n\r\n'],
+    [
+      "with CRLF, quotes, spaces, empty lines and a byte-order mark",
+      '\uFEFF"file",label\r\n\r\n"a.png", cat\r\nb.png ,"dog"\r\n\r\n',
+    ],
     ["with the columns in another order and more of them", "id,Class,note,Filename\n1,cat,,a.png\n2,dog,x,b.png\n"],
   ])("reads files %s", (_, text) => {
     expect(parseLabelCsv(text)).toEqual(expected);
@@ -23,21 +26,35 @@ describe("parseLabelCsv", () => {
 
   test("takes columns by name and number", () => {
     const text = "file,name,label\na.png,cat,3\nb.png,dog,5\n";
-    expect(parseLabelCsv(text)).toEqual([{ file: "a.png", label: "3" }, { file: "b.png", label: "5" }]);
+    expect(parseLabelCsv(text)).toEqual([
+      { file: "a.png", label: "3" },
+      { file: "b.png", label: "5" },
+    ]);
     expect(parseLabelCsv(text, { labelColumn: "name" })).toEqual(expected);
-    expect(parseLabelCsv("cat;,a.png\ndog,b.png", { fileColumn: 1 })).toEqual([{ file: "a.png", label: "cat;" }, { file: "b.png", label: "dog" }]);
-    expect(() => parseLabelCsv(text, { labelColumn: "breed" })).toThrow('labelColumn "breed" is none of the 3 columns (file, name, label)');
+    expect(parseLabelCsv("cat;,a.png\ndog,b.png", { fileColumn: 1 })).toEqual([
+      { file: "a.png", label: "cat;" },
+      { file: "b.png", label: "dog" },
+    ]);
+    expect(() => parseLabelCsv(text, { labelColumn: "breed" })).toThrow(
+      'labelColumn "breed" is none of the 3 columns (file, name, label)',
+    );
     expect(() => parseLabelCsv("a,b\n", { fileColumn: 2 })).toThrow("fileColumn 2 is none of the 2 columns");
   });
 
   test("reads any names when they are quoted", () => {
-    const name = fc.string({ minLength: 1, unit: fc.constantFrom("a", "B", "7", '"', ",", "\n", "\r\n", " ", "é", ".") });
+    const name = fc.string({
+      minLength: 1,
+      unit: fc.constantFrom("a", "B", "7", '"', ",", "\n", "\r\n", " ", "é", "."),
+    });
     const quote = (text: string): string => `"${text.replaceAll('"', '""')}"`;
     fc.assert(
-      fc.property(fc.uniqueArray(fc.record({ file: name, label: name }), { minLength: 1, selector: ({ file }) => file }), (entries) => {
-        const text = entries.map(({ file, label }) => `${quote(file)},${quote(label)}`).join("\n");
-        expect(parseLabelCsv(text, { header: false })).toEqual(entries);
-      }),
+      fc.property(
+        fc.uniqueArray(fc.record({ file: name, label: name }), { minLength: 1, selector: ({ file }) => file }),
+        (entries) => {
+          const text = entries.map(({ file, label }) => `${quote(file)},${quote(label)}`).join("\n");
+          expect(parseLabelCsv(text, { header: false })).toEqual(entries);
+        },
+      ),
     );
   });
 
@@ -68,6 +85,8 @@ describe("readLabelCsv", () => {
     await writeFile(join(folder, "labels.csv"), "a.png,1\n");
     expect(await readLabelCsv(join(folder, "labels.csv"))).toEqual([{ file: "a.png", label: "1" }]);
     await rm(folder, { recursive: true });
-    await expect(readLabelCsv(join(folder, "labels.csv"))).rejects.toThrow(`${join(folder, "labels.csv")}: cannot be read (ENOENT`);
+    await expect(readLabelCsv(join(folder, "labels.csv"))).rejects.toThrow(
+      `${join(folder, "labels.csv")}: cannot be read (ENOENT`,
+    );
   });
 });

@@ -25,7 +25,11 @@ function applyEdit(bytes: Uint8Array, { kind, at, amount, value }: Edit): Uint8A
   const [head, part, tail] = [bytes.subarray(0, from), bytes.subarray(from, end), bytes.subarray(end)];
   switch (kind) {
     case "byte":
-      return join(head, part.map((byte, i) => (i === 0 ? byte ^ (value & 255 || 1) : byte)), tail);
+      return join(
+        head,
+        part.map((byte, i) => (i === 0 ? byte ^ (value & 255 || 1) : byte)),
+        tail,
+      );
     case "insert":
       return join(head, Uint8Array.of(value & 255, value >>> 8), part, tail);
     case "remove":
@@ -37,7 +41,11 @@ function applyEdit(bytes: Uint8Array, { kind, at, amount, value }: Edit): Uint8A
     case "number": {
       const number = awkward[value % awkward.length]!;
       const field = amount < 0.5 ? [number >>> 8, number] : [number >>> 24, number >>> 16, number >>> 8, number];
-      return join(head, Uint8Array.from(field, (byte) => byte & 255), bytes.subarray(Math.min(bytes.length, from + field.length)));
+      return join(
+        head,
+        Uint8Array.from(field, (byte) => byte & 255),
+        bytes.subarray(Math.min(bytes.length, from + field.length)),
+      );
     }
   }
 }
@@ -50,7 +58,7 @@ function join(...parts: readonly Uint8Array[]): Uint8Array {
 export function repairChecksums(bytes: Uint8Array): Uint8Array {
   const repaired = bytes.slice();
   const view = new DataView(repaired.buffer);
-  for (let at = 8; at + 12 <= repaired.length; ) {
+  for (let at = 8; at + 12 <= repaired.length;) {
     const end = at + 8 + view.getUint32(at);
     if (end + 4 > repaired.length) break;
     view.setUint32(end, crc32(repaired.subarray(at + 4, end)));

@@ -23,14 +23,14 @@ export interface AdjustedCase {
   readonly result: Picture;
 }
 
-export const pictureCases: readonly PictureCase[] = readJson<readonly (PlainPicture & { name: string; file: string })[]>("pictures.json").map(
-  ({ name, file, ...picture }) => ({ name, file: fromBase64(file), picture: toPicture(picture) }),
-);
+export const pictureCases: readonly PictureCase[] = readJson<
+  readonly (PlainPicture & { name: string; file: string })[]
+>("pictures.json").map(({ name, file, ...picture }) => ({ name, file: fromBase64(file), picture: toPicture(picture) }));
 
 export function readAdjustedCases(): readonly AdjustedCase[] {
-  return readJson<readonly (PlainPicture & { op: string; args: readonly unknown[]; result: PlainPicture })[]>("adjusted.json").map(
-    ({ op, args, result, ...picture }) => ({ op, args, picture: toPicture(picture), result: toPicture(result) }),
-  );
+  return readJson<readonly (PlainPicture & { op: string; args: readonly unknown[]; result: PlainPicture })[]>(
+    "adjusted.json",
+  ).map(({ op, args, result, ...picture }) => ({ op, args, picture: toPicture(picture), result: toPicture(result) }));
 }
 
 /** The case of this name. */

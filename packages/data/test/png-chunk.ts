@@ -2,7 +2,13 @@ import { deflateSync } from "node:zlib";
 
 /** A PNG made of a header and pixels that may be anything. */
 export function pngFile(
-  { width, height, depth = 8, colourType = 2, interlace = 0 }: { width: number; height: number; depth?: number; colourType?: number; interlace?: number },
+  {
+    width,
+    height,
+    depth = 8,
+    colourType = 2,
+    interlace = 0,
+  }: { width: number; height: number; depth?: number; colourType?: number; interlace?: number },
   chunks: readonly Uint8Array[],
 ): Uint8Array {
   const header = new DataView(new ArrayBuffer(13));
@@ -10,7 +16,14 @@ export function pngFile(
   header.setUint32(4, height);
   [depth, colourType, 0, 0, interlace].forEach((byte, i) => header.setUint8(8 + i, byte));
   const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
-  return Uint8Array.from(Buffer.concat([signature, pngChunk("IHDR", new Uint8Array(header.buffer)), ...chunks, pngChunk("IEND", new Uint8Array())]));
+  return Uint8Array.from(
+    Buffer.concat([
+      signature,
+      pngChunk("IHDR", new Uint8Array(header.buffer)),
+      ...chunks,
+      pngChunk("IEND", new Uint8Array()),
+    ]),
+  );
 }
 
 export function pngChunk(type: string, body: Uint8Array): Uint8Array {

@@ -7,10 +7,22 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Worker } from "node:worker_threads";
-import { ColorJitter, Compose, DataLoader, Normalize, PictureFiles, RandomCrop, RandomHorizontalFlip, ToTensor, WorkerError, prefetch } from "@tapegrad/data";
+import {
+  ColorJitter,
+  Compose,
+  DataLoader,
+  Normalize,
+  PictureFiles,
+  RandomCrop,
+  RandomHorizontalFlip,
+  ToTensor,
+  WorkerError,
+  prefetch,
+} from "@tapegrad/data";
 import type { Picture, Transform } from "@tapegrad/data";
 import { PrefetchPool } from "@tapegrad/data/prefetch-pool";
-import { FormatError, Generator, ValueError, scope } from "@tapegrad/tensor";
+import { FormatError, ValueError, scope } from "@tapegrad/tensor";
+import type { Generator } from "@tapegrad/tensor";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { plainPng } from "./png-chunk.ts";
 
@@ -33,21 +45,36 @@ class Shade implements Transform<Picture, Picture> {
   }
 }
 
-const portable = new Compose([new RandomCrop(4, { padding: 2 }), new RandomHorizontalFlip(), new ColorJitter({ brightness: 0.5, hue: 0.3 }), new ToTensor()]);
-const own = new Compose([new RandomCrop(4, { padding: 2 }), new Shade(), new RandomHorizontalFlip(), new ToTensor(), new Normalize([0.5, 0.5, 0.5], [0.5, 0.5, 0.5])]);
+const portable = new Compose([
+  new RandomCrop(4, { padding: 2 }),
+  new RandomHorizontalFlip(),
+  new ColorJitter({ brightness: 0.5, hue: 0.3 }),
+  new ToTensor(),
+]);
+const own = new Compose([
+  new RandomCrop(4, { padding: 2 }),
+  new Shade(),
+  new RandomHorizontalFlip(),
+  new ToTensor(),
+  new Normalize([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]),
+]);
 
 /** Everything that two shuffled epochs bring. */
 async function epochs(dataset: PictureFiles): Promise<number[][]> {
   const loader = new DataLoader(dataset, { batchSize: 5, shuffle: true, seed: 3 });
   const seen: number[][] = [];
   for (let epoch = 0; epoch < 2; epoch++) {
-    for await (const { inputs, targets } of prefetch(loader)) seen.push([...(await targets.data()), ...(await inputs.data())]);
+    for await (const { inputs, targets } of prefetch(loader))
+      seen.push([...(await targets.data()), ...(await inputs.data())]);
   }
   return seen;
 }
 
 describe("pictures from threads", () => {
-  test.each([["tapegrad's transforms", portable], ["a transform of one's own among them", own]])("are the same for any number of threads, with %s", async (_, transform) => {
+  test.each([
+    ["tapegrad's transforms", portable],
+    ["a transform of one's own among them", own],
+  ])("are the same for any number of threads, with %s", async (_, transform) => {
     const alone = await epochs(new PictureFiles(files, { transform, workers: 0, seed: "s" }));
     expect(alone.length).toBe(10);
     for (const workers of [1, 3]) {
@@ -74,7 +101,11 @@ describe("pictures from threads", () => {
       }
     }
     await writeFile(join(folder, "two.png"), plainPng(1, 1, [1, 2, 3]));
-    const transform = new Compose([new RandomCrop([1, 2], { padding: [0, 0, 1, 0] }), new NeverFlip(1), new ToTensor()]);
+    const transform = new Compose([
+      new RandomCrop([1, 2], { padding: [0, 0, 1, 0] }),
+      new NeverFlip(1),
+      new ToTensor(),
+    ]);
     const dataset = new PictureFiles([{ file: join(folder, "two.png"), target: 0 }], { transform, workers: 1 });
     expect((await dataset.get(0)).input.values[0]).toBeCloseTo(1 / 255);
     await dataset.close();
@@ -92,7 +123,10 @@ describe("pictures from threads", () => {
   });
 
   test("a transform's refusal keeps its class", async () => {
-    const dataset = new PictureFiles(files, { transform: new Compose([new RandomCrop(9), new ToTensor()]), workers: 1 });
+    const dataset = new PictureFiles(files, {
+      transform: new Compose([new RandomCrop(9), new ToTensor()]),
+      workers: 1,
+    });
     const error: unknown = await dataset.get(0).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ValueError);
     expect((error as Error).message).toContain("is smaller than 9×9");
@@ -110,7 +144,9 @@ describe("pictures from threads", () => {
     process.off("worker", note);
     await started[0]!.terminate();
     expect(await lost).toBeInstanceOf(WorkerError);
-    expect(await lost).toMatchObject({ message: expect.stringContaining("a thread that loads pictures died (exit code") });
+    expect(await lost).toMatchObject({
+      message: expect.stringContaining("a thread that loads pictures died (exit code"),
+    });
     expect((await dataset.getBatch([0, 1, 2])).targets.shape).toEqual([3]);
     await dataset.close();
   });

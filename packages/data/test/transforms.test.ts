@@ -63,11 +63,16 @@ describe("torchvision's golden results", () => {
 
   test("Grayscale, in all three channels", () => {
     const { data } = new Grayscale().apply(picture);
-    for (let c = 0; c < 3; c++) expect([...data].filter((_, i) => i % 3 === c)).toEqual(golden.uint8Results["Grayscale"]!.data);
+    for (let c = 0; c < 3; c++)
+      expect([...data].filter((_, i) => i % 3 === c)).toEqual(golden.uint8Results["Grayscale"]!.data);
   });
 
   test("resized, as tensor, normalised", () => {
-    const transform = new Compose([new Resize([4, 5]), new ToTensor(), new Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])]);
+    const transform = new Compose([
+      new Resize([4, 5]),
+      new ToTensor(),
+      new Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
+    ]);
     const { values, shape } = transform.apply(picture, generator);
     expect(shape).toEqual(golden.resize4x5_ToTensor_Normalize_imagenet.shape);
     expectClose(values, golden.resize4x5_ToTensor_Normalize_imagenet.data as number[], { rtol: 1e-6, atol: 1e-6 });
@@ -77,7 +82,8 @@ describe("torchvision's golden results", () => {
 describe("torchvision's results, byte for byte", () => {
   const operations: Readonly<Record<string, (picture: Picture, args: readonly never[]) => Picture>> = {
     Resize: (picture, args) => new Resize(...(args as unknown as ConstructorParameters<typeof Resize>)).apply(picture),
-    CenterCrop: (picture, args) => new CenterCrop(...(args as unknown as ConstructorParameters<typeof CenterCrop>)).apply(picture),
+    CenterCrop: (picture, args) =>
+      new CenterCrop(...(args as unknown as ConstructorParameters<typeof CenterCrop>)).apply(picture),
     adjustBrightness: (picture, [factor]) => adjustBrightness(picture, factor!),
     adjustContrast: (picture, [factor]) => adjustContrast(picture, factor!),
     adjustSaturation: (picture, [factor]) => adjustSaturation(picture, factor!),
@@ -93,7 +99,10 @@ describe("torchvision's results, byte for byte", () => {
     const mine = cases.filter((each) => each.op === op);
     expect(mine.length).toBeGreaterThan(5);
     for (const { args, picture, result } of mine) {
-      expect(operations[op]!(picture, args as never), `${op}(${JSON.stringify(args)}) of ${picture.width}×${picture.height}`).toEqual(result);
+      expect(
+        operations[op]!(picture, args as never),
+        `${op}(${JSON.stringify(args)}) of ${picture.width}×${picture.height}`,
+      ).toEqual(result);
     }
   });
 });
@@ -103,15 +112,27 @@ const pictures = fc
   .record({ width: fc.integer({ min: 1, max: 12 }), height: fc.integer({ min: 1, max: 12 }), seed: fc.nat() })
   .map(({ width, height, seed }): Picture => {
     const random = new Generator(seed);
-    return { width, height, channels: 3, data: Uint8Array.from({ length: width * height * 3 }, () => random.integer(256)) };
+    return {
+      width,
+      height,
+      channels: 3,
+      data: Uint8Array.from({ length: width * height * 3 }, () => random.integer(256)),
+    };
   });
 
 describe("chance", () => {
   test("a random crop is a part of the padded picture, and every part comes up", () => {
-    const picture: Picture = { width: 3, height: 2, channels: 3, data: Uint8Array.from({ length: 18 }, (_, i) => i + 1) };
+    const picture: Picture = {
+      width: 3,
+      height: 2,
+      channels: 3,
+      data: Uint8Array.from({ length: 18 }, (_, i) => i + 1),
+    };
     const crop = new RandomCrop(2, { padding: 1 });
     const padded = padPicture(picture, { left: 1, top: 1, right: 1, bottom: 1 }, "constant", 0);
-    const parts = [0, 1, 2].flatMap((top) => [0, 1, 2, 3].map((left) => cropPicture(padded, top, left, 2, 2).data.join()));
+    const parts = [0, 1, 2].flatMap((top) =>
+      [0, 1, 2, 3].map((left) => cropPicture(padded, top, left, 2, 2).data.join()),
+    );
     const random = new Generator(3);
     const seen = new Set(Array.from({ length: 400 }, () => crop.apply(picture, random).data.join()));
     expect([...seen].sort()).toEqual([...new Set(parts)].sort());
@@ -121,7 +142,9 @@ describe("chance", () => {
     const random = new Generator(5);
     const picture: Picture = { width: 2, height: 1, channels: 3, data: Uint8Array.of(1, 2, 3, 4, 5, 6) };
     const flip = new RandomHorizontalFlip(0.3);
-    const flipped = Array.from({ length: 2000 }, () => flip.apply(picture, random)).filter(({ data }) => data[0] === 4).length;
+    const flipped = Array.from({ length: 2000 }, () => flip.apply(picture, random)).filter(
+      ({ data }) => data[0] === 4,
+    ).length;
     expect(Math.abs(flipped / 2000 - 0.3)).toBeLessThan(0.04);
     fc.assert(
       fc.property(pictures, (each) => {
@@ -143,7 +166,9 @@ describe("chance", () => {
     const jitter = new ColorJitter({ brightness: [0.5, 0.5], contrast: [2, 2] });
     const orders = new Set(Array.from({ length: 50 }, () => jitter.apply(two, random).data.join()));
     expect([...orders].sort()).toEqual(
-      [adjustContrast(adjustBrightness(two, 0.5), 2), adjustBrightness(adjustContrast(two, 2), 0.5)].map(({ data }) => data.join()).sort(),
+      [adjustContrast(adjustBrightness(two, 0.5), 2), adjustBrightness(adjustContrast(two, 2), 0.5)]
+        .map(({ data }) => data.join())
+        .sort(),
     );
   });
 
@@ -169,24 +194,35 @@ describe("chance", () => {
 describe("laws", () => {
   test("resizing to the same size changes nothing, and one colour stays one colour", () => {
     fc.assert(
-      fc.property(pictures, fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 20 }), fc.nat(255), (picture, width, height, level) => {
-        expect(new Resize([picture.height, picture.width]).apply(picture)).toEqual(picture);
-        const plain = { ...picture, data: picture.data.map(() => level) };
-        for (const interpolation of ["nearest", "bilinear", "bicubic", "lanczos"] as const) {
-          const resized = new Resize([height, width], { interpolation }).apply(plain);
-          expect([resized.width, resized.height]).toEqual([width, height]);
-          expect(resized.data.every((each) => each === level)).toBe(true);
-        }
-      }),
+      fc.property(
+        pictures,
+        fc.integer({ min: 1, max: 20 }),
+        fc.integer({ min: 1, max: 20 }),
+        fc.nat(255),
+        (picture, width, height, level) => {
+          expect(new Resize([picture.height, picture.width]).apply(picture)).toEqual(picture);
+          const plain = { ...picture, data: picture.data.map(() => level) };
+          for (const interpolation of ["nearest", "bilinear", "bicubic", "lanczos"] as const) {
+            const resized = new Resize([height, width], { interpolation }).apply(plain);
+            expect([resized.width, resized.height]).toEqual([width, height]);
+            expect(resized.data.every((each) => each === level)).toBe(true);
+          }
+        },
+      ),
     );
   });
 
   test("cropping the middle of a padded picture gives it back", () => {
     fc.assert(
-      fc.property(pictures, fc.nat(5), fc.constantFrom("constant" as const, "edge" as const), (picture, margin, mode) => {
-        const padded = padPicture(picture, { left: margin, top: margin, right: margin, bottom: margin }, mode, 9);
-        expect(new CenterCrop([picture.height, picture.width]).apply(padded)).toEqual(picture);
-      }),
+      fc.property(
+        pictures,
+        fc.nat(5),
+        fc.constantFrom("constant" as const, "edge" as const),
+        (picture, margin, mode) => {
+          const padded = padPicture(picture, { left: margin, top: margin, right: margin, bottom: margin }, mode, 9);
+          expect(new CenterCrop([picture.height, picture.width]).apply(padded)).toEqual(picture);
+        },
+      ),
     );
   });
 
@@ -196,7 +232,9 @@ describe("laws", () => {
         const { values, shape } = new ToTensor().apply(picture);
         expect(shape).toEqual([3, picture.height, picture.width]);
         const plane = picture.width * picture.height;
-        expect([...picture.data]).toEqual(Array.from(picture.data, (_, i) => Math.round(values[(i % 3) * plane + Math.floor(i / 3)]! * 255)));
+        expect([...picture.data]).toEqual(
+          Array.from(picture.data, (_, i) => Math.round(values[(i % 3) * plane + Math.floor(i / 3)]! * 255)),
+        );
         const there = new Normalize([0.2, 0.3, 0.4], [0.5, 2, 4]).apply({ values, shape });
         const back = new Normalize([-0.4, -0.15, -0.1], [2, 0.5, 0.25]).apply(there);
         expectClose(back.values, values, { rtol: 1e-5, atol: 1e-6 });
@@ -230,7 +268,10 @@ describe("refused when made", () => {
   test.each<[string, () => unknown]>([
     ["Resize: size must be a positive integer", () => new Resize(0)],
     ["Resize: size must be a positive integer", () => new Resize([3, 2.5])],
-    ["Resize: interpolation must be nearest, bilinear, bicubic or lanczos, got box", () => new Resize(3, { interpolation: unknown("box" as never) })],
+    [
+      "Resize: interpolation must be nearest, bilinear, bicubic or lanczos, got box",
+      () => new Resize(3, { interpolation: unknown("box" as never) }),
+    ],
     ["Resize: unknown option antialias", () => new Resize(3, unknown({ antialias: false }))],
     ["Resize: maxSize 3", () => new Resize(3, { maxSize: 3 })],
     ["Resize: maxSize 9", () => new Resize([3, 3], { maxSize: 9 })],
@@ -248,7 +289,10 @@ describe("refused when made", () => {
     ["ColorJitter: unknown option gamma", () => new ColorJitter(unknown({ gamma: 1 }))],
     ["Normalize: stds must be positive", () => new Normalize([0], [0])],
     ["Normalize: means must be finite", () => new Normalize([NaN], [1])],
-    ["Compose: expected at least one transform", () => new Compose(unknown<readonly [Transform<Picture, Picture>]>([]))],
+    [
+      "Compose: expected at least one transform",
+      () => new Compose(unknown<readonly [Transform<Picture, Picture>]>([])),
+    ],
   ])("%s", (message, make) => {
     expect(make).toThrow(ValueError);
     expect(make).toThrow(message);
@@ -263,24 +307,32 @@ describe("refused when applied", () => {
   const picture: Picture = { width: 3, height: 2, channels: 3, data: new Uint8Array(18) };
 
   test("a crop larger than the picture", () => {
-    expect(() => new RandomCrop(4).apply(picture, generator)).toThrow("RandomCrop: a picture of 3×2 (width × height, padding included) is smaller than 4×4");
+    expect(() => new RandomCrop(4).apply(picture, generator)).toThrow(
+      "RandomCrop: a picture of 3×2 (width × height, padding included) is smaller than 4×4",
+    );
     expect(() => new RandomCrop(4, { padding: 1 }).apply(picture, generator)).not.toThrow();
   });
 
   test("mirroring further than the picture reaches", () => {
-    expect(() => new RandomCrop(4, { padding: 2, paddingMode: "reflect" }).apply(picture, generator)).toThrow("2 pixels cannot be mirrored 2 pixels far");
+    expect(() => new RandomCrop(4, { padding: 2, paddingMode: "reflect" }).apply(picture, generator)).toThrow(
+      "2 pixels cannot be mirrored 2 pixels far",
+    );
   });
 
   test("a resize that would not fit in memory, or leave nothing", () => {
     const narrow: Picture = { width: 1, height: 70_000, channels: 3, data: new Uint8Array(210_000) };
-    expect(() => new Resize(224).apply(narrow)).toThrow("Resize: 1×70000 would become 224×15680000, more than 67108864 pixels");
+    expect(() => new Resize(224).apply(narrow)).toThrow(
+      "Resize: 1×70000 would become 224×15680000, more than 67108864 pixels",
+    );
     expect(() => new Resize(224, { maxSize: 225 }).apply(narrow)).toThrow("would have no pixels left");
   });
 
   test("steps in the wrong order", () => {
     const values = new ToTensor().apply(picture);
     expect(() => new ToTensor().apply(values as unknown as Picture)).toThrow("ToTensor: expected a picture");
-    expect(() => new Normalize([0, 0, 0], [1, 1, 1]).apply(picture as never)).toThrow("Normalize: expected the values that ToTensor gives");
+    expect(() => new Normalize([0, 0, 0], [1, 1, 1]).apply(picture as never)).toThrow(
+      "Normalize: expected the values that ToTensor gives",
+    );
     expect(() => new Normalize([0], [1]).apply(values)).toThrow(new ShapeError("Normalize: 1 means for 3 channels"));
   });
 });

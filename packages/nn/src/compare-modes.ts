@@ -100,7 +100,8 @@ export async function compareModes(
 ): Promise<ModeComparison> {
   const count = input.shape[0] ?? 0;
   if (count === 0) throw new ValueError("compareModes: expected at least one example along the first axis");
-  if (!Number.isInteger(batchSize) || batchSize < 1) throw new ValueError(`compareModes: batchSize must be a positive integer, got ${batchSize}`);
+  if (!Number.isInteger(batchSize) || batchSize < 1)
+    throw new ValueError(`compareModes: batchSize must be a positive integer, got ${batchSize}`);
 
   const trace = new ModeTrace(model);
   const classes = runBatches(model, trace, input, batchSize);
@@ -110,8 +111,18 @@ export async function compareModes(
   for (const call of trace.calls.values()) layers.push(await compareCall(call, batches, tolerance));
   const firstDiverging = layers.find(({ distance }) => distance > tolerance)?.name ?? null;
   const predictions = classes && { train: await concatenated(classes.train), eval: await concatenated(classes.eval) };
-  const changed = predictions && predictions.eval.filter((label, i) => label !== predictions.train[i]).length / predictions.eval.length;
-  const found = { count, batchSize, layers, firstDiverging, atFault: largestOwn(layers, tolerance) ?? firstDiverging, predictions, changed };
+  const changed =
+    predictions &&
+    predictions.eval.filter((label, i) => label !== predictions.train[i]).length / predictions.eval.length;
+  const found = {
+    count,
+    batchSize,
+    layers,
+    firstDiverging,
+    atFault: largestOwn(layers, tolerance) ?? firstDiverging,
+    predictions,
+    changed,
+  };
   const comparison = { ...found, verdict: verdictOf(found) };
   return { ...comparison, toString: () => comparisonTable(comparison) };
 }
@@ -158,12 +169,25 @@ async function compareCall(trace: CallTrace, batches: number, tolerance: number)
   const own = owns.length === 0 ? null : Math.min(...owns);
   const cause = causeOf(module, distance, own, tolerance);
   const statistics = await gapOf(trace, batches);
-  return { name, kind: module.constructor.name, call, distance, own, cause, statistics, explanation: explain(module, cause, statistics) };
+  return {
+    name,
+    kind: module.constructor.name,
+    call,
+    distance,
+    own,
+    cause,
+    statistics,
+    explanation: explain(module, cause, statistics),
+  };
 }
 
 async function distanceOf(norms: SquaredNorms | null): Promise<number | null> {
   if (norms === null) return null;
-  const [difference, train, evaluated] = [await norms.difference.item(), await norms.train.item(), await norms.eval.item()];
+  const [difference, train, evaluated] = [
+    await norms.difference.item(),
+    await norms.train.item(),
+    await norms.eval.item(),
+  ];
   return difference === 0 ? 0 : Math.sqrt(difference / Math.min(train, evaluated));
 }
 
@@ -175,7 +199,8 @@ async function gapOf({ meanShift, varianceRatio }: CallTrace, batches: number): 
 }
 
 function causeOf(module: object, distance: number, own: number | null, tolerance: number): DivergenceCause | null {
-  if (own !== null && own > tolerance) return module instanceof BatchNorm ? "batchStatistics" : module instanceof DropoutBase ? "dropout" : "mode";
+  if (own !== null && own > tolerance)
+    return module instanceof BatchNorm ? "batchStatistics" : module instanceof DropoutBase ? "dropout" : "mode";
   return distance > tolerance ? "inherited" : null;
 }
 
@@ -196,11 +221,21 @@ function largestOwn(layers: readonly LayerComparison[], tolerance: number): stri
   return name;
 }
 
-function verdictOf({ count, batchSize, layers, firstDiverging, atFault, predictions, changed }: Omit<ModeComparison, "verdict" | "toString">): string {
+function verdictOf({
+  count,
+  batchSize,
+  layers,
+  firstDiverging,
+  atFault,
+  predictions,
+  changed,
+}: Omit<ModeComparison, "verdict" | "toString">): string {
   const run = batchSize === 1 ? "one at a time" : batchSize >= count ? "all at once" : `${batchSize} at a time`;
   const inputs = count === 1 ? "1 example" : `${count} examples, ${run}`;
   if (firstDiverging === null) return `Both modes agree on ${inputs}.`;
-  const share = predictions && `${Math.round(changed! * predictions.eval.length)} of ${predictions.eval.length} predictions change (${(100 * changed!).toFixed(1)}%). `;
+  const share =
+    predictions &&
+    `${Math.round(changed! * predictions.eval.length)} of ${predictions.eval.length} predictions change (${(100 * changed!).toFixed(1)}%). `;
   const fault = layers.find(({ name }) => name === atFault)!;
   return `${share ?? ""}On ${inputs}, activations part first at ${firstDiverging || "the model's output"}; most at fault is ${atFault || "the model itself"} (${fault.kind}): ${fault.explanation}.`;
 }

@@ -27,7 +27,10 @@ const colours: Record<DivergenceCause | "none", string> = {
  *
  * @returns an SVG document, which is also a piece of HTML.
  */
-export function comparisonSvg(comparison: ModeComparison, { title = "Train mode against eval mode" }: ComparisonSvgOptions = {}): string {
+export function comparisonSvg(
+  comparison: ModeComparison,
+  { title = "Train mode against eval mode" }: ComparisonSvgOptions = {},
+): string {
   const rows = shownLayers(comparison.layers);
   const height = top + rows.length * rowHeight + 62;
   const scale = logScale(rows);
@@ -37,7 +40,10 @@ export function comparisonSvg(comparison: ModeComparison, { title = "Train mode 
     text(16, 26, title, { size: 16, weight: 600 }),
     ...lines.map((line, i) => text(16, 44 + 14 * i, line, { size: 11, fill: "#475569" })),
     ...axis(scale, rows.length),
-    text(columns.channels, top - 6, "means of the batch, σ from the running ones, by channel", { size: 9, fill: "#64748b" }),
+    text(columns.channels, top - 6, "means of the batch, σ from the running ones, by channel", {
+      size: 9,
+      fill: "#64748b",
+    }),
     ...rows.map((row, i) => drawRow(row, top + i * rowHeight, scale, comparison)),
     ...legend(height - 20),
   ];
@@ -69,11 +75,23 @@ function axis(scale: LogScale, rows: number): string[] {
   return powers.flatMap((power) => {
     const x = columns.bars + lengthOf(10 ** power, scale);
     const line = `<line x1="${x}" y1="${top - 2}" x2="${x}" y2="${top + rows * rowHeight}" stroke="#e2e8f0"/>`;
-    return [line, text(x, top - 6, power < -3 ? `1e${power}` : String(Number((10 ** power).toPrecision(1))), { size: 9, fill: "#64748b", anchor: "middle" })];
+    return [
+      line,
+      text(x, top - 6, power < -3 ? `1e${power}` : String(Number((10 ** power).toPrecision(1))), {
+        size: 9,
+        fill: "#64748b",
+        anchor: "middle",
+      }),
+    ];
   });
 }
 
-function drawRow(row: LayerComparison, y: number, scale: LogScale, { firstDiverging, atFault }: ModeComparison): string {
+function drawRow(
+  row: LayerComparison,
+  y: number,
+  scale: LogScale,
+  { firstDiverging, atFault }: ModeComparison,
+): string {
   const marked = row.name === atFault || row.name === firstDiverging;
   const colour = colours[row.cause ?? "none"];
   const total = lengthOf(row.distance, scale);
@@ -124,7 +142,12 @@ interface TextStyle {
   readonly anchor?: "start" | "middle";
 }
 
-function text(x: number, y: number, content: string, { size, weight = 400, fill = "#0f172a", anchor = "start" }: TextStyle): string {
+function text(
+  x: number,
+  y: number,
+  content: string,
+  { size, weight = 400, fill = "#0f172a", anchor = "start" }: TextStyle,
+): string {
   return `<text x="${x.toFixed(1)}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${fill}" text-anchor="${anchor}">${escapeXml(content)}</text>`;
 }
 

@@ -2,13 +2,20 @@ import type { LayerComparison, ModeComparison } from "./compare-modes.ts";
 import { textTable } from "./text-table.ts";
 
 /** The layers that look at their mode, and the network itself, as lines of text with the verdict below. */
-export function comparisonTable({ layers, atFault, firstDiverging, verdict }: Omit<ModeComparison, "toString">): string {
+export function comparisonTable({
+  layers,
+  atFault,
+  firstDiverging,
+  verdict,
+}: Omit<ModeComparison, "toString">): string {
   const lines = shownLayers(layers).map((layer) => [
     callName(layer),
     layer.kind,
     showDistance(layer.distance),
     layer.own === null ? "" : showDistance(layer.own),
-    [layer.name === firstDiverging ? "first" : "", layer.name === atFault ? "most at fault" : ""].filter(Boolean).join(", "),
+    [layer.name === firstDiverging ? "first" : "", layer.name === atFault ? "most at fault" : ""]
+      .filter(Boolean)
+      .join(", "),
     layer.explanation,
   ]);
   return `${textTable(["layer", "kind", "apart", "by itself", "", "why"], lines, [2, 3])}\n${verdict}`;
@@ -18,7 +25,9 @@ export function comparisonTable({ layers, atFault, firstDiverging, verdict }: Om
 export function shownLayers(layers: readonly LayerComparison[]): LayerComparison[] {
   const shown = layers.filter(({ own, name }) => own !== null || name === "");
   const first = layers.find(({ cause }) => cause !== null);
-  return first === undefined || shown.includes(first) ? shown : layers.filter((layer) => layer === first || shown.includes(layer));
+  return first === undefined || shown.includes(first)
+    ? shown
+    : layers.filter((layer) => layer === first || shown.includes(layer));
 }
 
 /** The name of a call as a reader knows it: the network itself is its output. */

@@ -25,7 +25,8 @@ const usualSides = [32, 28, 64, 224, 299];
  */
 export function foldBatchNorm<M extends Layer>(model: M, input?: Shape | Tensor): M {
   const training = model.namedModules().find(([, module]) => module.training && module.modeSensitive);
-  if (training !== undefined) throw new ValueError(`foldBatchNorm: ${training[0] || "the model"} is in train mode; call eval() first`);
+  if (training !== undefined)
+    throw new ValueError(`foldBatchNorm: ${training[0] || "the model"} is in train mode; call eval() first`);
   const replacements = new Map<Module, Module>();
   for (const [conv, norm] of pairsIn(model, input)) {
     const { weight, bias } = conv;

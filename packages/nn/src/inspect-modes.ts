@@ -86,9 +86,14 @@ function plainVerdict(module: Module): string {
 function normVerdict(norm: BatchNorm, { batches, initial }: Statistics): string {
   if (norm.runningMean === null) return "keeps no statistics: normalises by the batch in both modes";
   const momentum = norm.momentum === 0 ? ", and momentum 0 keeps them so" : "";
-  if (initial) return `${batches === 0 ? "statistics never saw a batch" : `statistics are still mean 0, variance 1 after ${batches} batches`}${momentum}`;
-  if (norm.training && norm.momentum === 0) return "normalises by the batch; momentum 0 keeps the running statistics as they are";
-  if (norm.training) return norm.trackRunningStats ? "normalises by the batch and moves the running statistics" : "normalises by the batch";
+  if (initial)
+    return `${batches === 0 ? "statistics never saw a batch" : `statistics are still mean 0, variance 1 after ${batches} batches`}${momentum}`;
+  if (norm.training && norm.momentum === 0)
+    return "normalises by the batch; momentum 0 keeps the running statistics as they are";
+  if (norm.training)
+    return norm.trackRunningStats
+      ? "normalises by the batch and moves the running statistics"
+      : "normalises by the batch";
   return "normalises by the running statistics";
 }
 
@@ -103,11 +108,24 @@ function verdictOf(root: ModuleModes): string {
   const [training, frozen] = ["train", "frozen"].map((mode) => sensitive.filter((node) => node.mode === mode));
   const untaught = sensitive.filter(({ verdict }) => verdict.startsWith("statistics "));
   const sentences: string[] = [];
-  if (training!.length === 0) sentences.push(frozen!.length === sensitive.length ? "Held in eval mode: all layers that look at their mode are frozen." : "Ready to predict: every layer that looks at its mode is in eval mode.");
-  else if (training!.length + frozen!.length === sensitive.length) sentences.push(`Ready to learn: ${countOf(training!.length)} in train mode, ${frozen!.length} frozen. Call eval() before predicting.`);
-  else sentences.push(`Mixed: ${training!.length} of the ${countOf(sensitive.length)} that look at their mode are in train mode. Call eval() before predicting, train() before learning.`);
+  if (training!.length === 0)
+    sentences.push(
+      frozen!.length === sensitive.length
+        ? "Held in eval mode: all layers that look at their mode are frozen."
+        : "Ready to predict: every layer that looks at its mode is in eval mode.",
+    );
+  else if (training!.length + frozen!.length === sensitive.length)
+    sentences.push(
+      `Ready to learn: ${countOf(training!.length)} in train mode, ${frozen!.length} frozen. Call eval() before predicting.`,
+    );
+  else
+    sentences.push(
+      `Mixed: ${training!.length} of the ${countOf(sensitive.length)} that look at their mode are in train mode. Call eval() before predicting, train() before learning.`,
+    );
   if (untaught.length > 0) {
-    sentences.push(`Not to be trusted in eval mode: ${namesOf(untaught)} (${untaught[0]!.verdict}). Train first, load a state dict, or updateBatchNorm(model, loader).`);
+    sentences.push(
+      `Not to be trusted in eval mode: ${namesOf(untaught)} (${untaught[0]!.verdict}). Train first, load a state dict, or updateBatchNorm(model, loader).`,
+    );
   }
   return sentences.join("\n");
 }
@@ -127,7 +145,13 @@ function table(root: ModuleModes): string {
     node.mode,
     node.modeSensitive ? "yes" : "",
     node.batchesTracked === null ? "" : String(node.batchesTracked),
-    node.parameters === 0 ? "" : node.trainable === 0 ? "fixed" : node.trainable === node.parameters ? "learn" : `${node.trainable} of ${node.parameters} learn`,
+    node.parameters === 0
+      ? ""
+      : node.trainable === 0
+        ? "fixed"
+        : node.trainable === node.parameters
+          ? "learn"
+          : `${node.trainable} of ${node.parameters} learn`,
     node.verdict,
   ]);
   return textTable(["module", "mode", "matters", "batches", "parameters", ""], lines, [3]);

@@ -118,7 +118,9 @@ function report(mistake: ModeMistake, layer: Module): void {
   const model = modelOf(layer);
   // A network that learns around layers in eval mode is what freezing by hand looks like.
   if (mistake === "evalWhileLearning" && model.training) return;
-  const named = model.namedModules().filter(([, module]) => module.modeSensitive && module.training === layer.training && !module.frozen);
+  const named = model
+    .namedModules()
+    .filter(([, module]) => module.modeSensitive && module.training === layer.training && !module.frozen);
   const finding = { mistake, model, layers: named.map(([name]) => name) };
   const message = messageOf(finding);
   if (action === "error") throw new ModeError(message);

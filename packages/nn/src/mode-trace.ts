@@ -68,7 +68,11 @@ export class ModeTrace {
     return [inTrain, inEval];
   }
 
-  #pass(mode: boolean, batch: Tensor, see: (trace: CallTrace, key: string, inputs: readonly unknown[], output: Tensor) => void): unknown {
+  #pass(
+    mode: boolean,
+    batch: Tensor,
+    see: (trace: CallTrace, key: string, inputs: readonly unknown[], output: Tensor) => void,
+  ): unknown {
     const counts = new Map<string, number>();
     const handles = this.#named.map(([name, module]) =>
       module.registerForwardHook((_module, inputs, output) => {
@@ -90,7 +94,16 @@ export class ModeTrace {
     const key = `${name} ${call}`;
     let trace = this.calls.get(key);
     if (trace === undefined) {
-      trace = { name, module, call, pass: null, ownInTrain: null, ownInEval: null, meanShift: null, varianceRatio: null };
+      trace = {
+        name,
+        module,
+        call,
+        pass: null,
+        ownInTrain: null,
+        ownInEval: null,
+        meanShift: null,
+        varianceRatio: null,
+      };
       this.calls.set(key, trace);
     }
     return trace;
@@ -119,13 +132,30 @@ export class ModeTrace {
 
 /** Squared norms with those of one more pair of outputs; unchanged if their shapes cannot be compared. */
 function plus(sums: SquaredNorms | null, train: Tensor, evaluated: Tensor): SquaredNorms | null {
-  if (train.size !== evaluated.size || train.rank !== evaluated.rank || train.shape.some((extent, i) => extent !== evaluated.shape[i])) return sums;
-  const norms = { train: sumSquares(train), eval: sumSquares(evaluated), difference: sumSquares(sub(train, evaluated)) };
+  if (
+    train.size !== evaluated.size ||
+    train.rank !== evaluated.rank ||
+    train.shape.some((extent, i) => extent !== evaluated.shape[i])
+  )
+    return sums;
+  const norms = {
+    train: sumSquares(train),
+    eval: sumSquares(evaluated),
+    difference: sumSquares(sub(train, evaluated)),
+  };
   if (sums === null) return norms;
-  return { train: add(sums.train, norms.train), eval: add(sums.eval, norms.eval), difference: add(sums.difference, norms.difference) };
+  return {
+    train: add(sums.train, norms.train),
+    eval: add(sums.eval, norms.eval),
+    difference: add(sums.difference, norms.difference),
+  };
 }
 
-function addStatistics(trace: CallTrace, { runningMean, runningVar, eps }: BatchNorm, [input]: readonly unknown[]): void {
+function addStatistics(
+  trace: CallTrace,
+  { runningMean, runningVar, eps }: BatchNorm,
+  [input]: readonly unknown[],
+): void {
   if (!(input instanceof Tensor) || runningMean === null || runningVar === null) return;
   const others = input.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
   const [variance, mean] = varMean(input, others, { correction: 0 });

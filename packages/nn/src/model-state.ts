@@ -10,7 +10,9 @@ import type { Module } from "./module.ts";
  */
 export function noteState(model: Module): () => void {
   const modes = model.modules().map((module) => [module, module.training] as const);
-  const buffers = model.buffers().map((buffer) => ({ buffer, values: copyOf(buffer), version: buffer.storage.version }));
+  const buffers = model
+    .buffers()
+    .map((buffer) => ({ buffer, values: copyOf(buffer), version: buffer.storage.version }));
   const restoreGenerators = noteGenerators(model);
   return () => {
     for (const [module, mode] of modes) module.training = mode;
@@ -28,6 +30,8 @@ export function noteGenerators(model: Module): () => void {
 }
 
 function generatorsOf(model: Module): Generator[] {
-  const own = model.modules().flatMap((module) => (module instanceof DropoutBase && module.generator ? [module.generator] : []));
+  const own = model
+    .modules()
+    .flatMap((module) => (module instanceof DropoutBase && module.generator ? [module.generator] : []));
   return [...new Set([defaultGenerator(), ...own])];
 }

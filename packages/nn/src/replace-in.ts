@@ -2,7 +2,11 @@
  * The value that shall stand where `value` stood: its replacement if it has one. Arrays, maps and plain objects are kept,
  * with their entries replaced in place.
  */
-export function replaceIn(value: unknown, replacements: ReadonlyMap<unknown, unknown>, above: readonly object[] = []): unknown {
+export function replaceIn(
+  value: unknown,
+  replacements: ReadonlyMap<unknown, unknown>,
+  above: readonly object[] = [],
+): unknown {
   if (typeof value !== "object" || value === null) return value;
   const replacement = replacements.get(value);
   if (replacement !== undefined) return replacement;

@@ -35,7 +35,11 @@ export interface StatisticsDrift {
  * Compares the running statistics of a network with those that `updateBatchNorm` would give it on this data: whether it was
  * trained on other data, with a momentum that forgets too fast, or not long enough. Nothing is changed.
  */
-export async function statisticsDrift(model: Layer, loader: Batches, options: UpdateBatchNormOptions = {}): Promise<StatisticsDrift> {
+export async function statisticsDrift(
+  model: Layer,
+  loader: Batches,
+  options: UpdateBatchNormOptions = {},
+): Promise<StatisticsDrift> {
   const norms = trackingNorms(model);
   const names = new Map(model.namedModules().map(([name, module]) => [module, name]));
   const before = norms.map((norm) => statisticsOf(norm).map(copyOf));
@@ -61,7 +65,11 @@ interface HostStatistics {
 }
 
 /** How far statistics lie from the running ones. A variance of 0 counts as `eps`. */
-export function channelDistances({ mean, variance }: HostStatistics, running: HostStatistics, eps: number): ChannelDistances {
+export function channelDistances(
+  { mean, variance }: HostStatistics,
+  running: HostStatistics,
+  eps: number,
+): ChannelDistances {
   const channels = Array.from({ length: mean.length }, (_, c) => c);
   const floor = eps > 0 ? eps : Number.MIN_VALUE;
   return {
@@ -71,7 +79,10 @@ export function channelDistances({ mean, variance }: HostStatistics, running: Ho
 }
 
 /** Root mean squares over the channels. */
-export function summed({ meanShift, varianceRatio }: ChannelDistances): { readonly meanDrift: number; readonly varianceDrift: number } {
+export function summed({ meanShift, varianceRatio }: ChannelDistances): {
+  readonly meanDrift: number;
+  readonly varianceDrift: number;
+} {
   return { meanDrift: rootMeanSquare(meanShift), varianceDrift: rootMeanSquare(varianceRatio.map(Math.log)) };
 }
 

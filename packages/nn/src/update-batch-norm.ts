@@ -24,7 +24,11 @@ export interface UpdateBatchNormOptions {
  * @returns how many batches were seen.
  * @throws ValueError if there was none.
  */
-export async function updateBatchNorm(model: Layer, loader: Batches, { maxBatches = Infinity }: UpdateBatchNormOptions = {}): Promise<number> {
+export async function updateBatchNorm(
+  model: Layer,
+  loader: Batches,
+  { maxBatches = Infinity }: UpdateBatchNormOptions = {},
+): Promise<number> {
   const norms = trackingNorms(model);
   const before = norms.map((norm) => ({ norm, momentum: norm.momentum, statistics: statisticsOf(norm).map(copyOf) }));
   let batches = 0;
@@ -52,7 +56,12 @@ export async function updateBatchNorm(model: Layer, loader: Batches, { maxBatche
 
 /** The batch norms whose running statistics train mode moves. */
 export function trackingNorms(model: Layer): BatchNorm[] {
-  return model.modules().filter((module) => module instanceof BatchNorm && !module.frozen && module.trackRunningStats && module.runningMean !== null) as BatchNorm[];
+  return model
+    .modules()
+    .filter(
+      (module) =>
+        module instanceof BatchNorm && !module.frozen && module.trackRunningStats && module.runningMean !== null,
+    ) as BatchNorm[];
 }
 
 /** The buffers that hold the running statistics. */

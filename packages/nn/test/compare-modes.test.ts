@@ -1,6 +1,28 @@
-import { BatchNorm1d, BatchNorm2d, compareModes, comparisonSvg, Dropout, InstanceNorm2d, Linear, ReLU, Sequential, setModeGuard } from "@tapegrad/nn";
+import {
+  BatchNorm1d,
+  BatchNorm2d,
+  compareModes,
+  comparisonSvg,
+  Dropout,
+  InstanceNorm2d,
+  Linear,
+  ReLU,
+  Sequential,
+  setModeGuard,
+} from "@tapegrad/nn";
 import type { ModeComparison, Module } from "@tapegrad/nn";
-import { add, defaultGenerator, dropout, Generator, manualSeed, mul, noGrad, randn, slice, tensor } from "@tapegrad/tensor";
+import {
+  add,
+  defaultGenerator,
+  dropout,
+  Generator,
+  manualSeed,
+  mul,
+  noGrad,
+  randn,
+  slice,
+  tensor,
+} from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import * as fc from "fast-check";
@@ -33,16 +55,21 @@ describe("seeded experiments: the layer at fault is named", () => {
       "variance shrunk": ({ runningVar }: BatchNorm2d) => runningVar!.assign(mul(runningVar!, 1 / 400).detach()),
     };
     await fc.assert(
-      fc.asyncProperty(seeds, fc.nat(6), fc.constantFrom(...(Object.keys(poisons) as (keyof typeof poisons)[])), async (seed, which, poison) => {
-        const { net, input, norms } = await calibrated(seed);
-        const name = net.namedModules().find(([, module]) => module === norms[which])![0];
-        poisons[poison](norms[which]!);
-        const comparison = await compareModes(net, input, { tolerance: 0.02 });
-        expect(comparison.atFault).toBe(name);
-        expect(comparison.firstDiverging).toBe(name);
-        expect(layer(comparison, name).cause).toBe("batchStatistics");
-        expect(comparison.verdict).toContain(name);
-      }),
+      fc.asyncProperty(
+        seeds,
+        fc.nat(6),
+        fc.constantFrom(...(Object.keys(poisons) as (keyof typeof poisons)[])),
+        async (seed, which, poison) => {
+          const { net, input, norms } = await calibrated(seed);
+          const name = net.namedModules().find(([, module]) => module === norms[which])![0];
+          poisons[poison](norms[which]!);
+          const comparison = await compareModes(net, input, { tolerance: 0.02 });
+          expect(comparison.atFault).toBe(name);
+          expect(comparison.firstDiverging).toBe(name);
+          expect(layer(comparison, name).cause).toBe("batchStatistics");
+          expect(comparison.verdict).toContain(name);
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -64,7 +91,10 @@ describe("seeded experiments: the layer at fault is named", () => {
         const comparison = await compareModes(net, input, { tolerance: 0.02 });
         expect(comparison.firstDiverging).toBe("dropout");
         expect(comparison.atFault).toBe("dropout");
-        expect(layer(comparison, "dropout")).toMatchObject({ cause: "dropout", explanation: "drops with probability 0.5 in train mode only" });
+        expect(layer(comparison, "dropout")).toMatchObject({
+          cause: "dropout",
+          explanation: "drops with probability 0.5 in train mode only",
+        });
         expect(layer(comparison, "head").cause).toBe("inherited");
       }),
       { numRuns: 20 },
@@ -110,7 +140,12 @@ describe("seeded experiments: the layer at fault is named", () => {
 
   test("a network of which nothing can be said: its modes agree", async () => {
     const comparison = await compareModes(new Sequential(new Linear(3, 2), new ReLU()), randn([4, 3]));
-    expect(comparison).toMatchObject({ firstDiverging: null, atFault: null, changed: 0, verdict: "Both modes agree on 4 examples, all at once." });
+    expect(comparison).toMatchObject({
+      firstDiverging: null,
+      atFault: null,
+      changed: 0,
+      verdict: "Both modes agree on 4 examples, all at once.",
+    });
   });
 
   test("a module that drops with the functional form is found by its output", async () => {
@@ -119,7 +154,10 @@ describe("seeded experiments: the layer at fault is named", () => {
         return super.forward(dropout(input, 0.5, { training: this.training }));
       }
     }
-    const comparison = await compareModes(new Sequential({ first: new Linear(8, 8), own: new Own(8, 8), last: new Linear(8, 2) }), randn([4, 8]));
+    const comparison = await compareModes(
+      new Sequential({ first: new Linear(8, 8), own: new Own(8, 8), last: new Linear(8, 2) }),
+      randn([4, 8]),
+    );
     expect([comparison.firstDiverging, comparison.atFault]).toEqual(["own", "own"]);
   });
 });
@@ -135,7 +173,9 @@ eachDevice(() => {
     net.train();
     const train: number[] = [];
     for (let start = 0; start < 32; start += 8) {
-      const batch = tensor(input.dataSync().slice(start * 432, (start + 8) * 432) as Float32Array, { shape: [8, 3, 12, 12] });
+      const batch = tensor(input.dataSync().slice(start * 432, (start + 8) * 432) as Float32Array, {
+        shape: [8, 3, 12, 12],
+      });
       setModeGuard("off");
       const logits = noGrad(() => net.forward(batch)).dataSync();
       for (let i = 0; i < 8; i++) {
@@ -149,7 +189,12 @@ eachDevice(() => {
 });
 
 test("nothing is changed either when the network refuses its input, midway", async () => {
-  const net = new Sequential(new Dropout(0.5, { generator: new Generator(1) }), new InstanceNorm2d(2, { trackRunningStats: true }), new BatchNorm2d(2), new BatchNorm1d(2));
+  const net = new Sequential(
+    new Dropout(0.5, { generator: new Generator(1) }),
+    new InstanceNorm2d(2, { trackRunningStats: true }),
+    new BatchNorm2d(2),
+    new BatchNorm1d(2),
+  );
   net.at(2).eval();
   const own = (net.at(0) as Dropout).generator!.getState();
   const input = randn([2, 2, 3, 3]);
@@ -162,9 +207,15 @@ test("nothing is changed either when the network refuses its input, midway", asy
 });
 
 test("one picture of one value per channel is refused as train mode refuses it", async () => {
-  await expect(compareModes(new Sequential(new BatchNorm1d(3)), randn([1, 3]))).rejects.toThrow(/more than 1 value per channel/);
-  await expect(compareModes(new ResidualNet(), randn([2, 3, 8, 8]), { batchSize: 0 })).rejects.toThrow(/batchSize must be a positive integer, got 0/);
-  await expect(compareModes(new ResidualNet(), tensor([], { shape: [0, 3, 8, 8] }))).rejects.toThrow(/at least one example/);
+  await expect(compareModes(new Sequential(new BatchNorm1d(3)), randn([1, 3]))).rejects.toThrow(
+    /more than 1 value per channel/,
+  );
+  await expect(compareModes(new ResidualNet(), randn([2, 3, 8, 8]), { batchSize: 0 })).rejects.toThrow(
+    /batchSize must be a positive integer, got 0/,
+  );
+  await expect(compareModes(new ResidualNet(), tensor([], { shape: [0, 3, 8, 8] }))).rejects.toThrow(
+    /at least one example/,
+  );
 });
 
 test("distances are relative to the smaller output: numbers by hand", async () => {
@@ -180,7 +231,10 @@ test("distances are relative to the smaller output: numbers by hand", async () =
 test("layers that are called twice are told apart", async () => {
   const shared = new BatchNorm1d(2);
   const { layers } = await compareModes(new Sequential(shared, new ReLU(), shared), randn([8, 2]));
-  expect(layers.filter(({ kind }) => kind === "BatchNorm1d").map(({ name, call }) => [name, call])).toEqual([["0", 0], ["0", 1]]);
+  expect(layers.filter(({ kind }) => kind === "BatchNorm1d").map(({ name, call }) => [name, call])).toEqual([
+    ["0", 0],
+    ["0", 1],
+  ]);
 });
 
 test("as text and as a picture: every layer that looks at its mode is in both", async () => {

@@ -1,4 +1,17 @@
-import { BatchNorm2d, Conv2d, Flatten, foldBatchNorm, Identity, Linear, MaxPool2d, Module, ModuleDict, ModuleList, ReLU, Sequential } from "@tapegrad/nn";
+import {
+  BatchNorm2d,
+  Conv2d,
+  Flatten,
+  foldBatchNorm,
+  Identity,
+  Linear,
+  MaxPool2d,
+  Module,
+  ModuleDict,
+  ModuleList,
+  ReLU,
+  Sequential,
+} from "@tapegrad/nn";
 import type { Layer } from "@tapegrad/nn";
 import { add, conv2d, noGrad, randn } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
@@ -25,11 +38,23 @@ eachDevice(() => {
 });
 
 test("any chain of a convolution and a batch norm", () => {
-  const options = fc.record({ groups: fc.constantFrom(1, 2, 4), outs: fc.integer({ min: 1, max: 3 }), kernel: fc.integer({ min: 1, max: 3 }), stride: fc.integer({ min: 1, max: 2 }), padding: fc.nat(2), bias: fc.boolean(), affine: fc.boolean() });
+  const options = fc.record({
+    groups: fc.constantFrom(1, 2, 4),
+    outs: fc.integer({ min: 1, max: 3 }),
+    kernel: fc.integer({ min: 1, max: 3 }),
+    stride: fc.integer({ min: 1, max: 2 }),
+    padding: fc.nat(2),
+    bias: fc.boolean(),
+    affine: fc.boolean(),
+  });
   fc.assert(
     fc.property(options, ({ groups, outs, kernel, stride, padding, bias, affine }) => {
       const channels = outs * groups;
-      const net = new Sequential(new Conv2d(4, channels, kernel, { groups, stride, padding, bias }), new BatchNorm2d(channels, { affine }), new ReLU());
+      const net = new Sequential(
+        new Conv2d(4, channels, kernel, { groups, stride, padding, bias }),
+        new BatchNorm2d(channels, { affine }),
+        new ReLU(),
+      );
       for (let i = 0; i < 3; i++) net.forward(randn([4, 4, 6, 6]));
       const input = randn([2, 4, 7, 6]);
       const before = run(net.eval(), input).dataSync();
@@ -66,11 +91,14 @@ describe("what cannot be folded safely stays", () => {
       const twice = add(inner, inner);
       return add(bn.forward(inner), twice);
     },
-    "a convolution that is called twice": ({ conv, bn }, input) => add(conv.forward(input), bn.forward(conv.forward(input))),
-    "a batch norm that is called twice": ({ conv, bn }, input) => add(bn.forward(input), bn.forward(conv.forward(input))),
+    "a convolution that is called twice": ({ conv, bn }, input) =>
+      add(conv.forward(input), bn.forward(conv.forward(input))),
+    "a batch norm that is called twice": ({ conv, bn }, input) =>
+      add(bn.forward(input), bn.forward(conv.forward(input))),
     "a batch norm before its convolution": ({ conv, bn }, input) => conv.forward(bn.forward(input)),
     "a batch norm behind something else": ({ conv, bn }, input) => bn.forward(add(conv.forward(input), input)),
-    "a convolution that is only called as a function": ({ conv, bn }, input) => bn.forward(conv2d(input, conv.weight, conv.bias)),
+    "a convolution that is only called as a function": ({ conv, bn }, input) =>
+      bn.forward(conv2d(input, conv.weight, conv.bias)),
   };
   test.each(Object.entries(cases))("%s", (_name, forward) => {
     const net = new Custom(forward);
@@ -93,11 +121,20 @@ test("pairs are found in lists, dictionaries, arrays, maps and plain objects", (
     readonly list: ModuleList<Layer> = new ModuleList<Layer>([new Conv2d(2, 2, 1), new BatchNorm2d(2)]);
     readonly dict: ModuleDict<Layer> = new ModuleDict<Layer>({ conv: new Conv2d(2, 2, 1), norm: new BatchNorm2d(2) });
     readonly array: Layer[] = [new Conv2d(2, 2, 1), new BatchNorm2d(2)];
-    readonly map: Map<string, Layer> = new Map<string, Layer>([["conv", new Conv2d(2, 2, 1)], ["norm", new BatchNorm2d(2)]]);
+    readonly map: Map<string, Layer> = new Map<string, Layer>([
+      ["conv", new Conv2d(2, 2, 1)],
+      ["norm", new BatchNorm2d(2)],
+    ]);
     readonly plain: Record<string, Layer> = { conv: new Conv2d(2, 2, 1), norm: new BatchNorm2d(2) };
 
     forward(input: Tensor): Tensor {
-      const layers = [...this.list, ...[...this.dict].map(([, layer]) => layer), ...this.array, ...this.map.values(), ...Object.values(this.plain)];
+      const layers = [
+        ...this.list,
+        ...[...this.dict].map(([, layer]) => layer),
+        ...this.array,
+        ...this.map.values(),
+        ...Object.values(this.plain),
+      ];
       return layers.reduce((x, layer) => layer.forward(x), input);
     }
   }
@@ -111,7 +148,13 @@ test("pairs are found in lists, dictionaries, arrays, maps and plain objects", (
 });
 
 test("train mode is refused; an input is asked for where no usual size fits", () => {
-  const net = new Sequential(new Conv2d(1, 2, 3), new BatchNorm2d(2), new MaxPool2d(2), new Flatten(), new Linear(2 * 7 * 4, 3));
+  const net = new Sequential(
+    new Conv2d(1, 2, 3),
+    new BatchNorm2d(2),
+    new MaxPool2d(2),
+    new Flatten(),
+    new Linear(2 * 7 * 4, 3),
+  );
   expect(() => foldBatchNorm(net)).toThrow(/foldBatchNorm: 1 is in train mode; call eval\(\) first/);
   net.forward(randn([2, 1, 16, 10]));
   expect(() => foldBatchNorm(net.eval())).toThrow(/foldBatchNorm: say the input's shape/);

@@ -4,7 +4,11 @@ import { randn } from "@tapegrad/tensor";
 import { expect, test } from "vitest";
 
 const makeNet = (): Sequential =>
-  new Sequential({ body: new Sequential(new Linear(3, 4), new BatchNorm1d(4), new ReLU()), drop: new Dropout(0.2), head: new Linear(4, 2) });
+  new Sequential({
+    body: new Sequential(new Linear(3, 4), new BatchNorm1d(4), new ReLU()),
+    drop: new Dropout(0.2),
+    head: new Linear(4, 2),
+  });
 const find = (node: ModuleModes, name: string): ModuleModes | undefined =>
   node.name === name ? node : node.children.map((child) => find(child, name)).find((found) => found !== undefined);
 
@@ -15,10 +19,29 @@ test("names each module's mode, whether it matters, its batches and what learns"
   net.at(1).freeze();
   const { root } = await inspectModes(net);
   expect(root.children.map(({ name }) => name)).toEqual(["body", "drop", "head"]);
-  expect(find(root, "body.1")).toMatchObject({ kind: "BatchNorm1d", mode: "train", modeSensitive: true, batchesTracked: 3, parameters: 2, trainable: 0 });
+  expect(find(root, "body.1")).toMatchObject({
+    kind: "BatchNorm1d",
+    mode: "train",
+    modeSensitive: true,
+    batchesTracked: 3,
+    parameters: 2,
+    trainable: 0,
+  });
   expect(find(root, "body.1")!.verdict).toContain("moves the running statistics");
-  expect(find(root, "drop")).toMatchObject({ mode: "frozen", modeSensitive: true, batchesTracked: null, parameters: 0, verdict: "acts as in evaluation" });
-  expect(find(root, "head")).toMatchObject({ mode: "train", modeSensitive: false, parameters: 2, trainable: 2, verdict: "" });
+  expect(find(root, "drop")).toMatchObject({
+    mode: "frozen",
+    modeSensitive: true,
+    batchesTracked: null,
+    parameters: 0,
+    verdict: "acts as in evaluation",
+  });
+  expect(find(root, "head")).toMatchObject({
+    mode: "train",
+    modeSensitive: false,
+    parameters: 2,
+    trainable: 2,
+    verdict: "",
+  });
 });
 
 test("the verdict tells ready to learn, ready to predict, mixed, held and alike apart", async () => {
@@ -37,10 +60,14 @@ test("the verdict tells ready to learn, ready to predict, mixed, held and alike 
 
 test("statistics that never moved are named, also where batches were counted", async () => {
   const fresh = makeNet().eval();
-  expect((await inspectModes(fresh)).verdict).toContain("Not to be trusted in eval mode: body.1 (statistics never saw a batch)");
+  expect((await inspectModes(fresh)).verdict).toContain(
+    "Not to be trusted in eval mode: body.1 (statistics never saw a batch)",
+  );
   const still = new Sequential(new BatchNorm1d(3, { momentum: 0 }));
   for (let i = 0; i < 5; i++) still.forward(randn([4, 3]));
-  expect((await inspectModes(still.eval())).verdict).toContain("still mean 0, variance 1 after 5 batches, and momentum 0 keeps them so");
+  expect((await inspectModes(still.eval())).verdict).toContain(
+    "still mean 0, variance 1 after 5 batches, and momentum 0 keeps them so",
+  );
 });
 
 test("the text is a tree of lines with the verdict below", async () => {
@@ -48,7 +75,9 @@ test("the text is a tree of lines with the verdict below", async () => {
   net.forward(randn([4, 3]));
   const lines = String(await inspectModes(net)).split("\n");
   expect(lines[0]).toMatch(/^module +mode +matters +batches +parameters/);
-  expect(lines.some((line) => /^ {4}body\.1 \(BatchNorm1d\) +train +yes +1 +learn +normalises by the batch/.test(line))).toBe(true);
+  expect(
+    lines.some((line) => /^ {4}body\.1 \(BatchNorm1d\) +train +yes +1 +learn +normalises by the batch/.test(line)),
+  ).toBe(true);
   expect(lines.at(-1)).toMatch(/^Ready to learn/);
 });
 

@@ -1,5 +1,17 @@
 import { backward } from "@tapegrad/autograd";
-import { BatchNorm2d, Conv2d, Dropout, evaluating, Flatten, Linear, ModeError, Sequential, setModeGuard, summary, withoutModeGuard } from "@tapegrad/nn";
+import {
+  BatchNorm2d,
+  Conv2d,
+  Dropout,
+  evaluating,
+  Flatten,
+  Linear,
+  ModeError,
+  Sequential,
+  setModeGuard,
+  summary,
+  withoutModeGuard,
+} from "@tapegrad/nn";
 import type { ModeFinding } from "@tapegrad/nn";
 import { SGD } from "@tapegrad/optim";
 import { noGrad, randn, square, sum } from "@tapegrad/tensor";
@@ -28,7 +40,9 @@ describe("train mode under noGrad", () => {
     const outer = new Sequential({ net: makeNet() });
     predict(outer);
     predict(outer);
-    expect(told.map(({ finding }) => [finding.mistake, finding.layers])).toEqual([["trainWithoutGrad", ["net.norm", "net.drop"]]]);
+    expect(told.map(({ finding }) => [finding.mistake, finding.layers])).toEqual([
+      ["trainWithoutGrad", ["net.norm", "net.drop"]],
+    ]);
     expect(told[0]!.finding.model).toBe(outer);
     expect(told[0]!.message).toContain("net.norm, net.drop");
     expect(told[0]!.message).toContain("model.eval()");

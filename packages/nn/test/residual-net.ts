@@ -1,4 +1,14 @@
-import { AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Dropout, Linear, Module, ReLU, Sequential, updateBatchNorm } from "@tapegrad/nn";
+import {
+  AdaptiveAvgPool2d,
+  BatchNorm2d,
+  Conv2d,
+  Dropout,
+  Linear,
+  Module,
+  ReLU,
+  Sequential,
+  updateBatchNorm,
+} from "@tapegrad/nn";
 import { add, flatten, manualSeed, randn } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 
@@ -45,7 +55,10 @@ export class ResidualNet extends Module {
 }
 
 /** A net whose statistics are those of its data, which comes with it. */
-export async function calibrated(seed: number, p = 0): Promise<{ readonly net: ResidualNet; readonly input: Tensor; readonly norms: readonly BatchNorm2d[] }> {
+export async function calibrated(
+  seed: number,
+  p = 0,
+): Promise<{ readonly net: ResidualNet; readonly input: Tensor; readonly norms: readonly BatchNorm2d[] }> {
   const generator = manualSeed(seed);
   const net = new ResidualNet(p);
   const input = randn([32, 3, 12, 12], { generator });

@@ -15,8 +15,14 @@ eachDevice(() => {
     const norm = new BatchNorm2d(3, { momentum: 0.1 });
     const batch = batchOf(1);
     norm.forward(batch);
-    expectClose(norm.runningMean!, data(meanOf(batch)).map((value) => 0.1 * value));
-    expectClose(norm.runningVar!, data(varianceOf(batch)).map((value) => 0.9 + 0.1 * value));
+    expectClose(
+      norm.runningMean!,
+      data(meanOf(batch)).map((value) => 0.1 * value),
+    );
+    expectClose(
+      norm.runningVar!,
+      data(varianceOf(batch)).map((value) => 0.9 + 0.1 * value),
+    );
   });
 
   test("after one batch with momentum 1.0, they equal the batch's", () => {
@@ -68,14 +74,22 @@ eachDevice(() => {
 
   test("trackRunningStats true: three buffers, and eval mode uses them; false: none, and both modes use the batch", () => {
     const tracking = new BatchNorm2d(3);
-    expect([...tracking.stateDict().keys()]).toEqual(["weight", "bias", "running_mean", "running_var", "num_batches_tracked"]);
+    expect([...tracking.stateDict().keys()]).toEqual([
+      "weight",
+      "bias",
+      "running_mean",
+      "running_var",
+      "num_batches_tracked",
+    ]);
     const bare = new BatchNorm2d(3, { trackRunningStats: false });
     expect([bare.runningMean, bare.runningVar, bare.numBatchesTracked]).toEqual([null, null, null]);
     expect([...bare.stateDict().keys()]).toEqual(["weight", "bias"]);
     const batch = batchOf(4);
     const inTrain = data(bare.forward(batch));
     expect(data(bare.eval().forward(batch))).toEqual(inTrain);
-    const apart = data(tracking.forward(batch)).map((value, i) => Math.abs(value - tracking.eval().forward(batch).dataSync()[i]!));
+    const apart = data(tracking.forward(batch)).map((value, i) =>
+      Math.abs(value - tracking.eval().forward(batch).dataSync()[i]!),
+    );
     expect(Math.max(...apart)).toBeGreaterThan(0.01);
   });
 });

@@ -1,4 +1,14 @@
-import { BatchNorm1d, BatchNorm2d, Conv2d, Dropout, ReLU, Sequential, setModeGuard, statisticsDrift, updateBatchNorm } from "@tapegrad/nn";
+import {
+  BatchNorm1d,
+  BatchNorm2d,
+  Conv2d,
+  Dropout,
+  ReLU,
+  Sequential,
+  setModeGuard,
+  statisticsDrift,
+  updateBatchNorm,
+} from "@tapegrad/nn";
 import { add, mul, randn, tensor, ValueError } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
@@ -11,7 +21,8 @@ afterEach(() => {
   expect(said.splice(0)).toEqual([]);
 });
 
-const statistics = (norm: BatchNorm1d | BatchNorm2d): number[][] => norm.buffers().map((buffer) => [...buffer.dataSync()]);
+const statistics = (norm: BatchNorm1d | BatchNorm2d): number[][] =>
+  norm.buffers().map((buffer) => [...buffer.dataSync()]);
 
 describe("updateBatchNorm", () => {
   test("averages the batches' means and unbiased variances, from nothing", async () => {
@@ -57,7 +68,9 @@ describe("updateBatchNorm", () => {
     const before = statistics(norm);
     await expect(updateBatchNorm(net, [randn([4, 2]), randn([4, 3])])).rejects.toThrow(/2 channels|expected 2/);
     await expect(updateBatchNorm(net, [])).rejects.toThrow(ValueError);
-    await expect(updateBatchNorm(net, [{ inputs: 3 } as unknown as Tensor])).rejects.toThrow(/expected batches that are tensors/);
+    await expect(updateBatchNorm(net, [{ inputs: 3 } as unknown as Tensor])).rejects.toThrow(
+      /expected batches that are tensors/,
+    );
     expect(statistics(norm)).toEqual(before);
     expect([norm.momentum, norm.training]).toEqual([0.3, false]);
   });
@@ -66,7 +79,17 @@ describe("updateBatchNorm", () => {
 describe("statisticsDrift", () => {
   test("is near nothing where the statistics are the data's, and names the layer whose are not", async () => {
     const norms = [new BatchNorm2d(4), new BatchNorm2d(4), new BatchNorm2d(4)] as const;
-    const net = new Sequential({ c1: new Conv2d(3, 4, 3), b1: norms[0], r1: new ReLU(), c2: new Conv2d(4, 4, 1), b2: norms[1], r2: new ReLU(), c3: new Conv2d(4, 4, 1), b3: norms[2], drop: new Dropout(0) });
+    const net = new Sequential({
+      c1: new Conv2d(3, 4, 3),
+      b1: norms[0],
+      r1: new ReLU(),
+      c2: new Conv2d(4, 4, 1),
+      b2: norms[1],
+      r2: new ReLU(),
+      c3: new Conv2d(4, 4, 1),
+      b3: norms[2],
+      drop: new Dropout(0),
+    });
     const data = Array.from({ length: 4 }, () => randn([16, 3, 6, 6]));
     await updateBatchNorm(net, data);
     const calm = await statisticsDrift(net, data);

@@ -39,7 +39,13 @@ export class CenterCrop implements Transform<Picture, Picture> {
             "constant",
             0,
           );
-    return cropPicture(large, roundHalfToEven((large.height - height) / 2), roundHalfToEven((large.width - width) / 2), height, width);
+    return cropPicture(
+      large,
+      roundHalfToEven((large.height - height) / 2),
+      roundHalfToEven((large.width - width) / 2),
+      height,
+      width,
+    );
   }
 }
 

@@ -65,14 +65,18 @@ interface Step {
 
 function factorRange(name: string, value: number | readonly [number, number]): readonly [number, number] {
   if (typeof value === "number" ? !(value >= 0) : !isRange(value, 0, Infinity)) {
-    throw new ValueError(`ColorJitter: ${name} must be at least 0, or [low, high] of such, got ${JSON.stringify(value)}`);
+    throw new ValueError(
+      `ColorJitter: ${name} must be at least 0, or [low, high] of such, got ${JSON.stringify(value)}`,
+    );
   }
   return typeof value === "number" ? [Math.max(0, 1 - value), 1 + value] : value;
 }
 
 function hueRange(value: number | readonly [number, number]): readonly [number, number] {
   if (typeof value === "number" ? !(value >= 0 && value <= 0.5) : !isRange(value, -0.5, 0.5)) {
-    throw new ValueError(`ColorJitter: hue must lie in [0, 0.5], or be [low, high] within [-0.5, 0.5], got ${JSON.stringify(value)}`);
+    throw new ValueError(
+      `ColorJitter: hue must lie in [0, 0.5], or be [low, high] within [-0.5, 0.5], got ${JSON.stringify(value)}`,
+    );
   }
   return typeof value === "number" ? [-value, value] : value;
 }

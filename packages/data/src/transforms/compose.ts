@@ -30,7 +30,11 @@ export class Compose<In, Out> implements Transform<In, Out> {
 }
 
 /** Applies each transform to what the one before gave. */
-export function applyAll(transforms: readonly Transform<never, unknown>[], input: unknown, generator: Generator): unknown {
+export function applyAll(
+  transforms: readonly Transform<never, unknown>[],
+  input: unknown,
+  generator: Generator,
+): unknown {
   return transforms.reduce((value, transform) => transform.apply(value as never, generator), input);
 }
 

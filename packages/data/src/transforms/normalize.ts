@@ -14,7 +14,8 @@ export class Normalize implements Transform<PictureValues, PictureValues> {
   constructor(mean: readonly number[], std: readonly number[]) {
     if (mean.length !== std.length) throw new ShapeError(`Normalize: ${mean.length} means but ${std.length} stds`);
     if (!mean.every(Number.isFinite)) throw new ValueError(`Normalize: means must be finite, got [${mean.join(", ")}]`);
-    if (!std.every((each) => each > 0 && Number.isFinite(each))) throw new ValueError(`Normalize: stds must be positive, got [${std.join(", ")}]`);
+    if (!std.every((each) => each > 0 && Number.isFinite(each)))
+      throw new ValueError(`Normalize: stds must be positive, got [${std.join(", ")}]`);
     this.mean = mean;
     this.std = std;
   }
@@ -24,8 +25,10 @@ export class Normalize implements Transform<PictureValues, PictureValues> {
   }
 
   apply({ values, shape }: PictureValues): PictureValues {
-    if (!(values instanceof Float32Array)) throw new ValueError("Normalize: expected the values that ToTensor gives, got a picture");
-    if (shape[0] !== this.mean.length) throw new ShapeError(`Normalize: ${this.mean.length} means for ${shape[0]} channels`);
+    if (!(values instanceof Float32Array))
+      throw new ValueError("Normalize: expected the values that ToTensor gives, got a picture");
+    if (shape[0] !== this.mean.length)
+      throw new ShapeError(`Normalize: ${this.mean.length} means for ${shape[0]} channels`);
     const plane = shape[1] * shape[2];
     const normal = new Float32Array(values.length);
     this.mean.forEach((wide, c) => {

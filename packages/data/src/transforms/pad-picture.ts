@@ -21,7 +21,12 @@ export type Fill = number | readonly [red: number, green: number, blue: number];
  *
  * @throws ValueError if the picture is too small to be mirrored so far.
  */
-export function padPicture(picture: Picture, { left, top, right, bottom }: Margins, mode: PaddingMode, fill: Fill): Picture {
+export function padPicture(
+  picture: Picture,
+  { left, top, right, bottom }: Margins,
+  mode: PaddingMode,
+  fill: Fill,
+): Picture {
   const { width, height, data } = picture;
   const padded = blankPicture(width + left + right, height + top + bottom);
   const colour = typeof fill === "number" ? [fill, fill, fill] : fill;
@@ -41,7 +46,8 @@ export function padPicture(picture: Picture, { left, top, right, bottom }: Margi
 /** For each new column (or row), the old one that it shows; −1 for none. */
 function sourceIndices(mode: PaddingMode, length: number, before: number, after: number): readonly number[] {
   const most = mode === "reflect" ? length - 1 : mode === "symmetric" ? length : Infinity;
-  if (Math.max(before, after) > most) throw new ValueError(`padding ${mode}: ${length} pixels cannot be mirrored ${Math.max(before, after)} pixels far`);
+  if (Math.max(before, after) > most)
+    throw new ValueError(`padding ${mode}: ${length} pixels cannot be mirrored ${Math.max(before, after)} pixels far`);
   return Array.from({ length: before + length + after }, (_, i) => {
     const at = i - before;
     if (at >= 0 && at < length) return at;

@@ -35,11 +35,18 @@ export class RandomCrop implements Transform<Picture, Picture> {
     checkOptions("RandomCrop", options, ["padding", "padIfNeeded", "fill", "paddingMode"]);
     const { padding = 0, fill = 0, paddingMode = "constant" } = options;
     if (!["constant", "edge", "reflect", "symmetric"].includes(paddingMode)) {
-      throw new ValueError(`RandomCrop: paddingMode must be constant, edge, reflect or symmetric, got ${String(paddingMode)}`);
+      throw new ValueError(
+        `RandomCrop: paddingMode must be constant, edge, reflect or symmetric, got ${String(paddingMode)}`,
+      );
     }
     const sizes = typeof padding === "number" ? [padding] : padding;
-    if (!(typeof padding === "number" || sizes.length === 2 || sizes.length === 4) || !sizes.every((each) => Number.isInteger(each) && each >= 0)) {
-      throw new ValueError(`RandomCrop: padding must be 1, 2 or 4 integers of at least 0, got ${JSON.stringify(padding)}`);
+    if (
+      !(typeof padding === "number" || sizes.length === 2 || sizes.length === 4) ||
+      !sizes.every((each) => Number.isInteger(each) && each >= 0)
+    ) {
+      throw new ValueError(
+        `RandomCrop: padding must be 1, 2 or 4 integers of at least 0, got ${JSON.stringify(padding)}`,
+      );
     }
     const levels = typeof fill === "number" ? [fill, fill, fill] : fill;
     if (levels.length !== 3 || !levels.every((level) => Number.isInteger(level) && level >= 0 && level <= 255)) {
@@ -57,7 +64,9 @@ export class RandomCrop implements Transform<Picture, Picture> {
     const [height, width] = sides(this.size);
     const padded = this.#pad(picture, height, width);
     if (padded.height < height || padded.width < width) {
-      throw new ValueError(`RandomCrop: a picture of ${padded.width}×${padded.height} (width × height, padding included) is smaller than ${width}×${height}`);
+      throw new ValueError(
+        `RandomCrop: a picture of ${padded.width}×${padded.height} (width × height, padding included) is smaller than ${width}×${height}`,
+      );
     }
     const top = generator.integer(padded.height - height + 1);
     const left = generator.integer(padded.width - width + 1);
@@ -66,7 +75,8 @@ export class RandomCrop implements Transform<Picture, Picture> {
 
   #pad(picture: Picture, height: number, width: number): Picture {
     const { padding = 0, padIfNeeded = false, fill = 0, paddingMode = "constant" } = this.options;
-    const [left, top, right = left, bottom = top] = typeof padding === "number" ? ([padding, padding] as const) : padding;
+    const [left, top, right = left, bottom = top] =
+      typeof padding === "number" ? ([padding, padding] as const) : padding;
     const pad = (from: Picture, margins: { left: number; top: number; right: number; bottom: number }): Picture =>
       Object.values(margins).every((margin) => margin === 0) ? from : padPicture(from, margins, paddingMode, fill);
     let padded = pad(picture, { left, top, right, bottom });

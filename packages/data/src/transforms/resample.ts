@@ -15,7 +15,8 @@ export type Interpolation = "nearest" | "bilinear" | "bicubic" | "lanczos";
 export function resample(picture: Picture, width: number, height: number, interpolation: Interpolation): Picture {
   if (interpolation === "nearest") return nearest(picture, width, height);
   const filter = filters[interpolation];
-  const across = width === picture.width ? picture : resampleColumns(picture, filterWeights(picture.width, width, filter));
+  const across =
+    width === picture.width ? picture : resampleColumns(picture, filterWeights(picture.width, width, filter));
   return height === picture.height ? across : resampleRows(across, filterWeights(picture.height, height, filter));
 }
 
@@ -90,7 +91,14 @@ function resampleRows({ width, data }: Picture, rows: Weights): Picture {
 }
 
 /** One new pixel: the weighted sum of pixels `step` bytes apart, rounded and cut off at 0 and 255. */
-function weigh(data: Uint8Array, from: number, step: number, weights: Int32Array, result: Uint8Array, to: number): void {
+function weigh(
+  data: Uint8Array,
+  from: number,
+  step: number,
+  weights: Int32Array,
+  result: Uint8Array,
+  to: number,
+): void {
   let red = 1 << (PRECISION_BITS - 1);
   let green = red;
   let blue = red;

@@ -32,10 +32,14 @@ export class Resize implements Transform<Picture, Picture> {
     checkOptions("Resize", options, ["interpolation", "maxSize"]);
     const { interpolation = "bilinear", maxSize } = options;
     if (!["nearest", "bilinear", "bicubic", "lanczos"].includes(interpolation)) {
-      throw new ValueError(`Resize: interpolation must be nearest, bilinear, bicubic or lanczos, got ${String(interpolation)}`);
+      throw new ValueError(
+        `Resize: interpolation must be nearest, bilinear, bicubic or lanczos, got ${String(interpolation)}`,
+      );
     }
     if (maxSize !== undefined && !(typeof size === "number" && Number.isInteger(maxSize) && maxSize > size)) {
-      throw new ValueError(`Resize: maxSize ${maxSize} needs a size that is a single number below it, got ${JSON.stringify(size)}`);
+      throw new ValueError(
+        `Resize: maxSize ${maxSize} needs a size that is a single number below it, got ${JSON.stringify(size)}`,
+      );
     }
     this.size = size;
     this.options = options;
@@ -48,7 +52,9 @@ export class Resize implements Transform<Picture, Picture> {
   apply(picture: Picture): Picture {
     const [height, width] = this.#target(picture);
     if (width * height > defaultMaxPixels) {
-      throw new ValueError(`Resize: ${picture.width}×${picture.height} would become ${width}×${height}, more than ${defaultMaxPixels} pixels`);
+      throw new ValueError(
+        `Resize: ${picture.width}×${picture.height} would become ${width}×${height}, more than ${defaultMaxPixels} pixels`,
+      );
     }
     return resample(picture, width, height, this.options.interpolation ?? "bilinear");
   }

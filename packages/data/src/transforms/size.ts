@@ -6,8 +6,12 @@ export type Size = number | readonly [height: number, width: number];
 /** @throws ValueError naming `op` unless the size is one or two positive integers. */
 export function checkSize(op: string, size: Size): void {
   const sides = typeof size === "number" ? [size] : size;
-  const valid = Array.isArray(sides) && (typeof size === "number" || sides.length === 2) && sides.every((side) => Number.isInteger(side) && side > 0);
-  if (!valid) throw new ValueError(`${op}: size must be a positive integer or [height, width], got ${JSON.stringify(size)}`);
+  const valid =
+    Array.isArray(sides) &&
+    (typeof size === "number" || sides.length === 2) &&
+    sides.every((side) => Number.isInteger(side) && side > 0);
+  if (!valid)
+    throw new ValueError(`${op}: size must be a positive integer or [height, width], got ${JSON.stringify(size)}`);
 }
 
 /** Height and width of a size. */

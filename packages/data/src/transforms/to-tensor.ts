@@ -13,7 +13,8 @@ export class ToTensor implements Transform<Picture, PictureValues> {
   }
 
   apply(picture: Picture): PictureValues {
-    if (!(picture.data instanceof Uint8Array)) throw new ValueError("ToTensor: expected a picture; is there a ToTensor before this one?");
+    if (!(picture.data instanceof Uint8Array))
+      throw new ValueError("ToTensor: expected a picture; is there a ToTensor before this one?");
     const { width, height, data } = picture;
     const plane = width * height;
     const values = new Float32Array(3 * plane);

@@ -10,15 +10,20 @@ const NUDGE_BYTES = 64 * 2 ** 20;
  * as Node does, which takes some milliseconds. Finalizers run in a task of their own, for which promises alone do not make
  * room.
  */
-export async function requestCollection({ thorough = false }: { readonly thorough?: boolean } = {}): Promise<void> {
-  const collect = thorough ? collector() : null;
-  if (collect !== null) {
-    collect();
-  } else {
-    nudge.buffer = new ArrayBuffer(NUDGE_BYTES);
-    nudge.buffer = null;
-  }
+export async function requestCollection(options: { readonly thorough?: boolean } = {}): Promise<void> {
+  collect(options);
   await nextTask();
+}
+
+/** As `requestCollection`, without waiting: finalizers run whenever the event loop turns next. */
+export function collect({ thorough = false }: { readonly thorough?: boolean } = {}): void {
+  const wholly = thorough ? collector() : null;
+  if (wholly !== null) {
+    wholly();
+    return;
+  }
+  nudge.buffer = new ArrayBuffer(NUDGE_BYTES);
+  nudge.buffer = null;
 }
 
 let found: (() => void) | null | undefined;

@@ -3,7 +3,7 @@ import { DeviceError } from "../../errors.ts";
 import type { Kernel } from "../../kernel.ts";
 import { sizeOf } from "../../shape.ts";
 import type { Device, MemoryStats, OutputSpec, Operand } from "../device.ts";
-import { requestCollection } from "../reclaim.ts";
+import { collect, requestCollection } from "../reclaim.ts";
 import type { WasmContext, WasmOperand } from "./context.ts";
 import { WasmHandle } from "./handle.ts";
 import type { Place } from "./handle.ts";
@@ -12,15 +12,18 @@ import { ThreadPool } from "./threads.ts";
 
 /** Ask for a collection when so many more bytes are in use than a thorough collection left. */
 const COLLECT_AFTER = 16 * 2 ** 20;
-/** Move buffers to the JavaScript heap when more than this is resident and nobody ever waited. */
-const SPILL_AT = 512 * 2 ** 20;
+/** Where nobody waits for values, garbage is collected each time that so many more bytes are in use. */
+const COLLECT_EVERY = 64 * 2 ** 20;
+/** Move buffers to the JavaScript heap when so many more bytes are in use and nobody ever waited for values. */
+const SPILL_AFTER = 256 * 2 ** 20;
 
 /**
  * Runs kernels as SIMD WebAssembly over one linear memory.
  *
  * The engine's garbage collector does not see linear memory, so the device watches it: once much more is in use than was
  * known to be alive, `download` asks for a collection, a quick one first, and lets the event loop turn, so that finalizers
- * return what was lost. A loop that never waits cannot be helped so; there, buffers that no kernel is using are moved to
+ * return what was lost. A loop that waits for other things than values gets a collection now and then. One that never
+ * waits cannot be helped so; there, buffers that no kernel is using are moved to
  * the JavaScript heap, where the collector owns them, and are moved back when a kernel needs them.
  */
 export class WasmDevice implements Device {
@@ -35,6 +38,8 @@ export class WasmDevice implements Device {
   #sinceWaiting = 0;
   /** Bytes that were in use after the last thorough collection. */
   #aliveBytes = 0;
+  /** Bytes in use at which garbage is collected although nobody waits for values. */
+  #collectAt = COLLECT_EVERY;
   readonly #context: WasmContext;
 
   constructor(threads: number) {
@@ -88,6 +93,7 @@ export class WasmDevice implements Device {
         await requestCollection({ thorough: true });
         this.#aliveBytes = this.#memory.usedBytes;
       }
+      this.#collectAt = this.#memory.usedBytes + COLLECT_EVERY;
     }
     return values;
   }
@@ -103,6 +109,7 @@ export class WasmDevice implements Device {
     place.ptr = -1;
     this.#residentBytes -= this.#resident.get(place)!.size * 4;
     this.#resident.delete(place);
+    this.#collectAt = Math.min(this.#collectAt, this.#memory.usedBytes + COLLECT_EVERY);
   }
 
   run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): WasmHandle[] {
@@ -151,7 +158,11 @@ export class WasmDevice implements Device {
   #allocate(dtype: DType, size: number, inUse: readonly WasmHandle[] = []): WasmHandle {
     const bytes = size * 4;
     this.#sinceWaiting += bytes;
-    if (this.#memory.usedBytes + bytes > SPILL_AT && this.#sinceWaiting > SPILL_AT / 2) this.#spill(inUse);
+    if (this.#memory.usedBytes > this.#collectAt) {
+      collect({ thorough: true });
+      this.#collectAt = this.#memory.usedBytes + COLLECT_EVERY;
+    }
+    this.#spillIfFull(bytes, inUse);
     const handle = new WasmHandle(dtype, size, this.#memory.allocate(bytes));
     this.#settle(handle);
     return handle;
@@ -167,7 +178,7 @@ export class WasmDevice implements Device {
     if (handle.token.ptr >= 0) return;
     const { spilled } = handle;
     if (spilled === null) throw new DeviceError("wasm: a handle was used after it was freed");
-    if (this.#memory.usedBytes + spilled.byteLength > SPILL_AT && this.#sinceWaiting > SPILL_AT / 2) this.#spill(inUse);
+    this.#spillIfFull(spilled.byteLength, inUse);
     handle.token.ptr = this.#memory.allocate(spilled.byteLength);
     this.#settle(handle);
     this.#view(handle).set(spilled);
@@ -176,7 +187,8 @@ export class WasmDevice implements Device {
   }
 
   /** Moves every buffer that no kernel is using to the JavaScript heap, where the collector frees what is lost. */
-  #spill(inUse: readonly WasmHandle[]): void {
+  #spillIfFull(bytes: number, inUse: readonly WasmHandle[]): void {
+    if (this.#memory.usedBytes + bytes <= this.#aliveBytes + SPILL_AFTER || this.#sinceWaiting <= SPILL_AFTER / 2) return;
     for (const handle of [...this.#resident.values()]) {
       if (inUse.includes(handle)) continue;
       handle.spilled = this.#view(handle).slice();

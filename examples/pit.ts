@@ -1,0 +1,58 @@
+/**
+ * The pit between train mode and eval mode: a network that was trained in PyTorch, evaluated on pictures in eval mode, and then
+ * in train mode, one picture at a time. `npm run pit -- --help` lists the options.
+ */
+import { inspectModes } from "@tapegrad/nn";
+import { TapegradError, deviceReport, manualSeed, useDevice } from "@tapegrad/tensor";
+import { loadModel } from "./pit/load-model.ts";
+import { UsageError, readOptions, usage } from "./pit/options.ts";
+import type { Options } from "./pit/options.ts";
+import { compareOneByOne, predictInEval, predictInTrainOneByOne } from "./pit/predict.ts";
+import { readPictures } from "./pit/read-pictures.ts";
+import { pitReport } from "./pit/report.ts";
+import { printTables, resultsOf, rightIn, saveText, showAccuracy } from "./pit/results.ts";
+
+async function main(options: Options): Promise<number> {
+  await useDevice(options.device);
+  manualSeed(0);
+  const { model, numClasses } = await loadModel(options.model, options.checkpoint);
+  const pictures = await readPictures(options, numClasses);
+  const { dataset } = pictures;
+  try {
+    console.log(`${options.model} on ${dataset.length} pictures; device ${deviceReport().device}`);
+    console.log((await inspectModes(model.eval())).verdict);
+
+    // Eval mode first: train mode moves the statistics that eval mode uses.
+    const inEval = await predictInEval(model, dataset);
+    const comparison = await compareOneByOne(model, dataset);
+    const inTrain = await predictInTrainOneByOne(model, dataset);
+
+    const results = resultsOf(options.model, pictures, inEval, inTrain, comparison);
+    const { predictions, changed } = results;
+    printTables(results);
+    console.log(`eval mode:               ${showAccuracy(predictions, "eval")}`);
+    console.log(`train mode, one by one:  ${showAccuracy(predictions, "train")}; ${changed} predictions change\n`);
+    console.log(String(comparison));
+
+    await saveText(options.report, pitReport(results, comparison, pictures));
+    console.log(`\nreport: ${options.report}`);
+    if (options.json !== null) await saveText(options.json, `${JSON.stringify(results, null, 2)}\n`);
+    if (!options.builtIn) return 0;
+    const holds = rightIn(predictions, "eval") === 20 && rightIn(predictions, "train") === 10;
+    console.log(`claim: 20 of 20 in eval mode, 10 of 20 in train mode: ${holds ? "holds" : "FAILS"}`);
+    return holds ? 0 : 1;
+  } finally {
+    await dataset.close();
+  }
+}
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options === null) console.log(usage);
+  else process.exitCode = await main(options);
+} catch (error) {
+  if (!(error instanceof UsageError || error instanceof TapegradError)) throw error;
+  console.error(`${error.name === "Error" ? "" : `${error.name}: `}${error.message}`);
+  if (error instanceof UsageError) console.error("npm run pit -- --help lists the options");
+  process.exitCode = 2;
+}
