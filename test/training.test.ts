@@ -9,13 +9,21 @@ import { afterAll, describe, expect, test } from "vitest";
 
 const digits = syntheticDigits({ count: 20 * 32, seed: "training test" });
 
+/** Why WebGPU cannot be tested here; null if an adapter answers. */
+const noWebgpu = await useDevice("gpu:webgpu").then(
+  () => null,
+  (error: Error) => error.message,
+);
+
 /** Twenty steps of the reference network from one seed: the losses, and the parameters afterwards. */
-async function train(): Promise<{ readonly losses: number[]; readonly parameters: number[][] }> {
+async function train(batchSize = 32): Promise<{ readonly losses: number[]; readonly parameters: number[][] }> {
   manualSeed(11);
   const model = new LeNet();
   const optimizer = new SGD(model.parameters(), { lr: 0.05, momentum: 0.9 });
   const losses: number[] = [];
-  for await (const { inputs, targets } of new DataLoader(digits, { batchSize: 32, shuffle: true, seed: 1 })) {
+  const loader = new DataLoader(digits, { batchSize, shuffle: true, seed: 1 });
+  for await (const { inputs, targets } of loader) {
+    if (losses.length === 20) break;
     const loss = crossEntropy(model.forward(inputs), targets);
     optimizer.zeroGrad();
     backward(loss);
@@ -40,6 +48,14 @@ describe("twenty training steps from one seed", () => {
     expect(expected).toHaveLength(20);
     expect(expected.at(-1)!).toBeLessThan(expected[0]!);
     for (const each of losses.values()) expectClose(each, expected, { rtol: 1e-4, atol: 0 });
+  });
+
+  const webgpuTitle = noWebgpu === null ? "" : ` (skipped: ${noWebgpu})`;
+  test.skipIf(noWebgpu !== null)(`have the same losses on gpu:webgpu${webgpuTitle}`, { timeout: 300_000 }, async () => {
+    await useDevice("wasm");
+    const { losses } = await train(8);
+    await useDevice("gpu:webgpu");
+    expectClose((await train(8)).losses, losses, { rtol: 1e-4, atol: 0 });
   });
 
   test("end in the same parameters, bit by bit, for any number of threads", async () => {
