@@ -44,6 +44,8 @@ interface LazyToken {
   readers: number;
   /** Whether the handle's owner gave it back; with readers left, its values are kept for them. */
   orphaned: boolean;
+  /** Whether its memory was given back for good. */
+  released: boolean;
 }
 
 /** A kernel that was held back, or whose results were given up. */
@@ -62,7 +64,7 @@ interface Pending {
 class LazyHandle implements Handle {
   readonly dtype: DType;
   readonly size: number;
-  readonly token: LazyToken = { inner: null, reads: [], readers: 0, orphaned: false };
+  readonly token: LazyToken = { inner: null, reads: [], readers: 0, orphaned: false, released: false };
   inner: Handle | null = null;
   pending: Pending | null = null;
 
@@ -80,8 +82,9 @@ interface LazyOperand extends Operand {
  * Holds cheap kernels back and fuses them into what reads them, in front of a device that runs kernels at once.
  *
  * Two things are fused. Chains of elementwise kernels become one pass over memory. And a kernel may declare `fuse` or
- * `absorb`: what to run instead if an input was held back, as batch norm does for a relu and max-pooling behind it. A result that only fused
- * kernels read is never stored; if somebody looks at it later, it is computed then, from inputs that were kept for it.
+ * `absorb`: what to run instead if an input was held back, as batch norm does for a relu and max-pooling behind it. A
+ * result that only fused kernels read is never stored; if somebody looks at it later, it is computed then, from inputs
+ * that were kept for it. The same goes for results that `evict` gave up.
  */
 export class FusingDevice implements Device {
   readonly name: string;
@@ -133,9 +136,9 @@ export class FusingDevice implements Device {
   evict({ kernel, inputs, outputs, params, handles }: KernelCall): void {
     if (!this.enabled || outputs.some(({ inPlaceOf }) => inPlaceOf !== undefined)) return;
     const operands = inputs as readonly LazyOperand[];
-    if (operands.some(({ handle }) => handle.inner === null && handle.pending === null)) return;
+    if (operands.some(({ handle }) => handle.token.released)) return;
     for (const [index, handle] of (handles as readonly LazyHandle[]).entries()) {
-      if (handle.inner === null || handle.size < SMALLEST || handle.token.inner === null) continue;
+      if (handle.inner === null || handle.size < SMALLEST || handle.token.released) continue;
       this.#inner.free(handle.inner);
       handle.inner = null;
       handle.token.inner = null;
@@ -164,12 +167,13 @@ export class FusingDevice implements Device {
 
   /** The inner device's handle, computed now if it was held back or given up. */
   #force(handle: LazyHandle): Handle {
+    if (handle.token.released) throw new DeviceError(`${this.name}: a handle was used after it was freed`);
     if (handle.inner !== null) return handle.inner;
     // A whole forward pass may have been given up: its results are computed front to back, without recursion.
     const waiting = [handle];
     for (let next = waiting.at(-1); next !== undefined; next = waiting.at(-1)) {
       const before = waiting.length;
-      for (const { handle: input } of next.pending?.inputs ?? []) if (input.pending?.depth === EVICTED) waiting.push(input);
+      if (next.pending !== null) collectEvicted(next.pending, waiting);
       if (waiting.length > before) continue;
       if (next.inner === null) this.#compute(next);
       waiting.pop();
@@ -178,8 +182,7 @@ export class FusingDevice implements Device {
   }
 
   #compute(handle: LazyHandle): void {
-    const { pending } = handle;
-    if (pending === null) throw new DeviceError(`${this.name}: a handle was used after it was freed`);
+    const pending = handle.pending!;
     const { kernel, inputs, outputs, index, params } = pending;
     const chain = chainOf(pending);
     const made =
@@ -233,9 +236,18 @@ export class FusingDevice implements Device {
   }
 
   #release(token: LazyToken): void {
+    token.released = true;
     this.#giveUpReads(token);
     if (token.inner !== null) this.#inner.reclaim(token.inner);
     token.inner = null;
+  }
+}
+
+/** Adds the given-up results that a kernel reads, directly or through kernels that were held back. */
+function collectEvicted({ inputs }: Pending, into: LazyHandle[]): void {
+  for (const { handle } of inputs) {
+    if (handle.pending?.depth === EVICTED) into.push(handle);
+    else if (handle.pending !== null) collectEvicted(handle.pending, into);
   }
 }
 
