@@ -40,12 +40,12 @@ export function comparisonSvg(
     text(16, 26, title, { size: 16, weight: 600 }),
     ...lines.map((line, i) => text(16, 44 + 14 * i, line, { size: 11, fill: "#475569" })),
     ...axis(scale, rows.length),
-    text(columns.channels, top - 6, "means of the batch, σ from the running ones, by channel", {
+    text(columns.channels, top - 6, "means off, by channel: full colour is 1 σ", {
       size: 9,
       fill: "#64748b",
     }),
     ...rows.map((row, i) => drawRow(row, top + i * rowHeight, scale, comparison)),
-    ...legend(height - 20),
+    ...legend(rows, height - 20),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" role="img" aria-label="${escapeXml(title)}">\n${body.join("\n")}\n</svg>\n`;
 }
@@ -112,25 +112,27 @@ function drawRow(
     .join("\n");
 }
 
-/** One cell for each channel: white where the means agree, full colour from three standard deviations on. */
+/** One cell for each channel: white where the means agree, full colour from one standard deviation on. */
 function channels({ statistics }: LayerComparison, y: number): string[] {
   if (statistics === null) return [];
   const { meanShift } = statistics;
   const cell = columns.channelWidth / meanShift.length;
   return meanShift.map((shift, c) => {
-    const opacity = Math.min(1, shift / 3).toFixed(2);
+    const opacity = Math.min(1, shift).toFixed(2);
     return `<rect x="${(columns.channels + c * cell).toFixed(2)}" y="${y}" width="${(cell * (cell > 4 ? 0.9 : 1)).toFixed(2)}" height="12" fill="${colours.batchStatistics}" fill-opacity="${opacity}" stroke="#e2e8f0" stroke-width="0.3"/>`;
   });
 }
 
-function legend(y: number): string[] {
-  const entries: readonly (readonly [string, string])[] = [
-    [colours.batchStatistics, "by itself: batch statistics"],
-    [colours.dropout, "by itself: dropout"],
-    [colours.inherited, "apart in all (thin), inherited"],
+function legend(rows: readonly LayerComparison[], y: number): string[] {
+  const entries: readonly (readonly [DivergenceCause, string])[] = [
+    ["batchStatistics", "by itself: batch statistics"],
+    ["dropout", "by itself: dropout"],
+    ["mode", "by itself: its mode"],
+    ["inherited", "in all, with what came before (thin)"],
   ];
-  return entries.flatMap(([colour, label], i) => [
-    `<rect x="${16 + 210 * i}" y="${y - 8}" width="10" height="8" fill="${colour}"/>`,
+  const present = entries.filter(([cause]) => cause === "inherited" || rows.some((row) => row.cause === cause));
+  return present.flatMap(([cause, label], i) => [
+    `<rect x="${16 + 210 * i}" y="${y - 8}" width="10" height="8" fill="${colours[cause]}"/>`,
     text(30 + 210 * i, y, label, { size: 10, fill: "#475569" }),
   ]);
 }

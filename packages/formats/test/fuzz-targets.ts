@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs";
+import { FileTensor, Tuple, readNpy, readNpz, readSafetensors, readTorch } from "@tapegrad/formats";
+import type { TorchValue } from "@tapegrad/formats";
+import { openSource } from "@tapegrad/formats/byte-source";
+import { readZip } from "@tapegrad/formats/zip/read-zip";
+import { FormatError } from "@tapegrad/tensor";
+import { zipCheckpoint } from "./checkpoint-bytes.ts";
+import { fixture } from "./golden.ts";
+
+/** A kind of file to damage: examples, and reading it wholly. */
+export interface FuzzTarget {
+  readonly name: string;
+  readonly files: readonly Uint8Array[];
+  /** Reads everything in the file. */
+  read(bytes: Uint8Array): Promise<void>;
+}
+
+/** Storages that are large enough for every tensor in the examples. */
+const storages: Readonly<Record<string, Uint8Array>> = Object.fromEntries(Array.from({ length: 30 }, (_, key) => [key, new Uint8Array(100)]));
+
+/** What came of reading a damaged file. */
+export type Outcome = "read" | "refused";
+
+export const targets: readonly FuzzTarget[] = [
+  {
+    name: "PyTorch, zip",
+    files: load("state_dict_zip.pth", "checkpoint_nested_zip.pth", "module_state_dict_with_metadata_zip.pth", "whole_module_must_be_refused_zip.pth"),
+    read: async (bytes) => readAll(await readTorch(bytes)),
+  },
+  // Damage to an archive is mostly found before the pickle is looked at; here the archive is whole.
+  {
+    name: "PyTorch, pickle",
+    files: await Promise.all([...load("state_dict_zip.pth", "checkpoint_nested_zip.pth", "module_state_dict_with_metadata_zip.pth")].map(pickleIn)),
+    read: async (bytes) => readAll(await readTorch(await zipCheckpoint(bytes, storages))),
+  },
+  {
+    name: "PyTorch, legacy",
+    files: load("state_dict_legacy.pth"),
+    read: async (bytes) => readAll(await readTorch(bytes)),
+  },
+  {
+    name: "safetensors",
+    files: load("state_dict.safetensors"),
+    read: async (bytes) => {
+      for (const tensor of (await readSafetensors(bytes)).tensors.values()) await tensor.values();
+    },
+  },
+  {
+    name: "npy",
+    files: load("f32_c.npy", "f64_fortran.npy", "i64_scalar.npy"),
+    read: async (bytes) => void (await (await readNpy(bytes)).values()),
+  },
+  {
+    name: "npz",
+    files: load("two.npz"),
+    read: async (bytes) => {
+      for (const array of (await readNpz(bytes)).values()) await array.values();
+    },
+  },
+];
+
+/** Reads a damaged file. @throws Error if it is neither read nor refused with a `FormatError`, or changes a prototype. */
+export async function attempt(target: FuzzTarget, bytes: Uint8Array): Promise<Outcome> {
+  let outcome: Outcome = "read";
+  try {
+    await target.read(bytes);
+  } catch (error) {
+    if (!(error instanceof FormatError) || error.file !== "bytes" || error.reason === "") throw error;
+    outcome = "refused";
+  }
+  for (const prototype of [Object.prototype, Array.prototype, Map.prototype]) {
+    if (Object.keys(prototype).length > 0) throw new Error(`a prototype has gained ${Object.keys(prototype).join(", ")}`);
+  }
+  return outcome;
+}
+
+function load(...names: readonly string[]): Uint8Array[] {
+  return names.map((name) => new Uint8Array(readFileSync(fixture(name))));
+}
+
+/** The pickle of a zip checkpoint, without its final STOP. */
+async function pickleIn(file: Uint8Array): Promise<Uint8Array> {
+  const entries = await readZip(await openSource(file), { verifyChecksums: false });
+  const pickle = [...entries.values()].find(({ name }) => name.endsWith("/data.pkl"))!;
+  return pickle.read(0, pickle.byteLength - 1);
+}
+
+async function readAll(value: TorchValue): Promise<void> {
+  if (value instanceof FileTensor) await value.values();
+  else if (value instanceof Tuple) for (const item of value.items) await readAll(item);
+  else if (value instanceof Map) for (const item of value.values()) await readAll(item as TorchValue);
+  else if (Array.isArray(value)) for (const item of value as readonly TorchValue[]) await readAll(item);
+}
