@@ -29,7 +29,8 @@ export interface Contestant {
   readonly slowness: number;
 }
 
-const tsx = here("../node_modules/tsx/dist/cli.mjs");
+/** The loader for TypeScript sources; the command line of the same name would start a second process without the flags. */
+const tsx = import.meta.resolve("tsx");
 
 function tapegrad(device: string, nodeFlags: readonly string[], name: string, slowness: number): Contestant {
   return {
@@ -37,7 +38,15 @@ function tapegrad(device: string, nodeFlags: readonly string[], name: string, sl
     threaded: device === "wasm",
     takes: (workload) => device === "wasm" || workload === "lenet" || workload === "resnet",
     command: (workload, threads, steps) => [
-      process.execPath, ...nodeFlags, tsx, here("measure.ts"), workload, String(threads), device, String(steps),
+      process.execPath,
+      ...nodeFlags,
+      "--import",
+      tsx,
+      here("measure.ts"),
+      workload,
+      String(threads),
+      device,
+      String(steps),
     ],
     slowness,
   };
@@ -52,7 +61,12 @@ function python(): string | null {
   return null;
 }
 
-function javaScriptPeer(name: string, file: string, packageName: string, takes: (workload: string) => boolean): Contestant[] {
+function javaScriptPeer(
+  name: string,
+  file: string,
+  packageName: string,
+  takes: (workload: string) => boolean,
+): Contestant[] {
   if (!existsSync(here(`peers/node_modules/${packageName}`))) return [];
   const command = (workload: string, threads: number, steps: number) =>
     [process.execPath, here(`peers/${file}`), workload, String(threads), String(steps)] as const;
@@ -70,7 +84,13 @@ export function contestants(): Contestant[] {
             name: "PyTorch",
             threaded: true,
             takes: () => true,
-            command: (workload, threads, steps) => [python3, here("peers/torch.py"), workload, String(threads), String(steps)],
+            command: (workload, threads, steps) => [
+              python3,
+              here("peers/torch.py"),
+              workload,
+              String(threads),
+              String(steps),
+            ],
             slowness: 1,
           },
         ];

@@ -60,13 +60,17 @@ const products: readonly (readonly [number, number, number])[] = [
 await useDevice("wasm");
 setThreads(threads);
 const peak = simdPeak();
-console.log(`${peak.relaxed ? "relaxed" : "plain"} SIMD, peak ${peak.gflops.toFixed(1)} GFLOPS on one thread; ${threads} thread(s)\n`);
+console.log(
+  `${peak.relaxed ? "relaxed" : "plain"} SIMD, peak ${peak.gflops.toFixed(1)} GFLOPS on one thread; ${threads} thread(s)\n`,
+);
 
 for (const [m, n, k] of products) {
   const [a, b] = [randn([m, k]), randn([k, n])];
   const measured = await time(() => matmul(a, b));
   const share = (ms: number): string => ((2 * m * n * k) / ms / 1e6 / peak.gflops).toFixed(2);
-  console.log(`matmul ${`${m}×${k}·${k}×${n}`.padEnd(21)} ${show(measured, 2 * m * n * k)}, ${share(measured.median)} (best ${share(measured.best)}) of the peak`);
+  console.log(
+    `matmul ${`${m}×${k}·${k}×${n}`.padEnd(21)} ${show(measured, 2 * m * n * k)}, ${share(measured.median)} (best ${share(measured.best)}) of the peak`,
+  );
 }
 
 for (const { name, images, from, to, side, kernel, stride } of layers) {

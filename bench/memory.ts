@@ -14,7 +14,9 @@ for (let step = 1; step <= Number(steps); step++) {
   if (step === 200) early = rssMB();
   if (step % 200 === 0) {
     const { buffers, bytes } = memoryStats();
-    console.log(`${device} step ${step}: RSS ${rssMB().toFixed(0)} MB, ${buffers} buffers of ${(bytes / 2 ** 20).toFixed(1)} MB`);
+    console.log(
+      `${device} step ${step}: RSS ${rssMB().toFixed(0)} MB, ${buffers} buffers of ${(bytes / 2 ** 20).toFixed(1)} MB`,
+    );
   }
 }
 const ratio = rssMB() / early;

@@ -54,8 +54,11 @@ for (const [workload, title] of Object.entries(titles)) {
     console.log("| | ms | × PyTorch | RSS, MB | first step, ms |\n| --- | ---: | ---: | ---: | ---: |");
     for (const row of rows.filter((each) => each.workload === workload && each.threads === threads)) {
       const { toPyTorch } = row;
-      const ratio = toPyTorch === null ? "" : `${short(toPyTorch.median)} (${short(toPyTorch.low)}–${short(toPyTorch.high)})`;
-      console.log(`| ${row.contestant} | ${short(row.medianMs)} | ${ratio} | ${Math.round(row.rssMB)} | ${row.firstStepMs === null ? "" : Math.round(row.firstStepMs)} |`);
+      const ratio =
+        toPyTorch === null ? "" : `${short(toPyTorch.median)} (${short(toPyTorch.low)}–${short(toPyTorch.high)})`;
+      console.log(
+        `| ${row.contestant} | ${short(row.medianMs)} | ${ratio} | ${Math.round(row.rssMB)} | ${row.firstStepMs === null ? "" : Math.round(row.firstStepMs)} |`,
+      );
     }
     console.log("");
   }

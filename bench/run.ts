@@ -33,7 +33,9 @@ interface Row {
 const rounds = Number(options.rounds);
 const steps = Number(options.steps);
 const wanted = options.only?.split(",");
-const field = contestants().filter(({ name }) => wanted === undefined || name === "PyTorch" || wanted.some((each) => name.includes(each)));
+const field = contestants().filter(
+  ({ name }) => wanted === undefined || name === "PyTorch" || wanted.some((each) => name.includes(each)),
+);
 const rows: Row[] = [];
 
 console.log(`${cpus()[0]!.model}, ${availableParallelism()} cores, Node ${process.version}; ${rounds} rounds in turn`);
@@ -70,7 +72,13 @@ if (options.json !== undefined) {
   writeFileSync(options.json, `${JSON.stringify({ machine, rounds, rows }, null, 2)}\n`);
 }
 
-function row(contestant: string, workload: string, threads: number, list: Measurement[], torch: Measurement[] | undefined): Row {
+function row(
+  contestant: string,
+  workload: string,
+  threads: number,
+  list: Measurement[],
+  torch: Measurement[] | undefined,
+): Row {
   const ratios = torch?.map((each, i) => list[i]!.medianMs / each.medianMs).sort((a, b) => a - b);
   return {
     workload,

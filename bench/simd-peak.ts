@@ -34,7 +34,12 @@ function peakModule(madd: readonly number[] | null): Uint8Array<ArrayBuffer> {
   const get = (local: number): number[] => [0x20, local];
   const set = (local: number): number[] => [0x21, local];
   const constant = (value: number): number[] => [0x43, ...new Uint8Array(Float32Array.of(value).buffer), ...splat];
-  const step = (c: number): number[] => [...get(c), ...get(a), ...(madd === null ? [...mul, ...get(b), ...add] : [...get(b), ...madd]), ...set(c)];
+  const step = (c: number): number[] => [
+    ...get(c),
+    ...get(a),
+    ...(madd === null ? [...mul, ...get(b), ...add] : [...get(b), ...madd]),
+    ...set(c),
+  ];
   const body = [
     ...[1, ACCUMULATORS + 2, v128],
     ...[...constant(0.999), ...set(a), ...constant(1e-3), ...set(b)],

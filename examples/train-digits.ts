@@ -43,10 +43,17 @@ async function main({ data, device, epochs, batchSize, seed, json }: Options): P
       if (interrupt.aborted) break;
     }
     const seconds = progress.endEpoch(steps);
-    const result = { epoch, loss: (await total.item()) / steps, testAccuracy: await evalAccuracy(model, test), seconds };
+    const result = {
+      epoch,
+      loss: (await total.item()) / steps,
+      testAccuracy: await evalAccuracy(model, test),
+      seconds,
+    };
     history.push(result);
     const note = steps < loader.length ? `, stopped after ${steps} of ${loader.length} steps` : "";
-    console.log(`epoch ${epoch}: train loss ${result.loss.toFixed(4)}, test accuracy ${percent(result.testAccuracy)} (${seconds.toFixed(1)} s${note})`);
+    console.log(
+      `epoch ${epoch}: train loss ${result.loss.toFixed(4)}, test accuracy ${percent(result.testAccuracy)} (${seconds.toFixed(1)} s${note})`,
+    );
   }
 
   const { testAccuracy } = history.at(-1)!;
@@ -69,7 +76,10 @@ async function main({ data, device, epochs, batchSize, seed, json }: Options): P
 }
 
 function drawDigits(seed: number): DigitSets {
-  return { train: syntheticDigits({ count: 6000, seed: `train ${seed}` }), test: syntheticDigits({ count: 1000, seed: `test ${seed}` }) };
+  return {
+    train: syntheticDigits({ count: 6000, seed: `train ${seed}` }),
+    test: syntheticDigits({ count: 1000, seed: `test ${seed}` }),
+  };
 }
 
 /** Aborted by the first Ctrl-C, so that the run ends after its current step; the second ends it at once. */

@@ -39,7 +39,8 @@ describe("npm run pit, as it comes", () => {
     readonly evalSoftmax: readonly (readonly number[])[];
     readonly trainOneByOne_dropout0: readonly (readonly number[])[];
   };
-  const best = (rows: readonly (readonly number[])[]): string[] => rows.map((row) => golden.classes[row.indexOf(Math.max(...row))]!);
+  const best = (rows: readonly (readonly number[])[]): string[] =>
+    rows.map((row) => golden.classes[row.indexOf(Math.max(...row))]!);
 
   test("20 of 20 in eval mode, 10 of 20 in train mode, picture by picture as PyTorch; JSON and report are written", async () => {
     const json = join(folder, "pit.json");
@@ -47,7 +48,14 @@ describe("npm run pit, as it comes", () => {
     expect(output).toContain("claim: 20 of 20 in eval mode, 10 of 20 in train mode: holds");
     expect(code).toBe(0);
     const results = readJson(json);
-    expect(results).toMatchObject({ model: "tiny-resnet", count: 20, evalAccuracy: 1, trainAccuracy: 0.5, changed: 10, firstDivergingLayer: "bn1" });
+    expect(results).toMatchObject({
+      model: "tiny-resnet",
+      count: 20,
+      evalAccuracy: 1,
+      trainAccuracy: 0.5,
+      changed: 10,
+      firstDivergingLayer: "bn1",
+    });
     expect(results.predictions.map((each) => each.eval)).toEqual(best(golden.evalSoftmax));
     expect(results.predictions.map((each) => each.train)).toEqual(best(golden.trainOneByOne_dropout0));
     expect(results.predictions.map((each) => each.label)).toEqual(golden.labels.map((label) => golden.classes[label]));
@@ -86,11 +94,13 @@ describe("npm run pit, as it comes", () => {
     expect(await refused("--model", "resnet20")).toContain("--checkpoint and --images missing");
     expect(await refused("--colour", "red")).toContain("--colour");
     const own = ["--checkpoint", join(fixtures, "tiny_resnet_zip.pth"), "--images", join(fixtures, "images")];
-    expect(await refused(...own, "--model", "resnet21")).toContain("unknown model \"resnet21\"");
+    expect(await refused(...own, "--model", "resnet21")).toContain('unknown model "resnet21"');
     expect(await refused(...own, "--model", "resnet20")).toMatch(/StateDictError[^]*layer1\.0\.conv3\.weight/);
     const labels = join(folder, "labels.csv");
     await writeFile(labels, "file,label\n00.png,hexagon\n");
-    expect(await refused(...own, "--model", "tiny-resnet", "--labels", labels)).toContain("the pictures are of 1 classes, the model knows 5");
+    expect(await refused(...own, "--model", "tiny-resnet", "--labels", labels)).toContain(
+      "the pictures are of 1 classes, the model knows 5",
+    );
     const broken = join(folder, "broken.pth");
     await writeFile(broken, "no checkpoint");
     expect(await refused(...own.with(1, broken), "--model", "tiny-resnet")).toContain("broken.pth");
@@ -99,7 +109,8 @@ describe("npm run pit, as it comes", () => {
 
 const data = process.env["TAPEGRAD_DATA"] ?? join(root, "../shared/data");
 const present = existsSync(join(data, "checkpoints")) && existsSync(join(data, "cifar10-jpg"));
-if (!present) console.log("CIFAR ResNets on 1,000 test JPEGs: skipped, there is no ../shared/data; name it with TAPEGRAD_DATA");
+if (!present)
+  console.log("CIFAR ResNets on 1,000 test JPEGs: skipped, there is no ../shared/data; name it with TAPEGRAD_DATA");
 
 describe.skipIf(!present)("CIFAR ResNets trained in PyTorch, on 1,000 test JPEGs", () => {
   // PyTorch 1.13's own accuracies, ± 0.3 points.

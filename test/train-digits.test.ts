@@ -67,7 +67,10 @@ describe("npm start", () => {
     [["--seed", "1.5"], '--seed: expected a whole number of at least 0, got "1.5"'],
     [["--device", "abacus"], '--device: unknown device "abacus"; expected one of auto, wasm'],
     [["--data", "no-such-folder"], "--data: there is no folder no-such-folder"],
-    [["--data", "examples"], "FormatError: examples: found neither train-images-idx3-ubyte nor train-images-idx3-ubyte.gz"],
+    [
+      ["--data", "examples"],
+      "FormatError: examples: found neither train-images-idx3-ubyte nor train-images-idx3-ubyte.gz",
+    ],
     [["--json", "no-such-folder/results.json"], "--json: there is no folder no-such-folder"],
     [["--batch-size", "7000"], "dropLast leaves nothing of 6000 examples in batches of 7000"],
     [["--colour", "red"], "Unknown option '--colour'"],

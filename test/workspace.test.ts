@@ -9,7 +9,9 @@ interface Manifest {
   readonly name: string;
   readonly sideEffects: boolean;
   readonly exports: Record<string, string>;
-  readonly publishConfig: { readonly exports: Record<string, string | { readonly types: string; readonly default: string }> };
+  readonly publishConfig: {
+    readonly exports: Record<string, string | { readonly types: string; readonly default: string }>;
+  };
   readonly dependencies?: Record<string, string>;
   readonly peerDependencies?: Record<string, string>;
 }
@@ -33,13 +35,21 @@ function importsOf(file: string): string[] {
 
 describe.each(packages)("$manifest.name", ({ folder, manifest }) => {
   test("imports only its own files and its declared dependencies", () => {
-    const allowed = new Set([...Object.keys(manifest.dependencies ?? {}), ...Object.keys(manifest.peerDependencies ?? {})]);
+    const allowed = new Set([
+      ...Object.keys(manifest.dependencies ?? {}),
+      ...Object.keys(manifest.peerDependencies ?? {}),
+    ]);
     const strays = sources(folder).flatMap((file) =>
       importsOf(file)
         .filter((name) => !name.startsWith("node:"))
         .filter((name) => {
           if (name.startsWith(".")) return relative(join(folder, "src"), join(file, "..", name)).startsWith("..");
-          return !allowed.has(name.split("/").slice(0, name.startsWith("@") ? 2 : 1).join("/"));
+          return !allowed.has(
+            name
+              .split("/")
+              .slice(0, name.startsWith("@") ? 2 : 1)
+              .join("/"),
+          );
         })
         .map((name) => `${relative(folder, file)} imports ${name}`),
     );

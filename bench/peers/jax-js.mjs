@@ -29,11 +29,20 @@ if (isLenet) {
   addConv("c2", 32, 16);
   parameters.c2b = np.zeros([32]);
   addNorm("n2", 32);
-  Object.assign(parameters, { w1: normal([1568, 128], 0.03), v1: np.zeros([128]), w2: normal([128, 10], 0.1), v2: np.zeros([10]) });
+  Object.assign(parameters, {
+    w1: normal([1568, 128], 0.03),
+    v1: np.zeros([128]),
+    w2: normal([128, 10], 0.1),
+    v2: np.zeros([10]),
+  });
 } else {
   addConv("c", 16, 3);
   addNorm("n", 16);
-  for (const [block, inputs, outputs] of [["A", 16, 16], ["B", 16, 32], ["C", 32, 64]]) {
+  for (const [block, inputs, outputs] of [
+    ["A", 16, 16],
+    ["B", 16, 32],
+    ["C", 32, 64],
+  ]) {
     addConv(`${block}1`, outputs, inputs);
     addNorm(`${block}1n`, outputs);
     addConv(`${block}2`, outputs, outputs);
@@ -53,7 +62,18 @@ const batchNorm = (x, g, b) => {
   return centred.mul(g.reshape([c, 1, 1]).div(np.sqrt(variance.add(1e-5)))).add(b.reshape([c, 1, 1]));
 };
 const conv = (x, w, stride = 1) => {
-  const padding = w.shape[2] === 1 ? [[0, 0], [0, 0]] : stride === 2 ? [[1, 1], [1, 1]] : "SAME";
+  const padding =
+    w.shape[2] === 1
+      ? [
+          [0, 0],
+          [0, 0],
+        ]
+      : stride === 2
+        ? [
+            [1, 1],
+            [1, 1],
+          ]
+        : "SAME";
   return lax.convGeneralDilated(x, w, [stride, stride], padding);
 };
 const pool = (x) => lax.reduceWindow(x, (window) => np.max(window), [2, 2], [2, 2]);
@@ -71,8 +91,13 @@ function resnet8(p, x, k1, k2) {
   k1.dispose?.();
   k2.dispose?.();
   x = nn.relu(batchNorm(conv(x, p.c), p.ng, p.nb));
-  for (const [block, stride] of [["A", 1], ["B", 2], ["C", 2]]) {
-    const shortcut = stride === 1 ? x.ref : batchNorm(conv(x.ref, p[`${block}s`], 2), p[`${block}sng`], p[`${block}snb`]);
+  for (const [block, stride] of [
+    ["A", 1],
+    ["B", 2],
+    ["C", 2],
+  ]) {
+    const shortcut =
+      stride === 1 ? x.ref : batchNorm(conv(x.ref, p[`${block}s`], 2), p[`${block}sng`], p[`${block}snb`]);
     const first = nn.relu(batchNorm(conv(x, p[`${block}1`], stride), p[`${block}1ng`], p[`${block}1nb`]));
     x = nn.relu(batchNorm(conv(first, p[`${block}2`]), p[`${block}2ng`], p[`${block}2nb`]).add(shortcut));
   }

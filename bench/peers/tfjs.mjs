@@ -28,7 +28,13 @@ tf.registerKernel({
       const total = pad === "same" ? Math.max((dy.shape[1] - 1) * stride + kh - x.shape[1], 0) : 0;
       const [before, after] = [total >> 1, total - (total >> 1)];
       let pictures = tf.transpose(input, [3, 1, 2, 0]);
-      if (total > 0) pictures = tf.pad(pictures, [[0, 0], [before, after], [before, after], [0, 0]]);
+      if (total > 0)
+        pictures = tf.pad(pictures, [
+          [0, 0],
+          [before, after],
+          [before, after],
+          [0, 0],
+        ]);
       let result = tf.conv2d(pictures, tf.transpose(gradient, [1, 2, 0, 3]), 1, "valid", "NHWC", stride);
       if (result.shape[1] !== kh || result.shape[2] !== kw) {
         result = tf.slice(result, [0, 0, 0, 0], [result.shape[0], kh, kw, result.shape[3]]);
@@ -47,10 +53,19 @@ const conv = (filters, options = {}) => layers.conv2d({ filters, kernelSize: 3, 
 function lenet() {
   return tf.sequential({
     layers: [
-      conv(16, { inputShape: [28, 28, 1] }), layers.batchNormalization(), layers.reLU(), layers.maxPooling2d({ poolSize: 2 }),
-      conv(32), layers.batchNormalization(), layers.reLU(), layers.maxPooling2d({ poolSize: 2 }),
-      layers.flatten(), layers.dropout({ rate: 0.25 }), layers.dense({ units: 128, activation: "relu" }),
-      layers.dropout({ rate: 0.5 }), layers.dense({ units: 10, activation: "softmax" }),
+      conv(16, { inputShape: [28, 28, 1] }),
+      layers.batchNormalization(),
+      layers.reLU(),
+      layers.maxPooling2d({ poolSize: 2 }),
+      conv(32),
+      layers.batchNormalization(),
+      layers.reLU(),
+      layers.maxPooling2d({ poolSize: 2 }),
+      layers.flatten(),
+      layers.dropout({ rate: 0.25 }),
+      layers.dense({ units: 128, activation: "relu" }),
+      layers.dropout({ rate: 0.5 }),
+      layers.dense({ units: 10, activation: "softmax" }),
     ],
   });
 }
@@ -66,7 +81,12 @@ function resnet8() {
     return relu(layers.add().apply([second, shortcut]));
   };
   let x = relu(norm(conv(16, { useBias: false }).apply(input)));
-  for (const [filters, strides] of [[16, 1], [32, 2], [64, 2]]) x = block(x, filters, strides);
+  for (const [filters, strides] of [
+    [16, 1],
+    [32, 2],
+    [64, 2],
+  ])
+    x = block(x, filters, strides);
   const pooled = layers.globalAveragePooling2d({}).apply(x);
   return tf.model({ inputs: input, outputs: layers.dense({ units: 10, activation: "softmax" }).apply(pooled) });
 }
@@ -77,7 +97,13 @@ model.compile({ optimizer: tf.train.momentum(0.05, 0.9), loss: "categoricalCross
 const pictures = /-inf(\d+)/.exec(workload)?.[1];
 const batch = pictures === undefined ? (isLenet ? 64 : 32) : Number(pictures);
 const x = tf.randomNormal([batch, ...(isLenet ? [28, 28, 1] : [32, 32, 3])]);
-const y = tf.oneHot(tf.tensor1d(Array.from({ length: batch }, (_, i) => i % 10), "int32"), 10);
+const y = tf.oneHot(
+  tf.tensor1d(
+    Array.from({ length: batch }, (_, i) => i % 10),
+    "int32",
+  ),
+  10,
+);
 const run = async () => {
   if (pictures === undefined) return model.trainOnBatch(x, y);
   const output = model.predictOnBatch(x);

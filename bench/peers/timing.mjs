@@ -11,6 +11,8 @@ export async function report({ peer, workload, threads, batch, run, steps, repea
   times.sort((a, b) => a - b);
   const at = (share) => times[Math.floor(times.length * share)];
   const rssMB = process.resourceUsage().maxRSS / 1024;
-  console.log(JSON.stringify({ peer, workload, threads, batch, medianMs: at(0.5), p25Ms: at(0.25), minMs: times[0], rssMB }));
+  console.log(
+    JSON.stringify({ peer, workload, threads, batch, medianMs: at(0.5), p25Ms: at(0.25), minMs: times[0], rssMB }),
+  );
   process.exit(0);
 }

@@ -35,7 +35,10 @@ export function readOptions(args: readonly string[]): Options | null {
   const values = parse(args);
   if (values.help) return null;
   const { data = null, device = "auto", json = null } = values;
-  if (!isDeviceName(device)) throw new UsageError(`--device: unknown device ${JSON.stringify(device)}; expected one of ${deviceNames.join(", ")}`);
+  if (!isDeviceName(device))
+    throw new UsageError(
+      `--device: unknown device ${JSON.stringify(device)}; expected one of ${deviceNames.join(", ")}`,
+    );
   if (data !== null && !existsSync(data)) throw new UsageError(`--data: there is no folder ${data}`);
   if (json !== null && !existsSync(dirname(json))) throw new UsageError(`--json: there is no folder ${dirname(json)}`);
   return {
@@ -50,7 +53,15 @@ export function readOptions(args: readonly string[]): Options | null {
 
 function parse(args: readonly string[]) {
   const text = { type: "string" } as const;
-  const options = { data: text, device: text, epochs: text, "batch-size": text, seed: text, json: text, help: { type: "boolean", short: "h" } } as const;
+  const options = {
+    data: text,
+    device: text,
+    epochs: text,
+    "batch-size": text,
+    seed: text,
+    json: text,
+    help: { type: "boolean", short: "h" },
+  } as const;
   try {
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {
@@ -60,7 +71,8 @@ function parse(args: readonly string[]) {
 
 function integer(name: string, text: string, least: number): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < least || !Number.isSafeInteger(value)) throw new UsageError(`--${name}: expected a whole number of at least ${least}, got ${JSON.stringify(text)}`);
+  if (!/^\d+$/.test(text) || value < least || !Number.isSafeInteger(value))
+    throw new UsageError(`--${name}: expected a whole number of at least ${least}, got ${JSON.stringify(text)}`);
   return value;
 }
 

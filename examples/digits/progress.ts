@@ -17,7 +17,9 @@ export class Progress {
     this.#stepsPerEpoch = stepsPerEpoch;
     this.#batchSize = batchSize;
     const format = "epoch {epoch} [{bar}] {value}/{total} · loss {loss} · {rate} images/s · {left} left";
-    this.#bar = process.stdout.isTTY ? new SingleBar({ format, barsize: 24, hideCursor: true, gracefulExit: false, stream: process.stdout }) : null;
+    this.#bar = process.stdout.isTTY
+      ? new SingleBar({ format, barsize: 24, hideCursor: true, gracefulExit: false, stream: process.stdout })
+      : null;
   }
 
   get msPerStep(): number {

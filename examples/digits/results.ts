@@ -4,7 +4,12 @@ export interface Results {
   readonly device: string;
   readonly reason: string;
   readonly seed: number;
-  readonly epochs: readonly { readonly epoch: number; readonly loss: number; readonly testAccuracy: number; readonly seconds: number }[];
+  readonly epochs: readonly {
+    readonly epoch: number;
+    readonly loss: number;
+    readonly testAccuracy: number;
+    readonly seconds: number;
+  }[];
   readonly testAccuracy: number;
   readonly trainModeAccuracy: number;
   readonly msPerStep: number;

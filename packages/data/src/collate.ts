@@ -15,7 +15,9 @@ export function collate(samples: readonly Sample[]): Batch {
   const inputs = new Float32Array(samples.length * values.length);
   samples.forEach(({ input }, i) => {
     if (!sameShape(input.shape, shape) || input.values.length !== values.length) {
-      throw new ShapeError(`collate: sample 0 has shape ${showShape(shape)}, sample ${i} has ${showShape(input.shape)}`);
+      throw new ShapeError(
+        `collate: sample 0 has shape ${showShape(shape)}, sample ${i} has ${showShape(input.shape)}`,
+      );
     }
     inputs.set(input.values, i * values.length);
   });
@@ -26,6 +28,8 @@ export function collate(samples: readonly Sample[]): Batch {
 function checkSample(sample: unknown): void {
   const { input, target } = (sample ?? {}) as Partial<Sample>;
   if (typeof target !== "number" || !ArrayBuffer.isView(input?.values) || !Array.isArray(input.shape)) {
-    throw new ValueError("collate: expected samples { input: { values, shape }, target }; give the DataLoader a collate of its own");
+    throw new ValueError(
+      "collate: expected samples { input: { values, shape }, target }; give the DataLoader a collate of its own",
+    );
   }
 }

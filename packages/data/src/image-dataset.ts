@@ -83,7 +83,8 @@ export class ImageDataset implements Dataset<Sample> {
 
 function perChannel(name: string, value: number | readonly number[], channels: number): readonly number[] {
   const values = typeof value === "number" ? Array.from({ length: channels }, () => value) : value;
-  if (values.length !== channels) throw new ShapeError(`ImageDataset: ${channels} channels need ${channels} values of ${name}, got ${values.length}`);
+  if (values.length !== channels)
+    throw new ShapeError(`ImageDataset: ${channels} channels need ${channels} values of ${name}, got ${values.length}`);
   for (const each of values) {
     if (!Number.isFinite(each) || (name === "std" && each <= 0)) {
       throw new ValueError(`ImageDataset: ${name} must be ${name === "std" ? "positive" : "finite"}, got ${each}`);

@@ -12,7 +12,11 @@ export async function* inflate(bytes: Uint8Array, name: string): AsyncGenerator<
   try {
     for (;;) {
       const { done, value } = await reader.read().catch((cause: unknown) => {
-        throw new FormatError(name, `damaged or truncated gzip (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
+        throw new FormatError(
+          name,
+          `damaged or truncated gzip (${cause instanceof Error ? cause.message : String(cause)})`,
+          { cause },
+        );
       });
       if (done) return;
       yield value;

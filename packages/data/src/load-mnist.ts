@@ -32,11 +32,18 @@ async function loadSplit(folder: string, split: "train" | "t10k"): Promise<Image
   const images = await readIdx(imageFile, { rank: 3 });
   const labels = await readIdx(labelFile, { rank: 1 });
   const [count, height, width] = images.shape as [number, number, number];
-  if (count !== labels.values.length) throw new FormatError(labelFile, `${labels.values.length} labels, but ${imageFile} has ${count} images`);
-  if (height !== 28 || width !== 28) throw new FormatError(imageFile, `expected pictures of 28×28, got ${height}×${width}`);
+  if (count !== labels.values.length)
+    throw new FormatError(labelFile, `${labels.values.length} labels, but ${imageFile} has ${count} images`);
+  if (height !== 28 || width !== 28)
+    throw new FormatError(imageFile, `expected pictures of 28×28, got ${height}×${width}`);
   const wrong = labels.values.findIndex((label) => label > 9);
   if (wrong >= 0) throw new FormatError(labelFile, `label ${wrong} is ${labels.values[wrong]}, expected 0 to 9`);
-  return new ImageDataset({ images: images.values, labels: labels.values, shape: [1, height, width], ...mnistStatistics });
+  return new ImageDataset({
+    images: images.values,
+    labels: labels.values,
+    shape: [1, height, width],
+    ...mnistStatistics,
+  });
 }
 
 async function findFile(folder: string, name: string): Promise<string> {

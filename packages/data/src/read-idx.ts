@@ -32,7 +32,12 @@ export async function readIdx(source: Uint8Array | string | URL, options: ReadId
   const { rank, maxBytes = 2 ** 28, name = source instanceof Uint8Array ? "IDX data" : String(source) } = options;
   const bytes = source instanceof Uint8Array ? source : await readFile(source);
   const gzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  const file = new IdxParser(name, rank, gzip ? Math.min(maxBytes, bytes.length * largestRatio) : Math.min(maxBytes, bytes.length), maxBytes);
+  const file = new IdxParser(
+    name,
+    rank,
+    gzip ? Math.min(maxBytes, bytes.length * largestRatio) : Math.min(maxBytes, bytes.length),
+    maxBytes,
+  );
   for await (const chunk of gzip ? inflate(bytes, name) : [bytes]) file.push(chunk);
   return file.finish();
 }
@@ -69,14 +74,18 @@ class IdxParser {
     if (this.#values === null) return;
     const rest = chunk.subarray(at);
     if (rest.length > this.#values.length - this.#filled) {
-      throw new FormatError(this.#name, `more bytes than the ${this.#values.length} values of [${this.#shape.join(", ")}]`);
+      throw new FormatError(
+        this.#name,
+        `more bytes than the ${this.#values.length} values of [${this.#shape.join(", ")}]`,
+      );
     }
     this.#values.set(rest, this.#filled);
     this.#filled += rest.length;
   }
 
   finish(): IdxArray {
-    if (this.#values === null) throw new FormatError(this.#name, `truncated: the header ends after ${this.#header.length} bytes`);
+    if (this.#values === null)
+      throw new FormatError(this.#name, `truncated: the header ends after ${this.#header.length} bytes`);
     if (this.#filled < this.#values.length) throw this.#truncated(this.#values.length, this.#filled);
     return { shape: this.#shape, values: this.#values };
   }
@@ -87,7 +96,11 @@ class IdxParser {
       const magic = this.#header.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
       throw new FormatError(this.#name, `not an IDX file: expected it to begin with 00 00, got ${magic}`);
     }
-    if (type !== 0x08) throw new FormatError(this.#name, `expected unsigned bytes (type 0x08), got type 0x${type!.toString(16).padStart(2, "0")}`);
+    if (type !== 0x08)
+      throw new FormatError(
+        this.#name,
+        `expected unsigned bytes (type 0x08), got type 0x${type!.toString(16).padStart(2, "0")}`,
+      );
     if (rank === 0 || (this.#rank !== undefined && rank !== this.#rank)) {
       throw new FormatError(this.#name, `expected ${this.#rank ?? "at least 1"} dimensions, got ${rank}`);
     }
@@ -98,14 +111,20 @@ class IdxParser {
     this.#shape = Array.from({ length: this.#header[3]! }, (_, i) => view.getUint32(4 + 4 * i));
     const size = this.#shape.reduce((product, extent) => product * extent, 1);
     if (size > this.#maxBytes) {
-      throw new FormatError(this.#name, `[${this.#shape.join(", ")}] takes ${size} bytes, more than the limit of ${this.#maxBytes}`);
+      throw new FormatError(
+        this.#name,
+        `[${this.#shape.join(", ")}] takes ${size} bytes, more than the limit of ${this.#maxBytes}`,
+      );
     }
     if (size > this.#available) throw this.#truncated(size, this.#available);
     this.#values = new Uint8Array(size);
   }
 
   #truncated(expected: number, most: number): FormatError {
-    return new FormatError(this.#name, `truncated: [${this.#shape.join(", ")}] takes ${expected} values, there are at most ${most}`);
+    return new FormatError(
+      this.#name,
+      `truncated: [${this.#shape.join(", ")}] takes ${expected} values, there are at most ${most}`,
+    );
   }
 }
 

@@ -23,7 +23,8 @@ export interface SyntheticDigitsOptions {
  * @throws ValueError if `count` is not a positive integer.
  */
 export function syntheticDigits({ count, seed = 0 }: SyntheticDigitsOptions): ImageDataset {
-  if (!Number.isInteger(count) || count < 1) throw new ValueError(`syntheticDigits: count must be a positive integer, got ${count}`);
+  if (!Number.isInteger(count) || count < 1)
+    throw new ValueError(`syntheticDigits: count must be a positive integer, got ${count}`);
   const generator = new Generator(`digits ${seed}`);
   const images = new Uint8Array(count * size * size);
   const labels = new Uint8Array(count);
@@ -47,7 +48,9 @@ function drawDigit(digit: number, generator: Generator): Uint8Array {
   const noise = generator.normals(size * size);
   const strength = between(generator, 0, 0.05);
   const ink = between(generator, 0.8, 1);
-  return Uint8Array.from(picture, (value, i) => Math.round(255 * Math.min(1, Math.max(0, value * ink + strength * noise[i]!))));
+  return Uint8Array.from(picture, (value, i) =>
+    Math.round(255 * Math.min(1, Math.max(0, value * ink + strength * noise[i]!))),
+  );
 }
 
 function randomPen(generator: Generator): Pen {

@@ -16,7 +16,8 @@ export class TensorDataset implements Dataset<Batch> {
   readonly targets: Tensor;
 
   constructor(inputs: Tensor, targets: Tensor) {
-    if (inputs.rank === 0 || targets.rank === 0) throw new ShapeError("TensorDataset: expected tensors of rows, got a scalar");
+    if (inputs.rank === 0 || targets.rank === 0)
+      throw new ShapeError("TensorDataset: expected tensors of rows, got a scalar");
     if (inputs.shape[0] !== targets.shape[0]) {
       throw new ShapeError(`TensorDataset: ${inputs.shape[0]} inputs but ${targets.shape[0]} targets`);
     }

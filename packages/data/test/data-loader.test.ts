@@ -29,7 +29,12 @@ async function all<B>(batches: AsyncIterable<B>): Promise<B[]> {
 }
 
 describe("DataLoader", () => {
-  const sizes = fc.record({ length: fc.integer({ min: 1, max: 40 }), batchSize: fc.integer({ min: 1, max: 12 }), shuffle: fc.boolean(), seed: fc.nat() });
+  const sizes = fc.record({
+    length: fc.integer({ min: 1, max: 40 }),
+    batchSize: fc.integer({ min: 1, max: 12 }),
+    shuffle: fc.boolean(),
+    seed: fc.nat(),
+  });
 
   test("every epoch holds every example exactly once, in batches full but for the last", async () => {
     await fc.assert(
@@ -47,7 +52,10 @@ describe("DataLoader", () => {
 
   test("dropLast leaves out what does not fill a batch, and nothing else", async () => {
     const batches = await all(new DataLoader(new Counting(11), { batchSize: 4, dropLast: true, ...listed }));
-    expect(batches).toEqual([[0, 1, 2, 3], [4, 5, 6, 7]]);
+    expect(batches).toEqual([
+      [0, 1, 2, 3],
+      [4, 5, 6, 7],
+    ]);
   });
 
   test("each epoch has another order; the same seed has the same orders", async () => {
@@ -87,7 +95,8 @@ describe("DataLoader", () => {
   test("timers get their turn between batches", async () => {
     let ticks = 0;
     const timer = setInterval(() => ticks++, 1);
-    for await (const _ of new DataLoader(new Counting(40), listed)) for (const end = performance.now() + 1; performance.now() < end; );
+    for await (const _ of new DataLoader(new Counting(40), listed))
+      for (const end = performance.now() + 1; performance.now() < end;);
     clearInterval(timer);
     expect(ticks).toBeGreaterThan(5);
   });
@@ -102,22 +111,33 @@ describe("DataLoader", () => {
     { length: 9, batchSize: 4, dropLast: true, warnings: 0 },
     { length: 8, batchSize: 4, dropLast: false, warnings: 0 },
     { length: 9, batchSize: 1, dropLast: false, warnings: 0 },
-  ])("warns once of a last batch of one: $length in batches of $batchSize, dropLast $dropLast", async ({ length, warnings, ...options }) => {
-    const heard: string[] = [];
-    const loader = new DataLoader(new Counting(length), { ...options, collate: listed.collate, warn: (message) => heard.push(message) });
-    await all(loader);
-    await all(loader);
-    expect(heard).toHaveLength(warnings);
-    if (warnings > 0) expect(heard[0]).toContain("the last of 3 batches holds one example (9 in batches of 4)");
-  });
+  ])(
+    "warns once of a last batch of one: $length in batches of $batchSize, dropLast $dropLast",
+    async ({ length, warnings, ...options }) => {
+      const heard: string[] = [];
+      const loader = new DataLoader(new Counting(length), {
+        ...options,
+        collate: listed.collate,
+        warn: (message) => heard.push(message),
+      });
+      await all(loader);
+      await all(loader);
+      expect(heard).toHaveLength(warnings);
+      if (warnings > 0) expect(heard[0]).toContain("the last of 3 batches holds one example (9 in batches of 4)");
+    },
+  );
 
   test.each([0, -1, 1.5, Number.NaN])("refuses batches of %d", (batchSize) => {
-    expect(() => new DataLoader(new Counting(3), { batchSize })).toThrow(`batchSize must be a positive integer, got ${batchSize}`);
+    expect(() => new DataLoader(new Counting(3), { batchSize })).toThrow(
+      `batchSize must be a positive integer, got ${batchSize}`,
+    );
   });
 
   test("refuses an empty dataset, and dropLast that leaves nothing", () => {
     expect(() => new DataLoader(new Counting(0))).toThrow(ValueError);
-    expect(() => new DataLoader(new Counting(3), { batchSize: 4, dropLast: true })).toThrow("dropLast leaves nothing of 3 examples in batches of 4");
+    expect(() => new DataLoader(new Counting(3), { batchSize: 4, dropLast: true })).toThrow(
+      "dropLast leaves nothing of 3 examples in batches of 4",
+    );
   });
 
   test("says what to do if examples are no samples and there is no collate", async () => {
@@ -127,17 +147,30 @@ describe("DataLoader", () => {
 
 eachDevice(() => {
   test("a TensorDataset's batches are the rows asked for", async () => {
-    const dataset = new TensorDataset(tensor([[0, 1], [2, 3], [4, 5]]), arange(3, undefined, { dtype: "int32" }));
+    const dataset = new TensorDataset(
+      tensor([
+        [0, 1],
+        [2, 3],
+        [4, 5],
+      ]),
+      arange(3, undefined, { dtype: "int32" }),
+    );
     const loader = new DataLoader(dataset, { batchSize: 2, shuffle: true, warn: () => {} });
     const order = loader.order(0);
     const batches = await all(loader);
-    expect(batches.map(({ inputs, targets }) => [inputs.shape, targets.shape])).toEqual([[[2, 2], [2]], [[1, 2], [1]]]);
+    expect(batches.map(({ inputs, targets }) => [inputs.shape, targets.shape])).toEqual([
+      [[2, 2], [2]],
+      [[1, 2], [1]],
+    ]);
     expect(batches.flatMap(({ targets }) => [...targets.dataSync()])).toEqual(order);
     expect(batches.flatMap(({ inputs }) => [...inputs.dataSync()])).toEqual(order.flatMap((i) => [2 * i, 2 * i + 1]));
   });
 
   test("collate stacks samples", () => {
-    const sample = (values: number[], target: number): Sample => ({ input: { values: Float32Array.from(values), shape: [1, 2] }, target });
+    const sample = (values: number[], target: number): Sample => ({
+      input: { values: Float32Array.from(values), shape: [1, 2] },
+      target,
+    });
     const { inputs, targets } = collate([sample([1, 2], 3), sample([4, 5], 6)]);
     expect(inputs.shape).toEqual([2, 1, 2]);
     expect([...inputs.dataSync()]).toEqual([1, 2, 4, 5]);
@@ -150,17 +183,26 @@ describe("datasets", () => {
   test("TensorDataset refuses rows of different counts, scalars and rows that do not exist", () => {
     expect(() => new TensorDataset(zeros([3, 2]), zeros([2]))).toThrow("3 inputs but 2 targets");
     expect(() => new TensorDataset(zeros([]), zeros([2]))).toThrow(ShapeError);
-    expect(() => new TensorDataset(zeros([3]), zeros([3])).get(3)).toThrow("TensorDataset: index 3 is out of range for 3 examples");
+    expect(() => new TensorDataset(zeros([3]), zeros([3])).get(3)).toThrow(
+      "TensorDataset: index 3 is out of range for 3 examples",
+    );
   });
 
   test("collate refuses samples of different shapes, and none", () => {
-    const sample = (count: number): Sample => ({ input: { values: new Float32Array(count), shape: [count] }, target: 0 });
+    const sample = (count: number): Sample => ({
+      input: { values: new Float32Array(count), shape: [count] },
+      target: 0,
+    });
     expect(() => collate([sample(2), sample(3)])).toThrow("sample 0 has shape [2], sample 1 has [3]");
     expect(() => collate([])).toThrow(ValueError);
   });
 
   test("ImageDataset normalises each channel by its own mean and deviation, alone and in batches", () => {
-    const options = { images: Uint8Array.of(0, 255, 51, 102, 0, 0, 0, 0), labels: Uint8Array.of(4, 2), shape: [2, 1, 2] as const };
+    const options = {
+      images: Uint8Array.of(0, 255, 51, 102, 0, 0, 0, 0),
+      labels: Uint8Array.of(4, 2),
+      shape: [2, 1, 2] as const,
+    };
     const dataset = new ImageDataset({ ...options, mean: [0, 0.2], std: [1, 0.5] });
     expectClose(dataset.get(0).input.values as Float32Array, [0, 1, 0, 0.4]);
     const { inputs, targets } = dataset.getBatch([1, 0]);
@@ -172,7 +214,9 @@ describe("datasets", () => {
 
   test("ImageDataset refuses sizes and statistics that do not fit", () => {
     const options = { images: new Uint8Array(8), labels: new Uint8Array(2), shape: [1, 2, 2] as const };
-    expect(() => new ImageDataset({ ...options, labels: new Uint8Array(3) })).toThrow("3 pictures of shape [1, 2, 2] take 12 bytes, got 8");
+    expect(() => new ImageDataset({ ...options, labels: new Uint8Array(3) })).toThrow(
+      "3 pictures of shape [1, 2, 2] take 12 bytes, got 8",
+    );
     expect(() => new ImageDataset({ ...options, mean: [0, 0] })).toThrow("1 channels need 1 values of mean, got 2");
     expect(() => new ImageDataset({ ...options, std: 0 })).toThrow("std must be positive, got 0");
     for (const index of [-1, 2, 0.5]) expect(() => new ImageDataset(options).get(index)).toThrow(IndexError);

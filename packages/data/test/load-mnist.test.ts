@@ -38,7 +38,9 @@ describe("loadMnist", () => {
 
   test("refuses images and labels of different counts", async () => {
     await save("train-labels-idx1-ubyte", idxBytes([2], [0, 5]));
-    await expect(loadMnist(folder)).rejects.toThrow(/train-labels-idx1-ubyte: 2 labels, but .*train-images-idx3-ubyte has 3 images/);
+    await expect(loadMnist(folder)).rejects.toThrow(
+      /train-labels-idx1-ubyte: 2 labels, but .*train-images-idx3-ubyte has 3 images/,
+    );
   });
 
   test("refuses labels where images should be, and the reverse", async () => {
@@ -56,7 +58,9 @@ describe("loadMnist", () => {
 
   test("says which file is missing", async () => {
     await rm(join(folder, "t10k-labels-idx1-ubyte.gz"));
-    await expect(loadMnist(folder)).rejects.toThrow(`${folder}: found neither t10k-labels-idx1-ubyte nor t10k-labels-idx1-ubyte.gz`);
+    await expect(loadMnist(folder)).rejects.toThrow(
+      `${folder}: found neither t10k-labels-idx1-ubyte nor t10k-labels-idx1-ubyte.gz`,
+    );
   });
 
   test.skipIf(!existsSync(mnist))("reads real digits whose mean and deviation are what it normalises by", async () => {

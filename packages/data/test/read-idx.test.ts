@@ -37,29 +37,50 @@ describe("readIdx", () => {
 
   test("refuses a byte too many, plain and gzip", async () => {
     const bytes = idxBytes([2], [1, 2, 3]);
-    for (const each of [bytes, gzip(bytes)]) await expect(readIdx(each)).rejects.toThrow("more bytes than the 2 values of [2]");
+    for (const each of [bytes, gzip(bytes)])
+      await expect(readIdx(each)).rejects.toThrow("more bytes than the 2 values of [2]");
   });
 
   test("random bytes are read or refused with a FormatError, never anything else", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ maxLength: 40 }), fc.constantFrom([], [0, 0, 8], [0x1f, 0x8b, 8, 0]), async (tail, head) => {
-        const outcome = await readIdx(Uint8Array.from([...head, ...tail])).catch((error: unknown) => error);
-        if (outcome instanceof Error) expect(outcome).toBeInstanceOf(FormatError);
-        else expect(outcome).toHaveProperty("shape");
-      }),
+      fc.asyncProperty(
+        fc.uint8Array({ maxLength: 40 }),
+        fc.constantFrom([], [0, 0, 8], [0x1f, 0x8b, 8, 0]),
+        async (tail, head) => {
+          const outcome = await readIdx(Uint8Array.from([...head, ...tail])).catch((error: unknown) => error);
+          if (outcome instanceof Error) expect(outcome).toBeInstanceOf(FormatError);
+          else expect(outcome).toHaveProperty("shape");
+        },
+      ),
     );
   });
 
   test.each([
-    ["a text file", new TextEncoder().encode("hello, world"), "digits.idx: not an IDX file: expected it to begin with 00 00, got 68 65 6c 6c"],
-    ["another element type", idxBytes([1], [0, 0, 0, 0], 0x0d), "digits.idx: expected unsigned bytes (type 0x08), got type 0x0d"],
+    [
+      "a text file",
+      new TextEncoder().encode("hello, world"),
+      "digits.idx: not an IDX file: expected it to begin with 00 00, got 68 65 6c 6c",
+    ],
+    [
+      "another element type",
+      idxBytes([1], [0, 0, 0, 0], 0x0d),
+      "digits.idx: expected unsigned bytes (type 0x08), got type 0x0d",
+    ],
     ["no dimensions", idxBytes([], [1]), "digits.idx: expected at least 1 dimensions, got 0"],
     ["half a header", idxBytes([4, 4], []).subarray(0, 9), "digits.idx: truncated: the header ends after 9 bytes"],
     ["an empty file", new Uint8Array(), "digits.idx: truncated: the header ends after 0 bytes"],
     ["missing values", idxBytes([2, 2], [1, 2, 3]), "digits.idx: truncated: [2, 2] takes 4 values"],
-    ["a size beyond the bound", idxBytes([2 ** 16, 2 ** 16], []), "digits.idx: [65536, 65536] takes 4294967296 bytes, more than the limit of 268435456"],
+    [
+      "a size beyond the bound",
+      idxBytes([2 ** 16, 2 ** 16], []),
+      "digits.idx: [65536, 65536] takes 4294967296 bytes, more than the limit of 268435456",
+    ],
     ["a product beyond 2⁵³", idxBytes([2 ** 32 - 1, 2 ** 32 - 1, 2 ** 32 - 1], []), "more than the limit"],
-    ["a damaged gzip file", Uint8Array.from([0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]), "digits.idx: damaged or truncated gzip"],
+    [
+      "a damaged gzip file",
+      Uint8Array.from([0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
+      "digits.idx: damaged or truncated gzip",
+    ],
   ])("names the file and the trouble: %s", async (_, bytes, message) => {
     const error: unknown = await readIdx(bytes, { name: "digits.idx" }).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(FormatError);

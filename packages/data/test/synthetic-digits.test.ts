@@ -8,7 +8,9 @@ const pictureSize = 28 * 28;
 describe("syntheticDigits", () => {
   test("the same seed gives the same pictures on every machine", () => {
     const { images, labels } = syntheticDigits({ count: 50, seed: 3 });
-    expect(createHash("sha256").update(images).update(labels).digest("hex")).toBe("af9c1c8666f0e4a2eb9c68dd19fb880f27bca0b4a2e82e0f9af7619bccae6c8e");
+    expect(createHash("sha256").update(images).update(labels).digest("hex")).toBe(
+      "af9c1c8666f0e4a2eb9c68dd19fb880f27bca0b4a2e82e0f9af7619bccae6c8e",
+    );
   });
 
   test("fewer digits are the first of more", () => {
@@ -46,7 +48,9 @@ describe("syntheticDigits", () => {
   test("pictures of a digit are nearer to its mean than to others', mostly: they can be told apart", () => {
     const train = syntheticDigits({ count: 2000, seed: "means" });
     const means = Array.from({ length: 10 }, () => new Float64Array(pictureSize));
-    train.labels.forEach((label, i) => means[label]!.forEach((_, k, mean) => (mean[k]! += train.images[i * pictureSize + k]!)));
+    train.labels.forEach((label, i) =>
+      means[label]!.forEach((_, k, mean) => (mean[k]! += train.images[i * pictureSize + k]!)),
+    );
     for (const mean of means) normalise(mean);
     const held = syntheticDigits({ count: 500, seed: "held out" });
     let right = 0;
@@ -60,7 +64,9 @@ describe("syntheticDigits", () => {
   });
 
   test("a batch has a mean near 0 and a deviation near 1", () => {
-    const values = syntheticDigits({ count: 1000, seed: 5 }).getBatch(Array.from({ length: 1000 }, (_, i) => i)).inputs.dataSync() as Float32Array;
+    const values = syntheticDigits({ count: 1000, seed: 5 })
+      .getBatch(Array.from({ length: 1000 }, (_, i) => i))
+      .inputs.dataSync() as Float32Array;
     const mean = values.reduce((a, b) => a + b, 0) / values.length;
     const variance = values.reduce((a, b) => a + (b - mean) ** 2, 0) / values.length;
     expect(Math.abs(mean)).toBeLessThan(0.03);

@@ -26,8 +26,18 @@ export async function openSource(input: FileInput): Promise<ByteSource> {
 
 /** Throws unless `offset … offset + length` lies within the source. */
 function checkRange({ name, size }: ByteSource, offset: number, length: number): void {
-  if (Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0 && offset + length <= size) return;
-  throw new FormatError(name, `truncated: bytes ${offset} to ${offset + length} were wanted of a file of ${size} bytes`);
+  if (
+    Number.isSafeInteger(offset) &&
+    Number.isSafeInteger(length) &&
+    offset >= 0 &&
+    length >= 0 &&
+    offset + length <= size
+  )
+    return;
+  throw new FormatError(
+    name,
+    `truncated: bytes ${offset} to ${offset + length} were wanted of a file of ${size} bytes`,
+  );
 }
 
 class MemorySource implements ByteSource {
@@ -93,7 +103,8 @@ class FileSource implements ByteSource {
       let filled = 0;
       while (filled < length) {
         const { bytesRead } = await handle.read(bytes, filled, length - filled, offset + filled);
-        if (bytesRead === 0) throw new FormatError(this.name, `truncated: it ended at byte ${offset + filled} while it was read`);
+        if (bytesRead === 0)
+          throw new FormatError(this.name, `truncated: it ended at byte ${offset + filled} while it was read`);
         filled += bytesRead;
       }
       return bytes;

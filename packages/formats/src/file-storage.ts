@@ -69,8 +69,17 @@ export class FileStorage {
 
 /** A stretch of a file. @throws FormatError if it reaches beyond the end. */
 export function regionOf(source: ByteSource, label: string, offset: number, byteLength: number): Region {
-  if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(byteLength) || offset < 0 || byteLength < 0 || offset + byteLength > source.size) {
-    throw new FormatError(source.name, `truncated: ${label} would take bytes ${offset} to ${offset + byteLength} of ${source.size}`);
+  if (
+    !Number.isSafeInteger(offset) ||
+    !Number.isSafeInteger(byteLength) ||
+    offset < 0 ||
+    byteLength < 0 ||
+    offset + byteLength > source.size
+  ) {
+    throw new FormatError(
+      source.name,
+      `truncated: ${label} would take bytes ${offset} to ${offset + byteLength} of ${source.size}`,
+    );
   }
   return { byteLength, read: (start, length) => source.read(offset + start, length) };
 }

@@ -72,7 +72,9 @@ export class FileTensor {
     if (size === 0) return new Uint8Array(0);
     if (this.#isDense()) return storage.read(storageOffset, size);
     if (this.byteLength > largestExpansion && this.byteLength > storage.byteLength) {
-      throw this.#error(`expands to ${this.byteLength} bytes from ${storage.byteLength}; at most ${largestExpansion} are allowed`);
+      throw this.#error(
+        `expands to ${this.byteLength} bytes from ${storage.byteLength}; at most ${largestExpansion} are allowed`,
+      );
     }
     const { bytes } = layoutOf(this.dtype);
     const source = elementsOf(await storage.read(storageOffset, this.#span()), bytes);
@@ -96,7 +98,11 @@ export class FileTensor {
    */
   async toTensor({ requiresGrad = false }: { readonly requiresGrad?: boolean } = {}): Promise<Tensor> {
     const values = await this.values();
-    return fromHost(values instanceof Float64Array || values instanceof Float32Array ? this.#float32(values) : this.#int32(values), this.shape, requiresGrad);
+    return fromHost(
+      values instanceof Float64Array || values instanceof Float32Array ? this.#float32(values) : this.#int32(values),
+      this.shape,
+      requiresGrad,
+    );
   }
 
   toString(): string {
@@ -128,7 +134,10 @@ export class FileTensor {
   }
 
   #error(problem: string): FormatError {
-    return new FormatError(this.storage.source.name, `a ${this.dtype} tensor ${showShape(this.shape)} of ${this.storage.label} ${problem}`);
+    return new FormatError(
+      this.storage.source.name,
+      `a ${this.dtype} tensor ${showShape(this.shape)} of ${this.storage.label} ${problem}`,
+    );
   }
 
   /** Whether the values lie in the storage as they are handed out. */
@@ -145,11 +154,14 @@ export class FileTensor {
   #check(): void {
     const { shape, stride, storageOffset, storage } = this;
     const name = storage.source.name;
-    const describe = (): string => `a tensor with sizes [${shape.join(", ")}], strides [${stride.join(", ")}] and offset ${storageOffset}`;
-    if (shape.length > largestRank) throw new FormatError(name, `a tensor with ${shape.length} axes; at most ${largestRank} are allowed`);
+    const describe = (): string =>
+      `a tensor with sizes [${shape.join(", ")}], strides [${stride.join(", ")}] and offset ${storageOffset}`;
+    if (shape.length > largestRank)
+      throw new FormatError(name, `a tensor with ${shape.length} axes; at most ${largestRank} are allowed`);
     if (stride.length !== shape.length) throw new FormatError(name, `${describe()} has a stride too many or too few`);
     for (const value of [...shape, ...stride, storageOffset]) {
-      if (!Number.isSafeInteger(value) || value < 0) throw new FormatError(name, `${describe()}: ${value} is negative or no whole number`);
+      if (!Number.isSafeInteger(value) || value < 0)
+        throw new FormatError(name, `${describe()}: ${value} is negative or no whole number`);
     }
     if (!Number.isSafeInteger(this.byteLength)) throw new FormatError(name, `${describe()} overflows: it is too large`);
     if (this.size > 0 && storageOffset + this.#span() > storage.count) {
@@ -170,7 +182,11 @@ export interface FromValuesOptions {
  * @throws ShapeError if the values do not fill `shape`.
  * @throws DTypeError if an array of this kind cannot become `dtype`.
  */
-export function fileTensor(values: FileValues, shape: Shape, { dtype = dtypeOfArray(values) }: FromValuesOptions = {}): FileTensor {
+export function fileTensor(
+  values: FileValues,
+  shape: Shape,
+  { dtype = dtypeOfArray(values) }: FromValuesOptions = {},
+): FileTensor {
   if (sizeOf(shape) !== values.length) {
     throw new ShapeError(`fileTensor: shape ${showShape(shape)} takes ${sizeOf(shape)} values, got ${values.length}`);
   }
@@ -181,7 +197,10 @@ export function fileTensor(values: FileValues, shape: Shape, { dtype = dtypeOfAr
   }
   const bytes = layoutOf(dtype).encode(values);
   const storage = new FileStorage({ source: memory(bytes), label: "values", dtype, count: values.length });
-  return new FileTensor(storage.locate({ byteLength: bytes.length, read: async (start, length) => bytes.slice(start, start + length) }), { shape });
+  return new FileTensor(
+    storage.locate({ byteLength: bytes.length, read: async (start, length) => bytes.slice(start, start + length) }),
+    { shape },
+  );
 }
 
 function memory(bytes: Uint8Array): ByteSource {

@@ -25,3 +25,6 @@ export type { NamedTensors, SaveSafetensorsOptions } from "./safetensors/save-sa
 export { readNpy } from "./npy/read-npy.ts";
 export { readNpz } from "./npy/read-npz.ts";
 export { encodeNpy, saveNpy, saveNpz } from "./npy/save-npy.ts";
+
+export { encodeOnnx, exportOnnx } from "./onnx/export-onnx.ts";
+export type { ExportOnnxOptions } from "./onnx/export-onnx.ts";

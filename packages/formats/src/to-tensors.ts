@@ -30,7 +30,10 @@ function checkTotal(dict: ReadonlyMap<string, FileTensor>): void {
   for (const tensor of dict.values()) {
     total += 4 * tensor.size;
     if (total > 8 * stored + roomBeyondFile) {
-      throw new FormatError(tensor.storage.source.name, `its tensors come to more than ${total} bytes from ${stored}: refused as a bomb`);
+      throw new FormatError(
+        tensor.storage.source.name,
+        `its tensors come to more than ${total} bytes from ${stored}: refused as a bomb`,
+      );
     }
   }
 }

@@ -18,7 +18,7 @@ export async function writeAtomically(path: string | URL, fill: (sink: Sink) => 
     try {
       await fill({
         async write(bytes) {
-          for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at, bytes.length - at)).bytesWritten;
+          for (let at = 0; at < bytes.length;) at += (await handle.write(bytes, at, bytes.length - at)).bytesWritten;
         },
       });
       await handle.sync();

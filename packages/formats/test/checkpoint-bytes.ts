@@ -36,15 +36,38 @@ export interface HandTensor {
 }
 
 /** A tensor in a pickle: one float32 in storage "0", unless said otherwise. */
-export function tensorOf({ storage = "FloatStorage", key = "0", count = 1, offset = 0, shape = [1], stride = [1] }: HandTensor = {}): Uint8Array {
+export function tensorOf({
+  storage = "FloatStorage",
+  key = "0",
+  count = 1,
+  offset = 0,
+  shape = [1],
+  stride = [1],
+}: HandTensor = {}): Uint8Array {
   return pickleOf(
-    "ctorch._utils\n_rebuild_tensor_v2\n((", text("storage"), `ctorch\n${storage}\n`, text(key), text("cpu"), int(count), "tQ", int(offset),
-    "(", shape.flatMap(int), "t(", stride.flatMap(int), "t", 0x89, "ccollections\nOrderedDict\n)RtR",
+    "ctorch._utils\n_rebuild_tensor_v2\n((",
+    text("storage"),
+    `ctorch\n${storage}\n`,
+    text(key),
+    text("cpu"),
+    int(count),
+    "tQ",
+    int(offset),
+    "(",
+    shape.flatMap(int),
+    "t(",
+    stride.flatMap(int),
+    "t",
+    0x89,
+    "ccollections\nOrderedDict\n)RtR",
   ).slice(2);
 }
 
 /** A zip checkpoint of a pickle (STOP is added) and the data of its storages. */
-export function zipCheckpoint(pickle: Uint8Array, storages: Readonly<Record<string, Uint8Array>> = { 0: new Uint8Array(4) }): Promise<Uint8Array> {
+export function zipCheckpoint(
+  pickle: Uint8Array,
+  storages: Readonly<Record<string, Uint8Array>> = { 0: new Uint8Array(4) },
+): Promise<Uint8Array> {
   return collectBytes(async (sink) => {
     const zip = new ZipWriter(sink);
     await zip.add("archive/data.pkl", Uint8Array.from([...pickle, 0x2e]));

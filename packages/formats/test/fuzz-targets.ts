@@ -16,7 +16,9 @@ export interface FuzzTarget {
 }
 
 /** Storages that are large enough for every tensor in the examples. */
-const storages: Readonly<Record<string, Uint8Array>> = Object.fromEntries(Array.from({ length: 30 }, (_, key) => [key, new Uint8Array(100)]));
+const storages: Readonly<Record<string, Uint8Array>> = Object.fromEntries(
+  Array.from({ length: 30 }, (_, key) => [key, new Uint8Array(100)]),
+);
 
 /** What came of reading a damaged file. */
 export type Outcome = "read" | "refused";
@@ -24,13 +26,22 @@ export type Outcome = "read" | "refused";
 export const targets: readonly FuzzTarget[] = [
   {
     name: "PyTorch, zip",
-    files: load("state_dict_zip.pth", "checkpoint_nested_zip.pth", "module_state_dict_with_metadata_zip.pth", "whole_module_must_be_refused_zip.pth"),
+    files: load(
+      "state_dict_zip.pth",
+      "checkpoint_nested_zip.pth",
+      "module_state_dict_with_metadata_zip.pth",
+      "whole_module_must_be_refused_zip.pth",
+    ),
     read: async (bytes) => readAll(await readTorch(bytes)),
   },
   // Damage to an archive is mostly found before the pickle is looked at; here the archive is whole.
   {
     name: "PyTorch, pickle",
-    files: await Promise.all([...load("state_dict_zip.pth", "checkpoint_nested_zip.pth", "module_state_dict_with_metadata_zip.pth")].map(pickleIn)),
+    files: await Promise.all(
+      [...load("state_dict_zip.pth", "checkpoint_nested_zip.pth", "module_state_dict_with_metadata_zip.pth")].map(
+        pickleIn,
+      ),
+    ),
     read: async (bytes) => readAll(await readTorch(await zipCheckpoint(bytes, storages))),
   },
   {
@@ -69,7 +80,8 @@ export async function attempt(target: FuzzTarget, bytes: Uint8Array): Promise<Ou
     outcome = "refused";
   }
   for (const prototype of [Object.prototype, Array.prototype, Map.prototype]) {
-    if (Object.keys(prototype).length > 0) throw new Error(`a prototype has gained ${Object.keys(prototype).join(", ")}`);
+    if (Object.keys(prototype).length > 0)
+      throw new Error(`a prototype has gained ${Object.keys(prototype).join(", ")}`);
   }
   return outcome;
 }

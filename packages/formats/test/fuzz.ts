@@ -40,7 +40,9 @@ async function fuzz(target: FuzzTarget, random: Generator): Promise<number> {
       report(target, round, damaged, new Error(`took ${took.toFixed(0)} ms`));
     }
   }
-  console.log(`${target.name}: ${rounds} damaged files, ${counts.read} read, ${counts.refused} refused, ${failed} failed; the slowest took ${slowest.toFixed(0)} ms`);
+  console.log(
+    `${target.name}: ${rounds} damaged files, ${counts.read} read, ${counts.refused} refused, ${failed} failed; the slowest took ${slowest.toFixed(0)} ms`,
+  );
   return failed;
 }
 

@@ -54,7 +54,10 @@ export async function expectValue(actual: TorchValue | undefined, expected: Expe
     expect(actual).toBeInstanceOf(Map);
     const dict = actual as ReadonlyMap<string, TorchValue>;
     expect([...dict.keys()]).toEqual(expected.$dict.map(([key]) => key));
-    await expectAll([...dict.values()], expected.$dict.map(([, value]) => value));
+    await expectAll(
+      [...dict.values()],
+      expected.$dict.map(([, value]) => value),
+    );
   } else {
     expect(actual).toBeInstanceOf(Tuple);
     await expectAll((actual as Tuple).items, (expected as { $tuple: Expected[] }).$tuple);
@@ -77,7 +80,9 @@ async function expectTensor(actual: TorchValue | undefined, expected: ExpectedTe
     storageOffset: expected.storageOffset,
     isParameter: expected.isParameter,
   });
-  expect(Array.from(await tensor.values() as ArrayLike<number | bigint>)).toEqual(expected.data.map((value) => decode(value, dtype)));
+  expect(Array.from((await tensor.values()) as ArrayLike<number | bigint>)).toEqual(
+    expected.data.map((value) => decode(value, dtype)),
+  );
 }
 
 function decode(value: number | string | boolean, dtype: string): number | bigint {

@@ -1,4 +1,4 @@
-import type { FileTensor} from "@tapegrad/formats";
+import type { FileTensor } from "@tapegrad/formats";
 import { loadTorch, readTorch } from "@tapegrad/formats";
 import { FormatError } from "@tapegrad/tensor";
 import { describe, expect, test } from "vitest";
@@ -10,7 +10,8 @@ async function expectRefusal(reading: Promise<unknown>, reason: RegExp): Promise
   await expect(reading).rejects.toThrow(/^bytes: /);
 }
 
-const repeat = (count: number, ...bytes: readonly number[]): number[] => Array.from({ length: count * bytes.length }, (_, i) => bytes[i % bytes.length]!);
+const repeat = (count: number, ...bytes: readonly number[]): number[] =>
+  Array.from({ length: count * bytes.length }, (_, i) => bytes[i % bytes.length]!);
 
 /** A tensor up to its backward hooks. */
 const withoutHooks = tensorOf().slice(0, -"ccollections\nOrderedDict\n)RtR".length);
@@ -20,7 +21,11 @@ describe("a pickle that would run something is refused by name", () => {
     ["os.system", pickleOf("cos\nsystem\n(", text("true"), "tR"), /the global "os\.system"/],
     ["a global that is named but never called", pickleOf("c__builtin__\neval\n"), /the global "__builtin__\.eval"/],
     ["a global by STACK_GLOBAL", pickleOf(text("builtins"), text("exec"), 0x93), /the global "builtins\.exec"/],
-    ["a relative of a known global", pickleOf("ctorch._utils\n_rebuild_tensor_v2.__globals__\n"), /_rebuild_tensor_v2\.__globals__/],
+    [
+      "a relative of a known global",
+      pickleOf("ctorch._utils\n_rebuild_tensor_v2.__globals__\n"),
+      /_rebuild_tensor_v2\.__globals__/,
+    ],
     ["Object's own names", pickleOf("ctorch\nconstructor\n"), /"torch\.constructor"/],
     ["a complex storage", pickleOf("ctorch\nComplexFloatStorage\n"), /"torch\.ComplexFloatStorage"/],
     ["INST", pickleOf("(ios\nsystem\n"), /opcode INST/],
@@ -41,7 +46,14 @@ describe("a pickle that would run something is refused by name", () => {
   });
 
   test("keys such as __proto__ and constructor are keys and nothing else", async () => {
-    const entries = ["__proto__", "constructor", "toString"].flatMap((key) => [...text(key), 0x7d, 0x28, ...text("polluted"), 0x88, 0x75]);
+    const entries = ["__proto__", "constructor", "toString"].flatMap((key) => [
+      ...text(key),
+      0x7d,
+      0x28,
+      ...text("polluted"),
+      0x88,
+      0x75,
+    ]);
     const dict = (await readTorch(await zipCheckpoint(pickleOf("}(", entries, "u")))) as Map<string, unknown>;
     expect([...dict.keys()]).toEqual(["__proto__", "constructor", "toString"]);
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
@@ -53,7 +65,11 @@ describe("a pickle that would exhaust the machine is refused", () => {
   test.each([
     ["a list that holds itself", pickleOf("]q", 0, "h", 0, "a"), /cyclic/],
     ["a dict that holds itself through a tuple", pickleOf("}q", 0, text("x"), "h", 0, 0x85, "s"), /cyclic/],
-    ["metadata that holds its dict", pickleOf("ccollections\nOrderedDict\n)Rq", 0, "}", text("_metadata"), "h", 0, "sb"), /cyclic/],
+    [
+      "metadata that holds its dict",
+      pickleOf("ccollections\nOrderedDict\n)Rq", 0, "}", text("_metadata"), "h", 0, "sb"),
+      /cyclic/,
+    ],
     ["ten thousand lists in each other", pickleOf(repeat(10_000, 0x5d), repeat(9_999, 0x61)), /more than 200 deep/],
     ["ten thousand tuples in each other", pickleOf("N", repeat(10_000, 0x85)), /more than 200 deep/],
     ["a billion laughs", pickleOf(text("ha"), repeat(40, 0x32, 0x86)), /refused as a bomb/],
@@ -76,7 +92,15 @@ describe("a pickle that would exhaust the machine is refused", () => {
 
   test("calls that copy a long list again and again", async () => {
     const pairs = repeat(60_000, ...[0x4b, 1, 0x4e, 0x86]);
-    const pickle = pickleOf("](", pairs, "eq", 0, "0(", repeat(200, ...pickleOf("ccollections\nOrderedDict\nh", 0, 0x85, "R").slice(2)), "l");
+    const pickle = pickleOf(
+      "](",
+      pairs,
+      "eq",
+      0,
+      "0(",
+      repeat(200, ...pickleOf("ccollections\nOrderedDict\nh", 0, 0x85, "R").slice(2)),
+      "l",
+    );
     await expectRefusal(readTorch(await zipCheckpoint(pickle)), /more than 4194304 dict entries/);
   });
 });
@@ -89,7 +113,11 @@ describe("a tensor that is impossible is refused", () => {
     ["an offset beyond the storage", tensorOf({ offset: 1 }), /leads out of storage "0", which has 1 elements/],
     ["a shape beyond the storage", tensorOf({ shape: [2] }), /leads out of storage/],
     ["a stride beyond the storage", tensorOf({ shape: [1, 2], stride: [1, 2 ** 40] }), /leads out of storage/],
-    ["sizes whose product overflows", tensorOf({ shape: Array.from({ length: 64 }, () => 2 ** 31), stride: Array.from({ length: 64 }, () => 0) }), /overflows/],
+    [
+      "sizes whose product overflows",
+      tensorOf({ shape: Array.from({ length: 64 }, () => 2 ** 31), stride: Array.from({ length: 64 }, () => 0) }),
+      /overflows/,
+    ],
     ["sizes beyond 2^53", tensorOf({ shape: [2n ** 62n], stride: [0] }), /tuples of at most 64 integers/],
     ["a stride too few", tensorOf({ shape: [1, 1] }), /a stride too many or too few/],
     ["65 axes", tensorOf({ shape: repeat(65, 1), stride: repeat(65, 1) }), /at most 64/],
@@ -97,13 +125,19 @@ describe("a tensor that is impossible is refused", () => {
     ["a storage of negative size", tensorOf({ count: -1 }), /has -1 elements/],
     ["a storage that is missing", tensorOf({ key: "1" }), /storage "1" is missing/],
     ["a storage outside its folder", tensorOf({ key: "../data.pkl" }), /is missing/],
-    ["a storage with two dtypes", pickleOf(tensorOf(), tensorOf({ storage: "IntStorage" }), 0x86).slice(2), /is 1 float32 here and 1 int32 there/],
+    [
+      "a storage with two dtypes",
+      pickleOf(tensorOf(), tensorOf({ storage: "IntStorage" }), 0x86).slice(2),
+      /is 1 float32 here and 1 int32 there/,
+    ],
   ])("%s", async (_, tensor, reason) => {
     await expectRefusal(readTorch(await zipCheckpoint(pickleOf(tensor))), reason);
   });
 
   test("one float that expands to a terabyte: read as a view, refused as values", async () => {
-    const view = (await readTorch(await zipCheckpoint(pickleOf(tensorOf({ shape: [2 ** 19, 2 ** 19], stride: [0, 0] }))))) as FileTensor;
+    const view = (await readTorch(
+      await zipCheckpoint(pickleOf(tensorOf({ shape: [2 ** 19, 2 ** 19], stride: [0, 0] }))),
+    )) as FileTensor;
     expect(view.shape).toEqual([2 ** 19, 2 ** 19]);
     await expectRefusal(view.values(), /expands to 1099511627776 bytes from 4/);
   });
@@ -123,7 +157,9 @@ describe("a legacy file is refused", () => {
   };
 
   test("unless it is whole", async () => {
-    expect(await (await readTorch(legacyCheckpoint(pickleOf(tensorOf()), ["0"], data(1n, 4))) as FileTensor).values()).toEqual(Float32Array.of(0));
+    expect(
+      await ((await readTorch(legacyCheckpoint(pickleOf(tensorOf()), ["0"], data(1n, 4)))) as FileTensor).values(),
+    ).toEqual(Float32Array.of(0));
   });
 
   test.each([
@@ -133,21 +169,50 @@ describe("a legacy file is refused", () => {
     ["if the count is another", ["0"], data(2n ** 62n, 4), /has 4611686018427387904 elements where 1/],
     ["if a storage is not listed", [], data(1n, 4), /storage "0" is missing/],
     ["if a storage is listed twice", ["0", "0"], Uint8Array.from([...data(1n, 4), ...data(1n, 4)]), /comes twice/],
-    ["if a storage belongs to nothing", ["0", "1"], Uint8Array.from([...data(1n, 4), ...data(1n, 4)]), /belongs to no tensor/],
+    [
+      "if a storage belongs to nothing",
+      ["0", "1"],
+      Uint8Array.from([...data(1n, 4), ...data(1n, 4)]),
+      /belongs to no tensor/,
+    ],
   ])("%s", async (_, keys, after, reason) => {
     await expectRefusal(readTorch(legacyCheckpoint(pickleOf(tensorOf()), keys, after)), reason);
   });
 
   test("if a view leads out of its storage", async () => {
-    const view = pickleOf("(", text("storage"), "ctorch\nFloatStorage\n", text("0"), text("cpu"), int(4), "(", text("v"), int(3), int(2), "ttQ").slice(2);
-    const tensor = pickleOf("ctorch._utils\n_rebuild_tensor_v2\n(", view, int(0), "(", int(2), "t(", int(1), "t", 0x89, "ccollections\nOrderedDict\n)RtR");
+    const view = pickleOf(
+      "(",
+      text("storage"),
+      "ctorch\nFloatStorage\n",
+      text("0"),
+      text("cpu"),
+      int(4),
+      "(",
+      text("v"),
+      int(3),
+      int(2),
+      "ttQ",
+    ).slice(2);
+    const tensor = pickleOf(
+      "ctorch._utils\n_rebuild_tensor_v2\n(",
+      view,
+      int(0),
+      "(",
+      int(2),
+      "t(",
+      int(1),
+      "t",
+      0x89,
+      "ccollections\nOrderedDict\n)RtR",
+    );
     await expectRefusal(readTorch(legacyCheckpoint(tensor, ["0"], data(4n, 16))), /takes elements 3 to 5 of 4/);
   });
 
   test("if it is another pickle, or cut off anywhere in its head", async () => {
     await expectRefusal(readTorch(pickleOf("}.")), /magic number is missing/);
     const whole = legacyCheckpoint(pickleOf(tensorOf()), ["0"], data(1n, 4));
-    for (let length = 1; length < whole.length; length++) await expectRefusal(readTorch(whole.slice(0, length)), /truncated/);
+    for (let length = 1; length < whole.length; length++)
+      await expectRefusal(readTorch(whole.slice(0, length)), /truncated/);
   });
 });
 

@@ -1,12 +1,31 @@
 import type { Generator } from "@tapegrad/tensor";
 
 /** Integers at which parsers break. */
-const edges = [0n, 1n, -1n, 127n, 128n, 255n, 256n, 32767n, 65535n, 65536n, 2n ** 31n - 1n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 53n, 2n ** 62n, 2n ** 63n - 1n, -(2n ** 63n)];
+const edges = [
+  0n,
+  1n,
+  -1n,
+  127n,
+  128n,
+  255n,
+  256n,
+  32767n,
+  65535n,
+  65536n,
+  2n ** 31n - 1n,
+  2n ** 31n,
+  2n ** 32n - 1n,
+  2n ** 53n,
+  2n ** 62n,
+  2n ** 63n - 1n,
+  -(2n ** 63n),
+];
 
 /** A copy of a file with one thing wrong with it, or up to four; `other` is where foreign pieces come from. */
 export function mutate(file: Uint8Array, other: Uint8Array, random: Generator): Uint8Array {
   let bytes = Uint8Array.from(file);
-  for (let times = 1 + random.integer(2) * random.integer(4); times > 0; times--) bytes = mutations[random.integer(mutations.length)]!(bytes, other, random);
+  for (let times = 1 + random.integer(2) * random.integer(4); times > 0; times--)
+    bytes = mutations[random.integer(mutations.length)]!(bytes, other, random);
   return bytes;
 }
 

@@ -16,7 +16,12 @@ describe("numpy's files", () => {
     const c = await readNpy(fixture("f32_c.npy"));
     expect([c.dtype, c.shape, await c.values()]).toEqual(["float32", [4, 6], eighths]);
     const fortran = await readNpy(fixture("f64_fortran.npy"));
-    expect([fortran.dtype, fortran.shape, fortran.stride, await fortran.values()]).toEqual(["float64", [4, 6], [1, 4], Float64Array.from(eighths)]);
+    expect([fortran.dtype, fortran.shape, fortran.stride, await fortran.values()]).toEqual([
+      "float64",
+      [4, 6],
+      [1, 4],
+      Float64Array.from(eighths),
+    ]);
     const scalar = await readNpy(fixture("i64_scalar.npy"));
     expect([scalar.dtype, scalar.shape, await scalar.values()]).toEqual(["int64", [], BigInt64Array.of(7n)]);
   });
@@ -59,14 +64,22 @@ describe("what tapegrad saves", () => {
 
   test("an archive reads back under its names", async () => {
     const path = join(folder, "ours.npz");
-    await saveNpz(path, new Map([["w", tensor([[1, 2]])], ["__proto__", tensor(Int32Array.of(3))]]));
+    await saveNpz(
+      path,
+      new Map([
+        ["w", tensor([[1, 2]])],
+        ["__proto__", tensor(Int32Array.of(3))],
+      ]),
+    );
     const arrays = await readNpz(path);
     expect(await arrays.get("w")!.values()).toEqual(Float32Array.of(1, 2));
     expect(await arrays.get("__proto__")!.values()).toEqual(Int32Array.of(3));
   });
 
   test("bfloat16 is refused: numpy has none", async () => {
-    await expect(saveNpy(join(folder, "b.npy"), fileTensor(Float32Array.of(1), [1], { dtype: "bfloat16" }))).rejects.toThrow(DTypeError);
+    await expect(
+      saveNpy(join(folder, "b.npy"), fileTensor(Float32Array.of(1), [1], { dtype: "bfloat16" })),
+    ).rejects.toThrow(DTypeError);
   });
 });
 
@@ -77,12 +90,28 @@ describe("an npy file is refused", () => {
   };
 
   test.each([
-    ["if it holds objects", npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", 8), /"\|O".*pickled objects/],
+    [
+      "if it holds objects",
+      npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", 8),
+      /"\|O".*pickled objects/,
+    ],
     ["if it is complex", npy("{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }", 8), /"<c8"/],
-    ["if the header calls something", npy("{'descr': __import__('os'), 'fortran_order': False, 'shape': (1,), }"), /not understood/],
+    [
+      "if the header calls something",
+      npy("{'descr': __import__('os'), 'fortran_order': False, 'shape': (1,), }"),
+      /not understood/,
+    ],
     ["if it is truncated", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", 8), /needs 12 bytes/],
-    ["if the shape overflows", npy(`{'descr': '<f4', 'fortran_order': False, 'shape': (${"9".repeat(300)}, 9), }`, 8), /needs|elements/],
-    ["if the shape is negative", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", 4), /not understood/],
+    [
+      "if the shape overflows",
+      npy(`{'descr': '<f4', 'fortran_order': False, 'shape': (${"9".repeat(300)}, 9), }`, 8),
+      /needs|elements/,
+    ],
+    [
+      "if the shape is negative",
+      npy("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", 4),
+      /not understood/,
+    ],
     ["if a field comes twice", npy("{'descr': '<f4', 'descr': '<f4', 'shape': (1,), }", 4), /not understood/],
   ])("%s", async (_, file, reason) => {
     await expect(readNpy(file)).rejects.toThrow(FormatError);
@@ -120,9 +149,15 @@ with open(sys.argv[2], 'wb') as f: np.lib.format.write_array(f, a.astype('>f4'),
     expect(arrays.size).toBe(48);
     for (const [name, array] of arrays) {
       const values = Array.from((await array.values()) as ArrayLike<number | bigint>, Number);
-      expect([name, array.shape, values]).toEqual([name, [2, 3, 4], Array.from({ length: 24 }, (_, i) => (name.includes("q") ? Number(i > 0) : i))]);
+      expect([name, array.shape, values]).toEqual([
+        name,
+        [2, 3, 4],
+        Array.from({ length: 24 }, (_, i) => (name.includes("q") ? Number(i > 0) : i)),
+      ]);
     }
-    expect(await (await readNpy(join(folder, "v2.npy"))).values()).toEqual(Float32Array.from({ length: 24 }, (_, i) => i));
+    expect(await (await readNpy(join(folder, "v2.npy"))).values()).toEqual(
+      Float32Array.from({ length: 24 }, (_, i) => i),
+    );
   });
 
   test("a compressed archive whose data was damaged is refused", async () => {

@@ -7,7 +7,10 @@ export const hasTorch: boolean = spawnSync(python, ["-c", "import torch"]).statu
 
 /** Runs a Python program and returns what it printed. */
 export function runPython(program: string, ...args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(python, ["-c", program, ...args], { encoding: "utf8", maxBuffer: 2 ** 28 });
+  const { status, stdout, stderr } = spawnSync(python, ["-c", program, ...args], {
+    encoding: "utf8",
+    maxBuffer: 2 ** 28,
+  });
   if (status !== 0) throw new Error(`python exited with ${status}: ${stderr}`);
   return stdout;
 }

@@ -6,9 +6,12 @@ import { describe, expect, test } from "vitest";
 import { asDict, asOrderedDict, expectValue, fixture, golden } from "./golden.ts";
 
 describe("PyTorch's files", () => {
-  test.each(["state_dict_zip.pth", "state_dict_legacy.pth"])("%s holds every dtype, stride and offset exactly", async (name) => {
-    await expectValue(await readTorch(fixture(name)), golden.state_dict);
-  });
+  test.each(["state_dict_zip.pth", "state_dict_legacy.pth"])(
+    "%s holds every dtype, stride and offset exactly",
+    async (name) => {
+      await expectValue(await readTorch(fixture(name)), golden.state_dict);
+    },
+  );
 
   test("nested dicts, lists, tuples and numbers come as they were saved", async () => {
     await expectValue(await readTorch(fixture("checkpoint_nested_zip.pth")), golden.checkpoint);
@@ -34,7 +37,9 @@ describe("PyTorch's files", () => {
   test("a pickled module is refused by the name of its class", async () => {
     const reading = readTorch(fixture("whole_module_must_be_refused_zip.pth"));
     await expect(reading).rejects.toThrow(FormatError);
-    await expect(reading).rejects.toThrow(/whole_module_must_be_refused_zip\.pth: refused: .*global "torch\.nn\..*state_dict\(\) instead/);
+    await expect(reading).rejects.toThrow(
+      /whole_module_must_be_refused_zip\.pth: refused: .*global "torch\.nn\..*state_dict\(\) instead/,
+    );
   });
 
   test("a missing file is a FormatError that names it", async () => {
@@ -67,25 +72,64 @@ describe("findStateDict", () => {
   const w = fileTensor(Float32Array.of(1), [1]);
 
   test("looks under the usual keys", () => {
-    expect([...findStateDict(new Map<string, TorchValue>([["epoch", 3], ["state_dict", new Map([["w", w]])]])).keys()]).toEqual(["w"]);
+    expect([
+      ...findStateDict(
+        new Map<string, TorchValue>([
+          ["epoch", 3],
+          ["state_dict", new Map([["w", w]])],
+        ]),
+      ).keys(),
+    ]).toEqual(["w"]);
   });
 
   test("follows a key into nested dicts", () => {
-    expect([...findStateDict(new Map([["ema", new Map([["best", new Map([["w", w]])]])]]), { key: "ema.best" }).keys()]).toEqual(["w"]);
+    expect([
+      ...findStateDict(new Map([["ema", new Map([["best", new Map([["w", w]])]])]]), { key: "ema.best" }).keys(),
+    ]).toEqual(["w"]);
   });
 
   test("takes module. off only if every name has it", () => {
-    expect([...findStateDict(new Map([["module.a", w], ["module.b", w]])).keys()]).toEqual(["a", "b"]);
-    expect([...findStateDict(new Map([["module.a", w], ["b", w]])).keys()]).toEqual(["module.a", "b"]);
+    expect([
+      ...findStateDict(
+        new Map([
+          ["module.a", w],
+          ["module.b", w],
+        ]),
+      ).keys(),
+    ]).toEqual(["a", "b"]);
+    expect([
+      ...findStateDict(
+        new Map([
+          ["module.a", w],
+          ["b", w],
+        ]),
+      ).keys(),
+    ]).toEqual(["module.a", "b"]);
   });
 
   test("says what there is where there is no state dict", () => {
-    expect(() => findStateDict(new Map<string, TorchValue>([["epoch", 3], ["weights", 4]]))).toThrow(ValueError);
-    expect(() => findStateDict(new Map<string, TorchValue>([["epoch", 3], ["weights", 4]]))).toThrow(/keys epoch, weights/);
+    expect(() =>
+      findStateDict(
+        new Map<string, TorchValue>([
+          ["epoch", 3],
+          ["weights", 4],
+        ]),
+      ),
+    ).toThrow(ValueError);
+    expect(() =>
+      findStateDict(
+        new Map<string, TorchValue>([
+          ["epoch", 3],
+          ["weights", 4],
+        ]),
+      ),
+    ).toThrow(/keys epoch, weights/);
   });
 });
 
 /** Dicts as objects. */
 function plain(value: TorchValue | undefined): unknown {
-  return value instanceof Map ? Object.fromEntries(Array.from(value, ([key, entry]) => [key, plain(entry as TorchValue)])) : value;
+  return value instanceof Map
+    ? Object.fromEntries(Array.from(value, ([key, entry]) => [key, plain(entry as TorchValue)]))
+    : value;
 }

@@ -30,9 +30,15 @@ test("any tensors under any names read back bit for bit", async () => {
       shape.chain((extents) => {
         const size = extents.reduce((a, b) => a * b, 1);
         return fc.oneof(
-          fc.float32Array({ minLength: size, maxLength: size }).map((values) => fileTensor(new Float32Array(values), extents)),
-          fc.bigInt64Array({ minLength: size, maxLength: size }).map((values) => fileTensor(new BigInt64Array(values), extents)),
-          fc.int8Array({ minLength: size, maxLength: size }).map((values) => fileTensor(new Int8Array(values), extents)),
+          fc
+            .float32Array({ minLength: size, maxLength: size })
+            .map((values) => fileTensor(new Float32Array(values), extents)),
+          fc
+            .bigInt64Array({ minLength: size, maxLength: size })
+            .map((values) => fileTensor(new BigInt64Array(values), extents)),
+          fc
+            .int8Array({ minLength: size, maxLength: size })
+            .map((values) => fileTensor(new Int8Array(values), extents)),
         );
       }),
     ),
@@ -50,9 +56,18 @@ test("any tensors under any names read back bit for bit", async () => {
 
 test("a file of device tensors loads as tensors", async () => {
   const path = join(folder, "model.safetensors");
-  await saveSafetensors(path, { 10: tensor([[1, 2], [3, 4]]), 2: tensor(Int32Array.of(-5)) });
+  await saveSafetensors(path, {
+    10: tensor([
+      [1, 2],
+      [3, 4],
+    ]),
+    2: tensor(Int32Array.of(-5)),
+  });
   const loaded = await loadSafetensors(path);
-  expect(await loaded.get("10")!.array()).toEqual([[1, 2], [3, 4]]);
+  expect(await loaded.get("10")!.array()).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
   expect(await loaded.get("2")!.data()).toEqual(Int32Array.of(-5));
 });
 
@@ -61,7 +76,11 @@ test("__metadata__ names no tensor", async () => {
 });
 
 describe("a file is refused", () => {
-  const f32 = (begin: number, end: number): object => ({ dtype: "F32", shape: [(end - begin) / 4], data_offsets: [begin, end] });
+  const f32 = (begin: number, end: number): object => ({
+    dtype: "F32",
+    shape: [(end - begin) / 4],
+    data_offsets: [begin, end],
+  });
 
   test.each<[why: string, header: unknown, bytes: number, reason: RegExp]>([
     ["if tensors overlap", { a: f32(0, 8), b: f32(4, 12) }, 12, /overlap or leave a gap/],
@@ -69,7 +88,12 @@ describe("a file is refused", () => {
     ["if bytes are left over", { a: f32(0, 4) }, 8, /take 4 bytes of 8/],
     ["if it is truncated", { a: f32(0, 40) }, 8, /truncated/],
     ["if a size is negative", { a: { dtype: "F32", shape: [-1, -1], data_offsets: [0, 4] } }, 4, /no list of sizes/],
-    ["if the sizes overflow", { a: { dtype: "F32", shape: [2 ** 52, 2 ** 52], data_offsets: [0, 4] } }, 4, /do not fill/],
+    [
+      "if the sizes overflow",
+      { a: { dtype: "F32", shape: [2 ** 52, 2 ** 52], data_offsets: [0, 4] } },
+      4,
+      /do not fill/,
+    ],
     ["if offsets run backwards", { a: { dtype: "F32", shape: [1], data_offsets: [4, 0] } }, 4, /do not fill/],
     ["if the dtype is unknown", { a: { dtype: "F8_E4M3", shape: [4], data_offsets: [0, 4] } }, 4, /F8_E4M3/],
     ["if metadata is no text", { __metadata__: { a: 1 } }, 0, /no text/],
@@ -87,7 +111,9 @@ describe("a file is refused", () => {
   });
 
   test("not even if a tensor is called __proto__; nothing is polluted", async () => {
-    const { tensors } = await readSafetensors(encode('{"__proto__":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', 4));
+    const { tensors } = await readSafetensors(
+      encode('{"__proto__":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', 4),
+    );
     expect([...tensors.keys()]).toEqual(["__proto__"]);
     expect(({} as Record<string, unknown>)["dtype"]).toBeUndefined();
   });

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { OrderedDict, Tuple, encodeTorch, fileTensor, readTorch, saveTorch } from "@tapegrad/formats";
-import type { FileDType, FileValues, TorchSavable, TorchValue , FileTensor} from "@tapegrad/formats";
+import type { FileDType, FileValues, TorchSavable, TorchValue, FileTensor } from "@tapegrad/formats";
 import { ValueError, tensor } from "@tapegrad/tensor";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -19,7 +19,9 @@ describe("what tapegrad saves", () => {
   });
 
   test("strides, offsets, parameters and shared storages survive too", async () => {
-    const again = await readTorch(await encodeTorch((await readTorch(fixture("state_dict_legacy.pth"))) as TorchSavable));
+    const again = await readTorch(
+      await encodeTorch((await readTorch(fixture("state_dict_legacy.pth"))) as TorchSavable),
+    );
     await expectValue(again, golden.state_dict);
     const dict = asDict(again);
     expect((dict.get("shared.a") as FileTensor).storage).toBe((dict.get("shared.b") as FileTensor).storage);
@@ -32,21 +34,36 @@ describe("what tapegrad saves", () => {
   });
 
   test("counters become int64, other int32 tensors stay", async () => {
-    const state = new Map([["bn.num_batches_tracked", tensor(Int32Array.of(-7), { shape: [] })], ["steps", tensor(Int32Array.of(3))]]);
+    const state = new Map([
+      ["bn.num_batches_tracked", tensor(Int32Array.of(-7), { shape: [] })],
+      ["steps", tensor(Int32Array.of(3))],
+    ]);
     const dict = asDict(await readTorch(await encodeTorch(state)));
     expect((dict.get("steps") as FileTensor).dtype).toBe("int32");
     expect(await (dict.get("bn.num_batches_tracked") as FileTensor).values()).toEqual(BigInt64Array.of(-7n));
   });
 
   test("any nesting of any numbers and texts reads back as it was", async () => {
-    const leaf = fc.oneof(fc.constant(null), fc.boolean(), fc.double(), fc.integer(), fc.bigInt({ min: 2n ** 53n, max: 2n ** 200n }), fc.string({ unit: "binary" }));
+    const leaf = fc.oneof(
+      fc.constant(null),
+      fc.boolean(),
+      fc.double(),
+      fc.integer(),
+      fc.bigInt({ min: 2n ** 53n, max: 2n ** 200n }),
+      fc.string({ unit: "binary" }),
+    );
     const { value } = fc.letrec<{ value: TorchValue }>((tie) => ({
       value: fc.oneof(
         { depthSize: "small" },
         leaf,
         fc.array(tie("value"), { maxLength: 4 }),
         fc.array(tie("value"), { maxLength: 4 }).map((items) => new Tuple(items)),
-        fc.array(fc.tuple(fc.oneof(fc.string({ unit: "binary" }), fc.integer(), fc.constant("__proto__")), tie("value")), { maxLength: 4 }).map((entries) => new Map(entries)),
+        fc
+          .array(
+            fc.tuple(fc.oneof(fc.string({ unit: "binary" }), fc.integer(), fc.constant("__proto__")), tie("value")),
+            { maxLength: 4 },
+          )
+          .map((entries) => new Map(entries)),
       ),
     }));
     await fc.assert(

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
-import type { FileTensor} from "@tapegrad/formats";
+import type { FileTensor } from "@tapegrad/formats";
 import { Tuple, encodeTorch, fileTensor, loadTorch, readNpz, readTorch } from "@tapegrad/formats";
 import { openSource } from "@tapegrad/formats/byte-source";
 import { collectBytes } from "@tapegrad/formats/sink";
@@ -35,7 +35,9 @@ async function readAll(archive: Uint8Array): Promise<Map<string, Uint8Array>> {
 }
 
 /** A zip archive of deflated entries, with sizes that may lie. */
-function deflated(entries: readonly { name: string; content: Uint8Array; size?: number; raw?: Uint8Array }[]): Uint8Array {
+function deflated(
+  entries: readonly { name: string; content: Uint8Array; size?: number; raw?: Uint8Array }[],
+): Uint8Array {
   const pieces: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
@@ -72,11 +74,22 @@ describe("zip archives", () => {
     expect(crc32(bytes(1000))).toBe(crc32(bytes(1000).slice(333), crc32(bytes(333))));
   });
 
-  test.each([["32-bit", undefined], ["zip64", 0]])("any entries read back, %s", async (_, zip64From) => {
-    const entries = fc.uniqueArray(fc.tuple(fc.string({ unit: "binary", maxLength: 20 }), fc.uint8Array({ maxLength: 300 })), { selector: ([name]) => name, maxLength: 6 });
+  test.each([
+    ["32-bit", undefined],
+    ["zip64", 0],
+  ])("any entries read back, %s", async (_, zip64From) => {
+    const entries = fc.uniqueArray(
+      fc.tuple(fc.string({ unit: "binary", maxLength: 20 }), fc.uint8Array({ maxLength: 300 })),
+      { selector: ([name]) => name, maxLength: 6 },
+    );
     await fc.assert(
       fc.asyncProperty(entries, async (saved) => {
-        const read = await readAll(await zipOf(saved.map(([name, content]) => [name, new Uint8Array(content)]), zip64From));
+        const read = await readAll(
+          await zipOf(
+            saved.map(([name, content]) => [name, new Uint8Array(content)]),
+            zip64From,
+          ),
+        );
         expect(new Map(saved.map(([name, content]) => [name, new Uint8Array(content)]))).toEqual(read);
       }),
     );
@@ -92,7 +105,9 @@ describe("zip archives", () => {
 
   test("a part of a deflated entry can be read without the rest", async () => {
     const content = bytes(100_000);
-    const [entry] = (await readZip(await openSource(deflated([{ name: "a", content }])), { verifyChecksums: true })).values();
+    const [entry] = (
+      await readZip(await openSource(deflated([{ name: "a", content }])), { verifyChecksums: true })
+    ).values();
     expect(await entry!.read(500, 20)).toEqual(content.slice(500, 520));
     expect(await entry!.read(0, content.length)).toEqual(content);
   });
@@ -106,25 +121,83 @@ describe("an archive is refused", () => {
     patch(view, view.getUint32(copy.length - 6, true));
     return copy;
   };
-  const two = (): Promise<Uint8Array> => zipOf([["a", content], ["b", content]]);
+  const two = (): Promise<Uint8Array> =>
+    zipOf([
+      ["a", content],
+      ["b", content],
+    ]);
 
   test.each<[string, () => Promise<Uint8Array>, RegExp]>([
-    ["if an entry comes twice", () => zipOf([["a", content], ["a", content]]), /entry a comes twice/],
+    [
+      "if an entry comes twice",
+      () =>
+        zipOf([
+          ["a", content],
+          ["a", content],
+        ]),
+      /entry a comes twice/,
+    ],
     ["if it is cut off", async () => (await two()).slice(0, -30), /directory is missing/],
-    ["if entries overlap", async () => patched(await two(), (view, at) => view.setUint32(at + 47 + 42, 10, true)), /overlaps/],
-    ["if an entry reaches into the directory", async () => patched(await two(), (view, at) => [20, 24].forEach((field) => view.setUint32(at + 47 + field, 4000, true))), /overlaps the zip directory/],
-    ["if an entry is encrypted", async () => patched(await two(), (view, at) => view.setUint16(at + 8, 1, true)), /encrypted/],
-    ["if its compression is unknown", async () => patched(await two(), (view, at) => view.setUint16(at + 10, 93, true)), /method 93/],
-    ["if a stored entry has two sizes", async () => patched(await two(), (view, at) => view.setUint32(at + 24, 7, true)), /stored, yet/],
+    [
+      "if entries overlap",
+      async () => patched(await two(), (view, at) => view.setUint32(at + 47 + 42, 10, true)),
+      /overlaps/,
+    ],
+    [
+      "if an entry reaches into the directory",
+      async () =>
+        patched(await two(), (view, at) => [20, 24].forEach((field) => view.setUint32(at + 47 + field, 4000, true))),
+      /overlaps the zip directory/,
+    ],
+    [
+      "if an entry is encrypted",
+      async () => patched(await two(), (view, at) => view.setUint16(at + 8, 1, true)),
+      /encrypted/,
+    ],
+    [
+      "if its compression is unknown",
+      async () => patched(await two(), (view, at) => view.setUint16(at + 10, 93, true)),
+      /method 93/,
+    ],
+    [
+      "if a stored entry has two sizes",
+      async () => patched(await two(), (view, at) => view.setUint32(at + 24, 7, true)),
+      /stored, yet/,
+    ],
     ["if it is split", async () => patched(await two(), (view, at) => view.setUint16(at + 34, 1, true)), /split/],
-    ["if the directory lies about its entries", async () => patched(await two(), (view) => [12, 14].forEach((back) => view.setUint16(view.byteLength - back, 3, true))), /announces 3 entries and has 2/],
-    ["if 64-bit sizes are missing", async () => patched(await two(), (view, at) => view.setUint32(at + 24, 0xffffffff, true)), /lacks its 64-bit sizes/],
-    ["if the header is elsewhere", async () => patched(await two(), (view) => view.setUint32(0, 7, true)), /not at byte 0/],
+    [
+      "if the directory lies about its entries",
+      async () =>
+        patched(await two(), (view) => [12, 14].forEach((back) => view.setUint16(view.byteLength - back, 3, true))),
+      /announces 3 entries and has 2/,
+    ],
+    [
+      "if 64-bit sizes are missing",
+      async () => patched(await two(), (view, at) => view.setUint32(at + 24, 0xffffffff, true)),
+      /lacks its 64-bit sizes/,
+    ],
+    [
+      "if the header is elsewhere",
+      async () => patched(await two(), (view) => view.setUint32(0, 7, true)),
+      /not at byte 0/,
+    ],
     ["if the names differ", async () => patched(await two(), (view) => view.setUint8(30, 0x7a)), /not at byte 0/],
     ["if a checksum differs", async () => patched(await two(), (view) => view.setUint8(200, 0)), /checksum/],
-    ["if it inflates to more than it says", async () => deflated([{ name: "a", content, size: 100 }]), /more than the 100 bytes/],
-    ["if it inflates to less than it says", async () => deflated([{ name: "a", content, size: 3001 }]), /inflates to 3000 bytes/],
-    ["if it cannot inflate to so much", async () => deflated([{ name: "a", content, size: 2 ** 31 }]), /cannot inflate/],
+    [
+      "if it inflates to more than it says",
+      async () => deflated([{ name: "a", content, size: 100 }]),
+      /more than the 100 bytes/,
+    ],
+    [
+      "if it inflates to less than it says",
+      async () => deflated([{ name: "a", content, size: 3001 }]),
+      /inflates to 3000 bytes/,
+    ],
+    [
+      "if it cannot inflate to so much",
+      async () => deflated([{ name: "a", content, size: 2 ** 31 }]),
+      /cannot inflate/,
+    ],
     ["if it is a bomb", async () => deflated([{ name: "a", content: new Uint8Array(2 ** 27) }]), /zip bomb/],
     ["if its deflated data is rubbish", async () => deflated([{ name: "a", content, raw: bytes(500) }]), /damaged/],
   ])("%s", async (_, archive, reason) => {
@@ -170,12 +243,14 @@ for protocol in 2, 3, 4:
     }
   });
 
-  test.each([["deflated", "ZIP_DEFLATED", "False"], ["zip64", "ZIP_STORED", "True"], ["with data descriptors", "ZIP_STORED", "False"]])(
-    "a checkpoint zipped again, %s",
-    async (name, compression, zip64) => {
-      const path = join(folder, `${name.replaceAll(" ", "-")}.pth`);
-      runPython(
-        `import sys, zipfile
+  test.each([
+    ["deflated", "ZIP_DEFLATED", "False"],
+    ["zip64", "ZIP_STORED", "True"],
+    ["with data descriptors", "ZIP_STORED", "False"],
+  ])("a checkpoint zipped again, %s", async (name, compression, zip64) => {
+    const path = join(folder, `${name.replaceAll(" ", "-")}.pth`);
+    runPython(
+      `import sys, zipfile
 class Unseekable:
     def __init__(self, f): self.f = f
     def write(self, b): return self.f.write(b)
@@ -185,20 +260,36 @@ with open(sys.argv[2], 'wb') as f:
     with zipfile.ZipFile(Unseekable(f) if 'descriptors' in sys.argv[2] else f, 'w', zipfile.${compression}) as z:
         for i in source.infolist():
             with z.open(zipfile.ZipInfo(i.filename) if ${zip64} else i.filename, 'w', force_zip64=${zip64}) as e: e.write(source.read(i))`,
-        fixture("module_state_dict_with_metadata_zip.pth"),
-        path,
-      );
-      const [expected, actual] = [await loadTorch(fixture("module_state_dict_with_metadata_zip.pth")), await loadTorch(path)];
-      expect([...actual.keys()]).toEqual([...expected.keys()]);
-      for (const [key, tensor] of expected) expect(await actual.get(key)!.data()).toEqual(await tensor.data());
-    },
-  );
+      fixture("module_state_dict_with_metadata_zip.pth"),
+      path,
+    );
+    const [expected, actual] = [
+      await loadTorch(fixture("module_state_dict_with_metadata_zip.pth")),
+      await loadTorch(path),
+    ];
+    expect([...actual.keys()]).toEqual([...expected.keys()]);
+    for (const [key, tensor] of expected) expect(await actual.get(key)!.data()).toEqual(await tensor.data());
+  });
 
   test("Python's zipfile finds nothing wrong with ours, zip64 included", async () => {
     for (const zip64From of [undefined, 0]) {
       const path = join(folder, "ours.zip");
-      writeFileSync(path, await zipOf([["a/é", bytes(1000)], ["b", new Uint8Array(0)]], zip64From));
-      expect(runPython("import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); print(z.testzip(), z.namelist())", path).trim()).toBe("None ['a/é', 'b']");
+      writeFileSync(
+        path,
+        await zipOf(
+          [
+            ["a/é", bytes(1000)],
+            ["b", new Uint8Array(0)],
+          ],
+          zip64From,
+        ),
+      );
+      expect(
+        runPython(
+          "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); print(z.testzip(), z.namelist())",
+          path,
+        ).trim(),
+      ).toBe("None ['a/é', 'b']");
     }
     expect(readFileSync(join(folder, "ours.zip")).length).toBeGreaterThan(1000);
   });

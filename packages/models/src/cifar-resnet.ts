@@ -43,7 +43,8 @@ export class CifarResNet extends Module {
   constructor(depth: number, { numClasses = 10 }: CifarResNetOptions = {}) {
     super();
     const blocks = (depth - 2) / 6;
-    if (!Number.isInteger(blocks) || blocks < 1) throw new ValueError(`CifarResNet: depth must be 6n + 2, got ${depth}`);
+    if (!Number.isInteger(blocks) || blocks < 1)
+      throw new ValueError(`CifarResNet: depth must be 6n + 2, got ${depth}`);
     this.layer1 = stage(16, 16, blocks, 1);
     this.layer2 = stage(16, 32, blocks, 2);
     this.layer3 = stage(32, 64, blocks, 2);
@@ -61,7 +62,9 @@ export class CifarResNet extends Module {
 
 function stage(inPlanes: number, planes: number, count: number, stride: number): Sequential {
   return new Sequential(
-    ...Array.from({ length: count }, (_, i) => (i === 0 ? new CifarBlock(inPlanes, planes, stride) : new CifarBlock(planes, planes, 1))),
+    ...Array.from({ length: count }, (_, i) =>
+      i === 0 ? new CifarBlock(inPlanes, planes, stride) : new CifarBlock(planes, planes, 1),
+    ),
   );
 }
 
@@ -97,6 +100,11 @@ class CifarBlock extends Module {
     if (stride === 1 && half === 0) return input;
     const rows = slice(input, 2, 0, undefined, stride);
     const sampled = slice(rows, 3, 0, undefined, stride);
-    return pad(sampled, [[0, 0], [half, half], [0, 0], [0, 0]]);
+    return pad(sampled, [
+      [0, 0],
+      [half, half],
+      [0, 0],
+      [0, 0],
+    ]);
   }
 }

@@ -47,6 +47,7 @@ export function isModelName(name: string): name is ModelName {
  * @throws ValueError listing the names, if there is no such model.
  */
 export function createModel(name: ModelName, options: CreateModelOptions = {}): Layer {
-  if (!isModelName(name)) throw new ValueError(`createModel: no model ${JSON.stringify(name)}; there are ${modelNames.join(", ")}`);
+  if (!isModelName(name))
+    throw new ValueError(`createModel: no model ${JSON.stringify(name)}; there are ${modelNames.join(", ")}`);
   return builders[name](options);
 }

@@ -62,7 +62,11 @@ class InvertedResidual extends Module {
   readonly conv: Sequential;
   readonly #hasShortcut: boolean;
 
-  constructor(inPlanes: number, planes: number, { expansion, stride }: { readonly expansion: number; readonly stride: number }) {
+  constructor(
+    inPlanes: number,
+    planes: number,
+    { expansion, stride }: { readonly expansion: number; readonly stride: number },
+  ) {
     super();
     const hidden = inPlanes * expansion;
     this.conv = new Sequential(

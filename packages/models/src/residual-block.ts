@@ -34,5 +34,7 @@ export function conv1x1(inPlanes: number, planes: number, stride = 1): Conv2d {
 
 /** A projection of the shortcut where the block changes extents or width (option B of the paper); null where it does not. */
 export function projection(inPlanes: number, outPlanes: number, stride: number): Sequential | null {
-  return stride === 1 && inPlanes === outPlanes ? null : new Sequential(conv1x1(inPlanes, outPlanes, stride), new BatchNorm2d(outPlanes));
+  return stride === 1 && inPlanes === outPlanes
+    ? null
+    : new Sequential(conv1x1(inPlanes, outPlanes, stride), new BatchNorm2d(outPlanes));
 }

@@ -1,4 +1,15 @@
-import { AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Dropout, Linear, MaxPool2d, Module, ReLU, Sequential, init } from "@tapegrad/nn";
+import {
+  AdaptiveAvgPool2d,
+  BatchNorm2d,
+  Conv2d,
+  Dropout,
+  Linear,
+  MaxPool2d,
+  Module,
+  ReLU,
+  Sequential,
+  init,
+} from "@tapegrad/nn";
 import { flatten } from "@tapegrad/tensor/ops/flatten";
 import type { Tensor } from "@tapegrad/tensor";
 import { BasicBlock } from "./basic-block.ts";
@@ -90,7 +101,9 @@ export class ResNet extends Module {
 function stage(block: BlockClass, inPlanes: number, planes: number, count: number, stride: number): Sequential {
   const width = planes * block.expansion;
   return new Sequential(
-    ...Array.from({ length: count }, (_, i) => (i === 0 ? new block(inPlanes, planes, { stride }) : new block(width, planes))),
+    ...Array.from({ length: count }, (_, i) =>
+      i === 0 ? new block(inPlanes, planes, { stride }) : new block(width, planes),
+    ),
   );
 }
 
@@ -123,6 +136,11 @@ export function resnet152(options?: ResNetOptions): ResNet {
  * A Bottleneck ResNet of 17 layers and 25,000 parameters, small enough to be kept with the examples: five classes, widths 8 to
  * 16, dropout 0.5 before the classifier.
  */
-export function tinyResnet({ numClasses = 5, planes = [8, 8, 16, 16], dropout = 0.5, ...options }: ResNetOptions = {}): ResNet {
+export function tinyResnet({
+  numClasses = 5,
+  planes = [8, 8, 16, 16],
+  dropout = 0.5,
+  ...options
+}: ResNetOptions = {}): ResNet {
   return new ResNet(Bottleneck, [2, 1, 1, 1], { numClasses, planes, dropout, ...options });
 }

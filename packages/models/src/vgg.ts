@@ -1,4 +1,14 @@
-import { AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Dropout, Linear, MaxPool2d, Module, ReLU, Sequential } from "@tapegrad/nn";
+import {
+  AdaptiveAvgPool2d,
+  BatchNorm2d,
+  Conv2d,
+  Dropout,
+  Linear,
+  MaxPool2d,
+  Module,
+  ReLU,
+  Sequential,
+} from "@tapegrad/nn";
 import type { Layer } from "@tapegrad/nn";
 import type { Tensor } from "@tapegrad/tensor";
 import { flatten } from "@tapegrad/tensor/ops/flatten";
@@ -33,8 +43,12 @@ export class VGG extends Module {
     this.features = new Sequential(...layersOf(plan));
     const widths = plan.filter((step) => step !== "pool");
     this.classifier = new Sequential(
-      new Linear(widths.at(-1)! * 7 * 7, 4096), new ReLU(), new Dropout(dropout),
-      new Linear(4096, 4096), new ReLU(), new Dropout(dropout),
+      new Linear(widths.at(-1)! * 7 * 7, 4096),
+      new ReLU(),
+      new Dropout(dropout),
+      new Linear(4096, 4096),
+      new ReLU(),
+      new Dropout(dropout),
       new Linear(4096, numClasses),
     );
     initialize(this, { convolution: { mode: "fanOut", nonlinearity: "relu" }, linear: 0.01 });

@@ -29,7 +29,9 @@ function predict(model: ResNet, input: Tensor): Tensor {
 }
 
 function countRight(rows: readonly Tensor[]): number {
-  const values = rows.flatMap((row) => Array.from({ length: row.shape[0]! }, (_, i) => Array.from(row.dataSync().subarray(5 * i, 5 * i + 5))));
+  const values = rows.flatMap((row) =>
+    Array.from({ length: row.shape[0]! }, (_, i) => Array.from(row.dataSync().subarray(5 * i, 5 * i + 5))),
+  );
   return values.filter((row, i) => row.indexOf(Math.max(...row)) === golden.labels[i]).length;
 }
 
@@ -61,17 +63,22 @@ describe.each(checkpoints)("the pit, from %s", (checkpoint) => {
   test("train mode in pairs moves the running statistics as PyTorch does", async () => {
     const model = (await load(checkpoint)).train();
     const rows = Array.from({ length: 10 }, (_, i) => predict(model, cat([pictures[2 * i]!, pictures[2 * i + 1]!], 0)));
-    rows.forEach((row, i) => expectClose(row, golden.trainSoftmaxPairs_dropout0.slice(2 * i, 2 * i + 2).flat(), tolerance));
+    rows.forEach((row, i) =>
+      expectClose(row, golden.trainSoftmaxPairs_dropout0.slice(2 * i, 2 * i + 2).flat(), tolerance),
+    );
     expectClose(model.bn1.runningMean!, golden.bn1RunningMeanAfterTrainPairs);
     model.eval();
-    pictures.forEach((picture, i) => expectClose(predict(model, picture), golden.evalSoftmaxAfterTrainPairs[i]!, tolerance));
+    pictures.forEach((picture, i) =>
+      expectClose(predict(model, picture), golden.evalSoftmaxAfterTrainPairs[i]!, tolerance),
+    );
   });
 });
 
 test("every layer of the tiny ResNet computes what PyTorch's does", async () => {
   const model = (await load(checkpoints[0]!)).eval();
   const taps = new Map<string, Tensor>();
-  for (const [name, module] of model.namedChildren()) module.registerForwardHook((_module, _inputs, output) => void taps.set(name, output as Tensor));
+  for (const [name, module] of model.namedChildren())
+    module.registerForwardHook((_module, _inputs, output) => void taps.set(name, output as Tensor));
   const logits = model.forward(pictures[0]!);
   expectClose(logits, golden.image0.taps_eval["fc"]!.first8);
   for (const [name, { shape, sum, absmax, first8 }] of Object.entries(golden.image0.taps_eval)) {

@@ -9,12 +9,22 @@ import { describe, expect, test } from "vitest";
 /** A state dict that torchvision listed. */
 interface Keys {
   readonly parameters: number;
-  readonly entries: readonly (readonly [key: string, shape: readonly number[], dtype: string, kind: "param" | "buffer"])[];
+  readonly entries: readonly (readonly [
+    key: string,
+    shape: readonly number[],
+    dtype: string,
+    kind: "param" | "buffer",
+  ])[];
 }
 
 const files: Readonly<Partial<Record<ModelName, string>>> = {
-  resnet18: "resnet18", resnet34: "resnet34", resnet50: "resnet50", resnet101: "resnet101", resnet152: "resnet152",
-  "vgg11-bn": "vgg11_bn", "mobilenet-v2": "mobilenet_v2",
+  resnet18: "resnet18",
+  resnet34: "resnet34",
+  resnet50: "resnet50",
+  resnet101: "resnet101",
+  resnet152: "resnet152",
+  "vgg11-bn": "vgg11_bn",
+  "mobilenet-v2": "mobilenet_v2",
 };
 
 describe.each(Object.entries(files))("%s", (name, file) => {
@@ -35,7 +45,8 @@ describe.each(Object.entries(files))("%s", (name, file) => {
 });
 
 describe("initialisation is torchvision's", () => {
-  const deviation = (values: ArrayLike<number>): number => Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0) / values.length);
+  const deviation = (values: ArrayLike<number>): number =>
+    Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0) / values.length);
 
   test("convolutions of a ResNet are Kaiming-normal by the fan out, batch norms the identity", () => {
     manualSeed(1);
@@ -50,7 +61,9 @@ describe("initialisation is torchvision's", () => {
   });
 
   test("zeroInitResidual zeroes the last scale of each block and no other", () => {
-    const zeroed = [...resnet50({ numClasses: 2, zeroInitResidual: true }).stateDict()].filter(([key, tensor]) => /bn\d\.weight$/.test(key) && tensor.dataSync()[0] === 0);
+    const zeroed = [...resnet50({ numClasses: 2, zeroInitResidual: true }).stateDict()].filter(
+      ([key, tensor]) => /bn\d\.weight$/.test(key) && tensor.dataSync()[0] === 0,
+    );
     expect(zeroed).toHaveLength(3 + 4 + 6 + 3);
     expect(zeroed.every(([key]) => key.endsWith(".bn3.weight"))).toBe(true);
   });

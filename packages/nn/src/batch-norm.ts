@@ -97,7 +97,8 @@ export abstract class BatchNorm extends Module {
 
   get #versions(): number {
     let sum = 0;
-    for (const buffer of [this.runningMean, this.runningVar, this.numBatchesTracked]) sum += buffer?.storage.version ?? 0;
+    for (const buffer of [this.runningMean, this.runningVar, this.numBatchesTracked])
+      sum += buffer?.storage.version ?? 0;
     return sum;
   }
 

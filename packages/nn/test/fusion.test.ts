@@ -1,5 +1,20 @@
 import { backward } from "@tapegrad/autograd";
-import { Generator, add, conv2d, maxPool2d, randn, relu, setFusion, sum, mul, sigmoid, tanh, zeros, ones, batchNorm } from "@tapegrad/tensor";
+import {
+  Generator,
+  add,
+  conv2d,
+  maxPool2d,
+  randn,
+  relu,
+  setFusion,
+  sum,
+  mul,
+  sigmoid,
+  tanh,
+  zeros,
+  ones,
+  batchNorm,
+} from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
@@ -10,11 +25,23 @@ afterEach(() => setFusion(true));
 /** What is done to a picture, step by step; each keeps its shape but pooling. */
 type Step = "batchNorm" | "evalNorm" | "relu" | "pool" | "residual" | "gate" | "scale" | "look";
 
-const steps = fc.array(fc.constantFrom<Step>("batchNorm", "evalNorm", "relu", "pool", "residual", "gate", "scale", "look"), { minLength: 1, maxLength: 9 });
-const extents = fc.record({ n: fc.integer({ min: 1, max: 4 }), c: fc.integer({ min: 1, max: 5 }), h: fc.integer({ min: 8, max: 21 }), w: fc.integer({ min: 8, max: 21 }) });
+const steps = fc.array(
+  fc.constantFrom<Step>("batchNorm", "evalNorm", "relu", "pool", "residual", "gate", "scale", "look"),
+  { minLength: 1, maxLength: 9 },
+);
+const extents = fc.record({
+  n: fc.integer({ min: 1, max: 4 }),
+  c: fc.integer({ min: 1, max: 5 }),
+  h: fc.integer({ min: 8, max: 21 }),
+  w: fc.integer({ min: 8, max: 21 }),
+});
 
 /** The output, the gradients of all leaves, and what `look` saw, of a chain of steps. */
-async function run(list: readonly Step[], shape: readonly [number, number, number, number], seed: number): Promise<number[][]> {
+async function run(
+  list: readonly Step[],
+  shape: readonly [number, number, number, number],
+  seed: number,
+): Promise<number[][]> {
   const generator = new Generator(seed);
   const leaf = (dims: readonly number[]): Tensor => randn(dims, { generator, requiresGrad: true });
   const x = leaf(shape);

@@ -11,16 +11,26 @@ const outDir = join(root, "src/devices/wasm/generated");
 /** Families whose inner loops are chains of multiply–adds. */
 const relaxedFamilies = new Set(["matmul", "conv2d"]);
 
-const libFiles = readdirSync(join(sourceDir, "lib")).filter((file) => file.endsWith(".ts")).sort();
+const libFiles = readdirSync(join(sourceDir, "lib"))
+  .filter((file) => file.endsWith(".ts"))
+  .sort();
 const lib = libFiles.map((file) => readFileSync(join(sourceDir, "lib", file), "utf8")).join("\n");
-const families = readdirSync(sourceDir).filter((file) => file.endsWith(".ts")).map((file) => file.slice(0, -3)).sort();
+const families = readdirSync(sourceDir)
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => file.slice(0, -3))
+  .sort();
 
 mkdirSync(outDir, { recursive: true });
 for (const file of readdirSync(outDir)) if (!families.includes(file.slice(0, -3))) rmSync(join(outDir, file));
 
 for (const family of families) {
   const source = readFileSync(join(sourceDir, `${family}.ts`), "utf8");
-  const digest = createHash("sha256").update(readFileSync(new URL(import.meta.url), "utf8")).update(lib).update(source).digest("hex").slice(0, 16);
+  const digest = createHash("sha256")
+    .update(readFileSync(new URL(import.meta.url), "utf8"))
+    .update(lib)
+    .update(source)
+    .digest("hex")
+    .slice(0, 16);
   const outFile = join(outDir, `${family}.ts`);
   if (readIfThere(outFile).includes(`sources ${digest}`)) continue;
   const simd = await compile(family, []);
@@ -48,11 +58,24 @@ async function compile(family, features) {
   const { error, stderr } = await asc.main(
     [
       `${family}.ts`,
-      "--baseDir", sourceDir,
-      "-O3", "--noAssert", "--runtime", "stub",
-      "--importMemory", "--sharedMemory", "--initialMemory", "64", "--maximumMemory", "65536", "--memoryBase", "1024",
-      "--enable", ["simd", "threads", ...features].join(","),
-      "--outFile", "out.wasm",
+      "--baseDir",
+      sourceDir,
+      "-O3",
+      "--noAssert",
+      "--runtime",
+      "stub",
+      "--importMemory",
+      "--sharedMemory",
+      "--initialMemory",
+      "64",
+      "--maximumMemory",
+      "65536",
+      "--memoryBase",
+      "1024",
+      "--enable",
+      ["simd", "threads", ...features].join(","),
+      "--outFile",
+      "out.wasm",
     ],
     {
       readFile: (name, baseDir) => readIfThere(join(baseDir, name)) || null,
@@ -62,7 +85,8 @@ async function compile(family, features) {
       listFiles: () => [],
     },
   );
-  if (error !== null || binary === null) throw new Error(`wasm-src/${family}.ts does not compile:\n${stderr.toString()}`);
+  if (error !== null || binary === null)
+    throw new Error(`wasm-src/${family}.ts does not compile:\n${stderr.toString()}`);
   return binary;
 }
 

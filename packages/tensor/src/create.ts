@@ -62,7 +62,11 @@ export function fromHost(values: Float32Array | Int32Array, shape: Shape, requir
 }
 
 /** `shape` filled with `value`. */
-export function full(shape: Shape, value: number, { dtype = "float32", requiresGrad = false }: CreateOptions = {}): Tensor {
+export function full(
+  shape: Shape,
+  value: number,
+  { dtype = "float32", requiresGrad = false }: CreateOptions = {},
+): Tensor {
   checkShape("full", shape);
   if (dtype === "float32") return generate(fillKernel, shape, value, requiresGrad);
   checkInt32(value);
@@ -108,11 +112,22 @@ export function arange(
   }
   if ((to - from) * step < 0) throw new ValueError(`arange: step ${step} leads away from ${to}, starting at ${from}`);
   const count = Math.ceil((to - from) / step);
-  return fromHost(toTyped(Array.from({ length: count }, (_, i) => from + i * step), dtype), [count], requiresGrad);
+  return fromHost(
+    toTyped(
+      Array.from({ length: count }, (_, i) => from + i * step),
+      dtype,
+    ),
+    [count],
+    requiresGrad,
+  );
 }
 
 /** Ones on the diagonal, zeros elsewhere: `[rows, columns]`. */
-export function eye(rows: number, columns: number = rows, { dtype = "float32", requiresGrad = false }: CreateOptions = {}): Tensor {
+export function eye(
+  rows: number,
+  columns: number = rows,
+  { dtype = "float32", requiresGrad = false }: CreateOptions = {},
+): Tensor {
   checkShape("eye", [rows, columns]);
   const values = allocateHost(dtype, rows * columns);
   for (let i = 0; i < Math.min(rows, columns); i++) values[i * columns + i] = 1;
@@ -120,13 +135,19 @@ export function eye(rows: number, columns: number = rows, { dtype = "float32", r
 }
 
 /** Uniform values in [0, 1). */
-export function rand(shape: Shape, { requiresGrad = false, generator = defaultGenerator() }: RandomOptions = {}): Tensor {
+export function rand(
+  shape: Shape,
+  { requiresGrad = false, generator = defaultGenerator() }: RandomOptions = {},
+): Tensor {
   checkShape("rand", shape);
   return generate(uniformKernel, shape, generator.key(), requiresGrad);
 }
 
 /** Standard normal values. */
-export function randn(shape: Shape, { requiresGrad = false, generator = defaultGenerator() }: RandomOptions = {}): Tensor {
+export function randn(
+  shape: Shape,
+  { requiresGrad = false, generator = defaultGenerator() }: RandomOptions = {},
+): Tensor {
   checkShape("randn", shape);
   return generate(normalKernel, shape, generator.key(), requiresGrad);
 }
@@ -136,9 +157,14 @@ export function randn(shape: Shape, { requiresGrad = false, generator = defaultG
  *
  * @throws ValueError if `probability` is not in [0, 1].
  */
-export function bernoulli(shape: Shape, probability: number, { generator = defaultGenerator() }: { readonly generator?: Generator } = {}): Tensor {
+export function bernoulli(
+  shape: Shape,
+  probability: number,
+  { generator = defaultGenerator() }: { readonly generator?: Generator } = {},
+): Tensor {
   checkShape("bernoulli", shape);
-  if (!(probability >= 0 && probability <= 1)) throw new ValueError(`bernoulli: probability must lie in [0, 1], got ${probability}`);
+  if (!(probability >= 0 && probability <= 1))
+    throw new ValueError(`bernoulli: probability must lie in [0, 1], got ${probability}`);
   return generate(keepMaskKernel, shape, { ...generator.key(), keep: probability, value: 1 }, false);
 }
 
@@ -158,12 +184,17 @@ function flatten(values: NestedArray | ArrayLike<number>): { flat: ArrayLike<num
   const flat: number[] = [];
   const visit = (value: unknown, axis: number): void => {
     if (axis === shape.length) {
-      if (typeof value !== "number") throw new ShapeError(`tensor: expected numbers nested ${shape.length} deep, got ${Array.isArray(value) ? "a deeper array" : typeof value}`);
+      if (typeof value !== "number")
+        throw new ShapeError(
+          `tensor: expected numbers nested ${shape.length} deep, got ${Array.isArray(value) ? "a deeper array" : typeof value}`,
+        );
       flat.push(value);
       return;
     }
     if (!Array.isArray(value) || value.length !== shape[axis]) {
-      throw new ShapeError(`tensor: nested arrays are ragged: expected ${shape[axis]} entries at depth ${axis}, got ${Array.isArray(value) ? value.length : typeof value}`);
+      throw new ShapeError(
+        `tensor: nested arrays are ragged: expected ${shape[axis]} entries at depth ${axis}, got ${Array.isArray(value) ? value.length : typeof value}`,
+      );
     }
     for (const entry of value) visit(entry, axis + 1);
   };
@@ -179,5 +210,6 @@ function toTyped(values: ArrayLike<number>, dtype: DType): Float32Array | Int32A
 }
 
 function checkInt32(value: number): void {
-  if ((value | 0) !== value) throw new ValueError(`tensor: ${value} is not an int32; use dtype "float32" or round first`);
+  if ((value | 0) !== value)
+    throw new ValueError(`tensor: ${value} is not an int32; use dtype "float32" or round first`);
 }

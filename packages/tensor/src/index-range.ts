@@ -10,7 +10,8 @@ import type { Tensor } from "./tensor.ts";
  * @throws DTypeError if the tensor is not int32. @throws IndexError naming `op`, the value and the bound.
  */
 export function checkIndices(op: string, indices: Tensor, bound: number, what = "index", except?: number): void {
-  if (indices.dtype !== "int32") throw new DTypeError(`${op}: expected int32 ${what} values, got a ${indices.dtype} tensor`);
+  if (indices.dtype !== "int32")
+    throw new DTypeError(`${op}: expected int32 ${what} values, got a ${indices.dtype} tensor`);
   const range = indices.storage.intRange;
   if (range !== null && range[0] >= 0 && range[1] < bound) return;
   if (range === null && !indices.device.synchronous) return;

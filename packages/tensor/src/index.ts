@@ -2,7 +2,21 @@ export { Tensor } from "./tensor.ts";
 export type { NestedArray } from "./tensor.ts";
 export type { DType, TypedArrayOf } from "./dtype.ts";
 export type { Shape } from "./shape.ts";
-export { arange, bernoulli, eye, fromHost, full, ones, onesLike, rand, randn, scalar, tensor, zeros, zerosLike } from "./create.ts";
+export {
+  arange,
+  bernoulli,
+  eye,
+  fromHost,
+  full,
+  ones,
+  onesLike,
+  rand,
+  randn,
+  scalar,
+  tensor,
+  zeros,
+  zerosLike,
+} from "./create.ts";
 export type { CreateOptions, RandomOptions } from "./create.ts";
 export { Generator, defaultGenerator, manualSeed } from "./random.ts";
 export type { GeneratorState, RandomKey } from "./random.ts";
@@ -19,7 +33,17 @@ export {
   TapegradError,
   ValueError,
 } from "./errors.ts";
-export { currentDevice, destroyDevices, deviceNames, deviceReport, memoryStats, setFusion, setThreads, useDevice, withDevice } from "./devices/choose.ts";
+export {
+  currentDevice,
+  destroyDevices,
+  deviceNames,
+  deviceReport,
+  memoryStats,
+  setFusion,
+  setThreads,
+  useDevice,
+  withDevice,
+} from "./devices/choose.ts";
 export type { DeviceAttempt, DeviceName, DeviceReport } from "./devices/choose.ts";
 export type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "./devices/device.ts";
 
@@ -29,7 +53,16 @@ export { defineKernel } from "./kernel.ts";
 export type { Kernel, OperandSpec } from "./kernel.ts";
 export { adopt, collectInto, isKept } from "./scope.ts";
 export { Storage } from "./storage.ts";
-export { broadcastShapes, checkShape, normalizeDim, normalizeDims, sameShape, showShape, sizeOf, stridesOf } from "./shape.ts";
+export {
+  broadcastShapes,
+  checkShape,
+  normalizeDim,
+  normalizeDims,
+  sameShape,
+  showShape,
+  sizeOf,
+  stridesOf,
+} from "./shape.ts";
 export { checkIndices } from "./index-range.ts";
 
 export { abs } from "./ops/abs.ts";

@@ -76,7 +76,11 @@ export type AnyKernel = Kernel<any>;
 /** An input as `fuse` sees it: its values, and the kernel that would make them if it was held back. */
 export interface Source {
   readonly operand: Operand;
-  readonly producer: { readonly kernel: AnyKernel; readonly inputs: readonly Source[]; readonly params: unknown } | null;
+  readonly producer: {
+    readonly kernel: AnyKernel;
+    readonly inputs: readonly Source[];
+    readonly params: unknown;
+  } | null;
 }
 
 /** What to run instead. */

@@ -196,7 +196,9 @@ export function launch<P>(
   const device = inputs.length > 0 ? inputs[0]!.device : currentDevice();
   for (const input of inputs) {
     if (input.device !== device) {
-      throw new DeviceError(`${kernel.name}: inputs live on different devices, ${device.name} and ${input.device.name}; move them to one`);
+      throw new DeviceError(
+        `${kernel.name}: inputs live on different devices, ${device.name} and ${input.device.name}; move them to one`,
+      );
     }
   }
   if (outputs.every((output) => sizeOf(output.shape) === 0)) {
@@ -204,12 +206,15 @@ export function launch<P>(
   }
   const operands = inputs.map(({ storage, shape, dtype }) => ({ handle: storage.handle, shape, dtype }));
   const handles = device.run(kernel, operands, outputs, params);
-  if (calls !== null && isCheapToKeep(inputs, outputs)) calls.push({ device, kernel, inputs: operands, outputs, params, handles });
+  if (calls !== null && isCheapToKeep(inputs, outputs))
+    calls.push({ device, kernel, inputs: operands, outputs, params, handles });
   return outputs.map((output, i) => {
     if (output.inPlaceOf === undefined) return new Tensor(new Storage(device, handles[i]!), output.shape, output.dtype);
     const target = inputs[output.inPlaceOf]!;
     if (!sameShape(target.shape, output.shape)) {
-      throw new DeviceError(`${kernel.name}: in-place output ${showShape(output.shape)} differs from input ${showShape(target.shape)}`);
+      throw new DeviceError(
+        `${kernel.name}: in-place output ${showShape(output.shape)} differs from input ${showShape(target.shape)}`,
+      );
     }
     target.storage.replace(handles[i]!, true);
     return target;
@@ -251,5 +256,9 @@ export function launchOne<P>(kernel: Kernel<P>, inputs: readonly Tensor[], outpu
 
 function emptyTensor({ shape, dtype }: OutputSpec): Tensor {
   const device = currentDevice();
-  return new Tensor(new Storage(device, device.upload(dtype === "int32" ? new Int32Array(0) : new Float32Array(0))), shape, dtype);
+  return new Tensor(
+    new Storage(device, device.upload(dtype === "int32" ? new Int32Array(0) : new Float32Array(0))),
+    shape,
+    dtype,
+  );
 }

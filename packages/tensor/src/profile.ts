@@ -55,7 +55,10 @@ function summarize<R>(result: R, runs: readonly KernelRun[], start: number, tota
   for (const run of runs) groups.set(run.kernel, [...(groups.get(run.kernel) ?? []), run]);
   const kernels = [...groups].map(([kernel, own]): KernelProfile => {
     const ms = own.reduce((sum, run) => sum + run.ms, 0);
-    const flops = own.reduce<number | null>((sum, run) => (run.flops === null || sum === null ? null : sum + run.flops), 0);
+    const flops = own.reduce<number | null>(
+      (sum, run) => (run.flops === null || sum === null ? null : sum + run.flops),
+      0,
+    );
     return {
       kernel,
       calls: own.length,
@@ -89,14 +92,23 @@ function tableOf(kernels: readonly KernelProfile[], kernelMs: number, totalMs: n
     ]),
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  "));
+  const lines = rows.map((row) =>
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  "),
+  );
   return `${lines.join("\n")}\n${kernelMs.toFixed(2)} ms in kernels of ${totalMs.toFixed(2)} ms`;
 }
 
 function traceOf(runs: readonly KernelRun[], start: number): string {
   const { name } = currentDevice();
   const traceEvents = runs.map(({ kernel, startedAt, ms, bytes, flops }) => ({
-    name: kernel, cat: "kernel", ph: "X", pid: 1, tid: name, ts: (startedAt - start) * 1000, dur: ms * 1000, args: { bytes, flops },
+    name: kernel,
+    cat: "kernel",
+    ph: "X",
+    pid: 1,
+    tid: name,
+    ts: (startedAt - start) * 1000,
+    dur: ms * 1000,
+    args: { bytes, flops },
   }));
   return JSON.stringify({ traceEvents, displayTimeUnit: "ms" });
 }

@@ -20,7 +20,8 @@ export class Generator {
 
   /** @param seed any finite number or string; the same seed gives the same values on every machine. */
   constructor(seed: number | string = 0) {
-    if (typeof seed === "number" && !Number.isFinite(seed)) throw new ValueError(`Generator: seed must be finite, got ${seed}`);
+    if (typeof seed === "number" && !Number.isFinite(seed))
+      throw new ValueError(`Generator: seed must be finite, got ${seed}`);
     this.#prng = alea(String(seed), { state: true });
   }
 
@@ -96,7 +97,8 @@ export function uniformValues({ low, high }: RandomKey, count: number): Float32A
 export function normalValues({ low, high }: RandomKey, count: number): Float32Array {
   const values = new Float32Array(count);
   for (let i = 0; i < count; i++) {
-    values[i] = Math.sqrt(-2 * logOfFraction(2 ** 24 - bits(2 * i, low, high))) * cosineOfTurn(bits(2 * i + 1, low, high));
+    values[i] =
+      Math.sqrt(-2 * logOfFraction(2 ** 24 - bits(2 * i, low, high))) * cosineOfTurn(bits(2 * i + 1, low, high));
   }
   return values;
 }
@@ -124,11 +126,13 @@ function cosineOfTurn(k: number): number {
   const r = (k - quarter * 2 ** 22) * (Math.PI * 2 ** -23);
   const s = r * r;
   if (quarter === 1 || quarter === 3) {
-    const p = ((2.7557319223985893e-6 * s - 1.9841269841269841e-4) * s + 8.333333333333333e-3) * s - 0.16666666666666666;
+    const p =
+      ((2.7557319223985893e-6 * s - 1.9841269841269841e-4) * s + 8.333333333333333e-3) * s - 0.16666666666666666;
     const sin = p * s * r + r;
     return quarter === 1 ? -sin : sin;
   }
-  const p = ((-2.7557319223985888e-7 * s + 2.48015873015873e-5) * s - 1.3888888888888889e-3) * s + 4.1666666666666664e-2;
+  const p =
+    ((-2.7557319223985888e-7 * s + 2.48015873015873e-5) * s - 1.3888888888888889e-3) * s + 4.1666666666666664e-2;
   const cos = (p * s - 0.5) * s + 1;
   return quarter === 2 ? -cos : cos;
 }

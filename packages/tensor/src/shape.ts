@@ -72,10 +72,10 @@ export function normalizeDims(op: string, dims: number | readonly number[] | und
   if (dims === undefined) return Array.from({ length: rank }, (_, i) => i);
   const list = (typeof dims === "number" ? [dims] : dims).map((dim) => normalizeDim(op, dim, rank));
   const unique = new Set(list);
-  if (unique.size !== list.length) throw new IndexError(`${op}: dimension list ${showShape(list)} names a dimension twice`);
+  if (unique.size !== list.length)
+    throw new IndexError(`${op}: dimension list ${showShape(list)} names a dimension twice`);
   return [...unique].filter((dim) => dim < rank).sort((a, b) => a - b);
 }
-
 
 /** Checks that every extent is a non-negative integer. */
 export function checkShape(op: string, shape: Shape): void {

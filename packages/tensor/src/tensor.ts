@@ -61,7 +61,9 @@ export class Tensor {
   set requiresGrad(value: boolean) {
     if (this.record !== null) {
       if (value) return;
-      throw new GradientError("requiresGrad: only leaf tensors can be changed; use detach() to cut a computed tensor from its record");
+      throw new GradientError(
+        "requiresGrad: only leaf tensors can be changed; use detach() to cut a computed tensor from its record",
+      );
     }
     if (value) checkDifferentiable(this.dtype);
     this.#requiresGrad = value;
@@ -81,7 +83,9 @@ export class Tensor {
   set grad(value: Tensor | null) {
     if (value !== null) {
       if (!sameShape(value.shape, this.shape)) {
-        throw new ShapeError(`grad: expected shape ${showShape(this.shape)} of the tensor, got ${showShape(value.shape)}`);
+        throw new ShapeError(
+          `grad: expected shape ${showShape(this.shape)} of the tensor, got ${showShape(value.shape)}`,
+        );
       }
       keep(value);
     }
@@ -154,12 +158,14 @@ export class Tensor {
   }
 
   #checkSingle(): void {
-    if (this.size !== 1) throw new ShapeError(`item: expected a tensor of one element, got shape ${showShape(this.shape)}`);
+    if (this.size !== 1)
+      throw new ShapeError(`item: expected a tensor of one element, got shape ${showShape(this.shape)}`);
   }
 }
 
 function checkDifferentiable(dtype: DType): void {
-  if (dtype !== "float32") throw new DTypeError(`requiresGrad: only float32 tensors have gradients, this one is ${dtype}`);
+  if (dtype !== "float32")
+    throw new DTypeError(`requiresGrad: only float32 tensors have gradients, this one is ${dtype}`);
 }
 
 function nest(values: ArrayLike<number>, shape: Shape): NestedArray {

@@ -1,6 +1,22 @@
 import { grad } from "@tapegrad/autograd";
 import {
-  DTypeError, ShapeError, Tensor, ValueError, add, batchNorm, fromHost, full, mul, noGrad, ones, randn, scalar, setThreads, sum, tensor, zeros,
+  DTypeError,
+  ShapeError,
+  Tensor,
+  ValueError,
+  add,
+  batchNorm,
+  fromHost,
+  full,
+  mul,
+  noGrad,
+  ones,
+  randn,
+  scalar,
+  setThreads,
+  sum,
+  tensor,
+  zeros,
 } from "@tapegrad/tensor";
 import { batchNormConfigurations, eachDevice, expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
@@ -15,7 +31,10 @@ function statistics(x: Tensor, correction: 0 | 1): { means: number[]; variances:
     Array.from({ length: n * inner }, (_, i) => values[(Math.floor(i / inner) * c + channel) * inner + (i % inner)]!),
   );
   const means = channels.map((channel) => channel.reduce((a, b) => a + b, 0) / channel.length);
-  const variances = channels.map((channel, i) => channel.reduce((total, value) => total + (value - means[i]!) ** 2, 0) / (channel.length - correction));
+  const variances = channels.map(
+    (channel, i) =>
+      channel.reduce((total, value) => total + (value - means[i]!) ** 2, 0) / (channel.length - correction),
+  );
   return { means, variances };
 }
 
@@ -25,7 +44,10 @@ eachDevice((name) => {
   });
 
   test("scale and shift follow the normalisation", () => {
-    expectClose(batchNorm(tensor([[1], [3]]), { training: true, eps: 0, weight: tensor([5]), bias: tensor([10]) }), [5, 15]);
+    expectClose(
+      batchNorm(tensor([[1], [3]]), { training: true, eps: 0, weight: tensor([5]), bias: tensor([10]) }),
+      [5, 15],
+    );
   });
 
   test("running statistics follow x_new = (1 − α)·x + α·x_t with the unbiased variance, after every batch", () => {
@@ -75,7 +97,11 @@ eachDevice((name) => {
     const [runningMean, runningVar] = [zeros([3]), zeros([3])];
     const y = batchNorm(x, { runningMean, runningVar, training: true, momentum: 1 });
     expectClose(runningMean, means, { rtol: 1e-6 });
-    expectClose(runningVar, variances.map((variance) => (variance * 504) / 503), { rtol: 1e-4 });
+    expectClose(
+      runningVar,
+      variances.map((variance) => (variance * 504) / 503),
+      { rtol: 1e-4 },
+    );
     const values = x.dataSync();
     const expected = Float64Array.from(values, (value, i) => {
       const c = Math.floor(i / 63) % 3;
@@ -107,7 +133,11 @@ eachDevice((name) => {
     const x = full([2, 1, 3, 3], 7, { requiresGrad: true });
     const y = batchNorm(x, { training: true, bias: tensor([2]) });
     expectClose(y, new Float32Array(18).fill(2));
-    expect(grad([sum(mul(y, y))], [x])[0]!.dataSync().every(Number.isFinite)).toBe(true);
+    expect(
+      grad([sum(mul(y, y))], [x])[0]!
+        .dataSync()
+        .every(Number.isFinite),
+    ).toBe(true);
   });
 
   test("an empty batch gives an empty batch, is counted, and moves nothing", () => {
@@ -144,20 +174,56 @@ describe("threads", () => {
 
 describe("refusals", () => {
   test.each<[string, () => Tensor, abstract new (...args: never[]) => Error, string]>([
-    ["one value per channel", () => batchNorm(zeros([1, 3, 1, 1]), { training: true }), ShapeError, "Expected more than 1 value per channel when training, got input size [1, 3, 1, 1]"],
-    ["a batch of one row", () => batchNorm(zeros([1, 3]), { training: true }), ShapeError, "Expected more than 1 value per channel when training, got input size [1, 3]"],
-    ["channels", () => batchNorm(zeros([2, 4]), { weight: zeros([3]), training: true }), ShapeError, "batchNorm: input has 4 channels but weight has shape [3]"],
-    ["running statistics", () => batchNorm(zeros([2, 4]), { runningMean: zeros([4]), runningVar: zeros([5]) }), ShapeError, "batchNorm: input has 4 channels but runningVar has shape [5]"],
+    [
+      "one value per channel",
+      () => batchNorm(zeros([1, 3, 1, 1]), { training: true }),
+      ShapeError,
+      "Expected more than 1 value per channel when training, got input size [1, 3, 1, 1]",
+    ],
+    [
+      "a batch of one row",
+      () => batchNorm(zeros([1, 3]), { training: true }),
+      ShapeError,
+      "Expected more than 1 value per channel when training, got input size [1, 3]",
+    ],
+    [
+      "channels",
+      () => batchNorm(zeros([2, 4]), { weight: zeros([3]), training: true }),
+      ShapeError,
+      "batchNorm: input has 4 channels but weight has shape [3]",
+    ],
+    [
+      "running statistics",
+      () => batchNorm(zeros([2, 4]), { runningMean: zeros([4]), runningVar: zeros([5]) }),
+      ShapeError,
+      "batchNorm: input has 4 channels but runningVar has shape [5]",
+    ],
     ["rank", () => batchNorm(zeros([4]), {}), ShapeError, "batchNorm: expected an input of shape [n, c, …], got [4]"],
-    ["eps", () => batchNorm(zeros([2, 4]), { eps: -1 }), ValueError, "batchNorm: eps must be a finite number, not negative, got -1"],
-    ["momentum", () => batchNorm(zeros([2, 4]), { momentum: NaN }), ValueError, "batchNorm: momentum must be a finite number or null, got NaN"],
+    [
+      "eps",
+      () => batchNorm(zeros([2, 4]), { eps: -1 }),
+      ValueError,
+      "batchNorm: eps must be a finite number, not negative, got -1",
+    ],
+    [
+      "momentum",
+      () => batchNorm(zeros([2, 4]), { momentum: NaN }),
+      ValueError,
+      "batchNorm: momentum must be a finite number or null, got NaN",
+    ],
     [
       "cumulative without a count",
-      () => batchNorm(randn([2, 1]), { runningMean: zeros([1]), runningVar: ones([1]), momentum: null, training: true }),
+      () =>
+        batchNorm(randn([2, 1]), { runningMean: zeros([1]), runningVar: ones([1]), momentum: null, training: true }),
       ValueError,
       "momentum null averages all batches, which needs numBatchesTracked",
     ],
-    ["int32", () => batchNorm(zeros([2, 4], { dtype: "int32" })), DTypeError, "batchNorm: expected a float32 input, got int32"],
+    [
+      "int32",
+      () => batchNorm(zeros([2, 4], { dtype: "int32" })),
+      DTypeError,
+      "batchNorm: expected a float32 input, got int32",
+    ],
   ])("%s", (_, call, type, message) => {
     expect(call).toThrow(type);
     expect(call).toThrow(message);

@@ -1,6 +1,18 @@
 import { grad } from "@tapegrad/autograd";
 import {
-  DTypeError, ShapeError, ValueError, conv2d, conv2dInputGrad, conv2dWeightGrad, fromHost, ones, randn, setThreads, sum, tensor, zeros,
+  DTypeError,
+  ShapeError,
+  ValueError,
+  conv2d,
+  conv2dInputGrad,
+  conv2dWeightGrad,
+  fromHost,
+  ones,
+  randn,
+  setThreads,
+  sum,
+  tensor,
+  zeros,
 } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { conv2dConfigurations, eachDevice, expectClose } from "@tapegrad/testing";
@@ -14,7 +26,7 @@ function integers(shape: readonly number[], seed: number): Float32Array {
   let state = seed | 1;
   return Float32Array.from({ length: shape.reduce((size, extent) => size * extent, 1) }, () => {
     state = Math.imul(state, 1664525) + 1013904223;
-    return (state >>> 24) % 17 - 8;
+    return ((state >>> 24) % 17) - 8;
   });
 }
 
@@ -22,7 +34,21 @@ const exact = { rtol: 0, atol: 0 };
 
 eachDevice((name) => {
   test("a kernel of one tap multiplies", () => {
-    expectClose(conv2d(tensor([[[[1, 2], [3, 4]]]]), tensor([[[[10]]]]), tensor([1])), [11, 21, 31, 41]);
+    expectClose(
+      conv2d(
+        tensor([
+          [
+            [
+              [1, 2],
+              [3, 4],
+            ],
+          ],
+        ]),
+        tensor([[[[10]]]]),
+        tensor([1]),
+      ),
+      [11, 21, 31, 41],
+    );
   });
 
   test("an edge kernel is correlated, not flipped", () => {
@@ -60,9 +86,24 @@ eachDevice((name) => {
   });
 
   test("more channels than a block, and taps than are unrolled", () => {
-    checkAgainstLoop({ ...square, inputShape: [2, 9, 9, 8], weightShape: [6, 9, 7, 6], outputShape: [2, 6, 5, 5], padding: [1, 1] }, 3);
-    checkAgainstLoop({ ...square, inputShape: [17, 3, 5, 5], weightShape: [37, 3, 2, 2], outputShape: [17, 37, 4, 4], padding: [0, 0] }, 5);
-    checkAgainstLoop({ ...square, inputShape: [1, 1, 3, 45], weightShape: [4, 1, 1, 3], outputShape: [1, 4, 3, 43], padding: [0, 0] }, 7);
+    checkAgainstLoop(
+      { ...square, inputShape: [2, 9, 9, 8], weightShape: [6, 9, 7, 6], outputShape: [2, 6, 5, 5], padding: [1, 1] },
+      3,
+    );
+    checkAgainstLoop(
+      {
+        ...square,
+        inputShape: [17, 3, 5, 5],
+        weightShape: [37, 3, 2, 2],
+        outputShape: [17, 37, 4, 4],
+        padding: [0, 0],
+      },
+      5,
+    );
+    checkAgainstLoop(
+      { ...square, inputShape: [1, 1, 3, 45], weightShape: [4, 1, 1, 3], outputShape: [1, 4, 3, 43], padding: [0, 0] },
+      7,
+    );
   });
 
   test("a stride that leaves places of the input unread gives them no gradient", () => {
@@ -75,7 +116,11 @@ const square = { bias: false, stride: [1, 1], dilation: [1, 1], groups: 1 } as c
 
 function checkAgainstLoop(configuration: Conv2dConfiguration, seed: number): void {
   const { inputShape, weightShape, outputShape, stride, padding, dilation, groups } = configuration;
-  const [x, weight, dy] = [integers(inputShape, seed), integers(weightShape, seed + 1), integers(outputShape, seed + 2)];
+  const [x, weight, dy] = [
+    integers(inputShape, seed),
+    integers(weightShape, seed + 1),
+    integers(outputShape, seed + 2),
+  ];
   const bias = configuration.bias ? integers([weightShape[0]], seed + 3) : null;
   const expected = conv2dReference(configuration, x, weight, bias, dy);
   const options = { stride, padding, dilation, groups };
@@ -97,8 +142,15 @@ describe("threads", () => {
         conv2dInputGrad(dy, weight, x.shape, { padding: 1, groups }),
         conv2dWeightGrad(dy, x, weight.shape, { padding: 1, groups }),
       ].map((result) => result.dataSync());
-    for (const [images, channels, out, groups] of [[33, 8, 12, 1], [3, 6, 6, 6]] as const) {
-      const [x, weight, dy] = [randn([images, channels, 13, 14]), randn([out, channels / groups, 3, 3]), randn([images, out, 13, 14])];
+    for (const [images, channels, out, groups] of [
+      [33, 8, 12, 1],
+      [3, 6, 6, 6],
+    ] as const) {
+      const [x, weight, dy] = [
+        randn([images, channels, 13, 14]),
+        randn([out, channels / groups, 3, 3]),
+        randn([images, out, 13, 14]),
+      ];
       setThreads(1);
       const alone = run(x, weight, dy, groups);
       for (const threads of [2, 4]) {
@@ -113,21 +165,96 @@ describe("refusals", () => {
   const x = zeros([2, 3, 5, 5]);
 
   test.each<[string, () => Tensor, typeof ShapeError | typeof ValueError, string]>([
-    ["channels", () => conv2d(x, zeros([16, 1, 3, 3])), ShapeError, "conv2d: input has 3 channels but weight [16, 1, 3, 3] expects 1"],
-    ["channels of groups", () => conv2d(x, zeros([16, 2, 3, 3]), null, { groups: 2 }), ShapeError, "conv2d: input has 3 channels but weight [16, 2, 3, 3] expects 4 in 2 groups"],
-    ["groups", () => conv2d(x, zeros([4, 1, 3, 3]), null, { groups: 3 }), ShapeError, "conv2d: 4 output channels cannot be divided into 3 groups"],
-    ["kernel", () => conv2d(x, zeros([4, 3, 6, 3])), ShapeError, "conv2d: the kernel reaches over 6 × 3 but the padded input is only 5 × 5"],
-    ["rank", () => conv2d(zeros([3, 5]), zeros([4, 3, 3, 3])), ShapeError, "conv2d: expected an input of shape [n, c, h, w] or [c, h, w], got [3, 5]"],
-    ["weight", () => conv2d(x, zeros([4, 3, 3])), ShapeError, "conv2d: expected a weight of shape [out, in / groups, kh, kw], got [4, 3, 3]"],
-    ["bias", () => conv2d(x, zeros([4, 3, 3, 3]), zeros([3])), ShapeError, "conv2d: expected a bias of shape [4], got [3]"],
-    ["stride", () => conv2d(x, zeros([4, 3, 3, 3]), null, { stride: 0 }), ValueError, "conv2d: stride must be a positive integer or a pair of them, got 0"],
-    ["padding", () => conv2d(x, zeros([4, 3, 3, 3]), null, { padding: [0, -1] }), ValueError, "conv2d: padding must be a non-negative integer or a pair of them, got [0,-1]"],
-    ["dilation", () => conv2d(x, zeros([4, 3, 3, 3]), null, { dilation: 1.5 }), ValueError, "conv2d: dilation must be a positive integer or a pair of them, got 1.5"],
-    ["number of groups", () => conv2d(x, zeros([4, 3, 3, 3]), null, { groups: 0 }), ValueError, "conv2d: groups must be a positive integer, got 0"],
-    ["same with a stride", () => conv2d(x, zeros([4, 3, 3, 3]), null, { padding: "same", stride: 2 }), ValueError, 'conv2d: padding "same" needs stride 1, got 2 × 2'],
-    ["no rows", () => conv2d(zeros([1, 3, 0, 5]), zeros([4, 3, 3, 3]), null, { padding: 2 }), ShapeError, "conv2d: only the batch may be empty, got input [1, 3, 0, 5] and weight [4, 3, 3, 3]"],
-    ["gradient", () => conv2dInputGrad(zeros([2, 4, 3, 3]), zeros([4, 3, 3, 3]), [2, 3, 6, 6]), ShapeError, "conv2dInputGrad: expected a gradient of shape [2, 4, 4, 4], got [2, 4, 3, 3]"],
-    ["gradient for the weight", () => conv2dWeightGrad(zeros([2, 4, 3, 3]), x, [4, 3, 2, 2]), ShapeError, "conv2dWeightGrad: expected a gradient of shape [2, 4, 4, 4], got [2, 4, 3, 3]"],
+    [
+      "channels",
+      () => conv2d(x, zeros([16, 1, 3, 3])),
+      ShapeError,
+      "conv2d: input has 3 channels but weight [16, 1, 3, 3] expects 1",
+    ],
+    [
+      "channels of groups",
+      () => conv2d(x, zeros([16, 2, 3, 3]), null, { groups: 2 }),
+      ShapeError,
+      "conv2d: input has 3 channels but weight [16, 2, 3, 3] expects 4 in 2 groups",
+    ],
+    [
+      "groups",
+      () => conv2d(x, zeros([4, 1, 3, 3]), null, { groups: 3 }),
+      ShapeError,
+      "conv2d: 4 output channels cannot be divided into 3 groups",
+    ],
+    [
+      "kernel",
+      () => conv2d(x, zeros([4, 3, 6, 3])),
+      ShapeError,
+      "conv2d: the kernel reaches over 6 × 3 but the padded input is only 5 × 5",
+    ],
+    [
+      "rank",
+      () => conv2d(zeros([3, 5]), zeros([4, 3, 3, 3])),
+      ShapeError,
+      "conv2d: expected an input of shape [n, c, h, w] or [c, h, w], got [3, 5]",
+    ],
+    [
+      "weight",
+      () => conv2d(x, zeros([4, 3, 3])),
+      ShapeError,
+      "conv2d: expected a weight of shape [out, in / groups, kh, kw], got [4, 3, 3]",
+    ],
+    [
+      "bias",
+      () => conv2d(x, zeros([4, 3, 3, 3]), zeros([3])),
+      ShapeError,
+      "conv2d: expected a bias of shape [4], got [3]",
+    ],
+    [
+      "stride",
+      () => conv2d(x, zeros([4, 3, 3, 3]), null, { stride: 0 }),
+      ValueError,
+      "conv2d: stride must be a positive integer or a pair of them, got 0",
+    ],
+    [
+      "padding",
+      () => conv2d(x, zeros([4, 3, 3, 3]), null, { padding: [0, -1] }),
+      ValueError,
+      "conv2d: padding must be a non-negative integer or a pair of them, got [0,-1]",
+    ],
+    [
+      "dilation",
+      () => conv2d(x, zeros([4, 3, 3, 3]), null, { dilation: 1.5 }),
+      ValueError,
+      "conv2d: dilation must be a positive integer or a pair of them, got 1.5",
+    ],
+    [
+      "number of groups",
+      () => conv2d(x, zeros([4, 3, 3, 3]), null, { groups: 0 }),
+      ValueError,
+      "conv2d: groups must be a positive integer, got 0",
+    ],
+    [
+      "same with a stride",
+      () => conv2d(x, zeros([4, 3, 3, 3]), null, { padding: "same", stride: 2 }),
+      ValueError,
+      'conv2d: padding "same" needs stride 1, got 2 × 2',
+    ],
+    [
+      "no rows",
+      () => conv2d(zeros([1, 3, 0, 5]), zeros([4, 3, 3, 3]), null, { padding: 2 }),
+      ShapeError,
+      "conv2d: only the batch may be empty, got input [1, 3, 0, 5] and weight [4, 3, 3, 3]",
+    ],
+    [
+      "gradient",
+      () => conv2dInputGrad(zeros([2, 4, 3, 3]), zeros([4, 3, 3, 3]), [2, 3, 6, 6]),
+      ShapeError,
+      "conv2dInputGrad: expected a gradient of shape [2, 4, 4, 4], got [2, 4, 3, 3]",
+    ],
+    [
+      "gradient for the weight",
+      () => conv2dWeightGrad(zeros([2, 4, 3, 3]), x, [4, 3, 2, 2]),
+      ShapeError,
+      "conv2dWeightGrad: expected a gradient of shape [2, 4, 4, 4], got [2, 4, 3, 3]",
+    ],
   ])("%s", (_, call, type, message) => {
     expect(call).toThrow(type);
     expect(call).toThrow(message);

@@ -1,5 +1,19 @@
 import {
-  DTypeError, ShapeError, ValueError, arange, bernoulli, eye, full, ones, onesLike, rand, randn, scalar, tensor, zeros, zerosLike,
+  DTypeError,
+  ShapeError,
+  ValueError,
+  arange,
+  bernoulli,
+  eye,
+  full,
+  ones,
+  onesLike,
+  rand,
+  randn,
+  scalar,
+  tensor,
+  zeros,
+  zerosLike,
 } from "@tapegrad/tensor";
 import { eachDevice, gridValues, shapes } from "@tapegrad/testing";
 import fc from "fast-check";
@@ -7,7 +21,13 @@ import { expect, test } from "vitest";
 
 eachDevice(() => {
   test("nested arrays give shape and values, and array() gives them back", async () => {
-    const values = [[[1, 2], [3, 4], [5, 6]]];
+    const values = [
+      [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ],
+    ];
     const x = tensor(values);
     expect(x.shape).toEqual([1, 3, 2]);
     expect(x.dtype).toBe("float32");
@@ -18,7 +38,9 @@ eachDevice(() => {
   test("values survive the way to the device and back, in any shape", async () => {
     await fc.assert(
       fc.asyncProperty(
-        shapes({ minExtent: 0 }).chain((shape) => fc.tuple(fc.constant(shape), gridValues(shape.reduce((product, extent) => product * extent, 1)))),
+        shapes({ minExtent: 0 }).chain((shape) =>
+          fc.tuple(fc.constant(shape), gridValues(shape.reduce((product, extent) => product * extent, 1))),
+        ),
         async ([shape, values]) => {
           const x = tensor(values, { shape });
           expect(x.shape).toEqual(shape);
@@ -48,7 +70,10 @@ eachDevice(() => {
 
   test("likeness is of shape and dtype", () => {
     const x = tensor([[1], [2]], { dtype: "int32" });
-    for (const [y, value] of [[zerosLike(x), 0], [onesLike(x), 1]] as const) {
+    for (const [y, value] of [
+      [zerosLike(x), 0],
+      [onesLike(x), 1],
+    ] as const) {
       expect([y.shape, y.dtype, ...y.dataSync()]).toEqual([[2, 1], "int32", value, value]);
     }
   });
@@ -73,7 +98,9 @@ eachDevice(() => {
 test("what makes no tensor is refused", () => {
   expect(() => tensor([[1, 2], [3]])).toThrow(ShapeError);
   expect(() => tensor([1, [2]] as never)).toThrow(ShapeError);
-  expect(() => tensor([1, 2, 3], { shape: [2, 2] })).toThrow(new ShapeError("tensor: shape [2, 2] takes 4 values, got 3"));
+  expect(() => tensor([1, 2, 3], { shape: [2, 2] })).toThrow(
+    new ShapeError("tensor: shape [2, 2] takes 4 values, got 3"),
+  );
   expect(() => tensor([1.5], { dtype: "int32" })).toThrow(ValueError);
   expect(() => tensor([1], { dtype: "int32", requiresGrad: true })).toThrow(DTypeError);
   expect(() => zeros([-1])).toThrow(ShapeError);

@@ -1,5 +1,18 @@
 import { grad } from "@tapegrad/autograd";
-import { DTypeError, IndexError, ShapeError, ValueError, crossEntropy, fromHost, logSoftmax, nllLoss, randn, sum, tensor, zeros } from "@tapegrad/tensor";
+import {
+  DTypeError,
+  IndexError,
+  ShapeError,
+  ValueError,
+  crossEntropy,
+  fromHost,
+  logSoftmax,
+  nllLoss,
+  randn,
+  sum,
+  tensor,
+  zeros,
+} from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
@@ -9,17 +22,29 @@ import { crossEntropyReference } from "./reference/cross-entropy.ts";
 const labels = (...values: number[]): Tensor => tensor(Int32Array.from(values));
 
 const classifications = fc
-  .record({ n: fc.integer({ min: 1, max: 6 }), classes: fc.integer({ min: 2, max: 7 }), d: fc.integer({ min: 1, max: 4 }) })
+  .record({
+    n: fc.integer({ min: 1, max: 6 }),
+    classes: fc.integer({ min: 2, max: 7 }),
+    d: fc.integer({ min: 1, max: 4 }),
+  })
   .chain(({ n, classes, d }) =>
     fc.record({
       n: fc.constant(n),
       classes: fc.constant(classes),
       d: fc.constant(d),
       targets: fc.array(fc.integer({ min: 0, max: classes - 1 }), { minLength: n * d, maxLength: n * d }),
-      weight: fc.option(fc.array(fc.integer({ min: 1, max: 16 }).map((k) => k / 8), { minLength: classes, maxLength: classes })),
+      weight: fc.option(
+        fc.array(
+          fc.integer({ min: 1, max: 16 }).map((k) => k / 8),
+          { minLength: classes, maxLength: classes },
+        ),
+      ),
       ignoreIndex: fc.constantFrom(-100, 0, 1),
       labelSmoothing: fc.constantFrom(0, 0.1, 0.5, 1),
-      logits: fc.array(fc.integer({ min: -40, max: 40 }).map((k) => k / 8), { minLength: n * classes * d, maxLength: n * classes * d }),
+      logits: fc.array(
+        fc.integer({ min: -40, max: 40 }).map((k) => k / 8),
+        { minLength: n * classes * d, maxLength: n * classes * d },
+      ),
     }),
   );
 
@@ -29,12 +54,25 @@ eachDevice((name) => {
   });
 
   test("large logits do not overflow", () => {
-    expectClose(crossEntropy(tensor([[1000, 0], [0, -1000]]), labels(1, 0)), 500, { rtol: 1e-6 });
+    expectClose(
+      crossEntropy(
+        tensor([
+          [1000, 0],
+          [0, -1000],
+        ]),
+        labels(1, 0),
+      ),
+      500,
+      { rtol: 1e-6 },
+    );
   });
 
   test("the gradient of the mean is (softmax − one-hot) / n", () => {
     const x = zeros([2, 4], { requiresGrad: true });
-    expectClose(grad([crossEntropy(x, labels(1, 3))], [x])[0]!, [0.125, -0.375, 0.125, 0.125, 0.125, 0.125, 0.125, -0.375]);
+    expectClose(
+      grad([crossEntropy(x, labels(1, 3))], [x])[0]!,
+      [0.125, -0.375, 0.125, 0.125, 0.125, 0.125, 0.125, -0.375],
+    );
   });
 
   test("if every target is ignored, the mean is NaN and the sum 0", () => {
@@ -49,7 +87,13 @@ eachDevice((name) => {
   });
 
   test("an ignored row takes no gradient, whatever it holds", () => {
-    const x = tensor([[1, 2], [NaN, 7]], { requiresGrad: true });
+    const x = tensor(
+      [
+        [1, 2],
+        [NaN, 7],
+      ],
+      { requiresGrad: true },
+    );
     const dx = grad([nllLoss(x, labels(0, -100))], [x])[0]!;
     expectClose(dx, [-1, 0, 0, 0]);
   });
@@ -71,7 +115,11 @@ eachDevice((name) => {
         const tolerance = { rtol: 1e-5, atol: 1e-5 };
         expectClose(loss, reduction === "none" ? losses : [total * scale], tolerance);
         if (totalWeight === 0) return;
-        expectClose(grad([sum(loss)], [x])[0]!, gradient.map((value) => value * scale), tolerance);
+        expectClose(
+          grad([sum(loss)], [x])[0]!,
+          gradient.map((value) => value * scale),
+          tolerance,
+        );
       }),
       { numRuns: name === "gpu:cpu" ? 30 : 120 },
     );
@@ -80,7 +128,9 @@ eachDevice((name) => {
   test("nllLoss of log-probabilities is crossEntropy of logits", () => {
     const x = randn([4, 5]);
     const options = { weight: tensor([1, 2, 3, 4, 5]), ignoreIndex: 2 };
-    expectClose(nllLoss(logSoftmax(x, 1), labels(0, 4, 2, 1), options), crossEntropy(x, labels(0, 4, 2, 1), options), { rtol: 1e-6 });
+    expectClose(nllLoss(logSoftmax(x, 1), labels(0, 4, 2, 1), options), crossEntropy(x, labels(0, 4, 2, 1), options), {
+      rtol: 1e-6,
+    });
   });
 });
 
@@ -88,15 +138,50 @@ describe("refusals", () => {
   const x = zeros([2, 3]);
 
   test.each<[string, () => Tensor, abstract new (...args: never[]) => Error, string]>([
-    ["label out of range", () => crossEntropy(x, labels(0, 3)), IndexError, "crossEntropy: target 3 is out of range; expected an integer in [0, 2]"],
+    [
+      "label out of range",
+      () => crossEntropy(x, labels(0, 3)),
+      IndexError,
+      "crossEntropy: target 3 is out of range; expected an integer in [0, 2]",
+    ],
     ["negative label", () => nllLoss(x, labels(-1, 0)), IndexError, "nllLoss: target -1 is out of range"],
-    ["number of labels", () => crossEntropy(x, labels(0)), ShapeError, "crossEntropy: an input of shape [2, 3] expects targets of shape [2], got [1]"],
-    ["rank", () => crossEntropy(zeros([3]), labels(0)), ShapeError, "crossEntropy: expected an input of shape [n, c, …], got [3]"],
+    [
+      "number of labels",
+      () => crossEntropy(x, labels(0)),
+      ShapeError,
+      "crossEntropy: an input of shape [2, 3] expects targets of shape [2], got [1]",
+    ],
+    [
+      "rank",
+      () => crossEntropy(zeros([3]), labels(0)),
+      ShapeError,
+      "crossEntropy: expected an input of shape [n, c, …], got [3]",
+    ],
     ["weights", () => crossEntropy(x, labels(0, 1), { weight: zeros([2]) }), ShapeError, "shape [3], got [2]"],
-    ["smoothing", () => crossEntropy(x, labels(0, 1), { labelSmoothing: 1.5 }), ValueError, "crossEntropy: labelSmoothing must lie in [0, 1], got 1.5"],
-    ["reduction", () => crossEntropy(x, labels(0, 1), { reduction: "average" as "mean" }), ValueError, 'expected reduction "mean", "sum" or "none", got "average"'],
-    ["float labels", () => nllLoss(x, zeros([2])), DTypeError, "nllLoss: expected int32 target values, got a float32 tensor"],
-    ["probabilities of another shape", () => crossEntropy(x, zeros([2])), ShapeError, "target probabilities must have the input's shape [2, 3]"],
+    [
+      "smoothing",
+      () => crossEntropy(x, labels(0, 1), { labelSmoothing: 1.5 }),
+      ValueError,
+      "crossEntropy: labelSmoothing must lie in [0, 1], got 1.5",
+    ],
+    [
+      "reduction",
+      () => crossEntropy(x, labels(0, 1), { reduction: "average" as "mean" }),
+      ValueError,
+      'expected reduction "mean", "sum" or "none", got "average"',
+    ],
+    [
+      "float labels",
+      () => nllLoss(x, zeros([2])),
+      DTypeError,
+      "nllLoss: expected int32 target values, got a float32 tensor",
+    ],
+    [
+      "probabilities of another shape",
+      () => crossEntropy(x, zeros([2])),
+      ShapeError,
+      "target probabilities must have the input's shape [2, 3]",
+    ],
   ])("%s", (_, call, type, message) => {
     expect(call).toThrow(type);
     expect(call).toThrow(message);

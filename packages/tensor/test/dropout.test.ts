@@ -1,5 +1,17 @@
 import { grad } from "@tapegrad/autograd";
-import { Generator, ShapeError, applyKeepMask, dropout, dropout2d, manualSeed, ones, randn, sum, tensor, useDevice } from "@tapegrad/tensor";
+import {
+  Generator,
+  ShapeError,
+  applyKeepMask,
+  dropout,
+  dropout2d,
+  manualSeed,
+  ones,
+  randn,
+  sum,
+  tensor,
+  useDevice,
+} from "@tapegrad/tensor";
 import { eachDevice, expectClose, portableDevices } from "@tapegrad/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -28,7 +40,10 @@ eachDevice((device) => {
     const x = tensor([1, 2, 3, 4, 5, 6, 7, 8], { requiresGrad: true });
     const y = dropout(x, 0.5, { generator: new Generator(1) });
     const slopes = grad(sum(y), [x])[0]!.dataSync();
-    expectClose(y, Array.from(slopes, (slope, i) => slope * (i + 1)));
+    expectClose(
+      y,
+      Array.from(slopes, (slope, i) => slope * (i + 1)),
+    );
     expect(new Set(slopes)).toEqual(new Set([0, 2]));
   });
 

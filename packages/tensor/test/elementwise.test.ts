@@ -1,8 +1,45 @@
 import { grad } from "@tapegrad/autograd";
 import {
-  DTypeError, ShapeError, ValueError, abs, add, cast, clamp, clone, cos, div, elu, equal, erf, exp, fromHost, gelu, greater,
-  leakyRelu, less, log, log1p, maximum, minimum, mul, neg, notEqual, pow, relu, sigmoid, sign, silu, sin, softplus, sqrt, sub, sum,
-  tanh, tensor, where, withDevice,
+  DTypeError,
+  ShapeError,
+  ValueError,
+  abs,
+  add,
+  cast,
+  clamp,
+  clone,
+  cos,
+  div,
+  elu,
+  equal,
+  erf,
+  exp,
+  fromHost,
+  gelu,
+  greater,
+  leakyRelu,
+  less,
+  log,
+  log1p,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  notEqual,
+  pow,
+  relu,
+  sigmoid,
+  sign,
+  silu,
+  sin,
+  softplus,
+  sqrt,
+  sub,
+  sum,
+  tanh,
+  tensor,
+  where,
+  withDevice,
 } from "@tapegrad/tensor";
 import type { Num, Tensor } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
@@ -35,7 +72,17 @@ eachDevice((device) => {
 
   test("int32 stays int32 where torch keeps it", () => {
     const x = tensor([7, -3], { dtype: "int32" });
-    for (const y of [add(x, x), mul(x, -2), neg(x), abs(x), sign(x), maximum(x, 0), relu(x), clamp(x, { max: 2 }), sub(1, x)]) {
+    for (const y of [
+      add(x, x),
+      mul(x, -2),
+      neg(x),
+      abs(x),
+      sign(x),
+      maximum(x, 0),
+      relu(x),
+      clamp(x, { max: 2 }),
+      sub(1, x),
+    ]) {
       expect(y.dtype).toBe("int32");
     }
     expect([...mul(x, -2).dataSync()]).toEqual([-14, 6]);
@@ -101,7 +148,10 @@ eachDevice((device) => {
 
   test("a broadcast operand's gradient is summed over what it was repeated for", () => {
     const bias = tensor([[1], [2]], { requiresGrad: true });
-    const weights = tensor([[1, 2, 3], [4, 5, 6]]);
+    const weights = tensor([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
     expectClose(grad(sum(mul(bias, weights)), [bias])[0]!, tensor([[6], [15]]));
   });
 
@@ -146,7 +196,9 @@ eachDevice((device) => {
       fc.property(cases, ({ pair, a, b, operation: [, fn, f] }) => {
         const result = fn(tensor(a, { shape: pair.a }), tensor(b, { shape: pair.b }));
         expect(result.shape).toEqual(pair.result);
-        expect([...result.dataSync()].map((value) => value + 0)).toEqual(broadcastLoop(f, a, pair.a, b, pair.b, pair.result));
+        expect([...result.dataSync()].map((value) => value + 0)).toEqual(
+          broadcastLoop(f, a, pair.a, b, pair.b, pair.result),
+        );
       }),
       { numRuns: device === "wasm" ? 500 : 100 },
     );
@@ -156,13 +208,17 @@ eachDevice((device) => {
 /** f of the elements that each index of `shape` reads, where axes of 1 repeat; all values are exact. */
 function broadcastLoop(
   f: (a: number, b: number) => number,
-  a: readonly number[], aShape: readonly number[],
-  b: readonly number[], bShape: readonly number[],
+  a: readonly number[],
+  aShape: readonly number[],
+  b: readonly number[],
+  bShape: readonly number[],
   shape: readonly number[],
 ): number[] {
   const read = (values: readonly number[], own: readonly number[], index: readonly number[]): number => {
     let position = 0;
-    own.forEach((extent, axis) => (position = position * extent + (extent === 1 ? 0 : index[shape.length - own.length + axis]!)));
+    own.forEach(
+      (extent, axis) => (position = position * extent + (extent === 1 ? 0 : index[shape.length - own.length + axis]!)),
+    );
     return values[position]!;
   };
   return Array.from({ length: sizeOf(shape) }, (_, flat) => {
@@ -181,9 +237,11 @@ function sizeOf(shape: readonly number[]): number {
 }
 
 test("shapes that do not broadcast are refused, naming the op and both shapes", () => {
-  expect(() => add(tensor([1, 2, 3]), tensor([1, 2]))).toThrow(new ShapeError(
-    "add: shapes [3] and [2] do not broadcast: the size of the first (3) must match the size of the second (2) at axis 0, or one of them be 1",
-  ));
+  expect(() => add(tensor([1, 2, 3]), tensor([1, 2]))).toThrow(
+    new ShapeError(
+      "add: shapes [3] and [2] do not broadcast: the size of the first (3) must match the size of the second (2) at axis 0, or one of them be 1",
+    ),
+  );
 });
 
 test("what has no int32 meaning is refused", () => {
@@ -200,7 +258,9 @@ test("two numbers make no tensor", () => {
 test("clamp wants a bound, and none that is NaN or does not suit the dtype", () => {
   expect(() => clamp(tensor([1]), {})).toThrow(ValueError);
   expect(() => clamp(tensor([1]), { min: nan })).toThrow(ValueError);
-  expect(() => clamp(tensor([1], { dtype: "int32" }), { min: 0.5 })).toThrow("clamp: bound 0.5 does not suit a int32 tensor");
+  expect(() => clamp(tensor([1], { dtype: "int32" }), { min: 0.5 })).toThrow(
+    "clamp: bound 0.5 does not suit a int32 tensor",
+  );
 });
 
 describe("wasm functions are accurate to a few units in the last place", () => {
@@ -236,11 +296,21 @@ describe("wasm functions are accurate to a few units in the last place", () => {
   test("special values", () => {
     const x = tensor([nan, Infinity, -Infinity, 0, -0, 1e-45, -1e-45]);
     expect([...exp(x).dataSync()]).toEqual([nan, Infinity, 0, 1, 1, 1, 1]);
-    expect([...log(x).dataSync()]).toEqual([nan, Infinity, nan, -Infinity, -Infinity, Math.fround(Math.log(2 ** -149)), nan]);
+    expect([...log(x).dataSync()]).toEqual([
+      nan,
+      Infinity,
+      nan,
+      -Infinity,
+      -Infinity,
+      Math.fround(Math.log(2 ** -149)),
+      nan,
+    ]);
     expect([...tanh(x).dataSync()]).toEqual([nan, 1, -1, 0, -0, 2 ** -149, -(2 ** -149)]);
     expect([...erf(x).dataSync()]).toEqual([nan, 1, -1, 0, -0, 2 ** -149, -(2 ** -149)]);
     expect([...sin(x).dataSync()].slice(0, 4)).toEqual([nan, nan, nan, 0]);
-    expect([...exp(tensor([-104.1, -103.2, 88.72, 88.73])).dataSync()].map((value) => value > 0 && value < Infinity)).toEqual([false, true, true, false]);
+    expect(
+      [...exp(tensor([-104.1, -103.2, 88.72, 88.73])).dataSync()].map((value) => value > 0 && value < Infinity),
+    ).toEqual([false, true, true, false]);
   });
 });
 

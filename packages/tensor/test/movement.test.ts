@@ -1,7 +1,30 @@
 import { grad } from "@tapegrad/autograd";
 import {
-  IndexError, ShapeError, ValueError, add, arange, broadcastTo, cat, flatten, flip, gather, indexSelect, mul, oneHot,
-  pad, permute, reshape, scatterAdd, slice, squeeze, stack, sum, tensor, transpose, unsqueeze, zeros,
+  IndexError,
+  ShapeError,
+  ValueError,
+  add,
+  arange,
+  broadcastTo,
+  cat,
+  flatten,
+  flip,
+  gather,
+  indexSelect,
+  mul,
+  oneHot,
+  pad,
+  permute,
+  reshape,
+  scatterAdd,
+  slice,
+  squeeze,
+  stack,
+  sum,
+  tensor,
+  transpose,
+  unsqueeze,
+  zeros,
 } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose, shapes } from "@tapegrad/testing";
@@ -17,7 +40,10 @@ function counted(shape: readonly number[]): Tensor {
 
 /** All indices of a shape, in row-major order. */
 function indicesOf(shape: readonly number[]): number[][] {
-  return shape.reduce<number[][]>((found, extent) => found.flatMap((index) => Array.from({ length: extent }, (_, i) => [...index, i])), [[]]);
+  return shape.reduce<number[][]>(
+    (found, extent) => found.flatMap((index) => Array.from({ length: extent }, (_, i) => [...index, i])),
+    [[]],
+  );
 }
 
 function flatIndex(shape: readonly number[], index: readonly number[]): number {
@@ -29,15 +55,27 @@ eachDevice((device) => {
   const maxExtent = device === "wasm" ? 9 : 4;
 
   test("views share storage: what is assigned to one is seen by all", () => {
-    const x = tensor([[1, 2, 3], [4, 5, 6]]);
+    const x = tensor([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
     const views = [reshape(x, [3, -1]), flatten(x), unsqueeze(x, 0), squeeze(unsqueeze(x, 1)), reshape(x, x.shape)];
-    x.assign(tensor([[6, 5, 4], [3, 2, 1]]));
+    x.assign(
+      tensor([
+        [6, 5, 4],
+        [3, 2, 1],
+      ]),
+    );
     for (const view of views) expectClose(flatten(view), [6, 5, 4, 3, 2, 1]);
   });
 
   test("disposing of a view leaves the tensor alone", () => {
-    const x = tensor([[1, 2], [3, 4]]);
-    for (const view of [reshape(x, x.shape), permute(x, [0, 1]), broadcastTo(x, [2, 2]), cat([x]), squeeze(x)]) view.dispose();
+    const x = tensor([
+      [1, 2],
+      [3, 4],
+    ]);
+    for (const view of [reshape(x, x.shape), permute(x, [0, 1]), broadcastTo(x, [2, 2]), cat([x]), squeeze(x)])
+      view.dispose();
     expectClose(x, [1, 2, 3, 4]);
   });
 
@@ -63,12 +101,59 @@ eachDevice((device) => {
   });
 
   test("pads, crops, flips, joins and stacks", () => {
-    const x = tensor([[1, 2], [3, 4]]);
-    expectClose(pad(x, [[1, 0], [0, 1]], { value: 9 }), tensor([[9, 9, 9], [1, 2, 9], [3, 4, 9]]));
-    expectClose(pad(x, [[-1, 0], [1, -1]]), tensor([[0, 3]]));
-    expectClose(flip(x, 1), tensor([[2, 1], [4, 3]]));
-    expectClose(cat([x, x], 1), tensor([[1, 2, 1, 2], [3, 4, 3, 4]]));
-    expectClose(stack([x, x], 2), tensor([[[1, 1], [2, 2]], [[3, 3], [4, 4]]]));
+    const x = tensor([
+      [1, 2],
+      [3, 4],
+    ]);
+    expectClose(
+      pad(
+        x,
+        [
+          [1, 0],
+          [0, 1],
+        ],
+        { value: 9 },
+      ),
+      tensor([
+        [9, 9, 9],
+        [1, 2, 9],
+        [3, 4, 9],
+      ]),
+    );
+    expectClose(
+      pad(x, [
+        [-1, 0],
+        [1, -1],
+      ]),
+      tensor([[0, 3]]),
+    );
+    expectClose(
+      flip(x, 1),
+      tensor([
+        [2, 1],
+        [4, 3],
+      ]),
+    );
+    expectClose(
+      cat([x, x], 1),
+      tensor([
+        [1, 2, 1, 2],
+        [3, 4, 3, 4],
+      ]),
+    );
+    expectClose(
+      stack([x, x], 2),
+      tensor([
+        [
+          [1, 1],
+          [2, 2],
+        ],
+        [
+          [3, 3],
+          [4, 4],
+        ],
+      ]),
+    );
     expect(cat([x, zeros([0, 2])]).shape).toEqual([2, 2]);
   });
 
@@ -80,29 +165,101 @@ eachDevice((device) => {
   });
 
   test("picks rows, and adds their gradients up", () => {
-    const x = tensor([[1, 2], [3, 4], [5, 6]], { requiresGrad: true });
+    const x = tensor(
+      [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ],
+      { requiresGrad: true },
+    );
     const picked = indexSelect(x, 0, list(2, 0, 2));
-    expectClose(picked, tensor([[5, 6], [1, 2], [5, 6]]));
-    expectClose(grad(sum(mul(picked, tensor([[1], [10], [100]]))), [x])[0]!, tensor([[10, 10], [0, 0], [101, 101]]));
+    expectClose(
+      picked,
+      tensor([
+        [5, 6],
+        [1, 2],
+        [5, 6],
+      ]),
+    );
+    expectClose(
+      grad(sum(mul(picked, tensor([[1], [10], [100]]))), [x])[0]!,
+      tensor([
+        [10, 10],
+        [0, 0],
+        [101, 101],
+      ]),
+    );
   });
 
   test("gathers and scatters, also what comes twice", () => {
-    const index = tensor([[0, 0], [1, 0]], { dtype: "int32" });
-    expectClose(gather(tensor([[1, 2], [3, 4]]), 1, index), tensor([[1, 1], [4, 3]]));
-    expectClose(scatterAdd(zeros([2, 2]), 1, index, tensor([[1, 2], [3, 4]])), tensor([[3, 0], [4, 3]]));
-    expectClose(oneHot(list(1, 0, 2), 3), tensor([[0, 1, 0], [1, 0, 0], [0, 0, 1]]));
+    const index = tensor(
+      [
+        [0, 0],
+        [1, 0],
+      ],
+      { dtype: "int32" },
+    );
+    expectClose(
+      gather(
+        tensor([
+          [1, 2],
+          [3, 4],
+        ]),
+        1,
+        index,
+      ),
+      tensor([
+        [1, 1],
+        [4, 3],
+      ]),
+    );
+    expectClose(
+      scatterAdd(
+        zeros([2, 2]),
+        1,
+        index,
+        tensor([
+          [1, 2],
+          [3, 4],
+        ]),
+      ),
+      tensor([
+        [3, 0],
+        [4, 3],
+      ]),
+    );
+    expectClose(
+      oneHot(list(1, 0, 2), 3),
+      tensor([
+        [0, 1, 0],
+        [1, 0, 0],
+        [0, 0, 1],
+      ]),
+    );
   });
 
   test("permute puts axis dims[i] at i", () => {
     const cases = shapes({ maxRank: 5, maxExtent }).chain((shape) =>
-      fc.tuple(fc.constant(shape), fc.shuffledSubarray(shape.map((_, axis) => axis), { minLength: shape.length })),
+      fc.tuple(
+        fc.constant(shape),
+        fc.shuffledSubarray(
+          shape.map((_, axis) => axis),
+          { minLength: shape.length },
+        ),
+      ),
     );
     fc.assert(
       fc.property(cases, ([shape, dims]) => {
         const y = permute(counted(shape), dims);
         expect(y.shape).toEqual(dims.map((dim) => shape[dim]));
         expect([...y.dataSync()]).toEqual(
-          indicesOf(y.shape).map((index) => flatIndex(shape, shape.map((_, axis) => index[dims.indexOf(axis)]!))),
+          indicesOf(y.shape).map((index) =>
+            flatIndex(
+              shape,
+              shape.map((_, axis) => index[dims.indexOf(axis)]!),
+            ),
+          ),
         );
       }),
       { numRuns },
@@ -121,11 +278,18 @@ eachDevice((device) => {
     );
     fc.assert(
       fc.property(cases, ({ shape, dim, start, end, step }) => {
-        const positions = Array.from({ length: shape[dim]! }, (_, i) => i).slice(start, end).filter((_, i) => i % step === 0);
+        const positions = Array.from({ length: shape[dim]! }, (_, i) => i)
+          .slice(start, end)
+          .filter((_, i) => i % step === 0);
         const y = slice(counted(shape), dim, start, end, step);
         expect(y.shape).toEqual(shape.map((extent, axis) => (axis === dim ? positions.length : extent)));
         expect([...y.dataSync()]).toEqual(
-          indicesOf(y.shape).map((index) => flatIndex(shape, index.map((i, axis) => (axis === dim ? positions[i]! : i)))),
+          indicesOf(y.shape).map((index) =>
+            flatIndex(
+              shape,
+              index.map((i, axis) => (axis === dim ? positions[i]! : i)),
+            ),
+          ),
         );
       }),
       { numRuns },
@@ -134,7 +298,13 @@ eachDevice((device) => {
 
   test("what pad adds, slicing takes away, and only that was added", () => {
     const cases = shapes({ minRank: 1, maxRank: 4, maxExtent }).chain((shape) =>
-      fc.tuple(fc.constant(shape), fc.array(fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 3 })), { minLength: shape.length, maxLength: shape.length })),
+      fc.tuple(
+        fc.constant(shape),
+        fc.array(fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 3 })), {
+          minLength: shape.length,
+          maxLength: shape.length,
+        }),
+      ),
     );
     fc.assert(
       fc.property(cases, ([shape, amounts]) => {
@@ -159,7 +329,9 @@ eachDevice((device) => {
     );
     fc.assert(
       fc.property(cases, ({ shape, dim, extents }) => {
-        const parts = extents.map((extent, i) => add(counted(shape.map((own, axis) => (axis === dim ? extent : own))), 100 * i));
+        const parts = extents.map((extent, i) =>
+          add(counted(shape.map((own, axis) => (axis === dim ? extent : own))), 100 * i),
+        );
         const joined = cat(parts, dim);
         let start = 0;
         for (const part of parts) {
@@ -179,11 +351,23 @@ eachDevice((device) => {
       fc.property(shapes({ minRank: 1, maxRank: 4, maxExtent }), fc.infiniteStream(fc.boolean()), (shape, coins) => {
         const own = shape.map((extent) => (coins.next().value ? 1 : extent));
         const y = broadcastTo(counted(own), shape);
-        expect([...y.dataSync()]).toEqual(indicesOf(shape).map((index) => flatIndex(own, index.map((i, axis) => (own[axis] === 1 ? 0 : i)))));
+        expect([...y.dataSync()]).toEqual(
+          indicesOf(shape).map((index) =>
+            flatIndex(
+              own,
+              index.map((i, axis) => (own[axis] === 1 ? 0 : i)),
+            ),
+          ),
+        );
         const dims = shape.map((_, axis) => axis).filter(() => coins.next().value);
         expect([...flip(flip(y, dims), dims).dataSync()]).toEqual([...y.dataSync()]);
         expect([...flip(counted(shape), dims).dataSync()]).toEqual(
-          indicesOf(shape).map((index) => flatIndex(shape, index.map((i, axis) => (dims.includes(axis) ? shape[axis]! - 1 - i : i)))),
+          indicesOf(shape).map((index) =>
+            flatIndex(
+              shape,
+              index.map((i, axis) => (dims.includes(axis) ? shape[axis]! - 1 - i : i)),
+            ),
+          ),
         );
       }),
       { numRuns: 100 },
@@ -197,7 +381,9 @@ eachDevice((device) => {
           const picks = shape.map((extent, axis) => (axis === dim ? count : extent));
           const size = picks.reduce((product, extent) => product * extent, 1);
           return fc.record({
-            shape: fc.constant(shape), dim: fc.constant(dim), picks: fc.constant(picks),
+            shape: fc.constant(shape),
+            dim: fc.constant(dim),
+            picks: fc.constant(picks),
             positions: fc.array(fc.nat({ max: shape[dim]! - 1 }), { minLength: size, maxLength: size }),
           });
         }),
@@ -210,7 +396,12 @@ eachDevice((device) => {
         const y = add(counted(picks), 1);
         const gathered = gather(x, dim, index);
         expect([...gathered.dataSync()]).toEqual(
-          indicesOf(picks).map((at, k) => flatIndex(shape, at.map((i, axis) => (axis === dim ? positions[k]! : i)))),
+          indicesOf(picks).map((at, k) =>
+            flatIndex(
+              shape,
+              at.map((i, axis) => (axis === dim ? positions[k]! : i)),
+            ),
+          ),
         );
         const scattered = scatterAdd(zeros(shape), dim, index, y);
         expect(sum(mul(x, scattered)).itemSync()).toBe(sum(mul(gathered, y)).itemSync());
@@ -221,9 +412,16 @@ eachDevice((device) => {
 });
 
 test("large transposes and permutations move every element", () => {
-  for (const [rows, columns] of [[33, 65], [128, 100], [1, 70], [257, 3]] as const) {
+  for (const [rows, columns] of [
+    [33, 65],
+    [128, 100],
+    [1, 70],
+    [257, 3],
+  ] as const) {
     const y = transpose(counted([rows, columns]), 0, 1).dataSync();
-    for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) if (y[c * rows + r] !== r * columns + c) expect([r, c, y[c * rows + r]]).toEqual("moved");
+    for (let r = 0; r < rows; r++)
+      for (let c = 0; c < columns; c++)
+        if (y[c * rows + r] !== r * columns + c) expect([r, c, y[c * rows + r]]).toEqual("moved");
   }
   const back = permute(permute(counted([5, 33, 7, 40]), [0, 2, 3, 1]), [0, 3, 1, 2]).dataSync();
   expect(back.every((value, i) => value === i)).toBe(true);
@@ -235,13 +433,20 @@ test("wrong shapes, axes and positions are refused, saying what came", () => {
   expect(() => reshape(x, [-1, 4])).toThrow(ShapeError);
   expect(() => reshape(x, [-1, -1])).toThrow(ShapeError);
   expect(() => permute(x, [0, 0])).toThrow(new ShapeError("permute: expected every axis of [2, 3] once, got [0, 0]"));
-  expect(() => broadcastTo(x, [3, 3])).toThrow(new ShapeError("broadcastTo: shape [2, 3] does not broadcast to [3, 3]"));
+  expect(() => broadcastTo(x, [3, 3])).toThrow(
+    new ShapeError("broadcastTo: shape [2, 3] does not broadcast to [3, 3]"),
+  );
   expect(() => slice(x, 2, 0)).toThrow(IndexError);
   expect(() => slice(x, 0, 0, 2, 0)).toThrow(new ValueError("slice: step must be a positive integer, got 0"));
   expect(() => slice(x, 0, 0.5)).toThrow(ValueError);
   expect(() => slice(tensor(1), 0, 0)).toThrow(IndexError);
   expect(() => pad(x, [[1, 1]])).toThrow(ShapeError);
-  expect(() => pad(x, [[-3, 0], [0, 0]])).toThrow(ShapeError);
+  expect(() =>
+    pad(x, [
+      [-3, 0],
+      [0, 0],
+    ]),
+  ).toThrow(ShapeError);
   expect(() => cat([])).toThrow(ShapeError);
   expect(() => cat([x, zeros([2, 4])])).toThrow(ShapeError);
   expect(() => stack([x, zeros([3, 2])])).toThrow(ShapeError);
@@ -250,10 +455,14 @@ test("wrong shapes, axes and positions are refused, saying what came", () => {
 
 test("indices out of range are refused before any work", () => {
   const x = zeros([2, 3]);
-  expect(() => indexSelect(x, 1, list(0, 3))).toThrow(new IndexError("indexSelect: index 3 is out of range; expected an integer in [0, 2]"));
+  expect(() => indexSelect(x, 1, list(0, 3))).toThrow(
+    new IndexError("indexSelect: index 3 is out of range; expected an integer in [0, 2]"),
+  );
   expect(() => indexSelect(x, 1, list(-1))).toThrow(IndexError);
   expect(() => gather(x, 0, tensor([[2, 0, 0]], { dtype: "int32" }))).toThrow(IndexError);
   expect(() => scatterAdd(x, 0, tensor([[5, 0, 0]], { dtype: "int32" }), zeros([1, 3]))).toThrow(IndexError);
   expect(() => oneHot(list(3), 3)).toThrow(IndexError);
-  expect(() => indexSelect(x, 0, tensor([0]))).toThrow("indexSelect: expected int32 index values, got a float32 tensor");
+  expect(() => indexSelect(x, 0, tensor([0]))).toThrow(
+    "indexSelect: expected int32 index values, got a float32 tensor",
+  );
 });

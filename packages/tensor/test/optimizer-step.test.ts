@@ -51,7 +51,10 @@ eachDevice((name) => {
         const expected = start.map((list) => list.map((value) => ({ p: value, m: 0 })));
         gradients.forEach((step, t) => {
           const made = upload(step);
-          sgdStep(tensors.map((parameter, i) => ({ parameter, gradient: made[i]!, momentumBuffer: buffers[i]! })), { ...options, first: t === 0 });
+          sgdStep(
+            tensors.map((parameter, i) => ({ parameter, gradient: made[i]!, momentumBuffer: buffers[i]! })),
+            { ...options, first: t === 0 },
+          );
           expected.forEach((list, i) =>
             list.forEach((state, j) => {
               let g = (maximize ? -1 : 1) * step[i]![j]! + weightDecay * state.p;
@@ -63,8 +66,22 @@ eachDevice((name) => {
             }),
           );
         });
-        tensors.forEach((parameter, i) => expectClose(parameter, expected[i]!.map(({ p }) => p), close));
-        buffers.forEach((buffer, i) => buffer !== null && expectClose(buffer, expected[i]!.map(({ m }) => m), close));
+        tensors.forEach((parameter, i) =>
+          expectClose(
+            parameter,
+            expected[i]!.map(({ p }) => p),
+            close,
+          ),
+        );
+        buffers.forEach(
+          (buffer, i) =>
+            buffer !== null &&
+            expectClose(
+              buffer,
+              expected[i]!.map(({ m }) => m),
+              close,
+            ),
+        );
       }),
       parameters,
     );
@@ -75,11 +92,18 @@ eachDevice((name) => {
       fc.property(problems, adamOptions, ({ start, gradients }, options) => {
         const { lr, beta1, beta2, eps, weightDecay, amsgrad, maximize, decoupled } = options;
         const tensors = upload(start);
-        const states = tensors.map(({ shape }) => ({ expAvg: zeros(shape), expAvgSq: zeros(shape), maxExpAvgSq: amsgrad ? zeros(shape) : null }));
+        const states = tensors.map(({ shape }) => ({
+          expAvg: zeros(shape),
+          expAvgSq: zeros(shape),
+          maxExpAvgSq: amsgrad ? zeros(shape) : null,
+        }));
         const expected = start.map((list) => list.map((value) => ({ p: value, m: 0, v: 0, largest: 0 })));
         gradients.forEach((step, t) => {
           const made = upload(step);
-          adamStep(tensors.map((parameter, i) => ({ parameter, gradient: made[i]!, ...states[i]! })), { ...options, step: t + 1 });
+          adamStep(
+            tensors.map((parameter, i) => ({ parameter, gradient: made[i]!, ...states[i]! })),
+            { ...options, step: t + 1 },
+          );
           expected.forEach((list, i) =>
             list.forEach((state, j) => {
               let g = (maximize ? -1 : 1) * step[i]![j]!;
@@ -93,11 +117,30 @@ eachDevice((name) => {
             }),
           );
         });
-        tensors.forEach((parameter, i) => expectClose(parameter, expected[i]!.map(({ p }) => p), close));
+        tensors.forEach((parameter, i) =>
+          expectClose(
+            parameter,
+            expected[i]!.map(({ p }) => p),
+            close,
+          ),
+        );
         states.forEach(({ expAvg, expAvgSq, maxExpAvgSq }, i) => {
-          expectClose(expAvg, expected[i]!.map(({ m }) => m), close);
-          expectClose(expAvgSq, expected[i]!.map(({ v }) => v), close);
-          if (maxExpAvgSq !== null) expectClose(maxExpAvgSq, expected[i]!.map(({ largest }) => largest), close);
+          expectClose(
+            expAvg,
+            expected[i]!.map(({ m }) => m),
+            close,
+          );
+          expectClose(
+            expAvgSq,
+            expected[i]!.map(({ v }) => v),
+            close,
+          );
+          if (maxExpAvgSq !== null)
+            expectClose(
+              maxExpAvgSq,
+              expected[i]!.map(({ largest }) => largest),
+              close,
+            );
         });
       }),
       parameters,
@@ -107,7 +150,15 @@ eachDevice((name) => {
   test("what a momentum buffer holds before the first step does not matter", () => {
     const parameter = ones([5]);
     const momentumBuffer = fromHost(new Float32Array(5).fill(NaN), [5]);
-    const options = { lr: 0.5, momentum: 0.9, dampening: 0.5, nesterov: false, weightDecay: 0, maximize: false, first: true };
+    const options = {
+      lr: 0.5,
+      momentum: 0.9,
+      dampening: 0.5,
+      nesterov: false,
+      weightDecay: 0,
+      maximize: false,
+      first: true,
+    };
     sgdStep([{ parameter, gradient: ones([5]), momentumBuffer }], options);
     expectClose(parameter, new Float32Array(5).fill(0.5));
     expectClose(momentumBuffer, new Float32Array(5).fill(1));
@@ -121,7 +172,15 @@ eachDevice((name) => {
   });
 });
 
-const plain: SgdStepOptions = { lr: 1, momentum: 0, dampening: 0, nesterov: false, weightDecay: 0, maximize: false, first: true };
+const plain: SgdStepOptions = {
+  lr: 1,
+  momentum: 0,
+  dampening: 0,
+  nesterov: false,
+  weightDecay: 0,
+  maximize: false,
+  first: true,
+};
 
 describe("threads", () => {
   afterAll(() => setThreads(1));
@@ -141,5 +200,7 @@ describe("threads", () => {
 test("a gradient of another shape, or a missing buffer, is refused", () => {
   const parameter = ones([3]);
   expect(() => sgdStep([{ parameter, gradient: ones([2]), momentumBuffer: null }], plain)).toThrow(ShapeError);
-  expect(() => sgdStep([{ parameter, gradient: ones([3]), momentumBuffer: null }], { ...plain, momentum: 0.9 })).toThrow("these options need momentumBuffer");
+  expect(() =>
+    sgdStep([{ parameter, gradient: ones([3]), momentumBuffer: null }], { ...plain, momentum: 0.9 }),
+  ).toThrow("these options need momentumBuffer");
 });

@@ -1,5 +1,19 @@
 import { grad } from "@tapegrad/autograd";
-import { ShapeError, ValueError, adaptiveAvgPool2d, avgPool2d, fromHost, maxPool2d, maxPool2dWithIndices, ones, randn, setThreads, sum, tensor, zeros } from "@tapegrad/tensor";
+import {
+  ShapeError,
+  ValueError,
+  adaptiveAvgPool2d,
+  avgPool2d,
+  fromHost,
+  maxPool2d,
+  maxPool2dWithIndices,
+  ones,
+  randn,
+  setThreads,
+  sum,
+  tensor,
+  zeros,
+} from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose, gridValues } from "@tapegrad/testing";
 import fc from "fast-check";
@@ -19,17 +33,22 @@ const axis = fc.integer({ min: 1, max: 4 }).chain((kernel) =>
       dilation: fc.integer({ min: 1, max: 3 }),
       slack: fc.integer({ min: 0, max: 6 }),
     })
-    .map(({ slack, ...rest }) => ({ ...rest, input: Math.max(1, rest.dilation * (kernel - 1) + 1 - 2 * rest.padding) + slack })),
+    .map(({ slack, ...rest }) => ({
+      ...rest,
+      input: Math.max(1, rest.dilation * (kernel - 1) + 1 - 2 * rest.padding) + slack,
+    })),
 );
 
-const poolings: fc.Arbitrary<Pooling> = fc.record({ y: axis, x: axis, planes: fc.integer({ min: 1, max: 4 }), ceilMode: fc.boolean() }).map(({ y, x, ...rest }) => ({
-  ...rest,
-  input: [y.input, x.input],
-  kernel: [y.kernel, x.kernel],
-  stride: [y.stride, x.stride],
-  padding: [y.padding, x.padding],
-  dilation: [y.dilation, x.dilation],
-}));
+const poolings: fc.Arbitrary<Pooling> = fc
+  .record({ y: axis, x: axis, planes: fc.integer({ min: 1, max: 4 }), ceilMode: fc.boolean() })
+  .map(({ y, x, ...rest }) => ({
+    ...rest,
+    input: [y.input, x.input],
+    kernel: [y.kernel, x.kernel],
+    stride: [y.stride, x.stride],
+    padding: [y.padding, x.padding],
+    dilation: [y.dilation, x.dilation],
+  }));
 
 /** A pooling and values for its planes, with ties, and now and then a NaN or infinity. */
 const poolingsOfValues = poolings.chain((pooling) => {
@@ -42,7 +61,15 @@ eachDevice((name) => {
   const runs = name === "gpu:cpu" ? 30 : 120;
 
   test("the largest of each 2 × 2, and where it stands", () => {
-    const [values, indices] = maxPool2dWithIndices(tensor([[[1, 2, 5, 6], [3, 4, 8, 7]]]), 2);
+    const [values, indices] = maxPool2dWithIndices(
+      tensor([
+        [
+          [1, 2, 5, 6],
+          [3, 4, 8, 7],
+        ],
+      ]),
+      2,
+    );
     expectClose(values, [4, 8]);
     expect([...indices.dataSync()]).toEqual([5, 6]);
   });
@@ -53,7 +80,17 @@ eachDevice((name) => {
   });
 
   test("a NaN in a window is its result", () => {
-    const [values, indices] = maxPool2dWithIndices(tensor([[[1, NaN, 3], [NaN, 5, 6], [7, 8, 9]]]), 2, { stride: 1 });
+    const [values, indices] = maxPool2dWithIndices(
+      tensor([
+        [
+          [1, NaN, 3],
+          [NaN, 5, 6],
+          [7, 8, 9],
+        ],
+      ]),
+      2,
+      { stride: 1 },
+    );
     expectClose(values, [NaN, NaN, NaN, 9]);
     expect([...indices.dataSync()]).toEqual([3, 1, 3, 8]);
   });
@@ -127,7 +164,8 @@ describe("threads", () => {
 
   test("results are the same to the last bit for any number of threads", () => {
     const x = randn([40, 3, 27, 26]);
-    const run = (): readonly ArrayLike<number>[] => [...maxPool2dWithIndices(x, 3, { stride: 2 }), avgPool2d(x, 5, { stride: 3 })].map((y) => y.dataSync());
+    const run = (): readonly ArrayLike<number>[] =>
+      [...maxPool2dWithIndices(x, 3, { stride: 2 }), avgPool2d(x, 5, { stride: 3 })].map((y) => y.dataSync());
     setThreads(1);
     const alone = run();
     setThreads(3);
@@ -139,14 +177,49 @@ describe("refusals", () => {
   const x = zeros([1, 1, 4, 4]);
 
   test.each<[string, () => Tensor, typeof ShapeError | typeof ValueError, string]>([
-    ["padding", () => maxPool2d(x, 2, { padding: 2 }), ValueError, "maxPool2d: padding must be at most half of the kernel size, got 2 × 2 for a kernel of 2 × 2"],
-    ["kernel", () => maxPool2d(x, 0), ValueError, "maxPool2d: kernelSize must be a positive integer or a pair of them, got 0"],
-    ["stride", () => avgPool2d(x, 2, { stride: [1, 0] }), ValueError, "avgPool2d: stride must be a positive integer or a pair of them, got [1,0]"],
-    ["small image", () => maxPool2d(x, 5), ShapeError, "maxPool2d: input [1, 1, 4, 4] is too small for a kernel of 5 × 5: the output would be 0 × 0"],
-    ["rank", () => maxPool2d(zeros([4, 4]), 2), ShapeError, "maxPool2d: expected an input of shape [n, c, h, w] or [c, h, w], of which only n may be 0, got [4, 4]"],
+    [
+      "padding",
+      () => maxPool2d(x, 2, { padding: 2 }),
+      ValueError,
+      "maxPool2d: padding must be at most half of the kernel size, got 2 × 2 for a kernel of 2 × 2",
+    ],
+    [
+      "kernel",
+      () => maxPool2d(x, 0),
+      ValueError,
+      "maxPool2d: kernelSize must be a positive integer or a pair of them, got 0",
+    ],
+    [
+      "stride",
+      () => avgPool2d(x, 2, { stride: [1, 0] }),
+      ValueError,
+      "avgPool2d: stride must be a positive integer or a pair of them, got [1,0]",
+    ],
+    [
+      "small image",
+      () => maxPool2d(x, 5),
+      ShapeError,
+      "maxPool2d: input [1, 1, 4, 4] is too small for a kernel of 5 × 5: the output would be 0 × 0",
+    ],
+    [
+      "rank",
+      () => maxPool2d(zeros([4, 4]), 2),
+      ShapeError,
+      "maxPool2d: expected an input of shape [n, c, h, w] or [c, h, w], of which only n may be 0, got [4, 4]",
+    ],
     ["no channels", () => avgPool2d(zeros([1, 0, 4, 4]), 2), ShapeError, "of which only n may be 0, got [1, 0, 4, 4]"],
-    ["divisor", () => avgPool2d(x, 2, { divisorOverride: 0 }), ValueError, "avgPool2d: divisorOverride must be an integer other than 0, got 0"],
-    ["bins", () => adaptiveAvgPool2d(x, [1.5, 2]), ValueError, "adaptiveAvgPool2d: outputSize must be a positive integer or null, for rows and columns, got 1.5"],
+    [
+      "divisor",
+      () => avgPool2d(x, 2, { divisorOverride: 0 }),
+      ValueError,
+      "avgPool2d: divisorOverride must be an integer other than 0, got 0",
+    ],
+    [
+      "bins",
+      () => adaptiveAvgPool2d(x, [1.5, 2]),
+      ValueError,
+      "adaptiveAvgPool2d: outputSize must be a positive integer or null, for rows and columns, got 1.5",
+    ],
   ])("%s", (_, call, type, message) => {
     expect(call).toThrow(type);
     expect(call).toThrow(message);

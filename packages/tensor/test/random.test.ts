@@ -24,7 +24,9 @@ eachDevice(() => {
   test("bernoulli is 1 as often as asked", () => {
     const values = Array.from(bernoulli([40_000], 0.3, { generator: new Generator(3) }).dataSync());
     expect(new Set(values)).toEqual(new Set([0, 1]));
-    expect(Math.abs(values.reduce((sum, value) => sum + value, 0) / 40_000 - 0.3)).toBeLessThan(6 * Math.sqrt(0.21 / 40_000));
+    expect(Math.abs(values.reduce((sum, value) => sum + value, 0) / 40_000 - 0.3)).toBeLessThan(
+      6 * Math.sqrt(0.21 / 40_000),
+    );
     expect([...bernoulli([50], 0).dataSync()]).toEqual(Array.from({ length: 50 }, () => 0));
     expect([...bernoulli([50], 1).dataSync()]).toEqual(Array.from({ length: 50 }, () => 1));
   });
@@ -66,11 +68,13 @@ test("normal values are Box and Muller's of the uniform ones", () => {
 
 test("neighbouring values and neighbouring keys are unrelated", () => {
   const generator = new Generator(2);
-  const correlate = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0) / a.length;
+  const correlate = (a: Float32Array, b: Float32Array): number =>
+    a.reduce((sum, value, i) => sum + value * b[i]!, 0) / a.length;
   const [first, second] = [generator.normals(50_000), generator.normals(50_000)];
   const limit = 6 / Math.sqrt(50_000);
   expect(Math.abs(correlate(first, second))).toBeLessThan(limit);
-  for (const lag of [1, 2, 64, 4096]) expect(Math.abs(correlate(first.subarray(0, -lag), first.subarray(lag)))).toBeLessThan(limit * 1.1);
+  for (const lag of [1, 2, 64, 4096])
+    expect(Math.abs(correlate(first.subarray(0, -lag), first.subarray(lag)))).toBeLessThan(limit * 1.1);
 });
 
 test("a saved state goes on where it was, and a split generator on its own", () => {

@@ -1,7 +1,26 @@
 import { grad } from "@tapegrad/autograd";
 import {
-  DTypeError, IndexError, ShapeError, amax, amin, argmax, argmin, fromHost, logSumExp, max, mean, min, norm, prod, randn, std,
-  sum, tensor, varMean, variance, withDevice,
+  DTypeError,
+  IndexError,
+  ShapeError,
+  amax,
+  amin,
+  argmax,
+  argmin,
+  fromHost,
+  logSumExp,
+  max,
+  mean,
+  min,
+  norm,
+  prod,
+  randn,
+  std,
+  sum,
+  tensor,
+  varMean,
+  variance,
+  withDevice,
 } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
@@ -35,7 +54,10 @@ function groups(values: readonly number[], shape: readonly number[], dims: reado
 
 eachDevice((device) => {
   test("sums over all, rows and columns", () => {
-    const x = tensor([[1, 2, 3], [4, 5, 6]]);
+    const x = tensor([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
     expectClose(sum(x), 21);
     expectClose(sum(x, 1), tensor([6, 15]));
     expectClose(sum(x, 0, { keepDim: true }), tensor([[5, 7, 9]]));
@@ -60,7 +82,10 @@ eachDevice((device) => {
   });
 
   test("NaN wins in every extreme, and its position counts as the extreme one", () => {
-    const x = tensor([[1, nan, 3, nan], [4, 2, 9, 9]]);
+    const x = tensor([
+      [1, nan, 3, nan],
+      [4, 2, 9, 9],
+    ]);
     expectClose(amax(x, 1), [nan, 9]);
     expectClose(amin(x, 1), [nan, 2]);
     expect([...argmax(x, 1).dataSync()]).toEqual([1, 2]);
@@ -68,7 +93,10 @@ eachDevice((device) => {
   });
 
   test("positions are those of the flat tensor without an axis", () => {
-    const x = tensor([[1, 5], [7, 2]]);
+    const x = tensor([
+      [1, 5],
+      [7, 2],
+    ]);
     expect(argmax(x).itemSync()).toBe(2);
     expect(argmin(x).itemSync()).toBe(0);
     expect(argmax(x, 0, { keepDim: true }).shape).toEqual([1, 2]);
@@ -76,23 +104,54 @@ eachDevice((device) => {
   });
 
   test("max() and amax share the gradient among ties, max(dim) gives it to the first", () => {
-    const make = (): Tensor => tensor([[3, 1, 3], [2, 2, 0]]);
-    expectClose(slope((x) => max(x), make()), [0.5, 0, 0.5, 0, 0, 0]);
-    expectClose(slope((x) => amax(x, 1), make()), [0.5, 0, 0.5, 0.5, 0.5, 0]);
-    expectClose(slope((x) => max(x, 1).values, make()), [1, 0, 0, 1, 0, 0]);
-    expectClose(slope((x) => min(x, 0).values, make()), [0, 1, 0, 1, 0, 1]);
+    const make = (): Tensor =>
+      tensor([
+        [3, 1, 3],
+        [2, 2, 0],
+      ]);
+    expectClose(
+      slope((x) => max(x), make()),
+      [0.5, 0, 0.5, 0, 0, 0],
+    );
+    expectClose(
+      slope((x) => amax(x, 1), make()),
+      [0.5, 0, 0.5, 0.5, 0.5, 0],
+    );
+    expectClose(
+      slope((x) => max(x, 1).values, make()),
+      [1, 0, 0, 1, 0, 0],
+    );
+    expectClose(
+      slope((x) => min(x, 0).values, make()),
+      [0, 1, 0, 1, 0, 1],
+    );
     expect([...max(make(), 1).indices.dataSync()]).toEqual([0, 0]);
   });
 
   test("the gradient of prod is right where factors are 0", () => {
-    expectClose(slope((x) => prod(x), tensor([0, 2, 3])), [6, 0, 0]);
-    expectClose(slope((x) => prod(x), tensor([0, 0, 3])), [0, 0, 0]);
+    expectClose(
+      slope((x) => prod(x), tensor([0, 2, 3])),
+      [6, 0, 0],
+    );
+    expectClose(
+      slope((x) => prod(x), tensor([0, 0, 3])),
+      [0, 0, 0],
+    );
   });
 
   test("norms and deviations of 0 have the gradient 0", () => {
-    expectClose(slope((x) => norm(x), tensor([0, 0])), [0, 0]);
-    expectClose(slope((x) => std(x), tensor([5, 5, 5])), [0, 0, 0]);
-    expectClose(slope((x) => norm(x), tensor([3, 4])), [0.6, 0.8]);
+    expectClose(
+      slope((x) => norm(x), tensor([0, 0])),
+      [0, 0],
+    );
+    expectClose(
+      slope((x) => std(x), tensor([5, 5, 5])),
+      [0, 0, 0],
+    );
+    expectClose(
+      slope((x) => norm(x), tensor([3, 4])),
+      [0.6, 0.8],
+    );
   });
 
   test("variance is unbiased unless told otherwise, and NaN of one value", () => {
@@ -101,23 +160,41 @@ eachDevice((device) => {
     expectClose(variance(x, undefined, { correction: 0 }), 1.25);
     expectClose(std(x, 0, { correction: 0 }), Math.sqrt(1.25));
     expectClose(variance(tensor([7])), nan);
-    const [v, m] = varMean(tensor([[1, 3], [5, 5]]), 1, { keepDim: true });
+    const [v, m] = varMean(
+      tensor([
+        [1, 3],
+        [5, 5],
+      ]),
+      1,
+      { keepDim: true },
+    );
     expectClose(v, tensor([[2], [0]]));
     expectClose(m, tensor([[2], [5]]));
   });
 
   test("variance does not suffer from a large mean", () => {
-    const x = fromHost(Float32Array.from({ length: 1000 }, (_, i) => 4096 + (i % 2 === 0 ? 0.25 : -0.25)), [1000]);
+    const x = fromHost(
+      Float32Array.from({ length: 1000 }, (_, i) => 4096 + (i % 2 === 0 ? 0.25 : -0.25)),
+      [1000],
+    );
     expectClose(variance(x, undefined, { correction: 0 }), 0.0625, { rtol: 1e-6, atol: 0 });
   });
 
   test("logSumExp neither overflows nor loses an empty row", () => {
-    const x = tensor([[1000, 1000], [-1000, -1001], [-Infinity, -Infinity], [Infinity, 0]]);
+    const x = tensor([
+      [1000, 1000],
+      [-1000, -1001],
+      [-Infinity, -Infinity],
+      [Infinity, 0],
+    ]);
     expectClose(logSumExp(x, 1), [1000 + Math.log(2), -1000 + Math.log1p(Math.exp(-1)), -Infinity, Infinity]);
   });
 
   test("norms of other orders", () => {
-    const x = tensor([[3, -4], [0, 12]]);
+    const x = tensor([
+      [3, -4],
+      [0, 12],
+    ]);
     expectClose(norm(x), 13);
     expectClose(norm(x, { p: 1, dim: 0 }), [3, 16]);
     expectClose(norm(x, { p: Infinity, dim: 1 }), [4, 12]);
@@ -137,11 +214,31 @@ eachDevice((device) => {
         const x = tensor(values, { shape });
         const expected = groups(values, shape, dims);
         const total = sum(x, dims, { keepDim });
-        expect(total.shape).toEqual(keepDim ? shape.map((extent, axis) => (dims.includes(axis) ? 1 : extent)) : shape.filter((_, axis) => !dims.includes(axis)));
-        expectClose(total, expected.map((group) => group.reduce((a, b) => a + b)), { rtol: 0, atol: 0 });
-        expectClose(amax(x, dims), expected.map((group) => Math.max(...group)), { rtol: 0, atol: 0 });
-        expectClose(amin(x, dims), expected.map((group) => Math.min(...group)), { rtol: 0, atol: 0 });
-        expectClose(mean(x, dims), expected.map((group) => group.reduce((a, b) => a + b) / group.length), { rtol: 1e-6, atol: 0 });
+        expect(total.shape).toEqual(
+          keepDim
+            ? shape.map((extent, axis) => (dims.includes(axis) ? 1 : extent))
+            : shape.filter((_, axis) => !dims.includes(axis)),
+        );
+        expectClose(
+          total,
+          expected.map((group) => group.reduce((a, b) => a + b)),
+          { rtol: 0, atol: 0 },
+        );
+        expectClose(
+          amax(x, dims),
+          expected.map((group) => Math.max(...group)),
+          { rtol: 0, atol: 0 },
+        );
+        expectClose(
+          amin(x, dims),
+          expected.map((group) => Math.min(...group)),
+          { rtol: 0, atol: 0 },
+        );
+        expectClose(
+          mean(x, dims),
+          expected.map((group) => group.reduce((a, b) => a + b) / group.length),
+          { rtol: 1e-6, atol: 0 },
+        );
       }),
       { numRuns: device === "wasm" ? 300 : 100 },
     );
@@ -152,7 +249,10 @@ eachDevice((device) => {
       fc.record({
         shape: fc.constant(shape),
         // Few distinct values, so that ties are common.
-        values: gridValues(shape.reduce((product, extent) => product * extent, 1), { step: 1, max: 2 }),
+        values: gridValues(
+          shape.reduce((product, extent) => product * extent, 1),
+          { step: 1, max: 2 },
+        ),
         dim: fc.nat({ max: shape.length - 1 }),
       }),
     );
@@ -171,7 +271,15 @@ eachDevice((device) => {
 test("a million values are summed as accurately as their magnitudes allow", () => {
   const x = randn([1_000_000]);
   const float64 = new Float64Device();
-  for (const [shape, dims] of [[[1_000_000], [0]], [[500_000, 2], [0]], [[2, 500_000], [1]], [[100, 100, 100], [0, 2]]] as const) {
+  for (const [shape, dims] of [
+    [[1_000_000], [0]],
+    [[500_000, 2], [0]],
+    [[2, 500_000], [1]],
+    [
+      [100, 100, 100],
+      [0, 2],
+    ],
+  ] as const) {
     const values = fromHost(x.dataSync() as Float32Array, shape);
     const actual = sum(values, dims).dataSync();
     const magnitudes = sum(fromHost((x.dataSync() as Float32Array).map(Math.abs), shape), dims).dataSync();

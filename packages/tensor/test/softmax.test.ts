@@ -7,8 +7,20 @@ const nan = Number.NaN;
 
 eachDevice((device) => {
   test("equal entries share 1, and a difference of ln 3 means three times as much", () => {
-    expectClose(softmax(tensor([[5, 5], [0, Math.log(3)]]), 1), [0.5, 0.5, 0.25, 0.75]);
-    expectClose(logSoftmax(tensor([7, 7, 7, 7]), 0), Array.from({ length: 4 }, () => -Math.log(4)));
+    expectClose(
+      softmax(
+        tensor([
+          [5, 5],
+          [0, Math.log(3)],
+        ]),
+        1,
+      ),
+      [0.5, 0.5, 0.25, 0.75],
+    );
+    expectClose(
+      logSoftmax(tensor([7, 7, 7, 7]), 0),
+      Array.from({ length: 4 }, () => -Math.log(4)),
+    );
   });
 
   test("large entries do not overflow", () => {
@@ -17,21 +29,35 @@ eachDevice((device) => {
   });
 
   test("rows with infinities are torch's", () => {
-    const x = tensor([[-Infinity, 0, -Infinity], [-Infinity, -Infinity, -Infinity], [Infinity, 0, 0]]);
+    const x = tensor([
+      [-Infinity, 0, -Infinity],
+      [-Infinity, -Infinity, -Infinity],
+      [Infinity, 0, 0],
+    ]);
     expectClose(softmax(x, 1), [0, 1, 0, nan, nan, nan, nan, nan, nan]);
     expectClose(logSoftmax(x, 1), [-Infinity, 0, -Infinity, nan, nan, nan, nan, nan, nan]);
   });
 
   test("along any axis, entries add up to 1, a shift changes nothing, and the logarithm agrees", () => {
     const cases = fc
-      .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: device === "wasm" ? 23 : 6 }), fc.integer({ min: 1, max: 6 }))
-      .chain(([outer, length, inner]) => fc.tuple(fc.constant([outer, length, inner]), gridValues(outer * length * inner, { max: 30 })));
+      .tuple(
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: device === "wasm" ? 23 : 6 }),
+        fc.integer({ min: 1, max: 6 }),
+      )
+      .chain(([outer, length, inner]) =>
+        fc.tuple(fc.constant([outer, length, inner]), gridValues(outer * length * inner, { max: 30 })),
+      );
     fc.assert(
       fc.property(cases, ([shape, values]) => {
         const x = tensor(values, { shape });
         for (const dim of [0, 1, 2]) {
           const y = softmax(x, dim);
-          expectClose(sum(y, dim), Array.from({ length: sum(y, dim).size }, () => 1), { rtol: 1e-6, atol: 0 });
+          expectClose(
+            sum(y, dim),
+            Array.from({ length: sum(y, dim).size }, () => 1),
+            { rtol: 1e-6, atol: 0 },
+          );
           expectClose(softmax(add(x, 64), dim), y, { rtol: 1e-6, atol: 0 });
           expectClose(exp(logSoftmax(x, dim)), y, { rtol: 1e-5, atol: 0 });
           expectClose(y, exactly(values, shape, dim), { rtol: 1e-5, atol: 1e-30 });

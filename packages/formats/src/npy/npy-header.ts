@@ -45,7 +45,8 @@ export function parseNpyHeader(file: string, text: string): NpyHeader {
   const entry = String.raw`'(?:descr|fortran_order|shape)'\s*:\s*(?:'[^'\\]*'|True|False|\([\d\s,L]*\))`;
   const fields = new Map<string, string>();
   if (new RegExp(String.raw`^\{\s*${entry}\s*,\s*${entry}\s*,\s*${entry}\s*,?\s*\}\s*$`).test(text)) {
-    for (const [, key, value] of text.matchAll(/'(descr|fortran_order|shape)'\s*:\s*('[^']*'|True|False|\([^)]*\))/g)) fields.set(key!, value!);
+    for (const [, key, value] of text.matchAll(/'(descr|fortran_order|shape)'\s*:\s*('[^']*'|True|False|\([^)]*\))/g))
+      fields.set(key!, value!);
   }
   const [descr, order, shape] = [fields.get("descr"), fields.get("fortran_order"), fields.get("shape")];
   if (!descr?.startsWith("'") || (order !== "True" && order !== "False") || !shape?.startsWith("(")) {
@@ -64,6 +65,7 @@ function parseDescr(file: string, descr: string): Pick<NpyHeader, "dtype" | "big
 /** `()`, `(3,)`, `(3, 4)`; Python 2 wrote `3L`. */
 function parseShape(file: string, text: string): number[] {
   const inner = text.slice(1, -1).trim();
-  if (!/^(|\d+L?\s*,|\d+L?(\s*,\s*\d+L?)+\s*,?)$/.test(inner)) throw new FormatError(file, `its npy header has the shape ${text.slice(0, 80)}`);
+  if (!/^(|\d+L?\s*,|\d+L?(\s*,\s*\d+L?)+\s*,?)$/.test(inner))
+    throw new FormatError(file, `its npy header has the shape ${text.slice(0, 80)}`);
   return (inner.match(/\d+/g) ?? []).map(Number);
 }

@@ -19,7 +19,10 @@ const largestHeader = 65_536;
  */
 export async function readNpy(input: FileInput): Promise<FileTensor> {
   const source = await openSource(input);
-  return readArray(source, "the array", { byteLength: source.size, read: (offset, length) => source.read(offset, length) });
+  return readArray(source, "the array", {
+    byteLength: source.size,
+    read: (offset, length) => source.read(offset, length),
+  });
 }
 
 /** Reads the header of an npy file that lies in a region of another. */
@@ -29,14 +32,24 @@ export async function readArray(source: ByteSource, label: string, region: Regio
   const count = sizeOf(shape);
   const byteLength = count * layoutOf(dtype).bytes;
   if (dataStart + byteLength !== region.byteLength) {
-    throw new FormatError(source.name, `${label} needs ${byteLength} bytes for ${count} ${dtype}, the file has ${region.byteLength - dataStart}`);
+    throw new FormatError(
+      source.name,
+      `${label} needs ${byteLength} bytes for ${count} ${dtype}, the file has ${region.byteLength - dataStart}`,
+    );
   }
   const storage = new FileStorage({ source, label, dtype, count, bigEndian });
   storage.locate({ byteLength, read: (offset, length) => region.read(dataStart + offset, length) });
-  return new FileTensor(storage, { shape, stride: fortranOrder ? stridesOf([...shape].reverse()).reverse() : stridesOf(shape) });
+  return new FileTensor(storage, {
+    shape,
+    stride: fortranOrder ? stridesOf([...shape].reverse()).reverse() : stridesOf(shape),
+  });
 }
 
-async function readHeader(source: ByteSource, label: string, region: Region): Promise<{ header: ReturnType<typeof parseNpyHeader>; dataStart: number }> {
+async function readHeader(
+  source: ByteSource,
+  label: string,
+  region: Region,
+): Promise<{ header: ReturnType<typeof parseNpyHeader>; dataStart: number }> {
   const fail = (problem: string): FormatError => new FormatError(source.name, `${label} ${problem}`);
   if (region.byteLength < 12) throw fail("is too short for an npy file");
   const start = await region.read(0, 12);
@@ -48,5 +61,8 @@ async function readHeader(source: ByteSource, label: string, region: Region): Pr
   if (headerSize > largestHeader) throw fail(`has a header of ${headerSize} bytes; at most ${largestHeader} are read`);
   if (headerStart + headerSize > region.byteLength) throw fail("is truncated within its header");
   const bytes = await region.read(headerStart, headerSize);
-  return { header: parseNpyHeader(source.name, new TextDecoder("latin1").decode(bytes)), dataStart: headerStart + headerSize };
+  return {
+    header: parseNpyHeader(source.name, new TextDecoder("latin1").decode(bytes)),
+    dataStart: headerStart + headerSize,
+  };
 }

@@ -16,7 +16,10 @@ export async function readNpz(input: FileInput): Promise<Map<string, FileTensor>
     const arrays = new Map<string, FileTensor>();
     for (const [name, entry] of await readZip(source, { verifyChecksums: true })) {
       if (name.endsWith("/")) continue;
-      arrays.set(name.replace(/\.npy$/, ""), await readArray(source, `the array ${JSON.stringify(name.slice(0, 80))}`, entry));
+      arrays.set(
+        name.replace(/\.npy$/, ""),
+        await readArray(source, `the array ${JSON.stringify(name.slice(0, 80))}`, entry),
+      );
     }
     return arrays;
   });

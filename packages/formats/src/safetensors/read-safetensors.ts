@@ -29,8 +29,16 @@ export async function readSafetensors(input: FileInput): Promise<Safetensors> {
   const source = await openSource(input);
   if (source.size < 8) throw new FormatError(source.name, "is too short for safetensors");
   const headerSize = Number(new DataView((await source.read(0, 8)).buffer).getBigUint64(0, true));
-  if (headerSize > largestHeader) throw new FormatError(source.name, `its safetensors header would take ${headerSize} bytes; at most ${largestHeader} are read`);
-  if (8 + headerSize > source.size) throw new FormatError(source.name, `truncated: its header of ${headerSize} bytes does not fit a file of ${source.size}`);
+  if (headerSize > largestHeader)
+    throw new FormatError(
+      source.name,
+      `its safetensors header would take ${headerSize} bytes; at most ${largestHeader} are read`,
+    );
+  if (8 + headerSize > source.size)
+    throw new FormatError(
+      source.name,
+      `truncated: its header of ${headerSize} bytes does not fit a file of ${source.size}`,
+    );
   return readTensors(source, parseHeader(source, await source.read(8, headerSize)), 8 + headerSize);
 }
 
@@ -90,7 +98,12 @@ interface Span {
   readonly end: number;
 }
 
-function readEntry(source: ByteSource, name: string, fields: ReadonlyMap<string, unknown>, dataStart: number): { tensor: FileTensor; span: Span } {
+function readEntry(
+  source: ByteSource,
+  name: string,
+  fields: ReadonlyMap<string, unknown>,
+  dataStart: number,
+): { tensor: FileTensor; span: Span } {
   const fail = (problem: string): FormatError => new FormatError(source.name, `the tensor ${show(name)} ${problem}`);
   const dtypeName = fields.get("dtype");
   const dtype = typeof dtypeName === "string" ? dtypes.get(dtypeName) : undefined;
@@ -101,7 +114,8 @@ function readEntry(source: ByteSource, name: string, fields: ReadonlyMap<string,
   if (!isSizes(offsets) || offsets.length !== 2) throw fail("has data_offsets that are no two sizes");
   const [begin, end] = offsets as [number, number];
   const count = sizeOf(shape);
-  if (begin > end || end - begin !== count * layoutOf(dtype).bytes) throw fail(`takes bytes ${begin} to ${end}, which ${count} ${dtype} do not fill`);
+  if (begin > end || end - begin !== count * layoutOf(dtype).bytes)
+    throw fail(`takes bytes ${begin} to ${end}, which ${count} ${dtype} do not fill`);
   const storage = new FileStorage({ source, label: `the tensor ${show(name)}`, dtype, count });
   storage.locate(regionOf(source, `the tensor ${show(name)}`, dataStart + begin, end - begin));
   return { tensor: new FileTensor(storage, { shape }), span: { name, begin, end } };
@@ -115,7 +129,11 @@ function isSizes(value: unknown): value is number[] {
 function checkCoverage(source: ByteSource, spans: Span[], size: number): void {
   let covered = 0;
   for (const { name, begin, end } of spans.sort((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (begin !== covered) throw new FormatError(source.name, `the tensor ${show(name)} begins at byte ${begin} where ${covered} was expected: tensors overlap or leave a gap`);
+    if (begin !== covered)
+      throw new FormatError(
+        source.name,
+        `the tensor ${show(name)} begins at byte ${begin} where ${covered} was expected: tensors overlap or leave a gap`,
+      );
     covered = end;
   }
   if (covered !== size) throw new FormatError(source.name, `its tensors take ${covered} bytes of ${size}`);

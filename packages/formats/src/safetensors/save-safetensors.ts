@@ -1,4 +1,4 @@
-import type { Tensor} from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import { ValueError } from "@tapegrad/tensor";
 import { layoutOf } from "../file-dtype.ts";
 import type { FileDType } from "../file-dtype.ts";
@@ -26,17 +26,26 @@ export interface SaveSafetensorsOptions {
  *
  * @throws ValueError if a tensor is named `__metadata__`.
  */
-export async function saveSafetensors(path: string | URL, tensors: NamedTensors, options: SaveSafetensorsOptions = {}): Promise<void> {
+export async function saveSafetensors(
+  path: string | URL,
+  tensors: NamedTensors,
+  options: SaveSafetensorsOptions = {},
+): Promise<void> {
   await writeAtomically(path, prepare(tensors, options));
 }
 
 /** The bytes that `saveSafetensors` would write. */
-export async function encodeSafetensors(tensors: NamedTensors, options: SaveSafetensorsOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+export async function encodeSafetensors(
+  tensors: NamedTensors,
+  options: SaveSafetensorsOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
   return collectBytes(prepare(tensors, options));
 }
 
 function prepare(tensors: NamedTensors, { metadata }: SaveSafetensorsOptions): (sink: Sink) => Promise<void> {
-  const ordered = entriesOf(tensors).sort(([nameA, a], [nameB, b]) => bytesOf(b.dtype) - bytesOf(a.dtype) || compare(nameA, nameB));
+  const ordered = entriesOf(tensors).sort(
+    ([nameA, a], [nameB, b]) => bytesOf(b.dtype) - bytesOf(a.dtype) || compare(nameA, nameB),
+  );
   const header = encodeHeader(ordered, metadata === undefined ? [] : entriesOf(metadata));
   return async (sink) => {
     await sink.write(header);
@@ -44,11 +53,18 @@ function prepare(tensors: NamedTensors, { metadata }: SaveSafetensorsOptions): (
   };
 }
 
-function encodeHeader(ordered: readonly (readonly [string, Tensor | FileTensor])[], metadata: readonly (readonly [string, string])[]): Uint8Array {
+function encodeHeader(
+  ordered: readonly (readonly [string, Tensor | FileTensor])[],
+  metadata: readonly (readonly [string, string])[],
+): Uint8Array {
   const fields: string[] = [];
   // Written by hand, because an object would move names that look like numbers to the front.
   const field = (name: string, value: string): number => fields.push(`${JSON.stringify(name)}:${value}`);
-  if (metadata.length > 0) field("__metadata__", `{${metadata.map(([key, text]) => `${JSON.stringify(key)}:${JSON.stringify(text)}`).join(",")}}`);
+  if (metadata.length > 0)
+    field(
+      "__metadata__",
+      `{${metadata.map(([key, text]) => `${JSON.stringify(key)}:${JSON.stringify(text)}`).join(",")}}`,
+    );
   let at = 0;
   for (const [name, { dtype, shape, size }] of ordered) {
     if (name === "__metadata__") throw new ValueError("saveSafetensors: no tensor can be named __metadata__");
@@ -65,7 +81,9 @@ function encodeHeader(ordered: readonly (readonly [string, Tensor | FileTensor])
 }
 
 function entriesOf<T>(named: ReadonlyMap<string, T> | Readonly<Record<string, T>>): [string, T][] {
-  return named instanceof Map ? [...(named as ReadonlyMap<string, T>)] : Object.entries(named as Readonly<Record<string, T>>);
+  return named instanceof Map
+    ? [...(named as ReadonlyMap<string, T>)]
+    : Object.entries(named as Readonly<Record<string, T>>);
 }
 
 function bytesOf(dtype: FileDType): number {

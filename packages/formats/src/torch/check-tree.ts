@@ -46,7 +46,8 @@ export function checkTree(file: string, root: unknown): TorchValue {
     if (done !== null) {
       frame.depth = Math.max(frame.depth, done.depth + 1);
       frame.nodes += done.nodes;
-      if (frame.nodes > limits.nodes) throw new FormatError(file, `its pickle holds more than ${limits.nodes} values: refused as a bomb`);
+      if (frame.nodes > limits.nodes)
+        throw new FormatError(file, `its pickle holds more than ${limits.nodes} values: refused as a bomb`);
       if (frame.depth > limits.depth) throw tooDeep(file);
     }
     if (frame.next < frame.parts.length) {

@@ -71,7 +71,10 @@ export function findGlobal(file: string, module: string, name: string): PickleGl
   if (known !== undefined) return known;
   const shown = `${module}.${name}`.slice(0, 120);
   const advice = module.includes(".nn.") ? "; it pickles whole modules: save model.state_dict() instead" : "";
-  throw new FormatError(file, `refused: its pickle names the global ${JSON.stringify(shown)}, which no tensor needs${advice}. Nothing was run`);
+  throw new FormatError(
+    file,
+    `refused: its pickle names the global ${JSON.stringify(shown)}, which no tensor needs${advice}. Nothing was run`,
+  );
 }
 
 /** `OrderedDict()`, or of a list of pairs, as Python 2 wrote it. */
@@ -91,18 +94,29 @@ function orderedDict(args: readonly unknown[], host: PickleHost): OrderedDict {
 /** `(storage, offset, size, stride, requires_grad?, backward_hooks?, metadata?)`. */
 function rebuildTensor(args: readonly unknown[], host: PickleHost): FileTensor {
   const [storage, storageOffset, shape, stride, requiresGrad = false, hooks = null, metadata = null, ...rest] = args;
-  if (!(storage instanceof FileStorage) || typeof storageOffset !== "number" || typeof requiresGrad !== "boolean" || rest.length > 0) {
+  if (
+    !(storage instanceof FileStorage) ||
+    typeof storageOffset !== "number" ||
+    typeof requiresGrad !== "boolean" ||
+    rest.length > 0
+  ) {
     throw wrongCall(host, "_rebuild_tensor_v2");
   }
   checkEmpty(host, "backward hooks", hooks);
   checkEmpty(host, "metadata such as conjugation", metadata);
-  return new FileTensor(storage, { storageOffset, shape: extents(host, shape), stride: extents(host, stride), requiresGrad });
+  return new FileTensor(storage, {
+    storageOffset,
+    shape: extents(host, shape),
+    stride: extents(host, stride),
+    requiresGrad,
+  });
 }
 
 /** `(data, requires_grad, backward_hooks)`. */
 function rebuildParameter(args: readonly unknown[], host: PickleHost): FileTensor {
   const [data, requiresGrad, hooks, ...rest] = args;
-  if (!(data instanceof FileTensor) || typeof requiresGrad !== "boolean" || rest.length > 0) throw wrongCall(host, "_rebuild_parameter");
+  if (!(data instanceof FileTensor) || typeof requiresGrad !== "boolean" || rest.length > 0)
+    throw wrongCall(host, "_rebuild_parameter");
   checkEmpty(host, "backward hooks", hooks);
   const { storage, shape, stride, storageOffset } = data;
   return new FileTensor(storage, { shape, stride, storageOffset, isParameter: true, requiresGrad });

@@ -18,7 +18,10 @@ export class PickleBytes {
   number(value: number): this {
     if (!Number.isSafeInteger(value) || Object.is(value, -0)) return this.#float(value);
     if (value >= 0 && value < 256) return this.code(opcode.BININT1).byte(value);
-    if (value >= 0 && value < 65536) return this.code(opcode.BININT2).byte(value & 255).byte(value >>> 8);
+    if (value >= 0 && value < 65536)
+      return this.code(opcode.BININT2)
+        .byte(value & 255)
+        .byte(value >>> 8);
     if (value === (value | 0)) return this.code(opcode.BININT).#uint32(value >>> 0);
     return this.integer(BigInt(value));
   }

@@ -58,14 +58,16 @@ export class PickleReader {
   line(): string {
     const start = this.position;
     while (this.uint8() !== 0x0a) {
-      if (this.position - start > 1000) throw new FormatError(this.#file, `its pickle has an endless name at byte ${start}`);
+      if (this.position - start > 1000)
+        throw new FormatError(this.#file, `its pickle has an endless name at byte ${start}`);
     }
     return this.#decode(this.#bytes.subarray(start, this.position - 1));
   }
 
   /** A little-endian two's-complement integer: a number where that is exact. */
   integer(length: number): number | bigint {
-    if (length > 1024) throw new FormatError(this.#file, `its pickle has an integer of ${length} bytes; at most 1024 are read`);
+    if (length > 1024)
+      throw new FormatError(this.#file, `its pickle has an integer of ${length} bytes; at most 1024 are read`);
     const bytes = this.bytes(length);
     let value = 0n;
     for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
@@ -76,7 +78,10 @@ export class PickleReader {
   #advance(length: number): number {
     const start = this.position;
     if (!(start + length <= this.#bytes.length)) {
-      throw new EndOfPickle(this.#file, `truncated: its pickle wants ${length} bytes at byte ${start} of ${this.#bytes.length}`);
+      throw new EndOfPickle(
+        this.#file,
+        `truncated: its pickle wants ${length} bytes at byte ${start} of ${this.#bytes.length}`,
+      );
     }
     this.position = start + length;
     return start;
@@ -86,7 +91,9 @@ export class PickleReader {
     try {
       return utf8.decode(bytes);
     } catch (cause) {
-      throw new FormatError(this.#file, `its pickle has text that is not UTF-8 before byte ${this.position}`, { cause });
+      throw new FormatError(this.#file, `its pickle has text that is not UTF-8 before byte ${this.position}`, {
+        cause,
+      });
     }
   }
 }

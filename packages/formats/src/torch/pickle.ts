@@ -43,7 +43,10 @@ export interface PickleOptions {
 const deepest = 200;
 
 /** The pickle of a value, protocol 2, and the storages that it refers to, each once. @throws ValueError or DTypeError if something cannot be saved. */
-export function pickle(value: TorchSavable, options: PickleOptions): { bytes: Uint8Array; storages: readonly PickledStorage[] } {
+export function pickle(
+  value: TorchSavable,
+  options: PickleOptions,
+): { bytes: Uint8Array; storages: readonly PickledStorage[] } {
   const writer = new Pickler(options);
   return { bytes: writer.dump(value), storages: writer.storages };
 }
@@ -79,8 +82,12 @@ class Pickler {
     else if (value instanceof Tuple) this.#tuple(value.items, depth);
     else if (value instanceof Map) this.#dict(value as ReadonlyMap<unknown, TorchSavable>, depth);
     else if (Array.isArray(value)) this.#list(value as readonly TorchSavable[], depth);
-    else if (typeof value === "object" && isPlain(value)) this.#dict(new Map<unknown, TorchSavable>(Object.entries(value)), depth);
-    else throw new ValueError(`saveTorch: a ${typeof value === "object" ? value.constructor?.name : typeof value} cannot be saved`);
+    else if (typeof value === "object" && isPlain(value))
+      this.#dict(new Map<unknown, TorchSavable>(Object.entries(value)), depth);
+    else
+      throw new ValueError(
+        `saveTorch: a ${typeof value === "object" ? value.constructor?.name : typeof value} cannot be saved`,
+      );
   }
 
   #list(items: readonly TorchSavable[], depth: number): void {
@@ -114,16 +121,23 @@ class Pickler {
 
   #tensor({ storage, shape, dtype, size, device }: Tensor, key: unknown): void {
     const wide = dtype === "int32" && typeof key === "string" && this.#asInt64(key);
-    this.#rebuild(storage, wide ? "int64" : dtype, size, { shape, stride: stridesOf(shape), storageOffset: 0 }, async () => {
-      const values = await device.download(storage.handle);
-      const { buffer, byteOffset, byteLength } = wide ? BigInt64Array.from(values, BigInt) : values;
-      return new Uint8Array(buffer, byteOffset, byteLength);
-    });
+    this.#rebuild(
+      storage,
+      wide ? "int64" : dtype,
+      size,
+      { shape, stride: stridesOf(shape), storageOffset: 0 },
+      async () => {
+        const values = await device.download(storage.handle);
+        const { buffer, byteOffset, byteLength } = wide ? BigInt64Array.from(values, BigInt) : values;
+        return new Uint8Array(buffer, byteOffset, byteLength);
+      },
+    );
   }
 
   #fileTensor(tensor: FileTensor): void {
     const { storage, isParameter, requiresGrad } = tensor;
-    const rebuild = (): void => this.#rebuild(storage, storage.dtype, storage.count, tensor, () => storage.read(0, storage.count), requiresGrad);
+    const rebuild = (): void =>
+      this.#rebuild(storage, storage.dtype, storage.count, tensor, () => storage.read(0, storage.count), requiresGrad);
     if (!isParameter) return rebuild();
     const out = this.#out.global("torch._utils", "_rebuild_parameter").code(opcode.MARK);
     rebuild();
@@ -142,10 +156,16 @@ class Pickler {
     requiresGrad = false,
   ): void {
     const storageClass = storageClassOf(dtype);
-    if (storageClass === null) throw new DTypeError(`saveTorch: PyTorch has no storage for ${dtype}; save it as another dtype`);
+    if (storageClass === null)
+      throw new DTypeError(`saveTorch: PyTorch has no storage for ${dtype}; save it as another dtype`);
     const out = this.#out.global("torch._utils", "_rebuild_tensor_v2").code(opcode.MARK);
     out.code(opcode.MARK).text("storage").global("torch", storageClass);
-    out.text(this.#keyOf(storage, dtype, load)).text("cpu").number(count).code(opcode.TUPLE).code(opcode.BINPERSID);
+    out
+      .text(this.#keyOf(storage, dtype, load))
+      .text("cpu")
+      .number(count)
+      .code(opcode.TUPLE)
+      .code(opcode.BINPERSID);
     out.number(storageOffset);
     this.#tuple(shape);
     this.#tuple(stride);

@@ -42,7 +42,8 @@ async function readHead(source: ByteSource): Promise<Head> {
       return parseHead(source, await source.read(0, length));
     } catch (error) {
       if (!(error instanceof EndOfPickle) || length === source.size) throw error;
-      if (length === largestPickle) throw new FormatError(source.name, `its pickles take more than ${largestPickle} bytes`);
+      if (length === largestPickle)
+        throw new FormatError(source.name, `its pickles take more than ${largestPickle} bytes`);
     }
   }
 }
@@ -56,7 +57,10 @@ function parseHead(source: ByteSource, bytes: Uint8Array): Head {
     const { key, dtype, count, view } = parseStorageId(file, value);
     const label = `storage ${JSON.stringify(key)}`;
     const known = storages.get(key);
-    const root = known === undefined ? new FileStorage({ source, label, dtype, count }) : sameStorage(source, known, { key, dtype, count, view });
+    const root =
+      known === undefined
+        ? new FileStorage({ source, label, dtype, count })
+        : sameStorage(source, known, { key, dtype, count, view });
     storages.set(key, root);
     if (view === null) return root;
     const storage = new FileStorage({ source, label: `a view of ${label}`, dtype, count: view.count });
@@ -73,14 +77,20 @@ function parseHead(source: ByteSource, bytes: Uint8Array): Head {
     end = result.end;
     return result.value;
   };
-  if (next(refuseStorages) !== magicNumber) throw new FormatError(file, "is a pickle, but no PyTorch checkpoint: the magic number is missing");
+  if (next(refuseStorages) !== magicNumber)
+    throw new FormatError(file, "is a pickle, but no PyTorch checkpoint: the magic number is missing");
   const version = next(refuseStorages);
-  if (version !== protocolVersion) throw new FormatError(file, `has the legacy version ${typeof version === "number" ? version : "?"}; ${protocolVersion} is read`);
+  if (version !== protocolVersion)
+    throw new FormatError(
+      file,
+      `has the legacy version ${typeof version === "number" ? version : "?"}; ${protocolVersion} is read`,
+    );
   const system = next(refuseStorages);
   if (!(system instanceof Map)) throw new FormatError(file, "lacks its system information");
   const value = checkTree(file, next(persistentLoad));
   const keys = next(refuseStorages);
-  if (!Array.isArray(keys) || !keys.every((key) => typeof key === "string")) throw new FormatError(file, "lacks its list of storages");
+  if (!Array.isArray(keys) || !keys.every((key) => typeof key === "string"))
+    throw new FormatError(file, "lacks its list of storages");
   return { value, storages, views, keys, end };
 }
 
@@ -94,7 +104,8 @@ async function locateStorages(source: ByteSource, { storages, views, keys, end }
     if (located.has(key)) throw new FormatError(source.name, `${label} comes twice`);
     located.add(key);
     const count = new DataView((await source.read(offset, 8)).buffer).getBigInt64(0, true);
-    if (count !== BigInt(storage.count)) throw new FormatError(source.name, `${label} has ${count} elements where ${storage.count} were announced`);
+    if (count !== BigInt(storage.count))
+      throw new FormatError(source.name, `${label} has ${count} elements where ${storage.count} were announced`);
     storage.locate(regionOf(source, label, offset + 8, storage.byteLength));
     offset += 8 + storage.byteLength;
   }
@@ -106,7 +117,10 @@ async function locateStorages(source: ByteSource, { storages, views, keys, end }
 
 function locateView(source: ByteSource, { offset, count }: StorageView, storage: FileStorage, root: FileStorage): void {
   if (!(Number.isSafeInteger(offset) && offset >= 0 && count >= 0 && offset + count <= root.count)) {
-    throw new FormatError(source.name, `${storage.label} takes elements ${offset} to ${offset + count} of ${root.count}`);
+    throw new FormatError(
+      source.name,
+      `${storage.label} takes elements ${offset} to ${offset + count} of ${root.count}`,
+    );
   }
   const { bytes } = layoutOf(root.dtype);
   storage.locate({

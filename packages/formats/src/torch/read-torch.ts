@@ -32,7 +32,8 @@ function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {
 function describeOther({ size }: ByteSource, head: Uint8Array): string {
   const text = (from: number, to: number): string => String.fromCharCode(...head.subarray(from, to));
   if (size === 0) return "is empty";
-  if (text(257, 262) === "ustar") return "is a checkpoint from before PyTorch 0.1.10 (tar); load and save it with PyTorch once";
+  if (text(257, 262) === "ustar")
+    return "is a checkpoint from before PyTorch 0.1.10 (tar); load and save it with PyTorch once";
   if (text(1, 4) === "HDF") return "is an HDF5 file, as Keras writes, not a PyTorch checkpoint";
   if (text(1, 6) === "NUMPY") return "is a numpy array; read it with readNpy";
   if (head[8] === 0x7b) return "looks like safetensors; read it with readSafetensors";

@@ -40,16 +40,24 @@ export async function readZipCheckpoint(source: ByteSource): Promise<TorchValue>
 /** A storage that is named again. @throws FormatError if as something else than the first time. */
 export function sameStorage(source: ByteSource, known: FileStorage, { key, dtype, count }: StorageId): FileStorage {
   if (known.dtype === dtype && known.count === count) return known;
-  throw new FormatError(source.name, `storage ${JSON.stringify(key)} is ${known.count} ${known.dtype} here and ${count} ${dtype} there`);
+  throw new FormatError(
+    source.name,
+    `storage ${JSON.stringify(key)} is ${known.count} ${known.dtype} here and ${count} ${dtype} there`,
+  );
 }
 
 function findPickle(source: ByteSource, entries: ReadonlyMap<string, ZipEntry>): ZipEntry {
   const pickles = [...entries.values()].filter(({ name }) => /^[^/]+\/data\.pkl$/.test(name));
   const [pickle] = pickles;
-  if (pickle === undefined) throw new FormatError(source.name, "is a zip archive, but no PyTorch checkpoint: it has no data.pkl in a folder");
+  if (pickle === undefined)
+    throw new FormatError(source.name, "is a zip archive, but no PyTorch checkpoint: it has no data.pkl in a folder");
   if (pickles.length > 1) throw new FormatError(source.name, `has ${pickles.length} checkpoints in one archive`);
   const folder = pickle.name.slice(0, -"data.pkl".length);
-  if (entries.has(`${folder}constants.pkl`)) throw new FormatError(source.name, "refused: it is a TorchScript archive, which holds code; save a state dict instead");
+  if (entries.has(`${folder}constants.pkl`))
+    throw new FormatError(
+      source.name,
+      "refused: it is a TorchScript archive, which holds code; save a state dict instead",
+    );
   if (pickle.byteLength > largestPickle) {
     throw new FormatError(source.name, `its pickle has ${pickle.byteLength} bytes; at most ${largestPickle} are read`);
   }

@@ -28,13 +28,20 @@ export interface SaveTorchOptions {
  *
  * @throws ValueError if something in the value cannot be saved, before anything is written.
  */
-export async function saveTorch(path: string | URL, value: TorchSavable, options: SaveTorchOptions = {}): Promise<void> {
+export async function saveTorch(
+  path: string | URL,
+  value: TorchSavable,
+  options: SaveTorchOptions = {},
+): Promise<void> {
   const write = prepare(value, options);
   await writeAtomically(path, write);
 }
 
 /** The bytes that `saveTorch` would write. */
-export async function encodeTorch(value: TorchSavable, options: SaveTorchOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+export async function encodeTorch(
+  value: TorchSavable,
+  options: SaveTorchOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
   return collectBytes(prepare(value, options));
 }
 

@@ -28,7 +28,10 @@ const usualKeys = ["state_dict", "model_state_dict", "model", "net", "network", 
  *
  * @throws ValueError if there is none, listing what there is.
  */
-export function findStateDict(value: TorchValue, { key, stripPrefix = "module." }: StateDictOptions = {}): Map<string, FileTensor> {
+export function findStateDict(
+  value: TorchValue,
+  { key, stripPrefix = "module." }: StateDictOptions = {},
+): Map<string, FileTensor> {
   const found = key === undefined ? search(value) : asStateDict(follow(value, key));
   if (found === null) {
     throw new ValueError(
@@ -41,7 +44,8 @@ export function findStateDict(value: TorchValue, { key, stripPrefix = "module." 
 /** Takes a prefix off every name, if every name has it. */
 export function withoutPrefix<T>(dict: ReadonlyMap<string, T>, prefix: string): Map<string, T> {
   const names = [...dict.keys()];
-  if (prefix === "" || !names.every((name) => name.startsWith(prefix) && name.length > prefix.length)) return new Map(dict);
+  if (prefix === "" || !names.every((name) => name.startsWith(prefix) && name.length > prefix.length))
+    return new Map(dict);
   return new Map(Array.from(dict, ([name, value]) => [name.slice(prefix.length), value]));
 }
 

@@ -30,7 +30,11 @@ export function parseStorageId(file: string, id: unknown): StorageId {
     typeof location === "string" &&
     typeof count === "number" &&
     rest.length === 0;
-  if (!fits) throw new FormatError(file, `refused: its pickle has a persistent id that is no storage${typeof kind === "string" ? ` but ${JSON.stringify(kind.slice(0, 40))}` : ""}`);
+  if (!fits)
+    throw new FormatError(
+      file,
+      `refused: its pickle has a persistent id that is no storage${typeof kind === "string" ? ` but ${JSON.stringify(kind.slice(0, 40))}` : ""}`,
+    );
   return { key, dtype: storageClass.dtype, count, view: parseView(file, view) };
 }
 

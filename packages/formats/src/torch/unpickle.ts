@@ -185,13 +185,15 @@ class PickleMachine implements PickleHost {
       case opcode.STACK_GLOBAL: {
         const name = this.#pop();
         const module = this.#pop();
-        if (typeof module !== "string" || typeof name !== "string") throw this.#error("names a global by something other than text");
+        if (typeof module !== "string" || typeof name !== "string")
+          throw this.#error("names a global by something other than text");
         return this.#push(findGlobal(this.file, module, name));
       }
       case opcode.REDUCE: {
         const args = this.#pop();
         const callee = this.#pop();
-        if (!(callee instanceof PickleGlobal) || !(args instanceof Tuple)) throw this.#error("calls something that is no known global");
+        if (!(callee instanceof PickleGlobal) || !(args instanceof Tuple))
+          throw this.#error("calls something that is no known global");
         return this.#make(callee.call(args.items, this));
       }
       case opcode.BUILD:
@@ -209,7 +211,8 @@ class PickleMachine implements PickleHost {
   /** Sets attributes of an OrderedDict, of which state dicts have `_metadata`. */
   #build(state: unknown): void {
     const target = this.#top();
-    if (!(target instanceof OrderedDict) || !(state instanceof Map)) throw this.#error("sets the state of something other than an OrderedDict: refused");
+    if (!(target instanceof OrderedDict) || !(state instanceof Map))
+      throw this.#error("sets the state of something other than an OrderedDict: refused");
     for (const [name, value] of state as Map<unknown, TorchValue>) {
       if (typeof name !== "string") throw this.#error("sets an attribute whose name is no text");
       this.setItem(target.attributes as Map<TorchKey, TorchValue>, name, value);

@@ -18,18 +18,25 @@ export async function findDirectory(source: ByteSource): Promise<DirectorySpan> 
   const tailStart = Math.max(0, source.size - 22 - 0xffff);
   const tail = new DataView((await source.read(tailStart, source.size - tailStart)).buffer);
   for (let at = tail.byteLength - 22; at >= 0; at--) {
-    if (tail.getUint32(at, true) !== 0x06054b50 || at + 22 + tail.getUint16(at + 20, true) !== tail.byteLength) continue;
+    if (tail.getUint32(at, true) !== 0x06054b50 || at + 22 + tail.getUint16(at + 20, true) !== tail.byteLength)
+      continue;
     return checkSpan(source, tailStart + at, await readEnd(source, tail, at, tailStart));
   }
   throw new FormatError(source.name, "truncated: its zip directory is missing");
 }
 
 async function readEnd(source: ByteSource, tail: DataView, at: number, tailStart: number): Promise<DirectorySpan> {
-  const [disk, firstDisk, here, entries] = [4, 6, 8, 10].map((field) => tail.getUint16(at + field, true)) as [number, number, number, number];
+  const [disk, firstDisk, here, entries] = [4, 6, 8, 10].map((field) => tail.getUint16(at + field, true)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   const size = tail.getUint32(at + 12, true);
   const offset = tail.getUint32(at + 16, true);
   if (entries === 0xffff || size === 0xffffffff || offset === 0xffffffff) return readZip64End(source, tailStart + at);
-  if (disk !== 0 || firstDisk !== 0 || here !== entries) throw new FormatError(source.name, "is one volume of a split zip archive");
+  if (disk !== 0 || firstDisk !== 0 || here !== entries)
+    throw new FormatError(source.name, "is one volume of a split zip archive");
   return { offset, size, entries };
 }
 
@@ -42,8 +49,13 @@ async function readZip64End(source: ByteSource, end: number): Promise<DirectoryS
   if (recordAt + 56 > end - 20) throw fail("lies outside the file");
   const record = new DataView((await source.read(recordAt, 56)).buffer);
   if (record.getUint32(0, true) !== 0x06064b50) throw fail("is missing");
-  if (record.getUint32(16, true) !== 0 || record.getUint32(20, true) !== 0) throw new FormatError(source.name, "is one volume of a split zip archive");
-  const [entries, size, offset] = [32, 40, 48].map((field) => safe(record.getBigUint64(field, true), fail)) as [number, number, number];
+  if (record.getUint32(16, true) !== 0 || record.getUint32(20, true) !== 0)
+    throw new FormatError(source.name, "is one volume of a split zip archive");
+  const [entries, size, offset] = [32, 40, 48].map((field) => safe(record.getBigUint64(field, true), fail)) as [
+    number,
+    number,
+    number,
+  ];
   return { offset, size, entries };
 }
 
@@ -55,5 +67,8 @@ function safe(value: bigint, fail: (problem: string) => FormatError): number {
 
 function checkSpan(source: ByteSource, end: number, span: DirectorySpan): DirectorySpan {
   if (span.offset + span.size <= end) return span;
-  throw new FormatError(source.name, `truncated: its zip directory should take bytes ${span.offset} to ${span.offset + span.size} of ${source.size}`);
+  throw new FormatError(
+    source.name,
+    `truncated: its zip directory should take bytes ${span.offset} to ${span.offset + span.size} of ${source.size}`,
+  );
 }

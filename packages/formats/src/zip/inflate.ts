@@ -19,8 +19,12 @@ const chunk = 2 ** 18;
  *
  * @throws FormatError if the data is damaged, or the whole is wanted and does not come to the size that was declared.
  */
-export async function inflate({ source, label, offset, compressedSize, size }: Deflated, wanted: number): Promise<Uint8Array<ArrayBuffer>> {
-  const fail = (problem: string, cause?: unknown): FormatError => new FormatError(source.name, `${label} ${problem}`, { cause });
+export async function inflate(
+  { source, label, offset, compressedSize, size }: Deflated,
+  wanted: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const fail = (problem: string, cause?: unknown): FormatError =>
+    new FormatError(source.name, `${label} ${problem}`, { cause });
   const { readable, writable } = new DecompressionStream("deflate-raw");
   const reader = readable.getReader();
   let readError: unknown = null;
@@ -48,7 +52,10 @@ export async function inflate({ source, label, offset, compressedSize, size }: D
     await reader.cancel().catch(() => undefined);
     await feeding;
   }
-  if (filled < wanted) throw readError instanceof FormatError ? readError : fail(`inflates to ${filled} bytes where ${wanted} were declared`);
+  if (filled < wanted)
+    throw readError instanceof FormatError
+      ? readError
+      : fail(`inflates to ${filled} bytes where ${wanted} were declared`);
   return result;
 }
 

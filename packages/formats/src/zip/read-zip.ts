@@ -44,7 +44,11 @@ const signatures = { local: 0x04034b50, directory: 0x02014b50 };
  */
 export async function readZip(source: ByteSource, options: ZipOptions): Promise<Map<string, ZipEntry>> {
   const span = await findDirectory(source);
-  if (span.size > limits.directory) throw new FormatError(source.name, `its zip directory has ${span.size} bytes; at most ${limits.directory} are read`);
+  if (span.size > limits.directory)
+    throw new FormatError(
+      source.name,
+      `its zip directory has ${span.size} bytes; at most ${limits.directory} are read`,
+    );
   const records = parseDirectory(source, span, await source.read(span.offset, span.size));
   const entries = new Map<string, ZipEntry>();
   for (const { record, limit } of withoutOverlap(source, records, span.offset)) {
@@ -67,7 +71,11 @@ interface DirectoryRecord {
   readonly localOffset: number;
 }
 
-function parseDirectory(source: ByteSource, { entries }: DirectorySpan, bytes: Uint8Array<ArrayBuffer>): DirectoryRecord[] {
+function parseDirectory(
+  source: ByteSource,
+  { entries }: DirectorySpan,
+  bytes: Uint8Array<ArrayBuffer>,
+): DirectoryRecord[] {
   const view = new DataView(bytes.buffer);
   const records: DirectoryRecord[] = [];
   let at = 0;
@@ -75,14 +83,19 @@ function parseDirectory(source: ByteSource, { entries }: DirectorySpan, bytes: U
     if (at + 46 > bytes.length || view.getUint32(at, true) !== signatures.directory) {
       throw new FormatError(source.name, `its zip directory is damaged at byte ${at}`);
     }
-    const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((field) => view.getUint16(at + field, true)) as [number, number, number];
+    const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((field) => view.getUint16(at + field, true)) as [
+      number,
+      number,
+      number,
+    ];
     const end = at + 46 + nameBytes + extraBytes + commentBytes;
     if (end > bytes.length) throw new FormatError(source.name, `its zip directory is cut off at byte ${at}`);
     const name = decodeName(source, bytes.subarray(at + 46, at + 46 + nameBytes));
     const extra = new DataView(bytes.buffer, at + 46 + nameBytes, extraBytes);
     const sizes = [at + 24, at + 20, at + 42].map((field) => view.getUint32(field, true));
     const [size, compressedSize, localOffset] = widen(source, name, sizes, extra) as [number, number, number];
-    if (view.getUint16(at + 34, true) !== 0) throw new FormatError(source.name, `zip entry ${name} lies in another volume; split archives are not read`);
+    if (view.getUint16(at + 34, true) !== 0)
+      throw new FormatError(source.name, `zip entry ${name} lies in another volume; split archives are not read`);
     records.push({
       name,
       nameBytes,
@@ -95,7 +108,8 @@ function parseDirectory(source: ByteSource, { entries }: DirectorySpan, bytes: U
     });
     at = end;
   }
-  if (records.length !== entries) throw new FormatError(source.name, `its zip directory announces ${entries} entries and has ${records.length}`);
+  if (records.length !== entries)
+    throw new FormatError(source.name, `its zip directory announces ${entries} entries and has ${records.length}`);
   return records;
 }
 
@@ -106,16 +120,18 @@ function widen(source: ByteSource, name: string, fields: readonly number[], extr
   let at = 0;
   return fields.map((field) => {
     if (field !== 0xffffffff) return field;
-    if (zip64 === null || at + 8 > zip64.byteLength) throw new FormatError(source.name, `zip entry ${name} lacks its 64-bit sizes`);
+    if (zip64 === null || at + 8 > zip64.byteLength)
+      throw new FormatError(source.name, `zip entry ${name} lacks its 64-bit sizes`);
     const wide = Number(zip64.getBigUint64(at, true));
     at += 8;
-    if (!Number.isSafeInteger(wide)) throw new FormatError(source.name, `zip entry ${name} has an impossible size or offset, ${wide}`);
+    if (!Number.isSafeInteger(wide))
+      throw new FormatError(source.name, `zip entry ${name} has an impossible size or offset, ${wide}`);
     return wide;
   });
 }
 
 function findExtra(extra: DataView, id: number): DataView | null {
-  for (let at = 0; at + 4 <= extra.byteLength; ) {
+  for (let at = 0; at + 4 <= extra.byteLength;) {
     const length = extra.getUint16(at + 2, true);
     if (at + 4 + length > extra.byteLength) return null;
     if (extra.getUint16(at, true) === id) return new DataView(extra.buffer, extra.byteOffset + at + 4, length);
@@ -125,7 +141,11 @@ function findExtra(extra: DataView, id: number): DataView | null {
 }
 
 /** The records in the order of the file, each with the offset that it must not reach beyond. */
-function withoutOverlap(source: ByteSource, records: readonly DirectoryRecord[], directoryOffset: number): { record: DirectoryRecord; limit: number }[] {
+function withoutOverlap(
+  source: ByteSource,
+  records: readonly DirectoryRecord[],
+  directoryOffset: number,
+): { record: DirectoryRecord; limit: number }[] {
   const ordered = [...records].sort((a, b) => a.localOffset - b.localOffset);
   return ordered.map((record, i) => {
     const limit = ordered[i + 1]?.localOffset ?? directoryOffset;
@@ -140,15 +160,22 @@ function withoutOverlap(source: ByteSource, records: readonly DirectoryRecord[],
 function checkEntry(source: ByteSource, { name, flags, method, compressedSize, size }: DirectoryRecord): void {
   const refuse = (problem: string): FormatError => new FormatError(source.name, `zip entry ${name} ${problem}`);
   if (flags & 0x2041) throw refuse("is encrypted");
-  if (method !== 0 && method !== 8) throw refuse(`is compressed by method ${method}; only stored and deflated ones are read`);
+  if (method !== 0 && method !== 8)
+    throw refuse(`is compressed by method ${method}; only stored and deflated ones are read`);
   if (method === 0 && compressedSize !== size) throw refuse(`is stored, yet has ${compressedSize} bytes of ${size}`);
-  if (method === 8 && size > limits.ratio * compressedSize + 64) throw refuse(`cannot inflate from ${compressedSize} to ${size} bytes`);
+  if (method === 8 && size > limits.ratio * compressedSize + 64)
+    throw refuse(`cannot inflate from ${compressedSize} to ${size} bytes`);
   if (method === 8 && size > limits.large && size > limits.largeRatio * compressedSize) {
     throw refuse(`would inflate from ${compressedSize} to ${size} bytes: refused as a zip bomb`);
   }
 }
 
-function entryOf(source: ByteSource, record: DirectoryRecord, limit: number, { verifyChecksums }: ZipOptions): ZipEntry {
+function entryOf(
+  source: ByteSource,
+  record: DirectoryRecord,
+  limit: number,
+  { verifyChecksums }: ZipOptions,
+): ZipEntry {
   const { name, method, size, compressedSize, checksum } = record;
   const label = `zip entry ${name}`;
   let located: Promise<number> | null = null;
@@ -158,7 +185,10 @@ function entryOf(source: ByteSource, record: DirectoryRecord, limit: number, { v
     byteLength: size,
     async read(offset, length) {
       if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
-        throw new FormatError(source.name, `truncated: bytes ${offset} to ${offset + length} of ${label} were wanted, it has ${size}`);
+        throw new FormatError(
+          source.name,
+          `truncated: bytes ${offset} to ${offset + length} of ${label} were wanted, it has ${size}`,
+        );
       }
       located ??= locate(source, record, limit);
       const start = await located;
@@ -175,7 +205,11 @@ function entryOf(source: ByteSource, record: DirectoryRecord, limit: number, { v
 }
 
 /** Where the data of an entry begins: after its local header, whose name must be that of the directory. */
-async function locate(source: ByteSource, { name, nameBytes, localOffset, compressedSize }: DirectoryRecord, limit: number): Promise<number> {
+async function locate(
+  source: ByteSource,
+  { name, nameBytes, localOffset, compressedSize }: DirectoryRecord,
+  limit: number,
+): Promise<number> {
   const bytes = await source.read(localOffset, 30 + nameBytes);
   const header = new DataView(bytes.buffer);
   const begins = header.getUint32(0, true) === signatures.local && header.getUint16(26, true) === nameBytes;
@@ -183,7 +217,8 @@ async function locate(source: ByteSource, { name, nameBytes, localOffset, compre
     throw new FormatError(source.name, `zip entry ${name} is not at byte ${localOffset}, where the directory says`);
   }
   const start = localOffset + 30 + nameBytes + header.getUint16(28, true);
-  if (start + compressedSize > limit) throw new FormatError(source.name, `zip entry ${name} is truncated or overlaps what follows`);
+  if (start + compressedSize > limit)
+    throw new FormatError(source.name, `zip entry ${name} is truncated or overlaps what follows`);
   return start;
 }
 

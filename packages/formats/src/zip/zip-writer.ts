@@ -36,7 +36,12 @@ export class ZipWriter {
 
   /** Adds an entry. */
   async add(name: string, bytes: Uint8Array): Promise<void> {
-    const entry = { name: new TextEncoder().encode(name), checksum: crc32(bytes), size: bytes.length, offset: this.#offset };
+    const entry = {
+      name: new TextEncoder().encode(name),
+      checksum: crc32(bytes),
+      size: bytes.length,
+      offset: this.#offset,
+    };
     this.#written.push(entry);
     await this.#write(this.#localHeader(entry));
     await this.#write(bytes);
@@ -66,20 +71,50 @@ export class ZipWriter {
     const extra = concat([...zip64, field16(0x4246), field16(padding), new Uint8Array(padding).fill(0x5a)]);
     const shown = zip64.length > 0 ? saturated : size;
     return concat([
-      field32(0x04034b50), field16(zip64.length > 0 ? 45 : 20), field16(utf8Names), field16(0), field16(0), field16(date),
-      field32(checksum), field32(shown), field32(shown), field16(name.length), field16(extra.length), name, extra,
+      field32(0x04034b50),
+      field16(zip64.length > 0 ? 45 : 20),
+      field16(utf8Names),
+      field16(0),
+      field16(0),
+      field16(date),
+      field32(checksum),
+      field32(shown),
+      field32(shown),
+      field16(name.length),
+      field16(extra.length),
+      name,
+      extra,
     ]);
   }
 
   #directoryRecord({ name, checksum, size, offset }: Written): Uint8Array {
-    const wide = [...(this.#large(size) ? [field64(size), field64(size)] : []), ...(this.#large(offset) ? [field64(offset)] : [])];
+    const wide = [
+      ...(this.#large(size) ? [field64(size), field64(size)] : []),
+      ...(this.#large(offset) ? [field64(offset)] : []),
+    ];
     const extra = wide.length > 0 ? concat([field16(1), field16(8 * wide.length), ...wide]) : new Uint8Array(0);
     const shown = this.#large(size) ? saturated : size;
     const version = wide.length > 0 ? 45 : 20;
     return concat([
-      field32(0x02014b50), field16(version), field16(version), field16(utf8Names), field16(0), field16(0), field16(date),
-      field32(checksum), field32(shown), field32(shown), field16(name.length), field16(extra.length),
-      field16(0), field16(0), field16(0), field32(0), field32(this.#large(offset) ? saturated : offset), name, extra,
+      field32(0x02014b50),
+      field16(version),
+      field16(version),
+      field16(utf8Names),
+      field16(0),
+      field16(0),
+      field16(date),
+      field32(checksum),
+      field32(shown),
+      field32(shown),
+      field16(name.length),
+      field16(extra.length),
+      field16(0),
+      field16(0),
+      field16(0),
+      field32(0),
+      field32(this.#large(offset) ? saturated : offset),
+      name,
+      extra,
     ]);
   }
 
@@ -87,14 +122,32 @@ export class ZipWriter {
     const count = this.#written.length;
     const zip64 = count >= 0xffff || this.#large(start) || this.#large(size);
     const wide = [
-      field32(0x06064b50), field64(44), field16(45), field16(45), field32(0), field32(0),
-      field64(count), field64(count), field64(size), field64(start),
-      field32(0x07064b50), field32(0), field64(start + size), field32(1),
+      field32(0x06064b50),
+      field64(44),
+      field16(45),
+      field16(45),
+      field32(0),
+      field32(0),
+      field64(count),
+      field64(count),
+      field64(size),
+      field64(start),
+      field32(0x07064b50),
+      field32(0),
+      field64(start + size),
+      field32(1),
     ];
     const [shownCount, shownSize, shownStart] = zip64 ? [0xffff, saturated, saturated] : [count, size, start];
     return concat([
       ...(zip64 ? wide : []),
-      field32(0x06054b50), field16(0), field16(0), field16(shownCount), field16(shownCount), field32(shownSize), field32(shownStart), field16(0),
+      field32(0x06054b50),
+      field16(0),
+      field16(0),
+      field16(shownCount),
+      field16(shownCount),
+      field32(shownSize),
+      field32(shownStart),
+      field16(0),
     ]);
   }
 }

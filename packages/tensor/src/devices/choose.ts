@@ -11,7 +11,12 @@ const gpuModes = ["webgpu", "webgl2", "webgl", "headlessgl", "webasm", "cpu"] as
 export type DeviceName = "auto" | "wasm" | "gpu" | `gpu:${GpuMode}`;
 
 /** All names that `useDevice` takes, in the order in which the documentation lists them. */
-export const deviceNames: readonly DeviceName[] = ["auto", "wasm", "gpu", ...gpuModes.map((mode) => `gpu:${mode}` as const)];
+export const deviceNames: readonly DeviceName[] = [
+  "auto",
+  "wasm",
+  "gpu",
+  ...gpuModes.map((mode) => `gpu:${mode}` as const),
+];
 
 /** One device that was considered and why it was not taken. */
 export interface DeviceAttempt {
@@ -47,7 +52,12 @@ let threads: number | null = null;
 export function currentDevice(): Device {
   if (device === null) {
     device = openWasm();
-    report = { requested: "auto", device: device.name, reason: "no device was chosen with useDevice, so the one that needs no probing serves", attempts: [] };
+    report = {
+      requested: "auto",
+      device: device.name,
+      reason: "no device was chosen with useDevice, so the one that needs no probing serves",
+      attempts: [],
+    };
   }
   return device;
 }
@@ -108,10 +118,13 @@ export function memoryStats(): MemoryStats {
  */
 export async function useDevice(name: DeviceName = "auto"): Promise<Device> {
   if (!deviceNames.includes(name)) {
-    throw new DeviceError(`useDevice: unknown device ${JSON.stringify(name)}; expected one of ${deviceNames.join(", ")}`);
+    throw new DeviceError(
+      `useDevice: unknown device ${JSON.stringify(name)}; expected one of ${deviceNames.join(", ")}`,
+    );
   }
   const attempts: DeviceAttempt[] = [];
-  const candidates: readonly GpuMode[] = name === "auto" ? ["webgpu"] : name === "gpu" ? gpuModes : name === "wasm" ? [] : [name.slice(4) as GpuMode];
+  const candidates: readonly GpuMode[] =
+    name === "auto" ? ["webgpu"] : name === "gpu" ? gpuModes : name === "wasm" ? [] : [name.slice(4) as GpuMode];
   for (const mode of candidates) {
     const key = `gpu:${mode}`;
     try {
@@ -121,16 +134,29 @@ export async function useDevice(name: DeviceName = "auto"): Promise<Device> {
         found = register(key, await openGpuDevice(mode, { software: name === key }));
       }
       const reason =
-        name === "auto" ? "a WebGPU adapter answered through gpu.js" : name === "gpu" ? `gpu.js's first mode that works here is ${mode}` : `${name} was asked for`;
+        name === "auto"
+          ? "a WebGPU adapter answered through gpu.js"
+          : name === "gpu"
+            ? `gpu.js's first mode that works here is ${mode}`
+            : `${name} was asked for`;
       return choose(name, found, reason, attempts);
     } catch (error) {
       attempts.push({ name: key, outcome: error instanceof Error ? error.message : String(error) });
     }
   }
   if (name !== "auto" && name !== "wasm") {
-    throw new DeviceError(`useDevice: ${name} cannot be had here. Tried ${attempts.map((a) => `${a.name} (${a.outcome})`).join("; ")}`);
+    throw new DeviceError(
+      `useDevice: ${name} cannot be had here. Tried ${attempts.map((a) => `${a.name} (${a.outcome})`).join("; ")}`,
+    );
   }
-  return choose(name, openWasm(), name === "auto" ? "no WebGPU adapter answered, so the SIMD WebAssembly kernels run on the CPU" : "wasm was asked for", attempts);
+  return choose(
+    name,
+    openWasm(),
+    name === "auto"
+      ? "no WebGPU adapter answered, so the SIMD WebAssembly kernels run on the CPU"
+      : "wasm was asked for",
+    attempts,
+  );
 }
 
 /** Frees every device, and with them all tensors; the next op opens a fresh one. */

@@ -118,8 +118,10 @@ export class FusingDevice implements Device {
   run<P>(kernel: Kernel<P>, inputs: readonly LazyOperand[], outputs: readonly OutputSpec[], params: P): LazyHandle[] {
     if (this.enabled) {
       const fusion = findFusion(kernel, inputs, outputs, params);
-      if (fusion !== null) return this.run(fusion.kernel, fusion.inputs as readonly LazyOperand[], outputs, fusion.params);
-      if (outputs.length === 1 && mayWait(kernel, inputs, outputs[0]!)) return [this.#holdBack(kernel, inputs, outputs[0]!, params)];
+      if (fusion !== null)
+        return this.run(fusion.kernel, fusion.inputs as readonly LazyOperand[], outputs, fusion.params);
+      if (outputs.length === 1 && mayWait(kernel, inputs, outputs[0]!))
+        return [this.#holdBack(kernel, inputs, outputs[0]!, params)];
     }
     return this.#runNow(kernel, inputs, outputs, params);
   }
@@ -196,7 +198,12 @@ export class FusingDevice implements Device {
     this.#giveUpReads(handle.token);
   }
 
-  #runNow<P>(kernel: Kernel<P>, inputs: readonly LazyOperand[], outputs: readonly OutputSpec[], params: P): LazyHandle[] {
+  #runNow<P>(
+    kernel: Kernel<P>,
+    inputs: readonly LazyOperand[],
+    outputs: readonly OutputSpec[],
+    params: P,
+  ): LazyHandle[] {
     const targets = [...inputs];
     for (const { inPlaceOf } of outputs) {
       if (inPlaceOf === undefined) continue;
@@ -208,7 +215,9 @@ export class FusingDevice implements Device {
       handle.token.orphaned = true;
     }
     const made = this.#runInner(kernel, targets, outputs, params);
-    return outputs.map(({ inPlaceOf }, i) => (inPlaceOf === undefined ? this.#wrap(made[i]!) : targets[inPlaceOf]!.handle));
+    return outputs.map(({ inPlaceOf }, i) =>
+      inPlaceOf === undefined ? this.#wrap(made[i]!) : targets[inPlaceOf]!.handle,
+    );
   }
 
   #runInner<P>(kernel: Kernel<P>, inputs: readonly LazyOperand[], outputs: readonly OutputSpec[], params: P): Handle[] {
@@ -262,11 +271,18 @@ function postpone(handle: LazyHandle, pending: Pending): void {
 function mayWait(kernel: AnyKernel, inputs: readonly Operand[], output: OutputSpec): boolean {
   if (output.inPlaceOf !== undefined || sizeOf(output.shape) < SMALLEST) return false;
   if (kernel.deferrable === true) return true;
-  return kernel.elementwise !== undefined && output.dtype === "float32" && inputs.every(({ dtype }) => dtype === "float32");
+  return (
+    kernel.elementwise !== undefined && output.dtype === "float32" && inputs.every(({ dtype }) => dtype === "float32")
+  );
 }
 
 /** What to run instead of a kernel, as it or the producer of one of its inputs says. */
-function findFusion(kernel: AnyKernel, inputs: readonly LazyOperand[], outputs: readonly OutputSpec[], params: unknown): Fusion | null {
+function findFusion(
+  kernel: AnyKernel,
+  inputs: readonly LazyOperand[],
+  outputs: readonly OutputSpec[],
+  params: unknown,
+): Fusion | null {
   if (inputs.every(({ handle }) => handle.pending === null)) return null;
   const sources = inputs.map(sourceOf);
   const own = kernel.fuse?.(sources, params, outputs) ?? null;
@@ -281,11 +297,16 @@ function findFusion(kernel: AnyKernel, inputs: readonly LazyOperand[], outputs: 
 function sourceOf(operand: LazyOperand): Source {
   const { pending } = operand.handle;
   if (pending === null || pending.depth === EVICTED) return { operand, producer: null };
-  return { operand, producer: { kernel: pending.kernel, inputs: pending.inputs.map(sourceOf), params: pending.params } };
+  return {
+    operand,
+    producer: { kernel: pending.kernel, inputs: pending.inputs.map(sourceOf), params: pending.params },
+  };
 }
 
 /** The elementwise kernels that end in `root`, as one chain; null if `root` stands alone. */
-function chainOf(root: Pending): { readonly inputs: readonly LazyOperand[]; readonly steps: readonly ChainStep[] } | null {
+function chainOf(
+  root: Pending,
+): { readonly inputs: readonly LazyOperand[]; readonly steps: readonly ChainStep[] } | null {
   if (root.kernel.elementwise === undefined) return null;
   const { shape } = root.outputs[0]!;
   const inputs: LazyOperand[] = [];

@@ -33,7 +33,11 @@ function collector(): (() => void) | null {
   if (found === undefined) {
     const builtin = typeof process === "object" ? process.getBuiltinModule : undefined;
     builtin?.("node:v8").setFlagsFromString("--expose-gc");
-    found = (builtin?.("node:vm").runInNewContext("typeof gc === 'function' ? gc : null") as (() => void) | null | undefined) ?? null;
+    found =
+      (builtin?.("node:vm").runInNewContext("typeof gc === 'function' ? gc : null") as
+        | (() => void)
+        | null
+        | undefined) ?? null;
   }
   return found;
 }

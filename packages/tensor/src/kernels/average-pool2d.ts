@@ -33,10 +33,19 @@ const GRAIN = 16_384;
 export const averagePool2dKernel: Kernel<AverageWindows> = defineKernel<AverageWindows>({
   name: "averagePool2d",
   wasm(context, [x], [y], windows) {
-    context.parallel(averagePool2dModule, "averagePool", windows.planes, planesPerPiece(windows), x!.ptr, y!.ptr, ...tables(context, windows));
+    context.parallel(
+      averagePool2dModule,
+      "averagePool",
+      windows.planes,
+      planesPerPiece(windows),
+      x!.ptr,
+      y!.ptr,
+      ...tables(context, windows),
+    );
   },
   key: ({ rows, columns }) => `${longest(rows)},${longest(columns)}`,
-  uniforms: ({ rows, columns }) => [rows, columns].flatMap((axis) => axis.windows.flatMap(({ start, end, divisor }) => [start, end - start, divisor])),
+  uniforms: ({ rows, columns }) =>
+    [rows, columns].flatMap((axis) => axis.windows.flatMap(({ start, end, divisor }) => [start, end - start, divisor])),
   gpu(_inputs, _outputs, { planes, rows, columns }) {
     const [height, width] = [rows.windows.length, columns.windows.length];
     const source =
@@ -54,7 +63,15 @@ export const averagePool2dKernel: Kernel<AverageWindows> = defineKernel<AverageW
 export const averagePool2dAdjointKernel: Kernel<AverageWindows> = defineKernel<AverageWindows>({
   name: "averagePool2dBackward",
   wasm(context, [grad], [dx], windows) {
-    context.parallel(averagePool2dModule, "averagePoolAdjoint", windows.planes, planesPerPiece(windows), grad!.ptr, dx!.ptr, ...tables(context, windows));
+    context.parallel(
+      averagePool2dModule,
+      "averagePoolAdjoint",
+      windows.planes,
+      planesPerPiece(windows),
+      grad!.ptr,
+      dx!.ptr,
+      ...tables(context, windows),
+    );
   },
   key: ({ rows, columns }) => `${most(rows)},${most(columns)}`,
   uniforms: ({ rows, columns }) => [

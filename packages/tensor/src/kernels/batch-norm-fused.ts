@@ -27,8 +27,21 @@ export const normalizeReluPoolKernel: Kernel<NormalizeReluPoolParams> = defineKe
     const take = (present: boolean): number => (present ? inputs[next++]!.ptr : 0);
     const [rest, weight, bias] = [take(normalize.rest), take(normalize.weight), take(normalize.bias)];
     context.parallel(
-      batchNormModule, "normalizeReluPool", planes, planesPerPiece(input[0] * input[1]),
-      x.ptr, mean.ptr, variance.ptr, rest, weight, bias, values!.ptr, places!.ptr, x.shape[1]!, ...input, normalize.eps,
+      batchNormModule,
+      "normalizeReluPool",
+      planes,
+      planesPerPiece(input[0] * input[1]),
+      x.ptr,
+      mean.ptr,
+      variance.ptr,
+      rest,
+      weight,
+      bias,
+      values!.ptr,
+      places!.ptr,
+      x.shape[1]!,
+      ...input,
+      normalize.eps,
     );
   },
   key: ({ normalize, windows }) => normalizeKernel.key!(normalize) + JSON.stringify(windows),
@@ -58,22 +71,62 @@ export interface PooledGradParams {
  */
 export const pooledBatchNormGradKernel: Kernel<PooledGradParams> = defineKernel<PooledGradParams>({
   name: "batchNormReluMaxPool2dGrad",
-  wasm(context, inputs, [out, gradWeight, gradBias], { grad: { eps, constant, ...present }, bias, windows: { planes, input, output } }) {
-    const [grad, places, x, mean, variance] = inputs as [WasmOperand, WasmOperand, WasmOperand, WasmOperand, WasmOperand];
+  wasm(
+    context,
+    inputs,
+    [out, gradWeight, gradBias],
+    { grad: { eps, constant, ...present }, bias, windows: { planes, input, output } },
+  ) {
+    const [grad, places, x, mean, variance] = inputs as [
+      WasmOperand,
+      WasmOperand,
+      WasmOperand,
+      WasmOperand,
+      WasmOperand,
+    ];
     let next = 5;
     const take = (there: boolean): number => (there ? inputs[next++]!.ptr : 0);
-    const operands = [grad.ptr, places.ptr, x.ptr, mean.ptr, variance.ptr, take(present.rest), take(present.weight), take(bias), gradWeight!.ptr, gradBias!.ptr];
+    const operands = [
+      grad.ptr,
+      places.ptr,
+      x.ptr,
+      mean.ptr,
+      variance.ptr,
+      take(present.rest),
+      take(present.weight),
+      take(bias),
+      gradWeight!.ptr,
+      gradBias!.ptr,
+    ];
     const c = x.shape[1]!;
     const [n, inner, windows] = [planes / c, input[0] * input[1], output[0] * output[1]];
     context.parallel(
-      batchNormModule, "pooledGradient", c, planesPerPiece(n * inner), ...operands, out!.ptr, n, c, inner, windows, eps, constant ? 1 : 0,
+      batchNormModule,
+      "pooledGradient",
+      c,
+      planesPerPiece(n * inner),
+      ...operands,
+      out!.ptr,
+      n,
+      c,
+      inner,
+      windows,
+      eps,
+      constant ? 1 : 0,
     );
   },
   key: ({ grad, bias, windows }) => `${batchNormGradKernel.key!(grad)},${bias}${JSON.stringify(windows)}`,
   uniforms: ({ grad }) => batchNormGradKernel.uniforms!(grad),
   gpu(inputs, outputs, { grad, bias, windows, unpool }) {
     const names = inputs.map(inputName);
-    const [gradient, places, x, mean, variance, ...optional] = names as [GpuArgument, GpuArgument, GpuArgument, GpuArgument, GpuArgument, ...GpuArgument[]];
+    const [gradient, places, x, mean, variance, ...optional] = names as [
+      GpuArgument,
+      GpuArgument,
+      GpuArgument,
+      GpuArgument,
+      GpuArgument,
+      ...GpuArgument[],
+    ];
     const spec = inputs[2]!;
     const { eps, constant, rest, weight } = grad;
     const steps: GpuStep[] = [];

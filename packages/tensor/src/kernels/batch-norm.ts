@@ -27,7 +27,19 @@ export const channelStatisticsKernel: Kernel = defineKernel<void>({
   name: "channelStatistics",
   wasm(context, [x], [mean, variance, rest]) {
     const { n, c, inner } = layoutOf(x!.shape);
-    context.parallel(batchNormModule, "statistics", c, planesPerPiece(n * inner), x!.ptr, n, c, inner, mean!.ptr, variance!.ptr, rest!.ptr);
+    context.parallel(
+      batchNormModule,
+      "statistics",
+      c,
+      planesPerPiece(n * inner),
+      x!.ptr,
+      n,
+      c,
+      inner,
+      mean!.ptr,
+      variance!.ptr,
+      rest!.ptr,
+    );
   },
   gpu([x]) {
     const { n, c, inner } = layoutOf(x!.shape);
@@ -37,10 +49,22 @@ export const channelStatisticsKernel: Kernel = defineKernel<void>({
       steps: [
         { source: `function(x) { ${planeSum(inner, "x[p]")} }`, args: ["input0"], size: n * c },
         { source: `function(s) { ${average} return average; }`, args: ["step0"], size: c },
-        { source: `function(x, m) { ${planeSum(inner, "x[p] - mean", deviation)} }`, args: ["input0", "step1"], size: n * c },
+        {
+          source: `function(x, m) { ${planeSum(inner, "x[p] - mean", deviation)} }`,
+          args: ["input0", "step1"],
+          size: n * c,
+        },
         { source: `function(s) { ${average} return average; }`, args: ["step2"], size: c },
-        { source: `function(x, m) { ${planeSum(inner, "(x[p] - mean) * (x[p] - mean)", deviation)} }`, args: ["input0", "step1"], size: n * c },
-        { source: `function(s, r) { ${average} return average - r[this.thread.x] * r[this.thread.x]; }`, args: ["step4", "step3"], size: c },
+        {
+          source: `function(x, m) { ${planeSum(inner, "(x[p] - mean) * (x[p] - mean)", deviation)} }`,
+          args: ["input0", "step1"],
+          size: n * c,
+        },
+        {
+          source: `function(s, r) { ${average} return average - r[this.thread.x] * r[this.thread.x]; }`,
+          args: ["step4", "step3"],
+          size: c,
+        },
       ],
       outputs: [1, 5, 3],
     };
@@ -69,8 +93,22 @@ export const normalizeKernel: Kernel<NormalizeParams> = defineKernel<NormalizePa
     const { rest, weight, bias, residual } = optionalInputs(inputs, params);
     const { n, c, inner } = layoutOf(x.shape);
     context.parallel(
-      batchNormModule, "normalize", n * c, planesPerPiece(inner),
-      x.ptr, mean.ptr, variance.ptr, rest, weight, bias, residual, out!.ptr, c, inner, params.eps, params.relu ? 1 : 0,
+      batchNormModule,
+      "normalize",
+      n * c,
+      planesPerPiece(inner),
+      x.ptr,
+      mean.ptr,
+      variance.ptr,
+      rest,
+      weight,
+      bias,
+      residual,
+      out!.ptr,
+      c,
+      inner,
+      params.eps,
+      params.relu ? 1 : 0,
     );
   },
   key: ({ rest, weight, bias, residual, relu }) => `${rest},${weight},${bias},${residual},${relu}`,
@@ -78,11 +116,24 @@ export const normalizeKernel: Kernel<NormalizeParams> = defineKernel<NormalizePa
   gpu(inputs, _, { rest, weight, bias, residual, relu }) {
     const { n, c, inner } = layoutOf(inputs[0]!.shape);
     let next = 3;
-    const take = (name: string, present: boolean): [string, GpuArgument][] => (present ? [[name, `input${next++}`]] : []);
-    const [lost, weights, biases, residuals] = [take("d", rest), take("w", weight), take("b", bias), take("r", residual)];
+    const take = (name: string, present: boolean): [string, GpuArgument][] =>
+      present ? [[name, `input${next++}`]] : [];
+    const [lost, weights, biases, residuals] = [
+      take("d", rest),
+      take("w", weight),
+      take("b", bias),
+      take("r", residual),
+    ];
     const at = `(this.thread.z * ${c} + this.thread.y) * ${inner} + this.thread.x`;
     const scale = `function(v${weight ? ", w" : ""}, u) { return ${weight ? "w[this.thread.x]" : "1.0"} / Math.sqrt(v[this.thread.x] + u[0]); }`;
-    const operands: [string, GpuArgument][] = [["x", "input0"], ["m", "input1"], ["s", "step0"], ...lost, ...biases, ...residuals];
+    const operands: [string, GpuArgument][] = [
+      ["x", "input0"],
+      ["m", "input1"],
+      ["s", "step0"],
+      ...lost,
+      ...biases,
+      ...residuals,
+    ];
     const normalized =
       `(x[${at}] - m[this.thread.y]${rest ? " - d[this.thread.y]" : ""}) * s[this.thread.y]` +
       `${bias ? " + b[this.thread.y]" : ""}${residual ? ` + r[${at}]` : ""}`;
@@ -100,27 +151,44 @@ export const normalizeKernel: Kernel<NormalizeParams> = defineKernel<NormalizePa
 });
 
 /** A relu, a residual sum or max-pooling that reads the normalisation becomes part of it. */
-function absorbIntoNormalization(consumer: AnyKernel, consumerParams: unknown, inputs: readonly Source[], position: number): Fusion | null {
+function absorbIntoNormalization(
+  consumer: AnyKernel,
+  consumerParams: unknown,
+  inputs: readonly Source[],
+  position: number,
+): Fusion | null {
   const { operand, producer } = inputs[position]!;
   const params = producer!.params as NormalizeParams;
   const own = producer!.inputs.map((source) => source.operand);
-  if (consumer.name === "relu" && !params.relu) return { kernel: normalizeKernel, inputs: own, params: { ...params, relu: true } };
+  if (consumer.name === "relu" && !params.relu)
+    return { kernel: normalizeKernel, inputs: own, params: { ...params, relu: true } };
   if (consumer.name === "add" && inputs.length === 2 && !params.relu && !params.residual) {
     const other = inputs[1 - position]!.operand;
-    if (other.dtype !== "float32" || other.handle === operand.handle || !sameShape(other.shape, operand.shape)) return null;
+    if (other.dtype !== "float32" || other.handle === operand.handle || !sameShape(other.shape, operand.shape))
+      return null;
     return { kernel: normalizeKernel, inputs: [...own, other], params: { ...params, residual: true } };
   }
   if (consumer.name === "maxPool2d" && params.relu && !params.residual) {
     const windows = consumerParams as PoolWindows;
-    return poolsPairs(windows) ? { kernel: normalizeReluPoolKernel, inputs: own, params: { normalize: params, windows, pool: consumer } } : null;
+    return poolsPairs(windows)
+      ? { kernel: normalizeReluPoolKernel, inputs: own, params: { normalize: params, windows, pool: consumer } }
+      : null;
   }
   return null;
 }
 
-function optionalInputs(inputs: readonly WasmOperand[], params: Pick<NormalizeParams, "rest" | "weight" | "bias" | "residual">) {
+function optionalInputs(
+  inputs: readonly WasmOperand[],
+  params: Pick<NormalizeParams, "rest" | "weight" | "bias" | "residual">,
+) {
   let next = 3;
   const take = (present: boolean): number => (present ? inputs[next++]!.ptr : 0);
-  return { rest: take(params.rest), weight: take(params.weight), bias: take(params.bias), residual: take(params.residual) };
+  return {
+    rest: take(params.rest),
+    weight: take(params.weight),
+    bias: take(params.bias),
+    residual: take(params.residual),
+  };
 }
 
 /** How the gradient of a normalisation is computed. */
@@ -149,8 +217,25 @@ export const batchNormGradKernel: Kernel<BatchNormGradParams> = defineKernel<Bat
     const [rest, weight, result] = [take(params.rest), take(params.weight), take(params.relu)];
     const { n, c, inner } = layoutOf(x.shape);
     context.parallel(
-      batchNormModule, "gradient", c, planesPerPiece(n * inner),
-      grad.ptr, x.ptr, mean.ptr, variance.ptr, rest, weight, result, gradWeight!.ptr, gradBias!.ptr, out!.ptr, n, c, inner, eps, constant ? 1 : 0,
+      batchNormModule,
+      "gradient",
+      c,
+      planesPerPiece(n * inner),
+      grad.ptr,
+      x.ptr,
+      mean.ptr,
+      variance.ptr,
+      rest,
+      weight,
+      result,
+      gradWeight!.ptr,
+      gradBias!.ptr,
+      out!.ptr,
+      n,
+      c,
+      inner,
+      eps,
+      constant ? 1 : 0,
     );
   },
   key: ({ constant, rest, weight, relu }) => `${constant},${rest},${weight},${relu}`,
@@ -173,7 +258,11 @@ export const batchNormGradKernel: Kernel<BatchNormGradParams> = defineKernel<Bat
         size: n * c,
       },
       // Σ g·x̂
-      { source: `function(s, v, u) { ${channelSum(n, c)} return sum / Math.sqrt(v[this.thread.x] + u[0]); }`, args: ["step2", "input3", "uniforms"], size: c },
+      {
+        source: `function(s, v, u) { ${channelSum(n, c)} return sum / Math.sqrt(v[this.thread.x] + u[0]); }`,
+        args: ["step2", "input3", "uniforms"],
+        size: c,
+      },
       // dx = factor·g + slope·(x − mean) + shift, with a factor, slope and shift for each channel.
       {
         source: `function(v${weight ? ", w" : ""}, u) { return ${weight ? "w[this.thread.x]" : "1.0"} / Math.sqrt(v[this.thread.x] + u[0]); }`,
@@ -200,7 +289,11 @@ export const batchNormGradKernel: Kernel<BatchNormGradParams> = defineKernel<Bat
         ${at}
         return f[this.thread.y] * ${gradient} + a[this.thread.y] * (x[p] - m[this.thread.y]) + b[this.thread.y];
       }`;
-      steps.push({ source, args: ["input0", "input1", "input2", "step4", "step5", "step6", ...results], size: [inner, c, n] });
+      steps.push({
+        source,
+        args: ["input0", "input1", "input2", "step4", "step5", "step6", ...results],
+        size: [inner, c, n],
+      });
     }
     return { steps, outputs: [steps.length - 1, 3, 1] };
   },
@@ -220,11 +313,20 @@ function fuseIntoGradient(inputs: readonly Source[], params: BatchNormGradParams
       const bias = normalize.bias ? [others.at(-1)!.operand] : [];
       const windows = through.producer.params as PoolWindows;
       const pooled = { grad: params, bias: normalize.bias, windows, unpool: through.producer.kernel };
-      return { kernel: pooledBatchNormGradKernel, inputs: [gradient!, places!, x!.operand, ...statistics, ...bias], params: pooled };
+      return {
+        kernel: pooledBatchNormGradKernel,
+        inputs: [gradient!, places!, x!.operand, ...statistics, ...bias],
+        params: pooled,
+      };
     }
   }
-  if (!sameShape(through.operand.shape, x!.operand.shape) || !sameShape(result.operand.shape, x!.operand.shape)) return null;
-  return { kernel: batchNormGradKernel, inputs: [through.operand, x!.operand, ...statistics, result.operand], params: { ...params, relu: true } };
+  if (!sameShape(through.operand.shape, x!.operand.shape) || !sameShape(result.operand.shape, x!.operand.shape))
+    return null;
+  return {
+    kernel: batchNormGradKernel,
+    inputs: [through.operand, x!.operand, ...statistics, result.operand],
+    params: { ...params, relu: true },
+  };
 }
 
 /** gpu.js statements that declare the mean of the channel of plane `this.thread.x`, and what it lost by rounding. */
@@ -251,8 +353,17 @@ export const runningUpdateKernel: Kernel<RunningUpdateParams> = defineKernel<Run
     const take = (present: boolean): number => (present ? inputs[next++]!.ptr : 0);
     const [means, variances, seen] = [take(runningMean), take(runningVar), take(count)];
     context.call(
-      batchNormModule, "updateRunning", inputs[0]!.size, means, variances, inputs[0]!.ptr, inputs[1]!.ptr, seen,
-      momentum ?? 0, momentum === null ? 1 : 0, unbias,
+      batchNormModule,
+      "updateRunning",
+      inputs[0]!.size,
+      means,
+      variances,
+      inputs[0]!.ptr,
+      inputs[1]!.ptr,
+      seen,
+      momentum ?? 0,
+      momentum === null ? 1 : 0,
+      unbias,
     );
   },
   key: ({ momentum, runningMean, runningVar, count }) => `${momentum === null},${runningMean},${runningVar},${count}`,
@@ -263,7 +374,10 @@ export const runningUpdateKernel: Kernel<RunningUpdateParams> = defineKernel<Run
     const [means, variances, seen] = [take(runningMean), take(runningVar), take(count)];
     const size = sizeOf(inputs[0]!.shape);
     const steps: GpuStep[] = [];
-    const alpha = momentum === null ? { declare: "const alpha = 1.0 / (n[0] + 1.0);", names: ", n", args: [seen!] } : { declare: "const alpha = u[0];", names: "", args: [] };
+    const alpha =
+      momentum === null
+        ? { declare: "const alpha = 1.0 / (n[0] + 1.0);", names: ", n", args: [seen!] }
+        : { declare: "const alpha = u[0];", names: "", args: [] };
     const move = (running: GpuArgument, batch: GpuArgument, factor: string): void => {
       steps.push({
         source: `function(r, b${alpha.names}, u) { ${alpha.declare} return (1.0 - alpha) * r[this.thread.x] + alpha * ${factor}b[this.thread.x]; }`,

@@ -53,7 +53,14 @@ export function forwardAxis(geometry: Conv2dGeometry, axis: 0 | 1): AxisPlan {
     const end = Math.min(length, Math.floor((input - 1 - start) / stride) + 1);
     return { phase, source: packed * stride + start, packed, count: Math.max(0, end - packed) };
   });
-  return { length, pitch: pitchOf(length, sources), sourceStep: stride, resultStep: 1, sources, results: [{ first: 0, count: output, taps }] };
+  return {
+    length,
+    pitch: pitchOf(length, sources),
+    sourceStep: stride,
+    resultStep: 1,
+    sources,
+    results: [{ first: 0, count: output, taps }],
+  };
 }
 
 /** `result[i] = Σ_o w[i + padding − o·stride] · source[o]`, dilation aside: the input's gradient splits into phases. */
@@ -87,7 +94,12 @@ export function inputGradAxis(geometry: Conv2dGeometry, axis: 0 | 1): AxisPlan {
 }
 
 function pitchOf(length: number, sources: readonly SourcePhase[]): number {
-  return length - Math.min(...sources.map(({ packed, count }) => (count === 0 ? length - 1 : Math.min(packed, length - packed - count))));
+  return (
+    length -
+    Math.min(
+      ...sources.map(({ packed, count }) => (count === 0 ? length - 1 : Math.min(packed, length - packed - count))),
+    )
+  );
 }
 
 function onAxis({ stride, dilation, kernel, padding, input, output }: Conv2dGeometry, axis: 0 | 1) {

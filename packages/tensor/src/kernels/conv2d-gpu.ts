@@ -21,8 +21,16 @@ export function forwardProgram(geometry: Conv2dGeometry, biased: boolean): GpuPr
     channels: { source: channels, result: outChannels / groups, groups },
     extent: output,
     step: stride,
-    taps: grid(kernel).map(([i, j]) => ({ offset: i * dilation[0] * bordered.width + j * dilation[1], weight: i * kernel[1] + j })),
-    weight: { argument: "input1", lane: channels * taps, channel: taps, group: (outChannels / groups) * channels * taps },
+    taps: grid(kernel).map(([i, j]) => ({
+      offset: i * dilation[0] * bordered.width + j * dilation[1],
+      weight: i * kernel[1] + j,
+    })),
+    weight: {
+      argument: "input1",
+      lane: channels * taps,
+      channel: taps,
+      group: (outChannels / groups) * channels * taps,
+    },
     ...(biased && { bias: "input2" }),
   });
 }
@@ -43,7 +51,12 @@ export function inputGradProgram(geometry: Conv2dGeometry): GpuProgram {
       offset: (kernel[0] - 1 - i) * dilation[0] * bordered.width + (kernel[1] - 1 - j) * dilation[1],
       weight: i * kernel[1] + j,
     })),
-    weight: { argument: "input1", lane: taps, channel: channels * taps, group: (outChannels / groups) * channels * taps },
+    weight: {
+      argument: "input1",
+      lane: taps,
+      channel: channels * taps,
+      group: (outChannels / groups) * channels * taps,
+    },
   });
 }
 
@@ -56,8 +69,13 @@ interface Bordered {
 }
 
 /** x with as many zeros around it as the kernel reaches out. */
-function border({ images, inChannels, input, output, kernel, stride, dilation, padding }: Conv2dGeometry, argument: GpuArgument): Bordered {
-  const [height, width] = [0, 1].map((axis) => (output[axis]! - 1) * stride[axis]! + (kernel[axis]! - 1) * dilation[axis]! + 1) as [number, number];
+function border(
+  { images, inChannels, input, output, kernel, stride, dilation, padding }: Conv2dGeometry,
+  argument: GpuArgument,
+): Bordered {
+  const [height, width] = [0, 1].map(
+    (axis) => (output[axis]! - 1) * stride[axis]! + (kernel[axis]! - 1) * dilation[axis]! + 1,
+  ) as [number, number];
   if (padding[0] === 0 && padding[1] === 0 && height <= input[0] && width <= input[1]) {
     return { steps: [], argument, height: input[0], width: input[1] };
   }
@@ -65,11 +83,19 @@ function border({ images, inChannels, input, output, kernel, stride, dilation, p
     `function(x) {\n${divide("this.thread.x", height * width, width, "row", "column")}` +
     `if (row < ${padding[0]} || row >= ${padding[0] + input[0]} || column < ${padding[1]} || column >= ${padding[1] + input[1]}) { return 0.0; }\n` +
     `return x[this.thread.y * ${input[0] * input[1]} + (row - ${padding[0]}) * ${input[1]} + column - ${padding[1]}];\n}`;
-  return { steps: [{ source, args: [argument], size: [height * width, images * inChannels] }], argument: "step0", height, width };
+  return {
+    steps: [{ source, args: [argument], size: [height * width, images * inChannels] }],
+    argument: "step0",
+    height,
+    width,
+  };
 }
 
 /** dy with stride − 1 zeros between its values, and zeros around them, so that dx is a correlation of stride 1. */
-function spread({ images, outChannels, input, output, kernel, stride, dilation, padding }: Conv2dGeometry, argument: GpuArgument): Bordered {
+function spread(
+  { images, outChannels, input, output, kernel, stride, dilation, padding }: Conv2dGeometry,
+  argument: GpuArgument,
+): Bordered {
   const reach = [(kernel[0] - 1) * dilation[0], (kernel[1] - 1) * dilation[1]] as const;
   const [height, width] = [input[0] + reach[0], input[1] + reach[1]];
   // Position p of a plane holds the value of dy at (p − reach + padding) / stride, where that is a whole number.
@@ -87,7 +113,12 @@ function spread({ images, outChannels, input, output, kernel, stride, dilation, 
     `function(dy) {\n${divide("this.thread.x", height * width, width, "row", "column")}${place("row", 0)}${place("column", 1)}` +
     `if (rowRest > 0.5 || columnRest > 0.5 || rowAt < 0.0 || rowAt >= ${output[0]}.0 || columnAt < 0.0 || columnAt >= ${output[1]}.0) { return 0.0; }\n` +
     `return dy[this.thread.y * ${output[0] * output[1]} + rowAt * ${output[1]} + columnAt];\n}`;
-  return { steps: [{ source, args: [argument], size: [height * width, images * outChannels] }], argument: "step0", height, width };
+  return {
+    steps: [{ source, args: [argument], size: [height * width, images * outChannels] }],
+    argument: "step0",
+    height,
+    width,
+  };
 }
 
 interface Correlation {
@@ -99,7 +130,12 @@ interface Correlation {
   readonly step: readonly [number, number];
   readonly taps: readonly { readonly offset: number; readonly weight: number }[];
   /** Distances in the weights of channels of the result, of the source, and of groups. */
-  readonly weight: { readonly argument: GpuArgument; readonly lane: number; readonly channel: number; readonly group: number };
+  readonly weight: {
+    readonly argument: GpuArgument;
+    readonly lane: number;
+    readonly channel: number;
+    readonly group: number;
+  };
   readonly bias?: GpuArgument;
 }
 
@@ -112,11 +148,17 @@ function correlation({ bordered, images, channels, extent, step, taps, weight, b
   // With one group, positions come straight from the thread; with several, the group is found first.
   const single = channels.groups === 1;
   const group = single ? "" : divide("this.thread.y", blocks * channels.groups, blocks, "group", "block");
-  const firstWeight = single ? `this.thread.y * ${lanes * weight.lane}` : `group * ${weight.group}.0 + block * ${lanes * weight.lane}.0`;
+  const firstWeight = single
+    ? `this.thread.y * ${lanes * weight.lane}`
+    : `group * ${weight.group}.0 + block * ${lanes * weight.lane}.0`;
   const firstPlane = `this.thread.z * ${channels.groups * channels.source * plane}${single ? "" : ` + group * ${channels.source * plane}.0`}`;
   const tap = ({ offset, weight: at }: (typeof taps)[number], i: number): string =>
     `const v${i} = x[o + ${offset}];\n` +
-    rows.map((lane) => `s${lane} += v${i} * w[${firstWeight} + (c | 0) * ${weight.channel} + ${lane * weight.lane + at}];\n`).join("");
+    rows
+      .map(
+        (lane) => `s${lane} += v${i} * w[${firstWeight} + (c | 0) * ${weight.channel} + ${lane * weight.lane + at}];\n`,
+      )
+      .join("");
   const pieces = split(taps, MAX_UNROLLED);
   const loops = pieces.map(
     (piece, i) =>
@@ -133,7 +175,10 @@ function correlation({ bordered, images, channels, extent, step, taps, weight, b
     `return ${lanes === 4 ? `[${results.join(", ")}]` : results[0]!};\n}`;
   const args = [bordered.argument, weight.argument, ...(bias === undefined ? [] : [bias])];
   return {
-    steps: [...bordered.steps, { source, args, size: [extent[0] * extent[1], blocks * channels.groups, images], lanes }],
+    steps: [
+      ...bordered.steps,
+      { source, args, size: [extent[0] * extent[1], blocks * channels.groups, images], lanes },
+    ],
   };
 }
 
@@ -155,7 +200,12 @@ export function weightGradProgram(geometry: Conv2dGeometry): GpuProgram {
   const firstGradient = `this.thread.z * ${(images / slices) * outChannels * dense} + this.thread.y * ${lanes * dense}`;
   const product = (column: string, at: number, i: number): string =>
     `const v${i} = x[o + ${at * stride[1]}];\n` +
-    rows.map((lane) => `s${lane} += v${i} * g[${firstGradient} + (n | 0) * ${outChannels * dense} + (y | 0) * ${output[1]}${column} + ${lane * dense + at}];\n`).join("");
+    rows
+      .map(
+        (lane) =>
+          `s${lane} += v${i} * g[${firstGradient} + (n | 0) * ${outChannels * dense} + (y | 0) * ${output[1]}${column} + ${lane * dense + at}];\n`,
+      )
+      .join("");
   const source =
     `function(x, g) {\n${group}${divide("this.thread.x", values, taps, "channel", "tap")}` +
     divide("tap", taps, kernel[1], "i", "j") +

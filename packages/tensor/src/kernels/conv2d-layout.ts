@@ -16,7 +16,13 @@ export interface PlaneLayout {
 const SLACK = 64;
 
 /** Lays out `channels` planes of `extent` by the phases of both axes. */
-export function layoutPlanes(context: WasmContext, channels: number, extent: Pair, rows: AxisPlan, columns: AxisPlan): PlaneLayout {
+export function layoutPlanes(
+  context: WasmContext,
+  channels: number,
+  extent: Pair,
+  rows: AxisPlan,
+  columns: AxisPlan,
+): PlaneLayout {
   const row = 4 * columns.pitch;
   const size = rows.sources.length * columns.sources.length * rows.length * row + 4 * (columns.length - columns.pitch);
   const plane = planeStride(size);
@@ -42,7 +48,13 @@ export function layoutPlanes(context: WasmContext, channels: number, extent: Pai
 }
 
 /** Where each tap of a phase of the result lies from the position of that result, in bytes, for the first channel. */
-export function tapOffsets({ row }: PlaneLayout, rows: AxisPlan, columns: AxisPlan, y: number, x: number): readonly TapOffset[] {
+export function tapOffsets(
+  { row }: PlaneLayout,
+  rows: AxisPlan,
+  columns: AxisPlan,
+  y: number,
+  x: number,
+): readonly TapOffset[] {
   const phaseOf = (axis: AxisPlan, phase: number): number => axis.sources.findIndex((source) => source.phase === phase);
   return rows.results[y]!.taps.flatMap((tapY) =>
     columns.results[x]!.taps.map((tapX) => ({

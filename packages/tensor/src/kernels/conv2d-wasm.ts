@@ -13,7 +13,14 @@ const PIECE_WORK = 65536;
 const WHOLE_IMAGES = 16;
 
 /** y = conv(x, weight) + bias. */
-export function forward(context: WasmContext, x: number, weight: number, bias: number | null, y: number, geometry: Conv2dGeometry): void {
+export function forward(
+  context: WasmContext,
+  x: number,
+  weight: number,
+  bias: number | null,
+  y: number,
+  geometry: Conv2dGeometry,
+): void {
   const { inChannels, outChannels, groups, input, output } = geometry;
   correlate(context, x, weight, bias, y, geometry, {
     axes: [forwardAxis(geometry, 0), forwardAxis(geometry, 1)],
@@ -25,7 +32,13 @@ export function forward(context: WasmContext, x: number, weight: number, bias: n
 }
 
 /** dx, given dy: a correlation of dy with the weights, channels swapped. */
-export function inputGrad(context: WasmContext, dy: number, weight: number, dx: number, geometry: Conv2dGeometry): void {
+export function inputGrad(
+  context: WasmContext,
+  dy: number,
+  weight: number,
+  dx: number,
+  geometry: Conv2dGeometry,
+): void {
   const { inChannels, outChannels, groups, input, output } = geometry;
   correlate(context, dy, weight, null, dx, geometry, {
     axes: [inputGradAxis(geometry, 0), inputGradAxis(geometry, 1)],
@@ -99,11 +112,26 @@ function correlate(
   const unit = images * groups >= WHOLE_IMAGES ? blocks : 1;
   // Where the kernel misses the input, as a stride beyond its reach may, there is nothing to multiply.
   const grain = unit * Math.ceil(PIECE_WORK / Math.max(1, work * unit));
-  context.parallel(conv2dModule, "correlate", images * groups * blocks, grain, plan, source, result, context.scratchPerThread(scratchBytes));
+  context.parallel(
+    conv2dModule,
+    "correlate",
+    images * groups * blocks,
+    grain,
+    plan,
+    source,
+    result,
+    context.scratchPerThread(scratchBytes),
+  );
 }
 
 /** dweight, given dy: products of dy and x summed over all positions, and over the images in a fixed order. */
-export function weightGrad(context: WasmContext, dy: number, x: number, dweight: number, geometry: Conv2dGeometry): void {
+export function weightGrad(
+  context: WasmContext,
+  dy: number,
+  x: number,
+  dweight: number,
+  geometry: Conv2dGeometry,
+): void {
   const { images, inChannels, outChannels, groups, input, output } = geometry;
   const axes: readonly [AxisPlan, AxisPlan] = [forwardAxis(geometry, 0), forwardAxis(geometry, 1)];
   const [rows, columns] = axes;
@@ -122,23 +150,64 @@ export function weightGrad(context: WasmContext, dy: number, x: number, dweight:
   const gradientPlane = planeStride(4 * count);
   const [height, breadth] = output;
   const gradient = context.ints([
-    channels, 4 * height * breadth, 4 * breadth, 1, gradientPlane, layout.row, context.ints([0, 0, height, breadth]), 1,
+    channels,
+    4 * height * breadth,
+    4 * breadth,
+    1,
+    gradientPlane,
+    layout.row,
+    context.ints([0, 0, height, breadth]),
+    1,
   ]);
   const partials = partialSums(images, outChannels * offsets.length);
   const chunk = Math.min(blocks, CHUNK_CHANNELS / width);
   const scratchBytes = layout.bytes + chunk * width * gradientPlane;
   const plan = context.ints([
-    layout.address, gradient, groups, width, blocks, chunk, images, partials, context.ints(offsets), offsets.length, count, scratchBytes,
+    layout.address,
+    gradient,
+    groups,
+    width,
+    blocks,
+    chunk,
+    images,
+    partials,
+    context.ints(offsets),
+    offsets.length,
+    count,
+    scratchBytes,
   ]);
   const partialBytes = 4 * groups * blocks * width * offsets.length;
   const sums = context.scratch(partials * partialBytes);
   const units = partials * groups * Math.ceil(blocks / chunk);
   const work = (chunk * width * offsets.length * count * images) / partials;
-  context.parallel(conv2dModule, "accumulate", units, Math.ceil(PIECE_WORK / work), plan, x, dy, sums, context.scratchPerThread(scratchBytes));
   context.parallel(
-    conv2dModule, "addPartials", groups * blocks, Math.ceil(PIECE_WORK / (width * own.length * partials)),
-    sums, partials, partialBytes, offsets.length, dweight, 4 * weightsOfGroup(geometry), 4 * sourceChannels * tapsOf(geometry),
-    channels, width, blocks, context.ints(own), own.length,
+    conv2dModule,
+    "accumulate",
+    units,
+    Math.ceil(PIECE_WORK / work),
+    plan,
+    x,
+    dy,
+    sums,
+    context.scratchPerThread(scratchBytes),
+  );
+  context.parallel(
+    conv2dModule,
+    "addPartials",
+    groups * blocks,
+    Math.ceil(PIECE_WORK / (width * own.length * partials)),
+    sums,
+    partials,
+    partialBytes,
+    offsets.length,
+    dweight,
+    4 * weightsOfGroup(geometry),
+    4 * sourceChannels * tapsOf(geometry),
+    channels,
+    width,
+    blocks,
+    context.ints(own),
+    own.length,
   );
 }
 
@@ -164,7 +233,8 @@ function weightsOfGroup(geometry: Conv2dGeometry): number {
 /** The taps of all channels of the source, channel by channel: offsets in bytes. */
 function overChannels(taps: readonly TapOffset[], channels: number, plane: number): number[] {
   const offsets: number[] = [];
-  for (let channel = 0; channel < channels; channel++) for (const { offset } of taps) offsets.push(channel * plane + offset);
+  for (let channel = 0; channel < channels; channel++)
+    for (const { offset } of taps) offsets.push(channel * plane + offset);
   return offsets;
 }
 
@@ -190,13 +260,30 @@ interface Blocks {
 }
 
 /** Address of weights[group][block][tap][lane]. */
-function packWeights(context: WasmContext, weight: number, groups: number, block: Blocks, offsets: readonly number[]): number {
+function packWeights(
+  context: WasmContext,
+  weight: number,
+  groups: number,
+  block: Blocks,
+  offsets: readonly number[],
+): number {
   const { groupStep, laneStep, channels, width, blocks } = block;
   const units = groups * blocks;
   const packed = context.scratch(4 * units * offsets.length * width);
   context.parallel(
-    conv2dModule, "packWeights", units, Math.ceil(PIECE_WORK / (4 * offsets.length + 1)),
-    weight, groupStep, laneStep, channels, width, blocks, context.ints(offsets), offsets.length, packed,
+    conv2dModule,
+    "packWeights",
+    units,
+    Math.ceil(PIECE_WORK / (4 * offsets.length + 1)),
+    weight,
+    groupStep,
+    laneStep,
+    channels,
+    width,
+    blocks,
+    context.ints(offsets),
+    offsets.length,
+    packed,
   );
   return packed;
 }

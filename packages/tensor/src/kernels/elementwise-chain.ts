@@ -33,9 +33,13 @@ export const elementwiseChainKernel: Kernel<Chain> = defineKernel<Chain>({
   name: "elementwiseChain",
   key: ({ steps }) =>
     steps
-      .map(({ opcode, operands }) => `${opcode}(${operands.map((each) => (typeof each === "number" ? "u" : "input" in each ? `i${each.input}` : `s${each.step}`)).join()})`)
+      .map(
+        ({ opcode, operands }) =>
+          `${opcode}(${operands.map((each) => (typeof each === "number" ? "u" : "input" in each ? `i${each.input}` : `s${each.step}`)).join()})`,
+      )
       .join(),
-  uniforms: ({ steps }) => steps.flatMap(({ scalars, operands }) => [...scalars, ...operands.filter((each) => typeof each === "number")]),
+  uniforms: ({ steps }) =>
+    steps.flatMap(({ scalars, operands }) => [...scalars, ...operands.filter((each) => typeof each === "number")]),
   wasm(context, inputs, [out], { steps }) {
     const shape = out!.shape;
     const { slots, count } = assignTiles(steps);
@@ -62,16 +66,40 @@ export const elementwiseChainKernel: Kernel<Chain> = defineKernel<Chain>({
       const layout = operands.length > 1 ? layoutOf(context, shape, shapes) : { rank: 0, ptr: 0 };
       const [a = 0, b = 0, c = 0] = addresses;
       const [s = 0, t = 0] = scalars;
-      program.push(opcode, operands.length, a, b, c, target, layout.rank, layout.ptr, floatBits(s), floatBits(t), mask, 0);
+      program.push(
+        opcode,
+        operands.length,
+        a,
+        b,
+        c,
+        target,
+        layout.rank,
+        layout.ptr,
+        floatBits(s),
+        floatBits(t),
+        mask,
+        0,
+      );
     });
     const tileBytes = count * TILE * 4;
     context.parallel(
-      elementwiseModule, "chain", out!.size, GRAIN,
-      context.ints(program), program.length / STEP_INTS, context.scratchPerThread(tileBytes), tileBytes,
+      elementwiseModule,
+      "chain",
+      out!.size,
+      GRAIN,
+      context.ints(program),
+      program.length / STEP_INTS,
+      context.scratchPerThread(tileBytes),
+      tileBytes,
     );
   },
   gpu(inputs, [out], { steps }) {
-    const { statements, positions } = readPositions(broadcastNest(out!.shape, inputs.map((input) => input.shape)));
+    const { statements, positions } = readPositions(
+      broadcastNest(
+        out!.shape,
+        inputs.map((input) => input.shape),
+      ),
+    );
     let uniforms = 0;
     let source = statements;
     inputs.forEach((_, i) => (source += `const y${i} = x${i}[${positions[i]!}];\n`));
@@ -81,7 +109,12 @@ export const elementwiseChainKernel: Kernel<Chain> = defineKernel<Chain>({
       for (const [letter, position] of Object.entries(operandIndex)) {
         const operand = operands[position];
         if (operand === undefined) continue;
-        names[letter] = typeof operand === "number" ? `uniforms[${uniforms++}]` : "input" in operand ? `y${operand.input}` : `v${operand.step}`;
+        names[letter] =
+          typeof operand === "number"
+            ? `uniforms[${uniforms++}]`
+            : "input" in operand
+              ? `y${operand.input}`
+              : `v${operand.step}`;
       }
       source += `const v${index} = ${expression.replaceAll(/\b[abcst]\b/g, (name) => names[name]!)};\n`;
     });
@@ -92,7 +125,11 @@ export const elementwiseChainKernel: Kernel<Chain> = defineKernel<Chain>({
   },
 });
 
-function layoutOf(context: WasmContext, shape: Shape, operands: readonly Shape[]): { readonly rank: number; readonly ptr: number } {
+function layoutOf(
+  context: WasmContext,
+  shape: Shape,
+  operands: readonly Shape[],
+): { readonly rank: number; readonly ptr: number } {
   const { extents, strides } = broadcastNest(shape, operands);
   return { rank: extents.length, ptr: context.ints([...extents, ...strides.flat()]) };
 }

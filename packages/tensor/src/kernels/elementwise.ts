@@ -26,7 +26,8 @@ export function elementwiseKernel(name: string, expression: string): Kernel<Elem
   return defineKernel<ElementwiseCall>({
     name,
     elementwise: (call) => ({ ...call, expression }),
-    key: ({ opcode, operands }) => `${opcode}:${operands.map((operand) => (typeof operand === "number" ? "u" : operand.input)).join()}`,
+    key: ({ opcode, operands }) =>
+      `${opcode}:${operands.map((operand) => (typeof operand === "number" ? "u" : operand.input)).join()}`,
     uniforms: ({ operands, scalars }) => [...scalars, ...operands.filter((operand) => typeof operand === "number")],
     wasm(context, inputs, [out], call) {
       if (call.operands.length === 1) {
@@ -36,11 +37,26 @@ export function elementwiseKernel(name: string, expression: string): Kernel<Elem
       }
       // Numbers are compared or computed with as the tensors are; those that `where` chooses become the output.
       const dtype = call.operands.length === 3 ? out!.dtype : inputs[0]!.dtype;
-      const operands = call.operands.map((operand) => (typeof operand === "number" ? constant(context, operand, dtype) : inputs[operand.input]!));
-      const { extents, strides } = broadcastNest(out!.shape, operands.map(({ shape }) => shape));
+      const operands = call.operands.map((operand) =>
+        typeof operand === "number" ? constant(context, operand, dtype) : inputs[operand.input]!,
+      );
+      const { extents, strides } = broadcastNest(
+        out!.shape,
+        operands.map(({ shape }) => shape),
+      );
       const layout = context.ints([...extents, ...strides.flat()]);
       const fn = wasmFunctions[operands.length - 1]!;
-      context.parallel(elementwiseModule, fn, out!.size, GRAIN, call.opcode, ...operands.map(({ ptr }) => ptr), out!.ptr, extents.length, layout);
+      context.parallel(
+        elementwiseModule,
+        fn,
+        out!.size,
+        GRAIN,
+        call.opcode,
+        ...operands.map(({ ptr }) => ptr),
+        out!.ptr,
+        extents.length,
+        layout,
+      );
     },
     gpu(inputs, [out], call) {
       const program = gpuSource(expression, inputs, out!.shape, call);
@@ -49,13 +65,24 @@ export function elementwiseKernel(name: string, expression: string): Kernel<Elem
   });
 }
 
-function gpuSource(expression: string, inputs: readonly OperandSpec[], shape: Shape, { operands, scalars }: ElementwiseCall) {
-  const { statements, positions } = readPositions(broadcastNest(shape, inputs.map((input) => input.shape)));
+function gpuSource(
+  expression: string,
+  inputs: readonly OperandSpec[],
+  shape: Shape,
+  { operands, scalars }: ElementwiseCall,
+) {
+  const { statements, positions } = readPositions(
+    broadcastNest(
+      shape,
+      inputs.map((input) => input.shape),
+    ),
+  );
   let uniforms = 0;
   let declarations = "";
   for (let i = 0; i < scalars.length; i++) declarations += `const ${scalarNames[i]!} = uniforms[${uniforms++}];\n`;
   operands.forEach((operand, i) => {
-    const value = typeof operand === "number" ? `uniforms[${uniforms++}]` : `x${operand.input}[${positions[operand.input]!}]`;
+    const value =
+      typeof operand === "number" ? `uniforms[${uniforms++}]` : `x${operand.input}[${positions[operand.input]!}]`;
     declarations += `const ${operandNames[i]!} = ${value};\n`;
   });
   const parameters = [...inputs.map((_, i) => `x${i}`), ...(uniforms > 0 ? ["uniforms"] : [])];

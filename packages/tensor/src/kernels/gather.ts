@@ -23,7 +23,18 @@ export const gatherKernel: Kernel<GatherParams> = /* @__PURE__ */ defineKernel<G
   wasm(context, [x, index], [out], { length, count, inner, shared }) {
     const fn = shared ? "gatherRows" : "gather";
     const run = shared ? inner : 1;
-    context.parallel(gatherModule, fn, out!.size / run, Math.ceil(GRAIN / run), x!.ptr, index!.ptr, out!.ptr, length, count, inner);
+    context.parallel(
+      gatherModule,
+      fn,
+      out!.size / run,
+      Math.ceil(GRAIN / run),
+      x!.ptr,
+      index!.ptr,
+      out!.ptr,
+      length,
+      count,
+      inner,
+    );
   },
   gpu(_inputs, [out], { outer, length, count, inner, shared }) {
     const { statements } = unravel([outer, count, inner]);
@@ -41,7 +52,19 @@ export const scatterKernel: Kernel<GatherParams> = /* @__PURE__ */ defineKernel<
   name: "scatter",
   wasm(context, [source, index], [out], { outer, length, count, inner, shared }) {
     const grain = Math.max(1, Math.ceil(GRAIN / (count * inner)));
-    context.parallel(gatherModule, "scatter", outer, grain, source!.ptr, index!.ptr, out!.ptr, length, count, inner, shared ? 1 : 0);
+    context.parallel(
+      gatherModule,
+      "scatter",
+      outer,
+      grain,
+      source!.ptr,
+      index!.ptr,
+      out!.ptr,
+      length,
+      count,
+      inner,
+      shared ? 1 : 0,
+    );
   },
   gpu(_inputs, [out], { outer, length, count, inner, shared }) {
     const { statements } = unravel([outer, length, inner]);

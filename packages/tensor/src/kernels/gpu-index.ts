@@ -28,7 +28,9 @@ export function readPositions(nest: LoopNest): { readonly statements: string; re
   const { statements, indices } = unravel(nest.extents);
   const positions = nest.strides.map((strides) => {
     if (nest.extents.length === 1 && strides[0] === 1) return "this.thread.x";
-    const terms = strides.flatMap((stride, i) => (stride === 0 ? [] : [stride === 1 ? indices[i]! : `${indices[i]!} * ${stride}`]));
+    const terms = strides.flatMap((stride, i) =>
+      stride === 0 ? [] : [stride === 1 ? indices[i]! : `${indices[i]!} * ${stride}`],
+    );
     return terms.length === 0 ? "0" : terms.join(" + ");
   });
   const needed = positions.some((position) => position !== "this.thread.x" && position !== "0");

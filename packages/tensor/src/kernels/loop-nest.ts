@@ -31,6 +31,10 @@ export function loopNest(shape: Shape, operands: readonly (readonly number[])[])
 /** The loops that go through `shape`, reading dense operands that are broadcast to it. */
 export function broadcastNest(shape: Shape, operands: readonly Shape[]): LoopNest {
   const size = sizeOf(shape);
-  if (operands.every((operand) => sizeOf(operand) === size)) return { extents: [size], strides: operands.map(() => [1]) };
-  return loopNest(shape, operands.map((operand) => broadcastStrides(operand, shape)));
+  if (operands.every((operand) => sizeOf(operand) === size))
+    return { extents: [size], strides: operands.map(() => [1]) };
+  return loopNest(
+    shape,
+    operands.map((operand) => broadcastStrides(operand, shape)),
+  );
 }

@@ -19,7 +19,19 @@ const GRAIN = 4096;
 export const nllKernel: Kernel<NllParams> = defineKernel<NllParams>({
   name: "nll",
   wasm(context, [x, target, weight], [out], { classes, inner, ignoreIndex }) {
-    context.parallel(lossModule, "nll", out!.size, GRAIN, x!.ptr, target!.ptr, weight?.ptr ?? 0, out!.ptr, classes, inner, ignoreIndex);
+    context.parallel(
+      lossModule,
+      "nll",
+      out!.size,
+      GRAIN,
+      x!.ptr,
+      target!.ptr,
+      weight?.ptr ?? 0,
+      out!.ptr,
+      classes,
+      inner,
+      ignoreIndex,
+    );
   },
   gpu(inputs, [out], { classes, inner, ignoreIndex }) {
     const size = sizeOf(out!.shape);
@@ -40,7 +52,19 @@ export const nllAdjointKernel: Kernel<NllParams> = defineKernel<NllParams>({
   name: "nllAdjoint",
   wasm(context, [grad, target, weight], [out], { classes, inner, ignoreIndex }) {
     const rows = target!.size;
-    context.parallel(lossModule, "nllAdjoint", rows, GRAIN, grad!.ptr, target!.ptr, weight?.ptr ?? 0, out!.ptr, classes, inner, ignoreIndex);
+    context.parallel(
+      lossModule,
+      "nllAdjoint",
+      rows,
+      GRAIN,
+      grad!.ptr,
+      target!.ptr,
+      weight?.ptr ?? 0,
+      out!.ptr,
+      classes,
+      inner,
+      ignoreIndex,
+    );
   },
   gpu(inputs, [out], { classes, inner, ignoreIndex }) {
     const size = sizeOf(out!.shape);

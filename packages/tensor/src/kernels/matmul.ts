@@ -55,7 +55,14 @@ function stridesOfMatrix(rows: number, columns: number, transposed: boolean): re
   return transposed ? [4, 4 * rows] : [4 * columns, 4];
 }
 
-function multiply(context: WasmContext, a: number, b: number, bias: number | null, c: number, params: MatmulParams): void {
+function multiply(
+  context: WasmContext,
+  a: number,
+  b: number,
+  bias: number | null,
+  c: number,
+  params: MatmulParams,
+): void {
   const { m, n, k } = params;
   const [aRow, aColumn] = stridesOfMatrix(m, k, params.transposeA);
   const [bRow, bColumn] = stridesOfMatrix(k, n, params.transposeB);
@@ -65,18 +72,43 @@ function multiply(context: WasmContext, a: number, b: number, bias: number | nul
   const zeros = context.ints(new Array<number>(TILE_COLUMNS).fill(0));
   for (let from = 0; from < k; from += DEPTH) {
     const depth = Math.min(DEPTH, k - from);
-    context.parallel(matmulModule, "packColumns", panels, Math.ceil(PIECE_WORK / (8 * TILE_COLUMNS * depth)), b + from * bRow, bRow, bColumn, n, depth, packed);
+    context.parallel(
+      matmulModule,
+      "packColumns",
+      panels,
+      Math.ceil(PIECE_WORK / (8 * TILE_COLUMNS * depth)),
+      b + from * bRow,
+      bRow,
+      bColumn,
+      n,
+      depth,
+      packed,
+    );
     const start = from > 0 ? [c, 4 * n, 4] : bias === null ? [zeros, 0, 0] : [bias, 0, 4];
     const rest = [n, depth, a + from * aColumn, aRow, aColumn, packed, ...start, c, 4 * n, scratch];
     if (m >= 32 || m * 2 >= n) {
       context.parallel(matmulModule, "multiplyRows", m, 4 * Math.ceil(PIECE_WORK / (4 * n * depth)), ...rest);
     } else {
-      context.parallel(matmulModule, "multiplyPanels", panels, Math.ceil(PIECE_WORK / (TILE_COLUMNS * m * depth)), m, ...rest);
+      context.parallel(
+        matmulModule,
+        "multiplyPanels",
+        panels,
+        Math.ceil(PIECE_WORK / (TILE_COLUMNS * m * depth)),
+        m,
+        ...rest,
+      );
     }
   }
 }
 
-function multiplyBatch(context: WasmContext, a: WasmOperand, b: WasmOperand, c: WasmOperand, params: MatmulParams, count: number): void {
+function multiplyBatch(
+  context: WasmContext,
+  a: WasmOperand,
+  b: WasmOperand,
+  c: WasmOperand,
+  params: MatmulParams,
+  count: number,
+): void {
   const { m, n, k, batch, batchA, batchB } = params;
   const offsets: number[] = [];
   for (let i = 0; i < count; i++) {
@@ -87,9 +119,21 @@ function multiplyBatch(context: WasmContext, a: WasmOperand, b: WasmOperand, c: 
   const zeros = context.ints(new Array<number>(TILE_COLUMNS).fill(0));
   const table = context.ints(offsets);
   context.parallel(
-    matmulModule, "multiplyBatch", count, grain, m, n, k,
-    a.ptr, ...stridesOfMatrix(m, k, params.transposeA), b.ptr, ...stridesOfMatrix(k, n, params.transposeB),
-    zeros, c.ptr, table, scratch,
+    matmulModule,
+    "multiplyBatch",
+    count,
+    grain,
+    m,
+    n,
+    k,
+    a.ptr,
+    ...stridesOfMatrix(m, k, params.transposeA),
+    b.ptr,
+    ...stridesOfMatrix(k, n, params.transposeB),
+    zeros,
+    c.ptr,
+    table,
+    scratch,
   );
 }
 
@@ -118,8 +162,20 @@ function gpuProgram(biased: boolean, params: MatmulParams): GpuProgram {
   const base = `${aBase}this.thread.y * ${lanes * aRow}`;
   const load = (i: number): string => `const v${i} = b[q + ${i * bRow}];\n`;
   const loop = Math.floor(k / UNROLL) * UNROLL;
-  const turn = steps(UNROLL, (i) => load(i) + rows.map((row) => `s${row} += a[${base} + (k | 0) * ${aColumn} + ${row * aRow + i * aColumn}] * v${i};\n`).join(""));
-  const rest = steps(k - loop, (i) => load(i).replace("v", "w") + rows.map((row) => `s${row} += a[${base} + ${row * aRow + (loop + i) * aColumn}] * w${i};\n`).join(""));
+  const turn = steps(
+    UNROLL,
+    (i) =>
+      load(i) +
+      rows
+        .map((row) => `s${row} += a[${base} + (k | 0) * ${aColumn} + ${row * aRow + i * aColumn}] * v${i};\n`)
+        .join(""),
+  );
+  const rest = steps(
+    k - loop,
+    (i) =>
+      load(i).replace("v", "w") +
+      rows.map((row) => `s${row} += a[${base} + ${row * aRow + (loop + i) * aColumn}] * w${i};\n`).join(""),
+  );
   const source =
     `function(a, b${biased ? ", bias" : ""}) {\n${statements}` +
     `let q = 0; q++; q = ${bBase}this.thread.x * ${bColumn};\n${rows.map((row) => `let s${row} = 0.0;\n`).join("")}` +
@@ -127,7 +183,14 @@ function gpuProgram(biased: boolean, params: MatmulParams): GpuProgram {
     `const start = ${biased ? "bias[this.thread.x]" : "0.0"};\n` +
     `return ${lanes === 4 ? "[s0 + start, s1 + start, s2 + start, s3 + start]" : "s0 + start"};\n}`;
   return {
-    steps: [{ source, args: biased ? ["input0", "input1", "input2"] : ["input0", "input1"], size: [n, m / lanes, sizeOf(params.batch)], lanes }],
+    steps: [
+      {
+        source,
+        args: biased ? ["input0", "input1", "input2"] : ["input0", "input1"],
+        size: [n, m / lanes, sizeOf(params.batch)],
+        lanes,
+      },
+    ],
   };
 }
 
@@ -136,7 +199,11 @@ function steps(amount: number, step: (i: number) => string): string {
 }
 
 /** Expressions of where the matrices that belong to result `this.thread.z` begin, each followed by a plus sign. */
-function batchPositions({ m, n, k, batch, batchA, batchB }: MatmulParams): { statements: string; a: string; b: string } {
+function batchPositions({ m, n, k, batch, batchA, batchB }: MatmulParams): {
+  statements: string;
+  a: string;
+  b: string;
+} {
   const count = sizeOf(batch);
   if (count === 1) return { statements: "", a: "", b: "" };
   const flat = [batchA, batchB].every((own) => sizeOf(own) === count || sizeOf(own) === 1);
@@ -146,6 +213,8 @@ function batchPositions({ m, n, k, batch, batchA, batchB }: MatmulParams): { sta
   }
   const { statements, indices } = unravel(batch, "this.thread.z");
   const position = (own: Shape, size: number): string =>
-    broadcastStrides(own, batch).map((stride, axis) => (stride === 0 ? "" : `${indices[axis]!} * ${stride * size} + `)).join("");
+    broadcastStrides(own, batch)
+      .map((stride, axis) => (stride === 0 ? "" : `${indices[axis]!} * ${stride * size} + `))
+      .join("");
   return { statements, a: position(batchA, m * k), b: position(batchB, k * n) };
 }

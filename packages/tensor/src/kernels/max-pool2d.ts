@@ -28,7 +28,16 @@ export const maxPool2dKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
   wasm(context, [x], [values, indices], windows) {
     const { planes, input, output, kernel, stride, padding, dilation } = windows;
     const table = context.ints([...input, ...output, ...kernel, ...stride, ...padding, ...dilation]);
-    context.parallel(maxPool2dModule, "maxPool", planes, planesPerPiece(windows), table, x!.ptr, values!.ptr, indices!.ptr);
+    context.parallel(
+      maxPool2dModule,
+      "maxPool",
+      planes,
+      planesPerPiece(windows),
+      table,
+      x!.ptr,
+      values!.ptr,
+      indices!.ptr,
+    );
   },
   gpu: (_inputs, _outputs, windows) => maxProgram(windows),
 });
@@ -40,8 +49,16 @@ export const maxPool2dAdjointKernel: Kernel<PoolWindows> = defineKernel<PoolWind
   wasm(context, [grad, indices], [dx], windows) {
     const { planes, input, output } = windows;
     context.parallel(
-      maxPool2dModule, "maxPoolAdjoint", planes, planesPerPiece(windows),
-      grad!.ptr, indices!.ptr, dx!.ptr, output[0] * output[1], input[0] * input[1], tiles(windows) ? input[1] : 0,
+      maxPool2dModule,
+      "maxPoolAdjoint",
+      planes,
+      planesPerPiece(windows),
+      grad!.ptr,
+      indices!.ptr,
+      dx!.ptr,
+      output[0] * output[1],
+      input[0] * input[1],
+      tiles(windows) ? input[1] : 0,
     );
   },
   gpu: (_inputs, _outputs, windows) => adjointProgram(windows),
@@ -53,7 +70,15 @@ export const takeMaximaKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
   wasm(context, [x, indices], [out], windows) {
     const { planes, input, output } = windows;
     context.parallel(
-      maxPool2dModule, "takeAtPlaces", planes, planesPerPiece(windows), x!.ptr, indices!.ptr, out!.ptr, output[0] * output[1], input[0] * input[1],
+      maxPool2dModule,
+      "takeAtPlaces",
+      planes,
+      planesPerPiece(windows),
+      x!.ptr,
+      indices!.ptr,
+      out!.ptr,
+      output[0] * output[1],
+      input[0] * input[1],
     );
   },
   gpu: (_inputs, _outputs, { planes, input, output }) => ({
@@ -87,7 +112,8 @@ function takeStatements(input: Pair, output: Pair): string {
 /** The places first, then the values that lie there. A comparison with NaN is false, so NaN is told by the `else` branches. */
 function maxProgram({ planes, input, output, kernel, stride, padding, dilation }: PoolWindows): GpuProgram {
   const size = [output[0] * output[1], planes] as const;
-  const outside = (axis: 0 | 1): boolean => padding[axis] > 0 || (output[axis] - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] >= input[axis];
+  const outside = (axis: 0 | 1): boolean =>
+    padding[axis] > 0 || (output[axis] - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] >= input[axis];
   const clipped = outside(0) || outside(1);
   const larger = "v <= best ? 0.0 : (v === v ? (best === best ? 1.0 : 0.0) : 1.0)";
   const update = clipped

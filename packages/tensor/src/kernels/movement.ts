@@ -39,12 +39,19 @@ export const readKernel: Kernel<ReadParams> = /* @__PURE__ */ defineKernel<ReadP
   },
   gpu(_inputs, [out], { offset, strides }) {
     const { statements, positions } = readPositions(loopNest(out!.shape, [strides]));
-    return singleStep(`function(x) {\n${statements}return x[${offset === 0 ? "" : `${offset} + `}${positions[0]!}];\n}`, 1, sizeOf(out!.shape));
+    return singleStep(
+      `function(x) {\n${statements}return x[${offset === 0 ? "" : `${offset} + `}${positions[0]!}];\n}`,
+      1,
+      sizeOf(out!.shape),
+    );
   },
 });
 
 /** Dense matrices, one after another, that are to be transposed; null if the loops mean something else. */
-function transposition(extents: readonly number[], strides: readonly number[]): { count: number; rows: number; columns: number } | null {
+function transposition(
+  extents: readonly number[],
+  strides: readonly number[],
+): { count: number; rows: number; columns: number } | null {
   if (extents.length !== 2 && extents.length !== 3) return null;
   const [columns, rows] = extents.slice(-2) as [number, number];
   const [across, down] = strides.slice(-2) as [number, number];
@@ -67,12 +74,28 @@ export const placeKernel: Kernel<PlaceParams> = /* @__PURE__ */ defineKernel<Pla
   key: ({ starts, steps }) => `${starts.join()};${steps.join()}`,
   uniforms: ({ value }) => [value],
   wasm(context, [x], [out], { starts, steps, value }) {
-    context.parallel(movementModule, "fill", out!.size, GRAIN * 4, out!.ptr, out!.dtype === "int32" ? value : floatBits(value));
+    context.parallel(
+      movementModule,
+      "fill",
+      out!.size,
+      GRAIN * 4,
+      out!.ptr,
+      out!.dtype === "int32" ? value : floatBits(value),
+    );
     const own = stridesOf(out!.shape);
     const offset = own.reduce((sum, stride, axis) => sum + stride * starts[axis]!, 0);
     const nest = loopNest(x!.shape, [own.map((stride, axis) => stride * steps[axis]!)]);
     const layout = context.ints([...nest.extents, ...nest.strides[0]!]);
-    context.parallel(movementModule, "write", x!.size, GRAIN, x!.ptr, out!.ptr + offset * 4, nest.extents.length, layout);
+    context.parallel(
+      movementModule,
+      "write",
+      x!.size,
+      GRAIN,
+      x!.ptr,
+      out!.ptr + offset * 4,
+      nest.extents.length,
+      layout,
+    );
   },
   gpu([x], [out], { starts, steps }) {
     const { statements, indices } = unravel(out!.shape);
@@ -86,13 +109,19 @@ export const placeKernel: Kernel<PlaceParams> = /* @__PURE__ */ defineKernel<Pla
         terms.push(`${index} * ${own[axis]!}`);
         return;
       }
-      declarations += step === 1 ? `const p${axis} = ${index} - ${start};\n` : `const p${axis} = Math.floor((${index} - ${start} + 0.5) / ${step}.0);\n`;
+      declarations +=
+        step === 1
+          ? `const p${axis} = ${index} - ${start};\n`
+          : `const p${axis} = Math.floor((${index} - ${start} + 0.5) / ${step}.0);\n`;
       conditions.push(`p${axis} >= 0 && p${axis} < ${extent}`);
       if (step !== 1) conditions.push(`p${axis} * ${step} === ${index} - ${start}`);
       terms.push(`p${axis} * ${own[axis]!}`);
     });
     const value = `x[${terms.join(" + ") || "0"}]`;
-    const choice = conditions.length === 0 ? `return ${value};` : `let y = uniforms[0];\nif (${conditions.join(" && ")}) { y = ${value}; }\nreturn y;`;
+    const choice =
+      conditions.length === 0
+        ? `return ${value};`
+        : `let y = uniforms[0];\nif (${conditions.join(" && ")}) { y = ${value}; }\nreturn y;`;
     return singleStep(`function(x, uniforms) {\n${statements}${declarations}${choice}\n}`, 1, sizeOf(out!.shape), true);
   },
 });
@@ -100,7 +129,8 @@ export const placeKernel: Kernel<PlaceParams> = /* @__PURE__ */ defineKernel<Pla
 /** No inputs. Output: the same float32 value everywhere. */
 export const fillKernel: Kernel<number> = /* @__PURE__ */ defineKernel<number>({
   name: "fill",
-  wasm: (context, _inputs, [out], value) => context.parallel(movementModule, "fill", out!.size, GRAIN * 4, out!.ptr, floatBits(value)),
+  wasm: (context, _inputs, [out], value) =>
+    context.parallel(movementModule, "fill", out!.size, GRAIN * 4, out!.ptr, floatBits(value)),
   host: ([out], value) => [new Float32Array(sizeOf(out!.shape)).fill(value)],
 });
 
@@ -121,14 +151,26 @@ export const catKernel: Kernel<CatParams> = /* @__PURE__ */ defineKernel<CatPara
     for (const x of inputs) {
       const nest = loopNest(x.shape, [own]);
       const layout = context.ints([...nest.extents, ...nest.strides[0]!]);
-      context.parallel(movementModule, "write", x.size, GRAIN, x.ptr, out!.ptr + offset * 4, nest.extents.length, layout);
+      context.parallel(
+        movementModule,
+        "write",
+        x.size,
+        GRAIN,
+        x.ptr,
+        out!.ptr + offset * 4,
+        nest.extents.length,
+        layout,
+      );
       offset += x.shape[dim]! * own[dim]!;
     }
   },
   gpu(inputs, [out], { dim }) {
     const outer = sizeOf(out!.shape.slice(0, dim));
     const steps: GpuStep[] = [];
-    let parts = inputs.map(({ shape }, i) => ({ argument: `input${i}` as GpuArgument, length: sizeOf(shape.slice(dim)) }));
+    let parts = inputs.map(({ shape }, i) => ({
+      argument: `input${i}` as GpuArgument,
+      length: sizeOf(shape.slice(dim)),
+    }));
     do {
       const joined: typeof parts = [];
       for (let i = 0; i < parts.length; i += GPU_FAN_IN) {
@@ -147,7 +189,10 @@ export const catKernel: Kernel<CatParams> = /* @__PURE__ */ defineKernel<CatPara
 });
 
 /** Joins `outer` rows of several arrays. */
-function joinRows(parts: readonly { readonly argument: GpuArgument; readonly length: number }[], outer: number): GpuStep {
+function joinRows(
+  parts: readonly { readonly argument: GpuArgument; readonly length: number }[],
+  outer: number,
+): GpuStep {
   const total = parts.reduce((sum, part) => sum + part.length, 0);
   const { statements } = unravel([outer, total]);
   let start = 0;

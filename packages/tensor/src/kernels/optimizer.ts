@@ -18,17 +18,39 @@ export const sgdKernel: Kernel<SgdStepOptions> = defineKernel<SgdStepOptions>({
   uniforms: ({ lr, momentum, dampening, weightDecay }) => [lr, momentum, 1 - dampening, weightDecay],
   wasm(context, inputs, _, { lr, momentum, dampening, nesterov, weightDecay, maximize, first }) {
     const sign = maximize ? -1 : 1;
-    for (let i = 0; i < inputs.length; ) {
+    for (let i = 0; i < inputs.length;) {
       const [parameter, gradient] = [inputs[i++]!, inputs[i++]!];
       if (momentum === 0) {
-        context.parallel(optimizerModule, "sgd", parameter.size, GRAIN, parameter.ptr, gradient.ptr, lr, weightDecay, sign);
+        context.parallel(
+          optimizerModule,
+          "sgd",
+          parameter.size,
+          GRAIN,
+          parameter.ptr,
+          gradient.ptr,
+          lr,
+          weightDecay,
+          sign,
+        );
         continue;
       }
       const buffer = inputs[i++]!;
       const [keep, take] = first ? [0, 1] : [momentum, 1 - dampening];
       context.parallel(
-        optimizerModule, "sgdMomentum", parameter.size, GRAIN, parameter.ptr, gradient.ptr, buffer.ptr,
-        lr, weightDecay, sign, keep, take, momentum, nesterov ? 1 : 0,
+        optimizerModule,
+        "sgdMomentum",
+        parameter.size,
+        GRAIN,
+        parameter.ptr,
+        gradient.ptr,
+        buffer.ptr,
+        lr,
+        weightDecay,
+        sign,
+        keep,
+        take,
+        momentum,
+        nesterov ? 1 : 0,
       );
     }
   },
@@ -40,7 +62,11 @@ export const sgdKernel: Kernel<SgdStepOptions> = defineKernel<SgdStepOptions>({
       const size = sizeOf(inputs[i]!.shape);
       const [p, g, m]: GpuArgument[] = [`input${i}`, `input${i + 1}`, `input${i + 2}`];
       if (momentum === 0) {
-        steps.push({ source: `function(p, g, u) { return p[this.thread.x] - u[0] * (${gradient}); }`, args: [p!, g!, "uniforms"], size });
+        steps.push({
+          source: `function(p, g, u) { return p[this.thread.x] - u[0] * (${gradient}); }`,
+          args: [p!, g!, "uniforms"],
+          size,
+        });
         continue;
       }
       const made = steps.length;
@@ -51,8 +77,16 @@ export const sgdKernel: Kernel<SgdStepOptions> = defineKernel<SgdStepOptions>({
           ? { source: `function(p, g, u) { return ${buffer}; }`, args: [p!, g!, "uniforms"], size }
           : { source: `function(p, g, m, u) { return ${buffer}; }`, args: [p!, g!, m!, "uniforms"], size },
         nesterov
-          ? { source: `function(p, g, n, u) { return p[this.thread.x] - u[0] * (${change}); }`, args: [p!, g!, `step${made}`, "uniforms"], size }
-          : { source: `function(p, n, u) { return p[this.thread.x] - u[0] * ${change}; }`, args: [p!, `step${made}`, "uniforms"], size },
+          ? {
+              source: `function(p, g, n, u) { return p[this.thread.x] - u[0] * (${change}); }`,
+              args: [p!, g!, `step${made}`, "uniforms"],
+              size,
+            }
+          : {
+              source: `function(p, n, u) { return p[this.thread.x] - u[0] * ${change}; }`,
+              args: [p!, `step${made}`, "uniforms"],
+              size,
+            },
       );
     }
     // With momentum each parameter's buffer is made first, but stands second among the outputs.
@@ -69,12 +103,29 @@ export const adamKernel: Kernel<AdamStepOptions> = defineKernel<AdamStepOptions>
   wasm(context, inputs, _, options) {
     const { amsgrad, maximize, decoupled } = options;
     const [stepSize, beta1, beta2, rootCorrection, eps, decay, shrink] = adamUniforms(options);
-    for (let i = 0; i < inputs.length; ) {
+    for (let i = 0; i < inputs.length;) {
       const [parameter, gradient, m, v] = [inputs[i++]!, inputs[i++]!, inputs[i++]!, inputs[i++]!];
       const largest = amsgrad ? inputs[i++]!.ptr : 0;
       context.parallel(
-        optimizerModule, "adam", parameter.size, GRAIN, parameter.ptr, gradient.ptr, m.ptr, v.ptr, largest,
-        stepSize!, beta1!, 1 - beta1!, beta2!, 1 - beta2!, rootCorrection!, eps!, decoupled ? 0 : decay!, shrink!, maximize ? -1 : 1,
+        optimizerModule,
+        "adam",
+        parameter.size,
+        GRAIN,
+        parameter.ptr,
+        gradient.ptr,
+        m.ptr,
+        v.ptr,
+        largest,
+        stepSize!,
+        beta1!,
+        1 - beta1!,
+        beta2!,
+        1 - beta2!,
+        rootCorrection!,
+        eps!,
+        decoupled ? 0 : decay!,
+        shrink!,
+        maximize ? -1 : 1,
       );
     }
   },
@@ -86,8 +137,18 @@ export const adamKernel: Kernel<AdamStepOptions> = defineKernel<AdamStepOptions>
     for (let i = 0; i < inputs.length; i += stride) {
       const add = (source: string, args: readonly GpuArgument[]): number =>
         steps.push({ source, args: [...args, "uniforms"], size: sizeOf((inputs[i] as OperandSpec).shape) }) - 1;
-      const [p, g, m, v, largest]: GpuArgument[] = [`input${i}`, `input${i + 1}`, `input${i + 2}`, `input${i + 3}`, `input${i + 4}`];
-      const newM = add(`function(p, g, m, u) { return u[1] * m[this.thread.x] + (1.0 - u[1]) * (${gradient}); }`, [p!, g!, m!]);
+      const [p, g, m, v, largest]: GpuArgument[] = [
+        `input${i}`,
+        `input${i + 1}`,
+        `input${i + 2}`,
+        `input${i + 3}`,
+        `input${i + 4}`,
+      ];
+      const newM = add(`function(p, g, m, u) { return u[1] * m[this.thread.x] + (1.0 - u[1]) * (${gradient}); }`, [
+        p!,
+        g!,
+        m!,
+      ]);
       const newV = add(
         `function(p, g, v, u) { const d = ${gradient}; return u[2] * v[this.thread.x] + (1.0 - u[2]) * d * d; }`,
         [p!, g!, v!],

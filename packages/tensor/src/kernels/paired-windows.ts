@@ -4,6 +4,10 @@ import type { PoolWindows } from "./max-pool2d.ts";
 export function poolsPairs({ input, output, kernel, stride, padding, dilation }: PoolWindows): boolean {
   return [0, 1].every(
     (axis) =>
-      kernel[axis] === 2 && stride[axis] === 2 && padding[axis] === 0 && dilation[axis] === 1 && output[axis] === input[axis]! >> 1,
+      kernel[axis] === 2 &&
+      stride[axis] === 2 &&
+      padding[axis] === 0 &&
+      dilation[axis] === 1 &&
+      output[axis] === input[axis]! >> 1,
   );
 }

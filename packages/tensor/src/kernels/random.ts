@@ -11,14 +11,16 @@ const GRAIN = 8192;
 /** No inputs. Output: uniform values in [0, 1), the same bits on every device. */
 export const uniformKernel: Kernel<RandomKey> = /* @__PURE__ */ defineKernel<RandomKey>({
   name: "uniform",
-  wasm: (context, _inputs, [out], { low, high }) => context.parallel(randomModule, "uniform", out!.size, GRAIN, out!.ptr, low, high),
+  wasm: (context, _inputs, [out], { low, high }) =>
+    context.parallel(randomModule, "uniform", out!.size, GRAIN, out!.ptr, low, high),
   host: ([out], key) => [uniformValues(key, sizeOf(out!.shape))],
 });
 
 /** No inputs. Output: standard normal values, the same bits on every device. */
 export const normalKernel: Kernel<RandomKey> = /* @__PURE__ */ defineKernel<RandomKey>({
   name: "normal",
-  wasm: (context, _inputs, [out], { low, high }) => context.parallel(randomModule, "normal", out!.size, GRAIN, out!.ptr, low, high),
+  wasm: (context, _inputs, [out], { low, high }) =>
+    context.parallel(randomModule, "normal", out!.size, GRAIN, out!.ptr, low, high),
   host: ([out], key) => [normalValues(key, sizeOf(out!.shape))],
 });
 

@@ -48,7 +48,11 @@ const folds = {
 /** Sums over axes. */
 export const sumKernel: Kernel<ReduceParams> = /* @__PURE__ */ reduceKernel("sum", folds.sum, folds.sum);
 /** Sums of squares over axes. */
-export const sumSquaresKernel: Kernel<ReduceParams> = /* @__PURE__ */ reduceKernel("sumSquares", folds.sumSquares, folds.sum);
+export const sumSquaresKernel: Kernel<ReduceParams> = /* @__PURE__ */ reduceKernel(
+  "sumSquares",
+  folds.sumSquares,
+  folds.sum,
+);
 /** Largest values over axes; NaN wins. */
 export const amaxKernel: Kernel<ReduceParams> = /* @__PURE__ */ reduceKernel("amax", folds.amax, folds.amax);
 /** Smallest values over axes; NaN wins. */
@@ -73,18 +77,37 @@ function reduceKernel(name: string, first: Fold, rest: Fold): Kernel<ReduceParam
         const opcode = (i === 0 ? first : rest).opcode[x!.dtype]!;
         const units = outer * blocks * Math.ceil(inner / COLUMNS);
         const grain = Math.max(1, Math.floor(8192 / (block * Math.min(inner, COLUMNS))));
-        context.parallel(reduceModule, "reduce", units, grain, opcode, source, target, length, inner, block, isLast ? divisor : 1);
+        context.parallel(
+          reduceModule,
+          "reduce",
+          units,
+          grain,
+          opcode,
+          source,
+          target,
+          length,
+          inner,
+          block,
+          isLast ? divisor : 1,
+        );
         source = target;
       });
     },
     gpu([x], _outputs, { dims, divisor = 1 }) {
       const passes = planPasses(x!.shape, dims);
-      return { steps: passes.map((pass, i) => gpuStep(pass, i, i === 0 ? first : rest, i === passes.length - 1 ? divisor : 1)) };
+      return {
+        steps: passes.map((pass, i) => gpuStep(pass, i, i === 0 ? first : rest, i === passes.length - 1 ? divisor : 1)),
+      };
     },
   });
 }
 
-function gpuStep({ outer, length, inner, block }: Pass, position: number, { map, fold }: Fold, divisor: number): GpuStep {
+function gpuStep(
+  { outer, length, inner, block }: Pass,
+  position: number,
+  { map, fold }: Fold,
+  divisor: number,
+): GpuStep {
   const blocks = Math.ceil(length / block);
   const size = outer * blocks * inner;
   const argument: GpuArgument = position === 0 ? "input0" : `step${position - 1}`;
@@ -144,7 +167,17 @@ export const argExtremeKernel: Kernel<ArgExtremeParams> = /* @__PURE__ */ define
   wasm(context, [x], [out], { length, inner, sign }) {
     const fn = x!.dtype === "int32" ? "argExtremeInt" : "argExtreme";
     const direction = x!.dtype === "int32" ? Number(sign > 0) : sign;
-    context.parallel(reduceModule, fn, out!.size, Math.max(1, Math.ceil(8192 / length)), x!.ptr, out!.ptr, length, inner, direction);
+    context.parallel(
+      reduceModule,
+      fn,
+      out!.size,
+      Math.max(1, Math.ceil(8192 / length)),
+      x!.ptr,
+      out!.ptr,
+      length,
+      inner,
+      direction,
+    );
   },
   gpu(_inputs, [out], { length, inner, sign }) {
     const size = sizeOf(out!.shape);

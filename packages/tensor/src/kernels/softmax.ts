@@ -17,7 +17,17 @@ export const softmaxKernel: Kernel<SoftmaxParams> = /* @__PURE__ */ defineKernel
   wasm(context, [x], [out], { dim, logarithm }) {
     const { outer, length, inner } = split(x!.shape, dim);
     const grain = Math.max(1, Math.floor(1024 / length));
-    context.parallel(softmaxModule, "softmax", outer * Math.ceil(inner / 4), grain, Number(logarithm), x!.ptr, out!.ptr, length, inner);
+    context.parallel(
+      softmaxModule,
+      "softmax",
+      outer * Math.ceil(inner / 4),
+      grain,
+      Number(logarithm),
+      x!.ptr,
+      out!.ptr,
+      length,
+      inner,
+    );
   },
   gpu([x], _outputs, { dim, logarithm }) {
     const { outer, length, inner } = split(x!.shape, dim);

@@ -50,5 +50,10 @@ export function adamStep(slots: readonly AdamSlot[], options: AdamStepOptions): 
     changed.push(inputs.push(expAvg) - 1, inputs.push(expAvgSq) - 1);
     if (options.amsgrad) changed.push(inputs.push(maxExpAvgSq!) - 1);
   }
-  launch(adamKernel, inputs, changed.map((i) => ({ shape: inputs[i]!.shape, dtype: "float32", inPlaceOf: i })), options);
+  launch(
+    adamKernel,
+    inputs,
+    changed.map((i) => ({ shape: inputs[i]!.shape, dtype: "float32", inPlaceOf: i })),
+    options,
+  );
 }

@@ -24,7 +24,9 @@ export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize): Tensor {
 function along(extent: number, wanted: number | null): AxisWindows {
   const count = wanted ?? extent;
   if (!Number.isInteger(count) || count < 1) {
-    throw new ValueError(`adaptiveAvgPool2d: outputSize must be a positive integer or null, for rows and columns, got ${count}`);
+    throw new ValueError(
+      `adaptiveAvgPool2d: outputSize must be a positive integer or null, for rows and columns, got ${count}`,
+    );
   }
   const windows = Array.from({ length: count }, (_, i): AverageWindow => {
     const [start, end] = [Math.floor((i * extent) / count), Math.ceil(((i + 1) * extent) / count)];

@@ -7,14 +7,31 @@ import type { ReduceOptions } from "./reduce-axes.ts";
 import { reshape } from "./reshape.ts";
 
 /** Positions of the largest (`sign` 1) or smallest (-1) values along an axis, or of all. Not differentiable. */
-export function argExtreme(op: string, x: Tensor, dim: number | undefined, { keepDim = false }: ReduceOptions = {}, sign: 1 | -1): Tensor {
+export function argExtreme(
+  op: string,
+  x: Tensor,
+  dim: number | undefined,
+  { keepDim = false }: ReduceOptions = {},
+  sign: 1 | -1,
+): Tensor {
   if (dim === undefined) {
     const position = argExtreme(op, reshape(x.detach(), [x.size]), 0, {}, sign);
-    return keepDim ? reshape(position, x.shape.map(() => 1)) : position;
+    return keepDim
+      ? reshape(
+          position,
+          x.shape.map(() => 1),
+        )
+      : position;
   }
   const axis = normalizeDim(op, dim, x.rank);
   const length = x.shape[axis] ?? 1;
-  if (length === 0) throw new ShapeError(`${op}: there is no value to choose along axis ${axis} of shape ${showShape(x.shape)}`);
+  if (length === 0)
+    throw new ShapeError(`${op}: there is no value to choose along axis ${axis} of shape ${showShape(x.shape)}`);
   const shape = keepDim ? x.shape.map((extent, i) => (i === axis ? 1 : extent)) : x.shape.filter((_, i) => i !== axis);
-  return launchOne(argExtremeKernel, [x], { shape, dtype: "int32" }, { length, inner: sizeOf(x.shape.slice(axis + 1)), sign });
+  return launchOne(
+    argExtremeKernel,
+    [x],
+    { shape, dtype: "int32" },
+    { length, inner: sizeOf(x.shape.slice(axis + 1)), sign },
+  );
 }

@@ -15,7 +15,10 @@ export function averageWindows(x: Tensor, rows: AxisWindows, columns: AxisWindow
 
 // Adjoint to each other, hence each is the other's gradient.
 
-const average: (inputs: readonly [Tensor], windows: AverageWindows) => Tensor = defineOp<readonly [Tensor], AverageWindows>({
+const average: (inputs: readonly [Tensor], windows: AverageWindows) => Tensor = defineOp<
+  readonly [Tensor],
+  AverageWindows
+>({
   name: "averagePool2d",
   forward: ([x], windows) =>
     launchOne(
@@ -28,7 +31,10 @@ const average: (inputs: readonly [Tensor], windows: AverageWindows) => Tensor = 
   reads: { inputs: false, outputs: false },
 });
 
-const adjoint: (inputs: readonly [Tensor], windows: AverageWindows) => Tensor = defineOp<readonly [Tensor], AverageWindows>({
+const adjoint: (inputs: readonly [Tensor], windows: AverageWindows) => Tensor = defineOp<
+  readonly [Tensor],
+  AverageWindows
+>({
   name: "averagePool2dBackward",
   forward: ([grad], windows) =>
     launchOne(

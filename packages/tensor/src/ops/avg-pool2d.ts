@@ -31,10 +31,19 @@ export function avgPool2d(x: Tensor, kernelSize: RowsAndColumns, options: AvgPoo
   }
   const windows = poolWindows("avgPool2d", x, kernelSize, options);
   const divisors = divisorOverride === null ? ([null, null] as const) : ([divisorOverride, 1] as const);
-  return averageWindows(x, along(windows, 0, countIncludePad, divisors[0]), along(windows, 1, countIncludePad, divisors[1]));
+  return averageWindows(
+    x,
+    along(windows, 0, countIncludePad, divisors[0]),
+    along(windows, 1, countIncludePad, divisors[1]),
+  );
 }
 
-function along({ input, output, kernel, stride, padding }: PoolWindows, axis: 0 | 1, includePad: boolean, divisor: number | null): AxisWindows {
+function along(
+  { input, output, kernel, stride, padding }: PoolWindows,
+  axis: 0 | 1,
+  includePad: boolean,
+  divisor: number | null,
+): AxisWindows {
   const extent = input[axis];
   const windows = Array.from({ length: output[axis] }, (_, i): AverageWindow => {
     const from = i * stride[axis] - padding[axis];

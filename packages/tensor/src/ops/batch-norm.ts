@@ -54,19 +54,25 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
   const { training = false, momentum = 0.1, eps = 1e-5 } = options;
   if (x.dtype !== "float32") throw new DTypeError(`batchNorm: expected a float32 input, got ${x.dtype}`);
   if (x.rank < 2) throw new ShapeError(`batchNorm: expected an input of shape [n, c, …], got ${showShape(x.shape)}`);
-  if (!Number.isFinite(eps) || eps < 0) throw new ValueError(`batchNorm: eps must be a finite number, not negative, got ${eps}`);
-  if (momentum !== null && !Number.isFinite(momentum)) throw new ValueError(`batchNorm: momentum must be a finite number or null, got ${momentum}`);
+  if (!Number.isFinite(eps) || eps < 0)
+    throw new ValueError(`batchNorm: eps must be a finite number, not negative, got ${eps}`);
+  if (momentum !== null && !Number.isFinite(momentum))
+    throw new ValueError(`batchNorm: momentum must be a finite number or null, got ${momentum}`);
   const channels = x.shape[1]!;
   for (const [name, tensor] of Object.entries({ runningMean, runningVar, weight, bias })) {
     if (tensor !== null && !sameShape(tensor.shape, [channels])) {
-      throw new ShapeError(`batchNorm: input has ${channels} channels but ${name} has shape ${showShape(tensor.shape)}`);
+      throw new ShapeError(
+        `batchNorm: input has ${channels} channels but ${name} has shape ${showShape(tensor.shape)}`,
+      );
     }
   }
   if (x.size === 0) return ofNothing(x, weight, bias, training ? numBatchesTracked : null);
   const useBatch = training || runningMean === null || runningVar === null;
   const count = x.size / channels;
   if (useBatch && count === 1) {
-    throw new ShapeError(`batchNorm: Expected more than 1 value per channel when training, got input size ${showShape(x.shape)}`);
+    throw new ShapeError(
+      `batchNorm: Expected more than 1 value per channel when training, got input size ${showShape(x.shape)}`,
+    );
   }
   const affine = { eps, weight: weight !== null, bias: bias !== null };
   const inputs = [x, ...(weight === null ? [] : [weight]), ...(bias === null ? [] : [bias])];
@@ -102,7 +108,9 @@ const normalized = defineMultiOp<readonly Tensor[], BatchNormParams>({
 });
 
 function updateRunning(
-  running: Pick<Required<BatchNormOptions>, "runningMean" | "runningVar" | "numBatchesTracked" | "momentum"> & { readonly count: number },
+  running: Pick<Required<BatchNormOptions>, "runningMean" | "runningVar" | "numBatchesTracked" | "momentum"> & {
+    readonly count: number;
+  },
   mean: Tensor,
   variance: Tensor,
 ): void {

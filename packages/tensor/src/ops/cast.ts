@@ -9,7 +9,12 @@ const toFloat32 = elementwiseKernel("cast to float32", "a");
 const castOp = defineOp<[Tensor], DType>({
   name: "cast",
   forward: ([x], dtype) =>
-    launchOne(dtype === "int32" ? toInt32 : toFloat32, [x], { shape: x.shape, dtype }, { opcode: dtype === "int32" ? 24 : 25, operands: [{ input: 0 }], scalars: [] }),
+    launchOne(
+      dtype === "int32" ? toInt32 : toFloat32,
+      [x],
+      { shape: x.shape, dtype },
+      { opcode: dtype === "int32" ? 24 : 25, operands: [{ input: 0 }], scalars: [] },
+    ),
   vjp: () => [null],
   reads: { inputs: false, outputs: false },
 });

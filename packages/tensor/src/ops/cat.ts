@@ -44,5 +44,8 @@ export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
     }
   }
   const dtype = tensors.map((tensor) => tensor.dtype).reduce(promote);
-  return op(tensors.map((tensor) => cast(tensor, dtype)), axis);
+  return op(
+    tensors.map((tensor) => cast(tensor, dtype)),
+    axis,
+  );
 }

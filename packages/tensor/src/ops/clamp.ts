@@ -35,7 +35,8 @@ export function clamp(x: Tensor, { min, max }: ClampOptions): Tensor {
   const [low, high] = [min ?? -Infinity, max ?? Infinity];
   for (const bound of [low, high]) {
     const whole = !Number.isFinite(bound) || (bound | 0) === bound;
-    if (Number.isNaN(bound) || (x.dtype === "int32" && !whole)) throw new ValueError(`clamp: bound ${bound} does not suit a ${x.dtype} tensor`);
+    if (Number.isNaN(bound) || (x.dtype === "int32" && !whole))
+      throw new ValueError(`clamp: bound ${bound} does not suit a ${x.dtype} tensor`);
   }
   return op(x, low, high);
 }

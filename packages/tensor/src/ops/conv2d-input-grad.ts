@@ -16,11 +16,14 @@ import { convolveInputGrad, outputShape } from "./convolution.ts";
  */
 export function conv2dInputGrad(grad: Tensor, weight: Tensor, inputShape: Shape, options: Conv2dOptions = {}): Tensor {
   checkFloats("conv2dInputGrad", { gradient: grad, weight });
-  if (inputShape.length !== 4) throw new ShapeError(`conv2dInputGrad: expected an input shape [n, c, h, w], got ${showShape(inputShape)}`);
+  if (inputShape.length !== 4)
+    throw new ShapeError(`conv2dInputGrad: expected an input shape [n, c, h, w], got ${showShape(inputShape)}`);
   const geometry = conv2dGeometry("conv2dInputGrad", inputShape, weight.shape, options);
   const expected = outputShape(geometry);
   if (!sameShape(grad.shape, expected)) {
-    throw new ShapeError(`conv2dInputGrad: expected a gradient of shape ${showShape(expected)}, got ${showShape(grad.shape)}`);
+    throw new ShapeError(
+      `conv2dInputGrad: expected a gradient of shape ${showShape(expected)}, got ${showShape(grad.shape)}`,
+    );
   }
   return convolveInputGrad([grad, weight], geometry);
 }

@@ -30,36 +30,56 @@ export function conv2dGeometry(op: string, input: Shape, weight: Shape, options:
   const { groups = 1 } = options;
   const stride = rowsAndColumns(op, "stride", options.stride ?? 1, 1);
   const dilation = rowsAndColumns(op, "dilation", options.dilation ?? 1, 1);
-  if (!Number.isInteger(groups) || groups < 1) throw new ValueError(`${op}: groups must be a positive integer, got ${groups}`);
-  if (weight.length !== 4) throw new ShapeError(`${op}: expected a weight of shape [out, in / groups, kh, kw], got ${showShape(weight)}`);
+  if (!Number.isInteger(groups) || groups < 1)
+    throw new ValueError(`${op}: groups must be a positive integer, got ${groups}`);
+  if (weight.length !== 4)
+    throw new ShapeError(`${op}: expected a weight of shape [out, in / groups, kh, kw], got ${showShape(weight)}`);
   const [images, inChannels, ...extent] = input as [number, number, number, number];
   const [outChannels, groupChannels, ...kernel] = weight as [number, number, number, number];
   if (groupChannels * groups !== inChannels) {
     const expected = groups === 1 ? `${groupChannels}` : `${groupChannels * groups} in ${groups} groups`;
     throw new ShapeError(`${op}: input has ${inChannels} channels but weight ${showShape(weight)} expects ${expected}`);
   }
-  if (outChannels % groups !== 0) throw new ShapeError(`${op}: ${outChannels} output channels cannot be divided into ${groups} groups`);
+  if (outChannels % groups !== 0)
+    throw new ShapeError(`${op}: ${outChannels} output channels cannot be divided into ${groups} groups`);
   if (inChannels === 0 || extent.includes(0) || kernel.includes(0)) {
-    throw new ShapeError(`${op}: only the batch may be empty, got input ${showShape(input)} and weight ${showShape(weight)}`);
+    throw new ShapeError(
+      `${op}: only the batch may be empty, got input ${showShape(input)} and weight ${showShape(weight)}`,
+    );
   }
   const [before, after] = sides(op, options.padding ?? 0, kernel, dilation, stride);
   const reach = [0, 1].map((axis) => dilation[axis]! * (kernel[axis]! - 1) + 1) as unknown as Pair;
   const padded = [0, 1].map((axis) => extent[axis]! + before[axis]! + after[axis]!) as unknown as Pair;
   if (padded[0] < reach[0] || padded[1] < reach[1]) {
-    throw new ShapeError(`${op}: the kernel reaches over ${reach.join(" × ")} but the padded input is only ${padded.join(" × ")}`);
+    throw new ShapeError(
+      `${op}: the kernel reaches over ${reach.join(" × ")} but the padded input is only ${padded.join(" × ")}`,
+    );
   }
-  const output = [0, 1].map((axis) => Math.floor((padded[axis]! - reach[axis]!) / stride[axis]!) + 1) as unknown as Pair;
+  const output = [0, 1].map(
+    (axis) => Math.floor((padded[axis]! - reach[axis]!) / stride[axis]!) + 1,
+  ) as unknown as Pair;
   return { images, inChannels, outChannels, groups, input: extent, output, kernel, stride, dilation, padding: before };
 }
 
 /** Zeros before the first and after the last row and column. */
-function sides(op: string, padding: RowsAndColumns | "same" | "valid", kernel: Pair, dilation: Pair, stride: Pair): readonly [before: Pair, after: Pair] {
-  if (padding === "valid") return [[0, 0], [0, 0]];
+function sides(
+  op: string,
+  padding: RowsAndColumns | "same" | "valid",
+  kernel: Pair,
+  dilation: Pair,
+  stride: Pair,
+): readonly [before: Pair, after: Pair] {
+  if (padding === "valid")
+    return [
+      [0, 0],
+      [0, 0],
+    ];
   if (padding !== "same") {
     const pair = rowsAndColumns(op, "padding", padding, 0);
     return [pair, pair];
   }
-  if (stride[0] !== 1 || stride[1] !== 1) throw new ValueError(`${op}: padding "same" needs stride 1, got ${stride.join(" × ")}`);
+  if (stride[0] !== 1 || stride[1] !== 1)
+    throw new ValueError(`${op}: padding "same" needs stride 1, got ${stride.join(" × ")}`);
   const [rows, columns] = [dilation[0] * (kernel[0] - 1), dilation[1] * (kernel[1] - 1)];
   return [
     [Math.floor(rows / 2), Math.floor(columns / 2)],
@@ -70,6 +90,7 @@ function sides(op: string, padding: RowsAndColumns | "same" | "valid", kernel: P
 /** @throws DTypeError naming `op` if a tensor is not float32. */
 export function checkFloats(op: string, tensors: Readonly<Record<string, Tensor>>): void {
   for (const [name, { dtype }] of Object.entries(tensors)) {
-    if (dtype !== "float32") throw new DTypeError(`${op}: expected a float32 ${name}, got ${dtype}; convert with cast(x, "float32")`);
+    if (dtype !== "float32")
+      throw new DTypeError(`${op}: expected a float32 ${name}, got ${dtype}; convert with cast(x, "float32")`);
   }
 }

@@ -16,11 +16,14 @@ import { convolveWeightGrad, outputShape } from "./convolution.ts";
  */
 export function conv2dWeightGrad(grad: Tensor, x: Tensor, weightShape: Shape, options: Conv2dOptions = {}): Tensor {
   checkFloats("conv2dWeightGrad", { gradient: grad, input: x });
-  if (x.rank !== 4) throw new ShapeError(`conv2dWeightGrad: expected an input of shape [n, c, h, w], got ${showShape(x.shape)}`);
+  if (x.rank !== 4)
+    throw new ShapeError(`conv2dWeightGrad: expected an input of shape [n, c, h, w], got ${showShape(x.shape)}`);
   const geometry = conv2dGeometry("conv2dWeightGrad", x.shape, weightShape, options);
   const expected = outputShape(geometry);
   if (!sameShape(grad.shape, expected)) {
-    throw new ShapeError(`conv2dWeightGrad: expected a gradient of shape ${showShape(expected)}, got ${showShape(grad.shape)}`);
+    throw new ShapeError(
+      `conv2dWeightGrad: expected a gradient of shape ${showShape(expected)}, got ${showShape(grad.shape)}`,
+    );
   }
   return convolveWeightGrad([grad, x], geometry);
 }

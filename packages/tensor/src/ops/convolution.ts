@@ -9,9 +9,13 @@ import { sum } from "./sum.ts";
 // The three are linear in each argument, and each is the other two's gradient.
 
 /** y from x, weight and perhaps bias: see `conv2d`. */
-export const convolve: (inputs: readonly Tensor[], geometry: Conv2dGeometry) => Tensor = defineOp<readonly Tensor[], Conv2dGeometry>({
+export const convolve: (inputs: readonly Tensor[], geometry: Conv2dGeometry) => Tensor = defineOp<
+  readonly Tensor[],
+  Conv2dGeometry
+>({
   name: "conv2d",
-  forward: (inputs, geometry) => launchOne(conv2dKernel, inputs, { shape: outputShape(geometry), dtype: "float32" }, geometry),
+  forward: (inputs, geometry) =>
+    launchOne(conv2dKernel, inputs, { shape: outputShape(geometry), dtype: "float32" }, geometry),
   vjp(grad, { inputs: [x, weight], params: geometry, needs }) {
     return [
       needs[0] ? convolveInputGrad([grad, weight!], geometry) : null,
@@ -28,7 +32,8 @@ export const convolveInputGrad: (inputs: readonly [Tensor, Tensor], geometry: Co
   Conv2dGeometry
 >({
   name: "conv2dInputGrad",
-  forward: (inputs, geometry) => launchOne(conv2dInputGradKernel, inputs, { shape: inputShape(geometry), dtype: "float32" }, geometry),
+  forward: (inputs, geometry) =>
+    launchOne(conv2dInputGradKernel, inputs, { shape: inputShape(geometry), dtype: "float32" }, geometry),
   vjp: (grad, { inputs: [dy, weight], params: geometry, needs }) => [
     needs[0] ? convolve([grad, weight], geometry) : null,
     needs[1] ? convolveWeightGrad([dy, grad], geometry) : null,

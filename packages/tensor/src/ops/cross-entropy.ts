@@ -50,10 +50,18 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
   return reduceRows(losses, input, target, { weight, ignoreIndex, reduction });
 }
 
-function withProbabilities(input: Tensor, target: Tensor, weight: Tensor | null, smoothing: number, reduction: Reduction): Tensor {
+function withProbabilities(
+  input: Tensor,
+  target: Tensor,
+  weight: Tensor | null,
+  smoothing: number,
+  reduction: Reduction,
+): Tensor {
   checkReduction("crossEntropy", reduction);
   if (input.rank < 2 || !sameShape(input.shape, target.shape)) {
-    throw new ShapeError(`crossEntropy: target probabilities must have the input's shape ${showShape(input.shape)}, [n, c, …], got ${showShape(target.shape)}`);
+    throw new ShapeError(
+      `crossEntropy: target probabilities must have the input's shape ${showShape(input.shape)}, [n, c, …], got ${showShape(target.shape)}`,
+    );
   }
   const classes = input.shape[1]!;
   checkClassWeights("crossEntropy", weight, classes);

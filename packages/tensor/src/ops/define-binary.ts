@@ -60,7 +60,8 @@ export function defineBinary(definition: BinaryDefinition): (a: Num, b: Num) => 
   });
   return (a, b) => {
     const tensors = [a, b].filter((operand) => operand instanceof Tensor);
-    if (tensors.length === 0) throw new ValueError(`${name}: expected at least one tensor, got the numbers ${a} and ${b}`);
+    if (tensors.length === 0)
+      throw new ValueError(`${name}: expected at least one tensor, got the numbers ${a} and ${b}`);
     const integers = isInteger(a) && isInteger(b);
     if (integers && int32 === "refuse") {
       throw new DTypeError(`${name}: expected a float32 operand, got int32 only; convert one with cast(x, "float32")`);

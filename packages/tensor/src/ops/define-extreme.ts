@@ -27,7 +27,10 @@ export function defineExtreme(
   });
   return (x, dim, options) => {
     const reduced = reduceAxes(name, x, dim, options);
-    if (reduced.count === 0) throw new ShapeError(`${name}: there is no value to choose along axes ${showShape(reduced.dims)} of shape ${showShape(x.shape)}`);
+    if (reduced.count === 0)
+      throw new ShapeError(
+        `${name}: there is no value to choose along axes ${showShape(reduced.dims)} of shape ${showShape(x.shape)}`,
+      );
     return op([x], reduced);
   };
 }

@@ -28,12 +28,15 @@ interface UnaryParams<S> {
 }
 
 /** Defines an elementwise function of one tensor and up to two numbers. */
-export function defineUnary<S extends readonly number[] = []>(definition: UnaryDefinition<S>): (x: Tensor, ...scalars: S) => Tensor {
+export function defineUnary<S extends readonly number[] = []>(
+  definition: UnaryDefinition<S>,
+): (x: Tensor, ...scalars: S) => Tensor {
   const { name, opcode, int32, gpu, vjp, reads } = definition;
   const kernel = elementwiseKernel(name, gpu);
   const op = defineOp<[Tensor], UnaryParams<S>>({
     name,
-    forward: ([x], { opcode, scalars }) => launchOne(kernel, [x], { shape: x.shape, dtype: x.dtype }, { opcode, operands: [{ input: 0 }], scalars }),
+    forward: ([x], { opcode, scalars }) =>
+      launchOne(kernel, [x], { shape: x.shape, dtype: x.dtype }, { opcode, operands: [{ input: 0 }], scalars }),
     vjp: (grad, { inputs: [x], outputs: [y], params }) => [vjp(grad, x, y!, ...params.scalars)],
     reads: { inputs: reads === "input" || reads === "both", outputs: reads === "output" || reads === "both" },
   });

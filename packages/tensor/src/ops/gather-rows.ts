@@ -26,7 +26,8 @@ type RowsOp = (inputs: readonly [Tensor], params: RowsParams) => Tensor;
 
 const gatherOp: RowsOp = defineOp<readonly [Tensor], RowsParams>({
   name: "gather",
-  forward: ([x], params) => launchOne(gatherKernel, [x, params.index], { shape: params.picks, dtype: x.dtype }, layout(params)),
+  forward: ([x], params) =>
+    launchOne(gatherKernel, [x, params.index], { shape: params.picks, dtype: x.dtype }, layout(params)),
   vjp: (grad, { params }) => [scatterOp([grad], params)],
   reads: { inputs: false, outputs: false },
 });

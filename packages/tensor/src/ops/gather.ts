@@ -16,15 +16,24 @@ import { take } from "./take.ts";
 export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
   const { axis, region } = checkGather("gather", x, dim, index);
   checkIndices("gather", index, x.shape[axis]!);
-  const part = sameShape(region, x.shape) ? x : take(x, region, { starts: region.map(() => 0), steps: region.map(() => 1) });
+  const part = sameShape(region, x.shape)
+    ? x
+    : take(x, region, { starts: region.map(() => 0), steps: region.map(() => 1) });
   return gatherRows(part, gatherLayout(region, axis, index));
 }
 
 /** The axis, and the part of `x` that an index can reach: all along the axis, as far as the index goes elsewhere. */
-export function checkGather(op: string, x: Tensor, dim: number, index: Tensor): { readonly axis: number; readonly region: Shape } {
+export function checkGather(
+  op: string,
+  x: Tensor,
+  dim: number,
+  index: Tensor,
+): { readonly axis: number; readonly region: Shape } {
   const axis = normalizeDim(op, dim, x.rank);
   if (index.rank !== x.rank || index.shape.some((extent, i) => i !== axis && extent > x.shape[i]!)) {
-    throw new ShapeError(`${op}: index shape ${showShape(index.shape)} must have the rank of ${showShape(x.shape)} and not exceed it beside axis ${axis}`);
+    throw new ShapeError(
+      `${op}: index shape ${showShape(index.shape)} must have the rank of ${showShape(x.shape)} and not exceed it beside axis ${axis}`,
+    );
   }
   return { axis, region: index.shape.map((extent, i) => (i === axis ? x.shape[i]! : extent)) };
 }

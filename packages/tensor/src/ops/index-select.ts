@@ -13,11 +13,21 @@ import { gatherRows } from "./gather-rows.ts";
  */
 export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
   const axis = normalizeDim("indexSelect", dim, x.rank);
-  if (index.rank !== 1) throw new ShapeError(`indexSelect: expected a list of positions, got shape ${showShape(index.shape)}`);
+  if (index.rank !== 1)
+    throw new ShapeError(`indexSelect: expected a list of positions, got shape ${showShape(index.shape)}`);
   const length = x.shape[axis] ?? 1;
   checkIndices("indexSelect", index, length);
   const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
   const count = index.size;
   const picks = [...before, count, ...after];
-  return gatherRows(x, { index, values: x.shape, picks, outer: sizeOf(before), length, count, inner: sizeOf(after), shared: true });
+  return gatherRows(x, {
+    index,
+    values: x.shape,
+    picks,
+    outer: sizeOf(before),
+    length,
+    count,
+    inner: sizeOf(after),
+    shared: true,
+  });
 }

@@ -45,12 +45,16 @@ const op = defineOp<readonly Tensor[]>({
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
   const inputs = bias === null ? [x, weight] : [x, weight, bias];
   for (const { dtype } of inputs) {
-    if (dtype !== "float32") throw new DTypeError(`linear: expected float32 tensors, got ${dtype}; convert with cast(x, "float32")`);
+    if (dtype !== "float32")
+      throw new DTypeError(`linear: expected float32 tensors, got ${dtype}; convert with cast(x, "float32")`);
   }
-  if (weight.rank !== 2) throw new ShapeError(`linear: expected a weight of shape [out, in], got ${showShape(weight.shape)}`);
+  if (weight.rank !== 2)
+    throw new ShapeError(`linear: expected a weight of shape [out, in], got ${showShape(weight.shape)}`);
   const [outFeatures, inFeatures] = weight.shape as readonly [number, number];
   if (x.rank === 0 || x.shape.at(-1) !== inFeatures) {
-    throw new ShapeError(`linear: input ${showShape(x.shape)} and weight ${showShape(weight.shape)} do not match: the last axis of the input must be ${inFeatures}`);
+    throw new ShapeError(
+      `linear: input ${showShape(x.shape)} and weight ${showShape(weight.shape)} do not match: the last axis of the input must be ${inFeatures}`,
+    );
   }
   if (bias !== null && (bias.rank !== 1 || bias.shape[0] !== outFeatures)) {
     throw new ShapeError(`linear: expected a bias of shape [${outFeatures}], got ${showShape(bias.shape)}`);

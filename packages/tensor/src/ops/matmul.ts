@@ -24,7 +24,12 @@ const op = defineOp<[Tensor, Tensor], Required<Transposed>>({
     const [, n] = lastTwo(b, transposeB);
     const shape = [...batch, m, n];
     if (k === 0) return zeros(shape);
-    return launchOne(matmulKernel, [a, b], { shape, dtype: "float32" }, { m, n, k, transposeA, transposeB, batchA, batchB, batch });
+    return launchOne(
+      matmulKernel,
+      [a, b],
+      { shape, dtype: "float32" },
+      { m, n, k, transposeA, transposeB, batchA, batchB, batch },
+    );
   },
   vjp(grad, { inputs: [a, b], params: { transposeA, transposeB }, needs }) {
     const toA = (): Tensor =>
@@ -54,12 +59,16 @@ const op = defineOp<[Tensor, Tensor], Required<Transposed>>({
 export function matmul(a: Tensor, b: Tensor): Tensor {
   checkFloat("matmul", a, b);
   if (a.rank === 0 || b.rank === 0) {
-    throw new ShapeError(`matmul: expected tensors with at least one axis, got shapes ${showShape(a.shape)} and ${showShape(b.shape)}; use mul for scalars`);
+    throw new ShapeError(
+      `matmul: expected tensors with at least one axis, got shapes ${showShape(a.shape)} and ${showShape(b.shape)}; use mul for scalars`,
+    );
   }
   const inner = a.shape.at(-1)!;
   const other = b.shape.at(b.rank === 1 ? 0 : -2)!;
   if (inner !== other) {
-    throw new ShapeError(`matmul: shapes ${showShape(a.shape)} and ${showShape(b.shape)} cannot be multiplied: the inner extents ${inner} and ${other} differ`);
+    throw new ShapeError(
+      `matmul: shapes ${showShape(a.shape)} and ${showShape(b.shape)} cannot be multiplied: the inner extents ${inner} and ${other} differ`,
+    );
   }
   if (a.rank === 1) {
     const product = matmul(reshape(a, [1, inner]), b);
@@ -86,7 +95,9 @@ export function matmulTransposed(a: Tensor, b: Tensor, { transposeA = false, tra
 /** @throws DTypeError if a tensor is not float32. */
 function checkFloat(name: string, a: Tensor, b: Tensor): void {
   if (a.dtype !== "float32" || b.dtype !== "float32") {
-    throw new DTypeError(`${name}: expected float32 tensors, got ${a.dtype} and ${b.dtype}; convert with cast(x, "float32")`);
+    throw new DTypeError(
+      `${name}: expected float32 tensors, got ${a.dtype} and ${b.dtype}; convert with cast(x, "float32")`,
+    );
   }
 }
 

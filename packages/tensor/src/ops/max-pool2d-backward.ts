@@ -15,17 +15,29 @@ export function maxPool2dBackward(grad: Tensor, indices: Tensor, windows: PoolWi
 
 // Adjoint to each other, hence each is the other's gradient.
 
-const scatter: (inputs: readonly [Tensor, Tensor], windows: PoolWindows) => Tensor = defineOp<readonly [Tensor, Tensor], PoolWindows>({
+const scatter: (inputs: readonly [Tensor, Tensor], windows: PoolWindows) => Tensor = defineOp<
+  readonly [Tensor, Tensor],
+  PoolWindows
+>({
   name: "maxPool2dBackward",
   forward: ([grad, indices], windows) =>
-    launchOne(maxPool2dAdjointKernel, [grad, indices], { shape: withPlanes(grad.shape, windows.input), dtype: "float32" }, windows),
+    launchOne(
+      maxPool2dAdjointKernel,
+      [grad, indices],
+      { shape: withPlanes(grad.shape, windows.input), dtype: "float32" },
+      windows,
+    ),
   vjp: (grad, { inputs: [, indices], params: windows }) => [take([grad, indices], windows), null],
   reads: { inputs: [1], outputs: false },
 });
 
-const take: (inputs: readonly [Tensor, Tensor], windows: PoolWindows) => Tensor = defineOp<readonly [Tensor, Tensor], PoolWindows>({
+const take: (inputs: readonly [Tensor, Tensor], windows: PoolWindows) => Tensor = defineOp<
+  readonly [Tensor, Tensor],
+  PoolWindows
+>({
   name: "maxPool2dTake",
-  forward: ([x, indices], windows) => launchOne(takeMaximaKernel, [x, indices], { shape: indices.shape, dtype: "float32" }, windows),
+  forward: ([x, indices], windows) =>
+    launchOne(takeMaximaKernel, [x, indices], { shape: indices.shape, dtype: "float32" }, windows),
   vjp: (grad, { inputs: [, indices], params: windows }) => [scatter([grad, indices], windows), null],
   reads: { inputs: [1], outputs: false },
 });

@@ -11,7 +11,15 @@ const op = defineMultiOp<readonly [Tensor], PoolWindows>({
   name: "maxPool2d",
   forward([x], windows) {
     const shape = withPlanes(x.shape, windows.output);
-    return launch(maxPool2dKernel, [x], [{ shape, dtype: "float32" }, { shape, dtype: "int32" }], windows);
+    return launch(
+      maxPool2dKernel,
+      [x],
+      [
+        { shape, dtype: "float32" },
+        { shape, dtype: "int32" },
+      ],
+      windows,
+    );
   },
   vjp: ([grad], { outputs: [, indices], params: windows }) => [maxPool2dBackward(grad!, indices!, windows)],
   reads: { inputs: false, outputs: true },

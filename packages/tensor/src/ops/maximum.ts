@@ -12,7 +12,10 @@ const op = defineBinary({
   opcode: 69,
   int32: 99,
   gpu: "a > b ? a : (a === a ? b : a)",
-  vjp: (grad, a, b) => [() => mul(grad, share(less(a, b), lessEqual(a, b))), () => mul(grad, share(less(b, a), lessEqual(b, a)))],
+  vjp: (grad, a, b) => [
+    () => mul(grad, share(less(a, b), lessEqual(a, b))),
+    () => mul(grad, share(less(b, a), lessEqual(b, a))),
+  ],
   reads: "inputs",
 });
 

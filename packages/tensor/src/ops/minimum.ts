@@ -12,7 +12,10 @@ const op = defineBinary({
   opcode: 70,
   int32: 100,
   gpu: "a < b ? a : (a === a ? b : a)",
-  vjp: (grad, a, b) => [() => mul(grad, share(less(b, a), lessEqual(b, a))), () => mul(grad, share(less(a, b), lessEqual(a, b)))],
+  vjp: (grad, a, b) => [
+    () => mul(grad, share(less(b, a), lessEqual(b, a))),
+    () => mul(grad, share(less(a, b), lessEqual(a, b))),
+  ],
   reads: "inputs",
 });
 

@@ -33,7 +33,11 @@ export interface NllLossOptions {
 export function nllLoss(logProbs: Tensor, target: Tensor, options: NllLossOptions = {}): Tensor {
   const { weight = null, ignoreIndex = -100, reduction = "mean" } = options;
   checkClassTargets("nllLoss", logProbs, target, weight, ignoreIndex, reduction);
-  return reduceRows(nllRows(logProbs, target, weight, ignoreIndex), logProbs, target, { weight, ignoreIndex, reduction });
+  return reduceRows(nllRows(logProbs, target, weight, ignoreIndex), logProbs, target, {
+    weight,
+    ignoreIndex,
+    reduction,
+  });
 }
 
 /** Checks input, class targets, weights and reduction of a classification loss. */
@@ -47,10 +51,13 @@ export function checkClassTargets(
 ): void {
   checkReduction(op, reduction);
   if (input.dtype !== "float32") throw new DTypeError(`${op}: expected a float32 input, got ${input.dtype}`);
-  if (input.rank < 2) throw new ShapeError(`${op}: expected an input of shape [n, c, …], got ${showShape(input.shape)}`);
+  if (input.rank < 2)
+    throw new ShapeError(`${op}: expected an input of shape [n, c, …], got ${showShape(input.shape)}`);
   const expected = [input.shape[0]!, ...input.shape.slice(2)];
   if (!sameShape(target.shape, expected)) {
-    throw new ShapeError(`${op}: an input of shape ${showShape(input.shape)} expects targets of shape ${showShape(expected)}, got ${showShape(target.shape)}`);
+    throw new ShapeError(
+      `${op}: an input of shape ${showShape(input.shape)} expects targets of shape ${showShape(expected)}, got ${showShape(target.shape)}`,
+    );
   }
   checkClassWeights(op, weight, input.shape[1]!);
   checkIndices(op, target, input.shape[1]!, "target", ignoreIndex);
@@ -59,7 +66,9 @@ export function checkClassTargets(
 /** @throws ShapeError unless there is one weight for each class. */
 export function checkClassWeights(op: string, weight: Tensor | null, classes: number): void {
   if (weight !== null && !sameShape(weight.shape, [classes])) {
-    throw new ShapeError(`${op}: expected a weight for each of ${classes} classes, shape [${classes}], got ${showShape(weight.shape)}`);
+    throw new ShapeError(
+      `${op}: expected a weight for each of ${classes} classes, shape [${classes}], got ${showShape(weight.shape)}`,
+    );
   }
 }
 
@@ -71,7 +80,12 @@ export function checkReduction(op: string, reduction: Reduction): void {
 }
 
 /** Reduces a loss for each target; the mean is over the weights of the targets that count. */
-export function reduceRows(losses: Tensor, input: Tensor, target: Tensor, { weight, ignoreIndex, reduction }: Required<NllLossOptions>): Tensor {
+export function reduceRows(
+  losses: Tensor,
+  input: Tensor,
+  target: Tensor,
+  { weight, ignoreIndex, reduction }: Required<NllLossOptions>,
+): Tensor {
   if (reduction === "none") return losses;
   if (reduction === "sum") return sum(losses);
   return div(sum(losses), totalWeight(input, target, weight, ignoreIndex));

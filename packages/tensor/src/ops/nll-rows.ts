@@ -24,7 +24,8 @@ export function nllRows(x: Tensor, target: Tensor, weight: Tensor | null, ignore
 
 const rows: (inputs: readonly [Tensor], params: RowParams) => Tensor = defineOp<readonly [Tensor], RowParams>({
   name: "nll",
-  forward: ([x], params) => launchOne(nllKernel, operands(x, params), { shape: params.target.shape, dtype: "float32" }, layout(params)),
+  forward: ([x], params) =>
+    launchOne(nllKernel, operands(x, params), { shape: params.target.shape, dtype: "float32" }, layout(params)),
   vjp: (grad, { params }) => [adjoint([grad], params)],
   reads: { inputs: false, outputs: false },
 });
@@ -32,7 +33,8 @@ const rows: (inputs: readonly [Tensor], params: RowParams) => Tensor = defineOp<
 /** The adjoint of `nllRows`; linear, so each is the other's gradient. */
 const adjoint: (inputs: readonly [Tensor], params: RowParams) => Tensor = defineOp<readonly [Tensor], RowParams>({
   name: "nllAdjoint",
-  forward: ([grad], params) => launchOne(nllAdjointKernel, operands(grad, params), { shape: params.shape, dtype: "float32" }, layout(params)),
+  forward: ([grad], params) =>
+    launchOne(nllAdjointKernel, operands(grad, params), { shape: params.shape, dtype: "float32" }, layout(params)),
   vjp: (grad, { params }) => [rows([grad], params)],
   reads: { inputs: false, outputs: false },
 });

@@ -11,7 +11,8 @@ import { unsqueeze } from "./unsqueeze.ts";
  * @throws IndexError if an index is not in [0, classes). @throws DTypeError unless the indices are int32.
  */
 export function oneHot(indices: Tensor, classes: number): Tensor {
-  if (!Number.isInteger(classes) || classes < 1) throw new ValueError(`oneHot: classes must be a positive integer, got ${classes}`);
+  if (!Number.isInteger(classes) || classes < 1)
+    throw new ValueError(`oneHot: classes must be a positive integer, got ${classes}`);
   checkIndices("oneHot", indices, classes);
   return equal(unsqueeze(indices, -1), arange(0, classes, { dtype: "int32" }));
 }

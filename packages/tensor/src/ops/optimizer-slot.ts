@@ -9,7 +9,9 @@ export function checkSlot(op: string, parameter: Tensor, parts: Readonly<Record<
     if (part === null) throw new ShapeError(`${op}: these options need ${name}, got null`);
     if (part.dtype !== "float32") throw new DTypeError(`${op}: ${name} must be float32, got ${part.dtype}`);
     if (!sameShape(part.shape, parameter.shape)) {
-      throw new ShapeError(`${op}: ${name} has shape ${showShape(part.shape)}, its parameter ${showShape(parameter.shape)}`);
+      throw new ShapeError(
+        `${op}: ${name} has shape ${showShape(part.shape)}, its parameter ${showShape(parameter.shape)}`,
+      );
     }
   }
 }

@@ -14,7 +14,9 @@ export type PadAmount = readonly [before: number, after: number];
  */
 export function pad(x: Tensor, amounts: readonly PadAmount[], { value = 0 }: { readonly value?: number } = {}): Tensor {
   if (amounts.length !== x.rank) {
-    throw new ShapeError(`pad: expected [before, after] for each of ${x.rank} axes of ${showShape(x.shape)}, got ${amounts.length}`);
+    throw new ShapeError(
+      `pad: expected [before, after] for each of ${x.rank} axes of ${showShape(x.shape)}, got ${amounts.length}`,
+    );
   }
   for (const amount of amounts.flat()) {
     if (!Number.isInteger(amount)) throw new ValueError(`pad: amounts must be integers, got ${amount}`);

@@ -9,9 +9,19 @@ const op = defineOp<readonly [Tensor], readonly number[]>({
   name: "permute",
   forward([x], dims) {
     const shape = dims.map((dim) => x.shape[dim]!);
-    return launchOne(readKernel, [x], { shape, dtype: x.dtype }, { offset: 0, strides: permutedStrides(x.shape, dims) });
+    return launchOne(
+      readKernel,
+      [x],
+      { shape, dtype: x.dtype },
+      { offset: 0, strides: permutedStrides(x.shape, dims) },
+    );
   },
-  vjp: (grad, { params: dims }) => [permute(grad, dims.map((_, axis) => dims.indexOf(axis)))],
+  vjp: (grad, { params: dims }) => [
+    permute(
+      grad,
+      dims.map((_, axis) => dims.indexOf(axis)),
+    ),
+  ],
   reads: { inputs: false, outputs: false },
 });
 

@@ -36,7 +36,9 @@ export function poolWindows(
   const dilation = rowsAndColumns(op, "dilation", options.dilation ?? 1, 1);
   const input = [x.shape.at(-2)!, x.shape.at(-1)!] as const;
   if (padding.some((amount, axis) => 2 * amount > kernel[axis]!)) {
-    throw new ValueError(`${op}: padding must be at most half of the kernel size, got ${padding.join(" × ")} for a kernel of ${kernel.join(" × ")}`);
+    throw new ValueError(
+      `${op}: padding must be at most half of the kernel size, got ${padding.join(" × ")} for a kernel of ${kernel.join(" × ")}`,
+    );
   }
   const count = (axis: 0 | 1): number => {
     const spare = input[axis] + 2 * padding[axis] - dilation[axis] * (kernel[axis] - 1) - 1;
@@ -46,7 +48,9 @@ export function poolWindows(
   };
   const output = [count(0), count(1)] as const;
   if (output[0] < 1 || output[1] < 1) {
-    throw new ShapeError(`${op}: input ${showShape(x.shape)} is too small for a kernel of ${kernel.join(" × ")}: the output would be ${output.join(" × ")}`);
+    throw new ShapeError(
+      `${op}: input ${showShape(x.shape)} is too small for a kernel of ${kernel.join(" × ")}: the output would be ${output.join(" × ")}`,
+    );
   }
   return { planes: sizeOf(x.shape.slice(0, -2)), input, output, kernel, stride, padding, dilation };
 }
@@ -60,6 +64,8 @@ export function withPlanes(shape: Shape, extent: readonly [number, number]): Sha
 export function checkImages(op: string, x: Tensor): void {
   checkFloats(op, { input: x });
   if ((x.rank !== 3 && x.rank !== 4) || x.shape.slice(-3).includes(0)) {
-    throw new ShapeError(`${op}: expected an input of shape [n, c, h, w] or [c, h, w], of which only n may be 0, got ${showShape(x.shape)}`);
+    throw new ShapeError(
+      `${op}: expected an input of shape [n, c, h, w] or [c, h, w], of which only n may be 0, got ${showShape(x.shape)}`,
+    );
   }
 }

@@ -20,7 +20,12 @@ export interface Reduced {
 }
 
 /** @throws IndexError naming `op` if an axis does not exist or is named twice. */
-export function reduceAxes(op: string, x: Tensor, dim?: number | readonly number[], { keepDim = false }: ReduceOptions = {}): Reduced {
+export function reduceAxes(
+  op: string,
+  x: Tensor,
+  dim?: number | readonly number[],
+  { keepDim = false }: ReduceOptions = {},
+): Reduced {
   const dims = normalizeDims(op, dim, x.rank);
   const kept = x.shape.map((extent, axis) => (dims.includes(axis) ? 1 : extent));
   const shape = keepDim ? kept : x.shape.filter((_, axis) => !dims.includes(axis));

@@ -27,6 +27,7 @@ function resolve(x: Tensor, shape: Shape): Shape {
   checkShape("reshape", rest);
   const known = sizeOf(rest);
   const fits = open < 0 ? known === x.size : known > 0 && x.size % known === 0;
-  if (!fits) throw new ShapeError(`reshape: ${x.size} values of shape ${showShape(x.shape)} do not fill ${showShape(shape)}`);
+  if (!fits)
+    throw new ShapeError(`reshape: ${x.size} values of shape ${showShape(x.shape)} do not fill ${showShape(shape)}`);
   return shape.map((extent, i) => (i === open ? x.size / known : extent));
 }

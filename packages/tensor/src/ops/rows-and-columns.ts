@@ -11,7 +11,11 @@ export type RowsAndColumns = number | readonly [rows: number, columns: number];
  */
 export function rowsAndColumns(op: string, name: string, value: RowsAndColumns, least: 0 | 1): Pair {
   const pair: readonly number[] = typeof value === "number" ? [value, value] : value;
-  if (!Array.isArray(pair) || pair.length !== 2 || !pair.every((extent) => Number.isInteger(extent) && extent >= least)) {
+  if (
+    !Array.isArray(pair) ||
+    pair.length !== 2 ||
+    !pair.every((extent) => Number.isInteger(extent) && extent >= least)
+  ) {
     const kind = least === 0 ? "a non-negative integer" : "a positive integer";
     throw new ValueError(`${op}: ${name} must be ${kind} or a pair of them, got ${JSON.stringify(value)}`);
   }

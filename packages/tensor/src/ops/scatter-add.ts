@@ -15,12 +15,21 @@ import { pad } from "./pad.ts";
  * @throws ShapeError if the shapes do not fit. @throws IndexError if an index or the axis does not exist.
  */
 export function scatterAdd(x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
-  if (x.dtype !== "float32" || source.dtype !== "float32") throw new DTypeError(`scatterAdd: expected float32 tensors, got ${x.dtype} and ${source.dtype}`);
+  if (x.dtype !== "float32" || source.dtype !== "float32")
+    throw new DTypeError(`scatterAdd: expected float32 tensors, got ${x.dtype} and ${source.dtype}`);
   const { axis, region } = checkGather("scatterAdd", x, dim, index);
   if (!sameShape(source.shape, index.shape)) {
     throw new ShapeError(`scatterAdd: source has shape ${showShape(source.shape)}, index ${showShape(index.shape)}`);
   }
   checkIndices("scatterAdd", index, x.shape[axis]!);
   const sums = scatterRows(source, gatherLayout(region, axis, index));
-  return add(x, sameShape(region, x.shape) ? sums : pad(sums, region.map((extent, i) => [0, x.shape[i]! - extent])));
+  return add(
+    x,
+    sameShape(region, x.shape)
+      ? sums
+      : pad(
+          sums,
+          region.map((extent, i) => [0, x.shape[i]! - extent]),
+        ),
+  );
 }

@@ -43,5 +43,10 @@ export function sgdStep(slots: readonly SgdSlot[], options: SgdStepOptions): voi
     inputs.push(gradient);
     if (hasMomentum) changed.push(inputs.push(momentumBuffer!) - 1);
   }
-  launch(sgdKernel, inputs, changed.map((i) => ({ shape: inputs[i]!.shape, dtype: "float32", inPlaceOf: i })), options);
+  launch(
+    sgdKernel,
+    inputs,
+    changed.map((i) => ({ shape: inputs[i]!.shape, dtype: "float32", inPlaceOf: i })),
+    options,
+  );
 }

@@ -19,7 +19,11 @@ export function slice(x: Tensor, dim: number, start: number, end: number = Infin
   const first = position(start, extent);
   const count = Math.max(0, Math.ceil((position(end, extent) - first) / step));
   const along = <T>(value: T, other: T): T[] => x.shape.map((_, i) => (i === axis ? value : other));
-  return take(x, x.shape.map((own, i) => (i === axis ? count : own)), { starts: along(first, 0), steps: along(step, 1) });
+  return take(
+    x,
+    x.shape.map((own, i) => (i === axis ? count : own)),
+    { starts: along(first, 0), steps: along(step, 1) },
+  );
 }
 
 function position(at: number, extent: number): number {

@@ -5,5 +5,8 @@ import { reshape } from "./reshape.ts";
 /** Drops axes of extent 1: all of them, or those named; a named one of another extent stays, as in torch. */
 export function squeeze(x: Tensor, dim?: number | readonly number[]): Tensor {
   const dims = normalizeDims("squeeze", dim, x.rank);
-  return reshape(x, x.shape.filter((extent, axis) => extent !== 1 || !dims.includes(axis)));
+  return reshape(
+    x,
+    x.shape.filter((extent, axis) => extent !== 1 || !dims.includes(axis)),
+  );
 }

@@ -10,7 +10,11 @@ export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
   if (first === undefined) throw new ShapeError("stack: expected at least one tensor, got none");
   const axis = normalizeDim("stack", dim, first.rank + 1);
   for (const { shape } of tensors) {
-    if (!sameShape(shape, first.shape)) throw new ShapeError(`stack: shapes ${showShape(first.shape)} and ${showShape(shape)} differ`);
+    if (!sameShape(shape, first.shape))
+      throw new ShapeError(`stack: shapes ${showShape(first.shape)} and ${showShape(shape)} differ`);
   }
-  return cat(tensors.map((tensor) => unsqueeze(tensor, axis)), axis);
+  return cat(
+    tensors.map((tensor) => unsqueeze(tensor, axis)),
+    axis,
+  );
 }

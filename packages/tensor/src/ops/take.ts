@@ -15,7 +15,12 @@ const op = defineOp<readonly [Tensor], TakeParams>({
   forward([x], { shape, starts, steps }) {
     const own = stridesOf(x.shape);
     const offset = own.reduce((sum, stride, axis) => sum + stride * starts[axis]!, 0);
-    return launchOne(readKernel, [x], { shape, dtype: x.dtype }, { offset, strides: own.map((stride, axis) => stride * steps[axis]!) });
+    return launchOne(
+      readKernel,
+      [x],
+      { shape, dtype: x.dtype },
+      { offset, strides: own.map((stride, axis) => stride * steps[axis]!) },
+    );
   },
   vjp: (grad, { inputs: [x], params }) => [place(grad, x.shape, params)],
   reads: { inputs: false, outputs: false },

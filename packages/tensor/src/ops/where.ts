@@ -20,7 +20,12 @@ interface WhereParams {
 const op = defineOp<readonly Tensor[], WhereParams>({
   name: "where",
   forward: (inputs, { operands, shape, dtype }) =>
-    launchOne(kernel, inputs, { shape, dtype }, { opcode: inputs[0]!.dtype === "int32" ? 129 : 128, operands, scalars: [] }),
+    launchOne(
+      kernel,
+      inputs,
+      { shape, dtype },
+      { opcode: inputs[0]!.dtype === "int32" ? 129 : 128, operands, scalars: [] },
+    ),
   vjp(grad, { inputs, params: { operands }, needs }) {
     const condition = inputs[0]!;
     const a = operands[1]!;

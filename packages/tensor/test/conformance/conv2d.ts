@@ -6,7 +6,14 @@ import { conv2dReference } from "../reference/conv2d.ts";
 type Extents = readonly [number, number, number, number];
 
 /** Rows for a convolution and for its two gradients, which are ops of their own. */
-function convolution(name: string, x: Extents, weight: Extents, y: Extents, options: Conv2dOptions, bias = false): ConformanceRow[] {
+function convolution(
+  name: string,
+  x: Extents,
+  weight: Extents,
+  y: Extents,
+  options: Conv2dOptions,
+  bias = false,
+): ConformanceRow[] {
   const normal = (generator: Generator, shape: readonly number[]): Tensor => randn(shape, { generator });
   const pair = (value: Conv2dOptions["stride"], usual: number): readonly [number, number] =>
     value === undefined ? [usual, usual] : typeof value === "number" ? [value, value] : value;
@@ -31,7 +38,9 @@ function convolution(name: string, x: Extents, weight: Extents, y: Extents, opti
       case: name,
       inputs: (g) => [normal(g, x), normal(g, weight), ...(bias ? [normal(g, [weight[0]])] : [])],
       fn: (a, b, c) => conv2d(a!, b!, c ?? null, options),
-      ...(checked && { oracle: (a, b, c) => conv2dReference(configuration, a!.data, b!.data, c?.data ?? null, zeros).y }),
+      ...(checked && {
+        oracle: (a, b, c) => conv2dReference(configuration, a!.data, b!.data, c?.data ?? null, zeros).y,
+      }),
     },
     {
       name: "conv2dInputGrad",
@@ -53,7 +62,10 @@ function convolution(name: string, x: Extents, weight: Extents, y: Extents, opti
 export const rows: readonly ConformanceRow[] = [
   ...convolution("padded 3 × 3 with bias", [2, 3, 5, 6], [4, 3, 3, 3], [2, 4, 5, 6], { padding: 1 }, true),
   ...convolution("stride over kernel", [2, 2, 8, 8], [3, 2, 2, 2], [2, 3, 3, 2], { stride: [3, 4] }),
-  ...convolution("dilation and uneven sides", [1, 2, 7, 6], [5, 2, 3, 2], [1, 5, 3, 6], { dilation: [2, 2], padding: [0, 1] }),
+  ...convolution("dilation and uneven sides", [1, 2, 7, 6], [5, 2, 3, 2], [1, 5, 3, 6], {
+    dilation: [2, 2],
+    padding: [0, 1],
+  }),
   ...convolution("depthwise", [2, 3, 6, 5], [3, 1, 3, 3], [2, 3, 3, 3], { groups: 3, padding: 1, stride: 2 }, true),
   ...convolution("groups", [2, 4, 4, 4], [8, 2, 2, 2], [2, 8, 3, 3], { groups: 2 }),
   ...convolution("same with an even kernel", [1, 1, 5, 4], [2, 1, 2, 4], [1, 2, 5, 4], { padding: "same" }),

@@ -16,12 +16,19 @@ function classLabels(values: readonly number[], shape: readonly number[]): Tenso
   return tensor(Int32Array.from(values), { shape });
 }
 
-function row(name: string, { weight: weights, ...options }: Omit<CrossEntropyOptions, "weight"> & { weight?: readonly number[] }): ConformanceRow {
+function row(
+  name: string,
+  { weight: weights, ...options }: Omit<CrossEntropyOptions, "weight"> & { weight?: readonly number[] },
+): ConformanceRow {
   return {
     name: "crossEntropy",
     case: name,
     inputs: logits(5, classes),
-    fn: (x) => crossEntropy(x!, classLabels(targets, [5]), { ...options, ...(weights !== undefined && { weight: tensor([...weights]) }) }),
+    fn: (x) =>
+      crossEntropy(x!, classLabels(targets, [5]), {
+        ...options,
+        ...(weights !== undefined && { weight: tensor([...weights]) }),
+      }),
     oracle(x) {
       const { losses, totalWeight } = crossEntropyReference({ ...plain, ...options, weight: weights ?? null }, x!.data);
       const sum = losses.reduce((a, b) => a + b, 0);
@@ -60,6 +67,11 @@ export const rows: readonly ConformanceRow[] = [
     name: "nllLoss",
     case: "weighted, pixels, none",
     inputs: logits(2, 3, 4),
-    fn: (x) => nllLoss(x!, classLabels([0, 1, 2, 2, 1, 1, 0, 0], [2, 4]), { weight: tensor([0.5, 2, 1]), ignoreIndex: 1, reduction: "none" }),
+    fn: (x) =>
+      nllLoss(x!, classLabels([0, 1, 2, 2, 1, 1, 0, 0], [2, 4]), {
+        weight: tensor([0.5, 2, 1]),
+        ignoreIndex: 1,
+        reduction: "none",
+      }),
   },
 ];

@@ -1,5 +1,22 @@
 import {
-  amax, amin, argmax, argmin, logSumExp, max, mean, min, norm, prod, randn, std, sum, sumSquares, sumTo, tensor, varMean, variance,
+  amax,
+  amin,
+  argmax,
+  argmin,
+  logSumExp,
+  max,
+  mean,
+  min,
+  norm,
+  prod,
+  randn,
+  std,
+  sum,
+  sumSquares,
+  sumTo,
+  tensor,
+  varMean,
+  variance,
 } from "@tapegrad/tensor";
 import type { Generator, Tensor } from "@tapegrad/tensor";
 import type { ConformanceRow, HostTensor } from "@tapegrad/testing";
@@ -29,7 +46,12 @@ function total({ data }: HostTensor): number[] {
   return [Array.from(data).reduce((sum, x) => sum + x, 0)];
 }
 
-const integers = (g: Generator): Tensor[] => [tensor(Int32Array.from({ length: 60 }, () => g.integer(100) - 50), { shape: [3, 4, 5] })];
+const integers = (g: Generator): Tensor[] => [
+  tensor(
+    Int32Array.from({ length: 60 }, () => g.integer(100) - 50),
+    { shape: [3, 4, 5] },
+  ),
+];
 
 export const rows: readonly ConformanceRow[] = [
   ...rowsOf("sum", sum),
@@ -42,14 +64,53 @@ export const rows: readonly ConformanceRow[] = [
   ...rowsOf("sumSquares", sumSquares),
   ...rowsOf("logSumExp", (x, dims, options) => logSumExp(x, dims ?? [0, 1, 2], options)),
   ...rowsOf("norm", (x, dims, options) => norm(x, { ...options, ...(dims !== undefined && { dim: dims }) })),
-  { name: "sum", case: "long rows", inputs: (g) => [randn([2, 9001], { generator: g })], fn: (x) => sum(x!, 1), gradients: false, atol: 1e-5 },
-  { name: "sum", case: "long columns", inputs: (g) => [randn([777, 3], { generator: g })], fn: (x) => sum(x!, 0), gradients: false, atol: 1e-5 },
-  { name: "sum", case: "a long line", inputs: (g) => [randn([20001], { generator: g })], fn: (x) => sum(x!), oracle: total, gradients: false, atol: 1e-4 },
-  { name: "sum", case: "wide rows of few", inputs: (g) => [randn([3, 2, 301], { generator: g })], fn: (x) => sum(x!, 1), gradients: false },
+  {
+    name: "sum",
+    case: "long rows",
+    inputs: (g) => [randn([2, 9001], { generator: g })],
+    fn: (x) => sum(x!, 1),
+    gradients: false,
+    atol: 1e-5,
+  },
+  {
+    name: "sum",
+    case: "long columns",
+    inputs: (g) => [randn([777, 3], { generator: g })],
+    fn: (x) => sum(x!, 0),
+    gradients: false,
+    atol: 1e-5,
+  },
+  {
+    name: "sum",
+    case: "a long line",
+    inputs: (g) => [randn([20001], { generator: g })],
+    fn: (x) => sum(x!),
+    oracle: total,
+    gradients: false,
+    atol: 1e-4,
+  },
+  {
+    name: "sum",
+    case: "wide rows of few",
+    inputs: (g) => [randn([3, 2, 301], { generator: g })],
+    fn: (x) => sum(x!, 1),
+    gradients: false,
+  },
   { name: "sum", case: "int32", inputs: integers, fn: (x) => sum(x!, 1), gradients: false },
   { name: "amax", case: "int32", inputs: integers, fn: (x) => amax(x!, [0, 2]), gradients: false },
   { name: "amin", case: "int32", inputs: integers, fn: (x) => amin(x!, 0), gradients: false },
-  { name: "prod", case: "zeros", inputs: () => [tensor([[0, 2, 3], [0, 0, 4], [1, 2, 3]])], fn: (x) => prod(x!, 1) },
+  {
+    name: "prod",
+    case: "zeros",
+    inputs: () => [
+      tensor([
+        [0, 2, 3],
+        [0, 0, 4],
+        [1, 2, 3],
+      ]),
+    ],
+    fn: (x) => prod(x!, 1),
+  },
   { name: "variance", case: "biased", inputs: cube, fn: (x) => variance(x!, [0, 2], { correction: 0 }) },
   { name: "std", case: "biased", inputs: cube, fn: (x) => std(x!, 1, { correction: 0 }) },
   { name: "varMean", inputs: cube, fn: (x) => varMean(x!, [1, 2]), covers: ["sumSquares"] },
@@ -58,7 +119,12 @@ export const rows: readonly ConformanceRow[] = [
   { name: "norm", case: "largest magnitude", inputs: cube, fn: (x) => norm(x!, { p: Infinity, dim: [0, 1] }) },
   { name: "max", case: "all", inputs: cube, fn: (x) => max(x!) },
   { name: "max", case: "an axis", inputs: cube, fn: (x) => Object.values(max(x!, 1)) as Tensor[] },
-  { name: "max", case: "keeping the axis", inputs: cube, fn: (x) => Object.values(max(x!, -1, { keepDim: true })) as Tensor[] },
+  {
+    name: "max",
+    case: "keeping the axis",
+    inputs: cube,
+    fn: (x) => Object.values(max(x!, -1, { keepDim: true })) as Tensor[],
+  },
   { name: "min", case: "all", inputs: cube, fn: (x) => min(x!) },
   { name: "min", case: "an axis", inputs: cube, fn: (x) => Object.values(min(x!, 0)) as Tensor[] },
   { name: "argmax", case: "all", inputs: cube, fn: (x) => argmax(x!), gradients: false },

@@ -22,7 +22,13 @@ export const rows: readonly ConformanceRow[] = [
   { name: "logSoftmax", case: "columns", inputs: matrix, fn: (x) => logSoftmax(x!, 0) },
   { name: "logSoftmax", case: "channels", inputs: images, fn: (x) => logSoftmax(x!, 1) },
   { name: "dropout", inputs: images, fn: (x) => dropout(x!, 0.3, { generator: new Generator(5) }) },
-  { name: "dropout", case: "everything", inputs: matrix, fn: (x) => dropout(x!, 1), oracle: (x) => Array.from(x.data, () => 0) },
+  {
+    name: "dropout",
+    case: "everything",
+    inputs: matrix,
+    fn: (x) => dropout(x!, 1),
+    oracle: (x) => Array.from(x.data, () => 0),
+  },
   { name: "dropout2d", inputs: images, fn: (x) => dropout2d(x!, 0.4, { generator: new Generator(6) }) },
   {
     name: "applyKeepMask",

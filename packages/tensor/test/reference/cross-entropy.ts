@@ -29,7 +29,9 @@ export function crossEntropyReference(
       const values = Array.from({ length: classes }, (_, c) => logits[at(c)]!);
       const largest = Math.max(...values);
       const logTotal = largest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - largest), 0));
-      const shares = values.map((_, c) => weightOf(c) * ((c === target ? 1 - labelSmoothing : 0) + labelSmoothing / classes));
+      const shares = values.map(
+        (_, c) => weightOf(c) * ((c === target ? 1 - labelSmoothing : 0) + labelSmoothing / classes),
+      );
       losses.push(values.reduce((sum, value, c) => sum + shares[c]! * (logTotal - value), 0));
       const share = shares.reduce((a, b) => a + b, 0);
       values.forEach((value, c) => (gradient[at(c)] = share * Math.exp(value - logTotal) - shares[c]!));

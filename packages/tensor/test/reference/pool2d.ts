@@ -10,7 +10,14 @@ export interface Pooling {
 }
 
 /** Extents of the result: how many windows begin inside the padded image, and end inside unless `ceilMode`. */
-export function pooledExtent({ input, kernel, stride, padding, dilation, ceilMode }: Pooling): readonly [number, number] {
+export function pooledExtent({
+  input,
+  kernel,
+  stride,
+  padding,
+  dilation,
+  ceilMode,
+}: Pooling): readonly [number, number] {
   const count = (axis: 0 | 1): number => {
     let windows = 0;
     for (let start = -padding[axis]; ; start += stride[axis]) {

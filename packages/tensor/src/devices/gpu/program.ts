@@ -59,7 +59,9 @@ export function append(steps: GpuStep[], program: GpuProgram, inputs: readonly G
   const base = steps.length;
   const rename = (argument: GpuArgument): GpuArgument => {
     if (argument === "uniforms") return argument;
-    return argument.startsWith("input") ? inputs[Number(argument.slice(5))]! : `step${base + Number(argument.slice(4))}`;
+    return argument.startsWith("input")
+      ? inputs[Number(argument.slice(5))]!
+      : `step${base + Number(argument.slice(4))}`;
   };
   for (const step of program.steps) steps.push({ ...step, args: step.args.map(rename) });
   return (program.outputs ?? [program.steps.length - 1]).map((output): GpuArgument => `step${base + output}`);

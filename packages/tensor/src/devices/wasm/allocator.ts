@@ -83,7 +83,9 @@ export class Allocator {
 
   /** Merges all neighbouring free blocks, then cuts `size` bytes off the smallest that is large enough. */
   #mergeAndSplit(size: number): number | undefined {
-    const blocks = [...this.#free].flatMap(([each, list]) => list.map((ptr) => ({ ptr, size: each }))).sort((a, b) => a.ptr - b.ptr);
+    const blocks = [...this.#free]
+      .flatMap(([each, list]) => list.map((ptr) => ({ ptr, size: each })))
+      .sort((a, b) => a.ptr - b.ptr);
     this.#free.clear();
     this.#freeBytes = 0;
     const merged: { ptr: number; size: number }[] = [];

@@ -188,7 +188,8 @@ export class WasmDevice implements Device {
 
   /** Moves every buffer that no kernel is using to the JavaScript heap, where the collector frees what is lost. */
   #spillIfFull(bytes: number, inUse: readonly WasmHandle[]): void {
-    if (this.#memory.usedBytes + bytes <= this.#aliveBytes + SPILL_AFTER || this.#sinceWaiting <= SPILL_AFTER / 2) return;
+    if (this.#memory.usedBytes + bytes <= this.#aliveBytes + SPILL_AFTER || this.#sinceWaiting <= SPILL_AFTER / 2)
+      return;
     for (const handle of [...this.#resident.values()]) {
       if (inUse.includes(handle)) continue;
       handle.spilled = this.#view(handle).slice();

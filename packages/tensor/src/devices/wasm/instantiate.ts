@@ -21,7 +21,9 @@ export function compile(source: WasmModuleSource): WebAssembly.Module {
   if (module === undefined) {
     const bytes = decodeBase64(hasRelaxedSimd && source.relaxed !== undefined ? source.relaxed : source.simd);
     if (!WebAssembly.validate(bytes)) {
-      throw new DeviceError(`wasm: this engine cannot run the ${source.name} kernels; they need WebAssembly SIMD and threads`);
+      throw new DeviceError(
+        `wasm: this engine cannot run the ${source.name} kernels; they need WebAssembly SIMD and threads`,
+      );
     }
     module = new WebAssembly.Module(bytes);
     compiled.set(source, module);

@@ -10,7 +10,11 @@ const SCRATCH_STEP = 1 << 16;
 
 /** The linear memory that every kernel module shares: buffers that last, and scratch that a kernel takes. */
 export class LinearMemory {
-  readonly memory: WebAssembly.Memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES, shared: true });
+  readonly memory: WebAssembly.Memory = new WebAssembly.Memory({
+    initial: INITIAL_PAGES,
+    maximum: MAXIMUM_PAGES,
+    shared: true,
+  });
   f32!: Float32Array;
   i32!: Int32Array;
   /** The first page stays free: address 0 and the modules' own data. */
@@ -69,7 +73,9 @@ export class LinearMemory {
     }
     this.#refreshViews();
     if (this.byteLength - have < bytes) {
-      throw new DeviceError(`wasm: out of memory: ${have} bytes are in use and ${bytes} more exceed the 4 GiB that WebAssembly can address`);
+      throw new DeviceError(
+        `wasm: out of memory: ${have} bytes are in use and ${bytes} more exceed the 4 GiB that WebAssembly can address`,
+      );
     }
     return this.byteLength;
   }

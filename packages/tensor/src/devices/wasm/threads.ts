@@ -156,7 +156,14 @@ export class ThreadPool {
       eval: true,
       execArgv: [],
       env: {},
-      workerData: { control: this.#control, args: this.#arguments, memory: this.#memory, thread, port: port2, spinMs: SPIN_MS },
+      workerData: {
+        control: this.#control,
+        args: this.#arguments,
+        memory: this.#memory,
+        thread,
+        port: port2,
+        spinMs: SPIN_MS,
+      },
       transferList: [port2],
       resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 },
     });
@@ -203,7 +210,9 @@ export class ThreadPool {
 
   #fail(): void {
     const thread = Atomics.exchange(this.#control, FAILED, 0);
-    const message = nodeThreads!.receiveMessageOnPort(this.#workers[thread - 1]!.port)?.message as { error: string } | undefined;
+    const message = nodeThreads!.receiveMessageOnPort(this.#workers[thread - 1]!.port)?.message as
+      | { error: string }
+      | undefined;
     throw new DeviceError(`wasm: worker thread ${thread} failed: ${message?.error ?? "no reason given"}`);
   }
 }

@@ -1,0 +1,109 @@
+import { Dropout, evaluating, training as inTraining } from "@tapegrad/nn";
+import type { Layer } from "@tapegrad/nn";
+import { ValueError, defaultGenerator } from "@tapegrad/tensor";
+import type { OpRecord, Tensor } from "@tapegrad/tensor";
+import { cat } from "@tapegrad/tensor/ops/cat";
+import { slice } from "@tapegrad/tensor/ops/slice";
+import { writeAtomically } from "../write-atomically.ts";
+import { convertBatchNorm, convertDropout } from "./convert-layer.ts";
+import { convertOp } from "./convert-op.ts";
+import { encodeModel } from "./encode-onnx.ts";
+import { GraphBuilder } from "./graph-builder.ts";
+import type { OnnxGraph } from "./onnx-graph.ts";
+import { trace } from "./trace.ts";
+import type { Trace } from "./trace.ts";
+
+/** How a model is exported. */
+export interface ExportOnnxOptions {
+  /**
+   * In which mode it is traced. `"train"` gives ONNX's training-mode nodes for batch norm and dropout, for tools that
+   * train on; whatever runs a model wants `"eval"`.
+   *
+   * @default "eval"
+   */
+  readonly mode?: "eval" | "train";
+  /** Whether any number of samples is accepted, not only as many as `input` has. @default true */
+  readonly dynamicBatch?: boolean;
+  /** Name of the graph's input. @default "input" */
+  readonly inputName?: string;
+  /** Name of the graph's output. @default "output" */
+  readonly outputName?: string;
+}
+
+/**
+ * Writes a model as ONNX (operators of version 17), with its weights under their state-dict names.
+ *
+ * The model is run on `input` and what it does is written down, so it may be a `Sequential` or any module whose path
+ * does not depend on values. Its mode, running statistics and random numbers are as before afterwards. The first axis is
+ * taken for the batch, and a second run with one more sample tells which extents depend on it; the others are those of
+ * `input`.
+ *
+ * ```ts
+ * await exportOnnx("resnet20.onnx", model, zeros([1, 3, 32, 32]));
+ * ```
+ *
+ * @throws ValueError naming an op that has no counterpart.
+ * @see https://onnx.ai/onnx/operators/
+ */
+export async function exportOnnx(
+  path: string | URL,
+  model: Layer,
+  input: Tensor,
+  options: ExportOnnxOptions = {},
+): Promise<void> {
+  const bytes = await encodeOnnx(model, input, options);
+  await writeAtomically(path, (sink) => sink.write(bytes));
+}
+
+/** The bytes that `exportOnnx` would write. */
+export async function encodeOnnx(model: Layer, input: Tensor, options: ExportOnnxOptions = {}): Promise<Uint8Array> {
+  return encodeModel(await graphOf(model, input, options));
+}
+
+async function graphOf(model: Layer, sample: Tensor, options: ExportOnnxOptions): Promise<OnnxGraph> {
+  const { mode = "eval", dynamicBatch = true, inputName = "input", outputName = "output" } = options;
+  const traced = (batch: Tensor): Trace =>
+    mode === "eval"
+      ? evaluating(model, () => trace(model, batch))
+      : withoutTraces(model, () => inTraining(model, () => trace(model, batch)));
+  const { input, output, records, layers } = traced(sample);
+  const twins = dynamicBatch ? twinsOf(records, traced(cat([sample, slice(sample, 0, 0, 1)])).records) : records;
+
+  const graph = new GraphBuilder(new Map([...model.namedParameters(), ...model.namedBuffers()]));
+  graph.bind(input, inputName);
+  for (const [i, record] of records.entries()) {
+    const layer = layers.get(record);
+    if (record.op.name === "batchNorm") convertBatchNorm(graph, record, mode === "train" ? layer : undefined);
+    else if (layer instanceof Dropout) convertDropout(graph, record, layer);
+    else convertOp(graph, record, twins[i]!);
+  }
+  graph.nodes.push({ opType: "Identity", inputs: [graph.nameOf(output)], outputs: [outputName], attributes: {} });
+  const extents = ({ shape }: Tensor): (number | string)[] =>
+    shape.map((extent, axis) => (dynamicBatch && axis === 0 ? "batch" : extent));
+  return {
+    name: model.constructor.name,
+    nodes: graph.nodes,
+    initializers: await graph.initializers(),
+    inputs: [{ name: inputName, dtype: input.dtype, shape: extents(input) }],
+    outputs: [{ name: outputName, dtype: output.dtype, shape: extents(output) }],
+  };
+}
+
+/** The records of the same ops for a batch of another size. @throws ValueError if the model does something else then. */
+function twinsOf(records: readonly OpRecord[], others: readonly OpRecord[]): readonly OpRecord[] {
+  if (records.length === others.length && records.every(({ op }, i) => op.name === others[i]!.op.name)) return others;
+  throw new ValueError("exportOnnx: what the model does depends on the size of the batch; set dynamicBatch to false");
+}
+
+/** Runs the model in train mode and undoes what that changes: running statistics and the state of the random generator. */
+function withoutTraces<R>(model: Layer, fn: () => R): R {
+  const state = model.stateDict({ copy: true });
+  const random = defaultGenerator().getState();
+  try {
+    return fn();
+  } finally {
+    model.loadStateDict(state);
+    defaultGenerator().setState(random);
+    for (const tensor of state.values()) tensor.dispose();
+  }
+}

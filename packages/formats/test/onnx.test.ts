@@ -1,0 +1,229 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { encodeOnnx, exportOnnx } from "@tapegrad/formats";
+import {
+  AdaptiveAvgPool2d,
+  AvgPool2d,
+  BatchNorm2d,
+  Conv2d,
+  Dropout,
+  ELU,
+  Flatten,
+  GELU,
+  GroupNorm,
+  Hardswish,
+  InstanceNorm2d,
+  LayerNorm,
+  LeakyReLU,
+  Linear,
+  LogSoftmax,
+  MaxPool2d,
+  Module,
+  ReLU,
+  ReLU6,
+  SELU,
+  Sequential,
+  SiLU,
+  Sigmoid,
+  Softmax,
+  Softplus,
+  Tanh,
+  ZeroPad2d,
+} from "@tapegrad/nn";
+import type { Layer } from "@tapegrad/nn";
+import { ValueError, defaultGenerator, manualSeed, noGrad, randn, tensor } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { cat } from "@tapegrad/tensor/ops/cat";
+import { cos } from "@tapegrad/tensor/ops/cos";
+import { flip } from "@tapegrad/tensor/ops/flip";
+import { indexSelect } from "@tapegrad/tensor/ops/index-select";
+import { matmul } from "@tapegrad/tensor/ops/matmul";
+import { mean } from "@tapegrad/tensor/ops/mean";
+import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { slice } from "@tapegrad/tensor/ops/slice";
+import { transpose } from "@tapegrad/tensor/ops/transpose";
+import { expectClose } from "@tapegrad/testing";
+import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { PbfReader } from "pbf";
+import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+const folder = temporaryFolder();
+
+async function runOnnx(bytes: Uint8Array, input: Tensor): Promise<{ data: Float32Array; dims: readonly number[] }> {
+  const session = await InferenceSession.create(bytes, { logSeverityLevel: 3 });
+  const { output } = await session.run({
+    input: new OrtTensor("float32", (await input.data()) as Float32Array, [...input.shape]),
+  });
+  return { data: output!.data, dims: output!.dims };
+}
+
+/** A model's outputs, ours and onnxruntime's, for the input it was traced with and for a larger batch. */
+async function expectSame(model: Layer, shape: readonly number[]): Promise<void> {
+  model.eval();
+  const bytes = await encodeOnnx(model, randn(shape));
+  for (const n of [shape[0]!, shape[0]! + 2]) {
+    const input = randn([n, ...shape.slice(1)]);
+    const expected = noGrad(() => model.forward(input));
+    const { data, dims } = await runOnnx(bytes, input);
+    expect(dims).toEqual(expected.shape);
+    expectClose(data, expected);
+  }
+}
+
+/** A model of one function. */
+class Lambda extends Module {
+  readonly #fn: (x: Tensor) => Tensor;
+  constructor(fn: (x: Tensor) => Tensor) {
+    super();
+    this.#fn = fn;
+  }
+  forward(x: Tensor): Tensor {
+    return this.#fn(x);
+  }
+}
+
+describe("onnxruntime computes the same", () => {
+  test("for a Sequential with batch norm, pooling and dropout", async () => {
+    const model = new Sequential(
+      new Conv2d(3, 8, 3, { padding: 1, stride: 2 }),
+      new BatchNorm2d(8),
+      new ReLU(),
+      new MaxPool2d(2),
+      new Dropout(0.5),
+      new Conv2d(8, 8, 3, { padding: "same", dilation: 2, groups: 4, bias: false }),
+      new BatchNorm2d(8, { affine: false }),
+      new ReLU6(),
+      new Flatten(),
+      new Linear(8 * 4 * 4, 10),
+      new LogSoftmax(1),
+    );
+    // Statistics that are not 0 and 1.
+    model.forward(randn([16, 3, 16, 16]));
+    await expectSame(model, [2, 3, 16, 16]);
+  });
+
+  test.each<[string, () => Layer]>([
+    ["ELU", () => new ELU(0.7)],
+    ["SELU", () => new SELU()],
+    ["GELU", () => new GELU()],
+    ["GELU by tanh", () => new GELU({ approximate: "tanh" })],
+    ["SiLU", () => new SiLU()],
+    ["Softplus", () => new Softplus({ beta: 2 })],
+    ["LeakyReLU", () => new LeakyReLU(0.2)],
+    ["Hardswish", () => new Hardswish()],
+    ["Sigmoid", () => new Sigmoid()],
+    ["Tanh", () => new Tanh()],
+    ["Softmax", () => new Softmax(1)],
+    ["AvgPool2d", () => new AvgPool2d(2)],
+    ["AvgPool2d with padding", () => new AvgPool2d(3, { stride: 2, padding: 1 })],
+    ["MaxPool2d in ceil mode", () => new MaxPool2d(3, { stride: 2, padding: 1, ceilMode: true })],
+    ["AdaptiveAvgPool2d to one", () => new AdaptiveAvgPool2d(1)],
+    ["AdaptiveAvgPool2d with overlapping bins", () => new AdaptiveAvgPool2d([3, 4])],
+    ["ZeroPad2d", () => new ZeroPad2d([1, 2, 0, 1])],
+    ["a transposed product", () => new Lambda((x) => transpose(x, 1, 3))],
+    ["slices, flips and joins", () => new Lambda((x) => cat([slice(x, 2, 1, 5, 2), flip(slice(x, 2, 0, 2), [3])], 2))],
+    ["means and functions", () => new Lambda((x) => cos(mean(x, [2, 3])))],
+    ["GroupNorm", () => new GroupNorm(2, 4)],
+    ["LayerNorm", () => new LayerNorm([6, 6])],
+    ["InstanceNorm2d", () => new InstanceNorm2d(4, { affine: true })],
+    ["BatchNorm2d without running statistics", () => new BatchNorm2d(4, { trackRunningStats: false })],
+    ["a linear layer on the last axis", () => new Linear(6, 3)],
+  ])("for %s", async (_, make) => {
+    await expectSame(make(), [2, 4, 6, 6]);
+  });
+
+  test("for a fixed batch, where the model asks for one", async () => {
+    const model = new Lambda((x) => reshape(matmul(x, transpose(x, 0, 1)), [x.shape[0]!, 1, x.shape[0]!]));
+    const input = randn([2, 3]);
+    await expect(encodeOnnx(model, input)).rejects.toThrow(/more than one extent depends on the batch/);
+    expectClose(
+      (await runOnnx(await encodeOnnx(model, input, { dynamicBatch: false }), input)).data,
+      model.forward(input),
+    );
+  });
+
+  test("from the file, whose weights have their state-dict names", async () => {
+    const path = join(folder, "model.onnx");
+    const model = new Sequential({ body: new Linear(3, 2), act: new ReLU() });
+    await exportOnnx(path, model, randn([1, 3]));
+    const bytes = new Uint8Array(readFileSync(path));
+    expect(new TextDecoder("latin1").decode(bytes)).toContain("body.weight");
+    const input = randn([5, 3]);
+    expectClose((await runOnnx(bytes, input)).data, model.forward(input));
+  });
+});
+
+test("an op without counterpart is named", async () => {
+  const model = new Lambda((x) => indexSelect(x, 1, tensor(Int32Array.of(0))));
+  await expect(encodeOnnx(model, randn([1, 2]))).rejects.toThrow(ValueError);
+  await expect(encodeOnnx(model, randn([1, 2]))).rejects.toThrow(/exportOnnx: the op gather has no counterpart/);
+});
+
+describe("train mode", () => {
+  const nodes = (bytes: Uint8Array): Map<string, ReturnType<typeof readNode>> => {
+    const found = new Map<string, ReturnType<typeof readNode>>();
+    new PbfReader(bytes).readFields((tag, _, pbf) => {
+      if (tag !== 7) return;
+      pbf.readMessage((field, __, graph) => {
+        if (field === 1) {
+          const node = readNode(graph);
+          found.set(node.opType, node);
+        }
+      }, null);
+    }, null);
+    return found;
+  };
+
+  test("gives training-mode nodes and leaves the model as it was", async () => {
+    const model = new Sequential(new BatchNorm2d(2, { momentum: 0.25 }), new Dropout(0.3)).eval();
+    const input = randn([4, 2, 3, 3]);
+    const random = manualSeed(3).getState();
+    const found = nodes(await encodeOnnx(model, input, { mode: "train" }));
+    expect(found.get("BatchNormalization")!.ints.get("training_mode")).toBe(1);
+    expect(found.get("BatchNormalization")!.floats.get("momentum")).toBeCloseTo(0.75);
+    expect(found.get("BatchNormalization")!.outputs).toHaveLength(3);
+    expect(found.get("Dropout")!.inputs).toHaveLength(3);
+    expect(model.training).toBe(false);
+    expect(model.modules().every(({ training }) => !training)).toBe(true);
+    expect((model.at(0) as BatchNorm2d).numBatchesTracked!.itemSync()).toBe(0);
+    expect(Array.from((model.at(0) as BatchNorm2d).runningMean!.dataSync())).toEqual([0, 0]);
+    expect(defaultGenerator().getState()).toEqual(random);
+  });
+
+  test("in eval mode neither node is there in its training form", async () => {
+    const model = new Sequential(new BatchNorm2d(2), new Dropout(0.3));
+    model.forward(randn([4, 2, 3, 3]));
+    const found = nodes(await encodeOnnx(model, randn([4, 2, 3, 3])));
+    expect(model.training).toBe(true);
+    expect(found.get("BatchNormalization")!.ints.has("training_mode")).toBe(false);
+    expect(found.has("Dropout")).toBe(false);
+  });
+});
+
+interface ReadNode {
+  opType: string;
+  inputs: string[];
+  outputs: string[];
+  ints: Map<string, number>;
+  floats: Map<string, number>;
+}
+
+function readNode(pbf: PbfReader): ReadNode {
+  return pbf.readMessage(
+    (tag, node: ReadNode, reader) => {
+      if (tag === 1) node.inputs.push(reader.readString());
+      else if (tag === 2) node.outputs.push(reader.readString());
+      else if (tag === 4) node.opType = reader.readString();
+      else if (tag === 5) {
+        let name = "";
+        reader.readMessage((field, _, attribute) => {
+          if (field === 1) name = attribute.readString();
+          else if (field === 2) node.floats.set(name, attribute.readFloat());
+          else if (field === 3) node.ints.set(name, attribute.readVarint());
+        }, null);
+      }
+    },
+    { opType: "", inputs: [], outputs: [], ints: new Map(), floats: new Map() },
+  );
+}
