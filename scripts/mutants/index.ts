@@ -6,4 +6,10 @@ import { optimMutants } from "./optim.ts";
 import { tensorMutants } from "./tensor.ts";
 
 /** All deliberate mistakes. */
-export const mutants: readonly Mutant[] = [...tensorMutants, ...autogradMutants, ...nnMutants, ...optimMutants, ...dataMutants];
+export const mutants: readonly Mutant[] = [
+  ...tensorMutants,
+  ...autogradMutants,
+  ...nnMutants,
+  ...optimMutants,
+  ...dataMutants,
+];

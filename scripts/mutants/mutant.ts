@@ -9,6 +9,6 @@ export interface Mutant {
   /** A piece of it that occurs exactly once. */
   readonly find: string;
   readonly replace: string;
-  /** Test files, of which at least one must fail. */
+  /** Test files, of which at least one must fail; the quick ones first. */
   readonly tests: readonly string[];
 }

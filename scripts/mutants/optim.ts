@@ -75,7 +75,8 @@ export const optimMutants: readonly Mutant[] = [
     breaks: "a parameter without gradient is skipped",
     file: "packages/optim/src/optimizer.ts",
     find: "if (gradient !== null) trained.push({ parameter, gradient, state: this.stateOf(parameter) });",
-    replace: "trained.push({ parameter, gradient: gradient ?? full(parameter.shape, 0), state: this.stateOf(parameter) });",
+    replace:
+      "trained.push({ parameter, gradient: gradient ?? full(parameter.shape, 0), state: this.stateOf(parameter) });",
     tests: [golden],
   },
   {

@@ -1,4 +1,4 @@
-import { AdaptiveAvgPool2d, BatchNorm2d, Linear, Module, ReLU, Sequential, init } from "@tapegrad/nn";
+import { AdaptiveAvgPool2d, BatchNorm2d, Linear, Module, ReLU, Sequential } from "@tapegrad/nn";
 import type { Conv2d } from "@tapegrad/nn";
 import { ValueError } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
@@ -49,8 +49,7 @@ export class CifarResNet extends Module {
     this.layer2 = stage(16, 32, blocks, 2);
     this.layer3 = stage(32, 64, blocks, 2);
     this.linear = new Linear(64, numClasses);
-    initialize(this, { convolution: {} });
-    init.kaimingNormal(this.linear.weight);
+    initialize(this, { convolution: "fanIn", linear: "fanIn" });
   }
 
   forward(input: Tensor): Tensor {

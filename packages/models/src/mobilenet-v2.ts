@@ -49,7 +49,7 @@ export class MobileNetV2 extends Module {
     }
     this.features = new Sequential(...layers, convNormReLU(planes, 1280, 1));
     this.classifier = new Sequential(new Dropout(dropout), new Linear(1280, numClasses));
-    initialize(this, { convolution: { mode: "fanOut" }, linear: 0.01 });
+    initialize(this, { convolution: "fanOut", linear: 0.01 });
   }
 
   forward(input: Tensor): Tensor {

@@ -76,7 +76,7 @@ export class ResNet extends Module {
     this.layer4 = stage(block, widths[2], planes[3], layers[3], 2);
     this.dropout = dropout > 0 ? new Dropout(dropout) : null;
     this.fc = new Linear(widths[3], numClasses);
-    initialize(this, { convolution: { mode: "fanOut", nonlinearity: "relu" } });
+    initialize(this, { convolution: "fanOut" });
     if (zeroInitResidual) this.#zeroResiduals();
   }
 

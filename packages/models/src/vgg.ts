@@ -51,7 +51,7 @@ export class VGG extends Module {
       new Dropout(dropout),
       new Linear(4096, numClasses),
     );
-    initialize(this, { convolution: { mode: "fanOut", nonlinearity: "relu" }, linear: 0.01 });
+    initialize(this, { convolution: "fanOut", linear: 0.01 });
   }
 
   forward(input: Tensor): Tensor {

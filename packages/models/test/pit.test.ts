@@ -1,6 +1,7 @@
 import { loadTorch } from "@tapegrad/formats";
 import { tinyResnet } from "@tapegrad/models";
 import type { ResNet } from "@tapegrad/models";
+import { withoutModeGuard } from "@tapegrad/nn";
 import { noGrad, ones } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { cat } from "@tapegrad/tensor/ops/cat";
@@ -25,7 +26,7 @@ async function load(checkpoint: string): Promise<ResNet> {
 }
 
 function predict(model: ResNet, input: Tensor): Tensor {
-  return noGrad(() => softmax(model.forward(input), 1));
+  return withoutModeGuard(() => noGrad(() => softmax(model.forward(input), 1)));
 }
 
 function countRight(rows: readonly Tensor[]): number {
