@@ -33,7 +33,7 @@ console.log(`# Benchmarks
 Every figure on this page was measured by
 
 \`\`\`sh
-npm run bench -- --json figures.json
+npm run bench -- --steps 24 --json figures.json
 npx tsx bench/report.ts figures.json > docs/benchmarks.md
 \`\`\`
 

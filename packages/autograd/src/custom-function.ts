@@ -1,4 +1,4 @@
-import { applyOp } from "@tapegrad/tensor";
+import { GradientError, applyOp } from "@tapegrad/tensor";
 import type { MaybeTensor, Op, Tensor, VjpContext } from "@tapegrad/tensor";
 
 /** A differentiable function with a gradient of its own. */
@@ -39,7 +39,16 @@ export function customFunction<I extends readonly Tensor[], P = void, R extends 
       single = !Array.isArray(result);
       return single ? [result as Tensor] : (result as readonly Tensor[]);
     },
-    vjp: (grads, context) => definition.backward(context, grads),
+    vjp(grads, context) {
+      const answers = definition.backward(context, grads);
+      if (answers.length !== context.inputs.length) {
+        throw new GradientError(
+          `${definition.name}: backward returned ${answers.length} gradients, expected one (or null) for each of ` +
+            `${context.inputs.length} inputs`,
+        );
+      }
+      return answers;
+    },
   };
   return (inputs, params) => {
     const outputs = applyOp(op, inputs, params);

@@ -1,4 +1,4 @@
-import { backward, grad, noGrad } from "@tapegrad/autograd";
+import { backward, grad, isRecording, noGrad } from "@tapegrad/autograd";
 import {
   GradientError,
   ValueError,
@@ -160,4 +160,14 @@ describe("memory", () => {
     const [second] = grad(first, a);
     expectClose(second, [12]);
   });
+});
+
+test("calls of noGrad that overlap leave recording on when the last of them has ended", async () => {
+  const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+  const first = noGrad(() => wait(5));
+  const second = noGrad(() => wait(15));
+  await first;
+  expect(isRecording()).toBe(false);
+  await second;
+  expect(isRecording()).toBe(true);
 });

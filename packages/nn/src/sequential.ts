@@ -9,7 +9,7 @@ import type { Layer } from "./module.ts";
  * `new Sequential(new Flatten(), new Linear(784, 10))` numbers its layers: state-dict keys `1.weight`, `1.bias`.
  * `new Sequential({ flat: new Flatten(), head: new Linear(784, 10) })` names them: `head.weight`, `head.bias`.
  *
- * @throws ValueError if a name is empty, holds a dot or is a number.
+ * @throws ValueError if a layer is no Module, or a name is empty, holds a dot or is a number.
  */
 export class Sequential extends Module {
   #layers: readonly (readonly [name: string, layer: Layer])[];
@@ -19,11 +19,16 @@ export class Sequential extends Module {
   constructor(...given: readonly Layer[] | readonly [Readonly<Record<string, Layer>>]) {
     super();
     const [first] = given;
-    if (first === undefined || first instanceof Module) {
+    if (typeof first !== "object" || first instanceof Module) {
       this.#layers = (given as readonly Layer[]).map((layer, i) => [String(i), layer]);
     } else {
       this.#layers = Object.entries(first);
       for (const [name] of this.#layers) checkName(name);
+    }
+    for (const [name, layer] of this.#layers) {
+      if (!((layer as unknown) instanceof Module)) {
+        throw new ValueError(`Sequential: layer ${name} is no Module; wrap a function in a Module of your own`);
+      }
     }
   }
 

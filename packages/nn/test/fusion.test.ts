@@ -7,10 +7,12 @@ import {
   randn,
   relu,
   setFusion,
+  sgdStep,
   sum,
   mul,
   sigmoid,
   tanh,
+  where,
   zeros,
   ones,
   batchNorm,
@@ -121,5 +123,23 @@ eachDevice(() => {
     backward(sum(mul(pooled, pooled)));
     kernel.assign(zeros(kernel.shape));
     expect([...(await image.data()), ...(await pooled.data())]).toEqual(before);
+  });
+
+  test("what backward gave up keeps its values when an input was changed before backward", async () => {
+    const bias = zeros([4], { requiresGrad: true });
+    const image = conv2d(ones([1, 1, 64, 64]), ones([4, 1, 1, 1], { requiresGrad: true }), bias);
+    const total = sum(image);
+    const slots = [{ parameter: bias, gradient: ones([4]), momentumBuffer: null }];
+    const plain = { momentum: 0, dampening: 0, nesterov: false, weightDecay: 0, maximize: false, first: true };
+    sgdStep(slots, { lr: 1, ...plain });
+    backward(total);
+    expect((await image.data())[0]).toBe(1);
+  });
+
+  test("results that are read many times over are held back at a constant cost", async () => {
+    let h = ones([2048]);
+    // Looking all the way back at each step would take 3⁶⁰ looks.
+    for (let i = 0; i < 60; i++) h = where(h, mul(h, 0.5), mul(h, 0.5));
+    expect((await h.data())[0]).toBeCloseTo(0.5 ** 60);
   });
 });

@@ -1,7 +1,8 @@
 import { currentDevice } from "./devices/choose.ts";
 import { allocateHost } from "./dtype.ts";
+import { checkDType } from "./dtype.ts";
 import type { DType } from "./dtype.ts";
-import { ShapeError, ValueError } from "./errors.ts";
+import { DTypeError, ShapeError, ValueError } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
 import { fillKernel } from "./kernels/movement.ts";
 import { keepMaskKernel, normalKernel, uniformKernel } from "./kernels/random.ts";
@@ -49,11 +50,23 @@ export function tensor(
     throw new ShapeError(`tensor: shape ${showShape(target)} takes ${sizeOf(target)} values, got ${flat.length}`);
   }
   const type = dtype ?? (values instanceof Int32Array ? "int32" : "float32");
+  checkDType("tensor", type);
   return fromHost(toTyped(flat, type), target, requiresGrad);
 }
 
-/** Uploads a typed array, which decides the dtype. */
+/**
+ * Uploads a typed array, which decides the dtype.
+ *
+ * @throws DTypeError if it is neither float32 nor int32. @throws ShapeError if the values do not fill `shape`.
+ */
 export function fromHost(values: Float32Array | Int32Array, shape: Shape, requiresGrad = false): Tensor {
+  if (!(values instanceof Float32Array) && !(values instanceof Int32Array)) {
+    throw new DTypeError("fromHost: expected a Float32Array or an Int32Array; tensor() converts other values");
+  }
+  checkShape("fromHost", shape);
+  if (sizeOf(shape) !== values.length) {
+    throw new ShapeError(`fromHost: shape ${showShape(shape)} takes ${sizeOf(shape)} values, got ${values.length}`);
+  }
   const device = currentDevice();
   const dtype = values instanceof Float32Array ? "float32" : "int32";
   const storage = new Storage(device, device.upload(values));
@@ -68,6 +81,7 @@ export function full(
   { dtype = "float32", requiresGrad = false }: CreateOptions = {},
 ): Tensor {
   checkShape("full", shape);
+  checkDType("full", dtype);
   if (dtype === "float32") return generate(fillKernel, shape, value, requiresGrad);
   checkInt32(value);
   return fromHost(new Int32Array(sizeOf(shape)).fill(value), shape, requiresGrad);

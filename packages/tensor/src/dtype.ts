@@ -1,3 +1,5 @@
+import { DTypeError } from "./errors.ts";
+
 /** Element types that devices hold. Both take four bytes. */
 export type DType = "float32" | "int32";
 
@@ -12,4 +14,11 @@ export function allocateHost(dtype: DType, size: number): Float32Array | Int32Ar
 /** float32 if either is float32, as in torch. */
 export function promote(a: DType, b: DType): DType {
   return a === "float32" || b === "float32" ? "float32" : "int32";
+}
+
+/** @throws DTypeError unless `dtype` is one that devices hold. */
+export function checkDType(op: string, dtype: DType): void {
+  if (dtype !== "float32" && dtype !== "int32") {
+    throw new DTypeError(`${op}: expected dtype "float32" or "int32", got ${JSON.stringify(dtype)}`);
+  }
 }

@@ -104,22 +104,26 @@ export function enableGrad<R>(fn: () => R): R {
   return withRecording(true, fn);
 }
 
+/** What `noGrad` and `enableGrad` ask for while they run, the latest last. Asynchronous ones may end in any order. */
+const wishes: { readonly recording: boolean }[] = [];
+
 function withRecording<R>(value: boolean, fn: () => R): R {
-  const before = recording;
+  const wish = { recording: value };
+  wishes.push(wish);
   recording = value;
+  const end = (): void => {
+    wishes.splice(wishes.indexOf(wish), 1);
+    recording = wishes.at(-1)?.recording ?? true;
+  };
   let result: R;
   try {
     result = fn();
   } catch (error) {
-    recording = before;
+    end();
     throw error;
   }
-  if (result instanceof Promise) {
-    return result.finally(() => {
-      recording = before;
-    }) as R;
-  }
-  recording = before;
+  if (result instanceof Promise) return result.finally(end) as R;
+  end();
   return result;
 }
 

@@ -205,19 +205,35 @@ export class FusingDevice implements Device {
     params: P,
   ): LazyHandle[] {
     const targets = [...inputs];
+    const copies: LazyHandle[] = [];
     for (const { inPlaceOf } of outputs) {
       if (inPlaceOf === undefined) continue;
       const { handle } = inputs[inPlaceOf]!;
       this.#force(handle);
       if (handle.token.readers === 0) continue;
-      // Kernels that were held back must see the old values: they keep the old handle, and the new values get another.
-      targets[inPlaceOf] = { ...inputs[inPlaceOf]!, handle: this.copy(handle) };
-      handle.token.orphaned = true;
+      // Kernels that were held back must see the old values: they keep the old handle, and a copy is changed.
+      const copy = this.copy(handle);
+      copies.push(copy);
+      targets[inPlaceOf] = { ...inputs[inPlaceOf]!, handle: copy };
     }
-    const made = this.#runInner(kernel, targets, outputs, params);
-    return outputs.map(({ inPlaceOf }, i) =>
-      inPlaceOf === undefined ? this.#wrap(made[i]!) : targets[inPlaceOf]!.handle,
-    );
+    let made: Handle[];
+    try {
+      made = this.#runInner(kernel, targets, outputs, params);
+    } catch (error) {
+      for (const copy of copies) this.free(copy);
+      throw error;
+    }
+    return outputs.map(({ inPlaceOf }, i) => {
+      if (inPlaceOf === undefined) return this.#wrap(made[i]!);
+      const before = inputs[inPlaceOf]!.handle;
+      const { handle } = targets[inPlaceOf]!;
+      before.token.orphaned = true;
+      if (handle !== before) return handle;
+      // New values go under a new handle, so that a call which read the old ones is never run again with these.
+      before.token.released = true;
+      before.token.inner = null;
+      return this.#wrap(made[i]!);
+    });
   }
 
   #runInner<P>(kernel: Kernel<P>, inputs: readonly LazyOperand[], outputs: readonly OutputSpec[], params: P): Handle[] {
@@ -253,10 +269,13 @@ export class FusingDevice implements Device {
 }
 
 /** Adds the given-up results that a kernel reads, directly or through kernels that were held back. */
-function collectEvicted({ inputs }: Pending, into: LazyHandle[]): void {
-  for (const { handle } of inputs) {
-    if (handle.pending?.depth === EVICTED) into.push(handle);
-    else if (handle.pending !== null) collectEvicted(handle.pending, into);
+function collectEvicted(root: Pending, into: LazyHandle[]): void {
+  const seen = new Set<Pending>([root]);
+  for (const { inputs } of seen) {
+    for (const { handle } of inputs) {
+      if (handle.pending?.depth === EVICTED) into.push(handle);
+      else if (handle.pending !== null) seen.add(handle.pending);
+    }
   }
 }
 
@@ -294,12 +313,20 @@ function findFusion(
   return null;
 }
 
+/** Looks further back only when asked: what is held back may join in many ways. */
 function sourceOf(operand: LazyOperand): Source {
   const { pending } = operand.handle;
   if (pending === null || pending.depth === EVICTED) return { operand, producer: null };
+  const { kernel, params } = pending;
   return {
     operand,
-    producer: { kernel: pending.kernel, inputs: pending.inputs.map(sourceOf), params: pending.params },
+    producer: {
+      kernel,
+      params,
+      get inputs() {
+        return pending.inputs.map(sourceOf);
+      },
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { checkDType } from "../dtype.ts";
 import type { DType } from "../dtype.ts";
 import { elementwiseKernel } from "../kernels/elementwise.ts";
 import { defineOp, launchOne } from "../op.ts";
@@ -23,7 +24,10 @@ const castOp = defineOp<[Tensor], DType>({
  * The same values in another dtype; `x` itself if it has that dtype already.
  *
  * float32 to int32 rounds toward zero, and no gradient flows through it.
+ *
+ * @throws DTypeError if there is no such dtype.
  */
 export function cast(x: Tensor, dtype: DType): Tensor {
+  checkDType("cast", dtype);
   return x.dtype === dtype ? x : castOp([x], dtype);
 }

@@ -120,22 +120,27 @@ export class WasmDevice implements Device {
       return { ptr: handle.token.ptr, shape: input.shape, dtype: input.dtype, size: handle.size };
     });
     const results: WasmOperand[] = [];
-    const handles = outputs.map((output) => {
-      if (output.inPlaceOf !== undefined) {
-        results.push(operands[output.inPlaceOf]!);
-        return used[output.inPlaceOf]!;
-      }
-      const handle = this.#allocate(output.dtype, sizeOf(output.shape), used);
-      used.push(handle);
-      results.push({ ptr: handle.token.ptr, shape: output.shape, dtype: output.dtype, size: handle.size });
-      return handle;
-    });
+    const made: WasmHandle[] = [];
     try {
+      const handles = outputs.map((output) => {
+        if (output.inPlaceOf !== undefined) {
+          results.push(operands[output.inPlaceOf]!);
+          return used[output.inPlaceOf]!;
+        }
+        const handle = this.#allocate(output.dtype, sizeOf(output.shape), used);
+        made.push(handle);
+        used.push(handle);
+        results.push({ ptr: handle.token.ptr, shape: output.shape, dtype: output.dtype, size: handle.size });
+        return handle;
+      });
       kernel.wasm(this.#context, operands, results, params);
+      return handles;
+    } catch (error) {
+      for (const handle of made) this.free(handle);
+      throw error;
     } finally {
       this.#memory.endScratch();
     }
-    return handles;
   }
 
   memoryStats(): MemoryStats {
