@@ -269,7 +269,7 @@ export const tensorMutants: readonly Mutant[] = [
     file: "packages/tensor/src/ops/sqrt.ts",
     find: "div(grad, mul(y, 2))",
     replace: "div(grad, y)",
-    tests: [conformance],
+    tests: [functions, conformance],
   },
   {
     name: "mean-gradient-undivided",
@@ -277,7 +277,7 @@ export const tensorMutants: readonly Mutant[] = [
     file: "packages/tensor/src/ops/mean.ts",
     find: "reshape(div(grad, count), kept)",
     replace: "reshape(div(grad, 1), kept)",
-    tests: [conformance],
+    tests: [golden, conformance],
   },
   {
     name: "broadcasting-not-undone",

@@ -79,13 +79,16 @@ export class Tensor {
     return this.#grad;
   }
 
-  /** @throws ShapeError if the shapes differ. */
+  /** @throws ShapeError or DTypeError if the shapes or dtypes differ. */
   set grad(value: Tensor | null) {
     if (value !== null) {
       if (!sameShape(value.shape, this.shape)) {
         throw new ShapeError(
           `grad: expected shape ${showShape(this.shape)} of the tensor, got ${showShape(value.shape)}`,
         );
+      }
+      if (value.dtype !== this.dtype) {
+        throw new DTypeError(`grad: expected dtype ${this.dtype} of the tensor, got ${value.dtype}`);
       }
       keep(value);
     }
