@@ -4,6 +4,7 @@
 //   npm run mutants -- --only ties-not-split       those whose name contains the text; may be repeated
 //   npm run mutants -- --list                      what there is
 import { execFile } from "node:child_process";
+import { rmSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -25,6 +26,10 @@ else process.exitCode = await check(chosen);
 /** Tries the mutants in a copy of the repository; gives the exit status. */
 async function check(tried: readonly Mutant[]): Promise<number> {
   const copy = await mkdtemp(join(tmpdir(), "tapegrad-mutants-"));
+  process.once("SIGINT", () => {
+    rmSync(copy, { recursive: true, force: true });
+    process.exit(130);
+  });
   try {
     await copyRepository(copy);
     await expectHealthy(copy, tried);

@@ -128,7 +128,7 @@ export const optimMutants: readonly Mutant[] = [
     tests: [clipping, "packages/optim/test/optimizer.test.ts"],
   },
   {
-    name: "clipping-each-alone",
+    name: "clipping-on-one-side",
     breaks: "values are clipped on both sides",
     file: "packages/optim/src/clip-grad-value.ts",
     find: "{ min: -clipValue, max: clipValue }",

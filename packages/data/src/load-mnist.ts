@@ -22,8 +22,9 @@ export const mnistStatistics: { readonly mean: number; readonly std: number } = 
  * @throws FormatError naming the file that is missing, damaged, or does not fit the others.
  */
 export async function loadMnist(folder: string): Promise<DigitSets> {
-  const [train, test] = await Promise.all([loadSplit(folder, "train"), loadSplit(folder, "t10k")]);
-  return { train, test };
+  // One after the other, so that of several faults it is always the same one that is told.
+  const train = await loadSplit(folder, "train");
+  return { train, test: await loadSplit(folder, "t10k") };
 }
 
 async function loadSplit(folder: string, split: "train" | "t10k"): Promise<ImageDataset> {
