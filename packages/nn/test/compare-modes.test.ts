@@ -62,15 +62,17 @@ describe("seeded experiments: the layer at fault is named", () => {
         async (seed, which, poison) => {
           const { net, input, norms } = await calibrated(seed);
           const name = net.namedModules().find(([, module]) => module === norms[which])![0];
+          // Also the modes of a healthy network part a little, where a channel hardly varies.
+          const healthy = Math.max(...(await compareModes(net, input)).layers.map(({ distance }) => distance));
           poisons[poison](norms[which]!);
-          const comparison = await compareModes(net, input, { tolerance: 0.02 });
+          const comparison = await compareModes(net, input, { tolerance: Math.max(0.02, 2 * healthy) });
           expect(comparison.atFault).toBe(name);
           expect(comparison.firstDiverging).toBe(name);
           expect(layer(comparison, name).cause).toBe("batchStatistics");
           expect(comparison.verdict).toContain(name);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 60, examples: [[64264, 5, "mean shifted"]] },
     );
   });
 
