@@ -40,7 +40,8 @@ npx tsx bench/report.ts figures.json > docs/benchmarks.md
 on one machine (${machine.cpu}, ${machine.cores} cores, Node ${machine.node}). Each contestant runs in a process of its own; they
 take turns, ${rounds} rounds. "× PyTorch" is the median over the rounds of the ratio within a round, with the smallest and
 largest beside it; milliseconds are medians and vary more from run to run. RSS includes the TypeScript loader that runs
-tapegrad from sources (about 60 MB); the first step counts from the start of the process, that loader included.
+tapegrad from sources (about 60 MB); the first step counts from the start of the process, that loader included. The rows
+for relaxed SIMD come from a second run, beside PyTorch again, with \`--only relaxed --workloads lenet,resnet --steps 20\`.
 
 PyTorch is Debian's 1.13 with OpenBLAS. The JavaScript peers run single-threaded, as they do in Node; TensorFlow.js has no
 kernel for a convolution's weight gradient on WebAssembly, so one made of its own kernels is supplied, without which it
