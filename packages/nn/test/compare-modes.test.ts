@@ -45,6 +45,12 @@ const stateOf = (model: Module): unknown => ({
 });
 const layer = (comparison: ModeComparison, name: string) => comparison.layers.find((each) => each.name === name)!;
 
+/** How far the modes of the healthy network of a seed part, twice over: a channel that hardly varies parts a little. */
+async function noiseOf(seed: number): Promise<number> {
+  const { net, input } = await calibrated(seed);
+  return Math.max(0.02, 2 * Math.max(...(await compareModes(net, input)).layers.map(({ distance }) => distance)));
+}
+
 describe("seeded experiments: the layer at fault is named", () => {
   const seeds = fc.integer({ min: 0, max: 2 ** 20 });
 
@@ -62,10 +68,8 @@ describe("seeded experiments: the layer at fault is named", () => {
         async (seed, which, poison) => {
           const { net, input, norms } = await calibrated(seed);
           const name = net.namedModules().find(([, module]) => module === norms[which])![0];
-          // Also the modes of a healthy network part a little, where a channel hardly varies.
-          const healthy = Math.max(...(await compareModes(net, input)).layers.map(({ distance }) => distance));
           poisons[poison](norms[which]!);
-          const comparison = await compareModes(net, input, { tolerance: Math.max(0.02, 2 * healthy) });
+          const comparison = await compareModes(net, input, { tolerance: await noiseOf(seed) });
           expect(comparison.atFault).toBe(name);
           expect(comparison.firstDiverging).toBe(name);
           expect(layer(comparison, name).cause).toBe("batchStatistics");
@@ -90,7 +94,7 @@ describe("seeded experiments: the layer at fault is named", () => {
     await fc.assert(
       fc.asyncProperty(seeds, async (seed) => {
         const { net, input } = await calibrated(seed, 0.5);
-        const comparison = await compareModes(net, input, { tolerance: 0.02 });
+        const comparison = await compareModes(net, input, { tolerance: await noiseOf(seed) });
         expect(comparison.firstDiverging).toBe("dropout");
         expect(comparison.atFault).toBe("dropout");
         expect(layer(comparison, "dropout")).toMatchObject({
@@ -99,7 +103,7 @@ describe("seeded experiments: the layer at fault is named", () => {
         });
         expect(layer(comparison, "head").cause).toBe("inherited");
       }),
-      { numRuns: 20 },
+      { numRuns: 20, examples: [[1048564]] },
     );
   });
 
