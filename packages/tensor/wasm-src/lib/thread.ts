@@ -1,6 +1,5 @@
 // Which thread this instance runs on, and its piece of a scratch area.
 
-// @ts-ignore: decorator
 @external("env", "thread")
 declare const thread: i32;
 
