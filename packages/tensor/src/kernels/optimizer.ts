@@ -102,7 +102,7 @@ export const adamKernel: Kernel<AdamStepOptions> = defineKernel<AdamStepOptions>
   uniforms: adamUniforms,
   wasm(context, inputs, _, options) {
     const { amsgrad, maximize, decoupled } = options;
-    const [stepSize, beta1, beta2, rootCorrection, eps, decay, shrink] = adamUniforms(options);
+    const [stepSize, beta1, beta2, rootCorrection, eps, decay, shrink, takeM, takeV] = adamUniforms(options);
     for (let i = 0; i < inputs.length;) {
       const [parameter, gradient, m, v] = [inputs[i++]!, inputs[i++]!, inputs[i++]!, inputs[i++]!];
       const largest = amsgrad ? inputs[i++]!.ptr : 0;
@@ -118,9 +118,9 @@ export const adamKernel: Kernel<AdamStepOptions> = defineKernel<AdamStepOptions>
         largest,
         stepSize!,
         beta1!,
-        1 - beta1!,
+        takeM!,
         beta2!,
-        1 - beta2!,
+        takeV!,
         rootCorrection!,
         eps!,
         decoupled ? 0 : decay!,
@@ -144,13 +144,13 @@ export const adamKernel: Kernel<AdamStepOptions> = defineKernel<AdamStepOptions>
         `input${i + 3}`,
         `input${i + 4}`,
       ];
-      const newM = add(`function(p, g, m, u) { return u[1] * m[this.thread.x] + (1.0 - u[1]) * (${gradient}); }`, [
+      const newM = add(`function(p, g, m, u) { return u[1] * m[this.thread.x] + u[7] * (${gradient}); }`, [
         p!,
         g!,
         m!,
       ]);
       const newV = add(
-        `function(p, g, v, u) { const d = ${gradient}; return u[2] * v[this.thread.x] + (1.0 - u[2]) * d * d; }`,
+        `function(p, g, v, u) { const d = ${gradient}; return u[2] * v[this.thread.x] + u[8] * d * d; }`,
         [p!, g!, v!],
       );
       const root = amsgrad
@@ -166,8 +166,13 @@ export const adamKernel: Kernel<AdamStepOptions> = defineKernel<AdamStepOptions>
   },
 });
 
-/** lr/(1−β₁ᵗ), β₁, β₂, √(1−β₂ᵗ), eps, weight decay, and what the parameter is multiplied by first. */
+/**
+ * lr/(1−β₁ᵗ), β₁, β₂, √(1−β₂ᵗ), eps, weight decay, what the parameter is multiplied by first, 1−β₁, 1−β₂.
+ * The last two are made here, in double precision: 1 − 0.999 in float32 is off by 13 parts in a million.
+ */
 function adamUniforms({ lr, beta1, beta2, eps, weightDecay, decoupled, step }: AdamStepOptions): readonly number[] {
   const stepSize = lr / (1 - beta1 ** step);
-  return [stepSize, beta1, beta2, Math.sqrt(1 - beta2 ** step), eps, weightDecay, decoupled ? 1 - lr * weightDecay : 1];
+  const shrink = decoupled ? 1 - lr * weightDecay : 1;
+  const rootCorrection = Math.sqrt(1 - beta2 ** step);
+  return [stepSize, beta1, beta2, rootCorrection, eps, weightDecay, shrink, 1 - beta1, 1 - beta2];
 }
