@@ -7,6 +7,7 @@ const DEFAULT_SEED = 20_260;
 const { TAPEGRAD_SEED } = process.env;
 if (TAPEGRAD_SEED !== "random") {
   const seed = Number(TAPEGRAD_SEED ?? DEFAULT_SEED);
-  if (!Number.isInteger(seed)) throw new Error(`TAPEGRAD_SEED: expected "random" or an integer, got "${TAPEGRAD_SEED}"`);
+  if (!Number.isInteger(seed))
+    throw new Error(`TAPEGRAD_SEED: expected "random" or an integer, got "${TAPEGRAD_SEED}"`);
   fc.configureGlobal({ ...fc.readConfigureGlobal(), seed });
 }

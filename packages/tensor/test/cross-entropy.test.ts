@@ -1,6 +1,7 @@
-import { grad } from "@tapegrad/autograd";
+import { checkGradGradients, checkGradients, grad } from "@tapegrad/autograd";
 import {
   DTypeError,
+  Generator,
   IndexError,
   ShapeError,
   ValueError,
@@ -124,6 +125,20 @@ eachDevice((name) => {
       { numRuns: name === "gpu:cpu" ? 30 : 120 },
     );
   });
+
+  test.each([0, 0.2])(
+    "gradients, and gradients of gradients, equal finite differences: weighed, ignored, smoothed by %f",
+    async (labelSmoothing) => {
+      const target = fromHost(Int32Array.of(1, 4, 2, 0, 0, 3, 0, 2, 1, 1, 4, 4), [2, 3, 2]);
+      const logits = randn([2, 5, 3, 2], { generator: new Generator(5) });
+      for (const reduction of ["mean", "none"] as const) {
+        const loss = (x: Tensor, y: Tensor): Tensor =>
+          crossEntropy(x, y, { weight: tensor([0.5, 2, 1, 0.25, 1.5]), ignoreIndex: 4, labelSmoothing, reduction });
+        await checkGradients(loss, [logits, target]);
+        await checkGradGradients(loss, [logits, target]);
+      }
+    },
+  );
 
   test("nllLoss of log-probabilities is crossEntropy of logits", () => {
     const x = randn([4, 5]);

@@ -1,5 +1,6 @@
 // Matrix products c[m, n] = start + a·b. Matrices are addressed by strides in bytes, so transposed ones cost nothing.
 import { TILE_COLUMNS, TILE_ROWS, multiplyCorner, multiplyTile, packPanel } from "./lib/gemm";
+import { dotFour, dotOne } from "./lib/dot";
 import { threadScratch } from "./lib/thread";
 
 /** Rows of a that are packed at once: with a slice of k, they fit the second-level cache. */
@@ -92,4 +93,32 @@ export function multiplyBatch(
 /** Bytes of scratch that `multiplyBatch` needs for each thread. */
 export function batchScratchSize(n: i32, k: i32): i32 {
   return scratchSize(k) + ((n + TILE_COLUMNS - 1) & ~(TILE_COLUMNS - 1)) * k * 4;
+}
+
+/** Columns that `multiplyDots` makes together. */
+const DOTS: i32 = 4;
+
+/**
+ * Blocks `from` to `to`, of four columns each, of c[m, n] = bias + a·bᵀ for few rows: each a dot product of a row of a and
+ * a row of b, both `k` long, so that b is read once and not packed. `bias` may be 0.
+ */
+export function multiplyDots(from: i32, to: i32, m: i32, n: i32, k: i32, a: usize, b: usize, bias: usize, c: usize): void {
+  const row = <usize>k << 2;
+  for (let column = from * DOTS; column < min(n, to * DOTS); column += DOTS) {
+    const columns = min(DOTS, n - column);
+    const lines = b + <usize>column * row;
+    for (let i = 0; i < m; i++) {
+      const x = a + <usize>i * row;
+      const at = c + (<usize>(i * n + column) << 2);
+      if (columns == DOTS) {
+        const sums = dotFour(x, lines, row, k);
+        v128.store(at, bias == 0 ? sums : f32x4.add(sums, v128.load(bias + (<usize>column << 2))));
+      } else {
+        for (let j = 0; j < columns; j++) {
+          const sum = dotOne(x, lines + <usize>j * row, k);
+          store<f32>(at + (<usize>j << 2), bias == 0 ? sum : sum + load<f32>(bias + (<usize>(column + j) << 2)));
+        }
+      }
+    }
+  }
 }

@@ -75,7 +75,7 @@ export const pooledBatchNormGradKernel: Kernel<PooledGradParams> = defineKernel<
     context,
     inputs,
     [out, gradWeight, gradBias],
-    { grad: { eps, constant, ...present }, bias, windows: { planes, input, output } },
+    { grad: { eps, constant, ...present }, bias, windows: { planes, input } },
   ) {
     const [grad, places, x, mean, variance] = inputs as [
       WasmOperand,
@@ -99,18 +99,17 @@ export const pooledBatchNormGradKernel: Kernel<PooledGradParams> = defineKernel<
       gradBias!.ptr,
     ];
     const c = x.shape[1]!;
-    const [n, inner, windows] = [planes / c, input[0] * input[1], output[0] * output[1]];
+    const n = planes / c;
     context.parallel(
       batchNormModule,
       "pooledGradient",
       c,
-      planesPerPiece(n * inner),
+      planesPerPiece(n * input[0] * input[1]),
       ...operands,
       out!.ptr,
       n,
       c,
-      inner,
-      windows,
+      ...input,
       eps,
       constant ? 1 : 0,
     );

@@ -1,11 +1,9 @@
 import type { WasmContext } from "../devices/wasm/context.ts";
 import { conv2dModule } from "../devices/wasm/generated/conv2d.ts";
-import { forwardAxis, inputGradAxis } from "./conv2d-axes.ts";
-import type { AxisPlan } from "./conv2d-axes.ts";
-import { tapsOf } from "./conv2d-geometry.ts";
-import type { Conv2dGeometry, Pair } from "./conv2d-geometry.ts";
-import { layoutPlanes, planeStride, tapOffsets } from "./conv2d-layout.ts";
-import type { TapOffset } from "./conv2d-layout.ts";
+import type { Conv2dGeometry } from "./conv2d-geometry.ts";
+import { placeLayout } from "./conv2d-layout.ts";
+import { forwardPlan, inputGradPlan, weightGradPlan } from "./conv2d-plan.ts";
+import type { Blocks, CorrelationPlan } from "./conv2d-plan.ts";
 
 /** Multiply–adds in the smallest piece that is worth a thread's while. */
 const PIECE_WORK = 65536;
@@ -21,14 +19,7 @@ export function forward(
   y: number,
   geometry: Conv2dGeometry,
 ): void {
-  const { inChannels, outChannels, groups, input, output } = geometry;
-  correlate(context, x, weight, bias, y, geometry, {
-    axes: [forwardAxis(geometry, 0), forwardAxis(geometry, 1)],
-    source: { channels: inChannels / groups, extent: input },
-    result: { channels: outChannels / groups, extent: output },
-    laneStep: (inChannels / groups) * tapsOf(geometry),
-    channelStep: tapsOf(geometry),
-  });
+  correlate(context, x, weight, bias, y, geometry, forwardPlan(geometry));
 }
 
 /** dx, given dy: a correlation of dy with the weights, channels swapped. */
@@ -39,24 +30,7 @@ export function inputGrad(
   dx: number,
   geometry: Conv2dGeometry,
 ): void {
-  const { inChannels, outChannels, groups, input, output } = geometry;
-  correlate(context, dy, weight, null, dx, geometry, {
-    axes: [inputGradAxis(geometry, 0), inputGradAxis(geometry, 1)],
-    source: { channels: outChannels / groups, extent: output },
-    result: { channels: inChannels / groups, extent: input },
-    laneStep: tapsOf(geometry),
-    channelStep: (inChannels / groups) * tapsOf(geometry),
-  });
-}
-
-/** What differs between a convolution and its input gradient. Channels are those of a group. */
-interface Direction {
-  readonly axes: readonly [rows: AxisPlan, columns: AxisPlan];
-  readonly source: { readonly channels: number; readonly extent: Pair };
-  readonly result: { readonly channels: number; readonly extent: Pair };
-  /** Distance, in the weights of a group, of channels of the result, and of channels of the source. */
-  readonly laneStep: number;
-  readonly channelStep: number;
+  correlate(context, dy, weight, null, dx, geometry, inputGradPlan(geometry));
 }
 
 function correlate(
@@ -65,45 +39,34 @@ function correlate(
   weight: number,
   bias: number | null,
   result: number,
-  geometry: Conv2dGeometry,
-  direction: Direction,
+  { images, groups }: Conv2dGeometry,
+  { layout, blocks: block, densePlane, denseRow, step, phases, sumPlane, work }: CorrelationPlan,
 ): void {
-  const { images, groups } = geometry;
-  const [rows, columns] = direction.axes;
-  const { channels, extent } = direction.result;
-  const width = lanesFor(channels);
-  const blocks = Math.ceil(channels / width);
-  const layout = layoutPlanes(context, direction.source.channels, direction.source.extent, rows, columns);
-  const block = { groupStep: 4 * weightsOfGroup(geometry), laneStep: 4 * direction.laneStep, channels, width, blocks };
-  let work = 0;
-  let longest = 0;
-  const phases = rows.results.flatMap((y, i) =>
-    columns.results.map((x, j) => {
-      const taps = tapOffsets(layout, rows, columns, i, j);
-      const all = overChannels(taps, direction.source.channels, layout.plane);
-      const weights = packWeights(context, weight, groups, block, weightOffsets(taps, geometry, direction));
-      const count = (y.count - 1) * columns.pitch + x.count;
-      work += all.length * count * width;
-      longest = Math.max(longest, count);
-      return [all.length, context.ints(all), weights, count, y.count, x.count, 4 * (y.first * extent[1] + x.first)];
-    }),
-  );
+  const { channels, width, blocks } = block;
+  const placed = phases.flatMap(({ offsets, weights, count, rows, columns, dense }) => [
+    offsets.length,
+    context.ints(offsets),
+    packWeights(context, weight, groups, block, weights),
+    count,
+    rows,
+    columns,
+    dense,
+  ]);
   const start =
     bias === null
-      ? context.ints(new Array<number>(groups * blocks * width).fill(0))
-      : packWeights(context, bias, groups, { ...block, groupStep: 4 * channels, laneStep: 4 }, [0]);
-  const sumPlane = planeStride(4 * longest + 64);
+      ? context.ints(new Int32Array(groups * blocks * width))
+      : packWeights(context, bias, groups, { ...block, groupStep: 4 * channels, laneStep: 4 }, ONE_TAP);
   const scratchBytes = layout.bytes + width * sumPlane;
   const plan = context.ints([
-    layout.address,
+    placeLayout(context, layout),
     groups,
     channels,
     width,
     blocks,
-    4 * extent[0] * extent[1],
-    4 * extent[1] * rows.resultStep,
-    columns.resultStep,
-    context.ints(phases.flat()),
+    densePlane,
+    denseRow,
+    step,
+    context.ints(placed),
     phases.length,
     start,
     sumPlane,
@@ -132,39 +95,15 @@ export function weightGrad(
   dweight: number,
   geometry: Conv2dGeometry,
 ): void {
-  const { images, inChannels, outChannels, groups, input, output } = geometry;
-  const axes: readonly [AxisPlan, AxisPlan] = [forwardAxis(geometry, 0), forwardAxis(geometry, 1)];
-  const [rows, columns] = axes;
-  const sourceChannels = inChannels / groups;
-  const channels = outChannels / groups;
-  const width = lanesFor(channels);
-  const blocks = Math.ceil(channels / width);
-  const layout = layoutPlanes(context, sourceChannels, input, rows, columns);
-  const taps = tapOffsets(layout, rows, columns, 0, 0);
-  const offsets = overChannels(taps, sourceChannels, layout.plane);
-  const own = weightOffsets(taps, geometry, { source: { channels: sourceChannels }, channelStep: tapsOf(geometry) });
-  const step = width === 4 ? 2 : 4;
-  while (offsets.length % step !== 0) offsets.push(offsets.at(-1)!);
-
-  const count = 4 * Math.ceil(((output[0] - 1) * columns.pitch + output[1]) / 4);
-  const gradientPlane = planeStride(4 * count);
-  const [height, breadth] = output;
-  const gradient = context.ints([
-    channels,
-    4 * height * breadth,
-    4 * breadth,
-    1,
-    gradientPlane,
-    layout.row,
-    context.ints([0, 0, height, breadth]),
-    1,
-  ]);
+  const { images, outChannels, groups } = geometry;
+  const { layout, blocks: block, offsets, weights, gradient, count } = weightGradPlan(geometry);
+  const { channels, width, blocks, groupStep, laneStep } = block;
   const partials = partialSums(images, outChannels * offsets.length);
   const chunk = Math.min(blocks, CHUNK_CHANNELS / width);
-  const scratchBytes = layout.bytes + chunk * width * gradientPlane;
+  const scratchBytes = layout.bytes + chunk * width * gradient.plane;
   const plan = context.ints([
-    layout.address,
-    gradient,
+    placeLayout(context, layout),
+    placeLayout(context, gradient),
     groups,
     width,
     blocks,
@@ -195,19 +134,19 @@ export function weightGrad(
     conv2dModule,
     "addPartials",
     groups * blocks,
-    Math.ceil(PIECE_WORK / (width * own.length * partials)),
+    Math.ceil(PIECE_WORK / (width * weights.length * partials)),
     sums,
     partials,
     partialBytes,
     offsets.length,
     dweight,
-    4 * weightsOfGroup(geometry),
-    4 * sourceChannels * tapsOf(geometry),
+    groupStep,
+    laneStep,
     channels,
     width,
     blocks,
-    context.ints(own),
-    own.length,
+    context.ints(weights),
+    weights.length,
   );
 }
 
@@ -221,53 +160,17 @@ function partialSums(images: number, values: number): number {
   return Math.max(1, Math.min(images, MAX_PARTIALS, Math.floor(MAX_PARTIAL_VALUES / values)));
 }
 
-/** How many channels are computed at once: four, unless most lanes would be idle. */
-function lanesFor(channels: number): 1 | 4 {
-  return channels <= 2 ? 1 : 4;
-}
-
-function weightsOfGroup(geometry: Conv2dGeometry): number {
-  return (geometry.outChannels / geometry.groups) * (geometry.inChannels / geometry.groups) * tapsOf(geometry);
-}
-
-/** The taps of all channels of the source, channel by channel: offsets in bytes. */
-function overChannels(taps: readonly TapOffset[], channels: number, plane: number): number[] {
-  const offsets: number[] = [];
-  for (let channel = 0; channel < channels; channel++)
-    for (const { offset } of taps) offsets.push(channel * plane + offset);
-  return offsets;
-}
-
-/** Where the weights of those taps lie in the weights of a group: offsets in bytes. */
-function weightOffsets(
-  taps: readonly TapOffset[],
-  { kernel }: Conv2dGeometry,
-  { source, channelStep }: { readonly source: { readonly channels: number }; readonly channelStep: number },
-): number[] {
-  const offsets: number[] = [];
-  for (let channel = 0; channel < source.channels; channel++) {
-    for (const { row, column } of taps) offsets.push(4 * (channel * channelStep + row * kernel[1] + column));
-  }
-  return offsets;
-}
-
-interface Blocks {
-  readonly groupStep: number;
-  readonly laneStep: number;
-  readonly channels: number;
-  readonly width: number;
-  readonly blocks: number;
-}
+/** Of a bias, which has one value a channel. */
+const ONE_TAP = Int32Array.of(0);
 
 /** Address of weights[group][block][tap][lane]. */
 function packWeights(
   context: WasmContext,
   weight: number,
   groups: number,
-  block: Blocks,
-  offsets: readonly number[],
+  { groupStep, laneStep, channels, width, blocks }: Blocks,
+  offsets: Int32Array,
 ): number {
-  const { groupStep, laneStep, channels, width, blocks } = block;
   const units = groups * blocks;
   const packed = context.scratch(4 * units * offsets.length * width);
   context.parallel(

@@ -45,6 +45,10 @@ export const matmulKernel: Kernel<MatmulParams> = defineKernel<MatmulParams>({
 const DEPTH = 256;
 /** Columns of a tile; see wasm-src/lib/gemm.ts. */
 const TILE_COLUMNS = 8;
+/** For so few rows of a, packing b would take as long as multiplying it. */
+const FEW_ROWS = 4;
+/** Columns that are made together then; see wasm-src/matmul.ts. */
+const DOTS = 4;
 /** Multiply–adds in the smallest piece that is worth a thread's while. */
 const PIECE_WORK = 65536;
 /** Elements of a second factor that each thread packs by itself. */
@@ -64,6 +68,11 @@ function multiply(
   params: MatmulParams,
 ): void {
   const { m, n, k } = params;
+  if (m <= FEW_ROWS && params.transposeB && !params.transposeA) {
+    const grain = Math.ceil(PIECE_WORK / (DOTS * m * k));
+    context.parallel(matmulModule, "multiplyDots", Math.ceil(n / DOTS), grain, m, n, k, a, b, bias ?? 0, c);
+    return;
+  }
   const [aRow, aColumn] = stridesOfMatrix(m, k, params.transposeA);
   const [bRow, bColumn] = stridesOfMatrix(k, n, params.transposeB);
   const panels = Math.ceil(n / TILE_COLUMNS);

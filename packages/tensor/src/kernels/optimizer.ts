@@ -144,11 +144,7 @@ export const adamKernel: Kernel<AdamStepOptions> = defineKernel<AdamStepOptions>
         `input${i + 3}`,
         `input${i + 4}`,
       ];
-      const newM = add(`function(p, g, m, u) { return u[1] * m[this.thread.x] + u[7] * (${gradient}); }`, [
-        p!,
-        g!,
-        m!,
-      ]);
+      const newM = add(`function(p, g, m, u) { return u[1] * m[this.thread.x] + u[7] * (${gradient}); }`, [p!, g!, m!]);
       const newV = add(
         `function(p, g, v, u) { const d = ${gradient}; return u[2] * v[this.thread.x] + u[8] * d * d; }`,
         [p!, g!, v!],

@@ -2,13 +2,13 @@ import { ShapeError, ValueError } from "../errors.ts";
 import { sameShape, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { add } from "./add.ts";
+import { crossEntropyRows } from "./cross-entropy-rows.ts";
 import { div } from "./div.ts";
 import { logSoftmax } from "./log-softmax.ts";
 import { mul } from "./mul.ts";
 import { neg } from "./neg.ts";
 import { checkClassTargets, checkClassWeights, checkReduction, mayIgnore, reduceRows } from "./nll-loss.ts";
 import type { NllLossOptions, Reduction } from "./nll-loss.ts";
-import { nllRows } from "./nll-rows.ts";
 import { notEqual } from "./not-equal.ts";
 import { reshape } from "./reshape.ts";
 import { sum } from "./sum.ts";
@@ -40,8 +40,8 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
   }
   if (target.dtype === "float32") return withProbabilities(input, target, weight, labelSmoothing, reduction);
   checkClassTargets("crossEntropy", input, target, weight, ignoreIndex, reduction);
-  const logProbs = logSoftmax(input, 1);
-  let losses = nllRows(logProbs, target, weight, ignoreIndex);
+  const [rows, logProbs] = crossEntropyRows(input, target, weight, ignoreIndex);
+  let losses = rows;
   if (labelSmoothing > 0) {
     let even = neg(sum(weigh(logProbs, weight), 1));
     if (mayIgnore(target, ignoreIndex)) even = mul(even, notEqual(target, ignoreIndex));

@@ -1,5 +1,5 @@
 // The inner loops of convolution: sums over the taps of a kernel that lie at tabled offsets from each position.
-import { madd } from "./lanes";
+import { madd, sumRows } from "./lanes";
 
 /**
  * Four planes of sums: y[lane][p] = start[lane] + Σ_u w[u][lane] · x[p + offset[u]] for `count` positions p, eight at a
@@ -124,12 +124,4 @@ export function accumulateOne(g: usize, x: usize, offsets: usize, sums: usize, c
     x3 += 16;
   }
   v128.store(sums, f32x4.add(v128.load(sums), sumRows(c0, c1, c2, c3)));
-}
-
-/** The sums of the lanes of each of four vectors. */
-@inline
-function sumRows(a: v128, b: v128, c: v128, d: v128): v128 {
-  const ab = f32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
-  const cd = f32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
-  return f32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
 }

@@ -21,3 +21,11 @@ export function storePart(address: usize, v: v128, count: i32): void {
   if (count > 1) store<f32>(address + 4, f32x4.extract_lane(v, 1));
   if (count > 2) store<f32>(address + 8, f32x4.extract_lane(v, 2));
 }
+
+/** The sums of the lanes of each of four vectors. */
+@inline
+export function sumRows(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = f32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
+  const cd = f32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
+  return f32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
+}

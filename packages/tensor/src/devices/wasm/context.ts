@@ -41,5 +41,5 @@ export interface WasmContext {
    */
   scratchPerThread(bytes: number): number;
   /** Puts int32 values into scratch memory and returns their address: for shapes and strides. */
-  ints(values: readonly number[]): number;
+  ints(values: ArrayLike<number>): number;
 }
