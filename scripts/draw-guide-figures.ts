@@ -61,8 +61,6 @@ async function batchSizes(model: Layer, inputs: Tensor, targets: Tensor): Promis
     title: "The pit hides in batches",
     x: "pictures at once",
     y: "right of 20",
-    xTicks: sizes,
-    yTicks: [0, 5, 10, 15, 20],
     logX: true,
     lines: [
       { name: "eval mode", colour: "#15803d", points: inEval },
@@ -101,8 +99,6 @@ function momenta(): string {
     title: "The running mean of batches around 1, then around 3",
     x: "batches",
     y: "running mean",
-    xTicks: [0, 10, 20, 30, 40],
-    yTicks: [0, 1, 2, 3, 4],
     lines: [
       { name: "momentum 1: the last batch", colour: "#cbd5e1", points: course(1) },
       { name: "momentum 0.1", colour: "#c2410c", points: course(0.1) },

@@ -4,20 +4,24 @@ export const ALIGNMENT = 64;
 const OVERREAD = 64;
 
 /**
- * Hands out ranges of linear memory.
+ * Hands out ranges of linear memory: the smallest free block that is large enough, or fresh memory at the end.
  *
- * Training asks for the same sizes again and again, so freed blocks wait in a list for their exact size. Only when that
- * list is empty are neighbours merged and the smallest block that is large enough split.
+ * A block that is freed is merged with free neighbours at once, so that memory does not fall apart; what a smaller one
+ * leaves of a block stays free. Both cost a few look-ups, however many blocks there are.
  */
 export class Allocator {
+  readonly #start: number;
   #end: number;
   #limit: number;
   readonly #grow: (bytes: number) => number;
-  /** Size in bytes of every block, used and free, by address. */
-  readonly #sizes = new Map<number, number>();
-  /** Addresses of free blocks by size. */
-  readonly #free = new Map<number, number[]>();
-  #freeBytes = 0;
+  /** Sizes in bytes of used blocks by address. */
+  readonly #used = new Map<number, number>();
+  /** Sizes of free blocks by address, and addresses by where they end. No two of them touch, and none the end. */
+  readonly #free = new Map<number, number>();
+  readonly #freeByEnd = new Map<number, number>();
+  /** Addresses of free blocks by size, and the sizes in ascending order. */
+  readonly #freeBySize = new Map<number, Set<number>>();
+  readonly #sizes: number[] = [];
   #usedBytes = 0;
 
   /**
@@ -26,7 +30,8 @@ export class Allocator {
    * @param grow makes at least so many more bytes exist and returns the new limit; throws if it cannot.
    */
   constructor(start: number, limit: number, grow: (bytes: number) => number) {
-    this.#end = align(start);
+    this.#start = align(start);
+    this.#end = this.#start;
     this.#limit = limit;
     this.#grow = grow;
   }
@@ -35,79 +40,87 @@ export class Allocator {
     return this.#usedBytes;
   }
 
-  get usedBlocks(): number {
-    let free = 0;
-    for (const list of this.#free.values()) free += list.length;
-    return this.#sizes.size - free;
+  /** Bytes from the first block to the end of the last one. */
+  get extent(): number {
+    return this.#end - this.#start;
   }
 
   allocate(bytes: number): number {
     const size = align(bytes + OVERREAD);
-    const ptr = this.#take(size) ?? this.#carve(size);
+    const ptr = this.#takeFree(size) ?? this.#takeFresh(size);
+    this.#used.set(ptr, size);
     this.#usedBytes += size;
     return ptr;
   }
 
   free(ptr: number): void {
-    const size = this.#sizes.get(ptr)!;
+    let start = ptr;
+    let size = this.#used.get(ptr)!;
+    this.#used.delete(ptr);
     this.#usedBytes -= size;
-    this.#putBack(ptr, size);
+    const before = this.#freeByEnd.get(start);
+    if (before !== undefined) {
+      size += this.#remove(before);
+      start = before;
+    }
+    if (this.#free.has(start + size)) size += this.#remove(start + size);
+    if (start + size === this.#end) this.#end = start;
+    else this.#add(start, size);
   }
 
-  #take(size: number): number | undefined {
-    const ptr = this.#free.get(size)?.pop();
-    if (ptr !== undefined) this.#freeBytes -= size;
+  #takeFree(size: number): number | undefined {
+    const fitting = this.#sizes[lowerBound(this.#sizes, size)];
+    if (fitting === undefined) return undefined;
+    const ptr = this.#freeBySize.get(fitting)!.values().next().value!;
+    this.#remove(ptr);
+    if (fitting > size) this.#add(ptr + size, fitting - size);
     return ptr;
   }
 
-  #putBack(ptr: number, size: number): void {
-    this.#sizes.set(ptr, size);
-    const list = this.#free.get(size);
-    if (list === undefined) this.#free.set(size, [ptr]);
-    else list.push(ptr);
-    this.#freeBytes += size;
-  }
-
-  /** A block from fresh memory, or from merged free blocks if there are many of them. */
-  #carve(size: number): number {
-    if (this.#freeBytes >= size && (this.#end + size > this.#limit || this.#freeBytes > this.#usedBytes)) {
-      const ptr = this.#mergeAndSplit(size);
-      if (ptr !== undefined) return ptr;
-    }
-    if (this.#end + size > this.#limit) this.#limit = this.#grow(this.#end + size - this.#limit);
+  #takeFresh(size: number): number {
     const ptr = this.#end;
+    if (ptr + size > this.#limit) this.#limit = this.#grow(ptr + size - this.#limit);
     this.#end += size;
-    this.#sizes.set(ptr, size);
     return ptr;
   }
 
-  /** Merges all neighbouring free blocks, then cuts `size` bytes off the smallest that is large enough. */
-  #mergeAndSplit(size: number): number | undefined {
-    const blocks = [...this.#free]
-      .flatMap(([each, list]) => list.map((ptr) => ({ ptr, size: each })))
-      .sort((a, b) => a.ptr - b.ptr);
-    this.#free.clear();
-    this.#freeBytes = 0;
-    const merged: { ptr: number; size: number }[] = [];
-    for (const block of blocks) {
-      this.#sizes.delete(block.ptr);
-      const last = merged.at(-1);
-      if (last !== undefined && last.ptr + last.size === block.ptr) last.size += block.size;
-      else merged.push(block);
+  #add(ptr: number, size: number): void {
+    this.#free.set(ptr, size);
+    this.#freeByEnd.set(ptr + size, ptr);
+    const same = this.#freeBySize.get(size);
+    if (same !== undefined) {
+      same.add(ptr);
+      return;
     }
-    const tail = merged.at(-1);
-    if (tail !== undefined && tail.ptr + tail.size === this.#end) {
-      this.#end = tail.ptr;
-      merged.pop();
-    }
-    let best: { ptr: number; size: number } | undefined;
-    for (const block of merged) if (block.size >= size && (best === undefined || block.size < best.size)) best = block;
-    for (const block of merged) if (block !== best) this.#putBack(block.ptr, block.size);
-    if (best === undefined) return undefined;
-    if (best.size > size) this.#putBack(best.ptr + size, best.size - size);
-    this.#sizes.set(best.ptr, size);
-    return best.ptr;
+    this.#freeBySize.set(size, new Set([ptr]));
+    this.#sizes.splice(lowerBound(this.#sizes, size), 0, size);
   }
+
+  /** Takes a free block out of all lists and returns its size. */
+  #remove(ptr: number): number {
+    const size = this.#free.get(ptr)!;
+    this.#free.delete(ptr);
+    this.#freeByEnd.delete(ptr + size);
+    const same = this.#freeBySize.get(size)!;
+    same.delete(ptr);
+    if (same.size === 0) {
+      this.#freeBySize.delete(size);
+      this.#sizes.splice(lowerBound(this.#sizes, size), 1);
+    }
+    return size;
+  }
+}
+
+/** The first place in an ascending list whose value is at least `value`. */
+function lowerBound(list: readonly number[], value: number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (list[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function align(bytes: number): number {

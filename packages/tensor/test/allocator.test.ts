@@ -1,0 +1,64 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ALIGNMENT, Allocator } from "../src/devices/wasm/allocator.ts";
+
+const START = 1000;
+
+/** An allocator over memory that grows by what is missing, and how far it grew. */
+function allocatorOver(limit: number): { readonly allocator: Allocator; readonly reached: () => number } {
+  let end = limit;
+  const allocator = new Allocator(START, limit, (bytes) => (end += bytes));
+  return { allocator, reached: () => end };
+}
+
+/** Sizes to allocate, and after each of them which of the living blocks is freed, if any. */
+const histories = fc.array(
+  fc.record({ bytes: fc.integer({ min: 0, max: 3000 }), victim: fc.option(fc.nat(), { freq: 2 }) }),
+  { maxLength: 60 },
+);
+
+describe("blocks of linear memory", () => {
+  test("are aligned, lie apart and inside what exists, with room to read past them", () => {
+    fc.assert(
+      fc.property(histories, (history) => {
+        const { allocator, reached } = allocatorOver(4096);
+        const alive: { readonly ptr: number; readonly bytes: number }[] = [];
+        for (const { bytes, victim } of history) {
+          alive.push({ ptr: allocator.allocate(bytes), bytes });
+          if (victim !== null) allocator.free(alive.splice(victim % alive.length, 1)[0]!.ptr);
+          const sorted = [...alive].sort((a, b) => a.ptr - b.ptr);
+          for (const [i, block] of sorted.entries()) {
+            expect(block.ptr % ALIGNMENT).toBe(0);
+            expect(block.ptr).toBeGreaterThanOrEqual(START);
+            expect(block.ptr + block.bytes + 64).toBeLessThanOrEqual(sorted[i + 1]?.ptr ?? reached());
+          }
+        }
+      }),
+    );
+  });
+
+  test("are all given back, in whatever order they are freed", () => {
+    fc.assert(
+      fc.property(histories, fc.infiniteStream(fc.nat()), (history, order) => {
+        const { allocator } = allocatorOver(4096);
+        const alive: number[] = [];
+        for (const { bytes } of history) alive.push(allocator.allocate(bytes));
+        while (alive.length > 0) allocator.free(alive.splice(order.next().value! % alive.length, 1)[0]!);
+        expect(allocator.usedBytes).toBe(0);
+        expect(allocator.extent).toBe(0);
+      }),
+    );
+  });
+
+  test("are used again: the smallest free one that is large enough, and what is left of it", () => {
+    const { allocator } = allocatorOver(65_536);
+    const [large, , small] = [1000, 10, 500, 10].map((bytes) => allocator.allocate(bytes));
+    const { extent } = allocator;
+    allocator.free(large!);
+    allocator.free(small!);
+    expect(allocator.allocate(400)).toBe(small);
+    expect(allocator.allocate(400)).toBe(large);
+    expect(allocator.allocate(400)).toBe(large! + 512);
+    expect(allocator.extent).toBe(extent);
+  });
+});
