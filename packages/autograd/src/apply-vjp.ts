@@ -50,11 +50,12 @@ function checkSaved(caller: string, { op, inputs, outputs, versions }: OpRecord)
       );
     }
   };
+  const isRead = (reads: boolean | readonly number[], i: number): boolean =>
+    typeof reads === "boolean" ? reads : reads.includes(i);
   for (const [i, input] of inputs.entries()) {
-    if (readInputs === true || (readInputs !== false && readInputs.includes(i))) {
-      check(input, versions[i]!, `input ${i}`);
-    }
+    if (isRead(readInputs, i)) check(input, versions[i]!, `input ${i}`);
   }
-  if (!readOutputs) return;
-  for (const [i, output] of outputs.entries()) check(output, versions[inputs.length + i]!, `output ${i}`);
+  for (const [i, output] of outputs.entries()) {
+    if (isRead(readOutputs, i)) check(output, versions[inputs.length + i]!, `output ${i}`);
+  }
 }

@@ -1,4 +1,4 @@
-import { noGrad } from "@tapegrad/tensor";
+import { noGrad, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { MaybeTensor, Tensor } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
@@ -25,11 +25,11 @@ export interface BackwardOptions {
  * @throws GradientError if `loss` requires no gradient, has more than one element and no `gradient` is given, or if its
  *   record was released, or if a value that the gradient needs was changed in place; the message names the op.
  * @throws ShapeError if `gradient` has another shape. @throws DTypeError if `loss` or `gradient` is int32.
+ * @throws ValueError of an unknown option.
  */
-export function backward(
-  loss: Tensor,
-  { gradient = null, createGraph = false, retainGraph = createGraph }: BackwardOptions = {},
-): void {
+export function backward(loss: Tensor, options: BackwardOptions = {}): void {
+  refuseUnknownOptions("backward", options, ["gradient", "retainGraph", "createGraph"]);
+  const { gradient = null, createGraph = false, retainGraph = createGraph } = options;
   checkRoot("backward", loss, gradient, "gradient");
   const gradients = walk({
     caller: "backward",
@@ -44,11 +44,11 @@ export function backward(
 
 /** Adds to `tensor.grad`, which shares its storage with nothing else. */
 function accumulate(tensor: Tensor, gradient: Tensor, createGraph: boolean): void {
-  const { grad } = tensor;
+  const { ownGrad: grad } = tensor;
   if (createGraph) {
     tensor.grad = grad === null ? clone(gradient) : add(grad, gradient);
   } else if (grad === null) {
-    tensor.grad = gradient;
+    tensor.ownGrad = gradient;
   } else {
     noGrad(() => {
       const sum = add(grad, gradient);

@@ -1,4 +1,12 @@
-import { Generator, GradientError, fromHost, noGrad, showShape, withDevice } from "@tapegrad/tensor";
+import {
+  Generator,
+  GradientError,
+  fromHost,
+  noGrad,
+  refuseUnknownOptions,
+  showShape,
+  withDevice,
+} from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import { directionalDerivative, dot, listOutputs } from "./finite-differences.ts";
@@ -22,6 +30,8 @@ export interface CheckGradientsOptions {
   readonly seed?: number | string;
 }
 
+const optionNames = ["rtol", "atol", "step", "directions", "seed"] as const;
+
 /**
  * Checks the gradients of `fn` on the inputs' device against finite differences in double precision.
  *
@@ -32,13 +42,15 @@ export interface CheckGradientsOptions {
  * @param fn must be synchronous and give the same result each time (make a dropout's generator inside). It is also called
  *   with tensors of the float64 device, so other tensors that it uses must be made inside or be given as inputs.
  * @throws GradientError naming the input, the element and both numbers where they disagree, or if no output requires a
- *   gradient.
+ *   gradient. @throws ValueError of an unknown option.
  */
 export async function checkGradients(
   fn: TensorFunction,
   inputs: readonly Tensor[],
-  { rtol = 1e-4, atol = 1e-5, step = 1e-5, directions = 64, seed = 0 }: CheckGradientsOptions = {},
+  options: CheckGradientsOptions = {},
 ): Promise<void> {
+  refuseUnknownOptions("checkGradients", options, optionNames);
+  const { rtol = 1e-4, atol = 1e-5, step = 1e-5, directions = 64, seed = 0 } = options;
   const generator = new Generator(seed);
   const { device } = inputs[0] ?? fail("checkGradients: expected at least one input");
   const { gradients, weights } = withDevice(device, () => analyticGradients(fn, inputs, generator));
@@ -73,6 +85,7 @@ export async function checkGradGradients(
   inputs: readonly Tensor[],
   options: CheckGradientsOptions = {},
 ): Promise<void> {
+  refuseUnknownOptions("checkGradGradients", options, optionNames);
   const { device } = inputs[0] ?? fail("checkGradGradients: expected at least one input");
   const generator = new Generator(`${options.seed ?? 0} vectors`);
   const vectors = withDevice(device, () =>

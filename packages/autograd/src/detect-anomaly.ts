@@ -1,4 +1,4 @@
-import { DeviceError, observeOps } from "@tapegrad/tensor";
+import { DeviceError, Nesting, observeOps, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { OpObserver, Tensor } from "@tapegrad/tensor";
 import { AnomalyError } from "./anomaly-error.ts";
 
@@ -18,33 +18,35 @@ export interface AnomalyOptions {
  * detectAnomaly(() => backward(mean(log(sub(x, x))))); // AnomalyError: log made -Infinity …
  * ```
  *
- * If `fn` is asynchronous, every op that runs until its promise is settled is checked.
+ * If `fn` is asynchronous, every op that runs until its promise is settled is checked. Of two asynchronous runs, one must
+ * end within the other.
  *
  * @throws AnomalyError at the first anomaly.
+ * @throws OverlapError if asynchronous runs overlap. @throws ValueError of an unknown option.
  * @throws DeviceError on a device that cannot be read at once (`gpu:webgpu`).
  */
-export function detectAnomaly<R>(fn: () => R, { infinities = true }: AnomalyOptions = {}): R {
+export function detectAnomaly<R>(fn: () => R, options: AnomalyOptions = {}): R {
+  refuseUnknownOptions("detectAnomaly", options, ["infinities"]);
+  const { infinities = true } = options;
   const isAnomaly = infinities
     ? (value: number): boolean => !Number.isFinite(value)
     : (value: number): boolean => Number.isNaN(value);
-  const before = observeOps(new AnomalyDetector(isAnomaly));
-  let result: R;
-  try {
-    result = fn();
-  } catch (error) {
-    observeOps(before);
-    throw error;
-  }
-  if (result instanceof Promise) {
-    return result.finally(() => {
-      observeOps(before);
-    }) as R;
-  }
-  observeOps(before);
-  return result;
+  const detector = new AnomalyDetector(isAnomaly);
+  detector.before = observeOps(detector);
+  running.add(detector);
+  return nesting.run(null, fn, (_, overlapped) => {
+    running.delete(detector);
+    if (!overlapped) observeOps(detector.before);
+    for (const later of running) if (later.before === detector) later.before = detector.before;
+  });
 }
 
+const nesting = new Nesting<null>("detectAnomaly");
+const running = new Set<AnomalyDetector>();
+
 class AnomalyDetector implements OpObserver {
+  /** What observed ops before, and will again. */
+  before: OpObserver | null = null;
   readonly #isAnomaly: (value: number) => boolean;
 
   constructor(isAnomaly: (value: number) => boolean) {

@@ -1,4 +1,4 @@
-import { GradientError, ValueError, showShape } from "@tapegrad/tensor";
+import { GradientError, ValueError, refuseUnknownOptions, showShape } from "@tapegrad/tensor";
 import type { MaybeTensor, Tensor } from "@tapegrad/tensor";
 import { checkRoot } from "./check-root.ts";
 import { walk } from "./walk.ts";
@@ -28,7 +28,8 @@ export interface GradOptions {
  * @throws GradientError if an output or input requires no gradient, if an input is not used and `allowUnused` is not
  *   set, and in all cases in which `backward` throws it.
  * @throws ShapeError or DTypeError if a gradient in `gradOutputs` does not fit its output.
- * @throws ValueError if the number of `gradOutputs` is not that of the outputs, or there are no outputs.
+ * @throws ValueError if the number of `gradOutputs` is not that of the outputs, there are no outputs, or of an unknown
+ *   option.
  */
 export function grad(
   outputs: Tensor | readonly Tensor[],
@@ -40,8 +41,10 @@ export function grad(outputs: Tensor | readonly Tensor[], inputs: readonly Tenso
 export function grad(
   outputs: Tensor | readonly Tensor[],
   inputs: Tensor | readonly Tensor[],
-  { gradOutputs, createGraph = false, retainGraph = createGraph, allowUnused = false }: GradOptions = {},
+  options: GradOptions = {},
 ): MaybeTensor[] {
+  refuseUnknownOptions("grad", options, ["gradOutputs", "retainGraph", "createGraph", "allowUnused"]);
+  const { gradOutputs, createGraph = false, retainGraph = createGraph, allowUnused = false } = options;
   const roots = listOf(outputs);
   const targets = listOf(inputs);
   const seeds: readonly MaybeTensor[] = gradOutputs === undefined ? roots.map(() => null) : listOf(gradOutputs);

@@ -51,6 +51,24 @@ export class GradientsInFlight {
     return this.#gradients;
   }
 
+  /**
+   * Shows a gradient to `fn`, which may keep it and what it makes: neither is freed by this pass. What it returns is in
+   * flight like `gradient`.
+   */
+  lend(gradient: Tensor, fn: (gradient: Tensor) => Tensor): Tensor {
+    const { storage } = gradient;
+    const collecting = this.#freeing ? collectInto(this.#outerScope) : null;
+    let answer: Tensor;
+    try {
+      if (this.#own.delete(storage)) adopt(storage);
+      answer = fn(gradient);
+    } finally {
+      if (this.#freeing) collectInto(collecting);
+    }
+    if (answer !== gradient) this.#uses.set(answer.storage, (this.#uses.get(answer.storage) ?? 0) + 1);
+    return answer;
+  }
+
   /** Frees a gradient if nothing else uses its storage. */
   release({ storage }: Tensor): void {
     const uses = this.#uses.get(storage)! - 1;

@@ -3,6 +3,7 @@ import type { MaybeTensor, RecordedCall, Tensor } from "@tapegrad/tensor";
 import { applyVjp } from "./apply-vjp.ts";
 import { GradientsInFlight } from "./in-flight.ts";
 import { planWalk } from "./plan.ts";
+import { callHooks, hasHooks, isRetainedBeforeHooks } from "./register-hook.ts";
 import { isRetained } from "./retain-grad.ts";
 
 /** Where a backward pass begins, what it looks for, and what it leaves behind. */
@@ -41,12 +42,23 @@ export function walk({ caller, roots, seeds, wanted, retainGraph, createGraph }:
     const gradients = new GradientsInFlight(!createGraph);
     const arrived = new Map<Tensor, Tensor>();
     const released: RecordedCall[] = [];
+    const callHooksOf = (tensor: Tensor, gradient: Tensor): Tensor =>
+      hasHooks(tensor) ? gradients.lend(gradient, (lent) => callHooks(caller, tensor, lent)) : gradient;
+    /** Keeps the gradient of a wanted tensor: of the two, as they were before and after its hooks, the one asked for. */
+    const arrive = (tensor: Tensor, before: Tensor, after: Tensor): void => {
+      const wantsBefore = wanted !== null || (!tensor.isLeaf && isRetainedBeforeHooks(tensor));
+      if (before !== after) gradients.release(wantsBefore ? after : before);
+      const gradient = wantsBefore ? before : after;
+      if (isWanted(tensor)) arrived.set(tensor, gradient);
+      else gradients.release(gradient);
+    };
     try {
       for (const [i, root] of roots.entries()) gradients.accumulate(root, seeds[i] ?? ones(root.shape));
       gradients.sweep();
       for (const record of order) {
-        const incoming = record.outputs.map((output) => gradients.take(output));
-        if (incoming.some((gradient) => gradient !== null)) {
+        const taken = record.outputs.map((output) => gradients.take(output));
+        if (taken.some((gradient) => gradient !== null)) {
+          const incoming = taken.map((gradient, i) => gradient && callHooksOf(record.outputs[i]!, gradient));
           const needed = needs(record);
           const outgoing = applyVjp(caller, record, incoming, needed);
           for (const [i, input] of record.inputs.entries()) {
@@ -55,15 +67,16 @@ export function walk({ caller, roots, seeds, wanted, retainGraph, createGraph }:
           }
           gradients.sweep();
           for (const [i, output] of record.outputs.entries()) {
-            const gradient = incoming[i];
-            if (!gradient) continue;
-            if (isWanted(output)) arrived.set(output, gradient);
-            else gradients.release(gradient);
+            const [before, after] = [taken[i], incoming[i]];
+            if (before && after) arrive(output, before, after);
           }
         }
         if (!retainGraph) released.push(...releaseRecord(record));
       }
-      for (const [tensor, gradient] of gradients.rest()) if (isWanted(tensor)) arrived.set(tensor, gradient);
+      for (const [tensor, gradient] of gradients.rest()) {
+        // A tensor that grad was asked for is where the walk ends: its hooks come after that.
+        arrive(tensor, gradient, wanted === null ? callHooksOf(tensor, gradient) : gradient);
+      }
       for (const [tensor, gradient] of arrived) arrived.set(tensor, gradients.claim(gradient));
       return arrived;
     } finally {

@@ -1,7 +1,8 @@
 import { AnomalyError, backward, detectAnomaly } from "@tapegrad/autograd";
-import { add, div, log, mul, observeOps, sqrt, sub, sum, tensor } from "@tapegrad/tensor";
+import { OverlapError, ValueError, add, div, log, mul, observeOps, sqrt, sub, sum, tensor } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 /** The anomaly that `fn` runs into. */
 function anomalyOf(fn: () => unknown): AnomalyError {
@@ -63,4 +64,51 @@ test("a backward pass alone says how to learn where the forward pass was", () =>
   const x = tensor([0], { requiresGrad: true });
   const y = sqrt(x);
   expect(anomalyOf(() => backward(y)).message).toMatch(/run the forward pass inside detectAnomaly too/);
+});
+
+describe("asynchronous runs", () => {
+  /** A run that ends when told to. */
+  const run = (options = {}): { readonly ended: Promise<string>; readonly end: () => void } => {
+    let resolve!: (value: string) => void;
+    const promise = new Promise<string>((settle) => (resolve = settle));
+    return { ended: detectAnomaly(() => promise, options), end: () => resolve("ended") };
+  };
+  const infinite = (): Tensor => div(tensor([1]), tensor([0]));
+
+  test("one inside the other is what it says, and the outer one holds again afterwards", async () => {
+    await detectAnomaly(async () => {
+      await Promise.resolve();
+      await detectAnomaly(async () => expectClose(infinite(), [Infinity]), { infinities: false });
+      detectAnomaly(infinite, { infinities: false });
+      expect(infinite).toThrow(AnomalyError);
+    });
+    expect(observeOps(null)).toBeNull();
+  });
+
+  test("a second one before the first was awaited is refused", async () => {
+    const first = run();
+    expect(() => run({ infinities: false })).toThrow(OverlapError);
+    expect(infinite).toThrow(AnomalyError);
+    first.end();
+    expect(await first.ended).toBe("ended");
+    expect(observeOps(null)).toBeNull();
+  });
+
+  test("one that ends before another that began later is refused; that one goes on, and then nothing is observed", async () => {
+    const first = run();
+    await Promise.resolve();
+    const second = run({ infinities: false });
+    first.end();
+    await expect(first.ended).rejects.toThrow(OverlapError);
+    expectClose(infinite(), [Infinity]);
+    expect(() => log(tensor([-1]))).toThrow(AnomalyError);
+    second.end();
+    expect(await second.ended).toBe("ended");
+    expect(observeOps(null)).toBeNull();
+  });
+});
+
+test("an unknown option is refused", () => {
+  // @ts-expect-error torch's name
+  expect(() => detectAnomaly(() => 1, { check_nan: true })).toThrow(ValueError);
 });

@@ -1,7 +1,24 @@
+import { checkFunction } from "./check-argument.ts";
+import { checkTensor } from "./check-tensor.ts";
+import { Nesting } from "./nesting.ts";
 import type { Storage } from "./storage.ts";
 import { Tensor } from "./tensor.ts";
 
-/** Storages made since the innermost scope began; null outside every scope. */
+/** What a scope that has not ended owns. */
+interface Scope {
+  /** Storages made since it began, unless in a scope inside it. */
+  readonly storages: Storage[];
+  /** Tensors that were given a `grad` with a record. */
+  readonly differentiable: Set<Tensor>;
+  outer: Scope | null;
+  /** What collects what it returns. */
+  outerStorages: Storage[] | null;
+}
+
+const nesting = new Nesting<null>("scope");
+/** The innermost scope; null outside every scope. */
+let innermost: Scope | null = null;
+/** What collects new storages: those of the innermost scope, unless `collectInto` said otherwise. */
 let current: Storage[] | null = null;
 
 /** Called for every new storage: the innermost scope owns it until the scope ends. */
@@ -19,8 +36,14 @@ export function collectInto(list: Storage[] | null): Storage[] | null {
   return before;
 }
 
+/** Called for a tensor that was given a `grad` with a record, which stays as long as the tensor does. */
+export function keepGraphOfGrad(tensor: Tensor): void {
+  innermost?.differentiable.add(tensor);
+}
+
 /** Takes a tensor out of every scope: it lives until it is disposed or garbage. Parameters and buffers are kept so. */
 export function keep<T extends Tensor>(tensor: T): T {
+  checkTensor("keep", tensor, "tensor");
   kept.add(tensor.storage);
   return tensor;
 }
@@ -34,68 +57,80 @@ const kept = new WeakSet<Storage>();
 
 /**
  * Runs `fn` and frees every tensor that it made and did not return. What the returned tensors' records need stays, so
- * a loss may be returned and differentiated later; `.grad`s, parameters and buffers stay too. Never required: tensors
- * are reclaimed when they are garbage; a scope does it sooner.
+ * a loss may be returned and differentiated later; parameters and buffers stay too, and so do `.grad`s, with their
+ * records if `createGraph` made them. Never required: tensors are reclaimed when they are garbage; a scope does it sooner.
  *
  * @param fn makes tensors and returns those to keep: a tensor, or arrays, plain objects, maps and sets of them. If it
- *   returns a promise, the scope ends when the promise is settled, and must not overlap another scope.
+ *   returns a promise, the scope ends when the promise is settled; what anybody makes until then is the scope's.
+ * @throws OverlapError if an asynchronous scope was called before and not awaited. An asynchronous scope that ends while
+ *   another is running that began later rejects with it, and frees nothing.
  */
 export function scope<R>(fn: () => R): R {
-  const outer = current;
-  const mine: Storage[] = [];
-  current = mine;
-  const end = (result: unknown): void => {
-    current = outer;
-    const wanted = reachable(result);
-    for (const storage of mine) {
-      if (kept.has(storage) || storage.disposed) continue;
-      if (wanted.has(storage)) outer?.push(storage);
-      else storage.dispose();
+  checkFunction("scope", "fn", fn);
+  nesting.refuseOverlap(null);
+  const mine: Scope = { storages: [], differentiable: new Set(), outer: innermost, outerStorages: current };
+  innermost = mine;
+  current = mine.storages;
+  return nesting.run(null, fn, (result, overlapped) => {
+    if (overlapped) {
+      takeOut(mine);
+      return;
     }
-  };
-  let result: R;
-  try {
-    result = fn();
-  } catch (error) {
-    end(undefined);
-    throw error;
-  }
-  if (!(result instanceof Promise)) {
-    end(result);
-    return result;
-  }
-  return result.then(
-    (value: unknown) => {
-      end(value);
-      return value;
-    },
-    (error: unknown) => {
-      end(undefined);
-      throw error;
-    },
-  ) as R;
+    innermost = mine.outer;
+    current = mine.outerStorages;
+    end(mine, result);
+  });
 }
 
-/** Storages of all tensors found in a value, and of all that their records hold. */
-function reachable(root: unknown): Set<Storage> {
-  const found = new Set<Storage>();
-  const seen = new Set<unknown>();
-  const pending: unknown[] = [root];
-  while (pending.length > 0) {
-    const value = pending.pop();
-    if (typeof value !== "object" || value === null || seen.has(value)) continue;
-    seen.add(value);
-    if (value instanceof Tensor) {
-      found.add(value.storage);
-      pending.push(value.grad);
-      if (value.record !== null) pending.push(value.record.inputs, value.record.outputs, value.record.params);
-    } else if (Array.isArray(value) || value instanceof Set) {
-      for (const entry of value) pending.push(entry);
-    } else if (value instanceof Map) {
-      for (const [key, entry] of value) pending.push(key, entry);
-    } else if (!ArrayBuffer.isView(value)) {
-      pending.push(...Object.values(value));
+/** Removes a scope that scopes inside it outlive. */
+function takeOut(gone: Scope): void {
+  for (let each = innermost; each !== null; each = each.outer) {
+    if (each.outer !== gone) continue;
+    each.outer = gone.outer;
+    each.outerStorages = gone.outerStorages;
+  }
+}
+
+function end({ storages, differentiable, outer, outerStorages }: Scope, result: unknown): void {
+  const found = new Reachable();
+  found.add(result);
+  const own = new Set(storages);
+  const survives = (storage: Storage): boolean => !own.has(storage) || kept.has(storage) || found.storages.has(storage);
+  // What one gradient's record holds may have a gradient in turn.
+  for (let before = -1; before !== found.storages.size;) {
+    before = found.storages.size;
+    for (const tensor of differentiable) if (survives(tensor.storage)) found.add(tensor.ownGrad);
+  }
+  for (const storage of storages) {
+    if (kept.has(storage) || storage.disposed) continue;
+    if (found.storages.has(storage)) outerStorages?.push(storage);
+    else storage.dispose();
+  }
+  for (const tensor of differentiable) if (survives(tensor.storage)) outer?.differentiable.add(tensor);
+}
+
+/** Storages of all tensors found in values, and of all that their records hold. */
+class Reachable {
+  readonly storages = new Set<Storage>();
+  readonly #seen = new Set<unknown>();
+
+  add(root: unknown): void {
+    const pending: unknown[] = [root];
+    while (pending.length > 0) {
+      const value = pending.pop();
+      if (typeof value !== "object" || value === null || this.#seen.has(value)) continue;
+      this.#seen.add(value);
+      if (value instanceof Tensor) {
+        this.storages.add(value.storage);
+        pending.push(value.ownGrad);
+        if (value.record !== null) pending.push(value.record.inputs, value.record.outputs, value.record.params);
+      } else if (Array.isArray(value) || value instanceof Set) {
+        for (const entry of value) pending.push(entry);
+      } else if (value instanceof Map) {
+        for (const [key, entry] of value) pending.push(key, entry);
+      } else if (!ArrayBuffer.isView(value)) {
+        pending.push(...Object.values(value));
+      }
     }
   }
-  return found;
 }
