@@ -9,7 +9,7 @@ const root = new URL("..", import.meta.url).pathname;
 const sourceDir = join(root, "wasm-src");
 const outDir = join(root, "src/devices/wasm/generated");
 /** Families whose inner loops are chains of multiply–adds. */
-const relaxedFamilies = new Set(["matmul", "conv2d"]);
+const relaxedFamilies = new Set(["matmul", "conv2d", "winograd"]);
 
 const libFiles = readdirSync(join(sourceDir, "lib"))
   .filter((file) => file.endsWith(".ts"))

@@ -17,27 +17,44 @@ function bits(i: i32, low: v128, high: v128): v128 {
   return i32x4.shr_u(mix(v128.xor(mix(v128.xor(counters, low)), high)), 8);
 }
 
-/** out[i] = the i-th uniform number in [0, 1). */
-export function uniform(from: i32, to: i32, out: usize, low: i32, high: i32): void {
+/** out[i] = offset + scale · (the i-th uniform number in [0, 1)), in doubles and then rounded. */
+export function uniform(from: i32, to: i32, out: usize, low: i32, high: i32, offset: f64, scale: f64): void {
   const lows = i32x4.splat(low);
   const highs = i32x4.splat(high);
+  const offsets = f64x2.splat(offset);
+  const scales = f64x2.splat(scale);
+  const unit = f64x2.splat(5.960464477539063e-8);
   for (let i = from; i < to; i += 4) {
-    const y = f32x4.mul(f32x4.convert_i32x4_s(bits(i, lows, highs)), f32x4.splat(5.960464477539063e-8));
+    const k = bits(i, lows, highs);
+    const first = f64x2.mul(f64x2.convert_low_i32x4_s(k), unit);
+    const last = f64x2.mul(f64x2.convert_low_i32x4_s(v128.shuffle<i64>(k, k, 1, 1)), unit);
+    const y = v128.shuffle<i64>(
+      f32x4.demote_f64x2_zero(f64x2.add(offsets, f64x2.mul(scales, first))),
+      f32x4.demote_f64x2_zero(f64x2.add(offsets, f64x2.mul(scales, last))),
+      0,
+      2,
+    );
     if (to - i >= 4) v128.store(out + (<usize>i << 2), y);
     else storePart(out + (<usize>i << 2), y, to - i);
   }
 }
 
-/** out[i] = the i-th standard normal number, by Box and Muller from the uniform numbers 2i and 2i + 1. */
-export function normal(from: i32, to: i32, out: usize, low: i32, high: i32): void {
+/**
+ * out[i] = mean + deviation · (the i-th standard normal number, a float32), in doubles and then rounded. That number is made
+ * by Box and Muller from the uniform numbers 2i and 2i + 1.
+ */
+export function normal(from: i32, to: i32, out: usize, low: i32, high: i32, mean: f64, deviation: f64): void {
   const lows = i32x4.splat(low);
   const highs = i32x4.splat(high);
+  const means = f64x2.splat(mean);
+  const deviations = f64x2.splat(deviation);
   for (let i = from; i < to; i += 2) {
     const k = bits(2 * i, lows, highs);
     const radius = f64x2.convert_low_i32x4_s(i8x16.shuffle(k, k, 0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11));
     const angle = f64x2.convert_low_i32x4_s(i8x16.shuffle(k, k, 4, 5, 6, 7, 12, 13, 14, 15, 4, 5, 6, 7, 12, 13, 14, 15));
     const r = f64x2.sqrt(f64x2.mul(f64x2.splat(-2), logOfFraction(f64x2.sub(f64x2.splat(16777216), radius))));
-    const y = f32x4.demote_f64x2_zero(f64x2.mul(r, cosineOfTurn(angle)));
+    const standard = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(f64x2.mul(r, cosineOfTurn(angle))));
+    const y = f32x4.demote_f64x2_zero(f64x2.add(means, f64x2.mul(deviations, standard)));
     store<f32>(out + (<usize>i << 2), f32x4.extract_lane(y, 0));
     if (i + 1 < to) store<f32>(out + (<usize>i << 2) + 4, f32x4.extract_lane(y, 1));
   }

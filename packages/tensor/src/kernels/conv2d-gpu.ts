@@ -1,5 +1,5 @@
 import type { GpuArgument, GpuProgram, GpuStep } from "../devices/gpu/program.ts";
-import type { Conv2dGeometry } from "./conv2d-geometry.ts";
+import type { Conv2dGeometry, Pair } from "./conv2d-geometry.ts";
 import { tapsOf } from "./conv2d-geometry.ts";
 import { divide } from "./gpu-index.ts";
 
@@ -12,7 +12,7 @@ const MAX_UNROLLED = 32;
 /** y = conv(x, weight) + bias: x is bordered with zeros, then one load serves four channels. */
 export function forwardProgram(geometry: Conv2dGeometry, biased: boolean): GpuProgram {
   const { images, inChannels, outChannels, groups, kernel, stride, dilation, output } = geometry;
-  const bordered = border(geometry, "input0");
+  const bordered = borderedInput(geometry, "input0");
   const channels = inChannels / groups;
   const taps = tapsOf(geometry);
   return correlation({
@@ -21,10 +21,12 @@ export function forwardProgram(geometry: Conv2dGeometry, biased: boolean): GpuPr
     channels: { source: channels, result: outChannels / groups, groups },
     extent: output,
     step: stride,
-    taps: grid(kernel).map(([i, j]) => ({
-      offset: i * dilation[0] * bordered.width + j * dilation[1],
-      weight: i * kernel[1] + j,
-    })),
+    phases: [
+      grid(kernel).map(([i, j]) => ({
+        offset: i * dilation[0] * bordered.width + j * dilation[1],
+        weight: i * kernel[1] + j,
+      })),
+    ],
     weight: {
       argument: "input1",
       lane: channels * taps,
@@ -35,22 +37,39 @@ export function forwardProgram(geometry: Conv2dGeometry, biased: boolean): GpuPr
   });
 }
 
-/** dx from dy: dy is spread by the stride and bordered with zeros, then correlated with the flipped kernel. */
+/**
+ * dx from dy. Only some taps reach a row of x: those that lead to a row of y, so that rows fall into as many phases as the
+ * stride, and so do columns. Each phase is a correlation of dy, bordered with zeros, with its own taps; with a stride, a
+ * last step puts the phases together.
+ */
 export function inputGradProgram(geometry: Conv2dGeometry): GpuProgram {
-  const { images, inChannels, outChannels, groups, kernel, dilation, input } = geometry;
-  const bordered = spread(geometry, "input0");
+  const { images, inChannels, outChannels, groups, kernel, input, output } = geometry;
+  const [rows, columns] = [phasesOf(geometry, 0), phasesOf(geometry, 1)];
+  const bordered = border({
+    argument: "input0",
+    planes: images * outChannels,
+    extent: output,
+    before: [rows.before, columns.before],
+    size: [rows.reach, columns.reach],
+  });
   const channels = inChannels / groups;
   const taps = tapsOf(geometry);
-  return correlation({
+  const program = correlation({
     bordered,
     images,
     channels: { source: outChannels / groups, result: channels, groups },
-    extent: input,
+    extent: [rows.length, columns.length],
     step: [1, 1],
-    taps: grid(kernel).map(([i, j]) => ({
-      offset: (kernel[0] - 1 - i) * dilation[0] * bordered.width + (kernel[1] - 1 - j) * dilation[1],
-      weight: i * kernel[1] + j,
-    })),
+    phases: rows.phases.flatMap((row) =>
+      columns.phases.map((column) =>
+        row.taps.flatMap(({ tap: i, from: y }) =>
+          column.taps.map(({ tap: j, from: x }) => ({
+            offset: (rows.before + y) * bordered.width + columns.before + x,
+            weight: i * kernel[1] + j,
+          })),
+        ),
+      ),
+    ),
     weight: {
       argument: "input1",
       lane: taps,
@@ -58,6 +77,67 @@ export function inputGradProgram(geometry: Conv2dGeometry): GpuProgram {
       group: (outChannels / groups) * channels * taps,
     },
   });
+  const { stride } = geometry;
+  if (stride[0] === 1 && stride[1] === 1) return program;
+  const plane = rows.length * columns.length;
+  const [row, column] = [choosePhase(rows, "rowPhase"), choosePhase(columns, "columnPhase")];
+  const absent = [row.absent, column.absent].filter((condition) => condition !== "").join(" || ");
+  const source =
+    `function(p) {\n${divide("this.thread.x", input[0] * input[1], input[1], "row", "column")}` +
+    divide("row", input[0], stride[0], "rowAt", "rowPhase") +
+    divide("column", input[1], stride[1], "columnAt", "columnPhase") +
+    `${absent === "" ? "" : `if (${absent}) { return 0.0; }\n`}` +
+    `const phase = ${row.number} * ${columns.phases.length}.0 + ${column.number};\n` +
+    `return p[((this.thread.z * ${rows.phases.length * columns.phases.length} + phase) * ${inChannels} + this.thread.y) * ${plane} + rowAt * ${columns.length} + columnAt];\n}`;
+  const last: GpuStep = {
+    source,
+    args: [`step${program.steps.length - 1}`],
+    size: [input[0] * input[1], inChannels, images],
+  };
+  return { steps: [...program.steps, last] };
+}
+
+/** The phases of x along an axis: place r + stride·i of phase r gets from place `from` + i of y what `tap` weighs. */
+interface Phases {
+  readonly stride: number;
+  /** Those that a tap reaches. */
+  readonly phases: readonly {
+    readonly phase: number;
+    readonly taps: readonly { readonly tap: number; readonly from: number }[];
+  }[];
+  /** Places in each phase, the longest. */
+  readonly length: number;
+  /** Zeros that y needs before its first place, and its extent with these and those that it needs after the last. */
+  readonly before: number;
+  readonly reach: number;
+}
+
+function phasesOf({ input, kernel, stride, dilation, padding }: Conv2dGeometry, axis: 0 | 1): Phases {
+  const step = stride[axis];
+  const length = Math.ceil(input[axis] / step);
+  const all = Array.from({ length: Math.min(step, input[axis]) }, (_, phase) => ({
+    phase,
+    taps: Array.from({ length: kernel[axis] }, (__, tap) => ({
+      tap,
+      from: (phase + padding[axis] - tap * dilation[axis]) / step,
+    })).filter(({ from }) => Number.isInteger(from)),
+  }));
+  const reached = all.filter(({ taps }) => taps.length > 0);
+  // Where padding keeps every tap away from a small x, one phase of zeros remains.
+  const phases = reached.length > 0 ? reached : all.slice(0, 1);
+  const places = phases.flatMap(({ taps }) => taps.map(({ from }) => from));
+  const before = Math.max(0, ...places.map((from) => -from));
+  return { stride: step, phases, length, before, reach: before + length + Math.max(0, ...places) };
+}
+
+/** Expressions for the number of a phase among those that taps reach, and for whether it is none of them. */
+function choosePhase({ stride, phases }: Phases, name: string): { readonly number: string; readonly absent: string } {
+  if (phases.length === stride) return { number: name, absent: "" };
+  const number = phases.reduce(
+    (other, { phase }, i) => (i === 0 ? "0.0" : `(${name} === ${phase}.0 ? ${i}.0 : ${other})`),
+    "",
+  );
+  return { number, absent: phases.map(({ phase }) => `${name} !== ${phase}.0`).join(" && ") };
 }
 
 /** Planes with zeros around the values, and the step that makes them, if one is needed. */
@@ -69,56 +149,53 @@ interface Bordered {
 }
 
 /** x with as many zeros around it as the kernel reaches out. */
-function border(
+function borderedInput(
   { images, inChannels, input, output, kernel, stride, dilation, padding }: Conv2dGeometry,
   argument: GpuArgument,
 ): Bordered {
-  const [height, width] = [0, 1].map(
-    (axis) => (output[axis]! - 1) * stride[axis]! + (kernel[axis]! - 1) * dilation[axis]! + 1,
-  ) as [number, number];
-  if (padding[0] === 0 && padding[1] === 0 && height <= input[0] && width <= input[1]) {
-    return { steps: [], argument, height: input[0], width: input[1] };
+  const reach = (axis: 0 | 1): number => (output[axis] - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] + 1;
+  return border({
+    argument,
+    planes: images * inChannels,
+    extent: input,
+    before: padding,
+    size: [reach(0), reach(1)],
+  });
+}
+
+/** Planes with zeros before their first row and column, and after the last up to a size; as they are if none are needed. */
+function border({
+  argument,
+  planes,
+  extent,
+  before,
+  size: [height, width],
+}: {
+  readonly argument: GpuArgument;
+  readonly planes: number;
+  readonly extent: Pair;
+  readonly before: Pair;
+  readonly size: Pair;
+}): Bordered {
+  if (before[0] === 0 && before[1] === 0 && height <= extent[0] && width <= extent[1]) {
+    return { steps: [], argument, height: extent[0], width: extent[1] };
   }
   const source =
     `function(x) {\n${divide("this.thread.x", height * width, width, "row", "column")}` +
-    `if (row < ${padding[0]} || row >= ${padding[0] + input[0]} || column < ${padding[1]} || column >= ${padding[1] + input[1]}) { return 0.0; }\n` +
-    `return x[this.thread.y * ${input[0] * input[1]} + (row - ${padding[0]}) * ${input[1]} + column - ${padding[1]}];\n}`;
+    `if (row < ${before[0]} || row >= ${before[0] + extent[0]} || column < ${before[1]} || column >= ${before[1] + extent[1]}) { return 0.0; }\n` +
+    `return x[this.thread.y * ${extent[0] * extent[1]} + (row - ${before[0]}) * ${extent[1]} + column - ${before[1]}];\n}`;
   return {
-    steps: [{ source, args: [argument], size: [height * width, images * inChannels] }],
+    steps: [{ source, args: [argument], size: [height * width, planes] }],
     argument: "step0",
     height,
     width,
   };
 }
 
-/** dy with stride − 1 zeros between its values, and zeros around them, so that dx is a correlation of stride 1. */
-function spread(
-  { images, outChannels, input, output, kernel, stride, dilation, padding }: Conv2dGeometry,
-  argument: GpuArgument,
-): Bordered {
-  const reach = [(kernel[0] - 1) * dilation[0], (kernel[1] - 1) * dilation[1]] as const;
-  const [height, width] = [input[0] + reach[0], input[1] + reach[1]];
-  // Position p of a plane holds the value of dy at (p − reach + padding) / stride, where that is a whole number.
-  const place = (name: string, axis: 0 | 1): string => {
-    const shift = padding[axis] - reach[axis];
-    // A multiple of the stride keeps the dividend positive.
-    const lift = Math.max(0, Math.ceil(-shift / stride[axis])) * stride[axis];
-    const below = lift + shift + (axis === 0 ? height : width);
-    return (
-      divide(`(${name} + ${lift + shift}.0)`, below, stride[axis], `${name}Lifted`, `${name}Rest`) +
-      `const ${name}At = ${name}Lifted - ${lift / stride[axis]}.0;\n`
-    );
-  };
-  const source =
-    `function(dy) {\n${divide("this.thread.x", height * width, width, "row", "column")}${place("row", 0)}${place("column", 1)}` +
-    `if (rowRest > 0.5 || columnRest > 0.5 || rowAt < 0.0 || rowAt >= ${output[0]}.0 || columnAt < 0.0 || columnAt >= ${output[1]}.0) { return 0.0; }\n` +
-    `return dy[this.thread.y * ${output[0] * output[1]} + rowAt * ${output[1]} + columnAt];\n}`;
-  return {
-    steps: [{ source, args: [argument], size: [height * width, images * outChannels] }],
-    argument: "step0",
-    height,
-    width,
-  };
+/** Where a tap reads, from the place of the first in a plane, and which weight it has. */
+interface Tap {
+  readonly offset: number;
+  readonly weight: number;
 }
 
 interface Correlation {
@@ -128,7 +205,8 @@ interface Correlation {
   readonly channels: { readonly source: number; readonly result: number; readonly groups: number };
   readonly extent: readonly [number, number];
   readonly step: readonly [number, number];
-  readonly taps: readonly { readonly offset: number; readonly weight: number }[];
+  /** The taps of each phase of the result: they become planes of their own, after those of the phase before. */
+  readonly phases: readonly (readonly Tap[])[];
   /** Distances in the weights of channels of the result, of the source, and of groups. */
   readonly weight: {
     readonly argument: GpuArgument;
@@ -139,7 +217,7 @@ interface Correlation {
   readonly bias?: GpuArgument;
 }
 
-function correlation({ bordered, images, channels, extent, step, taps, weight, bias }: Correlation): GpuProgram {
+function correlation({ bordered, images, channels, extent, step, phases, weight, bias }: Correlation): GpuProgram {
   const { width } = bordered;
   const plane = bordered.height * width;
   const lanes = channels.result % 4 === 0 ? 4 : 1;
@@ -151,33 +229,42 @@ function correlation({ bordered, images, channels, extent, step, taps, weight, b
   const firstWeight = single
     ? `this.thread.y * ${lanes * weight.lane}`
     : `group * ${weight.group}.0 + block * ${lanes * weight.lane}.0`;
-  const firstPlane = `this.thread.z * ${channels.groups * channels.source * plane}${single ? "" : ` + group * ${channels.source * plane}.0`}`;
-  const tap = ({ offset, weight: at }: (typeof taps)[number], i: number): string =>
+  const image =
+    phases.length === 1 ? "" : divide("this.thread.z", images * phases.length, phases.length, "image", "phase");
+  const firstPlane = `${image === "" ? "this.thread.z" : "image"} * ${channels.groups * channels.source * plane}${single ? "" : ` + group * ${channels.source * plane}.0`}`;
+  const tap = ({ offset, weight: at }: Tap, i: number): string =>
     `const v${i} = x[o + ${offset}];\n` +
     rows
       .map(
         (lane) => `s${lane} += v${i} * w[${firstWeight} + (c | 0) * ${weight.channel} + ${lane * weight.lane + at}];\n`,
       )
       .join("");
-  const pieces = split(taps, MAX_UNROLLED);
-  const loops = pieces.map(
-    (piece, i) =>
-      `${i > 0 ? `o -= ${channels.source * plane};\n` : ""}` +
-      `for (let c = 0; c < ${channels.source}; c++) {\n${piece.map(tap).join("")}o += ${plane};\n}\n`,
+  const loops = phases.map((taps) =>
+    split(taps, MAX_UNROLLED)
+      .map(
+        (piece, i) =>
+          `${i > 0 ? `o -= ${channels.source * plane};\n` : ""}` +
+          `for (let c = 0; c < ${channels.source}; c++) {\n${piece.map(tap).join("")}o += ${plane};\n}\n`,
+      )
+      .join(""),
+  );
+  const body = loops.reduceRight(
+    (others, loop, i) => (others === "" ? loop : `if (phase < ${i}.5) {\n${loop}} else {\n${others}}\n`),
+    "",
   );
   const start = (lane: number): string => (bias === undefined ? "" : ` + bias[this.thread.y * ${lanes} + ${lane}]`);
   const results = rows.map((lane) => `s${lane}${start(lane)}`);
   const source =
-    `function(x, w${bias === undefined ? "" : ", bias"}) {\n${group}` +
+    `function(x, w${bias === undefined ? "" : ", bias"}) {\n${group}${image}` +
     divide("this.thread.x", extent[0] * extent[1], extent[1], "row", "column") +
     `let o = 0; o++; o = ${firstPlane} + row * ${step[0] * width} + column * ${step[1]};\n` +
-    `${rows.map((lane) => `let s${lane} = 0.0;\n`).join("")}${loops.join("")}` +
+    `${rows.map((lane) => `let s${lane} = 0.0;\n`).join("")}${body}` +
     `return ${lanes === 4 ? `[${results.join(", ")}]` : results[0]!};\n}`;
   const args = [bordered.argument, weight.argument, ...(bias === undefined ? [] : [bias])];
   return {
     steps: [
       ...bordered.steps,
-      { source, args, size: [extent[0] * extent[1], blocks * channels.groups, images], lanes },
+      { source, args, size: [extent[0] * extent[1], blocks * channels.groups, images * phases.length], lanes },
     ],
   };
 }
@@ -185,7 +272,7 @@ function correlation({ bordered, images, channels, extent, step, taps, weight, b
 /** dweight: products of dy and x summed over positions and slices of the batch, and then over the slices. */
 export function weightGradProgram(geometry: Conv2dGeometry): GpuProgram {
   const { images, inChannels, outChannels, groups, kernel, stride, dilation, output } = geometry;
-  const bordered = border(geometry, "input1");
+  const bordered = borderedInput(geometry, "input1");
   const plane = bordered.height * bordered.width;
   const taps = tapsOf(geometry);
   const channels = inChannels / groups;
@@ -198,23 +285,32 @@ export function weightGradProgram(geometry: Conv2dGeometry): GpuProgram {
   const group = groups === 1 ? "" : divide("this.thread.y", blocks * groups, blocks, "group", "block");
   const firstPlane = `this.thread.z * ${(images / slices) * inChannels * plane}${groups === 1 ? "" : ` + group * ${channels * plane}.0`}`;
   const firstGradient = `this.thread.z * ${(images / slices) * outChannels * dense} + this.thread.y * ${lanes * dense}`;
-  const product = (column: string, at: number, i: number): string =>
-    `const v${i} = x[o + ${at * stride[1]}];\n` +
-    rows
-      .map(
-        (lane) =>
-          `s${lane} += v${i} * g[${firstGradient} + (n | 0) * ${outChannels * dense} + (y | 0) * ${output[1]}${column} + ${lane * dense + at}];\n`,
-      )
-      .join("");
+  const picture = (first: string, further: number): string => {
+    const product = (column: string, at: number, i: number): string =>
+      `const v${i} = x[o + ${at * stride[1]}];\n` +
+      rows
+        .map(
+          (lane) =>
+            `s${lane} += v${i} * g[${firstGradient}${first} + (y | 0) * ${output[1]}${column} + ${further + lane * dense + at}];\n`,
+        )
+        .join("");
+    return (
+      `for (let y = 0; y < ${output[0]}; y++) {\n${rowOf(output[1], stride[1], product)}` +
+      `o += ${stride[0] * bordered.width - output[1] * stride[1]};\n}\n` +
+      `o += ${inChannels * plane - output[0] * stride[0] * bordered.width};\n`
+    );
+  };
+  const each = images / slices;
+  const pictures =
+    each * Math.min(output[1], MAX_UNROLLED) <= MAX_PRODUCTS
+      ? Array.from({ length: each }, (_, n) => picture("", n * outChannels * dense)).join("")
+      : `for (let n = 0; n < ${each}; n++) {\n${picture(` + (n | 0) * ${outChannels * dense}`, 0)}}\n`;
   const source =
     `function(x, g) {\n${group}${divide("this.thread.x", values, taps, "channel", "tap")}` +
     divide("tap", taps, kernel[1], "i", "j") +
     `let o = 0; o++; o = ${firstPlane} + channel * ${plane} + i * ${dilation[0] * bordered.width} + j * ${dilation[1]};\n` +
     rows.map((lane) => `let s${lane} = 0.0;\n`).join("") +
-    `for (let n = 0; n < ${images / slices}; n++) {\nfor (let y = 0; y < ${output[0]}; y++) {\n` +
-    rowOf(output[1], stride[1], product) +
-    `o += ${stride[0] * bordered.width - output[1] * stride[1]};\n}\n` +
-    `o += ${inChannels * plane - output[0] * stride[0] * bordered.width};\n}\n` +
+    pictures +
     `return ${lanes === 4 ? "[s0, s1, s2, s3]" : "s0"};\n}`;
   const sum: GpuStep = {
     source: `function(p) {\nlet s = 0.0;\nfor (let i = 0; i < ${slices}; i++) {\ns += p[(i | 0) * ${outChannels * values} + this.thread.x];\n}\nreturn s;\n}`,
@@ -229,6 +325,9 @@ export function weightGradProgram(geometry: Conv2dGeometry): GpuProgram {
     ],
   };
 }
+
+/** Products in the source of a weight gradient, up to which each picture of a slice is written out: fewer terms in an index. */
+const MAX_PRODUCTS = 128;
 
 /** Slices keep the rounding error of long sums down, and give threads to small kernels. */
 const MAX_SLICES = 16;

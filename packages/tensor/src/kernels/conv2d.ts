@@ -4,12 +4,14 @@ import { forwardProgram, inputGradProgram, weightGradProgram } from "./conv2d-gp
 import { tapsOf } from "./conv2d-geometry.ts";
 import type { Conv2dGeometry } from "./conv2d-geometry.ts";
 import { forward, inputGrad, weightGrad } from "./conv2d-wasm.ts";
+import { winogradForward, winogradInputGrad, winogradWeightGrad, winogradWins } from "./conv2d-winograd.ts";
 
 /** Inputs: x, weight and perhaps bias. */
 export const conv2dKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2dGeometry>({
   name: "conv2d",
   wasm(context, [x, weight, bias], [y], geometry) {
-    forward(context, x!.ptr, weight!.ptr, bias?.ptr ?? null, y!.ptr, geometry);
+    const convolve = winogradWins(geometry) ? winogradForward : forward;
+    convolve(context, x!.ptr, weight!.ptr, bias?.ptr ?? null, y!.ptr, geometry);
   },
   gpu: (inputs, _outputs, geometry) => forwardProgram(geometry, inputs.length === 3),
   flops,
@@ -19,7 +21,8 @@ export const conv2dKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2dGeometry>
 export const conv2dInputGradKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2dGeometry>({
   name: "conv2dInputGrad",
   wasm(context, [dy, weight], [dx], geometry) {
-    inputGrad(context, dy!.ptr, weight!.ptr, dx!.ptr, geometry);
+    const convolve = winogradWins(geometry) ? winogradInputGrad : inputGrad;
+    convolve(context, dy!.ptr, weight!.ptr, dx!.ptr, geometry);
   },
   gpu: (_inputs, _outputs, geometry) => inputGradProgram(geometry),
   flops,
@@ -29,7 +32,8 @@ export const conv2dInputGradKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2d
 export const conv2dWeightGradKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2dGeometry>({
   name: "conv2dWeightGrad",
   wasm(context, [dy, x], [dweight], geometry) {
-    weightGrad(context, dy!.ptr, x!.ptr, dweight!.ptr, geometry);
+    const correlate = winogradWins(geometry) ? winogradWeightGrad : weightGrad;
+    correlate(context, dy!.ptr, x!.ptr, dweight!.ptr, geometry);
   },
   gpu: (_inputs, _outputs, geometry) => weightGradProgram(geometry),
   flops,

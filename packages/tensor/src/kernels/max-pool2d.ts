@@ -138,23 +138,49 @@ function maxProgram({ planes, input, output, kernel, stride, padding, dilation }
   };
 }
 
-/** Each place of x asks the windows that may hold it whether it was their maximum. */
-function adjointProgram({ planes, input, output, kernel, stride, padding, dilation }: PoolWindows): GpuProgram {
+/** Each place of x asks the few windows that reach it whether it was their maximum. */
+function adjointProgram(windows: PoolWindows): GpuProgram {
+  const { planes, input, output } = windows;
+  const rows = reaching(windows, 0, "row", "y");
+  const columns = reaching(windows, 1, "column", "z");
+  const inside = [...rows.inside, ...columns.inside].join(" && ");
+  const ask = `let q = 0; q++; q = this.thread.y * ${output[0] * output[1]} + y * ${output[1]} + z;\nif (t[q] === this.thread.x) { s += g[q]; }\n`;
   const source =
     `function(g, t) {\n${divide("this.thread.x", input[0] * input[1], input[1], "row", "column")}let s = 0.0;\n` +
-    `for (let i = 0; i < ${kernel[0]}; i++) {\nfor (let j = 0; j < ${kernel[1]}; j++) {\n` +
-    // Windows are asked for in the order of their places, as in a loop over windows that adds each gradient.
-    window("row", "y", "i", 0) +
-    window("column", "z", "j", 1) +
-    `if (y * ${stride[0]}.0 === yReach && z * ${stride[1]}.0 === zReach && y >= 0.0 && y < ${output[0]}.0 && z >= 0.0 && z < ${output[1]}.0) {\n` +
-    `let q = 0; q++; q = this.thread.y * ${output[0] * output[1]} + y * ${output[1]} + z;\n` +
-    `if (t[q] === this.thread.x) { s += g[q]; }\n}\n}\n}\nreturn s;\n}`;
-  function window(place: string, name: string, tap: string, axis: 0 | 1): string {
-    const last = kernel[axis] - 1;
-    return (
-      `const ${name}Reach = ${place} + ${padding[axis]}.0 - (${last}.0 - ${tap}) * ${dilation[axis]}.0;\n` +
-      `const ${name} = Math.floor((${name}Reach + 0.5) / ${stride[axis]}.0);\n`
-    );
-  }
+    `${rows.first}${columns.first}` +
+    // Windows are asked in the order of their places, as in a loop over windows that adds each gradient.
+    `${rows.each}${columns.each}${inside === "" ? ask : `if (${inside}) {\n${ask}}\n`}${columns.end}${rows.end}return s;\n}`;
   return { steps: [{ source, args: ["input0", "input1"], size: [input[0] * input[1], planes] }] };
+}
+
+/** Along one axis: statements for the first window that may reach a place, a loop over them, and what tells those that exist. */
+function reaching(
+  { input, output, kernel, stride, padding, dilation }: PoolWindows,
+  axis: 0 | 1,
+  place: string,
+  name: string,
+): { readonly first: string; readonly each: string; readonly end: string; readonly inside: readonly string[] } {
+  const step = stride[axis];
+  const count = Math.min(output[axis], Math.floor(((kernel[axis] - 1) * dilation[axis]) / step) + 1);
+  const below = input[axis] + padding[axis];
+  // The last window that starts at or before the place; with fewer windows than may reach it, the first of all.
+  const all = count === output[axis];
+  const first = all
+    ? `const ${name}First = 0.0;\n`
+    : `${divide(`(${place} + ${padding[axis]}.0)`, below, step, `${name}Last`, `${name}Rest`)}const ${name}First = ${name}Last - ${count - 1}.0;\n`;
+  const inside = all
+    ? []
+    : [
+        ...(count > 1 ? [`${name} >= 0.0`] : []),
+        ...(Math.floor((below - 1) / step) >= output[axis] ? [`${name} < ${output[axis]}.0`] : []),
+      ];
+  const single = count === 1;
+  return {
+    first,
+    each: single
+      ? `const ${name} = ${name}First;\n`
+      : `for (let ${name}i = 0; ${name}i < ${count}; ${name}i++) {\nconst ${name} = ${name}First + ${name}i;\n`,
+    end: single ? "" : "}\n",
+    inside,
+  };
 }

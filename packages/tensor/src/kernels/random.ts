@@ -8,21 +8,32 @@ import { sizeOf } from "../shape.ts";
 /** Elements in the smallest piece that is worth a thread's while. */
 const GRAIN = 8192;
 
-/** No inputs. Output: uniform values in [0, 1), the same bits on every device. */
-export const uniformKernel: Kernel<RandomKey> = /* @__PURE__ */ defineKernel<RandomKey>({
+/** What random values are drawn from, and where they are moved to: `offset + scale · value`, in doubles. */
+export interface DrawParams extends RandomKey {
+  readonly offset: number;
+  readonly scale: number;
+}
+
+/** No inputs. Output: uniform values in [0, 1), moved; the same bits on every device. */
+export const uniformKernel: Kernel<DrawParams> = /* @__PURE__ */ defineKernel<DrawParams>({
   name: "uniform",
-  wasm: (context, _inputs, [out], { low, high }) =>
-    context.parallel(randomModule, "uniform", out!.size, GRAIN, out!.ptr, low, high),
-  host: ([out], key) => [uniformValues(key, sizeOf(out!.shape))],
+  wasm: (context, _inputs, [out], { low, high, offset, scale }) =>
+    context.parallel(randomModule, "uniform", out!.size, GRAIN, out!.ptr, low, high, offset, scale),
+  host: ([out], params) => [moved(uniformValues(params, sizeOf(out!.shape)), params)],
 });
 
-/** No inputs. Output: standard normal values, the same bits on every device. */
-export const normalKernel: Kernel<RandomKey> = /* @__PURE__ */ defineKernel<RandomKey>({
+/** No inputs. Output: standard normal values, moved; the same bits on every device. */
+export const normalKernel: Kernel<DrawParams> = /* @__PURE__ */ defineKernel<DrawParams>({
   name: "normal",
-  wasm: (context, _inputs, [out], { low, high }) =>
-    context.parallel(randomModule, "normal", out!.size, GRAIN, out!.ptr, low, high),
-  host: ([out], key) => [normalValues(key, sizeOf(out!.shape))],
+  wasm: (context, _inputs, [out], { low, high, offset, scale }) =>
+    context.parallel(randomModule, "normal", out!.size, GRAIN, out!.ptr, low, high, offset, scale),
+  host: ([out], params) => [moved(normalValues(params, sizeOf(out!.shape)), params)],
 });
+
+function moved(values: Float32Array, { offset, scale }: DrawParams): Float32Array {
+  for (let i = 0; i < values.length; i++) values[i] = offset + scale * values[i]!;
+  return values;
+}
 
 /** A random mask: `value` with probability `keep`, else 0. */
 export interface KeepMaskParams extends RandomKey {

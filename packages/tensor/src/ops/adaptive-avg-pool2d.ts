@@ -1,5 +1,6 @@
 import { ValueError } from "../errors.ts";
 import type { AverageWindow, AxisWindows } from "../kernels/average-pool2d.ts";
+import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
 import { averageWindows } from "./average-windows.ts";
 import { checkImages } from "./pool-options.ts";
@@ -17,7 +18,10 @@ export type AdaptiveSize = number | readonly [rows: number | null, columns: numb
  */
 export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize): Tensor {
   checkImages("adaptiveAvgPool2d", x);
-  const [rows, columns] = typeof outputSize === "number" ? [outputSize, outputSize] : outputSize;
+  const pair: unknown = typeof outputSize === "number" ? [outputSize, outputSize] : outputSize;
+  if (!Array.isArray(pair) || pair.length !== 2)
+    throw new ValueError(`adaptiveAvgPool2d: outputSize must be a number or [rows, columns], got ${showValue(pair)}`);
+  const [rows, columns] = pair;
   return averageWindows(x, along(x.shape.at(-2)!, rows), along(x.shape.at(-1)!, columns));
 }
 
@@ -25,7 +29,7 @@ function along(extent: number, wanted: number | null): AxisWindows {
   const count = wanted ?? extent;
   if (!Number.isInteger(count) || count < 1) {
     throw new ValueError(
-      `adaptiveAvgPool2d: outputSize must be a positive integer or null, for rows and columns, got ${count}`,
+      `adaptiveAvgPool2d: outputSize must be a positive integer or null, for rows and columns, got ${showValue(count)}`,
     );
   }
   const windows = Array.from({ length: count }, (_, i): AverageWindow => {

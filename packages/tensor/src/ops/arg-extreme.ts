@@ -1,8 +1,10 @@
+import { checkTensor } from "../check-tensor.ts";
 import { ShapeError } from "../errors.ts";
 import { argExtremeKernel } from "../kernels/reduce.ts";
 import { launchOne } from "../op.ts";
 import { normalizeDim, showShape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { keepsDim } from "./reduce-axes.ts";
 import type { ReduceOptions } from "./reduce-axes.ts";
 import { reshape } from "./reshape.ts";
 
@@ -11,9 +13,11 @@ export function argExtreme(
   op: string,
   x: Tensor,
   dim: number | undefined,
-  { keepDim = false }: ReduceOptions = {},
+  options: ReduceOptions = {},
   sign: 1 | -1,
 ): Tensor {
+  checkTensor(op, x);
+  const keepDim = keepsDim(op, options);
   if (dim === undefined) {
     const position = argExtreme(op, reshape(x.detach(), [x.size]), 0, {}, sign);
     return keepDim

@@ -1,7 +1,10 @@
+import { checkBoolean } from "../check-argument.ts";
 import { ValueError } from "../errors.ts";
 import type { AverageWindow, AxisWindows } from "../kernels/average-pool2d.ts";
 import type { PoolWindows } from "../kernels/max-pool2d.ts";
+import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
+import { refuseUnknownOptions } from "../unknown-options.ts";
 import { averageWindows } from "./average-windows.ts";
 import { poolWindows } from "./pool-options.ts";
 import type { PoolOptions } from "./pool-options.ts";
@@ -25,9 +28,13 @@ export interface AvgPool2dOptions extends PoolOptions {
  * @throws ShapeError if the image is smaller than a window. @throws ValueError if an option is not what it should be.
  */
 export function avgPool2d(x: Tensor, kernelSize: RowsAndColumns, options: AvgPool2dOptions = {}): Tensor {
+  refuseUnknownOptions("avgPool2d", options, ["stride", "padding", "ceilMode", "countIncludePad", "divisorOverride"]);
   const { countIncludePad = true, divisorOverride = null } = options;
+  checkBoolean("avgPool2d", "countIncludePad", countIncludePad);
   if (divisorOverride !== null && (!Number.isInteger(divisorOverride) || divisorOverride === 0)) {
-    throw new ValueError(`avgPool2d: divisorOverride must be an integer other than 0, got ${divisorOverride}`);
+    throw new ValueError(
+      `avgPool2d: divisorOverride must be an integer other than 0, got ${showValue(divisorOverride)}`,
+    );
   }
   const windows = poolWindows("avgPool2d", x, kernelSize, options);
   const divisors = divisorOverride === null ? ([null, null] as const) : ([divisorOverride, 1] as const);

@@ -1,3 +1,5 @@
+import { checkBoolean, checkNumber } from "../check-argument.ts";
+import { checkFloat, checkTensor } from "../check-tensor.ts";
 import { batchNormGradKernel } from "../kernels/batch-norm.ts";
 import { defineMultiOp, launch } from "../op.ts";
 import type { MaybeTensor } from "../op.ts";
@@ -33,6 +35,14 @@ export function batchNormGrad(
   weight: Tensor | null,
   statistics: BatchNormStatistics,
 ): readonly [gradX: Tensor, gradWeight: Tensor, gradBias: Tensor] {
+  checkFloat("batchNormGrad", grad, "grad");
+  checkFloat("batchNormGrad", x);
+  if (weight !== null) checkTensor("batchNormGrad", weight, "weight");
+  checkTensor("batchNormGrad", statistics?.mean, "statistics.mean");
+  checkNumber("batchNormGrad", "statistics.eps", statistics.eps);
+  checkBoolean("batchNormGrad", "statistics.constant", statistics.constant);
+  checkTensor("batchNormGrad", statistics.variance, "statistics.variance");
+  if (statistics.rest !== null) checkTensor("batchNormGrad", statistics.rest, "statistics.rest");
   const [gradX, gradWeight, gradBias] = op(weight === null ? [grad, x] : [grad, x, weight], statistics);
   return [gradX!, gradWeight!, gradBias!];
 }

@@ -1,8 +1,12 @@
-import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { checkBoolean } from "../check-argument.ts";
+import { checkFloat, checkOptionalTensor } from "../check-tensor.ts";
+import { ShapeError, ValueError } from "../errors.ts";
 import { channelStatisticsKernel, normalizeKernel, runningUpdateKernel } from "../kernels/batch-norm.ts";
 import { defineMultiOp, launch, launchOne } from "../op.ts";
 import { sameShape, showShape } from "../shape.ts";
+import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
+import { refuseUnknownOptions } from "../unknown-options.ts";
 import { add } from "./add.ts";
 import { batchNormGrad } from "./batch-norm-grad.ts";
 import { mul } from "./mul.ts";
@@ -36,6 +40,17 @@ interface BatchNormParams {
   readonly statistics: readonly [mean: Tensor, variance: Tensor] | null;
 }
 
+const known = [
+  "runningMean",
+  "runningVar",
+  "numBatchesTracked",
+  "weight",
+  "bias",
+  "training",
+  "momentum",
+  "eps",
+] as const;
+
 /**
  * Normalises each channel: `y = (x − μ)/√(σ² + eps)·weight + bias`.
  *
@@ -50,22 +65,26 @@ interface BatchNormParams {
  * @see Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167
  */
 export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
+  checkFloat("batchNorm", x, "input");
+  refuseUnknownOptions("batchNorm", options, known);
   const { runningMean = null, runningVar = null, numBatchesTracked = null, weight = null, bias = null } = options;
   const { training = false, momentum = 0.1, eps = 1e-5 } = options;
-  if (x.dtype !== "float32") throw new DTypeError(`batchNorm: expected a float32 input, got ${x.dtype}`);
+  checkBoolean("batchNorm", "training", training);
   if (x.rank < 2) throw new ShapeError(`batchNorm: expected an input of shape [n, c, …], got ${showShape(x.shape)}`);
   if (!Number.isFinite(eps) || eps < 0)
-    throw new ValueError(`batchNorm: eps must be a finite number, not negative, got ${eps}`);
+    throw new ValueError(`batchNorm: eps must be a finite number, not negative, got ${showValue(eps)}`);
   if (momentum !== null && !Number.isFinite(momentum))
-    throw new ValueError(`batchNorm: momentum must be a finite number or null, got ${momentum}`);
+    throw new ValueError(`batchNorm: momentum must be a finite number or null, got ${showValue(momentum)}`);
   const channels = x.shape[1]!;
   for (const [name, tensor] of Object.entries({ runningMean, runningVar, weight, bias })) {
+    checkOptionalTensor("batchNorm", tensor, name);
     if (tensor !== null && !sameShape(tensor.shape, [channels])) {
       throw new ShapeError(
         `batchNorm: input has ${channels} channels but ${name} has shape ${showShape(tensor.shape)}`,
       );
     }
   }
+  checkOptionalTensor("batchNorm", numBatchesTracked, "numBatchesTracked");
   if (x.size === 0) return ofNothing(x, weight, bias, training ? numBatchesTracked : null);
   const useBatch = training || runningMean === null || runningVar === null;
   const count = x.size / channels;

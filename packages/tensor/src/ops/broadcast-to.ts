@@ -1,3 +1,4 @@
+import { checkTensor } from "../check-tensor.ts";
 import { ShapeError } from "../errors.ts";
 import { readKernel } from "../kernels/movement.ts";
 import { defineOp, launchOne } from "../op.ts";
@@ -23,6 +24,7 @@ const op = defineOp<readonly [Tensor], Shape>({
  * @throws ShapeError if `x` does not broadcast to `shape`.
  */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
+  checkTensor("broadcastTo", x);
   checkShape("broadcastTo", shape);
   const lead = shape.length - x.rank;
   if (lead < 0 || x.shape.some((extent, axis) => extent !== 1 && extent !== shape[lead + axis])) {

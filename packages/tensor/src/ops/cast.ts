@@ -1,3 +1,4 @@
+import { checkTensor } from "../check-tensor.ts";
 import { checkDType } from "../dtype.ts";
 import type { DType } from "../dtype.ts";
 import { elementwiseKernel } from "../kernels/elementwise.ts";
@@ -28,6 +29,7 @@ const castOp = defineOp<[Tensor], DType>({
  * @throws DTypeError if there is no such dtype.
  */
 export function cast(x: Tensor, dtype: DType): Tensor {
+  checkTensor("cast", x);
   checkDType("cast", dtype);
   return x.dtype === dtype ? x : castOp([x], dtype);
 }

@@ -1,3 +1,4 @@
+import { checkTensors } from "../check-tensor.ts";
 import { promote } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { catKernel } from "../kernels/movement.ts";
@@ -34,13 +35,16 @@ const op = defineOp<readonly Tensor[], number>({
  * @throws ShapeError if there are none, or their other extents differ.
  */
 export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
+  checkTensors("cat", tensors);
   const [first] = tensors;
   if (first === undefined) throw new ShapeError("cat: expected at least one tensor, got none");
   if (first.rank === 0) throw new ShapeError("cat: scalars cannot be joined; use stack");
   const axis = normalizeDim("cat", dim, first.rank);
-  for (const { shape, rank } of tensors) {
+  for (const [at, { shape, rank }] of tensors.entries()) {
     if (rank !== first.rank || shape.some((extent, i) => i !== axis && extent !== first.shape[i])) {
-      throw new ShapeError(`cat: shapes ${showShape(first.shape)} and ${showShape(shape)} differ beside axis ${axis}`);
+      throw new ShapeError(
+        `cat: shapes ${showShape(first.shape)} and ${showShape(shape)} differ beside axis ${axis} (tensor ${at} of ${tensors.length}, counted from 0)`,
+      );
     }
   }
   const dtype = tensors.map((tensor) => tensor.dtype).reduce(promote);

@@ -1,5 +1,8 @@
+import { checkNumber } from "../check-argument.ts";
+import { checkTensor } from "../check-tensor.ts";
 import { ValueError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
+import { refuseUnknownOptions } from "../unknown-options.ts";
 import { defineUnary } from "./define-unary.ts";
 import { greaterEqual } from "./greater-equal.ts";
 import { lessEqual } from "./less-equal.ts";
@@ -30,10 +33,14 @@ const op = defineUnary<[min: number, max: number]>({
  *
  * @throws ValueError if neither bound is given, or one is NaN, or one is not whole though `x` is int32.
  */
-export function clamp(x: Tensor, { min, max }: ClampOptions): Tensor {
+export function clamp(x: Tensor, options: ClampOptions): Tensor {
+  checkTensor("clamp", x);
+  refuseUnknownOptions("clamp", options, ["min", "max"]);
+  const { min, max } = options;
   if (min === undefined && max === undefined) throw new ValueError("clamp: expected min, max or both, got neither");
-  const [low, high] = [min ?? -Infinity, max ?? Infinity];
+  const [low, high] = [min === undefined ? -Infinity : min, max === undefined ? Infinity : max];
   for (const bound of [low, high]) {
+    checkNumber("clamp", "a bound", bound);
     const whole = !Number.isFinite(bound) || (bound | 0) === bound;
     if (Number.isNaN(bound) || (x.dtype === "int32" && !whole))
       throw new ValueError(`clamp: bound ${bound} does not suit a ${x.dtype} tensor`);

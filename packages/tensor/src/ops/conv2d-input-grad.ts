@@ -1,5 +1,5 @@
 import { ShapeError } from "../errors.ts";
-import { sameShape, showShape } from "../shape.ts";
+import { checkShape, sameShape, showShape } from "../shape.ts";
 import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkFloats, conv2dGeometry } from "./conv2d-options.ts";
@@ -16,6 +16,7 @@ import { convolveInputGrad, outputShape } from "./convolution.ts";
  */
 export function conv2dInputGrad(grad: Tensor, weight: Tensor, inputShape: Shape, options: Conv2dOptions = {}): Tensor {
   checkFloats("conv2dInputGrad", { gradient: grad, weight });
+  checkShape("conv2dInputGrad", inputShape);
   if (inputShape.length !== 4)
     throw new ShapeError(`conv2dInputGrad: expected an input shape [n, c, h, w], got ${showShape(inputShape)}`);
   const geometry = conv2dGeometry("conv2dInputGrad", inputShape, weight.shape, options);

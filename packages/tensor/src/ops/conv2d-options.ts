@@ -1,8 +1,11 @@
-import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { checkInteger } from "../check-argument.ts";
+import { checkFloat } from "../check-tensor.ts";
+import { ShapeError, ValueError } from "../errors.ts";
 import type { Conv2dGeometry, Pair } from "../kernels/conv2d-geometry.ts";
 import { showShape } from "../shape.ts";
 import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { refuseUnknownOptions } from "../unknown-options.ts";
 import { rowsAndColumns } from "./rows-and-columns.ts";
 import type { RowsAndColumns } from "./rows-and-columns.ts";
 
@@ -27,11 +30,11 @@ export interface Conv2dOptions {
  * @throws ShapeError or ValueError, naming `op`, if there is none.
  */
 export function conv2dGeometry(op: string, input: Shape, weight: Shape, options: Conv2dOptions): Conv2dGeometry {
-  const { groups = 1 } = options;
-  const stride = rowsAndColumns(op, "stride", options.stride ?? 1, 1);
-  const dilation = rowsAndColumns(op, "dilation", options.dilation ?? 1, 1);
-  if (!Number.isInteger(groups) || groups < 1)
-    throw new ValueError(`${op}: groups must be a positive integer, got ${groups}`);
+  refuseUnknownOptions(op, options, ["stride", "padding", "dilation", "groups"]);
+  const { stride: step = 1, padding = 0, dilation: distance = 1, groups = 1 } = options;
+  const stride = rowsAndColumns(op, "stride", step, 1);
+  const dilation = rowsAndColumns(op, "dilation", distance, 1);
+  checkInteger(op, "groups", groups, 1);
   if (weight.length !== 4)
     throw new ShapeError(`${op}: expected a weight of shape [out, in / groups, kh, kw], got ${showShape(weight)}`);
   const [images, inChannels, ...extent] = input as [number, number, number, number];
@@ -47,7 +50,7 @@ export function conv2dGeometry(op: string, input: Shape, weight: Shape, options:
       `${op}: only the batch may be empty, got input ${showShape(input)} and weight ${showShape(weight)}`,
     );
   }
-  const [before, after] = sides(op, options.padding ?? 0, kernel, dilation, stride);
+  const [before, after] = sides(op, padding, kernel, dilation, stride);
   const reach = [0, 1].map((axis) => dilation[axis]! * (kernel[axis]! - 1) + 1) as unknown as Pair;
   const padded = [0, 1].map((axis) => extent[axis]! + before[axis]! + after[axis]!) as unknown as Pair;
   if (padded[0] < reach[0] || padded[1] < reach[1]) {
@@ -87,10 +90,7 @@ function sides(
   ];
 }
 
-/** @throws DTypeError naming `op` if a tensor is not float32. */
+/** @throws DTypeError naming `op` if a tensor is not float32, ValueError if it is none. */
 export function checkFloats(op: string, tensors: Readonly<Record<string, Tensor>>): void {
-  for (const [name, { dtype }] of Object.entries(tensors)) {
-    if (dtype !== "float32")
-      throw new DTypeError(`${op}: expected a float32 ${name}, got ${dtype}; convert with cast(x, "float32")`);
-  }
+  for (const name in tensors) checkFloat(op, tensors[name], name);
 }

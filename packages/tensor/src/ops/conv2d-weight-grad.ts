@@ -1,5 +1,5 @@
 import { ShapeError } from "../errors.ts";
-import { sameShape, showShape } from "../shape.ts";
+import { checkShape, sameShape, showShape } from "../shape.ts";
 import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkFloats, conv2dGeometry } from "./conv2d-options.ts";
@@ -16,6 +16,7 @@ import { convolveWeightGrad, outputShape } from "./convolution.ts";
  */
 export function conv2dWeightGrad(grad: Tensor, x: Tensor, weightShape: Shape, options: Conv2dOptions = {}): Tensor {
   checkFloats("conv2dWeightGrad", { gradient: grad, input: x });
+  checkShape("conv2dWeightGrad", weightShape);
   if (x.rank !== 4)
     throw new ShapeError(`conv2dWeightGrad: expected an input of shape [n, c, h, w], got ${showShape(x.shape)}`);
   const geometry = conv2dGeometry("conv2dWeightGrad", x.shape, weightShape, options);

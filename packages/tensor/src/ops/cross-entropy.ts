@@ -1,6 +1,9 @@
+import { checkNumber } from "../check-argument.ts";
+import { checkTensor } from "../check-tensor.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { sameShape, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { refuseUnknownOptions } from "../unknown-options.ts";
 import { add } from "./add.ts";
 import { crossEntropyRows } from "./cross-entropy-rows.ts";
 import { div } from "./div.ts";
@@ -34,7 +37,12 @@ export interface CrossEntropyOptions extends NllLossOptions {
  * @throws ValueError if `labelSmoothing` is not in [0, 1] or `reduction` is unknown.
  */
 export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  checkTensor("crossEntropy", input, "input");
+  checkTensor("crossEntropy", target, "target");
+  refuseUnknownOptions("crossEntropy", options, ["weight", "ignoreIndex", "reduction", "labelSmoothing"]);
   const { weight = null, ignoreIndex = -100, reduction = "mean", labelSmoothing = 0 } = options;
+  checkNumber("crossEntropy", "labelSmoothing", labelSmoothing);
+  checkNumber("crossEntropy", "ignoreIndex", ignoreIndex);
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ValueError(`crossEntropy: labelSmoothing must lie in [0, 1], got ${labelSmoothing}`);
   }

@@ -4,6 +4,7 @@ import { elementwiseKernel } from "../kernels/elementwise.ts";
 import { defineOp, launchOne } from "../op.ts";
 import { broadcastShapes } from "../shape.ts";
 import type { Shape } from "../shape.ts";
+import { showValue } from "../show-value.ts";
 import { Tensor } from "../tensor.ts";
 import { cast } from "./cast.ts";
 import { sumTo } from "./sum-to.ts";
@@ -60,8 +61,13 @@ export function defineBinary(definition: BinaryDefinition): (a: Num, b: Num) => 
   });
   return (a, b) => {
     const tensors = [a, b].filter((operand) => operand instanceof Tensor);
-    if (tensors.length === 0)
+    if (tensors.length === 0 && typeof a === "number" && typeof b === "number")
       throw new ValueError(`${name}: expected at least one tensor, got the numbers ${a} and ${b}`);
+    if (tensors.length === 0 || (tensors.length === 1 && typeof (a instanceof Tensor ? b : a) !== "number")) {
+      throw new ValueError(
+        `${name}: expected two tensors, or a tensor and a number, got ${showValue(a)} and ${showValue(b)}`,
+      );
+    }
     const integers = isInteger(a) && isInteger(b);
     if (integers && int32 === "refuse") {
       throw new DTypeError(`${name}: expected a float32 operand, got int32 only; convert one with cast(x, "float32")`);

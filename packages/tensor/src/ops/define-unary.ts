@@ -1,3 +1,5 @@
+import { checkNumber } from "../check-argument.ts";
+import { checkTensor } from "../check-tensor.ts";
 import { elementwiseKernel } from "../kernels/elementwise.ts";
 import { defineOp, launchOne } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
@@ -42,6 +44,8 @@ export function defineUnary<S extends readonly number[] = []>(
   });
   return (x, ...scalars) => {
     if (int32 === "refuse") refuseInt32(name, x);
+    else checkTensor(name, x);
+    for (const scalar of scalars) checkNumber(name, "its parameter", scalar);
     const integers = x.dtype === "int32" && typeof int32 === "number";
     return op([integers ? x : cast(x, "float32")], { opcode: integers ? int32 : opcode, scalars });
   };

@@ -1,10 +1,15 @@
+import { checkBoolean } from "../check-argument.ts";
+import { checkTensor } from "../check-tensor.ts";
 import { ValueError } from "../errors.ts";
 import { keepMaskKernel } from "../kernels/random.ts";
-import { launchOne } from "../op.ts";
-import { defaultGenerator } from "../random.ts";
+import type { KeepMaskParams } from "../kernels/random.ts";
+import { defineMultiOp, launchOne } from "../op.ts";
+import { checkGenerator, defaultGenerator } from "../random.ts";
 import type { Generator } from "../random.ts";
 import type { Shape } from "../shape.ts";
+import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
+import { refuseUnknownOptions } from "../unknown-options.ts";
 import { mul } from "./mul.ts";
 import { refuseInt32 } from "./refuse-int32.ts";
 
@@ -25,6 +30,7 @@ export interface DropoutOptions {
  * @see Srivastava et al. 2014, https://jmlr.org/papers/v15/srivastava14a.html
  */
 export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  checkTensor("dropout", x);
   return maskedBy("dropout", x, p, x.shape, options);
 }
 
@@ -34,24 +40,42 @@ export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tenso
  * `keep` is broadcast, and takes no gradient.
  */
 export function applyKeepMask(x: Tensor, keep: Tensor, p: number): Tensor {
+  checkTensor("applyKeepMask", x);
+  checkTensor("applyKeepMask", keep, "keep");
   checkProbability("applyKeepMask", p);
   return mul(x, mul(keep.detach(), scaleOf(p)));
 }
 
 /** Dropout with one draw for each element of `maskShape`, which is broadcast to `x`. */
-export function maskedBy(
-  op: string,
-  x: Tensor,
-  p: number,
-  maskShape: Shape,
-  { training = true, generator = defaultGenerator() }: DropoutOptions,
-): Tensor {
+export function maskedBy(op: string, x: Tensor, p: number, maskShape: Shape, options: DropoutOptions): Tensor {
   checkProbability(op, p);
+  refuseUnknownOptions(op, options, ["training", "generator"]);
+  const { training = true, generator = defaultGenerator() } = options;
+  checkBoolean(op, "training", training);
+  checkGenerator(op, generator);
   refuseInt32(op, x);
   if (!training || p === 0) return x;
-  const params = { ...generator.key(), keep: 1 - p, value: scaleOf(p) };
-  return mul(x, launchOne(keepMaskKernel, [], { shape: maskShape, dtype: "float32" }, params));
+  return masked([x], { shape: maskShape, draw: { ...generator.key(), keep: 1 - p, value: scaleOf(p) } })[0]!;
 }
+
+interface MaskParams {
+  readonly shape: Shape;
+  readonly draw: KeepMaskParams;
+}
+
+/** `x · mask`, and the mask: with it in the record, devices know that both can be made again. */
+const masked: (inputs: readonly [Tensor], params: MaskParams) => readonly Tensor[] = defineMultiOp<
+  readonly [Tensor],
+  MaskParams
+>({
+  name: "dropout",
+  forward([x], { shape, draw }) {
+    const mask = launchOne(keepMaskKernel, [], { shape, dtype: "float32" }, draw);
+    return [mul(x, mask), mask];
+  },
+  vjp: ([grad], { outputs: [, mask] }) => [mul(grad!, mask!.detach())],
+  reads: { inputs: false, outputs: [1] },
+});
 
 /** What the elements that stay are multiplied by; where none stays, 0 instead of ∞. */
 function scaleOf(p: number): number {
@@ -59,5 +83,6 @@ function scaleOf(p: number): number {
 }
 
 function checkProbability(op: string, p: number): void {
-  if (!(p >= 0 && p <= 1)) throw new ValueError(`${op}: the probability must lie in [0, 1], got ${p}`);
+  if (!(typeof p === "number" && p >= 0 && p <= 1))
+    throw new ValueError(`${op}: the probability must lie in [0, 1], got ${showValue(p)}`);
 }

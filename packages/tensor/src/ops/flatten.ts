@@ -1,3 +1,4 @@
+import { checkTensor } from "../check-tensor.ts";
 import { ShapeError } from "../errors.ts";
 import { normalizeDim, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -9,6 +10,7 @@ import { reshape } from "./reshape.ts";
  * @throws IndexError if an axis does not exist. @throws ShapeError if `startDim` comes after `endDim`.
  */
 export function flatten(x: Tensor, startDim = 0, endDim = -1): Tensor {
+  checkTensor("flatten", x);
   const first = normalizeDim("flatten", startDim, x.rank);
   const last = normalizeDim("flatten", endDim, x.rank);
   if (first > last) throw new ShapeError(`flatten: startDim ${startDim} comes after endDim ${endDim}`);

@@ -1,3 +1,4 @@
+import { checkTensor } from "../check-tensor.ts";
 import { normalizeDims } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { readKernel } from "../kernels/movement.ts";
@@ -18,5 +19,6 @@ const op = defineOp<readonly [Tensor], readonly number[]>({
 
 /** Reverses the order along the given axes. A dense copy. @throws IndexError if one does not exist or is named twice. */
 export function flip(x: Tensor, dims: number | readonly number[]): Tensor {
+  checkTensor("flip", x);
   return op([x], normalizeDims("flip", dims, x.rank));
 }

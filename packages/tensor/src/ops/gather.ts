@@ -1,3 +1,4 @@
+import { checkTensor } from "../check-tensor.ts";
 import { ShapeError } from "../errors.ts";
 import { checkIndices } from "../index-range.ts";
 import { normalizeDim, sameShape, showShape, sizeOf } from "../shape.ts";
@@ -14,6 +15,7 @@ import { take } from "./take.ts";
  * @throws ShapeError if the shapes do not fit. @throws IndexError if an index or the axis does not exist.
  */
 export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
+  checkTensor("gather", x);
   const { axis, region } = checkGather("gather", x, dim, index);
   checkIndices("gather", index, x.shape[axis]!);
   const part = sameShape(region, x.shape)
@@ -29,6 +31,7 @@ export function checkGather(
   dim: number,
   index: Tensor,
 ): { readonly axis: number; readonly region: Shape } {
+  checkTensor(op, index, "index");
   const axis = normalizeDim(op, dim, x.rank);
   if (index.rank !== x.rank || index.shape.some((extent, i) => i !== axis && extent > x.shape[i]!)) {
     throw new ShapeError(

@@ -1,5 +1,8 @@
+import { ValueError } from "../errors.ts";
 import { erfExpression, tanhExpression } from "../kernels/function-expressions.ts";
+import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
+import { refuseUnknownOptions } from "../unknown-options.ts";
 import { add } from "./add.ts";
 import { defineUnary } from "./define-unary.ts";
 import { erf } from "./erf.ts";
@@ -31,7 +34,7 @@ const exact = defineUnary({
   reads: "input",
 });
 
-const approximate = defineUnary({
+const byTanh = defineUnary({
   name: "gelu",
   opcode: 19,
   int32: "refuse",
@@ -50,8 +53,13 @@ const approximate = defineUnary({
  *
  * With `approximate: "tanh"`, ½x·(1 + tanh(√(2/π)·(x + 0.044715x³))).
  *
+ * @throws ValueError if there is no such approximation.
  * @see Hendrycks & Gimpel 2016, https://arxiv.org/abs/1606.08415
  */
 export function gelu(x: Tensor, options: GeluOptions = {}): Tensor {
-  return options.approximate === "tanh" ? approximate(x) : exact(x);
+  refuseUnknownOptions("gelu", options, ["approximate"]);
+  const { approximate = "none" } = options;
+  if (approximate !== "none" && approximate !== "tanh")
+    throw new ValueError(`gelu: approximate must be "none" or "tanh", got ${showValue(approximate)}`);
+  return approximate === "tanh" ? byTanh(x) : exact(x);
 }

@@ -1,3 +1,4 @@
+import { checkTensor } from "../check-tensor.ts";
 import { ShapeError } from "../errors.ts";
 import { checkIndices } from "../index-range.ts";
 import { normalizeDim, showShape, sizeOf } from "../shape.ts";
@@ -12,7 +13,9 @@ import { gatherRows } from "./gather-rows.ts";
  * @throws IndexError if an index or the axis does not exist. @throws DTypeError unless `index` is int32.
  */
 export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
+  checkTensor("indexSelect", x);
   const axis = normalizeDim("indexSelect", dim, x.rank);
+  checkTensor("indexSelect", index, "index");
   if (index.rank !== 1)
     throw new ShapeError(`indexSelect: expected a list of positions, got shape ${showShape(index.shape)}`);
   const length = x.shape[axis] ?? 1;

@@ -1,3 +1,4 @@
+import { checkOptionalTensor, checkTensor } from "../check-tensor.ts";
 import { zeros } from "../create.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { matmulKernel } from "../kernels/matmul.ts";
@@ -43,6 +44,9 @@ const op = defineOp<readonly Tensor[]>({
  * @throws DTypeError if a tensor is not float32.
  */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+  checkTensor("linear", x);
+  checkTensor("linear", weight, "weight");
+  checkOptionalTensor("linear", bias, "bias");
   const inputs = bias === null ? [x, weight] : [x, weight, bias];
   for (const { dtype } of inputs) {
     if (dtype !== "float32")

@@ -1,3 +1,4 @@
+import { checkTensor } from "../check-tensor.ts";
 import { zeros } from "../create.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { matmulKernel } from "../kernels/matmul.ts";
@@ -94,6 +95,8 @@ export function matmulTransposed(a: Tensor, b: Tensor, { transposeA = false, tra
 
 /** @throws DTypeError if a tensor is not float32. */
 function checkFloat(name: string, a: Tensor, b: Tensor): void {
+  checkTensor(name, a, "a");
+  checkTensor(name, b, "b");
   if (a.dtype !== "float32" || b.dtype !== "float32") {
     throw new DTypeError(
       `${name}: expected float32 tensors, got ${a.dtype} and ${b.dtype}; convert with cast(x, "float32")`,

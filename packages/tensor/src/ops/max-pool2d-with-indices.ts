@@ -2,6 +2,7 @@ import { maxPool2dKernel } from "../kernels/max-pool2d.ts";
 import type { PoolWindows } from "../kernels/max-pool2d.ts";
 import { defineMultiOp, launch } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
+import { refuseUnknownOptions } from "../unknown-options.ts";
 import type { MaxPool2dOptions } from "./max-pool2d.ts";
 import { maxPool2dBackward } from "./max-pool2d-backward.ts";
 import { poolWindows, withPlanes } from "./pool-options.ts";
@@ -34,6 +35,17 @@ export function maxPool2dWithIndices(
   kernelSize: RowsAndColumns,
   options: MaxPool2dOptions = {},
 ): readonly [values: Tensor, indices: Tensor] {
-  const [values, indices] = op([x], poolWindows("maxPool2d", x, kernelSize, options));
+  return maxPoolings("maxPool2dWithIndices", x, kernelSize, options);
+}
+
+/** Both results, for a caller of this name. */
+export function maxPoolings(
+  caller: string,
+  x: Tensor,
+  kernelSize: RowsAndColumns,
+  options: MaxPool2dOptions,
+): readonly [values: Tensor, indices: Tensor] {
+  refuseUnknownOptions(caller, options, ["stride", "padding", "dilation", "ceilMode"]);
+  const [values, indices] = op([x], poolWindows(caller, x, kernelSize, options));
   return [values!, indices!];
 }

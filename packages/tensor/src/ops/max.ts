@@ -1,7 +1,10 @@
+import { checkTensor } from "../check-tensor.ts";
+import { normalizeDim } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { amax } from "./amax.ts";
 import { argmax } from "./argmax.ts";
 import { gather } from "./gather.ts";
+import { keepsDim } from "./reduce-axes.ts";
 import type { ReduceOptions } from "./reduce-axes.ts";
 import { squeeze } from "./squeeze.ts";
 
@@ -20,9 +23,12 @@ export interface ValuesAndIndices {
  */
 export function max(x: Tensor): Tensor;
 export function max(x: Tensor, dim: number, options?: ReduceOptions): ValuesAndIndices;
-export function max(x: Tensor, dim?: number, { keepDim = false }: ReduceOptions = {}): Tensor | ValuesAndIndices {
-  if (dim === undefined) return amax(x);
-  const indices = argmax(x, dim, { keepDim: true });
-  const values = x.rank === 0 ? x : gather(x, dim, indices);
-  return keepDim ? { values, indices } : { values: squeeze(values, dim), indices: squeeze(indices, dim) };
+export function max(x: Tensor, dim?: number, options: ReduceOptions = {}): Tensor | ValuesAndIndices {
+  checkTensor("max", x);
+  const keepDim = keepsDim("max", options);
+  if (dim === undefined) return amax(x, undefined, { keepDim });
+  const axis = normalizeDim("max", dim, x.rank);
+  const indices = argmax(x, axis, { keepDim: true });
+  const values = x.rank === 0 ? x : gather(x, axis, indices);
+  return keepDim ? { values, indices } : { values: squeeze(values, axis), indices: squeeze(indices, axis) };
 }

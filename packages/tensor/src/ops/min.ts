@@ -1,8 +1,11 @@
+import { checkTensor } from "../check-tensor.ts";
+import { normalizeDim } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { amin } from "./amin.ts";
 import { argmin } from "./argmin.ts";
 import { gather } from "./gather.ts";
 import type { ValuesAndIndices } from "./max.ts";
+import { keepsDim } from "./reduce-axes.ts";
 import type { ReduceOptions } from "./reduce-axes.ts";
 import { squeeze } from "./squeeze.ts";
 
@@ -14,9 +17,12 @@ import { squeeze } from "./squeeze.ts";
  */
 export function min(x: Tensor): Tensor;
 export function min(x: Tensor, dim: number, options?: ReduceOptions): ValuesAndIndices;
-export function min(x: Tensor, dim?: number, { keepDim = false }: ReduceOptions = {}): Tensor | ValuesAndIndices {
-  if (dim === undefined) return amin(x);
-  const indices = argmin(x, dim, { keepDim: true });
-  const values = x.rank === 0 ? x : gather(x, dim, indices);
-  return keepDim ? { values, indices } : { values: squeeze(values, dim), indices: squeeze(indices, dim) };
+export function min(x: Tensor, dim?: number, options: ReduceOptions = {}): Tensor | ValuesAndIndices {
+  checkTensor("min", x);
+  const keepDim = keepsDim("min", options);
+  if (dim === undefined) return amin(x, undefined, { keepDim });
+  const axis = normalizeDim("min", dim, x.rank);
+  const indices = argmin(x, axis, { keepDim: true });
+  const values = x.rank === 0 ? x : gather(x, axis, indices);
+  return keepDim ? { values, indices } : { values: squeeze(values, axis), indices: squeeze(indices, axis) };
 }

@@ -1,8 +1,12 @@
+import { checkNumber } from "../check-argument.ts";
+import { checkOptionalTensor, checkTensor } from "../check-tensor.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { full } from "../create.ts";
 import { checkIndices } from "../index-range.ts";
 import { sameShape, showShape } from "../shape.ts";
+import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
+import { refuseUnknownOptions } from "../unknown-options.ts";
 import { div } from "./div.ts";
 import { nllRows } from "./nll-rows.ts";
 import { sum } from "./sum.ts";
@@ -31,7 +35,11 @@ export interface NllLossOptions {
  * @throws IndexError if a target is neither a class nor `ignoreIndex`.
  */
 export function nllLoss(logProbs: Tensor, target: Tensor, options: NllLossOptions = {}): Tensor {
+  checkTensor("nllLoss", logProbs, "logProbs");
+  checkTensor("nllLoss", target, "target");
+  refuseUnknownOptions("nllLoss", options, ["weight", "ignoreIndex", "reduction"]);
   const { weight = null, ignoreIndex = -100, reduction = "mean" } = options;
+  checkNumber("nllLoss", "ignoreIndex", ignoreIndex);
   checkClassTargets("nllLoss", logProbs, target, weight, ignoreIndex, reduction);
   return reduceRows(nllRows(logProbs, target, weight, ignoreIndex), logProbs, target, {
     weight,
@@ -65,6 +73,7 @@ export function checkClassTargets(
 
 /** @throws ShapeError unless there is one weight for each class. */
 export function checkClassWeights(op: string, weight: Tensor | null, classes: number): void {
+  checkOptionalTensor(op, weight, "weight");
   if (weight !== null && !sameShape(weight.shape, [classes])) {
     throw new ShapeError(
       `${op}: expected a weight for each of ${classes} classes, shape [${classes}], got ${showShape(weight.shape)}`,
@@ -75,7 +84,7 @@ export function checkClassWeights(op: string, weight: Tensor | null, classes: nu
 /** @throws ValueError if the reduction is unknown. */
 export function checkReduction(op: string, reduction: Reduction): void {
   if (reduction !== "mean" && reduction !== "sum" && reduction !== "none") {
-    throw new ValueError(`${op}: expected reduction "mean", "sum" or "none", got ${JSON.stringify(reduction)}`);
+    throw new ValueError(`${op}: expected reduction "mean", "sum" or "none", got ${showValue(reduction)}`);
   }
 }
 

@@ -1,9 +1,15 @@
-import { ValueError } from "../errors.ts";
+import { checkBoolean } from "../check-argument.ts";
+import { ShapeError, ValueError } from "../errors.ts";
+import { showShape } from "../shape.ts";
+import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
+import { refuseUnknownOptions } from "../unknown-options.ts";
 import { abs } from "./abs.ts";
 import { amax } from "./amax.ts";
 import { pow } from "./pow.ts";
+import { reduceAxes } from "./reduce-axes.ts";
 import type { ReduceOptions } from "./reduce-axes.ts";
+import { refuseInt32 } from "./refuse-int32.ts";
 import { root } from "./root.ts";
 import { sum } from "./sum.ts";
 import { sumSquares } from "./sum-squares.ts";
@@ -16,9 +22,21 @@ export interface NormOptions extends ReduceOptions {
   readonly dim?: number | readonly number[];
 }
 
-/** `(Σ |x|ᵖ)^(1/p)` over axes. The gradient of a Euclidean norm of 0 is 0. @throws ValueError unless `p` is positive. */
-export function norm(x: Tensor, { p = 2, dim, keepDim = false }: NormOptions = {}): Tensor {
-  if (!(p > 0)) throw new ValueError(`norm: p must be positive, got ${p}`);
+/**
+ * `(Σ |x|ᵖ)^(1/p)` over axes. The gradient of a Euclidean norm of 0 is 0.
+ *
+ * @throws ValueError unless `p` is positive. @throws DTypeError of int32. @throws IndexError if an axis does not exist.
+ * @throws ShapeError if there is no largest magnitude, since an axis is empty.
+ */
+export function norm(x: Tensor, options: NormOptions = {}): Tensor {
+  refuseInt32("norm", x);
+  refuseUnknownOptions("norm", options, ["p", "dim", "keepDim"]);
+  const { p = 2, dim, keepDim = false } = options;
+  if (!(typeof p === "number" && p > 0)) throw new ValueError(`norm: p must be positive, got ${showValue(p)}`);
+  checkBoolean("norm", "keepDim", keepDim);
+  const { count, dims } = reduceAxes("norm", x, dim);
+  if (p === Infinity && count === 0)
+    throw new ShapeError(`norm: there is no largest magnitude along axes ${showShape(dims)} of ${showShape(x.shape)}`);
   if (p === Infinity) return amax(abs(x), dim, { keepDim });
   if (p === 2) return root(sumSquares(x, dim, { keepDim }));
   if (p === 1) return sum(abs(x), dim, { keepDim });

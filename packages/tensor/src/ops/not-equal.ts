@@ -7,7 +7,7 @@ const op = defineBinary({
   opcode: 72,
   int32: 102,
   float32Result: true,
-  gpu: "a !== b ? 1.0 : 0.0",
+  gpu: "a === b ? 0.0 : 1.0",
 });
 
 /** 1 where a ≠ b, else 0, broadcast; float32, for there is no boolean dtype. NaN differs from everything, itself included. */

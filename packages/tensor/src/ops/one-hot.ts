@@ -1,5 +1,6 @@
+import { checkInteger } from "../check-argument.ts";
+import { checkTensor } from "../check-tensor.ts";
 import { arange } from "../create.ts";
-import { ValueError } from "../errors.ts";
 import { checkIndices } from "../index-range.ts";
 import type { Tensor } from "../tensor.ts";
 import { equal } from "./equal.ts";
@@ -11,8 +12,8 @@ import { unsqueeze } from "./unsqueeze.ts";
  * @throws IndexError if an index is not in [0, classes). @throws DTypeError unless the indices are int32.
  */
 export function oneHot(indices: Tensor, classes: number): Tensor {
-  if (!Number.isInteger(classes) || classes < 1)
-    throw new ValueError(`oneHot: classes must be a positive integer, got ${classes}`);
+  checkTensor("oneHot", indices, "indices");
+  checkInteger("oneHot", "classes", classes, 1);
   checkIndices("oneHot", indices, classes);
   return equal(unsqueeze(indices, -1), arange(0, classes, { dtype: "int32" }));
 }

@@ -1,6 +1,10 @@
+import { checkNumber } from "../check-argument.ts";
+import { checkTensor } from "../check-tensor.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { showShape } from "../shape.ts";
+import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
+import { refuseUnknownOptions } from "../unknown-options.ts";
 import { place } from "./place.ts";
 import { take } from "./take.ts";
 
@@ -12,14 +16,20 @@ export type PadAmount = readonly [before: number, after: number];
  *
  * @throws ShapeError unless there is an amount for each axis, or if more is cut off than there is.
  */
-export function pad(x: Tensor, amounts: readonly PadAmount[], { value = 0 }: { readonly value?: number } = {}): Tensor {
+export function pad(x: Tensor, amounts: readonly PadAmount[], options: { readonly value?: number } = {}): Tensor {
+  checkTensor("pad", x);
+  refuseUnknownOptions("pad", options, ["value"]);
+  const { value = 0 } = options;
+  checkNumber("pad", "value", value);
+  if (!Array.isArray(amounts) || !amounts.every((amount) => Array.isArray(amount) && amount.length === 2))
+    throw new ValueError(`pad: amounts must be a list of pairs [before, after], got ${showValue(amounts)}`);
   if (amounts.length !== x.rank) {
     throw new ShapeError(
       `pad: expected [before, after] for each of ${x.rank} axes of ${showShape(x.shape)}, got ${amounts.length}`,
     );
   }
   for (const amount of amounts.flat()) {
-    if (!Number.isInteger(amount)) throw new ValueError(`pad: amounts must be integers, got ${amount}`);
+    if (!Number.isInteger(amount)) throw new ValueError(`pad: amounts must be integers, got ${showValue(amount)}`);
   }
   const shape = x.shape.map((extent, i) => extent + amounts[i]![0] + amounts[i]![1]);
   const cropped = x.shape.map((extent, i) => extent + Math.min(0, amounts[i]![0]) + Math.min(0, amounts[i]![1]));

@@ -1,7 +1,9 @@
+import { checkTensor } from "../check-tensor.ts";
 import { ShapeError } from "../errors.ts";
 import { permutedStrides, readKernel } from "../kernels/movement.ts";
 import { defineOp, launchOne } from "../op.ts";
 import { normalizeDim, showShape } from "../shape.ts";
+import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
 import { reshape } from "./reshape.ts";
 
@@ -31,6 +33,8 @@ const op = defineOp<readonly [Tensor], readonly number[]>({
  * @throws ShapeError unless `dims` names every axis once. @throws IndexError if one does not exist.
  */
 export function permute(x: Tensor, dims: readonly number[]): Tensor {
+  checkTensor("permute", x);
+  if (!Array.isArray(dims)) throw new ShapeError(`permute: expected a list of axes, got ${showValue(dims)}`);
   const order = dims.map((dim) => normalizeDim("permute", dim, x.rank));
   if (order.length !== x.rank || new Set(order).size !== x.rank) {
     throw new ShapeError(`permute: expected every axis of ${showShape(x.shape)} once, got ${showShape(dims)}`);

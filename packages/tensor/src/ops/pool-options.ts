@@ -1,3 +1,4 @@
+import { checkBoolean } from "../check-argument.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import type { PoolWindows } from "../kernels/max-pool2d.ts";
 import { showShape, sizeOf } from "../shape.ts";
@@ -30,10 +31,12 @@ export function poolWindows(
   options: PoolOptions & { readonly dilation?: RowsAndColumns },
 ): PoolWindows {
   checkImages(op, x);
+  const { stride: step, padding: border = 0, dilation: distance = 1, ceilMode = false } = options;
+  checkBoolean(op, "ceilMode", ceilMode);
   const kernel = rowsAndColumns(op, "kernelSize", kernelSize, 1);
-  const stride = rowsAndColumns(op, "stride", options.stride ?? kernelSize, 1);
-  const padding = rowsAndColumns(op, "padding", options.padding ?? 0, 0);
-  const dilation = rowsAndColumns(op, "dilation", options.dilation ?? 1, 1);
+  const stride = rowsAndColumns(op, "stride", step ?? kernelSize, 1);
+  const padding = rowsAndColumns(op, "padding", border, 0);
+  const dilation = rowsAndColumns(op, "dilation", distance, 1);
   const input = [x.shape.at(-2)!, x.shape.at(-1)!] as const;
   if (padding.some((amount, axis) => 2 * amount > kernel[axis]!)) {
     throw new ValueError(
@@ -42,7 +45,7 @@ export function poolWindows(
   }
   const count = (axis: 0 | 1): number => {
     const spare = input[axis] + 2 * padding[axis] - dilation[axis] * (kernel[axis] - 1) - 1;
-    if (options.ceilMode !== true) return Math.floor(spare / stride[axis]) + 1;
+    if (!ceilMode) return Math.floor(spare / stride[axis]) + 1;
     const windows = Math.ceil(spare / stride[axis]) + 1;
     return (windows - 1) * stride[axis] >= input[axis] + padding[axis] ? windows - 1 : windows;
   };

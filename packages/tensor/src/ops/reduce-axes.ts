@@ -1,6 +1,9 @@
+import { checkBoolean } from "../check-argument.ts";
+import { checkTensor } from "../check-tensor.ts";
 import { normalizeDims, sizeOf } from "../shape.ts";
 import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { refuseUnknownOptions } from "../unknown-options.ts";
 
 /** Options of reductions. */
 export interface ReduceOptions {
@@ -24,10 +27,20 @@ export function reduceAxes(
   op: string,
   x: Tensor,
   dim?: number | readonly number[],
-  { keepDim = false }: ReduceOptions = {},
+  options: ReduceOptions = {},
 ): Reduced {
+  checkTensor(op, x);
+  const keepDim = keepsDim(op, options);
   const dims = normalizeDims(op, dim, x.rank);
   const kept = x.shape.map((extent, axis) => (dims.includes(axis) ? 1 : extent));
   const shape = keepDim ? kept : x.shape.filter((_, axis) => !dims.includes(axis));
   return { dims, shape, kept, count: sizeOf(dims.map((axis) => x.shape[axis]!)) };
+}
+
+/** The option of reductions that have no other. @throws ValueError naming `op` if there is an other. */
+export function keepsDim(op: string, options: ReduceOptions): boolean {
+  refuseUnknownOptions(op, options, ["keepDim"]);
+  const { keepDim = false } = options;
+  checkBoolean(op, "keepDim", keepDim);
+  return keepDim;
 }

@@ -1,3 +1,4 @@
+import { checkTensor } from "../check-tensor.ts";
 import { zerosLike } from "../create.ts";
 import type { Tensor } from "../tensor.ts";
 import { defineBinary } from "./define-binary.ts";
@@ -13,5 +14,7 @@ const op = defineBinary({
 
 /** `grad` where `y` > 0, else 0: the gradient of a relu whose result was `y`. NaN lets it pass, as in torch. */
 export function reluGrad(grad: Tensor, y: Tensor): Tensor {
+  checkTensor("reluGrad", grad, "grad");
+  checkTensor("reluGrad", y, "y");
   return op(grad, y);
 }

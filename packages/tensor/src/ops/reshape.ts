@@ -1,3 +1,4 @@
+import { checkTensor } from "../check-tensor.ts";
 import { ShapeError } from "../errors.ts";
 import { defineOp } from "../op.ts";
 import { checkShape, showShape, sizeOf } from "../shape.ts";
@@ -18,10 +19,12 @@ const op = defineOp<readonly [Tensor], Shape>({
  * @throws ShapeError if the numbers of elements differ.
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {
+  checkTensor("reshape", x);
   return op([x], resolve(x, shape));
 }
 
 function resolve(x: Tensor, shape: Shape): Shape {
+  if (!Array.isArray(shape)) checkShape("reshape", shape);
   const open = shape.indexOf(-1);
   const rest = shape.filter((_, i) => i !== open);
   checkShape("reshape", rest);

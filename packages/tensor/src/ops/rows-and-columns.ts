@@ -1,5 +1,6 @@
 import { ValueError } from "../errors.ts";
 import type { Pair } from "../kernels/conv2d-geometry.ts";
+import { showValue } from "../show-value.ts";
 
 /** The same for rows and columns, or one for each. */
 export type RowsAndColumns = number | readonly [rows: number, columns: number];
@@ -17,7 +18,7 @@ export function rowsAndColumns(op: string, name: string, value: RowsAndColumns, 
     !pair.every((extent) => Number.isInteger(extent) && extent >= least)
   ) {
     const kind = least === 0 ? "a non-negative integer" : "a positive integer";
-    throw new ValueError(`${op}: ${name} must be ${kind} or a pair of them, got ${JSON.stringify(value)}`);
+    throw new ValueError(`${op}: ${name} must be ${kind} or a pair of them, got ${showValue(value)}`);
   }
   return [pair[0]!, pair[1]!];
 }

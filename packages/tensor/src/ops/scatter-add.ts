@@ -1,3 +1,4 @@
+import { checkTensor } from "../check-tensor.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { checkIndices } from "../index-range.ts";
 import { sameShape, showShape } from "../shape.ts";
@@ -15,6 +16,8 @@ import { pad } from "./pad.ts";
  * @throws ShapeError if the shapes do not fit. @throws IndexError if an index or the axis does not exist.
  */
 export function scatterAdd(x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
+  checkTensor("scatterAdd", x);
+  checkTensor("scatterAdd", source, "source");
   if (x.dtype !== "float32" || source.dtype !== "float32")
     throw new DTypeError(`scatterAdd: expected float32 tensors, got ${x.dtype} and ${source.dtype}`);
   const { axis, region } = checkGather("scatterAdd", x, dim, index);

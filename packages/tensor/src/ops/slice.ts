@@ -1,5 +1,8 @@
+import { checkInteger } from "../check-argument.ts";
+import { checkTensor } from "../check-tensor.ts";
 import { IndexError, ValueError } from "../errors.ts";
 import { normalizeDim } from "../shape.ts";
+import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
 import { take } from "./take.ts";
 
@@ -12,9 +15,10 @@ import { take } from "./take.ts";
  * @throws ValueError if `step` is not a positive integer, or a position not an integer.
  */
 export function slice(x: Tensor, dim: number, start: number, end: number = Infinity, step = 1): Tensor {
+  checkTensor("slice", x);
   if (x.rank === 0) throw new IndexError("slice: a scalar has no axis to slice");
   const axis = normalizeDim("slice", dim, x.rank);
-  if (!Number.isInteger(step) || step < 1) throw new ValueError(`slice: step must be a positive integer, got ${step}`);
+  checkInteger("slice", "step", step, 1);
   const extent = x.shape[axis]!;
   const first = position(start, extent);
   const count = Math.max(0, Math.ceil((position(end, extent) - first) / step));
@@ -27,7 +31,7 @@ export function slice(x: Tensor, dim: number, start: number, end: number = Infin
 }
 
 function position(at: number, extent: number): number {
-  if (Math.abs(at) === Infinity) return at > 0 ? extent : 0;
-  if (!Number.isInteger(at)) throw new ValueError(`slice: positions must be integers, got ${at}`);
+  if (at === Infinity || at === -Infinity) return at > 0 ? extent : 0;
+  if (!Number.isInteger(at)) throw new ValueError(`slice: positions must be integers, got ${showValue(at)}`);
   return Math.min(Math.max(at < 0 ? at + extent : at, 0), extent);
 }

@@ -1,5 +1,6 @@
 import { log1pExpression } from "../kernels/function-expressions.ts";
 import type { Tensor } from "../tensor.ts";
+import { refuseUnknownOptions } from "../unknown-options.ts";
 import { defineUnary } from "./define-unary.ts";
 import { greater } from "./greater.ts";
 import { mul } from "./mul.ts";
@@ -27,6 +28,8 @@ const op = defineUnary<[beta: number, threshold: number]>({
 });
 
 /** ln(1 + e^{beta·x}) / beta: a smooth relu. */
-export function softplus(x: Tensor, { beta = 1, threshold = 20 }: SoftplusOptions = {}): Tensor {
+export function softplus(x: Tensor, options: SoftplusOptions = {}): Tensor {
+  refuseUnknownOptions("softplus", options, ["beta", "threshold"]);
+  const { beta = 1, threshold = 20 } = options;
   return op(x, beta, threshold);
 }

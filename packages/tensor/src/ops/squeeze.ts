@@ -1,9 +1,11 @@
+import { checkTensor } from "../check-tensor.ts";
 import { normalizeDims } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { reshape } from "./reshape.ts";
 
 /** Drops axes of extent 1: all of them, or those named; a named one of another extent stays, as in torch. */
 export function squeeze(x: Tensor, dim?: number | readonly number[]): Tensor {
+  checkTensor("squeeze", x);
   const dims = normalizeDims("squeeze", dim, x.rank);
   return reshape(
     x,

@@ -1,3 +1,4 @@
+import { checkTensors } from "../check-tensor.ts";
 import { ShapeError } from "../errors.ts";
 import { normalizeDim, sameShape, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -6,6 +7,7 @@ import { unsqueeze } from "./unsqueeze.ts";
 
 /** Joins tensors of one shape along a new axis. @throws ShapeError if there are none, or their shapes differ. */
 export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
+  checkTensors("stack", tensors);
   const [first] = tensors;
   if (first === undefined) throw new ShapeError("stack: expected at least one tensor, got none");
   const axis = normalizeDim("stack", dim, first.rank + 1);

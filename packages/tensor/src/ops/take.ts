@@ -1,9 +1,10 @@
+import { checkTensor } from "../check-tensor.ts";
 import { readKernel } from "../kernels/movement.ts";
 import { defineOp, launchOne } from "../op.ts";
 import { stridesOf } from "../shape.ts";
 import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { place } from "./place.ts";
+import { checkPlacement, place } from "./place.ts";
 import type { Placement } from "./place.ts";
 
 interface TakeParams extends Placement {
@@ -22,11 +23,14 @@ const op = defineOp<readonly [Tensor], TakeParams>({
       { offset, strides: own.map((stride, axis) => stride * steps[axis]!) },
     );
   },
-  vjp: (grad, { inputs: [x], params }) => [place(grad, x.shape, params)],
+  vjp: (grad, { inputs: [x], params: { starts, steps } }) => [place(grad, x.shape, { starts, steps })],
   reads: { inputs: false, outputs: false },
 });
 
 /** The elements of `x` at `start + i·step` along each axis, `shape` of them: slices and flips, and the adjoint of `place`. */
-export function take(x: Tensor, shape: Shape, { starts, steps }: Placement): Tensor {
+export function take(x: Tensor, shape: Shape, placement: Placement): Tensor {
+  checkTensor("take", x);
+  checkPlacement("take", x, shape, placement);
+  const { starts, steps } = placement;
   return op([x], { shape, starts, steps });
 }

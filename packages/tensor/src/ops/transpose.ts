@@ -1,9 +1,11 @@
+import { checkTensor } from "../check-tensor.ts";
 import { normalizeDim } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { permute } from "./permute.ts";
 
 /** Swaps two axes. @throws IndexError if one does not exist. */
 export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
+  checkTensor("transpose", x);
   const a = normalizeDim("transpose", dim0, x.rank);
   const b = normalizeDim("transpose", dim1, x.rank);
   return permute(

@@ -1,6 +1,8 @@
 import type { Tensor } from "../tensor.ts";
+import { reduceAxes } from "./reduce-axes.ts";
 import type { ReduceOptions } from "./reduce-axes.ts";
-import { varMean } from "./var-mean.ts";
+import { refuseInt32 } from "./refuse-int32.ts";
+import { checkVarianceOptions, varMean } from "./var-mean.ts";
 
 /** Options of variances. */
 export interface VarianceOptions extends ReduceOptions {
@@ -13,6 +15,9 @@ export interface VarianceOptions extends ReduceOptions {
  *
  * @throws DTypeError of int32. @throws IndexError if an axis does not exist.
  */
-export function variance(x: Tensor, dim?: number | readonly number[], options?: VarianceOptions): Tensor {
+export function variance(x: Tensor, dim?: number | readonly number[], options: VarianceOptions = {}): Tensor {
+  refuseInt32("variance", x);
+  reduceAxes("variance", x, dim);
+  checkVarianceOptions("variance", options);
   return varMean(x, dim, options)[0];
 }

@@ -1,3 +1,4 @@
+import { checkTensor } from "../check-tensor.ts";
 import type { DType } from "../dtype.ts";
 import type { ElementwiseInput } from "../kernel.ts";
 import { elementwiseKernel } from "../kernels/elementwise.ts";
@@ -47,6 +48,9 @@ const op = defineOp<readonly Tensor[], WhereParams>({
  * @throws ShapeError if the shapes do not broadcast.
  */
 export function where(condition: Tensor, a: Num, b: Num): Tensor {
+  checkTensor("where", condition, "condition");
+  if (typeof a !== "number") checkTensor("where", a, "a");
+  if (typeof b !== "number") checkTensor("where", b, "b");
   const dtype = resultDType(a, b);
   const [x, y] = [a, b].map((operand) => (operand instanceof Tensor ? cast(operand, dtype) : operand));
   const tensors = [condition, x!, y!].filter((operand) => operand instanceof Tensor);

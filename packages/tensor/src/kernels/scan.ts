@@ -1,0 +1,113 @@
+import { scanModule } from "../devices/wasm/generated/scan.ts";
+import type { GpuArgument, GpuStep } from "../devices/gpu/program.ts";
+import { defineKernel } from "../kernel.ts";
+import type { Kernel } from "../kernel.ts";
+import { divide } from "./gpu-index.ts";
+
+/** Along which axis of `[outer, length, inner]`, and whether from the last entry to the first. */
+export interface ScanParams {
+  readonly outer: number;
+  readonly length: number;
+  readonly inner: number;
+  readonly reverse: boolean;
+}
+
+/** Sums of all entries up to each. */
+export const cumsumKernel: Kernel<ScanParams> = /* @__PURE__ */ scanKernel("cumsum", 0, "+");
+/** Products of all entries up to each. */
+export const cumprodKernel: Kernel<ScanParams> = /* @__PURE__ */ scanKernel("cumprod", 1, "*");
+
+/**
+ * A running fold. wasm goes along the axis and holds the result in double precision; gpu combines each entry with those 1,
+ * 2, 4, … before it, in ⌈log₂ length⌉ steps (Hillis & Steele 1986, https://doi.org/10.1145/7902.7903).
+ */
+function scanKernel(name: string, product: 0 | 1, operator: "+" | "*"): Kernel<ScanParams> {
+  return defineKernel<ScanParams>({
+    name,
+    wasm(context, [x], [out], { outer, length, inner, reverse }) {
+      const integers = Number(x!.dtype === "int32");
+      const [units, grain] = workOf(outer, length, inner);
+      context.parallel(
+        scanModule,
+        "scan",
+        units,
+        grain,
+        product,
+        integers,
+        Number(reverse),
+        x!.ptr,
+        out!.ptr,
+        length,
+        inner,
+      );
+    },
+    gpu(_inputs, _outputs, params) {
+      const steps: GpuStep[] = [];
+      for (const stride of strides(params.length)) {
+        const args: GpuArgument[] = [steps.length === 0 ? "input0" : `step${steps.length - 1}`];
+        steps.push(step(params, stride, "x", args, "x[at]", `x[at] ${operator} x[other]`));
+      }
+      return { steps };
+    },
+  });
+}
+
+/**
+ * `out[k] = b[k] + a[k]·out[k − 1]` of inputs a and b; with `reverse`, `out[k] = b[k] + a[k + 1]·out[k + 1]`. The factor
+ * between two entries is that of the later one.
+ */
+export const recurrenceKernel: Kernel<ScanParams> = /* @__PURE__ */ defineKernel<ScanParams>({
+  name: "linearRecurrence",
+  wasm(context, [a, b], [out], { outer, length, inner, reverse }) {
+    const [units, grain] = workOf(outer, length, inner);
+    context.parallel(scanModule, "recurrence", units, grain, Number(reverse), a!.ptr, b!.ptr, out!.ptr, length, inner);
+  },
+  gpu(_inputs, _outputs, params) {
+    const steps: GpuStep[] = [];
+    const push = (made: GpuStep): GpuArgument => `step${steps.push(made) - 1}`;
+    let factors: GpuArgument = "input0";
+    let values: GpuArgument = "input1";
+    if (params.reverse) factors = push(step(params, 1, "a", [factors], "a[at]", "a[other]"));
+    const all = strides(params.length);
+    for (const stride of all) {
+      const next = push(step(params, stride, "a, b", [factors, values], "b[at]", "b[at] + a[at] * b[other]"));
+      if (stride !== all.at(-1)) factors = push(step(params, stride, "a", [factors], "a[at]", "a[at] * a[other]"));
+      values = next;
+    }
+    return { steps, outputs: [Number(values.slice(4))] };
+  },
+});
+
+/** A step that makes, at `at`, one of two expressions: `alone` if no entry is `stride` before it, else `joined` with `other`. */
+function step(
+  { outer, length, inner, reverse }: ScanParams,
+  stride: number,
+  parameters: string,
+  args: readonly GpuArgument[],
+  alone: string,
+  joined: string,
+): GpuStep {
+  const size = outer * length * inner;
+  const isFirst = reverse ? `k > ${length - stride}.0 - 0.5` : `k < ${stride}.0 - 0.5`;
+  const at = "this.thread.x";
+  const other = `this.thread.x ${reverse ? "+" : "-"} ${stride * inner}`;
+  const filled = (expression: string): string => expression.replaceAll("other", other).replaceAll("[at]", `[${at}]`);
+  const source = `function(${parameters}) {
+${divide(at, size, inner, "row", "i")}${divide("row", outer * length, length, "o", "k")}
+if (${isFirst}) { return ${filled(alone)}; }
+return ${filled(joined)};
+}`;
+  return { source, args, size };
+}
+
+/** 1, 2, 4, … below the length; at least one. */
+function strides(length: number): number[] {
+  const all = [1];
+  while (all.at(-1)! * 2 < length) all.push(all.at(-1)! * 2);
+  return all;
+}
+
+/** Units of four columns, and how many make a piece worth a thread. */
+function workOf(outer: number, length: number, inner: number): [units: number, grain: number] {
+  return [outer * Math.ceil(inner / 4), Math.max(1, Math.ceil(2048 / length))];
+}
