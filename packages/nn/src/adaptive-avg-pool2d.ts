@@ -1,3 +1,4 @@
+import { ValueError, showValue } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { adaptiveAvgPool2d } from "@tapegrad/tensor/ops/adaptive-avg-pool2d";
 import { Module } from "./module.ts";
@@ -14,12 +15,24 @@ export type OutputSize = number | readonly [number | null, number | null];
 export class AdaptiveAvgPool2d extends Module {
   readonly outputSize: OutputSize;
 
+  /** @throws ValueError if a size is neither a positive integer nor null. */
   constructor(outputSize: OutputSize) {
     super();
+    checkOutputSize("AdaptiveAvgPool2d", outputSize);
     this.outputSize = outputSize;
   }
 
   forward(input: Tensor): Tensor {
     return adaptiveAvgPool2d(input, this.outputSize);
   }
+}
+
+/** @throws ValueError naming the layer unless there is an extent for both axes, or one for each or null. */
+export function checkOutputSize(layer: string, size: OutputSize): void {
+  const both: unknown = typeof size === "number" ? [size, size] : size;
+  const fits = (extent: unknown): boolean => extent === null || (Number.isInteger(extent) && Number(extent) >= 1);
+  if (Array.isArray(both) && both.length === 2 && both.every(fits)) return;
+  throw new ValueError(
+    `${layer}: outputSize must be a positive integer, or two of them or null, got ${showValue(size)}`,
+  );
 }

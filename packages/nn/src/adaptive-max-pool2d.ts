@@ -1,7 +1,8 @@
-import { ShapeError, showShape, tensor, ValueError } from "@tapegrad/tensor";
+import { ShapeError, showShape, tensor } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { maxPool2d } from "@tapegrad/tensor/ops/max-pool2d";
+import { checkOutputSize } from "./adaptive-avg-pool2d.ts";
 import type { OutputSize } from "./adaptive-avg-pool2d.ts";
 import { Module } from "./module.ts";
 import { checkRank } from "./sizes.ts";
@@ -17,17 +18,13 @@ import { checkRank } from "./sizes.ts";
  */
 export function adaptiveMaxPool2d(input: Tensor, outputSize: OutputSize): Tensor {
   checkRank("adaptiveMaxPool2d", input, ["n, c, h, w", "c, h, w"]);
+  checkOutputSize("adaptiveMaxPool2d", outputSize);
   const wanted = typeof outputSize === "number" ? [outputSize, outputSize] : outputSize;
   const windows: number[] = [];
   let spread = input;
   for (const [i, size] of wanted.entries()) {
     const dim = input.rank - 2 + i;
     const extent = input.shape[dim]!;
-    if (size !== null && (!Number.isInteger(size) || size < 1)) {
-      throw new ValueError(
-        `adaptiveMaxPool2d: outputSize must consist of positive integers or null, got ${JSON.stringify(outputSize)}`,
-      );
-    }
     if (extent === 0) throw new ShapeError(`adaptiveMaxPool2d: input ${showShape(input.shape)} has an empty axis`);
     const { cells, window } = binsOf(extent, size ?? extent);
     spread = indexSelect(spread, dim, tensor(cells));
@@ -55,8 +52,10 @@ function binsOf(extent: number, bins: number): { readonly cells: Int32Array; rea
 export class AdaptiveMaxPool2d extends Module {
   readonly outputSize: OutputSize;
 
+  /** @throws ValueError if a size is neither a positive integer nor null. */
   constructor(outputSize: OutputSize) {
     super();
+    checkOutputSize("AdaptiveMaxPool2d", outputSize);
     this.outputSize = outputSize;
   }
 

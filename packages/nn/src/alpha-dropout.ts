@@ -1,4 +1,4 @@
-import { bernoulli } from "@tapegrad/tensor";
+import { bernoulli, checkFloat } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { mul } from "@tapegrad/tensor/ops/mul";
@@ -20,6 +20,7 @@ const saturation = -1.7580993408473766;
  */
 export class AlphaDropout extends DropoutBase {
   forward(input: Tensor): Tensor {
+    checkFloat("AlphaDropout", input, "input");
     const { p } = this;
     const { generator } = this.maskOptions(input);
     if (!this.training || p === 0) return input;

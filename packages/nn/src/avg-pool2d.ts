@@ -1,8 +1,10 @@
+import { checkFlags } from "./check-values.ts";
+import { ValueError, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { avgPool2d } from "@tapegrad/tensor/ops/avg-pool2d";
 import { Module } from "./module.ts";
+import { asExtents } from "./sizes.ts";
 import type { Pair } from "./sizes.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Options of `AvgPool2d`. */
 export interface AvgPool2dOptions {
@@ -31,19 +33,25 @@ export class AvgPool2d extends Module {
   readonly countIncludePad: boolean;
   readonly divisorOverride: number | null;
 
-  constructor(
-    kernelSize: Pair,
-    {
+  /** @throws ValueError if a size or option is not what it should be, or unknown. */
+  constructor(kernelSize: Pair, options: AvgPool2dOptions = {}) {
+    super();
+    refuseUnknownOptions("AvgPool2d", options, ["stride", "padding", "ceilMode", "countIncludePad", "divisorOverride"]);
+    const {
       stride = kernelSize,
       padding = 0,
       ceilMode = false,
       countIncludePad = true,
       divisorOverride = null,
-      ...rest
-    }: AvgPool2dOptions = {},
-  ) {
-    super();
-    refuseUnknownOptions("AvgPool2d", rest);
+    } = options;
+    asExtents("AvgPool2d", "kernelSize", kernelSize, 2, 1);
+    asExtents("AvgPool2d", "stride", stride, 2, 1);
+    asExtents("AvgPool2d", "padding", padding, 2, 0);
+    checkFlags("AvgPool2d", { ceilMode, countIncludePad });
+    if (divisorOverride !== null && !(Number.isInteger(divisorOverride) && divisorOverride !== 0))
+      throw new ValueError(
+        `AvgPool2d: divisorOverride must be an integer other than 0, got ${showValue(divisorOverride)}`,
+      );
     this.kernelSize = kernelSize;
     this.stride = stride;
     this.padding = padding;

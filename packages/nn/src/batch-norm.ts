@@ -1,4 +1,5 @@
-import { ones, scalar, ValueError, zeros } from "@tapegrad/tensor";
+import { checkFlags, checkNumbers } from "./check-values.ts";
+import { ValueError, ones, refuseUnknownOptions, scalar, showValue, withDevice, zeros } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { batchNorm } from "@tapegrad/tensor/ops/batch-norm";
 import { Buffer } from "./buffer.ts";
@@ -7,7 +8,6 @@ import { guardMode } from "./mode-guard.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { checkChannels, checkRank, checkSizes } from "./sizes.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Options of batch norms. */
 export interface BatchNormOptions {
@@ -59,17 +59,17 @@ export abstract class BatchNorm extends Module {
    * @throws ValueError if `numFeatures` is not a positive integer, eps or momentum not a number, or an option
    *   unknown.
    */
-  constructor(
-    numFeatures: number,
-    { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, ...rest }: BatchNormOptions = {},
-  ) {
+  constructor(numFeatures: number, options: BatchNormOptions = {}) {
     super();
     const name = this.constructor.name;
-    refuseUnknownOptions(name, rest);
+    refuseUnknownOptions(name, options, ["eps", "momentum", "affine", "trackRunningStats"]);
+    const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true } = options;
     checkSizes(name, { numFeatures });
+    checkFlags(name, { affine, trackRunningStats });
+    checkNumbers(name, { eps });
     if (!(eps >= 0)) throw new ValueError(`${name}: eps must not be negative, got ${eps}`);
     if (momentum !== null && !Number.isFinite(momentum)) {
-      throw new ValueError(`${name}: momentum must be a number or null, got ${momentum}`);
+      throw new ValueError(`${name}: momentum must be a number or null, got ${showValue(momentum)}`);
     }
     this.numFeatures = numFeatures;
     this.eps = eps;
@@ -107,8 +107,8 @@ export abstract class BatchNorm extends Module {
     if (this.runningMean !== null) constant(this.runningMean, 0);
     if (this.runningVar !== null) constant(this.runningVar, 1);
     if (this.numBatchesTracked !== null) {
-      const { device, storage } = this.numBatchesTracked;
-      storage.replace(device.upload(Int32Array.of(0)), false);
+      const { device } = this.numBatchesTracked;
+      this.numBatchesTracked.assign(withDevice(device, () => scalar(0, "int32")));
     }
     this.#newVersions = this.#versions;
   }

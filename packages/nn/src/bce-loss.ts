@@ -1,4 +1,4 @@
-import { defineOp } from "@tapegrad/tensor";
+import { checkOptionalTensor, defineOp, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { div } from "@tapegrad/tensor/ops/div";
@@ -12,7 +12,6 @@ import { Module } from "./module.ts";
 import { checkReduction, reduceLosses } from "./reduction.ts";
 import type { Reduction, ReductionOptions } from "./reduction.ts";
 import { checkSameShape } from "./sizes.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Options of `bceLoss`. */
 export interface BCELossOptions extends ReductionOptions {
@@ -48,11 +47,10 @@ function safeLog(x: Tensor): Tensor {
  *
  * @throws ShapeError if the shapes of input and target differ.
  */
-export function bceLoss(
-  input: Tensor,
-  target: Tensor,
-  { weight = null, reduction = "mean" }: BCELossOptions = {},
-): Tensor {
+export function bceLoss(input: Tensor, target: Tensor, options: BCELossOptions = {}): Tensor {
+  refuseUnknownOptions("bceLoss", options, ["weight", "reduction"]);
+  const { weight = null, reduction = "mean" } = options;
+  checkOptionalTensor("bceLoss", weight, "weight");
   checkSameShape("bceLoss", input, target);
   const losses = binaryCrossEntropy([input, target]);
   return reduceLosses("bceLoss", weight === null ? losses : mul(losses, weight), reduction);
@@ -64,9 +62,11 @@ export class BCELoss extends Module {
   readonly reduction: Reduction;
 
   /** @throws ValueError if the reduction or an option is unknown. */
-  constructor({ weight = null, reduction = "mean", ...rest }: BCELossOptions = {}) {
+  constructor(options: BCELossOptions = {}) {
     super();
-    refuseUnknownOptions("BCELoss", rest);
+    refuseUnknownOptions("BCELoss", options, ["weight", "reduction"]);
+    const { weight = null, reduction = "mean" } = options;
+    checkOptionalTensor("BCELoss", weight, "weight");
     checkReduction("BCELoss", reduction);
     this.weight = weight && new Buffer(weight);
     this.reduction = reduction;

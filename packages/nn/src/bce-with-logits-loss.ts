@@ -1,3 +1,4 @@
+import { checkFloat, checkOptionalTensor, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { mul } from "@tapegrad/tensor/ops/mul";
@@ -9,7 +10,6 @@ import { Module } from "./module.ts";
 import { checkReduction, reduceLosses } from "./reduction.ts";
 import type { Reduction, ReductionOptions } from "./reduction.ts";
 import { checkSameShape } from "./sizes.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Options of `bceWithLogitsLoss`. */
 export interface BCEWithLogitsLossOptions extends ReductionOptions {
@@ -27,12 +27,13 @@ export interface BCEWithLogitsLossOptions extends ReductionOptions {
  *
  * @throws ShapeError if the shapes of input and target differ.
  */
-export function bceWithLogitsLoss(
-  input: Tensor,
-  target: Tensor,
-  { weight = null, posWeight = null, reduction = "mean" }: BCEWithLogitsLossOptions = {},
-): Tensor {
+export function bceWithLogitsLoss(input: Tensor, target: Tensor, options: BCEWithLogitsLossOptions = {}): Tensor {
+  refuseUnknownOptions("bceWithLogitsLoss", options, ["weight", "posWeight", "reduction"]);
+  const { weight = null, posWeight = null, reduction = "mean" } = options;
+  checkOptionalTensor("bceWithLogitsLoss", weight, "weight");
+  checkOptionalTensor("bceWithLogitsLoss", posWeight, "posWeight");
   checkSameShape("bceWithLogitsLoss", input, target);
+  checkFloat("bceWithLogitsLoss", input, "input");
   const negative = mul(sub(1, target), input);
   const surprise = softplus(neg(input));
   const positive = posWeight === null ? surprise : mul(add(1, mul(sub(posWeight, 1), target)), surprise);
@@ -49,9 +50,12 @@ export class BCEWithLogitsLoss extends Module {
   readonly reduction: Reduction;
 
   /** @throws ValueError if the reduction or an option is unknown. */
-  constructor({ weight = null, posWeight = null, reduction = "mean", ...rest }: BCEWithLogitsLossOptions = {}) {
+  constructor(options: BCEWithLogitsLossOptions = {}) {
     super();
-    refuseUnknownOptions("BCEWithLogitsLoss", rest);
+    refuseUnknownOptions("BCEWithLogitsLoss", options, ["weight", "posWeight", "reduction"]);
+    const { weight = null, posWeight = null, reduction = "mean" } = options;
+    checkOptionalTensor("BCEWithLogitsLoss", weight, "weight");
+    checkOptionalTensor("BCEWithLogitsLoss", posWeight, "posWeight");
     checkReduction("BCEWithLogitsLoss", reduction);
     this.weight = weight && new Buffer(weight);
     this.posWeight = posWeight && new Buffer(posWeight);

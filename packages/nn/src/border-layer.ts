@@ -1,4 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
+import { ValueError, showValue } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { Module } from "./module.ts";
 import { padBorder } from "./padding.ts";
@@ -15,12 +15,13 @@ export abstract class BorderLayer extends Module {
   /** @throws ValueError if the border is not an integer or four of them. */
   constructor(padding: Border) {
     super();
-    const [left, right, top, bottom] = typeof padding === "number" ? [padding, padding, padding, padding] : padding;
-    if (![left, right, top, bottom].every(Number.isInteger)) {
+    const sides: unknown = typeof padding === "number" ? [padding, padding, padding, padding] : padding;
+    if (!Array.isArray(sides) || sides.length !== 4 || !sides.every(Number.isInteger)) {
       throw new ValueError(
-        `${this.constructor.name}: padding must be an integer or [left, right, top, bottom], got ${JSON.stringify(padding)}`,
+        `${this.constructor.name}: padding must be an integer or [left, right, top, bottom], got ${showValue(padding)}`,
       );
     }
+    const [left, right, top, bottom] = sides as [number, number, number, number];
     this.padding = [left, right, top, bottom];
   }
 

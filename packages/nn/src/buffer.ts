@@ -1,4 +1,4 @@
-import { keep, Tensor } from "@tapegrad/tensor";
+import { Tensor, checkBoolean, checkNumber, checkTensor, keep, refuseUnknownOptions } from "@tapegrad/tensor";
 
 /** How a buffer is saved and loaded. */
 export interface BufferOptions {
@@ -23,8 +23,13 @@ export class Buffer extends Tensor {
   /** The value that fills the buffer when a loaded state dict lacks it. */
   readonly valueIfAbsent: number | null;
 
-  constructor(values: Tensor, { persistent = true, valueIfAbsent = null }: BufferOptions = {}) {
+  constructor(values: Tensor, options: BufferOptions = {}) {
+    checkTensor("Buffer", values, "values");
     super(values.storage.share(), values.shape, values.dtype);
+    refuseUnknownOptions("Buffer", options, ["persistent", "valueIfAbsent"]);
+    const { persistent = true, valueIfAbsent = null } = options;
+    checkBoolean("Buffer", "persistent", persistent);
+    if (valueIfAbsent !== null) checkNumber("Buffer", "valueIfAbsent", valueIfAbsent);
     this.persistent = persistent;
     this.valueIfAbsent = valueIfAbsent;
     keep(this);

@@ -1,4 +1,5 @@
-import { ValueError } from "@tapegrad/tensor";
+import { checkNumbers } from "./check-values.ts";
+import { ValueError, checkTensor, showValue } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { div } from "@tapegrad/tensor/ops/div";
 import { elu } from "@tapegrad/tensor/ops/elu";
@@ -13,8 +14,9 @@ import { Module } from "./module.ts";
  * @see Barron 2017, https://arxiv.org/abs/1704.07483
  */
 export function celu(input: Tensor, alpha = 1): Tensor {
+  checkTensor("celu", input, "input");
   if (alpha === 0 || !Number.isFinite(alpha))
-    throw new ValueError(`celu: alpha must be finite and not zero, got ${alpha}`);
+    throw new ValueError(`celu: alpha must be finite and not zero, got ${showValue(alpha)}`);
   return mul(elu(div(input, alpha), 1), alpha);
 }
 
@@ -24,6 +26,7 @@ export class CELU extends Module {
 
   constructor(alpha = 1) {
     super();
+    checkNumbers("CELU", { alpha });
     this.alpha = alpha;
   }
 

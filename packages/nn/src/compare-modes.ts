@@ -1,4 +1,4 @@
-import { Tensor, ValueError } from "@tapegrad/tensor";
+import { Tensor, ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
 import { argmax } from "@tapegrad/tensor/ops/argmax";
 import { slice } from "@tapegrad/tensor/ops/slice";
 import { BatchNorm } from "./batch-norm.ts";
@@ -96,8 +96,10 @@ export interface ModeComparison {
 export async function compareModes(
   model: Layer,
   input: Tensor,
-  { batchSize = input.shape[0] ?? 0, tolerance = 1e-3 }: CompareModesOptions = {},
+  options: CompareModesOptions = {},
 ): Promise<ModeComparison> {
+  refuseUnknownOptions("compareModes", options, ["batchSize", "tolerance"]);
+  const { batchSize = input.shape[0] ?? 0, tolerance = 1e-3 } = options;
   const count = input.shape[0] ?? 0;
   if (count === 0) throw new ValueError("compareModes: expected at least one example along the first axis");
   if (!Number.isInteger(batchSize) || batchSize < 1)

@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "@tapegrad/tensor";
 import type { DivergenceCause, LayerComparison, ModeComparison } from "./compare-modes.ts";
 import { callName, showDistance, shownLayers } from "./comparison-table.ts";
 
@@ -27,10 +28,9 @@ const colours: Record<DivergenceCause | "none", string> = {
  *
  * @returns an SVG document, which is also a piece of HTML.
  */
-export function comparisonSvg(
-  comparison: ModeComparison,
-  { title = "Train mode against eval mode" }: ComparisonSvgOptions = {},
-): string {
+export function comparisonSvg(comparison: ModeComparison, options: ComparisonSvgOptions = {}): string {
+  refuseUnknownOptions("comparisonSvg", options, ["title"]);
+  const { title = "Train mode against eval mode" } = options;
   const rows = shownLayers(comparison.layers);
   const height = top + rows.length * rowHeight + 62;
   const scale = logScale(rows);

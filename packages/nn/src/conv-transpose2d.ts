@@ -1,4 +1,5 @@
-import { ShapeError, showShape, sizeOf, ValueError, zeros } from "@tapegrad/tensor";
+import { checkFlags } from "./check-values.ts";
+import { ShapeError, ValueError, refuseUnknownOptions, showShape, sizeOf, zeros } from "@tapegrad/tensor";
 import type { Shape, Tensor } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { conv2dInputGrad } from "@tapegrad/tensor/ops/conv2d-input-grad";
@@ -8,7 +9,6 @@ import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { asExtents, asPair, checkChannels, checkGroups, checkRank, checkSizes } from "./sizes.ts";
 import type { Pair } from "./sizes.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Options of `ConvTranspose2d`. */
 export interface ConvTranspose2dOptions {
@@ -51,22 +51,18 @@ export class ConvTranspose2d extends Module {
    * @throws ValueError if a size is not a positive integer, `groups` does not divide the channels, `outputPadding` is
    *   not smaller than stride or dilation, or an option is unknown.
    */
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Pair,
-    {
-      stride = 1,
-      padding = 0,
-      outputPadding = 0,
-      dilation = 1,
-      groups = 1,
-      bias = true,
-      ...rest
-    }: ConvTranspose2dOptions = {},
-  ) {
+  constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: ConvTranspose2dOptions = {}) {
     super();
-    refuseUnknownOptions("ConvTranspose2d", rest);
+    refuseUnknownOptions("ConvTranspose2d", options, [
+      "stride",
+      "padding",
+      "outputPadding",
+      "dilation",
+      "groups",
+      "bias",
+    ]);
+    const { stride = 1, padding = 0, outputPadding = 0, dilation = 1, groups = 1, bias = true } = options;
+    checkFlags("ConvTranspose2d", { bias });
     checkSizes("ConvTranspose2d", { inChannels, outChannels, groups });
     checkGroups("ConvTranspose2d", { inChannels, outChannels }, groups);
     const pair = (name: string, value: Pair, least: number): readonly [number, number] =>

@@ -1,4 +1,5 @@
-import { sizeOf, ValueError, zeros } from "@tapegrad/tensor";
+import { checkFlags } from "./check-values.ts";
+import { ValueError, refuseUnknownOptions, sizeOf, zeros } from "@tapegrad/tensor";
 import type { Shape, Tensor } from "@tapegrad/tensor";
 import { resetWeightAndBias } from "./default-init.ts";
 import { Module } from "./module.ts";
@@ -6,7 +7,6 @@ import { padBorder } from "./padding.ts";
 import { Parameter } from "./parameter.ts";
 import { asExtents, checkGroups, checkSizes } from "./sizes.ts";
 import type { Extents } from "./sizes.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** What stands around the input of a convolution. */
 export type PaddingMode = "zeros" | "reflect" | "replicate" | "circular";
@@ -56,19 +56,13 @@ export abstract class Convolution extends Module {
     inChannels: number,
     outChannels: number,
     kernelSize: Extents,
-    {
-      stride = 1,
-      padding = 0,
-      dilation = 1,
-      groups = 1,
-      bias = true,
-      paddingMode = "zeros",
-      ...rest
-    }: ConvolutionOptions = {},
+    options: ConvolutionOptions = {},
   ) {
     super();
     const layer = this.constructor.name;
-    refuseUnknownOptions(layer, rest);
+    refuseUnknownOptions(layer, options, ["stride", "padding", "dilation", "groups", "bias", "paddingMode"]);
+    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, paddingMode = "zeros" } = options;
+    checkFlags(layer, { bias });
     checkSizes(layer, { inChannels, outChannels, groups });
     checkGroups(layer, { inChannels, outChannels }, groups);
     if (!paddingModes.includes(paddingMode)) {

@@ -1,4 +1,5 @@
-import { ValueError } from "@tapegrad/tensor";
+import { checkNumbers } from "./check-values.ts";
+import { ValueError, checkOptionalTensor, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { crossEntropy as batchedCrossEntropy } from "@tapegrad/tensor/ops/cross-entropy";
 import { Buffer } from "./buffer.ts";
@@ -6,7 +7,6 @@ import { Module } from "./module.ts";
 import { checkReduction } from "./reduction.ts";
 import type { Reduction, ReductionOptions } from "./reduction.ts";
 import { acceptUnbatched } from "./unbatched.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Options of `CrossEntropyLoss`. */
 export interface CrossEntropyLossOptions extends ReductionOptions {
@@ -18,7 +18,7 @@ export interface CrossEntropyLossOptions extends ReductionOptions {
   readonly labelSmoothing?: number;
 }
 
-const loss = acceptUnbatched<CrossEntropyLossOptions>(batchedCrossEntropy);
+const loss = acceptUnbatched<CrossEntropyLossOptions>("crossEntropy", batchedCrossEntropy);
 
 /**
  * The cross-entropy of the target classes, or of target probabilities, given logits: `−weight[y] · log
@@ -47,15 +47,12 @@ export class CrossEntropyLoss extends Module {
   readonly reduction: Reduction;
 
   /** @throws ValueError if the reduction or an option is unknown, or `labelSmoothing` not in [0, 1]. */
-  constructor({
-    weight = null,
-    ignoreIndex = -100,
-    labelSmoothing = 0,
-    reduction = "mean",
-    ...rest
-  }: CrossEntropyLossOptions = {}) {
+  constructor(options: CrossEntropyLossOptions = {}) {
     super();
-    refuseUnknownOptions("CrossEntropyLoss", rest);
+    refuseUnknownOptions("CrossEntropyLoss", options, ["weight", "ignoreIndex", "labelSmoothing", "reduction"]);
+    const { weight = null, ignoreIndex = -100, labelSmoothing = 0, reduction = "mean" } = options;
+    checkOptionalTensor("CrossEntropyLoss", weight, "weight");
+    checkNumbers("CrossEntropyLoss", { ignoreIndex, labelSmoothing });
     checkReduction("CrossEntropyLoss", reduction);
     if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
       throw new ValueError(`CrossEntropyLoss: labelSmoothing must be between 0 and 1, got ${labelSmoothing}`);

@@ -1,8 +1,7 @@
-import { ValueError } from "@tapegrad/tensor";
+import { ValueError, checkGenerator, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
 import type { Generator, Tensor } from "@tapegrad/tensor";
 import { guardMode } from "./mode-guard.ts";
 import { Module } from "./module.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Options of dropout layers. */
 export interface DropoutOptions {
@@ -17,11 +16,15 @@ export abstract class DropoutBase extends Module {
   readonly generator: Generator | undefined;
 
   /** @throws ValueError if `p` is not in [0, 1] or an option unknown. */
-  constructor(p = 0.5, { generator, ...rest }: DropoutOptions = {}) {
+  constructor(p = 0.5, options: DropoutOptions = {}) {
     super();
-    refuseUnknownOptions(this.constructor.name, rest);
-    if (!(p >= 0 && p <= 1))
-      throw new ValueError(`${this.constructor.name}: dropout probability has to be between 0 and 1, got ${p}`);
+    refuseUnknownOptions(this.constructor.name, options, ["generator"]);
+    const { generator } = options;
+    if (generator !== undefined) checkGenerator(this.constructor.name, generator);
+    if (!(typeof p === "number" && p >= 0 && p <= 1))
+      throw new ValueError(
+        `${this.constructor.name}: dropout probability has to be between 0 and 1, got ${showValue(p)}`,
+      );
     this.p = p;
     this.generator = generator;
   }

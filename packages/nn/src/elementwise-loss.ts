@@ -1,16 +1,17 @@
+import { refuseUnknownOptions } from "@tapegrad/tensor";
 import { Module } from "./module.ts";
 import { checkReduction } from "./reduction.ts";
 import type { Reduction, ReductionOptions } from "./reduction.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** What losses whose only option is the reduction share. */
 export abstract class ElementwiseLoss extends Module {
   readonly reduction: Reduction;
 
   /** @throws ValueError if the reduction or an option is unknown. */
-  constructor({ reduction = "mean", ...rest }: ReductionOptions = {}) {
+  constructor(options: ReductionOptions = {}) {
     super();
-    refuseUnknownOptions(this.constructor.name, rest);
+    refuseUnknownOptions(this.constructor.name, options, ["reduction"]);
+    const { reduction = "mean" } = options;
     checkReduction(this.constructor.name, reduction);
     this.reduction = reduction;
   }

@@ -1,3 +1,4 @@
+import { checkNumbers } from "./check-values.ts";
 import type { Tensor } from "@tapegrad/tensor";
 import { elu } from "@tapegrad/tensor/ops/elu";
 import { Module } from "./module.ts";
@@ -12,6 +13,7 @@ export class ELU extends Module {
 
   constructor(alpha = 1) {
     super();
+    checkNumbers("ELU", { alpha });
     this.alpha = alpha;
   }
 

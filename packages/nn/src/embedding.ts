@@ -1,4 +1,13 @@
-import { defaultGenerator, ValueError, zeros } from "@tapegrad/tensor";
+import {
+  ShapeError,
+  ValueError,
+  checkIndices,
+  checkTensor,
+  defaultGenerator,
+  refuseUnknownOptions,
+  showShape,
+  zeros,
+} from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { notEqual } from "@tapegrad/tensor/ops/not-equal";
@@ -8,7 +17,6 @@ import { fill } from "./init/fill.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { checkSizes } from "./sizes.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Options of `embedding`. */
 export interface EmbeddingOptions {
@@ -23,7 +31,14 @@ export interface EmbeddingOptions {
  *
  * @throws IndexError if an index has no row. @throws ValueError if `paddingIdx` has none.
  */
-export function embedding(indices: Tensor, weight: Tensor, { paddingIdx = null }: EmbeddingOptions = {}): Tensor {
+export function embedding(indices: Tensor, weight: Tensor, options: EmbeddingOptions = {}): Tensor {
+  refuseUnknownOptions("embedding", options, ["paddingIdx"]);
+  const { paddingIdx = null } = options;
+  checkTensor("embedding", indices, "indices");
+  checkTensor("embedding", weight, "weight");
+  if (weight.rank !== 2)
+    throw new ShapeError(`embedding: expected a weight [rows, columns], got ${showShape(weight.shape)}`);
+  checkIndices("embedding", indices, weight.shape[0]!);
   const flat = reshape(indices, [indices.size]);
   const rows = indexSelect(weight, 0, flat);
   const padding = rowOf("embedding", paddingIdx, weight.shape[0]!);
@@ -45,9 +60,10 @@ export class Embedding extends Module {
   readonly weight: Parameter;
 
   /** @throws ValueError if a size is not a positive integer, `paddingIdx` has no row, or an option is unknown. */
-  constructor(numEmbeddings: number, embeddingDim: number, { paddingIdx = null, ...rest }: EmbeddingOptions = {}) {
+  constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingOptions = {}) {
     super();
-    refuseUnknownOptions("Embedding", rest);
+    refuseUnknownOptions("Embedding", options, ["paddingIdx"]);
+    const { paddingIdx = null } = options;
     checkSizes("Embedding", { numEmbeddings, embeddingDim });
     this.numEmbeddings = numEmbeddings;
     this.embeddingDim = embeddingDim;

@@ -1,7 +1,7 @@
+import { checkInteger, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { flatten } from "@tapegrad/tensor/ops/flatten";
 import { Module } from "./module.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Options of `Flatten`. */
 export interface FlattenOptions {
@@ -20,9 +20,12 @@ export class Flatten extends Module {
   readonly startDim: number;
   readonly endDim: number;
 
-  constructor({ startDim = 1, endDim = -1, ...rest }: FlattenOptions = {}) {
+  constructor(options: FlattenOptions = {}) {
     super();
-    refuseUnknownOptions("Flatten", rest);
+    refuseUnknownOptions("Flatten", options, ["startDim", "endDim"]);
+    const { startDim = 1, endDim = -1 } = options;
+    checkInteger("Flatten", "startDim", startDim);
+    checkInteger("Flatten", "endDim", endDim);
     this.startDim = startDim;
     this.endDim = endDim;
   }

@@ -1,8 +1,7 @@
-import { ValueError } from "@tapegrad/tensor";
+import { ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { gelu } from "@tapegrad/tensor/ops/gelu";
 import { Module } from "./module.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Options of `GELU`. */
 export interface GELUOptions {
@@ -19,9 +18,10 @@ export class GELU extends Module {
   readonly approximate: "none" | "tanh";
 
   /** @throws ValueError if `approximate` or an option is unknown. */
-  constructor({ approximate = "none", ...rest }: GELUOptions = {}) {
+  constructor(options: GELUOptions = {}) {
     super();
-    refuseUnknownOptions("GELU", rest);
+    refuseUnknownOptions("GELU", options, ["approximate"]);
+    const { approximate = "none" } = options;
     if (approximate !== "none" && approximate !== "tanh") {
       throw new ValueError(
         `GELU: approximate must be "none" or "tanh", got ${JSON.stringify(approximate satisfies never)}`,

@@ -1,11 +1,11 @@
-import { ones, ShapeError, showShape, ValueError, zeros } from "@tapegrad/tensor";
+import { checkFlags, checkNumbers } from "./check-values.ts";
+import { ShapeError, ValueError, checkTensor, ones, refuseUnknownOptions, showShape, zeros } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { constant } from "./init/fill.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { checkChannels, checkGroups, checkSizes } from "./sizes.ts";
 import { affine, standardize } from "./standardize.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Options of `GroupNorm`. */
 export interface GroupNormOptions {
@@ -34,11 +34,14 @@ export class GroupNorm extends Module {
   readonly bias: Parameter | null;
 
   /** @throws ValueError if `numGroups` does not divide `numChannels` or an option is unknown. */
-  constructor(numGroups: number, numChannels: number, { eps = 1e-5, affine = true, ...rest }: GroupNormOptions = {}) {
+  constructor(numGroups: number, numChannels: number, options: GroupNormOptions = {}) {
     super();
-    refuseUnknownOptions("GroupNorm", rest);
+    refuseUnknownOptions("GroupNorm", options, ["eps", "affine"]);
+    const { eps = 1e-5, affine = true } = options;
     checkSizes("GroupNorm", { numGroups, numChannels });
     checkGroups("GroupNorm", { numChannels }, numGroups);
+    checkFlags("GroupNorm", { affine });
+    checkNumbers("GroupNorm", { eps });
     if (!(eps >= 0)) throw new ValueError(`GroupNorm: eps must not be negative, got ${eps}`);
     this.numGroups = numGroups;
     this.numChannels = numChannels;
@@ -56,6 +59,7 @@ export class GroupNorm extends Module {
 
   /** @throws ShapeError if the input has other than `numChannels` channels. */
   forward(input: Tensor): Tensor {
+    checkTensor("GroupNorm", input, "input");
     if (input.rank < 2) throw new ShapeError(`GroupNorm: expected input [n, c, …], got ${showShape(input.shape)}`);
     checkChannels("GroupNorm", input, this.numChannels);
     const standard = standardize(input, input.shape[0]! * this.numGroups, this.eps);

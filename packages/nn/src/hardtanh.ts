@@ -1,10 +1,10 @@
-import { ValueError } from "@tapegrad/tensor";
+import { checkNumbers } from "./check-values.ts";
+import { ValueError, checkTensor, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { greaterEqual } from "@tapegrad/tensor/ops/greater-equal";
 import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
 import { where } from "@tapegrad/tensor/ops/where";
 import { Module } from "./module.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Bounds of `hardtanh`. */
 export interface HardtanhOptions {
@@ -15,7 +15,11 @@ export interface HardtanhOptions {
 }
 
 /** Keeps `x` within two bounds, elementwise. Its gradient is 0 from the bounds on; that of `clamp` is 1 there. */
-export function hardtanh(input: Tensor, { minVal = -1, maxVal = 1 }: HardtanhOptions = {}): Tensor {
+export function hardtanh(input: Tensor, options: HardtanhOptions = {}): Tensor {
+  refuseUnknownOptions("hardtanh", options, ["minVal", "maxVal"]);
+  const { minVal = -1, maxVal = 1 } = options;
+  checkTensor("hardtanh", input, "input");
+  checkNumbers("hardtanh", { minVal, maxVal });
   if (!(minVal <= maxVal)) throw new ValueError(`hardtanh: minVal must not exceed maxVal, got ${minVal} and ${maxVal}`);
   return where(lessEqual(input, minVal), minVal, where(greaterEqual(input, maxVal), maxVal, input));
 }
@@ -26,9 +30,11 @@ export class Hardtanh extends Module {
   readonly maxVal: number;
 
   /** @throws ValueError if `minVal` is not below `maxVal` or an option unknown. */
-  constructor({ minVal = -1, maxVal = 1, ...rest }: HardtanhOptions = {}) {
+  constructor(options: HardtanhOptions = {}) {
     super();
-    refuseUnknownOptions("Hardtanh", rest);
+    refuseUnknownOptions("Hardtanh", options, ["minVal", "maxVal"]);
+    const { minVal = -1, maxVal = 1 } = options;
+    checkNumbers("Hardtanh", { minVal, maxVal });
     if (!(minVal < maxVal)) throw new ValueError(`Hardtanh: minVal must be below maxVal, got ${minVal} and ${maxVal}`);
     this.minVal = minVal;
     this.maxVal = maxVal;

@@ -1,4 +1,5 @@
-import { ValueError } from "@tapegrad/tensor";
+import { checkNumbers } from "./check-values.ts";
+import { ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { abs } from "@tapegrad/tensor/ops/abs";
 import { less } from "@tapegrad/tensor/ops/less";
@@ -10,7 +11,6 @@ import { Module } from "./module.ts";
 import { checkReduction, reduceLosses } from "./reduction.ts";
 import type { Reduction, ReductionOptions } from "./reduction.ts";
 import { checkSameShape } from "./sizes.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Options of `huberLoss`. */
 export interface HuberLossOptions extends ReductionOptions {
@@ -26,11 +26,10 @@ export interface HuberLossOptions extends ReductionOptions {
  *   positive.
  * @see Huber 1964, https://doi.org/10.1214/aoms/1177703732
  */
-export function huberLoss(
-  input: Tensor,
-  target: Tensor,
-  { delta = 1, reduction = "mean" }: HuberLossOptions = {},
-): Tensor {
+export function huberLoss(input: Tensor, target: Tensor, options: HuberLossOptions = {}): Tensor {
+  refuseUnknownOptions("huberLoss", options, ["delta", "reduction"]);
+  const { delta = 1, reduction = "mean" } = options;
+  checkNumbers("huberLoss", { delta });
   if (!(delta > 0)) throw new ValueError(`huberLoss: delta must be positive, got ${delta}`);
   checkSameShape("huberLoss", input, target);
   const difference = sub(input, target);
@@ -45,10 +44,12 @@ export class HuberLoss extends Module {
   readonly reduction: Reduction;
 
   /** @throws ValueError if `delta` is not positive, or the reduction or an option unknown. */
-  constructor({ delta = 1, reduction = "mean", ...rest }: HuberLossOptions = {}) {
+  constructor(options: HuberLossOptions = {}) {
     super();
-    refuseUnknownOptions("HuberLoss", rest);
+    refuseUnknownOptions("HuberLoss", options, ["delta", "reduction"]);
+    const { delta = 1, reduction = "mean" } = options;
     checkReduction("HuberLoss", reduction);
+    checkNumbers("HuberLoss", { delta });
     if (!(delta > 0)) throw new ValueError(`HuberLoss: delta must be positive, got ${delta}`);
     this.delta = delta;
     this.reduction = reduction;

@@ -1,4 +1,15 @@
-import { noGrad, ones, scalar, ShapeError, showShape, ValueError, zeros } from "@tapegrad/tensor";
+import { checkFlags, checkNumbers } from "./check-values.ts";
+import {
+  ShapeError,
+  ValueError,
+  noGrad,
+  ones,
+  refuseUnknownOptions,
+  scalar,
+  showShape,
+  showValue,
+  zeros,
+} from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { batchNorm } from "@tapegrad/tensor/ops/batch-norm";
@@ -13,7 +24,6 @@ import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { checkChannels, checkRank, checkSizes } from "./sizes.ts";
 import { affine, standardize } from "./standardize.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Options of `InstanceNorm2d`. */
 export interface InstanceNorm2dOptions {
@@ -54,15 +64,16 @@ export class InstanceNorm2d extends Module {
    * @throws ValueError if `numFeatures` is not a positive integer, eps or momentum not a number, or an option
    *   unknown.
    */
-  constructor(
-    numFeatures: number,
-    { eps = 1e-5, momentum = 0.1, affine = false, trackRunningStats = false, ...rest }: InstanceNorm2dOptions = {},
-  ) {
+  constructor(numFeatures: number, options: InstanceNorm2dOptions = {}) {
     super();
-    refuseUnknownOptions("InstanceNorm2d", rest);
+    refuseUnknownOptions("InstanceNorm2d", options, ["eps", "momentum", "affine", "trackRunningStats"]);
+    const { eps = 1e-5, momentum = 0.1, affine = false, trackRunningStats = false } = options;
     checkSizes("InstanceNorm2d", { numFeatures });
+    checkFlags("InstanceNorm2d", { affine, trackRunningStats });
+    checkNumbers("InstanceNorm2d", { eps });
     if (!(eps >= 0)) throw new ValueError(`InstanceNorm2d: eps must not be negative, got ${eps}`);
-    if (!Number.isFinite(momentum)) throw new ValueError(`InstanceNorm2d: momentum must be a number, got ${momentum}`);
+    if (!Number.isFinite(momentum))
+      throw new ValueError(`InstanceNorm2d: momentum must be a number, got ${showValue(momentum)}`);
     this.numFeatures = numFeatures;
     this.eps = eps;
     this.momentum = momentum;

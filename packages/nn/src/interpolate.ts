@@ -1,4 +1,13 @@
-import { ShapeError, showShape, tensor, ValueError } from "@tapegrad/tensor";
+import {
+  ShapeError,
+  ValueError,
+  checkBoolean,
+  checkTensor,
+  refuseUnknownOptions,
+  showShape,
+  showValue,
+  tensor,
+} from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
@@ -32,6 +41,7 @@ export interface InterpolateOptions {
  * @throws ShapeError if the input has not four axes. @throws ValueError if an option is out of range.
  */
 export function interpolate(input: Tensor, options: InterpolateOptions): Tensor {
+  checkTensor("interpolate", input, "input");
   checkInterpolateOptions("interpolate", options);
   if (input.rank !== 4) throw new ShapeError(`interpolate: expected input [n, c, h, w], got ${showShape(input.shape)}`);
   const { size = null, scaleFactor = null, mode = "nearest", alignCorners = false } = options;
@@ -60,23 +70,29 @@ export function interpolate(input: Tensor, options: InterpolateOptions): Tensor 
 }
 
 /** @throws ValueError naming the layer if the options do not say how to resize. */
-export function checkInterpolateOptions(
-  layer: string,
-  { size = null, scaleFactor = null, mode = "nearest", alignCorners = false }: InterpolateOptions,
-): void {
+export function checkInterpolateOptions(layer: string, options: InterpolateOptions): void {
+  refuseUnknownOptions(layer, options, ["size", "scaleFactor", "mode", "alignCorners"]);
+  const { size = null, scaleFactor = null, mode = "nearest", alignCorners = false } = options;
+  checkBoolean(layer, "alignCorners", alignCorners);
   if ((size === null) === (scaleFactor === null)) throw new ValueError(`${layer}: give either size or scaleFactor`);
   if (mode !== "nearest" && mode !== "bilinear") {
-    throw new ValueError(`${layer}: mode must be "nearest" or "bilinear", got ${JSON.stringify(mode satisfies never)}`);
+    throw new ValueError(`${layer}: mode must be "nearest" or "bilinear", got ${showValue(mode)}`);
   }
   if (alignCorners && mode === "nearest") throw new ValueError(`${layer}: alignCorners goes with mode "bilinear" only`);
-  const both = [along(size ?? 1, 0), along(size ?? 1, 1)];
-  if (!both.every((extent) => Number.isInteger(extent) && extent > 0)) {
-    throw new ValueError(`${layer}: size must consist of positive integers, got ${JSON.stringify(size)}`);
+  const both = bothOf(size ?? 1);
+  if (!both?.every((extent) => Number.isInteger(extent) && extent > 0)) {
+    throw new ValueError(`${layer}: size must consist of positive integers, got ${showValue(size)}`);
   }
-  const factors = [along(scaleFactor ?? 1, 0), along(scaleFactor ?? 1, 1)];
-  if (!factors.every((factor) => Number.isFinite(factor) && factor > 0)) {
-    throw new ValueError(`${layer}: scaleFactor must be positive, got ${JSON.stringify(scaleFactor)}`);
+  const factors = bothOf(scaleFactor ?? 1);
+  if (!factors?.every((factor) => Number.isFinite(factor) && factor > 0)) {
+    throw new ValueError(`${layer}: scaleFactor must be positive, got ${showValue(scaleFactor)}`);
   }
+}
+
+/** Both numbers of a pair; null if it is none. */
+function bothOf(pair: unknown): readonly number[] | null {
+  if (typeof pair === "number") return [pair, pair];
+  return Array.isArray(pair) && pair.length === 2 ? pair : null;
 }
 
 function along(pair: Pair, axis: 0 | 1): number {

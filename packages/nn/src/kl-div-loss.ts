@@ -1,4 +1,5 @@
-import { ShapeError } from "@tapegrad/tensor";
+import { checkFlags } from "./check-values.ts";
+import { ShapeError, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { div } from "@tapegrad/tensor/ops/div";
 import { exp } from "@tapegrad/tensor/ops/exp";
@@ -11,7 +12,6 @@ import { Module } from "./module.ts";
 import { checkReduction, reduceLosses } from "./reduction.ts";
 import type { Reduction } from "./reduction.ts";
 import { checkSameShape } from "./sizes.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 const reductions = ["none", "batchmean", "mean", "sum"] as const;
 
@@ -33,11 +33,10 @@ export interface KLDivLossOptions {
  *
  * @throws ShapeError if the shapes differ; torch broadcasts them with a warning.
  */
-export function klDivLoss(
-  input: Tensor,
-  target: Tensor,
-  { reduction = "mean", logTarget = false }: KLDivLossOptions = {},
-): Tensor {
+export function klDivLoss(input: Tensor, target: Tensor, options: KLDivLossOptions = {}): Tensor {
+  refuseUnknownOptions("klDivLoss", options, ["reduction", "logTarget"]);
+  const { reduction = "mean", logTarget = false } = options;
+  checkFlags("klDivLoss", { logTarget });
   checkReduction("klDivLoss", reduction, reductions);
   checkSameShape("klDivLoss", input, target);
   const probability = logTarget ? exp(target) : target;
@@ -57,9 +56,11 @@ export class KLDivLoss extends Module {
   readonly logTarget: boolean;
 
   /** @throws ValueError if the reduction or an option is unknown. */
-  constructor({ reduction = "mean", logTarget = false, ...rest }: KLDivLossOptions = {}) {
+  constructor(options: KLDivLossOptions = {}) {
     super();
-    refuseUnknownOptions("KLDivLoss", rest);
+    refuseUnknownOptions("KLDivLoss", options, ["reduction", "logTarget"]);
+    const { reduction = "mean", logTarget = false } = options;
+    checkFlags("KLDivLoss", { logTarget });
     checkReduction("KLDivLoss", reduction, reductions);
     this.reduction = reduction;
     this.logTarget = logTarget;

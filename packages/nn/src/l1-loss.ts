@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { abs } from "@tapegrad/tensor/ops/abs";
 import { sub } from "@tapegrad/tensor/ops/sub";
@@ -11,7 +12,9 @@ import { checkSameShape } from "./sizes.ts";
  *
  * @throws ShapeError if the shapes differ; torch broadcasts them with a warning.
  */
-export function l1Loss(input: Tensor, target: Tensor, { reduction = "mean" }: ReductionOptions = {}): Tensor {
+export function l1Loss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
+  refuseUnknownOptions("l1Loss", options, ["reduction"]);
+  const { reduction = "mean" } = options;
   checkSameShape("l1Loss", input, target);
   return reduceLosses("l1Loss", abs(sub(input, target)), reduction);
 }

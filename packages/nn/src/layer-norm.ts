@@ -1,10 +1,21 @@
-import { ones, sameShape, ShapeError, showShape, sizeOf, ValueError, zeros } from "@tapegrad/tensor";
+import { checkFlags, checkNumbers } from "./check-values.ts";
+import {
+  ShapeError,
+  ValueError,
+  checkTensor,
+  ones,
+  refuseUnknownOptions,
+  sameShape,
+  showShape,
+  showValue,
+  sizeOf,
+  zeros,
+} from "@tapegrad/tensor";
 import type { Shape, Tensor } from "@tapegrad/tensor";
 import { constant } from "./init/fill.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { affine, standardize } from "./standardize.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Options of `LayerNorm`. */
 export interface LayerNormOptions {
@@ -31,15 +42,15 @@ export class LayerNorm extends Module {
   readonly bias: Parameter | null;
 
   /** @throws ValueError if the shape is empty or has an extent below 1, or an option is unknown. */
-  constructor(
-    normalizedShape: number | Shape,
-    { eps = 1e-5, elementwiseAffine = true, ...rest }: LayerNormOptions = {},
-  ) {
+  constructor(normalizedShape: number | Shape, options: LayerNormOptions = {}) {
     super();
-    refuseUnknownOptions("LayerNorm", rest);
-    const shape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
-    if (shape.length === 0 || !shape.every((extent) => Number.isInteger(extent) && extent > 0)) {
-      throw new ValueError(`LayerNorm: normalizedShape must consist of positive integers, got ${showShape(shape)}`);
+    refuseUnknownOptions("LayerNorm", options, ["eps", "elementwiseAffine"]);
+    const { eps = 1e-5, elementwiseAffine = true } = options;
+    checkFlags("LayerNorm", { elementwiseAffine });
+    checkNumbers("LayerNorm", { eps });
+    const shape: unknown = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
+    if (!isShape(shape)) {
+      throw new ValueError(`LayerNorm: normalizedShape must consist of positive integers, got ${showValue(shape)}`);
     }
     if (!(eps >= 0)) throw new ValueError(`LayerNorm: eps must not be negative, got ${eps}`);
     this.normalizedShape = shape;
@@ -58,6 +69,7 @@ export class LayerNorm extends Module {
   /** @throws ShapeError if the last axes of the input are not `normalizedShape`. */
   forward(input: Tensor): Tensor {
     const { normalizedShape, weight, bias, eps } = this;
+    checkTensor("LayerNorm", input, "input");
     const lead = input.rank - normalizedShape.length;
     if (lead < 0 || !sameShape(input.shape.slice(lead), normalizedShape)) {
       throw new ShapeError(
@@ -66,4 +78,8 @@ export class LayerNorm extends Module {
     }
     return affine(standardize(input, sizeOf(input.shape.slice(0, lead)), eps), weight, bias, normalizedShape);
   }
+}
+
+function isShape(value: unknown): value is Shape {
+  return Array.isArray(value) && value.length > 0 && value.every((extent) => Number.isInteger(extent) && extent > 0);
 }

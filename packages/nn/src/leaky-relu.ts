@@ -1,3 +1,4 @@
+import { checkNumbers } from "./check-values.ts";
 import type { Tensor } from "@tapegrad/tensor";
 import { leakyRelu } from "@tapegrad/tensor/ops/leaky-relu";
 import { Module } from "./module.ts";
@@ -8,6 +9,7 @@ export class LeakyReLU extends Module {
 
   constructor(negativeSlope = 0.01) {
     super();
+    checkNumbers("LeakyReLU", { negativeSlope });
     this.negativeSlope = negativeSlope;
   }
 

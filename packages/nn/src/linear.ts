@@ -1,11 +1,11 @@
-import { ShapeError, showShape, sizeOf, zeros } from "@tapegrad/tensor";
+import { checkFlags } from "./check-values.ts";
+import { ShapeError, checkTensor, refuseUnknownOptions, showShape, sizeOf, zeros } from "@tapegrad/tensor";
 import type { Shape, Tensor } from "@tapegrad/tensor";
 import { linear } from "@tapegrad/tensor/ops/linear";
 import { resetWeightAndBias } from "./default-init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { checkSizes } from "./sizes.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Options of `Linear`. */
 export interface LinearOptions {
@@ -26,9 +26,11 @@ export class Linear extends Module {
   readonly bias: Parameter | null;
 
   /** @throws ValueError if a size is not a positive integer or an option unknown. */
-  constructor(inFeatures: number, outFeatures: number, { bias = true, ...rest }: LinearOptions = {}) {
+  constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
-    refuseUnknownOptions("Linear", rest);
+    refuseUnknownOptions("Linear", options, ["bias"]);
+    const { bias = true } = options;
+    checkFlags("Linear", { bias });
     checkSizes("Linear", { inFeatures, outFeatures });
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
@@ -48,8 +50,11 @@ export class Linear extends Module {
 
   /** @throws ShapeError if the last axis is not `inFeatures` long. */
   forward(input: Tensor): Tensor {
+    checkTensor("Linear", input, "input");
     if (input.shape.at(-1) !== this.inFeatures) {
-      throw new ShapeError(`Linear: expected input […, ${this.inFeatures}], got ${showShape(input.shape)}`);
+      throw new ShapeError(
+        `Linear: expected input […, ${this.inFeatures}], got ${showShape(input.shape)}, for weight ${showShape(this.weight.shape)}`,
+      );
     }
     return linear(input, this.weight, this.bias);
   }

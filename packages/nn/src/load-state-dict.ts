@@ -1,10 +1,28 @@
-import { full, sameShape, showShape, TapegradError } from "@tapegrad/tensor";
-import type { Device, Handle, Tensor } from "@tapegrad/tensor";
+import {
+  TapegradError,
+  ValueError,
+  checkTensor,
+  full,
+  sameShape,
+  showShape,
+  showValue,
+  sizeOf,
+} from "@tapegrad/tensor";
+import type { Device, DType, Handle, Shape, Tensor } from "@tapegrad/tensor";
 import { Buffer } from "./buffer.ts";
 import type { Parameter } from "./parameter.ts";
 
 /** Tensors under their state-dict names. */
 export type StateDict = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>;
+
+/** A tensor in a file, whose values are read when they are asked for: a `FileTensor` of `@tapegrad/formats` is one. */
+export interface StoredTensor {
+  readonly shape: Shape;
+  /** The dtype of its values on a device. */
+  readonly deviceDType: DType;
+  /** Reads the values, as a device takes them. */
+  toHost(): Promise<Float32Array | Int32Array>;
+}
 
 /** How a state dict is loaded. */
 export interface LoadOptions {
@@ -38,10 +56,68 @@ export class StateDictError extends TapegradError implements LoadResult {
 /** The state of a module under its state-dict names. */
 type Targets = ReadonlyMap<string, Parameter | Buffer>;
 
-/** Copies the values of `state` into the targets: checks everything, then writes. */
+/** Copies the values of `state` into the targets: checks everything, then writes one tensor after the other. */
 export function loadTensors(module: string, targets: Targets, state: StateDict, strict: boolean): LoadResult {
-  const given = new Map<string, Tensor>(state instanceof Map ? state : Object.entries(state));
-  fillAbsentBuffers(given, targets);
+  const given = entriesOf(module, state);
+  fillAbsentBuffers(given, targets, ({ shape, dtype }, value) => full(shape, value, { dtype }));
+  const { matched, result } = match(module, targets, given, strict);
+
+  // A source that was disposed, or whose device cannot be read at once, throws here: before the first write. One that is
+  // itself a target is copied before it is overwritten.
+  const overwritten = new Set(matched.map(({ target }) => target.storage));
+  const writes = matched.map(({ target, source }) => {
+    const { handle } = source.storage;
+    const readsLater = source.device === target.device ? handle !== null : source.device.synchronous;
+    const waits = readsLater && !overwritten.has(source.storage);
+    return { target, source, copy: waits ? null : copyTo(target.device, source) };
+  });
+  for (const { target, source, copy } of writes) target.storage.replace(copy ?? copyTo(target.device, source), false);
+  return result;
+}
+
+/** Reads stored values into the targets: checks names, shapes and dtypes, then reads and writes tensor by tensor. */
+export async function loadStoredTensors(
+  module: string,
+  targets: Targets,
+  state: ReadonlyMap<string, StoredTensor>,
+  strict: boolean,
+): Promise<LoadResult> {
+  const given = new Map(Array.from(state, ([key, stored]) => [key, described(stored)]));
+  fillAbsentBuffers(given, targets, storedConstant);
+  const { matched, result } = match(module, targets, given, strict);
+  for (const { target, source } of matched) {
+    target.storage.replace(target.device.upload(await source.toHost()), false);
+  }
+  return result;
+}
+
+/** What is known of an entry before its values are looked at. */
+interface Entry {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** A stored tensor that says its dtype as a tensor does. */
+interface StoredEntry extends Entry {
+  toHost(): Promise<Float32Array | Int32Array>;
+}
+
+function described(stored: StoredTensor): StoredEntry {
+  return { shape: stored.shape, dtype: stored.deviceDType, toHost: () => stored.toHost() };
+}
+
+function storedConstant({ shape, dtype }: Entry, value: number): StoredEntry {
+  const Values = dtype === "float32" ? Float32Array : Int32Array;
+  return { shape, dtype, toHost: async () => new Values(sizeOf(shape)).fill(value) };
+}
+
+/** Pairs entries with the targets of their names. @throws StateDictError listing everything that does not fit. */
+function match<S extends Entry>(
+  module: string,
+  targets: Targets,
+  given: ReadonlyMap<string, S>,
+  strict: boolean,
+): { readonly matched: readonly { readonly target: Parameter | Buffer; readonly source: S }[]; result: LoadResult } {
   const result: LoadResult = {
     missingKeys: [...targets.keys()].filter((key) => !given.has(key)),
     unexpectedKeys: [...given.keys()].filter((key) => !targets.has(key)),
@@ -53,7 +129,6 @@ export function loadTensors(module: string, targets: Targets, state: StateDict, 
   const mismatched = matched.filter(
     ({ target, source }) => !sameShape(source.shape, target.shape) || source.dtype !== target.dtype,
   );
-
   const complaints = mismatched.map(({ key, target, source }) => {
     const what = sameShape(source.shape, target.shape) ? "dtype" : "size";
     return `${what} mismatch for ${key}: the state dict has ${describe(source)}, the module expects ${describe(target)}`;
@@ -69,21 +144,18 @@ export function loadTensors(module: string, targets: Targets, state: StateDict, 
       mismatched.map(({ key }) => key),
     );
   }
-
-  // A source that was disposed, or whose device cannot be read at once, throws here: before the first write.
-  const writes = matched.map(({ target, source }) => ({
-    storage: target.storage,
-    values: copyTo(target.device, source),
-  }));
-  for (const { storage, values } of writes) storage.replace(values, false);
-  return result;
+  return { matched, result };
 }
 
 /** Adds to a state dict the buffers that it may lack. */
-function fillAbsentBuffers(given: Map<string, Tensor>, targets: Targets): void {
+function fillAbsentBuffers<S>(
+  given: Map<string, S>,
+  targets: Targets,
+  constant: (target: Buffer, value: number) => S,
+): void {
   for (const [key, target] of targets) {
     if (given.has(key) || !(target instanceof Buffer) || target.valueIfAbsent === null) continue;
-    given.set(key, full(target.shape, target.valueIfAbsent, { dtype: target.dtype }));
+    given.set(key, constant(target, target.valueIfAbsent));
   }
 }
 
@@ -92,6 +164,15 @@ function copyTo(device: Device, source: Tensor): Handle {
   return source.device === device ? device.copy(source.storage.handle) : device.upload(source.dataSync());
 }
 
-function describe({ dtype, shape }: Tensor): string {
+function describe({ dtype, shape }: Entry): string {
   return `${dtype} ${showShape(shape)}`;
+}
+
+/** @throws ValueError unless there are tensors by name. */
+function entriesOf(module: string, state: StateDict): Map<string, Tensor> {
+  if (typeof state !== "object" || state === null || Array.isArray(state))
+    throw new ValueError(`${module}.loadStateDict: expected a state dict, got ${showValue(state)}`);
+  const entries = new Map<string, Tensor>(state instanceof Map ? state : Object.entries(state));
+  for (const [name, value] of entries) checkTensor(`${module}.loadStateDict`, value, name);
+  return entries;
 }

@@ -1,3 +1,4 @@
+import { checkInteger } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { logSoftmax } from "@tapegrad/tensor/ops/log-softmax";
 import { Module } from "./module.ts";
@@ -9,6 +10,7 @@ export class LogSoftmax extends Module {
   /** @param dim the axis; negative ones count from the end. */
   constructor(dim: number) {
     super();
+    checkInteger("LogSoftmax", "dim", dim);
     this.dim = dim;
   }
 

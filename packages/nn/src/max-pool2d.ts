@@ -1,9 +1,11 @@
+import { checkFlags } from "./check-values.ts";
+import { refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { maxPool2d } from "@tapegrad/tensor/ops/max-pool2d";
 import { maxPool2dWithIndices } from "@tapegrad/tensor/ops/max-pool2d-with-indices";
 import { Module } from "./module.ts";
+import { asExtents } from "./sizes.ts";
 import type { Pair } from "./sizes.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Options of `MaxPool2d`. */
 export interface MaxPool2dOptions {
@@ -30,12 +32,16 @@ export class MaxPool2d extends Module {
   readonly dilation: Pair;
   readonly ceilMode: boolean;
 
-  constructor(
-    kernelSize: Pair,
-    { stride = kernelSize, padding = 0, dilation = 1, ceilMode = false, ...rest }: MaxPool2dOptions = {},
-  ) {
+  /** @throws ValueError if a size or option is not what it should be, or unknown. */
+  constructor(kernelSize: Pair, options: MaxPool2dOptions = {}) {
     super();
-    refuseUnknownOptions("MaxPool2d", rest);
+    refuseUnknownOptions("MaxPool2d", options, ["stride", "padding", "dilation", "ceilMode"]);
+    const { stride = kernelSize, padding = 0, dilation = 1, ceilMode = false } = options;
+    asExtents("MaxPool2d", "kernelSize", kernelSize, 2, 1);
+    asExtents("MaxPool2d", "stride", stride, 2, 1);
+    asExtents("MaxPool2d", "padding", padding, 2, 0);
+    asExtents("MaxPool2d", "dilation", dilation, 2, 1);
+    checkFlags("MaxPool2d", { ceilMode });
     this.kernelSize = kernelSize;
     this.stride = stride;
     this.padding = padding;

@@ -1,4 +1,5 @@
-import { IndexError, TapegradError, ValueError } from "@tapegrad/tensor";
+import { IndexError, TapegradError, ValueError, checkString, showValue } from "@tapegrad/tensor";
+import { checkModule } from "./check-module.ts";
 import { Module } from "./module.ts";
 import { replaceIn } from "./replace-in.ts";
 
@@ -8,6 +9,8 @@ export class ModuleDict<M extends Module = Module> extends Module {
 
   constructor(modules: Readonly<Record<string, M>> | Iterable<readonly [string, M]> = {}) {
     super();
+    if (typeof modules !== "object" || modules === null || (Array.isArray(modules) && !modules.every(Array.isArray)))
+      throw new ValueError(`ModuleDict: expected Modules by name, got ${showValue(modules)}`);
     const entries = Symbol.iterator in modules ? (modules as Iterable<readonly [string, M]>) : Object.entries(modules);
     for (const [name, module] of entries) this.set(name, module);
   }
@@ -32,13 +35,15 @@ export class ModuleDict<M extends Module = Module> extends Module {
     return found;
   }
 
-  /** Puts a module under a name. @throws ValueError if the name is empty or holds a dot. */
+  /** Puts a module under a name. @throws ValueError if the name is empty or holds a dot, or there is no Module. */
   set(name: string, module: M): this {
+    checkString("ModuleDict", "a name", name);
     if (name === "" || name.includes(".")) {
       throw new ValueError(
         `ModuleDict: ${JSON.stringify(name)} cannot name a module; names are not empty and hold no dot`,
       );
     }
+    checkModule(`ModuleDict: ${JSON.stringify(name)}`, module);
     this.#modules.set(name, module);
     return this;
   }

@@ -1,5 +1,6 @@
-import { IndexError, TapegradError } from "@tapegrad/tensor";
+import { IndexError, TapegradError, ValueError, showValue } from "@tapegrad/tensor";
 import { Module } from "./module.ts";
+import { checkModule } from "./check-module.ts";
 import { replaceIn } from "./replace-in.ts";
 
 /**
@@ -10,9 +11,13 @@ import { replaceIn } from "./replace-in.ts";
 export class ModuleList<M extends Module = Module> extends Module {
   readonly #modules: M[];
 
+  /** @throws ValueError if an entry is no Module. */
   constructor(modules: Iterable<M> = []) {
     super();
+    if (typeof modules !== "object" || typeof modules?.[Symbol.iterator] !== "function")
+      throw new ValueError(`ModuleList: expected a list of Modules, got ${showValue(modules)}`);
     this.#modules = [...modules];
+    for (const [i, module] of this.#modules.entries()) checkModule(`ModuleList: entry ${i}`, module);
   }
 
   /** Number of modules. */
@@ -29,6 +34,7 @@ export class ModuleList<M extends Module = Module> extends Module {
 
   /** Adds a module at the end. */
   append(module: M): this {
+    checkModule("ModuleList.append: the entry", module);
     this.#modules.push(module);
     return this;
   }

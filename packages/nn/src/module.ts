@@ -1,12 +1,12 @@
-import { ValueError } from "@tapegrad/tensor";
+import { ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Shape, Tensor } from "@tapegrad/tensor";
 import { Buffer } from "./buffer.ts";
 import { copyOf } from "./copy.ts";
 import { ModuleHooks } from "./hooks.ts";
 import type { BackwardHook, ForwardHook, ForwardPreHook, HookHandle } from "./hooks.ts";
 import { noteModule } from "./live-modules.ts";
-import { loadTensors } from "./load-state-dict.ts";
-import type { LoadOptions, LoadResult, StateDict } from "./load-state-dict.ts";
+import { loadStoredTensors, loadTensors } from "./load-state-dict.ts";
+import type { LoadOptions, LoadResult, StateDict, StoredTensor } from "./load-state-dict.ts";
 import { Parameter } from "./parameter.ts";
 import { replaceIn } from "./replace-in.ts";
 import { snakeCase } from "./snake-case.ts";
@@ -161,7 +161,7 @@ export abstract class Module {
 
   /** Forgets all gradients. */
   zeroGrad(): this {
-    for (const parameter of this.parameters()) parameter.grad = null;
+    for (const parameter of this.parameters()) parameter.dropGrad();
     return this;
   }
 
@@ -182,7 +182,9 @@ export abstract class Module {
    *
    * @throws ValueError if two fields have the same state-dict name.
    */
-  stateDict({ copy = false }: { readonly copy?: boolean } = {}): Map<string, Tensor> {
+  stateDict(options: { readonly copy?: boolean } = {}): Map<string, Tensor> {
+    refuseUnknownOptions("Module.stateDict", options, ["copy"]);
+    const { copy = false } = options;
     const state = new Map<string, Tensor>();
     for (const [name, value] of this.#state()) state.set(name, copy ? copyOf(value) : value.detach());
     return state;
@@ -198,8 +200,23 @@ export abstract class Module {
    * @throws StateDictError listing all missing and unexpected keys, unless `strict` is false, and all tensors of
    *   another shape or dtype.
    */
-  loadStateDict(state: StateDict, { strict = true }: LoadOptions = {}): LoadResult {
+  loadStateDict(state: StateDict, options: LoadOptions = {}): LoadResult {
+    refuseUnknownOptions("Module.loadStateDict", options, ["strict"]);
+    const { strict = true } = options;
     return loadTensors(this.constructor.name, new Map(this.#state()), state, strict);
+  }
+
+  /**
+   * As `loadStateDict`, for tensors that are still in a file: reads one after the other into the parameters and buffers,
+   * so that the weights are never in memory twice.
+   *
+   * Names, shapes and dtypes are checked before the first value is read. If reading fails further on, the tensors before
+   * the damage have their new values, the others their old ones.
+   */
+  loadStoredStateDict(state: ReadonlyMap<string, StoredTensor>, options: LoadOptions = {}): Promise<LoadResult> {
+    refuseUnknownOptions("Module.loadStoredStateDict", options, ["strict"]);
+    const { strict = true } = options;
+    return loadStoredTensors(this.constructor.name, new Map(this.#state()), state, strict);
   }
 
   /**

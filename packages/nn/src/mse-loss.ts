@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { square } from "@tapegrad/tensor/ops/square";
 import { sub } from "@tapegrad/tensor/ops/sub";
@@ -11,7 +12,9 @@ import { checkSameShape } from "./sizes.ts";
  *
  * @throws ShapeError if the shapes differ; torch broadcasts them with a warning.
  */
-export function mseLoss(input: Tensor, target: Tensor, { reduction = "mean" }: ReductionOptions = {}): Tensor {
+export function mseLoss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
+  refuseUnknownOptions("mseLoss", options, ["reduction"]);
+  const { reduction = "mean" } = options;
   checkSameShape("mseLoss", input, target);
   return reduceLosses("mseLoss", square(sub(input, target)), reduction);
 }

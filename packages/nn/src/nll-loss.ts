@@ -1,3 +1,5 @@
+import { checkNumbers } from "./check-values.ts";
+import { checkOptionalTensor, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { nllLoss as batchedNllLoss } from "@tapegrad/tensor/ops/nll-loss";
 import { Buffer } from "./buffer.ts";
@@ -5,7 +7,6 @@ import { Module } from "./module.ts";
 import { checkReduction } from "./reduction.ts";
 import type { Reduction, ReductionOptions } from "./reduction.ts";
 import { acceptUnbatched } from "./unbatched.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Options of `NLLLoss`. */
 export interface NLLLossOptions extends ReductionOptions {
@@ -15,7 +16,7 @@ export interface NLLLossOptions extends ReductionOptions {
   readonly ignoreIndex?: number;
 }
 
-const loss = acceptUnbatched<NLLLossOptions>(batchedNllLoss);
+const loss = acceptUnbatched<NLLLossOptions>("nllLoss", batchedNllLoss);
 
 /**
  * The negative log-likelihood of the target classes: `−weight[y] · logProbs[y]`.
@@ -39,9 +40,12 @@ export class NLLLoss extends Module {
   readonly reduction: Reduction;
 
   /** @throws ValueError if the reduction or an option is unknown. */
-  constructor({ weight = null, ignoreIndex = -100, reduction = "mean", ...rest }: NLLLossOptions = {}) {
+  constructor(options: NLLLossOptions = {}) {
     super();
-    refuseUnknownOptions("NLLLoss", rest);
+    refuseUnknownOptions("NLLLoss", options, ["weight", "ignoreIndex", "reduction"]);
+    const { weight = null, ignoreIndex = -100, reduction = "mean" } = options;
+    checkOptionalTensor("NLLLoss", weight, "weight");
+    checkNumbers("NLLLoss", { ignoreIndex });
     checkReduction("NLLLoss", reduction);
     this.weight = weight && new Buffer(weight);
     this.ignoreIndex = ignoreIndex;

@@ -1,4 +1,13 @@
-import { ShapeError, showShape, tensor, ValueError } from "@tapegrad/tensor";
+import {
+  ShapeError,
+  ValueError,
+  checkNumber,
+  checkTensor,
+  refuseUnknownOptions,
+  showShape,
+  showValue,
+  tensor,
+} from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { pad } from "@tapegrad/tensor/ops/pad";
@@ -29,8 +38,14 @@ export interface PadBorderOptions {
 export function padBorder(
   input: Tensor,
   border: readonly (readonly [before: number, after: number])[],
-  { mode = "constant", value = 0 }: PadBorderOptions = {},
+  options: PadBorderOptions = {},
 ): Tensor {
+  checkTensor("padBorder", input, "input");
+  refuseUnknownOptions("padBorder", options, ["mode", "value"]);
+  const { mode = "constant", value = 0 } = options;
+  checkNumber("padBorder", "value", value);
+  if (!Array.isArray(border) || !border.every((cells) => Array.isArray(cells) && cells.length === 2))
+    throw new ValueError(`padBorder: border must be a list of pairs [before, after], got ${showValue(border)}`);
   const lead = input.rank - border.length;
   if (lead < 0)
     throw new ShapeError(`padBorder: ${border.length} borders for an input of shape ${showShape(input.shape)}`);
@@ -51,11 +66,11 @@ export function padBorder(
 function borderedAxis(extent: number, before: number, after: number, mode: Exclude<PadMode, "constant">): Int32Array {
   if (![before, after].every((cells) => Number.isInteger(cells) && cells >= 0)) {
     throw new ValueError(
-      `padBorder: a ${mode} border has a non-negative whole number of cells, got ${before} and ${after}`,
+      `padBorder: a ${mode} border has a non-negative whole number of cells, got ${showValue(before)} and ${showValue(after)}`,
     );
   }
   const longest = { reflect: extent - 1, circular: extent, replicate: extent === 0 ? 0 : Infinity }[mode];
-  if (longest === undefined) throw new ValueError(`padBorder: unknown mode ${JSON.stringify(mode)}`);
+  if (longest === undefined) throw new ValueError(`padBorder: unknown mode ${showValue(mode)}`);
   if (Math.max(before, after) > longest) {
     throw new ShapeError(
       `padBorder: a ${mode} border of ${before} and ${after} cells is too wide for an axis of ${extent}; at most ${longest} fit`,

@@ -1,4 +1,4 @@
-import { keep, Tensor } from "@tapegrad/tensor";
+import { Tensor, checkBoolean, checkFloat, keep, refuseUnknownOptions } from "@tapegrad/tensor";
 
 /** How a parameter is made. */
 export interface ParameterOptions {
@@ -15,7 +15,11 @@ export interface ParameterOptions {
  * @throws DTypeError if it shall have gradients but is not float32.
  */
 export class Parameter extends Tensor {
-  constructor(values: Tensor, { requiresGrad = true }: ParameterOptions = {}) {
+  constructor(values: Tensor, options: ParameterOptions = {}) {
+    refuseUnknownOptions("Parameter", options, ["requiresGrad"]);
+    const { requiresGrad = true } = options;
+    checkFloat("Parameter", values, "values");
+    checkBoolean("Parameter", "requiresGrad", requiresGrad);
     super(values.storage.share(), values.shape, values.dtype, requiresGrad);
     keep(this);
   }

@@ -1,4 +1,4 @@
-import { ShapeError, showShape, ValueError } from "@tapegrad/tensor";
+import { ShapeError, ValueError, checkTensor, showShape, showValue } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { permute } from "@tapegrad/tensor/ops/permute";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
@@ -13,9 +13,10 @@ import { Module } from "./module.ts";
  * @see Shi et al. 2016, https://arxiv.org/abs/1609.05158
  */
 export function pixelShuffle(input: Tensor, upscaleFactor: number): Tensor {
+  checkTensor("pixelShuffle", input, "input");
   const r = upscaleFactor;
   if (!Number.isInteger(r) || r < 1)
-    throw new ValueError(`pixelShuffle: upscaleFactor must be a positive integer, got ${r}`);
+    throw new ValueError(`pixelShuffle: upscaleFactor must be a positive integer, got ${showValue(r)}`);
   const [channels, h, w] = input.shape.slice(-3);
   if (channels === undefined || h === undefined || w === undefined || channels % (r * r) !== 0) {
     throw new ShapeError(`pixelShuffle: expected input […, c·${r * r}, h, w], got ${showShape(input.shape)}`);
@@ -35,7 +36,7 @@ export class PixelShuffle extends Module {
   constructor(upscaleFactor: number) {
     super();
     if (!Number.isInteger(upscaleFactor) || upscaleFactor < 1) {
-      throw new ValueError(`PixelShuffle: upscaleFactor must be a positive integer, got ${upscaleFactor}`);
+      throw new ValueError(`PixelShuffle: upscaleFactor must be a positive integer, got ${showValue(upscaleFactor)}`);
     }
     this.upscaleFactor = upscaleFactor;
   }

@@ -1,4 +1,5 @@
-import { full, ShapeError, showShape } from "@tapegrad/tensor";
+import { checkNumbers } from "./check-values.ts";
+import { ShapeError, checkTensor, full, refuseUnknownOptions, showShape } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { greater } from "@tapegrad/tensor/ops/greater";
 import { mul } from "@tapegrad/tensor/ops/mul";
@@ -7,7 +8,6 @@ import { where } from "@tapegrad/tensor/ops/where";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { checkSizes } from "./sizes.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Options of `PReLU`. */
 export interface PReLUOptions {
@@ -25,6 +25,8 @@ export interface PReLUOptions {
  * @see He et al. 2015, https://arxiv.org/abs/1502.01852
  */
 export function prelu(input: Tensor, weight: Tensor): Tensor {
+  checkTensor("prelu", input, "input");
+  checkTensor("prelu", weight, "weight");
   const channels = input.rank < 2 ? 1 : input.shape[1]!;
   if (weight.rank !== 1 || (weight.size !== 1 && weight.size !== channels)) {
     throw new ShapeError(
@@ -41,10 +43,12 @@ export class PReLU extends Module {
   readonly numParameters: number;
   readonly weight: Parameter;
 
-  constructor({ numParameters = 1, init = 0.25, ...rest }: PReLUOptions = {}) {
+  constructor(options: PReLUOptions = {}) {
     super();
-    refuseUnknownOptions("PReLU", rest);
+    refuseUnknownOptions("PReLU", options, ["numParameters", "init"]);
+    const { numParameters = 1, init = 0.25 } = options;
     checkSizes("PReLU", { numParameters });
+    checkNumbers("PReLU", { init });
     this.numParameters = numParameters;
     this.weight = new Parameter(full([numParameters], init));
   }

@@ -1,4 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
+import { ValueError, showValue } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { mean } from "@tapegrad/tensor/ops/mean";
 import { sum } from "@tapegrad/tensor/ops/sum";
@@ -26,5 +26,5 @@ export function checkReduction(
   known: readonly string[] = ["none", "mean", "sum"],
 ): void {
   if (known.includes(reduction)) return;
-  throw new ValueError(`${loss}: reduction must be one of ${known.join(", ")}, got ${JSON.stringify(reduction)}`);
+  throw new ValueError(`${loss}: reduction must be one of ${known.join(", ")}, got ${showValue(reduction)}`);
 }

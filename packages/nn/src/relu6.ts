@@ -1,14 +1,16 @@
+import { checkTensor } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { hardtanh } from "./hardtanh.ts";
-import { Module } from "./module.ts";
+import { PlainLayer } from "./plain-layer.ts";
 
 /** `min(max(0, x), 6)`, elementwise; its gradient is 0 at both bounds. */
 export function relu6(input: Tensor): Tensor {
+  checkTensor("relu6", input, "input");
   return hardtanh(input, { minVal: 0, maxVal: 6 });
 }
 
 /** `min(max(0, x), 6)`, elementwise; its gradient is 0 at both bounds. */
-export class ReLU6 extends Module {
+export class ReLU6 extends PlainLayer {
   forward(input: Tensor): Tensor {
     return relu6(input);
   }

@@ -1,4 +1,4 @@
-import { IndexError, ValueError } from "@tapegrad/tensor";
+import { IndexError, ValueError, showValue } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { Module } from "./module.ts";
 import type { Layer } from "./module.ts";
@@ -19,7 +19,7 @@ export class Sequential extends Module {
   constructor(...given: readonly Layer[] | readonly [Readonly<Record<string, Layer>>]) {
     super();
     const [first] = given;
-    if (typeof first !== "object" || first instanceof Module) {
+    if (typeof first !== "object" || first === null || Array.isArray(first) || first instanceof Module) {
       this.#layers = (given as readonly Layer[]).map((layer, i) => [String(i), layer]);
     } else {
       this.#layers = Object.entries(first);
@@ -27,7 +27,9 @@ export class Sequential extends Module {
     }
     for (const [name, layer] of this.#layers) {
       if (!((layer as unknown) instanceof Module)) {
-        throw new ValueError(`Sequential: layer ${name} is no Module; wrap a function in a Module of your own`);
+        throw new ValueError(
+          `Sequential: layer ${name} must be a Module, got ${showValue(layer)}; wrap a function in a Module of your own`,
+        );
       }
     }
   }

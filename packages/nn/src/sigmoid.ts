@@ -1,9 +1,9 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { sigmoid } from "@tapegrad/tensor/ops/sigmoid";
-import { Module } from "./module.ts";
+import { PlainLayer } from "./plain-layer.ts";
 
 /** `1 / (1 + e⁻ˣ)`, elementwise. */
-export class Sigmoid extends Module {
+export class Sigmoid extends PlainLayer {
   forward(input: Tensor): Tensor {
     return sigmoid(input);
   }

@@ -1,4 +1,4 @@
-import { sameShape, ShapeError, showShape, ValueError } from "@tapegrad/tensor";
+import { ShapeError, ValueError, checkTensor, sameShape, showShape, showValue } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 
 /** A number for height and width alike, or one for each. */
@@ -11,7 +11,7 @@ export type Extents = number | readonly number[];
 export function checkSizes(layer: string, sizes: Readonly<Record<string, number>>): void {
   for (const [name, size] of Object.entries(sizes)) {
     if (!Number.isInteger(size) || size < 1)
-      throw new ValueError(`${layer}: ${name} must be a positive integer, got ${size}`);
+      throw new ValueError(`${layer}: ${name} must be a positive integer, got ${showValue(size)}`);
   }
 }
 
@@ -38,7 +38,7 @@ export function asExtents(layer: string, name: string, value: Extents, axes: num
     return extents;
   }
   const wanted = axes === 1 ? "an integer" : `an integer or ${axes} integers`;
-  throw new ValueError(`${layer}: ${name} must be ${wanted} of at least ${least}, got ${JSON.stringify(value)}`);
+  throw new ValueError(`${layer}: ${name} must be ${wanted} of at least ${least}, got ${showValue(value)}`);
 }
 
 /** A list that is known to have two entries, as a pair. */
@@ -52,7 +52,9 @@ export function asPair(values: readonly number[]): readonly [number, number] {
  * @param names the axes for each number of axes that is accepted, such as `["n, c", "n, c, l"]`.
  * @throws ShapeError naming the layer and what it expects.
  */
-export function checkRank(layer: string, { shape }: Tensor, names: readonly string[]): void {
+export function checkRank(layer: string, input: Tensor, names: readonly string[]): void {
+  checkTensor(layer, input, "input");
+  const { shape } = input;
   if (names.some((axes) => axes.split(", ").length === shape.length)) return;
   const wanted = names.map((axes) => `[${axes}]`).join(" or ");
   throw new ShapeError(`${layer}: expected input ${wanted}, got ${shape.length}D input ${showShape(shape)}`);
@@ -68,6 +70,8 @@ export function checkChannels(layer: string, { shape }: Tensor, channels: number
 
 /** Checks that input and target of a loss have one shape. @throws ShapeError naming the loss. */
 export function checkSameShape(loss: string, input: Tensor, target: Tensor): void {
+  checkTensor(loss, input, "input");
+  checkTensor(loss, target, "target");
   if (sameShape(input.shape, target.shape)) return;
   throw new ShapeError(
     `${loss}: input has shape ${showShape(input.shape)} but target ${showShape(target.shape)}; they must be the same`,

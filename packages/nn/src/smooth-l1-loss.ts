@@ -1,4 +1,5 @@
-import { ValueError } from "@tapegrad/tensor";
+import { checkNumbers } from "./check-values.ts";
+import { ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { div } from "@tapegrad/tensor/ops/div";
 import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
@@ -10,7 +11,6 @@ import { Module } from "./module.ts";
 import { checkReduction, reduceLosses } from "./reduction.ts";
 import type { Reduction, ReductionOptions } from "./reduction.ts";
 import { checkSameShape } from "./sizes.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Options of `smoothL1Loss`. */
 export interface SmoothL1LossOptions extends ReductionOptions {
@@ -25,19 +25,19 @@ export interface SmoothL1LossOptions extends ReductionOptions {
  * @throws ShapeError if the shapes differ; torch broadcasts them with a warning. @throws ValueError if `beta` is
  *   negative.
  */
-export function smoothL1Loss(
-  input: Tensor,
-  target: Tensor,
-  { beta = 1, reduction = "mean" }: SmoothL1LossOptions = {},
-): Tensor {
+export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1LossOptions = {}): Tensor {
+  refuseUnknownOptions("smoothL1Loss", options, ["beta", "reduction"]);
+  const { beta = 1, reduction = "mean" } = options;
+  checkNumbers("smoothL1Loss", { beta });
   if (!(beta >= 0)) throw new ValueError(`smoothL1Loss: beta must not be negative, got ${beta}`);
+  checkSameShape("smoothL1Loss", input, target);
+  checkReduction("smoothL1Loss", reduction);
   if (beta === 0) return sharpLoss(input, target, reduction);
   return div(huberLoss(input, target, { delta: beta, reduction }), beta);
 }
 
 /** `|d|` with a slope of −1 at 0, as torch has it for a beta of 0; that of `l1Loss` is 0. */
 function sharpLoss(input: Tensor, target: Tensor, reduction: Reduction): Tensor {
-  checkSameShape("smoothL1Loss", input, target);
   const difference = sub(input, target);
   return reduceLosses("smoothL1Loss", where(lessEqual(difference, 0), neg(difference), difference), reduction);
 }
@@ -48,10 +48,12 @@ export class SmoothL1Loss extends Module {
   readonly reduction: Reduction;
 
   /** @throws ValueError if `beta` is negative, or the reduction or an option unknown. */
-  constructor({ beta = 1, reduction = "mean", ...rest }: SmoothL1LossOptions = {}) {
+  constructor(options: SmoothL1LossOptions = {}) {
     super();
-    refuseUnknownOptions("SmoothL1Loss", rest);
+    refuseUnknownOptions("SmoothL1Loss", options, ["beta", "reduction"]);
+    const { beta = 1, reduction = "mean" } = options;
     checkReduction("SmoothL1Loss", reduction);
+    checkNumbers("SmoothL1Loss", { beta });
     if (!(beta >= 0)) throw new ValueError(`SmoothL1Loss: beta must not be negative, got ${beta}`);
     this.beta = beta;
     this.reduction = reduction;

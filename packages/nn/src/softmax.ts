@@ -1,3 +1,4 @@
+import { checkInteger } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { softmax } from "@tapegrad/tensor/ops/softmax";
 import { Module } from "./module.ts";
@@ -11,6 +12,7 @@ export class Softmax extends Module {
   /** @param dim the axis; negative ones count from the end. */
   constructor(dim: number) {
     super();
+    checkInteger("Softmax", "dim", dim);
     this.dim = dim;
   }
 

@@ -1,7 +1,8 @@
+import { checkNumbers } from "./check-values.ts";
+import { refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { softplus } from "@tapegrad/tensor/ops/softplus";
 import { Module } from "./module.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** Options of `Softplus`. */
 export interface SoftplusOptions {
@@ -16,9 +17,11 @@ export class Softplus extends Module {
   readonly beta: number;
   readonly threshold: number;
 
-  constructor({ beta = 1, threshold = 20, ...rest }: SoftplusOptions = {}) {
+  constructor(options: SoftplusOptions = {}) {
     super();
-    refuseUnknownOptions("Softplus", rest);
+    refuseUnknownOptions("Softplus", options, ["beta", "threshold"]);
+    const { beta = 1, threshold = 20 } = options;
+    checkNumbers("Softplus", { beta, threshold });
     this.beta = beta;
     this.threshold = threshold;
   }

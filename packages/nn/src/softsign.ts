@@ -1,16 +1,18 @@
+import { checkTensor } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { abs } from "@tapegrad/tensor/ops/abs";
 import { add } from "@tapegrad/tensor/ops/add";
 import { div } from "@tapegrad/tensor/ops/div";
-import { Module } from "./module.ts";
+import { PlainLayer } from "./plain-layer.ts";
 
 /** `x / (1 + |x|)`, elementwise. */
 export function softsign(input: Tensor): Tensor {
+  checkTensor("softsign", input, "input");
   return div(input, add(abs(input), 1));
 }
 
 /** `x / (1 + |x|)`, elementwise. */
-export class Softsign extends Module {
+export class Softsign extends PlainLayer {
   forward(input: Tensor): Tensor {
     return softsign(input);
   }

@@ -1,9 +1,9 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { tanh } from "@tapegrad/tensor/ops/tanh";
-import { Module } from "./module.ts";
+import { PlainLayer } from "./plain-layer.ts";
 
 /** The hyperbolic tangent, elementwise. */
-export class Tanh extends Module {
+export class Tanh extends PlainLayer {
   forward(input: Tensor): Tensor {
     return tanh(input);
   }

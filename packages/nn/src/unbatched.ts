@@ -1,3 +1,4 @@
+import { checkTensor } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 
@@ -7,8 +8,13 @@ type ClassLoss<O> = (scores: Tensor, target: Tensor, options: O) => Tensor;
 /**
  * The same loss, which also takes the scores `[c]` of one example and its target: a batch of one without its axis.
  */
-export function acceptUnbatched<O extends { readonly reduction?: string }>(loss: ClassLoss<O>): ClassLoss<O> {
+export function acceptUnbatched<O extends { readonly reduction?: string }>(
+  name: string,
+  loss: ClassLoss<O>,
+): ClassLoss<O> {
   return (scores, target, options) => {
+    checkTensor(name, scores, "input");
+    checkTensor(name, target, "target");
     if (scores.rank !== 1) return loss(scores, target, options);
     const result = loss(reshape(scores, [1, ...scores.shape]), reshape(target, [1, ...target.shape]), options);
     return options.reduction === "none" ? reshape(result, []) : result;

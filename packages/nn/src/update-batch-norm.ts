@@ -1,4 +1,4 @@
-import { noGrad, ValueError } from "@tapegrad/tensor";
+import { ValueError, noGrad, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { BatchNorm } from "./batch-norm.ts";
 import { inputsOf } from "./batch-input.ts";
@@ -27,8 +27,10 @@ export interface UpdateBatchNormOptions {
 export async function updateBatchNorm(
   model: Layer,
   loader: Batches,
-  { maxBatches = Infinity }: UpdateBatchNormOptions = {},
+  options: UpdateBatchNormOptions = {},
 ): Promise<number> {
+  refuseUnknownOptions("updateBatchNorm", options, ["maxBatches"]);
+  const { maxBatches = Infinity } = options;
   const norms = trackingNorms(model);
   const before = norms.map((norm) => ({ norm, momentum: norm.momentum, statistics: statisticsOf(norm).map(copyOf) }));
   let batches = 0;

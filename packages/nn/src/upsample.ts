@@ -1,8 +1,8 @@
+import { refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { checkInterpolateOptions, interpolate } from "./interpolate.ts";
 import type { InterpolateOptions } from "./interpolate.ts";
 import { Module } from "./module.ts";
-import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /**
  * Resizes images: `interpolate` as a module.
@@ -16,15 +16,10 @@ export class Upsample extends Module {
    * @throws ValueError unless exactly one of `size` and `scaleFactor` is given, or if an option is unknown or out of
    *   range.
    */
-  constructor({
-    size = null,
-    scaleFactor = null,
-    mode = "nearest",
-    alignCorners = false,
-    ...rest
-  }: InterpolateOptions) {
+  constructor(options: InterpolateOptions) {
     super();
-    refuseUnknownOptions("Upsample", rest);
+    refuseUnknownOptions("Upsample", options, ["size", "scaleFactor", "mode", "alignCorners"]);
+    const { size = null, scaleFactor = null, mode = "nearest", alignCorners = false } = options;
     this.options = { size, scaleFactor, mode, alignCorners };
     checkInterpolateOptions("Upsample", this.options);
   }

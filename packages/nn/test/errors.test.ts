@@ -146,7 +146,7 @@ describe("arguments out of range and unknown options are refused at construction
     [
       "Conv2d kernel of three",
       () => new Conv2d(1, 1, [1, 2, 3]),
-      /kernelSize must be an integer or 2 integers of at least 1, got \[1,2,3\]/,
+      /kernelSize must be an integer or 2 integers of at least 1, got \[1, 2, 3\]/,
     ],
     ["Conv2d negative padding", () => new Conv2d(1, 1, 3, { padding: -1 }), /padding must be .* of at least 0, got -1/],
     ["Conv2d fractional channels", () => new Conv2d(1.5, 1, 3), /inChannels must be a positive integer, got 1.5/],
@@ -253,7 +253,7 @@ describe("inputs of the wrong shape are refused when the layer is called", () =>
     [
       "AdaptiveMaxPool2d size",
       () => new AdaptiveMaxPool2d(0).forward(ones([1, 1, 4, 4])),
-      /outputSize must consist of positive integers or null/,
+      /AdaptiveMaxPool2d: outputSize must be a positive integer, or two of them or null, got 0/,
     ],
     ["Embedding index", () => new Embedding(3, 2).forward(tensor([3], { dtype: "int32" })), /3 is out of range/],
     ["Embedding of floats", () => new Embedding(3, 2).forward(ones([2])), /int32/],

@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { arange, ones, scalar, scope, tensor, zeros } from "@tapegrad/tensor";
+import { describe, expect, test, vi } from "vitest";
+import { arange, memoryStats, ones, rand, scalar, scope, tensor, zeros } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { BatchNorm2d, Conv2d, Linear, Module, Sequential, StateDictError } from "@tapegrad/nn";
 
@@ -124,4 +124,84 @@ test("parameters and buffers outlive the scope they were made in", () => {
   });
   expect([...model!.runningMean!.dataSync()]).toEqual([0, 1, 2]);
   expect([...model!.weight!.dataSync()]).toEqual([1, 1, 1]);
+});
+
+test("parameters that trade places get each other's values", () => {
+  const model = new Sequential(new Linear(2, 2, { bias: false }), new Linear(2, 2, { bias: false }));
+  const first = tensor([
+    [1, 2],
+    [3, 4],
+  ]);
+  const second = tensor([
+    [5, 6],
+    [7, 8],
+  ]);
+  model.loadStateDict({ "0.weight": first, "1.weight": second });
+  const state = model.stateDict();
+  model.loadStateDict({ "0.weight": state.get("1.weight")!, "1.weight": state.get("0.weight")! });
+  expect(model.parameters().map((each) => each.dataSync())).toEqual([second.dataSync(), first.dataSync()]);
+});
+
+test("one tensor may fill several parameters, which go separate ways", () => {
+  const model = new Sequential(new Linear(1, 1, { bias: false }), new Linear(1, 1, { bias: false }));
+  const [first, last] = model.parameters() as [Tensor, Tensor];
+  model.loadStateDict({ "0.weight": first, "1.weight": first });
+  last.assign(tensor([[7]]));
+  expect(first.dataSync()).not.toEqual(last.dataSync());
+});
+
+test("loading needs room for one tensor more, not for all of them", () => {
+  const model = new Sequential(...Array.from({ length: 8 }, () => new Linear(256, 256, { bias: false })));
+  const state = new Map([...model.stateDict()].map(([key, { shape }]) => [key, rand(shape)]));
+  const before = memoryStats();
+  model.loadStateDict(state);
+  const after = memoryStats();
+  expect(after.bytes).toBe(before.bytes);
+  expect(after.reservedBytes - before.reservedBytes).toBeLessThan(4 * 256 * 256 * 4);
+});
+
+describe("tensors that are still in a file", () => {
+  /** A tensor that counts its readings, and fails on the one it is told. */
+  const stored = (values: Float32Array | Int32Array, shape: readonly number[]) => ({
+    shape,
+    deviceDType: values instanceof Float32Array ? ("float32" as const) : ("int32" as const),
+    toHost: vi.fn(async () => values),
+  });
+
+  test("are read one by one; num_batches_tracked may be missing", async () => {
+    const model = new BatchNorm2d(2);
+    model.numBatchesTracked!.assign(scalar(7, "int32"));
+    const state = new Map(
+      ["weight", "bias", "running_mean", "running_var"].map((key, i) => [key, stored(Float32Array.of(i, -i), [2])]),
+    );
+    expect(await model.loadStoredStateDict(state)).toEqual({ missingKeys: [], unexpectedKeys: [] });
+    expect([...model.runningVar!.dataSync()]).toEqual([3, -3]);
+    expect(model.numBatchesTracked!.itemSync()).toBe(0);
+    for (const { toHost } of state.values()) expect(toHost).toHaveBeenCalledTimes(1);
+  });
+
+  test("are not read at all if names, shapes or dtypes do not fit", async () => {
+    const model = new Linear(2, 1);
+    const weight = stored(Float32Array.of(1, 2), [1, 2]);
+    const bias = stored(Int32Array.of(1), [1]);
+    await expect(model.loadStoredStateDict(new Map([["weight", weight]]))).rejects.toThrow(/missing keys: bias/);
+    const state = new Map(Object.entries({ weight, bias }));
+    await expect(model.loadStoredStateDict(state)).rejects.toThrow(
+      /dtype mismatch for bias: the state dict has int32 \[1\], the module expects float32 \[1\]/,
+    );
+    expect(weight.toHost).not.toHaveBeenCalled();
+    const loose = await model.loadStoredStateDict(new Map([["weight", weight]]), { strict: false });
+    expect(loose).toEqual({ missingKeys: ["bias"], unexpectedKeys: [] });
+    expect([...model.weight.dataSync()]).toEqual([1, 2]);
+  });
+
+  test("a file that fails on the way leaves the rest as it was", async () => {
+    const model = new Linear(1, 1);
+    const [before] = model.bias!.dataSync();
+    const bias = stored(Float32Array.of(9), [1]);
+    bias.toHost.mockRejectedValue(new Error("damaged"));
+    const state = new Map(Object.entries({ bias, weight: stored(Float32Array.of(8), [1, 1]) }));
+    await expect(model.loadStoredStateDict(state)).rejects.toThrow("damaged");
+    expect([model.weight.itemSync(), model.bias!.itemSync()]).toEqual([8, before]);
+  });
 });

@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "@tapegrad/tensor";
 import { Adam } from "./adam.ts";
 import type { AdamOptions } from "./adam.ts";
 import type { ParamsOrGroups } from "./parameter-groups.ts";
@@ -12,6 +13,7 @@ export class AdamW extends Adam {
   protected override readonly decoupled: boolean = true;
 
   constructor(params: ParamsOrGroups<AdamOptions>, options: Partial<AdamOptions> = {}) {
+    refuseUnknownOptions("AdamW", options, ["lr", "betas", "eps", "weightDecay", "amsgrad", "maximize"]);
     super(params, { weightDecay: 0.01, ...options });
   }
 }

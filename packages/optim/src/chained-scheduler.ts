@@ -1,5 +1,6 @@
-import { ValueError } from "@tapegrad/tensor";
-import type { LRScheduler, SchedulerStateDict } from "./lr-scheduler.ts";
+import { ValueError, showValue } from "@tapegrad/tensor";
+import { LRScheduler } from "./lr-scheduler.ts";
+import type { SchedulerStateDict } from "./lr-scheduler.ts";
 
 /** The memory of several schedules; plain JSON. */
 export interface SchedulersStateDict {
@@ -12,6 +13,7 @@ export class ChainedScheduler {
 
   /** @throws ValueError if there are no schedules. */
   constructor(schedulers: readonly LRScheduler[]) {
+    checkSchedulers("ChainedScheduler", schedulers);
     if (schedulers.length === 0) throw new ValueError("ChainedScheduler: expected at least one schedule, got none");
     this.#schedulers = [...schedulers];
   }
@@ -44,4 +46,10 @@ export function loadAll(name: string, schedulers: readonly LRScheduler[], states
     );
   }
   schedulers.forEach((scheduler, i) => scheduler.loadStateDict(states[i]!));
+}
+
+/** @throws ValueError unless there is a list of schedules. */
+export function checkSchedulers(name: string, schedulers: readonly LRScheduler[]): void {
+  if (!Array.isArray(schedulers) || !schedulers.every((each) => each instanceof LRScheduler))
+    throw new ValueError(`${name}: expected a list of schedules, got ${showValue(schedulers)}`);
 }

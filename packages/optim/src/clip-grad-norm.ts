@@ -1,4 +1,6 @@
-import { Tensor, ValueError, noGrad, zeros } from "@tapegrad/tensor";
+import { tensorsOf } from "./check-parameters.ts";
+import { ValueError, noGrad, refuseUnknownOptions, showValue, zeros } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import { abs } from "@tapegrad/tensor/ops/abs";
 import { add } from "@tapegrad/tensor/ops/add";
 import { amax } from "@tapegrad/tensor/ops/amax";
@@ -25,11 +27,15 @@ import { sumSquares } from "@tapegrad/tensor/ops/sum-squares";
 export function clipGradNorm(
   parameters: Tensor | Iterable<Tensor>,
   maxNorm: number,
-  { normType = 2 }: { readonly normType?: number } = {},
+  options: { readonly normType?: number } = {},
 ): Tensor {
-  if (!(maxNorm >= 0)) throw new ValueError(`clipGradNorm: maxNorm must not be negative, got ${maxNorm}`);
-  if (!(normType > 0)) throw new ValueError(`clipGradNorm: normType must be positive, got ${normType}`);
-  const owners = (parameters instanceof Tensor ? [parameters] : [...parameters]).filter(({ grad }) => grad !== null);
+  refuseUnknownOptions("clipGradNorm", options, ["normType"]);
+  const { normType = 2 } = options;
+  if (!(typeof maxNorm === "number" && maxNorm >= 0))
+    throw new ValueError(`clipGradNorm: maxNorm must not be negative, got ${showValue(maxNorm)}`);
+  if (!(typeof normType === "number" && normType > 0))
+    throw new ValueError(`clipGradNorm: normType must be positive, got ${showValue(normType)}`);
+  const owners = tensorsOf("clipGradNorm", parameters).filter(({ grad }) => grad !== null);
   if (owners.length === 0) return zeros([]);
   return noGrad(() => {
     const norm = totalNorm(

@@ -1,4 +1,6 @@
-import { Tensor, ValueError, noGrad } from "@tapegrad/tensor";
+import { tensorsOf } from "./check-parameters.ts";
+import { ValueError, noGrad, showValue } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import { clamp } from "@tapegrad/tensor/ops/clamp";
 
 /**
@@ -8,9 +10,11 @@ import { clamp } from "@tapegrad/tensor/ops/clamp";
  * @throws ValueError if `clipValue` is negative or not a number.
  */
 export function clipGradValue(parameters: Tensor | Iterable<Tensor>, clipValue: number): void {
-  if (!(clipValue >= 0)) throw new ValueError(`clipGradValue: clipValue must not be negative, got ${clipValue}`);
+  if (!(typeof clipValue === "number" && clipValue >= 0))
+    throw new ValueError(`clipGradValue: clipValue must not be negative, got ${showValue(clipValue)}`);
+  const owners = tensorsOf("clipGradValue", parameters);
   noGrad(() => {
-    for (const owner of parameters instanceof Tensor ? [parameters] : parameters) {
+    for (const owner of owners) {
       if (owner.grad !== null) owner.grad = clamp(owner.grad, { min: -clipValue, max: clipValue });
     }
   });

@@ -1,4 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
+import { ValueError, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
 import { LRScheduler, checkCount } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 
@@ -8,12 +8,12 @@ export class ConstantLR extends LRScheduler {
   readonly #totalIters: number;
 
   /** @throws ValueError if `factor` is not in (0, 1] or `totalIters` not a positive integer. */
-  constructor(
-    optimizer: Scheduled,
-    { factor = 1 / 3, totalIters = 5 }: { readonly factor?: number; readonly totalIters?: number } = {},
-  ) {
+  constructor(optimizer: Scheduled, options: { readonly factor?: number; readonly totalIters?: number } = {}) {
     super(optimizer);
-    if (!(factor > 0 && factor <= 1)) throw new ValueError(`ConstantLR: factor must lie in (0, 1], got ${factor}`);
+    refuseUnknownOptions("ConstantLR", options, ["factor", "totalIters"]);
+    const { factor = 1 / 3, totalIters = 5 } = options;
+    if (!(Number.isFinite(factor) && factor > 0 && factor <= 1))
+      throw new ValueError(`ConstantLR: factor must lie in (0, 1], got ${showValue(factor)}`);
     checkCount("ConstantLR", "totalIters", totalIters);
     this.#factor = factor;
     this.#totalIters = totalIters;

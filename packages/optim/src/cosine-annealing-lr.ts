@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "@tapegrad/tensor";
 import { LRScheduler, checkCount, checkFinite } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 
@@ -13,8 +14,10 @@ export class CosineAnnealingLR extends LRScheduler {
   readonly #etaMin: number;
 
   /** @throws ValueError if `tMax` is not a positive integer or `etaMin` not finite. */
-  constructor(optimizer: Scheduled, tMax: number, { etaMin = 0 }: { readonly etaMin?: number } = {}) {
+  constructor(optimizer: Scheduled, tMax: number, options: { readonly etaMin?: number } = {}) {
     super(optimizer);
+    refuseUnknownOptions("CosineAnnealingLR", options, ["etaMin"]);
+    const { etaMin = 0 } = options;
     checkCount("CosineAnnealingLR", "tMax", tMax);
     checkFinite("CosineAnnealingLR", "etaMin", etaMin);
     this.#tMax = tMax;

@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "@tapegrad/tensor";
 import { LRScheduler, checkCount, checkFinite } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 
@@ -22,8 +23,10 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
   readonly #etaMin: number;
 
   /** @throws ValueError if `t0` or `tMult` is not a positive integer. */
-  constructor(optimizer: Scheduled, t0: number, { tMult = 1, etaMin = 0 }: WarmRestartsOptions = {}) {
+  constructor(optimizer: Scheduled, t0: number, options: WarmRestartsOptions = {}) {
     super(optimizer);
+    refuseUnknownOptions("CosineAnnealingWarmRestarts", options, ["tMult", "etaMin"]);
+    const { tMult = 1, etaMin = 0 } = options;
     checkCount("CosineAnnealingWarmRestarts", "t0", t0);
     checkCount("CosineAnnealingWarmRestarts", "tMult", tMult);
     checkFinite("CosineAnnealingWarmRestarts", "etaMin", etaMin);

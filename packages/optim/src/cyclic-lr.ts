@@ -1,4 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
+import { ValueError, checkBoolean, checkFunction, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
 import { LRScheduler, checkFinite, perGroup } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 import { checkMomentum, setMomentum } from "./momentum.ts";
@@ -44,18 +44,33 @@ export class CyclicLR extends LRScheduler {
   /** @throws ValueError if an option is out of its range, or momentum is to move and the optimizer has none. */
   constructor(optimizer: Scheduled, options: CyclicLROptions) {
     super(optimizer);
+    refuseUnknownOptions("CyclicLR", options, [
+      "baseLr",
+      "maxLr",
+      "stepSizeUp",
+      "stepSizeDown",
+      "mode",
+      "gamma",
+      "scale",
+      "scaleMode",
+      "cycleMomentum",
+      "baseMomentum",
+      "maxMomentum",
+    ]);
     const { baseLr, maxLr, stepSizeUp = 2000, stepSizeDown = stepSizeUp, mode = "triangular", gamma = 1 } = options;
     const { scale, scaleMode = "cycle", cycleMomentum = true, baseMomentum = 0.8, maxMomentum = 0.9 } = options;
     for (const [name, value] of Object.entries({ stepSizeUp, stepSizeDown })) {
-      if (!(value > 0 && Number.isFinite(value)))
-        throw new ValueError(`CyclicLR: ${name} must be positive, got ${value}`);
+      if (!(Number.isFinite(value) && value > 0))
+        throw new ValueError(`CyclicLR: ${name} must be positive, got ${showValue(value)}`);
     }
     checkFinite("CyclicLR", "gamma", gamma);
+    if (scale !== undefined) checkFunction("CyclicLR", "scale", scale);
+    if (scaleMode !== "cycle" && scaleMode !== "iterations")
+      throw new ValueError(`CyclicLR: scaleMode must be "cycle" or "iterations", got ${showValue(scaleMode)}`);
     if (!["triangular", "triangular2", "exp_range"].includes(mode)) {
-      throw new ValueError(
-        `CyclicLR: mode must be "triangular", "triangular2" or "exp_range", got ${JSON.stringify(mode)}`,
-      );
+      throw new ValueError(`CyclicLR: mode must be "triangular", "triangular2" or "exp_range", got ${showValue(mode)}`);
     }
+    checkBoolean("CyclicLR", "cycleMomentum", cycleMomentum);
     if (cycleMomentum) checkMomentum("CyclicLR", optimizer);
     this.baseLrs = perGroup("CyclicLR", "baseLr", baseLr, optimizer);
     this.#maxLrs = perGroup("CyclicLR", "maxLr", maxLr, optimizer);

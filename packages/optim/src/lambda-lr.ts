@@ -1,4 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
+import { ValueError, showValue } from "@tapegrad/tensor";
 import { LRScheduler } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 
@@ -28,6 +28,8 @@ export function lambdasPerGroup(
   { paramGroups }: Scheduled,
 ): readonly ((epoch: number) => number)[] {
   const lambdas = typeof given === "function" ? paramGroups.map(() => given) : given;
+  if (!Array.isArray(lambdas) || !lambdas.every((each) => typeof each === "function"))
+    throw new ValueError(`${schedule}: lrLambda must be a function, or a list of them, got ${showValue(given)}`);
   if (lambdas.length !== paramGroups.length) {
     throw new ValueError(
       `${schedule}: expected ${paramGroups.length} functions, one for each group, got ${lambdas.length}`,

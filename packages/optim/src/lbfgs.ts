@@ -63,7 +63,7 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
 
   /** @throws ValueError as other optimizers, and if there is more than one group. */
   constructor(params: Iterable<Tensor>, options: Partial<LBFGSOptions> = {}) {
-    const { maxIter = 20 } = options;
+    const { maxIter = 20 } = Object(options) as Partial<LBFGSOptions>;
     const defaults = {
       lr: 1,
       maxIter,

@@ -1,4 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
+import { ValueError, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
 import { LRScheduler, checkCount } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 
@@ -19,12 +19,14 @@ export class LinearLR extends LRScheduler {
   readonly #totalIters: number;
 
   /** @throws ValueError if a factor or `totalIters` is out of its range. */
-  constructor(optimizer: Scheduled, { startFactor = 1 / 3, endFactor = 1, totalIters = 5 }: LinearLROptions = {}) {
+  constructor(optimizer: Scheduled, options: LinearLROptions = {}) {
     super(optimizer);
-    if (!(startFactor > 0 && startFactor <= 1))
-      throw new ValueError(`LinearLR: startFactor must lie in (0, 1], got ${startFactor}`);
-    if (!(endFactor >= 0 && endFactor <= 1))
-      throw new ValueError(`LinearLR: endFactor must lie in [0, 1], got ${endFactor}`);
+    refuseUnknownOptions("LinearLR", options, ["startFactor", "endFactor", "totalIters"]);
+    const { startFactor = 1 / 3, endFactor = 1, totalIters = 5 } = options;
+    if (!(Number.isFinite(startFactor) && startFactor > 0 && startFactor <= 1))
+      throw new ValueError(`LinearLR: startFactor must lie in (0, 1], got ${showValue(startFactor)}`);
+    if (!(Number.isFinite(endFactor) && endFactor >= 0 && endFactor <= 1))
+      throw new ValueError(`LinearLR: endFactor must lie in [0, 1], got ${showValue(endFactor)}`);
     checkCount("LinearLR", "totalIters", totalIters);
     this.#start = startFactor;
     this.#end = endFactor;

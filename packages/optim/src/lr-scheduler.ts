@@ -1,4 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
+import { ValueError, showValue } from "@tapegrad/tensor";
 
 /** What a schedule steers: an optimizer, seen from here. */
 export interface Scheduled {
@@ -36,6 +36,7 @@ export abstract class LRScheduler {
   protected readonly optimizer: Scheduled;
 
   constructor(optimizer: Scheduled) {
+    checkScheduled(this.constructor.name, optimizer);
     this.optimizer = optimizer;
     this.baseLrs = optimizer.paramGroups.map(initialLr);
   }
@@ -90,6 +91,12 @@ function initialLr(group: ScheduledGroup): number {
   return group.lr;
 }
 
+/** @throws ValueError unless there is an optimizer. */
+export function checkScheduled(schedule: string, optimizer: Scheduled): void {
+  if (!Array.isArray(optimizer?.paramGroups))
+    throw new ValueError(`${schedule}: expected an optimizer, got ${showValue(optimizer)}`);
+}
+
 /** One value for each group, from one for all or a list. @throws ValueError if the list has another length. */
 export function perGroup(
   schedule: string,
@@ -97,24 +104,29 @@ export function perGroup(
   value: number | readonly number[],
   { paramGroups }: Scheduled,
 ): readonly number[] {
-  const values = typeof value === "number" ? paramGroups.map(() => value) : value;
+  const values: unknown = typeof value === "number" ? paramGroups.map(() => value) : value;
+  if (!Array.isArray(values))
+    throw new ValueError(
+      `${schedule}: ${name} must be a number, or a list of one for each group, got ${showValue(value)}`,
+    );
   if (values.length !== paramGroups.length) {
     throw new ValueError(
       `${schedule}: expected ${paramGroups.length} values of ${name}, one for each group, got ${values.length}`,
     );
   }
   for (const each of values)
-    if (!Number.isFinite(each)) throw new ValueError(`${schedule}: ${name} must be finite, got ${each}`);
+    if (!Number.isFinite(each)) throw new ValueError(`${schedule}: ${name} must be finite, got ${showValue(each)}`);
   return values;
 }
 
 /** @throws ValueError unless `value` is a finite number. */
 export function checkFinite(schedule: string, name: string, value: number): void {
-  if (!Number.isFinite(value)) throw new ValueError(`${schedule}: ${name} must be a finite number, got ${value}`);
+  if (!Number.isFinite(value))
+    throw new ValueError(`${schedule}: ${name} must be a finite number, got ${showValue(value)}`);
 }
 
 /** @throws ValueError unless `value` is an integer of at least `least`. */
 export function checkCount(schedule: string, name: string, value: number, least = 1): void {
   if (!Number.isInteger(value) || value < least)
-    throw new ValueError(`${schedule}: ${name} must be an integer of at least ${least}, got ${value}`);
+    throw new ValueError(`${schedule}: ${name} must be an integer of at least ${least}, got ${showValue(value)}`);
 }

@@ -1,3 +1,4 @@
+import { ValueError, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
 import { LRScheduler, checkCount, checkFinite } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 
@@ -7,8 +8,12 @@ export class MultiStepLR extends LRScheduler {
   readonly #gamma: number;
 
   /** @throws ValueError if a milestone is not a non-negative integer or `gamma` not finite. */
-  constructor(optimizer: Scheduled, milestones: readonly number[], { gamma = 0.1 }: { readonly gamma?: number } = {}) {
+  constructor(optimizer: Scheduled, milestones: readonly number[], options: { readonly gamma?: number } = {}) {
     super(optimizer);
+    refuseUnknownOptions("MultiStepLR", options, ["gamma"]);
+    const { gamma = 0.1 } = options;
+    if (!Array.isArray(milestones))
+      throw new ValueError(`MultiStepLR: milestones must be a list of epochs, got ${showValue(milestones)}`);
     for (const milestone of milestones) checkCount("MultiStepLR", "a milestone", milestone, 0);
     checkFinite("MultiStepLR", "gamma", gamma);
     this.#milestones = [...milestones];

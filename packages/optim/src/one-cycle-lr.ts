@@ -1,4 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
+import { ValueError, checkBoolean, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
 import { LRScheduler, checkCount, checkFinite, perGroup } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 import { checkMomentum, setMomentum } from "./momentum.ts";
@@ -51,6 +51,18 @@ export class OneCycleLR extends LRScheduler {
   /** @throws ValueError if an option is out of its range, or momentum is to move and the optimizer has none. */
   constructor(optimizer: Scheduled, options: OneCycleLROptions) {
     super(optimizer);
+    refuseUnknownOptions("OneCycleLR", options, [
+      "maxLr",
+      "totalSteps",
+      "pctStart",
+      "annealStrategy",
+      "cycleMomentum",
+      "baseMomentum",
+      "maxMomentum",
+      "divFactor",
+      "finalDivFactor",
+      "threePhase",
+    ]);
     const {
       maxLr,
       totalSteps,
@@ -61,15 +73,15 @@ export class OneCycleLR extends LRScheduler {
     } = options;
     const { baseMomentum = 0.85, maxMomentum = 0.95, divFactor = 25, finalDivFactor = 1e4 } = options;
     checkCount("OneCycleLR", "totalSteps", totalSteps);
-    if (!(pctStart >= 0 && pctStart <= 1))
-      throw new ValueError(`OneCycleLR: pctStart must lie in [0, 1], got ${pctStart}`);
+    if (!(Number.isFinite(pctStart) && pctStart >= 0 && pctStart <= 1))
+      throw new ValueError(`OneCycleLR: pctStart must lie in [0, 1], got ${showValue(pctStart)}`);
     if (annealStrategy !== "cos" && annealStrategy !== "linear") {
-      throw new ValueError(
-        `OneCycleLR: annealStrategy must be "cos" or "linear", got ${JSON.stringify(annealStrategy)}`,
-      );
+      throw new ValueError(`OneCycleLR: annealStrategy must be "cos" or "linear", got ${showValue(annealStrategy)}`);
     }
+    checkBoolean("OneCycleLR", "threePhase", threePhase);
     checkFinite("OneCycleLR", "divFactor", divFactor);
     checkFinite("OneCycleLR", "finalDivFactor", finalDivFactor);
+    checkBoolean("OneCycleLR", "cycleMomentum", cycleMomentum);
     if (cycleMomentum) checkMomentum("OneCycleLR", optimizer);
     const max = perGroup("OneCycleLR", "maxLr", maxLr, optimizer);
     const first = max.map((lr) => lr / divFactor);

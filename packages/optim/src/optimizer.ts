@@ -21,7 +21,7 @@ export abstract class Optimizer<O extends { lr: number }> extends ParameterGroup
     for (const group of this.paramGroups) {
       const trained: Trained[] = [];
       for (const parameter of group.params) {
-        const gradient = parameter.grad;
+        const gradient = parameter.ownGrad;
         if (gradient !== null) trained.push({ parameter, gradient, state: this.stateOf(parameter) });
       }
       if (trained.length > 0) this.stepGroup(group, trained);

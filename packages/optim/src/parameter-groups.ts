@@ -1,4 +1,16 @@
-import { DTypeError, ShapeError, Tensor, ValueError, keep, sameShape, showShape } from "@tapegrad/tensor";
+import {
+  DTypeError,
+  ShapeError,
+  Tensor,
+  ValueError,
+  checkBoolean,
+  checkNumber,
+  keep,
+  refuseUnknownOptions,
+  sameShape,
+  showShape,
+  showValue,
+} from "@tapegrad/tensor";
 import { clone } from "@tapegrad/tensor/ops/clone";
 
 /** Parameters that share their options. */
@@ -30,12 +42,12 @@ export abstract class ParameterGroups<O extends { lr: number }> {
    * @throws DTypeError if a parameter is not float32.
    */
   constructor(params: ParamsOrGroups<O>, defaults: O, options: Partial<O>) {
-    this.#refuseUnknown(options, defaults);
+    this.#checkKinds(options, defaults);
     this.defaults = { ...defaults, ...options };
     this.checkOptions(this.defaults);
-    if (params instanceof Tensor || typeof params?.[Symbol.iterator] !== "function") {
+    if (params instanceof Tensor || typeof params === "string" || typeof params?.[Symbol.iterator] !== "function") {
       throw new ValueError(
-        `${this.constructor.name}: expected parameters or groups of them in an iterable, such as an array, got ${describe(params)}`,
+        `${this.constructor.name}: expected parameters or groups of them in an iterable, such as an array, got ${showValue(params)}`,
       );
     }
     const given = [...params];
@@ -47,14 +59,14 @@ export abstract class ParameterGroups<O extends { lr: number }> {
   /** Adds parameters, with options of their own. @throws as the constructor. */
   addParamGroup(group: Partial<O> & { readonly params: Iterable<Tensor> }): void {
     const { name } = this.constructor;
-    if (typeof group?.params?.[Symbol.iterator] !== "function") {
-      throw new ValueError(`${name}: expected a group { params: [...] }, got ${describe(group)}`);
+    if (typeof group?.params !== "object" || typeof group.params?.[Symbol.iterator] !== "function") {
+      throw new ValueError(`${name}: expected a group { params: [...] }, got ${showValue(group)}`);
     }
     const params = [...group.params];
     const known = new Set(this.paramGroups.flatMap((each) => each.params));
     for (const parameter of params) {
       if (!(parameter instanceof Tensor))
-        throw new ValueError(`${name}: expected tensors to optimize, got ${describe(parameter)}`);
+        throw new ValueError(`${name}: expected tensors to optimize, got ${showValue(parameter)}`);
       if (parameter.dtype !== "float32")
         throw new DTypeError(`${name}: can only optimize float32 tensors, got ${parameter.dtype}`);
       if (!parameter.isLeaf)
@@ -64,7 +76,7 @@ export abstract class ParameterGroups<O extends { lr: number }> {
       known.add(parameter);
     }
     const { params: _, ...options } = group;
-    this.#refuseUnknown(options, this.defaults);
+    this.#checkKinds(options, this.defaults);
     const complete: ParamGroup<O> = { ...this.defaults, ...group, params };
     this.checkOptions(complete);
     this.paramGroups.push(complete);
@@ -72,7 +84,7 @@ export abstract class ParameterGroups<O extends { lr: number }> {
 
   /** Forgets all gradients. */
   zeroGrad(): void {
-    for (const { params } of this.paramGroups) for (const parameter of params) parameter.grad = null;
+    for (const { params } of this.paramGroups) for (const parameter of params) parameter.dropGrad();
   }
 
   /** Everything that is needed to go on later. The tensors are the live ones, as in torch: copy them to keep them. */
@@ -113,7 +125,7 @@ export abstract class ParameterGroups<O extends { lr: number }> {
       for (const key of Object.keys(this.defaults)) {
         if (!(key in options)) throw new ValueError(`${name}.loadStateDict: group ${i} lacks the option ${key}`);
       }
-      this.#refuseUnknown(options, this.defaults);
+      this.#checkKinds(options, this.defaults);
       group.params.forEach((parameter, k) => {
         const own = state[numbers[k]!];
         if (own === undefined) return;
@@ -149,12 +161,14 @@ export abstract class ParameterGroups<O extends { lr: number }> {
     }
   }
 
-  #refuseUnknown(options: object, known: O): void {
-    for (const key of Object.keys(options)) {
-      if (!(key in known))
-        throw new ValueError(
-          `${this.constructor.name}: unknown option ${key}; expected ${Object.keys(known).join(", ")}`,
-        );
+  /** @throws ValueError naming an option that there is not, or whose value is no number, or neither true nor false. */
+  #checkKinds(options: object, defaults: O): void {
+    const { name } = this.constructor;
+    refuseUnknownOptions(name, options, Object.keys(defaults) as never);
+    for (const [key, value] of Object.entries(options)) {
+      const usual: unknown = defaults[key as keyof O];
+      if (typeof usual === "number") checkNumber(name, key, value);
+      if (typeof usual === "boolean") checkBoolean(name, key, value);
     }
   }
 
@@ -167,9 +181,4 @@ export abstract class ParameterGroups<O extends { lr: number }> {
     }
     return state;
   }
-}
-
-function describe(value: unknown): string {
-  if (value instanceof Tensor) return "a tensor";
-  return value === null ? "null" : typeof value;
 }

@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "@tapegrad/tensor";
 import { LRScheduler, checkCount, checkFinite } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 
@@ -7,11 +8,10 @@ export class PolynomialLR extends LRScheduler {
   readonly #power: number;
 
   /** @throws ValueError if `totalIters` is not a positive integer or `power` not finite. */
-  constructor(
-    optimizer: Scheduled,
-    { totalIters = 5, power = 1 }: { readonly totalIters?: number; readonly power?: number } = {},
-  ) {
+  constructor(optimizer: Scheduled, options: { readonly totalIters?: number; readonly power?: number } = {}) {
     super(optimizer);
+    refuseUnknownOptions("PolynomialLR", options, ["totalIters", "power"]);
+    const { totalIters = 5, power = 1 } = options;
     checkCount("PolynomialLR", "totalIters", totalIters);
     checkFinite("PolynomialLR", "power", power);
     this.#totalIters = totalIters;

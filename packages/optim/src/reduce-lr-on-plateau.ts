@@ -1,5 +1,5 @@
-import { ValueError } from "@tapegrad/tensor";
-import { checkCount, checkFinite, perGroup } from "./lr-scheduler.ts";
+import { ValueError, checkNumber, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
+import { checkCount, checkFinite, checkScheduled, perGroup } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 
 /** Options of `ReduceLROnPlateau`. */
@@ -52,6 +52,17 @@ export class ReduceLROnPlateau {
 
   /** @throws ValueError if an option is out of its range. */
   constructor(optimizer: Scheduled, options: ReduceLROnPlateauOptions = {}) {
+    checkScheduled("ReduceLROnPlateau", optimizer);
+    refuseUnknownOptions("ReduceLROnPlateau", options, [
+      "mode",
+      "factor",
+      "patience",
+      "threshold",
+      "thresholdMode",
+      "cooldown",
+      "minLr",
+      "eps",
+    ]);
     const {
       mode = "min",
       factor = 0.1,
@@ -63,14 +74,12 @@ export class ReduceLROnPlateau {
       eps = 1e-8,
     } = options;
     if (mode !== "min" && mode !== "max")
-      throw new ValueError(`ReduceLROnPlateau: mode must be "min" or "max", got ${JSON.stringify(mode)}`);
+      throw new ValueError(`ReduceLROnPlateau: mode must be "min" or "max", got ${showValue(mode)}`);
     if (thresholdMode !== "rel" && thresholdMode !== "abs") {
-      throw new ValueError(
-        `ReduceLROnPlateau: thresholdMode must be "rel" or "abs", got ${JSON.stringify(thresholdMode)}`,
-      );
+      throw new ValueError(`ReduceLROnPlateau: thresholdMode must be "rel" or "abs", got ${showValue(thresholdMode)}`);
     }
-    if (!(factor >= 0 && factor < 1))
-      throw new ValueError(`ReduceLROnPlateau: factor must lie in [0, 1), got ${factor}`);
+    if (!(typeof factor === "number" && factor >= 0 && factor < 1))
+      throw new ValueError(`ReduceLROnPlateau: factor must lie in [0, 1), got ${showValue(factor)}`);
     checkCount("ReduceLROnPlateau", "patience", patience, 0);
     checkCount("ReduceLROnPlateau", "cooldown", cooldown, 0);
     checkFinite("ReduceLROnPlateau", "threshold", threshold);
@@ -91,6 +100,7 @@ export class ReduceLROnPlateau {
 
   /** Takes the metric of the epoch that has ended. NaN is never better. */
   step(metric: number): void {
+    checkNumber("ReduceLROnPlateau.step", "metric", metric);
     this.#epoch++;
     if (this.#best === null ? !Number.isNaN(metric) : this.#isBetter(metric, this.#best)) {
       this.#best = metric;

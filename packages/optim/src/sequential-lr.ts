@@ -1,5 +1,5 @@
-import { ValueError } from "@tapegrad/tensor";
-import { loadAll } from "./chained-scheduler.ts";
+import { ValueError, showValue } from "@tapegrad/tensor";
+import { checkSchedulers, loadAll } from "./chained-scheduler.ts";
 import type { SchedulersStateDict } from "./chained-scheduler.ts";
 import { checkCount } from "./lr-scheduler.ts";
 import type { LRScheduler } from "./lr-scheduler.ts";
@@ -16,6 +16,10 @@ export class SequentialLR {
    * @throws ValueError if there is not one milestone less than schedules, or milestones do not rise.
    */
   constructor(schedulers: readonly LRScheduler[], milestones: readonly number[]) {
+    checkSchedulers("SequentialLR", schedulers);
+    if (schedulers.length === 0) throw new ValueError("SequentialLR: expected at least one schedule, got none");
+    if (!Array.isArray(milestones))
+      throw new ValueError(`SequentialLR: milestones must be a list of epochs, got ${showValue(milestones)}`);
     if (milestones.length !== schedulers.length - 1) {
       throw new ValueError(
         `SequentialLR: ${schedulers.length} schedules need ${schedulers.length - 1} milestones, got ${milestones.length}`,

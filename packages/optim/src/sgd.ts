@@ -30,7 +30,10 @@ export interface SGDOptions {
  * @see https://pytorch.org/docs/stable/generated/torch.optim.SGD.html
  */
 export class SGD extends Optimizer<SGDOptions> {
+  /** @throws ValueError as other optimizers, and if `lr` is left out. */
   constructor(params: ParamsOrGroups<SGDOptions>, options: Partial<SGDOptions> & Pick<SGDOptions, "lr">) {
+    if (options === undefined || (typeof options === "object" && options !== null && options.lr === undefined))
+      throw new ValueError("SGD: lr, the learning rate, is required: new SGD(parameters, { lr: 0.1 })");
     super(params, { lr: NaN, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false }, options);
   }
 

@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "@tapegrad/tensor";
 import { LRScheduler, checkCount, checkFinite } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 
@@ -7,8 +8,10 @@ export class StepLR extends LRScheduler {
   readonly #gamma: number;
 
   /** @throws ValueError if `stepSize` is not a positive integer or `gamma` not finite. */
-  constructor(optimizer: Scheduled, stepSize: number, { gamma = 0.1 }: { readonly gamma?: number } = {}) {
+  constructor(optimizer: Scheduled, stepSize: number, options: { readonly gamma?: number } = {}) {
     super(optimizer);
+    refuseUnknownOptions("StepLR", options, ["gamma"]);
+    const { gamma = 0.1 } = options;
     checkCount("StepLR", "stepSize", stepSize);
     checkFinite("StepLR", "gamma", gamma);
     this.#stepSize = stepSize;

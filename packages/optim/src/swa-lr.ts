@@ -1,4 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
+import { ValueError, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
 import { LRScheduler, checkCount, perGroup } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 
@@ -23,11 +23,13 @@ export class SWALR extends LRScheduler {
   readonly #part: (t: number) => number;
 
   /** @throws ValueError if an option is out of its range. */
-  constructor(optimizer: Scheduled, { swaLr, annealEpochs = 10, annealStrategy = "cos" }: SWALROptions) {
+  constructor(optimizer: Scheduled, options: SWALROptions) {
     super(optimizer);
+    refuseUnknownOptions("SWALR", options, ["swaLr", "annealEpochs", "annealStrategy"]);
+    const { swaLr, annealEpochs = 10, annealStrategy = "cos" } = options;
     checkCount("SWALR", "annealEpochs", annealEpochs, 0);
     if (annealStrategy !== "cos" && annealStrategy !== "linear") {
-      throw new ValueError(`SWALR: annealStrategy must be "cos" or "linear", got ${JSON.stringify(annealStrategy)}`);
+      throw new ValueError(`SWALR: annealStrategy must be "cos" or "linear", got ${showValue(annealStrategy)}`);
     }
     this.#swaLrs = perGroup("SWALR", "swaLr", swaLr, optimizer);
     this.#annealEpochs = annealEpochs;

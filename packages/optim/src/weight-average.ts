@@ -1,4 +1,5 @@
-import { ValueError, keep, noGrad, sameShape, scope } from "@tapegrad/tensor";
+import { tensorsOf } from "./check-parameters.ts";
+import { ValueError, keep, noGrad, refuseUnknownOptions, sameShape, scope, showValue } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
@@ -35,10 +36,12 @@ export class WeightAverage {
    * @param decay of an exponential average; null for the mean of all weights.
    * @throws ValueError if `decay` is not in [0, 1), or there are no parameters.
    */
-  constructor(parameters: Iterable<Tensor>, { decay = null }: { readonly decay?: number | null } = {}) {
-    if (decay !== null && !(decay >= 0 && decay < 1))
-      throw new ValueError(`WeightAverage: decay must lie in [0, 1), got ${decay}`);
-    this.#parameters = [...parameters];
+  constructor(parameters: Iterable<Tensor>, options: { readonly decay?: number | null } = {}) {
+    refuseUnknownOptions("WeightAverage", options, ["decay"]);
+    const { decay = null } = options;
+    if (decay !== null && !(Number.isFinite(decay) && decay >= 0 && decay < 1))
+      throw new ValueError(`WeightAverage: decay must lie in [0, 1), got ${showValue(decay)}`);
+    this.#parameters = tensorsOf("WeightAverage", parameters);
     if (this.#parameters.length === 0) throw new ValueError("WeightAverage: got an empty parameter list");
     this.#averages = this.#parameters.map((parameter) => keep(noGrad(() => clone(parameter))));
     this.#decay = decay;

@@ -19,10 +19,13 @@ import {
   ShapeError,
   Tensor,
   ValueError,
+  add,
   clone,
   fromHost,
+  memoryStats,
   mul,
   ones,
+  scope,
   square,
   sum,
   tensor,
@@ -141,6 +144,25 @@ eachDevice(() => {
       optimizer.step();
     }
     expect(height().itemSync()).toBeLessThan(start * 0.1);
+  });
+
+  test("zeroGrad frees the gradients that nobody read, at once, and leaves the others to who holds them", () => {
+    const params = parameters();
+    const optimizer = new SGD(params, { lr: 0.1, momentum: 0.9 });
+    const step = (): void => {
+      scope(() => backward(add(sum(square(params[0]!)), sum(square(params[1]!)))));
+      optimizer.step();
+    };
+    step();
+    optimizer.zeroGrad();
+    const { buffers } = memoryStats();
+    step();
+    const held = params[0]!.grad!;
+    const before = [...held.dataSync()];
+    optimizer.zeroGrad();
+    expect(memoryStats().buffers).toBe(buffers + 1);
+    expect([...held.dataSync()]).toEqual(before);
+    expect(params[0]!.grad).toBeNull();
   });
 
   test("groups have options of their own; the rest is as the constructor says", () => {

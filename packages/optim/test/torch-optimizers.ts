@@ -20,8 +20,8 @@ export const torchOptimizers: Readonly<Record<string, Create>> = {
   SGD: (params, options) => new SGD(params, options),
 };
 
-/** Options that choose between PyTorch's implementations, not between results. */
-const implementation = new Set(["foreach", "capturable", "differentiable", "fused"]);
+/** What chooses between PyTorch's implementations and not between results, and the class of a schedule. */
+const implementation = new Set(["foreach", "capturable", "differentiable", "fused", "cls"]);
 
 /** PyTorch's options or state under their names here. */
 export function torchOptions(options: Readonly<Record<string, unknown>>): never {

@@ -1,4 +1,16 @@
-import { defaultGenerator, DTypeError, ValueError } from "@tapegrad/tensor";
+import { checkNumbers } from "../check-values.ts";
+import {
+  ValueError,
+  checkFloat,
+  checkGenerator,
+  checkNumber,
+  defaultGenerator,
+  refill,
+  refillNormal,
+  refillUniform,
+  refuseUnknownOptions,
+  showValue,
+} from "@tapegrad/tensor";
 import type { Generator, Tensor } from "@tapegrad/tensor";
 import { normalCdf, normalQuantile } from "./normal-distribution.ts";
 
@@ -34,43 +46,37 @@ export interface TruncatedNormalOptions extends NormalOptions {
 
 /** Gives every element one value. Like all initialisers: in place, not recorded; returns the tensor. */
 export function constant<T extends Tensor>(target: T, value: number): T {
-  return fill("constant", target, new Float32Array(target.size).fill(value));
+  checkNumber("constant", "value", value);
+  return refill(checked("constant", target), value);
 }
 
 /** Gives every element the value 0. */
 export function zeros<T extends Tensor>(target: T): T {
-  return constant(target, 0);
+  return refill(checked("zeros", target), 0);
 }
 
 /** Gives every element the value 1. */
 export function ones<T extends Tensor>(target: T): T {
-  return constant(target, 1);
+  return refill(checked("ones", target), 1);
 }
 
 /** Draws every element uniformly from `[low, high)`. @throws ValueError if `low` exceeds `high`. */
-export function uniform<T extends Tensor>(
-  target: T,
-  { low = 0, high = 1, generator = defaultGenerator() }: UniformOptions = {},
-): T {
+export function uniform<T extends Tensor>(target: T, options: UniformOptions = {}): T {
+  refuseUnknownOptions("uniform", options, ["low", "high", "generator"]);
+  const { low = 0, high = 1, generator = defaultGenerator() } = options;
+  checkNumbers("uniform", { low, high });
+  checkGenerator("uniform", generator);
   if (!(low <= high)) throw new ValueError(`uniform: low must not exceed high, got ${low} and ${high}`);
-  return fill(
-    "uniform",
-    target,
-    generator.uniforms(target.size).map((value) => low + (high - low) * value),
-  );
+  return refillUniform(checked("uniform", target), { low, high, generator });
 }
 
 /** Draws every element from a normal distribution. @throws ValueError if `std` is negative. */
-export function normal<T extends Tensor>(
-  target: T,
-  { mean = 0, std = 1, generator = defaultGenerator() }: NormalOptions = {},
-): T {
+export function normal<T extends Tensor>(target: T, options: NormalOptions = {}): T {
+  refuseUnknownOptions("normal", options, ["mean", "std", "generator"]);
+  const { mean = 0, std = 1, generator = defaultGenerator() } = options;
+  checkGenerator("normal", generator);
   checkSpread("normal", mean, std);
-  return fill(
-    "normal",
-    target,
-    generator.normals(target.size).map((value) => mean + std * value),
-  );
+  return refillNormal(checked("normal", target), { mean, std, generator });
 }
 
 /**
@@ -79,10 +85,12 @@ export function normal<T extends Tensor>(
  *
  * @throws ValueError if `std` is negative or `low` exceeds `high`.
  */
-export function truncatedNormal<T extends Tensor>(
-  target: T,
-  { mean = 0, std = 1, low = -2, high = 2, generator = defaultGenerator() }: TruncatedNormalOptions = {},
-): T {
+export function truncatedNormal<T extends Tensor>(target: T, options: TruncatedNormalOptions = {}): T {
+  checked("truncatedNormal", target);
+  refuseUnknownOptions("truncatedNormal", options, ["mean", "std", "low", "high", "generator"]);
+  const { mean = 0, std = 1, low = -2, high = 2, generator = defaultGenerator() } = options;
+  checkNumbers("truncatedNormal", { low, high });
+  checkGenerator("truncatedNormal", generator);
   checkSpread("truncatedNormal", mean, std);
   if (!(low <= high)) throw new ValueError(`truncatedNormal: low must not exceed high, got ${low} and ${high}`);
   const from = normalCdf((low - mean) / std);
@@ -94,13 +102,18 @@ export function truncatedNormal<T extends Tensor>(
 
 /** Replaces the values of a tensor by those in host memory. */
 export function fill<T extends Tensor>(initialiser: string, target: T, values: Float32Array): T {
-  if (target.dtype !== "float32")
-    throw new DTypeError(`${initialiser}: expected a float32 tensor, got ${target.dtype}`);
-  target.storage.replace(target.device.upload(values), false);
+  checked(initialiser, target).storage.replace(target.device.upload(values), false);
+  return target;
+}
+
+function checked<T extends Tensor>(initialiser: string, target: T): T {
+  checkFloat(initialiser, target, "target");
   return target;
 }
 
 function checkSpread(initialiser: string, mean: number, std: number): void {
-  if (Number.isFinite(mean) && std >= 0) return;
-  throw new ValueError(`${initialiser}: mean must be finite and std not negative, got ${mean} and ${std}`);
+  if (Number.isFinite(mean) && Number.isFinite(std) && std >= 0) return;
+  throw new ValueError(
+    `${initialiser}: mean must be finite and std not negative, got ${showValue(mean)} and ${showValue(std)}`,
+  );
 }

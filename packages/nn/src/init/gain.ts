@@ -1,4 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
+import { ValueError, showValue } from "@tapegrad/tensor";
 
 /** What follows the layer whose weight is initialised. */
 export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu" | "selu";
@@ -12,6 +12,9 @@ export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu" 
  * @throws ValueError if the nonlinearity is unknown or the slope not finite.
  */
 export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number {
+  if (!isNonlinearity(nonlinearity))
+    throw new ValueError(`calculateGain: unknown nonlinearity ${showValue(nonlinearity)}`);
+  if (!Number.isFinite(slope)) throw new ValueError(`calculateGain: slope must be finite, got ${showValue(slope)}`);
   switch (nonlinearity) {
     case "linear":
     case "sigmoid":
@@ -21,11 +24,13 @@ export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number 
     case "relu":
       return Math.SQRT2;
     case "leakyRelu":
-      if (!Number.isFinite(slope)) throw new ValueError(`calculateGain: slope must be finite, got ${slope}`);
       return Math.sqrt(2 / (1 + slope ** 2));
     case "selu":
       return 3 / 4;
-    default:
-      throw new ValueError(`calculateGain: unknown nonlinearity ${JSON.stringify(nonlinearity satisfies never)}`);
   }
+}
+
+/** Whether there is a gain for it. */
+export function isNonlinearity(name: unknown): name is Nonlinearity {
+  return ["linear", "sigmoid", "tanh", "relu", "leakyRelu", "selu"].includes(name as string);
 }

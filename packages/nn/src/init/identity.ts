@@ -1,9 +1,19 @@
-import { ShapeError, showShape, sizeOf, stridesOf, ValueError } from "@tapegrad/tensor";
+import {
+  ShapeError,
+  ValueError,
+  checkFloat,
+  refuseUnknownOptions,
+  showShape,
+  showValue,
+  sizeOf,
+  stridesOf,
+} from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { fill } from "./fill.ts";
 
 /** Makes a matrix the identity: ones on the diagonal (torch: `eye_`). @throws ShapeError if it has not two axes. */
 export function identity<T extends Tensor>(matrix: T): T {
+  checkFloat("identity", matrix, "matrix");
   if (matrix.rank !== 2) throw new ShapeError(`identity: expected a matrix, got shape ${showShape(matrix.shape)}`);
   const columns = matrix.shape[1]!;
   return fill(
@@ -20,7 +30,10 @@ export function identity<T extends Tensor>(matrix: T): T {
  * @throws ShapeError if the weight has not 3, 4 or 5 axes. @throws ValueError if `groups` does not divide the
  *   outputs.
  */
-export function dirac<T extends Tensor>(weight: T, { groups = 1 }: { readonly groups?: number } = {}): T {
+export function dirac<T extends Tensor>(weight: T, options: { readonly groups?: number } = {}): T {
+  refuseUnknownOptions("dirac", options, ["groups"]);
+  const { groups = 1 } = options;
+  checkFloat("dirac", weight, "weight");
   const [outputs, inputs, ...kernel] = weight.shape;
   if (outputs === undefined || inputs === undefined || kernel.length < 1 || kernel.length > 3) {
     throw new ShapeError(
@@ -28,7 +41,7 @@ export function dirac<T extends Tensor>(weight: T, { groups = 1 }: { readonly gr
     );
   }
   if (!Number.isInteger(groups) || groups < 1 || outputs % groups !== 0) {
-    throw new ValueError(`dirac: groups must divide the ${outputs} output channels, got ${groups}`);
+    throw new ValueError(`dirac: groups must divide the ${outputs} output channels, got ${showValue(groups)}`);
   }
   const perGroup = outputs / groups;
   const strides = stridesOf(kernel);

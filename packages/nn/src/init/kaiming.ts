@@ -1,9 +1,16 @@
-import { ValueError } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import {
+  ValueError,
+  checkFloat,
+  checkGenerator,
+  defaultGenerator,
+  refuseUnknownOptions,
+  showValue,
+} from "@tapegrad/tensor";
+import type { Generator, Tensor } from "@tapegrad/tensor";
 import { fans } from "./fans.ts";
 import { normal, uniform } from "./fill.ts";
 import type { InitOptions } from "./fill.ts";
-import { calculateGain } from "./gain.ts";
+import { calculateGain, isNonlinearity } from "./gain.ts";
 import type { Nonlinearity } from "./gain.ts";
 
 /** Options of the Kaiming initialisers. */
@@ -23,8 +30,9 @@ export interface KaimingOptions extends InitOptions {
  * @see He et al. 2015, https://arxiv.org/abs/1502.01852
  */
 export function kaimingUniform<T extends Tensor>(weight: T, options: KaimingOptions = {}): T {
+  const generator = checked("kaimingUniform", weight, options);
   const bound = Math.sqrt(3) * spread("kaimingUniform", weight, options);
-  return uniform(weight, { ...options, low: -bound, high: bound });
+  return uniform(weight, { generator, low: -bound, high: bound });
 }
 
 /**
@@ -34,7 +42,8 @@ export function kaimingUniform<T extends Tensor>(weight: T, options: KaimingOpti
  * @see He et al. 2015, https://arxiv.org/abs/1502.01852
  */
 export function kaimingNormal<T extends Tensor>(weight: T, options: KaimingOptions = {}): T {
-  return normal(weight, { ...options, mean: 0, std: spread("kaimingNormal", weight, options) });
+  const generator = checked("kaimingNormal", weight, options);
+  return normal(weight, { generator, mean: 0, std: spread("kaimingNormal", weight, options) });
 }
 
 function spread(
@@ -42,10 +51,20 @@ function spread(
   { shape }: Tensor,
   { a = 0, mode = "fanIn", nonlinearity = "leakyRelu" }: KaimingOptions,
 ): number {
+  if (!Number.isFinite(a)) throw new ValueError(`${name}: a must be finite, got ${showValue(a)}`);
+  if (!isNonlinearity(nonlinearity)) throw new ValueError(`${name}: unknown nonlinearity ${showValue(nonlinearity)}`);
   const both = fans(name, shape);
   if (mode !== "fanIn" && mode !== "fanOut") {
-    throw new ValueError(`${name}: mode must be "fanIn" or "fanOut", got ${JSON.stringify(mode satisfies never)}`);
+    throw new ValueError(`${name}: mode must be "fanIn" or "fanOut", got ${showValue(mode)}`);
   }
   // A weight without elements has no fan and needs none.
   return calculateGain(nonlinearity, a) / Math.sqrt(both[mode] || 1);
+}
+
+function checked(name: string, weight: Tensor, options: KaimingOptions): Generator {
+  checkFloat(name, weight, "weight");
+  refuseUnknownOptions(name, options, ["a", "mode", "nonlinearity", "generator"]);
+  const { generator = defaultGenerator() } = options;
+  checkGenerator(name, generator);
+  return generator;
 }

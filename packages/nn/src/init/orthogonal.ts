@@ -1,4 +1,12 @@
-import { defaultGenerator, ShapeError, showShape } from "@tapegrad/tensor";
+import { checkNumbers } from "../check-values.ts";
+import {
+  ShapeError,
+  checkFloat,
+  checkGenerator,
+  defaultGenerator,
+  refuseUnknownOptions,
+  showShape,
+} from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { fill } from "./fill.ts";
 import type { InitOptions } from "./fill.ts";
@@ -16,10 +24,12 @@ export interface OrthogonalOptions extends InitOptions {
  * @throws ShapeError if the weight has fewer than two axes.
  * @see Saxe et al. 2013, https://arxiv.org/abs/1312.6120
  */
-export function orthogonal<T extends Tensor>(
-  weight: T,
-  { gain = 1, generator = defaultGenerator() }: OrthogonalOptions = {},
-): T {
+export function orthogonal<T extends Tensor>(weight: T, options: OrthogonalOptions = {}): T {
+  checkFloat("orthogonal", weight, "weight");
+  refuseUnknownOptions("orthogonal", options, ["gain", "generator"]);
+  const { gain = 1, generator = defaultGenerator() } = options;
+  checkNumbers("orthogonal", { gain });
+  checkGenerator("orthogonal", generator);
   const rows = weight.shape[0];
   if (rows === undefined || weight.rank < 2) {
     throw new ShapeError(`orthogonal: expected a weight of at least two axes, got shape ${showShape(weight.shape)}`);

@@ -1,3 +1,11 @@
+import {
+  ValueError,
+  checkFloat,
+  checkGenerator,
+  defaultGenerator,
+  refuseUnknownOptions,
+  showValue,
+} from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { fans } from "./fans.ts";
 import { normal, uniform } from "./fill.ts";
@@ -15,9 +23,10 @@ export interface XavierOptions extends InitOptions {
  * @throws ShapeError if the weight has fewer than two axes.
  * @see Glorot & Bengio 2010, https://proceedings.mlr.press/v9/glorot10a.html
  */
-export function xavierUniform<T extends Tensor>(weight: T, { gain = 1, ...options }: XavierOptions = {}): T {
+export function xavierUniform<T extends Tensor>(weight: T, options: XavierOptions = {}): T {
+  const { gain, generator } = checked("xavierUniform", weight, options);
   const bound = Math.sqrt(3) * spread("xavierUniform", weight, gain);
-  return uniform(weight, { ...options, low: -bound, high: bound });
+  return uniform(weight, { generator, low: -bound, high: bound });
 }
 
 /**
@@ -26,11 +35,22 @@ export function xavierUniform<T extends Tensor>(weight: T, { gain = 1, ...option
  * @throws ShapeError if the weight has fewer than two axes.
  * @see Glorot & Bengio 2010, https://proceedings.mlr.press/v9/glorot10a.html
  */
-export function xavierNormal<T extends Tensor>(weight: T, { gain = 1, ...options }: XavierOptions = {}): T {
-  return normal(weight, { ...options, std: spread("xavierNormal", weight, gain) });
+export function xavierNormal<T extends Tensor>(weight: T, options: XavierOptions = {}): T {
+  const { gain, generator } = checked("xavierNormal", weight, options);
+  return normal(weight, { generator, std: spread("xavierNormal", weight, gain) });
 }
 
 function spread(name: string, { shape }: Tensor, gain: number): number {
   const { fanIn, fanOut } = fans(name, shape);
   return gain * Math.sqrt(2 / (fanIn + fanOut || 1));
+}
+
+function checked(name: string, weight: Tensor, options: XavierOptions): Required<XavierOptions> {
+  checkFloat(name, weight, "weight");
+  refuseUnknownOptions(name, options, ["gain", "generator"]);
+  const { gain = 1, generator = defaultGenerator() } = options;
+  if (!(Number.isFinite(gain) && gain >= 0))
+    throw new ValueError(`${name}: gain must not be negative, got ${showValue(gain)}`);
+  checkGenerator(name, generator);
+  return { gain, generator };
 }

@@ -1,0 +1,212 @@
+import * as nn from "@tapegrad/nn";
+import * as functional from "@tapegrad/nn/functional";
+import * as init from "@tapegrad/nn/init";
+import { Buffer, Linear, Module, ReLU } from "@tapegrad/nn";
+import * as tensorFunctions from "@tapegrad/tensor";
+import { Generator, TapegradError, Tensor, ones, randn, tensor } from "@tapegrad/tensor";
+import { anyOf, describeBadArguments } from "@tapegrad/testing/bad-arguments";
+import type { RightArguments } from "@tapegrad/testing/bad-arguments";
+import { describe, expect, it } from "vitest";
+
+const x = (): Tensor => randn([2, 2]);
+const classes = (): Tensor => tensor(new Int32Array([0, 1]));
+const weight = anyOf(ones([2]), null);
+const one: RightArguments = () => [x()];
+const generator = new Generator(0);
+const spatial = anyOf(1, [1, 1]);
+const convolution = { stride: spatial, padding: anyOf(0, [1, 1], "same"), dilation: spatial, groups: 1, bias: true };
+const norm = { eps: 1e-5, momentum: anyOf(0.1, null), affine: true, trackRunningStats: true };
+const none: RightArguments = () => [];
+
+const layers: Readonly<Record<string, RightArguments>> = {
+  Linear: () => [2, 3, { bias: true }],
+  Conv1d: () => [
+    2,
+    3,
+    anyOf(1, [1]),
+    {
+      ...{ stride: anyOf(1, [1]), padding: anyOf(0, [0], "same"), dilation: anyOf(1, [1]), groups: 1, bias: true },
+      paddingMode: "zeros",
+    },
+  ],
+  Conv2d: () => [2, 3, spatial, { ...convolution, paddingMode: "zeros" }],
+  ConvTranspose2d: () => [
+    2,
+    3,
+    spatial,
+    { ...convolution, padding: anyOf(0, [0, 0]), outputPadding: anyOf(0, [0, 0]) },
+  ],
+  BatchNorm1d: () => [2, norm],
+  BatchNorm2d: () => [2, norm],
+  InstanceNorm2d: () => [2, { ...norm, momentum: 0.1 }],
+  GroupNorm: () => [2, 4, { eps: 1e-5, affine: true }],
+  LayerNorm: () => [anyOf([2], 2), { eps: 1e-5, elementwiseAffine: true }],
+  Dropout: () => [0.5, { generator }],
+  Dropout1d: () => [0.5, { generator }],
+  Dropout2d: () => [0.5, { generator }],
+  AlphaDropout: () => [0.5, { generator }],
+  Embedding: () => [3, 2, { paddingIdx: anyOf(0, null) }],
+  Flatten: () => [{ startDim: 1, endDim: -1 }],
+  Identity: none,
+  MaxPool2d: () => [spatial, { stride: spatial, padding: anyOf(0, [0, 0]), dilation: spatial, ceilMode: false }],
+  AvgPool2d: () => [
+    spatial,
+    {
+      ...{ stride: spatial, padding: anyOf(0, [0, 0]), ceilMode: false },
+      ...{ countIncludePad: true, divisorOverride: anyOf(2, null) },
+    },
+  ],
+  AdaptiveAvgPool2d: () => [anyOf(1, [1, null])],
+  AdaptiveMaxPool2d: () => [anyOf(1, [1, null])],
+  ZeroPad2d: () => [anyOf(1, [1, 1, 1, 1])],
+  ReflectionPad2d: () => [anyOf(1, [1, 1, 1, 1])],
+  PixelShuffle: () => [2],
+  Upsample: () => [{ scaleFactor: anyOf(2, [2, 2]), mode: "bilinear", alignCorners: false }],
+  Sequential: () => [anyOf(new ReLU(), {}), new ReLU()],
+  ModuleList: () => [[new ReLU()]],
+  ModuleDict: () => [anyOf({ head: new ReLU() }, [])],
+  Parameter: () => [x(), { requiresGrad: true }],
+  Buffer: () => [x(), { persistent: true }],
+
+  ...Object.fromEntries(
+    [
+      ...["ReLU", "ReLU6", "SiLU", "Sigmoid", "Tanh", "Mish", "SELU", "Hardswish", "Hardsigmoid", "LogSigmoid"],
+      "Softsign",
+    ].map((name) => [name, () => [{}]]),
+  ),
+  CELU: () => [1],
+  ELU: () => [1],
+  LeakyReLU: () => [0.01],
+  GELU: () => [{ approximate: "tanh" }],
+  Hardtanh: () => [{ minVal: -1, maxVal: 1 }],
+  PReLU: () => [{ numParameters: 1, init: 0.25 }],
+  Softplus: () => [{ beta: 1, threshold: 20 }],
+  Softmax: () => [1],
+  LogSoftmax: () => [1],
+
+  MSELoss: () => [{ reduction: "mean" }],
+  L1Loss: () => [{ reduction: "mean" }],
+  SmoothL1Loss: () => [{ beta: 1, reduction: "mean" }],
+  HuberLoss: () => [{ delta: 1, reduction: "mean" }],
+  BCELoss: () => [{ weight, reduction: "mean" }],
+  BCEWithLogitsLoss: () => [{ weight, posWeight: weight, reduction: "mean" }],
+  KLDivLoss: () => [{ reduction: "batchmean", logTarget: false }],
+  NLLLoss: () => [{ weight, ignoreIndex: -100, reduction: "mean" }],
+  CrossEntropyLoss: () => [{ weight, ignoreIndex: -100, labelSmoothing: 0.1, reduction: "mean" }],
+};
+
+/** What is no layer: base classes, errors, and functions that take whole models. */
+const unchecked = [
+  ...["BatchNorm", "Convolution", "Module", "ModeError", "StateDictError"],
+  ...["compareModes", "comparisonSvg", "evaluating", "foldBatchNorm", "fuseConvBatchNorm", "inspectModes"],
+  ...["setModeGuard", "statisticsDrift", "summary", "training", "updateBatchNorm", "withoutModeGuard"],
+];
+
+const functions: Readonly<Record<string, RightArguments>> = {
+  mseLoss: () => [x(), x(), { reduction: "mean" }],
+  l1Loss: () => [x(), x(), { reduction: "mean" }],
+  smoothL1Loss: () => [x(), x(), { beta: 1, reduction: "mean" }],
+  huberLoss: () => [x(), x(), { delta: 1, reduction: "mean" }],
+  bceWithLogitsLoss: () => [x(), x(), { weight, posWeight: weight, reduction: "mean" }],
+  crossEntropy: () => [x(), classes(), { weight, ignoreIndex: -100, labelSmoothing: 0.1, reduction: "mean" }],
+  nllLoss: () => [x(), classes(), { weight, ignoreIndex: -100, reduction: "mean" }],
+  hardtanh: () => [x(), { minVal: -1, maxVal: 1 }],
+  klDivLoss: () => [x(), x(), { reduction: "batchmean", logTarget: false }],
+  embedding: () => [classes(), x(), { paddingIdx: anyOf(0, null) }],
+  pixelShuffle: () => [randn([4, 2, 2]), 2],
+  ...Object.fromEntries(
+    ["softsign", "relu6", "selu", "mish", "hardsigmoid", "hardswish", "logSigmoid"].map((name) => [name, one]),
+  ),
+  celu: () => [x(), 1],
+  prelu: () => [x(), ones([1])],
+  bceLoss: () => [ones([2]), ones([2]), { weight, reduction: "mean" }],
+  adaptiveMaxPool2d: () => [randn([1, 2, 4, 4]), anyOf(2, [1, null])],
+  interpolate: () => [randn([1, 2, 4, 4]), { scaleFactor: anyOf(2, [2, 2]), mode: "bilinear", alignCorners: false }],
+  padBorder: () => [x(), [[1, 1]], { mode: "reflect", value: 0 }],
+};
+
+const initialisers: Readonly<Record<string, RightArguments>> = {
+  zeros: one,
+  ones: one,
+  constant: () => [x(), 1],
+  uniform: () => [x(), { low: 0, high: 1, generator }],
+  normal: () => [x(), { mean: 0, std: 1, generator }],
+  truncatedNormal: () => [x(), { mean: 0, std: 1, low: -2, high: 2, generator }],
+  kaimingUniform: () => [x(), { a: 0, mode: "fanIn", nonlinearity: "leakyRelu", generator }],
+  kaimingNormal: () => [x(), { a: 0, mode: "fanIn", nonlinearity: "leakyRelu", generator }],
+  xavierUniform: () => [x(), { gain: 1, generator }],
+  xavierNormal: () => [x(), { gain: 1, generator }],
+  orthogonal: () => [x(), { gain: 1, generator }],
+  dirac: () => [randn([2, 2, 3]), { groups: 1 }],
+  identity: one,
+  calculateGain: () => ["leakyRelu", 0.1],
+};
+
+describe("layers refuse what plain JavaScript lets through", () => {
+  describeBadArguments(nn, layers, unchecked);
+});
+
+describe("functions of nn refuse what plain JavaScript lets through", () => {
+  const ofTensor = Object.keys(functional).filter((name) => !(name in functions) && name in tensorFunctions);
+  describeBadArguments(functional, functions, ofTensor);
+});
+
+describe("initialisers refuse what plain JavaScript lets through", () => {
+  describeBadArguments(init, initialisers, []);
+});
+
+describe("forward refuses what is no tensor", () => {
+  const made = Object.entries(layers)
+    .filter(([name]) => !["Identity", "Parameter", "Buffer", "ModuleList", "ModuleDict"].includes(name))
+    .map(([name]) => name);
+
+  it.each(made)("%s", (name) => {
+    const layer = make(name);
+    for (const wrong of [undefined, null, 3, NaN, "a", {}, [], [1, 2]]) {
+      expect(() => layer.forward(wrong, wrong), String(wrong)).toThrow(TapegradError);
+    }
+  });
+
+  it.each(made)("%s takes an int32 tensor or refuses it by name", (name) => {
+    const layer = make(name);
+    for (const dtyped of [classes(), tensor(1), ones([2, 2, 2, 2, 2])]) {
+      try {
+        layer.forward(dtyped, dtyped);
+      } catch (error) {
+        expect(error).toBeInstanceOf(TapegradError);
+      }
+    }
+  });
+});
+
+/** A layer made rightly. */
+function make(name: string): { forward(...inputs: readonly unknown[]): unknown } {
+  const plain = (value: unknown): unknown => {
+    if (typeof value !== "object" || value === null) return value;
+    if ("alternatives" in value) return plain((value.alternatives as readonly unknown[])[0]);
+    if (Array.isArray(value)) return value.map(plain);
+    if (value instanceof Tensor || value instanceof Module || value instanceof Generator) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
+  };
+  const Layer = (nn as unknown as Readonly<Record<string, new (...args: readonly unknown[]) => never>>)[name]!;
+  return new Layer(...(plain(layers[name]!()) as readonly unknown[]));
+}
+
+describe("layers without options", () => {
+  it("do not accept torch's inplace", () => {
+    const Layer = ReLU as unknown as new (options: unknown) => ReLU;
+    expect(() => new Layer({ inplace: true })).toThrow("ReLU: unknown option inplace; expected none");
+    expect(() => new Layer(true)).toThrow("ReLU: expected no options, got true");
+  });
+});
+
+describe("a model", () => {
+  it("refuses a state dict that is none", () => {
+    const model = new Linear(2, 2);
+    for (const wrong of [undefined, null, 3, "a", [1]]) {
+      expect(() => model.loadStateDict(wrong as never), String(wrong)).toThrow(TapegradError);
+    }
+    expect(() => model.loadStateDict(model.stateDict(), { strickt: false } as object)).toThrow(/did you mean strict\?/);
+    expect(new Buffer(x()).requiresGrad).toBe(false);
+  });
+});
