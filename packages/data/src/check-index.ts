@@ -1,7 +1,7 @@
-import { IndexError } from "@tapegrad/tensor";
+import { IndexError, showValue } from "@tapegrad/tensor";
 
 /** @throws IndexError unless `index` is one of 0 … `length` − 1. */
 export function checkIndex(dataset: string, index: number, length: number): void {
   if (Number.isInteger(index) && index >= 0 && index < length) return;
-  throw new IndexError(`${dataset}: index ${index} is out of range for ${length} examples`);
+  throw new IndexError(`${dataset}: index ${showValue(index)} is out of range for ${length} examples`);
 }

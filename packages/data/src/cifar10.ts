@@ -1,4 +1,4 @@
-import { FormatError } from "@tapegrad/tensor";
+import { FormatError, ValueError, checkString, showValue } from "@tapegrad/tensor";
 import { ImageDataset } from "./image-dataset.ts";
 
 /** The classes of CIFAR-10; a label is a position in this list. */
@@ -48,6 +48,7 @@ const MAX_BYTES = 100_000 * RECORD_BYTES;
  * @see https://www.cs.toronto.edu/~kriz/cifar.html
  */
 export async function loadCifar10(folder: string): Promise<Cifar10Sets> {
+  checkString("loadCifar10", "folder", folder);
   const batches = [];
   for (let i = 1; i <= 5; i++) batches.push(await readBatch(folder, `data_batch_${i}.bin`));
   return { train: dataset(batches), test: dataset([await readBatch(folder, "test_batch.bin")]) };
@@ -59,6 +60,8 @@ export async function loadCifar10(folder: string): Promise<Cifar10Sets> {
  * @throws FormatError naming the file, if it does not consist of whole records or a label is not 0 to 9.
  */
 export function parseCifar10(bytes: Uint8Array, name = "CIFAR-10 data"): Cifar10Records {
+  if (!(bytes instanceof Uint8Array)) throw new ValueError(`parseCifar10: expected bytes, got ${showValue(bytes)}`);
+  checkString("parseCifar10", "name", name);
   const count = bytes.length / RECORD_BYTES;
   if (bytes.length === 0 || !Number.isInteger(count)) {
     throw new FormatError(

@@ -1,4 +1,13 @@
-import { ShapeError, ValueError, fromHost, sameShape, showShape } from "@tapegrad/tensor";
+import {
+  ShapeError,
+  ValueError,
+  checkShape,
+  fromHost,
+  sameShape,
+  showShape,
+  showValue,
+  sizeOf,
+} from "@tapegrad/tensor";
 import type { Batch, Sample } from "./dataset.ts";
 
 /**
@@ -8,10 +17,14 @@ import type { Batch, Sample } from "./dataset.ts";
  * @throws ShapeError if the inputs differ in shape.
  */
 export function collate(samples: readonly Sample[]): Batch {
+  if (!Array.isArray(samples)) throw new ValueError(`collate: expected a list of samples, got ${showValue(samples)}`);
   const [first] = samples;
   if (first === undefined) throw new ValueError("collate: expected at least one sample, got none");
   for (const sample of samples) checkSample(sample);
   const { shape, values } = first.input;
+  checkShape("collate", shape);
+  if (sizeOf(shape) !== values.length)
+    throw new ShapeError(`collate: sample 0 has ${values.length} values for shape ${showShape(shape)}`);
   const inputs = new Float32Array(samples.length * values.length);
   samples.forEach(({ input }, i) => {
     if (!sameShape(input.shape, shape) || input.values.length !== values.length) {

@@ -1,8 +1,16 @@
-import { ValueError } from "@tapegrad/tensor";
+import {
+  ValueError,
+  checkBoolean,
+  checkFunction,
+  checkInteger,
+  checkSeed,
+  refuseUnknownOptions,
+} from "@tapegrad/tensor";
 import { collate as collateSamples } from "./collate.ts";
+import { checkDataset } from "./dataset.ts";
 import type { Batch, Dataset, Sample } from "./dataset.ts";
 import { giveWay } from "./give-way.ts";
-import { RandomSampler, SequentialSampler } from "./sampler.ts";
+import { RandomSampler, SequentialSampler, checkSampler } from "./sampler.ts";
 import type { Sampler } from "./sampler.ts";
 
 /** How a dataset is cut into batches. */
@@ -46,9 +54,17 @@ export class DataLoader<T = Sample, B = Batch> implements AsyncIterable<B> {
   readonly #warn: (message: string) => void;
   #warned = false;
 
-  constructor(
-    dataset: Dataset<T>,
-    {
+  constructor(dataset: Dataset<T>, options: DataLoaderOptions<T, B> = {}) {
+    refuseUnknownOptions("DataLoader", options, [
+      "batchSize",
+      "shuffle",
+      "seed",
+      "sampler",
+      "dropLast",
+      "collate",
+      "warn",
+    ]);
+    const {
       batchSize = 1,
       shuffle = false,
       seed = 0,
@@ -56,10 +72,15 @@ export class DataLoader<T = Sample, B = Batch> implements AsyncIterable<B> {
       dropLast = false,
       collate,
       warn = console.warn,
-    }: DataLoaderOptions<T, B> = {},
-  ) {
-    if (!Number.isInteger(batchSize) || batchSize < 1)
-      throw new ValueError(`DataLoader: batchSize must be a positive integer, got ${batchSize}`);
+    } = options;
+    checkDataset("DataLoader", dataset);
+    checkInteger("DataLoader", "batchSize", batchSize, 1);
+    checkBoolean("DataLoader", "shuffle", shuffle);
+    checkBoolean("DataLoader", "dropLast", dropLast);
+    checkSeed("DataLoader", seed);
+    if (sampler !== undefined) checkSampler("DataLoader", sampler);
+    if (collate !== undefined) checkFunction("DataLoader", "collate", collate);
+    checkFunction("DataLoader", "warn", warn);
     if (dataset.length < 1) throw new ValueError("DataLoader: the dataset is empty");
     if (sampler !== undefined && shuffle)
       throw new ValueError("DataLoader: a sampler decides the order itself; leave out shuffle");
@@ -91,7 +112,9 @@ export class DataLoader<T = Sample, B = Batch> implements AsyncIterable<B> {
   }
 
   /** The batches of a certain epoch, from batch `start` on. */
-  async *batches(epoch: number, { start = 0 }: { readonly start?: number } = {}): AsyncGenerator<B, void, undefined> {
+  async *batches(epoch: number, options: { readonly start?: number } = {}): AsyncGenerator<B, void, undefined> {
+    refuseUnknownOptions("DataLoader.batches", options, ["start"]);
+    const { start = 0 } = options;
     this.#warnOfSingle();
     const order = this.order(epoch);
     for (let batch = start; batch < this.length; batch++) {

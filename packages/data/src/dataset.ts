@@ -1,3 +1,4 @@
+import { ValueError, showValue } from "@tapegrad/tensor";
 import type { Shape, Tensor } from "@tapegrad/tensor";
 
 /**
@@ -27,4 +28,11 @@ export interface Batch {
   readonly inputs: Tensor;
   /** What should come out: int32 `[n]` for classes. */
   readonly targets: Tensor;
+}
+
+/** @throws ValueError naming `op` unless there is something with a `length` and a `get`. */
+export function checkDataset(op: string, dataset: unknown): void {
+  const { length, get } = Object(dataset) as Partial<Dataset<unknown>>;
+  if (Number.isInteger(length) && typeof get === "function") return;
+  throw new ValueError(`${op}: expected a dataset, with a length and a get(index), got ${showValue(dataset)}`);
 }

@@ -1,4 +1,5 @@
-import { FormatError } from "@tapegrad/tensor/errors";
+import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/arguments";
+import { FormatError, ValueError } from "@tapegrad/tensor/errors";
 import { decodeJpeg } from "./decode-jpeg.ts";
 import { decodePng } from "./decode-png.ts";
 import { defaultMaxPixels } from "./picture.ts";
@@ -14,7 +15,12 @@ import type { DecodeOptions, Picture } from "./picture.ts";
  * @throws FormatError naming the file, if it is truncated, damaged, larger than `maxPixels`, or neither JPEG nor PNG.
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Picture> {
+  if (!(bytes instanceof Uint8Array))
+    throw new ValueError(`decodeImage: expected the bytes of a file, got ${showValue(bytes)}`);
+  refuseUnknownOptions("decodeImage", options, ["name", "maxPixels"]);
   const { name = "picture", maxPixels = defaultMaxPixels } = options;
+  if (!(typeof maxPixels === "number" && maxPixels > 0))
+    throw new ValueError(`decodeImage: maxPixels must be positive, got ${showValue(maxPixels)}`);
   if (startsWith(bytes, jpegStart)) return decodeJpeg(bytes, { name, maxPixels });
   if (startsWith(bytes, pngStart)) return decodePng(bytes, { name, maxPixels });
   if (bytes.length === 0) throw new FormatError(name, "empty file");

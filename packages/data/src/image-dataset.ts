@@ -1,4 +1,13 @@
-import { ShapeError, ValueError, fromHost, showShape, sizeOf } from "@tapegrad/tensor";
+import {
+  ShapeError,
+  ValueError,
+  checkShape,
+  fromHost,
+  refuseUnknownOptions,
+  showShape,
+  showValue,
+  sizeOf,
+} from "@tapegrad/tensor";
 import { checkIndex } from "./check-index.ts";
 import type { Batch, Dataset, Sample } from "./dataset.ts";
 
@@ -32,7 +41,16 @@ export class ImageDataset implements Dataset<Sample> {
    * @throws ShapeError if the bytes are not `labels.length` pictures of `shape`, or mean or std are not one for each channel.
    * @throws ValueError if a mean is not finite or a std not positive.
    */
-  constructor({ images, labels, shape, mean = 0, std = 1 }: ImageDatasetOptions) {
+  constructor(options: ImageDatasetOptions) {
+    refuseUnknownOptions("ImageDataset", options, ["images", "labels", "shape", "mean", "std"]);
+    const { images, labels, shape, mean = 0, std = 1 } = options;
+    for (const [name, bytes] of Object.entries({ images, labels })) {
+      if (!(bytes instanceof Uint8Array))
+        throw new ValueError(`ImageDataset: ${name} must be a Uint8Array, got ${showValue(bytes)}`);
+    }
+    checkShape("ImageDataset", shape);
+    if (shape.length !== 3)
+      throw new ShapeError(`ImageDataset: shape must be [channels, height, width], got ${showShape(shape)}`);
     if (images.length !== labels.length * sizeOf(shape)) {
       throw new ShapeError(
         `ImageDataset: ${labels.length} pictures of shape ${showShape(shape)} take ${labels.length * sizeOf(shape)} bytes, got ${images.length}`,
@@ -82,12 +100,16 @@ export class ImageDataset implements Dataset<Sample> {
 }
 
 function perChannel(name: string, value: number | readonly number[], channels: number): readonly number[] {
-  const values = typeof value === "number" ? Array.from({ length: channels }, () => value) : value;
+  const values: unknown = typeof value === "number" ? Array.from({ length: channels }, () => value) : value;
+  if (!Array.isArray(values))
+    throw new ValueError(`ImageDataset: ${name} must be a number, or a list of them, got ${showValue(value)}`);
   if (values.length !== channels)
     throw new ShapeError(`ImageDataset: ${channels} channels need ${channels} values of ${name}, got ${values.length}`);
   for (const each of values) {
     if (!Number.isFinite(each) || (name === "std" && each <= 0)) {
-      throw new ValueError(`ImageDataset: ${name} must be ${name === "std" ? "positive" : "finite"}, got ${each}`);
+      throw new ValueError(
+        `ImageDataset: ${name} must be ${name === "std" ? "positive" : "finite"}, got ${showValue(each)}`,
+      );
     }
   }
   return values;

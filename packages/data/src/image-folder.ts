@@ -1,4 +1,4 @@
-import { FormatError } from "@tapegrad/tensor";
+import { FormatError, ValueError, checkString, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
 import { PictureFiles } from "./picture-files.ts";
 import type { PictureFile, PictureFilesOptions } from "./picture-files.ts";
 
@@ -32,7 +32,11 @@ export class ImageFolder extends PictureFiles {
    * @throws FormatError naming the folder, if it cannot be read, has no folders in it, or one of them has no pictures.
    */
   static async open(root: string, options: ImageFolderOptions = {}): Promise<ImageFolder> {
+    checkString("ImageFolder.open", "root", root);
+    refuseUnknownOptions("ImageFolder.open", options, ["extensions", "transform", "seed", "workers", "maxPixels"]);
     const { extensions = [".jpg", ".jpeg", ".png"], ...rest } = options;
+    if (!Array.isArray(extensions) || !extensions.every((end) => typeof end === "string"))
+      throw new ValueError(`ImageFolder.open: extensions must be a list of endings, got ${showValue(extensions)}`);
     const { join } = process.getBuiltinModule("node:path");
     const classes = (await listFolder(root)).filter(({ folder }) => folder).map(({ name }) => name);
     if (classes.length === 0) throw new FormatError(root, "found no folder in it; expected one for each class");

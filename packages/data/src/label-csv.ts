@@ -1,4 +1,4 @@
-import { FormatError, ValueError } from "@tapegrad/tensor";
+import { FormatError, ValueError, checkBoolean, checkString, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
 
 /** What a label file says of one picture. */
 export interface LabelledFile {
@@ -22,6 +22,8 @@ export interface LabelCsvOptions {
 
 /** Reads a label file in Node; see `parseLabelCsv`. @throws FormatError naming the file and line, if it is missing or damaged. */
 export async function readLabelCsv(path: string, options: LabelCsvOptions = {}): Promise<readonly LabelledFile[]> {
+  checkString("readLabelCsv", "path", path);
+  checkLabelOptions("readLabelCsv", options);
   const { readFile } = process.getBuiltinModule("node:fs/promises");
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
     throw new FormatError(path, `cannot be read (${cause instanceof Error ? cause.message : String(cause)})`, {
@@ -42,6 +44,8 @@ export async function readLabelCsv(path: string, options: LabelCsvOptions = {}):
  * @see https://www.rfc-editor.org/rfc/rfc4180
  */
 export function parseLabelCsv(text: string, options: LabelCsvOptions = {}): readonly LabelledFile[] {
+  checkString("parseLabelCsv", "text", text);
+  checkLabelOptions("parseLabelCsv", options);
   const { name = "labels" } = options;
   const rows = parseRows(text, name);
   const [first] = rows;
@@ -75,6 +79,17 @@ export function parseLabelCsv(text: string, options: LabelCsvOptions = {}): read
   });
   if (entries.length === 0) throw new FormatError(name, "nothing but a header");
   return entries;
+}
+
+function checkLabelOptions(op: string, options: LabelCsvOptions): void {
+  refuseUnknownOptions(op, options, ["name", "header", "fileColumn", "labelColumn"]);
+  const { name = "", header = false, fileColumn = "", labelColumn = "" } = options;
+  checkString(op, "name", name);
+  checkBoolean(op, "header", header);
+  for (const [option, column] of Object.entries({ fileColumn, labelColumn })) {
+    if (typeof column !== "string" && typeof column !== "number")
+      throw new ValueError(`${op}: ${option} must be a name or a number, got ${showValue(column)}`);
+  }
 }
 
 const fileNames: readonly string[] = ["file", "filename", "image", "path"];

@@ -1,4 +1,4 @@
-import { FormatError } from "@tapegrad/tensor";
+import { FormatError, checkString } from "@tapegrad/tensor";
 import { ImageDataset } from "./image-dataset.ts";
 import { readIdx } from "./read-idx.ts";
 
@@ -22,6 +22,7 @@ export const mnistStatistics: { readonly mean: number; readonly std: number } = 
  * @throws FormatError naming the file that is missing, damaged, or does not fit the others.
  */
 export async function loadMnist(folder: string): Promise<DigitSets> {
+  checkString("loadMnist", "folder", folder);
   // One after the other, so that of several faults it is always the same one that is told.
   const train = await loadSplit(folder, "train");
   return { train, test: await loadSplit(folder, "t10k") };
@@ -48,8 +49,8 @@ async function loadSplit(folder: string, split: "train" | "t10k"): Promise<Image
 }
 
 async function findFile(folder: string, name: string): Promise<string> {
-  const { access } = await import("node:fs/promises");
-  const { join } = await import("node:path");
+  const { access } = process.getBuiltinModule("node:fs/promises");
+  const { join } = process.getBuiltinModule("node:path");
   for (const path of [join(folder, name), join(folder, `${name}.gz`)]) {
     const found = await access(path).then(
       () => true,

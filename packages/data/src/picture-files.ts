@@ -1,4 +1,13 @@
-import { Generator, ShapeError, ValueError } from "@tapegrad/tensor";
+import {
+  Generator,
+  ShapeError,
+  ValueError,
+  checkInteger,
+  checkSeed,
+  checkString,
+  refuseUnknownOptions,
+  showValue,
+} from "@tapegrad/tensor";
 import { checkIndex } from "./check-index.ts";
 import { collate } from "./collate.ts";
 import type { Batch, Dataset, Sample } from "./dataset.ts";
@@ -7,7 +16,7 @@ import type { LoadedPicture, PictureRequest } from "./load-picture.ts";
 import { defaultMaxPixels } from "./picture.ts";
 import type { Picture } from "./picture.ts";
 import { PrefetchPool, defaultWorkers, nodeThreads } from "./prefetch-pool.ts";
-import { applyAll } from "./transforms/compose.ts";
+import { applyAll, checkTransform } from "./transforms/compose.ts";
 import { splitPortable, transformFromSpec } from "./transforms/from-spec.ts";
 import { ToTensor } from "./transforms/to-tensor.ts";
 import type { PictureValues, Transform } from "./transforms/transform.ts";
@@ -51,17 +60,22 @@ export class PictureFiles implements Dataset<Sample> {
 
   /** @throws ValueError if there are no files, a target is no class number, or an option is not as described. */
   constructor(files: readonly PictureFile[], options: PictureFilesOptions = {}) {
+    refuseUnknownOptions("PictureFiles", options, ["transform", "seed", "workers", "maxPixels"]);
     const { transform = new ToTensor(), seed = 0, maxPixels = defaultMaxPixels } = options;
     const { workers = nodeThreads() === null ? 0 : defaultWorkers() } = options;
+    checkTransform("PictureFiles", transform);
+    checkSeed("PictureFiles", seed);
+    if (!Array.isArray(files)) throw new ValueError(`PictureFiles: expected a list of files, got ${showValue(files)}`);
     if (files.length === 0) throw new ValueError("PictureFiles: expected at least one file, got none");
+    for (const each of files) checkString("PictureFiles", "the file of an entry", Object(each).file);
     const odd = files.find(({ target }) => !(Number.isInteger(target) && target >= 0));
     if (odd !== undefined)
       throw new ValueError(
-        `PictureFiles: the class of ${odd.file} must be an integer of at least 0, got ${odd.target}`,
+        `PictureFiles: the class of ${odd.file} must be an integer of at least 0, got ${showValue(odd.target)}`,
       );
-    if (!Number.isInteger(workers) || workers < 0)
-      throw new ValueError(`PictureFiles: workers must be an integer of at least 0, got ${workers}`);
-    if (!(maxPixels > 0)) throw new ValueError(`PictureFiles: maxPixels must be positive, got ${maxPixels}`);
+    checkInteger("PictureFiles", "workers", workers, 0);
+    if (!(typeof maxPixels === "number" && maxPixels > 0))
+      throw new ValueError(`PictureFiles: maxPixels must be positive, got ${showValue(maxPixels)}`);
     this.files = files;
     this.seed = seed;
     const { portable, rest } = splitPortable(transform);

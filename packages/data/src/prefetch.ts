@@ -1,4 +1,4 @@
-import { Tensor, ValueError, keep } from "@tapegrad/tensor";
+import { Tensor, ValueError, checkInteger, keep, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
 import { giveWay } from "./give-way.ts";
 
 /**
@@ -15,12 +15,12 @@ import { giveWay } from "./give-way.ts";
  * @param options.depth how many batches to be ahead. @default 2
  * @throws ValueError unless `depth` is a positive integer; while looping, what making a batch threw, in its turn.
  */
-export function prefetch<B>(
-  batches: AsyncIterable<B>,
-  { depth = 2 }: { readonly depth?: number } = {},
-): AsyncIterable<B> {
-  if (!Number.isInteger(depth) || depth < 1)
-    throw new ValueError(`prefetch: depth must be a positive integer, got ${depth}`);
+export function prefetch<B>(batches: AsyncIterable<B>, options: { readonly depth?: number } = {}): AsyncIterable<B> {
+  refuseUnknownOptions("prefetch", options, ["depth"]);
+  const { depth = 2 } = options;
+  checkInteger("prefetch", "depth", depth, 1);
+  if (typeof Object(batches)[Symbol.asyncIterator] !== "function")
+    throw new ValueError(`prefetch: expected batches to loop over, such as a DataLoader, got ${showValue(batches)}`);
   return { [Symbol.asyncIterator]: () => runAhead(batches[Symbol.asyncIterator](), depth) };
 }
 

@@ -1,4 +1,4 @@
-import { FormatError } from "@tapegrad/tensor";
+import { FormatError, checkInteger, checkNumber, checkString, refuseUnknownOptions } from "@tapegrad/tensor";
 import { inflate } from "./inflate.ts";
 
 /** What an IDX file holds: bytes, row-major. */
@@ -25,11 +25,16 @@ export interface ReadIdxOptions {
  * the first byte too many.
  *
  * @param source bytes, or in Node a path.
- * @throws FormatError naming the file, if it is truncated, too long, damaged, not IDX, or not what the options say.
+ * @throws FormatError naming the file, if it cannot be read, is truncated, too long, damaged, not IDX, or not what the options say.
  * @see http://yann.lecun.com/exdb/mnist/
  */
 export async function readIdx(source: Uint8Array | string | URL, options: ReadIdxOptions = {}): Promise<IdxArray> {
+  refuseUnknownOptions("readIdx", options, ["rank", "maxBytes", "name"]);
+  if (!(source instanceof Uint8Array || source instanceof URL)) checkString("readIdx", "source", source);
   const { rank, maxBytes = 2 ** 28, name = source instanceof Uint8Array ? "IDX data" : String(source) } = options;
+  if (rank !== undefined) checkInteger("readIdx", "rank", rank, 1);
+  checkNumber("readIdx", "maxBytes", maxBytes);
+  checkString("readIdx", "name", name);
   const bytes = source instanceof Uint8Array ? source : await readFile(source);
   const gzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
   const file = new IdxParser(
@@ -129,6 +134,10 @@ class IdxParser {
 }
 
 async function readFile(path: string | URL): Promise<Uint8Array> {
-  const fs = await import("node:fs/promises");
-  return fs.readFile(path);
+  const { readFile: read } = process.getBuiltinModule("node:fs/promises");
+  return read(path).catch((cause: unknown) => {
+    throw new FormatError(String(path), `cannot be read (${cause instanceof Error ? cause.message : String(cause)})`, {
+      cause,
+    });
+  });
 }

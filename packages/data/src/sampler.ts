@@ -1,4 +1,4 @@
-import { Generator, ValueError } from "@tapegrad/tensor";
+import { Generator, ValueError, checkInteger, checkSeed, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
 
 /** Which examples an epoch takes, and in what order. */
 export interface Sampler {
@@ -12,7 +12,9 @@ export interface Sampler {
 export class SequentialSampler implements Sampler {
   readonly length: number;
 
+  /** @throws ValueError unless `length` is a non-negative integer. */
   constructor(length: number) {
+    checkInteger("SequentialSampler", "length", length, 0);
     this.length = length;
   }
 
@@ -26,7 +28,11 @@ export class RandomSampler implements Sampler {
   readonly length: number;
   readonly #seed: number | string;
 
-  constructor(length: number, { seed = 0 }: { readonly seed?: number | string } = {}) {
+  constructor(length: number, options: { readonly seed?: number | string } = {}) {
+    refuseUnknownOptions("RandomSampler", options, ["seed"]);
+    const { seed = 0 } = options;
+    checkInteger("RandomSampler", "length", length, 0);
+    checkSeed("RandomSampler", seed);
     this.length = length;
     this.#seed = seed;
   }
@@ -49,18 +55,22 @@ export class WeightedRandomSampler implements Sampler {
   /** @throws ValueError if a weight is negative or not finite, all are 0, or `length` is not a positive integer. */
   constructor(
     weights: ArrayLike<number>,
-    length: number = weights.length,
-    { seed = 0 }: { readonly seed?: number | string } = {},
+    length: number = weights?.length,
+    options: { readonly seed?: number | string } = {},
   ) {
-    if (!Number.isInteger(length) || length < 1)
-      throw new ValueError(`WeightedRandomSampler: length must be a positive integer, got ${length}`);
+    refuseUnknownOptions("WeightedRandomSampler", options, ["seed"]);
+    const { seed = 0 } = options;
+    if (!Array.isArray(weights) && !ArrayBuffer.isView(weights))
+      throw new ValueError(`WeightedRandomSampler: weights must be a list of numbers, got ${showValue(weights)}`);
+    checkInteger("WeightedRandomSampler", "length", length, 1);
+    checkSeed("WeightedRandomSampler", seed);
     this.#sums = new Float64Array(weights.length);
     let sum = 0;
     for (let i = 0; i < weights.length; i++) {
       const weight = weights[i]!;
-      if (!(weight >= 0 && Number.isFinite(weight))) {
+      if (!(Number.isFinite(weight) && weight >= 0)) {
         throw new ValueError(
-          `WeightedRandomSampler: weights must be finite and not negative, got ${weight} for example ${i}`,
+          `WeightedRandomSampler: weights must be finite and not negative, got ${showValue(weight)} for example ${i}`,
         );
       }
       sum += weight;
@@ -92,4 +102,11 @@ export class WeightedRandomSampler implements Sampler {
 
 function epochGenerator(seed: number | string, epoch: number): Generator {
   return new Generator(`${seed} epoch ${epoch}`);
+}
+
+/** @throws ValueError naming `op` unless there is something with a `length` and an `order`. */
+export function checkSampler(op: string, sampler: unknown): void {
+  const { length, order } = Object(sampler) as Partial<Sampler>;
+  if (Number.isInteger(length) && typeof order === "function") return;
+  throw new ValueError(`${op}: sampler must have a length and an order(epoch), got ${showValue(sampler)}`);
 }

@@ -1,4 +1,4 @@
-import { Generator, ValueError } from "@tapegrad/tensor";
+import { Generator, checkInteger, checkSeed, refuseUnknownOptions } from "@tapegrad/tensor";
 import { digitStrokes } from "./digit-strokes.ts";
 import { drawStrokes } from "./draw-strokes.ts";
 import type { Pen } from "./draw-strokes.ts";
@@ -22,9 +22,11 @@ export interface SyntheticDigitsOptions {
  *
  * @throws ValueError if `count` is not a positive integer.
  */
-export function syntheticDigits({ count, seed = 0 }: SyntheticDigitsOptions): ImageDataset {
-  if (!Number.isInteger(count) || count < 1)
-    throw new ValueError(`syntheticDigits: count must be a positive integer, got ${count}`);
+export function syntheticDigits(options: SyntheticDigitsOptions): ImageDataset {
+  refuseUnknownOptions("syntheticDigits", options, ["count", "seed"]);
+  const { count, seed = 0 } = options;
+  checkInteger("syntheticDigits", "count", count, 1);
+  checkSeed("syntheticDigits", seed);
   const generator = new Generator(`digits ${seed}`);
   const images = new Uint8Array(count * size * size);
   const labels = new Uint8Array(count);

@@ -1,4 +1,4 @@
-import { ShapeError, tensor } from "@tapegrad/tensor";
+import { ShapeError, checkTensor, tensor } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import type { Batch, Dataset } from "./dataset.ts";
@@ -16,6 +16,8 @@ export class TensorDataset implements Dataset<Batch> {
   readonly targets: Tensor;
 
   constructor(inputs: Tensor, targets: Tensor) {
+    checkTensor("TensorDataset", inputs, "inputs");
+    checkTensor("TensorDataset", targets, "targets");
     if (inputs.rank === 0 || targets.rank === 0)
       throw new ShapeError("TensorDataset: expected tensors of rows, got a scalar");
     if (inputs.shape[0] !== targets.shape[0]) {

@@ -1,7 +1,8 @@
-import { Generator, ShapeError } from "@tapegrad/tensor";
+import { checkTransform } from "./transforms/compose.ts";
+import { Generator, ShapeError, ValueError, checkSeed, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
 import { checkIndex } from "./check-index.ts";
 import type { Dataset, Sample } from "./dataset.ts";
-import type { ImageDataset } from "./image-dataset.ts";
+import { ImageDataset } from "./image-dataset.ts";
 import { blankPicture } from "./picture.ts";
 import type { Picture } from "./picture.ts";
 import type { PictureValues, Transform } from "./transforms/transform.ts";
@@ -23,8 +24,14 @@ export class TransformedImages implements Dataset<Sample> {
   constructor(
     source: ImageDataset,
     transform: Transform<Picture, PictureValues>,
-    { seed = 0 }: { readonly seed?: number | string } = {},
+    options: { readonly seed?: number | string } = {},
   ) {
+    refuseUnknownOptions("TransformedImages", options, ["seed"]);
+    const { seed = 0 } = options;
+    checkSeed("TransformedImages", seed);
+    checkTransform("TransformedImages", transform);
+    if (!(source instanceof ImageDataset))
+      throw new ValueError(`TransformedImages: source must be an ImageDataset, got ${showValue(source)}`);
     if (source.shape[0] !== 3)
       throw new ShapeError(`TransformedImages: expected pictures of 3 channels, got ${source.shape[0]}`);
     this.source = source;

@@ -114,7 +114,7 @@ describe("PictureFiles", () => {
       "the class of a.png must be an integer of at least 0, got -1",
     );
     expect(() => new PictureFiles([{ file: "a.png", target: 0 }], { workers: 1.5 })).toThrow(
-      "workers must be an integer of at least 0, got 1.5",
+      "workers must be a non-negative integer, got 1.5",
     );
     expect(() => new PictureFiles([{ file: "a.png", target: 0 }], { maxPixels: 0 })).toThrow(
       "maxPixels must be positive",

@@ -269,7 +269,7 @@ describe("refused when made", () => {
     ["Resize: size must be a positive integer", () => new Resize(0)],
     ["Resize: size must be a positive integer", () => new Resize([3, 2.5])],
     [
-      "Resize: interpolation must be nearest, bilinear, bicubic or lanczos, got box",
+      'Resize: interpolation must be nearest, bilinear, bicubic or lanczos, got "box"',
       () => new Resize(3, { interpolation: unknown("box" as never) }),
     ],
     ["Resize: unknown option antialias", () => new Resize(3, unknown({ antialias: false }))],

@@ -1,10 +1,13 @@
 import { FormatError } from "@tapegrad/tensor";
+import type { ReadLimits } from "./read-limits.ts";
 
 /** Bytes that can be read piece by piece: a file, or what is already in memory. */
 export interface ByteSource {
   /** What errors call it: the path as it was given, or `bytes`. */
   readonly name: string;
   readonly size: number;
+  /** How large its parts may be. */
+  readonly limits: ReadLimits;
   /** A fresh copy of `length` bytes from `offset`, at the start of a buffer of its own. */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   /** Keeps the file open while `fn` runs, for many reads in a row. */
@@ -20,8 +23,8 @@ export type FileInput = string | URL | Uint8Array;
  *
  * @throws FormatError if there is no such file or it is no regular file.
  */
-export async function openSource(input: FileInput): Promise<ByteSource> {
-  return input instanceof Uint8Array ? new MemorySource(input) : FileSource.open(input);
+export async function openSource(input: FileInput, limits: ReadLimits = {}): Promise<ByteSource> {
+  return input instanceof Uint8Array ? new MemorySource(input, limits) : FileSource.open(input, limits);
 }
 
 /** Throws unless `offset … offset + length` lies within the source. */
@@ -43,11 +46,13 @@ function checkRange({ name, size }: ByteSource, offset: number, length: number):
 class MemorySource implements ByteSource {
   readonly name = "bytes";
   readonly size: number;
+  readonly limits: ReadLimits;
   readonly #bytes: Uint8Array;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, limits: ReadLimits) {
     this.#bytes = bytes;
     this.size = bytes.length;
+    this.limits = limits;
   }
 
   async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -72,19 +77,21 @@ interface FileIdentity {
 class FileSource implements ByteSource {
   readonly name: string;
   readonly size: number;
+  readonly limits: ReadLimits;
   readonly #path: string | URL;
   readonly #identity: FileIdentity;
   #handle: Promise<FileHandle> | null = null;
   #users = 0;
 
-  private constructor(path: string | URL, identity: FileIdentity) {
+  private constructor(path: string | URL, identity: FileIdentity, limits: ReadLimits) {
     this.name = nameOf(path);
     this.size = identity.size;
+    this.limits = limits;
     this.#path = path;
     this.#identity = identity;
   }
 
-  static async open(path: string | URL): Promise<FileSource> {
+  static async open(path: string | URL, limits: ReadLimits): Promise<FileSource> {
     const { stat } = await import("node:fs/promises");
     let status: Awaited<ReturnType<typeof stat>>;
     try {
@@ -93,7 +100,7 @@ class FileSource implements ByteSource {
       throw new FormatError(nameOf(path), `cannot be opened: ${messageOf(cause)}`, { cause });
     }
     if (!status.isFile()) throw new FormatError(nameOf(path), "is not a regular file");
-    return new FileSource(path, status);
+    return new FileSource(path, status, limits);
   }
 
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {

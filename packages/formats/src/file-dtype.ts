@@ -96,6 +96,11 @@ export function layoutOf(dtype: FileDType): Layout {
   return layouts[dtype];
 }
 
+/** Whether the elements are floating-point numbers of any width. */
+export function isFloating(dtype: FileDType): boolean {
+  return dtype === "float32" || dtype === "float64" || dtype === "float16" || dtype === "bfloat16";
+}
+
 /** Raw bytes as elements of `bytes` bytes each, whatever they mean: for moving them about. */
 export function elementsOf(raw: Uint8Array<ArrayBuffer>, bytes: 1 | 2 | 4 | 8): Elements {
   switch (bytes) {

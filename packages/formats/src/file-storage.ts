@@ -34,6 +34,12 @@ export class FileStorage {
 
   constructor({ source, label, dtype, count, bigEndian = false }: FileStorageOptions) {
     if (!Number.isSafeInteger(count) || count < 0) throw new FormatError(source.name, `${label} has ${count} elements`);
+    const { tensorBytes = Infinity } = source.limits;
+    if (count * layoutOf(dtype).bytes > tensorBytes)
+      throw new FormatError(
+        source.name,
+        `${label} takes ${count * layoutOf(dtype).bytes} bytes, more than the limit (tensorBytes) of ${tensorBytes}`,
+      );
     this.source = source;
     this.label = label;
     this.dtype = dtype;

@@ -1,7 +1,16 @@
-import { DTypeError, FormatError, ShapeError, fromHost, showShape, sizeOf, stridesOf } from "@tapegrad/tensor";
-import type { Shape, Tensor } from "@tapegrad/tensor";
+import {
+  DTypeError,
+  FormatError,
+  ShapeError,
+  fromHost,
+  refuseUnknownOptions,
+  showShape,
+  sizeOf,
+  stridesOf,
+} from "@tapegrad/tensor";
+import type { DType, Shape, Tensor } from "@tapegrad/tensor";
 import type { ByteSource } from "./byte-source.ts";
-import { dtypeOfArray, elementsOf, layoutOf } from "./file-dtype.ts";
+import { dtypeOfArray, elementsOf, isFloating, layoutOf } from "./file-dtype.ts";
 import type { Elements, FileDType, FileValues } from "./file-dtype.ts";
 import { FileStorage } from "./file-storage.ts";
 
@@ -19,9 +28,6 @@ export interface FileTensorOptions {
 }
 
 const largestRank = 64;
-
-/** Dense bytes that a tensor may come to where it repeats elements of its storage. */
-const largestExpansion = 2 ** 26;
 
 /**
  * A tensor as a file holds it, in any of its dtypes: read when its values are asked for, not before.
@@ -65,15 +71,16 @@ export class FileTensor {
   /**
    * The dense, row-major values in the file's dtype, little-endian: bit for bit what the file holds.
    *
-   * @throws FormatError if the file cannot be read, or repeats elements (stride 0) to more than 64 MiB.
+   * @throws FormatError if the file cannot be read, or repeats elements (stride 0) to more than `bombBytes`, 64 MiB.
    */
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
     const { size, storage, storageOffset } = this;
     if (size === 0) return new Uint8Array(0);
     if (this.#isDense()) return storage.read(storageOffset, size);
-    if (this.byteLength > largestExpansion && this.byteLength > storage.byteLength) {
+    const { bombBytes = 2 ** 26 } = storage.source.limits;
+    if (this.byteLength > bombBytes && this.byteLength > storage.byteLength) {
       throw this.#error(
-        `expands to ${this.byteLength} bytes from ${storage.byteLength}; at most ${largestExpansion} are allowed`,
+        `expands to ${this.byteLength} bytes from ${storage.byteLength}, more than the limit (bombBytes) of ${bombBytes}`,
       );
     }
     const { bytes } = layoutOf(this.dtype);
@@ -91,18 +98,32 @@ export class FileTensor {
     return layoutOf(this.dtype).decode(await this.bytes());
   }
 
+  /** What devices hold the values as: float32 for all floats, int32 for all integers and bool. */
+  get deviceDType(): DType {
+    return isFloating(this.dtype) ? "float32" : "int32";
+  }
+
   /**
-   * A tensor on the current device: float32 for all floats, int32 for all integers and bool. float64 is rounded.
+   * The dense, row-major values as devices take them, in `deviceDType`. float64 is rounded.
    *
-   * @throws FormatError if a value is beyond what the device's dtype can hold.
+   * @throws FormatError if a value is beyond what that dtype can hold.
    */
-  async toTensor({ requiresGrad = false }: { readonly requiresGrad?: boolean } = {}): Promise<Tensor> {
+  async toHost(): Promise<Float32Array | Int32Array> {
     const values = await this.values();
-    return fromHost(
-      values instanceof Float64Array || values instanceof Float32Array ? this.#float32(values) : this.#int32(values),
-      this.shape,
-      requiresGrad,
-    );
+    return values instanceof Float64Array || values instanceof Float32Array
+      ? this.#float32(values)
+      : this.#int32(values);
+  }
+
+  /**
+   * A tensor on the current device, in `deviceDType`.
+   *
+   * @throws FormatError if a value is beyond what that dtype can hold.
+   */
+  async toTensor(options: { readonly requiresGrad?: boolean } = {}): Promise<Tensor> {
+    refuseUnknownOptions("FileTensor.toTensor", options, ["requiresGrad"]);
+    const { requiresGrad = false } = options;
+    return fromHost(await this.toHost(), this.shape, requiresGrad);
   }
 
   toString(): string {
@@ -164,6 +185,12 @@ export class FileTensor {
         throw new FormatError(name, `${describe()}: ${value} is negative or no whole number`);
     }
     if (!Number.isSafeInteger(this.byteLength)) throw new FormatError(name, `${describe()} overflows: it is too large`);
+    const { tensorBytes = Infinity } = storage.source.limits;
+    if (this.byteLength > tensorBytes)
+      throw new FormatError(
+        name,
+        `${describe()} takes ${this.byteLength} bytes, more than the limit (tensorBytes) of ${tensorBytes}`,
+      );
     if (this.size > 0 && storageOffset + this.#span() > storage.count) {
       throw new FormatError(name, `${describe()} leads out of ${storage.label}, which has ${storage.count} elements`);
     }
@@ -207,6 +234,7 @@ function memory(bytes: Uint8Array): ByteSource {
   return {
     name: "values in memory",
     size: bytes.length,
+    limits: {},
     read: async (offset, length) => new Uint8Array(bytes.subarray(offset, offset + length)),
     held: (fn) => fn(),
   };

@@ -9,6 +9,7 @@ export type { StateDictOptions } from "./torch/state-dict.ts";
 export { OrderedDict, Tuple } from "./torch/torch-value.ts";
 export type { TorchKey, TorchValue } from "./torch/torch-value.ts";
 
+export { loadInto } from "./load-into.ts";
 export { toTensors } from "./to-tensors.ts";
 export { FileTensor, fileTensor } from "./file-tensor.ts";
 export type { FileTensorOptions, FromValuesOptions } from "./file-tensor.ts";
@@ -16,6 +17,7 @@ export { FileStorage } from "./file-storage.ts";
 export type { FileStorageOptions, Region } from "./file-storage.ts";
 export type { FileDType, FileValues } from "./file-dtype.ts";
 export type { ByteSource, FileInput } from "./byte-source.ts";
+export type { ReadLimits } from "./read-limits.ts";
 
 export { loadSafetensors, readSafetensors } from "./safetensors/read-safetensors.ts";
 export type { Safetensors } from "./safetensors/read-safetensors.ts";

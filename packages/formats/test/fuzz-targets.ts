@@ -3,25 +3,14 @@ import { FileTensor, Tuple, readNpy, readNpz, readSafetensors, readTorch } from 
 import type { TorchValue } from "@tapegrad/formats";
 import { openSource } from "@tapegrad/formats/byte-source";
 import { readZip } from "@tapegrad/formats/zip/read-zip";
-import { FormatError } from "@tapegrad/tensor";
+import type { FuzzTarget } from "@tapegrad/testing/fuzz/fuzz-target";
 import { zipCheckpoint } from "./checkpoint-bytes.ts";
 import { fixture } from "./golden.ts";
-
-/** A kind of file to damage: examples, and reading it wholly. */
-export interface FuzzTarget {
-  readonly name: string;
-  readonly files: readonly Uint8Array[];
-  /** Reads everything in the file. */
-  read(bytes: Uint8Array): Promise<void>;
-}
 
 /** Storages that are large enough for every tensor in the examples. */
 const storages: Readonly<Record<string, Uint8Array>> = Object.fromEntries(
   Array.from({ length: 30 }, (_, key) => [key, new Uint8Array(100)]),
 );
-
-/** What came of reading a damaged file. */
-export type Outcome = "read" | "refused";
 
 export const targets: readonly FuzzTarget[] = [
   {
@@ -69,22 +58,6 @@ export const targets: readonly FuzzTarget[] = [
     },
   },
 ];
-
-/** Reads a damaged file. @throws Error if it is neither read nor refused with a `FormatError`, or changes a prototype. */
-export async function attempt(target: FuzzTarget, bytes: Uint8Array): Promise<Outcome> {
-  let outcome: Outcome = "read";
-  try {
-    await target.read(bytes);
-  } catch (error) {
-    if (!(error instanceof FormatError) || error.file !== "bytes" || error.reason === "") throw error;
-    outcome = "refused";
-  }
-  for (const prototype of [Object.prototype, Array.prototype, Map.prototype]) {
-    if (Object.keys(prototype).length > 0)
-      throw new Error(`a prototype has gained ${Object.keys(prototype).join(", ")}`);
-  }
-  return outcome;
-}
 
 function load(...names: readonly string[]): Uint8Array[] {
   return names.map((name) => new Uint8Array(readFileSync(fixture(name))));

@@ -44,7 +44,7 @@ import { slice } from "@tapegrad/tensor/ops/slice";
 import { transpose } from "@tapegrad/tensor/ops/transpose";
 import { expectClose } from "@tapegrad/testing";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import { PbfReader } from "pbf";
+import { PbfReader, PbfWriter } from "pbf";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -191,6 +191,39 @@ describe("train mode", () => {
     expect(defaultGenerator().getState()).toEqual(random);
   });
 
+  test("onnxruntime normalises by the batch, and moves the running statistics as ONNX says", async () => {
+    const model = new Sequential(new Conv2d(2, 3, 3), new BatchNorm2d(3, { momentum: 0.25 }), new ReLU());
+    const norm = model.at(1) as BatchNorm2d;
+    norm.runningMean!.assign(tensor([1, -2, 3]));
+    norm.runningVar!.assign(tensor([2, 0.5, 4]));
+    const input = randn([4, 2, 6, 6]);
+    const bytes = await encodeOnnx(model, input, { mode: "train" });
+    const [, mean, variance] = nodes(bytes).get("BatchNormalization")!.outputs;
+    const session = await InferenceSession.create(withOutputs(bytes, [mean!, variance!]), { logSeverityLevel: 3 });
+    const feeds = { input: new OrtTensor("float32", (await input.data()) as Float32Array, [...input.shape]) };
+    const found = await session.run(feeds);
+    const before = [norm.runningMean!, norm.runningVar!].map((buffer) => [...buffer.dataSync()]);
+    expectClose(found["output"]!.data, model.forward(input));
+    expectClose(found[mean!]!.data, norm.runningMean!);
+    // PyTorch's running variance takes the unbiased one of the batch's 64 values for each channel.
+    const biased = [...norm.runningVar!.dataSync()].map((after, c) => {
+      const old = 0.75 * before[1]![c]!;
+      return old + ((after - old) * 63) / 64;
+    });
+    expectClose(found[variance!]!.data, biased);
+  });
+
+  test("onnxruntime drops elements as often as told, and scales those it keeps", async () => {
+    const input = randn([64, 512]);
+    const bytes = await encodeOnnx(new Sequential(new Dropout(0.3)), input, { mode: "train" });
+    const { data } = await runOnnx(bytes, input);
+    const kept = Array.from(data, (value) => value !== 0);
+    const expected = Array.from(input.dataSync(), (value, i) => (kept[i]! ? value / 0.7 : 0));
+    expectClose(data, expected);
+    const share = kept.filter(Boolean).length / kept.length;
+    expect(Math.abs(share - 0.7)).toBeLessThan(6 * Math.sqrt((0.3 * 0.7) / kept.length));
+  });
+
   test("in eval mode neither node is there in its training form", async () => {
     const model = new Sequential(new BatchNorm2d(2), new Dropout(0.3));
     model.forward(randn([4, 2, 3, 3]));
@@ -200,6 +233,33 @@ describe("train mode", () => {
     expect(found.has("Dropout")).toBe(false);
   });
 });
+
+/** The model with more of its values as outputs: protobuf merges a second graph into the first. */
+function withOutputs(model: Uint8Array, names: readonly string[]): Uint8Array {
+  const float = 1;
+  const pbf = new PbfWriter();
+  pbf.writeMessage(
+    7,
+    (_, graph) => {
+      for (const name of names) {
+        graph.writeMessage(
+          12,
+          (__, value) => {
+            value.writeStringField(1, name);
+            value.writeMessage(
+              2,
+              (___, type) => type.writeMessage(1, (____, tensorType) => tensorType.writeVarintField(1, float), null),
+              null,
+            );
+          },
+          null,
+        );
+      }
+    },
+    null,
+  );
+  return Uint8Array.from([...model, ...pbf.finish()]);
+}
 
 interface ReadNode {
   opType: string;

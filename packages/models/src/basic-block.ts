@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "@tapegrad/tensor";
 import { BatchNorm2d, ReLU } from "@tapegrad/nn";
 import type { BatchNorm, Conv2d, Sequential } from "@tapegrad/nn";
 import { add } from "@tapegrad/tensor/ops/add";
@@ -21,8 +22,10 @@ export class BasicBlock extends ResidualBlock {
   readonly bn2: BatchNorm2d;
   readonly downsample: Sequential | null;
 
-  constructor(inPlanes: number, planes: number, { stride = 1 }: BlockOptions = {}) {
+  constructor(inPlanes: number, planes: number, options: BlockOptions = {}) {
     super();
+    refuseUnknownOptions("BasicBlock", options, ["stride"]);
+    const { stride = 1 } = options;
     this.conv1 = conv3x3(inPlanes, planes, stride);
     this.bn1 = new BatchNorm2d(planes);
     this.conv2 = conv3x3(planes, planes);

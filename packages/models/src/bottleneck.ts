@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "@tapegrad/tensor";
 import { BatchNorm2d, ReLU } from "@tapegrad/nn";
 import type { BatchNorm, Conv2d, Sequential } from "@tapegrad/nn";
 import { add } from "@tapegrad/tensor/ops/add";
@@ -23,8 +24,10 @@ export class Bottleneck extends ResidualBlock {
   readonly relu: ReLU = new ReLU();
   readonly downsample: Sequential | null;
 
-  constructor(inPlanes: number, planes: number, { stride = 1 }: BlockOptions = {}) {
+  constructor(inPlanes: number, planes: number, options: BlockOptions = {}) {
     super();
+    refuseUnknownOptions("Bottleneck", options, ["stride"]);
+    const { stride = 1 } = options;
     const outPlanes = planes * Bottleneck.expansion;
     this.conv1 = conv1x1(inPlanes, planes);
     this.bn1 = new BatchNorm2d(planes);

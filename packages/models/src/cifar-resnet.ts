@@ -1,6 +1,6 @@
 import { AdaptiveAvgPool2d, BatchNorm2d, Linear, Module, ReLU, Sequential } from "@tapegrad/nn";
 import type { Conv2d } from "@tapegrad/nn";
-import { ValueError } from "@tapegrad/tensor";
+import { ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { flatten } from "@tapegrad/tensor/ops/flatten";
@@ -40,8 +40,10 @@ export class CifarResNet extends Module {
    * @param depth layers with weights: 20, 32, 44, 56, 110 in the paper.
    * @throws ValueError unless `depth` is 2 more than a multiple of 6.
    */
-  constructor(depth: number, { numClasses = 10 }: CifarResNetOptions = {}) {
+  constructor(depth: number, options: CifarResNetOptions = {}) {
     super();
+    refuseUnknownOptions("CifarResNet", options, ["numClasses"]);
+    const { numClasses = 10 } = options;
     const blocks = (depth - 2) / 6;
     if (!Number.isInteger(blocks) || blocks < 1)
       throw new ValueError(`CifarResNet: depth must be 6n + 2, got ${depth}`);

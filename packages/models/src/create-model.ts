@@ -1,5 +1,5 @@
 import type { Layer } from "@tapegrad/nn";
-import { ValueError } from "@tapegrad/tensor";
+import { ValueError, showValue } from "@tapegrad/tensor";
 import { CifarResNet } from "./cifar-resnet.ts";
 import { LeNet } from "./lenet.ts";
 import { MobileNetV2 } from "./mobilenet-v2.ts";
@@ -48,6 +48,6 @@ export function isModelName(name: string): name is ModelName {
  */
 export function createModel(name: ModelName, options: CreateModelOptions = {}): Layer {
   if (!isModelName(name))
-    throw new ValueError(`createModel: no model ${JSON.stringify(name)}; there are ${modelNames.join(", ")}`);
+    throw new ValueError(`createModel: no model ${showValue(name)}; there are ${modelNames.join(", ")}`);
   return builders[name](options);
 }

@@ -1,5 +1,5 @@
 import { BatchNorm2d, Conv2d, Dropout, Linear, MaxPool2d, Module, ReLU } from "@tapegrad/nn";
-import { ValueError } from "@tapegrad/tensor";
+import { ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { flatten } from "@tapegrad/tensor/ops/flatten";
 
@@ -36,8 +36,10 @@ export class LeNet extends Module {
   readonly fc2: Linear;
 
   /** @throws ValueError if the pictures are smaller than 4×4. */
-  constructor({ inChannels = 1, imageSize = 28, numClasses = 10 }: LeNetOptions = {}) {
+  constructor(options: LeNetOptions = {}) {
     super();
+    refuseUnknownOptions("LeNet", options, ["inChannels", "imageSize", "numClasses"]);
+    const { inChannels = 1, imageSize = 28, numClasses = 10 } = options;
     const extent = Math.floor(Math.floor(imageSize / 2) / 2);
     if (!(extent >= 1)) throw new ValueError(`LeNet: pictures must be at least 4×4, got ${imageSize}×${imageSize}`);
     this.conv1 = new Conv2d(inChannels, 16, 3, { padding: 1 });

@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "@tapegrad/tensor";
 import { AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Dropout, Linear, Module, ReLU6, Sequential } from "@tapegrad/nn";
 import type { Layer } from "@tapegrad/nn";
 import type { Tensor } from "@tapegrad/tensor";
@@ -37,8 +38,10 @@ export class MobileNetV2 extends Module {
   readonly avgpool: AdaptiveAvgPool2d = new AdaptiveAvgPool2d(1);
   readonly classifier: Sequential;
 
-  constructor({ numClasses = 1000, dropout = 0.2 }: MobileNetV2Options = {}) {
+  constructor(options: MobileNetV2Options = {}) {
     super();
+    refuseUnknownOptions("MobileNetV2", options, ["numClasses", "dropout"]);
+    const { numClasses = 1000, dropout = 0.2 } = options;
     const layers: Layer[] = [convNormReLU(3, 32, 3, { stride: 2 })];
     let planes = 32;
     for (const [expansion, width, count, stride] of stages) {
@@ -88,8 +91,10 @@ function convNormReLU(
   inPlanes: number,
   planes: number,
   kernelSize: number,
-  { stride = 1, groups = 1 }: { readonly stride?: number; readonly groups?: number } = {},
+  options: { readonly stride?: number; readonly groups?: number } = {},
 ): Sequential {
+  refuseUnknownOptions("convNormReLU", options, ["stride", "groups"]);
+  const { stride = 1, groups = 1 } = options;
   return new Sequential(
     new Conv2d(inPlanes, planes, kernelSize, { stride, groups, padding: (kernelSize - 1) / 2, bias: false }),
     new BatchNorm2d(planes),

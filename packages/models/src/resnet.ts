@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "@tapegrad/tensor";
 import {
   AdaptiveAvgPool2d,
   BatchNorm2d,
@@ -60,12 +61,10 @@ export class ResNet extends Module {
   readonly dropout: Dropout | null;
   readonly fc: Linear;
 
-  constructor(
-    block: BlockClass,
-    layers: Stages,
-    { numClasses = 1000, zeroInitResidual = false, planes = [64, 128, 256, 512], dropout = 0 }: ResNetOptions = {},
-  ) {
+  constructor(block: BlockClass, layers: Stages, options: ResNetOptions = {}) {
     super();
+    refuseUnknownOptions("ResNet", options, ["numClasses", "zeroInitResidual", "planes", "dropout"]);
+    const { numClasses = 1000, zeroInitResidual = false, planes = [64, 128, 256, 512], dropout = 0 } = options;
     const [first] = planes;
     const widths = planes.map((width) => width * block.expansion) as [number, number, number, number];
     this.conv1 = new Conv2d(3, first, 7, { stride: 2, padding: 3, bias: false });
@@ -136,11 +135,8 @@ export function resnet152(options?: ResNetOptions): ResNet {
  * A Bottleneck ResNet of 17 layers and 25,000 parameters, small enough to be kept with the examples: five classes, widths 8 to
  * 16, dropout 0.5 before the classifier.
  */
-export function tinyResnet({
-  numClasses = 5,
-  planes = [8, 8, 16, 16],
-  dropout = 0.5,
-  ...options
-}: ResNetOptions = {}): ResNet {
-  return new ResNet(Bottleneck, [2, 1, 1, 1], { numClasses, planes, dropout, ...options });
+export function tinyResnet(options: ResNetOptions = {}): ResNet {
+  refuseUnknownOptions("tinyResnet", options, ["numClasses", "zeroInitResidual", "planes", "dropout"]);
+  const { numClasses = 5, planes = [8, 8, 16, 16], dropout = 0.5, ...rest } = options;
+  return new ResNet(Bottleneck, [2, 1, 1, 1], { numClasses, planes, dropout, ...rest });
 }

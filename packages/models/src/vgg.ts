@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from "@tapegrad/tensor";
 import {
   AdaptiveAvgPool2d,
   BatchNorm2d,
@@ -38,8 +39,10 @@ export class VGG extends Module {
   readonly avgpool: AdaptiveAvgPool2d = new AdaptiveAvgPool2d(7);
   readonly classifier: Sequential;
 
-  constructor(plan: VGGPlan, { numClasses = 1000, dropout = 0.5 }: VGGOptions = {}) {
+  constructor(plan: VGGPlan, options: VGGOptions = {}) {
     super();
+    refuseUnknownOptions("VGG", options, ["numClasses", "dropout"]);
+    const { numClasses = 1000, dropout = 0.5 } = options;
     this.features = new Sequential(...layersOf(plan));
     const widths = plan.filter((step) => step !== "pool");
     this.classifier = new Sequential(

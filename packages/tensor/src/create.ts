@@ -1,3 +1,5 @@
+import { checkBoolean, checkNumber } from "./check-argument.ts";
+import { checkTensor } from "./check-tensor.ts";
 import { currentDevice } from "./devices/choose.ts";
 import { allocateHost } from "./dtype.ts";
 import { checkDType } from "./dtype.ts";
@@ -7,13 +9,15 @@ import type { Kernel } from "./kernel.ts";
 import { fillKernel } from "./kernels/movement.ts";
 import { keepMaskKernel, normalKernel, uniformKernel } from "./kernels/random.ts";
 import { launchOne } from "./op.ts";
-import { defaultGenerator } from "./random.ts";
+import { checkGenerator, defaultGenerator } from "./random.ts";
 import type { Generator } from "./random.ts";
 import { checkShape, showShape, sizeOf } from "./shape.ts";
 import type { Shape } from "./shape.ts";
+import { showValue } from "./show-value.ts";
 import { Storage } from "./storage.ts";
 import { Tensor } from "./tensor.ts";
 import type { NestedArray } from "./tensor.ts";
+import { refuseUnknownOptions } from "./unknown-options.ts";
 
 /** How a new tensor is made. */
 export interface CreateOptions {
@@ -41,16 +45,19 @@ export interface RandomOptions {
  */
 export function tensor(
   values: NestedArray | ArrayLike<number>,
-  { shape, dtype, requiresGrad = false }: CreateOptions & { readonly shape?: Shape } = {},
+  options: CreateOptions & { readonly shape?: Shape } = {},
 ): Tensor {
+  refuseUnknownOptions("tensor", options, ["shape", "dtype", "requiresGrad"]);
+  const { shape, dtype, requiresGrad = false } = options;
   const { flat, shape: found } = flatten(values);
-  const target = shape ?? found;
+  const target = shape === undefined ? found : shape;
   checkShape("tensor", target);
   if (sizeOf(target) !== flat.length) {
     throw new ShapeError(`tensor: shape ${showShape(target)} takes ${sizeOf(target)} values, got ${flat.length}`);
   }
-  const type = dtype ?? (values instanceof Int32Array ? "int32" : "float32");
+  const type = dtype === undefined ? (values instanceof Int32Array ? "int32" : "float32") : dtype;
   checkDType("tensor", type);
+  checkBoolean("tensor", "requiresGrad", requiresGrad);
   return fromHost(toTyped(flat, type), target, requiresGrad);
 }
 
@@ -63,6 +70,7 @@ export function fromHost(values: Float32Array | Int32Array, shape: Shape, requir
   if (!(values instanceof Float32Array) && !(values instanceof Int32Array)) {
     throw new DTypeError("fromHost: expected a Float32Array or an Int32Array; tensor() converts other values");
   }
+  checkBoolean("fromHost", "requiresGrad", requiresGrad);
   checkShape("fromHost", shape);
   if (sizeOf(shape) !== values.length) {
     throw new ShapeError(`fromHost: shape ${showShape(shape)} takes ${sizeOf(shape)} values, got ${values.length}`);
@@ -75,39 +83,44 @@ export function fromHost(values: Float32Array | Int32Array, shape: Shape, requir
 }
 
 /** `shape` filled with `value`. */
-export function full(
-  shape: Shape,
-  value: number,
-  { dtype = "float32", requiresGrad = false }: CreateOptions = {},
-): Tensor {
-  checkShape("full", shape);
-  checkDType("full", dtype);
+export function full(shape: Shape, value: number, options: CreateOptions = {}): Tensor {
+  return filled("full", shape, value, options);
+}
+
+export function zeros(shape: Shape, options: CreateOptions = {}): Tensor {
+  return filled("zeros", shape, 0, options);
+}
+
+export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
+  return filled("ones", shape, 1, options);
+}
+
+function filled(op: string, shape: Shape, value: number, options: CreateOptions): Tensor {
+  checkShape(op, shape);
+  checkNumber(op, "value", value);
+  const { dtype, requiresGrad } = createOptions(op, options);
   if (dtype === "float32") return generate(fillKernel, shape, value, requiresGrad);
   checkInt32(value);
   return fromHost(new Int32Array(sizeOf(shape)).fill(value), shape, requiresGrad);
 }
 
-export function zeros(shape: Shape, options?: CreateOptions): Tensor {
-  return full(shape, 0, options);
-}
-
-export function ones(shape: Shape, options?: CreateOptions): Tensor {
-  return full(shape, 1, options);
-}
-
 /** Zeros shaped and typed like another tensor. */
-export function zerosLike({ shape, dtype }: Tensor): Tensor {
+export function zerosLike(other: Tensor): Tensor {
+  checkTensor("zerosLike", other, "other");
+  const { shape, dtype } = other;
   return full(shape, 0, { dtype });
 }
 
 /** Ones shaped and typed like another tensor. */
-export function onesLike({ shape, dtype }: Tensor): Tensor {
+export function onesLike(other: Tensor): Tensor {
+  checkTensor("onesLike", other, "other");
+  const { shape, dtype } = other;
   return full(shape, 1, { dtype });
 }
 
 /** A single value. */
 export function scalar(value: number, dtype: DType = "float32"): Tensor {
-  return full([], value, { dtype });
+  return filled("scalar", [], value, { dtype });
 }
 
 /**
@@ -115,14 +128,16 @@ export function scalar(value: number, dtype: DType = "float32"): Tensor {
  *
  * @throws ValueError if `step` is zero, not finite, or leads away from `end`.
  */
-export function arange(
-  start: number,
-  end?: number,
-  { step = 1, dtype = "float32", requiresGrad = false }: CreateOptions & { readonly step?: number } = {},
-): Tensor {
+export function arange(start: number, end?: number, options: CreateOptions & { readonly step?: number } = {}): Tensor {
+  refuseUnknownOptions("arange", options, ["step", "dtype", "requiresGrad"]);
+  const { step = 1, dtype = "float32", requiresGrad = false } = options;
+  checkDType("arange", dtype);
+  checkBoolean("arange", "requiresGrad", requiresGrad);
   const [from, to] = end === undefined ? [0, start] : [start, end];
   if (![from, to, step].every(Number.isFinite) || step === 0) {
-    throw new ValueError(`arange: start, end and step must be finite and step not zero, got ${from}, ${to}, ${step}`);
+    throw new ValueError(
+      `arange: start, end and step must be finite and step not zero, got ${[from, to, step].map(showValue).join(", ")}`,
+    );
   }
   if ((to - from) * step < 0) throw new ValueError(`arange: step ${step} leads away from ${to}, starting at ${from}`);
   const count = Math.ceil((to - from) / step);
@@ -137,33 +152,29 @@ export function arange(
 }
 
 /** Ones on the diagonal, zeros elsewhere: `[rows, columns]`. */
-export function eye(
-  rows: number,
-  columns: number = rows,
-  { dtype = "float32", requiresGrad = false }: CreateOptions = {},
-): Tensor {
+export function eye(rows: number, columns: number = rows, options: CreateOptions = {}): Tensor {
+  const { dtype, requiresGrad } = createOptions("eye", options);
   checkShape("eye", [rows, columns]);
   const values = allocateHost(dtype, rows * columns);
   for (let i = 0; i < Math.min(rows, columns); i++) values[i * columns + i] = 1;
   return fromHost(values, [rows, columns], requiresGrad);
 }
 
+/** Values are not moved: x + (−0) is x even for x = −0, which x + 0 is not. */
+const asDrawn = { offset: -0, scale: 1 } as const;
+
 /** Uniform values in [0, 1). */
-export function rand(
-  shape: Shape,
-  { requiresGrad = false, generator = defaultGenerator() }: RandomOptions = {},
-): Tensor {
+export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
   checkShape("rand", shape);
-  return generate(uniformKernel, shape, generator.key(), requiresGrad);
+  const { requiresGrad, generator } = randomOptions("rand", options);
+  return generate(uniformKernel, shape, { ...generator.key(), ...asDrawn }, requiresGrad);
 }
 
 /** Standard normal values. */
-export function randn(
-  shape: Shape,
-  { requiresGrad = false, generator = defaultGenerator() }: RandomOptions = {},
-): Tensor {
+export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
   checkShape("randn", shape);
-  return generate(normalKernel, shape, generator.key(), requiresGrad);
+  const { requiresGrad, generator } = randomOptions("randn", options);
+  return generate(normalKernel, shape, { ...generator.key(), ...asDrawn }, requiresGrad);
 }
 
 /**
@@ -171,15 +182,30 @@ export function randn(
  *
  * @throws ValueError if `probability` is not in [0, 1].
  */
-export function bernoulli(
-  shape: Shape,
-  probability: number,
-  { generator = defaultGenerator() }: { readonly generator?: Generator } = {},
-): Tensor {
+export function bernoulli(shape: Shape, probability: number, options: { readonly generator?: Generator } = {}): Tensor {
   checkShape("bernoulli", shape);
-  if (!(probability >= 0 && probability <= 1))
-    throw new ValueError(`bernoulli: probability must lie in [0, 1], got ${probability}`);
+  if (!(typeof probability === "number" && probability >= 0 && probability <= 1))
+    throw new ValueError(`bernoulli: probability must lie in [0, 1], got ${showValue(probability)}`);
+  refuseUnknownOptions("bernoulli", options, ["generator"]);
+  const { generator = defaultGenerator() } = options;
+  checkGenerator("bernoulli", generator);
   return generate(keepMaskKernel, shape, { ...generator.key(), keep: probability, value: 1 }, false);
+}
+
+function createOptions(op: string, options: CreateOptions): Required<CreateOptions> {
+  refuseUnknownOptions(op, options, ["dtype", "requiresGrad"]);
+  const { dtype = "float32", requiresGrad = false } = options;
+  checkDType(op, dtype);
+  checkBoolean(op, "requiresGrad", requiresGrad);
+  return { dtype, requiresGrad };
+}
+
+function randomOptions(op: string, options: RandomOptions): Required<RandomOptions> {
+  refuseUnknownOptions(op, options, ["requiresGrad", "generator"]);
+  const { requiresGrad = false, generator = defaultGenerator() } = options;
+  checkBoolean(op, "requiresGrad", requiresGrad);
+  checkGenerator(op, generator);
+  return { requiresGrad, generator };
 }
 
 /** What a kernel without inputs makes. */
@@ -192,7 +218,11 @@ function generate<P>(kernel: Kernel<P>, shape: Shape, params: P, requiresGrad: b
 /** The values as a flat list and the shape that their nesting has. */
 function flatten(values: NestedArray | ArrayLike<number>): { flat: ArrayLike<number>; shape: Shape } {
   if (typeof values === "number") return { flat: [values], shape: [] };
-  if (ArrayBuffer.isView(values)) return { flat: values as ArrayLike<number>, shape: [values.length] };
+  if (ArrayBuffer.isView(values) && !(values instanceof DataView)) {
+    return { flat: values as ArrayLike<number>, shape: [(values as ArrayLike<number>).length] };
+  }
+  if (!Array.isArray(values))
+    throw new ValueError(`tensor: expected a number, nested arrays or a typed array, got ${showValue(values)}`);
   const shape: number[] = [];
   for (let level: unknown = values; Array.isArray(level); level = level[0]) shape.push(level.length);
   const flat: number[] = [];

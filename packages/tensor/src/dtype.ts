@@ -1,4 +1,5 @@
 import { DTypeError } from "./errors.ts";
+import { showValue } from "./show-value.ts";
 
 /** Element types that devices hold. Both take four bytes. */
 export type DType = "float32" | "int32";
@@ -19,6 +20,6 @@ export function promote(a: DType, b: DType): DType {
 /** @throws DTypeError unless `dtype` is one that devices hold. */
 export function checkDType(op: string, dtype: DType): void {
   if (dtype !== "float32" && dtype !== "int32") {
-    throw new DTypeError(`${op}: expected dtype "float32" or "int32", got ${JSON.stringify(dtype)}`);
+    throw new DTypeError(`${op}: expected dtype "float32" or "int32", got ${showValue(dtype)}`);
   }
 }

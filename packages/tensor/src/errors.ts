@@ -17,8 +17,11 @@ export class ValueError extends TapegradError {}
 /** An index or class label lies outside its range. */
 export class IndexError extends TapegradError {}
 
-/** A tensor was used after `dispose()` or after its `scope` ended. */
+/** A tensor was used after `dispose()`, after its `scope` ended, or after its device was destroyed. */
 export class DisposedError extends TapegradError {}
+
+/** Asynchronous functions that change the same thing while they run overlap, where one must end within the other. */
+export class OverlapError extends TapegradError {}
 
 /** A device is unknown, cannot be had, or cannot do what was asked; the message lists what was tried. */
 export class DeviceError extends TapegradError {}

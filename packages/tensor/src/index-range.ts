@@ -1,3 +1,4 @@
+import { checkTensor } from "./check-tensor.ts";
 import { DTypeError, IndexError } from "./errors.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -10,6 +11,7 @@ import type { Tensor } from "./tensor.ts";
  * @throws DTypeError if the tensor is not int32. @throws IndexError naming `op`, the value and the bound.
  */
 export function checkIndices(op: string, indices: Tensor, bound: number, what = "index", except?: number): void {
+  checkTensor(op, indices, what);
   if (indices.dtype !== "int32")
     throw new DTypeError(`${op}: expected int32 ${what} values, got a ${indices.dtype} tensor`);
   const range = indices.storage.intRange;

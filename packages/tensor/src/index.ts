@@ -18,7 +18,9 @@ export {
   zerosLike,
 } from "./create.ts";
 export type { CreateOptions, RandomOptions } from "./create.ts";
-export { Generator, defaultGenerator, manualSeed } from "./random.ts";
+export { refill, refillNormal, refillUniform } from "./refill.ts";
+export type { RefillOptions } from "./refill.ts";
+export { Generator, checkGenerator, defaultGenerator, manualSeed } from "./random.ts";
 export type { GeneratorState, RandomKey } from "./random.ts";
 export { scope, keep } from "./scope.ts";
 export { enableGrad, isRecording, noGrad } from "./op.ts";
@@ -29,6 +31,7 @@ export {
   FormatError,
   GradientError,
   IndexError,
+  OverlapError,
   ShapeError,
   TapegradError,
   ValueError,
@@ -52,6 +55,7 @@ export type { MaybeTensor, Op, OpObserver, OpRecord, RecordedCall, SingleOp, Vjp
 export { defineKernel } from "./kernel.ts";
 export type { Kernel, OperandSpec } from "./kernel.ts";
 export { adopt, collectInto, isKept } from "./scope.ts";
+export { Nesting } from "./nesting.ts";
 export { Storage } from "./storage.ts";
 export {
   broadcastShapes,
@@ -64,6 +68,17 @@ export {
   stridesOf,
 } from "./shape.ts";
 export { checkIndices } from "./index-range.ts";
+export {
+  checkBoolean,
+  checkFunction,
+  checkInteger,
+  checkNumber,
+  checkSeed,
+  checkString,
+  refuseUnknownOptions,
+  showValue,
+} from "./arguments.ts";
+export { checkFloat, checkOptionalTensor, checkTensor, checkTensors } from "./check-tensor.ts";
 
 export { abs } from "./ops/abs.ts";
 export { neg } from "./ops/neg.ts";
@@ -128,6 +143,15 @@ export { varMean } from "./ops/var-mean.ts";
 export { logSumExp } from "./ops/log-sum-exp.ts";
 export { norm } from "./ops/norm.ts";
 export type { NormOptions } from "./ops/norm.ts";
+export { cumsum } from "./ops/cumsum.ts";
+export { cumprod } from "./ops/cumprod.ts";
+export { sort } from "./ops/sort.ts";
+export type { SortOptions } from "./ops/sort.ts";
+export { argsort } from "./ops/argsort.ts";
+export { topk } from "./ops/topk.ts";
+export type { TopkOptions } from "./ops/topk.ts";
+export { median } from "./ops/median.ts";
+export { kthvalue } from "./ops/kthvalue.ts";
 export { sumSquares } from "./ops/sum-squares.ts";
 export { sumTo } from "./ops/sum-to.ts";
 export type { ReduceOptions } from "./ops/reduce-axes.ts";
@@ -173,6 +197,7 @@ export type { SgdSlot, SgdStepOptions } from "./ops/sgd-step.ts";
 export { adamStep } from "./ops/adam-step.ts";
 export type { AdamSlot, AdamStepOptions } from "./ops/adam-step.ts";
 export { matmul } from "./ops/matmul.ts";
+export { einsum } from "./ops/einsum.ts";
 export { linear } from "./ops/linear.ts";
 export { maxPool2d } from "./ops/max-pool2d.ts";
 export { maxPool2dWithIndices } from "./ops/max-pool2d-with-indices.ts";

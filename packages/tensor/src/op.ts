@@ -1,4 +1,6 @@
 import type { Device, KernelCall, OutputSpec } from "./devices/device.ts";
+import { checkFunction } from "./check-argument.ts";
+import { checkTensors } from "./check-tensor.ts";
 import { currentDevice } from "./devices/choose.ts";
 import { DeviceError } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
@@ -35,7 +37,7 @@ export interface Op<I extends readonly Tensor[] = readonly Tensor[], P = unknown
   /**
    * Whose values `vjp` reads: they must not change between forward and backward. Each of the two defaults to all.
    */
-  readonly reads?: { readonly inputs?: boolean | readonly number[]; readonly outputs?: boolean };
+  readonly reads?: { readonly inputs?: boolean | readonly number[]; readonly outputs?: boolean | readonly number[] };
 }
 
 /** An op with one output: `vjp` gets that output's gradient. */
@@ -96,11 +98,13 @@ export function isRecording(): boolean {
  * If `fn` is asynchronous, nothing is recorded anywhere until its promise is settled.
  */
 export function noGrad<R>(fn: () => R): R {
+  checkFunction("noGrad", "fn", fn);
   return withRecording(false, fn);
 }
 
 /** Runs `fn` with recording on, also inside `noGrad`. */
 export function enableGrad<R>(fn: () => R): R {
+  checkFunction("enableGrad", "fn", fn);
   return withRecording(true, fn);
 }
 
@@ -148,8 +152,9 @@ export function defineMultiOp<I extends readonly Tensor[], P = void>(
 /** Calls of the op that is being recorded. */
 let calls: RecordedCall[] | null = null;
 
-/** Runs an op and records it if an input is tracked. */
+/** Runs an op and records it if an input is tracked. @throws ValueError if an input is no tensor. */
 export function applyOp<I extends readonly Tensor[], P>(op: Op<I, P>, inputs: I, params: P): readonly Tensor[] {
+  checkTensors(op.name, inputs, "inputs");
   const tracked = recording && inputs.some((input) => input.requiresGrad);
   const before = recording;
   const outerCalls = calls;
@@ -200,6 +205,7 @@ export function launch<P>(
   const device = inputs.length > 0 ? inputs[0]!.device : currentDevice();
   for (const input of inputs) {
     if (input.device !== device) {
+      for (const { storage } of inputs) storage.checkAlive();
       throw new DeviceError(
         `${kernel.name}: inputs live on different devices, ${device.name} and ${input.device.name}; move them to one`,
       );
@@ -210,7 +216,7 @@ export function launch<P>(
   }
   const operands = inputs.map(({ storage, shape, dtype }) => ({ handle: storage.handle, shape, dtype }));
   const handles = device.run(kernel, operands, outputs, params);
-  if (calls !== null && isCheapToKeep(inputs, outputs))
+  if (calls !== null && isCheapToKeep(inputs, outputs, calls))
     calls.push({ device, kernel, inputs: operands, outputs, params, handles });
   return outputs.map((output, i) => {
     if (output.inPlaceOf === undefined) return new Tensor(new Storage(device, handles[i]!), output.shape, output.dtype);
@@ -227,11 +233,18 @@ export function launch<P>(
 
 /**
  * Whether results could be computed once more from inputs that take less memory than they do: those that are results
- * themselves do not count, for they can be computed once more in turn. Weights of a linear layer count.
+ * themselves do not count, also of earlier `calls` of the same op, for they can be computed once more in turn. Weights of a
+ * linear layer count.
  */
-function isCheapToKeep(inputs: readonly Tensor[], outputs: readonly OutputSpec[]): boolean {
+function isCheapToKeep(
+  inputs: readonly Tensor[],
+  outputs: readonly OutputSpec[],
+  calls: readonly RecordedCall[],
+): boolean {
+  const isResult = ({ isLeaf, storage }: Tensor): boolean =>
+    !isLeaf || calls.some(({ handles }) => handles.includes(storage.handle));
   const made = outputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  return inputs.reduce((sum, input) => sum + (input.isLeaf ? input.size : 0), 0) < made;
+  return inputs.reduce((sum, input) => sum + (isResult(input) ? 0 : input.size), 0) < made;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { checkFunction } from "./check-argument.ts";
 import { currentDevice } from "./devices/choose.ts";
 import { observeKernels } from "./devices/fusing-device.ts";
 import type { KernelRun } from "./devices/fusing-device.ts";
@@ -38,6 +39,7 @@ export interface Profile<R> {
  * On a device that is not synchronous, as `gpu:webgpu`, times are those of handing kernels over.
  */
 export async function profile<R>(fn: () => R | Promise<R>): Promise<Profile<R>> {
+  checkFunction("profile", "fn", fn);
   const runs: KernelRun[] = [];
   const before = observeKernels((run) => runs.push(run));
   const start = performance.now();

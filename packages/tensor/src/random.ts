@@ -1,5 +1,7 @@
 import alea from "seedrandom/lib/alea.js";
+import { checkInteger, checkSeed } from "./check-argument.ts";
 import { ValueError } from "./errors.ts";
+import { showValue } from "./show-value.ts";
 
 /** Everything a `Generator` needs to go on where it was; plain JSON. */
 export interface GeneratorState {
@@ -20,8 +22,7 @@ export class Generator {
 
   /** @param seed any finite number or string; the same seed gives the same values on every machine. */
   constructor(seed: number | string = 0) {
-    if (typeof seed === "number" && !Number.isFinite(seed))
-      throw new ValueError(`Generator: seed must be finite, got ${seed}`);
+    checkSeed("Generator", seed);
     this.#prng = alea(String(seed), { state: true });
   }
 
@@ -32,6 +33,7 @@ export class Generator {
 
   /** A uniform integer in [0, bound). */
   integer(bound: number): number {
+    checkInteger("Generator.integer", "bound", bound, 1);
     return Math.floor(this.next() * bound);
   }
 
@@ -50,12 +52,15 @@ export class Generator {
     return this.#prng.state();
   }
 
+  /** Goes on where the generator was when `getState` gave this state. @throws ValueError if it is no such state. */
   setState(state: GeneratorState): void {
+    checkState(state);
     this.#prng = alea("", { state });
   }
 
   /** `count` uniform values in [0, 1), multiples of 2⁻²⁴. */
   uniforms(count: number): Float32Array {
+    checkInteger("Generator.uniforms", "count", count, 0);
     return uniformValues(this.key(), count);
   }
 
@@ -66,11 +71,13 @@ export class Generator {
 
   /** `count` standard normal values. */
   normals(count: number): Float32Array {
+    checkInteger("Generator.normals", "count", count, 0);
     return normalValues(this.key(), count);
   }
 
   /** The integers 0 … count − 1 in random order (Fisher–Yates). */
   permutation(count: number): Int32Array {
+    checkInteger("Generator.permutation", "count", count, 0);
     const order = Int32Array.from({ length: count }, (_, i) => i);
     for (let i = count - 1; i > 0; i--) {
       const j = this.integer(i + 1);
@@ -150,6 +157,29 @@ function mix(x: number): number {
   return h ^ (h >>> 16);
 }
 
+/** @throws ValueError naming what a state lacks, or what of it is no number that the generator could have come to. */
+function checkState(state: GeneratorState): void {
+  const what = "Generator.setState: expected a state as getState gives it";
+  if (typeof state !== "object" || state === null) throw new ValueError(`${what}, got ${showValue(state)}`);
+  for (const name of ["s0", "s1", "s2"] as const) {
+    const value: unknown = state[name];
+    if (typeof value !== "number" || !(value >= 0 && value < 1) || !Number.isInteger(value * 2 ** 32))
+      throw new ValueError(`${what}, in which ${name} is a multiple of 2⁻³² in [0, 1); got ${showValue(value)}`);
+  }
+  const carry: unknown = state.c;
+  if (typeof carry !== "number" || !Number.isInteger(carry) || carry < 0 || carry > LARGEST_CARRY)
+    throw new ValueError(`${what}, in which c is an integer from 0 to ${LARGEST_CARRY}; got ${showValue(carry)}`);
+}
+
+/** t = 2091639·s0 + c·2⁻³² lies below 2091640, and its integer part is the next carry. */
+const LARGEST_CARRY = 2_091_639;
+
+/** @throws ValueError naming `op` unless there is a generator. */
+export function checkGenerator(op: string, generator: Generator): void {
+  if (!(generator instanceof Generator))
+    throw new ValueError(`${op}: generator must be a Generator, got ${showValue(generator)}`);
+}
+
 let shared = new Generator(0);
 
 /** The generator that serves wherever none is given. Seeded with 0 until `manualSeed`. */
@@ -159,6 +189,7 @@ export function defaultGenerator(): Generator {
 
 /** Seeds the default generator afresh and returns it. */
 export function manualSeed(seed: number | string): Generator {
+  checkSeed("manualSeed", seed);
   shared = new Generator(seed);
   return shared;
 }

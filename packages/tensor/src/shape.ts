@@ -1,4 +1,5 @@
 import { IndexError, ShapeError } from "./errors.ts";
+import { showValue } from "./show-value.ts";
 
 /** Extents along each axis, outermost first. `[]` is a scalar. */
 export type Shape = readonly number[];
@@ -62,7 +63,9 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
 export function normalizeDim(op: string, dim: number, rank: number): number {
   const span = Math.max(rank, 1);
   if (!Number.isInteger(dim) || dim < -span || dim >= span) {
-    throw new IndexError(`${op}: dimension ${dim} is out of range; expected an integer in [${-span}, ${span - 1}]`);
+    throw new IndexError(
+      `${op}: dimension ${showValue(dim)} is out of range; expected an integer in [${-span}, ${span - 1}]`,
+    );
   }
   return dim < 0 ? dim + span : dim;
 }
@@ -70,18 +73,22 @@ export function normalizeDim(op: string, dim: number, rank: number): number {
 /** Dimension indices, sorted and unique; `undefined` means all. */
 export function normalizeDims(op: string, dims: number | readonly number[] | undefined, rank: number): number[] {
   if (dims === undefined) return Array.from({ length: rank }, (_, i) => i);
-  const list = (typeof dims === "number" ? [dims] : dims).map((dim) => normalizeDim(op, dim, rank));
+  const named: unknown = typeof dims === "number" ? [dims] : dims;
+  if (!Array.isArray(named))
+    throw new IndexError(`${op}: expected a dimension or a list of them, got ${showValue(named)}`);
+  const list = named.map((dim) => normalizeDim(op, dim, rank));
   const unique = new Set(list);
   if (unique.size !== list.length)
     throw new IndexError(`${op}: dimension list ${showShape(list)} names a dimension twice`);
   return [...unique].filter((dim) => dim < rank).sort((a, b) => a - b);
 }
 
-/** Checks that every extent is a non-negative integer. */
+/** @throws ShapeError naming `op` unless the shape is a list of non-negative integers. */
 export function checkShape(op: string, shape: Shape): void {
+  if (!Array.isArray(shape)) throw new ShapeError(`${op}: expected a shape such as [2, 3], got ${showValue(shape)}`);
   for (const extent of shape) {
     if (!Number.isInteger(extent) || extent < 0) {
-      throw new ShapeError(`${op}: shape ${showShape(shape)} must consist of non-negative integers`);
+      throw new ShapeError(`${op}: shape ${showValue(shape)} must consist of non-negative integers`);
     }
   }
 }

@@ -48,12 +48,23 @@ export class Storage {
     return this.#handle === null;
   }
 
-  /** @throws DisposedError after the values were given back. */
+  /** @throws DisposedError after the values were given back, or were lost with the device. */
   get handle(): Handle {
+    this.checkAlive();
+    return this.#handle!;
+  }
+
+  /** Throws what `handle` would. Of two tensors on different devices of one name, at least one is dead. */
+  checkAlive(): void {
+    if (this.device.destroyed === true) {
+      throw new DisposedError(
+        `this tensor's values were lost when destroyDevices() destroyed its device, ${this.device.name}; copy values ` +
+          `with data() before that, and make the tensor anew with fromHost()`,
+      );
+    }
     if (this.#handle === null) {
       throw new DisposedError("this tensor was disposed, or its scope has ended; return it from the scope to keep it");
     }
-    return this.#handle;
   }
 
   /** One more tensor views these values. */

@@ -2,7 +2,7 @@ import type { Device, HostValues } from "./devices/device.ts";
 import type { DType } from "./dtype.ts";
 import { DTypeError, DeviceError, GradientError, ShapeError } from "./errors.ts";
 import type { OpRecord } from "./op.ts";
-import { keep } from "./scope.ts";
+import { keep, keepGraphOfGrad } from "./scope.ts";
 import { sameShape, showShape, sizeOf, stridesOf } from "./shape.ts";
 import type { Shape } from "./shape.ts";
 import type { Storage } from "./storage.ts";
@@ -26,6 +26,8 @@ export class Tensor {
   record: OpRecord | null = null;
   #requiresGrad: boolean;
   #grad: Tensor | null = null;
+  /** Whether somebody else may hold the gradient: it was read, or given, from outside. */
+  #gradIsShared = false;
   #disposed = false;
 
   /** Use `tensor()`, `zeros()` and the like to make tensors; this constructor only wraps a storage. */
@@ -76,11 +78,22 @@ export class Tensor {
 
   /** The accumulated gradient, of the same shape; null until `backward` reaches this tensor. */
   get grad(): Tensor | null {
+    this.#gradIsShared = true;
     return this.#grad;
   }
 
   /** @throws ShapeError or DTypeError if the shapes or dtypes differ. */
   set grad(value: Tensor | null) {
+    this.ownGrad = value;
+    this.#gradIsShared = true;
+  }
+
+  /** `grad` for those who keep it nowhere else, as optimizers and `backward` do. For tapegrad's own packages. */
+  get ownGrad(): Tensor | null {
+    return this.#grad;
+  }
+
+  set ownGrad(value: Tensor | null) {
     if (value !== null) {
       if (!sameShape(value.shape, this.shape)) {
         throw new ShapeError(
@@ -93,6 +106,14 @@ export class Tensor {
       keep(value);
     }
     this.#grad = value;
+    this.#gradIsShared = false;
+    if (value !== null && value.record !== null) keepGraphOfGrad(this);
+  }
+
+  /** Sets `grad` to null, and frees its values at once if nobody else can hold them. For tapegrad's own packages. */
+  dropGrad(): void {
+    if (!this.#gradIsShared) this.#grad?.storage.dispose();
+    this.grad = null;
   }
 
   /** The values, flat and row-major, copied to the host. */
@@ -137,6 +158,8 @@ export class Tensor {
       throw new ShapeError(`assign: expected shape ${showShape(this.shape)}, got ${showShape(source.shape)}`);
     }
     if (source.dtype !== this.dtype) throw new DTypeError(`assign: expected dtype ${this.dtype}, got ${source.dtype}`);
+    this.storage.checkAlive();
+    source.storage.checkAlive();
     if (source.device !== this.device) {
       throw new DeviceError(`assign: the tensor lives on ${this.device.name}, the source on ${source.device.name}`);
     }

@@ -110,6 +110,19 @@ eachDevice((name) => {
     expectClose(y, expected, { rtol: 1e-4, atol: 1e-3 });
   });
 
+  test("nor does a first picture that is unlike the others", () => {
+    const pictures = [3000, ...Array.from({ length: 15 }, (_, i) => i / 16)];
+    const x = fromHost(Float32Array.from(pictures.flatMap((value) => [value, value + 0.25])), [16, 1, 2]);
+    const values = pictures.flatMap((value) => [value, value + 0.25]);
+    const mean = values.reduce((a, b) => a + b) / values.length;
+    const variance = values.reduce((a, b) => a + (b - mean) ** 2, 0) / values.length;
+    expectClose(
+      batchNorm(x, { training: true }),
+      values.map((value) => (value - mean) / Math.sqrt(variance + 1e-5)),
+      { rtol: 1e-5, atol: 1e-6 },
+    );
+  });
+
   test("the result ignores scale and shift of the input", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 16 }), fc.integer({ min: -16, max: 16 }), (scale, shift) => {

@@ -217,7 +217,7 @@ describe("refusals", () => {
       "padding",
       () => conv2d(x, zeros([4, 3, 3, 3]), null, { padding: [0, -1] }),
       ValueError,
-      "conv2d: padding must be a non-negative integer or a pair of them, got [0,-1]",
+      "conv2d: padding must be a non-negative integer or a pair of them, got [0, -1]",
     ],
     [
       "dilation",

@@ -48,6 +48,23 @@ const sumOfInput = gpuKernel({
     ),
 });
 
+/** Two outputs that are one step's, 2·(a + 1), from a step that nobody sees. */
+const doubledTwice = gpuKernel({
+  name: "doubledTwice",
+  gpu: ([a]) => ({
+    steps: [
+      {
+        source: `function(a) { let p = 0; p++; p = 4 * this.thread.y; return [a[p] + 1.0, a[p + 1] + 1.0, a[p + 2] + 1.0, a[p + 3] + 1.0]; }`,
+        args: ["input0"],
+        size: [1, sizeOf(a!.shape) / 4],
+        lanes: 4,
+      },
+      { source: "function(b) { return b[this.thread.x] * 2.0; }", args: ["step0"], size: sizeOf(a!.shape) },
+    ],
+    outputs: [1, 1],
+  }),
+});
+
 describe.each(["webasm", "cpu"] as const)("gpu:%s", (mode) => {
   let device: Device;
   beforeAll(async () => {
@@ -223,7 +240,65 @@ describe.each(["webasm", "cpu"] as const)("gpu:%s", (mode) => {
     device.free(handle);
     device.reclaim(token);
     device.reclaim(copy.token);
-    expect(device.memoryStats()).toEqual(before);
+    expect(device.memoryStats()).toMatchObject({ buffers: before.buffers, bytes: before.bytes });
+  });
+
+  test("values stay what they are, whatever else is computed, copied, changed in place and freed", () => {
+    const command = fc.record({
+      what: fc.constantFrom("upload", "copy", "free", "add", "double", "change"),
+      length: fc.constantFrom(4, 8),
+      first: fc.nat(),
+      second: fc.nat(),
+      scale: fc.constantFrom(1, -1),
+    });
+    fc.assert(
+      fc.property(fc.array(command, { minLength: 5, maxLength: 40 }), (commands) => {
+        let live: { handle: Handle; values: Float32Array }[] = [];
+        for (const [i, { what, length, first, second, scale }] of commands.entries()) {
+          const alike = live.filter(({ values }) => values.length === length);
+          const [a, b] = [alike[first % alike.length], alike[second % alike.length]];
+          const spec = float32(length);
+          if (what === "upload" || a === undefined || b === undefined) {
+            const values = Float32Array.from({ length }, (_, k) => 10 * i + k);
+            live.push({ handle: device.upload(values), values });
+          } else if (what === "copy") {
+            live.push({ handle: device.copy(a.handle), values: a.values });
+          } else if (what === "free") {
+            device.free(a.handle);
+            live = live.filter((each) => each !== a);
+          } else if (what === "double") {
+            const values = a.values.map((value) => Math.fround(value + 1) * 2);
+            const handles = device.run(doubledTwice, [operand(a.handle, [length])], [spec, spec], undefined);
+            live.push(...handles.map((handle) => ({ handle, values })));
+          } else {
+            const inputs = [operand(a.handle, [length]), operand(b.handle, [length])];
+            const output = what === "add" ? spec : { ...spec, inPlaceOf: 0 };
+            const values = a.values.map((value, k) => value + scale * b.values[k]!);
+            const [handle] = device.run(scaledSum, inputs, [output], { scale });
+            if (what === "change") live = live.filter((each) => each !== a);
+            live.push({ handle: handle!, values });
+          }
+          for (const { handle, values } of live) expect(device.read(handle)).toEqual(values);
+        }
+        for (const { handle } of live) device.free(handle);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("what is freed is used again, up to a bound", () => {
+    const values = new Float32Array(2 ** 20);
+    const reserve = (live: number): void => {
+      const handles = Array.from({ length: live }, () => device.upload(values));
+      for (const handle of handles) device.free(handle);
+    };
+    reserve(3);
+    const { bytes, reservedBytes } = device.memoryStats();
+    expect(reservedBytes - bytes).toBeGreaterThanOrEqual(mode === "webasm" ? 3 * values.byteLength : 0);
+    reserve(3);
+    expect(device.memoryStats()).toMatchObject({ bytes, reservedBytes });
+    reserve(50);
+    expect(device.memoryStats().reservedBytes - bytes).toBeLessThanOrEqual(mode === "webasm" ? 128 * 2 ** 20 : 0);
   });
 
   test("compiled programs are bounded in number, and one that was dropped is compiled again", () => {

@@ -1,6 +1,20 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { DisposedError, add, exp, keep, memoryStats, mul, ones, scope, tensor, zeros } from "@tapegrad/tensor";
+import {
+  DisposedError,
+  add,
+  exp,
+  keep,
+  memoryStats,
+  mul,
+  ones,
+  rand,
+  refill,
+  scope,
+  sum,
+  tensor,
+  zeros,
+} from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
@@ -119,6 +133,35 @@ test("memoryStats counts live buffers and their bytes", () => {
   expect([after.buffers - before.buffers, after.bytes - before.bytes]).toEqual([1, 60]);
   expect(after.reservedBytes).toBeGreaterThanOrEqual(after.bytes);
   x.dispose();
+});
+
+describe("a task that never waits", () => {
+  const million = 2 ** 20;
+  const nextTask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+  test("leaves old tensors in linear memory, and keeps what it made within 256 MB there", async () => {
+    const old = refill(zeros([2 * million]), 0.5);
+    expect(sum(old).itemSync()).toBe(million);
+    await nextTask();
+    const before = memoryStats().bytes;
+    for (let i = 0; i < 40; i++) {
+      rand([2 * million]);
+      expect(memoryStats().bytes - before).toBeLessThanOrEqual(256 * million);
+    }
+    // A tensor that was moved out comes back when a kernel reads it; this one only makes room for its sum.
+    const { buffers } = memoryStats();
+    const total = sum(old);
+    expect(total.itemSync()).toBe(million);
+    expect(memoryStats().buffers).toBe(buffers + 1);
+  });
+
+  test("may read what was moved out", async () => {
+    await nextTask();
+    const made = Array.from({ length: 40 }, (_, i) => refill(rand([2 * million]), i));
+    const sums = made.map((each) => sum(each).itemSync() / (2 * million));
+    expect(sums).toEqual(made.map((_, i) => i));
+    for (const each of made) each.dispose();
+  });
 });
 
 describe("lost tensors", () => {

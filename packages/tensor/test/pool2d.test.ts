@@ -193,7 +193,7 @@ describe("refusals", () => {
       "stride",
       () => avgPool2d(x, 2, { stride: [1, 0] }),
       ValueError,
-      "avgPool2d: stride must be a positive integer or a pair of them, got [1,0]",
+      "avgPool2d: stride must be a positive integer or a pair of them, got [1, 0]",
     ],
     [
       "small image",

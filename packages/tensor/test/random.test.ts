@@ -1,4 +1,5 @@
 import { Generator, ValueError, bernoulli, manualSeed, rand, randn, setThreads } from "@tapegrad/tensor";
+import type { GeneratorState } from "@tapegrad/tensor";
 import { eachDevice } from "@tapegrad/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -90,6 +91,43 @@ test("a saved state goes on where it was, and a split generator on its own", () 
   expect(childA.next()).toBe(childB.next());
 });
 
+test("a state that no generator has is refused by name, and changes nothing", () => {
+  const generator = new Generator(4);
+  const good = generator.getState();
+  const refused: readonly (readonly [unknown, RegExp])[] = [
+    [{}, /s0 is a multiple of 2⁻³² in \[0, 1\); got undefined/],
+    [null, /got null/],
+    ["seed", /got "?seed/],
+    [{ ...good, s1: 1 }, /s1 .* got 1$/],
+    [{ ...good, s2: NaN }, /s2 .* got NaN/],
+    [{ ...good, s0: 0.1 }, /s0 .* got 0.1/],
+    [{ ...good, s0: "0.5" }, /s0 .* got "0.5"/],
+    [{ ...good, c: 0.5 }, /c is an integer .* got 0.5/],
+    [{ ...good, c: -1 }, /c is an integer .* got -1/],
+  ];
+  for (const [state, message] of refused) {
+    expect(() => generator.setState(state as GeneratorState)).toThrow(ValueError);
+    expect(() => generator.setState(state as GeneratorState)).toThrow(/^Generator\.setState: expected a state/);
+    expect(() => generator.setState(state as GeneratorState)).toThrow(message);
+  }
+  expect(generator.getState()).toEqual(good);
+});
+
+test("every state that a generator comes to is accepted", () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.integer(), fc.string(), fc.double({ noNaN: true, noDefaultInfinity: true })),
+      fc.nat(50),
+      (seed, draws) => {
+        const [one, other] = [new Generator(seed), new Generator(0)];
+        for (let i = 0; i < draws; i++) one.next();
+        other.setState(one.getState());
+        expect(other.next()).toBe(one.next());
+      },
+    ),
+  );
+});
+
 test("a permutation has every index once, and every first element as often", () => {
   const generator = new Generator(6);
   const firsts = [0, 0, 0, 0];
@@ -109,5 +147,7 @@ test("manualSeed begins again", () => {
 });
 
 test("seeds must be finite", () => {
-  expect(() => new Generator(NaN)).toThrow(new ValueError("Generator: seed must be finite, got NaN"));
+  expect(() => new Generator(NaN)).toThrow(
+    new ValueError("Generator: seed must be a finite number or a string, got NaN"),
+  );
 });

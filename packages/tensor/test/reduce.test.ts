@@ -13,6 +13,7 @@ import {
   mean,
   min,
   norm,
+  ones,
   prod,
   randn,
   std,
@@ -298,4 +299,24 @@ test("wrong axes and dtypes are refused", () => {
   expect(() => sum(x, [0, -2])).toThrow(IndexError);
   expect(() => mean(tensor([1, 2], { dtype: "int32" }))).toThrow(DTypeError);
   expect(() => norm(x, { p: 0 })).toThrow("norm: p must be positive, got 0");
+});
+
+test("deviations and norms are refused under their own names", () => {
+  const integers = tensor([1, 2], { dtype: "int32" });
+  const named: Readonly<Record<string, (x: Tensor, dim?: number) => unknown>> = {
+    std,
+    variance,
+    varMean,
+    "norm ": (x, dim) => norm(x, dim === undefined ? {} : { dim }),
+    norm: (x, dim) => norm(x, dim === undefined ? { p: 3 } : { p: Infinity, dim }),
+  };
+  for (const [name, op] of Object.entries(named)) {
+    expect(() => op(integers)).toThrow(
+      new DTypeError(`${name.trim()}: expected a float32 tensor, got int32; convert it with cast(x, "float32")`),
+    );
+    expect(() => op(ones([2]), 3)).toThrow(IndexError);
+    expect(() => op(ones([2]), 3)).toThrow(new RegExp(`^${name.trim()}: `));
+  }
+  expect(() => norm(ones([2, 0]), { p: Infinity, dim: 1 })).toThrow(ShapeError);
+  expect(norm(ones([0, 2]), { p: Infinity, dim: 1 }).shape).toEqual([0]);
 });

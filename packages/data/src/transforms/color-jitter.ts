@@ -1,8 +1,8 @@
+import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../picture.ts";
 import { adjustBrightness, adjustContrast, adjustSaturation } from "./blend.ts";
-import { checkOptions } from "./check-options.ts";
 import { adjustHue } from "./hue.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
@@ -28,7 +28,7 @@ export class ColorJitter implements Transform<Picture, Picture> {
   readonly #steps: readonly Step[];
 
   constructor(options: ColorJitterOptions = {}) {
-    checkOptions("ColorJitter", options, ["brightness", "contrast", "saturation", "hue"]);
+    refuseUnknownOptions("ColorJitter", options, ["brightness", "contrast", "saturation", "hue"]);
     const { brightness = 0, contrast = 0, saturation = 0, hue = 0 } = options;
     this.options = options;
     this.#steps = [
@@ -65,9 +65,7 @@ interface Step {
 
 function factorRange(name: string, value: number | readonly [number, number]): readonly [number, number] {
   if (typeof value === "number" ? !(value >= 0) : !isRange(value, 0, Infinity)) {
-    throw new ValueError(
-      `ColorJitter: ${name} must be at least 0, or [low, high] of such, got ${JSON.stringify(value)}`,
-    );
+    throw new ValueError(`ColorJitter: ${name} must be at least 0, or [low, high] of such, got ${showValue(value)}`);
   }
   return typeof value === "number" ? [Math.max(0, 1 - value), 1 + value] : value;
 }
@@ -75,12 +73,19 @@ function factorRange(name: string, value: number | readonly [number, number]): r
 function hueRange(value: number | readonly [number, number]): readonly [number, number] {
   if (typeof value === "number" ? !(value >= 0 && value <= 0.5) : !isRange(value, -0.5, 0.5)) {
     throw new ValueError(
-      `ColorJitter: hue must lie in [0, 0.5], or be [low, high] within [-0.5, 0.5], got ${JSON.stringify(value)}`,
+      `ColorJitter: hue must lie in [0, 0.5], or be [low, high] within [-0.5, 0.5], got ${showValue(value)}`,
     );
   }
   return typeof value === "number" ? [-value, value] : value;
 }
 
 function isRange(value: readonly [number, number], least: number, most: number): boolean {
-  return value.length === 2 && value[0] >= least && value[0] <= value[1] && value[1] <= most;
+  return (
+    Array.isArray(value) &&
+    value.length === 2 &&
+    value.every(Number.isFinite) &&
+    value[0] >= least &&
+    value[0] <= value[1] &&
+    value[1] <= most
+  );
 }

@@ -1,3 +1,4 @@
+import { showValue } from "@tapegrad/tensor/arguments";
 import type { Generator } from "@tapegrad/tensor/random";
 import { ValueError } from "@tapegrad/tensor/errors";
 import type { Transform } from "./transform.ts";
@@ -20,6 +21,9 @@ export class Compose<In, Out> implements Transform<In, Out> {
   readonly transforms: readonly Transform<never, unknown>[];
 
   constructor(transforms: Pipeline<In, Out>) {
+    if (!Array.isArray(transforms))
+      throw new ValueError(`Compose: expected a list of transforms, got ${showValue(transforms)}`);
+    for (const transform of transforms) checkTransform("Compose", transform);
     if (transforms.length < 1) throw new ValueError("Compose: expected at least one transform, got none");
     this.transforms = transforms;
   }
@@ -41,4 +45,14 @@ export function applyAll(
 /** A transform as a flat list: `Compose`s, also nested ones, come apart. */
 export function stepsOf(transform: Transform<never, unknown>): readonly Transform<never, unknown>[] {
   return transform instanceof Compose ? transform.transforms.flatMap(stepsOf) : [transform];
+}
+
+/** @throws ValueError naming `op` unless it can be applied. */
+export function checkTransform(op: string, transform: unknown): void {
+  if (
+    typeof transform === "object" &&
+    typeof (transform as Partial<Transform<never, unknown>> | null)?.apply === "function"
+  )
+    return;
+  throw new ValueError(`${op}: expected a transform, such as new ToTensor(), got ${showValue(transform)}`);
 }

@@ -1,9 +1,19 @@
+import { showValue } from "@tapegrad/tensor/arguments";
+import { ValueError } from "@tapegrad/tensor/errors";
 import type { Picture } from "../picture.ts";
 import { blankPicture } from "../picture.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
-/** Takes the colours out; pictures keep three channels, all the same (torchvision's `Grayscale(3)`). */
+/**
+ * Takes the colours out; pictures keep three channels, all the same (torchvision's `Grayscale(3)`).
+ *
+ * @throws ValueError if another number of channels is asked for.
+ */
 export class Grayscale implements Transform<Picture, Picture> {
+  constructor(channels: 3 = 3) {
+    if (channels !== 3) throw new ValueError(`Grayscale: pictures keep 3 channels, got ${showValue(channels)}`);
+  }
+
   get spec(): TransformSpec {
     return { name: "Grayscale", options: [] };
   }

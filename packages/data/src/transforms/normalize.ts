@@ -1,3 +1,4 @@
+import { showValue } from "@tapegrad/tensor/arguments";
 import { ShapeError, ValueError } from "@tapegrad/tensor/errors";
 import type { PictureValues, Transform, TransformSpec } from "./transform.ts";
 
@@ -12,10 +13,12 @@ export class Normalize implements Transform<PictureValues, PictureValues> {
   readonly std: readonly number[];
 
   constructor(mean: readonly number[], std: readonly number[]) {
+    if (!Array.isArray(mean) || !Array.isArray(std))
+      throw new ValueError(`Normalize: expected lists of means and stds, got ${showValue(mean)} and ${showValue(std)}`);
     if (mean.length !== std.length) throw new ShapeError(`Normalize: ${mean.length} means but ${std.length} stds`);
-    if (!mean.every(Number.isFinite)) throw new ValueError(`Normalize: means must be finite, got [${mean.join(", ")}]`);
-    if (!std.every((each) => each > 0 && Number.isFinite(each)))
-      throw new ValueError(`Normalize: stds must be positive, got [${std.join(", ")}]`);
+    if (!mean.every(Number.isFinite)) throw new ValueError(`Normalize: means must be finite, got ${showValue(mean)}`);
+    if (!std.every((each) => Number.isFinite(each) && each > 0))
+      throw new ValueError(`Normalize: stds must be positive, got ${showValue(std)}`);
     this.mean = mean;
     this.std = std;
   }

@@ -1,7 +1,7 @@
+import { checkBoolean, refuseUnknownOptions, showValue } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../picture.ts";
-import { checkOptions } from "./check-options.ts";
 import { cropPicture } from "./crop-picture.ts";
 import { padPicture } from "./pad-picture.ts";
 import type { Fill, PaddingMode } from "./pad-picture.ts";
@@ -32,25 +32,29 @@ export class RandomCrop implements Transform<Picture, Picture> {
 
   constructor(size: Size, options: RandomCropOptions = {}) {
     checkSize("RandomCrop", size);
-    checkOptions("RandomCrop", options, ["padding", "padIfNeeded", "fill", "paddingMode"]);
-    const { padding = 0, fill = 0, paddingMode = "constant" } = options;
+    refuseUnknownOptions("RandomCrop", options, ["padding", "padIfNeeded", "fill", "paddingMode"]);
+    const { padding = 0, padIfNeeded = false, fill = 0, paddingMode = "constant" } = options;
+    checkBoolean("RandomCrop", "padIfNeeded", padIfNeeded);
     if (!["constant", "edge", "reflect", "symmetric"].includes(paddingMode)) {
       throw new ValueError(
-        `RandomCrop: paddingMode must be constant, edge, reflect or symmetric, got ${String(paddingMode)}`,
+        `RandomCrop: paddingMode must be constant, edge, reflect or symmetric, got ${showValue(paddingMode)}`,
       );
     }
-    const sizes = typeof padding === "number" ? [padding] : padding;
+    const sizes: unknown = typeof padding === "number" ? [padding] : padding;
     if (
+      !Array.isArray(sizes) ||
       !(typeof padding === "number" || sizes.length === 2 || sizes.length === 4) ||
       !sizes.every((each) => Number.isInteger(each) && each >= 0)
     ) {
-      throw new ValueError(
-        `RandomCrop: padding must be 1, 2 or 4 integers of at least 0, got ${JSON.stringify(padding)}`,
-      );
+      throw new ValueError(`RandomCrop: padding must be 1, 2 or 4 integers of at least 0, got ${showValue(padding)}`);
     }
-    const levels = typeof fill === "number" ? [fill, fill, fill] : fill;
-    if (levels.length !== 3 || !levels.every((level) => Number.isInteger(level) && level >= 0 && level <= 255)) {
-      throw new ValueError(`RandomCrop: fill must be a level from 0 to 255, or three, got ${JSON.stringify(fill)}`);
+    const levels: unknown = typeof fill === "number" ? [fill, fill, fill] : fill;
+    if (
+      !Array.isArray(levels) ||
+      levels.length !== 3 ||
+      !levels.every((level) => Number.isInteger(level) && level >= 0 && level <= 255)
+    ) {
+      throw new ValueError(`RandomCrop: fill must be a level from 0 to 255, or three, got ${showValue(fill)}`);
     }
     this.size = size;
     this.options = options;

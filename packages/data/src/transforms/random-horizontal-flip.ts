@@ -1,3 +1,4 @@
+import { showValue } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../picture.ts";
@@ -13,7 +14,8 @@ export class RandomHorizontalFlip implements Transform<Picture, Picture> {
   readonly p: number;
 
   constructor(p = 0.5) {
-    if (!(p >= 0 && p <= 1)) throw new ValueError(`RandomHorizontalFlip: p must lie in [0, 1], got ${p}`);
+    if (!(typeof p === "number" && p >= 0 && p <= 1))
+      throw new ValueError(`RandomHorizontalFlip: p must lie in [0, 1], got ${showValue(p)}`);
     this.p = p;
   }
 

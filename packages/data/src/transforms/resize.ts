@@ -1,7 +1,7 @@
+import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import { defaultMaxPixels } from "../picture.ts";
 import type { Picture } from "../picture.ts";
-import { checkOptions } from "./check-options.ts";
 import { resample } from "./resample.ts";
 import type { Interpolation } from "./resample.ts";
 import { checkSize } from "./size.ts";
@@ -29,16 +29,16 @@ export class Resize implements Transform<Picture, Picture> {
 
   constructor(size: Size, options: ResizeOptions = {}) {
     checkSize("Resize", size);
-    checkOptions("Resize", options, ["interpolation", "maxSize"]);
+    refuseUnknownOptions("Resize", options, ["interpolation", "maxSize"]);
     const { interpolation = "bilinear", maxSize } = options;
     if (!["nearest", "bilinear", "bicubic", "lanczos"].includes(interpolation)) {
       throw new ValueError(
-        `Resize: interpolation must be nearest, bilinear, bicubic or lanczos, got ${String(interpolation)}`,
+        `Resize: interpolation must be nearest, bilinear, bicubic or lanczos, got ${showValue(interpolation)}`,
       );
     }
     if (maxSize !== undefined && !(typeof size === "number" && Number.isInteger(maxSize) && maxSize > size)) {
       throw new ValueError(
-        `Resize: maxSize ${maxSize} needs a size that is a single number below it, got ${JSON.stringify(size)}`,
+        `Resize: maxSize ${showValue(maxSize)} needs a size that is a single number below it, got ${showValue(size)}`,
       );
     }
     this.size = size;

@@ -1,3 +1,4 @@
+import { showValue } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 
 /** One number for both, or height and width, in torchvision's order. */
@@ -10,8 +11,7 @@ export function checkSize(op: string, size: Size): void {
     Array.isArray(sides) &&
     (typeof size === "number" || sides.length === 2) &&
     sides.every((side) => Number.isInteger(side) && side > 0);
-  if (!valid)
-    throw new ValueError(`${op}: size must be a positive integer or [height, width], got ${JSON.stringify(size)}`);
+  if (!valid) throw new ValueError(`${op}: size must be a positive integer or [height, width], got ${showValue(size)}`);
 }
 
 /** Height and width of a size. */

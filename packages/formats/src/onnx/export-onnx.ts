@@ -1,6 +1,14 @@
 import { Dropout, evaluating, training as inTraining } from "@tapegrad/nn";
 import type { Layer } from "@tapegrad/nn";
-import { ValueError, defaultGenerator } from "@tapegrad/tensor";
+import {
+  ValueError,
+  checkBoolean,
+  checkString,
+  checkTensor,
+  defaultGenerator,
+  refuseUnknownOptions,
+  showValue,
+} from "@tapegrad/tensor";
 import type { OpRecord, Tensor } from "@tapegrad/tensor";
 import { cat } from "@tapegrad/tensor/ops/cat";
 import { slice } from "@tapegrad/tensor/ops/slice";
@@ -61,7 +69,14 @@ export async function encodeOnnx(model: Layer, input: Tensor, options: ExportOnn
 }
 
 async function graphOf(model: Layer, sample: Tensor, options: ExportOnnxOptions): Promise<OnnxGraph> {
+  refuseUnknownOptions("exportOnnx", options, ["mode", "dynamicBatch", "inputName", "outputName"]);
+  checkTensor("exportOnnx", sample, "input");
   const { mode = "eval", dynamicBatch = true, inputName = "input", outputName = "output" } = options;
+  if (mode !== "eval" && mode !== "train")
+    throw new ValueError(`exportOnnx: mode must be "eval" or "train", got ${showValue(mode)}`);
+  checkBoolean("exportOnnx", "dynamicBatch", dynamicBatch);
+  checkString("exportOnnx", "inputName", inputName);
+  checkString("exportOnnx", "outputName", outputName);
   const traced = (batch: Tensor): Trace =>
     mode === "eval"
       ? evaluating(model, () => trace(model, batch))

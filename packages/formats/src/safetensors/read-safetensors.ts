@@ -5,6 +5,8 @@ import type { ByteSource, FileInput } from "../byte-source.ts";
 import { layoutOf } from "../file-dtype.ts";
 import { FileStorage, regionOf } from "../file-storage.ts";
 import { FileTensor } from "../file-tensor.ts";
+import { checkLimits } from "../read-limits.ts";
+import type { ReadLimits } from "../read-limits.ts";
 import { toTensors } from "../to-tensors.ts";
 import { dtypes } from "./safetensors-dtypes.ts";
 
@@ -16,23 +18,23 @@ export interface Safetensors {
   readonly tensors: ReadonlyMap<string, FileTensor>;
 }
 
-/** The format's own limit. */
-const largestHeader = 100_000_000;
-
 /**
  * Reads the header of a safetensors file: names, dtypes and shapes. The values are read tensor by tensor, when asked for.
  *
- * @throws FormatError if the file is damaged or hostile: tensors that overlap, leave gaps or reach beyond the end.
+ * @throws FormatError if the file is damaged or hostile: tensors that overlap, leave gaps or reach beyond the end, or
+ *   exceed a limit; a header of more than 100 MB is beyond the format's own.
+ * @throws ValueError if a limit is no size.
  * @see https://huggingface.co/docs/safetensors, which defines the format
  */
-export async function readSafetensors(input: FileInput): Promise<Safetensors> {
-  const source = await openSource(input);
+export async function readSafetensors(input: FileInput, limits: ReadLimits = {}): Promise<Safetensors> {
+  const source = await openSource(input, checkLimits("readSafetensors", limits));
   if (source.size < 8) throw new FormatError(source.name, "is too short for safetensors");
   const headerSize = Number(new DataView((await source.read(0, 8)).buffer).getBigUint64(0, true));
-  if (headerSize > largestHeader)
+  const { headerBytes = 100_000_000 } = limits;
+  if (headerSize > headerBytes)
     throw new FormatError(
       source.name,
-      `its safetensors header would take ${headerSize} bytes; at most ${largestHeader} are read`,
+      `its safetensors header would take ${headerSize} bytes, more than the limit (headerBytes) of ${headerBytes}`,
     );
   if (8 + headerSize > source.size)
     throw new FormatError(
@@ -45,10 +47,10 @@ export async function readSafetensors(input: FileInput): Promise<Safetensors> {
 /**
  * Reads all tensors of a safetensors file onto the current device: floats as float32, integers as int32.
  *
- * @throws FormatError if the file is damaged, or an integer does not fit int32.
+ * @throws FormatError if the file is damaged or exceeds a limit, or an integer does not fit int32.
  */
-export async function loadSafetensors(input: FileInput): Promise<Map<string, Tensor>> {
-  return toTensors((await readSafetensors(input)).tensors);
+export async function loadSafetensors(input: FileInput, limits: ReadLimits = {}): Promise<Map<string, Tensor>> {
+  return toTensors((await readSafetensors(input, limits)).tensors);
 }
 
 function parseHeader(source: ByteSource, bytes: Uint8Array): ReadonlyMap<string, unknown> {

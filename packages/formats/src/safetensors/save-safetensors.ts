@@ -1,5 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { ValueError } from "@tapegrad/tensor";
+import { ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
 import { layoutOf } from "../file-dtype.ts";
 import type { FileDType } from "../file-dtype.ts";
 import type { FileTensor } from "../file-tensor.ts";
@@ -42,7 +42,9 @@ export async function encodeSafetensors(
   return collectBytes(prepare(tensors, options));
 }
 
-function prepare(tensors: NamedTensors, { metadata }: SaveSafetensorsOptions): (sink: Sink) => Promise<void> {
+function prepare(tensors: NamedTensors, options: SaveSafetensorsOptions): (sink: Sink) => Promise<void> {
+  refuseUnknownOptions("saveSafetensors", options, ["metadata"]);
+  const { metadata } = options;
   const ordered = entriesOf(tensors).sort(
     ([nameA, a], [nameB, b]) => bytesOf(b.dtype) - bytesOf(a.dtype) || compare(nameA, nameB),
   );

@@ -1,5 +1,8 @@
+import { refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import type { FileInput } from "../byte-source.ts";
+import { limitNames } from "../read-limits.ts";
+import type { ReadLimits } from "../read-limits.ts";
 import { toTensors } from "../to-tensors.ts";
 import { readTorch } from "./read-torch.ts";
 import { findStateDict } from "./state-dict.ts";
@@ -15,9 +18,14 @@ import type { StateDictOptions } from "./state-dict.ts";
  * model.loadStateDict(await loadTorch("resnet20.th"));
  * ```
  *
- * @throws FormatError if the file is damaged or hostile, or an integer does not fit int32.
+ * @throws FormatError if the file is damaged, hostile or exceeds a limit, or an integer does not fit int32.
  * @throws ValueError if it holds no state dict.
  */
-export async function loadTorch(input: FileInput, options: StateDictOptions = {}): Promise<Map<string, Tensor>> {
-  return toTensors(findStateDict(await readTorch(input), options));
+export async function loadTorch(
+  input: FileInput,
+  options: StateDictOptions & ReadLimits = {},
+): Promise<Map<string, Tensor>> {
+  refuseUnknownOptions("loadTorch", options, ["key", "stripPrefix", ...limitNames]);
+  const { headerBytes, tensorBytes, bombBytes, ...where } = options;
+  return toTensors(findStateDict(await readTorch(input, { headerBytes, tensorBytes, bombBytes }), where));
 }

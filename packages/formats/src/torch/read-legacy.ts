@@ -36,14 +36,15 @@ export async function readLegacy(source: ByteSource): Promise<TorchValue> {
 
 /** Where the pickles end is known only when they have been run, so the window on them grows until it is enough. */
 async function readHead(source: ByteSource): Promise<Head> {
+  const largest = largestPickle(source);
   for (let window = firstWindow; ; window *= 4) {
-    const length = Math.min(window, source.size, largestPickle);
+    const length = Math.min(window, source.size, largest);
     try {
       return parseHead(source, await source.read(0, length));
     } catch (error) {
       if (!(error instanceof EndOfPickle) || length === source.size) throw error;
-      if (length === largestPickle)
-        throw new FormatError(source.name, `its pickles take more than ${largestPickle} bytes`);
+      if (length === largest)
+        throw new FormatError(source.name, `its pickles take more bytes than the limit (headerBytes) of ${largest}`);
     }
   }
 }

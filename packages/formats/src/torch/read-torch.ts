@@ -1,6 +1,8 @@
 import { FormatError } from "@tapegrad/tensor";
 import { openSource } from "../byte-source.ts";
 import type { ByteSource, FileInput } from "../byte-source.ts";
+import { checkLimits } from "../read-limits.ts";
+import type { ReadLimits } from "../read-limits.ts";
 import { readLegacy } from "./read-legacy.ts";
 import { readZipCheckpoint } from "./read-zip-checkpoint.ts";
 import type { TorchValue } from "./torch-value.ts";
@@ -12,10 +14,12 @@ import type { TorchValue } from "./torch-value.ts";
  * file of any size takes little memory. Nothing in the file is ever run: the unpickler knows tensors, dicts, lists,
  * tuples, text and numbers, and refuses every other global by name.
  *
- * @throws FormatError, naming the file and the reason, if the file is damaged, hostile or of another kind.
+ * @throws FormatError, naming the file and the reason, if the file is damaged, hostile or of another kind, or exceeds a
+ *   limit.
+ * @throws ValueError if a limit is no size.
  */
-export async function readTorch(input: FileInput): Promise<TorchValue> {
-  const source = await openSource(input);
+export async function readTorch(input: FileInput, limits: ReadLimits = {}): Promise<TorchValue> {
+  const source = await openSource(input, checkLimits("readTorch", limits));
   return source.held(async () => {
     const head = await source.read(0, Math.min(source.size, 512));
     if (startsWith(head, [0x50, 0x4b, 0x03, 0x04])) return readZipCheckpoint(source);

@@ -10,7 +10,9 @@ import type { TorchValue } from "./torch-value.ts";
 import { unpickle } from "./unpickle.ts";
 
 /** A pickle holds names and sizes only; those of the largest models take a few megabytes. */
-export const largestPickle: number = 2 ** 25;
+export function largestPickle({ limits: { headerBytes = 2 ** 25 } }: ByteSource): number {
+  return headerBytes;
+}
 
 /** Reads the zip form: `name/data.pkl`, `name/data/0`, `name/data/1`, …, `name/version` and perhaps `name/byteorder`. */
 export async function readZipCheckpoint(source: ByteSource): Promise<TorchValue> {
@@ -58,8 +60,11 @@ function findPickle(source: ByteSource, entries: ReadonlyMap<string, ZipEntry>):
       source.name,
       "refused: it is a TorchScript archive, which holds code; save a state dict instead",
     );
-  if (pickle.byteLength > largestPickle) {
-    throw new FormatError(source.name, `its pickle has ${pickle.byteLength} bytes; at most ${largestPickle} are read`);
+  if (pickle.byteLength > largestPickle(source)) {
+    throw new FormatError(
+      source.name,
+      `its pickle has ${pickle.byteLength} bytes, more than the limit (headerBytes) of ${largestPickle(source)}`,
+    );
   }
   return pickle;
 }

@@ -1,3 +1,4 @@
+import { refuseUnknownOptions, checkFunction } from "@tapegrad/tensor";
 import { collectBytes } from "../sink.ts";
 import type { Sink } from "../sink.ts";
 import { writeAtomically } from "../write-atomically.ts";
@@ -45,7 +46,10 @@ export async function encodeTorch(
   return collectBytes(prepare(value, options));
 }
 
-function prepare(value: TorchSavable, { asInt64 = isCounter }: SaveTorchOptions): (sink: Sink) => Promise<void> {
+function prepare(value: TorchSavable, options: SaveTorchOptions): (sink: Sink) => Promise<void> {
+  refuseUnknownOptions("saveTorch", options, ["asInt64"]);
+  const { asInt64 = isCounter } = options;
+  checkFunction("saveTorch", "asInt64", asInt64);
   const { bytes, storages } = pickle(value, { asInt64 });
   return async (sink) => {
     const zip = new ZipWriter(sink);

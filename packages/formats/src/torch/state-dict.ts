@@ -1,4 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
+import { ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
 import { FileTensor } from "../file-tensor.ts";
 import { Tuple } from "./torch-value.ts";
 import type { TorchKey, TorchValue } from "./torch-value.ts";
@@ -28,10 +28,9 @@ const usualKeys = ["state_dict", "model_state_dict", "model", "net", "network", 
  *
  * @throws ValueError if there is none, listing what there is.
  */
-export function findStateDict(
-  value: TorchValue,
-  { key, stripPrefix = "module." }: StateDictOptions = {},
-): Map<string, FileTensor> {
+export function findStateDict(value: TorchValue, options: StateDictOptions = {}): Map<string, FileTensor> {
+  refuseUnknownOptions("findStateDict", options, ["key", "stripPrefix"]);
+  const { key, stripPrefix = "module." } = options;
   const found = key === undefined ? search(value) : asStateDict(follow(value, key));
   if (found === null) {
     throw new ValueError(

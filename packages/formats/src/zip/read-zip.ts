@@ -19,16 +19,10 @@ export interface ZipOptions {
   readonly verifyChecksums: boolean;
 }
 
-/** Sizes that no archive of tensors needs to exceed. */
-const limits = {
-  /** Bytes of the central directory: some 500,000 entries. */
-  directory: 2 ** 26,
-  /** Deflate cannot do better. */
-  ratio: 1032,
-  /** Larger entries may inflate to at most so many times their size. */
-  largeRatio: 200,
-  large: 2 ** 26,
-};
+/** Deflate cannot do better. */
+const bestRatio = 1032;
+/** Entries beyond `bombBytes` may inflate to at most so many times their size. */
+const largeRatio = 200;
 
 const signatures = { local: 0x04034b50, directory: 0x02014b50 };
 
@@ -44,10 +38,12 @@ const signatures = { local: 0x04034b50, directory: 0x02014b50 };
  */
 export async function readZip(source: ByteSource, options: ZipOptions): Promise<Map<string, ZipEntry>> {
   const span = await findDirectory(source);
-  if (span.size > limits.directory)
+  // By default, some 500,000 entries.
+  const { headerBytes = 2 ** 26 } = source.limits;
+  if (span.size > headerBytes)
     throw new FormatError(
       source.name,
-      `its zip directory has ${span.size} bytes; at most ${limits.directory} are read`,
+      `its zip directory has ${span.size} bytes, more than the limit (headerBytes) of ${headerBytes}`,
     );
   const records = parseDirectory(source, span, await source.read(span.offset, span.size));
   const entries = new Map<string, ZipEntry>();
@@ -163,10 +159,13 @@ function checkEntry(source: ByteSource, { name, flags, method, compressedSize, s
   if (method !== 0 && method !== 8)
     throw refuse(`is compressed by method ${method}; only stored and deflated ones are read`);
   if (method === 0 && compressedSize !== size) throw refuse(`is stored, yet has ${compressedSize} bytes of ${size}`);
-  if (method === 8 && size > limits.ratio * compressedSize + 64)
+  if (method === 8 && size > bestRatio * compressedSize + 64)
     throw refuse(`cannot inflate from ${compressedSize} to ${size} bytes`);
-  if (method === 8 && size > limits.large && size > limits.largeRatio * compressedSize) {
-    throw refuse(`would inflate from ${compressedSize} to ${size} bytes: refused as a zip bomb`);
+  const { bombBytes = 2 ** 26 } = source.limits;
+  if (method === 8 && size > bombBytes && size > largeRatio * compressedSize) {
+    throw refuse(
+      `would inflate from ${compressedSize} to ${size} bytes, beyond the limit (bombBytes) of ${bombBytes}: refused as a zip bomb`,
+    );
   }
 }
 

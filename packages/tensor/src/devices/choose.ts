@@ -1,4 +1,6 @@
+import { checkBoolean } from "../check-argument.ts";
 import { DeviceError, ValueError } from "../errors.ts";
+import { showValue } from "../show-value.ts";
 import type { Device, MemoryStats } from "./device.ts";
 import { FusingDevice } from "./fusing-device.ts";
 import type { GpuMode } from "./gpu/device.ts";
@@ -79,6 +81,7 @@ export function setThreads(count: number): void {
  * variable `TAPEGRAD_FUSION=0`. Results are the same to rounding; only the clock and the profiler can tell.
  */
 export function setFusion(enabled: boolean): void {
+  checkBoolean("setFusion", "enabled", enabled);
   fusing = enabled;
   for (const each of open.values()) each.enabled = enabled;
 }
@@ -118,9 +121,7 @@ export function memoryStats(): MemoryStats {
  */
 export async function useDevice(name: DeviceName = "auto"): Promise<Device> {
   if (!deviceNames.includes(name)) {
-    throw new DeviceError(
-      `useDevice: unknown device ${JSON.stringify(name)}; expected one of ${deviceNames.join(", ")}`,
-    );
+    throw new DeviceError(`useDevice: unknown device ${showValue(name)}; expected one of ${deviceNames.join(", ")}`);
   }
   const attempts: DeviceAttempt[] = [];
   const candidates: readonly GpuMode[] =
@@ -200,5 +201,6 @@ function environment(name: string): string | undefined {
 }
 
 function checkThreads(what: string, count: number): void {
-  if (!Number.isInteger(count) || count < 1) throw new ValueError(`${what}: expected a positive integer, got ${count}`);
+  if (!Number.isInteger(count) || count < 1)
+    throw new ValueError(`${what}: expected a positive integer, got ${showValue(count)}`);
 }

@@ -87,4 +87,6 @@ export interface Device {
   memoryStats(): MemoryStats;
   /** Ends workers and frees everything. Handles of a destroyed device are invalid. */
   destroy(): void;
+  /** Whether `destroy` was called. Absent where nothing destroys the device. */
+  readonly destroyed?: boolean;
 }

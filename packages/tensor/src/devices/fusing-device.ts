@@ -91,6 +91,7 @@ export class FusingDevice implements Device {
   readonly synchronous: boolean;
   /** Whether kernels are held back from now on. */
   enabled = true;
+  destroyed = false;
   readonly #inner: Device;
 
   constructor(inner: Device) {
@@ -127,7 +128,8 @@ export class FusingDevice implements Device {
   }
 
   free(handle: LazyHandle): void {
-    this.reclaim(handle.token);
+    handle.token.orphaned = true;
+    if (handle.token.readers === 0) this.#release(handle.token, handle.inner);
   }
 
   reclaim(token: LazyToken): void {
@@ -153,6 +155,7 @@ export class FusingDevice implements Device {
   }
 
   destroy(): void {
+    this.destroyed = true;
     this.#inner.destroy();
   }
 
@@ -260,10 +263,14 @@ export class FusingDevice implements Device {
     token.reads = [];
   }
 
-  #release(token: LazyToken): void {
+  /** Gives the memory back: by the inner handle while somebody has it, else by its token. */
+  #release(token: LazyToken, inner: Handle | null = null): void {
     token.released = true;
     this.#giveUpReads(token);
-    if (token.inner !== null) this.#inner.reclaim(token.inner);
+    if (token.inner !== null) {
+      if (inner === null) this.#inner.reclaim(token.inner);
+      else this.#inner.free(inner);
+    }
     token.inner = null;
   }
 }

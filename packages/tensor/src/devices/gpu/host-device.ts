@@ -3,6 +3,7 @@ import { DeviceError } from "../../errors.ts";
 import type { Kernel } from "../../kernel.ts";
 import type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "../device.ts";
 import { nextTask } from "../reclaim.ts";
+import { ArrayPool } from "./array-pool.ts";
 import type { GpuMode } from "./device.ts";
 import { checkMode, messageOf } from "./gpujs.ts";
 import type { GpuInstance } from "./gpujs.ts";
@@ -13,12 +14,15 @@ import { gridOf } from "./program.ts";
 import { SharedMemory } from "./shared-memory.ts";
 import { fromFloats, toFloats } from "./values.ts";
 
+/** Bytes that wait to be used again at most: what a step of a small network leaves behind. */
+const POOL_BYTES = 128 * 2 ** 20;
+
 /** What is counted for a handle, and is given back only once. */
 interface Token {
   bytes: number;
 }
 
-/** Values on the JavaScript heap, int32 as float32. The array is never written to, so handles may share it. */
+/** Values on the JavaScript heap, int32 as float32. The array is not written to while a handle has it, so they may share it. */
 class HostHandle implements Handle {
   readonly dtype: DType;
   readonly size: number;
@@ -44,19 +48,29 @@ export class HostGpuDevice implements Device {
   readonly #gpu: GpuInstance;
   readonly #cache: KernelCache;
   readonly #ledger = new MemoryLedger(nextTask);
+  readonly #pool: ArrayPool;
+  /** Arrays that several handles may have: these are left to the garbage collector. */
+  readonly #shared = new WeakSet<Float32Array>();
 
   constructor(mode: GpuMode, gpu: GpuInstance) {
     this.name = `gpu:${mode}`;
     this.#mode = mode;
     this.#gpu = gpu;
-    this.#cache = new KernelCache(gpu, { resident: false, memory: mode === "webasm" ? new SharedMemory() : null });
+    // gpu.js's other modes make arrays of their own.
+    this.#pool = new ArrayPool(mode === "webasm" ? POOL_BYTES : 0);
+    this.#cache = new KernelCache(gpu, {
+      resident: false,
+      memory: mode === "webasm" ? new SharedMemory(this.#pool) : null,
+    });
   }
 
   upload(values: HostValues): HostHandle {
-    return this.#own(values instanceof Int32Array ? "int32" : "float32", toFloats(this.name, values));
+    const floats = toFloats(this.name, values, (length) => this.#pool.take(length));
+    return this.#own(values instanceof Int32Array ? "int32" : "float32", floats);
   }
 
   copy(handle: HostHandle): HostHandle {
+    this.#shared.add(handle.values);
     return this.#own(handle.dtype, handle.values);
   }
 
@@ -78,12 +92,18 @@ export class HostGpuDevice implements Device {
         });
       }
       checkMode(kernel.name, step.kernel, this.#gpu);
-      made.push(flatten(result, step));
+      made.push(flatten(result, step, this.#pool));
+    }
+    for (const [i, values] of made.entries()) {
+      const uses = program.outputs.filter((step) => step === i).length;
+      if (uses === 0) this.#pool.give(values);
+      else if (uses > 1) this.#shared.add(values);
     }
     return outputs.map(({ dtype, inPlaceOf }, i) => {
       const values = made[program.outputs[i]!]!;
       if (inPlaceOf === undefined) return this.#own(dtype, values);
       const handle = inputs[inPlaceOf]!.handle as HostHandle;
+      this.#giveBack(handle.values);
       handle.values = values;
       return handle;
     });
@@ -101,6 +121,7 @@ export class HostGpuDevice implements Device {
 
   free(handle: HostHandle): void {
     this.reclaim(handle.token);
+    this.#giveBack(handle.values);
     handle.values = new Float32Array(0);
   }
 
@@ -111,12 +132,18 @@ export class HostGpuDevice implements Device {
   }
 
   memoryStats(): MemoryStats {
-    return this.#ledger.stats;
+    const { buffers, bytes } = this.#ledger.stats;
+    return { buffers, bytes, reservedBytes: bytes + this.#pool.bytes };
   }
 
   destroy(): void {
     this.#cache.destroy();
+    this.#pool.clear();
     void this.#gpu.destroy();
+  }
+
+  #giveBack(values: Float32Array): void {
+    if (!this.#shared.has(values)) this.#pool.give(values);
   }
 
   #own(dtype: DType, values: Float32Array): HostHandle {
@@ -127,16 +154,20 @@ export class HostGpuDevice implements Device {
 }
 
 /** What a step made, flat and in row-major order. */
-function flatten(result: unknown, { step, size }: CompiledStep): Float32Array {
+function flatten(result: unknown, { step, size }: CompiledStep, pool: ArrayPool): Float32Array {
   let values: Float32Array;
   if (result instanceof Float32Array && result.length === size) {
     values = result;
   } else {
     // gpu.js's cpu and WebGL modes nest arrays: planes, rows, and what each thread returned.
-    values = new Float32Array(size);
+    values = pool.take(size);
     copyNested(result as NestedValues, values, 0);
   }
-  return step.lanes === undefined || step.lanes === 1 ? values : lanesToRows(values, gridOf(step), step.lanes);
+  if (step.lanes === undefined || step.lanes === 1) return values;
+  const rows = pool.take(size);
+  lanesToRows(values, rows, gridOf(step), step.lanes);
+  pool.give(values);
+  return rows;
 }
 
 type NestedValues = Float32Array | readonly number[] | readonly NestedValues[];
@@ -151,18 +182,17 @@ function copyNested(values: NestedValues, target: Float32Array, offset: number):
   return offset;
 }
 
-/** Puts what each thread returned side by side into rows below each other. */
+/** Puts what each thread returned, side by side in `values`, into rows below each other. */
 function lanesToRows(
   values: Float32Array,
+  rows: Float32Array,
   [width, height, depth]: readonly [number, number, number],
   lanes: number,
-): Float32Array {
-  const rows = new Float32Array(values.length);
+): void {
   let from = 0;
   for (let row = 0; row < height * depth; row++) {
     for (let x = 0, to = row * lanes * width; x < width; x++, to++) {
       for (let lane = 0; lane < lanes; lane++) rows[to + lane * width] = values[from++]!;
     }
   }
-  return rows;
 }

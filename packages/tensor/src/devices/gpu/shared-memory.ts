@@ -1,3 +1,5 @@
+import type { ArrayPool } from "./array-pool.ts";
+
 /** Pages of the memory; kernels of gpu.js allow for as many. They are reserved, and become resident as they are used. */
 const PAGES = 4096;
 const PAGE_BYTES = 65536;
@@ -29,6 +31,17 @@ export class SharedMemory {
   readonly #memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
   readonly #f32 = new Float32Array(this.#memory.buffer);
   readonly #i32 = new Int32Array(this.#memory.buffer);
+
+  /** Outputs are copied out to arrays of the pool. */
+  constructor(pool: ArrayPool) {
+    // This is how gpu.js copies a kernel's output out of the memory.
+    this.#f32.slice = (from, to) => {
+      const values = this.#f32.subarray(from, to);
+      const copy = pool.take(values.length) as Float32Array<ArrayBuffer>;
+      copy.set(values);
+      return copy;
+    };
+  }
 
   /** Makes a kernel use this memory once it is compiled, if it is large enough. */
   adopt(kernel: WebasmKernel): void {

@@ -4,17 +4,23 @@ import type { HostValues } from "../device.ts";
 import { MAX_EXACT } from "./check-program.ts";
 
 /**
- * Host values as the float32 values that gpu devices hold; always a copy.
+ * Host values as the float32 values that gpu devices hold; always a copy, in the array that `allocate` gives.
  *
  * @throws DeviceError if there are too many, or if an int32 value is not exact as float32.
  */
-export function toFloats(device: string, values: HostValues): Float32Array {
+export function toFloats(
+  device: string,
+  values: HostValues,
+  allocate: (length: number) => Float32Array = (length) => new Float32Array(length),
+): Float32Array {
   if (values.length > MAX_EXACT) {
     throw new DeviceError(
       `${device}: a tensor of ${values.length} elements is larger than the ${MAX_EXACT} that a gpu device can index; use the wasm device`,
     );
   }
-  if (!(values instanceof Int32Array)) return Float32Array.from(values);
+  const floats = allocate(values.length);
+  floats.set(values);
+  if (!(values instanceof Int32Array)) return floats;
   for (const value of values) {
     if (value > MAX_EXACT || value < -MAX_EXACT) {
       throw new DeviceError(
@@ -22,7 +28,7 @@ export function toFloats(device: string, values: HostValues): Float32Array {
       );
     }
   }
-  return Float32Array.from(values);
+  return floats;
 }
 
 /**

@@ -3,7 +3,7 @@ import { DeviceError } from "../../errors.ts";
 import type { Kernel } from "../../kernel.ts";
 import { sizeOf } from "../../shape.ts";
 import type { Device, MemoryStats, OutputSpec, Operand } from "../device.ts";
-import { collect, requestCollection } from "../reclaim.ts";
+import { collect, nextTask, requestCollection } from "../reclaim.ts";
 import type { WasmContext, WasmOperand } from "./context.ts";
 import { WasmHandle } from "./handle.ts";
 import type { Place } from "./handle.ts";
@@ -14,7 +14,7 @@ import { ThreadPool } from "./threads.ts";
 const COLLECT_AFTER = 16 * 2 ** 20;
 /** Where nobody waits for values, garbage is collected each time that so many more bytes are in use. */
 const COLLECT_EVERY = 64 * 2 ** 20;
-/** Move buffers to the JavaScript heap when so many more bytes are in use and nobody ever waited for values. */
+/** Move buffers to the JavaScript heap when so many bytes came into use within one task. */
 const SPILL_AFTER = 256 * 2 ** 20;
 
 /**
@@ -23,8 +23,9 @@ const SPILL_AFTER = 256 * 2 ** 20;
  * The engine's garbage collector does not see linear memory, so the device watches it: once much more is in use than was
  * known to be alive, `download` asks for a collection, a quick one first, and lets the event loop turn, so that finalizers
  * return what was lost. A loop that waits for other things than values gets a collection now and then. One that never
- * waits cannot be helped so; there, buffers that no kernel is using are moved to
- * the JavaScript heap, where the collector owns them, and are moved back when a kernel needs them.
+ * waits cannot be helped so; there, buffers that no kernel is using are moved to the JavaScript heap, where the collector
+ * owns them, and are moved back when a kernel needs them: the newest first, since weights are older than what is computed
+ * from them.
  */
 export class WasmDevice implements Device {
   readonly name = "wasm";
@@ -34,8 +35,10 @@ export class WasmDevice implements Device {
   /** Handles whose values are in linear memory. */
   readonly #resident = new Map<Place, WasmHandle>();
   #residentBytes = 0;
-  /** Bytes allocated since `download` was last waited for: when it never is, finalizers have no chance to run. */
-  #sinceWaiting = 0;
+  /** What came into linear memory in this task, oldest first: until the next one, finalizers have no chance to run. */
+  readonly #young = new Map<Place, WasmHandle>();
+  #youngBytes = 0;
+  #taskIsKnown = false;
   /** Bytes that were in use after the last thorough collection. */
   #aliveBytes = 0;
   /** Bytes in use at which garbage is collected although nobody waits for values. */
@@ -86,7 +89,6 @@ export class WasmDevice implements Device {
 
   async download(handle: WasmHandle): Promise<TypedArrayOf> {
     const values = this.read(handle);
-    this.#sinceWaiting = 0;
     if (this.#memory.usedBytes > this.#aliveBytes + COLLECT_AFTER) {
       await requestCollection();
       if (this.#memory.usedBytes > this.#aliveBytes + COLLECT_AFTER / 2) {
@@ -107,8 +109,10 @@ export class WasmDevice implements Device {
     if (place.ptr < 0) return;
     this.#memory.free(place.ptr);
     place.ptr = -1;
-    this.#residentBytes -= this.#resident.get(place)!.size * 4;
+    const bytes = this.#resident.get(place)!.size * 4;
+    this.#residentBytes -= bytes;
     this.#resident.delete(place);
+    if (this.#young.delete(place)) this.#youngBytes -= bytes;
     this.#collectAt = Math.min(this.#collectAt, this.#memory.usedBytes + COLLECT_EVERY);
   }
 
@@ -162,7 +166,6 @@ export class WasmDevice implements Device {
   /** Allocates a buffer. The addresses of `inUse` stay as they are. */
   #allocate(dtype: DType, size: number, inUse: readonly WasmHandle[] = []): WasmHandle {
     const bytes = size * 4;
-    this.#sinceWaiting += bytes;
     if (this.#memory.usedBytes > this.#collectAt) {
       collect({ thorough: true });
       this.#collectAt = this.#memory.usedBytes + COLLECT_EVERY;
@@ -176,6 +179,17 @@ export class WasmDevice implements Device {
   #settle(handle: WasmHandle): void {
     this.#resident.set(handle.token, handle);
     this.#residentBytes += handle.size * 4;
+    this.#young.set(handle.token, handle);
+    this.#youngBytes += handle.size * 4;
+    if (!this.#taskIsKnown) void this.#awaitNextTask();
+  }
+
+  async #awaitNextTask(): Promise<void> {
+    this.#taskIsKnown = true;
+    await nextTask();
+    this.#taskIsKnown = false;
+    this.#young.clear();
+    this.#youngBytes = 0;
   }
 
   /** Makes sure that a handle's values are in linear memory. */
@@ -188,18 +202,16 @@ export class WasmDevice implements Device {
     this.#settle(handle);
     this.#view(handle).set(spilled);
     handle.spilled = null;
-    this.#sinceWaiting += spilled.byteLength;
   }
 
-  /** Moves every buffer that no kernel is using to the JavaScript heap, where the collector frees what is lost. */
+  /** Moves half of what is young, and no kernel is using, to the JavaScript heap, where the collector frees what is lost. */
   #spillIfFull(bytes: number, inUse: readonly WasmHandle[]): void {
-    if (this.#memory.usedBytes + bytes <= this.#aliveBytes + SPILL_AFTER || this.#sinceWaiting <= SPILL_AFTER / 2)
-      return;
-    for (const handle of [...this.#resident.values()]) {
+    if (this.#youngBytes + bytes <= SPILL_AFTER) return;
+    for (const handle of [...this.#young.values()].reverse()) {
+      if (this.#youngBytes <= SPILL_AFTER / 2) return;
       if (inUse.includes(handle)) continue;
       handle.spilled = this.#view(handle).slice();
       this.reclaim(handle.token);
     }
-    this.#sinceWaiting = 0;
   }
 }

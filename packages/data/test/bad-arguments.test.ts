@@ -1,0 +1,83 @@
+import * as data from "@tapegrad/data";
+import { ImageDataset, SequentialSampler, TensorDataset, ToTensor, parseCifar10 } from "@tapegrad/data";
+import { tensor, zeros } from "@tapegrad/tensor";
+import { anyOf, describeBadArguments, record } from "@tapegrad/testing/bad-arguments";
+import type { RightArguments } from "@tapegrad/testing/bad-arguments";
+import { describe, expect, it } from "vitest";
+import { idxBytes } from "./idx-bytes.ts";
+
+const pictures = { images: new Uint8Array(12), labels: new Uint8Array(1), shape: [3, 2, 2] };
+const images = (): ImageDataset => new ImageDataset(pictures as never);
+const rows = (): TensorDataset => new TensorDataset(zeros([4, 2]), tensor(new Int32Array(4)));
+const seed = anyOf(0, "seed");
+const sample = record({ input: record({ values: new Float32Array(2), shape: [2] }), target: 1 });
+const size = anyOf(4, [4, 4]);
+const range = anyOf(0.1, [0.1, 0.2]);
+
+const calls: Readonly<Record<string, RightArguments>> = {
+  DataLoader: () => [
+    rows(),
+    { batchSize: 2, seed, sampler: new SequentialSampler(4), dropLast: false, shuffle: false, collate: () => 1 },
+  ],
+  SequentialSampler: () => [4],
+  RandomSampler: () => [4, { seed }],
+  WeightedRandomSampler: () => [[1, 2], 4, { seed }],
+  prefetch: () => [new data.DataLoader(rows()), { depth: 2 }],
+  collate: () => [[sample]],
+  TensorDataset: () => [zeros([4, 2]), tensor(new Int32Array(4))],
+  ImageDataset: () => [{ ...pictures, mean: anyOf(0, [0, 0, 0]), std: anyOf(1, [1, 1, 1]) }],
+  TransformedImages: () => [images(), new ToTensor(), { seed }],
+  PictureFiles: () => [
+    [record({ file: "a.png", target: 0 })],
+    { transform: new ToTensor(), seed, workers: 0, maxPixels: 2 ** 20 },
+  ],
+  syntheticDigits: () => [{ count: 1, seed }],
+  readIdx: () => [anyOf(idxBytes([2], [1, 2]), "no such file"), { rank: 1, maxBytes: 100, name: "bytes" }],
+  parseCifar10: () => [new Uint8Array(3073), "bytes"],
+  parseLabelCsv: () => [
+    "file,label\na.png,cat",
+    { name: "labels", header: true, fileColumn: anyOf(0, "file"), labelColumn: 1 },
+  ],
+
+  CenterCrop: () => [size],
+  RandomCrop: () => [
+    size,
+    {
+      padding: anyOf(1, [1, 1]),
+      padIfNeeded: true,
+      fill: anyOf(0, [0, 0, 0]),
+      paddingMode: "edge",
+    },
+  ],
+  Resize: () => [anyOf(4, [4, 4]), { interpolation: "bilinear", maxSize: 9 }],
+  ColorJitter: () => [{ brightness: range, contrast: range, saturation: range, hue: range }],
+  Compose: () => [[new ToTensor()]],
+  Normalize: () => [[0.5], [0.5]],
+  RandomHorizontalFlip: () => [0.5],
+  Grayscale: () => [3],
+};
+
+/** What needs files (see the claims below), takes nothing, or is an error. */
+const unchecked = [
+  ...["ImageFolder", "ToTensor", "WorkerError", "decodeImage", "loadCifar10", "loadMnist", "readLabelCsv"],
+];
+
+describe("data refuses what plain JavaScript lets through", () => {
+  describeBadArguments(data, calls, unchecked);
+
+  it.each([undefined, null, 3, {}, []])("%s is no path and no file", async (wrong) => {
+    await expect(data.loadMnist(wrong as never)).rejects.toThrow(/loadMnist: folder must be a string, got/);
+    await expect(data.loadCifar10(wrong as never)).rejects.toThrow(/loadCifar10: folder must be a string, got/);
+    await expect(data.readLabelCsv(wrong as never)).rejects.toThrow(/readLabelCsv: path must be a string, got/);
+    await expect(data.ImageFolder.open(wrong as never)).rejects.toThrow(/ImageFolder.open: root must be a string, got/);
+    await expect(data.decodeImage(wrong as never)).rejects.toThrow(/decodeImage: expected the bytes of a file, got/);
+    expect(() => parseCifar10(wrong as never)).toThrow(/parseCifar10: expected bytes, got/);
+  });
+
+  it("options of files are refused before a file is opened", async () => {
+    const wrong = { extension: [".png"] } as object;
+    await expect(data.ImageFolder.open("nowhere", wrong)).rejects.toThrow(/did you mean extensions\?/);
+    await expect(data.decodeImage(new Uint8Array(1), { maxPixel: 3 } as object)).rejects.toThrow(/maxPixels\?/);
+    await expect(data.readLabelCsv("nowhere", { headers: true } as object)).rejects.toThrow(/did you mean header\?/);
+  });
+});

@@ -1,0 +1,22 @@
+import { Generator } from "@tapegrad/tensor";
+import { attemptToRead, damagedFile } from "@tapegrad/testing/fuzz/fuzz-target";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { targets } from "./fuzz-targets.ts";
+
+describe.each(targets)("a damaged $name file", (target) => {
+  test("is read or refused with a FormatError that names it", { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), async (seed) => {
+        const damaged = damagedFile(target, targets, new Generator(seed));
+        expect(["read", "refused"]).toContain(await attemptToRead(target, damaged));
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test("is read while it is whole", async () => {
+    const outcomes = await Promise.all(target.files.map((file) => attemptToRead(target, file)));
+    expect(outcomes).toEqual(target.files.map(() => "read"));
+  });
+});

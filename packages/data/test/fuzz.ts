@@ -1,0 +1,7 @@
+// usage: npm run fuzz -- [rounds per kind] [seed]
+// Damages files and reads them; fails if one is neither read nor refused by name, takes a second, or memory beyond a gigabyte.
+import { fuzzFiles } from "@tapegrad/testing/fuzz/fuzz-files";
+import { targets } from "./fuzz-targets.ts";
+
+const [rounds = 10_000, seed = 1] = process.argv.slice(2).map(Number);
+process.exitCode = (await fuzzFiles(targets, { rounds, seed })) > 0 ? 1 : 0;

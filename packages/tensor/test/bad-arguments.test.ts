@@ -1,0 +1,219 @@
+import * as tapegrad from "@tapegrad/tensor";
+import { Generator, ones, randn, tensor } from "@tapegrad/tensor";
+import { anyOf, describeBadArguments } from "@tapegrad/testing/bad-arguments";
+import type { RightArguments } from "@tapegrad/testing/bad-arguments";
+import { describe, expect, it } from "vitest";
+
+const x = (): tapegrad.Tensor => randn([2, 2]);
+const image = (): tapegrad.Tensor => randn([1, 2, 4, 4]);
+const list = (): tapegrad.Tensor => randn([2]);
+const indices = (): tapegrad.Tensor => tensor(new Int32Array([0, 1]));
+const square = (): tapegrad.Tensor => tensor(new Int32Array([0, 1, 1, 0]), { shape: [2, 2] });
+
+const ofOne: RightArguments = () => [x()];
+const ofTwo: RightArguments = () => [anyOf(x(), 2), anyOf(x(), 2)];
+const reduction: RightArguments = () => [x(), anyOf(0, [0, 1]), { keepDim: true }];
+const along: RightArguments = () => [x(), 0, { keepDim: true }];
+const made = { dtype: "float32", requiresGrad: false };
+const convolution = {
+  stride: anyOf(1, [1, 1]),
+  padding: anyOf(1, [1, 1], "same"),
+  dilation: anyOf(1, [1, 1]),
+  groups: 1,
+};
+const pooling = { stride: anyOf(2, [2, 2], null), padding: anyOf(0, [0, 0]), ceilMode: false };
+
+const calls: Readonly<Record<string, RightArguments>> = {
+  tensor: () => [anyOf([1, 2], 1), { shape: [2], ...made }],
+  fromHost: () => [new Float32Array(2), [2], false],
+  full: () => [[2, 3], 1, made],
+  zeros: () => [[2, 3], made],
+  ones: () => [[2, 3], made],
+  zerosLike: ofOne,
+  onesLike: ofOne,
+  scalar: () => [1, "float32"],
+  arange: () => [0, 4, { step: 1, ...made }],
+  eye: () => [2, 3, made],
+  rand: () => [[2], { requiresGrad: false, generator: new Generator(0) }],
+  randn: () => [[2], { requiresGrad: false, generator: new Generator(0) }],
+  bernoulli: () => [[2], 0.5, { generator: new Generator(0) }],
+  refill: () => [x(), 1],
+  refillNormal: () => [x(), { mean: 0, std: 1, generator: new Generator(0) }],
+  refillUniform: () => [x(), { low: 0, high: 1, generator: new Generator(0) }],
+  Generator: () => [anyOf(0, "seed")],
+  manualSeed: () => [anyOf(0, "seed")],
+
+  ...Object.fromEntries(
+    [
+      ...["abs", "neg", "sign", "exp", "log", "log1p", "sqrt", "rsqrt", "square", "reciprocal", "sin", "cos", "tanh"],
+      ...["erf", "clone", "sigmoid", "relu", "silu"],
+    ].map((name) => [name, ofOne]),
+  ),
+  ...Object.fromEntries(
+    [
+      ...["add", "sub", "mul", "div", "pow", "maximum", "minimum"],
+      ...["equal", "notEqual", "less", "lessEqual", "greater", "greaterEqual"],
+    ].map((name) => [name, ofTwo]),
+  ),
+  ...Object.fromEntries(
+    ["sum", "mean", "prod", "amax", "amin", "sumSquares", "logSumExp"].map((name) => [name, reduction]),
+  ),
+  ...Object.fromEntries(["max", "min", "argmax", "argmin", "median"].map((name) => [name, along])),
+  ...Object.fromEntries(["cumsum", "cumprod"].map((name) => [name, () => [x(), 0]])),
+  ...Object.fromEntries(
+    ["sort", "argsort"].map((name) => [name, () => [x(), { dim: 0, descending: true, stable: true }]]),
+  ),
+  topk: () => [x(), 1, { dim: 0, largest: true, sorted: true }],
+  kthvalue: () => [x(), 1, 0, { keepDim: true }],
+  ...Object.fromEntries(
+    ["variance", "std", "varMean"].map((name) => [
+      name,
+      () => [x(), anyOf(0, [0, 1]), { correction: 1, keepDim: true }],
+    ]),
+  ),
+  norm: () => [x(), { p: anyOf(2, "fro"), dim: anyOf(0, [0, 1], null), keepDim: true }],
+  leakyRelu: () => [x(), 0.1],
+  elu: () => [x(), 1],
+  gelu: () => [x(), { approximate: "tanh" }],
+  softplus: () => [x(), { beta: 1, threshold: 20 }],
+  clamp: () => [x(), { min: 0, max: 1 }],
+  cast: () => [x(), "int32"],
+  where: () => [x(), anyOf(x(), 1), anyOf(x(), 1)],
+  reluGrad: () => [x(), x()],
+
+  reshape: () => [x(), [4, 1]],
+  flatten: () => [x(), 0, 1],
+  squeeze: () => [ones([1, 2]), anyOf(0, [0])],
+  unsqueeze: () => [x(), 0],
+  permute: () => [x(), [1, 0]],
+  transpose: () => [x(), 0, 1],
+  broadcastTo: () => [x(), [3, 2, 2]],
+  sumTo: () => [x(), [2, 1]],
+  slice: () => [x(), 0, 0, 1, 1],
+  flip: () => [x(), anyOf(0, [0, 1])],
+  pad: () => [
+    x(),
+    [
+      [1, 1],
+      [0, 1],
+    ],
+    { value: 0 },
+  ],
+  cat: () => [[x(), x()], 0],
+  stack: () => [[x(), x()], 0],
+  take: () => [x(), [1, 1], { starts: [0, 0], steps: [1, 1] }],
+  place: () => [x(), [4, 4], { starts: [0, 0], steps: [2, 2] }, 0],
+  indexSelect: () => [x(), 0, indices()],
+  gather: () => [x(), 0, square()],
+  scatterAdd: () => [x(), 0, square(), x()],
+  oneHot: () => [indices(), 3],
+
+  softmax: () => [x(), 1],
+  logSoftmax: () => [x(), 1],
+  dropout: () => [x(), 0.5, { training: true, generator: new Generator(0) }],
+  dropout2d: () => [image(), 0.5, { training: true, generator: new Generator(0) }],
+  applyKeepMask: () => [x(), x(), 0.5],
+  batchNorm: () => [
+    x(),
+    {
+      runningMean: anyOf(list(), null),
+      runningVar: anyOf(list(), null),
+      numBatchesTracked: anyOf(tensor(new Int32Array([0]), { shape: [] }), null),
+      weight: anyOf(list(), null),
+      bias: anyOf(list(), null),
+      training: true,
+      momentum: anyOf(0.1, null),
+      eps: 1e-5,
+    },
+  ],
+  batchNormGrad: () => [
+    x(),
+    x(),
+    anyOf(list(), null),
+    { eps: 1e-5, constant: true, mean: list(), variance: ones([2]), rest: anyOf(list(), null) },
+  ],
+  crossEntropy: () => [
+    x(),
+    indices(),
+    { weight: anyOf(ones([2]), null), ignoreIndex: -100, reduction: "mean", labelSmoothing: 0.1 },
+  ],
+  nllLoss: () => [x(), indices(), { weight: anyOf(ones([2]), null), ignoreIndex: -100, reduction: "mean" }],
+  matmul: () => [x(), x()],
+  einsum: () => ["ij,jk", x(), x()],
+  linear: () => [x(), x(), anyOf(list(), null)],
+  maxPool2d: () => [image(), anyOf(2, [2, 2]), { ...pooling, dilation: anyOf(1, [1, 1]) }],
+  maxPool2dWithIndices: () => [image(), anyOf(2, [2, 2]), { ...pooling, dilation: anyOf(1, [1, 1]) }],
+  avgPool2d: () => [image(), anyOf(2, [2, 2]), { ...pooling, countIncludePad: true, divisorOverride: anyOf(2, null) }],
+  adaptiveAvgPool2d: () => [image(), anyOf([anyOf(2, null), anyOf(1, null)], 1)],
+  conv2d: () => [image(), randn([3, 2, 3, 3]), anyOf(randn([3]), null), convolution],
+  conv2dInputGrad: () => [randn([1, 3, 4, 4]), randn([3, 2, 3, 3]), [1, 2, 4, 4], convolution],
+  conv2dWeightGrad: () => [randn([1, 3, 4, 4]), image(), [3, 2, 3, 3], convolution],
+
+  useDevice: () => ["wasm"],
+  setThreads: () => [1],
+  setFusion: () => [true],
+  scope: () => [() => 1],
+  noGrad: () => [() => 1],
+  enableGrad: () => [() => 1],
+  profile: () => [() => 1],
+  keep: ofOne,
+};
+
+/** What tapegrad's own packages use, errors, and functions without arguments. */
+const unchecked = [
+  ...["DTypeError", "DeviceError", "DisposedError", "FormatError", "GradientError", "IndexError", "OverlapError"],
+  ...["ShapeError", "TapegradError", "ValueError", "Nesting", "Storage", "Tensor"],
+  ...["adopt", "applyOp", "collectInto", "defineKernel", "defineMultiOp", "defineOp", "evictResults", "isKept"],
+  ...["launch", "launchOne", "observeOps", "releaseRecord", "withDevice", "adamStep", "sgdStep"],
+  ...[
+    "broadcastShapes",
+    "checkBoolean",
+    "checkFloat",
+    "checkFunction",
+    "checkGenerator",
+    "checkIndices",
+    "checkInteger",
+    "checkNumber",
+  ],
+  ...[
+    "checkOptionalTensor",
+    "checkSeed",
+    "checkShape",
+    "checkString",
+    "checkTensor",
+    "checkTensors",
+    "normalizeDim",
+    "normalizeDims",
+  ],
+  ...["refuseUnknownOptions", "sameShape", "showShape", "showValue", "sizeOf", "stridesOf"],
+  ...["currentDevice", "defaultGenerator", "destroyDevices", "deviceReport", "isRecording", "memoryStats"],
+];
+
+describe("tensor refuses what plain JavaScript lets through", () => {
+  describeBadArguments(tapegrad, calls, unchecked);
+});
+
+describe("an unknown option is named, with those that there are", () => {
+  const refused =
+    (options: object): (() => void) =>
+    () =>
+      tapegrad.conv2d(image(), randn([3, 2, 3, 3]), null, options);
+
+  it("and the one that was probably meant", () => {
+    expect(refused({ Padding: 1 })).toThrow(
+      "conv2d: unknown option Padding; expected stride, padding, dilation, groups (did you mean padding?)",
+    );
+    expect(refused({ strides: 1 })).toThrow(/unknown option strides; .* \(did you mean stride\?\)/);
+    expect(refused({ bias: 1, dilations: 1 })).toThrow(
+      /unknown options bias, dilations; .* \(did you mean dilation\?\)/,
+    );
+    expect(refused({ bias: 1 })).toThrow(/groups$/);
+  });
+
+  it("where a tensor, a list or null stands in place of the options", () => {
+    expect(() => tapegrad.sum(x(), 0, true as never)).toThrow("sum: expected an object of options (keepDim), got true");
+    expect(() => tapegrad.sum(x(), 0, null as never)).toThrow("got null");
+    expect(() => tapegrad.sum(x(), 0, [1] as never)).toThrow("got [1]");
+    expect(() => tapegrad.sum(x(), 0, x() as never)).toThrow("got a tensor of float32 [2, 2]");
+  });
+});

@@ -1,0 +1,281 @@
+import { conv2d, fromHost, manualSeed, randn, setThreads, useDevice, zerosLike } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { expectClose } from "@tapegrad/testing";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { defineKernel } from "../src/kernel.ts";
+import type { Kernel } from "../src/kernel.ts";
+import type { Conv2dGeometry, Pair } from "../src/kernels/conv2d-geometry.ts";
+import * as direct from "../src/kernels/conv2d-wasm.ts";
+import {
+  winogradForward,
+  winogradInputGrad,
+  winogradWeightGrad,
+  winogradWins,
+} from "../src/kernels/conv2d-winograd.ts";
+import { launchOne } from "../src/op.ts";
+import { conv2dReference } from "./reference/conv2d.ts";
+
+// Kernels of their own, so that both methods can be run on every geometry, whichever is faster there. Each has a last
+// input with room for its result and some elements more, which the result takes the place of.
+
+type Method = Record<Direction, Kernel<Conv2dGeometry>>;
+type Direction = "y" | "dx" | "dweight";
+const directions = ["y", "dx", "dweight"] as const;
+
+const winograd = method(winogradForward, winogradInputGrad, winogradWeightGrad);
+const directly = method(direct.forward, direct.inputGrad, direct.weightGrad);
+
+function method(
+  forward: typeof winogradForward,
+  inputGrad: typeof winogradInputGrad,
+  weightGrad: typeof winogradWeightGrad,
+): Method {
+  return {
+    y: defineKernel<Conv2dGeometry>({
+      name: "y",
+      wasm: (context, [x, weight, bias], [y], geometry) =>
+        forward(context, x!.ptr, weight!.ptr, bias!.ptr, y!.ptr, geometry),
+    }),
+    dx: defineKernel<Conv2dGeometry>({
+      name: "dx",
+      wasm: (context, [dy, weight], [dx], geometry) => inputGrad(context, dy!.ptr, weight!.ptr, dx!.ptr, geometry),
+    }),
+    dweight: defineKernel<Conv2dGeometry>({
+      name: "dweight",
+      wasm: (context, [dy, x], [dweight], geometry) => weightGrad(context, dy!.ptr, x!.ptr, dweight!.ptr, geometry),
+    }),
+  };
+}
+
+interface Values {
+  readonly x: Tensor;
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+  readonly dy: Tensor;
+}
+
+/** Elements past the result, and what they hold. */
+const GUARDS = 24;
+const GUARD = 12345;
+
+function run(kernels: Method, direction: Direction, geometry: Conv2dGeometry, values: Values): Float32Array {
+  const { x, weight, bias, dy } = values;
+  const inputs = { y: [x, weight, bias], dx: [dy, weight], dweight: [dy, x] }[direction];
+  const { size } = { y: dy, dx: x, dweight: weight }[direction];
+  const room = fromHost(new Float32Array(size + GUARDS).fill(GUARD), [size + GUARDS]);
+  const output = { shape: room.shape, dtype: "float32", inPlaceOf: inputs.length } as const;
+  const filled = launchOne(kernels[direction], [...inputs, room], output, geometry).dataSync() as Float32Array;
+  expect(filled.subarray(size)).toEqual(new Float32Array(GUARDS).fill(GUARD));
+  return filled.slice(0, size);
+}
+
+function geometryOf(images: number, channels: Pair, input: Pair, padding: Pair): Conv2dGeometry {
+  return {
+    images,
+    inChannels: channels[0],
+    outChannels: channels[1],
+    groups: 1,
+    input,
+    output: [input[0] + 2 * padding[0] - 2, input[1] + 2 * padding[1] - 2],
+    kernel: [3, 3],
+    stride: [1, 1],
+    dilation: [1, 1],
+    padding,
+  };
+}
+
+/** Sides that leave something to compute, channels and images up to what is named. */
+function geometries(side: number, channels: number, images: number): fc.Arbitrary<Conv2dGeometry> {
+  const pads = fc.integer({ min: 0, max: 2 });
+  const extent = (pad: number): fc.Arbitrary<number> => fc.integer({ min: Math.max(1, 3 - 2 * pad), max: side });
+  const count = fc.integer({ min: 1, max: channels });
+  return fc
+    .tuple(pads, pads)
+    .chain(([p, q]) =>
+      fc
+        .tuple(fc.integer({ min: 1, max: images }), fc.tuple(count, count), fc.tuple(extent(p), extent(q)))
+        .map(([n, c, input]) => geometryOf(n, c, input, [p, q])),
+    );
+}
+
+function shapesOf({ images, inChannels, outChannels, input, output }: Conv2dGeometry): Record<keyof Values, number[]> {
+  return {
+    x: [images, inChannels, ...input],
+    weight: [outChannels, inChannels, 3, 3],
+    bias: [outChannels],
+    dy: [images, outChannels, ...output],
+  };
+}
+
+function valuesOf(geometry: Conv2dGeometry, make: (shape: readonly number[]) => Tensor): Values {
+  const shapes = shapesOf(geometry);
+  return { x: make(shapes.x), weight: make(shapes.weight), bias: make(shapes.bias), dy: make(shapes.dy) };
+}
+
+/** What a loop in double precision says. */
+function reference(geometry: Conv2dGeometry, { x, weight, bias, dy }: Values): Record<Direction, Float64Array> {
+  const shapes = shapesOf(geometry);
+  const host = (t: Tensor): Float64Array => Float64Array.from(t.dataSync());
+  const { stride, dilation, groups, padding } = geometry;
+  const configuration = {
+    inputShape: shapes.x,
+    weightShape: shapes.weight,
+    outputShape: shapes.dy,
+    ...{ stride, dilation, groups, padding },
+  } as unknown as Parameters<typeof conv2dReference>[0];
+  return conv2dReference(configuration, host(x), host(weight), host(bias), host(dy));
+}
+
+/** Small integers: quarters of them are all that the transforms make, so every sum is exact in float32. */
+function integers(shape: readonly number[]): Tensor {
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  return fromHost(
+    (randn([size]).dataSync() as Float32Array).map((value) => Math.round(3 * value)),
+    shape,
+  );
+}
+
+beforeAll(() => useDevice("wasm"));
+afterAll(() => setThreads(1));
+
+describe("a Winograd convolution", () => {
+  const checkExactly = (geometry: Conv2dGeometry, seed: number): void => {
+    manualSeed(seed);
+    const values = valuesOf(geometry, integers);
+    const expected = reference(geometry, values);
+    for (const direction of directions) {
+      expectClose(run(winograd, direction, geometry, values), expected[direction], { rtol: 0, atol: 0 });
+    }
+  };
+
+  test("equals a loop in double precision, exactly for small integers, whatever the sides and padding", () => {
+    fc.assert(fc.property(geometries(20, 12, 5), fc.nat(), checkExactly), { numRuns: 1000, seed: Date.now() });
+  });
+
+  test("equals a loop in double precision for many channels", () => {
+    fc.assert(fc.property(geometries(9, 70, 2), fc.nat(), checkExactly), { numRuns: 1000, seed: Date.now() });
+  });
+
+  test("adds up more channels of the gradient than are transformed at once, and more images than partial sums", () => {
+    checkExactly(geometryOf(2, [9, 141], [4, 5], [1, 1]), 1);
+    checkExactly(geometryOf(37, [5, 8], [3, 6], [1, 0]), 2);
+  });
+
+  test("rounds to within 1e-7 of as many products as are summed, each of the largest values", () => {
+    const largest = (tensor: Tensor): number => tensor.dataSync().reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+    fc.assert(
+      fc.property(geometries(20, 24, 4), fc.nat(), (geometry, seed) => {
+        manualSeed(seed);
+        const values = valuesOf(geometry, randn);
+        const [x, weight, dy] = [values.x, values.weight, values.dy].map(largest) as [number, number, number];
+        const { images, inChannels, outChannels, output } = geometry;
+        const scales = {
+          y: 9 * inChannels * x * weight,
+          dx: 9 * outChannels * dy * weight,
+          dweight: images * output[0] * output[1] * dy * x,
+        };
+        const expected = reference(geometry, { ...values, bias: zerosLike(values.bias) });
+        for (const direction of directions) {
+          const result = run(winograd, direction, geometry, { ...values, bias: zerosLike(values.bias) });
+          const errors = result.map((value, i) => Math.abs(value - expected[direction][i]!));
+          expect(errors.reduce((a, b) => Math.max(a, b), 0)).toBeLessThan(1e-7 * scales[direction]);
+        }
+      }),
+      { numRuns: 1000, seed: Date.now() },
+    );
+  });
+
+  test("gives the same bits for any number of threads", () => {
+    for (const geometry of [
+      geometryOf(33, [8, 12], [13, 14], [1, 1]),
+      geometryOf(1, [70, 9], [9, 23], [0, 2]),
+      geometryOf(3, [16, 72], [8, 8], [1, 1]),
+    ]) {
+      const values = valuesOf(geometry, randn);
+      setThreads(1);
+      const alone = directions.map((direction) => run(winograd, direction, geometry, values));
+      for (const threads of [2, 3]) {
+        setThreads(threads);
+        expect(directions.map((direction) => run(winograd, direction, geometry, values))).toEqual(alone);
+      }
+    }
+  });
+
+  test("is not finite wherever the loop is not, and elsewhere only in tiles that meet the value", () => {
+    fc.assert(
+      fc.property(
+        geometries(14, 9, 2),
+        fc.constantFrom(NaN, Infinity, -Infinity),
+        fc.constantFrom<keyof Values>("x", "weight", "dy"),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        (geometry, bad, which, place) => {
+          const clean = valuesOf(geometry, randn);
+          const spoilt = (clean[which].dataSync() as Float32Array).slice();
+          const at = Math.floor(place * spoilt.length);
+          spoilt[at] = bad;
+          const values = { ...clean, [which]: fromHost(spoilt, clean[which].shape) };
+          const expected = reference(geometry, values);
+          for (const direction of directions) {
+            const result = run(winograd, direction, geometry, values);
+            expected[direction].forEach((value, i) => {
+              if (!Number.isFinite(value)) expect(Number.isFinite(result[i])).toBe(false);
+            });
+          }
+          if (which !== "x") return;
+          const [y, good] = [values, clean].map((each) => run(winograd, "y", geometry, each));
+          const [height, width] = geometry.output;
+          const row = (Math.floor(at / geometry.input[1]) % geometry.input[0]) + geometry.padding[0];
+          const column = (at % geometry.input[1]) + geometry.padding[1];
+          const image = Math.floor(at / (geometry.inChannels * geometry.input[0] * geometry.input[1]));
+          const meets = (tile: number, position: number): boolean => 2 * tile <= position && position < 2 * tile + 4;
+          y!.forEach((value, i) => {
+            const [r, c] = [Math.floor(i / width) % height, i % width];
+            const own = Math.floor(i / (geometry.outChannels * height * width)) === image;
+            if (own && meets(r >> 1, row) && meets(c >> 1, column)) return;
+            expect(value).toBe(good![i]);
+          });
+        },
+      ),
+      { numRuns: 1000, seed: Date.now() },
+    );
+  });
+});
+
+describe("Winograd's method is chosen", () => {
+  const layer = geometryOf(32, [16, 16], [32, 32], [1, 1]);
+
+  test("for the layers of residual networks", () => {
+    expect(winogradWins(geometryOf(32, [3, 16], [32, 32], [1, 1]))).toBe(true);
+    for (const [channels, side] of [
+      [16, 32],
+      [32, 16],
+      [64, 8],
+      [64, 56],
+      [512, 7],
+    ] as const) {
+      expect(winogradWins(geometryOf(32, [channels, channels], [side, side], [1, 1]))).toBe(true);
+    }
+  });
+
+  test.each<[string, Partial<Conv2dGeometry>]>([
+    ["strides", { stride: [1, 2] }],
+    ["dilation", { dilation: [2, 1] }],
+    ["groups", { groups: 2 }],
+    ["other kernels", { kernel: [3, 1] }],
+    ["few channels of the input", { inChannels: 2 }],
+    ["few channels of the result", { outChannels: 7 }],
+    ["padding beyond the kernel's reach", { padding: [1, 3] }],
+    ["images much narrower than four tiles", { output: [32, 2] }],
+  ])("not for %s", (_, change) => {
+    expect(winogradWins({ ...layer, ...change })).toBe(false);
+  });
+
+  test("by conv2d, where it rounds differently from the direct method", () => {
+    manualSeed(0);
+    const values = valuesOf(layer, randn);
+    const y = conv2d(values.x, values.weight, values.bias, { padding: 1 }).dataSync();
+    expect(y).toEqual(run(winograd, "y", layer, values));
+    expect(y).not.toEqual(run(directly, "y", layer, values));
+  });
+});
