@@ -1,6 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const backward = "packages/autograd/test/backward.test.ts";
+const hooks = "packages/autograd/test/register-hook.test.ts";
 const grad = "packages/autograd/test/grad.test.ts";
 
 /** Mistakes in the walk through the record, and in what checks gradients. */
@@ -60,5 +61,37 @@ export const autogradMutants: readonly Mutant[] = [
     find: "(tensor.isLeaf || isRetained(tensor))",
     replace: "(tensor.isLeaf || !isRetained(tensor))",
     tests: [backward],
+  },
+  {
+    name: "hook-replacement-dropped",
+    breaks: "what a hook returns takes the gradient's place",
+    file: "packages/autograd/src/register-hook.ts",
+    find: "current = checkReplacement(caller, answer, current);",
+    replace: "checkReplacement(caller, answer, current);",
+    tests: [hooks],
+  },
+  {
+    name: "gradient-freed-under-a-hook",
+    breaks: "a hook may keep the gradient that it was shown",
+    file: "packages/autograd/src/in-flight.ts",
+    find: "if (this.#own.delete(storage)) adopt(storage);",
+    replace: "void adopt;",
+    tests: [hooks],
+  },
+  {
+    name: "jacobian-transposed",
+    breaks: "the axes of the output come first in a Jacobian",
+    file: "packages/autograd/src/functional/jacobian-rows.ts",
+    find: "const shape = [...output.shape, ...input.shape];",
+    replace: "const shape = [...input.shape, ...output.shape];",
+    tests: ["packages/autograd/test/functional.test.ts"],
+  },
+  {
+    name: "graph-of-grad-freed-with-the-scope",
+    breaks: "a gradient made by createGraph can be differentiated after its scope",
+    file: "packages/tensor/src/tensor.ts",
+    find: "if (value !== null && value.record !== null) keepGraphOfGrad(this);",
+    replace: "void keepGraphOfGrad;",
+    tests: ["packages/autograd/test/scope.test.ts"],
   },
 ];

@@ -36,8 +36,8 @@ export const nnMutants: readonly Mutant[] = [
     name: "reset-keeps-the-count",
     breaks: "reset statistics have seen no batch",
     file: "packages/nn/src/batch-norm.ts",
-    find: "storage.replace(device.upload(Int32Array.of(0)), false);",
-    replace: "void [device, storage];",
+    find: 'this.numBatchesTracked.assign(withDevice(device, () => scalar(0, "int32")));',
+    replace: "void [device, withDevice];",
     tests: [golden],
   },
   {
@@ -59,9 +59,9 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "mode-not-restored-after-an-error",
     breaks: "evaluating gives every module its mode back, whatever happened",
-    file: "packages/nn/src/scoped-modes.ts",
-    find: "    restore();\n    throw error;",
-    replace: "    throw error;",
+    file: "packages/tensor/src/nesting.ts",
+    find: "      this.#leave(frame, undefined, end);\n      throw error;",
+    replace: "      throw error;",
     tests: ["packages/nn/test/scoped-modes.test.ts"],
   },
   {

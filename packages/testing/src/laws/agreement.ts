@@ -1,0 +1,110 @@
+import fc from "fast-check";
+import { grad } from "@tapegrad/autograd";
+import { deviceReport, setThreads, useDevice } from "@tapegrad/tensor";
+import type { DeviceName, Tensor } from "@tapegrad/tensor";
+import { expectNear, largest } from "./near.ts";
+import { expectSame, snapshot } from "./same-bits.ts";
+import type { Snapshot } from "./same-bits.ts";
+import { seeded, seeds } from "./seeded.ts";
+import type { TrainableSubject } from "./training.ts";
+
+/** How devices are compared. */
+export interface DeviceAgreementOptions {
+  /** The devices; the first is compared with each of the others. @default ["wasm", "gpu:webasm", "gpu:cpu"] */
+  readonly devices?: readonly DeviceName[];
+  /** Whether gradients are compared too. Draw modules without kinks then. @default false */
+  readonly gradients?: boolean;
+  /** Tolerance relative to the largest magnitude of the same output, buffer or gradient. @default 1e-4 */
+  readonly rtol?: number;
+}
+
+/**
+ * The law that a module computes the same on every device: with the same seed, the same outputs in train and eval mode, the
+ * same statistics after training, and if asked for the same gradients. Masks are equal too, since random numbers are.
+ *
+ * The device that was in use is put back. Each shape compiles kernels on the gpu devices: keep `numRuns` low.
+ */
+export function deviceAgreement(
+  subjects: fc.Arbitrary<TrainableSubject>,
+  { devices = ["wasm", "gpu:webasm", "gpu:cpu"], gradients = false, rtol = 1e-4 }: DeviceAgreementOptions = {},
+): fc.IAsyncProperty<[TrainableSubject, number]> {
+  return fc.asyncProperty(subjects, seeds(), async (subject, seed) => {
+    const before = deviceReport().requested;
+    try {
+      const found: Snapshot[] = [];
+      for (const name of devices) {
+        await useDevice(name);
+        found.push(computed(subject, seed, gradients));
+      }
+      for (const [i, other] of found.entries()) {
+        for (const [name, values] of other) {
+          const wanted = found[0]!.get(name)!;
+          const complaint = `${name} differs on ${devices[0]} and on ${devices[i]}`;
+          expectNear(values, wanted, rtol * largest(wanted), complaint);
+        }
+      }
+    } finally {
+      await useDevice(before);
+    }
+  });
+}
+
+/**
+ * The law that the number of threads changes no bit: of outputs, statistics and gradients. Only large tensors are shared among
+ * threads: draw some, `architectures({ minExtent: 24, maxExtent: 32, maxBatch: 8 })`.
+ *
+ * The number that was set is put back.
+ *
+ * @throws Error, when it runs, on another device than `wasm`.
+ */
+export function threadCountAgreement(
+  subjects: fc.Arbitrary<TrainableSubject>,
+  counts: readonly number[] = [1, 2, 3],
+): fc.IProperty<[TrainableSubject, number]> {
+  return fc.property(subjects, seeds(), (subject, seed) => {
+    const { device, threads: before } = deviceReport();
+    if (device !== "wasm") throw new Error(`threadCountAgreement: only the wasm device has threads, not ${device}`);
+    try {
+      const found = counts.map((count) => {
+        setThreads(count);
+        return computed(subject, seed, true);
+      });
+      for (const [i, other] of found.entries()) {
+        for (const [name, values] of other) {
+          const complaint = `${name} differs between ${counts[0]} and ${counts[i]} threads`;
+          expectSame(values, found[0]!.get(name)!, complaint);
+        }
+      }
+    } finally {
+      setThreads(before);
+    }
+  });
+}
+
+/** Everything that a module computes with a seed, on the current device. */
+function computed({ make, input }: TrainableSubject, seed: number, gradients: boolean): Snapshot {
+  return seeded(seed, () => {
+    const module = make();
+    const x = input();
+    module.train();
+    if (x.dtype === "float32") x.requiresGrad = gradients;
+    const output = module.forward(x);
+    const results: [string, Tensor][] = [["the output in train mode", output]];
+    if (gradients && output.requiresGrad) {
+      const named: (readonly [string, Tensor])[] = [...module.namedParameters()];
+      if (x.requiresGrad) named.push(["the input", x]);
+      const found = grad(
+        output,
+        named.map(([, leaf]) => leaf),
+        { gradOutputs: [output.detach()], allowUnused: true },
+      );
+      for (const [i, gradient] of found.entries()) {
+        if (gradient !== null) results.push([`the gradient of ${named[i]![0]}`, gradient]);
+      }
+    }
+    for (const [name, buffer] of module.namedBuffers()) results.push([`the buffer ${name}`, buffer]);
+    module.eval();
+    results.push(["the output in eval mode", module.forward(x.detach())]);
+    return snapshot(results);
+  });
+}

@@ -1,0 +1,20 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { expectClose } from "../expect-close.ts";
+import type { Comparable } from "../expect-close.ts";
+
+/** The largest magnitude among the values, but at least the smallest normal float32, so that a tolerance is not 0. */
+export function largest(values: Tensor | ArrayLike<number>): number {
+  const flat = "dataSync" in values ? values.dataSync() : values;
+  let found = 2 ** -126;
+  for (let i = 0; i < flat.length; i++) found = Math.max(found, Math.abs(flat[i]!));
+  return found;
+}
+
+/** @throws Error with the message `complaint`, and the difference as its cause, if values differ by more than `atol`. */
+export function expectNear(actual: Comparable, expected: Comparable, atol: number, complaint: string): void {
+  try {
+    expectClose(actual, expected, { rtol: 0, atol });
+  } catch (cause) {
+    throw new Error(complaint, { cause });
+  }
+}

@@ -1,0 +1,18 @@
+import fc from "fast-check";
+import { defaultGenerator, manualSeed } from "@tapegrad/tensor";
+
+/** Runs `fn` with the default generator seeded, and puts the generator back. */
+export function seeded<R>(seed: number, fn: () => R): R {
+  const before = defaultGenerator().getState();
+  manualSeed(seed);
+  try {
+    return fn();
+  } finally {
+    defaultGenerator().setState(before);
+  }
+}
+
+/** Seeds of weights, inputs and masks, so that a failure repeats. */
+export function seeds(): fc.Arbitrary<number> {
+  return fc.nat({ max: 2 ** 16 });
+}
