@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { isLarge } from "./workloads.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -54,6 +55,34 @@ function tapegrad(device: string, nodeFlags: readonly string[], name: string, sl
 
 const relaxedFlag = "--experimental-wasm-relaxed-simd";
 
+/** What `bench/gemm.ts` measured. */
+export interface GemmMeasurement {
+  readonly gflops: number;
+  readonly peak: number;
+  readonly share: number;
+  readonly relaxed: boolean;
+}
+
+/** Runs `bench/gemm.ts` in a process of its own, with plain SIMD and, if the engine has it, relaxed SIMD. */
+export function measureGemm(): GemmMeasurement[] {
+  return [[], ...(hasRelaxed ? [[relaxedFlag]] : [])].map((flags) =>
+    runTapegrad<GemmMeasurement>([...flags, "--import", tsx, here("gemm.ts")]),
+  );
+}
+
+/** Microseconds of each call that `bench/overhead.ts` measured. */
+export function measureOverhead(): Record<string, number> {
+  return runTapegrad<Record<string, number>>(["--import", tsx, here("overhead.ts"), "--json"]);
+}
+
+function runTapegrad<T>(args: readonly string[]): T {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 600_000 });
+  if (status !== 0) throw new Error(`${args.at(-1)} failed:\n${stderr}`);
+  return JSON.parse(stdout.split("\n").find((each) => each.startsWith("{"))!) as T;
+}
+
+const hasRelaxed = spawnSync(process.execPath, [relaxedFlag, "-e", "0"], { stdio: "ignore" }).status === 0;
+
 function python(): string | null {
   for (const command of ["/usr/bin/python3", "python3"]) {
     if (spawnSync(command, ["-c", "import torch"], { stdio: "ignore" }).status === 0) return command;
@@ -94,13 +123,17 @@ export function contestants(): Contestant[] {
             slowness: 1,
           },
         ];
-  const hasRelaxed = spawnSync(process.execPath, [relaxedFlag, "-e", "0"], { stdio: "ignore" }).status === 0;
   return [
     tapegrad("wasm", [], "tapegrad wasm", 1),
     ...(hasRelaxed ? [tapegrad("wasm", [relaxedFlag], "tapegrad wasm, relaxed SIMD", 1)] : []),
     ...torch,
     tapegrad("gpu:webasm", [], "tapegrad gpu:webasm", 8),
-    ...javaScriptPeer("TensorFlow.js wasm", "tfjs.mjs", "@tensorflow/tfjs-backend-wasm", () => true),
+    ...javaScriptPeer(
+      "TensorFlow.js wasm",
+      "tfjs.mjs",
+      "@tensorflow/tfjs-backend-wasm",
+      (workload) => !isLarge(workload),
+    ),
     ...javaScriptPeer("ConvNetJS", "convnetjs.mjs", "convnetjs", (workload) => workload.startsWith("lenet")),
     ...javaScriptPeer("jax-js wasm", "jax-js.mjs", "@jax-js/jax", (workload) => workload === "lenet"),
   ];
@@ -108,7 +141,7 @@ export function contestants(): Contestant[] {
 
 /** Runs a contestant once, in a process of its own. */
 export function measure(contestant: Contestant, workload: string, threads: number, steps: number): Measurement {
-  const count = Math.max(3, Math.round(steps / contestant.slowness));
+  const count = Math.max(3, Math.round(steps / contestant.slowness / (isLarge(workload) ? 8 : 1)));
   const [command, ...args] = contestant.command(workload, threads, count);
   const env = { ...process.env, OMP_NUM_THREADS: String(threads), TAPEGRAD_THREADS: String(threads) };
   const { status, stdout, stderr } = spawnSync(command, args, { encoding: "utf8", env, timeout: 600_000 });

@@ -1,11 +1,12 @@
 // usage: npm run bench -- [--rounds 3] [--threads 1,2] [--workloads lenet,resnet,…] [--only NAME,…] [--steps 40] [--json FILE]
+// Large workloads (resnet152-inf1) run only when they are named, with an eighth of the steps.
 // The reference workloads on tapegrad and on every peer that is installed. Machines are noisy, so contestants take turns
 // (A B C, A B C, …) and what counts is the median over the rounds of the ratio within a round.
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { contestants, measure } from "./contestants.ts";
-import type { Contestant, Measurement } from "./contestants.ts";
+import { contestants, measure, measureGemm, measureOverhead } from "./contestants.ts";
+import type { Contestant, GemmMeasurement, Measurement } from "./contestants.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -67,9 +68,23 @@ for (const workload of options.workloads.split(",")) {
   }
 }
 
+const gemm = Array.from({ length: rounds }, measureGemm);
+/** For plain and relaxed SIMD, the round in the middle. */
+const middle = gemm[0]!.map((_, i) => gemm.map((each) => each[i]!).sort((a, b) => a.share - b.share)[rounds >> 1]!);
+console.log("\nmatrix product of 512 × 512, one thread");
+console.table(Object.fromEntries(middle.map(gemmRow)));
+const overhead = measureOverhead();
+console.log("\noverhead, µs a call");
+console.table(overhead);
+
 if (options.json !== undefined) {
   const machine = { cpu: cpus()[0]!.model, cores: availableParallelism(), node: process.version };
-  writeFileSync(options.json, `${JSON.stringify({ machine, rounds, rows }, null, 2)}\n`);
+  writeFileSync(options.json, `${JSON.stringify({ machine, rounds, rows, gemm: middle, overhead }, null, 2)}\n`);
+}
+
+function gemmRow({ gflops, peak, share, relaxed }: GemmMeasurement): [string, object] {
+  const cells = { GFLOPS: round3(gflops), "SIMD peak": round3(peak), share: round3(share) };
+  return [relaxed ? "relaxed SIMD" : "plain SIMD", cells];
 }
 
 function row(

@@ -6,8 +6,10 @@ import { Dropout } from "@tapegrad/nn/dropout";
 import { crossEntropy } from "@tapegrad/tensor/ops/cross-entropy";
 import { Identity } from "@tapegrad/nn/identity";
 import { Linear } from "@tapegrad/nn/linear";
+import { withoutModeGuard } from "@tapegrad/nn/mode-guard";
 import { Module } from "@tapegrad/nn/module";
 import { Sequential } from "@tapegrad/nn/sequential";
+import { resnet152 } from "@tapegrad/models";
 import { SGD } from "@tapegrad/optim/sgd";
 import { add, flatten, manualSeed, maxPool2d, mean, randn, relu, tensor } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
@@ -68,6 +70,22 @@ class Resnet8 extends Module {
   }
 }
 
+/** A convolution, BatchNorm and ReLU that keep the number of channels: what the cost of training grows with. */
+class Block extends Module {
+  readonly conv: Conv2d;
+  readonly bn: BatchNorm2d;
+
+  constructor(channels: number) {
+    super();
+    this.conv = new Conv2d(channels, channels, 3, { padding: 1, bias: false });
+    this.bn = new BatchNorm2d(channels);
+  }
+
+  forward(x: Tensor): Tensor {
+    return mean(relu(this.bn.forward(this.conv.forward(x))));
+  }
+}
+
 export interface Workload {
   /** Pictures that one call of `run` works on. */
   readonly batch: number;
@@ -79,24 +97,36 @@ export interface Workload {
 const nets = {
   lenet: { make: (): Module & Net => new LenetBn(), shape: [1, 28, 28], batch: 64 },
   resnet: { make: (): Module & Net => new Resnet8(), shape: [3, 32, 32], batch: 32 },
+  resnet152: { make: (): Module & Net => resnet152(), shape: [3, 224, 224], batch: 1 },
 } as const;
+
+/** Whether one call takes so long that fewer have to do. */
+export function isLarge(name: string): boolean {
+  return name.startsWith("resnet152");
+}
 
 interface Net {
   forward(x: Tensor): Tensor;
 }
 
-/** `lenet`, `resnet`: a training step; `lenet-inf1`, `resnet-inf256` and so on: inference of that many pictures in eval mode. */
+/**
+ * `lenet`, `resnet`, `resnet152`: a training step; `lenet-inf1`, `resnet-inf256`, `resnet152-inf1` and so on: inference of that
+ * many pictures in eval mode. `block-8x16x32`: a forward and a backward pass of a convolution with BatchNorm and ReLU, on 8
+ * pictures of 16 channels and 32 × 32 pixels.
+ */
 export function workload(name: string): Workload {
-  const [, net, pictures] = /^(lenet|resnet)(?:-inf(\d+))?$/.exec(name) ?? [];
-  if (net !== "lenet" && net !== "resnet") throw new Error(`unknown workload ${name}`);
+  const block = /^block-(\d+)x(\d+)x(\d+)$/.exec(name);
+  if (block !== null) return blockStep(...(block.slice(1).map(Number) as [number, number, number]));
+  const [, net, pictures] = /^(lenet|resnet|resnet152)(?:-inf(\d+))?$/.exec(name) ?? [];
+  if (net !== "lenet" && net !== "resnet" && net !== "resnet152") throw new Error(`unknown workload ${name}`);
   manualSeed(0);
   const { make, shape, batch } = nets[net];
   const model = make();
   if (pictures !== undefined) {
     const x = randn([Number(pictures), ...shape]);
     model.eval();
-    const infer = async (): Promise<void> => void (await noGrad(() => model.forward(x)).data());
-    return { batch: Number(pictures), repeats: Number(pictures) === 1 ? 50 : 1, run: infer };
+    const infer = async (): Promise<void> => void (await withoutModeGuard(() => noGrad(() => model.forward(x))).data());
+    return { batch: Number(pictures), repeats: Number(pictures) === 1 && !isLarge(name) ? 50 : 1, run: infer };
   }
   const x = randn([batch, ...shape]);
   const y = tensor(Int32Array.from({ length: batch }, (_, i) => i % 10));
@@ -109,4 +139,18 @@ export function workload(name: string): Workload {
     await loss.item();
   };
   return { batch, repeats: 1, run: step };
+}
+
+function blockStep(pictures: number, channels: number, side: number): Workload {
+  manualSeed(0);
+  const model = new Block(channels);
+  const x = randn([pictures, channels, side, side], { requiresGrad: true });
+  const run = async (): Promise<void> => {
+    model.zeroGrad();
+    x.dropGrad();
+    const loss = model.forward(x);
+    backward(loss);
+    await loss.item();
+  };
+  return { batch: pictures, repeats: 1, run };
 }

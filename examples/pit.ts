@@ -3,14 +3,16 @@
  * in train mode, one picture at a time. `npm run pit -- --help` lists the options.
  */
 import { inspectModes } from "@tapegrad/nn";
-import { TapegradError, deviceReport, manualSeed, useDevice } from "@tapegrad/tensor";
+import { deviceReport, manualSeed, useDevice } from "@tapegrad/tensor";
 import { loadModel } from "./pit/load-model.ts";
-import { UsageError, readOptions, usage } from "./pit/options.ts";
+import { readOptions, usage } from "./pit/options.ts";
 import type { Options } from "./pit/options.ts";
 import { compareOneByOne, predictInEval, predictInTrainOneByOne } from "./pit/predict.ts";
 import { readPictures } from "./pit/read-pictures.ts";
 import { pitReport } from "./pit/report.ts";
-import { printTables, resultsOf, rightIn, saveText, showAccuracy } from "./pit/results.ts";
+import { printTables, resultsOf, rightIn, showAccuracy } from "./pit/results.ts";
+import { run } from "./program/command-line.ts";
+import { saveJson, saveText } from "./program/results.ts";
 
 async function main(options: Options): Promise<number> {
   await useDevice(options.device);
@@ -36,7 +38,7 @@ async function main(options: Options): Promise<number> {
 
     await saveText(options.report, pitReport(results, comparison, pictures));
     console.log(`\nreport: ${options.report}`);
-    if (options.json !== null) await saveText(options.json, `${JSON.stringify(results, null, 2)}\n`);
+    if (options.json !== null) await saveJson(options.json, results);
     if (!options.builtIn) return 0;
     const holds = rightIn(predictions, "eval") === 20 && rightIn(predictions, "train") === 10;
     console.log(`claim: 20 of 20 in eval mode, 10 of 20 in train mode: ${holds ? "holds" : "FAILS"}`);
@@ -46,13 +48,4 @@ async function main(options: Options): Promise<number> {
   }
 }
 
-try {
-  const options = readOptions(process.argv.slice(2));
-  if (options === null) console.log(usage);
-  else process.exitCode = await main(options);
-} catch (error) {
-  if (!(error instanceof UsageError || error instanceof TapegradError)) throw error;
-  console.error(`${error.name === "Error" ? "" : `${error.name}: `}${error.message}`);
-  if (error instanceof UsageError) console.error("npm run pit -- --help lists the options");
-  process.exitCode = 2;
-}
+await run({ command: "npm run pit", usage, readOptions, main });

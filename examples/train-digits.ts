@@ -7,13 +7,16 @@ import { DataLoader, loadMnist, syntheticDigits } from "@tapegrad/data";
 import type { DigitSets } from "@tapegrad/data";
 import { LeNet } from "@tapegrad/models/lenet";
 import { SGD } from "@tapegrad/optim/sgd";
-import { TapegradError, add, crossEntropy, deviceReport, manualSeed, useDevice, zeros } from "@tapegrad/tensor";
-import { evalAccuracy, trainModeAccuracy } from "./digits/accuracy.ts";
-import { UsageError, readOptions, usage } from "./digits/options.ts";
+import { add, crossEntropy, deviceReport, manualSeed, useDevice, zeros } from "@tapegrad/tensor";
+import { leastAccuracy } from "./digits/least-accuracy.ts";
+import { readOptions, usage } from "./digits/options.ts";
 import type { Options } from "./digits/options.ts";
-import { Progress } from "./digits/progress.ts";
-import { leastAccuracy, percent, printResults, saveResults } from "./digits/results.ts";
-import type { Results } from "./digits/results.ts";
+import { evalAccuracy, trainModeAccuracy } from "./program/accuracy.ts";
+import { run } from "./program/command-line.ts";
+import { onInterrupt } from "./program/interrupt.ts";
+import { Progress } from "./program/progress.ts";
+import { checkClaim, printEpoch, printResults, resultsOf, saveJson } from "./program/results.ts";
+import type { Epoch } from "./program/results.ts";
 
 async function main({ data, device, epochs, batchSize, seed, json }: Options): Promise<number> {
   await useDevice(device);
@@ -27,7 +30,7 @@ async function main({ data, device, epochs, batchSize, seed, json }: Options): P
 
   const progress = new Progress(epochs, loader.length, batchSize);
   const interrupt = onInterrupt();
-  const history: Results["epochs"][number][] = [];
+  const history: Epoch[] = [];
   for (let epoch = 1; epoch <= epochs && !interrupt.aborted; epoch++) {
     model.train();
     progress.startEpoch(epoch);
@@ -43,36 +46,17 @@ async function main({ data, device, epochs, batchSize, seed, json }: Options): P
       if (interrupt.aborted) break;
     }
     const seconds = progress.endEpoch(steps);
-    const result = {
-      epoch,
-      loss: (await total.item()) / steps,
-      testAccuracy: await evalAccuracy(model, test),
-      seconds,
-    };
-    history.push(result);
-    const note = steps < loader.length ? `, stopped after ${steps} of ${loader.length} steps` : "";
-    console.log(
-      `epoch ${epoch}: train loss ${result.loss.toFixed(4)}, test accuracy ${percent(result.testAccuracy)} (${seconds.toFixed(1)} s${note})`,
-    );
+    const loss = (await total.item()) / steps;
+    history.push({ epoch, loss, testAccuracy: await evalAccuracy(model, test), seconds });
+    printEpoch(history.at(-1)!, steps, loader.length);
   }
 
-  const { testAccuracy } = history.at(-1)!;
-  const results: Results = {
-    device: deviceReport().device,
-    reason: deviceReport().reason,
-    seed,
-    epochs: history,
-    testAccuracy,
-    trainModeAccuracy: await trainModeAccuracy(model, test),
-    msPerStep: progress.msPerStep,
-    peakRssMB: process.resourceUsage().maxRSS / 1024,
-  };
+  const trainMode = await trainModeAccuracy(model, test);
+  const { msPerStep } = progress;
+  const results = resultsOf({ seed, epochs: history, trainModeAccuracy: trainMode, msPerStep });
   printResults(results);
-  if (json !== null) await saveResults(json, results);
-  if (interrupt.aborted) return 130;
-  const least = leastAccuracy(data !== null, epochs);
-  console.log(`claim: at least ${percent(least)} in eval mode: ${testAccuracy >= least ? "holds" : "FAILS"}`);
-  return testAccuracy >= least ? 0 : 1;
+  if (json !== null) await saveJson(json, results);
+  return interrupt.aborted ? 130 : checkClaim(results.testAccuracy, leastAccuracy(data !== null, epochs));
 }
 
 function drawDigits(seed: number): DigitSets {
@@ -82,23 +66,4 @@ function drawDigits(seed: number): DigitSets {
   };
 }
 
-/** Aborted by the first Ctrl-C, so that the run ends after its current step; the second ends it at once. */
-function onInterrupt(): AbortSignal {
-  const controller = new AbortController();
-  process.once("SIGINT", () => {
-    controller.abort();
-    process.once("SIGINT", () => process.exit(130));
-  });
-  return controller.signal;
-}
-
-try {
-  const options = readOptions(process.argv.slice(2));
-  if (options === null) console.log(usage);
-  else process.exitCode = await main(options);
-} catch (error) {
-  if (!(error instanceof UsageError || error instanceof TapegradError)) throw error;
-  console.error(`${error.name === "Error" ? "" : `${error.name}: `}${error.message}`);
-  if (error instanceof UsageError) console.error("npm start -- --help lists the options");
-  process.exitCode = 2;
-}
+await run({ command: "npm start", usage, readOptions, main });

@@ -1,30 +1,10 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runExample } from "./run-example.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-
-/** Runs the program of `npm start`; `interruptAt` sends Ctrl-C when that text appears. */
-function train(args: readonly string[], interruptAt?: string): Promise<{ code: number | null; output: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--import", "tsx", "examples/train-digits.ts", ...args], { cwd: root });
-    let output = "";
-    let interrupted = false;
-    const hear = (chunk: Buffer): void => {
-      output += chunk.toString();
-      if (interruptAt === undefined || interrupted || !output.includes(interruptAt)) return;
-      interrupted = true;
-      child.kill("SIGINT");
-    };
-    child.stdout.on("data", hear);
-    child.stderr.on("data", hear);
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, output }));
-  });
-}
+const train = (args: readonly string[], interruptAt?: string) => runExample("train-digits.ts", args, interruptAt);
 
 describe("npm start", () => {
   let folder: string;

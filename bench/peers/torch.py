@@ -52,11 +52,38 @@ class Resnet8(nn.Module):
         return self.fc(self.blocks(F.relu(self.bn(self.conv(x)))).mean((2, 3)))
 
 
-lenet = workload.startswith("lenet")
-net, shape = (LenetBn(), (1, 28, 28)) if lenet else (Resnet8(), (3, 32, 32))
-if "-inf" in workload:
+class Block(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv, self.bn = nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
+
+    def forward(self, x):
+        return F.relu(self.bn(self.conv(x))).mean()
+
+
+large, lenet = workload.startswith("resnet152"), workload.startswith("lenet")
+if workload.startswith("block-"):
+    batch, channels, side = map(int, workload.removeprefix("block-").split("x"))
+    net = Block(channels)
+elif large:
+    from torchvision.models import resnet152
+
+    net, shape = resnet152(), (3, 224, 224)
+else:
+    net, shape = (LenetBn(), (1, 28, 28)) if lenet else (Resnet8(), (3, 32, 32))
+if workload.startswith("block-"):
+    repeats = 1
+    x = torch.randn(batch, channels, side, side, requires_grad=True)
+
+    def run():
+        net.zero_grad()
+        x.grad = None
+        loss = net(x)
+        loss.backward()
+        loss.item()
+elif "-inf" in workload:
     batch = int(workload.split("-inf")[1])
-    repeats = 50 if batch == 1 else 1
+    repeats = 50 if batch == 1 and not large else 1
     net.eval()
     x = torch.randn(batch, *shape)
 
@@ -64,7 +91,7 @@ if "-inf" in workload:
         with torch.no_grad():
             net(x)
 else:
-    batch, repeats = (64 if lenet else 32), 1
+    batch, repeats = (64 if lenet else 1 if large else 32), 1
     optimizer = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
     x, y = torch.randn(batch, *shape), torch.arange(batch) % 10
 
@@ -77,7 +104,7 @@ else:
 
 
 times = []
-for i in range(-10, steps):
+for i in range(-min(10, steps), steps):
     start = time.perf_counter()
     for _ in range(repeats):
         run()

@@ -1,10 +1,17 @@
-import { existsSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { parseArgs } from "node:util";
+import { join } from "node:path";
 import { modelNames } from "@tapegrad/models";
 import type { ModelName } from "@tapegrad/models";
 import { deviceNames } from "@tapegrad/tensor";
 import type { DeviceName } from "@tapegrad/tensor";
+import {
+  UsageError,
+  deviceName,
+  existingFile,
+  existingFolder,
+  oneOf,
+  outputFile,
+  parseOptions,
+} from "../program/command-line.ts";
 
 export interface Options {
   readonly checkpoint: string;
@@ -19,9 +26,6 @@ export interface Options {
   /** Whether these are the pictures and weights that come with the example. */
   readonly builtIn: boolean;
 }
-
-/** The command line cannot be followed; the message says why. */
-export class UsageError extends Error {}
 
 /** Models that take colour pictures. */
 const pictureModels = modelNames.filter((name) => name !== "lenet");
@@ -46,70 +50,26 @@ const fixtures = join(import.meta.dirname, "../../packages/models/fixtures/pit")
 
 /** The options of a command line, or null if it asks for help. @throws UsageError */
 export function readOptions(args: readonly string[]): Options | null {
-  const values = parse(args);
-  if (values.help) return null;
-  const builtIn = values.checkpoint === undefined && values.model === undefined && values.images === undefined;
-  const { device = "auto", json = null, report = "pit-report.html" } = values;
-  const {
-    checkpoint = join(fixtures, "tiny_resnet_zip.pth"),
-    model = "tiny-resnet",
-    images = join(fixtures, "images"),
-  } = values;
+  const names = ["checkpoint", "model", "images", "labels", "classes", "device", "json", "report"] as const;
+  const { help, classes, json, ...values } = parseOptions(args, names);
+  if (help) return null;
+  const own = ["checkpoint", "model", "images"] as const;
+  const missing = own.filter((name) => values[name] === undefined);
+  const builtIn = missing.length === own.length;
+  if (!builtIn && missing.length > 0)
+    throw new UsageError(
+      `--checkpoint, --model and --images belong together; ${missing.map((name) => `--${name}`).join(" and ")} missing`,
+    );
   const labels = values.labels ?? (builtIn ? join(fixtures, "labels.csv") : null);
-  if (!builtIn) {
-    const missing = (["checkpoint", "model", "images"] as const).filter((name) => values[name] === undefined);
-    if (missing.length > 0)
-      throw new UsageError(
-        `--checkpoint, --model and --images belong together; ${missing.map((name) => `--${name}`).join(" and ")} missing`,
-      );
-  }
-  if (!isPictureModel(model))
-    throw new UsageError(
-      `--model: unknown model ${JSON.stringify(model)}; expected one of ${pictureModels.join(", ")}`,
-    );
-  if (!isDeviceName(device))
-    throw new UsageError(
-      `--device: unknown device ${JSON.stringify(device)}; expected one of ${deviceNames.join(", ")}`,
-    );
-  if (!existsSync(checkpoint)) throw new UsageError(`--checkpoint: there is no file ${checkpoint}`);
-  if (!(existsSync(images) && statSync(images).isDirectory()))
-    throw new UsageError(`--images: there is no folder ${images}`);
-  if (labels !== null && !existsSync(labels)) throw new UsageError(`--labels: there is no file ${labels}`);
-  for (const [name, file] of [
-    ["json", json],
-    ["report", report],
-  ] as const) {
-    if (file !== null && !existsSync(dirname(file)))
-      throw new UsageError(`--${name}: there is no folder ${dirname(file)}`);
-  }
-  const classes = values.classes?.split(",").map((name) => name.trim()) ?? null;
-  return { checkpoint, model, images, labels, classes, device, json, report, builtIn };
-}
-
-function parse(args: readonly string[]) {
-  const text = { type: "string" } as const;
-  const options = {
-    checkpoint: text,
-    model: text,
-    images: text,
-    labels: text,
-    classes: text,
-    device: text,
-    json: text,
-    report: text,
-    help: { type: "boolean", short: "h" },
-  } as const;
-  try {
-    return parseArgs({ args: [...args], options }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function isPictureModel(name: string): name is ModelName {
-  return (pictureModels as readonly string[]).includes(name);
-}
-
-function isDeviceName(name: string): name is DeviceName {
-  return (deviceNames as readonly string[]).includes(name);
+  return {
+    model: oneOf("model", values.model ?? "tiny-resnet", pictureModels),
+    device: deviceName(values.device ?? "auto"),
+    checkpoint: existingFile("checkpoint", values.checkpoint ?? join(fixtures, "tiny_resnet_zip.pth")),
+    images: existingFolder("images", values.images ?? join(fixtures, "images")),
+    labels: labels === null ? null : existingFile("labels", labels),
+    json: json === undefined ? null : outputFile("json", json),
+    report: outputFile("report", values.report ?? "pit-report.html"),
+    classes: classes?.split(",").map((name) => name.trim()) ?? null,
+    builtIn,
+  };
 }

@@ -13,7 +13,7 @@ import {
 } from "@tapegrad/data";
 import type { Picture, PictureValues, Transform } from "@tapegrad/data";
 import type { ModelName } from "@tapegrad/models";
-import { UsageError } from "./options.ts";
+import { UsageError } from "../program/command-line.ts";
 import type { Options } from "./options.ts";
 
 /** Pictures for a model. */

@@ -1,4 +1,3 @@
-import { writeAtomically } from "@tapegrad/formats/write-atomically";
 import type { ModelName } from "@tapegrad/models";
 import type { ModeComparison } from "@tapegrad/nn";
 import type { Pictures } from "./read-pictures.ts";
@@ -82,10 +81,6 @@ export function printTables({ predictions, count }: Results): void {
     ];
   });
   console.table(Object.fromEntries(rows));
-}
-
-export async function saveText(path: string, text: string): Promise<void> {
-  await writeAtomically(path, (sink) => sink.write(new TextEncoder().encode(text)));
 }
 
 export function showAccuracy(predictions: readonly Prediction[], mode: "eval" | "train"): string {
