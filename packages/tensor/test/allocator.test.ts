@@ -45,20 +45,29 @@ describe("blocks of linear memory", () => {
         for (const { bytes } of history) alive.push(allocator.allocate(bytes));
         while (alive.length > 0) allocator.free(alive.splice(order.next().value! % alive.length, 1)[0]!);
         expect(allocator.usedBytes).toBe(0);
+        allocator.mergeWaiting();
         expect(allocator.extent).toBe(0);
       }),
     );
   });
 
   test("are used again: the smallest free one that is large enough, and what is left of it", () => {
-    const { allocator } = allocatorOver(65_536);
-    const [large, , small] = [1000, 10, 500, 10].map((bytes) => allocator.allocate(bytes));
+    const { allocator } = allocatorOver(2 ** 20);
+    const [large, , small] = [100_000, 10, 50_000, 10].map((bytes) => allocator.allocate(bytes));
     const { extent } = allocator;
     allocator.free(large!);
     allocator.free(small!);
-    expect(allocator.allocate(400)).toBe(small);
-    expect(allocator.allocate(400)).toBe(large);
-    expect(allocator.allocate(400)).toBe(large! + 512);
+    expect(allocator.allocate(40_000)).toBe(small);
+    expect(allocator.allocate(40_000)).toBe(large);
+    expect(allocator.allocate(40_000)).toBe(large! + 40_064);
     expect(allocator.extent).toBe(extent);
+  });
+
+  test("that are small are merged before memory grows", () => {
+    const { allocator, reached } = allocatorOver(START + 10_000);
+    const blocks = Array.from({ length: 8 }, () => allocator.allocate(1000));
+    for (const ptr of blocks) allocator.free(ptr);
+    allocator.allocate(8000);
+    expect(reached()).toBe(START + 10_000);
   });
 });

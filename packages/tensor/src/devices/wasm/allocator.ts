@@ -3,19 +3,27 @@ export const ALIGNMENT = 64;
 /** Kernels may read this far past the end of a buffer. */
 const OVERREAD = 64;
 
+/** Blocks up to this size wait for the next of their size when they are freed, as long as not more than that waits. */
+const SMALL = 16 * 2 ** 10;
+const MAX_WAITING = 2 ** 20;
+
 /**
  * Hands out ranges of linear memory: the smallest free block that is large enough, or fresh memory at the end.
  *
  * A block that is freed is merged with free neighbours at once, so that memory does not fall apart; what a smaller one
- * leaves of a block stays free. Both cost a few look-ups, however many blocks there are.
+ * leaves of a block stays free. Both cost a few look-ups, however many blocks there are. Small blocks, of which a training
+ * step frees and takes hundreds, are set aside by size first, and merged when they have become many or memory runs short.
  */
 export class Allocator {
   readonly #start: number;
   #end: number;
   #limit: number;
   readonly #grow: (bytes: number) => number;
-  /** Sizes in bytes of used blocks by address. */
-  readonly #used = new Map<number, number>();
+  /** Sizes in bytes, by address, of blocks that are used or were set aside. */
+  readonly #blocks = new Map<number, number>();
+  /** Addresses of blocks that were set aside, by size. */
+  readonly #waiting = new Map<number, number[]>();
+  #waitingBytes = 0;
   /** Sizes of free blocks by address, and addresses by where they end. No two of them touch, and none the end. */
   readonly #free = new Map<number, number>();
   readonly #freeByEnd = new Map<number, number>();
@@ -47,17 +55,43 @@ export class Allocator {
 
   allocate(bytes: number): number {
     const size = align(bytes + OVERREAD);
-    const ptr = this.#takeFree(size) ?? this.#takeFresh(size);
-    this.#used.set(ptr, size);
     this.#usedBytes += size;
+    const waiting = this.#waiting.get(size)?.pop();
+    if (waiting !== undefined) {
+      this.#waitingBytes -= size;
+      return waiting;
+    }
+    const ptr = this.#takeFree(size) ?? this.#takeFresh(size);
+    this.#blocks.set(ptr, size);
     return ptr;
   }
 
   free(ptr: number): void {
-    let start = ptr;
-    let size = this.#used.get(ptr)!;
-    this.#used.delete(ptr);
+    const size = this.#blocks.get(ptr)!;
     this.#usedBytes -= size;
+    if (size > SMALL) {
+      this.#merge(ptr);
+      return;
+    }
+    const waiting = this.#waiting.get(size);
+    if (waiting === undefined) this.#waiting.set(size, [ptr]);
+    else waiting.push(ptr);
+    this.#waitingBytes += size;
+    if (this.#waitingBytes > MAX_WAITING) this.mergeWaiting();
+  }
+
+  /** Makes free memory of the blocks that were set aside. */
+  mergeWaiting(): void {
+    for (const list of this.#waiting.values()) for (const ptr of list) this.#merge(ptr);
+    this.#waiting.clear();
+    this.#waitingBytes = 0;
+  }
+
+  /** Makes one free block of a block and its free neighbours. */
+  #merge(ptr: number): void {
+    let start = ptr;
+    let size = this.#blocks.get(ptr)!;
+    this.#blocks.delete(ptr);
     const before = this.#freeByEnd.get(start);
     if (before !== undefined) {
       size += this.#remove(before);
@@ -78,6 +112,11 @@ export class Allocator {
   }
 
   #takeFresh(size: number): number {
+    if (this.#end + size > this.#limit && this.#waitingBytes > 0) {
+      this.mergeWaiting();
+      const found = this.#takeFree(size);
+      if (found !== undefined) return found;
+    }
     const ptr = this.#end;
     if (ptr + size > this.#limit) this.#limit = this.#grow(ptr + size - this.#limit);
     this.#end += size;
