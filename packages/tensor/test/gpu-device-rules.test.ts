@@ -2,11 +2,13 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Device, Operand, OutputSpec } from "../src/devices/device.ts";
 import { openGpuDevice } from "../src/devices/gpu/device.ts";
 import { checkMode, createGpu, createKernel } from "../src/devices/gpu/gpujs.ts";
-import { singleStep } from "../src/devices/gpu/program.ts";
-import type { GpuProgram } from "../src/devices/gpu/program.ts";
+import { singleStep, stepLength } from "../src/devices/gpu/program.ts";
+import type { GpuProgram, GpuStep } from "../src/devices/gpu/program.ts";
 import { DeviceError } from "../src/errors.ts";
 import { defineKernel } from "../src/kernel.ts";
 import type { Kernel } from "../src/kernel.ts";
+import { inputGradProgram } from "../src/kernels/conv2d-gpu.ts";
+import { maxPool2dAdjointKernel } from "../src/kernels/max-pool2d.ts";
 
 const one: readonly OutputSpec[] = [{ shape: [1], dtype: "float32" }];
 
@@ -166,6 +168,54 @@ describe.each(["webasm", "cpu"] as const)("gpu:%s", (mode) => {
     expect(
       device.read(device.run(sampleSource("function(a) { return a[0] + 1.0; }"), [upload([1])], one, undefined)[0]!)[0],
     ).toBe(2);
+  });
+});
+
+describe("programs do no work in vain", () => {
+  const inputGrad = (stride: number, kernel: number): readonly GpuStep[] =>
+    inputGradProgram({
+      images: 2,
+      inChannels: 4,
+      outChannels: 8,
+      groups: 1,
+      input: [16, 16],
+      output: [16 / stride, 16 / stride],
+      kernel: [kernel, kernel],
+      stride: [stride, stride],
+      dilation: [1, 1],
+      padding: [Math.floor(kernel / 2), Math.floor(kernel / 2)],
+    }).steps;
+  const loads = (step: GpuStep): number => step.source.split(/const v\d+ = x\[/).length - 1;
+
+  test.each([1, 2, 4])("an input gradient of stride %i has each tap once, for all of its phases", (stride) => {
+    const step = inputGrad(stride, 5).find(({ lanes }) => lanes === 4)!;
+    expect(loads(step)).toBe(25);
+    expect(stepLength(step)).toBe(2 * 4 * 16 * 16);
+  });
+
+  test("phases that no tap reaches are not computed", () => {
+    const step = inputGrad(2, 1).find(({ lanes }) => lanes === 4)!;
+    expect(loads(step)).toBe(1);
+    expect(stepLength(step)).toBe(2 * 4 * 8 * 8);
+  });
+
+  test.each([
+    [2, 2, 0],
+    [3, 2, 2],
+    [3, 3, 0],
+    [5, 2, 2],
+  ])("max pooling's gradient asks only windows that reach: extent %i, stride %i", (kernel, stride, loops) => {
+    const program = maxPool2dAdjointKernel.gpu!([], [], {
+      planes: 3,
+      input: [20, 20],
+      output: [8, 8],
+      kernel: [kernel, kernel],
+      stride: [stride, stride],
+      padding: [0, 0],
+      dilation: [1, 1],
+    });
+    const bounds = [...program.steps[0]!.source.matchAll(/for \(.*?< (\d+);/g)].map(([, bound]) => Number(bound));
+    expect(bounds).toEqual(Array.from({ length: loops }, () => Math.ceil(kernel / stride)));
   });
 });
 
