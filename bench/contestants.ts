@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { bundle } from "./bundle.ts";
 import { isLarge } from "./workloads.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -30,8 +31,8 @@ export interface Contestant {
   readonly slowness: number;
 }
 
-/** The loader for TypeScript sources; the command line of the same name would start a second process without the flags. */
-const tsx = import.meta.resolve("tsx");
+/** tapegrad runs as JavaScript, as its published packages do. */
+const bundled = await bundle("measure", "gemm", "overhead");
 
 function tapegrad(device: string, nodeFlags: readonly string[], name: string, slowness: number): Contestant {
   return {
@@ -41,9 +42,7 @@ function tapegrad(device: string, nodeFlags: readonly string[], name: string, sl
     command: (workload, threads, steps) => [
       process.execPath,
       ...nodeFlags,
-      "--import",
-      tsx,
-      here("measure.ts"),
+      bundled("measure"),
       workload,
       String(threads),
       device,
@@ -66,13 +65,13 @@ export interface GemmMeasurement {
 /** Runs `bench/gemm.ts` in a process of its own, with plain SIMD and, if the engine has it, relaxed SIMD. */
 export function measureGemm(): GemmMeasurement[] {
   return [[], ...(hasRelaxed ? [[relaxedFlag]] : [])].map((flags) =>
-    runTapegrad<GemmMeasurement>([...flags, "--import", tsx, here("gemm.ts")]),
+    runTapegrad<GemmMeasurement>([...flags, bundled("gemm")]),
   );
 }
 
 /** Microseconds of each call that `bench/overhead.ts` measured. */
 export function measureOverhead(): Record<string, number> {
-  return runTapegrad<Record<string, number>>(["--import", tsx, here("overhead.ts"), "--json"]);
+  return runTapegrad<Record<string, number>>([bundled("overhead"), "--json"]);
 }
 
 function runTapegrad<T>(args: readonly string[]): T {

@@ -7,7 +7,7 @@ import { workload } from "./workloads.ts";
 const [name = "lenet", threads = "2", device = "wasm", steps = "40"] = process.argv.slice(2);
 setThreads(Number(threads));
 await useDevice(device as DeviceName);
-const { batch, repeats, run } = workload(name);
+const { batch, repeats, run } = await workload(name);
 
 await run();
 const firstStepMs = performance.now();

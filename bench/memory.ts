@@ -6,7 +6,7 @@ import { workload } from "./workloads.ts";
 
 const [device = "wasm", steps = "2000"] = process.argv.slice(2);
 await useDevice(device as DeviceName);
-const { run } = workload("lenet");
+const { run } = await workload("lenet");
 const rssMB = (): number => process.memoryUsage.rss() / 2 ** 20;
 let early = 0;
 for (let step = 1; step <= Number(steps); step++) {

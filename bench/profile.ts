@@ -8,7 +8,7 @@ import { workload } from "./workloads.ts";
 const [name = "lenet", threads = "1", device = "wasm", trace] = process.argv.slice(2);
 setThreads(Number(threads));
 await useDevice(device as DeviceName);
-const { run } = workload(name);
+const { run } = await workload(name);
 for (let i = 0; i < 20; i++) await run();
 const found = await profile(async () => {
   for (let i = 0; i < 10; i++) await run();

@@ -9,7 +9,6 @@ import { Linear } from "@tapegrad/nn/linear";
 import { withoutModeGuard } from "@tapegrad/nn/mode-guard";
 import { Module } from "@tapegrad/nn/module";
 import { Sequential } from "@tapegrad/nn/sequential";
-import { resnet152 } from "@tapegrad/models";
 import { SGD } from "@tapegrad/optim/sgd";
 import { add, flatten, manualSeed, maxPool2d, mean, randn, relu, tensor } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
@@ -97,7 +96,12 @@ export interface Workload {
 const nets = {
   lenet: { make: (): Module & Net => new LenetBn(), shape: [1, 28, 28], batch: 64 },
   resnet: { make: (): Module & Net => new Resnet8(), shape: [3, 32, 32], batch: 32 },
-  resnet152: { make: (): Module & Net => resnet152(), shape: [3, 224, 224], batch: 1 },
+  // Imported here, so that the small networks start without it.
+  resnet152: {
+    make: async (): Promise<Module & Net> => (await import("@tapegrad/models")).resnet152(),
+    shape: [3, 224, 224],
+    batch: 1,
+  },
 } as const;
 
 /** Whether one call takes so long that fewer have to do. */
@@ -114,14 +118,14 @@ interface Net {
  * many pictures in eval mode. `block-8x16x32`: a forward and a backward pass of a convolution with BatchNorm and ReLU, on 8
  * pictures of 16 channels and 32 × 32 pixels.
  */
-export function workload(name: string): Workload {
+export async function workload(name: string): Promise<Workload> {
   const block = /^block-(\d+)x(\d+)x(\d+)$/.exec(name);
   if (block !== null) return blockStep(...(block.slice(1).map(Number) as [number, number, number]));
   const [, net, pictures] = /^(lenet|resnet|resnet152)(?:-inf(\d+))?$/.exec(name) ?? [];
   if (net !== "lenet" && net !== "resnet" && net !== "resnet152") throw new Error(`unknown workload ${name}`);
   manualSeed(0);
   const { make, shape, batch } = nets[net];
-  const model = make();
+  const model = await make();
   if (pictures !== undefined) {
     const x = randn([Number(pictures), ...shape]);
     model.eval();
