@@ -1,6 +1,6 @@
 // usage: npx tsx bench/cifar.ts --data DIR --out DIR [--seeds 3] [--python python3]
 // Trains the ResNet of examples/train-cifar.ts with tapegrad and with PyTorch, in turn, once for each seed, one thread each, and
-// prints the accuracies as the table of bench/sections/cifar.md. Runs whose results are in --out already are not repeated.
+// prints the accuracies as the table of docs/benchmarks.md. Runs whose results are in --out already are not repeated.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -4,6 +4,7 @@ import {
   add,
   conv2d,
   maxPool2d,
+  profile,
   randn,
   relu,
   setFusion,
@@ -25,10 +26,10 @@ import { afterEach, expect, test } from "vitest";
 afterEach(() => setFusion(true));
 
 /** What is done to a picture, step by step; each keeps its shape but pooling. */
-type Step = "batchNorm" | "evalNorm" | "relu" | "pool" | "residual" | "gate" | "scale" | "look";
+type Step = "conv" | "batchNorm" | "evalNorm" | "relu" | "pool" | "residual" | "gate" | "scale" | "look";
 
 const steps = fc.array(
-  fc.constantFrom<Step>("batchNorm", "evalNorm", "relu", "pool", "residual", "gate", "scale", "look"),
+  fc.constantFrom<Step>("conv", "batchNorm", "evalNorm", "relu", "pool", "residual", "gate", "scale", "look"),
   { minLength: 1, maxLength: 9 },
 );
 const extents = fc.record({
@@ -57,6 +58,9 @@ async function run(
       leaves.push(weight, bias);
       const options = step === "batchNorm" ? { training: true } : { runningMean: zeros([c]), runningVar: ones([c]) };
       h = batchNorm(h, { ...options, weight, bias });
+    } else if (step === "conv") {
+      const weight = mul(leaf([c, c, 3, 3]), 1 / (3 * Math.sqrt(c)));
+      h = conv2d(h, weight, null, { padding: 1 });
     } else if (step === "relu") h = relu(h);
     else if (step === "pool") h = h.shape[2]! < 4 || h.shape[3]! < 4 ? h : maxPool2d(h, 2);
     else if (step === "residual") h = add(h, leaves[leaves.push(leaf(h.shape)) - 1]!);
@@ -71,7 +75,7 @@ async function run(
   return results;
 }
 
-eachDevice(() => {
+eachDevice((name) => {
   test("fused and unfused chains give the same values and gradients", async () => {
     await fc.assert(
       fc.asyncProperty(steps, extents, fc.nat(), async (list, { n, c, h, w }, seed) => {
@@ -112,6 +116,72 @@ eachDevice(() => {
       return [...(await kernel.grad!.data())];
     };
     expectClose(await gradients(true), await gradients(false), { rtol: 1e-3, atol: 1e-3 });
+  });
+
+  test("a convolution, a batch norm in eval mode, a sum and a relu are the same whatever is fused; on wasm to the last bit", async () => {
+    const convolutions = fc.record({
+      images: fc.integer({ min: 1, max: 3 }),
+      from: fc.integer({ min: 1, max: 10 }),
+      to: fc.integer({ min: 1, max: 12 }),
+      grouped: fc.boolean(),
+      side: fc.integer({ min: 5, max: 20 }),
+      kernel: fc.constantFrom(1, 3, 5),
+      stride: fc.constantFrom(1, 2),
+      biased: fc.boolean(),
+      tail: fc.subarray(["norm", "sum", "relu"] as const),
+    });
+    await fc.assert(
+      fc.asyncProperty(convolutions, fc.nat(), async (each, seed) => {
+        const { images, from, to, grouped, side, kernel, stride, biased, tail } = each;
+        const generator = new Generator(seed);
+        const draw = (...shape: number[]): Tensor => randn(shape, { generator });
+        const groups = grouped ? from : 1;
+        const [x, weight] = [draw(images, from, side, side + 3), draw(to * groups, from / groups, kernel, kernel)];
+        const [bias, mean, scale, shift] = [0, 1, 2, 3].map(() => draw(to * groups)) as [
+          Tensor,
+          Tensor,
+          Tensor,
+          Tensor,
+        ];
+        const variance = mul(ones([to * groups]), 1.5);
+        const rounds: number[][] = [];
+        for (const fusion of [true, false]) {
+          setFusion(fusion);
+          let y = conv2d(x, weight, biased ? bias : null, { padding: kernel >> 1, stride, groups });
+          const other = randn(y.shape, { generator: new Generator(seed) });
+          if (tail.includes("norm"))
+            y = batchNorm(y, { runningMean: mean, runningVar: variance, weight: scale, bias: shift });
+          if (tail.includes("sum")) y = add(other, y);
+          if (tail.includes("relu")) y = relu(y);
+          rounds.push([...(await y.data())]);
+        }
+        if (name === "wasm") expect(rounds[0]).toEqual(rounds[1]);
+        else expectClose(rounds[0]!, rounds[1]!, { rtol: 1e-5, atol: 1e-5 });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("a convolution that is looked at after its relu is right, and from then on computed once", async () => {
+    const generator = new Generator(3);
+    const [x, weight] = [randn([2, 3, 19, 23], { generator }), randn([5, 3, 3, 3], { generator })];
+    const run = async (): Promise<readonly [number[], number]> => {
+      const { result, kernels } = await profile(async () => {
+        const y = conv2d(x, weight);
+        const positive = relu(y);
+        return [...(await positive.data()), ...(await y.data())];
+      });
+      return [
+        result,
+        kernels.filter(({ kernel }) => /^conv2d/.test(kernel)).reduce((sum, { calls }) => sum + calls, 0),
+      ];
+    };
+    const [first] = await run();
+    const [second, convolutions] = await run();
+    expect(convolutions).toBe(1);
+    setFusion(false);
+    expect(first).toEqual((await run())[0]);
+    expect(second).toEqual(first);
   });
 
   test("what backward gave up is the same when read after the parameters have changed", async () => {

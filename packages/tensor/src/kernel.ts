@@ -58,8 +58,11 @@ export interface Kernel<P = void> {
   flops?(inputs: readonly OperandSpec[], outputs: readonly OutputSpec[], params: P): number;
   /** Present if every element of the only output depends on one element of each input alone. */
   elementwise?(params: P): Elementwise;
-  /** Whether a device may hold the kernel back although it is not elementwise, for others to `fuse`. One output. */
-  readonly deferrable?: boolean;
+  /**
+   * Whether a device may hold the kernel back although it is not elementwise, for others to `fuse`. One output. `"once"`:
+   * only where that is worth it, and not again once it had to be computed twice.
+   */
+  readonly deferrable?: boolean | "once";
   /** A cheaper kernel with the same outputs, if inputs come from kernels that were held back; null if there is none. */
   fuse?(inputs: readonly Source[], params: P, outputs: readonly OutputSpec[]): Fusion | null;
   /**

@@ -3,9 +3,11 @@ import {
   Generator,
   manualSeed,
   memoryStats,
+  profile,
   refill,
   refillNormal,
   refillUniform,
+  sum,
   zeros,
 } from "@tapegrad/tensor";
 import { eachDevice } from "@tapegrad/testing";
@@ -43,6 +45,20 @@ eachDevice(() => {
     }
     expect(memoryStats().buffers).toBe(buffers);
   });
+});
+
+test("values that are replaced before anybody reads them are never computed", async () => {
+  const { kernels } = await profile(() => {
+    const target = refillNormal(refillUniform(zeros([5000])), { generator: new Generator(3) });
+    const drawn = target.dataSync();
+    expect(drawn).toEqual(new Generator(3).normals(5000).map((z) => 0 + z));
+    refillUniform(target);
+    refill(target, 2);
+    expect(sum(target).itemSync()).toBe(10_000);
+  });
+  const names = kernels.map(({ kernel }) => kernel);
+  expect(names).toContain("normal");
+  expect(names).not.toContain("uniform");
 });
 
 test("the default generator is the one that manualSeed seeds", () => {

@@ -1,5 +1,6 @@
 // Batch normalisation of x [n, c, inner], channel by channel. A plane is the `inner` values of one picture and channel.
 import { storePart, sumLanes } from "./lib/lanes";
+import { scaleOf } from "./lib/normalization";
 
 /**
  * Mean and biased variance of channels [from, to), and what the mean lost by rounding.
@@ -96,12 +97,6 @@ export function normalize(
       target += 16;
     }
   }
-}
-
-@inline
-function scaleOf(variance: usize, weight: usize, eps: f32): f32 {
-  const scale = <f32>(1.0 / Math.sqrt(<f64>load<f32>(variance) + <f64>eps));
-  return weight ? scale * load<f32>(weight) : scale;
 }
 
 /**

@@ -2,9 +2,12 @@
 // groups. Images are laid out in scratch as lib/planes.ts says; the offsets of the taps are tabled by
 // src/kernels/conv2d-plan.ts, as in Dukhan, "The Indirect Convolution Algorithm", 2019.
 import { accumulateFour, accumulateOne, correlateFour, correlateOne } from "./lib/correlate";
+import { Finish, finishRow } from "./lib/finish";
 import { RECTANGLE_BYTES, Rectangle, packRectangle } from "./lib/planes";
 import { copyRow } from "./lib/rows";
 import { threadScratch } from "./lib/thread";
+
+export { channelConstants } from "./lib/finish";
 
 /** How the planes of a group are laid out in scratch. Distances are in bytes but for `step`, in elements. */
 @unmanaged
@@ -58,6 +61,8 @@ class Correlation {
   /** A plane of sums in scratch. */
   sumPlane: i32;
   scratchBytes: i32;
+  /** What is done with the result, or 0. Only for one phase. */
+  finish: usize;
 }
 
 /**
@@ -88,7 +93,9 @@ export function correlate(from: i32, to: i32, plan: Correlation, x: usize, y: us
       if (plan.width == 4) correlateFour(planes, phase.offsets, phase.taps, weights, start, sums, plan.sumPlane, phase.count);
       else correlateOne(planes, phase.offsets, phase.taps, weights, start, sums, phase.count);
       for (let lane = 0; lane < lanes; lane++) {
-        unpackPhase(plan, phase, sums + <usize>(lane * plan.sumPlane), target + <usize>(lane * plan.densePlane));
+        const to = target + <usize>(lane * plan.densePlane);
+        unpackPhase(plan, phase, sums + <usize>(lane * plan.sumPlane), to);
+        if (plan.finish) finishPlane(plan, group * plan.channels + channel + lane, to, to - y);
       }
     }
   }
@@ -120,6 +127,10 @@ function unpackPhase(plan: Correlation, phase: Phase, from: usize, to: usize): v
     from += plan.source.packedRow;
     to += plan.denseRow;
   }
+}
+
+function finishPlane(plan: Correlation, channel: i32, at: usize, offset: usize): void {
+  finishRow(changetype<Finish>(plan.finish), channel, at, offset, plan.densePlane >> 2);
 }
 
 /**

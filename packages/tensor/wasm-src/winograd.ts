@@ -19,6 +19,8 @@ class Correlation {
   tilePlane: i32;
   weightPlane: i32;
   scratchBytes: i32;
+  /** What is done with the result, or 0. */
+  finish: usize;
 }
 
 /** Quads `from` to `to` of y, the correlation of x with the transformed kernels u, plus `bias` unless that is 0. */
@@ -45,7 +47,7 @@ export function correlate(from: i32, to: i32, plan: Correlation, x: usize, u: us
         weights += plan.weightPlane;
         products += rowBytes * 4;
       }
-      writeQuads(tiles, m, rowBytes, first, count, channel, bias, y);
+      writeQuads(tiles, m, rowBytes, first, count, channel, bias, y, plan.finish);
     }
   }
 }

@@ -66,6 +66,8 @@ export interface Device {
   readonly name: string;
   /** Whether `read` works: values can be looked at without waiting. */
   readonly synchronous: boolean;
+  /** Whether costly kernels, those that are `deferrable: "once"`, are faster together with what follows. @default false */
+  readonly fusesCostlyKernels?: boolean;
   /** Copies host values to the device. */
   upload(values: HostValues): Handle;
   /** The same values under a handle of their own. */

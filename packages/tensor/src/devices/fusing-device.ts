@@ -67,6 +67,8 @@ class LazyHandle implements Handle {
   readonly token: LazyToken = { inner: null, reads: [], readers: 0, orphaned: false, released: false };
   inner: Handle | null = null;
   pending: Pending | null = null;
+  /** Whether its kernel became part of one that reads it. */
+  absorbed = false;
 
   constructor(dtype: DType, size: number) {
     this.dtype = dtype;
@@ -93,6 +95,8 @@ export class FusingDevice implements Device {
   enabled = true;
   destroyed = false;
   readonly #inner: Device;
+  /** Costly kernels that became part of another and had to be computed all the same: what `signatureOf` says of them. */
+  readonly #computedTwice = new Set<string>();
 
   constructor(inner: Device) {
     this.#inner = inner;
@@ -121,7 +125,7 @@ export class FusingDevice implements Device {
       const fusion = findFusion(kernel, inputs, outputs, params);
       if (fusion !== null)
         return this.run(fusion.kernel, fusion.inputs as readonly LazyOperand[], outputs, fusion.params);
-      if (outputs.length === 1 && mayWait(kernel, inputs, outputs[0]!))
+      if (outputs.length === 1 && this.#mayWait(kernel, inputs, outputs[0]!, params))
         return [this.#holdBack(kernel, inputs, outputs[0]!, params)];
     }
     return this.#runNow(kernel, inputs, outputs, params);
@@ -159,9 +163,23 @@ export class FusingDevice implements Device {
     this.#inner.destroy();
   }
 
+  /** Whether a kernel is worth holding back: cheap to run late, and not small; or costly, and so far never run twice. */
+  #mayWait(kernel: AnyKernel, inputs: readonly LazyOperand[], output: OutputSpec, params: unknown): boolean {
+    if (output.inPlaceOf !== undefined || sizeOf(output.shape) < SMALLEST) return false;
+    if (kernel.deferrable === "once") {
+      if (this.#inner.fusesCostlyKernels !== true) return false;
+      return this.#computedTwice.size === 0 || !this.#computedTwice.has(signatureOf(kernel, params));
+    }
+    if (kernel.deferrable === true) return true;
+    return (
+      kernel.elementwise !== undefined && output.dtype === "float32" && inputs.every(({ dtype }) => dtype === "float32")
+    );
+  }
+
   #holdBack(kernel: AnyKernel, inputs: readonly LazyOperand[], output: OutputSpec, params: unknown): LazyHandle {
     let depth = 1;
     for (const { handle } of inputs) {
+      if (kernel.deferrable === "once" && handle.pending?.kernel.deferrable === "once") this.#force(handle);
       if (handle.pending !== null && handle.pending.depth >= LONGEST) this.#force(handle);
       depth = Math.max(depth, 1 + (handle.pending?.depth ?? 0));
     }
@@ -189,6 +207,7 @@ export class FusingDevice implements Device {
   #compute(handle: LazyHandle): void {
     const pending = handle.pending!;
     const { kernel, inputs, outputs, index, params } = pending;
+    if (handle.absorbed && kernel.deferrable === "once") this.#computedTwice.add(signatureOf(kernel, params));
     const chain = chainOf(pending);
     const made =
       chain === null
@@ -293,13 +312,9 @@ function postpone(handle: LazyHandle, pending: Pending): void {
   for (const token of handle.token.reads) token.readers++;
 }
 
-/** Whether a kernel is worth holding back: cheap to run late, and not small. */
-function mayWait(kernel: AnyKernel, inputs: readonly Operand[], output: OutputSpec): boolean {
-  if (output.inPlaceOf !== undefined || sizeOf(output.shape) < SMALLEST) return false;
-  if (kernel.deferrable === true) return true;
-  return (
-    kernel.elementwise !== undefined && output.dtype === "float32" && inputs.every(({ dtype }) => dtype === "float32")
-  );
+/** Names a kernel with its parameters. */
+function signatureOf(kernel: AnyKernel, params: unknown): string {
+  return kernel.name + JSON.stringify(params);
 }
 
 /** What to run instead of a kernel, as it or the producer of one of its inputs says. */
@@ -315,7 +330,9 @@ function findFusion(
   if (own !== null) return own;
   for (const [position, { producer }] of sources.entries()) {
     const absorbed = producer?.kernel.absorb?.(kernel, params, sources, position) ?? null;
-    if (absorbed !== null) return absorbed;
+    if (absorbed === null) continue;
+    inputs[position]!.handle.absorbed = true;
+    return absorbed;
   }
   return null;
 }

@@ -5,8 +5,9 @@ const NUDGE_BYTES = 64 * 2 ** 20;
  * Lets finalizers of lost tensors run: makes the engine collect garbage, and lets the event loop turn.
  *
  * Engines collect when the JavaScript heap fills up, but tensors are small there and large on the device. V8 starts a
- * quick, partial collection when array buffers are allocated in bulk, so an untouched one is allocated and dropped; that
- * costs a fraction of a millisecond. A `thorough` request runs a whole collection where the engine lets itself be asked,
+ * collection when array buffers are allocated in bulk, so an untouched one is allocated and dropped: mostly that costs a
+ * fraction of a millisecond and reclaims nothing, for V8 runs no finalizers after a partial collection, and every few times
+ * it is a whole one. A `thorough` request runs a whole collection where the engine lets itself be asked,
  * as Node does, which takes some milliseconds. Finalizers run in a task of their own, for which promises alone do not make
  * room.
  */

@@ -19,3 +19,9 @@ export type Pair = readonly [rows: number, columns: number];
 export function tapsOf({ kernel: [rows, columns] }: Conv2dGeometry): number {
   return rows * columns;
 }
+
+/** Of a convolution or one of its gradients: two for each tap, pair of channels and position of y. */
+export function conv2dFlops(geometry: Conv2dGeometry): number {
+  const { images, inChannels, outChannels, groups, output } = geometry;
+  return 2 * images * outChannels * (inChannels / groups) * tapsOf(geometry) * output[0] * output[1];
+}

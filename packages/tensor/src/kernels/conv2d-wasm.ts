@@ -10,7 +10,7 @@ const PIECE_WORK = 65536;
 /** From so many images on, a piece takes whole ones, so that each is laid out once. */
 const WHOLE_IMAGES = 16;
 
-/** y = conv(x, weight) + bias. */
+/** y = conv(x, weight) + bias. `finish` is the address of a `Finish` of wasm-src/lib/finish.ts, or 0. */
 export function forward(
   context: WasmContext,
   x: number,
@@ -18,8 +18,9 @@ export function forward(
   bias: number | null,
   y: number,
   geometry: Conv2dGeometry,
+  finish: number = 0,
 ): void {
-  correlate(context, x, weight, bias, y, geometry, forwardPlan(geometry));
+  correlate(context, x, weight, bias, y, finish, geometry, forwardPlan(geometry));
 }
 
 /** dx, given dy: a correlation of dy with the weights, channels swapped. */
@@ -30,7 +31,7 @@ export function inputGrad(
   dx: number,
   geometry: Conv2dGeometry,
 ): void {
-  correlate(context, dy, weight, null, dx, geometry, inputGradPlan(geometry));
+  correlate(context, dy, weight, null, dx, 0, geometry, inputGradPlan(geometry));
 }
 
 function correlate(
@@ -39,6 +40,7 @@ function correlate(
   weight: number,
   bias: number | null,
   result: number,
+  finish: number,
   { images, groups }: Conv2dGeometry,
   { layout, blocks: block, densePlane, denseRow, step, phases, sumPlane, work }: CorrelationPlan,
 ): void {
@@ -71,6 +73,7 @@ function correlate(
     start,
     sumPlane,
     scratchBytes,
+    finish,
   ]);
   const unit = images * groups >= WHOLE_IMAGES ? blocks : 1;
   // Where the kernel misses the input, as a stride beyond its reach may, there is nothing to multiply.

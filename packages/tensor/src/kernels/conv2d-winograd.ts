@@ -38,7 +38,7 @@ function both([rows, columns]: Pair, holds: (value: number) => boolean): boolean
   return holds(rows) && holds(columns);
 }
 
-/** y = conv(x, weight) + bias. */
+/** y = conv(x, weight) + bias. `finish` is the address of a `Finish` of wasm-src/lib/finish.ts, or 0. */
 export function winogradForward(
   context: WasmContext,
   x: number,
@@ -46,9 +46,10 @@ export function winogradForward(
   bias: number | null,
   y: number,
   geometry: Conv2dGeometry,
+  finish: number = 0,
 ): void {
   const { inChannels, outChannels, input, output, padding } = geometry;
-  correlate(context, x, weight, bias, y, {
+  correlate(context, x, weight, bias, y, finish, {
     images: geometry.images,
     source: { channels: inChannels, extent: input, padding },
     result: { channels: outChannels, extent: output },
@@ -67,7 +68,7 @@ export function winogradInputGrad(
   geometry: Conv2dGeometry,
 ): void {
   const { inChannels, outChannels, input, output, padding } = geometry;
-  correlate(context, dy, weight, null, dx, {
+  correlate(context, dy, weight, null, dx, 0, {
     images: geometry.images,
     source: { channels: outChannels, extent: output, padding: [2 - padding[0], 2 - padding[1]] },
     result: { channels: inChannels, extent: input },
@@ -100,6 +101,7 @@ function correlate(
   weight: number,
   bias: number | null,
   y: number,
+  finish: number,
   { images, source, result, laneStep, channelStep, turned }: Direction,
 ): void {
   const tiling = tile(result.extent);
@@ -124,7 +126,14 @@ function correlate(
   const block = Math.min(blockFor(source.channels), total + (total & 1));
   const tilePlane = planeStride(16 * block * source.channels);
   const scratchBytes = ELEMENTS * (tilePlane + 64 * block) + borderBytes(tiling);
-  const plan = context.ints([putTiles(context, source, tiling, result), block, tilePlane, weightPlane, scratchBytes]);
+  const plan = context.ints([
+    putTiles(context, source, tiling, result),
+    block,
+    tilePlane,
+    weightPlane,
+    scratchBytes,
+    finish,
+  ]);
   const grain = 2 * Math.ceil(PIECE_WORK / (2 * ELEMENTS * source.channels * blocks * 16));
   context.parallel(
     winogradModule,

@@ -1,7 +1,8 @@
 import { defineKernel } from "../kernel.ts";
 import type { Kernel, OperandSpec } from "../kernel.ts";
 import { forwardProgram, inputGradProgram, weightGradProgram } from "./conv2d-gpu.ts";
-import { tapsOf } from "./conv2d-geometry.ts";
+import { absorbIntoConv2d } from "./conv2d-fused.ts";
+import { conv2dFlops } from "./conv2d-geometry.ts";
 import type { Conv2dGeometry } from "./conv2d-geometry.ts";
 import { forward, inputGrad, weightGrad } from "./conv2d-wasm.ts";
 import { winogradForward, winogradInputGrad, winogradWeightGrad, winogradWins } from "./conv2d-winograd.ts";
@@ -9,6 +10,8 @@ import { winogradForward, winogradInputGrad, winogradWeightGrad, winogradWins } 
 /** Inputs: x, weight and perhaps bias. */
 export const conv2dKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2dGeometry>({
   name: "conv2d",
+  deferrable: "once",
+  absorb: absorbIntoConv2d,
   wasm(context, [x, weight, bias], [y], geometry) {
     const convolve = winogradWins(geometry) ? winogradForward : forward;
     convolve(context, x!.ptr, weight!.ptr, bias?.ptr ?? null, y!.ptr, geometry);
@@ -39,8 +42,6 @@ export const conv2dWeightGradKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2
   flops,
 });
 
-/** The same for all three: two for each tap, pair of channels and position of y. */
 function flops(_inputs: readonly OperandSpec[], _outputs: readonly OperandSpec[], geometry: Conv2dGeometry): number {
-  const { images, inChannels, outChannels, groups, output } = geometry;
-  return 2 * images * outChannels * (inChannels / groups) * tapsOf(geometry) * output[0] * output[1];
+  return conv2dFlops(geometry);
 }

@@ -14,9 +14,13 @@ export interface DrawParams extends RandomKey {
   readonly scale: number;
 }
 
-/** No inputs. Output: uniform values in [0, 1), moved; the same bits on every device. */
+/**
+ * No inputs. Output: uniform values in [0, 1), moved; the same bits on every device. Values that are replaced before anybody
+ * reads them, as those of a layer that is initialised anew or loaded, are never computed.
+ */
 export const uniformKernel: Kernel<DrawParams> = /* @__PURE__ */ defineKernel<DrawParams>({
   name: "uniform",
+  deferrable: true,
   wasm: (context, _inputs, [out], { low, high, offset, scale }) =>
     context.parallel(randomModule, "uniform", out!.size, GRAIN, out!.ptr, low, high, offset, scale),
   host: ([out], params) => [moved(uniformValues(params, sizeOf(out!.shape)), params)],
@@ -25,6 +29,7 @@ export const uniformKernel: Kernel<DrawParams> = /* @__PURE__ */ defineKernel<Dr
 /** No inputs. Output: standard normal values, moved; the same bits on every device. */
 export const normalKernel: Kernel<DrawParams> = /* @__PURE__ */ defineKernel<DrawParams>({
   name: "normal",
+  deferrable: true,
   wasm: (context, _inputs, [out], { low, high, offset, scale }) =>
     context.parallel(randomModule, "normal", out!.size, GRAIN, out!.ptr, low, high, offset, scale),
   host: ([out], params) => [moved(normalValues(params, sizeOf(out!.shape)), params)],

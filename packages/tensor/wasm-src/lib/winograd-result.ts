@@ -1,12 +1,13 @@
 // From products to results: y = Aᵀ·m·A for each tile, with Aᵀ = [1 1 1 0; 0 1 −1 −1].
+import { Finish, finishRow } from "./finish";
 import { storePart } from "./lanes";
 import { Tiles } from "./winograd-tiles";
 
 /**
  * Writes the results of `count` quads from quad `first` on, for up to four planes from `channel` on, each plus its value of
- * `bias` unless that is 0. Lanes of m[ξ][lane][quad] lie `rowBytes` apart.
+ * `bias` unless that is 0, and finishes them unless `finish` is 0. Lanes of m[ξ][lane][quad] lie `rowBytes` apart.
  */
-export function writeQuads(tiles: Tiles, m: usize, rowBytes: usize, first: i32, count: i32, channel: i32, bias: usize, y: usize): void {
+export function writeQuads(tiles: Tiles, m: usize, rowBytes: usize, first: i32, count: i32, channel: i32, bias: usize, y: usize, finish: usize): void {
   const width = tiles.resultWidth;
   const planeSize = <usize>(tiles.resultHeight * width) << 2;
   const lanes = min(4, tiles.resultChannels - channel);
@@ -22,6 +23,12 @@ export function writeQuads(tiles: Tiles, m: usize, rowBytes: usize, first: i32, 
     for (let lane = 0; lane < lanes; lane++) {
       const start = bias ? v128.load32_splat(bias + (<usize>(channel + lane) << 2)) : f32x4.splat(0);
       writeQuad(at, rowBytes * 4, start, to, width, rows, columns);
+      if (finish) {
+        const count = min(8, columns);
+        const below = to + (<usize>width << 2);
+        finishRow(changetype<Finish>(finish), channel + lane, to, to - y, count);
+        if (rows > 1) finishRow(changetype<Finish>(finish), channel + lane, below, below - y, count);
+      }
       at += rowBytes;
       to += planeSize;
     }

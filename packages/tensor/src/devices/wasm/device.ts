@@ -30,6 +30,7 @@ const SPILL_AFTER = 256 * 2 ** 20;
 export class WasmDevice implements Device {
   readonly name = "wasm";
   readonly synchronous = true;
+  readonly fusesCostlyKernels = true;
   readonly #memory = new LinearMemory();
   #pool: ThreadPool;
   /** Handles whose values are in linear memory. */
