@@ -1,5 +1,6 @@
 import { autogradMutants } from "./autograd.ts";
 import { dataMutants } from "./data.ts";
+import { lawMutants } from "./laws.ts";
 import type { Mutant } from "./mutant.ts";
 import { nnMutants } from "./nn.ts";
 import { optimMutants } from "./optim.ts";
@@ -12,4 +13,5 @@ export const mutants: readonly Mutant[] = [
   ...nnMutants,
   ...optimMutants,
   ...dataMutants,
+  ...lawMutants,
 ];

@@ -106,6 +106,37 @@ eachDevice((name) => {
     );
   });
 
+  test("a single tap is a product of matrices, whatever the number of images, channels and pixels", () => {
+    const extents = fc.tuple(
+      fc.integer({ min: 1, max: 3 }),
+      fc.integer({ min: 14, max: 40 }),
+      fc.integer({ min: 14, max: 40 }),
+      fc.integer({ min: 3, max: 9 }),
+      fc.integer({ min: 3, max: 9 }),
+    );
+    fc.assert(
+      fc.property(extents, fc.boolean(), fc.integer(), ([images, from, to, height, width], bias, seed) =>
+        checkAgainstLoop(
+          {
+            ...square,
+            bias,
+            inputShape: [images, from, height, width],
+            weightShape: [to, from, 1, 1],
+            outputShape: [images, to, height, width],
+            padding: [0, 0],
+          },
+          seed,
+        ),
+      ),
+      { numRuns: name === "wasm" ? 60 : 5 },
+    );
+    const large = { ...square, bias: true, padding: [0, 0] } as const;
+    checkAgainstLoop(
+      { ...large, inputShape: [2, 300, 16, 17], weightShape: [33, 300, 1, 1], outputShape: [2, 33, 16, 17] },
+      9,
+    );
+  });
+
   test("a stride that leaves places of the input unread gives them no gradient", () => {
     const dx = conv2dInputGrad(ones([1, 1, 2, 2]), ones([1, 1, 1, 1]), [1, 1, 4, 5], { stride: 3 });
     expectClose(dx, [1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0], exact);
@@ -136,19 +167,24 @@ describe("threads", () => {
   afterAll(() => setThreads(1));
 
   test("results are the same to the last bit for any number of threads", () => {
-    const run = (x: Tensor, weight: Tensor, dy: Tensor, groups: number): readonly ArrayLike<number>[] =>
-      [
-        conv2d(x, weight, null, { padding: 1, groups }),
-        conv2dInputGrad(dy, weight, x.shape, { padding: 1, groups }),
-        conv2dWeightGrad(dy, x, weight.shape, { padding: 1, groups }),
+    const run = (x: Tensor, weight: Tensor, dy: Tensor, groups: number): readonly ArrayLike<number>[] => {
+      const options = { padding: "same", groups } as const;
+      return [
+        conv2d(x, weight, null, options),
+        conv2dInputGrad(dy, weight, x.shape, options),
+        conv2dWeightGrad(dy, x, weight.shape, options),
       ].map((result) => result.dataSync());
-    for (const [images, channels, out, groups] of [
-      [33, 8, 12, 1],
-      [3, 6, 6, 6],
+    };
+    for (const [images, channels, out, groups, taps] of [
+      [33, 8, 12, 1, 3],
+      [3, 6, 6, 6, 3],
+      [9, 5, 7, 1, 3],
+      [5, 32, 40, 1, 1],
+      [1, 480, 40, 1, 1],
     ] as const) {
       const [x, weight, dy] = [
         randn([images, channels, 13, 14]),
-        randn([out, channels / groups, 3, 3]),
+        randn([out, channels / groups, taps, taps]),
         randn([images, out, 13, 14]),
       ];
       setThreads(1);

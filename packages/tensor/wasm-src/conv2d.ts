@@ -7,7 +7,7 @@ import { RECTANGLE_BYTES, Rectangle, packRectangle } from "./lib/planes";
 import { copyRow } from "./lib/rows";
 import { threadScratch } from "./lib/thread";
 
-export { channelConstants } from "./lib/finish";
+export { channelConstants, finishPlanes } from "./lib/finish";
 
 /** How the planes of a group are laid out in scratch. Distances are in bytes but for `step`, in elements. */
 @unmanaged
@@ -248,6 +248,17 @@ export function addPartials(
         store<f32>(target + <usize>lane * laneStep, sum);
       }
       at += <usize>width << 2;
+    }
+  }
+}
+
+/** out[i·times + j] = from[i] for `count` values. */
+export function repeatEach(from: usize, count: i32, times: i32, out: usize): void {
+  for (let i = 0; i < count; i++) {
+    const value = load<f32>(from + (<usize>i << 2));
+    for (let j = 0; j < times; j++) {
+      store<f32>(out, value);
+      out += 4;
     }
   }
 }

@@ -72,11 +72,11 @@ function multiply(
 
 /**
  * Products `from` to `to` of a batch of small matrices, whole k at once. `offsets` holds, for each, the byte offsets of
- * its a and its b as int32; the results follow each other.
+ * its a and its b as int32; the results follow each other. `start` as in `multiplyRows`.
  */
 export function multiplyBatch(
   from: i32, to: i32, m: i32, n: i32, k: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, bColumn: usize,
-  zeros: usize, c: usize, offsets: usize, scratch: usize,
+  start: usize, startRow: usize, startColumn: usize, c: usize, offsets: usize, scratch: usize,
 ): void {
   const panels = (n + TILE_COLUMNS - 1) / TILE_COLUMNS;
   const own = threadScratch(scratch, batchScratchSize(n, k));
@@ -85,7 +85,8 @@ export function multiplyBatch(
     const at = offsets + (<usize>i << 3);
     packColumns(0, panels, b + load<u32>(at, 4), bRow, bColumn, n, k, packed);
     multiply(
-      0, m, 0, n, k, a + load<u32>(at), aRow, aColumn, packed, zeros, 0, 0, c + <usize>(i * m * n << 2), <usize>n << 2, own,
+      0, m, 0, n, k, a + load<u32>(at), aRow, aColumn, packed, start, startRow, startColumn,
+      c + <usize>(i * m * n << 2), <usize>n << 2, own,
     );
   }
 }
@@ -102,20 +103,21 @@ const DOTS: i32 = 4;
  * Blocks `from` to `to`, of four columns each, of c[m, n] = bias + a·bᵀ for few rows: each a dot product of a row of a and
  * a row of b, both `k` long, so that b is read once and not packed. `bias` may be 0.
  */
-export function multiplyDots(from: i32, to: i32, m: i32, n: i32, k: i32, a: usize, b: usize, bias: usize, c: usize): void {
-  const row = <usize>k << 2;
+export function multiplyDots(
+  from: i32, to: i32, m: i32, n: i32, k: i32, a: usize, aRow: usize, b: usize, bRow: usize, bias: usize, c: usize,
+): void {
   for (let column = from * DOTS; column < min(n, to * DOTS); column += DOTS) {
     const columns = min(DOTS, n - column);
-    const lines = b + <usize>column * row;
+    const lines = b + <usize>column * bRow;
     for (let i = 0; i < m; i++) {
-      const x = a + <usize>i * row;
+      const x = a + <usize>i * aRow;
       const at = c + (<usize>(i * n + column) << 2);
       if (columns == DOTS) {
-        const sums = dotFour(x, lines, row, k);
+        const sums = dotFour(x, lines, bRow, k);
         v128.store(at, bias == 0 ? sums : f32x4.add(sums, v128.load(bias + (<usize>column << 2))));
       } else {
         for (let j = 0; j < columns; j++) {
-          const sum = dotOne(x, lines + <usize>j * row, k);
+          const sum = dotOne(x, lines + <usize>j * bRow, k);
           store<f32>(at + (<usize>j << 2), bias == 0 ? sum : sum + load<f32>(bias + (<usize>(column + j) << 2)));
         }
       }

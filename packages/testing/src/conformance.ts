@@ -1,16 +1,17 @@
 import { checkGradGradients, checkGradients } from "@tapegrad/autograd";
 import { Generator, Tensor, withDevice } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
-import { test } from "vitest";
 import type { ConformanceRow, HostTensor } from "./conformance-row.ts";
 import { eachDevice } from "./each-device.ts";
 import { expectClose } from "./expect-close.ts";
+import { vitestFor } from "./vitest-runner.ts";
 
 /**
  * Declares the vitest tests of a table of ops: for every row and every portable device, the forward pass against double
  * precision and the row's oracle, and gradients and second gradients against finite differences.
  */
 export function conformance(rows: readonly ConformanceRow[]): void {
+  const { test } = vitestFor("conformance");
   eachDevice(() => {
     for (const row of rows) {
       const title = row.case === undefined ? row.name : `${row.name}, ${row.case}`;

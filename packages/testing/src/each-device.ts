@@ -1,6 +1,6 @@
 import { deviceReport, useDevice } from "@tapegrad/tensor";
 import type { DeviceName } from "@tapegrad/tensor";
-import { afterAll, beforeAll, describe } from "vitest";
+import { vitestFor } from "./vitest-runner.ts";
 
 /** Devices that need no hardware: they run everywhere, so tests can. */
 export const portableDevices: readonly DeviceName[] = ["wasm", "gpu:webasm", "gpu:cpu"];
@@ -17,6 +17,7 @@ export const portableDevices: readonly DeviceName[] = ["wasm", "gpu:webasm", "gp
  * ```
  */
 export function eachDevice(block: (name: DeviceName) => void, devices: readonly DeviceName[] = portableDevices): void {
+  const { afterAll, beforeAll, describe } = vitestFor("eachDevice");
   for (const name of devices) {
     describe(name, () => {
       let before: DeviceName;

@@ -21,18 +21,24 @@ export interface Tolerance {
  *
  * @throws Error with the number of values that differ, and the worst of them.
  */
-export function expectClose(
+export function expectClose(actual: Comparable, expected: Comparable, tolerance: Tolerance = {}): void {
+  const difference = differenceOf(actual, expected, tolerance);
+  if (difference !== null) throw new Error(`expectClose: ${difference}`);
+}
+
+/** How two values differ by more than the tolerance, in words; null if they do not. */
+export function differenceOf(
   actual: Comparable,
   expected: Comparable,
   { rtol = 1e-4, atol = 1e-5 }: Tolerance = {},
-): void {
+): string | null {
   const a = valuesOf(actual);
   const b = valuesOf(expected);
   const [shapeA, shapeB] = [shapeOf(actual), shapeOf(expected)];
   if (shapeA && shapeB && !sameShape(shapeA, shapeB)) {
-    throw new Error(`expectClose: expected shape ${showShape(shapeB)}, got ${showShape(shapeA)}`);
+    return `expected shape ${showShape(shapeB)}, got ${showShape(shapeA)}`;
   }
-  if (a.length !== b.length) throw new Error(`expectClose: expected ${b.length} values, got ${a.length}`);
+  if (a.length !== b.length) return `expected ${b.length} values, got ${a.length}`;
   let wrong = 0;
   let worst = { index: -1, excess: 0 };
   for (let i = 0; i < a.length; i++) {
@@ -44,11 +50,11 @@ export function expectClose(
     // A difference that is not a number, as beside NaN, is the worst there is.
     if (worst.index < 0 || !(excess <= worst.excess)) worst = { index: i, excess };
   }
-  if (wrong === 0) return;
+  if (wrong === 0) return null;
   const { index } = worst;
-  throw new Error(
-    `expectClose: ${wrong} of ${a.length} values differ by more than ${atol} + ${rtol} · |expected|; the worst is ` +
-      `element ${index}: expected ${b[index]}, got ${a[index]}`,
+  return (
+    `${wrong} of ${a.length} values differ by more than ${atol} + ${rtol} · |expected|; the worst is ` +
+    `element ${index}: expected ${b[index]}, got ${a[index]}`
   );
 }
 

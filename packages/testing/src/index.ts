@@ -65,6 +65,8 @@ export type { ScheduleLike, ScheduleRun, ScheduleSubject } from "./laws/schedule
 
 export { expectClose } from "./expect-close.ts";
 export type { Comparable, Tolerance } from "./expect-close.ts";
+export { tensorMatchers } from "./matchers.ts";
+export type { MatchResult } from "./matchers.ts";
 export { eachDevice, portableDevices } from "./each-device.ts";
 export { conformance } from "./conformance.ts";
 export type { ConformanceRow, HostTensor } from "./conformance-row.ts";

@@ -110,7 +110,9 @@ describe("state", () => {
 
 describe("linearity", () => {
   test("conv2d without bias is linear in its input and in its weight", () => {
-    const subjects = conv2dConfigurations({ maxBatch: 2 }).map(({ inputShape, weightShape, ...options }) => {
+    const subjects = conv2dConfigurations({ maxBatch: 2 }).map((configuration) => {
+      const { inputShape, weightShape, stride, padding, dilation, groups } = configuration;
+      const options = { stride, padding, dilation, groups };
       const [input, weight] = [rand(inputShape), rand(weightShape)];
       const [viaInput, viaWeight] = [
         { shape: inputShape, fn: (x: Tensor) => conv2d(x, weight, null, options) },

@@ -4,10 +4,9 @@ import { defineKernel } from "../kernel.ts";
 import type { AnyKernel, Fusion, Kernel, Source } from "../kernel.ts";
 import { sameShape } from "../shape.ts";
 import type { NormalizeParams } from "./batch-norm.ts";
-import { forward } from "./conv2d-wasm.ts";
-import { winogradForward, winogradWins } from "./conv2d-winograd.ts";
 import { conv2dFlops } from "./conv2d-geometry.ts";
 import type { Conv2dGeometry } from "./conv2d-geometry.ts";
+import { methodFor } from "./conv2d-method.ts";
 
 // What devices run for a convolution and, in this order, a batch norm with constant statistics, a sum and a relu, where there
 // are any: each result is finished while it is in the cache.
@@ -36,8 +35,7 @@ export const fusedConv2dKernel: Kernel<FusedConv2dParams> = defineKernel<FusedCo
     const [x, weight, ownBias] = [take(true), take(true), take(bias)];
     const constants = normalize === null ? 0 : channelConstants(context, inputs[next + 1]!.size, normalize, take);
     const finish = context.ints([constants, take(residual), relu ? 1 : 0]);
-    const convolve = winogradWins(geometry) ? winogradForward : forward;
-    convolve(context, x, weight, bias ? ownBias : null, y!.ptr, geometry, finish);
+    methodFor(geometry).forward(context, x, weight, bias ? ownBias : null, y!.ptr, geometry, finish);
   },
   flops: (_inputs, _outputs, { geometry }) => conv2dFlops(geometry),
 });

@@ -4,8 +4,7 @@ import { forwardProgram, inputGradProgram, weightGradProgram } from "./conv2d-gp
 import { absorbIntoConv2d } from "./conv2d-fused.ts";
 import { conv2dFlops } from "./conv2d-geometry.ts";
 import type { Conv2dGeometry } from "./conv2d-geometry.ts";
-import { forward, inputGrad, weightGrad } from "./conv2d-wasm.ts";
-import { winogradForward, winogradInputGrad, winogradWeightGrad, winogradWins } from "./conv2d-winograd.ts";
+import { methodFor } from "./conv2d-method.ts";
 
 /** Inputs: x, weight and perhaps bias. */
 export const conv2dKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2dGeometry>({
@@ -13,8 +12,7 @@ export const conv2dKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2dGeometry>
   deferrable: "once",
   absorb: absorbIntoConv2d,
   wasm(context, [x, weight, bias], [y], geometry) {
-    const convolve = winogradWins(geometry) ? winogradForward : forward;
-    convolve(context, x!.ptr, weight!.ptr, bias?.ptr ?? null, y!.ptr, geometry);
+    methodFor(geometry).forward(context, x!.ptr, weight!.ptr, bias?.ptr ?? null, y!.ptr, geometry);
   },
   gpu: (inputs, _outputs, geometry) => forwardProgram(geometry, inputs.length === 3),
   flops,
@@ -24,8 +22,7 @@ export const conv2dKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2dGeometry>
 export const conv2dInputGradKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2dGeometry>({
   name: "conv2dInputGrad",
   wasm(context, [dy, weight], [dx], geometry) {
-    const convolve = winogradWins(geometry) ? winogradInputGrad : inputGrad;
-    convolve(context, dy!.ptr, weight!.ptr, dx!.ptr, geometry);
+    methodFor(geometry).inputGrad(context, dy!.ptr, weight!.ptr, dx!.ptr, geometry);
   },
   gpu: (_inputs, _outputs, geometry) => inputGradProgram(geometry),
   flops,
@@ -35,8 +32,7 @@ export const conv2dInputGradKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2d
 export const conv2dWeightGradKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2dGeometry>({
   name: "conv2dWeightGrad",
   wasm(context, [dy, x], [dweight], geometry) {
-    const correlate = winogradWins(geometry) ? winogradWeightGrad : weightGrad;
-    correlate(context, dy!.ptr, x!.ptr, dweight!.ptr, geometry);
+    methodFor(geometry).weightGrad(context, dy!.ptr, x!.ptr, dweight!.ptr, geometry);
   },
   gpu: (_inputs, _outputs, geometry) => weightGradProgram(geometry),
   flops,

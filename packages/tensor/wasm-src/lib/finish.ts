@@ -32,6 +32,14 @@ export function channelConstants(
   }
 }
 
+/** Finishes planes [from, to) of y, of `size` values each. */
+export function finishPlanes(from: i32, to: i32, finish: usize, y: usize, channels: i32, size: i32): void {
+  for (let plane = from; plane < to; plane++) {
+    const offset = <usize>plane * (<usize>size << 2);
+    finishRow(changetype<Finish>(finish), plane % channels, y + offset, offset, size);
+  }
+}
+
 /** Finishes `count` neighbours of a channel, in place; `offset` is how far they lie from the first result, in bytes. */
 export function finishRow(finish: Finish, channel: i32, at: usize, offset: usize, count: i32): void {
   const floor = f32x4.splat(finish.relu ? 0 : -Infinity);

@@ -231,13 +231,13 @@ const everyKind: Readonly<Record<LayerKind, fc.Arbitrary<ModuleSpec>>> = {
     ),
     images,
   ),
-  ReflectionPad2d: fc.tuple(images, fc.array(fc.nat({ max: 2 }), { minLength: 4, maxLength: 4 })).map(
-    ([shape, [left = 0, right = 0, top = 0, bottom = 0]]) => {
+  ReflectionPad2d: fc
+    .tuple(images, fc.array(fc.nat({ max: 2 }), { minLength: 4, maxLength: 4 }))
+    .map(([shape, [left = 0, right = 0, top = 0, bottom = 0]]) => {
       const [, , h, w] = shape;
       const [x, y] = [(cells: number) => Math.min(cells, w - 1), (cells: number) => Math.min(cells, h - 1)];
       return layerSpec(nn.ReflectionPad2d, [[x(left), x(right), y(top), y(bottom)]], shape);
-    },
-  ),
+    }),
   Flatten: withArgument(
     nn.Flatten,
     fc.constantFrom({}, { startDim: 2 }, { startDim: 1, endDim: 2 }, { startDim: -2 }),

@@ -182,7 +182,11 @@ function specsOf(kind: OptimizerKind, decays: boolean): fc.Arbitrary<OptimizerSp
       return specs(RAdam, fc.record({ ...common, betas, eps }), { maximize: false });
     case "LBFGS": {
       const search = fc.constantFrom<"strong_wolfe" | null>(null, "strong_wolfe");
-      const options = { lr: rate, maxIter: fc.integer({ min: 1, max: 4 }), historySize: fc.integer({ min: 1, max: 3 }) };
+      const options = {
+        lr: rate,
+        maxIter: fc.integer({ min: 1, max: 4 }),
+        historySize: fc.integer({ min: 1, max: 3 }),
+      };
       return specs(LBFGS, fc.record({ ...options, lineSearchFn: search }), { maximize: false });
     }
   }

@@ -84,7 +84,9 @@ const curve = fc.constantFrom<"cos" | "linear">("cos", "linear");
 /** What is a function of the epoch and the first rates, or of the rates before. */
 const simple: fc.Arbitrary<ScheduleSpec<LRScheduler>> = fc.oneof(
   fc.tuple(few, factor).map(([size, gamma]) => spec(StepLR, [size, { gamma }])),
-  fc.tuple(fc.array(fc.nat({ max: 6 }), { maxLength: 3 }), factor).map(([at, gamma]) => spec(MultiStepLR, [at, { gamma }])),
+  fc
+    .tuple(fc.array(fc.nat({ max: 6 }), { maxLength: 3 }), factor)
+    .map(([at, gamma]) => spec(MultiStepLR, [at, { gamma }])),
   fc.record({ factor, totalIters: few }).map((options) => spec(ConstantLR, [options])),
   fc.record({ startFactor: factor, endFactor: fc.constantFrom(1, 0.5), totalIters: few }).map((options) => {
     return spec(LinearLR, [options]);

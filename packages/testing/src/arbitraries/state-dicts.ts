@@ -44,12 +44,14 @@ interface HostTensor {
 }
 
 function hostTensors(minExtent: number): fc.Arbitrary<HostTensor> {
+  const special = fc.constantFrom(0, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 2 ** -149);
+  const float32 = fc.oneof({ arbitrary: fc.float(), weight: 3 }, { arbitrary: special, weight: 1 });
   const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
   return shapes({ maxRank: 3, minExtent, maxExtent: 3 }).chain((shape) => {
     const size = sizeOf(shape);
     const each = { minLength: size, maxLength: size };
     return fc.oneof(
-      fc.array(fc.float(), each).map((values) => ({ values: Float32Array.from(values), shape })),
+      fc.array(float32, each).map((values) => ({ values: Float32Array.from(values), shape })),
       fc.array(int32, each).map((values) => ({ values: Int32Array.from(values), shape })),
     );
   });

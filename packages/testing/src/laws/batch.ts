@@ -31,7 +31,12 @@ export function evalIgnoresTheBatch(
       const scale = largest(together);
       for (let i = 0; i < x.shape[0]!; i++) {
         const alone = module.forward(slice(x, 0, i, i + 1));
-        expectNear(alone, slice(together, 0, i, i + 1), rtol * scale, `in eval mode, row ${i} depends on the other rows`);
+        expectNear(
+          alone,
+          slice(together, 0, i, i + 1),
+          rtol * scale,
+          `in eval mode, row ${i} depends on the other rows`,
+        );
       }
     }),
   );

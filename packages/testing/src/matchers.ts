@@ -1,0 +1,50 @@
+import { Tensor, sameShape, showShape } from "@tapegrad/tensor";
+import type { Shape } from "@tapegrad/tensor";
+import { differenceOf } from "./expect-close.ts";
+import type { Comparable, Tolerance } from "./expect-close.ts";
+
+/** What a matcher found, as vitest and jest want it: the message is for the case that fails, `not` or plain. */
+export interface MatchResult {
+  readonly pass: boolean;
+  readonly message: () => string;
+}
+
+/**
+ * Matchers for `expect.extend`. `import "@tapegrad/testing/vitest"` extends vitest's `expect` with them, and its types.
+ *
+ * - `toBeCloseToTensor(expected, { rtol, atol })` passes as `expectClose` does; shapes must be equal.
+ * - `toHaveShape(shape)`.
+ */
+export const tensorMatchers: {
+  toBeCloseToTensor(received: unknown, expected: Comparable, tolerance?: Tolerance): MatchResult;
+  toHaveShape(received: unknown, shape: Shape): MatchResult;
+} = {
+  toBeCloseToTensor(received, expected, tolerance = {}) {
+    const tensor = tensorOf("toBeCloseToTensor", received);
+    const difference = differenceOf(tensor, expected, tolerance);
+    const { rtol = 1e-4, atol = 1e-5 } = tolerance;
+    return {
+      pass: difference === null,
+      message: () =>
+        difference ?? `expected a tensor that differs by more than ${atol} + ${rtol} · |expected|, got a close one`,
+    };
+  },
+
+  toHaveShape(received, shape) {
+    const { shape: found } = tensorOf("toHaveShape", received);
+    const pass = sameShape(found, shape);
+    return {
+      pass,
+      message: () =>
+        pass
+          ? `expected another shape than ${showShape(shape)}`
+          : `expected shape ${showShape(shape)}, got ${showShape(found)}`,
+    };
+  },
+};
+
+/** @throws TypeError unless the value is a tensor; `not` does not make it pass. */
+function tensorOf(matcher: string, received: unknown): Tensor {
+  if (received instanceof Tensor) return received;
+  throw new TypeError(`${matcher}: expected a tensor, got ${received === null ? "null" : typeof received}`);
+}

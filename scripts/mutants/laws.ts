@@ -1,0 +1,138 @@
+import type { Mutant } from "./mutant.ts";
+
+const nn = "packages/nn/test/laws.test.ts";
+const optim = "packages/optim/test/laws.test.ts";
+const formats = "packages/formats/test/laws.test.ts";
+
+/** Mistakes that a law of `@tapegrad/testing` must find by itself, without an example for the case. */
+export const lawMutants: readonly Mutant[] = [
+  {
+    name: "alpha-dropout-ignores-the-mode",
+    breaks: "evalChangesNothing: eval mode draws nothing",
+    file: "packages/nn/src/alpha-dropout.ts",
+    find: "if (!this.training || p === 0) return input;",
+    replace: "if (p === 0) return input;",
+    tests: [nn],
+  },
+  {
+    name: "batch-statistics-in-eval",
+    breaks: "evalIgnoresTheBatch: an example's result does not depend on the others",
+    file: "packages/nn/src/batch-norm.ts",
+    find: "const usesBatch = this.training || runningMean === null;",
+    replace: "const usesBatch = true;",
+    tests: [nn],
+  },
+  {
+    name: "statistics-never-move",
+    breaks: "trainingMovesStatisticsOnly: training moves running statistics",
+    file: "packages/nn/src/batch-norm.ts",
+    find: "const updates = this.training && this.trackRunningStats && runningMean !== null;",
+    replace: "const updates = !this.trackRunningStats && runningMean !== null;",
+    tests: [nn],
+  },
+  {
+    name: "groups-across-the-batch",
+    breaks: "batchPermutationEquivariance: each example has statistics of its own",
+    file: "packages/nn/src/group-norm.ts",
+    find: "standardize(input, input.shape[0]! * this.numGroups, this.eps)",
+    replace: "standardize(input, this.numGroups, this.eps)",
+    tests: [nn],
+  },
+  {
+    name: "buffers-not-saved",
+    breaks: "saveLoadIdentity: a state dict holds the buffers",
+    file: "packages/nn/src/module.ts",
+    find: "if (state instanceof Buffer && !state.persistent) continue;",
+    replace: "if (state instanceof Buffer) continue;",
+    tests: [nn],
+  },
+  {
+    name: "circle-not-closed",
+    breaks: "shiftEquivariance: circular padding takes the cells from the other end",
+    file: "packages/nn/src/padding.ts",
+    find: "circular: (i: number): number => (i + extent) % extent,",
+    replace: "circular: (i: number): number => (i + extent - 1) % extent,",
+    tests: [nn],
+  },
+  {
+    name: "eps-added-to-the-deviation",
+    breaks: "scaleAndShiftInvariance: eps is added to the variance",
+    file: "packages/tensor/wasm-src/batch-norm.ts",
+    find: "const scale = <f32>(1.0 / Math.sqrt(<f64>load<f32>(variance) + <f64>eps));",
+    replace: "const scale = <f32>(1.0 / (Math.sqrt(<f64>load<f32>(variance)) + <f64>eps));",
+    tests: [nn],
+  },
+  {
+    name: "silu-gradient-off",
+    breaks: "moduleGradientLaw: gradients equal finite differences",
+    file: "packages/tensor/src/ops/silu.ts",
+    find: "mul(gate, add(1, mul(x, sub(1, gate))))",
+    replace: "mul(gate, add(1, mul(x, gate)))",
+    tests: [nn],
+  },
+  {
+    name: "tanh-gradient-constant",
+    breaks: "moduleSecondGradientLaw: gradients can be differentiated",
+    file: "packages/tensor/src/ops/tanh.ts",
+    find: "mul(grad, sub(1, square(y)))",
+    replace: "mul(grad, sub(1, square(y.detach())))",
+    tests: [nn],
+  },
+  {
+    name: "silu-on-gpu-off",
+    breaks: "deviceAgreement: every device computes the same",
+    file: "packages/tensor/src/ops/silu.ts",
+    find: 'gpu: "a / (1.0 + Math.exp(-a))",',
+    replace: 'gpu: "a / (1.001 + Math.exp(-a))",',
+    tests: [nn],
+  },
+  {
+    name: "integers-as-floats",
+    breaks: "roundTripIdentity: a file keeps the dtype",
+    file: "packages/formats/src/safetensors/safetensors-dtypes.ts",
+    find: '["I32", "int32"],',
+    replace: '["I32", "float32"],',
+    tests: [formats],
+  },
+  {
+    name: "nadam-moves-without-gradient",
+    breaks: "zeroGradientLaw: nothing moves where the gradient is zero",
+    file: "packages/optim/src/nadam.ts",
+    find: 'updateAverage(stateTensor(trained, "expAvg"), gradient, beta1)',
+    replace: 'updateAverage(stateTensor(trained, "expAvg", 1), gradient, beta1)',
+    tests: [optim],
+  },
+  {
+    name: "decay-climbs-too",
+    breaks: "maximizeLaw: maximize turns the gradient around, not the weight decay",
+    file: "packages/optim/src/composed-optimizer.ts",
+    find: "return weightDecay === 0 ? downhill : add(downhill, mul(parameter, weightDecay));",
+    replace:
+      "return weightDecay === 0 ? downhill : add(downhill, mul(parameter, maximize ? -weightDecay : weightDecay));",
+    tests: [optim],
+  },
+  {
+    name: "adagrad-eps-under-the-root",
+    breaks: "gradientScaleLaw: eps has the unit of the gradient",
+    file: "packages/optim/src/adagrad.ts",
+    find: "add(sqrt(sum), eps)",
+    replace: "sqrt(add(sum, eps))",
+    tests: [optim],
+  },
+  {
+    name: "steps-not-loaded",
+    breaks: "resumeLaw: a state dict holds how many steps were taken",
+    file: "packages/optim/src/parameter-groups.ts",
+    find: "value instanceof Tensor ? keep(clone(value.detach())) : value,",
+    replace: "value instanceof Tensor ? keep(clone(value.detach())) : 0,",
+    tests: [optim],
+  },
+  {
+    name: "epoch-not-loaded",
+    breaks: "scheduleResumeLaw: a schedule's state holds the epoch",
+    file: "packages/optim/src/lr-scheduler.ts",
+    find: "    this.epoch = epoch;\n",
+    replace: "    this.epoch = 0;\n    void epoch;\n",
+    tests: [optim],
+  },
+];
