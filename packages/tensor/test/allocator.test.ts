@@ -53,13 +53,13 @@ describe("blocks of linear memory", () => {
 
   test("are used again: the smallest free one that is large enough, and what is left of it", () => {
     const { allocator } = allocatorOver(2 ** 20);
-    const [large, , small] = [100_000, 10, 50_000, 10].map((bytes) => allocator.allocate(bytes));
+    const [large, , small] = [300_000, 10, 150_000, 10].map((bytes) => allocator.allocate(bytes));
     const { extent } = allocator;
     allocator.free(large!);
     allocator.free(small!);
-    expect(allocator.allocate(40_000)).toBe(small);
-    expect(allocator.allocate(40_000)).toBe(large);
-    expect(allocator.allocate(40_000)).toBe(large! + 40_064);
+    expect(allocator.allocate(100_000)).toBe(small);
+    expect(allocator.allocate(100_000)).toBe(large);
+    expect(allocator.allocate(100_000)).toBe(large! + 100_096);
     expect(allocator.extent).toBe(extent);
   });
 

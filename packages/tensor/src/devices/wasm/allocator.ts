@@ -4,8 +4,8 @@ export const ALIGNMENT = 64;
 const OVERREAD = 64;
 
 /** Blocks up to this size wait for the next of their size when they are freed, as long as not more than that waits. */
-const SMALL = 16 * 2 ** 10;
-const MAX_WAITING = 2 ** 20;
+const SMALL = 64 * 2 ** 10;
+const MAX_WAITING = 2 * 2 ** 20;
 
 /**
  * Hands out ranges of linear memory: the smallest free block that is large enough, or fresh memory at the end.

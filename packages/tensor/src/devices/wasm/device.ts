@@ -10,8 +10,11 @@ import type { Place } from "./handle.ts";
 import { LinearMemory } from "./memory.ts";
 import { ThreadPool } from "./threads.ts";
 
-/** Ask for a collection when so many more bytes are in use than a thorough collection left. */
+/** Ask for a collection when so many more bytes are in use than a thorough collection left: at least, and at most. */
 const COLLECT_AFTER = 16 * 2 ** 20;
+const COLLECT_AFTER_MOST = 64 * 2 ** 20;
+/** Where collections take a larger part of the time than that, more bytes may pile up. */
+const COLLECTION_SHARE = 0.05;
 /** Where nobody waits for values, garbage is collected each time that so many more bytes are in use. */
 const COLLECT_EVERY = 64 * 2 ** 20;
 /** Move buffers to the JavaScript heap when so many bytes came into use within one task. */
@@ -42,6 +45,9 @@ export class WasmDevice implements Device {
   #taskIsKnown = false;
   /** Bytes that were in use after the last thorough collection. */
   #aliveBytes = 0;
+  /** Bytes beyond those at which `download` asks for a collection, and when the last one ended. */
+  #collectAfter = COLLECT_AFTER;
+  #collectedAt = 0;
   /** Bytes in use at which garbage is collected although nobody waits for values. */
   #collectAt = COLLECT_EVERY;
   readonly #context: WasmContext;
@@ -90,15 +96,25 @@ export class WasmDevice implements Device {
 
   async download(handle: WasmHandle): Promise<TypedArrayOf> {
     const values = this.read(handle);
-    if (this.#memory.usedBytes > this.#aliveBytes + COLLECT_AFTER) {
+    if (this.#memory.usedBytes > this.#aliveBytes + this.#collectAfter) {
+      const start = performance.now();
       await requestCollection();
-      if (this.#memory.usedBytes > this.#aliveBytes + COLLECT_AFTER / 2) {
+      if (this.#memory.usedBytes > this.#aliveBytes + this.#collectAfter / 2) {
         await requestCollection({ thorough: true });
         this.#aliveBytes = this.#memory.usedBytes;
       }
       this.#collectAt = this.#memory.usedBytes + COLLECT_EVERY;
+      this.#spaceCollections(start, performance.now());
     }
     return values;
+  }
+
+  /** A small network whose results are garbage at once would spend a quarter of its time on collections. */
+  #spaceCollections(start: number, end: number): void {
+    const share = (end - start) / (end - this.#collectedAt);
+    if (share > COLLECTION_SHARE) this.#collectAfter = Math.min(2 * this.#collectAfter, COLLECT_AFTER_MOST);
+    else if (share < COLLECTION_SHARE / 4) this.#collectAfter = Math.max(this.#collectAfter / 2, COLLECT_AFTER);
+    this.#collectedAt = end;
   }
 
   free(handle: WasmHandle): void {
