@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -5,5 +6,7 @@ export default defineConfig({
     include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
     setupFiles: ["test/setup/seed.ts"],
     testTimeout: 60_000,
+    // By default one core stays idle, which on two is half of them.
+    maxWorkers: availableParallelism(),
   },
 });

@@ -57,7 +57,7 @@ export const lawMutants: readonly Mutant[] = [
   {
     name: "eps-added-to-the-deviation",
     breaks: "scaleAndShiftInvariance: eps is added to the variance",
-    file: "packages/tensor/wasm-src/batch-norm.ts",
+    file: "packages/tensor/wasm-src/lib/normalization.ts",
     find: "const scale = <f32>(1.0 / Math.sqrt(<f64>load<f32>(variance) + <f64>eps));",
     replace: "const scale = <f32>(1.0 / (Math.sqrt(<f64>load<f32>(variance)) + <f64>eps));",
     tests: [nn],

@@ -74,7 +74,7 @@ export const tensorMutants: readonly Mutant[] = [
   {
     name: "eps-outside-the-root",
     breaks: "eps is added to the variance, under the root",
-    file: "packages/tensor/wasm-src/batch-norm.ts",
+    file: "packages/tensor/wasm-src/lib/normalization.ts",
     find: "const scale = <f32>(1.0 / Math.sqrt(<f64>load<f32>(variance) + <f64>eps));",
     replace: "const scale = <f32>(1.0 / (Math.sqrt(<f64>load<f32>(variance)) + <f64>eps));",
     tests: [golden],

@@ -173,7 +173,7 @@ eachDevice((name) => {
       });
       return [
         result,
-        kernels.filter(({ kernel }) => /^conv2d/.test(kernel)).reduce((sum, { calls }) => sum + calls, 0),
+        kernels.filter(({ kernel }) => kernel.startsWith("conv2d")).reduce((sum, { calls }) => sum + calls, 0),
       ];
     };
     const [first] = await run();
