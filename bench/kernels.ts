@@ -1,6 +1,6 @@
 // usage: tsx bench/kernels.ts [--threads N]     (node --experimental-wasm-relaxed-simd --import tsx … for relaxed SIMD on Node 20)
 // Times the kernels that training spends its time in, against the peak of the engine's SIMD measured in the same run.
-import { conv2d, conv2dInputGrad, conv2dWeightGrad, matmul, randn, setThreads, useDevice } from "@tapegrad/tensor";
+import { conv2d, conv2dInputGrad, conv2dWeightGrad, matmul, randn, setFusion, setThreads, useDevice } from "@tapegrad/tensor";
 import { simdPeak } from "./simd-peak.ts";
 
 const flag = process.argv.indexOf("--threads");
@@ -59,6 +59,8 @@ const products: readonly (readonly [number, number, number])[] = [
 
 await useDevice("wasm");
 setThreads(threads);
+// Else convolutions would wait for what follows them.
+setFusion(false);
 const peak = simdPeak();
 console.log(
   `${peak.relaxed ? "relaxed" : "plain"} SIMD, peak ${peak.gflops.toFixed(1)} GFLOPS on one thread; ${threads} thread(s)\n`,

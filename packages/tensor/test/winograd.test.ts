@@ -1,4 +1,4 @@
-import { conv2d, fromHost, manualSeed, randn, setThreads, useDevice, zerosLike } from "@tapegrad/tensor";
+import { conv2d, fromHost, manualSeed, randn, setThreads, useDevice, zeros } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
@@ -127,62 +127,65 @@ function reference(geometry: Conv2dGeometry, { x, weight, bias, dy }: Values): R
   return conv2dReference(configuration, host(x), host(weight), host(bias), host(dy));
 }
 
-/** Small integers: quarters of them are all that the transforms make, so every sum is exact in float32. */
-function integers(shape: readonly number[]): Tensor {
-  const size = shape.reduce((product, extent) => product * extent, 1);
-  return fromHost(
-    (randn([size]).dataSync() as Float32Array).map((value) => Math.round(3 * value)),
-    shape,
-  );
+/** How large sums of products can become: as many as are summed, each of the largest values. */
+function scalesOf(geometry: Conv2dGeometry, values: Values): Record<Direction, number> {
+  const [x, weight, dy] = [values.x, values.weight, values.dy].map((tensor) =>
+    Array.from(tensor.dataSync()).reduce((a, b) => Math.max(a, Math.abs(b)), 0),
+  ) as [number, number, number];
+  const { images, inChannels, outChannels, output } = geometry;
+  return {
+    y: 9 * inChannels * x * weight,
+    dx: 9 * outChannels * dy * weight,
+    dweight: images * output[0] * output[1] * dy * x,
+  };
 }
 
 beforeAll(() => useDevice("wasm"));
 afterAll(() => setThreads(1));
 
 describe("a Winograd convolution", () => {
-  const checkExactly = (geometry: Conv2dGeometry, seed: number): void => {
+  /** A product in the wrong place would be an error as large as the values are. */
+  const check = (geometry: Conv2dGeometry, seed: number, share = 1e-6): void => {
     manualSeed(seed);
-    const values = valuesOf(geometry, integers);
+    const values = { ...valuesOf(geometry, randn), bias: zeros([geometry.outChannels]) };
     const expected = reference(geometry, values);
+    const scales = scalesOf(geometry, values);
     for (const direction of directions) {
-      expectClose(run(winograd, direction, geometry, values), expected[direction], { rtol: 0, atol: 0 });
+      const atol = share * scales[direction];
+      expectClose(run(winograd, direction, geometry, values), expected[direction], { rtol: 0, atol });
     }
   };
 
-  test("equals a loop in double precision, exactly for small integers, whatever the sides and padding", () => {
-    fc.assert(fc.property(geometries(20, 12, 5), fc.nat(), checkExactly), { numRuns: 60 });
+  test("equals a loop in double precision, whatever the sides and padding", () => {
+    fc.assert(
+      fc.property(geometries(20, 12, 5), fc.nat(), (geometry, seed) => check(geometry, seed)),
+      { numRuns: 60 },
+    );
   });
 
   test("equals a loop in double precision for many channels", () => {
-    fc.assert(fc.property(geometries(9, 70, 2), fc.nat(), checkExactly), { numRuns: 30 });
+    fc.assert(
+      fc.property(geometries(9, 70, 2), fc.nat(), (geometry, seed) => check(geometry, seed)),
+      { numRuns: 30 },
+    );
+  });
+
+  test("adds the bias once", () => {
+    const geometry = geometryOf(3, [8, 11], [7, 10], [1, 0]);
+    const values = valuesOf(geometry, randn);
+    expectClose(run(winograd, "y", geometry, values), reference(geometry, values).y, { rtol: 1e-5, atol: 1e-5 });
   });
 
   test("adds up more channels of the gradient than are transformed at once, and more images than partial sums", () => {
-    checkExactly(geometryOf(2, [9, 141], [4, 5], [1, 1]), 1);
-    checkExactly(geometryOf(37, [5, 8], [3, 6], [1, 0]), 2);
+    check(geometryOf(2, [9, 141], [4, 5], [1, 1]), 1);
+    check(geometryOf(37, [5, 8], [3, 6], [1, 0]), 2);
   });
 
-  test("rounds to within 1e-7 of as many products as are summed, each of the largest values", () => {
-    const largest = (tensor: Tensor): number =>
-      Array.from(tensor.dataSync()).reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  test("rounds to within 1e-7 of as many products as are summed, each of the largest values, where it is chosen", () => {
     fc.assert(
-      fc.property(geometries(20, 24, 4), fc.nat(), (geometry, seed) => {
-        manualSeed(seed);
-        const values = valuesOf(geometry, randn);
-        const [x, weight, dy] = [values.x, values.weight, values.dy].map(largest) as [number, number, number];
-        const { images, inChannels, outChannels, output } = geometry;
-        const scales = {
-          y: 9 * inChannels * x * weight,
-          dx: 9 * outChannels * dy * weight,
-          dweight: images * output[0] * output[1] * dy * x,
-        };
-        const expected = reference(geometry, { ...values, bias: zerosLike(values.bias) });
-        for (const direction of directions) {
-          const result = run(winograd, direction, geometry, { ...values, bias: zerosLike(values.bias) });
-          const errors = result.map((value, i) => Math.abs(value - expected[direction][i]!));
-          expect(errors.reduce((a, b) => Math.max(a, b), 0)).toBeLessThan(1e-7 * scales[direction]);
-        }
-      }),
+      fc.property(geometries(20, 24, 4).filter(winogradWins), fc.nat(), (geometry, seed) =>
+        check(geometry, seed, 1e-7),
+      ),
       { numRuns: 30 },
     );
   });
@@ -229,11 +232,11 @@ describe("a Winograd convolution", () => {
           const row = (Math.floor(at / geometry.input[1]) % geometry.input[0]) + geometry.padding[0];
           const column = (at % geometry.input[1]) + geometry.padding[1];
           const image = Math.floor(at / (geometry.inChannels * geometry.input[0] * geometry.input[1]));
-          const meets = (tile: number, position: number): boolean => 2 * tile <= position && position < 2 * tile + 4;
+          const meets = (tile: number, position: number): boolean => 4 * tile <= position && position < 4 * tile + 6;
           y!.forEach((value, i) => {
             const [r, c] = [Math.floor(i / width) % height, i % width];
             const own = Math.floor(i / (geometry.outChannels * height * width)) === image;
-            if (own && meets(r >> 1, row) && meets(c >> 1, column)) return;
+            if (own && meets(r >> 2, row) && meets(c >> 2, column)) return;
             expect(value).toBe(good![i]);
           });
         },
@@ -264,10 +267,10 @@ describe("Winograd's method is chosen", () => {
     ["dilation", { dilation: [2, 1] }],
     ["groups", { groups: 2 }],
     ["other kernels", { kernel: [3, 1] }],
-    ["few channels of the input", { inChannels: 2 }],
-    ["few channels of the result", { outChannels: 7 }],
+    ["few channels of the input", { inChannels: 1 }],
+    ["few channels of the result", { outChannels: 2 }],
     ["padding beyond the kernel's reach", { padding: [1, 3] }],
-    ["images much narrower than four tiles", { output: [32, 2] }],
+    ["images much narrower than a tile", { output: [32, 1] }],
   ])("not for %s", (_, change) => {
     expect(winogradWins({ ...layer, ...change })).toBe(false);
   });

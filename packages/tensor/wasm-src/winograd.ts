@@ -1,19 +1,23 @@
-// Convolution with kernels of 3 × 3 by fewer multiplications: F(2 × 2, 3 × 3) of Lavin and Gray, "Fast Algorithms for
-// Convolutional Neural Networks", 2015. A tile of 4 × 4 inputs gives 2 × 2 outputs, y = Aᵀ·(U ⊙ V)·A, where
-// V = Bᵀ·d·B is the transformed tile and U = G·g·Gᵀ the transformed kernel: 16 products instead of 36. For each of the 16
+// Convolution with kernels of 3 × 3 by fewer multiplications: F(4 × 4, 3 × 3) of Lavin and Gray, "Fast Algorithms for
+// Convolutional Neural Networks", 2015. A tile of 6 × 6 inputs gives 4 × 4 outputs, y = Aᵀ·(U ⊙ V)·A, where
+// V = Bᵀ·d·B is the transformed tile and U = G·g·Gᵀ the transformed kernel: 36 products instead of 144. For each of the 36
 // elements ξ, summing over channels is a product of matrices.
 import { threadScratch } from "./lib/thread";
 import { transformGradient } from "./lib/winograd-gradient";
 import { addProducts, multiplyQuads } from "./lib/winograd-products";
-import { writeQuads } from "./lib/winograd-result";
-import { Tiles, prepareBorders, transformTiles } from "./lib/winograd-tiles";
+import { writeResults } from "./lib/winograd-result";
+import { Tiles, placeTiles, prepareWorkspace, transformTiles } from "./lib/winograd-tiles";
 
 export { addPartials, finishKernels, transformKernels } from "./lib/winograd-kernels";
+
+/** Elements of a tile. */
+const ELEMENTS: i32 = 36;
 
 @unmanaged
 class Correlation {
   tiles: Tiles;
-  /** Quads that are transformed and multiplied at once; even. */
+  /** All tiles, and how many are transformed and multiplied at once; a multiple of eight. */
+  total: i32;
   block: i32;
   /** V[ξ][channel][quad] in scratch, and U[block][ξ][channel][lane]: distances of planes. */
   tilePlane: i32;
@@ -26,20 +30,22 @@ class Correlation {
 /** Quads `from` to `to` of y, the correlation of x with the transformed kernels u, plus `bias` unless that is 0. */
 export function correlate(from: i32, to: i32, plan: Correlation, x: usize, u: usize, bias: usize, y: usize, scratch: usize): void {
   const tiles = plan.tiles;
-  const rowBytes = <usize>plan.block << 4;
+  const rowBytes = <usize>plan.block << 2;
   const v = threadScratch(scratch, plan.scratchBytes);
-  const m = v + (<usize>plan.tilePlane << 4);
-  const borders = m + (rowBytes << 6);
-  prepareBorders(tiles, borders);
-  for (let first = from; first < to; first += plan.block) {
-    const count = min(plan.block, to - first);
-    transformTiles(tiles, x, first, count, v, plan.tilePlane, rowBytes, borders);
+  const m = v + <usize>ELEMENTS * plan.tilePlane;
+  const workspace = prepareWorkspace(tiles, plan.block, m + <usize>ELEMENTS * 4 * rowBytes);
+  const end = min(to * 4, plan.total);
+  for (let first = from * 4; first < end; first += plan.block) {
+    const count = min(plan.block, end - first);
+    const quads = (count + 3) >> 2;
+    placeTiles(tiles, first, count, workspace);
+    transformTiles(tiles, x, first, count, workspace, v, plan.tilePlane, rowBytes);
     let weights = u;
     for (let channel = 0; channel < tiles.resultChannels; channel += 4) {
       let tilesAt = v;
       let products = m;
-      for (let xi = 0; xi < 16; xi++) {
-        for (let quad = 0; quad < count; quad += 2) {
+      for (let xi = 0; xi < ELEMENTS; xi++) {
+        for (let quad = 0; quad < quads; quad += 2) {
           const offset = <usize>quad << 4;
           multiplyQuads(tilesAt + offset, rowBytes, weights, tiles.channels, products + offset, rowBytes);
         }
@@ -47,7 +53,7 @@ export function correlate(from: i32, to: i32, plan: Correlation, x: usize, u: us
         weights += plan.weightPlane;
         products += rowBytes * 4;
       }
-      writeQuads(tiles, m, rowBytes, first, count, channel, bias, y, plan.finish);
+      writeResults(tiles, m, rowBytes * 4, count, channel, bias, y, plan.finish, workspace);
     }
   }
 }
@@ -60,7 +66,7 @@ class WeightGradient {
   /** Sums over parts of the batch, and planes, a multiple of eight, that a piece of them is for. */
   partials: i32;
   chunk: i32;
-  /** Quads that are transformed and multiplied at once. */
+  /** Tiles that are transformed and multiplied at once; a multiple of four. */
   block: i32;
   /** V[ξ][channel][quad] and P[ξ][block][tile][lane] in scratch: distances of planes of ξ. */
   tilePlane: i32;
@@ -73,20 +79,19 @@ class WeightGradient {
 /**
  * Chunks `from` to `to` of the gradient of the transformed kernels, counted over chunks and partial sums:
  * sums[partial][block][ξ][channel][lane] = Σ V[ξ][channel][t] · P[ξ][t][lane] over tiles t, where P = A·dy·Aᵀ, in blocks
- * of eight lanes. P lacks the signs of A's last row; `finishKernels` knows.
+ * of eight lanes.
  */
 export function accumulate(from: i32, to: i32, plan: WeightGradient, x: usize, dy: usize, sums: usize, scratch: usize): void {
   const tiles = plan.tiles;
-  const rowBytes = <usize>plan.block << 4;
-  const panelBytes = <usize>plan.block << 7;
+  const rowBytes = <usize>plan.block << 2;
+  const panelBytes = <usize>plan.block << 5;
   const v = threadScratch(scratch, plan.scratchBytes);
-  const p = v + (<usize>plan.tilePlane << 4);
-  const borders = p + (<usize>plan.gradientPlane << 4);
-  prepareBorders(tiles, borders);
-  const blockBytes = <usize>plan.sumPlane << 4;
+  const p = v + <usize>ELEMENTS * plan.tilePlane;
+  const workspace = prepareWorkspace(tiles, plan.block, p + <usize>ELEMENTS * plan.gradientPlane);
+  const blockBytes = <usize>ELEMENTS * plan.sumPlane;
   const blocks = (tiles.resultChannels + 7) >> 3;
   const chunks = (tiles.resultChannels + plan.chunk - 1) / plan.chunk;
-  const quadsOfImage = tiles.rows * tiles.quads;
+  const tilesOfImage = tiles.rows * tiles.columns;
   for (let unit = from; unit < to; unit++) {
     const partial = unit / chunks;
     const channel = (unit - partial * chunks) * plan.chunk;
@@ -94,15 +99,16 @@ export function accumulate(from: i32, to: i32, plan: WeightGradient, x: usize, d
     const unitBlocks = (planes + 7) >> 3;
     const unitSums = sums + <usize>(partial * blocks + (channel >> 3)) * blockBytes;
     memory.fill(unitSums, 0, <usize>unitBlocks * blockBytes);
-    const end = ((partial + 1) * plan.images) / plan.partials * quadsOfImage;
-    for (let first = (partial * plan.images) / plan.partials * quadsOfImage; first < end; first += plan.block) {
+    const end = ((partial + 1) * plan.images) / plan.partials * tilesOfImage;
+    for (let first = (partial * plan.images) / plan.partials * tilesOfImage; first < end; first += plan.block) {
       const count = min(plan.block, end - first);
-      transformTiles(tiles, x, first, count, v, plan.tilePlane, rowBytes, borders);
+      placeTiles(tiles, first, count, workspace);
+      transformTiles(tiles, x, first, count, workspace, v, plan.tilePlane, rowBytes);
       for (let k = 0; k < planes; k += 4) {
         const panel = p + <usize>(k >> 3) * panelBytes + (<usize>(k & 4) << 2);
-        transformGradient(tiles, dy, first, count, channel + k, panel, plan.gradientPlane);
+        transformGradient(tiles, dy, count, channel + k, panel, plan.gradientPlane, workspace);
       }
-      for (let xi = 0; xi < 16; xi++) {
+      for (let xi = 0; xi < ELEMENTS; xi++) {
         const tilesAt = v + <usize>xi * plan.tilePlane;
         let panel = p + <usize>xi * plan.gradientPlane;
         let blockSums = unitSums + <usize>xi * plan.sumPlane;
@@ -110,7 +116,7 @@ export function accumulate(from: i32, to: i32, plan: WeightGradient, x: usize, d
           let row = tilesAt;
           let at = blockSums;
           for (let c = 0; c < tiles.channels; c += 4) {
-            addProducts(row, rowBytes, panel, count << 2, at);
+            addProducts(row, rowBytes, panel, count, at);
             row += rowBytes * 4;
             at += 128;
           }

@@ -5,21 +5,19 @@ import { planeStride } from "./conv2d-layout.ts";
 
 /** Multiply–adds in the smallest piece that is worth a thread's while. */
 const PIECE_WORK = 65536;
-/** Elements of a tile, and taps of the kernel. */
-const ELEMENTS = 16;
+/** Elements of a tile, rows and columns of its results, and taps of the kernel. */
+const ELEMENTS = 36;
+const TILE = 4;
 const TAPS = 9;
 
-/** With fewer channels, transforming tiles costs more than it saves. */
-const MIN_IN_CHANNELS = 3;
-const MIN_OUT_CHANNELS = 8;
+/** What transforming a tile of one channel takes as much time as, in multiply–adds of the products; measured. */
+const TRANSFORM_WORK = 180;
 /** Beyond this there are mostly zeros to multiply. */
 const MAX_PADDING = 2;
-/** The direct method's products for one of Winograd's, of which there are the more, the more tiles stick out of the image. */
-const MIN_SAVING = 1.1;
 
 /**
- * Whether Winograd's method can compute a convolution and its gradients, and is the faster one. The bounds are measured;
- * they are the same for all three, which differ little.
+ * Whether Winograd's method can compute a convolution and its gradients, and is the faster one. For all three, which differ
+ * little, it takes products of padded blocks of channels, and transforms of tiles, of which some stick out of the image.
  */
 export function winogradWins(geometry: Conv2dGeometry): boolean {
   const { inChannels, outChannels, groups, output, kernel, stride, dilation, padding } = geometry;
@@ -29,9 +27,11 @@ export function winogradWins(geometry: Conv2dGeometry): boolean {
     both(stride, (step) => step === 1) &&
     both(dilation, (step) => step === 1) &&
     both(padding, (zeros) => zeros <= MAX_PADDING);
-  if (!fits || inChannels < MIN_IN_CHANNELS || outChannels < MIN_OUT_CHANNELS) return false;
-  const { rows, quads } = tile(output);
-  return TAPS * output[0] * output[1] >= MIN_SAVING * 4 * ELEMENTS * rows * quads;
+  if (!fits) return false;
+  const { rows, columns } = tile(output);
+  const products = ELEMENTS * 4 * Math.ceil(inChannels / 4) * 8 * Math.ceil(outChannels / 8);
+  const work = rows * columns * (products + TRANSFORM_WORK * (inChannels + outChannels));
+  return work < TAPS * output[0] * output[1] * inChannels * outChannels;
 }
 
 function both([rows, columns]: Pair, holds: (value: number) => boolean): boolean {
@@ -121,13 +121,15 @@ function correlate(
     Number(turned),
     weights,
     weightPlane,
+    context.scratchPerThread(KERNEL_SCRATCH),
   );
-  const total = images * tiling.rows * tiling.quads;
-  const block = Math.min(blockFor(source.channels), total + (total & 1));
-  const tilePlane = planeStride(16 * block * source.channels);
-  const scratchBytes = ELEMENTS * (tilePlane + 64 * block) + borderBytes(tiling);
+  const total = images * tiling.rows * tiling.columns;
+  const block = Math.min(blockFor(source.channels), 8 * Math.ceil(total / 8));
+  const tilePlane = planeStride(4 * block * source.channels);
+  const scratchBytes = ELEMENTS * (tilePlane + 16 * block) + workspaceBytes(tiling, block);
   const plan = context.ints([
-    putTiles(context, source, tiling, result),
+    putTiles(context, source, tiling, block, result),
+    total,
     block,
     tilePlane,
     weightPlane,
@@ -138,7 +140,7 @@ function correlate(
   context.parallel(
     winogradModule,
     "correlate",
-    total,
+    Math.ceil(total / 4),
     grain,
     plan,
     x,
@@ -166,13 +168,13 @@ export function winogradWeightGrad(
   const chunks = Math.ceil(outChannels / chunk);
   const sumPlane = 32 * rows;
   const partials = partialSums(images, ELEMENTS * 8 * blocks * rows);
-  const quads = tiling.rows * tiling.quads;
-  const block = Math.min(blockFor(inChannels + chunk), quads * Math.ceil(images / partials));
-  const tilePlane = planeStride(16 * block * rows);
-  const gradientPlane = planeStride(16 * block * chunk);
-  const scratchBytes = ELEMENTS * (tilePlane + gradientPlane) + borderBytes(tiling);
+  const tiles = tiling.rows * tiling.columns;
+  const block = Math.min(blockFor(inChannels + chunk), 4 * Math.ceil((tiles * Math.ceil(images / partials)) / 4));
+  const tilePlane = planeStride(4 * block * rows);
+  const gradientPlane = planeStride(4 * block * chunk);
+  const scratchBytes = ELEMENTS * (tilePlane + gradientPlane) + workspaceBytes(tiling, block);
   const plan = context.ints([
-    putTiles(context, source, tiling, { channels: outChannels, extent: output }),
+    putTiles(context, source, tiling, block, { channels: outChannels, extent: output }),
     images,
     partials,
     chunk,
@@ -183,7 +185,7 @@ export function winogradWeightGrad(
     scratchBytes,
   ]);
   const sums = context.scratch(partials * blocks * ELEMENTS * sumPlane);
-  const work = (images * quads * ELEMENTS * inChannels * chunk * 4) / partials;
+  const work = (images * tiles * ELEMENTS * inChannels * chunk) / partials;
   context.parallel(
     winogradModule,
     "accumulate",
@@ -210,6 +212,7 @@ export function winogradWeightGrad(
     inChannels,
     outChannels,
     dweight,
+    context.scratchPerThread(KERNEL_SCRATCH),
   );
 }
 
@@ -223,32 +226,41 @@ function partialSums(images: number, values: number): number {
   return Math.max(1, Math.min(images, MAX_PARTIALS, Math.floor(MAX_PARTIAL_VALUES / values)));
 }
 
-/** Rows of tiles of an image, and quads in each: four tiles side by side, two columns of the result each. */
+/** Rows of tiles of an image, and tiles in each. */
 interface Tiling {
   readonly rows: number;
-  readonly quads: number;
+  readonly columns: number;
 }
 
 function tile(result: Pair): Tiling {
-  return { rows: Math.ceil(result[0] / 2), quads: Math.ceil(result[1] / 8) };
+  return { rows: Math.ceil(result[0] / TILE), columns: Math.ceil(result[1] / TILE) };
 }
 
 /** Address of the `Tiles` of wasm-src/lib/winograd-tiles.ts. */
 function putTiles(
   context: WasmContext,
   { channels, extent, padding }: Direction["source"],
-  { rows, quads }: Tiling,
+  tiling: Tiling,
+  block: number,
   result: Planes,
 ): number {
-  return context.ints([channels, ...extent, ...padding, rows, quads, result.channels, ...result.extent]);
+  const { rows, columns } = tiling;
+  const line = lineBytes(tiling, block);
+  return context.ints([channels, ...extent, ...padding, rows, columns, result.channels, ...result.extent, line]);
 }
 
-/** Quads that are transformed and multiplied at once: enough that weights are reused, few enough to stay in the cache. */
+/** Tiles that are transformed and multiplied at once: enough that weights are reused, few enough to stay in the cache. */
 function blockFor(channels: number): number {
-  return channels <= 32 ? 16 : 8;
+  return channels <= 32 ? 64 : 32;
 }
 
-/** Bytes of what `prepareBorders` makes. */
-function borderBytes({ quads }: Tiling): number {
-  return 2 * (32 * quads + 32);
+/** Bytes of one line of a block of tiles: each row of tiles, of which the first may be begun, has four columns more. */
+function lineBytes({ columns }: Tiling, block: number): number {
+  return planeStride(16 * (block + Math.ceil(block / columns) + 1));
 }
+
+/** Bytes of what `prepareWorkspace` lays out, and of scratch that kernels are transformed in. */
+function workspaceBytes(tiling: Tiling, block: number): number {
+  return 32 + 2 * (16 * tiling.columns + 16) + 24 * 16 + 16 * block + 6 * lineBytes(tiling, block);
+}
+const KERNEL_SCRATCH = 18 * 16;

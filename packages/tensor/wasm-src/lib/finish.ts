@@ -42,25 +42,23 @@ export function finishPlanes(from: i32, to: i32, finish: usize, y: usize, channe
 
 /** Finishes `count` neighbours of a channel, in place; `offset` is how far they lie from the first result, in bytes. */
 export function finishRow(finish: Finish, channel: i32, at: usize, offset: usize, count: i32): void {
-  const floor = f32x4.splat(finish.relu ? 0 : -Infinity);
-  const constants = finish.constants ? finish.constants + <usize>channel * CONSTANTS : 0;
-  let centre = f32x4.splat(0), factor = f32x4.splat(1), shift = centre;
-  if (constants) {
-    centre = v128.load32_splat(constants);
-    factor = v128.load32_splat(constants, 4);
-    shift = v128.load32_splat(constants, 8);
-  }
-  let residual = finish.residual ? finish.residual + offset : 0;
   for (; count > 0; count -= 4) {
-    let y = v128.load(at);
-    if (constants) y = f32x4.add(f32x4.mul(f32x4.sub(y, centre), factor), shift);
-    if (residual) {
-      y = f32x4.add(y, v128.load(residual));
-      residual += 16;
-    }
-    y = f32x4.max(y, floor);
+    const y = finishFour(finish, channel, v128.load(at), offset);
     if (count >= 4) v128.store(at, y);
     else storePart(at, y, count);
     at += 16;
+    offset += 16;
   }
+}
+
+/** Finishes four neighbours of a channel. */
+@inline
+export function finishFour(finish: Finish, channel: i32, y: v128, offset: usize): v128 {
+  if (finish.constants) {
+    const constants = finish.constants + <usize>channel * CONSTANTS;
+    const centred = f32x4.sub(y, v128.load32_splat(constants));
+    y = f32x4.add(f32x4.mul(centred, v128.load32_splat(constants, 4)), v128.load32_splat(constants, 8));
+  }
+  if (finish.residual) y = f32x4.add(y, v128.load(finish.residual + offset));
+  return finish.relu ? f32x4.max(y, f32x4.splat(0)) : y;
 }

@@ -17,9 +17,12 @@ export function madd(a: v128, b: v128, c: v128): v128 {
 /** Stores the first `count` lanes, 1 to 3: for the end of a row, past which nothing may be written. */
 @inline
 export function storePart(address: usize, v: v128, count: i32): void {
-  store<f32>(address, f32x4.extract_lane(v, 0));
-  if (count > 1) store<f32>(address + 4, f32x4.extract_lane(v, 1));
-  if (count > 2) store<f32>(address + 8, f32x4.extract_lane(v, 2));
+  if (count == 1) {
+    v128.store32_lane(address, v, 0);
+    return;
+  }
+  v128.store64_lane(address, v, 0);
+  if (count == 3) v128.store32_lane(address, v, 2, 8);
 }
 
 /** The sums of the lanes of each of four vectors. */

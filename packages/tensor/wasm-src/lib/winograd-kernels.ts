@@ -1,7 +1,11 @@
-// Kernels of 3 × 3 to Winograd's elements, U = G·g·Gᵀ, and their gradient back, with G = [1 0 0; ½ ½ ½; ½ −½ ½; 0 0 1].
+// Kernels of 3 × 3 to Winograd's elements, U = G·g·Gᵀ, and their gradient back.
+import { storeKernel, tap0, tap1, tap2 } from "./winograd-lines";
+import { threadScratch } from "./thread";
 
 /** Bytes of a kernel. */
 const KERNEL_BYTES: usize = 36;
+/** Bytes of scratch between two transforms. */
+const SPARE_BYTES: i32 = 18 * 16;
 
 /**
  * U[block][ξ][channel][lane] of blocks `from` to `to` of four channels of the result, planes of ξ `planeBytes` apart. The
@@ -10,71 +14,41 @@ const KERNEL_BYTES: usize = 36;
  */
 export function transformKernels(
   from: i32, to: i32, weights: usize, lanes: i32, laneStep: usize, channels: i32, channelStep: usize, turned: i32, u: usize,
-  planeBytes: usize,
+  planeBytes: usize, scratch: usize,
 ): void {
-  u += <usize>from * (planeBytes << 4);
+  const spare = threadScratch(scratch, SPARE_BYTES);
+  const tap = <usize>(turned ? -4 : 4);
   const last = lanes - 1;
+  u += <usize>from * (planeBytes * 36);
   for (let block = from; block < to; block++) {
     const lane = block * 4;
-    const w0 = weights + <usize>lane * laneStep;
-    const w1 = weights + <usize>min(lane + 1, last) * laneStep;
-    const w2 = weights + <usize>min(lane + 2, last) * laneStep;
-    const w3 = weights + <usize>min(lane + 3, last) * laneStep;
-    let channelAt: usize = turned ? 32 : 0;
-    const tap = <usize>(turned ? -4 : 4);
-    let out = u;
+    let a = weights + <usize>lane * laneStep + (turned ? 32 : 0);
+    const toB = <usize>(min(lane + 1, last) - lane) * laneStep;
+    const toC = <usize>(min(lane + 2, last) - lane) * laneStep;
+    const toD = <usize>(min(lane + 3, last) - lane) * laneStep;
     for (let channel = 0; channel < channels; channel++) {
-      let at = channelAt;
-      const g00 = gather(w0 + at, w1 + at, w2 + at, w3 + at);
-      at += tap;
-      const g01 = gather(w0 + at, w1 + at, w2 + at, w3 + at);
-      at += tap;
-      const g02 = gather(w0 + at, w1 + at, w2 + at, w3 + at);
-      at += tap;
-      const g10 = gather(w0 + at, w1 + at, w2 + at, w3 + at);
-      at += tap;
-      const g11 = gather(w0 + at, w1 + at, w2 + at, w3 + at);
-      at += tap;
-      const g12 = gather(w0 + at, w1 + at, w2 + at, w3 + at);
-      at += tap;
-      const g20 = gather(w0 + at, w1 + at, w2 + at, w3 + at);
-      at += tap;
-      const g21 = gather(w0 + at, w1 + at, w2 + at, w3 + at);
-      at += tap;
-      const g22 = gather(w0 + at, w1 + at, w2 + at, w3 + at);
-      const half = f32x4.splat(0.5);
-      const s0 = f32x4.mul(f32x4.add(g00, g20), half);
-      const s1 = f32x4.mul(f32x4.add(g01, g21), half);
-      const s2 = f32x4.mul(f32x4.add(g02, g22), half);
-      const h0 = f32x4.mul(g10, half);
-      const h1 = f32x4.mul(g11, half);
-      const h2 = f32x4.mul(g12, half);
-      storeKernelRow(out, planeBytes, g00, g01, g02);
-      storeKernelRow(out + planeBytes * 4, planeBytes, f32x4.add(s0, h0), f32x4.add(s1, h1), f32x4.add(s2, h2));
-      storeKernelRow(out + planeBytes * 8, planeBytes, f32x4.sub(s0, h0), f32x4.sub(s1, h1), f32x4.sub(s2, h2));
-      storeKernelRow(out + planeBytes * 12, planeBytes, g20, g21, g22);
-      channelAt += channelStep;
-      out += 16;
+      for (let column: usize = 0; column < 3; column++) {
+        const at = a + column * tap;
+        storeKernel(
+          spare + (column << 4), 48, gather(at, toB, toC, toD), gather(at + tap * 3, toB, toC, toD),
+          gather(at + tap * 6, toB, toC, toD),
+        );
+      }
+      let out = u + (<usize>channel << 4);
+      for (let row = spare; row < spare + SPARE_BYTES; row += 48) {
+        storeKernel(out, planeBytes, v128.load(row), v128.load(row, 16), v128.load(row, 32));
+        out += planeBytes * 6;
+      }
+      a += channelStep;
     }
-    u += planeBytes << 4;
+    u += planeBytes * 36;
   }
 }
 
+/** A tap of four kernels. */
 @inline
-function gather(a: usize, b: usize, c: usize, d: usize): v128 {
-  return v128.load32_lane(d, v128.load32_lane(c, v128.load32_lane(b, v128.load32_zero(a), 1), 2), 3);
-}
-
-/** A row of t·Gᵀ. */
-@inline
-function storeKernelRow(out: usize, planeBytes: usize, t0: v128, t1: v128, t2: v128): void {
-  const half = f32x4.splat(0.5);
-  const sum = f32x4.mul(f32x4.add(t0, t2), half);
-  const middle = f32x4.mul(t1, half);
-  v128.store(out, t0);
-  v128.store(out + planeBytes, f32x4.add(sum, middle));
-  v128.store(out + planeBytes * 2, f32x4.sub(sum, middle));
-  v128.store(out + planeBytes * 3, t2);
+function gather(a: usize, toB: usize, toC: usize, toD: usize): v128 {
+  return v128.load32_lane(a + toD, v128.load32_lane(a + toC, v128.load32_lane(a + toB, v128.load32_zero(a), 1), 2), 3);
 }
 
 /**
@@ -95,60 +69,44 @@ export function addPartials(from: i32, to: i32, sums: usize, partials: i32, part
 
 /**
  * dg = Gᵀ·s·G for kernels `from` to `to`, counted over channels and blocks of eight lanes: s[block][ξ][channel][lane],
- * planes of ξ `planeBytes` apart, lacks the signs of A's last row, which come in here.
+ * planes of ξ `planeBytes` apart.
  */
 export function finishKernels(
-  from: i32, to: i32, s: usize, planeBytes: usize, channels: i32, lanes: i32, dweight: usize,
+  from: i32, to: i32, s: usize, planeBytes: usize, channels: i32, lanes: i32, dweight: usize, scratch: usize,
 ): void {
+  const spare = threadScratch(scratch, SPARE_BYTES);
   const laneStep = <usize>channels * KERNEL_BYTES;
   for (let unit = from; unit < to; unit++) {
     const block = unit / channels;
     const channel = unit - block * channels;
     const end = min(lanes, block * 8 + 8);
-    let at = s + <usize>block * (planeBytes << 4) + (<usize>channel << 5);
+    let at = s + <usize>block * (planeBytes * 36) + (<usize>channel << 5);
     for (let lane = block * 8; lane < end; lane += 4) {
-      finishFour(at, planeBytes, dweight + <usize>lane * laneStep + <usize>channel * KERNEL_BYTES, laneStep, min(4, end - lane));
+      finishFour(at, planeBytes, dweight + <usize>lane * laneStep + <usize>channel * KERNEL_BYTES, laneStep, min(4, end - lane), spare);
       at += 16;
     }
   }
 }
 
 @inline
-function finishFour(s: usize, planeBytes: usize, out: usize, laneStep: usize, lanes: i32): void {
-  const row = planeBytes * 4;
-  const a0 = v128.load(s), b0 = v128.load(s + row), c0 = v128.load(s + row * 2), d0 = v128.load(s + row * 3);
-  s += planeBytes;
-  const a1 = v128.load(s), b1 = v128.load(s + row), c1 = v128.load(s + row * 2), d1 = v128.load(s + row * 3);
-  s += planeBytes;
-  const a2 = v128.load(s), b2 = v128.load(s + row), c2 = v128.load(s + row * 2), d2 = v128.load(s + row * 3);
-  s += planeBytes;
-  const a3 = v128.load(s), b3 = v128.load(s + row), c3 = v128.load(s + row * 2), d3 = v128.load(s + row * 3);
-  finishRow(out, laneStep, lanes, first(a0, b0, c0), first(a1, b1, c1), first(a2, b2, c2), first(a3, b3, c3));
-  finishRow(out + 12, laneStep, lanes, middle(b0, c0), middle(b1, c1), middle(b2, c2), middle(b3, c3));
-  finishRow(out + 24, laneStep, lanes, last(b0, c0, d0), last(b1, c1, d1), last(b2, c2, d2), last(b3, c3, d3));
-}
-
-/** A row of t·G. */
-@inline
-function finishRow(out: usize, laneStep: usize, lanes: i32, t0: v128, t1: v128, t2: v128, t3: v128): void {
-  scatter(out, laneStep, lanes, first(t0, t1, t2));
-  scatter(out + 4, laneStep, lanes, middle(t1, t2));
-  scatter(out + 8, laneStep, lanes, last(t1, t2, t3));
-}
-
-@inline
-function first(a: v128, b: v128, c: v128): v128 {
-  return f32x4.add(a, f32x4.mul(f32x4.add(b, c), f32x4.splat(0.5)));
-}
-
-@inline
-function middle(b: v128, c: v128): v128 {
-  return f32x4.mul(f32x4.sub(b, c), f32x4.splat(0.5));
-}
-
-@inline
-function last(b: v128, c: v128, d: v128): v128 {
-  return f32x4.sub(f32x4.mul(f32x4.add(b, c), f32x4.splat(0.5)), d);
+function finishFour(s: usize, planeBytes: usize, out: usize, laneStep: usize, lanes: i32, spare: usize): void {
+  const row = planeBytes * 6;
+  for (let to = spare; to < spare + 96; to += 16) {
+    const s1 = v128.load(s + row), s2 = v128.load(s + row * 2), s3 = v128.load(s + row * 3), s4 = v128.load(s + row * 4);
+    const sum12 = f32x4.add(s1, s2), sum34 = f32x4.add(s3, s4);
+    v128.store(to, tap0(v128.load(s), sum12, sum34));
+    v128.store(to, tap1(f32x4.sub(s1, s2), f32x4.sub(s3, s4)), 96);
+    v128.store(to, tap2(sum12, sum34, v128.load(s + row * 5)), 192);
+    s += planeBytes;
+  }
+  for (let at = spare; at < spare + SPARE_BYTES; at += 96) {
+    const s1 = v128.load(at, 16), s2 = v128.load(at, 32), s3 = v128.load(at, 48), s4 = v128.load(at, 64);
+    const sum12 = f32x4.add(s1, s2), sum34 = f32x4.add(s3, s4);
+    scatter(out, laneStep, lanes, tap0(v128.load(at), sum12, sum34));
+    scatter(out + 4, laneStep, lanes, tap1(f32x4.sub(s1, s2), f32x4.sub(s3, s4)));
+    scatter(out + 8, laneStep, lanes, tap2(sum12, sum34, v128.load(at, 80)));
+    out += 12;
+  }
 }
 
 /** Stores the first `lanes` lanes, `step` bytes apart. */

@@ -1,91 +1,101 @@
-// From products to results: y = Aᵀ·m·A for each tile, with Aᵀ = [1 1 1 0; 0 1 −1 −1].
-import { Finish, finishRow } from "./finish";
+// From products to results: y = Aᵀ·m·A for each tile.
+import { Finish, finishFour } from "./finish";
 import { storePart } from "./lanes";
-import { Tiles } from "./winograd-tiles";
+import { result0, result2, result3, scaledP, scaledQ } from "./winograd-lines";
+import { PLACE_BYTES, Place, Tiles, Workspace, isWhole } from "./winograd-tiles";
 
 /**
- * Writes the results of `count` quads from quad `first` on, for up to four planes from `channel` on, each plus its value of
- * `bias` unless that is 0, and finishes them unless `finish` is 0. Lanes of m[ξ][lane][quad] lie `rowBytes` apart.
+ * Writes the results of `count` tiles, which `placeTiles` has placed, for up to four planes from `channel` on, each plus its
+ * value of `bias` unless that is 0, and finishes them unless `finish` is 0. Elements of m[ξ][lane][quad] lie `step` bytes
+ * apart, lanes a quarter of that.
  */
-export function writeQuads(tiles: Tiles, m: usize, rowBytes: usize, first: i32, count: i32, channel: i32, bias: usize, y: usize, finish: usize): void {
-  const width = tiles.resultWidth;
-  const planeSize = <usize>(tiles.resultHeight * width) << 2;
+export function writeResults(
+  tiles: Tiles, m: usize, step: usize, count: i32, channel: i32, bias: usize, y: usize, finish: usize, workspace: Workspace,
+): void {
+  const planeSize = <usize>(tiles.resultHeight * tiles.resultWidth) << 2;
+  const rowSize = <usize>tiles.resultWidth << 2;
   const lanes = min(4, tiles.resultChannels - channel);
-  const row = first / tiles.quads;
-  let image = row / tiles.rows;
-  let tileRow = row - image * tiles.rows;
-  let quad = first - row * tiles.quads;
-  for (const end = m + (<usize>count << 4); m < end; m += 16) {
-    const rows = tiles.resultHeight - 2 * tileRow;
-    const columns = width - 8 * quad;
-    let at = m;
-    let to = y + <usize>(image * tiles.resultChannels + channel) * planeSize + (<usize>(2 * tileRow * width + 8 * quad) << 2);
-    for (let lane = 0; lane < lanes; lane++) {
-      const start = bias ? v128.load32_splat(bias + (<usize>(channel + lane) << 2)) : f32x4.splat(0);
-      writeQuad(at, rowBytes * 4, start, to, width, rows, columns);
-      if (finish) {
-        const count = min(8, columns);
-        const below = to + (<usize>width << 2);
-        finishRow(changetype<Finish>(finish), channel + lane, to, to - y, count);
-        if (rows > 1) finishRow(changetype<Finish>(finish), channel + lane, below, below - y, count);
-      }
-      at += rowBytes;
-      to += planeSize;
-    }
-    if (++quad == tiles.quads) {
-      quad = 0;
-      if (++tileRow == tiles.rows) {
-        tileRow = 0;
-        image++;
-      }
+  const end = workspace.places + <usize>count * PLACE_BYTES;
+  for (let lane = 0; lane < lanes; lane++) {
+    const start = bias ? v128.load32_splat(bias + (<usize>(channel + lane) << 2)) : f32x4.splat(0);
+    const plane = y + <usize>(channel + lane) * planeSize;
+    let at = m + <usize>lane * (step >> 2);
+    for (let place = workspace.places; place < end; place += 4 * PLACE_BYTES) {
+      combineColumns(at, step, workspace.spare);
+      if (isWhole(place) && !finish) writeWhole(workspace.spare, start, place, plane, rowSize);
+      else writeParts(workspace.spare, start, place, plane, rowSize, channel + lane, y, finish);
+      at += 16;
     }
   }
 }
 
-/** Writes Aᵀ·m·A + start of one quad, as far as it lies within `rows` and `columns`. Elements of m lie `step` bytes apart. */
+/** Aᵀ·m of a quad: four rows of six columns. */
 @inline
-function writeQuad(m: usize, step: usize, start: v128, to: usize, width: i32, rows: i32, columns: i32): void {
-  const step4 = step * 4, step8 = step * 8, step12 = step * 12;
-  let a = v128.load(m), b = v128.load(m + step4), c = v128.load(m + step8), d = v128.load(m + step12);
-  const s00 = upper(a, b, c), s10 = lower(b, c, d);
-  m += step;
-  a = v128.load(m), b = v128.load(m + step4), c = v128.load(m + step8), d = v128.load(m + step12);
-  const s01 = upper(a, b, c), s11 = lower(b, c, d);
-  m += step;
-  a = v128.load(m), b = v128.load(m + step4), c = v128.load(m + step8), d = v128.load(m + step12);
-  const s02 = upper(a, b, c), s12 = lower(b, c, d);
-  m += step;
-  a = v128.load(m), b = v128.load(m + step4), c = v128.load(m + step8), d = v128.load(m + step12);
-  const s03 = upper(a, b, c), s13 = lower(b, c, d);
-  writeRow(to, f32x4.add(upper(s00, s01, s02), start), f32x4.add(lower(s01, s02, s03), start), columns);
-  if (rows > 1) {
-    writeRow(to + (<usize>width << 2), f32x4.add(upper(s10, s11, s12), start), f32x4.add(lower(s11, s12, s13), start), columns);
+function combineColumns(m: usize, step: usize, to: usize): void {
+  const row = step * 6;
+  for (let column = 0; column < 6; column++) {
+    const m1 = v128.load(m + row), m2 = v128.load(m + row * 2), m3 = v128.load(m + row * 3), m4 = v128.load(m + row * 4);
+    const sum12 = f32x4.add(m1, m2), sum34 = f32x4.add(m3, m4);
+    const u = scaledP(f32x4.sub(m1, m2)), w = scaledQ(f32x4.sub(m3, m4));
+    v128.store(to, result0(v128.load(m), sum12, sum34));
+    v128.store(to, f32x4.add(u, w), 96);
+    v128.store(to, result2(sum12, sum34), 192);
+    v128.store(to, result3(u, w, v128.load(m + row * 5)), 288);
+    m += step;
+    to += 16;
   }
 }
 
-/** The rows of Aᵀ·m. */
+/** The rows of Aᵀ·m, times A, plus `start`, to four tiles that have all their results. */
 @inline
-function upper(a: v128, b: v128, c: v128): v128 {
-  return f32x4.add(f32x4.add(a, b), c);
-}
-
-@inline
-function lower(b: v128, c: v128, d: v128): v128 {
-  return f32x4.sub(f32x4.sub(b, c), d);
-}
-
-/** Writes the first `columns` of eight neighbours, given as those in even and those in odd places. */
-@inline
-function writeRow(to: usize, even: v128, odd: v128, columns: i32): void {
-  const low = v128.shuffle<f32>(even, odd, 0, 4, 1, 5);
-  const high = v128.shuffle<f32>(even, odd, 2, 6, 3, 7);
-  if (columns >= 8) {
-    v128.store(to, low);
-    v128.store(to, high, 16);
-  } else if (columns >= 4) {
-    v128.store(to, low);
-    if (columns > 4) storePart(to + 16, high, columns - 4);
-  } else {
-    storePart(to, low, columns);
+function writeWhole(from: usize, start: v128, place: usize, plane: usize, rowSize: usize): void {
+  let a = plane + changetype<Place>(place).result;
+  let b = plane + changetype<Place>(place + PLACE_BYTES).result;
+  let c = plane + changetype<Place>(place + 2 * PLACE_BYTES).result;
+  let d = plane + changetype<Place>(place + 3 * PLACE_BYTES).result;
+  for (const end = from + 4 * 96; from < end; from += 96) {
+    combineRow(from, start, a, b, c, d);
+    a += rowSize;
+    b += rowSize;
+    c += rowSize;
+    d += rowSize;
   }
+}
+
+/** As `writeWhole`, for tiles that stick out of the results, or results that are to be finished. */
+function writeParts(
+  from: usize, start: v128, place: usize, plane: usize, rowSize: usize, channel: i32, y: usize, finish: usize,
+): void {
+  for (let row = 0; row < 4; row++) {
+    combineRow(from, start, from, from + 16, from + 32, from + 48);
+    for (let tile: usize = 0; tile < 4; tile++) {
+      const at = changetype<Place>(place + tile * PLACE_BYTES);
+      if (row >= at.rows) continue;
+      const to = plane + at.result;
+      let values = v128.load(from + (tile << 4));
+      if (finish) values = finishFour(changetype<Finish>(finish), channel, values, to - y);
+      if (at.columns == 4) v128.store(to, values);
+      else storePart(to, values, at.columns);
+    }
+    from += 96;
+    plane += rowSize;
+  }
+}
+
+/** A row of Aᵀ·m, times A, plus `start`: four neighbours for each of four tiles, stored at `a` to `d`. */
+@inline
+function combineRow(from: usize, start: v128, a: usize, b: usize, c: usize, d: usize): void {
+  const m1 = v128.load(from, 16), m2 = v128.load(from, 32), m3 = v128.load(from, 48), m4 = v128.load(from, 64);
+  const sum12 = f32x4.add(m1, m2), sum34 = f32x4.add(m3, m4);
+  const u = scaledP(f32x4.sub(m1, m2)), w = scaledQ(f32x4.sub(m3, m4));
+  const y0 = f32x4.add(result0(v128.load(from), sum12, sum34), start);
+  const y1 = f32x4.add(f32x4.add(u, w), start);
+  const y2 = f32x4.add(result2(sum12, sum34), start);
+  const y3 = f32x4.add(result3(u, w, v128.load(from, 80)), start);
+  const low01 = v128.shuffle<f32>(y0, y1, 0, 4, 1, 5), low23 = v128.shuffle<f32>(y2, y3, 0, 4, 1, 5);
+  const high01 = v128.shuffle<f32>(y0, y1, 2, 6, 3, 7), high23 = v128.shuffle<f32>(y2, y3, 2, 6, 3, 7);
+  v128.store(a, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
+  v128.store(b, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
+  v128.store(c, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
+  v128.store(d, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
 }

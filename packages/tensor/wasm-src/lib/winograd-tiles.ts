@@ -1,7 +1,8 @@
-// Tiles of 4 × 4 that overlap by two, cut from images and transformed: V = Bᵀ·d·B, with
-// Bᵀ = [1 0 −1 0; 0 1 1 0; 0 −1 1 0; 0 1 0 −1]. A quad is four tiles side by side, one in each lane.
+// Tiles of 6 × 6 that overlap by two, cut from images and transformed: V = Bᵀ·d·B. A quad is four tiles that follow each
+// other, whatever rows and images they are from, one in each lane.
+import { storeInputs } from "./winograd-lines";
 
-/** How images are cut into tiles. Quads are numbered through a row of tiles, then the rows, then the images. */
+/** How images are cut into tiles. They are numbered through a row of tiles, then the rows, then the images. */
 @unmanaged
 export class Tiles {
   /** Planes of an image, and their rows and columns. */
@@ -11,119 +12,199 @@ export class Tiles {
   /** Zeros above the first row and left of the first column, of which some bytes before a row are read. */
   top: i32;
   left: i32;
-  /** Rows of tiles, and quads in a row. */
+  /** Rows of tiles, and tiles in a row. */
   rows: i32;
-  quads: i32;
-  /** Planes of the results, two rows and columns a tile, and their rows and columns. */
+  columns: i32;
+  /** Planes of the results, four rows and columns a tile, and their rows and columns. */
   resultChannels: i32;
   resultHeight: i32;
   resultWidth: i32;
+  /** Bytes of a line of `Workspace.lines`. */
+  lineBytes: i32;
 }
 
-/** Bytes of a row of `quads`, with the two columns that the last tile has besides. */
+/** Where a thread has what it needs for a block of tiles besides their elements. */
+@unmanaged
+export class Workspace {
+  /** A row of zeros, that stands in for those outside the image. */
+  zeros: usize;
+  /** A row of masks, of the columns inside the image. */
+  masks: usize;
+  /** A channel's rows after the first transform: six lines. */
+  lines: usize;
+  /** The `Place` of each tile. */
+  places: usize;
+  /** Room for a quad's elements between two transforms. */
+  spare: usize;
+}
+
+/** A tile of a block. */
+@unmanaged
+export class Place {
+  /** Where its first column is in a line. */
+  line: usize;
+  /** Where its first result is in the first plane of the results. */
+  result: usize;
+  /** Results that it has, up to four each way. */
+  rows: i32;
+  columns: i32;
+}
+
+export const PLACE_BYTES: usize = 16;
+
+/** Bytes that a row of tiles reads of a row. */
 @inline
-function rowBytesOf(quads: i32): usize {
-  return (<usize>quads << 5) + 32;
+function rowBytesOf(columns: i32): usize {
+  return (<usize>columns << 4) + 16;
 }
 
-/**
- * Prepares scratch for `transformTiles`: a row of zeros, that stands in for those outside the image, and a row of masks, of
- * the columns inside it.
- */
-export function prepareBorders(tiles: Tiles, scratch: usize): void {
-  const bytes = rowBytesOf(tiles.quads);
-  memory.fill(scratch, 0, 2 * bytes);
-  memory.fill(scratch + bytes + (<usize>tiles.left << 2), 0xff, <usize>min(tiles.width, (tiles.quads << 3) + 2 - tiles.left) << 2);
+/** Bytes of `Workspace.spare`. */
+const SPARE_BYTES: usize = 24 * 16;
+
+/** Lays out a workspace at `scratch`, with masks and zeros, for blocks of `block` tiles. */
+export function prepareWorkspace(tiles: Tiles, block: i32, scratch: usize): Workspace {
+  const bytes = rowBytesOf(tiles.columns);
+  const workspace = changetype<Workspace>(scratch);
+  workspace.zeros = scratch + 32;
+  workspace.masks = workspace.zeros + bytes;
+  workspace.spare = workspace.masks + bytes;
+  workspace.places = workspace.spare + SPARE_BYTES;
+  workspace.lines = workspace.places + <usize>block * PLACE_BYTES;
+  memory.fill(workspace.zeros, 0, 2 * bytes);
+  memory.fill(workspace.masks + (<usize>tiles.left << 2), 0xff, <usize>min(tiles.width, (tiles.columns << 2) + 2 - tiles.left) << 2);
+  return workspace;
 }
 
-/**
- * V[ξ][channel][quad] of `count` quads from quad `first` on, ξ counting the elements of a tile. Planes of ξ lie
- * `planeBytes` apart, channels `rowBytes`, quads 16.
- */
-export function transformTiles(
-  tiles: Tiles, x: usize, first: i32, count: i32, v: usize, planeBytes: usize, rowBytes: usize, borders: usize,
-): void {
-  const width = tiles.width;
-  const planeSize = <usize>(tiles.height * width) << 2;
-  const row = first / tiles.quads;
+/** Fills `places` for `count` tiles from tile `first` on, and for as many as complete the last quad. */
+export function placeTiles(tiles: Tiles, first: i32, count: i32, workspace: Workspace): void {
+  const planeSize = tiles.resultHeight * tiles.resultWidth;
+  const row = first / tiles.columns;
   let image = row / tiles.rows;
   let tileRow = row - image * tiles.rows;
-  let quad = first - row * tiles.quads;
-  while (count > 0) {
-    const run = min(tiles.quads - quad, count);
-    const planes = x + <usize>(image * tiles.channels) * planeSize;
-    const offset = (2 * tileRow - tiles.top) * width + 8 * quad - tiles.left;
-    transformRun(tiles, planes + (<usize>offset << 2), planeSize, 2 * tileRow - tiles.top, quad, run, v, planeBytes, rowBytes, borders);
-    v += <usize>run << 4;
-    count -= run;
-    quad = 0;
-    if (++tileRow == tiles.rows) {
-      tileRow = 0;
-      image++;
+  let column = first - row * tiles.columns;
+  let line: usize = 0;
+  let at = workspace.places;
+  for (let i = 0; i < count; i++) {
+    const place = changetype<Place>(at);
+    place.line = line;
+    place.result = <usize>(image * tiles.resultChannels * planeSize + 4 * (tileRow * tiles.resultWidth + column)) << 2;
+    place.rows = min(4, tiles.resultHeight - 4 * tileRow);
+    place.columns = min(4, tiles.resultWidth - 4 * column);
+    line += 16;
+    at += PLACE_BYTES;
+    if (++column == tiles.columns) {
+      column = 0;
+      line += 16;
+      if (++tileRow == tiles.rows) {
+        tileRow = 0;
+        image++;
+      }
     }
+  }
+  for (; count & 3; count++) {
+    changetype<Place>(at).line = 0;
+    changetype<Place>(at).rows = 0;
+    at += PLACE_BYTES;
   }
 }
 
-/** The tiles of `run` quads side by side; those of the first channel begin at `from`, in row `row` of the image. */
-function transformRun(
-  tiles: Tiles, from: usize, planeSize: usize, row: i32, quad: i32, run: i32, v: usize, planeBytes: usize, rowBytes: usize,
-  borders: usize,
+/** Whether the four tiles of a quad have all their results. */
+@inline
+export function isWhole(place: usize): bool {
+  const sizes = v128.and(
+    v128.and(v128.load(place), v128.load(place + PLACE_BYTES)), v128.and(v128.load(place + 2 * PLACE_BYTES), v128.load(place + 3 * PLACE_BYTES)),
+  );
+  return (i32x4.extract_lane(sizes, 2) & i32x4.extract_lane(sizes, 3)) == 4;
+}
+
+/**
+ * V[ξ][channel][quad] of `count` tiles from tile `first` on, which `placeTiles` has placed, ξ counting the elements of a
+ * tile. Planes of ξ lie `planeBytes` apart, channels `rowBytes`, quads 16.
+ */
+export function transformTiles(
+  tiles: Tiles, x: usize, first: i32, count: i32, workspace: Workspace, v: usize, planeBytes: usize, rowBytes: usize,
 ): void {
-  const rowSize = <usize>tiles.width << 2;
-  const masks = borders + rowBytesOf(tiles.quads) + (<usize>quad << 5);
-  const inside0 = isInside(tiles, row), inside1 = isInside(tiles, row + 1), inside2 = isInside(tiles, row + 2), inside3 = isInside(tiles, row + 3);
-  const end = <usize>run << 5;
-  const planeBytes4 = planeBytes * 4, planeBytes8 = planeBytes * 8, planeBytes12 = planeBytes * 12;
+  const row = first / tiles.columns;
+  const image = row / tiles.rows;
+  const planeSize = <usize>(tiles.height * tiles.width) << 2;
+  let plane = x + <usize>(image * tiles.channels) * planeSize;
   for (let channel = tiles.channels; channel > 0; channel--) {
-    let to = v;
-    const d0 = inside0 ? from : borders;
-    const d1 = inside1 ? from + rowSize : borders;
-    const d2 = inside2 ? from + rowSize * 2 : borders;
-    const d3 = inside3 ? from + rowSize * 3 : borders;
-    for (let at: usize = 0; at < end; at += 32) {
-      const a = v128.load(masks + at), b = v128.load(masks + at, 16), c = v128.load(masks + at, 8), d = v128.load(masks + at, 24);
-      const e = d0 + at, f = d1 + at, g = d2 + at, h = d3 + at;
-      storeRow(
-        to, planeBytes, v128.and(minus(e, g), a), v128.and(minus(e + 16, g + 16), b), v128.and(minus(e + 8, g + 8), c),
-        v128.and(minus(e + 24, g + 24), d),
-      );
-      storeRow(
-        to + planeBytes12, planeBytes, v128.and(minus(f, h), a), v128.and(minus(f + 16, h + 16), b), v128.and(minus(f + 8, h + 8), c),
-        v128.and(minus(f + 24, h + 24), d),
-      );
-      const fa = v128.and(v128.load(f), a), fb = v128.and(v128.load(f, 16), b), fc = v128.and(v128.load(f, 8), c), fd = v128.and(v128.load(f, 24), d);
-      const ga = v128.and(v128.load(g), a), gb = v128.and(v128.load(g, 16), b), gc = v128.and(v128.load(g, 8), c), gd = v128.and(v128.load(g, 24), d);
-      storeRow(to + planeBytes4, planeBytes, f32x4.add(fa, ga), f32x4.add(fb, gb), f32x4.add(fc, gc), f32x4.add(fd, gd));
-      storeRow(to + planeBytes8, planeBytes, f32x4.sub(ga, fa), f32x4.sub(gb, fb), f32x4.sub(gc, fc), f32x4.sub(gd, fd));
-      to += 16;
-    }
-    from += planeSize;
+    transformColumns(tiles, plane, row - image * tiles.rows, first - row * tiles.columns, count, workspace);
+    transformRows(tiles, count, workspace, v, planeBytes);
+    plane += planeSize;
     v += rowBytes;
   }
 }
 
-@inline
-function isInside(tiles: Tiles, row: i32): bool {
-  return <u32>row < <u32>tiles.height;
+/** Bᵀ·d of a channel, one line for each row of a tile; `plane` is that of the first tile's image. */
+function transformColumns(tiles: Tiles, plane: usize, tileRow: i32, column: i32, count: i32, workspace: Workspace): void {
+  const rowSize = <usize>tiles.width << 2;
+  const imageBytes = <usize>tiles.channels * <usize>tiles.height * rowSize;
+  const step = <usize>tiles.lineBytes;
+  let to = workspace.lines;
+  while (count > 0) {
+    const run = min(tiles.columns - column, count);
+    const row = 4 * tileRow - tiles.top;
+    const from = plane + <usize>((row * tiles.width + 4 * column - tiles.left) << 2);
+    const d0 = rowAt(tiles, row, from, workspace);
+    const d1 = rowAt(tiles, row + 1, from + rowSize, workspace);
+    const d2 = rowAt(tiles, row + 2, from + rowSize * 2, workspace);
+    const d3 = rowAt(tiles, row + 3, from + rowSize * 3, workspace);
+    const d4 = rowAt(tiles, row + 4, from + rowSize * 4, workspace);
+    const d5 = rowAt(tiles, row + 5, from + rowSize * 5, workspace);
+    const masks = workspace.masks + (<usize>column << 4);
+    const end = rowBytesOf(run);
+    for (let at: usize = 0; at < end; at += 16) {
+      const mask = v128.load(masks + at);
+      storeInputs(
+        to, step, v128.and(v128.load(d0 + at), mask), v128.and(v128.load(d1 + at), mask), v128.and(v128.load(d2 + at), mask),
+        v128.and(v128.load(d3 + at), mask), v128.and(v128.load(d4 + at), mask), v128.and(v128.load(d5 + at), mask),
+      );
+      to += 16;
+    }
+    count -= run;
+    column = 0;
+    if (++tileRow == tiles.rows) {
+      tileRow = 0;
+      plane += imageBytes;
+    }
+  }
 }
 
+/** The address of a row, or of zeros if it is outside the image. */
 @inline
-function minus(a: usize, b: usize): v128 {
-  return f32x4.sub(v128.load(a), v128.load(b));
+function rowAt(tiles: Tiles, row: i32, address: usize, workspace: Workspace): usize {
+  return <u32>row < <u32>tiles.height ? address : workspace.zeros;
 }
 
-/**
- * A row of t·B for four tiles, of which each begins two columns after the last. Of t, columns 0, 4, 2 and 6 are given, with
- * the three that follow each.
- */
-@inline
-function storeRow(to: usize, planeBytes: usize, a: v128, b: v128, c: v128, d: v128): void {
-  const t0 = v128.shuffle<f32>(a, b, 0, 2, 4, 6);
-  const t1 = v128.shuffle<f32>(a, b, 1, 3, 5, 7);
-  const t2 = v128.shuffle<f32>(c, d, 0, 2, 4, 6);
-  const t3 = v128.shuffle<f32>(c, d, 1, 3, 5, 7);
-  v128.store(to, f32x4.sub(t0, t2));
-  v128.store(to + planeBytes, f32x4.add(t1, t2));
-  v128.store(to + planeBytes * 2, f32x4.sub(t2, t1));
-  v128.store(to + planeBytes * 3, f32x4.sub(t1, t3));
+/** The rows of Bᵀ·d, four tiles at once, times B. */
+function transformRows(tiles: Tiles, count: i32, workspace: Workspace, v: usize, planeBytes: usize): void {
+  const step = <usize>tiles.lineBytes;
+  const end = workspace.places + <usize>count * PLACE_BYTES;
+  for (let place = workspace.places; place < end; place += 4 * PLACE_BYTES) {
+    let a = workspace.lines + load<usize>(place);
+    let b = workspace.lines + load<usize>(place, PLACE_BYTES);
+    let c = workspace.lines + load<usize>(place, 2 * PLACE_BYTES);
+    let d = workspace.lines + load<usize>(place, 3 * PLACE_BYTES);
+    let to = v;
+    for (let row = 0; row < 6; row++) {
+      // Lanes become tiles.
+      const a0 = v128.load(a), b0 = v128.load(b), c0 = v128.load(c), d0 = v128.load(d);
+      const ab0 = v128.shuffle<f32>(a0, b0, 0, 4, 1, 5), ab2 = v128.shuffle<f32>(a0, b0, 2, 6, 3, 7);
+      const cd0 = v128.shuffle<f32>(c0, d0, 0, 4, 1, 5), cd2 = v128.shuffle<f32>(c0, d0, 2, 6, 3, 7);
+      const ab4 = v128.shuffle<f32>(v128.load(a, 16), v128.load(b, 16), 0, 4, 1, 5);
+      const cd4 = v128.shuffle<f32>(v128.load(c, 16), v128.load(d, 16), 0, 4, 1, 5);
+      storeInputs(
+        to, planeBytes, v128.shuffle<f32>(ab0, cd0, 0, 1, 4, 5), v128.shuffle<f32>(ab0, cd0, 2, 3, 6, 7),
+        v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5), v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7),
+        v128.shuffle<f32>(ab4, cd4, 0, 1, 4, 5), v128.shuffle<f32>(ab4, cd4, 2, 3, 6, 7),
+      );
+      to += planeBytes * 6;
+      a += step;
+      b += step;
+      c += step;
+      d += step;
+    }
+    v += 16;
+  }
 }

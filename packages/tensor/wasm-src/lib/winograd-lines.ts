@@ -1,0 +1,104 @@
+// The matrices of Winograd's F(4, 3), which gives four results of a kernel of three taps by six products instead of twelve,
+// for the interpolation points 0, ±√½, ±√2 and ∞. With the usual ones, 0, ±1, ±2 and ∞, numbers of very different size are
+// added up and the result is three times less exact. After Barabasz, Anderson, Soodhalter & Gregg, "Error Analysis and
+// Improving the Accuracy of Winograd Convolution for Deep Neural Networks", ACM TOMS 46 (2020).
+//
+//        1    0  −5/2   0    1    0             1     0     0
+//        0   2p    2   −p   −1    0            2/3  2p/3   1/3            1   1   1    1    1   0
+//   Bᵀ = 0  −2p    2    p   −1    0        G = 2/3 −2p/3   1/3       Aᵀ = 0   p  −p    q   −q   0      p = √½, q = √2
+//        0   −q   −1   2q    2    0           1/12  q/12   1/6            0  1/2 1/2   2    2   0
+//        0    q   −1  −2q    2    0           1/12 −q/12   1/6            0  p/2 −p/2  2q  −2q  1
+//        0    1    0  −5/2   0    1             0     0     1
+import { madd } from "./lanes";
+
+const P: f32 = 0.70710678118654752;
+const Q: f32 = 1.41421356237309505;
+
+/** Bᵀ·d, stored `step` bytes apart. */
+@inline
+export function storeInputs(to: usize, step: usize, d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128): void {
+  const minusFiveHalves = f32x4.splat(-2.5);
+  v128.store(to, madd(d2, minusFiveHalves, f32x4.add(d0, d4)));
+  let even = f32x4.sub(f32x4.add(d2, d2), d4);
+  let odd = f32x4.mul(f32x4.sub(f32x4.add(d1, d1), d3), f32x4.splat(P));
+  v128.store(to + step, f32x4.add(even, odd));
+  v128.store(to + step * 2, f32x4.sub(even, odd));
+  even = f32x4.sub(f32x4.add(d4, d4), d2);
+  odd = f32x4.mul(f32x4.sub(f32x4.add(d3, d3), d1), f32x4.splat(Q));
+  v128.store(to + step * 3, f32x4.add(even, odd));
+  v128.store(to + step * 4, f32x4.sub(even, odd));
+  v128.store(to + step * 5, madd(d3, minusFiveHalves, f32x4.add(d1, d5)));
+}
+
+/** A·y, stored `step` bytes apart. */
+@inline
+export function storeSpread(to: usize, step: usize, y0: v128, y1: v128, y2: v128, y3: v128): void {
+  const half = f32x4.splat(0.5);
+  v128.store(to, y0);
+  let even = madd(y2, half, y0);
+  let odd = f32x4.mul(madd(y3, half, y1), f32x4.splat(P));
+  v128.store(to + step, f32x4.add(even, odd));
+  v128.store(to + step * 2, f32x4.sub(even, odd));
+  even = f32x4.add(f32x4.add(y2, y2), y0);
+  odd = f32x4.mul(f32x4.add(f32x4.add(y3, y3), y1), f32x4.splat(Q));
+  v128.store(to + step * 3, f32x4.add(even, odd));
+  v128.store(to + step * 4, f32x4.sub(even, odd));
+  v128.store(to + step * 5, y3);
+}
+
+/** The first element of Aᵀ·m; the others are of the differences `u` = p·(m1 − m2) and `w` = q·(m3 − m4), and of sums. */
+@inline
+export function result0(m0: v128, sum12: v128, sum34: v128): v128 {
+  return f32x4.add(f32x4.add(m0, sum12), sum34);
+}
+
+@inline
+export function scaledP(difference: v128): v128 {
+  return f32x4.mul(difference, f32x4.splat(P));
+}
+
+@inline
+export function scaledQ(difference: v128): v128 {
+  return f32x4.mul(difference, f32x4.splat(Q));
+}
+
+@inline
+export function result2(sum12: v128, sum34: v128): v128 {
+  return madd(sum12, f32x4.splat(0.5), f32x4.add(sum34, sum34));
+}
+
+@inline
+export function result3(u: v128, w: v128, m5: v128): v128 {
+  return madd(u, f32x4.splat(0.5), f32x4.add(f32x4.add(w, w), m5));
+}
+
+/** G·g, stored `step` bytes apart. */
+@inline
+export function storeKernel(to: usize, step: usize, g0: v128, g1: v128, g2: v128): void {
+  v128.store(to, g0);
+  let even = f32x4.mul(madd(g2, f32x4.splat(0.5), g0), f32x4.splat(2.0 / 3.0));
+  let odd = f32x4.mul(g1, f32x4.splat((2.0 / 3.0) * P));
+  v128.store(to + step, f32x4.add(even, odd));
+  v128.store(to + step * 2, f32x4.sub(even, odd));
+  even = f32x4.mul(f32x4.add(f32x4.add(g2, g2), g0), f32x4.splat(1.0 / 12.0));
+  odd = f32x4.mul(g1, f32x4.splat(Q / 12.0));
+  v128.store(to + step * 3, f32x4.add(even, odd));
+  v128.store(to + step * 4, f32x4.sub(even, odd));
+  v128.store(to + step * 5, g2);
+}
+
+/** The elements of Gᵀ·s, of sums and differences of its second and third, and of its fourth and fifth. */
+@inline
+export function tap0(s0: v128, sum12: v128, sum34: v128): v128 {
+  return madd(sum12, f32x4.splat(2.0 / 3.0), madd(sum34, f32x4.splat(1.0 / 12.0), s0));
+}
+
+@inline
+export function tap1(difference12: v128, difference34: v128): v128 {
+  return madd(difference12, f32x4.splat((2.0 / 3.0) * P), f32x4.mul(difference34, f32x4.splat(Q / 12.0)));
+}
+
+@inline
+export function tap2(sum12: v128, sum34: v128, s5: v128): v128 {
+  return madd(sum12, f32x4.splat(1.0 / 3.0), madd(sum34, f32x4.splat(1.0 / 6.0), s5));
+}
