@@ -183,7 +183,7 @@ describe("a Winograd convolution", () => {
 
   test("rounds to within 1e-7 of as many products as are summed, each of the largest values, where it is chosen", () => {
     fc.assert(
-      fc.property(geometries(20, 24, 4).filter(winogradWins), fc.nat(), (geometry, seed) =>
+      fc.property(geometries(20, 40, 3).filter(winogradWins), fc.nat(), (geometry, seed) =>
         check(geometry, seed, 1e-7),
       ),
       { numRuns: 30 },
@@ -250,7 +250,6 @@ describe("Winograd's method is chosen", () => {
   const layer = geometryOf(32, [16, 16], [32, 32], [1, 1]);
 
   test("for the layers of residual networks", () => {
-    expect(winogradWins(geometryOf(32, [3, 16], [32, 32], [1, 1]))).toBe(true);
     for (const [channels, side] of [
       [16, 32],
       [32, 16],
@@ -267,8 +266,8 @@ describe("Winograd's method is chosen", () => {
     ["dilation", { dilation: [2, 1] }],
     ["groups", { groups: 2 }],
     ["other kernels", { kernel: [3, 1] }],
-    ["few channels of the input", { inChannels: 1 }],
-    ["few channels of the result", { outChannels: 2 }],
+    ["few channels of the input", { inChannels: 15 }],
+    ["few channels of the result", { outChannels: 15 }],
     ["padding beyond the kernel's reach", { padding: [1, 3] }],
     ["images much narrower than a tile", { output: [32, 1] }],
   ])("not for %s", (_, change) => {

@@ -4,7 +4,7 @@
 import { accumulateFour, accumulateOne, correlateFour, correlateOne } from "./lib/correlate";
 import { Finish, finishRow } from "./lib/finish";
 import { RECTANGLE_BYTES, Rectangle, packRectangle } from "./lib/planes";
-import { copyRow } from "./lib/rows";
+import { copyRow, scatterRow } from "./lib/rows";
 import { threadScratch } from "./lib/thread";
 
 export { channelConstants, finishPlanes } from "./lib/finish";
@@ -33,14 +33,16 @@ class Phase {
   taps: i32;
   offsets: usize;
   weights: usize;
-  /** Positions that are computed, row after row of scratch, and which of them go where in the dense result. */
+  /** Positions that are computed: so many runs of `count` neighbours, rows of scratch apart. */
+  runs: i32;
   count: i32;
+  /** Which of them go where in the dense result. */
   rows: i32;
   columns: i32;
   dense: i32;
 }
 
-const PHASE_BYTES: usize = 28;
+const PHASE_BYTES: usize = 32;
 
 @unmanaged
 class Correlation {
@@ -90,8 +92,11 @@ export function correlate(from: i32, to: i32, plan: Correlation, x: usize, y: us
     for (let i = 0; i < plan.phaseCount; i++) {
       const phase = changetype<Phase>(plan.phases + <usize>i * PHASE_BYTES);
       const weights = phase.weights + (<usize>(weightBlock * phase.taps * plan.width) << 2);
-      if (plan.width == 4) correlateFour(planes, phase.offsets, phase.taps, weights, start, sums, plan.sumPlane, phase.count);
-      else correlateOne(planes, phase.offsets, phase.taps, weights, start, sums, phase.count);
+      for (let run = 0; run < phase.runs; run++) {
+        const skip = <usize>(run * source.packedRow);
+        if (plan.width == 4) correlateFour(planes + skip, phase.offsets, phase.taps, weights, start, sums + skip, plan.sumPlane, phase.count);
+        else correlateOne(planes + skip, phase.offsets, phase.taps, weights, start, sums + skip, phase.count);
+      }
       for (let lane = 0; lane < lanes; lane++) {
         const to = target + <usize>(lane * plan.densePlane);
         unpackPhase(plan, phase, sums + <usize>(lane * plan.sumPlane), to);
@@ -115,15 +120,8 @@ function packPlanes(layout: Layout, from: usize, count: i32, to: usize): void {
 function unpackPhase(plan: Correlation, phase: Phase, from: usize, to: usize): void {
   to += phase.dense;
   for (let row = 0; row < phase.rows; row++) {
-    if (plan.step == 1) {
-      copyRow(from, to, phase.columns);
-    } else {
-      let at = to;
-      for (let column = 0; column < phase.columns; column++) {
-        store<f32>(at, load<f32>(from + (<usize>column << 2)));
-        at += <usize>plan.step << 2;
-      }
-    }
+    if (plan.step == 1) copyRow(from, to, phase.columns);
+    else scatterRow(from, to, plan.step, phase.columns);
     from += plan.source.packedRow;
     to += plan.denseRow;
   }

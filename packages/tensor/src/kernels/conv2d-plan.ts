@@ -12,8 +12,10 @@ export interface PhasePlan {
   /** Where the taps of all channels of the source read, and where their weights lie in those of a group: in bytes. */
   readonly offsets: Int32Array;
   readonly weights: Int32Array;
-  /** Positions that are computed, row after row of scratch, and which of them go where in the dense result. */
+  /** Positions that are computed: so many runs of `count` neighbours, rows of scratch apart. */
+  readonly runs: number;
   readonly count: number;
+  /** Which of them go where in the dense result. */
   readonly rows: number;
   readonly columns: number;
   readonly dense: number;
@@ -127,7 +129,7 @@ function correlationPlan(geometry: Conv2dGeometry, direction: Direction): Correl
       return {
         offsets: Int32Array.from(overChannels(taps, direction.source.channels, layout.plane)),
         weights: weightOffsets(taps, geometry, direction.source.channels, direction.channelStep),
-        count: (y.count - 1) * columns.pitch + x.count,
+        ...runsOf(y.count, x.count, columns.pitch, blocks.width),
         rows: y.count,
         columns: x.count,
         dense: 4 * (y.first * extent[1] + x.first),
@@ -141,9 +143,24 @@ function correlationPlan(geometry: Conv2dGeometry, direction: Direction): Correl
     denseRow: 4 * extent[1] * rows.resultStep,
     step: columns.resultStep,
     phases,
-    sumPlane: planeStride(4 * Math.max(...phases.map(({ count }) => count)) + 64),
-    work: phases.reduce((sum, { offsets, count }) => sum + offsets.length * count * blocks.width, 0),
+    sumPlane: planeStride(4 * Math.max(...phases.map(({ rows: height, count }) => height * columns.pitch + count)) + 64),
+    work: phases.reduce((sum, { offsets, runs, count }) => sum + offsets.length * runs * count * blocks.width, 0),
   };
+}
+
+/** Positions computed at once by `correlateFour` and `correlateOne` of wasm-src/lib/correlate.ts. */
+const STEP = { 4: 8, 1: 16 };
+
+/** All rows in one run, with what lies between them, or each row by itself, if that takes no more steps. */
+function runsOf(
+  rows: number,
+  columns: number,
+  pitch: number,
+  width: Blocks["width"],
+): Pick<PhasePlan, "runs" | "count"> {
+  const steps = (count: number): number => Math.ceil(count / STEP[width]);
+  const all = (rows - 1) * pitch + columns;
+  return rows * steps(columns) <= steps(all) ? { runs: rows, count: columns } : { runs: 1, count: all };
 }
 
 /** Four channels are computed at once, unless most lanes would be idle. */

@@ -45,10 +45,11 @@ function correlate(
   { layout, blocks: block, densePlane, denseRow, step, phases, sumPlane, work }: CorrelationPlan,
 ): void {
   const { channels, width, blocks } = block;
-  const placed = phases.flatMap(({ offsets, weights, count, rows, columns, dense }) => [
+  const placed = phases.flatMap(({ offsets, weights, runs, count, rows, columns, dense }) => [
     offsets.length,
     context.ints(offsets),
     packWeights(context, weight, groups, block, weights),
+    runs,
     count,
     rows,
     columns,

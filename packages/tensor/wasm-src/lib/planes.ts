@@ -1,6 +1,6 @@
 // Images in scratch memory: planes with zero borders, so that a tap of a kernel is one offset for all positions, and with
 // the rows and columns of each phase of a stride together, so that strided convolutions read neighbours as others do.
-import { copyRow } from "./rows";
+import { copyRow, gatherRow } from "./rows";
 
 /** A rectangle that is copied between a dense plane and a plane in scratch. Offsets are in bytes. */
 @unmanaged
@@ -22,15 +22,8 @@ export function packRectangle(
   to += rectangle.packed;
   const columns = rectangle.columns;
   for (let row = rectangle.rows; row > 0; row--) {
-    if (step == 1) {
-      copyRow(from, to, columns);
-    } else {
-      let at = from;
-      for (let column = 0; column < columns; column++) {
-        store<f32>(to + (<usize>column << 2), load<f32>(at));
-        at += <usize>step << 2;
-      }
-    }
+    if (step == 1) copyRow(from, to, columns);
+    else gatherRow(from, step, to, columns);
     from += denseRow;
     to += packedRow;
   }

@@ -15,3 +15,38 @@ export function copyRow(from: usize, to: usize, count: i32): void {
     to += 4;
   }
 }
+
+/** Copies `count` values that lie `step` elements apart to neighbours. Reads up to three past those of the last four. */
+export function gatherRow(from: usize, step: i32, to: usize, count: i32): void {
+  if (step == 2) {
+    for (; count >= 4; count -= 4) {
+      v128.store(to, v128.shuffle<f32>(v128.load(from), v128.load(from, 16), 0, 2, 4, 6));
+      from += 32;
+      to += 16;
+    }
+  }
+  for (; count > 0; count--) {
+    store<f32>(to, load<f32>(from));
+    from += <usize>step << 2;
+    to += 4;
+  }
+}
+
+/** Copies `count` neighbours to places that lie `step` elements apart. */
+export function scatterRow(from: usize, to: usize, step: i32, count: i32): void {
+  const stride = <usize>step << 2;
+  for (; count >= 4; count -= 4) {
+    const values = v128.load(from);
+    v128.store32_lane(to, values, 0);
+    v128.store32_lane(to + stride, values, 1);
+    v128.store32_lane(to + stride * 2, values, 2);
+    v128.store32_lane(to + stride * 3, values, 3);
+    from += 16;
+    to += stride * 4;
+  }
+  for (; count > 0; count--) {
+    store<f32>(to, load<f32>(from));
+    from += 4;
+    to += stride;
+  }
+}
