@@ -1,6 +1,15 @@
 // usage: tsx bench/kernels.ts [--threads N]     (node --experimental-wasm-relaxed-simd --import tsx … for relaxed SIMD on Node 20)
 // Times the kernels that training spends its time in, against the peak of the engine's SIMD measured in the same run.
-import { conv2d, conv2dInputGrad, conv2dWeightGrad, matmul, randn, setFusion, setThreads, useDevice } from "@tapegrad/tensor";
+import {
+  conv2d,
+  conv2dInputGrad,
+  conv2dWeightGrad,
+  matmul,
+  randn,
+  setFusion,
+  setThreads,
+  useDevice,
+} from "@tapegrad/tensor";
 import { simdPeak } from "./simd-peak.ts";
 
 const flag = process.argv.indexOf("--threads");

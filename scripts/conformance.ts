@@ -27,7 +27,7 @@ const sources: readonly {
     subjects: ({ titles }) => part(titles, /PyTorch/, "init_facts"),
   },
   {
-    file: "packages/nn/test/errors.test.ts",
+    file: "test/torch-errors.test.ts",
     evidence: "golden",
     subjects: ({ titles }) => part(titles, /^what PyTorch refuses/, "errors"),
   },

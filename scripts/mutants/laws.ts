@@ -47,6 +47,14 @@ export const lawMutants: readonly Mutant[] = [
     tests: [nn],
   },
   {
+    name: "one-bias-for-four-filters",
+    breaks: "channelPermutationEquivariance: each filter has a bias of its own",
+    file: "packages/tensor/src/kernels/conv2d-wasm.ts",
+    find: "{ ...block, groupStep: 4 * channels, laneStep: 4 }",
+    replace: "{ ...block, groupStep: 4 * channels, laneStep: 0 }",
+    tests: [nn],
+  },
+  {
     name: "circle-not-closed",
     breaks: "shiftEquivariance: circular padding takes the cells from the other end",
     file: "packages/nn/src/padding.ts",
@@ -76,6 +84,14 @@ export const lawMutants: readonly Mutant[] = [
     file: "packages/tensor/src/ops/tanh.ts",
     find: "mul(grad, sub(1, square(y)))",
     replace: "mul(grad, sub(1, square(y.detach())))",
+    tests: [nn],
+  },
+  {
+    name: "channels-counted-from-the-piece",
+    breaks: "threadCountAgreement: what a thread computes does not depend on where its piece begins",
+    file: "packages/tensor/wasm-src/batch-norm.ts",
+    find: "-Infinity);\n  for (let p = from; p < to; p++) {\n    const channel = <usize>(p % c) << 2;",
+    replace: "-Infinity);\n  for (let p = from; p < to; p++) {\n    const channel = <usize>((p - from) % c) << 2;",
     tests: [nn],
   },
   {

@@ -28,10 +28,7 @@ export interface AnomalyOptions {
 export function detectAnomaly<R>(fn: () => R, options: AnomalyOptions = {}): R {
   refuseUnknownOptions("detectAnomaly", options, ["infinities"]);
   const { infinities = true } = options;
-  const isAnomaly = infinities
-    ? (value: number): boolean => !Number.isFinite(value)
-    : (value: number): boolean => Number.isNaN(value);
-  const detector = new AnomalyDetector(isAnomaly);
+  const detector = new AnomalyDetector(infinities ? isNotFinite : Number.isNaN);
   detector.before = observeOps(detector);
   running.add(detector);
   return nesting.run(null, fn, (_, overlapped) => {
@@ -40,6 +37,8 @@ export function detectAnomaly<R>(fn: () => R, options: AnomalyOptions = {}): R {
     for (const later of running) if (later.before === detector) later.before = detector.before;
   });
 }
+
+const isNotFinite = (value: number): boolean => !Number.isFinite(value);
 
 const nesting = new Nesting<null>("detectAnomaly");
 const running = new Set<AnomalyDetector>();
@@ -55,28 +54,38 @@ class AnomalyDetector implements OpObserver {
 
   ran(name: string, inputs: readonly Tensor[], outputs: readonly Tensor[]): void {
     for (const [i, output] of outputs.entries()) {
-      const at = this.#find(output);
+      const at = find(output, this.#isAnomaly);
       if (at === null) continue;
       const which = outputs.length > 1 ? ` in output ${i}` : "";
-      const guilty = inputs.findIndex((input) => this.#find(input) !== null);
-      const origin =
-        guilty < 0
-          ? "from finite inputs"
-          : `from input ${guilty}, which holds ${this.#find(inputs[guilty]!)!.value} already`;
+      const origin = this.#originIn(inputs);
       throw new AnomalyError(`${name} made ${at.value} at element ${at.index}${which} ${origin}`, name, null);
     }
   }
 
-  /** The first anomaly of a tensor. */
-  #find(tensor: Tensor): { readonly index: number; readonly value: number } | null {
-    if (tensor.dtype !== "float32" || tensor.storage.disposed) return null;
-    if (!tensor.device.synchronous) {
-      throw new DeviceError(
-        `detectAnomaly: ${tensor.device.name} cannot be read at once; use another device to look for anomalies`,
-      );
+  /** What the inputs have to do with it: anomalies first, then infinities that are none. */
+  #originIn(inputs: readonly Tensor[]): string {
+    for (const isGuilty of [this.#isAnomaly, isNotFinite]) {
+      for (const [i, input] of inputs.entries()) {
+        const at = find(input, isGuilty);
+        if (at !== null) return `from input ${i}, which holds ${at.value} already`;
+      }
     }
-    const values = tensor.dataSync();
-    const index = values.findIndex(this.#isAnomaly);
-    return index < 0 ? null : { index, value: values[index]! };
+    return "from finite inputs";
   }
+}
+
+/** The first value of a tensor that is as said. */
+function find(
+  tensor: Tensor,
+  isMeant: (value: number) => boolean,
+): { readonly index: number; readonly value: number } | null {
+  if (tensor.dtype !== "float32" || tensor.storage.disposed) return null;
+  if (!tensor.device.synchronous) {
+    throw new DeviceError(
+      `detectAnomaly: ${tensor.device.name} cannot be read at once; use another device to look for anomalies`,
+    );
+  }
+  const values = tensor.dataSync();
+  const index = values.findIndex(isMeant);
+  return index < 0 ? null : { index, value: values[index]! };
 }

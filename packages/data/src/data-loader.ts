@@ -111,10 +111,24 @@ export class DataLoader<T = Sample, B = Batch> implements AsyncIterable<B> {
     return this.batches(this.epoch++);
   }
 
-  /** The batches of a certain epoch, from batch `start` on. */
-  async *batches(epoch: number, options: { readonly start?: number } = {}): AsyncGenerator<B, void, undefined> {
+  /**
+   * The batches of a certain epoch, from batch `start` on.
+   *
+   * @throws ValueError if `epoch` or `start` is not a non-negative integer, or `start` exceeds the number of batches.
+   */
+  batches(epoch: number, options: { readonly start?: number } = {}): AsyncGenerator<B, void, undefined> {
     refuseUnknownOptions("DataLoader.batches", options, ["start"]);
     const { start = 0 } = options;
+    checkInteger("DataLoader.batches", "epoch", epoch, 0);
+    checkInteger("DataLoader.batches", "start", start, 0);
+    if (start > this.length)
+      throw new ValueError(
+        `DataLoader.batches: start must be at most ${this.length}, the number of batches, got ${start}`,
+      );
+    return this.#batches(epoch, start);
+  }
+
+  async *#batches(epoch: number, start: number): AsyncGenerator<B, void, undefined> {
     this.#warnOfSingle();
     const order = this.order(epoch);
     for (let batch = start; batch < this.length; batch++) {

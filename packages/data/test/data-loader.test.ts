@@ -76,6 +76,31 @@ describe("DataLoader", () => {
     expect(await all(new DataLoader(new Counting(20), options).batches(1, { start: 4 }))).toEqual(whole.slice(4));
   });
 
+  test("what an epoch cannot begin with is refused at the call, before anything is read", () => {
+    const loader = new DataLoader(new Counting(20), { batchSize: 3, ...listed });
+    const wrong: readonly (readonly [() => unknown, string])[] = [
+      [() => loader.batches(-1), "DataLoader.batches: epoch must be a non-negative integer, got -1"],
+      [() => loader.batches(0.5), "DataLoader.batches: epoch must be a non-negative integer, got 0.5"],
+      [() => loader.batches("1" as never), 'epoch must be a non-negative integer, got "1"'],
+      [() => loader.batches(0, { start: -1 }), "DataLoader.batches: start must be a non-negative integer, got -1"],
+      [
+        () => loader.batches(0, { start: 8 }),
+        "DataLoader.batches: start must be at most 7, the number of batches, got 8",
+      ],
+      [() => loader.batches(0, { from: 1 } as object), "DataLoader.batches: unknown option from"],
+      [() => loader.batches(0, 1 as never), "DataLoader.batches: expected an object of options (start), got 1"],
+    ];
+    for (const [call, message] of wrong) {
+      expect(call).toThrow(ValueError);
+      expect(call).toThrow(message);
+    }
+  });
+
+  test("an epoch may begin after its last batch: then it is over", async () => {
+    const loader = new DataLoader(new Counting(20), { batchSize: 3, ...listed });
+    expect(await all(loader.batches(0, { start: 7 }))).toEqual([]);
+  });
+
   test("shuffling favours no position", () => {
     const loader = new DataLoader(new Counting(5), { shuffle: true });
     const counts = Array.from({ length: 5 }, () => 0);

@@ -40,7 +40,7 @@ describe("a pickle that would run something is refused by name", () => {
     ["the state of a plain dict", pickleOf("}}b"), /state of something other than an OrderedDict/],
     ["backward hooks", pickleOf(withoutHooks, "}(", text("h"), text("x"), "utR"), /carries backward hooks/],
     ["a global as a value", pickleOf("ctorch\nFloatStorage\n"), /bare global/],
-    ["protocol 5", Uint8Array.from([0x80, 5, 0x4e]), /protocol 5/],
+    ["protocol 6", Uint8Array.from([0x80, 6, 0x4e]), /protocol 6/],
   ])("%s", async (_, pickle, reason) => {
     await expectRefusal(readTorch(await zipCheckpoint(pickle)), reason);
   });

@@ -33,12 +33,10 @@ const formats: readonly (readonly [string, RoundTrip])[] = [
 
 describe.each(formats)("%s", (_, roundTrip) => {
   test("gives back any state dict, bit by bit", () =>
-    fc.assert(roundTripIdentity(stateDicts({ minTensors: 1 }), roundTrip), { numRuns: 60 }));
+    fc.assert(roundTripIdentity(stateDicts(), roundTrip), { numRuns: 60 }));
 
   test("gives back the state of any network", () => {
-    const states = architectures()
-      .map((network) => network.make().stateDict())
-      .filter(({ size }) => size > 0);
+    const states = architectures().map((network) => network.make().stateDict());
     return fc.assert(roundTripIdentity(states, roundTrip), { numRuns: 20 });
   });
 });

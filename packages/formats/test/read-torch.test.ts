@@ -107,6 +107,23 @@ describe("findStateDict", () => {
     ]).toEqual(["module.a", "b"]);
   });
 
+  test("an empty dict is the state of a module without state, if there is no other", async () => {
+    const empty = new Map<string, TorchValue>();
+    expect(findStateDict(empty).size).toBe(0);
+    expect(await loadTorch(await encodeTorch(new Map()))).toEqual(new Map());
+    expect(findStateDict(new Map([["net", empty]]), { key: "net" }).size).toBe(0);
+    expect(findStateDict(new Map([["state_dict", empty]])).size).toBe(0);
+    const trained = new Map([["w", w]]);
+    expect([
+      ...findStateDict(
+        new Map<string, TorchValue>([
+          ["state_dict", empty],
+          ["model", trained],
+        ]),
+      ).keys(),
+    ]).toEqual(["w"]);
+  });
+
   test("says what there is where there is no state dict", () => {
     expect(() =>
       findStateDict(

@@ -226,17 +226,17 @@ test("an npz whose entry is no array is refused by name", async () => {
 });
 
 describe.skipIf(!hasTorch)("forms that Python writes (skipped where it has no torch)", () => {
-  test("pickle protocols 2, 3 and 4, zip and legacy", async () => {
+  test("pickle protocols 2 to 5, zip and legacy", async () => {
     runPython(
       `import sys, torch
 from collections import OrderedDict
-for protocol in 2, 3, 4:
+for protocol in 2, 3, 4, 5:
     for form in True, False:
         value = OrderedDict(w=torch.arange(6.).view(2, 3).t(), n={'deep': (1, [2.5, None, 'é', 2**70, -2**40, True])})
         torch.save(value, f"{sys.argv[1]}/p{protocol}{form}.pth", pickle_protocol=protocol, _use_new_zipfile_serialization=form)`,
       folder,
     );
-    for (const name of ["p2True", "p2False", "p3True", "p3False", "p4True", "p4False"]) {
+    for (const name of [2, 3, 4, 5].flatMap((protocol) => [`p${protocol}True`, `p${protocol}False`])) {
       const dict = asDict(await readTorch(join(folder, `${name}.pth`)));
       expect(await (dict.get("w") as FileTensor).values()).toEqual(Float32Array.of(0, 3, 1, 4, 2, 5));
       expect(dict.get("n")).toEqual(new Map([["deep", new Tuple([1, [2.5, null, "é", 2n ** 70n, -(2 ** 40), true]])]]));

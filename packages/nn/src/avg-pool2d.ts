@@ -8,8 +8,8 @@ import type { Pair } from "./sizes.ts";
 
 /** Options of `AvgPool2d`. */
 export interface AvgPool2dOptions {
-  /** How far the window moves. @default kernelSize */
-  readonly stride?: Pair;
+  /** How far the window moves; null: as far as it is wide. @default kernelSize */
+  readonly stride?: Pair | null;
   /** Rows and columns of zeros around the input; at most half the window. @default 0 */
   readonly padding?: Pair;
   /** Whether windows may reach beyond the end, as long as they begin before it. @default false */
@@ -45,7 +45,7 @@ export class AvgPool2d extends Module {
       divisorOverride = null,
     } = options;
     asExtents("AvgPool2d", "kernelSize", kernelSize, 2, 1);
-    asExtents("AvgPool2d", "stride", stride, 2, 1);
+    if (stride !== null) asExtents("AvgPool2d", "stride", stride, 2, 1);
     asExtents("AvgPool2d", "padding", padding, 2, 0);
     checkFlags("AvgPool2d", { ceilMode, countIncludePad });
     if (divisorOverride !== null && !(Number.isInteger(divisorOverride) && divisorOverride !== 0))
@@ -53,7 +53,7 @@ export class AvgPool2d extends Module {
         `AvgPool2d: divisorOverride must be an integer other than 0, got ${showValue(divisorOverride)}`,
       );
     this.kernelSize = kernelSize;
-    this.stride = stride;
+    this.stride = stride ?? kernelSize;
     this.padding = padding;
     this.ceilMode = ceilMode;
     this.countIncludePad = countIncludePad;

@@ -102,8 +102,9 @@ export abstract class BatchNorm extends Module {
     return sum;
   }
 
-  /** Sets the running statistics back to mean 0, variance 1 and no batches. Scale and shift stay. */
+  /** Sets the running statistics back to mean 0, variance 1 and no batches, if they are tracked. Scale and shift stay. */
   resetRunningStats(): void {
+    if (!this.trackRunningStats) return;
     if (this.runningMean !== null) constant(this.runningMean, 0);
     if (this.runningVar !== null) constant(this.runningVar, 1);
     if (this.numBatchesTracked !== null) {

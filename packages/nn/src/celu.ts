@@ -3,7 +3,11 @@ import { ValueError, checkTensor, showValue } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { div } from "@tapegrad/tensor/ops/div";
 import { elu } from "@tapegrad/tensor/ops/elu";
+import { exp } from "@tapegrad/tensor/ops/exp";
+import { greater } from "@tapegrad/tensor/ops/greater";
 import { mul } from "@tapegrad/tensor/ops/mul";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { where } from "@tapegrad/tensor/ops/where";
 import { Module } from "./module.ts";
 
 /**
@@ -17,7 +21,10 @@ export function celu(input: Tensor, alpha = 1): Tensor {
   checkTensor("celu", input, "input");
   if (alpha === 0 || !Number.isFinite(alpha))
     throw new ValueError(`celu: alpha must be finite and not zero, got ${showValue(alpha)}`);
-  return mul(elu(div(input, alpha), 1), alpha);
+  const scaled = div(input, alpha);
+  // A negative alpha turns the sign around, by which elu tells its linear side.
+  const negative = alpha > 0 ? elu(scaled, 1) : sub(exp(scaled), 1);
+  return where(greater(input, 0), input, mul(negative, alpha));
 }
 
 /** `x` where it is positive, else `alpha · (e^(x / alpha) − 1)`, elementwise. */

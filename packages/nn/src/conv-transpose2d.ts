@@ -6,6 +6,7 @@ import { conv2dInputGrad } from "@tapegrad/tensor/ops/conv2d-input-grad";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { resetWeightAndBias } from "./default-init.ts";
 import { Module } from "./module.ts";
+import { padBorder } from "./padding.ts";
 import { Parameter } from "./parameter.ts";
 import { asExtents, asPair, checkChannels, checkGroups, checkRank, checkSizes } from "./sizes.ts";
 import type { Pair } from "./sizes.ts";
@@ -101,8 +102,11 @@ export class ConvTranspose2d extends Module {
       return reshape(output, output.shape.slice(1));
     }
     checkChannels("ConvTranspose2d", input, this.inChannels);
-    const { weight, bias, stride, padding, dilation, groups } = this;
-    const output = conv2dInputGrad(input, weight, this.#outputShape(input.shape), {
+    const { weight, bias, stride, padding, outputPadding, dilation, groups } = this;
+    // Output padding of a stride and more, which dilation allows, is where further cells of the input would reach: they are 0.
+    const spare = outputPadding.map((extra, axis): [number, number] => [0, Math.floor(extra / stride[axis]!)]);
+    const cells = spare.every(([, after]) => after === 0) ? input : padBorder(input, spare);
+    const output = conv2dInputGrad(cells, weight, this.#outputShape(input.shape), {
       stride,
       padding,
       dilation,

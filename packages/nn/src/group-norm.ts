@@ -57,11 +57,13 @@ export class GroupNorm extends Module {
     if (this.bias !== null) constant(this.bias, 0);
   }
 
-  /** @throws ShapeError if the input has other than `numChannels` channels. */
+  /** @throws ShapeError if the input has other than `numChannels` channels, or is one image with one value a group. */
   forward(input: Tensor): Tensor {
     checkTensor("GroupNorm", input, "input");
     if (input.rank < 2) throw new ShapeError(`GroupNorm: expected input [n, c, …], got ${showShape(input.shape)}`);
     checkChannels("GroupNorm", input, this.numChannels);
+    if (input.size === this.numGroups)
+      throw new ShapeError(`GroupNorm: expected more than 1 value per group, got input size ${showShape(input.shape)}`);
     const standard = standardize(input, input.shape[0]! * this.numGroups, this.eps);
     const perChannel = [this.numChannels, ...Array.from({ length: input.rank - 2 }, () => 1)];
     return affine(standard, this.weight, this.bias, perChannel);

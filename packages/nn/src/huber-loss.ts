@@ -34,7 +34,10 @@ export function huberLoss(input: Tensor, target: Tensor, options: HuberLossOptio
   checkSameShape("huberLoss", input, target);
   const difference = sub(input, target);
   const size = abs(difference);
-  const losses = where(less(size, delta), mul(square(difference), 0.5), mul(sub(size, 0.5 * delta), delta));
+  const near = less(size, delta);
+  // Squares of large differences would send NaN into the gradient.
+  const squares = square(where(near, difference, 0));
+  const losses = where(near, mul(squares, 0.5), mul(sub(size, 0.5 * delta), delta));
   return reduceLosses("huberLoss", losses, reduction);
 }
 

@@ -8,6 +8,7 @@ import {
   scalar,
   showShape,
   showValue,
+  withDevice,
   zeros,
 } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
@@ -91,10 +92,15 @@ export class InstanceNorm2d extends Module {
     return this.runningMean !== null;
   }
 
-  /** Sets the running statistics back to mean 0 and variance 1. */
+  /** Sets the running statistics back to mean 0 and variance 1, if they are tracked. */
   resetRunningStats(): void {
+    if (!this.trackRunningStats) return;
     if (this.runningMean !== null) constant(this.runningMean, 0);
     if (this.runningVar !== null) constant(this.runningVar, 1);
+    if (this.numBatchesTracked !== null) {
+      const { device } = this.numBatchesTracked;
+      this.numBatchesTracked.assign(withDevice(device, () => scalar(0, "int32")));
+    }
   }
 
   /** Sets the running statistics back, and scale and shift to 1 and 0. */

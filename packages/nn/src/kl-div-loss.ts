@@ -2,8 +2,8 @@ import { checkFlags } from "./check-values.ts";
 import { ShapeError, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { div } from "@tapegrad/tensor/ops/div";
+import { equal } from "@tapegrad/tensor/ops/equal";
 import { exp } from "@tapegrad/tensor/ops/exp";
-import { greater } from "@tapegrad/tensor/ops/greater";
 import { log } from "@tapegrad/tensor/ops/log";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { sub } from "@tapegrad/tensor/ops/sub";
@@ -41,7 +41,7 @@ export function klDivLoss(input: Tensor, target: Tensor, options: KLDivLossOptio
   checkSameShape("klDivLoss", input, target);
   const probability = logTarget ? exp(target) : target;
   // The logarithm of a probability of 0 is asked for nowhere, so that no NaN comes up in gradients either.
-  const logProbability = logTarget ? target : log(where(greater(target, 0), target, 1));
+  const logProbability = logTarget ? target : log(where(equal(target, 0), 1, target));
   const losses = mul(probability, sub(logProbability, input));
   if (reduction !== "batchmean") return reduceLosses("klDivLoss", losses, reduction);
   const [batch] = input.shape;

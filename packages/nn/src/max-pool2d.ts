@@ -9,8 +9,8 @@ import type { Pair } from "./sizes.ts";
 
 /** Options of `MaxPool2d`. */
 export interface MaxPool2dOptions {
-  /** How far the window moves. @default kernelSize */
-  readonly stride?: Pair;
+  /** How far the window moves; null: as far as it is wide. @default kernelSize */
+  readonly stride?: Pair | null;
   /** Rows and columns of −∞ around the input; at most half the window. @default 0 */
   readonly padding?: Pair;
   /** Distance of neighbouring cells of the window. @default 1 */
@@ -38,12 +38,12 @@ export class MaxPool2d extends Module {
     refuseUnknownOptions("MaxPool2d", options, ["stride", "padding", "dilation", "ceilMode"]);
     const { stride = kernelSize, padding = 0, dilation = 1, ceilMode = false } = options;
     asExtents("MaxPool2d", "kernelSize", kernelSize, 2, 1);
-    asExtents("MaxPool2d", "stride", stride, 2, 1);
+    if (stride !== null) asExtents("MaxPool2d", "stride", stride, 2, 1);
     asExtents("MaxPool2d", "padding", padding, 2, 0);
     asExtents("MaxPool2d", "dilation", dilation, 2, 1);
     checkFlags("MaxPool2d", { ceilMode });
     this.kernelSize = kernelSize;
-    this.stride = stride;
+    this.stride = stride ?? kernelSize;
     this.padding = padding;
     this.dilation = dilation;
     this.ceilMode = ceilMode;

@@ -30,10 +30,10 @@ export interface PadBorderOptions {
  * cell over and over; `circular`, the cells from the other end.
  *
  * @param border cells before and after, for each of the last axes, outermost axis first. (torch lists the innermost
- *   first.) Negative ones crop, in constant mode.
- * @throws ValueError if the mode is unknown or a border of cells of the tensor is not a non-negative integer.
+ *   first.) Negative ones crop, but in mode `circular`.
+ * @throws ValueError if the mode is unknown, or a border of cells of the tensor is not an integer or may not be negative.
  * @throws ShapeError if there are more borders than axes, or an axis is too short for its border: `reflect` takes
- *   less than the axis has, `circular` at most as much.
+ *   less than the axis has, `circular` at most as much, and no more can be cropped than there is.
  */
 export function padBorder(
   input: Tensor,
@@ -64,11 +64,15 @@ export function padBorder(
 
 /** For each cell of an axis with its border, the cell whose value it takes. */
 function borderedAxis(extent: number, before: number, after: number, mode: Exclude<PadMode, "constant">): Int32Array {
-  if (![before, after].every((cells) => Number.isInteger(cells) && cells >= 0)) {
+  const least = mode === "circular" ? 0 : -Infinity;
+  if (![before, after].every((cells) => Number.isInteger(cells) && cells >= least)) {
+    const kind = mode === "circular" ? "non-negative whole" : "whole";
     throw new ValueError(
-      `padBorder: a ${mode} border has a non-negative whole number of cells, got ${showValue(before)} and ${showValue(after)}`,
+      `padBorder: a ${mode} border has a ${kind} number of cells, got ${showValue(before)} and ${showValue(after)}`,
     );
   }
+  if (before + after < -extent)
+    throw new ShapeError(`padBorder: ${before} and ${after} would crop an axis of ${extent} to less than nothing`);
   const longest = { reflect: extent - 1, circular: extent, replicate: extent === 0 ? 0 : Infinity }[mode];
   if (longest === undefined) throw new ValueError(`padBorder: unknown mode ${showValue(mode)}`);
   if (Math.max(before, after) > longest) {

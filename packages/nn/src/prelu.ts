@@ -33,9 +33,11 @@ export function prelu(input: Tensor, weight: Tensor): Tensor {
       `prelu: expected 1 or ${channels} slopes for input ${showShape(input.shape)}, got ${showShape(weight.shape)}`,
     );
   }
-  const slope =
-    weight.size === 1 ? weight : reshape(weight, [channels, ...Array.from({ length: input.rank - 2 }, () => 1)]);
-  return where(greater(input, 0), input, mul(slope, input));
+  const perChannel = [channels, ...Array.from({ length: input.rank - 2 }, () => 1)];
+  const slope = reshape(weight, weight.size === 1 ? [] : perChannel);
+  const positive = greater(input, 0);
+  // An infinite input whose slope is not used would send NaN to the weight.
+  return where(positive, input, mul(slope, where(positive, 0, input)));
 }
 
 /** `x` where it is positive, else `weight · x`, elementwise. State: `weight` `[numParameters]`. */

@@ -14,6 +14,7 @@ const weight = anyOf(ones([2]), null);
 const one: RightArguments = () => [x()];
 const generator = new Generator(0);
 const spatial = anyOf(1, [1, 1]);
+const strideOrNull = anyOf(1, [1, 1], null);
 const convolution = { stride: spatial, padding: anyOf(0, [1, 1], "same"), dilation: spatial, groups: 1, bias: true };
 const norm = { eps: 1e-5, momentum: anyOf(0.1, null), affine: true, trackRunningStats: true };
 const none: RightArguments = () => [];
@@ -48,11 +49,11 @@ const layers: Readonly<Record<string, RightArguments>> = {
   Embedding: () => [3, 2, { paddingIdx: anyOf(0, null) }],
   Flatten: () => [{ startDim: 1, endDim: -1 }],
   Identity: none,
-  MaxPool2d: () => [spatial, { stride: spatial, padding: anyOf(0, [0, 0]), dilation: spatial, ceilMode: false }],
+  MaxPool2d: () => [spatial, { stride: strideOrNull, padding: anyOf(0, [0, 0]), dilation: spatial, ceilMode: false }],
   AvgPool2d: () => [
     spatial,
     {
-      ...{ stride: spatial, padding: anyOf(0, [0, 0]), ceilMode: false },
+      ...{ stride: strideOrNull, padding: anyOf(0, [0, 0]), ceilMode: false },
       ...{ countIncludePad: true, divisorOverride: anyOf(2, null) },
     },
   ],

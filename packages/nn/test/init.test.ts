@@ -95,9 +95,10 @@ test("layers draw weight and bias from U(±1/√fanIn), as in PyTorch", () => {
 
 test("gains are PyTorch's", () => {
   for (const [name, gain] of Object.entries(golden.gains)) {
-    if (name !== "conv2d")
-      expectClose([init.calculateGain(name as init.Nonlinearity)], [gain], { rtol: 1e-9, atol: 0 });
+    expectClose([init.calculateGain(name as init.Nonlinearity)], [gain], { rtol: 1e-9, atol: 0 });
   }
+  expect(init.calculateGain("convTranspose3d")).toBe(1);
+  expect(() => init.calculateGain("conv4d" as "conv3d")).toThrow('unknown nonlinearity "conv4d"');
   expectClose([init.calculateGain("leakyRelu")], [1.414142857], { rtol: 1e-9, atol: 0 });
   expectClose([init.calculateGain("leakyRelu", Math.sqrt(5))], [0.5773502692], { rtol: 1e-9, atol: 0 });
 });

@@ -141,7 +141,7 @@ describe("networks compute the same", () => {
     afterAll(() => useDevice(before));
 
     test("bit by bit, for any number of threads", () => {
-      const large = architectures({ minExtent: 24, maxExtent: 32, maxBatch: 8 });
+      const large = architectures({ minExtent: 24, maxExtent: 32, maxBatch: 32, maxChannels: 8 });
       fc.assert(threadCountAgreement(large, [1, 2, 3]), { numRuns: 30 });
     });
   });

@@ -7,6 +7,7 @@ import {
   Module,
   ReLU,
   Sequential,
+  init,
   updateBatchNorm,
 } from "@tapegrad/nn";
 import { add, flatten, manualSeed, randn } from "@tapegrad/tensor";
@@ -65,8 +66,8 @@ export async function calibrated(
   const norms = net.modules().filter((module) => module instanceof BatchNorm2d);
   // Scales and shifts as after training: none is 1 or 0.
   for (const { weight, bias } of norms) {
-    weight!.assign(randn(weight!.shape, { generator }));
-    bias!.assign(randn(bias!.shape, { generator }));
+    init.normal(weight!, { generator });
+    init.normal(bias!, { generator });
   }
   await updateBatchNorm(net, [input]);
   return { net, input, norms };

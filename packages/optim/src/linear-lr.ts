@@ -36,6 +36,8 @@ export class LinearLR extends LRScheduler {
 
   protected override nextLrs(): readonly number[] {
     const [t, n, start, rise] = [this.epoch, this.#totalIters, this.#start, this.#end - this.#start];
+    // Rounding might leave a rate just below 0, which optimizers refuse.
+    if (t === n && this.#end === 0) return this.lastLrs.map(() => 0);
     const change = t === 0 ? start : t > n ? 1 : 1 + rise / (n * start + (t - 1) * rise);
     return this.lastLrs.map((lr) => lr * change);
   }

@@ -7,8 +7,12 @@ import { checkMomentum, setMomentum } from "./momentum.ts";
 export interface OneCycleLROptions {
   /** The highest rate, for all groups or for each. */
   readonly maxLr: number | readonly number[];
-  /** How many times the rate is used. */
-  readonly totalSteps: number;
+  /** How many times the rate is used. @default `epochs · stepsPerEpoch` */
+  readonly totalSteps?: number;
+  /** Epochs of the cycle; counts together with `stepsPerEpoch`, if `totalSteps` is not given. */
+  readonly epochs?: number;
+  /** Batches of an epoch. */
+  readonly stepsPerEpoch?: number;
   /** The part of the cycle in which the rate rises. @default 0.3 */
   readonly pctStart?: number;
   /** Between the ends: along half a cosine, or a line. @default "cos" */
@@ -54,6 +58,8 @@ export class OneCycleLR extends LRScheduler {
     refuseUnknownOptions("OneCycleLR", options, [
       "maxLr",
       "totalSteps",
+      "epochs",
+      "stepsPerEpoch",
       "pctStart",
       "annealStrategy",
       "cycleMomentum",
@@ -63,16 +69,9 @@ export class OneCycleLR extends LRScheduler {
       "finalDivFactor",
       "threePhase",
     ]);
-    const {
-      maxLr,
-      totalSteps,
-      pctStart = 0.3,
-      annealStrategy = "cos",
-      cycleMomentum = true,
-      threePhase = false,
-    } = options;
+    const { maxLr, pctStart = 0.3, annealStrategy = "cos", cycleMomentum = true, threePhase = false } = options;
     const { baseMomentum = 0.85, maxMomentum = 0.95, divFactor = 25, finalDivFactor = 1e4 } = options;
-    checkCount("OneCycleLR", "totalSteps", totalSteps);
+    const totalSteps = totalStepsOf(options);
     if (!(Number.isFinite(pctStart) && pctStart >= 0 && pctStart <= 1))
       throw new ValueError(`OneCycleLR: pctStart must lie in [0, 1], got ${showValue(pctStart)}`);
     if (annealStrategy !== "cos" && annealStrategy !== "linear") {
@@ -132,4 +131,17 @@ export class OneCycleLR extends LRScheduler {
     const [from, to] = [this.#rates[lr[0]], this.#rates[lr[1]]];
     return from.map((rate, i) => this.#between(rate, to[i]!, part));
   }
+}
+
+/** @throws ValueError unless the steps are given in one of the two ways. */
+function totalStepsOf({ totalSteps, epochs, stepsPerEpoch }: OneCycleLROptions): number {
+  if (totalSteps !== undefined) {
+    checkCount("OneCycleLR", "totalSteps", totalSteps);
+    return totalSteps;
+  }
+  if (epochs === undefined || stepsPerEpoch === undefined)
+    throw new ValueError("OneCycleLR: expected totalSteps, or epochs and stepsPerEpoch");
+  checkCount("OneCycleLR", "epochs", epochs);
+  checkCount("OneCycleLR", "stepsPerEpoch", stepsPerEpoch);
+  return epochs * stepsPerEpoch;
 }

@@ -1,4 +1,4 @@
-import { CosineAnnealingLR, MultiStepLR, SGD, StepLR } from "@tapegrad/optim";
+import { CosineAnnealingLR, LinearLR, MultiStepLR, OneCycleLR, SGD, StepLR } from "@tapegrad/optim";
 import type { LRScheduler, Scheduled } from "@tapegrad/optim";
 import { ones } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
@@ -22,6 +22,29 @@ describe("schedules", () => {
   test("MultiStepLR falls at each milestone, twice at one that is listed twice", () => {
     const schedule = new MultiStepLR({ paramGroups: [{ lr: 1 }] }, [3, 1, 3], { gamma: 0.1 });
     expectClose(rates(schedule, 5), [1, 0.1, 0.1, 0.001, 0.001], { rtol: 1e-12, atol: 0 });
+  });
+
+  test("a line down to 0 ends at a rate that optimizers take, whatever the rounding", () => {
+    const weight = ones([1], { requiresGrad: true });
+    for (let totalIters = 1; totalIters <= 50; totalIters++) {
+      const optimizer = new SGD([weight], { lr: 0.1 });
+      const schedule = new LinearLR(optimizer, { endFactor: 0, totalIters });
+      for (let epoch = 0; epoch < totalIters + 2; epoch++) {
+        optimizer.step();
+        schedule.step();
+      }
+      expectClose([schedule.lastLrs[0]!], [0], { rtol: 0, atol: 1e-16 });
+    }
+  });
+
+  test("a cycle's steps may be given as epochs of so many batches; totalSteps wins", () => {
+    const rise = (steps: { totalSteps?: number; epochs?: number; stepsPerEpoch?: number }): number[] =>
+      rates(new OneCycleLR({ paramGroups: [{ lr: 1 }] }, { maxLr: 1, cycleMomentum: false, ...steps }), 12);
+    const expected = rise({ totalSteps: 12 });
+    expect(rise({ epochs: 3, stepsPerEpoch: 4 })).toEqual(expected);
+    expect(rise({ totalSteps: 12, epochs: 5, stepsPerEpoch: 7 })).toEqual(expected);
+    expect(() => rise({ epochs: 3 })).toThrow("OneCycleLR: expected totalSteps, or epochs and stepsPerEpoch");
+    expect(() => rise({ epochs: 3, stepsPerEpoch: 0.5 })).toThrow("stepsPerEpoch must be an integer of at least 1");
   });
 
   test("the cosine reaches etaMin at tMax and its first value at 2·tMax", () => {

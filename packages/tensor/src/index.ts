@@ -23,7 +23,7 @@ export type { RefillOptions } from "./refill.ts";
 export { Generator, checkGenerator, defaultGenerator, manualSeed } from "./random.ts";
 export type { GeneratorState, RandomKey } from "./random.ts";
 export { scope, keep } from "./scope.ts";
-export { enableGrad, isRecording, noGrad } from "./op.ts";
+export { enableGrad, isRecording, noGrad } from "./recording.ts";
 export {
   DTypeError,
   DeviceError,

@@ -1,9 +1,9 @@
 import type { Device, KernelCall, OutputSpec } from "./devices/device.ts";
-import { checkFunction } from "./check-argument.ts";
 import { checkTensors } from "./check-tensor.ts";
 import { currentDevice } from "./devices/choose.ts";
 import { DeviceError } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
+import { isRecording, setRecording } from "./recording.ts";
 import { sameShape, showShape, sizeOf } from "./shape.ts";
 import { Storage } from "./storage.ts";
 import { Tensor } from "./tensor.ts";
@@ -69,8 +69,6 @@ export interface RecordedCall extends KernelCall {
   readonly device: Device;
 }
 
-/** Whether ops on tracked tensors are recorded. */
-let recording = true;
 /** Called after each op's forward, while anomalies are detected. */
 let observer: OpObserver | null = null;
 
@@ -84,51 +82,6 @@ export function observeOps(next: OpObserver | null): OpObserver | null {
   const before = observer;
   observer = next;
   return before;
-}
-
-/** Whether ops on tracked tensors are being recorded: false inside `noGrad`. */
-export function isRecording(): boolean {
-  return recording;
-}
-
-/**
- * Runs `fn` without recording: results need no gradient. BatchNorm's running statistics are updated all the same;
- * modes and gradients are unrelated.
- *
- * If `fn` is asynchronous, nothing is recorded anywhere until its promise is settled.
- */
-export function noGrad<R>(fn: () => R): R {
-  checkFunction("noGrad", "fn", fn);
-  return withRecording(false, fn);
-}
-
-/** Runs `fn` with recording on, also inside `noGrad`. */
-export function enableGrad<R>(fn: () => R): R {
-  checkFunction("enableGrad", "fn", fn);
-  return withRecording(true, fn);
-}
-
-/** What `noGrad` and `enableGrad` ask for while they run, the latest last. Asynchronous ones may end in any order. */
-const wishes: { readonly recording: boolean }[] = [];
-
-function withRecording<R>(value: boolean, fn: () => R): R {
-  const wish = { recording: value };
-  wishes.push(wish);
-  recording = value;
-  const end = (): void => {
-    wishes.splice(wishes.indexOf(wish), 1);
-    recording = wishes.at(-1)?.recording ?? true;
-  };
-  let result: R;
-  try {
-    result = fn();
-  } catch (error) {
-    end();
-    throw error;
-  }
-  if (result instanceof Promise) return result.finally(end) as R;
-  end();
-  return result;
 }
 
 /** Defines an op with one output and returns the function that applies and records it. */
@@ -155,17 +108,16 @@ let calls: RecordedCall[] | null = null;
 /** Runs an op and records it if an input is tracked. @throws ValueError if an input is no tensor. */
 export function applyOp<I extends readonly Tensor[], P>(op: Op<I, P>, inputs: I, params: P): readonly Tensor[] {
   checkTensors(op.name, inputs, "inputs");
-  const tracked = recording && inputs.some((input) => input.requiresGrad);
-  const before = recording;
+  const tracked = isRecording() && inputs.some((input) => input.requiresGrad);
+  const before = setRecording(false);
   const outerCalls = calls;
-  recording = false;
   if (tracked) calls = [];
   let outputs: readonly Tensor[];
   let own: readonly RecordedCall[];
   try {
     outputs = op.forward(inputs, params);
   } finally {
-    recording = before;
+    setRecording(before);
     own = calls ?? [];
     calls = outerCalls;
   }

@@ -1,4 +1,5 @@
 import { checkNumber } from "./check-argument.ts";
+import { checkInPlace } from "./check-in-place.ts";
 import { checkFloat } from "./check-tensor.ts";
 import type { Kernel } from "./kernel.ts";
 import { fillKernel } from "./kernels/movement.ts";
@@ -17,7 +18,8 @@ export interface RefillOptions {
 /**
  * Gives every element one value: in place, on the tensor's own device, not recorded (torch: `Tensor.fill_`).
  *
- * @throws DTypeError if the tensor is not float32.
+ * @throws GradientError outside `noGrad`, if the tensor is a leaf that requires grad or a view of one.
+ * @throws DTypeError if it is not float32.
  */
 export function refill<T extends Tensor>(target: T, value: number): T {
   checkNumber("refill", "value", value);
@@ -28,7 +30,8 @@ export function refill<T extends Tensor>(target: T, value: number): T {
  * Draws every element uniformly from `[low, high)`: in place, on the tensor's own device, not recorded (torch:
  * `Tensor.uniform_`). Element `i` is `low + (high − low) · u` in doubles, `u` being what `generator.uniforms` gives.
  *
- * @throws DTypeError if the tensor is not float32.
+ * @throws GradientError outside `noGrad`, if the tensor is a leaf that requires grad or a view of one.
+ * @throws DTypeError if it is not float32.
  */
 export function refillUniform<T extends Tensor>(
   target: T,
@@ -46,7 +49,8 @@ export function refillUniform<T extends Tensor>(
  * Draws every element from a normal distribution: in place, on the tensor's own device, not recorded (torch:
  * `Tensor.normal_`). Element `i` is `mean + std · z` in doubles, `z` being what `generator.normals` gives.
  *
- * @throws DTypeError if the tensor is not float32.
+ * @throws GradientError outside `noGrad`, if the tensor is a leaf that requires grad or a view of one.
+ * @throws DTypeError if it is not float32.
  */
 export function refillNormal<T extends Tensor>(
   target: T,
@@ -63,6 +67,7 @@ export function refillNormal<T extends Tensor>(
 /** Replaces the values by those of a kernel without inputs. */
 function rewrite<T extends Tensor, P>(name: string, target: T, kernel: Kernel<P>, params: P): T {
   checkFloat(name, target, "target");
+  checkInPlace(name, target);
   const { device, dtype, shape, storage } = target;
   if (target.size > 0) storage.replace(device.run(kernel, [], [{ shape, dtype }], params)[0]!, false);
   return target;

@@ -1,10 +1,12 @@
+import { checkInPlace } from "./check-in-place.ts";
 import type { Device, HostValues } from "./devices/device.ts";
 import type { DType } from "./dtype.ts";
-import { DTypeError, DeviceError, GradientError, ShapeError } from "./errors.ts";
+import { DTypeError, DeviceError, GradientError, ShapeError, ValueError } from "./errors.ts";
 import type { OpRecord } from "./op.ts";
 import { keep, keepGraphOfGrad } from "./scope.ts";
 import { sameShape, showShape, sizeOf, stridesOf } from "./shape.ts";
 import type { Shape } from "./shape.ts";
+import { showValue } from "./show-value.ts";
 import type { Storage } from "./storage.ts";
 
 /** Numbers nested as deep as a tensor has axes; a plain number for a scalar. */
@@ -149,11 +151,15 @@ export class Tensor {
   }
 
   /**
-   * Replaces the values by those of `source`, in place: every view sees it. Not recorded.
+   * Replaces the values by those of `source`, in place: every view sees it. Not recorded: no gradient flows to `source`.
    *
+   * @throws GradientError outside `noGrad`, if this is a leaf that requires grad or a view of one.
    * @throws ShapeError or DTypeError if `source` differs in shape or dtype.
    */
   assign(source: Tensor): this {
+    if (!(source instanceof Tensor))
+      throw new ValueError(`assign: source must be a tensor, got ${showValue(source)}; full(shape, value) makes one`);
+    checkInPlace("assign", this);
     if (!sameShape(source.shape, this.shape)) {
       throw new ShapeError(`assign: expected shape ${showShape(this.shape)}, got ${showShape(source.shape)}`);
     }

@@ -107,7 +107,7 @@ eachDevice((name) => {
       const c = Math.floor(i / 63) % 3;
       return (value - means[c]!) / Math.sqrt(variances[c]! + 1e-5);
     });
-    expectClose(y, expected, { rtol: 1e-4, atol: 1e-3 });
+    expectClose(y, expected, { rtol: 1e-5, atol: 1e-5 });
   });
 
   test("nor does a first picture that is unlike the others", () => {

@@ -205,13 +205,13 @@ describe("refusals", () => {
       "channels",
       () => conv2d(x, zeros([16, 1, 3, 3])),
       ShapeError,
-      "conv2d: input has 3 channels but weight [16, 1, 3, 3] expects 1",
+      "conv2d: input [2, 3, 5, 5] has 3 channels but weight [16, 1, 3, 3] expects 1 in 1 group",
     ],
     [
       "channels of groups",
       () => conv2d(x, zeros([16, 2, 3, 3]), null, { groups: 2 }),
       ShapeError,
-      "conv2d: input has 3 channels but weight [16, 2, 3, 3] expects 4 in 2 groups",
+      "conv2d: input [2, 3, 5, 5] has 3 channels but weight [16, 2, 3, 3] expects 4 in 2 groups",
     ],
     [
       "groups",

@@ -82,6 +82,17 @@ eachDevice((name) => {
     expectClose(crossEntropy(x, labels(-100, -100), { reduction: "sum" }), 0);
   });
 
+  test("with smoothing too, ignored targets take no gradient: neither from a mean of nothing nor from infinite logits", () => {
+    const x = tensor([1, 2, 3, 4], { shape: [2, 2], requiresGrad: true });
+    const options = { ignoreIndex: 1, labelSmoothing: 0.5 };
+    expectClose(grad(crossEntropy(x, labels(1, 1), options), [x])[0]!, [0, 0, 0, 0]);
+    const infinite = tensor([1, 2, 3, -Infinity], { shape: [2, 2] });
+    expectClose(
+      crossEntropy(infinite, labels(0, 1), options),
+      0.5 * Math.log1p(Math.E) + 0.5 * (Math.log1p(Math.E) - 0.5),
+    );
+  });
+
   test("the mean of nothing is NaN and the sum 0", () => {
     expectClose(crossEntropy(zeros([0, 3]), labels()), NaN);
     expectClose(crossEntropy(zeros([0, 3]), labels(), { reduction: "sum" }), 0);

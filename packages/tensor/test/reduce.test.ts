@@ -155,6 +155,17 @@ eachDevice((device) => {
     );
   });
 
+  test.each([0.5, 1.5, 3])("norms of order %f have the gradient 0 at 0, as in PyTorch", (p) => {
+    expectClose(
+      slope((x) => norm(x, { p }), tensor([0, 0])),
+      [0, 0],
+    );
+    expectClose(
+      slope((x) => norm(x, { p }), tensor([0, 4])),
+      [0, 1],
+    );
+  });
+
   test("variance is unbiased unless told otherwise, and NaN of one value", () => {
     const x = tensor([1, 2, 3, 4]);
     expectClose(variance(x), 5 / 3);
@@ -189,6 +200,14 @@ eachDevice((device) => {
       [Infinity, 0],
     ]);
     expectClose(logSumExp(x, 1), [1000 + Math.log(2), -1000 + Math.log1p(Math.exp(-1)), -Infinity, Infinity]);
+  });
+
+  test("logSumExp of nothing is −∞", () => {
+    expectClose(logSumExp(ones([2, 0]), 1), [-Infinity, -Infinity]);
+    const kept = logSumExp(ones([0, 2]), 0, { keepDim: true });
+    expect(kept.shape).toEqual([1, 2]);
+    expectClose(kept, [-Infinity, -Infinity]);
+    expect(logSumExp(ones([0, 2]), 1).shape).toEqual([0]);
   });
 
   test("norms of other orders", () => {

@@ -25,10 +25,7 @@ class Windows {
 export function maxPool(from: i32, to: i32, windows: Windows, x: usize, values: usize, indices: usize): void {
   const plane = <usize>(windows.height * windows.width) << 2;
   const result = <usize>(windows.rows * windows.columns) << 2;
-  const pairs =
-    windows.kernelRows == 2 && windows.kernelColumns == 2 && windows.strideRows == 2 && windows.strideColumns == 2 &&
-    windows.paddingRows == 0 && windows.paddingColumns == 0 && windows.dilationRows == 1 && windows.dilationColumns == 1 &&
-    windows.rows * 2 <= windows.height && windows.columns * 2 <= windows.width;
+  const pairs = arePairs(windows);
   for (let i = from; i < to; i++) {
     const skip = <usize>i * result;
     if (pairs) maxOfPairs(windows, x + <usize>i * plane, values + skip, indices + skip);
@@ -36,6 +33,28 @@ export function maxPool(from: i32, to: i32, windows: Windows, x: usize, values: 
   }
 }
 
+/** As `maxPool`, without the places. */
+export function maxPoolValues(from: i32, to: i32, windows: Windows, x: usize, values: usize): void {
+  const plane = <usize>(windows.height * windows.width) << 2;
+  const result = <usize>(windows.rows * windows.columns) << 2;
+  const pairs = arePairs(windows) && windows.columns >= 4;
+  for (let i = from; i < to; i++) {
+    const to = values + <usize>i * result;
+    if (pairs) largestOfPairs(windows, x + <usize>i * plane, to);
+    else maxOfWindows(windows, x + <usize>i * plane, to, 0);
+  }
+}
+
+/** Whether windows are 2 × 2 and lie side by side. */
+function arePairs(windows: Windows): bool {
+  return (
+    windows.kernelRows == 2 && windows.kernelColumns == 2 && windows.strideRows == 2 && windows.strideColumns == 2 &&
+    windows.paddingRows == 0 && windows.paddingColumns == 0 && windows.dilationRows == 1 && windows.dilationColumns == 1 &&
+    windows.rows * 2 <= windows.height && windows.columns * 2 <= windows.width
+  );
+}
+
+/** Places are stored unless `indices` is 0. */
 function maxOfWindows(windows: Windows, x: usize, values: usize, indices: usize): void {
   for (let row = 0; row < windows.rows; row++) {
     const top = row * windows.strideRows - windows.paddingRows;
@@ -56,9 +75,11 @@ function maxOfWindows(windows: Windows, x: usize, values: usize, indices: usize)
         }
       }
       store<f32>(values, best);
-      store<i32>(indices, place);
       values += 4;
-      indices += 4;
+      if (indices) {
+        store<i32>(indices, place);
+        indices += 4;
+      }
     }
   }
 }
@@ -100,6 +121,30 @@ function maxOfPairs(windows: Windows, x: usize, values: usize, indices: usize): 
       v128.store(indices + target, v128.bitselect(i32x4.add(first, i32x4.splat(width + 1)), places, better));
     }
   }
+}
+
+/** The values of `maxOfPairs`, for rows of at least four windows. */
+function largestOfPairs(windows: Windows, x: usize, values: usize): void {
+  const columns = windows.columns;
+  const row = <usize>windows.width << 2;
+  for (let y = 0; y < windows.rows; y++) {
+    for (let column = 0; column < columns; column += 4) {
+      column = min(column, columns - 4);
+      const at = x + (<usize>column << 3);
+      const a0 = v128.load(at), a1 = v128.load(at, 16), b0 = v128.load(at + row), b1 = v128.load(at + row, 16);
+      let best = v128.shuffle<i32>(a0, a1, 0, 2, 4, 6);
+      best = largerOf(v128.shuffle<i32>(a0, a1, 1, 3, 5, 7), best);
+      best = largerOf(v128.shuffle<i32>(b0, b1, 0, 2, 4, 6), best);
+      v128.store(values + (<usize>column << 2), largerOf(v128.shuffle<i32>(b0, b1, 1, 3, 5, 7), best));
+    }
+    x += 2 * row;
+    values += <usize>columns << 2;
+  }
+}
+
+@inline
+function largerOf(next: v128, best: v128): v128 {
+  return v128.bitselect(next, best, chooseLarger(next, best));
 }
 
 /**

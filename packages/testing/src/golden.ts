@@ -108,7 +108,14 @@ export interface GoldenKinds {
     readonly gains: Readonly<Record<string, number>>;
   };
   readonly errors: {
-    readonly cases: readonly { readonly case: string; readonly type: string; readonly error: string }[];
+    readonly cases: readonly {
+      readonly case: string;
+      readonly type?: string;
+      /** What PyTorch says; null where it has no objection. */
+      readonly error?: string | null;
+      readonly missing_keys?: readonly string[];
+      readonly unexpected_keys?: readonly string[];
+    }[];
   };
   readonly transforms: {
     readonly pngBase64: string;

@@ -9,7 +9,7 @@ export interface StateDictOptions {
    * Where in the checkpoint the state dict lies, as `state_dict` or `ema.model`.
    *
    * @default the checkpoint itself if it holds only tensors, else the first of `state_dict`, `model_state_dict`,
-   *   `model`, `net`, `network`, `weights` that does
+   *   `model`, `net`, `network`, `weights` that does, and is not empty if another is not
    */
   readonly key?: string;
   /**
@@ -51,11 +51,8 @@ export function withoutPrefix<T>(dict: ReadonlyMap<string, T>, prefix: string): 
 function search(value: TorchValue): Map<string, FileTensor> | null {
   const own = asStateDict(value);
   if (own !== null || !(value instanceof Map)) return own;
-  for (const key of usualKeys) {
-    const inner = asStateDict(value.get(key));
-    if (inner !== null) return inner;
-  }
-  return null;
+  const inner = usualKeys.flatMap((key) => asStateDict(value.get(key)) ?? []);
+  return inner.find(({ size }) => size > 0) ?? inner[0] ?? null;
 }
 
 /** Follows names through nested dicts; a name that holds dots itself is found too. */
@@ -66,9 +63,9 @@ function follow(value: TorchValue | undefined, path: string): TorchValue | undef
   return dot < 0 ? undefined : follow(value.get(path.slice(0, dot)), path.slice(dot + 1));
 }
 
-/** The value, if it is a dict of tensors under names and not empty. */
+/** The value, if it is a dict of tensors under names; a module without state has an empty one. */
 function asStateDict(value: TorchValue | undefined): Map<string, FileTensor> | null {
-  if (!(value instanceof Map) || value.size === 0) return null;
+  if (!(value instanceof Map)) return null;
   const dict = new Map<string, FileTensor>();
   for (const [name, entry] of value as ReadonlyMap<TorchKey, TorchValue>) {
     if (typeof name !== "string" || !(entry instanceof FileTensor)) return null;

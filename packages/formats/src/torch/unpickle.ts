@@ -205,7 +205,7 @@ class PickleMachine implements PickleHost {
   }
 
   #checkProtocol(protocol: number): void {
-    if (protocol < 2 || protocol > 4) throw this.#error(`has protocol ${protocol}; 2, 3 and 4 are read`);
+    if (protocol < 2 || protocol > 5) throw this.#error(`has protocol ${protocol}; 2 to 5 are read`);
   }
 
   /** Sets attributes of an OrderedDict, of which state dicts have `_metadata`. */

@@ -5,6 +5,7 @@ import {
   checkGenerator,
   checkNumber,
   defaultGenerator,
+  noGrad,
   refill,
   refillNormal,
   refillUniform,
@@ -47,17 +48,17 @@ export interface TruncatedNormalOptions extends NormalOptions {
 /** Gives every element one value. Like all initialisers: in place, not recorded; returns the tensor. */
 export function constant<T extends Tensor>(target: T, value: number): T {
   checkNumber("constant", "value", value);
-  return refill(checked("constant", target), value);
+  return noGrad(() => refill(checked("constant", target), value));
 }
 
 /** Gives every element the value 0. */
 export function zeros<T extends Tensor>(target: T): T {
-  return refill(checked("zeros", target), 0);
+  return noGrad(() => refill(checked("zeros", target), 0));
 }
 
 /** Gives every element the value 1. */
 export function ones<T extends Tensor>(target: T): T {
-  return refill(checked("ones", target), 1);
+  return noGrad(() => refill(checked("ones", target), 1));
 }
 
 /** Draws every element uniformly from `[low, high)`. @throws ValueError if `low` exceeds `high`. */
@@ -67,7 +68,7 @@ export function uniform<T extends Tensor>(target: T, options: UniformOptions = {
   checkNumbers("uniform", { low, high });
   checkGenerator("uniform", generator);
   if (!(low <= high)) throw new ValueError(`uniform: low must not exceed high, got ${low} and ${high}`);
-  return refillUniform(checked("uniform", target), { low, high, generator });
+  return noGrad(() => refillUniform(checked("uniform", target), { low, high, generator }));
 }
 
 /** Draws every element from a normal distribution. @throws ValueError if `std` is negative. */
@@ -76,7 +77,7 @@ export function normal<T extends Tensor>(target: T, options: NormalOptions = {})
   const { mean = 0, std = 1, generator = defaultGenerator() } = options;
   checkGenerator("normal", generator);
   checkSpread("normal", mean, std);
-  return refillNormal(checked("normal", target), { mean, std, generator });
+  return noGrad(() => refillNormal(checked("normal", target), { mean, std, generator }));
 }
 
 /**

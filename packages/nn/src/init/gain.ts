@@ -1,12 +1,15 @@
 import { ValueError, showValue } from "@tapegrad/tensor";
 
 /** What follows the layer whose weight is initialised. */
-export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu" | "selu";
+export type Nonlinearity = PlainLayer | "sigmoid" | "tanh" | "relu" | "leakyRelu" | "selu";
+
+/** Layers, which stand for the lack of a nonlinearity. */
+type PlainLayer = "linear" | "conv1d" | "conv2d" | "conv3d" | "convTranspose1d" | "convTranspose2d" | "convTranspose3d";
 
 /**
  * The factor on the spread of weights that makes up for a nonlinearity.
  *
- * linear, sigmoid 1 · tanh 5/3 · relu √2 · leakyRelu √(2 / (1 + slope²)) · selu 3/4.
+ * linear, all convolutions, sigmoid 1 · tanh 5/3 · relu √2 · leakyRelu √(2 / (1 + slope²)) · selu 3/4.
  *
  * @param slope negative slope of the leaky ReLU.
  * @throws ValueError if the nonlinearity is unknown or the slope not finite.
@@ -16,9 +19,6 @@ export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number 
     throw new ValueError(`calculateGain: unknown nonlinearity ${showValue(nonlinearity)}`);
   if (!Number.isFinite(slope)) throw new ValueError(`calculateGain: slope must be finite, got ${showValue(slope)}`);
   switch (nonlinearity) {
-    case "linear":
-    case "sigmoid":
-      return 1;
     case "tanh":
       return 5 / 3;
     case "relu":
@@ -27,10 +27,12 @@ export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number 
       return Math.sqrt(2 / (1 + slope ** 2));
     case "selu":
       return 3 / 4;
+    default:
+      return 1;
   }
 }
 
 /** Whether there is a gain for it. */
 export function isNonlinearity(name: unknown): name is Nonlinearity {
-  return ["linear", "sigmoid", "tanh", "relu", "leakyRelu", "selu"].includes(name as string);
+  return typeof name === "string" && /^(linear|conv(Transpose)?[123]d|sigmoid|tanh|relu|leakyRelu|selu)$/.test(name);
 }

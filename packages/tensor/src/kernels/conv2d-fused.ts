@@ -5,11 +5,12 @@ import type { AnyKernel, Fusion, Kernel, Source } from "../kernel.ts";
 import { sameShape } from "../shape.ts";
 import type { NormalizeParams } from "./batch-norm.ts";
 import { conv2dFlops } from "./conv2d-geometry.ts";
-import type { Conv2dGeometry } from "./conv2d-geometry.ts";
+import type { Conv2dGeometry, Pair } from "./conv2d-geometry.ts";
 import { methodFor } from "./conv2d-method.ts";
+import type { PoolWindows } from "./max-pool2d.ts";
 
-// What devices run for a convolution and, in this order, a batch norm with constant statistics, a sum and a relu, where there
-// are any: each result is finished while it is in the cache.
+// What devices run for a convolution and, in this order, a batch norm with constant statistics, a sum, a relu and max-pooling,
+// where there are any: each result is finished while it is in the cache.
 
 export interface FusedConv2dParams {
   readonly geometry: Conv2dGeometry;
@@ -19,6 +20,15 @@ export interface FusedConv2dParams {
   readonly normalize: NormalizeParams | null;
   readonly residual: boolean;
   readonly relu: boolean;
+  readonly pool: PooledResults | null;
+}
+
+/** Max-pooling of the results. */
+export interface PooledResults {
+  /** Those of all images. */
+  readonly windows: PoolWindows;
+  /** Makes their largest values. Convolution does not import it, so that bundles need not carry it. */
+  readonly kernel: Kernel<PoolWindows>;
 }
 
 /**
@@ -29,16 +39,50 @@ export const fusedConv2dKernel: Kernel<FusedConv2dParams> = defineKernel<FusedCo
   name: "conv2dFused",
   deferrable: "once",
   absorb: absorbIntoFused,
-  wasm(context, inputs, [y], { geometry, bias, normalize, residual, relu }) {
+  wasm(context, inputs, [y], { geometry, bias, normalize, residual, relu, pool }) {
     let next = 0;
     const take = (present: boolean): number => (present ? inputs[next++]!.ptr : 0);
     const [x, weight, ownBias] = [take(true), take(true), take(bias)];
     const constants = normalize === null ? 0 : channelConstants(context, inputs[next + 1]!.size, normalize, take);
     const finish = context.ints([constants, take(residual), relu ? 1 : 0]);
-    methodFor(geometry).forward(context, x, weight, bias ? ownBias : null, y!.ptr, geometry, finish);
+    const run = (from: number, to: number, images: number): void =>
+      methodFor(geometry).forward(context, from, weight, bias ? ownBias : null, to, { ...geometry, images }, finish);
+    if (pool === null) run(x, y!.ptr, geometry.images);
+    else poolResults(context, x, y!.ptr, geometry, pool, run);
   },
   flops: (_inputs, _outputs, { geometry }) => conv2dFlops(geometry),
 });
+
+/** Runs the convolution for as many images at once as stay in the cache, and pools what came out. */
+function poolResults(
+  context: WasmContext,
+  x: number,
+  y: number,
+  { images, inChannels, outChannels, input, output }: Conv2dGeometry,
+  { windows, kernel }: PooledResults,
+  run: (x: number, to: number, images: number) => void,
+): void {
+  const image = 4 * outChannels * output[0] * output[1];
+  const chunk = Math.min(images, Math.max(1, Math.floor(CHUNK_BYTES / image)));
+  const between = context.scratch(chunk * image);
+  for (let first = 0; first < images; first += chunk) {
+    const count = Math.min(chunk, images - first);
+    run(x + 4 * first * inChannels * input[0] * input[1], between, count);
+    const planes = count * outChannels;
+    const to = y + 4 * first * outChannels * windows.output[0] * windows.output[1];
+    kernel.wasm(context, [planesAt(between, planes, output)], [planesAt(to, planes, windows.output)], {
+      ...windows,
+      planes,
+    });
+  }
+}
+
+function planesAt(ptr: number, planes: number, extent: Pair): WasmOperand {
+  return { ptr, shape: [planes, ...extent], dtype: "float32", size: planes * extent[0] * extent[1] };
+}
+
+/** Bytes of results that stay in a cache of the second level until they are pooled. */
+const CHUNK_BYTES = 2 ** 20;
 
 /** Address of centre, factor and shift of each channel. */
 function channelConstants(
@@ -63,9 +107,17 @@ export function absorbIntoConv2d(
   const { operand, producer } = inputs[position]!;
   const geometry = producer!.params as Conv2dGeometry;
   const own = producer!.inputs.map((source) => source.operand);
-  const plain = { geometry, bias: own.length === 3, normalize: null, residual: false, relu: false };
-  if (consumer.name === "relu")
-    return { kernel: fusedConv2dKernel, inputs: own, params: { ...plain, relu: true } satisfies FusedConv2dParams };
+  const plain: FusedConv2dParams = {
+    geometry,
+    bias: own.length === 3,
+    normalize: null,
+    residual: false,
+    relu: false,
+    pool: null,
+  };
+  if (consumer.name === "relu") return { kernel: fusedConv2dKernel, inputs: own, params: { ...plain, relu: true } };
+  if (consumer.name === "maxPool2dValues")
+    return { kernel: fusedConv2dKernel, inputs: own, params: { ...plain, pool: poolingOf(consumer, consumerParams) } };
   if (consumer.name === "batchNorm" && position === 0) {
     const others = inputs.slice(1).map((source) => source.operand);
     if (others.some(({ handle }) => handle === operand.handle)) return null;
@@ -77,16 +129,23 @@ export function absorbIntoConv2d(
   return null;
 }
 
-/** A sum with a tensor of the same shape, and then a relu, become part of it too. */
+function poolingOf(kernel: AnyKernel, windows: unknown): PooledResults {
+  return { kernel, windows: windows as PoolWindows };
+}
+
+/** A sum with a tensor of the same shape, then a relu, and max-pooling in place of a sum, become part of it too. */
 function absorbIntoFused(
   consumer: AnyKernel,
-  _consumerParams: unknown,
+  consumerParams: unknown,
   inputs: readonly Source[],
   position: number,
 ): Fusion | null {
   const { operand, producer } = inputs[position]!;
   const params = producer!.params as FusedConv2dParams;
   const own = producer!.inputs.map((source) => source.operand);
+  if (params.pool !== null) return null;
+  if (consumer.name === "maxPool2dValues" && !params.residual)
+    return { kernel: fusedConv2dKernel, inputs: own, params: { ...params, pool: poolingOf(consumer, consumerParams) } };
   if (params.relu) return null;
   if (consumer.name === "relu") return { kernel: fusedConv2dKernel, inputs: own, params: { ...params, relu: true } };
   if (consumer.name !== "add" || inputs.length !== 2 || params.residual) return null;

@@ -143,7 +143,9 @@ function correlationPlan(geometry: Conv2dGeometry, direction: Direction): Correl
     denseRow: 4 * extent[1] * rows.resultStep,
     step: columns.resultStep,
     phases,
-    sumPlane: planeStride(4 * Math.max(...phases.map(({ rows: height, count }) => height * columns.pitch + count)) + 64),
+    sumPlane: planeStride(
+      4 * Math.max(...phases.map(({ rows: height, count }) => height * columns.pitch + count)) + 64,
+    ),
     work: phases.reduce((sum, { offsets, runs, count }) => sum + offsets.length * runs * count * blocks.width, 0),
   };
 }

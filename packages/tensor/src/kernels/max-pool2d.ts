@@ -1,3 +1,4 @@
+import type { WasmContext } from "../devices/wasm/context.ts";
 import { maxPool2dModule } from "../devices/wasm/generated/max-pool2d.ts";
 import type { GpuProgram } from "../devices/gpu/program.ts";
 import { defineKernel } from "../kernel.ts";
@@ -26,14 +27,12 @@ export const maxPool2dKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
   name: "maxPool2d",
   uniforms: () => [-Infinity],
   wasm(context, [x], [values, indices], windows) {
-    const { planes, input, output, kernel, stride, padding, dilation } = windows;
-    const table = context.ints([...input, ...output, ...kernel, ...stride, ...padding, ...dilation]);
     context.parallel(
       maxPool2dModule,
       "maxPool",
-      planes,
+      windows.planes,
       planesPerPiece(windows),
-      table,
+      placeWindows(context, windows),
       x!.ptr,
       values!.ptr,
       indices!.ptr,
@@ -41,6 +40,24 @@ export const maxPool2dKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
   },
   gpu: (_inputs, _outputs, windows) => maxProgram(windows),
 });
+
+/** Input x. Output: the largest value of each window, for those who need no gradient. */
+export const maxPool2dValuesKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
+  name: "maxPool2dValues",
+  uniforms: () => [-Infinity],
+  wasm(context, [x], [values], windows) {
+    const table = placeWindows(context, windows);
+    const grain = planesPerPiece(windows);
+    context.parallel(maxPool2dModule, "maxPoolValues", windows.planes, grain, table, x!.ptr, values!.ptr);
+  },
+  gpu: (_inputs, _outputs, windows) => ({ ...maxProgram(windows), outputs: [1] }),
+});
+
+/** Address of the `Windows` of wasm-src/max-pool2d.ts. */
+function placeWindows(context: WasmContext, windows: PoolWindows): number {
+  const { input, output, kernel, stride, padding, dilation } = windows;
+  return context.ints([...input, ...output, ...kernel, ...stride, ...padding, ...dilation]);
+}
 
 /** Inputs: a gradient for each window, and where the maxima lie. Output: the gradient of x. */
 export const maxPool2dAdjointKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({

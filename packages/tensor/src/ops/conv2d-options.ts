@@ -40,8 +40,10 @@ export function conv2dGeometry(op: string, input: Shape, weight: Shape, options:
   const [images, inChannels, ...extent] = input as [number, number, number, number];
   const [outChannels, groupChannels, ...kernel] = weight as [number, number, number, number];
   if (groupChannels * groups !== inChannels) {
-    const expected = groups === 1 ? `${groupChannels}` : `${groupChannels * groups} in ${groups} groups`;
-    throw new ShapeError(`${op}: input has ${inChannels} channels but weight ${showShape(weight)} expects ${expected}`);
+    throw new ShapeError(
+      `${op}: input ${showShape(input)} has ${inChannels} channels but weight ${showShape(weight)} expects ` +
+        `${groupChannels * groups} in ${groups} ${groups === 1 ? "group" : "groups"}`,
+    );
   }
   if (outChannels % groups !== 0)
     throw new ShapeError(`${op}: ${outChannels} output channels cannot be divided into ${groups} groups`);

@@ -15,6 +15,7 @@ import type { NllLossOptions, Reduction } from "./nll-loss.ts";
 import { notEqual } from "./not-equal.ts";
 import { reshape } from "./reshape.ts";
 import { sum } from "./sum.ts";
+import { where } from "./where.ts";
 
 /** How `crossEntropy` weighs, smooths and reduces. */
 export interface CrossEntropyOptions extends NllLossOptions {
@@ -52,7 +53,7 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
   let losses = rows;
   if (labelSmoothing > 0) {
     let even = neg(sum(weigh(logProbs, weight), 1));
-    if (mayIgnore(target, ignoreIndex)) even = mul(even, notEqual(target, ignoreIndex));
+    if (mayIgnore(target, ignoreIndex)) even = where(notEqual(target, ignoreIndex), even, 0);
     losses = add(mul(losses, 1 - labelSmoothing), mul(even, labelSmoothing / input.shape[1]!));
   }
   return reduceRows(losses, input, target, { weight, ignoreIndex, reduction });

@@ -1,6 +1,7 @@
 import type { Tensor } from "../tensor.ts";
 import { add } from "./add.ts";
 import { defineUnary } from "./define-unary.ts";
+import { equal } from "./equal.ts";
 import { greater } from "./greater.ts";
 import { mul } from "./mul.ts";
 import { where } from "./where.ts";
@@ -10,7 +11,8 @@ const op = defineUnary<[alpha: number]>({
   opcode: 22,
   int32: "refuse",
   gpu: "a > 0.0 ? a : s * (Math.exp(a) - 1.0)",
-  vjp: (grad, x, y, alpha) => mul(grad, where(greater(x, 0), 1, add(y, alpha))),
+  // At 0 the slope is alpha, and its own slope 0, as in PyTorch.
+  vjp: (grad, x, y, alpha) => mul(grad, where(greater(x, 0), 1, where(equal(x, 0), alpha, add(y, alpha)))),
   reads: "both",
 });
 

@@ -12,9 +12,10 @@ import { sub } from "./sub.ts";
 import { sum } from "./sum.ts";
 import { where } from "./where.ts";
 
-/** `log Σ eˣ` over axes, without overflow: the largest value is taken out first. */
+/** `log Σ eˣ` over axes, without overflow: the largest value is taken out first. Of nothing, −∞. */
 export function logSumExp(x: Tensor, dim: number | readonly number[], options?: ReduceOptions): Tensor {
-  const { dims, shape } = reduceAxes("logSumExp", x, dim, options);
+  const { count, dims, shape } = reduceAxes("logSumExp", x, dim, options);
+  if (count === 0) return reshape(log(sum(exp(x), dims)), shape);
   const largest = amax(x.detach(), dims, { keepDim: true });
   const shift = where(equal(abs(largest), Infinity), 0, largest);
   return reshape(add(log(sum(exp(sub(x, shift)), dims, { keepDim: true })), shift), shape);

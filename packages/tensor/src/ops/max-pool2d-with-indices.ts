@@ -1,6 +1,7 @@
-import { maxPool2dKernel } from "../kernels/max-pool2d.ts";
+import { maxPool2dKernel, maxPool2dValuesKernel } from "../kernels/max-pool2d.ts";
 import type { PoolWindows } from "../kernels/max-pool2d.ts";
-import { defineMultiOp, launch } from "../op.ts";
+import { defineMultiOp, launch, launchOne } from "../op.ts";
+import { isRecording } from "../recording.ts";
 import type { Tensor } from "../tensor.ts";
 import { refuseUnknownOptions } from "../unknown-options.ts";
 import type { MaxPool2dOptions } from "./max-pool2d.ts";
@@ -8,10 +9,16 @@ import { maxPool2dBackward } from "./max-pool2d-backward.ts";
 import { poolWindows, withPlanes } from "./pool-options.ts";
 import type { RowsAndColumns } from "./rows-and-columns.ts";
 
-const op = defineMultiOp<readonly [Tensor], PoolWindows>({
+/** Whether the places of the values are an output too. A gradient needs them. */
+interface Pooling extends PoolWindows {
+  readonly places: boolean;
+}
+
+const op = defineMultiOp<readonly [Tensor], Pooling>({
   name: "maxPool2d",
   forward([x], windows) {
     const shape = withPlanes(x.shape, windows.output);
+    if (!windows.places) return [launchOne(maxPool2dValuesKernel, [x], { shape, dtype: "float32" }, windows)];
     return launch(
       maxPool2dKernel,
       [x],
@@ -35,17 +42,19 @@ export function maxPool2dWithIndices(
   kernelSize: RowsAndColumns,
   options: MaxPool2dOptions = {},
 ): readonly [values: Tensor, indices: Tensor] {
-  return maxPoolings("maxPool2dWithIndices", x, kernelSize, options);
+  const [values, indices] = pool("maxPool2dWithIndices", x, kernelSize, options, true);
+  return [values!, indices!];
 }
 
-/** Both results, for a caller of this name. */
-export function maxPoolings(
+/** The values, for a caller of this name, and if `places` or a recorded gradient asks for them the places. */
+export function pool(
   caller: string,
   x: Tensor,
   kernelSize: RowsAndColumns,
   options: MaxPool2dOptions,
-): readonly [values: Tensor, indices: Tensor] {
+  places: boolean,
+): readonly Tensor[] {
   refuseUnknownOptions(caller, options, ["stride", "padding", "dilation", "ceilMode"]);
-  const [values, indices] = op([x], poolWindows(caller, x, kernelSize, options));
-  return [values!, indices!];
+  const windows = poolWindows(caller, x, kernelSize, options);
+  return op([x], { ...windows, places: places || (isRecording() && x.requiresGrad) });
 }

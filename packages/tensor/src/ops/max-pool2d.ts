@@ -1,5 +1,5 @@
 import type { Tensor } from "../tensor.ts";
-import { maxPoolings } from "./max-pool2d-with-indices.ts";
+import { pool } from "./max-pool2d-with-indices.ts";
 import type { PoolOptions } from "./pool-options.ts";
 import type { RowsAndColumns } from "./rows-and-columns.ts";
 
@@ -20,5 +20,5 @@ export interface MaxPool2dOptions extends PoolOptions {
  * @throws ShapeError if the image is smaller than a window. @throws ValueError if an option is not what it should be.
  */
 export function maxPool2d(x: Tensor, kernelSize: RowsAndColumns, options: MaxPool2dOptions = {}): Tensor {
-  return maxPoolings("maxPool2d", x, kernelSize, options)[0];
+  return pool("maxPool2d", x, kernelSize, options, false)[0]!;
 }

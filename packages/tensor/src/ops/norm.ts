@@ -6,6 +6,7 @@ import type { Tensor } from "../tensor.ts";
 import { refuseUnknownOptions } from "../unknown-options.ts";
 import { abs } from "./abs.ts";
 import { amax } from "./amax.ts";
+import { equal } from "./equal.ts";
 import { pow } from "./pow.ts";
 import { reduceAxes } from "./reduce-axes.ts";
 import type { ReduceOptions } from "./reduce-axes.ts";
@@ -13,6 +14,7 @@ import { refuseInt32 } from "./refuse-int32.ts";
 import { root } from "./root.ts";
 import { sum } from "./sum.ts";
 import { sumSquares } from "./sum-squares.ts";
+import { where } from "./where.ts";
 
 /** Options of `norm`. */
 export interface NormOptions extends ReduceOptions {
@@ -40,5 +42,11 @@ export function norm(x: Tensor, options: NormOptions = {}): Tensor {
   if (p === Infinity) return amax(abs(x), dim, { keepDim });
   if (p === 2) return root(sumSquares(x, dim, { keepDim }));
   if (p === 1) return sum(abs(x), dim, { keepDim });
-  return pow(sum(pow(abs(x), p), dim, { keepDim }), 1 / p);
+  return positivePower(sum(positivePower(abs(x), p), dim, { keepDim }), 1 / p);
+}
+
+/** xᵉ for x ≥ 0 and e > 0, with gradient 0 at 0, where that of `pow` may be infinite. */
+function positivePower(x: Tensor, e: number): Tensor {
+  const zero = equal(x, 0);
+  return where(zero, 0, pow(where(zero, 1, x), e));
 }

@@ -2,6 +2,7 @@ import { log1pExpression } from "../kernels/function-expressions.ts";
 import type { Tensor } from "../tensor.ts";
 import { refuseUnknownOptions } from "../unknown-options.ts";
 import { defineUnary } from "./define-unary.ts";
+import { equal } from "./equal.ts";
 import { greater } from "./greater.ts";
 import { mul } from "./mul.ts";
 import { sigmoid } from "./sigmoid.ts";
@@ -22,7 +23,9 @@ const op = defineUnary<[beta: number, threshold: number]>({
   gpu: `a * s > t ? a : ((a * s <= 0.0 ? 0.0 : a * s) + ${log1pExpression("Math.exp(-Math.abs(a * s))")}) / s`,
   vjp(grad, x, _y, beta, threshold) {
     const z = mul(x, beta);
-    return mul(grad, where(greater(z, threshold), 1, sigmoid(z)));
+    // As in PyTorch, the slope is constant from the threshold on: its own slope there is 0.
+    const bend = where(equal(z, threshold), 1 / (1 + Math.exp(-threshold)), sigmoid(z));
+    return mul(grad, where(greater(z, threshold), 1, bend));
   },
   reads: "input",
 });

@@ -51,7 +51,7 @@ export function deviceAgreement(
 
 /**
  * The law that the number of threads changes no bit: of outputs, statistics and gradients. Only large tensors are shared among
- * threads: draw some, `architectures({ minExtent: 24, maxExtent: 32, maxBatch: 8 })`.
+ * threads: draw some, `architectures({ minExtent: 24, maxExtent: 32, maxBatch: 32, maxChannels: 8 })`.
  *
  * The number that was set is put back.
  *

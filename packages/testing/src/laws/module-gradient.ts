@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { grad } from "@tapegrad/autograd";
-import { Generator, Storage, Tensor, fromHost, withDevice } from "@tapegrad/tensor";
+import { Generator, noGrad, Storage, Tensor, fromHost, withDevice } from "@tapegrad/tensor";
 import type { Shape } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
 import { add } from "@tapegrad/tensor/ops/add";
@@ -119,7 +119,7 @@ function valueAt(
     return new Tensor(new Storage(float64, float64.from(doubles, "float32")), shape, "float32", true);
   });
   const parameters = [...module.namedParameters()].map(([, parameter]) => parameter);
-  for (const [i, parameter] of parameters.entries()) parameter.assign(moved[i]!.detach());
+  noGrad(() => parameters.forEach((parameter, i) => parameter.assign(moved[i]!)));
   const x = input.dtype === "float32" ? moved.at(-1)! : input;
   const leaves = input.dtype === "float32" ? [...parameters, x] : parameters;
   const value = objective(run(module, x, seed, mode), leaves, new Generator(`${seed} weights`));

@@ -129,7 +129,7 @@ export function resumeLaw(
     const [first, second] = [parametersOf(run), parametersOf(run)];
     const optimizer = subject.make(first);
     await walk(optimizer, first, run, {});
-    second.forEach((param, i) => param.assign(first[i]!.detach()));
+    noGrad(() => second.forEach((param, i) => param.assign(first[i]!)));
     const resumed = subject.make(second);
     resumed.loadStateDict(optimizer.stateDict());
     for (let step = 1; step <= more; step++) {

@@ -1,0 +1,131 @@
+import { describe, expect, test } from "vitest";
+import { ShapeError, arange, ones, reshape, sum, tensor } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { backward, grad } from "@tapegrad/autograd";
+import { eachDevice, expectClose } from "@tapegrad/testing";
+import {
+  BatchNorm2d,
+  ConvTranspose2d,
+  GroupNorm,
+  InstanceNorm2d,
+  ReflectionPad2d,
+  functional,
+  init,
+} from "@tapegrad/nn";
+
+/** A loss or activation of a tensor, and its gradient. */
+function valueAndSlope(x: Tensor, f: (x: Tensor) => Tensor): readonly [Tensor, Tensor] {
+  const y = f(x);
+  backward(sum(y));
+  return [y, x.grad!];
+}
+
+/** First and second derivatives of an activation, element by element. */
+function slopes(x: Tensor, f: (x: Tensor) => Tensor): readonly [Tensor, Tensor] {
+  const first = grad(sum(f(x)), [x], { createGraph: true })[0]!;
+  return [first, grad(sum(first), [x])[0]!];
+}
+
+const leaf = (...values: number[]): Tensor => tensor(values, { requiresGrad: true });
+
+// Expected values are those of PyTorch 1.13.
+eachDevice(() => {
+  test("a transposed convolution takes output padding of more than its stride, where dilation allows it", () => {
+    const layer = new ConvTranspose2d(1, 1, 2, { dilation: 3, padding: 1, outputPadding: 2, bias: false });
+    layer.loadStateDict({ weight: tensor([1, 10, 100, 1000], { shape: [1, 1, 2, 2] }) });
+    const x = tensor([1, 2, 3, 4], { shape: [1, 1, 2, 2], requiresGrad: true });
+    const y = layer.forward(x);
+    const rows = [
+      [4, 0, 30, 40, 0],
+      [0, 0, 0, 0, 0],
+      [200, 0, 1000, 2000, 0],
+      [400, 0, 3000, 4000, 0],
+      [0, 0, 0, 0, 0],
+    ];
+    expect(y.shape).toEqual([1, 1, 5, 5]);
+    expectClose(y, rows.flat());
+    backward(y, { gradient: reshape(arange(25), [1, 1, 5, 5]) });
+    expectClose(x.grad!, [12000, 14000, 17020, 19530]);
+    expectClose(layer.weight.grad!, [0, 18, 80, 161]);
+  });
+
+  test("celu with a negative alpha is still the identity of positive values", () => {
+    const [y, slope] = valueAndSlope(leaf(-1, 0, 2), (x) => functional.celu(x, -1));
+    expectClose(y, [1 - Math.E, 0, 2]);
+    expectClose(slope, [Math.E, 1, 1]);
+  });
+
+  test.each([1, 2])("elu with alpha %d bends no more at 0, where its slope is alpha", (alpha) => {
+    const [first, second] = slopes(leaf(0, -1, 1), (x) => functional.elu(x, alpha));
+    expectClose(first, [alpha, alpha / Math.E, 1]);
+    expectClose(second, [0, alpha / Math.E, 0]);
+  });
+
+  test("softplus bends no more at its threshold", () => {
+    const [first, second] = slopes(leaf(1, 2, 3, -1), (x) => functional.softplus(x, { beta: 2, threshold: 4 }));
+    expectClose(first, [0.8807970881, 0.982013762, 1, 0.1192029193]);
+    expectClose(second, [0.209987253, 0, 0, 0.2099871635]);
+  });
+
+  test("prelu keeps the shape of a scalar, and gives its weight no share of what it does not scale", () => {
+    const weight = leaf(0.25);
+    const [y, slope] = valueAndSlope(leaf(Infinity, -2), (x) => functional.prelu(x, weight));
+    expectClose(y, [Infinity, -0.5]);
+    expectClose(slope, [1, 0.25]);
+    expectClose(weight.grad!, [-2]);
+    expect(functional.prelu(tensor(-2), weight).shape).toEqual([]);
+  });
+
+  test.each([
+    ["huberLoss", functional.huberLoss],
+    ["smoothL1Loss", functional.smoothL1Loss],
+  ])("%s of an infinite difference has the slope of its linear part", (_, loss) => {
+    const [y, slope] = valueAndSlope(leaf(3, -Infinity, 0.5), (x) => loss(x, tensor([0, 0, 0]), { reduction: "none" }));
+    expectClose(y, [2.5, Infinity, 0.125]);
+    expectClose(slope, [1, -1, 0.5]);
+  });
+
+  test("klDivLoss of a negative target is NaN, as its logarithm is", () => {
+    const [y, slope] = valueAndSlope(leaf(0.5, 1, 2), (x) =>
+      functional.klDivLoss(x, tensor([-1, 0, 0.5]), { reduction: "none" }),
+    );
+    expectClose(y, [NaN, 0, -1.3465735912]);
+    expectClose(slope, [1, 0, -0.5]);
+  });
+
+  test("negative reflection borders crop", () => {
+    const image = reshape(arange(1, 13), [1, 1, 3, 4]);
+    const rows = [
+      [6, 7, 8, 7, 6],
+      [2, 3, 4, 3, 2],
+      [6, 7, 8, 7, 6],
+    ];
+    expectClose(new ReflectionPad2d([-1, 2, 1, -1]).forward(image), rows.flat());
+    expect(() => new ReflectionPad2d([-3, -2, 0, 0]).forward(image)).toThrow(ShapeError);
+  });
+});
+
+describe("running statistics that are no longer tracked", () => {
+  test.each([
+    ["BatchNorm2d", (): BatchNorm2d | InstanceNorm2d => new BatchNorm2d(2)],
+    ["InstanceNorm2d", () => new InstanceNorm2d(2, { affine: true, trackRunningStats: true })],
+  ])("%s: are not reset, but weight and bias are", (_, make) => {
+    const norm = make();
+    norm.runningMean!.assign(tensor([3, 4]));
+    norm.numBatchesTracked!.assign(tensor(5, { dtype: "int32" }));
+    init.constant(norm.weight!, 7);
+    Object.assign(norm, { trackRunningStats: false });
+    norm.resetParameters();
+    expectClose(norm.runningMean!, [3, 4]);
+    expectClose(norm.weight!, [1, 1]);
+    Object.assign(norm, { trackRunningStats: true });
+    norm.resetRunningStats();
+    expectClose(norm.runningMean!, [0, 0]);
+    expectClose(norm.numBatchesTracked!, 0);
+  });
+});
+
+test("GroupNorm refuses one image with one value a group, of which only zeros could come", () => {
+  expect(() => new GroupNorm(3, 3).forward(ones([1, 3]))).toThrow(/more than 1 value per group.*\[1, 3\]/);
+  expect(new GroupNorm(3, 3).forward(ones([2, 3])).shape).toEqual([2, 3]);
+});

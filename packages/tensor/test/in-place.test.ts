@@ -1,0 +1,70 @@
+import {
+  GradientError,
+  ValueError,
+  enableGrad,
+  mul,
+  noGrad,
+  ones,
+  refill,
+  refillNormal,
+  refillUniform,
+  reshape,
+  tensor,
+  unsqueeze,
+} from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { eachDevice, expectClose } from "@tapegrad/testing";
+import { describe, expect, test } from "vitest";
+
+/** Everything that replaces the values of a tensor in place. */
+const changes: Readonly<Record<string, (target: Tensor) => Tensor>> = {
+  assign: (target) => target.assign(ones(target.shape)),
+  refill: (target) => refill(target, 1),
+  refillUniform: (target) => refillUniform(target, { low: 1, high: 1 }),
+  refillNormal: (target) => refillNormal(target, { mean: 1, std: 0 }),
+};
+
+const leaf = (): Tensor => tensor([2, 3], { requiresGrad: true });
+
+eachDevice(() => {
+  describe.each(Object.entries(changes))("%s", (name, change) => {
+    test("refuses a leaf that requires grad while ops are recorded, and leaves it alone", () => {
+      const target = leaf();
+      const refusal = new RegExp(
+        `^${name}: a leaf Variable that requires grad is being used in an in-place operation.*noGrad`,
+      );
+      expect(() => change(target)).toThrow(refusal);
+      expect(() => change(target)).toThrow(GradientError);
+      expect(() => noGrad(() => enableGrad(() => change(target)))).toThrow(refusal);
+      expect(target.storage.version).toBe(0);
+      expectClose(target, [2, 3]);
+    });
+
+    test("refuses a view of such a leaf, and a view of the view", () => {
+      const target = leaf();
+      const view = reshape(target, [2, 1]);
+      const refusal = new RegExp(`^${name}: a view of a leaf Variable that requires grad .* in-place operation`);
+      expect(() => change(view)).toThrow(refusal);
+      expect(() => change(unsqueeze(view, 0))).toThrow(refusal);
+      expectClose(target, [2, 3]);
+    });
+
+    test("changes a leaf inside noGrad, and what shares its values", () => {
+      const target = leaf();
+      const view = reshape(target, [1, 2]);
+      expect(noGrad(() => change(target))).toBe(target);
+      expectClose(view, [1, 1]);
+      expect(target.requiresGrad).toBe(true);
+    });
+
+    test("changes what is no leaf that requires grad, as PyTorch does", () => {
+      for (const target of [tensor([2, 3]), leaf().detach(), mul(leaf(), 2)]) expectClose(change(target), [1, 1]);
+    });
+  });
+});
+
+test("assign refuses what is no tensor", () => {
+  for (const source of [3, [2, 3], undefined, null, { shape: [2] }])
+    expect(() => tensor([2, 3]).assign(source as unknown as Tensor)).toThrow(ValueError);
+  expect(() => tensor([2]).assign(3 as unknown as Tensor)).toThrow("assign: source must be a tensor, got 3");
+});
