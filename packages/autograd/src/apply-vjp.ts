@@ -1,5 +1,5 @@
 import { DTypeError, DisposedError, GradientError, ShapeError, sameShape, showShape } from "@tapegrad/tensor";
-import type { MaybeTensor, OpRecord, Tensor } from "@tapegrad/tensor";
+import type { MaybeTensor, Op, OpRecord, Tensor } from "@tapegrad/tensor";
 import { AnomalyError } from "./anomaly-error.ts";
 
 /**
@@ -22,40 +22,47 @@ export function applyVjp(
   } catch (error) {
     throw error instanceof AnomalyError ? error.inBackwardOf(op.name, record.callSite) : error;
   }
-  for (const [i, input] of inputs.entries()) {
+  for (let i = 0; i < inputs.length; i++) {
     const answer = answers[i];
-    if (!answer || !needs[i]) continue;
-    const what = `${caller}: the backward of ${op.name} gave input ${i}, ${showShape(input.shape)}, a gradient of`;
-    if (!sameShape(answer.shape, input.shape)) throw new ShapeError(`${what} shape ${showShape(answer.shape)}`);
-    if (answer.dtype !== "float32") throw new DTypeError(`${what} dtype ${answer.dtype}; expected float32`);
+    if (answer && needs[i]) checkAnswer(caller, record, i, answer);
   }
   return answers;
+}
+
+function checkAnswer(caller: string, { op, inputs }: OpRecord, i: number, answer: Tensor): void {
+  const { shape } = inputs[i]!;
+  if (sameShape(answer.shape, shape) && answer.dtype === "float32") return;
+  const what = `${caller}: the backward of ${op.name} gave input ${i}, ${showShape(shape)}, a gradient of`;
+  if (!sameShape(answer.shape, shape)) throw new ShapeError(`${what} shape ${showShape(answer.shape)}`);
+  throw new DTypeError(`${what} dtype ${answer.dtype}; expected float32`);
 }
 
 /** Checks that the values that the op's vjp reads were neither disposed nor changed since the forward pass. */
 function checkSaved(caller: string, { op, inputs, outputs, versions }: OpRecord): void {
   const { inputs: readInputs = true, outputs: readOutputs = true } = op.reads ?? {};
-  const check = (tensor: Tensor, version: number, what: string): void => {
-    const { storage } = tensor;
-    const which = `${caller}: ${what} of ${op.name}, ${tensor.dtype} ${showShape(tensor.shape)},`;
-    if (storage.disposed) {
-      throw new DisposedError(
-        `${which} was disposed, but the gradient needs its values; dispose it, or end its scope, after the backward pass`,
-      );
-    }
-    if (storage.version !== version) {
-      throw new GradientError(
-        `${which} was changed in place after the forward pass (it is at version ${storage.version}, recorded at ` +
-          `${version}), but the gradient needs its old values; change it after the backward pass, or change a clone`,
-      );
-    }
-  };
-  const isRead = (reads: boolean | readonly number[], i: number): boolean =>
-    typeof reads === "boolean" ? reads : reads.includes(i);
-  for (const [i, input] of inputs.entries()) {
-    if (isRead(readInputs, i)) check(input, versions[i]!, `input ${i}`);
+  for (let i = 0; i < inputs.length; i++) {
+    if (isRead(readInputs, i)) checkUnchanged(caller, op, "input", i, inputs[i]!, versions[i]!);
   }
-  for (const [i, output] of outputs.entries()) {
-    if (isRead(readOutputs, i)) check(output, versions[inputs.length + i]!, `output ${i}`);
+  for (let i = 0; i < outputs.length; i++) {
+    if (isRead(readOutputs, i)) checkUnchanged(caller, op, "output", i, outputs[i]!, versions[inputs.length + i]!);
   }
+}
+
+function isRead(reads: boolean | readonly number[], i: number): boolean {
+  return typeof reads === "boolean" ? reads : reads.includes(i);
+}
+
+function checkUnchanged(caller: string, op: Op, what: string, i: number, tensor: Tensor, version: number): void {
+  const { storage } = tensor;
+  if (!storage.disposed && storage.version === version) return;
+  const which = `${caller}: ${what} ${i} of ${op.name}, ${tensor.dtype} ${showShape(tensor.shape)},`;
+  if (storage.disposed) {
+    throw new DisposedError(
+      `${which} was disposed, but the gradient needs its values; dispose it, or end its scope, after the backward pass`,
+    );
+  }
+  throw new GradientError(
+    `${which} was changed in place after the forward pass (it is at version ${storage.version}, recorded at ` +
+      `${version}), but the gradient needs its old values; change it after the backward pass, or change a clone`,
+  );
 }

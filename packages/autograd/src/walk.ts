@@ -61,14 +61,15 @@ export function walk({ caller, roots, seeds, wanted, retainGraph, createGraph }:
           const incoming = taken.map((gradient, i) => gradient && callHooksOf(record.outputs[i]!, gradient));
           const needed = needs(record);
           const outgoing = applyVjp(caller, record, incoming, needed);
-          for (const [i, input] of record.inputs.entries()) {
+          for (let i = 0; i < record.inputs.length; i++) {
             const gradient = outgoing[i];
-            if (gradient && needed[i]) gradients.accumulate(input, gradient);
+            if (gradient && needed[i]) gradients.accumulate(record.inputs[i]!, gradient);
           }
           gradients.sweep();
-          for (const [i, output] of record.outputs.entries()) {
-            const [before, after] = [taken[i], incoming[i]];
-            if (before && after) arrive(output, before, after);
+          for (let i = 0; i < record.outputs.length; i++) {
+            const before = taken[i];
+            const after = incoming[i];
+            if (before && after) arrive(record.outputs[i]!, before, after);
           }
         }
         if (!retainGraph) released.push(...releaseRecord(record));

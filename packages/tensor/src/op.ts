@@ -155,14 +155,7 @@ export function launch<P>(
   params: P,
 ): Tensor[] {
   const device = inputs.length > 0 ? inputs[0]!.device : currentDevice();
-  for (const input of inputs) {
-    if (input.device !== device) {
-      for (const { storage } of inputs) storage.checkAlive();
-      throw new DeviceError(
-        `${kernel.name}: inputs live on different devices, ${device.name} and ${input.device.name}; move them to one`,
-      );
-    }
-  }
+  for (const input of inputs) if (input.device !== device) refuseDevices(kernel.name, device, input.device, inputs);
   if (outputs.every((output) => sizeOf(output.shape) === 0)) {
     return outputs.map((output) => emptyTensor(output));
   }
@@ -183,6 +176,13 @@ export function launch<P>(
   });
 }
 
+function refuseDevices(kernel: string, device: Device, other: Device, inputs: readonly Tensor[]): never {
+  for (const { storage } of inputs) storage.checkAlive();
+  throw new DeviceError(
+    `${kernel}: inputs live on different devices, ${device.name} and ${other.name}; move them to one`,
+  );
+}
+
 /**
  * Whether results could be computed once more from inputs that take less memory than they do: those that are results
  * themselves do not count, also of earlier `calls` of the same op, for they can be computed once more in turn. Weights of a
@@ -193,10 +193,15 @@ function isCheapToKeep(
   outputs: readonly OutputSpec[],
   calls: readonly RecordedCall[],
 ): boolean {
-  const isResult = ({ isLeaf, storage }: Tensor): boolean =>
-    !isLeaf || calls.some(({ handles }) => handles.includes(storage.handle));
-  const made = outputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  return inputs.reduce((sum, input) => sum + (isResult(input) ? 0 : input.size), 0) < made;
+  let made = 0;
+  for (const { shape } of outputs) made += sizeOf(shape);
+  for (const input of inputs) if (input.isLeaf && !isResultOf(calls, input)) made -= input.size;
+  return made > 0;
+}
+
+function isResultOf(calls: readonly RecordedCall[], { storage }: Tensor): boolean {
+  for (const { handles } of calls) if (handles.includes(storage.handle)) return true;
+  return false;
 }
 
 /**

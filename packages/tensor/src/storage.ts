@@ -2,35 +2,6 @@ import type { Device, Handle } from "./devices/device.ts";
 import { DisposedError } from "./errors.ts";
 import { adopt } from "./scope.ts";
 
-/** By device, what gives the memory of lost storages back, by their handles' tokens. */
-const finalizers = new WeakMap<Device, FinalizationRegistry<object>>();
-
-function finalizerOf(device: Device): FinalizationRegistry<object> {
-  let finalizer = finalizers.get(device);
-  if (finalizer === undefined) {
-    finalizer = new FinalizationRegistry((token) => device.reclaim(token));
-    finalizers.set(device, finalizer);
-  }
-  return finalizer;
-}
-
-/**
- * Gives memory back once its storage, which alone refers to it, is lost. Finalizers watch it in place of the storage,
- * because engines copy to and fro what is watched, and all that it refers to, until a whole collection.
- */
-class Claim {
-  readonly #finalizer: FinalizationRegistry<object>;
-
-  constructor(device: Device, token: object) {
-    this.#finalizer = finalizerOf(device);
-    this.#finalizer.register(this, token, this);
-  }
-
-  cancel(): void {
-    this.#finalizer.unregister(this);
-  }
-}
-
 /**
  * Values on a device, shared by the tensors that view them (`detach`, `reshape`). Freed when the last of them is
  * disposed, or when all are garbage.
@@ -44,12 +15,10 @@ export class Storage {
   #intRange: readonly [number, number] | null = null;
   #owners = 1;
   #handle: Handle | null;
-  #claim: Claim;
 
   constructor(device: Device, handle: Handle) {
     this.device = device;
     this.#handle = handle;
-    this.#claim = new Claim(device, handle.token);
     adopt(this);
   }
 
@@ -105,7 +74,6 @@ export class Storage {
     if (this.#handle === null) return;
     this.device.free(this.#handle);
     this.#handle = null;
-    this.#claim.cancel();
   }
 
   /** Takes over new values; the old handle was consumed by the kernel that made `handle`, or is freed here. */
@@ -117,7 +85,5 @@ export class Storage {
     if (old === handle) return;
     if (!oldWasConsumed) this.device.free(old);
     this.#handle = handle;
-    this.#claim.cancel();
-    this.#claim = new Claim(this.device, handle.token);
   }
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as fc from "fast-check";
-import type { Device, Handle, Operand, OutputSpec } from "../src/devices/device.ts";
+import type { Handle, InnerDevice, Operand, OutputSpec } from "../src/devices/device.ts";
 import { deviceReport, useDevice } from "../src/devices/choose.ts";
 import { openGpuDevice } from "../src/devices/gpu/device.ts";
 import { findWebgpu } from "../src/devices/gpu/find-webgpu.ts";
@@ -58,7 +58,7 @@ test.runIf(missing !== null)("where WebGPU is missing, gpu:webgpu is an error th
 });
 
 describe.skipIf(missing !== null)(missing === null ? "gpu:webgpu" : `gpu:webgpu (skipped: ${missing})`, () => {
-  let device: Device;
+  let device: InnerDevice;
   beforeAll(async () => {
     device = await openGpuDevice("webgpu");
   });

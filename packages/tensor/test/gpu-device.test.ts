@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as fc from "fast-check";
-import type { Device, Handle, Operand, OutputSpec } from "../src/devices/device.ts";
+import type { Handle, InnerDevice, Operand, OutputSpec } from "../src/devices/device.ts";
 import { openGpuDevice } from "../src/devices/gpu/device.ts";
 import { createGpu } from "../src/devices/gpu/gpujs.ts";
 import { KernelCache } from "../src/devices/gpu/kernel-cache.ts";
@@ -66,7 +66,7 @@ const doubledTwice = gpuKernel({
 });
 
 describe.each(["webasm", "cpu"] as const)("gpu:%s", (mode) => {
-  let device: Device;
+  let device: InnerDevice;
   beforeAll(async () => {
     device = await openGpuDevice(mode);
   });

@@ -1,7 +1,7 @@
 import { checkBoolean } from "../check-argument.ts";
 import { DeviceError, ValueError } from "../errors.ts";
 import { showValue } from "../show-value.ts";
-import type { Device, MemoryStats } from "./device.ts";
+import type { Device, InnerDevice, MemoryStats } from "./device.ts";
 import { FusingDevice } from "./fusing-device.ts";
 import type { GpuMode } from "./gpu/device.ts";
 import { WasmDevice } from "./wasm/device.ts";
@@ -176,7 +176,7 @@ function openWasm(): Device {
   return register("wasm", wasm);
 }
 
-function register(key: string, inner: Device): FusingDevice {
+function register(key: string, inner: InnerDevice): FusingDevice {
   const found = new FusingDevice(inner);
   found.enabled = fusing;
   open.set(key, found);

@@ -13,8 +13,6 @@ export interface Handle {
   readonly dtype: DType;
   /** Number of elements. */
   readonly size: number;
-  /** What `reclaim` is given once nobody holds the handle any more. Must not refer to the handle. */
-  readonly token: object;
 }
 
 /** A kernel's input: values and how they are shaped. Always dense and row-major. */
@@ -66,8 +64,6 @@ export interface Device {
   readonly name: string;
   /** Whether `read` works: values can be looked at without waiting. */
   readonly synchronous: boolean;
-  /** Whether costly kernels, those that are `deferrable: "once"`, are faster together with what follows. @default false */
-  readonly fusesCostlyKernels?: boolean;
   /** Copies host values to the device. */
   upload(values: HostValues): Handle;
   /** The same values under a handle of their own. */
@@ -84,11 +80,26 @@ export interface Device {
    * memory back, and run the kernel once more should they be read after all.
    */
   evict?(call: KernelCall): void;
-  /** Gives the memory of a lost handle back: called by a finalizer, with the handle's token. */
-  reclaim(token: object): void;
   memoryStats(): MemoryStats;
   /** Ends workers and frees everything. Handles of a destroyed device are invalid. */
   destroy(): void;
   /** Whether `destroy` was called. Absent where nothing destroys the device. */
   readonly destroyed?: boolean;
+}
+
+/** A handle of an `InnerDevice`. */
+export interface InnerHandle extends Handle {
+  /** What `reclaim` is given once nobody holds the handle any more. Must not refer to the handle. */
+  readonly token: object;
+}
+
+/** A device that runs kernels at once: `FusingDevice` stands in front of it, and watches for lost handles. */
+export interface InnerDevice extends Device {
+  /** Whether costly kernels, those that are `deferrable: "once"`, are faster together with what follows. @default false */
+  readonly fusesCostlyKernels?: boolean;
+  upload(values: HostValues): InnerHandle;
+  copy(handle: Handle): InnerHandle;
+  run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): InnerHandle[];
+  /** Gives the memory of a lost handle back: called by a finalizer, with the handle's token. */
+  reclaim(token: object): void;
 }

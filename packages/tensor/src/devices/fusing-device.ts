@@ -4,7 +4,17 @@ import { elementwiseChainKernel } from "../kernels/elementwise-chain.ts";
 import type { ChainOperand, ChainStep } from "../kernels/elementwise-chain.ts";
 import type { AnyKernel, Fusion, Kernel, Source } from "../kernel.ts";
 import { sameShape, sizeOf } from "../shape.ts";
-import type { Device, Handle, HostValues, KernelCall, MemoryStats, Operand, OutputSpec } from "./device.ts";
+import type {
+  Device,
+  Handle,
+  HostValues,
+  InnerDevice,
+  InnerHandle,
+  KernelCall,
+  MemoryStats,
+  Operand,
+  OutputSpec,
+} from "./device.ts";
 
 /** Smaller results are computed at once: there, bookkeeping costs more than memory traffic. */
 const SMALLEST = 1024;
@@ -34,20 +44,6 @@ export function observeKernels(next: ((run: KernelRun) => void) | null): ((run: 
   return before;
 }
 
-/** What remains to be given back when a handle is lost; knows the tokens of what it reads, not the handles. */
-interface LazyToken {
-  /** The inner device's token once there are values. */
-  inner: object | null;
-  /** Tokens of a held-back kernel's inputs. */
-  reads: readonly LazyToken[];
-  /** How many held-back kernels read this handle. */
-  readers: number;
-  /** Whether the handle's owner gave it back; with readers left, its values are kept for them. */
-  orphaned: boolean;
-  /** Whether its memory was given back for good. */
-  released: boolean;
-}
-
 /** A kernel that was held back, or whose results were given up. */
 interface Pending {
   readonly kernel: AnyKernel;
@@ -64,9 +60,14 @@ interface Pending {
 class LazyHandle implements Handle {
   readonly dtype: DType;
   readonly size: number;
-  readonly token: LazyToken = { inner: null, reads: [], readers: 0, orphaned: false, released: false };
-  inner: Handle | null = null;
+  inner: InnerHandle | null = null;
   pending: Pending | null = null;
+  /** How many held-back kernels read this handle. Those that were lost count. */
+  readers = 0;
+  /** Whether the handle's owner gave it back; with readers left, its values are kept for them. */
+  orphaned = false;
+  /** Whether its memory was given back for good. */
+  released = false;
   /** Whether its kernel became part of one that reads it. */
   absorbed = false;
 
@@ -94,12 +95,15 @@ export class FusingDevice implements Device {
   /** Whether kernels are held back from now on. */
   enabled = true;
   destroyed = false;
-  readonly #inner: Device;
+  readonly #inner: InnerDevice;
+  /** Gives the memory of lost handles back. One that has none, as its kernel waits, leaves nothing behind. */
+  readonly #finalizer: FinalizationRegistry<object>;
   /** Costly kernels that became part of another and had to be computed all the same: what `signatureOf` says of them. */
   readonly #computedTwice = new Set<string>();
 
-  constructor(inner: Device) {
+  constructor(inner: InnerDevice) {
     this.#inner = inner;
+    this.#finalizer = new FinalizationRegistry((token) => inner.reclaim(token));
     this.name = inner.name;
     this.synchronous = inner.synchronous;
   }
@@ -132,24 +136,17 @@ export class FusingDevice implements Device {
   }
 
   free(handle: LazyHandle): void {
-    handle.token.orphaned = true;
-    if (handle.token.readers === 0) this.#release(handle.token, handle.inner);
-  }
-
-  reclaim(token: LazyToken): void {
-    token.orphaned = true;
-    if (token.readers === 0) this.#release(token);
+    handle.orphaned = true;
+    if (handle.readers === 0) this.#release(handle);
   }
 
   evict({ kernel, inputs, outputs, params, handles }: KernelCall): void {
-    if (!this.enabled || outputs.some(({ inPlaceOf }) => inPlaceOf !== undefined)) return;
+    if (!this.enabled || outputs.some(isInPlace)) return;
     const operands = inputs as readonly LazyOperand[];
-    if (operands.some(({ handle }) => handle.token.released)) return;
+    if (operands.some(({ handle }) => handle.released)) return;
     for (const [index, handle] of (handles as readonly LazyHandle[]).entries()) {
-      if (handle.inner === null || handle.size < SMALLEST || handle.token.released) continue;
-      this.#inner.free(handle.inner);
-      handle.inner = null;
-      handle.token.inner = null;
+      if (handle.inner === null || handle.size < SMALLEST) continue;
+      this.#giveBack(handle);
       postpone(handle, { kernel, inputs: operands, outputs, index, params, depth: EVICTED });
     }
   }
@@ -190,7 +187,7 @@ export class FusingDevice implements Device {
 
   /** The inner device's handle, computed now if it was held back or given up. */
   #force(handle: LazyHandle): Handle {
-    if (handle.token.released) throw new DeviceError(`${this.name}: a handle was used after it was freed`);
+    if (handle.released) throw new DeviceError(`${this.name}: a handle was used after it was freed`);
     if (handle.inner !== null) return handle.inner;
     // A whole forward pass may have been given up: its results are computed front to back, without recursion.
     const waiting = [handle];
@@ -214,13 +211,22 @@ export class FusingDevice implements Device {
         ? this.#runInner(kernel, inputs, outputs, params)
         : this.#runInner(elementwiseChainKernel, chain.inputs, outputs, { steps: chain.steps });
     for (const [i, other] of made.entries()) if (i !== index) this.#inner.free(other);
-    handle.inner = made[index]!;
-    handle.token.inner = handle.inner.token;
-    handle.pending = null;
-    this.#giveUpReads(handle.token);
+    this.#take(handle, made[index]!);
+    this.#giveUpReads(handle);
   }
 
   #runNow<P>(
+    kernel: Kernel<P>,
+    inputs: readonly LazyOperand[],
+    outputs: readonly OutputSpec[],
+    params: P,
+  ): LazyHandle[] {
+    return outputs.some(isInPlace)
+      ? this.#runInPlace(kernel, inputs, outputs, params)
+      : this.#runInner(kernel, inputs, outputs, params).map((made) => this.#wrap(made));
+  }
+
+  #runInPlace<P>(
     kernel: Kernel<P>,
     inputs: readonly LazyOperand[],
     outputs: readonly OutputSpec[],
@@ -232,13 +238,13 @@ export class FusingDevice implements Device {
       if (inPlaceOf === undefined) continue;
       const { handle } = inputs[inPlaceOf]!;
       this.#force(handle);
-      if (handle.token.readers === 0) continue;
+      if (handle.readers === 0) continue;
       // Kernels that were held back must see the old values: they keep the old handle, and a copy is changed.
       const copy = this.copy(handle);
       copies.push(copy);
       targets[inPlaceOf] = { ...inputs[inPlaceOf]!, handle: copy };
     }
-    let made: Handle[];
+    let made: InnerHandle[];
     try {
       made = this.#runInner(kernel, targets, outputs, params);
     } catch (error) {
@@ -249,16 +255,22 @@ export class FusingDevice implements Device {
       if (inPlaceOf === undefined) return this.#wrap(made[i]!);
       const before = inputs[inPlaceOf]!.handle;
       const { handle } = targets[inPlaceOf]!;
-      before.token.orphaned = true;
+      before.orphaned = true;
       if (handle !== before) return handle;
       // New values go under a new handle, so that a call which read the old ones is never run again with these.
-      before.token.released = true;
-      before.token.inner = null;
+      before.released = true;
+      before.inner = null;
+      this.#finalizer.unregister(before);
       return this.#wrap(made[i]!);
     });
   }
 
-  #runInner<P>(kernel: Kernel<P>, inputs: readonly LazyOperand[], outputs: readonly OutputSpec[], params: P): Handle[] {
+  #runInner<P>(
+    kernel: Kernel<P>,
+    inputs: readonly LazyOperand[],
+    outputs: readonly OutputSpec[],
+    params: P,
+  ): InnerHandle[] {
     const operands = inputs.map(({ handle, shape, dtype }) => ({ handle: this.#force(handle), shape, dtype }));
     if (observer === null) return this.#inner.run(kernel, operands, outputs, params);
     const startedAt = performance.now();
@@ -269,29 +281,42 @@ export class FusingDevice implements Device {
     return made;
   }
 
-  #wrap(inner: Handle): LazyHandle {
+  #wrap(inner: InnerHandle): LazyHandle {
     const handle = new LazyHandle(inner.dtype, inner.size);
-    handle.inner = inner;
-    handle.token.inner = inner.token;
+    this.#take(handle, inner);
     return handle;
   }
 
-  /** The held-back kernel of this token reads its inputs no more. */
-  #giveUpReads(token: LazyToken): void {
-    for (const read of token.reads) if (--read.readers === 0 && read.orphaned) this.#release(read);
-    token.reads = [];
+  /** The handle has values from now on. */
+  #take(handle: LazyHandle, inner: InnerHandle): void {
+    handle.inner = inner;
+    this.#finalizer.register(handle, inner.token, handle);
   }
 
-  /** Gives the memory back: by the inner handle while somebody has it, else by its token. */
-  #release(token: LazyToken, inner: Handle | null = null): void {
-    token.released = true;
-    this.#giveUpReads(token);
-    if (token.inner !== null) {
-      if (inner === null) this.#inner.reclaim(token.inner);
-      else this.#inner.free(inner);
-    }
-    token.inner = null;
+  /** The handle has no values any more. */
+  #giveBack(handle: LazyHandle): void {
+    this.#finalizer.unregister(handle);
+    this.#inner.free(handle.inner!);
+    handle.inner = null;
   }
+
+  /** The held-back kernel of this handle, if there is one, reads its inputs no more. */
+  #giveUpReads(handle: LazyHandle): void {
+    const { pending } = handle;
+    if (pending === null) return;
+    handle.pending = null;
+    for (const { handle: read } of pending.inputs) if (--read.readers === 0 && read.orphaned) this.#release(read);
+  }
+
+  #release(handle: LazyHandle): void {
+    handle.released = true;
+    this.#giveUpReads(handle);
+    if (handle.inner !== null) this.#giveBack(handle);
+  }
+}
+
+function isInPlace({ inPlaceOf }: OutputSpec): boolean {
+  return inPlaceOf !== undefined;
 }
 
 /** Adds the given-up results that a kernel reads, directly or through kernels that were held back. */
@@ -308,8 +333,7 @@ function collectEvicted(root: Pending, into: LazyHandle[]): void {
 /** From now on the handle's values are what the kernel would make. */
 function postpone(handle: LazyHandle, pending: Pending): void {
   handle.pending = pending;
-  handle.token.reads = pending.inputs.map((input) => input.handle.token);
-  for (const token of handle.token.reads) token.readers++;
+  for (const input of pending.inputs) input.handle.readers++;
 }
 
 /** Names a kernel with its parameters. */
@@ -324,12 +348,12 @@ function findFusion(
   outputs: readonly OutputSpec[],
   params: unknown,
 ): Fusion | null {
-  if (inputs.every(({ handle }) => handle.pending === null)) return null;
-  const sources = inputs.map(sourceOf);
+  if (!mayFuse(kernel, inputs)) return null;
+  const sources = inputs.map((input) => new OperandSource(input));
   const own = kernel.fuse?.(sources, params, outputs) ?? null;
   if (own !== null) return own;
-  for (const [position, { producer }] of sources.entries()) {
-    const absorbed = producer?.kernel.absorb?.(kernel, params, sources, position) ?? null;
+  for (let position = 0; position < sources.length; position++) {
+    const absorbed = sources[position]!.producer?.kernel.absorb?.(kernel, params, sources, position) ?? null;
     if (absorbed === null) continue;
     inputs[position]!.handle.absorbed = true;
     return absorbed;
@@ -337,21 +361,45 @@ function findFusion(
   return null;
 }
 
-/** Looks further back only when asked: what is held back may join in many ways. */
-function sourceOf(operand: LazyOperand): Source {
-  const { pending } = operand.handle;
-  if (pending === null || pending.depth === EVICTED) return { operand, producer: null };
-  const { kernel, params } = pending;
-  return {
-    operand,
-    producer: {
-      kernel,
-      params,
-      get inputs() {
-        return pending.inputs.map(sourceOf);
-      },
-    },
-  };
+/** Whether anybody has something to say: asked of every kernel, so cheaply. */
+function mayFuse(kernel: AnyKernel, inputs: readonly LazyOperand[]): boolean {
+  for (const { handle } of inputs) {
+    if (handle.pending !== null && (kernel.fuse !== undefined || handle.pending.kernel.absorb !== undefined))
+      return true;
+  }
+  return false;
+}
+
+class OperandSource implements Source {
+  readonly operand: LazyOperand;
+  readonly producer: PendingProducer | null;
+
+  constructor(operand: LazyOperand) {
+    this.operand = operand;
+    const { pending } = operand.handle;
+    this.producer = pending === null || pending.depth === EVICTED ? null : new PendingProducer(pending);
+  }
+}
+
+class PendingProducer {
+  readonly #pending: Pending;
+
+  constructor(pending: Pending) {
+    this.#pending = pending;
+  }
+
+  get kernel(): AnyKernel {
+    return this.#pending.kernel;
+  }
+
+  get params(): unknown {
+    return this.#pending.params;
+  }
+
+  /** Looks further back only when asked: what is held back may join in many ways. */
+  get inputs(): readonly Source[] {
+    return this.#pending.inputs.map((input) => new OperandSource(input));
+  }
 }
 
 /** The elementwise kernels that end in `root`, as one chain; null if `root` stands alone. */

@@ -13,7 +13,6 @@ type RunStep = (args: readonly Float64Array[], out: Float64Array, grid: readonly
 class Float64Handle implements Handle {
   readonly dtype: DType;
   readonly size: number;
-  readonly token: object = {};
   values: Float64Array;
 
   constructor(dtype: DType, values: Float64Array) {
@@ -90,9 +89,6 @@ export class Float64Device implements Device {
   free(handle: Float64Handle): void {
     handle.values = new Float64Array(0);
   }
-
-  /** Nothing to do: values live on the JavaScript heap. */
-  reclaim(): void {}
 
   /** Always zero: values live on the JavaScript heap and are not counted. */
   memoryStats(): MemoryStats {

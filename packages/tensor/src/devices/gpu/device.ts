@@ -1,5 +1,5 @@
 import { DeviceError } from "../../errors.ts";
-import type { Device } from "../device.ts";
+import type { InnerDevice } from "../device.ts";
 import { findWebgpu } from "./find-webgpu.ts";
 import type { OpenOptions } from "./find-webgpu.ts";
 import { checkMode, createGpu, createKernel, destroyKernel, messageOf } from "./gpujs.ts";
@@ -21,7 +21,7 @@ const probeOutput = Float32Array.of(3, 5, 7);
  *
  * @throws DeviceError if the mode cannot be had here, saying why.
  */
-export async function openGpuDevice(mode: GpuMode, options?: OpenOptions): Promise<Device> {
+export async function openGpuDevice(mode: GpuMode, options?: OpenOptions): Promise<InnerDevice> {
   if (mode === "webgpu") return openWebgpu(options);
   const gpu = createGpu(mode);
   try {
@@ -37,7 +37,7 @@ export async function openGpuDevice(mode: GpuMode, options?: OpenOptions): Promi
   return new HostGpuDevice(mode, gpu);
 }
 
-async function openWebgpu(options?: OpenOptions): Promise<Device> {
+async function openWebgpu(options?: OpenOptions): Promise<InnerDevice> {
   await findWebgpu(options);
   const gpu = createGpu("webgpu");
   try {

@@ -1,7 +1,7 @@
 import type { DType, TypedArrayOf } from "../../dtype.ts";
 import { DeviceError } from "../../errors.ts";
 import type { Kernel } from "../../kernel.ts";
-import type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "../device.ts";
+import type { HostValues, InnerDevice, InnerHandle, MemoryStats, Operand, OutputSpec } from "../device.ts";
 import { nextTask } from "../reclaim.ts";
 import { ArrayPool } from "./array-pool.ts";
 import type { GpuMode } from "./device.ts";
@@ -23,7 +23,7 @@ interface Token {
 }
 
 /** Values on the JavaScript heap, int32 as float32. The array is not written to while a handle has it, so they may share it. */
-class HostHandle implements Handle {
+class HostHandle implements InnerHandle {
   readonly dtype: DType;
   readonly size: number;
   readonly token: Token;
@@ -41,7 +41,7 @@ class HostHandle implements Handle {
  * Runs programs through one of gpu.js's modes that answer at once. Values live in JavaScript arrays between calls, where
  * the garbage collector sees them; gpu.js copies arguments for each call.
  */
-export class HostGpuDevice implements Device {
+export class HostGpuDevice implements InnerDevice {
   readonly name: string;
   readonly synchronous = true;
   readonly #mode: GpuMode;

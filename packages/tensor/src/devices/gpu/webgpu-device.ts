@@ -1,7 +1,7 @@
 import type { DType } from "../../dtype.ts";
 import { DeviceError } from "../../errors.ts";
 import type { Kernel } from "../../kernel.ts";
-import type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "../device.ts";
+import type { HostValues, InnerDevice, InnerHandle, MemoryStats, Operand, OutputSpec } from "../device.ts";
 import { requestCollection } from "../reclaim.ts";
 import { checkMode, messageOf, releaseOutput } from "./gpujs.ts";
 import type { GpuInstance, GpujsKernel, WebgpuResult } from "./gpujs.ts";
@@ -50,7 +50,7 @@ interface Token {
   values: DeviceValues | null;
 }
 
-class WebgpuHandle implements Handle {
+class WebgpuHandle implements InnerHandle {
   readonly dtype: DType;
   readonly size: number;
   readonly token: Token;
@@ -67,7 +67,7 @@ class WebgpuHandle implements Handle {
  * been, and calls that depend on each other run in that order. What fails is reported when values are downloaded that
  * depend on it.
  */
-export class WebgpuDevice implements Device {
+export class WebgpuDevice implements InnerDevice {
   readonly name = "gpu:webgpu";
   readonly synchronous = false;
   readonly #gpu: GpuInstance;

@@ -1,8 +1,8 @@
 import type { DType, TypedArrayOf } from "../../dtype.ts";
 import { DeviceError } from "../../errors.ts";
-import type { Kernel } from "../../kernel.ts";
+import type { Kernel, OperandSpec } from "../../kernel.ts";
 import { sizeOf } from "../../shape.ts";
-import type { Device, MemoryStats, OutputSpec, Operand } from "../device.ts";
+import type { InnerDevice, MemoryStats, OutputSpec, Operand } from "../device.ts";
 import { collect, nextTask, requestCollection } from "../reclaim.ts";
 import type { WasmContext, WasmOperand } from "./context.ts";
 import { WasmHandle } from "./handle.ts";
@@ -19,6 +19,8 @@ const COLLECTION_SHARE = 0.05;
 const COLLECT_EVERY = 64 * 2 ** 20;
 /** Move buffers to the JavaScript heap when so many bytes came into use within one task. */
 const SPILL_AFTER = 256 * 2 ** 20;
+/** Handles of one task that are listed before those that left linear memory are taken out. */
+const WEED_AFTER = 1024;
 
 /**
  * Runs kernels as SIMD WebAssembly over one linear memory.
@@ -30,18 +32,24 @@ const SPILL_AFTER = 256 * 2 ** 20;
  * owns them, and are moved back when a kernel needs them: the newest first, since weights are older than what is computed
  * from them.
  */
-export class WasmDevice implements Device {
+export class WasmDevice implements InnerDevice {
   readonly name = "wasm";
   readonly synchronous = true;
   readonly fusesCostlyKernels = true;
   readonly #memory = new LinearMemory();
   #pool: ThreadPool;
   /** Handles whose values are in linear memory. */
-  readonly #resident = new Map<Place, WasmHandle>();
+  #residents = 0;
   #residentBytes = 0;
-  /** What came into linear memory in this task, oldest first: until the next one, finalizers have no chance to run. */
-  readonly #young = new Map<Place, WasmHandle>();
+  /**
+   * What came into linear memory in this task, oldest first, with some that left it since: until the next task, finalizers
+   * have no chance to run.
+   */
+  #young: WasmHandle[] = [];
   #youngBytes = 0;
+  /** Length of `#young` at which those that left are taken out. */
+  #weedAt = WEED_AFTER;
+  #task = 0;
   #taskIsKnown = false;
   /** Bytes that were in use after the last thorough collection. */
   #aliveBytes = 0;
@@ -126,38 +134,31 @@ export class WasmDevice implements Device {
     if (place.ptr < 0) return;
     this.#memory.free(place.ptr);
     place.ptr = -1;
-    const bytes = this.#resident.get(place)!.size * 4;
-    this.#residentBytes -= bytes;
-    this.#resident.delete(place);
-    if (this.#young.delete(place)) this.#youngBytes -= bytes;
+    this.#residents--;
+    this.#residentBytes -= place.bytes;
+    if (place.task === this.#task) this.#youngBytes -= place.bytes;
     this.#collectAt = Math.min(this.#collectAt, this.#memory.usedBytes + COLLECT_EVERY);
   }
 
   run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): WasmHandle[] {
-    const used = inputs.map((input) => input.handle as WasmHandle);
-    const operands = inputs.map((input, i): WasmOperand => {
-      const handle = used[i]!;
-      this.#restore(handle, used);
-      return { ptr: handle.token.ptr, shape: input.shape, dtype: input.dtype, size: handle.size };
-    });
-    const results: WasmOperand[] = [];
-    const made: WasmHandle[] = [];
+    // Arrays have their length from the start: growing, they would take far more memory than there is in them.
+    const used = new Array<WasmHandle>(inputs.length + outputs.length);
+    for (let i = 0; i < inputs.length; i++) used[i] = inputs[i]!.handle as WasmHandle;
+    let made = inputs.length;
     try {
-      const handles = outputs.map((output) => {
-        if (output.inPlaceOf !== undefined) {
-          results.push(operands[output.inPlaceOf]!);
-          return used[output.inPlaceOf]!;
-        }
-        const handle = this.#allocate(output.dtype, sizeOf(output.shape), used);
-        made.push(handle);
-        used.push(handle);
-        results.push({ ptr: handle.token.ptr, shape: output.shape, dtype: output.dtype, size: handle.size });
-        return handle;
+      const operands = inputs.map((input, i) => {
+        this.#restore(used[i]!, used);
+        return place(used[i]!, input);
       });
+      const handles = outputs.map(({ inPlaceOf, dtype, shape }) => {
+        if (inPlaceOf !== undefined) return used[inPlaceOf]!;
+        return (used[made++] = this.#allocate(dtype, sizeOf(shape), used));
+      });
+      const results = outputs.map((output, i) => place(handles[i]!, output));
       kernel.wasm(this.#context, operands, results, params);
       return handles;
     } catch (error) {
-      for (const handle of made) this.free(handle);
+      for (const handle of used.slice(inputs.length, made)) if (handle !== undefined) this.free(handle);
       throw error;
     } finally {
       this.#memory.endScratch();
@@ -165,12 +166,11 @@ export class WasmDevice implements Device {
   }
 
   memoryStats(): MemoryStats {
-    return { buffers: this.#resident.size, bytes: this.#residentBytes, reservedBytes: this.#memory.byteLength };
+    return { buffers: this.#residents, bytes: this.#residentBytes, reservedBytes: this.#memory.byteLength };
   }
 
   destroy(): void {
     this.#pool.destroy();
-    for (const handle of [...this.#resident.values()]) this.free(handle);
   }
 
   #view(handle: WasmHandle): TypedArrayOf {
@@ -194,10 +194,15 @@ export class WasmDevice implements Device {
   }
 
   #settle(handle: WasmHandle): void {
-    this.#resident.set(handle.token, handle);
-    this.#residentBytes += handle.size * 4;
-    this.#young.set(handle.token, handle);
-    this.#youngBytes += handle.size * 4;
+    const { token } = handle;
+    this.#residents++;
+    this.#residentBytes += token.bytes;
+    token.task = this.#task;
+    if (this.#young.push(handle) >= this.#weedAt) {
+      this.#young = this.#young.filter(isResident);
+      this.#weedAt = Math.max(WEED_AFTER, 2 * this.#young.length);
+    }
+    this.#youngBytes += token.bytes;
     if (!this.#taskIsKnown) void this.#awaitNextTask();
   }
 
@@ -205,7 +210,8 @@ export class WasmDevice implements Device {
     this.#taskIsKnown = true;
     await nextTask();
     this.#taskIsKnown = false;
-    this.#young.clear();
+    this.#task++;
+    this.#young = [];
     this.#youngBytes = 0;
   }
 
@@ -224,11 +230,20 @@ export class WasmDevice implements Device {
   /** Moves half of what is young, and no kernel is using, to the JavaScript heap, where the collector frees what is lost. */
   #spillIfFull(bytes: number, inUse: readonly WasmHandle[]): void {
     if (this.#youngBytes + bytes <= SPILL_AFTER) return;
-    for (const handle of [...this.#young.values()].reverse()) {
+    for (const handle of this.#young.filter(isResident).reverse()) {
       if (this.#youngBytes <= SPILL_AFTER / 2) return;
       if (inUse.includes(handle)) continue;
       handle.spilled = this.#view(handle).slice();
       this.reclaim(handle.token);
     }
   }
+}
+
+/** A handle as kernels see it. */
+function place(handle: WasmHandle, { shape, dtype }: OperandSpec): WasmOperand {
+  return { ptr: handle.token.ptr, shape, dtype, size: handle.size };
+}
+
+function isResident({ token }: WasmHandle): boolean {
+  return token.ptr >= 0;
 }

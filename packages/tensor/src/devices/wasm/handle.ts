@@ -1,14 +1,17 @@
 import type { DType, TypedArrayOf } from "../../dtype.ts";
-import type { Handle } from "../device.ts";
+import type { InnerHandle } from "../device.ts";
 
 /** Where a handle's values lie: what its finalizer needs, and nothing that would keep the handle alive. */
 export interface Place {
   /** Byte address in linear memory; -1 while the values are elsewhere. */
   ptr: number;
+  readonly bytes: number;
+  /** In which task the values came into linear memory. */
+  task: number;
 }
 
 /** Values in linear memory, or, after a spill, in an array on the JavaScript heap. */
-export class WasmHandle implements Handle {
+export class WasmHandle implements InnerHandle {
   readonly dtype: DType;
   readonly size: number;
   readonly token: Place;
@@ -18,6 +21,6 @@ export class WasmHandle implements Handle {
   constructor(dtype: DType, size: number, ptr: number) {
     this.dtype = dtype;
     this.size = size;
-    this.token = { ptr };
+    this.token = { ptr, bytes: 4 * size, task: -1 };
   }
 }
