@@ -99,8 +99,9 @@ export function correlate(from: i32, to: i32, plan: Correlation, x: usize, y: us
       }
       for (let lane = 0; lane < lanes; lane++) {
         const to = target + <usize>(lane * plan.densePlane);
-        unpackPhase(plan, phase, sums + <usize>(lane * plan.sumPlane), to);
-        if (plan.finish) finishPlane(plan, group * plan.channels + channel + lane, to, to - y);
+        const from = sums + <usize>(lane * plan.sumPlane);
+        if (plan.finish) finishPhase(plan, phase, group * plan.channels + channel + lane, from, to, to - y);
+        else unpackPhase(plan, phase, from, to);
       }
     }
   }
@@ -127,8 +128,16 @@ function unpackPhase(plan: Correlation, phase: Phase, from: usize, to: usize): v
   }
 }
 
-function finishPlane(plan: Correlation, channel: i32, at: usize, offset: usize): void {
-  finishRow(changetype<Finish>(plan.finish), channel, at, offset, plan.densePlane >> 2);
+/** As `unpackPhase`, of results that are finished on the way; `offset` is how far the plane lies from the first result. */
+function finishPhase(plan: Correlation, phase: Phase, channel: i32, from: usize, to: usize, offset: usize): void {
+  to += phase.dense;
+  offset += phase.dense;
+  for (let row = 0; row < phase.rows; row++) {
+    finishRow(changetype<Finish>(plan.finish), channel, from, to, offset, phase.columns);
+    from += plan.source.packedRow;
+    to += plan.denseRow;
+    offset += plan.denseRow;
+  }
 }
 
 /**

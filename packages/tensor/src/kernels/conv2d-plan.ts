@@ -200,20 +200,36 @@ function weightOffsets(
   return Int32Array.from(offsets);
 }
 
-/** Plans that are kept at most: more geometries than that, as random tests have them, and all are made anew. */
-const MAX_PLANS = 256;
+/** Plans that are kept at most: more geometries than that, as random tests have them, and the longest unused go. */
+const MAX_PLANS = 64;
 
 /** Keeps what `make` returned, for all numbers of images. */
 function kept<T>(make: (geometry: Conv2dGeometry) => T): (geometry: Conv2dGeometry) => T {
-  const plans = new Map<string, T>();
+  /** The latest used first: a network has few geometries, and comparing them takes less time than naming them. */
+  const plans: { readonly geometry: Conv2dGeometry; readonly plan: T }[] = [];
   return (geometry) => {
-    const { inChannels, outChannels, groups, input, output, kernel, stride, dilation, padding } = geometry;
-    const key = `${inChannels},${outChannels},${groups},${input},${output},${kernel},${stride},${dilation},${padding}`;
-    const known = plans.get(key);
-    if (known !== undefined) return known;
-    if (plans.size === MAX_PLANS) plans.clear();
-    const plan = make(geometry);
-    plans.set(key, plan);
-    return plan;
+    const at = plans.findIndex((each) => isSame(each.geometry, geometry));
+    const found = at < 0 ? { geometry, plan: make(geometry) } : plans.splice(at, 1)[0]!;
+    plans.unshift(found);
+    if (plans.length > MAX_PLANS) plans.pop();
+    return found.plan;
   };
+}
+
+function isSame(a: Conv2dGeometry, b: Conv2dGeometry): boolean {
+  return (
+    a.inChannels === b.inChannels &&
+    a.outChannels === b.outChannels &&
+    a.groups === b.groups &&
+    isSamePair(a.input, b.input) &&
+    isSamePair(a.output, b.output) &&
+    isSamePair(a.kernel, b.kernel) &&
+    isSamePair(a.stride, b.stride) &&
+    isSamePair(a.dilation, b.dilation) &&
+    isSamePair(a.padding, b.padding)
+  );
+}
+
+function isSamePair(a: Pair, b: Pair): boolean {
+  return a[0] === b[0] && a[1] === b[1];
 }

@@ -36,17 +36,27 @@ export function channelConstants(
 export function finishPlanes(from: i32, to: i32, finish: usize, y: usize, channels: i32, size: i32): void {
   for (let plane = from; plane < to; plane++) {
     const offset = <usize>plane * (<usize>size << 2);
-    finishRow(changetype<Finish>(finish), plane % channels, y + offset, offset, size);
+    finishRow(changetype<Finish>(finish), plane % channels, y + offset, y + offset, offset, size);
   }
 }
 
-/** Finishes `count` neighbours of a channel, in place; `offset` is how far they lie from the first result, in bytes. */
-export function finishRow(finish: Finish, channel: i32, at: usize, offset: usize, count: i32): void {
+/** Finishes `count` neighbours of a channel; `offset` is how far they lie from the first result, in bytes. */
+export function finishRow(finish: Finish, channel: i32, from: usize, to: usize, offset: usize, count: i32): void {
+  const constants = finish.constants ? finish.constants + <usize>channel * CONSTANTS : 0;
+  let centre = f32x4.splat(0), factor = centre, shift = centre;
+  if (constants) {
+    centre = v128.load32_splat(constants);
+    factor = v128.load32_splat(constants, 4);
+    shift = v128.load32_splat(constants, 8);
+  }
   for (; count > 0; count -= 4) {
-    const y = finishFour(finish, channel, v128.load(at), offset);
-    if (count >= 4) v128.store(at, y);
-    else storePart(at, y, count);
-    at += 16;
+    let y = v128.load(from);
+    if (constants) y = normalized(y, centre, factor, shift);
+    y = added(finish, y, offset);
+    if (count >= 4) v128.store(to, y);
+    else storePart(to, y, count);
+    from += 16;
+    to += 16;
     offset += 16;
   }
 }
@@ -56,9 +66,19 @@ export function finishRow(finish: Finish, channel: i32, at: usize, offset: usize
 export function finishFour(finish: Finish, channel: i32, y: v128, offset: usize): v128 {
   if (finish.constants) {
     const constants = finish.constants + <usize>channel * CONSTANTS;
-    const centred = f32x4.sub(y, v128.load32_splat(constants));
-    y = f32x4.add(f32x4.mul(centred, v128.load32_splat(constants, 4)), v128.load32_splat(constants, 8));
+    y = normalized(y, v128.load32_splat(constants), v128.load32_splat(constants, 4), v128.load32_splat(constants, 8));
   }
+  return added(finish, y, offset);
+}
+
+@inline
+function normalized(y: v128, centre: v128, factor: v128, shift: v128): v128 {
+  return f32x4.add(f32x4.mul(f32x4.sub(y, centre), factor), shift);
+}
+
+/** The sum with the residual, and the relu. */
+@inline
+function added(finish: Finish, y: v128, offset: usize): v128 {
   if (finish.residual) y = f32x4.add(y, v128.load(finish.residual + offset));
   return finish.relu ? f32x4.max(y, f32x4.splat(0)) : y;
 }
