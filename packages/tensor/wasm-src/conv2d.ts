@@ -58,6 +58,8 @@ class Correlation {
   step: i32;
   phases: usize;
   phaseCount: i32;
+  /** Whether there are results in no phase: they are zero. */
+  gaps: i32;
   /** Biases[group][block][lane]. */
   start: usize;
   /** A plane of sums in scratch. */
@@ -89,6 +91,7 @@ export function correlate(from: i32, to: i32, plan: Correlation, x: usize, y: us
     const weightBlock = group * plan.blocks + block;
     const start = plan.start + (<usize>(weightBlock * plan.width) << 2);
     const target = y + <usize>(imageGroup * plan.channels + channel) * plan.densePlane;
+    if (plan.gaps) memory.fill(target, 0, <usize>lanes * plan.densePlane);
     for (let i = 0; i < plan.phaseCount; i++) {
       const phase = changetype<Phase>(plan.phases + <usize>i * PHASE_BYTES);
       const weights = phase.weights + (<usize>(weightBlock * phase.taps * plan.width) << 2);
@@ -249,10 +252,19 @@ export function addPartials(
     let at = sums + (<usize>(unit * paddedTaps * width) << 2);
     for (let tap = 0; tap < taps; tap++) {
       const target = base + load<u32>(tapOffsets + (<usize>tap << 2));
-      for (let lane = 0; lane < lanes; lane++) {
-        let sum: f32 = 0;
-        for (let partial = 0; partial < partials; partial++) sum += load<f32>(at + (<usize>lane << 2) + <usize>partial * partialBytes);
-        store<f32>(target + <usize>lane * laneStep, sum);
+      if (lanes == 4) {
+        let sum = f32x4.splat(0);
+        for (let partial = 0; partial < partials; partial++) sum = f32x4.add(sum, v128.load(at + <usize>partial * partialBytes));
+        v128.store32_lane(target, sum, 0);
+        v128.store32_lane(target + laneStep, sum, 1);
+        v128.store32_lane(target + laneStep * 2, sum, 2);
+        v128.store32_lane(target + laneStep * 3, sum, 3);
+      } else {
+        for (let lane = 0; lane < lanes; lane++) {
+          let sum: f32 = 0;
+          for (let partial = 0; partial < partials; partial++) sum += load<f32>(at + (<usize>lane << 2) + <usize>partial * partialBytes);
+          store<f32>(target + <usize>lane * laneStep, sum);
+        }
       }
       at += <usize>width << 2;
     }

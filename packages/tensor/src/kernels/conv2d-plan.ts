@@ -40,6 +40,8 @@ export interface CorrelationPlan {
   readonly denseRow: number;
   readonly step: number;
   readonly phases: readonly PhasePlan[];
+  /** Whether there are results that no tap reaches: they are zero, and in no phase. */
+  readonly gaps: boolean;
   /** Bytes of a plane of sums. */
   readonly sumPlane: number;
   /** Multiply–adds of a block of one image. */
@@ -123,7 +125,7 @@ function correlationPlan(geometry: Conv2dGeometry, direction: Direction): Correl
   const { channels, extent } = direction.result;
   const layout = layoutPlanes(direction.source.channels, direction.source.extent, rows, columns);
   const blocks = blocksOf(geometry, channels, direction.laneStep);
-  const phases = rows.results.flatMap((y, i) =>
+  const all = rows.results.flatMap((y, i) =>
     columns.results.map((x, j): PhasePlan => {
       const taps = tapOffsets(layout, rows, columns, i, j);
       return {
@@ -136,6 +138,7 @@ function correlationPlan(geometry: Conv2dGeometry, direction: Direction): Correl
       };
     }),
   );
+  const phases = all.filter(({ offsets }) => offsets.length > 0);
   return {
     layout,
     blocks,
@@ -143,8 +146,9 @@ function correlationPlan(geometry: Conv2dGeometry, direction: Direction): Correl
     denseRow: 4 * extent[1] * rows.resultStep,
     step: columns.resultStep,
     phases,
+    gaps: phases.reduce((sum, { rows: height, columns: width }) => sum + height * width, 0) < extent[0] * extent[1],
     sumPlane: planeStride(
-      4 * Math.max(...phases.map(({ rows: height, count }) => height * columns.pitch + count)) + 64,
+      4 * Math.max(0, ...phases.map(({ rows: height, count }) => height * columns.pitch + count)) + 64,
     ),
     work: phases.reduce((sum, { offsets, runs, count }) => sum + offsets.length * runs * count * blocks.width, 0),
   };

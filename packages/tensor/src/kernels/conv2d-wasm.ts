@@ -42,7 +42,7 @@ function correlate(
   result: number,
   finish: number,
   { images, groups }: Conv2dGeometry,
-  { layout, blocks: block, densePlane, denseRow, step, phases, sumPlane, work }: CorrelationPlan,
+  { layout, blocks: block, densePlane, denseRow, step, phases, gaps, sumPlane, work }: CorrelationPlan,
 ): void {
   const { channels, width, blocks } = block;
   const placed = phases.flatMap(({ offsets, weights, runs, count, rows, columns, dense }) => [
@@ -71,6 +71,7 @@ function correlate(
     step,
     context.ints(placed),
     phases.length,
+    Number(gaps),
     start,
     sumPlane,
     scratchBytes,
