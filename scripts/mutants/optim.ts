@@ -26,8 +26,8 @@ export const optimMutants: readonly Mutant[] = [
     name: "decay-with-the-wrong-sign",
     breaks: "maximize turns the gradient around, not the weight decay",
     file: "packages/tensor/wasm-src/optimizer.ts",
-    find: "const change = f32x4.add(f32x4.mul(signs, v128.load(g + at)), f32x4.mul(decays, x));",
-    replace: "const change = f32x4.mul(signs, f32x4.add(v128.load(g + at), f32x4.mul(decays, x)));",
+    find: "const change = f32x4.add(f32x4.mul(signs, v128.load(g + at)), f32x4.mul(decays, v128.and(decayed, x)));",
+    replace: "const change = f32x4.mul(signs, f32x4.add(v128.load(g + at), f32x4.mul(decays, v128.and(decayed, x))));",
     tests: [golden, "packages/tensor/test/optimizer-step.test.ts"],
   },
   {

@@ -121,10 +121,10 @@ export const tensorMutants: readonly Mutant[] = [
   },
   {
     name: "mask-shared-between-pictures",
-    breaks: "dropout2d draws for each picture and channel",
+    breaks: "dropout2d draws for each example and channel",
     file: "packages/tensor/src/ops/dropout2d.ts",
-    find: "[...x.shape.slice(0, -2), 1, 1]",
-    replace: "[x.shape.at(-3)!, 1, 1]",
+    find: "x.shape.map((extent, axis) => (axis < 2 ? extent : 1))",
+    replace: "x.shape.map((extent, axis) => (axis === 1 ? extent : 1))",
     tests: ["packages/tensor/test/dropout.test.ts", golden],
   },
   {
@@ -243,8 +243,8 @@ export const tensorMutants: readonly Mutant[] = [
     name: "variance-biased",
     breaks: "variance is unbiased unless asked otherwise",
     file: "packages/tensor/src/ops/var-mean.ts",
-    find: "{ correction = 1, keepDim = false } = options;\n  const { dims",
-    replace: "{ correction = 0, keepDim = false } = options;\n  const { dims",
+    find: "{ correction = 1, keepDim = false } = options;\n  const [variance",
+    replace: "{ correction = 0, keepDim = false } = options;\n  const [variance",
     tests: [functions, "packages/tensor/test/reduce.test.ts"],
   },
   {
@@ -291,8 +291,8 @@ export const tensorMutants: readonly Mutant[] = [
     name: "log-sum-exp-overflows",
     breaks: "log Σ eˣ takes the largest value out first",
     file: "packages/tensor/src/ops/log-sum-exp.ts",
-    find: "const shift = where(equal(abs(largest), Infinity), 0, largest);",
-    replace: "const shift = where(equal(abs(largest), Infinity), 0, 0);",
+    find: "const shift = clamp(largest, { min: -LARGEST_FLOAT32, max: LARGEST_FLOAT32 });",
+    replace: "const shift = clamp(largest, { min: 0, max: 0 });",
     tests: ["packages/tensor/test/reduce.test.ts", conformance],
   },
   {

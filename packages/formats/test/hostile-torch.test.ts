@@ -3,6 +3,7 @@ import { loadTorch, readTorch } from "@tapegrad/formats";
 import { FormatError } from "@tapegrad/tensor";
 import { describe, expect, test } from "vitest";
 import { int, legacyCheckpoint, pickleOf, tensorOf, text, zipCheckpoint } from "./checkpoint-bytes.ts";
+import type { PicklePart } from "./checkpoint-bytes.ts";
 
 async function expectRefusal(reading: Promise<unknown>, reason: RegExp): Promise<void> {
   await expect(reading).rejects.toThrow(FormatError);
@@ -102,6 +103,144 @@ describe("a pickle that would exhaust the machine is refused", () => {
       "l",
     );
     await expectRefusal(readTorch(await zipCheckpoint(pickle)), /more than 4194304 dict entries/);
+  });
+});
+
+describe("what numpy and Python's classes make is checked", () => {
+  /** `numpy.dtype(code, False, True)` with a byte order. */
+  const dtype = (code = "f4", order = "<"): number[] => [
+    ...pickleOf(
+      "cnumpy\ndtype\n",
+      text(code),
+      0x89,
+      0x88,
+      0x87,
+      "R(",
+      int(3),
+      text(order),
+      "NNN",
+      int(-1),
+      int(-1),
+      int(0),
+      "tb",
+    ).slice(2),
+  ];
+  const encode = (content: string): number[] => [
+    ...pickleOf("c_codecs\nencode\n", text(content), text("latin1"), 0x86, "R").slice(2),
+  ];
+  const unfilled = [
+    ...pickleOf("cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n", int(0), 0x85, encode("b"), "tR").slice(2),
+  ];
+  const array = (shape: readonly (number | bigint)[], bytes: string, type: PicklePart = dtype()): Uint8Array =>
+    pickleOf(unfilled, "(", int(1), "(", shape.flatMap(int), "t", type, 0x89, encode(bytes), "tb");
+  const scalar = (type: readonly number[], bytes: string): Uint8Array =>
+    pickleOf("cnumpy.core.multiarray\nscalar\n", type, encode(bytes), 0x86, "R");
+
+  test("a sound one is read", async () => {
+    const read = (await readTorch(await zipCheckpoint(array([2], "\0\0\x80?\0\0\0@")))) as FileTensor;
+    expect(await read.values()).toEqual(Float32Array.of(1, 2));
+    expect(await readTorch(await zipCheckpoint(scalar(dtype("i2", ">"), "\x01\x02")))).toBe(258);
+  });
+
+  test.each([
+    ["an array of too few bytes", array([3], "\0\0\x80?"), /array of 4 bytes, where 3 float32 take 12/],
+    ["an array of negative size", array([-1], ""), /has -1 elements/],
+    ["an array of 2^62 elements", array([2 ** 31, 2 ** 31], ""), /elements/],
+    ["an array of 65 axes", array(repeat(65, 1), "\0\0\0\0"), /at most 64 integers/],
+    [
+      "an array of objects",
+      array([1], "\0", pickleOf("cnumpy\ndtype\n", text("O8"), 0x89, 0x88, 0x87, "R").slice(2)),
+      /dtype "O8" are not read/,
+    ],
+    ["an array without state", pickleOf(unfilled), /bare global, storage or numpy dtype/],
+    ["an array whose state is another's", pickleOf(unfilled, unfilled, "b"), /numpy array that is not understood/],
+    [
+      "an array without dtype",
+      pickleOf(unfilled, "(", int(1), "(t", text("f4"), 0x89, encode(""), "tb"),
+      /not understood/,
+    ],
+    ["a dtype as a value", pickleOf(dtype()), /bare global, storage or numpy dtype/],
+    [
+      "a dtype with fields",
+      pickleOf("cnumpy\ndtype\n", text("f4"), 0x89, 0x88, 0x87, "R(", int(3), text("<"), "N)}tb"),
+      /dtype that is not understood/,
+    ],
+    ["a scalar of too many bytes", scalar(dtype(), "\0\0\0\0\0"), /numpy float32 of 5 bytes/],
+    [
+      "_reconstruct of another class",
+      pickleOf("cnumpy.core.multiarray\n_reconstruct\n(ccollections\nOrderedDict\n", int(0), 0x85, encode("b"), "tR"),
+      /_reconstruct with wrong arguments/,
+    ],
+    ["a call of ndarray", pickleOf("cnumpy\nndarray\n)R"), /calls numpy\.ndarray, which may only be named/],
+    ["a call of int", pickleOf("c__builtin__\nint\n)R"), /calls __builtin__\.int, which may only be named/],
+    ["a call of a dtype's name", pickleOf("ctorch\nfloat32\n)R"), /calls something that is no known global/],
+    [
+      "another codec",
+      pickleOf("c_codecs\nencode\n", text("a"), text("rot13"), 0x86, "R"),
+      /_codecs\.encode with wrong arguments/,
+    ],
+    ["bytes that are no latin1", pickleOf(encode("∞")), /not latin1/],
+    ["bytes of a length", pickleOf("c__builtin__\nbytes\n", int(2 ** 40), 0x85, "R"), /bytes with wrong arguments/],
+    [
+      "a defaultdict of a function",
+      pickleOf("ccollections\ndefaultdict\n", text("os.system"), 0x85, "R"),
+      /defaultdict with wrong arguments/,
+    ],
+    [
+      "a namespace made with arguments",
+      pickleOf("cargparse\nNamespace\n", int(1), 0x85, 0x81),
+      /namespace with wrong arguments/,
+    ],
+    [
+      "a namespace that is called",
+      pickleOf("cargparse\nNamespace\n)R"),
+      /calls argparse\.Namespace, which may only be named/,
+    ],
+    [
+      "a namespace whose attribute is a number",
+      pickleOf("cargparse\nNamespace\n)", 0x81, "}", int(1), "Nsb"),
+      /attribute whose name is no text/,
+    ],
+    [
+      "a namespace that holds itself",
+      pickleOf("cargparse\nNamespace\n)", 0x81, "q", 0, "}", text("x"), "h", 0, "sb"),
+      /cyclic/,
+    ],
+    ["a set of lists", pickleOf("c__builtin__\nset\n](]e", 0x85, "R"), /set of something that sets do not hold/],
+    ["a set that holds itself", pickleOf(0x8f, "q", 0, "(h", 0, 0x90), /cyclic/],
+    ["items added to a list", pickleOf("](N", 0x90), /adds items to something other than a set/],
+    ["ten thousand sets in each other", pickleOf(repeat(10_000, 0x28), repeat(10_000, 0x91)), /more than 200 deep/],
+  ])("%s", async (_, pickle, reason) => {
+    await expectRefusal(readTorch(await zipCheckpoint(pickle)), reason);
+  });
+
+  test("bytes that are copied again and again", async () => {
+    const call = ["c_codecs\nencode\nh", 0, text("latin1"), 0x86, "R"] as const;
+    const pickle = pickleOf("(", text("x".repeat(60_000)), "q", 0, repeat(100, ...pickleOf(...call).slice(2)), "t");
+    await expectRefusal(readTorch(await zipCheckpoint(pickle)), /copies more bytes than it has/);
+  });
+
+  test("a set that is copied again and again", async () => {
+    const call = pickleOf("c__builtin__\nset\nh", 0, 0x85, "R").slice(2);
+    const pickle = pickleOf("](", repeat(60_000, 0x4b, 1), "eq", 0, "0(", repeat(200, ...call), "t");
+    await expectRefusal(readTorch(await zipCheckpoint(pickle)), /more than 4194304 items/);
+  });
+
+  test("an attribute called __proto__ is an attribute and nothing else", async () => {
+    const pickle = pickleOf(
+      "cargparse\nNamespace\n)",
+      0x81,
+      "}",
+      text("__proto__"),
+      "}",
+      text("polluted"),
+      0x88,
+      "ssb",
+    );
+    const read = (await readTorch(await zipCheckpoint(pickle))) as Map<string, Map<string, boolean>>;
+    expect(read.get("__proto__")!.get("polluted")).toBe(true);
+    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+    expect(Object.getPrototypeOf(read)).not.toHaveProperty("polluted");
   });
 });
 

@@ -18,6 +18,7 @@ import {
   Linear,
   LogSoftmax,
   MaxPool2d,
+  Mish,
   Module,
   ReLU,
   ReLU6,
@@ -33,12 +34,15 @@ import {
 import type { Layer } from "@tapegrad/nn";
 import { ValueError, defaultGenerator, manualSeed, noGrad, randn, tensor } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { abs } from "@tapegrad/tensor/ops/abs";
+import { add } from "@tapegrad/tensor/ops/add";
 import { cat } from "@tapegrad/tensor/ops/cat";
 import { cos } from "@tapegrad/tensor/ops/cos";
 import { flip } from "@tapegrad/tensor/ops/flip";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { matmul } from "@tapegrad/tensor/ops/matmul";
 import { mean } from "@tapegrad/tensor/ops/mean";
+import { pow } from "@tapegrad/tensor/ops/pow";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { slice } from "@tapegrad/tensor/ops/slice";
 import { transpose } from "@tapegrad/tensor/ops/transpose";
@@ -112,6 +116,8 @@ describe("onnxruntime computes the same", () => {
     ["Softplus", () => new Softplus({ beta: 2 })],
     ["LeakyReLU", () => new LeakyReLU(0.2)],
     ["Hardswish", () => new Hardswish()],
+    ["Mish", () => new Mish()],
+    ["roots as powers", () => new Lambda((x) => add(pow(abs(x), 0.5), pow(add(abs(x), 1), -0.5)))],
     ["Sigmoid", () => new Sigmoid()],
     ["Tanh", () => new Tanh()],
     ["Softmax", () => new Softmax(1)],

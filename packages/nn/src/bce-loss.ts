@@ -21,7 +21,7 @@ export interface BCELossOptions extends ReductionOptions {
 
 /**
  * `−(y · log p + (1 − y) · log(1 − p))`. Logarithms are at least −100 and the slope of the loss at most 1e12, as in
- * torch, so that a probability of exactly 0 or 1 does no harm.
+ * torch, so that a probability of exactly 0 or 1 does no harm. The gradient for the target is not bounded, as in torch.
  */
 const binaryCrossEntropy = defineOp<readonly [probability: Tensor, target: Tensor]>({
   name: "bceLoss",
@@ -32,7 +32,7 @@ const binaryCrossEntropy = defineOp<readonly [probability: Tensor, target: Tenso
   },
   vjp: (grad, { inputs: [probability, target], needs }) => [
     needs[0]! ? mul(grad, div(sub(probability, target), maximum(mul(sub(1, probability), probability), 1e-12))) : null,
-    needs[1]! ? mul(grad, sub(safeLog(sub(1, probability)), safeLog(probability))) : null,
+    needs[1]! ? mul(grad, sub(log(sub(1, probability)), log(probability))) : null,
   ],
   reads: { outputs: false },
 });

@@ -1,22 +1,38 @@
-import { checkTensor } from "@tapegrad/tensor";
+import { checkFloat, defineOp } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { div } from "@tapegrad/tensor/ops/div";
-import { less } from "@tapegrad/tensor/ops/less";
+import { equal } from "@tapegrad/tensor/ops/equal";
+import { greaterEqual } from "@tapegrad/tensor/ops/greater-equal";
 import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { where } from "@tapegrad/tensor/ops/where";
 import { PlainLayer } from "./plain-layer.ts";
 
+const op = defineOp<readonly [Tensor]>({
+  name: "hardswish",
+  forward: ([x]) => where(lessEqual(x, -3), 0, where(greaterEqual(x, 3), x, div(mul(x, add(x, 3)), 6))),
+  vjp: (grad, { inputs: [x] }) => [mul(grad, slope(x))],
+  reads: { outputs: false },
+});
+
+/** −½ at −3, the slope of the parabola; 1 at 3, that of the line; at both, the slope of the slope is 0. */
+function slope(x: Tensor): Tensor {
+  const inside = div(add(mul(x, 2), 3), 6);
+  return where(lessEqual(x, -3), mul(equal(x, -3), -0.5), where(greaterEqual(x, 3), 1, inside));
+}
+
 /**
  * `x · (x + 3) / 6` between −3 and 3, 0 below and `x` above, elementwise.
+ *
+ * The gradient is −½ at −3 and 1 at 3, where torch gives 1 or 1.5, depending on where in the tensor the value stands. −∞ becomes
+ * 0, where torch's arithmetic gives NaN.
  *
  * @see Howard et al. 2019, https://arxiv.org/abs/1905.02244
  */
 export function hardswish(input: Tensor): Tensor {
-  checkTensor("hardswish", input, "input");
-  const inside = div(mul(input, add(input, 3)), 6);
-  return where(less(input, -3), 0, where(lessEqual(input, 3), inside, input));
+  checkFloat("hardswish", input, "input");
+  return op([input]);
 }
 
 /** `x · (x + 3) / 6` between −3 and 3, 0 below and `x` above, elementwise. */

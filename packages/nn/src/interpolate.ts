@@ -29,6 +29,13 @@ export interface InterpolateOptions {
    * @default false
    */
   readonly alignCorners?: boolean;
+  /**
+   * Whether positions follow from the sizes, as if the size of the output had been given, instead of from `scaleFactor`: the
+   * two differ where that leads to a size which is rounded down.
+   *
+   * @default false
+   */
+  readonly recomputeScaleFactor?: boolean;
 }
 
 /**
@@ -36,7 +43,7 @@ export interface InterpolateOptions {
  *
  * Shape: `[n, c, h, w] → [n, c, …size]`. A pixel `i` of the output lies at `(i + ½) · in / out − ½` of the input, or,
  * with `alignCorners`, at `i · (in − 1) / (out − 1)`; `nearest` takes pixel `⌊i · in / out⌋`, as in torch. Where
- * `scaleFactor` is given, its inverse stands for `in / out`.
+ * `scaleFactor` is given, its inverse stands for `in / out`, unless `recomputeScaleFactor`.
  *
  * @throws ShapeError if the input has not four axes. @throws ValueError if an option is out of range.
  */
@@ -45,6 +52,7 @@ export function interpolate(input: Tensor, options: InterpolateOptions): Tensor 
   checkInterpolateOptions("interpolate", options);
   if (input.rank !== 4) throw new ShapeError(`interpolate: expected input [n, c, h, w], got ${showShape(input.shape)}`);
   const { size = null, scaleFactor = null, mode = "nearest", alignCorners = false } = options;
+  const { recomputeScaleFactor = false } = options;
   let output = input;
   for (const axis of [0, 1] as const) {
     const extent = input.shape[2 + axis]!;
@@ -55,7 +63,7 @@ export function interpolate(input: Tensor, options: InterpolateOptions): Tensor 
         `interpolate: cannot resize an axis of ${extent} to ${target} in input ${showShape(input.shape)}`,
       );
     }
-    const step = factor === null ? extent / target : 1 / factor;
+    const step = factor === null || recomputeScaleFactor ? extent / target : 1 / factor;
     output =
       mode === "nearest"
         ? nearestAlong(output, 2 + axis, target, step)
@@ -69,12 +77,19 @@ export function interpolate(input: Tensor, options: InterpolateOptions): Tensor 
   return output;
 }
 
+/** The names of all options. */
+export const interpolateOptions = ["size", "scaleFactor", "mode", "alignCorners", "recomputeScaleFactor"] as const;
+
 /** @throws ValueError naming the layer if the options do not say how to resize. */
 export function checkInterpolateOptions(layer: string, options: InterpolateOptions): void {
-  refuseUnknownOptions(layer, options, ["size", "scaleFactor", "mode", "alignCorners"]);
+  refuseUnknownOptions(layer, options, interpolateOptions);
   const { size = null, scaleFactor = null, mode = "nearest", alignCorners = false } = options;
+  const { recomputeScaleFactor = false } = options;
   checkBoolean(layer, "alignCorners", alignCorners);
+  checkBoolean(layer, "recomputeScaleFactor", recomputeScaleFactor);
   if ((size === null) === (scaleFactor === null)) throw new ValueError(`${layer}: give either size or scaleFactor`);
+  if (recomputeScaleFactor && size !== null)
+    throw new ValueError(`${layer}: recomputeScaleFactor goes with scaleFactor, not with size`);
   if (mode !== "nearest" && mode !== "bilinear") {
     throw new ValueError(`${layer}: mode must be "nearest" or "bilinear", got ${showValue(mode)}`);
   }

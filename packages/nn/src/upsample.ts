@@ -1,6 +1,6 @@
 import { refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
-import { checkInterpolateOptions, interpolate } from "./interpolate.ts";
+import { checkInterpolateOptions, interpolate, interpolateOptions } from "./interpolate.ts";
 import type { InterpolateOptions } from "./interpolate.ts";
 import { Module } from "./module.ts";
 
@@ -18,9 +18,10 @@ export class Upsample extends Module {
    */
   constructor(options: InterpolateOptions) {
     super();
-    refuseUnknownOptions("Upsample", options, ["size", "scaleFactor", "mode", "alignCorners"]);
+    refuseUnknownOptions("Upsample", options, interpolateOptions);
     const { size = null, scaleFactor = null, mode = "nearest", alignCorners = false } = options;
-    this.options = { size, scaleFactor, mode, alignCorners };
+    const { recomputeScaleFactor = false } = options;
+    this.options = { size, scaleFactor, mode, alignCorners, recomputeScaleFactor };
     checkInterpolateOptions("Upsample", this.options);
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ShapeError, arange, ones, reshape, sum, tensor } from "@tapegrad/tensor";
+import { ShapeError, arange, full, ones, reshape, sum, tensor } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { backward, grad } from "@tapegrad/autograd";
 import { eachDevice, expectClose } from "@tapegrad/testing";
@@ -9,6 +9,7 @@ import {
   GroupNorm,
   InstanceNorm2d,
   ReflectionPad2d,
+  Upsample,
   functional,
   init,
 } from "@tapegrad/nn";
@@ -26,10 +27,79 @@ function slopes(x: Tensor, f: (x: Tensor) => Tensor): readonly [Tensor, Tensor] 
   return [first, grad(sum(first), [x])[0]!];
 }
 
+const { NaN: nan } = Number;
+const inf = Infinity;
+
 const leaf = (...values: number[]): Tensor => tensor(values, { requiresGrad: true });
 
 // Expected values are those of PyTorch 1.13.
 eachDevice(() => {
+  test("l1 loss: where input or target is NaN, the slope is 0", () => {
+    const [x, y] = [leaf(nan, 1, -2), leaf(0, 0, nan)];
+    const [forInput, forTarget] = grad(functional.l1Loss(x, y), [x, y]);
+    expectClose(forInput!, [0, 1 / 3, 0]);
+    expectClose(forTarget!, [0, -1 / 3, 0]);
+  });
+
+  test("binary cross-entropy: the slope for the target is infinite where the input is 0 or 1", () => {
+    const [x, y] = [leaf(0, 1, 0.5, 0.25), leaf(1, 0, 0.5, 0)];
+    const [forInput, forTarget] = grad(functional.bceLoss(x, y, { reduction: "none" }), [x, y], {
+      gradOutputs: [ones([4])],
+    });
+    expectClose(forInput!, [-1e12, 1e12, 0, 1 / 0.75]);
+    expectClose(forTarget!, [inf, -inf, 0, Math.log(3)]);
+    const weight = tensor([0, 1, 2, 3]);
+    expectClose(grad(functional.bceLoss(x, y, { weight }), [y])[0]!, [nan, -inf, 0, (Math.log(3) * 3) / 4]);
+  });
+
+  test("hardswish: slopes at the ends of the parabola, and beyond", () => {
+    const points = [-inf, -4, -3, -1, 0, 3, 4, inf];
+    const [first, second] = slopes(leaf(...points, nan), functional.hardswish);
+    // At 3 PyTorch's vectorised code gives 1, and 1.5 for what is left at the end of a tensor.
+    expectClose(first, [0, 0, -0.5, 1 / 6, 0.5, 1, 1, 1, nan]);
+    expectClose(second.dataSync().subarray(0, 8), [0, 0, 0, 1 / 3, 1 / 3, 0, 0, 0]);
+    // Of −∞ PyTorch makes NaN, by multiplying it with 0.
+    expectClose(functional.hardswish(tensor(points)), [0, 0, 0, -1 / 3, 0, 3, 4, inf]);
+  });
+
+  test("mish: slopes of large values are finite", () => {
+    const points = [-3.4e38, -1e4, -20, 0, 20, 100, 3.4e38];
+    expectClose(functional.mish(tensor(points)), [0, 0, -4.12230747e-8, 0, 20, 100, 3.4e38]);
+    const x = leaf(...points);
+    const gradOutputs = [full([7], 4)];
+    expectClose(grad(functional.mish(x), [x], { gradOutputs })[0]!, [0, 0, -1.56647688e-7, 2.4, 4, 4, 4]);
+  });
+
+  test.each([
+    ["nearest", false, [0, 1]],
+    ["nearest", true, [0, 2]],
+    ["bilinear", false, [1.66666651, 3.33333302]],
+    ["bilinear", true, [4.5, 6.5]],
+  ] as const)("interpolate %s with recomputeScaleFactor %s", (mode, recomputeScaleFactor, expected) => {
+    const x = reshape(arange(12), [1, 1, 3, 4]);
+    const options = { scaleFactor: 0.6, mode, recomputeScaleFactor };
+    expectClose(functional.interpolate(x, options), expected);
+    expectClose(new Upsample(options).forward(x), expected);
+  });
+
+  test("interpolate bilinear by two factors, recomputed", () => {
+    const x = reshape(arange(12), [1, 1, 3, 4]);
+    const options = { scaleFactor: [1.7, 0.8], mode: "bilinear" } as const;
+    const rows = [
+      [0.16666669, 1.5, 2.83333329],
+      [1.76666677, 3.1, 4.4333334],
+      [4.16666698, 5.5, 6.83333349],
+      [6.56666708, 7.9, 9.23333359],
+      [8.16666698, 9.5, 10.8333333],
+    ];
+    expectClose(functional.interpolate(x, { ...options, recomputeScaleFactor: true }), rows.flat());
+    const corners = functional.interpolate(x, { ...options, recomputeScaleFactor: true, alignCorners: true });
+    expectClose(corners, functional.interpolate(x, { ...options, alignCorners: true }));
+    expect(() => functional.interpolate(x, { size: 4, recomputeScaleFactor: true })).toThrow(
+      "recomputeScaleFactor goes with scaleFactor, not with size",
+    );
+  });
+
   test("a transposed convolution takes output padding of more than its stride, where dilation allows it", () => {
     const layer = new ConvTranspose2d(1, 1, 2, { dilation: 3, padding: 1, outputPadding: 2, bias: false });
     layer.loadStateDict({ weight: tensor([1, 10, 100, 1000], { shape: [1, 1, 2, 2] }) });

@@ -2,25 +2,31 @@ import { ValueError, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
 import { LRScheduler, checkCount } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 
-/** Holds the learning rate at `factor` times its first value for `totalIters` epochs, then sets it free. */
+/**
+ * Holds the learning rate at `factor` times its first value for `totalIters` epochs, then sets it free. With `totalIters` 0 it is
+ * never set free, as in torch.
+ */
 export class ConstantLR extends LRScheduler {
   readonly #factor: number;
   readonly #totalIters: number;
 
-  /** @throws ValueError if `factor` is not in (0, 1] or `totalIters` not a positive integer. */
+  /** @throws ValueError if `factor` is not in [0, 1] or `totalIters` no integer, or negative. */
   constructor(optimizer: Scheduled, options: { readonly factor?: number; readonly totalIters?: number } = {}) {
     super(optimizer);
     refuseUnknownOptions("ConstantLR", options, ["factor", "totalIters"]);
     const { factor = 1 / 3, totalIters = 5 } = options;
-    if (!(Number.isFinite(factor) && factor > 0 && factor <= 1))
-      throw new ValueError(`ConstantLR: factor must lie in (0, 1], got ${showValue(factor)}`);
-    checkCount("ConstantLR", "totalIters", totalIters);
+    if (!(Number.isFinite(factor) && factor >= 0 && factor <= 1))
+      throw new ValueError(`ConstantLR: factor must lie in [0, 1], got ${showValue(factor)}`);
+    checkCount("ConstantLR", "totalIters", totalIters, 0);
     this.#factor = factor;
     this.#totalIters = totalIters;
     this.step();
   }
 
+  /** @throws ValueError if rates that are 0, since `factor` is, would be set free. */
   protected override nextLrs(): readonly number[] {
+    if (this.#factor === 0 && this.epoch > 0 && this.epoch === this.#totalIters)
+      throw new ValueError(`ConstantLR: factor 0 cannot be undone after totalIters, ${this.#totalIters}, epochs`);
     const change = this.epoch === 0 ? this.#factor : this.epoch === this.#totalIters ? 1 / this.#factor : 1;
     return this.lastLrs.map((lr) => lr * change);
   }

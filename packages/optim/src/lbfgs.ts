@@ -88,7 +88,7 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
    */
   async step(closure: () => Tensor | Promise<Tensor>): Promise<number> {
     const group = this.paramGroups[0]!;
-    this.checkOptions(group);
+    this.checkOptionsInUse(group);
     const { lr, maxIter, maxEval, toleranceGrad, toleranceChange, historySize, lineSearchFn } = group;
     let memory = this.#memory ?? (await unpack(this.stateOf(group.params[0]!)));
     const first = await this.#evaluate(closure);

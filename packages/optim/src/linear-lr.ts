@@ -8,7 +8,7 @@ export interface LinearLROptions {
   readonly startFactor?: number;
   /** What it is multiplied by in the end, in [0, 1]. @default 1 */
   readonly endFactor?: number;
-  /** Epochs between the two. @default 5 */
+  /** Epochs between the two; with 0 the rate stays at `startFactor`, as in torch. @default 5 */
   readonly totalIters?: number;
 }
 
@@ -27,7 +27,7 @@ export class LinearLR extends LRScheduler {
       throw new ValueError(`LinearLR: startFactor must lie in (0, 1], got ${showValue(startFactor)}`);
     if (!(Number.isFinite(endFactor) && endFactor >= 0 && endFactor <= 1))
       throw new ValueError(`LinearLR: endFactor must lie in [0, 1], got ${showValue(endFactor)}`);
-    checkCount("LinearLR", "totalIters", totalIters);
+    checkCount("LinearLR", "totalIters", totalIters, 0);
     this.#start = startFactor;
     this.#end = endFactor;
     this.#totalIters = totalIters;
@@ -36,8 +36,8 @@ export class LinearLR extends LRScheduler {
 
   protected override nextLrs(): readonly number[] {
     const [t, n, start, rise] = [this.epoch, this.#totalIters, this.#start, this.#end - this.#start];
-    // Rounding might leave a rate just below 0, which optimizers refuse.
-    if (t === n && this.#end === 0) return this.lastLrs.map(() => 0);
+    // Rounding might leave a rate just above or below 0.
+    if (t > 0 && t === n && this.#end === 0) return this.lastLrs.map(() => 0);
     const change = t === 0 ? start : t > n ? 1 : 1 + rise / (n * start + (t - 1) * rise);
     return this.lastLrs.map((lr) => lr * change);
   }

@@ -17,7 +17,7 @@ export interface Trained {
 export abstract class Optimizer<O extends { lr: number }> extends ParameterGroups<O> {
   /** Moves every parameter that has a gradient, in place. @throws ValueError if an option was changed to one out of its range. */
   step(): void {
-    for (const group of this.paramGroups) this.checkOptions(group);
+    for (const group of this.paramGroups) this.checkOptionsInUse(group);
     for (const group of this.paramGroups) {
       const trained: Trained[] = [];
       for (const parameter of group.params) {

@@ -132,7 +132,7 @@ export abstract class ParameterGroups<O extends { lr: number }> {
         this.checkState(parameter, own);
         loaded.set(parameter, own);
       });
-      this.checkOptions(options as unknown as O);
+      this.checkOptionsInUse(options as unknown as O);
       return options;
     });
     this.paramGroups.forEach((group, i) => Object.assign(group, groups[i]));
@@ -148,6 +148,11 @@ export abstract class ParameterGroups<O extends { lr: number }> {
 
   /** @throws ValueError naming an option that is out of its range. */
   protected abstract checkOptions(options: O): void;
+
+  /** As `checkOptions`, except that a schedule may have driven the rate below 0: then steps climb, as in torch. */
+  protected checkOptionsInUse(options: O): void {
+    this.checkOptions({ ...options, lr: Math.abs(options.lr) });
+  }
 
   /** @throws ShapeError if a saved state does not match its parameter. */
   protected checkState(parameter: Tensor, state: Readonly<ParamState>): void {

@@ -2,17 +2,17 @@ import { refuseUnknownOptions } from "@tapegrad/tensor";
 import { LRScheduler, checkCount, checkFinite } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 
-/** Lets the learning rate fall to 0 in `totalIters` epochs: `lr = lr₀·(1 − t/totalIters)^power`. */
+/** Lets the learning rate fall to 0 in `totalIters` epochs: `lr = lr₀·(1 − t/totalIters)^power`. With 0 epochs it stays. */
 export class PolynomialLR extends LRScheduler {
   readonly #totalIters: number;
   readonly #power: number;
 
-  /** @throws ValueError if `totalIters` is not a positive integer or `power` not finite. */
+  /** @throws ValueError if `totalIters` is no integer, or negative, or `power` not finite. */
   constructor(optimizer: Scheduled, options: { readonly totalIters?: number; readonly power?: number } = {}) {
     super(optimizer);
     refuseUnknownOptions("PolynomialLR", options, ["totalIters", "power"]);
     const { totalIters = 5, power = 1 } = options;
-    checkCount("PolynomialLR", "totalIters", totalIters);
+    checkCount("PolynomialLR", "totalIters", totalIters, 0);
     checkFinite("PolynomialLR", "power", power);
     this.#totalIters = totalIters;
     this.#power = power;

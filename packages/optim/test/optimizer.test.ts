@@ -267,7 +267,7 @@ describe("errors", () => {
         "group 0 has 2 parameters, the saved one 1",
       ],
       [{ ...good, paramGroups: [{ params: [0, 1] }] }, "group 0 lacks the option lr"],
-      [{ ...good, paramGroups: [{ ...good.paramGroups[0]!, lr: -1 }] }, "lr must be a finite number"],
+      [{ ...good, paramGroups: [{ ...good.paramGroups[0]!, lr: Number.NaN }] }, "lr must be a finite number"],
       [{ ...good, state: { 0: { momentumBuffer: zeros([3]) } } }, "momentumBuffer has shape [3], its parameter [2, 2]"],
     ];
     for (const [state, message] of bad) expect(() => optimizer.loadStateDict(state)).toThrow(message);

@@ -1,4 +1,15 @@
-import { CosineAnnealingLR, LinearLR, MultiStepLR, OneCycleLR, SGD, StepLR } from "@tapegrad/optim";
+import {
+  ChainedScheduler,
+  ConstantLR,
+  CosineAnnealingLR,
+  ExponentialLR,
+  LinearLR,
+  MultiStepLR,
+  OneCycleLR,
+  PolynomialLR,
+  SGD,
+  StepLR,
+} from "@tapegrad/optim";
 import type { LRScheduler, Scheduled } from "@tapegrad/optim";
 import { ones } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
@@ -35,6 +46,36 @@ describe("schedules", () => {
       }
       expectClose([schedule.lastLrs[0]!], [0], { rtol: 0, atol: 1e-16 });
     }
+  });
+
+  test("a constant factor of 0 holds, and cannot be undone; with no epochs, factors are never undone", () => {
+    const group = (): { paramGroups: { lr: number }[] } => ({ paramGroups: [{ lr: 1 }] });
+    expect(rates(new ConstantLR(group(), { factor: 0, totalIters: 5 }), 4)).toEqual([0, 0, 0, 0]);
+    expect(() => rates(new ConstantLR(group(), { factor: 0, totalIters: 2 }), 4)).toThrow(
+      "ConstantLR: factor 0 cannot be undone after totalIters, 2, epochs",
+    );
+    expect(rates(new ConstantLR(group(), { factor: 0, totalIters: 0 }), 3)).toEqual([0, 0, 0]);
+    expect(rates(new ConstantLR(group(), { factor: 0.5, totalIters: 0 }), 3)).toEqual([0.5, 0.5, 0.5]);
+    expect(rates(new LinearLR(group(), { startFactor: 0.5, endFactor: 0, totalIters: 0 }), 3)).toEqual([0.5, 0.5, 0.5]);
+    expect(rates(new PolynomialLR(group(), { totalIters: 0 }), 3)).toEqual([1, 1, 1]);
+  });
+
+  test("schedules that are chained may drive a rate below 0, and steps then climb, as in PyTorch", () => {
+    const param = ones([1], { requiresGrad: true });
+    const optimizer = new SGD([param], { lr: 1 });
+    const cosine = new CosineAnnealingLR(optimizer, 3, { etaMin: 0.5 });
+    const schedule = new ChainedScheduler([cosine, new ExponentialLR(optimizer, 0.1)]);
+    const expected = [1, 0.0875, 0.03625, 0.05, 0.0175, -0.09475, -0.0293, 0.0103025, 0.03367675];
+    const found: number[] = [];
+    param.grad = ones([1]);
+    for (const _ of expected) {
+      found.push(schedule.lastLrs[0]!);
+      optimizer.step();
+      schedule.step();
+    }
+    expectClose(found, expected, { rtol: 1e-12, atol: 1e-15 });
+    expectClose(param, [1 - expected.reduce((sum, lr) => sum + lr)]);
+    expect(() => optimizer.loadStateDict(optimizer.stateDict())).not.toThrow();
   });
 
   test("a cycle's steps may be given as epochs of so many batches; totalSteps wins", () => {

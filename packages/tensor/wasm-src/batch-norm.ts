@@ -7,7 +7,8 @@ import { scaleOf } from "./lib/normalization";
  *
  * Deviations are summed not from zero but from the mean of the first plane, so that a large mean does not swallow the
  * variance: n planes have a variance of at least 1/n of the square of what any one's mean is away from that of all, so
- * little can be lost to cancellation. Sums are float32 within a plane and float64 over planes.
+ * little can be lost to cancellation. Sums are float32 within a plane and float64 over planes. Where they overflowed, or met
+ * an infinity or NaN, `plainStatistics` makes them anew.
  */
 export function statistics(from: i32, to: i32, x: usize, n: i32, c: i32, inner: i32, mean: usize, variance: usize, rest: usize): void {
   const plane = <usize>inner << 2;
@@ -43,10 +44,37 @@ export function statistics(from: i32, to: i32, x: usize, n: i32, c: i32, inner: 
     const count = <f64>n * <f64>inner;
     const shift = sum / count;
     const exact = <f64>origin + shift;
+    if (!(abs<f64>(squares) < Infinity)) {
+      plainStatistics(first, picture, n, inner, mean + (<usize>channel << 2), variance + (<usize>channel << 2), rest + (<usize>channel << 2));
+      continue;
+    }
     store<f32>(mean + (<usize>channel << 2), <f32>exact);
     store<f32>(rest + (<usize>channel << 2), <f32>(exact - <f64><f32>exact));
-    store<f32>(variance + (<usize>channel << 2), <f32>max<f64>(squares / count - shift * shift, squares - squares));
+    store<f32>(variance + (<usize>channel << 2), <f32>max<f64>(squares / count - shift * shift, 0));
   }
+}
+
+/** `statistics` of one channel, whose planes are `picture` bytes apart: two passes in float64. An infinite mean stays one. */
+function plainStatistics(first: usize, picture: usize, n: i32, inner: i32, mean: usize, variance: usize, rest: usize): void {
+  const plane = <usize>inner << 2;
+  const count = <f64>n * <f64>inner;
+  let sum: f64 = 0;
+  for (let i = 0; i < n; i++) {
+    const from = first + picture * <usize>i;
+    for (let at = from; at < from + plane; at += 4) sum += <f64>load<f32>(at);
+  }
+  const exact = sum / count;
+  let squares: f64 = 0;
+  for (let i = 0; i < n; i++) {
+    const from = first + picture * <usize>i;
+    for (let at = from; at < from + plane; at += 4) {
+      const d = <f64>load<f32>(at) - exact;
+      squares += d * d;
+    }
+  }
+  store<f32>(mean, <f32>exact);
+  store<f32>(rest, <f32>(exact - <f64><f32>exact));
+  store<f32>(variance, <f32>(squares / count));
 }
 
 function planeMean(at: usize, inner: i32): f32 {

@@ -26,6 +26,11 @@ const dtypes: ReadonlyMap<string, FileDType> = new Map([
   ["b1", "bool"],
 ]);
 
+/** The dtype of one of numpy's codes, without byte order; null if it is not read. */
+export function dtypeOfCode(code: string): FileDType | null {
+  return dtypes.get(code) ?? null;
+}
+
 const codes: ReadonlyMap<FileDType, string> = new Map(Array.from(dtypes, ([code, dtype]) => [dtype, code]));
 
 /** numpy's code of a dtype in little-endian order; null for bfloat16, which numpy lacks. */

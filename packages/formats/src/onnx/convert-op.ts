@@ -40,6 +40,7 @@ const alike: Readonly<Record<string, string>> = {
   cos: "Cos",
   erf: "Erf",
   exp: "Exp",
+  hardswish: "HardSwish",
   log: "Log",
   neg: "Neg",
   reciprocal: "Reciprocal",
@@ -131,6 +132,7 @@ const converters: ReadonlyMap<string, Converter> = new Map<string, Converter>([
   ["clamp", clamp],
   ["softplus", softplus],
   ["gelu", gelu],
+  ["mish", (graph, [x]) => graph.node("Mul", [x!, graph.node("Tanh", [graph.node("Softplus", [x!])])])],
 ]);
 
 function scalars({ params }: OpRecord): readonly number[] {

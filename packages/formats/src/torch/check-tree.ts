@@ -68,9 +68,12 @@ function partsOf(file: string, value: unknown): readonly unknown[] | null {
   if (Array.isArray(value)) return value;
   if (value instanceof Tuple) return value.items;
   if (value instanceof OrderedDict) return [...value.values(), ...value.attributes.values()];
-  if (value instanceof Map) return [...value.values()];
+  if (value instanceof Map || value instanceof Set) return [...value.values()];
   if (typeof value !== "object" && typeof value !== "undefined") return null;
-  throw new FormatError(file, "its pickle holds a bare global or storage where a value should be: refused");
+  throw new FormatError(
+    file,
+    "its pickle holds a bare global, storage or numpy dtype where a value should be: refused",
+  );
 }
 
 function tooDeep(file: string): FormatError {

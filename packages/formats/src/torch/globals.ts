@@ -2,35 +2,18 @@ import { FormatError } from "@tapegrad/tensor";
 import type { FileDType } from "../file-dtype.ts";
 import { FileStorage } from "../file-storage.ts";
 import { FileTensor } from "../file-tensor.ts";
-import { OrderedDict, Tuple } from "./torch-value.ts";
-import type { TorchKey, TorchValue } from "./torch-value.ts";
-
-/** What the unpickler lends to the globals that it knows. */
-export interface PickleHost {
-  readonly file: string;
-  /** Sets an entry of a dict. @throws FormatError if the key is none. */
-  setItem(dict: Map<TorchKey, TorchValue>, key: unknown, value: unknown): void;
-}
-
-/** A global that a pickle may name, and what calling it means here. */
-export class PickleGlobal {
-  readonly name: string;
-  readonly call: (args: readonly unknown[], host: PickleHost) => unknown;
-
-  constructor(name: string, call: (args: readonly unknown[], host: PickleHost) => unknown) {
-    this.name = name;
-    this.call = call;
-  }
-}
+import { numpyGlobals } from "./numpy-globals.ts";
+import { PickleGlobal, extents, wrongCall } from "./pickle-global.ts";
+import type { PickleHost } from "./pickle-global.ts";
+import { pythonGlobals } from "./python-globals.ts";
+import { Tuple } from "./torch-value.ts";
 
 /** `torch.FloatStorage` and its kin: named in the persistent ids of storages, never called. */
 export class StorageClass extends PickleGlobal {
   readonly dtype: FileDType;
 
   constructor(name: string, dtype: FileDType) {
-    super(name, (_, { file }) => {
-      throw new FormatError(file, `refused: its pickle calls ${name}`);
-    });
+    super(name, null);
     this.dtype = dtype;
   }
 }
@@ -53,42 +36,38 @@ export function storageClassOf(dtype: FileDType): string | null {
   return Object.entries(storageClasses).find(([, known]) => known === dtype)?.[0] ?? null;
 }
 
-/** All that a checkpoint of tensors needs. */
+const dtypes = ["float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool"];
+const complexDTypes = ["complex32", "complex64", "complex128"];
+
+/** Globals that are values: a `torch.dtype` is read as its name. */
+const constants: ReadonlySet<string> = new Set([...dtypes, ...complexDTypes].map((name) => `torch.${name}`));
+
+/** All that tensors need, and what training scripts keep beside them. */
 const globals: ReadonlyMap<string, PickleGlobal> = new Map(
   [
-    new PickleGlobal("collections.OrderedDict", orderedDict),
+    ...pythonGlobals,
+    ...numpyGlobals,
     new PickleGlobal("torch._utils._rebuild_tensor", rebuildTensor),
     new PickleGlobal("torch._utils._rebuild_tensor_v2", rebuildTensor),
     new PickleGlobal("torch._utils._rebuild_parameter", rebuildParameter),
     new PickleGlobal("torch.Size", size),
+    new PickleGlobal("torch.device", device),
     ...Object.entries(storageClasses).map(([name, dtype]) => new StorageClass(`torch.${name}`, dtype)),
   ].map((global) => [global.name, global]),
 );
 
-/** @throws FormatError naming the global unless it is one that tensors need. */
-export function findGlobal(file: string, module: string, name: string): PickleGlobal {
-  const known = globals.get(`${module}.${name}`);
+/** @throws FormatError naming the global unless it is one that is known. */
+export function findGlobal(file: string, module: string, name: string): PickleGlobal | string {
+  const path = `${module}.${name}`;
+  if (constants.has(path)) return path;
+  const known = globals.get(path);
   if (known !== undefined) return known;
-  const shown = `${module}.${name}`.slice(0, 120);
+  const shown = path.slice(0, 120);
   const advice = module.includes(".nn.") ? "; it pickles whole modules: save model.state_dict() instead" : "";
   throw new FormatError(
     file,
-    `refused: its pickle names the global ${JSON.stringify(shown)}, which no tensor needs${advice}. Nothing was run`,
+    `refused: its pickle names the global ${JSON.stringify(shown)}, which neither tensors nor plain values need${advice}. Nothing was run`,
   );
-}
-
-/** `OrderedDict()`, or of a list of pairs, as Python 2 wrote it. */
-function orderedDict(args: readonly unknown[], host: PickleHost): OrderedDict {
-  const dict = new OrderedDict();
-  const [pairs, ...rest] = args;
-  if (pairs === undefined) return dict;
-  if (!Array.isArray(pairs) || rest.length > 0) throw wrongCall(host, "OrderedDict");
-  for (const pair of pairs as unknown[]) {
-    const items = pair instanceof Tuple ? pair.items : pair;
-    if (!Array.isArray(items) || items.length !== 2) throw wrongCall(host, "OrderedDict");
-    host.setItem(dict, items[0], items[1]);
-  }
-  return dict;
 }
 
 /** `(storage, offset, size, stride, requires_grad?, backward_hooks?, metadata?)`. */
@@ -128,20 +107,16 @@ function size(args: readonly unknown[], host: PickleHost): Tuple {
   return tuple;
 }
 
-/** Sizes or strides: a short tuple of numbers. Their values are checked by the tensor. */
-function extents(host: PickleHost, value: unknown): number[] {
-  const items = value instanceof Tuple ? value.items : value;
-  if (!Array.isArray(items) || items.length > 64 || !items.every((item) => typeof item === "number")) {
-    throw new FormatError(host.file, "a tensor's sizes and strides must be tuples of at most 64 integers");
-  }
-  return [...items];
+/** `("cuda", 0)` is `cuda:0`. */
+function device([type, index, ...rest]: readonly unknown[], host: PickleHost): string {
+  const numbered = typeof index === "number";
+  if (typeof type !== "string" || !(numbered || index === undefined) || rest.length > 0)
+    throw wrongCall(host, "torch.device");
+  if (type.length > 40) throw new FormatError(host.file, "its pickle has a device with an endless name");
+  return numbered ? `${type}:${index}` : type;
 }
 
 function checkEmpty({ file }: PickleHost, what: string, value: unknown): void {
   if (value === null || (value instanceof Map && value.size === 0)) return;
   throw new FormatError(file, `refused: a tensor carries ${what}`);
-}
-
-function wrongCall({ file }: PickleHost, name: string): FormatError {
-  return new FormatError(file, `its pickle calls ${name} with wrong arguments`);
 }

@@ -10,7 +10,7 @@ import { OrderedDict, Tuple } from "./torch-value.ts";
 
 /**
  * What `saveTorch` writes: what `readTorch` reads, and tensors on a device and plain objects besides. A `Map` or plain
- * object becomes a dict, an array a list; a whole number an int, any other a float. Raw bytes are refused, as protocol 2 has none: make a
+ * object becomes a dict, an array a list, a `Set` a set; a whole number an int, any other a float. Raw bytes are refused, as protocol 2 has none: make a
  * uint8 tensor of them with `fileTensor`.
  */
 export type TorchSavable =
@@ -24,6 +24,7 @@ export type TorchSavable =
   | Uint8Array
   | Tuple
   | readonly TorchSavable[]
+  | ReadonlySet<TorchSavable>
   | ReadonlyMap<unknown, TorchSavable>
   | { readonly [key: string]: TorchSavable };
 
@@ -81,6 +82,7 @@ class Pickler {
     else if (value instanceof FileTensor) this.#fileTensor(value);
     else if (value instanceof Tuple) this.#tuple(value.items, depth);
     else if (value instanceof Map) this.#dict(value as ReadonlyMap<unknown, TorchSavable>, depth);
+    else if (value instanceof Set) this.#set(value as ReadonlySet<TorchSavable>, depth);
     else if (Array.isArray(value)) this.#list(value as readonly TorchSavable[], depth);
     else if (typeof value === "object" && isPlain(value))
       this.#dict(new Map<unknown, TorchSavable>(Object.entries(value)), depth);
@@ -94,6 +96,12 @@ class Pickler {
     const out = this.#out.code(opcode.EMPTY_LIST).code(opcode.MARK);
     for (const item of items) this.#value(item, null, depth + 1);
     out.code(opcode.APPENDS);
+  }
+
+  #set(items: ReadonlySet<TorchSavable>, depth: number): void {
+    const out = this.#out.global("__builtin__", "set");
+    this.#list([...items], depth);
+    out.code(opcode.TUPLE1).code(opcode.REDUCE);
   }
 
   #tuple(items: readonly TorchSavable[], depth = 0): void {

@@ -74,7 +74,7 @@ function parseHead(source: ByteSource, bytes: Uint8Array): Head {
 
   let end = 0;
   const next = (load: (id: unknown) => unknown): unknown => {
-    const result = unpickle(bytes, end, { file, persistentLoad: load });
+    const result = unpickle(bytes, end, { source, persistentLoad: load });
     end = result.end;
     return result.value;
   };

@@ -35,7 +35,7 @@ export async function readZipCheckpoint(source: ByteSource): Promise<TorchValue>
     storages.set(id.key, storage);
     return storage;
   };
-  const { value } = unpickle(await pickle.read(0, pickle.byteLength), 0, { file: source.name, persistentLoad });
+  const { value } = unpickle(await pickle.read(0, pickle.byteLength), 0, { source, persistentLoad });
   return checkTree(source.name, value);
 }
 

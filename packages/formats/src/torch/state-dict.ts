@@ -80,6 +80,7 @@ function describe(value: TorchValue): string {
     return `a dict with the keys ${keys.slice(0, 20).join(", ")}${keys.length > 20 ? ", …" : ""}`;
   }
   if (value instanceof FileTensor) return "a tensor";
+  if (value instanceof Set) return "a set";
   if (Array.isArray(value)) return "a list";
   return value instanceof Tuple ? "a tuple" : `a ${value === null ? "None" : typeof value}`;
 }

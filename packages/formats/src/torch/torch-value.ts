@@ -5,7 +5,8 @@ export type TorchKey = null | boolean | number | bigint | string;
 
 /**
  * What a checkpoint holds, in JavaScript's terms: dicts come as `Map`s (so that no key, not even `__proto__`, can do
- * harm), lists as arrays, tuples as `Tuple`s, bytes as `Uint8Array`s; integers beyond 2^53 as bigints.
+ * harm), lists as arrays, tuples as `Tuple`s, sets as `Set`s, bytes as `Uint8Array`s; integers beyond 2^53 as bigints; numpy's
+ * arrays as tensors and its numbers as numbers; devices and dtypes by their names, `cuda:0` and `torch.float32`.
  */
 export type TorchValue =
   | TorchKey
@@ -13,6 +14,7 @@ export type TorchValue =
   | Uint8Array
   | Tuple
   | readonly TorchValue[]
+  | ReadonlySet<TorchValue>
   | ReadonlyMap<TorchKey, TorchValue>;
 
 /** A Python tuple. */
@@ -23,6 +25,9 @@ export class Tuple {
     this.items = items;
   }
 }
+
+/** An `argparse.Namespace` or `types.SimpleNamespace`: its attributes under their names. */
+export class Namespace extends Map<TorchKey, TorchValue> {}
 
 /**
  * A Python `OrderedDict`, as state dicts are: a `Map` with attributes, of which PyTorch uses `_metadata`, the version of

@@ -1,23 +1,28 @@
 import { FormatError } from "@tapegrad/tensor";
-import { PickleGlobal, findGlobal } from "./globals.ts";
-import type { PickleHost } from "./globals.ts";
+import type { ByteSource } from "../byte-source.ts";
+import { findGlobal } from "./globals.ts";
+import { NumpyDType, UnfilledArray, arrayOfState, setDTypeState } from "./numpy-globals.ts";
 import { opcode, opcodeName } from "./opcode.ts";
+import { PickleGlobal } from "./pickle-global.ts";
+import type { PickleHost } from "./pickle-global.ts";
 import { PickleReader } from "./pickle-reader.ts";
-import { OrderedDict, Tuple } from "./torch-value.ts";
+import { Namespace, OrderedDict, Tuple } from "./torch-value.ts";
 import type { TorchKey, TorchValue } from "./torch-value.ts";
+import type { FileTensor } from "../file-tensor.ts";
 
 /** Bounds that a checkpoint's pickle, which holds no tensor data, stays far below. */
 const limits = {
   /** Containers, tensors and storages made. */
   objects: 2 ** 20,
   memo: 2 ** 22,
-  /** Entries copied by calls that can be repeated at the cost of a byte or two. */
+  /** Entries of dicts and sets, which calls that can be repeated copy at the cost of a byte or two. */
   copies: 2 ** 22,
 };
 
 /** What a pickle is read with. */
 export interface UnpickleOptions {
-  readonly file: string;
+  /** The file. */
+  readonly source: ByteSource;
   /** Answers a persistent id: how PyTorch names storages. */
   readonly persistentLoad: (id: unknown) => unknown;
 }
@@ -25,7 +30,7 @@ export interface UnpickleOptions {
 /**
  * Runs the pickle that begins at `start` and returns the object it makes and where it ends.
  *
- * Nothing is ever imported or called but the handful of globals that tensors need; dicts are Maps, so no key reaches a
+ * Nothing is ever imported or called but the globals that tensors and plain values need, each of which is a function of ours; dicts are Maps, so no key reaches a
  * prototype. Every other global and opcode is refused by name. The machine has no recursion and is bounded in the
  * objects that it makes. What it returns may be cyclic or hold storages; `checkTree` refuses that.
  *
@@ -33,24 +38,29 @@ export interface UnpickleOptions {
  * @see CPython's Lib/pickletools.py, which defines the opcodes
  */
 export function unpickle(bytes: Uint8Array, start: number, options: UnpickleOptions): { value: unknown; end: number } {
-  const machine = new PickleMachine(new PickleReader(options.file, bytes, start), options);
+  const machine = new PickleMachine(new PickleReader(options.source.name, bytes, start), options, bytes.length);
   const value = machine.run();
   return { value, end: machine.position };
 }
 
 class PickleMachine implements PickleHost {
   readonly file: string;
+  readonly source: ByteSource;
   readonly #reader: PickleReader;
   readonly #persistentLoad: UnpickleOptions["persistentLoad"];
   readonly #stack: unknown[] = [];
   /** Heights of the stack where MARK was seen. */
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, unknown>();
+  /** Bytes that calls may still copy. */
+  #bytesLeft: number;
   #objects = 0;
   #copies = 0;
 
-  constructor(reader: PickleReader, { file, persistentLoad }: UnpickleOptions) {
-    this.file = file;
+  constructor(reader: PickleReader, { source, persistentLoad }: UnpickleOptions, bytes: number) {
+    this.file = source.name;
+    this.source = source;
+    this.#bytesLeft = bytes;
     this.#reader = reader;
     this.#persistentLoad = persistentLoad;
   }
@@ -71,10 +81,21 @@ class PickleMachine implements PickleHost {
   }
 
   setItem(dict: Map<TorchKey, TorchValue>, key: unknown, value: unknown): void {
-    const hashable = key === null || ["boolean", "number", "bigint", "string"].includes(typeof key);
-    if (!hashable) throw this.#error("has a dict whose key is neither text nor a number nor None");
+    if (!isKey(key)) throw this.#error("has a dict whose key is neither text nor a number nor None");
     if (++this.#copies > limits.copies) throw this.#error(`sets more than ${limits.copies} dict entries`);
-    dict.set(key as TorchKey, value as TorchValue);
+    dict.set(key, value as TorchValue);
+  }
+
+  addItem(set: Set<TorchValue>, item: unknown): void {
+    if (!isKey(item) && !(item instanceof Tuple || item instanceof Uint8Array || item instanceof Set))
+      throw this.#error("has a set of something that sets do not hold");
+    if (++this.#copies > limits.copies) throw this.#error(`adds more than ${limits.copies} items to sets`);
+    set.add(item);
+  }
+
+  countBytes(bytes: number): void {
+    this.#bytesLeft -= bytes;
+    if (this.#bytesLeft < 0) throw this.#error("copies more bytes than it has");
   }
 
   #step(code: number): void {
@@ -128,6 +149,10 @@ class PickleMachine implements PickleHost {
         return this.#make(new Tuple([]));
       case opcode.EMPTY_DICT:
         return this.#make(new Map());
+      case opcode.EMPTY_SET:
+        return this.#make(new Set());
+      case opcode.BYTEARRAY8:
+        return this.#make(reader.bytes(reader.uint64()).slice());
       case opcode.LIST:
         return this.#make(this.#popToMark());
       case opcode.DICT:
@@ -140,6 +165,17 @@ class PickleMachine implements PickleHost {
         return this.#makeTuple(2);
       case opcode.TUPLE3:
         return this.#makeTuple(3);
+      case opcode.ADDITEMS: {
+        const items = this.#popToMark();
+        const set = this.#top();
+        if (!(set instanceof Set)) throw this.#error("adds items to something other than a set");
+        return this.#addItems(set as Set<TorchValue>, items);
+      }
+      case opcode.FROZENSET: {
+        const set = new Set<TorchValue>();
+        this.#addItems(set, this.#popToMark());
+        return this.#make(set);
+      }
       case opcode.APPEND:
         return this.#append([this.#pop()]);
       case opcode.APPENDS:
@@ -194,7 +230,15 @@ class PickleMachine implements PickleHost {
         const callee = this.#pop();
         if (!(callee instanceof PickleGlobal) || !(args instanceof Tuple))
           throw this.#error("calls something that is no known global");
+        if (callee.call === null) throw this.#error(`calls ${callee.name}, which may only be named: refused`);
         return this.#make(callee.call(args.items, this));
+      }
+      case opcode.NEWOBJ: {
+        const args = this.#pop();
+        const type = this.#pop();
+        if (!(type instanceof PickleGlobal) || type.construct === null || !(args instanceof Tuple))
+          throw this.#error("uses the opcode NEWOBJ for something other than a namespace: refused");
+        return this.#make(type.construct(args.items, this));
       }
       case opcode.BUILD:
         return this.#build(this.#pop());
@@ -208,15 +252,28 @@ class PickleMachine implements PickleHost {
     if (protocol < 2 || protocol > 5) throw this.#error(`has protocol ${protocol}; 2 to 5 are read`);
   }
 
-  /** Sets attributes of an OrderedDict, of which state dicts have `_metadata`. */
+  /** Gives what is on top its state: an OrderedDict or namespace its attributes, a numpy dtype or array what it is of. */
   #build(state: unknown): void {
     const target = this.#top();
-    if (!(target instanceof OrderedDict) || !(state instanceof Map))
-      throw this.#error("sets the state of something other than an OrderedDict: refused");
+    if (target instanceof NumpyDType) return setDTypeState(target, state, this);
+    if (target instanceof UnfilledArray) return this.#fill(target, arrayOfState(state, this));
+    const attributes = target instanceof OrderedDict ? target.attributes : target instanceof Namespace ? target : null;
+    if (attributes === null || !(state instanceof Map))
+      throw this.#error("sets the state of something other than an OrderedDict, a namespace or an array: refused");
     for (const [name, value] of state as Map<unknown, TorchValue>) {
       if (typeof name !== "string") throw this.#error("sets an attribute whose name is no text");
-      this.setItem(target.attributes as Map<TorchKey, TorchValue>, name, value);
+      this.setItem(attributes as Map<TorchKey, TorchValue>, name, value);
     }
+  }
+
+  /** Puts an array where it is on top of the stack, and where it was remembered. */
+  #fill(unfilled: UnfilledArray, array: FileTensor): void {
+    this.#stack[this.#stack.length - 1] = array;
+    for (const index of unfilled.places.splice(0)) if (this.#memo.get(index) === unfilled) this.#memo.set(index, array);
+  }
+
+  #addItems(set: Set<TorchValue>, items: readonly unknown[]): void {
+    for (const item of items) this.addItem(set, item);
   }
 
   #append(items: readonly unknown[]): void {
@@ -271,7 +328,9 @@ class PickleMachine implements PickleHost {
   }
 
   #remember(index: number): void {
-    this.#memo.set(index, this.#top());
+    const value = this.#top();
+    this.#memo.set(index, value);
+    if (value instanceof UnfilledArray) value.places.push(index);
     if (this.#memo.size > limits.memo) throw this.#error(`remembers more than ${limits.memo} values`);
   }
 
@@ -288,4 +347,8 @@ class PickleMachine implements PickleHost {
   #error(problem: string): FormatError {
     return new FormatError(this.file, `its pickle ${problem} (before byte ${this.position})`);
   }
+}
+
+function isKey(value: unknown): value is TorchKey {
+  return value === null || ["boolean", "number", "bigint", "string"].includes(typeof value);
 }

@@ -56,7 +56,7 @@ export const sgdKernel: Kernel<SgdStepOptions> = defineKernel<SgdStepOptions>({
   },
   gpu(inputs, _, { momentum, nesterov, maximize, first }) {
     const steps: GpuStep[] = [];
-    const gradient = `${maximize ? "-" : ""}g[this.thread.x] + u[3] * p[this.thread.x]`;
+    const gradient = `${maximize ? "-" : ""}g[this.thread.x] + ${decayed("u[3]")}`;
     const stride = momentum === 0 ? 2 : 3;
     for (let i = 0; i < inputs.length; i += stride) {
       const size = sizeOf(inputs[i]!.shape);
@@ -133,7 +133,7 @@ export const adamKernel: Kernel<AdamStepOptions> = defineKernel<AdamStepOptions>
     const steps: GpuStep[] = [];
     const outputs: number[] = [];
     const stride = amsgrad ? 5 : 4;
-    const gradient = `${maximize ? "-" : ""}g[this.thread.x]${decoupled ? "" : " + u[5] * p[this.thread.x]"}`;
+    const gradient = `${maximize ? "-" : ""}g[this.thread.x]${decoupled ? "" : ` + ${decayed("u[5]")}`}`;
     for (let i = 0; i < inputs.length; i += stride) {
       const add = (source: string, args: readonly GpuArgument[]): number =>
         steps.push({ source, args: [...args, "uniforms"], size: sizeOf((inputs[i] as OperandSpec).shape) }) - 1;
@@ -161,6 +161,11 @@ export const adamKernel: Kernel<AdamStepOptions> = defineKernel<AdamStepOptions>
     return { steps, outputs };
   },
 });
+
+/** gpu.js expression of the parameter times its decay: 0 without decay, even where the parameter is NaN. */
+function decayed(decay: string): string {
+  return `(${decay} === 0.0 ? 0.0 : ${decay} * p[this.thread.x])`;
+}
 
 /**
  * lr/(1−β₁ᵗ), β₁, β₂, √(1−β₂ᵗ), eps, weight decay, what the parameter is multiplied by first, 1−β₁, 1−β₂.

@@ -15,7 +15,7 @@ const op = defineUnary({
 /**
  * |x|.
  *
- * The gradient is 0 at 0, as in torch.
+ * The gradient is 0 at 0 and NaN, as in torch.
  */
 export function abs(x: Tensor): Tensor {
   return op(x);

@@ -5,12 +5,15 @@ import { full } from "../create.ts";
 import { sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { add } from "./add.ts";
+import { equal } from "./equal.ts";
 import { exp } from "./exp.ts";
 import { mul } from "./mul.ts";
+import { mayIgnore } from "./nll-loss.ts";
 import { nllRows } from "./nll-rows.ts";
 import { sub } from "./sub.ts";
 import { sum } from "./sum.ts";
 import { unsqueeze } from "./unsqueeze.ts";
+import { where } from "./where.ts";
 
 interface RowParams {
   readonly target: Tensor;
@@ -73,10 +76,12 @@ const gradient: (inputs: readonly [Tensor, Tensor], params: RowParams) => Tensor
     ),
   vjp(v, { inputs: [grad, logProbs], params: { target, weight, ignoreIndex }, needs }) {
     const weights = nllRows(full(logProbs.shape, -1), target, weight, ignoreIndex);
+    // If all targets are ignored, a mean's gradient is infinite, and must not be multiplied by 0.
+    const counts = mayIgnore(target, ignoreIndex) ? where(equal(target, ignoreIndex), 0, grad) : grad;
     const weighed = mul(v, exp(logProbs));
     return [
       needs[0] ? add(mul(weights, sum(weighed, 1)), nllRows(v, target, weight, ignoreIndex)) : null,
-      needs[1] ? mul(weighed, unsqueeze(mul(weights, grad), 1)) : null,
+      needs[1] ? mul(weighed, unsqueeze(mul(weights, counts), 1)) : null,
     ];
   },
   reads: { inputs: true, outputs: false },

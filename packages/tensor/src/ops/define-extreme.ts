@@ -4,24 +4,31 @@ import type { ReduceParams } from "../kernels/reduce.ts";
 import { defineOp, launchOne } from "../op.ts";
 import { showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { add } from "./add.ts";
 import { div } from "./div.ts";
 import { equal } from "./equal.ts";
 import { mul } from "./mul.ts";
+import { notEqual } from "./not-equal.ts";
 import { reduceAxes } from "./reduce-axes.ts";
 import type { Reduced, ReduceOptions } from "./reduce-axes.ts";
 import { reshape } from "./reshape.ts";
 import { sum } from "./sum.ts";
 
-/** A reduction to the largest or smallest value, which shares the gradient evenly among ties. */
+/**
+ * A reduction to the largest or smallest value, which shares the gradient evenly among ties. Where the result is NaN, the NaNs
+ * share it if `nanTies`; else the whole gradient is NaN.
+ */
 export function defineExtreme(
   name: string,
   kernel: Kernel<ReduceParams>,
+  nanTies = false,
 ): (x: Tensor, dim?: number | readonly number[], options?: ReduceOptions) => Tensor {
   const op = defineOp<readonly [Tensor], Reduced>({
     name,
     forward: ([x], { dims, shape }) => launchOne(kernel, [x], { shape, dtype: x.dtype }, { dims }),
     vjp(grad, { inputs: [x], outputs: [y], params: { dims, kept } }) {
-      const chosen = equal(x.detach(), reshape(y!.detach(), kept));
+      const equals = equal(x.detach(), reshape(y!.detach(), kept));
+      const chosen = nanTies ? add(equals, notEqual(x.detach(), x.detach())) : equals;
       return [mul(chosen, div(reshape(grad, kept), sum(chosen, dims, { keepDim: true })))];
     },
   });

@@ -1,12 +1,16 @@
 import { checkTensor } from "../check-tensor.ts";
+import { amaxKernel } from "../kernels/reduce.ts";
 import { normalizeDim } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { amax } from "./amax.ts";
 import { argmax } from "./argmax.ts";
+import { defineExtreme } from "./define-extreme.ts";
 import { gather } from "./gather.ts";
 import { keepsDim } from "./reduce-axes.ts";
 import type { ReduceOptions } from "./reduce-axes.ts";
 import { squeeze } from "./squeeze.ts";
+
+/** The largest values over axes; ties share the gradient evenly, NaNs too. */
+export const largestOver: ReturnType<typeof defineExtreme> = defineExtreme("max", amaxKernel, true);
 
 /** Extreme values along an axis, and where they stand. */
 export interface ValuesAndIndices {
@@ -17,7 +21,8 @@ export interface ValuesAndIndices {
 
 /**
  * The largest value of all; ties share the gradient evenly. Or, with `dim`, the largest values along that axis and their
- * positions; there the first of several takes the whole gradient. NaN wins.
+ * positions; there the first of several takes the whole gradient. NaN wins;
+ * of several NaNs, too, all share the gradient, or the first takes it.
  *
  * @throws ShapeError if there is nothing to choose from. @throws IndexError if the axis does not exist.
  */
@@ -26,7 +31,7 @@ export function max(x: Tensor, dim: number, options?: ReduceOptions): ValuesAndI
 export function max(x: Tensor, dim?: number, options: ReduceOptions = {}): Tensor | ValuesAndIndices {
   checkTensor("max", x);
   const keepDim = keepsDim("max", options);
-  if (dim === undefined) return amax(x, undefined, { keepDim });
+  if (dim === undefined) return largestOver(x, undefined, { keepDim });
   const axis = normalizeDim("max", dim, x.rank);
   const indices = argmax(x, axis, { keepDim: true });
   const values = x.rank === 0 ? x : gather(x, axis, indices);

@@ -1,17 +1,21 @@
 import { checkTensor } from "../check-tensor.ts";
+import { aminKernel } from "../kernels/reduce.ts";
 import { normalizeDim } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { amin } from "./amin.ts";
 import { argmin } from "./argmin.ts";
+import { defineExtreme } from "./define-extreme.ts";
 import { gather } from "./gather.ts";
 import type { ValuesAndIndices } from "./max.ts";
 import { keepsDim } from "./reduce-axes.ts";
 import type { ReduceOptions } from "./reduce-axes.ts";
 import { squeeze } from "./squeeze.ts";
 
+const smallestOver = defineExtreme("min", aminKernel, true);
+
 /**
  * The smallest value of all; ties share the gradient evenly. Or, with `dim`, the smallest values along that axis and their
- * positions; there the first of several takes the whole gradient. NaN wins.
+ * positions; there the first of several takes the whole gradient. NaN wins;
+ * of several NaNs, too, all share the gradient, or the first takes it.
  *
  * @throws ShapeError if there is nothing to choose from. @throws IndexError if the axis does not exist.
  */
@@ -20,7 +24,7 @@ export function min(x: Tensor, dim: number, options?: ReduceOptions): ValuesAndI
 export function min(x: Tensor, dim?: number, options: ReduceOptions = {}): Tensor | ValuesAndIndices {
   checkTensor("min", x);
   const keepDim = keepsDim("min", options);
-  if (dim === undefined) return amin(x, undefined, { keepDim });
+  if (dim === undefined) return smallestOver(x, undefined, { keepDim });
   const axis = normalizeDim("min", dim, x.rank);
   const indices = argmin(x, axis, { keepDim: true });
   const values = x.rank === 0 ? x : gather(x, axis, indices);

@@ -5,8 +5,8 @@ import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
 import { refuseUnknownOptions } from "../unknown-options.ts";
 import { abs } from "./abs.ts";
-import { amax } from "./amax.ts";
 import { equal } from "./equal.ts";
+import { largestOver } from "./max.ts";
 import { pow } from "./pow.ts";
 import { reduceAxes } from "./reduce-axes.ts";
 import type { ReduceOptions } from "./reduce-axes.ts";
@@ -39,7 +39,7 @@ export function norm(x: Tensor, options: NormOptions = {}): Tensor {
   const { count, dims } = reduceAxes("norm", x, dim);
   if (p === Infinity && count === 0)
     throw new ShapeError(`norm: there is no largest magnitude along axes ${showShape(dims)} of ${showShape(x.shape)}`);
-  if (p === Infinity) return amax(abs(x), dim, { keepDim });
+  if (p === Infinity) return largestOver(abs(x), dim, { keepDim });
   if (p === 2) return root(sumSquares(x, dim, { keepDim }));
   if (p === 1) return sum(abs(x), dim, { keepDim });
   return positivePower(sum(positivePower(abs(x), p), dim, { keepDim }), 1 / p);

@@ -2,6 +2,7 @@ import { zerosLike } from "../create.ts";
 import { Tensor } from "../tensor.ts";
 import { defineBinary } from "./define-binary.ts";
 import type { Num } from "./define-binary.ts";
+import { defineUnary } from "./define-unary.ts";
 import { equal } from "./equal.ts";
 import { greaterEqual } from "./greater-equal.ts";
 import { log } from "./log.ts";
@@ -18,25 +19,48 @@ const op = defineBinary({
   gpu:
     "b === 0.0 || a === 1.0 ? 1.0 : (a < 0.0 && Math.floor(b) === b ? " +
     "(Math.floor(b * 0.5) === b * 0.5 ? Math.pow(-a, b) : -Math.pow(-a, b)) : Math.pow(a, b))",
-  vjp: (grad, a, b, y) => [() => mul(grad, baseSlope(a, b)), () => mul(grad, mul(y, safeLog(a, b)))],
+  vjp: (grad, a, b, y) => [() => throughBase(grad, a, b), () => mul(grad, mul(y, safeLog(a, b)))],
   reads: "inputs and output",
 });
 
+/** As in torch, exponents ½ and −½ are roots: they keep the sign of −0, and give NaN of −∞. */
+const squareRoot = defineUnary({
+  name: "sqrt",
+  opcode: 6,
+  int32: "promote",
+  gpu: "Math.sqrt(a)",
+  vjp: (grad, x) => throughBase(grad, x, 0.5),
+  reads: "input",
+});
+const inverseRoot = defineUnary({
+  name: "rsqrt",
+  opcode: 7,
+  int32: "promote",
+  gpu: "1.0 / Math.sqrt(a)",
+  vjp: (grad, x) => throughBase(grad, x, -0.5),
+  reads: "input",
+});
+
 /**
- * aᵇ, broadcast. A negative base gives NaN unless the exponent is whole; a⁰ = 1 for every a.
+ * aᵇ, broadcast. A negative base gives NaN unless the exponent is whole; a⁰ = 1 for every a. Exponents that are the
+ * numbers ½ and −½ are `sqrt` and `rsqrt`.
  *
  * @throws DTypeError if neither operand is float32.
  */
 export function pow(a: Num, b: Num): Tensor {
-  if (b === 2 && a instanceof Tensor && a.dtype === "float32") return square(a);
+  if (a instanceof Tensor && a.dtype === "float32") {
+    if (b === 2) return square(a);
+    if (b === 0.5) return squareRoot(a);
+    if (b === -0.5) return inverseRoot(a);
+  }
   return op(a, b);
 }
 
-/** b·aᵇ⁻¹, and 0 where b = 0 whatever a is. */
-function baseSlope(a: Num, b: Num): Tensor {
-  if (b === 0) return zerosLike(a as Tensor);
-  const slope = mul(b, pow(a, sub1(b)));
-  return typeof b === "number" ? slope : where(equal(b, 0), 0, slope);
+/** grad·b·aᵇ⁻¹, and 0 where b = 0 whatever grad and a are. */
+function throughBase(grad: Tensor, a: Num, b: Num): Tensor {
+  if (b === 0) return zerosLike(grad);
+  const through = mul(grad, mul(b, pow(a, sub1(b))));
+  return typeof b === "number" ? through : where(equal(b, 0), 0, through);
 }
 
 function sub1(b: Num): Num {

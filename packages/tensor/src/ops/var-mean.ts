@@ -1,16 +1,41 @@
 import { checkBoolean } from "../check-argument.ts";
 import { ValueError } from "../errors.ts";
+import { defineMultiOp } from "../op.ts";
 import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
 import { refuseUnknownOptions } from "../unknown-options.ts";
+import { add } from "./add.ts";
+import { broadcastTo } from "./broadcast-to.ts";
 import { div } from "./div.ts";
 import { mean } from "./mean.ts";
+import { mul } from "./mul.ts";
 import { reduceAxes } from "./reduce-axes.ts";
+import type { Reduced } from "./reduce-axes.ts";
 import { refuseInt32 } from "./refuse-int32.ts";
 import { reshape } from "./reshape.ts";
 import { sub } from "./sub.ts";
 import { sumSquares } from "./sum-squares.ts";
 import type { VarianceOptions } from "./variance.ts";
+
+interface VarMeanParams extends Reduced {
+  readonly correction: number;
+}
+
+/** d variance = 2/(count − correction)·(x − mean), as in torch also where the divisor is 0 or negative. */
+const op = defineMultiOp<readonly [Tensor], VarMeanParams>({
+  name: "varMean",
+  forward([x], { dims, shape, count, correction }) {
+    const average = mean(x, dims, { keepDim: true });
+    const squares = reshape(sumSquares(sub(x, average), dims), shape);
+    return [div(squares, Math.max(0, count - correction)), reshape(average, shape)];
+  },
+  vjp([ofVariance, ofMean], { inputs: [x], outputs: [, average], params: { kept, count, correction } }) {
+    const deviation = sub(x, reshape(average!, kept));
+    const first = ofVariance && mul(mul(reshape(ofVariance, kept), 2 / (count - correction)), deviation);
+    const second = ofMean && broadcastTo(div(reshape(ofMean, kept), count), x.shape);
+    return [first && second ? add(first, second) : (first ?? second ?? null)];
+  },
+});
 
 /** Variances and means over axes; see `variance`. */
 export function varMean(
@@ -21,10 +46,8 @@ export function varMean(
   refuseInt32("varMean", x);
   checkVarianceOptions("varMean", options);
   const { correction = 1, keepDim = false } = options;
-  const { dims, shape, count } = reduceAxes("varMean", x, dim, { keepDim });
-  const average = mean(x, dims, { keepDim: true });
-  const squares = sumSquares(sub(x, average), dims, { keepDim });
-  return [div(squares, Math.max(0, count - correction)), reshape(average, shape)];
+  const [variance, average] = op([x], { ...reduceAxes("varMean", x, dim, { keepDim }), correction });
+  return [variance!, average!];
 }
 
 /** @throws ValueError naming `op` if an option is unknown or not what it should be. */

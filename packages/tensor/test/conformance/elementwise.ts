@@ -65,7 +65,13 @@ const aboveZero = (g: Generator): Tensor[] => [positive(g, 3, 7)];
 const unary: ConformanceRow[] = [
   { name: "neg", inputs: anywhere, fn: (x) => neg(x!), oracle: each((x) => -x) },
   { name: "abs", inputs: anywhere, fn: (x) => abs(x!), oracle: each(Math.abs) },
-  { name: "sign", inputs: anywhere, fn: (x) => sign(x!), oracle: each(Math.sign), secondGradients: false },
+  {
+    name: "sign",
+    inputs: anywhere,
+    fn: (x) => sign(x!),
+    oracle: each((x) => Math.sign(x) || 0),
+    secondGradients: false,
+  },
   { name: "square", inputs: anywhere, fn: (x) => square(x!), oracle: each((x) => x * x) },
   { name: "reciprocal", inputs: aboveZero, fn: (x) => reciprocal(x!), oracle: each((x) => 1 / x) },
   { name: "sqrt", inputs: aboveZero, fn: (x) => sqrt(x!), oracle: each(Math.sqrt) },

@@ -32,8 +32,7 @@ export class Sign {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     const one = f32x4.splat(1);
     const zero = f32x4.splat(0);
-    const y = f32x4.sub(v128.and(f32x4.gt(a, zero), one), v128.and(f32x4.lt(a, zero), one));
-    return v128.bitselect(y, a, f32x4.eq(a, a));
+    return f32x4.sub(v128.and(f32x4.gt(a, zero), one), v128.and(f32x4.lt(a, zero), one));
   }
 }
 
