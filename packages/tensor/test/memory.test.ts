@@ -163,6 +163,16 @@ describe("a task that never waits", () => {
     expect(sums).toEqual(made.map((_, i) => i));
     for (const each of made) each.dispose();
   });
+
+  test("may read what was moved out, came back and was moved out once more", async () => {
+    await nextTask();
+    const made = Array.from({ length: 40 }, (_, i) => filled(i));
+    for (let round = 0; round < 3; round++) {
+      const sums = made.map((each) => sum(each).itemSync() / (2 * million));
+      expect(sums).toEqual(made.map((_, i) => i));
+    }
+    for (const each of made) each.dispose();
+  });
 });
 
 describe("lost tensors", () => {

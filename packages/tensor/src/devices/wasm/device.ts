@@ -42,8 +42,8 @@ export class WasmDevice implements InnerDevice {
   #residents = 0;
   #residentBytes = 0;
   /**
-   * What came into linear memory in this task, oldest first, with some that left it since: until the next task, finalizers
-   * have no chance to run.
+   * What came into linear memory in this task, oldest first, with some that left it since, or left it and came back: until
+   * the next task, finalizers have no chance to run.
    */
   #young: WasmHandle[] = [];
   #youngBytes = 0;
@@ -232,9 +232,9 @@ export class WasmDevice implements InnerDevice {
   /** Moves half of what is young, and no kernel is using, to the JavaScript heap, where the collector frees what is lost. */
   #spillIfFull(bytes: number, inUse: readonly WasmHandle[]): void {
     if (this.#youngBytes + bytes <= SPILL_AFTER) return;
-    for (const handle of this.#young.filter(isResident).reverse()) {
-      if (this.#youngBytes <= SPILL_AFTER / 2) return;
-      if (inUse.includes(handle)) continue;
+    for (let i = this.#young.length - 1; i >= 0 && this.#youngBytes > SPILL_AFTER / 2; i--) {
+      const handle = this.#young[i]!;
+      if (!isResident(handle) || inUse.includes(handle)) continue;
       handle.spilled = this.#view(handle).slice();
       this.reclaim(handle.token);
     }
