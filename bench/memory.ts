@@ -1,24 +1,8 @@
 // usage: tsx bench/memory.ts [DEVICE] [STEPS]
-// Memory of a lenet-bn training loop written the obvious way: RSS after 200 steps and on the way to STEPS.
-import { memoryStats, useDevice } from "@tapegrad/tensor";
-import type { DeviceName } from "@tapegrad/tensor";
-import { workload } from "./workloads.ts";
+// Runs `memory-loop.ts` as bundled JavaScript: what compiles TypeScript on the way takes memory of its own.
+import { spawnSync } from "node:child_process";
+import { bundle } from "./bundle.ts";
 
-const [device = "wasm", steps = "2000"] = process.argv.slice(2);
-await useDevice(device as DeviceName);
-const { run } = await workload("lenet");
-const rssMB = (): number => process.memoryUsage.rss() / 2 ** 20;
-let early = 0;
-for (let step = 1; step <= Number(steps); step++) {
-  await run();
-  if (step === 200) early = rssMB();
-  if (step % 200 === 0) {
-    const { buffers, bytes } = memoryStats();
-    console.log(
-      `${device} step ${step}: RSS ${rssMB().toFixed(0)} MB, ${buffers} buffers of ${(bytes / 2 ** 20).toFixed(1)} MB`,
-    );
-  }
-}
-const ratio = rssMB() / early;
-console.log(`${device}: RSS after ${steps} steps is ${ratio.toFixed(2)} × that after 200`);
-process.exit(ratio <= 1.3 ? 0 : 1);
+const file = (await bundle("memory-loop"))("memory-loop");
+const { status } = spawnSync(process.execPath, [file, ...process.argv.slice(2)], { stdio: "inherit" });
+process.exitCode = status ?? 1;

@@ -26,10 +26,11 @@ export function lineChart({ title, x, y, lines, logX = false, logY = false }: Li
     backgroundColor: "#ffffff",
     textStyle: { fontFamily: "system-ui, sans-serif" },
     title: { text: title, left: 16, top: 8, textStyle: { fontSize: 16, fontWeight: 600, color: "#0f172a" } },
-    legend: { orient: "vertical", right: 8, top: 48, data: lines.map(({ name }) => name) },
-    grid: { left: 64, right: 220, top: 64, bottom: 52 },
-    xAxis: { ...axis(logX), name: x, nameLocation: "middle", nameGap: 28 },
-    yAxis: { ...axis(logY), name: y, nameLocation: "end", nameTextStyle: { align: "left" } },
+    // From the left: how wide names become is not known without a screen.
+    legend: { orient: "vertical", left: 510, top: 48, data: lines.map(({ name }) => name) },
+    grid: { left: 64, right: 230, top: 64, bottom: 52 },
+    xAxis: { ...axis(logX, valuesAt(lines, 0)), name: x, nameLocation: "middle", nameGap: 28 },
+    yAxis: { ...axis(logY, valuesAt(lines, 1)), name: y, nameLocation: "end", nameTextStyle: { align: "left" } },
     series: lines.map(({ name, colour, points }) => ({
       name,
       type: "line",
@@ -43,6 +44,15 @@ export function lineChart({ title, x, y, lines, logX = false, logY = false }: Li
   return svg;
 }
 
-function axis(logarithmic: boolean): object {
-  return logarithmic ? { type: "log", logBase: 2 } : { type: "value" };
+function valuesAt(lines: readonly Line[], coordinate: 0 | 1): number[] {
+  return lines.flatMap(({ points }) => points.map((point) => point[coordinate]));
+}
+
+/** A logarithmic axis runs from power to power of a base that leaves no more than a few of them. */
+function axis(logarithmic: boolean, values: readonly number[]): object {
+  if (!logarithmic) return { type: "value" };
+  const [low, high] = [Math.log2(Math.min(...values)), Math.log2(Math.max(...values))];
+  const step = high - low <= 6 ? 1 : 2;
+  const power = (exponent: number): number => 2 ** (step * exponent);
+  return { type: "log", logBase: 2 ** step, min: power(Math.floor(low / step)), max: power(Math.ceil(high / step)) };
 }

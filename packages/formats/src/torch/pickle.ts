@@ -10,8 +10,8 @@ import { OrderedDict, Tuple } from "./torch-value.ts";
 
 /**
  * What `saveTorch` writes: what `readTorch` reads, and tensors on a device and plain objects besides. A `Map` or plain
- * object becomes a dict, an array a list, a `Set` a set; a whole number an int, any other a float. Raw bytes are refused, as protocol 2 has none: make a
- * uint8 tensor of them with `fileTensor`.
+ * object becomes a dict, an array a list, a `Set` a set; a whole number an int, any other a float. Raw bytes are refused, as
+ * protocol 2 has none: make a uint8 tensor of them with `fileTensor`.
  */
 export type TorchSavable =
   | null

@@ -1,5 +1,6 @@
 import { FormatError } from "@tapegrad/tensor";
 import type { ByteSource } from "../byte-source.ts";
+import type { FileTensor } from "../file-tensor.ts";
 import { findGlobal } from "./globals.ts";
 import { NumpyDType, UnfilledArray, arrayOfState, setDTypeState } from "./numpy-globals.ts";
 import { opcode, opcodeName } from "./opcode.ts";
@@ -8,7 +9,6 @@ import type { PickleHost } from "./pickle-global.ts";
 import { PickleReader } from "./pickle-reader.ts";
 import { Namespace, OrderedDict, Tuple } from "./torch-value.ts";
 import type { TorchKey, TorchValue } from "./torch-value.ts";
-import type { FileTensor } from "../file-tensor.ts";
 
 /** Bounds that a checkpoint's pickle, which holds no tensor data, stays far below. */
 const limits = {
@@ -30,9 +30,10 @@ export interface UnpickleOptions {
 /**
  * Runs the pickle that begins at `start` and returns the object it makes and where it ends.
  *
- * Nothing is ever imported or called but the globals that tensors and plain values need, each of which is a function of ours; dicts are Maps, so no key reaches a
- * prototype. Every other global and opcode is refused by name. The machine has no recursion and is bounded in the
- * objects that it makes. What it returns may be cyclic or hold storages; `checkTree` refuses that.
+ * Nothing is ever imported or called but the globals that tensors, plain values and what stands beside them need, each of
+ * which is a function of ours; dicts are Maps, so no key reaches a prototype. Every other global and opcode is refused by
+ * name. The machine has no recursion and is bounded in the objects that it makes. What it returns may be cyclic or hold
+ * storages; `checkTree` refuses that.
  *
  * @throws EndOfPickle if the bytes end before the pickle does. @throws FormatError if it is damaged or refused.
  * @see CPython's Lib/pickletools.py, which defines the opcodes

@@ -97,7 +97,7 @@ function channelConstants(
   return made;
 }
 
-/** A relu or a batch norm that reads a convolution becomes part of it. */
+/** A relu, a batch norm or max-pooling that reads a convolution becomes part of it. */
 export function absorbIntoConv2d(
   consumer: AnyKernel,
   consumerParams: unknown,

@@ -261,8 +261,10 @@ function lineBytes({ columns }: Tiling, block: number): number {
   return planeStride(16 * (block + Math.ceil(block / columns) + 1));
 }
 
-/** Bytes of what `prepareWorkspace` lays out, and of scratch that kernels are transformed in. */
+/** Bytes of what `prepareWorkspace` of wasm-src/lib/winograd-tiles.ts lays out. */
 function workspaceBytes(tiling: Tiling, block: number): number {
   return 32 + 2 * (16 * tiling.columns + 16) + 24 * 16 + 16 * block + 6 * lineBytes(tiling, block);
 }
+
+/** Bytes of scratch that kernels are transformed in. */
 const KERNEL_SCRATCH = 18 * 16;

@@ -5,7 +5,11 @@ import type { ReduceOptions } from "./reduce-axes.ts";
 
 const op = defineExtreme("amin", aminKernel);
 
-/** Smallest values over axes; NaN wins, and then the gradient is NaN; ties share it evenly. @throws ShapeError if there is nothing to choose from. */
+/**
+ * Smallest values over axes; NaN wins, and then the gradient is NaN; ties share it evenly.
+ *
+ * @throws ShapeError if there is nothing to choose from.
+ */
 export function amin(x: Tensor, dim?: number | readonly number[], options?: ReduceOptions): Tensor {
   return op(x, dim, options);
 }

@@ -21,8 +21,8 @@ export interface ValuesAndIndices {
 
 /**
  * The largest value of all; ties share the gradient evenly. Or, with `dim`, the largest values along that axis and their
- * positions; there the first of several takes the whole gradient. NaN wins;
- * of several NaNs, too, all share the gradient, or the first takes it.
+ * positions; there the first of several takes the whole gradient. NaN wins; of several NaNs, too, all share the gradient, or
+ * the first takes it.
  *
  * @throws ShapeError if there is nothing to choose from. @throws IndexError if the axis does not exist.
  */

@@ -14,8 +14,8 @@ const smallestOver = defineExtreme("min", aminKernel, true);
 
 /**
  * The smallest value of all; ties share the gradient evenly. Or, with `dim`, the smallest values along that axis and their
- * positions; there the first of several takes the whole gradient. NaN wins;
- * of several NaNs, too, all share the gradient, or the first takes it.
+ * positions; there the first of several takes the whole gradient. NaN wins; of several NaNs, too, all share the gradient, or
+ * the first takes it.
  *
  * @throws ShapeError if there is nothing to choose from. @throws IndexError if the axis does not exist.
  */

@@ -16,7 +16,7 @@ export function copyRow(from: usize, to: usize, count: i32): void {
   }
 }
 
-/** Copies `count` values that lie `step` elements apart to neighbours. Reads up to three past those of the last four. */
+/** Copies `count` values that lie `step` elements apart to neighbours. Reads one past the last of them. */
 export function gatherRow(from: usize, step: i32, to: usize, count: i32): void {
   if (step == 2) {
     for (; count >= 4; count -= 4) {

@@ -29,7 +29,7 @@ export function writeResults(
   }
 }
 
-/** Aᵀ·m of a quad: four rows of six columns. */
+/** Aᵀ·m of a quad: four rows of six columns, a row 96 bytes. */
 @inline
 function combineColumns(m: usize, step: usize, to: usize): void {
   const row = step * 6;
