@@ -4,10 +4,13 @@ import {
   add,
   conv2d,
   maxPool2d,
+  memoryStats,
   noGrad,
   profile,
   randn,
   relu,
+  scope,
+  reshape,
   setFusion,
   sgdStep,
   sum,
@@ -26,13 +29,11 @@ import { afterEach, expect, test } from "vitest";
 
 afterEach(() => setFusion(true));
 
-/** What is done to a picture, step by step; each keeps its shape but pooling. */
-type Step = "conv" | "batchNorm" | "evalNorm" | "relu" | "pool" | "residual" | "gate" | "scale" | "look";
+/** What is done to a picture, step by step; each keeps its shape but pooling, and `recut`, which makes channels of rows. */
+const kinds = ["conv", "batchNorm", "evalNorm", "relu", "pool", "residual", "gate", "scale", "recut", "look"] as const;
+type Step = (typeof kinds)[number];
 
-const steps = fc.array(
-  fc.constantFrom<Step>("conv", "batchNorm", "evalNorm", "relu", "pool", "residual", "gate", "scale", "look"),
-  { minLength: 1, maxLength: 9 },
-);
+const steps = fc.array(fc.constantFrom(...kinds), { minLength: 1, maxLength: 9 });
 const extents = fc.record({
   n: fc.integer({ min: 1, max: 4 }),
   c: fc.integer({ min: 1, max: 5 }),
@@ -40,20 +41,21 @@ const extents = fc.record({
   w: fc.integer({ min: 8, max: 21 }),
 });
 
-/** The output, the gradients of all leaves, and what `look` saw, of a chain of steps. */
+/** The output, what `look` saw and, if the chain is recorded, the gradients of all leaves. */
 async function run(
   list: readonly Step[],
   shape: readonly [number, number, number, number],
   seed: number,
+  recorded: boolean,
 ): Promise<number[][]> {
   const generator = new Generator(seed);
-  const leaf = (dims: readonly number[]): Tensor => randn(dims, { generator, requiresGrad: true });
+  const leaf = (dims: readonly number[]): Tensor => randn(dims, { generator, requiresGrad: recorded });
   const x = leaf(shape);
   const leaves = [x];
   const seen: Tensor[] = [];
-  const [c] = shape.slice(1) as [number];
   let h: Tensor = x;
   for (const step of list) {
+    const [n, c, rows, columns] = h.shape as [number, number, number, number];
     if (step === "batchNorm" || step === "evalNorm") {
       const [weight, bias] = [leaf([c]), leaf([c])];
       leaves.push(weight, bias);
@@ -63,13 +65,14 @@ async function run(
       const weight = mul(leaf([c, c, 3, 3]), 1 / (3 * Math.sqrt(c)));
       h = conv2d(h, weight, null, { padding: 1 });
     } else if (step === "relu") h = relu(h);
-    else if (step === "pool") h = h.shape[2]! < 4 || h.shape[3]! < 4 ? h : maxPool2d(h, 2);
+    else if (step === "pool") h = rows < 4 || columns < 4 ? h : maxPool2d(h, 2);
     else if (step === "residual") h = add(h, leaves[leaves.push(leaf(h.shape)) - 1]!);
     else if (step === "gate") h = mul(h, sigmoid(h));
     else if (step === "scale") h = tanh(mul(h, 0.5));
+    else if (step === "recut") h = rows % 2 === 0 ? reshape(h, [n, 2 * c, rows / 2, columns]) : h;
     else seen.push(h);
   }
-  backward(sum(mul(h, randn(h.shape, { generator }))));
+  if (recorded) backward(sum(mul(h, randn(h.shape, { generator }))));
   const values = [h, ...seen, ...leaves.flatMap(({ grad }) => (grad === null ? [] : [grad]))];
   const results: number[][] = [];
   for (const value of values) results.push([...(await value.data())]);
@@ -79,16 +82,45 @@ async function run(
 eachDevice((name) => {
   test("fused and unfused chains give the same values and gradients", async () => {
     await fc.assert(
-      fc.asyncProperty(steps, extents, fc.nat(), async (list, { n, c, h, w }, seed) => {
+      fc.asyncProperty(steps, extents, fc.nat(), fc.boolean(), async (list, { n, c, h, w }, seed, recorded) => {
         setFusion(true);
-        const fused = await run(list, [n, c, h, w], seed);
+        const fused = await run(list, [n, c, h, w], seed, recorded);
         setFusion(false);
-        const plain = await run(list, [n, c, h, w], seed);
+        const plain = await run(list, [n, c, h, w], seed, recorded);
         expect(fused.length).toBe(plain.length);
         fused.forEach((values, i) => expectClose(values, plain[i]!, { rtol: 1e-3, atol: 1e-3 }));
       }),
-      { numRuns: 100 },
+      { numRuns: 150 },
     );
+  });
+
+  const acrossShapes: readonly (readonly Step[])[] = [
+    ["conv", "recut", "evalNorm", "relu"],
+    ["conv", "recut", "pool"],
+    ["conv", "evalNorm", "relu", "recut", "pool"],
+    ["batchNorm", "relu", "recut", "pool"],
+    ["conv", "recut", "residual", "relu"],
+  ];
+  test.each(acrossShapes.map((list) => ({ list, steps: list.join(", ") })))(
+    "nothing is fused across a change of shape: $steps",
+    async ({ list }) => {
+      for (const recorded of [false, true]) {
+        setFusion(true);
+        const fused = await run(list, [3, 4, 16, 12], 1, recorded);
+        setFusion(false);
+        const plain = await run(list, [3, 4, 16, 12], 1, recorded);
+        fused.forEach((values, at) => expectClose(values, plain[at]!, { rtol: 1e-4, atol: 1e-4 }));
+      }
+    },
+  );
+
+  test("more pictures than are convolved at once are pooled all the same", async () => {
+    const list = ["conv", "evalNorm", "relu", "pool", "conv", "pool"] as const;
+    setFusion(true);
+    const [fused] = await run(list, [9, 8, 96, 97], 1, false);
+    setFusion(false);
+    const [plain] = await run(list, [9, 8, 96, 97], 1, false);
+    expectClose(fused!, plain!, { rtol: 1e-4, atol: 1e-4 });
   });
 
   test("an intermediate that was never stored is right when looked at after the parameters have changed", async () => {
@@ -205,6 +237,18 @@ eachDevice((name) => {
     sgdStep(slots, { lr: 1, ...plain });
     backward(total);
     expect((await image.data())[0]).toBe(1);
+  });
+
+  test("60,000 results that backward gave up are freed at once, without overflowing a stack", () => {
+    const x = ones([1024], { requiresGrad: true });
+    const { buffers } = memoryStats();
+    scope(() => {
+      let y: Tensor = x;
+      for (let i = 0; i < 60_000; i++) y = mul(y, 1);
+      backward(sum(y));
+      x.dropGrad();
+    });
+    expect(memoryStats().buffers).toBe(buffers);
   });
 
   test("results that are read many times over are held back at a constant cost", async () => {

@@ -300,7 +300,7 @@ export class FusingDevice implements Device {
     handle.inner = null;
   }
 
-  /** The held-back kernel of this handle, if there is one, reads its inputs no more. */
+  /** The held-back kernel of this handle, if there is one, reads its inputs no more: those that nobody wants are released. */
   #giveUpReads(handle: LazyHandle): void {
     const { pending } = handle;
     if (pending === null) return;
@@ -308,10 +308,16 @@ export class FusingDevice implements Device {
     for (const { handle: read } of pending.inputs) if (--read.readers === 0 && read.orphaned) this.#release(read);
   }
 
-  #release(handle: LazyHandle): void {
-    handle.released = true;
-    this.#giveUpReads(handle);
-    if (handle.inner !== null) this.#giveBack(handle);
+  /** A long chain of kernels that were held back may go at once, so this does not call itself. */
+  #release(first: LazyHandle): void {
+    const lost = [first];
+    for (let handle = lost.pop(); handle !== undefined; handle = lost.pop()) {
+      handle.released = true;
+      if (handle.inner !== null) this.#giveBack(handle);
+      const inputs = handle.pending?.inputs ?? [];
+      handle.pending = null;
+      for (const { handle: read } of inputs) if (--read.readers === 0 && read.orphaned) lost.push(read);
+    }
   }
 }
 
@@ -377,7 +383,10 @@ class OperandSource implements Source {
   constructor(operand: LazyOperand) {
     this.operand = operand;
     const { pending } = operand.handle;
-    this.producer = pending === null || pending.depth === EVICTED ? null : new PendingProducer(pending);
+    // A view of another shape is not what the kernel makes: its channels may be others.
+    const joins =
+      pending !== null && pending.depth !== EVICTED && sameShape(pending.outputs[pending.index]!.shape, operand.shape);
+    this.producer = joins ? new PendingProducer(pending) : null;
   }
 }
 

@@ -2,7 +2,7 @@ import type { WasmContext, WasmOperand } from "../devices/wasm/context.ts";
 import { conv2dModule } from "../devices/wasm/generated/conv2d.ts";
 import { defineKernel } from "../kernel.ts";
 import type { AnyKernel, Fusion, Kernel, Source } from "../kernel.ts";
-import { sameShape } from "../shape.ts";
+import { sameShape, sizeOf } from "../shape.ts";
 import type { NormalizeParams } from "./batch-norm.ts";
 import { conv2dFlops } from "./conv2d-geometry.ts";
 import type { Conv2dGeometry, Pair } from "./conv2d-geometry.ts";
@@ -62,23 +62,23 @@ function poolResults(
   { windows, kernel }: PooledResults,
   run: (x: number, to: number, images: number) => void,
 ): void {
-  const image = 4 * outChannels * output[0] * output[1];
+  const image = 4 * outChannels * sizeOf(output);
   const chunk = Math.min(images, Math.max(1, Math.floor(CHUNK_BYTES / image)));
   const between = context.scratch(chunk * image);
   for (let first = 0; first < images; first += chunk) {
     const count = Math.min(chunk, images - first);
-    run(x + 4 * first * inChannels * input[0] * input[1], between, count);
     const planes = count * outChannels;
-    const to = y + 4 * first * outChannels * windows.output[0] * windows.output[1];
-    kernel.wasm(context, [planesAt(between, planes, output)], [planesAt(to, planes, windows.output)], {
-      ...windows,
-      planes,
+    const results = planesAt(between, planes, output);
+    const pooled = planesAt(y + 4 * first * outChannels * sizeOf(windows.output), planes, windows.output);
+    context.givingScratchBack(() => {
+      run(x + 4 * first * inChannels * sizeOf(input), between, count);
+      kernel.wasm(context, [results], [pooled], { ...windows, planes });
     });
   }
 }
 
 function planesAt(ptr: number, planes: number, extent: Pair): WasmOperand {
-  return { ptr, shape: [planes, ...extent], dtype: "float32", size: planes * extent[0] * extent[1] };
+  return { ptr, shape: [planes, ...extent], dtype: "float32", size: planes * sizeOf(extent) };
 }
 
 /** Bytes of results that stay in a cache of the second level until they are pooled. */

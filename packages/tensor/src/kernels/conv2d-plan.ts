@@ -1,5 +1,6 @@
 // What the WebAssembly kernels need to know about a convolution and what does not change from call to call. Making it takes
 // longer than convolving one small image, so plans are kept by geometry.
+import { sameShape } from "../shape.ts";
 import { forwardAxis, inputGradAxis } from "./conv2d-axes.ts";
 import type { AxisPlan } from "./conv2d-axes.ts";
 import { tapsOf } from "./conv2d-geometry.ts";
@@ -147,9 +148,7 @@ function correlationPlan(geometry: Conv2dGeometry, direction: Direction): Correl
     step: columns.resultStep,
     phases,
     gaps: phases.reduce((sum, { rows: height, columns: width }) => sum + height * width, 0) < extent[0] * extent[1],
-    sumPlane: planeStride(
-      4 * Math.max(0, ...phases.map(({ rows: height, count }) => height * columns.pitch + count)) + 64,
-    ),
+    sumPlane: planeStride(4 * Math.max(0, ...phases.map(({ runs, count }) => (runs - 1) * columns.pitch + count)) + 64),
     work: phases.reduce((sum, { offsets, runs, count }) => sum + offsets.length * runs * count * blocks.width, 0),
   };
 }
@@ -225,15 +224,11 @@ function isSame(a: Conv2dGeometry, b: Conv2dGeometry): boolean {
     a.inChannels === b.inChannels &&
     a.outChannels === b.outChannels &&
     a.groups === b.groups &&
-    isSamePair(a.input, b.input) &&
-    isSamePair(a.output, b.output) &&
-    isSamePair(a.kernel, b.kernel) &&
-    isSamePair(a.stride, b.stride) &&
-    isSamePair(a.dilation, b.dilation) &&
-    isSamePair(a.padding, b.padding)
+    sameShape(a.input, b.input) &&
+    sameShape(a.output, b.output) &&
+    sameShape(a.kernel, b.kernel) &&
+    sameShape(a.stride, b.stride) &&
+    sameShape(a.dilation, b.dilation) &&
+    sameShape(a.padding, b.padding)
   );
-}
-
-function isSamePair(a: Pair, b: Pair): boolean {
-  return a[0] === b[0] && a[1] === b[1];
 }

@@ -35,6 +35,8 @@ export interface WasmContext {
   call(module: WasmModuleSource, fn: string, ...args: number[]): number;
   /** Memory that is valid until the kernel returns; a multiple of 64. */
   scratch(bytes: number): number;
+  /** Calls `run`; the scratch memory that it takes is valid until it returns. */
+  givingScratchBack(run: () => void): void;
   /**
    * Memory for the pieces of a `parallel` call, valid until the kernel returns: `bytes` for every thread. A kernel finds
    * its thread's piece with `threadScratch(base, bytes)` from `wasm-src/lib/thread.ts`.

@@ -42,8 +42,8 @@ export class WasmDevice implements InnerDevice {
   #residents = 0;
   #residentBytes = 0;
   /**
-   * What came into linear memory in this task, oldest first, with some that left it since, or left it and came back: until
-   * the next task, finalizers have no chance to run.
+   * What came into linear memory in this task, oldest first, with some that left it since: until the next task, finalizers
+   * have no chance to run.
    */
   #young: WasmHandle[] = [];
   #youngBytes = 0;
@@ -66,6 +66,7 @@ export class WasmDevice implements InnerDevice {
       parallel: (module, fn, total, grain, ...args) => this.#pool.run(module, fn, total, grain, args),
       call: (module, fn, ...args) => this.#pool.exports(module)[fn]!(...args),
       scratch: (bytes) => this.#memory.scratch(bytes),
+      givingScratchBack: (run) => this.#memory.givingScratchBack(run),
       scratchPerThread: (bytes) => this.#memory.scratch(Math.ceil(bytes / 64) * 64 * this.#pool.threads),
       ints: (values) => {
         const ptr = this.#memory.scratch(values.length * 4);
@@ -200,10 +201,7 @@ export class WasmDevice implements InnerDevice {
     this.#residents++;
     this.#residentBytes += token.bytes;
     token.task = this.#task;
-    if (this.#young.push(handle) >= this.#weedAt) {
-      this.#young = this.#young.filter(isResident);
-      this.#weedAt = Math.max(WEED_AFTER, 2 * this.#young.length);
-    }
+    if (this.#young.push(handle) >= this.#weedAt) this.#weed();
     this.#youngBytes += token.bytes;
     if (!this.#taskIsKnown) void this.#awaitNextTask();
   }
@@ -214,6 +212,7 @@ export class WasmDevice implements InnerDevice {
     this.#taskIsKnown = false;
     this.#task++;
     this.#young = [];
+    this.#weedAt = WEED_AFTER;
     this.#youngBytes = 0;
   }
 
@@ -238,6 +237,13 @@ export class WasmDevice implements InnerDevice {
       handle.spilled = this.#view(handle).slice();
       this.reclaim(handle.token);
     }
+    this.#weed();
+  }
+
+  /** Forgets what left linear memory: the collector owns that now. */
+  #weed(): void {
+    this.#young = this.#young.filter(isResident);
+    this.#weedAt = Math.max(WEED_AFTER, 2 * this.#young.length);
   }
 }
 

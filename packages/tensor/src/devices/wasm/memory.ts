@@ -57,6 +57,14 @@ export class LinearMemory {
     return ptr;
   }
 
+  /** Gives back what `run` took. */
+  givingScratchBack(run: () => void): void {
+    const { ptr, used } = this.#scratch;
+    run();
+    // Where it began a new piece, all of that is its own.
+    this.#scratch.used = this.#scratch.ptr === ptr ? used : 0;
+  }
+
   /** Gives all scratch back. */
   endScratch(): void {
     this.#scratch.used = 0;
