@@ -1,7 +1,7 @@
 import { checkFunction } from "./check-argument.ts";
 import { currentDevice } from "./devices/choose.ts";
-import { observeKernels } from "./devices/fusing-device.ts";
-import type { KernelRun } from "./devices/fusing-device.ts";
+import { observeKernels } from "./devices/observe-kernels.ts";
+import type { KernelRun } from "./devices/observe-kernels.ts";
 
 /** What all runs of one kernel came to. */
 export interface KernelProfile {

@@ -1,9 +1,7 @@
-import type { DType } from "../dtype.ts";
 import { DeviceError } from "../errors.ts";
 import { elementwiseChainKernel } from "../kernels/elementwise-chain.ts";
-import type { ChainOperand, ChainStep } from "../kernels/elementwise-chain.ts";
-import type { AnyKernel, Fusion, Kernel, Source } from "../kernel.ts";
-import { sameShape, sizeOf } from "../shape.ts";
+import type { AnyKernel, Kernel } from "../kernel.ts";
+import { sizeOf } from "../shape.ts";
 import type {
   Device,
   Handle,
@@ -12,74 +10,16 @@ import type {
   InnerHandle,
   KernelCall,
   MemoryStats,
-  Operand,
   OutputSpec,
 } from "./device.ts";
+import { chainOf } from "./elementwise-chains.ts";
+import { findFusion } from "./find-fusion.ts";
+import { EVICTED, LONGEST, LazyHandle, collectEvicted, postpone } from "./lazy-handle.ts";
+import type { LazyOperand } from "./lazy-handle.ts";
+import { kernelObserver } from "./observe-kernels.ts";
 
 /** Smaller results are computed at once: there, bookkeeping costs more than memory traffic. */
 const SMALLEST = 1024;
-/** Longest chain, and most tensors that one reads (WebGPU binds eight buffers to a kernel). */
-const LONGEST = 12;
-const MOST_INPUTS = 6;
-/** Beyond every chain: results that were given up are computed by themselves. */
-const EVICTED = LONGEST + 1;
-
-/** A kernel that a device ran. */
-export interface KernelRun {
-  readonly kernel: string;
-  /** As `performance.now()` tells it. */
-  readonly startedAt: number;
-  readonly ms: number;
-  /** Of inputs and outputs. */
-  readonly bytes: number;
-  readonly flops: number | null;
-}
-
-let observer: ((run: KernelRun) => void) | null = null;
-
-/** Sees every kernel that a device runs from now on; returns the observer before. For `profile`. */
-export function observeKernels(next: ((run: KernelRun) => void) | null): ((run: KernelRun) => void) | null {
-  const before = observer;
-  observer = next;
-  return before;
-}
-
-/** A kernel that was held back, or whose results were given up. */
-interface Pending {
-  readonly kernel: AnyKernel;
-  readonly inputs: readonly LazyOperand[];
-  readonly outputs: readonly OutputSpec[];
-  /** Which of the outputs is wanted. */
-  readonly index: number;
-  readonly params: unknown;
-  /** How many held-back kernels stand in a row, this one included; `EVICTED` for results that were there once. */
-  readonly depth: number;
-}
-
-/** Values on the inner device, or the kernel that will make them. */
-class LazyHandle implements Handle {
-  readonly dtype: DType;
-  readonly size: number;
-  inner: InnerHandle | null = null;
-  pending: Pending | null = null;
-  /** How many held-back kernels read this handle. Those that were lost count. */
-  readers = 0;
-  /** Whether the handle's owner gave it back; with readers left, its values are kept for them. */
-  orphaned = false;
-  /** Whether its memory was given back for good. */
-  released = false;
-  /** Whether its kernel became part of one that reads it. */
-  absorbed = false;
-
-  constructor(dtype: DType, size: number) {
-    this.dtype = dtype;
-    this.size = size;
-  }
-}
-
-interface LazyOperand extends Operand {
-  readonly handle: LazyHandle;
-}
 
 /**
  * Holds cheap kernels back and fuses them into what reads them, in front of a device that runs kernels at once.
@@ -272,6 +212,7 @@ export class FusingDevice implements Device {
     params: P,
   ): InnerHandle[] {
     const operands = inputs.map(({ handle, shape, dtype }) => ({ handle: this.#force(handle), shape, dtype }));
+    const observer = kernelObserver();
     if (observer === null) return this.#inner.run(kernel, operands, outputs, params);
     const startedAt = performance.now();
     const made = this.#inner.run(kernel, operands, outputs, params);
@@ -325,128 +266,7 @@ function isInPlace({ inPlaceOf }: OutputSpec): boolean {
   return inPlaceOf !== undefined;
 }
 
-/** Adds the given-up results that a kernel reads, directly or through kernels that were held back. */
-function collectEvicted(root: Pending, into: LazyHandle[]): void {
-  const seen = new Set<Pending>([root]);
-  for (const { inputs } of seen) {
-    for (const { handle } of inputs) {
-      if (handle.pending?.depth === EVICTED) into.push(handle);
-      else if (handle.pending !== null) seen.add(handle.pending);
-    }
-  }
-}
-
-/** From now on the handle's values are what the kernel would make. */
-function postpone(handle: LazyHandle, pending: Pending): void {
-  handle.pending = pending;
-  for (const input of pending.inputs) input.handle.readers++;
-}
-
 /** Names a kernel with its parameters. */
 function signatureOf(kernel: AnyKernel, params: unknown): string {
   return kernel.name + JSON.stringify(params);
-}
-
-/** What to run instead of a kernel, as it or the producer of one of its inputs says. */
-function findFusion(
-  kernel: AnyKernel,
-  inputs: readonly LazyOperand[],
-  outputs: readonly OutputSpec[],
-  params: unknown,
-): Fusion | null {
-  if (!mayFuse(kernel, inputs)) return null;
-  const sources = inputs.map((input) => new OperandSource(input));
-  const own = kernel.fuse?.(sources, params, outputs) ?? null;
-  if (own !== null) return own;
-  for (let position = 0; position < sources.length; position++) {
-    const absorbed = sources[position]!.producer?.kernel.absorb?.(kernel, params, sources, position) ?? null;
-    if (absorbed === null) continue;
-    inputs[position]!.handle.absorbed = true;
-    return absorbed;
-  }
-  return null;
-}
-
-/** Whether anybody has something to say: asked of every kernel, so cheaply. */
-function mayFuse(kernel: AnyKernel, inputs: readonly LazyOperand[]): boolean {
-  for (const { handle } of inputs) {
-    if (handle.pending !== null && (kernel.fuse !== undefined || handle.pending.kernel.absorb !== undefined))
-      return true;
-  }
-  return false;
-}
-
-class OperandSource implements Source {
-  readonly operand: LazyOperand;
-  readonly producer: PendingProducer | null;
-
-  constructor(operand: LazyOperand) {
-    this.operand = operand;
-    const { pending } = operand.handle;
-    // A view of another shape is not what the kernel makes: its channels may be others.
-    const joins =
-      pending !== null && pending.depth !== EVICTED && sameShape(pending.outputs[pending.index]!.shape, operand.shape);
-    this.producer = joins ? new PendingProducer(pending) : null;
-  }
-}
-
-class PendingProducer {
-  readonly #pending: Pending;
-
-  constructor(pending: Pending) {
-    this.#pending = pending;
-  }
-
-  get kernel(): AnyKernel {
-    return this.#pending.kernel;
-  }
-
-  get params(): unknown {
-    return this.#pending.params;
-  }
-
-  /** Looks further back only when asked: what is held back may join in many ways. */
-  get inputs(): readonly Source[] {
-    return this.#pending.inputs.map((input) => new OperandSource(input));
-  }
-}
-
-/** The elementwise kernels that end in `root`, as one chain; null if `root` stands alone. */
-function chainOf(
-  root: Pending,
-): { readonly inputs: readonly LazyOperand[]; readonly steps: readonly ChainStep[] } | null {
-  if (root.kernel.elementwise === undefined) return null;
-  const { shape } = root.outputs[0]!;
-  const inputs: LazyOperand[] = [];
-  const steps: ChainStep[] = [];
-  const placed = new Map<LazyHandle, ChainOperand>();
-  const readInput = (operand: LazyOperand): ChainOperand => {
-    const known = inputs.findIndex((each) => each.handle === operand.handle && sameShape(each.shape, operand.shape));
-    return { input: known >= 0 ? known : inputs.push(operand) - 1 };
-  };
-  const place = (operand: LazyOperand): ChainOperand => {
-    const { handle } = operand;
-    const known = placed.get(handle);
-    if (known !== undefined) return known;
-    const { pending } = handle;
-    const joins =
-      pending !== null &&
-      pending.kernel.elementwise !== undefined &&
-      operand.dtype === "float32" &&
-      sameShape(operand.shape, shape) &&
-      sameShape(pending.outputs[0]!.shape, shape) &&
-      steps.length + pending.depth < LONGEST &&
-      inputs.length + pending.inputs.length <= MOST_INPUTS;
-    if (!joins) return readInput(operand);
-    const at: ChainOperand = { step: add(pending) };
-    placed.set(handle, at);
-    return at;
-  };
-  const add = ({ kernel, inputs: operands, params }: Pending): number => {
-    const { opcode, expression, scalars, operands: wanted } = kernel.elementwise!(params);
-    const placedOperands = wanted.map((each) => (typeof each === "number" ? each : place(operands[each.input]!)));
-    return steps.push({ opcode, expression, scalars, operands: placedOperands }) - 1;
-  };
-  add(root);
-  return steps.length === 1 || inputs.length > MOST_INPUTS ? null : { inputs, steps };
 }
