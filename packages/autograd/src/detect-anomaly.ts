@@ -38,8 +38,6 @@ export function detectAnomaly<R>(fn: () => R, options: AnomalyOptions = {}): R {
   });
 }
 
-const isNotFinite = (value: number): boolean => !Number.isFinite(value);
-
 const nesting = new Nesting<null>("detectAnomaly");
 const running = new Set<AnomalyDetector>();
 
@@ -72,6 +70,10 @@ class AnomalyDetector implements OpObserver {
     }
     return "from finite inputs";
   }
+}
+
+function isNotFinite(value: number): boolean {
+  return !Number.isFinite(value);
 }
 
 /** The first value of a tensor that is as said. */

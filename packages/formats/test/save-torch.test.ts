@@ -52,10 +52,17 @@ describe("what tapegrad saves", () => {
       fc.bigInt({ min: 2n ** 53n, max: 2n ** 200n }),
       fc.string({ unit: "binary" }),
     );
-    const { value } = fc.letrec<{ value: TorchValue }>((tie) => ({
+    const { value } = fc.letrec<{ value: TorchValue; hashable: TorchValue }>((tie) => ({
+      hashable: fc.oneof(
+        { depthSize: "small" },
+        leaf,
+        fc.array(tie("hashable"), { maxLength: 3 }).map((items) => new Tuple(items)),
+        fc.array(tie("hashable"), { maxLength: 3 }).map((items) => new Set(items)),
+      ),
       value: fc.oneof(
         { depthSize: "small" },
         leaf,
+        fc.array(tie("hashable"), { maxLength: 4 }).map((items) => new Set(items)),
         fc.array(tie("value"), { maxLength: 4 }),
         fc.array(tie("value"), { maxLength: 4 }).map((items) => new Tuple(items)),
         fc
@@ -99,6 +106,20 @@ describe("what tapegrad saves", () => {
     await expect(saveTorch(path, cyclic)).rejects.toThrow(ValueError);
     await expect(saveTorch(path, { f: (() => 1) as never })).rejects.toThrow(/function cannot be saved/);
     expect(await readTorch(path)).toEqual(new Map([["a", 1]]));
+  });
+
+  test.each<[string, TorchValue]>([
+    ["list (Array)", []],
+    ["dict (Map)", new Map()],
+    ["dict (OrderedDict)", new OrderedDict()],
+    ["dict (Object)", {} as never],
+    ["dict (Object)", Object.create(null) as never],
+  ])("a %s in a set is refused, however deep in tuples and sets", async (type, item) => {
+    for (const holder of [item, new Tuple([1, item]), new Set([item]), new Tuple([new Set([item])])])
+      await expect(encodeTorch({ a: new Set([holder]) } as TorchSavable)).rejects.toThrow(
+        new ValueError(`saveTorch: a Set holds a ${type}, which a set in Python cannot`),
+      );
+    await encodeTorch([new Set([1]), item] as TorchSavable);
   });
 
   test("a writer that fails leaves the old file and no temporary one", async () => {

@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FileTensor, Tuple, encodeTorch, loadTorch, readTorch } from "@tapegrad/formats";
-import type { TorchValue } from "@tapegrad/formats";
+import type { TorchSavable, TorchValue } from "@tapegrad/formats";
+import { tensor } from "@tapegrad/tensor";
 import { beforeAll, describe, expect, test } from "vitest";
 import { hasNumpy, hasTorch, runPython } from "./python.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -117,6 +118,29 @@ describe.skipIf(!hasTorch || !hasNumpy)(
       const file = join(folder, "sets.pth");
       writeFileSync(file, await encodeTorch(new Map([["a", new Set([1, "x"])]])));
       expect(runPython("import sys, torch; print(torch.load(sys.argv[1])['a'] == {1, 'x'})", file).trim()).toBe("True");
+    });
+
+    test("sets within sets are saved as frozensets, in tuples too, and tensors as themselves", async () => {
+      const file = join(folder, "nested-sets.pth");
+      const nested = new Set<TorchSavable>([new Set([1, new Set(["y"])]), new Tuple([2, new Set([3])]), tensor([4])]);
+      writeFileSync(file, await encodeTorch([nested, new Tuple([new Set([5])])]));
+      const check = `
+import sys, torch
+nested, (plain,) = torch.load(sys.argv[1])
+[four] = [item for item in nested if isinstance(item, torch.Tensor)]
+print(four.tolist(), nested - {four} == {frozenset([1, frozenset("y")]), (2, frozenset([3]))}, type(plain).__name__)`;
+      expect(runPython(check, file).trim()).toBe("[4.0] True set");
+    });
+
+    test("sets that PyTorch saved are saved again as they were", async () => {
+      const file = join(folder, "sets-again.pth");
+      const sets = "[{frozenset([1, frozenset('y')]), (2, frozenset([3]))}, {frozenset()}, set()]";
+      runPython(`import sys, torch\ntorch.save(${sets}, sys.argv[1])`, file);
+      writeFileSync(file, await encodeTorch((await readTorch(file)) as TorchSavable));
+      expect(runPython(`import sys, torch; print(torch.load(sys.argv[1]) == ${sets})`, file).trim()).toBe("True");
+      runPython("import sys, torch; torch.save({torch.ones(2)}, sys.argv[1])", file);
+      const [one] = (await readTorch(file)) as ReadonlySet<FileTensor>;
+      expect(await one!.values()).toEqual(Float32Array.of(1, 1));
     });
   },
 );

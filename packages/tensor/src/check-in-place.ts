@@ -21,9 +21,10 @@ export function checkInPlace(op: string, target: Tensor): void {
 
 /** The tensor that a recorded view, as `reshape` makes it, shows the values of. */
 function baseOf(tensor: Tensor): Tensor {
+  const shows = ({ storage }: Tensor): boolean => storage === tensor.storage;
   let base = tensor;
   for (;;) {
-    const viewed = base.record?.inputs.find(({ storage }) => storage === tensor.storage);
+    const viewed = base.record?.inputs.find(shows) ?? base.record?.viewed.find(shows);
     if (viewed === undefined) return base;
     base = viewed;
   }

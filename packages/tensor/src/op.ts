@@ -60,6 +60,8 @@ export interface OpRecord {
   calls: readonly RecordedCall[];
   /** Set once a backward pass has used and released the record. */
   released: boolean;
+  /** Of a released record, the inputs that its outputs are views of: `checkInPlace` follows them to the leaf. */
+  viewed: readonly Tensor[];
   /** Where the op was called, while anomalies are detected. */
   readonly callSite: Error | null;
 }
@@ -135,6 +137,7 @@ export function applyOp<I extends readonly Tensor[], P>(op: Op<I, P>, inputs: I,
       versions: [...inputs, ...outputs].map((tensor) => tensor.storage.version),
       calls: own,
       released: false,
+      viewed: [],
       callSite: observer === null ? null : new Error(`${op.name} was called here`),
     };
     for (const output of outputs) if (output.dtype === "float32") output.record = record;
@@ -210,6 +213,7 @@ function isResultOf(calls: readonly RecordedCall[], { storage }: Tensor): boolea
  */
 export function releaseRecord(record: OpRecord): readonly RecordedCall[] {
   const { calls: released } = record;
+  record.viewed = record.inputs.filter(({ storage }) => record.outputs.some((output) => output.storage === storage));
   record.calls = [];
   record.inputs = [];
   record.outputs = [];

@@ -1,6 +1,8 @@
+import { backward } from "@tapegrad/autograd";
 import {
   GradientError,
   ValueError,
+  add,
   enableGrad,
   mul,
   noGrad,
@@ -9,6 +11,7 @@ import {
   refillNormal,
   refillUniform,
   reshape,
+  sum,
   tensor,
   unsqueeze,
 } from "@tapegrad/tensor";
@@ -47,6 +50,25 @@ eachDevice(() => {
       expect(() => change(view)).toThrow(refusal);
       expect(() => change(unsqueeze(view, 0))).toThrow(refusal);
       expectClose(target, [2, 3]);
+    });
+
+    test("still refuses them after a backward pass, which forgets how they were made", () => {
+      const target = leaf();
+      const view = reshape(target, [2, 1]);
+      const further = unsqueeze(view, 0);
+      backward(add(sum(further), sum(view)));
+      for (const each of [view, further, reshape(view, [2])]) {
+        expect(() => change(each)).toThrow(/: a view of a leaf Variable that requires grad /);
+      }
+      expectClose(target, [2, 3]);
+    });
+
+    test("changes views of what was computed, before and after a backward pass", () => {
+      const view = reshape(mul(leaf(), 2), [2, 1]);
+      expectClose(change(view), [1, 1]);
+      const after = reshape(mul(leaf(), 2), [2, 1]);
+      backward(sum(after));
+      expectClose(change(after), [1, 1]);
     });
 
     test("changes a leaf inside noGrad, and what shares its values", () => {

@@ -1,18 +1,20 @@
 import {
   DTypeError,
   Generator,
+  deviceReport,
   manualSeed,
   memoryStats,
   profile,
   refill,
   refillNormal,
   refillUniform,
+  setFusion,
   sum,
   zeros,
 } from "@tapegrad/tensor";
 import { eachDevice } from "@tapegrad/testing";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 const bounds = fc.tuple(fc.double({ min: -10, max: 10, noNaN: true }), fc.double({ min: 0, max: 10, noNaN: true }));
 
@@ -47,7 +49,10 @@ eachDevice(() => {
   });
 });
 
-test("values that are replaced before anybody reads them are never computed", async () => {
+test("values that are replaced before anybody reads them are never computed, where kernels may wait", async () => {
+  const { fusion } = deviceReport();
+  setFusion(true);
+  onTestFinished(() => setFusion(fusion));
   const { kernels } = await profile(() => {
     const target = refillNormal(refillUniform(zeros([5000])), { generator: new Generator(3) });
     const drawn = target.dataSync();

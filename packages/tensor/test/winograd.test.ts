@@ -206,7 +206,7 @@ describe("a Winograd convolution", () => {
     }
   });
 
-  test("is not finite wherever the loop is not, and elsewhere only in tiles that meet the value", () => {
+  test("is not finite wherever the loop is not, and elsewhere only up to two rows and columns from there", () => {
     fc.assert(
       fc.property(
         geometries(14, 9, 2),
@@ -232,11 +232,15 @@ describe("a Winograd convolution", () => {
           const row = (Math.floor(at / geometry.input[1]) % geometry.input[0]) + geometry.padding[0];
           const column = (at % geometry.input[1]) + geometry.padding[1];
           const image = Math.floor(at / (geometry.inChannels * geometry.input[0] * geometry.input[1]));
-          const meets = (tile: number, position: number): boolean => 4 * tile <= position && position < 4 * tile + 6;
+          // Of six inputs of a tile the first only enters the first of four results, and the last the last.
+          const meets = (result: number, position: number): boolean => {
+            const [index, offset] = [result % 4, position - (result - (result % 4))];
+            return offset === 0 ? index === 0 : offset === 5 ? index === 3 : 0 < offset && offset < 5;
+          };
           y!.forEach((value, i) => {
             const [r, c] = [Math.floor(i / width) % height, i % width];
             const own = Math.floor(i / (geometry.outChannels * height * width)) === image;
-            if (own && meets(r >> 2, row) && meets(c >> 2, column)) return;
+            if (own && meets(r, row) && meets(c, column)) return;
             expect(value).toBe(good![i]);
           });
         },

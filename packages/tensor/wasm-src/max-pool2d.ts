@@ -39,9 +39,9 @@ export function maxPoolValues(from: i32, to: i32, windows: Windows, x: usize, va
   const result = <usize>(windows.rows * windows.columns) << 2;
   const pairs = arePairs(windows) && windows.columns >= 4;
   for (let i = from; i < to; i++) {
-    const to = values + <usize>i * result;
-    if (pairs) largestOfPairs(windows, x + <usize>i * plane, to);
-    else maxOfWindows(windows, x + <usize>i * plane, to, 0);
+    const target = values + <usize>i * result;
+    if (pairs) largestOfPairs(windows, x + <usize>i * plane, target);
+    else maxOfWindows(windows, x + <usize>i * plane, target, 0);
   }
 }
 

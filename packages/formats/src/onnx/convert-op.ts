@@ -1,6 +1,7 @@
 import { ValueError, scalar, sameShape } from "@tapegrad/tensor";
 import type { DType, OpRecord, Shape } from "@tapegrad/tensor";
 import { averagePool2d } from "./convert-average-pool.ts";
+import { conv2d, maxPool2d } from "./convert-windows.ts";
 import type { GraphBuilder } from "./graph-builder.ts";
 
 /**
@@ -9,9 +10,6 @@ import type { GraphBuilder } from "./graph-builder.ts";
  * `twin` is the record of the same op for a batch of another size, or `record` itself if the batch shall not vary.
  */
 type Converter = (graph: GraphBuilder, inputs: readonly string[], record: OpRecord, twin: OpRecord) => string;
-
-/** Rows, then columns. */
-type Pair = readonly [number, number];
 
 /**
  * Adds the ONNX nodes of an op that was recorded.
@@ -157,44 +155,6 @@ function castTo(graph: GraphBuilder, name: string, dtype: keyof typeof elementTy
 function where(graph: GraphBuilder, inputs: readonly string[], record: OpRecord): string {
   const [condition, a, b] = operands(graph, inputs, record) as [string, string, string];
   return graph.node("Where", [castTo(graph, condition, "bool"), a, b]);
-}
-
-/** Padding before and after rows and columns: what comes after follows from the extent of the result. */
-function pads({
-  input,
-  output,
-  kernel,
-  stride,
-  padding,
-  dilation,
-}: { readonly [field in "input" | "output" | "kernel" | "stride" | "padding" | "dilation"]: Pair }): number[] {
-  const after = ([0, 1] as const).map((axis) => {
-    const reach = (output[axis] - 1) * stride[axis] + dilation[axis] * (kernel[axis] - 1) + 1;
-    return Math.max(0, reach - input[axis] - padding[axis]);
-  });
-  return [...padding, ...after];
-}
-
-function conv2d(graph: GraphBuilder, inputs: readonly string[], { params }: OpRecord): string {
-  const geometry = params as Parameters<typeof pads>[0] & { readonly groups: number };
-  return graph.node("Conv", inputs, {
-    kernel_shape: { ints: geometry.kernel },
-    strides: { ints: geometry.stride },
-    pads: { ints: pads(geometry) },
-    dilations: { ints: geometry.dilation },
-    group: { int: geometry.groups },
-  });
-}
-
-function maxPool2d(graph: GraphBuilder, inputs: readonly string[], { params, inputs: [x] }: OpRecord): string {
-  if (x!.rank !== 4) throw new ValueError("exportOnnx: max pooling takes batches of pictures, [n, c, h, w]");
-  const windows = params as Parameters<typeof pads>[0];
-  return graph.node("MaxPool", inputs, {
-    kernel_shape: { ints: windows.kernel },
-    strides: { ints: windows.stride },
-    pads: { ints: pads(windows) },
-    dilations: { ints: windows.dilation },
-  });
 }
 
 function linear(graph: GraphBuilder, inputs: readonly string[]): string {

@@ -10,8 +10,9 @@ import { OrderedDict, Tuple } from "./torch-value.ts";
 
 /**
  * What `saveTorch` writes: what `readTorch` reads, and tensors on a device and plain objects besides. A `Map` or plain
- * object becomes a dict, an array a list, a `Set` a set; a whole number an int, any other a float. Raw bytes are refused, as
- * protocol 2 has none: make a uint8 tensor of them with `fileTensor`.
+ * object becomes a dict, an array a list, a `Set` a set, one within another a frozenset; a whole number an int, any other a
+ * float. Raw bytes are refused, as protocol 2 has none: make a uint8 tensor of them with `fileTensor`. So are lists and
+ * dicts within sets, as Python has no sets of them.
  */
 export type TorchSavable =
   | null
@@ -69,9 +70,13 @@ class Pickler {
     return this.#out.code(opcode.STOP).finish();
   }
 
-  /** @param key the dict key of the value, if it has one. */
-  #value(value: TorchSavable, key: unknown, depth: number): void {
+  /**
+   * @param key the dict key of the value, if it has one.
+   * @param inSet whether it is in a set, be it in tuples: Python holds only what never changes there.
+   */
+  #value(value: TorchSavable, key: unknown, depth: number, inSet = false): void {
     if (depth > deepest) throw new ValueError(`saveTorch: the value is cyclic or nested more than ${deepest} deep`);
+    if (inSet) checkHashable(value);
     const out = this.#out;
     if (value === null) out.code(opcode.NONE);
     else if (typeof value === "boolean") out.code(value ? opcode.NEWTRUE : opcode.NEWFALSE);
@@ -80,9 +85,9 @@ class Pickler {
     else if (typeof value === "string") out.text(value);
     else if (value instanceof Tensor) this.#tensor(value, key);
     else if (value instanceof FileTensor) this.#fileTensor(value);
-    else if (value instanceof Tuple) this.#tuple(value.items, depth);
+    else if (value instanceof Tuple) this.#tuple(value.items, depth, inSet);
     else if (value instanceof Map) this.#dict(value as ReadonlyMap<unknown, TorchSavable>, depth);
-    else if (value instanceof Set) this.#set(value as ReadonlySet<TorchSavable>, depth);
+    else if (value instanceof Set) this.#set(inSet ? "frozenset" : "set", value as ReadonlySet<TorchSavable>, depth);
     else if (Array.isArray(value)) this.#list(value as readonly TorchSavable[], depth);
     else if (typeof value === "object" && isPlain(value))
       this.#dict(new Map<unknown, TorchSavable>(Object.entries(value)), depth);
@@ -92,21 +97,21 @@ class Pickler {
       );
   }
 
-  #list(items: readonly TorchSavable[], depth: number): void {
+  #list(items: readonly TorchSavable[], depth: number, inSet = false): void {
     const out = this.#out.code(opcode.EMPTY_LIST).code(opcode.MARK);
-    for (const item of items) this.#value(item, null, depth + 1);
+    for (const item of items) this.#value(item, null, depth + 1, inSet);
     out.code(opcode.APPENDS);
   }
 
-  #set(items: ReadonlySet<TorchSavable>, depth: number): void {
-    const out = this.#out.global("__builtin__", "set");
-    this.#list([...items], depth);
+  #set(type: "set" | "frozenset", items: ReadonlySet<TorchSavable>, depth: number): void {
+    const out = this.#out.global("__builtin__", type);
+    this.#list([...items], depth, true);
     out.code(opcode.TUPLE1).code(opcode.REDUCE);
   }
 
-  #tuple(items: readonly TorchSavable[], depth = 0): void {
+  #tuple(items: readonly TorchSavable[], depth = 0, inSet = false): void {
     const out = this.#out.code(opcode.MARK);
-    for (const item of items) this.#value(item, null, depth + 1);
+    for (const item of items) this.#value(item, null, depth + 1, inSet);
     out.code(opcode.TUPLE);
   }
 
@@ -196,6 +201,19 @@ class Pickler {
     this.storages.push({ key, load });
     return key;
   }
+}
+
+/** @throws ValueError of what becomes a list or a dict. */
+function checkHashable(value: TorchSavable): void {
+  if (typeof value !== "object" || value === null) return;
+  const type = Array.isArray(value)
+    ? "list (Array)"
+    : value instanceof Map
+      ? `dict (${value.constructor.name})`
+      : isPlain(value)
+        ? "dict (Object)"
+        : null;
+  if (type !== null) throw new ValueError(`saveTorch: a Set holds a ${type}, which a set in Python cannot`);
 }
 
 function isPlain(value: object): boolean {

@@ -1,23 +1,18 @@
 import { FormatError } from "@tapegrad/tensor";
 import type { ByteSource } from "../byte-source.ts";
-import type { FileTensor } from "../file-tensor.ts";
+import { FileTensor } from "../file-tensor.ts";
 import { findGlobal } from "./globals.ts";
 import { NumpyDType, UnfilledArray, arrayOfState, setDTypeState } from "./numpy-globals.ts";
 import { opcode, opcodeName } from "./opcode.ts";
 import { PickleGlobal } from "./pickle-global.ts";
 import type { PickleHost } from "./pickle-global.ts";
 import { PickleReader } from "./pickle-reader.ts";
+import { PickleStack } from "./pickle-stack.ts";
 import { Namespace, OrderedDict, Tuple } from "./torch-value.ts";
 import type { TorchKey, TorchValue } from "./torch-value.ts";
 
-/** Bounds that a checkpoint's pickle, which holds no tensor data, stays far below. */
-const limits = {
-  /** Containers, tensors and storages made. */
-  objects: 2 ** 20,
-  memo: 2 ** 22,
-  /** Entries of dicts and sets, which calls that can be repeated copy at the cost of a byte or two. */
-  copies: 2 ** 22,
-};
+/** Entries of dicts and sets, which calls that can be repeated copy at the cost of a byte or two. */
+const MAX_COPIES = 2 ** 22;
 
 /** What a pickle is read with. */
 export interface UnpickleOptions {
@@ -49,13 +44,9 @@ class PickleMachine implements PickleHost {
   readonly source: ByteSource;
   readonly #reader: PickleReader;
   readonly #persistentLoad: UnpickleOptions["persistentLoad"];
-  readonly #stack: unknown[] = [];
-  /** Heights of the stack where MARK was seen. */
-  readonly #marks: number[] = [];
-  readonly #memo = new Map<number, unknown>();
+  readonly #stack = new PickleStack((problem) => this.#error(problem));
   /** Bytes that calls may still copy. */
   #bytesLeft: number;
-  #objects = 0;
   #copies = 0;
 
   constructor(reader: PickleReader, { source, persistentLoad }: UnpickleOptions, bytes: number) {
@@ -76,22 +67,20 @@ class PickleMachine implements PickleHost {
       if (code === opcode.STOP) break;
       this.#step(code);
     }
-    const value = this.#pop();
-    if (this.#stack.length > 0 || this.#marks.length > 0) throw this.#error("ends with values left over");
-    return value;
+    return this.#stack.popResult();
   }
 
   setItem(dict: Map<TorchKey, TorchValue>, key: unknown, value: unknown): void {
     if (!isKey(key)) throw this.#error("has a dict whose key is neither text nor a number nor None");
-    if (++this.#copies > limits.copies) throw this.#error(`sets more than ${limits.copies} dict entries`);
+    if (++this.#copies > MAX_COPIES) throw this.#error(`sets more than ${MAX_COPIES} dict entries`);
     dict.set(key, value as TorchValue);
   }
 
   addItem(set: Set<TorchValue>, item: unknown): void {
-    if (!isKey(item) && !(item instanceof Tuple || item instanceof Uint8Array || item instanceof Set))
+    if (!isKey(item) && !holdable.some((type) => item instanceof type))
       throw this.#error("has a set of something that sets do not hold");
-    if (++this.#copies > limits.copies) throw this.#error(`adds more than ${limits.copies} items to sets`);
-    set.add(item);
+    if (++this.#copies > MAX_COPIES) throw this.#error(`adds more than ${MAX_COPIES} items to sets`);
+    set.add(item as TorchValue);
   }
 
   countBytes(bytes: number): void {
@@ -100,7 +89,7 @@ class PickleMachine implements PickleHost {
   }
 
   #step(code: number): void {
-    const reader = this.#reader;
+    const [reader, stack] = [this.#reader, this.#stack];
     switch (code) {
       case opcode.PROTO:
         return this.#checkProtocol(reader.uint8());
@@ -109,142 +98,138 @@ class PickleMachine implements PickleHost {
         return;
 
       case opcode.NONE:
-        return this.#push(null);
+        return stack.push(null);
       case opcode.NEWTRUE:
-        return this.#push(true);
+        return stack.push(true);
       case opcode.NEWFALSE:
-        return this.#push(false);
+        return stack.push(false);
       case opcode.BININT:
-        return this.#push(reader.int32());
+        return stack.push(reader.int32());
       case opcode.BININT1:
-        return this.#push(reader.uint8());
+        return stack.push(reader.uint8());
       case opcode.BININT2:
-        return this.#push(reader.uint16());
+        return stack.push(reader.uint16());
       case opcode.LONG1:
-        return this.#push(reader.integer(reader.uint8()));
+        return stack.push(reader.integer(reader.uint8()));
       case opcode.LONG4:
-        return this.#push(reader.integer(this.#length(reader.int32())));
+        return stack.push(reader.integer(this.#length(reader.int32())));
       case opcode.BINFLOAT:
-        return this.#push(reader.float64());
+        return stack.push(reader.float64());
 
       // Python 2 wrote text as strings of bytes; PyTorch reads them as UTF-8.
       case opcode.SHORT_BINSTRING:
       case opcode.SHORT_BINUNICODE:
-        return this.#push(reader.text(reader.uint8()));
+        return stack.push(reader.text(reader.uint8()));
       case opcode.BINSTRING:
-        return this.#push(reader.text(this.#length(reader.int32())));
+        return stack.push(reader.text(this.#length(reader.int32())));
       case opcode.BINUNICODE:
-        return this.#push(reader.text(reader.uint32()));
+        return stack.push(reader.text(reader.uint32()));
       case opcode.BINUNICODE8:
-        return this.#push(reader.text(reader.uint64()));
+        return stack.push(reader.text(reader.uint64()));
       case opcode.SHORT_BINBYTES:
-        return this.#make(reader.bytes(reader.uint8()).slice());
+        return stack.make(reader.bytes(reader.uint8()).slice());
       case opcode.BINBYTES:
-        return this.#make(reader.bytes(reader.uint32()).slice());
+        return stack.make(reader.bytes(reader.uint32()).slice());
       case opcode.BINBYTES8:
-        return this.#make(reader.bytes(reader.uint64()).slice());
+        return stack.make(reader.bytes(reader.uint64()).slice());
 
       case opcode.EMPTY_LIST:
-        return this.#make([]);
+        return stack.make([]);
       case opcode.EMPTY_TUPLE:
-        return this.#make(new Tuple([]));
+        return stack.make(new Tuple([]));
       case opcode.EMPTY_DICT:
-        return this.#make(new Map());
+        return stack.make(new Map());
       case opcode.EMPTY_SET:
-        return this.#make(new Set());
+        return stack.make(new Set());
       case opcode.BYTEARRAY8:
-        return this.#make(reader.bytes(reader.uint64()).slice());
+        return stack.make(reader.bytes(reader.uint64()).slice());
       case opcode.LIST:
-        return this.#make(this.#popToMark());
+        return stack.make(stack.popToMark());
       case opcode.DICT:
-        return this.#setItems(new Map(), this.#popToMark(), true);
+        return this.#setItems(new Map(), stack.popToMark(), true);
       case opcode.TUPLE:
-        return this.#make(new Tuple(this.#popToMark() as TorchValue[]));
+        return this.#makeTuple(stack.popToMark());
       case opcode.TUPLE1:
-        return this.#makeTuple(1);
+        return this.#makeTuple(stack.popLast(1));
       case opcode.TUPLE2:
-        return this.#makeTuple(2);
+        return this.#makeTuple(stack.popLast(2));
       case opcode.TUPLE3:
-        return this.#makeTuple(3);
+        return this.#makeTuple(stack.popLast(3));
       case opcode.ADDITEMS: {
-        const items = this.#popToMark();
-        const set = this.#top();
+        const items = stack.popToMark();
+        const set = stack.top();
         if (!(set instanceof Set)) throw this.#error("adds items to something other than a set");
         return this.#addItems(set as Set<TorchValue>, items);
       }
       case opcode.FROZENSET: {
         const set = new Set<TorchValue>();
-        this.#addItems(set, this.#popToMark());
-        return this.#make(set);
+        this.#addItems(set, stack.popToMark());
+        return stack.make(set);
       }
       case opcode.APPEND:
-        return this.#append([this.#pop()]);
+        return this.#append([stack.pop()]);
       case opcode.APPENDS:
-        return this.#append(this.#popToMark());
+        return this.#append(stack.popToMark());
       case opcode.SETITEM: {
-        const value = this.#pop();
-        return this.#setItems(this.#dict(1), [this.#pop(), value]);
+        const value = stack.pop();
+        return this.#setItems(this.#dict(1), [stack.pop(), value]);
       }
       case opcode.SETITEMS: {
-        const items = this.#popToMark();
+        const items = stack.popToMark();
         return this.#setItems(this.#dict(0), items);
       }
 
       case opcode.MARK:
-        this.#marks.push(this.#stack.length);
-        return;
+        return stack.mark();
       case opcode.POP:
-        // A mark on top of the stack counts as a value here.
-        if (this.#marks.at(-1) === this.#stack.length) this.#marks.pop();
-        else this.#pop();
-        return;
+        return stack.drop();
       case opcode.POP_MARK:
-        this.#popToMark();
+        stack.popToMark();
         return;
       case opcode.DUP:
-        return this.#push(this.#top());
+        return stack.push(stack.top());
 
       case opcode.BINPUT:
-        return this.#remember(reader.uint8());
+        return stack.remember(reader.uint8());
       case opcode.LONG_BINPUT:
-        return this.#remember(reader.uint32());
+        return stack.remember(reader.uint32());
       case opcode.MEMOIZE:
-        return this.#remember(this.#memo.size);
+        return stack.rememberNext();
       case opcode.BINGET:
-        return this.#recall(reader.uint8());
+        return stack.recall(reader.uint8());
       case opcode.LONG_BINGET:
-        return this.#recall(reader.uint32());
+        return stack.recall(reader.uint32());
 
       case opcode.GLOBAL: {
         const module = reader.line();
-        return this.#push(findGlobal(this.file, module, reader.line()));
+        return stack.push(findGlobal(this.file, module, reader.line()));
       }
       case opcode.STACK_GLOBAL: {
-        const name = this.#pop();
-        const module = this.#pop();
+        const name = stack.pop();
+        const module = stack.pop();
         if (typeof module !== "string" || typeof name !== "string")
           throw this.#error("names a global by something other than text");
-        return this.#push(findGlobal(this.file, module, name));
+        return stack.push(findGlobal(this.file, module, name));
       }
       case opcode.REDUCE: {
-        const args = this.#pop();
-        const callee = this.#pop();
+        const args = stack.pop();
+        const callee = stack.pop();
         if (!(callee instanceof PickleGlobal) || !(args instanceof Tuple))
           throw this.#error("calls something that is no known global");
         if (callee.call === null) throw this.#error(`calls ${callee.name}, which may only be named: refused`);
-        return this.#make(callee.call(args.items, this));
+        return stack.make(callee.call(args.items, this));
       }
       case opcode.NEWOBJ: {
-        const args = this.#pop();
-        const type = this.#pop();
+        const args = stack.pop();
+        const type = stack.pop();
         if (!(type instanceof PickleGlobal) || type.construct === null || !(args instanceof Tuple))
           throw this.#error("uses the opcode NEWOBJ for something other than a namespace: refused");
-        return this.#make(type.construct(args.items, this));
+        return stack.make(type.construct(args.items, this));
       }
       case opcode.BUILD:
-        return this.#build(this.#pop());
+        return this.#build(stack.pop());
       case opcode.BINPERSID:
-        return this.#make(this.#persistentLoad(this.#pop()));
+        return stack.make(this.#persistentLoad(stack.pop()));
     }
     throw this.#error(`uses the opcode ${opcodeName(code)}, which no tensor needs: refused`);
   }
@@ -255,9 +240,9 @@ class PickleMachine implements PickleHost {
 
   /** Gives what is on top its state: an OrderedDict or namespace its attributes, a numpy dtype or array what it is of. */
   #build(state: unknown): void {
-    const target = this.#top();
+    const target = this.#stack.top();
     if (target instanceof NumpyDType) return setDTypeState(target, state, this);
-    if (target instanceof UnfilledArray) return this.#fill(target, arrayOfState(state, this));
+    if (target instanceof UnfilledArray) return this.#stack.fill(target, arrayOfState(state, this));
     const attributes = target instanceof OrderedDict ? target.attributes : target instanceof Namespace ? target : null;
     if (attributes === null || !(state instanceof Map))
       throw this.#error("sets the state of something other than an OrderedDict, a namespace or an array: refused");
@@ -267,25 +252,19 @@ class PickleMachine implements PickleHost {
     }
   }
 
-  /** Puts an array where it is on top of the stack, and where it was remembered. */
-  #fill(unfilled: UnfilledArray, array: FileTensor): void {
-    this.#stack[this.#stack.length - 1] = array;
-    for (const index of unfilled.places.splice(0)) if (this.#memo.get(index) === unfilled) this.#memo.set(index, array);
-  }
-
   #addItems(set: Set<TorchValue>, items: readonly unknown[]): void {
     for (const item of items) this.addItem(set, item);
   }
 
   #append(items: readonly unknown[]): void {
-    const list = this.#top();
+    const list = this.#stack.top();
     if (!Array.isArray(list)) throw this.#error("appends to something other than a list");
     for (const item of items) list.push(item);
   }
 
   /** The dict under `above` values. */
   #dict(above: number): Map<TorchKey, TorchValue> {
-    const dict = this.#stack.at(-1 - above);
+    const dict = this.#stack.under(above);
     if (!(dict instanceof Map)) throw this.#error("sets items of something other than a dict");
     return dict as Map<TorchKey, TorchValue>;
   }
@@ -293,51 +272,11 @@ class PickleMachine implements PickleHost {
   #setItems(dict: Map<TorchKey, TorchValue>, items: readonly unknown[], push = false): void {
     if (items.length % 2 !== 0) throw this.#error("has a dict with a key but no value");
     for (let i = 0; i < items.length; i += 2) this.setItem(dict, items[i], items[i + 1]);
-    if (push) this.#make(dict);
+    if (push) this.#stack.make(dict);
   }
 
-  #makeTuple(length: number): void {
-    if (this.#stack.length - (this.#marks.at(-1) ?? 0) < length) throw this.#error("takes values off an empty stack");
-    this.#make(new Tuple(this.#stack.splice(-length) as TorchValue[]));
-  }
-
-  #push(value: unknown): void {
-    this.#stack.push(value);
-  }
-
-  /** Pushes something new. */
-  #make(object: unknown): void {
-    if (++this.#objects > limits.objects) throw this.#error(`makes more than ${limits.objects} objects`);
-    this.#stack.push(object);
-  }
-
-  #top(): unknown {
-    if (this.#stack.length <= (this.#marks.at(-1) ?? 0)) throw this.#error("takes values off an empty stack");
-    return this.#stack.at(-1);
-  }
-
-  #pop(): unknown {
-    const value = this.#top();
-    this.#stack.pop();
-    return value;
-  }
-
-  #popToMark(): unknown[] {
-    const mark = this.#marks.pop();
-    if (mark === undefined) throw this.#error("lacks a mark");
-    return this.#stack.splice(mark);
-  }
-
-  #remember(index: number): void {
-    const value = this.#top();
-    this.#memo.set(index, value);
-    if (value instanceof UnfilledArray) value.places.push(index);
-    if (this.#memo.size > limits.memo) throw this.#error(`remembers more than ${limits.memo} values`);
-  }
-
-  #recall(index: number): void {
-    if (!this.#memo.has(index)) throw this.#error(`recalls value ${index}, which it did not remember`);
-    this.#push(this.#memo.get(index));
+  #makeTuple(items: unknown[]): void {
+    this.#stack.make(new Tuple(items as TorchValue[]));
   }
 
   #length(length: number): number {
@@ -349,6 +288,9 @@ class PickleMachine implements PickleHost {
     return new FormatError(this.file, `its pickle ${problem} (before byte ${this.position})`);
   }
 }
+
+/** What sets hold beside keys of dicts; tensors are each their own. */
+const holdable = [Tuple, Uint8Array, Set, FileTensor];
 
 function isKey(value: unknown): value is TorchKey {
   return value === null || ["boolean", "number", "bigint", "string"].includes(typeof value);

@@ -1,10 +1,17 @@
 import { ValueError, showValue } from "@tapegrad/tensor";
 
 /** What follows the layer whose weight is initialised. */
-export type Nonlinearity = PlainLayer | "sigmoid" | "tanh" | "relu" | "leakyRelu" | "selu";
+export type Nonlinearity = LinearLayer | "sigmoid" | "tanh" | "relu" | "leakyRelu" | "selu";
 
 /** Layers, which stand for the lack of a nonlinearity. */
-type PlainLayer = "linear" | "conv1d" | "conv2d" | "conv3d" | "convTranspose1d" | "convTranspose2d" | "convTranspose3d";
+type LinearLayer =
+  | "linear"
+  | "conv1d"
+  | "conv2d"
+  | "conv3d"
+  | "convTranspose1d"
+  | "convTranspose2d"
+  | "convTranspose3d";
 
 /**
  * The factor on the spread of weights that makes up for a nonlinearity.

@@ -2,11 +2,10 @@ import type { WasmContext } from "../devices/wasm/context.ts";
 import { conv2dModule } from "../devices/wasm/generated/conv2d.ts";
 import type { Conv2dGeometry } from "./conv2d-geometry.ts";
 import { placeLayout } from "./conv2d-layout.ts";
+import { CHUNK_CHANNELS, PIECE_WORK, partialSums } from "./conv2d-pieces.ts";
 import { forwardPlan, inputGradPlan, weightGradPlan } from "./conv2d-plan.ts";
 import type { Blocks, CorrelationPlan } from "./conv2d-plan.ts";
 
-/** Multiply–adds in the smallest piece that is worth a thread's while. */
-const PIECE_WORK = 65536;
 /** From so many images on, a piece takes whole ones, so that each is laid out once. */
 const WHOLE_IMAGES = 16;
 
@@ -103,7 +102,7 @@ export function weightGrad(
   const { images, outChannels, groups } = geometry;
   const { layout, blocks: block, offsets, weights, gradient, count } = weightGradPlan(geometry);
   const { channels, width, blocks, groupStep, laneStep } = block;
-  const partials = partialSums(images, outChannels * offsets.length);
+  const partials = partialSums(images, outChannels * offsets.length, PARTIAL_VALUES);
   const chunk = Math.min(blocks, CHUNK_CHANNELS / width);
   const scratchBytes = layout.bytes + chunk * width * gradient.plane;
   const plan = context.ints([
@@ -155,15 +154,8 @@ export function weightGrad(
   );
 }
 
-/** Channels whose gradients are laid out at once: the fewer, the more often images are. */
-const CHUNK_CHANNELS = 32;
-/** Sums over parts of a batch, made independently and added in order. Few of them for many weights: they take memory. */
-const MAX_PARTIALS = 16;
-const MAX_PARTIAL_VALUES = 2 ** 20;
-
-function partialSums(images: number, values: number): number {
-  return Math.max(1, Math.min(images, MAX_PARTIALS, Math.floor(MAX_PARTIAL_VALUES / values)));
-}
+/** Values that partial sums may take memory for. */
+const PARTIAL_VALUES = 2 ** 20;
 
 /** Of a bias, which has one value a channel. */
 const ONE_TAP = Int32Array.of(0);

@@ -2,9 +2,8 @@ import type { WasmContext } from "../devices/wasm/context.ts";
 import { winogradModule } from "../devices/wasm/generated/winograd.ts";
 import type { Conv2dGeometry, Pair } from "./conv2d-geometry.ts";
 import { planeStride } from "./conv2d-layout.ts";
+import { CHUNK_CHANNELS, PIECE_WORK, partialSums } from "./conv2d-pieces.ts";
 
-/** Multiply–adds in the smallest piece that is worth a thread's while. */
-const PIECE_WORK = 65536;
 /** Elements of a tile, rows and columns of its results, and taps of the kernel. */
 const ELEMENTS = 36;
 const TILE = 4;
@@ -169,7 +168,7 @@ export function winogradWeightGrad(
   const chunk = Math.min(8 * blocks, CHUNK_CHANNELS);
   const chunks = Math.ceil(outChannels / chunk);
   const sumPlane = 32 * rows;
-  const partials = partialSums(images, ELEMENTS * 8 * blocks * rows);
+  const partials = partialSums(images, ELEMENTS * 8 * blocks * rows, PARTIAL_VALUES);
   const tiles = tiling.rows * tiling.columns;
   const block = Math.min(blockFor(inChannels + chunk), 4 * Math.ceil((tiles * Math.ceil(images / partials)) / 4));
   const tilePlane = planeStride(4 * block * rows);
@@ -218,15 +217,8 @@ export function winogradWeightGrad(
   );
 }
 
-/** Channels of dy that a thread has tiles of at once: the fewer, the more often those of x are transformed. */
-const CHUNK_CHANNELS = 32;
-/** Sums over parts of a batch, made independently and added in order. Few of them for many weights: they take memory. */
-const MAX_PARTIALS = 16;
-const MAX_PARTIAL_VALUES = 2 ** 18;
-
-function partialSums(images: number, values: number): number {
-  return Math.max(1, Math.min(images, MAX_PARTIALS, Math.floor(MAX_PARTIAL_VALUES / values)));
-}
+/** Values that partial sums may take memory for. */
+const PARTIAL_VALUES = 2 ** 18;
 
 /** Rows of tiles of an image, and tiles in each. */
 interface Tiling {

@@ -7,6 +7,7 @@ import { equal } from "./equal.ts";
 import { greaterEqual } from "./greater-equal.ts";
 import { log } from "./log.ts";
 import { mul } from "./mul.ts";
+import { inverseSquareRoot, squareRoot } from "./square-roots.ts";
 import { square } from "./square.ts";
 import { sub } from "./sub.ts";
 import { where } from "./where.ts";
@@ -24,19 +25,13 @@ const op = defineBinary({
 });
 
 /** As in torch, exponents ½ and −½ are roots: they keep the sign of −0, and give NaN of −∞. */
-const squareRoot = defineUnary({
-  name: "sqrt",
-  opcode: 6,
-  int32: "promote",
-  gpu: "Math.sqrt(a)",
+const root = defineUnary({
+  ...squareRoot,
   vjp: (grad, x) => throughBase(grad, x, 0.5),
   reads: "input",
 });
 const inverseRoot = defineUnary({
-  name: "rsqrt",
-  opcode: 7,
-  int32: "promote",
-  gpu: "1.0 / Math.sqrt(a)",
+  ...inverseSquareRoot,
   vjp: (grad, x) => throughBase(grad, x, -0.5),
   reads: "input",
 });
@@ -50,7 +45,7 @@ const inverseRoot = defineUnary({
 export function pow(a: Num, b: Num): Tensor {
   if (a instanceof Tensor && a.dtype === "float32") {
     if (b === 2) return square(a);
-    if (b === 0.5) return squareRoot(a);
+    if (b === 0.5) return root(a);
     if (b === -0.5) return inverseRoot(a);
   }
   return op(a, b);

@@ -1,13 +1,11 @@
 import type { Tensor } from "../tensor.ts";
 import { defineUnary } from "./define-unary.ts";
 import { mul } from "./mul.ts";
+import { inverseSquareRoot } from "./square-roots.ts";
 import { square } from "./square.ts";
 
 const op = defineUnary({
-  name: "rsqrt",
-  opcode: 7,
-  int32: "promote",
-  gpu: "1.0 / Math.sqrt(a)",
+  ...inverseSquareRoot,
   vjp: (grad, _x, y) => mul(grad, mul(-0.5, mul(y, square(y)))),
   reads: "output",
 });

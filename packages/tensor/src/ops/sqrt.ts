@@ -2,12 +2,10 @@ import type { Tensor } from "../tensor.ts";
 import { defineUnary } from "./define-unary.ts";
 import { div } from "./div.ts";
 import { mul } from "./mul.ts";
+import { squareRoot } from "./square-roots.ts";
 
 const op = defineUnary({
-  name: "sqrt",
-  opcode: 6,
-  int32: "promote",
-  gpu: "Math.sqrt(a)",
+  ...squareRoot,
   vjp: (grad, _x, y) => div(grad, mul(y, 2)),
   reads: "output",
 });
