@@ -6,15 +6,15 @@ import type { WasmModuleSource } from "./context.ts";
 /** Slots of the control block, an array of int32 that all threads see. */
 const EPOCH = 0;
 const OPEN = 1;
-const NEXT = 2;
-const ACTIVE = 3;
-const SLEEPING = 4;
-const FAILED = 5;
-const FUNCTION = 6;
-const TOTAL = 7;
-const PIECE = 8;
-const ARGUMENT_COUNT = 9;
-const CONTROL_BYTES = 64;
+const ACTIVE = 2;
+const SLEEPING = 3;
+const FAILED = 4;
+const FUNCTION = 5;
+const TOTAL = 6;
+const PIECE = 7;
+const ARGUMENT_COUNT = 8;
+/** Where each thread's share begins that nobody has taken yet. */
+const NEXT = 16;
 const MAX_ARGUMENTS = 40;
 
 /** Pieces for each thread: enough that a thread which was held up can be helped out. */
@@ -77,10 +77,11 @@ export class ThreadPool {
 
   /** A control block of its own for each set of workers. */
   #reset(): void {
-    const bytes = CONTROL_BYTES + MAX_ARGUMENTS * 8;
+    const slots = NEXT + 2 * Math.ceil(this.threads / 2);
+    const bytes = 4 * slots + 8 * MAX_ARGUMENTS;
     const block = this.threads > 1 ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
-    this.#control = new Int32Array(block, 0, CONTROL_BYTES / 4);
-    this.#arguments = new Float64Array(block, CONTROL_BYTES);
+    this.#control = new Int32Array(block, 0, slots);
+    this.#arguments = new Float64Array(block, 4 * slots);
     this.#functions.clear();
     this.#functionCount = 0;
   }
@@ -111,13 +112,17 @@ export class ThreadPool {
     control[PIECE] = piece;
     control[ARGUMENT_COUNT] = args.length;
     this.#arguments.set(args);
-    Atomics.store(control, NEXT, 0);
+    for (let thread = 0; thread < this.threads; thread++)
+      Atomics.store(control, NEXT + thread, shareOf(thread, this.threads, total, piece));
     Atomics.store(control, OPEN, 1);
     Atomics.add(control, EPOCH, 1);
     if (Atomics.load(control, SLEEPING) > 0) Atomics.notify(control, EPOCH);
     try {
-      for (let from = Atomics.add(control, NEXT, piece); from < total; from = Atomics.add(control, NEXT, piece)) {
-        main(from, Math.min(from + piece, total), ...args);
+      for (let owner = 0; owner < this.threads; owner++) {
+        const end = shareOf(owner + 1, this.threads, total, piece);
+        const next = NEXT + owner;
+        for (let from = Atomics.add(control, next, piece); from < end; from = Atomics.add(control, next, piece))
+          main(from, Math.min(from + piece, end), ...args);
       }
     } finally {
       Atomics.store(control, OPEN, 0);
@@ -161,6 +166,7 @@ export class ThreadPool {
         args: this.#arguments,
         memory: this.#memory,
         thread,
+        threads: this.threads,
         port: port2,
         spinMs: SPIN_MS,
       },
@@ -217,11 +223,19 @@ export class ThreadPool {
   }
 }
 
+/**
+ * First unit of a thread's share of the pieces, which it takes before it helps the others: what a kernel leaves in a core's
+ * cache is so mostly what the same core reads in the next one.
+ */
+function shareOf(thread: number, threads: number, total: number, piece: number): number {
+  return Math.min(total, Math.floor((Math.ceil(total / piece) * thread) / threads) * piece);
+}
+
 /** The workers' program. A string, because no file of its own survives every loader, bundler and test runner. */
 const WORKER = `
 "use strict";
 const { workerData, receiveMessageOnPort } = require("node:worker_threads");
-const { control, args, memory, thread, port, spinMs } = workerData;
+const { control, args, memory, thread, threads, port, spinMs } = workerData;
 const functions = [];
 const instances = new Map();
 function learn() {
@@ -239,8 +253,14 @@ function take() {
   const total = control[${TOTAL}];
   const piece = control[${PIECE}];
   const own = Array.from(args.subarray(0, control[${ARGUMENT_COUNT}]));
-  for (let from = Atomics.add(control, ${NEXT}, piece); from < total; from = Atomics.add(control, ${NEXT}, piece)) {
-    run(from, Math.min(from + piece, total), ...own);
+  const pieces = Math.ceil(total / piece);
+  for (let i = 0; i < threads; i++) {
+    const owner = (thread + i) % threads;
+    const end = Math.min(total, Math.floor((pieces * (owner + 1)) / threads) * piece);
+    const next = ${NEXT} + owner;
+    for (let from = Atomics.add(control, next, piece); from < end; from = Atomics.add(control, next, piece)) {
+      run(from, Math.min(from + piece, end), ...own);
+    }
   }
 }
 let seen = 0;
