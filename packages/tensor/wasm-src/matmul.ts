@@ -11,35 +11,59 @@ export function scratchSize(depth: i32): i32 {
   return 128 + BLOCK_ROWS * depth * 4;
 }
 
-/** Packs panels `from` to `to`, of 8 columns each, of the `depth` rows of b: out[panel][depth][8]. */
-export function packColumns(from: i32, to: i32, b: usize, bRow: usize, bColumn: usize, n: i32, depth: i32, out: usize): void {
-  for (let panel = from; panel < to; panel++) {
-    const column = panel * TILE_COLUMNS;
+/**
+ * Packs the k rows of b, slice by slice of `depth` rows and panel by panel of 8 columns: out[slice][panel][depth][8]. Panels
+ * `from` to `to` are counted over slices.
+ */
+export function packColumns(
+  from: i32, to: i32, b: usize, bRow: usize, bColumn: usize, n: i32, k: i32, depth: i32, out: usize,
+): void {
+  const panels = (n + TILE_COLUMNS - 1) / TILE_COLUMNS;
+  for (let unit = from; unit < to; unit++) {
+    const row = unit / panels * depth;
+    const column = unit % panels * TILE_COLUMNS;
+    const rows = min(depth, k - row);
     packPanel(
-      b + <usize>column * bColumn, bColumn, bRow, min(TILE_COLUMNS, n - column), depth,
-      out + <usize>(column * depth << 2), TILE_COLUMNS,
+      b + <usize>row * bRow + <usize>column * bColumn, bColumn, bRow, min(TILE_COLUMNS, n - column), rows,
+      out + (<usize>(panels * TILE_COLUMNS * row + column * rows) << 2), TILE_COLUMNS,
     );
   }
 }
 
 /**
- * Rows `from` to `to` of c = start + a·b for a slice of k, `depth` long, whose part of b is packed. `start` is addressed
- * by row and column strides: c itself, a row or column of biases, or zeros.
+ * Rows `from` to `to` of c = start + a·b for b as `packColumns` packs it. `start` is addressed by row and column strides:
+ * c itself, a row or column of biases, or zeros.
  */
 export function multiplyRows(
-  from: i32, to: i32, n: i32, depth: i32, a: usize, aRow: usize, aColumn: usize, packed: usize,
+  from: i32, to: i32, n: i32, k: i32, depth: i32, a: usize, aRow: usize, aColumn: usize, packed: usize,
   start: usize, startRow: usize, startColumn: usize, c: usize, cRow: usize, scratch: usize,
 ): void {
-  multiply(from, to, 0, n, depth, a, aRow, aColumn, packed, start, startRow, startColumn, c, cRow, threadScratch(scratch, scratchSize(depth)));
+  multiplySlices(from, to, 0, n, n, k, depth, a, aRow, aColumn, packed, start, startRow, startColumn, c, cRow, scratch);
 }
 
 /** As `multiplyRows`, for all `m` rows of panels `from` to `to`: for matrices that are wide and not tall. */
 export function multiplyPanels(
-  from: i32, to: i32, m: i32, n: i32, depth: i32, a: usize, aRow: usize, aColumn: usize, packed: usize,
+  from: i32, to: i32, m: i32, n: i32, k: i32, depth: i32, a: usize, aRow: usize, aColumn: usize, packed: usize,
   start: usize, startRow: usize, startColumn: usize, c: usize, cRow: usize, scratch: usize,
 ): void {
+  const first = from * TILE_COLUMNS;
   const end = min(n, to * TILE_COLUMNS);
-  multiply(0, m, from * TILE_COLUMNS, end, depth, a, aRow, aColumn, packed, start, startRow, startColumn, c, cRow, threadScratch(scratch, scratchSize(depth)));
+  multiplySlices(0, m, first, end, n, k, depth, a, aRow, aColumn, packed, start, startRow, startColumn, c, cRow, scratch);
+}
+
+/** What the first slice leaves in c, the next ones add to. */
+function multiplySlices(
+  fromRow: i32, toRow: i32, fromColumn: i32, toColumn: i32, n: i32, k: i32, depth: i32, a: usize, aRow: usize, aColumn: usize,
+  packed: usize, start: usize, startRow: usize, startColumn: usize, c: usize, cRow: usize, scratch: usize,
+): void {
+  const own = threadScratch(scratch, scratchSize(depth));
+  const rowBytes = <usize>((n + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS) << 2;
+  for (let done = 0; done < k; done += depth) {
+    multiply(
+      fromRow, toRow, fromColumn, toColumn, min(depth, k - done), a + <usize>done * aColumn, aRow, aColumn,
+      packed + <usize>done * rowBytes, done ? c : start, done ? cRow : startRow, done ? 4 : startColumn, c, cRow, own,
+    );
+  }
 }
 
 function multiply(
@@ -83,7 +107,7 @@ export function multiplyBatch(
   const packed = own + scratchSize(k);
   for (let i = from; i < to; i++) {
     const at = offsets + (<usize>i << 3);
-    packColumns(0, panels, b + load<u32>(at, 4), bRow, bColumn, n, k, packed);
+    packColumns(0, panels, b + load<u32>(at, 4), bRow, bColumn, n, k, k, packed);
     multiply(
       0, m, 0, n, k, a + load<u32>(at), aRow, aColumn, packed, start, startRow, startColumn,
       c + <usize>(i * m * n << 2), <usize>n << 2, own,

@@ -32,6 +32,8 @@ const FEW_ROWS = 4;
 const DOTS = 4;
 /** Multiply–adds in the smallest piece that is worth a thread's while. */
 const PIECE_WORK = 65536;
+/** Elements of b that are packed at once. */
+const MAX_PACKED = 2 ** 20;
 /** Elements of a second factor that each thread packs by itself. */
 const SMALL_MATRIX = 65536;
 
@@ -69,20 +71,24 @@ export function multiply(context: WasmContext, all: WasmProducts): void {
 
 function multiplyOne(context: WasmContext, { m, n, k, a, b, c }: WasmProducts, start: WasmMatrix): void {
   const panels = Math.ceil(n / TILE_COLUMNS);
-  const packed = context.scratch(4 * panels * TILE_COLUMNS * Math.min(k, DEPTH));
-  const scratch = context.scratchPerThread(context.call(matmulModule, "scratchSize", Math.min(k, DEPTH)));
-  for (let from = 0; from < k; from += DEPTH) {
-    const depth = Math.min(DEPTH, k - from);
+  const depth = Math.min(k, DEPTH);
+  // Slices that are packed at once: the more, the fewer times threads wait for each other.
+  const slices = Math.max(1, Math.min(Math.ceil(k / depth), Math.floor(MAX_PACKED / (panels * TILE_COLUMNS * depth))));
+  const packed = context.scratch(4 * panels * TILE_COLUMNS * slices * depth);
+  const scratch = context.scratchPerThread(context.call(matmulModule, "scratchSize", depth));
+  for (let from = 0; from < k; from += slices * depth) {
+    const length = Math.min(slices * depth, k - from);
+    const units = panels * Math.ceil(length / depth);
     const packing = Math.ceil(PIECE_WORK / (8 * TILE_COLUMNS * depth));
-    const slice = b.ptr + from * b.row;
-    context.parallel(matmulModule, "packColumns", panels, packing, slice, b.row, b.column, n, depth, packed);
+    const part = b.ptr + from * b.row;
+    context.parallel(matmulModule, "packColumns", units, packing, part, b.row, b.column, n, length, depth, packed);
     const { ptr, row, column } = from > 0 ? { ptr: c, row: 4 * n, column: 4 } : start;
     const left = a.ptr + from * a.column;
-    const rest = [n, depth, left, a.row, a.column, packed, ptr, row, column, c, 4 * n, scratch];
+    const rest = [n, length, depth, left, a.row, a.column, packed, ptr, row, column, c, 4 * n, scratch];
     if (m >= 32 || m * 2 >= n) {
-      context.parallel(matmulModule, "multiplyRows", m, 4 * Math.ceil(PIECE_WORK / (4 * n * depth)), ...rest);
+      context.parallel(matmulModule, "multiplyRows", m, 4 * Math.ceil(PIECE_WORK / (4 * n * length)), ...rest);
     } else {
-      const grain = Math.ceil(PIECE_WORK / (TILE_COLUMNS * m * depth));
+      const grain = Math.ceil(PIECE_WORK / (TILE_COLUMNS * m * length));
       context.parallel(matmulModule, "multiplyPanels", panels, grain, m, ...rest);
     }
   }
