@@ -92,6 +92,14 @@ eachDevice((name) => {
     checkProduct([100, 9, 257], false, true, 3);
   });
 
+  // 2²⁰ elements are packed at once.
+  if (name === "wasm") {
+    test("more of the second factor than is packed at once", () => {
+      checkProduct([5, 1025, 1300], false, false, 4);
+      checkProduct([33, 4100, 520], false, true, 5);
+    });
+  }
+
   test("a batch is multiplied matrix by matrix, broadcast like numpy", () => {
     const [a, b] = [randn([2, 1, 3, 5]), randn([4, 5, 2])];
     const c = matmul(a, b);
@@ -152,6 +160,7 @@ describe("threads", () => {
     for (const [m, n, k] of [
       [150, 90, 300],
       [8, 500, 70],
+      [34, 1100, 1000],
     ] as const) {
       const [a, b] = [randn([m, k]), randn([k, n])];
       setThreads(1);
