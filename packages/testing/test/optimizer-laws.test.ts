@@ -17,7 +17,7 @@ import type { Tensor } from "@tapegrad/tensor";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-const runs = { numRuns: 60 };
+const runs = { seed: 5, numRuns: 60 };
 
 async function complaintOf<Ts>(law: fc.IRawProperty<Ts>): Promise<string> {
   const { errorInstance } = (await fc.check(law, runs)) as fc.RunDetails<Ts>;
@@ -66,7 +66,7 @@ describe("laws of optimizers find", () => {
       );
     };
     expect(await complaintOf(law(false))).toBe("");
-    expect(await complaintOf(law(true))).toMatch(/^gradients \S+ times as large take parameter \d+ elsewhere$/);
+    expect(await complaintOf(law(true))).toMatch(/^gradients \S+ times as large take parameter 0 elsewhere$/);
   });
 
   test("resumeLaw: momentum that is not saved", async () => {

@@ -27,6 +27,8 @@ export function winogradWins(geometry: Conv2dGeometry): boolean {
     both(kernel, (extent) => extent === 3) &&
     both(stride, (step) => step === 1) &&
     both(dilation, (step) => step === 1) &&
+    // Of less than a tile, too few products are summed to make up for the rounding of the transforms.
+    both(output, (extent) => extent >= TILE) &&
     both(padding, (zeros) => zeros <= MAX_PADDING);
   if (!fits || Math.min(inChannels, outChannels) < MIN_CHANNELS) return false;
   const { rows, columns } = tile(output);
