@@ -151,7 +151,7 @@ export abstract class ParameterGroups<O extends { lr: number }> {
 
   /** As `checkOptions`, except that a schedule may have driven the rate below 0: then steps climb, as in torch. */
   protected checkOptionsInUse(options: O): void {
-    this.checkOptions({ ...options, lr: Math.abs(options.lr) });
+    this.checkOptions(options.lr < 0 ? { ...options, lr: -options.lr } : options);
   }
 
   /** @throws ShapeError if a saved state does not match its parameter. */

@@ -48,18 +48,14 @@ class OperandSource implements Source {
 }
 
 class PendingProducer {
+  readonly kernel: AnyKernel;
+  readonly params: unknown;
   readonly #pending: Pending;
 
   constructor(pending: Pending) {
+    this.kernel = pending.kernel;
+    this.params = pending.params;
     this.#pending = pending;
-  }
-
-  get kernel(): AnyKernel {
-    return this.#pending.kernel;
-  }
-
-  get params(): unknown {
-    return this.#pending.params;
   }
 
   /** Looks further back only when asked: what is held back may join in many ways. */

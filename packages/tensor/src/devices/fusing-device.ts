@@ -14,7 +14,7 @@ import type {
 } from "./device.ts";
 import { chainOf } from "./elementwise-chains.ts";
 import { findFusion } from "./find-fusion.ts";
-import { EVICTED, LONGEST, LazyHandle, collectEvicted, postpone } from "./lazy-handle.ts";
+import { EVICTED, LONGEST, LazyHandle, collectEvicted, giveUpReads, postpone } from "./lazy-handle.ts";
 import type { LazyOperand } from "./lazy-handle.ts";
 import { kernelObserver } from "./observe-kernels.ts";
 
@@ -152,7 +152,7 @@ export class FusingDevice implements Device {
         : this.#runInner(elementwiseChainKernel, chain.inputs, outputs, { steps: chain.steps });
     for (const [i, other] of made.entries()) if (i !== index) this.#inner.free(other);
     this.#take(handle, made[index]!);
-    this.#giveUpReads(handle);
+    for (const read of giveUpReads(handle)) this.#release(read);
   }
 
   #runNow<P>(
@@ -241,23 +241,13 @@ export class FusingDevice implements Device {
     handle.inner = null;
   }
 
-  /** The held-back kernel of this handle, if there is one, reads its inputs no more: those that nobody wants are released. */
-  #giveUpReads(handle: LazyHandle): void {
-    const { pending } = handle;
-    if (pending === null) return;
-    handle.pending = null;
-    for (const { handle: read } of pending.inputs) if (--read.readers === 0 && read.orphaned) this.#release(read);
-  }
-
-  /** A long chain of kernels that were held back may go at once, so this does not call itself. */
+  /** Whole chains of kernels that were held back may go at once, so this does not call itself. */
   #release(first: LazyHandle): void {
     const lost = [first];
     for (let handle = lost.pop(); handle !== undefined; handle = lost.pop()) {
       handle.released = true;
       if (handle.inner !== null) this.#giveBack(handle);
-      const inputs = handle.pending?.inputs ?? [];
-      handle.pending = null;
-      for (const { handle: read } of inputs) if (--read.readers === 0 && read.orphaned) lost.push(read);
+      lost.push(...giveUpReads(handle));
     }
   }
 }

@@ -50,6 +50,16 @@ export function postpone(handle: LazyHandle, pending: Pending): void {
   for (const input of pending.inputs) input.handle.readers++;
 }
 
+/** The kernel that was held back, if one was, reads its inputs no more: gives those that nobody wants now. */
+export function giveUpReads(handle: LazyHandle): LazyHandle[] {
+  const { pending } = handle;
+  if (pending === null) return [];
+  handle.pending = null;
+  const unwanted: LazyHandle[] = [];
+  for (const { handle: read } of pending.inputs) if (--read.readers === 0 && read.orphaned) unwanted.push(read);
+  return unwanted;
+}
+
 /** Adds the given-up results that a kernel reads, directly or through kernels that were held back. */
 export function collectEvicted(root: Pending, into: LazyHandle[]): void {
   const seen = new Set<Pending>([root]);

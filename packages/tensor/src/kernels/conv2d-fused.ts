@@ -45,9 +45,9 @@ export const fusedConv2dKernel: Kernel<FusedConv2dParams> = defineKernel<FusedCo
     const [x, weight, ownBias] = [take(true), take(true), take(bias)];
     const constants = normalize === null ? 0 : channelConstants(context, inputs[next + 1]!.size, normalize, take);
     const finish = context.ints([constants, take(residual), relu ? 1 : 0]);
-    const run = (from: number, to: number, images: number): void =>
-      methodFor(geometry).forward(context, from, weight, bias ? ownBias : null, to, { ...geometry, images }, finish);
-    if (pool === null) run(x, y!.ptr, geometry.images);
+    const run = (from: number, to: number, part: Conv2dGeometry): void =>
+      methodFor(part).forward(context, from, weight, bias ? ownBias : null, to, part, finish);
+    if (pool === null) run(x, y!.ptr, geometry);
     else poolResults(context, x, y!.ptr, geometry, pool, run);
   },
   flops: (_inputs, _outputs, { geometry }) => conv2dFlops(geometry),
@@ -58,10 +58,11 @@ function poolResults(
   context: WasmContext,
   x: number,
   y: number,
-  { images, inChannels, outChannels, input, output }: Conv2dGeometry,
+  geometry: Conv2dGeometry,
   { windows, kernel }: PooledResults,
-  run: (x: number, to: number, images: number) => void,
+  run: (x: number, to: number, part: Conv2dGeometry) => void,
 ): void {
+  const { images, inChannels, outChannels, input, output } = geometry;
   const image = 4 * outChannels * sizeOf(output);
   const chunk = Math.min(images, Math.max(1, Math.floor(CHUNK_BYTES / image)));
   const between = context.scratch(chunk * image);
@@ -71,7 +72,7 @@ function poolResults(
     const results = planesAt(between, planes, output);
     const pooled = planesAt(y + 4 * first * outChannels * sizeOf(windows.output), planes, windows.output);
     context.givingScratchBack(() => {
-      run(x + 4 * first * inChannels * sizeOf(input), between, count);
+      run(x + 4 * first * inChannels * sizeOf(input), between, { ...geometry, images: count });
       kernel.wasm(context, [results], [pooled], { ...windows, planes });
     });
   }
