@@ -16,7 +16,7 @@ export const kernelMutants: readonly Mutant[] = [
   {
     name: "momentum-reversed-on-gpu",
     breaks: "momentum is the weight of the new batch on gpu devices too",
-    file: "packages/tensor/src/kernels/batch-norm.ts",
+    file: "packages/tensor/src/kernels/batch-norm-statistics.ts",
     find: "return (1.0 - alpha) * r[this.thread.x] + alpha * ${factor}b[this.thread.x];",
     replace: "return alpha * r[this.thread.x] + (1.0 - alpha) * ${factor}b[this.thread.x];",
     tests: [golden],

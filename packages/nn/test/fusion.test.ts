@@ -151,6 +151,21 @@ eachDevice((name) => {
     expectClose(await gradients(true), await gradients(false), { rtol: 1e-3, atol: 1e-3 });
   });
 
+  test("a batch norm, a relu and pooling are one kernel, recorded or not", async () => {
+    const x = randn([3, 4, 16, 14], { generator: new Generator(8) });
+    const pooled = (): Tensor => maxPool2d(relu(batchNorm(x, { training: true, weight: ones([4]) })), 2);
+    setFusion(false);
+    const plain = await pooled().data();
+    setFusion(true);
+    for (const requiresGrad of [false, true]) {
+      x.requiresGrad = requiresGrad;
+      const { kernels } = await profile(() => expectClose(pooled(), plain, { rtol: 1e-5, atol: 1e-5 }));
+      const names = kernels.map(({ kernel }) => kernel);
+      expect(names).toContain("batchNormReluMaxPool2d");
+      expect(names.some((name) => name.startsWith("maxPool2d"))).toBe(false);
+    }
+  });
+
   test("a convolution, a batch norm in eval mode, a sum and a relu are the same whatever is fused; on wasm to the last bit", async () => {
     const convolutions = fc.record({
       images: fc.integer({ min: 1, max: 3 }),

@@ -4,8 +4,11 @@ import { append, stepNumbers } from "../devices/gpu/program.ts";
 import type { GpuArgument, GpuStep } from "../devices/gpu/program.ts";
 import { defineKernel } from "../kernel.ts";
 import type { AnyKernel, Kernel } from "../kernel.ts";
-import { batchNormGradKernel, normalizeKernel, planesPerPiece } from "./batch-norm.ts";
-import type { BatchNormGradParams, NormalizeParams } from "./batch-norm.ts";
+import { batchNormGradKernel } from "./batch-norm-grad.ts";
+import type { BatchNormGradParams } from "./batch-norm-grad.ts";
+import { planesPerPiece } from "./batch-norm-layout.ts";
+import { normalizeKernel } from "./batch-norm-normalize.ts";
+import type { NormalizeParams } from "./batch-norm-normalize.ts";
 import type { PoolWindows } from "./max-pool2d.ts";
 
 // What devices run for a batch norm, a relu and max-pooling in a row, forwards and backwards: nothing in between is stored.
@@ -38,7 +41,7 @@ export const normalizeReluPoolKernel: Kernel<NormalizeReluPoolParams> = defineKe
       weight,
       bias,
       values!.ptr,
-      places!.ptr,
+      places?.ptr ?? 0,
       x.shape[1]!,
       ...input,
       normalize.eps,

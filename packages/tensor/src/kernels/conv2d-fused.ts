@@ -3,7 +3,7 @@ import { conv2dModule } from "../devices/wasm/generated/conv2d.ts";
 import { defineKernel } from "../kernel.ts";
 import type { AnyKernel, Fusion, Kernel, Source } from "../kernel.ts";
 import { sameShape, sizeOf } from "../shape.ts";
-import type { NormalizeParams } from "./batch-norm.ts";
+import type { NormalizeParams } from "./batch-norm-normalize.ts";
 import { conv2dFlops } from "./conv2d-geometry.ts";
 import type { Conv2dGeometry, Pair } from "./conv2d-geometry.ts";
 import { methodFor } from "./conv2d-method.ts";

@@ -1,6 +1,6 @@
 import { checkBoolean, checkNumber } from "../check-argument.ts";
 import { checkFloat, checkTensor } from "../check-tensor.ts";
-import { batchNormGradKernel } from "../kernels/batch-norm.ts";
+import { batchNormGradKernel } from "../kernels/batch-norm-grad.ts";
 import { defineMultiOp, launch } from "../op.ts";
 import type { MaybeTensor } from "../op.ts";
 import type { Tensor } from "../tensor.ts";

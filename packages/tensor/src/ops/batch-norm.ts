@@ -1,7 +1,8 @@
 import { checkBoolean } from "../check-argument.ts";
 import { checkFloat, checkOptionalTensor } from "../check-tensor.ts";
 import { ShapeError, ValueError } from "../errors.ts";
-import { channelStatisticsKernel, normalizeKernel, runningUpdateKernel } from "../kernels/batch-norm.ts";
+import { normalizeKernel } from "../kernels/batch-norm-normalize.ts";
+import { channelStatisticsKernel, runningUpdateKernel } from "../kernels/batch-norm-statistics.ts";
 import { defineMultiOp, launch, launchOne } from "../op.ts";
 import { sameShape, showShape } from "../shape.ts";
 import { showValue } from "../show-value.ts";

@@ -1,6 +1,6 @@
 // y of a batch normalisation, plane by plane: by itself, with a sum and a relu, or with a relu and max-pooling.
 import { storePart } from "./lanes";
-import { scaleOf } from "./normalization";
+import { scaleOf, shiftOf } from "./normalization";
 import { chooseLarger } from "./windows";
 
 /**
@@ -17,7 +17,7 @@ export function normalize(
     const factor = scaleOf(variance + channel, weight ? weight + channel : 0, eps);
     const scale = f32x4.splat(factor);
     const centre = f32x4.splat(load<f32>(mean + channel));
-    const shift = f32x4.splat((bias ? load<f32>(bias + channel) : 0) - factor * (rest ? load<f32>(rest + channel) : 0));
+    const shift = f32x4.splat(shiftOf(bias ? bias + channel : 0, rest ? rest + channel : 0, factor));
     const offset = <usize>p * <usize>inner << 2;
     let at = x + offset;
     let target = out + offset;
@@ -39,7 +39,8 @@ export function normalize(
 
 /**
  * Planes [from, to) of a normalisation as in `normalize`, a relu, and the largest of each 2 × 2 window, side by side, with
- * its place in the plane; what does not fill a window is left out. Of equals the first is taken, and NaN wins.
+ * its place in the plane, unless `places` is 0; what does not fill a window is left out. Of equals the first is taken, and NaN
+ * wins.
  */
 export function normalizeReluPool(
   from: i32, to: i32, x: usize, mean: usize, variance: usize, rest: usize, weight: usize, bias: usize, values: usize, places: usize,
@@ -53,7 +54,7 @@ export function normalizeReluPool(
     const factor = scaleOf(variance + channel, weight ? weight + channel : 0, eps);
     const scale = f32x4.splat(factor);
     const centre = f32x4.splat(load<f32>(mean + channel));
-    const shift = f32x4.splat((bias ? load<f32>(bias + channel) : 0) - factor * (rest ? load<f32>(rest + channel) : 0));
+    const shift = f32x4.splat(shiftOf(bias ? bias + channel : 0, rest ? rest + channel : 0, factor));
     const plane = x + (<usize>(p * h * w) << 2);
     let out = <usize>(p * rows * columns) << 2;
     for (let y = 0; y < rows; y++) {
@@ -81,11 +82,11 @@ export function normalizeReluPool(
         chosen = v128.bitselect(i32x4.add(first, i32x4.splat(w + 1)), chosen, wins);
         if (left >= 4) {
           v128.store(values + out, best);
-          v128.store(places + out, chosen);
+          if (places) v128.store(places + out, chosen);
           out += 16;
         } else {
           storePart(values + out, best, left);
-          storePart(places + out, chosen, left);
+          if (places) storePart(places + out, chosen, left);
           out += <usize>left << 2;
         }
         at += 32;

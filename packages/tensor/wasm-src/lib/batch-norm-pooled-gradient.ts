@@ -1,7 +1,7 @@
 // Gradients of a batch normalisation with a relu and max-pooling after it, from those of the windows: what lies between is
 // never laid out.
 import { storePart, sumLanes } from "./lanes";
-import { scaleOf } from "./normalization";
+import { scaleOf, shiftOf } from "./normalization";
 
 /**
  * `gradient` where a relu and then max-pooling of 2 × 2 windows side by side followed: `grad` is that of the windows, and
@@ -26,7 +26,7 @@ export function pooledGradient(
     const centre = load<f32>(mean + at);
     const lost: f32 = rest ? load<f32>(rest + at) : 0;
     // The relu let through where (x − centre)·factor + bound > 0.
-    const bound = (bias ? load<f32>(bias + at) : 0) - factor * lost;
+    const bound = shiftOf(bias ? bias + at : 0, rest ? rest + at : 0, factor);
     let sum: f64 = 0;
     let product: f64 = 0;
     for (let p = channel; p < n * c; p += c) {

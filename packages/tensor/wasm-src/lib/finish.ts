@@ -1,7 +1,7 @@
 // What else is done with the results of a convolution while they are in the cache: a normalisation by constants, the sum with
 // a tensor of the same shape, and a relu.
 import { storePart } from "./lanes";
-import { scaleOf } from "./normalization";
+import { scaleOf, shiftOf } from "./normalization";
 
 @unmanaged
 export class Finish {
@@ -28,7 +28,7 @@ export function channelConstants(
     const factor = scaleOf(variance + at, weight ? weight + at : 0, eps);
     store<f32>(target, load<f32>(mean + at));
     store<f32>(target, factor, 4);
-    store<f32>(target, (bias ? load<f32>(bias + at) : 0) - factor * (rest ? load<f32>(rest + at) : 0), 8);
+    store<f32>(target, shiftOf(bias ? bias + at : 0, rest ? rest + at : 0, factor), 8);
   }
 }
 
