@@ -1,4 +1,5 @@
 import { checkFunction } from "./check-argument.ts";
+import { now } from "./clock.ts";
 import { currentDevice } from "./devices/choose.ts";
 import { observeKernels } from "./devices/observe-kernels.ts";
 import type { KernelRun } from "./devices/observe-kernels.ts";
@@ -42,10 +43,10 @@ export async function profile<R>(fn: () => R | Promise<R>): Promise<Profile<R>> 
   checkFunction("profile", "fn", fn);
   const runs: KernelRun[] = [];
   const before = observeKernels((run) => runs.push(run));
-  const start = performance.now();
+  const start = now();
   try {
     const result = await fn();
-    return summarize(result, runs, start, performance.now() - start);
+    return summarize(result, runs, start, now() - start);
   } finally {
     observeKernels(before);
   }

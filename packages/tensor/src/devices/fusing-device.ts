@@ -1,3 +1,4 @@
+import { now } from "../clock.ts";
 import { DeviceError } from "../errors.ts";
 import { elementwiseChainKernel } from "../kernels/elementwise-chain.ts";
 import type { AnyKernel, Kernel } from "../kernel.ts";
@@ -214,9 +215,9 @@ export class FusingDevice implements Device {
     const operands = inputs.map(({ handle, shape, dtype }) => ({ handle: this.#force(handle), shape, dtype }));
     const observer = kernelObserver();
     if (observer === null) return this.#inner.run(kernel, operands, outputs, params);
-    const startedAt = performance.now();
+    const startedAt = now();
     const made = this.#inner.run(kernel, operands, outputs, params);
-    const ms = performance.now() - startedAt;
+    const ms = now() - startedAt;
     const bytes = 4 * [...inputs, ...outputs].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
     observer({ kernel: kernel.name, startedAt, ms, bytes, flops: kernel.flops?.(inputs, outputs, params) ?? null });
     return made;

@@ -1,3 +1,5 @@
+import { nextTask } from "../clock.ts";
+
 /** Large enough that engines which count array buffers start a collection for it. Never touched, so never resident. */
 const NUDGE_BYTES = 64 * 2 ** 20;
 
@@ -45,19 +47,3 @@ function collector(): (() => void) | null {
 
 /** Only assigned to, so that the allocation is not optimised away. */
 const nudge: { buffer: ArrayBuffer | null } = { buffer: null };
-
-/** Resolves in a new task, after those that are waiting. */
-export function nextTask(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === "function") {
-      setImmediate(resolve);
-      return;
-    }
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
-}

@@ -1,8 +1,8 @@
+import { nextTask } from "../../clock.ts";
 import type { DType, TypedArrayOf } from "../../dtype.ts";
 import { DeviceError } from "../../errors.ts";
 import type { Kernel } from "../../kernel.ts";
 import type { HostValues, InnerDevice, InnerHandle, MemoryStats, Operand, OutputSpec } from "../device.ts";
-import { nextTask } from "../reclaim.ts";
 import { ArrayPool } from "./array-pool.ts";
 import type { GpuMode } from "./device.ts";
 import { checkMode, messageOf } from "./gpujs.ts";

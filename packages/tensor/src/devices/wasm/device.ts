@@ -1,9 +1,10 @@
+import { nextTask, now } from "../../clock.ts";
 import type { DType, TypedArrayOf } from "../../dtype.ts";
 import { DeviceError } from "../../errors.ts";
 import type { Kernel, OperandSpec } from "../../kernel.ts";
 import { sizeOf } from "../../shape.ts";
 import type { InnerDevice, MemoryStats, OutputSpec, Operand } from "../device.ts";
-import { collect, nextTask, requestCollection } from "../reclaim.ts";
+import { collect, requestCollection } from "../reclaim.ts";
 import type { WasmContext, WasmOperand } from "./context.ts";
 import { WasmHandle } from "./handle.ts";
 import type { Place } from "./handle.ts";
@@ -108,14 +109,14 @@ export class WasmDevice implements InnerDevice {
   async download(handle: WasmHandle): Promise<TypedArrayOf> {
     const values = this.read(handle);
     if (this.#memory.usedBytes > this.#aliveBytes + this.#collectAfter) {
-      const start = performance.now();
+      const start = now();
       await requestCollection();
       if (this.#memory.usedBytes > this.#aliveBytes + this.#collectAfter / 2) {
         await requestCollection({ thorough: true });
         this.#aliveBytes = this.#memory.usedBytes;
       }
       this.#collectAt = this.#memory.usedBytes + COLLECT_EVERY;
-      this.#spaceCollections(start, performance.now());
+      this.#spaceCollections(start, now());
     }
     return values;
   }

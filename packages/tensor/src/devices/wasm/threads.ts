@@ -1,3 +1,4 @@
+import { now } from "../../clock.ts";
 import { DeviceError } from "../../errors.ts";
 import { compile, instantiate } from "./instantiate.ts";
 import type { KernelExports } from "./instantiate.ts";
@@ -202,12 +203,12 @@ export class ThreadPool {
   #join(): void {
     const control = this.#control;
     for (let spins = 0; spins < 50_000; spins++) if (Atomics.load(control, ACTIVE) === 0) return;
-    const start = performance.now();
+    const start = now();
     for (;;) {
       const active = Atomics.load(control, ACTIVE);
       if (active === 0) return;
       Atomics.wait(control, ACTIVE, active, 100);
-      if (performance.now() - start > PATIENCE_MS) {
+      if (now() - start > PATIENCE_MS) {
         this.#death ??= `no answer for ${PATIENCE_MS / 1000} s`;
         this.#start();
       }
