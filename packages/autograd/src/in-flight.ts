@@ -1,4 +1,4 @@
-import { adopt, collectInto, isKept } from "@tapegrad/tensor";
+import { adopt, collectInto, isKept, ownedByScope } from "@tapegrad/tensor";
 import type { Storage, Tensor } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
@@ -57,14 +57,10 @@ export class GradientsInFlight {
    */
   lend(gradient: Tensor, fn: (gradient: Tensor) => Tensor): Tensor {
     const { storage } = gradient;
-    const collecting = this.#freeing ? collectInto(this.#outerScope) : null;
-    let answer: Tensor;
-    try {
+    const answer = ownedByScope(() => {
       if (this.#own.delete(storage)) adopt(storage);
-      answer = fn(gradient);
-    } finally {
-      if (this.#freeing) collectInto(collecting);
-    }
+      return fn(gradient);
+    });
     if (answer !== gradient) this.#uses.set(answer.storage, (this.#uses.get(answer.storage) ?? 0) + 1);
     return answer;
   }

@@ -1,4 +1,4 @@
-import { defineMultiOp, isRecording, Tensor } from "@tapegrad/tensor";
+import { defineMultiOp, isRecording, ownedByScope, Tensor } from "@tapegrad/tensor";
 import type { MaybeTensor } from "@tapegrad/tensor";
 import { copyOf } from "./copy.ts";
 import type { Module } from "./module.ts";
@@ -11,7 +11,7 @@ export type ForwardHook<M> = (module: M, inputs: readonly unknown[], output: unk
 
 /**
  * Sees the gradients of a module's tensor inputs and outputs in a backward pass, null where none flows; what it
- * returns, unless undefined, is used as the inputs' gradients.
+ * returns, unless undefined, is used as the inputs' gradients. It may keep the gradients, and what it computes from them.
  */
 export type BackwardHook<M> = (
   module: M,
@@ -140,7 +140,7 @@ class GradientWatch {
     let gradInputs = lasting(grads);
     let replaced = false;
     for (const { hook } of this.#hooks) {
-      const answer = hook(gradInputs, this.#gradOutputs);
+      const answer = ownedByScope(() => hook(gradInputs, this.#gradOutputs));
       if (!answer) continue;
       gradInputs = answer;
       replaced = true;

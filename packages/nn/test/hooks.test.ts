@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { mul, ones, tensor } from "@tapegrad/tensor";
+import { memoryStats, mul, ones, scope, tensor } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { backward } from "@tapegrad/autograd";
 import { expectClose } from "@tapegrad/testing";
@@ -125,4 +125,40 @@ test("gradients that a backward hook stored can be read after the pass", () => {
   const x = tensor([1], { requiresGrad: true });
   backward(mul(module.forward(mul(x, 3)), 5));
   expect(stored.map((grad) => grad!.itemSync())).toEqual([10, 5]);
+});
+
+test("what a backward hook computes from the gradients can be read after the pass", () => {
+  const module = new Linear(1, 1, { bias: false });
+  module.loadStateDict({ weight: tensor([[2]]) });
+  const kept: Tensor[] = [];
+  module.registerFullBackwardHook((_, [gradInput], [gradOutput]) => {
+    kept.push(mul(gradOutput!, 10), ...(gradInput ? [mul(gradInput, 10)] : []));
+  });
+  const x = tensor([[1]], { requiresGrad: true });
+  backward(mul(module.forward(mul(x, 3)), 5));
+  backward(mul(module.forward(mul(x, 3)), 7), { createGraph: true });
+  backward(mul(module.forward(ones([1, 1])), 9));
+  expect(kept.map((each) => each.itemSync())).toEqual([50, 100, 70, 140, 90]);
+});
+
+test("a scope around the pass owns what a backward hook computes, unless it is returned", () => {
+  const module = new Scale(2);
+  const x = tensor([1, 2], { requiresGrad: true });
+  let lost: Tensor | undefined;
+  module.registerFullBackwardHook((_, __, [gradOutput]) => {
+    lost = mul(gradOutput!, 3);
+    return [mul(gradOutput!, 4)];
+  });
+  const before = memoryStats().buffers;
+  const kept = scope(() => {
+    const held: Tensor[] = [];
+    const handle = module.registerFullBackwardHook((_, __, [gradOutput]) => void held.push(mul(gradOutput!, 2)));
+    backward(module.forward(mul(x, 3)), { gradient: ones([2]) });
+    handle.remove();
+    return held;
+  });
+  expectClose(x.grad!, [12, 12]);
+  expectClose(kept[0]!, [2, 2]);
+  expect(lost!.storage.disposed).toBe(true);
+  expect(memoryStats().buffers).toBeLessThan(before + 6);
 });

@@ -54,7 +54,7 @@ export { applyOp, defineMultiOp, defineOp, launch, launchOne, evictResults, obse
 export type { MaybeTensor, Op, OpObserver, OpRecord, RecordedCall, SingleOp, VjpContext } from "./op.ts";
 export { defineKernel } from "./kernel.ts";
 export type { Kernel, OperandSpec } from "./kernel.ts";
-export { adopt, collectInto, isKept } from "./scope.ts";
+export { adopt, collectInto, isKept, ownedByScope } from "./scope.ts";
 export { Nesting } from "./nesting.ts";
 export { Storage } from "./storage.ts";
 export {

@@ -115,11 +115,14 @@ let counting = false;
 function synchronousRun(): number {
   if (!counting) {
     counting = true;
-    // Not `queueMicrotask`, which fake timers replace.
-    void Promise.resolve().then(() => {
-      runs++;
-      counting = false;
-    });
+    void endRun();
   }
   return runs;
+}
+
+/** Awaits rather than calls `queueMicrotask`, which fake timers replace. */
+async function endRun(): Promise<void> {
+  await Promise.resolve();
+  runs++;
+  counting = false;
 }

@@ -36,6 +36,19 @@ export function collectInto(list: Storage[] | null): Storage[] | null {
   return before;
 }
 
+/**
+ * Runs `fn` and lets the innermost scope, if there is one, own what it makes, also within a backward pass, which frees what
+ * it makes itself. For hooks, which may keep whatever they compute.
+ */
+export function ownedByScope<R>(fn: () => R): R {
+  const before = collectInto(innermost?.storages ?? null);
+  try {
+    return fn();
+  } finally {
+    current = before;
+  }
+}
+
 /** Called for a tensor that was given a `grad` with a record, which stays as long as the tensor does. */
 export function keepGraphOfGrad(tensor: Tensor): void {
   innermost?.differentiable.add(tensor);
