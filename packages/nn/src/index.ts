@@ -6,7 +6,7 @@ export { Module } from "./module.ts";
 export type { Layer } from "./module.ts";
 export type { ForwardPreHook, ForwardHook, BackwardHook, HookHandle } from "./hooks.ts";
 export { StateDictError } from "./load-state-dict.ts";
-export type { StateDict, StoredTensor, LoadOptions, LoadResult } from "./load-state-dict.ts";
+export type { StateDict, LoadOptions, LoadResult } from "./load-state-dict.ts";
 export { Sequential } from "./sequential.ts";
 export { ModuleList } from "./module-list.ts";
 export { ModuleDict } from "./module-dict.ts";

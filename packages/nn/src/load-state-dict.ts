@@ -8,21 +8,12 @@ import {
   showValue,
   sizeOf,
 } from "@tapegrad/tensor";
-import type { Device, DType, Handle, Shape, Tensor } from "@tapegrad/tensor";
+import type { Device, DType, Handle, Shape, StoredTensor, Tensor } from "@tapegrad/tensor";
 import { Buffer } from "./buffer.ts";
 import type { Parameter } from "./parameter.ts";
 
 /** Tensors under their state-dict names. */
 export type StateDict = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>;
-
-/** A tensor in a file, whose values are read when they are asked for: a `FileTensor` of `@tapegrad/formats` is one. */
-export interface StoredTensor {
-  readonly shape: Shape;
-  /** The dtype of its values on a device. */
-  readonly deviceDType: DType;
-  /** Reads the values, as a device takes them. */
-  toHost(): Promise<Float32Array | Int32Array>;
-}
 
 /** How a state dict is loaded. */
 export interface LoadOptions {

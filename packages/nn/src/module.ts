@@ -1,12 +1,12 @@
 import { ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
-import type { Shape, Tensor } from "@tapegrad/tensor";
+import type { Shape, StoredTensor, Tensor } from "@tapegrad/tensor";
 import { Buffer } from "./buffer.ts";
 import { copyOf } from "./copy.ts";
 import { ModuleHooks } from "./hooks.ts";
 import type { BackwardHook, ForwardHook, ForwardPreHook, HookHandle } from "./hooks.ts";
 import { noteModule } from "./live-modules.ts";
 import { loadStoredTensors, loadTensors } from "./load-state-dict.ts";
-import type { LoadOptions, LoadResult, StateDict, StoredTensor } from "./load-state-dict.ts";
+import type { LoadOptions, LoadResult, StateDict } from "./load-state-dict.ts";
 import { Parameter } from "./parameter.ts";
 import { replaceIn } from "./replace-in.ts";
 import { snakeCase } from "./snake-case.ts";

@@ -9,6 +9,7 @@ import { checkNotNegative } from "./check-option.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
 import { countStep, stateTensor } from "./optimizer.ts";
 import type { Trained } from "./optimizer.ts";
+import type { StateKind } from "./optimizer-state.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `Adadelta`. */
@@ -44,6 +45,10 @@ export class Adadelta extends ComposedOptimizer<AdadeltaOptions> {
     const delta = mul(div(sqrt(add(accDelta, eps)), sqrt(add(squareAvg, eps))), gradient);
     updateAverage(accDelta, square(delta), rho);
     return mul(delta, lr);
+  }
+
+  protected override stateKinds(): Readonly<Record<string, StateKind>> {
+    return { step: "number", squareAvg: "tensor", accDelta: "tensor" };
   }
 
   protected override checkOptions({ lr, rho, eps, weightDecay }: AdadeltaOptions): void {

@@ -8,6 +8,7 @@ import { checkNotNegative } from "./check-option.ts";
 import { ComposedOptimizer } from "./composed-optimizer.ts";
 import { countStep, stateTensor } from "./optimizer.ts";
 import type { Trained } from "./optimizer.ts";
+import type { StateKind } from "./optimizer-state.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `Adagrad`. */
@@ -18,7 +19,7 @@ export interface AdagradOptions {
   lrDecay: number;
   /** L2 penalty: this times the parameter is added to its gradient. @default 0 */
   weightDecay: number;
-  /** What the sum of squares begins with. @default 0 */
+  /** What the sum of squares begins with. As in torch, that of the constructor holds for all groups. @default 0 */
   initialAccumulatorValue: number;
   /** Added to the root. @default 1e-10 */
   eps: number;
@@ -43,11 +44,15 @@ export class Adagrad extends ComposedOptimizer<AdagradOptions> {
   }
 
   protected override change(trained: Trained, gradient: Tensor, group: ParamGroup<AdagradOptions>): Tensor {
-    const { lr, lrDecay, initialAccumulatorValue, eps } = group;
+    const { lr, lrDecay, eps } = group;
     const rate = lr / (1 + (countStep(trained) - 1) * lrDecay);
-    const sum = stateTensor(trained, "sum", initialAccumulatorValue);
+    const sum = stateTensor(trained, "sum", this.defaults.initialAccumulatorValue);
     sum.assign(add(sum, square(gradient)));
     return mul(div(gradient, add(sqrt(sum), eps)), rate);
+  }
+
+  protected override stateKinds(): Readonly<Record<string, StateKind>> {
+    return { step: "number", sum: "tensor" };
   }
 
   protected override checkOptions({ lr, lrDecay, weightDecay, initialAccumulatorValue, eps }: AdagradOptions): void {

@@ -2,6 +2,7 @@ import { adamStep } from "@tapegrad/tensor/ops/adam-step";
 import { checkBetas, checkNotNegative } from "./check-option.ts";
 import { Optimizer, byStep, countStep, stateTensor } from "./optimizer.ts";
 import type { Trained } from "./optimizer.ts";
+import type { StateKind } from "./optimizer-state.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `Adam` and `AdamW`. */
@@ -51,6 +52,11 @@ export class Adam extends Optimizer<AdamOptions> {
     for (const [step, together] of byStep(slots)) {
       adamStep(together, { ...group, beta1, beta2, decoupled: this.decoupled, step });
     }
+  }
+
+  protected override stateKinds({ amsgrad }: AdamOptions): Readonly<Record<string, StateKind>> {
+    const maxExpAvgSq = amsgrad ? "tensor" : "idle tensor";
+    return { step: "number", expAvg: "tensor", expAvgSq: "tensor", maxExpAvgSq };
   }
 
   protected override checkOptions({ lr, betas, eps, weightDecay }: AdamOptions): void {

@@ -8,6 +8,7 @@ import { checkBetas, checkNotNegative } from "./check-option.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
 import { countStep, stateTensor } from "./optimizer.ts";
 import type { Trained } from "./optimizer.ts";
+import type { StateKind } from "./optimizer-state.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `Adamax`. */
@@ -46,6 +47,10 @@ export class Adamax extends ComposedOptimizer<AdamaxOptions> {
     const expInf = stateTensor(trained, "expInf");
     expInf.assign(maximum(mul(expInf, beta2), add(abs(gradient), eps)));
     return mul(div(expAvg, expInf), lr / correction);
+  }
+
+  protected override stateKinds(): Readonly<Record<string, StateKind>> {
+    return { step: "number", expAvg: "tensor", expInf: "tensor" };
   }
 
   protected override checkOptions({ lr, betas, eps, weightDecay }: AdamaxOptions): void {

@@ -4,7 +4,7 @@ import type { Scheduled } from "./lr-scheduler.ts";
 
 /**
  * Holds the learning rate at `factor` times its first value for `totalIters` epochs, then sets it free. With `totalIters` 0 it is
- * never set free, as in torch.
+ * never set free, or, if it begins at a milestone of `SequentialLR`, never held, as in torch.
  */
 export class ConstantLR extends LRScheduler {
   readonly #factor: number;
@@ -20,14 +20,18 @@ export class ConstantLR extends LRScheduler {
     checkCount("ConstantLR", "totalIters", totalIters, 0);
     this.#factor = factor;
     this.#totalIters = totalIters;
-    this.step();
+    this.begin();
   }
 
   /** @throws ValueError if rates that are 0, since `factor` is, would be set free. */
   protected override nextLrs(): readonly number[] {
-    if (this.#factor === 0 && this.epoch > 0 && this.epoch === this.#totalIters)
+    if (this.#factor === 0 && this.lastEpoch > 0 && this.lastEpoch === this.#totalIters)
       throw new ValueError(`ConstantLR: factor 0 cannot be undone after totalIters, ${this.#totalIters}, epochs`);
-    const change = this.epoch === 0 ? this.#factor : this.epoch === this.#totalIters ? 1 / this.#factor : 1;
+    const change = this.lastEpoch === 0 ? this.#factor : this.lastEpoch === this.#totalIters ? 1 / this.#factor : 1;
     return this.lastLrs.map((lr) => lr * change);
+  }
+
+  protected override firstLrs(): readonly number[] {
+    return this.baseLrs.map((lr) => lr * (this.#totalIters === 0 ? 1 : this.#factor));
   }
 }

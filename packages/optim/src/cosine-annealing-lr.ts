@@ -22,16 +22,23 @@ export class CosineAnnealingLR extends LRScheduler {
     checkFinite("CosineAnnealingLR", "etaMin", etaMin);
     this.#tMax = tMax;
     this.#etaMin = etaMin;
-    this.step();
+    this.begin();
   }
 
   protected override nextLrs(): readonly number[] {
-    const [t, tMax, etaMin] = [this.epoch, this.#tMax, this.#etaMin];
+    const [t, tMax, etaMin] = [this.lastEpoch, this.#tMax, this.#etaMin];
     if (t === 0) return this.lastLrs;
+    // Only a schedule that had been stepped before it was given to SequentialLR has its first step here.
+    if (this.stepCount === 1)
+      return this.baseLrs.map((lr) => etaMin + ((lr - etaMin) * (1 + Math.cos((Math.PI * t) / tMax))) / 2);
     if ((t - 1 - tMax) % (2 * tMax) === 0) {
       return this.lastLrs.map((lr, i) => lr + ((this.baseLrs[i]! - etaMin) * (1 - Math.cos(Math.PI / tMax))) / 2);
     }
     const ratio = (1 + Math.cos((Math.PI * t) / tMax)) / (1 + Math.cos((Math.PI * (t - 1)) / tMax));
     return this.lastLrs.map((lr) => ratio * (lr - etaMin) + etaMin);
+  }
+
+  protected override firstLrs(): readonly number[] {
+    return this.baseLrs;
   }
 }

@@ -1,6 +1,7 @@
-import { refuseUnknownOptions } from "@tapegrad/tensor";
+import { SavedFields, refuseUnknownOptions } from "@tapegrad/tensor";
+import type { SavedMap } from "@tapegrad/tensor";
 import { LRScheduler, checkCount, checkFinite } from "./lr-scheduler.ts";
-import type { Scheduled } from "./lr-scheduler.ts";
+import type { Scheduled, SchedulerStateDict } from "./lr-scheduler.ts";
 
 /** Options of `CosineAnnealingWarmRestarts`. */
 export interface WarmRestartsOptions {
@@ -8,6 +9,14 @@ export interface WarmRestartsOptions {
   readonly tMult?: number;
   /** Where the rate falls to. @default 0 */
   readonly etaMin?: number;
+}
+
+/** The memory of a `CosineAnnealingWarmRestarts`; plain JSON. */
+export interface WarmRestartsStateDict extends SchedulerStateDict {
+  /** Epochs since the last restart. */
+  readonly tCur: number;
+  /** Epochs from that restart to the next. */
+  readonly tI: number;
 }
 
 /**
@@ -21,6 +30,9 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
   readonly #t0: number;
   readonly #tMult: number;
   readonly #etaMin: number;
+  /** Epochs since the last restart, and from it to the next. */
+  #tCur = 0;
+  #period: number;
 
   /** @throws ValueError if `t0` or `tMult` is not a positive integer. */
   constructor(optimizer: Scheduled, t0: number, options: WarmRestartsOptions = {}) {
@@ -31,18 +43,33 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
     checkCount("CosineAnnealingWarmRestarts", "tMult", tMult);
     checkFinite("CosineAnnealingWarmRestarts", "etaMin", etaMin);
     this.#t0 = t0;
+    this.#period = t0;
     this.#tMult = tMult;
     this.#etaMin = etaMin;
-    this.step();
+    this.begin();
+  }
+
+  override stateDict(): WarmRestartsStateDict {
+    return { ...super.stateDict(), tCur: this.#tCur, tI: this.#period };
+  }
+
+  override readState(state: WarmRestartsStateDict | SavedMap): () => void {
+    const load = super.readState(state);
+    const saved = new SavedFields("CosineAnnealingWarmRestarts.loadStateDict", state);
+    const [tCur, period] = [saved.integer("tCur", 0), saved.integer("tI", 1)];
+    return () => {
+      load();
+      [this.#tCur, this.#period] = [tCur, period];
+    };
   }
 
   protected override nextLrs(): readonly number[] {
-    let [t, period] = [this.epoch, this.#t0];
-    while (t >= period) {
-      t -= period;
-      period *= this.#tMult;
+    if (this.lastEpoch === 0) [this.#tCur, this.#period] = [0, this.#t0];
+    else if (++this.#tCur >= this.#period) {
+      this.#tCur -= this.#period;
+      this.#period *= this.#tMult;
     }
-    const part = (1 + Math.cos((Math.PI * t) / period)) / 2;
+    const part = (1 + Math.cos((Math.PI * this.#tCur) / this.#period)) / 2;
     return this.baseLrs.map((lr) => this.#etaMin + (lr - this.#etaMin) * part);
   }
 }

@@ -30,7 +30,8 @@ export interface CyclicLROptions {
 }
 
 /**
- * Moves the learning rate up and down between two bounds, and momentum against it. Call `step()` after every batch.
+ * Moves the learning rate up and down between two bounds, and momentum against it. Call `step()` after every batch. It becomes
+ * the groups' initial rate, unless an earlier schedule has set one.
  *
  * @see Smith 2015, https://arxiv.org/abs/1506.01186
  */
@@ -72,7 +73,7 @@ export class CyclicLR extends LRScheduler {
     }
     checkBoolean("CyclicLR", "cycleMomentum", cycleMomentum);
     if (cycleMomentum) checkMomentum("CyclicLR", optimizer);
-    this.baseLrs = perGroup("CyclicLR", "baseLr", baseLr, optimizer);
+    const baseLrs = perGroup("CyclicLR", "baseLr", baseLr, optimizer);
     this.#maxLrs = perGroup("CyclicLR", "maxLr", maxLr, optimizer);
     this.#up = stepSizeUp;
     this.#period = stepSizeUp + stepSizeDown;
@@ -85,17 +86,21 @@ export class CyclicLR extends LRScheduler {
           max: perGroup("CyclicLR", "maxMomentum", maxMomentum, optimizer),
         }
       : null;
-    this.step();
+    optimizer.paramGroups.forEach((group, i) => (group.lr = baseLrs[i]!));
+    // As in torch, step 0 leaves the groups at their initial rates, which are those of an earlier schedule if there was one.
+    this.begin();
+    this.baseLrs = baseLrs;
   }
 
   protected override nextLrs(): readonly number[] {
-    const cycle = Math.floor(1 + this.epoch / this.#period);
-    const t = this.epoch - (cycle - 1) * this.#period;
+    const cycle = Math.floor(1 + this.lastEpoch / this.#period);
+    const t = this.lastEpoch - (cycle - 1) * this.#period;
     const height =
-      (t <= this.#up ? t / this.#up : (this.#period - t) / (this.#period - this.#up)) * this.#scale(cycle, this.epoch);
+      (t <= this.#up ? t / this.#up : (this.#period - t) / (this.#period - this.#up)) *
+      this.#scale(cycle, this.lastEpoch);
     if (this.#momenta !== null) {
       const { base, max } = this.#momenta;
-      this.optimizer.paramGroups.forEach((group, i) => setMomentum(group, max[i]! - (max[i]! - base[i]!) * height));
+      max.forEach((most, i) => setMomentum(this.optimizer.paramGroups[i]!, most - (most - base[i]!) * height));
     }
     return this.baseLrs.map((lr, i) => lr + (this.#maxLrs[i]! - lr) * height);
   }

@@ -10,10 +10,14 @@ export class ExponentialLR extends LRScheduler {
     super(optimizer);
     checkFinite("ExponentialLR", "gamma", gamma);
     this.#gamma = gamma;
-    this.step();
+    this.begin();
   }
 
   protected override nextLrs(): readonly number[] {
-    return this.lastLrs.map((lr) => (this.epoch === 0 ? lr : lr * this.#gamma));
+    return this.lastLrs.map((lr) => (this.lastEpoch === 0 ? lr : lr * this.#gamma));
+  }
+
+  protected override firstLrs(): readonly number[] {
+    return this.baseLrs;
   }
 }

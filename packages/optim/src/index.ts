@@ -1,5 +1,6 @@
 export { ParameterGroups } from "./parameter-groups.ts";
-export type { OptimizerStateDict, ParamGroup, ParamState, ParamsOrGroups } from "./parameter-groups.ts";
+export type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
+export type { OptimizerStateDict, ParamState, SavedParamState, StateKind } from "./optimizer-state.ts";
 export { Optimizer } from "./optimizer.ts";
 export type { Trained } from "./optimizer.ts";
 export { ComposedOptimizer } from "./composed-optimizer.ts";
@@ -26,6 +27,7 @@ export type { LBFGSOptions } from "./lbfgs.ts";
 
 export { LRScheduler } from "./lr-scheduler.ts";
 export type { Scheduled, ScheduledGroup, SchedulerStateDict } from "./lr-scheduler.ts";
+export type { GroupSchedule } from "./group-schedule.ts";
 export { StepLR } from "./step-lr.ts";
 export { MultiStepLR } from "./multi-step-lr.ts";
 export { ConstantLR } from "./constant-lr.ts";
@@ -38,7 +40,7 @@ export type { LrLambda } from "./lambda-lr.ts";
 export { MultiplicativeLR } from "./multiplicative-lr.ts";
 export { CosineAnnealingLR } from "./cosine-annealing-lr.ts";
 export { CosineAnnealingWarmRestarts } from "./cosine-annealing-warm-restarts.ts";
-export type { WarmRestartsOptions } from "./cosine-annealing-warm-restarts.ts";
+export type { WarmRestartsOptions, WarmRestartsStateDict } from "./cosine-annealing-warm-restarts.ts";
 export { OneCycleLR } from "./one-cycle-lr.ts";
 export type { OneCycleLROptions } from "./one-cycle-lr.ts";
 export { CyclicLR } from "./cyclic-lr.ts";
@@ -48,7 +50,8 @@ export type { PlateauStateDict, ReduceLROnPlateauOptions } from "./reduce-lr-on-
 export { SWALR } from "./swa-lr.ts";
 export type { SWALROptions } from "./swa-lr.ts";
 export { ChainedScheduler } from "./chained-scheduler.ts";
-export type { SchedulersStateDict } from "./chained-scheduler.ts";
+export { ComposedSchedule } from "./composed-schedule.ts";
+export type { SchedulersStateDict } from "./composed-schedule.ts";
 export { SequentialLR } from "./sequential-lr.ts";
 
 export { clipGradNorm } from "./clip-grad-norm.ts";

@@ -13,11 +13,11 @@ export class LambdaLR extends LRScheduler {
   constructor(optimizer: Scheduled, lrLambda: LrLambda) {
     super(optimizer);
     this.#lambdas = lambdasPerGroup("LambdaLR", lrLambda, optimizer);
-    this.step();
+    this.begin();
   }
 
   protected override nextLrs(): readonly number[] {
-    return this.baseLrs.map((lr, i) => lr * this.#lambdas[i]!(this.epoch));
+    return this.baseLrs.map((lr, i) => lr * this.#lambdas[i]!(this.lastEpoch));
   }
 }
 

@@ -1,4 +1,5 @@
-import { ShapeError, Tensor, ValueError, fromHost, keep, noGrad, withDevice } from "@tapegrad/tensor";
+import { Tensor, ValueError, fromHost, keep, noGrad, withDevice } from "@tapegrad/tensor";
+import type { SavedMap, Shape } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import { mul } from "@tapegrad/tensor/ops/mul";
@@ -6,8 +7,8 @@ import { checkNotNegative } from "./check-option.ts";
 import { dot, largestMagnitude, quasiNewtonDirection, remember } from "./lbfgs-memory.ts";
 import type { StepPair } from "./lbfgs-memory.ts";
 import { checkCount } from "./lr-scheduler.ts";
+import type { OptimizerStateDict, ParamState, StateKind } from "./optimizer-state.ts";
 import { ParameterGroups } from "./parameter-groups.ts";
-import type { OptimizerStateDict, ParamState } from "./parameter-groups.ts";
 import { strongWolfe } from "./strong-wolfe.ts";
 import type { LinePoint } from "./strong-wolfe.ts";
 
@@ -138,8 +139,18 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
     return this.#memory === null ? dict : { ...dict, state: { 0: pack(this.#memory, this.#evaluations) } };
   }
 
-  override loadStateDict(dict: OptimizerStateDict): void {
+  override loadStateDict(dict: OptimizerStateDict | SavedMap): void {
     super.loadStateDict(dict);
+    this.#forget();
+  }
+
+  override async loadStoredStateDict(dict: OptimizerStateDict | SavedMap): Promise<void> {
+    await super.loadStoredStateDict(dict);
+    this.#forget();
+  }
+
+  /** What was loaded is unpacked by the next step. */
+  #forget(): void {
     this.#memory = null;
     this.#evaluations = Number(this.stateOf(this.paramGroups[0]!.params[0]!)["funcEvals"] ?? 0);
   }
@@ -161,16 +172,16 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
     }
   }
 
+  protected override stateKinds(): Readonly<Record<string, StateKind>> {
+    const tensors = { d: "tensor", prevFlatGrad: "tensor", oldDirs: "tensor", oldStps: "tensor" } as const;
+    return { nIter: "number", funcEvals: "number", t: "number", ...tensors };
+  }
+
   /** The state belongs to all parameters together, each vector as long as all of them. */
-  protected override checkState(_: Tensor, state: Readonly<ParamState>): void {
+  protected override checkStateShape(name: string, shape: Shape): string | null {
     const size = this.paramGroups[0]!.params.reduce((sum, param) => sum + param.size, 0);
-    for (const [key, value] of Object.entries(state)) {
-      if (value instanceof Tensor && value.shape.at(-1) !== size) {
-        throw new ShapeError(
-          `LBFGS.loadStateDict: ${key} has rows of ${value.shape.at(-1)}, the parameters have ${size} elements`,
-        );
-      }
-    }
+    const rank = name.startsWith("old") ? 2 : 1;
+    return shape.length === rank && shape.at(-1) === size ? null : `the parameters have ${size} elements`;
   }
 
   async #evaluate(

@@ -31,14 +31,26 @@ export class LinearLR extends LRScheduler {
     this.#start = startFactor;
     this.#end = endFactor;
     this.#totalIters = totalIters;
-    this.step();
+    this.begin();
   }
 
   protected override nextLrs(): readonly number[] {
-    const [t, n, start, rise] = [this.epoch, this.#totalIters, this.#start, this.#end - this.#start];
+    const [t, n, start, rise] = [this.lastEpoch, this.#totalIters, this.#start, this.#end - this.#start];
     // Rounding might leave a rate just above or below 0.
     if (t > 0 && t === n && this.#end === 0) return this.lastLrs.map(() => 0);
     const change = t === 0 ? start : t > n ? 1 : 1 + rise / (n * start + (t - 1) * rise);
     return this.lastLrs.map((lr) => lr * change);
   }
+
+  /** @throws ValueError if `totalIters` is 0, as in torch. */
+  protected override firstLrs(): readonly number[] {
+    refuseNoIters("LinearLR", this.#totalIters);
+    return this.baseLrs.map((lr) => lr * this.#start);
+  }
+}
+
+/** @throws ValueError of a schedule without epochs, whose rate at a milestone, a part of them, is undefined. */
+export function refuseNoIters(schedule: string, totalIters: number): void {
+  if (totalIters === 0)
+    throw new ValueError(`${schedule}: with totalIters 0 it cannot begin at a milestone of SequentialLR`);
 }

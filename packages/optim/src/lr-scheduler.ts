@@ -1,4 +1,6 @@
-import { ValueError, showValue } from "@tapegrad/tensor";
+import { SavedFields, ValueError, showValue } from "@tapegrad/tensor";
+import type { SavedMap } from "@tapegrad/tensor";
+import type { GroupSchedule } from "./group-schedule.ts";
 
 /** What a schedule steers: an optimizer, seen from here. */
 export interface Scheduled {
@@ -6,39 +8,40 @@ export interface Scheduled {
 }
 
 /** A group of parameters; some schedules also move its momentum, or the first of its betas. */
-export interface ScheduledGroup {
+export interface ScheduledGroup extends GroupSchedule {
   lr: number;
   momentum?: number;
   betas?: readonly [number, number];
 }
 
-/** A schedule's memory; plain JSON. */
+/** A schedule's memory; plain JSON. Options, which the constructor takes, are not part of it. */
 export interface SchedulerStateDict {
-  readonly epoch: number;
+  readonly lastEpoch: number;
+  /** How many steps were taken, the constructor's counted. */
+  readonly stepCount: number;
   readonly baseLrs: readonly number[];
   /** The optimizer's learning rates at that time. */
-  readonly lrs: readonly number[];
+  readonly lastLr: readonly number[];
 }
-
-/** The rate that each group had before its first schedule: what all its schedules are relative to. */
-const initialLrs = new WeakMap<ScheduledGroup, number>();
 
 /**
  * What learning-rate schedules have in common. Call `step()` after each epoch, after the optimizer's steps.
  *
- * As in torch, constructing a schedule takes step 0: a subclass calls `step()` at the end of its constructor.
+ * As in torch, constructing a schedule takes step 0: a subclass calls `begin()` at the end of its constructor. Schedules of one
+ * optimizer act on each other through its groups' rates: most of them say by what the rate changes, not what it is.
  */
 export abstract class LRScheduler {
-  /** Learning rates of the groups before any schedule changed them. */
-  protected baseLrs: readonly number[];
-  /** How many times `step` was called, the constructor's not counted. */
-  protected epoch = -1;
-  protected readonly optimizer: Scheduled;
+  /** The groups' `initialLr` when the schedule was made. */
+  protected baseLrs: readonly number[] = [];
+  /** How many times `step` was called since the beginning, the constructor's not counted. */
+  protected lastEpoch = -1;
+  protected stepCount = 0;
+  /** What the schedule steers. */
+  readonly optimizer: Scheduled;
 
   constructor(optimizer: Scheduled) {
     checkScheduled(this.constructor.name, optimizer);
     this.optimizer = optimizer;
-    this.baseLrs = optimizer.paramGroups.map(initialLr);
   }
 
   /** The rates of the groups now. */
@@ -48,47 +51,80 @@ export abstract class LRScheduler {
 
   /** Goes on to the next epoch. */
   step(): void {
-    this.epoch++;
+    this.stepCount++;
+    this.lastEpoch++;
     this.setLrs(this.nextLrs());
   }
 
-  /** Begins anew, at epoch 0 and from the first rates: what `SequentialLR` does at a milestone. */
-  restart(): void {
-    this.epoch = -1;
-    this.setLrs(this.baseLrs);
+  /** Takes step 0 from the rates as they are: at the end of a constructor. */
+  protected begin(): void {
+    for (const group of this.optimizer.paramGroups) group.initialLr ??= group.lr;
+    this.baseLrs = this.optimizer.paramGroups.map(({ initialLr }) => initialLr!);
+    this.takeFirstStep();
+  }
+
+  /** Takes step 0 as the first of several schedules that follow each other. For `SequentialLR`. */
+  takeFirstStep(): void {
+    this.stepCount = 0;
     this.step();
   }
 
+  /** Forgets a step, but not what it did to the rates. For `SequentialLR`. */
+  undoStep(): void {
+    this.lastEpoch--;
+  }
+
+  /** Begins anew, at epoch 0: at a milestone of `SequentialLR`. */
+  restart(): void {
+    this.stepCount++;
+    this.lastEpoch = 0;
+    this.setLrs(this.firstLrs());
+  }
+
   stateDict(): SchedulerStateDict {
-    return { epoch: this.epoch, baseLrs: this.baseLrs, lrs: this.lastLrs };
+    const { lastEpoch, stepCount, baseLrs } = this;
+    return { lastEpoch, stepCount, baseLrs, lastLr: this.lastLrs };
   }
 
-  /** @throws ValueError if the saved schedule had another number of groups. */
-  loadStateDict({ epoch, baseLrs, lrs }: SchedulerStateDict): void {
+  /**
+   * Goes on where the saved schedule was; the groups get its rates. What a file holds is taken as it is, also PyTorch's
+   * `state_dict()`, whose options are passed by.
+   *
+   * @throws ValueError if something is missing, or the saved schedule had another number of groups.
+   */
+  loadStateDict(state: SchedulerStateDict | SavedMap): void {
+    this.readState(state)();
+  }
+
+  /** Checks a saved state; what it returns takes it over. */
+  readState(state: SchedulerStateDict | SavedMap): () => void {
+    const saved = new SavedFields(`${this.constructor.name}.loadStateDict`, state);
+    const lastEpoch = saved.integer("lastEpoch", -1);
+    const stepCount = saved.integer("stepCount", 0);
+    const [baseLrs, lastLr] = [saved.numbers("baseLrs"), saved.numbers("lastLr")];
     const groups = this.optimizer.paramGroups.length;
-    if (baseLrs.length !== groups || lrs.length !== groups) {
-      throw new ValueError(
-        `${this.constructor.name}.loadStateDict: expected rates of ${groups} groups, got ${baseLrs.length} and ${lrs.length}`,
-      );
-    }
-    this.epoch = epoch;
-    this.baseLrs = [...baseLrs];
-    this.setLrs(lrs);
+    if (baseLrs.length !== this.baseLrs.length || lastLr.length !== groups)
+      throw saved.error(`expected rates of ${groups} groups, got ${baseLrs.length} and ${lastLr.length}`);
+    return () => {
+      this.lastEpoch = lastEpoch;
+      this.stepCount = stepCount;
+      this.baseLrs = baseLrs;
+      this.setLrs(lastLr);
+    };
   }
 
+  /** Sets the groups' rates. A group that was added later, of which a schedule knows nothing, keeps its rate. */
   protected setLrs(lrs: readonly number[]): void {
-    this.optimizer.paramGroups.forEach((group, i) => (group.lr = lrs[i]!));
+    this.optimizer.paramGroups.forEach((group, i) => (group.lr = lrs[i] ?? group.lr));
   }
 
-  /** The rates for `epoch`, given those of the epoch before in `lastLrs`. */
+  /** The rates for `lastEpoch`, given those of the epoch before in `lastLrs`. */
   protected abstract nextLrs(): readonly number[];
-}
 
-function initialLr(group: ScheduledGroup): number {
-  const known = initialLrs.get(group);
-  if (known !== undefined) return known;
-  initialLrs.set(group, group.lr);
-  return group.lr;
+  /** The rates for epoch 0 of a schedule that follows another: relative to `baseLrs` wherever torch has a closed form. */
+  protected firstLrs(): readonly number[] {
+    return this.nextLrs();
+  }
 }
 
 /** @throws ValueError unless there is an optimizer. */

@@ -18,11 +18,16 @@ export class MultiStepLR extends LRScheduler {
     checkFinite("MultiStepLR", "gamma", gamma);
     this.#milestones = [...milestones];
     this.#gamma = gamma;
-    this.step();
+    this.begin();
   }
 
   protected override nextLrs(): readonly number[] {
-    const times = this.#milestones.filter((milestone) => milestone === this.epoch).length;
+    const times = this.#milestones.filter((milestone) => milestone === this.lastEpoch).length;
     return this.lastLrs.map((lr) => lr * this.#gamma ** times);
+  }
+
+  protected override firstLrs(): readonly number[] {
+    const times = this.#milestones.filter((milestone) => milestone === 0).length;
+    return this.baseLrs.map((lr) => lr * this.#gamma ** times);
   }
 }

@@ -11,16 +11,10 @@ export class MultiplicativeLR extends LRScheduler {
   constructor(optimizer: Scheduled, lrLambda: LrLambda) {
     super(optimizer);
     this.#lambdas = lambdasPerGroup("MultiplicativeLR", lrLambda, optimizer);
-    this.step();
-  }
-
-  /** Begins anew at epoch 0, but, as in torch, from the rates as they are: this schedule only knows factors. */
-  override restart(): void {
-    this.epoch = -1;
-    this.step();
+    this.begin();
   }
 
   protected override nextLrs(): readonly number[] {
-    return this.lastLrs.map((lr, i) => (this.epoch === 0 ? lr : lr * this.#lambdas[i]!(this.epoch)));
+    return this.lastLrs.map((lr, i) => (this.lastEpoch === 0 ? lr : lr * this.#lambdas[i]!(this.lastEpoch)));
   }
 }

@@ -8,6 +8,7 @@ import { checkBetas, checkNotNegative } from "./check-option.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
 import { countStep, stateTensor } from "./optimizer.ts";
 import type { Trained } from "./optimizer.ts";
+import type { StateKind } from "./optimizer-state.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `NAdam`. */
@@ -54,6 +55,10 @@ export class NAdam extends ComposedOptimizer<NAdamOptions> {
       mul(gradient, (lr * (1 - mu)) / (1 - product)),
     );
     return div(ahead, divisor);
+  }
+
+  protected override stateKinds(): Readonly<Record<string, StateKind>> {
+    return { step: "number", muProduct: "number", expAvg: "tensor", expAvgSq: "tensor" };
   }
 
   protected override checkOptions({ lr, betas, eps, weightDecay, momentumDecay }: NAdamOptions): void {

@@ -1,4 +1,6 @@
 import { ValueError, checkBoolean, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
+import { keptInGroup } from "./group-schedule.ts";
+import type { GroupSchedule } from "./group-schedule.ts";
 import { LRScheduler, checkCount, checkFinite, perGroup } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 import { checkMomentum, setMomentum } from "./momentum.ts";
@@ -34,22 +36,22 @@ export interface OneCycleLROptions {
 /** Where a part of the cycle ends, and between which of a group's values it leads. */
 interface Phase {
   readonly end: number;
-  readonly lr: readonly [from: Rate, to: Rate];
-  readonly momentum: readonly [from: Rate, to: Rate];
+  readonly lr: Ends;
+  readonly momentum: Ends;
 }
 
-type Rate = "first" | "max" | "min";
+type Ends = readonly [from: keyof GroupSchedule, to: keyof GroupSchedule];
 
 /**
- * One rise and one long fall of the learning rate, with momentum moving against it. Call `step()` after every batch.
+ * One rise and one long fall of the learning rate, with momentum moving against it. Call `step()` after every batch. As in torch, the
+ * ends are kept in the groups: where it begins becomes their initial rate, and the last `OneCycleLR` that was made says them for all.
  *
  * @see Smith & Topin 2017, https://arxiv.org/abs/1708.07120
  */
 export class OneCycleLR extends LRScheduler {
   readonly #phases: readonly Phase[];
   readonly #totalSteps: number;
-  readonly #rates: Readonly<Record<Rate, readonly number[]>>;
-  readonly #momenta: Readonly<Record<"max" | "min", readonly number[]>> | null;
+  readonly #cycleMomentum: boolean;
   readonly #between: (from: number, to: number, part: number) => number;
 
   /** @throws ValueError if an option is out of its range, or momentum is to move and the optimizer has none. */
@@ -82,54 +84,59 @@ export class OneCycleLR extends LRScheduler {
     checkFinite("OneCycleLR", "finalDivFactor", finalDivFactor);
     checkBoolean("OneCycleLR", "cycleMomentum", cycleMomentum);
     if (cycleMomentum) checkMomentum("OneCycleLR", optimizer);
-    const max = perGroup("OneCycleLR", "maxLr", maxLr, optimizer);
-    const first = max.map((lr) => lr / divFactor);
-    this.#rates = { first, max, min: first.map((lr) => lr / finalDivFactor) };
-    this.#momenta = cycleMomentum
-      ? {
-          max: perGroup("OneCycleLR", "maxMomentum", maxMomentum, optimizer),
-          min: perGroup("OneCycleLR", "baseMomentum", baseMomentum, optimizer),
-        }
-      : null;
+    const maxLrs = perGroup("OneCycleLR", "maxLr", maxLr, optimizer);
+    const maxMomenta = perGroup("OneCycleLR", "maxMomentum", maxMomentum, optimizer);
+    const baseMomenta = perGroup("OneCycleLR", "baseMomentum", baseMomentum, optimizer);
+    optimizer.paramGroups.forEach((group, i) => {
+      const initialLr = maxLrs[i]! / divFactor;
+      Object.assign(group, { initialLr, maxLr: maxLrs[i]!, minLr: initialLr / finalDivFactor });
+      if (!cycleMomentum) return;
+      setMomentum(group, maxMomenta[i]!);
+      Object.assign(group, { maxMomentum: maxMomenta[i]!, baseMomentum: baseMomenta[i]! });
+    });
+    this.#cycleMomentum = cycleMomentum;
     this.#totalSteps = totalSteps;
     this.#phases = threePhase
       ? [
-          { end: pctStart * totalSteps - 1, lr: ["first", "max"], momentum: ["max", "min"] },
-          { end: 2 * pctStart * totalSteps - 2, lr: ["max", "first"], momentum: ["min", "max"] },
-          { end: totalSteps - 1, lr: ["first", "min"], momentum: ["max", "max"] },
+          { end: pctStart * totalSteps - 1, lr: ["initialLr", "maxLr"], momentum: ["maxMomentum", "baseMomentum"] },
+          { end: 2 * pctStart * totalSteps - 2, lr: ["maxLr", "initialLr"], momentum: ["baseMomentum", "maxMomentum"] },
+          { end: totalSteps - 1, lr: ["initialLr", "minLr"], momentum: ["maxMomentum", "maxMomentum"] },
         ]
       : [
-          { end: pctStart * totalSteps - 1, lr: ["first", "max"], momentum: ["max", "min"] },
-          { end: totalSteps - 1, lr: ["max", "min"], momentum: ["min", "max"] },
+          { end: pctStart * totalSteps - 1, lr: ["initialLr", "maxLr"], momentum: ["maxMomentum", "baseMomentum"] },
+          { end: totalSteps - 1, lr: ["maxLr", "minLr"], momentum: ["baseMomentum", "maxMomentum"] },
         ];
     this.#between =
       annealStrategy === "cos"
         ? (from, to, part) => to + ((from - to) / 2) * (1 + Math.cos(Math.PI * part))
         : (from, to, part) => from + (to - from) * part;
-    this.baseLrs = first;
-    this.step();
+    this.begin();
   }
 
   /** @throws ValueError after `totalSteps` steps. */
   override step(): void {
-    if (this.epoch >= this.#totalSteps)
+    if (this.lastEpoch >= this.#totalSteps)
       throw new ValueError(`OneCycleLR: the cycle has ${this.#totalSteps} steps and is over`);
     super.step();
   }
 
   protected override nextLrs(): readonly number[] {
     const last = this.#phases.length - 1;
-    const index = this.#phases.findIndex(({ end }, i) => this.epoch <= end || i === last);
+    const index = this.#phases.findIndex(({ end }, i) => this.lastEpoch <= end || i === last);
     const { end, lr, momentum } = this.#phases[index]!;
     const start = index === 0 ? 0 : this.#phases[index - 1]!.end;
-    const part = end === start ? 1 : (this.epoch - start) / (end - start);
-    const momenta = this.#momenta;
-    if (momenta !== null) {
-      const [from, to] = momentum.map((which) => momenta[which === "max" ? "max" : "min"]);
-      this.optimizer.paramGroups.forEach((group, i) => setMomentum(group, this.#between(from![i]!, to![i]!, part)));
-    }
-    const [from, to] = [this.#rates[lr[0]], this.#rates[lr[1]]];
-    return from.map((rate, i) => this.#between(rate, to[i]!, part));
+    const part = end === start ? 1 : (this.lastEpoch - start) / (end - start);
+    const { optimizer } = this;
+    const at = (group: number, [from, to]: Ends): number => {
+      const [first, last] = [
+        keptInGroup("OneCycleLR", optimizer, group, from),
+        keptInGroup("OneCycleLR", optimizer, group, to),
+      ];
+      return this.#between(first, last, part);
+    };
+    const lrs = optimizer.paramGroups.map((_, i) => at(i, lr));
+    if (this.#cycleMomentum) optimizer.paramGroups.forEach((group, i) => setMomentum(group, at(i, momentum)));
+    return lrs;
   }
 }
 

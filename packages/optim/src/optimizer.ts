@@ -1,6 +1,7 @@
 import { Tensor, full, keep } from "@tapegrad/tensor";
+import type { ParamState } from "./optimizer-state.ts";
 import { ParameterGroups } from "./parameter-groups.ts";
-import type { ParamGroup, ParamState } from "./parameter-groups.ts";
+import type { ParamGroup } from "./parameter-groups.ts";
 
 /** A parameter that has a gradient, and what is remembered of it. */
 export interface Trained {

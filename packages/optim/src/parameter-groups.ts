@@ -1,31 +1,34 @@
 import {
   DTypeError,
-  ShapeError,
+  SavedFields,
   Tensor,
   ValueError,
   checkBoolean,
   checkNumber,
-  keep,
   refuseUnknownOptions,
   sameShape,
   showShape,
   showValue,
 } from "@tapegrad/tensor";
-import { clone } from "@tapegrad/tensor/ops/clone";
+import type { SavedMap, Shape } from "@tapegrad/tensor";
+import { scheduleKeys } from "./group-schedule.ts";
+import type { GroupSchedule } from "./group-schedule.ts";
+import { checkParamState, copyValue, readValue } from "./optimizer-state.ts";
+import type { CheckedValue, OptimizerStateDict, ParamState, SavedParamState, StateKind } from "./optimizer-state.ts";
 
-/** Parameters that share their options. */
-export type ParamGroup<O> = O & { readonly params: readonly Tensor[] };
+/** Parameters that share their options, and what schedules keep there. */
+export type ParamGroup<O> = O & GroupSchedule & { readonly params: readonly Tensor[] };
 
 /** Parameters, or groups of them with options of their own; what a group leaves out is as the constructor says. */
 export type ParamsOrGroups<O> = Iterable<Tensor> | Iterable<Partial<O> & { readonly params: Iterable<Tensor> }>;
 
-/** What an optimizer remembers of one parameter: tensors shaped like it, and numbers. */
-export type ParamState = Record<string, Tensor | number>;
+/** What PyTorch's options say of its implementation, and not of the result. */
+const implementationOptions = new Set(["foreach", "fused", "capturable", "differentiable"]);
 
-/** An optimizer's memory, as `stateDict` gives and `loadStateDict` takes it; parameters are numbered in order. */
-export interface OptimizerStateDict {
-  readonly state: Readonly<Record<string, Readonly<ParamState>>>;
-  readonly paramGroups: readonly (Readonly<Record<string, unknown>> & { readonly params: readonly number[] })[];
+/** A saved memory that fits: the options of each group, and what was remembered of each parameter that has a state. */
+interface Checked<O> {
+  readonly groups: readonly (O & GroupSchedule)[];
+  readonly states: readonly (readonly [parameter: Tensor, values: readonly CheckedValue[]])[];
 }
 
 /** Groups of parameters, what is remembered of each parameter, and the saving and loading of both. */
@@ -90,8 +93,16 @@ export abstract class ParameterGroups<O extends { lr: number }> {
   /** Everything that is needed to go on later. The tensors are the live ones, as in torch: copy them to keep them. */
   stateDict(): OptimizerStateDict {
     const numbers = new Map(this.paramGroups.flatMap(({ params }) => params).map((parameter, i) => [parameter, i]));
-    const state: Record<string, ParamState> = {};
-    for (const [parameter, own] of this.#state) state[numbers.get(parameter)!] = { ...own };
+    const state: Record<string, SavedParamState> = {};
+    for (const group of this.paramGroups) {
+      const used = Object.entries(this.stateKinds(group) ?? {}).filter(([, kind]) => kind === "tensor");
+      for (const parameter of group.params) {
+        const own = this.#state.get(parameter);
+        if (own === undefined || Object.keys(own).length === 0) continue;
+        const missing = used.filter(([name]) => !(name in own)).map(([name]) => [name, null]);
+        state[numbers.get(parameter)!] = { ...own, ...Object.fromEntries(missing) };
+      }
+    }
     return {
       state,
       paramGroups: this.paramGroups.map(({ params, ...options }) => ({
@@ -104,46 +115,101 @@ export abstract class ParameterGroups<O extends { lr: number }> {
   /**
    * Takes over a saved memory, copying its tensors. Nothing changes if it does not fit.
    *
-   * @throws ValueError if the groups differ in number or size, or an option is missing or out of its range.
+   * Names may be PyTorch's (`param_groups`, `exp_avg_sq`), and dicts `Map`s. Tensors that are still in a file are read by
+   * `loadStoredStateDict`, or `loadInto` of `@tapegrad/formats`.
+   *
+   * @throws ValueError if the groups differ in number or size, something is missing or unknown, an option is out of its range, or a
+   *   tensor is in a file, of another copy of the package, or none, because the state went through JSON.
    * @throws ShapeError if a state tensor does not match its parameter.
    */
-  loadStateDict({ state, paramGroups }: OptimizerStateDict): void {
-    const { name } = this.constructor;
-    if (paramGroups.length !== this.paramGroups.length) {
-      throw new ValueError(
-        `${name}.loadStateDict: expected ${this.paramGroups.length} parameter groups, got ${paramGroups.length}`,
-      );
+  loadStateDict(state: OptimizerStateDict | SavedMap): void {
+    const checked = this.#check(state);
+    this.#takeOver(
+      checked,
+      checked.states.map(([parameter, values]) => values.map((value) => copyValue(value, parameter))),
+    );
+  }
+
+  /**
+   * As `loadStateDict`, for a state whose tensors are still in a file.
+   *
+   * @throws as `loadStateDict`, and whatever reading throws; nothing has changed then.
+   */
+  async loadStoredStateDict(state: OptimizerStateDict | SavedMap): Promise<void> {
+    const checked = this.#check(state);
+    const read: (Tensor | number)[][] = [];
+    for (const [parameter, values] of checked.states) {
+      const own: (Tensor | number)[] = [];
+      for (const value of values) own.push(await readValue(value, parameter));
+      read.push(own);
     }
-    const loaded = new Map<Tensor, Readonly<ParamState>>();
+    this.#takeOver(checked, read);
+  }
+
+  /** Checks a saved memory, but for the values of its tensors. */
+  #check(dict: OptimizerStateDict | SavedMap): Checked<O> {
+    const what = `${this.constructor.name}.loadStateDict`;
+    const saved = new SavedFields(what, dict);
+    const paramGroups = saved.list("paramGroups");
+    if (paramGroups.length !== this.paramGroups.length)
+      throw saved.error(`expected ${this.paramGroups.length} parameter groups, got ${paramGroups.length}`);
+    const state = new SavedFields(`${what}: state`, saved.value("state"));
+    const strays = new Set(state.names);
+    const states: [Tensor, readonly CheckedValue[]][] = [];
     const groups = this.paramGroups.map((group, i) => {
-      const { params: numbers, ...options } = paramGroups[i]!;
-      if (numbers.length !== group.params.length) {
-        throw new ValueError(
-          `${name}.loadStateDict: group ${i} has ${group.params.length} parameters, the saved one ${numbers.length}`,
-        );
-      }
-      for (const key of Object.keys(this.defaults)) {
-        if (!(key in options)) throw new ValueError(`${name}.loadStateDict: group ${i} lacks the option ${key}`);
-      }
-      this.#checkKinds(options, this.defaults);
+      const given = new SavedFields(`${what}: group ${i}`, paramGroups[i]);
+      const options = this.#checkGroup(given);
+      const numbers = given.numbers("params");
+      if (numbers.length !== group.params.length)
+        throw saved.error(`group ${i} has ${group.params.length} parameters, the saved one ${numbers.length}`);
       group.params.forEach((parameter, k) => {
-        const own = state[numbers[k]!];
-        if (own === undefined) return;
-        this.checkState(parameter, own);
-        loaded.set(parameter, own);
+        const number = String(numbers[k]);
+        if (!strays.delete(number)) return;
+        const own = new SavedFields(`${what}: state of parameter ${number}`, state.value(number));
+        const fits = (name: string, shape: Shape): string | null => this.checkStateShape(name, shape, parameter);
+        states.push([parameter, checkParamState(own, this.stateKinds(options), fits)]);
       });
-      this.checkOptionsInUse(options as unknown as O);
       return options;
     });
-    this.paramGroups.forEach((group, i) => Object.assign(group, groups[i]));
+    const [stray] = strays;
+    if (stray !== undefined)
+      throw saved.error(`there is a state of parameter ${stray}, which no group has, or two have`);
+    return { groups, states };
+  }
+
+  /** Checks the options of a saved group, and what schedules kept there. */
+  #checkGroup(given: SavedFields): O & GroupSchedule {
+    const own = given.names.filter((name) => name !== "params" && !implementationOptions.has(name));
+    const schedule = own.filter((name) => (scheduleKeys as readonly string[]).includes(name));
+    for (const name of schedule)
+      if (!Number.isFinite(given.number(name))) throw given.error(`${name} must be finite, got ${given.number(name)}`);
+    const rest = own.filter((name) => !schedule.includes(name));
+    const options = Object.fromEntries(rest.map((name) => [name, given.value(name)]));
+    this.#checkKinds(options, this.defaults);
+    for (const key of Object.keys(this.defaults)) given.value(key);
+    this.checkOptionsInUse(options as unknown as O);
+    return { ...options, ...Object.fromEntries(schedule.map((name) => [name, given.number(name)])) } as never;
+  }
+
+  #takeOver({ groups, states }: Checked<O>, read: readonly (readonly (Tensor | number)[])[]): void {
+    this.paramGroups.forEach((group, i) => {
+      for (const key of scheduleKeys) delete group[key];
+      Object.assign(group, groups[i]);
+    });
     this.#state.clear();
-    for (const [parameter, own] of loaded) {
-      const copies = Object.entries(own).map(([key, value]) => [
-        key,
-        value instanceof Tensor ? keep(clone(value.detach())) : value,
-      ]);
-      this.#state.set(parameter, Object.fromEntries(copies) as ParamState);
-    }
+    states.forEach(([parameter, values], i) => {
+      this.#state.set(parameter, Object.fromEntries(values.map(({ name }, k) => [name, read[i]![k]!])));
+    });
+  }
+
+  /** What is remembered of a parameter with these options; null, unless a subclass says it, for anything. */
+  protected stateKinds(_options: O): Readonly<Record<string, StateKind>> | null {
+    return null;
+  }
+
+  /** Says what is wrong with the shape of a saved tensor; null if nothing is. */
+  protected checkStateShape(_name: string, shape: Shape, parameter: Tensor): string | null {
+    return sameShape(shape, parameter.shape) ? null : `its parameter ${showShape(parameter.shape)}`;
   }
 
   /** @throws ValueError naming an option that is out of its range. */
@@ -152,18 +218,6 @@ export abstract class ParameterGroups<O extends { lr: number }> {
   /** As `checkOptions`, except that a schedule may have driven the rate below 0: then steps climb, as in torch. */
   protected checkOptionsInUse(options: O): void {
     this.checkOptions(options.lr < 0 ? { ...options, lr: -options.lr } : options);
-  }
-
-  /** @throws ShapeError if a saved state does not match its parameter. */
-  protected checkState(parameter: Tensor, state: Readonly<ParamState>): void {
-    for (const [key, value] of Object.entries(state)) {
-      if (value instanceof Tensor && !sameShape(value.shape, parameter.shape)) {
-        const { name } = this.constructor;
-        throw new ShapeError(
-          `${name}.loadStateDict: ${key} has shape ${showShape(value.shape)}, its parameter ${showShape(parameter.shape)}`,
-        );
-      }
-    }
   }
 
   /** @throws ValueError naming an option that there is not, or whose value is no number, or neither true nor false. */

@@ -1,4 +1,5 @@
 import { refuseUnknownOptions } from "@tapegrad/tensor";
+import { refuseNoIters } from "./linear-lr.ts";
 import { LRScheduler, checkCount, checkFinite } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 
@@ -16,12 +17,18 @@ export class PolynomialLR extends LRScheduler {
     checkFinite("PolynomialLR", "power", power);
     this.#totalIters = totalIters;
     this.#power = power;
-    this.step();
+    this.begin();
   }
 
   protected override nextLrs(): readonly number[] {
-    const [t, n] = [this.epoch, this.#totalIters];
+    const [t, n] = [this.lastEpoch, this.#totalIters];
     const change = t === 0 || t > n ? 1 : ((1 - t / n) / (1 - (t - 1) / n)) ** this.#power;
     return this.lastLrs.map((lr) => lr * change);
+  }
+
+  /** @throws ValueError if `totalIters` is 0, as in torch. */
+  protected override firstLrs(): readonly number[] {
+    refuseNoIters("PolynomialLR", this.#totalIters);
+    return this.baseLrs;
   }
 }

@@ -8,6 +8,7 @@ import { checkBetas, checkNotNegative } from "./check-option.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
 import { countStep, stateTensor } from "./optimizer.ts";
 import type { Trained } from "./optimizer.ts";
+import type { StateKind } from "./optimizer-state.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `RAdam`. */
@@ -50,6 +51,10 @@ export class RAdam extends ComposedOptimizer<RAdamOptions> {
     if (length <= 5) return unscaled;
     const rectification = Math.sqrt(((length - 4) * (length - 2) * most) / ((most - 4) * (most - 2) * length));
     return div(mul(unscaled, rectification * Math.sqrt(correction)), add(sqrt(expAvgSq), eps));
+  }
+
+  protected override stateKinds(): Readonly<Record<string, StateKind>> {
+    return { step: "number", expAvg: "tensor", expAvgSq: "tensor" };
   }
 
   protected override checkOptions({ lr, betas, eps, weightDecay }: RAdamOptions): void {

@@ -1,4 +1,5 @@
-import { ValueError, checkNumber, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
+import { SavedFields, ValueError, checkNumber, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
+import type { SavedMap } from "@tapegrad/tensor";
 import { checkCount, checkFinite, checkScheduled, perGroup } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 
@@ -24,12 +25,12 @@ export interface ReduceLROnPlateauOptions {
 
 /** The memory of a `ReduceLROnPlateau`; plain JSON. */
 export interface PlateauStateDict {
-  readonly epoch: number;
-  /** null before the first step. */
-  readonly best: number | null;
-  readonly badEpochs: number;
-  readonly cooldownLeft: number;
-  readonly lrs: readonly number[];
+  readonly lastEpoch: number;
+  /** The best metric so far; at first the worst that there is. JSON has no infinities, so that they are text. */
+  readonly best: number | "Infinity" | "-Infinity";
+  readonly numBadEpochs: number;
+  readonly cooldownCounter: number;
+  readonly lastLr: readonly number[];
 }
 
 /**
@@ -45,10 +46,10 @@ export class ReduceLROnPlateau {
   readonly #minLrs: readonly number[];
   readonly #eps: number;
   readonly #isBetter: (metric: number, best: number) => boolean;
-  #epoch = 0;
-  #best: number | null = null;
-  #badEpochs = 0;
-  #cooldownLeft = 0;
+  #lastEpoch = 0;
+  #best: number;
+  #numBadEpochs = 0;
+  #cooldownCounter = 0;
 
   /** @throws ValueError if an option is out of its range. */
   constructor(optimizer: Scheduled, options: ReduceLROnPlateauOptions = {}) {
@@ -90,6 +91,7 @@ export class ReduceLROnPlateau {
     this.#cooldown = cooldown;
     this.#minLrs = perGroup("ReduceLROnPlateau", "minLr", minLr, optimizer);
     this.#eps = eps;
+    this.#best = mode === "min" ? Infinity : -Infinity;
     this.#isBetter = comparison(mode, threshold, thresholdMode);
   }
 
@@ -101,47 +103,58 @@ export class ReduceLROnPlateau {
   /** Takes the metric of the epoch that has ended. NaN is never better. */
   step(metric: number): void {
     checkNumber("ReduceLROnPlateau.step", "metric", metric);
-    this.#epoch++;
-    if (this.#best === null ? !Number.isNaN(metric) : this.#isBetter(metric, this.#best)) {
+    this.#lastEpoch++;
+    if (this.#isBetter(metric, this.#best)) {
       this.#best = metric;
-      this.#badEpochs = 0;
-    } else this.#badEpochs++;
-    if (this.#cooldownLeft > 0) {
-      this.#cooldownLeft--;
-      this.#badEpochs = 0;
+      this.#numBadEpochs = 0;
+    } else this.#numBadEpochs++;
+    if (this.#cooldownCounter > 0) {
+      this.#cooldownCounter--;
+      this.#numBadEpochs = 0;
     }
-    if (this.#badEpochs <= this.#patience) return;
+    if (this.#numBadEpochs <= this.#patience) return;
     this.#optimizer.paramGroups.forEach((group, i) => {
       const reduced = Math.max(group.lr * this.#factor, this.#minLrs[i]!);
       if (group.lr - reduced > this.#eps) group.lr = reduced;
     });
-    this.#cooldownLeft = this.#cooldown;
-    this.#badEpochs = 0;
+    this.#cooldownCounter = this.#cooldown;
+    this.#numBadEpochs = 0;
   }
 
   stateDict(): PlateauStateDict {
+    const best = this.#best;
     return {
-      epoch: this.#epoch,
-      best: this.#best,
-      badEpochs: this.#badEpochs,
-      cooldownLeft: this.#cooldownLeft,
-      lrs: this.lastLrs,
+      lastEpoch: this.#lastEpoch,
+      best: Number.isFinite(best) ? best : best > 0 ? "Infinity" : "-Infinity",
+      numBadEpochs: this.#numBadEpochs,
+      cooldownCounter: this.#cooldownCounter,
+      lastLr: this.lastLrs,
     };
   }
 
-  /** @throws ValueError if the saved schedule had another number of groups. */
-  loadStateDict({ epoch, best, badEpochs, cooldownLeft, lrs }: PlateauStateDict): void {
+  /**
+   * Goes on where the saved schedule was; the groups get its rates. What a file holds is taken as it is, also PyTorch's
+   * `state_dict()`, whose options are passed by.
+   *
+   * @throws ValueError if something is missing, or the saved schedule had another number of groups.
+   */
+  loadStateDict(state: PlateauStateDict | SavedMap): void {
     const { paramGroups } = this.#optimizer;
-    if (lrs.length !== paramGroups.length) {
-      throw new ValueError(
-        `ReduceLROnPlateau.loadStateDict: expected rates of ${paramGroups.length} groups, got ${lrs.length}`,
-      );
-    }
-    this.#epoch = epoch;
+    const saved = new SavedFields("ReduceLROnPlateau.loadStateDict", state);
+    const lastEpoch = saved.integer("lastEpoch", 0);
+    const given = saved.value("best");
+    const best = given === "Infinity" ? Infinity : given === "-Infinity" ? -Infinity : saved.number("best");
+    const numBadEpochs = saved.integer("numBadEpochs", 0);
+    const cooldownCounter = saved.integer("cooldownCounter", 0);
+    // PyTorch's has none before the first step.
+    const lastLr = saved.has("lastLr") || lastEpoch > 0 ? saved.numbers("lastLr") : this.lastLrs;
+    if (lastLr.length !== paramGroups.length)
+      throw saved.error(`expected rates of ${paramGroups.length} groups, got ${lastLr.length}`);
+    this.#lastEpoch = lastEpoch;
     this.#best = best;
-    this.#badEpochs = badEpochs;
-    this.#cooldownLeft = cooldownLeft;
-    paramGroups.forEach((group, i) => (group.lr = lrs[i]!));
+    this.#numBadEpochs = numBadEpochs;
+    this.#cooldownCounter = cooldownCounter;
+    paramGroups.forEach((group, i) => (group.lr = lastLr[i]!));
   }
 }
 

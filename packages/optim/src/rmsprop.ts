@@ -9,6 +9,7 @@ import { checkNotNegative } from "./check-option.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
 import { countStep, stateTensor } from "./optimizer.ts";
 import type { Trained } from "./optimizer.ts";
+import type { StateKind } from "./optimizer-state.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `RMSprop`. */
@@ -58,6 +59,15 @@ export class RMSprop extends ComposedOptimizer<RMSpropOptions> {
     if (momentum === 0) return mul(scaled, lr);
     const buffer = stateTensor(trained, "momentumBuffer");
     return mul(buffer.assign(add(mul(buffer, momentum), scaled)), lr);
+  }
+
+  protected override stateKinds({ momentum, centered }: RMSpropOptions): Readonly<Record<string, StateKind>> {
+    return {
+      step: "number",
+      squareAvg: "tensor",
+      momentumBuffer: momentum === 0 ? "idle tensor" : "tensor",
+      gradAvg: centered ? "tensor" : "idle tensor",
+    };
   }
 
   protected override checkOptions({ lr, alpha, eps, weightDecay, momentum }: RMSpropOptions): void {

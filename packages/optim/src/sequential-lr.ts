@@ -1,14 +1,19 @@
-import { ValueError, showValue } from "@tapegrad/tensor";
-import { checkSchedulers, loadAll } from "./chained-scheduler.ts";
-import type { SchedulersStateDict } from "./chained-scheduler.ts";
-import { checkCount } from "./lr-scheduler.ts";
-import type { LRScheduler } from "./lr-scheduler.ts";
+import { SavedFields, ValueError, showValue } from "@tapegrad/tensor";
+import type { SavedMap } from "@tapegrad/tensor";
+import { ComposedSchedule } from "./composed-schedule.ts";
+import type { SchedulersStateDict } from "./composed-schedule.ts";
+import { LRScheduler, checkCount } from "./lr-scheduler.ts";
 
-/** Runs one schedule after another: each begins anew, from the first rates, at its milestone. */
-export class SequentialLR {
+/**
+ * Runs one schedule after another: the first from the groups' initial rates, each other from its milestone on.
+ *
+ * At a milestone a schedule returns to the rates that were the initial ones when it was made, as in torch. `MultiplicativeLR` and
+ * `SWALR`, which only know changes, go on from the rates as they are.
+ */
+export class SequentialLR extends ComposedSchedule {
   readonly #schedulers: readonly LRScheduler[];
   readonly #milestones: readonly number[];
-  #epoch = 0;
+  #lastEpoch = 0;
 
   /**
    * @param schedulers schedules of one optimizer.
@@ -16,8 +21,10 @@ export class SequentialLR {
    * @throws ValueError if there is not one milestone less than schedules, or milestones do not rise.
    */
   constructor(schedulers: readonly LRScheduler[], milestones: readonly number[]) {
-    checkSchedulers("SequentialLR", schedulers);
-    if (schedulers.length === 0) throw new ValueError("SequentialLR: expected at least one schedule, got none");
+    super(schedulers);
+    this.#schedulers = this.schedulers.filter((each) => each instanceof LRScheduler);
+    if (this.#schedulers.length < this.schedulers.length)
+      throw new ValueError("SequentialLR: expected plain schedules, got one that is made of others");
     if (!Array.isArray(milestones))
       throw new ValueError(`SequentialLR: milestones must be a list of epochs, got ${showValue(milestones)}`);
     if (milestones.length !== schedulers.length - 1) {
@@ -28,31 +35,29 @@ export class SequentialLR {
     milestones.forEach((milestone, i) =>
       checkCount("SequentialLR", "a milestone", milestone, (milestones[i - 1] ?? 0) + 1),
     );
-    this.#schedulers = [...schedulers];
     this.#milestones = [...milestones];
-    this.#schedulers[0]!.restart();
+    for (const group of this.optimizer.paramGroups) group.lr = group.initialLr ?? group.lr;
+    for (const scheduler of this.#schedulers) scheduler.undoStep();
+    this.#schedulers[0]!.takeFirstStep();
   }
 
-  /** The rates of the groups now. */
-  get lastLrs(): readonly number[] {
-    return this.#schedulers[0]!.lastLrs;
-  }
-
-  /** Goes on to the next epoch. */
-  step(): void {
-    this.#epoch++;
-    const current = this.#schedulers[this.#milestones.filter((milestone) => milestone <= this.#epoch).length]!;
-    if (this.#milestones.includes(this.#epoch)) current.restart();
+  override step(): void {
+    this.#lastEpoch++;
+    const current = this.#schedulers[this.#milestones.filter((milestone) => milestone <= this.#lastEpoch).length]!;
+    if (this.#milestones.includes(this.#lastEpoch)) current.restart();
     else current.step();
   }
 
-  stateDict(): SchedulersStateDict & { readonly epoch: number } {
-    return { epoch: this.#epoch, schedulers: this.#schedulers.map((scheduler) => scheduler.stateDict()) };
+  override stateDict(): SchedulersStateDict {
+    return { lastEpoch: this.#lastEpoch, ...super.stateDict() };
   }
 
-  /** @throws ValueError if the saved one had another number of schedules. */
-  loadStateDict({ epoch, schedulers }: SchedulersStateDict & { readonly epoch: number }): void {
-    loadAll("SequentialLR", this.#schedulers, schedulers);
-    this.#epoch = epoch;
+  override readState(state: SchedulersStateDict | SavedMap): () => void {
+    const load = super.readState(state);
+    const lastEpoch = new SavedFields("SequentialLR.loadStateDict", state).integer("lastEpoch", 0);
+    return () => {
+      load();
+      this.#lastEpoch = lastEpoch;
+    };
   }
 }

@@ -3,6 +3,7 @@ import { sgdStep } from "@tapegrad/tensor/ops/sgd-step";
 import { checkNotNegative } from "./check-option.ts";
 import { Optimizer, stateTensor } from "./optimizer.ts";
 import type { Trained } from "./optimizer.ts";
+import type { StateKind } from "./optimizer-state.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `SGD`. */
@@ -57,6 +58,10 @@ export class SGD extends Optimizer<SGDOptions> {
         { ...group, first },
       );
     }
+  }
+
+  protected override stateKinds({ momentum }: SGDOptions): Readonly<Record<string, StateKind>> {
+    return { momentumBuffer: momentum === 0 ? "idle tensor" : "tensor" };
   }
 
   protected override checkOptions({ lr, momentum, weightDecay, dampening, nesterov }: SGDOptions): void {

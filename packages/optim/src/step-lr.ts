@@ -16,11 +16,15 @@ export class StepLR extends LRScheduler {
     checkFinite("StepLR", "gamma", gamma);
     this.#stepSize = stepSize;
     this.#gamma = gamma;
-    this.step();
+    this.begin();
   }
 
   protected override nextLrs(): readonly number[] {
-    const falls = this.epoch > 0 && this.epoch % this.#stepSize === 0;
+    const falls = this.lastEpoch > 0 && this.lastEpoch % this.#stepSize === 0;
     return this.lastLrs.map((lr) => (falls ? lr * this.#gamma : lr));
+  }
+
+  protected override firstLrs(): readonly number[] {
+    return this.baseLrs;
   }
 }

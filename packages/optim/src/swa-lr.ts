@@ -1,4 +1,5 @@
 import { ValueError, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
+import { keptInGroup } from "./group-schedule.ts";
 import { LRScheduler, checkCount, perGroup } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 
@@ -13,12 +14,12 @@ export interface SWALROptions {
 }
 
 /**
- * Takes the learning rate from where it is to a constant, and keeps it there: for the epochs whose weights are averaged.
+ * Takes the learning rate from where it is to a constant, and keeps it there: for the epochs whose weights are averaged. As in
+ * torch, the constant is kept in the groups, so that the last `SWALR` that was made says it for all.
  *
  * @see Izmailov et al. 2018, https://arxiv.org/abs/1803.05407
  */
 export class SWALR extends LRScheduler {
-  readonly #swaLrs: readonly number[];
   readonly #annealEpochs: number;
   readonly #part: (t: number) => number;
 
@@ -31,19 +32,21 @@ export class SWALR extends LRScheduler {
     if (annealStrategy !== "cos" && annealStrategy !== "linear") {
       throw new ValueError(`SWALR: annealStrategy must be "cos" or "linear", got ${showValue(annealStrategy)}`);
     }
-    this.#swaLrs = perGroup("SWALR", "swaLr", swaLr, optimizer);
+    const swaLrs = perGroup("SWALR", "swaLr", swaLr, optimizer);
+    optimizer.paramGroups.forEach((group, i) => (group.swaLr = swaLrs[i]!));
     this.#annealEpochs = annealEpochs;
     this.#part = annealStrategy === "cos" ? (t) => (1 - Math.cos(Math.PI * t)) / 2 : (t) => t;
-    this.step();
+    this.begin();
   }
 
   protected override nextLrs(): readonly number[] {
-    const epoch = this.#annealEpochs === 0 ? Math.max(1, this.epoch) : this.epoch;
+    // Of the steps taken, and not of the epoch, which a milestone of SequentialLR sets to 0: as in torch.
+    const step = this.#annealEpochs === 0 ? Math.max(1, this.stepCount - 1) : this.stepCount - 1;
     const partAt = (at: number): number => this.#part(Math.max(0, Math.min(1, at / Math.max(1, this.#annealEpochs))));
-    const [before, now] = [partAt(epoch - 1), partAt(epoch)];
-    return this.lastLrs.map((lr, i) => {
-      const swaLr = this.#swaLrs[i]!;
-      const first = before === 1 ? swaLr : (lr - before * swaLr) / (1 - before);
+    const [before, now] = [partAt(step - 1), partAt(step)];
+    return this.optimizer.paramGroups.map((group, i) => {
+      const swaLr = keptInGroup("SWALR", this.optimizer, i, "swaLr");
+      const first = before === 1 ? swaLr : (group.lr - before * swaLr) / (1 - before);
       return swaLr * now + first * (1 - now);
     });
   }

@@ -1,10 +1,22 @@
-import { tensorsOf } from "./check-parameters.ts";
-import { ValueError, keep, noGrad, refuseUnknownOptions, sameShape, scope, showValue } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import {
+  SavedFields,
+  ValueError,
+  keep,
+  noGrad,
+  refuseUnknownOptions,
+  sameShape,
+  scope,
+  showShape,
+  showValue,
+} from "@tapegrad/tensor";
+import type { SavedMap, Tensor } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { sub } from "@tapegrad/tensor/ops/sub";
+import { tensorsOf } from "./check-parameters.ts";
+import { checkParamState, copyValue, readValue } from "./optimizer-state.ts";
+import type { CheckedValue } from "./optimizer-state.ts";
 
 /** The memory of a `WeightAverage`. */
 export interface WeightAverageStateDict {
@@ -83,14 +95,53 @@ export class WeightAverage {
     return { count: this.#count, averages: this.#averages };
   }
 
-  /** @throws ValueError if the saved averages are not shaped like the parameters. */
-  loadStateDict({ count, averages }: WeightAverageStateDict): void {
-    const fits =
-      averages.length === this.#averages.length &&
-      averages.every(({ shape }, i) => sameShape(shape, this.#averages[i]!.shape));
-    if (!fits)
-      throw new ValueError("WeightAverage.loadStateDict: the saved averages are not shaped like the parameters");
-    this.#averages.forEach((average, i) => average.assign(averages[i]!));
+  /**
+   * Goes on where the saved average was. Nothing changes if it does not fit.
+   *
+   * Tensors that are still in a file are read by `loadStoredStateDict`, or `loadInto` of `@tapegrad/formats`.
+   *
+   * @throws ValueError if something is missing or of another kind. @throws ShapeError if an average is not shaped like its parameter.
+   */
+  loadStateDict(state: WeightAverageStateDict | SavedMap): void {
+    const { count, values } = this.#check(state);
+    this.#takeOver(
+      count,
+      values.map((value, i) => copyValue(value, this.#averages[i]!)),
+    );
+  }
+
+  /** As `loadStateDict`, for a state whose tensors are still in a file. */
+  async loadStoredStateDict(state: WeightAverageStateDict | SavedMap): Promise<void> {
+    const { count, values } = this.#check(state);
+    const read: (Tensor | number)[] = [];
+    for (const [i, value] of values.entries()) read.push(await readValue(value, this.#averages[i]!));
+    this.#takeOver(count, read);
+  }
+
+  #check(state: WeightAverageStateDict | SavedMap): { count: number; values: readonly CheckedValue[] } {
+    const saved = new SavedFields("WeightAverage.loadStateDict", state);
+    const count = saved.integer("count", 0);
+    const given = saved.list("averages");
+    const wanted = this.#averages.length;
+    if (given.length !== wanted) throw saved.error(`expected averages of ${wanted} parameters, got ${given.length}`);
+    const averages = new SavedFields("WeightAverage.loadStateDict: averages", { ...given });
+    const kinds = Object.fromEntries(given.map((_, i) => [i, "tensor" as const]));
+    const values = checkParamState(averages, kinds, (name, shape) => {
+      const { shape: expected } = this.#averages[Number(name)]!;
+      return sameShape(shape, expected) ? null : `its parameter ${showShape(expected)}`;
+    });
+    if (values.length !== wanted) throw saved.error("averages must be tensors, got null");
+    return { count, values };
+  }
+
+  #takeOver(count: number, values: readonly (Tensor | number)[]): void {
+    noGrad(() =>
+      this.#averages.forEach((average, i) => {
+        const value = values[i] as Tensor;
+        average.assign(value);
+        value.dispose();
+      }),
+    );
     this.#count = count;
   }
 }

@@ -60,15 +60,18 @@ const calls: Readonly<Record<string, RightArguments>> = {
     ...{ minLr: anyOf(0, [0]), eps: 1e-8 },
   }),
   SWALR: scheduled({ swaLr: anyOf(0.1, [0.1]), annealEpochs: 2, annealStrategy: "cos" }),
-  ChainedScheduler: () => [[schedule(), schedule()]],
-  SequentialLR: () => [[schedule(), schedule()], [2]],
+  ChainedScheduler: () => [[schedule()]],
+  SequentialLR: () => {
+    const one = optimizer();
+    return [[new StepLR(one, 2), new StepLR(one, 2)], [2]];
+  },
 
   clipGradNorm: () => [anyOf([parameter()], parameter()), 1, { normType: 2 }],
   clipGradValue: () => [anyOf([parameter()], parameter()), 1],
   WeightAverage: () => [anyOf([parameter()], parameter()), { decay: anyOf(0.9, null) }],
 };
 
-const unchecked = ["ParameterGroups", "Optimizer", "ComposedOptimizer", "LRScheduler"];
+const unchecked = ["ParameterGroups", "Optimizer", "ComposedOptimizer", "LRScheduler", "ComposedSchedule"];
 
 describe("optim refuses what plain JavaScript lets through", () => {
   describeBadArguments(optim, calls, unchecked);

@@ -1,7 +1,7 @@
 import { backward } from "@tapegrad/autograd";
 import { LBFGS } from "@tapegrad/optim";
 import type { OptimizerStateDict } from "@tapegrad/optim";
-import { ShapeError, ValueError, matmul, mul, ones, square, sub, sum, tensor, zeros } from "@tapegrad/tensor";
+import { ShapeError, ValueError, matmul, ones, square, sub, sum, tensor, zeros } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import { expect, test } from "vitest";
@@ -84,5 +84,13 @@ test("refuses groups, searches it does not know and states of other sizes", () =
     "LBFGS: historySize must be an integer of at least 1, got 0",
   );
   const { paramGroups } = optimizer.stateDict();
-  expect(() => optimizer.loadStateDict({ paramGroups, state: { 0: { d: mul(ones([3]), 1) } } })).toThrow(ShapeError);
+  expect(() => optimizer.loadStateDict({ paramGroups, state: { 0: { d: ones([2]) } } })).toThrow(
+    new ValueError("LBFGS.loadStateDict: state of parameter 0: nIter is missing"),
+  );
+  const numbers = { nIter: 1, funcEvals: 1, t: 1 };
+  const tensors = { prevFlatGrad: ones([2]), oldDirs: zeros([0, 2]), oldStps: zeros([0, 2]) };
+  const state = { 0: { ...numbers, ...tensors, d: ones([3]) } };
+  expect(() => optimizer.loadStateDict({ paramGroups, state })).toThrow(
+    new ShapeError("LBFGS.loadStateDict: state of parameter 0: d has shape [3], the parameters have 2 elements"),
+  );
 });

@@ -266,7 +266,7 @@ describe("errors", () => {
         { ...good, paramGroups: [{ ...good.paramGroups[0]!, params: [0] }] },
         "group 0 has 2 parameters, the saved one 1",
       ],
-      [{ ...good, paramGroups: [{ params: [0, 1] }] }, "group 0 lacks the option lr"],
+      [{ ...good, paramGroups: [{ params: [0, 1] }] }, "SGD.loadStateDict: group 0: lr is missing"],
       [{ ...good, paramGroups: [{ ...good.paramGroups[0]!, lr: Number.NaN }] }, "lr must be a finite number"],
       [{ ...good, state: { 0: { momentumBuffer: zeros([3]) } } }, "momentumBuffer has shape [3], its parameter [2, 2]"],
     ];

@@ -1,17 +1,25 @@
+import { readFileSync } from "node:fs";
 import {
   ChainedScheduler,
   ConstantLR,
   CosineAnnealingLR,
+  CosineAnnealingWarmRestarts,
+  CyclicLR,
   ExponentialLR,
+  LambdaLR,
   LinearLR,
   MultiStepLR,
+  MultiplicativeLR,
   OneCycleLR,
   PolynomialLR,
+  ReduceLROnPlateau,
   SGD,
+  SWALR,
+  SequentialLR,
   StepLR,
 } from "@tapegrad/optim";
 import type { LRScheduler, Scheduled } from "@tapegrad/optim";
-import { ones } from "@tapegrad/tensor";
+import { ValueError, ones } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
 
@@ -78,6 +86,29 @@ describe("schedules", () => {
     expect(() => optimizer.loadStateDict(optimizer.stateDict())).not.toThrow();
   });
 
+  test.each([
+    [{ patience: 0 }, [Infinity, 1, 1], [0.01, 0.01, 0.001]],
+    [{ patience: 0, mode: "max" }, [-Infinity, 1, 1], [0.01, 0.01, 0.001]],
+    [{ patience: 0 }, [-Infinity, 1, -Infinity], [0.1, 0.01, 0.001]],
+    [{ patience: 0, mode: "max" }, [Infinity, 1, 2], [0.1, 0.01, 0.001]],
+    [{ patience: 0 }, [NaN, 2, 2], [0.01, 0.01, 0.001]],
+  ] as const)(
+    "ReduceLROnPlateau %j takes metrics %j as PyTorch does, also if saved between",
+    (options, metrics, lrs) => {
+      let optimizer = new SGD([ones([1])], { lr: 0.1 });
+      let schedule = new ReduceLROnPlateau(optimizer, options);
+      metrics.forEach((metric, epoch) => {
+        const saved = JSON.stringify([optimizer.stateDict(), schedule.stateDict()]);
+        optimizer = new SGD([ones([1])], { lr: 9 });
+        schedule = new ReduceLROnPlateau(optimizer, options);
+        optimizer.loadStateDict(JSON.parse(saved)[0]);
+        schedule.loadStateDict(JSON.parse(saved)[1]);
+        schedule.step(metric);
+        expectClose(schedule.lastLrs, [lrs[epoch]!], { rtol: 1e-12, atol: 0 });
+      });
+    },
+  );
+
   test("a cycle's steps may be given as epochs of so many batches; totalSteps wins", () => {
     const rise = (steps: { totalSteps?: number; epochs?: number; stepsPerEpoch?: number }): number[] =>
       rates(new OneCycleLR({ paramGroups: [{ lr: 1 }] }, { maxLr: 1, cycleMomentum: false, ...steps }), 12);
@@ -136,5 +167,138 @@ describe("schedules", () => {
     expect(() => new MultiStepLR({ paramGroups: [{ lr: 1 }] }, [milestone])).toThrow(
       `milestone must be an integer of at least 0, got ${milestone}`,
     );
+  });
+});
+
+/** What `fixtures/make_schedule_cases.py` wrote. */
+interface ScheduleCases {
+  /** The epochs that were looked at. */
+  readonly epochs: readonly number[];
+  readonly cases: readonly {
+    readonly kind: "sequential" | "chained";
+    readonly schedules: readonly (readonly [name: string, which: number])[];
+    readonly milestones: readonly number[];
+    /** The groups' initial rates in the end. */
+    readonly initial: readonly number[];
+    /** By epoch: rate and momentum of each of two groups. */
+    readonly seen: readonly (readonly number[])[];
+    /** The epoch whose step is an error. */
+    readonly fails: number | null;
+  }[];
+}
+
+const cyclic = { maxLr: 0.5, stepSizeUp: 4, gamma: 0.9 };
+const oneCycle = { totalSteps: 31, divFactor: 4 };
+
+/** Two of each kind, as in the Python file. */
+const makers: Readonly<Record<string, readonly ((optimizer: Scheduled) => LRScheduler)[]>> = {
+  StepLR: [(o) => new StepLR(o, 3, { gamma: 0.5 }), (o) => new StepLR(o, 2, { gamma: 0.9 })],
+  MultiStepLR: [(o) => new MultiStepLR(o, [0, 2, 5], { gamma: 0.5 }), (o) => new MultiStepLR(o, [0, 0, 7])],
+  ConstantLR: [
+    (o) => new ConstantLR(o, { factor: 0.1, totalIters: 6 }),
+    (o) => new ConstantLR(o, { factor: 0.5, totalIters: 0 }),
+  ],
+  LinearLR: [
+    (o) => new LinearLR(o, { startFactor: 0.1, totalIters: 4 }),
+    (o) => new LinearLR(o, { startFactor: 0.5, endFactor: 0.25, totalIters: 0 }),
+  ],
+  ExponentialLR: [(o) => new ExponentialLR(o, 0.9), (o) => new ExponentialLR(o, 0.5)],
+  PolynomialLR: [
+    (o) => new PolynomialLR(o, { totalIters: 9, power: 2 }),
+    (o) => new PolynomialLR(o, { totalIters: 0 }),
+  ],
+  LambdaLR: [(o) => new LambdaLR(o, (t) => 1 / (1 + t)), (o) => new LambdaLR(o, [(t) => 0.9 ** t, () => 0.5])],
+  MultiplicativeLR: [(o) => new MultiplicativeLR(o, () => 0.9), (o) => new MultiplicativeLR(o, () => 0.7)],
+  CosineAnnealingLR: [(o) => new CosineAnnealingLR(o, 7), (o) => new CosineAnnealingLR(o, 3, { etaMin: 0.01 })],
+  CosineAnnealingWarmRestarts: [
+    (o) => new CosineAnnealingWarmRestarts(o, 3, { tMult: 2 }),
+    (o) => new CosineAnnealingWarmRestarts(o, 4, { etaMin: 0.01 }),
+  ],
+  CyclicLR: [
+    (o) => new CyclicLR(o, { baseLr: 0.01, ...cyclic }),
+    (o) => new CyclicLR(o, { baseLr: [0.02, 0.03], mode: "exp_range", cycleMomentum: false, ...cyclic }),
+  ],
+  OneCycleLR: [
+    (o) => new OneCycleLR(o, { maxLr: 0.5, ...oneCycle }),
+    (o) => new OneCycleLR(o, { maxLr: [0.4, 0.6], maxMomentum: 0.8, threePhase: true, ...oneCycle }),
+  ],
+  SWALR: [
+    (o) => new SWALR(o, { swaLr: 0.05, annealEpochs: 5 }),
+    (o) => new SWALR(o, { swaLr: [0.04, 0.03], annealEpochs: 0 }),
+  ],
+};
+
+describe("schedules beside schedules", () => {
+  const file = new URL("fixtures/schedule-cases.json", import.meta.url);
+  const { epochs, cases } = JSON.parse(readFileSync(file, "utf8")) as ScheduleCases;
+
+  const make = ({ kind, schedules: names, milestones }: (typeof cases)[number]) => {
+    const groups = [0.1, 0.5].map((lr) => ({ params: [ones([1])], lr }));
+    const optimizer = new SGD(groups, { lr: 1, momentum: 0.9 });
+    const parts = names.map(([name, which]) => makers[name]![which]!(optimizer));
+    const schedule = kind === "chained" ? new ChainedScheduler(parts) : new SequentialLR(parts, milestones);
+    return { optimizer, schedule };
+  };
+
+  /** What the groups are like at the epochs, and the epoch whose step throws; saved and loaded at one of them. */
+  const run = (each: (typeof cases)[number], reloadAt: number) => {
+    let { optimizer, schedule } = make(each);
+    const seen: number[][] = [];
+    const initial = (): readonly number[] => optimizer.paramGroups.map(({ initialLr }) => initialLr!);
+    for (let epoch = 0; epoch <= epochs.at(-1)!; epoch++) {
+      if (epoch === reloadAt) {
+        const saved = JSON.stringify([optimizer.stateDict(), schedule.stateDict()]);
+        ({ optimizer, schedule } = make(each));
+        optimizer.loadStateDict(JSON.parse(saved)[0]);
+        schedule.loadStateDict(JSON.parse(saved)[1]);
+      }
+      if (epochs.includes(epoch)) seen.push(optimizer.paramGroups.flatMap(({ lr, momentum }) => [lr, momentum]));
+      try {
+        schedule.step();
+      } catch (error) {
+        if (!(error instanceof ValueError)) throw error;
+        return { seen, fails: epoch, initial: initial() };
+      }
+    }
+    return { seen, fails: null, initial: initial() };
+  };
+
+  test.each(Object.keys(makers))("%s before every other: the rates are PyTorch's, also after a break", (first) => {
+    const those = cases.filter(({ schedules: names }) => names[0]![0] === first);
+    expect(those.length).toBeGreaterThanOrEqual(2 * Object.keys(makers).length);
+    for (const each of those) {
+      const straight = run(each, -1);
+      const title = JSON.stringify([each.kind, each.schedules]);
+      expect(straight.fails, title).toBe(each.fails);
+      expectClose(straight.initial, each.initial, { rtol: 1e-12, atol: 0 });
+      expect(straight.seen.length, title).toBe(each.seen.length);
+      straight.seen.forEach((row, i) => expectClose(row, each.seen[i]!, { rtol: 1e-9, atol: 1e-12 }));
+      for (const reloadAt of [3, 6, 11]) expect(run(each, reloadAt), title).toEqual(straight);
+    }
+  });
+
+  test("all are of one optimizer; sequences can be chained, but not follow each other", () => {
+    const [one, two] = [new SGD([ones([1])], { lr: 1 }), new SGD([ones([1])], { lr: 1 })];
+    expect(() => new ChainedScheduler([new StepLR(one, 1), new StepLR(two, 1)])).toThrow(
+      new ValueError("ChainedScheduler: schedule 1 is of another optimizer than schedule 0"),
+    );
+    const sequence = new SequentialLR([new ConstantLR(one, { factor: 0.5 }), new StepLR(one, 1)], [1]);
+    const chain = new ChainedScheduler([sequence, new ExponentialLR(one, 0.5)]);
+    chain.step();
+    chain.step();
+    expect(chain.lastLrs).toEqual([0.5 * 0.1 * 0.5]);
+    expect(() => new SequentialLR([sequence as never, new StepLR(one, 1)], [1])).toThrow(
+      "SequentialLR: expected plain schedules, got one that is made of others",
+    );
+  });
+
+  test("a group that comes later keeps its rate, or is refused by schedules that keep their ends in it", () => {
+    const optimizer = new SGD([ones([1])], { lr: 1 });
+    const lambda = new LambdaLR(optimizer, () => 0.5);
+    const cycle = new OneCycleLR(optimizer, { maxLr: 1, totalSteps: 4, cycleMomentum: false });
+    optimizer.addParamGroup({ params: [ones([2])], lr: 3 });
+    lambda.step();
+    expect(lambda.lastLrs).toEqual([0.5, 3]);
+    expect(() => cycle.step()).toThrow("OneCycleLR: group 1 lacks maxLr: it was added after the schedule was made");
   });
 });

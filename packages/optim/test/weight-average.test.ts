@@ -73,7 +73,7 @@ describe("errors", () => {
     );
     expect(() => new WeightAverage([])).toThrow("WeightAverage: got an empty parameter list");
     expect(() => new WeightAverage([zeros([1])]).loadStateDict({ count: 1, averages: [zeros([2])] })).toThrow(
-      "not shaped like the parameters",
+      "WeightAverage.loadStateDict: averages: 0 has shape [2], its parameter [1]",
     );
   });
 });

@@ -22,6 +22,8 @@ export { refill, refillNormal, refillUniform } from "./refill.ts";
 export type { RefillOptions } from "./refill.ts";
 export { Generator, checkGenerator, defaultGenerator, manualSeed } from "./random.ts";
 export type { GeneratorState, RandomKey } from "./random.ts";
+export { SavedFields, isStoredTensor } from "./saved-fields.ts";
+export type { SavedMap, StoredTensor } from "./saved-fields.ts";
 export { scope, keep } from "./scope.ts";
 export { enableGrad, isRecording, noGrad } from "./recording.ts";
 export {

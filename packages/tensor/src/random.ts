@@ -1,6 +1,8 @@
 import alea from "seedrandom/lib/alea.js";
 import { checkInteger, checkSeed } from "./check-argument.ts";
 import { ValueError } from "./errors.ts";
+import { SavedFields } from "./saved-fields.ts";
+import type { SavedMap } from "./saved-fields.ts";
 import { showValue } from "./show-value.ts";
 
 /** Everything a `Generator` needs to go on where it was; plain JSON. */
@@ -52,10 +54,13 @@ export class Generator {
     return this.#prng.state();
   }
 
-  /** Goes on where the generator was when `getState` gave this state. @throws ValueError if it is no such state. */
-  setState(state: GeneratorState): void {
-    checkState(state);
-    this.#prng = alea("", { state });
+  /**
+   * Goes on where the generator was when `getState` gave this state, which may have been in a file since.
+   *
+   * @throws ValueError if it is no such state.
+   */
+  setState(state: GeneratorState | SavedMap): void {
+    this.#prng = alea("", { state: checkedState(state) });
   }
 
   /** `count` uniform values in [0, 1), multiples of 2⁻²⁴. */
@@ -158,17 +163,17 @@ function mix(x: number): number {
 }
 
 /** @throws ValueError naming what a state lacks, or what of it is no number that the generator could have come to. */
-function checkState(state: GeneratorState): void {
-  const what = "Generator.setState: expected a state as getState gives it";
-  if (typeof state !== "object" || state === null) throw new ValueError(`${what}, got ${showValue(state)}`);
-  for (const name of ["s0", "s1", "s2"] as const) {
-    const value: unknown = state[name];
-    if (typeof value !== "number" || !(value >= 0 && value < 1) || !Number.isInteger(value * 2 ** 32))
-      throw new ValueError(`${what}, in which ${name} is a multiple of 2⁻³² in [0, 1); got ${showValue(value)}`);
-  }
-  const carry: unknown = state.c;
-  if (typeof carry !== "number" || !Number.isInteger(carry) || carry < 0 || carry > LARGEST_CARRY)
-    throw new ValueError(`${what}, in which c is an integer from 0 to ${LARGEST_CARRY}; got ${showValue(carry)}`);
+function checkedState(state: GeneratorState | SavedMap): GeneratorState {
+  const saved = new SavedFields("Generator.setState", state);
+  const fraction = (name: string): number => {
+    const value = saved.number(name);
+    if (!(value >= 0 && value < 1) || !Number.isInteger(value * 2 ** 32))
+      throw saved.error(`${name} must be a multiple of 2⁻³² in [0, 1), got ${value}`);
+    return value;
+  };
+  const carry = saved.integer("c", 0);
+  if (carry > LARGEST_CARRY) throw saved.error(`c must be an integer from 0 to ${LARGEST_CARRY}, got ${carry}`);
+  return { c: carry, s0: fraction("s0"), s1: fraction("s1"), s2: fraction("s2") };
 }
 
 /** t = 2091639·s0 + c·2⁻³² lies below 2091640, and its integer part is the next carry. */

@@ -95,19 +95,20 @@ test("a state that no generator has is refused by name, and changes nothing", ()
   const generator = new Generator(4);
   const good = generator.getState();
   const refused: readonly (readonly [unknown, RegExp])[] = [
-    [{}, /s0 is a multiple of 2⁻³² in \[0, 1\); got undefined/],
+    [{}, /c is missing/],
+    [{ ...good, s2: undefined }, /s2 must be a number, got undefined/],
     [null, /got null/],
     ["seed", /got "?seed/],
     [{ ...good, s1: 1 }, /s1 .* got 1$/],
     [{ ...good, s2: NaN }, /s2 .* got NaN/],
     [{ ...good, s0: 0.1 }, /s0 .* got 0.1/],
     [{ ...good, s0: "0.5" }, /s0 .* got "0.5"/],
-    [{ ...good, c: 0.5 }, /c is an integer .* got 0.5/],
-    [{ ...good, c: -1 }, /c is an integer .* got -1/],
+    [{ ...good, c: 0.5 }, /c must be an integer .* got 0.5/],
+    [{ ...good, c: -1 }, /c must be an integer .* got -1/],
   ];
   for (const [state, message] of refused) {
     expect(() => generator.setState(state as GeneratorState)).toThrow(ValueError);
-    expect(() => generator.setState(state as GeneratorState)).toThrow(/^Generator\.setState: expected a state/);
+    expect(() => generator.setState(state as GeneratorState)).toThrow(/^Generator\.setState: /);
     expect(() => generator.setState(state as GeneratorState)).toThrow(message);
   }
   expect(generator.getState()).toEqual(good);

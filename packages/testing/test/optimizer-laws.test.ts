@@ -84,7 +84,7 @@ describe("laws of optimizers find", () => {
   test("scheduleResumeLaw: an epoch that is not loaded", async () => {
     class Restless extends StepLR {
       override loadStateDict(state: SchedulerStateDict): void {
-        super.loadStateDict({ ...state, epoch: 0 });
+        super.loadStateDict({ ...state, lastEpoch: 0 });
       }
     }
     const subject = { make: (optimizer: ConstructorParameters<typeof StepLR>[0]) => new Restless(optimizer, 2) };

@@ -1,0 +1,112 @@
+import {
+  ShapeError,
+  Storage,
+  Tensor,
+  ValueError,
+  isStoredTensor,
+  keep,
+  noGrad,
+  showShape,
+  showValue,
+} from "@tapegrad/tensor";
+import type { HostValues, SavedFields, Shape, StoredTensor } from "@tapegrad/tensor";
+import { clone } from "@tapegrad/tensor/ops/clone";
+
+/** What an optimizer remembers of one parameter: tensors shaped like it, and numbers. */
+export type ParamState = Record<string, Tensor | number>;
+
+/** A saved `ParamState`; null is what the optimizer has use for, but nothing yet. */
+export type SavedParamState = Readonly<Record<string, Tensor | number | null>>;
+
+/** An optimizer's memory, as `stateDict` gives and `loadStateDict` takes it; parameters are numbered in order. */
+export interface OptimizerStateDict {
+  readonly state: Readonly<Record<string, SavedParamState>>;
+  readonly paramGroups: readonly (Readonly<Record<string, unknown>> & { readonly params: readonly number[] })[];
+}
+
+/**
+ * What an optimizer remembers of a parameter under a name. An `idle` tensor is one that its options have no use for, such as a
+ * momentum buffer without momentum: it may be there.
+ */
+export type StateKind = "number" | "tensor" | "idle tensor";
+
+/** A value of a saved state that was checked, but not read. */
+export interface CheckedValue {
+  readonly name: string;
+  /** Names it in messages. */
+  readonly what: string;
+  readonly isNumber: boolean;
+  readonly value: number | Tensor | StoredTensor;
+}
+
+/**
+ * Checks what was saved of a parameter.
+ *
+ * @param kinds what an optimizer remembers; null if it has not said so.
+ * @throws ValueError or ShapeError naming what is missing, unknown, or of another kind or shape.
+ */
+export function checkParamState(
+  saved: SavedFields,
+  kinds: Readonly<Record<string, StateKind>> | null,
+  fits: (name: string, shape: Shape) => string | null,
+): readonly CheckedValue[] {
+  for (const name of saved.names) if (kinds !== null && !(name in kinds)) throw saved.error(`${name} is unknown`);
+  const wanted = kinds ?? Object.fromEntries(saved.names.map((name) => [name, null]));
+  return Object.entries(wanted).flatMap(([name, kind]) => {
+    if (kind === "idle tensor" && !saved.has(name)) return [];
+    const value = saved.value(name);
+    if (value === null && kind !== "number") return [];
+    return [checkValue(saved, name, kind, value, fits)];
+  });
+}
+
+function checkValue(
+  saved: SavedFields,
+  name: string,
+  kind: StateKind | null,
+  value: unknown,
+  fits: (name: string, shape: Shape) => string | null,
+): CheckedValue {
+  const isTensor = value instanceof Tensor || isStoredTensor(value);
+  const isNumber = kind === "number" || (kind === null && typeof value === "number");
+  const what = saved.error(name).message;
+  if (typeof value === "number" && isNumber) return { name, what, isNumber, value };
+  if (!isTensor) throw saved.error(`${name} must be a ${isNumber ? "number" : "tensor"}, got ${showStranger(value)}`);
+  const dtype = value instanceof Tensor ? value.dtype : value.deviceDType;
+  // PyTorch counts steps in tensors.
+  const problem = isNumber ? (value.shape.length === 0 ? null : "must be a number") : fits(name, value.shape);
+  if (problem !== null)
+    throw new ShapeError(saved.error(`${name} has shape ${showShape(value.shape)}, ${problem}`).message);
+  if (!isNumber && dtype !== "float32") throw saved.error(`${name} must be a tensor of float32, got ${dtype}`);
+  return { name, what, isNumber, value };
+}
+
+function showStranger(value: unknown): string {
+  const shown = showValue(value);
+  if (shown.startsWith("a tensor")) return `${shown} of another copy of @tapegrad/tensor`;
+  return typeof value === "object" && value !== null ? `${shown}: JSON cannot hold tensors, saveTorch can` : shown;
+}
+
+/** Copies a value for a parameter, onto its device. @throws ValueError of one that is still in a file. */
+export function copyValue({ what, isNumber, value }: CheckedValue, parameter: Tensor): Tensor | number {
+  if (typeof value === "number") return value;
+  if (!(value instanceof Tensor))
+    throw new ValueError(`${what} is still in a file; await loadInto(optimizer, state) of @tapegrad/formats reads it`);
+  if (isNumber) return value.itemSync();
+  return value.device === parameter.device
+    ? keep(noGrad(() => clone(value)))
+    : upload(value.dataSync(), parameter, value.shape);
+}
+
+/** As `copyValue`, from a file too. */
+export async function readValue(checked: CheckedValue, parameter: Tensor): Promise<Tensor | number> {
+  const { isNumber, value } = checked;
+  if (typeof value === "number") return value;
+  if (isNumber) return value instanceof Tensor ? value.item() : (await value.toHost())[0]!;
+  if (value instanceof Tensor && value.device === parameter.device) return copyValue(checked, parameter);
+  return upload(await (value instanceof Tensor ? value.data() : value.toHost()), parameter, value.shape);
+}
+
+function upload(values: HostValues, { device }: Tensor, shape: Shape): Tensor {
+  return keep(new Tensor(new Storage(device, device.upload(values)), [...shape], "float32"));
+}
