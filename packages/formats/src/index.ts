@@ -10,6 +10,7 @@ export { OrderedDict, Tuple } from "./torch/torch-value.ts";
 export type { TorchKey, TorchValue } from "./torch/torch-value.ts";
 
 export { loadInto } from "./load-into.ts";
+export type { Resumable } from "./load-into.ts";
 export { toTensors } from "./to-tensors.ts";
 export { FileTensor, fileTensor } from "./file-tensor.ts";
 export type { FileTensorOptions, FromValuesOptions } from "./file-tensor.ts";

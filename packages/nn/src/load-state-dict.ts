@@ -3,6 +3,7 @@ import {
   ValueError,
   checkTensor,
   full,
+  isStoredTensor,
   sameShape,
   showShape,
   showValue,
@@ -164,6 +165,13 @@ function entriesOf(module: string, state: StateDict): Map<string, Tensor> {
   if (typeof state !== "object" || state === null || Array.isArray(state))
     throw new ValueError(`${module}.loadStateDict: expected a state dict, got ${showValue(state)}`);
   const entries = new Map<string, Tensor>(state instanceof Map ? state : Object.entries(state));
-  for (const [name, value] of entries) checkTensor(`${module}.loadStateDict`, value, name);
+  for (const [name, value] of entries) {
+    if (isStoredTensor(value)) {
+      throw new ValueError(
+        `${module}.loadStateDict: ${name} is still in a file; await loadInto(model, state) of @tapegrad/formats reads it`,
+      );
+    }
+    checkTensor(`${module}.loadStateDict`, value, name);
+  }
   return entries;
 }
