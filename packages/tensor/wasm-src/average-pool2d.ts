@@ -1,6 +1,6 @@
 // Averages over windows of planes, and the adjoint. `rows` and `columns` are tables: for each row, or column, of the result
 // the first and the end of its window, and by what the sum is divided.
-import { sumLanes } from "./lib/lanes";
+import { CHAIN, sumLanes } from "./lib/lanes";
 
 const ENTRY: usize = 12;
 
@@ -17,29 +17,30 @@ export function averagePool(
         const column = columns + <usize>j * ENTRY;
         const left = load<i32>(column);
         const breadth = load<i32>(column, 4) - left;
-        let sum: f32 = 0;
+        let sum: f64 = 0;
         for (let y = load<i32>(row); y < load<i32>(row, 4); y++) {
           sum += sumRow(source + (<usize>(y * width + left) << 2), breadth);
         }
-        store<f32>(out, sum / (load<f32>(row, 8) * load<f32>(column, 8)));
+        store<f32>(out, <f32>(sum / (<f64>load<f32>(row, 8) * <f64>load<f32>(column, 8))));
         out += 4;
       }
     }
   }
 }
 
-function sumRow(at: usize, count: i32): f32 {
-  let sum: f32 = 0;
-  if (count >= 8) {
+function sumRow(at: usize, count: i32): f64 {
+  let sum: f64 = 0;
+  while (count >= 8) {
+    const rest = count - min(CHAIN, count & ~3);
     let lanes = f32x4.splat(0);
-    for (; count >= 4; count -= 4) {
+    for (; count > rest; count -= 4) {
       lanes = f32x4.add(lanes, v128.load(at));
       at += 16;
     }
-    sum = sumLanes(lanes);
+    sum += <f64>sumLanes(lanes);
   }
   for (; count > 0; count--) {
-    sum += load<f32>(at);
+    sum += <f64>load<f32>(at);
     at += 4;
   }
   return sum;

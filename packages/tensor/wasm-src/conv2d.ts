@@ -3,6 +3,7 @@
 // src/kernels/conv2d-plan.ts, as in Dukhan, "The Indirect Convolution Algorithm", 2019.
 import { accumulateFour, accumulateOne, correlateFour, correlateOne } from "./lib/correlate";
 import { Finish, finishRow } from "./lib/finish";
+import { CHAIN } from "./lib/lanes";
 import { RECTANGLE_BYTES, Rectangle, packRectangle } from "./lib/planes";
 import { copyRow, scatterRow } from "./lib/rows";
 import { threadScratch } from "./lib/thread";
@@ -222,15 +223,23 @@ export function accumulate(from: i32, to: i32, plan: WeightGradient, x: usize, g
 }
 
 function accumulateBlock(plan: WeightGradient, x: usize, g: usize, sums: usize): void {
+  for (let left = plan.count; left > 0; left -= CHAIN) {
+    accumulatePositions(plan, x, g, sums, min(left, CHAIN));
+    x += CHAIN << 2;
+    g += CHAIN << 2;
+  }
+}
+
+function accumulatePositions(plan: WeightGradient, x: usize, g: usize, sums: usize, count: i32): void {
   const end = plan.offsets + (<usize>plan.taps << 2);
   if (plan.width == 4) {
     for (let taps = plan.offsets; taps < end; taps += 8) {
-      accumulateFour(g, plan.gradient.packedPlane, x, taps, sums, plan.count);
+      accumulateFour(g, plan.gradient.packedPlane, x, taps, sums, count);
       sums += 32;
     }
   } else {
     for (let taps = plan.offsets; taps < end; taps += 16) {
-      accumulateOne(g, x, taps, sums, plan.count);
+      accumulateOne(g, x, taps, sums, count);
       sums += 16;
     }
   }

@@ -1,6 +1,6 @@
 // Softmax and its logarithm along the middle axis of [outer, length, inner].
 import { exp } from "./lib/exp";
-import { storePart } from "./lib/lanes";
+import { CHAIN, storePart, sumLanes } from "./lib/lanes";
 import { log } from "./lib/log";
 
 /**
@@ -30,16 +30,21 @@ function softmaxRow(x: usize, out: usize, length: i32, logarithm: i32): void {
   for (let at: usize = 0; at < whole; at += 16) m = f32x4.pmax(m, v128.load(x + at));
   m = f32x4.pmax(m, i8x16.shuffle(m, m, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
   m = f32x4.pmax(m, i8x16.shuffle(m, m, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11));
+  let sum: f64 = 0;
   let s = f32x4.splat(0);
-  for (let at: usize = 0; at < whole; at += 16) {
-    const e = exp(f32x4.sub(v128.load(x + at), m));
-    s = f32x4.add(s, e);
-    if (logarithm == 0) v128.store(out + at, e);
+  for (let at: usize = 0; at < whole; ) {
+    const end = at + min(whole - at, <usize>CHAIN << 2);
+    for (; at < end; at += 16) {
+      const e = exp(f32x4.sub(v128.load(x + at), m));
+      s = f32x4.add(s, e);
+      if (logarithm == 0) v128.store(out + at, e);
+    }
+    if (at == whole) break;
+    sum += <f64>sumLanes(s);
+    s = f32x4.splat(0);
   }
   const e = v128.and(exp(f32x4.sub(tail, m)), inside);
-  s = f32x4.add(s, e);
-  s = f32x4.add(s, i8x16.shuffle(s, s, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
-  s = f32x4.add(s, i8x16.shuffle(s, s, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11));
+  s = f32x4.splat(<f32>(sum + <f64>sumLanes(f32x4.add(s, e))));
   if (logarithm == 0) {
     for (let at: usize = 0; at < whole; at += 16) v128.store(out + at, f32x4.div(v128.load(out + at), s));
     if (rest > 0) storePart(out + whole, f32x4.div(e, s), rest);
@@ -54,12 +59,16 @@ function softmaxColumns(x: usize, out: usize, length: i32, pitch: usize, columns
   const end = <usize>length * pitch;
   let m = v128.load(x);
   for (let at = pitch; at < end; at += pitch) m = f32x4.pmax(m, v128.load(x + at));
-  let s = f32x4.splat(0);
-  for (let at: usize = 0; at < end; at += pitch) {
+  let sum = f32x4.splat(0), s = sum;
+  for (let k = 0, at: usize = 0; k < length; k++, at += pitch) {
     const e = exp(f32x4.sub(v128.load(x + at), m));
     s = f32x4.add(s, e);
     if (logarithm == 0) storeColumns(out + at, e, columns);
+    if ((k & (CHAIN - 1)) != CHAIN - 1) continue;
+    sum = f32x4.add(sum, s);
+    s = f32x4.splat(0);
   }
+  s = f32x4.add(sum, s);
   if (logarithm == 0) {
     for (let at: usize = 0; at < end; at += pitch) storeColumns(out + at, f32x4.div(v128.load(out + at), s), columns);
   } else {

@@ -5,7 +5,7 @@ import type { Device, InnerDevice, MemoryStats } from "./device.ts";
 import { FusingDevice } from "./fusing-device.ts";
 import type { GpuMode } from "./gpu/device.ts";
 import { WasmDevice } from "./wasm/device.ts";
-import { availableThreads } from "./wasm/threads.ts";
+import { availableThreads, missingForThreads } from "./wasm/threads.ts";
 
 const gpuModes = ["webgpu", "webgl2", "webgl", "headlessgl", "webasm", "cpu"] as const satisfies readonly GpuMode[];
 
@@ -69,6 +69,7 @@ export function currentDevice(): Device {
  * else as many as the machine has. Results are the same, bit by bit, for any number.
  *
  * @throws ValueError if `count` is not a positive integer.
+ * @throws DeviceError if it is more than 1 where there are no threads: in browsers, and where Node may not start workers.
  */
 export function setThreads(count: number): void {
   checkThreads("setThreads", count);
@@ -197,10 +198,17 @@ function threadsFromEnvironment(): number | null {
 }
 
 function environment(name: string): string | undefined {
-  return typeof process === "object" ? process.env[name] : undefined;
+  try {
+    return typeof process === "object" ? process.env[name] : undefined;
+  } catch {
+    // Deno throws where the program may not read its environment: then nothing there is meant for this package.
+    return undefined;
+  }
 }
 
 function checkThreads(what: string, count: number): void {
   if (!Number.isInteger(count) || count < 1)
     throw new ValueError(`${what}: expected a positive integer, got ${showValue(count)}`);
+  const missing = count > 1 ? missingForThreads() : null;
+  if (missing !== null) throw new DeviceError(`${what}: ${count} threads cannot be had, since ${missing}`);
 }

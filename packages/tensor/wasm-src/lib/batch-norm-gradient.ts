@@ -1,5 +1,5 @@
 // Gradients of a batch normalisation, and of one with a relu after it.
-import { storePart, sumLanes } from "./lanes";
+import { CHAIN, storePart, sumLanes } from "./lanes";
 import { scaleOf } from "./normalization";
 
 /**
@@ -27,6 +27,7 @@ function gradientSums(
   n: i32, c: i32, inner: i32, eps: f32,
 ): void {
   const plane = <usize>inner << 2;
+  const whole = plane & ~31;
   const picture = plane * <usize>c;
   for (let channel = from; channel < to; channel++) {
     const at = <usize>channel << 2;
@@ -35,18 +36,21 @@ function gradientSums(
     let product: f64 = 0;
     for (let i = 0; i < n; i++) {
       const offset = plane * <usize>channel + picture * <usize>i;
-      let s = f32x4.splat(0), q = s, s1 = s, q1 = s;
       let j: usize = 0;
-      for (; j + 32 <= plane; j += 32) {
-        const g = gradientAt(grad, result, offset + j);
-        const h = gradientAt(grad, result, offset + j + 16);
-        s = f32x4.add(s, g);
-        s1 = f32x4.add(s1, h);
-        q = f32x4.add(q, f32x4.mul(g, f32x4.sub(v128.load(x + offset + j), centre)));
-        q1 = f32x4.add(q1, f32x4.mul(h, f32x4.sub(v128.load(x + offset + j, 16), centre)));
+      while (j < whole) {
+        const end = j + min(whole - j, <usize>CHAIN << 2);
+        let s = f32x4.splat(0), q = s, s1 = s, q1 = s;
+        for (; j < end; j += 32) {
+          const g = gradientAt(grad, result, offset + j);
+          const h = gradientAt(grad, result, offset + j + 16);
+          s = f32x4.add(s, g);
+          s1 = f32x4.add(s1, h);
+          q = f32x4.add(q, f32x4.mul(g, f32x4.sub(v128.load(x + offset + j), centre)));
+          q1 = f32x4.add(q1, f32x4.mul(h, f32x4.sub(v128.load(x + offset + j, 16), centre)));
+        }
+        sum += <f64>sumLanes(f32x4.add(s, s1));
+        product += <f64>sumLanes(f32x4.add(q, q1));
       }
-      sum += <f64>sumLanes(f32x4.add(s, s1));
-      product += <f64>sumLanes(f32x4.add(q, q1));
       for (; j < plane; j += 4) {
         const g = f32x4.extract_lane(gradientAt(grad, result, offset + j), 0);
         sum += <f64>g;

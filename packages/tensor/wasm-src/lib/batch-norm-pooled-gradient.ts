@@ -1,6 +1,6 @@
 // Gradients of a batch normalisation with a relu and max-pooling after it, from those of the windows: what lies between is
 // never laid out.
-import { storePart, sumLanes } from "./lanes";
+import { CHAIN, storePart, sumLanes } from "./lanes";
 import { scaleOf, shiftOf } from "./normalization";
 
 /**
@@ -56,13 +56,13 @@ export function pooledGradient(
 
 /** Of a plane, Σ g and Σ g·(x − centre) over the largest values of windows that the relu let through. */
 function sumWindows(g: usize, places: usize, x: usize, windows: i32, centre: f32, factor: f32, bound: f32): v128 {
-  let s: f32 = 0;
-  let q: f32 = 0;
+  let s: f64 = 0;
+  let q: f64 = 0;
   for (let window: usize = 0; window < <usize>windows << 2; window += 4) {
     const d = load<f32>(x + (<usize>load<i32>(places + window) << 2)) - centre;
     const value: f32 = d * factor + bound <= 0 ? 0 : load<f32>(g + window);
-    s += value;
-    q += value * d;
+    s += <f64>value;
+    q += <f64>value * <f64>d;
   }
   return pair(s, q);
 }
@@ -75,6 +75,9 @@ function sumPairs(g: usize, places: usize, x: usize, h: i32, w: i32, centre: f32
   const factors = f32x4.splat(factor);
   const bounds = f32x4.splat(bound);
   let s = f32x4.splat(0), q = s;
+  let sum: f64 = 0;
+  let product: f64 = 0;
+  let room = CHAIN;
   for (let y = 0; y < h; y += 2) {
     for (let column = 0; column < columns; column += 4) {
       const first = min(column, columns - 4);
@@ -92,14 +95,20 @@ function sumPairs(g: usize, places: usize, x: usize, h: i32, w: i32, centre: f32
       if (first < column) value = v128.and(value, i32x4.ge_s(i32x4(0, 1, 2, 3), i32x4.splat(column - first)));
       s = f32x4.add(s, value);
       q = f32x4.add(q, f32x4.mul(value, d));
+      room -= 4;
+      if (room > 0) continue;
+      sum += <f64>sumLanes(s);
+      product += <f64>sumLanes(q);
+      s = q = f32x4.splat(0);
+      room = CHAIN;
     }
   }
-  return pair(sumLanes(s), sumLanes(q));
+  return pair(sum + <f64>sumLanes(s), product + <f64>sumLanes(q));
 }
 
 @inline
-function pair(a: f32, b: f32): v128 {
-  return f64x2.replace_lane(f64x2.splat(<f64>a), 1, <f64>b);
+function pair(a: f64, b: f64): v128 {
+  return f64x2.replace_lane(f64x2.splat(a), 1, b);
 }
 
 /** Where in its window each of four largest values stood: 0, 1, w or w + 1; `place` is that of the first window. */

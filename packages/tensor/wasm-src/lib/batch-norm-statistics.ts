@@ -1,13 +1,13 @@
 // Statistics of x [n, c, inner], channel by channel, and their running averages. A plane is the `inner` values of one picture
 // and channel.
-import { sumLanes } from "./lanes";
+import { CHAIN, sumLanes } from "./lanes";
 
 /**
  * Mean and biased variance of channels [from, to), and what the mean lost by rounding.
  *
  * Deviations are summed not from zero but from the mean of the first plane, so that a large mean does not swallow the
  * variance: n planes have a variance of at least 1/n of the square of what any one's mean is away from that of all, so
- * little can be lost to cancellation. Sums are float32 within a plane and float64 over planes. Where they overflowed, or met
+ * little can be lost to cancellation. Sums are float32 within a part of a plane and float64 over those. Where they overflowed, or met
  * an infinity or NaN, `plainStatistics` makes them anew.
  */
 export function statistics(from: i32, to: i32, x: usize, n: i32, c: i32, inner: i32, mean: usize, variance: usize, rest: usize): void {
@@ -21,19 +21,22 @@ export function statistics(from: i32, to: i32, x: usize, n: i32, c: i32, inner: 
     let squares: f64 = 0;
     for (let i = 0; i < n; i++) {
       let at = first + picture * <usize>i;
-      let s0 = f32x4.splat(0), s1 = s0, q0 = s0, q1 = s0;
       let left = inner;
-      for (; left >= 8; left -= 8) {
-        const a = f32x4.sub(v128.load(at), origins);
-        const b = f32x4.sub(v128.load(at, 16), origins);
-        s0 = f32x4.add(s0, a);
-        s1 = f32x4.add(s1, b);
-        q0 = f32x4.add(q0, f32x4.mul(a, a));
-        q1 = f32x4.add(q1, f32x4.mul(b, b));
-        at += 32;
+      while (left >= 8) {
+        const rest = left - min(CHAIN, left & ~7);
+        let s0 = f32x4.splat(0), s1 = s0, q0 = s0, q1 = s0;
+        for (; left > rest; left -= 8) {
+          const a = f32x4.sub(v128.load(at), origins);
+          const b = f32x4.sub(v128.load(at, 16), origins);
+          s0 = f32x4.add(s0, a);
+          s1 = f32x4.add(s1, b);
+          q0 = f32x4.add(q0, f32x4.mul(a, a));
+          q1 = f32x4.add(q1, f32x4.mul(b, b));
+          at += 32;
+        }
+        sum += <f64>sumLanes(f32x4.add(s0, s1));
+        squares += <f64>sumLanes(f32x4.add(q0, q1));
       }
-      sum += <f64>sumLanes(f32x4.add(s0, s1));
-      squares += <f64>sumLanes(f32x4.add(q0, q1));
       for (; left > 0; left--) {
         const d = <f64>(load<f32>(at) - origin);
         sum += d;
@@ -78,14 +81,18 @@ function plainStatistics(first: usize, picture: usize, n: i32, inner: i32, mean:
 }
 
 function planeMean(at: usize, inner: i32): f32 {
-  let s0 = f32x4.splat(0), s1 = s0;
+  let sum: f64 = 0;
   let left = inner;
-  for (; left >= 8; left -= 8) {
-    s0 = f32x4.add(s0, v128.load(at));
-    s1 = f32x4.add(s1, v128.load(at, 16));
-    at += 32;
+  while (left >= 8) {
+    const rest = left - min(CHAIN, left & ~7);
+    let s0 = f32x4.splat(0), s1 = s0;
+    for (; left > rest; left -= 8) {
+      s0 = f32x4.add(s0, v128.load(at));
+      s1 = f32x4.add(s1, v128.load(at, 16));
+      at += 32;
+    }
+    sum += <f64>sumLanes(f32x4.add(s0, s1));
   }
-  let sum = <f64>sumLanes(f32x4.add(s0, s1));
   for (; left > 0; left--) {
     sum += <f64>load<f32>(at);
     at += 4;

@@ -1,9 +1,25 @@
 // Dot products of long rows. Each sums in the same order whatever stands beside it.
-import { madd, sumRows } from "./lanes";
+import { CHAIN, madd, sumRows } from "./lanes";
 
 /** Dot products of x with four rows of y, `step` bytes apart. */
 @inline
 export function dotFour(x: usize, y: usize, step: usize, k: i32): v128 {
+  return k <= CHAIN ? dotPart(x, y, step, k) : dotLong(x, y, step, k);
+}
+
+function dotLong(x: usize, y: usize, step: usize, k: i32): v128 {
+  let low = f64x2.splat(0), high = low;
+  for (; k > 0; k -= CHAIN) {
+    const sums = dotPart(x, y, step, min(k, CHAIN));
+    low = f64x2.add(low, f64x2.promote_low_f32x4(sums));
+    high = f64x2.add(high, f64x2.promote_low_f32x4(v128.shuffle<i64>(sums, sums, 1, 1)));
+    x += CHAIN << 2;
+    y += CHAIN << 2;
+  }
+  return v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
+}
+
+function dotPart(x: usize, y: usize, step: usize, k: i32): v128 {
   let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
   const y2 = step * 2;
   const y3 = step * 3;

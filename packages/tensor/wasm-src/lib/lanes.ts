@@ -1,5 +1,11 @@
 // Small pieces that every kernel family uses.
 
+/**
+ * How many values are added up in float32 before their sum goes on in float64 or by itself: lanes that take in ever more
+ * small numbers lose them. A power of two.
+ */
+export const CHAIN: i32 = 4096;
+
 /** Sum of the four lanes. */
 @inline
 export function sumLanes(v: v128): f32 {

@@ -42,8 +42,7 @@ export function multiplyQuads(v: usize, rowBytes: usize, u: usize, channels: i32
 /** sums[row][lane] += Σ_t v[row][t] · p[t][lane] for four rows, `rowBytes` apart in v, eight lanes and `count` tiles t. */
 @inline
 export function addProducts(v: usize, rowBytes: usize, p: usize, count: i32, sums: usize): void {
-  let c00 = v128.load(sums), c01 = v128.load(sums, 16), c10 = v128.load(sums, 32), c11 = v128.load(sums, 48);
-  let c20 = v128.load(sums, 64), c21 = v128.load(sums, 80), c30 = v128.load(sums, 96), c31 = v128.load(sums, 112);
+  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
   const rows2 = rowBytes * 2;
   const rows3 = rowBytes * 3;
   const end = p + (<usize>count << 5);
@@ -64,12 +63,12 @@ export function addProducts(v: usize, rowBytes: usize, p: usize, count: i32, sum
     c31 = madd(a, x1, c31);
     v += 4;
   }
-  v128.store(sums, c00);
-  v128.store(sums, c01, 16);
-  v128.store(sums, c10, 32);
-  v128.store(sums, c11, 48);
-  v128.store(sums, c20, 64);
-  v128.store(sums, c21, 80);
-  v128.store(sums, c30, 96);
-  v128.store(sums, c31, 112);
+  v128.store(sums, f32x4.add(v128.load(sums), c00));
+  v128.store(sums, f32x4.add(v128.load(sums, 16), c01), 16);
+  v128.store(sums, f32x4.add(v128.load(sums, 32), c10), 32);
+  v128.store(sums, f32x4.add(v128.load(sums, 48), c11), 48);
+  v128.store(sums, f32x4.add(v128.load(sums, 64), c20), 64);
+  v128.store(sums, f32x4.add(v128.load(sums, 80), c21), 80);
+  v128.store(sums, f32x4.add(v128.load(sums, 96), c30), 96);
+  v128.store(sums, f32x4.add(v128.load(sums, 112), c31), 112);
 }

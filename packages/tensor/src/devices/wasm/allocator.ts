@@ -18,7 +18,7 @@ export class Allocator {
   readonly #start: number;
   #end: number;
   #limit: number;
-  readonly #grow: (bytes: number) => number;
+  readonly #grow: (missing: number, size: number) => number;
   /** Sizes in bytes, by address, of blocks that are used or were set aside. */
   readonly #blocks = new Map<number, number>();
   /** Addresses of blocks that were set aside, by size. */
@@ -35,9 +35,10 @@ export class Allocator {
   /**
    * @param start first byte that may be handed out.
    * @param limit first byte that does not exist yet.
-   * @param grow makes at least so many more bytes exist and returns the new limit; throws if it cannot.
+   * @param grow makes at least so many more bytes exist, for a block of that size, and returns the new limit; throws if it
+   *   cannot, and then the limit is as it was.
    */
-  constructor(start: number, limit: number, grow: (bytes: number) => number) {
+  constructor(start: number, limit: number, grow: (missing: number, size: number) => number) {
     this.#start = align(start);
     this.#end = this.#start;
     this.#limit = limit;
@@ -55,14 +56,9 @@ export class Allocator {
 
   allocate(bytes: number): number {
     const size = align(bytes + OVERREAD);
-    this.#usedBytes += size;
-    const waiting = this.#waiting.get(size)?.pop();
-    if (waiting !== undefined) {
-      this.#waitingBytes -= size;
-      return waiting;
-    }
-    const ptr = this.#takeFree(size) ?? this.#takeFresh(size);
+    const ptr = this.#takeWaiting(size) ?? this.#takeFree(size) ?? this.#takeFresh(size);
     this.#blocks.set(ptr, size);
+    this.#usedBytes += size;
     return ptr;
   }
 
@@ -102,6 +98,12 @@ export class Allocator {
     else this.#add(start, size);
   }
 
+  #takeWaiting(size: number): number | undefined {
+    const ptr = this.#waiting.get(size)?.pop();
+    if (ptr !== undefined) this.#waitingBytes -= size;
+    return ptr;
+  }
+
   #takeFree(size: number): number | undefined {
     const fitting = this.#sizes[lowerBound(this.#sizes, size)];
     if (fitting === undefined) return undefined;
@@ -118,7 +120,7 @@ export class Allocator {
       if (found !== undefined) return found;
     }
     const ptr = this.#end;
-    if (ptr + size > this.#limit) this.#limit = this.#grow(ptr + size - this.#limit);
+    if (ptr + size > this.#limit) this.#limit = this.#grow(ptr + size - this.#limit, size);
     this.#end += size;
     return ptr;
   }

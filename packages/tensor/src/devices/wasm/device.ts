@@ -72,8 +72,9 @@ export class WasmDevice implements InnerDevice {
       ints: (values) => {
         const ptr = this.#memory.scratch(values.length * 4);
         const { i32 } = this.#memory;
+        const first = ptr >>> 2;
         // A loop: `set` takes far longer for a short list of numbers.
-        for (let i = 0; i < values.length; i++) i32[(ptr >> 2) + i] = values[i]!;
+        for (let i = 0; i < values.length; i++) i32[first + i] = values[i]!;
         return ptr;
       },
     };
@@ -181,7 +182,8 @@ export class WasmDevice implements InnerDevice {
     const { ptr } = handle.token;
     if (ptr < 0) throw new DeviceError("wasm: a handle was used after it was freed");
     const heap = handle.dtype === "int32" ? this.#memory.i32 : this.#memory.f32;
-    return heap.subarray(ptr >> 2, (ptr >> 2) + handle.size);
+    const first = ptr >>> 2;
+    return heap.subarray(first, first + handle.size);
   }
 
   /** Allocates a buffer. The addresses of `inUse` stay as they are. */

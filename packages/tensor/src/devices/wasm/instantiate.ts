@@ -11,7 +11,28 @@ const RELAXED_PROBE = new Uint8Array([
 ]);
 
 /** Whether this engine has relaxed SIMD, whose fused multiply–add is faster and rounds once. */
-export const hasRelaxedSimd: boolean = /* @__PURE__ */ WebAssembly.validate(RELAXED_PROBE);
+export const hasRelaxedSimd: boolean =
+  typeof WebAssembly === "object" && /* @__PURE__ */ WebAssembly.validate(RELAXED_PROBE);
+
+/** The smallest module of all. */
+const EMPTY_MODULE = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+
+/** @throws DeviceError if this engine has no WebAssembly, or may not compile any. */
+export function checkEngine(): void {
+  if (typeof WebAssembly !== "object") {
+    throw new DeviceError(
+      "wasm: this engine has no WebAssembly (Node has none with --jitless); gpu:cpu does without it",
+    );
+  }
+  try {
+    void new WebAssembly.Module(EMPTY_MODULE);
+  } catch (cause) {
+    throw new DeviceError(
+      `wasm: this engine does not compile WebAssembly; a content security policy must allow 'wasm-unsafe-eval': ${reasonOf(cause)}`,
+      { cause },
+    );
+  }
+}
 
 const compiled = new WeakMap<WasmModuleSource, WebAssembly.Module>();
 
@@ -25,7 +46,11 @@ export function compile(source: WasmModuleSource): WebAssembly.Module {
         `wasm: this engine cannot run the ${source.name} kernels; they need WebAssembly SIMD and threads`,
       );
     }
-    module = new WebAssembly.Module(bytes);
+    try {
+      module = new WebAssembly.Module(bytes);
+    } catch (cause) {
+      throw new DeviceError(`wasm: the ${source.name} kernels cannot be compiled: ${reasonOf(cause)}`, { cause });
+    }
     compiled.set(source, module);
   }
   return module;
@@ -34,6 +59,10 @@ export function compile(source: WasmModuleSource): WebAssembly.Module {
 /** A family's functions for one thread, working on `memory`. */
 export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory, thread: number): KernelExports {
   return new WebAssembly.Instance(module, { env: { memory, thread } }).exports as KernelExports;
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {

@@ -1,28 +1,33 @@
 import { DeviceError } from "../../errors.ts";
 import { Allocator } from "./allocator.ts";
+import { checkEngine } from "./instantiate.ts";
 
 const PAGE = 65536;
 const INITIAL_PAGES = 64;
 /** 4 GiB: all that 32-bit addresses reach. Address space only; nothing is resident until it is used. */
 const MAXIMUM_PAGES = 65536;
+/** 64 MiB: where a process may not even reserve so much, it is not worth trying. */
+const LEAST_MAXIMUM_PAGES = 1024;
 /** Scratch memory grows in steps of this many bytes. */
 const SCRATCH_STEP = 1 << 16;
+/** More scratch memory than this is not kept for the next kernel. */
+const SCRATCH_KEPT = 64 * 2 ** 20;
 
 /** The linear memory that every kernel module shares: buffers that last, and scratch that a kernel takes. */
 export class LinearMemory {
-  readonly memory: WebAssembly.Memory = new WebAssembly.Memory({
-    initial: INITIAL_PAGES,
-    maximum: MAXIMUM_PAGES,
-    shared: true,
-  });
+  readonly memory: WebAssembly.Memory;
   f32!: Float32Array;
   i32!: Int32Array;
+  readonly #maximumPages: number;
   /** The first page stays free: address 0 and the modules' own data. */
-  readonly #allocator = new Allocator(PAGE, INITIAL_PAGES * PAGE, (bytes) => this.#grow(bytes));
+  readonly #allocator = new Allocator(PAGE, INITIAL_PAGES * PAGE, (missing, size) => this.#grow(missing, size));
   #scratch = { ptr: 0, bytes: 0, used: 0 };
   #retiredScratch: number[] = [];
 
+  /** @throws DeviceError if the engine has no WebAssembly, or the process no address space. */
   constructor() {
+    checkEngine();
+    [this.memory, this.#maximumPages] = reserve();
     this.#refreshViews();
   }
 
@@ -34,9 +39,17 @@ export class LinearMemory {
     return this.memory.buffer.byteLength;
   }
 
-  /** Address of a fresh block, a multiple of 64. */
+  /** Address of a fresh block, a multiple of 64. @throws DeviceError if there is no room. */
   allocate(bytes: number): number {
-    return this.#allocator.allocate(bytes);
+    try {
+      return this.#allocator.allocate(bytes);
+    } catch (error) {
+      if (this.#scratch.bytes === 0 || this.#scratch.used > 0) throw error;
+      // What the last kernel left may lie in the way.
+      this.#allocator.free(this.#scratch.ptr);
+      this.#scratch = { ptr: 0, bytes: 0, used: 0 };
+      return this.#allocator.allocate(bytes);
+    }
   }
 
   free(ptr: number): void {
@@ -47,10 +60,11 @@ export class LinearMemory {
   scratch(bytes: number): number {
     const size = Math.ceil(bytes / 64) * 64;
     if (this.#scratch.used + size > this.#scratch.bytes) {
+      const total = Math.ceil((this.#scratch.used + size) / SCRATCH_STEP) * SCRATCH_STEP;
+      const ptr = this.#allocator.allocate(total);
       // Earlier pieces of this kernel's scratch stay valid until it returns.
       if (this.#scratch.bytes > 0) this.#retiredScratch.push(this.#scratch.ptr);
-      const total = Math.ceil((this.#scratch.used + size) / SCRATCH_STEP) * SCRATCH_STEP;
-      this.#scratch = { ptr: this.#allocator.allocate(total), bytes: total, used: 0 };
+      this.#scratch = { ptr, bytes: total, used: 0 };
     }
     const ptr = this.#scratch.ptr + this.#scratch.used;
     this.#scratch.used += size;
@@ -68,28 +82,63 @@ export class LinearMemory {
   /** Gives all scratch back. */
   endScratch(): void {
     this.#scratch.used = 0;
+    if (this.#scratch.bytes > SCRATCH_KEPT) {
+      this.#retiredScratch.push(this.#scratch.ptr);
+      this.#scratch = { ptr: 0, bytes: 0, used: 0 };
+    }
     for (const ptr of this.#retiredScratch.splice(0)) this.#allocator.free(ptr);
   }
 
-  #grow(bytes: number): number {
-    const have = this.byteLength;
-    const pages = Math.max(Math.ceil(bytes / PAGE), Math.ceil(have / PAGE / 8));
+  /** Makes `missing` more bytes exist, for a block of `size`. */
+  #grow(missing: number, size: number): number {
+    const have = this.byteLength / PAGE;
+    const least = Math.ceil(missing / PAGE);
+    const room = this.#maximumPages - have;
+    if (least > room) {
+      const limit = (this.#maximumPages * PAGE) / 2 ** 30;
+      const reason = limit === 4 ? "that WebAssembly can address" : "of address space that could be had";
+      throw this.#outOfMemory(size, `do not fit in one piece into the ${limit} GiB ${reason}`);
+    }
     try {
-      this.memory.grow(Math.min(pages, MAXIMUM_PAGES - have / PAGE));
+      // More than is missing, so that memory grows seldom; where that cannot be had, no more than that.
+      if (!this.#tryGrow(Math.min(room, Math.max(least, Math.ceil(have / 8))))) this.memory.grow(least);
     } catch (cause) {
-      throw new DeviceError(`wasm: out of memory: ${have} bytes are in use and ${bytes} more cannot be had`, { cause });
+      throw this.#outOfMemory(size, "cannot be had", cause);
     }
     this.#refreshViews();
-    if (this.byteLength - have < bytes) {
-      throw new DeviceError(
-        `wasm: out of memory: ${have} bytes are in use and ${bytes} more exceed the 4 GiB that WebAssembly can address`,
-      );
-    }
     return this.byteLength;
+  }
+
+  #tryGrow(pages: number): boolean {
+    try {
+      this.memory.grow(pages);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #outOfMemory(size: number, reason: string, cause?: unknown): DeviceError {
+    const message = `wasm: out of memory: ${this.usedBytes} bytes are in use, and ${size} more ${reason}`;
+    return cause === undefined ? new DeviceError(message) : new DeviceError(message, { cause });
   }
 
   #refreshViews(): void {
     this.f32 = new Float32Array(this.memory.buffer);
     this.i32 = new Int32Array(this.memory.buffer);
+  }
+}
+
+/** A memory that can grow as far as this process may reserve addresses for, and how many pages that is. */
+function reserve(): [memory: WebAssembly.Memory, maximumPages: number] {
+  for (let maximum = MAXIMUM_PAGES; ; maximum /= 2) {
+    try {
+      return [new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum, shared: true }), maximum];
+    } catch (cause) {
+      if (maximum > LEAST_MAXIMUM_PAGES) continue;
+      throw new DeviceError(`wasm: this process cannot reserve ${(maximum * PAGE) / 2 ** 20} MiB of addresses`, {
+        cause,
+      });
+    }
   }
 }

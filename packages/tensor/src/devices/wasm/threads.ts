@@ -41,8 +41,18 @@ const nodeThreads: NodeThreads | null =
 
 /** How many threads this machine can run at once. Where workers cannot be had, one. */
 export function availableThreads(): number {
-  if (nodeThreads === null || typeof SharedArrayBuffer === "undefined") return 1;
+  if (missingForThreads() !== null) return 1;
   return Math.min(Math.max(1, globalThis.navigator?.hardwareConcurrency ?? nodeParallelism()), MAX_THREADS);
+}
+
+/** Why kernels can run on the calling thread only; null if they can run on several. */
+export function missingForThreads(): string | null {
+  if (nodeThreads === null) return "this engine lacks node:worker_threads";
+  if (typeof SharedArrayBuffer === "undefined") return "this engine lacks SharedArrayBuffer";
+  // Node's permission model, where it is on.
+  const { permission } = process as { permission?: { has(scope: string): boolean } };
+  if (permission?.has("worker") === false) return "this process may not start workers; Node's --allow-worker lets it";
+  return null;
 }
 
 function nodeParallelism(): number {
@@ -152,7 +162,17 @@ export class ThreadPool {
       throw new DeviceError(`wasm: a worker thread died (${reason}); results of the kernel that it ran are lost`);
     }
     if (this.#workers.length > 0) return;
-    for (let thread = 1; thread < this.threads; thread++) this.#workers.push(this.#spawn(thread));
+    try {
+      for (let thread = 1; thread < this.threads; thread++) this.#workers.push(this.#spawn(thread));
+    } catch (cause) {
+      this.destroy();
+      this.#reset();
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new DeviceError(
+        `wasm: of ${this.threads} threads, not all could be started (${reason}); setThreads(1) does without`,
+        { cause },
+      );
+    }
   }
 
   #spawn(thread: number): Helper {
