@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ALIGNMENT, Allocator } from "../src/devices/wasm/allocator.ts";
+import { LinearMemory } from "../src/devices/wasm/memory.ts";
+import { DeviceError } from "../src/errors.ts";
 
 const START = 1000;
 
@@ -69,5 +71,42 @@ describe("blocks of linear memory", () => {
     for (const ptr of blocks) allocator.free(ptr);
     allocator.allocate(8000);
     expect(reached()).toBe(START + 10_000);
+  });
+
+  test("are as they were after memory could not grow", () => {
+    const allocator = new Allocator(START, START + 4096, () => {
+      throw new Error("no more");
+    });
+    const kept = allocator.allocate(100);
+    const { usedBytes, extent } = allocator;
+    for (let i = 0; i < 3; i++) expect(() => allocator.allocate(5000)).toThrow("no more");
+    expect([allocator.usedBytes, allocator.extent]).toEqual([usedBytes, extent]);
+    expect(allocator.allocate(100)).toBe(kept + 192);
+  });
+});
+
+describe("scratch memory", () => {
+  test("that cannot be had leaves nobody with memory that another may get", () => {
+    const memory = new LinearMemory();
+    memory.scratch(1000);
+    expect(() => memory.scratch(2 ** 33)).toThrow(DeviceError);
+    memory.endScratch();
+    const scratch = memory.scratch(1000);
+    const block = memory.allocate(1000);
+    expect(Math.abs(scratch - block)).toBeGreaterThanOrEqual(1000);
+  });
+
+  test("is given back at once where it is large, and where a block finds no room beside it", () => {
+    const memory = new LinearMemory();
+    memory.scratch(2 ** 30);
+    memory.endScratch();
+    expect(memory.usedBytes).toBe(0);
+    memory.free(memory.allocate(2 ** 30));
+    memory.scratch(2 ** 20);
+    memory.endScratch();
+    expect(memory.usedBytes).toBeGreaterThan(2 ** 20);
+    const most = 2 ** 32 - 2 ** 16 - 64;
+    expect(memory.allocate(most)).toBe(2 ** 16);
+    expect(() => memory.allocate(1)).toThrow(`out of memory: ${most + 64} bytes are in use, and 128 more`);
   });
 });

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import * as fc from "fast-check";
 import type { Handle, InnerDevice, Operand, OutputSpec } from "../src/devices/device.ts";
 import { deviceReport, useDevice } from "../src/devices/choose.ts";
 import { openGpuDevice } from "../src/devices/gpu/device.ts";
+import type { GpuMode } from "../src/devices/gpu/device.ts";
 import { findWebgpu } from "../src/devices/gpu/find-webgpu.ts";
 import { singleStep } from "../src/devices/gpu/program.ts";
 import type { GpuProgram } from "../src/devices/gpu/program.ts";
@@ -50,6 +51,36 @@ test.runIf(unwanted !== null)("without an adapter that is hardware, auto takes w
   const report = await useDevice("auto").then(() => deviceReport());
   expect(report.device).toBe("wasm");
   expect(report.attempts).toEqual([{ name: "gpu:webgpu", outcome: unwanted }]);
+});
+
+test("a software adapter that was opened by name is not what auto and gpu take", async () => {
+  const softwareAdapter = "SwiftShader";
+  vi.doMock("../src/devices/gpu/device.ts", async (original) => ({
+    ...(await original<typeof import("../src/devices/gpu/device.ts")>()),
+    openGpuDevice: async (mode: GpuMode) =>
+      Object.assign(await openGpuDevice("cpu"), {
+        name: `gpu:${mode}`,
+        softwareAdapter: mode === "webgpu" ? softwareAdapter : null,
+      }),
+  }));
+  vi.resetModules();
+  try {
+    const choose = await import("../src/devices/choose.ts");
+    expect((await choose.useDevice("gpu:webgpu")).name).toBe("gpu:webgpu");
+    for (const [name, expected] of [
+      ["auto", "wasm"],
+      ["gpu", "gpu:webgl2"],
+      ["gpu:webgpu", "gpu:webgpu"],
+    ] as const) {
+      expect((await choose.useDevice(name)).name).toBe(expected);
+      const { attempts } = choose.deviceReport();
+      if (name === "gpu:webgpu") expect(attempts).toEqual([]);
+      else expect(attempts[0]!.outcome).toMatch(/the WebGPU adapter is software \(SwiftShader\)/);
+    }
+  } finally {
+    vi.doUnmock("../src/devices/gpu/device.ts");
+    vi.resetModules();
+  }
 });
 
 test.runIf(missing !== null)("where WebGPU is missing, gpu:webgpu is an error that says what it needs", async () => {

@@ -17,30 +17,43 @@ export function averagePool(
         const column = columns + <usize>j * ENTRY;
         const left = load<i32>(column);
         const breadth = load<i32>(column, 4) - left;
-        let sum: f64 = 0;
-        for (let y = load<i32>(row); y < load<i32>(row, 4); y++) {
-          sum += sumRow(source + (<usize>(y * width + left) << 2), breadth);
-        }
-        store<f32>(out, <f32>(sum / (<f64>load<f32>(row, 8) * <f64>load<f32>(column, 8))));
+        const top = load<i32>(row);
+        const depth = load<i32>(row, 4) - top;
+        const at = source + (<usize>(top * width + left) << 2);
+        let sum: f32 = 0;
+        if (depth * breadth <= CHAIN) for (let y = 0; y < depth; y++) sum += sumRow(at + (<usize>(y * width) << 2), breadth);
+        else sum = <f32>sumLarge(at, depth, breadth, <usize>width << 2);
+        store<f32>(out, sum / (load<f32>(row, 8) * load<f32>(column, 8)));
         out += 4;
       }
     }
   }
 }
 
-function sumRow(at: usize, count: i32): f64 {
+/** The sum of a window whose rows lie `pitch` bytes apart. */
+function sumLarge(x: usize, depth: i32, breadth: i32, pitch: usize): f64 {
   let sum: f64 = 0;
-  while (count >= 8) {
-    const rest = count - min(CHAIN, count & ~3);
+  for (; depth > 0; depth--) {
+    for (let column = 0; column < breadth; column += CHAIN) {
+      sum += <f64>sumRow(x + (<usize>column << 2), min(breadth - column, CHAIN));
+    }
+    x += pitch;
+  }
+  return sum;
+}
+
+function sumRow(at: usize, count: i32): f32 {
+  let sum: f32 = 0;
+  if (count >= 8) {
     let lanes = f32x4.splat(0);
-    for (; count > rest; count -= 4) {
+    for (; count >= 4; count -= 4) {
       lanes = f32x4.add(lanes, v128.load(at));
       at += 16;
     }
-    sum += <f64>sumLanes(lanes);
+    sum = sumLanes(lanes);
   }
   for (; count > 0; count--) {
-    sum += <f64>load<f32>(at);
+    sum += load<f32>(at);
     at += 4;
   }
   return sum;

@@ -130,11 +130,10 @@ export async function useDevice(name: DeviceName = "auto"): Promise<Device> {
   for (const mode of candidates) {
     const key = `gpu:${mode}`;
     try {
-      let found = open.get(key);
-      if (found === undefined) {
-        const { openGpuDevice } = await import("./gpu/device.ts");
-        found = register(key, await openGpuDevice(mode, { software: name === key }));
-      }
+      const software = name === key;
+      const { openGpuDevice, refuseSoftware } = await import("./gpu/device.ts");
+      const found = open.get(key) ?? register(key, await openGpuDevice(mode, { software }));
+      if (!software) refuseSoftware(found.softwareAdapter);
       const reason =
         name === "auto"
           ? "a WebGPU adapter answered through gpu.js"

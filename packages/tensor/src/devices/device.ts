@@ -97,6 +97,8 @@ export interface InnerHandle extends Handle {
 export interface InnerDevice extends Device {
   /** Whether costly kernels, those that are `deferrable: "once"`, are faster together with what follows. @default false */
   readonly fusesCostlyKernels?: boolean;
+  /** How a gpu's adapter describes itself if it computes on the CPU. @default null */
+  readonly softwareAdapter?: string | null;
   upload(values: HostValues): InnerHandle;
   copy(handle: Handle): InnerHandle;
   run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): InnerHandle[];

@@ -33,6 +33,7 @@ const SMALLEST = 1024;
 export class FusingDevice implements Device {
   readonly name: string;
   readonly synchronous: boolean;
+  readonly softwareAdapter: string | null;
   /** Whether kernels are held back from now on. */
   enabled = true;
   destroyed = false;
@@ -47,6 +48,7 @@ export class FusingDevice implements Device {
     this.#finalizer = new FinalizationRegistry((token) => inner.reclaim(token));
     this.name = inner.name;
     this.synchronous = inner.synchronous;
+    this.softwareAdapter = inner.softwareAdapter ?? null;
   }
 
   upload(values: HostValues): LazyHandle {

@@ -8,6 +8,8 @@ import { HostGpuDevice } from "./host-device.ts";
 import type { GpuStep } from "./program.ts";
 import { WebgpuDevice } from "./webgpu-device.ts";
 
+export { refuseSoftware } from "./find-webgpu.ts";
+
 /** The modes of gpu.js. */
 export type GpuMode = "webgpu" | "webgl2" | "webgl" | "headlessgl" | "webasm" | "cpu";
 
@@ -38,14 +40,14 @@ export async function openGpuDevice(mode: GpuMode, options?: OpenOptions): Promi
 }
 
 async function openWebgpu(options?: OpenOptions): Promise<InnerDevice> {
-  await findWebgpu(options);
+  const softwareAdapter = await findWebgpu(options);
   const gpu = createGpu("webgpu");
   try {
     const kernel = createKernel(gpu, probe, { resident: true, memory: null });
     const result = (await kernel(probeInput)) as WebgpuResult;
     checkProbe("webgpu", await result.toArray());
     checkMode("gpu:webgpu", kernel, gpu);
-    return new WebgpuDevice(gpu, result);
+    return new WebgpuDevice(gpu, result, softwareAdapter);
   } catch (cause) {
     await gpu.destroy();
     if (cause instanceof DeviceError) throw cause;

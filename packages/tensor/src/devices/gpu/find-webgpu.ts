@@ -14,21 +14,26 @@ export interface OpenOptions {
 
 /**
  * Makes sure that `navigator.gpu` exists, where gpu.js looks for WebGPU, and that it has an adapter. Browsers have it;
- * in Node the optional package `webgpu` provides it, unless the program has set `navigator.gpu` itself.
+ * in Node the optional package `webgpu` provides it, unless the program has set `navigator.gpu` itself. Returns how the
+ * adapter describes itself if it is software, else null.
  *
  * @throws DeviceError if there is no WebGPU, or no adapter, saying what would help.
  */
-export async function findWebgpu({ software = true }: OpenOptions = {}): Promise<void> {
+export async function findWebgpu({ software = true }: OpenOptions = {}): Promise<string | null> {
   if (currentGpu() === undefined) provideGpu(await importWebgpu());
   const adapter = await currentGpu()!.requestAdapter();
   if (adapter === null) {
     throw new DeviceError("WebGPU is there but has no adapter: no gpu, or no driver for one, was found");
   }
-  if (!software && adapter.info?.isFallbackAdapter === true) {
-    throw new DeviceError(
-      `the WebGPU adapter is software (${adapter.info.description}); ask for gpu:webgpu by name to use it`,
-    );
-  }
+  const softwareAdapter = adapter.info?.isFallbackAdapter === true ? adapter.info.description : null;
+  if (!software) refuseSoftware(softwareAdapter);
+  return softwareAdapter;
+}
+
+/** @throws DeviceError if an adapter is software, of this description. */
+export function refuseSoftware(adapter: string | null): void {
+  if (adapter === null) return;
+  throw new DeviceError(`the WebGPU adapter is software (${adapter}); ask for gpu:webgpu by name to use it`);
 }
 
 interface Gpu {

@@ -70,6 +70,7 @@ class WebgpuHandle implements InnerHandle {
 export class WebgpuDevice implements InnerDevice {
   readonly name = "gpu:webgpu";
   readonly synchronous = false;
+  readonly softwareAdapter: string | null;
   readonly #gpu: GpuInstance;
   /** A result of gpu.js, from which results for uploaded values are made. */
   readonly #model: WebgpuResult;
@@ -78,7 +79,8 @@ export class WebgpuDevice implements InnerDevice {
   /** What the gpu refused outside any call, such as memory: what was computed since is not what was meant. */
   #fault: string | null = null;
 
-  constructor(gpu: GpuInstance, model: WebgpuResult) {
+  constructor(gpu: GpuInstance, model: WebgpuResult, softwareAdapter: string | null) {
+    this.softwareAdapter = softwareAdapter;
     this.#gpu = gpu;
     this.#model = model;
     this.#cache = new KernelCache(gpu, { resident: true, memory: null });

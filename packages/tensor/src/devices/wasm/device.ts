@@ -104,7 +104,11 @@ export class WasmDevice implements InnerDevice {
   }
 
   read(handle: WasmHandle): TypedArrayOf {
-    return handle.spilled?.slice() ?? this.#view(handle).slice();
+    const values = handle.spilled ?? this.#view(handle);
+    const copy = copyToHeap(values);
+    if (copy === null)
+      throw new DeviceError(`wasm: the JavaScript heap has no room for ${values.byteLength} bytes to read`);
+    return copy;
   }
 
   async download(handle: WasmHandle): Promise<TypedArrayOf> {
@@ -237,7 +241,8 @@ export class WasmDevice implements InnerDevice {
     for (let i = this.#young.length - 1; i >= 0 && this.#youngBytes > SPILL_AFTER / 2; i--) {
       const handle = this.#young[i]!;
       if (!isResident(handle) || inUse.includes(handle)) continue;
-      handle.spilled = this.#view(handle).slice();
+      handle.spilled = copyToHeap(this.#view(handle));
+      if (handle.spilled === null) break;
       this.reclaim(handle.token);
     }
     this.#weed();
@@ -247,6 +252,15 @@ export class WasmDevice implements InnerDevice {
   #weed(): void {
     this.#young = this.#young.filter(isResident);
     this.#weedAt = Math.max(WEED_AFTER, 2 * this.#young.length);
+  }
+}
+
+/** The values in an array of their own; null where the engine cannot allocate it. */
+function copyToHeap(values: TypedArrayOf): TypedArrayOf | null {
+  try {
+    return values.slice();
+  } catch {
+    return null;
   }
 }
 
