@@ -65,6 +65,25 @@ Values that PyTorch computed for options and layers beyond the golden files, in 
 
 ${featureTable(further, of("further"))}
 
+## Random cases
+
+\`npm run differential\` runs 20,000 random cases of every exported op, function, layer, loss, optimizer and schedule, and of
+schedules one after another and side by side, here and in PyTorch: results, errors, first and second gradients, state, and
+runs that are interrupted and resumed. Edge values, ties, empty axes and bad options are among them. It fails if anything
+differs that no document names; the differences that are meant stand in \`scripts/differential/known-differences.ts\`, each
+with its sentence. It wants a Python that can import torch, \`/usr/bin/python3\`, \`python3\` or \`--python PATH\`, and takes some
+minutes.
+
+\`\`\`sh
+npm run differential -- --cases 5000 --seed 7 --device gpu:cpu --json differences.json
+npm run differential -- --only Conv2d
+npm run differential -- --seed 7 --case 'conv2d#17'
+\`\`\`
+
+Cases follow from the seed alone. A difference is printed with its call, its inputs and the command that runs it again. A
+value may be as far from PyTorch's in double precision as a few roundings take it, or eight times as far as PyTorch's own in
+float32; the tolerances stand in \`scripts/differential/compare.ts\`.
+
 ## Ops against double precision
 
 Every public op, in several configurations each: the forward pass against the same op in double precision, gradients and

@@ -1,0 +1,135 @@
+// Runs random cases of all that tapegrad exports in tapegrad and in PyTorch, and reports where they part.
+// PyTorch is no dependency: a Python that can import torch is looked for. Exit status 1 if something differs that the
+// documentation does not name, 2 if nothing could be run.
+//
+//   npm run differential -- [--cases 20000] [--seed 1] [--only conv2d] [--device wasm] [--json FILE] [--python PATH]
+//   npm run differential -- --seed 1 --case 'conv2d#17'
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { setModeGuard } from "@tapegrad/nn";
+import { deviceNames, useDevice } from "@tapegrad/tensor";
+import type { Case } from "./differential/case.ts";
+import { compare, float32Tolerance } from "./differential/compare.ts";
+import { knownDifferences } from "./differential/known-differences.ts";
+import type { KnownDifference } from "./differential/known-differences.ts";
+import { drawCase, planCases, plannedCase } from "./differential/plan.ts";
+import type { Planned } from "./differential/plan.ts";
+import { describe, smallest } from "./differential/report.ts";
+import type { Finding } from "./differential/report.ts";
+import { runCase } from "./differential/run-case.ts";
+import type { Run } from "./differential/run-case.ts";
+import { TorchProcess, findTorch } from "./differential/torch-process.ts";
+
+/** So many cases are on their way to PyTorch at most. */
+const IN_FLIGHT = 200;
+
+const { values: options } = parseArgs({
+  options: {
+    cases: { type: "string", default: "20000" },
+    seed: { type: "string", default: "1" },
+    only: { type: "string" },
+    case: { type: "string" },
+    device: { type: "string", default: "wasm" },
+    json: { type: "string" },
+    python: { type: "string" },
+  },
+});
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const count = Number(options.cases);
+  if (!Number.isInteger(count) || count < 1)
+    return refuse(`--cases takes a positive whole number, got ${options.cases}`);
+  if (!deviceNames.includes(options.device as never))
+    return refuse(`--device takes one of ${deviceNames.join(", ")}, got ${options.device}`);
+  const one = options.case === undefined ? null : plannedCase(options.case);
+  if (options.case !== undefined && one === null) return refuse(`there is no case ${options.case}`);
+  const planned = one === null ? planCases(count, options.only) : [one];
+  if (planned.length === 0) return refuse(`nothing is named ${options.only}`);
+  const torch = findTorch(options.python);
+  if (torch === null)
+    return refuse(
+      options.python === undefined
+        ? "no Python that can import torch was found; name one with --python, or install PyTorch"
+        : `${options.python} cannot import torch`,
+    );
+  await useDevice(options.device as Parameters<typeof useDevice>[0]);
+  setModeGuard("off");
+  console.log(`${planned.length} cases, seed ${options.seed}, ${options.device}, against PyTorch ${torch.version}`);
+  const { findings, known, lost } = await runAll(planned, torch.python);
+  return report(planned.length, findings, known, lost);
+}
+
+interface Results {
+  readonly findings: Finding[];
+  /** How often each known difference occurred. */
+  readonly known: Map<KnownDifference, number>;
+  /** Cases that PyTorch's process died of. */
+  readonly lost: string[];
+}
+
+async function runAll(planned: readonly Planned[], python: string): Promise<Results> {
+  const results: Results = { findings: [], known: new Map(), lost: [] };
+  const torch = new TorchProcess(python);
+  const underway = new Set<Promise<void>>();
+  let done = 0;
+  const judge = async (each: Planned, drawn: Case, { answer, state }: Run): Promise<void> => {
+    const answers = await torch.ask(drawn, state);
+    done++;
+    if (done % 2000 === 0) console.log(`${done} cases, ${results.findings.length} differences`);
+    if (answers === null) {
+      results.lost.push(each.id);
+      return;
+    }
+    const difference = compare(answer, answers, drawn.tolerance ?? float32Tolerance, decidesInFloat32(drawn));
+    if (difference === null) return;
+    const meant = knownDifferences.find(
+      ({ targets, covers }) => targets.test(each.target.name) && covers(drawn, difference),
+    );
+    if (meant === undefined) results.findings.push({ planned: each, drawn, difference });
+    else results.known.set(meant, (results.known.get(meant) ?? 0) + 1);
+  };
+  for (const each of planned) {
+    const drawn = drawCase(each, options.seed);
+    const judged = judge(each, drawn, await runCase(drawn)).finally(() => underway.delete(judged));
+    underway.add(judged);
+    if (underway.size >= IN_FLIGHT) await Promise.race(underway);
+  }
+  await Promise.all(underway);
+  await torch.close();
+  return results;
+}
+
+function decidesInFloat32(drawn: Case): boolean {
+  return drawn.type === "call" && drawn.float32Decides === true;
+}
+
+function report(count: number, findings: readonly Finding[], known: Results["known"], lost: readonly string[]): number {
+  for (const { finding, count: alike } of smallest(findings)) {
+    console.log(`\n${describe(finding, options.seed, options.device)}`);
+    if (alike > 1) console.log(`  and ${alike - 1} more`);
+  }
+  console.log("");
+  for (const [{ doc, sentence }, times] of known) console.log(`${times} as ${doc} says: ${sentence}`);
+  if (lost.length > 0) console.log(`PyTorch died of ${lost.length}: ${lost.join(", ")}`);
+  console.log(`${count} cases, ${findings.length} differences that no document names`);
+  if (options.json !== undefined) {
+    const list = findings.map(({ planned: { id, family }, drawn: { torch }, difference }) => ({
+      id,
+      family,
+      torch,
+      ...difference,
+    }));
+    writeFileSync(
+      options.json,
+      `${JSON.stringify({ seed: options.seed, cases: count, differences: list }, null, 2)}\n`,
+    );
+  }
+  return findings.length > 0 ? 1 : 0;
+}
+
+function refuse(why: string): number {
+  console.error(`differential: ${why}`);
+  return 2;
+}

@@ -1,0 +1,86 @@
+import * as nn from "@tapegrad/nn";
+import * as optim from "@tapegrad/optim";
+import * as tensor from "@tapegrad/tensor";
+import { families } from "./targets.ts";
+
+const chance = "other seeds, other numbers: its distribution is tested, its values have no counterpart";
+const state = "holds or changes state of the program, and computes nothing";
+const inner = "a part that ops, kernels or devices are made of; PyTorch has no such function";
+const check = "checks arguments";
+const error = "an error";
+const base = "what classes of targets inherit; no layer, optimizer or schedule of its own";
+const container = "holds layers; compared as whole networks by the golden files";
+const modes = "a tool for train and eval mode; PyTorch has none such";
+
+/** What is exported and not compared with PyTorch here, each with the reason. */
+export const exclusions: Readonly<Record<string, string>> = {
+  ...because(chance, [
+    "tensor.rand",
+    "tensor.randn",
+    "tensor.bernoulli",
+    "tensor.refillNormal",
+    "tensor.refillUniform",
+  ]),
+  ...because(chance, [
+    "init.normal",
+    "init.truncatedNormal",
+    "init.uniform",
+    "init.kaimingNormal",
+    "init.kaimingUniform",
+  ]),
+  ...because(chance, ["init.orthogonal", "init.xavierNormal", "init.xavierUniform"]),
+  ...because(chance, ["tensor.Generator", "tensor.defaultGenerator", "tensor.manualSeed"]),
+  ...because(state, ["tensor.scope", "tensor.keep", "tensor.enableGrad", "tensor.isRecording", "tensor.noGrad"]),
+  ...because(state, ["tensor.currentDevice", "tensor.destroyDevices", "tensor.deviceNames", "tensor.deviceReport"]),
+  ...because(state, ["tensor.memoryStats", "tensor.setFusion", "tensor.setThreads", "tensor.useDevice"]),
+  ...because(state, ["tensor.withDevice", "tensor.profile", "tensor.refill"]),
+  ...because(inner, ["tensor.Tensor", "tensor.Storage", "tensor.Nesting", "tensor.fromHost", "tensor.applyOp"]),
+  ...because(inner, ["tensor.defineMultiOp", "tensor.defineOp", "tensor.defineKernel", "tensor.launch"]),
+  ...because(inner, ["tensor.launchOne", "tensor.evictResults", "tensor.observeOps", "tensor.releaseRecord"]),
+  ...because(inner, ["tensor.adopt", "tensor.collectInto", "tensor.isKept", "tensor.broadcastShapes"]),
+  ...because(inner, ["tensor.normalizeDim", "tensor.normalizeDims", "tensor.sameShape", "tensor.showShape"]),
+  ...because(inner, ["tensor.sizeOf", "tensor.stridesOf", "tensor.showValue", "nn.Parameter", "nn.Buffer"]),
+  ...because("the gradient of batchNorm, which is compared as such", ["tensor.batchNormGrad"]),
+  ...because("the step of an optimizer, which is compared as such", ["tensor.sgdStep", "tensor.adamStep"]),
+  ...because(check, ["tensor.checkGenerator", "tensor.checkShape", "tensor.checkIndices", "tensor.checkBoolean"]),
+  ...because(check, ["tensor.checkFunction", "tensor.checkInteger", "tensor.checkNumber", "tensor.checkSeed"]),
+  ...because(check, ["tensor.checkString", "tensor.refuseUnknownOptions", "tensor.checkFloat"]),
+  ...because(check, ["tensor.checkOptionalTensor", "tensor.checkTensor", "tensor.checkTensors"]),
+  ...because(error, ["tensor.DTypeError", "tensor.DeviceError", "tensor.DisposedError", "tensor.FormatError"]),
+  ...because(error, ["tensor.GradientError", "tensor.IndexError", "tensor.OverlapError", "tensor.ShapeError"]),
+  ...because(error, ["tensor.TapegradError", "tensor.ValueError", "nn.StateDictError", "nn.ModeError"]),
+  ...because(base, ["nn.Module", "nn.Convolution", "nn.BatchNorm", "optim.ParameterGroups", "optim.Optimizer"]),
+  ...because(base, ["optim.ComposedOptimizer", "optim.LRScheduler"]),
+  ...because(container, [
+    "nn.Sequential",
+    "nn.ModuleList",
+    "nn.ModuleDict",
+    "nn.fuseConvBatchNorm",
+    "nn.foldBatchNorm",
+  ]),
+  ...because(modes, ["nn.summary", "nn.evaluating", "nn.training", "nn.inspectModes", "nn.compareModes"]),
+  ...because(modes, ["nn.comparisonSvg", "nn.setModeGuard", "nn.withoutModeGuard", "nn.statisticsDrift"]),
+  ...because("asynchronous, over batches; its test runs PyTorch's update_bn", ["nn.updateBatchNorm"]),
+};
+
+/** Every exported value by its name; the namespaces of nn are opened. */
+export const exported: readonly (readonly [name: string, value: unknown])[] = Object.entries({
+  tensor,
+  nn,
+  functional: nn.functional,
+  init: nn.init,
+  optim,
+})
+  .flatMap(([from, names]) => Object.entries(names).map(([name, value]) => [`${from}.${name}`, value] as const))
+  .filter(([name]) => name !== "nn.functional" && name !== "nn.init");
+
+const compared = new Set(Object.values(families).flatMap((targets) => targets.map(({ subject }) => subject)));
+
+/** What is exported, and neither compared nor excluded. */
+export function forgotten(): readonly string[] {
+  return exported.filter(([name, value]) => !compared.has(value) && !(name in exclusions)).map(([name]) => name);
+}
+
+function because(reason: string, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, reason]));
+}

@@ -1,0 +1,169 @@
+import * as nn from "@tapegrad/nn";
+import * as t from "@tapegrad/tensor";
+import { normalisedTolerance } from "../compare.ts";
+import { calls, layers } from "../case.ts";
+import type { Drawn, LayerSpec, Target } from "../case.ts";
+import type { Draw } from "../draw.ts";
+import { keywords, python } from "../python.ts";
+
+/** Normalisations. Those that keep statistics are called several times, in both modes. */
+export const norms: readonly Target[] = [
+  ...([nn.BatchNorm1d, nn.BatchNorm2d] as const).map((Layer) =>
+    layers(
+      `nn.${Layer.name}`,
+      Layer,
+      (draw) => {
+        const channels = draw.integer(1, 4);
+        const options = {
+          eps: draw.mostly(1e-5, [1e-3, 1, 0]),
+          momentum: draw.mostly<number | null>(0.1, [null, 0, 1, 0.7]),
+          affine: draw.chance(0.7),
+          trackRunningStats: draw.chance(0.8),
+        };
+        const inputs = draw.list(draw.integer(1, 3), () => batch(draw, channels, Layer === nn.BatchNorm2d));
+        return {
+          inputs,
+          make: () => new Layer(channels, options),
+          torch: `nn.${Layer.name}(${channels}${keywords(options)})`,
+          state: statistics(draw, channels, options),
+          tolerance: normalisedTolerance,
+          frozen: draw.mostly<readonly string[]>([], [["weight"], ["bias"], ["weight", "bias"]]),
+          calls: callsOf(draw, inputs.length),
+        };
+      },
+      4,
+    ),
+  ),
+  calls(
+    "batchNorm",
+    t.batchNorm,
+    (draw) => {
+      const channels = draw.integer(1, 4);
+      const training = draw.chance(0.5);
+      const options = { training, momentum: draw.mostly(0.1, [0, 1]), eps: draw.mostly(1e-5, [1e-3, 1]) };
+      const affine = draw.chance(0.7);
+      const inputs = [
+        batch(draw, channels, true),
+        draw.floats([channels], { grad: false, view: false, edges: false }),
+        draw.floats([channels], { grad: false, view: false, edges: false, range: [0, 3] }),
+        ...(affine ? [draw.floats([channels]), draw.floats([channels])] : []),
+      ];
+      return {
+        inputs,
+        torch: `[F.batch_norm(*x${keywords(options)}), x[1], x[2]]`,
+        run: ([x, runningMean, runningVar, weight = null, bias = null]) => [
+          t.batchNorm(x!, { runningMean: runningMean!, runningVar: runningVar!, weight, bias, ...options }),
+          runningMean!,
+          runningVar!,
+        ],
+      };
+    },
+    2,
+  ),
+  layers(
+    "nn.GroupNorm",
+    nn.GroupNorm,
+    (draw) => {
+      const groups = draw.integer(1, 3);
+      const channels = groups * draw.integer(1, 3);
+      const options = { eps: draw.mostly(1e-5, [1e-3, 1]), affine: draw.chance(0.7) };
+      return {
+        inputs: [draw.floats([draw.extent(3), channels, ...draw.shape(0, 2)], { ties: draw.pick([true, "only"]) })],
+        make: () => new nn.GroupNorm(groups, channels, options),
+        torch: `nn.GroupNorm(${groups}, ${channels}${keywords(options)})`,
+        state: options.affine ? affineState(draw, [channels]) : {},
+        tolerance: normalisedTolerance,
+      };
+    },
+    2,
+  ),
+  layers(
+    "nn.LayerNorm",
+    nn.LayerNorm,
+    (draw) => {
+      const shape = draw.list(draw.integer(1, 2), () => draw.integer(1, 5));
+      const options = { eps: draw.mostly(1e-5, [1e-3, 1]), elementwiseAffine: draw.chance(0.7) };
+      return {
+        inputs: [
+          draw.floats([...draw.shape(0, 2), ...shape], { ties: shape.length === 1 && shape[0]! < 4 ? "only" : true }),
+        ],
+        make: () => new nn.LayerNorm(shape, options),
+        torch: `nn.LayerNorm(${python(shape)}${keywords(options)})`,
+        state: options.elementwiseAffine ? affineState(draw, shape) : {},
+        tolerance: normalisedTolerance,
+      };
+    },
+    2,
+  ),
+  layers(
+    "nn.InstanceNorm2d",
+    nn.InstanceNorm2d,
+    (draw) => {
+      const channels = draw.integer(1, 4);
+      const options = {
+        eps: draw.mostly(1e-5, [1e-3, 1]),
+        momentum: draw.mostly(0.1, [0, 1, 0.7]),
+        affine: draw.chance(0.5),
+        trackRunningStats: draw.chance(0.5),
+      };
+      const inputs = draw.list(draw.integer(1, 3), () => {
+        const planes = [channels, draw.integer(1, 5), draw.integer(1, 5)];
+        return draw.floats(draw.chance(0.2) ? planes : [draw.extent(3), ...planes], {
+          ties: planes[1]! * planes[2]! < 5 ? "only" : true,
+        });
+      });
+      return {
+        inputs,
+        make: () => new nn.InstanceNorm2d(channels, options),
+        torch: `nn.InstanceNorm2d(${channels}${keywords(options)})`,
+        state: statistics(draw, channels, options),
+        tolerance: normalisedTolerance,
+        calls: callsOf(draw, inputs.length),
+      };
+    },
+    2,
+  ),
+];
+
+/** A batch, often with a mean far from 0, sometimes constant or a single value for each channel. */
+function batch(draw: Draw, channels: number, planes: boolean): Drawn {
+  const given = draw.chance(0.02) ? channels + 1 : channels;
+  const extents = planes
+    ? [draw.integer(1, 6), draw.integer(1, 6)]
+    : draw.pick([[], [draw.integer(1, 6)], [draw.integer(1, 6)]]);
+  const shape = [draw.extent(4), given, ...extents];
+  // Of two or three values that nearly agree, rounding is all that is left.
+  const few = shape.reduce((a, b) => a * b, 1) <= 4 * given;
+  const far = draw.chance(0.2);
+  return draw.floats(shape, {
+    ...(far ? { edges: false, range: [50, 54] } : {}),
+    ...(few ? { ties: "only" } : {}),
+  });
+}
+
+function callsOf(draw: Draw, inputs: number): LayerSpec["calls"] {
+  return draw.list(inputs, (i) => ({ train: draw.chance(0.65), inputs: [i] }));
+}
+
+function affineState(draw: Draw, shape: readonly number[]): Record<string, Drawn> {
+  const still = { grad: false, view: false, edges: false } as const;
+  return { weight: draw.floats(shape, still), bias: draw.floats(shape, still) };
+}
+
+/** State that differs from what a constructor makes. */
+function statistics(
+  draw: Draw,
+  channels: number,
+  { affine, trackRunningStats }: { readonly affine: boolean; readonly trackRunningStats: boolean },
+): Record<string, Drawn> {
+  const still = { grad: false, view: false, edges: false } as const;
+  return {
+    ...(affine ? affineState(draw, [channels]) : {}),
+    ...(trackRunningStats && draw.chance(0.6)
+      ? {
+          running_mean: draw.floats([channels], still),
+          running_var: draw.floats([channels], { ...still, range: [0, 4] }),
+        }
+      : {}),
+  };
+}

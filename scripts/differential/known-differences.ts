@@ -1,0 +1,166 @@
+import type { Case } from "./case.ts";
+import type { Difference } from "./compare.ts";
+import { inputsOf } from "./report.ts";
+
+/** A difference that is meant. */
+export interface KnownDifference {
+  /** The document, from the root of the repository. */
+  readonly doc: string;
+  /** What it says of the difference, word for word. */
+  readonly sentence: string;
+  /** The targets in which it may occur. */
+  readonly targets: RegExp;
+  /** Whether this difference of this case is such a one. */
+  readonly covers: (drawn: Case, difference: Difference) => boolean;
+}
+
+const numerics = "docs/numerics.md";
+const porting = "docs/porting-from-pytorch.md";
+
+/** Every difference between tapegrad and PyTorch that is meant; the first that covers a difference counts. */
+export const knownDifferences: readonly KnownDifference[] = [
+  {
+    doc: numerics,
+    sentence: "the order of equal values is kept, also by `topk` and `kthvalue`, where PyTorch leaves it open",
+    targets: /^(topk|kthvalue)$/,
+    covers: (drawn, { kind }) => kind === "value" && some(drawn, (data) => new Set(data).size < data.length),
+  },
+  {
+    doc: numerics,
+    sentence: "the same value; the first of equal ones in stable order, or the first NaN, takes the whole gradient",
+    targets: /^median\.dim$/,
+    covers: (drawn, { kind }) => kind === "value" && some(drawn, (data) => new Set(data).size < data.length),
+  },
+  {
+    doc: numerics,
+    sentence: "of nothing, NaN, with gradient 0",
+    targets: /^median\.all$/,
+    covers: (drawn, { part, kind }) =>
+      some(drawn, ({ length }) => length === 0) && part === "second" && kind === "value",
+  },
+  {
+    doc: numerics,
+    sentence: "an infinite value makes it infinite, also in `varMean`, where PyTorch gives NaN",
+    targets: /^varMean$/,
+    covers: (drawn, { part, values }) =>
+      part === "outputs" && some(drawn, infinite) && values !== undefined && Math.abs(values.got) === Infinity,
+  },
+  {
+    doc: numerics,
+    sentence: "PyTorch divides by the factors where none is 0, and gives NaN where one is infinite or NaN",
+    targets: /^(cumprod|prod)$/,
+    covers: (drawn, { part, values }) =>
+      part !== "outputs" && some(drawn, unbounded) && values !== undefined && Number.isNaN(values.expected),
+  },
+  {
+    doc: porting,
+    sentence: "the slope at NaN is NaN here",
+    targets: /(elu|celu|selu|hardswish|hardtanh|relu6|ELU|Hardswish|Hardtanh|ReLU6)$/,
+    covers: (drawn, { part, kind }) =>
+      part !== "outputs" && kind === "value" && some(drawn, (data) => data.some(Number.isNaN)),
+  },
+  {
+    doc: porting,
+    sentence: "Its slope at exactly 3 is",
+    targets: /ardswish$/,
+    covers: (drawn, { part, kind }) =>
+      part !== "outputs" && kind === "value" && some(drawn, (data) => data.includes(3)),
+  },
+  {
+    doc: porting,
+    sentence: "**Hardswish** is 0 from −∞ to −3, as documented; PyTorch makes NaN of −∞",
+    targets: /ardswish$/,
+    covers: (drawn, { values }) =>
+      some(drawn, (data) => data.includes(-Infinity)) && values !== undefined && Number.isNaN(values.expected),
+  },
+  {
+    doc: porting,
+    sentence: "are what they tend to; PyTorch's formulas meet 0·∞, and give NaN",
+    targets: /^pow$|mish$|Mish$|prelu$|PReLU$|^std$|^conv2d(Input|Weight)Grad$/,
+    covers: (_, { part, values }) => part === "second" && values !== undefined && Number.isNaN(values.expected),
+  },
+  {
+    doc: porting,
+    sentence: "the second derivative of `bceLoss` at 0 and 1 is that of the clamped slope",
+    targets: /(binary_cross_entropy|BCELoss)$/,
+    covers: (drawn, { part, values }) =>
+      part === "second" &&
+      values !== undefined &&
+      Math.abs(values.expected) > 1e15 &&
+      some(drawn, (data) => data.includes(0) || data.includes(1)),
+  },
+  {
+    doc: porting,
+    sentence: "**`klDivLoss`** has a finite slope for a target of 0",
+    targets: /(kl_div|KLDivLoss)$/,
+    covers: (drawn, { part, values }) =>
+      part !== "outputs" &&
+      values !== undefined &&
+      Number.isNaN(values.expected) &&
+      drawn.type === "call" &&
+      drawn.inputs[1]!.data.includes(0),
+  },
+  {
+    doc: porting,
+    sentence: "**`klDivLoss`** with `batchmean` refuses a scalar, which has no batch",
+    targets: /(kl_div|KLDivLoss)$/,
+    covers: (drawn, { kind }) =>
+      kind === "refused here" && drawn.type === "call" && drawn.inputs[0]!.shape.length === 0,
+  },
+  {
+    doc: porting,
+    sentence: "`scale_fn` is `scale`; the first of betas is cycled too, which PyTorch refuses before 2.0",
+    targets: /^optim\.(CyclicLR|SequentialLR|ChainedScheduler)$/,
+    covers: (drawn, { kind, expected }) =>
+      kind === "refused by PyTorch" &&
+      drawn.type === "schedule" &&
+      drawn.optimizer === "Adam" &&
+      expected.includes("optimizer must support momentum"),
+  },
+  {
+    doc: porting,
+    sentence: "**Circular padding** takes an image without a batch axis, as all padding does",
+    targets: /^nn\.Conv[12]d$/,
+    covers: (drawn, { kind, expected }) =>
+      kind === "refused by PyTorch" &&
+      drawn.type === "call" &&
+      drawn.layer!.torch.includes('"circular"') &&
+      expected.includes("Invalid padding size"),
+  },
+  {
+    doc: numerics,
+    sentence: "`pad` may crop an axis to nothing",
+    targets: /^(pad|functional\.padBorder)$/,
+    covers: (_, { kind, expected }) => kind === "refused by PyTorch" && expected.includes("negative output size"),
+  },
+  {
+    doc: porting,
+    sentence: "**Norms of nothing**",
+    targets: /^nn\.(InstanceNorm2d|GroupNorm)$/,
+    covers: (drawn, { kind, values }) =>
+      some(drawn, ({ length }) => length === 0) &&
+      (kind === "refused by PyTorch" || (values !== undefined && Number.isNaN(values.expected) && values.got === 0)),
+  },
+  {
+    doc: numerics,
+    sentence: "Gradients of convolutions multiply what lies beside the reach of a tap by zero, here and in PyTorch",
+    targets: /^(conv2d|conv2dInputGrad|conv2dWeightGrad|nn\.Conv[12]d|nn\.ConvTranspose2d)$/,
+    covers: (drawn, { part, values }) =>
+      (part !== "outputs" || drawn.torch.startsWith("nn.grad.")) &&
+      values !== undefined &&
+      some(drawn, unbounded) &&
+      Number.isNaN(values.expected) !== Number.isNaN(values.got),
+  },
+];
+
+function some(drawn: Case, such: (data: Float32Array | Int32Array) => boolean): boolean {
+  return inputsOf(drawn).some(([, { data }]) => such(data));
+}
+
+function infinite(data: Float32Array | Int32Array): boolean {
+  return data.some((value) => Math.abs(value) === Infinity);
+}
+
+function unbounded(data: Float32Array | Int32Array): boolean {
+  return !data.every(Number.isFinite);
+}

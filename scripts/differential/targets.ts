@@ -1,0 +1,33 @@
+import type { Target } from "./case.ts";
+import { activations } from "./families/activations.ts";
+import { convolutions } from "./families/convolutions.ts";
+import { creation } from "./families/creation.ts";
+import { elementwise } from "./families/elementwise.ts";
+import { images } from "./families/images.ts";
+import { indexing } from "./families/indexing.ts";
+import { losses } from "./families/losses.ts";
+import { movement } from "./families/movement.ts";
+import { norms } from "./families/norms.ts";
+import { optimizers } from "./families/optimizers.ts";
+import { pooling } from "./families/pooling.ts";
+import { products } from "./families/products.ts";
+import { reductions } from "./families/reductions.ts";
+import { schedules } from "./families/schedules.ts";
+
+/** All that is compared, by family. */
+export const families: Readonly<Record<string, readonly Target[]>> = {
+  creation,
+  elementwise,
+  reductions,
+  movement,
+  indexing,
+  products,
+  activations,
+  convolutions,
+  pooling,
+  norms,
+  images,
+  losses,
+  optimizers,
+  schedules,
+};

@@ -1,0 +1,13 @@
+import { fromHost } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import type { Values } from "./answer.ts";
+import type { Drawn } from "./case.ts";
+
+export function upload({ data, shape, requiresGrad }: Drawn): Tensor {
+  return fromHost(data, shape, requiresGrad);
+}
+
+export function look(value: Tensor | number): Values {
+  if (typeof value === "number") return { shape: [], kind: "float", data: [value] };
+  return { shape: value.shape, kind: value.dtype === "int32" ? "int" : "float", data: value.dataSync().slice() };
+}
