@@ -1,4 +1,4 @@
-import { noGrad, refuseUnknownOptions } from "@tapegrad/tensor";
+import { noGrad, noteLoss, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { MaybeTensor, Tensor } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
@@ -31,6 +31,7 @@ export function backward(loss: Tensor, options: BackwardOptions = {}): void {
   refuseUnknownOptions("backward", options, ["gradient", "retainGraph", "createGraph"]);
   const { gradient = null, createGraph = false, retainGraph = createGraph } = options;
   checkRoot("backward", loss, gradient, "gradient");
+  noteLoss(loss);
   const gradients = walk({
     caller: "backward",
     roots: [loss],

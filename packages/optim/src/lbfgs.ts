@@ -8,6 +8,7 @@ import { dot, largestMagnitude, quasiNewtonDirection, remember } from "./lbfgs-m
 import type { StepPair } from "./lbfgs-memory.ts";
 import { checkCount } from "./lr-scheduler.ts";
 import type { OptimizerStateDict, ParamState, StateKind } from "./optimizer-state.ts";
+import { tellOfNaN } from "./optimizer.ts";
 import { ParameterGroups } from "./parameter-groups.ts";
 import { strongWolfe } from "./strong-wolfe.ts";
 import type { LinePoint } from "./strong-wolfe.ts";
@@ -188,6 +189,7 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
     closure: () => Tensor | Promise<Tensor>,
   ): Promise<{ readonly loss: number; readonly gradient: Float32Array }> {
     const loss = await (await closure()).item();
+    if (Number.isNaN(loss)) tellOfNaN("LBFGS");
     this.#evaluations++;
     const { params } = this.paramGroups[0]!;
     const parts = await Promise.all(

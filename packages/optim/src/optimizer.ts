@@ -1,4 +1,4 @@
-import { Tensor, full, keep } from "@tapegrad/tensor";
+import { Tensor, full, keep, takeNaNLoss, tellOnce } from "@tapegrad/tensor";
 import type { ParamState } from "./optimizer-state.ts";
 import { ParameterGroups } from "./parameter-groups.ts";
 import type { ParamGroup } from "./parameter-groups.ts";
@@ -19,6 +19,7 @@ export abstract class Optimizer<O extends { lr: number }> extends ParameterGroup
   /** Moves every parameter that has a gradient, in place. @throws ValueError if an option was changed to one out of its range. */
   step(): void {
     for (const group of this.paramGroups) this.checkOptionsInUse(group);
+    let moved = 0;
     for (const group of this.paramGroups) {
       const trained: Trained[] = [];
       for (const parameter of group.params) {
@@ -26,11 +27,31 @@ export abstract class Optimizer<O extends { lr: number }> extends ParameterGroup
         if (gradient !== null) trained.push({ parameter, gradient, state: this.stateOf(parameter) });
       }
       if (trained.length > 0) this.stepGroup(group, trained);
+      moved += trained.length;
     }
+    if (moved === 0) this.#tellOfNoGradient();
+    else if (takeNaNLoss()) tellOfNaN(this.constructor.name);
+  }
+
+  /** Without a word where all parameters are frozen. */
+  #tellOfNoGradient(): void {
+    if (!this.paramGroups.some(({ params }) => params.some(({ requiresGrad }) => requiresGrad))) return;
+    tellOnce(
+      `${this.constructor.name}.step: no parameter has a gradient, so nothing moves. Call backward(loss) between zeroGrad() and ` +
+        `step(), with a loss of the model whose parameters the optimizer got`,
+    );
   }
 
   /** Moves a group's parameters. */
   protected abstract stepGroup(group: ParamGroup<O>, trained: readonly Trained[]): void;
+}
+
+/** Tells once that a step is taken on a loss that is NaN. */
+export function tellOfNaN(optimizer: string): void {
+  tellOnce(
+    `${optimizer}.step: the loss is NaN, and what moves by its gradients becomes NaN. detectAnomaly of @tapegrad/autograd names the ` +
+      `op where it began; a learning rate that is too high is the usual cause`,
+  );
 }
 
 /** The state tensor `key` of a parameter, filled with `first` before its first use; it outlives every scope. */

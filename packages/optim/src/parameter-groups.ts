@@ -11,6 +11,7 @@ import {
   showValue,
 } from "@tapegrad/tensor";
 import type { SavedMap, Shape } from "@tapegrad/tensor";
+import { listOfParameters } from "./check-parameters.ts";
 import { scheduleKeys } from "./group-schedule.ts";
 import type { GroupSchedule } from "./group-schedule.ts";
 import { checkParamState, copyValue, readValue } from "./optimizer-state.ts";
@@ -48,12 +49,7 @@ export abstract class ParameterGroups<O extends { lr: number }> {
     this.#checkKinds(options, defaults);
     this.defaults = { ...defaults, ...options };
     this.checkOptions(this.defaults);
-    if (params instanceof Tensor || typeof params === "string" || typeof params?.[Symbol.iterator] !== "function") {
-      throw new ValueError(
-        `${this.constructor.name}: expected parameters or groups of them in an iterable, such as an array, got ${showValue(params)}`,
-      );
-    }
-    const given = [...params];
+    const given = listOfParameters<unknown>(this.constructor.name, params);
     if (given.length === 0) throw new ValueError(`${this.constructor.name}: got an empty parameter list`);
     if (given.every((each) => each instanceof Tensor)) this.addParamGroup({ params: given } as never);
     else for (const group of given) this.addParamGroup(group as never);
@@ -62,10 +58,9 @@ export abstract class ParameterGroups<O extends { lr: number }> {
   /** Adds parameters, with options of their own. @throws as the constructor. */
   addParamGroup(group: Partial<O> & { readonly params: Iterable<Tensor> }): void {
     const { name } = this.constructor;
-    if (typeof group?.params !== "object" || typeof group.params?.[Symbol.iterator] !== "function") {
+    if (group?.params === undefined || group instanceof Tensor)
       throw new ValueError(`${name}: expected a group { params: [...] }, got ${showValue(group)}`);
-    }
-    const params = [...group.params];
+    const params = listOfParameters(`${name}: params of a group`, group.params);
     const known = new Set(this.paramGroups.flatMap((each) => each.params));
     for (const parameter of params) {
       if (!(parameter instanceof Tensor))

@@ -206,7 +206,7 @@ describe("errors", () => {
       "Adam: unknown option beta; expected lr, betas",
     );
     expect(() => new SGD(param as never, { lr: 0.1 })).toThrow(
-      "SGD: expected parameters or groups of them in an iterable, such as an array, got a tensor",
+      "SGD: expected parameters in an iterable, such as an array, got a tensor",
     );
     expect(() => new SGD([param, { params: [] }] as never, { lr: 0.1 })).toThrow(
       "SGD: expected a group { params: [...] }, got a tensor",

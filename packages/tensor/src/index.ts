@@ -58,6 +58,8 @@ export { defineKernel } from "./kernel.ts";
 export type { Kernel, OperandSpec } from "./kernel.ts";
 export { adopt, collectInto, isKept, ownedByScope } from "./scope.ts";
 export { Nesting } from "./nesting.ts";
+export { noteLoss, takeNaNLoss } from "./last-loss.ts";
+export { tellOnce } from "./tell-once.ts";
 export { Storage } from "./storage.ts";
 export {
   broadcastShapes,

@@ -68,7 +68,10 @@ export function zeroGradientLaw(
     const params = parametersOf(run);
     const optimizer = subject.make(params);
     const loss = (): Tensor => tensor(0);
+    // Frozen, so that the optimizer does not wonder.
+    for (const param of params) param.requiresGrad = false;
     await optimizer.step(loss);
+    for (const param of params) param.requiresGrad = true;
     params.forEach((param, i) => expectSame(param, run.start[i]!, `parameter ${i} moved without a gradient`));
     for (let step = 0; step < run.steps; step++) {
       for (const param of params) param.grad = zeros(param.shape);

@@ -1,0 +1,123 @@
+import { backward } from "@tapegrad/autograd";
+import * as optim from "@tapegrad/optim";
+import { Adam, LBFGS, SGD, WeightAverage, clipGradNorm } from "@tapegrad/optim";
+import { ValueError, div, log, mul, noGrad, ones, sum, tensor, zeros } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+
+let warned: string[];
+beforeEach(() => {
+  warned = [];
+  vi.spyOn(console, "warn").mockImplementation((message: string) => void warned.push(message));
+});
+afterEach(() => void vi.restoreAllMocks());
+
+const one = (): Tensor => ones([2], { requiresGrad: true });
+const nan = (x: Tensor): Tensor => sum(log(mul(x, -1)));
+
+describe("a step without any gradient", () => {
+  test("is told once, with the cure", () => {
+    const x = one();
+    const optimizer = new SGD([x], { lr: 0.1 });
+    for (let step = 0; step < 3; step++) {
+      backward(sum(x));
+      optimizer.zeroGrad(); // in the wrong place
+      optimizer.step();
+    }
+    new SGD([one()], { lr: 0.1 }).step();
+    expect(warned).toEqual([
+      expect.stringMatching(/^SGD\.step: no parameter has a gradient.*Call backward\(loss\) between/),
+    ]);
+  });
+
+  test("says nothing where one parameter has a gradient, or all are frozen", () => {
+    const [x, y] = [one(), one()];
+    backward(sum(x));
+    new Adam([x, y]).step();
+    new Adam([{ params: [y] }, { params: [x] }]).step();
+    new Adam([ones([2])]).step();
+    expect(warned).toEqual([]);
+  });
+});
+
+describe("a step on a loss that is NaN", () => {
+  const stepOn = (makeLoss: (x: Tensor) => Tensor, make: (x: Tensor) => { step(): void }): void => {
+    const x = one();
+    const optimizer = make(x);
+    backward(makeLoss(x));
+    optimizer.step();
+  };
+
+  test("is told once, with the tool that finds the cause", () => {
+    for (let times = 0; times < 2; times++) stepOn(nan, (x) => new SGD([x], { lr: 0.1 }));
+    expect(warned).toEqual([expect.stringMatching(/^SGD\.step: the loss is NaN.*detectAnomaly/)]);
+  });
+
+  test("LBFGS looks at the losses that it reads", async () => {
+    const x = one();
+    const optimizer = new LBFGS([x]);
+    await optimizer.step(() => {
+      optimizer.zeroGrad();
+      const loss = nan(x);
+      backward(loss);
+      return loss;
+    });
+    expect(warned).toEqual([expect.stringMatching(/^LBFGS\.step: the loss is NaN/)]);
+  });
+
+  test("says nothing of an infinite loss, a NaN that was not stepped on, or one that is no loss", () => {
+    const adam = (x: Tensor): Adam => new Adam([x]);
+    stepOn((x) => sum(div(x, zeros([2]))), adam);
+    const x = one();
+    const optimizer = adam(x);
+    backward(nan(x)); // which the program notices, and skips
+    optimizer.zeroGrad();
+    backward(sum(x));
+    optimizer.step();
+    optimizer.step();
+    nan(x).itemSync();
+    optimizer.step();
+    backward(mul(x, tensor([NaN, 1])), { gradient: tensor([0, 1]) });
+    noGrad(() => (x.grad = ones([2])));
+    optimizer.step();
+    expect(warned).toEqual([]);
+  });
+});
+
+describe("what is no list of parameters is refused with the cure", () => {
+  class Model {
+    readonly weight = one();
+
+    parameters(): Tensor[] {
+      return [this.weight];
+    }
+
+    namedParameters(): [string, Tensor][] {
+      return [["weight", this.weight]];
+    }
+
+    /** As a `Sequential` gives its layers. */
+    *[Symbol.iterator](): Iterator<Model> {
+      yield new Model();
+    }
+  }
+  const model = new Model();
+  const given: readonly (readonly [unknown, string])[] = [
+    [model, "expected parameters, got a model, a value of type Model; give model.parameters()"],
+    [[model], "expected parameters, got models, such as a value of type Model; give their parameters()"],
+    [model.parameters, "expected parameters, got the function parameters; call it: model.parameters()"],
+    [model.namedParameters(), "expected parameters, got pairs of name and tensor; give model.parameters()"],
+    [new Map(model.namedParameters()), "expected parameters, got pairs of name and tensor; give model.parameters()"],
+    [7, "expected parameters in an iterable, such as an array, got 7"],
+    [null, "expected parameters in an iterable, such as an array, got null"],
+  ];
+
+  test.each(given)("%#", (parameters, message) => {
+    const bad = parameters as never;
+    for (const make of [optim.SGD, optim.Adam, optim.LBFGS, optim.RMSprop] as const)
+      expect(() => new (make as typeof SGD)(bad, { lr: 0.1 })).toThrow(new ValueError(`${make.name}: ${message}`));
+    expect(() => new SGD([{ params: bad }], { lr: 0.1 })).toThrow(new ValueError(`SGD: params of a group: ${message}`));
+    expect(() => new WeightAverage(bad)).toThrow(new ValueError(`WeightAverage: ${message}`));
+    expect(() => clipGradNorm(bad, 1)).toThrow(new ValueError(`clipGradNorm: ${message}`));
+  });
+});

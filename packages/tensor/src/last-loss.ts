@@ -1,0 +1,18 @@
+import type { Tensor } from "./tensor.ts";
+
+let lastWasNaN = false;
+
+/**
+ * Notes whether a loss whose gradients are computed is NaN, where looking costs nothing: on devices that need not be awaited. For
+ * `backward`.
+ */
+export function noteLoss(loss: Tensor): void {
+  lastWasNaN = loss.size === 1 && loss.device.synchronous && Number.isNaN(loss.dataSync()[0]);
+}
+
+/** Whether the loss of the last backward pass is known to be NaN; says so once. For optimizers. */
+export function takeNaNLoss(): boolean {
+  const wasNaN = lastWasNaN;
+  lastWasNaN = false;
+  return wasNaN;
+}
