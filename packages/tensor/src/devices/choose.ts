@@ -89,7 +89,7 @@ export function setFusion(enabled: boolean): void {
 
 /** Runs a synchronous `fn` with new tensors made on `chosen`, and restores the device afterwards. */
 export function withDevice<R>(chosen: Device, fn: () => R): R {
-  const before = currentDevice();
+  const before = device;
   device = chosen;
   try {
     return fn();
@@ -101,7 +101,8 @@ export function withDevice<R>(chosen: Device, fn: () => R): R {
 /** What was chosen, why, and what else was tried. */
 export function deviceReport(): DeviceReport {
   const { name } = currentDevice();
-  return { ...report!, threads: name === "wasm" ? wasm!.threads : 1, fusion: fusing };
+  const made = report ?? { requested: "auto", device: name, reason: "withDevice chose it", attempts: [] };
+  return { ...made, threads: name === "wasm" ? wasm!.threads : 1, fusion: fusing };
 }
 
 /** Bytes and buffers of live tensors on the current device. */

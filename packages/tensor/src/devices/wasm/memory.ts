@@ -6,8 +6,6 @@ const PAGE = 65536;
 const INITIAL_PAGES = 64;
 /** 4 GiB: all that 32-bit addresses reach. Address space only; nothing is resident until it is used. */
 const MAXIMUM_PAGES = 65536;
-/** 64 MiB: where a process may not even reserve so much, it is not worth trying. */
-const LEAST_MAXIMUM_PAGES = 1024;
 /** Scratch memory grows in steps of this many bytes. */
 const SCRATCH_STEP = 1 << 16;
 /** More scratch memory than this is not kept for the next kernel. */
@@ -18,7 +16,6 @@ export class LinearMemory {
   readonly memory: WebAssembly.Memory;
   f32!: Float32Array;
   i32!: Int32Array;
-  readonly #maximumPages: number;
   /** The first page stays free: address 0 and the modules' own data. */
   readonly #allocator = new Allocator(PAGE, INITIAL_PAGES * PAGE, (missing, size) => this.#grow(missing, size));
   #scratch = { ptr: 0, bytes: 0, used: 0 };
@@ -27,7 +24,7 @@ export class LinearMemory {
   /** @throws DeviceError if the engine has no WebAssembly, or the process no address space. */
   constructor() {
     checkEngine();
-    [this.memory, this.#maximumPages] = reserve();
+    this.memory = reserve();
     this.#refreshViews();
   }
 
@@ -93,17 +90,14 @@ export class LinearMemory {
   #grow(missing: number, size: number): number {
     const have = this.byteLength / PAGE;
     const least = Math.ceil(missing / PAGE);
-    const room = this.#maximumPages - have;
-    if (least > room) {
-      const limit = (this.#maximumPages * PAGE) / 2 ** 30;
-      const reason = limit === 4 ? "that WebAssembly can address" : "of address space that could be had";
-      throw this.#outOfMemory(size, `do not fit in one piece into the ${limit} GiB ${reason}`);
-    }
+    const room = MAXIMUM_PAGES - have;
+    if (least > room)
+      throw this.#outOfMemory(size, "do not fit in one piece into the 4 GiB that WebAssembly can address");
     try {
       // More than is missing, so that memory grows seldom; where that cannot be had, no more than that.
       if (!this.#tryGrow(Math.min(room, Math.max(least, Math.ceil(have / 8))))) this.memory.grow(least);
     } catch (cause) {
-      throw this.#outOfMemory(size, "cannot be had", cause);
+      throw this.#outOfMemory(size, "cannot be had from the system", cause);
     }
     this.#refreshViews();
     return this.byteLength;
@@ -129,16 +123,16 @@ export class LinearMemory {
   }
 }
 
-/** A memory that can grow as far as this process may reserve addresses for, and how many pages that is. */
-function reserve(): [memory: WebAssembly.Memory, maximumPages: number] {
-  for (let maximum = MAXIMUM_PAGES; ; maximum /= 2) {
-    try {
-      return [new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum, shared: true }), maximum];
-    } catch (cause) {
-      if (maximum > LEAST_MAXIMUM_PAGES) continue;
-      throw new DeviceError(`wasm: this process cannot reserve ${(maximum * PAGE) / 2 ** 20} MiB of addresses`, {
-        cause,
-      });
-    }
+/** Engines reserve addresses for all that it may grow to, or for as much as they can. */
+function reserve(): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES, shared: true });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DeviceError(
+      `wasm: this process cannot reserve the addresses that WebAssembly wants, up to 10 GiB (${reason}). ` +
+        "Node's --disable-wasm-trap-handler makes it want fewer; gpu:cpu does without",
+      { cause },
+    );
   }
 }
