@@ -2,6 +2,7 @@ import { ValueError, showValue } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { adaptiveAvgPool2d } from "@tapegrad/tensor/ops/adaptive-avg-pool2d";
 import { Module } from "./module.ts";
+import { optionsText } from "./module-text.ts";
 
 /** An extent for height and width alike, or one for each; null keeps the input's. */
 export type OutputSize = number | readonly [number | null, number | null];
@@ -20,6 +21,10 @@ export class AdaptiveAvgPool2d extends Module {
     super();
     checkOutputSize("AdaptiveAvgPool2d", outputSize);
     this.outputSize = outputSize;
+  }
+
+  override extraRepr(): string {
+    return optionsText({ outputSize: this.outputSize });
   }
 
   forward(input: Tensor): Tensor {

@@ -6,6 +6,7 @@ import { checkOutputSize } from "./adaptive-avg-pool2d.ts";
 import type { OutputSize } from "./adaptive-avg-pool2d.ts";
 import { Module } from "./module.ts";
 import { checkRank } from "./sizes.ts";
+import { optionsText } from "./module-text.ts";
 
 /**
  * The largest value of each of `outputSize` bins that divide height and width evenly.
@@ -57,6 +58,10 @@ export class AdaptiveMaxPool2d extends Module {
     super();
     checkOutputSize("AdaptiveMaxPool2d", outputSize);
     this.outputSize = outputSize;
+  }
+
+  override extraRepr(): string {
+    return optionsText({ outputSize: this.outputSize });
   }
 
   forward(input: Tensor): Tensor {

@@ -5,6 +5,7 @@ import { avgPool2d } from "@tapegrad/tensor/ops/avg-pool2d";
 import { Module } from "./module.ts";
 import { asExtents } from "./sizes.ts";
 import type { Pair } from "./sizes.ts";
+import { optionsText } from "./module-text.ts";
 
 /** Options of `AvgPool2d`. */
 export interface AvgPool2dOptions {
@@ -58,6 +59,11 @@ export class AvgPool2d extends Module {
     this.ceilMode = ceilMode;
     this.countIncludePad = countIncludePad;
     this.divisorOverride = divisorOverride;
+  }
+
+  override extraRepr(): string {
+    const { kernelSize, stride, padding } = this;
+    return optionsText({ kernelSize, stride, padding });
   }
 
   forward(input: Tensor): Tensor {

@@ -8,6 +8,7 @@ import { guardMode } from "./mode-guard.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { checkChannels, checkRank, checkSizes } from "./sizes.ts";
+import { optionsText } from "./module-text.ts";
 
 /** Options of batch norms. */
 export interface BatchNormOptions {
@@ -119,6 +120,11 @@ export abstract class BatchNorm extends Module {
     this.resetRunningStats();
     if (this.weight !== null) constant(this.weight, 1);
     if (this.bias !== null) constant(this.bias, 0);
+  }
+
+  override extraRepr(): string {
+    const { numFeatures, eps, momentum, affine, trackRunningStats } = this;
+    return `${numFeatures}, ${optionsText({ eps, momentum, affine, trackRunningStats })}`;
   }
 
   /**

@@ -4,6 +4,7 @@ import { Module } from "./module.ts";
 import { padBorder } from "./padding.ts";
 import type { PadMode } from "./padding.ts";
 import { checkRank } from "./sizes.ts";
+import { listText } from "./module-text.ts";
 
 /** Columns and rows around an image: as many on every side, or in torch's order. */
 export type Border = number | readonly [left: number, right: number, top: number, bottom: number];
@@ -37,5 +38,9 @@ export abstract class BorderLayer extends Module {
       ],
       { mode },
     );
+  }
+
+  override extraRepr(): string {
+    return listText(this.padding);
   }
 }

@@ -1,4 +1,5 @@
 import { Tensor, checkBoolean, checkNumber, checkTensor, keep, refuseUnknownOptions } from "@tapegrad/tensor";
+import { markAsState } from "./find-state.ts";
 
 /** How a buffer is saved and loaded. */
 export interface BufferOptions {
@@ -35,3 +36,5 @@ export class Buffer extends Tensor {
     keep(this);
   }
 }
+
+markAsState(Buffer.prototype);

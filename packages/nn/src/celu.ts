@@ -9,6 +9,7 @@ import { mul } from "@tapegrad/tensor/ops/mul";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { where } from "@tapegrad/tensor/ops/where";
 import { Module } from "./module.ts";
+import { optionsText } from "./module-text.ts";
 
 /**
  * `x` where it is positive, else `alpha · (e^(x / alpha) − 1)`, elementwise: an ELU whose slope is continuous for any
@@ -35,6 +36,10 @@ export class CELU extends Module {
     super();
     checkNumbers("CELU", { alpha });
     this.alpha = alpha;
+  }
+
+  override extraRepr(): string {
+    return optionsText({ alpha: this.alpha });
   }
 
   forward(input: Tensor): Tensor {

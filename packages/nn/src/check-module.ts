@@ -1,7 +1,11 @@
 import { ValueError, showValue } from "@tapegrad/tensor";
+import { foreignState, isForeign } from "./find-state.ts";
 import { Module } from "./module.ts";
 
 /** @throws ValueError naming the place unless it holds a module. */
 export function checkModule(place: string, module: unknown): void {
-  if (!(module instanceof Module)) throw new ValueError(`${place} must be a Module, got ${showValue(module)}`);
+  if (module instanceof Module) return;
+  throw new ValueError(
+    `${place} must be a Module, got ${isForeign(module) ? foreignState(module) : showValue(module)}`,
+  );
 }

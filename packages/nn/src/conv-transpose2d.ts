@@ -7,6 +7,7 @@ import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { resetWeightAndBias } from "./default-init.ts";
 import { Module } from "./module.ts";
 import { padBorder } from "./padding.ts";
+import { optionsText } from "./module-text.ts";
 import { Parameter } from "./parameter.ts";
 import { asExtents, asPair, checkChannels, checkGroups, checkRank, checkSizes } from "./sizes.ts";
 import type { Pair } from "./sizes.ts";
@@ -88,6 +89,13 @@ export class ConvTranspose2d extends Module {
   /** Draws weight and bias anew. */
   resetParameters(): void {
     resetWeightAndBias(this.weight, this.bias);
+  }
+
+  override extraRepr(): string {
+    const { inChannels, outChannels, kernelSize, stride, padding, dilation, outputPadding, groups } = this;
+    const options = { kernelSize, stride, padding, dilation, outputPadding, groups, bias: this.bias !== null };
+    const usual = { padding: 0, dilation: 1, outputPadding: 0, groups: 1, bias: true };
+    return `${inChannels}, ${outChannels}, ${optionsText(options, usual)}`;
   }
 
   override multiplyAdds(input: Shape): number {

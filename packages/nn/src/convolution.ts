@@ -3,6 +3,7 @@ import { ValueError, refuseUnknownOptions, sizeOf, zeros } from "@tapegrad/tenso
 import type { Shape, Tensor } from "@tapegrad/tensor";
 import { resetWeightAndBias } from "./default-init.ts";
 import { Module } from "./module.ts";
+import { optionsText } from "./module-text.ts";
 import { padBorder } from "./padding.ts";
 import { Parameter } from "./parameter.ts";
 import { asExtents, checkGroups, checkSizes } from "./sizes.ts";
@@ -86,6 +87,13 @@ export abstract class Convolution extends Module {
   /** Draws weight and bias anew. */
   resetParameters(): void {
     resetWeightAndBias(this.weight, this.bias);
+  }
+
+  override extraRepr(): string {
+    const { inChannels, outChannels, kernelSize, stride, padding, dilation, groups, paddingMode } = this;
+    const options = { kernelSize, stride, padding, dilation, groups, bias: this.bias !== null, paddingMode };
+    const usual = { padding: 0, dilation: 1, groups: 1, bias: true, paddingMode: "zeros" };
+    return `${inChannels}, ${outChannels}, ${optionsText(options, usual)}`;
   }
 
   override multiplyAdds(_input: Shape, output: Shape): number {

@@ -2,6 +2,7 @@ import { ValueError, checkGenerator, refuseUnknownOptions, showValue } from "@ta
 import type { Generator, Tensor } from "@tapegrad/tensor";
 import { guardMode } from "./mode-guard.ts";
 import { Module } from "./module.ts";
+import { optionsText } from "./module-text.ts";
 
 /** Options of dropout layers. */
 export interface DropoutOptions {
@@ -38,5 +39,9 @@ export abstract class DropoutBase extends Module {
   protected maskOptions(input: Tensor): { readonly training: boolean; readonly generator?: Generator } {
     guardMode(this, input);
     return { training: this.training, ...(this.generator && { generator: this.generator }) };
+  }
+
+  override extraRepr(): string {
+    return optionsText({ p: this.p });
   }
 }

@@ -2,6 +2,7 @@ import { checkNumbers } from "./check-values.ts";
 import type { Tensor } from "@tapegrad/tensor";
 import { elu } from "@tapegrad/tensor/ops/elu";
 import { Module } from "./module.ts";
+import { optionsText } from "./module-text.ts";
 
 /**
  * `x` where it is positive, else `alpha · (eˣ − 1)`, elementwise.
@@ -15,6 +16,10 @@ export class ELU extends Module {
     super();
     checkNumbers("ELU", { alpha });
     this.alpha = alpha;
+  }
+
+  override extraRepr(): string {
+    return optionsText({ alpha: this.alpha });
   }
 
   forward(input: Tensor): Tensor {

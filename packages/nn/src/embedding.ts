@@ -15,6 +15,7 @@ import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { where } from "@tapegrad/tensor/ops/where";
 import { fill } from "./init/fill.ts";
 import { Module } from "./module.ts";
+import { optionsText } from "./module-text.ts";
 import { Parameter } from "./parameter.ts";
 import { checkSizes } from "./sizes.ts";
 
@@ -78,6 +79,11 @@ export class Embedding extends Module {
     const { paddingIdx, embeddingDim } = this;
     if (paddingIdx !== null) values.fill(0, paddingIdx * embeddingDim, (paddingIdx + 1) * embeddingDim);
     fill("Embedding", this.weight, values);
+  }
+
+  override extraRepr(): string {
+    const { numEmbeddings, embeddingDim, paddingIdx } = this;
+    return [numEmbeddings, embeddingDim, ...(paddingIdx === null ? [] : [optionsText({ paddingIdx })])].join(", ");
   }
 
   forward(indices: Tensor): Tensor {

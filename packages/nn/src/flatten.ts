@@ -2,6 +2,7 @@ import { checkInteger, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { flatten } from "@tapegrad/tensor/ops/flatten";
 import { Module } from "./module.ts";
+import { optionsText } from "./module-text.ts";
 
 /** Options of `Flatten`. */
 export interface FlattenOptions {
@@ -28,6 +29,10 @@ export class Flatten extends Module {
     checkInteger("Flatten", "endDim", endDim);
     this.startDim = startDim;
     this.endDim = endDim;
+  }
+
+  override extraRepr(): string {
+    return optionsText({ startDim: this.startDim, endDim: this.endDim });
   }
 
   forward(input: Tensor): Tensor {

@@ -2,6 +2,7 @@ import { ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { gelu } from "@tapegrad/tensor/ops/gelu";
 import { Module } from "./module.ts";
+import { optionsText } from "./module-text.ts";
 
 /** Options of `GELU`. */
 export interface GELUOptions {
@@ -28,6 +29,10 @@ export class GELU extends Module {
       );
     }
     this.approximate = approximate;
+  }
+
+  override extraRepr(): string {
+    return optionsText({ approximate: this.approximate });
   }
 
   forward(input: Tensor): Tensor {

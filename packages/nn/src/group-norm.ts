@@ -6,6 +6,7 @@ import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { checkChannels, checkGroups, checkSizes } from "./sizes.ts";
 import { affine, standardize } from "./standardize.ts";
+import { optionsText } from "./module-text.ts";
 
 /** Options of `GroupNorm`. */
 export interface GroupNormOptions {
@@ -55,6 +56,10 @@ export class GroupNorm extends Module {
   resetParameters(): void {
     if (this.weight !== null) constant(this.weight, 1);
     if (this.bias !== null) constant(this.bias, 0);
+  }
+
+  override extraRepr(): string {
+    return `${this.numGroups}, ${this.numChannels}, ${optionsText({ eps: this.eps, affine: this.affine })}`;
   }
 
   /** @throws ShapeError if the input has other than `numChannels` channels, or is one image with one value a group. */

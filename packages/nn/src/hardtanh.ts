@@ -5,6 +5,7 @@ import { greaterEqual } from "@tapegrad/tensor/ops/greater-equal";
 import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
 import { where } from "@tapegrad/tensor/ops/where";
 import { Module } from "./module.ts";
+import { optionsText } from "./module-text.ts";
 
 /** Bounds of `hardtanh`. */
 export interface HardtanhOptions {
@@ -38,6 +39,10 @@ export class Hardtanh extends Module {
     if (!(minVal < maxVal)) throw new ValueError(`Hardtanh: minVal must be below maxVal, got ${minVal} and ${maxVal}`);
     this.minVal = minVal;
     this.maxVal = maxVal;
+  }
+
+  override extraRepr(): string {
+    return optionsText({ minVal: this.minVal, maxVal: this.maxVal });
   }
 
   forward(input: Tensor): Tensor {

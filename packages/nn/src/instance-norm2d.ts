@@ -25,6 +25,7 @@ import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { checkChannels, checkRank, checkSizes } from "./sizes.ts";
 import { affine, standardize } from "./standardize.ts";
+import { optionsText } from "./module-text.ts";
 
 /** Options of `InstanceNorm2d`. */
 export interface InstanceNorm2dOptions {
@@ -108,6 +109,11 @@ export class InstanceNorm2d extends Module {
     this.resetRunningStats();
     if (this.weight !== null) constant(this.weight, 1);
     if (this.bias !== null) constant(this.bias, 0);
+  }
+
+  override extraRepr(): string {
+    const { numFeatures, eps, momentum, affine, trackRunningStats } = this;
+    return `${numFeatures}, ${optionsText({ eps, momentum, affine, trackRunningStats })}`;
   }
 
   /**

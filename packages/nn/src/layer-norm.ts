@@ -16,6 +16,7 @@ import { constant } from "./init/fill.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { affine, standardize } from "./standardize.ts";
+import { listText, optionsText } from "./module-text.ts";
 
 /** Options of `LayerNorm`. */
 export interface LayerNormOptions {
@@ -64,6 +65,10 @@ export class LayerNorm extends Module {
   resetParameters(): void {
     if (this.weight !== null) constant(this.weight, 1);
     if (this.bias !== null) constant(this.bias, 0);
+  }
+
+  override extraRepr(): string {
+    return `${listText(this.normalizedShape)}, ${optionsText({ eps: this.eps, elementwiseAffine: this.elementwiseAffine })}`;
   }
 
   /** @throws ShapeError if the last axes of the input are not `normalizedShape`. */

@@ -2,6 +2,7 @@ import { checkNumbers } from "./check-values.ts";
 import type { Tensor } from "@tapegrad/tensor";
 import { leakyRelu } from "@tapegrad/tensor/ops/leaky-relu";
 import { Module } from "./module.ts";
+import { optionsText } from "./module-text.ts";
 
 /** `x` where it is positive, else `negativeSlope · x`, elementwise. */
 export class LeakyReLU extends Module {
@@ -11,6 +12,10 @@ export class LeakyReLU extends Module {
     super();
     checkNumbers("LeakyReLU", { negativeSlope });
     this.negativeSlope = negativeSlope;
+  }
+
+  override extraRepr(): string {
+    return optionsText({ negativeSlope: this.negativeSlope });
   }
 
   forward(input: Tensor): Tensor {

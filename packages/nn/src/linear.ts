@@ -6,6 +6,7 @@ import { resetWeightAndBias } from "./default-init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { checkSizes } from "./sizes.ts";
+import { optionsText } from "./module-text.ts";
 
 /** Options of `Linear`. */
 export interface LinearOptions {
@@ -46,6 +47,11 @@ export class Linear extends Module {
 
   override multiplyAdds(_input: Shape, output: Shape): number {
     return sizeOf(output) * this.inFeatures;
+  }
+
+  override extraRepr(): string {
+    const { inFeatures, outFeatures, bias } = this;
+    return optionsText({ inFeatures, outFeatures, bias: bias !== null });
   }
 
   /** @throws ShapeError if the last axis is not `inFeatures` long. */

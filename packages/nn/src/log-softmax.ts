@@ -2,6 +2,7 @@ import { checkInteger } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { logSoftmax } from "@tapegrad/tensor/ops/log-softmax";
 import { Module } from "./module.ts";
+import { optionsText } from "./module-text.ts";
 
 /** `x − log Σ eˣ` along one axis: the logarithm of `Softmax`, without its overflow. */
 export class LogSoftmax extends Module {
@@ -12,6 +13,10 @@ export class LogSoftmax extends Module {
     super();
     checkInteger("LogSoftmax", "dim", dim);
     this.dim = dim;
+  }
+
+  override extraRepr(): string {
+    return optionsText({ dim: this.dim });
   }
 
   forward(input: Tensor): Tensor {

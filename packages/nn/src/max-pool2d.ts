@@ -6,6 +6,7 @@ import { maxPool2dWithIndices } from "@tapegrad/tensor/ops/max-pool2d-with-indic
 import { Module } from "./module.ts";
 import { asExtents } from "./sizes.ts";
 import type { Pair } from "./sizes.ts";
+import { optionsText } from "./module-text.ts";
 
 /** Options of `MaxPool2d`. */
 export interface MaxPool2dOptions {
@@ -47,6 +48,11 @@ export class MaxPool2d extends Module {
     this.padding = padding;
     this.dilation = dilation;
     this.ceilMode = ceilMode;
+  }
+
+  override extraRepr(): string {
+    const { kernelSize, stride, padding, dilation, ceilMode } = this;
+    return optionsText({ kernelSize, stride, padding, dilation, ceilMode });
   }
 
   forward(input: Tensor): Tensor {

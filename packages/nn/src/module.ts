@@ -1,12 +1,14 @@
-import { ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
+import { Incomparable, ValueError, printAsText, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Shape, StoredTensor, Tensor } from "@tapegrad/tensor";
 import { Buffer } from "./buffer.ts";
 import { copyOf } from "./copy.ts";
+import { join, markAsState, stateIn, unique } from "./find-state.ts";
 import { ModuleHooks } from "./hooks.ts";
 import type { BackwardHook, ForwardHook, ForwardPreHook, HookHandle } from "./hooks.ts";
 import { noteModule } from "./live-modules.ts";
 import { loadStoredTensors, loadTensors } from "./load-state-dict.ts";
 import type { LoadOptions, LoadResult, StateDict } from "./load-state-dict.ts";
+import { moduleText } from "./module-text.ts";
 import { Parameter } from "./parameter.ts";
 import { replaceIn } from "./replace-in.ts";
 import { snakeCase } from "./snake-case.ts";
@@ -22,7 +24,7 @@ export interface Layer extends Module {
 /**
  * A part of a network: whatever `Parameter`s, `Buffer`s and `Module`s lie in its fields are its state.
  *
- * Nothing is registered. The fields, and the arrays, maps and plain objects in them, are walked in declaration order
+ * Nothing is registered. The fields, and the arrays, sets, maps and plain objects in them, are walked in declaration order
  * whenever somebody asks; `#private` fields are not seen, plain tensors are not state. State-dict keys are PyTorch's:
  * the snake_case of each field name (`bn1.running_mean`), indices for arrays (`layer1.0.conv1.weight`).
  *
@@ -38,7 +40,7 @@ export interface Layer extends Module {
  * }
  * ```
  */
-export abstract class Module {
+export abstract class Module extends Incomparable {
   /**
    * Whether layers that behave differently while learning (dropout, batch norm) do so. Set it through `train()` and
    * `eval()`, which reach the modules inside too. It is unrelated to gradients: `noGrad` does not change it.
@@ -48,6 +50,7 @@ export abstract class Module {
   #hooks: ModuleHooks | null = null;
 
   constructor() {
+    super();
     noteModule(this);
   }
 
@@ -157,6 +160,21 @@ export abstract class Module {
    */
   multiplyAdds(_input: Shape, _output: Shape): number {
     return 0;
+  }
+
+  /** What stands between the parentheses where the module is printed: options of a layer, `"p=0.5"`. */
+  extraRepr(): string {
+    return "";
+  }
+
+  /** The modules as a tree, laid out as in torch, with options and names as they are spelled here. */
+  override toString(): string {
+    return moduleText(this, this.extraRepr(), this.#own(Module));
+  }
+
+  /** What `JSON.stringify` writes: the text of `toString()`. Weights are saved by `@tapegrad/formats`. */
+  toJSON(): string {
+    return this.toString();
   }
 
   /** Forgets all gradients. */
@@ -269,7 +287,7 @@ export abstract class Module {
   /** State of one kind directly in the fields. */
   *#own<S extends State>(kind: abstract new (...args: never[]) => S): Iterable<[string, S]> {
     for (const [name, value] of this.fields()) {
-      for (const [path, state] of stateIn(name, value, [])) if (state instanceof kind) yield [path, state];
+      for (const [path, state] of stateIn(name, value, isState)) if (state instanceof kind) yield [path, state];
     }
   }
 
@@ -305,30 +323,9 @@ export abstract class Module {
   }
 }
 
-/** All state in a value: itself, or in an array, map or plain object, nested as it may be. */
-function* stateIn(name: string, value: unknown, above: readonly object[]): Iterable<[string, State]> {
-  if (typeof value !== "object" || value === null) return;
-  if (value instanceof Parameter || value instanceof Buffer || value instanceof Module) {
-    yield [name, value];
-    return;
-  }
-  if (above.includes(value)) return;
-  for (const [key, entry] of entriesOf(value)) yield* stateIn(`${name}.${key}`, entry, [...above, value]);
-}
+printAsText(Module.prototype);
+markAsState(Module.prototype);
 
-function entriesOf(value: object): Iterable<[unknown, unknown]> {
-  if (Array.isArray(value)) return value.entries();
-  if (value instanceof Map) return value.entries();
-  return Object.getPrototypeOf(value) === Object.prototype ? Object.entries(value) : [];
-}
-
-function join(prefix: string, name: string): string {
-  return prefix === "" ? name : `${prefix}.${name}`;
-}
-
-/** The entries without those whose value came before. */
-function unique<V>(entries: Iterable<[string, V]>): [string, V][] {
-  const first = new Map<V, string>();
-  for (const [name, value] of entries) if (!first.has(value)) first.set(value, name);
-  return Array.from(first, ([value, name]) => [name, value]);
+function isState(value: object): value is State {
+  return value instanceof Parameter || value instanceof Buffer || value instanceof Module;
 }

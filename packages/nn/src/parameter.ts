@@ -1,4 +1,5 @@
 import { Tensor, checkBoolean, checkFloat, keep, refuseUnknownOptions } from "@tapegrad/tensor";
+import { markAsState } from "./find-state.ts";
 
 /** How a parameter is made. */
 export interface ParameterOptions {
@@ -24,3 +25,5 @@ export class Parameter extends Tensor {
     keep(this);
   }
 }
+
+markAsState(Parameter.prototype);

@@ -3,6 +3,7 @@ import type { Tensor } from "@tapegrad/tensor";
 import { permute } from "@tapegrad/tensor/ops/permute";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { Module } from "./module.ts";
+import { optionsText } from "./module-text.ts";
 
 /**
  * Spreads channels over pixels: each `r × r` block of the output comes from `r²` channels of one input pixel.
@@ -39,6 +40,10 @@ export class PixelShuffle extends Module {
       throw new ValueError(`PixelShuffle: upscaleFactor must be a positive integer, got ${showValue(upscaleFactor)}`);
     }
     this.upscaleFactor = upscaleFactor;
+  }
+
+  override extraRepr(): string {
+    return optionsText({ upscaleFactor: this.upscaleFactor });
   }
 
   forward(input: Tensor): Tensor {

@@ -8,6 +8,7 @@ import { where } from "@tapegrad/tensor/ops/where";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 import { checkSizes } from "./sizes.ts";
+import { optionsText } from "./module-text.ts";
 
 /** Options of `PReLU`. */
 export interface PReLUOptions {
@@ -53,6 +54,10 @@ export class PReLU extends Module {
     checkNumbers("PReLU", { init });
     this.numParameters = numParameters;
     this.weight = new Parameter(full([numParameters], init));
+  }
+
+  override extraRepr(): string {
+    return optionsText({ numParameters: this.numParameters });
   }
 
   forward(input: Tensor): Tensor {

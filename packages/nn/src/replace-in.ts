@@ -1,5 +1,5 @@
 /**
- * The value that shall stand where `value` stood: its replacement if it has one. Arrays, maps and plain objects are kept,
+ * The value that shall stand where `value` stood: its replacement if it has one. Arrays, sets, maps and plain objects are kept,
  * with their entries replaced in place.
  */
 export function replaceIn(
@@ -14,6 +14,10 @@ export function replaceIn(
   const entry = (inner: unknown): unknown => replaceIn(inner, replacements, [...above, value]);
   if (Array.isArray(value)) {
     for (const [i, inner] of value.entries()) value[i] = entry(inner);
+  } else if (value instanceof Set) {
+    const entries = [...value].map(entry);
+    value.clear();
+    for (const inner of entries) value.add(inner);
   } else if (value instanceof Map) {
     for (const [key, inner] of value) value.set(key, entry(inner));
   } else if (Object.getPrototypeOf(value) === Object.prototype) {

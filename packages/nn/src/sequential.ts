@@ -1,5 +1,6 @@
 import { IndexError, ValueError, showValue } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { foreignState, isForeign } from "./find-state.ts";
 import { Module } from "./module.ts";
 import type { Layer } from "./module.ts";
 
@@ -19,7 +20,13 @@ export class Sequential extends Module {
   constructor(...given: readonly Layer[] | readonly [Readonly<Record<string, Layer>>]) {
     super();
     const [first] = given;
-    if (typeof first !== "object" || first === null || Array.isArray(first) || first instanceof Module) {
+    if (
+      typeof first !== "object" ||
+      first === null ||
+      Array.isArray(first) ||
+      first instanceof Module ||
+      isForeign(first)
+    ) {
       this.#layers = (given as readonly Layer[]).map((layer, i) => [String(i), layer]);
     } else {
       this.#layers = Object.entries(first);
@@ -27,9 +34,10 @@ export class Sequential extends Module {
     }
     for (const [name, layer] of this.#layers) {
       if (!((layer as unknown) instanceof Module)) {
-        throw new ValueError(
-          `Sequential: layer ${name} must be a Module, got ${showValue(layer)}; wrap a function in a Module of your own`,
-        );
+        const got = isForeign(layer)
+          ? foreignState(layer)
+          : `${showValue(layer)}; wrap a function in a Module of your own`;
+        throw new ValueError(`Sequential: layer ${name} must be a Module, got ${got}`);
       }
     }
   }

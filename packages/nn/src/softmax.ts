@@ -2,6 +2,7 @@ import { checkInteger } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { softmax } from "@tapegrad/tensor/ops/softmax";
 import { Module } from "./module.ts";
+import { optionsText } from "./module-text.ts";
 
 /**
  * `eˣ / Σ eˣ` along one axis: positive values that add up to 1. For a loss, take `CrossEntropyLoss` of the logits.
@@ -14,6 +15,10 @@ export class Softmax extends Module {
     super();
     checkInteger("Softmax", "dim", dim);
     this.dim = dim;
+  }
+
+  override extraRepr(): string {
+    return optionsText({ dim: this.dim });
   }
 
   forward(input: Tensor): Tensor {

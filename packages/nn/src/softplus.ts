@@ -3,6 +3,7 @@ import { refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { softplus } from "@tapegrad/tensor/ops/softplus";
 import { Module } from "./module.ts";
+import { optionsText } from "./module-text.ts";
 
 /** Options of `Softplus`. */
 export interface SoftplusOptions {
@@ -24,6 +25,10 @@ export class Softplus extends Module {
     checkNumbers("Softplus", { beta, threshold });
     this.beta = beta;
     this.threshold = threshold;
+  }
+
+  override extraRepr(): string {
+    return optionsText({ beta: this.beta, threshold: this.threshold });
   }
 
   forward(input: Tensor): Tensor {

@@ -3,6 +3,7 @@ import type { Tensor } from "@tapegrad/tensor";
 import { checkInterpolateOptions, interpolate, interpolateOptions } from "./interpolate.ts";
 import type { InterpolateOptions } from "./interpolate.ts";
 import { Module } from "./module.ts";
+import { optionsText } from "./module-text.ts";
 
 /**
  * Resizes images: `interpolate` as a module.
@@ -23,6 +24,11 @@ export class Upsample extends Module {
     const { recomputeScaleFactor = false } = options;
     this.options = { size, scaleFactor, mode, alignCorners, recomputeScaleFactor };
     checkInterpolateOptions("Upsample", this.options);
+  }
+
+  override extraRepr(): string {
+    const { size, scaleFactor, mode } = this.options;
+    return optionsText({ ...(size === null ? { scaleFactor } : { size }), mode });
   }
 
   forward(input: Tensor): Tensor {

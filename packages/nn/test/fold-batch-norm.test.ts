@@ -116,7 +116,7 @@ describe("what cannot be folded safely stays", () => {
   });
 });
 
-test("pairs are found in lists, dictionaries, arrays, maps and plain objects", () => {
+test("pairs are found in lists, dictionaries, arrays, sets, maps and plain objects", () => {
   class Holder extends Module {
     readonly list: ModuleList<Layer> = new ModuleList<Layer>([new Conv2d(2, 2, 1), new BatchNorm2d(2)]);
     readonly dict: ModuleDict<Layer> = new ModuleDict<Layer>({ conv: new Conv2d(2, 2, 1), norm: new BatchNorm2d(2) });
@@ -125,6 +125,7 @@ test("pairs are found in lists, dictionaries, arrays, maps and plain objects", (
       ["conv", new Conv2d(2, 2, 1)],
       ["norm", new BatchNorm2d(2)],
     ]);
+    readonly set: Set<Layer> = new Set<Layer>([new Conv2d(2, 2, 1), new BatchNorm2d(2)]);
     readonly plain: Record<string, Layer> = { conv: new Conv2d(2, 2, 1), norm: new BatchNorm2d(2) };
 
     forward(input: Tensor): Tensor {
@@ -133,6 +134,7 @@ test("pairs are found in lists, dictionaries, arrays, maps and plain objects", (
         ...[...this.dict].map(([, layer]) => layer),
         ...this.array,
         ...this.map.values(),
+        ...this.set,
         ...Object.values(this.plain),
       ];
       return layers.reduce((x, layer) => layer.forward(x), input);
@@ -143,7 +145,7 @@ test("pairs are found in lists, dictionaries, arrays, maps and plain objects", (
   const input = randn([2, 2, 5, 5]);
   const before = run(net.eval(), input).dataSync();
   foldBatchNorm(net);
-  expect(kinds(net).filter((kind) => kind === "Identity").length).toBe(5);
+  expect(kinds(net).filter((kind) => kind === "Identity").length).toBe(6);
   expectClose(run(net, input), before, { rtol: 1e-4, atol: 1e-4 });
 });
 

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { DTypeError, ones, scalar, tensor, ValueError, zeros } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import {
@@ -111,11 +111,12 @@ test("two fields with one state-dict name are an error", () => {
   expect(() => new Twice().stateDict()).toThrow(/two fields of Twice have the state-dict name mean_image/);
 });
 
-test("nested arrays, maps and plain objects are walked; a module inside itself is not entered again", () => {
+test("nested arrays, sets, maps and plain objects are walked; a module inside itself is not entered again", () => {
   class Grid extends Module {
     readonly rows = [[new Dropout(), new Dropout()], [new Dropout()]];
     readonly heads = { left: new Identity(), right: [new Identity()] };
     readonly byName = new Map([["a.b", new Identity()]]);
+    readonly either = new Set([[new Identity()], new Identity()]);
     readonly self: Module = this;
     forward(): void {}
   }
@@ -127,7 +128,37 @@ test("nested arrays, maps and plain objects are walked; a module inside itself i
     "heads.left",
     "heads.right.0",
     "by_name.a.b",
+    "either.0.0",
+    "either.1",
   ]);
+});
+
+test("modules and parameters of another copy of the package are refused where they would be passed by", async () => {
+  vi.resetModules();
+  const other = await import("@tapegrad/nn");
+  expect(other.Linear).not.toBe(Linear);
+  const Holding = (held: unknown): Module => {
+    class Mixed extends Module {
+      readonly own = new Linear(1, 1);
+      readonly parts = [held];
+      forward(): void {}
+    }
+    return new Mixed();
+  };
+  const told = /^the field parts\.0 holds a Linear from another copy of @tapegrad\/nn, .*npm ls @tapegrad\/nn/;
+  const mixed = Holding(new other.Linear(1, 1));
+  expect(() => mixed.parameters()).toThrow(told);
+  expect(() => mixed.train()).toThrow(told);
+  expect(() => mixed.stateDict()).toThrow(told);
+  const { weight } = new other.Linear(1, 1);
+  expect(() => Holding(weight).parameters()).toThrow(/holds a Parameter from another copy/);
+  expect(() => new Sequential(new other.Linear(1, 1) as never)).toThrow(
+    /^Sequential: layer 0 must be a Module, got a Linear from another copy/,
+  );
+  expect(() => new ModuleList([new other.Linear(1, 1)] as never)).toThrow(/got a Linear from another copy/);
+  // What is no state in either copy stays unseen.
+  for (const quiet of [weight.detach(), new Date(), new WeakSet(), other, () => new other.Linear(1, 1), null])
+    expect(Holding(quiet).parameters()).toHaveLength(2);
 });
 
 test("train and eval reach dropouts in arrays, nested lists and containers", () => {

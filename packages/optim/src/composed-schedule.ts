@@ -1,4 +1,4 @@
-import { SavedFields, ValueError, showValue } from "@tapegrad/tensor";
+import { Incomparable, SavedFields, ValueError, showValue } from "@tapegrad/tensor";
 import type { SavedMap } from "@tapegrad/tensor";
 import { LRScheduler } from "./lr-scheduler.ts";
 import type { Scheduled, SchedulerStateDict } from "./lr-scheduler.ts";
@@ -11,13 +11,14 @@ export interface SchedulersStateDict {
 }
 
 /** What schedules that are made of others have in common. */
-export abstract class ComposedSchedule {
+export abstract class ComposedSchedule extends Incomparable {
   readonly schedulers: readonly (LRScheduler | ComposedSchedule)[];
   /** What all of them steer. */
   readonly optimizer: Scheduled;
 
   /** @throws ValueError unless there is a list of schedules, at least one, of one optimizer. */
   constructor(schedulers: readonly (LRScheduler | ComposedSchedule)[]) {
+    super();
     const { name } = this.constructor;
     if (!Array.isArray(schedulers) || !schedulers.every(isSchedule))
       throw new ValueError(`${name}: expected a list of schedules, got ${showValue(schedulers)}`);

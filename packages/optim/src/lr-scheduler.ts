@@ -1,4 +1,4 @@
-import { SavedFields, ValueError, showValue } from "@tapegrad/tensor";
+import { Incomparable, SavedFields, ValueError, showValue } from "@tapegrad/tensor";
 import type { SavedMap } from "@tapegrad/tensor";
 import type { GroupSchedule } from "./group-schedule.ts";
 
@@ -30,7 +30,7 @@ export interface SchedulerStateDict {
  * As in torch, constructing a schedule takes step 0: a subclass calls `begin()` at the end of its constructor. Schedules of one
  * optimizer act on each other through its groups' rates: most of them say by what the rate changes, not what it is.
  */
-export abstract class LRScheduler {
+export abstract class LRScheduler extends Incomparable {
   /** The groups' `initialLr` when the schedule was made. */
   protected baseLrs: readonly number[] = [];
   /** How many times `step` was called since the beginning, the constructor's not counted. */
@@ -40,6 +40,7 @@ export abstract class LRScheduler {
   readonly optimizer: Scheduled;
 
   constructor(optimizer: Scheduled) {
+    super();
     checkScheduled(this.constructor.name, optimizer);
     this.optimizer = optimizer;
   }

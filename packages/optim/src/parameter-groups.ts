@@ -1,4 +1,5 @@
 import {
+  Incomparable,
   DTypeError,
   SavedFields,
   Tensor,
@@ -33,7 +34,7 @@ interface Checked<O> {
 }
 
 /** Groups of parameters, what is remembered of each parameter, and the saving and loading of both. */
-export abstract class ParameterGroups<O extends { lr: number }> {
+export abstract class ParameterGroups<O extends { lr: number }> extends Incomparable {
   /** The groups; schedules change their `lr`, and users may change any option. */
   readonly paramGroups: ParamGroup<O>[] = [];
   /** Options of groups that do not say otherwise. */
@@ -46,6 +47,7 @@ export abstract class ParameterGroups<O extends { lr: number }> {
    * @throws DTypeError if a parameter is not float32.
    */
   constructor(params: ParamsOrGroups<O>, defaults: O, options: Partial<O>) {
+    super();
     this.#checkKinds(options, defaults);
     this.defaults = { ...defaults, ...options };
     this.checkOptions(this.defaults);

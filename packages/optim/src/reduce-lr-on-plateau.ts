@@ -1,4 +1,4 @@
-import { SavedFields, ValueError, checkNumber, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
+import { Incomparable, SavedFields, ValueError, checkNumber, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
 import type { SavedMap } from "@tapegrad/tensor";
 import { checkCount, checkFinite, checkScheduled, perGroup } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
@@ -38,7 +38,7 @@ export interface PlateauStateDict {
  *
  * Unlike other schedules it does nothing when constructed.
  */
-export class ReduceLROnPlateau {
+export class ReduceLROnPlateau extends Incomparable {
   readonly #optimizer: Scheduled;
   readonly #factor: number;
   readonly #patience: number;
@@ -53,6 +53,7 @@ export class ReduceLROnPlateau {
 
   /** @throws ValueError if an option is out of its range. */
   constructor(optimizer: Scheduled, options: ReduceLROnPlateauOptions = {}) {
+    super();
     checkScheduled("ReduceLROnPlateau", optimizer);
     refuseUnknownOptions("ReduceLROnPlateau", options, [
       "mode",

@@ -1,4 +1,5 @@
 import {
+  Incomparable,
   SavedFields,
   ValueError,
   keep,
@@ -38,7 +39,7 @@ export interface WeightAverageStateDict {
  *
  * @see Izmailov et al. 2018, https://arxiv.org/abs/1803.05407
  */
-export class WeightAverage {
+export class WeightAverage extends Incomparable {
   readonly #parameters: readonly Tensor[];
   readonly #averages: readonly Tensor[];
   readonly #decay: number | null;
@@ -49,6 +50,7 @@ export class WeightAverage {
    * @throws ValueError if `decay` is not in [0, 1), or there are no parameters.
    */
   constructor(parameters: Iterable<Tensor>, options: { readonly decay?: number | null } = {}) {
+    super();
     refuseUnknownOptions("WeightAverage", options, ["decay"]);
     const { decay = null } = options;
     if (decay !== null && !(Number.isFinite(decay) && decay >= 0 && decay < 1))

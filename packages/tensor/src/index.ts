@@ -1,5 +1,7 @@
 export { Tensor } from "./tensor.ts";
 export type { NestedArray } from "./tensor.ts";
+export { allClose, equals } from "./equals.ts";
+export type { AllCloseOptions } from "./equals.ts";
 export type { DType, TypedArrayOf } from "./dtype.ts";
 export type { Shape } from "./shape.ts";
 export {
@@ -57,6 +59,7 @@ export type { MaybeTensor, Op, OpObserver, OpRecord, RecordedCall, SingleOp, Vjp
 export { defineKernel } from "./kernel.ts";
 export type { Kernel, OperandSpec } from "./kernel.ts";
 export { adopt, collectInto, isKept, ownedByScope } from "./scope.ts";
+export { Incomparable, printAsText } from "./incomparable.ts";
 export { Nesting } from "./nesting.ts";
 export { noteLoss, takeNaNLoss } from "./last-loss.ts";
 export { tellOnce } from "./tell-once.ts";

@@ -1,6 +1,7 @@
 import alea from "seedrandom/lib/alea.js";
 import { checkInteger, checkSeed } from "./check-argument.ts";
 import { ValueError } from "./errors.ts";
+import { Incomparable } from "./incomparable.ts";
 import { SavedFields } from "./saved-fields.ts";
 import type { SavedMap } from "./saved-fields.ts";
 import { showValue } from "./show-value.ts";
@@ -19,11 +20,12 @@ export interface GeneratorState {
  * A draw of many values takes one key from the generator and computes value `i` from the key and `i` alone, so masks
  * and weights are the same on every device and for any number of threads.
  */
-export class Generator {
+export class Generator extends Incomparable {
   #prng: ReturnType<typeof alea>;
 
   /** @param seed any finite number or string; the same seed gives the same values on every machine. */
   constructor(seed: number | string = 0) {
+    super();
     checkSeed("Generator", seed);
     this.#prng = alea(String(seed), { state: true });
   }

@@ -2,12 +2,15 @@ import { checkInPlace } from "./check-in-place.ts";
 import type { Device, HostValues } from "./devices/device.ts";
 import type { DType } from "./dtype.ts";
 import { DTypeError, DeviceError, GradientError, ShapeError, ValueError } from "./errors.ts";
+import { Incomparable, printAsText } from "./incomparable.ts";
+import { hintAtFunctions } from "./method-hints.ts";
 import type { OpRecord } from "./op.ts";
 import { keep, keepGraphOfGrad } from "./scope.ts";
 import { sameShape, showShape, sizeOf, stridesOf } from "./shape.ts";
 import type { Shape } from "./shape.ts";
 import { showValue } from "./show-value.ts";
 import type { Storage } from "./storage.ts";
+import { tensorText } from "./tensor-text.ts";
 
 /** Numbers nested as deep as a tensor has axes; a plain number for a scalar. */
 export type NestedArray = number | NestedArray[];
@@ -19,13 +22,11 @@ export type NestedArray = number | NestedArray[];
  * (`data()`, `item()`, `array()`) waits. A tensor that `requiresGrad`, and everything computed from it, remembers how
  * it was made, so that `backward` from `@tapegrad/autograd` can fill `grad`.
  */
-export class Tensor {
+export class Tensor extends Incomparable {
   readonly shape: Shape;
   readonly dtype: DType;
-  /** The values on the device, shared with views such as `detach()`. For tapegrad's own packages. */
-  readonly storage: Storage;
-  /** How this tensor was computed, if a gradient can flow through it. For tapegrad's own packages. */
-  record: OpRecord | null = null;
+  readonly #storage: Storage;
+  #record: OpRecord | null = null;
   #requiresGrad: boolean;
   #grad: Tensor | null = null;
   /** Whether somebody else may hold the gradient: it was read, or given, from outside. */
@@ -34,11 +35,26 @@ export class Tensor {
 
   /** Use `tensor()`, `zeros()` and the like to make tensors; this constructor only wraps a storage. */
   constructor(storage: Storage, shape: Shape, dtype: DType, requiresGrad = false) {
-    this.storage = storage;
+    super();
+    this.#storage = storage;
     this.shape = shape;
     this.dtype = dtype;
     if (requiresGrad) checkDifferentiable(dtype);
     this.#requiresGrad = requiresGrad;
+  }
+
+  /** The values on the device, shared with views such as `detach()`. For tapegrad's own packages. */
+  get storage(): Storage {
+    return this.#storage;
+  }
+
+  /** How this tensor was computed, if a gradient can flow through it. For tapegrad's own packages. */
+  get record(): OpRecord | null {
+    return this.#record;
+  }
+
+  set record(record: OpRecord | null) {
+    this.#record = record;
   }
 
   /** Number of axes. */
@@ -53,17 +69,17 @@ export class Tensor {
 
   /** The device that holds the values. */
   get device(): Device {
-    return this.storage.device;
+    return this.#storage.device;
   }
 
   /** Whether gradients flow to or through this tensor. */
   get requiresGrad(): boolean {
-    return this.#requiresGrad || this.record !== null;
+    return this.#requiresGrad || this.#record !== null;
   }
 
   /** @throws GradientError on a computed tensor; use `detach()` there. @throws DTypeError on an int32 tensor. */
   set requiresGrad(value: boolean) {
-    if (this.record !== null) {
+    if (this.#record !== null) {
       if (value) return;
       throw new GradientError(
         "requiresGrad: only leaf tensors can be changed; use detach() to cut a computed tensor from its record",
@@ -75,7 +91,7 @@ export class Tensor {
 
   /** Whether this tensor was made by the user rather than by a recorded op. */
   get isLeaf(): boolean {
-    return this.record === null;
+    return this.#record === null;
   }
 
   /** The accumulated gradient, of the same shape; null until `backward` reaches this tensor. */
@@ -120,12 +136,12 @@ export class Tensor {
 
   /** The values, flat and row-major, copied to the host. */
   async data(): Promise<HostValues> {
-    return this.device.download(this.storage.handle);
+    return this.device.download(this.#storage.handle);
   }
 
   /** The values at once. @throws DeviceError on a device that cannot (`gpu:webgpu`): use `await data()` there. */
   dataSync(): HostValues {
-    return this.device.read(this.storage.handle);
+    return this.device.read(this.#storage.handle);
   }
 
   /** The only value of a one-element tensor. @throws ShapeError if there are more. */
@@ -147,7 +163,7 @@ export class Tensor {
 
   /** The same values without the record: no gradient flows through the result. Shares storage, as in torch. */
   detach(): Tensor {
-    return new Tensor(this.storage.share(), this.shape, this.dtype);
+    return new Tensor(this.#storage.share(), this.shape, this.dtype);
   }
 
   /**
@@ -164,12 +180,12 @@ export class Tensor {
       throw new ShapeError(`assign: expected shape ${showShape(this.shape)}, got ${showShape(source.shape)}`);
     }
     if (source.dtype !== this.dtype) throw new DTypeError(`assign: expected dtype ${this.dtype}, got ${source.dtype}`);
-    this.storage.checkAlive();
+    this.#storage.checkAlive();
     source.storage.checkAlive();
     if (source.device !== this.device) {
       throw new DeviceError(`assign: the tensor lives on ${this.device.name}, the source on ${source.device.name}`);
     }
-    this.storage.replace(this.device.copy(source.storage.handle), false);
+    this.#storage.replace(this.device.copy(source.storage.handle), false);
     return this;
   }
 
@@ -177,7 +193,7 @@ export class Tensor {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.storage.release();
+    this.#storage.release();
   }
 
   /** `using x = …` disposes at the end of the block. */
@@ -185,8 +201,18 @@ export class Tensor {
     this.dispose();
   }
 
-  toString(): string {
-    return `Tensor(${this.dtype} ${showShape(this.shape)} on ${this.device.name}${this.requiresGrad ? ", requiresGrad" : ""})`;
+  /**
+   * The values as torch prints them, in part if there are more than 1,000, with shape, dtype and device, and with what a
+   * gradient flows to: `tensor([1., 2.], shape=[2], dtype=float32, device=wasm, requiresGrad=true)`. Values that must be
+   * awaited, as on `gpu:webgpu`, are not shown.
+   */
+  override toString(): string {
+    return tensorText(this);
+  }
+
+  /** What `JSON.stringify` writes: the text of `toString()`, which nobody takes for saved values. */
+  toJSON(): string {
+    return this.toString();
   }
 
   #checkSingle(): void {
@@ -194,6 +220,9 @@ export class Tensor {
       throw new ShapeError(`item: expected a tensor of one element, got shape ${showShape(this.shape)}`);
   }
 }
+
+printAsText(Tensor.prototype);
+hintAtFunctions(Tensor.prototype);
 
 function checkDifferentiable(dtype: DType): void {
   if (dtype !== "float32")

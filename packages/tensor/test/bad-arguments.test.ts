@@ -40,6 +40,8 @@ const calls: Readonly<Record<string, RightArguments>> = {
   refill: () => [x(), 1],
   refillNormal: () => [x(), { mean: 0, std: 1, generator: new Generator(0) }],
   refillUniform: () => [x(), { low: 0, high: 1, generator: new Generator(0) }],
+  equals: () => [x(), x()],
+  allClose: () => [x(), x(), { rtol: 1e-5, atol: 1e-8, equalNan: true }],
   Generator: () => [anyOf(0, "seed")],
   manualSeed: () => [anyOf(0, "seed")],
 
@@ -162,9 +164,19 @@ const calls: Readonly<Record<string, RightArguments>> = {
 /** What tapegrad's own packages use, errors, and functions without arguments. */
 const unchecked = [
   ...["DTypeError", "DeviceError", "DisposedError", "FormatError", "GradientError", "IndexError", "OverlapError"],
-  ...["ShapeError", "TapegradError", "ValueError", "Nesting", "Storage", "Tensor"],
+  ...["ShapeError", "TapegradError", "ValueError", "Incomparable", "Nesting", "Storage", "Tensor"],
   ...["adopt", "applyOp", "collectInto", "defineKernel", "defineMultiOp", "defineOp", "evictResults", "isKept"],
-  ...["launch", "launchOne", "observeOps", "releaseRecord", "withDevice", "adamStep", "sgdStep"],
+  ...[
+    "launch",
+    "launchOne",
+    "observeOps",
+    "ownedByScope",
+    "printAsText",
+    "releaseRecord",
+    "withDevice",
+    "adamStep",
+    "sgdStep",
+  ],
   ...[
     "broadcastShapes",
     "checkBoolean",

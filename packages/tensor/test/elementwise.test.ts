@@ -5,6 +5,7 @@ import {
   ValueError,
   abs,
   add,
+  allClose,
   cast,
   clamp,
   clone,
@@ -12,6 +13,7 @@ import {
   div,
   elu,
   equal,
+  equals,
   erf,
   exp,
   fromHost,
@@ -330,3 +332,46 @@ test("results do not depend on where in a vector an element lies", () => {
 test("all portable devices are tried here", () => {
   expect(portableDevices).toEqual(["wasm", "gpu:webasm", "gpu:cpu"]);
 });
+
+test("equals compares shape and values, as torch.equal does", async () => {
+  const x = tensor([1, 0, -2]);
+  expect(await equals(x, x)).toBe(true);
+  expect(await equals(x, tensor([1, -0, -2]))).toBe(true);
+  expect(await equals(x, tensor([1, 0, -2.0000002]))).toBe(false);
+  expect(await equals(tensor([[1, 2]]), tensor([1, 2]))).toBe(false);
+  expect(await equals(tensor([NaN]), tensor([NaN]))).toBe(false);
+  expect(await equals(tensor([]), tensor([]))).toBe(true);
+  expect(await equals(tensor([1, 2]), await onOtherDevice([1, 2]))).toBe(true);
+  await expect(equals(tensor([1]), tensor([1], { dtype: "int32" }))).rejects.toThrow(
+    "equals: expected tensors of one dtype, got float32 and int32; cast(x, dtype) converts",
+  );
+});
+
+test("allClose compares with a tolerance relative to the second, as torch.allclose does", async () => {
+  expect(await allClose(tensor([1]), tensor([1.000009]))).toBe(true);
+  expect(await allClose(tensor([1]), tensor([1.00002]))).toBe(false);
+  expect(await allClose(tensor([0]), tensor([1e-8]), { rtol: 0 })).toBe(true);
+  expect(await allClose(tensor([10]), tensor([8]), { rtol: 0.2, atol: 0 })).toBe(false);
+  expect(await allClose(tensor([8]), tensor([10]), { rtol: 0.2, atol: 0 })).toBe(true);
+  for (const [a, b, close] of [
+    [Infinity, Infinity, true],
+    [Infinity, -Infinity, false],
+    [1, Infinity, false],
+    [Infinity, 1, false],
+    [NaN, NaN, false],
+    [NaN, 1, false],
+  ] as const)
+    expect(await allClose(tensor([a]), tensor([b]), { rtol: 1 })).toBe(close);
+  expect(await allClose(tensor([NaN, 1]), tensor([NaN, 1]), { equalNan: true })).toBe(true);
+  expect(await allClose(tensor([NaN, 1]), tensor([1, NaN]), { equalNan: true })).toBe(false);
+  expect(await allClose(tensor([[1, 1]]), tensor(1))).toBe(true);
+  expect(await allClose(tensor([[1], [1]]), tensor([1, 2]))).toBe(false);
+  expect(await allClose(tensor([1, 2], { dtype: "int32" }), tensor([1, 3], { dtype: "int32" }), { atol: 1 })).toBe(
+    true,
+  );
+  await expect(allClose(tensor([1, 2]), tensor([1, 2, 3]))).rejects.toThrow(/^allClose: shapes \[2\] and \[3\]/);
+});
+
+async function onOtherDevice(values: number[]): Promise<Tensor> {
+  return withDevice(new Float64Device(), () => tensor(values));
+}
