@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
-    setupFiles: ["test/setup/seed.ts"],
+    setupFiles: ["test/setup/seed.ts", "test/setup/test-runner.ts"],
     testTimeout: 60_000,
     // By default one core stays idle, which on two is half of them.
     maxWorkers: availableParallelism(),

@@ -4,14 +4,14 @@ import { Float64Device } from "@tapegrad/tensor/devices/float64";
 import type { ConformanceRow, HostTensor } from "./conformance-row.ts";
 import { eachDevice } from "./each-device.ts";
 import { expectClose } from "./expect-close.ts";
-import { vitestFor } from "./vitest-runner.ts";
+import { testRunner } from "./test-runner.ts";
 
 /**
- * Declares the vitest tests of a table of ops: for every row and every portable device, the forward pass against double
+ * Declares the tests of a table of ops: for every row and every portable device, the forward pass against double
  * precision and the row's oracle, and gradients and second gradients against finite differences.
  */
 export function conformance(rows: readonly ConformanceRow[]): void {
-  const { test } = vitestFor("conformance");
+  const { test } = testRunner("conformance");
   eachDevice(() => {
     for (const row of rows) {
       const title = row.case === undefined ? row.name : `${row.name}, ${row.case}`;

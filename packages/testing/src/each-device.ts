@@ -1,12 +1,12 @@
 import { deviceReport, useDevice } from "@tapegrad/tensor";
 import type { DeviceName } from "@tapegrad/tensor";
-import { vitestFor } from "./vitest-runner.ts";
+import { testRunner } from "./test-runner.ts";
 
 /** Devices that need no hardware: they run everywhere, so tests can. */
 export const portableDevices: readonly DeviceName[] = ["wasm", "gpu:webasm", "gpu:cpu"];
 
 /**
- * Declares a block of vitest tests once for each device, which is in use while they run.
+ * Declares a block of tests once for each device, which is in use while they run.
  *
  * Make tensors inside the tests or in `beforeAll`, not directly in the block, which runs before the device is chosen.
  *
@@ -17,7 +17,7 @@ export const portableDevices: readonly DeviceName[] = ["wasm", "gpu:webasm", "gp
  * ```
  */
 export function eachDevice(block: (name: DeviceName) => void, devices: readonly DeviceName[] = portableDevices): void {
-  const { afterAll, beforeAll, describe } = vitestFor("eachDevice");
+  const { afterAll, beforeAll, describe } = testRunner("eachDevice");
   for (const name of devices) {
     describe(name, () => {
       let before: DeviceName;

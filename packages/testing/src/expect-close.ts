@@ -1,9 +1,19 @@
-import { Tensor, sameShape, showShape } from "@tapegrad/tensor";
+import { Module } from "@tapegrad/nn";
+import { LBFGS, Optimizer } from "@tapegrad/optim";
+import { Tensor, sameShape, showShape, showValue } from "@tapegrad/tensor";
 import { goldenValues } from "./golden.ts";
 import type { GoldenTensor } from "./golden.ts";
 
-/** What can be compared: a tensor, a tensor from a golden file, flat numbers, or one number. */
-export type Comparable = Tensor | GoldenTensor | ArrayLike<number> | number;
+/** What can be compared: a tensor, a tensor from a golden file, flat numbers, one number, or what holds such. */
+export type Comparable = Tensor | GoldenTensor | ArrayLike<number> | number | Structure;
+
+/** A module or optimizer, of which the state is compared, or lists, maps and plain objects of what can be compared. */
+export type Structure =
+  | Module
+  | { stateDict(): unknown }
+  | ReadonlyMap<string, unknown>
+  | readonly unknown[]
+  | Readonly<Record<string, unknown>>;
 
 /** How far numbers may lie apart: by `atol + rtol · |expected|`. */
 export interface Tolerance {
@@ -17,9 +27,12 @@ export interface Tolerance {
  * Throws unless all values are close: `|actual − expected| ≤ atol + rtol · |expected|`. NaN is close to NaN, an infinity
  * to itself. Where both sides have a shape, the shapes must be equal too.
  *
+ * Of modules, the parameters and buffers are compared; of optimizers, what `stateDict()` gives; of lists, maps and plain objects,
+ * the entries under the same names, whatever their order. What is no number must be the same.
+ *
  * Works with any test runner. Tensors are read at once; on `gpu:webgpu`, pass `await tensor.data()`.
  *
- * @throws Error with the number of values that differ, and the worst of them.
+ * @throws Error with the number of values that differ, the worst of them, and under which name they stand.
  */
 export function expectClose(actual: Comparable, expected: Comparable, tolerance: Tolerance = {}): void {
   const difference = differenceOf(actual, expected, tolerance);
@@ -27,10 +40,52 @@ export function expectClose(actual: Comparable, expected: Comparable, tolerance:
 }
 
 /** How two values differ by more than the tolerance, in words; null if they do not. */
-export function differenceOf(
-  actual: Comparable,
-  expected: Comparable,
-  { rtol = 1e-4, atol = 1e-5 }: Tolerance = {},
+export function differenceOf(actual: Comparable, expected: Comparable, tolerance: Tolerance = {}): string | null {
+  if (isNumeric(actual) && isNumeric(expected)) return differenceOfNumbers(actual, expected, tolerance);
+  return differenceOfStructures(actual, expected, tolerance);
+}
+
+function differenceOfStructures(actual: unknown, expected: unknown, tolerance: Tolerance): string | null {
+  const [found, wanted] = [entriesOf(actual), entriesOf(expected)];
+  if (found === null || wanted === null) {
+    return Object.is(actual, expected) ? null : `expected ${showValue(expected)}, got ${showValue(actual)}`;
+  }
+  const [missing, added] = [without(wanted, found), without(found, wanted)];
+  if (missing !== "" || added !== "")
+    return `expected ${missing || "nothing"} too, and not ${added || "anything else"}`;
+  for (const [name, each] of found) {
+    const difference = differenceOf(each as Comparable, wanted.get(name) as Comparable, tolerance);
+    if (difference !== null) return `${name}: ${difference}`;
+  }
+  return null;
+}
+
+/** What a structure holds by name; null if it is none. @throws TypeError if it does not show what it holds. */
+function entriesOf(value: unknown): ReadonlyMap<string, unknown> | null {
+  if (typeof value !== "object" || value === null || isNumeric(value as Comparable)) return null;
+  if (value instanceof Module) return new Map<string, Tensor>([...value.namedParameters(), ...value.namedBuffers()]);
+  if (value instanceof Optimizer || value instanceof LBFGS) return new Map(Object.entries(value.stateDict()));
+  if (value instanceof Map) return value;
+  if (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype) return new Map(Object.entries(value));
+  throw new TypeError(`expectClose: cannot look into ${showValue(value)}; compare what it holds`);
+}
+
+function without(names: ReadonlyMap<string, unknown>, others: ReadonlyMap<string, unknown>): string {
+  return [...names.keys()].filter((name) => !others.has(name)).join(", ");
+}
+
+type Numeric = Tensor | GoldenTensor | ArrayLike<number> | number;
+
+function isNumeric(value: Comparable): value is Numeric {
+  if (typeof value === "number" || value instanceof Tensor || ArrayBuffer.isView(value)) return true;
+  if (Array.isArray(value)) return value.every((each) => typeof each === "number");
+  return isGolden(value);
+}
+
+function differenceOfNumbers(
+  actual: Numeric,
+  expected: Numeric,
+  { rtol = 1e-4, atol = 1e-5 }: Tolerance,
 ): string | null {
   const a = valuesOf(actual);
   const b = valuesOf(expected);
@@ -58,16 +113,18 @@ export function differenceOf(
   );
 }
 
-function valuesOf(value: Comparable): ArrayLike<number> {
+function valuesOf(value: Numeric): ArrayLike<number> {
   if (typeof value === "number") return [value];
   if (value instanceof Tensor) return value.dataSync();
   return isGolden(value) ? goldenValues(value) : value;
 }
 
-function shapeOf(value: Comparable): readonly number[] | null {
+function shapeOf(value: Numeric): readonly number[] | null {
   return value instanceof Tensor || isGolden(value) ? value.shape : null;
 }
 
-function isGolden(value: Comparable): value is GoldenTensor {
-  return typeof value === "object" && "data" in value && Array.isArray(value.data);
+function isGolden(value: unknown): value is GoldenTensor {
+  return (
+    typeof value === "object" && value !== null && "data" in value && "shape" in value && Array.isArray(value.data)
+  );
 }

@@ -66,7 +66,11 @@ export type { ScheduleLike, ScheduleRun, ScheduleSubject } from "./laws/schedule
 export { expectClose } from "./expect-close.ts";
 export type { Comparable, Tolerance } from "./expect-close.ts";
 export { tensorMatchers } from "./matchers.ts";
-export type { MatchResult } from "./matchers.ts";
+export type { MatchResult, TensorAssertions } from "./matchers.ts";
+export { equalityTesters } from "./equality-testers.ts";
+export type { EqualityTester, TesterContext } from "./equality-testers.ts";
+export { useTestRunner } from "./test-runner.ts";
+export type { TestRunner } from "./test-runner.ts";
 export { eachDevice, portableDevices } from "./each-device.ts";
 export { conformance } from "./conformance.ts";
 export type { ConformanceRow, HostTensor } from "./conformance-row.ts";

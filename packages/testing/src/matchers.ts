@@ -9,6 +9,18 @@ export interface MatchResult {
   readonly message: () => string;
 }
 
+/** What `expect` can do with tensors. */
+export interface TensorAssertions<R = unknown> {
+  /**
+   * Passes if all values are close, `|actual − expected| ≤ atol + rtol · |expected|`, and the shapes equal where `expected` has one.
+   *
+   * @throws TypeError if the value is no tensor.
+   */
+  toBeCloseToTensor(expected: Comparable, tolerance?: Tolerance): R;
+  /** Passes if the tensor has this shape. @throws TypeError if the value is no tensor. */
+  toHaveShape(shape: Shape): R;
+}
+
 /**
  * Matchers for `expect.extend`. `import "@tapegrad/testing/vitest"` extends vitest's `expect` with them, and its types.
  *

@@ -1,9 +1,16 @@
 import "@tapegrad/testing/vitest";
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { ones, tensor, zeros } from "@tapegrad/tensor";
-import { tensorMatchers } from "@tapegrad/testing";
-import { expect, test } from "vitest";
+import { BatchNorm2d, Conv2d, Dropout, Linear, ReLU, Sequential, Tanh } from "@tapegrad/nn";
+import { DisposedError, manualSeed, noGrad, ones, tensor, withDevice, zeros } from "@tapegrad/tensor";
+import { Float64Device } from "@tapegrad/tensor/devices/float64";
+import { eachDevice, tensorMatchers, useTestRunner } from "@tapegrad/testing";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+function seeded<R>(make: () => R): R {
+  manualSeed(1);
+  return make();
+}
 
 test("toBeCloseToTensor accepts what is close, and says where a tensor is not", () => {
   expect(tensor([1, 100])).toBeCloseToTensor(tensor([1.00009, 100.009]));
@@ -45,6 +52,78 @@ test("the matchers work inside others", () => {
   expect(tensorMatchers.toHaveShape(zeros([2]), [2]).pass).toBe(true);
 });
 
+describe("equality looks at values", () => {
+  const same: Readonly<Record<string, () => unknown>> = {
+    tensors: () => tensor([1, NaN]),
+    "int32 tensors": () => tensor([1, 2], { dtype: "int32" }),
+    "nested tensors": () => ({ a: [new Map([["w", tensor([1])]])] }),
+    layers: () => seeded(() => new Linear(2, 3)),
+    networks: () => seeded(() => new Sequential(new Conv2d(1, 2, 3), new BatchNorm2d(2), new Sequential(new ReLU()))),
+    "state dicts": () => seeded(() => new Linear(2, 3).stateDict()),
+  };
+  test.each(Object.entries(same))("the same %s pass", (_, make) => {
+    expect(make()).toEqual(make());
+    expect(make()).toStrictEqual(make());
+    expect([make()]).toContainEqual(make());
+    expect({ a: make(), b: 1 }).toMatchObject({ a: make() });
+  });
+
+  test("so do tensors on different devices, and zeros of either sign", () => {
+    expect(withDevice(new Float64Device(), () => tensor([1, 0]))).toEqual(tensor([1, -0]));
+  });
+
+  const net = (change: (net: Sequential) => unknown = () => undefined): Sequential =>
+    seeded(() => {
+      const made = new Sequential(new Linear(1, 1), new Dropout(0.5), new BatchNorm2d(1));
+      noGrad(() => change(made));
+      return made;
+    });
+  const different: Readonly<Record<string, readonly [unknown, unknown]>> = {
+    values: [tensor([1, 2]), tensor([1, 3])],
+    "a NaN": [tensor([NaN]), tensor([1])],
+    shapes: [tensor([1, 2]), tensor([[1, 2]])],
+    dtypes: [tensor([1]), tensor([1], { dtype: "int32" })],
+    "a tensor and its numbers": [tensor([1]), [1]],
+    "a tensor and an object of its fields": [tensor([1]), { ...tensor([1]) }],
+    "one weight": [net(), net((made) => made.parameters()[1]!.assign(tensor([9])))],
+    "one buffer": [net(), net((made) => made.buffers()[0]!.assign(tensor([9])))],
+    "one option": [net(), net((made) => ((made.at(1) as Dropout).p = 0.4))],
+    "one mode": [net(), net((made) => made.at(2).eval())],
+    "a frozen layer": [net().eval(), net((made) => made.at(2).freeze()).eval()],
+    "whether a parameter learns": [net(), net((made) => made.at(0).requireGrad(false))],
+    classes: [new Sequential(new ReLU()), new Sequential(new Tanh())],
+    "the number of layers": [new Sequential(new ReLU()), new Sequential(new ReLU(), new ReLU())],
+    "names of layers": [new Sequential({ a: new ReLU() }), new Sequential({ b: new ReLU() })],
+  };
+  test.each(Object.entries(different))("different in %s fails, both ways round", (_, [a, b]) => {
+    expect(() => expect(a).toEqual(b)).toThrow();
+    expect(() => expect(b).toEqual(a)).toThrow();
+    expect(a).not.toEqual(b);
+    expect({ a: [a] }).not.toStrictEqual({ a: [b] });
+  });
+
+  test("what cannot be read is an error, not a difference", () => {
+    const lost = tensor([1]);
+    lost.dispose();
+    expect(() => expect(lost).not.toEqual(tensor([2]))).toThrow(DisposedError);
+  });
+});
+
+test("eachDevice declares tests with the runner that was chosen", () => {
+  const declared: string[] = [];
+  const record = (name: string, block: () => unknown): void => {
+    declared.push(name);
+    block();
+  };
+  try {
+    useTestRunner({ describe: record, test: record, beforeAll: () => undefined, afterAll: () => undefined });
+    eachDevice((device) => void declared.push(`in ${device}`), ["wasm", "gpu:cpu"]);
+  } finally {
+    useTestRunner({ describe, test, beforeAll, afterAll });
+  }
+  expect(declared).toEqual(["wasm", "in wasm", "gpu:cpu", "in gpu:cpu"]);
+});
+
 test("the package can be used without vitest, but for what declares tests", () => {
   const folder = fileURLToPath(new URL("..", import.meta.url));
   const refuse = `export async function resolve(name, context, next) {
@@ -54,11 +133,14 @@ test("the package can be used without vitest, but for what declares tests", () =
   const program = `
     import { register } from "node:module";
     register("data:text/javascript," + encodeURIComponent(${JSON.stringify(refuse)}));
-    const { eachDevice, expectClose } = await import("@tapegrad/testing");
+    const { eachDevice, expectClose, useTestRunner } = await import("@tapegrad/testing");
     expectClose([1], [1]);
     try { eachDevice(() => {}); } catch (error) { console.log(error.message); }
+    const declare = (name, fn) => { console.log(name); fn(); };
+    Object.assign(globalThis, { describe: declare, it: declare, before() {}, after() {} });
+    eachDevice(() => {}, ["wasm"]);
   `;
   const args = ["--import", import.meta.resolve("tsx"), "--input-type=module", "--eval", program];
   const output = execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
-  expect(output.trim()).toBe("eachDevice: needs vitest, which is not installed");
+  expect(output).toMatch(/^eachDevice: found no test runner; import "@tapegrad\/testing\/vitest" .*\nwasm\n$/);
 });
