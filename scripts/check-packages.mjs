@@ -1,15 +1,15 @@
 // Packs every package as npm would get it, checks the tarballs with publint and attw, installs them into an empty
-// project and runs a training step there in plain Node.
+// project, runs a training step there in plain Node, and tests in Jest and in node:test.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const work = mkdtempSync(join(tmpdir(), "tapegrad-pack-"));
-const run = (command, args, cwd) =>
-  execFileSync(command, args, { cwd, stdio: ["ignore", "pipe", "inherit"], encoding: "utf8" });
+const run = (command, args, cwd, options = {}) =>
+  execFileSync(command, args, { cwd, stdio: ["ignore", "pipe", "inherit"], encoding: "utf8", ...options });
 
 const program = `
 import { backward } from "@tapegrad/autograd";
@@ -52,7 +52,8 @@ try {
     JSON.stringify({
       private: true,
       type: "module",
-      dependencies: tarballs,
+      dependencies: { ...tarballs, jest: "30.5.2" },
+      jest: { testMatch: ["**/*.jest.js"], transform: {}, testTimeout: 30_000 },
       // As in the workspace: no native builds.
       overrides: { "gpu.js": { gl: "npm:is-number@7.0.0", webgpu: "npm:is-number@7.0.0" }, ...tarballs },
     }),
@@ -60,6 +61,28 @@ try {
   writeFileSync(join(app, "train.js"), program);
   run("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], app);
   process.stdout.write(run("node", ["train.js"], app));
+  cpSync(join(root, "scripts", "check-packages"), app, { recursive: true });
+  run("node", ["--test", "runner.node-test.js"], app);
+  console.log("node:test: what the packages promise there holds");
+  const flag = { env: { ...process.env, NODE_OPTIONS: "--experimental-vm-modules --no-warnings" } };
+  for (const fakes of ["false", "true"])
+    run("npx", ["jest", "--silent", "--runInBand", `--fakeTimers={"enableGlobally":${fakes}}`], app, flag);
+  console.log("Jest: what the packages promise there holds, with its fake timers too");
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major < 22 || (major === 22 && minor < 12)) console.log("require(): not tried, for Node is older than 22.12");
+  else {
+    run(
+      "node",
+      [
+        "-e",
+        Object.keys(tarballs)
+          .map((name) => `require("${name}")`)
+          .join(";"),
+      ],
+      app,
+    );
+    console.log("require(): loads every package");
+  }
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

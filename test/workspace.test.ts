@@ -1,13 +1,14 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { join, relative } from "node:path";
+import { transform } from "esbuild";
 import { describe, expect, test } from "vitest";
 
 const packagesDir = fileURLToPath(new URL("../packages", import.meta.url));
 
 interface Manifest {
   readonly name: string;
-  readonly sideEffects: boolean;
+  readonly sideEffects: boolean | readonly string[];
   readonly exports: Record<string, string>;
   readonly publishConfig: {
     readonly exports: Record<string, string | { readonly types: string; readonly default: string }>;
@@ -65,6 +66,21 @@ describe.each(packages)("$manifest.name", ({ folder, manifest }) => {
       }),
     );
     expect(manifest.publishConfig.exports).toEqual(built);
-    expect(manifest.sideEffects).toBe(false);
+  });
+
+  test("says which of its files are imported for their effect: those that set up a test runner", () => {
+    const setUps = ["vitest", "jest"].flatMap((name) => [`./src/${name}.ts`, `./dist/${name}.js`]);
+    expect(manifest.sideEffects).toEqual(manifest.name === "@tapegrad/testing" ? setUps : false);
+  });
+
+  test("can be loaded with require(): no source awaits before it has run", async () => {
+    // esbuild refuses to make a CommonJS module of one that does.
+    for (const file of sources(folder))
+      await transform(readFileSync(file, "utf8"), {
+        loader: "ts",
+        format: "cjs",
+        sourcefile: file,
+        logLevel: "silent",
+      });
   });
 });

@@ -26,7 +26,7 @@ export function testRunner(caller: string): TestRunner {
   const runner = chosen ?? globalRunner();
   if (runner !== null) return runner;
   throw new Error(
-    `${caller}: found no test runner; import "@tapegrad/testing/vitest" in vitest, and elsewhere call ` +
+    `${caller}: found no test runner; import @tapegrad/testing/vitest in vitest, and elsewhere call ` +
       "useTestRunner({ describe, test, beforeAll, afterAll }) with the runner's functions",
   );
 }
