@@ -1,8 +1,8 @@
 import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/arguments";
 import { FormatError, ValueError } from "@tapegrad/tensor/errors";
-import { decodeJpeg } from "./decode-jpeg.ts";
-import { decodePng } from "./decode-png.ts";
-import { defaultMaxPixels } from "./picture.ts";
+import { decodeJpeg } from "./jpeg/decode-jpeg.ts";
+import { decodePng } from "./png/decode-png.ts";
+import { pictureLimits } from "./picture.ts";
 import type { DecodeOptions, Picture } from "./picture.ts";
 
 /**
@@ -12,17 +12,16 @@ import type { DecodeOptions, Picture } from "./picture.ts";
  * up, transparency is dropped without blending, orientation (EXIF) and colour profiles are ignored.
  *
  * @param bytes the whole file.
- * @throws FormatError naming the file, if it is truncated, damaged, larger than `maxPixels`, or neither JPEG nor PNG.
+ * @throws FormatError naming the file, if it is truncated, damaged, dearer than `maxPixels` or `maxWork` allow, or neither JPEG nor PNG.
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Picture> {
   if (!(bytes instanceof Uint8Array))
     throw new ValueError(`decodeImage: expected the bytes of a file, got ${showValue(bytes)}`);
-  refuseUnknownOptions("decodeImage", options, ["name", "maxPixels"]);
-  const { name = "picture", maxPixels = defaultMaxPixels } = options;
-  if (!(typeof maxPixels === "number" && maxPixels > 0))
-    throw new ValueError(`decodeImage: maxPixels must be positive, got ${showValue(maxPixels)}`);
-  if (startsWith(bytes, jpegStart)) return decodeJpeg(bytes, { name, maxPixels });
-  if (startsWith(bytes, pngStart)) return decodePng(bytes, { name, maxPixels });
+  refuseUnknownOptions("decodeImage", options, ["name", "maxPixels", "maxWork"]);
+  const { name = "picture" } = options;
+  const limits = { name, ...pictureLimits("decodeImage", options) };
+  if (startsWith(bytes, jpegStart)) return decodeJpeg(bytes, limits);
+  if (startsWith(bytes, pngStart)) return decodePng(bytes, limits);
   if (bytes.length === 0) throw new FormatError(name, "empty file");
   const start = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
   throw new FormatError(name, `neither JPEG nor PNG: it begins with ${start}`);

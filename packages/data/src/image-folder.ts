@@ -33,7 +33,14 @@ export class ImageFolder extends PictureFiles {
    */
   static async open(root: string, options: ImageFolderOptions = {}): Promise<ImageFolder> {
     checkString("ImageFolder.open", "root", root);
-    refuseUnknownOptions("ImageFolder.open", options, ["extensions", "transform", "seed", "workers", "maxPixels"]);
+    refuseUnknownOptions("ImageFolder.open", options, [
+      "extensions",
+      "transform",
+      "seed",
+      "workers",
+      "maxPixels",
+      "maxWork",
+    ]);
     const { extensions = [".jpg", ".jpeg", ".png"], ...rest } = options;
     if (!Array.isArray(extensions) || !extensions.every((end) => typeof end === "string"))
       throw new ValueError(`ImageFolder.open: extensions must be a list of endings, got ${showValue(extensions)}`);

@@ -16,7 +16,7 @@ export { syntheticDigits } from "./synthetic-digits.ts";
 export type { SyntheticDigitsOptions } from "./synthetic-digits.ts";
 
 export { decodeImage } from "./decode-image.ts";
-export type { DecodeOptions, Picture } from "./picture.ts";
+export type { DecodeOptions, Picture, PictureLimits } from "./picture.ts";
 export { ImageFolder } from "./image-folder.ts";
 export type { ImageFolderOptions } from "./image-folder.ts";
 export { PictureFiles } from "./picture-files.ts";

@@ -1,6 +1,7 @@
 import { Generator } from "@tapegrad/tensor/random";
 import type { GeneratorState } from "@tapegrad/tensor/random";
 import { decodeImage } from "./decode-image.ts";
+import type { PictureLimits } from "./picture.ts";
 import { readFileBounded } from "./read-file-bounded.ts";
 import { applyAll } from "./transforms/compose.ts";
 import type { Transform } from "./transforms/transform.ts";
@@ -21,9 +22,9 @@ export interface LoadedPicture {
 export async function loadPicture(
   { file, seed }: PictureRequest,
   transforms: readonly Transform<never, unknown>[],
-  maxPixels: number,
+  limits: PictureLimits,
 ): Promise<LoadedPicture> {
-  const picture = await decodeImage(readFileBounded(file, MAX_FILE_BYTES), { name: file, maxPixels });
+  const picture = await decodeImage(readFileBounded(file, MAX_FILE_BYTES), { name: file, ...limits });
   const generator = new Generator(seed);
   return { value: applyAll(transforms, picture, generator), state: generator.getState() };
 }

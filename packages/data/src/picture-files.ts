@@ -13,8 +13,8 @@ import { collate } from "./collate.ts";
 import type { Batch, Dataset, Sample } from "./dataset.ts";
 import { loadPicture } from "./load-picture.ts";
 import type { LoadedPicture, PictureRequest } from "./load-picture.ts";
-import { defaultMaxPixels } from "./picture.ts";
-import type { Picture } from "./picture.ts";
+import { pictureLimits } from "./picture.ts";
+import type { Picture, PictureLimits } from "./picture.ts";
 import { PrefetchPool, defaultWorkers, nodeThreads } from "./prefetch-pool.ts";
 import { applyAll, checkTransform } from "./transforms/compose.ts";
 import { splitPortable, transformFromSpec } from "./transforms/from-spec.ts";
@@ -28,7 +28,7 @@ export interface PictureFile {
 }
 
 /** How pictures become examples. */
-export interface PictureFilesOptions {
+export interface PictureFilesOptions extends PictureLimits {
   /** From decoded picture to values. @default ToTensor */
   readonly transform?: Transform<Picture, PictureValues>;
   /** Decides what chance does: example `i` of epoch `e` is the same on every machine and for any number of threads. @default 0 */
@@ -39,8 +39,6 @@ export interface PictureFilesOptions {
    * @default one for each core but one, 1 to 4
    */
   readonly workers?: number;
-  /** The most pixels that a picture may have. @default 2^26 */
-  readonly maxPixels?: number;
 }
 
 /**
@@ -51,7 +49,7 @@ export interface PictureFilesOptions {
 export class PictureFiles implements Dataset<Sample> {
   readonly files: readonly PictureFile[];
   readonly seed: number | string;
-  readonly #maxPixels: number;
+  readonly #limits: PictureLimits;
   /** What threads can do, and what is left for the calling thread. */
   readonly #portable: readonly Transform<never, unknown>[];
   readonly #rest: readonly Transform<never, unknown>[];
@@ -60,8 +58,8 @@ export class PictureFiles implements Dataset<Sample> {
 
   /** @throws ValueError if there are no files, a target is no class number, or an option is not as described. */
   constructor(files: readonly PictureFile[], options: PictureFilesOptions = {}) {
-    refuseUnknownOptions("PictureFiles", options, ["transform", "seed", "workers", "maxPixels"]);
-    const { transform = new ToTensor(), seed = 0, maxPixels = defaultMaxPixels } = options;
+    refuseUnknownOptions("PictureFiles", options, ["transform", "seed", "workers", "maxPixels", "maxWork"]);
+    const { transform = new ToTensor(), seed = 0 } = options;
     const { workers = nodeThreads() === null ? 0 : defaultWorkers() } = options;
     checkTransform("PictureFiles", transform);
     checkSeed("PictureFiles", seed);
@@ -74,16 +72,15 @@ export class PictureFiles implements Dataset<Sample> {
         `PictureFiles: the class of ${odd.file} must be an integer of at least 0, got ${showValue(odd.target)}`,
       );
     checkInteger("PictureFiles", "workers", workers, 0);
-    if (!(typeof maxPixels === "number" && maxPixels > 0))
-      throw new ValueError(`PictureFiles: maxPixels must be positive, got ${showValue(maxPixels)}`);
     this.files = files;
     this.seed = seed;
     const { portable, rest } = splitPortable(transform);
-    this.#maxPixels = maxPixels;
+    this.#limits = pictureLimits("PictureFiles", options);
     this.#portable = portable.map(transformFromSpec);
     this.#rest = rest;
     this.#workers = nodeThreads() === null ? 0 : workers;
-    this.#pool = this.#workers === 0 ? null : new PrefetchPool(this.#workers, { specs: portable, maxPixels });
+    this.#pool =
+      this.#workers === 0 ? null : new PrefetchPool(this.#workers, { specs: portable, limits: this.#limits });
   }
 
   get length(): number {
@@ -123,7 +120,7 @@ export class PictureFiles implements Dataset<Sample> {
     const pool = this.#pool;
     if (pool === null) {
       const pictures: LoadedPicture[] = [];
-      for (const request of requests) pictures.push(await loadPicture(request, this.#portable, this.#maxPixels));
+      for (const request of requests) pictures.push(await loadPicture(request, this.#portable, this.#limits));
       return pictures;
     }
     const share = Math.ceil(requests.length / this.#workers);

@@ -1,11 +1,12 @@
 import { FormatError, ShapeError, TapegradError, ValueError } from "@tapegrad/tensor/errors";
 import type { LoadedPicture, PictureRequest } from "./load-picture.ts";
+import type { PictureLimits } from "./picture.ts";
 import type { TransformSpec } from "./transforms/transform.ts";
 
 /** What a thread learns when it starts. */
 export interface WorkerSetup {
   readonly specs: readonly TransformSpec[];
-  readonly maxPixels: number;
+  readonly limits: PictureLimits;
 }
 
 /** Pictures that a thread is asked for. */

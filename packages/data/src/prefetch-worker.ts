@@ -6,7 +6,7 @@ import type { Job, JobResult, WorkerSetup } from "./prefetch-messages.ts";
 import { transformFromSpec } from "./transforms/from-spec.ts";
 
 // The program of a `PrefetchPool`'s threads: does one job after another until it is ended.
-const { specs, maxPixels } = workerData as WorkerSetup;
+const { specs, limits } = workerData as WorkerSetup;
 const transforms = specs.map(transformFromSpec);
 
 parentPort!.on("message", ({ id, requests }: Job) => {
@@ -18,7 +18,7 @@ parentPort!.on("message", ({ id, requests }: Job) => {
 
 async function run(requests: Job["requests"]): Promise<NonNullable<JobResult["pictures"]>> {
   const pictures = [];
-  for (const request of requests) pictures.push(await loadPicture(request, transforms, maxPixels));
+  for (const request of requests) pictures.push(await loadPicture(request, transforms, limits));
   return pictures;
 }
 

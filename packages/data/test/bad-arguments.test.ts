@@ -29,7 +29,7 @@ const calls: Readonly<Record<string, RightArguments>> = {
   TransformedImages: () => [images(), new ToTensor(), { seed }],
   PictureFiles: () => [
     [record({ file: "a.png", target: 0 })],
-    { transform: new ToTensor(), seed, workers: 0, maxPixels: 2 ** 20 },
+    { transform: new ToTensor(), seed, workers: 0, maxPixels: 2 ** 20, maxWork: 1e6 },
   ],
   syntheticDigits: () => [{ count: 1, seed }],
   readIdx: () => [anyOf(idxBytes([2], [1, 2]), "no such file"), { rank: 1, maxBytes: 100, name: "bytes" }],

@@ -6,16 +6,8 @@ import { pictureCase, pictureCases } from "./picture-cases.ts";
 import { plainPng, pngChunk, pngFile } from "./png-chunk.ts";
 
 describe("decodeImage gives Pillow's pixels", () => {
-  const isCmyk = (name: string): boolean => name.includes("cmyk");
-
-  test.each(pictureCases.filter(({ name }) => !isCmyk(name)))("$name: every byte", async ({ file, picture }) => {
+  test.each(pictureCases)("$name: every byte", async ({ file, picture }) => {
     expect(await decodeImage(file)).toEqual(picture);
-  });
-
-  test.each(pictureCases.filter(({ name }) => isCmyk(name)))("$name: to one level", async ({ file, picture }) => {
-    const { data, width, height } = await decodeImage(file);
-    expect([width, height, data.length]).toEqual([picture.width, picture.height, picture.data.length]);
-    expect(Math.max(...data.map((level, i) => Math.abs(level - picture.data[i]!)))).toBeLessThanOrEqual(1);
   });
 
   test("files may lie anywhere in a buffer", async () => {
@@ -27,11 +19,22 @@ describe("decodeImage gives Pillow's pixels", () => {
     }
   });
 
-  test("the global scope is left as it was", async () => {
-    const before = Object.getOwnPropertyNames(globalThis);
-    await decodeImage(pictureCase("jpeg optimised").file);
-    expect(Object.getOwnPropertyNames(globalThis)).toEqual(before);
-    expect("ImageData" in globalThis).toBe(false);
+  test("a PNG in many parts, larger than is inflated at once, with every filter and width", async () => {
+    for (const [width, height] of [
+      [700, 601],
+      [1, 70_000],
+    ] as const) {
+      const raw = new Uint8Array(height * (1 + 3 * width));
+      for (let y = 0; y < height; y++) raw[y * (1 + 3 * width)] = 1;
+      // Each byte is one more than that of the pixel before.
+      for (let i = 0; i < raw.length; i++) if (i % (1 + 3 * width) > 0) raw[i] = 1;
+      const data = deflateSync(raw, { level: 0 });
+      const parts = Array.from({ length: Math.ceil(data.length / 999) }, (_, i) =>
+        pngChunk("IDAT", data.subarray(999 * i, 999 * (i + 1))),
+      );
+      const picture = await decodeImage(pngFile({ width, height }, parts));
+      expect(picture.data.every((level, i) => level === ((Math.floor(i / 3) % width) + 1) % 256)).toBe(true);
+    }
   });
 
   test("bytes after the end do not matter", async () => {
@@ -69,7 +72,7 @@ describe("decodeImage refuses, naming the file", () => {
   test("a JPEG whose scan lost its end, where libjpeg would fill in grey", async () => {
     const cut = Uint8Array.from([...jpeg.subarray(0, jpeg.length - 60), 0xff, 0xd9]);
     await expect(decodeImage(cut, { name: "a.jpg" })).rejects.toThrow(
-      "a.jpg: damaged JPEG: Corrupt JPEG data: premature end of data segment",
+      "a.jpg: truncated: the data of a scan ends before its picture does",
     );
   });
 
@@ -104,7 +107,7 @@ describe("decodeImage refuses, naming the file", () => {
     [{ width: 1, height: 1, colourType: 3 }, "no palette"],
     [{ width: 1, height: 1, interlace: 2 }, "interlacing 2"],
     [{ width: 2 ** 31, height: 2 ** 31 }, "are more than the limit of 67108864"],
-    [{ width: 8000, height: 8000 }, "truncated: 12 bytes of data cannot hold 192008000"],
+    [{ width: 6000, height: 6000 }, "truncated: 12 bytes of data cannot hold 108006000"],
     [{ width: 2, height: 2 }, "truncated: expected 14 bytes of pixels, got 4"],
   ])("a PNG header %o", async (header, reason) => {
     const file = pngFile(header, [pngChunk("IDAT", deflateSync(Uint8Array.of(0, 1, 2, 3)))]);
@@ -122,6 +125,11 @@ describe("decodeImage refuses, naming the file", () => {
     await expect(decodeImage(plainPng(5, 4, [0, 0, 0]), { name: "a.png", maxPixels: 19 })).rejects.toThrow(
       "a.png: 5×4 pixels are more than the limit of 19",
     );
+    const narrow = pngFile({ width: 1, height: 2 ** 23 + 2 ** 20 }, [pngChunk("IDAT", deflateSync(new Uint8Array(9)))]);
+    await expect(decodeImage(narrow, { name: "a.png" })).rejects.toThrow(
+      "a.png: 1×9437184 pixels take 188743680 steps to decode, more than the limit of 150000000 (maxWork)",
+    );
+    await expect(decodeImage(narrow, { name: "a.png", maxWork: 2e8 })).rejects.toThrow("a.png: truncated");
     await expect(decodeImage(jpeg, { name: "a.jpg", maxPixels: 29 * 18 - 1 })).rejects.toThrow(
       "a.jpg: 29×18 pixels are more than the limit of 521",
     );
@@ -131,9 +139,70 @@ describe("decodeImage refuses, naming the file", () => {
   test("a JPEG header that promises more than the file can hold", async () => {
     const large = jpeg.slice();
     const frame = large.findIndex((byte, i) => byte === 0xff && large[i + 1] === 0xc0);
-    large.set([0x1f, 0x40, 0x1f, 0x40], frame + 5);
+    large.set([0x0f, 0xa0, 0x0f, 0xa0], frame + 5);
     await expect(decodeImage(large, { name: "a.jpg" })).rejects.toThrow(
-      `a.jpg: truncated: ${jpeg.length} bytes cannot hold 8000×8000 pixels`,
+      `a.jpg: truncated: ${jpeg.length} bytes cannot hold 4000×4000 pixels`,
     );
+  });
+
+  const segment = (marker: number, ...body: number[]): number[] => [
+    ...[0xff, marker, (body.length + 2) >> 8, (body.length + 2) & 255],
+    ...body,
+  ];
+  const progressive = pictureCase("jpeg 4:2:0 progressive quality 90").file;
+  const scansOf = (file: Uint8Array): number[] =>
+    Array.from(file.keys()).filter((i) => file[i] === 0xff && file[i + 1] === 0xda);
+  const end = [0xff, 0xd9];
+
+  test("scans that go over what is complete, leave it incomplete, or are too many", async () => {
+    const [first, second] = scansOf(progressive) as [number, number];
+    const repeated = [...progressive.slice(0, second), ...progressive.slice(first, second), ...end];
+    await expect(decodeImage(Uint8Array.from(repeated), { name: "a.jpg" })).rejects.toThrow(
+      "a.jpg: damaged JPEG: scan 1 does not follow on from those before it",
+    );
+    await expect(decodeImage(Uint8Array.from([...progressive.slice(0, second), ...end]))).rejects.toThrow(
+      "damaged JPEG: its scans leave the picture incomplete",
+    );
+    const codes = progressive.findLastIndex((byte, i) => i < second && byte === 0xff && progressive[i + 1] === 0xc4);
+    const early = [...progressive.slice(0, first), ...progressive.slice(codes)];
+    await expect(decodeImage(Uint8Array.from(early))).rejects.toThrow("damaged JPEG: scan 0 comes before the means");
+    const scan = [...progressive.slice(first, first + 14)];
+    const many = [...progressive.slice(0, first), ...Array.from({ length: 501 }, () => scan).flat(), ...end];
+    await expect(decodeImage(Uint8Array.from(many))).rejects.toThrow("more than 500 scans");
+  });
+
+  test("a JPEG with many scans over many pixels, before decoding", async () => {
+    const large = progressive.slice();
+    const frame = large.findIndex((byte, i) => byte === 0xff && large[i + 1] === 0xc2);
+    large.set([0x20, 0, 0x20, 0], frame + 5);
+    await expect(decodeImage(large, { name: "a.jpg" })).rejects.toThrow(
+      /^a\.jpg: 8192×8192 pixels take \d+ steps to decode, more than the limit of 150000000 \(maxWork\)$/,
+    );
+    await expect(decodeImage(progressive, { maxWork: 1000 })).rejects.toThrow("more than the limit of 1000 (maxWork)");
+  });
+
+  test("JPEG tables, factors and markers that cannot be", async () => {
+    const [scan] = scansOf(jpeg) as [number];
+    const before = (...extra: number[]): Uint8Array =>
+      Uint8Array.from([...jpeg.slice(0, scan), ...extra, ...jpeg.slice(scan)]);
+    const codes = (...counts: number[]): number[] =>
+      segment(0xc4, 0, ...Array.from({ length: 16 }, (_, i) => counts[i] ?? 0), 1, 2, 3);
+    await expect(decodeImage(before(...codes(3)))).rejects.toThrow("a table of codes that cannot be");
+    await expect(decodeImage(before(...codes(0, 200)))).rejects.toThrow("a table of codes that is cut short");
+    await expect(decodeImage(before(...codes(0, 3)))).rejects.toThrow(FormatError);
+    await expect(decodeImage(before(...segment(0xdb, 0, 1, 2)))).rejects.toThrow(
+      "a quantization table that is cut short",
+    );
+    await expect(decodeImage(before(...segment(0xdd, 0, 1)))).rejects.toThrow("restart marker 0 is missing");
+    const sampled = jpeg.slice();
+    const frame = sampled.findIndex((byte, i) => byte === 0xff && sampled[i + 1] === 0xc0);
+    sampled[frame + 11] = 0x32;
+    sampled[frame + 14] = 0x21;
+    await expect(decodeImage(sampled)).rejects.toThrow("sampling factors that are not read here (3×2, 2×1, 1×1)");
+  });
+
+  test("a PNG of more chunks than any encoder writes", async () => {
+    const chunks = Array.from({ length: 2 ** 17 }, () => pngChunk("IDAT", new Uint8Array()));
+    await expect(decodeImage(pngFile({ width: 1, height: 1 }, chunks))).rejects.toThrow("more than 131072 chunks");
   });
 });

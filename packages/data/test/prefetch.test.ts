@@ -152,7 +152,7 @@ describe("pictures from threads", () => {
   });
 
   test("a thread that cannot start says why", async () => {
-    const pool = new PrefetchPool(1, { specs: [{ name: "Sharpen", options: [] }], maxPixels: 100 });
+    const pool = new PrefetchPool(1, { specs: [{ name: "Sharpen", options: [] }], limits: {} });
     await expect(pool.load([{ file: files[0]!.file, seed: "" }])).rejects.toThrow("unknown transform Sharpen");
   });
 

@@ -1,4 +1,5 @@
 import { FormatError } from "@tapegrad/tensor/errors";
+import { crc32 } from "./crc32.ts";
 
 /** The parts of a PNG file that decide its colours. */
 export interface PngChunks {
@@ -30,15 +31,14 @@ export interface PngHeader {
  *
  * @throws FormatError naming the file.
  */
-export function readPngChunks(
-  bytes: Uint8Array,
-  { name, maxPixels }: { readonly name: string; readonly maxPixels: number },
-): PngChunks {
+export function readPngChunks(bytes: Uint8Array, name: string): PngChunks {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let header: PngHeader | null = null;
   let palette: Uint8Array | null = null;
   const data: Uint8Array[] = [];
+  let count = 0;
   for (let at = 8; ;) {
+    if (++count > MAX_CHUNKS) throw new FormatError(name, `more than ${MAX_CHUNKS} chunks`);
     if (at + 12 > bytes.length) throw new FormatError(name, "truncated: it ends before the IEND chunk");
     const length = view.getUint32(at);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
@@ -51,7 +51,7 @@ export function readPngChunks(
     if (header === null && type !== "IHDR") throw new FormatError(name, "damaged PNG: it does not begin with IHDR");
     if (type === "IHDR") {
       if (header !== null) throw new FormatError(name, "damaged PNG: two IHDR chunks");
-      header = readHeader(body, name, maxPixels);
+      header = readHeader(body, name);
     } else if (type === "PLTE") palette = readPalette(body, name);
     else if (type === "IDAT") data.push(body);
     else if (type === "IEND") break;
@@ -62,6 +62,9 @@ export function readPngChunks(
   if (header.indexed && palette === null) throw new FormatError(name, "damaged PNG: no palette");
   return { header, palette: header.indexed ? palette : null, data };
 }
+
+/** Encoders write one for every 8 kB or more. */
+const MAX_CHUNKS = 2 ** 17;
 
 /** Whether a picture cannot be shown without the chunk: its name begins with a capital. */
 function isCritical(type: string): boolean {
@@ -80,7 +83,7 @@ const samplesOfColourType = new Map([
   [6, { samples: 4, depths: [8, 16] }],
 ]);
 
-function readHeader(body: Uint8Array, name: string, maxPixels: number): PngHeader {
+function readHeader(body: Uint8Array, name: string): PngHeader {
   if (body.length !== 13) throw new FormatError(name, `damaged PNG: IHDR of ${body.length} bytes`);
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   const [width, height] = [view.getUint32(0), view.getUint32(4)];
@@ -98,8 +101,6 @@ function readHeader(body: Uint8Array, name: string, maxPixels: number): PngHeade
     throw new FormatError(name, `damaged PNG: compression ${compression}, filter ${filter}, interlacing ${interlace}`);
   }
   if (width === 0 || height === 0) throw new FormatError(name, `damaged PNG: a picture of ${width}×${height}`);
-  if (width * height > maxPixels)
-    throw new FormatError(name, `${width}×${height} pixels are more than the limit of ${maxPixels}`);
   const { samples } = kind;
   const indexed = colourType === 3;
   return {
@@ -120,16 +121,4 @@ function readPalette(body: Uint8Array, name: string): Uint8Array {
   const palette = Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3));
   palette.set(body);
   return palette;
-}
-
-const crcTable: Uint32Array = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  return crc;
-});
-
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = crcTable[(crc ^ byte) & 0xff]! ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
 }
