@@ -4,11 +4,11 @@ import { LRScheduler } from "./lr-scheduler.ts";
 import type { Scheduled, SchedulerStateDict } from "./lr-scheduler.ts";
 
 /** The memory of several schedules; plain JSON. */
-export interface SchedulersStateDict {
+export type SchedulersStateDict = {
   readonly schedulers: readonly (SchedulerStateDict | SchedulersStateDict)[];
   /** Of a `SequentialLR`. */
   readonly lastEpoch?: number;
-}
+};
 
 /** What schedules that are made of others have in common. */
 export abstract class ComposedSchedule extends Incomparable {

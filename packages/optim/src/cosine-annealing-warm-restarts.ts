@@ -12,12 +12,12 @@ export interface WarmRestartsOptions {
 }
 
 /** The memory of a `CosineAnnealingWarmRestarts`; plain JSON. */
-export interface WarmRestartsStateDict extends SchedulerStateDict {
+export type WarmRestartsStateDict = SchedulerStateDict & {
   /** Epochs since the last restart. */
   readonly tCur: number;
   /** Epochs from that restart to the next. */
   readonly tI: number;
-}
+};
 
 /**
  * Lets the learning rate fall along half a cosine, again and again: for `t0` epochs, then for `t0·tMult`, and so on.

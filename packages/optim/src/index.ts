@@ -1,6 +1,6 @@
 export { ParameterGroups } from "./parameter-groups.ts";
 export type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
-export type { OptimizerStateDict, ParamState, SavedParamState, StateKind } from "./optimizer-state.ts";
+export type { OptimizerStateDict, ParamState, SavedOption, SavedParamState, StateKind } from "./optimizer-state.ts";
 export { Optimizer } from "./optimizer.ts";
 export type { Trained } from "./optimizer.ts";
 export { ComposedOptimizer } from "./composed-optimizer.ts";

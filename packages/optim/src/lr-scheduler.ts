@@ -15,14 +15,14 @@ export interface ScheduledGroup extends GroupSchedule {
 }
 
 /** A schedule's memory; plain JSON. Options, which the constructor takes, are not part of it. */
-export interface SchedulerStateDict {
+export type SchedulerStateDict = {
   readonly lastEpoch: number;
   /** How many steps were taken, the constructor's counted. */
   readonly stepCount: number;
   readonly baseLrs: readonly number[];
   /** The optimizer's learning rates at that time. */
   readonly lastLr: readonly number[];
-}
+};
 
 /**
  * What learning-rate schedules have in common. Call `step()` after each epoch, after the optimizer's steps.

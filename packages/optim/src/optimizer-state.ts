@@ -18,11 +18,14 @@ export type ParamState = Record<string, Tensor | number>;
 /** A saved `ParamState`; null is what the optimizer has use for, but nothing yet. */
 export type SavedParamState = Readonly<Record<string, Tensor | number | null>>;
 
+/** A value of an option. */
+export type SavedOption = number | boolean | string | null | readonly number[];
+
 /** An optimizer's memory, as `stateDict` gives and `loadStateDict` takes it; parameters are numbered in order. */
-export interface OptimizerStateDict {
+export type OptimizerStateDict = {
   readonly state: Readonly<Record<string, SavedParamState>>;
-  readonly paramGroups: readonly (Readonly<Record<string, unknown>> & { readonly params: readonly number[] })[];
-}
+  readonly paramGroups: readonly (Readonly<Record<string, SavedOption>> & { readonly params: readonly number[] })[];
+};
 
 /**
  * What an optimizer remembers of a parameter under a name. An `idle` tensor is one that its options have no use for, such as a

@@ -16,7 +16,14 @@ import { listOfParameters } from "./check-parameters.ts";
 import { scheduleKeys } from "./group-schedule.ts";
 import type { GroupSchedule } from "./group-schedule.ts";
 import { checkParamState, copyValue, readValue } from "./optimizer-state.ts";
-import type { CheckedValue, OptimizerStateDict, ParamState, SavedParamState, StateKind } from "./optimizer-state.ts";
+import type {
+  CheckedValue,
+  OptimizerStateDict,
+  ParamState,
+  SavedOption,
+  SavedParamState,
+  StateKind,
+} from "./optimizer-state.ts";
 
 /** Parameters that share their options, and what schedules keep there. */
 export type ParamGroup<O> = O & GroupSchedule & { readonly params: readonly Tensor[] };
@@ -103,7 +110,7 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
     return {
       state,
       paramGroups: this.paramGroups.map(({ params, ...options }) => ({
-        ...options,
+        ...(options as Readonly<Record<string, SavedOption>>),
         params: params.map((each) => numbers.get(each)!),
       })),
     };

@@ -24,14 +24,14 @@ export interface ReduceLROnPlateauOptions {
 }
 
 /** The memory of a `ReduceLROnPlateau`; plain JSON. */
-export interface PlateauStateDict {
+export type PlateauStateDict = {
   readonly lastEpoch: number;
   /** The best metric so far; at first the worst that there is. JSON has no infinities, so that they are text. */
   readonly best: number | "Infinity" | "-Infinity";
   readonly numBadEpochs: number;
   readonly cooldownCounter: number;
   readonly lastLr: readonly number[];
-}
+};
 
 /**
  * Reduces the learning rate when a metric has stopped improving: call `step(metric)` after each epoch.

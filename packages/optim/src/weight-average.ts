@@ -20,12 +20,12 @@ import { checkParamState, copyValue, readValue } from "./optimizer-state.ts";
 import type { CheckedValue } from "./optimizer-state.ts";
 
 /** The memory of a `WeightAverage`. */
-export interface WeightAverageStateDict {
+export type WeightAverageStateDict = {
   /** How many times the weights were taken in. */
   readonly count: number;
   /** The live averages, in the order of the parameters. */
   readonly averages: readonly Tensor[];
-}
+};
 
 /**
  * Averages the weights of a model over training: stochastic weight averaging, or an exponential moving average.

@@ -7,12 +7,12 @@ import type { SavedMap } from "./saved-fields.ts";
 import { showValue } from "./show-value.ts";
 
 /** Everything a `Generator` needs to go on where it was; plain JSON. */
-export interface GeneratorState {
+export type GeneratorState = {
   readonly c: number;
   readonly s0: number;
   readonly s1: number;
   readonly s2: number;
-}
+};
 
 /**
  * A seeded source of randomness.
