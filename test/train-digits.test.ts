@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,15 +14,20 @@ describe("npm start", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  test("learns, checks its claim and writes its results", async () => {
+  test("learns what the README says, checks its claim and writes its results", { timeout: 240_000 }, async () => {
     const json = join(folder, "results.json");
-    const { code, output } = await train(["--epochs", "1", "--device", "wasm", "--seed", "3", "--json", json]);
+    const { code, output } = await train(["--device", "wasm", "--json", json]);
     expect(code, output).toBe(0);
     const results = JSON.parse(await readFile(json, "utf8"));
-    expect(results).toMatchObject({ device: "wasm", reason: "wasm was asked for", seed: 3, epochs: [{ epoch: 1 }] });
-    expect(results.testAccuracy).toBe(results.epochs[0].testAccuracy);
-    expect(results.testAccuracy).toBeGreaterThan(0.85);
-    expect(results.trainModeAccuracy).toBeLessThan(results.testAccuracy);
+    expect(results).toMatchObject({ device: "wasm", reason: "wasm was asked for", seed: 0, epochs: { length: 5 } });
+    expect(results.testAccuracy).toBe(results.epochs[4].testAccuracy);
+    // Engines with relaxed SIMD round otherwise; five pictures of a thousand may then be read otherwise.
+    const told = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+    const percent = (row: string): number => Number(new RegExp(`^\\| ${row} \\| (.*)% \\|$`, "m").exec(told)![1]);
+    expect(Math.abs(100 * results.testAccuracy - percent("eval mode"))).toBeLessThanOrEqual(0.5);
+    expect(Math.abs(100 * results.trainModeAccuracy - percent("train mode, one image at a time"))).toBeLessThanOrEqual(
+      0.5,
+    );
     for (const key of ["msPerStep", "peakRssMB"]) expect(results[key]).toBeGreaterThan(0);
     expect(await readdir(folder)).toEqual(["results.json"]);
   });
