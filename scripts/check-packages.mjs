@@ -1,88 +1,120 @@
-// Packs every package as npm would get it, checks the tarballs with publint and attw, installs them into an empty
-// project, runs a training step there in plain Node, and tests in Jest and in node:test.
+// Packs every package as it would be published, checks the tarballs with publint and attw, installs them into an empty folder
+// outside the workspace, says what came with them, and builds, runs and tests there: in JavaScript, strict TypeScript, node:test, Jest.
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { packAll } from "./pack.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const work = mkdtempSync(join(tmpdir(), "tapegrad-pack-"));
-const run = (command, args, cwd, options = {}) =>
-  execFileSync(command, args, { cwd, stdio: ["ignore", "pipe", "inherit"], encoding: "utf8", ...options });
+const programs = join(root, "scripts/check-packages");
+/** The oldest TypeScript that the types are for; the newest is the workspace's. */
+const OLDEST_TYPESCRIPT = "5.0";
+/** What installing the largest package may bring, in MB. */
+const MOST_MEGABYTES = 10;
 
-const program = `
-import { backward } from "@tapegrad/autograd";
-import { crossEntropy } from "@tapegrad/tensor/ops/cross-entropy";
-import { Linear } from "@tapegrad/nn/linear";
-import { SGD } from "@tapegrad/optim/sgd";
-import { randn, tensor } from "@tapegrad/tensor";
-
-const model = new Linear(4, 3);
-const optimizer = new SGD(model.parameters(), { lr: 0.5 });
-const [x, y] = [randn([8, 4]), tensor(new Int32Array([0, 1, 2, 0, 1, 2, 0, 1]))];
-const losses = [];
-for (let step = 0; step < 20; step++) {
-  const loss = crossEntropy(model.forward(x), y);
-  optimizer.zeroGrad();
-  backward(loss);
-  optimizer.step();
-  losses.push(await loss.item());
-}
-if (!(losses.at(-1) < losses[0])) throw new Error("the loss did not fall: " + losses);
-console.log("plain Node trains from the tarballs: loss", losses[0].toFixed(3), "→", losses.at(-1).toFixed(3));
-`;
-
+const work = mkdtempSync(join(tmpdir(), "tapegrad pack "));
 try {
-  const tarballs = {};
-  for (const folder of readdirSync(join(root, "packages"))) {
-    const dir = join(root, "packages", folder);
-    const { name } = JSON.parse(readFileSync(join(dir, "package.json"), "utf8"));
-    run("npx", ["--yes", "pnpm@10.34.9", "pack", "--pack-destination", work], dir);
-    const tarball = join(work, `${name.replace("@", "").replace("/", "-")}-0.1.0.tgz`);
-    tarballs[name] = `file:${tarball}`;
+  const tarballs = packAll(join(work, "tarballs"));
+  for (const [name, tarball] of Object.entries(tarballs)) {
     run("npx", ["publint", "--strict", tarball], root);
     run("npx", ["attw", "--profile", "esm-only", "--no-emoji", tarball], root);
-    console.log(`${name}: packed; publint and attw find nothing`);
+    console.log(`${name}: publint and attw find nothing`);
   }
-  const app = join(work, "app");
-  run("mkdir", [app], work);
-  writeFileSync(
-    join(app, "package.json"),
-    JSON.stringify({
-      private: true,
-      type: "module",
-      dependencies: { ...tarballs, jest: "30.5.2" },
-      jest: { testMatch: ["**/*.jest.js"], transform: {}, testTimeout: 30_000 },
-      // As in the workspace: no native builds.
-      overrides: { "gpu.js": { gl: "npm:is-number@7.0.0", webgpu: "npm:is-number@7.0.0" }, ...tarballs },
-    }),
-  );
-  writeFileSync(join(app, "train.js"), program);
-  run("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], app);
+  const app = project("app", tarballs);
+  install(app, []);
+  listInstalled(app, Object.keys(tarballs));
   process.stdout.write(run("node", ["train.js"], app));
-  cpSync(join(root, "scripts", "check-packages"), app, { recursive: true });
+  process.stdout.write(run("node", ["require.cjs"], app));
   run("node", ["--test", "runner.node-test.js"], app);
   console.log("node:test: what the packages promise there holds");
-  const flag = { env: { ...process.env, NODE_OPTIONS: "--experimental-vm-modules --no-warnings" } };
+  install(app, ["jest@30.5.2"]);
+  const env = { ...process.env, NODE_OPTIONS: "--experimental-vm-modules --no-warnings" };
   for (const fakes of ["false", "true"])
-    run("npx", ["jest", "--silent", "--runInBand", `--fakeTimers={"enableGlobally":${fakes}}`], app, flag);
+    run("npx", ["jest", "--silent", "--runInBand", `--fakeTimers={"enableGlobally":${fakes}}`], app, { env });
   console.log("Jest: what the packages promise there holds, with its fake timers too");
-  const [major, minor] = process.versions.node.split(".").map(Number);
-  if (major < 22 || (major === 22 && minor < 12)) console.log("require(): not tried, for Node is older than 22.12");
-  else {
-    run(
-      "node",
-      [
-        "-e",
-        Object.keys(tarballs)
-          .map((name) => `require("${name}")`)
-          .join(";"),
-      ],
-      app,
-    );
-    console.log("require(): loads every package");
-  }
+  install(app, [`typescript-oldest@npm:typescript@${OLDEST_TYPESCRIPT}`, "@types/node@20"]);
+  for (const compiler of [
+    join(app, "node_modules/typescript-oldest/bin/tsc"),
+    join(root, "node_modules/typescript/bin/tsc"),
+  ])
+    for (const project of ["tsconfig.nodenext.json", "tsconfig.bundler.json"]) {
+      run("node", [compiler, "--project", project], app);
+      console.log(`${run("node", [compiler, "--version"], app).trim()}, ${project}: strict TypeScript finds nothing`);
+    }
+  process.stdout.write(run("node", ["out/train.js"], app));
 } finally {
   rmSync(work, { recursive: true, force: true });
+}
+
+/** An empty project that depends on the tarballs, with the programs in it. */
+function project(name, tarballs) {
+  const folder = join(work, name);
+  mkdirSync(folder);
+  cpSync(programs, folder, { recursive: true });
+  const dependencies = Object.fromEntries(Object.entries(tarballs).map(([of, path]) => [of, `file:${path}`]));
+  const jest = { testMatch: ["**/*.jest.js"], transform: {}, testTimeout: 30_000 };
+  const manifest = { private: true, type: "module", dependencies, overrides: dependencies, jest };
+  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+  return folder;
+}
+
+function install(folder, names) {
+  run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", ...names], folder);
+}
+
+/** Prints what is in node_modules, and fails where that is native, runs a script, or is too much. */
+function listInstalled(folder, own) {
+  const modules = join(folder, "node_modules");
+  const names = readdirSync(modules)
+    .filter((name) => !name.startsWith("."))
+    .flatMap((name) =>
+      name.startsWith("@") ? readdirSync(join(modules, name)).map((inner) => `${name}/${inner}`) : name,
+    );
+  let others = 0;
+  for (const name of names) {
+    const path = join(modules, name);
+    const manifest = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
+    const megabytes = sizeOf(path) / 1e6;
+    if (!own.includes(name)) others += megabytes;
+    console.log(`  ${name}@${manifest.version}: ${megabytes.toFixed(2)} MB`);
+    for (const script of ["preinstall", "install", "postinstall"])
+      if (manifest.scripts?.[script] !== undefined)
+        throw new Error(`${name} runs a script when it is installed: ${script}`);
+    const native = readdirSync(path, { recursive: true }).find((file) =>
+      /\.(node|so|dll|dylib)$|binding\.gyp$/.test(file),
+    );
+    if (native !== undefined) throw new Error(`${name} is native: ${native}`);
+    if (own.includes(name)) {
+      for (const file of ["LICENSE", "README.md"])
+        if (!existsSync(join(path, file))) throw new Error(`${name} has no ${file}`);
+      for (const field of ["repository", "homepage", "keywords", "description", "license"])
+        if (manifest[field] === undefined) throw new Error(`${name} has no ${field}`);
+    }
+  }
+  const tensor = sizeOf(join(modules, "@tapegrad/tensor")) / 1e6;
+  console.log(`  what tapegrad depends on: ${others.toFixed(2)} MB`);
+  if (tensor + others > MOST_MEGABYTES)
+    throw new Error(`@tapegrad/tensor and all dependencies take ${tensor + others} MB`);
+}
+
+function sizeOf(path) {
+  return readdirSync(path, { recursive: true })
+    .map((file) => statSync(join(path, file)))
+    .reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0);
+}
+
+function run(command, args, cwd, options = {}) {
+  return execFileSync(command, args, { cwd, stdio: ["ignore", "pipe", "inherit"], encoding: "utf8", ...options });
 }

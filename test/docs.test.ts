@@ -7,6 +7,8 @@ import { describe, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
+/** Pages that are published with a package are linked to so, for the registry's page of it. */
+const repository = "https://github.com/tapegrad/tapegrad/blob/main/";
 
 /** Everything that a reader is meant to read. */
 const pages = [
@@ -63,10 +65,14 @@ function brokenLinks(page: string): string[] {
   const prose = readFileSync(page, "utf8").replaceAll(/^```[\s\S]*?^```$/gm, "");
   const targets = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1]!);
   return targets
-    .filter((target) => !/^[a-z]+:/.test(target))
+    .filter((target) => target.startsWith(repository) || !/^[a-z]+:/.test(target))
     .filter((target) => {
       const [path, anchor] = target.split("#") as [string, string?];
-      const file = path === "" ? page : resolve(dirname(page), path);
+      const file = path.startsWith(repository)
+        ? join(root, path.slice(repository.length))
+        : path === ""
+          ? page
+          : resolve(dirname(page), path);
       if (!existsSync(file)) return true;
       if (anchor === undefined) return false;
       const headings = [...readFileSync(file, "utf8").matchAll(/^#+ (.*)$/gm)].map((match) => anchorOf(match[1]!));
@@ -77,6 +83,10 @@ function brokenLinks(page: string): string[] {
 describe.each(pages.map((page) => [relative(root, page), page] as const))("%s", (_, page) => {
   test("links to what exists", () => {
     expect(brokenLinks(page)).toEqual([]);
+  });
+
+  test.runIf(page.includes("packages"))("links by full addresses, for the registry's page", () => {
+    expect([...readFileSync(page, "utf8").matchAll(/\]\((\.[^)\s]+)\)/g)].map((match) => match[1])).toEqual([]);
   });
 
   for (const { line, code } of programsOf(page)) {

@@ -1,11 +1,27 @@
-import { GPU } from "gpu.js";
 import { DeviceError } from "../../errors.ts";
 import type { GpuMode } from "./device.ts";
+import { GPU } from "./generated/gpu-js.ts";
 import type { GpuStep } from "./program.ts";
 import type { SharedMemory, WebasmKernel } from "./shared-memory.ts";
 
 /** One of gpu.js's engines, with the kernels that it made. */
-export type GpuInstance = GPU;
+export interface GpuInstance {
+  readonly mode: string;
+  /** The implementation of the engine's mode. */
+  readonly Kernel: { readonly mode?: string };
+  readonly kernels: unknown[];
+  createKernel(source: string, settings: GpujsSettings): GpujsKernel;
+  destroy(): Promise<void>;
+}
+
+/** What is used of gpu.js's settings of a kernel. */
+interface GpujsSettings {
+  readonly output: readonly number[];
+  readonly precision: "single";
+  readonly asyncMode: boolean;
+  readonly pipeline?: boolean;
+  readonly immutable?: boolean;
+}
 
 /** A kernel of gpu.js: called with flat arrays or with what such a kernel returned. */
 export interface GpujsKernel {
@@ -75,7 +91,7 @@ const needs: { readonly [mode in GpuMode]: string } = {
 /** Makes one of gpu.js's engines. @throws DeviceError if gpu.js has no such mode here. */
 export function createGpu(mode: GpuMode): GpuInstance {
   try {
-    return new GPU({ mode });
+    return new (GPU as new (settings: { readonly mode: GpuMode }) => GpuInstance)({ mode });
   } catch (cause) {
     throw new DeviceError(`gpu.js has no ${mode} mode here: ${needs[mode]}`, { cause });
   }
@@ -89,7 +105,7 @@ export function createKernel(gpu: GpuInstance, step: GpuStep, { resident, memory
     // With threads, each kernel of gpu.js's webasm mode would own a pool of workers.
     asyncMode: false,
     ...(resident && { pipeline: true, immutable: true }),
-  }) as unknown as GpujsKernel;
+  });
   // Values leave gpu.js's webasm and webgpu modes as one flat array, which is what is wanted; gpu.js would cut it up.
   if (kernel.kernel._shapeOutput !== undefined) kernel.kernel._shapeOutput = (data) => data;
   memory?.adopt(kernel.kernel as WebasmKernel);
@@ -106,9 +122,8 @@ export function releaseOutput({ kernel }: GpujsKernel): void {
 /** Frees what a kernel holds. gpu.js's cpu mode would keep it in the list of the engine's kernels. */
 export function destroyKernel(gpu: GpuInstance, kernel: GpujsKernel): void {
   kernel.destroy();
-  const { kernels } = gpu as unknown as { readonly kernels: unknown[] };
-  const index = kernels.indexOf(kernel.kernel);
-  if (index >= 0) kernels.splice(index, 1);
+  const index = gpu.kernels.indexOf(kernel.kernel);
+  if (index >= 0) gpu.kernels.splice(index, 1);
 }
 
 /**
@@ -118,7 +133,7 @@ export function destroyKernel(gpu: GpuInstance, kernel: GpujsKernel): void {
  */
 export function checkMode(name: string, kernel: GpujsKernel, gpu: GpuInstance): void {
   const { constructor } = kernel.kernel;
-  if (constructor === (gpu.Kernel as unknown)) return;
+  if (constructor === gpu.Kernel) return;
   throw new DeviceError(
     `${name}: gpu.js ran it in its ${constructor.mode} mode instead of ${gpu.mode}: ${kernel.fallbackReason ?? "it gave no reason"}`,
   );

@@ -1,0 +1,35 @@
+// Writes the tarball of every package, as it would be published: npm run pack -- --to DIR
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Packs every package into `folder`; gives the paths of the tarballs by name. */
+export function packAll(folder) {
+  mkdirSync(folder, { recursive: true });
+  run("npx", ["tsc", "--build"]);
+  return Object.fromEntries(
+    readdirSync(join(root, "packages")).map((name) => {
+      const from = join(root, "packages", name);
+      const manifest = JSON.parse(readFileSync(join(from, "package.json"), "utf8"));
+      run("npx", ["--yes", "pnpm@10.34.9", "--config.ignore-scripts=true", "pack", "--pack-destination", folder], from);
+      return [manifest.name, join(folder, `${manifest.name.slice(1).replace("/", "-")}-${manifest.version}.tgz`)];
+    }),
+  );
+}
+
+function run(command, args, cwd = root) {
+  execFileSync(command, args, { cwd, stdio: ["ignore", "ignore", "inherit"] });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const { values } = parseArgs({ options: { to: { type: "string" } } });
+  if (values.to === undefined) {
+    console.error("expected a folder: npm run pack -- --to DIR");
+    process.exit(2);
+  }
+  for (const tarball of Object.values(packAll(resolve(values.to)))) console.log(tarball);
+}
