@@ -1,10 +1,10 @@
 // Strict TypeScript, against the published types.
 import { backward, registerHook } from "@tapegrad/autograd";
-import { type Dataset, DataLoader, TensorDataset } from "@tapegrad/data";
+import { DataLoader, TensorDataset } from "@tapegrad/data";
 import { encodeNpy, type FileTensor, findStateDict, readTorch } from "@tapegrad/formats";
 import { resnet18 } from "@tapegrad/models";
 import { BatchNorm1d, CrossEntropyLoss, Dropout, functional as F, Linear, Module, Sequential } from "@tapegrad/nn";
-import { Adam, type Optimizer, StepLR } from "@tapegrad/optim";
+import { Adam, StepLR } from "@tapegrad/optim";
 import { type Tensor, mean, randn, tensor } from "@tapegrad/tensor";
 import { matmul } from "@tapegrad/tensor/ops/matmul";
 import { expectClose } from "@tapegrad/testing";
@@ -18,9 +18,9 @@ class Net extends Module {
 }
 
 const net = new Net();
-const optimizer: Optimizer = new Adam(net.parameters(), { lr: 0.01 });
+const optimizer = new Adam(net.parameters(), { lr: 0.01 });
 const schedule = new StepLR(optimizer, 1);
-const rows: Dataset = new TensorDataset(randn([8, 4]), tensor(new Int32Array([0, 1, 2, 0, 1, 2, 0, 1])));
+const rows = new TensorDataset(randn([8, 4]), tensor(new Int32Array([0, 1, 2, 0, 1, 2, 0, 1])));
 for await (const { inputs, targets } of new DataLoader(rows, { batchSize: 4 })) {
   const loss: Tensor = new CrossEntropyLoss().forward(net.forward(inputs), targets);
   const handle = registerHook(loss, () => {});
