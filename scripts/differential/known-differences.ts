@@ -47,10 +47,48 @@ export const knownDifferences: readonly KnownDifference[] = [
   },
   {
     doc: numerics,
-    sentence: "PyTorch divides by the factors where none is 0, and gives NaN where one is infinite or NaN",
+    sentence: "which gradients become NaN beside an infinite or NaN factor differs",
     targets: /^(cumprod|prod)$/,
     covers: (drawn, { part, values }) =>
-      part !== "outputs" && some(drawn, unbounded) && values !== undefined && Number.isNaN(values.expected),
+      part !== "outputs" &&
+      some(drawn, unbounded) &&
+      values !== undefined &&
+      Number.isNaN(values.expected) !== Number.isNaN(values.got),
+  },
+  {
+    doc: numerics,
+    sentence: "refused for int32, which has no NaN",
+    targets: /^median\.all$/,
+    covers: (drawn, { kind }) => kind === "refused here" && some(drawn, ({ length }) => length === 0),
+  },
+  {
+    doc: numerics,
+    sentence: "| `pow` of integers | refused; cast first |",
+    targets: /^pow$/,
+    covers: (drawn, { kind }) =>
+      kind === "refused here" && inputsOf(drawn).every(([, { kind: dtype }]) => dtype === "int32"),
+  },
+  {
+    doc: numerics,
+    sentence: "With `eps` 0, a channel of equal values becomes NaN",
+    targets: /^nn\.BatchNorm[12]d$/,
+    covers: (drawn, { values }) =>
+      drawn.type === "call" &&
+      drawn.layer!.torch.includes("eps=0,") &&
+      values !== undefined &&
+      Number.isNaN(values.got),
+  },
+  {
+    doc: porting,
+    sentence: "**Batch norms** check the number of channels",
+    targets: /^nn\.BatchNorm[12]d$/,
+    covers: (_, { kind, got }) => kind === "refused here" && got.includes("channels along axis 1"),
+  },
+  {
+    doc: porting,
+    sentence: "**`SGD`** checks that Nesterov's momentum goes with a momentum and no dampening for each group",
+    targets: /^optim\.SGD$/,
+    covers: (_, { kind, got }) => kind === "refused here" && got.includes("Nesterov momentum requires"),
   },
   {
     doc: porting,
@@ -76,7 +114,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   {
     doc: porting,
     sentence: "are what they tend to; PyTorch's formulas meet 0·∞, and give NaN",
-    targets: /^pow$|mish$|Mish$|prelu$|PReLU$|^std$|^conv2d(Input|Weight)Grad$/,
+    targets: /^pow$|mish$|Mish$|prelu$|PReLU$|^std$|^norm$|^conv2d(Input|Weight)Grad$/,
     covers: (_, { part, values }) => part === "second" && values !== undefined && Number.isNaN(values.expected),
   },
   {
@@ -130,7 +168,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   {
     doc: numerics,
     sentence: "`pad` may crop an axis to nothing",
-    targets: /^(pad|functional\.padBorder)$/,
+    targets: /^(pad|functional\.padBorder|nn\.ZeroPad2d)$/,
     covers: (_, { kind, expected }) => kind === "refused by PyTorch" && expected.includes("negative output size"),
   },
   {

@@ -29,6 +29,10 @@ export function runSchedule(drawn: ScheduleCase, answer: Answer): void {
 }
 
 function makeOptimizer({ optimizer, groups }: ScheduleCase): SteppedOptimizer {
-  const given = groups.map((group) => ({ params: [zeros([1], { requiresGrad: true })], ...group }));
+  const given = groups.map((group) => {
+    const parameter = zeros([1], { requiresGrad: true });
+    parameter.grad = zeros([1]);
+    return { params: [parameter], ...group };
+  });
   return optimizer === "SGD" ? new SGD(given, { lr: 0.1 }) : new Adam(given, { lr: 0.1 });
 }

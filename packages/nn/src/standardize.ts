@@ -12,8 +12,8 @@ import { sub } from "@tapegrad/tensor/ops/sub";
 export function standardize(input: Tensor, groups: number, eps: number): Tensor {
   if (input.size === 0) return input;
   const rows = reshape(input, [1, groups, input.size / groups]);
-  // Alone in its part, a value is its own mean; batch norm refuses that as a mistake.
-  const standard = input.size === groups ? sub(rows, rows) : batchNorm(rows, { training: true, eps });
+  // Alone in its part, a value is its own mean; batch norm refuses that as a mistake. Gradients are 0, but NaN at NaN and ±∞.
+  const standard = input.size === groups ? mul(sub(rows, rows), rows) : batchNorm(rows, { training: true, eps });
   return reshape(standard, input.shape);
 }
 

@@ -8,6 +8,7 @@ import {
   ConvTranspose2d,
   GroupNorm,
   InstanceNorm2d,
+  LayerNorm,
   ReflectionPad2d,
   Upsample,
   functional,
@@ -117,6 +118,13 @@ eachDevice(() => {
     backward(y, { gradient: reshape(arange(25), [1, 1, 5, 5]) });
     expectClose(x.grad!, [12000, 14000, 17020, 19530]);
     expectClose(layer.weight.grad!, [0, 18, 80, 161]);
+  });
+
+  test("a norm over single values is 0, without slope, and NaN where the value is no number", () => {
+    const x = tensor([[2], [nan], [inf], [-3]], { requiresGrad: true });
+    const y = new LayerNorm(1).forward(x);
+    expectClose(y, [[0], [nan], [nan], [0]]);
+    expectClose(grad(sum(y), x)[0], [[0], [nan], [nan], [0]]);
   });
 
   test("celu with a negative alpha is still the identity of positive values", () => {

@@ -3,10 +3,12 @@ import {
   DTypeError,
   IndexError,
   ShapeError,
+  add,
   amax,
   amin,
   argmax,
   argmin,
+  cat,
   fromHost,
   logSumExp,
   max,
@@ -16,7 +18,9 @@ import {
   ones,
   prod,
   randn,
+  reshape,
   std,
+  sub,
   sum,
   tensor,
   varMean,
@@ -182,6 +186,18 @@ eachDevice((device) => {
     );
     expectClose(v, tensor([[2], [0]]));
     expectClose(m, tensor([[2], [5]]));
+  });
+
+  test("the gradient of a variance of too few values is ∞ over all, and 0/0 along an axis", () => {
+    const slopes = (of: (x: Tensor) => Tensor): Tensor => {
+      const x = tensor([2], { requiresGrad: true });
+      return grad(sum(of(x)), x)[0];
+    };
+    expectClose(slopes((x) => variance(x)), [Infinity]);
+    expectClose(slopes((x) => variance(x, 0)), [nan]);
+    expectClose(slopes((x) => variance(reshape(x, []), 0)), [Infinity]);
+    expectClose(slopes((x) => varMean(cat([x, add(x, 1)]), undefined, { correction: 2 })[0]), [Infinity]);
+    expectClose(slopes((x) => sub(0, varMean(x)[0])), [-Infinity]);
   });
 
   test("variance does not suffer from a large mean", () => {

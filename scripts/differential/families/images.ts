@@ -67,7 +67,7 @@ export const images: readonly Target[] = [
       const padding = draw.chance(0.3) ? draw.integer(0, 2) : ([side(), side(), side(), side()] as const);
       const planes = [draw.integer(1, 3), draw.integer(1, 5), draw.integer(1, 5)];
       return {
-        inputs: [draw.floats(draw.chance(0.2) ? planes : [draw.extent(3), ...planes])],
+        inputs: [draw.floats(draw.chance(0.2) ? planes : [draw.integer(1, 3), ...planes])],
         make: () => new Layer(padding),
         torch: `nn.${Layer.name}(${python(padding)})`,
       };

@@ -59,7 +59,7 @@ export const losses: readonly Target[] = [
   ),
   ...loss(functional.klDivLoss as Loss, "kl_div", nn.KLDivLoss, (draw) => {
     const logTarget = draw.chance(0.5);
-    const { input, target, options } = pairwise(draw, { logTarget }, logTarget ? {} : { range: [0, 1] });
+    const { input, target, options } = pairwise(draw, { logTarget }, logTarget ? {} : { range: [0, 1], edges: false });
     return {
       input,
       target,

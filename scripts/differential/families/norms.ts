@@ -46,7 +46,9 @@ export const norms: readonly Target[] = [
         batch(draw, channels, true),
         draw.floats([channels], { grad: false, view: false, edges: false }),
         draw.floats([channels], { grad: false, view: false, edges: false, range: [0, 3] }),
-        ...(affine ? [draw.floats([channels]), draw.floats([channels])] : []),
+        ...(affine
+          ? Object.values(affineState(draw, [channels])).map((each) => ({ ...each, requiresGrad: true }))
+          : []),
       ];
       return {
         inputs,
@@ -136,7 +138,7 @@ function batch(draw: Draw, channels: number, planes: boolean): Drawn {
   const few = shape.reduce((a, b) => a * b, 1) <= 4 * given;
   const far = draw.chance(0.2);
   return draw.floats(shape, {
-    ...(far ? { edges: false, range: [50, 54] } : {}),
+    ...(far ? { edges: false, range: [20, 24] } : {}),
     ...(few ? { ties: "only" } : {}),
   });
 }

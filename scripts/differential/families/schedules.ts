@@ -118,18 +118,7 @@ const classes: Readonly<Record<string, unknown>> = optim;
 export const schedules: readonly Target[] = [
   ...names.map((name) => target(`optim.${name}`, classes[name], (draw, groups) => single[name]!(draw, groups))),
   target("optim.SequentialLR", optim.SequentialLR, (draw, groups) => sequence(draw, groups), 8),
-  target(
-    "optim.ChainedScheduler",
-    optim.ChainedScheduler,
-    (draw, groups) => {
-      const parts = draw.list(draw.integer(1, 3), () => single[draw.pick(names)]!(draw, groups));
-      return {
-        torch: `ChainedScheduler([${parts.map(({ torch }) => torch).join(", ")}])`,
-        make: (o) => new optim.ChainedScheduler(parts.map(({ make }) => make(o) as optim.LRScheduler)),
-      };
-    },
-    6,
-  ),
+  target("optim.ChainedScheduler", optim.ChainedScheduler, (draw, groups) => chain(draw, groups, 2), 6),
   {
     name: "optim.ReduceLROnPlateau",
     subject: optim.ReduceLROnPlateau,
@@ -193,6 +182,19 @@ function target(
   };
 }
 
+/** Several at once, some of which may be made of others in turn. */
+function chain(draw: Draw, groups: Groups, depth: number): Scheduled {
+  const parts = draw.list(draw.integer(1, 3), () => {
+    if (depth === 0 || draw.chance(0.75)) return single[draw.pick(names)]!(draw, groups);
+    return draw.chance(0.5) ? sequence(draw, groups) : chain(draw, groups, depth - 1);
+  });
+  return {
+    torch: `ChainedScheduler([${parts.map(({ torch }) => torch).join(", ")}])`,
+    make: (o) => new optim.ChainedScheduler(parts.map(({ make }) => make(o) as optim.LRScheduler)),
+  };
+}
+
+/** One after another; PyTorch's are plain ones. */
 function sequence(draw: Draw, groups: Groups): Scheduled {
   const parts = draw.list(draw.integer(1, 3), () => single[draw.pick(names)]!(draw, groups));
   const milestones = parts.slice(1).map((_, i) => (i + 1) * 9 - draw.integer(0, 8));

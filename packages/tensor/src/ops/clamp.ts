@@ -3,6 +3,7 @@ import { checkTensor } from "../check-tensor.ts";
 import { ValueError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { refuseUnknownOptions } from "../unknown-options.ts";
+import { cast } from "./cast.ts";
 import { defineUnary } from "./define-unary.ts";
 import { greaterEqual } from "./greater-equal.ts";
 import { lessEqual } from "./less-equal.ts";
@@ -31,7 +32,9 @@ const op = defineUnary<[min: number, max: number]>({
  *
  * The gradient is 1 at the bounds, as in torch.
  *
- * @throws ValueError if neither bound is given, or one is NaN, or one is not whole though `x` is int32.
+ * An int32 tensor stays int32 if the bounds are whole, and becomes float32 if not.
+ *
+ * @throws ValueError if neither bound is given, or one is NaN.
  */
 export function clamp(x: Tensor, options: ClampOptions): Tensor {
   checkTensor("clamp", x);
@@ -41,9 +44,8 @@ export function clamp(x: Tensor, options: ClampOptions): Tensor {
   const [low, high] = [min === undefined ? -Infinity : min, max === undefined ? Infinity : max];
   for (const bound of [low, high]) {
     checkNumber("clamp", "a bound", bound);
-    const whole = !Number.isFinite(bound) || (bound | 0) === bound;
-    if (Number.isNaN(bound) || (x.dtype === "int32" && !whole))
-      throw new ValueError(`clamp: bound ${bound} does not suit a ${x.dtype} tensor`);
+    if (Number.isNaN(bound)) throw new ValueError("clamp: a bound is NaN");
   }
-  return op(x, low, high);
+  const broken = [low, high].some((bound) => Number.isFinite(bound) && (bound | 0) !== bound);
+  return op(broken ? cast(x, "float32") : x, low, high);
 }

@@ -1,4 +1,5 @@
 import { checkBoolean } from "../check-argument.ts";
+import { ones } from "../create.ts";
 import { ValueError } from "../errors.ts";
 import { defineMultiOp } from "../op.ts";
 import { showValue } from "../show-value.ts";
@@ -19,9 +20,14 @@ import type { VarianceOptions } from "./variance.ts";
 
 interface VarMeanParams extends Reduced {
   readonly correction: number;
+  /** Whether all axes go, without being named. */
+  readonly whole: boolean;
 }
 
-/** d variance = 2/(count − correction)·(x − mean), as in torch also where the divisor is 0 or negative. */
+/**
+ * d variance = 2/(count − correction)·(x − mean), as in torch also where the divisor is 0 or negative; where it is 0 and the
+ * whole tensor was reduced, ∞.
+ */
 const op = defineMultiOp<readonly [Tensor], VarMeanParams>({
   name: "varMean",
   forward([x], { dims, shape, count, correction }) {
@@ -29,8 +35,8 @@ const op = defineMultiOp<readonly [Tensor], VarMeanParams>({
     const squares = reshape(sumSquares(sub(x, average), dims), shape);
     return [div(squares, Math.max(0, count - correction)), reshape(average, shape)];
   },
-  vjp([ofVariance, ofMean], { inputs: [x], outputs: [, average], params: { kept, count, correction } }) {
-    const deviation = sub(x, reshape(average!, kept));
+  vjp([ofVariance, ofMean], { inputs: [x], outputs: [, average], params: { kept, count, correction, whole } }) {
+    const deviation = whole && count === correction ? ones(x.shape) : sub(x, reshape(average!, kept));
     const first = ofVariance && mul(mul(reshape(ofVariance, kept), 2 / (count - correction)), deviation);
     const second = ofMean && broadcastTo(div(reshape(ofMean, kept), count), x.shape);
     return [first && second ? add(first, second) : (first ?? second ?? null)];
@@ -46,7 +52,11 @@ export function varMean(
   refuseInt32("varMean", x);
   checkVarianceOptions("varMean", options);
   const { correction = 1, keepDim = false } = options;
-  const [variance, average] = op([x], { ...reduceAxes("varMean", x, dim, { keepDim }), correction });
+  const [variance, average] = op([x], {
+    ...reduceAxes("varMean", x, dim, { keepDim }),
+    correction,
+    whole: dim === undefined || x.rank === 0,
+  });
   return [variance!, average!];
 }
 
