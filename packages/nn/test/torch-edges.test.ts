@@ -123,8 +123,8 @@ eachDevice(() => {
   test("a norm over single values is 0, without slope, and NaN where the value is no number", () => {
     const x = tensor([[2], [nan], [inf], [-3]], { requiresGrad: true });
     const y = new LayerNorm(1).forward(x);
-    expectClose(y, [[0], [nan], [nan], [0]]);
-    expectClose(grad(sum(y), x)[0], [[0], [nan], [nan], [0]]);
+    expectClose(y, tensor([[0], [nan], [nan], [0]]));
+    expectClose(grad(sum(y), x)[0], tensor([[0], [nan], [nan], [0]]));
   });
 
   test("celu with a negative alpha is still the identity of positive values", () => {

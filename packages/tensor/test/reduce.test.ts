@@ -193,11 +193,26 @@ eachDevice((device) => {
       const x = tensor([2], { requiresGrad: true });
       return grad(sum(of(x)), x)[0];
     };
-    expectClose(slopes((x) => variance(x)), [Infinity]);
-    expectClose(slopes((x) => variance(x, 0)), [nan]);
-    expectClose(slopes((x) => variance(reshape(x, []), 0)), [Infinity]);
-    expectClose(slopes((x) => varMean(cat([x, add(x, 1)]), undefined, { correction: 2 })[0]), [Infinity]);
-    expectClose(slopes((x) => sub(0, varMean(x)[0])), [-Infinity]);
+    expectClose(
+      slopes((x) => variance(x)),
+      [Infinity],
+    );
+    expectClose(
+      slopes((x) => variance(x, 0)),
+      [nan],
+    );
+    expectClose(
+      slopes((x) => variance(reshape(x, []), 0)),
+      [Infinity],
+    );
+    expectClose(
+      slopes((x) => varMean(cat([x, add(x, 1)]), undefined, { correction: 2 })[0]),
+      [Infinity],
+    );
+    expectClose(
+      slopes((x) => sub(0, varMean(x)[0])),
+      [-Infinity],
+    );
   });
 
   test("variance does not suffer from a large mean", () => {
