@@ -12,6 +12,13 @@ import { showValue } from "./show-value.ts";
 import type { Storage } from "./storage.ts";
 import { tensorText } from "./tensor-text.ts";
 
+declare global {
+  // For programs whose `lib` does not have it yet; with those that have, it is the same.
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+  }
+}
+
 /** Numbers nested as deep as a tensor has axes; a plain number for a scalar. */
 export type NestedArray = number | NestedArray[];
 
