@@ -1,6 +1,6 @@
 import { Module } from "@tapegrad/nn";
 import { LBFGS, Optimizer } from "@tapegrad/optim";
-import { Tensor, sameShape, showShape, showValue } from "@tapegrad/tensor";
+import { Tensor, sameShape, showShape, showValue, stridesOf } from "@tapegrad/tensor";
 import { goldenValues } from "./golden.ts";
 import type { GoldenTensor } from "./golden.ts";
 
@@ -107,10 +107,22 @@ function differenceOfNumbers(
   }
   if (wrong === 0) return null;
   const { index } = worst;
+  const place = shapeB ?? shapeA ?? [];
   return (
-    `${wrong} of ${a.length} values differ by more than ${atol} + ${rtol} · |expected|; the worst is ` +
-    `element ${index}: expected ${b[index]}, got ${a[index]}`
+    `${wrong} of ${a.length} values differ${toleranceText(rtol, atol)}; the worst is ` +
+    `element ${index}${place.length > 1 ? `, at ${showShape(coordinates(index, place))}` : ""}: ` +
+    `expected ${b[index]}, got ${a[index]}`
   );
+}
+
+function toleranceText(rtol: number, atol: number): string {
+  if (rtol !== 0) return ` by more than ${atol} + ${rtol} · |expected|`;
+  return atol === 0 ? "" : ` by more than ${atol}`;
+}
+
+/** Where the element with a flat index stands in a tensor. */
+function coordinates(index: number, shape: readonly number[]): readonly number[] {
+  return stridesOf(shape).map((stride, axis) => Math.floor(index / stride) % shape[axis]!);
 }
 
 function valuesOf(value: Numeric): ArrayLike<number> {

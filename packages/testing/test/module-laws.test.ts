@@ -83,13 +83,17 @@ describe("train and eval", () => {
     let calls = 0;
     const Counting = moduleOf((x) => add(x, calls++));
     const { says } = await findingOf(evalChangesNothing(specsOf(Counting)));
-    expect(says).toBe("the second forward pass in eval mode computes something else");
+    expect(says).toMatch(
+      /^the second forward pass in eval mode computes something else: \d+ of \d+ values differ.*; the worst is element \d+.*: expected .*, got /,
+    );
   });
 
   test("evalIgnoresTheBatch finds batch statistics in eval mode", async () => {
     const Batchy = moduleOf((x) => sub(x, mean(x, 0, { keepDim: true })));
     const { says, of } = await findingOf(evalIgnoresTheBatch(specsOf(Batchy)));
-    expect(says).toMatch(/^in eval mode, row \d depends on the other rows$/);
+    expect(says).toMatch(
+      /^in eval mode, row \d depends on the other rows: \d+ of \d+ values differ.*; the worst is element \d+.*: expected .*, got /,
+    );
     expect(of).toMatch(/^\[Flawed of \[[23], 1, 2, 2\],/);
   });
 
@@ -115,9 +119,13 @@ describe("train and eval", () => {
   test("trainingMovesStatisticsOnly finds who moves too much or too little", async () => {
     const law = (flaw: Norm["flaw"]): fc.IRawProperty<unknown> =>
       trainingMovesStatisticsOnly(specsOf(Sequential, () => new Norm(flaw)));
-    expect((await findingOf(law("never"))).says).toBe("a forward pass in train mode did not move running_var");
-    expect((await findingOf(law("always"))).says).toMatch(/^a forward pass in eval mode changed running_(mean|var)$/);
-    expect((await findingOf(law("weight"))).says).toBe("a forward pass changed the parameter weight");
+    expect((await findingOf(law("never"))).says).toBe("forward pass 1, in train mode, did not move running_var");
+    expect((await findingOf(law("always"))).says).toMatch(
+      /^a forward pass in eval mode, after batch 1, changed running_(mean|var): \d+ of \d+ values differ.*; the worst is element \d+.*: expected .*, got /,
+    );
+    expect((await findingOf(law("weight"))).says).toMatch(
+      /^forward pass 1 changed the parameter weight: \d+ of \d+ values differ.*; the worst is element \d+.*: expected .*, got /,
+    );
   });
 });
 
@@ -125,7 +133,9 @@ describe("symmetries", () => {
   test("batchPermutationEquivariance finds what depends on the place in the batch", async () => {
     const Placed = moduleOf((x) => add(x, reshape(arange(x.shape[0]!), [-1, 1, 1, 1])));
     const { says, of } = await findingOf(batchPermutationEquivariance(specsOf(Placed)));
-    expect(says).toMatch(/^the order \[[\d, ]*\] of the batch matters in eval mode$/);
+    expect(says).toMatch(
+      /^the order \[[\d, ]*\] of the batch matters in eval mode: \d+ of \d+ values differ.*; the worst is element \d+.*: expected .*, got /,
+    );
     expect(of).toMatch(/^\[Flawed of \[[23], 1, 2, 2\],/);
   });
 
@@ -191,7 +201,21 @@ describe("gradients", () => {
   test("moduleGradientLaw finds a gradient that is off by a hundredth", async () => {
     fc.assert(moduleGradientLaw(specsOf(moduleOf(grows(1, true)))), runs);
     expect((await findingOf(moduleGradientLaw(specsOf(moduleOf(grows(1.01, true)))))).says).toMatch(
-      /^along a random direction in the input, the gradient is/,
+      /^the gradient of the input is wrong: along a random direction in the input it is \S+, the finite difference/,
+    );
+  });
+
+  test("moduleGradientLaw names the parameter whose gradient is wrong", async () => {
+    class Scaled extends Module {
+      readonly offset = new Parameter(ones([1]));
+      readonly scale = new Parameter(ones([1]));
+
+      forward(x: Tensor): Tensor {
+        return add(mul(x, grows(1.5, true)(this.scale)), this.offset);
+      }
+    }
+    expect((await findingOf(moduleGradientLaw(specsOf(Scaled)))).says).toMatch(
+      /^the gradient of scale is wrong: along a random direction in offset, scale, the input it is/,
     );
   });
 
@@ -199,7 +223,7 @@ describe("gradients", () => {
     fc.assert(moduleSecondGradientLaw(specsOf(moduleOf(grows(1, true)))), runs);
     fc.assert(moduleGradientLaw(specsOf(moduleOf(grows(1, false)))), runs);
     expect((await findingOf(moduleSecondGradientLaw(specsOf(moduleOf(grows(1, false)))))).says).toMatch(
-      /^along a random direction in the input, the gradient is/,
+      /^the gradient of the input is wrong: along a random direction in the input it is \S+, the finite difference/,
     );
   });
 });
@@ -209,7 +233,9 @@ describe("agreement and files", () => {
     const Partial = moduleOf((x) => add(x, deviceReport().device === "wasm" ? 0 : 1));
     const before = deviceReport().requested;
     const law = deviceAgreement(specsOf(Partial), { devices: ["wasm", "gpu:cpu"] });
-    expect((await findingOf(law)).says).toBe("the output in train mode differs on wasm and on gpu:cpu");
+    expect((await findingOf(law)).says).toMatch(
+      /^the output in train mode differs on wasm and on gpu:cpu: \d+ of \d+ values differ.*; the worst is element \d+.*: expected .*, got /,
+    );
     expect(deviceReport().requested).toBe(before);
   });
 
@@ -225,7 +251,9 @@ describe("agreement and files", () => {
       setThreads(2);
       const Counting = moduleOf((x) => mul(x, 1 + 2 ** -20 * deviceReport().threads));
       const { says } = await findingOf(threadCountAgreement(specsOf(Counting)));
-      expect(says).toBe("the output in train mode differs between 1 and 2 threads");
+      expect(says).toMatch(
+        /^the output in train mode differs between 1 and 2 threads: \d+ of \d+ values differ.*; the worst is element \d+.*: expected .*, got /,
+      );
       expect(deviceReport().threads).toBe(2);
       setThreads(before.threads);
     });
@@ -252,6 +280,23 @@ describe("agreement and files", () => {
       'after the round trip, "bias" is missing and nothing is new',
     );
   });
+});
+
+test("a law says which method a module lacks, rather than fail within", async () => {
+  const lacking = { make: () => ({ forward: (x: Tensor) => x, eval: () => undefined }), input: () => ones([1, 1]) };
+  const subjects = fc.constant(lacking as never);
+  for (const [law, methods] of [
+    [evalChangesNothing(subjects), "evalChangesNothing: Object has no stateDict(), loadStateDict(), train()"],
+    [
+      trainingMovesStatisticsOnly(subjects),
+      "trainingMovesStatisticsOnly: Object has no namedParameters(), namedBuffers()",
+    ],
+    [evalIgnoresTheBatch(subjects), "evalIgnoresTheBatch: Object has no train()"],
+    [batchPermutationEquivariance(subjects), "batchPermutationEquivariance: Object has no train()"],
+    [moduleGradientLaw(subjects), "moduleGradientLaw: Object has no namedParameters(), train()"],
+    [deviceAgreement(subjects, { devices: ["wasm"] }), "deviceAgreement: Object has no namedParameters()"],
+  ] as const)
+    expect((await findingOf(law as fc.IRawProperty<unknown>)).says).toContain(methods);
 });
 
 test.each([

@@ -39,7 +39,9 @@ function stateless(params: readonly Tensor[], direction: (gradient: Tensor, p: T
 describe("laws of optimizers find", () => {
   test("zeroGradientLaw: weight decay that nobody asked for", async () => {
     const subject = { make: (params: readonly Tensor[]) => new SGD(params, { lr: 0.1, weightDecay: 0.01 }) };
-    expect(await complaintOf(zeroGradientLaw(fc.constant(subject)))).toBe("parameter 0 moved by a gradient of zero");
+    expect(await complaintOf(zeroGradientLaw(fc.constant(subject)))).toMatch(
+      /^parameter 0 moved by a gradient of zero: 1 of 1 values differ; the worst is element 0.*: expected .*, got /,
+    );
   });
 
   test("maximizeLaw: weight decay that turns around, too", async () => {
@@ -51,7 +53,9 @@ describe("laws of optimizers find", () => {
         }),
       );
     expect(await complaintOf(law(false))).toBe("");
-    expect(await complaintOf(law(true))).toBe("maximizing does not move parameter 0 as minimizing the negative does");
+    expect(await complaintOf(law(true))).toMatch(
+      /^maximizing does not move parameter 0 as minimizing the negative does: 1 of 1 values differ; the worst is element 0.*: expected .*, got /,
+    );
   });
 
   test("gradientScaleLaw: eps under the root", async () => {
@@ -66,7 +70,9 @@ describe("laws of optimizers find", () => {
       );
     };
     expect(await complaintOf(law(false))).toBe("");
-    expect(await complaintOf(law(true))).toMatch(/^gradients \S+ times as large take parameter 0 elsewhere$/);
+    expect(await complaintOf(law(true))).toMatch(
+      /^gradients \S+ times as large take parameter 0 elsewhere: 1 of 1 values differ.*: expected .*, got /,
+    );
   });
 
   test("resumeLaw: momentum that is not saved", async () => {

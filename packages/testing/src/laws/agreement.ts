@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { grad } from "@tapegrad/autograd";
 import { deviceReport, setThreads, useDevice } from "@tapegrad/tensor";
 import type { DeviceName, Tensor } from "@tapegrad/tensor";
+import { checkMembers } from "./check-members.ts";
 import { expectNear, largest } from "./near.ts";
 import { expectSame, snapshot } from "./same-bits.ts";
 import type { Snapshot } from "./same-bits.ts";
@@ -85,6 +86,7 @@ export function threadCountAgreement(
 function computed({ make, input }: TrainableSubject, seed: number, gradients: boolean): Snapshot {
   return seeded(seed, () => {
     const module = make();
+    checkMembers("deviceAgreement", module, ["namedParameters", "namedBuffers", "train", "eval", "forward"]);
     const x = input();
     module.train();
     if (x.dtype === "float32") x.requiresGrad = gradients;

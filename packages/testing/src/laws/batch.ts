@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { fromHost } from "@tapegrad/tensor";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { slice } from "@tapegrad/tensor/ops/slice";
+import { checkMembers } from "./check-members.ts";
 import { expectNear, largest } from "./near.ts";
 import { seeded, seeds } from "./seeded.ts";
 import type { StateSubject } from "./state.ts";
@@ -23,6 +24,7 @@ export function evalIgnoresTheBatch(
   return fc.property(subjects, seeds(), ({ make, input }, seed) =>
     seeded(seed, () => {
       const module = make();
+      checkMembers("evalIgnoresTheBatch", module, ["train", "eval", "forward"]);
       module.train();
       module.forward(input());
       module.eval();
@@ -53,6 +55,7 @@ export function batchPermutationEquivariance(
   return fc.property(subjects, seeds(), orders(), ({ make, input }, seed, order) =>
     seeded(seed, () => {
       const module = make();
+      checkMembers("batchPermutationEquivariance", module, ["train", "eval", "forward"]);
       if (mode === "train") module.train();
       else module.eval();
       const x = input();

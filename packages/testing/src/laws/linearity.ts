@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { fromHost } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { gridValues } from "../arbitraries/tensors.ts";
-import { expectClose } from "../expect-close.ts";
+import { differenceOf } from "../expect-close.ts";
 
 /** A function that is said to be linear, and the shape of its argument. */
 export interface LinearSubject {
@@ -36,7 +36,8 @@ export function linearity(subjects: fc.Arbitrary<LinearSubject>, rtol = 1e-5): f
     const expected = Float64Array.from(fx, (value, i) => a * value + b * fy[i]!);
     let scale = 0;
     for (let i = 0; i < fx.length; i++) scale = Math.max(scale, Math.abs(a * fx[i]!), Math.abs(b * fy[i]!));
-    expectClose(combined, expected, { rtol, atol: rtol * scale + Number.MIN_VALUE });
+    const difference = differenceOf(combined, expected, { rtol, atol: rtol * scale + Number.MIN_VALUE });
+    if (difference !== null) throw new Error(`f(${a}·x + ${b}·y) is not ${a}·f(x) + ${b}·f(y): ${difference}`);
   });
 }
 

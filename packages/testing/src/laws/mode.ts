@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { checkMembers } from "./check-members.ts";
 
 /** What the law of modes needs of a module. */
 export interface ModedModule {
@@ -17,13 +18,18 @@ export interface ModuleTree {
 export function modeReachesEveryModule(trees: fc.Arbitrary<ModuleTree>): fc.IProperty<[ModuleTree, Mode[]]> {
   const modes = fc.array(fc.constantFrom<Mode>("train()", "train(false)", "eval()"), { minLength: 1, maxLength: 6 });
   return fc.property(trees, modes, ({ root, all }, calls) => {
+    checkMembers("modeReachesEveryModule", root, ["train", "eval"]);
     for (const call of calls) {
       if (call === "train()") root.train();
       else if (call === "train(false)") root.train(false);
       else root.eval();
       const expected = call === "train()";
-      const deaf = all.filter((module) => module.training !== expected).length;
-      if (deaf > 0) throw new Error(`after ${call}, ${deaf} of ${all.length} modules have training = ${!expected}`);
+      const deaf = all.filter((module) => module.training !== expected);
+      if (deaf.length === 0) continue;
+      const first = `number ${all.indexOf(deaf[0]!)}, a ${deaf[0]!.constructor.name}`;
+      throw new Error(
+        `after ${call}, ${deaf.length} of ${all.length} modules have training = ${!expected}; the first is ${first}`,
+      );
     }
   });
 }

@@ -6,6 +6,7 @@ import { Float64Device } from "@tapegrad/tensor/devices/float64";
 import { add } from "@tapegrad/tensor/ops/add";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { sum } from "@tapegrad/tensor/ops/sum";
+import { checkMembers } from "./check-members.ts";
 import { seeded, seeds } from "./seeded.ts";
 import type { TrainableModule, TrainableSubject } from "./training.ts";
 
@@ -64,22 +65,38 @@ function check(
   const { points, gradients } = analytic(subject, seed, mode, objective);
   const generator = new Generator(`${seed} direction`);
   const directions = points.map(({ values }) => generator.normals(values.length));
-  const at = (distance: number): number =>
-    withDevice(float64, () => valueAt(subject, seed, mode, objective, points, directions, distance));
-  const numeric = (at(step) - at(-step)) / (2 * step);
-  let [total, magnitude] = [0, 0];
-  for (const [i, gradient] of gradients.entries()) {
-    for (const [k, value] of gradient.entries()) {
-      total += value * directions[i]![k]!;
-      magnitude += Math.abs(value * directions[i]![k]!);
-    }
-  }
-  if (Math.abs(total - numeric) <= rtol * Math.max(magnitude, Math.abs(numeric)) + 1e-6) return;
-  const names = points.map(({ name }) => name).join(", ");
-  throw new Error(
-    `along a random direction in ${names}, the gradient is ${total}, the finite difference ${numeric}; they differ by more ` +
-      `than ${rtol} · ${Math.max(magnitude, Math.abs(numeric))}`,
+  const found = compare(directions);
+  if (found.agrees) return;
+  // Which of them it is shows along the part of the direction that belongs to each alone.
+  const wrong = points.filter(
+    (_, i) => !compare(directions.map((each, k) => (k === i ? each : each.map(() => 0)))).agrees,
   );
+  const names = (wrong.length > 0 ? wrong : points).map(({ name }) => name).join(", ");
+  throw new Error(
+    `the gradient of ${names} is wrong: along a random direction in ${points.map(({ name }) => name).join(", ")} it is ` +
+      `${found.total}, the finite difference ${found.numeric}; they differ by more than ${rtol} · ${found.scale}`,
+  );
+
+  /** Analytic and numeric derivative along one direction. */
+  function compare(along: readonly Float32Array[]): {
+    readonly agrees: boolean;
+    readonly total: number;
+    readonly numeric: number;
+    readonly scale: number;
+  } {
+    const at = (distance: number): number =>
+      withDevice(float64, () => valueAt(subject, seed, mode, objective, points, along, distance));
+    const numeric = (at(step) - at(-step)) / (2 * step);
+    let [total, magnitude] = [0, 0];
+    for (const [i, gradient] of gradients.entries()) {
+      for (const [k, value] of gradient.entries()) {
+        total += value * along[i]![k]!;
+        magnitude += Math.abs(value * along[i]![k]!);
+      }
+    }
+    const scale = Math.max(magnitude, Math.abs(numeric));
+    return { agrees: Math.abs(total - numeric) <= rtol * scale + 1e-6, total, numeric, scale };
+  }
 }
 
 /** Gradients of the objective on the current device, and where. */
@@ -90,6 +107,7 @@ function analytic(
   objective: Objective,
 ): { readonly points: readonly Point[]; readonly gradients: readonly (readonly number[])[] } {
   const { module, input } = seeded(seed, () => ({ module: subject.make(), input: subject.input() }));
+  checkMembers("moduleGradientLaw", module, ["namedParameters", "train", "eval", "forward"]);
   const named: readonly (readonly [string, Tensor])[] = [...module.namedParameters(), ["the input", input]];
   const float = named.filter(([, { dtype }]) => dtype === "float32");
   input.requiresGrad = input.dtype === "float32";

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { expectClose } from "../expect-close.ts";
+import { differenceOf } from "../expect-close.ts";
 import type { Comparable } from "../expect-close.ts";
 
 /** The largest magnitude among the values, but at least the smallest normal float32, so that a tolerance is not 0. */
@@ -10,11 +10,8 @@ export function largest(values: Tensor | ArrayLike<number>): number {
   return found;
 }
 
-/** @throws Error with the message `complaint`, and the difference as its cause, if values differ by more than `atol`. */
+/** @throws Error with the message `complaint`, and the difference, if values differ by more than `atol`. */
 export function expectNear(actual: Comparable, expected: Comparable, atol: number, complaint: string): void {
-  try {
-    expectClose(actual, expected, { rtol: 0, atol });
-  } catch (cause) {
-    throw new Error(complaint, { cause });
-  }
+  const difference = differenceOf(actual, expected, { rtol: 0, atol });
+  if (difference !== null) throw new Error(`${complaint}: ${difference}`);
 }

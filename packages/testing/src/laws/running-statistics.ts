@@ -1,10 +1,9 @@
 import fc from "fast-check";
-import { fromHost } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { Tensor, fromHost, showShape, showValue } from "@tapegrad/tensor";
 import { batchNormConfigurations } from "../arbitraries/batch-norm.ts";
 import type { BatchNormConfiguration } from "../arbitraries/batch-norm.ts";
 import { gridValues } from "../arbitraries/tensors.ts";
-import { expectClose } from "../expect-close.ts";
+import { checkMembers } from "./check-members.ts";
 
 /** What the law needs of a batch norm: the fields of PyTorch's BatchNorm in camelCase. */
 export interface BatchNormLike {
@@ -46,6 +45,8 @@ export function batchNormRuns(): fc.Arbitrary<BatchNormRun> {
  * mean and **unbiased** variance, where α is the momentum, or 1/(number of batches) for momentum null; and the number
  * of batches counts up by one. Between the batches, an eval-mode forward changes nothing.
  *
+ * A complaint names the batch, the statistic and the channel, and the mistake if it is a common one.
+ *
  * @param make makes a fresh batch norm of a configuration.
  */
 export function runningStatisticsLaw(
@@ -54,51 +55,135 @@ export function runningStatisticsLaw(
   return fc.property(batchNormRuns(), ({ configuration, batches }) => {
     const { features, momentum, batchShapes } = configuration;
     const norm = make(configuration);
-    let mean = new Array<number>(features).fill(0);
-    let variance = new Array<number>(features).fill(1);
+    checkMembers("runningStatisticsLaw", norm, ["train", "eval", "forward"]);
+    const running = { mean: new Array<number>(features).fill(0), variance: new Array<number>(features).fill(1) };
     for (const [t, values] of batches.entries()) {
       const shape = batchShapes[t]!;
       const x = (): Tensor => fromHost(Float32Array.from(values), shape);
       norm.train();
       norm.forward(x());
       const alpha = momentum ?? 1 / (t + 1);
-      const moments = momentsOf(values, shape);
-      mean = mean.map((old, c) => (1 - alpha) * old + alpha * moments[c]!.mean);
-      variance = variance.map((old, c) => (1 - alpha) * old + alpha * moments[c]!.unbiasedVariance);
-      expectStatistics(norm, mean, variance, t + 1);
+      const steps = momentsOf(values, shape).map((batch, c) => stepOf(batch, running, c, alpha));
+      running.mean = steps.map(({ mean }) => mean.expected);
+      running.variance = steps.map(({ variance }) => variance.expected);
+      const at = `batch ${t + 1} of ${batches.length}, ${showShape(shape)} with momentum ${momentum}`;
+      expectStatistics(norm, steps, t + 1, `after ${at}`);
       norm.eval();
       norm.forward(x());
-      expectStatistics(norm, mean, variance, t + 1);
+      const kept = steps.map(({ mean, variance }) => ({ mean: settled(mean), variance: settled(variance) }));
+      expectStatistics(norm, kept, t + 1, `after a forward pass in eval mode that followed ${at}`);
     }
   });
 }
 
-function expectStatistics(
-  norm: BatchNormLike,
-  mean: readonly number[],
-  variance: readonly number[],
-  batches: number,
-): void {
-  const { runningMean, runningVar, numBatchesTracked } = norm;
-  if (runningMean === null || runningVar === null || numBatchesTracked === null) {
-    throw new Error("runningStatisticsLaw: the batch norm does not track running statistics");
-  }
-  expectClose(runningMean, mean, { rtol: 1e-5, atol: 1e-5 });
-  expectClose(runningVar, variance, { rtol: 1e-5, atol: 1e-5 });
-  expectClose(numBatchesTracked, [batches], { rtol: 0, atol: 0 });
+/** What one statistic of one channel must be after a batch, and what it is after common mistakes. */
+interface Step {
+  readonly expected: number;
+  readonly mistakes: Readonly<Record<string, number>>;
 }
 
-/** Mean and unbiased variance of each channel of `[n, c, h, w]`, in two passes in double precision. */
+/** What a statistic must still be where nothing may move it. */
+function settled({ expected }: Step): Step {
+  return { expected, mistakes: {} };
+}
+
+function stepOf(
+  batch: Moments,
+  running: { readonly mean: readonly number[]; readonly variance: readonly number[] },
+  c: number,
+  alpha: number,
+): { readonly mean: Step; readonly variance: Step } {
+  const [mean, variance] = [running.mean[c]!, running.variance[c]!];
+  const next = (old: number, value: number, weight = alpha): number => (1 - weight) * old + weight * value;
+  const mistakes = (old: number, value: number): Record<string, number> => ({
+    "it did not move": old,
+    "momentum were the weight of the old value": next(old, value, 1 - alpha),
+    "the batch before were forgotten": value,
+  });
+  return {
+    mean: { expected: next(mean, batch.mean), mistakes: mistakes(mean, batch.mean) },
+    variance: {
+      expected: next(variance, batch.unbiased),
+      mistakes: {
+        "the variance of the batch were biased": next(variance, batch.biased),
+        ...mistakes(variance, batch.unbiased),
+        "the deviation stood for the variance": next(variance, Math.sqrt(batch.unbiased)),
+      },
+    },
+  };
+}
+
+function expectStatistics(
+  norm: BatchNormLike,
+  steps: readonly { readonly mean: Step; readonly variance: Step }[],
+  batches: number,
+  when: string,
+): void {
+  expectStatistic(
+    "runningMean",
+    norm,
+    steps.map(({ mean }) => mean),
+    when,
+  );
+  expectStatistic(
+    "runningVar",
+    norm,
+    steps.map(({ variance }) => variance),
+    when,
+  );
+  const count = statisticOf("numBatchesTracked", norm)[0];
+  if (count !== batches) throw new Error(`${when}, numBatchesTracked is ${count}, expected ${batches}`);
+}
+
+function expectStatistic(
+  name: "runningMean" | "runningVar",
+  norm: BatchNormLike,
+  steps: readonly Step[],
+  when: string,
+): void {
+  const found = statisticOf(name, norm);
+  if (found.length !== steps.length)
+    throw new Error(`${when}, ${name} has ${found.length} values, expected one for each of ${steps.length} channels`);
+  for (const [c, { expected, mistakes }] of steps.entries()) {
+    const got = found[c]!;
+    if (isNear(got, expected)) continue;
+    const [mistake] = Object.entries(mistakes).find(([, value]) => isNear(got, value)) ?? [];
+    const other = steps.findIndex((step) => isNear(got, step.expected));
+    const hint = mistake ? `, as if ${mistake}` : other < 0 ? "" : `, which is that of channel ${other}`;
+    throw new Error(`${when}, ${name} of channel ${c} is ${got}, expected ${Math.fround(expected)}${hint}`);
+  }
+}
+
+function isNear(actual: number, expected: number): boolean {
+  return Math.abs(actual - expected) <= 1e-5 + 1e-5 * Math.abs(expected);
+}
+
+/** @throws Error naming the statistic if the batch norm lacks it. */
+function statisticOf(name: "runningMean" | "runningVar" | "numBatchesTracked", norm: BatchNormLike): ArrayLike<number> {
+  const statistic: Tensor | null | undefined = norm[name];
+  if (statistic === null) throw new Error(`runningStatisticsLaw: ${name} is null: the batch norm tracks no statistics`);
+  if (!(statistic instanceof Tensor))
+    throw new Error(`runningStatisticsLaw: expected a batch norm with a tensor ${name}, got ${showValue(statistic)}`);
+  return statistic.dataSync();
+}
+
+interface Moments {
+  readonly mean: number;
+  readonly biased: number;
+  readonly unbiased: number;
+}
+
+/** Mean and variances of each channel of `[n, c, h, w]`, in two passes in double precision. */
 function momentsOf(
   values: readonly number[],
   [n, channels, h, w]: readonly [number, number, number, number],
-): { readonly mean: number; readonly unbiasedVariance: number }[] {
+): readonly Moments[] {
   const plane = h * w;
   return Array.from({ length: channels }, (_, c) => {
     const own: number[] = [];
     for (let i = 0; i < n; i++) for (let k = 0; k < plane; k++) own.push(values[(i * channels + c) * plane + k]!);
     const mean = own.reduce((sum, value) => sum + value, 0) / own.length;
     const squares = own.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-    return { mean, unbiasedVariance: squares / (own.length - 1) };
+    return { mean, biased: squares / own.length, unbiased: squares / (own.length - 1) };
   });
 }

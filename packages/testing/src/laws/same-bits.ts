@@ -1,11 +1,11 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { expectClose } from "../expect-close.ts";
+import { differenceOf } from "../expect-close.ts";
 
 /** Values of tensors under their names, read at once. */
 export type Snapshot = ReadonlyMap<string, ArrayLike<number>>;
 
 /** Tolerance of what must be equal bit for bit. */
-export const exactly = { rtol: 0, atol: 0 };
+const exactly = { rtol: 0, atol: 0 };
 
 export function snapshot(state: Iterable<readonly [string, Tensor]>): Snapshot {
   return new Map(Array.from(state, ([key, value]) => [key, value.dataSync()]));
@@ -22,11 +22,8 @@ export function expectSameState(
   for (const [key, value] of actual) expectSame(value, expected.get(key)!, `${key} ${what}`);
 }
 
-/** @throws Error with the message `complaint`, and the difference as its cause, unless all bits are the same. */
+/** @throws Error with the message `complaint`, and the difference, unless all bits are the same. */
 export function expectSame(actual: Tensor | ArrayLike<number>, expected: ArrayLike<number>, complaint: string): void {
-  try {
-    expectClose(actual, expected, exactly);
-  } catch (cause) {
-    throw new Error(complaint, { cause });
-  }
+  const difference = differenceOf(actual, expected, exactly);
+  if (difference !== null) throw new Error(`${complaint}: ${difference}`);
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { defaultGenerator } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkMembers } from "./check-members.ts";
 import { expectSame, expectSameState, snapshot } from "./same-bits.ts";
 import { seeded, seeds } from "./seeded.ts";
 
@@ -28,7 +29,7 @@ export interface StateSubject {
 export function saveLoadIdentity(subjects: fc.Arbitrary<StateSubject>): fc.IProperty<[StateSubject, number]> {
   return fc.property(subjects, seeds(), (subject, seed) =>
     seeded(seed, () => {
-      const [saved, loaded] = [trained(subject), subject.make()];
+      const [saved, loaded] = [trained("saveLoadIdentity", subject), subject.make()];
       loaded.loadStateDict(saved.stateDict());
       expectSameState(loaded.stateDict(), snapshot(saved.stateDict()));
       const x = subject.input();
@@ -46,7 +47,7 @@ export function saveLoadIdentity(subjects: fc.Arbitrary<StateSubject>): fc.IProp
 export function evalChangesNothing(subjects: fc.Arbitrary<StateSubject>): fc.IProperty<[StateSubject, number]> {
   return fc.property(subjects, seeds(), (subject, seed) =>
     seeded(seed, () => {
-      const module = trained(subject);
+      const module = trained("evalChangesNothing", subject);
       module.eval();
       const before = snapshot(module.stateDict());
       const x = subject.input();
@@ -62,8 +63,9 @@ export function evalChangesNothing(subjects: fc.Arbitrary<StateSubject>): fc.IPr
 }
 
 /** A module whose buffers have moved. */
-function trained({ make, input }: StateSubject): StatefulModule {
+function trained(law: string, { make, input }: StateSubject): StatefulModule {
   const module = make();
+  checkMembers(law, module, ["stateDict", "loadStateDict", "train", "eval", "forward"]);
   module.train();
   module.forward(input());
   return module;

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkMembers } from "./check-members.ts";
 import { snapshot, expectSame } from "./same-bits.ts";
 import { seeded, seeds } from "./seeded.ts";
 import type { StateSubject, StatefulModule } from "./state.ts";
@@ -27,6 +28,13 @@ export function trainingMovesStatisticsOnly(
   return fc.property(subjects, seeds(), ({ make, input }, seed) =>
     seeded(seed, () => {
       const module = make();
+      checkMembers("trainingMovesStatisticsOnly", module, [
+        "namedParameters",
+        "namedBuffers",
+        "train",
+        "eval",
+        "forward",
+      ]);
       const parameters = snapshot(module.namedParameters());
       for (let batch = 0; batch < 2; batch++) {
         const before = snapshot(module.namedBuffers());
@@ -34,17 +42,17 @@ export function trainingMovesStatisticsOnly(
         module.forward(input());
         const after = snapshot(module.namedBuffers());
         for (const [name, value] of module.namedParameters()) {
-          expectSame(value, parameters.get(name)!, `a forward pass changed the parameter ${name}`);
+          expectSame(value, parameters.get(name)!, `forward pass ${batch + 1} changed the parameter ${name}`);
         }
         for (const [name, values] of after) {
           if (/(^|\.)running_var$/.test(name) && sameValues(values, before.get(name)!)) {
-            throw new Error(`a forward pass in train mode did not move ${name}`);
+            throw new Error(`forward pass ${batch + 1}, in train mode, did not move ${name}`);
           }
         }
         module.eval();
         module.forward(input());
         for (const [name, value] of module.namedBuffers()) {
-          expectSame(value, after.get(name)!, `a forward pass in eval mode changed ${name}`);
+          expectSame(value, after.get(name)!, `a forward pass in eval mode, after batch ${batch + 1}, changed ${name}`);
         }
       }
     }),
