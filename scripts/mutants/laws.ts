@@ -138,17 +138,17 @@ export const lawMutants: readonly Mutant[] = [
   {
     name: "steps-not-loaded",
     breaks: "resumeLaw: a state dict holds how many steps were taken",
-    file: "packages/optim/src/parameter-groups.ts",
-    find: "value instanceof Tensor ? keep(clone(value.detach())) : value,",
-    replace: "value instanceof Tensor ? keep(clone(value.detach())) : 0,",
+    file: "packages/optim/src/optimizer-state.ts",
+    find: 'Tensor | number {\n  if (typeof value === "number") return value;',
+    replace: 'Tensor | number {\n  if (typeof value === "number") return 0;',
     tests: [optim],
   },
   {
     name: "epoch-not-loaded",
     breaks: "scheduleResumeLaw: a schedule's state holds the epoch",
     file: "packages/optim/src/lr-scheduler.ts",
-    find: "    this.epoch = epoch;\n",
-    replace: "    this.epoch = 0;\n    void epoch;\n",
+    find: "      this.lastEpoch = lastEpoch;\n",
+    replace: "      this.lastEpoch = 0;\n      void lastEpoch;\n",
     tests: [optim],
   },
 ];

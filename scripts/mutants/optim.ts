@@ -139,8 +139,8 @@ export const optimMutants: readonly Mutant[] = [
     name: "step-schedule-one-late",
     breaks: "StepLR falls after stepSize epochs",
     file: "packages/optim/src/step-lr.ts",
-    find: "this.epoch > 0 && this.epoch % this.#stepSize === 0",
-    replace: "this.epoch > 1 && (this.epoch - 1) % this.#stepSize === 0",
+    find: "this.lastEpoch > 0 && this.lastEpoch % this.#stepSize === 0",
+    replace: "this.lastEpoch > 1 && (this.lastEpoch - 1) % this.#stepSize === 0",
     tests: [schedulers],
   },
   {
@@ -155,8 +155,8 @@ export const optimMutants: readonly Mutant[] = [
     name: "patience-one-short",
     breaks: "the rate falls after more than patience bad epochs",
     file: "packages/optim/src/reduce-lr-on-plateau.ts",
-    find: "if (this.#badEpochs <= this.#patience) return;",
-    replace: "if (this.#badEpochs < this.#patience) return;",
+    find: "if (this.#numBadEpochs <= this.#patience) return;",
+    replace: "if (this.#numBadEpochs < this.#patience) return;",
     tests: [schedulers],
   },
   {
