@@ -1,24 +1,13 @@
 // Packs every package as it would be published, checks the tarballs with publint and attw, installs them into an empty folder
 // outside the workspace, says what came with them, and builds, runs and tests there: in JavaScript, strict TypeScript, node:test, Jest.
 import { execFileSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { packAll } from "./pack.mjs";
+import { createProject, packAll } from "./pack.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const programs = join(root, "scripts/check-packages");
 /** The oldest TypeScript that the types are for; the newest is the workspace's. */
 const OLDEST_TYPESCRIPT = "5.0";
 /** What installing the largest package may bring, in MB. */
@@ -32,11 +21,9 @@ try {
     run("npx", ["attw", "--profile", "esm-only", "--no-emoji", tarball], root);
     console.log(`${name}: publint and attw find nothing`);
   }
-  const app = project("app", tarballs);
-  install(app, []);
+  const app = createProject(join(work, "app"), tarballs);
   listInstalled(app, Object.keys(tarballs));
-  process.stdout.write(run("node", ["train.js"], app));
-  process.stdout.write(run("node", ["require.cjs"], app));
+  for (const program of ["train.js", "devices.js", "require.cjs"]) process.stdout.write(run("node", [program], app));
   run("node", ["--test", "runner.node-test.js"], app);
   console.log("node:test: what the packages promise there holds");
   install(app, ["jest@30.5.2"]);
@@ -56,18 +43,6 @@ try {
   process.stdout.write(run("node", ["out/train.js"], app));
 } finally {
   rmSync(work, { recursive: true, force: true });
-}
-
-/** An empty project that depends on the tarballs, with the programs in it. */
-function project(name, tarballs) {
-  const folder = join(work, name);
-  mkdirSync(folder);
-  cpSync(programs, folder, { recursive: true });
-  const dependencies = Object.fromEntries(Object.entries(tarballs).map(([of, path]) => [of, `file:${path}`]));
-  const jest = { testMatch: ["**/*.jest.js"], transform: {}, testTimeout: 30_000 };
-  const manifest = { private: true, type: "module", dependencies, overrides: dependencies, jest };
-  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
-  return folder;
 }
 
 function install(folder, names) {

@@ -1,6 +1,6 @@
 // Writes the tarball of every package, as it would be published: npm run pack -- --to DIR
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
@@ -19,6 +19,17 @@ export function packAll(folder) {
       return [manifest.name, join(folder, `${manifest.name.slice(1).replace("/", "-")}-${manifest.version}.tgz`)];
     }),
   );
+}
+
+/** A project in a new folder with the tarballs installed and the programs of `check-packages/` in it; gives the folder. */
+export function createProject(folder, tarballs) {
+  cpSync(join(root, "scripts/check-packages"), folder, { recursive: true });
+  const dependencies = Object.fromEntries(Object.entries(tarballs).map(([name, path]) => [name, `file:${path}`]));
+  const jest = { testMatch: ["**/*.jest.js"], transform: {}, testTimeout: 30_000 };
+  const manifest = { private: true, type: "module", dependencies, overrides: dependencies, jest };
+  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+  run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error"], folder);
+  return folder;
 }
 
 function run(command, args, cwd = root) {
