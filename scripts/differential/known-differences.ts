@@ -57,6 +57,30 @@ export const knownDifferences: readonly KnownDifference[] = [
   },
   {
     doc: numerics,
+    sentence: "PyTorch divides by the factors where none is 0",
+    targets: /^(cumprod|prod)$/,
+    // A division by a factor that is next to nothing loses all digits.
+    covers: (drawn, { part, values }) => part !== "outputs" && values !== undefined && some(drawn, minute),
+  },
+  {
+    doc: numerics,
+    sentence: "is 0 where all squares are",
+    targets: /^norm$/,
+    covers: (drawn, { values }) => values !== undefined && some(drawn, minute),
+  },
+  {
+    doc: numerics,
+    sentence: "its slope for the target is NaN where the logit is −∞, and ∞ in PyTorch",
+    targets: /(binary_cross_entropy_with_logits|BCEWithLogitsLoss)$/,
+    covers: (drawn, { part, values }) =>
+      part !== "outputs" &&
+      drawn.torch.includes("pos_weight") &&
+      values !== undefined &&
+      Number.isNaN(values.got) &&
+      some(drawn, (data) => data.includes(-Infinity)),
+  },
+  {
+    doc: numerics,
     sentence: "refused for int32, which has no NaN",
     targets: /^median\.all$/,
     covers: (drawn, { kind }) => kind === "refused here" && some(drawn, ({ length }) => length === 0),
@@ -201,4 +225,9 @@ function infinite(data: Float32Array | Int32Array): boolean {
 
 function unbounded(data: Float32Array | Int32Array): boolean {
   return !data.every(Number.isFinite);
+}
+
+/** Whether there is a value whose square is 0 in float32. */
+function minute(data: Float32Array | Int32Array): boolean {
+  return data.some((value) => value !== 0 && Math.fround(value * value) === 0);
 }

@@ -241,6 +241,19 @@ eachDevice((device) => {
     expect(logSumExp(ones([0, 2]), 1).shape).toEqual([0]);
   });
 
+  test("norms and deviations of 0 have no slope, and no slope of the slope", () => {
+    const flat: readonly (readonly [(x: Tensor) => Tensor, number])[] = [
+      [(x) => std(x), 0.5],
+      [(x) => norm(x), 0],
+    ];
+    for (const [of, value] of flat) {
+      const x = tensor([value, value], { requiresGrad: true });
+      const [first] = grad(of(x), x, { createGraph: true });
+      expectClose(first, [0, 0]);
+      expectClose(grad(first, x, { gradOutputs: tensor([1, -2]) })[0], [0, 0]);
+    }
+  });
+
   test("norms of other orders", () => {
     const x = tensor([
       [3, -4],
