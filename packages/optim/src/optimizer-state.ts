@@ -3,6 +3,7 @@ import {
   Storage,
   Tensor,
   ValueError,
+  checkTensor,
   isStoredTensor,
   keep,
   noGrad,
@@ -72,22 +73,18 @@ function checkValue(
 ): CheckedValue {
   const isTensor = value instanceof Tensor || isStoredTensor(value);
   const isNumber = kind === "number" || (kind === null && typeof value === "number");
-  const what = saved.error(name).message;
+  const what = `${saved.what}: ${name}`;
   if (typeof value === "number" && isNumber) return { name, what, isNumber, value };
-  if (!isTensor) throw saved.error(`${name} must be a ${isNumber ? "number" : "tensor"}, got ${showStranger(value)}`);
+  if (!isTensor && isNumber) throw saved.error(`${name} must be a number, got ${showValue(value)}`);
+  if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype)
+    throw saved.error(`${name} must be a tensor, got ${showValue(value)}; JSON cannot hold tensors, saveTorch can`);
+  if (!isTensor) checkTensor(saved.what, value, name);
   const dtype = value instanceof Tensor ? value.dtype : value.deviceDType;
   // PyTorch counts steps in tensors.
   const problem = isNumber ? (value.shape.length === 0 ? null : "must be a number") : fits(name, value.shape);
-  if (problem !== null)
-    throw new ShapeError(saved.error(`${name} has shape ${showShape(value.shape)}, ${problem}`).message);
+  if (problem !== null) throw new ShapeError(`${what} has shape ${showShape(value.shape)}, ${problem}`);
   if (!isNumber && dtype !== "float32") throw saved.error(`${name} must be a tensor of float32, got ${dtype}`);
   return { name, what, isNumber, value };
-}
-
-function showStranger(value: unknown): string {
-  const shown = showValue(value);
-  if (shown.startsWith("a tensor")) return `${shown} of another copy of @tapegrad/tensor`;
-  return typeof value === "object" && value !== null ? `${shown}: JSON cannot hold tensors, saveTorch can` : shown;
 }
 
 /** Copies a value for a parameter, onto its device. @throws ValueError of one that is still in a file. */

@@ -1,7 +1,7 @@
 import * as optim from "@tapegrad/optim";
 import { Adam, SGD, WeightAverage } from "@tapegrad/optim";
 import type { OptimizerStateDict } from "@tapegrad/optim";
-import { ShapeError, Tensor, ValueError, ones, tensor } from "@tapegrad/tensor";
+import { ShapeError, Tensor, ValueError, ones, tensor, useDevice } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
 
@@ -15,7 +15,9 @@ interface Dict {
 function bits(of: Adam): string {
   const { state, paramGroups } = of.stateDict();
   const values = Object.values(state).map((own) =>
-    Object.values(own).map((each) => (each instanceof Tensor ? [...each.dataSync()] : each)),
+    Object.keys(own)
+      .sort()
+      .map((name) => (own[name] instanceof Tensor ? [...own[name].dataSync()] : own[name])),
   );
   return JSON.stringify([values, paramGroups]);
 }
@@ -58,12 +60,12 @@ describe("what is no such state is refused by name, and changes nothing", () => 
     [
       "a state that went through JSON",
       broken((own) => (own["expAvg"] = JSON.parse(JSON.stringify({ 0: 1, 1: 2 })))),
-      "state of parameter 0: expAvg must be a tensor, got an object with 0, 1: JSON cannot hold tensors, saveTorch can",
+      "state of parameter 0: expAvg must be a tensor, got an object with 0, 1; JSON cannot hold tensors, saveTorch can",
     ],
     [
       "tensors of a second copy of the package",
       broken((own) => (own["expAvg"] = new OtherTensor())),
-      "expAvg must be a tensor, got a tensor of float32 [2] of another copy of @tapegrad/tensor",
+      "expAvg must be a tensor, got a tensor of float32 [2] of another copy of @tapegrad/tensor; install it once",
     ],
     ["a list of numbers", broken((own) => (own["expAvg"] = [1, 2])), "expAvg must be a tensor, got [1, 2]"],
     [
@@ -156,11 +158,33 @@ describe("what is no such state is refused by name, and changes nothing", () => 
       [{ averages: good.averages }, "WeightAverage.loadStateDict: count is missing"],
       [{ ...good, count: "1" }, "count must be an integer of at least 0"],
       [{ ...good, averages: [] }, "expected averages of 1 parameters, got 0"],
-      [{ ...good, averages: [{}] }, "averages: 0 must be a tensor, got {}"],
+      [{ ...good, averages: [{}] }, "averages: 0 must be a tensor, got {}; JSON cannot hold tensors, saveTorch can"],
       [{ ...good, averages: [null] }, "averages must be tensors, got null"],
     ];
     for (const [state, message] of bad) expect(() => average.loadStateDict(state as never)).toThrow(message);
   });
+});
+
+test("a state on another device is moved to its parameters", async () => {
+  await useDevice("gpu:cpu");
+  const there = new Adam([tensor([1, 2], { requiresGrad: true })]);
+  there.paramGroups[0]!.params[0]!.grad = ones([2]);
+  there.step();
+  await useDevice("wasm");
+  const x = tensor([1, 2], { requiresGrad: true });
+  for (const load of [
+    (adam: Adam) => adam.loadStateDict(there.stateDict()),
+    (adam: Adam) => adam.loadStoredStateDict(there.stateDict()),
+  ]) {
+    const here = new Adam([x]);
+    await load(here);
+    expect(bits(here)).toBe(bits(there));
+    const { expAvg, expAvgSq } = here.stateDict().state["0"]!;
+    expect([(expAvg as Tensor).device, (expAvgSq as Tensor).device]).toEqual([x.device, x.device]);
+  }
+  const average = new WeightAverage([x]);
+  average.loadStateDict({ count: 2, averages: there.paramGroups[0]!.params });
+  expect(average.stateDict().averages[0]!.device).toBe(x.device);
 });
 
 test("a state that lacks the buffers of momentum says so, unless there were none yet", () => {

@@ -5,8 +5,13 @@ import { Tensor } from "./tensor.ts";
 /** @throws ValueError naming `op` and the argument unless it is a tensor. */
 export function checkTensor(op: string, value: unknown, name: string = "x"): asserts value is Tensor {
   if (value instanceof Tensor) return;
-  const hint = Array.isArray(value) || ArrayBuffer.isView(value) ? "; tensor(values) makes one of numbers" : "";
-  throw new ValueError(`${op}: ${name} must be a tensor, got ${showValue(value)}${hint}`);
+  throw new ValueError(`${op}: ${name} must be a tensor, got ${showValue(value)}${hintFor(value)}`);
+}
+
+/** How to come by a tensor from what is none. */
+function hintFor(value: unknown): string {
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) return "; tensor(values) makes one of numbers";
+  return showValue(value).startsWith("a tensor ") ? " of another copy of @tapegrad/tensor; install it once" : "";
 }
 
 /** @throws ValueError naming `op` and the argument unless it is a tensor, null or left out. */

@@ -26,12 +26,12 @@ export function isStoredTensor(value: unknown): value is StoredTensor {
  * @throws ValueError, beginning with `what`, from each function if the field is missing or of another kind.
  */
 export class SavedFields {
-  readonly #what: string;
+  /** What names the state in messages: `Adam.loadStateDict`. */
+  readonly what: string;
   readonly #fields = new Map<string, unknown>();
 
-  /** @param what names the state in messages: `Adam.loadStateDict`. */
   constructor(what: string, state: unknown) {
-    this.#what = what;
+    this.what = what;
     if (!(state instanceof Map) && !isPlainObject(state))
       throw this.error(`expected a saved state, a plain object or a Map, got ${showValue(state)}`);
     for (const [key, value] of state instanceof Map ? (state as SavedMap) : Object.entries(state)) {
@@ -82,7 +82,7 @@ export class SavedFields {
   }
 
   error(problem: string): ValueError {
-    return new ValueError(`${this.#what}: ${problem}`);
+    return new ValueError(`${this.what}: ${problem}`);
   }
 }
 

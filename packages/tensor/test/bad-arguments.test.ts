@@ -166,6 +166,7 @@ const unchecked = [
   ...["DTypeError", "DeviceError", "DisposedError", "FormatError", "GradientError", "IndexError", "OverlapError"],
   ...["ShapeError", "TapegradError", "ValueError", "Incomparable", "Nesting", "Storage", "Tensor"],
   ...["adopt", "applyOp", "collectInto", "defineKernel", "defineMultiOp", "defineOp", "evictResults", "isKept"],
+  ...["SavedFields", "isStoredTensor", "noteLoss", "takeNaNLoss", "tellOnce"],
   ...[
     "launch",
     "launchOne",
