@@ -9,7 +9,7 @@ export interface TestRunner {
 let chosen: TestRunner | null = null;
 
 /**
- * Says with which functions `eachDevice` and `conformance` declare tests. Not needed where they are global, as in Jest, Bun and
+ * Says with which functions `eachDevice` and `conformance` declare tests. Not needed where they are global, as in Jest and
  * Mocha, nor after `import "@tapegrad/testing/vitest"`.
  *
  * ```ts
