@@ -1,4 +1,5 @@
 import {
+  Incomparable,
   ValueError,
   checkBoolean,
   checkFunction,
@@ -41,7 +42,7 @@ export interface DataLoaderOptions<T, B> {
  * @throws ValueError if `batchSize` is not a positive integer, the dataset is empty, or there is a sampler and something else
  *   that decides the order.
  */
-export class DataLoader<T = Sample, B = Batch> implements AsyncIterable<B> {
+export class DataLoader<T = Sample, B = Batch> extends Incomparable implements AsyncIterable<B> {
   readonly dataset: Dataset<T>;
   readonly batchSize: number;
   readonly dropLast: boolean;
@@ -55,6 +56,7 @@ export class DataLoader<T = Sample, B = Batch> implements AsyncIterable<B> {
   #warned = false;
 
   constructor(dataset: Dataset<T>, options: DataLoaderOptions<T, B> = {}) {
+    super();
     refuseUnknownOptions("DataLoader", options, [
       "batchSize",
       "shuffle",

@@ -1,4 +1,5 @@
 import {
+  Incomparable,
   ShapeError,
   ValueError,
   checkShape,
@@ -30,7 +31,7 @@ export interface ImageDatasetOptions {
  *
  * Shape of the inputs of a batch: `[n, channels, height, width]`.
  */
-export class ImageDataset implements Dataset<Sample> {
+export class ImageDataset extends Incomparable implements Dataset<Sample> {
   readonly images: Uint8Array;
   readonly labels: Uint8Array;
   readonly shape: readonly [channels: number, height: number, width: number];
@@ -42,6 +43,7 @@ export class ImageDataset implements Dataset<Sample> {
    * @throws ValueError if a mean is not finite or a std not positive.
    */
   constructor(options: ImageDatasetOptions) {
+    super();
     refuseUnknownOptions("ImageDataset", options, ["images", "labels", "shape", "mean", "std"]);
     const { images, labels, shape, mean = 0, std = 1 } = options;
     for (const [name, bytes] of Object.entries({ images, labels })) {

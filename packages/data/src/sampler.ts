@@ -1,4 +1,12 @@
-import { Generator, ValueError, checkInteger, checkSeed, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
+import {
+  Incomparable,
+  Generator,
+  ValueError,
+  checkInteger,
+  checkSeed,
+  refuseUnknownOptions,
+  showValue,
+} from "@tapegrad/tensor";
 
 /** Which examples an epoch takes, and in what order. */
 export interface Sampler {
@@ -24,11 +32,12 @@ export class SequentialSampler implements Sampler {
 }
 
 /** Every example once an epoch, in an order that depends on the seed and the epoch's number alone. */
-export class RandomSampler implements Sampler {
+export class RandomSampler extends Incomparable implements Sampler {
   readonly length: number;
   readonly #seed: number | string;
 
   constructor(length: number, options: { readonly seed?: number | string } = {}) {
+    super();
     refuseUnknownOptions("RandomSampler", options, ["seed"]);
     const { seed = 0 } = options;
     checkInteger("RandomSampler", "length", length, 0);
@@ -46,7 +55,7 @@ export class RandomSampler implements Sampler {
  * `length` examples an epoch, drawn with replacement: each draw takes example `i` with a probability in proportion to `weights[i]`.
  * For classes of unequal size, weigh each example by one over the size of its class.
  */
-export class WeightedRandomSampler implements Sampler {
+export class WeightedRandomSampler extends Incomparable implements Sampler {
   readonly length: number;
   readonly #seed: number | string;
   /** Sums of the first weights. */
@@ -58,6 +67,7 @@ export class WeightedRandomSampler implements Sampler {
     length: number = weights?.length,
     options: { readonly seed?: number | string } = {},
   ) {
+    super();
     refuseUnknownOptions("WeightedRandomSampler", options, ["seed"]);
     const { seed = 0 } = options;
     if (!Array.isArray(weights) && !ArrayBuffer.isView(weights))

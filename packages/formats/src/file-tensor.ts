@@ -1,4 +1,6 @@
 import {
+  Incomparable,
+  printAsText,
   DTypeError,
   FormatError,
   ShapeError,
@@ -34,7 +36,7 @@ const largestRank = 64;
  *
  * It may view its storage with any offset and strides; what it hands out is dense and row-major.
  */
-export class FileTensor {
+export class FileTensor extends Incomparable {
   readonly storage: FileStorage;
   readonly shape: Shape;
   readonly stride: Shape;
@@ -44,6 +46,7 @@ export class FileTensor {
 
   /** @throws FormatError if shape, strides or offset are impossible or lead out of the storage. */
   constructor(storage: FileStorage, options: FileTensorOptions) {
+    super();
     const { shape, stride = stridesOf(shape), storageOffset = 0, isParameter = false, requiresGrad = false } = options;
     this.storage = storage;
     this.shape = shape;
@@ -126,7 +129,7 @@ export class FileTensor {
     return fromHost(await this.toHost(), this.shape, requiresGrad);
   }
 
-  toString(): string {
+  override toString(): string {
     return `FileTensor(${this.dtype} ${showShape(this.shape)} of ${this.storage.source.name})`;
   }
 
@@ -196,6 +199,8 @@ export class FileTensor {
     }
   }
 }
+
+printAsText(FileTensor.prototype);
 
 /** How `fileTensor` stores values. */
 export interface FromValuesOptions {

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import looseAssert from "node:assert";
 import { inspect } from "node:util";
+import { ImageDataset, RandomSampler } from "@tapegrad/data";
+import { fileTensor } from "@tapegrad/formats";
 import { BatchNorm2d, Buffer, Linear, Module, ModuleDict, ModuleList, Parameter, Sequential } from "@tapegrad/nn";
 import { ExponentialLR, SGD, SequentialLR, StepLR, WeightAverage } from "@tapegrad/optim";
 import { Generator, ones, tensor } from "@tapegrad/tensor";
@@ -65,6 +67,13 @@ const pairs: Readonly<Record<string, () => readonly [unknown, unknown]>> = {
     return [made(3), made(4)];
   },
   averages: () => [new WeightAverage(parameters), new WeightAverage(parameters, { decay: 0.5 })],
+  "tensors in files": () => [0, 1].map((value) => fileTensor(new Float32Array([value]), [1])) as [unknown, unknown],
+  samplers: () => [new RandomSampler(9, { seed: 1 }), new RandomSampler(9, { seed: 2 })],
+  datasets: () => {
+    const of = (mean: number): ImageDataset =>
+      new ImageDataset({ images: new Uint8Array(4), labels: new Uint8Array(1), shape: [1, 2, 2], mean, std: 1 });
+    return [of(0), of(0.5)];
+  },
   generators: () => [new Generator(1), new Generator(2)],
 };
 
