@@ -143,7 +143,14 @@ export const knownDifferences: readonly KnownDifference[] = [
   },
   {
     doc: porting,
-    sentence: "the second derivative of `bceLoss` at 0 and 1 is that of the clamped slope",
+    sentence: "At NaN, the second derivative of `prelu` is that of its negative side; PyTorch's is 0",
+    targets: /prelu$|PReLU$/,
+    covers: (drawn, { part, values }) =>
+      part === "second" && values?.expected === 0 && some(drawn, (data) => data.some(Number.isNaN)),
+  },
+  {
+    doc: porting,
+    sentence: "second derivative of `bceLoss` at 0 and 1 is that of the clamped slope",
     targets: /(binary_cross_entropy|BCELoss)$/,
     covers: (drawn, { part, values }) =>
       part === "second" &&

@@ -40,16 +40,17 @@ export interface AdamStepOptions {
  * @see Kingma & Ba 2014, https://arxiv.org/abs/1412.6980; Loshchilov & Hutter 2017, https://arxiv.org/abs/1711.05101
  */
 export function adamStep(slots: readonly AdamSlot[], options: AdamStepOptions): void {
-  if (slots.length === 0) return;
   const inputs: Tensor[] = [];
   const changed: number[] = [];
   for (const { parameter, gradient, expAvg, expAvgSq, maxExpAvgSq } of slots) {
     checkSlot("adamStep", parameter, { gradient, expAvg, expAvgSq, ...(options.amsgrad && { maxExpAvgSq }) });
+    if (parameter.size === 0) continue;
     changed.push(inputs.push(parameter) - 1);
     inputs.push(gradient);
     changed.push(inputs.push(expAvg) - 1, inputs.push(expAvgSq) - 1);
     if (options.amsgrad) changed.push(inputs.push(maxExpAvgSq!) - 1);
   }
+  if (inputs.length === 0) return;
   launch(
     adamKernel,
     inputs,

@@ -33,16 +33,17 @@ export interface SgdStepOptions {
  * @see https://pytorch.org/docs/stable/generated/torch.optim.SGD.html
  */
 export function sgdStep(slots: readonly SgdSlot[], options: SgdStepOptions): void {
-  if (slots.length === 0) return;
   const hasMomentum = options.momentum !== 0;
   const inputs: Tensor[] = [];
   const changed: number[] = [];
   for (const { parameter, gradient, momentumBuffer } of slots) {
     checkSlot("sgdStep", parameter, { gradient, ...(hasMomentum && { momentumBuffer }) });
+    if (parameter.size === 0) continue;
     changed.push(inputs.push(parameter) - 1);
     inputs.push(gradient);
     if (hasMomentum) changed.push(inputs.push(momentumBuffer!) - 1);
   }
+  if (inputs.length === 0) return;
   launch(
     sgdKernel,
     inputs,
