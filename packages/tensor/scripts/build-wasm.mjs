@@ -3,9 +3,10 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 
-const root = new URL("..", import.meta.url).pathname;
+const root = fileURLToPath(new URL("..", import.meta.url));
 const sourceDir = join(root, "wasm-src");
 const outDir = join(root, "src/devices/wasm/generated");
 /** Families whose inner loops are chains of multiply–adds. */
