@@ -1,13 +1,8 @@
-import { backward } from "@tapegrad/autograd";
-import { DataLoader, syntheticDigits } from "@tapegrad/data";
-import { LeNet } from "@tapegrad/models/lenet";
-import { SGD } from "@tapegrad/optim/sgd";
-import { crossEntropy, manualSeed, setFusion, setThreads, useDevice } from "@tapegrad/tensor";
+import { setFusion, setThreads, useDevice } from "@tapegrad/tensor";
 import type { DeviceName } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
 import { afterAll, describe, expect, test } from "vitest";
-
-const digits = syntheticDigits({ count: 20 * 32, seed: "training test" });
+import { trainLeNet } from "./train-lenet.ts";
 
 /** Why WebGPU cannot be tested here; null if an adapter answers. */
 const noWebgpu = await useDevice("gpu:webgpu").then(
@@ -15,25 +10,7 @@ const noWebgpu = await useDevice("gpu:webgpu").then(
   (error: Error) => error.message,
 );
 
-/** Twenty steps of the reference network from one seed: the losses, and the parameters afterwards. */
-async function train(batchSize = 32): Promise<{ readonly losses: number[]; readonly parameters: number[][] }> {
-  manualSeed(11);
-  const model = new LeNet();
-  const optimizer = new SGD(model.parameters(), { lr: 0.05, momentum: 0.9 });
-  const losses: number[] = [];
-  const loader = new DataLoader(digits, { batchSize, shuffle: true, seed: 1 });
-  for await (const { inputs, targets } of loader) {
-    if (losses.length === 20) break;
-    const loss = crossEntropy(model.forward(inputs), targets);
-    optimizer.zeroGrad();
-    backward(loss);
-    optimizer.step();
-    losses.push(await loss.item());
-  }
-  const parameters: number[][] = [];
-  for (const parameter of model.parameters()) parameters.push([...(await parameter.data())]);
-  return { losses, parameters };
-}
+const train = (batchSize = 32): ReturnType<typeof trainLeNet> => trainLeNet({ steps: 20, batchSize });
 
 describe("twenty training steps from one seed", () => {
   afterAll(() => setFusion(true));

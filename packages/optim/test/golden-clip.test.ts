@@ -28,7 +28,7 @@ eachDevice(() => {
       else expectClose(param.grad!, expected);
     });
   });
-}, ["wasm", "gpu:webasm"]);
+});
 
 /** A parameter of which only the gradient matters; null where PyTorch's had none. */
 function withGradient(gradient: GoldenTensor | null): Tensor {

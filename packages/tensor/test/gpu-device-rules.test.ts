@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Device, Operand, OutputSpec } from "../src/devices/device.ts";
 import { openGpuDevice } from "../src/devices/gpu/device.ts";
 import { checkMode, createGpu, createKernel } from "../src/devices/gpu/gpujs.ts";
+import { integerLocal, withoutIntegers } from "../src/devices/gpu/integer-local.ts";
+import { checkDevice } from "../src/devices/gpu/probe.ts";
 import { singleStep, stepLength } from "../src/devices/gpu/program.ts";
 import type { GpuProgram, GpuStep } from "../src/devices/gpu/program.ts";
 import { DeviceError } from "../src/errors.ts";
@@ -107,10 +109,19 @@ describe.each(["webasm", "cpu"] as const)("gpu:%s", (mode) => {
     ["Math.random", "return Math.random();"],
     ["property of this", "return this.output.x;"],
     ["arrow function", "const f = (x) => x; return f(a[0]);"],
+    ["remainder by %", "return a[this.thread.x % 3];"],
+    ["without its accuracy", "return Math.log1p(a[0]);"],
+    ["begins whole", "let p = 0; p = a[0]; return p;"],
+    ["begins whole", "let p = this.thread.x * 3 + 1; p = p / 2.0; return a[p];"],
   ])("a source with %s is refused", (what, body) => {
     expect(() => device.run(sampleSource(`function(a) { ${body} }`), [upload([1])], one, undefined)).toThrow(
       new RegExp(`^sample: its source has .*${what}`),
     );
+  });
+
+  test("an integer local may take any number, and be advanced", () => {
+    const source = `function(a) { ${integerLocal("p", "this.thread.x * 3 + a[0]")} p += 1; return a[p]; }`;
+    expect(device.read(device.run(sampleSource(source), [upload([1, 5, 7])], one, undefined)[0]!)[0]).toBe(7);
   });
 
   test("comparing two different values is no NaN test", () => {
@@ -231,4 +242,32 @@ test("a call that gpu.js served in its cpu mode instead is noticed", () => {
   expect(kernel({ type: "NumberTexture", toArray: () => Float32Array.of(1, 2) })).toEqual(Float32Array.of(1, 2));
   expect(() => checkMode("sample", kernel, gpu)).toThrow(/^sample: gpu.js ran it in its cpu mode instead of webasm/);
   warn.mockRestore();
+});
+
+test("WebGL gets a source without what only makes integers", () => {
+  const source = `${integerLocal("p", "row * 3")} for (let c = 0; c < 2; c++) { s += w[(c | 0) * 9 + p]; p += 9; }`;
+  expect(withoutIntegers(source)).toBe("let p = row * 3; for (let c = 0; c < 2; c++) { s += w[c * 9 + p]; p += 9; }");
+});
+
+describe("a device is checked with a program of each kind", () => {
+  test("and passes if it computes what double precision does", async () => {
+    const device = await openGpuDevice("cpu");
+    const before = device.memoryStats();
+    await checkDevice(device);
+    expect(device.memoryStats()).toEqual(before);
+    device.destroy();
+  });
+
+  test.each([0, 1, 2, 3])("and not if output %i is wrong in one place", async (output) => {
+    const device = await openGpuDevice("cpu");
+    const download = device.download.bind(device);
+    let reads = 0;
+    device.download = async (handle) => {
+      const values = await download(handle);
+      if (reads++ === output) values[values.length - 1]! += 0.01;
+      return values;
+    };
+    await expect(checkDevice(device)).rejects.toThrow(/wrong values on gpu:cpu: expected/);
+    device.destroy();
+  });
 });

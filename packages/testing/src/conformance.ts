@@ -1,74 +1,16 @@
-import { checkGradGradients, checkGradients } from "@tapegrad/autograd";
-import { Generator, Tensor, withDevice } from "@tapegrad/tensor";
-import { Float64Device } from "@tapegrad/tensor/devices/float64";
-import type { ConformanceRow, HostTensor } from "./conformance-row.ts";
+import type { DeviceName } from "@tapegrad/tensor";
+import { conformanceChecks } from "./conformance-checks.ts";
+import type { ConformanceRow } from "./conformance-row.ts";
 import { eachDevice } from "./each-device.ts";
-import { expectClose } from "./expect-close.ts";
 import { testRunner } from "./test-runner.ts";
 
 /**
- * Declares the tests of a table of ops: for every row and every portable device, the forward pass against double
- * precision and the row's oracle, and gradients and second gradients against finite differences.
+ * Declares the tests of a table of ops: for every row and every device, the forward pass against double precision and the
+ * row's oracle, and gradients and second gradients against finite differences.
  */
-export function conformance(rows: readonly ConformanceRow[]): void {
+export function conformance(rows: readonly ConformanceRow[], devices?: readonly DeviceName[]): void {
   const { test } = testRunner("conformance");
   eachDevice(() => {
-    for (const row of rows) {
-      const title = row.case === undefined ? row.name : `${row.name}, ${row.case}`;
-      const { gradients = true, secondGradients = gradients } = row;
-      test(`${title}: forward agrees with double precision`, () => checkForward(row));
-      if (gradients) {
-        test(`${title}: gradients equal finite differences`, () => checkGradients(row.fn, inputsOf(row)));
-      }
-      if (secondGradients) {
-        test(`${title}: gradients of gradients equal finite differences`, () =>
-          checkGradGradients(row.fn, inputsOf(row)));
-      }
-    }
-  });
-}
-
-const float64 = new Float64Device();
-
-/**
- * Checks a row's forward pass on the current device against double precision, and against its oracle if it has one.
- *
- * @throws Error if number, dtypes, shapes or values of the outputs differ.
- */
-export function checkForward(row: ConformanceRow): void {
-  const inputs = inputsOf(row);
-  const outputs = outputsOf(row, inputs);
-  const expected = withDevice(float64, () => outputsOf(row, inputsOf(row)));
-  if (outputs.length !== expected.length) throw new Error(`expected ${expected.length} outputs, got ${outputs.length}`);
-  for (const [i, output] of outputs.entries()) {
-    if (output.dtype !== expected[i]!.dtype)
-      throw new Error(`output ${i}: expected ${expected[i]!.dtype}, got ${output.dtype}`);
-    expectClose(output, expected[i]!, toleranceOf(row, output, expected[i]!.dataSync()));
-  }
-  if (row.oracle === undefined) return;
-  const values = row.oracle(...inputs.map((input): HostTensor => ({ shape: input.shape, data: input.dataSync() })));
-  expectClose(outputs[0]!, values, toleranceOf(row, outputs[0]!, values));
-}
-
-/** Integers agree exactly; a float's error is relative to the largest value, since sums cancel. */
-function toleranceOf(
-  { rtol = 1e-5, atol = 1e-6 }: ConformanceRow,
-  { dtype }: Tensor,
-  expected: ArrayLike<number>,
-): { rtol: number; atol: number } {
-  if (dtype === "int32") return { rtol: 0, atol: 0 };
-  let largest = 0;
-  for (let i = 0; i < expected.length; i++)
-    if (Number.isFinite(expected[i])) largest = Math.max(largest, Math.abs(expected[i]!));
-  return { rtol, atol: atol * largest };
-}
-
-/** The row's inputs on the current device: the same values on each. */
-function inputsOf(row: ConformanceRow): readonly Tensor[] {
-  return row.inputs(new Generator(`${row.name} ${row.case ?? ""}`));
-}
-
-function outputsOf(row: ConformanceRow, inputs: readonly Tensor[]): readonly Tensor[] {
-  const outputs = row.fn(...inputs);
-  return outputs instanceof Tensor ? [outputs] : outputs;
+    for (const row of rows) for (const { title, run } of conformanceChecks(row)) test(title, run);
+  }, devices);
 }

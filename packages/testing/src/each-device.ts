@@ -5,6 +5,13 @@ import { testRunner } from "./test-runner.ts";
 /** Devices that need no hardware: they run everywhere, so tests can. */
 export const portableDevices: readonly DeviceName[] = ["wasm", "gpu:webasm", "gpu:cpu"];
 
+let testDevices = portableDevices;
+
+/** Sets the devices of tests that name none, in place of `portableDevices`: for a setup file, where there are others. */
+export function setTestDevices(devices: readonly DeviceName[]): void {
+  testDevices = devices;
+}
+
 /**
  * Declares a block of tests once for each device, which is in use while they run.
  *
@@ -16,7 +23,7 @@ export const portableDevices: readonly DeviceName[] = ["wasm", "gpu:webasm", "gp
  * });
  * ```
  */
-export function eachDevice(block: (name: DeviceName) => void, devices: readonly DeviceName[] = portableDevices): void {
+export function eachDevice(block: (name: DeviceName) => void, devices: readonly DeviceName[] = testDevices): void {
   const { afterAll, beforeAll, describe } = testRunner("eachDevice");
   for (const name of devices) {
     describe(name, () => {

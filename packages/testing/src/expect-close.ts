@@ -1,11 +1,11 @@
 import { Module } from "@tapegrad/nn";
 import { LBFGS, Optimizer } from "@tapegrad/optim";
 import { Tensor, sameShape, showShape, showValue, stridesOf } from "@tapegrad/tensor";
-import { goldenValues } from "./golden.ts";
+import type { HostTensor } from "./conformance-row.ts";
 import type { GoldenTensor } from "./golden.ts";
 
-/** What can be compared: a tensor, a tensor from a golden file, flat numbers, one number, or what holds such. */
-export type Comparable = Tensor | GoldenTensor | ArrayLike<number> | number | Structure;
+/** What can be compared: a tensor, its shape and values, a tensor from a golden file, flat numbers, one number, or what holds such. */
+export type Comparable = Tensor | HostTensor | GoldenTensor | ArrayLike<number> | number | Structure;
 
 /** A module or optimizer, of which the state is compared, or lists, maps and plain objects of what can be compared. */
 export type Structure =
@@ -30,7 +30,7 @@ export interface Tolerance {
  * Of modules, the parameters and buffers are compared; of optimizers, what `stateDict()` gives; of lists, maps and plain objects,
  * the entries under the same names, whatever their order. What is no number must be the same.
  *
- * Works with any test runner. Tensors are read at once; on `gpu:webgpu`, pass `await tensor.data()`.
+ * Works with any test runner. Tensors are read at once; on `gpu:webgpu`, pass `{ shape, data: await tensor.data() }`.
  *
  * @throws Error with the number of values that differ, the worst of them, and under which name they stand.
  */
@@ -74,7 +74,7 @@ function without(names: ReadonlyMap<string, unknown>, others: ReadonlyMap<string
   return [...names.keys()].filter((name) => !others.has(name)).join(", ");
 }
 
-type Numeric = Tensor | GoldenTensor | ArrayLike<number> | number;
+type Numeric = Tensor | HostTensor | GoldenTensor | ArrayLike<number> | number;
 
 function isNumeric(value: Comparable): value is Numeric {
   if (typeof value === "number" || value instanceof Tensor || ArrayBuffer.isView(value)) return true;
@@ -128,15 +128,19 @@ function coordinates(index: number, shape: readonly number[]): readonly number[]
 function valuesOf(value: Numeric): ArrayLike<number> {
   if (typeof value === "number") return [value];
   if (value instanceof Tensor) return value.dataSync();
-  return isGolden(value) ? goldenValues(value) : value;
+  return isGolden(value) ? Array.from(value.data, Number) : value;
 }
 
 function shapeOf(value: Numeric): readonly number[] | null {
   return value instanceof Tensor || isGolden(value) ? value.shape : null;
 }
 
-function isGolden(value: unknown): value is GoldenTensor {
+function isGolden(value: unknown): value is GoldenTensor | HostTensor {
   return (
-    typeof value === "object" && value !== null && "data" in value && "shape" in value && Array.isArray(value.data)
+    typeof value === "object" &&
+    value !== null &&
+    "data" in value &&
+    "shape" in value &&
+    (Array.isArray(value.data) || ArrayBuffer.isView(value.data))
   );
 }

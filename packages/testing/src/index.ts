@@ -71,7 +71,7 @@ export { equalityTesters } from "./equality-testers.ts";
 export type { EqualityTester, TesterContext } from "./equality-testers.ts";
 export { useTestRunner } from "./test-runner.ts";
 export type { TestRunner } from "./test-runner.ts";
-export { eachDevice, portableDevices } from "./each-device.ts";
+export { eachDevice, portableDevices, setTestDevices } from "./each-device.ts";
 export { conformance } from "./conformance.ts";
 export type { ConformanceRow, HostTensor } from "./conformance-row.ts";
 export { goldenNames, goldenTensor, goldenValues, loadGolden } from "./golden.ts";

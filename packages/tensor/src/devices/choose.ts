@@ -117,6 +117,8 @@ export function memoryStats(): MemoryStats {
  * - `"gpu"`: the first gpu.js mode that works here: webgpu, webgl2, webgl, headlessgl, webasm, cpu.
  * - `"gpu:MODE"`: that mode and no other, also a software adapter. `"wasm"`: tapegrad's own SIMD kernels.
  *
+ * A device whose hardware was taken away, a lost WebGL context or WebGPU device, is opened anew.
+ *
  * Nothing falls back unasked: a named device that cannot be had is an error.
  *
  * @throws DeviceError if the name is unknown or the device cannot be had, listing what was tried.
@@ -133,7 +135,12 @@ export async function useDevice(name: DeviceName = "auto"): Promise<Device> {
     try {
       const software = name === key;
       const { openGpuDevice, refuseSoftware } = await import("./gpu/device.ts");
-      const found = open.get(key) ?? register(key, await openGpuDevice(mode, { software }));
+      let found = open.get(key);
+      if (found?.lost === true) {
+        found.destroy();
+        found = undefined;
+      }
+      found ??= register(key, await openGpuDevice(mode, { software }));
       if (!software) refuseSoftware(found.softwareAdapter);
       const reason =
         name === "auto"

@@ -83,6 +83,8 @@ export interface Device {
   memoryStats(): MemoryStats;
   /** Ends workers and frees everything. Handles of a destroyed device are invalid. */
   destroy(): void;
+  /** Whether the hardware was taken away, and all values with it. Absent where that does not happen. */
+  readonly lost?: boolean;
   /** Whether `destroy` was called. Absent where nothing destroys the device. */
   readonly destroyed?: boolean;
 }

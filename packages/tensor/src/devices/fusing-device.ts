@@ -51,6 +51,10 @@ export class FusingDevice implements Device {
     this.softwareAdapter = inner.softwareAdapter ?? null;
   }
 
+  get lost(): boolean {
+    return this.#inner.lost ?? false;
+  }
+
   upload(values: HostValues): LazyHandle {
     return this.#wrap(this.#inner.upload(values));
   }

@@ -1,3 +1,4 @@
+import { integerLocal } from "../devices/gpu/integer-local.ts";
 import { averagePool2dModule } from "../devices/wasm/generated/average-pool2d.ts";
 import type { WasmContext } from "../devices/wasm/context.ts";
 import { defineKernel } from "../kernel.ts";
@@ -50,10 +51,10 @@ export const averagePool2dKernel: Kernel<AverageWindows> = defineKernel<AverageW
     const [height, width] = [rows.windows.length, columns.windows.length];
     const source =
       `function(x, u) {\n${divide("this.thread.x", height * width, width, "row", "column")}` +
-      `let r = 0; r++; r = row * 3;\nlet c = 0; c++; c = column * 3 + ${3 * height};\n` +
+      `${integerLocal("r", "row * 3")}\n${integerLocal("c", `column * 3 + ${3 * height}`)}\n` +
       `const top = u[r]; const rows = u[r + 1]; const left = u[c]; const columns = u[c + 1];\nlet s = 0.0;\n` +
       `for (let i = 0; i < ${longest(rows)}; i++) {\nfor (let j = 0; j < ${longest(columns)}; j++) {\n` +
-      `if (i < rows && j < columns) {\nlet p = 0; p++; p = this.thread.y * ${rows.extent * columns.extent} + (top + i) * ${columns.extent} + left + j;\ns += x[p];\n}\n}\n}\n` +
+      `if (i < rows && j < columns) {\n${integerLocal("p", `this.thread.y * ${rows.extent * columns.extent} + (top + i) * ${columns.extent} + left + j`)}\ns += x[p];\n}\n}\n}\n` +
       `return s / (u[r + 2] * u[c + 2]);\n}`;
     return { steps: [{ source, args: ["input0", "uniforms"], size: [height * width, planes] }] };
   },
@@ -83,11 +84,11 @@ export const averagePool2dAdjointKernel: Kernel<AverageWindows> = defineKernel<A
     const divisors = 2 * (rows.extent + columns.extent);
     const source =
       `function(g, u) {\n${divide("this.thread.x", rows.extent * columns.extent, columns.extent, "row", "column")}` +
-      `let r = 0; r++; r = row * 2;\nlet c = 0; c++; c = column * 2 + ${2 * rows.extent};\n` +
+      `${integerLocal("r", "row * 2")}\n${integerLocal("c", `column * 2 + ${2 * rows.extent}`)}\n` +
       `const top = u[r]; const rows = u[r + 1]; const left = u[c]; const columns = u[c + 1];\nlet s = 0.0;\n` +
       `for (let i = 0; i < ${most(rows)}; i++) {\nfor (let j = 0; j < ${most(columns)}; j++) {\n` +
-      `if (i < rows && j < columns) {\nlet y = 0; y++; y = top + i;\nlet z = 0; z++; z = left + j;\n` +
-      `let p = 0; p++; p = this.thread.y * ${height * width} + y * ${width} + z;\n` +
+      `if (i < rows && j < columns) {\n${integerLocal("y", "top + i")}\n${integerLocal("z", "left + j")}\n` +
+      `${integerLocal("p", `this.thread.y * ${height * width} + y * ${width} + z`)}\n` +
       `s += g[p] / (u[y + ${divisors}] * u[z + ${divisors + height}]);\n}\n}\n}\nreturn s;\n}`;
     return { steps: [{ source, args: ["input0", "uniforms"], size: [rows.extent * columns.extent, planes] }] };
   },

@@ -1,3 +1,4 @@
+import { integerLocal } from "../devices/gpu/integer-local.ts";
 import { batchNormModule } from "../devices/wasm/generated/batch-norm.ts";
 import type { WasmOperand } from "../devices/wasm/context.ts";
 import type { GpuArgument, GpuStep } from "../devices/gpu/program.ts";
@@ -72,7 +73,7 @@ export const batchNormGradKernel: Kernel<BatchNormGradParams> = defineKernel<Bat
       { source: `function(s) { ${channelSum(n, c)} return sum; }`, args: ["step0"], size: c },
       // The mean as it is used: deviations are taken from it, and then from its rest.
       {
-        source: `function(g, x, m${rest ? ", d" : ""}${y}) { ${planeSum(inner, `${gradient} * (x[p] - mean${rest ? " - lost" : ""})`, channelMean(c, rest))} }`,
+        source: `function(g, x, m${rest ? ", d" : ""}${y}) { ${planeSum(inner, `${gradient} * (x[p] - mean${rest ? " - lost" : ""})`, channelMean(n, c, rest))} }`,
         args: ["input0", "input1", "input2", ...lost, ...results],
         size: n * c,
       },
@@ -89,7 +90,7 @@ export const batchNormGradKernel: Kernel<BatchNormGradParams> = defineKernel<Bat
         size: c,
       },
     ];
-    const at = `let p = 0; p++; p = (this.thread.z * ${c} + this.thread.y) * ${inner} + this.thread.x;`;
+    const at = integerLocal("p", `(this.thread.z * ${c} + this.thread.y) * ${inner} + this.thread.x`);
     if (constant) {
       const source = `function(g, f${y}) { ${at} return f[this.thread.y] * ${gradient}; }`;
       steps.push({ source, args: ["input0", "step4", ...results], size: [inner, c, n] });

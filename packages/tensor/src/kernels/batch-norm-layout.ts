@@ -1,5 +1,7 @@
+import { integerLocal } from "../devices/gpu/integer-local.ts";
 import { sizeOf } from "../shape.ts";
 import type { Shape } from "../shape.ts";
+import { divide } from "./gpu-index.ts";
 
 // How tensors lie before batch norm: pictures, planes of channels, values; and gpu.js statements that sum over them.
 
@@ -17,16 +19,16 @@ export function planesPerPiece(inner: number): number {
 }
 
 /** gpu.js statements that declare the mean of the channel of plane `this.thread.x`, and what it lost by rounding. */
-export function channelMean(c: number, rest: boolean): string {
-  return `let c = 0; c++; c = this.thread.x % ${c}; const mean = m[c];${rest ? " const lost = d[c];" : ""}`;
+export function channelMean(n: number, c: number, rest: boolean): string {
+  return `${divide("this.thread.x", n * c, c, "picture", "channel")}const mean = m[channel];${rest ? " const lost = d[channel];" : ""}`;
 }
 
 /** gpu.js statements that return the sum of `term` over the plane `this.thread.x`; `p` is the position in it. */
 export function planeSum(inner: number, term: string, before = ""): string {
-  return `${before} let p = 0; p++; p = this.thread.x * ${inner}; let sum = 0.0; for (let i = 0; i < ${inner}; i++) { sum += ${term}; p += 1; } return sum;`;
+  return `${before} ${integerLocal("p", `this.thread.x * ${inner}`)} let sum = 0.0; for (let i = 0; i < ${inner}; i++) { sum += ${term}; p += 1; } return sum;`;
 }
 
 /** gpu.js statements that sum the plane sums `s` of the channel `this.thread.x` over the pictures. */
 export function channelSum(n: number, c: number): string {
-  return `let q = 0; q++; q = this.thread.x; let sum = 0.0; for (let i = 0; i < ${n}; i++) { sum += s[q]; q += ${c}; }`;
+  return `${integerLocal("q", "this.thread.x")} let sum = 0.0; for (let i = 0; i < ${n}; i++) { sum += s[q]; q += ${c}; }`;
 }

@@ -27,7 +27,7 @@ export const channelStatisticsKernel: Kernel = defineKernel<void>({
   },
   gpu([x]) {
     const { n, c, inner } = layoutOf(x!.shape);
-    const deviation = channelMean(c, false);
+    const deviation = channelMean(n, c, false);
     const average = `${channelSum(n, c)} const average = sum / ${n * inner}.0;`;
     return {
       steps: [

@@ -1,3 +1,4 @@
+import { integerLocal } from "../devices/gpu/integer-local.ts";
 import type { GpuArgument, GpuProgram, GpuStep } from "../devices/gpu/program.ts";
 import type { Conv2dGeometry, Pair } from "./conv2d-geometry.ts";
 import { tapsOf } from "./conv2d-geometry.ts";
@@ -5,7 +6,7 @@ import { choosePhase, phasesOf } from "./conv2d-phases.ts";
 import { divide } from "./gpu-index.ts";
 
 // An index that is the same for neighbours in x is written out at each use: gpu.js then loads one value for all of them.
-// The one that differs is an integer local, `let o = 0; o++; o = …`: a plain local would be a float, converted at each use.
+// The one that differs is an integer local.
 
 /** Taps and columns that are unrolled; beyond, loops keep sources short. */
 const MAX_UNROLLED = 32;
@@ -215,7 +216,7 @@ function correlation({ bordered, images, channels, extent, step, phases, weight,
   const source =
     `function(x, w${bias === undefined ? "" : ", bias"}) {\n${group}${image}` +
     divide("this.thread.x", extent[0] * extent[1], extent[1], "row", "column") +
-    `let o = 0; o++; o = ${firstPlane} + row * ${step[0] * width} + column * ${step[1]};\n` +
+    `${integerLocal("o", `${firstPlane} + row * ${step[0] * width} + column * ${step[1]}`)}\n` +
     `${rows.map((lane) => `let s${lane} = 0.0;\n`).join("")}${body}` +
     `return ${lanes === 4 ? `[${results.join(", ")}]` : results[0]!};\n}`;
   const args = [bordered.argument, weight.argument, ...(bias === undefined ? [] : [bias])];
@@ -266,7 +267,7 @@ export function weightGradProgram(geometry: Conv2dGeometry): GpuProgram {
   const source =
     `function(x, g) {\n${group}${divide("this.thread.x", values, taps, "channel", "tap")}` +
     divide("tap", taps, kernel[1], "i", "j") +
-    `let o = 0; o++; o = ${firstPlane} + channel * ${plane} + i * ${dilation[0] * bordered.width} + j * ${dilation[1]};\n` +
+    `${integerLocal("o", `${firstPlane} + channel * ${plane} + i * ${dilation[0] * bordered.width} + j * ${dilation[1]}`)}\n` +
     rows.map((lane) => `let s${lane} = 0.0;\n`).join("") +
     pictures +
     `return ${lanes === 4 ? "[s0, s1, s2, s3]" : "s0"};\n}`;

@@ -1,3 +1,4 @@
+import { integerLocal } from "../devices/gpu/integer-local.ts";
 import { append, stepNumbers } from "../devices/gpu/program.ts";
 import type { GpuArgument, GpuStep } from "../devices/gpu/program.ts";
 import { lossModule } from "../devices/wasm/generated/loss.ts";
@@ -64,9 +65,9 @@ export const crossEntropyGradKernel: Kernel<NllParams> = defineKernel<NllParams>
     const source = `function(g, x, t${weighted ? ", w" : ""}) {
       ${divide("this.thread.x", size, inner, "plane", "position")}
       ${divide("plane", size / inner, classes, "picture", "c")}
-      let r = 0; r++; r = picture * ${inner}.0 + position;
+      ${integerLocal("r", `picture * ${inner}.0 + position`)}
       const y = t[r];
-      let k = 0; k++; k = Math.max(y, 0.0);
+      ${integerLocal("k", "Math.max(y, 0.0)")}
       const factor = y === ${ignoreIndex}.0 ? 0.0 : g[r]${weighted ? " * w[k]" : ""};
       return factor * (Math.exp(x[this.thread.x]) - (y === c ? 1.0 : 0.0));
     }`;

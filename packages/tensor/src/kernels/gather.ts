@@ -1,3 +1,4 @@
+import { integerLocal } from "../devices/gpu/integer-local.ts";
 import { gatherModule } from "../devices/wasm/generated/gather.ts";
 import { singleStep } from "../devices/gpu/program.ts";
 import { defineKernel } from "../kernel.ts";
@@ -40,7 +41,7 @@ export const gatherKernel: Kernel<GatherParams> = /* @__PURE__ */ defineKernel<G
     const { statements } = unravel([outer, count, inner]);
     const source = `function(x, t) {
 ${statements}
-let p = 0; p++; p = (i0 * ${length} + t[${shared ? "i1" : "this.thread.x"}]) * ${inner} + i2;
+${integerLocal("p", `(i0 * ${length} + t[${shared ? "i1" : "this.thread.x"}]) * ${inner} + i2`)}
 return x[p];
 }`;
     return singleStep(source, 2, sizeOf(out!.shape));
@@ -70,8 +71,8 @@ export const scatterKernel: Kernel<GatherParams> = /* @__PURE__ */ defineKernel<
     const { statements } = unravel([outer, length, inner]);
     const source = `function(x, t) {
 ${statements}
-let p = 0; p++; p = i0 * ${count * inner} + i2;
-let q = 0; q++; q = ${shared ? "0" : "p"};
+${integerLocal("p", `i0 * ${count * inner} + i2`)}
+${integerLocal("q", shared ? "0" : "p")}
 let sum = 0.0;
 for (let k = 0; k < ${count}; k++) {
   if (t[q] === i1) { sum += x[p]; }

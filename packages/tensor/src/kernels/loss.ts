@@ -1,3 +1,4 @@
+import { integerLocal } from "../devices/gpu/integer-local.ts";
 import { lossModule } from "../devices/wasm/generated/loss.ts";
 import type { GpuArgument } from "../devices/gpu/program.ts";
 import { defineKernel } from "../kernel.ts";
@@ -39,8 +40,8 @@ export const nllKernel: Kernel<NllParams> = defineKernel<NllParams>({
     const source = `function(x, t${weighted ? ", w" : ""}) {
       ${divide("this.thread.x", size, inner, "picture", "position")}
       const y = t[this.thread.x];
-      let k = 0; k++; k = Math.max(y, 0.0);
-      let p = 0; p++; p = (picture * ${classes}.0 + k) * ${inner}.0 + position;
+      ${integerLocal("k", "Math.max(y, 0.0)")}
+      ${integerLocal("p", `(picture * ${classes}.0 + k) * ${inner}.0 + position`)}
       return y === ${ignoreIndex}.0 ? 0.0 : -x[p]${weighted ? " * w[k]" : ""};
     }`;
     return { steps: [{ source, args: inputs.map((_, i): GpuArgument => `input${i}`), size }] };
@@ -72,8 +73,8 @@ export const nllAdjointKernel: Kernel<NllParams> = defineKernel<NllParams>({
     const source = `function(g, t${weighted ? ", w" : ""}) {
       ${divide("this.thread.x", size, inner, "plane", "position")}
       ${divide("plane", size / inner, classes, "picture", "c")}
-      let r = 0; r++; r = picture * ${inner}.0 + position;
-      let k = 0; k++; k = c;
+      ${integerLocal("r", `picture * ${inner}.0 + position`)}
+      ${integerLocal("k", "c")}
       return t[r] === c ? (c === ${ignoreIndex}.0 ? 0.0 : -g[r]${weighted ? " * w[k]" : ""}) : 0.0;
     }`;
     return { steps: [{ source, args: inputs.map((_, i): GpuArgument => `input${i}`), size }] };

@@ -1,3 +1,4 @@
+import { integerLocal } from "../devices/gpu/integer-local.ts";
 import type { GpuProgram } from "../devices/gpu/program.ts";
 import { defineKernel } from "../kernel.ts";
 import type { Kernel } from "../kernel.ts";
@@ -93,7 +94,7 @@ function gpuProgram(biased: boolean, params: MatmulParams): GpuProgram {
   );
   const source =
     `function(a, b${biased ? ", bias" : ""}) {\n${statements}` +
-    `let q = 0; q++; q = ${bBase}this.thread.x * ${bColumn};\n${rows.map((row) => `let s${row} = 0.0;\n`).join("")}` +
+    `${integerLocal("q", `${bBase}this.thread.x * ${bColumn}`)}\n${rows.map((row) => `let s${row} = 0.0;\n`).join("")}` +
     `${loop > 0 ? `for (let k = 0; k < ${loop}; k += ${UNROLL}) {\n${turn}q += ${UNROLL * bRow};\n}\n` : ""}${rest}` +
     `const start = ${biased ? "bias[this.thread.x]" : "0.0"};\n` +
     `return ${lanes === 4 ? "[s0 + start, s1 + start, s2 + start, s3 + start]" : "s0 + start"};\n}`;

@@ -1,3 +1,4 @@
+import { integerLocal } from "../devices/gpu/integer-local.ts";
 import type { WasmContext } from "../devices/wasm/context.ts";
 import { maxPool2dModule } from "../devices/wasm/generated/max-pool2d.ts";
 import type { GpuProgram } from "../devices/gpu/program.ts";
@@ -121,8 +122,8 @@ function tiles(windows: PoolWindows): boolean {
 /** gpu.js statements for `q`, the place of a window, and `p`, the place of its maximum in all planes. */
 function takeStatements(input: Pair, output: Pair): string {
   return (
-    `let q = 0; q++; q = this.thread.y * ${output[0] * output[1]} + this.thread.x;\n` +
-    `let p = 0; p++; p = this.thread.y * ${input[0] * input[1]} + Math.max(t[q], 0.0);\n`
+    `${integerLocal("q", `this.thread.y * ${output[0] * output[1]} + this.thread.x`)}\n` +
+    `${integerLocal("p", `this.thread.y * ${input[0] * input[1]} + Math.max(t[q], 0.0)`)}\n`
   );
 }
 
@@ -135,9 +136,9 @@ function maxProgram({ planes, input, output, kernel, stride, padding, dilation }
   const larger = "v <= best ? 0.0 : (v === v ? (best === best ? 1.0 : 0.0) : 1.0)";
   const update = clipped
     ? `if (y >= 0.0 && y < ${input[0]}.0 && z >= 0.0 && z < ${input[1]}.0) {\n` +
-      `let p = 0; p++; p = first + y * ${input[1]} + z;\nconst v = x[p];\n` +
+      `${integerLocal("p", `first + y * ${input[1]} + z`)}\nconst v = x[p];\n` +
       `const better = place < 0.0 ? 1.0 : (${larger});\nif (better > 0.5) { best = v; place = y * ${input[1]}.0 + z; }\n}\n`
-    : `let p = 0; p++; p = first + y * ${input[1]} + z;\nconst v = x[p];\n` +
+    : `${integerLocal("p", `first + y * ${input[1]} + z`)}\nconst v = x[p];\n` +
       `const better = place < 0.0 ? 1.0 : (${larger});\nif (better > 0.5) { best = v; place = y * ${input[1]}.0 + z; }\n`;
   const places =
     `function(x) {\n${divide("this.thread.x", size[0], output[1], "row", "column")}` +
@@ -161,7 +162,7 @@ function adjointProgram(windows: PoolWindows): GpuProgram {
   const rows = reaching(windows, 0, "row", "y");
   const columns = reaching(windows, 1, "column", "z");
   const inside = [...rows.inside, ...columns.inside].join(" && ");
-  const ask = `let q = 0; q++; q = this.thread.y * ${output[0] * output[1]} + y * ${output[1]} + z;\nif (t[q] === this.thread.x) { s += g[q]; }\n`;
+  const ask = `${integerLocal("q", `this.thread.y * ${output[0] * output[1]} + y * ${output[1]} + z`)}\nif (t[q] === this.thread.x) { s += g[q]; }\n`;
   const source =
     `function(g, t) {\n${divide("this.thread.x", input[0] * input[1], input[1], "row", "column")}let s = 0.0;\n` +
     `${rows.first}${columns.first}` +

@@ -1,3 +1,4 @@
+import { cosExpression } from "../kernels/function-expressions.ts";
 import type { Tensor } from "../tensor.ts";
 import { defineUnary } from "./define-unary.ts";
 import { mul } from "./mul.ts";
@@ -8,7 +9,7 @@ const op = defineUnary({
   name: "cos",
   opcode: 12,
   int32: "promote",
-  gpu: "Math.cos(a)",
+  gpu: cosExpression("a"),
   vjp: (grad, x) => neg(mul(grad, sin(x))),
   reads: "input",
 });

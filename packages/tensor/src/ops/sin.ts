@@ -1,3 +1,4 @@
+import { sinExpression } from "../kernels/function-expressions.ts";
 import type { Tensor } from "../tensor.ts";
 import { cos } from "./cos.ts";
 import { defineUnary } from "./define-unary.ts";
@@ -7,7 +8,7 @@ const op = defineUnary({
   name: "sin",
   opcode: 11,
   int32: "promote",
-  gpu: "Math.sin(a)",
+  gpu: sinExpression("a"),
   vjp: (grad, x) => mul(grad, cos(x)),
   reads: "input",
 });

@@ -2,6 +2,7 @@ import { DeviceError } from "../../errors.ts";
 import type { Kernel, OperandSpec } from "../../kernel.ts";
 import { sizeOf } from "../../shape.ts";
 import type { OutputSpec } from "../device.ts";
+import { withoutIntegerLocals } from "./integer-local.ts";
 import { stepLength } from "./program.ts";
 import type { GpuArgument, GpuProgram, GpuStep } from "./program.ts";
 
@@ -24,8 +25,16 @@ const forbidden: readonly (readonly [pattern: RegExp, why: string])[] = [
     "x !== x, which WebGPU may take for false; write x === x ? 0.0 : 1.0",
   ],
   [/=>/, "an arrow function"],
+  [/%/, "a remainder by %, for which a GPU divides and may round down; use divide"],
+  [
+    /\bMath\.(?:log1p|expm1|sinh|cosh|asinh|acosh|atanh)\b/,
+    "a function that gpu.js makes of others without its accuracy; see function-expressions.ts",
+  ],
   [/\bthis\.(?!thread\.[xyz]\b)/, "a property of this other than this.thread.x, y and z"],
 ];
+
+/** A local that WebGL declares as an integer, to which it then assigns no float. The counter of a loop is none. */
+const wholeLocal = /(?<!\bfor\s*\(\s*)\blet\s+(\w+)\s*=\s*(?:this\.thread\.[xyz]|[-+*\d\s()])+;/;
 
 const literalLoop =
   /^\(\s*let\s+(\w+)\s*=\s*\d+\s*;\s*\1\s*(?:<|<=|>|>=)\s*\d+\s*;\s*\1\s*(?:\+\+|--|[+-]=\s*\d+)\s*\)/;
@@ -86,6 +95,12 @@ function checkSource(where: string, source: string): void {
           "literal integers; gpu.js cuts such loops at 1000 iterations",
       );
     }
+  }
+  const whole = wholeLocal.exec(withoutIntegerLocals(source));
+  if (whole !== null) {
+    throw new DeviceError(
+      `${where}: its source has "${whole[0]}", a local that begins whole, so that WebGL gives it no fraction; write 0.0, or use integerLocal`,
+    );
   }
 }
 

@@ -2,10 +2,12 @@ import { DeviceError } from "../../errors.ts";
 import type { InnerDevice } from "../device.ts";
 import { findWebgpu } from "./find-webgpu.ts";
 import type { OpenOptions } from "./find-webgpu.ts";
-import { checkMode, createGpu, createKernel, destroyKernel, messageOf } from "./gpujs.ts";
-import type { WebgpuResult } from "./gpujs.ts";
+import { checkMode, createGpu, createKernel, messageOf } from "./gpujs.ts";
+import type { GpuInstance, WebgpuResult } from "./gpujs.ts";
 import { HostGpuDevice } from "./host-device.ts";
-import type { GpuStep } from "./program.ts";
+import { checkDevice } from "./probe.ts";
+import type { GpujsTexture } from "./textures.ts";
+import { WebglDevice } from "./webgl-device.ts";
 import { WebgpuDevice } from "./webgpu-device.ts";
 
 export { refuseSoftware } from "./find-webgpu.ts";
@@ -13,55 +15,39 @@ export { refuseSoftware } from "./find-webgpu.ts";
 /** The modes of gpu.js. */
 export type GpuMode = "webgpu" | "webgl2" | "webgl" | "headlessgl" | "webasm" | "cpu";
 
-/** A kernel that every mode can run. */
-const probe: GpuStep = { source: "function(a) { return a[this.thread.x] * 2.0 + 1.0; }", args: ["input0"], size: 3 };
-const probeInput = Float32Array.of(1, 2, 3);
-const probeOutput = Float32Array.of(3, 5, 7);
-
 /**
- * Opens gpu.js in one of its modes and runs a small kernel there, so that what is returned is known to work.
+ * Opens gpu.js in one of its modes and runs a kernel there with a program of each kind, so that what is returned is known
+ * to work.
  *
- * @throws DeviceError if the mode cannot be had here, saying why.
+ * @throws DeviceError if the mode cannot be had here, or gets one of the programs wrong, saying why.
  */
 export async function openGpuDevice(mode: GpuMode, options?: OpenOptions): Promise<InnerDevice> {
-  if (mode === "webgpu") return openWebgpu(options);
+  const softwareAdapter = mode === "webgpu" ? await findWebgpu(options) : null;
   const gpu = createGpu(mode);
+  let device: InnerDevice | null = null;
   try {
-    const kernel = createKernel(gpu, probe, { resident: false, memory: null });
-    checkProbe(mode, kernel(probeInput));
-    checkMode(`gpu:${mode}`, kernel, gpu);
-    destroyKernel(gpu, kernel);
+    device = await deviceOf(mode, gpu, softwareAdapter);
+    await checkDevice(device);
+    return device;
   } catch (cause) {
-    await gpu.destroy();
+    if (device === null) await gpu.destroy();
+    else device.destroy();
     if (cause instanceof DeviceError) throw cause;
     throw new DeviceError(`gpu.js could not run a kernel in ${mode} mode: ${messageOf(cause)}`, { cause });
   }
+}
+
+async function deviceOf(mode: GpuMode, gpu: GpuInstance, softwareAdapter: string | null): Promise<InnerDevice> {
+  if (mode === "webgpu") return new WebgpuDevice(gpu, (await firstResult(gpu)) as WebgpuResult, softwareAdapter);
+  if (mode === "webgl" || mode === "webgl2") return new WebglDevice(gpu, (await firstResult(gpu)) as GpujsTexture);
   return new HostGpuDevice(mode, gpu);
 }
 
-async function openWebgpu(options?: OpenOptions): Promise<InnerDevice> {
-  const softwareAdapter = await findWebgpu(options);
-  const gpu = createGpu("webgpu");
-  try {
-    const kernel = createKernel(gpu, probe, { resident: true, memory: null });
-    const result = (await kernel(probeInput)) as WebgpuResult;
-    checkProbe("webgpu", await result.toArray());
-    checkMode("gpu:webgpu", kernel, gpu);
-    return new WebgpuDevice(gpu, result, softwareAdapter);
-  } catch (cause) {
-    await gpu.destroy();
-    if (cause instanceof DeviceError) throw cause;
-    throw new DeviceError(`gpu.js could not run a kernel in webgpu mode: ${messageOf(cause)}`, { cause });
-  }
-}
-
-function checkProbe(mode: GpuMode, result: unknown): void {
-  const right =
-    result instanceof Float32Array &&
-    result.length === probeOutput.length &&
-    result.every((value, i) => value === probeOutput[i]);
-  if (!right)
-    throw new DeviceError(
-      `gpu.js computes wrong values in ${mode} mode: expected ${probeOutput.join()} from a small kernel, got ${String(result)}`,
-    );
+/** A result that stays on the gpu, from which devices learn how such are made; its kernel lives as long as the engine. */
+async function firstResult(gpu: GpuInstance): Promise<unknown> {
+  const step = { source: "function(a) { return a[this.thread.x]; }", args: ["input0"], size: 1 } as const;
+  const kernel = createKernel(gpu, step, { resident: true, memory: null });
+  const result = await kernel(Float32Array.of(1));
+  checkMode(`gpu:${gpu.mode}`, kernel, gpu);
+  return result;
 }

@@ -1,8 +1,12 @@
 import { DeviceError } from "../../errors.ts";
 import type { GpuMode } from "./device.ts";
 import { GPU } from "./generated/gpu-js.ts";
+import { withoutIntegers } from "./integer-local.ts";
+import { gridOf } from "./program.ts";
 import type { GpuStep } from "./program.ts";
 import type { SharedMemory, WebasmKernel } from "./shared-memory.ts";
+import { textureSize } from "./textures.ts";
+import type { GpujsTexture } from "./textures.ts";
 
 /** One of gpu.js's engines, with the kernels that it made. */
 export interface GpuInstance {
@@ -18,6 +22,7 @@ export interface GpuInstance {
 interface GpujsSettings {
   readonly output: readonly number[];
   readonly precision: "single";
+  readonly tactic: "precision";
   readonly asyncMode: boolean;
   readonly pipeline?: boolean;
   readonly immutable?: boolean;
@@ -38,6 +43,11 @@ interface GpujsImplementation extends Partial<WebasmKernel> {
   _shapeOutput?: (data: Float32Array) => unknown;
   /** The buffer that the last call filled, in the webgpu mode. */
   outputBuffer?: { _refs: number } | null;
+  /** What the next call fills in WebGL modes, whether the kernel must be told of it, and its sides. */
+  texture?: GpujsTexture | null;
+  _textureSwitched?: boolean;
+  texSize?: Int32Array;
+  checkTextureSize?: () => void;
 }
 
 /** A result that stays on the gpu in gpu.js's WebGPU mode. */
@@ -66,6 +76,7 @@ interface WebgpuContext {
   readonly device: {
     readonly queue: { writeBuffer(buffer: object, offset: number, values: Float32Array): void };
     createBuffer(options: { readonly size: number; readonly usage: number }): object;
+    readonly lost: Promise<unknown>;
     onuncapturederror: ((event: { readonly error: { readonly message: string } }) => void) | null;
   };
 }
@@ -99,17 +110,50 @@ export function createGpu(mode: GpuMode): GpuInstance {
 
 /** A step's kernel. Nothing is compiled before its first call. */
 export function createKernel(gpu: GpuInstance, step: GpuStep, { resident, memory }: KernelSettings): GpujsKernel {
-  const kernel = gpu.createKernel(step.source, {
+  const kernel = gpu.createKernel(isWebgl(gpu) ? withoutIntegers(step.source) : step.source, {
     output: typeof step.size === "number" ? [step.size] : [...step.size],
     precision: "single",
+    // Else WebGL computes small kernels in whatever low precision their sizes fit, which on phones are 10 bits.
+    tactic: "precision",
     // With threads, each kernel of gpu.js's webasm mode would own a pool of workers.
     asyncMode: false,
-    ...(resident && { pipeline: true, immutable: true }),
+    // Of WebGL modes the device chooses the texture for each result.
+    ...(resident && { pipeline: true, immutable: !isWebgl(gpu) }),
   });
+  if (resident && isWebgl(gpu)) sizeByLength(kernel.kernel, step);
   // Values leave gpu.js's webasm and webgpu modes as one flat array, which is what is wanted; gpu.js would cut it up.
   if (kernel.kernel._shapeOutput !== undefined) kernel.kernel._shapeOutput = (data) => data;
   memory?.adopt(kernel.kernel as WebasmKernel);
   return kernel;
+}
+
+/** Whether kernels become GLSL. */
+export function isWebgl({ mode }: GpuInstance): boolean {
+  return mode === "webgl" || mode === "webgl2" || mode === "headlessgl";
+}
+
+/** Makes a WebGL kernel render to textures of the size that `Textures` gives them, and not by the grid of threads. */
+function sizeByLength(kernel: GpujsImplementation, step: GpuStep): void {
+  const [x, y, z] = gridOf(step);
+  const check = kernel.checkTextureSize!;
+  // gpu.js calls this as soon as it has chosen a size.
+  kernel.checkTextureSize = () => {
+    kernel.texSize = textureSize(x * y * z);
+    check.call(kernel);
+  };
+}
+
+/** Calls a kernel of a WebGL mode whose result goes to `target`, which must not be an argument. */
+export function renderInto(kernel: GpujsKernel, args: readonly unknown[], target: GpujsTexture): void {
+  const implementation = kernel.kernel;
+  implementation.texture = target;
+  implementation._textureSwitched = true;
+  try {
+    kernel(...args);
+  } finally {
+    // Else it would delete the texture with itself.
+    implementation.texture = null;
+  }
 }
 
 /** Lets go of the buffer that the last call of a webgpu kernel filled, so that only the result holds it. */

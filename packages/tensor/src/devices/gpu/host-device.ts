@@ -3,13 +3,14 @@ import type { DType, TypedArrayOf } from "../../dtype.ts";
 import { DeviceError } from "../../errors.ts";
 import type { Kernel } from "../../kernel.ts";
 import type { HostValues, InnerDevice, InnerHandle, MemoryStats, Operand, OutputSpec } from "../device.ts";
-import { ArrayPool } from "./array-pool.ts";
 import type { GpuMode } from "./device.ts";
 import { checkMode, messageOf } from "./gpujs.ts";
 import type { GpuInstance } from "./gpujs.ts";
 import { KernelCache } from "./kernel-cache.ts";
 import type { CompiledStep } from "./kernel-cache.ts";
 import { MemoryLedger } from "./memory-ledger.ts";
+import { arrayPool } from "./pool.ts";
+import type { Pool } from "./pool.ts";
 import { gridOf } from "./program.ts";
 import { SharedMemory } from "./shared-memory.ts";
 import { fromFloats, toFloats } from "./values.ts";
@@ -48,7 +49,7 @@ export class HostGpuDevice implements InnerDevice {
   readonly #gpu: GpuInstance;
   readonly #cache: KernelCache;
   readonly #ledger = new MemoryLedger(nextTask);
-  readonly #pool: ArrayPool;
+  readonly #pool: Pool<Float32Array>;
   /** Arrays that several handles may have: these are left to the garbage collector. */
   readonly #shared = new WeakSet<Float32Array>();
 
@@ -57,7 +58,7 @@ export class HostGpuDevice implements InnerDevice {
     this.#mode = mode;
     this.#gpu = gpu;
     // gpu.js's other modes make arrays of their own.
-    this.#pool = new ArrayPool(mode === "webasm" ? POOL_BYTES : 0);
+    this.#pool = arrayPool(mode === "webasm" ? POOL_BYTES : 0);
     this.#cache = new KernelCache(gpu, {
       resident: false,
       memory: mode === "webasm" ? new SharedMemory(this.#pool) : null,
@@ -154,7 +155,7 @@ export class HostGpuDevice implements InnerDevice {
 }
 
 /** What a step made, flat and in row-major order. */
-function flatten(result: unknown, { step, size }: CompiledStep, pool: ArrayPool): Float32Array {
+function flatten(result: unknown, { step, size }: CompiledStep, pool: Pool<Float32Array>): Float32Array {
   let values: Float32Array;
   if (result instanceof Float32Array && result.length === size) {
     values = result;

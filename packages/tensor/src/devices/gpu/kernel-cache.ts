@@ -1,3 +1,4 @@
+import { integerLocal } from "./integer-local.ts";
 import type { DType } from "../../dtype.ts";
 import { DeviceError } from "../../errors.ts";
 import type { Kernel } from "../../kernel.ts";
@@ -164,7 +165,7 @@ function specKey({ shape, dtype }: { readonly shape: Shape; readonly dtype: DTyp
 function unpackStep(step: GpuStep): GpuStep {
   const [width, height, depth] = gridOf(step);
   const source = `function(a) {
-    let row = 0; row++; row = this.thread.y >> 2;
+    ${integerLocal("row", "this.thread.y >> 2")}
     return a[((this.thread.z * ${height} + row) * ${width} + this.thread.x) * 4 + this.thread.y - 4 * row];
   }`;
   return { source, args: ["step0"], size: [width, 4 * height, depth] };

@@ -1,4 +1,4 @@
-import type { ArrayPool } from "./array-pool.ts";
+import type { Pool } from "./pool.ts";
 
 /** Pages of the memory; kernels of gpu.js allow for as many. They are reserved, and become resident as they are used. */
 const PAGES = 4096;
@@ -33,7 +33,7 @@ export class SharedMemory {
   readonly #i32 = new Int32Array(this.#memory.buffer);
 
   /** Outputs are copied out to arrays of the pool. */
-  constructor(pool: ArrayPool) {
+  constructor(pool: Pool<Float32Array>) {
     // This is how gpu.js copies a kernel's output out of the memory.
     this.#f32.slice = (from, to) => {
       const values = this.#f32.subarray(from, to);

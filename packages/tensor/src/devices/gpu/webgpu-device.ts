@@ -1,3 +1,4 @@
+import { nextTask } from "../../clock.ts";
 import type { DType } from "../../dtype.ts";
 import { DeviceError } from "../../errors.ts";
 import type { Kernel } from "../../kernel.ts";
@@ -78,6 +79,7 @@ export class WebgpuDevice implements InnerDevice {
   readonly #ledger = new MemoryLedger(requestCollection);
   /** What the gpu refused outside any call, such as memory: what was computed since is not what was meant. */
   #fault: string | null = null;
+  lost = false;
 
   constructor(gpu: GpuInstance, model: WebgpuResult, softwareAdapter: string | null) {
     this.softwareAdapter = softwareAdapter;
@@ -87,6 +89,7 @@ export class WebgpuDevice implements InnerDevice {
     model.context.device.onuncapturederror = ({ error }) => {
       this.#fault ??= error.message;
     };
+    void model.context.device.lost.then(() => (this.lost = true));
   }
 
   upload(values: HostValues): WebgpuHandle {
@@ -137,8 +140,18 @@ export class WebgpuDevice implements InnerDevice {
     let floats: Float32Array;
     try {
       floats = await (await values.result).toArray();
+    } catch (cause) {
+      // The news that the device is lost may come after what fails for it.
+      await nextTask();
+      if (!this.lost) throw cause;
+      floats = new Float32Array(0);
     } finally {
       this.#release(values);
+    }
+    if (this.lost) {
+      throw new DeviceError(
+        `gpu:webgpu: the WebGPU device was lost, and all values with it; useDevice("gpu:webgpu") opens a new one`,
+      );
     }
     if (this.#fault !== null) throw new DeviceError(`gpu:webgpu: ${this.#fault}; values computed since are lost`);
     await this.#ledger.collect();

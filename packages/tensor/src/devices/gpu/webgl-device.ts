@@ -1,0 +1,200 @@
+import type { DType, TypedArrayOf } from "../../dtype.ts";
+import { DeviceError } from "../../errors.ts";
+import type { Kernel } from "../../kernel.ts";
+import type { HostValues, InnerDevice, InnerHandle, MemoryStats, Operand, OutputSpec } from "../device.ts";
+import { requestCollection } from "../reclaim.ts";
+import { checkMode, messageOf, renderInto } from "./gpujs.ts";
+import type { GpuInstance, GpujsKernel } from "./gpujs.ts";
+import { KernelCache } from "./kernel-cache.ts";
+import { MemoryLedger } from "./memory-ledger.ts";
+import { Textures } from "./textures.ts";
+import type { GpujsTexture } from "./textures.ts";
+import { fromFloats, toFloats } from "./values.ts";
+
+/** Values in a texture. They never change, so handles may share them; the last to release them gives the texture back. */
+class TextureValues {
+  readonly texture: GpujsTexture;
+  readonly bytes: number;
+  users = 1;
+
+  constructor(texture: GpujsTexture, bytes: number) {
+    this.texture = texture;
+    this.bytes = bytes;
+  }
+}
+
+/** What is reclaimed for a lost handle; the values change where a kernel works in place. */
+interface Token {
+  values: TextureValues | null;
+}
+
+class WebglHandle implements InnerHandle {
+  readonly dtype: DType;
+  readonly size: number;
+  readonly token: Token;
+
+  constructor(dtype: DType, size: number, values: TextureValues) {
+    this.dtype = dtype;
+    this.size = size;
+    this.token = { values };
+  }
+}
+
+/**
+ * Runs programs through gpu.js's WebGL modes. Values stay in textures on the gpu; calls are submitted at once and run in
+ * that order, and reading waits for them.
+ */
+export class WebglDevice implements InnerDevice {
+  readonly name: string;
+  readonly synchronous = true;
+  readonly #gpu: GpuInstance;
+  readonly #context: GpujsTexture["context"];
+  readonly #cache: KernelCache;
+  readonly #textures: Textures;
+  readonly #ledger = new MemoryLedger(requestCollection);
+  /** What WebGL refused, such as memory: what was computed since is not what was meant. */
+  #fault: string | null = null;
+
+  /** @param model a texture that gpu.js made for a flat result. */
+  constructor(gpu: GpuInstance, model: GpujsTexture) {
+    this.name = `gpu:${gpu.mode}`;
+    this.#gpu = gpu;
+    this.#context = model.context;
+    this.#cache = new KernelCache(gpu, { resident: true, memory: null });
+    this.#textures = new Textures(model);
+  }
+
+  get lost(): boolean {
+    return this.#context.isContextLost();
+  }
+
+  upload(values: HostValues): WebglHandle {
+    this.#checkContext();
+    const floats = toFloats(this.name, values);
+    const dtype = values instanceof Int32Array ? "int32" : "float32";
+    // A texture has at least one texel.
+    const texture = this.#textures.write(floats.length === 0 ? new Float32Array(1) : floats);
+    return new WebglHandle(dtype, floats.length, this.#own(texture));
+  }
+
+  copy(handle: WebglHandle): WebglHandle {
+    return new WebglHandle(handle.dtype, handle.size, retain(this.#valuesOf(handle)));
+  }
+
+  run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): WebglHandle[] {
+    if (kernel.host !== undefined) return kernel.host(outputs, params).map((values) => this.upload(values));
+    this.#checkContext();
+    const program = this.#cache.get(kernel, inputs, outputs, params);
+    const uniforms = Float32Array.from(kernel.uniforms?.(params) ?? []);
+    const sources = inputs.map(({ handle }) => this.#valuesOf(handle as WebglHandle).texture);
+    const made: TextureValues[] = [];
+    try {
+      for (const { kernel: compiled, unpack, bindings, step, size } of program.steps) {
+        const args = bindings.map(({ from, index }) =>
+          from === "input" ? sources[index]! : from === "step" ? made[index]!.texture : uniforms,
+        );
+        const { lanes = 1 } = step;
+        let result = this.#call(kernel.name, compiled, args, this.#textures.take(size / lanes, lanes));
+        if (unpack !== null) {
+          const packed = result;
+          result = this.#call(kernel.name, unpack, [packed], this.#textures.take(size));
+          this.#textures.give(packed);
+        }
+        made.push(this.#own(result));
+      }
+      return outputs.map(({ dtype, inPlaceOf }, i) => {
+        const step = program.outputs[i]!;
+        const values = retain(made[step]!);
+        if (inPlaceOf === undefined) return new WebglHandle(dtype, program.steps[step]!.size, values);
+        const handle = inputs[inPlaceOf]!.handle as WebglHandle;
+        this.reclaim(handle.token);
+        handle.token.values = values;
+        return handle;
+      });
+    } finally {
+      for (const values of made) this.#release(values);
+    }
+  }
+
+  read(handle: WebglHandle): TypedArrayOf {
+    const floats = this.#textures.read(this.#valuesOf(handle).texture);
+    this.#checkContext();
+    const error = this.#context.getError();
+    if (error !== this.#context.NO_ERROR) this.#fault ??= `WebGL error ${error}`;
+    if (this.#fault !== null) throw new DeviceError(`${this.name}: ${this.#fault}; values computed since are lost`);
+    return fromFloats(this.name, handle.dtype, floats.subarray(0, handle.size));
+  }
+
+  async download(handle: WebglHandle): Promise<TypedArrayOf> {
+    const values = this.read(handle);
+    await this.#ledger.collect();
+    return values;
+  }
+
+  free(handle: WebglHandle): void {
+    this.reclaim(handle.token);
+  }
+
+  reclaim(token: Token): void {
+    if (token.values !== null) this.#release(token.values);
+    token.values = null;
+  }
+
+  memoryStats(): MemoryStats {
+    const { buffers, bytes } = this.#ledger.stats;
+    return { buffers, bytes, reservedBytes: bytes + this.#textures.waitingBytes };
+  }
+
+  destroy(): void {
+    this.#cache.destroy();
+    this.#textures.destroy();
+    void this.#gpu.destroy();
+  }
+
+  #call(
+    name: string,
+    kernel: GpujsKernel,
+    args: readonly (GpujsTexture | Float32Array)[],
+    target: GpujsTexture,
+  ): GpujsTexture {
+    try {
+      renderInto(kernel, args, target);
+    } catch (cause) {
+      this.#checkContext();
+      throw new DeviceError(`${name}: gpu.js could not run it in ${this.#gpu.mode} mode: ${messageOf(cause)}`, {
+        cause,
+      });
+    }
+    checkMode(name, kernel, this.#gpu);
+    return target;
+  }
+
+  #valuesOf({ token }: WebglHandle): TextureValues {
+    if (token.values === null) throw new DeviceError(`${this.name}: a handle was used after it was freed`);
+    return token.values;
+  }
+
+  #own(texture: GpujsTexture): TextureValues {
+    const values = new TextureValues(texture, this.#textures.bytesOf(texture));
+    this.#ledger.add(values.bytes);
+    return values;
+  }
+
+  #release(values: TextureValues): void {
+    if (--values.users > 0) return;
+    this.#ledger.remove(values.bytes);
+    this.#textures.give(values.texture);
+  }
+
+  #checkContext(): void {
+    if (this.lost)
+      throw new DeviceError(
+        `${this.name}: the WebGL context was lost, and all values with it; useDevice("${this.name}") opens a new one`,
+      );
+  }
+}
+
+function retain(values: TextureValues): TextureValues {
+  values.users++;
+  return values;
+}

@@ -1,0 +1,81 @@
+import { checkGradGradients, checkGradients } from "@tapegrad/autograd";
+import { Generator, Tensor, withDevice } from "@tapegrad/tensor";
+import { Float64Device } from "@tapegrad/tensor/devices/float64";
+import type { ConformanceRow, HostTensor } from "./conformance-row.ts";
+import { expectClose } from "./expect-close.ts";
+
+/** Something that must hold of an op on the current device. */
+export interface ConformanceCheck {
+  /** `"conv2d, stride over kernel: forward agrees with double precision"`. */
+  readonly title: string;
+  /** Rejects if it does not hold. */
+  run(): Promise<void>;
+}
+
+/** The checks of a row, for any runner; `conformance` makes vitest's tests of them. */
+export function conformanceChecks(row: ConformanceRow): readonly ConformanceCheck[] {
+  const title = row.case === undefined ? row.name : `${row.name}, ${row.case}`;
+  const { gradients = true, secondGradients = gradients } = row;
+  const checks = [{ title: `${title}: forward agrees with double precision`, run: () => checkForward(row) }];
+  if (gradients) {
+    checks.push({
+      title: `${title}: gradients equal finite differences`,
+      run: () => checkGradients(row.fn, inputsOf(row)),
+    });
+  }
+  if (secondGradients) {
+    checks.push({
+      title: `${title}: gradients of gradients equal finite differences`,
+      run: () => checkGradGradients(row.fn, inputsOf(row)),
+    });
+  }
+  return checks;
+}
+
+const float64 = new Float64Device();
+
+/**
+ * Checks a row's forward pass on the current device against double precision, and against its oracle if it has one.
+ *
+ * @throws Error if number, dtypes, shapes or values of the outputs differ.
+ */
+export async function checkForward(row: ConformanceRow): Promise<void> {
+  const inputs = inputsOf(row);
+  const outputs = outputsOf(row, inputs);
+  const expected = withDevice(float64, () => outputsOf(row, inputsOf(row)));
+  if (outputs.length !== expected.length) throw new Error(`expected ${expected.length} outputs, got ${outputs.length}`);
+  for (const [i, output] of outputs.entries()) {
+    if (output.dtype !== expected[i]!.dtype)
+      throw new Error(`output ${i}: expected ${expected[i]!.dtype}, got ${output.dtype}`);
+    const values = { shape: output.shape, data: await output.data() };
+    expectClose(values, expected[i]!, toleranceOf(row, output, expected[i]!.dataSync()));
+  }
+  if (row.oracle === undefined) return;
+  const hosts: HostTensor[] = [];
+  for (const input of inputs) hosts.push({ shape: input.shape, data: await input.data() });
+  const values = row.oracle(...hosts);
+  expectClose(await outputs[0]!.data(), values, toleranceOf(row, outputs[0]!, values));
+}
+
+/** Integers agree exactly; a float's error is relative to the largest value, since sums cancel. */
+function toleranceOf(
+  { rtol = 1e-5, atol = 1e-6 }: ConformanceRow,
+  { dtype }: Tensor,
+  expected: ArrayLike<number>,
+): { rtol: number; atol: number } {
+  if (dtype === "int32") return { rtol: 0, atol: 0 };
+  let largest = 0;
+  for (let i = 0; i < expected.length; i++)
+    if (Number.isFinite(expected[i])) largest = Math.max(largest, Math.abs(expected[i]!));
+  return { rtol, atol: atol * largest };
+}
+
+/** The row's inputs on the current device: the same values on each. */
+function inputsOf(row: ConformanceRow): readonly Tensor[] {
+  return row.inputs(new Generator(`${row.name} ${row.case ?? ""}`));
+}
+
+function outputsOf(row: ConformanceRow, inputs: readonly Tensor[]): readonly Tensor[] {
+  const outputs = row.fn(...inputs);
+  return outputs instanceof Tensor ? [outputs] : outputs;
+}
