@@ -1,0 +1,25 @@
+import { conformanceChecks } from "@tapegrad/testing/conformance-checks";
+import type { ConformanceCheck } from "@tapegrad/testing/conformance-checks";
+import type { ConformanceRow } from "@tapegrad/testing/conformance-row";
+import type { DeviceName } from "@tapegrad/tensor";
+import { checkGoldenFunction, goldenFunctions } from "../../packages/tensor/test/golden-functions.ts";
+
+/** Devices that are tested in browsers. */
+export const browserDevices = ["wasm", "gpu:webgl2", "gpu:webgpu", "gpu:webasm"] as const satisfies DeviceName[];
+
+const tables = import.meta.glob<{ readonly rows: readonly ConformanceRow[] }>(
+  "/packages/tensor/test/conformance/*.ts",
+  { eager: true },
+);
+
+/** The rows of every op. */
+export const rows: readonly ConformanceRow[] = Object.values(tables).flatMap((table) => table.rows);
+
+/** What a page and a Worker must both get right on a device: every op's forward pass, and PyTorch's gradients. */
+export const checks: readonly ConformanceCheck[] = [
+  ...rows.map((row) => conformanceChecks(row)[0]!),
+  ...Object.keys(goldenFunctions).map((op) => ({
+    title: `${op} and its gradients are PyTorch's`,
+    run: () => checkGoldenFunction(op),
+  })),
+];

@@ -1,0 +1,15 @@
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { browserDevices, checks } from "./checks.ts";
+import { TaskWorker } from "./in-worker.ts";
+
+describe.each(browserDevices)("in a Worker on %s", (device) => {
+  let worker: TaskWorker;
+  beforeAll(() => {
+    worker = new TaskWorker();
+  });
+  afterAll(() => worker.terminate());
+
+  test.each(checks.map(({ title }, check) => ({ title, check })))("$title", async ({ check }) => {
+    await worker.run({ device, check });
+  });
+});

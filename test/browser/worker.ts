@@ -1,0 +1,30 @@
+import { useDevice } from "@tapegrad/tensor";
+import type { DeviceName } from "@tapegrad/tensor";
+import { trainLeNet } from "../train-lenet.ts";
+import { checks } from "./checks.ts";
+
+/** What a page asks a Worker to do on a device: a check, by its position, or a training. */
+export interface Task {
+  readonly device: DeviceName;
+  readonly check?: number;
+  readonly train?: { readonly steps: number; readonly batchSize: number };
+}
+
+/** What came of it. */
+export interface Answer {
+  readonly error?: string;
+  readonly losses?: readonly number[];
+}
+
+self.onmessage = async ({ data: { device, check, train } }: MessageEvent<Task>): Promise<void> => {
+  let answer: Answer = {};
+  try {
+    await useDevice(device);
+    if (check !== undefined) await checks[check]!.run();
+    if (train !== undefined) answer = { losses: (await trainLeNet(train)).losses };
+  } catch (error) {
+    answer = { error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+  }
+  self.postMessage(answer);
+};
+self.postMessage({});
