@@ -191,3 +191,9 @@ test("modules of one's own show their modules under the names of the state dict,
   (self): Net(…)
 )`);
 });
+
+test("a module is not callable: TypeScript says so, and so does JavaScript", () => {
+  const model = new Identity();
+  // @ts-expect-error -- This expression is not callable. Type 'Identity' has no call signatures.
+  expect(() => model(ones([1]))).toThrow("model is not a function");
+});

@@ -59,7 +59,11 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
     this.defaults = { ...defaults, ...options };
     this.checkOptions(this.defaults);
     const given = listOfParameters<unknown>(this.constructor.name, params);
-    if (given.length === 0) throw new ValueError(`${this.constructor.name}: got an empty parameter list`);
+    if (given.length === 0) {
+      throw new ValueError(
+        `${this.constructor.name}: got an empty parameter list; a module does not see layers in its #private fields`,
+      );
+    }
     if (given.every((each) => each instanceof Tensor)) this.addParamGroup({ params: given } as never);
     else for (const group of given) this.addParamGroup(group as never);
   }

@@ -197,7 +197,9 @@ eachDevice(() => {
 describe("errors", () => {
   test("a parameter list that cannot be optimized is refused", () => {
     const param = zeros([2], { requiresGrad: true });
-    expect(() => new SGD([], { lr: 0.1 })).toThrow("SGD: got an empty parameter list");
+    expect(() => new SGD([], { lr: 0.1 })).toThrow(
+      "SGD: got an empty parameter list; a module does not see layers in its #private fields",
+    );
     expect(() => new SGD([param, param], { lr: 0.1 })).toThrow("SGD: a parameter of shape [2] was given twice");
     expect(() => new SGD([{ params: [param] }, { params: [param] }], { lr: 0.1 })).toThrow("given twice");
     expect(() => new SGD([mul(param, 2)], { lr: 0.1 })).toThrow("can only optimize leaf tensors");

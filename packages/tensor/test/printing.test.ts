@@ -147,6 +147,11 @@ describe("methods of other frameworks", () => {
     expect(() => x["numpy"]!()).toThrow("await x.array()");
   });
 
+  test("are not declared, so that TypeScript finds them first", () => {
+    // @ts-expect-error -- Property 'add' does not exist on type 'Tensor'.
+    expect(() => tensor([1]).add(1)).toThrow("a tensor has no method add");
+  });
+
   test("are functions of the package indeed", async () => {
     const exported: Readonly<Record<string, unknown>> = await import("@tapegrad/tensor");
     const prototype = Object.getPrototypeOf(x) as object;
