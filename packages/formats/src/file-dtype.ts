@@ -1,7 +1,13 @@
-import { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from "./half.ts";
+import { float8ToNumber } from "./float8.ts";
+import { float16ToNumber, numberToBfloat16, numberToFloat16 } from "./half.ts";
 
-/** Element types that files hold. Devices hold float32 and int32 only. */
+/**
+ * Element types that files hold. Devices hold float32 and int32 only. `unknown` is one that is not read here: such a tensor
+ * has a shape and bytes, but no values.
+ */
 export type FileDType =
+  | "float8_e4m3fn"
+  | "float8_e5m2"
   | "float16"
   | "bfloat16"
   | "float32"
@@ -14,7 +20,8 @@ export type FileDType =
   | "uint16"
   | "uint32"
   | "uint64"
-  | "bool";
+  | "bool"
+  | "unknown";
 
 /** What the values of a file's tensor come as. */
 export type FileValues =
@@ -36,10 +43,10 @@ export type Elements = Exclude<FileValues, Float32Array | Float64Array>;
 export interface Layout {
   /** Bytes of an element. */
   readonly bytes: 1 | 2 | 4 | 8;
-  /** The elements as JavaScript sees them: 16-bit floats as float32, all else as they are, without copying. */
+  /** The elements as JavaScript sees them: 8-bit and 16-bit floats as float32, all else as they are, without copying. */
   decode(bytes: Uint8Array<ArrayBuffer>): FileValues;
-  /** The bytes of values that `decode` could have given. */
-  encode(values: FileValues): Uint8Array<ArrayBuffer>;
+  /** The bytes of values that `decode` could have given; null if such values are only read. */
+  readonly encode: ((values: FileValues) => Uint8Array<ArrayBuffer>) | null;
 }
 
 /** Views bytes as elements, and elements as bytes. */
@@ -54,26 +61,41 @@ function plain<A extends FileValues>(
   };
 }
 
-function half(toNumber: (bits: number) => number, toBits: (value: number) => number): Layout {
+/** Floats of 8 or 16 bits: a table holds the value of each. */
+function narrow(bytes: 1 | 2, toNumber: (bits: number) => number, toBits?: (value: number) => number): Layout {
+  let table: Float32Array | null = null;
   return {
-    bytes: 2,
+    bytes,
     decode: (raw) => {
-      const bits = new Uint16Array(raw.buffer, raw.byteOffset, raw.byteLength / 2);
+      table ??= Float32Array.from({ length: 256 ** bytes }, (_, bits) => toNumber(bits));
+      const bits = elementsOf(raw, bytes) as Uint8Array | Uint16Array;
       const values = new Float32Array(bits.length);
-      for (let i = 0; i < bits.length; i++) values[i] = toNumber(bits[i]!);
+      for (let i = 0; i < bits.length; i++) values[i] = table[bits[i]!]!;
       return values;
     },
-    encode: (values) => {
-      const bits = new Uint16Array(values.length);
-      for (let i = 0; i < bits.length; i++) bits[i] = toBits(Number(values[i]));
-      return new Uint8Array(bits.buffer);
-    },
+    encode: toBits === undefined ? null : (values) => roundedTo16(values, toBits),
   };
 }
 
+function roundedTo16(values: FileValues, toBits: (value: number) => number): Uint8Array<ArrayBuffer> {
+  const bits = new Uint16Array(values.length);
+  for (let i = 0; i < bits.length; i++) bits[i] = toBits(Number(values[i]));
+  return new Uint8Array(bits.buffer);
+}
+
+/** The upper half of a float32: its bits are moved, so that NaNs stay the same ones. */
+function decodeBfloat16(raw: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+  const upper = new Uint16Array(raw.buffer, raw.byteOffset, raw.byteLength / 2);
+  const bits = new Uint32Array(upper.length);
+  for (let i = 0; i < bits.length; i++) bits[i] = upper[i]! << 16;
+  return new Float32Array(bits.buffer);
+}
+
 const layouts: Readonly<Record<FileDType, Layout>> = {
-  float16: half(float16ToNumber, numberToFloat16),
-  bfloat16: half(bfloat16ToNumber, numberToBfloat16),
+  float8_e4m3fn: narrow(1, (bits) => float8ToNumber(bits, "e4m3fn")),
+  float8_e5m2: narrow(1, (bits) => float8ToNumber(bits, "e5m2")),
+  float16: narrow(2, float16ToNumber, numberToFloat16),
+  bfloat16: { bytes: 2, decode: decodeBfloat16, encode: (values) => roundedTo16(values, numberToBfloat16) },
   float32: plain(4, Float32Array<ArrayBuffer>),
   float64: plain(8, Float64Array<ArrayBuffer>),
   int8: plain(1, Int8Array<ArrayBuffer>),
@@ -89,6 +111,7 @@ const layouts: Readonly<Record<FileDType, Layout>> = {
     decode: (raw) => raw.map((value) => (value === 0 ? 0 : 1)),
     encode: (values) => Uint8Array.from(values as ArrayLike<number | bigint>, (value) => (Number(value) === 0 ? 0 : 1)),
   },
+  unknown: plain(1, Uint8Array<ArrayBuffer>),
 };
 
 /** Bytes, decoding and encoding of a dtype. */
@@ -96,9 +119,18 @@ export function layoutOf(dtype: FileDType): Layout {
   return layouts[dtype];
 }
 
+const floats: ReadonlySet<FileDType> = new Set([
+  "float8_e4m3fn",
+  "float8_e5m2",
+  "float16",
+  "bfloat16",
+  "float32",
+  "float64",
+]);
+
 /** Whether the elements are floating-point numbers of any width. */
 export function isFloating(dtype: FileDType): boolean {
-  return dtype === "float32" || dtype === "float64" || dtype === "float16" || dtype === "bfloat16";
+  return floats.has(dtype);
 }
 
 /** Raw bytes as elements of `bytes` bytes each, whatever they mean: for moving them about. */
@@ -117,8 +149,13 @@ export function elementsOf(raw: Uint8Array<ArrayBuffer>, bytes: 1 | 2 | 4 | 8): 
 
 /** Reverses the bytes of every element, in place: big-endian to little-endian and back. */
 export function swapBytes(raw: Uint8Array, bytes: number): void {
-  if (bytes === 1) return;
-  for (let start = 0; start + bytes <= raw.length; start += bytes) raw.subarray(start, start + bytes).reverse();
+  for (let start = 0; start + bytes <= raw.length; start += bytes) {
+    for (let low = start, high = start + bytes - 1; low < high; low++, high--) {
+      const byte = raw[low]!;
+      raw[low] = raw[high]!;
+      raw[high] = byte;
+    }
+  }
 }
 
 /** The dtype whose values a typed array holds by nature. */

@@ -2,10 +2,13 @@ import { FormatError } from "@tapegrad/tensor";
 import type { ByteSource } from "./byte-source.ts";
 import { layoutOf, swapBytes } from "./file-dtype.ts";
 import type { FileDType } from "./file-dtype.ts";
+import { freeRatio } from "./read-limits.ts";
 
 /** A run of bytes that is read when it is wanted: a stretch of a file, an entry of an archive, an array in memory. */
 export interface Region {
   readonly byteLength: number;
+  /** The bytes that it takes in the file, where it is compressed. @default byteLength */
+  readonly storedBytes?: number | undefined;
   /** A fresh copy of a part, at the start of a buffer of its own. */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
 }
@@ -16,6 +19,10 @@ export interface FileStorageOptions {
   /** What errors call it, e.g. `storage 3`. */
   readonly label: string;
   readonly dtype: FileDType;
+  /** What the file calls a dtype that is `unknown` here. @default dtype */
+  readonly dtypeName?: string;
+  /** Bytes of an element, which may be a part of one. @default those of the dtype; needed if that is `unknown` */
+  readonly elementBytes?: number;
   /** Number of elements. */
   readonly count: number;
   readonly bigEndian?: boolean;
@@ -28,27 +35,36 @@ export class FileStorage {
   readonly source: ByteSource;
   readonly label: string;
   readonly dtype: FileDType;
+  readonly dtypeName: string;
+  readonly elementBytes: number;
   readonly count: number;
   readonly #bigEndian: boolean;
+  #views: Map<string, FileStorage> | null = null;
   #region: Region | null = null;
+  /** Bytes that tensors on this storage came to. */
+  #viewed = 0;
 
-  constructor({ source, label, dtype, count, bigEndian = false }: FileStorageOptions) {
+  constructor(options: FileStorageOptions) {
+    const { source, label, dtype, dtypeName = dtype, count, bigEndian = false } = options;
+    const { elementBytes = dtype === "unknown" ? 1 : layoutOf(dtype).bytes } = options;
     if (!Number.isSafeInteger(count) || count < 0) throw new FormatError(source.name, `${label} has ${count} elements`);
-    const { tensorBytes = Infinity } = source.limits;
-    if (count * layoutOf(dtype).bytes > tensorBytes)
-      throw new FormatError(
-        source.name,
-        `${label} takes ${count * layoutOf(dtype).bytes} bytes, more than the limit (tensorBytes) of ${tensorBytes}`,
-      );
+    source.budget.spend(storageCost, label);
     this.source = source;
     this.label = label;
     this.dtype = dtype;
+    this.dtypeName = dtypeName;
+    this.elementBytes = elementBytes;
     this.count = count;
     this.#bigEndian = bigEndian;
+    if (this.byteLength > source.tensorBytes)
+      throw new FormatError(
+        source.name,
+        `${label} takes ${this.byteLength} bytes, more than the limit (tensorBytes) of ${source.tensorBytes}`,
+      );
   }
 
   get byteLength(): number {
-    return this.count * layoutOf(this.dtype).bytes;
+    return this.count * this.elementBytes;
   }
 
   /** Says where the elements lie. @throws FormatError if there are too few bytes. */
@@ -56,7 +72,7 @@ export class FileStorage {
     if (region.byteLength < this.byteLength) {
       throw new FormatError(
         this.source.name,
-        `truncated: ${this.label} needs ${this.byteLength} bytes for ${this.count} ${this.dtype}, the file has ${region.byteLength}`,
+        `truncated: ${this.label} needs ${this.byteLength} bytes for ${this.count} ${this.dtypeName}, the file has ${region.byteLength}`,
       );
     }
     this.#region = region;
@@ -65,13 +81,50 @@ export class FileStorage {
 
   /** The bytes of some elements, little-endian. */
   async read(start: number, count: number): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.#region === null) throw new FormatError(this.source.name, `${this.label} is not in the file`);
-    const { bytes } = layoutOf(this.dtype);
-    const raw = await this.#region.read(start * bytes, count * bytes);
-    if (this.#bigEndian) swapBytes(raw, bytes);
+    const raw = await this.#bytes(start * this.elementBytes, count * this.elementBytes);
+    if (this.#bigEndian) swapBytes(raw, this.elementBytes);
     return raw;
   }
+
+  /** The bytes of a part, as they are in the file. */
+  async #bytes(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#region === null) throw new FormatError(this.source.name, `${this.label} is not in the file`);
+    return this.#region.read(offset, length);
+  }
+
+  /** The same bytes as elements of another dtype: always the same storage for the same dtype. */
+  viewAs(element: Pick<FileStorage, "dtype" | "dtypeName" | "elementBytes">): FileStorage {
+    this.#views ??= new Map();
+    const known = this.#views.get(element.dtypeName);
+    if (known !== undefined) return known;
+    const { source, label, byteLength } = this;
+    const count = Math.floor(byteLength / element.elementBytes);
+    const view = new FileStorage({ source, label, ...element, count, bigEndian: this.#bigEndian });
+    const read = (start: number, length: number): Promise<Uint8Array<ArrayBuffer>> => this.#bytes(start, length);
+    this.#views.set(element.dtypeName, view.locate({ byteLength, storedBytes: this.#region?.storedBytes, read }));
+    return view;
+  }
+
+  /** Bytes to which tensors on this storage may come for nothing, since the file has as many itself. */
+  get freeBytes(): number {
+    const { byteLength } = this;
+    return Math.max(byteLength, freeRatio * Math.min(byteLength, this.#region?.storedBytes ?? byteLength));
+  }
+
+  /**
+   * Counts the bytes of a tensor on this storage, once for each tensor: what all together repeat beyond measure is paid for.
+   *
+   * @throws FormatError if the file may not make so much of itself.
+   */
+  pay(bytes: number, tensor: string): void {
+    const beyond = (viewed: number): number => Math.max(0, viewed - this.freeBytes);
+    this.source.budget.spend(beyond(this.#viewed + bytes) - beyond(this.#viewed), tensor);
+    this.#viewed += bytes;
+  }
 }
+
+/** Bytes of memory that a storage takes beside its elements. */
+const storageCost = 512;
 
 /** A stretch of a file. @throws FormatError if it reaches beyond the end. */
 export function regionOf(source: ByteSource, label: string, offset: number, byteLength: number): Region {

@@ -11,10 +11,13 @@ import {
   stridesOf,
 } from "@tapegrad/tensor";
 import type { DType, Shape, Tensor } from "@tapegrad/tensor";
-import type { ByteSource } from "./byte-source.ts";
+import { allocate } from "./byte-source.ts";
 import { dtypeOfArray, elementsOf, isFloating, layoutOf } from "./file-dtype.ts";
-import type { Elements, FileDType, FileValues } from "./file-dtype.ts";
+import type { FileDType, FileValues } from "./file-dtype.ts";
 import { FileStorage } from "./file-storage.ts";
+import { gather } from "./gather.ts";
+import { MemorySource } from "./memory-source.ts";
+import { narrowToInt32 } from "./narrow-to-int32.ts";
 
 /** How a tensor views its storage. */
 export interface FileTensorOptions {
@@ -30,6 +33,8 @@ export interface FileTensorOptions {
 }
 
 const largestRank = 64;
+/** Bytes that are read at once where a tensor is read in parts. */
+const pieceBytes = 2 ** 26;
 
 /**
  * A tensor as a file holds it, in any of its dtypes: read when its values are asked for, not before.
@@ -43,6 +48,7 @@ export class FileTensor extends Incomparable {
   readonly storageOffset: number;
   readonly isParameter: boolean;
   readonly requiresGrad: boolean;
+  #paid = false;
 
   /** @throws FormatError if shape, strides or offset are impossible or lead out of the storage. */
   constructor(storage: FileStorage, options: FileTensorOptions) {
@@ -54,11 +60,17 @@ export class FileTensor extends Incomparable {
     this.storageOffset = storageOffset;
     this.isParameter = isParameter;
     this.requiresGrad = requiresGrad;
+    storage.source.budget.spend(costOfTensor + 32 * shape.length, `a tensor of ${storage.label}`);
     this.#check();
   }
 
   get dtype(): FileDType {
     return this.storage.dtype;
+  }
+
+  /** What the file calls the dtype, where that is `unknown`. */
+  get dtypeName(): string {
+    return this.storage.dtypeName;
   }
 
   /** Number of elements. */
@@ -68,42 +80,51 @@ export class FileTensor extends Incomparable {
 
   /** Bytes of the dense values in the file's dtype. */
   get byteLength(): number {
-    return this.size * layoutOf(this.dtype).bytes;
+    return this.size * this.storage.elementBytes;
   }
 
   /**
    * The dense, row-major values in the file's dtype, little-endian: bit for bit what the file holds.
    *
-   * @throws FormatError if the file cannot be read, or repeats elements (stride 0) to more than `bombBytes`, 64 MiB.
+   * @throws FormatError if the file cannot be read, or its tensors repeat elements (stride 0) beyond what `budgetBytes` allows.
    */
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
     const { size, storage, storageOffset } = this;
     if (size === 0) return new Uint8Array(0);
+    this.#pay();
     if (this.#isDense()) return storage.read(storageOffset, size);
-    const { bombBytes = 2 ** 26 } = storage.source.limits;
-    if (this.byteLength > bombBytes && this.byteLength > storage.byteLength) {
-      throw this.#error(
-        `expands to ${this.byteLength} bytes from ${storage.byteLength}, more than the limit (bombBytes) of ${bombBytes}`,
-      );
-    }
-    const { bytes } = layoutOf(this.dtype);
-    const source = elementsOf(await storage.read(storageOffset, this.#span()), bytes);
-    const target = new Uint8Array(size * bytes);
-    gather(source, elementsOf(target, bytes), this.shape, this.stride);
+    const { elementBytes } = storage;
+    if (elementBytes !== 1 && elementBytes !== 2 && elementBytes !== 4 && elementBytes !== 8)
+      throw this.#error(`is not dense, and elements of ${elementBytes} bytes are not put in order`);
+    const target = allocate(storage.source.name, this.byteLength);
+    const source = elementsOf(await storage.read(storageOffset, this.#span()), elementBytes);
+    gather(source, elementsOf(target, elementBytes), this.shape, this.stride);
     return target;
   }
 
+  /** The same as `bytes`, one piece after the other: a dense tensor takes at most 64 MiB of memory at a time. */
+  async *pieces(): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+    if (this.byteLength <= pieceBytes || !this.#isDense()) return void (yield await this.bytes());
+    this.#pay();
+    const step = pieceBytes / 16;
+    for (let start = 0; start < this.size; start += step)
+      yield await this.storage.read(this.storageOffset + start, Math.min(step, this.size - start));
+  }
+
   /**
-   * The dense, row-major values: an array of the dtype's own kind (int64 a BigInt64Array). float16 and bfloat16 come as
+   * The dense, row-major values: an array of the dtype's own kind (int64 a BigInt64Array). Floats of 8 and 16 bits come as
    * float32, bool as 0 and 1; nothing is rounded.
+   *
+   * @throws FormatError if the dtype is `unknown`, or for what `bytes` throws.
    */
   async values(): Promise<FileValues> {
+    if (this.dtype === "unknown") throw this.#error("is of a dtype that is not read; bytes() gives it as it is");
     return layoutOf(this.dtype).decode(await this.bytes());
   }
 
   /** What devices hold the values as: float32 for all floats, int32 for all integers and bool. */
   get deviceDType(): DType {
-    return isFloating(this.dtype) ? "float32" : "int32";
+    return isFloating(this.dtype) || this.dtype === "unknown" ? "float32" : "int32";
   }
 
   /**
@@ -130,7 +151,7 @@ export class FileTensor extends Incomparable {
   }
 
   override toString(): string {
-    return `FileTensor(${this.dtype} ${showShape(this.shape)} of ${this.storage.source.name})`;
+    return `FileTensor(${this.dtypeName} ${showShape(this.shape)} of ${this.storage.source.name})`;
   }
 
   #float32(values: Float32Array | Float64Array): Float32Array {
@@ -143,13 +164,8 @@ export class FileTensor extends Incomparable {
   }
 
   #int32(values: Exclude<FileValues, Float32Array | Float64Array>): Int32Array {
-    if (values instanceof Int32Array) return values;
-    const narrow = new Int32Array(values.length);
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i]!;
-      narrow[i] = Number(value);
-      if (narrow[i] !== Number(value)) throw this.#tooLarge(value, i, "int32");
-    }
+    const { narrow, lost } = narrowToInt32(values);
+    if (lost >= 0) throw this.#tooLarge(values[lost]!, lost, "int32");
     return narrow;
   }
 
@@ -160,8 +176,15 @@ export class FileTensor extends Incomparable {
   #error(problem: string): FormatError {
     return new FormatError(
       this.storage.source.name,
-      `a ${this.dtype} tensor ${showShape(this.shape)} of ${this.storage.label} ${problem}`,
+      `a ${this.dtypeName} tensor ${showShape(this.shape)} of ${this.storage.label} ${problem}`,
     );
+  }
+
+  /** Pays once for what the tensor repeats, however often it is read. */
+  #pay(): void {
+    if (this.#paid) return;
+    this.storage.pay(this.byteLength, `the values of a tensor ${showShape(this.shape)} of ${this.storage.label}`);
+    this.#paid = true;
   }
 
   /** Whether the values lie in the storage as they are handed out. */
@@ -183,12 +206,11 @@ export class FileTensor extends Incomparable {
     if (shape.length > largestRank)
       throw new FormatError(name, `a tensor with ${shape.length} axes; at most ${largestRank} are allowed`);
     if (stride.length !== shape.length) throw new FormatError(name, `${describe()} has a stride too many or too few`);
-    for (const value of [...shape, ...stride, storageOffset]) {
-      if (!Number.isSafeInteger(value) || value < 0)
-        throw new FormatError(name, `${describe()}: ${value} is negative or no whole number`);
-    }
+    const impossible = [shape, stride, [storageOffset]].flatMap((sizes) => sizes.filter(isNoSize));
+    if (impossible.length > 0)
+      throw new FormatError(name, `${describe()}: ${impossible[0]} is negative or no whole number`);
     if (!Number.isSafeInteger(this.byteLength)) throw new FormatError(name, `${describe()} overflows: it is too large`);
-    const { tensorBytes = Infinity } = storage.source.limits;
+    const { tensorBytes } = storage.source;
     if (this.byteLength > tensorBytes)
       throw new FormatError(
         name,
@@ -201,6 +223,13 @@ export class FileTensor extends Incomparable {
 }
 
 printAsText(FileTensor.prototype);
+
+/** Bytes of memory that a tensor takes beside its values and its axes. */
+const costOfTensor = 512;
+
+function isNoSize(value: number): boolean {
+  return !Number.isSafeInteger(value) || value < 0;
+}
 
 /** How `fileTensor` stores values. */
 export interface FromValuesOptions {
@@ -223,42 +252,16 @@ export function fileTensor(
     throw new ShapeError(`fileTensor: shape ${showShape(shape)} takes ${sizeOf(shape)} values, got ${values.length}`);
   }
   const natural = dtypeOfArray(values);
+  const { encode } = layoutOf(dtype);
   const rounds = (dtype === "float16" || dtype === "bfloat16") && (natural === "float32" || natural === "float64");
-  if (dtype !== natural && !rounds && !(dtype === "bool" && natural === "uint8")) {
+  if (encode === null || (dtype !== natural && !rounds && !(dtype === "bool" && natural === "uint8"))) {
     throw new DTypeError(`fileTensor: an array of ${natural} cannot be stored as ${dtype}`);
   }
-  const bytes = layoutOf(dtype).encode(values);
-  const storage = new FileStorage({ source: memory(bytes), label: "values", dtype, count: values.length });
+  const bytes = encode(values);
+  const source = new MemorySource("values in memory", bytes, { budgetBytes: Infinity });
+  const storage = new FileStorage({ source, label: "values", dtype, count: values.length });
   return new FileTensor(
-    storage.locate({ byteLength: bytes.length, read: async (start, length) => bytes.slice(start, start + length) }),
+    storage.locate({ byteLength: bytes.length, read: (start, length) => source.read(start, length) }),
     { shape },
   );
-}
-
-function memory(bytes: Uint8Array): ByteSource {
-  return {
-    name: "values in memory",
-    size: bytes.length,
-    limits: {},
-    read: async (offset, length) => new Uint8Array(bytes.subarray(offset, offset + length)),
-    held: (fn) => fn(),
-  };
-}
-
-/** Copies strided elements to one after the other. */
-function gather(source: Elements, target: Elements, shape: Shape, stride: Shape): void {
-  const last = shape.length - 1;
-  const [extent, step] = [shape[last]!, stride[last]!];
-  const index = new Array<number>(shape.length).fill(0);
-  let from = 0;
-  for (let to = 0; to < target.length; to += extent) {
-    for (let i = 0; i < extent; i++) target[to + i] = source[from + i * step]!;
-    // The next row: count up from the last axis but one, like an odometer.
-    for (let axis = last - 1; axis >= 0; axis--) {
-      from += stride[axis]!;
-      if (++index[axis]! < shape[axis]!) break;
-      from -= shape[axis]! * stride[axis]!;
-      index[axis] = 0;
-    }
-  }
 }

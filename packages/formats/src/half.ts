@@ -22,12 +22,6 @@ export function numberToFloat16(value: number): number {
   return sign | (((exponent + 14) << 10) + units);
 }
 
-/** The value of a bfloat16 number given as 16 bits; exact. */
-export function bfloat16ToNumber(bits: number): number {
-  scratch.setUint32(0, bits << 16);
-  return scratch.getFloat32(0);
-}
-
 /** The nearest bfloat16 number as 16 bits; ties go to the even one. */
 export function numberToBfloat16(value: number): number {
   if (Number.isNaN(value)) return 0x7fc0;

@@ -17,7 +17,8 @@ export type { FileTensorOptions, FromValuesOptions } from "./file-tensor.ts";
 export { FileStorage } from "./file-storage.ts";
 export type { FileStorageOptions, Region } from "./file-storage.ts";
 export type { FileDType, FileValues } from "./file-dtype.ts";
-export type { ByteSource, FileInput } from "./byte-source.ts";
+export type { ByteSource } from "./byte-source.ts";
+export type { FileInput } from "./open-source.ts";
 export type { ReadLimits } from "./read-limits.ts";
 
 export { loadSafetensors, readSafetensors } from "./safetensors/read-safetensors.ts";

@@ -1,29 +1,27 @@
-import { ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
+import { FormatError, ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
 
 /**
- * Sizes beyond which a file is refused as hostile. Raise them for files that you trust, lower them for those that you do
- * not; `Infinity` is no limit.
+ * How much reading a file may take. Raise these for files that you trust, lower them for those that you do not; `Infinity`
+ * is no limit.
  */
 export interface ReadLimits {
-  /**
-   * Bytes of what describes the tensors, each of them: the directory of a zip archive, the pickle of a checkpoint, the header
-   * of safetensors.
-   *
-   * @default 64 MiB, 32 MiB and 100 MB
-   */
-  readonly headerBytes?: number | undefined;
   /** Bytes of one tensor, and of one storage that tensors view. @default Infinity */
   readonly tensorBytes?: number | undefined;
   /**
-   * Bytes to which something small may swell: a compressed entry of an archive that is more than 200 times larger than it is
-   * stored, or a tensor that repeats its storage (stride 0).
+   * Bytes that the whole file may make of itself, all together. This counts, at what they cost in memory: its header or
+   * pickle, the objects that these make (a tensor is one to two kilobytes beside its values), and the names in an archive.
+   * Compressed entries count with what they inflate to beyond eight times their size, tensors with what they repeat beyond
+   * eight times their storage.
    *
-   * @default 64 MiB
+   * @default 128 MiB
    */
-  readonly bombBytes?: number | undefined;
+  readonly budgetBytes?: number | undefined;
 }
 
-export const limitNames = ["headerBytes", "tensorBytes", "bombBytes"] as const;
+export const limitNames = ["tensorBytes", "budgetBytes"] as const;
+
+/** What a file pays itself: so many times the bytes that it has are not counted. */
+export const freeRatio = 8;
 
 /** The limits as they were given. @throws ValueError naming the reader, if one is no size or an option is unknown. */
 export function checkLimits(reader: string, limits: ReadLimits): ReadLimits {
@@ -34,4 +32,54 @@ export function checkLimits(reader: string, limits: ReadLimits): ReadLimits {
       throw new ValueError(`${reader}: ${name} must be a number of bytes, got ${JSON.stringify(bytes)}`);
   }
   return limits;
+}
+
+/** What is left of the bytes that one file may make of itself. */
+export class ReadBudget {
+  readonly #file: string;
+  readonly #limit: number;
+  #left: number;
+
+  constructor(file: string, { budgetBytes = 2 ** 27 }: ReadLimits) {
+    this.#file = file;
+    this.#limit = budgetBytes;
+    this.#left = budgetBytes;
+  }
+
+  /** What is left. */
+  get left(): number {
+    return this.#left;
+  }
+
+  /** @returns what gives back everything that is spent from now on, for an attempt that is made anew. */
+  remember(): () => void {
+    const left = this.#left;
+    return () => {
+      this.#left = left;
+    };
+  }
+
+  /**
+   * Counts bytes that are about to be made.
+   *
+   * @param what ends the sentence `the limit is reached by …`.
+   * @throws FormatError if they are more than is left; then nothing is counted.
+   */
+  spend(bytes: number, what: string): void {
+    if (!(bytes <= this.#left))
+      throw new FormatError(
+        this.#file,
+        `refused: it makes more of itself than the limit (budgetBytes) of ${this.#limit} bytes, which is reached by ${what}`,
+      );
+    this.#left -= bytes;
+  }
+}
+
+/**
+ * What a key of a `Map` or `Set` costs at worst. Engines hash text with a secret, and small whole numbers are too few to
+ * do harm; but a file could choose other numbers so that all collide, and then each costs as much as all before it.
+ */
+export function costOfKey(key: unknown): number {
+  const collides = typeof key === "bigint" || (typeof key === "number" && !(key >= 0 && key < 2 ** 20));
+  return collides ? 2 ** 14 : 64;
 }

@@ -2,9 +2,6 @@ import { FormatError } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import type { FileTensor } from "./file-tensor.ts";
 
-/** Bytes that tensors may come to beyond a multiple of what their storages take in the file. */
-const roomBeyondFile = 2 ** 28;
-
 /**
  * Reads tensors of a file onto the current device, one after the other: floats as float32, integers as int32.
  *
@@ -21,19 +18,18 @@ export async function toTensors(dict: ReadonlyMap<string, FileTensor>): Promise<
   return tensors;
 }
 
-/** Views may repeat a storage any number of times: a small file must not fill the memory. */
+/** Views may repeat a storage any number of times, and names a tensor: a small file must not fill the memory. */
 function checkTotal(dict: ReadonlyMap<string, FileTensor>): void {
   const storages = new Set(Array.from(dict.values(), ({ storage }) => storage));
-  let stored = 0;
-  for (const { byteLength } of storages) stored += byteLength;
+  const free = Array.from(storages).reduce((total, { freeBytes }) => total + freeBytes, 0);
   let total = 0;
-  for (const tensor of dict.values()) {
-    total += 4 * tensor.size;
-    if (total > 8 * stored + roomBeyondFile) {
+  for (const { byteLength, storage } of dict.values()) {
+    total += byteLength;
+    const { name, budget } = storage.source;
+    if (total > free + budget.left)
       throw new FormatError(
-        tensor.storage.source.name,
-        `its tensors come to more than ${total} bytes from ${stored}: refused as a bomb`,
+        name,
+        `refused: its tensors come to more than ${total} bytes, beyond what its storages and the limit (budgetBytes) allow`,
       );
-    }
   }
 }

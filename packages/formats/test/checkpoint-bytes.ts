@@ -89,3 +89,16 @@ export function legacyCheckpoint(pickle: Uint8Array, keys: readonly string[], af
     ...after,
   ]);
 }
+
+/** An npy file of bytes. */
+export function npyOf(bytes: Uint8Array): Uint8Array {
+  const dict = `{'descr': '|u1', 'fortran_order': False, 'shape': (${bytes.length},), }`.padEnd(117);
+  const file = new Uint8Array(128 + bytes.length);
+  file.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0, ...new TextEncoder().encode(`${dict}\n`)]);
+  file.set(bytes, 128);
+  return file;
+}
+
+export function npyOfZeros(count: number): Uint8Array {
+  return npyOf(new Uint8Array(count));
+}

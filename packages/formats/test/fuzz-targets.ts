@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { FileTensor, Tuple, readNpy, readNpz, readSafetensors, readTorch } from "@tapegrad/formats";
 import type { TorchValue } from "@tapegrad/formats";
-import { openSource } from "@tapegrad/formats/byte-source";
+import { openSource } from "@tapegrad/formats/open-source";
 import { readZip } from "@tapegrad/formats/zip/read-zip";
 import type { FuzzTarget } from "@tapegrad/testing/fuzz/fuzz-target";
 import { zipCheckpoint } from "./checkpoint-bytes.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import type { FileTensor } from "@tapegrad/formats";
 import { Tuple, encodeTorch, fileTensor, loadTorch, readNpz, readTorch } from "@tapegrad/formats";
-import { openSource } from "@tapegrad/formats/byte-source";
+import { openSource } from "@tapegrad/formats/open-source";
 import { collectBytes } from "@tapegrad/formats/sink";
 import { crc32 } from "@tapegrad/formats/zip/crc32";
 import { readZip } from "@tapegrad/formats/zip/read-zip";
@@ -198,7 +198,11 @@ describe("an archive is refused", () => {
       async () => deflated([{ name: "a", content, size: 2 ** 31 }]),
       /cannot inflate/,
     ],
-    ["if it is a bomb", async () => deflated([{ name: "a", content: new Uint8Array(2 ** 27) }]), /zip bomb/],
+    [
+      "if it is a bomb",
+      async () => deflated([{ name: "a", content: new Uint8Array(2 ** 27 + 2 ** 21) }]),
+      /what zip entry a inflates to/,
+    ],
     ["if its deflated data is rubbish", async () => deflated([{ name: "a", content, raw: bytes(500) }]), /damaged/],
   ])("%s", async (_, archive, reason) => {
     const reading = archive().then(readAll);
@@ -222,7 +226,7 @@ test("a file that changes while it is read is noticed", async () => {
 });
 
 test("an npz whose entry is no array is refused by name", async () => {
-  await expect(readNpz(await zipOf([["x.npy", bytes(100)]]))).rejects.toThrow(/"x\.npy" is no npy file/);
+  await expect(readNpz(await zipOf([["x.npy", bytes(100)]]))).rejects.toThrow(/the array "x" is no npy file/);
 });
 
 describe.skipIf(!hasTorch)("forms that Python writes (skipped where it has no torch)", () => {

@@ -1,44 +1,54 @@
 import { FormatError, sizeOf, stridesOf } from "@tapegrad/tensor";
-import { openSource } from "../byte-source.ts";
-import type { ByteSource, FileInput } from "../byte-source.ts";
+import type { ByteSource } from "../byte-source.ts";
+import { openSource } from "../open-source.ts";
+import type { FileInput } from "../open-source.ts";
 import { layoutOf } from "../file-dtype.ts";
-import { FileStorage } from "../file-storage.ts";
+import { FileStorage, regionOf } from "../file-storage.ts";
 import type { Region } from "../file-storage.ts";
 import { FileTensor } from "../file-tensor.ts";
+import { checkLimits } from "../read-limits.ts";
+import type { ReadLimits } from "../read-limits.ts";
 import { parseNpyHeader } from "./npy-header.ts";
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 const largestHeader = 65_536;
+/** Most headers are no longer, so that one read is enough. */
+const usualHeader = 256;
 
 /**
  * Reads an array that numpy saved: any number dtype, both byte orders, C and Fortran order. The values are read when
  * asked for, and come in row-major order.
  *
- * @throws FormatError if the file is damaged or holds anything but numbers; pickled objects are refused.
+ * @throws FormatError if the file is damaged, holds anything but numbers (pickled objects are refused), or exceeds a limit.
+ * @throws ValueError if a limit is no size.
  * @see https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
-export async function readNpy(input: FileInput): Promise<FileTensor> {
-  const source = await openSource(input);
-  return readArray(source, "the array", {
-    byteLength: source.size,
-    read: (offset, length) => source.read(offset, length),
-  });
+export async function readNpy(input: FileInput, limits: ReadLimits = {}): Promise<FileTensor> {
+  const source = await openSource(input, checkLimits("readNpy", limits));
+  const array = await source.held(() => readArray(source, "the array", regionOf(source, "the array", 0, source.size)));
+  if (array.dtype !== "unknown") return array;
+  const pickled = array.dtypeName.endsWith('O"') ? ": it holds pickled objects" : "";
+  throw new FormatError(source.name, `refused: arrays of dtype ${array.dtypeName} are not read${pickled}`);
 }
 
 /** Reads the header of an npy file that lies in a region of another. */
 export async function readArray(source: ByteSource, label: string, region: Region): Promise<FileTensor> {
   const { header, dataStart } = await readHeader(source, label, region);
-  const { dtype, bigEndian, fortranOrder, shape } = header;
+  const { dtype, descr, bigEndian, fortranOrder, shape } = header;
   const count = sizeOf(shape);
-  const byteLength = count * layoutOf(dtype).bytes;
-  if (dataStart + byteLength !== region.byteLength) {
+  const dataBytes = region.byteLength - dataStart;
+  const elementBytes = dtype === "unknown" ? dataBytes / Math.max(1, count) : layoutOf(dtype).bytes;
+  const byteLength = count * elementBytes;
+  if (dtype !== "unknown" && byteLength !== dataBytes) {
     throw new FormatError(
       source.name,
-      `${label} needs ${byteLength} bytes for ${count} ${dtype}, the file has ${region.byteLength - dataStart}`,
+      `${label} needs ${byteLength} bytes for ${count} ${dtype}, the file has ${dataBytes}`,
     );
   }
-  const storage = new FileStorage({ source, label, dtype, count, bigEndian });
-  storage.locate({ byteLength, read: (offset, length) => region.read(dataStart + offset, length) });
+  const dtypeName = dtype === "unknown" ? JSON.stringify(descr.slice(0, 40)) : dtype;
+  const storage = new FileStorage({ source, label, dtype, dtypeName, elementBytes, count, bigEndian });
+  const { storedBytes } = region;
+  storage.locate({ byteLength, storedBytes, read: (offset, length) => region.read(dataStart + offset, length) });
   return new FileTensor(storage, {
     shape,
     stride: fortranOrder ? stridesOf([...shape].reverse()).reverse() : stridesOf(shape),
@@ -52,7 +62,7 @@ async function readHeader(
 ): Promise<{ header: ReturnType<typeof parseNpyHeader>; dataStart: number }> {
   const fail = (problem: string): FormatError => new FormatError(source.name, `${label} ${problem}`);
   if (region.byteLength < 12) throw fail("is too short for an npy file");
-  const start = await region.read(0, 12);
+  const start = await region.read(0, Math.min(usualHeader, region.byteLength));
   if (!magic.every((byte, i) => start[i] === byte)) throw fail("is no npy file");
   const version = start[6]!;
   if (version < 1 || version > 3) throw fail(`has npy version ${version}; 1, 2 and 3 are read`);
@@ -60,9 +70,8 @@ async function readHeader(
   const [headerStart, headerSize] = version === 1 ? [10, view.getUint16(8, true)] : [12, view.getUint32(8, true)];
   if (headerSize > largestHeader) throw fail(`has a header of ${headerSize} bytes; at most ${largestHeader} are read`);
   if (headerStart + headerSize > region.byteLength) throw fail("is truncated within its header");
-  const bytes = await region.read(headerStart, headerSize);
-  return {
-    header: parseNpyHeader(source.name, new TextDecoder("latin1").decode(bytes)),
-    dataStart: headerStart + headerSize,
-  };
+  const dataStart = headerStart + headerSize;
+  const bytes = dataStart <= start.length ? start : await region.read(0, dataStart);
+  const text = new TextDecoder("latin1").decode(bytes.subarray(headerStart, dataStart));
+  return { header: parseNpyHeader(source.name, text), dataStart };
 }

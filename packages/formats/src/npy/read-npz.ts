@@ -1,5 +1,6 @@
-import { openSource } from "../byte-source.ts";
-import type { FileInput } from "../byte-source.ts";
+import { FormatError } from "@tapegrad/tensor";
+import { openSource } from "../open-source.ts";
+import type { FileInput } from "../open-source.ts";
 import type { FileTensor } from "../file-tensor.ts";
 import { checkLimits } from "../read-limits.ts";
 import type { ReadLimits } from "../read-limits.ts";
@@ -8,10 +9,10 @@ import { readArray } from "./read-npy.ts";
 
 /**
  * Reads the arrays of an npz archive, stored or compressed, under their names. The headers are read at once, the values
- * when asked for.
+ * when asked for. An array of anything but numbers is one of dtype `unknown`: its values are refused, the others are read.
  *
  * ```ts
- * await readNpz("mostly-zeros.npz", { bombBytes: 2 ** 30 }); // compressed a thousandfold, and trusted
+ * await readNpz("mostly-zeros.npz", { budgetBytes: 2 ** 30 }); // compressed a thousandfold, and trusted
  * ```
  *
  * @throws FormatError if the archive or an array in it is damaged or hostile, or exceeds a limit.
@@ -21,12 +22,12 @@ export async function readNpz(input: FileInput, limits: ReadLimits = {}): Promis
   const source = await openSource(input, checkLimits("readNpz", limits));
   return source.held(async () => {
     const arrays = new Map<string, FileTensor>();
-    for (const [name, entry] of await readZip(source, { verifyChecksums: true })) {
-      if (name.endsWith("/")) continue;
-      arrays.set(
-        name.replace(/\.npy$/, ""),
-        await readArray(source, `the array ${JSON.stringify(name.slice(0, 80))}`, entry),
-      );
+    for (const [path, entry] of await readZip(source, { verifyChecksums: true })) {
+      if (path.endsWith("/")) continue;
+      const name = path.replace(/\.npy$/, "");
+      const label = `the array ${JSON.stringify(name.slice(0, 80))}`;
+      if (arrays.has(name)) throw new FormatError(source.name, `${label} comes twice`);
+      arrays.set(name, await readArray(source, label, entry));
     }
     return arrays;
   });

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
+import { DTypeError, ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
 import { layoutOf } from "../file-dtype.ts";
 import type { FileDType } from "../file-dtype.ts";
 import type { FileTensor } from "../file-tensor.ts";
@@ -24,7 +24,7 @@ export interface SaveSafetensorsOptions {
  *
  * Tensors with wide elements come first, then by name, as the reference implementation orders them; so all are aligned.
  *
- * @throws ValueError if a tensor is named `__metadata__`.
+ * @throws ValueError if a tensor is named `__metadata__`. @throws DTypeError if one is of an `unknown` dtype.
  */
 export async function saveSafetensors(
   path: string | URL,
@@ -70,8 +70,11 @@ function encodeHeader(
   let at = 0;
   for (const [name, { dtype, shape, size }] of ordered) {
     if (name === "__metadata__") throw new ValueError("saveSafetensors: no tensor can be named __metadata__");
+    const code = dtypeNames.get(dtype);
+    if (code === undefined)
+      throw new DTypeError(`saveSafetensors: ${JSON.stringify(name)} is of a dtype that is not known`);
     const end = at + size * bytesOf(dtype);
-    field(name, JSON.stringify({ dtype: dtypeNames.get(dtype), shape, data_offsets: [at, end] }));
+    field(name, JSON.stringify({ dtype: code, shape, data_offsets: [at, end] }));
     at = end;
   }
   const json = new TextEncoder().encode(`{${fields.join(",")}}`);

@@ -1,19 +1,19 @@
 import { FormatError } from "@tapegrad/tensor";
+import type { ByteSource } from "../byte-source.ts";
 import { FileTensor } from "../file-tensor.ts";
 import { OrderedDict, Tuple } from "./torch-value.ts";
 import type { TorchValue } from "./torch-value.ts";
 
-const limits = {
-  /** Containers within containers. */
-  depth: 200,
-  /** Nodes of the value written out as a tree: shared parts count once for each use. */
-  nodes: 2 ** 24,
-};
+/** Containers within containers. */
+const deepest = 200;
 
-/** Depth and size of a part, known once it has been walked. */
+/** What it costs to look at parts, whoever goes through the value. Shared parts cost anew for each use. */
+const cost = { part: 16, tensor: 1024 };
+
+/** Depth and cost of a part, known once it has been walked. */
 interface Extent {
   readonly depth: number;
-  readonly nodes: number;
+  readonly cost: number;
 }
 
 /**
@@ -22,21 +22,21 @@ interface Extent {
  *
  * @throws FormatError saying what is wrong.
  */
-export function checkTree(file: string, root: unknown): TorchValue {
+export function checkTree({ name: file, budget }: ByteSource, root: unknown): TorchValue {
   const extents = new Map<object, Extent>();
   const open = new Set<object>();
-  const path: { node: object; parts: readonly unknown[]; next: number; depth: number; nodes: number }[] = [];
+  const path: { node: object; parts: readonly unknown[]; next: number; depth: number; cost: number }[] = [];
 
   const enter = (value: unknown): Extent | null => {
     const parts = partsOf(file, value);
-    if (parts === null) return { depth: 0, nodes: 1 };
+    if (parts === null) return { depth: 0, cost: value instanceof FileTensor ? cost.tensor : cost.part };
     const node = value as object;
     const known = extents.get(node);
     if (known !== undefined) return known;
     if (open.has(node)) throw new FormatError(file, "its pickle is cyclic: a container holds itself");
     open.add(node);
-    path.push({ node, parts, next: 0, depth: 0, nodes: 1 });
-    if (path.length > limits.depth) throw tooDeep(file);
+    path.push({ node, parts, next: 0, depth: 0, cost: cost.part });
+    if (path.length > deepest) throw tooDeep(file);
     return null;
   };
 
@@ -45,20 +45,19 @@ export function checkTree(file: string, root: unknown): TorchValue {
     const frame = path.at(-1)!;
     if (done !== null) {
       frame.depth = Math.max(frame.depth, done.depth + 1);
-      frame.nodes += done.nodes;
-      if (frame.nodes > limits.nodes)
-        throw new FormatError(file, `its pickle holds more than ${limits.nodes} values: refused as a bomb`);
-      if (frame.depth > limits.depth) throw tooDeep(file);
+      frame.cost += done.cost;
+      if (frame.depth > deepest) throw tooDeep(file);
     }
     if (frame.next < frame.parts.length) {
       done = enter(frame.parts[frame.next++]);
     } else {
       path.pop();
       open.delete(frame.node);
-      done = { depth: frame.depth, nodes: frame.nodes };
+      done = { depth: frame.depth, cost: frame.cost };
       extents.set(frame.node, done);
     }
   }
+  budget.spend(done!.cost, "the values of its pickle, each counted as often as it is used");
   return root as TorchValue;
 }
 
@@ -67,8 +66,9 @@ function partsOf(file: string, value: unknown): readonly unknown[] | null {
   if (value === null || value instanceof FileTensor || value instanceof Uint8Array) return null;
   if (Array.isArray(value)) return value;
   if (value instanceof Tuple) return value.items;
-  if (value instanceof OrderedDict) return [...value.values(), ...value.attributes.values()];
-  if (value instanceof Map || value instanceof Set) return [...value.values()];
+  if (value instanceof OrderedDict) return [...value.keys(), ...value.values(), ...value.attributes.values()];
+  if (value instanceof Map) return [...value.keys(), ...value.values()];
+  if (value instanceof Set) return [...value];
   if (typeof value !== "object" && typeof value !== "undefined") return null;
   throw new FormatError(
     file,
@@ -77,5 +77,5 @@ function partsOf(file: string, value: unknown): readonly unknown[] | null {
 }
 
 function tooDeep(file: string): FormatError {
-  return new FormatError(file, `its pickle is nested more than ${limits.depth} deep`);
+  return new FormatError(file, `its pickle is nested more than ${deepest} deep`);
 }

@@ -6,19 +6,21 @@ import { numpyGlobals } from "./numpy-globals.ts";
 import { PickleGlobal, extents, wrongCall } from "./pickle-global.ts";
 import type { PickleHost } from "./pickle-global.ts";
 import { pythonGlobals } from "./python-globals.ts";
+import { torchDTypes } from "./torch-dtypes.ts";
+import type { TorchDType } from "./torch-dtypes.ts";
 import { Tuple } from "./torch-value.ts";
 
 /** `torch.FloatStorage` and its kin: named in the persistent ids of storages, never called. */
 export class StorageClass extends PickleGlobal {
-  readonly dtype: FileDType;
+  readonly element: TorchDType;
 
-  constructor(name: string, dtype: FileDType) {
+  constructor(name: string, element: TorchDType) {
     super(name, null);
-    this.dtype = dtype;
+    this.element = element;
   }
 }
 
-const storageClasses: Readonly<Record<string, FileDType>> = {
+const storageClasses: Readonly<Record<string, string>> = {
   HalfStorage: "float16",
   BFloat16Storage: "bfloat16",
   FloatStorage: "float32",
@@ -29,18 +31,17 @@ const storageClasses: Readonly<Record<string, FileDType>> = {
   LongStorage: "int64",
   ByteStorage: "uint8",
   BoolStorage: "bool",
+  ComplexFloatStorage: "complex64",
+  ComplexDoubleStorage: "complex128",
+  QInt8Storage: "qint8",
+  QUInt8Storage: "quint8",
+  QInt32Storage: "qint32",
 };
 
 /** The storage class of a dtype, for writing; PyTorch has none for unsigned integers beyond uint8. */
 export function storageClassOf(dtype: FileDType): string | null {
   return Object.entries(storageClasses).find(([, known]) => known === dtype)?.[0] ?? null;
 }
-
-const dtypes = ["float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool"];
-const complexDTypes = ["complex32", "complex64", "complex128"];
-
-/** Globals that are values: a `torch.dtype` is read as its name. */
-const constants: ReadonlySet<string> = new Set([...dtypes, ...complexDTypes].map((name) => `torch.${name}`));
 
 /** All that tensors need, and what training scripts keep beside them. */
 const globals: ReadonlyMap<string, PickleGlobal> = new Map(
@@ -49,17 +50,23 @@ const globals: ReadonlyMap<string, PickleGlobal> = new Map(
     ...numpyGlobals,
     new PickleGlobal("torch._utils._rebuild_tensor", rebuildTensor),
     new PickleGlobal("torch._utils._rebuild_tensor_v2", rebuildTensor),
+    new PickleGlobal("torch._utils._rebuild_tensor_v3", rebuildTypedTensor),
     new PickleGlobal("torch._utils._rebuild_parameter", rebuildParameter),
     new PickleGlobal("torch.Size", size),
     new PickleGlobal("torch.device", device),
-    ...Object.entries(storageClasses).map(([name, dtype]) => new StorageClass(`torch.${name}`, dtype)),
+    ...Object.entries(storageClasses).map(
+      ([name, dtype]) => new StorageClass(`torch.${name}`, torchDTypes.get(dtype)!),
+    ),
+    ...["torch.UntypedStorage", "torch.storage.UntypedStorage"].map(
+      (name) => new StorageClass(name, torchDTypes.get("uint8")!),
+    ),
   ].map((global) => [global.name, global]),
 );
 
 /** @throws FormatError naming the global unless it is one that is known. */
 export function findGlobal(file: string, module: string, name: string): PickleGlobal | string {
   const path = `${module}.${name}`;
-  if (constants.has(path)) return path;
+  if (module === "torch" && torchDTypes.has(name)) return path;
   const known = globals.get(path);
   if (known !== undefined) return known;
   const shown = path.slice(0, 120);
@@ -89,6 +96,16 @@ function rebuildTensor(args: readonly unknown[], host: PickleHost): FileTensor {
     stride: extents(host, stride),
     requiresGrad,
   });
+}
+
+/** `(storage, offset, size, stride, requires_grad, backward_hooks, dtype, metadata?)`: of a storage of bytes. */
+function rebuildTypedTensor(args: readonly unknown[], host: PickleHost): FileTensor {
+  const [storage, offset, shape, stride, requiresGrad, hooks, type, ...metadata] = args;
+  const element = typeof type === "string" ? torchDTypes.get(type.replace(/^torch\./, "")) : undefined;
+  if (!(storage instanceof FileStorage) || storage.dtype !== "uint8" || element === undefined)
+    throw wrongCall(host, "_rebuild_tensor_v3");
+  const typed = storage.viewAs(element);
+  return rebuildTensor([typed, offset, shape, stride, requiresGrad, hooks, ...metadata], host);
 }
 
 /** `(data, requires_grad, backward_hooks)`. */

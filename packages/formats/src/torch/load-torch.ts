@@ -1,6 +1,6 @@
 import { refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
-import type { FileInput } from "../byte-source.ts";
+import type { FileInput } from "../open-source.ts";
 import { limitNames } from "../read-limits.ts";
 import type { ReadLimits } from "../read-limits.ts";
 import { toTensors } from "../to-tensors.ts";
@@ -26,6 +26,6 @@ export async function loadTorch(
   options: StateDictOptions & ReadLimits = {},
 ): Promise<Map<string, Tensor>> {
   refuseUnknownOptions("loadTorch", options, ["key", "stripPrefix", ...limitNames]);
-  const { headerBytes, tensorBytes, bombBytes, ...where } = options;
-  return toTensors(findStateDict(await readTorch(input, { headerBytes, tensorBytes, bombBytes }), where));
+  const { tensorBytes, budgetBytes, ...where } = options;
+  return toTensors(findStateDict(await readTorch(input, { tensorBytes, budgetBytes }), where));
 }

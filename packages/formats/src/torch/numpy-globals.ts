@@ -110,7 +110,10 @@ function arrayOf(bytes: unknown, type: unknown, shape: unknown, fortran: boolean
       `its pickle has a numpy array of ${bytes.length} bytes, where ${count} ${dtype} take ${storage.byteLength}`,
     );
   }
-  storage.locate({ byteLength: bytes.length, read: async (start, length) => bytes.slice(start, start + length) });
+  storage.locate({
+    byteLength: bytes.length,
+    read: async (start, length) => new Uint8Array(bytes.subarray(start, start + length)),
+  });
   return new FileTensor(storage, {
     shape: sizes,
     stride: fortran ? stridesOf([...sizes].reverse()).reverse() : stridesOf(sizes),

@@ -11,8 +11,6 @@ export interface PickleHost {
   setItem(dict: Map<TorchKey, TorchValue>, key: unknown, value: unknown): void;
   /** Adds to a set. @throws FormatError if the item is none that sets hold. */
   addItem(set: Set<TorchValue>, item: unknown): void;
-  /** Counts bytes that a call copies. @throws FormatError if they are more than the pickle has. */
-  countBytes(bytes: number): void;
 }
 
 type Call = (args: readonly unknown[], host: PickleHost) => unknown;

@@ -68,10 +68,12 @@ export class PickleReader {
   integer(length: number): number | bigint {
     if (length > 1024)
       throw new FormatError(this.#file, `its pickle has an integer of ${length} bytes; at most 1024 are read`);
-    const bytes = this.bytes(length);
+    const start = this.#advance(length);
     let value = 0n;
-    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
-    if (length > 0 && bytes[length - 1]! & 0x80) value -= 1n << BigInt(8 * length);
+    let at = start + length;
+    for (; at - start >= 8; at -= 8) value = (value << 64n) | this.#view.getBigUint64(at - 8, true);
+    for (; at > start; at--) value = (value << 8n) | BigInt(this.#bytes[at - 1]!);
+    value = BigInt.asIntN(8 * length, value);
     return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   }
 

@@ -1,40 +1,39 @@
 import type { FormatError } from "@tapegrad/tensor";
 import type { FileTensor } from "../file-tensor.ts";
+import { costOfKey } from "../read-limits.ts";
+import type { ReadBudget } from "../read-limits.ts";
 import { UnfilledArray } from "./numpy-globals.ts";
 
-/** Bounds that a checkpoint's pickle, which holds no tensor data, stays far below. */
-const limits = {
-  /** Containers, tensors and storages made. */
-  objects: 2 ** 20,
-  memo: 2 ** 22,
-};
+/** Bytes of memory that a place on the stack takes, with what is left over while it grows. */
+const costOfPlace = 24;
+/** Places are paid for in blocks. */
+const block = 1024;
 
 /** What a pickle works on: a stack of values with marks between them, and a memo of values that are used again. */
 export class PickleStack {
   /** Makes the error that says what is wrong with the pickle. */
   readonly #error: (problem: string) => FormatError;
+  readonly #budget: ReadBudget;
   readonly #values: unknown[] = [];
   /** Heights of the stack where MARK was seen. */
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, unknown>();
-  #objects = 0;
+  /** Values and marks that are paid for. */
+  #height = 0;
 
-  constructor(error: (problem: string) => FormatError) {
+  constructor(budget: ReadBudget, error: (problem: string) => FormatError) {
+    this.#budget = budget;
     this.#error = error;
   }
 
   push(value: unknown): void {
     this.#values.push(value);
-  }
-
-  /** Pushes something new. */
-  make(object: unknown): void {
-    if (++this.#objects > limits.objects) throw this.#error(`makes more than ${limits.objects} objects`);
-    this.#values.push(object);
+    this.#pay();
   }
 
   mark(): void {
     this.#marks.push(this.#values.length);
+    this.#pay();
   }
 
   top(): unknown {
@@ -83,9 +82,9 @@ export class PickleStack {
 
   remember(index: number): void {
     const value = this.top();
+    if (!this.#memo.has(index)) this.#budget.spend(costOfKey(index), "what its pickle remembers");
     this.#memo.set(index, value);
     if (value instanceof UnfilledArray) value.places.push(index);
-    if (this.#memo.size > limits.memo) throw this.#error(`remembers more than ${limits.memo} values`);
   }
 
   recall(index: number): void {
@@ -97,6 +96,12 @@ export class PickleStack {
   fill(unfilled: UnfilledArray, array: FileTensor): void {
     this.#values[this.#values.length - 1] = array;
     for (const index of unfilled.places.splice(0)) if (this.#memo.get(index) === unfilled) this.#memo.set(index, array);
+  }
+
+  #pay(): void {
+    if (this.#values.length + this.#marks.length <= this.#height) return;
+    this.#budget.spend(block * costOfPlace, "the stack of its pickle");
+    this.#height += block;
   }
 
   #expect(count: number): void {

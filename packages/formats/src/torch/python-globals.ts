@@ -69,7 +69,7 @@ function setOf([items, ...rest]: readonly unknown[], host: PickleHost): Set<Torc
 /** `(text, "latin1")`: how protocol 2 writes bytes. */
 function encode([text, encoding, ...rest]: readonly unknown[], host: PickleHost): Uint8Array {
   if (typeof text !== "string" || encoding !== "latin1" || rest.length > 0) throw wrongCall(host, "_codecs.encode");
-  host.countBytes(text.length);
+  host.source.budget.spend(text.length, "bytes that its pickle writes as text");
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < bytes.length; i++) {
     const code = text.charCodeAt(i);

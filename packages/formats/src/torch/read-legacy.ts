@@ -1,10 +1,9 @@
 import { FormatError } from "@tapegrad/tensor";
 import type { ByteSource } from "../byte-source.ts";
-import { layoutOf } from "../file-dtype.ts";
 import { FileStorage, regionOf } from "../file-storage.ts";
 import { checkTree } from "./check-tree.ts";
 import { EndOfPickle } from "./pickle-reader.ts";
-import { largestPickle, sameStorage } from "./read-zip-checkpoint.ts";
+import { labelOf, sameStorage } from "./read-zip-checkpoint.ts";
 import { parseStorageId } from "./storage-id.ts";
 import type { StorageView } from "./storage-id.ts";
 import type { TorchValue } from "./torch-value.ts";
@@ -12,7 +11,9 @@ import { unpickle } from "./unpickle.ts";
 
 const magicNumber = 0x1950a86a20f9469cfc6cn;
 const protocolVersion = 1001;
+/** Bytes that are read in the hope that the pickles end within them, and how many more the next time. */
 const firstWindow = 2 ** 20;
+const windowGrowth = 32;
 
 /** What stands before the raw storages. */
 interface Head {
@@ -36,15 +37,15 @@ export async function readLegacy(source: ByteSource): Promise<TorchValue> {
 
 /** Where the pickles end is known only when they have been run, so the window on them grows until it is enough. */
 async function readHead(source: ByteSource): Promise<Head> {
-  const largest = largestPickle(source);
-  for (let window = firstWindow; ; window *= 4) {
-    const length = Math.min(window, source.size, largest);
+  for (let window = firstWindow; ; window *= windowGrowth) {
+    const length = Math.min(window, source.size);
+    const forget = source.budget.remember();
+    source.budget.spend(length, "its pickles");
     try {
       return parseHead(source, await source.read(0, length));
     } catch (error) {
       if (!(error instanceof EndOfPickle) || length === source.size) throw error;
-      if (length === largest)
-        throw new FormatError(source.name, `its pickles take more bytes than the limit (headerBytes) of ${largest}`);
+      forget();
     }
   }
 }
@@ -55,16 +56,16 @@ function parseHead(source: ByteSource, bytes: Uint8Array): Head {
   const views: { view: StorageView; storage: FileStorage; root: FileStorage }[] = [];
 
   const persistentLoad = (value: unknown): FileStorage => {
-    const { key, dtype, count, view } = parseStorageId(file, value);
-    const label = `storage ${JSON.stringify(key)}`;
+    const id = parseStorageId(file, value);
+    const { key, element, count, view } = id;
     const known = storages.get(key);
     const root =
       known === undefined
-        ? new FileStorage({ source, label, dtype, count })
-        : sameStorage(source, known, { key, dtype, count, view });
+        ? new FileStorage({ source, label: labelOf(key), ...element, count })
+        : sameStorage(source, known, id);
     storages.set(key, root);
     if (view === null) return root;
-    const storage = new FileStorage({ source, label: `a view of ${label}`, dtype, count: view.count });
+    const storage = new FileStorage({ source, label: `a view of ${root.label}`, ...element, count: view.count });
     views.push({ view, storage, root });
     return storage;
   };
@@ -88,7 +89,7 @@ function parseHead(source: ByteSource, bytes: Uint8Array): Head {
     );
   const system = next(refuseStorages);
   if (!(system instanceof Map)) throw new FormatError(file, "lacks its system information");
-  const value = checkTree(file, next(persistentLoad));
+  const value = checkTree(source, next(persistentLoad));
   const keys = next(refuseStorages);
   if (!Array.isArray(keys) || !keys.every((key) => typeof key === "string"))
     throw new FormatError(file, "lacks its list of storages");
@@ -100,7 +101,7 @@ async function locateStorages(source: ByteSource, { storages, views, keys, end }
   let offset = end;
   for (const key of keys) {
     const storage = storages.get(key);
-    const label = `storage ${JSON.stringify(key.slice(0, 40))}`;
+    const label = labelOf(key);
     if (storage === undefined) throw new FormatError(source.name, `${label} belongs to no tensor`);
     if (located.has(key)) throw new FormatError(source.name, `${label} comes twice`);
     located.add(key);
@@ -111,7 +112,7 @@ async function locateStorages(source: ByteSource, { storages, views, keys, end }
     offset += 8 + storage.byteLength;
   }
   for (const key of storages.keys()) {
-    if (!located.has(key)) throw new FormatError(source.name, `truncated: storage ${JSON.stringify(key)} is missing`);
+    if (!located.has(key)) throw new FormatError(source.name, `truncated: ${labelOf(key)} is missing`);
   }
   for (const { view, storage, root } of views) locateView(source, view, storage, root);
 }
@@ -123,9 +124,9 @@ function locateView(source: ByteSource, { offset, count }: StorageView, storage:
       `${storage.label} takes elements ${offset} to ${offset + count} of ${root.count}`,
     );
   }
-  const { bytes } = layoutOf(root.dtype);
+  const { elementBytes } = root;
   storage.locate({
-    byteLength: count * bytes,
-    read: (start, length) => root.read(offset + start / bytes, length / bytes),
+    byteLength: count * elementBytes,
+    read: (start, length) => root.read(offset + start / elementBytes, length / elementBytes),
   });
 }

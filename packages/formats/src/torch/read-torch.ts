@@ -1,6 +1,7 @@
 import { FormatError } from "@tapegrad/tensor";
-import { openSource } from "../byte-source.ts";
-import type { ByteSource, FileInput } from "../byte-source.ts";
+import type { ByteSource } from "../byte-source.ts";
+import { openSource } from "../open-source.ts";
+import type { FileInput } from "../open-source.ts";
 import { checkLimits } from "../read-limits.ts";
 import type { ReadLimits } from "../read-limits.ts";
 import { readLegacy } from "./read-legacy.ts";

@@ -2,17 +2,12 @@ import { FormatError } from "@tapegrad/tensor";
 import type { ByteSource } from "../byte-source.ts";
 import { FileStorage } from "../file-storage.ts";
 import { readZip } from "../zip/read-zip.ts";
-import type { ZipEntry } from "../zip/read-zip.ts";
+import type { ZipEntry } from "../zip/zip-entry.ts";
 import { checkTree } from "./check-tree.ts";
 import { parseStorageId } from "./storage-id.ts";
 import type { StorageId } from "./storage-id.ts";
 import type { TorchValue } from "./torch-value.ts";
 import { unpickle } from "./unpickle.ts";
-
-/** A pickle holds names and sizes only; those of the largest models take a few megabytes. */
-export function largestPickle({ limits: { headerBytes = 2 ** 25 } }: ByteSource): number {
-  return headerBytes;
-}
 
 /** Reads the zip form: `name/data.pkl`, `name/data/0`, `name/data/1`, …, `name/version` and perhaps `name/byteorder`. */
 export async function readZipCheckpoint(source: ByteSource): Promise<TorchValue> {
@@ -26,25 +21,31 @@ export async function readZipCheckpoint(source: ByteSource): Promise<TorchValue>
     const id = parseStorageId(source.name, value);
     const known = storages.get(id.key);
     if (known !== undefined) return sameStorage(source, known, id);
-    const label = `storage ${JSON.stringify(id.key)}`;
+    const label = labelOf(id.key);
     if (id.view !== null) throw new FormatError(source.name, `${label} is a view, which zip checkpoints do not have`);
     const entry = entries.get(`${folder}data/${id.key}`);
     if (entry === undefined) throw new FormatError(source.name, `${label} is missing from the archive`);
-    const { dtype, count } = id;
-    const storage = new FileStorage({ source, label, dtype, count, bigEndian }).locate(entry);
+    const { element, count } = id;
+    const storage = new FileStorage({ source, label, ...element, count, bigEndian }).locate(entry);
     storages.set(id.key, storage);
     return storage;
   };
+  source.budget.spend(pickle.byteLength, "its pickle");
   const { value } = unpickle(await pickle.read(0, pickle.byteLength), 0, { source, persistentLoad });
-  return checkTree(source.name, value);
+  return checkTree(source, value);
+}
+
+/** What errors call a storage. */
+export function labelOf(key: string): string {
+  return `storage ${JSON.stringify(key.slice(0, 40))}`;
 }
 
 /** A storage that is named again. @throws FormatError if as something else than the first time. */
-export function sameStorage(source: ByteSource, known: FileStorage, { key, dtype, count }: StorageId): FileStorage {
-  if (known.dtype === dtype && known.count === count) return known;
+export function sameStorage(source: ByteSource, known: FileStorage, { key, element, count }: StorageId): FileStorage {
+  if (known.dtypeName === element.dtypeName && known.count === count) return known;
   throw new FormatError(
     source.name,
-    `storage ${JSON.stringify(key)} is ${known.count} ${known.dtype} here and ${count} ${dtype} there`,
+    `${labelOf(key)} is ${known.count} ${known.dtypeName} here and ${count} ${element.dtypeName} there`,
   );
 }
 
@@ -60,12 +61,6 @@ function findPickle(source: ByteSource, entries: ReadonlyMap<string, ZipEntry>):
       source.name,
       "refused: it is a TorchScript archive, which holds code; save a state dict instead",
     );
-  if (pickle.byteLength > largestPickle(source)) {
-    throw new FormatError(
-      source.name,
-      `its pickle has ${pickle.byteLength} bytes, more than the limit (headerBytes) of ${largestPickle(source)}`,
-    );
-  }
   return pickle;
 }
 

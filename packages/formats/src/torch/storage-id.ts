@@ -1,12 +1,12 @@
 import { FormatError } from "@tapegrad/tensor";
-import type { FileDType } from "../file-dtype.ts";
 import { StorageClass } from "./globals.ts";
+import type { TorchDType } from "./torch-dtypes.ts";
 import { Tuple } from "./torch-value.ts";
 
 /** What a persistent id says of a storage. */
 export interface StorageId {
   readonly key: string;
-  readonly dtype: FileDType;
+  readonly element: TorchDType;
   /** Number of elements. */
   readonly count: number;
   /** The part of the storage that is meant, in legacy files with views of storages. */
@@ -35,7 +35,7 @@ export function parseStorageId(file: string, id: unknown): StorageId {
       file,
       `refused: its pickle has a persistent id that is no storage${typeof kind === "string" ? ` but ${JSON.stringify(kind.slice(0, 40))}` : ""}`,
     );
-  return { key, dtype: storageClass.dtype, count, view: parseView(file, view) };
+  return { key, element: storageClass.element, count, view: parseView(file, view) };
 }
 
 function parseView(file: string, view: unknown): StorageView | null {

@@ -1,21 +1,26 @@
 import type { FileTensor } from "../file-tensor.ts";
 
-/** A key of a Python dict. */
-export type TorchKey = null | boolean | number | bigint | string;
+/**
+ * A key of a Python dict, or a member of a set. Tuples, bytes, sets and tensors are each their own key here: they are found
+ * by going through the keys.
+ */
+export type TorchKey =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | FileTensor
+  | Uint8Array
+  | Tuple
+  | ReadonlySet<TorchValue>;
 
 /**
  * What a checkpoint holds, in JavaScript's terms: dicts come as `Map`s (so that no key, not even `__proto__`, can do
  * harm), lists as arrays, tuples as `Tuple`s, sets as `Set`s, bytes as `Uint8Array`s; integers beyond 2^53 as bigints; numpy's
  * arrays as tensors and its numbers as numbers; devices and dtypes by their names, `cuda:0` and `torch.float32`.
  */
-export type TorchValue =
-  | TorchKey
-  | FileTensor
-  | Uint8Array
-  | Tuple
-  | readonly TorchValue[]
-  | ReadonlySet<TorchValue>
-  | ReadonlyMap<TorchKey, TorchValue>;
+export type TorchValue = TorchKey | readonly TorchValue[] | ReadonlyMap<TorchKey, TorchValue>;
 
 /** A Python tuple. */
 export class Tuple {

@@ -1,6 +1,7 @@
 import { FormatError } from "@tapegrad/tensor";
 import type { ByteSource } from "../byte-source.ts";
 import { FileTensor } from "../file-tensor.ts";
+import { costOfKey } from "../read-limits.ts";
 import { findGlobal } from "./globals.ts";
 import { NumpyDType, UnfilledArray, arrayOfState, setDTypeState } from "./numpy-globals.ts";
 import { opcode, opcodeName } from "./opcode.ts";
@@ -11,8 +12,25 @@ import { PickleStack } from "./pickle-stack.ts";
 import { Namespace, OrderedDict, Tuple } from "./torch-value.ts";
 import type { TorchKey, TorchValue } from "./torch-value.ts";
 
-/** Entries of dicts and sets, which calls that can be repeated copy at the cost of a byte or two. */
-const MAX_COPIES = 2 ** 22;
+/**
+ * What things cost: the bytes that they take in V8, with what is left over while they grow. What is dear to make costs as
+ * much as makes up for its time.
+ */
+const cost = {
+  opcode: 12,
+  number: 16,
+  digit: 8,
+  text: 32,
+  bytes: 256,
+  item: 16,
+  tuple: 224,
+  list: 192,
+  hashed: 256,
+  global: 256,
+  call: 256,
+};
+/** Opcodes are paid for in blocks. */
+const block = 1024;
 
 /** What a pickle is read with. */
 export interface UnpickleOptions {
@@ -27,14 +45,14 @@ export interface UnpickleOptions {
  *
  * Nothing is ever imported or called but the globals that tensors, plain values and what stands beside them need, each of
  * which is a function of ours; dicts are Maps, so no key reaches a prototype. Every other global and opcode is refused by
- * name. The machine has no recursion and is bounded in the objects that it makes. What it returns may be cyclic or hold
- * storages; `checkTree` refuses that.
+ * name. The machine has no recursion, and pays for all that it makes out of the file's budget. What it returns may be cyclic or
+ * hold storages; `checkTree` refuses that.
  *
  * @throws EndOfPickle if the bytes end before the pickle does. @throws FormatError if it is damaged or refused.
  * @see CPython's Lib/pickletools.py, which defines the opcodes
  */
 export function unpickle(bytes: Uint8Array, start: number, options: UnpickleOptions): { value: unknown; end: number } {
-  const machine = new PickleMachine(new PickleReader(options.source.name, bytes, start), options, bytes.length);
+  const machine = new PickleMachine(new PickleReader(options.source.name, bytes, start), options);
   const value = machine.run();
   return { value, end: machine.position };
 }
@@ -44,15 +62,12 @@ class PickleMachine implements PickleHost {
   readonly source: ByteSource;
   readonly #reader: PickleReader;
   readonly #persistentLoad: UnpickleOptions["persistentLoad"];
-  readonly #stack = new PickleStack((problem) => this.#error(problem));
-  /** Bytes that calls may still copy. */
-  #bytesLeft: number;
-  #copies = 0;
+  readonly #stack: PickleStack;
 
-  constructor(reader: PickleReader, { source, persistentLoad }: UnpickleOptions, bytes: number) {
+  constructor(reader: PickleReader, { source, persistentLoad }: UnpickleOptions) {
     this.file = source.name;
     this.source = source;
-    this.#bytesLeft = bytes;
+    this.#stack = new PickleStack(source.budget, (problem) => this.#error(problem));
     this.#reader = reader;
     this.#persistentLoad = persistentLoad;
   }
@@ -62,7 +77,8 @@ class PickleMachine implements PickleHost {
   }
 
   run(): unknown {
-    for (;;) {
+    for (let steps = 0; ; steps++) {
+      if (steps % block === 0) this.#pay(block * cost.opcode);
       const code = this.#reader.uint8();
       if (code === opcode.STOP) break;
       this.#step(code);
@@ -71,21 +87,15 @@ class PickleMachine implements PickleHost {
   }
 
   setItem(dict: Map<TorchKey, TorchValue>, key: unknown, value: unknown): void {
-    if (!isKey(key)) throw this.#error("has a dict whose key is neither text nor a number nor None");
-    if (++this.#copies > MAX_COPIES) throw this.#error(`sets more than ${MAX_COPIES} dict entries`);
+    if (!isKey(key)) throw this.#error("has a dict whose key is none that dicts hold");
+    this.#pay(costOfKey(key));
     dict.set(key, value as TorchValue);
   }
 
   addItem(set: Set<TorchValue>, item: unknown): void {
-    if (!isKey(item) && !holdable.some((type) => item instanceof type))
-      throw this.#error("has a set of something that sets do not hold");
-    if (++this.#copies > MAX_COPIES) throw this.#error(`adds more than ${MAX_COPIES} items to sets`);
-    set.add(item as TorchValue);
-  }
-
-  countBytes(bytes: number): void {
-    this.#bytesLeft -= bytes;
-    if (this.#bytesLeft < 0) throw this.#error("copies more bytes than it has");
+    if (!isKey(item)) throw this.#error("has a set of something that sets do not hold");
+    this.#pay(costOfKey(item));
+    set.add(item);
   }
 
   #step(code: number): void {
@@ -110,43 +120,50 @@ class PickleMachine implements PickleHost {
       case opcode.BININT2:
         return stack.push(reader.uint16());
       case opcode.LONG1:
-        return stack.push(reader.integer(reader.uint8()));
+        return this.#integer(reader.uint8());
       case opcode.LONG4:
-        return stack.push(reader.integer(this.#length(reader.int32())));
+        return this.#integer(this.#length(reader.int32()));
       case opcode.BINFLOAT:
+        this.#pay(cost.number);
         return stack.push(reader.float64());
 
       // Python 2 wrote text as strings of bytes; PyTorch reads them as UTF-8.
       case opcode.SHORT_BINSTRING:
       case opcode.SHORT_BINUNICODE:
-        return stack.push(reader.text(reader.uint8()));
+        return this.#text(reader.uint8());
       case opcode.BINSTRING:
-        return stack.push(reader.text(this.#length(reader.int32())));
+        return this.#text(this.#length(reader.int32()));
       case opcode.BINUNICODE:
-        return stack.push(reader.text(reader.uint32()));
+        return this.#text(reader.uint32());
       case opcode.BINUNICODE8:
-        return stack.push(reader.text(reader.uint64()));
+        return this.#text(reader.uint64());
       case opcode.SHORT_BINBYTES:
-        return stack.make(reader.bytes(reader.uint8()).slice());
+        return this.#bytes(reader.uint8());
       case opcode.BINBYTES:
-        return stack.make(reader.bytes(reader.uint32()).slice());
+        return this.#bytes(reader.uint32());
       case opcode.BINBYTES8:
-        return stack.make(reader.bytes(reader.uint64()).slice());
+        return this.#bytes(reader.uint64());
 
       case opcode.EMPTY_LIST:
-        return stack.make([]);
+        return this.#make(cost.list, []);
       case opcode.EMPTY_TUPLE:
-        return stack.make(new Tuple([]));
+        return this.#makeTuple([]);
       case opcode.EMPTY_DICT:
-        return stack.make(new Map());
+        return this.#make(cost.hashed, new Map());
       case opcode.EMPTY_SET:
-        return stack.make(new Set());
+        return this.#make(cost.hashed, new Set());
       case opcode.BYTEARRAY8:
-        return stack.make(reader.bytes(reader.uint64()).slice());
-      case opcode.LIST:
-        return stack.make(stack.popToMark());
-      case opcode.DICT:
-        return this.#setItems(new Map(), stack.popToMark(), true);
+        return this.#bytes(reader.uint64());
+      case opcode.LIST: {
+        const items = stack.popToMark();
+        return this.#make(cost.list + cost.item * items.length, items);
+      }
+      case opcode.DICT: {
+        const items = stack.popToMark();
+        const dict = new Map<TorchKey, TorchValue>();
+        this.#make(cost.hashed, dict);
+        return this.#setItems(dict, items);
+      }
       case opcode.TUPLE:
         return this.#makeTuple(stack.popToMark());
       case opcode.TUPLE1:
@@ -164,7 +181,7 @@ class PickleMachine implements PickleHost {
       case opcode.FROZENSET: {
         const set = new Set<TorchValue>();
         this.#addItems(set, stack.popToMark());
-        return stack.make(set);
+        return this.#make(cost.hashed, set);
       }
       case opcode.APPEND:
         return this.#append([stack.pop()]);
@@ -202,14 +219,14 @@ class PickleMachine implements PickleHost {
 
       case opcode.GLOBAL: {
         const module = reader.line();
-        return stack.push(findGlobal(this.file, module, reader.line()));
+        return this.#make(cost.global, findGlobal(this.file, module, reader.line()));
       }
       case opcode.STACK_GLOBAL: {
         const name = stack.pop();
         const module = stack.pop();
         if (typeof module !== "string" || typeof name !== "string")
           throw this.#error("names a global by something other than text");
-        return stack.push(findGlobal(this.file, module, name));
+        return this.#make(cost.global, findGlobal(this.file, module, name));
       }
       case opcode.REDUCE: {
         const args = stack.pop();
@@ -217,19 +234,19 @@ class PickleMachine implements PickleHost {
         if (!(callee instanceof PickleGlobal) || !(args instanceof Tuple))
           throw this.#error("calls something that is no known global");
         if (callee.call === null) throw this.#error(`calls ${callee.name}, which may only be named: refused`);
-        return stack.make(callee.call(args.items, this));
+        return this.#make(cost.call, callee.call(args.items, this));
       }
       case opcode.NEWOBJ: {
         const args = stack.pop();
         const type = stack.pop();
         if (!(type instanceof PickleGlobal) || type.construct === null || !(args instanceof Tuple))
           throw this.#error("uses the opcode NEWOBJ for something other than a namespace: refused");
-        return stack.make(type.construct(args.items, this));
+        return this.#make(cost.call, type.construct(args.items, this));
       }
       case opcode.BUILD:
         return this.#build(stack.pop());
       case opcode.BINPERSID:
-        return stack.make(this.#persistentLoad(stack.pop()));
+        return this.#make(cost.call, this.#persistentLoad(stack.pop()));
     }
     throw this.#error(`uses the opcode ${opcodeName(code)}, which no tensor needs: refused`);
   }
@@ -259,6 +276,7 @@ class PickleMachine implements PickleHost {
   #append(items: readonly unknown[]): void {
     const list = this.#stack.top();
     if (!Array.isArray(list)) throw this.#error("appends to something other than a list");
+    this.#pay(cost.item * items.length);
     for (const item of items) list.push(item);
   }
 
@@ -269,14 +287,38 @@ class PickleMachine implements PickleHost {
     return dict as Map<TorchKey, TorchValue>;
   }
 
-  #setItems(dict: Map<TorchKey, TorchValue>, items: readonly unknown[], push = false): void {
+  #setItems(dict: Map<TorchKey, TorchValue>, items: readonly unknown[]): void {
     if (items.length % 2 !== 0) throw this.#error("has a dict with a key but no value");
     for (let i = 0; i < items.length; i += 2) this.setItem(dict, items[i], items[i + 1]);
-    if (push) this.#stack.make(dict);
   }
 
   #makeTuple(items: unknown[]): void {
-    this.#stack.make(new Tuple(items as TorchValue[]));
+    this.#make(cost.tuple + cost.item * items.length, new Tuple(items as TorchValue[]));
+  }
+
+  #integer(length: number): void {
+    const integer = this.#reader.integer(length);
+    this.#make(length > 8 ? cost.digit * length : cost.number, integer);
+  }
+
+  #text(length: number): void {
+    const text = this.#reader.text(length);
+    this.#make(cost.text + 2 * length, text);
+  }
+
+  #bytes(length: number): void {
+    const bytes = this.#reader.bytes(length);
+    this.#pay(cost.bytes + length);
+    this.#stack.push(bytes.slice());
+  }
+
+  #make(bytes: number, value: unknown): void {
+    this.#pay(bytes);
+    this.#stack.push(value);
+  }
+
+  #pay(bytes: number): void {
+    this.source.budget.spend(bytes, "what its pickle makes");
   }
 
   #length(length: number): number {
@@ -289,9 +331,8 @@ class PickleMachine implements PickleHost {
   }
 }
 
-/** What sets hold beside keys of dicts; tensors are each their own. */
-const holdable = [Tuple, Uint8Array, Set, FileTensor];
-
+/** Whether dicts and sets hold it; tensors are each their own. */
 function isKey(value: unknown): value is TorchKey {
-  return value === null || ["boolean", "number", "bigint", "string"].includes(typeof value);
+  if (value === null || ["boolean", "number", "bigint", "string"].includes(typeof value)) return true;
+  return [Tuple, Uint8Array, Set, FileTensor].some((type) => value instanceof type);
 }

@@ -1,4 +1,6 @@
 import { FormatError } from "@tapegrad/tensor";
+import { inflateSync } from "fflate";
+import { allocate } from "../byte-source.ts";
 import type { ByteSource } from "../byte-source.ts";
 
 /** A deflated stretch of a file. */
@@ -13,50 +15,81 @@ export interface Deflated {
 }
 
 const chunk = 2 ** 18;
+/** Up to here it takes longer to set up the platform's stream than to inflate in JavaScript. */
+const small = 2 ** 16;
 
 /**
- * The first `wanted` bytes of a deflated stretch. Never holds more than those, whatever the stretch would inflate to.
+ * `length` bytes from `start` of what a deflated stretch inflates to. Never holds more than those, whatever the stretch would
+ * inflate to.
  *
- * @throws FormatError if the data is damaged, or the whole is wanted and does not come to the size that was declared.
+ * @throws FormatError if the data is damaged, or its end is wanted and it does not come to the size that was declared.
  */
-export async function inflate(
-  { source, label, offset, compressedSize, size }: Deflated,
-  wanted: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const fail = (problem: string, cause?: unknown): FormatError =>
-    new FormatError(source.name, `${label} ${problem}`, { cause });
+export function inflate(deflated: Deflated, start: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  const { compressedSize, size } = deflated;
+  const atOnce = compressedSize <= small && size <= small;
+  return atOnce ? inflateAtOnce(deflated, start, length) : inflateStream(deflated, start, length);
+}
+
+async function inflateAtOnce(deflated: Deflated, start: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  const { source, offset, compressedSize, size } = deflated;
+  const compressed = await source.read(offset, compressedSize);
+  let whole: Uint8Array;
+  try {
+    // What does not fit is dropped without a word: room for one more byte shows it.
+    whole = inflateSync(compressed, { out: new Uint8Array(size + 1) });
+  } catch (cause) {
+    throw damaged(deflated, cause);
+  }
+  if (whole.length > size) throw tooMuch(deflated);
+  if (whole.length < start + length) throw tooLittle(deflated, whole.length, start + length);
+  return new Uint8Array(whole.subarray(start, start + length));
+}
+
+async function inflateStream(deflated: Deflated, start: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  const { source, offset, compressedSize, size } = deflated;
+  const end = start + length;
+  const result = allocate(source.name, length);
   const { readable, writable } = new DecompressionStream("deflate-raw");
   const reader = readable.getReader();
   let readError: unknown = null;
-  const feeding = feed(writable.getWriter(), async (start) => {
-    const length = Math.min(chunk, compressedSize - start);
-    return length <= 0 ? null : source.read(offset + start, length);
+  const feeding = feed(writable.getWriter(), async (from) => {
+    const bytes = Math.min(chunk, compressedSize - from);
+    return bytes <= 0 ? null : source.read(offset + from, bytes);
   }).catch((error: unknown) => {
     readError = error;
   });
 
-  const result = new Uint8Array(wanted);
-  let filled = 0;
+  let seen = 0;
   try {
-    while (filled < wanted || wanted === size) {
+    while (seen < end || end === size) {
       const { done, value } = await reader.read();
       if (done) break;
-      if (filled + value.length > size) throw fail(`inflates to more than the ${size} bytes that it declares`);
-      result.set(value.subarray(0, wanted - filled), filled);
-      filled += Math.min(value.length, wanted - filled);
+      if (seen + value.length > size) throw tooMuch(deflated);
+      if (seen + value.length > start)
+        result.set(value.subarray(Math.max(0, start - seen), Math.max(0, end - seen)), Math.max(0, seen - start));
+      seen += value.length;
     }
   } catch (cause) {
     if (cause instanceof FormatError) throw cause;
-    throw readError instanceof FormatError ? readError : fail("is damaged: its compressed data is invalid", cause);
+    throw readError instanceof FormatError ? readError : damaged(deflated, cause);
   } finally {
     await reader.cancel().catch(() => undefined);
     await feeding;
   }
-  if (filled < wanted)
-    throw readError instanceof FormatError
-      ? readError
-      : fail(`inflates to ${filled} bytes where ${wanted} were declared`);
+  if (seen < end) throw readError instanceof FormatError ? readError : tooLittle(deflated, seen, end);
   return result;
+}
+
+function damaged({ source, label }: Deflated, cause: unknown): FormatError {
+  return new FormatError(source.name, `${label} is damaged: its compressed data is invalid`, { cause });
+}
+
+function tooMuch({ source, label, size }: Deflated): FormatError {
+  return new FormatError(source.name, `${label} inflates to more than the ${size} bytes that it declares`);
+}
+
+function tooLittle({ source, label }: Deflated, bytes: number, wanted: number): FormatError {
+  return new FormatError(source.name, `${label} inflates to ${bytes} bytes where ${wanted} were declared`);
 }
 
 /** Writes pieces until there are none, waiting while the stream is full. */

@@ -1,28 +1,21 @@
 import { FormatError } from "@tapegrad/tensor";
 import type { ByteSource } from "../byte-source.ts";
-import type { Region } from "../file-storage.ts";
-import { crc32 } from "./crc32.ts";
+import { freeRatio } from "../read-limits.ts";
 import { findDirectory } from "./end-of-directory.ts";
 import type { DirectorySpan } from "./end-of-directory.ts";
-import { inflate } from "./inflate.ts";
-
-/** One file in a zip archive. */
-export interface ZipEntry extends Region {
-  readonly name: string;
-  /** Whether its bytes lie in the archive as they are. */
-  readonly stored: boolean;
-}
+import { ZipEntry } from "./zip-entry.ts";
+import type { EntryRecord } from "./zip-entry.ts";
 
 /** How an archive is read. */
 export interface ZipOptions {
-  /** Whether entries that are read whole must match their checksum. PyTorch can write files without. */
+  /** Whether entries that are read to their end must match their checksum. PyTorch can write files without. */
   readonly verifyChecksums: boolean;
 }
 
 /** Deflate cannot do better. */
 const bestRatio = 1032;
-/** Entries beyond `bombBytes` may inflate to at most so many times their size. */
-const largeRatio = 200;
+/** Bytes of memory that an entry takes beside its name. */
+const costOfEntry = 768;
 
 const signatures = { local: 0x04034b50, directory: 0x02014b50 };
 
@@ -38,32 +31,23 @@ const signatures = { local: 0x04034b50, directory: 0x02014b50 };
  */
 export async function readZip(source: ByteSource, options: ZipOptions): Promise<Map<string, ZipEntry>> {
   const span = await findDirectory(source);
-  // By default, some 500,000 entries.
-  const { headerBytes = 2 ** 26 } = source.limits;
-  if (span.size > headerBytes)
-    throw new FormatError(
-      source.name,
-      `its zip directory has ${span.size} bytes, more than the limit (headerBytes) of ${headerBytes}`,
-    );
+  source.budget.spend(span.size, "its zip directory");
   const records = parseDirectory(source, span, await source.read(span.offset, span.size));
   const entries = new Map<string, ZipEntry>();
   for (const { record, limit } of withoutOverlap(source, records, span.offset)) {
     if (entries.has(record.name)) throw new FormatError(source.name, `zip entry ${record.name} comes twice`);
     checkEntry(source, record);
-    entries.set(record.name, entryOf(source, record, limit, options));
+    const find = (): Promise<number> => locate(source, record, limit);
+    entries.set(record.name, new ZipEntry(source, record, find, options.verifyChecksums));
   }
   return entries;
 }
 
 /** An entry as the central directory describes it. */
-interface DirectoryRecord {
-  readonly name: string;
+interface DirectoryRecord extends EntryRecord {
   readonly nameBytes: number;
   readonly flags: number;
   readonly method: number;
-  readonly checksum: number;
-  readonly compressedSize: number;
-  readonly size: number;
   readonly localOffset: number;
 }
 
@@ -92,11 +76,14 @@ function parseDirectory(
     const [size, compressedSize, localOffset] = widen(source, name, sizes, extra) as [number, number, number];
     if (view.getUint16(at + 34, true) !== 0)
       throw new FormatError(source.name, `zip entry ${name} lies in another volume; split archives are not read`);
+    source.budget.spend(costOfEntry + 2 * nameBytes, `zip entry ${name}`);
+    const method = view.getUint16(at + 10, true);
     records.push({
       name,
       nameBytes,
       flags: view.getUint16(at + 8, true),
-      method: view.getUint16(at + 10, true),
+      method,
+      deflated: method === 8,
       checksum: view.getUint32(at + 16, true),
       compressedSize,
       size,
@@ -161,46 +148,8 @@ function checkEntry(source: ByteSource, { name, flags, method, compressedSize, s
   if (method === 0 && compressedSize !== size) throw refuse(`is stored, yet has ${compressedSize} bytes of ${size}`);
   if (method === 8 && size > bestRatio * compressedSize + 64)
     throw refuse(`cannot inflate from ${compressedSize} to ${size} bytes`);
-  const { bombBytes = 2 ** 26 } = source.limits;
-  if (method === 8 && size > bombBytes && size > largeRatio * compressedSize) {
-    throw refuse(
-      `would inflate from ${compressedSize} to ${size} bytes, beyond the limit (bombBytes) of ${bombBytes}: refused as a zip bomb`,
-    );
-  }
-}
-
-function entryOf(
-  source: ByteSource,
-  record: DirectoryRecord,
-  limit: number,
-  { verifyChecksums }: ZipOptions,
-): ZipEntry {
-  const { name, method, size, compressedSize, checksum } = record;
-  const label = `zip entry ${name}`;
-  let located: Promise<number> | null = null;
-  return {
-    name,
-    stored: method === 0,
-    byteLength: size,
-    async read(offset, length) {
-      if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
-        throw new FormatError(
-          source.name,
-          `truncated: bytes ${offset} to ${offset + length} of ${label} were wanted, it has ${size}`,
-        );
-      }
-      located ??= locate(source, record, limit);
-      const start = await located;
-      const bytes =
-        method === 0
-          ? await source.read(start + offset, length)
-          : await inflate({ source, label, offset: start, compressedSize, size }, offset + length);
-      if (verifyChecksums && offset === 0 && length === size && crc32(bytes) !== checksum) {
-        throw new FormatError(source.name, `${label} is damaged: its checksum does not match`);
-      }
-      return method === 0 || offset === 0 ? bytes : bytes.slice(offset);
-    },
-  };
+  if (method === 8)
+    source.budget.spend(Math.max(0, size - freeRatio * compressedSize), `what zip entry ${name} inflates to`);
 }
 
 /** Where the data of an entry begins: after its local header, whose name must be that of the directory. */
