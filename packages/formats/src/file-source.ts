@@ -91,7 +91,7 @@ export class FileSource implements ByteSource {
   }
 
   async #leave(): Promise<void> {
-    for (let turn = 0; turn < lingering; turn++) await null;
+    for (let turn = 0; turn < lingering; turn++) await Promise.resolve();
     if (--this.#users > 0 || this.#descriptor === null) return;
     this.#fs.closeSync(this.#descriptor);
     this.#descriptor = null;

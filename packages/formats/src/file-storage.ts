@@ -86,6 +86,12 @@ export class FileStorage {
     return raw;
   }
 
+  /** The bytes of some elements, or of all, one piece of at most 64 MiB after the other. */
+  async *pieces(start = 0, count = this.count): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+    for (let done = 0; done < count; done += elementsAtOnce)
+      yield await this.read(start + done, Math.min(elementsAtOnce, count - done));
+  }
+
   /** The bytes of a part, as they are in the file. */
   async #bytes(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     if (this.#region === null) throw new FormatError(this.source.name, `${this.label} is not in the file`);
@@ -122,6 +128,9 @@ export class FileStorage {
     this.#viewed += bytes;
   }
 }
+
+/** Elements that are read at once where a storage is read in parts; those of the widest dtype take 64 MiB. */
+const elementsAtOnce = 2 ** 22;
 
 /** Bytes of memory that a storage takes beside its elements. */
 const storageCost = 512;

@@ -33,8 +33,6 @@ export interface FileTensorOptions {
 }
 
 const largestRank = 64;
-/** Bytes that are read at once where a tensor is read in parts. */
-const pieceBytes = 2 ** 26;
 
 /**
  * A tensor as a file holds it, in any of its dtypes: read when its values are asked for, not before.
@@ -104,11 +102,9 @@ export class FileTensor extends Incomparable {
 
   /** The same as `bytes`, one piece after the other: a dense tensor takes at most 64 MiB of memory at a time. */
   async *pieces(): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-    if (this.byteLength <= pieceBytes || !this.#isDense()) return void (yield await this.bytes());
+    if (!this.#isDense()) return void (yield await this.bytes());
     this.#pay();
-    const step = pieceBytes / 16;
-    for (let start = 0; start < this.size; start += step)
-      yield await this.storage.read(this.storageOffset + start, Math.min(step, this.size - start));
+    yield* this.storage.pieces(this.storageOffset, this.size);
   }
 
   /**

@@ -1,4 +1,4 @@
-export { FormatError } from "@tapegrad/tensor";
+export { FileError, FormatError } from "@tapegrad/tensor";
 export { loadTorch } from "./torch/load-torch.ts";
 export { readTorch } from "./torch/read-torch.ts";
 export { encodeTorch, saveTorch } from "./torch/save-torch.ts";

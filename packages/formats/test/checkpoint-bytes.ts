@@ -1,3 +1,4 @@
+import { contentOf } from "@tapegrad/formats/content";
 import { collectBytes } from "@tapegrad/formats/sink";
 import { ZipWriter } from "@tapegrad/formats/zip/zip-writer";
 
@@ -70,8 +71,8 @@ export function zipCheckpoint(
 ): Promise<Uint8Array> {
   return collectBytes(async (sink) => {
     const zip = new ZipWriter(sink);
-    await zip.add("archive/data.pkl", Uint8Array.from([...pickle, 0x2e]));
-    for (const [key, bytes] of Object.entries(storages)) await zip.add(`archive/data/${key}`, bytes);
+    await zip.add("archive/data.pkl", contentOf(pickle, Uint8Array.of(0x2e)));
+    for (const [key, bytes] of Object.entries(storages)) await zip.add(`archive/data/${key}`, contentOf(bytes));
     await zip.finish();
   });
 }

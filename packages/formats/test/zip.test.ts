@@ -4,6 +4,7 @@ import { deflateRawSync } from "node:zlib";
 import type { FileTensor } from "@tapegrad/formats";
 import { Tuple, encodeTorch, fileTensor, loadTorch, readNpz, readTorch } from "@tapegrad/formats";
 import { openSource } from "@tapegrad/formats/open-source";
+import { contentOf } from "@tapegrad/formats/content";
 import { collectBytes } from "@tapegrad/formats/sink";
 import { crc32 } from "@tapegrad/formats/zip/crc32";
 import { readZip } from "@tapegrad/formats/zip/read-zip";
@@ -21,7 +22,7 @@ const bytes = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i)
 async function zipOf(entries: readonly (readonly [string, Uint8Array])[], zip64From?: number): Promise<Uint8Array> {
   return collectBytes(async (sink) => {
     const zip = new ZipWriter(sink, zip64From);
-    for (const [name, content] of entries) await zip.add(name, content);
+    for (const [name, content] of entries) await zip.add(name, contentOf(content));
     await zip.finish();
   });
 }

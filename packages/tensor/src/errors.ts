@@ -44,3 +44,19 @@ export class FormatError extends TapegradError {
     this.reason = reason;
   }
 }
+
+/**
+ * A file could not be written; the system's error is the `cause`.
+ *
+ * The message is `file: reason`; both are also fields.
+ */
+export class FileError extends TapegradError {
+  readonly file: string;
+  readonly reason: string;
+
+  constructor(file: string, reason: string, options?: ErrorOptions) {
+    super(`${file}: ${reason}`, options);
+    this.file = file;
+    this.reason = reason;
+  }
+}

@@ -32,6 +32,7 @@ export {
   DTypeError,
   DeviceError,
   DisposedError,
+  FileError,
   FormatError,
   GradientError,
   IndexError,

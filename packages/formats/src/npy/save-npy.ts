@@ -1,6 +1,7 @@
 import { DTypeError } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
-import { denseBytes } from "../dense-bytes.ts";
+import { contentOfTensor, preceded } from "../content.ts";
+import type { Content } from "../content.ts";
 import type { FileTensor } from "../file-tensor.ts";
 import { collectBytes } from "../sink.ts";
 import type { Sink } from "../sink.ts";
@@ -9,19 +10,20 @@ import { ZipWriter } from "../zip/zip-writer.ts";
 import { npyCode } from "./npy-header.ts";
 
 /**
- * Writes an array for `numpy.load`, bit for bit. The path names the old file or the whole new one, never a part.
+ * Writes an array for `numpy.load`, bit for bit. The path names the old file or the whole new one, never a part;
+ * links and permissions stay.
  *
  * @throws DTypeError if it is bfloat16, which numpy lacks.
  */
 export async function saveNpy(path: string | URL, array: Tensor | FileTensor): Promise<void> {
-  const header = npyHeader(array);
-  await writeAtomically(path, (sink) => writeNpy(sink, header, array));
+  const content = npyContent(array);
+  await writeAtomically(path, (sink) => write(sink, content));
 }
 
 /** The bytes that `saveNpy` would write. */
 export async function encodeNpy(array: Tensor | FileTensor): Promise<Uint8Array<ArrayBuffer>> {
-  const header = npyHeader(array);
-  return collectBytes((sink) => writeNpy(sink, header, array));
+  const content = npyContent(array);
+  return collectBytes((sink) => write(sink, content));
 }
 
 /**
@@ -30,17 +32,20 @@ export async function encodeNpy(array: Tensor | FileTensor): Promise<Uint8Array<
  * @throws DTypeError if one is bfloat16, which numpy lacks.
  */
 export async function saveNpz(path: string | URL, arrays: ReadonlyMap<string, Tensor | FileTensor>): Promise<void> {
-  for (const array of arrays.values()) npyHeader(array);
+  const contents = Array.from(arrays, ([name, array]) => [`${name}.npy`, npyContent(array)] as const);
   await writeAtomically(path, async (sink) => {
     const zip = new ZipWriter(sink);
-    for (const [name, array] of arrays) await zip.add(`${name}.npy`, await encodeNpy(array));
+    for (const [name, content] of contents) await zip.add(name, content);
     await zip.finish();
   });
 }
 
-async function writeNpy(sink: Sink, header: Uint8Array, array: Tensor | FileTensor): Promise<void> {
-  await sink.write(header);
-  await sink.write(await denseBytes(array));
+function npyContent(array: Tensor | FileTensor): Content {
+  return preceded(npyHeader(array), contentOfTensor(array));
+}
+
+async function write(sink: Sink, content: Content): Promise<void> {
+  for await (const piece of content.pieces()) await sink.write(piece);
 }
 
 /** The header of version 1, padded so that the data begins at a multiple of 64. */

@@ -1,5 +1,5 @@
 import type { Storage, Tensor } from "@tapegrad/tensor";
-import { denseBytes } from "../dense-bytes.ts";
+import { denseBytes } from "../content.ts";
 import { fileTensor } from "../file-tensor.ts";
 import type { FileTensor } from "../file-tensor.ts";
 import type { OnnxAttribute, OnnxInitializer, OnnxNode } from "./onnx-graph.ts";

@@ -5,7 +5,7 @@ import type { FileDType } from "../file-dtype.ts";
 import type { FileTensor } from "../file-tensor.ts";
 import { collectBytes } from "../sink.ts";
 import type { Sink } from "../sink.ts";
-import { denseBytes } from "../dense-bytes.ts";
+import { contentOfTensor } from "../content.ts";
 import { writeAtomically } from "../write-atomically.ts";
 import { dtypeNames } from "./safetensors-dtypes.ts";
 
@@ -20,7 +20,7 @@ export interface SaveSafetensorsOptions {
 
 /**
  * Writes a safetensors file: values bit for bit, dense, each fetched and written by itself. The path names the old file
- * or the whole new one, never a part.
+ * or the whole new one, never a part; links and permissions stay.
  *
  * Tensors with wide elements come first, then by name, as the reference implementation orders them; so all are aligned.
  *
@@ -51,7 +51,8 @@ function prepare(tensors: NamedTensors, options: SaveSafetensorsOptions): (sink:
   const header = encodeHeader(ordered, metadata === undefined ? [] : entriesOf(metadata));
   return async (sink) => {
     await sink.write(header);
-    for (const [, tensor] of ordered) await sink.write(await denseBytes(tensor));
+    for (const [, tensor] of ordered)
+      for await (const piece of contentOfTensor(tensor).pieces()) await sink.write(piece);
   };
 }
 

@@ -1,5 +1,6 @@
 import { DTypeError, Tensor, ValueError, stridesOf } from "@tapegrad/tensor";
 import type { Storage } from "@tapegrad/tensor";
+import type { Content } from "../content.ts";
 import type { FileDType } from "../file-dtype.ts";
 import type { FileStorage } from "../file-storage.ts";
 import { FileTensor } from "../file-tensor.ts";
@@ -12,7 +13,7 @@ import { OrderedDict, Tuple } from "./torch-value.ts";
  * What `saveTorch` writes: what `readTorch` reads, and tensors on a device and plain objects besides. A `Map` or plain
  * object becomes a dict, an array a list, a `Set` a set, one within another a frozenset; a whole number an int, any other a
  * float. Raw bytes are refused, as protocol 2 has none: make a uint8 tensor of them with `fileTensor`. So are lists and
- * dicts within sets, as Python has no sets of them.
+ * dicts within sets and keys, as Python has no sets of them.
  */
 export type TorchSavable =
   | null
@@ -33,7 +34,7 @@ export type TorchSavable =
 export interface PickledStorage {
   readonly key: string;
   /** Its bytes, little-endian. */
-  load(): Promise<Uint8Array>;
+  readonly content: Content;
 }
 
 /** How values are pickled. */
@@ -72,11 +73,11 @@ class Pickler {
 
   /**
    * @param key the dict key of the value, if it has one.
-   * @param inSet whether it is in a set, be it in tuples: Python holds only what never changes there.
+   * @param within what it is in, be it in tuples, if Python holds only what never changes there.
    */
-  #value(value: TorchSavable, key: unknown, depth: number, inSet = false): void {
+  #value(value: TorchSavable, key: unknown, depth: number, within: Within | null = null): void {
     if (depth > deepest) throw new ValueError(`saveTorch: the value is cyclic or nested more than ${deepest} deep`);
-    if (inSet) checkHashable(value);
+    if (within !== null) checkHashable(value, within);
     const out = this.#out;
     if (value === null) out.code(opcode.NONE);
     else if (typeof value === "boolean") out.code(value ? opcode.NEWTRUE : opcode.NEWFALSE);
@@ -85,9 +86,10 @@ class Pickler {
     else if (typeof value === "string") out.text(value);
     else if (value instanceof Tensor) this.#tensor(value, key);
     else if (value instanceof FileTensor) this.#fileTensor(value);
-    else if (value instanceof Tuple) this.#tuple(value.items, depth, inSet);
+    else if (value instanceof Tuple) this.#tuple(value.items, depth, within);
     else if (value instanceof Map) this.#dict(value as ReadonlyMap<unknown, TorchSavable>, depth);
-    else if (value instanceof Set) this.#set(inSet ? "frozenset" : "set", value as ReadonlySet<TorchSavable>, depth);
+    else if (value instanceof Set)
+      this.#set(within === null ? "set" : "frozenset", value as ReadonlySet<TorchSavable>, depth);
     else if (Array.isArray(value)) this.#list(value as readonly TorchSavable[], depth);
     else if (typeof value === "object" && isPlain(value))
       this.#dict(new Map<unknown, TorchSavable>(Object.entries(value)), depth);
@@ -97,21 +99,21 @@ class Pickler {
       );
   }
 
-  #list(items: readonly TorchSavable[], depth: number, inSet = false): void {
+  #list(items: readonly TorchSavable[], depth: number, within: Within | null = null): void {
     const out = this.#out.code(opcode.EMPTY_LIST).code(opcode.MARK);
-    for (const item of items) this.#value(item, null, depth + 1, inSet);
+    for (const item of items) this.#value(item, null, depth + 1, within);
     out.code(opcode.APPENDS);
   }
 
   #set(type: "set" | "frozenset", items: ReadonlySet<TorchSavable>, depth: number): void {
     const out = this.#out.global("__builtin__", type);
-    this.#list([...items], depth, true);
+    this.#list([...items], depth, "Set");
     out.code(opcode.TUPLE1).code(opcode.REDUCE);
   }
 
-  #tuple(items: readonly TorchSavable[], depth = 0, inSet = false): void {
+  #tuple(items: readonly TorchSavable[], depth = 0, within: Within | null = null): void {
     const out = this.#out.code(opcode.MARK);
-    for (const item of items) this.#value(item, null, depth + 1, inSet);
+    for (const item of items) this.#value(item, null, depth + 1, within);
     out.code(opcode.TUPLE);
   }
 
@@ -120,10 +122,7 @@ class Pickler {
     else this.#out.code(opcode.EMPTY_DICT);
     this.#out.code(opcode.MARK);
     for (const [key, value] of dict) {
-      if (key !== null && !["boolean", "number", "bigint", "string"].includes(typeof key)) {
-        throw new ValueError("saveTorch: the keys of a dict must be text, numbers, booleans or null");
-      }
-      this.#value(key as TorchSavable, null, depth + 1);
+      this.#value(key as TorchSavable, null, depth + 1, "key of a dict");
       this.#value(value, key, depth + 1);
     }
     this.#out.code(opcode.SETITEMS);
@@ -139,18 +138,19 @@ class Pickler {
       wide ? "int64" : dtype,
       size,
       { shape, stride: stridesOf(shape), storageOffset: 0 },
-      async () => {
-        const values = await device.download(storage.handle);
-        const { buffer, byteOffset, byteLength } = wide ? BigInt64Array.from(values, BigInt) : values;
-        return new Uint8Array(buffer, byteOffset, byteLength);
+      {
+        async *pieces() {
+          const values = await device.download(storage.handle);
+          const { buffer, byteOffset, byteLength } = wide ? BigInt64Array.from(values, BigInt) : values;
+          yield new Uint8Array(buffer, byteOffset, byteLength);
+        },
       },
     );
   }
 
   #fileTensor(tensor: FileTensor): void {
     const { storage, isParameter, requiresGrad } = tensor;
-    const rebuild = (): void =>
-      this.#rebuild(storage, storage.dtype, storage.count, tensor, () => storage.read(0, storage.count), requiresGrad);
+    const rebuild = (): void => this.#rebuild(storage, storage.dtype, storage.count, tensor, storage, requiresGrad);
     if (!isParameter) return rebuild();
     const out = this.#out.global("torch._utils", "_rebuild_parameter").code(opcode.MARK);
     rebuild();
@@ -165,7 +165,7 @@ class Pickler {
     dtype: FileDType,
     count: number,
     { shape, stride, storageOffset }: Pick<FileTensor, "shape" | "stride" | "storageOffset">,
-    load: PickledStorage["load"],
+    content: Content,
     requiresGrad = false,
   ): void {
     const storageClass = storageClassOf(dtype);
@@ -174,7 +174,7 @@ class Pickler {
     const out = this.#out.global("torch._utils", "_rebuild_tensor_v2").code(opcode.MARK);
     out.code(opcode.MARK).text("storage").global("torch", storageClass);
     out
-      .text(this.#keyOf(storage, dtype, load))
+      .text(this.#keyOf(storage, dtype, content))
       .text("cpu")
       .number(count)
       .code(opcode.TUPLE)
@@ -191,20 +191,22 @@ class Pickler {
     this.#out.global("collections", "OrderedDict").code(opcode.EMPTY_TUPLE).code(opcode.REDUCE);
   }
 
-  #keyOf(storage: Storage | FileStorage, dtype: FileDType, load: PickledStorage["load"]): string {
+  #keyOf(storage: Storage | FileStorage, dtype: FileDType, content: Content): string {
     const keys = this.#keys.get(storage) ?? new Map<FileDType, string>();
     this.#keys.set(storage, keys);
     const known = keys.get(dtype);
     if (known !== undefined) return known;
     const key = String(this.storages.length);
     keys.set(dtype, key);
-    this.storages.push({ key, load });
+    this.storages.push({ key, content });
     return key;
   }
 }
 
+type Within = "Set" | "key of a dict";
+
 /** @throws ValueError of what becomes a list or a dict. */
-function checkHashable(value: TorchSavable): void {
+function checkHashable(value: TorchSavable, within: Within): void {
   if (typeof value !== "object" || value === null) return;
   const type = Array.isArray(value)
     ? "list (Array)"
@@ -213,7 +215,10 @@ function checkHashable(value: TorchSavable): void {
       : isPlain(value)
         ? "dict (Object)"
         : null;
-  if (type !== null) throw new ValueError(`saveTorch: a Set holds a ${type}, which a set in Python cannot`);
+  if (type !== null)
+    throw new ValueError(
+      `saveTorch: a ${within} holds a ${type}, which ${within === "Set" ? "a set" : "one"} in Python cannot`,
+    );
 }
 
 function isPlain(value: object): boolean {

@@ -1,4 +1,6 @@
 import { refuseUnknownOptions, checkFunction } from "@tapegrad/tensor";
+import { contentOf } from "../content.ts";
+import type { Content } from "../content.ts";
 import { collectBytes } from "../sink.ts";
 import type { Sink } from "../sink.ts";
 import { writeAtomically } from "../write-atomically.ts";
@@ -25,9 +27,10 @@ export interface SaveTorchOptions {
  * ```
  *
  * Values are written bit for bit; tensors that share a storage share it in the file. They are fetched and written one
- * after the other. The path names the old file or the whole new one, never a part.
+ * after the other. The path names the old file or the whole new one, never a part; links and permissions stay.
  *
  * @throws ValueError if something in the value cannot be saved, before anything is written.
+ * @throws FileError if the file system refuses.
  */
 export async function saveTorch(
   path: string | URL,
@@ -53,10 +56,11 @@ function prepare(value: TorchSavable, options: SaveTorchOptions): (sink: Sink) =
   const { bytes, storages } = pickle(value, { asInt64 });
   return async (sink) => {
     const zip = new ZipWriter(sink);
-    await zip.add("archive/data.pkl", bytes);
-    await zip.add("archive/byteorder", new TextEncoder().encode("little"));
-    for (const { key, load } of storages) await zip.add(`archive/data/${key}`, await load());
-    await zip.add("archive/version", new TextEncoder().encode("3\n"));
+    const text = (value: string): Content => contentOf(new TextEncoder().encode(value));
+    await zip.add("archive/data.pkl", contentOf(bytes));
+    await zip.add("archive/byteorder", text("little"));
+    for (const { key, content } of storages) await zip.add(`archive/data/${key}`, content);
+    await zip.add("archive/version", text("3\n"));
     await zip.finish();
   };
 }

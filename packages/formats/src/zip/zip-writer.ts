@@ -1,3 +1,4 @@
+import type { Content } from "../content.ts";
 import type { Sink } from "../sink.ts";
 import { crc32 } from "./crc32.ts";
 
@@ -26,25 +27,33 @@ export class ZipWriter {
   readonly #sink: Sink;
   readonly #zip64From: number;
   readonly #written: Written[] = [];
-  #offset = 0;
+  #offset: number;
 
-  /** @param zip64From sizes and offsets from here on are written as zip64; smaller only in tests. */
-  constructor(sink: Sink, zip64From: number = saturated) {
+  /**
+   * @param zip64From sizes and offsets from here on are written as zip64; smaller only in tests.
+   * @param start where in the file the archive begins.
+   */
+  constructor(sink: Sink, zip64From: number = saturated, start = 0) {
     this.#sink = sink;
     this.#zip64From = zip64From;
+    this.#offset = start;
   }
 
-  /** Adds an entry. */
-  async add(name: string, bytes: Uint8Array): Promise<void> {
-    const entry = {
-      name: new TextEncoder().encode(name),
-      checksum: crc32(bytes),
-      size: bytes.length,
-      offset: this.#offset,
-    };
+  /**
+   * Adds an entry. Its checksum stands before its bytes, so they are asked for twice, but for those that come in one piece.
+   */
+  async add(name: string, content: Content): Promise<void> {
+    let [checksum, size] = [0, 0];
+    let only: Uint8Array | null = null;
+    for await (const piece of content.pieces()) {
+      only = size === 0 ? piece : null;
+      checksum = crc32(piece, checksum);
+      size += piece.length;
+    }
+    const entry = { name: new TextEncoder().encode(name), checksum, size, offset: this.#offset };
     this.#written.push(entry);
     await this.#write(this.#localHeader(entry));
-    await this.#write(bytes);
+    for await (const piece of only === null ? content.pieces() : [only]) await this.#write(piece);
   }
 
   /** Writes the directory; nothing can be added afterwards. */
