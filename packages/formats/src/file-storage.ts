@@ -87,7 +87,10 @@ export class FileStorage {
   }
 
   /** The bytes of some elements, or of all, one piece of at most 64 MiB after the other. */
-  async *pieces(start = 0, count = this.count): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+  async *pieces(
+    start: number = 0,
+    count: number = this.count,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
     for (let done = 0; done < count; done += elementsAtOnce)
       yield await this.read(start + done, Math.min(elementsAtOnce, count - done));
   }
