@@ -55,7 +55,7 @@ export class Adam extends Optimizer<AdamOptions> {
   }
 
   protected override stateKinds({ amsgrad }: AdamOptions): Readonly<Record<string, StateKind>> {
-    const maxExpAvgSq = amsgrad ? "tensor" : "idle tensor";
+    const maxExpAvgSq = amsgrad ? "late tensor" : "idle tensor";
     return { step: "number", expAvg: "tensor", expAvgSq: "tensor", maxExpAvgSq };
   }
 

@@ -189,7 +189,7 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
     closure: () => Tensor | Promise<Tensor>,
   ): Promise<{ readonly loss: number; readonly gradient: Float32Array }> {
     const loss = await (await closure()).item();
-    if (Number.isNaN(loss)) tellOfNaN("LBFGS");
+    if (Number.isNaN(loss)) tellOfNaN(this.constructor.name);
     this.#evaluations++;
     const { params } = this.paramGroups[0]!;
     const parts = await Promise.all(

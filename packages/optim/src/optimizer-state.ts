@@ -29,10 +29,10 @@ export type OptimizerStateDict = {
 };
 
 /**
- * What an optimizer remembers of a parameter under a name. An `idle` tensor is one that its options have no use for, such as a
- * momentum buffer without momentum: it may be there.
+ * What an optimizer remembers of a parameter under a name. A `late` tensor is made when an option first has use for it, such as a
+ * momentum buffer, and is saved as null before; an `idle` one is not in use with these options, and may be there.
  */
-export type StateKind = "number" | "tensor" | "idle tensor";
+export type StateKind = "number" | "tensor" | "late tensor" | "idle tensor";
 
 /** A value of a saved state that was checked, but not read. */
 export interface CheckedValue {
@@ -59,7 +59,7 @@ export function checkParamState(
   return Object.entries(wanted).flatMap(([name, kind]) => {
     if (kind === "idle tensor" && !saved.has(name)) return [];
     const value = saved.value(name);
-    if (value === null && kind !== "number") return [];
+    if (value === null && kind !== "number" && kind !== "tensor") return [];
     return [checkValue(saved, name, kind, value, fits)];
   });
 }

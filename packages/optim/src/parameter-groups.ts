@@ -103,7 +103,7 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
     const numbers = new Map(this.paramGroups.flatMap(({ params }) => params).map((parameter, i) => [parameter, i]));
     const state: Record<string, SavedParamState> = {};
     for (const group of this.paramGroups) {
-      const used = Object.entries(this.stateKinds(group) ?? {}).filter(([, kind]) => kind === "tensor");
+      const used = Object.entries(this.stateKinds(group) ?? {}).filter(([, kind]) => kind === "late tensor");
       for (const parameter of group.params) {
         const own = this.#state.get(parameter);
         if (own === undefined || Object.keys(own).length === 0) continue;

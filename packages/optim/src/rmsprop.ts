@@ -65,8 +65,8 @@ export class RMSprop extends ComposedOptimizer<RMSpropOptions> {
     return {
       step: "number",
       squareAvg: "tensor",
-      momentumBuffer: momentum === 0 ? "idle tensor" : "tensor",
-      gradAvg: centered ? "tensor" : "idle tensor",
+      momentumBuffer: momentum === 0 ? "idle tensor" : "late tensor",
+      gradAvg: centered ? "late tensor" : "idle tensor",
     };
   }
 

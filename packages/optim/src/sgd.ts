@@ -61,7 +61,7 @@ export class SGD extends Optimizer<SGDOptions> {
   }
 
   protected override stateKinds({ momentum }: SGDOptions): Readonly<Record<string, StateKind>> {
-    return { momentumBuffer: momentum === 0 ? "idle tensor" : "tensor" };
+    return { momentumBuffer: momentum === 0 ? "idle tensor" : "late tensor" };
   }
 
   protected override checkOptions({ lr, momentum, weightDecay, dampening, nesterov }: SGDOptions): void {

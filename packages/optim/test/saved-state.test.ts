@@ -67,6 +67,7 @@ describe("what is no such state is refused by name, and changes nothing", () => 
       broken((own) => (own["expAvg"] = new OtherTensor())),
       "expAvg must be a tensor, got a tensor of float32 [2] of another copy of @tapegrad/tensor; install it once",
     ],
+    ["null for a moment", broken((own) => (own["expAvgSq"] = null)), "expAvgSq must be a tensor, got null"],
     ["a list of numbers", broken((own) => (own["expAvg"] = [1, 2])), "expAvg must be a tensor, got [1, 2]"],
     [
       "a typed array",
@@ -159,7 +160,7 @@ describe("what is no such state is refused by name, and changes nothing", () => 
       [{ ...good, count: "1" }, "count must be an integer of at least 0"],
       [{ ...good, averages: [] }, "expected averages of 1 parameters, got 0"],
       [{ ...good, averages: [{}] }, "averages: 0 must be a tensor, got {}; JSON cannot hold tensors, saveTorch can"],
-      [{ ...good, averages: [null] }, "averages must be tensors, got null"],
+      [{ ...good, averages: [null] }, "averages: 0 must be a tensor, got null"],
     ];
     for (const [state, message] of bad) expect(() => average.loadStateDict(state as never)).toThrow(message);
   });
