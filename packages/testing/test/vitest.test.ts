@@ -102,6 +102,14 @@ describe("equality looks at values", () => {
     expect({ a: [a] }).not.toStrictEqual({ a: [b] });
   });
 
+  test("fields are looked at where the other side has no values", () => {
+    expect(tensor([1, 2])).toMatchObject({ shape: [2], dtype: "float32" });
+    expect(new Dropout(0.25)).toMatchObject({ p: 0.25, training: true });
+    expect(tensor([1, 2])).not.toMatchObject({ shape: [3] });
+    expect(tensor([1])).not.toEqual({ shape: [1], dtype: "float32" });
+    expect(new Sequential()).not.toEqual(tensor([1]));
+  });
+
   test("what cannot be read is an error, not a difference", () => {
     const lost = tensor([1]);
     lost.dispose();
