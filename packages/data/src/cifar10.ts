@@ -36,8 +36,8 @@ export interface Cifar10Records {
 
 const PICTURE_BYTES = 3 * 32 * 32;
 const RECORD_BYTES = 1 + PICTURE_BYTES;
-/** The files have 10,000 records each. */
-const MAX_BYTES = 100_000 * RECORD_BYTES;
+/** As many records as the files have. */
+const MAX_BYTES = 10_000 * RECORD_BYTES;
 
 /**
  * Reads the "binary version" of CIFAR-10 from a folder: `data_batch_1.bin` … `data_batch_5.bin` and `test_batch.bin`; Node only.

@@ -1,48 +1,40 @@
-import {
-  ShapeError,
-  ValueError,
-  checkShape,
-  fromHost,
-  sameShape,
-  showShape,
-  showValue,
-  sizeOf,
-} from "@tapegrad/tensor";
+import { ValueError, showValue } from "@tapegrad/tensor";
 import type { Batch, Sample } from "./dataset.ts";
+import { stackInputs, stackTargets } from "./values.ts";
 
 /**
- * Stacks samples: inputs to float32 `[n, …]`, targets to int32 `[n]`. What a `DataLoader` does unless told otherwise.
+ * Stacks samples along a new first axis. What a `DataLoader` does unless told otherwise.
  *
- * @throws ValueError if there are no samples, or an item is not a `Sample`.
- * @throws ShapeError if the inputs differ in shape.
+ * | given | inputs | targets |
+ * | --- | --- | --- |
+ * | numbers, lists of them | float32 | int32 if all of the batch are whole, else float32 |
+ * | `Float32Array`, `Float64Array` | float32 | float32 |
+ * | `Int32Array` | int32 | int32 |
+ * | other arrays of integers | float32 | int32 |
+ * | tensors | as they are | as they are |
+ *
+ * Classes are whole and what is measured has fractions, but a batch of measurements may be whole by chance: give them as
+ * `Float32Array.of(y)`, or as tensors, and the dtype is always the same. NaN and infinities count as fractions. PyTorch, whose
+ * numbers have a type, needs no such rule, and makes 64-bit numbers.
+ *
+ * Shape: samples of shape `[…]` make `[n, …]`; numbers make `[n]`.
+ *
+ * @throws ValueError if there are no samples, an item is not a `Sample`, samples differ in kind, or plain targets are whole and
+ *   beyond int32 or beyond float32.
+ * @throws ShapeError if samples differ in shape, or one is ragged.
  */
 export function collate(samples: readonly Sample[]): Batch {
   if (!Array.isArray(samples)) throw new ValueError(`collate: expected a list of samples, got ${showValue(samples)}`);
-  const [first] = samples;
-  if (first === undefined) throw new ValueError("collate: expected at least one sample, got none");
-  for (const sample of samples) checkSample(sample);
-  const { shape, values } = first.input;
-  checkShape("collate", shape);
-  if (sizeOf(shape) !== values.length)
-    throw new ShapeError(`collate: sample 0 has ${values.length} values for shape ${showShape(shape)}`);
-  const inputs = new Float32Array(samples.length * values.length);
-  samples.forEach(({ input }, i) => {
-    if (!sameShape(input.shape, shape) || input.values.length !== values.length) {
-      throw new ShapeError(
-        `collate: sample 0 has shape ${showShape(shape)}, sample ${i} has ${showShape(input.shape)}`,
+  if (samples.length === 0) throw new ValueError("collate: expected at least one sample, got none");
+  for (const sample of samples as readonly unknown[]) {
+    const { input, target } = Object(sample) as Partial<Sample>;
+    if (input === undefined || target === undefined)
+      throw new ValueError(
+        `collate: expected samples { input, target }, got ${showValue(sample)}; give the DataLoader a collate of its own`,
       );
-    }
-    inputs.set(input.values, i * values.length);
-  });
-  const targets = Int32Array.from(samples, ({ target }) => target);
-  return { inputs: fromHost(inputs, [samples.length, ...shape]), targets: fromHost(targets, [samples.length]) };
-}
-
-function checkSample(sample: unknown): void {
-  const { input, target } = (sample ?? {}) as Partial<Sample>;
-  if (typeof target !== "number" || !ArrayBuffer.isView(input?.values) || !Array.isArray(input.shape)) {
-    throw new ValueError(
-      "collate: expected samples { input: { values, shape }, target }; give the DataLoader a collate of its own",
-    );
   }
+  return {
+    inputs: stackInputs(samples.map(({ input }: Sample) => input)),
+    targets: stackTargets(samples.map(({ target }: Sample) => target)),
+  };
 }

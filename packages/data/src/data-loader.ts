@@ -5,12 +5,15 @@ import {
   checkFunction,
   checkInteger,
   checkSeed,
+  nextTask,
   refuseUnknownOptions,
 } from "@tapegrad/tensor";
 import { collate as collateSamples } from "./collate.ts";
 import { checkDataset } from "./dataset.ts";
 import type { Batch, Dataset, Sample } from "./dataset.ts";
-import { giveWay } from "./give-way.ts";
+import { checksumOf, readLoaderState } from "./loader-state.ts";
+import type { LoaderState, Resumable } from "./loader-state.ts";
+import { refuseSyncLoop } from "./refuse-sync-loop.ts";
 import { RandomSampler, SequentialSampler, checkSampler } from "./sampler.ts";
 import type { Sampler } from "./sampler.ts";
 
@@ -28,7 +31,7 @@ export interface DataLoaderOptions<T, B> {
   readonly dropLast?: boolean;
   /** Makes a batch of examples. @default the dataset's `getBatch` if it has one, else `collate` */
   readonly collate?: (items: readonly T[]) => B | Promise<B>;
-  /** Hears, once, that the last batch will hold a single example. @default `console.warn` */
+  /** Hears, once each, that the last batch will hold a single example, and that targets change their dtype. @default `console.warn` */
   readonly warn?: (message: string) => void;
 }
 
@@ -36,24 +39,33 @@ export interface DataLoaderOptions<T, B> {
  * Batches of a dataset, epoch after epoch: `for await (const { inputs, targets } of loader)`.
  *
  * A batch is made when the loop asks for it and not before, so a slow loop is never flooded; between batches, timers and
- * signals get their turn. Every loop over the loader is the next epoch; the order of an epoch depends on `seed` and the
- * epoch's number alone, so a run can be resumed by setting `epoch`.
+ * signals get their turn. Every loop over the loader is the next epoch, also after one that was left early; the order of an
+ * epoch depends on `seed` and the epoch's number alone.
+ *
+ * A run that was interrupted goes on where it was, to the bit: keep `loader.stateDict()`, give it to `loadStateDict` of a loader
+ * made in the same way, and the next loop gives what was left of the epoch. What chance does to examples depends on seed, epoch
+ * and example too; a dataset that has a state of its own says so by having `stateDict` and `loadStateDict` as well.
  *
  * @throws ValueError if `batchSize` is not a positive integer, the dataset is empty, or there is a sampler and something else
  *   that decides the order.
  */
-export class DataLoader<T = Sample, B = Batch> extends Incomparable implements AsyncIterable<B> {
+export class DataLoader<T = Sample, B = Batch> extends Incomparable implements AsyncIterable<B>, Resumable {
   readonly dataset: Dataset<T>;
   readonly batchSize: number;
   readonly dropLast: boolean;
   readonly shuffle: boolean;
   readonly seed: number | string;
   readonly sampler: Sampler;
-  /** The number of the next epoch. */
-  epoch = 0;
   readonly #collate: DataLoaderOptions<T, B>["collate"];
   readonly #warn: (message: string) => void;
-  #warned = false;
+  readonly #warned = new Set<string>();
+  /** The epoch of the next loop, and the batch that it begins with. */
+  #next = { epoch: 0, batch: 0 };
+  /** The epoch of the loop that is under way. */
+  #current: number | null = null;
+  /** Where the last loop was left, or is. */
+  #place: LoaderState | null = null;
+  #targetDType: string | null = null;
 
   constructor(dataset: Dataset<T>, options: DataLoaderOptions<T, B> = {}) {
     super();
@@ -108,9 +120,59 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
     return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
   }
 
-  /** The next epoch. */
+  /** The number of the epoch that is under way, or else of the next one. */
+  get epoch(): number {
+    return this.#current ?? this.#next.epoch;
+  }
+
+  /** The next loop is this epoch, from its beginning. */
+  set epoch(epoch: number) {
+    checkInteger("DataLoader", "epoch", epoch, 0);
+    this.#next = { epoch, batch: 0 };
+    this.#place = null;
+  }
+
+  /** The next epoch, or what is left of the one whose state was loaded. */
   [Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
-    return this.batches(this.epoch++);
+    const { epoch, batch } = this.#next;
+    this.#next = { epoch: epoch + 1, batch: 0 };
+    return asyncOnly(this.#epoch(epoch, batch));
+  }
+
+  /**
+   * The place in the epoch: inside a loop and after leaving it, behind the batch that the loop was given last. For a loop over
+   * `prefetch(loader)`, which is ahead, ask that instead.
+   */
+  stateDict(): LoaderState {
+    return this.#place ?? this.#stateAt(this.#next.epoch, this.#next.batch);
+  }
+
+  /**
+   * Lets the next loop begin at a place that `stateDict` gave, perhaps through JSON or a file.
+   *
+   * @throws ValueError if it is none, or this loader would take other examples than the one that gave it; nothing is changed then.
+   */
+  loadStateDict(state: LoaderState): void {
+    const op = "DataLoader.loadStateDict";
+    const { epoch, batch, batchSize, order, dataset } = readLoaderState(op, state);
+    if (batchSize !== this.batchSize)
+      throw new ValueError(
+        `${op}: the state is of batches of ${batchSize}, this loader makes batches of ${this.batchSize}`,
+      );
+    if (batch > this.length)
+      throw new ValueError(`${op}: the state is after ${batch} batches, this loader has ${this.length}`);
+    if (order !== checksumOf(this.order(epoch)))
+      throw new ValueError(
+        `${op}: this loader takes the examples of epoch ${epoch} in another order; has it another seed?`,
+      );
+    if (dataset !== undefined) {
+      if (typeof this.dataset.loadStateDict !== "function")
+        throw new ValueError(`${op}: the state has one of a dataset, but this dataset has no loadStateDict`);
+      this.dataset.loadStateDict(dataset);
+    }
+    this.#next = { epoch, batch };
+    this.#place = null;
+    this.#current = null;
   }
 
   /**
@@ -127,16 +189,40 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
       throw new ValueError(
         `DataLoader.batches: start must be at most ${this.length}, the number of batches, got ${start}`,
       );
-    return this.#batches(epoch, start);
+    return asyncOnly(this.#batches(epoch, start));
+  }
+
+  /** The batches of an epoch, keeping track of the place. */
+  async *#epoch(epoch: number, start: number): AsyncGenerator<B, void, undefined> {
+    this.#current = epoch;
+    this.#place = this.#stateAt(epoch, start);
+    const { order } = this.#place;
+    let batch = start;
+    try {
+      for await (const each of this.#batches(epoch, start)) {
+        this.#place = this.#stateAt(epoch, ++batch, order);
+        yield each;
+      }
+      this.#place = null;
+    } finally {
+      if (this.#current === epoch) this.#current = null;
+    }
   }
 
   async *#batches(epoch: number, start: number): AsyncGenerator<B, void, undefined> {
     this.#warnOfSingle();
     const order = this.order(epoch);
     for (let batch = start; batch < this.length; batch++) {
-      await giveWay();
+      // Timers, signals such as Ctrl-C and the reclaiming of lost tensors get their turn.
+      await nextTask();
       yield await this.#make(order.slice(batch * this.batchSize, (batch + 1) * this.batchSize), epoch);
     }
+  }
+
+  #stateAt(epoch: number, batch: number, order = checksumOf(this.order(epoch))): LoaderState {
+    const { batchSize, dataset } = this;
+    const place = { epoch, batch, batchSize, order };
+    return dataset.stateDict === undefined ? place : { ...place, dataset: dataset.stateDict() };
   }
 
   /** The examples' numbers in the order in which an epoch takes them. */
@@ -150,17 +236,41 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
       return (await dataset.getBatch(indices, epoch)) as B;
     const items = await Promise.all(indices.map((index) => dataset.get(index, epoch)));
     if (this.#collate !== undefined) return this.#collate(items);
-    return collateSamples(items as readonly Sample[]) as B;
+    const batch = collateSamples(items as readonly Sample[]);
+    this.#warnOfDType(batch.targets.dtype);
+    return batch as B;
   }
 
   #warnOfSingle(): void {
     const { batchSize, dropLast } = this;
     const count = this.sampler.length;
-    if (this.#warned || dropLast || batchSize === 1 || count % batchSize !== 1) return;
-    this.#warned = true;
-    this.#warn(
+    if (dropLast || batchSize === 1 || count % batchSize !== 1) return;
+    this.#warnOnce(
       `DataLoader: the last of ${this.length} batches holds one example (${count} in batches of ${batchSize}); BatchNorm ` +
         "cannot train on a single value per channel. Use dropLast, or another batchSize.",
     );
   }
+
+  #warnOfDType(dtype: string): void {
+    const before = this.#targetDType;
+    this.#targetDType = dtype;
+    if (before === null || before === dtype) return;
+    this.#warnOnce(
+      "DataLoader: some batches have whole targets, which make int32, and others have fractions, which make float32. Let the " +
+        "dataset give Float32Array.of(target), so that all are float32.",
+    );
+  }
+
+  #warnOnce(message: string): void {
+    if (this.#warned.has(message)) return;
+    this.#warned.add(message);
+    this.#warn(message);
+  }
+}
+
+refuseSyncLoop(DataLoader.prototype, "DataLoader");
+
+function asyncOnly<B>(batches: AsyncGenerator<B, void, undefined>): AsyncGenerator<B, void, undefined> {
+  refuseSyncLoop(batches, "DataLoader");
+  return batches;
 }

@@ -1,5 +1,7 @@
 import { ValueError, showValue } from "@tapegrad/tensor";
-import type { Shape, Tensor } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import type { PictureValues } from "./transforms/transform.ts";
+import type { Values } from "./values.ts";
 
 /**
  * Examples by number: all that a `DataLoader` asks of its source.
@@ -13,18 +15,25 @@ export interface Dataset<T = Sample> {
   get(index: number, epoch?: number): T | Promise<T>;
   /** Many examples as one batch, for sources that can do better than one at a time. */
   getBatch?(indices: readonly number[], epoch?: number): Batch | Promise<Batch>;
+  /** What a run needs to go on, for sources that remember what they gave, such as a generator's state: plain data. */
+  stateDict?(): unknown;
+  /** Takes what `stateDict` gave. */
+  loadStateDict?(state: unknown): void;
 }
 
-/** One example to learn from, still on the host. */
-export interface Sample {
-  readonly input: { readonly values: Float32Array | Uint8Array; readonly shape: Shape };
-  /** The class. */
-  readonly target: number;
+/** One example to learn from; `collate` says which dtypes become of it. */
+export interface Sample<Input extends Values = Values, Target extends Values = Values> {
+  readonly input: Input;
+  /** What should come out: the number of a class, or numbers of any shape. */
+  readonly target: Target;
 }
+
+/** A picture as numbers, `[channels, height, width]`, and its class. */
+export type PictureSample = Sample<PictureValues, number>;
 
 /** Examples stacked along a new first axis. */
 export interface Batch {
-  /** float32 `[n, …]`. */
+  /** `[n, …]`, float32 unless the dataset says otherwise. */
   readonly inputs: Tensor;
   /** What should come out: int32 `[n]` for classes. */
   readonly targets: Tensor;

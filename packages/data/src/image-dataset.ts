@@ -10,7 +10,7 @@ import {
   sizeOf,
 } from "@tapegrad/tensor";
 import { checkIndex } from "./check-index.ts";
-import type { Batch, Dataset, Sample } from "./dataset.ts";
+import type { Batch, Dataset, PictureSample } from "./dataset.ts";
 
 /** Pictures of bytes with a class each, and how their bytes become numbers. */
 export interface ImageDatasetOptions {
@@ -31,7 +31,7 @@ export interface ImageDatasetOptions {
  *
  * Shape of the inputs of a batch: `[n, channels, height, width]`.
  */
-export class ImageDataset extends Incomparable implements Dataset<Sample> {
+export class ImageDataset extends Incomparable implements Dataset<PictureSample> {
   readonly images: Uint8Array;
   readonly labels: Uint8Array;
   readonly shape: readonly [channels: number, height: number, width: number];
@@ -71,7 +71,7 @@ export class ImageDataset extends Incomparable implements Dataset<Sample> {
   }
 
   /** A picture and its class. @throws IndexError outside 0 … `length` − 1. */
-  get(index: number): Sample {
+  get(index: number): PictureSample {
     checkIndex("ImageDataset", index, this.length);
     const values = new Float32Array(sizeOf(this.shape));
     this.#write(index, values, 0);

@@ -1,6 +1,8 @@
-export type { Batch, Dataset, Sample } from "./dataset.ts";
+export type { Batch, Dataset, PictureSample, Sample } from "./dataset.ts";
+export type { HostValues, NestedValues, NumberArray, Values } from "./values.ts";
 export { DataLoader } from "./data-loader.ts";
 export type { DataLoaderOptions } from "./data-loader.ts";
+export type { LoaderState, Resumable } from "./loader-state.ts";
 export { RandomSampler, SequentialSampler, WeightedRandomSampler } from "./sampler.ts";
 export type { Sampler } from "./sampler.ts";
 export { collate } from "./collate.ts";
@@ -23,6 +25,7 @@ export { PictureFiles } from "./picture-files.ts";
 export type { PictureFile, PictureFilesOptions } from "./picture-files.ts";
 export { TransformedImages } from "./transformed-images.ts";
 export { prefetch } from "./prefetch.ts";
+export type { Prefetched } from "./prefetch.ts";
 export { WorkerError } from "./prefetch-pool.ts";
 export { parseLabelCsv, readLabelCsv } from "./label-csv.ts";
 export type { LabelCsvOptions, LabelledFile } from "./label-csv.ts";

@@ -1,4 +1,12 @@
-import { FormatError, ValueError, checkBoolean, checkString, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
+import {
+  FormatError,
+  ValueError,
+  checkBoolean,
+  checkNumber,
+  checkString,
+  refuseUnknownOptions,
+  showValue,
+} from "@tapegrad/tensor";
 
 /** What a label file says of one picture. */
 export interface LabelledFile {
@@ -18,19 +26,17 @@ export interface LabelCsvOptions {
   readonly fileColumn?: string | number;
   /** The column of labels: its name in the header, or its number from 0. @default by name, else the second */
   readonly labelColumn?: string | number;
+  /** The most that the table may take: a byte for each character, and 64 for each row. @default 2^27 */
+  readonly maxBytes?: number;
 }
 
 /** Reads a label file in Node; see `parseLabelCsv`. @throws FormatError naming the file and line, if it is missing or damaged. */
 export async function readLabelCsv(path: string, options: LabelCsvOptions = {}): Promise<readonly LabelledFile[]> {
   checkString("readLabelCsv", "path", path);
   checkLabelOptions("readLabelCsv", options);
-  const { readFile } = process.getBuiltinModule("node:fs/promises");
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new FormatError(path, `cannot be read (${cause instanceof Error ? cause.message : String(cause)})`, {
-      cause,
-    });
-  });
-  return parseLabelCsv(text, { name: path, ...options });
+  const { readFileBounded } = await import("./read-file-bounded.ts");
+  const bytes = readFileBounded(path, options.maxBytes ?? defaultMaxBytes);
+  return parseLabelCsv(new TextDecoder().decode(bytes), { name: path, ...options });
 }
 
 /**
@@ -46,44 +52,45 @@ export async function readLabelCsv(path: string, options: LabelCsvOptions = {}):
 export function parseLabelCsv(text: string, options: LabelCsvOptions = {}): readonly LabelledFile[] {
   checkString("parseLabelCsv", "text", text);
   checkLabelOptions("parseLabelCsv", options);
-  const { name = "labels" } = options;
-  const rows = parseRows(text, name);
-  const [first] = rows;
+  const { name = "labels", maxBytes = defaultMaxBytes } = options;
+  const rows = parseRows(text, name, maxBytes);
+  const first = rows.next().value;
   if (first === undefined) throw new FormatError(name, "no lines");
   const { header = first.fields.some((field) => [...fileNames, ...labelNames].includes(normal(field))) } = options;
   const names = header ? first.fields.map(normal) : [];
-  const fileColumn = findColumn("fileColumn", options.fileColumn, names, fileNames, 0, first.fields.length);
+  const columns = first.fields.length;
+  const fileColumn = findColumn("fileColumn", options.fileColumn, names, fileNames, 0, columns);
   const labelColumn = findColumn(
     "labelColumn",
     options.labelColumn,
     names,
     labelNames,
     fileColumn === 1 ? 0 : 1,
-    first.fields.length,
+    columns,
   );
   const seen = new Map<string, number>();
-  const entries = rows.slice(header ? 1 : 0).map(({ line, fields }) => {
+  const entries: LabelledFile[] = [];
+  const add = ({ line, fields }: Row): void => {
     const [file, label] = [fields[fileColumn], fields[labelColumn]];
-    if (fields.length !== first.fields.length || file === undefined || label === undefined) {
-      throw new FormatError(
-        name,
-        `line ${line}: expected ${Math.max(2, first.fields.length)} fields, got ${fields.length}`,
-      );
-    }
+    if (fields.length !== columns || file === undefined || label === undefined)
+      throw new FormatError(name, `line ${line}: expected ${Math.max(2, columns)} fields, got ${fields.length}`);
     if (file === "" || label === "")
       throw new FormatError(name, `line ${line}: the ${file === "" ? "file" : "label"} is empty`);
     const before = seen.get(file);
     if (before !== undefined) throw new FormatError(name, `line ${line}: ${file} already came in line ${before}`);
     seen.set(file, line);
-    return { file, label };
-  });
+    entries.push({ file, label });
+  };
+  if (!header) add(first);
+  for (const row of rows) add(row);
   if (entries.length === 0) throw new FormatError(name, "nothing but a header");
   return entries;
 }
 
 function checkLabelOptions(op: string, options: LabelCsvOptions): void {
-  refuseUnknownOptions(op, options, ["name", "header", "fileColumn", "labelColumn"]);
-  const { name = "", header = false, fileColumn = "", labelColumn = "" } = options;
+  refuseUnknownOptions(op, options, ["name", "header", "fileColumn", "labelColumn", "maxBytes"]);
+  const { name = "", header = false, fileColumn = "", labelColumn = "", maxBytes = defaultMaxBytes } = options;
+  checkNumber(op, "maxBytes", maxBytes);
   checkString(op, "name", name);
   checkBoolean(op, "header", header);
   for (const [option, column] of Object.entries({ fileColumn, labelColumn })) {
@@ -123,25 +130,63 @@ interface Row {
   readonly fields: readonly string[];
 }
 
-function parseRows(text: string, name: string): readonly Row[] {
-  const rows: Row[] = [];
+const defaultMaxBytes = 2 ** 27;
+const ROW_BYTES = 64;
+const MAX_COLUMNS = 1000;
+
+/** Reads one row after another. @throws FormatError naming the file, if a row is damaged or the table too large. */
+function* parseRows(text: string, name: string, maxBytes: number): Generator<Row, undefined> {
+  let size = text.length;
+  if (size > maxBytes) throw new FormatError(name, `${size} characters are more than the limit of ${maxBytes}`);
   let fields: string[] = [];
   let line = 1;
   let begun = 1;
-  // A field, quoted or not, and what follows it. Sticky, so that each search begins where the last one ended.
-  const pattern = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)/y;
-  pattern.lastIndex = text.startsWith("\uFEFF") ? 1 : 0;
-  while (pattern.lastIndex < text.length || fields.length > 0) {
-    const match = pattern.exec(text);
-    if (match === null)
+  let at = text.startsWith("\uFEFF") ? 1 : 0;
+  while (at < text.length || fields.length > 0) {
+    const quoted = text[at] === '"';
+    const end = quoted ? endOfQuoted(text, at) : endOfPlain(text, at);
+    const next = text[end];
+    if (end < 0 || !(next === undefined || next === "," || next === "\n" || next === "\r"))
       throw new FormatError(name, `line ${line}: a quote that is not closed, or stands inside a field`);
-    const [, quoted, plain, end] = match;
-    fields.push(quoted === undefined ? plain!.trim() : quoted.replaceAll('""', '"'));
-    line += (quoted?.match(/\r\n|\n|\r/g)?.length ?? 0) + (end === "," || end === "" ? 0 : 1);
-    if (end === ",") continue;
-    if (fields.length > 1 || fields[0] !== "") rows.push({ line: begun, fields });
+    const field = quoted ? text.slice(at + 1, end - 1) : text.slice(at, end).trim();
+    fields.push(quoted ? field.replaceAll('""', '"') : field);
+    if (fields.length > MAX_COLUMNS) throw new FormatError(name, `line ${begun}: more than ${MAX_COLUMNS} fields`);
+    if (quoted) line += countLines(field);
+    at = end + (next === "\r" && text[end + 1] === "\n" ? 2 : 1);
+    if (next === ",") continue;
+    if (next !== undefined) line += 1;
+    if (fields.length > 1 || fields[0] !== "") {
+      size += ROW_BYTES;
+      if (size > maxBytes)
+        throw new FormatError(name, `line ${begun}: the table takes more than the limit of ${maxBytes} bytes`);
+      yield { line: begun, fields };
+    }
     fields = [];
     begun = line;
   }
-  return rows;
+  return undefined;
+}
+
+/** The position after the quote that closes the one at `start`, or −1. */
+function endOfQuoted(text: string, start: number): number {
+  for (let at = start + 1; ;) {
+    const quote = text.indexOf('"', at);
+    if (quote < 0) return -1;
+    if (text[quote + 1] !== '"') return quote + 1;
+    at = quote + 2;
+  }
+}
+
+/** The position of what ends a field without quotes. */
+function endOfPlain(text: string, start: number): number {
+  let at = start;
+  while (at < text.length && !',\r\n"'.includes(text[at]!)) at++;
+  return at;
+}
+
+function countLines(field: string): number {
+  let count = 0;
+  for (let at = 0; at < field.length; at++)
+    if (field[at] === "\n" || (field[at] === "\r" && field[at + 1] !== "\n")) count++;
+  return count;
 }

@@ -10,7 +10,7 @@ import {
 } from "@tapegrad/tensor";
 import { checkIndex } from "./check-index.ts";
 import { collate } from "./collate.ts";
-import type { Batch, Dataset, Sample } from "./dataset.ts";
+import type { Batch, Dataset, PictureSample } from "./dataset.ts";
 import { loadPicture } from "./load-picture.ts";
 import type { LoadedPicture, PictureRequest } from "./load-picture.ts";
 import { pictureLimits } from "./picture.ts";
@@ -46,7 +46,7 @@ export interface PictureFilesOptions extends PictureLimits {
  *
  * With `prefetch(new DataLoader(dataset, …))`, threads load the next batches while one is being learnt from.
  */
-export class PictureFiles implements Dataset<Sample> {
+export class PictureFiles implements Dataset<PictureSample> {
   readonly files: readonly PictureFile[];
   readonly seed: number | string;
   readonly #limits: PictureLimits;
@@ -88,7 +88,7 @@ export class PictureFiles implements Dataset<Sample> {
   }
 
   /** A picture and its class, as chance makes it in `epoch`. @throws IndexError outside 0 … `length` − 1; FormatError naming the file. */
-  async get(index: number, epoch = 0): Promise<Sample> {
+  async get(index: number, epoch = 0): Promise<PictureSample> {
     const [sample] = await this.#samples([index], epoch);
     return sample!;
   }
@@ -97,12 +97,15 @@ export class PictureFiles implements Dataset<Sample> {
     return collate(await this.#samples(indices, epoch));
   }
 
-  /** Ends the threads before the program does. */
+  /**
+   * Ends the threads now: they would end with the program, or some time after this dataset was lost. Requests that are under way
+   * fail; later ones start threads again.
+   */
   async close(): Promise<void> {
     await this.#pool?.close();
   }
 
-  async #samples(indices: readonly number[], epoch: number): Promise<Sample[]> {
+  async #samples(indices: readonly number[], epoch: number): Promise<PictureSample[]> {
     for (const index of indices) checkIndex("PictureFiles", index, this.length);
     const requests = indices.map((index) => ({
       file: this.files[index]!.file,

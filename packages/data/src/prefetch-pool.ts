@@ -24,20 +24,17 @@ export function defaultWorkers(): number {
 /**
  * Threads that read, decode and transform pictures.
  *
- * They start with the first request, keep the program alive only while they owe an answer, and end with it. A thread never holds
- * more than `MAX_JOBS` requests; further ones wait here. A thread that dies fails the requests it had, and is replaced when the next one
+ * They start with the first request and keep the program alive only while they owe an answer. They end with the program, with
+ * `close`, or soon after nobody can ask any more, when the collector has taken the pool. A thread never holds more than
+ * `MAX_JOBS` requests; further ones wait here. A thread that dies fails the requests it had, and is replaced when the next one
  * comes.
  */
 export class PrefetchPool {
-  readonly #count: number;
-  readonly #setup: WorkerSetup;
-  readonly #threads: Thread[] = [];
-  readonly #waiting: PendingJob[] = [];
-  #nextId = 0;
+  readonly #threads: Threads;
 
   constructor(workers: number, setup: WorkerSetup) {
-    this.#count = workers;
-    this.#setup = setup;
+    this.#threads = new Threads(workers, setup);
+    lostPools.register(this, this.#threads);
   }
 
   /**
@@ -47,19 +44,50 @@ export class PrefetchPool {
    * @throws WorkerError if the thread died.
    */
   load(requests: readonly PictureRequest[]): Promise<readonly LoadedPicture[]> {
+    return this.#threads.load(requests);
+  }
+
+  /** Ends the threads; requests that are under way fail. */
+  close(): Promise<void> {
+    return this.#threads.close();
+  }
+}
+
+/** Running threads are never garbage, nor is what hears their messages: therefore not the pool itself. */
+const lostPools = new FinalizationRegistry<Threads>((threads) => threads.retire());
+
+class Threads {
+  readonly #count: number;
+  readonly #setup: WorkerSetup;
+  readonly #threads: Thread[] = [];
+  readonly #waiting: PendingJob[] = [];
+  #nextId = 0;
+  #retired = false;
+
+  constructor(workers: number, setup: WorkerSetup) {
+    this.#count = workers;
+    this.#setup = setup;
+  }
+
+  load(requests: readonly PictureRequest[]): Promise<readonly LoadedPicture[]> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ id: this.#nextId++, requests, resolve, reject });
       this.#dispatch();
     });
   }
 
-  /** Ends the threads; requests that are under way fail. */
   async close(): Promise<void> {
     const ended = this.#threads.splice(0);
     const closed = new WorkerError("PrefetchPool: closed before the pictures were loaded");
     for (const job of this.#waiting.splice(0)) job.reject(closed);
     for (const { jobs } of ended) for (const job of jobs.values()) job.reject(closed);
     await Promise.all(ended.map(({ worker }) => worker.terminate()));
+  }
+
+  /** Ends each thread once it has answered what it was asked. */
+  retire(): void {
+    this.#retired = true;
+    for (const { worker, jobs } of this.#threads) if (jobs.size === 0) void worker.terminate();
   }
 
   #dispatch(): void {
@@ -91,6 +119,7 @@ export class PrefetchPool {
       if (pictures !== undefined) job?.resolve(pictures);
       else job?.reject(restoreError(error!));
       this.#dispatch();
+      if (this.#retired) this.retire();
     });
     worker.on("error", (error) => this.#bury(thread, `${error.name}: ${error.message}`, error));
     worker.on("exit", (code) => this.#bury(thread, `exit code ${code}`));

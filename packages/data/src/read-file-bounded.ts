@@ -5,16 +5,17 @@ import { FormatError } from "@tapegrad/tensor/errors";
  *
  * @throws FormatError naming the file, if it cannot be read, is no regular file, or is larger than `maxBytes`.
  */
-export function readFileBounded(path: string, maxBytes: number): Uint8Array {
+export function readFileBounded(path: string | URL, maxBytes: number): Uint8Array {
   const fs = process.getBuiltinModule("node:fs") as typeof import("node:fs");
   try {
     const stat = fs.statSync(path);
-    if (!stat.isFile()) throw new FormatError(path, "not a regular file");
-    if (stat.size > maxBytes) throw new FormatError(path, `${stat.size} bytes are more than the limit of ${maxBytes}`);
+    if (!stat.isFile()) throw new FormatError(String(path), "not a regular file");
+    if (stat.size > maxBytes)
+      throw new FormatError(String(path), `${stat.size} bytes are more than the limit of ${maxBytes}`);
     return fs.readFileSync(path);
   } catch (cause) {
     if (cause instanceof FormatError) throw cause;
-    throw new FormatError(path, `cannot be read (${cause instanceof Error ? cause.message : String(cause)})`, {
+    throw new FormatError(String(path), `cannot be read (${cause instanceof Error ? cause.message : String(cause)})`, {
       cause,
     });
   }

@@ -1,5 +1,6 @@
 import { FormatError, checkInteger, checkNumber, checkString, refuseUnknownOptions } from "@tapegrad/tensor";
-import { inflate } from "./inflate.ts";
+import { gunzip } from "./gunzip.ts";
+import { readFileBounded } from "./read-file-bounded.ts";
 
 /** What an IDX file holds: bytes, row-major. */
 export interface IdxArray {
@@ -35,7 +36,7 @@ export async function readIdx(source: Uint8Array | string | URL, options: ReadId
   if (rank !== undefined) checkInteger("readIdx", "rank", rank, 1);
   checkNumber("readIdx", "maxBytes", maxBytes);
   checkString("readIdx", "name", name);
-  const bytes = source instanceof Uint8Array ? source : await readFile(source);
+  const bytes = source instanceof Uint8Array ? source : readFileBounded(source, maxBytes + HEADER_ROOM);
   const gzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
   const file = new IdxParser(
     name,
@@ -43,10 +44,12 @@ export async function readIdx(source: Uint8Array | string | URL, options: ReadId
     gzip ? Math.min(maxBytes, bytes.length * largestRatio) : Math.min(maxBytes, bytes.length),
     maxBytes,
   );
-  for await (const chunk of gzip ? inflate(bytes, name) : [bytes]) file.push(chunk);
+  for await (const chunk of gzip ? gunzip(bytes, name) : [bytes]) file.push(chunk);
   return file.finish();
 }
 
+/** What a file may have besides its values: header, gzip's own bytes, and what does not compress. */
+const HEADER_ROOM = 2 ** 20;
 /** How much smaller deflate can make its input: 258 bytes in two bits, and some room. */
 const largestRatio = 1040;
 
@@ -131,13 +134,4 @@ class IdxParser {
       `truncated: [${this.#shape.join(", ")}] takes ${expected} values, there are at most ${most}`,
     );
   }
-}
-
-async function readFile(path: string | URL): Promise<Uint8Array> {
-  const { readFile: read } = process.getBuiltinModule("node:fs/promises");
-  return read(path).catch((cause: unknown) => {
-    throw new FormatError(String(path), `cannot be read (${cause instanceof Error ? cause.message : String(cause)})`, {
-      cause,
-    });
-  });
 }

@@ -1,7 +1,7 @@
 import { checkTransform } from "./transforms/compose.ts";
 import { Generator, ShapeError, ValueError, checkSeed, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
 import { checkIndex } from "./check-index.ts";
-import type { Dataset, Sample } from "./dataset.ts";
+import type { Dataset, PictureSample } from "./dataset.ts";
 import { ImageDataset } from "./image-dataset.ts";
 import { blankPicture } from "./picture.ts";
 import type { Picture } from "./picture.ts";
@@ -15,7 +15,7 @@ import type { PictureValues, Transform } from "./transforms/transform.ts";
  *
  * @throws ShapeError if the pictures have other than three channels.
  */
-export class TransformedImages implements Dataset<Sample> {
+export class TransformedImages implements Dataset<PictureSample> {
   readonly source: ImageDataset;
   readonly transform: Transform<Picture, PictureValues>;
   readonly seed: number | string;
@@ -44,7 +44,7 @@ export class TransformedImages implements Dataset<Sample> {
   }
 
   /** A picture and its class, as chance makes it in `epoch`. @throws IndexError outside 0 … `length` − 1. */
-  get(index: number, epoch = 0): Sample {
+  get(index: number, epoch = 0): PictureSample {
     checkIndex("TransformedImages", index, this.length);
     const generator = new Generator(`${this.seed} epoch ${epoch} example ${index}`);
     return { input: this.transform.apply(this.#picture(index), generator), target: this.source.labels[index]! };

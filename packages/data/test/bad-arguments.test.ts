@@ -10,7 +10,8 @@ const pictures = { images: new Uint8Array(12), labels: new Uint8Array(1), shape:
 const images = (): ImageDataset => new ImageDataset(pictures as never);
 const rows = (): TensorDataset => new TensorDataset(zeros([4, 2]), tensor(new Int32Array(4)));
 const seed = anyOf(0, "seed");
-const sample = record({ input: record({ values: new Float32Array(2), shape: [2] }), target: 1 });
+const values = anyOf(1, [3], zeros([2, 2]), tensor(new Int32Array(4)));
+const sample = record({ input: values, target: values });
 const size = anyOf(4, [4, 4]);
 const range = anyOf(0.1, [0.1, 0.2]);
 

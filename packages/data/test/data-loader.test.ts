@@ -218,7 +218,9 @@ describe("datasets", () => {
       input: { values: new Float32Array(count), shape: [count] },
       target: 0,
     });
-    expect(() => collate([sample(2), sample(3)])).toThrow("sample 0 has shape [2], sample 1 has [3]");
+    expect(() => collate([sample(2), sample(3)])).toThrow(
+      "collate: input of sample 1 has shape [3], that of sample 0 has [2]",
+    );
     expect(() => collate([])).toThrow(ValueError);
   });
 

@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { Worker } from "node:worker_threads";
 import {
   ColorJitter,
@@ -149,6 +151,30 @@ describe("pictures from threads", () => {
     });
     expect((await dataset.getBatch([0, 1, 2])).targets.shape).toEqual([3]);
     await dataset.close();
+  });
+
+  test("threads end once nobody can ask any more, after what they owe", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    let running = 0;
+    const count = (worker: Worker): void => {
+      running++;
+      worker.once("exit", () => running--);
+    };
+    process.on("worker", count);
+    const last = await (async () => {
+      const dataset = new PictureFiles(files, { workers: 2 });
+      await dataset.getBatch([0, 1, 2, 3]);
+      return dataset.getBatch([4, 5]);
+    })();
+    expect([...(await last.targets.data())]).toEqual([4, 5]);
+    expect(running).toBe(2);
+    for (let i = 0; i < 200 && running > 0; i++) {
+      collect();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    process.off("worker", count);
+    expect(running).toBe(0);
   });
 
   test("a thread that cannot start says why", async () => {

@@ -63,6 +63,7 @@ export { adopt, collectInto, isKept, ownedByScope } from "./scope.ts";
 export { Incomparable, printAsText } from "./incomparable.ts";
 export { Nesting } from "./nesting.ts";
 export { noteLoss, takeNaNLoss } from "./last-loss.ts";
+export { nextTask } from "./clock.ts";
 export { tellOnce } from "./tell-once.ts";
 export { Storage } from "./storage.ts";
 export {

@@ -1,6 +1,6 @@
 import { FormatError } from "@tapegrad/tensor/errors";
 import { Unzlib } from "fflate";
-import { nodeZlib } from "./node-zlib.ts";
+import { nodeZlib } from "../node-zlib.ts";
 
 /**
  * Inflates the parts of a zlib stream and hands out what comes, piece by piece, until `take` has enough: what a file swells to

@@ -1,5 +1,5 @@
 import { FormatError } from "@tapegrad/tensor/errors";
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "../crc32.ts";
 
 /** The parts of a PNG file that decide its colours. */
 export interface PngChunks {

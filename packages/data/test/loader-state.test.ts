@@ -1,0 +1,188 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  Compose,
+  DataLoader,
+  ImageDataset,
+  RandomCrop,
+  RandomHorizontalFlip,
+  ToTensor,
+  TransformedImages,
+  WeightedRandomSampler,
+  prefetch,
+} from "@tapegrad/data";
+import type { Batch, Dataset, LoaderState, Prefetched, Sample } from "@tapegrad/data";
+import { Generator, TapegradError, ValueError } from "@tapegrad/tensor";
+import { afterEach, describe, expect, test, vi } from "vitest";
+
+const pictures = new ImageDataset({
+  images: Uint8Array.from({ length: 23 * 3 * 8 * 8 }, (_, i) => (i * 73) % 251),
+  labels: Uint8Array.from({ length: 23 }, (_, i) => i % 10),
+  shape: [3, 8, 8],
+});
+const augment = new Compose([new RandomCrop(8, { padding: 2 }), new RandomHorizontalFlip(), new ToTensor()]);
+const augmented = (): Dataset<Sample> => new TransformedImages(pictures, augment, { seed: 3 });
+
+/** Draws from a generator of its own, so that an example depends on how many came before. */
+class Noise implements Dataset<Sample> {
+  readonly length = 23;
+  readonly generator = new Generator("noise");
+
+  get(index: number): Sample {
+    return { input: [index, this.generator.next()], target: index };
+  }
+
+  stateDict(): unknown {
+    return this.generator.getState();
+  }
+
+  loadStateDict(state: unknown): void {
+    this.generator.setState(state as ReturnType<Generator["getState"]>);
+  }
+}
+
+type Batches = DataLoader<Sample, Batch> | Prefetched<Batch>;
+const EPOCHS = 3;
+
+/** Trains up to a batch in all; gives what the batches were, the state there, and the epoch that is under way. */
+async function run(
+  batches: Batches,
+  loader: DataLoader<Sample, Batch>,
+  stopAfter = Infinity,
+): Promise<{ seen: string[]; state: LoaderState }> {
+  const seen: string[] = [];
+  while (loader.epoch < EPOCHS) {
+    for await (const { inputs, targets } of batches) {
+      seen.push(`${[...(await inputs.data())].join()} → ${[...(await targets.data())].join()}`);
+      if (seen.length === stopAfter) return { seen, state: batches.stateDict() };
+    }
+  }
+  return { seen, state: batches.stateDict() };
+}
+
+describe("a run that was interrupted goes on to the bit", () => {
+  const options = { batchSize: 4, warn: () => {} };
+  const sampler = (): WeightedRandomSampler =>
+    new WeightedRandomSampler(
+      Array.from({ length: 23 }, (_, i) => i + 1),
+      17,
+      { seed: "w" },
+    );
+  const makers: Readonly<Record<string, () => DataLoader<Sample, Batch>>> = {
+    "in order": () => new DataLoader(pictures as Dataset<Sample>, options),
+    "shuffled, transformed at random": () => new DataLoader(augmented(), { ...options, shuffle: true, seed: 7 }),
+    "with a sampler, dropLast": () => new DataLoader(augmented(), { ...options, sampler: sampler(), dropLast: true }),
+    "from a dataset with a state": () => new DataLoader(new Noise(), { ...options, shuffle: true }),
+  };
+
+  test.each(
+    Object.keys(makers).flatMap((name) => [
+      [name, "from the loader"],
+      [name, "through prefetch"],
+    ]),
+  )("%s, %s", async (name, way) => {
+    const make = (): { loader: DataLoader<Sample, Batch>; batches: Batches } => {
+      const loader = makers[name]!();
+      return { loader, batches: way === "through prefetch" ? prefetch(loader, { depth: 3 }) : loader };
+    };
+    const whole = make();
+    const { seen: all } = await run(whole.batches, whole.loader);
+    expect(all).toHaveLength(EPOCHS * whole.loader.length);
+    const file = join(tmpdir(), `tapegrad-loader-${process.pid}.json`);
+    for (let stop = 1; stop <= all.length; stop++) {
+      const first = make();
+      const { seen, state } = await run(first.batches, first.loader, stop);
+      writeFileSync(file, JSON.stringify(state));
+      const second = make();
+      second.batches.loadStateDict(JSON.parse(readFileSync(file, "utf8")) as LoaderState);
+      expect([...seen, ...(await run(second.batches, second.loader)).seen]).toEqual(all);
+    }
+    rmSync(file);
+  });
+
+  test("a state that became a map is read too", async () => {
+    const loader = makers["in order"]!();
+    const { state } = await run(loader, loader, 2);
+    const resumed = makers["in order"]!();
+    resumed.loadStateDict(new Map(Object.entries(state)) as never);
+    expect(resumed.stateDict()).toEqual(state);
+  });
+
+  test("the epoch is the one under way inside a loop, and the next one after it", async () => {
+    const loader = makers["in order"]!();
+    const epochs: unknown[] = [loader.epoch];
+    for await (const _ of loader) epochs.push(loader.epoch, loader.stateDict().batch);
+    expect(epochs).toEqual([0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6]);
+    expect(loader.epoch).toBe(1);
+    expect(loader.stateDict()).toMatchObject({ epoch: 1, batch: 0 });
+  });
+
+  test("after a loop that was left, the state is where it was left, and the next loop the next epoch", async () => {
+    const loader = makers["shuffled, transformed at random"]!();
+    for await (const _ of loader) if (loader.stateDict().batch === 2) break;
+    expect(loader.stateDict()).toMatchObject({ epoch: 0, batch: 2 });
+    expect(loader.epoch).toBe(1);
+    for await (const { targets } of loader) {
+      const [first] = loader.order(1);
+      expect((await targets.data())[0]).toBe(first! % 10);
+      break;
+    }
+    loader.epoch = 0;
+    expect(loader.stateDict()).toMatchObject({ epoch: 0, batch: 0 });
+  });
+
+  test("what is no state, or of another loader, is refused and changes nothing", async () => {
+    const loader = new DataLoader(augmented(), { ...options, shuffle: true, seed: 7 });
+    const state = loader.stateDict();
+    const wrong: readonly (readonly [unknown, string])[] = [
+      [undefined, "expected what stateDict gave, got undefined, which has no epoch"],
+      [{ epoch: 1, batch: 0 }, "which has no batchSize"],
+      [{ ...state, epoch: -1 }, "epoch must be a non-negative integer, got -1"],
+      [{ ...state, batch: 1.5 }, "batch must be a non-negative integer, got 1.5"],
+      [{ ...state, batch: 7 }, "the state is after 7 batches, this loader has 6"],
+      [{ ...state, batchSize: 5 }, "the state is of batches of 5, this loader makes batches of 4"],
+      [{ ...state, dataset: {} }, "this dataset has no loadStateDict"],
+      [new DataLoader(augmented(), { ...options, shuffle: true, seed: 8 }).stateDict(), "has it another seed?"],
+      [new DataLoader(augmented(), options).stateDict(), "in another order"],
+    ];
+    for (const [each, message] of wrong) {
+      expect(() => loader.loadStateDict(each as LoaderState)).toThrow(ValueError);
+      expect(() => loader.loadStateDict(each as LoaderState)).toThrow(message);
+    }
+    expect(loader.stateDict()).toEqual(state);
+    async function* numbers(): AsyncGenerator<number> {
+      yield 1;
+    }
+    expect(() => prefetch(numbers()).stateDict()).toThrow("something that has no stateDict");
+  });
+});
+
+describe("loops", () => {
+  afterEach(() => void vi.useRealTimers());
+
+  test("over batches that are not awaited say what is missing", () => {
+    const loader = new DataLoader(augmented(), { batchSize: 8 });
+    const message = "batches must be waited for; write for await (const batch of …)";
+    for (const batches of [loader, prefetch(loader), loader.batches(0), loader[Symbol.asyncIterator]()]) {
+      const loop = (): void => {
+        for (const _ of batches as unknown as Iterable<unknown>);
+      };
+      expect(loop).toThrow(TapegradError);
+      expect(loop).toThrow(message);
+      expect(() => Array.from(batches as never)).toThrow(message);
+    }
+  });
+
+  test.each([{}, { toFake: ["setTimeout", "setImmediate", "queueMicrotask", "performance"] as const }])(
+    "go on while timers are fake: %o",
+    async (config) => {
+      vi.useFakeTimers(config as Parameters<typeof vi.useFakeTimers>[0]);
+      const loader = new DataLoader(augmented(), { batchSize: 8, shuffle: true });
+      let batches = 0;
+      for await (const _ of loader) batches++;
+      for await (const _ of prefetch(loader)) batches++;
+      expect(batches).toBe(6);
+    },
+  );
+});
