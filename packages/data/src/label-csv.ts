@@ -26,7 +26,7 @@ export interface LabelCsvOptions {
   readonly fileColumn?: string | number;
   /** The column of labels: its name in the header, or its number from 0. @default by name, else the second */
   readonly labelColumn?: string | number;
-  /** The most that the table may take: a byte for each character, and 64 for each row. @default 2^27 */
+  /** The most that the table may take: a byte for each character, 64 for each line and each doubled quote. @default 2^27 */
   readonly maxBytes?: number;
 }
 
@@ -131,16 +131,19 @@ interface Row {
 }
 
 const defaultMaxBytes = 2 ** 27;
-const ROW_BYTES = 64;
+/** What a row or a doubled quote counts for. */
+const DEAR_BYTES = 64;
 const MAX_COLUMNS = 1000;
 
 /** Reads one row after another. @throws FormatError naming the file, if a row is damaged or the table too large. */
 function* parseRows(text: string, name: string, maxBytes: number): Generator<Row, undefined> {
   let size = text.length;
-  if (size > maxBytes) throw new FormatError(name, `${size} characters are more than the limit of ${maxBytes}`);
   let fields: string[] = [];
   let line = 1;
   let begun = 1;
+  const tooLarge = (): FormatError =>
+    new FormatError(name, `line ${begun}: the table takes more than the limit of ${maxBytes} bytes (maxBytes)`);
+  if (size > maxBytes) throw tooLarge();
   let at = text.startsWith("\uFEFF") ? 1 : 0;
   while (at < text.length || fields.length > 0) {
     const quoted = text[at] === '"';
@@ -149,18 +152,17 @@ function* parseRows(text: string, name: string, maxBytes: number): Generator<Row
     if (end < 0 || !(next === undefined || next === "," || next === "\n" || next === "\r"))
       throw new FormatError(name, `line ${line}: a quote that is not closed, or stands inside a field`);
     const field = quoted ? text.slice(at + 1, end - 1) : text.slice(at, end).trim();
+    if (quoted) size += DEAR_BYTES * countDoubled(field);
+    if (size > maxBytes) throw tooLarge();
     fields.push(quoted ? field.replaceAll('""', '"') : field);
     if (fields.length > MAX_COLUMNS) throw new FormatError(name, `line ${begun}: more than ${MAX_COLUMNS} fields`);
     if (quoted) line += countLines(field);
     at = end + (next === "\r" && text[end + 1] === "\n" ? 2 : 1);
     if (next === ",") continue;
     if (next !== undefined) line += 1;
-    if (fields.length > 1 || fields[0] !== "") {
-      size += ROW_BYTES;
-      if (size > maxBytes)
-        throw new FormatError(name, `line ${begun}: the table takes more than the limit of ${maxBytes} bytes`);
-      yield { line: begun, fields };
-    }
+    size += DEAR_BYTES;
+    if (size > maxBytes) throw tooLarge();
+    if (fields.length > 1 || fields[0] !== "") yield { line: begun, fields };
     fields = [];
     begun = line;
   }
@@ -179,14 +181,29 @@ function endOfQuoted(text: string, start: number): number {
 
 /** The position of what ends a field without quotes. */
 function endOfPlain(text: string, start: number): number {
-  let at = start;
-  while (at < text.length && !',\r\n"'.includes(text[at]!)) at++;
-  return at;
+  for (let at = start; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === COMMA || code === LINE_FEED || code === CARRIAGE_RETURN || code === QUOTE) return at;
+  }
+  return text.length;
+}
+
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+const QUOTE = 34;
+const COMMA = 44;
+
+function countDoubled(field: string): number {
+  let count = 0;
+  for (let at = field.indexOf('""'); at >= 0; at = field.indexOf('""', at + 2)) count++;
+  return count;
 }
 
 function countLines(field: string): number {
   let count = 0;
-  for (let at = 0; at < field.length; at++)
-    if (field[at] === "\n" || (field[at] === "\r" && field[at + 1] !== "\n")) count++;
+  for (let at = 0; at < field.length; at++) {
+    const code = field.charCodeAt(at);
+    if (code === LINE_FEED || (code === CARRIAGE_RETURN && field.charCodeAt(at + 1) !== LINE_FEED)) count++;
+  }
   return count;
 }

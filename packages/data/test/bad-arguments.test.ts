@@ -37,7 +37,7 @@ const calls: Readonly<Record<string, RightArguments>> = {
   parseCifar10: () => [new Uint8Array(3073), "bytes"],
   parseLabelCsv: () => [
     "file,label\na.png,cat",
-    { name: "labels", header: true, fileColumn: anyOf(0, "file"), labelColumn: 1 },
+    { name: "labels", header: true, fileColumn: anyOf(0, "file"), labelColumn: 1, maxBytes: 1000 },
   ],
 
   CenterCrop: () => [size],

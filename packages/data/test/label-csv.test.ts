@@ -74,6 +74,22 @@ describe("parseLabelCsv", () => {
     expect(() => parseLabelCsv(text, { name: "labels.csv" })).toThrow(`labels.csv: ${reason}`);
   });
 
+  test("a quoted field of twenty million characters is read", () => {
+    const file = "a".repeat(20_000_000);
+    expect(parseLabelCsv(`"${file}",cat\n`)).toEqual([{ file, label: "cat" }]);
+  });
+
+  test.each([
+    ["many columns", ",".repeat(2000), 1e6, "line 1: more than 1000 fields"],
+    ["many rows", "a,b\nc,d\n", 100, "line 2: the table takes more than the limit of 100 bytes (maxBytes)"],
+    ["many empty lines", "\n".repeat(9), 100, "line 2: the table takes more than the limit of 100 bytes"],
+    ["many doubled quotes", `"${'""'.repeat(2)}",b`, 100, "line 1: the table takes more than the limit of 100 bytes"],
+    ["many characters", "a".repeat(101), 100, "line 1: the table takes more than the limit of 100 bytes"],
+  ])("%s are refused by a limit", (_, text, maxBytes, reason) => {
+    expect(() => parseLabelCsv(text, { name: "labels.csv", maxBytes })).toThrow(FormatError);
+    expect(() => parseLabelCsv(text, { name: "labels.csv", maxBytes })).toThrow(`labels.csv: ${reason}`);
+  });
+
   test("a million characters without a quote's end are refused at once", () => {
     expect(() => parseLabelCsv(`"${"a".repeat(1_000_000)}`)).toThrow("a quote that is not closed");
   });

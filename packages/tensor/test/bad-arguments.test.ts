@@ -170,6 +170,7 @@ const unchecked = [
   ...[
     "launch",
     "launchOne",
+    "nextTask",
     "observeOps",
     "ownedByScope",
     "printAsText",
