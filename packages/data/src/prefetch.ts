@@ -1,4 +1,13 @@
-import { Tensor, ValueError, checkInteger, keep, nextTask, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
+import {
+  Incomparable,
+  Tensor,
+  ValueError,
+  checkInteger,
+  keep,
+  nextTask,
+  refuseUnknownOptions,
+  showValue,
+} from "@tapegrad/tensor";
 import type { LoaderState, Resumable } from "./loader-state.ts";
 import { refuseSyncLoop } from "./refuse-sync-loop.ts";
 
@@ -29,13 +38,14 @@ export function prefetch<B>(batches: AsyncIterable<B>, options: { readonly depth
 }
 
 /** Batches that are made ahead of a loop; see `prefetch`. */
-export class Prefetched<B> implements AsyncIterable<B>, Resumable {
+export class Prefetched<B> extends Incomparable implements AsyncIterable<B>, Resumable {
   readonly #source: AsyncIterable<B> & Partial<Resumable>;
   readonly #depth: number;
   /** Where the last loop was left, or is; null between epochs. */
   #place: LoaderState | null = null;
 
   constructor(source: AsyncIterable<B>, depth: number) {
+    super();
     this.#source = source;
     this.#depth = depth;
   }
