@@ -57,6 +57,20 @@ export const knownDifferences: readonly KnownDifference[] = [
   },
   {
     doc: numerics,
+    sentence: "images without channels are refused, of which PyTorch's adaptive average makes nothing",
+    targets: /(adaptive_avg_pool2d|AdaptiveAvgPool2d)$/,
+    covers: (drawn, { kind }) =>
+      kind === "refused here" && drawn.type === "call" && drawn.inputs[0]!.shape.at(-3) === 0,
+  },
+  {
+    doc: numerics,
+    sentence: "the second gradient of no losses is 0, and NaN in PyTorch where the targets are classes",
+    targets: /(nll_loss|NLLLoss|nllLoss|cross_entropy|CrossEntropyLoss|crossEntropy)$/,
+    covers: (drawn, { part, values }) =>
+      part === "second" && values?.got === 0 && some(drawn, ({ length }) => length === 0),
+  },
+  {
+    doc: numerics,
     sentence: "PyTorch divides by the factors where none is 0",
     targets: /^(cumprod|prod)$/,
     // A division by a factor that is next to nothing loses all digits.
@@ -138,7 +152,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   {
     doc: porting,
     sentence: "are what they tend to; PyTorch's formulas meet 0·∞, and give NaN",
-    targets: /^pow$|mish$|Mish$|prelu$|PReLU$|^std$|^norm$|^conv2d(Input|Weight)Grad$/,
+    targets: /^pow$|mish$|Mish$|prelu$|PReLU$|^std$|^norm$|mse_loss$|MSELoss$|^conv2d(Input|Weight)Grad$/,
     covers: (_, { part, values }) => part === "second" && values !== undefined && Number.isNaN(values.expected),
   },
   {
@@ -199,8 +213,9 @@ export const knownDifferences: readonly KnownDifference[] = [
   {
     doc: numerics,
     sentence: "`pad` may crop an axis to nothing",
-    targets: /^(pad|functional\.padBorder|nn\.ZeroPad2d)$/,
-    covers: (_, { kind, expected }) => kind === "refused by PyTorch" && expected.includes("negative output size"),
+    targets: /^(pad|functional\.padBorder|nn\.(Zero|Reflection)Pad2d)$/,
+    covers: (_, { kind, expected }) =>
+      kind === "refused by PyTorch" && /negative output size|Calculated output/.test(expected),
   },
   {
     doc: porting,

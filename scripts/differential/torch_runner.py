@@ -73,7 +73,8 @@ def seen(tensor, view):
     if view is None:
         return tensor
     # Tensors are dense in tapegrad; where PyTorch fails over strides of its own, nothing is learned.
-    return (tensor.permute(view["permute"]) if "permute" in view else tensor.flip(view["flip"])).contiguous()
+    there = tensor.permute(view["permute"]) if "permute" in view else tensor.flip(view["flip"])
+    return there.clone(memory_format=torch.contiguous_format)
 
 
 def encode(value):

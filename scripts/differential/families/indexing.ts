@@ -10,7 +10,9 @@ export const indexing: readonly Target[] = [
   calls("indexSelect", t.indexSelect, (draw) => {
     const shape = draw.shape();
     const dim = draw.dim(shape.length);
-    const index = draw.integers([draw.extent()], ...positions(draw, shape.at(dim) ?? 1), "index");
+    // Of a scalar, PyTorch takes one position or several, but reads beside it for each further one.
+    const count = shape.length === 0 ? 1 : draw.extent();
+    const index = draw.integers([count], ...positions(draw, shape.at(dim) ?? 1), "index");
     return {
       inputs: [draw.numbers(shape), index],
       torch: `torch.index_select(x[0], ${dim}, x[1])`,

@@ -69,8 +69,10 @@ export const norms: readonly Target[] = [
       const groups = draw.integer(1, 3);
       const channels = groups * draw.integer(1, 3);
       const options = { eps: draw.mostly(1e-5, [1e-3, 1]), affine: draw.chance(0.7) };
+      const planes = draw.shape(0, 2);
+      const few = planes.reduce((a, b) => a * b, channels / groups) < 4;
       return {
-        inputs: [draw.floats([draw.extent(3), channels, ...draw.shape(0, 2)], { ties: draw.pick([true, "only"]) })],
+        inputs: [draw.floats([draw.extent(3), channels, ...planes], { ties: few ? "only" : true })],
         make: () => new nn.GroupNorm(groups, channels, options),
         torch: `nn.GroupNorm(${groups}, ${channels}${keywords(options)})`,
         state: options.affine ? affineState(draw, [channels]) : {},

@@ -37,7 +37,7 @@ export const reductions: readonly Target[] = [
     const dim = draw.chance(0.3) ? undefined : draw.dim(shape.length);
     const keepDim = dim !== undefined && draw.chance(0.3);
     return {
-      inputs: [draw.numbers(shape)],
+      inputs: [draw.numbers(shape, { range: [-2, 2] })],
       torch: dim === undefined ? "torch.prod(x[0])" : `torch.prod(x[0], ${dim}, keepdim=${python(keepDim)})`,
       run: ([x]) => t.prod(x!, dim, { keepDim }),
     };
