@@ -8,6 +8,7 @@ import {
   crossEntropy,
   fromHost,
   logSoftmax,
+  mul,
   nllLoss,
   randn,
   sum,
@@ -108,6 +109,16 @@ eachDevice((name) => {
     );
     const dx = grad([nllLoss(x, labels(0, -100))], [x])[0]!;
     expectClose(dx, [-1, 0, 0, 0]);
+  });
+
+  test("an ignored row takes no second gradient either, for the logits or for the gradient of its loss", () => {
+    const x = tensor([2, 2, NaN, 7, Infinity, 0], { shape: [3, 2], requiresGrad: true });
+    const weights = tensor([1, 1, 1], { requiresGrad: true });
+    const losses = crossEntropy(x, labels(0, -100, -100), { reduction: "none" });
+    const [first] = grad(losses, x, { gradOutputs: weights, createGraph: true });
+    const [forLogits, forWeights] = grad(sum(mul(first, tensor([1, 0, 1, 2, 3, 4], { shape: [3, 2] }))), [x, weights]);
+    expectClose(forLogits!, tensor([0.25, -0.25, 0, 0, 0, 0], { shape: [3, 2] }));
+    expectClose(forWeights!, [-0.5, 0, 0]);
   });
 
   test("cross-entropy, its reductions and its gradient equal a loop in double precision", () => {

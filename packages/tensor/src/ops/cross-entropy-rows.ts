@@ -76,9 +76,12 @@ const gradient: (inputs: readonly [Tensor, Tensor], params: RowParams) => Tensor
     ),
   vjp(v, { inputs: [grad, logProbs], params: { target, weight, ignoreIndex }, needs }) {
     const weights = nllRows(full(logProbs.shape, -1), target, weight, ignoreIndex);
-    // If all targets are ignored, a mean's gradient is infinite, and must not be multiplied by 0.
-    const counts = mayIgnore(target, ignoreIndex) ? where(equal(target, ignoreIndex), 0, grad) : grad;
-    const weighed = mul(v, exp(logProbs));
+    const ignored = mayIgnore(target, ignoreIndex) ? equal(target, ignoreIndex) : null;
+    // If all targets are ignored, a mean's gradient is infinite, and where one is, probabilities may be NaN: neither must be
+    // multiplied by 0.
+    const counts = ignored === null ? grad : where(ignored, 0, grad);
+    const all = mul(v, exp(logProbs));
+    const weighed = ignored === null ? all : where(unsqueeze(ignored, 1), 0, all);
     return [
       needs[0] ? add(mul(weights, sum(weighed, 1)), nllRows(v, target, weight, ignoreIndex)) : null,
       needs[1] ? mul(weighed, unsqueeze(mul(weights, counts), 1)) : null,
