@@ -38,7 +38,8 @@ export class TensorDataset implements Dataset<Batch> {
 
   getBatch(indices: readonly number[]): Batch {
     for (const index of indices) checkIndex("TensorDataset", index, this.length);
-    const rows = tensor(Int32Array.from(indices));
-    return { inputs: indexSelect(this.inputs, 0, rows), targets: indexSelect(this.targets, 0, rows) };
+    const rows = Int32Array.from(indices);
+    const rowsOf = (all: Tensor): Tensor => indexSelect(all, 0, tensor(rows, { device: all.device }));
+    return { inputs: rowsOf(this.inputs), targets: rowsOf(this.targets) };
   }
 }

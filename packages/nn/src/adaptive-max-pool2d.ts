@@ -1,4 +1,4 @@
-import { ShapeError, showShape, tensor } from "@tapegrad/tensor";
+import { ShapeError, checkFloat, showShape, tensor } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { maxPool2d } from "@tapegrad/tensor/ops/max-pool2d";
@@ -19,6 +19,7 @@ import { optionsText } from "./module-text.ts";
  */
 export function adaptiveMaxPool2d(input: Tensor, outputSize: OutputSize): Tensor {
   checkRank("adaptiveMaxPool2d", input, ["n, c, h, w", "c, h, w"]);
+  checkFloat("adaptiveMaxPool2d", input, "input");
   checkOutputSize("adaptiveMaxPool2d", outputSize);
   const wanted = typeof outputSize === "number" ? [outputSize, outputSize] : outputSize;
   const windows: number[] = [];
@@ -28,7 +29,7 @@ export function adaptiveMaxPool2d(input: Tensor, outputSize: OutputSize): Tensor
     const extent = input.shape[dim]!;
     if (extent === 0) throw new ShapeError(`adaptiveMaxPool2d: input ${showShape(input.shape)} has an empty axis`);
     const { cells, window } = binsOf(extent, size ?? extent);
-    spread = indexSelect(spread, dim, tensor(cells));
+    spread = indexSelect(spread, dim, tensor(cells, { device: input.device }));
     windows.push(window);
   }
   return maxPool2d(spread, [windows[0]!, windows[1]!]);

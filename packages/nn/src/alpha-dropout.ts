@@ -25,7 +25,7 @@ export class AlphaDropout extends DropoutBase {
     const { generator } = this.maskOptions(input);
     if (!this.training || p === 0) return input;
     if (p === 1) return mul(input, 0);
-    const mask = bernoulli(input.shape, 1 - p, generator && { generator });
+    const mask = bernoulli(input.shape, 1 - p, { device: input.device, ...(generator && { generator }) });
     const a = 1 / Math.sqrt((1 - p) * (1 + p * saturation ** 2));
     const shift = add(mul(mask, -a * saturation), a * saturation * (1 - p));
     return add(mul(input, mul(mask, a)), shift);

@@ -1,7 +1,7 @@
 import { checkFlags, checkNumbers } from "./check-values.ts";
 import { ValueError, ones, refuseUnknownOptions, scalar, showValue, withDevice, zeros } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
-import { batchNorm } from "@tapegrad/tensor/ops/batch-norm";
+import { batchNormFor } from "@tapegrad/tensor/ops/batch-norm";
 import { Buffer } from "./buffer.ts";
 import { constant } from "./init/fill.ts";
 import { guardMode } from "./mode-guard.ts";
@@ -140,7 +140,7 @@ export abstract class BatchNorm extends Module {
     const { runningMean, runningVar, numBatchesTracked, weight, bias, eps } = this;
     const updates = this.training && this.trackRunningStats && runningMean !== null;
     const usesBatch = this.training || runningMean === null;
-    return batchNorm(input, {
+    return batchNormFor(this.constructor.name, input, {
       runningMean: updates || !usesBatch ? runningMean : null,
       runningVar: updates || !usesBatch ? runningVar : null,
       numBatchesTracked: updates ? numBatchesTracked : null,

@@ -1,4 +1,4 @@
-import { checkOptionalTensor, defineOp, refuseUnknownOptions } from "@tapegrad/tensor";
+import { checkFloat, checkOptionalTensor, defineOp, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { div } from "@tapegrad/tensor/ops/div";
@@ -11,7 +11,7 @@ import { Buffer } from "./buffer.ts";
 import { Module } from "./module.ts";
 import { checkReduction, reduceLosses } from "./reduction.ts";
 import type { Reduction, ReductionOptions } from "./reduction.ts";
-import { checkSameShape } from "./sizes.ts";
+import { checkElementWeight, checkSameShape } from "./sizes.ts";
 
 /** Options of `bceLoss`. */
 export interface BCELossOptions extends ReductionOptions {
@@ -45,13 +45,17 @@ function safeLog(x: Tensor): Tensor {
  * The cross-entropy of independent yes/no questions, given **probabilities** of yes and the truth in [0, 1]. Prefer
  * `bceWithLogitsLoss`, which loses no digits.
  *
- * @throws ShapeError if the shapes of input and target differ.
+ * @throws ShapeError if the shapes of input and target differ, or the weight does not broadcast to them.
+ * @throws DTypeError if input or target is int32.
  */
 export function bceLoss(input: Tensor, target: Tensor, options: BCELossOptions = {}): Tensor {
   refuseUnknownOptions("bceLoss", options, ["weight", "reduction"]);
   const { weight = null, reduction = "mean" } = options;
-  checkOptionalTensor("bceLoss", weight, "weight");
+  checkReduction("bceLoss", reduction);
   checkSameShape("bceLoss", input, target);
+  checkFloat("bceLoss", input, "input");
+  checkFloat("bceLoss", target, "target");
+  checkElementWeight("bceLoss", "weight", weight, input);
   const losses = binaryCrossEntropy([input, target]);
   return reduceLosses("bceLoss", weight === null ? losses : mul(losses, weight), reduction);
 }

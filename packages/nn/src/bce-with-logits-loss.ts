@@ -9,7 +9,7 @@ import { Buffer } from "./buffer.ts";
 import { Module } from "./module.ts";
 import { checkReduction, reduceLosses } from "./reduction.ts";
 import type { Reduction, ReductionOptions } from "./reduction.ts";
-import { checkSameShape } from "./sizes.ts";
+import { checkElementWeight, checkSameShape } from "./sizes.ts";
 
 /** Options of `bceWithLogitsLoss`. */
 export interface BCEWithLogitsLossOptions extends ReductionOptions {
@@ -25,15 +25,18 @@ export interface BCEWithLogitsLossOptions extends ReductionOptions {
  * `loss = −(posWeight · y · log σ(x) + (1 − y) · log(1 − σ(x)))`, computed as
  * `(1 − y) · x + (1 + (posWeight − 1) · y) · softplus(−x)`, which neither overflows nor cancels.
  *
- * @throws ShapeError if the shapes of input and target differ.
+ * @throws ShapeError if the shapes of input and target differ, or a weight does not broadcast to them.
+ * @throws DTypeError if input or target is int32.
  */
 export function bceWithLogitsLoss(input: Tensor, target: Tensor, options: BCEWithLogitsLossOptions = {}): Tensor {
   refuseUnknownOptions("bceWithLogitsLoss", options, ["weight", "posWeight", "reduction"]);
   const { weight = null, posWeight = null, reduction = "mean" } = options;
-  checkOptionalTensor("bceWithLogitsLoss", weight, "weight");
-  checkOptionalTensor("bceWithLogitsLoss", posWeight, "posWeight");
+  checkReduction("bceWithLogitsLoss", reduction);
   checkSameShape("bceWithLogitsLoss", input, target);
   checkFloat("bceWithLogitsLoss", input, "input");
+  checkFloat("bceWithLogitsLoss", target, "target");
+  checkElementWeight("bceWithLogitsLoss", "weight", weight, input);
+  checkElementWeight("bceWithLogitsLoss", "posWeight", posWeight, input);
   const negative = mul(sub(1, target), input);
   const surprise = softplus(neg(input));
   const positive = posWeight === null ? surprise : mul(add(1, mul(sub(posWeight, 1), target)), surprise);

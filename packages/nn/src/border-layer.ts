@@ -1,7 +1,7 @@
 import { ValueError, showValue } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { Module } from "./module.ts";
-import { padBorder } from "./padding.ts";
+import { padBorderFor } from "./padding.ts";
 import type { PadMode } from "./padding.ts";
 import { checkRank } from "./sizes.ts";
 import { listText } from "./module-text.ts";
@@ -28,16 +28,14 @@ export abstract class BorderLayer extends Module {
 
   /** The image with its border. */
   protected bordered(input: Tensor, mode: PadMode): Tensor {
-    checkRank(this.constructor.name, input, ["n, c, h, w", "c, h, w"]);
+    const layer = this.constructor.name;
+    checkRank(layer, input, ["n, c, h, w", "c, h, w"]);
     const [left, right, top, bottom] = this.padding;
-    return padBorder(
-      input,
-      [
-        [top, bottom],
-        [left, right],
-      ],
-      { mode },
-    );
+    const border = [
+      [top, bottom],
+      [left, right],
+    ] as const;
+    return padBorderFor(layer, input, border, { mode });
   }
 
   override extraRepr(): string {

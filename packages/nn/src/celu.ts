@@ -1,15 +1,34 @@
 import { checkNumbers } from "./check-values.ts";
-import { ValueError, checkTensor, showValue } from "@tapegrad/tensor";
+import { ValueError, checkFloat, defineOp, showValue } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { div } from "@tapegrad/tensor/ops/div";
 import { elu } from "@tapegrad/tensor/ops/elu";
 import { exp } from "@tapegrad/tensor/ops/exp";
 import { greater } from "@tapegrad/tensor/ops/greater";
+import { greaterEqual } from "@tapegrad/tensor/ops/greater-equal";
+import { minimum } from "@tapegrad/tensor/ops/minimum";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { where } from "@tapegrad/tensor/ops/where";
 import { Module } from "./module.ts";
 import { optionsText } from "./module-text.ts";
+
+const op = defineOp<readonly [Tensor], number>({
+  name: "celu",
+  forward([x], alpha) {
+    const scaled = div(x, alpha);
+    // A negative alpha turns the sign around, by which elu tells its linear side.
+    const negative = alpha > 0 ? elu(scaled, 1) : sub(exp(scaled), 1);
+    return where(greater(x, 0), x, mul(negative, alpha));
+  },
+  vjp: (grad, { inputs: [x], params: alpha }) => [mul(grad, slope(x, alpha))],
+  reads: { outputs: false },
+});
+
+/** At 0 the slope of the slope is 0, as in torch. */
+function slope(x: Tensor, alpha: number): Tensor {
+  return where(greaterEqual(x, 0), 1, exp(div(minimum(x, 0), alpha)));
+}
 
 /**
  * `x` where it is positive, else `alpha · (e^(x / alpha) − 1)`, elementwise: an ELU whose slope is continuous for any
@@ -19,13 +38,10 @@ import { optionsText } from "./module-text.ts";
  * @see Barron 2017, https://arxiv.org/abs/1704.07483
  */
 export function celu(input: Tensor, alpha = 1): Tensor {
-  checkTensor("celu", input, "input");
+  checkFloat("celu", input, "input");
   if (alpha === 0 || !Number.isFinite(alpha))
     throw new ValueError(`celu: alpha must be finite and not zero, got ${showValue(alpha)}`);
-  const scaled = div(input, alpha);
-  // A negative alpha turns the sign around, by which elu tells its linear side.
-  const negative = alpha > 0 ? elu(scaled, 1) : sub(exp(scaled), 1);
-  return where(greater(input, 0), input, mul(negative, alpha));
+  return op([input], alpha);
 }
 
 /** `x` where it is positive, else `alpha · (e^(x / alpha) − 1)`, elementwise. */

@@ -1,5 +1,14 @@
 import { checkFlags } from "./check-values.ts";
-import { ShapeError, ValueError, refuseUnknownOptions, showShape, sizeOf, zeros } from "@tapegrad/tensor";
+import {
+  ShapeError,
+  ValueError,
+  checkFloat,
+  checkSameDevice,
+  refuseUnknownOptions,
+  showShape,
+  sizeOf,
+  zeros,
+} from "@tapegrad/tensor";
 import type { Shape, Tensor } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { conv2dInputGrad } from "@tapegrad/tensor/ops/conv2d-input-grad";
@@ -105,6 +114,8 @@ export class ConvTranspose2d extends Module {
   /** @throws ShapeError if rank or channels are wrong, or the padding leaves nothing of the output. */
   forward(input: Tensor): Tensor {
     checkRank("ConvTranspose2d", input, ["n, c, h, w", "c, h, w"]);
+    checkFloat("ConvTranspose2d", input, "input");
+    checkSameDevice("ConvTranspose2d", [input, this.weight, this.bias]);
     if (input.rank === 3) {
       const output = this.forward(reshape(input, [1, ...input.shape]));
       return reshape(output, output.shape.slice(1));

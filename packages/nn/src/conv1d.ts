@@ -1,9 +1,9 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { conv2d } from "@tapegrad/tensor/ops/conv2d";
+import { conv2dFor } from "@tapegrad/tensor/ops/conv2d";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { Convolution } from "./convolution.ts";
 import type { ConvolutionOptions } from "./convolution.ts";
-import { checkRank } from "./sizes.ts";
+import { checkChannels, checkRank } from "./sizes.ts";
 import type { Extents } from "./sizes.ts";
 
 /**
@@ -27,8 +27,9 @@ export class Conv1d extends Convolution {
   /** @throws ShapeError if the input has other than `inChannels` channels or is shorter than the kernel. */
   forward(sequence: Tensor): Tensor {
     checkRank("Conv1d", sequence, ["n, c, l", "c, l"]);
+    checkChannels("Conv1d", sequence, this.inChannels, sequence.rank - 2);
     const { input, padding } = this.bordered(sequence);
-    const row = conv2d(asRow(input), asRow(this.weight), this.bias, {
+    const row = conv2dFor("Conv1d", asRow(input), asRow(this.weight), this.bias, {
       stride: [1, this.stride[0]!],
       padding: typeof padding === "string" ? padding : [0, padding[0]!],
       dilation: [1, this.dilation[0]!],

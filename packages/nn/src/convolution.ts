@@ -4,7 +4,7 @@ import type { Shape, Tensor } from "@tapegrad/tensor";
 import { resetWeightAndBias } from "./default-init.ts";
 import { Module } from "./module.ts";
 import { optionsText } from "./module-text.ts";
-import { padBorder } from "./padding.ts";
+import { padBorderFor } from "./padding.ts";
 import { Parameter } from "./parameter.ts";
 import { asExtents, checkGroups, checkSizes } from "./sizes.ts";
 import type { Extents } from "./sizes.ts";
@@ -108,7 +108,7 @@ export abstract class Convolution extends Module {
     const { padding, paddingMode } = this;
     if (paddingMode === "zeros" || padding === "valid") return { input, padding };
     const border = padding === "same" ? this.#sameBorder() : padding.map((cells): [number, number] => [cells, cells]);
-    return { input: padBorder(input, border, { mode: paddingMode }), padding: "valid" };
+    return { input: padBorderFor(this.constructor.name, input, border, { mode: paddingMode }), padding: "valid" };
   }
 
   /** Cells before and after each axis that keep its extent. */

@@ -19,7 +19,7 @@ export class Dropout1d extends DropoutBase {
     checkRank("Dropout1d", input, ["n, c, l", "c, l"]);
     const options = this.maskOptions(input);
     if (!this.training || this.p === 0) return input;
-    const factors = dropout(ones([...input.shape.slice(0, -1), 1]), this.p, options);
+    const factors = dropout(ones([...input.shape.slice(0, -1), 1], { device: input.device }), this.p, options);
     return mul(input, factors);
   }
 }

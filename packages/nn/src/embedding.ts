@@ -2,6 +2,7 @@ import {
   ShapeError,
   ValueError,
   checkIndices,
+  checkSameDevice,
   checkTensor,
   defaultGenerator,
   refuseUnknownOptions,
@@ -37,6 +38,7 @@ export function embedding(indices: Tensor, weight: Tensor, options: EmbeddingOpt
   const { paddingIdx = null } = options;
   checkTensor("embedding", indices, "indices");
   checkTensor("embedding", weight, "weight");
+  checkSameDevice("embedding", [indices, weight]);
   if (weight.rank !== 2)
     throw new ShapeError(`embedding: expected a weight [rows, columns], got ${showShape(weight.shape)}`);
   checkIndices("embedding", indices, weight.shape[0]!);

@@ -2,6 +2,7 @@ import { noGrad, observeOps, Tensor, ValueError, zeros } from "@tapegrad/tensor"
 import type { OpObserver, Shape, Storage } from "@tapegrad/tensor";
 import { BatchNorm2d } from "./batch-norm2d.ts";
 import { Conv2d } from "./conv2d.ts";
+import { deviceOf } from "./device-of.ts";
 import { fuseConvBatchNorm } from "./fuse-conv-batch-norm.ts";
 import { Identity } from "./identity.ts";
 import { withoutModeGuard } from "./mode-guard.ts";
@@ -37,13 +38,14 @@ export function foldBatchNorm<M extends Layer>(model: M, input?: Shape | Tensor)
 }
 
 function pairsIn(model: Layer, input: Shape | Tensor | undefined): readonly (readonly [Conv2d, BatchNorm2d])[] {
-  if (input !== undefined) return trace(model, input instanceof Tensor ? input : zeros(input));
+  const device = deviceOf(model);
+  if (input !== undefined) return trace(model, input instanceof Tensor ? input : zeros(input, { device }));
   const first = model.modules().find((module) => module instanceof Conv2d);
   if (first === undefined) return [];
   const refusals: string[] = [];
   for (const side of usualSides) {
     try {
-      return trace(model, zeros([1, first.inChannels, side, side]));
+      return trace(model, zeros([1, first.inChannels, side, side], { device }));
     } catch (error) {
       refusals.push(error instanceof Error ? error.message : String(error));
     }

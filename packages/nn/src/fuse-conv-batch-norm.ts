@@ -1,4 +1,4 @@
-import { noGrad, ValueError, zeros } from "@tapegrad/tensor";
+import { noGrad, ValueError, withDevice, zeros } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
@@ -28,17 +28,13 @@ export function fuseConvBatchNorm(conv: Conv2d, norm: BatchNorm2d): Conv2d {
     );
   }
   const { inChannels, outChannels, kernelSize, stride, padding, dilation, groups, paddingMode } = conv;
-  const fused = new Conv2d(inChannels, outChannels, asPair(kernelSize), {
-    stride,
-    padding,
-    dilation,
-    groups,
-    paddingMode,
-  });
+  const { device } = conv.weight;
+  const options = { stride, padding, dilation, groups, paddingMode };
+  const fused = withDevice(device, () => new Conv2d(inChannels, outChannels, asPair(kernelSize), options));
   noGrad(() => {
     const spread = rsqrt(add(runningVar, norm.eps));
     const scale = norm.weight === null ? spread : mul(spread, norm.weight);
-    const shifted = mul(sub(conv.bias ?? zeros([outChannels]), runningMean), scale);
+    const shifted = mul(sub(conv.bias ?? zeros([outChannels], { device }), runningMean), scale);
     fused.weight.assign(mul(conv.weight, reshape(scale, [outChannels, 1, 1, 1])));
     fused.bias?.assign(norm.bias === null ? shifted : add(shifted, norm.bias));
   });

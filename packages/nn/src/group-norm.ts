@@ -1,5 +1,14 @@
 import { checkFlags, checkNumbers } from "./check-values.ts";
-import { ShapeError, ValueError, checkTensor, ones, refuseUnknownOptions, showShape, zeros } from "@tapegrad/tensor";
+import {
+  ShapeError,
+  ValueError,
+  checkFloat,
+  checkSameDevice,
+  ones,
+  refuseUnknownOptions,
+  showShape,
+  zeros,
+} from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { constant } from "./init/fill.ts";
 import { Module } from "./module.ts";
@@ -64,7 +73,8 @@ export class GroupNorm extends Module {
 
   /** @throws ShapeError if the input has other than `numChannels` channels, or is one image with one value a group. */
   forward(input: Tensor): Tensor {
-    checkTensor("GroupNorm", input, "input");
+    checkFloat("GroupNorm", input, "input");
+    checkSameDevice("GroupNorm", [input, this.weight, this.bias]);
     if (input.rank < 2) throw new ShapeError(`GroupNorm: expected input [n, c, …], got ${showShape(input.shape)}`);
     checkChannels("GroupNorm", input, this.numChannels);
     if (input.size === this.numGroups)

@@ -16,9 +16,9 @@ const op = defineOp<readonly [Tensor]>({
   reads: { outputs: false },
 });
 
-/** −½ at −3, the slope of the parabola; 1 at 3, that of the line; at both, the slope of the slope is 0. */
+/** −½ at −3, the slope of the parabola; 1 at 3, that of the line; at both, and at NaN, the slope of the slope is 0. */
 function slope(x: Tensor): Tensor {
-  const inside = div(add(mul(x, 2), 3), 6);
+  const inside = where(equal(x, x), div(add(mul(x, 2), 3), 6), NaN);
   return where(lessEqual(x, -3), mul(equal(x, -3), -0.5), where(greaterEqual(x, 3), 1, inside));
 }
 

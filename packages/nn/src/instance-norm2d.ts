@@ -2,6 +2,8 @@ import { checkFlags, checkNumbers } from "./check-values.ts";
 import {
   ShapeError,
   ValueError,
+  checkFloat,
+  checkSameDevice,
   noGrad,
   ones,
   refuseUnknownOptions,
@@ -13,7 +15,7 @@ import {
 } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
-import { batchNorm } from "@tapegrad/tensor/ops/batch-norm";
+import { batchNormFor } from "@tapegrad/tensor/ops/batch-norm";
 import { mean } from "@tapegrad/tensor/ops/mean";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
@@ -124,11 +126,13 @@ export class InstanceNorm2d extends Module {
   forward(input: Tensor): Tensor {
     checkRank("InstanceNorm2d", input, ["n, c, h, w", "c, h, w"]);
     if (input.rank === 3) return reshape(this.forward(reshape(input, [1, ...input.shape])), input.shape);
+    checkFloat("InstanceNorm2d", input, "input");
+    checkSameDevice("InstanceNorm2d", [input, this.weight, this.bias, this.runningMean, this.runningVar]);
     checkChannels("InstanceNorm2d", input, this.numFeatures);
     guardMode(this, input);
     const { training, runningMean, runningVar, weight, bias, eps } = this;
     if (!training && runningMean !== null && runningVar !== null) {
-      return batchNorm(input, { runningMean, runningVar, weight, bias, eps, training: false });
+      return batchNormFor("InstanceNorm2d", input, { runningMean, runningVar, weight, bias, eps, training: false });
     }
     const [n, c, h, w] = input.shape as readonly [number, number, number, number];
     if (h * w === 1) {

@@ -2,6 +2,7 @@ import {
   ShapeError,
   ValueError,
   checkBoolean,
+  checkFloat,
   checkTensor,
   refuseUnknownOptions,
   showShape,
@@ -10,6 +11,7 @@ import {
 } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
+import { clone } from "@tapegrad/tensor/ops/clone";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { sub } from "@tapegrad/tensor/ops/sub";
@@ -43,16 +45,24 @@ export interface InterpolateOptions {
  *
  * Shape: `[n, c, h, w] → [n, c, …size]`. A pixel `i` of the output lies at `(i + ½) · in / out − ½` of the input, or,
  * with `alignCorners`, at `i · (in − 1) / (out − 1)`; `nearest` takes pixel `⌊i · in / out⌋`, as in torch. Where
- * `scaleFactor` is given, its inverse stands for `in / out`, unless `recomputeScaleFactor`.
+ * `scaleFactor` is given, its inverse stands for `in / out`, unless `recomputeScaleFactor`. But an axis that comes out as long
+ * as it was stays as it is, whatever the factor, and one that comes out twice as long has each pixel of `nearest` twice.
  *
- * @throws ShapeError if the input has not four axes. @throws ValueError if an option is out of range.
+ * @throws ShapeError if the input has not four axes. @throws DTypeError if an int32 input is to be interpolated bilinearly.
+ * @throws ValueError if an option is out of range.
  */
 export function interpolate(input: Tensor, options: InterpolateOptions): Tensor {
-  checkTensor("interpolate", input, "input");
-  checkInterpolateOptions("interpolate", options);
-  if (input.rank !== 4) throw new ShapeError(`interpolate: expected input [n, c, h, w], got ${showShape(input.shape)}`);
+  return interpolateFor("interpolate", input, options);
+}
+
+/** `interpolate`, on behalf of a function or layer that errors shall name. */
+export function interpolateFor(caller: string, input: Tensor, options: InterpolateOptions): Tensor {
+  checkTensor(caller, input, "input");
+  checkInterpolateOptions(caller, options);
+  if (input.rank !== 4) throw new ShapeError(`${caller}: expected input [n, c, h, w], got ${showShape(input.shape)}`);
   const { size = null, scaleFactor = null, mode = "nearest", alignCorners = false } = options;
   const { recomputeScaleFactor = false } = options;
+  if (mode === "bilinear") checkFloat(caller, input, "input");
   let output = input;
   for (const axis of [0, 1] as const) {
     const extent = input.shape[2 + axis]!;
@@ -60,10 +70,12 @@ export function interpolate(input: Tensor, options: InterpolateOptions): Tensor 
     const target = factor === null ? along(size!, axis) : Math.floor(extent * factor);
     if (extent === 0 || target < 1) {
       throw new ShapeError(
-        `interpolate: cannot resize an axis of ${extent} to ${target} in input ${showShape(input.shape)}`,
+        `${caller}: cannot resize an axis of ${extent} to ${target} in input ${showShape(input.shape)}`,
       );
     }
-    const step = factor === null || recomputeScaleFactor ? extent / target : 1 / factor;
+    if (target === extent) continue;
+    const byFactor = factor !== null && !recomputeScaleFactor && !(mode === "nearest" && target === 2 * extent);
+    const step = byFactor ? 1 / factor : extent / target;
     output =
       mode === "nearest"
         ? nearestAlong(output, 2 + axis, target, step)
@@ -74,7 +86,7 @@ export function interpolate(input: Tensor, options: InterpolateOptions): Tensor 
             alignCorners ? cornerPositions(extent, target) : centrePositions(target, step),
           );
   }
-  return output;
+  return output === input ? clone(input) : output;
 }
 
 /** The names of all options. */
@@ -96,11 +108,13 @@ export function checkInterpolateOptions(layer: string, options: InterpolateOptio
   if (alignCorners && mode === "nearest") throw new ValueError(`${layer}: alignCorners goes with mode "bilinear" only`);
   const both = bothOf(size ?? 1);
   if (!both?.every((extent) => Number.isInteger(extent) && extent > 0)) {
-    throw new ValueError(`${layer}: size must consist of positive integers, got ${showValue(size)}`);
+    throw new ValueError(`${layer}: size must be a positive integer, or two, [h, w], got ${showValue(size)}`);
   }
   const factors = bothOf(scaleFactor ?? 1);
   if (!factors?.every((factor) => Number.isFinite(factor) && factor > 0)) {
-    throw new ValueError(`${layer}: scaleFactor must be positive, got ${showValue(scaleFactor)}`);
+    throw new ValueError(
+      `${layer}: scaleFactor must be a positive number, or two, [h, w], got ${showValue(scaleFactor)}`,
+    );
   }
 }
 
@@ -120,7 +134,7 @@ function nearestAlong(input: Tensor, dim: number, target: number, step: number):
   const cells = Int32Array.from({ length: target }, (_, i) =>
     Math.min(Math.floor(Math.fround(i * Math.fround(step))), last),
   );
-  return indexSelect(input, dim, tensor(cells));
+  return indexSelect(input, dim, tensor(cells, { device: input.device }));
 }
 
 /** Every value lies between two cells of the axis and is nearer to one of them. */
@@ -128,12 +142,13 @@ function linearAlong(input: Tensor, dim: number, target: number, positions: read
   const last = input.shape[dim]! - 1;
   const lower = Int32Array.from(positions, (position) => Math.min(Math.floor(position), last));
   const upper = lower.map((cell) => Math.min(cell + 1, last));
+  const { device } = input;
   const nearness = tensor(
     Float32Array.from(positions, (position, i) => position - lower[i]!),
-    { shape: [target, ...Array.from({ length: input.rank - 1 - dim }, () => 1)] },
+    { shape: [target, ...Array.from({ length: input.rank - 1 - dim }, () => 1)], device },
   );
-  const from = indexSelect(input, dim, tensor(lower));
-  const to = indexSelect(input, dim, tensor(upper));
+  const from = indexSelect(input, dim, tensor(lower, { device }));
+  const to = indexSelect(input, dim, tensor(upper, { device }));
   return add(from, mul(sub(to, from), nearness));
 }
 

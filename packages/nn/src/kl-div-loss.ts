@@ -1,5 +1,5 @@
 import { checkFlags } from "./check-values.ts";
-import { ShapeError, refuseUnknownOptions } from "@tapegrad/tensor";
+import { checkFloat, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { div } from "@tapegrad/tensor/ops/div";
 import { equal } from "@tapegrad/tensor/ops/equal";
@@ -18,7 +18,8 @@ const reductions = ["none", "batchmean", "mean", "sum"] as const;
 /** Options of `klDivLoss`. */
 export interface KLDivLossOptions {
   /**
-   * `"batchmean"` divides the sum by the batch, which is the divergence; `"mean"` divides it by all elements.
+   * `"batchmean"` divides the sum by the batch, which is the divergence, and that of a scalar by nothing; `"mean"` divides it
+   * by all elements.
    *
    * @default "mean"
    */
@@ -31,7 +32,7 @@ export interface KLDivLossOptions {
  * The Kullback–Leibler divergence of two distributions: `target · (log target − input)`, where `input` holds
  * **log**-probabilities; 0 where the target is 0.
  *
- * @throws ShapeError if the shapes differ; torch broadcasts them with a warning.
+ * @throws ShapeError if the shapes differ; torch broadcasts them with a warning. @throws DTypeError if either is int32.
  */
 export function klDivLoss(input: Tensor, target: Tensor, options: KLDivLossOptions = {}): Tensor {
   refuseUnknownOptions("klDivLoss", options, ["reduction", "logTarget"]);
@@ -39,14 +40,14 @@ export function klDivLoss(input: Tensor, target: Tensor, options: KLDivLossOptio
   checkFlags("klDivLoss", { logTarget });
   checkReduction("klDivLoss", reduction, reductions);
   checkSameShape("klDivLoss", input, target);
+  checkFloat("klDivLoss", input, "input");
+  checkFloat("klDivLoss", target, "target");
   const probability = logTarget ? exp(target) : target;
   // The logarithm of a probability of 0 is asked for nowhere, so that no NaN comes up in gradients either.
   const logProbability = logTarget ? target : log(where(equal(target, 0), 1, target));
   const losses = mul(probability, sub(logProbability, input));
   if (reduction !== "batchmean") return reduceLosses("klDivLoss", losses, reduction);
-  const [batch] = input.shape;
-  if (batch === undefined)
-    throw new ShapeError('klDivLoss: reduction "batchmean" takes an input with a batch axis, got a scalar');
+  const [batch = 1] = input.shape;
   return div(reduceLosses("klDivLoss", losses, "sum"), batch);
 }
 

@@ -2,7 +2,8 @@ import { checkFlags, checkNumbers } from "./check-values.ts";
 import {
   ShapeError,
   ValueError,
-  checkTensor,
+  checkFloat,
+  checkSameDevice,
   ones,
   refuseUnknownOptions,
   sameShape,
@@ -74,7 +75,8 @@ export class LayerNorm extends Module {
   /** @throws ShapeError if the last axes of the input are not `normalizedShape`. */
   forward(input: Tensor): Tensor {
     const { normalizedShape, weight, bias, eps } = this;
-    checkTensor("LayerNorm", input, "input");
+    checkFloat("LayerNorm", input, "input");
+    checkSameDevice("LayerNorm", [input, weight, bias]);
     const lead = input.rank - normalizedShape.length;
     if (lead < 0 || !sameShape(input.shape.slice(lead), normalizedShape)) {
       throw new ShapeError(

@@ -51,7 +51,7 @@ type Targets = ReadonlyMap<string, Parameter | Buffer>;
 /** Copies the values of `state` into the targets: checks everything, then writes one tensor after the other. */
 export function loadTensors(module: string, targets: Targets, state: StateDict, strict: boolean): LoadResult {
   const given = entriesOf(module, state);
-  fillAbsentBuffers(given, targets, ({ shape, dtype }, value) => full(shape, value, { dtype }));
+  fillAbsentBuffers(given, targets, ({ shape, dtype, device }, value) => full(shape, value, { dtype, device }));
   const { matched, result } = match(module, targets, given, strict);
 
   // A source that was disposed, or whose device cannot be read at once, throws here: before the first write. One that is

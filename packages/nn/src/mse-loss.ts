@@ -5,17 +5,18 @@ import { sub } from "@tapegrad/tensor/ops/sub";
 import { ElementwiseLoss } from "./elementwise-loss.ts";
 import { reduceLosses } from "./reduction.ts";
 import type { ReductionOptions } from "./reduction.ts";
-import { checkSameShape } from "./sizes.ts";
+import { checkFloatAmong, checkSameShape } from "./sizes.ts";
 
 /**
  * The squared difference: `(input − target)²`.
  *
- * @throws ShapeError if the shapes differ; torch broadcasts them with a warning.
+ * @throws ShapeError if the shapes differ; torch broadcasts them with a warning. @throws DTypeError if both are int32.
  */
 export function mseLoss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
   refuseUnknownOptions("mseLoss", options, ["reduction"]);
   const { reduction = "mean" } = options;
   checkSameShape("mseLoss", input, target);
+  checkFloatAmong("mseLoss", input, target);
   return reduceLosses("mseLoss", square(sub(input, target)), reduction);
 }
 

@@ -40,15 +40,25 @@ export function padBorder(
   border: readonly (readonly [before: number, after: number])[],
   options: PadBorderOptions = {},
 ): Tensor {
-  checkTensor("padBorder", input, "input");
-  refuseUnknownOptions("padBorder", options, ["mode", "value"]);
+  return padBorderFor("padBorder", input, border, options);
+}
+
+/** `padBorder`, on behalf of a function or layer that errors shall name. */
+export function padBorderFor(
+  caller: string,
+  input: Tensor,
+  border: readonly (readonly [before: number, after: number])[],
+  options: PadBorderOptions,
+): Tensor {
+  checkTensor(caller, input, "input");
+  refuseUnknownOptions(caller, options, ["mode", "value"]);
   const { mode = "constant", value = 0 } = options;
-  checkNumber("padBorder", "value", value);
+  checkNumber(caller, "value", value);
   if (!Array.isArray(border) || !border.every((cells) => Array.isArray(cells) && cells.length === 2))
-    throw new ValueError(`padBorder: border must be a list of pairs [before, after], got ${showValue(border)}`);
+    throw new ValueError(`${caller}: border must be a list of pairs [before, after], got ${showValue(border)}`);
   const lead = input.rank - border.length;
   if (lead < 0)
-    throw new ShapeError(`padBorder: ${border.length} borders for an input of shape ${showShape(input.shape)}`);
+    throw new ShapeError(`${caller}: ${border.length} borders for an input of shape ${showShape(input.shape)}`);
   if (mode === "constant") {
     const whole = [...Array.from({ length: lead }, (): [number, number] => [0, 0]), ...border];
     return pad(input, whole, { value });
@@ -56,28 +66,34 @@ export function padBorder(
   let output = input;
   for (const [i, [before, after]] of border.entries()) {
     if (before === 0 && after === 0) continue;
-    const cells = borderedAxis(input.shape[lead + i]!, before, after, mode);
-    output = indexSelect(output, lead + i, tensor(cells));
+    const cells = borderedAxis(caller, input.shape[lead + i]!, before, after, mode);
+    output = indexSelect(output, lead + i, tensor(cells, { device: input.device }));
   }
   return output;
 }
 
 /** For each cell of an axis with its border, the cell whose value it takes. */
-function borderedAxis(extent: number, before: number, after: number, mode: Exclude<PadMode, "constant">): Int32Array {
+function borderedAxis(
+  caller: string,
+  extent: number,
+  before: number,
+  after: number,
+  mode: Exclude<PadMode, "constant">,
+): Int32Array {
   const least = mode === "circular" ? 0 : -Infinity;
   if (![before, after].every((cells) => Number.isInteger(cells) && cells >= least)) {
     const kind = mode === "circular" ? "non-negative whole" : "whole";
     throw new ValueError(
-      `padBorder: a ${mode} border has a ${kind} number of cells, got ${showValue(before)} and ${showValue(after)}`,
+      `${caller}: a ${mode} border has a ${kind} number of cells, got ${showValue(before)} and ${showValue(after)}`,
     );
   }
   if (before + after < -extent)
-    throw new ShapeError(`padBorder: ${before} and ${after} would crop an axis of ${extent} to less than nothing`);
+    throw new ShapeError(`${caller}: ${before} and ${after} would crop an axis of ${extent} to less than nothing`);
   const longest = { reflect: extent - 1, circular: extent, replicate: extent === 0 ? 0 : Infinity }[mode];
-  if (longest === undefined) throw new ValueError(`padBorder: unknown mode ${showValue(mode)}`);
+  if (longest === undefined) throw new ValueError(`${caller}: unknown mode ${showValue(mode)}`);
   if (Math.max(before, after) > longest) {
     throw new ShapeError(
-      `padBorder: a ${mode} border of ${before} and ${after} cells is too wide for an axis of ${extent}; at most ${longest} fit`,
+      `${caller}: a ${mode} border of ${before} and ${after} cells is too wide for an axis of ${extent}; at most ${longest} fit`,
     );
   }
   const sources = {

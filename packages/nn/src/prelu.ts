@@ -1,5 +1,5 @@
 import { checkNumbers } from "./check-values.ts";
-import { ShapeError, checkTensor, full, refuseUnknownOptions, showShape } from "@tapegrad/tensor";
+import { ShapeError, checkFloat, checkSameDevice, full, refuseUnknownOptions, showShape } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { greater } from "@tapegrad/tensor/ops/greater";
 import { mul } from "@tapegrad/tensor/ops/mul";
@@ -26,12 +26,14 @@ export interface PReLUOptions {
  * @see He et al. 2015, https://arxiv.org/abs/1502.01852
  */
 export function prelu(input: Tensor, weight: Tensor): Tensor {
-  checkTensor("prelu", input, "input");
-  checkTensor("prelu", weight, "weight");
+  checkFloat("prelu", input, "input");
+  checkFloat("prelu", weight, "weight");
+  checkSameDevice("prelu", [input, weight]);
   const channels = input.rank < 2 ? 1 : input.shape[1]!;
   if (weight.rank !== 1 || (weight.size !== 1 && weight.size !== channels)) {
+    const expected = channels === 1 ? "one slope, [1]," : `one slope, [1], or one for each channel, [${channels}],`;
     throw new ShapeError(
-      `prelu: expected 1 or ${channels} slopes for input ${showShape(input.shape)}, got ${showShape(weight.shape)}`,
+      `prelu: expected ${expected} for input ${showShape(input.shape)}, got weight ${showShape(weight.shape)}`,
     );
   }
   const perChannel = [channels, ...Array.from({ length: input.rank - 2 }, () => 1)];

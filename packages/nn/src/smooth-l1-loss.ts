@@ -1,16 +1,11 @@
 import { checkNumbers } from "./check-values.ts";
 import { ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
-import { div } from "@tapegrad/tensor/ops/div";
-import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
-import { neg } from "@tapegrad/tensor/ops/neg";
-import { sub } from "@tapegrad/tensor/ops/sub";
-import { where } from "@tapegrad/tensor/ops/where";
-import { huberLoss } from "./huber-loss.ts";
+import { bentLoss } from "./huber-loss.ts";
 import { Module } from "./module.ts";
 import { checkReduction, reduceLosses } from "./reduction.ts";
 import type { Reduction, ReductionOptions } from "./reduction.ts";
-import { checkSameShape } from "./sizes.ts";
+import { checkFloatAmong, checkSameShape } from "./sizes.ts";
 
 /** Options of `smoothL1Loss`. */
 export interface SmoothL1LossOptions extends ReductionOptions {
@@ -20,10 +15,11 @@ export interface SmoothL1LossOptions extends ReductionOptions {
 
 /**
  * The absolute difference, rounded off at 0: `d² / (2 · beta)` where `|d| < beta`, else `|d| − beta / 2`. It is the
- * Huber loss divided by `beta`.
+ * Huber loss divided by `beta`. With a `beta` of 0 its slopes for input and target are both −1 where these are equal, as in
+ * torch; those of `l1Loss` are 0.
  *
  * @throws ShapeError if the shapes differ; torch broadcasts them with a warning. @throws ValueError if `beta` is
- *   negative.
+ *   negative. @throws DTypeError if both are int32.
  */
 export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1LossOptions = {}): Tensor {
   refuseUnknownOptions("smoothL1Loss", options, ["beta", "reduction"]);
@@ -31,15 +27,8 @@ export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Los
   checkNumbers("smoothL1Loss", { beta });
   if (!(beta >= 0)) throw new ValueError(`smoothL1Loss: beta must not be negative, got ${beta}`);
   checkSameShape("smoothL1Loss", input, target);
-  checkReduction("smoothL1Loss", reduction);
-  if (beta === 0) return sharpLoss(input, target, reduction);
-  return div(huberLoss(input, target, { delta: beta, reduction }), beta);
-}
-
-/** `|d|` with a slope of −1 at 0, as torch has it for a beta of 0; that of `l1Loss` is 0. */
-function sharpLoss(input: Tensor, target: Tensor, reduction: Reduction): Tensor {
-  const difference = sub(input, target);
-  return reduceLosses("smoothL1Loss", where(lessEqual(difference, 0), neg(difference), difference), reduction);
+  checkFloatAmong("smoothL1Loss", input, target);
+  return reduceLosses("smoothL1Loss", bentLoss([input, target], { width: beta, slope: 1 }), reduction);
 }
 
 /** The absolute difference, rounded off at 0: `smoothL1Loss` as a module. */

@@ -1,5 +1,6 @@
 import { noGrad, Tensor, zeros } from "@tapegrad/tensor";
 import type { Shape } from "@tapegrad/tensor";
+import { deviceOf } from "./device-of.ts";
 import { withoutModeGuard } from "./mode-guard.ts";
 import type { Layer, Module } from "./module.ts";
 import { textTable } from "./text-table.ts";
@@ -66,7 +67,9 @@ export function summary(model: Layer, input: Shape | Tensor): Summary {
   };
   try {
     for (const [, module] of named) module.training = false;
-    withoutModeGuard(() => noGrad(() => model.forward(input instanceof Tensor ? input : zeros(input))));
+    withoutModeGuard(() =>
+      noGrad(() => model.forward(input instanceof Tensor ? input : zeros(input, { device: deviceOf(model) }))),
+    );
   } finally {
     for (const [i, [, module]] of named.entries()) module.training = modes[i]!;
     for (const handle of handles) handle.remove();

@@ -1,4 +1,4 @@
-import { checkTensor } from "@tapegrad/tensor";
+import { ShapeError, checkTensor, sameShape, showShape } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 
@@ -16,6 +16,11 @@ export function acceptUnbatched<O extends { readonly reduction?: string }>(
     checkTensor(name, scores, "input");
     checkTensor(name, target, "target");
     if (scores.rank !== 1) return loss(scores, target, options);
+    const probabilities = target.dtype === "float32" && sameShape(target.shape, scores.shape);
+    if (target.rank !== 0 && !probabilities)
+      throw new ShapeError(
+        `${name}: an input of shape ${showShape(scores.shape)} expects a target of shape [], got ${showShape(target.shape)}`,
+      );
     const result = loss(reshape(scores, [1, ...scores.shape]), reshape(target, [1, ...target.shape]), options);
     return options.reduction === "none" ? reshape(result, []) : result;
   };

@@ -1,6 +1,6 @@
 import { refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
-import { checkInterpolateOptions, interpolate, interpolateOptions } from "./interpolate.ts";
+import { checkInterpolateOptions, interpolateFor, interpolateOptions } from "./interpolate.ts";
 import type { InterpolateOptions } from "./interpolate.ts";
 import { Module } from "./module.ts";
 import { optionsText } from "./module-text.ts";
@@ -32,6 +32,6 @@ export class Upsample extends Module {
   }
 
   forward(input: Tensor): Tensor {
-    return interpolate(input, this.options);
+    return interpolateFor("Upsample", input, this.options);
   }
 }

@@ -86,7 +86,7 @@ describe("arguments out of range and unknown options are refused at construction
       () => new Upsample({ size: 2, alignCorners: true }),
       /alignCorners goes with mode "bilinear" only/,
     ],
-    ["Upsample factor", () => new Upsample({ scaleFactor: 0 }), /scaleFactor must be positive/],
+    ["Upsample factor", () => new Upsample({ scaleFactor: 0 }), /scaleFactor must be a positive number/],
     [
       "loss reduction",
       () => new MSELoss({ reduction: "avg" as "mean" }),
@@ -132,7 +132,11 @@ describe("inputs of the wrong shape are refused when the layer is called", () =>
       () => new LayerNorm([3, 4]).forward(ones([2, 4, 3])),
       /expected input \[…, 3, 4\], got \[2, 4, 3\]/,
     ],
-    ["PReLU channels", () => new PReLU({ numParameters: 3 }).forward(ones([2, 4])), /expected 1 or 4 slopes/],
+    [
+      "PReLU channels",
+      () => new PReLU({ numParameters: 3 }).forward(ones([2, 4])),
+      /expected one slope, \[1\], or one for each channel, \[4\]/,
+    ],
     [
       "PixelShuffle channels",
       () => new PixelShuffle(2).forward(ones([1, 6, 2, 2])),

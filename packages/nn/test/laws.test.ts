@@ -4,6 +4,7 @@ import {
   batchPermutationEquivariance,
   channelPermutationEquivariance,
   conv2dConfigurations,
+  currentDeviceIndependence,
   deviceAgreement,
   evalChangesNothing,
   evalIgnoresTheBatch,
@@ -36,6 +37,10 @@ describe.each(layerKinds)("%s", (kind) => {
   test("training moves statistics only, and what was saved is what is loaded", () => {
     fc.assert(trainingMovesStatisticsOnly(subjects), runs);
     fc.assert(saveLoadIdentity(subjects), runs);
+  });
+
+  test("it runs where its weights live", () => {
+    fc.assert(currentDeviceIndependence(subjects), { numRuns: 5 });
   });
 });
 

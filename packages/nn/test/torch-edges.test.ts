@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ShapeError, arange, full, ones, reshape, sum, tensor } from "@tapegrad/tensor";
+import { DTypeError, ShapeError, arange, full, ones, reshape, sum, tensor, zeros } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { backward, grad } from "@tapegrad/autograd";
 import { eachDevice, expectClose } from "@tapegrad/testing";
@@ -72,6 +72,25 @@ eachDevice(() => {
   });
 
   test.each([
+    [[1, 3], { scaleFactor: [1, 2.3] }, [0, 0, 1, 1, 2, 2]],
+    [[1, 5], { scaleFactor: [1, 1.1] }, [0, 1, 2, 3, 4]],
+    [[3, 1], { scaleFactor: [2.3, 1] }, [0, 0, 1, 1, 2, 2]],
+    [[1, 5], { scaleFactor: [1, 1.3] }, [0, 0, 1, 2, 3, 3]],
+    [[1, 4], { scaleFactor: [1, 1.1], mode: "bilinear" }, [0, 1, 2, 3]],
+    [[1, 4], { scaleFactor: [1, 1.1], mode: "bilinear", alignCorners: true }, [0, 1, 2, 3]],
+    [[1, 2], { scaleFactor: [1, 2.3], mode: "bilinear" }, [0, 0.15217388, 0.58695638, 1]],
+  ] as const)(
+    "interpolate %j by %j: an axis that keeps its length is copied, nearest doubles",
+    (size, options, expected) => {
+      const x = reshape(arange(0, size[0] * size[1]), [1, 1, ...size]);
+      const y = functional.interpolate(x, options);
+      expectClose(y, expected);
+      x.assign(zeros(x.shape));
+      expectClose(y, expected);
+    },
+  );
+
+  test.each([
     ["nearest", false, [0, 1]],
     ["nearest", true, [0, 2]],
     ["bilinear", false, [1.66666651, 3.33333302]],
@@ -131,6 +150,91 @@ eachDevice(() => {
     const [y, slope] = valueAndSlope(leaf(-1, 0, 2), (x) => functional.celu(x, -1));
     expectClose(y, [1 - Math.E, 0, 2]);
     expectClose(slope, [Math.E, 1, 1]);
+  });
+
+  test.each([
+    [1, [Math.exp(-1), 0, 0]],
+    [2, [Math.exp(-0.5) / 2, 0, 0]],
+    [-1, [-Math.E, 0, 0]],
+    [-0.5, [-2 * Math.E ** 2, 0, 0]],
+  ])("celu with alpha %d bends no more at 0", (alpha, expected) => {
+    const [first, second] = slopes(leaf(-1, 0, 3e38), (x) => functional.celu(x, alpha));
+    expectClose(first, [Math.exp(-1 / alpha), 1, 1]);
+    expectClose(second, expected);
+  });
+
+  test("elu's slope is exact where its value is nearly −alpha", () => {
+    const [first, second] = slopes(leaf(-20, 100, inf), (x) => functional.elu(x, 2));
+    expectClose(first, [4.1223072e-9, 1, 1], { rtol: 1e-5, atol: 0 });
+    expectClose(second, [4.1223072e-9, 0, 0], { rtol: 1e-5, atol: 0 });
+  });
+
+  test("hardsigmoid: the slope is 0 at ±3, beyond, and at NaN", () => {
+    const [y, slope] = valueAndSlope(leaf(-inf, -3, -1.5, 0, 3, inf, nan), functional.hardsigmoid);
+    expectClose(y, [0, 0, 0.25, 0.5, 1, 1, nan]);
+    expectClose(slope, [0, 0, 1 / 6, 1 / 6, 0, 0, 0]);
+  });
+
+  test("smoothL1Loss with beta 0: at a tie the slopes of input and target are both −1", () => {
+    const [x, y] = [leaf(0, 1, -2, nan), leaf(0, 0, 0, 0)];
+    const loss = functional.smoothL1Loss(x, y, { beta: 0, reduction: "none" });
+    expectClose(loss, [0, 1, 2, nan]);
+    const [forInput, forTarget] = grad(sum(loss), [x, y], { createGraph: true });
+    expectClose(forInput!, [-1, 1, -1, nan]);
+    expectClose(forTarget!, [-1, -1, 1, nan]);
+    expectClose(grad(sum(forInput!), [x])[0]!, [0, 0, 0, 0]);
+  });
+
+  test.each([
+    ["huberLoss", functional.huberLoss],
+    ["smoothL1Loss", functional.smoothL1Loss],
+  ])("%s: where the difference is NaN, the slopes are NaN, and their slope 0", (_, loss) => {
+    const [x, y] = [leaf(nan, 0.5, inf), leaf(0, 0, inf)];
+    const [forInput, forTarget] = grad(sum(loss(x, y, { reduction: "none" })), [x, y], { createGraph: true });
+    expectClose(forInput!, [nan, 0.5, nan]);
+    expectClose(forTarget!, [nan, -0.5, nan]);
+    const [byInput, byTarget] = grad(sum(forInput!), [x, y]);
+    expectClose(byInput!, [0, 1, 0]);
+    expectClose(byTarget!, [0, -1, 0]);
+  });
+
+  test("klDivLoss of scalars: the batch mean is the loss itself", () => {
+    expectClose(functional.klDivLoss(tensor(-1), tensor(0.5), { reduction: "batchmean" }), 0.1534264088);
+  });
+
+  test("losses promote int32 where PyTorch does, and refuse it where PyTorch does", () => {
+    const { mseLoss, l1Loss, smoothL1Loss, huberLoss, bceLoss, bceWithLogitsLoss, klDivLoss } = functional;
+    const [floats, ints] = [tensor([0.25, 0.75]), tensor(new Int32Array([1, 0]))];
+    for (const [loss, value] of [
+      [mseLoss, 0.5625],
+      [l1Loss, 0.75],
+      [smoothL1Loss, 0.28125],
+    ] as const) {
+      expectClose(loss(floats, ints), value);
+      expectClose(loss(ints, floats), value);
+      expect(() => loss(ints, ints)).toThrow(DTypeError);
+    }
+    expectClose(huberLoss(floats, ints), 0.28125);
+    expect(() => huberLoss(ints, floats)).toThrow("huberLoss: expected a float32 input, got int32");
+    for (const loss of [bceLoss, bceWithLogitsLoss, klDivLoss]) {
+      expect(() => loss(floats, ints)).toThrow(/^\w+Loss: expected a float32 target, got int32/);
+      expect(() => loss(ints, floats)).toThrow(/^\w+Loss: expected a float32 input, got int32/);
+    }
+    const yes = tensor([1, 0]);
+    const weight = tensor(new Int32Array([1, 3]));
+    expectClose(bceLoss(floats, yes, { weight }), 2.7725887298583984);
+    expectClose(bceWithLogitsLoss(floats, yes, { weight }), 1.9932762384414673);
+    expectClose(bceWithLogitsLoss(floats, yes, { posWeight: weight }), 0.8564051985740662);
+  });
+
+  test("a loss weight must broadcast to the input, and not beyond", () => {
+    const [x, y] = [ones([2]), ones([2])];
+    for (const options of [{ weight: ones([3, 2]) }, { posWeight: ones([3, 2]) }, { weight: ones([3]) }])
+      expect(() => functional.bceWithLogitsLoss(x, y, options)).toThrow(
+        /^bceWithLogitsLoss: (weight|posWeight) of shape \[.*\] does not broadcast to the input's, \[2\]/,
+      );
+    expect(() => functional.bceLoss(x, y, { weight: ones([1, 2]) })).toThrow(ShapeError);
+    expectClose(functional.bceLoss(ones([2, 1]), zeros([2, 1]), { weight: tensor([0.5]) }), 50);
   });
 
   test.each([1, 2])("elu with alpha %d bends no more at 0, where its slope is alpha", (alpha) => {

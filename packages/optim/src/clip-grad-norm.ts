@@ -35,8 +35,9 @@ export function clipGradNorm(
     throw new ValueError(`clipGradNorm: maxNorm must not be negative, got ${showValue(maxNorm)}`);
   if (!(typeof normType === "number" && normType > 0))
     throw new ValueError(`clipGradNorm: normType must be positive, got ${showValue(normType)}`);
-  const owners = tensorsOf("clipGradNorm", parameters).filter(({ grad }) => grad !== null);
-  if (owners.length === 0) return zeros([]);
+  const all = tensorsOf("clipGradNorm", parameters);
+  const owners = all.filter(({ grad }) => grad !== null);
+  if (owners.length === 0) return zeros([], all[0] && { device: all[0].device });
   return noGrad(() => {
     const norm = totalNorm(
       owners.map(({ grad }) => grad!),

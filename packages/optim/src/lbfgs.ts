@@ -1,5 +1,5 @@
-import { Tensor, ValueError, fromHost, keep, noGrad, withDevice } from "@tapegrad/tensor";
-import type { SavedMap, Shape } from "@tapegrad/tensor";
+import { Tensor, ValueError, keep, noGrad, tensor } from "@tapegrad/tensor";
+import type { Device, SavedMap, Shape } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import { mul } from "@tapegrad/tensor/ops/mul";
@@ -137,7 +137,9 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
 
   override stateDict(): OptimizerStateDict {
     const dict = super.stateDict();
-    return this.#memory === null ? dict : { ...dict, state: { 0: pack(this.#memory, this.#evaluations) } };
+    return this.#memory === null
+      ? dict
+      : { ...dict, state: { 0: pack(this.#memory, this.#evaluations, this.paramGroups[0]!.params[0]!.device) } };
   }
 
   override loadStateDict(dict: OptimizerStateDict | SavedMap): void {
@@ -206,7 +208,7 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
       return {
         param,
         start: keep(noGrad(() => clone(param))),
-        along: withDevice(param.device, () => fromHost(part, param.shape)),
+        along: tensor(part, { shape: param.shape, device: param.device }),
       };
     });
     return (t) => noGrad(() => lines.forEach(({ param, start, along }) => param.assign(add(start, mul(along, t)))));
@@ -218,15 +220,16 @@ function pairOf({ gradient, direction, t }: Memory, now: Float32Array): StepPair
   return { y: now.map((value, i) => value - gradient[i]!), s: direction.map((value) => value * t) };
 }
 
-function pack({ iterations, direction, gradient, t, pairs }: Memory, funcEvals: number): ParamState {
+function pack({ iterations, direction, gradient, t, pairs }: Memory, funcEvals: number, device: Device): ParamState {
   const size = direction.length;
-  const rows = (values: readonly Float32Array[]): Tensor => keep(fromHost(concatenate(values), [values.length, size]));
+  const kept = (values: Float32Array, shape: Shape = [size]): Tensor => keep(tensor(values, { shape, device }));
+  const rows = (values: readonly Float32Array[]): Tensor => kept(concatenate(values), [values.length, size]);
   return {
     nIter: iterations,
     funcEvals,
     t,
-    d: keep(fromHost(direction, [size])),
-    prevFlatGrad: keep(fromHost(gradient, [size])),
+    d: kept(direction),
+    prevFlatGrad: kept(gradient),
     oldDirs: rows(pairs.map(({ y }) => y)),
     oldStps: rows(pairs.map(({ s }) => s)),
   };

@@ -11,7 +11,7 @@ import {
   showValue,
 } from "@tapegrad/tensor";
 import type { HostValues, SavedFields, Shape, StoredTensor } from "@tapegrad/tensor";
-import { clone } from "@tapegrad/tensor/ops/clone";
+import { toDevice } from "@tapegrad/tensor/ops/to-device";
 
 /** What an optimizer remembers of one parameter: tensors shaped like it, and numbers. */
 export type ParamState = Record<string, Tensor | number>;
@@ -93,9 +93,7 @@ export function copyValue({ what, isNumber, value }: CheckedValue, parameter: Te
   if (!(value instanceof Tensor))
     throw new ValueError(`${what} is still in a file; await loadInto(optimizer, state) of @tapegrad/formats reads it`);
   if (isNumber) return value.itemSync();
-  return value.device === parameter.device
-    ? keep(noGrad(() => clone(value)))
-    : upload(value.dataSync(), parameter, value.shape);
+  return keep(noGrad(() => toDevice(value, parameter.device)));
 }
 
 /** As `copyValue`, from a file too. */

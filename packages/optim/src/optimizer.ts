@@ -58,7 +58,7 @@ export function tellOfNaN(optimizer: string): void {
 export function stateTensor({ parameter, state }: Trained, key: string, first = 0): Tensor {
   const found = state[key];
   if (found instanceof Tensor) return found;
-  const made = keep(full(parameter.shape, first));
+  const made = keep(full(parameter.shape, first, { device: parameter.device }));
   state[key] = made;
   return made;
 }

@@ -1,6 +1,8 @@
 import { checkBoolean, checkNumber } from "./check-argument.ts";
+import { checkDevice } from "./check-device.ts";
 import { checkTensor } from "./check-tensor.ts";
 import { currentDevice } from "./devices/choose.ts";
+import type { Device } from "./devices/device.ts";
 import { allocateHost } from "./dtype.ts";
 import { checkDType } from "./dtype.ts";
 import type { DType } from "./dtype.ts";
@@ -25,6 +27,8 @@ export interface CreateOptions {
   readonly dtype?: DType;
   /** Whether gradients are wanted. @default false */
   readonly requiresGrad?: boolean;
+  /** Where it lives: what `useDevice` gave, or the `device` of another tensor. @default the current device */
+  readonly device?: Device;
 }
 
 /** How a new random tensor is made. */
@@ -33,6 +37,8 @@ export interface RandomOptions {
   readonly requiresGrad?: boolean;
   /** @default the generator that `manualSeed` seeds */
   readonly generator?: Generator;
+  /** Where it lives. @default the current device */
+  readonly device?: Device;
 }
 
 /**
@@ -47,8 +53,8 @@ export function tensor(
   values: NestedArray | ArrayLike<number>,
   options: CreateOptions & { readonly shape?: Shape } = {},
 ): Tensor {
-  refuseUnknownOptions("tensor", options, ["shape", "dtype", "requiresGrad"]);
-  const { shape, dtype, requiresGrad = false } = options;
+  refuseUnknownOptions("tensor", options, ["shape", "dtype", "requiresGrad", "device"]);
+  const { shape, dtype, requiresGrad = false, device } = options;
   const { flat, shape: found } = flatten(values);
   const target = shape === undefined ? found : shape;
   checkShape("tensor", target);
@@ -58,7 +64,7 @@ export function tensor(
   const type = dtype === undefined ? (values instanceof Int32Array ? "int32" : "float32") : dtype;
   checkDType("tensor", type);
   checkBoolean("tensor", "requiresGrad", requiresGrad);
-  return fromHost(toTyped(flat, type), target, requiresGrad);
+  return upload(toTyped("tensor", flat, type), target, requiresGrad, deviceFor("tensor", device));
 }
 
 /**
@@ -75,7 +81,10 @@ export function fromHost(values: Float32Array | Int32Array, shape: Shape, requir
   if (sizeOf(shape) !== values.length) {
     throw new ShapeError(`fromHost: shape ${showShape(shape)} takes ${sizeOf(shape)} values, got ${values.length}`);
   }
-  const device = currentDevice();
+  return upload(values, shape, requiresGrad, currentDevice());
+}
+
+function upload(values: Float32Array | Int32Array, shape: Shape, requiresGrad: boolean, device: Device): Tensor {
   const dtype = values instanceof Float32Array ? "float32" : "int32";
   const storage = new Storage(device, device.upload(values));
   if (values instanceof Int32Array) storage.hostValues = values.slice();
@@ -98,24 +107,24 @@ export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
 function filled(op: string, shape: Shape, value: number, options: CreateOptions): Tensor {
   checkShape(op, shape);
   checkNumber(op, "value", value);
-  const { dtype, requiresGrad } = createOptions(op, options);
-  if (dtype === "float32") return generate(fillKernel, shape, value, requiresGrad);
-  checkInt32(value);
-  return fromHost(new Int32Array(sizeOf(shape)).fill(value), shape, requiresGrad);
+  const { dtype, requiresGrad, device } = createOptions(op, options);
+  if (dtype === "float32") return generate(fillKernel, shape, value, { requiresGrad, device });
+  checkInt32(op, value);
+  return upload(new Int32Array(sizeOf(shape)).fill(value), shape, requiresGrad, device);
 }
 
-/** Zeros shaped and typed like another tensor. */
+/** Zeros of the shape, dtype and device of another tensor. */
 export function zerosLike(other: Tensor): Tensor {
   checkTensor("zerosLike", other, "other");
-  const { shape, dtype } = other;
-  return full(shape, 0, { dtype });
+  const { shape, dtype, device } = other;
+  return full(shape, 0, { dtype, device });
 }
 
-/** Ones shaped and typed like another tensor. */
+/** Ones of the shape, dtype and device of another tensor. */
 export function onesLike(other: Tensor): Tensor {
   checkTensor("onesLike", other, "other");
-  const { shape, dtype } = other;
-  return full(shape, 1, { dtype });
+  const { shape, dtype, device } = other;
+  return full(shape, 1, { dtype, device });
 }
 
 /** A single value. */
@@ -129,10 +138,9 @@ export function scalar(value: number, dtype: DType = "float32"): Tensor {
  * @throws ValueError if `step` is zero, not finite, or leads away from `end`.
  */
 export function arange(start: number, end?: number, options: CreateOptions & { readonly step?: number } = {}): Tensor {
-  refuseUnknownOptions("arange", options, ["step", "dtype", "requiresGrad"]);
-  const { step = 1, dtype = "float32", requiresGrad = false } = options;
-  checkDType("arange", dtype);
-  checkBoolean("arange", "requiresGrad", requiresGrad);
+  refuseUnknownOptions("arange", options, ["step", "dtype", "requiresGrad", "device"]);
+  const { step = 1, ...made } = options;
+  const { dtype, requiresGrad, device } = createOptions("arange", made);
   const [from, to] = end === undefined ? [0, start] : [start, end];
   if (![from, to, step].every(Number.isFinite) || step === 0) {
     throw new ValueError(
@@ -141,23 +149,17 @@ export function arange(start: number, end?: number, options: CreateOptions & { r
   }
   if ((to - from) * step < 0) throw new ValueError(`arange: step ${step} leads away from ${to}, starting at ${from}`);
   const count = Math.ceil((to - from) / step);
-  return fromHost(
-    toTyped(
-      Array.from({ length: count }, (_, i) => from + i * step),
-      dtype,
-    ),
-    [count],
-    requiresGrad,
-  );
+  const values = Array.from({ length: count }, (_, i) => from + i * step);
+  return upload(toTyped("arange", values, dtype), [count], requiresGrad, device);
 }
 
 /** Ones on the diagonal, zeros elsewhere: `[rows, columns]`. */
 export function eye(rows: number, columns: number = rows, options: CreateOptions = {}): Tensor {
-  const { dtype, requiresGrad } = createOptions("eye", options);
+  const { dtype, requiresGrad, device } = createOptions("eye", options);
   checkShape("eye", [rows, columns]);
   const values = allocateHost(dtype, rows * columns);
   for (let i = 0; i < Math.min(rows, columns); i++) values[i * columns + i] = 1;
-  return fromHost(values, [rows, columns], requiresGrad);
+  return upload(values, [rows, columns], requiresGrad, device);
 }
 
 /** Values are not moved: x + (−0) is x even for x = −0, which x + 0 is not. */
@@ -166,15 +168,15 @@ const asDrawn = { offset: -0, scale: 1 } as const;
 /** Uniform values in [0, 1). */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
   checkShape("rand", shape);
-  const { requiresGrad, generator } = randomOptions("rand", options);
-  return generate(uniformKernel, shape, { ...generator.key(), ...asDrawn }, requiresGrad);
+  const { generator, ...made } = randomOptions("rand", options);
+  return generate(uniformKernel, shape, { ...generator.key(), ...asDrawn }, made);
 }
 
 /** Standard normal values. */
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
   checkShape("randn", shape);
-  const { requiresGrad, generator } = randomOptions("randn", options);
-  return generate(normalKernel, shape, { ...generator.key(), ...asDrawn }, requiresGrad);
+  const { generator, ...made } = randomOptions("randn", options);
+  return generate(normalKernel, shape, { ...generator.key(), ...asDrawn }, made);
 }
 
 /**
@@ -182,35 +184,50 @@ export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
  *
  * @throws ValueError if `probability` is not in [0, 1].
  */
-export function bernoulli(shape: Shape, probability: number, options: { readonly generator?: Generator } = {}): Tensor {
+export function bernoulli(
+  shape: Shape,
+  probability: number,
+  options: Omit<RandomOptions, "requiresGrad"> = {},
+): Tensor {
   checkShape("bernoulli", shape);
   if (!(typeof probability === "number" && probability >= 0 && probability <= 1))
     throw new ValueError(`bernoulli: probability must lie in [0, 1], got ${showValue(probability)}`);
-  refuseUnknownOptions("bernoulli", options, ["generator"]);
-  const { generator = defaultGenerator() } = options;
-  checkGenerator("bernoulli", generator);
-  return generate(keepMaskKernel, shape, { ...generator.key(), keep: probability, value: 1 }, false);
+  refuseUnknownOptions("bernoulli", options, ["generator", "device"]);
+  const { generator, ...made } = randomOptions("bernoulli", options);
+  return generate(keepMaskKernel, shape, { ...generator.key(), keep: probability, value: 1 }, made);
 }
 
 function createOptions(op: string, options: CreateOptions): Required<CreateOptions> {
-  refuseUnknownOptions(op, options, ["dtype", "requiresGrad"]);
-  const { dtype = "float32", requiresGrad = false } = options;
+  refuseUnknownOptions(op, options, ["dtype", "requiresGrad", "device"]);
+  const { dtype = "float32", requiresGrad = false, device } = options;
   checkDType(op, dtype);
   checkBoolean(op, "requiresGrad", requiresGrad);
-  return { dtype, requiresGrad };
+  return { dtype, requiresGrad, device: deviceFor(op, device) };
 }
 
 function randomOptions(op: string, options: RandomOptions): Required<RandomOptions> {
-  refuseUnknownOptions(op, options, ["requiresGrad", "generator"]);
-  const { requiresGrad = false, generator = defaultGenerator() } = options;
+  refuseUnknownOptions(op, options, ["requiresGrad", "generator", "device"]);
+  const { requiresGrad = false, generator = defaultGenerator(), device } = options;
   checkBoolean(op, "requiresGrad", requiresGrad);
   checkGenerator(op, generator);
-  return { requiresGrad, generator };
+  return { requiresGrad, generator, device: deviceFor(op, device) };
+}
+
+/** The device that was asked for, or the current one. @throws DeviceError naming `op` if it is none. */
+function deviceFor(op: string, device: Device | undefined): Device {
+  if (device === undefined) return currentDevice();
+  checkDevice(op, device);
+  return device;
 }
 
 /** What a kernel without inputs makes. */
-function generate<P>(kernel: Kernel<P>, shape: Shape, params: P, requiresGrad: boolean): Tensor {
-  const result = launchOne(kernel, [], { shape: [...shape], dtype: "float32" }, params);
+function generate<P>(
+  kernel: Kernel<P>,
+  shape: Shape,
+  params: P,
+  { requiresGrad, device }: { readonly requiresGrad: boolean; readonly device: Device },
+): Tensor {
+  const result = launchOne(kernel, [], { shape: [...shape], dtype: "float32" }, params, device);
   result.requiresGrad = requiresGrad;
   return result;
 }
@@ -246,14 +263,14 @@ function flatten(values: NestedArray | ArrayLike<number>): { flat: ArrayLike<num
   return { flat, shape };
 }
 
-function toTyped(values: ArrayLike<number>, dtype: DType): Float32Array | Int32Array {
+function toTyped(op: string, values: ArrayLike<number>, dtype: DType): Float32Array | Int32Array {
   if (dtype === "float32") return values instanceof Float32Array ? values : Float32Array.from(values);
   if (values instanceof Int32Array) return values;
-  for (let i = 0; i < values.length; i++) checkInt32(values[i]!);
+  for (let i = 0; i < values.length; i++) checkInt32(op, values[i]!);
   return Int32Array.from(values);
 }
 
-function checkInt32(value: number): void {
+function checkInt32(op: string, value: number): void {
   if ((value | 0) !== value)
-    throw new ValueError(`tensor: ${value} is not an int32; use dtype "float32" or round first`);
+    throw new ValueError(`${op}: ${value} is not an int32; use dtype "float32" or round first`);
 }

@@ -58,7 +58,7 @@ export type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } fro
 export { applyOp, defineMultiOp, defineOp, launch, launchOne, evictResults, observeOps, releaseRecord } from "./op.ts";
 export type { MaybeTensor, Op, OpObserver, OpRecord, RecordedCall, SingleOp, VjpContext } from "./op.ts";
 export { defineKernel } from "./kernel.ts";
-export type { Kernel, OperandSpec } from "./kernel.ts";
+export type { Kernel, OperandDType, OperandSpec } from "./kernel.ts";
 export { adopt, collectInto, isKept, ownedByScope } from "./scope.ts";
 export { Incomparable, printAsText } from "./incomparable.ts";
 export { Nesting } from "./nesting.ts";
@@ -87,6 +87,7 @@ export {
   refuseUnknownOptions,
   showValue,
 } from "./arguments.ts";
+export { checkSameDevice } from "./check-device.ts";
 export { checkFloat, checkOptionalTensor, checkTensor, checkTensors } from "./check-tensor.ts";
 
 export { abs } from "./ops/abs.ts";
@@ -107,6 +108,7 @@ export { clamp } from "./ops/clamp.ts";
 export type { ClampOptions } from "./ops/clamp.ts";
 export { cast } from "./ops/cast.ts";
 export { clone } from "./ops/clone.ts";
+export { toDevice } from "./ops/to-device.ts";
 
 export { add } from "./ops/add.ts";
 export { sub } from "./ops/sub.ts";

@@ -2,6 +2,7 @@ import type { Operand, OutputSpec } from "./devices/device.ts";
 import type { GpuProgram } from "./devices/gpu/program.ts";
 import type { WasmContext, WasmOutput, WasmOperand } from "./devices/wasm/context.ts";
 import type { DType, TypedArrayOf } from "./dtype.ts";
+import { DTypeError } from "./errors.ts";
 import type { Shape } from "./shape.ts";
 
 /** Shape and dtype of a kernel's input or output: all that a gpu program is specialised on. */
@@ -9,6 +10,9 @@ export interface OperandSpec {
   readonly shape: Shape;
   readonly dtype: DType;
 }
+
+/** What a kernel reads as an input: values of one dtype, those of its first output, or either, looking at the operand. */
+export type OperandDType = DType | "output" | "any";
 
 /**
  * What an elementwise kernel computes for one element, as data, so that a device may run a chain of such kernels in one
@@ -38,6 +42,12 @@ export interface ElementwiseInput {
  */
 export interface Kernel<P = void> {
   readonly name: string;
+  /**
+   * The dtypes of the inputs in order, the last one for all that follow; `launch` holds every call to them.
+   *
+   * @default ["float32"]
+   */
+  readonly dtypes?: readonly OperandDType[] | ((params: P) => readonly OperandDType[]);
   /** Fills the outputs. Called with everything validated: shapes are right; neither inputs nor outputs are empty. */
   wasm(context: WasmContext, inputs: readonly WasmOperand[], outputs: readonly WasmOutput[], params: P): void;
   /**
@@ -96,4 +106,31 @@ export interface Fusion {
 /** Names a kernel, so that its parameter type is inferred and checked. */
 export function defineKernel<P>(kernel: Kernel<P>): Kernel<P> {
   return kernel;
+}
+
+/**
+ * Both implementations take values for what `kernel.dtypes` says: bits of another dtype would be plausible nonsense.
+ *
+ * @throws DTypeError naming the kernel and the operand that it does not read, or does not replace in place.
+ */
+export function checkOperandDTypes<P>(
+  { name, dtypes = ["float32"] }: Kernel<P>,
+  inputs: readonly OperandSpec[],
+  outputs: readonly OutputSpec[],
+  params: P,
+): void {
+  const expected = typeof dtypes === "function" ? dtypes(params) : dtypes;
+  for (let i = 0; i < inputs.length; i++) {
+    const { dtype } = inputs[i]!;
+    const wanted = expected[Math.min(i, expected.length - 1)]!;
+    if (wanted === "any" || dtype === (wanted === "output" ? outputs[0]!.dtype : wanted)) continue;
+    throw new DTypeError(
+      `${name}: expected input ${i} to be ${wanted === "output" ? outputs[0]!.dtype : wanted}, got ${dtype}`,
+    );
+  }
+  for (const { inPlaceOf, dtype } of outputs)
+    if (inPlaceOf !== undefined && inputs[inPlaceOf]!.dtype !== dtype)
+      throw new DTypeError(
+        `${name}: cannot replace the ${inputs[inPlaceOf]!.dtype} input ${inPlaceOf} by ${dtype} values`,
+      );
 }

@@ -1,7 +1,9 @@
 import type { Device, KernelCall, OutputSpec } from "./devices/device.ts";
+import { checkSameDevice } from "./check-device.ts";
 import { checkTensors } from "./check-tensor.ts";
 import { currentDevice } from "./devices/choose.ts";
 import { DeviceError } from "./errors.ts";
+import { checkOperandDTypes } from "./kernel.ts";
 import type { Kernel } from "./kernel.ts";
 import { isRecording, setRecording } from "./recording.ts";
 import { sameShape, showShape, sizeOf } from "./shape.ts";
@@ -110,6 +112,7 @@ let calls: RecordedCall[] | null = null;
 /** Runs an op and records it if an input is tracked. @throws ValueError if an input is no tensor. */
 export function applyOp<I extends readonly Tensor[], P>(op: Op<I, P>, inputs: I, params: P): readonly Tensor[] {
   checkTensors(op.name, inputs, "inputs");
+  checkSameDevice(op.name, inputs);
   const tracked = isRecording() && inputs.some((input) => input.requiresGrad);
   const before = setRecording(false);
   const outerCalls = calls;
@@ -149,18 +152,21 @@ export function applyOp<I extends readonly Tensor[], P>(op: Op<I, P>, inputs: I,
  * Runs a kernel and wraps its outputs as tensors; not recorded. An output made `inPlaceOf` an input is that input
  * tensor itself with new values.
  *
- * @throws DeviceError if the inputs live on different devices.
+ * @param device where to run it: that of the inputs, or, of a kernel without inputs, the current one.
+ * @throws DeviceError if the inputs live on different devices. @throws DTypeError if one has a dtype that the kernel does
+ *   not read.
  */
 export function launch<P>(
   kernel: Kernel<P>,
   inputs: readonly Tensor[],
   outputs: readonly OutputSpec[],
   params: P,
+  device: Device = inputs[0]?.device ?? currentDevice(),
 ): Tensor[] {
-  const device = inputs.length > 0 ? inputs[0]!.device : currentDevice();
-  for (const input of inputs) if (input.device !== device) refuseDevices(kernel.name, device, input.device, inputs);
+  checkSameDevice(kernel.name, inputs, device);
+  checkOperandDTypes(kernel, inputs, outputs, params);
   if (outputs.every((output) => sizeOf(output.shape) === 0)) {
-    return outputs.map((output) => emptyTensor(output));
+    return outputs.map((output) => emptyTensor(output, device));
   }
   const operands = inputs.map(({ storage, shape, dtype }) => ({ handle: storage.handle, shape, dtype }));
   const handles = device.run(kernel, operands, outputs, params);
@@ -177,13 +183,6 @@ export function launch<P>(
     target.storage.replace(handles[i]!, true);
     return target;
   });
-}
-
-function refuseDevices(kernel: string, device: Device, other: Device, inputs: readonly Tensor[]): never {
-  for (const { storage } of inputs) storage.checkAlive();
-  throw new DeviceError(
-    `${kernel}: inputs live on different devices, ${device.name} and ${other.name}; move them to one`,
-  );
 }
 
 /**
@@ -228,12 +227,17 @@ export function evictResults(released: readonly RecordedCall[]): void {
 }
 
 /** `launch` for a kernel with one output. */
-export function launchOne<P>(kernel: Kernel<P>, inputs: readonly Tensor[], output: OutputSpec, params: P): Tensor {
-  return launch(kernel, inputs, [output], params)[0]!;
+export function launchOne<P>(
+  kernel: Kernel<P>,
+  inputs: readonly Tensor[],
+  output: OutputSpec,
+  params: P,
+  device?: Device,
+): Tensor {
+  return launch(kernel, inputs, [output], params, device)[0]!;
 }
 
-function emptyTensor({ shape, dtype }: OutputSpec): Tensor {
-  const device = currentDevice();
+function emptyTensor({ shape, dtype }: OutputSpec, device: Device): Tensor {
   return new Tensor(
     new Storage(device, device.upload(dtype === "int32" ? new Int32Array(0) : new Float32Array(0))),
     shape,

@@ -1,6 +1,6 @@
 import * as tapegrad from "@tapegrad/tensor";
 import { Generator, ones, randn, tensor } from "@tapegrad/tensor";
-import { anyOf, describeBadArguments } from "@tapegrad/testing/bad-arguments";
+import { anyOf, describeBadArguments, record } from "@tapegrad/testing/bad-arguments";
 import type { RightArguments } from "@tapegrad/testing/bad-arguments";
 import { describe, expect, it } from "vitest";
 
@@ -80,6 +80,7 @@ const calls: Readonly<Record<string, RightArguments>> = {
   softplus: () => [x(), { beta: 1, threshold: 20 }],
   clamp: () => [x(), { min: 0, max: 1 }],
   cast: () => [x(), "int32"],
+  toDevice: () => [x(), record(tapegrad.currentDevice())],
   where: () => [x(), anyOf(x(), 1), anyOf(x(), 1)],
   reluGrad: () => [x(), x()],
 
@@ -188,6 +189,7 @@ const unchecked = [
     "checkIndices",
     "checkInteger",
     "checkNumber",
+    "checkSameDevice",
   ],
   ...[
     "checkOptionalTensor",

@@ -1,4 +1,5 @@
-import { FormatError, TapegradError, Tensor, tensor } from "@tapegrad/tensor";
+import { FormatError, TapegradError, Tensor, ones, tensor, withDevice } from "@tapegrad/tensor";
+import { Float64Device } from "@tapegrad/tensor/devices/float64";
 import { describe, expect, it } from "vitest";
 
 /** The arguments of a call that works, made anew each time: tensors and generators may be used up. */
@@ -27,7 +28,7 @@ class AnyOf {
 /**
  * Tests that mistakes are refused where they are made, as plain JavaScript makes them: each argument of each right call, each
  * option and each element of a list is replaced by values of every kind in turn. A value of a kind that the right call
- * does not have there must throw one of tapegrad's errors, with the function's name in the message (or the file's, in a `FormatError`); one of the same kind
+ * does not have there must throw one of tapegrad's errors, with a message that begins with the function's name (or the file's, in a `FormatError`); one of the same kind
  * may also work. No other error may come out. Unknown options must be refused too.
  *
  * @param exported functions and classes by their names.
@@ -49,6 +50,15 @@ export function describeBadArguments(
       const call = callerOf(exported[name]);
       it("works when it is called rightly", async () => {
         await call(chosen(right()) as unknown[]);
+      });
+      it("makes tensors where those are that it is given, whatever device is current", () => {
+        const args = chosen(right()) as unknown[];
+        const [given] = tensorsIn(args);
+        if (given === undefined) return;
+        const made = tensorsIn(withDevice(elsewhere, () => call(args)));
+        expect([...new Set(made.map(({ device }) => device.name))]).toEqual(
+          made.length === 0 ? [] : [given.device.name],
+        );
       });
       it("refuses wrong arguments by its own name, and unknown options", async () => {
         const complaints: string[] = [];
@@ -75,6 +85,17 @@ export function describeBadArguments(
   }
 }
 
+/** A device that no right call's tensors live on. */
+const elsewhere = new Float64Device();
+
+/** All tensors in a value: itself, or in arrays, maps and fields. */
+function tensorsIn(value: unknown, seen: Set<unknown> = new Set()): Tensor[] {
+  if (value instanceof Tensor) return [value];
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || seen.has(value)) return [];
+  seen.add(value);
+  return Object.values(value instanceof Map ? [...value] : value).flatMap((each) => tensorsIn(each, seen));
+}
+
 type Path = readonly (string | number)[];
 
 const wrongValues: readonly (readonly [kind: string, make: () => unknown])[] = [
@@ -91,7 +112,12 @@ const wrongValues: readonly (readonly [kind: string, make: () => unknown])[] = [
   ["[3]", () => [3]],
   ['["a"]', () => ["a"]],
   ["an int32 tensor", () => tensor(new Int32Array([1, 2, 3, 4]), { shape: [2, 2] })],
+  ["an int32 list", () => tensor(new Int32Array([0, 1]))],
   ["a float32 scalar", () => tensor(1)],
+  ["a float32 list", () => ones([3])],
+  ["an empty tensor", () => ones([2, 0])],
+  ["a tensor of six axes", () => ones([1, 1, 1, 1, 1, 2])],
+  ["a tensor on another device", () => withDevice(elsewhere, () => ones([2, 2]))],
   ["a function", () => () => 1],
 ];
 
@@ -116,9 +142,14 @@ async function outcomeOf(
   } catch (error) {
     if (!(error instanceof TapegradError)) return `bare ${String(error)}`;
     if (error instanceof FormatError) return null;
-    return error.message.toLowerCase().includes(name.toLowerCase()) ? null : `not by its name: ${error.message}`;
+    return beginsWith(error.message, name) ? null : `not by its name: ${error.message}`;
   }
   return mustThrow ? "accepted" : null;
+}
+
+/** Whether a message names what was called, not something inside; `conv2d` may speak for `Conv2d`, and a loss for its module. */
+export function beginsWith(message: string, name: string): boolean {
+  return new RegExp(`^${name.replace(/Loss$/, "(Loss)?")}(\\.\\w+)?:`, "i").test(message);
 }
 
 /** A name for each kind of value that a signature can tell apart. */

@@ -1,5 +1,5 @@
 import { checkGradGradients, checkGradients } from "@tapegrad/autograd";
-import { Generator, Tensor, withDevice } from "@tapegrad/tensor";
+import { Generator, Tensor, currentDevice, withDevice } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
 import type { ConformanceRow, HostTensor } from "./conformance-row.ts";
 import { expectClose } from "./expect-close.ts";
@@ -37,11 +37,15 @@ const float64 = new Float64Device();
 /**
  * Checks a row's forward pass on the current device against double precision, and against its oracle if it has one.
  *
- * @throws Error if number, dtypes, shapes or values of the outputs differ.
+ * @throws Error if number, dtypes, shapes or values of the outputs differ, or one lives on another device.
  */
 export async function checkForward(row: ConformanceRow): Promise<void> {
   const inputs = inputsOf(row);
-  const outputs = outputsOf(row, inputs);
+  // Another device is current meanwhile: what an op makes shall live where its inputs live.
+  const outputs = withDevice(float64, () => outputsOf(row, inputs));
+  const stray = outputs.find(({ device }) => device !== currentDevice());
+  if (stray !== undefined)
+    throw new Error(`inputs live on ${currentDevice().name}, but an output on ${stray.device.name}`);
   const expected = withDevice(float64, () => outputsOf(row, inputsOf(row)));
   if (outputs.length !== expected.length) throw new Error(`expected ${expected.length} outputs, got ${outputs.length}`);
   for (const [i, output] of outputs.entries()) {

@@ -23,7 +23,10 @@ export interface ConformanceRow {
    * 0, ties of max) by more than the step of finite differences, 1e-4: random normal values do.
    */
   inputs(generator: Generator): readonly Tensor[];
-  /** Applies the op. Must be a pure function of the inputs; a dropout makes its generator inside. */
+  /**
+   * Applies the op. Must be a pure function of the inputs; a dropout makes its generator inside, and constants are made where
+   * the inputs live: `tensor([1, 2], { device: x.device })`. Another device is current when it is called.
+   */
   fn(...inputs: Tensor[]): Tensor | readonly Tensor[];
   /** Whether gradients of float32 inputs are checked. False for ops without gradient. @default true */
   readonly gradients?: boolean;

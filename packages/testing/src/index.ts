@@ -50,7 +50,7 @@ export { modeReachesEveryModule } from "./laws/mode.ts";
 export type { ModedModule, ModuleTree } from "./laws/mode.ts";
 export { roundTripIdentity } from "./laws/serialization.ts";
 export type { RoundTrip } from "./laws/serialization.ts";
-export { deviceAgreement, threadCountAgreement } from "./laws/agreement.ts";
+export { currentDeviceIndependence, deviceAgreement, threadCountAgreement } from "./laws/agreement.ts";
 export type { DeviceAgreementOptions } from "./laws/agreement.ts";
 export { gradientScaleLaw, maximizeLaw, optimizerRuns, resumeLaw, zeroGradientLaw } from "./laws/optimizer.ts";
 export type {

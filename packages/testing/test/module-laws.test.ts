@@ -7,6 +7,7 @@ import {
   batchPermutationEquivariance,
   channelPermutationEquivariance,
   conv2dConfigurations,
+  currentDeviceIndependence,
   deviceAgreement,
   evalChangesNothing,
   evalIgnoresTheBatch,
@@ -35,6 +36,7 @@ import {
   mul,
   noGrad,
   ones,
+  onesLike,
   reshape,
   setThreads,
   sqrt,
@@ -237,6 +239,14 @@ describe("agreement and files", () => {
       /^the output in train mode differs on wasm and on gpu:cpu: \d+ of \d+ values differ.*; the worst is element \d+.*: expected .*, got /,
     );
     expect(deviceReport().requested).toBe(before);
+  });
+
+  test("currentDeviceIndependence finds a layer that makes tensors where it should not", async () => {
+    fc.assert(currentDeviceIndependence(specsOf(moduleOf((x) => add(x, onesLike(x))))), runs);
+    const mixed = await findingOf(currentDeviceIndependence(specsOf(moduleOf((x) => add(x, ones(x.shape))))));
+    expect(mixed.says).toMatch(/^add: inputs live on different devices/);
+    const stray = await findingOf(currentDeviceIndependence(specsOf(moduleOf((x) => ones(x.shape)))));
+    expect(stray.says).toMatch(/^the output in train mode lives on float64, the input on/);
   });
 
   describe("on wasm", () => {

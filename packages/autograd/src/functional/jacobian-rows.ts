@@ -1,4 +1,4 @@
-import { enableGrad, fromHost, noGrad, withDevice, zeros } from "@tapegrad/tensor";
+import { enableGrad, noGrad, tensor, zeros } from "@tapegrad/tensor";
 import type { MaybeTensor, Tensor } from "@tapegrad/tensor";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { stack } from "@tapegrad/tensor/ops/stack";
@@ -30,7 +30,7 @@ export function jacobianRows(
     }
     return inputs.map((input, i) => {
       const shape = [...output.shape, ...input.shape];
-      if (output.size === 0) return withDevice(input.device, () => zeros(shape));
+      if (output.size === 0) return zeros(shape, { device: input.device });
       return (createGraph ? enableGrad : noGrad)(() => reshape(stack(rows[i]!), shape));
     });
   });
@@ -38,11 +38,8 @@ export function jacobianRows(
 
 /** The gradients of one element. The graph stays for the next. */
 function row(output: Tensor, element: number, inputs: readonly Tensor[], createGraph: boolean): MaybeTensor[] {
-  const unit = withDevice(output.device, () =>
-    fromHost(
-      Float32Array.from({ length: output.size }, (_, i) => (i === element ? 1 : 0)),
-      output.shape,
-    ),
-  );
+  const values = new Float32Array(output.size);
+  values[element] = 1;
+  const unit = tensor(values, { shape: output.shape, device: output.device });
   return partialGradients([output], inputs, [unit], { createGraph, retainGraph: true });
 }

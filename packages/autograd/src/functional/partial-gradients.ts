@@ -1,4 +1,4 @@
-import { GradientError, withDevice, zeros, zerosLike } from "@tapegrad/tensor";
+import { GradientError, zeros, zerosLike } from "@tapegrad/tensor";
 import type { MaybeTensor, Tensor } from "@tapegrad/tensor";
 import { grad } from "../grad.ts";
 import type { GradOptions } from "../grad.ts";
@@ -27,18 +27,12 @@ export function partialGradients(
 
 /** Zeros for the gradients that are null. */
 export function fillWithZeros(gradients: readonly MaybeTensor[], like: readonly Tensor[]): Tensor[] {
-  return gradients.map((gradient, i) => gradient ?? withDevice(like[i]!.device, () => zerosLike(like[i]!)));
+  return gradients.map((gradient, i) => gradient ?? zerosLike(like[i]!));
 }
 
 /** Zeros that require a gradient: outputs' gradients whose values do not matter, for a backward pass is linear in them. */
 export function zeroVariables(like: readonly Tensor[]): Tensor[] {
-  return like.map((tensor) =>
-    withDevice(tensor.device, () => {
-      const variable = zeros(tensor.shape);
-      variable.requiresGrad = true;
-      return variable;
-    }),
-  );
+  return like.map(({ shape, device }) => zeros(shape, { requiresGrad: true, device }));
 }
 
 /** @throws GradientError if an output does not depend on anything that requires a gradient. */

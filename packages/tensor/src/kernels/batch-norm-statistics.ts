@@ -69,6 +69,10 @@ export interface RunningUpdateParams {
 /** Inputs: batch mean and variance, then running mean, running variance and the count where there are any, in place. */
 export const runningUpdateKernel: Kernel<RunningUpdateParams> = defineKernel<RunningUpdateParams>({
   name: "runningStatistics",
+  dtypes: ({ runningMean, runningVar }) => [
+    ...Array.from({ length: 2 + Number(runningMean) + Number(runningVar) }, () => "float32" as const),
+    "int32",
+  ],
   wasm(context: WasmContext, inputs, _, { momentum, unbias, runningMean, runningVar, count }) {
     let next = 2;
     const take = (present: boolean): number => (present ? inputs[next++]!.ptr : 0);

@@ -15,6 +15,7 @@ const alongClasses = { dim: 1, logarithm: true } as const;
 /** Inputs: logits, targets, and class weights if there are any. Outputs: a loss for each target, and log-probabilities. */
 export const crossEntropyKernel: Kernel<NllParams> = defineKernel<NllParams>({
   name: "crossEntropy",
+  dtypes: ["float32", "int32", "float32"],
   wasm(context, [x, ...rest], [losses, logProbs], params) {
     softmaxKernel.wasm(context, [x!], [logProbs!], alongClasses);
     nllKernel.wasm(context, [logProbs!, ...rest], [losses!], params);
@@ -42,6 +43,7 @@ const PIECE = 4096;
  */
 export const crossEntropyGradKernel: Kernel<NllParams> = defineKernel<NllParams>({
   name: "crossEntropyGrad",
+  dtypes: ["float32", "float32", "int32", "float32"],
   wasm(context, [grad, logProbs, target, weight], [out], { classes, inner, ignoreIndex }) {
     const pictures = target!.size / inner;
     context.parallel(

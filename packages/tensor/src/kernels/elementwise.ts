@@ -2,7 +2,7 @@ import type { WasmContext, WasmOperand } from "../devices/wasm/context.ts";
 import type { DType } from "../dtype.ts";
 import { elementwiseModule } from "../devices/wasm/generated/elementwise.ts";
 import { defineKernel } from "../kernel.ts";
-import type { Elementwise, Kernel, OperandSpec } from "../kernel.ts";
+import type { Elementwise, Kernel, OperandDType, OperandSpec } from "../kernel.ts";
 import { sizeOf } from "../shape.ts";
 import type { Shape } from "../shape.ts";
 import { floatBits } from "./float-bits.ts";
@@ -25,6 +25,7 @@ const wasmFunctions = ["unary", "binary", "where"] as const;
 export function elementwiseKernel(name: string, expression: string): Kernel<ElementwiseCall> {
   return defineKernel<ElementwiseCall>({
     name,
+    dtypes: dtypesOf,
     elementwise: (call) => ({ ...call, expression }),
     key: ({ opcode, operands }) =>
       `${opcode}:${operands.map((operand) => (typeof operand === "number" ? "u" : operand.input)).join()}`,
@@ -63,6 +64,15 @@ export function elementwiseKernel(name: string, expression: string): Kernel<Elem
       return { steps: [{ ...program, size: sizeOf(out!.shape) }] };
     },
   });
+}
+
+/** The opcodes of wasm-src/elementwise.ts, by what they read. */
+function dtypesOf({ opcode }: ElementwiseCall): readonly OperandDType[] {
+  const [copy, fromInt32, whereFloat, whereInt] = [0, 25, 128, 129];
+  if (opcode === copy) return ["output"];
+  if (opcode === whereFloat || opcode === whereInt) return [opcode === whereInt ? "int32" : "float32", "output"];
+  const integers = opcode === fromInt32 || (opcode >= 32 && opcode < 64) || opcode >= 96;
+  return [integers ? "int32" : "float32"];
 }
 
 function gpuSource(

@@ -21,6 +21,7 @@ const GRAIN = 8192;
 /** Inputs: values and positions. Output: the values at these positions. */
 export const gatherKernel: Kernel<GatherParams> = /* @__PURE__ */ defineKernel<GatherParams>({
   name: "gather",
+  dtypes: ["output", "int32"],
   wasm(context, [x, index], [out], { length, count, inner, shared }) {
     const fn = shared ? "gatherRows" : "gather";
     const run = shared ? inner : 1;
@@ -51,6 +52,7 @@ return x[p];
 /** Inputs: values and positions. Output: zeros, to which each value is added at its position: the adjoint of `gatherKernel`. */
 export const scatterKernel: Kernel<GatherParams> = /* @__PURE__ */ defineKernel<GatherParams>({
   name: "scatter",
+  dtypes: ["float32", "int32"],
   wasm(context, [source, index], [out], { outer, length, count, inner, shared }) {
     const grain = Math.max(1, Math.ceil(GRAIN / (count * inner)));
     context.parallel(

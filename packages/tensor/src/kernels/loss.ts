@@ -19,6 +19,7 @@ const GRAIN = 4096;
 /** Inputs: log-probabilities, targets, and class weights if there are any. Output: a loss for each target. */
 export const nllKernel: Kernel<NllParams> = defineKernel<NllParams>({
   name: "nll",
+  dtypes: ["float32", "int32", "float32"],
   wasm(context, [x, target, weight], [out], { classes, inner, ignoreIndex }) {
     context.parallel(
       lossModule,
@@ -51,6 +52,7 @@ export const nllKernel: Kernel<NllParams> = defineKernel<NllParams>({
 /** Inputs: a gradient for each target, targets, and class weights if there are any. Output: gradients of the log-probabilities. */
 export const nllAdjointKernel: Kernel<NllParams> = defineKernel<NllParams>({
   name: "nllAdjoint",
+  dtypes: ["float32", "int32", "float32"],
   wasm(context, [grad, target, weight], [out], { classes, inner, ignoreIndex }) {
     const rows = target!.size;
     context.parallel(

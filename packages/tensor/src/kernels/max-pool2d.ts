@@ -63,6 +63,7 @@ function placeWindows(context: WasmContext, windows: PoolWindows): number {
 /** Inputs: a gradient for each window, and where the maxima lie. Output: the gradient of x. */
 export const maxPool2dAdjointKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
   name: "maxPool2dBackward",
+  dtypes: ["float32", "int32"],
   deferrable: true,
   wasm(context, [grad, indices], [dx], windows) {
     const { planes, input, output } = windows;
@@ -85,6 +86,7 @@ export const maxPool2dAdjointKernel: Kernel<PoolWindows> = defineKernel<PoolWind
 /** Inputs: values shaped like x, and where the maxima lie. Output: the values that lie there. */
 export const takeMaximaKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
   name: "maxPool2dTake",
+  dtypes: ["float32", "int32"],
   wasm(context, [x, indices], [out], windows) {
     const { planes, input, output } = windows;
     context.parallel(

@@ -23,6 +23,7 @@ export interface ReadParams {
 /** A dense copy of a strided view: permutations, broadcasts, slices and flips. */
 export const readKernel: Kernel<ReadParams> = /* @__PURE__ */ defineKernel<ReadParams>({
   name: "read",
+  dtypes: ["output"],
   wasm(context, [x], [out], { offset, strides }) {
     const nest = loopNest(out!.shape, [strides]);
     const [own] = nest.strides;
@@ -71,6 +72,7 @@ export interface PlaceParams {
 /** The input set into a larger tensor of one value: padding, and the adjoint of slicing. */
 export const placeKernel: Kernel<PlaceParams> = /* @__PURE__ */ defineKernel<PlaceParams>({
   name: "place",
+  dtypes: ["output"],
   key: ({ starts, steps }) => `${starts.join()};${steps.join()}`,
   uniforms: ({ value }) => [value],
   wasm(context, [x], [out], { starts, steps, value }) {
@@ -145,6 +147,7 @@ const GPU_FAN_IN = 6;
 /** Tensors joined along an axis. */
 export const catKernel: Kernel<CatParams> = /* @__PURE__ */ defineKernel<CatParams>({
   name: "cat",
+  dtypes: ["output"],
   wasm(context, inputs, [out], { dim }) {
     const own = stridesOf(out!.shape);
     let offset = 0;

@@ -67,6 +67,7 @@ export const aminKernel: Kernel<ReduceParams> = /* @__PURE__ */ reduceKernel("am
 function reduceKernel(name: string, first: Fold, rest: Fold): Kernel<ReduceParams> {
   return defineKernel<ReduceParams>({
     name,
+    dtypes: [first.opcode.int32 === null ? "float32" : "output"],
     wasm(context, [x], [out], { dims, divisor = 1 }) {
       const passes = planPasses(x!.shape, dims);
       let source = x!.ptr;
@@ -164,6 +165,7 @@ export interface ArgExtremeParams {
 /** Positions of the largest or smallest values along an axis: the first, or the first NaN. */
 export const argExtremeKernel: Kernel<ArgExtremeParams> = /* @__PURE__ */ defineKernel<ArgExtremeParams>({
   name: "argExtreme",
+  dtypes: ["any"],
   wasm(context, [x], [out], { length, inner, sign }) {
     const fn = x!.dtype === "int32" ? "argExtremeInt" : "argExtreme";
     const direction = x!.dtype === "int32" ? Number(sign > 0) : sign;

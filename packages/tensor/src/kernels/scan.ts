@@ -24,6 +24,7 @@ export const cumprodKernel: Kernel<ScanParams> = /* @__PURE__ */ scanKernel("cum
 function scanKernel(name: string, product: 0 | 1, operator: "+" | "*"): Kernel<ScanParams> {
   return defineKernel<ScanParams>({
     name,
+    dtypes: ["output"],
     wasm(context, [x], [out], { outer, length, inner, reverse }) {
       const integers = Number(x!.dtype === "int32");
       const [units, grain] = workOf(outer, length, inner);

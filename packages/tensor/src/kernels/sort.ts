@@ -28,6 +28,7 @@ const TABLES = 4096;
  */
 export const sortKernel: Kernel<SortParams> = /* @__PURE__ */ defineKernel<SortParams>({
   name: "sort",
+  dtypes: ["any"],
   wasm(context, [x], [out], { outer, length, inner, start, count, descending, nanFirst }) {
     const rows = outer * inner;
     const bytes = 16 * length + TABLES;

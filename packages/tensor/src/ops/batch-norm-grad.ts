@@ -1,8 +1,10 @@
 import { checkBoolean, checkNumber } from "../check-argument.ts";
-import { checkFloat, checkTensor } from "../check-tensor.ts";
+import { checkFloat } from "../check-tensor.ts";
+import { ShapeError } from "../errors.ts";
 import { batchNormGradKernel } from "../kernels/batch-norm-grad.ts";
 import { defineMultiOp, launch } from "../op.ts";
 import type { MaybeTensor } from "../op.ts";
+import { sameShape, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { add } from "./add.ts";
 import { mean as meanOf } from "./mean.ts";
@@ -28,6 +30,8 @@ export interface BatchNormStatistics {
  *
  * With x̂ = (x − μ)/√(σ² + eps): `dBias = Σ g`, `dWeight = Σ g·x̂`, and `dx = weight/√(σ² + eps) · (g − dBias/N − x̂·dWeight/N)`,
  * or without the last two terms where the statistics are constants.
+ *
+ * @throws ShapeError or DTypeError if a tensor does not suit `x`.
  */
 export function batchNormGrad(
   grad: Tensor,
@@ -37,12 +41,19 @@ export function batchNormGrad(
 ): readonly [gradX: Tensor, gradWeight: Tensor, gradBias: Tensor] {
   checkFloat("batchNormGrad", grad, "grad");
   checkFloat("batchNormGrad", x);
-  if (weight !== null) checkTensor("batchNormGrad", weight, "weight");
-  checkTensor("batchNormGrad", statistics?.mean, "statistics.mean");
-  checkNumber("batchNormGrad", "statistics.eps", statistics.eps);
-  checkBoolean("batchNormGrad", "statistics.constant", statistics.constant);
-  checkTensor("batchNormGrad", statistics.variance, "statistics.variance");
-  if (statistics.rest !== null) checkTensor("batchNormGrad", statistics.rest, "statistics.rest");
+  if (x.rank < 2 || !sameShape(grad.shape, x.shape))
+    throw new ShapeError(
+      `batchNormGrad: expected x [n, c, …] and a gradient of its shape, got ${showShape(x.shape)} and ${showShape(grad.shape)}`,
+    );
+  const { mean, variance, rest, eps, constant } = statistics ?? {};
+  checkNumber("batchNormGrad", "statistics.eps", eps);
+  checkBoolean("batchNormGrad", "statistics.constant", constant);
+  for (const [name, tensor] of Object.entries({ weight, mean, variance, rest })) {
+    if (tensor === null && (name === "weight" || name === "rest")) continue;
+    checkFloat("batchNormGrad", tensor, name === "weight" ? name : `statistics.${name}`);
+    if (!sameShape(tensor.shape, [x.shape[1]!]))
+      throw new ShapeError(`batchNormGrad: ${name} must have shape [${x.shape[1]}], got ${showShape(tensor.shape)}`);
+  }
   const [gradX, gradWeight, gradBias] = op(weight === null ? [grad, x] : [grad, x, weight], statistics);
   return [gradX!, gradWeight!, gradBias!];
 }

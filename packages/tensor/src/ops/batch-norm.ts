@@ -1,6 +1,7 @@
+import { checkSameDevice } from "../check-device.ts";
 import { checkBoolean } from "../check-argument.ts";
 import { checkFloat, checkOptionalTensor } from "../check-tensor.ts";
-import { ShapeError, ValueError } from "../errors.ts";
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { normalizeKernel } from "../kernels/batch-norm-normalize.ts";
 import { channelStatisticsKernel, runningUpdateKernel } from "../kernels/batch-norm-statistics.ts";
 import { defineMultiOp, launch, launchOne } from "../op.ts";
@@ -10,6 +11,7 @@ import type { Tensor } from "../tensor.ts";
 import { refuseUnknownOptions } from "../unknown-options.ts";
 import { add } from "./add.ts";
 import { batchNormGrad } from "./batch-norm-grad.ts";
+import { cast } from "./cast.ts";
 import { mul } from "./mul.ts";
 import { reshape } from "./reshape.ts";
 
@@ -59,47 +61,73 @@ const known = [
  * positions, and gradients flow through them. Otherwise the running statistics are constants. Running statistics follow
  * `x_new = (1−α)·x + α·x_t` with the **unbiased** variance, also inside `noGrad`.
  *
- * Shape: `x [n, c]` or `[n, c, d₁, …]` → the same. An empty batch gives an empty batch.
+ * Shape: `x [n, c]` or `[n, c, d₁, …]` → the same. An empty batch gives an empty batch. int32 options become float32, except
+ * that running statistics which are to be updated must be float32, and the count int32.
  *
  * @throws ShapeError if a shape does not fit, or if batch statistics are wanted of one value per channel.
+ * @throws DTypeError unless `x` is float32, and so are running statistics that are to be updated.
  * @throws ValueError if `momentum` or `eps` is not a finite number, or a cumulative average has no count.
  * @see Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167
  */
 export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
-  checkFloat("batchNorm", x, "input");
-  refuseUnknownOptions("batchNorm", options, known);
+  return batchNormFor("batchNorm", x, options);
+}
+
+/** `batchNorm`, on behalf of a function or layer that errors shall name. */
+export function batchNormFor(caller: string, x: Tensor, options: BatchNormOptions): Tensor {
+  checkFloat(caller, x, "input");
+  refuseUnknownOptions(caller, options, known);
   const { runningMean = null, runningVar = null, numBatchesTracked = null, weight = null, bias = null } = options;
   const { training = false, momentum = 0.1, eps = 1e-5 } = options;
-  checkBoolean("batchNorm", "training", training);
-  if (x.rank < 2) throw new ShapeError(`batchNorm: expected an input of shape [n, c, …], got ${showShape(x.shape)}`);
+  checkBoolean(caller, "training", training);
+  if (x.rank < 2) throw new ShapeError(`${caller}: expected an input of shape [n, c, …], got ${showShape(x.shape)}`);
   if (!Number.isFinite(eps) || eps < 0)
-    throw new ValueError(`batchNorm: eps must be a finite number, not negative, got ${showValue(eps)}`);
+    throw new ValueError(`${caller}: eps must be a finite number, not negative, got ${showValue(eps)}`);
   if (momentum !== null && !Number.isFinite(momentum))
-    throw new ValueError(`batchNorm: momentum must be a finite number or null, got ${showValue(momentum)}`);
+    throw new ValueError(`${caller}: momentum must be a finite number or null, got ${showValue(momentum)}`);
   const channels = x.shape[1]!;
-  for (const [name, tensor] of Object.entries({ runningMean, runningVar, weight, bias })) {
-    checkOptionalTensor("batchNorm", tensor, name);
+  const perChannel = { runningMean, runningVar, weight, bias };
+  for (const [name, tensor] of Object.entries(perChannel)) {
+    checkOptionalTensor(caller, tensor, name);
     if (tensor !== null && !sameShape(tensor.shape, [channels])) {
       throw new ShapeError(
-        `batchNorm: input has ${channels} channels but ${name} has shape ${showShape(tensor.shape)}`,
+        `${caller}: input has ${channels} channels but ${name} has shape ${showShape(tensor.shape)}`,
       );
     }
   }
-  checkOptionalTensor("batchNorm", numBatchesTracked, "numBatchesTracked");
-  if (x.size === 0) return ofNothing(x, weight, bias, training ? numBatchesTracked : null);
+  checkOptionalTensor(caller, numBatchesTracked, "numBatchesTracked");
+  checkSameDevice(caller, [x, runningMean, runningVar, numBatchesTracked, weight, bias]);
+  if (training) checkUpdatable(caller, perChannel, numBatchesTracked);
+  const [scale, shift] = [weight && cast(weight, "float32"), bias && cast(bias, "float32")];
+  if (x.size === 0) return ofNothing(x, scale, shift, training ? numBatchesTracked : null);
   const useBatch = training || runningMean === null || runningVar === null;
   const count = x.size / channels;
   if (useBatch && count === 1) {
     throw new ShapeError(
-      `batchNorm: Expected more than 1 value per channel when training, got input size ${showShape(x.shape)}`,
+      `${caller}: Expected more than 1 value per channel when training, got input size ${showShape(x.shape)}`,
     );
   }
   const affine = { eps, weight: weight !== null, bias: bias !== null };
-  const inputs = [x, ...(weight === null ? [] : [weight]), ...(bias === null ? [] : [bias])];
-  const statistics = useBatch ? null : ([runningMean, runningVar] as const);
+  const inputs = [x, ...(scale === null ? [] : [scale]), ...(shift === null ? [] : [shift])];
+  const statistics = useBatch ? null : ([cast(runningMean, "float32"), cast(runningVar, "float32")] as const);
   const [y, mean, variance] = normalized(inputs, { ...affine, statistics });
-  if (training) updateRunning({ runningMean, runningVar, numBatchesTracked, momentum, count }, mean!, variance!);
+  if (training)
+    updateRunning(caller, { runningMean, runningVar, numBatchesTracked, momentum, count }, mean!, variance!);
   return y!;
+}
+
+/** @throws DTypeError or ShapeError naming a statistic that cannot be updated in place. */
+function checkUpdatable(
+  caller: string,
+  { runningMean, runningVar }: Pick<BatchNormOptions, "runningMean" | "runningVar">,
+  numBatchesTracked: Tensor | null,
+): void {
+  for (const [name, tensor] of Object.entries({ runningMean, runningVar }))
+    if (tensor) checkFloat(caller, tensor, `${name} to update`);
+  if (numBatchesTracked === null) return;
+  const { dtype, shape, size } = numBatchesTracked;
+  if (dtype !== "int32") throw new DTypeError(`${caller}: numBatchesTracked counts in int32, got a ${dtype} tensor`);
+  if (size !== 1) throw new ShapeError(`${caller}: expected a scalar numBatchesTracked, got shape ${showShape(shape)}`);
 }
 
 /** An empty batch is counted, but moves no statistics, as in torch; gradients of weight and bias are zero. */
@@ -128,6 +156,7 @@ const normalized = defineMultiOp<readonly Tensor[], BatchNormParams>({
 });
 
 function updateRunning(
+  caller: string,
   running: Pick<Required<BatchNormOptions>, "runningMean" | "runningVar" | "numBatchesTracked" | "momentum"> & {
     readonly count: number;
   },
@@ -138,7 +167,7 @@ function updateRunning(
   const inPlace = [runningMean, runningVar, numBatchesTracked].filter((tensor) => tensor !== null);
   if (inPlace.length === 0) return;
   if (momentum === null && numBatchesTracked === null) {
-    throw new ValueError("batchNorm: momentum null averages all batches, which needs numBatchesTracked");
+    throw new ValueError(`${caller}: momentum null averages all batches, which needs numBatchesTracked`);
   }
   launch(
     runningUpdateKernel,

@@ -1,3 +1,4 @@
+import { checkSameDevice } from "../check-device.ts";
 import { checkInteger } from "../check-argument.ts";
 import { checkFloat } from "../check-tensor.ts";
 import { ShapeError, ValueError } from "../errors.ts";
@@ -95,4 +96,5 @@ function sides(
 /** @throws DTypeError naming `op` if a tensor is not float32, ValueError if it is none. */
 export function checkFloats(op: string, tensors: Readonly<Record<string, Tensor>>): void {
   for (const name in tensors) checkFloat(op, tensors[name], name);
+  checkSameDevice(op, Object.values(tensors));
 }

@@ -22,14 +22,25 @@ export type { Conv2dOptions } from "./conv2d-options.ts";
  * @throws DTypeError if a tensor is not float32.
  */
 export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, options: Conv2dOptions = {}): Tensor {
-  checkFloats("conv2d", { input: x, weight, ...(bias !== null && { bias }) });
+  return conv2dFor("conv2d", x, weight, bias, options);
+}
+
+/** `conv2d`, on behalf of a function or layer that errors shall name. */
+export function conv2dFor(
+  caller: string,
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  options: Conv2dOptions,
+): Tensor {
+  checkFloats(caller, { input: x, weight, ...(bias !== null && { bias }) });
   if (x.rank !== 4 && x.rank !== 3) {
-    throw new ShapeError(`conv2d: expected an input of shape [n, c, h, w] or [c, h, w], got ${showShape(x.shape)}`);
+    throw new ShapeError(`${caller}: expected an input of shape [n, c, h, w] or [c, h, w], got ${showShape(x.shape)}`);
   }
   const batch = x.rank === 4 ? x.shape : [1, ...x.shape];
-  const geometry = conv2dGeometry("conv2d", batch, weight.shape, options);
+  const geometry = conv2dGeometry(caller, batch, weight.shape, options);
   if (bias !== null && (bias.rank !== 1 || bias.size !== geometry.outChannels)) {
-    throw new ShapeError(`conv2d: expected a bias of shape [${geometry.outChannels}], got ${showShape(bias.shape)}`);
+    throw new ShapeError(`${caller}: expected a bias of shape [${geometry.outChannels}], got ${showShape(bias.shape)}`);
   }
   const images = x.rank === 4 ? x : reshape(x, batch);
   const y = convolve(bias === null ? [images, weight] : [images, weight, bias], geometry);

@@ -48,9 +48,10 @@ export const convolveWeightGrad: (inputs: readonly [Tensor, Tensor], geometry: C
 >({
   name: "conv2dWeightGrad",
   forward(inputs, geometry) {
+    const [{ device }] = inputs;
     const shape = weightShape(geometry);
     // A sum over no images.
-    if (geometry.images === 0) return zeros(shape);
+    if (geometry.images === 0) return zeros(shape, { device });
     return launchOne(conv2dWeightGradKernel, inputs, { shape, dtype: "float32" }, geometry);
   },
   vjp: (grad, { inputs: [dy, x], params: geometry, needs }) => [

@@ -75,7 +75,7 @@ const gradient: (inputs: readonly [Tensor, Tensor], params: RowParams) => Tensor
       layout(logProbs, params),
     ),
   vjp(v, { inputs: [grad, logProbs], params: { target, weight, ignoreIndex }, needs }) {
-    const weights = nllRows(full(logProbs.shape, -1), target, weight, ignoreIndex);
+    const weights = nllRows(full(logProbs.shape, -1, { device: logProbs.device }), target, weight, ignoreIndex);
     const ignored = mayIgnore(target, ignoreIndex) ? equal(target, ignoreIndex) : null;
     // If all targets are ignored, a mean's gradient is infinite, and where one is, probabilities may be NaN: neither must be
     // multiplied by 0.

@@ -1,16 +1,18 @@
-import { checkNumber } from "../check-argument.ts";
-import { checkTensor } from "../check-tensor.ts";
+import { checkInteger, checkNumber } from "../check-argument.ts";
+import { checkSameDevice } from "../check-device.ts";
+import { checkFloat, checkTensor } from "../check-tensor.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { sameShape, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { refuseUnknownOptions } from "../unknown-options.ts";
 import { add } from "./add.ts";
+import { cast } from "./cast.ts";
 import { crossEntropyRows } from "./cross-entropy-rows.ts";
-import { div } from "./div.ts";
 import { logSoftmax } from "./log-softmax.ts";
+import { mean } from "./mean.ts";
 import { mul } from "./mul.ts";
 import { neg } from "./neg.ts";
-import { checkClassTargets, checkClassWeights, checkReduction, mayIgnore, reduceRows } from "./nll-loss.ts";
+import { checkClassTargets, checkClassWeights, checkReduction, mayIgnore, rowReduction } from "./nll-loss.ts";
 import type { NllLossOptions, Reduction } from "./nll-loss.ts";
 import { notEqual } from "./not-equal.ts";
 import { reshape } from "./reshape.ts";
@@ -40,23 +42,24 @@ export interface CrossEntropyOptions extends NllLossOptions {
 export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
   checkTensor("crossEntropy", input, "input");
   checkTensor("crossEntropy", target, "target");
+  checkFloat("crossEntropy", input, "input");
   refuseUnknownOptions("crossEntropy", options, ["weight", "ignoreIndex", "reduction", "labelSmoothing"]);
   const { weight = null, ignoreIndex = -100, reduction = "mean", labelSmoothing = 0 } = options;
   checkNumber("crossEntropy", "labelSmoothing", labelSmoothing);
-  checkNumber("crossEntropy", "ignoreIndex", ignoreIndex);
+  checkInteger("crossEntropy", "ignoreIndex", ignoreIndex);
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ValueError(`crossEntropy: labelSmoothing must lie in [0, 1], got ${labelSmoothing}`);
   }
   if (target.dtype === "float32") return withProbabilities(input, target, weight, labelSmoothing, reduction);
   checkClassTargets("crossEntropy", input, target, weight, ignoreIndex, reduction);
-  const [rows, logProbs] = crossEntropyRows(input, target, weight, ignoreIndex);
-  let losses = rows;
-  if (labelSmoothing > 0) {
-    let even = neg(sum(weigh(logProbs, weight), 1));
-    if (mayIgnore(target, ignoreIndex)) even = where(notEqual(target, ignoreIndex), even, 0);
-    losses = add(mul(losses, 1 - labelSmoothing), mul(even, labelSmoothing / input.shape[1]!));
-  }
-  return reduceRows(losses, input, target, { weight, ignoreIndex, reduction });
+  const factors = weight && cast(weight, "float32");
+  const [rows, logProbs] = crossEntropyRows(input, target, factors, ignoreIndex);
+  const reduce = rowReduction(input, target, { weight: factors, ignoreIndex, reduction });
+  if (labelSmoothing === 0) return reduce(rows);
+  let even = neg(sum(weigh(logProbs, factors), 1));
+  if (mayIgnore(target, ignoreIndex)) even = where(notEqual(target, ignoreIndex), even, 0);
+  // Reduced apart: where all weights of the targets are 0, the first mean is NaN, as in torch.
+  return add(mul(reduce(rows), 1 - labelSmoothing), mul(reduce(even), labelSmoothing / input.shape[1]!));
 }
 
 function withProbabilities(
@@ -73,11 +76,12 @@ function withProbabilities(
     );
   }
   const classes = input.shape[1]!;
-  checkClassWeights("crossEntropy", weight, classes);
+  checkSameDevice("crossEntropy", [input, target]);
+  checkClassWeights("crossEntropy", weight, input);
   const smoothed = smoothing === 0 ? target : add(mul(target, 1 - smoothing), smoothing / classes);
   const losses = neg(sum(mul(weigh(logSoftmax(input, 1), weight), smoothed), 1));
   if (reduction === "none") return losses;
-  return reduction === "sum" ? sum(losses) : div(sum(losses), losses.size);
+  return reduction === "sum" ? sum(losses) : mean(losses);
 }
 
 /** Multiplies each class by its weight. */

@@ -1,3 +1,4 @@
+import { checkSameDevice } from "../check-device.ts";
 import { checkBoolean } from "../check-argument.ts";
 import { checkTensor } from "../check-tensor.ts";
 import { ValueError } from "../errors.ts";
@@ -6,6 +7,7 @@ import type { KeepMaskParams } from "../kernels/random.ts";
 import { defineMultiOp, launchOne } from "../op.ts";
 import { checkGenerator, defaultGenerator } from "../random.ts";
 import type { Generator } from "../random.ts";
+import { broadcastShapes } from "../shape.ts";
 import type { Shape } from "../shape.ts";
 import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
@@ -42,7 +44,9 @@ export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tenso
 export function applyKeepMask(x: Tensor, keep: Tensor, p: number): Tensor {
   checkTensor("applyKeepMask", x);
   checkTensor("applyKeepMask", keep, "keep");
+  checkSameDevice("applyKeepMask", [x, keep]);
   checkProbability("applyKeepMask", p);
+  broadcastShapes("applyKeepMask", x.shape, keep.shape);
   return mul(x, mul(keep.detach(), scaleOf(p)));
 }
 
@@ -70,7 +74,7 @@ const masked: (inputs: readonly [Tensor], params: MaskParams) => readonly Tensor
 >({
   name: "dropout",
   forward([x], { shape, draw }) {
-    const mask = launchOne(keepMaskKernel, [], { shape, dtype: "float32" }, draw);
+    const mask = launchOne(keepMaskKernel, [], { shape, dtype: "float32" }, draw, x.device);
     return [mul(x, mask), mask];
   },
   vjp: ([grad], { outputs: [, mask] }) => [mul(grad!, mask!.detach())],

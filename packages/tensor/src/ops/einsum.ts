@@ -1,3 +1,4 @@
+import { checkSameDevice } from "../check-device.ts";
 import { checkTensor } from "../check-tensor.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { showShape, sizeOf } from "../shape.ts";
@@ -55,6 +56,7 @@ function checkOperands(equation: string, operands: readonly Tensor[]): void {
     throw new ValueError(`einsum: equation must be a string such as "ij,jk->ik", got ${showValue(equation)}`);
   if (operands.length === 0) throw new ValueError("einsum: expected an equation and at least one operand, got none");
   operands.forEach((operand, i) => checkTensor("einsum", operand, `operand ${i}`));
+  checkSameDevice("einsum", operands);
   const different = operands.find(({ dtype }) => dtype !== operands[0]!.dtype);
   if (different !== undefined)
     throw new DTypeError(

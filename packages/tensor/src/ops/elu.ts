@@ -1,8 +1,9 @@
 import type { Tensor } from "../tensor.ts";
-import { add } from "./add.ts";
 import { defineUnary } from "./define-unary.ts";
 import { equal } from "./equal.ts";
+import { exp } from "./exp.ts";
 import { greater } from "./greater.ts";
+import { minimum } from "./minimum.ts";
 import { mul } from "./mul.ts";
 import { where } from "./where.ts";
 
@@ -11,9 +12,10 @@ const op = defineUnary<[alpha: number]>({
   opcode: 22,
   int32: "refuse",
   gpu: "a > 0.0 ? a : s * (Math.exp(a) - 1.0)",
-  // At 0 the slope is alpha, and its own slope 0, as in PyTorch.
-  vjp: (grad, x, y, alpha) => mul(grad, where(greater(x, 0), 1, where(equal(x, 0), alpha, add(y, alpha)))),
-  reads: "both",
+  // At 0 the slope is alpha, and its own slope 0, as in PyTorch. The sum of y and alpha would cancel.
+  vjp: (grad, x, _y, alpha) =>
+    mul(grad, where(greater(x, 0), 1, where(equal(x, 0), alpha, mul(exp(minimum(x, 0)), alpha)))),
+  reads: "input",
 });
 
 /**

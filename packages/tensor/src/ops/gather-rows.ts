@@ -35,7 +35,7 @@ const gatherOp: RowsOp = defineOp<readonly [Tensor], RowsParams>({
 const scatterOp: RowsOp = defineOp<readonly [Tensor], RowsParams>({
   name: "scatter",
   forward([source], params) {
-    if (source.size === 0) return zeros(params.values);
+    if (source.size === 0) return zeros(params.values, { device: source.device });
     return launchOne(scatterKernel, [source, params.index], { shape: params.values, dtype: "float32" }, layout(params));
   },
   vjp: (grad, { params }) => [gatherOp([grad], params)],

@@ -1,3 +1,4 @@
+import { checkSameDevice } from "../check-device.ts";
 import { checkTensor } from "../check-tensor.ts";
 import { ShapeError } from "../errors.ts";
 import { checkIndices } from "../index-range.ts";
@@ -5,17 +6,22 @@ import { normalizeDim, sameShape, showShape, sizeOf } from "../shape.ts";
 import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { gatherRows } from "./gather-rows.ts";
+import { reshape } from "./reshape.ts";
 import { take } from "./take.ts";
 
 /**
  * `out[i][j][k] = x[index[i][j][k]][j][k]` for `dim` 0, and so on. The gradient adds up what is read twice.
  *
- * Shape: `index` int32, of the rank of `x`, and nowhere larger beside `dim`; the result has its shape.
+ * Shape: `index` int32, of the rank of `x`, and nowhere larger beside `dim`; the result has its shape. A scalar counts as a
+ * list of one, as in torch.
  *
  * @throws ShapeError if the shapes do not fit. @throws IndexError if an index or the axis does not exist.
  */
 export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
   checkTensor("gather", x);
+  checkTensor("gather", index, "index");
+  checkSameDevice("gather", [x, index]);
+  if (x.rank === 0 || index.rank === 0) return reshape(gather(asList(x), dim, asList(index)), index.shape);
   const { axis, region } = checkGather("gather", x, dim, index);
   checkIndices("gather", index, x.shape[axis]!);
   const part = sameShape(region, x.shape)
@@ -31,7 +37,6 @@ export function checkGather(
   dim: number,
   index: Tensor,
 ): { readonly axis: number; readonly region: Shape } {
-  checkTensor(op, index, "index");
   const axis = normalizeDim(op, dim, x.rank);
   if (index.rank !== x.rank || index.shape.some((extent, i) => i !== axis && extent > x.shape[i]!)) {
     throw new ShapeError(
@@ -39,6 +44,11 @@ export function checkGather(
     );
   }
   return { axis, region: index.shape.map((extent, i) => (i === axis ? x.shape[i]! : extent)) };
+}
+
+/** A scalar as a list of one; other tensors as they are. */
+export function asList(x: Tensor): Tensor {
+  return x.rank === 0 ? reshape(x, [1]) : x;
 }
 
 /** How an index shaped like the picks reads values of shape `region`. */

@@ -17,7 +17,10 @@ const op = defineOp<readonly Tensor[]>({
     const [x, weight, bias] = inputs;
     const [m, k] = x!.shape as readonly [number, number];
     const n = weight!.shape[0]!;
-    if (k === 0) return bias === undefined ? zeros([m, n]) : add(zeros([m, n]), bias);
+    if (k === 0) {
+      const sums = zeros([m, n], { device: x!.device });
+      return bias === undefined ? sums : add(sums, bias);
+    }
     return launchOne(
       matmulKernel,
       inputs,

@@ -19,7 +19,7 @@ const LARGEST_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
  */
 export function logSumExp(x: Tensor, dim: number | readonly number[], options?: ReduceOptions): Tensor {
   const { count, dims, shape } = reduceAxes("logSumExp", x, dim, options);
-  if (count === 0) return reshape(log(sum(exp(x), dims)), shape);
+  if (count === 0) return reshape(sub(sum(x, dims), Infinity), shape);
   const largest = cast(amax(x.detach(), dims, { keepDim: true }), "float32");
   const shift = clamp(largest, { min: -LARGEST_FLOAT32, max: LARGEST_FLOAT32 });
   return reshape(add(log(sum(exp(sub(x, shift)), dims, { keepDim: true })), shift), shape);

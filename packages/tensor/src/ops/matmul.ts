@@ -24,7 +24,7 @@ const op = defineOp<[Tensor, Tensor], Required<Transposed>>({
     const [m, k] = lastTwo(a, transposeA);
     const [, n] = lastTwo(b, transposeB);
     const shape = [...batch, m, n];
-    if (k === 0) return zeros(shape);
+    if (k === 0) return zeros(shape, { device: a.device });
     return launchOne(
       matmulKernel,
       [a, b],

@@ -12,10 +12,13 @@ import { reshape } from "./reshape.ts";
 const op = defineOp<readonly [Tensor], Reduced>({
   name: "mean",
   forward([x], { dims, shape, count }) {
-    if (x.size === 0) return full(shape, NaN);
+    if (x.size === 0) return full(shape, NaN, { device: x.device });
     return launchOne(sumKernel, [x], { shape, dtype: "float32" }, { dims, divisor: count });
   },
-  vjp: (grad, { inputs: [x], params: { kept, count } }) => [broadcastTo(reshape(div(grad, count), kept), x.shape)],
+  // Of nothing there is nothing to divide, which a second gradient would do by 0.
+  vjp: (grad, { inputs: [x], params: { kept, count } }) => [
+    broadcastTo(reshape(div(grad, Math.max(count, 1)), kept), x.shape),
+  ],
   reads: { inputs: false, outputs: false },
 });
 

@@ -1,13 +1,16 @@
-import { checkNumber } from "../check-argument.ts";
-import { checkOptionalTensor, checkTensor } from "../check-tensor.ts";
-import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { checkInteger } from "../check-argument.ts";
+import { checkSameDevice } from "../check-device.ts";
+import { checkFloat, checkOptionalTensor, checkTensor } from "../check-tensor.ts";
+import { ShapeError, ValueError } from "../errors.ts";
 import { full } from "../create.ts";
 import { checkIndices } from "../index-range.ts";
 import { sameShape, showShape } from "../shape.ts";
 import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
 import { refuseUnknownOptions } from "../unknown-options.ts";
+import { cast } from "./cast.ts";
 import { div } from "./div.ts";
+import { mean } from "./mean.ts";
 import { nllRows } from "./nll-rows.ts";
 import { sum } from "./sum.ts";
 
@@ -16,7 +19,7 @@ export type Reduction = "mean" | "sum" | "none";
 
 /** How `nllLoss` weighs and reduces. */
 export interface NllLossOptions {
-  /** A weight for each class, `[c]`. @default all ones */
+  /** A weight for each class, `[c]`; int32 ones become float32. @default all ones */
   readonly weight?: Tensor | null;
   /** Targets of this value count for nothing. @default -100 */
   readonly ignoreIndex?: number;
@@ -39,16 +42,14 @@ export function nllLoss(logProbs: Tensor, target: Tensor, options: NllLossOption
   checkTensor("nllLoss", target, "target");
   refuseUnknownOptions("nllLoss", options, ["weight", "ignoreIndex", "reduction"]);
   const { weight = null, ignoreIndex = -100, reduction = "mean" } = options;
-  checkNumber("nllLoss", "ignoreIndex", ignoreIndex);
+  checkInteger("nllLoss", "ignoreIndex", ignoreIndex);
   checkClassTargets("nllLoss", logProbs, target, weight, ignoreIndex, reduction);
-  return reduceRows(nllRows(logProbs, target, weight, ignoreIndex), logProbs, target, {
-    weight,
-    ignoreIndex,
-    reduction,
-  });
+  const factors = weight && cast(weight, "float32");
+  const reduce = rowReduction(logProbs, target, { weight: factors, ignoreIndex, reduction });
+  return reduce(nllRows(logProbs, target, factors, ignoreIndex));
 }
 
-/** Checks input, class targets, weights and reduction of a classification loss. */
+/** Checks input, class targets, weights, their devices, and reduction of a classification loss. */
 export function checkClassTargets(
   op: string,
   input: Tensor,
@@ -58,7 +59,8 @@ export function checkClassTargets(
   reduction: Reduction,
 ): void {
   checkReduction(op, reduction);
-  if (input.dtype !== "float32") throw new DTypeError(`${op}: expected a float32 input, got ${input.dtype}`);
+  checkFloat(op, input, "input");
+  checkSameDevice(op, [input, target]);
   if (input.rank < 2)
     throw new ShapeError(`${op}: expected an input of shape [n, c, …], got ${showShape(input.shape)}`);
   const expected = [input.shape[0]!, ...input.shape.slice(2)];
@@ -67,13 +69,15 @@ export function checkClassTargets(
       `${op}: an input of shape ${showShape(input.shape)} expects targets of shape ${showShape(expected)}, got ${showShape(target.shape)}`,
     );
   }
-  checkClassWeights(op, weight, input.shape[1]!);
+  checkClassWeights(op, weight, input);
   checkIndices(op, target, input.shape[1]!, "target", ignoreIndex);
 }
 
-/** @throws ShapeError unless there is one weight for each class. */
-export function checkClassWeights(op: string, weight: Tensor | null, classes: number): void {
+/** @throws ShapeError unless there is one weight for each class. @throws DeviceError if they live elsewhere. */
+export function checkClassWeights(op: string, weight: Tensor | null, input: Tensor): void {
   checkOptionalTensor(op, weight, "weight");
+  checkSameDevice(op, [input, weight]);
+  const classes = input.shape[1]!;
   if (weight !== null && !sameShape(weight.shape, [classes])) {
     throw new ShapeError(
       `${op}: expected a weight for each of ${classes} classes, shape [${classes}], got ${showShape(weight.shape)}`,
@@ -88,26 +92,21 @@ export function checkReduction(op: string, reduction: Reduction): void {
   }
 }
 
-/** Reduces a loss for each target; the mean is over the weights of the targets that count. */
-export function reduceRows(
-  losses: Tensor,
+/** What reduces a loss for each target; the mean is over `Σ w_y` of the targets that are not ignored. */
+export function rowReduction(
   input: Tensor,
   target: Tensor,
   { weight, ignoreIndex, reduction }: Required<NllLossOptions>,
-): Tensor {
-  if (reduction === "none") return losses;
-  if (reduction === "sum") return sum(losses);
-  return div(sum(losses), totalWeight(input, target, weight, ignoreIndex));
+): (losses: Tensor) => Tensor {
+  if (reduction === "none") return (losses) => losses;
+  if (reduction === "sum") return (losses) => sum(losses);
+  if (weight === null && !mayIgnore(target, ignoreIndex)) return (losses) => mean(losses);
+  const total = sum(nllRows(full(input.shape, -1, { device: input.device }), target, weight, ignoreIndex));
+  return (losses) => div(sum(losses), total);
 }
 
 /** Whether some target may be `ignoreIndex`. */
 export function mayIgnore(target: Tensor, ignoreIndex: number): boolean {
   const range = target.storage.intRange;
   return range === null || (range[0] <= ignoreIndex && ignoreIndex <= range[1]);
-}
-
-/** `Σ w_y` over the targets that are not ignored: a number where it is the number of targets. */
-function totalWeight(input: Tensor, target: Tensor, weight: Tensor | null, ignoreIndex: number): Tensor | number {
-  if (weight === null && !mayIgnore(target, ignoreIndex)) return target.size;
-  return sum(nllRows(full(input.shape, -1), target, weight, ignoreIndex));
 }

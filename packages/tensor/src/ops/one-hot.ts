@@ -15,5 +15,5 @@ export function oneHot(indices: Tensor, classes: number): Tensor {
   checkTensor("oneHot", indices, "indices");
   checkInteger("oneHot", "classes", classes, 1);
   checkIndices("oneHot", indices, classes);
-  return equal(unsqueeze(indices, -1), arange(0, classes, { dtype: "int32" }));
+  return equal(unsqueeze(indices, -1), arange(0, classes, { dtype: "int32", device: indices.device }));
 }

@@ -1,11 +1,10 @@
-import { checkNumber } from "../check-argument.ts";
 import { checkTensor } from "../check-tensor.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { showShape } from "../shape.ts";
 import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
 import { refuseUnknownOptions } from "../unknown-options.ts";
-import { place } from "./place.ts";
+import { checkFill, place } from "./place.ts";
 import { take } from "./take.ts";
 
 /** How many entries come before and after an axis; negative ones cut off. */
@@ -14,13 +13,13 @@ export type PadAmount = readonly [before: number, after: number];
 /**
  * Surrounds `x` by a value: `amounts[i]` entries before and after axis `i`. Negative amounts crop.
  *
- * @throws ShapeError unless there is an amount for each axis, or if more is cut off than there is.
+ * @throws ValueError if `x` is int32 and `value` is not. @throws ShapeError unless there is an amount for each axis, or if more is cut off than there is.
  */
 export function pad(x: Tensor, amounts: readonly PadAmount[], options: { readonly value?: number } = {}): Tensor {
   checkTensor("pad", x);
   refuseUnknownOptions("pad", options, ["value"]);
   const { value = 0 } = options;
-  checkNumber("pad", "value", value);
+  checkFill("pad", value, x);
   if (!Array.isArray(amounts) || !amounts.every((amount) => Array.isArray(amount) && amount.length === 2))
     throw new ValueError(`pad: amounts must be a list of pairs [before, after], got ${showValue(amounts)}`);
   if (amounts.length !== x.rank) {

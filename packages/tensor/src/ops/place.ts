@@ -1,11 +1,11 @@
 import { checkNumber } from "../check-argument.ts";
 import { checkTensor } from "../check-tensor.ts";
-import { ShapeError, ValueError } from "../errors.ts";
+import { IndexError, ShapeError, ValueError } from "../errors.ts";
 import { placeKernel } from "../kernels/movement.ts";
 import { full } from "../create.ts";
 import { defineOp, launchOne } from "../op.ts";
 import type { Shape } from "../shape.ts";
-import { checkShape, showShape } from "../shape.ts";
+import { checkShape, showShape, sizeOf } from "../shape.ts";
 import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
 import { refuseUnknownOptions } from "../unknown-options.ts";
@@ -25,18 +25,23 @@ interface PlaceParams extends Placement {
 const op = defineOp<readonly [Tensor], PlaceParams>({
   name: "place",
   forward([x], { shape, starts, steps, value }) {
-    if (x.size === 0) return full(shape, value, { dtype: x.dtype });
+    if (x.size === 0) return full(shape, value, { dtype: x.dtype, device: x.device });
     return launchOne(placeKernel, [x], { shape, dtype: x.dtype }, { starts, steps, value });
   },
   vjp: (grad, { inputs: [x], params: { starts, steps } }) => [take(grad, x.shape, { starts, steps })],
   reads: { inputs: false, outputs: false },
 });
 
-/** `x` set into a tensor of `shape` that is `value` elsewhere: padding, and the adjoint of `take`. */
+/**
+ * `x` set into a tensor of `shape` that is `value` elsewhere: padding, and the adjoint of `take`.
+ *
+ * @throws IndexError if `x` would reach beyond `shape`. @throws ValueError if `x` is int32 and `value` is not.
+ */
 export function place(x: Tensor, shape: Shape, placement: Placement, value = 0): Tensor {
   checkTensor("place", x);
   checkPlacement("place", x, shape, placement);
-  checkNumber("place", "value", value);
+  checkReach("place", x.shape, shape, placement);
+  checkFill("place", value, x);
   const { starts, steps } = placement;
   return op([x], { shape, starts, steps, value });
 }
@@ -52,4 +57,26 @@ export function checkPlacement(op: string, x: Tensor, shape: Shape, placement: P
     if (!Array.isArray(list) || list.length !== x.rank || !list.every(Number.isInteger))
       throw new ValueError(`${op}: ${name} must be ${x.rank} integers, got ${showValue(list)}`);
   }
+  if (placement.steps.includes(0))
+    throw new ValueError(`${op}: steps must not be 0, got ${showValue(placement.steps)}`);
+}
+
+/** @throws IndexError naming `op` if a part of that shape, placed so, would reach beyond the whole. */
+export function checkReach(op: string, part: Shape, whole: Shape, { starts, steps }: Placement): void {
+  if (sizeOf(part) === 0) return;
+  for (const [axis, extent] of whole.entries()) {
+    const first = starts[axis]!;
+    const last = first + (part[axis]! - 1) * steps[axis]!;
+    if (Math.min(first, last) < 0 || Math.max(first, last) >= extent)
+      throw new IndexError(`${op}: positions ${first} to ${last} along axis ${axis} lie beyond its ${extent} entries`);
+  }
+}
+
+/** @throws ValueError naming `op` unless `value` can stand among those of `x`. */
+export function checkFill(op: string, value: number, { dtype }: Tensor): void {
+  checkNumber(op, "value", value);
+  if (dtype === "int32" && (value | 0) !== value)
+    throw new ValueError(
+      `${op}: value ${value} does not suit an int32 tensor; cast(x, "float32") makes one that it suits`,
+    );
 }

@@ -1,6 +1,6 @@
-import { ones } from "../create.ts";
 import { sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { add } from "./add.ts";
 import { mul } from "./mul.ts";
 import { permute } from "./permute.ts";
 import { reduceAxes } from "./reduce-axes.ts";
@@ -8,6 +8,7 @@ import type { ReduceOptions } from "./reduce-axes.ts";
 import { reshape } from "./reshape.ts";
 import { slice } from "./slice.ts";
 import { cat } from "./cat.ts";
+import { sum } from "./sum.ts";
 
 /**
  * Products over axes; of nothing it is 1.
@@ -16,7 +17,7 @@ import { cat } from "./cat.ts";
  */
 export function prod(x: Tensor, dim?: number | readonly number[], options?: ReduceOptions): Tensor {
   const { dims, shape, count } = reduceAxes("prod", x, dim, options);
-  if (count === 0) return ones(shape, { dtype: x.dtype });
+  if (count === 0) return reshape(add(sum(x, dims), 1), shape);
   const others = x.shape.map((_, axis) => axis).filter((axis) => !dims.includes(axis));
   let rest = reshape(permute(x, [...dims, ...others]), [count, sizeOf(shape)]);
   for (let length = count; length > 1; length = Math.ceil(length / 2)) {

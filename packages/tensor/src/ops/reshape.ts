@@ -26,6 +26,8 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 function resolve(x: Tensor, shape: Shape): Shape {
   if (!Array.isArray(shape)) checkShape("reshape", shape);
   const open = shape.indexOf(-1);
+  if (open !== shape.lastIndexOf(-1))
+    throw new ShapeError(`reshape: only one extent of ${showShape(shape)} can be -1, for what is left over`);
   const rest = shape.filter((_, i) => i !== open);
   checkShape("reshape", rest);
   const known = sizeOf(rest);

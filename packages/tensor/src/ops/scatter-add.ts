@@ -1,17 +1,20 @@
+import { checkSameDevice } from "../check-device.ts";
 import { checkTensor } from "../check-tensor.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { checkIndices } from "../index-range.ts";
 import { sameShape, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { add } from "./add.ts";
-import { checkGather, gatherLayout } from "./gather.ts";
+import { asList, checkGather, gatherLayout } from "./gather.ts";
 import { scatterRows } from "./gather-rows.ts";
 import { pad } from "./pad.ts";
+import { reshape } from "./reshape.ts";
 
 /**
  * `x`, with `source[i][j][k]` added at `[index[i][j][k]][j][k]` for `dim` 0, and so on: the adjoint of `gather`.
  *
- * Several values may go to one place; they are added in order, the same on every run.
+ * Several values may go to one place; they are added in order, the same on every run. A scalar counts as a list of one, as in
+ * torch.
  *
  * @throws ShapeError if the shapes do not fit. @throws IndexError if an index or the axis does not exist.
  */
@@ -20,6 +23,10 @@ export function scatterAdd(x: Tensor, dim: number, index: Tensor, source: Tensor
   checkTensor("scatterAdd", source, "source");
   if (x.dtype !== "float32" || source.dtype !== "float32")
     throw new DTypeError(`scatterAdd: expected float32 tensors, got ${x.dtype} and ${source.dtype}`);
+  checkTensor("scatterAdd", index, "index");
+  checkSameDevice("scatterAdd", [x, index, source]);
+  if (x.rank === 0 || index.rank === 0 || source.rank === 0)
+    return reshape(scatterAdd(asList(x), dim, asList(index), asList(source)), x.shape);
   const { axis, region } = checkGather("scatterAdd", x, dim, index);
   if (!sameShape(source.shape, index.shape)) {
     throw new ShapeError(`scatterAdd: source has shape ${showShape(source.shape)}, index ${showShape(index.shape)}`);

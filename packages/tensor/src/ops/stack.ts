@@ -1,3 +1,4 @@
+import { checkSameDevice } from "../check-device.ts";
 import { checkTensors } from "../check-tensor.ts";
 import { ShapeError } from "../errors.ts";
 import { normalizeDim, sameShape, showShape } from "../shape.ts";
@@ -8,6 +9,7 @@ import { unsqueeze } from "./unsqueeze.ts";
 /** Joins tensors of one shape along a new axis. @throws ShapeError if there are none, or their shapes differ. */
 export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
   checkTensors("stack", tensors);
+  checkSameDevice("stack", tensors);
   const [first] = tensors;
   if (first === undefined) throw new ShapeError("stack: expected at least one tensor, got none");
   const axis = normalizeDim("stack", dim, first.rank + 1);

@@ -11,7 +11,7 @@ import { reshape } from "./reshape.ts";
 const op = defineOp<readonly [Tensor], Reduced>({
   name: "sumSquares",
   forward([x], { dims, shape }) {
-    if (x.size === 0) return full(shape, 0);
+    if (x.size === 0) return full(shape, 0, { device: x.device });
     return launchOne(sumSquaresKernel, [x], { shape, dtype: "float32" }, { dims });
   },
   vjp: (grad, { inputs: [x], params: { kept } }) => [mul(mul(x, 2), reshape(grad, kept))],

@@ -10,7 +10,7 @@ import { reshape } from "./reshape.ts";
 const op = defineOp<readonly [Tensor], Reduced>({
   name: "sum",
   forward([x], { dims, shape }) {
-    if (x.size === 0) return full(shape, 0, { dtype: x.dtype });
+    if (x.size === 0) return full(shape, 0, { dtype: x.dtype, device: x.device });
     return launchOne(sumKernel, [x], { shape, dtype: x.dtype }, { dims });
   },
   vjp: (grad, { inputs: [x], params: { kept } }) => [broadcastTo(reshape(grad, kept), x.shape)],

@@ -4,7 +4,7 @@ import { defineOp, launchOne } from "../op.ts";
 import { stridesOf } from "../shape.ts";
 import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { checkPlacement, place } from "./place.ts";
+import { checkPlacement, checkReach, place } from "./place.ts";
 import type { Placement } from "./place.ts";
 
 interface TakeParams extends Placement {
@@ -27,10 +27,15 @@ const op = defineOp<readonly [Tensor], TakeParams>({
   reads: { inputs: false, outputs: false },
 });
 
-/** The elements of `x` at `start + i·step` along each axis, `shape` of them: slices and flips, and the adjoint of `place`. */
+/**
+ * The elements of `x` at `start + i·step` along each axis, `shape` of them: slices and flips, and the adjoint of `place`.
+ *
+ * @throws IndexError if one lies outside of `x`.
+ */
 export function take(x: Tensor, shape: Shape, placement: Placement): Tensor {
   checkTensor("take", x);
   checkPlacement("take", x, shape, placement);
+  checkReach("take", shape, x.shape, placement);
   const { starts, steps } = placement;
   return op([x], { shape, starts, steps });
 }

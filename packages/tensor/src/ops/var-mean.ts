@@ -38,7 +38,7 @@ const op = defineMultiOp<readonly [Tensor], VarMeanParams>({
   vjp([ofVariance, ofMean], { inputs: [x], outputs: [, average], params: { kept, count, correction, whole } }) {
     const deviation = whole && count === correction ? ones(x.shape) : sub(x, reshape(average!, kept));
     const first = ofVariance && mul(mul(reshape(ofVariance, kept), 2 / (count - correction)), deviation);
-    const second = ofMean && broadcastTo(div(reshape(ofMean, kept), count), x.shape);
+    const second = ofMean && broadcastTo(div(reshape(ofMean, kept), Math.max(count, 1)), x.shape);
     return [first && second ? add(first, second) : (first ?? second ?? null)];
   },
 });

@@ -54,8 +54,8 @@ export const rows: readonly ConformanceRow[] = [
       batchNorm(x!, {
         weight: weight!,
         bias: bias!,
-        runningMean: tensor([0.5, -1, 0.25]),
-        runningVar: tensor([1.5, 0.5, 2]),
+        runningMean: tensor([0.5, -1, 0.25], { device: x!.device }),
+        runningVar: tensor([1.5, 0.5, 2], { device: x!.device }),
       }),
   },
   {

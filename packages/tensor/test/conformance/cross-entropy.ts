@@ -12,8 +12,8 @@ function logits(...shape: number[]): (generator: Generator) => Tensor[] {
   return (generator) => [randn(shape, { generator })];
 }
 
-function classLabels(values: readonly number[], shape: readonly number[]): Tensor {
-  return tensor(Int32Array.from(values), { shape });
+function classLabels({ device }: Tensor, values: readonly number[], shape: readonly number[]): Tensor {
+  return tensor(Int32Array.from(values), { shape, device });
 }
 
 function row(
@@ -25,9 +25,9 @@ function row(
     case: name,
     inputs: logits(5, classes),
     fn: (x) =>
-      crossEntropy(x!, classLabels(targets, [5]), {
+      crossEntropy(x!, classLabels(x!, targets, [5]), {
         ...options,
-        ...(weights !== undefined && { weight: tensor([...weights]) }),
+        ...(weights !== undefined && { weight: tensor([...weights], { device: x!.device }) }),
       }),
     oracle(x) {
       const { losses, totalWeight } = crossEntropyReference({ ...plain, ...options, weight: weights ?? null }, x!.data);
@@ -49,18 +49,18 @@ export const rows: readonly ConformanceRow[] = [
     name: "crossEntropy",
     case: "pixels, ignored",
     inputs: logits(2, 3, 2, 2),
-    fn: (x) => crossEntropy(x!, classLabels([0, 1, 2, -100, 1, 1, -100, 0], [2, 2, 2]), { labelSmoothing: 0.1 }),
+    fn: (x) => crossEntropy(x!, classLabels(x!, [0, 1, 2, -100, 1, 1, -100, 0], [2, 2, 2]), { labelSmoothing: 0.1 }),
   },
   {
     name: "crossEntropy",
     case: "probabilities",
     inputs: (g) => [randn([5, classes], { generator: g }), softmax(randn([5, classes], { generator: g }), 1)],
-    fn: (x, t) => crossEntropy(x!, t!, { weight: tensor([...weight]), labelSmoothing: 0.1 }),
+    fn: (x, t) => crossEntropy(x!, t!, { weight: tensor([...weight], { device: x!.device }), labelSmoothing: 0.1 }),
   },
   {
     name: "nllLoss",
     inputs: logits(5, classes),
-    fn: (x) => nllLoss(logSoftmax(x!, 1), classLabels(targets, [5])),
+    fn: (x) => nllLoss(logSoftmax(x!, 1), classLabels(x!, targets, [5])),
     oracle: (x) => [crossEntropyReference(plain, x!.data).losses.reduce((a, b) => a + b, 0) / 5],
   },
   {
@@ -68,8 +68,8 @@ export const rows: readonly ConformanceRow[] = [
     case: "weighted, pixels, none",
     inputs: logits(2, 3, 4),
     fn: (x) =>
-      nllLoss(x!, classLabels([0, 1, 2, 2, 1, 1, 0, 0], [2, 4]), {
-        weight: tensor([0.5, 2, 1]),
+      nllLoss(x!, classLabels(x!, [0, 1, 2, 2, 1, 1, 0, 0], [2, 4]), {
+        weight: tensor([0.5, 2, 1], { device: x!.device }),
         ignoreIndex: 1,
         reduction: "none",
       }),

@@ -1,6 +1,7 @@
 import {
   broadcastTo,
   cat,
+  currentDevice,
   flatten,
   flip,
   gather,
@@ -28,7 +29,8 @@ function normal(generator: Generator, ...shape: number[]): Tensor {
 }
 
 const cube = (g: Generator): Tensor[] => [normal(g, 3, 4, 5)];
-const list = (...values: number[]): Tensor => tensor(Int32Array.from(values));
+const list = (values: readonly number[], device = currentDevice()): Tensor =>
+  tensor(Int32Array.from(values), { device });
 
 export const rows: readonly ConformanceRow[] = [
   { name: "reshape", inputs: cube, fn: (x) => reshape(x!, [2, -1]), oracle: (x) => x.data },
@@ -109,9 +111,14 @@ export const rows: readonly ConformanceRow[] = [
     inputs: (g) => [normal(g, 2, 3), normal(g, 2, 3)],
     fn: (...xs) => stack(xs, -1),
   },
-  { name: "indexSelect", inputs: cube, fn: (x) => indexSelect(x!, 1, list(2, 0, 2, 3, 2)) },
-  { name: "indexSelect", case: "rows", inputs: cube, fn: (x) => indexSelect(x!, 0, list(1, 1)) },
-  { name: "indexSelect", case: "single values", inputs: cube, fn: (x) => indexSelect(x!, 2, list(4, 0, 0)) },
+  { name: "indexSelect", inputs: cube, fn: (x) => indexSelect(x!, 1, list([2, 0, 2, 3, 2], x!.device)) },
+  { name: "indexSelect", case: "rows", inputs: cube, fn: (x) => indexSelect(x!, 0, list([1, 1], x!.device)) },
+  {
+    name: "indexSelect",
+    case: "single values",
+    inputs: cube,
+    fn: (x) => indexSelect(x!, 2, list([4, 0, 0], x!.device)),
+  },
   {
     name: "gather",
     inputs: (g) => [normal(g, 3, 4)],
@@ -125,7 +132,7 @@ export const rows: readonly ConformanceRow[] = [
             [1, 1],
             [2, 0],
           ],
-          { dtype: "int32" },
+          { dtype: "int32", device: x!.device },
         ),
       ),
   },
@@ -142,7 +149,7 @@ export const rows: readonly ConformanceRow[] = [
             [0, 3],
             [1, 1],
           ],
-          { dtype: "int32" },
+          { dtype: "int32", device: x!.device },
         ),
       ),
   },
@@ -158,7 +165,7 @@ export const rows: readonly ConformanceRow[] = [
             [0, 2, 2, 0],
             [1, 1, 1, 2],
           ],
-          { dtype: "int32" },
+          { dtype: "int32", device: x!.device },
         ),
         source!,
       ),
@@ -176,14 +183,14 @@ export const rows: readonly ConformanceRow[] = [
             [3, 0],
             [3, 1],
           ],
-          { dtype: "int32" },
+          { dtype: "int32", device: x!.device },
         ),
         source!,
       ),
   },
   {
     name: "oneHot",
-    inputs: () => [list(2, 0, 1, 2)],
+    inputs: () => [list([2, 0, 1, 2])],
     fn: (x) => oneHot(x!, 3),
     oracle: () => [0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 1],
     gradients: false,

@@ -33,7 +33,7 @@ export const rows: readonly ConformanceRow[] = [
   {
     name: "applyKeepMask",
     inputs: (g) => [randn([2, 3], { generator: g })],
-    fn: (x) => applyKeepMask(x!, tensor([1, 0, 1]), 0.2),
+    fn: (x) => applyKeepMask(x!, tensor([1, 0, 1], { device: x!.device }), 0.2),
     oracle: (x) => Array.from(x.data, (value, i) => (i % 3 === 1 ? 0 : value / 0.8)),
   },
 ];

@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import { grad } from "@tapegrad/autograd";
-import { deviceReport, setThreads, useDevice } from "@tapegrad/tensor";
-import type { DeviceName, Tensor } from "@tapegrad/tensor";
+import { deviceReport, setThreads, useDevice, withDevice } from "@tapegrad/tensor";
+import type { Device, DeviceName, Tensor } from "@tapegrad/tensor";
+import { Float64Device } from "@tapegrad/tensor/devices/float64";
 import { checkMembers } from "./check-members.ts";
 import { expectNear, largest } from "./near.ts";
 import { expectSame, snapshot } from "./same-bits.ts";
 import type { Snapshot } from "./same-bits.ts";
 import { seeded, seeds } from "./seeded.ts";
-import type { TrainableSubject } from "./training.ts";
+import type { TrainableModule, TrainableSubject } from "./training.ts";
 
 /** How devices are compared. */
 export interface DeviceAgreementOptions {
@@ -82,33 +83,63 @@ export function threadCountAgreement(
   });
 }
 
-/** Everything that a module computes with a seed, on the current device. */
-function computed({ make, input }: TrainableSubject, seed: number, gradients: boolean): Snapshot {
+/**
+ * The law that a module runs where its weights and inputs live: while another device is current, it computes the same bits, and
+ * whatever it makes, gradients included, lives with them.
+ *
+ * @param elsewhere the device that is current meanwhile. @default one for double precision
+ */
+export function currentDeviceIndependence(
+  subjects: fc.Arbitrary<TrainableSubject>,
+  elsewhere: Device = new Float64Device(),
+): fc.IProperty<[TrainableSubject, number]> {
+  return fc.property(subjects, seeds(), (subject, seed) => {
+    const expected = computed(subject, seed, true);
+    for (const [name, values] of computed(subject, seed, true, elsewhere))
+      expectSame(values, expected.get(name)!, `${name} is another while ${elsewhere.name} is current`);
+  });
+}
+
+/** Everything that a module computes with a seed, on the current device; `elsewhere` is current once it is made. */
+function computed(
+  { make, input }: TrainableSubject,
+  seed: number,
+  gradients: boolean,
+  elsewhere: Device | null = null,
+): Snapshot {
   return seeded(seed, () => {
     const module = make();
     checkMembers("deviceAgreement", module, ["namedParameters", "namedBuffers", "train", "eval", "forward"]);
     const x = input();
-    module.train();
-    if (x.dtype === "float32") x.requiresGrad = gradients;
-    const output = module.forward(x);
-    const results: [string, Tensor][] = [["the output in train mode", output]];
-    if (gradients && output.requiresGrad) {
-      const named: (readonly [string, Tensor])[] = [...module.namedParameters()];
-      if (x.requiresGrad) named.push(["the input", x]);
-      const found = grad(
-        output,
-        named.map(([, leaf]) => leaf),
-        { gradOutputs: [output.detach()], allowUnused: true },
-      );
-      for (const [i, gradient] of found.entries()) {
-        if (gradient !== null) results.push([`the gradient of ${named[i]![0]}`, gradient]);
-      }
-    }
-    for (const [name, buffer] of module.namedBuffers()) results.push([`the buffer ${name}`, buffer]);
-    module.eval();
-    results.push(["the output in eval mode", module.forward(x.detach())]);
-    return snapshot(results);
+    return withDevice(elsewhere ?? x.device, () => resultsOf(module, x, gradients));
   });
+}
+
+/** @throws Error if a result lives on another device than the input. */
+function resultsOf(module: TrainableModule, x: Tensor, gradients: boolean): Snapshot {
+  module.train();
+  if (x.dtype === "float32") x.requiresGrad = gradients;
+  const output = module.forward(x);
+  const results: [string, Tensor][] = [["the output in train mode", output]];
+  if (gradients && output.requiresGrad) {
+    const named: (readonly [string, Tensor])[] = [...module.namedParameters()];
+    if (x.requiresGrad) named.push(["the input", x]);
+    const found = grad(
+      output,
+      named.map(([, leaf]) => leaf),
+      { gradOutputs: [output.detach()], allowUnused: true },
+    );
+    for (const [i, gradient] of found.entries()) {
+      if (gradient !== null) results.push([`the gradient of ${named[i]![0]}`, gradient]);
+    }
+  }
+  for (const [name, buffer] of module.namedBuffers()) results.push([`the buffer ${name}`, buffer]);
+  module.eval();
+  results.push(["the output in eval mode", module.forward(x.detach())]);
+  const stray = results.find(([, { device }]) => device !== x.device);
+  if (stray !== undefined)
+    throw new Error(`${stray[0]} lives on ${stray[1].device.name}, the input on ${x.device.name}`);
+  return snapshot(results);
 }
 
 /** The largest magnitude among what is of the same kind: a mean or a gradient may be zero but for rounding. */
