@@ -190,6 +190,11 @@ const unchecked = [
     "checkInteger",
     "checkNumber",
     "checkSameDevice",
+    "SavedFields",
+    "isStoredTensor",
+    "noteLoss",
+    "takeNaNLoss",
+    "tellOnce",
   ],
   ...[
     "checkOptionalTensor",

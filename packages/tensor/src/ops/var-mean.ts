@@ -1,5 +1,5 @@
 import { checkBoolean } from "../check-argument.ts";
-import { ones } from "../create.ts";
+import { onesLike } from "../create.ts";
 import { ValueError } from "../errors.ts";
 import { defineMultiOp } from "../op.ts";
 import { showValue } from "../show-value.ts";
@@ -36,7 +36,7 @@ const op = defineMultiOp<readonly [Tensor], VarMeanParams>({
     return [div(squares, Math.max(0, count - correction)), reshape(average, shape)];
   },
   vjp([ofVariance, ofMean], { inputs: [x], outputs: [, average], params: { kept, count, correction, whole } }) {
-    const deviation = whole && count === correction ? ones(x.shape) : sub(x, reshape(average!, kept));
+    const deviation = whole && count === correction ? onesLike(x) : sub(x, reshape(average!, kept));
     const first = ofVariance && mul(mul(reshape(ofVariance, kept), 2 / (count - correction)), deviation);
     const second = ofMean && broadcastTo(div(reshape(ofMean, kept), Math.max(count, 1)), x.shape);
     return [first && second ? add(first, second) : (first ?? second ?? null)];
