@@ -116,7 +116,6 @@ eachDevice((name) => {
     const weights = tensor([1, 1, 1], { requiresGrad: true });
     const losses = crossEntropy(x, labels(0, -100, -100), { reduction: "none" });
     const [first] = grad(losses, x, { gradOutputs: weights, createGraph: true });
-    expectClose(first, tensor([-0.5, 0.5, 0, 0, 0, 0], { shape: [3, 2] }));
     const factors = tensor([1, 0, 1, 2, 3, 4], { shape: [3, 2] });
     expectClose(grad(sum(mul(first, factors)), weights)[0], [-0.5, 0, 0]);
   });
