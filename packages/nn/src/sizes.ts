@@ -4,6 +4,7 @@ import {
   ValueError,
   checkOptionalTensor,
   checkSameDevice,
+  channelsLastHint,
   checkTensor,
   sameShape,
   showShape,
@@ -74,7 +75,8 @@ export function checkRank(layer: string, input: Tensor, names: readonly string[]
 export function checkChannels(layer: string, { shape }: Tensor, channels: number, axis = 1): void {
   if (shape[axis] === channels) return;
   throw new ShapeError(
-    `${layer}: expected ${channels} channels along axis ${axis}, got ${shape[axis]} in input ${showShape(shape)}`,
+    `${layer}: expected ${channels} channels along axis ${axis}, got ${shape[axis]} in input ${showShape(shape)}` +
+      (axis === 1 ? channelsLastHint(shape, channels) : ""),
   );
 }
 

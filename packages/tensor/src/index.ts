@@ -68,6 +68,7 @@ export { tellOnce } from "./tell-once.ts";
 export { Storage } from "./storage.ts";
 export {
   broadcastShapes,
+  channelsLastHint,
   checkShape,
   normalizeDim,
   normalizeDims,

@@ -92,3 +92,9 @@ export function checkShape(op: string, shape: Shape): void {
     }
   }
 }
+
+/** What to say of pictures `[n, h, w, c]` where `channels` were expected along axis 1; empty where that is not it. */
+export function channelsLastHint(shape: Shape, channels: number): string {
+  if (shape.length !== 4 || shape[3] !== channels) return "";
+  return "; pictures are [n, c, h, w]: if channels come last, permute(x, [0, 3, 1, 2])";
+}

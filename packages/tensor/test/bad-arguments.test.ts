@@ -164,7 +164,16 @@ const calls: Readonly<Record<string, RightArguments>> = {
 
 /** What tapegrad's own packages use, errors, and functions without arguments. */
 const unchecked = [
-  ...["DTypeError", "DeviceError", "DisposedError", "FormatError", "GradientError", "IndexError", "OverlapError"],
+  ...[
+    "DTypeError",
+    "DeviceError",
+    "DisposedError",
+    "FileError",
+    "FormatError",
+    "GradientError",
+    "IndexError",
+    "OverlapError",
+  ],
   ...["ShapeError", "TapegradError", "ValueError", "Incomparable", "Nesting", "Storage", "Tensor"],
   ...["adopt", "applyOp", "collectInto", "defineKernel", "defineMultiOp", "defineOp", "evictResults", "isKept"],
   ...["SavedFields", "isStoredTensor", "noteLoss", "takeNaNLoss", "tellOnce"],
@@ -182,6 +191,7 @@ const unchecked = [
   ],
   ...[
     "broadcastShapes",
+    "channelsLastHint",
     "checkBoolean",
     "checkFloat",
     "checkFunction",

@@ -208,6 +208,12 @@ describe("refusals", () => {
       "conv2d: input [2, 3, 5, 5] has 3 channels but weight [16, 1, 3, 3] expects 1 in 1 group",
     ],
     [
+      "channels that come last",
+      () => conv2d(zeros([2, 28, 28, 1]), zeros([16, 1, 3, 3])),
+      ShapeError,
+      "conv2d: input [2, 28, 28, 1] has 28 channels but weight [16, 1, 3, 3] expects 1 in 1 group; pictures are [n, c, h, w]: if channels come last, permute(x, [0, 3, 1, 2])",
+    ],
+    [
       "channels of groups",
       () => conv2d(x, zeros([16, 2, 3, 3]), null, { groups: 2 }),
       ShapeError,

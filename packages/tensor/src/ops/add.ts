@@ -1,3 +1,4 @@
+import { noteSum } from "../running-sum.ts";
 import type { Tensor } from "../tensor.ts";
 import { defineBinary } from "./define-binary.ts";
 import type { Num } from "./define-binary.ts";
@@ -13,5 +14,7 @@ const op = defineBinary({
 
 /** a + b, broadcast. Of tensors and numbers, at least one is a tensor. */
 export function add(a: Num, b: Num): Tensor {
-  return op(a, b);
+  const total = op(a, b);
+  noteSum(total);
+  return total;
 }

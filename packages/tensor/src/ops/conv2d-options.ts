@@ -3,7 +3,7 @@ import { checkInteger } from "../check-argument.ts";
 import { checkFloat } from "../check-tensor.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import type { Conv2dGeometry, Pair } from "../kernels/conv2d-geometry.ts";
-import { showShape } from "../shape.ts";
+import { channelsLastHint, showShape } from "../shape.ts";
 import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { refuseUnknownOptions } from "../unknown-options.ts";
@@ -43,7 +43,7 @@ export function conv2dGeometry(op: string, input: Shape, weight: Shape, options:
   if (groupChannels * groups !== inChannels) {
     throw new ShapeError(
       `${op}: input ${showShape(input)} has ${inChannels} channels but weight ${showShape(weight)} expects ` +
-        `${groupChannels * groups} in ${groups} ${groups === 1 ? "group" : "groups"}`,
+        `${groupChannels * groups} in ${groups} ${groups === 1 ? "group" : "groups"}${channelsLastHint(input, groupChannels * groups)}`,
     );
   }
   if (outChannels % groups !== 0)
