@@ -10,8 +10,6 @@ export interface TrainOptions {
   readonly batchSize: number;
   /** @default 0.05 */
   readonly lr?: number;
-  /** Called after each step, which has the number of those before. */
-  afterStep?(step: number): void;
 }
 
 /** Trains the reference network from one seed on the current device: its losses, and the parameters afterwards. */
@@ -19,7 +17,6 @@ export async function trainLeNet({
   steps,
   batchSize,
   lr = 0.05,
-  afterStep,
 }: TrainOptions): Promise<{ readonly losses: number[]; readonly parameters: number[][] }> {
   manualSeed(11);
   const model = new LeNet();
@@ -32,7 +29,6 @@ export async function trainLeNet({
     backward(loss);
     optimizer.step();
     losses.push(await loss.item());
-    afterStep?.(losses.length - 1);
   }
   const parameters: number[][] = [];
   for (const parameter of model.parameters()) parameters.push([...(await parameter.data())]);
