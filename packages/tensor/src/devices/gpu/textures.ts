@@ -114,7 +114,9 @@ export class Textures {
     }
     const texels = new Float32Array(4 * width * height);
     gl.readPixels(0, 0, width, height, gl.RGBA, gl.FLOAT, texels);
-    return texels.filter((_, i) => i % 4 === 0);
+    const values = new Float32Array(width * height);
+    for (let i = 0; i < values.length; i++) values[i] = texels[4 * i]!;
+    return values;
   }
 
   destroy(): void {
@@ -135,9 +137,15 @@ export class Textures {
 
   #make(threads: number, { internalFormat, format, lanes }: Layout): GpujsTexture {
     const gl = this.#gl;
+    const size = textureSize(threads);
+    const most = gl.getParameter(gl.MAX_TEXTURE_SIZE) as number;
+    if (size[0]! > most) {
+      throw new DeviceError(
+        `WebGL has textures of ${most}×${most} here, too small for ${threads} elements; use the wasm device`,
+      );
+    }
     const texture = gl.createTexture();
     if (texture === null) throw new DeviceError("WebGL gave no texture");
-    const size = textureSize(threads);
     gl.bindTexture(gl.TEXTURE_2D, texture);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);

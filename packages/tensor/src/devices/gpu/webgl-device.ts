@@ -65,7 +65,7 @@ export class WebglDevice implements InnerDevice {
   }
 
   get lost(): boolean {
-    return this.#context.isContextLost();
+    return this.#fault !== null || this.#context.isContextLost();
   }
 
   upload(values: HostValues): WebglHandle {
@@ -121,7 +121,10 @@ export class WebglDevice implements InnerDevice {
     this.#checkContext();
     const error = this.#context.getError();
     if (error !== this.#context.NO_ERROR) this.#fault ??= `WebGL error ${error}`;
-    if (this.#fault !== null) throw new DeviceError(`${this.name}: ${this.#fault}; values computed since are lost`);
+    if (this.#fault !== null)
+      throw new DeviceError(
+        `${this.name}: ${this.#fault}; values computed since are lost, and useDevice("${this.name}") opens a new device`,
+      );
     return fromFloats(this.name, handle.dtype, floats.subarray(0, handle.size));
   }
 
@@ -187,7 +190,7 @@ export class WebglDevice implements InnerDevice {
   }
 
   #checkContext(): void {
-    if (this.lost)
+    if (this.#context.isContextLost())
       throw new DeviceError(
         `${this.name}: the WebGL context was lost, and all values with it; useDevice("${this.name}") opens a new one`,
       );

@@ -79,7 +79,7 @@ export class WebgpuDevice implements InnerDevice {
   readonly #ledger = new MemoryLedger(requestCollection);
   /** What the gpu refused outside any call, such as memory: what was computed since is not what was meant. */
   #fault: string | null = null;
-  lost = false;
+  #lost = false;
 
   constructor(gpu: GpuInstance, model: WebgpuResult, softwareAdapter: string | null) {
     this.softwareAdapter = softwareAdapter;
@@ -89,7 +89,11 @@ export class WebgpuDevice implements InnerDevice {
     model.context.device.onuncapturederror = ({ error }) => {
       this.#fault ??= error.message;
     };
-    void model.context.device.lost.then(() => (this.lost = true));
+    void model.context.device.lost.then(() => (this.#lost = true));
+  }
+
+  get lost(): boolean {
+    return this.#lost || this.#fault !== null;
   }
 
   upload(values: HostValues): WebgpuHandle {
@@ -143,17 +147,20 @@ export class WebgpuDevice implements InnerDevice {
     } catch (cause) {
       // The news that the device is lost may come after what fails for it.
       await nextTask();
-      if (!this.lost) throw cause;
+      if (!this.#lost) throw cause;
       floats = new Float32Array(0);
     } finally {
       this.#release(values);
     }
-    if (this.lost) {
+    if (this.#lost) {
       throw new DeviceError(
         `gpu:webgpu: the WebGPU device was lost, and all values with it; useDevice("gpu:webgpu") opens a new one`,
       );
     }
-    if (this.#fault !== null) throw new DeviceError(`gpu:webgpu: ${this.#fault}; values computed since are lost`);
+    if (this.#fault !== null)
+      throw new DeviceError(
+        `gpu:webgpu: ${this.#fault}; values computed since are lost, and useDevice("gpu:webgpu") opens a new device`,
+      );
     await this.#ledger.collect();
     return fromFloats(this.name, handle.dtype, floats.subarray(0, handle.size));
   }
