@@ -36,7 +36,7 @@ export const exclusions: Readonly<Record<string, string>> = {
   ...because(state, ["tensor.withDevice", "tensor.profile", "tensor.refill"]),
   ...because("asks about tensors, and answers true or false", ["tensor.allClose", "tensor.equals"]),
   ...because(inner, ["tensor.Incomparable", "tensor.noteLoss", "tensor.printAsText", "tensor.takeNaNLoss"]),
-  ...because(inner, ["tensor.tellOnce"]),
+  ...because(inner, ["tensor.tellOnce", "tensor.nextTask", "tensor.toDevice", "tensor.checkSameDevice"]),
   ...because(inner, ["tensor.Tensor", "tensor.Storage", "tensor.Nesting", "tensor.fromHost", "tensor.applyOp"]),
   ...because(inner, ["tensor.defineMultiOp", "tensor.defineOp", "tensor.defineKernel", "tensor.launch"]),
   ...because(inner, ["tensor.launchOne", "tensor.evictResults", "tensor.observeOps", "tensor.releaseRecord"]),
@@ -60,7 +60,13 @@ export const exclusions: Readonly<Record<string, string>> = {
   ...because(check, ["tensor.checkOptionalTensor", "tensor.checkTensor", "tensor.checkTensors"]),
   ...because(error, ["tensor.DTypeError", "tensor.DeviceError", "tensor.DisposedError", "tensor.FormatError"]),
   ...because(error, ["tensor.GradientError", "tensor.IndexError", "tensor.OverlapError", "tensor.ShapeError"]),
-  ...because(error, ["tensor.TapegradError", "tensor.ValueError", "nn.StateDictError", "nn.ModeError"]),
+  ...because(error, [
+    "tensor.TapegradError",
+    "tensor.ValueError",
+    "tensor.FileError",
+    "nn.StateDictError",
+    "nn.ModeError",
+  ]),
   ...because(base, ["nn.Module", "nn.Convolution", "nn.BatchNorm", "optim.ParameterGroups", "optim.Optimizer"]),
   ...because(base, ["optim.ComposedOptimizer", "optim.LRScheduler", "optim.ComposedSchedule"]),
   ...because(container, [

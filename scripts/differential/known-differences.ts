@@ -57,6 +57,38 @@ export const knownDifferences: readonly KnownDifference[] = [
   },
   {
     doc: numerics,
+    sentence: "second derivatives where several are 0 are those of the product, and 0 in PyTorch",
+    targets: /^prod$/,
+    covers: (drawn, { part, values }) =>
+      part === "second" &&
+      values?.expected === 0 &&
+      some(drawn, (data) => data.filter((value) => value === 0).length > 1),
+  },
+  {
+    doc: porting,
+    sentence:
+      "**Bilinear interpolation** beside an infinite value gives that value or NaN, not always where PyTorch does",
+    targets: /(interpolate|Upsample)$/,
+    covers: (drawn, { values }) =>
+      drawn.type === "call" &&
+      (drawn.layer?.torch ?? drawn.torch).includes('"bilinear"') &&
+      some(drawn, infinite) &&
+      values !== undefined &&
+      !Number.isFinite(values.expected) &&
+      !Number.isFinite(values.got),
+  },
+  {
+    doc: porting,
+    sentence: "The gradient here is that of what was done; PyTorch's is always that of the copy or the shift",
+    targets: /(interpolate|Upsample)$/,
+    covers: (drawn, { part, kind }) =>
+      part !== "outputs" &&
+      kind === "value" &&
+      drawn.type === "call" &&
+      /scale_factor.*"nearest"/.test(drawn.layer?.torch ?? drawn.torch),
+  },
+  {
+    doc: numerics,
     sentence: "images without channels are refused, of which PyTorch's adaptive average makes nothing",
     targets: /(adaptive_avg_pool2d|AdaptiveAvgPool2d)$/,
     covers: (drawn, { kind }) =>
@@ -223,7 +255,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     targets: /^nn\.(InstanceNorm2d|GroupNorm)$/,
     covers: (drawn, { kind, values }) =>
       some(drawn, ({ length }) => length === 0) &&
-      (kind === "refused by PyTorch" || (values !== undefined && Number.isNaN(values.expected) && values.got === 0)),
+      (kind === "refused by PyTorch" || (values !== undefined && Number.isNaN(values.expected))),
   },
   {
     doc: numerics,

@@ -73,9 +73,13 @@ export function interpolateFor(caller: string, input: Tensor, options: Interpola
         `${caller}: cannot resize an axis of ${extent} to ${target} in input ${showShape(input.shape)}`,
       );
     }
-    if (target === extent) continue;
-    const byFactor = factor !== null && !recomputeScaleFactor && !(mode === "nearest" && target === 2 * extent);
-    const step = byFactor ? 1 / factor : extent / target;
+    // Where an axis keeps its length or doubles, torch looks at the lengths instead, but for nearest neighbours in images of
+    // several channels.
+    const byFactor = factor !== null && factor !== 1 && !recomputeScaleFactor;
+    const byLength = !byFactor || mode === "bilinear" || input.shape[1] === 1;
+    if (target === extent && byLength) continue;
+    const doubled = mode === "nearest" && target === 2 * extent && byLength;
+    const step = byFactor && !doubled ? 1 / factor : extent / target;
     output =
       mode === "nearest"
         ? nearestAlong(output, 2 + axis, target, step)

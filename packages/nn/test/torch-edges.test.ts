@@ -90,6 +90,13 @@ eachDevice(() => {
     },
   );
 
+  test("interpolate nearest by a factor rounds down in several channels, also where an axis keeps its length or doubles", () => {
+    const wide = (w: number): Tensor => reshape(arange(0, 2 * w), [1, 2, 1, w]);
+    expectClose(functional.interpolate(wide(3), { scaleFactor: [1, 2.3] }), [0, 0, 0, 1, 1, 2, 3, 3, 3, 4, 4, 5]);
+    expectClose(functional.interpolate(wide(5), { scaleFactor: [1, 1.1] }), [0, 0, 1, 2, 3, 5, 5, 6, 7, 8]);
+    expectClose(functional.interpolate(wide(3), { size: [1, 6] }), [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
+  });
+
   test.each([
     ["nearest", false, [0, 1]],
     ["nearest", true, [0, 2]],

@@ -14,7 +14,7 @@ export const images: readonly Target[] = [
     (draw) => {
       const options = resizing(draw);
       return {
-        inputs: [image(draw)],
+        inputs: [image(draw, options.mode)],
         torch: `F.interpolate(x[0], ${torchResizing(options)})`,
         run: ([x]) => functional.interpolate(x!, options),
         float32Decides: true,
@@ -25,7 +25,7 @@ export const images: readonly Target[] = [
   layers("nn.Upsample", nn.Upsample, (draw) => {
     const options = resizing(draw);
     return {
-      inputs: [image(draw)],
+      inputs: [image(draw, options.mode)],
       make: () => new nn.Upsample(options),
       torch: `nn.Upsample(${torchResizing(options)})`,
       float32Decides: true,
@@ -75,8 +75,10 @@ export const images: readonly Target[] = [
   ),
 ];
 
-function image(draw: Draw): Drawn {
-  return draw.floats([draw.integer(1, 2), draw.integer(1, 2), draw.integer(1, 7), draw.integer(1, 7)]);
+/** Bilinear sums beside 10,000 or ∞ are known to their size only, and where they are NaN is documented as open. */
+function image(draw: Draw, mode: "nearest" | "bilinear" = "nearest"): Drawn {
+  const shape = [draw.integer(1, 2), draw.integer(1, 2), draw.integer(1, 7), draw.integer(1, 7)];
+  return draw.floats(shape, { edges: mode === "nearest" });
 }
 
 function resizing(draw: Draw): nn.InterpolateOptions {

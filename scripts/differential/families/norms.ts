@@ -52,6 +52,7 @@ export const norms: readonly Target[] = [
       ];
       return {
         inputs,
+        tolerance: normalisedTolerance,
         torch: `[F.batch_norm(*x${keywords(options)}), x[1], x[2]]`,
         run: ([x, runningMean, runningVar, weight = null, bias = null]) => [
           t.batchNorm(x!, { runningMean: runningMean!, runningVar: runningVar!, weight, bias, ...options }),
