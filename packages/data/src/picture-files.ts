@@ -15,7 +15,7 @@ import { loadPicture } from "./load-picture.ts";
 import type { LoadedPicture, PictureRequest } from "./load-picture.ts";
 import { pictureLimits } from "./picture.ts";
 import type { Picture, PictureLimits } from "./picture.ts";
-import { PrefetchPool, defaultWorkers, nodeThreads } from "./prefetch-pool.ts";
+import { PrefetchPool, defaultWorkers, hasThreads } from "./prefetch-pool.ts";
 import { applyAll, checkTransform } from "./transforms/compose.ts";
 import { splitPortable, transformFromSpec } from "./transforms/from-spec.ts";
 import { ToTensor } from "./transforms/to-tensor.ts";
@@ -60,7 +60,7 @@ export class PictureFiles implements Dataset<PictureSample> {
   constructor(files: readonly PictureFile[], options: PictureFilesOptions = {}) {
     refuseUnknownOptions("PictureFiles", options, ["transform", "seed", "workers", "maxPixels", "maxWork"]);
     const { transform = new ToTensor(), seed = 0 } = options;
-    const { workers = nodeThreads() === null ? 0 : defaultWorkers() } = options;
+    const { workers = hasThreads() ? defaultWorkers() : 0 } = options;
     checkTransform("PictureFiles", transform);
     checkSeed("PictureFiles", seed);
     if (!Array.isArray(files)) throw new ValueError(`PictureFiles: expected a list of files, got ${showValue(files)}`);
@@ -78,7 +78,7 @@ export class PictureFiles implements Dataset<PictureSample> {
     this.#limits = pictureLimits("PictureFiles", options);
     this.#portable = portable.map(transformFromSpec);
     this.#rest = rest;
-    this.#workers = nodeThreads() === null ? 0 : workers;
+    this.#workers = hasThreads() ? workers : 0;
     this.#pool =
       this.#workers === 0 ? null : new PrefetchPool(this.#workers, { specs: portable, limits: this.#limits });
   }

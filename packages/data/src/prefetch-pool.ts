@@ -9,8 +9,13 @@ type Worker = InstanceType<NodeThreads["Worker"]>;
 /** A thread that should have loaded pictures ended before it did; the message says why. */
 export class WorkerError extends TapegradError {}
 
-/** `node:worker_threads` where there is one, else null: then pictures are loaded on the calling thread. */
-export function nodeThreads(): NodeThreads | null {
+/** Whether threads can be had. Where not, pictures are loaded on the calling thread. */
+export function hasThreads(): boolean {
+  return nodeThreads() !== null;
+}
+
+/** `node:worker_threads` where there is one, else null. */
+function nodeThreads(): NodeThreads | null {
   if (typeof process !== "object" || typeof process.getBuiltinModule !== "function") return null;
   return (process.getBuiltinModule("node:worker_threads") as NodeThreads | undefined) ?? null;
 }
