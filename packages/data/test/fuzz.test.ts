@@ -8,7 +8,7 @@ describe.each(targets)("a damaged $name file", (target) => {
   test("is read or refused with a FormatError that names it", { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(), async (seed) => {
-        const damaged = damagedFile(target, targets, new Generator(seed));
+        const damaged = await damagedFile(target, targets, new Generator(seed));
         expect(["read", "refused"]).toContain(await attemptToRead(target, damaged));
       }),
       { numRuns: 400 },

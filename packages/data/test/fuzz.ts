@@ -1,5 +1,5 @@
 // usage: npm run fuzz -- [rounds per kind] [seed]
-// Damages files and reads them; fails if one is neither read nor refused by name, takes a second, or memory beyond a gigabyte.
+// Damages files and reads them; fails if one is neither read nor refused by name, takes two seconds of processor time, or memory beyond a gigabyte.
 import { fuzzFiles } from "@tapegrad/testing/fuzz/fuzz-files";
 import { targets } from "./fuzz-targets.ts";
 

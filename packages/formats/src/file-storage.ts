@@ -2,7 +2,7 @@ import { FormatError } from "@tapegrad/tensor";
 import type { ByteSource } from "./byte-source.ts";
 import { layoutOf, swapBytes } from "./file-dtype.ts";
 import type { FileDType } from "./file-dtype.ts";
-import { freeRatio } from "./read-limits.ts";
+import { costOfByte, freeRatio } from "./read-limits.ts";
 
 /** A run of bytes that is read when it is wanted: a stretch of a file, an entry of an archive, an array in memory. */
 export interface Region {
@@ -127,7 +127,7 @@ export class FileStorage {
    */
   pay(bytes: number, tensor: string): void {
     const beyond = (viewed: number): number => Math.max(0, viewed - this.freeBytes);
-    this.source.budget.spend(beyond(this.#viewed + bytes) - beyond(this.#viewed), tensor);
+    this.source.budget.spend(costOfByte * (beyond(this.#viewed + bytes) - beyond(this.#viewed)), tensor);
     this.#viewed += bytes;
   }
 }

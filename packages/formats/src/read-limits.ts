@@ -11,7 +11,7 @@ export interface ReadLimits {
    * Bytes that the whole file may make of itself, all together. This counts, at what they cost in memory: its header or
    * pickle, the objects that these make (a tensor is one to two kilobytes beside its values), and the names in an archive.
    * Compressed entries count with what they inflate to beyond eight times their size, tensors with what they repeat beyond
-   * eight times their storage.
+   * eight times their storage; both count fourfold, as bytes become 32-bit numbers on a device.
    *
    * @default 128 MiB
    */
@@ -22,6 +22,9 @@ export const limitNames = ["tensorBytes", "budgetBytes"] as const;
 
 /** What a file pays itself: so many times the bytes that it has are not counted. */
 export const freeRatio = 8;
+
+/** What a byte of values costs that the file does not have itself. */
+export const costOfByte = 4;
 
 /** The limits as they were given. @throws ValueError naming the reader, if one is no size or an option is unknown. */
 export function checkLimits(reader: string, limits: ReadLimits): ReadLimits {

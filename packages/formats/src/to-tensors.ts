@@ -1,6 +1,7 @@
 import { FormatError } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import type { FileTensor } from "./file-tensor.ts";
+import { costOfByte } from "./read-limits.ts";
 
 /**
  * Reads tensors of a file onto the current device, one after the other: floats as float32, integers as int32.
@@ -26,7 +27,7 @@ function checkTotal(dict: ReadonlyMap<string, FileTensor>): void {
   for (const { byteLength, storage } of dict.values()) {
     total += byteLength;
     const { name, budget } = storage.source;
-    if (total > free + budget.left)
+    if (total > free + budget.left / costOfByte)
       throw new FormatError(
         name,
         `refused: its tensors come to more than ${total} bytes, beyond what its storages and the limit (budgetBytes) allow`,

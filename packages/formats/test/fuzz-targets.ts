@@ -4,8 +4,9 @@ import type { TorchValue } from "@tapegrad/formats";
 import { openSource } from "@tapegrad/formats/open-source";
 import { readZip } from "@tapegrad/formats/zip/read-zip";
 import type { FuzzTarget } from "@tapegrad/testing/fuzz/fuzz-target";
-import { zipCheckpoint } from "./checkpoint-bytes.ts";
+import { legacyCheckpoint, zipCheckpoint } from "./checkpoint-bytes.ts";
 import { fixture } from "./golden.ts";
+import { lyingNpy, lyingNpz, lyingPickle, lyingSafetensors } from "./lying-files.ts";
 
 /** Storages that are large enough for every tensor in the examples. */
 const storages: Readonly<Record<string, Uint8Array>> = Object.fromEntries(
@@ -21,6 +22,7 @@ export const targets: readonly FuzzTarget[] = [
       "module_state_dict_with_metadata_zip.pth",
       "whole_module_must_be_refused_zip.pth",
     ),
+    make: async (random) => zipCheckpoint(lyingPickle(random), storages),
     read: async (bytes) => readAll(await readTorch(bytes)),
   },
   // Damage to an archive is mostly found before the pickle is looked at; here the archive is whole.
@@ -31,16 +33,19 @@ export const targets: readonly FuzzTarget[] = [
         pickleIn,
       ),
     ),
+    make: lyingPickle,
     read: async (bytes) => readAll(await readTorch(await zipCheckpoint(bytes, storages))),
   },
   {
     name: "PyTorch, legacy",
     files: load("state_dict_legacy.pth"),
+    make: (random) => legacyCheckpoint(lyingPickle(random), ["0", "1", "2"], new Uint8Array(24)),
     read: async (bytes) => readAll(await readTorch(bytes)),
   },
   {
     name: "safetensors",
     files: load("state_dict.safetensors"),
+    make: lyingSafetensors,
     read: async (bytes) => {
       for (const tensor of (await readSafetensors(bytes)).tensors.values()) await tensor.values();
     },
@@ -48,11 +53,13 @@ export const targets: readonly FuzzTarget[] = [
   {
     name: "npy",
     files: load("f32_c.npy", "f64_fortran.npy", "i64_scalar.npy"),
+    make: lyingNpy,
     read: async (bytes) => void (await (await readNpy(bytes)).values()),
   },
   {
     name: "npz",
     files: load("two.npz"),
+    make: lyingNpz,
     read: async (bytes) => {
       for (const array of (await readNpz(bytes)).values()) await array.values();
     },

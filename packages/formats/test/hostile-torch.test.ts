@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import type { FileTensor } from "@tapegrad/formats";
 import { loadTorch, readTorch } from "@tapegrad/formats";
 import { FormatError } from "@tapegrad/tensor";
@@ -408,6 +410,25 @@ describe("a legacy file is refused", () => {
     for (let length = 1; length < whole.length; length++)
       await expectRefusal(readTorch(whole.slice(0, length)), /truncated/);
   });
+});
+
+test("small files that ask for much are read or refused within a heap of half a gigabyte", () => {
+  const script = fileURLToPath(new URL("bombs.ts", import.meta.url));
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--max-old-space-size=512", "--import", import.meta.resolve("tsx"), script],
+    { encoding: "utf8" },
+  );
+  expect([status, stderr]).toEqual([0, ""]);
+  const outcomes = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as [string, string]);
+  expect(outcomes.filter(([, outcome]) => outcome !== "refused")).toEqual([
+    ["a deflated storage that many view", "read"],
+    ["an archive of many arrays", "read"],
+  ]);
+  expect(outcomes).toHaveLength(13);
 });
 
 test.each([

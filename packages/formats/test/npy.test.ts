@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { encodeNpy, fileTensor, readNpy, readNpz, saveNpy, saveNpz } from "@tapegrad/formats";
 import type { FileDType, FileValues } from "@tapegrad/formats";
 import { DTypeError, FormatError, tensor } from "@tapegrad/tensor";
+import { zipSync } from "fflate";
 import { describe, expect, test } from "vitest";
 import { fixture } from "./golden.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -81,6 +82,52 @@ describe("what tapegrad saves", () => {
       saveNpy(join(folder, "b.npy"), fileTensor(Float32Array.of(1), [1], { dtype: "bfloat16" })),
     ).rejects.toThrow(DTypeError);
   });
+});
+
+test("a header is understood in any spelling of the same", async () => {
+  const npy = (header: string, data: number): Uint8Array =>
+    Uint8Array.from([
+      ...Buffer.from(`\x93NUMPY\x01\x00${String.fromCharCode(header.length)}\x00${header}`, "latin1"),
+      ...new Uint8Array(data),
+    ]);
+  const shapeOf = async (shape: string, count: number): Promise<readonly number[]> =>
+    (await readNpy(npy(`{ 'shape':${shape} ,'fortran_order' : False,\n'descr':'|u1'}\n`, count))).shape;
+  expect(await shapeOf("()", 1)).toEqual([]);
+  expect(await shapeOf("( 3 , )", 3)).toEqual([3]);
+  expect(await shapeOf("(2L, 3L,)", 6)).toEqual([2, 3]);
+  for (const shape of ["(3)", "(,)", "(3,,)", "(3 3)", "(3,", "3", "(-3,)", "[3]"])
+    await expect(shapeOf(shape, 3)).rejects.toThrow(/not understood/);
+  await expect(readNpy(npy(`{'descr': '|u1'}${" ".repeat(80)}x`, 0))).rejects.toThrow(/not understood/);
+});
+
+test("arrays of text and records in an archive leave the others readable; damage to stored ones is seen", async () => {
+  const npy = (descr: string, data: Uint8Array): Uint8Array => {
+    const header = `{'descr': ${descr}, 'fortran_order': False, 'shape': (1,), }`.padEnd(117);
+    return Uint8Array.from([...Buffer.from(`\x93NUMPY\x01\x00v\x00${header}\n`, "latin1"), ...data]);
+  };
+  const archive = zipSync(
+    {
+      "text.npy": npy("'<U1'", Uint8Array.of(97, 0, 0, 0)),
+      "records.npy": npy("[('a', '<i4'), ('b', '<f4')]", new Uint8Array(8)),
+      "numbers.npy": npy("'<i2'", Uint8Array.of(7, 0)),
+    },
+    { level: 0 },
+  );
+  const arrays = await readNpz(archive);
+  expect(await arrays.get("numbers")!.values()).toEqual(Int16Array.of(7));
+  expect([arrays.get("text")!.dtype, await arrays.get("text")!.bytes()]).toEqual([
+    "unknown",
+    Uint8Array.of(97, 0, 0, 0),
+  ]);
+  await expect(arrays.get("text")!.values()).rejects.toThrow(/"<U1".*not read/);
+  await expect(arrays.get("records")!.values()).rejects.toThrow(FormatError);
+  archive[Buffer.from(archive).indexOf("'<i2'") - 21 + 128] = 9;
+  await expect(readNpz(archive).then((again) => again.get("numbers")!.values())).rejects.toThrow(
+    /checksum does not match/,
+  );
+  await expect(
+    readNpz(zipSync({ a: npy("'|u1'", Uint8Array.of(1)), "a.npy": npy("'|u1'", Uint8Array.of(1)) })),
+  ).rejects.toThrow(/array "a" comes twice/);
 });
 
 describe("an npy file is refused", () => {

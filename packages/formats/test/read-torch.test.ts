@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
-import { encodeTorch, fileTensor, findStateDict, loadTorch, readTorch } from "@tapegrad/formats";
-import type { FileTensor, TorchValue } from "@tapegrad/formats";
+import { FileTensor, Tuple, encodeTorch, fileTensor, findStateDict, loadTorch, readTorch } from "@tapegrad/formats";
+import type { TorchValue } from "@tapegrad/formats";
 import { FormatError, ValueError } from "@tapegrad/tensor";
 import { describe, expect, test } from "vitest";
+import { int, pickleOf, tensorOf, text, zipCheckpoint } from "./checkpoint-bytes.ts";
+import type { PicklePart } from "./checkpoint-bytes.ts";
 import { asDict, asOrderedDict, expectValue, fixture, golden } from "./golden.ts";
 
 describe("PyTorch's files", () => {
@@ -45,6 +47,49 @@ describe("PyTorch's files", () => {
   test("a missing file is a FormatError that names it", async () => {
     await expect(readTorch("no/such/file.pth")).rejects.toThrow(/^no\/such\/file\.pth: cannot be opened/);
   });
+});
+
+describe("what is odd leaves the rest readable", () => {
+  test("keys that are tuples, bytes or tensors, which are saved again too", async () => {
+    const pickle = pickleOf("}(", int(1), int(2), 0x86, text("pair"), "C", 1, 7, 0x88, text("w"), tensorOf(), "u");
+    const read = async (file: Uint8Array): Promise<unknown[]> =>
+      [...(asDict(await readTorch(file)) as ReadonlyMap<unknown, unknown>)].map(([key]) => key);
+    expect(await read(await zipCheckpoint(pickle))).toEqual([new Tuple([1, 2]), Uint8Array.of(7), "w"]);
+    expect(await read(await encodeTorch(new Map([[new Tuple([1, "a"]), 3]])))).toEqual([new Tuple([1, "a"])]);
+    await expect(encodeTorch(new Map([[[1], 3]]))).rejects.toThrow(
+      "saveTorch: a key of a dict holds a list (Array), which one in Python cannot",
+    );
+  });
+
+  test("a complex tensor, an 8-bit one and an unsigned one of newer versions", async () => {
+    const storage = ["((", text("storage"), "ctorch.storage\nUntypedStorage\n", text("1"), text("cpu"), int(4), "tQ"];
+    const typed = (dtype: string, count: number): PicklePart[] => [
+      ...["ctorch._utils\n_rebuild_tensor_v3\n", ...storage, int(0), "(", int(count), "t(", int(1), "t"],
+      ...[0x89, "ccollections\nOrderedDict\n)R", `ctorch\n${dtype}\ntR`],
+    ];
+    const parts = [
+      ...["(", tensorOf({ storage: "ComplexFloatStorage" })],
+      ...[...typed("float8_e4m3fn", 4), ...typed("uint16", 2), ...typed("float8_e8m0fnu", 4), "l"],
+    ];
+    const file = await zipCheckpoint(pickleOf(...parts), { 0: new Uint8Array(8), 1: Uint8Array.of(0x38, 0xc0, 1, 2) });
+    const [complex, narrow, wide, unread] = (await readTorch(file)) as readonly FileTensor[];
+    expect([complex!.dtype, complex!.dtypeName, complex!.byteLength]).toEqual(["unknown", "complex64", 8]);
+    await expect(complex!.values()).rejects.toThrow(
+      /complex64 tensor \[1\] of storage "0" is of a dtype that is not read/,
+    );
+    expect(await narrow!.values()).toEqual(Float32Array.of(1, -2, 2 ** -9, 2 ** -8));
+    expect(await wide!.values()).toEqual(Uint16Array.of(0xc038, 0x0201));
+    expect(await unread!.bytes()).toEqual(Uint8Array.of(0x38, 0xc0, 1, 2));
+  });
+});
+
+test("parameters that were frozen come back frozen", async () => {
+  for (const requiresGrad of [false, true]) {
+    const { storage } = fileTensor(Float32Array.of(1), [1]);
+    const parameter = new FileTensor(storage, { shape: [1], isParameter: true, requiresGrad });
+    const again = (await readTorch(await encodeTorch(parameter))) as FileTensor;
+    expect([again.isParameter, again.requiresGrad]).toEqual([true, requiresGrad]);
+  }
 });
 
 describe("loadTorch", () => {

@@ -75,7 +75,74 @@ test("__metadata__ names no tensor", async () => {
   await expect(encodeSafetensors({ __metadata__: tensor(1) })).rejects.toThrow(ValueError);
 });
 
+test("names come in the order of the header, like numbers or not", async () => {
+  const entry = (at: number): string => `{"dtype":"U8","shape":[1],"data_offsets":[${at},${at + 1}]}`;
+  const file = encode(`{"b":${entry(0)},"10":${entry(1)},"2":${entry(2)}, "\\u0061" : ${entry(3)}}  \n`, 4);
+  expect([...(await readSafetensors(file)).tensors.keys()]).toEqual(["b", "10", "2", "a"]);
+});
+
+test("a dtype that is not known, or a field, leaves the rest readable", async () => {
+  const header = {
+    odd: { dtype: "F4", shape: [2, 3], data_offsets: [0, 3], comment: [{ a: [null, true, -1.5e3] }] },
+    known: { dtype: "F32", shape: [1], data_offsets: [3, 7] },
+    narrow: { dtype: "F8_E4M3", shape: [4], data_offsets: [7, 11] },
+    wide: { dtype: "F8_E5M2", shape: [4], data_offsets: [11, 15] },
+  };
+  const file = encode(JSON.stringify(header), 15);
+  file.set([1, 2, 3, 0, 0, 128, 63, 0x38, 0xff, 0x01, 0xfe, 0x3c, 0xfc, 0x01, 0x7d], file.length - 15);
+  const { tensors } = await readSafetensors(file);
+  const [odd, known, narrow, wide] = [...tensors.values()];
+  expect(await known!.values()).toEqual(Float32Array.of(1));
+  expect(await narrow!.values()).toEqual(Float32Array.of(1, NaN, 2 ** -9, -448));
+  expect(await wide!.values()).toEqual(Float32Array.of(1, -Infinity, 2 ** -16, NaN));
+  expect([odd!.dtype, odd!.dtypeName, odd!.shape, odd!.byteLength]).toEqual(["unknown", "F4", [2, 3], 3]);
+  expect(await odd!.bytes()).toEqual(Uint8Array.of(1, 2, 3));
+  await expect(odd!.values()).rejects.toThrow(
+    /a F4 tensor \[2, 3\] of the tensor "odd" is of a dtype that is not read/,
+  );
+  await expect(loadSafetensors(file)).rejects.toThrow(FormatError);
+  await expect(encodeSafetensors(tensors)).rejects.toThrow(/"odd" is of a dtype that is not known/);
+});
+
+test("mixed dtypes are written aligned, each to its own size", async () => {
+  const named = { a: fileTensor(Uint8Array.of(1), [1]), b: fileTensor(Float64Array.of(2), [1]) };
+  const more = { c: fileTensor(Int16Array.of(3), [1]), d: tensor([4]), e: fileTensor(BigInt64Array.of(5n), [1]) };
+  const file = await encodeSafetensors({ ...named, ...more });
+  const headerSize = Number(new DataView(file.buffer).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + headerSize))) as Record<
+    string,
+    { data_offsets: [number, number]; shape: number[] }
+  >;
+  expect(headerSize % 8).toBe(0);
+  for (const {
+    data_offsets: [begin, end],
+  } of Object.values(header))
+    expect(begin % (end - begin)).toBe(0);
+  expect(Object.keys(header)).toEqual(["b", "e", "d", "c", "a"]);
+});
+
 describe("a file is refused", () => {
+  test.each([
+    ["if a name comes twice", `{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"\\u0061":{}}`, /"a" comes twice/],
+    ["if a field comes twice", `{"a":{"dtype":"U8","dtype":"U8"}}`, /has the field dtype twice/],
+    ["if a shape comes twice", `{"a":{"shape":[],"shape":[]}}`, /has the field shape twice/],
+    ["if metadata comes twice", `{"__metadata__":{},"__metadata__":{}}`, /comes twice/],
+    ["if a key of the metadata comes twice", `{"__metadata__":{"a":"","a":""}}`, /metadata "a" comes twice/],
+    ["if it does not begin with {", ` {}`, /does not begin with \{/],
+    ["if something follows", `{}{}`, /goes on after its end/],
+    ["if a dtype is nested", `{"a":{"dtype":${"[".repeat(50_000)}`, /dtype that is no text/],
+    ["if it is nested deep", `{"a":{"x":${"[".repeat(50_000)}`, /nested more than 64 deep/],
+    ["if a shape has too many sizes", `{"a":{"shape":[${"1,".repeat(1000)}1]}}`, /list of something else than sizes/],
+    ["if text does not end", `{"a`, /text that does not end/],
+    ["if an escape is impossible", `{"\\x":{}}`, /impossible escapes/],
+    ["if a number is none", `{"a":{"x":01}}`, /is damaged/],
+    ["if a comma is missing", `{"a":{"x":1 "y":2}}`, /is damaged/],
+    ["if a comma is too many", `{"a":{"x":1,}}`, /is damaged/],
+  ])("%s", async (_, json, reason) => {
+    await expect(readSafetensors(encode(json, 0))).rejects.toThrow(FormatError);
+    await expect(readSafetensors(encode(json, 0))).rejects.toThrow(reason);
+  });
+
   const f32 = (begin: number, end: number): object => ({
     dtype: "F32",
     shape: [(end - begin) / 4],

@@ -1,6 +1,6 @@
 import { FormatError } from "@tapegrad/tensor";
 import type { ByteSource } from "../byte-source.ts";
-import { freeRatio } from "../read-limits.ts";
+import { costOfByte, freeRatio } from "../read-limits.ts";
 import { findDirectory } from "./end-of-directory.ts";
 import type { DirectorySpan } from "./end-of-directory.ts";
 import { ZipEntry } from "./zip-entry.ts";
@@ -149,7 +149,10 @@ function checkEntry(source: ByteSource, { name, flags, method, compressedSize, s
   if (method === 8 && size > bestRatio * compressedSize + 64)
     throw refuse(`cannot inflate from ${compressedSize} to ${size} bytes`);
   if (method === 8)
-    source.budget.spend(Math.max(0, size - freeRatio * compressedSize), `what zip entry ${name} inflates to`);
+    source.budget.spend(
+      costOfByte * Math.max(0, size - freeRatio * compressedSize),
+      `what zip entry ${name} inflates to`,
+    );
 }
 
 /** Where the data of an entry begins: after its local header, whose name must be that of the directory. */

@@ -6,6 +6,11 @@ import { mutateFile } from "./mutate-file.ts";
 export interface FuzzTarget {
   readonly name: string;
   readonly files: readonly Uint8Array[];
+  /**
+   * Makes a file that is well formed as a container and lies within: sizes that do not fit, or a few bytes that ask for much
+   * work. Half of the files are made so. @default none are
+   */
+  readonly make?: (random: Generator) => Uint8Array | Promise<Uint8Array>;
   /** Reads everything in the file. Readers that are told a name for errors are told `bytes`. */
   read(bytes: Uint8Array): Promise<void> | void;
 }
@@ -34,8 +39,13 @@ export async function attemptToRead(target: FuzzTarget, bytes: Uint8Array): Prom
   return outcome;
 }
 
-/** One of the target's files, damaged; foreign pieces come from any target's. */
-export function damagedFile(target: FuzzTarget, all: readonly FuzzTarget[], random: Generator): Uint8Array {
+/** A file that the target made, or one of its files, damaged; foreign pieces come from any target's. */
+export async function damagedFile(
+  target: FuzzTarget,
+  all: readonly FuzzTarget[],
+  random: Generator,
+): Promise<Uint8Array> {
+  if (target.make !== undefined && random.integer(2) === 0) return target.make(random);
   const pick = (files: readonly Uint8Array[]): Uint8Array => files[random.integer(files.length)]!;
   return mutateFile(pick(target.files), pick(all[random.integer(all.length)]!.files), random);
 }
