@@ -31,8 +31,38 @@ function sources(folder: string): string[] {
 
 /** Module names that a source imports, statically or not. */
 function importsOf(file: string): string[] {
-  const text = readFileSync(file, "utf8").replaceAll(/^\s*(\*|\/\/).*$/gm, "");
+  const text = readFileSync(file, "utf8")
+    .replaceAll(/^\s*(\*|\/\/).*$/gm, "")
+    .replaceAll(/\b(typeof\s+import|import\s+type)\b[^;]*/g, "");
   return [...text.matchAll(/\b(?:from|import)\s*\(?\s*"([^"\n]+)"/g)].map((match) => match[1]!);
+}
+
+/** Own files whose values a source needs while it loads: types and dynamic imports do not count. */
+function neededBy(file: string): string[] {
+  const text = readFileSync(file, "utf8");
+  return [...text.matchAll(/^(?:import|export)\b(?!\s+type\b)[^;]*?\bfrom\s+"(\.[^"\n]+)"/gm)].map(([, name]) =>
+    join(file, "..", name!),
+  );
+}
+
+/** The first circle of imports that is met from one of the files, if there is one. */
+function findCircle(files: readonly string[]): readonly string[] | null {
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): readonly string[] | null => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return null;
+    for (const needed of neededBy(file)) {
+      const circle = visit(needed, [...path, file]);
+      if (circle !== null) return circle;
+    }
+    done.add(file);
+    return null;
+  };
+  for (const file of files) {
+    const circle = visit(file, []);
+    if (circle !== null) return circle;
+  }
+  return null;
 }
 
 describe.each(packages)("$manifest.name", ({ folder, manifest }) => {
@@ -56,6 +86,17 @@ describe.each(packages)("$manifest.name", ({ folder, manifest }) => {
         .map((name) => `${relative(folder, file)} imports ${name}`),
     );
     expect(strays).toEqual([]);
+  });
+
+  test("has no circular imports, of which bundlers warn", () => {
+    expect(findCircle(sources(folder))?.map((file) => relative(folder, file)) ?? null).toBeNull();
+  });
+
+  test("imports modules of Node only where nothing but Node gets: bundlers for browsers do not find them", () => {
+    const strays = sources(folder)
+      .filter((file) => importsOf(file).some((name) => name.startsWith("node:")))
+      .filter((file) => manifest.name !== "@tapegrad/testing" && !file.endsWith("prefetch-worker.ts"));
+    expect(strays.map((file) => relative(folder, file))).toEqual([]);
   });
 
   test("publishes the same subpaths that its sources are imported by", () => {

@@ -159,9 +159,11 @@ function startWorker(setup: WorkerSetup): Worker {
   const threads = nodeThreads();
   if (threads === null) throw new WorkerError("PrefetchPool: this environment has no worker threads");
   const options = { workerData: setup, execArgv: [] };
-  if (import.meta.url.endsWith(".js"))
-    return new threads.Worker(new URL("./prefetch-worker.js", import.meta.url), options);
-  const program = new URL("./prefetch-worker.ts", import.meta.url);
+  // Not written as `new URL("…", import.meta.url)`: bundlers for browsers would look for the file.
+  const own = import.meta.url;
+  const compiled = own.endsWith(".js");
+  const program = new URL(`./prefetch-worker.${compiled ? "js" : "ts"}`, own);
+  if (compiled) return new threads.Worker(program, options);
   if ((process.features as { readonly typescript?: unknown }).typescript) return new threads.Worker(program, options);
   return new threads.Worker(runWithTsx(program), { ...options, eval: true });
 }

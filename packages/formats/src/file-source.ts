@@ -1,6 +1,7 @@
 import { FormatError } from "@tapegrad/tensor";
 import { allocate, checkRange } from "./byte-source.ts";
 import type { ByteSource } from "./byte-source.ts";
+import { needFiles } from "./need-files.ts";
 import { ReadBudget } from "./read-limits.ts";
 import type { ReadLimits } from "./read-limits.ts";
 
@@ -44,7 +45,8 @@ export class FileSource implements ByteSource {
 
   /** @throws FormatError if there is no such file or it is no regular file. */
   static async open(path: string | URL, limits: ReadLimits): Promise<FileSource> {
-    const fs = await import("node:fs");
+    needFiles(nameOf(path));
+    const fs = process.getBuiltinModule("node:fs");
     const status = reading(nameOf(path), "opened", () => fs.statSync(path));
     if (!status.isFile()) throw new FormatError(nameOf(path), "is not a regular file");
     return new FileSource(fs, path, status, limits);

@@ -15,7 +15,7 @@ export async function createTemporary(
   folder: string,
   mode: number,
 ): Promise<{ readonly temporary: string; readonly handle: FileHandle }> {
-  const { join } = await import("node:path");
+  const { join } = process.getBuiltinModule("node:path");
   const temporary = join(folder, `.tapegrad-${await host()}-${process.pid}-${crypto.randomUUID().slice(0, 8)}.tmp`);
   return { temporary, handle: await fs.open(temporary, "wx", mode) };
 }
@@ -25,7 +25,7 @@ export async function createTemporary(
  * machine that are no more, untouched for a minute, and of others, untouched for a day. A folder that may not be listed keeps them.
  */
 export async function removeStaleTemporaries(fs: FileSystem, folder: string): Promise<void> {
-  const { join } = await import("node:path");
+  const { join } = process.getBuiltinModule("node:path");
   const own = await host();
   for (const name of await fs.readdir(folder).catch((): string[] => [])) {
     const match = /^\.tapegrad-([0-9a-f]{8})-(\d{1,10})-[0-9a-f]{8}\.tmp$/.exec(name);
@@ -39,7 +39,7 @@ export async function removeStaleTemporaries(fs: FileSystem, folder: string): Pr
 }
 
 async function host(): Promise<string> {
-  const { hostname } = await import("node:os");
+  const { hostname } = process.getBuiltinModule("node:os");
   return crc32(new TextEncoder().encode(hostname())).toString(16).padStart(8, "0");
 }
 

@@ -1,4 +1,6 @@
+import type { Stats } from "node:fs";
 import { FileError, ValueError } from "@tapegrad/tensor";
+import { needFiles } from "./need-files.ts";
 import type { Sink } from "./sink.ts";
 import { createTemporary, removeStaleTemporaries } from "./temporary-file.ts";
 
@@ -21,8 +23,9 @@ const largestWrite = 2 ** 30;
  * @throws what `fill` throws.
  */
 export async function writeAtomically(path: string | URL, fill: (sink: Sink) => Promise<void>): Promise<void> {
-  const fs = await import("node:fs/promises");
-  const { dirname } = await import("node:path");
+  needFiles(String(path));
+  const fs = process.getBuiltinModule("node:fs/promises");
+  const { dirname } = process.getBuiltinModule("node:path");
   const name = String(path);
   const system = <T>(call: Promise<T>): Promise<T> => call.catch((cause: unknown) => fail(name, cause));
   const target = await system(followLinks(fs, await asPath(path)));
@@ -60,12 +63,12 @@ async function asPath(path: unknown): Promise<string> {
   if (typeof path === "string" && path !== "") return path;
   if (!(path instanceof URL) || path.protocol !== "file:")
     throw new ValueError(`a file is written to a path or a file: URL, got ${JSON.stringify(path)}`);
-  return (await import("node:url")).fileURLToPath(path);
+  return process.getBuiltinModule("node:url").fileURLToPath(path);
 }
 
 /** What the last of the links at a path names, be it there or not. */
 async function followLinks(fs: FileSystem, path: string): Promise<string> {
-  const { basename, dirname, join, resolve } = await import("node:path");
+  const { basename, dirname, join, resolve } = process.getBuiltinModule("node:path");
   let target = resolve(path);
   for (let links = 0; links < 40; links++) {
     // The folder's real path: a link leads on from there, not from the names that led to it.
@@ -78,7 +81,7 @@ async function followLinks(fs: FileSystem, path: string): Promise<string> {
   throw new Error("ELOOP: too many symbolic links");
 }
 
-async function statusOf(fs: FileSystem, path: string): Promise<import("node:fs").Stats | null> {
+async function statusOf(fs: FileSystem, path: string): Promise<Stats | null> {
   return fs.stat(path).catch(ifMissing);
 }
 

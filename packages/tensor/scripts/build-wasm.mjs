@@ -1,9 +1,10 @@
-// Compiles every family in wasm-src/*.ts to SIMD and relaxed-SIMD modules and writes each, as base64, into
+// Compiles every family in wasm-src/*.ts to SIMD and relaxed-SIMD modules and writes each, deflated and as base64, into
 // src/devices/wasm/generated/<family>.ts. Unchanged families are kept. Run on install.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { deflateRawSync } from "node:zlib";
 import asc from "assemblyscript/asc";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -35,7 +36,8 @@ for (const family of families) {
   const outFile = join(outDir, `${family}.ts`);
   if (readIfThere(outFile).includes(`sources ${digest}`)) continue;
   const simd = await compile(family, []);
-  const relaxed = relaxedFamilies.has(family) ? await compile(family, ["relaxed-simd"]) : null;
+  const relaxed = relaxedFamilies.has(family) ? await compile(family, ["relaxed-simd"]) : Buffer.alloc(0);
+  const packed = deflateRawSync(Buffer.concat([simd, relaxed]), { level: 9, memLevel: 9 });
   writeFileSync(
     outFile,
     [
@@ -44,13 +46,14 @@ for (const family of families) {
       ``,
       `export const ${camelCase(family)}Module: WasmModuleSource = {`,
       `  name: ${JSON.stringify(family)},`,
-      `  simd: ${JSON.stringify(simd.toString("base64"))},`,
-      ...(relaxed === null ? [] : [`  relaxed: ${JSON.stringify(relaxed.toString("base64"))},`]),
+      `  packed: ${JSON.stringify(packed.toString("base64"))},`,
+      `  simd: ${simd.length},`,
+      `  relaxed: ${relaxed.length},`,
       `};`,
       ``,
     ].join("\n"),
   );
-  console.log(`wasm ${family}: ${simd.length} bytes${relaxed === null ? "" : `, relaxed ${relaxed.length} bytes`}`);
+  console.log(`wasm ${family}: ${simd.length} bytes, relaxed ${relaxed.length}, packed ${packed.length}`);
 }
 
 /** Compiles one family and returns its bytes. */

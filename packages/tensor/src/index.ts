@@ -59,7 +59,7 @@ export { applyOp, defineMultiOp, defineOp, launch, launchOne, evictResults, obse
 export type { MaybeTensor, Op, OpObserver, OpRecord, RecordedCall, SingleOp, VjpContext } from "./op.ts";
 export { defineKernel } from "./kernel.ts";
 export type { Kernel, OperandDType, OperandSpec } from "./kernel.ts";
-export { adopt, collectInto, isKept, ownedByScope } from "./scope.ts";
+export { adopt, collectInto, isKept, ownedByScope } from "./ownership.ts";
 export { Incomparable, printAsText } from "./incomparable.ts";
 export { Nesting } from "./nesting.ts";
 export { noteLoss, takeNaNLoss } from "./last-loss.ts";

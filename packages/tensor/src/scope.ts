@@ -1,72 +1,18 @@
 import { checkFunction } from "./check-argument.ts";
 import { checkTensor } from "./check-tensor.ts";
 import { Nesting } from "./nesting.ts";
+import { isKept, keepStorage, owner } from "./ownership.ts";
+import type { Scope } from "./ownership.ts";
 import type { Storage } from "./storage.ts";
 import { Tensor } from "./tensor.ts";
 
-/** What a scope that has not ended owns. */
-interface Scope {
-  /** Storages made since it began, unless in a scope inside it. */
-  readonly storages: Storage[];
-  /** Tensors that were given a `grad` with a record. */
-  readonly differentiable: Set<Tensor>;
-  outer: Scope | null;
-  /** What collects what it returns. */
-  outerStorages: Storage[] | null;
-}
-
 const nesting = new Nesting<null>("scope");
-/** The innermost scope; null outside every scope. */
-let innermost: Scope | null = null;
-/** What collects new storages: those of the innermost scope, unless `collectInto` said otherwise. */
-let current: Storage[] | null = null;
-
-/** Called for every new storage: the innermost scope owns it until the scope ends. */
-export function adopt(storage: Storage): void {
-  current?.push(storage);
-}
-
-/**
- * Lets `list` collect new storages in place of the innermost scope, and returns the list before, which must be put
- * back. For the backward pass, which frees what it makes as it goes.
- */
-export function collectInto(list: Storage[] | null): Storage[] | null {
-  const before = current;
-  current = list;
-  return before;
-}
-
-/**
- * Runs `fn` and lets the innermost scope, if there is one, own what it makes, also within a backward pass, which frees what
- * it makes itself. For hooks, which may keep whatever they compute.
- */
-export function ownedByScope<R>(fn: () => R): R {
-  const before = collectInto(innermost?.storages ?? null);
-  try {
-    return fn();
-  } finally {
-    current = before;
-  }
-}
-
-/** Called for a tensor that was given a `grad` with a record, which stays as long as the tensor does. */
-export function keepGraphOfGrad(tensor: Tensor): void {
-  innermost?.differentiable.add(tensor);
-}
-
 /** Takes a tensor out of every scope: it lives until it is disposed or garbage. Parameters and buffers are kept so. */
 export function keep<T extends Tensor>(tensor: T): T {
   checkTensor("keep", tensor, "tensor");
-  kept.add(tensor.storage);
+  keepStorage(tensor.storage);
   return tensor;
 }
-
-/** Whether `keep` took this storage out of every scope. */
-export function isKept(storage: Storage): boolean {
-  return kept.has(storage);
-}
-
-const kept = new WeakSet<Storage>();
 
 /**
  * Runs `fn` and frees every tensor that it made and did not return. What the returned tensors' records need stays, so
@@ -81,23 +27,23 @@ const kept = new WeakSet<Storage>();
 export function scope<R>(fn: () => R): R {
   checkFunction("scope", "fn", fn);
   nesting.refuseOverlap(null);
-  const mine: Scope = { storages: [], differentiable: new Set(), outer: innermost, outerStorages: current };
-  innermost = mine;
-  current = mine.storages;
+  const mine: Scope = { storages: [], differentiable: new Set(), outer: owner.innermost, outerStorages: owner.current };
+  owner.innermost = mine;
+  owner.current = mine.storages;
   return nesting.run(null, fn, (result, overlapped) => {
     if (overlapped) {
       takeOut(mine);
       return;
     }
-    innermost = mine.outer;
-    current = mine.outerStorages;
+    owner.innermost = mine.outer;
+    owner.current = mine.outerStorages;
     end(mine, result);
   });
 }
 
 /** Removes a scope that scopes inside it outlive. */
 function takeOut(gone: Scope): void {
-  for (let each = innermost; each !== null; each = each.outer) {
+  for (let each = owner.innermost; each !== null; each = each.outer) {
     if (each.outer !== gone) continue;
     each.outer = gone.outer;
     each.outerStorages = gone.outerStorages;
@@ -108,14 +54,14 @@ function end({ storages, differentiable, outer, outerStorages }: Scope, result: 
   const found = new Reachable();
   found.add(result);
   const own = new Set(storages);
-  const survives = (storage: Storage): boolean => !own.has(storage) || kept.has(storage) || found.storages.has(storage);
+  const survives = (storage: Storage): boolean => !own.has(storage) || isKept(storage) || found.storages.has(storage);
   // What one gradient's record holds may have a gradient in turn.
   for (let before = -1; before !== found.storages.size;) {
     before = found.storages.size;
     for (const tensor of differentiable) if (survives(tensor.storage)) found.add(tensor.ownGrad);
   }
   for (const storage of storages) {
-    if (kept.has(storage) || storage.disposed) continue;
+    if (isKept(storage) || storage.disposed) continue;
     if (found.storages.has(storage)) outerStorages?.push(storage);
     else storage.dispose();
   }

@@ -1,6 +1,6 @@
 import type { Device, Handle } from "./devices/device.ts";
 import { DisposedError } from "./errors.ts";
-import { adopt } from "./scope.ts";
+import { adopt } from "./ownership.ts";
 
 /**
  * Values on a device, shared by the tensors that view them (`detach`, `reshape`). Freed when the last of them is

@@ -5,7 +5,7 @@ import { DTypeError, DeviceError, GradientError, ShapeError, ValueError } from "
 import { Incomparable, printAsText } from "./incomparable.ts";
 import { hintAtFunctions } from "./method-hints.ts";
 import type { OpRecord } from "./op.ts";
-import { keep, keepGraphOfGrad } from "./scope.ts";
+import { keepGraphOfGrad, keepStorage } from "./ownership.ts";
 import { sameShape, showShape, sizeOf, stridesOf } from "./shape.ts";
 import type { Shape } from "./shape.ts";
 import { showValue } from "./show-value.ts";
@@ -128,7 +128,7 @@ export class Tensor extends Incomparable {
       if (value.dtype !== this.dtype) {
         throw new DTypeError(`grad: expected dtype ${this.dtype} of the tensor, got ${value.dtype}`);
       }
-      keep(value);
+      keepStorage(value.storage);
     }
     this.#grad = value;
     this.#gradIsShared = false;

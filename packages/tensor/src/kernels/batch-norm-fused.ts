@@ -4,10 +4,8 @@ import { append, stepNumbers } from "../devices/gpu/program.ts";
 import type { GpuArgument, GpuStep } from "../devices/gpu/program.ts";
 import { defineKernel } from "../kernel.ts";
 import type { AnyKernel, Kernel } from "../kernel.ts";
-import { batchNormGradKernel } from "./batch-norm-grad.ts";
 import type { BatchNormGradParams } from "./batch-norm-grad.ts";
 import { planesPerPiece } from "./batch-norm-layout.ts";
-import { normalizeKernel } from "./batch-norm-normalize.ts";
 import type { NormalizeParams } from "./batch-norm-normalize.ts";
 import type { PoolWindows } from "./max-pool2d.ts";
 
@@ -17,8 +15,8 @@ import type { PoolWindows } from "./max-pool2d.ts";
 export interface NormalizeReluPoolParams {
   readonly normalize: NormalizeParams;
   readonly windows: PoolWindows;
-  /** The kernel of the pooling, for its gpu program. Batch norm does not import it, so that bundles need not carry it. */
-  readonly pool: AnyKernel;
+  /** The kernels in a row, for their gpu programs. Told, not imported: bundles need not carry them, and no import is circular. */
+  readonly kernels: { readonly normalize: Kernel<NormalizeParams>; readonly pool: AnyKernel };
 }
 
 /** Inputs as of `normalizeKernel`. Outputs as of max-pooling. */
@@ -47,13 +45,13 @@ export const normalizeReluPoolKernel: Kernel<NormalizeReluPoolParams> = defineKe
       normalize.eps,
     );
   },
-  key: ({ normalize, windows }) => normalizeKernel.key!(normalize) + JSON.stringify(windows),
-  uniforms: ({ normalize }) => normalizeKernel.uniforms!(normalize),
-  gpu(inputs, outputs, { normalize, windows, pool }) {
+  key: ({ normalize, windows, kernels }) => kernels.normalize.key!(normalize) + JSON.stringify(windows),
+  uniforms: ({ normalize, kernels }) => kernels.normalize.uniforms!(normalize),
+  gpu(inputs, outputs, { normalize, windows, kernels }) {
     const between = { shape: inputs[0]!.shape, dtype: "float32" } as const;
     const steps: GpuStep[] = [];
-    const normalized = append(steps, normalizeKernel.gpu!(inputs, [between], normalize), inputs.map(inputName));
-    const pooled = append(steps, pool.gpu!([between], outputs, windows), normalized);
+    const normalized = append(steps, kernels.normalize.gpu!(inputs, [between], normalize), inputs.map(inputName));
+    const pooled = append(steps, kernels.pool.gpu!([between], outputs, windows), normalized);
     return { steps, outputs: stepNumbers(pooled) };
   },
 });
@@ -64,8 +62,12 @@ export interface PooledGradParams {
   /** Whether there is a bias, the last input. */
   readonly bias: boolean;
   readonly windows: PoolWindows;
-  /** The kernel of the pooling's gradient, for its gpu program. */
-  readonly unpool: AnyKernel;
+  /** The kernels that it stands for, for their gpu programs. */
+  readonly kernels: {
+    readonly normalize: Kernel<NormalizeParams>;
+    readonly unpool: AnyKernel;
+    readonly gradient: Kernel<BatchNormGradParams>;
+  };
 }
 
 /**
@@ -117,9 +119,9 @@ export const pooledBatchNormGradKernel: Kernel<PooledGradParams> = defineKernel<
       constant ? 1 : 0,
     );
   },
-  key: ({ grad, bias, windows }) => `${batchNormGradKernel.key!(grad)},${bias}${JSON.stringify(windows)}`,
-  uniforms: ({ grad }) => batchNormGradKernel.uniforms!(grad),
-  gpu(inputs, outputs, { grad, bias, windows, unpool }) {
+  key: ({ grad, bias, windows, kernels }) => `${kernels.gradient.key!(grad)},${bias}${JSON.stringify(windows)}`,
+  uniforms: ({ grad, kernels }) => kernels.gradient.uniforms!(grad),
+  gpu(inputs, outputs, { grad, bias, windows, kernels }) {
     const names = inputs.map(inputName);
     const [gradient, places, x, mean, variance, ...optional] = names as [
       GpuArgument,
@@ -134,13 +136,13 @@ export const pooledBatchNormGradKernel: Kernel<PooledGradParams> = defineKernel<
     const steps: GpuStep[] = [];
     const normalized = append(
       steps,
-      normalizeKernel.gpu!(inputs.slice(2), [spec], { eps, rest, weight, bias, residual: false, relu: true }),
+      kernels.normalize.gpu!(inputs.slice(2), [spec], { eps, rest, weight, bias, residual: false, relu: true }),
       [x, mean, variance, ...optional],
     );
-    const unpooled = append(steps, unpool.gpu!(inputs.slice(0, 2), [spec], windows), [gradient, places]);
+    const unpooled = append(steps, kernels.unpool.gpu!(inputs.slice(0, 2), [spec], windows), [gradient, places]);
     const results = append(
       steps,
-      batchNormGradKernel.gpu!([spec, ...inputs.slice(2), spec], outputs, { eps, constant, rest, weight, relu: true }),
+      kernels.gradient.gpu!([spec, ...inputs.slice(2), spec], outputs, { eps, constant, rest, weight, relu: true }),
       [...unpooled, x, mean, variance, ...(bias ? optional.slice(0, -1) : optional), ...normalized],
     );
     return { steps, outputs: stepNumbers(results) };

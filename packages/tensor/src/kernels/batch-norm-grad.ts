@@ -132,11 +132,15 @@ function fuseIntoGradient(inputs: readonly Source[], params: BatchNormGradParams
       const [gradient, places] = through.producer.inputs.map((source) => source.operand);
       const bias = normalize.bias ? [others.at(-1)!.operand] : [];
       const windows = through.producer.params as PoolWindows;
-      const pooled = { grad: params, bias: normalize.bias, windows, unpool: through.producer.kernel };
+      const kernels = {
+        normalize: normalizeKernel,
+        unpool: through.producer.kernel,
+        gradient: batchNormGradKernel,
+      };
       return {
         kernel: pooledBatchNormGradKernel,
         inputs: [gradient!, places!, x!.operand, ...statistics, ...bias],
-        params: pooled,
+        params: { grad: params, bias: normalize.bias, windows, kernels },
       };
     }
   }

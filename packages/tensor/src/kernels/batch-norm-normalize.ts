@@ -108,9 +108,9 @@ function absorbIntoNormalization(
   }
   if (/^maxPool2d(Values)?$/.test(consumer.name) && params.relu && !params.residual) {
     const windows = consumerParams as PoolWindows;
-    return poolsPairs(windows)
-      ? { kernel: normalizeReluPoolKernel, inputs: own, params: { normalize: params, windows, pool: consumer } }
-      : null;
+    if (!poolsPairs(windows)) return null;
+    const kernels = { normalize: normalizeKernel, pool: consumer };
+    return { kernel: normalizeReluPoolKernel, inputs: own, params: { normalize: params, windows, kernels } };
   }
   return null;
 }

@@ -1,15 +1,16 @@
 import { checkNumber } from "../check-argument.ts";
 import { checkTensor } from "../check-tensor.ts";
 import { IndexError, ShapeError, ValueError } from "../errors.ts";
-import { placeKernel } from "../kernels/movement.ts";
+import { placeKernel, readKernel } from "../kernels/movement.ts";
 import { full } from "../create.ts";
 import { defineOp, launchOne } from "../op.ts";
 import type { Shape } from "../shape.ts";
-import { checkShape, showShape, sizeOf } from "../shape.ts";
+import { checkShape, showShape, sizeOf, stridesOf } from "../shape.ts";
 import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
 import { refuseUnknownOptions } from "../unknown-options.ts";
-import { take } from "./take.ts";
+
+// Each is the other's adjoint, and so they share a file.
 
 /** Where elements lie in a larger tensor: index `i` along an axis is at `start + i·step`. */
 export interface Placement {
@@ -22,7 +23,7 @@ interface PlaceParams extends Placement {
   readonly value: number;
 }
 
-const op = defineOp<readonly [Tensor], PlaceParams>({
+const placing = defineOp<readonly [Tensor], PlaceParams>({
   name: "place",
   forward([x], { shape, starts, steps, value }) {
     if (x.size === 0) return full(shape, value, { dtype: x.dtype, device: x.device });
@@ -43,7 +44,40 @@ export function place(x: Tensor, shape: Shape, placement: Placement, value = 0):
   checkReach("place", x.shape, shape, placement);
   checkFill("place", value, x);
   const { starts, steps } = placement;
-  return op([x], { shape, starts, steps, value });
+  return placing([x], { shape, starts, steps, value });
+}
+
+interface TakeParams extends Placement {
+  readonly shape: Shape;
+}
+
+const taking = defineOp<readonly [Tensor], TakeParams>({
+  name: "take",
+  forward([x], { shape, starts, steps }) {
+    const own = stridesOf(x.shape);
+    const offset = own.reduce((sum, stride, axis) => sum + stride * starts[axis]!, 0);
+    return launchOne(
+      readKernel,
+      [x],
+      { shape, dtype: x.dtype },
+      { offset, strides: own.map((stride, axis) => stride * steps[axis]!) },
+    );
+  },
+  vjp: (grad, { inputs: [x], params: { starts, steps } }) => [place(grad, x.shape, { starts, steps })],
+  reads: { inputs: false, outputs: false },
+});
+
+/**
+ * The elements of `x` at `start + i·step` along each axis, `shape` of them: slices and flips, and the adjoint of `place`.
+ *
+ * @throws IndexError if one lies outside of `x`.
+ */
+export function take(x: Tensor, shape: Shape, placement: Placement): Tensor {
+  checkTensor("take", x);
+  checkPlacement("take", x, shape, placement);
+  checkReach("take", shape, x.shape, placement);
+  const { starts, steps } = placement;
+  return taking([x], { shape, starts, steps });
 }
 
 /** @throws ShapeError or ValueError naming `op` unless there are a shape, starts and steps for the axes of `x`. */

@@ -1,10 +1,12 @@
-import { sinExpression } from "../kernels/function-expressions.ts";
+import { cosExpression, sinExpression } from "../kernels/function-expressions.ts";
 import type { Tensor } from "../tensor.ts";
-import { cos } from "./cos.ts";
 import { defineUnary } from "./define-unary.ts";
 import { mul } from "./mul.ts";
+import { neg } from "./neg.ts";
 
-const op = defineUnary({
+// Each is the other's derivative, and so they share a file.
+
+const sine = defineUnary({
   name: "sin",
   opcode: 11,
   int32: "promote",
@@ -15,5 +17,19 @@ const op = defineUnary({
 
 /** sin x, x in radians. */
 export function sin(x: Tensor): Tensor {
-  return op(x);
+  return sine(x);
+}
+
+const cosine = defineUnary({
+  name: "cos",
+  opcode: 12,
+  int32: "promote",
+  gpu: cosExpression("a"),
+  vjp: (grad, x) => neg(mul(grad, sin(x))),
+  reads: "input",
+});
+
+/** cos x, x in radians. */
+export function cos(x: Tensor): Tensor {
+  return cosine(x);
 }

@@ -20,7 +20,7 @@ export interface OpenOptions {
  * @throws DeviceError if there is no WebGPU, or no adapter, saying what would help.
  */
 export async function findWebgpu({ software = true }: OpenOptions = {}): Promise<string | null> {
-  if (currentGpu() === undefined) provideGpu(await importWebgpu());
+  if (currentGpu() === undefined) provideGpu(requireWebgpu());
   const adapter = await currentGpu()!.requestAdapter();
   if (adapter === null) {
     throw new DeviceError("WebGPU is there but has no adapter: no gpu, or no driver for one, was found");
@@ -48,15 +48,16 @@ function currentGpu(): Gpu | undefined {
   return (globalThis as { navigator?: { gpu?: Gpu } }).navigator?.gpu;
 }
 
-async function importWebgpu(): Promise<WebgpuPackage> {
-  if (typeof process === "undefined") throw new DeviceError("this browser has no WebGPU (navigator.gpu is missing)");
-  // A variable, so that neither TypeScript nor a bundler wants the package to be there.
-  const name: string = "webgpu";
+function requireWebgpu(): WebgpuPackage {
+  const node = (globalThis.process?.getBuiltinModule?.("node:module") ?? null) as typeof import("node:module") | null;
+  if (node === null) throw new DeviceError("this browser has no WebGPU (navigator.gpu is missing)");
+  // Not `import`: bundlers would want the package to be there, or warn of a name that they cannot follow.
+  const load = node.createRequire(import.meta.url);
   try {
-    return (await import(/* @vite-ignore */ name)) as WebgpuPackage;
+    return load("webgpu") as WebgpuPackage;
   } catch (cause) {
     throw new DeviceError(
-      `WebGPU in Node needs the optional package "webgpu" (tried with 0.6.2), which cannot be imported: ${firstLine(cause)}`,
+      `WebGPU in Node needs the optional package "webgpu" (tried with 0.6.2), which cannot be loaded: ${firstLine(cause)}`,
       { cause },
     );
   }

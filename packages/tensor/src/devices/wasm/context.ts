@@ -4,10 +4,12 @@ import type { Shape } from "../../shape.ts";
 /** A compiled family of kernels, as bytes inside a JavaScript module. Built from `wasm-src/` on install. */
 export interface WasmModuleSource {
   readonly name: string;
-  /** Base64 of the module that needs plain SIMD. */
-  readonly simd: string;
-  /** Base64 of the module that needs relaxed SIMD; absent where it would bring nothing. */
-  readonly relaxed?: string;
+  /** Base64 of both modules, one after the other, deflated: they are alike, so that the second adds little. */
+  readonly packed: string;
+  /** Bytes of the module that needs plain SIMD. */
+  readonly simd: number;
+  /** Bytes of the module that needs relaxed SIMD; 0 if there is none, where it would bring nothing. */
+  readonly relaxed: number;
 }
 
 /** A kernel's input in linear memory. Reading up to 64 bytes past its end is safe. */

@@ -1,5 +1,6 @@
 import { DeviceError } from "../../errors.ts";
 import type { WasmModuleSource } from "./context.ts";
+import { inflate } from "./inflate.ts";
 
 /** Exported kernel functions take and return numbers. */
 export type KernelExports = Record<string, (...args: number[]) => number>;
@@ -40,7 +41,7 @@ const compiled = new WeakMap<WasmModuleSource, WebAssembly.Module>();
 export function compile(source: WasmModuleSource): WebAssembly.Module {
   let module = compiled.get(source);
   if (module === undefined) {
-    const bytes = decodeBase64(hasRelaxedSimd && source.relaxed !== undefined ? source.relaxed : source.simd);
+    const bytes = bytesOf(source);
     if (!WebAssembly.validate(bytes)) {
       throw new DeviceError(
         `wasm: this engine cannot run the ${source.name} kernels; they need WebAssembly SIMD and threads`,
@@ -63,6 +64,12 @@ export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memo
 
 function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** The module for this engine. */
+function bytesOf({ packed, simd, relaxed }: WasmModuleSource): Uint8Array<ArrayBuffer> {
+  const both = inflate(decodeBase64(packed), simd + relaxed);
+  return hasRelaxedSimd && relaxed > 0 ? both.subarray(simd) : both.subarray(0, simd);
 }
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
