@@ -1,4 +1,5 @@
 import { FormatError } from "@tapegrad/tensor";
+import type { Bytes } from "./bytes.ts";
 import type { ReadBudget } from "./read-limits.ts";
 
 /** Bytes that can be read piece by piece: a file, or what is already in memory. */
@@ -11,7 +12,7 @@ export interface ByteSource {
   /** The bytes that it may make of itself. */
   readonly budget: ReadBudget;
   /** A fresh copy of `length` bytes from `offset`, at the start of a buffer of its own. */
-  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  read(offset: number, length: number): Promise<Bytes>;
   /** Keeps the file open while `fn` runs, for many reads in a row. */
   held<R>(fn: () => Promise<R>): Promise<R>;
 }
@@ -33,7 +34,7 @@ export function checkRange({ name, size }: Pick<ByteSource, "name" | "size">, of
 }
 
 /** Room for bytes of a file. @throws FormatError if the engine has no array so large, or no memory for it. */
-export function allocate(file: string, length: number): Uint8Array<ArrayBuffer> {
+export function allocate(file: string, length: number): Bytes {
   try {
     return new Uint8Array(length);
   } catch (cause) {

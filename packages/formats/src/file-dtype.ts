@@ -1,3 +1,4 @@
+import type { Bytes } from "./bytes.ts";
 import { float8ToNumber } from "./float8.ts";
 import { float16ToNumber, numberToBfloat16, numberToFloat16 } from "./half.ts";
 
@@ -25,16 +26,16 @@ export type FileDType =
 
 /** What the values of a file's tensor come as. */
 export type FileValues =
-  | Float32Array<ArrayBuffer>
-  | Float64Array<ArrayBuffer>
-  | Int8Array<ArrayBuffer>
-  | Int16Array<ArrayBuffer>
-  | Int32Array<ArrayBuffer>
-  | BigInt64Array<ArrayBuffer>
-  | Uint8Array<ArrayBuffer>
-  | Uint16Array<ArrayBuffer>
-  | Uint32Array<ArrayBuffer>
-  | BigUint64Array<ArrayBuffer>;
+  | ReturnType<Float32ArrayConstructor["of"]>
+  | ReturnType<Float64ArrayConstructor["of"]>
+  | ReturnType<Int8ArrayConstructor["of"]>
+  | ReturnType<Int16ArrayConstructor["of"]>
+  | ReturnType<Int32ArrayConstructor["of"]>
+  | ReturnType<BigInt64ArrayConstructor["of"]>
+  | Bytes
+  | ReturnType<Uint16ArrayConstructor["of"]>
+  | ReturnType<Uint32ArrayConstructor["of"]>
+  | ReturnType<BigUint64ArrayConstructor["of"]>;
 
 /** Elements that can be moved without changing a bit. */
 export type Elements = Exclude<FileValues, Float32Array | Float64Array>;
@@ -44,9 +45,9 @@ export interface Layout {
   /** Bytes of an element. */
   readonly bytes: 1 | 2 | 4 | 8;
   /** The elements as JavaScript sees them: 8-bit and 16-bit floats as float32, all else as they are, without copying. */
-  decode(bytes: Uint8Array<ArrayBuffer>): FileValues;
+  decode(bytes: Bytes): FileValues;
   /** The bytes of values that `decode` could have given; null if such values are only read. */
-  readonly encode: ((values: FileValues) => Uint8Array<ArrayBuffer>) | null;
+  readonly encode: ((values: FileValues) => Bytes) | null;
 }
 
 /** Views bytes as elements, and elements as bytes. */
@@ -77,14 +78,14 @@ function narrow(bytes: 1 | 2, toNumber: (bits: number) => number, toBits?: (valu
   };
 }
 
-function roundedTo16(values: FileValues, toBits: (value: number) => number): Uint8Array<ArrayBuffer> {
+function roundedTo16(values: FileValues, toBits: (value: number) => number): Bytes {
   const bits = new Uint16Array(values.length);
   for (let i = 0; i < bits.length; i++) bits[i] = toBits(Number(values[i]));
   return new Uint8Array(bits.buffer);
 }
 
 /** The upper half of a float32: its bits are moved, so that NaNs stay the same ones. */
-function decodeBfloat16(raw: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+function decodeBfloat16(raw: Bytes): ReturnType<Float32ArrayConstructor["of"]> {
   const upper = new Uint16Array(raw.buffer, raw.byteOffset, raw.byteLength / 2);
   const bits = new Uint32Array(upper.length);
   for (let i = 0; i < bits.length; i++) bits[i] = upper[i]! << 16;
@@ -134,7 +135,7 @@ export function isFloating(dtype: FileDType): boolean {
 }
 
 /** Raw bytes as elements of `bytes` bytes each, whatever they mean: for moving them about. */
-export function elementsOf(raw: Uint8Array<ArrayBuffer>, bytes: 1 | 2 | 4 | 8): Elements {
+export function elementsOf(raw: Bytes, bytes: 1 | 2 | 4 | 8): Elements {
   switch (bytes) {
     case 1:
       return new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength);

@@ -1,4 +1,5 @@
 import { FormatError } from "@tapegrad/tensor";
+import type { Bytes } from "./bytes.ts";
 import { allocate, checkRange } from "./byte-source.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { needFiles } from "./need-files.ts";
@@ -52,7 +53,7 @@ export class FileSource implements ByteSource {
     return new FileSource(fs, path, status, limits);
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  async read(offset: number, length: number): Promise<Bytes> {
     checkRange(this, offset, length);
     const bytes = allocate(this.name, length);
     await this.#whileOpen(async (descriptor) => {

@@ -1,4 +1,5 @@
 import { FormatError } from "@tapegrad/tensor";
+import type { Bytes } from "./bytes.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { layoutOf, swapBytes } from "./file-dtype.ts";
 import type { FileDType } from "./file-dtype.ts";
@@ -10,7 +11,7 @@ export interface Region {
   /** The bytes that it takes in the file, where it is compressed. @default byteLength */
   readonly storedBytes?: number | undefined;
   /** A fresh copy of a part, at the start of a buffer of its own. */
-  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  read(offset: number, length: number): Promise<Bytes>;
 }
 
 /** What a storage is made of. */
@@ -80,23 +81,20 @@ export class FileStorage {
   }
 
   /** The bytes of some elements, little-endian. */
-  async read(start: number, count: number): Promise<Uint8Array<ArrayBuffer>> {
+  async read(start: number, count: number): Promise<Bytes> {
     const raw = await this.#bytes(start * this.elementBytes, count * this.elementBytes);
     if (this.#bigEndian) swapBytes(raw, this.elementBytes);
     return raw;
   }
 
   /** The bytes of some elements, or of all, one piece of at most 64 MiB after the other. */
-  async *pieces(
-    start: number = 0,
-    count: number = this.count,
-  ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+  async *pieces(start: number = 0, count: number = this.count): AsyncGenerator<Bytes, void, undefined> {
     for (let done = 0; done < count; done += elementsAtOnce)
       yield await this.read(start + done, Math.min(elementsAtOnce, count - done));
   }
 
   /** The bytes of a part, as they are in the file. */
-  async #bytes(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  async #bytes(offset: number, length: number): Promise<Bytes> {
     if (this.#region === null) throw new FormatError(this.source.name, `${this.label} is not in the file`);
     return this.#region.read(offset, length);
   }
@@ -109,7 +107,7 @@ export class FileStorage {
     const { source, label, byteLength } = this;
     const count = Math.floor(byteLength / element.elementBytes);
     const view = new FileStorage({ source, label, ...element, count, bigEndian: this.#bigEndian });
-    const read = (start: number, length: number): Promise<Uint8Array<ArrayBuffer>> => this.#bytes(start, length);
+    const read = (start: number, length: number): Promise<Bytes> => this.#bytes(start, length);
     this.#views.set(element.dtypeName, view.locate({ byteLength, storedBytes: this.#region?.storedBytes, read }));
     return view;
   }

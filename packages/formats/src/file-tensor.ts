@@ -11,6 +11,7 @@ import {
   stridesOf,
 } from "@tapegrad/tensor";
 import type { DType, Shape, Tensor } from "@tapegrad/tensor";
+import type { Bytes } from "./bytes.ts";
 import { allocate } from "./byte-source.ts";
 import { dtypeOfArray, elementsOf, isFloating, layoutOf } from "./file-dtype.ts";
 import type { FileDType, FileValues } from "./file-dtype.ts";
@@ -86,7 +87,7 @@ export class FileTensor extends Incomparable {
    *
    * @throws FormatError if the file cannot be read, or its tensors repeat elements (stride 0) beyond what `budgetBytes` allows.
    */
-  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+  async bytes(): Promise<Bytes> {
     const { size, storage, storageOffset } = this;
     if (size === 0) return new Uint8Array(0);
     this.#pay();
@@ -101,7 +102,7 @@ export class FileTensor extends Incomparable {
   }
 
   /** The same as `bytes`, one piece after the other: a dense tensor takes at most 64 MiB of memory at a time. */
-  async *pieces(): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+  async *pieces(): AsyncGenerator<Bytes, void, undefined> {
     if (!this.#isDense()) return void (yield await this.bytes());
     this.#pay();
     yield* this.storage.pieces(this.storageOffset, this.size);

@@ -16,6 +16,7 @@ export { FileTensor, fileTensor } from "./file-tensor.ts";
 export type { FileTensorOptions, FromValuesOptions } from "./file-tensor.ts";
 export { FileStorage } from "./file-storage.ts";
 export type { FileStorageOptions, Region } from "./file-storage.ts";
+export type { Bytes } from "./bytes.ts";
 export type { FileDType, FileValues } from "./file-dtype.ts";
 export type { ByteSource } from "./byte-source.ts";
 export type { FileInput } from "./open-source.ts";

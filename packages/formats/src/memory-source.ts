@@ -1,3 +1,4 @@
+import type { Bytes } from "./bytes.ts";
 import { allocate, checkRange } from "./byte-source.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { ReadBudget } from "./read-limits.ts";
@@ -19,7 +20,7 @@ export class MemorySource implements ByteSource {
     this.budget = new ReadBudget(name, limits);
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  async read(offset: number, length: number): Promise<Bytes> {
     checkRange(this, offset, length);
     const bytes = allocate(this.name, length);
     bytes.set(this.#bytes.subarray(offset, offset + length));

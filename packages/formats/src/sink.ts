@@ -1,10 +1,11 @@
+import type { Bytes } from "./bytes.ts";
 /** Takes bytes one piece after the other. */
 export interface Sink {
   write(bytes: Uint8Array): Promise<void>;
 }
 
 /** Collects what `fill` writes in memory. */
-export async function collectBytes(fill: (sink: Sink) => Promise<void>): Promise<Uint8Array<ArrayBuffer>> {
+export async function collectBytes(fill: (sink: Sink) => Promise<void>): Promise<Bytes> {
   const pieces: Uint8Array[] = [];
   let size = 0;
   await fill({

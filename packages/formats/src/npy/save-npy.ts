@@ -1,5 +1,6 @@
 import { DTypeError } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import type { Bytes } from "../bytes.ts";
 import { contentOfTensor, preceded } from "../content.ts";
 import type { Content } from "../content.ts";
 import type { FileTensor } from "../file-tensor.ts";
@@ -21,7 +22,7 @@ export async function saveNpy(path: string | URL, array: Tensor | FileTensor): P
 }
 
 /** The bytes that `saveNpy` would write. */
-export async function encodeNpy(array: Tensor | FileTensor): Promise<Uint8Array<ArrayBuffer>> {
+export async function encodeNpy(array: Tensor | FileTensor): Promise<Bytes> {
   const content = npyContent(array);
   return collectBytes((sink) => write(sink, content));
 }

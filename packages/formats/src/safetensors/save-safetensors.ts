@@ -1,5 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { DTypeError, ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
+import type { Bytes } from "../bytes.ts";
 import { layoutOf } from "../file-dtype.ts";
 import type { FileDType } from "../file-dtype.ts";
 import type { FileTensor } from "../file-tensor.ts";
@@ -35,10 +36,7 @@ export async function saveSafetensors(
 }
 
 /** The bytes that `saveSafetensors` would write. */
-export async function encodeSafetensors(
-  tensors: NamedTensors,
-  options: SaveSafetensorsOptions = {},
-): Promise<Uint8Array<ArrayBuffer>> {
+export async function encodeSafetensors(tensors: NamedTensors, options: SaveSafetensorsOptions = {}): Promise<Bytes> {
   return collectBytes(prepare(tensors, options));
 }
 

@@ -1,4 +1,5 @@
 import { refuseUnknownOptions, checkFunction } from "@tapegrad/tensor";
+import type { Bytes } from "../bytes.ts";
 import { contentOf } from "../content.ts";
 import type { Content } from "../content.ts";
 import { collectBytes } from "../sink.ts";
@@ -42,10 +43,7 @@ export async function saveTorch(
 }
 
 /** The bytes that `saveTorch` would write. */
-export async function encodeTorch(
-  value: TorchSavable,
-  options: SaveTorchOptions = {},
-): Promise<Uint8Array<ArrayBuffer>> {
+export async function encodeTorch(value: TorchSavable, options: SaveTorchOptions = {}): Promise<Bytes> {
   return collectBytes(prepare(value, options));
 }
 

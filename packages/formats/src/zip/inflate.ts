@@ -1,5 +1,6 @@
 import { FormatError } from "@tapegrad/tensor";
 import { inflateSync } from "fflate";
+import type { Bytes } from "../bytes.ts";
 import { allocate } from "../byte-source.ts";
 import type { ByteSource } from "../byte-source.ts";
 
@@ -24,13 +25,13 @@ const small = 2 ** 16;
  *
  * @throws FormatError if the data is damaged, or its end is wanted and it does not come to the size that was declared.
  */
-export function inflate(deflated: Deflated, start: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+export function inflate(deflated: Deflated, start: number, length: number): Promise<Bytes> {
   const { compressedSize, size } = deflated;
   const atOnce = compressedSize <= small && size <= small;
   return atOnce ? inflateAtOnce(deflated, start, length) : inflateStream(deflated, start, length);
 }
 
-async function inflateAtOnce(deflated: Deflated, start: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+async function inflateAtOnce(deflated: Deflated, start: number, length: number): Promise<Bytes> {
   const { source, offset, compressedSize, size } = deflated;
   const compressed = await source.read(offset, compressedSize);
   let whole: Uint8Array;
@@ -45,7 +46,7 @@ async function inflateAtOnce(deflated: Deflated, start: number, length: number):
   return new Uint8Array(whole.subarray(start, start + length));
 }
 
-async function inflateStream(deflated: Deflated, start: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+async function inflateStream(deflated: Deflated, start: number, length: number): Promise<Bytes> {
   const { source, offset, compressedSize, size } = deflated;
   const end = start + length;
   const result = allocate(source.name, length);
@@ -95,7 +96,7 @@ function tooLittle({ source, label }: Deflated, bytes: number, wanted: number): 
 /** Writes pieces until there are none, waiting while the stream is full. */
 async function feed(
   writer: WritableStreamDefaultWriter<BufferSource>,
-  pieceAt: (start: number) => Promise<Uint8Array<ArrayBuffer> | null>,
+  pieceAt: (start: number) => Promise<Bytes | null>,
 ): Promise<void> {
   try {
     let start = 0;

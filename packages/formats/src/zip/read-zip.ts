@@ -1,4 +1,5 @@
 import { FormatError } from "@tapegrad/tensor";
+import type { Bytes } from "../bytes.ts";
 import type { ByteSource } from "../byte-source.ts";
 import { costOfByte, freeRatio } from "../read-limits.ts";
 import { findDirectory } from "./end-of-directory.ts";
@@ -51,11 +52,7 @@ interface DirectoryRecord extends EntryRecord {
   readonly localOffset: number;
 }
 
-function parseDirectory(
-  source: ByteSource,
-  { entries }: DirectorySpan,
-  bytes: Uint8Array<ArrayBuffer>,
-): DirectoryRecord[] {
+function parseDirectory(source: ByteSource, { entries }: DirectorySpan, bytes: Bytes): DirectoryRecord[] {
   const view = new DataView(bytes.buffer);
   const records: DirectoryRecord[] = [];
   let at = 0;

@@ -1,4 +1,5 @@
 import { FormatError } from "@tapegrad/tensor";
+import type { Bytes } from "../bytes.ts";
 import type { ByteSource } from "../byte-source.ts";
 import type { Region } from "../file-storage.ts";
 import { crc32 } from "./crc32.ts";
@@ -39,7 +40,7 @@ export class ZipEntry implements Region {
   readonly #verifyChecksum: boolean;
   #start: Promise<number> | null = null;
   #anew = 0;
-  #inflated: Promise<Uint8Array<ArrayBuffer>> | null = null;
+  #inflated: Promise<Bytes> | null = null;
 
   constructor(source: ByteSource, record: EntryRecord, locate: Locate, verifyChecksum: boolean) {
     this.name = record.name;
@@ -51,7 +52,7 @@ export class ZipEntry implements Region {
     this.#verifyChecksum = verifyChecksum;
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  async read(offset: number, length: number): Promise<Bytes> {
     if (!(offset >= 0 && length >= 0 && offset + length <= this.byteLength)) {
       throw new FormatError(
         this.#source.name,
@@ -67,20 +68,20 @@ export class ZipEntry implements Region {
     return `zip entry ${this.name.slice(0, 80)}`;
   }
 
-  async #readStored(start: number, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  async #readStored(start: number, offset: number, length: number): Promise<Bytes> {
     const bytes = await this.#source.read(start + offset, length);
     if (this.#reachesEnd(offset, length)) this.#verify(crc32(bytes, crc32(await this.#source.read(start, offset))));
     return bytes;
   }
 
-  async #readDeflated(start: number, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  async #readDeflated(start: number, offset: number, length: number): Promise<Bytes> {
     if (this.#inflated === null && (this.#anew += weight(offset + length)) <= inflatedAnew)
       return this.#inflate(start, offset, length);
     this.#inflated ??= this.#inflate(start, 0, this.byteLength);
     return (await this.#inflated).slice(offset, offset + length);
   }
 
-  async #inflate(start: number, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  async #inflate(start: number, offset: number, length: number): Promise<Bytes> {
     const deflated = { source: this.#source, label: this.#label, offset: start, ...this.#record };
     const verifies = this.#reachesEnd(offset, length);
     const beginning = verifies ? offset : 0;
