@@ -64,7 +64,7 @@ export const elementwise: readonly Target[] = [
     return { inputs, torch: "torch.where(x[0] != 0, x[1], x[2])", run: ([c, a, b]) => t.where(c!, a!, b!) };
   }),
   calls("clamp", t.clamp, (draw) => {
-    const bound = (): number | undefined => (draw.chance(0.7) ? Math.round(draw.number(-3, 3) * 2) / 2 : undefined);
+    const bound = (): number | undefined => (draw.chance(0.7) ? draw.integer(-6, 6) / 2 : undefined);
     const options = { ...given("min", bound()), ...given("max", bound()) };
     return {
       inputs: [draw.numbers(draw.shape())],
