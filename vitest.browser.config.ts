@@ -28,6 +28,13 @@ const software = [
 // What npm run test:browser runs. Tests of a package belong here as they are if they read nothing but golden files.
 export default defineConfig({
   resolve: { alias: { "node:fs": fileURLToPath(new URL("test/browser/node-fs.ts", import.meta.url)) } },
+  // Such pages share memory with workers.
+  server: {
+    headers: {
+      "Cross-Origin-Opener-Policy": "same-origin",
+      "Cross-Origin-Embedder-Policy": "require-corp",
+    },
+  },
   test: {
     include: ["test/browser/**/*.test.ts", "packages/nn/test/golden.test.ts", "packages/optim/test/golden-*.test.ts"],
     setupFiles: ["test/browser/setup.ts"],

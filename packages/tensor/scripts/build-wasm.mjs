@@ -43,13 +43,14 @@ for (const family of families) {
     [
       `// Built from wasm-src/${family}.ts; sources ${digest}.`,
       `import type { WasmModuleSource } from "../context.ts";`,
+      `import { wasmModule } from "../instantiate.ts";`,
       ``,
-      `export const ${camelCase(family)}Module: WasmModuleSource = {`,
+      `export const ${camelCase(family)}Module: WasmModuleSource = /* @__PURE__ */ wasmModule({`,
       `  name: ${JSON.stringify(family)},`,
       `  packed: ${JSON.stringify(packed.toString("base64"))},`,
       `  simd: ${simd.length},`,
       `  relaxed: ${relaxed.length},`,
-      `};`,
+      `});`,
       ``,
     ].join("\n"),
   );

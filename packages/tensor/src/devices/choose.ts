@@ -5,7 +5,7 @@ import type { Device, InnerDevice, MemoryStats } from "./device.ts";
 import { FusingDevice } from "./fusing-device.ts";
 import type { GpuMode } from "./gpu/device.ts";
 import { WasmDevice } from "./wasm/device.ts";
-import { availableThreads, missingForThreads } from "./wasm/threads.ts";
+import { availableThreads, isPage, missingForThreads } from "./wasm/workers.ts";
 
 const gpuModes = ["webgpu", "webgl2", "webgl", "headlessgl", "webasm", "cpu"] as const satisfies readonly GpuMode[];
 
@@ -38,12 +38,14 @@ export interface DeviceReport {
   readonly attempts: readonly DeviceAttempt[];
   /** How many threads kernels run on; 1 on `gpu` devices, whose kernels gpu.js runs. */
   readonly threads: number;
+  /** Why it is that number, and what would allow more, as a sentence. */
+  readonly threadsReason: string;
   /** Whether kernels are held back and fused. */
   readonly fusion: boolean;
 }
 
 let device: Device | null = null;
-let report: Omit<DeviceReport, "threads" | "fusion"> | null = null;
+let report: Omit<DeviceReport, "threads" | "threadsReason" | "fusion"> | null = null;
 const open = new Map<string, FusingDevice>();
 let wasm: WasmDevice | null = null;
 let fusing: boolean = environment("TAPEGRAD_FUSION") !== "0";
@@ -69,7 +71,8 @@ export function currentDevice(): Device {
  * else as many as the machine has. Results are the same, bit by bit, for any number.
  *
  * @throws ValueError if `count` is not a positive integer.
- * @throws DeviceError if it is more than 1 where there are no threads: in browsers, and where Node may not start workers.
+ * @throws DeviceError if it is more than 1 where there are no threads: in pages that are not cross-origin isolated, and
+ *   where Node may not start workers.
  */
 export function setThreads(count: number): void {
   checkThreads("setThreads", count);
@@ -102,7 +105,23 @@ export function withDevice<R>(chosen: Device, fn: () => R): R {
 export function deviceReport(): DeviceReport {
   const { name } = currentDevice();
   const made = report ?? { requested: "auto", device: name, reason: "withDevice chose it", attempts: [] };
-  return { ...made, threads: name === "wasm" ? wasm!.threads : 1, fusion: fusing };
+  return { ...made, ...threadsInUse(name), fusion: fusing };
+}
+
+function threadsInUse(name: string): Pick<DeviceReport, "threads" | "threadsReason"> {
+  if (name !== "wasm") return { threads: 1, threadsReason: "gpu.js runs the kernels" };
+  const { count, refusal } = wasm!.runningThreads;
+  if (refusal !== null)
+    return { threads: count, threadsReason: `of ${wasm!.threads} threads, not all could be started: ${refusal}` };
+  const missing = missingForThreads();
+  const reason =
+    missing ??
+    (threads !== null
+      ? "setThreads asked for it"
+      : threadsFromEnvironment() !== null
+        ? "TAPEGRAD_THREADS asked for it"
+        : "one for each processor, and 16 at most");
+  return { threads: count, threadsReason: reason };
 }
 
 /** Bytes and buffers of live tensors on the current device. */
@@ -158,9 +177,11 @@ export async function useDevice(name: DeviceName = "auto"): Promise<Device> {
       `useDevice: ${name} cannot be had here. Tried ${attempts.map((a) => `${a.name} (${a.outcome})`).join("; ")}`,
     );
   }
+  const wasmDevice = openWasm();
+  if (isPage()) await wasm!.prepare();
   return choose(
     name,
-    openWasm(),
+    wasmDevice,
     name === "auto"
       ? "no WebGPU adapter answered, so the SIMD WebAssembly kernels run on the CPU"
       : "wasm was asked for",

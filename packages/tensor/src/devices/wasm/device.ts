@@ -8,6 +8,7 @@ import { collect, requestCollection } from "../reclaim.ts";
 import type { WasmContext, WasmOperand } from "./context.ts";
 import { WasmHandle } from "./handle.ts";
 import type { Place } from "./handle.ts";
+import { compileAhead } from "./instantiate.ts";
 import { LinearMemory } from "./memory.ts";
 import { ThreadPool } from "./threads.ts";
 
@@ -89,6 +90,17 @@ export class WasmDevice implements InnerDevice {
     if (threads === this.#pool.threads) return;
     this.#pool.destroy();
     this.#pool = new ThreadPool(this.#memory.memory, threads);
+  }
+
+  /** How many threads take part, as far as is known, and why it is fewer than `threads`: null if it is not. */
+  get runningThreads(): { readonly count: number; readonly refusal: string | null } {
+    return { count: this.#pool.running, refusal: this.#pool.refusal };
+  }
+
+  /** Compiles the kernels that are loaded and starts the workers, so that no op has to wait for that. For pages. */
+  async prepare(): Promise<void> {
+    await compileAhead();
+    await this.#pool.whenStarted();
   }
 
   upload(values: TypedArrayOf): WasmHandle {

@@ -1,3 +1,4 @@
+import { nextTask } from "../../clock.ts";
 import { DeviceError } from "../../errors.ts";
 import type { WasmModuleSource } from "./context.ts";
 import { inflate } from "./inflate.ts";
@@ -35,7 +36,30 @@ export function checkEngine(): void {
   }
 }
 
-const compiled = new WeakMap<WasmModuleSource, WebAssembly.Module>();
+/** Families that the program has loaded, and that `compileAhead` has not seen. */
+const pending = /* @__PURE__ */ new Set<WasmModuleSource>();
+
+/** A family of kernels. Told to `compileAhead` when its module is loaded: what a bundle dropped is not. */
+export function wasmModule(source: WasmModuleSource): WasmModuleSource {
+  pending.add(source);
+  return source;
+}
+
+/** Compiles what the program has loaded so far, off the main thread, with a turn of the event loop before each unpacking. */
+export async function compileAhead(): Promise<void> {
+  const sources = [...pending];
+  pending.clear();
+  await Promise.all(
+    sources.map(async (source) => {
+      await nextTask();
+      // What fails here fails again, and says why, when the kernels are needed.
+      const module = await WebAssembly.compile(bytesOf(source)).catch(() => null);
+      if (module !== null && !compiled.has(source)) compiled.set(source, module);
+    }),
+  );
+}
+
+const compiled = /* @__PURE__ */ new WeakMap<WasmModuleSource, WebAssembly.Module>();
 
 /** Compiles a family of kernels once, with relaxed SIMD where the engine has it and the family gains by it. */
 export function compile(source: WasmModuleSource): WebAssembly.Module {

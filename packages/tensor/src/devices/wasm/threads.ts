@@ -1,66 +1,31 @@
 import { now } from "../../clock.ts";
 import { DeviceError } from "../../errors.ts";
+import type { WasmModuleSource } from "./context.ts";
 import { compile, instantiate } from "./instantiate.ts";
 import type { KernelExports } from "./instantiate.ts";
-import type { WasmModuleSource } from "./context.ts";
+import {
+  ACTIVE,
+  ARGUMENT_COUNT,
+  EPOCH,
+  FAILED,
+  FUNCTION,
+  NEXT,
+  OPEN,
+  PIECE,
+  SLEEPING,
+  TOTAL,
+} from "./thread-program.ts";
+import { startHelper } from "./workers.ts";
+import type { Helper } from "./workers.ts";
 
-/** Slots of the control block, an array of int32 that all threads see. */
-const EPOCH = 0;
-const OPEN = 1;
-const ACTIVE = 2;
-const SLEEPING = 3;
-const FAILED = 4;
-const FUNCTION = 5;
-const TOTAL = 6;
-const PIECE = 7;
-const ARGUMENT_COUNT = 8;
-/** Where each thread's share begins that nobody has taken yet. */
-const NEXT = 16;
 const MAX_ARGUMENTS = 40;
+/** Characters that are kept of why a thread failed. */
+const REASON_LENGTH = 256;
 
 /** Pieces for each thread: enough that a thread which was held up can be helped out. */
 const PIECES_PER_THREAD = 4;
-/** A worker that has had nothing to do for so long goes to sleep. */
-const SPIN_MS = 1;
 /** No piece of a kernel takes as long; a worker that holds one up for longer is taken for dead. */
 const PATIENCE_MS = 60_000;
-
-type NodeThreads = typeof import("node:worker_threads");
-
-/** A worker and the port through which it learns new functions. */
-interface Helper {
-  readonly worker: InstanceType<NodeThreads["Worker"]>;
-  readonly port: InstanceType<NodeThreads["MessagePort"]>;
-}
-
-/** `node:worker_threads`, where there is one; elsewhere kernels run on the calling thread. */
-const nodeThreads: NodeThreads | null =
-  typeof process === "object" && typeof process.getBuiltinModule === "function"
-    ? (process.getBuiltinModule("node:worker_threads") as NodeThreads)
-    : null;
-
-/** How many threads this machine can run at once. Where workers cannot be had, one. */
-export function availableThreads(): number {
-  if (missingForThreads() !== null) return 1;
-  return Math.min(Math.max(1, globalThis.navigator?.hardwareConcurrency ?? nodeParallelism()), MAX_THREADS);
-}
-
-/** Why kernels can run on the calling thread only; null if they can run on several. */
-export function missingForThreads(): string | null {
-  if (nodeThreads === null) return "this engine lacks node:worker_threads";
-  if (typeof SharedArrayBuffer === "undefined") return "this engine lacks SharedArrayBuffer";
-  // Node's permission model, where it is on.
-  const { permission } = process as { permission?: { has(scope: string): boolean } };
-  if (permission?.has("worker") === false) return "this process may not start workers; Node's --allow-worker lets it";
-  return null;
-}
-
-function nodeParallelism(): number {
-  return (process.getBuiltinModule("node:os") as typeof import("node:os")).availableParallelism();
-}
-
-/** More threads than this never helped a small network. */
-const MAX_THREADS = 16;
 
 /**
  * Runs kernels' pieces on the calling thread and on workers that share its memory.
@@ -74,11 +39,15 @@ export class ThreadPool {
   readonly #memory: WebAssembly.Memory;
   #control!: Int32Array;
   #arguments!: Float64Array;
+  #reason!: Uint16Array;
   readonly #instances = new Map<WasmModuleSource, KernelExports>();
   readonly #functions = new Map<WasmModuleSource, Map<string, number>>();
   #functionCount = 0;
   #workers: Helper[] = [];
   #death: string | null = null;
+  /** Workers that could not start, which nothing waits for, and why the last of them could not. */
+  #refused = 0;
+  #refusal: string | null = null;
 
   constructor(memory: WebAssembly.Memory, threads: number) {
     this.#memory = memory;
@@ -89,12 +58,30 @@ export class ThreadPool {
   /** A control block of its own for each set of workers. */
   #reset(): void {
     const slots = NEXT + 2 * Math.ceil(this.threads / 2);
-    const bytes = 4 * slots + 8 * MAX_ARGUMENTS;
+    const argumentBytes = 8 * MAX_ARGUMENTS;
+    const bytes = 4 * slots + argumentBytes + 2 * REASON_LENGTH;
     const block = this.threads > 1 ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
     this.#control = new Int32Array(block, 0, slots);
-    this.#arguments = new Float64Array(block, 4 * slots);
+    this.#arguments = new Float64Array(block, 4 * slots, MAX_ARGUMENTS);
+    this.#reason = new Uint16Array(block, 4 * slots + argumentBytes);
     this.#functions.clear();
     this.#functionCount = 0;
+  }
+
+  /** How many threads take pieces, as far as is known: without those that could not start. */
+  get running(): number {
+    return this.threads - this.#refused;
+  }
+
+  /** Why workers could not start; null if none was refused, as far as is known. */
+  get refusal(): string | null {
+    return this.#refusal;
+  }
+
+  /** Starts the workers and waits until each runs or was refused: not in Node, where a wait would not hold the process. */
+  async whenStarted(): Promise<void> {
+    if (this.threads > 1) this.#start();
+    await Promise.all(this.#workers.map(({ started }) => started));
   }
 
   /** The module's exports for the calling thread. */
@@ -146,10 +133,8 @@ export class ThreadPool {
   destroy(): void {
     const workers = this.#workers;
     this.#workers = [];
-    for (const { worker, port } of workers) {
-      port.close();
-      void worker.terminate();
-    }
+    for (const worker of workers) worker.terminate();
+    this.#refused = 0;
   }
 
   /** Starts the workers before the first round that can use them, and reports those that died since the last one. */
@@ -176,32 +161,23 @@ export class ThreadPool {
   }
 
   #spawn(thread: number): Helper {
-    const { Worker, MessageChannel } = nodeThreads!;
-    const { port1, port2 } = new MessageChannel();
-    const worker = new Worker(WORKER, {
-      eval: true,
-      execArgv: [],
-      env: {},
-      workerData: {
-        control: this.#control,
-        args: this.#arguments,
-        memory: this.#memory,
-        thread,
-        threads: this.threads,
-        port: port2,
-        spinMs: SPIN_MS,
-      },
-      transferList: [port2],
-      resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 },
-    });
-    worker.unref();
-    port1.unref();
-    const died = (reason: string): void => {
-      if (this.#workers.some((each) => each.worker === worker)) this.#death = reason;
+    const setup = {
+      control: this.#control,
+      args: this.#arguments,
+      reason: this.#reason,
+      memory: this.#memory,
+      thread,
+      threads: this.threads,
     };
-    worker.on("error", (error) => died(error.message));
-    worker.on("exit", (code) => died(`exit code ${code}`));
-    return { worker, port: port1 };
+    const helper = startHelper(setup, (reason) => {
+      if (this.#workers.includes(helper)) this.#death = reason;
+    });
+    void helper.started.then((refusal) => {
+      if (refusal === null || !this.#workers.includes(helper)) return;
+      this.#refused++;
+      this.#refusal = refusal;
+    });
+    return helper;
   }
 
   #functionId(module: WasmModuleSource, fn: string): number {
@@ -214,7 +190,7 @@ export class ThreadPool {
     if (id === undefined) {
       id = ++this.#functionCount;
       functions.set(fn, id);
-      for (const { port } of this.#workers) port.postMessage({ id, fn, name: module.name, module: compile(module) });
+      for (const worker of this.#workers) worker.teach({ id, fn, name: module.name, module: compile(module) });
     }
     return id;
   }
@@ -227,7 +203,8 @@ export class ThreadPool {
     for (;;) {
       const active = Atomics.load(control, ACTIVE);
       if (active === 0) return;
-      Atomics.wait(control, ACTIVE, active, 100);
+      // The main thread of a page must not block: it goes on looking, for a piece takes a moment only.
+      if (mayBlock()) Atomics.wait(control, ACTIVE, active, 100);
       if (now() - start > PATIENCE_MS) {
         this.#death ??= `no answer for ${PATIENCE_MS / 1000} s`;
         this.#start();
@@ -237,10 +214,9 @@ export class ThreadPool {
 
   #fail(): void {
     const thread = Atomics.exchange(this.#control, FAILED, 0);
-    const message = nodeThreads!.receiveMessageOnPort(this.#workers[thread - 1]!.port)?.message as
-      | { error: string }
-      | undefined;
-    throw new DeviceError(`wasm: worker thread ${thread} failed: ${message?.error ?? "no reason given"}`);
+    const end = this.#reason.indexOf(0);
+    const reason = String.fromCharCode(...this.#reason.subarray(0, end < 0 ? REASON_LENGTH : end));
+    throw new DeviceError(`wasm: worker thread ${thread} failed: ${reason}`);
   }
 }
 
@@ -252,60 +228,17 @@ function shareOf(thread: number, threads: number, total: number, piece: number):
   return Math.min(total, Math.floor((Math.ceil(total / piece) * thread) / threads) * piece);
 }
 
-/** The workers' program. A string, because no file of its own survives every loader, bundler and test runner. */
-const WORKER = `
-"use strict";
-const { workerData, receiveMessageOnPort } = require("node:worker_threads");
-const { control, args, memory, thread, threads, port, spinMs } = workerData;
-const functions = [];
-const instances = new Map();
-function learn() {
-  for (let received = receiveMessageOnPort(port); received !== undefined; received = receiveMessageOnPort(port)) {
-    const { id, fn, name, module } = received.message;
-    if (!instances.has(name)) instances.set(name, new WebAssembly.Instance(module, { env: { memory, thread } }).exports);
-    functions[id] = instances.get(name)[fn];
-  }
-}
-function take() {
-  const id = control[${FUNCTION}];
-  if (functions[id] === undefined) learn();
-  const run = functions[id];
-  if (run === undefined) return;
-  const total = control[${TOTAL}];
-  const piece = control[${PIECE}];
-  const own = Array.from(args.subarray(0, control[${ARGUMENT_COUNT}]));
-  const pieces = Math.ceil(total / piece);
-  for (let i = 0; i < threads; i++) {
-    const owner = (thread + i) % threads;
-    const end = Math.min(total, Math.floor((pieces * (owner + 1)) / threads) * piece);
-    const next = ${NEXT} + owner;
-    for (let from = Atomics.add(control, next, piece); from < end; from = Atomics.add(control, next, piece)) {
-      run(from, Math.min(from + piece, end), ...own);
-    }
-  }
-}
-let seen = 0;
-for (;;) {
-  const since = performance.now();
-  let spins = 0;
-  while (Atomics.load(control, ${EPOCH}) === seen) {
-    if ((++spins & 255) === 0 && performance.now() - since > spinMs) {
-      Atomics.add(control, ${SLEEPING}, 1);
-      Atomics.wait(control, ${EPOCH}, seen);
-      Atomics.sub(control, ${SLEEPING}, 1);
-    }
-  }
-  seen = Atomics.load(control, ${EPOCH});
-  Atomics.add(control, ${ACTIVE}, 1);
-  if (Atomics.load(control, ${OPEN}) === 1) {
+let blocking: boolean | null = null;
+
+/** Whether this thread may wait in `Atomics.wait`, as all may but the main thread of a page. */
+function mayBlock(): boolean {
+  if (blocking === null) {
     try {
-      take();
-    } catch (error) {
-      port.postMessage({ error: String(error && error.message || error) });
-      Atomics.store(control, ${FAILED}, thread);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0);
+      blocking = true;
+    } catch {
+      blocking = false;
     }
   }
-  Atomics.sub(control, ${ACTIVE}, 1);
-  Atomics.notify(control, ${ACTIVE});
+  return blocking;
 }
-`;
