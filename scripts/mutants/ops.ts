@@ -202,7 +202,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "broadcasting-not-undone",
     breaks: "the gradient of what was repeated is a sum over the repetitions",
-    file: "packages/tensor/src/ops/sum-to.ts",
+    file: "packages/tensor/src/ops/sum.ts",
     find: 'import { sum } from "./sum.ts";',
     replace: 'import { mean as sum } from "./mean.ts";',
     tests: [functions, conformance],

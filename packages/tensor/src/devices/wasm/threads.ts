@@ -172,12 +172,15 @@ export class ThreadPool {
     const helper = startHelper(setup, (reason) => {
       if (this.#workers.includes(helper)) this.#death = reason;
     });
-    void helper.started.then((refusal) => {
-      if (refusal === null || !this.#workers.includes(helper)) return;
-      this.#refused++;
-      this.#refusal = refusal;
-    });
+    void this.#noteRefusal(helper);
     return helper;
+  }
+
+  async #noteRefusal(helper: Helper): Promise<void> {
+    const refusal = await helper.started;
+    if (refusal === null || !this.#workers.includes(helper)) return;
+    this.#refused++;
+    this.#refusal = refusal;
   }
 
   #functionId(module: WasmModuleSource, fn: string): number {
