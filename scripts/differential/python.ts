@@ -23,6 +23,7 @@ export function onlyKeywords(options: Readonly<Record<string, unknown>>): string
   return keywords(options).slice(2);
 }
 
-function snake(name: string): string {
+/** `weightDecay` as `weight_decay`. */
+export function snake(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -3,7 +3,7 @@ import * as t from "@tapegrad/tensor";
 import { calls } from "../case.ts";
 import type { CallCase, Drawn, Target } from "../case.ts";
 import type { Draw, ValueOptions } from "../draw.ts";
-import { keywords } from "../python.ts";
+import { keywords, snake } from "../python.ts";
 
 const { functional } = nn;
 
@@ -159,8 +159,4 @@ function weights(draw: Draw, shape: readonly number[], names: readonly string[])
     return draw.floats(some, { range: [0, 3], edges: false, view: false, grad: false });
   };
   return Object.fromEntries(names.filter(() => draw.chance(0.3)).map((name) => [name, one()]));
-}
-
-function snake(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -4,7 +4,7 @@ import { searchTolerance } from "../compare.ts";
 import { calls } from "../case.ts";
 import type { Drawn, OptimizerCase, SteppedOptimizer, Target } from "../case.ts";
 import type { Draw } from "../draw.ts";
-import { keywords, python } from "../python.ts";
+import { keywords, python, snake } from "../python.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 type OptimizerClass = new (parameters: never, options: never) => object;
@@ -238,8 +238,4 @@ function clipped(
   });
   const norm = clipOf(owners);
   return [...(norm === undefined ? [] : [norm]), ...owners.map(({ grad }) => grad!)];
-}
-
-function snake(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
