@@ -21,7 +21,7 @@ const repository = "https://github.com/tapegrad/tapegrad/blob/main/";
 
 /** Everything that a reader is meant to read. */
 const pages = [
-  join(root, "README.md"),
+  ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map((file) => join(root, file)),
   ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }).map((file) => join(root, "docs", file)),
   ...readdirSync(join(root, "packages")).map((folder) => join(root, "packages", folder, "README.md")),
 ].filter((file) => file.endsWith(".md") && existsSync(file));
