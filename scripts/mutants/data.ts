@@ -60,4 +60,12 @@ export const dataMutants: readonly Mutant[] = [
     replace: "const from = ((height - 1 - y) * width + (width - 1 - x)) * 3;",
     tests: ["packages/data/test/transforms.test.ts"],
   },
+  {
+    name: "weighted-draws-repeated",
+    breaks: "a weighted sampler draws anew in each epoch",
+    file: "packages/data/src/sampler.ts",
+    find: "const generator = epochGenerator(this.#seed, epoch);",
+    replace: "const generator = epochGenerator(this.#seed, 0 * epoch);",
+    tests: ["packages/data/test/sampler.test.ts"],
+  },
 ];

@@ -1,5 +1,6 @@
 import { autogradMutants } from "./autograd.ts";
 import { dataMutants } from "./data.ts";
+import { formatMutants } from "./formats.ts";
 import { kernelMutants } from "./kernels.ts";
 import { lawMutants } from "./laws.ts";
 import type { Mutant } from "./mutant.ts";
@@ -15,5 +16,6 @@ export const mutants: readonly Mutant[] = [
   ...nnMutants,
   ...optimMutants,
   ...dataMutants,
+  ...formatMutants,
   ...lawMutants,
 ];

@@ -160,4 +160,20 @@ export const nnMutants: readonly Mutant[] = [
     replace: "if (strict && result.missingKeys.length > 1000)",
     tests: ["packages/nn/test/load-state-dict.test.ts"],
   },
+  {
+    name: "two-norms-folded-into-one",
+    breaks: "a convolution that two batch norms read is folded into neither",
+    file: "packages/nn/src/fold-batch-norm.ts",
+    find: "|| readers.length > 1 ?",
+    replace: "|| readers.length > 2 ?",
+    tests: ["packages/nn/test/fold-batch-norm.test.ts"],
+  },
+  {
+    name: "gaps-added-up-over-batches",
+    breaks: "how far statistics part does not grow with the number of batches",
+    file: "packages/nn/src/compare-modes.ts",
+    find: "(value) => value / batches)",
+    replace: "(value) => value)",
+    tests: ["packages/nn/test/compare-modes.test.ts"],
+  },
 ];

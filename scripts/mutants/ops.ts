@@ -223,4 +223,12 @@ export const opMutants: readonly Mutant[] = [
     replace: 'import { greater as greaterEqual } from "./greater.ts";',
     tests: ["packages/tensor/test/elementwise.test.ts"],
   },
+  {
+    name: "norm-of-order-one-drops-axes",
+    breaks: "keepDim keeps the axes of a norm of any order",
+    file: "packages/tensor/src/ops/norm.ts",
+    find: "if (p === 1) return sum(abs(x), dim, { keepDim });",
+    replace: "if (p === 1) return sum(abs(x), dim);",
+    tests: ["packages/tensor/test/reduce.test.ts"],
+  },
 ];

@@ -39,6 +39,17 @@ describe("samplers", () => {
     );
   });
 
+  test("epochs and seeds differ in what is drawn", () => {
+    const kinds = [
+      (seed: number | string) => new RandomSampler(20, { seed }),
+      (seed: number | string) => new WeightedRandomSampler(new Array<number>(20).fill(1), 20, { seed }),
+    ];
+    for (const make of kinds) {
+      const orders = [0, 1, "a"].flatMap((seed) => [0, 1, 2, 10, 11].map((epoch) => make(seed).order(epoch).join()));
+      expect(new Set(orders).size).toBe(orders.length);
+    }
+  });
+
   test("a weighted one takes each in proportion to its weight", () => {
     const count = 40_000;
     const taken = [0, 0, 0];

@@ -13,6 +13,7 @@ import {
 import type { ModeComparison, Module } from "@tapegrad/nn";
 import {
   add,
+  cat,
   defaultGenerator,
   dropout,
   Generator,
@@ -234,6 +235,23 @@ test("distances are relative to the smaller output: numbers by hand", async () =
   expectClose([norm!.distance, norm!.own!], [Math.sqrt(8 / 2), Math.sqrt(8 / 2)]);
   expectClose(norm!.statistics!.meanShift, [2]);
   expectClose(norm!.statistics!.varianceRatio, [1]);
+});
+
+test("the same batch several times over parts no farther than once", async () => {
+  const { net, input, norms } = await calibrated(6);
+  norms[2]!.runningMean!.assign(add(norms[2]!.runningMean!, 1).detach());
+  norms[2]!.runningVar!.assign(mul(norms[2]!.runningVar!, 3).detach());
+  const once = await compareModes(net, input);
+  const thrice = await compareModes(net, cat([input, input, input]), { batchSize: input.shape[0]! });
+  once.layers.forEach(({ distance, own, statistics }, i) => {
+    const again = thrice.layers[i]!;
+    expectClose([again.distance, again.own ?? -1], [distance, own ?? -1], { rtol: 1e-4, atol: 1e-5 });
+    if (statistics === null) return expect(again.statistics).toBeNull();
+    for (const name of ["meanShift", "varianceRatio"] as const)
+      expectClose(again.statistics![name], statistics[name], { rtol: 1e-4, atol: 1e-5 });
+    for (const name of ["meanDrift", "varianceDrift"] as const)
+      expect(again.statistics![name]).toBeCloseTo(statistics[name], 4);
+  });
 });
 
 test("layers that are called twice are told apart", async () => {

@@ -13,7 +13,7 @@ import {
   Sequential,
 } from "@tapegrad/nn";
 import type { Layer } from "@tapegrad/nn";
-import { add, conv2d, noGrad, randn } from "@tapegrad/tensor";
+import { add, conv2d, mul, noGrad, randn, tensor } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import * as fc from "fast-check";
@@ -108,6 +108,26 @@ describe("what cannot be folded safely stays", () => {
     foldBatchNorm(net);
     expect(kinds(net)).toEqual(["Custom", "Conv2d", "BatchNorm2d"]);
     expectClose(run(net, input), before);
+  });
+
+  test("a convolution that two batch norms read", () => {
+    class Twice extends Custom {
+      readonly other: BatchNorm2d = new BatchNorm2d(2);
+    }
+    for (const flip of [false, true]) {
+      const net: Twice = new Twice(({ conv, bn }, input) => {
+        const inner = conv.forward(input);
+        const norms = flip ? [net.other, bn] : [bn, net.other];
+        return norms.map((norm, i) => mul(norm.forward(inner), i + 1)).reduce((a, b) => add(a, b));
+      });
+      for (let i = 0; i < 3; i++) net.forward(randn([4, 2, 5, 5]));
+      noGrad(() => net.other.weight!.assign(tensor([2, -1])));
+      const input = randn([2, 2, 5, 5]);
+      const before = run(net.eval(), input).dataSync();
+      foldBatchNorm(net);
+      expect(kinds(net)).toEqual(["Twice", "Conv2d", "BatchNorm2d", "BatchNorm2d"]);
+      expectClose(run(net, input), before);
+    }
   });
 
   test("a batch norm without running statistics", () => {

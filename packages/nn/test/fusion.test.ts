@@ -166,6 +166,74 @@ eachDevice((name) => {
     }
   });
 
+  test("pooling that does not lie side by side, or reaches out, is the same whatever is fused", async () => {
+    const poolings = [
+      [2, { ceilMode: true }],
+      [2, { dilation: [1, 2] }],
+      [2, { dilation: [2, 1] }],
+      [2, { stride: [1, 2] }],
+      [2, { stride: [2, 1] }],
+      [2, { padding: [0, 1] }],
+      [2, { padding: [1, 0] }],
+      [[2, 3], { stride: 2 }],
+      [[3, 2], { stride: 2 }],
+    ] as const;
+    const generator = new Generator(12);
+    const kernel = randn([4, 4, 3, 3], { generator, requiresGrad: true });
+    const heads: Record<string, (x: Tensor) => Tensor> = {
+      "batch norm, relu": (x) => relu(batchNorm(x, { training: true })),
+      "convolution, relu": (x) => relu(conv2d(x, kernel)),
+      "convolution, batch norm, relu": (x) =>
+        relu(batchNorm(conv2d(x, kernel), { runningMean: zeros([4]), runningVar: ones([4]) })),
+    };
+    for (const [h, w] of [
+      [13, 15],
+      [14, 16],
+    ] as const) {
+      // Large enough for what is done to it to be held back.
+      const x = randn([3, 4, h, w], { generator });
+      for (const [label, head] of Object.entries(heads)) {
+        for (const [size, options] of poolings) {
+          for (const recorded of [false, true]) {
+            const round = async (fusion: boolean): Promise<number[]> => {
+              setFusion(fusion);
+              const leaf = x.detach();
+              leaf.requiresGrad = recorded;
+              kernel.requiresGrad = recorded;
+              const y = maxPool2d(head(leaf), size, options);
+              if (!recorded) return [...(await y.data())];
+              backward(sum(mul(y, y)));
+              return [...(await y.data()), ...(await leaf.grad!.data())];
+            };
+            const [fused, plain] = [await round(true), await round(false)];
+            expect(fused.length, label).toBe(plain.length);
+            expectClose(fused, plain, { rtol: 1e-4, atol: 1e-4 });
+          }
+        }
+      }
+    }
+  });
+
+  test("a convolution that two batch norms read is each's, whatever is fused", async () => {
+    const generator = new Generator(13);
+    const [x, kernel] = [randn([2, 3, 18, 17], { generator }), randn([4, 3, 3, 3], { generator })];
+    const [one, two] = [randn([4], { generator }), randn([4], { generator })];
+    const look = async (fusion: boolean, first: 0 | 1): Promise<number[][]> => {
+      setFusion(fusion);
+      const y = conv2d(x, kernel);
+      const norms = [one, two].map((weight) =>
+        relu(batchNorm(y, { runningMean: zeros([4]), runningVar: ones([4]), weight })),
+      );
+      const looked = await norms[first]!.data();
+      const other = await norms[1 - first]!.data();
+      return [[...looked], [...other], [...(await y.data())]];
+    };
+    for (const first of [0, 1] as const) {
+      const [fused, plain] = [await look(true, first), await look(false, first)];
+      fused.forEach((values, i) => expectClose(values, plain[i]!, { rtol: 1e-5, atol: 1e-5 }));
+    }
+  });
+
   test("a convolution, a batch norm in eval mode, a sum and a relu are the same whatever is fused; on wasm to the last bit", async () => {
     const convolutions = fc.record({
       images: fc.integer({ min: 1, max: 3 }),

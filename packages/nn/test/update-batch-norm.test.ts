@@ -104,6 +104,20 @@ describe("statisticsDrift", () => {
     expect(norms.map(statistics)).toEqual(before);
   });
 
+  test("the same batch any number of times over drifts as far as once: numbers by hand", async () => {
+    const norm = new BatchNorm1d(1, { eps: 0 });
+    norm.runningMean!.assign(tensor([1]));
+    norm.runningVar!.assign(tensor([4]));
+    // Mean 5, unbiased variance 8.
+    const batch = tensor([[3], [7]]);
+    for (const times of [1, 2, 5]) {
+      const { layers } = await statisticsDrift(new Sequential(norm), new Array<Tensor>(times).fill(batch));
+      expectClose(layers[0]!.meanShift, [2]);
+      expectClose(layers[0]!.varianceRatio, [2]);
+      expectClose([layers[0]!.meanDrift, layers[0]!.varianceDrift], [2, Math.log(2)]);
+    }
+  });
+
   test("changes nothing if the loader fails, and has nothing to say of networks without batch norms", async () => {
     const norm = new BatchNorm1d(2);
     norm.forward(randn([4, 2]));

@@ -142,6 +142,57 @@ eachDevice((name) => {
     expectClose(sum(mul(dx, y.detach()), [0, 2, 3]), [0, 0, 0], { atol: 1e-4 });
   });
 
+  test("gradients are those of a loop in double precision, wherever the mean lies and a plane ends", () => {
+    const cases = fc.record({
+      n: fc.integer({ min: 2, max: 4 }),
+      c: fc.integer({ min: 1, max: 5 }),
+      inner: fc.oneof(fc.constantFrom(1, 2, 25, 36), fc.integer({ min: 1, max: 45 })),
+      mean: fc.constantFrom(0, 3, -40),
+      training: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(cases, ({ n, c, inner, mean, training }) => {
+        const shape = [n, c, inner];
+        const x = add(randn(shape), mean).detach();
+        const [weight, bias, g] = [
+          randn([c], { requiresGrad: true }),
+          randn([c], { requiresGrad: true }),
+          randn(shape),
+        ];
+        x.requiresGrad = true;
+        const running = training ? {} : { runningMean: full([c], mean + 1), runningVar: full([c], 2) };
+        const eps = 0.1;
+        const found = grad([batchNorm(x, { ...running, weight, bias, training, eps })], [x, weight, bias], {
+          gradOutputs: [g],
+        });
+        const { means, variances } = training
+          ? statistics(x, 0)
+          : { means: new Array<number>(c).fill(mean + 1), variances: new Array<number>(c).fill(2) };
+        const [gs, scale] = [g.dataSync(), weight.dataSync()];
+        const channelOf = (i: number): number => Math.floor(i / inner) % c;
+        const hats = Array.from(x.dataSync(), (value, i) => {
+          const channel = channelOf(i);
+          return (value - means[channel]!) / Math.sqrt(variances[channel]! + eps);
+        });
+        const [dweight, dbias] = [new Float64Array(c), new Float64Array(c)];
+        hats.forEach((hat, i) => {
+          dweight[channelOf(i)]! += gs[i]! * hat;
+          dbias[channelOf(i)]! += gs[i]!;
+        });
+        const count = n * inner;
+        const dx = hats.map((hat, i) => {
+          const channel = channelOf(i);
+          const throughStatistics = training ? (dbias[channel]! + hat * dweight[channel]!) / count : 0;
+          return (scale[channel]! / Math.sqrt(variances[channel]! + eps)) * (gs[i]! - throughStatistics);
+        });
+        // x itself is off by an ulp of its mean.
+        for (const [i, expected] of [dx, dweight, dbias].entries())
+          expectClose(found[i]!, expected, { rtol: 1e-3, atol: 3e-4 });
+      }),
+      { numRuns: name === "gpu:cpu" ? 30 : 100 },
+    );
+  });
+
   test("a constant channel becomes its shift, without NaN", () => {
     const x = full([2, 1, 3, 3], 7, { requiresGrad: true });
     const y = batchNorm(x, { training: true, bias: tensor([2]) });

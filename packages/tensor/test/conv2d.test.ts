@@ -137,6 +137,44 @@ eachDevice((name) => {
     );
   });
 
+  test("a convolution is not taken for an earlier one of nearly the same geometry", () => {
+    // Nearly all have an output of 2 × 2, so that no shape of a tensor tells them apart.
+    const base: Conv2dConfiguration = {
+      ...square,
+      inputShape: [2, 4, 7, 7],
+      weightShape: [4, 4, 2, 2],
+      outputShape: [2, 4, 2, 2],
+      stride: [4, 4],
+      padding: [0, 0],
+    };
+    const others: readonly Partial<Conv2dConfiguration>[] = [
+      { padding: [1, 1] },
+      { padding: [0, 1] },
+      { padding: [1, 0] },
+      { dilation: [2, 2] },
+      { dilation: [1, 2] },
+      { dilation: [2, 1] },
+      { stride: [5, 5] },
+      { stride: [4, 5] },
+      { stride: [5, 4] },
+      { inputShape: [2, 8, 7, 7], weightShape: [4, 8, 2, 2] },
+      { groups: 2, inputShape: [2, 8, 7, 7] },
+      { groups: 4, weightShape: [4, 1, 2, 2] },
+      { weightShape: [8, 4, 2, 2], outputShape: [2, 8, 2, 2] },
+      { weightShape: [4, 4, 1, 3] },
+      { weightShape: [4, 4, 3, 1] },
+      { inputShape: [2, 4, 6, 8] },
+      { inputShape: [2, 4, 7, 8] },
+      { inputShape: [2, 4, 7, 11], outputShape: [2, 4, 2, 3] },
+      { bias: true },
+    ];
+    checkAgainstLoop(base, 11);
+    for (const other of others) {
+      checkAgainstLoop({ ...base, ...other }, 12);
+      checkAgainstLoop(base, 13);
+    }
+  });
+
   test("a stride that leaves places of the input unread gives them no gradient", () => {
     const dx = conv2dInputGrad(ones([1, 1, 2, 2]), ones([1, 1, 1, 1]), [1, 1, 4, 5], { stride: 3 });
     expectClose(dx, [1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0], exact);

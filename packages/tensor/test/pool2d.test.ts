@@ -126,6 +126,50 @@ eachDevice((name) => {
     );
   });
 
+  test("max pooling of 2 × 2, side by side or nearly so, equals a loop, with gradient and without", () => {
+    const nearPairs = fc
+      .record({
+        planes: fc.integer({ min: 1, max: 3 }),
+        input: fc.tuple(fc.integer({ min: 3, max: 7 }), fc.integer({ min: 3, max: 19 })),
+        ceilMode: fc.boolean(),
+        odd: fc.constantFrom<Partial<Pooling>>(
+          {},
+          { dilation: [1, 2] },
+          { dilation: [2, 1] },
+          { stride: [1, 2] },
+          { stride: [2, 1] },
+          { padding: [0, 1] },
+          { padding: [1, 0] },
+          { kernel: [3, 2] },
+          { kernel: [2, 3] },
+        ),
+      })
+      .map(({ odd, ...rest }): Pooling => {
+        const pairs = { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1] } as const;
+        return { ...rest, ...pairs, ...odd };
+      })
+      .chain((pooling) =>
+        fc.tuple(fc.constant(pooling), gridValues(pooling.planes * pooling.input[0] * pooling.input[1], { step: 1 })),
+      );
+    fc.assert(
+      fc.property(nearPairs, ([pooling, values]) => {
+        const { planes, input, kernel, ...options } = pooling;
+        const x = fromHost(Float32Array.from(values), [planes, ...input], true);
+        const expected = maxPoolReference(pooling, values);
+        const [found, places] = maxPool2dWithIndices(x, kernel, options);
+        expectClose(found, expected.values, exact);
+        expect([...places.dataSync()]).toEqual(expected.places);
+        expectClose(maxPool2d(x.detach(), kernel, options), expected.values, exact);
+        const dx = new Float32Array(values.length);
+        const windows = expected.places.length / planes;
+        expected.places.forEach((place, i) => (dx[Math.floor(i / windows) * input[0] * input[1] + place]! += i + 1));
+        const counts = Float32Array.from(expected.places, (_, i) => i + 1);
+        expectClose(grad([found], [x], { gradOutputs: [fromHost(counts, found.shape)] })[0]!, dx, exact);
+      }),
+      { numRuns: runs },
+    );
+  });
+
   test("average pooling equals a loop, for any windows and divisors", () => {
     const options = fc.record({ countIncludePad: fc.boolean(), divisorOverride: fc.constantFrom(null, null, 3, -2) });
     fc.assert(
@@ -137,6 +181,43 @@ eachDevice((name) => {
         expectClose(y, averagePoolReference(pooling, values, divisors), { rtol: 1e-6, atol: 1e-6 });
       }),
       { numRuns: runs },
+    );
+  });
+
+  test("averages over rows longer than a few lanes, and their gradients, equal a loop", () => {
+    const wide = fc
+      .record({ kernel: fc.integer({ min: 5, max: 23 }), stride: fc.integer({ min: 1, max: 9 }), rest: fc.nat(11) })
+      .chain(({ kernel, stride, rest }) => {
+        const input = [4, kernel + rest] as const;
+        const pooling = {
+          planes: 2,
+          input,
+          kernel: [3, kernel],
+          stride: [2, stride],
+          padding: [1, kernel >> 2],
+        } as const;
+        return fc.tuple(fc.constant(pooling), fc.boolean(), gridValues(8 * (kernel + rest), { step: 1 }));
+      });
+    fc.assert(
+      fc.property(wide, ([windows, ceilMode, values]) => {
+        const pooling: Pooling = { ...windows, ceilMode, dilation: [1, 1] };
+        const { planes, input, kernel, stride, padding } = pooling;
+        const x = fromHost(Float32Array.from(values), [planes, ...input], true);
+        const y = avgPool2d(x, kernel, { stride, padding, ceilMode });
+        const average = (each: ArrayLike<number>): number[] =>
+          averagePoolReference(pooling, each, { countIncludePad: true, divisorOverride: null });
+        expectClose(y, average(values), { rtol: 1e-6, atol: 1e-6 });
+        // The gradient is the adjoint: what it says of a value is what the average of that value alone says.
+        const g = Float32Array.from({ length: y.size }, (_, i) => (i % 7) - 3);
+        const dx = grad([y], [x], { gradOutputs: [fromHost(g, y.shape)] })[0]!;
+        const alone = values.map((_, at) => {
+          const unit = new Float32Array(values.length);
+          unit[at] = 1;
+          return average(unit).reduce((sum, share, i) => sum + share * g[i]!, 0);
+        });
+        expectClose(dx, alone, { rtol: 1e-5, atol: 1e-5 });
+      }),
+      { numRuns: name === "gpu:cpu" ? 10 : 30 },
     );
   });
 

@@ -10,9 +10,11 @@ import {
   argmin,
   cat,
   fromHost,
+  kthvalue,
   logSumExp,
   max,
   mean,
+  median,
   min,
   norm,
   ones,
@@ -252,6 +254,51 @@ eachDevice((device) => {
       expectClose(first, [0, 0]);
       expectClose(grad(first, x, { gradOutputs: tensor([1, -2]) })[0], [0, 0]);
     }
+  });
+
+  test("keepDim keeps the axes of every reduction, and changes no value", () => {
+    type Kept = { readonly keepDim?: boolean };
+    const overAny: Record<string, (x: Tensor, dim: number | number[] | undefined, kept: Kept) => Tensor> = {
+      sum,
+      mean,
+      amax,
+      amin,
+      variance,
+      std,
+      logSumExp: (x, dim, kept) => logSumExp(x, dim ?? [0, 1, 2], kept),
+      "varMean's variance": (x, dim, kept) => varMean(x, dim, kept)[0],
+      "varMean's mean": (x, dim, kept) => varMean(x, dim, kept)[1],
+    };
+    for (const p of [0.5, 1, 2, 3, Infinity])
+      overAny[`norm of order ${p}`] = (x, dim, kept) => norm(x, { p, ...(dim === undefined ? {} : { dim }), ...kept });
+    const alongOne: Record<string, (x: Tensor, dim: number, kept: Kept) => Tensor> = {
+      prod,
+      argmax,
+      argmin,
+      "max's values": (x, dim, kept) => max(x, dim, kept).values,
+      "max's indices": (x, dim, kept) => max(x, dim, kept).indices,
+      "min's values": (x, dim, kept) => min(x, dim, kept).values,
+      "min's indices": (x, dim, kept) => min(x, dim, kept).indices,
+      "median's values": (x, dim, kept) => median(x, dim, kept).values,
+      "median's indices": (x, dim, kept) => median(x, dim, kept).indices,
+      "kthvalue's values": (x, dim, kept) => kthvalue(x, 2, dim, kept).values,
+      "kthvalue's indices": (x, dim, kept) => kthvalue(x, 2, dim, kept).indices,
+    };
+    const x = randn([2, 3, 4]);
+    const check = (label: string, dims: readonly number[], of: (kept: Kept) => Tensor): void => {
+      const [kept, dropped] = [of({ keepDim: true }), of({})];
+      expect(kept.shape, label).toEqual(x.shape.map((extent, axis) => (dims.includes(axis) ? 1 : extent)));
+      expect(dropped.shape, label).toEqual(x.shape.filter((_, axis) => !dims.includes(axis)));
+      expect(kept.dataSync(), label).toEqual(dropped.dataSync());
+    };
+    for (const [label, of] of Object.entries(overAny)) {
+      for (const dim of [0, 1, -1, [0, 2], undefined]) {
+        const dims = dim === undefined ? [0, 1, 2] : [dim].flat().map((axis) => (axis + 3) % 3);
+        check(label, dims, (kept) => of(x, dim, kept));
+      }
+    }
+    for (const [label, of] of Object.entries(alongOne))
+      for (const dim of [0, 1, 2]) check(label, [dim], (kept) => of(x, dim, kept));
   });
 
   test("norms of other orders", () => {
