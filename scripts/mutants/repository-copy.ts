@@ -1,0 +1,96 @@
+// A copy of the repository that may be broken, and what is done in it.
+import { execFile } from "node:child_process";
+import { rmSync } from "node:fs";
+import { cp, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root: string = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Runs `work` with a copy of the repository, which is gone afterwards. */
+export async function inCopy<T>(work: (copy: string) => Promise<T>): Promise<T> {
+  const copy = await mkdtemp(join(tmpdir(), "tapegrad-mutants-"));
+  process.once("SIGINT", () => {
+    rmSync(copy, { recursive: true, force: true });
+    process.exit(130);
+  });
+  try {
+    await copyRepository(copy);
+    return await work(copy);
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
+}
+
+/** Everything is copied but the installed packages: links to those of the workspace stay relative, into the copy. */
+async function copyRepository(copy: string): Promise<void> {
+  const left = new Set([".git", "node_modules/.pnpm", "node_modules/.cache", "node_modules/.vite"]);
+  await cp(root, copy, {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (path) => !left.has(relative(root, path)),
+  });
+  await symlink(join(root, "node_modules/.pnpm"), join(copy, "node_modules/.pnpm"));
+}
+
+/** Builds the kernels anew. @throws Error if they do not compile. */
+export async function buildWasm(copy: string): Promise<void> {
+  const { status, output } = await run(copy, "node", ["packages/tensor/scripts/build-wasm.mjs"]);
+  if (status !== 0) throw new Error(`the kernels cannot be built: ${output}`);
+}
+
+/** The parts of vitest's JSON report that matter here. */
+interface Report {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
+}
+
+/**
+ * The name of a test that fails, or null if none does.
+ *
+ * @throws Error if the sources do not even load: then nobody has noticed anything.
+ */
+export async function firstFailure(copy: string, tests: readonly string[]): Promise<string | null> {
+  const report = join(copy, "report.json");
+  await rm(report, { force: true });
+  const flags = ["--bail", "1", "--reporter", "json", "--outputFile", report];
+  const { status, output } = await run(copy, "node", ["node_modules/vitest/vitest.mjs", "run", ...tests, ...flags]);
+  if (status === 0) return null;
+  const text = await readFile(report, "utf8").catch(() => null);
+  if (text === null) throw new Error(`vitest ended with ${status} and no report: ${output}`);
+  const { testResults } = JSON.parse(text) as Report;
+  const failures = testResults.flatMap(({ assertionResults }) =>
+    assertionResults.filter((test) => test.status === "failed"),
+  );
+  const [first] = failures;
+  if (first === undefined) {
+    throw new Error(`a test file does not load: ${testResults.map(({ message }) => message).join("\n") || output}`);
+  }
+  const unbound = first.failureMessages.find((message) => message.includes("is not defined"));
+  if (unbound !== undefined) throw new Error(`the mutant uses a name that is not there: ${unbound}`);
+  return first.fullName;
+}
+
+/** Runs a program to its end, or to that of its time. */
+export function run(
+  cwd: string,
+  program: string,
+  args: readonly string[],
+  { seconds = 600, env = {} }: { readonly seconds?: number; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<{ readonly status: number; readonly output: string }> {
+  const options = { cwd, maxBuffer: 2 ** 28, timeout: 1000 * seconds, env: { ...process.env, ...env } };
+  return new Promise((resolve) => {
+    execFile(program, args, options, (error, stdout, stderr) => {
+      const status = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
+      resolve({ status, output: `${stdout}${stderr}`.slice(-4000) });
+    });
+  });
+}

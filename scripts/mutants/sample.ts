@@ -1,0 +1,147 @@
+// Draws mutants of all packages, and tells how many of them the tests notice.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Generator } from "@tapegrad/tensor";
+import { describe, mutated, offsetOf } from "./drawn-mutant.ts";
+import type { DrawnMutant } from "./drawn-mutant.ts";
+import { whyEquivalent } from "./equivalent.ts";
+import { buildWasm, firstFailure, inCopy, root, run } from "./repository-copy.ts";
+import { installStryker, packageMutants, runStryker } from "./stryker.ts";
+import { wasmMutants, wasmTests } from "./wasm-mutants.ts";
+
+const packages = ["autograd", "nn", "optim", "data", "formats", "tensor"];
+const parts = [...packages, "wasm-src"];
+
+type Outcome = "caught" | "does not compile" | "equivalent" | "survived";
+type Outcomes = Map<DrawnMutant, Outcome>;
+
+/**
+ * Tries `count` mutants, each as likely as any other; what they are depends on `seed` and the sources alone. `only` names the
+ * parts to draw from; with `ownTests`, the tests of other packages are left out.
+ */
+export async function trySample(
+  count: number,
+  seed: string,
+  { only, ownTests }: { readonly only: readonly string[] | null; readonly ownTests: boolean },
+): Promise<void> {
+  const unknown = only?.find((name) => !parts.includes(name));
+  if (unknown !== undefined) throw new Error(`--only: there is no ${unknown}; there are ${parts.join(", ")}`);
+  await installStryker();
+  const all: DrawnMutant[] = [];
+  for (const part of parts.filter((name) => only?.includes(name) ?? true))
+    all.push(...(part === "wasm-src" ? wasmMutants() : await packageMutants(part)));
+  const order = new Generator(`mutants ${seed}`).permutation(all.length);
+  const drawn = Array.from(order.subarray(0, count), (i) => all[i]!);
+  console.log(`${drawn.length} of ${all.length} mutants, seed ${seed}`);
+  const outcomes: Outcomes = new Map();
+  await inCopy(async (copy) => {
+    for (const part of packages) await tryPackage(copy, part, ofPart(drawn, part), outcomes);
+    for (const mutant of ofPart(drawn, "wasm-src")) tell(outcomes, mutant, await tryKernel(copy, mutant));
+    if (!ownTests) await tryElsewhere(copy, outcomes);
+  });
+  report(outcomes);
+}
+
+function ofPart(mutants: readonly DrawnMutant[], part: string): DrawnMutant[] {
+  return mutants.filter((mutant) => mutant.part === part);
+}
+
+/** A package's own tests first. */
+async function tryPackage(
+  copy: string,
+  part: string,
+  mutants: readonly DrawnMutant[],
+  outcomes: Outcomes,
+): Promise<void> {
+  if (mutants.length === 0) return;
+  const verdicts = await runStryker(copy, mutants, `packages/${part}/test`);
+  for (const [i, mutant] of mutants.entries())
+    tell(outcomes, mutant, verdicts[i] === "caught" ? "caught" : await unnoticed(copy, mutant));
+}
+
+/** Those that survive must compile, and change something. */
+async function unnoticed(copy: string, mutant: DrawnMutant): Promise<Outcome> {
+  const source = readFileSync(join(root, mutant.file), "utf8");
+  if (whyEquivalent(source, offsetOf(source, mutant.start), mutant) !== null) return "equivalent";
+  return broken(copy, mutant, async () => {
+    const { status } = await run(copy, "node", [
+      "node_modules/typescript/bin/tsc",
+      "--noEmit",
+      "-p",
+      "tsconfig.check.json",
+    ]);
+    return status === 0 ? "survived" : "does not compile";
+  });
+}
+
+/** Then the tests of all packages, for what survived. */
+async function tryElsewhere(copy: string, outcomes: Outcomes): Promise<void> {
+  const left = [...outcomes].flatMap(([mutant, outcome]) =>
+    outcome === "survived" && mutant.part !== "wasm-src" ? [mutant] : [],
+  );
+  if (left.length === 0) return;
+  console.log(`${left.length} that their package's tests let through, against the tests of all packages:`);
+  const verdicts = await runStryker(copy, left, "packages");
+  for (const [i, mutant] of left.entries()) if (verdicts[i] === "caught") tell(outcomes, mutant, "caught");
+}
+
+async function tryKernel(copy: string, mutant: DrawnMutant): Promise<Outcome> {
+  const source = readFileSync(join(root, mutant.file), "utf8");
+  if (whyEquivalent(source, offsetOf(source, mutant.start), mutant) !== null) return "equivalent";
+  const outcome = await broken(copy, mutant, async () => {
+    try {
+      await buildWasm(copy);
+    } catch {
+      return "does not compile";
+    }
+    for (const test of wasmTests(mutant.file)) {
+      try {
+        if ((await firstFailure(copy, [test])) !== null) return "caught";
+      } catch {
+        // The run ended before its time, or not at all: a trap while loading, an endless loop.
+        return "caught";
+      }
+    }
+    return "survived";
+  });
+  await buildWasm(copy);
+  return outcome;
+}
+
+/** Runs `work` while the copy has the mistake in it. */
+async function broken<T>(copy: string, mutant: DrawnMutant, work: () => Promise<T>): Promise<T> {
+  const path = join(copy, mutant.file);
+  const source = readFileSync(path, "utf8");
+  writeFileSync(path, mutated(source, mutant));
+  try {
+    return await work();
+  } finally {
+    writeFileSync(path, source);
+  }
+}
+
+function tell(outcomes: Outcomes, mutant: DrawnMutant, outcome: Outcome): void {
+  outcomes.set(mutant, outcome);
+  console.log(`${outcome}: ${describe(readFileSync(join(root, mutant.file), "utf8"), mutant)}`);
+}
+
+function report(outcomes: Outcomes): void {
+  const count = (outcome: Outcome, part?: string): number =>
+    [...outcomes].filter(([mutant, each]) => each === outcome && (part === undefined || mutant.part === part)).length;
+  const summary = (part?: string): string => {
+    const [caught, survived] = [count("caught", part), count("survived", part)];
+    const drawn = parts.reduce(
+      (sum, each) => sum + (part === undefined || each === part ? ofPart([...outcomes.keys()], each).length : 0),
+      0,
+    );
+    const share = caught + survived === 0 ? 100 : (100 * caught) / (caught + survived);
+    const rest = `${count("does not compile", part)} do not compile, ${count("equivalent", part)} change nothing`;
+    return `${drawn} drawn, ${caught} caught (${share.toFixed(1)}%), ${survived} survived; ${rest}`;
+  };
+  for (const part of parts)
+    if ([...outcomes.keys()].some((mutant) => mutant.part === part)) console.log(`${part}: ${summary(part)}`);
+  console.log(summary());
+  for (const [mutant, outcome] of outcomes)
+    if (outcome === "survived")
+      console.log(`survived: ${describe(readFileSync(join(root, mutant.file), "utf8"), mutant)}`);
+}

@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+import base from "../../vitest.config.ts";
+
+/** For StrykerJS: without tests of the sources' text and size, which its switches change. */
+export default defineConfig({
+  test: {
+    ...base.test,
+    include: [`${process.env["MUTANTS_TESTS"] ?? "packages"}/**/*.test.ts`],
+    exclude: ["**/node_modules/**", "**/bundle.test.ts"],
+  },
+});
