@@ -36,7 +36,7 @@ export async function trySample(
   const outcomes: Outcomes = new Map();
   await inCopy(async (copy) => {
     for (const part of packages) await tryPackage(copy, part, ofPart(drawn, part), outcomes);
-    for (const mutant of ofPart(drawn, "wasm-src")) tell(outcomes, mutant, await tryKernel(copy, mutant));
+    await tryKernels(copy, ofPart(drawn, "wasm-src"), outcomes);
     if (!ownTests) await tryElsewhere(copy, outcomes);
   });
   report(outcomes);
@@ -85,6 +85,14 @@ async function tryElsewhere(copy: string, outcomes: Outcomes): Promise<void> {
   for (const [i, mutant] of left.entries()) if (verdicts[i] === "caught") tell(outcomes, mutant, "caught");
 }
 
+async function tryKernels(copy: string, mutants: readonly DrawnMutant[], outcomes: Outcomes): Promise<void> {
+  // What fails without a mutant would seem to catch every one.
+  const tests = [...new Set(mutants.flatMap(({ file }) => wasmTests(file).flat()))];
+  const failure = tests.length === 0 ? null : await firstFailure(copy, tests);
+  if (failure !== null) throw new Error(`the tests fail without any mutant: ${failure}`);
+  for (const mutant of mutants) tell(outcomes, mutant, await tryKernel(copy, mutant));
+}
+
 async function tryKernel(copy: string, mutant: DrawnMutant): Promise<Outcome> {
   const source = readFileSync(join(root, mutant.file), "utf8");
   if (whyEquivalent(source, offsetOf(source, mutant.start), mutant) !== null) return "equivalent";
@@ -94,9 +102,9 @@ async function tryKernel(copy: string, mutant: DrawnMutant): Promise<Outcome> {
     } catch {
       return "does not compile";
     }
-    for (const test of wasmTests(mutant.file)) {
+    for (const tests of wasmTests(mutant.file)) {
       try {
-        if ((await firstFailure(copy, [test])) !== null) return "caught";
+        if ((await firstFailure(copy, tests)) !== null) return "caught";
       } catch {
         // The run ended before its time, or not at all: a trap while loading, an endless loop.
         return "caught";

@@ -1,7 +1,7 @@
 import { backward } from "@tapegrad/autograd";
 import { LBFGS } from "@tapegrad/optim";
 import type { OptimizerStateDict } from "@tapegrad/optim";
-import { ShapeError, ValueError, matmul, ones, square, sub, sum, tensor, zeros } from "@tapegrad/tensor";
+import { ShapeError, ValueError, add, matmul, mul, ones, sin, square, sub, sum, tensor, zeros } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import { expect, test } from "vitest";
@@ -53,6 +53,32 @@ eachDevice(() => {
     expectClose(idle, [1, 1], { rtol: 0, atol: 0 });
   });
 }, ["wasm", "gpu:webasm"]);
+
+/** Where PyTorch 1.13 evaluates x²/2 + 2·sin(w·x), in float64: `[w, start, lr, seen]`. */
+const searches: readonly (readonly [w: number, start: number, lr: number, seen: readonly number[]])[] = [
+  [2, -2.5, 3, [-2.5, 0.5, -0.1594012, -0.5306134, -0.6584798]],
+  [2, -1, 3, [-1, 2, -0.3690401, -0.6984136, -0.6963573, -0.6977331]],
+  [2, 0.3, 3, [0.3, -2.7, -0.2823365, -11.00317, -2.22612, -0.5808335]],
+  [2, 0.9, 0.3, [0.9, 0.9026425, 0.9264251, 1.164251, 2.678615, 2.112087, 2.084601, 1.992566, 2.08242]],
+  [2, 0.9, 3, [0.9, 0.9264251, 1.164251, 2.678615, 2.112087, 2.084601, 1.992566, 2.08242]],
+  [2, 4, 3, [4, 1, 2.465072, 2.114606, 1.184143, 2.084806]],
+  [5, 0.3, 1, [0.3, -0.7, -0.4136173, -0.331189, -0.3122469]],
+  [9, 1.7, 3, [1.7, 4.7, 2.527483, 8.690518, 3.313784, 2.737109, 2.597551]],
+];
+test.each(searches)("a line search looks where PyTorch looks: w %f, from %f, lr %f", async (w, start, lr, seen) => {
+  const x = tensor([start], { requiresGrad: true });
+  const optimizer = new LBFGS([x], { lr, maxIter: 4, lineSearchFn: "strong_wolfe" });
+  const found: number[] = [];
+  await optimizer.step(() => {
+    optimizer.zeroGrad();
+    const loss = sum(add(mul(square(x), 0.5), mul(sin(mul(x, w)), 2)));
+    backward(loss);
+    found.push(x.itemSync());
+    return loss;
+  });
+  expect(found.length).toBe(seen.length);
+  expectClose(found, seen, { rtol: 1e-3, atol: 1e-3 });
+});
 
 test("an optimum is left as it is, after one evaluation", async () => {
   const x = tensor([1, 2, 3], { requiresGrad: true });

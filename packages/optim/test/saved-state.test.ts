@@ -203,6 +203,27 @@ test("a state that lacks the buffers of momentum says so, unless there were none
   );
 });
 
+test("a state need not hold what its options never use, as PyTorch's does not", () => {
+  const x = tensor([1], { requiresGrad: true });
+  for (const make of [
+    () => new optim.RMSprop([x]),
+    () => new optim.SGD([x], { lr: 0.1 }),
+    () => new optim.Adam([x]),
+    () => new optim.AdamW([x]),
+  ]) {
+    const optimizer = make();
+    x.grad = ones([1]);
+    optimizer.step();
+    const { state, paramGroups } = optimizer.stateDict();
+    const used = Object.entries(state["0"] ?? {}).filter(([, value]) => value !== null);
+    const names = used.map(([name]) => name);
+    for (const idle of ["momentumBuffer", "gradAvg", "maxExpAvgSq"]) expect(names).not.toContain(idle);
+    const again = make();
+    again.loadStateDict({ paramGroups, state: { 0: Object.fromEntries(used) } });
+    expect(Object.keys(again.stateDict().state["0"] ?? {}).sort()).toEqual(Object.keys(state["0"] ?? {}).sort());
+  }
+});
+
 test("a new schedule begins where the first schedule of a saved optimizer did", () => {
   const first = new SGD([ones([1])], { lr: 0.1 });
   const half = new optim.LambdaLR(first, (t) => 0.5 ** t);
