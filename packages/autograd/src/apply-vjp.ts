@@ -1,5 +1,6 @@
-import { DTypeError, DisposedError, GradientError, ShapeError, sameShape, showShape } from "@tapegrad/tensor";
+import { DTypeError, DisposedError, GradientError, ShapeError, sameShape } from "@tapegrad/tensor";
 import type { MaybeTensor, Op, OpRecord, Tensor } from "@tapegrad/tensor";
+import { showShape } from "@tapegrad/tensor/internal";
 import { AnomalyError } from "./anomaly-error.ts";
 
 /**

@@ -1,5 +1,6 @@
-import { noGrad, noteLoss, refuseUnknownOptions } from "@tapegrad/tensor";
+import { noGrad } from "@tapegrad/tensor";
 import type { MaybeTensor, Tensor } from "@tapegrad/tensor";
+import { noteLoss, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import { checkRoot } from "./check-root.ts";

@@ -1,13 +1,6 @@
-import {
-  Generator,
-  GradientError,
-  fromHost,
-  noGrad,
-  refuseUnknownOptions,
-  showShape,
-  withDevice,
-} from "@tapegrad/tensor";
+import { Generator, GradientError, fromHost, noGrad, withDevice } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import { directionalDerivative, dot, listOutputs } from "./finite-differences.ts";
 import type { HostInput, TensorFunction } from "./finite-differences.ts";

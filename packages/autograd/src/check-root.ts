@@ -1,5 +1,6 @@
-import { DTypeError, GradientError, ShapeError, sameShape, showShape } from "@tapegrad/tensor";
+import { DTypeError, GradientError, ShapeError, sameShape } from "@tapegrad/tensor";
 import type { MaybeTensor, Tensor } from "@tapegrad/tensor";
+import { showShape } from "@tapegrad/tensor/internal";
 
 /**
  * Checks that gradients can flow from `root`, beginning with `seed`.

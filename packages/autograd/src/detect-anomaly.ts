@@ -1,5 +1,6 @@
-import { DeviceError, Nesting, observeOps, refuseUnknownOptions } from "@tapegrad/tensor";
+import { DeviceError, observeOps } from "@tapegrad/tensor";
 import type { OpObserver, Tensor } from "@tapegrad/tensor";
+import { Nesting, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { AnomalyError } from "./anomaly-error.ts";
 
 /** What counts as an anomaly. */

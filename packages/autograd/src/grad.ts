@@ -1,5 +1,6 @@
-import { GradientError, ValueError, refuseUnknownOptions, showShape } from "@tapegrad/tensor";
+import { GradientError, ValueError } from "@tapegrad/tensor";
 import type { MaybeTensor, Tensor } from "@tapegrad/tensor";
+import { refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
 import { checkRoot } from "./check-root.ts";
 import { walk } from "./walk.ts";
 

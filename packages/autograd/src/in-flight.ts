@@ -1,5 +1,5 @@
-import { adopt, collectInto, isKept, ownedByScope } from "@tapegrad/tensor";
 import type { Storage, Tensor } from "@tapegrad/tensor";
+import { adopt, collectInto, isKept, ownedByScope } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
 

@@ -1,13 +1,5 @@
-import {
-  DTypeError,
-  DeviceError,
-  GradientError,
-  ShapeError,
-  Tensor,
-  ValueError,
-  sameShape,
-  showShape,
-} from "@tapegrad/tensor";
+import { DTypeError, DeviceError, GradientError, ShapeError, Tensor, ValueError, sameShape } from "@tapegrad/tensor";
+import { showShape } from "@tapegrad/tensor/internal";
 import { isRetained } from "./retain-grad.ts";
 
 /** Sees the gradient of a tensor; a tensor that it returns takes the gradient's place. It must not change its argument. */

@@ -1,5 +1,6 @@
-import { DeviceError, enableGrad, evictResults, noGrad, ones, releaseRecord, withDevice } from "@tapegrad/tensor";
+import { DeviceError, enableGrad, noGrad, ones, withDevice } from "@tapegrad/tensor";
 import type { MaybeTensor, RecordedCall, Tensor } from "@tapegrad/tensor";
+import { evictResults, releaseRecord } from "@tapegrad/tensor/internal";
 import { applyVjp } from "./apply-vjp.ts";
 import { GradientsInFlight } from "./in-flight.ts";
 import { planWalk } from "./plan.ts";

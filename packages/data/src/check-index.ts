@@ -1,4 +1,5 @@
-import { IndexError, showValue } from "@tapegrad/tensor";
+import { IndexError } from "@tapegrad/tensor";
+import { showValue } from "@tapegrad/tensor/internal";
 
 /** @throws IndexError unless `index` is one of 0 … `length` − 1. */
 export function checkIndex(dataset: string, index: number, length: number): void {

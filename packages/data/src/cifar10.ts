@@ -1,4 +1,5 @@
-import { FormatError, ValueError, checkString, showValue } from "@tapegrad/tensor";
+import { FormatError, ValueError } from "@tapegrad/tensor";
+import { checkString, showValue } from "@tapegrad/tensor/internal";
 import { ImageDataset } from "./image-dataset.ts";
 
 /** The classes of CIFAR-10; a label is a position in this list. */

@@ -1,4 +1,5 @@
-import { ValueError, showValue } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
+import { showValue } from "@tapegrad/tensor/internal";
 import type { Batch, Sample } from "./dataset.ts";
 import { stackInputs, stackTargets } from "./values.ts";
 

@@ -1,13 +1,13 @@
+import { ValueError } from "@tapegrad/tensor";
 import {
   Incomparable,
-  ValueError,
   checkBoolean,
   checkFunction,
   checkInteger,
   checkSeed,
   nextTask,
   refuseUnknownOptions,
-} from "@tapegrad/tensor";
+} from "@tapegrad/tensor/internal";
 import { collate as collateSamples } from "./collate.ts";
 import { checkDataset } from "./dataset.ts";
 import type { Batch, Dataset, Sample } from "./dataset.ts";

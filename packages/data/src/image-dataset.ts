@@ -1,14 +1,5 @@
-import {
-  Incomparable,
-  ShapeError,
-  ValueError,
-  checkShape,
-  fromHost,
-  refuseUnknownOptions,
-  showShape,
-  showValue,
-  sizeOf,
-} from "@tapegrad/tensor";
+import { ShapeError, ValueError, checkShape, fromHost, sizeOf } from "@tapegrad/tensor";
+import { Incomparable, refuseUnknownOptions, showShape, showValue } from "@tapegrad/tensor/internal";
 import { checkIndex } from "./check-index.ts";
 import type { Batch, Dataset, PictureSample } from "./dataset.ts";
 

@@ -1,4 +1,5 @@
-import { FormatError, ValueError, checkString, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
+import { FormatError, ValueError } from "@tapegrad/tensor";
+import { checkString, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { PictureFiles } from "./picture-files.ts";
 import type { PictureFile, PictureFilesOptions } from "./picture-files.ts";
 

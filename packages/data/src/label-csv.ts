@@ -1,12 +1,5 @@
-import {
-  FormatError,
-  ValueError,
-  checkBoolean,
-  checkNumber,
-  checkString,
-  refuseUnknownOptions,
-  showValue,
-} from "@tapegrad/tensor";
+import { FormatError, ValueError } from "@tapegrad/tensor";
+import { checkBoolean, checkNumber, checkString, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 
 /** What a label file says of one picture. */
 export interface LabelledFile {

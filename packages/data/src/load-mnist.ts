@@ -1,4 +1,5 @@
-import { FormatError, checkString } from "@tapegrad/tensor";
+import { FormatError } from "@tapegrad/tensor";
+import { checkString } from "@tapegrad/tensor/internal";
 import { ImageDataset } from "./image-dataset.ts";
 import { readIdx } from "./read-idx.ts";
 

@@ -1,4 +1,5 @@
-import { ValueError, checkInteger, showValue } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
+import { checkInteger, showValue } from "@tapegrad/tensor/internal";
 import { crc32 } from "./crc32.ts";
 
 /** A place in an epoch: numbers and strings, to be kept as JSON or in a checkpoint. */

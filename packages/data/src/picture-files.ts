@@ -1,13 +1,5 @@
-import {
-  Generator,
-  ShapeError,
-  ValueError,
-  checkInteger,
-  checkSeed,
-  checkString,
-  refuseUnknownOptions,
-  showValue,
-} from "@tapegrad/tensor";
+import { Generator, ShapeError, ValueError } from "@tapegrad/tensor";
+import { checkInteger, checkSeed, checkString, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { checkIndex } from "./check-index.ts";
 import { collate } from "./collate.ts";
 import type { Batch, Dataset, PictureSample } from "./dataset.ts";

@@ -1,13 +1,5 @@
-import {
-  Incomparable,
-  Tensor,
-  ValueError,
-  checkInteger,
-  keep,
-  nextTask,
-  refuseUnknownOptions,
-  showValue,
-} from "@tapegrad/tensor";
+import { Tensor, ValueError, keep } from "@tapegrad/tensor";
+import { Incomparable, checkInteger, nextTask, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import type { LoaderState, Resumable } from "./loader-state.ts";
 import { refuseSyncLoop } from "./refuse-sync-loop.ts";
 

@@ -1,4 +1,5 @@
-import { FormatError, checkInteger, checkNumber, checkString, refuseUnknownOptions } from "@tapegrad/tensor";
+import { FormatError } from "@tapegrad/tensor";
+import { checkInteger, checkNumber, checkString, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { gunzip } from "./gunzip.ts";
 import { readFileBounded } from "./read-file-bounded.ts";
 

@@ -1,12 +1,5 @@
-import {
-  Incomparable,
-  Generator,
-  ValueError,
-  checkInteger,
-  checkSeed,
-  refuseUnknownOptions,
-  showValue,
-} from "@tapegrad/tensor";
+import { Generator, ValueError } from "@tapegrad/tensor";
+import { Incomparable, checkInteger, checkSeed, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 
 /** Which examples an epoch takes, and in what order. */
 export interface Sampler {

@@ -1,4 +1,5 @@
-import { Generator, checkInteger, checkSeed, refuseUnknownOptions } from "@tapegrad/tensor";
+import { Generator } from "@tapegrad/tensor";
+import { checkInteger, checkSeed, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { digitStrokes } from "./digit-strokes.ts";
 import { drawStrokes } from "./draw-strokes.ts";
 import type { Pen } from "./draw-strokes.ts";

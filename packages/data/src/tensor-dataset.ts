@@ -1,5 +1,6 @@
-import { ShapeError, checkTensor, tensor } from "@tapegrad/tensor";
+import { ShapeError, tensor } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkTensor } from "@tapegrad/tensor/internal";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import type { Batch, Dataset } from "./dataset.ts";
 import { checkIndex } from "./check-index.ts";

@@ -1,5 +1,6 @@
 import { checkTransform } from "./transforms/compose.ts";
-import { Generator, ShapeError, ValueError, checkSeed, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
+import { Generator, ShapeError, ValueError } from "@tapegrad/tensor";
+import { checkSeed, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { checkIndex } from "./check-index.ts";
 import type { Dataset, PictureSample } from "./dataset.ts";
 import { ImageDataset } from "./image-dataset.ts";

@@ -1,15 +1,6 @@
-import {
-  ShapeError,
-  Tensor,
-  ValueError,
-  checkShape,
-  fromHost,
-  sameShape,
-  showShape,
-  showValue,
-  sizeOf,
-} from "@tapegrad/tensor";
+import { ShapeError, Tensor, ValueError, checkShape, fromHost, sameShape, sizeOf } from "@tapegrad/tensor";
 import type { DType, Shape } from "@tapegrad/tensor";
+import { showShape, showValue } from "@tapegrad/tensor/internal";
 import { stack } from "@tapegrad/tensor/ops/stack";
 
 /** Numbers in memory of their own. */

@@ -1,15 +1,5 @@
-import {
-  Incomparable,
-  printAsText,
-  DTypeError,
-  FormatError,
-  ShapeError,
-  fromHost,
-  refuseUnknownOptions,
-  showShape,
-  sizeOf,
-  stridesOf,
-} from "@tapegrad/tensor";
+import { DTypeError, FormatError, ShapeError, fromHost, sizeOf, stridesOf } from "@tapegrad/tensor";
+import { Incomparable, printAsText, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
 import type { DType, Shape, Tensor } from "@tapegrad/tensor";
 import type { Bytes } from "./bytes.ts";
 import { allocate } from "./byte-source.ts";

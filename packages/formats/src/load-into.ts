@@ -1,7 +1,8 @@
 import { Module } from "@tapegrad/nn";
 import type { LoadOptions, LoadResult } from "@tapegrad/nn";
-import { ValueError, isStoredTensor, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
 import type { SavedMap, StoredTensor } from "@tapegrad/tensor";
+import { isStoredTensor, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { FileTensor } from "./file-tensor.ts";
 import { Tuple } from "./torch/torch-value.ts";
 

@@ -1,4 +1,5 @@
-import { FormatError, ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
+import { FormatError, ValueError } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 
 /**
  * How much reading a file may take. Raise these for files that you trust, lower them for those that you do not; `Infinity`

@@ -1,4 +1,4 @@
-import { refuseUnknownOptions } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { BatchNorm2d, ReLU } from "@tapegrad/nn";
 import type { BatchNorm, Conv2d, Sequential } from "@tapegrad/nn";
 import { add } from "@tapegrad/tensor/ops/add";

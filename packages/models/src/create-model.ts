@@ -1,5 +1,6 @@
 import type { Layer } from "@tapegrad/nn";
-import { ValueError, showValue } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
+import { showValue } from "@tapegrad/tensor/internal";
 import { CifarResNet } from "./cifar-resnet.ts";
 import { LeNet } from "./lenet.ts";
 import { MobileNetV2 } from "./mobilenet-v2.ts";

@@ -1,4 +1,4 @@
-import { refuseUnknownOptions } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Dropout, Linear, Module, ReLU6, Sequential } from "@tapegrad/nn";
 import type { Layer } from "@tapegrad/nn";
 import type { Tensor } from "@tapegrad/tensor";

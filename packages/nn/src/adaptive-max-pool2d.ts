@@ -1,5 +1,6 @@
-import { ShapeError, checkFloat, showShape, tensor } from "@tapegrad/tensor";
+import { ShapeError, tensor } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat, showShape } from "@tapegrad/tensor/internal";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { maxPool2d } from "@tapegrad/tensor/ops/max-pool2d";
 import { checkOutputSize } from "./adaptive-avg-pool2d.ts";

@@ -1,5 +1,6 @@
-import { bernoulli, checkFloat } from "@tapegrad/tensor";
+import { bernoulli } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { DropoutBase } from "./dropout-base.ts";

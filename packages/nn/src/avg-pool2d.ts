@@ -1,6 +1,7 @@
 import { checkFlags } from "./check-values.ts";
-import { ValueError, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { avgPool2d } from "@tapegrad/tensor/ops/avg-pool2d";
 import { Module } from "./module.ts";
 import { asExtents } from "./sizes.ts";

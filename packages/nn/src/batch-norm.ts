@@ -1,6 +1,7 @@
 import { checkFlags, checkNumbers } from "./check-values.ts";
-import { ValueError, ones, refuseUnknownOptions, scalar, showValue, withDevice, zeros } from "@tapegrad/tensor";
+import { ValueError, ones, scalar, withDevice, zeros } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { batchNormFor } from "@tapegrad/tensor/ops/batch-norm";
 import { Buffer } from "./buffer.ts";
 import { constant } from "./init/fill.ts";

@@ -1,5 +1,6 @@
-import { checkFloat, checkOptionalTensor, defineOp, refuseUnknownOptions } from "@tapegrad/tensor";
+import { defineOp } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat, checkOptionalTensor, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { div } from "@tapegrad/tensor/ops/div";
 import { log } from "@tapegrad/tensor/ops/log";

@@ -1,5 +1,6 @@
-import { ValueError, showValue } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { showValue } from "@tapegrad/tensor/internal";
 import { Module } from "./module.ts";
 import { padBorderFor } from "./padding.ts";
 import type { PadMode } from "./padding.ts";

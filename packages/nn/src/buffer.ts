@@ -1,4 +1,5 @@
-import { Tensor, checkBoolean, checkNumber, checkTensor, keep, refuseUnknownOptions } from "@tapegrad/tensor";
+import { Tensor, keep } from "@tapegrad/tensor";
+import { checkBoolean, checkNumber, checkTensor, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { markAsState } from "./find-state.ts";
 
 /** How a buffer is saved and loaded. */

@@ -1,6 +1,7 @@
 import { checkNumbers } from "./check-values.ts";
-import { ValueError, checkFloat, defineOp, showValue } from "@tapegrad/tensor";
+import { ValueError, defineOp } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat, showValue } from "@tapegrad/tensor/internal";
 import { div } from "@tapegrad/tensor/ops/div";
 import { elu } from "@tapegrad/tensor/ops/elu";
 import { exp } from "@tapegrad/tensor/ops/exp";

@@ -1,4 +1,5 @@
-import { ValueError, showValue } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
+import { showValue } from "@tapegrad/tensor/internal";
 import { foreignState, isForeign } from "./find-state.ts";
 import { Module } from "./module.ts";
 

@@ -1,4 +1,5 @@
-import { ValueError, checkBoolean, showValue } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
+import { checkBoolean, showValue } from "@tapegrad/tensor/internal";
 
 /** Checks options that are true or false. @throws ValueError naming the layer and the option. */
 export function checkFlags(layer: string, flags: Readonly<Record<string, boolean>>): void {

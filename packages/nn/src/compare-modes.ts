@@ -1,4 +1,5 @@
-import { Tensor, ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
+import { Tensor, ValueError } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { argmax } from "@tapegrad/tensor/ops/argmax";
 import { slice } from "@tapegrad/tensor/ops/slice";
 import { BatchNorm } from "./batch-norm.ts";

@@ -1,4 +1,4 @@
-import { refuseUnknownOptions } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import type { DivergenceCause, LayerComparison, ModeComparison } from "./compare-modes.ts";
 import { callName, showDistance, shownLayers } from "./comparison-table.ts";
 

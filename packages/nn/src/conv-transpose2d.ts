@@ -1,15 +1,7 @@
 import { checkFlags } from "./check-values.ts";
-import {
-  ShapeError,
-  ValueError,
-  checkFloat,
-  checkSameDevice,
-  refuseUnknownOptions,
-  showShape,
-  sizeOf,
-  zeros,
-} from "@tapegrad/tensor";
+import { ShapeError, ValueError, sizeOf, zeros } from "@tapegrad/tensor";
 import type { Shape, Tensor } from "@tapegrad/tensor";
+import { checkFloat, checkSameDevice, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { conv2dInputGrad } from "@tapegrad/tensor/ops/conv2d-input-grad";
 import { reshape } from "@tapegrad/tensor/ops/reshape";

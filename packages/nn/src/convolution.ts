@@ -1,6 +1,7 @@
 import { checkFlags } from "./check-values.ts";
-import { ValueError, refuseUnknownOptions, sizeOf, zeros } from "@tapegrad/tensor";
+import { ValueError, sizeOf, zeros } from "@tapegrad/tensor";
 import type { Shape, Tensor } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { resetWeightAndBias } from "./default-init.ts";
 import { Module } from "./module.ts";
 import { optionsText } from "./module-text.ts";

@@ -1,6 +1,7 @@
 import { checkNumbers } from "./check-values.ts";
-import { ValueError, checkOptionalTensor, refuseUnknownOptions } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkOptionalTensor, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { crossEntropy as batchedCrossEntropy } from "@tapegrad/tensor/ops/cross-entropy";
 import { Buffer } from "./buffer.ts";
 import { Module } from "./module.ts";

@@ -1,5 +1,6 @@
-import { ValueError, checkGenerator, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
 import type { Generator, Tensor } from "@tapegrad/tensor";
+import { checkGenerator, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { guardMode } from "./mode-guard.ts";
 import { Module } from "./module.ts";
 import { optionsText } from "./module-text.ts";

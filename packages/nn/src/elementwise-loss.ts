@@ -1,4 +1,4 @@
-import { refuseUnknownOptions } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { Module } from "./module.ts";
 import { checkReduction } from "./reduction.ts";
 import type { Reduction, ReductionOptions } from "./reduction.ts";

@@ -1,15 +1,6 @@
-import {
-  ShapeError,
-  ValueError,
-  checkIndices,
-  checkSameDevice,
-  checkTensor,
-  defaultGenerator,
-  refuseUnknownOptions,
-  showShape,
-  zeros,
-} from "@tapegrad/tensor";
+import { ShapeError, ValueError, defaultGenerator, zeros } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkIndices, checkSameDevice, checkTensor, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { notEqual } from "@tapegrad/tensor/ops/not-equal";
 import { reshape } from "@tapegrad/tensor/ops/reshape";

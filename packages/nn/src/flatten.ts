@@ -1,5 +1,5 @@
-import { checkInteger, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkInteger, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { flatten } from "@tapegrad/tensor/ops/flatten";
 import { Module } from "./module.ts";
 import { optionsText } from "./module-text.ts";

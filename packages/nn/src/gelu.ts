@@ -1,5 +1,6 @@
-import { ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { gelu } from "@tapegrad/tensor/ops/gelu";
 import { Module } from "./module.ts";
 import { optionsText } from "./module-text.ts";

@@ -1,15 +1,7 @@
 import { checkFlags, checkNumbers } from "./check-values.ts";
-import {
-  ShapeError,
-  ValueError,
-  checkFloat,
-  checkSameDevice,
-  ones,
-  refuseUnknownOptions,
-  showShape,
-  zeros,
-} from "@tapegrad/tensor";
+import { ShapeError, ValueError, ones, zeros } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat, checkSameDevice, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
 import { constant } from "./init/fill.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";

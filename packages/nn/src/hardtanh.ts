@@ -1,6 +1,7 @@
 import { checkNumbers } from "./check-values.ts";
-import { ValueError, checkTensor, refuseUnknownOptions } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkTensor, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { greaterEqual } from "@tapegrad/tensor/ops/greater-equal";
 import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
 import { where } from "@tapegrad/tensor/ops/where";

@@ -1,6 +1,7 @@
 import { checkNumbers } from "./check-values.ts";
-import { ValueError, checkFloat, defineOp, refuseUnknownOptions } from "@tapegrad/tensor";
+import { ValueError, defineOp } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { abs } from "@tapegrad/tensor/ops/abs";
 import { equal } from "@tapegrad/tensor/ops/equal";
 import { greaterEqual } from "@tapegrad/tensor/ops/greater-equal";

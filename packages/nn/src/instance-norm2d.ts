@@ -1,19 +1,7 @@
 import { checkFlags, checkNumbers } from "./check-values.ts";
-import {
-  ShapeError,
-  ValueError,
-  checkFloat,
-  checkSameDevice,
-  noGrad,
-  ones,
-  refuseUnknownOptions,
-  scalar,
-  showShape,
-  showValue,
-  withDevice,
-  zeros,
-} from "@tapegrad/tensor";
+import { ShapeError, ValueError, noGrad, ones, scalar, withDevice, zeros } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat, checkSameDevice, refuseUnknownOptions, showShape, showValue } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { batchNormFor } from "@tapegrad/tensor/ops/batch-norm";
 import { mean } from "@tapegrad/tensor/ops/mean";

@@ -1,15 +1,13 @@
+import { ShapeError, ValueError, tensor } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import {
-  ShapeError,
-  ValueError,
   checkBoolean,
   checkFloat,
   checkTensor,
   refuseUnknownOptions,
   showShape,
   showValue,
-  tensor,
-} from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+} from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";

@@ -1,6 +1,6 @@
 import { checkFlags } from "./check-values.ts";
-import { checkFloat, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { div } from "@tapegrad/tensor/ops/div";
 import { equal } from "@tapegrad/tensor/ops/equal";
 import { exp } from "@tapegrad/tensor/ops/exp";

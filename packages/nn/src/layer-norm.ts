@@ -1,18 +1,7 @@
 import { checkFlags, checkNumbers } from "./check-values.ts";
-import {
-  ShapeError,
-  ValueError,
-  checkFloat,
-  checkSameDevice,
-  ones,
-  refuseUnknownOptions,
-  sameShape,
-  showShape,
-  showValue,
-  sizeOf,
-  zeros,
-} from "@tapegrad/tensor";
+import { ShapeError, ValueError, ones, sameShape, sizeOf, zeros } from "@tapegrad/tensor";
 import type { Shape, Tensor } from "@tapegrad/tensor";
+import { checkFloat, checkSameDevice, refuseUnknownOptions, showShape, showValue } from "@tapegrad/tensor/internal";
 import { constant } from "./init/fill.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";

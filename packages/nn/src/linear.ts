@@ -1,6 +1,7 @@
 import { checkFlags } from "./check-values.ts";
-import { ShapeError, checkTensor, refuseUnknownOptions, showShape, sizeOf, zeros } from "@tapegrad/tensor";
+import { ShapeError, sizeOf, zeros } from "@tapegrad/tensor";
 import type { Shape, Tensor } from "@tapegrad/tensor";
+import { checkTensor, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
 import { linear } from "@tapegrad/tensor/ops/linear";
 import { resetWeightAndBias } from "./default-init.ts";
 import { Module } from "./module.ts";

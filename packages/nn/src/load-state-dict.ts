@@ -1,15 +1,6 @@
-import {
-  TapegradError,
-  ValueError,
-  checkTensor,
-  full,
-  isStoredTensor,
-  sameShape,
-  showShape,
-  showValue,
-  sizeOf,
-} from "@tapegrad/tensor";
+import { TapegradError, ValueError, full, sameShape, sizeOf } from "@tapegrad/tensor";
 import type { Device, DType, Handle, Shape, StoredTensor, Tensor } from "@tapegrad/tensor";
+import { checkTensor, isStoredTensor, showShape, showValue } from "@tapegrad/tensor/internal";
 import { Buffer } from "./buffer.ts";
 import type { Parameter } from "./parameter.ts";
 

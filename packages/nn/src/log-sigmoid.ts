@@ -1,5 +1,5 @@
-import { checkFloat } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat } from "@tapegrad/tensor/internal";
 import { neg } from "@tapegrad/tensor/ops/neg";
 import { softplus } from "@tapegrad/tensor/ops/softplus";
 import { PlainLayer } from "./plain-layer.ts";

@@ -1,6 +1,6 @@
 import { checkFlags } from "./check-values.ts";
-import { refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { maxPool2d } from "@tapegrad/tensor/ops/max-pool2d";
 import { maxPool2dWithIndices } from "@tapegrad/tensor/ops/max-pool2d-with-indices";
 import { Module } from "./module.ts";

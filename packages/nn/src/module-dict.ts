@@ -1,4 +1,5 @@
-import { IndexError, TapegradError, ValueError, checkString, showValue } from "@tapegrad/tensor";
+import { IndexError, TapegradError, ValueError } from "@tapegrad/tensor";
+import { checkString, showValue } from "@tapegrad/tensor/internal";
 import { checkModule } from "./check-module.ts";
 import { Module } from "./module.ts";
 import { replaceIn } from "./replace-in.ts";

@@ -1,4 +1,5 @@
-import { IndexError, TapegradError, ValueError, showValue } from "@tapegrad/tensor";
+import { IndexError, TapegradError, ValueError } from "@tapegrad/tensor";
+import { showValue } from "@tapegrad/tensor/internal";
 import { Module } from "./module.ts";
 import { checkModule } from "./check-module.ts";
 import { replaceIn } from "./replace-in.ts";

@@ -1,5 +1,6 @@
-import { Incomparable, ValueError, printAsText, refuseUnknownOptions } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
 import type { Shape, StoredTensor, Tensor } from "@tapegrad/tensor";
+import { Incomparable, printAsText, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { Buffer } from "./buffer.ts";
 import { copyOf } from "./copy.ts";
 import { join, markAsState, stateIn, unique } from "./find-state.ts";

@@ -1,6 +1,6 @@
 import { checkNumbers } from "./check-values.ts";
-import { checkOptionalTensor, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkOptionalTensor, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { nllLoss as batchedNllLoss } from "@tapegrad/tensor/ops/nll-loss";
 import { Buffer } from "./buffer.ts";
 import { Module } from "./module.ts";

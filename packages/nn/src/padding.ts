@@ -1,14 +1,6 @@
-import {
-  ShapeError,
-  ValueError,
-  checkNumber,
-  checkTensor,
-  refuseUnknownOptions,
-  showShape,
-  showValue,
-  tensor,
-} from "@tapegrad/tensor";
+import { ShapeError, ValueError, tensor } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkNumber, checkTensor, refuseUnknownOptions, showShape, showValue } from "@tapegrad/tensor/internal";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { pad } from "@tapegrad/tensor/ops/pad";
 

@@ -1,4 +1,5 @@
-import { Tensor, checkBoolean, checkFloat, keep, refuseUnknownOptions } from "@tapegrad/tensor";
+import { Tensor, keep } from "@tapegrad/tensor";
+import { checkBoolean, checkFloat, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { markAsState } from "./find-state.ts";
 
 /** How a parameter is made. */

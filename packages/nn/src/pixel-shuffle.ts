@@ -1,5 +1,6 @@
-import { ShapeError, ValueError, checkTensor, showShape, showValue } from "@tapegrad/tensor";
+import { ShapeError, ValueError } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkTensor, showShape, showValue } from "@tapegrad/tensor/internal";
 import { permute } from "@tapegrad/tensor/ops/permute";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { Module } from "./module.ts";

@@ -1,4 +1,4 @@
-import { refuseUnknownOptions } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { Module } from "./module.ts";
 
 /** What layers without options share: none is accepted and ignored, as torch's `inplace` would be. */

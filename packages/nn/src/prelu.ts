@@ -1,6 +1,7 @@
 import { checkNumbers } from "./check-values.ts";
-import { ShapeError, checkFloat, checkSameDevice, full, refuseUnknownOptions, showShape } from "@tapegrad/tensor";
+import { ShapeError, full } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat, checkSameDevice, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
 import { greater } from "@tapegrad/tensor/ops/greater";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { reshape } from "@tapegrad/tensor/ops/reshape";

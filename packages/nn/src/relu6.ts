@@ -1,5 +1,5 @@
-import { checkTensor } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkTensor } from "@tapegrad/tensor/internal";
 import { hardtanh } from "./hardtanh.ts";
 import { PlainLayer } from "./plain-layer.ts";
 

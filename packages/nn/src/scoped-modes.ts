@@ -1,4 +1,4 @@
-import { Nesting } from "@tapegrad/tensor";
+import { Nesting } from "@tapegrad/tensor/internal";
 import type { Module } from "./module.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { checkFloat } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat } from "@tapegrad/tensor/internal";
 import { elu } from "@tapegrad/tensor/ops/elu";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { PlainLayer } from "./plain-layer.ts";

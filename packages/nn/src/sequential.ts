@@ -1,5 +1,6 @@
-import { IndexError, ValueError, showValue } from "@tapegrad/tensor";
+import { IndexError, ValueError } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { showValue } from "@tapegrad/tensor/internal";
 import { foreignState, isForeign } from "./find-state.ts";
 import { Module } from "./module.ts";
 import type { Layer } from "./module.ts";

@@ -1,16 +1,13 @@
+import { DTypeError, ShapeError, ValueError, sameShape } from "@tapegrad/tensor";
+import type { Shape, Tensor } from "@tapegrad/tensor";
 import {
-  DTypeError,
-  ShapeError,
-  ValueError,
   checkOptionalTensor,
   checkSameDevice,
   channelsLastHint,
   checkTensor,
-  sameShape,
   showShape,
   showValue,
-} from "@tapegrad/tensor";
-import type { Shape, Tensor } from "@tapegrad/tensor";
+} from "@tapegrad/tensor/internal";
 
 /** A number for height and width alike, or one for each. */
 export type Pair = number | readonly [number, number];

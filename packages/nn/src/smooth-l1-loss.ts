@@ -1,6 +1,7 @@
 import { checkNumbers } from "./check-values.ts";
-import { ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { bentLoss } from "./huber-loss.ts";
 import { Module } from "./module.ts";
 import { checkReduction, reduceLosses } from "./reduction.ts";

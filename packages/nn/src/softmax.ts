@@ -1,5 +1,5 @@
-import { checkInteger } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkInteger } from "@tapegrad/tensor/internal";
 import { softmax } from "@tapegrad/tensor/ops/softmax";
 import { Module } from "./module.ts";
 import { optionsText } from "./module-text.ts";

@@ -1,6 +1,6 @@
 import { checkNumbers } from "./check-values.ts";
-import { refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { softplus } from "@tapegrad/tensor/ops/softplus";
 import { Module } from "./module.ts";
 import { optionsText } from "./module-text.ts";

@@ -1,5 +1,5 @@
-import { checkTensor } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkTensor } from "@tapegrad/tensor/internal";
 import { abs } from "@tapegrad/tensor/ops/abs";
 import { add } from "@tapegrad/tensor/ops/add";
 import { div } from "@tapegrad/tensor/ops/div";

@@ -1,5 +1,6 @@
-import { ShapeError, checkTensor, sameShape, showShape } from "@tapegrad/tensor";
+import { ShapeError, sameShape } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkTensor, showShape } from "@tapegrad/tensor/internal";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 
 /** A loss of scores `[n, c, …]` and targets for each. */

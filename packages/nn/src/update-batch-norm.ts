@@ -1,5 +1,6 @@
-import { ValueError, noGrad, refuseUnknownOptions } from "@tapegrad/tensor";
+import { ValueError, noGrad } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { BatchNorm } from "./batch-norm.ts";
 import { inputsOf } from "./batch-input.ts";
 import type { Batches } from "./batch-input.ts";

@@ -1,5 +1,5 @@
-import { refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { checkInterpolateOptions, interpolateFor, interpolateOptions } from "./interpolate.ts";
 import type { InterpolateOptions } from "./interpolate.ts";
 import { Module } from "./module.ts";

@@ -1,4 +1,4 @@
-import { refuseUnknownOptions } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { Adam } from "./adam.ts";
 import type { AdamOptions } from "./adam.ts";
 import type { ParamsOrGroups } from "./parameter-groups.ts";

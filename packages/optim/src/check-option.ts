@@ -1,4 +1,5 @@
-import { ValueError, showValue } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
+import { showValue } from "@tapegrad/tensor/internal";
 
 /** @throws ValueError unless the option is a finite number that is not negative. */
 export function checkNotNegative(optimizer: string, name: string, value: number): void {

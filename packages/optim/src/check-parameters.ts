@@ -1,4 +1,5 @@
-import { Tensor, ValueError, checkTensors, showValue } from "@tapegrad/tensor";
+import { Tensor, ValueError } from "@tapegrad/tensor";
+import { checkTensors, showValue } from "@tapegrad/tensor/internal";
 
 /** One tensor or many, as a list. @throws ValueError naming `op` unless all are tensors. */
 export function tensorsOf(op: string, parameters: Tensor | Iterable<Tensor>): readonly Tensor[] {

@@ -1,6 +1,7 @@
 import { tensorsOf } from "./check-parameters.ts";
-import { ValueError, noGrad, refuseUnknownOptions, showValue, zeros } from "@tapegrad/tensor";
+import { ValueError, noGrad, zeros } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { abs } from "@tapegrad/tensor/ops/abs";
 import { add } from "@tapegrad/tensor/ops/add";
 import { amax } from "@tapegrad/tensor/ops/amax";

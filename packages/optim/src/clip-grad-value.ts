@@ -1,6 +1,7 @@
 import { tensorsOf } from "./check-parameters.ts";
-import { ValueError, noGrad, showValue } from "@tapegrad/tensor";
+import { ValueError, noGrad } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { showValue } from "@tapegrad/tensor/internal";
 import { clamp } from "@tapegrad/tensor/ops/clamp";
 
 /**

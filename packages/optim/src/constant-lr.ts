@@ -1,4 +1,5 @@
-import { ValueError, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
+import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { LRScheduler, checkCount } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 

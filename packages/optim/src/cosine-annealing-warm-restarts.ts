@@ -1,5 +1,5 @@
-import { SavedFields, refuseUnknownOptions } from "@tapegrad/tensor";
 import type { SavedMap } from "@tapegrad/tensor";
+import { SavedFields, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { LRScheduler, checkCount, checkFinite } from "./lr-scheduler.ts";
 import type { Scheduled, SchedulerStateDict } from "./lr-scheduler.ts";
 

@@ -1,4 +1,5 @@
-import { ValueError, checkBoolean, checkFunction, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
+import { checkBoolean, checkFunction, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { LRScheduler, checkFinite, perGroup } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 import { checkMomentum, setMomentum } from "./momentum.ts";

@@ -1,4 +1,5 @@
-import { ValueError, showValue } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
+import { showValue } from "@tapegrad/tensor/internal";
 import { LRScheduler } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 

@@ -1,5 +1,6 @@
-import { Incomparable, SavedFields, ValueError, showValue } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
 import type { SavedMap } from "@tapegrad/tensor";
+import { Incomparable, SavedFields, showValue } from "@tapegrad/tensor/internal";
 import type { GroupSchedule } from "./group-schedule.ts";
 
 /** What a schedule steers: an optimizer, seen from here. */

@@ -1,4 +1,5 @@
-import { ValueError, checkBoolean, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
+import { checkBoolean, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { keptInGroup } from "./group-schedule.ts";
 import type { GroupSchedule } from "./group-schedule.ts";
 import { LRScheduler, checkCount, checkFinite, perGroup } from "./lr-scheduler.ts";

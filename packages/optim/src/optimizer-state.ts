@@ -1,16 +1,7 @@
-import {
-  ShapeError,
-  Storage,
-  Tensor,
-  ValueError,
-  checkTensor,
-  isStoredTensor,
-  keep,
-  noGrad,
-  showShape,
-  showValue,
-} from "@tapegrad/tensor";
-import type { HostValues, SavedFields, Shape, StoredTensor } from "@tapegrad/tensor";
+import { ShapeError, Storage, Tensor, ValueError, keep, noGrad } from "@tapegrad/tensor";
+import type { HostValues, Shape, StoredTensor } from "@tapegrad/tensor";
+import { checkTensor, isStoredTensor, showShape, showValue } from "@tapegrad/tensor/internal";
+import type { SavedFields } from "@tapegrad/tensor/internal";
 import { toDevice } from "@tapegrad/tensor/ops/to-device";
 
 /** What an optimizer remembers of one parameter: tensors shaped like it, and numbers. */

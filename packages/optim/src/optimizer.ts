@@ -1,4 +1,5 @@
-import { Tensor, full, keep, takeNaNLoss, tellOnce } from "@tapegrad/tensor";
+import { Tensor, full, keep } from "@tapegrad/tensor";
+import { takeNaNLoss, tellOnce } from "@tapegrad/tensor/internal";
 import type { ParamState } from "./optimizer-state.ts";
 import { ParameterGroups } from "./parameter-groups.ts";
 import type { ParamGroup } from "./parameter-groups.ts";

@@ -1,17 +1,14 @@
+import { DTypeError, Tensor, ValueError, sameShape } from "@tapegrad/tensor";
+import type { SavedMap, Shape } from "@tapegrad/tensor";
 import {
   Incomparable,
-  DTypeError,
   SavedFields,
-  Tensor,
-  ValueError,
   checkBoolean,
   checkNumber,
   refuseUnknownOptions,
-  sameShape,
   showShape,
   showValue,
-} from "@tapegrad/tensor";
-import type { SavedMap, Shape } from "@tapegrad/tensor";
+} from "@tapegrad/tensor/internal";
 import { listOfParameters } from "./check-parameters.ts";
 import { scheduleKeys } from "./group-schedule.ts";
 import type { GroupSchedule } from "./group-schedule.ts";

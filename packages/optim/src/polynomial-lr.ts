@@ -1,4 +1,4 @@
-import { refuseUnknownOptions } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { refuseNoIters } from "./linear-lr.ts";
 import { LRScheduler, checkCount, checkFinite } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";

@@ -1,5 +1,6 @@
-import { Incomparable, SavedFields, ValueError, checkNumber, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
 import type { SavedMap } from "@tapegrad/tensor";
+import { Incomparable, SavedFields, checkNumber, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { checkCount, checkFinite, checkScheduled, perGroup } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";
 

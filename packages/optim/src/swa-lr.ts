@@ -1,4 +1,5 @@
-import { ValueError, refuseUnknownOptions, showValue } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
+import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { keptInGroup } from "./group-schedule.ts";
 import { LRScheduler, checkCount, perGroup } from "./lr-scheduler.ts";
 import type { Scheduled } from "./lr-scheduler.ts";

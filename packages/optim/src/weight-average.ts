@@ -1,16 +1,6 @@
-import {
-  Incomparable,
-  SavedFields,
-  ValueError,
-  keep,
-  noGrad,
-  refuseUnknownOptions,
-  sameShape,
-  scope,
-  showShape,
-  showValue,
-} from "@tapegrad/tensor";
+import { ValueError, keep, noGrad, sameShape, scope } from "@tapegrad/tensor";
 import type { SavedMap, Tensor } from "@tapegrad/tensor";
+import { Incomparable, SavedFields, refuseUnknownOptions, showShape, showValue } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import { mul } from "@tapegrad/tensor/ops/mul";

@@ -22,9 +22,8 @@ export {
 export type { CreateOptions, RandomOptions } from "./create.ts";
 export { refill, refillNormal, refillUniform } from "./refill.ts";
 export type { RefillOptions } from "./refill.ts";
-export { Generator, checkGenerator, defaultGenerator, manualSeed } from "./random.ts";
+export { Generator, defaultGenerator, manualSeed } from "./random.ts";
 export type { GeneratorState, RandomKey } from "./random.ts";
-export { SavedFields, isStoredTensor } from "./saved-fields.ts";
 export type { SavedMap, StoredTensor } from "./saved-fields.ts";
 export { scope, keep } from "./scope.ts";
 export { enableGrad, isRecording, noGrad } from "./recording.ts";
@@ -55,41 +54,12 @@ export {
 export type { DeviceAttempt, DeviceName, DeviceReport } from "./devices/choose.ts";
 export type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "./devices/device.ts";
 
-export { applyOp, defineMultiOp, defineOp, launch, launchOne, evictResults, observeOps, releaseRecord } from "./op.ts";
+export { applyOp, defineMultiOp, defineOp, launch, launchOne, observeOps } from "./op.ts";
 export type { MaybeTensor, Op, OpObserver, OpRecord, RecordedCall, SingleOp, VjpContext } from "./op.ts";
 export { defineKernel } from "./kernel.ts";
 export type { Kernel, OperandDType, OperandSpec } from "./kernel.ts";
-export { adopt, collectInto, isKept, ownedByScope } from "./ownership.ts";
-export { Incomparable, printAsText } from "./incomparable.ts";
-export { Nesting } from "./nesting.ts";
-export { noteLoss, takeNaNLoss } from "./last-loss.ts";
-export { nextTask } from "./clock.ts";
-export { tellOnce } from "./tell-once.ts";
 export { Storage } from "./storage.ts";
-export {
-  broadcastShapes,
-  channelsLastHint,
-  checkShape,
-  normalizeDim,
-  normalizeDims,
-  sameShape,
-  showShape,
-  sizeOf,
-  stridesOf,
-} from "./shape.ts";
-export { checkIndices } from "./index-range.ts";
-export {
-  checkBoolean,
-  checkFunction,
-  checkInteger,
-  checkNumber,
-  checkSeed,
-  checkString,
-  refuseUnknownOptions,
-  showValue,
-} from "./arguments.ts";
-export { checkSameDevice } from "./check-device.ts";
-export { checkFloat, checkOptionalTensor, checkTensor, checkTensors } from "./check-tensor.ts";
+export { broadcastShapes, checkShape, normalizeDim, normalizeDims, sameShape, sizeOf, stridesOf } from "./shape.ts";
 
 export { abs } from "./ops/abs.ts";
 export { neg } from "./ops/neg.ts";

@@ -1,5 +1,6 @@
-import { DisposedError, Nesting, OverlapError, memoryStats, mul, ones, scope } from "@tapegrad/tensor";
+import { DisposedError, OverlapError, memoryStats, mul, ones, scope } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { Nesting } from "@tapegrad/tensor/internal";
 import { expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,6 +1,7 @@
 import { Module } from "@tapegrad/nn";
 import { LBFGS, Optimizer } from "@tapegrad/optim";
-import { Tensor, sameShape, showShape, showValue, stridesOf } from "@tapegrad/tensor";
+import { Tensor, sameShape, stridesOf } from "@tapegrad/tensor";
+import { showShape, showValue } from "@tapegrad/tensor/internal";
 import type { HostTensor } from "./conformance-row.ts";
 import type { GoldenTensor } from "./golden.ts";
 

@@ -1,5 +1,6 @@
-import { Tensor, sameShape, showShape } from "@tapegrad/tensor";
+import { Tensor, sameShape } from "@tapegrad/tensor";
 import type { Shape } from "@tapegrad/tensor";
+import { showShape } from "@tapegrad/tensor/internal";
 import { differenceOf } from "./expect-close.ts";
 import type { Comparable, Tolerance } from "./expect-close.ts";
 

@@ -1,14 +1,5 @@
-import {
-  DTypeError,
-  DeviceError,
-  ShapeError,
-  Tensor,
-  ValueError,
-  enableGrad,
-  refuseUnknownOptions,
-  sameShape,
-  showShape,
-} from "@tapegrad/tensor";
+import { DTypeError, DeviceError, ShapeError, Tensor, ValueError, enableGrad, sameShape } from "@tapegrad/tensor";
+import { refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 
 /** One tensor, or several. */

@@ -1,15 +1,8 @@
 import { Dropout, evaluating, training as inTraining } from "@tapegrad/nn";
 import type { Layer } from "@tapegrad/nn";
-import {
-  ValueError,
-  checkBoolean,
-  checkString,
-  checkTensor,
-  defaultGenerator,
-  refuseUnknownOptions,
-  showValue,
-} from "@tapegrad/tensor";
+import { ValueError, defaultGenerator } from "@tapegrad/tensor";
 import type { OpRecord, Tensor } from "@tapegrad/tensor";
+import { checkBoolean, checkString, checkTensor, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { cat } from "@tapegrad/tensor/ops/cat";
 import { slice } from "@tapegrad/tensor/ops/slice";
 import { writeAtomically } from "../write-atomically.ts";

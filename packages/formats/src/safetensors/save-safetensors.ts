@@ -1,5 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { DTypeError, ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
+import { DTypeError, ValueError } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import type { Bytes } from "../bytes.ts";
 import { layoutOf } from "../file-dtype.ts";
 import type { FileDType } from "../file-dtype.ts";

@@ -1,5 +1,5 @@
-import { refuseUnknownOptions } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import type { FileInput } from "../open-source.ts";
 import { limitNames } from "../read-limits.ts";
 import type { ReadLimits } from "../read-limits.ts";

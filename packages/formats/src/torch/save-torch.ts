@@ -1,4 +1,4 @@
-import { refuseUnknownOptions, checkFunction } from "@tapegrad/tensor";
+import { refuseUnknownOptions, checkFunction } from "@tapegrad/tensor/internal";
 import type { Bytes } from "../bytes.ts";
 import { contentOf } from "../content.ts";
 import type { Content } from "../content.ts";

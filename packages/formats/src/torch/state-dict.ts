@@ -1,4 +1,5 @@
-import { ValueError, refuseUnknownOptions } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { FileTensor } from "../file-tensor.ts";
 import { Tuple } from "./torch-value.ts";
 import type { TorchKey, TorchValue } from "./torch-value.ts";

@@ -1,5 +1,6 @@
-import { ShapeError, showShape, sizeOf } from "@tapegrad/tensor";
+import { ShapeError, sizeOf } from "@tapegrad/tensor";
 import type { Shape } from "@tapegrad/tensor";
+import { showShape } from "@tapegrad/tensor/internal";
 
 /**
  * How many inputs feed one output of a layer with this weight, and how many outputs one input feeds.

@@ -1,18 +1,7 @@
 import { checkNumbers } from "../check-values.ts";
-import {
-  ValueError,
-  checkFloat,
-  checkGenerator,
-  checkNumber,
-  defaultGenerator,
-  noGrad,
-  refill,
-  refillNormal,
-  refillUniform,
-  refuseUnknownOptions,
-  showValue,
-} from "@tapegrad/tensor";
+import { ValueError, defaultGenerator, noGrad, refill, refillNormal, refillUniform } from "@tapegrad/tensor";
 import type { Generator, Tensor } from "@tapegrad/tensor";
+import { checkFloat, checkGenerator, checkNumber, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { normalCdf, normalQuantile } from "./normal-distribution.ts";
 
 /** Where random values come from. */

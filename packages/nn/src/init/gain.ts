@@ -1,4 +1,5 @@
-import { ValueError, showValue } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
+import { showValue } from "@tapegrad/tensor/internal";
 
 /** What follows the layer whose weight is initialised. */
 export type Nonlinearity = LinearLayer | "sigmoid" | "tanh" | "relu" | "leakyRelu" | "selu";

@@ -1,14 +1,6 @@
-import {
-  ShapeError,
-  ValueError,
-  checkFloat,
-  refuseUnknownOptions,
-  showShape,
-  showValue,
-  sizeOf,
-  stridesOf,
-} from "@tapegrad/tensor";
+import { ShapeError, ValueError, sizeOf, stridesOf } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat, refuseUnknownOptions, showShape, showValue } from "@tapegrad/tensor/internal";
 import { fill } from "./fill.ts";
 
 /** Makes a matrix the identity: ones on the diagonal (torch: `eye_`). @throws ShapeError if it has not two axes. */

@@ -1,12 +1,6 @@
-import {
-  ValueError,
-  checkFloat,
-  checkGenerator,
-  defaultGenerator,
-  refuseUnknownOptions,
-  showValue,
-} from "@tapegrad/tensor";
+import { ValueError, defaultGenerator } from "@tapegrad/tensor";
 import type { Generator, Tensor } from "@tapegrad/tensor";
+import { checkFloat, checkGenerator, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { fans } from "./fans.ts";
 import { normal, uniform } from "./fill.ts";
 import type { InitOptions } from "./fill.ts";

@@ -1,13 +1,7 @@
 import { checkNumbers } from "../check-values.ts";
-import {
-  ShapeError,
-  checkFloat,
-  checkGenerator,
-  defaultGenerator,
-  refuseUnknownOptions,
-  showShape,
-} from "@tapegrad/tensor";
+import { ShapeError, defaultGenerator } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat, checkGenerator, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
 import { fill } from "./fill.ts";
 import type { InitOptions } from "./fill.ts";
 

@@ -1,5 +1,6 @@
-import { fromHost, showShape, sizeOf } from "@tapegrad/tensor";
+import { fromHost, sizeOf } from "@tapegrad/tensor";
 import type { Shape, Tensor } from "@tapegrad/tensor";
+import { showShape } from "@tapegrad/tensor/internal";
 import fc from "fast-check";
 import { gridValues } from "./tensors.ts";
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
-import { fromHost, showShape } from "@tapegrad/tensor";
+import { fromHost } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { showShape } from "@tapegrad/tensor/internal";
 import { shapes } from "./shapes.ts";
 
 /** Which values random tensors have: `(k + offset) · step` for integers `k`, no larger than `max`. */

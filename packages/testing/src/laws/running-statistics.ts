@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { Tensor, fromHost, showShape, showValue } from "@tapegrad/tensor";
+import { Tensor, fromHost } from "@tapegrad/tensor";
+import { showShape, showValue } from "@tapegrad/tensor/internal";
 import { batchNormConfigurations } from "../arbitraries/batch-norm.ts";
 import type { BatchNormConfiguration } from "../arbitraries/batch-norm.ts";
 import { gridValues } from "../arbitraries/tensors.ts";

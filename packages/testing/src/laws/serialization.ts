@@ -1,6 +1,7 @@
 import fc from "fast-check";
-import { sameShape, showShape } from "@tapegrad/tensor";
+import { sameShape } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { showShape } from "@tapegrad/tensor/internal";
 
 /** Writes a state dict and reads it again: to a file, or to bytes. */
 export type RoundTrip = (state: ReadonlyMap<string, Tensor>) => Promise<ReadonlyMap<string, Tensor>>;
