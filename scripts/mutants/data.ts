@@ -39,9 +39,9 @@ export const dataMutants: readonly Mutant[] = [
   {
     name: "pictures-swapped-in-the-batch",
     breaks: "row i of a batch is example i",
-    file: "packages/data/src/collate.ts",
-    find: "inputs.set(input.values, i * values.length);",
-    replace: "inputs.set(input.values, (samples.length - 1 - i) * values.length);",
+    file: "packages/data/src/values.ts",
+    find: "all.set(values, i * size);",
+    replace: "all.set(values, (items.length - 1 - i) * size);",
     tests: [loader],
   },
   {

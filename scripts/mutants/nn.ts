@@ -116,8 +116,8 @@ export const nnMutants: readonly Mutant[] = [
     name: "huber-jumps",
     breaks: "the two parts of the Huber loss meet",
     file: "packages/nn/src/huber-loss.ts",
-    find: "mul(sub(size, 0.5 * delta), delta)",
-    replace: "mul(sub(size, delta), delta)",
+    find: "mul(sub(size, width / 2), slope)",
+    replace: "mul(sub(size, width), slope)",
     tests: [golden, "packages/nn/test/torch.test.ts"],
   },
   {

@@ -68,6 +68,28 @@ describe("DataLoader", () => {
     expect(await all(other)).not.toEqual(epochs[0]);
   });
 
+  test("a dataset hears which epoch it is, example by example or batch by batch", async () => {
+    const heard = { length: 3, get: (index: number, epoch?: number) => [index, epoch] };
+    const one = new DataLoader(heard, { collate: (items) => items, batchSize: 2, warn: () => {} });
+    const batchwise = {
+      ...heard,
+      getBatch: (indices: readonly number[], epoch?: number) => indices.map((index) => [index, epoch]) as never,
+    };
+    const two = new DataLoader(batchwise, { batchSize: 2, warn: () => {} });
+    for (const loader of [one, two]) {
+      for (const epoch of [0, 1]) {
+        expect(await all(loader)).toEqual([
+          [
+            [0, epoch],
+            [1, epoch],
+          ],
+          [[2, epoch]],
+        ]);
+      }
+      expect(await all(loader.batches(7, { start: 1 }))).toEqual([[[2, 7]]]);
+    }
+  });
+
   test("a run resumes in the middle of an epoch", async () => {
     const options = { batchSize: 3, shuffle: true, seed: "resume", ...listed };
     const first = new DataLoader(new Counting(20), options);

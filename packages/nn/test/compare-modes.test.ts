@@ -278,3 +278,72 @@ test("as text and as a picture: every layer that looks at its mode is in both", 
   expect(svg).toContain("A &amp; B");
   expect(svg).not.toMatch(/NaN|undefined|Infinity/);
 });
+
+test("in the picture bars end at their values on the axis, cells are as full as means are off, and all lies within", () => {
+  const layer = { call: 0, statistics: null, explanation: "" };
+  const statistics = { meanShift: [0, 0.25, 3], varianceRatio: [1, 1, 1], meanDrift: 1.7, varianceDrift: 0 };
+  const comparison: ModeComparison = {
+    count: 4,
+    batchSize: 4,
+    layers: [
+      { ...layer, name: "bn", kind: "BatchNorm1d", distance: 1, own: 0.1, cause: "batchStatistics", statistics },
+      { ...layer, name: "drop", kind: "Dropout", distance: 0.01, own: 0.001, cause: "dropout" },
+    ],
+    firstDiverging: "bn",
+    atFault: "bn",
+    predictions: null,
+    changed: null,
+    verdict: "word ".repeat(80),
+  };
+  const svg = comparisonSvg(comparison);
+  const elements = (name: string): Record<string, string>[] =>
+    Array.from(svg.matchAll(new RegExp(`<${name} ([^>]*[^>/])/?>([^<]*)`, "g")), ([, attributes, content]) => ({
+      ...Object.fromEntries(Array.from(attributes!.matchAll(/([\w-]+)="([^"]*)"/g), ([, key, value]) => [key, value])),
+      content: content!,
+    }));
+  const number = (element: Record<string, string>, name: string): number => Number(element[name]);
+  const [picture] = elements("svg");
+  const [texts, rects, lines] = [elements("text"), elements("rect"), elements("line")];
+  const labels = texts.filter((each) => each["text-anchor"] === "middle");
+  expect(labels.map(({ content }) => content)).toEqual(["0.001", "0.01", "0.1", "1"]);
+  labels.forEach((label, i) => {
+    expect(number(label, "x")).toBeCloseTo(number(lines[i]!, "x1"), 0);
+    expect(number(label, "y")).toBeLessThanOrEqual(number(lines[i]!, "y1"));
+  });
+  const endOf = (value: string): number =>
+    number(
+      labels.find(({ content }) => content === value)!,
+      "x",
+    );
+  const bars = (height: number): number[] =>
+    rects
+      .filter((each) => number(each, "height") === height && each["width"] !== "10" && !each["stroke"])
+      .map((each) => number(each, "x") + number(each, "width"));
+  expectClose(bars(8), [endOf("0.1"), endOf("0.001")], { rtol: 0, atol: 0.2 });
+  expectClose(bars(3), [endOf("1"), endOf("0.01")], { rtol: 0, atol: 0.2 });
+  const cells = rects.filter((each) => each["fill-opacity"]);
+  expect(cells.map((each) => each["fill-opacity"])).toEqual(["0.00", "0.25", "1.00"]);
+  expect(texts.filter((each) => each["font-weight"] === "700").map(({ content }) => content)).toEqual(["bn"]);
+  expect(texts.slice(-3).map(({ content }) => content)).toEqual([
+    "by itself: batch statistics",
+    "by itself: dropout",
+    "in all, with what came before (thin)",
+  ]);
+  // Nothing leaves the picture, rows follow each other, and the verdict ends above the axis.
+  for (const each of [...texts, ...rects]) {
+    expect(number(each, "x") || 0).toBeGreaterThanOrEqual(0);
+    expect((number(each, "x") || 0) + (number(each, "width") || 0)).toBeLessThanOrEqual(number(picture!, "width"));
+    expect((number(each, "y") || 0) + (number(each, "height") || 0)).toBeLessThanOrEqual(number(picture!, "height"));
+  }
+  const rowsAt = ["bn", "drop"].map((name) =>
+    number(
+      texts.find(({ content }) => content === name)!,
+      "y",
+    ),
+  );
+  expect(rowsAt[1]! - rowsAt[0]!).toBeGreaterThanOrEqual(11);
+  expect(rowsAt[0]!).toBeGreaterThan(number(labels[0]!, "y"));
+  const verdict = texts.filter(({ content }) => content!.startsWith("word"));
+  expect(verdict.length).toBe(3);
+  for (const line of verdict) expect(number(line, "y")).toBeLessThan(number(labels[0]!, "y") - 9);
+});

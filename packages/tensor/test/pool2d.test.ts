@@ -184,6 +184,54 @@ eachDevice((name) => {
     );
   });
 
+  test("a pooling is not taken for an earlier one of nearly the same geometry", () => {
+    const values = Array.from({ length: 162 }, (_, i) => (i * 37) % 29);
+    const base: Pooling = {
+      planes: 2,
+      input: [9, 9],
+      kernel: [3, 3],
+      stride: [4, 4],
+      padding: [0, 0],
+      dilation: [1, 1],
+      ceilMode: false,
+    };
+    const check = (pooling: Pooling): void => {
+      const { planes, input, kernel, ...options } = pooling;
+      const x = fromHost(Float32Array.from(values), [planes, ...input], true);
+      const expected = maxPoolReference(pooling, values);
+      const y = maxPool2d(x, kernel, options);
+      expectClose(y, expected.values, exact);
+      expectClose(maxPool2d(x.detach(), kernel, options), expected.values, exact);
+      const dx = new Float32Array(values.length);
+      expected.places.forEach((place, i) => (dx[Math.floor((i * planes) / expected.places.length) * 81 + place]! += 1));
+      expectClose(grad([sum(y)], [x])[0]!, dx, exact);
+      const { dilation: _, ...plain } = options;
+      const flat: Pooling = { ...pooling, dilation: [1, 1] };
+      for (const countIncludePad of [true, false]) {
+        const divisors = { countIncludePad, divisorOverride: null };
+        const average = avgPool2d(x, kernel, { ...plain, ...divisors });
+        expectClose(average, averagePoolReference(flat, values, divisors), { rtol: 1e-6, atol: 1e-6 });
+      }
+    };
+    const others: readonly Partial<Pooling>[] = [
+      { padding: [1, 1] },
+      { padding: [0, 1] },
+      { padding: [1, 0] },
+      { dilation: [2, 2] },
+      { dilation: [1, 2] },
+      { stride: [5, 5] },
+      { stride: [4, 5] },
+      { kernel: [4, 4] },
+      { kernel: [2, 3] },
+      { ceilMode: true },
+    ];
+    check(base);
+    for (const other of others) {
+      check({ ...base, ...other });
+      check(base);
+    }
+  });
+
   test("averages over rows longer than a few lanes, and their gradients, equal a loop", () => {
     const wide = fc
       .record({ kernel: fc.integer({ min: 5, max: 23 }), stride: fc.integer({ min: 1, max: 9 }), rest: fc.nat(11) })
