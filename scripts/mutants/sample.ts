@@ -32,6 +32,7 @@ export async function trySample(
     all.push(...(part === "wasm-src" ? wasmMutants() : await packageMutants(part)));
   const order = new Generator(`mutants ${seed}`).permutation(all.length);
   const drawn = Array.from(order.subarray(0, count), (i) => all[i]!);
+  for (const mutant of drawn) sourceOf(mutant);
   console.log(`${drawn.length} of ${all.length} mutants, seed ${seed}`);
   const outcomes: Outcomes = new Map();
   await inCopy(async (copy) => {
@@ -40,6 +41,15 @@ export async function trySample(
     if (!ownTests) await tryElsewhere(copy, outcomes);
   });
   report(outcomes);
+}
+
+const sources = new Map<string, string>();
+
+/** The file that a mutant changes, as it was when it was first asked for. */
+function sourceOf({ file }: DrawnMutant): string {
+  const source = sources.get(file) ?? readFileSync(join(root, file), "utf8");
+  sources.set(file, source);
+  return source;
 }
 
 function ofPart(mutants: readonly DrawnMutant[], part: string): DrawnMutant[] {
@@ -61,7 +71,7 @@ async function tryPackage(
 
 /** Those that survive must compile, and change something. */
 async function unnoticed(copy: string, mutant: DrawnMutant): Promise<Outcome> {
-  const source = readFileSync(join(root, mutant.file), "utf8");
+  const source = sourceOf(mutant);
   if (whyEquivalent(source, offsetOf(source, mutant.start), mutant) !== null) return "equivalent";
   return broken(copy, mutant, async () => {
     const { status } = await run(copy, "node", [
@@ -94,7 +104,7 @@ async function tryKernels(copy: string, mutants: readonly DrawnMutant[], outcome
 }
 
 async function tryKernel(copy: string, mutant: DrawnMutant): Promise<Outcome> {
-  const source = readFileSync(join(root, mutant.file), "utf8");
+  const source = sourceOf(mutant);
   if (whyEquivalent(source, offsetOf(source, mutant.start), mutant) !== null) return "equivalent";
   const outcome = await broken(copy, mutant, async () => {
     try {
@@ -130,7 +140,7 @@ async function broken<T>(copy: string, mutant: DrawnMutant, work: () => Promise<
 
 function tell(outcomes: Outcomes, mutant: DrawnMutant, outcome: Outcome): void {
   outcomes.set(mutant, outcome);
-  console.log(`${outcome}: ${describe(readFileSync(join(root, mutant.file), "utf8"), mutant)}`);
+  console.log(`${outcome}: ${describe(sourceOf(mutant), mutant)}`);
 }
 
 function report(outcomes: Outcomes): void {
@@ -150,6 +160,5 @@ function report(outcomes: Outcomes): void {
     if ([...outcomes.keys()].some((mutant) => mutant.part === part)) console.log(`${part}: ${summary(part)}`);
   console.log(summary());
   for (const [mutant, outcome] of outcomes)
-    if (outcome === "survived")
-      console.log(`survived: ${describe(readFileSync(join(root, mutant.file), "utf8"), mutant)}`);
+    if (outcome === "survived") console.log(`survived: ${describe(sourceOf(mutant), mutant)}`);
 }

@@ -69,13 +69,14 @@ describe("DataLoader", () => {
   });
 
   test("a dataset hears which epoch it is, example by example or batch by batch", async () => {
-    const heard = { length: 3, get: (index: number, epoch?: number) => [index, epoch] };
-    const one = new DataLoader(heard, { collate: (items) => items, batchSize: 2, warn: () => {} });
+    const heard = { length: 3, get: (index: number, epoch?: number) => [index, epoch] as const };
+    const options = { batchSize: 2, warn: () => {} };
+    const one = new DataLoader<readonly unknown[], unknown>(heard, { ...options, collate: (items) => items });
     const batchwise = {
       ...heard,
       getBatch: (indices: readonly number[], epoch?: number) => indices.map((index) => [index, epoch]) as never,
     };
-    const two = new DataLoader(batchwise, { batchSize: 2, warn: () => {} });
+    const two = new DataLoader<readonly unknown[], unknown>(batchwise, options);
     for (const loader of [one, two]) {
       for (const epoch of [0, 1]) {
         expect(await all(loader)).toEqual([
