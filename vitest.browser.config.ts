@@ -5,7 +5,8 @@ import { defineConfig } from "vitest/config";
 /** Where Debian installs Chromium, unless CHROME_PATH names another. */
 export const chromiumPath: string = process.env["CHROME_PATH"] ?? "/usr/bin/chromium";
 
-const quiet = [
+/** Flags for a Chromium that runs as any user and talks to nobody. */
+export const quietFlags: readonly string[] = [
   "--no-sandbox",
   "--disable-quic",
   "--no-first-run",
@@ -45,7 +46,7 @@ export default defineConfig({
       enabled: true,
       headless: true,
       screenshotFailures: false,
-      provider: playwright({ launchOptions: { executablePath: chromiumPath, args: [...quiet, ...software] } }),
+      provider: playwright({ launchOptions: { executablePath: chromiumPath, args: [...quietFlags, ...software] } }),
       instances: [{ browser: "chromium" }],
     },
   },

@@ -1,6 +1,6 @@
 import type { Operand, OutputSpec } from "./devices/device.ts";
 import type { GpuProgram } from "./devices/gpu/program.ts";
-import type { WasmContext, WasmOutput, WasmOperand } from "./devices/wasm/context.ts";
+import type { WasmContext, WasmModuleSource, WasmOperand, WasmOutput } from "./devices/wasm/context.ts";
 import type { DType, TypedArrayOf } from "./dtype.ts";
 import { DTypeError } from "./errors.ts";
 import type { Shape } from "./shape.ts";
@@ -19,7 +19,9 @@ export type OperandDType = DType | "output" | "any";
  * pass over memory. Operands are broadcast to the shape of the output.
  */
 export interface Elementwise {
-  /** Number of the function in the wasm family `elementwise`. */
+  /** The family of the wasm function: `elementwise`, or `functions`, which can do what that can. */
+  readonly module: WasmModuleSource;
+  /** Number of the function there. */
   readonly opcode: number;
   /** gpu.js expression of the operands `a`, `b`, `c` and the scalar parameters `s`, `t`. */
   readonly expression: string;

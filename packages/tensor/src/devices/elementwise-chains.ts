@@ -38,9 +38,9 @@ export function chainOf(
     return at;
   };
   const add = ({ kernel, inputs: operands, params }: Pending): number => {
-    const { opcode, expression, scalars, operands: wanted } = kernel.elementwise!(params);
+    const { module, opcode, expression, scalars, operands: wanted } = kernel.elementwise!(params);
     const placedOperands = wanted.map((each) => (typeof each === "number" ? each : place(operands[each.input]!)));
-    return steps.push({ opcode, expression, scalars, operands: placedOperands }) - 1;
+    return steps.push({ module, opcode, expression, scalars, operands: placedOperands }) - 1;
   };
   add(root);
   return steps.length === 1 || inputs.length > MOST_INPUTS ? null : { inputs, steps };

@@ -12,7 +12,7 @@ import { broadcastNest } from "./loop-nest.ts";
 export type ChainOperand = { readonly input: number } | { readonly step: number } | number;
 
 /** One elementwise function of a chain. */
-export interface ChainStep extends Pick<Elementwise, "opcode" | "expression" | "scalars"> {
+export interface ChainStep extends Pick<Elementwise, "module" | "opcode" | "expression" | "scalars"> {
   readonly operands: readonly ChainOperand[];
 }
 
@@ -21,7 +21,7 @@ export interface Chain {
   readonly steps: readonly ChainStep[];
 }
 
-/** Elements of a tile and bytes of a step, as in `wasm-src/elementwise.ts`. */
+/** Elements of a tile and bytes of a step, as in `wasm-src/lib/elementwise.ts`. */
 const TILE = 1024;
 const STEP_INTS = 12;
 /** Elements in the smallest piece that is worth a thread's while; a multiple of a tile. */
@@ -83,7 +83,7 @@ export const elementwiseChainKernel: Kernel<Chain> = defineKernel<Chain>({
     });
     const tileBytes = count * TILE * 4;
     context.parallel(
-      elementwiseModule,
+      steps.find(({ module }) => module !== elementwiseModule)?.module ?? elementwiseModule,
       "chain",
       out!.size,
       GRAIN,

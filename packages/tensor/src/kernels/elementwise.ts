@@ -1,4 +1,4 @@
-import type { WasmContext, WasmOperand } from "../devices/wasm/context.ts";
+import type { WasmContext, WasmModuleSource, WasmOperand } from "../devices/wasm/context.ts";
 import type { DType } from "../dtype.ts";
 import { elementwiseModule } from "../devices/wasm/generated/elementwise.ts";
 import { defineKernel } from "../kernel.ts";
@@ -9,8 +9,8 @@ import { floatBits } from "./float-bits.ts";
 import { readPositions } from "./gpu-index.ts";
 import { broadcastNest } from "./loop-nest.ts";
 
-/** What varies from call to call: all but the expression. */
-export type ElementwiseCall = Omit<Elementwise, "expression">;
+/** What varies from call to call: all but the expression and the family. */
+export type ElementwiseCall = Omit<Elementwise, "expression" | "module">;
 
 /** Elements in the smallest piece that is worth a thread's while. */
 const GRAIN = 8192;
@@ -20,20 +20,24 @@ const wasmFunctions = ["unary", "binary", "where"] as const;
 
 /**
  * The kernel that computes `expression` of its operands `a`, `b`, `c` and scalar parameters `s`, `t` for each element,
- * broadcasting the operands. The wasm half is the function that the call's opcode names.
+ * broadcasting the operands. The wasm half is the function of `module` that the call's opcode names.
  */
-export function elementwiseKernel(name: string, expression: string): Kernel<ElementwiseCall> {
+export function elementwiseKernel(
+  name: string,
+  expression: string,
+  module: WasmModuleSource = elementwiseModule,
+): Kernel<ElementwiseCall> {
   return defineKernel<ElementwiseCall>({
     name,
     dtypes: dtypesOf,
-    elementwise: (call) => ({ ...call, expression }),
+    elementwise: (call) => ({ ...call, expression, module }),
     key: ({ opcode, operands }) =>
       `${opcode}:${operands.map((operand) => (typeof operand === "number" ? "u" : operand.input)).join()}`,
     uniforms: ({ operands, scalars }) => [...scalars, ...operands.filter((operand) => typeof operand === "number")],
     wasm(context, inputs, [out], call) {
       if (call.operands.length === 1) {
         const [s = 0, t = 0] = call.scalars;
-        context.parallel(elementwiseModule, "unary", out!.size, GRAIN, call.opcode, inputs[0]!.ptr, out!.ptr, s, t);
+        context.parallel(module, "unary", out!.size, GRAIN, call.opcode, inputs[0]!.ptr, out!.ptr, s, t);
         return;
       }
       // Numbers are compared or computed with as the tensors are; those that `where` chooses become the output.
@@ -48,7 +52,7 @@ export function elementwiseKernel(name: string, expression: string): Kernel<Elem
       const layout = context.ints([...extents, ...strides.flat()]);
       const fn = wasmFunctions[operands.length - 1]!;
       context.parallel(
-        elementwiseModule,
+        module,
         fn,
         out!.size,
         GRAIN,
@@ -66,7 +70,7 @@ export function elementwiseKernel(name: string, expression: string): Kernel<Elem
   });
 }
 
-/** The opcodes of wasm-src/elementwise.ts, by what they read. */
+/** The opcodes of wasm-src/lib/elementwise.ts and functions.ts, by what they read. */
 function dtypesOf({ opcode }: ElementwiseCall): readonly OperandDType[] {
   const [copy, fromInt32, whereFloat, whereInt] = [0, 25, 128, 129];
   if (opcode === copy) return ["output"];

@@ -1,3 +1,4 @@
+import type { WasmModuleSource } from "../devices/wasm/context.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import type { ElementwiseInput } from "../kernel.ts";
 import { elementwiseKernel } from "../kernels/elementwise.ts";
@@ -15,7 +16,9 @@ export type Num = Tensor | number;
 /** A function of two operands, element by element, with broadcasting. */
 export interface BinaryDefinition {
   readonly name: string;
-  /** Its number in the wasm family `elementwise`. */
+  /** Its family of wasm functions. @default `elementwise` */
+  readonly wasm?: WasmModuleSource;
+  /** Its number in that family. */
   readonly opcode: number;
   /**
    * What it does with two int32 operands: the number of the wasm function for them, or `"promote"` to float32 as torch
@@ -43,8 +46,8 @@ interface BinaryParams {
 
 /** Defines an elementwise function of two tensors, or of a tensor and a number. */
 export function defineBinary(definition: BinaryDefinition): (a: Num, b: Num) => Tensor {
-  const { name, opcode, int32, float32Result = false, gpu, vjp, reads = "nothing" } = definition;
-  const kernel = elementwiseKernel(name, gpu);
+  const { name, wasm, opcode, int32, float32Result = false, gpu, vjp, reads = "nothing" } = definition;
+  const kernel = elementwiseKernel(name, gpu, wasm);
   const op = defineOp<readonly Tensor[], BinaryParams>({
     name,
     forward(inputs, { opcode, operands, shape }) {

@@ -1,5 +1,6 @@
 import { checkNumber } from "../check-argument.ts";
 import { checkTensor } from "../check-tensor.ts";
+import type { WasmModuleSource } from "../devices/wasm/context.ts";
 import { elementwiseKernel } from "../kernels/elementwise.ts";
 import { defineOp, launchOne } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
@@ -9,7 +10,9 @@ import { refuseInt32 } from "./refuse-int32.ts";
 /** A function of one operand, element by element. */
 export interface UnaryDefinition<S extends readonly number[]> {
   readonly name: string;
-  /** Its number in the wasm family `elementwise`. */
+  /** Its family of wasm functions. @default `elementwise` */
+  readonly wasm?: WasmModuleSource;
+  /** Its number in that family. */
   readonly opcode: number;
   /**
    * What it does with int32 tensors: the number of the wasm function for them, or `"promote"` to float32 as torch does,
@@ -33,8 +36,8 @@ interface UnaryParams<S> {
 export function defineUnary<S extends readonly number[] = []>(
   definition: UnaryDefinition<S>,
 ): (x: Tensor, ...scalars: S) => Tensor {
-  const { name, opcode, int32, gpu, vjp, reads } = definition;
-  const kernel = elementwiseKernel(name, gpu);
+  const { name, wasm, opcode, int32, gpu, vjp, reads } = definition;
+  const kernel = elementwiseKernel(name, gpu, wasm);
   const op = defineOp<[Tensor], UnaryParams<S>>({
     name,
     forward: ([x], { opcode, scalars }) =>

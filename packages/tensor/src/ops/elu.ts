@@ -1,3 +1,4 @@
+import { functionsModule } from "../devices/wasm/generated/functions.ts";
 import type { Tensor } from "../tensor.ts";
 import { defineUnary } from "./define-unary.ts";
 import { equal } from "./equal.ts";
@@ -9,6 +10,7 @@ import { where } from "./where.ts";
 
 const op = defineUnary<[alpha: number]>({
   name: "elu",
+  wasm: functionsModule,
   opcode: 22,
   int32: "refuse",
   gpu: "a > 0.0 ? a : s * (Math.exp(a) - 1.0)",

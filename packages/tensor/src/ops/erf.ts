@@ -1,3 +1,4 @@
+import { functionsModule } from "../devices/wasm/generated/functions.ts";
 import { erfExpression } from "../kernels/function-expressions.ts";
 import type { Tensor } from "../tensor.ts";
 import { defineUnary } from "./define-unary.ts";
@@ -8,6 +9,7 @@ import { square } from "./square.ts";
 
 const op = defineUnary({
   name: "erf",
+  wasm: functionsModule,
   opcode: 15,
   int32: "promote",
   gpu: erfExpression("a"),

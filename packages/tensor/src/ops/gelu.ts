@@ -1,3 +1,4 @@
+import { functionsModule } from "../devices/wasm/generated/functions.ts";
 import { ValueError } from "../errors.ts";
 import { erfExpression, tanhExpression } from "../kernels/function-expressions.ts";
 import { showValue } from "../show-value.ts";
@@ -23,6 +24,7 @@ const CUBIC = 0.044715;
 
 const exact = defineUnary({
   name: "gelu",
+  wasm: functionsModule,
   opcode: 18,
   int32: "refuse",
   gpu: `0.5 * a * (1.0 + ${erfExpression(`(a * ${Math.SQRT1_2})`)})`,
@@ -36,6 +38,7 @@ const exact = defineUnary({
 
 const byTanh = defineUnary({
   name: "gelu",
+  wasm: functionsModule,
   opcode: 19,
   int32: "refuse",
   gpu: `0.5 * a * (1.0 + ${tanhExpression(`(${SQRT_2_OVER_PI} * (a + ${CUBIC} * a * a * a))`)})`,

@@ -1,9 +1,11 @@
+import { functionsModule } from "../devices/wasm/generated/functions.ts";
 import type { Tensor } from "../tensor.ts";
 import { defineUnary } from "./define-unary.ts";
 import { div } from "./div.ts";
 
 const op = defineUnary({
   name: "log",
+  wasm: functionsModule,
   opcode: 9,
   int32: "promote",
   gpu: "Math.log(a)",

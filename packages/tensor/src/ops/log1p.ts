@@ -1,3 +1,4 @@
+import { functionsModule } from "../devices/wasm/generated/functions.ts";
 import { log1pExpression } from "../kernels/function-expressions.ts";
 import type { Tensor } from "../tensor.ts";
 import { add } from "./add.ts";
@@ -6,6 +7,7 @@ import { div } from "./div.ts";
 
 const op = defineUnary({
   name: "log1p",
+  wasm: functionsModule,
   opcode: 10,
   int32: "promote",
   gpu: log1pExpression("a"),

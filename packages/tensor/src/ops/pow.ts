@@ -1,3 +1,4 @@
+import { functionsModule } from "../devices/wasm/generated/functions.ts";
 import { zerosLike } from "../create.ts";
 import { Tensor } from "../tensor.ts";
 import { defineBinary } from "./define-binary.ts";
@@ -14,6 +15,7 @@ import { where } from "./where.ts";
 
 const op = defineBinary({
   name: "pow",
+  wasm: functionsModule,
   opcode: 68,
   int32: "refuse",
   // A GPU's pow may be exp2(b·log2 a), which has no negative bases.

@@ -1,3 +1,4 @@
+import { functionsModule } from "../devices/wasm/generated/functions.ts";
 import type { Tensor } from "../tensor.ts";
 import { defineUnary } from "./define-unary.ts";
 import { mul } from "./mul.ts";
@@ -5,6 +6,7 @@ import { sub } from "./sub.ts";
 
 const op = defineUnary({
   name: "sigmoid",
+  wasm: functionsModule,
   opcode: 14,
   int32: "promote",
   gpu: "1.0 / (1.0 + Math.exp(-a))",

@@ -1,3 +1,4 @@
+import { functionsModule } from "../devices/wasm/generated/functions.ts";
 import type { Tensor } from "../tensor.ts";
 import { add } from "./add.ts";
 import { defineUnary } from "./define-unary.ts";
@@ -7,6 +8,7 @@ import { sub } from "./sub.ts";
 
 const op = defineUnary({
   name: "silu",
+  wasm: functionsModule,
   opcode: 20,
   int32: "refuse",
   gpu: "a / (1.0 + Math.exp(-a))",

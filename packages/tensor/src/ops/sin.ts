@@ -1,3 +1,4 @@
+import { functionsModule } from "../devices/wasm/generated/functions.ts";
 import { cosExpression, sinExpression } from "../kernels/function-expressions.ts";
 import type { Tensor } from "../tensor.ts";
 import { defineUnary } from "./define-unary.ts";
@@ -8,6 +9,7 @@ import { neg } from "./neg.ts";
 
 const sine = defineUnary({
   name: "sin",
+  wasm: functionsModule,
   opcode: 11,
   int32: "promote",
   gpu: sinExpression("a"),
@@ -22,6 +24,7 @@ export function sin(x: Tensor): Tensor {
 
 const cosine = defineUnary({
   name: "cos",
+  wasm: functionsModule,
   opcode: 12,
   int32: "promote",
   gpu: cosExpression("a"),

@@ -1,3 +1,4 @@
+import { functionsModule } from "../devices/wasm/generated/functions.ts";
 import { log1pExpression } from "../kernels/function-expressions.ts";
 import type { Tensor } from "../tensor.ts";
 import { refuseUnknownOptions } from "../unknown-options.ts";
@@ -18,6 +19,7 @@ export interface SoftplusOptions {
 
 const op = defineUnary<[beta: number, threshold: number]>({
   name: "softplus",
+  wasm: functionsModule,
   opcode: 21,
   int32: "refuse",
   gpu: `a * s > t ? a : ((a * s <= 0.0 ? 0.0 : a * s) + ${log1pExpression("Math.exp(-Math.abs(a * s))")}) / s`,

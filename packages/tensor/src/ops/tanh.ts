@@ -1,3 +1,4 @@
+import { functionsModule } from "../devices/wasm/generated/functions.ts";
 import { tanhExpression } from "../kernels/function-expressions.ts";
 import type { Tensor } from "../tensor.ts";
 import { defineUnary } from "./define-unary.ts";
@@ -7,6 +8,7 @@ import { sub } from "./sub.ts";
 
 const op = defineUnary({
   name: "tanh",
+  wasm: functionsModule,
   opcode: 13,
   int32: "promote",
   gpu: tanhExpression("a"),
