@@ -14,9 +14,12 @@ export function hasThreads(): boolean {
   return nodeThreads() !== null;
 }
 
-/** `node:worker_threads` where there is one, else null. */
+/** `node:worker_threads` where there is one and it may be used, else null. */
 function nodeThreads(): NodeThreads | null {
   if (typeof process !== "object" || typeof process.getBuiltinModule !== "function") return null;
+  // Node's permission model, where it is on.
+  const { permission } = process as { permission?: { has(scope: string): boolean } };
+  if (permission?.has("worker") === false) return null;
   return (process.getBuiltinModule("node:worker_threads") as NodeThreads | undefined) ?? null;
 }
 
@@ -97,7 +100,17 @@ class Threads {
 
   #dispatch(): void {
     while (this.#waiting.length > 0) {
-      const thread = this.#freestThread();
+      let thread: Thread;
+      try {
+        thread = this.#freestThread();
+      } catch (cause) {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        const error = new WorkerError(`PrefetchPool: a thread that loads pictures could not be started (${reason})`, {
+          cause,
+        });
+        for (const job of this.#waiting.splice(0)) job.reject(error);
+        return;
+      }
       if (thread.jobs.size >= MAX_JOBS) return;
       const job = this.#waiting.shift()!;
       if (thread.jobs.size === 0) thread.worker.ref();

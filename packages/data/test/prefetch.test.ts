@@ -197,6 +197,36 @@ describe("pictures from threads", () => {
   });
 });
 
+describe("threads that cannot be had", () => {
+  test("are done without where Node may not start workers", async () => {
+    Object.defineProperty(process, "permission", { value: { has: () => false }, configurable: true });
+    try {
+      const { targets } = await new PictureFiles(files).getBatch([0, 1, 2]);
+      expect(Array.from(await targets.data())).toEqual([0, 1, 2]);
+    } finally {
+      Reflect.deleteProperty(process, "permission");
+    }
+  });
+
+  test("fail the requests that wait for them, and no later ones", async () => {
+    const threads = process.getBuiltinModule("node:worker_threads");
+    const { Worker } = threads;
+    const dataset = new PictureFiles(files, { workers: 1 });
+    threads.Worker = function () {
+      throw new Error("no memory");
+    } as unknown as typeof Worker;
+    try {
+      const refused = dataset.get(0);
+      await expect(refused).rejects.toThrow(WorkerError);
+      await expect(refused).rejects.toThrow("could not be started (no memory)");
+    } finally {
+      threads.Worker = Worker;
+    }
+    expect((await dataset.get(1)).target).toBe(1);
+    await dataset.close();
+  });
+});
+
 describe("threads in a program of its own", () => {
   const run = promisify(execFile);
   const tsx = createRequire(import.meta.url).resolve("tsx/cli");

@@ -1,8 +1,9 @@
 import { backward } from "@tapegrad/autograd";
 import * as optim from "@tapegrad/optim";
 import { Adam, LBFGS, SGD, WeightAverage, clipGradNorm } from "@tapegrad/optim";
-import { ValueError, div, log, mul, noGrad, ones, sum, tensor, zeros } from "@tapegrad/tensor";
+import { ValueError, div, log, mul, noGrad, ones, sum, tensor, withDevice, zeros } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { Float64Device } from "@tapegrad/tensor/devices/float64";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 let warned: string[];
@@ -15,6 +16,7 @@ afterEach(() => void vi.restoreAllMocks());
 // Advice names the class, and is given once in a process, which other tests share.
 class Gradless extends SGD {}
 class Diverged extends SGD {}
+class Unread extends SGD {}
 class Quiet extends Adam {}
 class Searching extends LBFGS {}
 
@@ -69,6 +71,14 @@ describe("a step on a loss that is NaN", () => {
       return loss;
     });
     expect(warned).toEqual([expect.stringMatching(/^Searching\.step: the loss is NaN/)]);
+  });
+
+  test("does not look where that would hold the program up until a gpu has computed", () => {
+    const device = Object.assign(new Float64Device(), { stalls: true });
+    const read = vi.spyOn(device, "read");
+    withDevice(device, () => stepOn(nan, (x) => new Unread([x], { lr: 0.1 })));
+    expect(read).not.toHaveBeenCalled();
+    expect(warned).toEqual([]);
   });
 
   test("says nothing of an infinite loss, a NaN that was not stepped on, or one that is no loss", () => {

@@ -3,11 +3,12 @@ import type { Tensor } from "./tensor.ts";
 let lastWasNaN = false;
 
 /**
- * Notes whether a loss whose gradients are computed is NaN, where looking costs nothing: on devices that need not be awaited. For
- * `backward`.
+ * Notes whether a loss whose gradients are computed is NaN, where looking costs nothing: on devices that neither must be awaited nor
+ * hold the program up. For `backward`.
  */
 export function noteLoss(loss: Tensor): void {
-  lastWasNaN = loss.size === 1 && loss.device.synchronous && Number.isNaN(loss.dataSync()[0]);
+  const { synchronous, stalls = false } = loss.device;
+  lastWasNaN = loss.size === 1 && synchronous && !stalls && Number.isNaN(loss.dataSync()[0]);
 }
 
 /** Whether the loss of the last backward pass is known to be NaN; says so once. For optimizers. */

@@ -23,9 +23,9 @@ const others: Readonly<Record<string, string>> = {
   eq: instead("equal"),
   float: instead("cast", 'x, "float32"'),
   int: instead("cast", 'x, "int32"'),
-  cpu: "await useDevice(name) before tensors are made",
-  cuda: "await useDevice(name) before tensors are made",
-  to: "await useDevice(name) before tensors are made",
+  cpu: instead("toDevice", "x, device"),
+  cuda: instead("toDevice", "x, device"),
+  to: instead("toDevice", "x, device"),
 };
 
 function instead(name: string, args = "x, …", home = "@tapegrad/tensor"): string {

@@ -3,7 +3,7 @@ import type { Device, Operand, OutputSpec } from "../src/devices/device.ts";
 import { openGpuDevice } from "../src/devices/gpu/device.ts";
 import { checkMode, createGpu, createKernel } from "../src/devices/gpu/gpujs.ts";
 import { integerLocal, withoutIntegers } from "../src/devices/gpu/integer-local.ts";
-import { checkDevice } from "../src/devices/gpu/probe.ts";
+import { probeDevice } from "../src/devices/gpu/probe.ts";
 import { singleStep, stepLength } from "../src/devices/gpu/program.ts";
 import type { GpuProgram, GpuStep } from "../src/devices/gpu/program.ts";
 import { DeviceError } from "../src/errors.ts";
@@ -253,7 +253,7 @@ describe("a device is checked with a program of each kind", () => {
   test("and passes if it computes what double precision does", async () => {
     const device = await openGpuDevice("cpu");
     const before = device.memoryStats();
-    await checkDevice(device);
+    await probeDevice(device);
     expect(device.memoryStats()).toEqual(before);
     device.destroy();
   });
@@ -267,7 +267,7 @@ describe("a device is checked with a program of each kind", () => {
       if (reads++ === output) values[values.length - 1]! += 0.01;
       return values;
     };
-    await expect(checkDevice(device)).rejects.toThrow(/wrong values on gpu:cpu: expected/);
+    await expect(probeDevice(device)).rejects.toThrow(/wrong values on gpu:cpu: expected/);
     device.destroy();
   });
 });

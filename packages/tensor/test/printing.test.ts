@@ -150,6 +150,8 @@ describe("methods of other frameworks", () => {
   test("are not declared, so that TypeScript finds them first", () => {
     // @ts-expect-error -- Property 'add' does not exist on type 'Tensor'.
     expect(() => tensor([1]).add(1)).toThrow("a tensor has no method add");
+    // @ts-expect-error -- Property 'to' does not exist on type 'Tensor'.
+    expect(() => tensor([1]).to("wasm")).toThrow("call toDevice(x, device)");
   });
 
   test("are functions of the package indeed", async () => {

@@ -64,6 +64,8 @@ export interface Device {
   readonly name: string;
   /** Whether `read` works: values can be looked at without waiting. */
   readonly synchronous: boolean;
+  /** Whether `read` holds the program up until a gpu has computed what was handed to it. @default false */
+  readonly stalls?: boolean;
   /** Copies host values to the device. */
   upload(values: HostValues): Handle;
   /** The same values under a handle of their own. */

@@ -33,6 +33,7 @@ const SMALLEST = 1024;
 export class FusingDevice implements Device {
   readonly name: string;
   readonly synchronous: boolean;
+  readonly stalls: boolean;
   readonly softwareAdapter: string | null;
   /** Whether kernels are held back from now on. */
   enabled = true;
@@ -48,6 +49,7 @@ export class FusingDevice implements Device {
     this.#finalizer = new FinalizationRegistry((token) => inner.reclaim(token));
     this.name = inner.name;
     this.synchronous = inner.synchronous;
+    this.stalls = inner.stalls ?? false;
     this.softwareAdapter = inner.softwareAdapter ?? null;
   }
 

@@ -5,7 +5,7 @@ import type { OpenOptions } from "./find-webgpu.ts";
 import { checkMode, createGpu, createKernel, messageOf } from "./gpujs.ts";
 import type { GpuInstance, WebgpuResult } from "./gpujs.ts";
 import { HostGpuDevice } from "./host-device.ts";
-import { checkDevice } from "./probe.ts";
+import { probeDevice } from "./probe.ts";
 import type { GpujsTexture } from "./textures.ts";
 import { WebglDevice } from "./webgl-device.ts";
 import { WebgpuDevice } from "./webgpu-device.ts";
@@ -27,7 +27,7 @@ export async function openGpuDevice(mode: GpuMode, options?: OpenOptions): Promi
   let device: InnerDevice | null = null;
   try {
     device = await deviceOf(mode, gpu, softwareAdapter);
-    await checkDevice(device);
+    await probeDevice(device);
     return device;
   } catch (cause) {
     if (device === null) await gpu.destroy();

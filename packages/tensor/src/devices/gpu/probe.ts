@@ -82,7 +82,7 @@ const TOLERANCE = 1e-4;
  *
  * @throws DeviceError if the device cannot run one of its programs, or computes something else.
  */
-export async function checkDevice(device: Device): Promise<void> {
+export async function probeDevice(device: Device): Promise<void> {
   const oracle: Device = new Float64Device();
   const expected = runProbe(oracle);
   for (const [i, handle] of runProbe(device).entries()) {

@@ -47,6 +47,7 @@ class WebglHandle implements InnerHandle {
 export class WebglDevice implements InnerDevice {
   readonly name: string;
   readonly synchronous = true;
+  readonly stalls = true;
   readonly #gpu: GpuInstance;
   readonly #context: GpujsTexture["context"];
   readonly #cache: KernelCache;
@@ -163,6 +164,7 @@ export class WebglDevice implements InnerDevice {
     try {
       renderInto(kernel, args, target);
     } catch (cause) {
+      this.#textures.give(target);
       this.#checkContext();
       throw new DeviceError(`${name}: gpu.js could not run it in ${this.#gpu.mode} mode: ${messageOf(cause)}`, {
         cause,

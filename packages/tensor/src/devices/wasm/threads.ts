@@ -135,6 +135,7 @@ export class ThreadPool {
     this.#workers = [];
     for (const worker of workers) worker.terminate();
     this.#refused = 0;
+    this.#refusal = null;
   }
 
   /** Starts the workers before the first round that can use them, and reports those that died since the last one. */
