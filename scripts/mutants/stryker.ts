@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { symlink } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
@@ -98,7 +99,8 @@ export async function runStryker(copy: string, mutants: readonly DrawnMutant[], 
     mutate: mutants.map(({ file, start, end }) => `${file}:${start.line}:${start.column}-${end.line}:${end.column}`),
     mutator: { excludedMutations },
     coverageAnalysis: "perTest",
-    concurrency: 1,
+    // Each runner takes half a gigabyte, and tests have threads of their own.
+    concurrency: Math.max(1, availableParallelism() >> 1),
     disableTypeChecks: false,
     ignorePatterns: ["**/*.png", "**/dist", "docs", "bench", "**/fixtures"],
     timeoutMS: 60_000,

@@ -7,5 +7,7 @@ export default defineConfig({
     ...base.test,
     include: [`${process.env["MUTANTS_TESTS"] ?? "packages"}/**/*.test.ts`],
     exclude: ["**/node_modules/**", "**/bundle.test.ts"],
+    // Tests that fetch from Python take long on a machine that is busy; what hangs is ended by StrykerJS.
+    testTimeout: 600_000,
   },
 });

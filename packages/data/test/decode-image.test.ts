@@ -171,6 +171,38 @@ describe("decodeImage refuses, naming the file", () => {
     await expect(decodeImage(Uint8Array.from(many))).rejects.toThrow("more than 500 scans");
   });
 
+  test("scans of coefficients or bits that there cannot be", async () => {
+    const baseline = pictureCase("jpeg 4:2:0 baseline quality 90").file;
+    const with3 = (file: Uint8Array, scan: number, values: readonly number[]): Uint8Array => {
+      const start = scansOf(file)[scan]!;
+      const patched = file.slice();
+      patched.set(values, start + 5 + 2 * file[start + 4]!);
+      return patched;
+    };
+    const scans = scansOf(progressive);
+    const parts = scans.map((start) => progressive[start + 4]);
+    expect(parts[0]).toBe(3);
+    const single = parts.indexOf(1);
+    // First and last coefficient, bits before and after.
+    const cases: readonly (readonly [Uint8Array, number, readonly number[]])[] = [
+      [progressive, 0, [0, 5, 0x01]],
+      [progressive, 0, [1, 5, 0x01]],
+      [progressive, 0, [0, 0, 0x0e]],
+      [progressive, 0, [0, 0, 0x20]],
+      [progressive, 0, [0, 0, 0x12]],
+      [progressive, single, [5, 3, 0x01]],
+      [progressive, single, [1, 64, 0x01]],
+      [progressive, single, [0, 63, 0x01]],
+      [baseline, 0, [0, 62, 0]],
+      [baseline, 0, [1, 63, 0]],
+      [baseline, 0, [0, 63, 0x01]],
+    ];
+    for (const [file, scan, values] of cases)
+      await expect(decodeImage(with3(file, scan, values)), String(values)).rejects.toThrow(
+        /damaged JPEG: a scan of coefficients/,
+      );
+  });
+
   test("a JPEG with many scans over many pixels, before decoding", async () => {
     const large = progressive.slice();
     const frame = large.findIndex((byte, i) => byte === 0xff && large[i + 1] === 0xc2);

@@ -226,6 +226,27 @@ describe("laws", () => {
     );
   });
 
+  test("where the middle lies between two places, it is the even one, as Python rounds", () => {
+    for (const [from, to, first] of [
+      [9, 4, 2],
+      [11, 4, 4],
+      [7, 2, 2],
+      [5, 4, 0],
+      [8, 4, 2],
+    ] as const) {
+      const plain: Picture = {
+        width: from,
+        height: 1,
+        channels: 3,
+        data: new Uint8Array(3 * from).map((_, i) => Math.floor(i / 3)),
+      };
+      const row = new CenterCrop([1, to]).apply(plain);
+      expect(row.data[0]).toBe(first);
+      const column = new CenterCrop([to, 1]).apply({ ...plain, width: 1, height: from });
+      expect(column.data[0]).toBe(first);
+    }
+  });
+
   test("ToTensor parts colours; Normalize undoes itself", () => {
     fc.assert(
       fc.property(pictures, (picture) => {
