@@ -412,7 +412,7 @@ describe("a legacy file is refused", () => {
   });
 });
 
-test("small files that ask for much are read or refused within a heap of half a gigabyte", () => {
+test("small files that ask for much are read or refused within a heap of half a gigabyte", { timeout: 300_000 }, () => {
   const script = fileURLToPath(new URL("bombs.ts", import.meta.url));
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
