@@ -76,7 +76,8 @@ async function runProgram(page: string, code: string): Promise<void> {
     const declaresTests = /from "vitest"/.test(code);
     layOutData(folder);
     // Its own, so that vitest does not take the workspace's.
-    if (declaresTests) writeFileSync(join(folder, "vitest.config.js"), "export default {};\n");
+    if (declaresTests)
+      writeFileSync(join(folder, "vitest.config.js"), "export default { test: { testTimeout: 60_000 } };\n");
     writeFileSync(join(folder, declaresTests ? "example.test.ts" : "example.ts"), code);
     const command = declaresTests
       ? [join(root, "node_modules/vitest/vitest.mjs"), "run", "--root", folder]
