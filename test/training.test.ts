@@ -1,7 +1,7 @@
 import { setFusion, setThreads, useDevice } from "@tapegrad/tensor";
 import type { DeviceName } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { trainLeNet } from "./train-lenet.ts";
 
 /** Why WebGPU cannot be tested here; null if an adapter answers. */
@@ -13,8 +13,6 @@ const noWebgpu = await useDevice("gpu:webgpu").then(
 const train = (batchSize = 32): ReturnType<typeof trainLeNet> => trainLeNet({ steps: 20, batchSize });
 
 describe("twenty training steps from one seed", () => {
-  afterAll(() => setFusion(true));
-
   test("have the same losses on every device, dropout included", async () => {
     const losses = new Map<DeviceName, number[]>();
     for (const device of ["wasm", "gpu:webasm", "gpu:cpu"] as const) {

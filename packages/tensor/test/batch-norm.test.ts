@@ -20,7 +20,7 @@ import {
 } from "@tapegrad/tensor";
 import { batchNormConfigurations, eachDevice, expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 /** Mean and variance of each channel of `[n, c, …]`, in double precision. */
 function statistics(x: Tensor, correction: 0 | 1): { means: number[]; variances: number[] } {
@@ -217,8 +217,6 @@ eachDevice((name) => {
 });
 
 describe("threads", () => {
-  afterAll(() => setThreads(1));
-
   test("results are the same to the last bit for any number of threads", () => {
     const weight = randn([12], { requiresGrad: true });
     const values = randn([33, 12, 13, 11]).dataSync() as Float32Array;

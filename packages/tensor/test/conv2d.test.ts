@@ -18,7 +18,7 @@ import type { Tensor } from "@tapegrad/tensor";
 import { conv2dConfigurations, eachDevice, expectClose } from "@tapegrad/testing";
 import type { Conv2dConfiguration } from "@tapegrad/testing";
 import fc from "fast-check";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { conv2dReference } from "./reference/conv2d.ts";
 
 /** Small integers: every sum is exact in float32, so no tolerance is needed. */
@@ -202,8 +202,6 @@ function checkAgainstLoop(configuration: Conv2dConfiguration, seed: number): voi
 }
 
 describe("threads", () => {
-  afterAll(() => setThreads(1));
-
   test("results are the same to the last bit for any number of threads", () => {
     const run = (x: Tensor, weight: Tensor, dy: Tensor, groups: number): readonly ArrayLike<number>[] => {
       const options = { padding: "same", groups } as const;

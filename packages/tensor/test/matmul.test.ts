@@ -16,7 +16,7 @@ import {
 import { matmulTransposed } from "@tapegrad/tensor/ops/matmul";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 /** Small integers: every sum is exact in float32, so no tolerance is needed. */
 function integers(count: number, seed: number): Float32Array {
@@ -154,8 +154,6 @@ eachDevice((name) => {
 });
 
 describe("threads", () => {
-  afterAll(() => setThreads(1));
-
   test("results are the same to the last bit for any number of threads", () => {
     for (const [m, n, k] of [
       [150, 90, 300],

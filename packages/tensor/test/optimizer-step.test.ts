@@ -2,7 +2,7 @@ import { ShapeError, adamStep, fromHost, ones, randn, setThreads, sgdStep, zeros
 import type { AdamStepOptions, SgdStepOptions, Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose, gridValues } from "@tapegrad/testing";
 import fc from "fast-check";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 const sizes = fc.array(fc.integer({ min: 0, max: 11 }), { minLength: 1, maxLength: 3 });
 /** For parameters of several sizes, start values and the gradients of three steps. */
@@ -183,8 +183,6 @@ const plain: SgdStepOptions = {
 };
 
 describe("threads", () => {
-  afterAll(() => setThreads(1));
-
   test("results are the same to the last bit for any number of threads", () => {
     const [start, gradient] = [randn([50_001]).dataSync() as Float32Array, randn([50_001])];
     const run = (threads: number): ArrayLike<number> => {

@@ -16,7 +16,7 @@ import {
 } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 /** Values that are easily equal, or special. */
 const values = fc.oneof(
@@ -147,8 +147,6 @@ eachDevice((device) => {
 });
 
 describe("on wasm", () => {
-  afterEach(() => setThreads(2));
-
   test("the extremes of int32 and long rows are sorted, by any number of threads", () => {
     const list = Array.from({ length: 4000 }, (_, i) => ((i * 2654435761) | 0) >> (i % 28));
     list.push(-(2 ** 31), 2 ** 31 - 1, 0);

@@ -17,7 +17,7 @@ import {
 import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose, gridValues } from "@tapegrad/testing";
 import fc from "fast-check";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { averagePoolReference, maxPoolReference, pooledExtent } from "./reference/pool2d.ts";
 import type { Pooling } from "./reference/pool2d.ts";
 
@@ -289,8 +289,6 @@ eachDevice((name) => {
 });
 
 describe("threads", () => {
-  afterAll(() => setThreads(1));
-
   test("results are the same to the last bit for any number of threads", () => {
     const x = randn([40, 3, 27, 26]);
     const run = (): readonly ArrayLike<number>[] =>

@@ -1,7 +1,7 @@
 import { matmul, randn, setThreads, useDevice, ValueError, manualSeed, conv2d, sum } from "@tapegrad/tensor";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { ThreadPool } from "../src/devices/wasm/threads.ts";
 import { LinearMemory } from "../src/devices/wasm/memory.ts";
 import { elementwiseModule } from "../src/devices/wasm/generated/elementwise.ts";
@@ -10,7 +10,6 @@ const tsx = fileURLToPath(import.meta.resolve("tsx/cli"));
 
 describe("threads of the wasm device", () => {
   beforeAll(() => useDevice("wasm"));
-  afterAll(() => setThreads(1));
 
   test("refuse a count that is not a positive integer", () => {
     for (const count of [0, -1, 1.5, NaN, Infinity]) expect(() => setThreads(count)).toThrow(ValueError);

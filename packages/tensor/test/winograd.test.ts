@@ -2,7 +2,7 @@ import { conv2d, fromHost, manualSeed, randn, setThreads, useDevice, zeros } fro
 import type { Tensor } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { defineKernel } from "../src/kernel.ts";
 import type { Kernel } from "../src/kernel.ts";
 import type { Conv2dGeometry, Pair } from "../src/kernels/conv2d-geometry.ts";
@@ -141,7 +141,6 @@ function scalesOf(geometry: Conv2dGeometry, values: Values): Record<Direction, n
 }
 
 beforeAll(() => useDevice("wasm"));
-afterAll(() => setThreads(1));
 
 describe("a Winograd convolution", () => {
   /** A product in the wrong place would be an error as large as the values are. */
