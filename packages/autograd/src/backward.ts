@@ -1,6 +1,6 @@
 import { noGrad } from "@tapegrad/tensor";
 import type { MaybeTensor, Tensor } from "@tapegrad/tensor";
-import { noteLoss, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { checkTensor, noteLoss, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import { checkRoot } from "./check-root.ts";
@@ -31,6 +31,7 @@ export interface BackwardOptions {
 export function backward(loss: Tensor, options: BackwardOptions = {}): void {
   refuseUnknownOptions("backward", options, ["gradient", "retainGraph", "createGraph"]);
   const { gradient = null, createGraph = false, retainGraph = createGraph } = options;
+  checkTensor("backward", loss, "loss");
   checkRoot("backward", loss, gradient, "gradient");
   noteLoss(loss);
   const gradients = walk({

@@ -1,6 +1,6 @@
 import { Generator, GradientError, fromHost, noGrad, withDevice } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
-import { refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
+import { checkTensors, checkFunction, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import { directionalDerivative, dot, listOutputs } from "./finite-differences.ts";
 import type { HostInput, TensorFunction } from "./finite-differences.ts";
@@ -44,6 +44,8 @@ export async function checkGradients(
 ): Promise<void> {
   refuseUnknownOptions("checkGradients", options, optionNames);
   const { rtol = 1e-4, atol = 1e-5, step = 1e-5, directions = 64, seed = 0 } = options;
+  checkFunction("checkGradients", "fn", fn);
+  checkTensors("checkGradients", inputs, "inputs");
   const generator = new Generator(seed);
   const { device } = inputs[0] ?? fail("checkGradients: expected at least one input");
   const { gradients, weights } = withDevice(device, () => analyticGradients(fn, inputs, generator));
@@ -79,6 +81,8 @@ export async function checkGradGradients(
   options: CheckGradientsOptions = {},
 ): Promise<void> {
   refuseUnknownOptions("checkGradGradients", options, optionNames);
+  checkFunction("checkGradGradients", "fn", fn);
+  checkTensors("checkGradGradients", inputs, "inputs");
   const { device } = inputs[0] ?? fail("checkGradGradients: expected at least one input");
   const generator = new Generator(`${options.seed ?? 0} vectors`);
   const vectors = withDevice(device, () =>

@@ -1,6 +1,6 @@
 import { DTypeError, GradientError, ShapeError, sameShape } from "@tapegrad/tensor";
 import type { MaybeTensor, Tensor } from "@tapegrad/tensor";
-import { showShape } from "@tapegrad/tensor/internal";
+import { checkTensor, showShape } from "@tapegrad/tensor/internal";
 
 /**
  * Checks that gradients can flow from `root`, beginning with `seed`.
@@ -24,6 +24,7 @@ export function checkRoot(caller: string, root: Tensor, seed: MaybeTensor, optio
         `with sum or mean, or pass ${option}`,
     );
   }
+  checkTensor(caller, seed, option);
   if (seed.dtype !== "float32") throw new DTypeError(`${caller}: ${option} must be float32, got ${seed.dtype}`);
   if (!sameShape(seed.shape, root.shape)) {
     throw new ShapeError(

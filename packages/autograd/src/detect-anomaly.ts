@@ -1,6 +1,6 @@
 import { DeviceError, observeOps } from "@tapegrad/tensor";
 import type { OpObserver, Tensor } from "@tapegrad/tensor";
-import { Nesting, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { checkFunction, Nesting, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { AnomalyError } from "./anomaly-error.ts";
 
 /** What counts as an anomaly. */
@@ -27,6 +27,7 @@ export interface AnomalyOptions {
  * @throws DeviceError on a device that cannot be read at once (`gpu:webgpu`).
  */
 export function detectAnomaly<R>(fn: () => R, options: AnomalyOptions = {}): R {
+  checkFunction("detectAnomaly", "fn", fn);
   refuseUnknownOptions("detectAnomaly", options, ["infinities"]);
   const { infinities = true } = options;
   const detector = new AnomalyDetector(infinities ? isNotFinite : Number.isNaN);

@@ -1,6 +1,6 @@
 import { GradientError, ValueError } from "@tapegrad/tensor";
 import type { MaybeTensor, Tensor } from "@tapegrad/tensor";
-import { refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
+import { checkTensor, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
 import { checkRoot } from "./check-root.ts";
 import { walk } from "./walk.ts";
 
@@ -53,8 +53,12 @@ export function grad(
   if (seeds.length !== roots.length) {
     throw new ValueError(`grad: expected ${roots.length} gradOutputs, one for each output, got ${seeds.length}`);
   }
-  roots.forEach((root, i) => checkRoot("grad", root, seeds[i] ?? null, "gradOutputs"));
+  roots.forEach((root, i) => {
+    checkTensor("grad", root, `output ${i}`);
+    checkRoot("grad", root, seeds[i] ?? null, "gradOutputs");
+  });
   targets.forEach((target, i) => {
+    checkTensor("grad", target, `input ${i}`);
     if (!target.requiresGrad)
       throw new GradientError(`grad: input ${i}, ${showShape(target.shape)}, requires no gradient`);
   });

@@ -1,5 +1,5 @@
 import { DTypeError, DeviceError, GradientError, ShapeError, Tensor, ValueError, sameShape } from "@tapegrad/tensor";
-import { showShape } from "@tapegrad/tensor/internal";
+import { checkTensor, showShape } from "@tapegrad/tensor/internal";
 import { isRetained } from "./retain-grad.ts";
 
 /** Sees the gradient of a tensor; a tensor that it returns takes the gradient's place. It must not change its argument. */
@@ -46,6 +46,7 @@ const hooksOf = new WeakMap<Tensor, Hooks>();
  *   GradientError if the hook changed its argument in place.
  */
 export function registerHook(tensor: Tensor, hook: TensorHook): TensorHookHandle {
+  checkTensor("registerHook", tensor, "tensor");
   if (!tensor.requiresGrad) {
     throw new GradientError("registerHook: the tensor requires no gradient, so none will ever flow to it");
   }

@@ -1,3 +1,4 @@
+import { checkTensor } from "@tapegrad/tensor/internal";
 import { GradientError } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 
@@ -9,6 +10,7 @@ const retained = new WeakSet<Tensor>();
  * @throws GradientError if the tensor requires no gradient.
  */
 export function retainGrad<T extends Tensor>(tensor: T): T {
+  checkTensor("retainGrad", tensor, "tensor");
   if (!tensor.requiresGrad) {
     throw new GradientError("retainGrad: the tensor requires no gradient, so none will ever flow to it");
   }

@@ -1,4 +1,12 @@
-import { backward } from "@tapegrad/autograd";
+import {
+  backward,
+  checkGradGradients,
+  checkGradients,
+  detectAnomaly,
+  grad,
+  registerHook,
+  retainGrad,
+} from "@tapegrad/autograd";
 import { add, mul, noGrad, square, sum, tensor, zeros } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -50,4 +58,26 @@ describe("a sum of losses", () => {
     else expect(warned).toEqual([]); // told already
     expect(await total.item()).toBe(500);
   });
+});
+
+test("what is no tensor, or one of another copy, is refused by the function that was called", async () => {
+  const foreign = { storage: {}, dtype: "float32", shape: [2], requiresGrad: true };
+  const x = tensor([1, 2], { requiresGrad: true });
+  const calls: Readonly<Record<string, (wrong: never) => unknown>> = {
+    backward: (wrong) => backward(wrong),
+    "backward: gradient": (wrong) => backward(square(x), { gradient: wrong }),
+    "grad: output 0": (wrong) => grad(wrong, x),
+    "grad: input 0": (wrong) => grad(sum(x), wrong),
+    registerHook: (wrong) => registerHook(wrong, () => undefined),
+    retainGrad: (wrong) => retainGrad(wrong),
+    checkGradients: (wrong) => checkGradients((a) => sum(a), [wrong]),
+    checkGradGradients: (wrong) => checkGradGradients((a) => sum(a), [wrong]),
+  };
+  for (const [name, call] of Object.entries(calls))
+    for (const wrong of [undefined, 3, "a", {}, foreign]) {
+      if (wrong === undefined && name === "backward: gradient") continue;
+      const message = `^${name}.* must be a tensor, got ${wrong === foreign ? ".* of another copy of @tapegrad/tensor" : ""}`;
+      await expect((async () => call(wrong as never))(), name).rejects.toThrow(new RegExp(message));
+    }
+  expect(() => detectAnomaly(3 as never)).toThrow("detectAnomaly: fn must be a function, got 3");
 });

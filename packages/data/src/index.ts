@@ -1,5 +1,6 @@
 export type { Batch, Dataset, PictureSample, Sample } from "./dataset.ts";
-export type { HostValues, NestedValues, NumberArray, Values } from "./values.ts";
+export type { HostValues, NestedValues, Values } from "./values.ts";
+export type { NumberArray } from "@tapegrad/tensor";
 export { DataLoader } from "./data-loader.ts";
 export type { DataLoaderOptions } from "./data-loader.ts";
 export type { LoaderState, Resumable } from "./loader-state.ts";

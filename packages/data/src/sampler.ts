@@ -1,5 +1,12 @@
 import { Generator, ValueError } from "@tapegrad/tensor";
-import { Incomparable, checkInteger, checkSeed, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
+import {
+  isNumberArray,
+  Incomparable,
+  checkInteger,
+  checkSeed,
+  refuseUnknownOptions,
+  showValue,
+} from "@tapegrad/tensor/internal";
 
 /** Which examples an epoch takes, and in what order. */
 export interface Sampler {
@@ -63,7 +70,7 @@ export class WeightedRandomSampler extends Incomparable implements Sampler {
     super();
     refuseUnknownOptions("WeightedRandomSampler", options, ["seed"]);
     const { seed = 0 } = options;
-    if (!Array.isArray(weights) && !ArrayBuffer.isView(weights))
+    if (!Array.isArray(weights) && !isNumberArray(weights))
       throw new ValueError(`WeightedRandomSampler: weights must be a list of numbers, got ${showValue(weights)}`);
     checkInteger("WeightedRandomSampler", "length", length, 1);
     checkSeed("WeightedRandomSampler", seed);

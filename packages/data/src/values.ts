@@ -1,19 +1,10 @@
 import { ShapeError, Tensor, ValueError, checkShape, fromHost, sameShape, sizeOf } from "@tapegrad/tensor";
-import type { DType, Shape } from "@tapegrad/tensor";
-import { showShape, showValue } from "@tapegrad/tensor/internal";
+import type { NumberArray, DType, Shape } from "@tapegrad/tensor";
+import { isNumberArray, showNonTensor, showShape, showValue } from "@tapegrad/tensor/internal";
 import { stack } from "@tapegrad/tensor/ops/stack";
 
-/** Numbers in memory of their own. */
-export type NumberArray =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Uint8Array
-  | Uint8ClampedArray
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array;
+/** Arrays are nested no deeper: those that hold themselves have no end. */
+const deepest = 64;
 
 /** Numbers in rows, rows of rows and so on. */
 export type NestedValues = number | NumberArray | readonly NestedValues[];
@@ -91,6 +82,7 @@ function stackValues(
   const all = new (dtype === "int32" ? Int32Array : Float32Array)(parts.length * size);
   parts.forEach(({ values }, i) => {
     if (array === "Uint32Array" && dtype === "int32") checkInt32(values, name(i));
+    if (array === "Float64Array" && field === "target") checkFloat32(values, name(i));
     all.set(values, i * size);
   });
   return fromHost(all, [parts.length, ...shape]);
@@ -132,7 +124,7 @@ function layOut(item: Values, what: string): Laid {
   const list: unknown = values;
   if (!(isNumberArray(list) || Array.isArray(list)) || !Array.isArray(shape))
     throw new ValueError(
-      `${what} must be a number, a list of numbers, a typed array, { values, shape } or a tensor, got ${showValue(item)}`,
+      `${what} must be a number, a list of numbers, a typed array, { values, shape } or a tensor, got ${showNonTensor(item)}`,
     );
   checkShape(what, shape);
   if (sizeOf(shape) !== list.length)
@@ -143,7 +135,7 @@ function layOut(item: Values, what: string): Laid {
 }
 
 /** Appends the numbers of `item` and says which shape they have. */
-function flatten(item: NestedValues, values: number[], arrays: Set<string | null>, what: string): Shape {
+function flatten(item: NestedValues, values: number[], arrays: Set<string | null>, what: string, depth = 0): Shape {
   if (isNumberArray(item)) {
     arrays.add(item.constructor.name);
     for (const value of item) values.push(value);
@@ -155,18 +147,15 @@ function flatten(item: NestedValues, values: number[], arrays: Set<string | null
     values.push(item as number);
     return [];
   }
+  if (depth === deepest) throw new ShapeError(`${what} is nested more than ${deepest} deep, or in itself`);
   let inner: Shape | null = null;
   for (const each of item as readonly NestedValues[]) {
-    const shape = flatten(each, values, arrays, what);
+    const shape = flatten(each, values, arrays, what, depth + 1);
     if (inner !== null && !sameShape(inner, shape))
       throw new ShapeError(`${what} is ragged: it holds both ${showShape(inner)} and ${showShape(shape)}`);
     inner = shape;
   }
   return [item.length, ...(inner ?? [])];
-}
-
-function isNumberArray(value: unknown): value is NumberArray {
-  return ArrayBuffer.isView(value) && !(value instanceof DataView) && typeof (value as NumberArray)[0] !== "bigint";
 }
 
 function checkNumeric(value: unknown, what: string): void {
@@ -175,6 +164,12 @@ function checkNumeric(value: unknown, what: string): void {
 
 function checkInt32(values: Laid["values"], what: string): void {
   for (const value of values) if (value > 2 ** 31 - 1) throw new ValueError(`${what}: ${value} is beyond int32`);
+}
+
+function checkFloat32(values: Laid["values"], what: string): void {
+  for (const value of values)
+    if (Number.isFinite(value) && !Number.isFinite(Math.fround(value)))
+      throw new ValueError(`${what}: ${value} is beyond float32`);
 }
 
 function kindOf({ array }: Laid): string {

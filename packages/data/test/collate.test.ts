@@ -39,6 +39,16 @@ describe("collate: plain targets", () => {
     expect(() => targetsOf(...targets)).toThrow(message);
   });
 
+  test("what is nested in itself, bigints and floats beyond float32 are refused", () => {
+    const endless: unknown[] = [];
+    endless.push(endless);
+    expect(() => targetsOf(endless as never)).toThrow("is nested more than 64 deep, or in itself");
+    expect(() => targetsOf(new BigInt64Array(0) as never)).toThrow(
+      /must be a number, .* got a value of type BigInt64Array/,
+    );
+    expect(() => targetsOf(Float64Array.of(0.5, 1e300))).toThrow("target of sample 0: 1e+300 is beyond float32");
+  });
+
   test("no number is changed by more than float32 rounds it, or it is refused", () => {
     const number = fc.oneof(fc.integer(), fc.double(), fc.integer({ min: -(2 ** 33), max: 2 ** 33 }), fc.float());
     fc.assert(

@@ -25,7 +25,8 @@ export type { ReadLimits } from "./read-limits.ts";
 export { loadSafetensors, readSafetensors } from "./safetensors/read-safetensors.ts";
 export type { Safetensors } from "./safetensors/read-safetensors.ts";
 export { encodeSafetensors, saveSafetensors } from "./safetensors/save-safetensors.ts";
-export type { NamedTensors, SaveSafetensorsOptions } from "./safetensors/save-safetensors.ts";
+export type { NamedTensors } from "./named-tensors.ts";
+export type { SaveSafetensorsOptions } from "./safetensors/save-safetensors.ts";
 
 export { readNpy } from "./npy/read-npy.ts";
 export { readNpz } from "./npy/read-npz.ts";

@@ -39,9 +39,12 @@ export async function loadInto(
   state: unknown,
   options: LoadOptions = {},
 ): Promise<LoadResult | void> {
-  const name = target?.constructor?.name;
+  if (!["loadStoredStateDict", "loadStateDict", "setState"].some((name) => typeof Object(target)[name] === "function"))
+    throw new ValueError(`loadInto: expected a model, or what has a stateDict, got ${showValue(target)}`);
   if (!(state instanceof Map))
-    throw new ValueError(`loadInto: expected the saved state of a ${name}, a Map, got ${showValue(state)}`);
+    throw new ValueError(
+      `loadInto: expected the saved state of a ${target.constructor.name}, a Map, got ${showValue(state)}`,
+    );
   const load: () => Promise<LoadResult | void> =
     target instanceof Module ? intoModule(target, state, options) : intoResumable(target, state, options);
   const [first] = tensorsIn(state);
@@ -64,8 +67,7 @@ function intoResumable(target: Resumable, state: SavedMap, options: LoadOptions)
   return async () => {
     if ("loadStoredStateDict" in target) await target.loadStoredStateDict(plain);
     else if ("loadStateDict" in target) target.loadStateDict(plain);
-    else if ("setState" in target) target.setState(plain);
-    else throw new ValueError(`loadInto: expected a model, or what has a stateDict, got ${showValue(target)}`);
+    else target.setState(plain);
   };
 }
 

@@ -57,6 +57,13 @@ test("nothing is read where names do not fit; strict: false reads what does", as
   expect(await loadInto(model, new Map(), { strict: false })).toMatchObject({ unexpectedKeys: [] });
 });
 
+test("what cannot be loaded into is refused", async () => {
+  for (const target of [undefined, null, 5, {}, () => 1])
+    await expect(loadInto(target as never, new Map())).rejects.toThrow(
+      /^loadInto: expected a model, or what has a stateDict/,
+    );
+});
+
 test("a file that changes after its structure was read is refused by name", async () => {
   const path = join(folder, "changing.pth");
   await saveTorch(path, net().stateDict());

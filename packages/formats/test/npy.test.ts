@@ -77,6 +77,28 @@ describe("what tapegrad saves", () => {
     expect(await arrays.get("__proto__")!.values()).toEqual(Int32Array.of(3));
   });
 
+  test("an archive of a plain object holds its arrays; what is no tensor is refused", async () => {
+    const path = join(folder, "plain.npz");
+    await saveNpz(path, { w: tensor([1, 2]) });
+    expect(await (await readNpz(path)).get("w")!.values()).toEqual(Float32Array.of(1, 2));
+    for (const wrong of [
+      undefined,
+      null,
+      5,
+      "x",
+      [1],
+      new Float32Array(1),
+      { w: 1 },
+      { w: null },
+      new Map([["w", {}]]),
+    ])
+      await expect(saveNpz(path, wrong as never)).rejects.toThrow(
+        /^saveNpz: (expected tensors under|"w" must be a tensor)/,
+      );
+    expect([...(await readNpz(path)).keys()]).toEqual(["w"]);
+    await expect(encodeNpy(null as never)).rejects.toThrow("saveNpy: array must be a tensor, got null");
+  });
+
   test("bfloat16 is refused: numpy has none", async () => {
     await expect(
       saveNpy(join(folder, "b.npy"), fileTensor(Float32Array.of(1), [1], { dtype: "bfloat16" })),

@@ -75,6 +75,19 @@ test("__metadata__ names no tensor", async () => {
   await expect(encodeSafetensors({ __metadata__: tensor(1) })).rejects.toThrow(ValueError);
 });
 
+test("what is no tensor is refused by its name", async () => {
+  const foreign = { storage: {}, dtype: "float32", shape: [2], size: 2 };
+  for (const wrong of [5, null, undefined, [1], foreign])
+    await expect(encodeSafetensors({ a: wrong as never })).rejects.toThrow(
+      /^saveSafetensors: "a" must be a tensor, got/,
+    );
+  await expect(encodeSafetensors({ a: foreign as never })).rejects.toThrow(/of another copy of @tapegrad\/tensor/);
+  for (const wrong of [5, null, undefined, "x", new Float32Array(1)])
+    await expect(encodeSafetensors(wrong as never)).rejects.toThrow(
+      /^saveSafetensors: expected tensors under their names/,
+    );
+});
+
 test("names come in the order of the header, like numbers or not", async () => {
   const entry = (at: number): string => `{"dtype":"U8","shape":[1],"data_offsets":[${at},${at + 1}]}`;
   const file = encode(`{"b":${entry(0)},"10":${entry(1)},"2":${entry(2)}, "\\u0061" : ${entry(3)}}  \n`, 4);

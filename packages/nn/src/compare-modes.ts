@@ -1,7 +1,8 @@
 import { Tensor, ValueError } from "@tapegrad/tensor";
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { checkNumber, checkInteger, checkTensor, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { argmax } from "@tapegrad/tensor/ops/argmax";
 import { slice } from "@tapegrad/tensor/ops/slice";
+import { checkModule } from "./check-module.ts";
 import { BatchNorm } from "./batch-norm.ts";
 import { comparisonTable } from "./comparison-table.ts";
 import { DropoutBase } from "./dropout-base.ts";
@@ -99,12 +100,15 @@ export async function compareModes(
   input: Tensor,
   options: CompareModesOptions = {},
 ): Promise<ModeComparison> {
+  checkModule("compareModes: model", model);
+  checkTensor("compareModes", input, "input");
   refuseUnknownOptions("compareModes", options, ["batchSize", "tolerance"]);
   const { batchSize = input.shape[0] ?? 0, tolerance = 1e-3 } = options;
   const count = input.shape[0] ?? 0;
   if (count === 0) throw new ValueError("compareModes: expected at least one example along the first axis");
-  if (!Number.isInteger(batchSize) || batchSize < 1)
-    throw new ValueError(`compareModes: batchSize must be a positive integer, got ${batchSize}`);
+  checkInteger("compareModes", "batchSize", batchSize, 1);
+  checkNumber("compareModes", "tolerance", tolerance);
+  if (!(tolerance >= 0)) throw new ValueError(`compareModes: tolerance must not be negative, got ${tolerance}`);
 
   const trace = new ModeTrace(model);
   const classes = runBatches(model, trace, input, batchSize);

@@ -1,5 +1,6 @@
-import { noGrad, observeOps, Tensor, ValueError, zeros } from "@tapegrad/tensor";
+import { checkShape, noGrad, observeOps, Tensor, ValueError, zeros } from "@tapegrad/tensor";
 import type { OpObserver, Shape, Storage } from "@tapegrad/tensor";
+import { checkModule } from "./check-module.ts";
 import { BatchNorm2d } from "./batch-norm2d.ts";
 import { Conv2d } from "./conv2d.ts";
 import { deviceOf } from "./device-of.ts";
@@ -25,6 +26,8 @@ const usualSides = [32, 28, 64, 224, 299];
  * @throws ValueError unless the model is in eval mode, or if no usual size fits and `input` is needed.
  */
 export function foldBatchNorm<M extends Layer>(model: M, input?: Shape | Tensor): M {
+  checkModule("foldBatchNorm: model", model);
+  if (input !== undefined && !(input instanceof Tensor)) checkShape("foldBatchNorm", input);
   const training = model.namedModules().find(([, module]) => module.training && module.modeSensitive);
   if (training !== undefined)
     throw new ValueError(`foldBatchNorm: ${training[0] || "the model"} is in train mode; call eval() first`);

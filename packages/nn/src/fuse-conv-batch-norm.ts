@@ -1,10 +1,11 @@
+import { showValue } from "@tapegrad/tensor/internal";
 import { noGrad, ValueError, withDevice, zeros } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { rsqrt } from "@tapegrad/tensor/ops/rsqrt";
 import { sub } from "@tapegrad/tensor/ops/sub";
-import type { BatchNorm2d } from "./batch-norm2d.ts";
+import { BatchNorm2d } from "./batch-norm2d.ts";
 import { Conv2d } from "./conv2d.ts";
 import { asPair } from "./sizes.ts";
 
@@ -17,6 +18,10 @@ import { asPair } from "./sizes.ts";
  * @throws ValueError unless both are in eval mode, their channels agree, and the batch norm has running statistics.
  */
 export function fuseConvBatchNorm(conv: Conv2d, norm: BatchNorm2d): Conv2d {
+  if (!(conv instanceof Conv2d))
+    throw new ValueError(`fuseConvBatchNorm: conv must be a Conv2d, got ${showValue(conv)}`);
+  if (!(norm instanceof BatchNorm2d))
+    throw new ValueError(`fuseConvBatchNorm: norm must be a BatchNorm2d, got ${showValue(norm)}`);
   const { runningMean, runningVar, numFeatures } = norm;
   if (conv.training || norm.training)
     throw new ValueError("fuseConvBatchNorm: both modules must be in eval mode; call eval() first");

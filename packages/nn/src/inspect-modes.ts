@@ -1,3 +1,4 @@
+import { checkModule } from "./check-module.ts";
 import { BatchNorm } from "./batch-norm.ts";
 import type { Module } from "./module.ts";
 import { textTable } from "./text-table.ts";
@@ -35,6 +36,7 @@ export interface ModeReport {
  * statistics have seen. Nothing is run or changed.
  */
 export async function inspectModes(model: Module): Promise<ModeReport> {
+  checkModule("inspectModes: model", model);
   const root = await inspect(model, "", []);
   const verdict = verdictOf(root);
   return { root, verdict, toString: () => `${table(root)}\n${verdict}` };

@@ -1,3 +1,4 @@
+import { checkFunction } from "@tapegrad/tensor/internal";
 import { isRecording, TapegradError } from "@tapegrad/tensor";
 import type { OpRecord, Tensor } from "@tapegrad/tensor";
 import { modelOf } from "./live-modules.ts";
@@ -54,6 +55,7 @@ export function setModeGuard(next: ModeGuardAction, options: ModeGuardOptions = 
 
 /** Runs `fn`, which means what it does, without the guard; if it is asynchronous, until its promise is settled. */
 export function withoutModeGuard<R>(fn: () => R): R {
+  checkFunction("withoutModeGuard", "fn", fn);
   silences++;
   let result: R;
   try {

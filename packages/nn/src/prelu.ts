@@ -1,7 +1,13 @@
 import { checkNumbers } from "./check-values.ts";
 import { ShapeError, full } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
-import { checkFloat, checkSameDevice, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
+import {
+  channelsLastHint,
+  checkFloat,
+  checkSameDevice,
+  refuseUnknownOptions,
+  showShape,
+} from "@tapegrad/tensor/internal";
 import { greater } from "@tapegrad/tensor/ops/greater";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
@@ -34,7 +40,8 @@ export function prelu(input: Tensor, weight: Tensor): Tensor {
   if (weight.rank !== 1 || (weight.size !== 1 && weight.size !== channels)) {
     const expected = channels === 1 ? "one slope, [1]," : `one slope, [1], or one for each channel, [${channels}],`;
     throw new ShapeError(
-      `prelu: expected ${expected} for input ${showShape(input.shape)}, got weight ${showShape(weight.shape)}`,
+      `prelu: expected ${expected} for input ${showShape(input.shape)}, got weight ${showShape(weight.shape)}` +
+        (weight.rank === 1 ? channelsLastHint(input.shape, weight.size) : ""),
     );
   }
   const perChannel = [channels, ...Array.from({ length: input.rank - 2 }, () => 1)];

@@ -1,4 +1,5 @@
-import { Nesting } from "@tapegrad/tensor/internal";
+import { checkFunction, Nesting } from "@tapegrad/tensor/internal";
+import { checkModule } from "./check-module.ts";
 import type { Module } from "./module.ts";
 
 /**
@@ -15,7 +16,7 @@ import type { Module } from "./module.ts";
  *   while another is running that began later rejects with it; once both have ended, every module has its mode back.
  */
 export function evaluating<R>(model: Module, fn: () => R): R {
-  return inMode(model, false, fn);
+  return inMode("evaluating", model, false, fn);
 }
 
 /**
@@ -27,7 +28,7 @@ export function evaluating<R>(model: Module, fn: () => R): R {
  * @throws OverlapError as `evaluating`.
  */
 export function training<R>(model: Module, fn: () => R): R {
-  return inMode(model, true, fn);
+  return inMode("training", model, true, fn);
 }
 
 /** Modules, and the modes that they will have back. */
@@ -38,7 +39,9 @@ const nesting = new Nesting<Modes>("evaluating or training the same modules", (m
   [...modes.keys()].some((module) => others.has(module)),
 );
 
-function inMode<R>(model: Module, mode: boolean, fn: () => R): R {
+function inMode<R>(name: string, model: Module, mode: boolean, fn: () => R): R {
+  checkModule(`${name}: model`, model);
+  checkFunction(name, "fn", fn);
   const modes: Modes = new Map(model.modules().map((module) => [module, module.training]));
   running.push(modes);
   const enter = (): R => {

@@ -1,3 +1,4 @@
+import { checkModule } from "./check-module.ts";
 import type { Batches } from "./batch-input.ts";
 import { copyOf } from "./copy.ts";
 import type { Layer } from "./module.ts";
@@ -40,6 +41,7 @@ export async function statisticsDrift(
   loader: Batches,
   options: UpdateBatchNormOptions = {},
 ): Promise<StatisticsDrift> {
+  checkModule("statisticsDrift: model", model);
   const norms = trackingNorms(model);
   const names = new Map(model.namedModules().map(([name, module]) => [module, name]));
   const before = norms.map((norm) => statisticsOf(norm).map(copyOf));

@@ -1,5 +1,6 @@
-import { noGrad, Tensor, zeros } from "@tapegrad/tensor";
+import { checkShape, noGrad, Tensor, zeros } from "@tapegrad/tensor";
 import type { Shape } from "@tapegrad/tensor";
+import { checkModule } from "./check-module.ts";
 import { deviceOf } from "./device-of.ts";
 import { withoutModeGuard } from "./mode-guard.ts";
 import type { Layer, Module } from "./module.ts";
@@ -41,6 +42,8 @@ export interface Summary {
  * @param input the shape of an input, batch included, or an input.
  */
 export function summary(model: Layer, input: Shape | Tensor): Summary {
+  checkModule("summary: model", model);
+  if (!(input instanceof Tensor)) checkShape("summary", input);
   const named = model.namedModules();
   const shapes = new Map<Module, Shape>();
   const costs = new Map<Module, number>();

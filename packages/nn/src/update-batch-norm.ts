@@ -1,8 +1,9 @@
 import { ValueError, noGrad } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { checkInteger, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { checkModule } from "./check-module.ts";
 import { BatchNorm } from "./batch-norm.ts";
-import { inputsOf } from "./batch-input.ts";
+import { checkBatches, inputsOf } from "./batch-input.ts";
 import type { Batches } from "./batch-input.ts";
 import { copyOf } from "./copy.ts";
 import { withoutModeGuard } from "./mode-guard.ts";
@@ -30,8 +31,11 @@ export async function updateBatchNorm(
   loader: Batches,
   options: UpdateBatchNormOptions = {},
 ): Promise<number> {
+  checkModule("updateBatchNorm: model", model);
   refuseUnknownOptions("updateBatchNorm", options, ["maxBatches"]);
   const { maxBatches = Infinity } = options;
+  if (maxBatches !== Infinity) checkInteger("updateBatchNorm", "maxBatches", maxBatches, 1);
+  checkBatches("updateBatchNorm", loader);
   const norms = trackingNorms(model);
   const before = norms.map((norm) => ({ norm, momentum: norm.momentum, statistics: statisticsOf(norm).map(copyOf) }));
   let batches = 0;
@@ -40,12 +44,10 @@ export async function updateBatchNorm(
       norm.resetRunningStats();
       norm.momentum = null;
     }
-    if (maxBatches > 0) {
-      for await (const batch of loader) {
-        const inputs = inputsOf("updateBatchNorm", batch);
-        training(model, () => withoutModeGuard(() => noGrad(() => model.forward(inputs))));
-        if (++batches >= maxBatches) break;
-      }
+    for await (const batch of loader) {
+      const inputs = inputsOf("updateBatchNorm", batch);
+      training(model, () => withoutModeGuard(() => noGrad(() => model.forward(inputs))));
+      if (++batches >= maxBatches) break;
     }
     if (batches === 0) throw new ValueError("updateBatchNorm: the loader gave no batch");
   } catch (error) {

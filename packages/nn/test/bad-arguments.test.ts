@@ -97,11 +97,26 @@ const layers: Readonly<Record<string, RightArguments>> = {
   CrossEntropyLoss: () => [{ weight, ignoreIndex: -100, labelSmoothing: 0.1, reduction: "mean" }],
 };
 
-/** What is no layer: base classes, errors, and functions that take whole models. */
+const tools: Readonly<Record<string, RightArguments>> = {
+  inspectModes: () => [new Linear(2, 2)],
+  fuseConvBatchNorm: () => [new nn.Conv2d(2, 2, 1).eval(), new nn.BatchNorm2d(2).eval()],
+  evaluating: () => [new Linear(2, 2), () => 1],
+  training: () => [new Linear(2, 2), () => 1],
+  withoutModeGuard: () => [() => 1],
+};
+
+/** What is no layer: base classes, errors, and functions whose errors name a layer inside the model. */
 const unchecked = [
   ...["BatchNorm", "Convolution", "Module", "ModeError", "StateDictError"],
-  ...["compareModes", "comparisonSvg", "evaluating", "foldBatchNorm", "fuseConvBatchNorm", "inspectModes"],
-  ...["setModeGuard", "statisticsDrift", "summary", "training", "updateBatchNorm", "withoutModeGuard"],
+  ...[
+    "compareModes",
+    "comparisonSvg",
+    "foldBatchNorm",
+    "setModeGuard",
+    "statisticsDrift",
+    "summary",
+    "updateBatchNorm",
+  ],
 ];
 
 const functions: Readonly<Record<string, RightArguments>> = {
@@ -145,7 +160,35 @@ const initialisers: Readonly<Record<string, RightArguments>> = {
 };
 
 describe("layers refuse what plain JavaScript lets through", () => {
-  describeBadArguments(nn, layers, unchecked);
+  describeBadArguments(nn, { ...layers, ...tools }, unchecked);
+});
+
+describe("functions that run whole models refuse what is no model, input, loader or option", () => {
+  const model = new Linear(2, 2);
+  const wrong: never[] = [undefined, null, 3, NaN, "a", {}, true, [undefined], new Set()] as never[];
+  const calls: Readonly<Record<string, (value: never) => unknown>> = {
+    "compareModes: model": (value) => nn.compareModes(value, x()),
+    "compareModes: input": (value) => nn.compareModes(model, value),
+    "compareModes: batchSize": (value) => nn.compareModes(model, x(), { batchSize: value ?? "none" }),
+    "compareModes: tolerance": (value) => nn.compareModes(model, x(), { tolerance: value ?? "none" }),
+    "foldBatchNorm: model": (value) => nn.foldBatchNorm(value),
+    "statisticsDrift: model": (value) => nn.statisticsDrift(value, [x()]),
+    "statisticsDrift: loader": (value) => nn.statisticsDrift(model, value),
+    "summary: model": (value) => nn.summary(value, [1, 2]),
+    "summary: input": (value) => nn.summary(model, value),
+    "updateBatchNorm: model": (value) => nn.updateBatchNorm(value, [x()]),
+    "updateBatchNorm: loader": (value) => nn.updateBatchNorm(model, value),
+    "updateBatchNorm: batch": (value) => nn.updateBatchNorm(model, [value]),
+    "updateBatchNorm: maxBatches": (value) => nn.updateBatchNorm(model, [x()], { maxBatches: value ?? 1.5 }),
+  };
+
+  it.each(Object.keys(calls))("%s", async (name) => {
+    for (const value of wrong) {
+      const call = async (): Promise<unknown> => calls[name]!(value);
+      if (value === 3 && /batchSize|tolerance|maxBatches/.test(name)) continue;
+      await expect(call(), `${name} ${String(value)}`).rejects.toThrow(TapegradError);
+    }
+  });
 });
 
 describe("functions of nn refuse what plain JavaScript lets through", () => {

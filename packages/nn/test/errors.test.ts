@@ -126,6 +126,16 @@ describe("inputs of the wrong shape are refused when the layer is called", () =>
       () => new Conv2d(1, 1, 3, { padding: 4, paddingMode: "circular" }).forward(ones([1, 1, 3, 9])),
       /too wide for an axis of 3; at most 3 fit/,
     ],
+    [
+      "channels of a sequence that come last",
+      () => new Conv1d(3, 2, 3).forward(ones([2, 28, 3])),
+      /got 28 in input \[2, 28, 3\]; sequences are \[n, c, l\]: if channels come last, permute\(x, \[0, 2, 1\]\)$/,
+    ],
+    [
+      "slopes for channels that come last",
+      () => new PReLU({ numParameters: 3 }).forward(ones([2, 8, 8, 3])),
+      /got weight \[3\]; pictures are \[n, c, h, w\]: if channels come last, permute\(x, \[0, 3, 1, 2\]\)$/,
+    ],
     ["GroupNorm channels", () => new GroupNorm(2, 4).forward(ones([2, 6])), /expected 4 channels along axis 1, got 6/],
     [
       "LayerNorm shape",

@@ -1,6 +1,6 @@
 import { ShapeError, Storage, Tensor, ValueError, keep, noGrad } from "@tapegrad/tensor";
 import type { HostValues, Shape, StoredTensor } from "@tapegrad/tensor";
-import { checkTensor, isStoredTensor, showShape, showValue } from "@tapegrad/tensor/internal";
+import { isPlainObject, checkTensor, isStoredTensor, showShape, showValue } from "@tapegrad/tensor/internal";
 import type { SavedFields } from "@tapegrad/tensor/internal";
 import { toDevice } from "@tapegrad/tensor/ops/to-device";
 
@@ -67,7 +67,7 @@ function checkValue(
   const what = `${saved.what}: ${name}`;
   if (typeof value === "number" && isNumber) return { name, what, isNumber, value };
   if (!isTensor && isNumber) throw saved.error(`${name} must be a number, got ${showValue(value)}`);
-  if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype)
+  if (typeof value === "string" || isPlainObject(value))
     throw saved.error(`${name} must be a tensor, got ${showValue(value)}; JSON cannot hold tensors, saveTorch can`);
   if (!isTensor) checkTensor(saved.what, value, name);
   const dtype = value instanceof Tensor ? value.dtype : value.deviceDType;
@@ -78,22 +78,27 @@ function checkValue(
   return { name, what, isNumber, value };
 }
 
-/** Copies a value for a parameter, onto its device. @throws ValueError of one that is still in a file. */
+/** Copies a value for a parameter, onto its device. @throws ValueError of one that is still in a file, or of a number that is none. */
 export function copyValue({ what, isNumber, value }: CheckedValue, parameter: Tensor): Tensor | number {
-  if (typeof value === "number") return value;
+  if (typeof value === "number") return finite(what, value);
   if (!(value instanceof Tensor))
     throw new ValueError(`${what} is still in a file; await loadInto(optimizer, state) of @tapegrad/formats reads it`);
-  if (isNumber) return value.itemSync();
+  if (isNumber) return finite(what, value.itemSync());
   return keep(noGrad(() => toDevice(value, parameter.device)));
 }
 
 /** As `copyValue`, from a file too. */
 export async function readValue(checked: CheckedValue, parameter: Tensor): Promise<Tensor | number> {
-  const { isNumber, value } = checked;
-  if (typeof value === "number") return value;
-  if (isNumber) return value instanceof Tensor ? value.item() : (await value.toHost())[0]!;
+  const { what, isNumber, value } = checked;
+  if (typeof value === "number") return finite(what, value);
+  if (isNumber) return finite(what, value instanceof Tensor ? await value.item() : (await value.toHost())[0]!);
   if (value instanceof Tensor && value.device === parameter.device) return copyValue(checked, parameter);
   return upload(await (value instanceof Tensor ? value.data() : value.toHost()), parameter, value.shape);
+}
+
+function finite(what: string, value: number): number {
+  if (!Number.isFinite(value)) throw new ValueError(`${what} must be finite, got ${value}`);
+  return value;
 }
 
 function upload(values: HostValues, { device }: Tensor, shape: Shape): Tensor {

@@ -1,13 +1,13 @@
 import { DTypeError, Tensor, ValueError, sameShape } from "@tapegrad/tensor";
 import type { SavedMap, Shape } from "@tapegrad/tensor";
 import {
+  showNonTensor,
   Incomparable,
   SavedFields,
   checkBoolean,
   checkNumber,
   refuseUnknownOptions,
   showShape,
-  showValue,
 } from "@tapegrad/tensor/internal";
 import { listOfParameters } from "./check-parameters.ts";
 import { scheduleKeys } from "./group-schedule.ts";
@@ -69,12 +69,12 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
   addParamGroup(group: Partial<O> & { readonly params: Iterable<Tensor> }): void {
     const { name } = this.constructor;
     if (group?.params === undefined || group instanceof Tensor)
-      throw new ValueError(`${name}: expected a group { params: [...] }, got ${showValue(group)}`);
+      throw new ValueError(`${name}: expected a group { params: [...] }, got ${showNonTensor(group)}`);
     const params = listOfParameters(`${name}: params of a group`, group.params);
     const known = new Set(this.paramGroups.flatMap((each) => each.params));
     for (const parameter of params) {
       if (!(parameter instanceof Tensor))
-        throw new ValueError(`${name}: expected tensors to optimize, got ${showValue(parameter)}`);
+        throw new ValueError(`${name}: expected tensors to optimize, got ${showNonTensor(parameter)}`);
       if (parameter.dtype !== "float32")
         throw new DTypeError(`${name}: can only optimize float32 tensors, got ${parameter.dtype}`);
       if (!parameter.isLeaf)

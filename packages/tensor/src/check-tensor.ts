@@ -5,13 +5,19 @@ import { Tensor } from "./tensor.ts";
 /** @throws ValueError naming `op` and the argument unless it is a tensor. */
 export function checkTensor(op: string, value: unknown, name: string = "x"): asserts value is Tensor {
   if (value instanceof Tensor) return;
-  throw new ValueError(`${op}: ${name} must be a tensor, got ${showValue(value)}${hintFor(value)}`);
+  throw new ValueError(`${op}: ${name} must be a tensor, got ${showNonTensor(value)}${hintFor(value)}`);
+}
+
+/** As `showValue`, for what had to be a tensor of this copy of the package: says of a tensor that it is none. */
+export function showNonTensor(value: unknown): string {
+  const shown = showValue(value);
+  const foreign = shown.startsWith("a tensor ") && !(value instanceof Tensor);
+  return foreign ? `${shown} of another copy of @tapegrad/tensor; install it once` : shown;
 }
 
 /** How to come by a tensor from what is none. */
 function hintFor(value: unknown): string {
-  if (Array.isArray(value) || ArrayBuffer.isView(value)) return "; tensor(values) makes one of numbers";
-  return showValue(value).startsWith("a tensor ") ? " of another copy of @tapegrad/tensor; install it once" : "";
+  return Array.isArray(value) || ArrayBuffer.isView(value) ? "; tensor(values) makes one of numbers" : "";
 }
 
 /** @throws ValueError naming `op` and the argument unless it is a tensor, null or left out. */

@@ -10,6 +10,7 @@ import { DTypeError, ShapeError, ValueError } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
 import { fillKernel } from "./kernels/movement.ts";
 import { keepMaskKernel, normalKernel, uniformKernel } from "./kernels/random.ts";
+import { isNumberArray } from "./number-array.ts";
 import { launchOne } from "./op.ts";
 import { checkGenerator, defaultGenerator } from "./random.ts";
 import type { Generator } from "./random.ts";
@@ -232,16 +233,21 @@ function generate<P>(
   return result;
 }
 
+/** Arrays are nested no deeper: those that hold themselves have no end. */
+const deepest = 64;
+
 /** The values as a flat list and the shape that their nesting has. */
 function flatten(values: NestedArray | ArrayLike<number>): { flat: ArrayLike<number>; shape: Shape } {
   if (typeof values === "number") return { flat: [values], shape: [] };
-  if (ArrayBuffer.isView(values) && !(values instanceof DataView)) {
-    return { flat: values as ArrayLike<number>, shape: [(values as ArrayLike<number>).length] };
-  }
+  if (isNumberArray(values)) return { flat: values, shape: [values.length] };
   if (!Array.isArray(values))
     throw new ValueError(`tensor: expected a number, nested arrays or a typed array, got ${showValue(values)}`);
   const shape: number[] = [];
-  for (let level: unknown = values; Array.isArray(level); level = level[0]) shape.push(level.length);
+  for (let level: unknown = values; Array.isArray(level); level = level[0]) {
+    if (shape.length === deepest)
+      throw new ShapeError(`tensor: arrays are nested more than ${deepest} deep, or in themselves`);
+    shape.push(level.length);
+  }
   const flat: number[] = [];
   const visit = (value: unknown, axis: number): void => {
     if (axis === shape.length) {

@@ -4,6 +4,7 @@ export { allClose, equals } from "./equals.ts";
 export type { AllCloseOptions } from "./equals.ts";
 export type { DType, TypedArrayOf } from "./dtype.ts";
 export type { Shape } from "./shape.ts";
+export type { NumberArray } from "./number-array.ts";
 export {
   arange,
   bernoulli,

@@ -9,8 +9,9 @@ export {
   refuseUnknownOptions,
   showValue,
 } from "./arguments.ts";
-export { checkFloat, checkOptionalTensor, checkTensor, checkTensors } from "./check-tensor.ts";
+export { checkFloat, checkOptionalTensor, checkTensor, checkTensors, showNonTensor } from "./check-tensor.ts";
 export { checkSameDevice } from "./check-device.ts";
+export { isNumberArray } from "./number-array.ts";
 export { checkIndices } from "./index-range.ts";
 export { checkGenerator } from "./random.ts";
 export { channelsLastHint, showShape } from "./shape.ts";
@@ -20,7 +21,7 @@ export { adopt, collectInto, isKept, ownedByScope } from "./ownership.ts";
 export { Nesting } from "./nesting.ts";
 export { nextTask } from "./clock.ts";
 
-export { SavedFields, isStoredTensor } from "./saved-fields.ts";
+export { SavedFields, isPlainObject, isStoredTensor } from "./saved-fields.ts";
 export { Incomparable, printAsText } from "./incomparable.ts";
 export { noteLoss, takeNaNLoss } from "./last-loss.ts";
 export { tellOnce } from "./tell-once.ts";

@@ -93,8 +93,10 @@ export function checkShape(op: string, shape: Shape): void {
   }
 }
 
-/** What to say of pictures `[n, h, w, c]` where `channels` were expected along axis 1; empty where that is not it. */
+/** What to say of `[n, h, w, c]` or `[n, l, c]` where `channels` were expected along axis 1; empty where that is not it. */
 export function channelsLastHint(shape: Shape, channels: number): string {
-  if (shape.length !== 4 || shape[3] !== channels) return "";
-  return "; pictures are [n, c, h, w]: if channels come last, permute(x, [0, 3, 1, 2])";
+  if (shape.at(-1) !== channels) return "";
+  if (shape.length === 3) return "; sequences are [n, c, l]: if channels come last, permute(x, [0, 2, 1])";
+  if (shape.length === 4) return "; pictures are [n, c, h, w]: if channels come last, permute(x, [0, 3, 1, 2])";
+  return "";
 }

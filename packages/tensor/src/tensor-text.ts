@@ -83,7 +83,8 @@ function formatterOf(
   integers: boolean,
 ): { readonly width: number; readonly format: (value: number) => string } {
   const write = integers ? String : floatNotation(values);
-  const measured = integers ? values : values.filter((value) => Number.isFinite(value) && value !== 0);
+  // NaN and 0 take no room of their own in torch; JavaScript's infinities are longer than its numbers may be.
+  const measured = integers ? values : values.filter((value) => !Number.isNaN(value) && value !== 0);
   const width = measured.reduce((most, value) => Math.max(most, write(value).length), 1);
   return { width, format: (value) => write(value).padStart(width) };
 }

@@ -176,6 +176,14 @@ describe("tensor refuses what plain JavaScript lets through", () => {
   describeBadArguments(tapegrad, calls, unchecked);
 });
 
+it("a tensor of another copy of the package is told from one of this", () => {
+  const foreign = { storage: {}, dtype: "float32", shape: [2] } as never;
+  const hint = /got .*a tensor of float32 \[2\] of another copy of @tapegrad\/tensor; install it once/;
+  expect(() => tapegrad.add(tapegrad.ones([2]), foreign)).toThrow(hint);
+  expect(() => tapegrad.mul(foreign, 2)).toThrow(hint);
+  expect(() => tapegrad.sum(foreign)).toThrow(hint);
+});
+
 describe("an unknown option is named, with those that there are", () => {
   const refused =
     (options: object): (() => void) =>

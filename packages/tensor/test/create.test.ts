@@ -96,6 +96,13 @@ eachDevice(() => {
 });
 
 test("what makes no tensor is refused", () => {
+  const endless: unknown[] = [];
+  endless.push(endless);
+  expect(() => tensor(endless as never)).toThrow(
+    new ShapeError("tensor: arrays are nested more than 64 deep, or in themselves"),
+  );
+  for (const bigints of [new BigInt64Array(0), BigUint64Array.of(1n)])
+    expect(() => tensor(bigints as never)).toThrow(/^tensor: expected a number, .* got a value of type Big/);
   expect(() => tensor([[1, 2], [3]])).toThrow(ShapeError);
   expect(() => tensor([1, [2]] as never)).toThrow(ShapeError);
   expect(() => tensor([1, 2, 3], { shape: [2, 2] })).toThrow(

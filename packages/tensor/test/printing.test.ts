@@ -43,7 +43,15 @@ test("numbers are written as PyTorch writes them", () => {
   ];
   for (const [values, text] of floats)
     expect(valuesOf(fromHost(Float32Array.from(values), [values.length]))).toBe(`tensor(${text})`);
-  expect(valuesOf(tensor([NaN, 1, -Infinity]))).toBe("tensor([NaN, 1., -Infinity])");
+  expect(valuesOf(tensor([NaN, 1, 2]))).toBe("tensor([NaN, 1., 2.])");
+  expect(
+    valuesOf(
+      tensor([
+        [Infinity, 0.5],
+        [1, NaN],
+      ]),
+    ),
+  ).toBe("tensor([[Infinity,   0.5000],\n        [  1.0000,      NaN]])");
   expect(valuesOf(tensor(new Int32Array([1, 2, 30, -4]), { shape: [2, 2] }))).toBe(
     "tensor([[ 1,  2],\n        [30, -4]])",
   );

@@ -4,6 +4,8 @@ import type { Bytes } from "../bytes.ts";
 import { contentOfTensor, preceded } from "../content.ts";
 import type { Content } from "../content.ts";
 import type { FileTensor } from "../file-tensor.ts";
+import { checkSavable, entriesOfTensors } from "../named-tensors.ts";
+import type { NamedTensors } from "../named-tensors.ts";
 import { collectBytes } from "../sink.ts";
 import type { Sink } from "../sink.ts";
 import { writeAtomically } from "../write-atomically.ts";
@@ -30,10 +32,12 @@ export async function encodeNpy(array: Tensor | FileTensor): Promise<Bytes> {
 /**
  * Writes arrays under their names for `numpy.load`, without compression.
  *
- * @throws DTypeError if one is bfloat16, which numpy lacks.
+ * @throws ValueError if something is no tensor. @throws DTypeError if one is bfloat16, which numpy lacks.
  */
-export async function saveNpz(path: string | URL, arrays: ReadonlyMap<string, Tensor | FileTensor>): Promise<void> {
-  const contents = Array.from(arrays, ([name, array]) => [`${name}.npy`, npyContent(array)] as const);
+export async function saveNpz(path: string | URL, arrays: NamedTensors): Promise<void> {
+  const contents = entriesOfTensors("saveNpz", arrays).map(
+    ([name, array]) => [`${name}.npy`, npyContent(array)] as const,
+  );
   await writeAtomically(path, async (sink) => {
     const zip = new ZipWriter(sink);
     for (const [name, content] of contents) await zip.add(name, content);
@@ -42,6 +46,7 @@ export async function saveNpz(path: string | URL, arrays: ReadonlyMap<string, Te
 }
 
 function npyContent(array: Tensor | FileTensor): Content {
+  checkSavable("saveNpy", array, "array");
   return preceded(npyHeader(array), contentOfTensor(array));
 }
 

@@ -5,14 +5,13 @@ import type { Bytes } from "../bytes.ts";
 import { layoutOf } from "../file-dtype.ts";
 import type { FileDType } from "../file-dtype.ts";
 import type { FileTensor } from "../file-tensor.ts";
+import { entriesOfTensors } from "../named-tensors.ts";
+import type { NamedTensors } from "../named-tensors.ts";
 import { collectBytes } from "../sink.ts";
 import type { Sink } from "../sink.ts";
 import { contentOfTensor } from "../content.ts";
 import { writeAtomically } from "../write-atomically.ts";
 import { dtypeNames } from "./safetensors-dtypes.ts";
-
-/** Tensors under their names. */
-export type NamedTensors = ReadonlyMap<string, Tensor | FileTensor> | Readonly<Record<string, Tensor | FileTensor>>;
 
 /** How a safetensors file is written. */
 export interface SaveSafetensorsOptions {
@@ -26,7 +25,7 @@ export interface SaveSafetensorsOptions {
  *
  * Tensors with wide elements come first, then by name, as the reference implementation orders them; so all are aligned.
  *
- * @throws ValueError if a tensor is named `__metadata__`. @throws DTypeError if one is of an `unknown` dtype.
+ * @throws ValueError if a tensor is named `__metadata__`, or something is no tensor. @throws DTypeError if one is of an `unknown` dtype.
  */
 export async function saveSafetensors(
   path: string | URL,
@@ -44,10 +43,13 @@ export async function encodeSafetensors(tensors: NamedTensors, options: SaveSafe
 function prepare(tensors: NamedTensors, options: SaveSafetensorsOptions): (sink: Sink) => Promise<void> {
   refuseUnknownOptions("saveSafetensors", options, ["metadata"]);
   const { metadata } = options;
-  const ordered = entriesOf(tensors).sort(
+  const ordered = entriesOfTensors("saveSafetensors", tensors).sort(
     ([nameA, a], [nameB, b]) => bytesOf(b.dtype) - bytesOf(a.dtype) || compare(nameA, nameB),
   );
-  const header = encodeHeader(ordered, metadata === undefined ? [] : entriesOf(metadata));
+  const header = encodeHeader(
+    ordered,
+    metadata === undefined ? [] : metadata instanceof Map ? [...metadata] : Object.entries(metadata),
+  );
   return async (sink) => {
     await sink.write(header);
     for (const [, tensor] of ordered)
@@ -83,12 +85,6 @@ function encodeHeader(
   new DataView(bytes.buffer).setBigUint64(0, BigInt(bytes.length - 8), true);
   bytes.set(json, 8);
   return bytes;
-}
-
-function entriesOf<T>(named: ReadonlyMap<string, T> | Readonly<Record<string, T>>): [string, T][] {
-  return named instanceof Map
-    ? [...(named as ReadonlyMap<string, T>)]
-    : Object.entries(named as Readonly<Record<string, T>>);
 }
 
 function bytesOf(dtype: FileDType): number {

@@ -1,3 +1,4 @@
+import { isPlainObject, showNonTensor } from "@tapegrad/tensor/internal";
 import { DTypeError, Tensor, ValueError, stridesOf } from "@tapegrad/tensor";
 import type { Storage } from "@tapegrad/tensor";
 import type { Content } from "../content.ts";
@@ -91,12 +92,8 @@ class Pickler {
     else if (value instanceof Set)
       this.#set(within === null ? "set" : "frozenset", value as ReadonlySet<TorchSavable>, depth);
     else if (Array.isArray(value)) this.#list(value as readonly TorchSavable[], depth);
-    else if (typeof value === "object" && isPlain(value))
-      this.#dict(new Map<unknown, TorchSavable>(Object.entries(value)), depth);
-    else
-      throw new ValueError(
-        `saveTorch: a ${typeof value === "object" ? value.constructor?.name : typeof value} cannot be saved`,
-      );
+    else if (isPlainObject(value)) this.#dict(new Map<unknown, TorchSavable>(Object.entries(value)), depth);
+    else throw new ValueError(`saveTorch: ${showNonTensor(value)} cannot be saved`);
   }
 
   #list(items: readonly TorchSavable[], depth: number, within: Within | null = null): void {
@@ -212,16 +209,11 @@ function checkHashable(value: TorchSavable, within: Within): void {
     ? "list (Array)"
     : value instanceof Map
       ? `dict (${value.constructor.name})`
-      : isPlain(value)
+      : isPlainObject(value)
         ? "dict (Object)"
         : null;
   if (type !== null)
     throw new ValueError(
       `saveTorch: a ${within} holds a ${type}, which ${within === "Set" ? "a set" : "one"} in Python cannot`,
     );
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

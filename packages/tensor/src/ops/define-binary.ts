@@ -1,3 +1,4 @@
+import { showNonTensor } from "../check-tensor.ts";
 import type { WasmModuleSource } from "../devices/wasm/context.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import type { ElementwiseInput } from "../kernel.ts";
@@ -5,7 +6,6 @@ import { elementwiseKernel } from "../kernels/elementwise.ts";
 import { defineOp, launchOne } from "../op.ts";
 import { broadcastShapes } from "../shape.ts";
 import type { Shape } from "../shape.ts";
-import { showValue } from "../show-value.ts";
 import { Tensor } from "../tensor.ts";
 import { cast } from "./cast.ts";
 import { sumTo } from "./sum-to.ts";
@@ -68,7 +68,7 @@ export function defineBinary(definition: BinaryDefinition): (a: Num, b: Num) => 
       throw new ValueError(`${name}: expected at least one tensor, got the numbers ${a} and ${b}`);
     if (tensors.length === 0 || (tensors.length === 1 && typeof (a instanceof Tensor ? b : a) !== "number")) {
       throw new ValueError(
-        `${name}: expected two tensors, or a tensor and a number, got ${showValue(a)} and ${showValue(b)}`,
+        `${name}: expected two tensors, or a tensor and a number, got ${showNonTensor(a)} and ${showNonTensor(b)}`,
       );
     }
     const integers = isInteger(a) && isInteger(b);
