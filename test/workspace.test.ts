@@ -110,6 +110,14 @@ describe.each(packages)("$manifest.name", ({ folder, manifest }) => {
     expect(manifest.publishConfig.exports).toEqual(built);
   });
 
+  test("writes out the names of its errors, which minifiers would shorten", () => {
+    for (const file of sources(folder)) {
+      const text = readFileSync(file, "utf8");
+      for (const [, name] of text.matchAll(/class (\w+) extends (?:TapegradError|Error)\b/g))
+        expect(text).toContain(`override get name(): string {\n    return "${name}";`);
+    }
+  });
+
   test("says which of its files are imported for their effect: those that set up a test runner", () => {
     const setUps = ["vitest", "jest"].flatMap((name) => [`./src/${name}.ts`, `./dist/${name}.js`]);
     expect(manifest.sideEffects).toEqual(manifest.name === "@tapegrad/testing" ? setUps : false);

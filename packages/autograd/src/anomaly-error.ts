@@ -7,6 +7,10 @@ export class AnomalyError extends TapegradError {
   /** The op whose backward it was made in; null in a forward pass. */
   readonly backwardOf: string | null;
 
+  override get name(): string {
+    return "AnomalyError";
+  }
+
   constructor(message: string, op: string, backwardOf: string | null, options?: ErrorOptions) {
     super(message, options);
     this.op = op;

@@ -7,7 +7,11 @@ type NodeThreads = typeof import("node:worker_threads");
 type Worker = InstanceType<NodeThreads["Worker"]>;
 
 /** A thread that should have loaded pictures ended before it did; the message says why. */
-export class WorkerError extends TapegradError {}
+export class WorkerError extends TapegradError {
+  override get name(): string {
+    return "WorkerError";
+  }
+}
 
 /** Whether threads can be had. Where not, pictures are loaded on the calling thread. */
 export function hasThreads(): boolean {

@@ -28,6 +28,10 @@ export class StateDictError extends TapegradError implements LoadResult {
   /** Keys whose tensor has another shape or dtype than the module's. */
   readonly mismatchedKeys: readonly string[];
 
+  override get name(): string {
+    return "StateDictError";
+  }
+
   constructor(message: string, { missingKeys, unexpectedKeys }: LoadResult, mismatchedKeys: readonly string[]) {
     super(message);
     this.missingKeys = missingKeys;

@@ -33,7 +33,11 @@ export interface ModeGuardOptions {
 }
 
 /** A network runs in a mode that can hardly be meant, and `setModeGuard("error")` was called. */
-export class ModeError extends TapegradError {}
+export class ModeError extends TapegradError {
+  override get name(): string {
+    return "ModeError";
+  }
+}
 
 const toConsole = (message: string): void => console.warn(message);
 
