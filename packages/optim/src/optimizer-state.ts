@@ -45,7 +45,8 @@ export function checkParamState(
   kinds: Readonly<Record<string, StateKind>> | null,
   fits: (name: string, shape: Shape) => string | null,
 ): readonly CheckedValue[] {
-  for (const name of saved.names) if (kinds !== null && !(name in kinds)) throw saved.error(`${name} is unknown`);
+  for (const name of saved.names)
+    if (kinds !== null && !Object.hasOwn(kinds, name)) throw saved.error(`${name} is unknown`);
   const wanted = kinds ?? Object.fromEntries(saved.names.map((name) => [name, null]));
   return Object.entries(wanted).flatMap(([name, kind]) => {
     if (kind === "idle tensor" && !saved.has(name)) return [];

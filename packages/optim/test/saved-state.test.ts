@@ -83,6 +83,11 @@ describe("what is no such state is refused by name, and changes nothing", () => 
     ],
     ["what Adam does not know", broken((own) => (own["momentum"] = 1)), "state of parameter 0: momentum is unknown"],
     [
+      "what every object has",
+      broken((own) => (own["constructor"] = 1)),
+      "state of parameter 0: constructor is unknown",
+    ],
+    [
       "a state of nobody",
       broken((own, dict) => (dict.state![7] = own)),
       "there is a state of parameter 7, which no group",

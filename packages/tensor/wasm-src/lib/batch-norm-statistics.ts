@@ -23,9 +23,9 @@ export function statistics(from: i32, to: i32, x: usize, n: i32, c: i32, inner: 
       let at = first + picture * <usize>i;
       let left = inner;
       while (left >= 8) {
-        const rest = left - min(CHAIN, left & ~7);
+        const stop = left - min(CHAIN, left & ~7);
         let s0 = f32x4.splat(0), s1 = s0, q0 = s0, q1 = s0;
-        for (; left > rest; left -= 8) {
+        for (; left > stop; left -= 8) {
           const a = f32x4.sub(v128.load(at), origins);
           const b = f32x4.sub(v128.load(at, 16), origins);
           s0 = f32x4.add(s0, a);
@@ -84,9 +84,9 @@ function planeMean(at: usize, inner: i32): f32 {
   let sum: f64 = 0;
   let left = inner;
   while (left >= 8) {
-    const rest = left - min(CHAIN, left & ~7);
+    const stop = left - min(CHAIN, left & ~7);
     let s0 = f32x4.splat(0), s1 = s0;
-    for (; left > rest; left -= 8) {
+    for (; left > stop; left -= 8) {
       s0 = f32x4.add(s0, v128.load(at));
       s1 = f32x4.add(s1, v128.load(at, 16));
       at += 32;
