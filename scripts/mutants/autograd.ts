@@ -94,4 +94,12 @@ export const autogradMutants: readonly Mutant[] = [
     replace: "void keepGraphOfGrad;",
     tests: ["packages/autograd/test/scope.test.ts"],
   },
+  {
+    name: "tolerance-against-the-derivative",
+    breaks: "gradients are compared in proportion to the largest derivative",
+    file: "packages/autograd/src/check-gradients.ts",
+    find: "<= atol + rtol * scale",
+    replace: "<= atol + rtol / scale",
+    tests: ["packages/autograd/test/check-gradients.test.ts"],
+  },
 ];

@@ -68,4 +68,20 @@ export const dataMutants: readonly Mutant[] = [
     replace: "const generator = epochGenerator(this.#seed, 0 * epoch);",
     tests: ["packages/data/test/sampler.test.ts"],
   },
+  {
+    name: "middle-rounded-up",
+    breaks: "of two places in the middle a crop begins at the even one",
+    file: "packages/data/src/transforms/center-crop.ts",
+    find: "x % 1 === 0.5",
+    replace: "x * 1 === 0.5",
+    tests: ["packages/data/test/transforms.test.ts"],
+  },
+  {
+    name: "scans-of-means-and-more",
+    breaks: "a scan of a progressive JPEG holds means or other coefficients",
+    file: "packages/data/src/jpeg/read-jpeg-file.ts",
+    find: "(first === 0 ? last === 0 : first <= last && count === 1)",
+    replace: "(first === 0 || (first <= last && count === 1))",
+    tests: ["packages/data/test/decode-image.test.ts"],
+  },
 ];

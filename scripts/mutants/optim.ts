@@ -167,4 +167,28 @@ export const optimMutants: readonly Mutant[] = [
     replace: "1 / 2",
     tests: ["packages/optim/test/weight-average.test.ts"],
   },
+  {
+    name: "bracket-keeps-the-wrong-end",
+    breaks: "a line search keeps the end of the bracket between which and the new point the slope changes",
+    file: "packages/optim/src/strong-wolfe.ts",
+    find: "point.slope * (high.t - low.t) >= 0",
+    replace: "point.slope * (high.t - low.t) < 0",
+    tests: ["packages/optim/test/lbfgs.test.ts"],
+  },
+  {
+    name: "every-step-moved-from-the-edge",
+    breaks: "a line search moves a step away from the edge of the bracket only if it must",
+    file: "packages/optim/src/strong-wolfe.ts",
+    find: "t >= right || t <= left",
+    replace: "t >= right || t > left",
+    tests: ["packages/optim/test/lbfgs.test.ts"],
+  },
+  {
+    name: "idle-buffers-wanted",
+    breaks: "a state need not hold a momentum that is not used",
+    file: "packages/optim/src/rmsprop.ts",
+    find: 'momentumBuffer: momentum === 0 ? "idle tensor" : "late tensor"',
+    replace: 'momentumBuffer: "late tensor"',
+    tests: ["packages/optim/test/saved-state.test.ts"],
+  },
 ];

@@ -34,6 +34,16 @@ eachDevice(() => {
     await expect(checkGradients(scaled(2, 2.002), [tensor([1, 2])])).rejects.toThrow(/input 0, \[2\], element [01]/);
   });
 
+  test("what is tolerated is in proportion to the derivative, plus atol", async () => {
+    const x = tensor([1, 2]);
+    for (const factor of [2e-3, 2, 2e3]) {
+      await checkGradients(scaled(factor, factor * 1.00005), [x], { atol: 0 });
+      await expect(checkGradients(scaled(factor, factor * 1.001), [x], { atol: 0 })).rejects.toThrow(GradientError);
+      await checkGradients(scaled(factor, factor * 1.001), [x], { atol: 0, rtol: 0.01 });
+      await checkGradients(scaled(factor, factor * 1.001), [x], { atol: 10, rtol: 0 });
+    }
+  });
+
   test("a gradient that is wrong in one of many elements is found along random directions", async () => {
     const spoil = customFunction({
       name: "spoil",
