@@ -36,6 +36,7 @@ export async function trySample(
   console.log(`${drawn.length} of ${all.length} mutants, seed ${seed}`);
   const outcomes: Outcomes = new Map();
   await inCopy(async (copy) => {
+    if (!(await compiles(copy))) throw new Error("the sources do not compile without any mutant");
     for (const part of packages) await tryPackage(copy, part, ofPart(drawn, part), outcomes);
     await tryKernels(copy, ofPart(drawn, "wasm-src"), outcomes);
     if (!ownTests) await tryElsewhere(copy, outcomes);
@@ -73,15 +74,12 @@ async function tryPackage(
 async function unnoticed(copy: string, mutant: DrawnMutant): Promise<Outcome> {
   const source = sourceOf(mutant);
   if (whyEquivalent(source, offsetOf(source, mutant.start), mutant) !== null) return "equivalent";
-  return broken(copy, mutant, async () => {
-    const { status } = await run(copy, "node", [
-      "node_modules/typescript/bin/tsc",
-      "--noEmit",
-      "-p",
-      "tsconfig.check.json",
-    ]);
-    return status === 0 ? "survived" : "does not compile";
-  });
+  return broken(copy, mutant, async () => ((await compiles(copy)) ? "survived" : "does not compile"));
+}
+
+async function compiles(copy: string): Promise<boolean> {
+  const args = ["node_modules/typescript/bin/tsc", "--noEmit", "-p", "tsconfig.check.json"];
+  return (await run(copy, "node", args)).status === 0;
 }
 
 /** Then the tests of all packages, for what survived. */

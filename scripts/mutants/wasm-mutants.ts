@@ -71,6 +71,7 @@ const testsOf: Readonly<Record<string, readonly string[]>> = {
   "batch-norm": ["tensor/test/batch-norm", "nn/test/fusion", "tensor/test/long-sums"],
   conv2d: ["tensor/test/conv2d", "nn/test/fusion", "tensor/test/long-sums"],
   elementwise: ["tensor/test/elementwise", "nn/test/fusion"],
+  functions: ["tensor/test/elementwise", "nn/test/fusion"],
   gather: ["tensor/test/movement"],
   loss: ["tensor/test/cross-entropy"],
   matmul: ["tensor/test/matmul", "tensor/test/conv2d", "tensor/test/long-sums"],
