@@ -45,6 +45,7 @@ export interface InterpolateOptions {
  * with `alignCorners`, at `i · (in − 1) / (out − 1)`; `nearest` takes pixel `⌊i · in / out⌋`, as in torch. Where
  * `scaleFactor` is given, its inverse stands for `in / out`, unless `recomputeScaleFactor`. But an axis that comes out as long
  * as it was stays as it is, whatever the factor, and one that comes out twice as long has each pixel of `nearest` twice.
+ * Gradients go where the values came from; those of torch's `nearest` go elsewhere where several channels grow by a factor.
  *
  * @throws ShapeError if the input has not four axes. @throws DTypeError if an int32 input is to be interpolated bilinearly.
  * @throws ValueError if an option is out of range.

@@ -8,6 +8,8 @@ import {
   checkNumber,
   refuseUnknownOptions,
   showShape,
+  printAsText,
+  showValue,
 } from "@tapegrad/tensor/internal";
 import { listOfParameters } from "./check-parameters.ts";
 import { scheduleKeys } from "./group-schedule.ts";
@@ -151,6 +153,21 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
     this.#takeOver(checked, read);
   }
 
+  /** The options of each group, laid out as in torch. */
+  override toString(): string {
+    const groups = this.paramGroups.map((group, i) => {
+      const options = Object.entries(group).filter(([name]) => name !== "params");
+      const lines = options.sort(([a], [b]) => (a < b ? -1 : 1));
+      return `Parameter Group ${i}\n${lines.map(([name, value]) => `    ${name}: ${showValue(value)}\n`).join("")}`;
+    });
+    return `${this.constructor.name} (\n${groups.join("\n")})`;
+  }
+
+  /** What `JSON.stringify` writes: the text of `toString()`. What is remembered is saved by `stateDict` and `@tapegrad/formats`. */
+  toJSON(): string {
+    return this.toString();
+  }
+
   /** Checks a saved memory, but for the values of its tensors. */
   #check(dict: OptimizerStateDict | SavedMap): Checked<O> {
     const what = `${this.constructor.name}.loadStateDict`;
@@ -246,3 +263,5 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
     return state;
   }
 }
+
+printAsText(ParameterGroups.prototype);

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { backward } from "@tapegrad/autograd";
 import {
   Adadelta,
@@ -9,6 +10,7 @@ import {
   RAdam,
   RMSprop,
   SGD,
+  StepLR,
   clipGradNorm,
   clipGradValue,
 } from "@tapegrad/optim";
@@ -301,4 +303,23 @@ describe("clipping", () => {
   test("without any gradient the norm is 0", () => {
     expect(clipGradNorm(parameters(), 1).itemSync()).toBe(0);
   });
+});
+
+test("an optimizer prints the options of its groups, as in PyTorch", () => {
+  const [a, b] = [tensor([1], { requiresGrad: true }), tensor([2], { requiresGrad: true })];
+  const adam = new Adam([{ params: [a] }, { params: [b], lr: 0.1 }]);
+  expect(new StepLR(adam, 1).lastLrs).toEqual([0.001, 0.1]);
+  const group = (i: number, lr: number): string => `Parameter Group ${i}
+    amsgrad: false
+    betas: [0.9, 0.999]
+    eps: 1e-8
+    initialLr: ${lr}
+    lr: ${lr}
+    maximize: false
+    weightDecay: 0
+`;
+  const text = `Adam (\n${group(0, 0.001)}\n${group(1, 0.1)})`;
+  expect(String(adam)).toBe(text);
+  expect(inspect({ adam }, { depth: 0 })).toContain("Parameter Group 1\n");
+  expect(JSON.parse(JSON.stringify(adam))).toBe(text);
 });
