@@ -57,8 +57,8 @@ export const kernelMutants: readonly Mutant[] = [
     name: "sums-of-a-plane-in-one-chain",
     breaks: "variances of large planes are as exact as of small ones",
     file: "packages/tensor/wasm-src/lib/batch-norm-statistics.ts",
-    find: "const rest = left - min(CHAIN, left & ~7);\n        let s0 = f32x4.splat(0), s1 = s0, q0",
-    replace: "const rest = left & 7;\n        let s0 = f32x4.splat(0), s1 = s0, q0",
+    find: "const stop = left - min(CHAIN, left & ~7);\n        let s0 = f32x4.splat(0), s1 = s0, q0",
+    replace: "const stop = left & 7;\n        let s0 = f32x4.splat(0), s1 = s0, q0",
     tests: ["packages/tensor/test/long-sums.test.ts"],
   },
   {
