@@ -16,7 +16,7 @@ export const quietFlags: readonly string[] = [
 ];
 
 /** WebGL and WebGPU on the CPU: right, and slow. */
-const software = [
+export const softwareFlags: readonly string[] = [
   "--use-gl=angle",
   "--use-angle=swiftshader",
   "--enable-unsafe-swiftshader",
@@ -46,7 +46,9 @@ export default defineConfig({
       enabled: true,
       headless: true,
       screenshotFailures: false,
-      provider: playwright({ launchOptions: { executablePath: chromiumPath, args: [...quietFlags, ...software] } }),
+      provider: playwright({
+        launchOptions: { executablePath: chromiumPath, args: [...quietFlags, ...softwareFlags] },
+      }),
       instances: [{ browser: "chromium" }],
     },
   },

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { chromium } from "playwright";
-import { chromiumPath, quietFlags } from "../vitest.browser.config.ts";
+import { chromiumPath, quietFlags, softwareFlags } from "../vitest.browser.config.ts";
 import { createProject, packAll } from "./pack.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -130,7 +130,7 @@ function chunks(folder) {
 
 /** Runs the page under the headers that browsers look at. */
 async function check(folder) {
-  const browser = await chromium.launch({ executablePath: chromiumPath, args: [...quietFlags] });
+  const browser = await chromium.launch({ executablePath: chromiumPath, args: [...quietFlags, ...softwareFlags] });
   try {
     await visit(browser, folder, isolated, async ({ here, inWorker, requests }) => {
       const opened = await here({ task: "open", device: "wasm" });
@@ -155,6 +155,13 @@ async function check(folder) {
       console.log(`2,000 steps reserve ${most.map(mb).join(" at most in the first half, ")} in the second`);
       assert(most[1] <= 1.1 * most[0], "memory grows");
       assert.deepEqual(requests.filter((text) => text.includes(MARK_OF_GPU_JS)).length, 0, "gpu.js was loaded unasked");
+      const { losses: expected } = await here({ task: "follow", device: "wasm", steps: 5 });
+      for (const device of ["gpu:webgl2", "gpu:webgpu"]) {
+        const { losses: got, error, message } = await here({ task: "follow", device, steps: 5 });
+        assert.equal(error, undefined, message);
+        for (const [i, loss] of got.entries()) assert(Math.abs(loss / expected[i] - 1) < 1e-3, `${device}: ${got}`);
+        console.log(`five steps on ${device} have the losses of wasm`);
+      }
     });
     await visit(browser, folder, {}, async ({ here }) => {
       const { threads, threadsReason } = await here({ task: "open", device: "wasm" });

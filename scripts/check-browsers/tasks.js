@@ -65,6 +65,16 @@ export const tasks = {
     return { first, best, losses, running: deviceReport().threads };
   },
 
+  /** The losses of a few small steps on a device. */
+  async follow({ device, steps }) {
+    await useDevice(device);
+    const { step } = createTrainer();
+    const digits = syntheticDigits({ count: 4, seed: "follow" }).getBatch([0, 1, 2, 3]);
+    const losses = [];
+    for (let i = 0; i < steps; i++) losses.push(await step(digits));
+    return { losses };
+  },
+
   /** What many small steps leave behind: the most memory in each half of them, without the first tenth. */
   async remember({ steps }) {
     const { step } = createTrainer();
