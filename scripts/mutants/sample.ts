@@ -7,6 +7,7 @@ import type { DrawnMutant } from "./drawn-mutant.ts";
 import { whyEquivalent } from "./equivalent.ts";
 import { buildWasm, firstFailure, inCopy, root, run } from "./repository-copy.ts";
 import { installStryker, packageMutants, runStryker } from "./stryker.ts";
+import type { Verdict } from "./stryker.ts";
 import { wasmMutants, wasmTests } from "./wasm-mutants.ts";
 
 const packages = ["autograd", "nn", "optim", "data", "formats", "tensor"];
@@ -67,7 +68,22 @@ async function tryPackage(
   if (mutants.length === 0) return;
   const verdicts = await runStryker(copy, mutants, `packages/${part}/test`);
   for (const [i, mutant] of mutants.entries())
-    tell(outcomes, mutant, verdicts[i] === "caught" ? "caught" : await unnoticed(copy, mutant));
+    tell(outcomes, mutant, (await isCaught(copy, mutant, verdicts[i]!)) ? "caught" : await unnoticed(copy, mutant));
+}
+
+/** What StrykerJS could not run is run by itself. */
+async function isCaught(copy: string, mutant: DrawnMutant, { outcome, tests }: Verdict): Promise<boolean> {
+  if (outcome !== "not run") return outcome === "caught";
+  return broken(copy, mutant, () => fail(copy, tests));
+}
+
+/** Whether tests fail: one of them, or all, as where the sources do not load or never end. */
+async function fail(copy: string, tests: readonly string[]): Promise<boolean> {
+  try {
+    return (await firstFailure(copy, tests)) !== null;
+  } catch {
+    return true;
+  }
 }
 
 /** Those that survive must compile, and change something. */
@@ -90,7 +106,8 @@ async function tryElsewhere(copy: string, outcomes: Outcomes): Promise<void> {
   if (left.length === 0) return;
   console.log(`${left.length} that their package's tests let through, against the tests of all packages:`);
   const verdicts = await runStryker(copy, left, "packages");
-  for (const [i, mutant] of left.entries()) if (verdicts[i] === "caught") tell(outcomes, mutant, "caught");
+  for (const [i, mutant] of left.entries())
+    if (await isCaught(copy, mutant, verdicts[i]!)) tell(outcomes, mutant, "caught");
 }
 
 async function tryKernels(copy: string, mutants: readonly DrawnMutant[], outcomes: Outcomes): Promise<void> {
@@ -110,14 +127,7 @@ async function tryKernel(copy: string, mutant: DrawnMutant): Promise<Outcome> {
     } catch {
       return "does not compile";
     }
-    for (const tests of wasmTests(mutant.file)) {
-      try {
-        if ((await firstFailure(copy, tests)) !== null) return "caught";
-      } catch {
-        // The run ended before its time, or not at all: a trap while loading, an endless loop.
-        return "caught";
-      }
-    }
+    for (const tests of wasmTests(mutant.file)) if (await fail(copy, tests)) return "caught";
     return "survived";
   });
   await buildWasm(copy);

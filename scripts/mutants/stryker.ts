@@ -75,11 +75,26 @@ export async function packageMutants(part: string): Promise<DrawnMutant[]> {
 }
 
 /** What became of a mutant. A timeout is noticed too: loops that do not end. */
-export type Verdict = "caught" | "survived" | "no test";
+export interface Verdict {
+  /**
+   * `not run`: some tests reach the mutant, yet none was run. StrykerJS takes a file that does not load, as with a native module
+   * that loads once only, for one without tests.
+   */
+  readonly outcome: "caught" | "survived" | "not run";
+  /** The files of the tests that reach it. */
+  readonly tests: readonly string[];
+}
 
 /** The part of StrykerJS's JSON report that is used here. */
 interface StrykerReport {
-  readonly files: Record<string, { readonly mutants: readonly (StrykerMutant & { readonly status: string })[] }>;
+  readonly files: Record<string, { readonly mutants: readonly ReportedMutant[] }>;
+  readonly testFiles?: Record<string, { readonly tests: readonly { readonly id: string }[] }>;
+}
+
+interface ReportedMutant extends StrykerMutant {
+  readonly status: string;
+  readonly coveredBy?: readonly string[];
+  readonly testsCompleted?: number;
 }
 
 /** What tests below `tests` say of the mutants, in their order. */
@@ -118,21 +133,30 @@ export async function runStryker(copy: string, mutants: readonly DrawnMutant[], 
     env: { MUTANTS_TESTS: tests },
   });
   if (!existsSync(report)) throw new Error(`StrykerJS ended with ${status} and no report: ${output}`);
-  const { files } = JSON.parse(readFileSync(report, "utf8")) as StrykerReport;
-  const statuses = new Map(
+  const { files, testFiles = {} } = JSON.parse(readFileSync(report, "utf8")) as StrykerReport;
+  const fileOf = new Map(
+    Object.entries(testFiles).flatMap(([file, { tests: each }]) => each.map(({ id }) => [id, file] as const)),
+  );
+  const reported = new Map(
     Object.entries(files).flatMap(([file, found]) =>
-      found.mutants.map(({ location: { start, end }, replacement, status: each }) => {
+      found.mutants.map((mutant) => {
+        const { start, end } = mutant.location;
         const place = ({ line, column }: StrykerMutant["location"]["start"]) => ({ line, column: column - 1 });
-        return [keyOf({ file, start: place(start), end: place(end), replacement }), each] as const;
+        return [
+          keyOf({ file, start: place(start), end: place(end), replacement: mutant.replacement }),
+          mutant,
+        ] as const;
       }),
     ),
   );
-  return mutants.map((mutant) => {
-    const found = statuses.get(keyOf(mutant));
-    if (found === "Killed" || found === "Timeout" || found === "RuntimeError") return "caught";
-    if (found === "Survived") return "survived";
-    if (found === "NoCoverage") return "no test";
-    throw new Error(`StrykerJS says ${found} of the mutant ${keyOf(mutant)}`);
+  return mutants.map((mutant): Verdict => {
+    const { status: found, coveredBy = [], testsCompleted = 0 } = reported.get(keyOf(mutant)) ?? {};
+    const reaching = [...new Set(coveredBy.map((id) => fileOf.get(id)!))];
+    if (found === "Killed" || found === "Timeout" || found === "RuntimeError")
+      return { outcome: "caught", tests: reaching };
+    if (found !== "Survived" && found !== "NoCoverage")
+      throw new Error(`StrykerJS says ${found} of the mutant ${keyOf(mutant)}`);
+    return { outcome: reaching.length > 0 && testsCompleted === 0 ? "not run" : "survived", tests: reaching };
   });
 }
 
