@@ -11,7 +11,7 @@ export function noteLoss(loss: Tensor): void {
   lastWasNaN = loss.size === 1 && synchronous && !stalls && Number.isNaN(loss.dataSync()[0]);
 }
 
-/** Whether the loss of the last backward pass is known to be NaN; says so once. For optimizers. */
+/** Whether the loss of the last backward pass is known to be NaN; true once for each pass. For optimizers. */
 export function takeNaNLoss(): boolean {
   const wasNaN = lastWasNaN;
   lastWasNaN = false;

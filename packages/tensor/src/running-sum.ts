@@ -10,8 +10,8 @@ const lengths = new WeakMap<OpRecord, number>();
 
 /**
  * Tells, once, of a recorded sum to which one loss after another is added although `backward` went through each: no gradient
- * can flow there any more, and every loss stays in memory with its record. Sums that are still to be differentiated, however
- * long, are none of its business.
+ * can flow there any more, and every loss stays in memory with its record. Of sums that are still to be differentiated, however
+ * long, it says nothing.
  */
 export function noteSum({ size, record }: Tensor): void {
   if (size !== 1 || record === null || !record.inputs.some(isUsedUp)) return;
