@@ -1,14 +1,17 @@
-import { FormatError } from "@tapegrad/tensor";
+import { FormatError, ValueError } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
+import { showValue } from "@tapegrad/tensor/internal";
 import type { FileTensor } from "./file-tensor.ts";
 import { costOfByte } from "./read-limits.ts";
 
 /**
  * Reads tensors of a file onto the current device, one after the other: floats as float32, integers as int32.
  *
- * @throws FormatError if an integer does not fit int32, or the tensors repeat their storages beyond measure.
+ * @throws ValueError if it is given no map. @throws FormatError if an integer does not fit int32, or the tensors repeat their storages beyond measure.
  */
 export async function toTensors(dict: ReadonlyMap<string, FileTensor>): Promise<Map<string, Tensor>> {
+  if (!(dict instanceof Map))
+    throw new ValueError(`toTensors: expected the tensors of a file under their names, a Map, got ${showValue(dict)}`);
   checkTotal(dict);
   const tensors = new Map<string, Tensor>();
   const [first] = dict.values();

@@ -9,6 +9,8 @@ import {
   readSafetensors,
   readTorch,
   saveTorch,
+  toTensors,
+  withoutPrefix,
 } from "@tapegrad/formats";
 import { BatchNorm2d, Conv2d, Sequential, StateDictError } from "@tapegrad/nn";
 import { FormatError } from "@tapegrad/tensor";
@@ -62,6 +64,13 @@ test("what cannot be loaded into is refused", async () => {
     await expect(loadInto(target as never, new Map())).rejects.toThrow(
       /^loadInto: expected a model, or what has a stateDict/,
     );
+});
+
+test("what is no dict of tensors is refused", async () => {
+  for (const wrong of [undefined, null, {}, { tensors: new Map() }]) {
+    await expect(toTensors(wrong as never)).rejects.toThrow(/^toTensors: expected the tensors of a file/);
+    expect(() => withoutPrefix(wrong as never, "module.")).toThrow(/^withoutPrefix: expected a Map, got/);
+  }
 });
 
 test("a file that changes after its structure was read is refused by name", async () => {

@@ -104,7 +104,7 @@ describe("what tapegrad saves", () => {
     const cyclic: TorchSavable[] = [];
     cyclic.push(cyclic);
     await expect(saveTorch(path, cyclic)).rejects.toThrow(ValueError);
-    await expect(saveTorch(path, { f: (() => 1) as never })).rejects.toThrow(/the function f cannot be saved/);
+    await expect(saveTorch(path, { f: (() => 1) as never })).rejects.toThrow("saveTorch: cannot save the function f");
     expect(await readTorch(path)).toEqual(new Map([["a", 1]]));
   });
 

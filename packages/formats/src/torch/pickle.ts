@@ -93,7 +93,7 @@ class Pickler {
       this.#set(within === null ? "set" : "frozenset", value as ReadonlySet<TorchSavable>, depth);
     else if (Array.isArray(value)) this.#list(value as readonly TorchSavable[], depth);
     else if (isPlainObject(value)) this.#dict(new Map<unknown, TorchSavable>(Object.entries(value)), depth);
-    else throw new ValueError(`saveTorch: ${showNonTensor(value)} cannot be saved`);
+    else throw new ValueError(`saveTorch: cannot save ${showNonTensor(value)}`);
   }
 
   #list(items: readonly TorchSavable[], depth: number, within: Within | null = null): void {
