@@ -1,3 +1,4 @@
+import { PerformanceObserver, constants } from "node:perf_hooks";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import {
@@ -173,6 +174,24 @@ describe("a task that never waits", () => {
     expect(sum(joined).itemSync()).toBe(2 * million * few.reduce((total, _, i) => total + i, 0));
     for (const each of [...made, joined]) each.dispose();
   });
+});
+
+test("values that are read at once share one collection", async () => {
+  const whole = { count: 0 };
+  const forced = constants.NODE_PERFORMANCE_GC_FLAGS_FORCED;
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries() as (PerformanceEntry & { detail: { flags: number } })[])
+      if (entry.detail.flags & forced) whole.count++;
+  });
+  observer.observe({ entryTypes: ["gc"] });
+  // More than is ever let pass, and all of it alive.
+  const made = Array.from({ length: 100 }, () => fromHost(new Float32Array(2 ** 18), [2 ** 18]));
+  await Promise.all(made.map((each) => each.data()));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  observer.disconnect();
+  expect(whole.count).toBeGreaterThan(0);
+  expect(whole.count).toBeLessThan(5);
+  for (const each of made) each.dispose();
 });
 
 describe("lost tensors", () => {

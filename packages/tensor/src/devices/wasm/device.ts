@@ -58,6 +58,8 @@ export class WasmDevice implements InnerDevice {
   /** Bytes beyond those at which `download` asks for a collection, and when the last one ended. */
   #collectAfter = COLLECT_AFTER;
   #collectedAt = 0;
+  /** The collection under way: whoever reads meanwhile waits for it, and asks for no other. */
+  #collection: Promise<void> | null = null;
   /** Bytes in use at which garbage is collected although nobody waits for values. */
   #collectAt = COLLECT_EVERY;
   readonly #context: WasmContext;
@@ -125,17 +127,21 @@ export class WasmDevice implements InnerDevice {
 
   async download(handle: WasmHandle): Promise<TypedArrayOf> {
     const values = this.read(handle);
-    if (this.#memory.usedBytes > this.#aliveBytes + this.#collectAfter) {
-      const start = now();
-      await requestCollection();
-      if (this.#memory.usedBytes > this.#aliveBytes + this.#collectAfter / 2) {
-        await requestCollection({ thorough: true });
-        this.#aliveBytes = this.#memory.usedBytes;
-      }
-      this.#collectAt = this.#memory.usedBytes + COLLECT_EVERY;
-      this.#spaceCollections(start, now());
-    }
+    if (this.#memory.usedBytes > this.#aliveBytes + this.#collectAfter)
+      this.#collection ??= this.#collectLost().finally(() => (this.#collection = null));
+    if (this.#collection !== null) await this.#collection;
     return values;
+  }
+
+  async #collectLost(): Promise<void> {
+    const start = now();
+    await requestCollection();
+    if (this.#memory.usedBytes > this.#aliveBytes + this.#collectAfter / 2) {
+      await requestCollection({ thorough: true });
+      this.#aliveBytes = this.#memory.usedBytes;
+    }
+    this.#collectAt = this.#memory.usedBytes + COLLECT_EVERY;
+    this.#spaceCollections(start, now());
   }
 
   /** A small network whose results are garbage at once would spend a quarter of its time on collections. */
