@@ -194,6 +194,15 @@ test("values that are read at once share one collection", async () => {
   for (const each of made) each.dispose();
 });
 
+test("what was alive and is freed lets no garbage pile up in its place", async () => {
+  const made = Array.from({ length: 50 }, () => zeros([2 ** 20]));
+  await Promise.all(made.map((each) => each.data()));
+  for (const each of made) each.dispose();
+  const before = memoryStats().bytes;
+  for (let i = 0; i < 100; i++) await fromHost(new Float32Array(2 ** 18), [2 ** 18]).data();
+  expect(memoryStats().bytes - before).toBeLessThan(96 * 2 ** 20);
+});
+
 describe("lost tensors", () => {
   setFlagsFromString("--expose-gc");
   const collectGarbage = runInNewContext("gc") as () => void;

@@ -53,7 +53,7 @@ export class WasmDevice implements InnerDevice {
   #weedAt = WEED_AFTER;
   #task = 0;
   #taskIsKnown = false;
-  /** Bytes that were in use after the last thorough collection. */
+  /** Bytes that were in use after the last thorough collection, less what was freed since. */
   #aliveBytes = 0;
   /** Bytes beyond those at which `download` asks for a collection, and when the last one ended. */
   #collectAfter = COLLECT_AFTER;
@@ -165,6 +165,7 @@ export class WasmDevice implements InnerDevice {
     this.#residentBytes -= place.bytes;
     if (place.task === this.#task) this.#youngBytes -= place.bytes;
     this.#collectAt = Math.min(this.#collectAt, this.#memory.usedBytes + COLLECT_EVERY);
+    this.#aliveBytes = Math.min(this.#aliveBytes, this.#memory.usedBytes);
   }
 
   run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): WasmHandle[] {
