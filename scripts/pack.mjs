@@ -1,6 +1,6 @@
 // Writes the tarball of every package, as it would be published: npm run pack -- --to DIR
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
@@ -10,9 +10,12 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Packs every package into `folder`; gives the paths of the tarballs by name. */
 export function packAll(folder) {
   mkdirSync(folder, { recursive: true });
-  run("npx", ["tsc", "--build"]);
+  const packages = readdirSync(join(root, "packages"));
+  // What was built of sources that are gone would be packed too.
+  for (const name of packages) rmSync(join(root, "packages", name, "dist"), { recursive: true, force: true });
+  run("npx", ["tsc", "--build", "--force"]);
   return Object.fromEntries(
-    readdirSync(join(root, "packages")).map((name) => {
+    packages.map((name) => {
       const from = join(root, "packages", name);
       const manifest = JSON.parse(readFileSync(join(from, "package.json"), "utf8"));
       run("npx", ["--yes", "pnpm@10.34.9", "--config.ignore-scripts=true", "pack", "--pack-destination", folder], from);

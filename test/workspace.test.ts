@@ -1,17 +1,19 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { join, relative, sep } from "node:path";
+import { basename, join, relative, sep } from "node:path";
 import { transform } from "esbuild";
 import { describe, expect, test } from "vitest";
+import { exportsOf } from "../scripts/exports.ts";
+import type { Exports } from "../scripts/exports.ts";
 
 const packagesDir = fileURLToPath(new URL("../packages", import.meta.url));
 
 interface Manifest {
   readonly name: string;
   readonly sideEffects: boolean | readonly string[];
-  readonly exports: Record<string, string>;
+  readonly exports: Exports["sources"];
   readonly publishConfig: {
-    readonly exports: Record<string, string | { readonly types: string; readonly default: string }>;
+    readonly exports: Exports["published"];
   };
   readonly dependencies?: Record<string, string>;
   readonly peerDependencies?: Record<string, string>;
@@ -99,15 +101,20 @@ describe.each(packages)("$manifest.name", ({ folder, manifest }) => {
     expect(strays.map((file) => relative(folder, file))).toEqual([]);
   });
 
-  test("publishes the same subpaths that its sources are imported by", () => {
-    const built = Object.fromEntries(
-      Object.entries(manifest.exports).map(([subpath, source]) => {
-        if (!source.endsWith(".ts")) return [subpath, source];
-        const target = source.replace("./src/", "./dist/").replace(/\.ts$/, "");
-        return [subpath, { types: `${target}.d.ts`, default: `${target}.js` }];
-      }),
-    );
-    expect(manifest.publishConfig.exports).toEqual(built);
+  test("lists what is public, in its sources and as it is published", () => {
+    const { sources, published } = exportsOf(basename(folder));
+    expect(manifest.exports, "run npm run exports").toEqual(sources);
+    expect(manifest.publishConfig.exports).toEqual(published);
+  });
+
+  test("keeps its helpers to itself", () => {
+    const isPublic = new Set(Object.values(manifest.exports));
+    const helpers = sources(folder)
+      .map((file) => relative(join(folder, "src"), file).replaceAll(sep, "/"))
+      .filter((file) => !isPublic.has(`./src/${file}`));
+    for (const file of helpers)
+      for (const subpath of [file, file.replace(/\.ts$/, ""), `src/${file}`])
+        expect(() => import.meta.resolve(`${manifest.name}/${subpath}`), subpath).toThrow('not defined by "exports"');
   });
 
   test("writes out the names of its errors, which minifiers would shorten", () => {

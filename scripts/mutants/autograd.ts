@@ -9,7 +9,7 @@ export const autogradMutants: readonly Mutant[] = [
   {
     name: "gradients-overwritten-in-flight",
     breaks: "gradients that meet at a tensor are added",
-    file: "packages/autograd/src/in-flight.ts",
+    file: "packages/autograd/src/walk/in-flight.ts",
     find: "const sum = before === undefined ? gradient : add(before, gradient);",
     replace: "const sum = before === undefined ? gradient : add(gradient, 0);",
     tests: [backward],
@@ -25,7 +25,7 @@ export const autogradMutants: readonly Mutant[] = [
   {
     name: "changed-values-not-noticed",
     breaks: "a value that changed between forward and backward is an error",
-    file: "packages/autograd/src/apply-vjp.ts",
+    file: "packages/autograd/src/walk/apply-vjp.ts",
     find: "storage.version === version) return;",
     replace: "storage.version >= version) return;",
     tests: [backward],
@@ -33,7 +33,7 @@ export const autogradMutants: readonly Mutant[] = [
   {
     name: "records-never-released",
     breaks: "a second pass without retainGraph is refused",
-    file: "packages/autograd/src/walk.ts",
+    file: "packages/autograd/src/walk/walk.ts",
     find: "if (!retainGraph) released.push(...releaseRecord(record));",
     replace: "void retainGraph, releaseRecord;",
     tests: [backward],
@@ -41,7 +41,7 @@ export const autogradMutants: readonly Mutant[] = [
   {
     name: "gradients-not-recorded",
     breaks: "gradients of gradients exist with createGraph",
-    file: "packages/autograd/src/walk.ts",
+    file: "packages/autograd/src/walk/walk.ts",
     find: "(createGraph ? enableGrad(run) : noGrad(run))",
     replace: "(createGraph ? noGrad(run) : (void enableGrad, noGrad(run)))",
     tests: [grad],
@@ -49,7 +49,7 @@ export const autogradMutants: readonly Mutant[] = [
   {
     name: "one-sided-difference",
     breaks: "gradient checks take central differences",
-    file: "packages/autograd/src/finite-differences.ts",
+    file: "packages/autograd/src/checks/finite-differences.ts",
     find: "return (at(step) - at(-step)) / (2 * step);",
     replace: "return (at(step) - at(-step)) / step;",
     tests: ["packages/autograd/test/check-gradients.test.ts"],
@@ -57,7 +57,7 @@ export const autogradMutants: readonly Mutant[] = [
   {
     name: "gradient-written-to-results",
     breaks: "only leaves, and what retainGrad marked, get a grad",
-    file: "packages/autograd/src/walk.ts",
+    file: "packages/autograd/src/walk/walk.ts",
     find: "(tensor.isLeaf || isRetained(tensor))",
     replace: "(tensor.isLeaf || !isRetained(tensor))",
     tests: [backward],
@@ -65,7 +65,7 @@ export const autogradMutants: readonly Mutant[] = [
   {
     name: "hook-replacement-dropped",
     breaks: "what a hook returns takes the gradient's place",
-    file: "packages/autograd/src/register-hook.ts",
+    file: "packages/autograd/src/hooks/register-hook.ts",
     find: "current = checkReplacement(caller, answer, current);",
     replace: "checkReplacement(caller, answer, current);",
     tests: [hooks],
@@ -73,7 +73,7 @@ export const autogradMutants: readonly Mutant[] = [
   {
     name: "gradient-freed-under-a-hook",
     breaks: "a hook may keep the gradient that it was shown",
-    file: "packages/autograd/src/in-flight.ts",
+    file: "packages/autograd/src/walk/in-flight.ts",
     find: "if (this.#own.delete(storage)) adopt(storage);",
     replace: "void adopt;",
     tests: [hooks],
@@ -89,7 +89,7 @@ export const autogradMutants: readonly Mutant[] = [
   {
     name: "graph-of-grad-freed-with-the-scope",
     breaks: "a gradient made by createGraph can be differentiated after its scope",
-    file: "packages/tensor/src/tensor.ts",
+    file: "packages/tensor/src/tensor/tensor.ts",
     find: "if (value !== null && value.record !== null) keepGraphOfGrad(this);",
     replace: "void keepGraphOfGrad;",
     tests: ["packages/autograd/test/scope.test.ts"],
@@ -97,7 +97,7 @@ export const autogradMutants: readonly Mutant[] = [
   {
     name: "tolerance-against-the-derivative",
     breaks: "gradients are compared in proportion to the largest derivative",
-    file: "packages/autograd/src/check-gradients.ts",
+    file: "packages/autograd/src/checks/check-gradients.ts",
     find: "<= atol + rtol * scale",
     replace: "<= atol + rtol / scale",
     tests: ["packages/autograd/test/check-gradients.test.ts"],

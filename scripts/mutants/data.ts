@@ -7,7 +7,7 @@ export const dataMutants: readonly Mutant[] = [
   {
     name: "epochs-alike",
     breaks: "each epoch has another order",
-    file: "packages/data/src/sampler.ts",
+    file: "packages/data/src/loader/sampler.ts",
     find: "return new Generator(`${seed} epoch ${epoch}`);",
     replace: "return new Generator(`${seed} epoch ${epoch * 0}`);",
     tests: [loader],
@@ -15,7 +15,7 @@ export const dataMutants: readonly Mutant[] = [
   {
     name: "last-batch-lost",
     breaks: "an epoch holds every example",
-    file: "packages/data/src/data-loader.ts",
+    file: "packages/data/src/loader/data-loader.ts",
     find: "return this.dropLast ? Math.floor(batches) : Math.ceil(batches);",
     replace: "return Math.floor(batches);",
     tests: [loader],
@@ -23,7 +23,7 @@ export const dataMutants: readonly Mutant[] = [
   {
     name: "batches-overlap",
     breaks: "an epoch holds every example once",
-    file: "packages/data/src/data-loader.ts",
+    file: "packages/data/src/loader/data-loader.ts",
     find: "(batch + 1) * this.batchSize)",
     replace: "(batch + 1) * this.batchSize + 1)",
     tests: [loader],
@@ -31,7 +31,7 @@ export const dataMutants: readonly Mutant[] = [
   {
     name: "shuffle-favours-positions",
     breaks: "every order is equally probable",
-    file: "packages/tensor/src/random.ts",
+    file: "packages/tensor/src/tensor/random.ts",
     find: "const j = this.integer(i + 1);",
     replace: "const j = this.integer(count);",
     tests: [loader, "packages/tensor/test/random.test.ts"],
@@ -39,7 +39,7 @@ export const dataMutants: readonly Mutant[] = [
   {
     name: "pictures-swapped-in-the-batch",
     breaks: "row i of a batch is example i",
-    file: "packages/data/src/values.ts",
+    file: "packages/data/src/loader/values.ts",
     find: "all.set(values, i * size);",
     replace: "all.set(values, (items.length - 1 - i) * size);",
     tests: [loader],
@@ -63,7 +63,7 @@ export const dataMutants: readonly Mutant[] = [
   {
     name: "weighted-draws-repeated",
     breaks: "a weighted sampler draws anew in each epoch",
-    file: "packages/data/src/sampler.ts",
+    file: "packages/data/src/loader/sampler.ts",
     find: "const generator = epochGenerator(this.#seed, epoch);",
     replace: "const generator = epochGenerator(this.#seed, 0 * epoch);",
     tests: ["packages/data/test/sampler.test.ts"],
@@ -79,7 +79,7 @@ export const dataMutants: readonly Mutant[] = [
   {
     name: "scans-of-means-and-more",
     breaks: "a scan of a progressive JPEG holds means or other coefficients",
-    file: "packages/data/src/jpeg/read-jpeg-file.ts",
+    file: "packages/data/src/pictures/jpeg/read-jpeg-file.ts",
     find: "(first === 0 ? last === 0 : first <= last && count === 1)",
     replace: "(first === 0 || (first <= last && count === 1))",
     tests: ["packages/data/test/decode-image.test.ts"],

@@ -16,7 +16,7 @@ export const kernelMutants: readonly Mutant[] = [
   {
     name: "momentum-reversed-on-gpu",
     breaks: "momentum is the weight of the new batch on gpu devices too",
-    file: "packages/tensor/src/kernels/batch-norm-statistics.ts",
+    file: "packages/tensor/src/kernels/batch-norm/statistics.ts",
     find: "return (1.0 - alpha) * r[this.thread.x] + alpha * ${factor}b[this.thread.x];",
     replace: "return alpha * r[this.thread.x] + (1.0 - alpha) * ${factor}b[this.thread.x];",
     tests: [golden],
@@ -128,7 +128,7 @@ export const kernelMutants: readonly Mutant[] = [
   {
     name: "fused-pairs-past-the-row",
     breaks: "what is fused with pooling reads no window past its row",
-    file: "packages/tensor/src/kernels/paired-windows.ts",
+    file: "packages/tensor/src/kernels/lib/paired-windows.ts",
     find: "output[axis] === input[axis]! >> 1",
     replace: "output[axis]! >= input[axis]! >> 1",
     tests: ["packages/nn/test/fusion.test.ts"],
@@ -136,7 +136,7 @@ export const kernelMutants: readonly Mutant[] = [
   {
     name: "fused-pairs-with-dilation",
     breaks: "what is fused with pooling knows of dilation",
-    file: "packages/tensor/src/kernels/paired-windows.ts",
+    file: "packages/tensor/src/kernels/lib/paired-windows.ts",
     find: "      dilation[axis] === 1 &&\n",
     replace: "",
     tests: ["packages/nn/test/fusion.test.ts"],
@@ -144,7 +144,7 @@ export const kernelMutants: readonly Mutant[] = [
   {
     name: "plan-without-padding",
     breaks: "a convolution is not computed by the plan of one with other padding",
-    file: "packages/tensor/src/kernels/conv2d-plan.ts",
+    file: "packages/tensor/src/kernels/conv2d/plan.ts",
     find: " &&\n    sameShape(a.padding, b.padding)",
     replace: "",
     tests: ["packages/tensor/test/conv2d.test.ts"],
@@ -152,7 +152,7 @@ export const kernelMutants: readonly Mutant[] = [
   {
     name: "plan-without-stride",
     breaks: "a convolution is not computed by the plan of one with another stride",
-    file: "packages/tensor/src/kernels/conv2d-plan.ts",
+    file: "packages/tensor/src/kernels/conv2d/plan.ts",
     find: "    sameShape(a.stride, b.stride) &&\n",
     replace: "",
     tests: ["packages/tensor/test/conv2d.test.ts"],
@@ -160,7 +160,7 @@ export const kernelMutants: readonly Mutant[] = [
   {
     name: "plan-without-dilation",
     breaks: "a convolution is not computed by the plan of one with other dilation",
-    file: "packages/tensor/src/kernels/conv2d-plan.ts",
+    file: "packages/tensor/src/kernels/conv2d/plan.ts",
     find: "    sameShape(a.dilation, b.dilation) &&\n",
     replace: "",
     tests: ["packages/tensor/test/conv2d.test.ts"],
@@ -168,7 +168,7 @@ export const kernelMutants: readonly Mutant[] = [
   {
     name: "plan-without-kernel",
     breaks: "a convolution is not computed by the plan of one with another kernel",
-    file: "packages/tensor/src/kernels/conv2d-plan.ts",
+    file: "packages/tensor/src/kernels/conv2d/plan.ts",
     find: "    sameShape(a.kernel, b.kernel) &&\n",
     replace: "",
     tests: ["packages/tensor/test/conv2d.test.ts"],
@@ -176,7 +176,7 @@ export const kernelMutants: readonly Mutant[] = [
   {
     name: "plan-without-channels",
     breaks: "a convolution is not computed by the plan of one with other channels",
-    file: "packages/tensor/src/kernels/conv2d-plan.ts",
+    file: "packages/tensor/src/kernels/conv2d/plan.ts",
     find: "    a.inChannels === b.inChannels &&\n",
     replace: "",
     tests: ["packages/tensor/test/conv2d.test.ts"],

@@ -9,7 +9,7 @@ export const lawMutants: readonly Mutant[] = [
   {
     name: "alpha-dropout-ignores-the-mode",
     breaks: "evalChangesNothing: eval mode draws nothing",
-    file: "packages/nn/src/alpha-dropout.ts",
+    file: "packages/nn/src/layers/dropout/alpha-dropout.ts",
     find: "if (!this.training || p === 0) return input;",
     replace: "if (p === 0) return input;",
     tests: [nn],
@@ -17,7 +17,7 @@ export const lawMutants: readonly Mutant[] = [
   {
     name: "batch-statistics-in-eval",
     breaks: "evalIgnoresTheBatch: an example's result does not depend on the others",
-    file: "packages/nn/src/batch-norm.ts",
+    file: "packages/nn/src/layers/norm/batch-norm.ts",
     find: "const usesBatch = this.training || runningMean === null;",
     replace: "const usesBatch = true;",
     tests: [nn],
@@ -25,7 +25,7 @@ export const lawMutants: readonly Mutant[] = [
   {
     name: "statistics-never-move",
     breaks: "trainingMovesStatisticsOnly: training moves running statistics",
-    file: "packages/nn/src/batch-norm.ts",
+    file: "packages/nn/src/layers/norm/batch-norm.ts",
     find: "const updates = this.training && this.trackRunningStats && runningMean !== null;",
     replace: "const updates = !this.trackRunningStats && runningMean !== null;",
     tests: [nn],
@@ -33,7 +33,7 @@ export const lawMutants: readonly Mutant[] = [
   {
     name: "groups-across-the-batch",
     breaks: "batchPermutationEquivariance: each example has statistics of its own",
-    file: "packages/nn/src/group-norm.ts",
+    file: "packages/nn/src/layers/norm/group-norm.ts",
     find: "standardize(input, input.shape[0]! * this.numGroups, this.eps)",
     replace: "standardize(input, this.numGroups, this.eps)",
     tests: [nn],
@@ -41,7 +41,7 @@ export const lawMutants: readonly Mutant[] = [
   {
     name: "buffers-not-saved",
     breaks: "saveLoadIdentity: a state dict holds the buffers",
-    file: "packages/nn/src/module.ts",
+    file: "packages/nn/src/module/module.ts",
     find: "if (state instanceof Buffer && !state.persistent) continue;",
     replace: "if (state instanceof Buffer) continue;",
     tests: [nn],
@@ -49,7 +49,7 @@ export const lawMutants: readonly Mutant[] = [
   {
     name: "one-bias-for-four-filters",
     breaks: "channelPermutationEquivariance: each filter has a bias of its own",
-    file: "packages/tensor/src/kernels/conv2d-wasm.ts",
+    file: "packages/tensor/src/kernels/conv2d/wasm.ts",
     find: "{ ...block, groupStep: 4 * channels, laneStep: 4 }",
     replace: "{ ...block, groupStep: 4 * channels, laneStep: 0 }",
     tests: [nn],
@@ -57,7 +57,7 @@ export const lawMutants: readonly Mutant[] = [
   {
     name: "circle-not-closed",
     breaks: "shiftEquivariance: circular padding takes the cells from the other end",
-    file: "packages/nn/src/padding.ts",
+    file: "packages/nn/src/layers/conv/padding.ts",
     find: "circular: (i: number): number => (i + extent) % extent,",
     replace: "circular: (i: number): number => (i + extent - 1) % extent,",
     tests: [nn],
@@ -73,7 +73,7 @@ export const lawMutants: readonly Mutant[] = [
   {
     name: "silu-gradient-off",
     breaks: "moduleGradientLaw: gradients equal finite differences",
-    file: "packages/tensor/src/ops/silu.ts",
+    file: "packages/tensor/src/ops/activations/silu.ts",
     find: "mul(gate, add(1, mul(x, sub(1, gate))))",
     replace: "mul(gate, add(1, mul(x, gate)))",
     tests: [nn],
@@ -81,7 +81,7 @@ export const lawMutants: readonly Mutant[] = [
   {
     name: "tanh-gradient-constant",
     breaks: "moduleSecondGradientLaw: gradients can be differentiated",
-    file: "packages/tensor/src/ops/tanh.ts",
+    file: "packages/tensor/src/ops/activations/tanh.ts",
     find: "mul(grad, sub(1, square(y)))",
     replace: "mul(grad, sub(1, square(y.detach())))",
     tests: [nn],
@@ -97,7 +97,7 @@ export const lawMutants: readonly Mutant[] = [
   {
     name: "silu-on-gpu-off",
     breaks: "deviceAgreement: every device computes the same",
-    file: "packages/tensor/src/ops/silu.ts",
+    file: "packages/tensor/src/ops/activations/silu.ts",
     find: 'gpu: "a / (1.0 + Math.exp(-a))",',
     replace: 'gpu: "a / (1.001 + Math.exp(-a))",',
     tests: [nn],
@@ -113,7 +113,7 @@ export const lawMutants: readonly Mutant[] = [
   {
     name: "nadam-moves-without-gradient",
     breaks: "zeroGradientLaw: nothing moves where the gradient is zero",
-    file: "packages/optim/src/nadam.ts",
+    file: "packages/optim/src/optimizers/nadam.ts",
     find: 'updateAverage(stateTensor(trained, "expAvg"), gradient, beta1)',
     replace: 'updateAverage(stateTensor(trained, "expAvg", 1), gradient, beta1)',
     tests: [optim],
@@ -121,7 +121,7 @@ export const lawMutants: readonly Mutant[] = [
   {
     name: "decay-climbs-too",
     breaks: "maximizeLaw: maximize turns the gradient around, not the weight decay",
-    file: "packages/optim/src/composed-optimizer.ts",
+    file: "packages/optim/src/optimizers/composed-optimizer.ts",
     find: "return weightDecay === 0 ? downhill : add(downhill, mul(parameter, weightDecay));",
     replace:
       "return weightDecay === 0 ? downhill : add(downhill, mul(parameter, maximize ? -weightDecay : weightDecay));",
@@ -130,7 +130,7 @@ export const lawMutants: readonly Mutant[] = [
   {
     name: "adagrad-eps-under-the-root",
     breaks: "gradientScaleLaw: eps has the unit of the gradient",
-    file: "packages/optim/src/adagrad.ts",
+    file: "packages/optim/src/optimizers/adagrad.ts",
     find: "add(sqrt(sum), eps)",
     replace: "sqrt(add(sum, eps))",
     tests: [optim],
@@ -138,7 +138,7 @@ export const lawMutants: readonly Mutant[] = [
   {
     name: "steps-not-loaded",
     breaks: "resumeLaw: a state dict holds how many steps were taken",
-    file: "packages/optim/src/optimizer-state.ts",
+    file: "packages/optim/src/optimizers/optimizer-state.ts",
     find: 'Tensor | number {\n  if (typeof value === "number") return finite(what, value);',
     replace: 'Tensor | number {\n  if (typeof value === "number") return 0;',
     tests: [optim],
@@ -146,7 +146,7 @@ export const lawMutants: readonly Mutant[] = [
   {
     name: "epoch-not-loaded",
     breaks: "scheduleResumeLaw: a schedule's state holds the epoch",
-    file: "packages/optim/src/lr-scheduler.ts",
+    file: "packages/optim/src/schedules/lr-scheduler.ts",
     find: "      this.lastEpoch = lastEpoch;\n",
     replace: "      this.lastEpoch = 0;\n      void lastEpoch;\n",
     tests: [optim],

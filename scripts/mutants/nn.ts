@@ -9,7 +9,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "eval-updates",
     breaks: "eval mode uses the running statistics and leaves them alone",
-    file: "packages/nn/src/batch-norm.ts",
+    file: "packages/nn/src/layers/norm/batch-norm.ts",
     find:
       "const updates = this.training && this.trackRunningStats && runningMean !== null;\n" +
       "    const usesBatch = this.training || runningMean === null;",
@@ -19,7 +19,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "tracking-flag-ignored",
     breaks: "a batch norm that no longer tracks leaves its statistics alone in train mode",
-    file: "packages/nn/src/batch-norm.ts",
+    file: "packages/nn/src/layers/norm/batch-norm.ts",
     find: "const updates = this.training && this.trackRunningStats && runningMean !== null;",
     replace: "const updates = this.training && runningMean !== null;",
     tests: [golden, batchNorm],
@@ -27,7 +27,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "reset-to-zero-variance",
     breaks: "reset statistics have variance 1",
-    file: "packages/nn/src/batch-norm.ts",
+    file: "packages/nn/src/layers/norm/batch-norm.ts",
     find: "if (this.runningVar !== null) constant(this.runningVar, 1);",
     replace: "if (this.runningVar !== null) constant(this.runningVar, 0);",
     tests: [golden],
@@ -35,7 +35,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "reset-keeps-the-count",
     breaks: "reset statistics have seen no batch",
-    file: "packages/nn/src/batch-norm.ts",
+    file: "packages/nn/src/layers/norm/batch-norm.ts",
     find: 'this.numBatchesTracked.assign(withDevice(device, () => scalar(0, "int32")));',
     replace: "void [device, withDevice];",
     tests: [golden],
@@ -43,7 +43,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "eval-stops-at-the-top",
     breaks: "train and eval reach every module inside",
-    file: "packages/nn/src/module.ts",
+    file: "packages/nn/src/module/module.ts",
     find: "    for (const child of this.children()) child.train(mode);\n",
     replace: "",
     tests: [modes, golden],
@@ -51,7 +51,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "frozen-modules-train",
     breaks: "train passes frozen modules by",
-    file: "packages/nn/src/module.ts",
+    file: "packages/nn/src/module/module.ts",
     find: "if (!this.#frozen) this.training = mode;",
     replace: "this.training = mode;",
     tests: [modes, batchNorm],
@@ -59,7 +59,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "mode-not-restored-after-an-error",
     breaks: "evaluating gives every module its mode back, whatever happened",
-    file: "packages/tensor/src/nesting.ts",
+    file: "packages/tensor/src/tensor/nesting.ts",
     find: "      this.#leave(frame, undefined, end);\n      throw error;",
     replace: "      throw error;",
     tests: ["packages/nn/test/scoped-modes.test.ts"],
@@ -67,7 +67,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "dropout-layer-drops-in-eval",
     breaks: "dropout layers are the identity in eval mode",
-    file: "packages/nn/src/dropout-base.ts",
+    file: "packages/nn/src/layers/dropout/dropout-base.ts",
     find: "return { training: this.training,",
     replace: "return { training: true,",
     tests: [golden, "packages/nn/test/dropout.test.ts"],
@@ -75,7 +75,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "alpha-dropout-without-correction",
     breaks: "alpha dropout keeps mean and variance",
-    file: "packages/nn/src/alpha-dropout.ts",
+    file: "packages/nn/src/layers/dropout/alpha-dropout.ts",
     find: "const a = 1 / Math.sqrt((1 - p) * (1 + p * saturation ** 2));",
     replace: "const a = 1;",
     tests: ["packages/nn/test/dropout.test.ts"],
@@ -83,7 +83,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "instance-statistics-biased",
     breaks: "running variances of instance norm are unbiased",
-    file: "packages/nn/src/instance-norm2d.ts",
+    file: "packages/nn/src/layers/norm/instance-norm2d.ts",
     find: "varMean(input, [2, 3])",
     replace: "varMean(input, [2, 3], { correction: 0 })",
     tests: [golden],
@@ -91,7 +91,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "reflection-repeats-the-edge",
     breaks: "reflect padding does not repeat the edge",
-    file: "packages/nn/src/padding.ts",
+    file: "packages/nn/src/layers/conv/padding.ts",
     find: "(i < 0 ? -i : i >= extent ? 2 * (extent - 1) - i : i)",
     replace: "(i < 0 ? -i - 1 : i >= extent ? 2 * extent - 1 - i : i)",
     tests: [golden],
@@ -99,7 +99,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "output-padding-forgotten",
     breaks: "outputPadding makes the output of a transposed convolution larger",
-    file: "packages/nn/src/conv-transpose2d.ts",
+    file: "packages/nn/src/layers/conv/conv-transpose2d.ts",
     find: " + reach + this.outputPadding[axis]!;",
     replace: " + reach;",
     tests: [golden],
@@ -107,7 +107,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "positive-weight-on-everything",
     breaks: "posWeight weighs the positive part of the loss alone",
-    file: "packages/nn/src/bce-with-logits-loss.ts",
+    file: "packages/nn/src/losses/bce-with-logits-loss.ts",
     find: "mul(add(1, mul(sub(posWeight, 1), target)), surprise)",
     replace: "mul(add(1, sub(posWeight, 1)), surprise)",
     tests: [golden],
@@ -115,7 +115,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "huber-jumps",
     breaks: "the two parts of the Huber loss meet",
-    file: "packages/nn/src/huber-loss.ts",
+    file: "packages/nn/src/losses/huber-loss.ts",
     find: "mul(sub(size, width / 2), slope)",
     replace: "mul(sub(size, width), slope)",
     tests: [golden, "packages/nn/test/torch.test.ts"],
@@ -123,7 +123,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "batch-mean-over-elements",
     breaks: "klDivLoss divides by the batch with batchmean",
-    file: "packages/nn/src/kl-div-loss.ts",
+    file: "packages/nn/src/losses/kl-div-loss.ts",
     find: 'div(reduceLosses("klDivLoss", losses, "sum"), batch)',
     replace: 'div(reduceLosses("klDivLoss", losses, "sum"), batch * losses.shape[1]!)',
     tests: [golden],
@@ -131,7 +131,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "folding-without-eps",
     breaks: "a folded batch norm adds eps under the root",
-    file: "packages/nn/src/fuse-conv-batch-norm.ts",
+    file: "packages/nn/src/statistics/fuse-conv-batch-norm.ts",
     find: "rsqrt(add(runningVar, norm.eps))",
     replace: "rsqrt(add(runningVar, 0))",
     tests: ["packages/nn/test/fold-batch-norm.test.ts", golden],
@@ -139,7 +139,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "initial-weights-too-wide",
     breaks: "layers draw their weights from U(±1/√fanIn)",
-    file: "packages/nn/src/default-init.ts",
+    file: "packages/nn/src/init/default-init.ts",
     find: "kaimingUniform(weight, { a: Math.sqrt(5) });",
     replace: "kaimingUniform(weight);",
     tests: ["packages/nn/test/init.test.ts"],
@@ -147,7 +147,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "swa-statistics-forget",
     breaks: "updateBatchNorm averages all batches alike",
-    file: "packages/nn/src/update-batch-norm.ts",
+    file: "packages/nn/src/statistics/update-batch-norm.ts",
     find: "norm.momentum = null;",
     replace: "norm.momentum = 0.1;",
     tests: ["packages/nn/test/update-batch-norm.test.ts", golden],
@@ -155,7 +155,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "missing-keys-accepted",
     breaks: "a state dict that lacks a key is refused",
-    file: "packages/nn/src/load-state-dict.ts",
+    file: "packages/nn/src/module/load-state-dict.ts",
     find: "if (strict && result.missingKeys.length > 0)",
     replace: "if (strict && result.missingKeys.length > 1000)",
     tests: ["packages/nn/test/load-state-dict.test.ts"],
@@ -163,7 +163,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "two-norms-folded-into-one",
     breaks: "a convolution that two batch norms read is folded into neither",
-    file: "packages/nn/src/fold-batch-norm.ts",
+    file: "packages/nn/src/statistics/fold-batch-norm.ts",
     find: "|| readers.length > 1 ?",
     replace: "|| readers.length > 2 ?",
     tests: ["packages/nn/test/fold-batch-norm.test.ts"],
@@ -171,7 +171,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "gaps-added-up-over-batches",
     breaks: "how far statistics part does not grow with the number of batches",
-    file: "packages/nn/src/compare-modes.ts",
+    file: "packages/nn/src/modes/compare-modes.ts",
     find: "(value) => value / batches)",
     replace: "(value) => value)",
     tests: ["packages/nn/test/compare-modes.test.ts"],

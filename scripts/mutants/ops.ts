@@ -10,7 +10,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "biased-running-variance",
     breaks: "the running variance is unbiased: N/(N − 1)",
-    file: "packages/tensor/src/ops/batch-norm.ts",
+    file: "packages/tensor/src/ops/batch-norm/batch-norm.ts",
     find: "unbias: count / (count - 1),",
     replace: "unbias: 1,",
     tests: [golden, laws],
@@ -18,7 +18,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "eval-statistics-move",
     breaks: "eval mode leaves the running statistics alone",
-    file: "packages/tensor/src/ops/batch-norm.ts",
+    file: "packages/tensor/src/ops/batch-norm/batch-norm.ts",
     find: "  if (training)\n    updateRunning(",
     replace: "  if (runningMean !== null)\n    updateRunning(",
     tests: ["packages/tensor/test/batch-norm.test.ts", golden],
@@ -26,7 +26,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "eval-normalises-with-the-batch",
     breaks: "eval mode normalises with the running statistics",
-    file: "packages/tensor/src/ops/batch-norm.ts",
+    file: "packages/tensor/src/ops/batch-norm/batch-norm.ts",
     find: "const useBatch = training || runningMean === null || runningVar === null;",
     replace: "const useBatch = true;",
     tests: [golden, laws],
@@ -34,7 +34,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "statistics-as-constants",
     breaks: "in train mode gradients flow through mean and variance",
-    file: "packages/tensor/src/ops/batch-norm.ts",
+    file: "packages/tensor/src/ops/batch-norm/batch-norm.ts",
     find: "constant: statistics !== null,",
     replace: "constant: true,",
     tests: [golden],
@@ -42,7 +42,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "dropout-without-scaling",
     breaks: "what stays is multiplied by 1/(1 − p)",
-    file: "packages/tensor/src/ops/dropout.ts",
+    file: "packages/tensor/src/ops/activations/dropout.ts",
     find: "return p === 1 ? 0 : 1 / (1 - p);",
     replace: "return p === 1 ? 0 : 1;",
     tests: [golden],
@@ -50,7 +50,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "dropout-keeps-p",
     breaks: "p is the probability of dropping, not of keeping",
-    file: "packages/tensor/src/ops/dropout.ts",
+    file: "packages/tensor/src/ops/activations/dropout.ts",
     find: "keep: 1 - p, value",
     replace: "keep: p, value",
     tests: ["packages/tensor/test/dropout.test.ts", golden],
@@ -58,7 +58,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "dropout-in-eval",
     breaks: "nothing is dropped in eval mode",
-    file: "packages/tensor/src/ops/dropout.ts",
+    file: "packages/tensor/src/ops/activations/dropout.ts",
     find: "if (!training || p === 0) return x;",
     replace: "if (p === 0) return x;",
     tests: [golden, laws],
@@ -66,7 +66,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "mask-shared-between-batches",
     breaks: "each batch draws a mask of its own",
-    file: "packages/tensor/src/ops/dropout.ts",
+    file: "packages/tensor/src/ops/activations/dropout.ts",
     find: "...generator.key(), keep",
     replace: "low: 1, high: 1, keep",
     tests: ["packages/tensor/test/dropout.test.ts", "packages/nn/test/dropout.test.ts"],
@@ -74,7 +74,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "mask-shared-between-pictures",
     breaks: "dropout2d draws for each example and channel",
-    file: "packages/tensor/src/ops/dropout2d.ts",
+    file: "packages/tensor/src/ops/activations/dropout2d.ts",
     find: "x.shape.map((extent, axis) => (axis < 2 ? extent : 1))",
     replace: "x.shape.map((extent, axis) => (axis === 1 ? extent : 1))",
     tests: ["packages/tensor/test/dropout.test.ts", golden],
@@ -82,7 +82,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "ties-not-split",
     breaks: "the largest values share the gradient evenly",
-    file: "packages/tensor/src/ops/define-extreme.ts",
+    file: "packages/tensor/src/ops/internal/define-extreme.ts",
     find: "return [mul(chosen, div(reshape(grad, kept), sum(chosen, dims, { keepDim: true })))];",
     replace: "return [mul(chosen, div(reshape(grad, kept), 1))];",
     tests: [functions, conformance],
@@ -90,7 +90,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "ceil-mode-keeps-windows-in-the-padding",
     breaks: "with ceilMode no window begins behind the picture",
-    file: "packages/tensor/src/ops/pool-options.ts",
+    file: "packages/tensor/src/ops/pool2d/pool-options.ts",
     find: "return (windows - 1) * stride[axis] >= input[axis] + padding[axis] ? windows - 1 : windows;",
     replace: "return windows;",
     tests: ["packages/tensor/test/pool2d.test.ts", golden],
@@ -98,7 +98,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "average-pooling-forgets-padding",
     breaks: "countIncludePad counts the padding among the values",
-    file: "packages/tensor/src/ops/avg-pool2d.ts",
+    file: "packages/tensor/src/ops/pool2d/avg-pool2d.ts",
     find: "(includePad ? to - from : end - start)",
     replace: "(end - start)",
     tests: [golden, "packages/tensor/test/pool2d.test.ts"],
@@ -106,7 +106,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "adaptive-bins-do-not-overlap",
     breaks: "adaptive bin i ends at ⌈(i + 1)·h/out⌉",
-    file: "packages/tensor/src/ops/adaptive-avg-pool2d.ts",
+    file: "packages/tensor/src/ops/pool2d/adaptive-avg-pool2d.ts",
     find: "Math.ceil(((i + 1) * extent) / count)",
     replace: "Math.max(Math.floor((i * extent) / count) + 1, Math.floor(((i + 1) * extent) / count))",
     tests: [golden],
@@ -114,7 +114,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "same-padding-on-the-wrong-side",
     breaks: "padding same adds an odd row at the bottom and column on the right",
-    file: "packages/tensor/src/ops/conv2d-options.ts",
+    file: "packages/tensor/src/ops/conv2d/conv2d-options.ts",
     find: "    [Math.floor(rows / 2), Math.floor(columns / 2)],\n    [Math.ceil(rows / 2), Math.ceil(columns / 2)],",
     replace: "    [Math.ceil(rows / 2), Math.ceil(columns / 2)],\n    [Math.floor(rows / 2), Math.floor(columns / 2)],",
     tests: [golden, "packages/tensor/test/conv2d.test.ts"],
@@ -122,7 +122,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "bias-gradient-per-picture",
     breaks: "the gradient of a convolution's bias is a sum, not a mean",
-    file: "packages/tensor/src/ops/convolution.ts",
+    file: "packages/tensor/src/ops/conv2d/convolution.ts",
     find: 'import { sum } from "./sum.ts";',
     replace: 'import { mean as sum } from "./mean.ts";',
     tests: [golden],
@@ -130,7 +130,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "softmax-gradient-without-the-sum",
     breaks: "the gradient of softmax takes out the weighted mean",
-    file: "packages/tensor/src/ops/softmax.ts",
+    file: "packages/tensor/src/ops/activations/softmax.ts",
     find: "mul(y!, sub(grad, sum(mul(grad, y!), dim, { keepDim: true })))",
     replace: "mul(y!, grad)",
     tests: [golden, conformance],
@@ -138,7 +138,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "smoothing-over-other-classes",
     breaks: "label smoothing spreads over all classes, the true one included",
-    file: "packages/tensor/src/ops/cross-entropy.ts",
+    file: "packages/tensor/src/ops/losses/cross-entropy.ts",
     find: "mul(reduce(even), labelSmoothing / input.shape[1]!)",
     replace: "mul(reduce(even), labelSmoothing / (input.shape[1]! - 1))",
     tests: [golden, "packages/tensor/test/cross-entropy.test.ts"],
@@ -146,7 +146,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "smoothing-of-ignored-targets",
     breaks: "ignored targets count for nothing when smoothed",
-    file: "packages/tensor/src/ops/cross-entropy.ts",
+    file: "packages/tensor/src/ops/losses/cross-entropy.ts",
     find: "if (mayIgnore(target, ignoreIndex)) even = where(notEqual(target, ignoreIndex), even, 0);",
     replace: "void notEqual;",
     tests: [golden, "packages/tensor/test/cross-entropy.test.ts"],
@@ -154,7 +154,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "mean-over-all-targets",
     breaks: "the mean of a loss is over the weights of the targets that count",
-    file: "packages/tensor/src/ops/nll-loss.ts",
+    file: "packages/tensor/src/ops/losses/nll-loss.ts",
     find: "return (losses) => div(sum(losses), total);",
     replace: "return (losses) => (total.size, mean(losses));",
     tests: [golden, "packages/tensor/test/cross-entropy.test.ts"],
@@ -162,7 +162,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "variance-biased",
     breaks: "variance is unbiased unless asked otherwise",
-    file: "packages/tensor/src/ops/var-mean.ts",
+    file: "packages/tensor/src/ops/reduction/var-mean.ts",
     find: "{ correction = 1, keepDim = false } = options;\n  const [variance",
     replace: "{ correction = 0, keepDim = false } = options;\n  const [variance",
     tests: [functions, "packages/tensor/test/reduce.test.ts"],
@@ -170,7 +170,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "relu-passes-at-zero",
     breaks: "the gradient of relu is 0 at 0",
-    file: "packages/tensor/src/ops/relu-grad.ts",
+    file: "packages/tensor/src/ops/activations/relu-grad.ts",
     find: 'gpu: "b <= 0.0 ? 0.0 : a",',
     replace: 'gpu: "b < 0.0 ? 0.0 : a",',
     tests: [golden, conformance],
@@ -178,7 +178,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "quotient-gradient-sign",
     breaks: "a quotient falls when its divisor grows",
-    file: "packages/tensor/src/ops/div.ts",
+    file: "packages/tensor/src/ops/elementwise/div.ts",
     find: "() => neg(mul(grad, div(y, b)))",
     replace: "() => neg(neg(mul(grad, div(y, b))))",
     tests: [functions, conformance],
@@ -186,7 +186,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "square-root-gradient-factor",
     breaks: "the slope of √x is 1/(2√x)",
-    file: "packages/tensor/src/ops/sqrt.ts",
+    file: "packages/tensor/src/ops/elementwise/sqrt.ts",
     find: "div(grad, mul(y, 2))",
     replace: "div(grad, y)",
     tests: [functions, conformance],
@@ -194,7 +194,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "mean-gradient-undivided",
     breaks: "the gradient of a mean is divided by the count",
-    file: "packages/tensor/src/ops/mean.ts",
+    file: "packages/tensor/src/ops/reduction/mean.ts",
     find: "reshape(div(grad, Math.max(count, 1)), kept)",
     replace: "reshape(div(grad, 1), kept)",
     tests: [golden, conformance],
@@ -202,7 +202,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "broadcasting-not-undone",
     breaks: "the gradient of what was repeated is a sum over the repetitions",
-    file: "packages/tensor/src/ops/sum-to.ts",
+    file: "packages/tensor/src/ops/reduction/sum-to.ts",
     find: 'export { sumTo } from "./sum.ts";',
     replace:
       'import { div } from "./div.ts";\nimport { sumTo as undo } from "./sum.ts";\nexport const sumTo: typeof undo = (x, shape) => {\n  const y = undo(x, shape);\n  return y === x ? y : div(y, x.size / y.size);\n};',
@@ -211,7 +211,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "log-sum-exp-overflows",
     breaks: "log Σ eˣ takes the largest value out first",
-    file: "packages/tensor/src/ops/log-sum-exp.ts",
+    file: "packages/tensor/src/ops/reduction/log-sum-exp.ts",
     find: "const shift = clamp(largest, { min: -LARGEST_FLOAT32, max: LARGEST_FLOAT32 });",
     replace: "const shift = clamp(largest, { min: 0, max: 0 });",
     tests: ["packages/tensor/test/reduce.test.ts", conformance],
@@ -219,7 +219,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "clamp-stops-at-bounds",
     breaks: "the gradient of clamp is 1 at the bounds",
-    file: "packages/tensor/src/ops/clamp.ts",
+    file: "packages/tensor/src/ops/elementwise/clamp.ts",
     find: 'import { greaterEqual } from "./greater-equal.ts";',
     replace: 'import { greater as greaterEqual } from "./greater.ts";',
     tests: ["packages/tensor/test/elementwise.test.ts"],
@@ -227,7 +227,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "norm-of-order-one-drops-axes",
     breaks: "keepDim keeps the axes of a norm of any order",
-    file: "packages/tensor/src/ops/norm.ts",
+    file: "packages/tensor/src/ops/reduction/norm.ts",
     find: "if (p === 1) return sum(abs(x), dim, { keepDim });",
     replace: "if (p === 1) return sum(abs(x), dim);",
     tests: ["packages/tensor/test/reduce.test.ts"],

@@ -65,7 +65,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "adamw-decays-the-gradient",
     breaks: "AdamW's decay acts on the parameter",
-    file: "packages/optim/src/adamw.ts",
+    file: "packages/optim/src/optimizers/adamw.ts",
     find: "decoupled: boolean = true;",
     replace: "decoupled: boolean = false;",
     tests: [golden],
@@ -73,7 +73,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "a-step-without-gradient-counts",
     breaks: "a parameter without gradient is skipped",
-    file: "packages/optim/src/optimizer.ts",
+    file: "packages/optim/src/optimizers/optimizer.ts",
     find: "if (gradient !== null) trained.push({ parameter, gradient, state: this.stateOf(parameter) });",
     replace:
       "trained.push({ parameter, gradient: gradient ?? full(parameter.shape, 0), state: this.stateOf(parameter) });",
@@ -82,7 +82,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "centered-without-the-square",
     breaks: "centered RMSprop divides by the root of a variance",
-    file: "packages/optim/src/rmsprop.ts",
+    file: "packages/optim/src/optimizers/rmsprop.ts",
     find: 'sub(moment, square(updateAverage(stateTensor(trained, "gradAvg"), gradient, alpha)))',
     replace: 'sub(moment, updateAverage(stateTensor(trained, "gradAvg"), gradient, alpha))',
     tests: [golden],
@@ -90,7 +90,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "averages-swapped",
     breaks: "decay is the weight of the old average",
-    file: "packages/optim/src/composed-optimizer.ts",
+    file: "packages/optim/src/optimizers/composed-optimizer.ts",
     find: "add(mul(average, decay), mul(value, 1 - decay))",
     replace: "add(mul(average, 1 - decay), mul(value, decay))",
     tests: [golden],
@@ -98,7 +98,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "maximize-ignored",
     breaks: "maximize climbs",
-    file: "packages/optim/src/composed-optimizer.ts",
+    file: "packages/optim/src/optimizers/composed-optimizer.ts",
     find: "const downhill = maximize ? neg(gradient) : gradient;",
     replace: "const downhill = maximize ? neg(neg(gradient)) : gradient;",
     tests: ["packages/optim/test/torch.test.ts", golden],
@@ -106,7 +106,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "adagrad-rate-decays-early",
     breaks: "Adagrad's first step has the full rate",
-    file: "packages/optim/src/adagrad.ts",
+    file: "packages/optim/src/optimizers/adagrad.ts",
     find: "(countStep(trained) - 1) * lrDecay",
     replace: "countStep(trained) * lrDecay",
     tests: [golden],
@@ -114,7 +114,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "rectification-always",
     breaks: "RAdam rectifies only where the variance can be estimated",
-    file: "packages/optim/src/radam.ts",
+    file: "packages/optim/src/optimizers/radam.ts",
     find: "if (length <= 5) return unscaled;",
     replace: "if (length <= 0) return unscaled;",
     tests: [golden],
@@ -122,7 +122,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "clipping-lengthens",
     breaks: "clipping never lengthens a gradient",
-    file: "packages/optim/src/clip-grad-norm.ts",
+    file: "packages/optim/src/gradients/clip-grad-norm.ts",
     find: "clamp(div(maxNorm, add(norm, 1e-6)), { max: 1 })",
     replace: "clamp(div(maxNorm, add(norm, 1e-6)), { max: 1000 })",
     tests: [clipping, "packages/optim/test/optimizer.test.ts"],
@@ -130,7 +130,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "clipping-on-one-side",
     breaks: "values are clipped on both sides",
-    file: "packages/optim/src/clip-grad-value.ts",
+    file: "packages/optim/src/gradients/clip-grad-value.ts",
     find: "{ min: -clipValue, max: clipValue }",
     replace: "{ max: clipValue }",
     tests: [clipping],
@@ -138,7 +138,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "step-schedule-one-late",
     breaks: "StepLR falls after stepSize epochs",
-    file: "packages/optim/src/step-lr.ts",
+    file: "packages/optim/src/schedules/step-lr.ts",
     find: "this.lastEpoch > 0 && this.lastEpoch % this.#stepSize === 0",
     replace: "this.lastEpoch > 1 && (this.lastEpoch - 1) % this.#stepSize === 0",
     tests: [schedulers],
@@ -146,7 +146,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "cosine-stays-down",
     breaks: "the cosine rises again after tMax",
-    file: "packages/optim/src/cosine-annealing-lr.ts",
+    file: "packages/optim/src/schedules/cosine-annealing-lr.ts",
     find: "if (t === 0) return this.lastLrs;",
     replace: "if (t === 0 || t > tMax) return this.lastLrs;",
     tests: [schedulers],
@@ -154,7 +154,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "patience-one-short",
     breaks: "the rate falls after more than patience bad epochs",
-    file: "packages/optim/src/reduce-lr-on-plateau.ts",
+    file: "packages/optim/src/schedules/reduce-lr-on-plateau.ts",
     find: "if (this.#numBadEpochs <= this.#patience) return;",
     replace: "if (this.#numBadEpochs < this.#patience) return;",
     tests: [schedulers],
@@ -162,7 +162,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "average-of-weights-forgets",
     breaks: "a weight average weighs all weights alike",
-    file: "packages/optim/src/weight-average.ts",
+    file: "packages/optim/src/optimizers/weight-average.ts",
     find: "1 / (this.#count + 1)",
     replace: "1 / 2",
     tests: ["packages/optim/test/weight-average.test.ts"],
@@ -170,7 +170,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "bracket-keeps-the-wrong-end",
     breaks: "a line search keeps the end of the bracket between which and the new point the slope changes",
-    file: "packages/optim/src/strong-wolfe.ts",
+    file: "packages/optim/src/optimizers/strong-wolfe.ts",
     find: "point.slope * (high.t - low.t) >= 0",
     replace: "point.slope * (high.t - low.t) < 0",
     tests: ["packages/optim/test/lbfgs.test.ts"],
@@ -178,7 +178,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "every-step-moved-from-the-edge",
     breaks: "a line search moves a step away from the edge of the bracket only if it must",
-    file: "packages/optim/src/strong-wolfe.ts",
+    file: "packages/optim/src/optimizers/strong-wolfe.ts",
     find: "t >= right || t <= left",
     replace: "t >= right || t > left",
     tests: ["packages/optim/test/lbfgs.test.ts"],
@@ -186,7 +186,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "idle-buffers-wanted",
     breaks: "a state need not hold a momentum that is not used",
-    file: "packages/optim/src/rmsprop.ts",
+    file: "packages/optim/src/optimizers/rmsprop.ts",
     find: 'momentumBuffer: momentum === 0 ? "idle tensor" : "late tensor"',
     replace: 'momentumBuffer: "late tensor"',
     tests: ["packages/optim/test/saved-state.test.ts"],

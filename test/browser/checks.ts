@@ -1,6 +1,6 @@
 import { conformanceChecks } from "@tapegrad/testing/conformance-checks";
 import type { ConformanceCheck } from "@tapegrad/testing/conformance-checks";
-import type { ConformanceRow } from "@tapegrad/testing/conformance-row";
+import type { ConformanceRow } from "@tapegrad/testing";
 import type { DeviceName } from "@tapegrad/tensor";
 import { checkGoldenFunction, goldenFunctions } from "../../packages/tensor/test/golden-functions.ts";
 

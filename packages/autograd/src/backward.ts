@@ -3,8 +3,8 @@ import type { MaybeTensor, Tensor } from "@tapegrad/tensor";
 import { checkTensor, noteLoss, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
-import { checkRoot } from "./check-root.ts";
-import { walk } from "./walk.ts";
+import { checkRoot } from "./walk/check-root.ts";
+import { walk } from "./walk/walk.ts";
 
 /** How `backward` runs. */
 export interface BackwardOptions {

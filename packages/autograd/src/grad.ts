@@ -1,8 +1,8 @@
 import { GradientError, ValueError } from "@tapegrad/tensor";
 import type { MaybeTensor, Tensor } from "@tapegrad/tensor";
 import { checkTensor, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
-import { checkRoot } from "./check-root.ts";
-import { walk } from "./walk.ts";
+import { checkRoot } from "./walk/check-root.ts";
+import { walk } from "./walk/walk.ts";
 
 /** How `grad` runs. */
 export interface GradOptions {

@@ -12,11 +12,11 @@ import {
   decodeImage,
 } from "@tapegrad/data";
 import type { Picture, Transform } from "@tapegrad/data";
-import { adjustBrightness, adjustContrast, adjustSaturation } from "@tapegrad/data/transforms/blend";
-import { cropPicture } from "@tapegrad/data/transforms/crop-picture";
-import { transformFromSpec } from "@tapegrad/data/transforms/from-spec";
-import { adjustHue } from "@tapegrad/data/transforms/hue";
-import { padPicture } from "@tapegrad/data/transforms/pad-picture";
+import { adjustBrightness, adjustContrast, adjustSaturation } from "../src/transforms/blend.ts";
+import { cropPicture } from "../src/transforms/crop-picture.ts";
+import { transformFromSpec } from "../src/transforms/from-spec.ts";
+import { adjustHue } from "../src/transforms/hue.ts";
+import { padPicture } from "../src/transforms/pad-picture.ts";
 import { Generator, ShapeError, ValueError } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
 import type { GoldenTensor } from "@tapegrad/testing";

@@ -3,7 +3,7 @@ import type { LoadOptions, LoadResult } from "@tapegrad/nn";
 import { ValueError } from "@tapegrad/tensor";
 import type { SavedMap, StoredTensor } from "@tapegrad/tensor";
 import { isStoredTensor, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
-import { FileTensor } from "./file-tensor.ts";
+import { FileTensor } from "./io/file-tensor.ts";
 import { Tuple } from "./torch/torch-value.ts";
 
 /** What goes on from a saved state: an optimizer, a schedule, a `WeightAverage`, a `Generator`. */

@@ -1,8 +1,8 @@
 import { FormatError, ValueError } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
-import type { FileTensor } from "./file-tensor.ts";
-import { costOfByte } from "./read-limits.ts";
+import type { FileTensor } from "./io/file-tensor.ts";
+import { costOfByte } from "./io/read-limits.ts";
 
 /**
  * Reads tensors of a file onto the current device, one after the other: floats as float32, integers as int32.

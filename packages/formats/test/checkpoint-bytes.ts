@@ -1,6 +1,6 @@
-import { contentOf } from "@tapegrad/formats/content";
-import { collectBytes } from "@tapegrad/formats/sink";
-import { ZipWriter } from "@tapegrad/formats/zip/zip-writer";
+import { contentOf } from "../src/io/content.ts";
+import { collectBytes } from "../src/io/sink.ts";
+import { ZipWriter } from "../src/zip/zip-writer.ts";
 
 /** A part of a pickle: text as it is, numbers as bytes. */
 export type PicklePart = string | number | readonly number[] | Uint8Array;

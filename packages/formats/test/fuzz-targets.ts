@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { FileTensor, Tuple, readNpy, readNpz, readSafetensors, readTorch } from "@tapegrad/formats";
 import type { TorchValue } from "@tapegrad/formats";
-import { openSource } from "@tapegrad/formats/open-source";
-import { readZip } from "@tapegrad/formats/zip/read-zip";
+import { openSource } from "../src/io/open-source.ts";
+import { readZip } from "../src/zip/read-zip.ts";
 import type { FuzzTarget } from "@tapegrad/testing/fuzz/fuzz-target";
 import { legacyCheckpoint, zipCheckpoint } from "./checkpoint-bytes.ts";
 import { fixture } from "./golden.ts";

@@ -8,20 +8,20 @@ export {
   checkString,
   refuseUnknownOptions,
   showValue,
-} from "./arguments.ts";
-export { checkFloat, checkOptionalTensor, checkTensor, checkTensors, showNonTensor } from "./check-tensor.ts";
-export { checkSameDevice } from "./check-device.ts";
-export { isNumberArray } from "./number-array.ts";
-export { checkIndices } from "./index-range.ts";
-export { checkGenerator } from "./random.ts";
-export { channelsLastHint, showShape } from "./shape.ts";
+} from "./checks/arguments.ts";
+export { checkFloat, checkOptionalTensor, checkTensor, checkTensors, showNonTensor } from "./checks/check-tensor.ts";
+export { checkSameDevice } from "./checks/check-device.ts";
+export { isNumberArray } from "./tensor/number-array.ts";
+export { checkIndices } from "./checks/index-range.ts";
+export { checkGenerator } from "./tensor/random.ts";
+export { channelsLastHint, showShape } from "./tensor/shape.ts";
 
 export { evictResults, releaseRecord } from "./op.ts";
-export { adopt, collectInto, isKept, ownedByScope } from "./ownership.ts";
-export { Nesting } from "./nesting.ts";
-export { nextTask } from "./clock.ts";
+export { adopt, collectInto, isKept, ownedByScope } from "./tensor/ownership.ts";
+export { Nesting } from "./tensor/nesting.ts";
+export { nextTask } from "./tensor/clock.ts";
 
-export { SavedFields, isPlainObject, isStoredTensor } from "./saved-fields.ts";
-export { Incomparable, printAsText } from "./incomparable.ts";
-export { noteLoss, takeNaNLoss } from "./last-loss.ts";
-export { tellOnce } from "./tell-once.ts";
+export { SavedFields, isPlainObject, isStoredTensor } from "./tensor/saved-fields.ts";
+export { Incomparable, printAsText } from "./tensor/incomparable.ts";
+export { noteLoss, takeNaNLoss } from "./tensor/last-loss.ts";
+export { tellOnce } from "./checks/tell-once.ts";

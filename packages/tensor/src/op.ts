@@ -1,14 +1,14 @@
 import type { Device, KernelCall, OutputSpec } from "./devices/device.ts";
-import { checkSameDevice } from "./check-device.ts";
-import { checkTensors } from "./check-tensor.ts";
+import { checkSameDevice } from "./checks/check-device.ts";
+import { checkTensors } from "./checks/check-tensor.ts";
 import { currentDevice } from "./devices/choose.ts";
 import { DeviceError } from "./errors.ts";
-import { checkOperandDTypes } from "./kernel.ts";
-import type { Kernel } from "./kernel.ts";
-import { isRecording, setRecording } from "./recording.ts";
-import { sameShape, showShape, sizeOf } from "./shape.ts";
-import { Storage } from "./storage.ts";
-import { Tensor } from "./tensor.ts";
+import { checkOperandDTypes } from "./devices/kernel.ts";
+import type { Kernel } from "./devices/kernel.ts";
+import { isRecording, setRecording } from "./tensor/recording.ts";
+import { sameShape, showShape, sizeOf } from "./tensor/shape.ts";
+import { Storage } from "./tensor/storage.ts";
+import { Tensor } from "./tensor/tensor.ts";
 
 /** A gradient that a vjp hands back for an input; null where none flows. */
 export type MaybeTensor = Tensor | null;

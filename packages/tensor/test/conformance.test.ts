@@ -37,7 +37,9 @@ test("every row is for an exported op, and every excuse is still needed", () => 
 async function exportedOps(): Promise<string[]> {
   const source = new URL("../src/ops/", import.meta.url);
   const names: string[] = [];
-  for (const file of readdirSync(source)) {
+  for (const file of readdirSync(source, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".ts"),
+  )) {
     const module: Readonly<Record<string, unknown>> = await import(new URL(file, source).href);
     for (const [name, value] of Object.entries(module))
       if (typeof value === "function" && name in tensorPackage) names.push(name);

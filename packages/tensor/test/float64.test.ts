@@ -4,11 +4,11 @@ import type { Operand } from "../src/devices/device.ts";
 import { Float64Device } from "../src/devices/float64/device.ts";
 import type { GpuProgram } from "../src/devices/gpu/program.ts";
 import { DeviceError } from "../src/errors.ts";
-import { defineKernel } from "../src/kernel.ts";
-import type { Kernel } from "../src/kernel.ts";
+import { defineKernel } from "../src/devices/kernel.ts";
+import type { Kernel } from "../src/devices/kernel.ts";
 import { launchOne } from "../src/op.ts";
-import { Storage } from "../src/storage.ts";
-import { Tensor } from "../src/tensor.ts";
+import { Storage } from "../src/tensor/storage.ts";
+import { Tensor } from "../src/tensor/tensor.ts";
 
 function kernel<P = void>(name: string, program: GpuProgram, rest: Partial<Kernel<P>> = {}): Kernel<P> {
   return defineKernel<P>({

@@ -7,10 +7,10 @@ import { probeDevice } from "../src/devices/gpu/probe.ts";
 import { singleStep, stepLength } from "../src/devices/gpu/program.ts";
 import type { GpuProgram, GpuStep } from "../src/devices/gpu/program.ts";
 import { DeviceError } from "../src/errors.ts";
-import { defineKernel } from "../src/kernel.ts";
-import type { Kernel } from "../src/kernel.ts";
-import { inputGradProgram } from "../src/kernels/conv2d-gpu.ts";
-import { maxPool2dAdjointKernel } from "../src/kernels/max-pool2d.ts";
+import { defineKernel } from "../src/devices/kernel.ts";
+import type { Kernel } from "../src/devices/kernel.ts";
+import { inputGradProgram } from "../src/kernels/conv2d/gpu.ts";
+import { maxPool2dAdjointKernel } from "../src/kernels/pool2d/max-pool2d.ts";
 
 const one: readonly OutputSpec[] = [{ shape: [1], dtype: "float32" }];
 

@@ -7,10 +7,10 @@ import { KernelCache } from "../src/devices/gpu/kernel-cache.ts";
 import { singleStep } from "../src/devices/gpu/program.ts";
 import type { GpuProgram } from "../src/devices/gpu/program.ts";
 import { DeviceError } from "../src/errors.ts";
-import { defineKernel } from "../src/kernel.ts";
-import type { Kernel } from "../src/kernel.ts";
-import { sizeOf } from "../src/shape.ts";
-import type { Shape } from "../src/shape.ts";
+import { defineKernel } from "../src/devices/kernel.ts";
+import type { Kernel } from "../src/devices/kernel.ts";
+import { sizeOf } from "../src/tensor/shape.ts";
+import type { Shape } from "../src/tensor/shape.ts";
 
 /** A kernel that only gpu devices run. */
 function gpuKernel<P = void>(kernel: Omit<Kernel<P>, "wasm">): Kernel<P> {

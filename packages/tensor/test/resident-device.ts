@@ -6,9 +6,9 @@ import type { GpuMode } from "../src/devices/gpu/device.ts";
 import { integerLocal } from "../src/devices/gpu/integer-local.ts";
 import { singleStep } from "../src/devices/gpu/program.ts";
 import type { GpuProgram } from "../src/devices/gpu/program.ts";
-import { defineKernel } from "../src/kernel.ts";
-import type { Kernel } from "../src/kernel.ts";
-import { sizeOf } from "../src/shape.ts";
+import { defineKernel } from "../src/devices/kernel.ts";
+import type { Kernel } from "../src/devices/kernel.ts";
+import { sizeOf } from "../src/tensor/shape.ts";
 
 export function gpuKernel<P = void>(kernel: Omit<Kernel<P>, "wasm">): Kernel<P> {
   return defineKernel<P>({

@@ -3,16 +3,16 @@ import type { Tensor } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { defineKernel } from "../src/kernel.ts";
-import type { Kernel } from "../src/kernel.ts";
-import type { Conv2dGeometry, Pair } from "../src/kernels/conv2d-geometry.ts";
-import * as direct from "../src/kernels/conv2d-wasm.ts";
+import { defineKernel } from "../src/devices/kernel.ts";
+import type { Kernel } from "../src/devices/kernel.ts";
+import type { Conv2dGeometry, Pair } from "../src/kernels/conv2d/geometry.ts";
+import * as direct from "../src/kernels/conv2d/wasm.ts";
 import {
   winogradForward,
   winogradInputGrad,
   winogradWeightGrad,
   winogradWins,
-} from "../src/kernels/conv2d-winograd.ts";
+} from "../src/kernels/conv2d/winograd.ts";
 import { launchOne } from "../src/op.ts";
 import { conv2dReference } from "./reference/conv2d.ts";
 

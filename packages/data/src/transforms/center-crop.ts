@@ -1,4 +1,4 @@
-import type { Picture } from "../picture.ts";
+import type { Picture } from "../pictures/picture.ts";
 import { cropPicture } from "./crop-picture.ts";
 import { padPicture } from "./pad-picture.ts";
 import { checkSize, sides } from "./size.ts";

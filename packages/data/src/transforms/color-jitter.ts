@@ -1,7 +1,7 @@
 import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
-import type { Picture } from "../picture.ts";
+import type { Picture } from "../pictures/picture.ts";
 import { adjustBrightness, adjustContrast, adjustSaturation } from "./blend.ts";
 import { adjustHue } from "./hue.ts";
 import type { Transform, TransformSpec } from "./transform.ts";

@@ -1,7 +1,7 @@
 import { showValue } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
-import type { Picture } from "../picture.ts";
-import { blankPicture } from "../picture.ts";
+import type { Picture } from "../pictures/picture.ts";
+import { blankPicture } from "../pictures/picture.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { checkBoolean, refuseUnknownOptions, showValue } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
-import type { Picture } from "../picture.ts";
+import type { Picture } from "../pictures/picture.ts";
 import { cropPicture } from "./crop-picture.ts";
 import { padPicture } from "./pad-picture.ts";
 import type { Fill, PaddingMode } from "./pad-picture.ts";

@@ -1,8 +1,8 @@
 import { showValue } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
-import type { Picture } from "../picture.ts";
-import { blankPicture } from "../picture.ts";
+import type { Picture } from "../pictures/picture.ts";
+import { blankPicture } from "../pictures/picture.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
 /**

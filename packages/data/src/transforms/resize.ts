@@ -1,7 +1,7 @@
 import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
-import { defaultMaxPixels } from "../picture.ts";
-import type { Picture } from "../picture.ts";
+import { defaultMaxPixels } from "../pictures/picture.ts";
+import type { Picture } from "../pictures/picture.ts";
 import { resample } from "./resample.ts";
 import type { Interpolation } from "./resample.ts";
 import { checkSize } from "./size.ts";

@@ -1,5 +1,5 @@
 import { ValueError } from "@tapegrad/tensor/errors";
-import type { Picture } from "../picture.ts";
+import type { Picture } from "../pictures/picture.ts";
 import type { PictureValues, Transform, TransformSpec } from "./transform.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { FormatError } from "@tapegrad/tensor";
-import type { FileDType } from "../file-dtype.ts";
+import type { FileDType } from "../io/file-dtype.ts";
 
 /** What the header of an npy file says. */
 export interface NpyHeader {

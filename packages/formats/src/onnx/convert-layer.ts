@@ -2,7 +2,7 @@ import { BatchNorm } from "@tapegrad/nn";
 import type { Dropout } from "@tapegrad/nn";
 import { fromHost } from "@tapegrad/tensor";
 import type { OpRecord, Tensor } from "@tapegrad/tensor";
-import { fileTensor } from "../file-tensor.ts";
+import { fileTensor } from "../io/file-tensor.ts";
 import type { GraphBuilder } from "./graph-builder.ts";
 
 /** What a batch norm op says of itself. */

@@ -1,6 +1,6 @@
 import { PbfWriter } from "pbf";
 import { ValueError } from "@tapegrad/tensor";
-import type { FileDType } from "../file-dtype.ts";
+import type { FileDType } from "../io/file-dtype.ts";
 import type { OnnxAttribute, OnnxGraph, OnnxInitializer, OnnxNode, OnnxValue } from "./onnx-graph.ts";
 
 /** The version of the operators that the nodes mean, and of the file format that came with it. */

@@ -5,7 +5,7 @@ import type { OpRecord, Tensor } from "@tapegrad/tensor";
 import { checkBoolean, checkString, checkTensor, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { cat } from "@tapegrad/tensor/ops/cat";
 import { slice } from "@tapegrad/tensor/ops/slice";
-import { writeAtomically } from "../write-atomically.ts";
+import { writeAtomically } from "../io/write-atomically.ts";
 import { convertBatchNorm, convertDropout } from "./convert-layer.ts";
 import { convertOp } from "./convert-op.ts";
 import { encodeModel } from "./encode-onnx.ts";

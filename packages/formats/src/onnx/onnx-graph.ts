@@ -1,4 +1,4 @@
-import type { FileDType } from "../file-dtype.ts";
+import type { FileDType } from "../io/file-dtype.ts";
 
 /** A value of a node's attribute: whole numbers are ints, unless wrapped as a float. */
 export type OnnxAttribute =

@@ -1,5 +1,5 @@
 import { FormatError } from "@tapegrad/tensor";
-import type { ReadBudget } from "../read-limits.ts";
+import type { ReadBudget } from "../io/read-limits.ts";
 
 const deepest = 64;
 /** Bytes of memory that a text and a number of a list take beside what they say. */

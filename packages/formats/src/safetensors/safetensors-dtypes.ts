@@ -1,4 +1,4 @@
-import type { FileDType } from "../file-dtype.ts";
+import type { FileDType } from "../io/file-dtype.ts";
 
 /** The format's names of dtypes. */
 export const dtypes: ReadonlyMap<string, FileDType> = new Map([

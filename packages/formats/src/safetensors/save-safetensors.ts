@@ -1,16 +1,16 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { DTypeError, ValueError } from "@tapegrad/tensor";
 import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
-import type { Bytes } from "../bytes.ts";
-import { layoutOf } from "../file-dtype.ts";
-import type { FileDType } from "../file-dtype.ts";
-import type { FileTensor } from "../file-tensor.ts";
-import { entriesOfTensors } from "../named-tensors.ts";
-import type { NamedTensors } from "../named-tensors.ts";
-import { collectBytes } from "../sink.ts";
-import type { Sink } from "../sink.ts";
-import { contentOfTensor } from "../content.ts";
-import { writeAtomically } from "../write-atomically.ts";
+import type { Bytes } from "../io/bytes.ts";
+import { layoutOf } from "../io/file-dtype.ts";
+import type { FileDType } from "../io/file-dtype.ts";
+import type { FileTensor } from "../io/file-tensor.ts";
+import { entriesOfTensors } from "../io/named-tensors.ts";
+import type { NamedTensors } from "../io/named-tensors.ts";
+import { collectBytes } from "../io/sink.ts";
+import type { Sink } from "../io/sink.ts";
+import { contentOfTensor } from "../io/content.ts";
+import { writeAtomically } from "../io/write-atomically.ts";
 import { dtypeNames } from "./safetensors-dtypes.ts";
 
 /** How a safetensors file is written. */

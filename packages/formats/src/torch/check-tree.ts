@@ -1,6 +1,6 @@
 import { FormatError } from "@tapegrad/tensor";
-import type { ByteSource } from "../byte-source.ts";
-import { FileTensor } from "../file-tensor.ts";
+import type { ByteSource } from "../io/byte-source.ts";
+import { FileTensor } from "../io/file-tensor.ts";
 import { OrderedDict, Tuple } from "./torch-value.ts";
 import type { TorchValue } from "./torch-value.ts";
 

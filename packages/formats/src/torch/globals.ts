@@ -1,7 +1,7 @@
 import { FormatError } from "@tapegrad/tensor";
-import type { FileDType } from "../file-dtype.ts";
-import { FileStorage } from "../file-storage.ts";
-import { FileTensor } from "../file-tensor.ts";
+import type { FileDType } from "../io/file-dtype.ts";
+import { FileStorage } from "../io/file-storage.ts";
+import { FileTensor } from "../io/file-tensor.ts";
 import { numpyGlobals } from "./numpy-globals.ts";
 import { PickleGlobal, extents, wrongCall } from "./pickle-global.ts";
 import type { PickleHost } from "./pickle-global.ts";

@@ -1,8 +1,8 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
-import type { FileInput } from "../open-source.ts";
-import { limitNames } from "../read-limits.ts";
-import type { ReadLimits } from "../read-limits.ts";
+import type { FileInput } from "../io/open-source.ts";
+import { limitNames } from "../io/read-limits.ts";
+import type { ReadLimits } from "../io/read-limits.ts";
 import { toTensors } from "../to-tensors.ts";
 import { readTorch } from "./read-torch.ts";
 import { findStateDict } from "./state-dict.ts";

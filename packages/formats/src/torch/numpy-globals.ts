@@ -1,8 +1,8 @@
 import { FormatError, sizeOf, stridesOf } from "@tapegrad/tensor";
-import { layoutOf, swapBytes } from "../file-dtype.ts";
-import type { FileDType } from "../file-dtype.ts";
-import { FileStorage } from "../file-storage.ts";
-import { FileTensor } from "../file-tensor.ts";
+import { layoutOf, swapBytes } from "../io/file-dtype.ts";
+import type { FileDType } from "../io/file-dtype.ts";
+import { FileStorage } from "../io/file-storage.ts";
+import { FileTensor } from "../io/file-tensor.ts";
 import { dtypeOfCode } from "../npy/npy-header.ts";
 import { PickleGlobal, extents, wrongCall } from "./pickle-global.ts";
 import type { PickleHost } from "./pickle-global.ts";

@@ -1,5 +1,5 @@
 import { FormatError } from "@tapegrad/tensor";
-import type { ByteSource } from "../byte-source.ts";
+import type { ByteSource } from "../io/byte-source.ts";
 import { Tuple } from "./torch-value.ts";
 import type { TorchKey, TorchValue } from "./torch-value.ts";
 

@@ -1,7 +1,7 @@
 import type { FormatError } from "@tapegrad/tensor";
-import type { FileTensor } from "../file-tensor.ts";
-import { costOfKey } from "../read-limits.ts";
-import type { ReadBudget } from "../read-limits.ts";
+import type { FileTensor } from "../io/file-tensor.ts";
+import { costOfKey } from "../io/read-limits.ts";
+import type { ReadBudget } from "../io/read-limits.ts";
 import { UnfilledArray } from "./numpy-globals.ts";
 
 /** Bytes of memory that a place on the stack takes, with what is left over while it grows. */

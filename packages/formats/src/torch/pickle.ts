@@ -1,10 +1,10 @@
 import { isPlainObject, showNonTensor } from "@tapegrad/tensor/internal";
 import { DTypeError, Tensor, ValueError, stridesOf } from "@tapegrad/tensor";
 import type { Storage } from "@tapegrad/tensor";
-import type { Content } from "../content.ts";
-import type { FileDType } from "../file-dtype.ts";
-import type { FileStorage } from "../file-storage.ts";
-import { FileTensor } from "../file-tensor.ts";
+import type { Content } from "../io/content.ts";
+import type { FileDType } from "../io/file-dtype.ts";
+import type { FileStorage } from "../io/file-storage.ts";
+import { FileTensor } from "../io/file-tensor.ts";
 import { storageClassOf } from "./globals.ts";
 import { opcode } from "./opcode.ts";
 import { PickleBytes } from "./pickle-bytes.ts";

@@ -1,6 +1,6 @@
 import { FormatError } from "@tapegrad/tensor";
-import type { ByteSource } from "../byte-source.ts";
-import { FileStorage, regionOf } from "../file-storage.ts";
+import type { ByteSource } from "../io/byte-source.ts";
+import { FileStorage, regionOf } from "../io/file-storage.ts";
 import { checkTree } from "./check-tree.ts";
 import { EndOfPickle } from "./pickle-reader.ts";
 import { labelOf, sameStorage } from "./read-zip-checkpoint.ts";

@@ -1,6 +1,6 @@
 import { FormatError } from "@tapegrad/tensor";
-import type { ByteSource } from "../byte-source.ts";
-import { FileStorage } from "../file-storage.ts";
+import type { ByteSource } from "../io/byte-source.ts";
+import { FileStorage } from "../io/file-storage.ts";
 import { readZip } from "../zip/read-zip.ts";
 import type { ZipEntry } from "../zip/zip-entry.ts";
 import { checkTree } from "./check-tree.ts";

@@ -1,10 +1,10 @@
 import { refuseUnknownOptions, checkFunction } from "@tapegrad/tensor/internal";
-import type { Bytes } from "../bytes.ts";
-import { contentOf } from "../content.ts";
-import type { Content } from "../content.ts";
-import { collectBytes } from "../sink.ts";
-import type { Sink } from "../sink.ts";
-import { writeAtomically } from "../write-atomically.ts";
+import type { Bytes } from "../io/bytes.ts";
+import { contentOf } from "../io/content.ts";
+import type { Content } from "../io/content.ts";
+import { collectBytes } from "../io/sink.ts";
+import type { Sink } from "../io/sink.ts";
+import { writeAtomically } from "../io/write-atomically.ts";
 import { ZipWriter } from "../zip/zip-writer.ts";
 import { pickle } from "./pickle.ts";
 import type { TorchSavable } from "./pickle.ts";

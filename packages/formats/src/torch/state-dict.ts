@@ -1,6 +1,6 @@
 import { ValueError } from "@tapegrad/tensor";
 import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
-import { FileTensor } from "../file-tensor.ts";
+import { FileTensor } from "../io/file-tensor.ts";
 import { Tuple } from "./torch-value.ts";
 import type { TorchKey, TorchValue } from "./torch-value.ts";
 

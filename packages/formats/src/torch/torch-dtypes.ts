@@ -1,5 +1,5 @@
-import { layoutOf } from "../file-dtype.ts";
-import type { FileDType } from "../file-dtype.ts";
+import { layoutOf } from "../io/file-dtype.ts";
+import type { FileDType } from "../io/file-dtype.ts";
 
 /** A dtype of PyTorch, and what it is here. */
 export interface TorchDType {

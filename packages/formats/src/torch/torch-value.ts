@@ -1,4 +1,4 @@
-import type { FileTensor } from "../file-tensor.ts";
+import type { FileTensor } from "../io/file-tensor.ts";
 
 /**
  * A key of a Python dict, or a member of a set. Tuples, bytes, sets and tensors are each their own key here: they are found

@@ -1,7 +1,7 @@
 import { FormatError } from "@tapegrad/tensor";
-import type { ByteSource } from "../byte-source.ts";
-import { FileTensor } from "../file-tensor.ts";
-import { costOfKey } from "../read-limits.ts";
+import type { ByteSource } from "../io/byte-source.ts";
+import { FileTensor } from "../io/file-tensor.ts";
+import { costOfKey } from "../io/read-limits.ts";
 import { findGlobal } from "./globals.ts";
 import { NumpyDType, UnfilledArray, arrayOfState, setDTypeState } from "./numpy-globals.ts";
 import { opcode, opcodeName } from "./opcode.ts";

@@ -1,5 +1,5 @@
 import { FormatError } from "@tapegrad/tensor";
-import type { ByteSource } from "../byte-source.ts";
+import type { ByteSource } from "../io/byte-source.ts";
 
 /** Where the central directory of an archive lies. */
 export interface DirectorySpan {

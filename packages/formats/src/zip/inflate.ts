@@ -1,8 +1,8 @@
 import { FormatError } from "@tapegrad/tensor";
 import { inflateSync } from "fflate";
-import type { Bytes } from "../bytes.ts";
-import { allocate } from "../byte-source.ts";
-import type { ByteSource } from "../byte-source.ts";
+import type { Bytes } from "../io/bytes.ts";
+import { allocate } from "../io/byte-source.ts";
+import type { ByteSource } from "../io/byte-source.ts";
 
 /** A deflated stretch of a file. */
 export interface Deflated {

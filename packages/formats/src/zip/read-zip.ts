@@ -1,7 +1,7 @@
 import { FormatError } from "@tapegrad/tensor";
-import type { Bytes } from "../bytes.ts";
-import type { ByteSource } from "../byte-source.ts";
-import { costOfByte, freeRatio } from "../read-limits.ts";
+import type { Bytes } from "../io/bytes.ts";
+import type { ByteSource } from "../io/byte-source.ts";
+import { costOfByte, freeRatio } from "../io/read-limits.ts";
 import { findDirectory } from "./end-of-directory.ts";
 import type { DirectorySpan } from "./end-of-directory.ts";
 import { ZipEntry } from "./zip-entry.ts";

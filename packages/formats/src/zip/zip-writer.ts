@@ -1,5 +1,5 @@
-import type { Content } from "../content.ts";
-import type { Sink } from "../sink.ts";
+import type { Content } from "../io/content.ts";
+import type { Sink } from "../io/sink.ts";
 import { crc32 } from "./crc32.ts";
 
 /** PyTorch and numpy map tensors straight from the file, which wants their data to begin at multiples of this. */

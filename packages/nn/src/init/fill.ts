@@ -1,4 +1,4 @@
-import { checkNumbers } from "../check-values.ts";
+import { checkNumbers } from "../checks/check-values.ts";
 import { ValueError, defaultGenerator, noGrad, refill, refillNormal, refillUniform } from "@tapegrad/tensor";
 import type { Generator, Tensor } from "@tapegrad/tensor";
 import { checkFloat, checkGenerator, checkNumber, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";

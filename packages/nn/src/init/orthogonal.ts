@@ -1,4 +1,4 @@
-import { checkNumbers } from "../check-values.ts";
+import { checkNumbers } from "../checks/check-values.ts";
 import { ShapeError, defaultGenerator } from "@tapegrad/tensor";
 import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat, checkGenerator, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";

@@ -1,8 +1,8 @@
-import { checkBoolean } from "../check-argument.ts";
+import { checkBoolean } from "../checks/check-argument.ts";
 import { DeviceError, ValueError } from "../errors.ts";
-import { showValue } from "../show-value.ts";
+import { showValue } from "../checks/show-value.ts";
 import type { Device, InnerDevice, MemoryStats } from "./device.ts";
-import { FusingDevice } from "./fusing-device.ts";
+import { FusingDevice } from "./fusing/fusing-device.ts";
 import type { GpuMode } from "./gpu/device.ts";
 import { WasmDevice } from "./wasm/device.ts";
 import { availableThreads, isPage, missingForThreads } from "./wasm/workers.ts";

@@ -1,4 +1,4 @@
-import { nextTask } from "../clock.ts";
+import { nextTask } from "../tensor/clock.ts";
 
 /** Large enough that engines which count array buffers start a collection for it. Never touched, so never resident. */
 const NUDGE_BYTES = 64 * 2 ** 20;

@@ -1,10 +1,10 @@
 import { integerLocal } from "../devices/gpu/integer-local.ts";
 import { gatherModule } from "../devices/wasm/generated/gather.ts";
 import { singleStep } from "../devices/gpu/program.ts";
-import { defineKernel } from "../kernel.ts";
-import type { Kernel } from "../kernel.ts";
-import { sizeOf } from "../shape.ts";
-import { unravel } from "./gpu-index.ts";
+import { defineKernel } from "../devices/kernel.ts";
+import type { Kernel } from "../devices/kernel.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import { unravel } from "./lib/gpu-index.ts";
 
 /** How values `[outer, length, inner]` are picked as `[outer, count, inner]`. */
 export interface GatherParams {

@@ -1,10 +1,10 @@
 import { integerLocal } from "../devices/gpu/integer-local.ts";
 import { lossModule } from "../devices/wasm/generated/loss.ts";
 import type { GpuArgument } from "../devices/gpu/program.ts";
-import { defineKernel } from "../kernel.ts";
-import type { Kernel } from "../kernel.ts";
-import { sizeOf } from "../shape.ts";
-import { divide } from "./gpu-index.ts";
+import { defineKernel } from "../devices/kernel.ts";
+import type { Kernel } from "../devices/kernel.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import { divide } from "./lib/gpu-index.ts";
 
 /** How rows and classes lie in memory: values are `[pictures, classes, inner]`, targets `[pictures, inner]`. */
 export interface NllParams {

@@ -1,13 +1,13 @@
 import { movementModule } from "../devices/wasm/generated/movement.ts";
 import type { GpuArgument, GpuStep } from "../devices/gpu/program.ts";
 import { singleStep } from "../devices/gpu/program.ts";
-import { defineKernel } from "../kernel.ts";
-import type { Kernel } from "../kernel.ts";
-import { sizeOf, stridesOf } from "../shape.ts";
-import type { Shape } from "../shape.ts";
-import { floatBits } from "./float-bits.ts";
-import { readPositions, unravel } from "./gpu-index.ts";
-import { loopNest } from "./loop-nest.ts";
+import { defineKernel } from "../devices/kernel.ts";
+import type { Kernel } from "../devices/kernel.ts";
+import { sizeOf, stridesOf } from "../tensor/shape.ts";
+import type { Shape } from "../tensor/shape.ts";
+import { floatBits } from "./elementwise/float-bits.ts";
+import { readPositions, unravel } from "./lib/gpu-index.ts";
+import { loopNest } from "./lib/loop-nest.ts";
 
 const GRAIN = 8192;
 /** Must be what wasm-src/movement.ts says. */

@@ -1,10 +1,10 @@
 import { optimizerModule } from "../devices/wasm/generated/optimizer.ts";
 import type { GpuArgument, GpuStep } from "../devices/gpu/program.ts";
-import { defineKernel } from "../kernel.ts";
-import type { Kernel, OperandSpec } from "../kernel.ts";
-import type { AdamStepOptions } from "../ops/adam-step.ts";
-import type { SgdStepOptions } from "../ops/sgd-step.ts";
-import { sizeOf } from "../shape.ts";
+import { defineKernel } from "../devices/kernel.ts";
+import type { Kernel, OperandSpec } from "../devices/kernel.ts";
+import type { AdamStepOptions } from "../ops/optimizers/adam-step.ts";
+import type { SgdStepOptions } from "../ops/optimizers/sgd-step.ts";
+import { sizeOf } from "../tensor/shape.ts";
 
 /** Elements in the smallest piece that is worth a thread's while. */
 const GRAIN = 16_384;

@@ -1,9 +1,9 @@
 import { randomModule } from "../devices/wasm/generated/random.ts";
-import { defineKernel } from "../kernel.ts";
-import type { Kernel } from "../kernel.ts";
-import { normalValues, uniformValues } from "../random.ts";
-import type { RandomKey } from "../random.ts";
-import { sizeOf } from "../shape.ts";
+import { defineKernel } from "../devices/kernel.ts";
+import type { Kernel } from "../devices/kernel.ts";
+import { normalValues, uniformValues } from "../tensor/random.ts";
+import type { RandomKey } from "../tensor/random.ts";
+import { sizeOf } from "../tensor/shape.ts";
 
 /** Elements in the smallest piece that is worth a thread's while. */
 const GRAIN = 8192;

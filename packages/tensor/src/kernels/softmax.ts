@@ -1,9 +1,9 @@
 import { softmaxModule } from "../devices/wasm/generated/softmax.ts";
-import { defineKernel } from "../kernel.ts";
-import type { Kernel } from "../kernel.ts";
-import { sizeOf } from "../shape.ts";
-import type { Shape } from "../shape.ts";
-import { divide } from "./gpu-index.ts";
+import { defineKernel } from "../devices/kernel.ts";
+import type { Kernel } from "../devices/kernel.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import type { Shape } from "../tensor/shape.ts";
+import { divide } from "./lib/gpu-index.ts";
 
 /** Along which axis, and whether the logarithm is wanted. */
 export interface SoftmaxParams {

@@ -1,8 +1,8 @@
 import { sortModule } from "../devices/wasm/generated/sort.ts";
 import type { GpuStep } from "../devices/gpu/program.ts";
-import { defineKernel } from "../kernel.ts";
-import type { Kernel } from "../kernel.ts";
-import { divide, unravel } from "./gpu-index.ts";
+import { defineKernel } from "../devices/kernel.ts";
+import type { Kernel } from "../devices/kernel.ts";
+import { divide, unravel } from "./lib/gpu-index.ts";
 
 /** Which positions of the sorted axis of `[outer, length, inner]` are wanted; `[outer, count, inner]` come out. */
 export interface SortParams {

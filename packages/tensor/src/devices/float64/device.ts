@@ -1,6 +1,6 @@
-import type { DType } from "../../dtype.ts";
+import type { DType } from "../../tensor/dtype.ts";
 import { DeviceError } from "../../errors.ts";
-import type { Kernel } from "../../kernel.ts";
+import type { Kernel } from "../kernel.ts";
 import type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "../device.ts";
 import { bindingOf, checkProgram } from "../gpu/check-program.ts";
 import { gridOf, stepLength } from "../gpu/program.ts";

@@ -1,6 +1,6 @@
 import { DeviceError } from "../../errors.ts";
-import type { Kernel, OperandSpec } from "../../kernel.ts";
-import { sizeOf } from "../../shape.ts";
+import type { Kernel, OperandSpec } from "../kernel.ts";
+import { sizeOf } from "../../tensor/shape.ts";
 import type { OutputSpec } from "../device.ts";
 import { withoutIntegerLocals } from "./integer-local.ts";
 import { stepLength } from "./program.ts";

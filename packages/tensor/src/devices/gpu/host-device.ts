@@ -1,7 +1,7 @@
-import { nextTask } from "../../clock.ts";
-import type { DType, TypedArrayOf } from "../../dtype.ts";
+import { nextTask } from "../../tensor/clock.ts";
+import type { DType, TypedArrayOf } from "../../tensor/dtype.ts";
 import { DeviceError } from "../../errors.ts";
-import type { Kernel } from "../../kernel.ts";
+import type { Kernel } from "../kernel.ts";
 import type { HostValues, InnerDevice, InnerHandle, MemoryStats, Operand, OutputSpec } from "../device.ts";
 import type { GpuMode } from "./device.ts";
 import { checkMode, messageOf } from "./gpujs.ts";

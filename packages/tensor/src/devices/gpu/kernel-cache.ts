@@ -1,9 +1,9 @@
 import { integerLocal } from "./integer-local.ts";
-import type { DType } from "../../dtype.ts";
+import type { DType } from "../../tensor/dtype.ts";
 import { DeviceError } from "../../errors.ts";
-import type { Kernel } from "../../kernel.ts";
-import { sizeOf } from "../../shape.ts";
-import type { Shape } from "../../shape.ts";
+import type { Kernel } from "../kernel.ts";
+import { sizeOf } from "../../tensor/shape.ts";
+import type { Shape } from "../../tensor/shape.ts";
 import type { Operand, OutputSpec } from "../device.ts";
 import { bindingOf, checkProgram } from "./check-program.ts";
 import type { Binding } from "./check-program.ts";

@@ -1,4 +1,4 @@
-import type { DType, TypedArrayOf } from "../../dtype.ts";
+import type { DType, TypedArrayOf } from "../../tensor/dtype.ts";
 import { DeviceError } from "../../errors.ts";
 import type { HostValues } from "../device.ts";
 import { MAX_EXACT } from "./check-program.ts";

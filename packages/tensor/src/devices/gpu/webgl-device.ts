@@ -1,6 +1,6 @@
-import type { DType, TypedArrayOf } from "../../dtype.ts";
+import type { DType, TypedArrayOf } from "../../tensor/dtype.ts";
 import { DeviceError } from "../../errors.ts";
-import type { Kernel } from "../../kernel.ts";
+import type { Kernel } from "../kernel.ts";
 import type { HostValues, InnerDevice, InnerHandle, MemoryStats, Operand, OutputSpec } from "../device.ts";
 import { requestCollection } from "../reclaim.ts";
 import { checkMode, messageOf, renderInto } from "./gpujs.ts";

@@ -1,7 +1,7 @@
-import { nextTask } from "../../clock.ts";
-import type { DType } from "../../dtype.ts";
+import { nextTask } from "../../tensor/clock.ts";
+import type { DType } from "../../tensor/dtype.ts";
 import { DeviceError } from "../../errors.ts";
-import type { Kernel } from "../../kernel.ts";
+import type { Kernel } from "../kernel.ts";
 import type { HostValues, InnerDevice, InnerHandle, MemoryStats, Operand, OutputSpec } from "../device.ts";
 import { requestCollection } from "../reclaim.ts";
 import { checkMode, messageOf, releaseOutput } from "./gpujs.ts";

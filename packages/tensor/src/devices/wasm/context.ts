@@ -1,5 +1,5 @@
-import type { DType } from "../../dtype.ts";
-import type { Shape } from "../../shape.ts";
+import type { DType } from "../../tensor/dtype.ts";
+import type { Shape } from "../../tensor/shape.ts";
 
 /** A compiled family of kernels, as bytes inside a JavaScript module. Built from `wasm-src/` on install. */
 export interface WasmModuleSource {

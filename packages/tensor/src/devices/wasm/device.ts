@@ -1,8 +1,8 @@
-import { nextTask, now } from "../../clock.ts";
-import type { DType, TypedArrayOf } from "../../dtype.ts";
+import { nextTask, now } from "../../tensor/clock.ts";
+import type { DType, TypedArrayOf } from "../../tensor/dtype.ts";
 import { DeviceError } from "../../errors.ts";
-import type { Kernel, OperandSpec } from "../../kernel.ts";
-import { sizeOf } from "../../shape.ts";
+import type { Kernel, OperandSpec } from "../kernel.ts";
+import { sizeOf } from "../../tensor/shape.ts";
 import type { InnerDevice, MemoryStats, OutputSpec, Operand } from "../device.ts";
 import { collect, requestCollection } from "../reclaim.ts";
 import type { WasmContext, WasmOperand } from "./context.ts";

@@ -1,4 +1,4 @@
-import type { DType, TypedArrayOf } from "../../dtype.ts";
+import type { DType, TypedArrayOf } from "../../tensor/dtype.ts";
 import type { InnerHandle } from "../device.ts";
 
 /** Where a handle's values lie: what its finalizer needs, and nothing that would keep the handle alive. */

@@ -1,4 +1,4 @@
-import { nextTask } from "../../clock.ts";
+import { nextTask } from "../../tensor/clock.ts";
 import { DeviceError } from "../../errors.ts";
 import type { WasmModuleSource } from "./context.ts";
 import { inflate } from "./inflate.ts";

@@ -1,4 +1,4 @@
-import { now } from "../../clock.ts";
+import { now } from "../../tensor/clock.ts";
 import { DeviceError } from "../../errors.ts";
 import type { WasmModuleSource } from "./context.ts";
 import { compile, instantiate } from "./instantiate.ts";

@@ -1,0 +1,107 @@
+import { DTypeError, DeviceError, GradientError, ShapeError, Tensor, ValueError, sameShape } from "@tapegrad/tensor";
+import { checkTensor, showShape } from "@tapegrad/tensor/internal";
+import { isRetained } from "../walk/retain-grad.ts";
+
+/** Sees the gradient of a tensor; a tensor that it returns takes the gradient's place. It must not change its argument. */
+export type TensorHook = (gradient: Tensor) => Tensor | null | undefined | void;
+
+/** What registering a hook returns. */
+export interface TensorHookHandle {
+  /** Takes the hook off. Doing it twice is harmless. */
+  remove(): void;
+  /** `using handle = …` takes it off at the end of the block. */
+  [Symbol.dispose](): void;
+}
+
+/** The hooks of one tensor. */
+interface Hooks {
+  /** In the order in which they were registered. */
+  readonly registered: Set<{ readonly hook: TensorHook }>;
+  /** Whether `retainGrad` came before the first of them. */
+  readonly retainedBefore: boolean;
+}
+
+const hooksOf = new WeakMap<Tensor, Hooks>();
+
+/**
+ * Calls `hook` with the gradient of `tensor` in every backward pass that computes it, once all its parts are added up.
+ *
+ * If the hook returns a tensor, that one flows on to what `tensor` was computed from, or is added to the `grad` of a leaf.
+ * Several hooks are called in the order in which they were registered, each with what the one before made of the gradient.
+ * A hook may keep the gradient: it is not freed. Inside it, ops are recorded if the pass creates a graph, else not.
+ *
+ * ```ts
+ * const handle = registerHook(hidden, (gradient) => clamp(gradient, { min: -1, max: 1 }));
+ * backward(loss);
+ * handle.remove();
+ * ```
+ *
+ * As in PyTorch 1.13, `grad` answers for `tensor` itself with the gradient as it was before the hooks; what lies behind
+ * `tensor` gets what they made of it. `retainGrad` keeps the gradient as the hooks left it, unless it was called before
+ * the first of them was registered. Hooks are not called where no gradient arrives.
+ *
+ * @returns a handle to take the hook off.
+ * @throws GradientError if the tensor requires no gradient. @throws ValueError if `hook` is not a function. The pass throws
+ *   ShapeError, DTypeError or DeviceError if a replacement does not fit the gradient, ValueError if it is no tensor, and
+ *   GradientError if the hook changed its argument in place.
+ */
+export function registerHook(tensor: Tensor, hook: TensorHook): TensorHookHandle {
+  checkTensor("registerHook", tensor, "tensor");
+  if (!tensor.requiresGrad) {
+    throw new GradientError("registerHook: the tensor requires no gradient, so none will ever flow to it");
+  }
+  if (typeof hook !== "function") throw new ValueError(`registerHook: expected a function, got ${String(hook)}`);
+  let hooks = hooksOf.get(tensor);
+  if (hooks === undefined) {
+    hooks = { registered: new Set(), retainedBefore: isRetained(tensor) };
+    hooksOf.set(tensor, hooks);
+  }
+  const { registered } = hooks;
+  const entry = { hook };
+  registered.add(entry);
+  const remove = (): void => void registered.delete(entry);
+  return { remove, [Symbol.dispose]: remove };
+}
+
+/** Whether hooks are registered on a tensor. */
+export function hasHooks(tensor: Tensor): boolean {
+  return (hooksOf.get(tensor)?.registered.size ?? 0) > 0;
+}
+
+/** Whether `retainGrad` keeps the gradient as it was before the hooks. */
+export function isRetainedBeforeHooks(tensor: Tensor): boolean {
+  return hooksOf.get(tensor)?.retainedBefore ?? false;
+}
+
+/** What the hooks of a tensor make of its gradient. */
+export function callHooks(caller: string, tensor: Tensor, gradient: Tensor): Tensor {
+  let current = gradient;
+  for (const { hook } of [...(hooksOf.get(tensor)?.registered ?? [])]) {
+    const { version } = current.storage;
+    const answer: unknown = hook(current);
+    if (current.storage.version !== version) {
+      throw new GradientError(
+        `${caller}: a hook of a tensor, ${showShape(tensor.shape)}, changed the gradient in place, which others may ` +
+          `share; return a new tensor instead`,
+      );
+    }
+    if (answer !== null && answer !== undefined) current = checkReplacement(caller, answer, current);
+  }
+  return current;
+}
+
+function checkReplacement(caller: string, answer: unknown, { shape, device }: Tensor): Tensor {
+  const what = `${caller}: a hook of a tensor, ${showShape(shape)}, returned`;
+  if (!(answer instanceof Tensor)) {
+    const found = answer instanceof Promise ? "a promise; hooks are synchronous" : `${typeof answer} ${String(answer)}`;
+    throw new ValueError(`${what} ${found}; expected a tensor, or nothing to leave the gradient as it is`);
+  }
+  if (!sameShape(answer.shape, shape)) {
+    throw new ShapeError(`${what} a gradient of shape ${showShape(answer.shape)}; expected the shape of the tensor`);
+  }
+  if (answer.dtype !== "float32") throw new DTypeError(`${what} a gradient of dtype ${answer.dtype}; expected float32`);
+  if (answer.device !== device) {
+    throw new DeviceError(`${what} a gradient on ${answer.device.name}; expected ${device.name}`);
+  }
+  return answer;
+}

@@ -1,0 +1,65 @@
+import { checkTransform } from "../transforms/compose.ts";
+import { Generator, ShapeError, ValueError } from "@tapegrad/tensor";
+import { checkSeed, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
+import { checkIndex } from "../loader/check-index.ts";
+import type { Dataset, PictureSample } from "./dataset.ts";
+import { ImageDataset } from "./image-dataset.ts";
+import { blankPicture } from "../pictures/picture.ts";
+import type { Picture } from "../pictures/picture.ts";
+import type { PictureValues, Transform } from "../transforms/transform.ts";
+
+/**
+ * Colour pictures kept in memory and transformed anew in each epoch, as CIFAR-10's are for training:
+ * `new TransformedImages(train, new Compose([new RandomCrop(32, { padding: 4 }), new ToTensor()]))`.
+ *
+ * Transforms see the bytes; the mean and std of the `ImageDataset` do not matter here.
+ *
+ * @throws ShapeError if the pictures have other than three channels.
+ */
+export class TransformedImages implements Dataset<PictureSample> {
+  readonly source: ImageDataset;
+  readonly transform: Transform<Picture, PictureValues>;
+  readonly seed: number | string;
+
+  /** @param options.seed decides what chance does: example `i` of epoch `e` is always the same. @default 0 */
+  constructor(
+    source: ImageDataset,
+    transform: Transform<Picture, PictureValues>,
+    options: { readonly seed?: number | string } = {},
+  ) {
+    refuseUnknownOptions("TransformedImages", options, ["seed"]);
+    const { seed = 0 } = options;
+    checkSeed("TransformedImages", seed);
+    checkTransform("TransformedImages", transform);
+    if (!(source instanceof ImageDataset))
+      throw new ValueError(`TransformedImages: source must be an ImageDataset, got ${showValue(source)}`);
+    if (source.shape[0] !== 3)
+      throw new ShapeError(`TransformedImages: expected pictures of 3 channels, got ${source.shape[0]}`);
+    this.source = source;
+    this.transform = transform;
+    this.seed = seed;
+  }
+
+  get length(): number {
+    return this.source.length;
+  }
+
+  /** A picture and its class, as chance makes it in `epoch`. @throws IndexError outside 0 … `length` − 1. */
+  get(index: number, epoch = 0): PictureSample {
+    checkIndex("TransformedImages", index, this.length);
+    const generator = new Generator(`${this.seed} epoch ${epoch} example ${index}`);
+    return { input: this.transform.apply(this.#picture(index), generator), target: this.source.labels[index]! };
+  }
+
+  /** From channel by channel to pixel by pixel. */
+  #picture(index: number): Picture {
+    const [, height, width] = this.source.shape;
+    const picture = blankPicture(width, height);
+    const plane = height * width;
+    const from = index * 3 * plane;
+    for (let i = 0; i < plane; i++) {
+      for (let c = 0; c < 3; c++) picture.data[3 * i + c] = this.source.images[from + c * plane + i]!;
+    }
+    return picture;
+  }
+}

@@ -1,0 +1,276 @@
+import { ValueError } from "@tapegrad/tensor";
+import {
+  Incomparable,
+  checkBoolean,
+  checkFunction,
+  checkInteger,
+  checkSeed,
+  nextTask,
+  refuseUnknownOptions,
+} from "@tapegrad/tensor/internal";
+import { collate as collateSamples } from "./collate.ts";
+import { checkDataset } from "../datasets/dataset.ts";
+import type { Batch, Dataset, Sample } from "../datasets/dataset.ts";
+import { checksumOf, readLoaderState } from "./loader-state.ts";
+import type { LoaderState, Resumable } from "./loader-state.ts";
+import { refuseSyncLoop } from "./refuse-sync-loop.ts";
+import { RandomSampler, SequentialSampler, checkSampler } from "./sampler.ts";
+import type { Sampler } from "./sampler.ts";
+
+/** How a dataset is cut into batches. */
+export interface DataLoaderOptions<T, B> {
+  /** Examples in a batch. @default 1 */
+  readonly batchSize?: number;
+  /** Whether each epoch takes the examples in a new random order. @default false */
+  readonly shuffle?: boolean;
+  /** Decides the orders: epoch `e` of seed `s` is the same on every machine. @default 0 */
+  readonly seed?: number | string;
+  /** Which examples each epoch takes, in place of `shuffle` and `seed`. @default all of them */
+  readonly sampler?: Sampler;
+  /** Whether to leave out the examples that do not fill the last batch. @default false */
+  readonly dropLast?: boolean;
+  /** Makes a batch of examples. @default the dataset's `getBatch` if it has one, else `collate` */
+  readonly collate?: (items: readonly T[]) => B | Promise<B>;
+  /** Hears, once each, that the last batch will hold a single example, and that targets change their dtype. @default `console.warn` */
+  readonly warn?: (message: string) => void;
+}
+
+/**
+ * Batches of a dataset, epoch after epoch: `for await (const { inputs, targets } of loader)`.
+ *
+ * A batch is made when the loop asks for it and not before, so a slow loop is never flooded; between batches, timers and
+ * signals get their turn. Every loop over the loader is the next epoch, also after one that was left early; the order of an
+ * epoch depends on `seed` and the epoch's number alone.
+ *
+ * A run that was interrupted goes on where it was, to the bit: keep `loader.stateDict()`, give it to `loadStateDict` of a loader
+ * made in the same way, and the next loop gives what was left of the epoch. What chance does to examples depends on seed, epoch
+ * and example too; a dataset that has a state of its own says so by having `stateDict` and `loadStateDict` as well.
+ *
+ * @throws ValueError if `batchSize` is not a positive integer, the dataset is empty, or there is a sampler and something else
+ *   that decides the order.
+ */
+export class DataLoader<T = Sample, B = Batch> extends Incomparable implements AsyncIterable<B>, Resumable {
+  readonly dataset: Dataset<T>;
+  readonly batchSize: number;
+  readonly dropLast: boolean;
+  readonly shuffle: boolean;
+  readonly seed: number | string;
+  readonly sampler: Sampler;
+  readonly #collate: DataLoaderOptions<T, B>["collate"];
+  readonly #warn: (message: string) => void;
+  readonly #warned = new Set<string>();
+  /** The epoch of the next loop, and the batch that it begins with. */
+  #next = { epoch: 0, batch: 0 };
+  /** The epoch of the loop that is under way. */
+  #current: number | null = null;
+  /** Where the last loop was left, or is. */
+  #place: LoaderState | null = null;
+  #targetDType: string | null = null;
+
+  constructor(dataset: Dataset<T>, options: DataLoaderOptions<T, B> = {}) {
+    super();
+    refuseUnknownOptions("DataLoader", options, [
+      "batchSize",
+      "shuffle",
+      "seed",
+      "sampler",
+      "dropLast",
+      "collate",
+      "warn",
+    ]);
+    const {
+      batchSize = 1,
+      shuffle = false,
+      seed = 0,
+      sampler,
+      dropLast = false,
+      collate,
+      warn = console.warn,
+    } = options;
+    checkDataset("DataLoader", dataset);
+    checkInteger("DataLoader", "batchSize", batchSize, 1);
+    checkBoolean("DataLoader", "shuffle", shuffle);
+    checkBoolean("DataLoader", "dropLast", dropLast);
+    checkSeed("DataLoader", seed);
+    if (sampler !== undefined) checkSampler("DataLoader", sampler);
+    if (collate !== undefined) checkFunction("DataLoader", "collate", collate);
+    checkFunction("DataLoader", "warn", warn);
+    if (dataset.length < 1) throw new ValueError("DataLoader: the dataset is empty");
+    if (sampler !== undefined && shuffle)
+      throw new ValueError("DataLoader: a sampler decides the order itself; leave out shuffle");
+    this.sampler =
+      sampler ?? (shuffle ? new RandomSampler(dataset.length, { seed }) : new SequentialSampler(dataset.length));
+    if (dropLast && this.sampler.length < batchSize) {
+      throw new ValueError(
+        `DataLoader: dropLast leaves nothing of ${this.sampler.length} examples in batches of ${batchSize}`,
+      );
+    }
+    this.dataset = dataset;
+    this.batchSize = batchSize;
+    this.shuffle = shuffle;
+    this.seed = seed;
+    this.dropLast = dropLast;
+    this.#collate = collate;
+    this.#warn = warn;
+  }
+
+  /** Batches in an epoch. */
+  get length(): number {
+    const batches = this.sampler.length / this.batchSize;
+    return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
+  }
+
+  /** The number of the epoch that is under way, or else of the next one. */
+  get epoch(): number {
+    return this.#current ?? this.#next.epoch;
+  }
+
+  /** The next loop is this epoch, from its beginning. */
+  set epoch(epoch: number) {
+    checkInteger("DataLoader", "epoch", epoch, 0);
+    this.#next = { epoch, batch: 0 };
+    this.#place = null;
+  }
+
+  /** The next epoch, or what is left of the one whose state was loaded. */
+  [Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
+    const { epoch, batch } = this.#next;
+    this.#next = { epoch: epoch + 1, batch: 0 };
+    return asyncOnly(this.#epoch(epoch, batch));
+  }
+
+  /**
+   * The place in the epoch: inside a loop and after leaving it, behind the batch that the loop was given last. For a loop over
+   * `prefetch(loader)`, which is ahead, ask that instead.
+   */
+  stateDict(): LoaderState {
+    return this.#place ?? this.#stateAt(this.#next.epoch, this.#next.batch);
+  }
+
+  /**
+   * Lets the next loop begin at a place that `stateDict` gave, perhaps through JSON or a file.
+   *
+   * @throws ValueError if it is none, or this loader would take other examples than the one that gave it; nothing is changed then.
+   */
+  loadStateDict(state: LoaderState): void {
+    const op = "DataLoader.loadStateDict";
+    const { epoch, batch, batchSize, order, dataset } = readLoaderState(op, state);
+    if (batchSize !== this.batchSize)
+      throw new ValueError(
+        `${op}: the state is of batches of ${batchSize}, this loader makes batches of ${this.batchSize}`,
+      );
+    if (batch > this.length)
+      throw new ValueError(`${op}: the state is after ${batch} batches, this loader has ${this.length}`);
+    if (order !== checksumOf(this.order(epoch)))
+      throw new ValueError(
+        `${op}: this loader takes the examples of epoch ${epoch} in another order; has it another seed?`,
+      );
+    if (dataset !== undefined) {
+      if (typeof this.dataset.loadStateDict !== "function")
+        throw new ValueError(`${op}: the state has one of a dataset, but this dataset has no loadStateDict`);
+      this.dataset.loadStateDict(dataset);
+    }
+    this.#next = { epoch, batch };
+    this.#place = null;
+    this.#current = null;
+  }
+
+  /**
+   * The batches of a certain epoch, from batch `start` on.
+   *
+   * @throws ValueError if `epoch` or `start` is not a non-negative integer, or `start` exceeds the number of batches.
+   */
+  batches(epoch: number, options: { readonly start?: number } = {}): AsyncGenerator<B, void, undefined> {
+    refuseUnknownOptions("DataLoader.batches", options, ["start"]);
+    const { start = 0 } = options;
+    checkInteger("DataLoader.batches", "epoch", epoch, 0);
+    checkInteger("DataLoader.batches", "start", start, 0);
+    if (start > this.length)
+      throw new ValueError(
+        `DataLoader.batches: start must be at most ${this.length}, the number of batches, got ${start}`,
+      );
+    return asyncOnly(this.#batches(epoch, start));
+  }
+
+  /** The batches of an epoch, keeping track of the place. */
+  async *#epoch(epoch: number, start: number): AsyncGenerator<B, void, undefined> {
+    this.#current = epoch;
+    this.#place = this.#stateAt(epoch, start);
+    const { order } = this.#place;
+    let batch = start;
+    try {
+      for await (const each of this.#batches(epoch, start)) {
+        this.#place = this.#stateAt(epoch, ++batch, order);
+        yield each;
+      }
+      this.#place = null;
+    } finally {
+      if (this.#current === epoch) this.#current = null;
+    }
+  }
+
+  async *#batches(epoch: number, start: number): AsyncGenerator<B, void, undefined> {
+    this.#warnOfSingle();
+    const order = this.order(epoch);
+    for (let batch = start; batch < this.length; batch++) {
+      // Timers, signals such as Ctrl-C and the reclaiming of lost tensors get their turn.
+      await nextTask();
+      yield await this.#make(order.slice(batch * this.batchSize, (batch + 1) * this.batchSize), epoch);
+    }
+  }
+
+  #stateAt(epoch: number, batch: number, order = checksumOf(this.order(epoch))): LoaderState {
+    const { batchSize, dataset } = this;
+    const place = { epoch, batch, batchSize, order };
+    return dataset.stateDict === undefined ? place : { ...place, dataset: dataset.stateDict() };
+  }
+
+  /** The examples' numbers in the order in which an epoch takes them. */
+  order(epoch: number): readonly number[] {
+    return this.sampler.order(epoch);
+  }
+
+  async #make(indices: readonly number[], epoch: number): Promise<B> {
+    const { dataset } = this;
+    if (this.#collate === undefined && dataset.getBatch !== undefined)
+      return (await dataset.getBatch(indices, epoch)) as B;
+    const items = await Promise.all(indices.map((index) => dataset.get(index, epoch)));
+    if (this.#collate !== undefined) return this.#collate(items);
+    const batch = collateSamples(items as readonly Sample[]);
+    this.#warnOfDType(batch.targets.dtype);
+    return batch as B;
+  }
+
+  #warnOfSingle(): void {
+    const { batchSize, dropLast } = this;
+    const count = this.sampler.length;
+    if (dropLast || batchSize === 1 || count % batchSize !== 1) return;
+    this.#warnOnce(
+      `DataLoader: the last of ${this.length} batches holds one example (${count} in batches of ${batchSize}); BatchNorm ` +
+        "cannot train on a single value per channel. Use dropLast, or another batchSize.",
+    );
+  }
+
+  #warnOfDType(dtype: string): void {
+    const before = this.#targetDType;
+    this.#targetDType = dtype;
+    if (before === null || before === dtype) return;
+    this.#warnOnce(
+      "DataLoader: some batches have whole targets, which make int32, and others have fractions, which make float32. Let the " +
+        "dataset give Float32Array.of(target), so that all are float32.",
+    );
+  }
+
+  #warnOnce(message: string): void {
+    if (this.#warned.has(message)) return;
+    this.#warned.add(message);
+    this.#warn(message);
+  }
+}
+
+refuseSyncLoop(DataLoader.prototype, "DataLoader");
+
+function asyncOnly<B>(batches: AsyncGenerator<B, void, undefined>): AsyncGenerator<B, void, undefined> {
+  refuseSyncLoop(batches, "DataLoader");
+  return batches;
+}

@@ -1,0 +1,28 @@
+import { checkNumbers } from "../../checks/check-values.ts";
+import type { Tensor } from "@tapegrad/tensor";
+import { elu } from "@tapegrad/tensor/ops/elu";
+import { Module } from "../../module/module.ts";
+import { optionsText } from "../../module/module-text.ts";
+
+/**
+ * `x` where it is positive, else `alpha · (eˣ − 1)`, elementwise.
+ *
+ * @see Clevert et al. 2015, https://arxiv.org/abs/1511.07289
+ */
+export class ELU extends Module {
+  readonly alpha: number;
+
+  constructor(alpha = 1) {
+    super();
+    checkNumbers("ELU", { alpha });
+    this.alpha = alpha;
+  }
+
+  override extraRepr(): string {
+    return optionsText({ alpha: this.alpha });
+  }
+
+  forward(input: Tensor): Tensor {
+    return elu(input, this.alpha);
+  }
+}

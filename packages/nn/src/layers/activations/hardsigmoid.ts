@@ -1,0 +1,32 @@
+import { defineOp } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat } from "@tapegrad/tensor/internal";
+import { add } from "@tapegrad/tensor/ops/add";
+import { div } from "@tapegrad/tensor/ops/div";
+import { greater } from "@tapegrad/tensor/ops/greater";
+import { greaterEqual } from "@tapegrad/tensor/ops/greater-equal";
+import { less } from "@tapegrad/tensor/ops/less";
+import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { where } from "@tapegrad/tensor/ops/where";
+import { PlainLayer } from "../plain-layer.ts";
+
+const op = defineOp<readonly [Tensor]>({
+  name: "hardsigmoid",
+  forward: ([x]) => where(lessEqual(x, -3), 0, where(greaterEqual(x, 3), 1, div(add(x, 3), 6))),
+  vjp: (grad, { inputs: [x] }) => [where(mul(greater(x, -3), less(x, 3)), div(grad, 6), 0)],
+  reads: { outputs: false },
+});
+
+/** `x / 6 + 1/2`, kept within 0 and 1, elementwise; its gradient is 0 from ±3 on, and at NaN. */
+export function hardsigmoid(input: Tensor): Tensor {
+  checkFloat("hardsigmoid", input, "input");
+  return op([input]);
+}
+
+/** `x / 6 + 1/2`, kept within 0 and 1, elementwise; its gradient is 0 from ±3 on. */
+export class Hardsigmoid extends PlainLayer {
+  forward(input: Tensor): Tensor {
+    return hardsigmoid(input);
+  }
+}

@@ -1,0 +1,24 @@
+import { checkNumbers } from "../../checks/check-values.ts";
+import type { Tensor } from "@tapegrad/tensor";
+import { leakyRelu } from "@tapegrad/tensor/ops/leaky-relu";
+import { Module } from "../../module/module.ts";
+import { optionsText } from "../../module/module-text.ts";
+
+/** `x` where it is positive, else `negativeSlope · x`, elementwise. */
+export class LeakyReLU extends Module {
+  readonly negativeSlope: number;
+
+  constructor(negativeSlope = 0.01) {
+    super();
+    checkNumbers("LeakyReLU", { negativeSlope });
+    this.negativeSlope = negativeSlope;
+  }
+
+  override extraRepr(): string {
+    return optionsText({ negativeSlope: this.negativeSlope });
+  }
+
+  forward(input: Tensor): Tensor {
+    return leakyRelu(input, this.negativeSlope);
+  }
+}

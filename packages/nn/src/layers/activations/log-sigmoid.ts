@@ -1,0 +1,18 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat } from "@tapegrad/tensor/internal";
+import { neg } from "@tapegrad/tensor/ops/neg";
+import { softplus } from "@tapegrad/tensor/ops/softplus";
+import { PlainLayer } from "../plain-layer.ts";
+
+/** `log(1 / (1 + e⁻ˣ))`, elementwise, without underflow. */
+export function logSigmoid(input: Tensor): Tensor {
+  checkFloat("logSigmoid", input, "input");
+  return neg(softplus(neg(input)));
+}
+
+/** `log(1 / (1 + e⁻ˣ))`, elementwise, without underflow. */
+export class LogSigmoid extends PlainLayer {
+  forward(input: Tensor): Tensor {
+    return logSigmoid(input);
+  }
+}

@@ -1,0 +1,37 @@
+import { defineOp } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat } from "@tapegrad/tensor/internal";
+import { add } from "@tapegrad/tensor/ops/add";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { sigmoid } from "@tapegrad/tensor/ops/sigmoid";
+import { softplus } from "@tapegrad/tensor/ops/softplus";
+import { square } from "@tapegrad/tensor/ops/square";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { tanh } from "@tapegrad/tensor/ops/tanh";
+import { PlainLayer } from "../plain-layer.ts";
+
+const op = defineOp<readonly [Tensor]>({
+  name: "mish",
+  forward: ([x]) => mul(x, tanh(softplus(x))),
+  vjp: (grad, { inputs: [x] }) => [mul(grad, slope(x))],
+  reads: { outputs: false },
+});
+
+/** With t = tanh(softplus(x)), `t + x·σ(x)·(1 − t²)`: the gradient comes last, since its product with x might overflow. */
+function slope(x: Tensor): Tensor {
+  const t = tanh(softplus(x));
+  return add(t, mul(x, mul(sigmoid(x), sub(1, square(t)))));
+}
+
+/** `x · tanh(softplus(x))`, elementwise. @see Misra 2019, https://arxiv.org/abs/1908.08681 */
+export function mish(input: Tensor): Tensor {
+  checkFloat("mish", input, "input");
+  return op([input]);
+}
+
+/** `x · tanh(softplus(x))`, elementwise. */
+export class Mish extends PlainLayer {
+  forward(input: Tensor): Tensor {
+    return mish(input);
+  }
+}

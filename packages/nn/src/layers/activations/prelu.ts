@@ -1,0 +1,76 @@
+import { checkNumbers } from "../../checks/check-values.ts";
+import { ShapeError, full } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import {
+  channelsLastHint,
+  checkFloat,
+  checkSameDevice,
+  refuseUnknownOptions,
+  showShape,
+} from "@tapegrad/tensor/internal";
+import { greater } from "@tapegrad/tensor/ops/greater";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { where } from "@tapegrad/tensor/ops/where";
+import { Module } from "../../module/module.ts";
+import { Parameter } from "../../module/parameter.ts";
+import { checkSizes } from "../sizes.ts";
+import { optionsText } from "../../module/module-text.ts";
+
+/** Options of `PReLU`. */
+export interface PReLUOptions {
+  /** 1, or as many as the input has channels. @default 1 */
+  readonly numParameters?: number;
+  /** The slope to begin with. @default 0.25 */
+  readonly init?: number;
+}
+
+/**
+ * `x` where it is positive, else `weight · x`, elementwise: a leaky ReLU whose slope is learned.
+ *
+ * @param weight `[1]`, or one slope for each channel (axis 1) of the input.
+ * @throws ShapeError if the number of slopes does not suit the input.
+ * @see He et al. 2015, https://arxiv.org/abs/1502.01852
+ */
+export function prelu(input: Tensor, weight: Tensor): Tensor {
+  checkFloat("prelu", input, "input");
+  checkFloat("prelu", weight, "weight");
+  checkSameDevice("prelu", [input, weight]);
+  const channels = input.rank < 2 ? 1 : input.shape[1]!;
+  if (weight.rank !== 1 || (weight.size !== 1 && weight.size !== channels)) {
+    const expected = channels === 1 ? "one slope, [1]," : `one slope, [1], or one for each channel, [${channels}],`;
+    throw new ShapeError(
+      `prelu: expected ${expected} for input ${showShape(input.shape)}, got weight ${showShape(weight.shape)}` +
+        (weight.rank === 1 ? channelsLastHint(input.shape, weight.size) : ""),
+    );
+  }
+  const perChannel = [channels, ...Array.from({ length: input.rank - 2 }, () => 1)];
+  const slope = reshape(weight, weight.size === 1 ? [] : perChannel);
+  const positive = greater(input, 0);
+  // An infinite input whose slope is not used would send NaN to the weight.
+  return where(positive, input, mul(slope, where(positive, 0, input)));
+}
+
+/** `x` where it is positive, else `weight · x`, elementwise. State: `weight` `[numParameters]`. */
+export class PReLU extends Module {
+  readonly numParameters: number;
+  readonly weight: Parameter;
+
+  constructor(options: PReLUOptions = {}) {
+    super();
+    refuseUnknownOptions("PReLU", options, ["numParameters", "init"]);
+    const { numParameters = 1, init = 0.25 } = options;
+    checkSizes("PReLU", { numParameters });
+    checkNumbers("PReLU", { init });
+    this.numParameters = numParameters;
+    this.weight = new Parameter(full([numParameters], init));
+  }
+
+  override extraRepr(): string {
+    return optionsText({ numParameters: this.numParameters });
+  }
+
+  forward(input: Tensor): Tensor {
+    return prelu(input, this.weight);
+  }
+}

@@ -1,0 +1,17 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { checkTensor } from "@tapegrad/tensor/internal";
+import { hardtanh } from "./hardtanh.ts";
+import { PlainLayer } from "../plain-layer.ts";
+
+/** `min(max(0, x), 6)`, elementwise; its gradient is 0 at both bounds. */
+export function relu6(input: Tensor): Tensor {
+  checkTensor("relu6", input, "input");
+  return hardtanh(input, { minVal: 0, maxVal: 6 });
+}
+
+/** `min(max(0, x), 6)`, elementwise; its gradient is 0 at both bounds. */
+export class ReLU6 extends PlainLayer {
+  forward(input: Tensor): Tensor {
+    return relu6(input);
+  }
+}

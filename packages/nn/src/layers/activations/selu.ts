@@ -1,0 +1,25 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat } from "@tapegrad/tensor/internal";
+import { elu } from "@tapegrad/tensor/ops/elu";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { PlainLayer } from "../plain-layer.ts";
+
+const alpha = 1.6732632423543772;
+const scale = 1.0507009873554805;
+
+/**
+ * `scale · elu(x, alpha)` with the constants that keep mean 0 and variance 1 from layer to layer, elementwise.
+ *
+ * @see Klambauer et al. 2017, https://arxiv.org/abs/1706.02515
+ */
+export function selu(input: Tensor): Tensor {
+  checkFloat("selu", input, "input");
+  return mul(elu(input, alpha), scale);
+}
+
+/** `scale · elu(x, alpha)` with the constants that keep mean 0 and variance 1 from layer to layer, elementwise. */
+export class SELU extends PlainLayer {
+  forward(input: Tensor): Tensor {
+    return selu(input);
+  }
+}

@@ -1,0 +1,19 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { checkTensor } from "@tapegrad/tensor/internal";
+import { abs } from "@tapegrad/tensor/ops/abs";
+import { add } from "@tapegrad/tensor/ops/add";
+import { div } from "@tapegrad/tensor/ops/div";
+import { PlainLayer } from "../plain-layer.ts";
+
+/** `x / (1 + |x|)`, elementwise. */
+export function softsign(input: Tensor): Tensor {
+  checkTensor("softsign", input, "input");
+  return div(input, add(abs(input), 1));
+}
+
+/** `x / (1 + |x|)`, elementwise. */
+export class Softsign extends PlainLayer {
+  forward(input: Tensor): Tensor {
+    return softsign(input);
+  }
+}

@@ -1,0 +1,142 @@
+import { checkFlags } from "../../checks/check-values.ts";
+import { ValueError, sizeOf, zeros } from "@tapegrad/tensor";
+import type { Shape, Tensor } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { resetWeightAndBias } from "../../init/default-init.ts";
+import { Module } from "../../module/module.ts";
+import { optionsText } from "../../module/module-text.ts";
+import { padBorderFor } from "./padding.ts";
+import { Parameter } from "../../module/parameter.ts";
+import { asExtents, checkGroups, checkSizes } from "../sizes.ts";
+import type { Extents } from "../sizes.ts";
+
+/** What stands around the input of a convolution. */
+export type PaddingMode = "zeros" | "reflect" | "replicate" | "circular";
+
+const paddingModes: readonly PaddingMode[] = ["zeros", "reflect", "replicate", "circular"];
+
+/** Options of convolutions. A number serves for all spatial axes alike; a list has one for each. */
+export interface ConvolutionOptions {
+  /** How far the kernel moves. @default 1 */
+  readonly stride?: Extents;
+  /**
+   * Cells around the input; `"same"`: as many as keep its extents, the odd one at the end; `"valid"`: none.
+   *
+   * @default 0
+   */
+  readonly padding?: Extents | "same" | "valid";
+  /** Distance of neighbouring cells of the kernel. @default 1 */
+  readonly dilation?: Extents;
+  /** Parts into which the channels are divided; each output sees only the inputs of its part. @default 1 */
+  readonly groups?: number;
+  /** Whether each output channel has a bias. @default true */
+  readonly bias?: boolean;
+  /** What stands in the padding. @default "zeros" */
+  readonly paddingMode?: PaddingMode;
+}
+
+/** What `Conv1d` and `Conv2d` share: their options, state and initialisation. */
+export abstract class Convolution extends Module {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly kernelSize: readonly number[];
+  readonly stride: readonly number[];
+  readonly padding: readonly number[] | "same" | "valid";
+  readonly dilation: readonly number[];
+  readonly groups: number;
+  readonly paddingMode: PaddingMode;
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+
+  /**
+   * @param axes number of spatial axes.
+   * @throws ValueError if a size is not a positive integer, `groups` does not divide the channels, `"same"` meets a
+   *   stride, or an option or its value is unknown.
+   */
+  constructor(
+    axes: number,
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Extents,
+    options: ConvolutionOptions = {},
+  ) {
+    super();
+    const layer = this.constructor.name;
+    refuseUnknownOptions(layer, options, ["stride", "padding", "dilation", "groups", "bias", "paddingMode"]);
+    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, paddingMode = "zeros" } = options;
+    checkFlags(layer, { bias });
+    checkSizes(layer, { inChannels, outChannels, groups });
+    checkGroups(layer, { inChannels, outChannels }, groups);
+    if (!paddingModes.includes(paddingMode)) {
+      throw new ValueError(
+        `${layer}: paddingMode must be one of ${paddingModes.join(", ")}, got ${JSON.stringify(paddingMode)}`,
+      );
+    }
+    this.inChannels = inChannels;
+    this.outChannels = outChannels;
+    this.kernelSize = asExtents(layer, "kernelSize", kernelSize, axes, 1);
+    this.stride = asExtents(layer, "stride", stride, axes, 1);
+    this.padding = paddingOf(layer, padding, axes, this.stride);
+    this.dilation = asExtents(layer, "dilation", dilation, axes, 1);
+    this.groups = groups;
+    this.paddingMode = paddingMode;
+    this.weight = new Parameter(zeros([outChannels, inChannels / groups, ...this.kernelSize]));
+    this.bias = bias ? new Parameter(zeros([outChannels])) : null;
+    this.resetParameters();
+  }
+
+  /** Draws weight and bias anew. */
+  resetParameters(): void {
+    resetWeightAndBias(this.weight, this.bias);
+  }
+
+  override extraRepr(): string {
+    const { inChannels, outChannels, kernelSize, stride, padding, dilation, groups, paddingMode } = this;
+    const options = { kernelSize, stride, padding, dilation, groups, bias: this.bias !== null, paddingMode };
+    const usual = { padding: 0, dilation: 1, groups: 1, bias: true, paddingMode: "zeros" };
+    return `${inChannels}, ${outChannels}, ${optionsText(options, usual)}`;
+  }
+
+  override multiplyAdds(_input: Shape, output: Shape): number {
+    return (sizeOf(output) * this.weight.size) / this.outChannels;
+  }
+
+  /** The input with values of its own around it, where `paddingMode` asks for that: nothing is left to pad then. */
+  protected bordered(input: Tensor): {
+    readonly input: Tensor;
+    readonly padding: readonly number[] | "same" | "valid";
+  } {
+    const { padding, paddingMode } = this;
+    if (paddingMode === "zeros" || padding === "valid") return { input, padding };
+    const border = padding === "same" ? this.#sameBorder() : padding.map((cells): [number, number] => [cells, cells]);
+    return { input: padBorderFor(this.constructor.name, input, border, { mode: paddingMode }), padding: "valid" };
+  }
+
+  /** Cells before and after each axis that keep its extent. */
+  #sameBorder(): [number, number][] {
+    return this.kernelSize.map((extent, axis) => {
+      const total = this.dilation[axis]! * (extent - 1);
+      return [Math.floor(total / 2), Math.ceil(total / 2)];
+    });
+  }
+}
+
+function paddingOf(
+  layer: string,
+  padding: Extents | "same" | "valid",
+  axes: number,
+  stride: readonly number[],
+): readonly number[] | "same" | "valid" {
+  if (typeof padding !== "string") return asExtents(layer, "padding", padding, axes, 0);
+  if (padding !== "same" && padding !== "valid") {
+    throw new ValueError(
+      `${layer}: invalid padding string ${JSON.stringify(padding satisfies never)}, should be "valid" or "same"`,
+    );
+  }
+  if (padding === "same" && stride.some((step) => step !== 1)) {
+    throw new ValueError(
+      `${layer}: padding "same" is not supported for strided convolutions, got stride ${stride.join(", ")}`,
+    );
+  }
+  return padding;
+}

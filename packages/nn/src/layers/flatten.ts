@@ -1,0 +1,41 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { checkInteger, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { flatten } from "@tapegrad/tensor/ops/flatten";
+import { Module } from "../module/module.ts";
+import { optionsText } from "../module/module-text.ts";
+
+/** Options of `Flatten`. */
+export interface FlattenOptions {
+  /** First axis that is merged. @default 1 */
+  readonly startDim?: number;
+  /** Last axis that is merged; negative ones count from the end. @default -1 */
+  readonly endDim?: number;
+}
+
+/**
+ * Merges neighbouring axes into one; by default all but the batch.
+ *
+ * Shape: `[n, c, h, w] → [n, c·h·w]`.
+ */
+export class Flatten extends Module {
+  readonly startDim: number;
+  readonly endDim: number;
+
+  constructor(options: FlattenOptions = {}) {
+    super();
+    refuseUnknownOptions("Flatten", options, ["startDim", "endDim"]);
+    const { startDim = 1, endDim = -1 } = options;
+    checkInteger("Flatten", "startDim", startDim);
+    checkInteger("Flatten", "endDim", endDim);
+    this.startDim = startDim;
+    this.endDim = endDim;
+  }
+
+  override extraRepr(): string {
+    return optionsText({ startDim: this.startDim, endDim: this.endDim });
+  }
+
+  forward(input: Tensor): Tensor {
+    return flatten(input, this.startDim, this.endDim);
+  }
+}

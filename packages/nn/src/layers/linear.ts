@@ -1,0 +1,68 @@
+import { checkFlags } from "../checks/check-values.ts";
+import { ShapeError, sizeOf, zeros } from "@tapegrad/tensor";
+import type { Shape, Tensor } from "@tapegrad/tensor";
+import { checkTensor, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
+import { linear } from "@tapegrad/tensor/ops/linear";
+import { resetWeightAndBias } from "../init/default-init.ts";
+import { Module } from "../module/module.ts";
+import { Parameter } from "../module/parameter.ts";
+import { checkSizes } from "./sizes.ts";
+import { optionsText } from "../module/module-text.ts";
+
+/** Options of `Linear`. */
+export interface LinearOptions {
+  /** Whether a bias is added. @default true */
+  readonly bias?: boolean;
+}
+
+/**
+ * Maps every vector along the last axis: `y = x · Wᵀ + b`.
+ *
+ * Shape: `[…, inFeatures] → […, outFeatures]`. State: `weight` `[outFeatures, inFeatures]`, `bias` `[outFeatures]`;
+ * both are drawn from U(±1/√inFeatures).
+ */
+export class Linear extends Module {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+
+  /** @throws ValueError if a size is not a positive integer or an option unknown. */
+  constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
+    super();
+    refuseUnknownOptions("Linear", options, ["bias"]);
+    const { bias = true } = options;
+    checkFlags("Linear", { bias });
+    checkSizes("Linear", { inFeatures, outFeatures });
+    this.inFeatures = inFeatures;
+    this.outFeatures = outFeatures;
+    this.weight = new Parameter(zeros([outFeatures, inFeatures]));
+    this.bias = bias ? new Parameter(zeros([outFeatures])) : null;
+    this.resetParameters();
+  }
+
+  /** Draws weight and bias anew. */
+  resetParameters(): void {
+    resetWeightAndBias(this.weight, this.bias);
+  }
+
+  override multiplyAdds(_input: Shape, output: Shape): number {
+    return sizeOf(output) * this.inFeatures;
+  }
+
+  override extraRepr(): string {
+    const { inFeatures, outFeatures, bias } = this;
+    return optionsText({ inFeatures, outFeatures, bias: bias !== null });
+  }
+
+  /** @throws ShapeError if the last axis is not `inFeatures` long. */
+  forward(input: Tensor): Tensor {
+    checkTensor("Linear", input, "input");
+    if (input.shape.at(-1) !== this.inFeatures) {
+      throw new ShapeError(
+        `Linear: expected input […, ${this.inFeatures}], got ${showShape(input.shape)}, for weight ${showShape(this.weight.shape)}`,
+      );
+    }
+    return linear(input, this.weight, this.bias);
+  }
+}

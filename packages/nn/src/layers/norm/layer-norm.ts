@@ -1,0 +1,81 @@
+import { checkFlags, checkNumbers } from "../../checks/check-values.ts";
+import { ShapeError, ValueError, ones, sameShape, sizeOf, zeros } from "@tapegrad/tensor";
+import type { Shape, Tensor } from "@tapegrad/tensor";
+import { checkFloat, checkSameDevice, refuseUnknownOptions, showShape, showValue } from "@tapegrad/tensor/internal";
+import { constant } from "../../init/fill.ts";
+import { Module } from "../../module/module.ts";
+import { Parameter } from "../../module/parameter.ts";
+import { affine, standardize } from "./standardize.ts";
+import { listText, optionsText } from "../../module/module-text.ts";
+
+/** Options of `LayerNorm`. */
+export interface LayerNormOptions {
+  /** Added to the variance. @default 1e-5 */
+  readonly eps?: number;
+  /** Whether each element has a learned scale and shift. @default true */
+  readonly elementwiseAffine?: boolean;
+}
+
+/**
+ * Normalises the last axes of every example by themselves: nothing depends on the batch or the mode.
+ *
+ * `y = (x − E[x]) / √(Var[x] + eps) · weight + bias` with mean and biased variance over the last axes.
+ *
+ * Shape: `[…, …normalizedShape]`; the same comes out. State: `weight` and `bias` of `normalizedShape`.
+ *
+ * @see Ba et al. 2016, https://arxiv.org/abs/1607.06450
+ */
+export class LayerNorm extends Module {
+  readonly normalizedShape: Shape;
+  readonly eps: number;
+  readonly elementwiseAffine: boolean;
+  readonly weight: Parameter | null;
+  readonly bias: Parameter | null;
+
+  /** @throws ValueError if the shape is empty or has an extent below 1, or an option is unknown. */
+  constructor(normalizedShape: number | Shape, options: LayerNormOptions = {}) {
+    super();
+    refuseUnknownOptions("LayerNorm", options, ["eps", "elementwiseAffine"]);
+    const { eps = 1e-5, elementwiseAffine = true } = options;
+    checkFlags("LayerNorm", { elementwiseAffine });
+    checkNumbers("LayerNorm", { eps });
+    const shape: unknown = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
+    if (!isShape(shape)) {
+      throw new ValueError(`LayerNorm: normalizedShape must consist of positive integers, got ${showValue(shape)}`);
+    }
+    if (!(eps >= 0)) throw new ValueError(`LayerNorm: eps must not be negative, got ${eps}`);
+    this.normalizedShape = shape;
+    this.eps = eps;
+    this.elementwiseAffine = elementwiseAffine;
+    this.weight = elementwiseAffine ? new Parameter(ones(shape)) : null;
+    this.bias = elementwiseAffine ? new Parameter(zeros(shape)) : null;
+  }
+
+  /** Sets scale and shift to 1 and 0. */
+  resetParameters(): void {
+    if (this.weight !== null) constant(this.weight, 1);
+    if (this.bias !== null) constant(this.bias, 0);
+  }
+
+  override extraRepr(): string {
+    return `${listText(this.normalizedShape)}, ${optionsText({ eps: this.eps, elementwiseAffine: this.elementwiseAffine })}`;
+  }
+
+  /** @throws ShapeError if the last axes of the input are not `normalizedShape`. */
+  forward(input: Tensor): Tensor {
+    const { normalizedShape, weight, bias, eps } = this;
+    checkFloat("LayerNorm", input, "input");
+    checkSameDevice("LayerNorm", [input, weight, bias]);
+    const lead = input.rank - normalizedShape.length;
+    if (lead < 0 || !sameShape(input.shape.slice(lead), normalizedShape)) {
+      throw new ShapeError(
+        `LayerNorm: expected input […, ${normalizedShape.join(", ")}], got ${showShape(input.shape)}`,
+      );
+    }
+    return affine(standardize(input, sizeOf(input.shape.slice(0, lead)), eps), weight, bias, normalizedShape);
+  }
+}
+
+function isShape(value: unknown): value is Shape {
+  return Array.isArray(value) && value.length > 0 && value.every((extent) => Number.isInteger(extent) && extent > 0);
+}

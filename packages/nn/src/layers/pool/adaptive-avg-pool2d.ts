@@ -1,0 +1,44 @@
+import { ValueError } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { showValue } from "@tapegrad/tensor/internal";
+import { adaptiveAvgPool2d } from "@tapegrad/tensor/ops/adaptive-avg-pool2d";
+import { Module } from "../../module/module.ts";
+import { optionsText } from "../../module/module-text.ts";
+
+/** An extent for height and width alike, or one for each; null keeps the input's. */
+export type OutputSize = number | readonly [number | null, number | null];
+
+/**
+ * Means over bins that divide height and width evenly, however large the input.
+ *
+ * Shape: `[n, c, h, w] → [n, c, …outputSize]`; bin `i` of `out` reaches from `⌊i·h / out⌋` to `⌈(i + 1)·h / out⌉`, so
+ * bins may overlap.
+ */
+export class AdaptiveAvgPool2d extends Module {
+  readonly outputSize: OutputSize;
+
+  /** @throws ValueError if a size is neither a positive integer nor null. */
+  constructor(outputSize: OutputSize) {
+    super();
+    checkOutputSize("AdaptiveAvgPool2d", outputSize);
+    this.outputSize = outputSize;
+  }
+
+  override extraRepr(): string {
+    return optionsText({ outputSize: this.outputSize });
+  }
+
+  forward(input: Tensor): Tensor {
+    return adaptiveAvgPool2d(input, this.outputSize);
+  }
+}
+
+/** @throws ValueError naming the layer unless there is an extent for both axes, or one for each or null. */
+export function checkOutputSize(layer: string, size: OutputSize): void {
+  const both: unknown = typeof size === "number" ? [size, size] : size;
+  const fits = (extent: unknown): boolean => extent === null || (Number.isInteger(extent) && Number(extent) >= 1);
+  if (Array.isArray(both) && both.length === 2 && both.every(fits)) return;
+  throw new ValueError(
+    `${layer}: outputSize must be a positive integer, or two of them or null, got ${showValue(size)}`,
+  );
+}

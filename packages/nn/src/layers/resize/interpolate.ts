@@ -1,0 +1,165 @@
+import { ShapeError, ValueError, tensor } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import {
+  checkBoolean,
+  checkFloat,
+  checkTensor,
+  refuseUnknownOptions,
+  showShape,
+  showValue,
+} from "@tapegrad/tensor/internal";
+import { add } from "@tapegrad/tensor/ops/add";
+import { clone } from "@tapegrad/tensor/ops/clone";
+import { indexSelect } from "@tapegrad/tensor/ops/index-select";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import type { Pair } from "../sizes.ts";
+
+/** How an image is resized. Exactly one of `size` and `scaleFactor` is given. */
+export interface InterpolateOptions {
+  /** Height and width of the output. */
+  readonly size?: Pair | null;
+  /** Factor on height and width; the result is rounded down. */
+  readonly scaleFactor?: Pair | null;
+  /** The nearest pixel, or the mean of four weighted by their nearness. @default "nearest" */
+  readonly mode?: "nearest" | "bilinear";
+  /**
+   * Whether the centres of the corner pixels stay at the corners, rather than their edges; bilinear only.
+   *
+   * @default false
+   */
+  readonly alignCorners?: boolean;
+  /**
+   * Whether positions follow from the sizes, as if the size of the output had been given, instead of from `scaleFactor`: the
+   * two differ where that leads to a size which is rounded down.
+   *
+   * @default false
+   */
+  readonly recomputeScaleFactor?: boolean;
+}
+
+/**
+ * Resizes images.
+ *
+ * Shape: `[n, c, h, w] → [n, c, …size]`. A pixel `i` of the output lies at `(i + ½) · in / out − ½` of the input, or,
+ * with `alignCorners`, at `i · (in − 1) / (out − 1)`; `nearest` takes pixel `⌊i · in / out⌋`, as in torch. Where
+ * `scaleFactor` is given, its inverse stands for `in / out`, unless `recomputeScaleFactor`. But an axis that comes out as long
+ * as it was stays as it is, whatever the factor, and one that comes out twice as long has each pixel of `nearest` twice.
+ * Gradients go where the values came from; those of torch's `nearest` go elsewhere where several channels grow by a factor.
+ *
+ * @throws ShapeError if the input has not four axes. @throws DTypeError if an int32 input is to be interpolated bilinearly.
+ * @throws ValueError if an option is out of range.
+ */
+export function interpolate(input: Tensor, options: InterpolateOptions): Tensor {
+  return interpolateFor("interpolate", input, options);
+}
+
+/** `interpolate`, on behalf of a function or layer that errors shall name. */
+export function interpolateFor(caller: string, input: Tensor, options: InterpolateOptions): Tensor {
+  checkTensor(caller, input, "input");
+  checkInterpolateOptions(caller, options);
+  if (input.rank !== 4) throw new ShapeError(`${caller}: expected input [n, c, h, w], got ${showShape(input.shape)}`);
+  const { size = null, scaleFactor = null, mode = "nearest", alignCorners = false } = options;
+  const { recomputeScaleFactor = false } = options;
+  if (mode === "bilinear") checkFloat(caller, input, "input");
+  let output = input;
+  for (const axis of [0, 1] as const) {
+    const extent = input.shape[2 + axis]!;
+    const factor = scaleFactor === null ? null : along(scaleFactor, axis);
+    const target = factor === null ? along(size!, axis) : Math.floor(extent * factor);
+    if (extent === 0 || target < 1) {
+      throw new ShapeError(
+        `${caller}: cannot resize an axis of ${extent} to ${target} in input ${showShape(input.shape)}`,
+      );
+    }
+    // Where an axis keeps its length or doubles, torch looks at the lengths instead, but for nearest neighbours in images of
+    // several channels.
+    const byFactor = factor !== null && factor !== 1 && !recomputeScaleFactor;
+    const byLength = !byFactor || mode === "bilinear" || input.shape[1] === 1;
+    if (target === extent && byLength) continue;
+    const doubled = mode === "nearest" && target === 2 * extent && byLength;
+    const step = byFactor && !doubled ? 1 / factor : extent / target;
+    output =
+      mode === "nearest"
+        ? nearestAlong(output, 2 + axis, target, step)
+        : linearAlong(
+            output,
+            2 + axis,
+            target,
+            alignCorners ? cornerPositions(extent, target) : centrePositions(target, step),
+          );
+  }
+  return output === input ? clone(input) : output;
+}
+
+/** The names of all options. */
+export const interpolateOptions = ["size", "scaleFactor", "mode", "alignCorners", "recomputeScaleFactor"] as const;
+
+/** @throws ValueError naming the layer if the options do not say how to resize. */
+export function checkInterpolateOptions(layer: string, options: InterpolateOptions): void {
+  refuseUnknownOptions(layer, options, interpolateOptions);
+  const { size = null, scaleFactor = null, mode = "nearest", alignCorners = false } = options;
+  const { recomputeScaleFactor = false } = options;
+  checkBoolean(layer, "alignCorners", alignCorners);
+  checkBoolean(layer, "recomputeScaleFactor", recomputeScaleFactor);
+  if ((size === null) === (scaleFactor === null)) throw new ValueError(`${layer}: give either size or scaleFactor`);
+  if (recomputeScaleFactor && size !== null)
+    throw new ValueError(`${layer}: recomputeScaleFactor goes with scaleFactor, not with size`);
+  if (mode !== "nearest" && mode !== "bilinear") {
+    throw new ValueError(`${layer}: mode must be "nearest" or "bilinear", got ${showValue(mode)}`);
+  }
+  if (alignCorners && mode === "nearest") throw new ValueError(`${layer}: alignCorners goes with mode "bilinear" only`);
+  const both = bothOf(size ?? 1);
+  if (!both?.every((extent) => Number.isInteger(extent) && extent > 0)) {
+    throw new ValueError(`${layer}: size must be a positive integer, or two, [h, w], got ${showValue(size)}`);
+  }
+  const factors = bothOf(scaleFactor ?? 1);
+  if (!factors?.every((factor) => Number.isFinite(factor) && factor > 0)) {
+    throw new ValueError(
+      `${layer}: scaleFactor must be a positive number, or two, [h, w], got ${showValue(scaleFactor)}`,
+    );
+  }
+}
+
+/** Both numbers of a pair; null if it is none. */
+function bothOf(pair: unknown): readonly number[] | null {
+  if (typeof pair === "number") return [pair, pair];
+  return Array.isArray(pair) && pair.length === 2 ? pair : null;
+}
+
+function along(pair: Pair, axis: 0 | 1): number {
+  return typeof pair === "number" ? pair : pair[axis];
+}
+
+function nearestAlong(input: Tensor, dim: number, target: number, step: number): Tensor {
+  const last = input.shape[dim]! - 1;
+  // Rounded to float32 as torch does, which decides where a position falls on a whole number.
+  const cells = Int32Array.from({ length: target }, (_, i) =>
+    Math.min(Math.floor(Math.fround(i * Math.fround(step))), last),
+  );
+  return indexSelect(input, dim, tensor(cells, { device: input.device }));
+}
+
+/** Every value lies between two cells of the axis and is nearer to one of them. */
+function linearAlong(input: Tensor, dim: number, target: number, positions: readonly number[]): Tensor {
+  const last = input.shape[dim]! - 1;
+  const lower = Int32Array.from(positions, (position) => Math.min(Math.floor(position), last));
+  const upper = lower.map((cell) => Math.min(cell + 1, last));
+  const { device } = input;
+  const nearness = tensor(
+    Float32Array.from(positions, (position, i) => position - lower[i]!),
+    { shape: [target, ...Array.from({ length: input.rank - 1 - dim }, () => 1)], device },
+  );
+  const from = indexSelect(input, dim, tensor(lower, { device }));
+  const to = indexSelect(input, dim, tensor(upper, { device }));
+  return add(from, mul(sub(to, from), nearness));
+}
+
+function cornerPositions(extent: number, target: number): number[] {
+  const step = target > 1 ? (extent - 1) / (target - 1) : 0;
+  return Array.from({ length: target }, (_, i) => i * step);
+}
+
+function centrePositions(target: number, step: number): number[] {
+  return Array.from({ length: target }, (_, i) => Math.max(0, (i + 0.5) * step - 0.5));
+}

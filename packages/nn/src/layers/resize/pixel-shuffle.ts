@@ -1,0 +1,53 @@
+import { ShapeError, ValueError } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { checkTensor, showShape, showValue } from "@tapegrad/tensor/internal";
+import { permute } from "@tapegrad/tensor/ops/permute";
+import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { Module } from "../../module/module.ts";
+import { optionsText } from "../../module/module-text.ts";
+
+/**
+ * Spreads channels over pixels: each `r × r` block of the output comes from `r²` channels of one input pixel.
+ *
+ * Shape: `[…, c·r², h, w] → […, c, h·r, w·r]`.
+ *
+ * @throws ValueError if `r` is not a positive integer. @throws ShapeError if `r²` does not divide the channels.
+ * @see Shi et al. 2016, https://arxiv.org/abs/1609.05158
+ */
+export function pixelShuffle(input: Tensor, upscaleFactor: number): Tensor {
+  checkTensor("pixelShuffle", input, "input");
+  const r = upscaleFactor;
+  if (!Number.isInteger(r) || r < 1)
+    throw new ValueError(`pixelShuffle: upscaleFactor must be a positive integer, got ${showValue(r)}`);
+  const [channels, h, w] = input.shape.slice(-3);
+  if (channels === undefined || h === undefined || w === undefined || channels % (r * r) !== 0) {
+    throw new ShapeError(`pixelShuffle: expected input […, c·${r * r}, h, w], got ${showShape(input.shape)}`);
+  }
+  const lead = input.shape.slice(0, -3);
+  const [c, axis] = [channels / (r * r), lead.length];
+  const blocks = reshape(input, [...lead, c, r, r, h, w]);
+  const order = [...lead.keys(), axis, axis + 3, axis + 1, axis + 4, axis + 2];
+  return reshape(permute(blocks, order), [...lead, c, h * r, w * r]);
+}
+
+/** Spreads channels over pixels: `pixelShuffle` as a module. Shape: `[…, c·r², h, w] → […, c, h·r, w·r]`. */
+export class PixelShuffle extends Module {
+  readonly upscaleFactor: number;
+
+  /** @throws ValueError if the factor is not a positive integer. */
+  constructor(upscaleFactor: number) {
+    super();
+    if (!Number.isInteger(upscaleFactor) || upscaleFactor < 1) {
+      throw new ValueError(`PixelShuffle: upscaleFactor must be a positive integer, got ${showValue(upscaleFactor)}`);
+    }
+    this.upscaleFactor = upscaleFactor;
+  }
+
+  override extraRepr(): string {
+    return optionsText({ upscaleFactor: this.upscaleFactor });
+  }
+
+  forward(input: Tensor): Tensor {
+    return pixelShuffle(input, this.upscaleFactor);
+  }
+}

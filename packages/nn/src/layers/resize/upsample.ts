@@ -1,0 +1,37 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { checkInterpolateOptions, interpolateFor, interpolateOptions } from "./interpolate.ts";
+import type { InterpolateOptions } from "./interpolate.ts";
+import { Module } from "../../module/module.ts";
+import { optionsText } from "../../module/module-text.ts";
+
+/**
+ * Resizes images: `interpolate` as a module.
+ *
+ * Shape: `[n, c, h, w] → [n, c, ⌊h · scaleFactor⌋, ⌊w · scaleFactor⌋]` or `[n, c, …size]`.
+ */
+export class Upsample extends Module {
+  readonly options: Required<InterpolateOptions>;
+
+  /**
+   * @throws ValueError unless exactly one of `size` and `scaleFactor` is given, or if an option is unknown or out of
+   *   range.
+   */
+  constructor(options: InterpolateOptions) {
+    super();
+    refuseUnknownOptions("Upsample", options, interpolateOptions);
+    const { size = null, scaleFactor = null, mode = "nearest", alignCorners = false } = options;
+    const { recomputeScaleFactor = false } = options;
+    this.options = { size, scaleFactor, mode, alignCorners, recomputeScaleFactor };
+    checkInterpolateOptions("Upsample", this.options);
+  }
+
+  override extraRepr(): string {
+    const { size, scaleFactor, mode } = this.options;
+    return optionsText({ ...(size === null ? { scaleFactor } : { size }), mode });
+  }
+
+  forward(input: Tensor): Tensor {
+    return interpolateFor("Upsample", input, this.options);
+  }
+}

@@ -1,0 +1,83 @@
+import { defineOp } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat, checkOptionalTensor, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { add } from "@tapegrad/tensor/ops/add";
+import { div } from "@tapegrad/tensor/ops/div";
+import { log } from "@tapegrad/tensor/ops/log";
+import { maximum } from "@tapegrad/tensor/ops/maximum";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { neg } from "@tapegrad/tensor/ops/neg";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { Buffer } from "../module/buffer.ts";
+import { Module } from "../module/module.ts";
+import { checkReduction, reduceLosses } from "./reduction.ts";
+import type { Reduction, ReductionOptions } from "./reduction.ts";
+import { checkElementWeight, checkSameShape } from "../layers/sizes.ts";
+
+/** Options of `bceLoss`. */
+export interface BCELossOptions extends ReductionOptions {
+  /** Factor on the loss of each element, broadcast to the input. @default null */
+  readonly weight?: Tensor | null;
+}
+
+/**
+ * `−(y · log p + (1 − y) · log(1 − p))`. Logarithms are at least −100 and the slope of the loss at most 1e12, as in
+ * torch, so that a probability of exactly 0 or 1 does no harm. The gradient for the target is not bounded, as in torch.
+ */
+const binaryCrossEntropy = defineOp<readonly [probability: Tensor, target: Tensor]>({
+  name: "bceLoss",
+  forward: ([probability, target]) => {
+    const yes = mul(target, safeLog(probability));
+    const no = mul(sub(1, target), safeLog(sub(1, probability)));
+    return neg(add(yes, no));
+  },
+  vjp: (grad, { inputs: [probability, target], needs }) => [
+    needs[0]! ? mul(grad, div(sub(probability, target), maximum(mul(sub(1, probability), probability), 1e-12))) : null,
+    needs[1]! ? mul(grad, sub(log(sub(1, probability)), log(probability))) : null,
+  ],
+  reads: { outputs: false },
+});
+
+function safeLog(x: Tensor): Tensor {
+  return maximum(log(x), -100);
+}
+
+/**
+ * The cross-entropy of independent yes/no questions, given **probabilities** of yes and the truth in [0, 1]. Prefer
+ * `bceWithLogitsLoss`, which loses no digits.
+ *
+ * @throws ShapeError if the shapes of input and target differ, or the weight does not broadcast to them.
+ * @throws DTypeError if input or target is int32.
+ */
+export function bceLoss(input: Tensor, target: Tensor, options: BCELossOptions = {}): Tensor {
+  refuseUnknownOptions("bceLoss", options, ["weight", "reduction"]);
+  const { weight = null, reduction = "mean" } = options;
+  checkReduction("bceLoss", reduction);
+  checkSameShape("bceLoss", input, target);
+  checkFloat("bceLoss", input, "input");
+  checkFloat("bceLoss", target, "target");
+  checkElementWeight("bceLoss", "weight", weight, input);
+  const losses = binaryCrossEntropy([input, target]);
+  return reduceLosses("bceLoss", weight === null ? losses : mul(losses, weight), reduction);
+}
+
+/** The cross-entropy of independent yes/no questions, given probabilities: `bceLoss` as a module. */
+export class BCELoss extends Module {
+  readonly weight: Buffer | null;
+  readonly reduction: Reduction;
+
+  /** @throws ValueError if the reduction or an option is unknown. */
+  constructor(options: BCELossOptions = {}) {
+    super();
+    refuseUnknownOptions("BCELoss", options, ["weight", "reduction"]);
+    const { weight = null, reduction = "mean" } = options;
+    checkOptionalTensor("BCELoss", weight, "weight");
+    checkReduction("BCELoss", reduction);
+    this.weight = weight && new Buffer(weight);
+    this.reduction = reduction;
+  }
+
+  forward(input: Tensor, target: Tensor): Tensor {
+    return bceLoss(input, target, { weight: this.weight, reduction: this.reduction });
+  }
+}

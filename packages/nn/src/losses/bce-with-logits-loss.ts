@@ -1,0 +1,72 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat, checkOptionalTensor, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { add } from "@tapegrad/tensor/ops/add";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { neg } from "@tapegrad/tensor/ops/neg";
+import { softplus } from "@tapegrad/tensor/ops/softplus";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { Buffer } from "../module/buffer.ts";
+import { Module } from "../module/module.ts";
+import { checkReduction, reduceLosses } from "./reduction.ts";
+import type { Reduction, ReductionOptions } from "./reduction.ts";
+import { checkElementWeight, checkSameShape } from "../layers/sizes.ts";
+
+/** Options of `bceWithLogitsLoss`. */
+export interface BCEWithLogitsLossOptions extends ReductionOptions {
+  /** Factor on the loss of each element, broadcast to the input. @default null */
+  readonly weight?: Tensor | null;
+  /** Factor on the positive part of the loss, broadcast to the input: for rare positives. @default null */
+  readonly posWeight?: Tensor | null;
+}
+
+/**
+ * The cross-entropy of independent yes/no questions, given the logits `x` of yes and the truth `y` in [0, 1].
+ *
+ * `loss = −(posWeight · y · log σ(x) + (1 − y) · log(1 − σ(x)))`, computed as
+ * `(1 − y) · x + (1 + (posWeight − 1) · y) · softplus(−x)`, which neither overflows nor cancels.
+ *
+ * @throws ShapeError if the shapes of input and target differ, or a weight does not broadcast to them.
+ * @throws DTypeError if input or target is int32.
+ */
+export function bceWithLogitsLoss(input: Tensor, target: Tensor, options: BCEWithLogitsLossOptions = {}): Tensor {
+  refuseUnknownOptions("bceWithLogitsLoss", options, ["weight", "posWeight", "reduction"]);
+  const { weight = null, posWeight = null, reduction = "mean" } = options;
+  checkReduction("bceWithLogitsLoss", reduction);
+  checkSameShape("bceWithLogitsLoss", input, target);
+  checkFloat("bceWithLogitsLoss", input, "input");
+  checkFloat("bceWithLogitsLoss", target, "target");
+  checkElementWeight("bceWithLogitsLoss", "weight", weight, input);
+  checkElementWeight("bceWithLogitsLoss", "posWeight", posWeight, input);
+  const negative = mul(sub(1, target), input);
+  const surprise = softplus(neg(input));
+  const positive = posWeight === null ? surprise : mul(add(1, mul(sub(posWeight, 1), target)), surprise);
+  const losses = add(negative, positive);
+  return reduceLosses("bceWithLogitsLoss", weight === null ? losses : mul(losses, weight), reduction);
+}
+
+/**
+ * The cross-entropy of independent yes/no questions: `bceWithLogitsLoss` as a module. State: the weights, if given.
+ */
+export class BCEWithLogitsLoss extends Module {
+  readonly weight: Buffer | null;
+  readonly posWeight: Buffer | null;
+  readonly reduction: Reduction;
+
+  /** @throws ValueError if the reduction or an option is unknown. */
+  constructor(options: BCEWithLogitsLossOptions = {}) {
+    super();
+    refuseUnknownOptions("BCEWithLogitsLoss", options, ["weight", "posWeight", "reduction"]);
+    const { weight = null, posWeight = null, reduction = "mean" } = options;
+    checkOptionalTensor("BCEWithLogitsLoss", weight, "weight");
+    checkOptionalTensor("BCEWithLogitsLoss", posWeight, "posWeight");
+    checkReduction("BCEWithLogitsLoss", reduction);
+    this.weight = weight && new Buffer(weight);
+    this.posWeight = posWeight && new Buffer(posWeight);
+    this.reduction = reduction;
+  }
+
+  forward(input: Tensor, target: Tensor): Tensor {
+    const { weight, posWeight, reduction } = this;
+    return bceWithLogitsLoss(input, target, { weight, posWeight, reduction });
+  }
+}

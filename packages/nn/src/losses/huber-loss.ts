@@ -1,0 +1,98 @@
+import { checkNumbers } from "../checks/check-values.ts";
+import { ValueError, defineOp } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { abs } from "@tapegrad/tensor/ops/abs";
+import { equal } from "@tapegrad/tensor/ops/equal";
+import { greaterEqual } from "@tapegrad/tensor/ops/greater-equal";
+import { less } from "@tapegrad/tensor/ops/less";
+import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { square } from "@tapegrad/tensor/ops/square";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { where } from "@tapegrad/tensor/ops/where";
+import { Module } from "../module/module.ts";
+import { checkReduction, reduceLosses } from "./reduction.ts";
+import type { Reduction, ReductionOptions } from "./reduction.ts";
+import { checkSameShape } from "../layers/sizes.ts";
+
+/** Options of `huberLoss`. */
+export interface HuberLossOptions extends ReductionOptions {
+  /** Difference from which on the loss is linear; positive. @default 1 */
+  readonly delta?: number;
+}
+
+/** Where a parabola around 0 goes over into lines, and how steep they are. */
+interface Bend {
+  readonly width: number;
+  readonly slope: number;
+}
+
+/**
+ * A loss of `d = input − target`: a parabola for small differences, lines of a given slope for large ones. Each of the two
+ * gradients is that of the loss as a function of its own argument, as in torch: with width 0 both are −slope where `d` is 0.
+ */
+export const bentLoss: (inputs: readonly [input: Tensor, target: Tensor], bend: Bend) => Tensor = defineOp<
+  readonly [input: Tensor, target: Tensor],
+  Bend
+>({
+  name: "bentLoss",
+  forward([input, target], { width, slope }) {
+    const difference = sub(input, target);
+    const size = abs(difference);
+    const near = less(size, width);
+    const parabola = mul(square(where(near, difference, 0)), slope / (2 * width));
+    return where(near, parabola, mul(sub(size, width / 2), slope));
+  },
+  vjp: (grad, { inputs: [input, target], params, needs }) => [
+    needs[0]! ? mul(grad, slopeOf(sub(input, target), params)) : null,
+    needs[1]! ? mul(grad, slopeOf(sub(target, input), params)) : null,
+  ],
+  reads: { outputs: false },
+});
+
+/** At NaN the slope is NaN, and the slope of the slope 0, as in torch. */
+function slopeOf(difference: Tensor, { width, slope }: Bend): Tensor {
+  const inside = where(equal(difference, difference), mul(difference, width === 0 ? 0 : slope / width), NaN);
+  return where(lessEqual(difference, -width), -slope, where(greaterEqual(difference, width), slope, inside));
+}
+
+/**
+ * Squared for small differences, linear for large ones: `d² / 2` where `|d| < delta`, else `delta · (|d| − delta /
+ * 2)`.
+ *
+ * @throws ShapeError if the shapes differ; torch broadcasts them with a warning. @throws ValueError if `delta` is not
+ *   positive. @throws DTypeError if the input is int32.
+ * @see Huber 1964, https://doi.org/10.1214/aoms/1177703732
+ */
+export function huberLoss(input: Tensor, target: Tensor, options: HuberLossOptions = {}): Tensor {
+  refuseUnknownOptions("huberLoss", options, ["delta", "reduction"]);
+  const { delta = 1, reduction = "mean" } = options;
+  checkNumbers("huberLoss", { delta });
+  if (!(delta > 0)) throw new ValueError(`huberLoss: delta must be positive, got ${delta}`);
+  checkSameShape("huberLoss", input, target);
+  checkFloat("huberLoss", input, "input");
+  return reduceLosses("huberLoss", bentLoss([input, target], { width: delta, slope: delta }), reduction);
+}
+
+/** Squared for small differences, linear for large ones: `huberLoss` as a module. */
+export class HuberLoss extends Module {
+  readonly delta: number;
+  readonly reduction: Reduction;
+
+  /** @throws ValueError if `delta` is not positive, or the reduction or an option unknown. */
+  constructor(options: HuberLossOptions = {}) {
+    super();
+    refuseUnknownOptions("HuberLoss", options, ["delta", "reduction"]);
+    const { delta = 1, reduction = "mean" } = options;
+    checkReduction("HuberLoss", reduction);
+    checkNumbers("HuberLoss", { delta });
+    if (!(delta > 0)) throw new ValueError(`HuberLoss: delta must be positive, got ${delta}`);
+    this.delta = delta;
+    this.reduction = reduction;
+  }
+
+  forward(input: Tensor, target: Tensor): Tensor {
+    return huberLoss(input, target, { delta: this.delta, reduction: this.reduction });
+  }
+}

@@ -1,0 +1,73 @@
+import { checkFlags } from "../checks/check-values.ts";
+import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { div } from "@tapegrad/tensor/ops/div";
+import { equal } from "@tapegrad/tensor/ops/equal";
+import { exp } from "@tapegrad/tensor/ops/exp";
+import { log } from "@tapegrad/tensor/ops/log";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { where } from "@tapegrad/tensor/ops/where";
+import { Module } from "../module/module.ts";
+import { checkReduction, reduceLosses } from "./reduction.ts";
+import type { Reduction } from "./reduction.ts";
+import { checkSameShape } from "../layers/sizes.ts";
+
+const reductions = ["none", "batchmean", "mean", "sum"] as const;
+
+/** Options of `klDivLoss`. */
+export interface KLDivLossOptions {
+  /**
+   * `"batchmean"` divides the sum by the batch, which is the divergence, and that of a scalar by nothing; `"mean"` divides it
+   * by all elements.
+   *
+   * @default "mean"
+   */
+  readonly reduction?: Reduction | "batchmean";
+  /** Whether the target holds log-probabilities. @default false */
+  readonly logTarget?: boolean;
+}
+
+/**
+ * The Kullback–Leibler divergence of two distributions: `target · (log target − input)`, where `input` holds
+ * **log**-probabilities; 0 where the target is 0.
+ *
+ * @throws ShapeError if the shapes differ; torch broadcasts them with a warning. @throws DTypeError if either is int32.
+ */
+export function klDivLoss(input: Tensor, target: Tensor, options: KLDivLossOptions = {}): Tensor {
+  refuseUnknownOptions("klDivLoss", options, ["reduction", "logTarget"]);
+  const { reduction = "mean", logTarget = false } = options;
+  checkFlags("klDivLoss", { logTarget });
+  checkReduction("klDivLoss", reduction, reductions);
+  checkSameShape("klDivLoss", input, target);
+  checkFloat("klDivLoss", input, "input");
+  checkFloat("klDivLoss", target, "target");
+  const probability = logTarget ? exp(target) : target;
+  // The logarithm of a probability of 0 is asked for nowhere, so that no NaN comes up in gradients either.
+  const logProbability = logTarget ? target : log(where(equal(target, 0), 1, target));
+  const losses = mul(probability, sub(logProbability, input));
+  if (reduction !== "batchmean") return reduceLosses("klDivLoss", losses, reduction);
+  const [batch = 1] = input.shape;
+  return div(reduceLosses("klDivLoss", losses, "sum"), batch);
+}
+
+/** The Kullback–Leibler divergence: `klDivLoss` as a module. */
+export class KLDivLoss extends Module {
+  readonly reduction: Reduction | "batchmean";
+  readonly logTarget: boolean;
+
+  /** @throws ValueError if the reduction or an option is unknown. */
+  constructor(options: KLDivLossOptions = {}) {
+    super();
+    refuseUnknownOptions("KLDivLoss", options, ["reduction", "logTarget"]);
+    const { reduction = "mean", logTarget = false } = options;
+    checkFlags("KLDivLoss", { logTarget });
+    checkReduction("KLDivLoss", reduction, reductions);
+    this.reduction = reduction;
+    this.logTarget = logTarget;
+  }
+
+  forward(input: Tensor, target: Tensor): Tensor {
+    return klDivLoss(input, target, { reduction: this.reduction, logTarget: this.logTarget });
+  }
+}

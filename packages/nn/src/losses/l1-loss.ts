@@ -1,0 +1,28 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { abs } from "@tapegrad/tensor/ops/abs";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { ElementwiseLoss } from "./elementwise-loss.ts";
+import { reduceLosses } from "./reduction.ts";
+import type { ReductionOptions } from "./reduction.ts";
+import { checkFloatAmong, checkSameShape } from "../layers/sizes.ts";
+
+/**
+ * The absolute difference: `|input − target|`; its gradient is 0 where they are equal.
+ *
+ * @throws ShapeError if the shapes differ; torch broadcasts them with a warning. @throws DTypeError if both are int32.
+ */
+export function l1Loss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
+  refuseUnknownOptions("l1Loss", options, ["reduction"]);
+  const { reduction = "mean" } = options;
+  checkSameShape("l1Loss", input, target);
+  checkFloatAmong("l1Loss", input, target);
+  return reduceLosses("l1Loss", abs(sub(input, target)), reduction);
+}
+
+/** The absolute difference, averaged: `l1Loss` as a module. */
+export class L1Loss extends ElementwiseLoss {
+  forward(input: Tensor, target: Tensor): Tensor {
+    return l1Loss(input, target, { reduction: this.reduction });
+  }
+}

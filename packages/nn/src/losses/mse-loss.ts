@@ -1,0 +1,28 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { square } from "@tapegrad/tensor/ops/square";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { ElementwiseLoss } from "./elementwise-loss.ts";
+import { reduceLosses } from "./reduction.ts";
+import type { ReductionOptions } from "./reduction.ts";
+import { checkFloatAmong, checkSameShape } from "../layers/sizes.ts";
+
+/**
+ * The squared difference: `(input − target)²`.
+ *
+ * @throws ShapeError if the shapes differ; torch broadcasts them with a warning. @throws DTypeError if both are int32.
+ */
+export function mseLoss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
+  refuseUnknownOptions("mseLoss", options, ["reduction"]);
+  const { reduction = "mean" } = options;
+  checkSameShape("mseLoss", input, target);
+  checkFloatAmong("mseLoss", input, target);
+  return reduceLosses("mseLoss", square(sub(input, target)), reduction);
+}
+
+/** The squared difference, averaged: `mseLoss` as a module. */
+export class MSELoss extends ElementwiseLoss {
+  forward(input: Tensor, target: Tensor): Tensor {
+    return mseLoss(input, target, { reduction: this.reduction });
+  }
+}

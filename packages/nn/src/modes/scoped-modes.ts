@@ -1,0 +1,63 @@
+import { checkFunction, Nesting } from "@tapegrad/tensor/internal";
+import { checkModule } from "../checks/check-module.ts";
+import type { Module } from "../module/module.ts";
+
+/**
+ * Runs `fn` with the model in eval mode, and then gives every module inside back the mode that it had, whatever happened.
+ *
+ * If `fn` is asynchronous, when its promise is settled. Of two asynchronous runs, on this model or on others that share
+ * modules with it, in either mode, one must end within the other.
+ *
+ * ```ts
+ * const logits = evaluating(model, () => noGrad(() => model.forward(images)));
+ * ```
+ *
+ * @throws OverlapError if an asynchronous run on some of the modules was called before and not awaited. A run that ends
+ *   while another is running that began later rejects with it; once both have ended, every module has its mode back.
+ */
+export function evaluating<R>(model: Module, fn: () => R): R {
+  return inMode("evaluating", model, false, fn);
+}
+
+/**
+ * Runs `fn` with the model in train mode, frozen parts excepted, and then gives every module inside back the mode that it
+ * had, whatever happened. Running statistics that `fn` moved stay moved.
+ *
+ * If `fn` is asynchronous, when its promise is settled; overlap is refused as by `evaluating`.
+ *
+ * @throws OverlapError as `evaluating`.
+ */
+export function training<R>(model: Module, fn: () => R): R {
+  return inMode("training", model, true, fn);
+}
+
+/** Modules, and the modes that they will have back. */
+type Modes = Map<Module, boolean>;
+
+const running: Modes[] = [];
+const nesting = new Nesting<Modes>("evaluating or training the same modules", (modes, others) =>
+  [...modes.keys()].some((module) => others.has(module)),
+);
+
+function inMode<R>(name: string, model: Module, mode: boolean, fn: () => R): R {
+  checkModule(`${name}: model`, model);
+  checkFunction(name, "fn", fn);
+  const modes: Modes = new Map(model.modules().map((module) => [module, module.training]));
+  running.push(modes);
+  const enter = (): R => {
+    model.train(mode);
+    return fn();
+  };
+  return nesting.run(modes, enter, () => leave(modes));
+}
+
+/** A module that a later run still holds gets its mode back from that one. */
+function leave(modes: Modes): void {
+  const later = running.splice(running.indexOf(modes));
+  running.push(...later.slice(1));
+  for (const [module, before] of modes) {
+    const holder = later.slice(1).find((others) => others.has(module));
+    if (holder === undefined) module.training = before;
+    else holder.set(module, before);
+  }
+}

@@ -1,0 +1,117 @@
+import { checkShape, noGrad, observeOps, Tensor, ValueError, zeros } from "@tapegrad/tensor";
+import type { OpObserver, Shape, Storage } from "@tapegrad/tensor";
+import { checkModule } from "../checks/check-module.ts";
+import { BatchNorm2d } from "../layers/norm/batch-norm2d.ts";
+import { Conv2d } from "../layers/conv/conv2d.ts";
+import { deviceOf } from "../module/device-of.ts";
+import { fuseConvBatchNorm } from "./fuse-conv-batch-norm.ts";
+import { Identity } from "../layers/identity.ts";
+import { withoutModeGuard } from "../modes/mode-guard.ts";
+import type { Layer, Module } from "../module/module.ts";
+
+/** Sides of square pictures that are tried where no input is given: those of CIFAR, digits, ImageNet. */
+const usualSides = [32, 28, 64, 224, 299];
+
+/**
+ * Folds batch norms into the convolutions before them, for inference: `fuseConvBatchNorm` for each pair, in place. The
+ * outputs stay the same, to rounding; half the layers are gone.
+ *
+ * Which convolution feeds which batch norm is not guessed from names or order, but seen in a forward pass on zeros: the
+ * batch norm must be the only reader of the convolution's output, and both must be called once. Whatever is not so stays as it
+ * is. Pairs may lie anywhere in the network; grouped and depthwise convolutions among them.
+ *
+ * @param input the shape of an input, batch included, or an input. Without one, a picture of a usual size with the channels of the
+ *   first convolution is tried.
+ * @returns the model, with convolutions in the place of convolutions and `Identity` in the place of batch norms.
+ * @throws ValueError unless the model is in eval mode, or if no usual size fits and `input` is needed.
+ */
+export function foldBatchNorm<M extends Layer>(model: M, input?: Shape | Tensor): M {
+  checkModule("foldBatchNorm: model", model);
+  if (input !== undefined && !(input instanceof Tensor)) checkShape("foldBatchNorm", input);
+  const training = model.namedModules().find(([, module]) => module.training && module.modeSensitive);
+  if (training !== undefined)
+    throw new ValueError(`foldBatchNorm: ${training[0] || "the model"} is in train mode; call eval() first`);
+  const replacements = new Map<Module, Module>();
+  for (const [conv, norm] of pairsIn(model, input)) {
+    const { weight, bias } = conv;
+    const fused = fuseConvBatchNorm(conv, norm).requireGrad(weight.requiresGrad || bias?.requiresGrad === true);
+    replacements.set(conv, fused).set(norm, new Identity().eval());
+  }
+  return model.replaceModules(replacements);
+}
+
+function pairsIn(model: Layer, input: Shape | Tensor | undefined): readonly (readonly [Conv2d, BatchNorm2d])[] {
+  const device = deviceOf(model);
+  if (input !== undefined) return trace(model, input instanceof Tensor ? input : zeros(input, { device }));
+  const first = model.modules().find((module) => module instanceof Conv2d);
+  if (first === undefined) return [];
+  const refusals: string[] = [];
+  for (const side of usualSides) {
+    try {
+      return trace(model, zeros([1, first.inChannels, side, side], { device }));
+    } catch (error) {
+      refusals.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  throw new ValueError(`foldBatchNorm: say the input's shape, no picture of a usual size fits (${refusals[0]})`);
+}
+
+/** What one forward pass shows of a convolution. */
+interface Seen {
+  calls: number;
+  output: Storage | null;
+}
+
+/** The pairs that one forward pass shows to be safe. */
+function trace(model: Layer, input: Tensor): readonly (readonly [Conv2d, BatchNorm2d])[] {
+  const convolutions = new Map<Conv2d, Seen>();
+  const norms = new Map<BatchNorm2d, { calls: number; input: Storage | null }>();
+  /** The batch norm that is running. */
+  let running: BatchNorm2d | null = null;
+  /** Outputs of convolutions that something other than a batch norm has read. */
+  const readElsewhere = new Set<Storage>();
+  const observer: OpObserver = {
+    ran(name, inputs, outputs) {
+      if (running === null) for (const { storage } of inputs) readElsewhere.add(storage);
+      before?.ran(name, inputs, outputs);
+    },
+  };
+  const handles = model.modules().flatMap((module) => {
+    if (module instanceof Conv2d) {
+      const seen: Seen = { calls: 0, output: null };
+      convolutions.set(module, seen);
+      return [
+        module.registerForwardHook((_module, _inputs, output) => {
+          seen.calls++;
+          seen.output = output instanceof Tensor ? output.storage : null;
+          if (seen.output !== null) readElsewhere.delete(seen.output);
+        }),
+      ];
+    }
+    if (!(module instanceof BatchNorm2d)) return [];
+    const seen = { calls: 0, input: null as Storage | null };
+    norms.set(module, seen);
+    return [
+      module.registerForwardPreHook((_module, [first]) => {
+        seen.calls++;
+        seen.input = first instanceof Tensor ? first.storage : null;
+        running = module;
+      }),
+      module.registerForwardHook(() => void (running = null)),
+    ];
+  });
+  const before = observeOps(null);
+  observeOps(observer);
+  try {
+    withoutModeGuard(() => noGrad(() => model.forward(input)));
+  } finally {
+    observeOps(before);
+    for (const handle of handles) handle.remove();
+  }
+  return [...norms].flatMap(([norm, { calls, input: read }]) => {
+    if (calls !== 1 || read === null || norm.runningMean === null || readElsewhere.has(read)) return [];
+    const readers = [...norms.values()].filter((other) => other.input === read);
+    const conv = [...convolutions].find(([, seen]) => seen.calls === 1 && seen.output === read)?.[0];
+    return conv === undefined || readers.length > 1 ? [] : [[conv, norm] as const];
+  });
+}

@@ -1,0 +1,75 @@
+import { ValueError, noGrad } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
+import { checkInteger, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { checkModule } from "../checks/check-module.ts";
+import { BatchNorm } from "../layers/norm/batch-norm.ts";
+import { checkBatches, inputsOf } from "./batch-input.ts";
+import type { Batches } from "./batch-input.ts";
+import { copyOf } from "../module/copy.ts";
+import { withoutModeGuard } from "../modes/mode-guard.ts";
+import type { Layer } from "../module/module.ts";
+import { training } from "../modes/scoped-modes.ts";
+
+/** Options of `updateBatchNorm` and `statisticsDrift`. */
+export interface UpdateBatchNormOptions {
+  /** Stop after so many batches. @default Infinity */
+  readonly maxBatches?: number;
+}
+
+/**
+ * Computes the running statistics of all batch norms anew, as the average over the batches of a loader (torch:
+ * `swa_utils.update_bn`): after the weights have changed, as by averaging, or where a momentum forgot too fast.
+ *
+ * The network runs in train mode without a record; modes and momenta are what they were afterwards. Frozen batch norms
+ * keep their statistics. If anything is thrown on the way, all keep theirs.
+ *
+ * @returns how many batches were seen.
+ * @throws ValueError if there was none.
+ */
+export async function updateBatchNorm(
+  model: Layer,
+  loader: Batches,
+  options: UpdateBatchNormOptions = {},
+): Promise<number> {
+  checkModule("updateBatchNorm: model", model);
+  refuseUnknownOptions("updateBatchNorm", options, ["maxBatches"]);
+  const { maxBatches = Infinity } = options;
+  if (maxBatches !== Infinity) checkInteger("updateBatchNorm", "maxBatches", maxBatches, 1);
+  checkBatches("updateBatchNorm", loader);
+  const norms = trackingNorms(model);
+  const before = norms.map((norm) => ({ norm, momentum: norm.momentum, statistics: statisticsOf(norm).map(copyOf) }));
+  let batches = 0;
+  try {
+    for (const norm of norms) {
+      norm.resetRunningStats();
+      norm.momentum = null;
+    }
+    for await (const batch of loader) {
+      const inputs = inputsOf("updateBatchNorm", batch);
+      training(model, () => withoutModeGuard(() => noGrad(() => model.forward(inputs))));
+      if (++batches >= maxBatches) break;
+    }
+    if (batches === 0) throw new ValueError("updateBatchNorm: the loader gave no batch");
+  } catch (error) {
+    for (const { norm, statistics } of before) statisticsOf(norm).forEach((buffer, i) => buffer.assign(statistics[i]!));
+    throw error;
+  } finally {
+    for (const { norm, momentum } of before) norm.momentum = momentum;
+  }
+  return batches;
+}
+
+/** The batch norms whose running statistics train mode moves. */
+export function trackingNorms(model: Layer): BatchNorm[] {
+  return model
+    .modules()
+    .filter(
+      (module) =>
+        module instanceof BatchNorm && !module.frozen && module.trackRunningStats && module.runningMean !== null,
+    ) as BatchNorm[];
+}
+
+/** The buffers that hold the running statistics. */
+export function statisticsOf({ runningMean, runningVar, numBatchesTracked }: BatchNorm): Tensor[] {
+  return [runningMean, runningVar, numBatchesTracked].filter((buffer) => buffer !== null);
+}

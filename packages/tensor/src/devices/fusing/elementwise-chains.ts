@@ -1,0 +1,47 @@
+import type { ChainOperand, ChainStep } from "../../kernels/elementwise/chain.ts";
+import { sameShape } from "../../tensor/shape.ts";
+import { LONGEST } from "./lazy-handle.ts";
+import type { LazyHandle, LazyOperand, Pending } from "./lazy-handle.ts";
+
+/** Most tensors that a chain reads: WebGPU binds eight buffers to a kernel. */
+const MOST_INPUTS = 6;
+
+/** The elementwise kernels that end in `root`, as one chain; null if `root` stands alone. */
+export function chainOf(
+  root: Pending,
+): { readonly inputs: readonly LazyOperand[]; readonly steps: readonly ChainStep[] } | null {
+  if (root.kernel.elementwise === undefined) return null;
+  const { shape } = root.outputs[0]!;
+  const inputs: LazyOperand[] = [];
+  const steps: ChainStep[] = [];
+  const placed = new Map<LazyHandle, ChainOperand>();
+  const readInput = (operand: LazyOperand): ChainOperand => {
+    const known = inputs.findIndex((each) => each.handle === operand.handle && sameShape(each.shape, operand.shape));
+    return { input: known >= 0 ? known : inputs.push(operand) - 1 };
+  };
+  const place = (operand: LazyOperand): ChainOperand => {
+    const { handle } = operand;
+    const known = placed.get(handle);
+    if (known !== undefined) return known;
+    const { pending } = handle;
+    const joins =
+      pending !== null &&
+      pending.kernel.elementwise !== undefined &&
+      operand.dtype === "float32" &&
+      sameShape(operand.shape, shape) &&
+      sameShape(pending.outputs[0]!.shape, shape) &&
+      steps.length + pending.depth < LONGEST &&
+      inputs.length + pending.inputs.length <= MOST_INPUTS;
+    if (!joins) return readInput(operand);
+    const at: ChainOperand = { step: add(pending) };
+    placed.set(handle, at);
+    return at;
+  };
+  const add = ({ kernel, inputs: operands, params }: Pending): number => {
+    const { module, opcode, expression, scalars, operands: wanted } = kernel.elementwise!(params);
+    const placedOperands = wanted.map((each) => (typeof each === "number" ? each : place(operands[each.input]!)));
+    return steps.push({ module, opcode, expression, scalars, operands: placedOperands }) - 1;
+  };
+  add(root);
+  return steps.length === 1 || inputs.length > MOST_INPUTS ? null : { inputs, steps };
+}

@@ -1,0 +1,271 @@
+import { now } from "../../tensor/clock.ts";
+import { DeviceError } from "../../errors.ts";
+import { elementwiseChainKernel } from "../../kernels/elementwise/chain.ts";
+import type { AnyKernel, Kernel } from "../kernel.ts";
+import { sizeOf } from "../../tensor/shape.ts";
+import type {
+  Device,
+  Handle,
+  HostValues,
+  InnerDevice,
+  InnerHandle,
+  KernelCall,
+  MemoryStats,
+  OutputSpec,
+} from "../device.ts";
+import { chainOf } from "./elementwise-chains.ts";
+import { findFusion } from "./find-fusion.ts";
+import { EVICTED, LONGEST, LazyHandle, collectEvicted, giveUpReads, postpone } from "./lazy-handle.ts";
+import type { LazyOperand } from "./lazy-handle.ts";
+import { kernelObserver } from "../observe-kernels.ts";
+
+/** Smaller results are computed at once: there, bookkeeping costs more than memory traffic. */
+const SMALLEST = 1024;
+
+/**
+ * Holds cheap kernels back and fuses them into what reads them, in front of a device that runs kernels at once.
+ *
+ * Two things are fused. Chains of elementwise kernels become one pass over memory. And a kernel may declare `fuse` or
+ * `absorb`: what to run instead if an input was held back, as batch norm does for a relu and max-pooling behind it. A
+ * result that only fused kernels read is never stored; if somebody looks at it later, it is computed then, from inputs
+ * that were kept for it. The same goes for results that `evict` gave up.
+ */
+export class FusingDevice implements Device {
+  readonly name: string;
+  readonly synchronous: boolean;
+  readonly stalls: boolean;
+  readonly softwareAdapter: string | null;
+  /** Whether kernels are held back from now on. */
+  enabled = true;
+  destroyed = false;
+  readonly #inner: InnerDevice;
+  /** Gives the memory of lost handles back. One that has none, as its kernel waits, leaves nothing behind. */
+  readonly #finalizer: FinalizationRegistry<object>;
+  /** Costly kernels that became part of another and had to be computed all the same: what `signatureOf` says of them. */
+  readonly #computedTwice = new Set<string>();
+
+  constructor(inner: InnerDevice) {
+    this.#inner = inner;
+    this.#finalizer = new FinalizationRegistry((token) => inner.reclaim(token));
+    this.name = inner.name;
+    this.synchronous = inner.synchronous;
+    this.stalls = inner.stalls ?? false;
+    this.softwareAdapter = inner.softwareAdapter ?? null;
+  }
+
+  get lost(): boolean {
+    return this.#inner.lost ?? false;
+  }
+
+  upload(values: HostValues): LazyHandle {
+    return this.#wrap(this.#inner.upload(values));
+  }
+
+  copy(handle: LazyHandle): LazyHandle {
+    return this.#wrap(this.#inner.copy(this.#force(handle)));
+  }
+
+  read(handle: LazyHandle): HostValues {
+    return this.#inner.read(this.#force(handle));
+  }
+
+  download(handle: LazyHandle): Promise<HostValues> {
+    return this.#inner.download(this.#force(handle));
+  }
+
+  run<P>(kernel: Kernel<P>, inputs: readonly LazyOperand[], outputs: readonly OutputSpec[], params: P): LazyHandle[] {
+    if (this.enabled) {
+      const fusion = findFusion(kernel, inputs, outputs, params);
+      if (fusion !== null)
+        return this.run(fusion.kernel, fusion.inputs as readonly LazyOperand[], outputs, fusion.params);
+      if (outputs.length === 1 && this.#mayWait(kernel, inputs, outputs[0]!, params))
+        return [this.#holdBack(kernel, inputs, outputs[0]!, params)];
+    }
+    return this.#runNow(kernel, inputs, outputs, params);
+  }
+
+  free(handle: LazyHandle): void {
+    handle.orphaned = true;
+    if (handle.readers === 0) this.#release(handle);
+  }
+
+  evict({ kernel, inputs, outputs, params, handles }: KernelCall): void {
+    if (!this.enabled || outputs.some(isInPlace)) return;
+    const operands = inputs as readonly LazyOperand[];
+    if (operands.some(({ handle }) => handle.released)) return;
+    for (const [index, handle] of (handles as readonly LazyHandle[]).entries()) {
+      if (handle.inner === null || handle.size < SMALLEST) continue;
+      this.#giveBack(handle);
+      postpone(handle, { kernel, inputs: operands, outputs, index, params, depth: EVICTED });
+    }
+  }
+
+  memoryStats(): MemoryStats {
+    return this.#inner.memoryStats();
+  }
+
+  destroy(): void {
+    this.destroyed = true;
+    this.#inner.destroy();
+  }
+
+  /** Whether a kernel is worth holding back: cheap to run late, and not small; or costly, and so far never run twice. */
+  #mayWait(kernel: AnyKernel, inputs: readonly LazyOperand[], output: OutputSpec, params: unknown): boolean {
+    if (output.inPlaceOf !== undefined || sizeOf(output.shape) < SMALLEST) return false;
+    if (kernel.deferrable === "once") {
+      if (this.#inner.fusesCostlyKernels !== true) return false;
+      return this.#computedTwice.size === 0 || !this.#computedTwice.has(signatureOf(kernel, params));
+    }
+    if (kernel.deferrable === true) return true;
+    return (
+      kernel.elementwise !== undefined && output.dtype === "float32" && inputs.every(({ dtype }) => dtype === "float32")
+    );
+  }
+
+  #holdBack(kernel: AnyKernel, inputs: readonly LazyOperand[], output: OutputSpec, params: unknown): LazyHandle {
+    let depth = 1;
+    for (const { handle } of inputs) {
+      if (kernel.deferrable === "once" && handle.pending?.kernel.deferrable === "once") this.#force(handle);
+      if (handle.pending !== null && handle.pending.depth >= LONGEST) this.#force(handle);
+      depth = Math.max(depth, 1 + (handle.pending?.depth ?? 0));
+    }
+    const handle = new LazyHandle(output.dtype, sizeOf(output.shape));
+    postpone(handle, { kernel, inputs, outputs: [output], index: 0, params, depth });
+    return handle;
+  }
+
+  /** The inner device's handle, computed now if it was held back or given up. */
+  #force(handle: LazyHandle): Handle {
+    if (handle.released) throw new DeviceError(`${this.name}: a handle was used after it was freed`);
+    if (handle.inner !== null) return handle.inner;
+    // A whole forward pass may have been given up: its results are computed front to back, without recursion.
+    const waiting = [handle];
+    for (let next = waiting.at(-1); next !== undefined; next = waiting.at(-1)) {
+      const before = waiting.length;
+      if (next.pending !== null) collectEvicted(next.pending, waiting);
+      if (waiting.length > before) continue;
+      if (next.inner === null) this.#compute(next);
+      waiting.pop();
+    }
+    return handle.inner!;
+  }
+
+  #compute(handle: LazyHandle): void {
+    const pending = handle.pending!;
+    const { kernel, inputs, outputs, index, params } = pending;
+    if (handle.absorbed && kernel.deferrable === "once") this.#computedTwice.add(signatureOf(kernel, params));
+    const chain = chainOf(pending);
+    const made =
+      chain === null
+        ? this.#runInner(kernel, inputs, outputs, params)
+        : this.#runInner(elementwiseChainKernel, chain.inputs, outputs, { steps: chain.steps });
+    for (const [i, other] of made.entries()) if (i !== index) this.#inner.free(other);
+    this.#take(handle, made[index]!);
+    for (const read of giveUpReads(handle)) this.#release(read);
+  }
+
+  #runNow<P>(
+    kernel: Kernel<P>,
+    inputs: readonly LazyOperand[],
+    outputs: readonly OutputSpec[],
+    params: P,
+  ): LazyHandle[] {
+    return outputs.some(isInPlace)
+      ? this.#runInPlace(kernel, inputs, outputs, params)
+      : this.#runInner(kernel, inputs, outputs, params).map((made) => this.#wrap(made));
+  }
+
+  #runInPlace<P>(
+    kernel: Kernel<P>,
+    inputs: readonly LazyOperand[],
+    outputs: readonly OutputSpec[],
+    params: P,
+  ): LazyHandle[] {
+    const targets = [...inputs];
+    const copies: LazyHandle[] = [];
+    for (const { inPlaceOf } of outputs) {
+      if (inPlaceOf === undefined) continue;
+      const { handle } = inputs[inPlaceOf]!;
+      this.#force(handle);
+      if (handle.readers === 0) continue;
+      // Kernels that were held back must see the old values: they keep the old handle, and a copy is changed.
+      const copy = this.copy(handle);
+      copies.push(copy);
+      targets[inPlaceOf] = { ...inputs[inPlaceOf]!, handle: copy };
+    }
+    let made: InnerHandle[];
+    try {
+      made = this.#runInner(kernel, targets, outputs, params);
+    } catch (error) {
+      for (const copy of copies) this.free(copy);
+      throw error;
+    }
+    return outputs.map(({ inPlaceOf }, i) => {
+      if (inPlaceOf === undefined) return this.#wrap(made[i]!);
+      const before = inputs[inPlaceOf]!.handle;
+      const { handle } = targets[inPlaceOf]!;
+      before.orphaned = true;
+      if (handle !== before) return handle;
+      // New values go under a new handle, so that a call which read the old ones is never run again with these.
+      before.released = true;
+      before.inner = null;
+      this.#finalizer.unregister(before);
+      return this.#wrap(made[i]!);
+    });
+  }
+
+  #runInner<P>(
+    kernel: Kernel<P>,
+    inputs: readonly LazyOperand[],
+    outputs: readonly OutputSpec[],
+    params: P,
+  ): InnerHandle[] {
+    const operands = inputs.map(({ handle, shape, dtype }) => ({ handle: this.#force(handle), shape, dtype }));
+    const observer = kernelObserver();
+    if (observer === null) return this.#inner.run(kernel, operands, outputs, params);
+    const startedAt = now();
+    const made = this.#inner.run(kernel, operands, outputs, params);
+    const ms = now() - startedAt;
+    const bytes = 4 * [...inputs, ...outputs].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    observer({ kernel: kernel.name, startedAt, ms, bytes, flops: kernel.flops?.(inputs, outputs, params) ?? null });
+    return made;
+  }
+
+  #wrap(inner: InnerHandle): LazyHandle {
+    const handle = new LazyHandle(inner.dtype, inner.size);
+    this.#take(handle, inner);
+    return handle;
+  }
+
+  /** The handle has values from now on. */
+  #take(handle: LazyHandle, inner: InnerHandle): void {
+    handle.inner = inner;
+    this.#finalizer.register(handle, inner.token, handle);
+  }
+
+  /** The handle has no values any more. */
+  #giveBack(handle: LazyHandle): void {
+    this.#finalizer.unregister(handle);
+    this.#inner.free(handle.inner!);
+    handle.inner = null;
+  }
+
+  /** Whole chains of kernels that were held back may go at once, so this does not call itself. */
+  #release(first: LazyHandle): void {
+    const lost = [first];
+    for (let handle = lost.pop(); handle !== undefined; handle = lost.pop()) {
+      handle.released = true;
+      if (handle.inner !== null) this.#giveBack(handle);
+      lost.push(...giveUpReads(handle));
+    }
+  }
+}
+
+function isInPlace({ inPlaceOf }: OutputSpec): boolean {
+  return inPlaceOf !== undefined;
+}
+
+/** Names a kernel with its parameters. */
+function signatureOf(kernel: AnyKernel, params: unknown): string {
+  return kernel.name + JSON.stringify(params);
+}

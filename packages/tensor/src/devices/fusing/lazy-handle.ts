@@ -1,0 +1,72 @@
+import type { DType } from "../../tensor/dtype.ts";
+import type { AnyKernel } from "../kernel.ts";
+import type { Handle, InnerHandle, Operand, OutputSpec } from "../device.ts";
+
+/** Most kernels that are held back in a row. */
+export const LONGEST = 12;
+/** Beyond every chain: results that were given up are computed by themselves. */
+export const EVICTED: number = LONGEST + 1;
+
+/** A kernel that was held back, or whose results were given up. */
+export interface Pending {
+  readonly kernel: AnyKernel;
+  readonly inputs: readonly LazyOperand[];
+  readonly outputs: readonly OutputSpec[];
+  /** Which of the outputs is wanted. */
+  readonly index: number;
+  readonly params: unknown;
+  /** How many held-back kernels stand in a row, this one included; `EVICTED` for results that were there once. */
+  readonly depth: number;
+}
+
+/** Values on the inner device, or the kernel that will make them. */
+export class LazyHandle implements Handle {
+  readonly dtype: DType;
+  readonly size: number;
+  inner: InnerHandle | null = null;
+  pending: Pending | null = null;
+  /** How many held-back kernels read this handle. Those that were lost count. */
+  readers = 0;
+  /** Whether the handle's owner gave it back; with readers left, its values are kept for them. */
+  orphaned = false;
+  /** Whether its memory was given back for good. */
+  released = false;
+  /** Whether its kernel became part of one that reads it. */
+  absorbed = false;
+
+  constructor(dtype: DType, size: number) {
+    this.dtype = dtype;
+    this.size = size;
+  }
+}
+
+export interface LazyOperand extends Operand {
+  readonly handle: LazyHandle;
+}
+
+/** From now on the handle's values are what the kernel would make. */
+export function postpone(handle: LazyHandle, pending: Pending): void {
+  handle.pending = pending;
+  for (const input of pending.inputs) input.handle.readers++;
+}
+
+/** The kernel that was held back, if one was, reads its inputs no more: gives those that nobody wants now. */
+export function giveUpReads(handle: LazyHandle): LazyHandle[] {
+  const { pending } = handle;
+  if (pending === null) return [];
+  handle.pending = null;
+  const unwanted: LazyHandle[] = [];
+  for (const { handle: read } of pending.inputs) if (--read.readers === 0 && read.orphaned) unwanted.push(read);
+  return unwanted;
+}
+
+/** Adds the given-up results that a kernel reads, directly or through kernels that were held back. */
+export function collectEvicted(root: Pending, into: LazyHandle[]): void {
+  const seen = new Set<Pending>([root]);
+  for (const { inputs } of seen) {
+    for (const { handle } of inputs) {
+      if (handle.pending?.depth === EVICTED) into.push(handle);
+      else if (handle.pending !== null) seen.add(handle.pending);
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import type { Operand, OutputSpec } from "./device.ts";
+import type { GpuProgram } from "./gpu/program.ts";
+import type { WasmContext, WasmModuleSource, WasmOperand, WasmOutput } from "./wasm/context.ts";
+import type { DType, TypedArrayOf } from "../tensor/dtype.ts";
+import { DTypeError } from "../errors.ts";
+import type { Shape } from "../tensor/shape.ts";
+
+/** Shape and dtype of a kernel's input or output: all that a gpu program is specialised on. */
+export interface OperandSpec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** What a kernel reads as an input: values of one dtype, those of its first output, or either, looking at the operand. */
+export type OperandDType = DType | "output" | "any";
+
+/**
+ * What an elementwise kernel computes for one element, as data, so that a device may run a chain of such kernels in one
+ * pass over memory. Operands are broadcast to the shape of the output.
+ */
+export interface Elementwise {
+  /** The family of the wasm function: `elementwise`, or `functions`, which can do what that can. */
+  readonly module: WasmModuleSource;
+  /** Number of the function there. */
+  readonly opcode: number;
+  /** gpu.js expression of the operands `a`, `b`, `c` and the scalar parameters `s`, `t`. */
+  readonly expression: string;
+  /** What `a`, `b`, `c` are: an input of the kernel, or the same number everywhere. */
+  readonly operands: readonly (ElementwiseInput | number)[];
+  /** Values of `s` and `t`. */
+  readonly scalars: readonly number[];
+}
+
+/** An operand that is a tensor. */
+export interface ElementwiseInput {
+  /** Which of the kernel's inputs it is. */
+  readonly input: number;
+}
+
+/**
+ * A computation that devices run, written twice, side by side: as calls of the SIMD WebAssembly module and as gpu.js
+ * source. Inputs and outputs are dense and row-major. Both must agree to float32 rounding; the conformance suite
+ * compares them.
+ */
+export interface Kernel<P = void> {
+  readonly name: string;
+  /**
+   * The dtypes of the inputs in order, the last one for all that follow; `launch` holds every call to them.
+   *
+   * @default ["float32"]
+   */
+  readonly dtypes?: readonly OperandDType[] | ((params: P) => readonly OperandDType[]);
+  /** Fills the outputs. Called with everything validated: shapes are right; neither inputs nor outputs are empty. */
+  wasm(context: WasmContext, inputs: readonly WasmOperand[], outputs: readonly WasmOutput[], params: P): void;
+  /**
+   * The gpu.js program for these shapes. It is compiled once per kernel, shapes, dtypes and `key(params)`, so it must
+   * depend on nothing else. Absent only where `host` stands in.
+   */
+  gpu?(inputs: readonly OperandSpec[], outputs: readonly OutputSpec[], params: P): GpuProgram;
+  /**
+   * Values of the outputs of a kernel without inputs, computed in JavaScript and uploaded: for what gpu.js cannot
+   * express, such as 32-bit integer arithmetic.
+   */
+  host?(outputs: readonly OutputSpec[], params: P): readonly TypedArrayOf[];
+  /** What in `params` the gpu source depends on. Defaults to all of it, as JSON. */
+  key?(params: P): string;
+  /** Numbers in `params` that change from call to call (a learning rate): reach gpu sources as the array `uniforms`. */
+  uniforms?(params: P): readonly number[];
+  /** Floating-point operations, for profiles; multiply and add count as two. */
+  flops?(inputs: readonly OperandSpec[], outputs: readonly OutputSpec[], params: P): number;
+  /** Present if every element of the only output depends on one element of each input alone. */
+  elementwise?(params: P): Elementwise;
+  /**
+   * Whether a device may hold the kernel back although it is not elementwise, for others to `fuse`. One output. `"once"`:
+   * only where that is worth it, and not again once it had to be computed twice.
+   */
+  readonly deferrable?: boolean | "once";
+  /** A cheaper kernel with the same outputs, if inputs come from kernels that were held back; null if there is none. */
+  fuse?(inputs: readonly Source[], params: P, outputs: readonly OutputSpec[]): Fusion | null;
+  /**
+   * A cheaper kernel with the outputs of `consumer`, which reads this kernel's held-back result as `inputs[position]`; null
+   * if there is none. So a kernel can take up what follows without that knowing of it.
+   */
+  absorb?(consumer: AnyKernel, consumerParams: unknown, inputs: readonly Source[], position: number): Fusion | null;
+}
+
+/** A kernel whose parameters are its own affair. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyKernel = Kernel<any>;
+
+/** An input as `fuse` sees it: its values, and the kernel that would make them if it was held back. */
+export interface Source {
+  readonly operand: Operand;
+  readonly producer: {
+    readonly kernel: AnyKernel;
+    readonly inputs: readonly Source[];
+    readonly params: unknown;
+  } | null;
+}
+
+/** What to run instead. */
+export interface Fusion {
+  readonly kernel: AnyKernel;
+  readonly inputs: readonly Operand[];
+  readonly params: unknown;
+}
+
+/** Names a kernel, so that its parameter type is inferred and checked. */
+export function defineKernel<P>(kernel: Kernel<P>): Kernel<P> {
+  return kernel;
+}
+
+/**
+ * Both implementations take values for what `kernel.dtypes` says: bits of another dtype would be plausible nonsense.
+ *
+ * @throws DTypeError naming the kernel and the operand that it does not read, or does not replace in place.
+ */
+export function checkOperandDTypes<P>(
+  { name, dtypes = ["float32"] }: Kernel<P>,
+  inputs: readonly OperandSpec[],
+  outputs: readonly OutputSpec[],
+  params: P,
+): void {
+  const expected = typeof dtypes === "function" ? dtypes(params) : dtypes;
+  for (let i = 0; i < inputs.length; i++) {
+    const { dtype } = inputs[i]!;
+    const wanted = expected[Math.min(i, expected.length - 1)]!;
+    if (wanted === "any" || dtype === (wanted === "output" ? outputs[0]!.dtype : wanted)) continue;
+    throw new DTypeError(
+      `${name}: expected input ${i} to be ${wanted === "output" ? outputs[0]!.dtype : wanted}, got ${dtype}`,
+    );
+  }
+  for (const { inPlaceOf, dtype } of outputs)
+    if (inPlaceOf !== undefined && inputs[inPlaceOf]!.dtype !== dtype)
+      throw new DTypeError(
+        `${name}: cannot replace the ${inputs[inPlaceOf]!.dtype} input ${inPlaceOf} by ${dtype} values`,
+      );
+}

@@ -1,0 +1,157 @@
+import type { WasmContext, WasmOperand } from "../../devices/wasm/context.ts";
+import { conv2dModule } from "../../devices/wasm/generated/conv2d.ts";
+import { defineKernel } from "../../devices/kernel.ts";
+import type { AnyKernel, Fusion, Kernel, Source } from "../../devices/kernel.ts";
+import { sameShape, sizeOf } from "../../tensor/shape.ts";
+import type { NormalizeParams } from "../batch-norm/normalize.ts";
+import { conv2dFlops } from "./geometry.ts";
+import type { Conv2dGeometry, Pair } from "./geometry.ts";
+import { methodFor } from "./method.ts";
+import type { PoolWindows } from "../pool2d/max-pool2d.ts";
+
+// What devices run for a convolution and, in this order, a batch norm with constant statistics, a sum, a relu and max-pooling,
+// where there are any: each result is finished while it is in the cache.
+
+export interface FusedConv2dParams {
+  readonly geometry: Conv2dGeometry;
+  /** Whether the convolution has a bias. */
+  readonly bias: boolean;
+  /** The batch norm, whose own residual and relu do not count here. */
+  readonly normalize: NormalizeParams | null;
+  readonly residual: boolean;
+  readonly relu: boolean;
+  readonly pool: PooledResults | null;
+}
+
+/** Max-pooling of the results. */
+export interface PooledResults {
+  /** Those of all images. */
+  readonly windows: PoolWindows;
+  /** Makes their largest values. Convolution does not import it, so that bundles need not carry it. */
+  readonly kernel: Kernel<PoolWindows>;
+}
+
+/**
+ * Inputs: x, weight and bias of the convolution; mean, variance, rest, weight and bias of the batch norm; the residual: those
+ * that there are. Only the device of the WebAssembly kernels holds convolutions back, so there is no gpu source.
+ */
+export const fusedConv2dKernel: Kernel<FusedConv2dParams> = defineKernel<FusedConv2dParams>({
+  name: "conv2dFused",
+  deferrable: "once",
+  absorb: absorbIntoFused,
+  wasm(context, inputs, [y], { geometry, bias, normalize, residual, relu, pool }) {
+    let next = 0;
+    const take = (present: boolean): number => (present ? inputs[next++]!.ptr : 0);
+    const [x, weight, ownBias] = [take(true), take(true), take(bias)];
+    const constants = normalize === null ? 0 : channelConstants(context, inputs[next + 1]!.size, normalize, take);
+    const finish = context.ints([constants, take(residual), relu ? 1 : 0]);
+    const run = (from: number, to: number, part: Conv2dGeometry): void =>
+      methodFor(part).forward(context, from, weight, bias ? ownBias : null, to, part, finish);
+    if (pool === null) run(x, y!.ptr, geometry);
+    else poolResults(context, x, y!.ptr, geometry, pool, run);
+  },
+  flops: (_inputs, _outputs, { geometry }) => conv2dFlops(geometry),
+});
+
+/** Runs the convolution for as many images at once as stay in the cache, and pools what came out. */
+function poolResults(
+  context: WasmContext,
+  x: number,
+  y: number,
+  geometry: Conv2dGeometry,
+  { windows, kernel }: PooledResults,
+  run: (x: number, to: number, part: Conv2dGeometry) => void,
+): void {
+  const { images, inChannels, outChannels, input, output } = geometry;
+  const image = 4 * outChannels * sizeOf(output);
+  const chunk = Math.min(images, Math.max(1, Math.floor(CHUNK_BYTES / image)));
+  const between = context.scratch(chunk * image);
+  for (let first = 0; first < images; first += chunk) {
+    const count = Math.min(chunk, images - first);
+    const planes = count * outChannels;
+    const results = planesAt(between, planes, output);
+    const pooled = planesAt(y + 4 * first * outChannels * sizeOf(windows.output), planes, windows.output);
+    context.givingScratchBack(() => {
+      run(x + 4 * first * inChannels * sizeOf(input), between, { ...geometry, images: count });
+      kernel.wasm(context, [results], [pooled], { ...windows, planes });
+    });
+  }
+}
+
+function planesAt(ptr: number, planes: number, extent: Pair): WasmOperand {
+  return { ptr, shape: [planes, ...extent], dtype: "float32", size: planes * sizeOf(extent) };
+}
+
+/** Bytes of results that stay in a cache of the second level until they are pooled. */
+const CHUNK_BYTES = 2 ** 20;
+
+/** Address of centre, factor and shift of each channel. */
+function channelConstants(
+  context: WasmContext,
+  channels: number,
+  { rest, weight, bias, eps }: NormalizeParams,
+  take: (present: boolean) => WasmOperand["ptr"],
+): number {
+  const made = context.scratch(12 * channels);
+  const operands = [take(true), take(true), take(rest), take(weight), take(bias)];
+  context.call(conv2dModule, "channelConstants", 0, channels, ...operands, eps, made);
+  return made;
+}
+
+/** A relu, a batch norm or max-pooling that reads a convolution becomes part of it. */
+export function absorbIntoConv2d(
+  consumer: AnyKernel,
+  consumerParams: unknown,
+  inputs: readonly Source[],
+  position: number,
+): Fusion | null {
+  const { operand, producer } = inputs[position]!;
+  const geometry = producer!.params as Conv2dGeometry;
+  const own = producer!.inputs.map((source) => source.operand);
+  const plain: FusedConv2dParams = {
+    geometry,
+    bias: own.length === 3,
+    normalize: null,
+    residual: false,
+    relu: false,
+    pool: null,
+  };
+  if (consumer.name === "relu") return { kernel: fusedConv2dKernel, inputs: own, params: { ...plain, relu: true } };
+  if (consumer.name === "maxPool2dValues")
+    return { kernel: fusedConv2dKernel, inputs: own, params: { ...plain, pool: poolingOf(consumer, consumerParams) } };
+  if (consumer.name === "batchNorm" && position === 0) {
+    const others = inputs.slice(1).map((source) => source.operand);
+    if (others.some(({ handle }) => handle === operand.handle)) return null;
+    const normalize = consumerParams as NormalizeParams;
+    const { residual, relu } = normalize;
+    const params: FusedConv2dParams = { ...plain, normalize, residual, relu };
+    return { kernel: fusedConv2dKernel, inputs: [...own, ...others], params };
+  }
+  return null;
+}
+
+function poolingOf(kernel: AnyKernel, windows: unknown): PooledResults {
+  return { kernel, windows: windows as PoolWindows };
+}
+
+/** A sum with a tensor of the same shape, then a relu, and max-pooling in place of a sum, become part of it too. */
+function absorbIntoFused(
+  consumer: AnyKernel,
+  consumerParams: unknown,
+  inputs: readonly Source[],
+  position: number,
+): Fusion | null {
+  const { operand, producer } = inputs[position]!;
+  const params = producer!.params as FusedConv2dParams;
+  const own = producer!.inputs.map((source) => source.operand);
+  if (params.pool !== null) return null;
+  if (consumer.name === "maxPool2dValues" && !params.residual)
+    return { kernel: fusedConv2dKernel, inputs: own, params: { ...params, pool: poolingOf(consumer, consumerParams) } };
+  if (params.relu) return null;
+  if (consumer.name === "relu") return { kernel: fusedConv2dKernel, inputs: own, params: { ...params, relu: true } };
+  if (consumer.name !== "add" || inputs.length !== 2 || params.residual) return null;
+  const other = inputs[1 - position]!.operand;
+  if (other.dtype !== "float32" || other.handle === operand.handle || !sameShape(other.shape, operand.shape))
+    return null;
+  return { kernel: fusedConv2dKernel, inputs: [...own, other], params: { ...params, residual: true } };
+}

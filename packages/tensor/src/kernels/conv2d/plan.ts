@@ -1,0 +1,235 @@
+// What the WebAssembly kernels need to know about a convolution and what does not change from call to call. Making it takes
+// longer than convolving one small image, so plans are kept by geometry.
+import { sameShape } from "../../tensor/shape.ts";
+import { forwardAxis, inputGradAxis } from "./axes.ts";
+import type { AxisPlan } from "./axes.ts";
+import { tapsOf } from "./geometry.ts";
+import type { Conv2dGeometry, Pair } from "./geometry.ts";
+import { layoutPlanes, planeStride, tapOffsets } from "./layout.ts";
+import type { PlaneLayout, TapOffset } from "./layout.ts";
+
+/** A phase of the result: positions that the same taps make. */
+export interface PhasePlan {
+  /** Where the taps of all channels of the source read, and where their weights lie in those of a group: in bytes. */
+  readonly offsets: Int32Array;
+  readonly weights: Int32Array;
+  /** Positions that are computed: so many runs of `count` neighbours, rows of scratch apart. */
+  readonly runs: number;
+  readonly count: number;
+  /** Which of them go where in the dense result. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly dense: number;
+}
+
+/** How channels are computed together: `width` at a time, in so many blocks a group. */
+export interface Blocks {
+  readonly channels: number;
+  readonly width: 1 | 4;
+  readonly blocks: number;
+  /** Distance in bytes of the weights of groups, and of channels of the result. */
+  readonly groupStep: number;
+  readonly laneStep: number;
+}
+
+/** A convolution or an input gradient. */
+export interface CorrelationPlan {
+  readonly layout: PlaneLayout;
+  readonly blocks: Blocks;
+  /** Dense result: bytes of a plane, and of rows that follow each other in a phase; elements between columns. */
+  readonly densePlane: number;
+  readonly denseRow: number;
+  readonly step: number;
+  readonly phases: readonly PhasePlan[];
+  /** Whether there are results that no tap reaches: they are zero, and in no phase. */
+  readonly gaps: boolean;
+  /** Bytes of a plane of sums. */
+  readonly sumPlane: number;
+  /** Multiply–adds of a block of one image. */
+  readonly work: number;
+}
+
+export interface WeightGradPlan {
+  readonly layout: PlaneLayout;
+  readonly blocks: Blocks;
+  /** Where the taps of all channels read, their number rounded up to a whole step; and where their weights lie. */
+  readonly offsets: Int32Array;
+  readonly weights: Int32Array;
+  readonly gradient: PlaneLayout;
+  /** Positions that are summed over, with those between rows. */
+  readonly count: number;
+}
+
+/** y from x. */
+export const forwardPlan: (geometry: Conv2dGeometry) => CorrelationPlan = kept((geometry) => {
+  const { inChannels, outChannels, groups, input, output } = geometry;
+  return correlationPlan(geometry, {
+    axes: [forwardAxis(geometry, 0), forwardAxis(geometry, 1)],
+    source: { channels: inChannels / groups, extent: input },
+    result: { channels: outChannels / groups, extent: output },
+    laneStep: (inChannels / groups) * tapsOf(geometry),
+    channelStep: tapsOf(geometry),
+  });
+});
+
+/** dx from dy: a correlation with the weights, channels swapped. */
+export const inputGradPlan: (geometry: Conv2dGeometry) => CorrelationPlan = kept((geometry) => {
+  const { inChannels, outChannels, groups, input, output } = geometry;
+  return correlationPlan(geometry, {
+    axes: [inputGradAxis(geometry, 0), inputGradAxis(geometry, 1)],
+    source: { channels: outChannels / groups, extent: output },
+    result: { channels: inChannels / groups, extent: input },
+    laneStep: tapsOf(geometry),
+    channelStep: (inChannels / groups) * tapsOf(geometry),
+  });
+});
+
+/** dweight from dy and x. */
+export const weightGradPlan: (geometry: Conv2dGeometry) => WeightGradPlan = kept((geometry) => {
+  const { inChannels, outChannels, groups, input, output } = geometry;
+  const [rows, columns] = [forwardAxis(geometry, 0), forwardAxis(geometry, 1)];
+  const sourceChannels = inChannels / groups;
+  const layout = layoutPlanes(sourceChannels, input, rows, columns);
+  const taps = tapOffsets(layout, rows, columns, 0, 0);
+  const blocks = blocksOf(geometry, outChannels / groups, sourceChannels * tapsOf(geometry));
+  const offsets = overChannels(taps, sourceChannels, layout.plane);
+  const step = blocks.width === 4 ? 2 : 4;
+  while (offsets.length % step !== 0) offsets.push(offsets.at(-1)!);
+  const count = 4 * Math.ceil(((output[0] - 1) * columns.pitch + output[1]) / 4);
+  const [height, breadth] = output;
+  const gradient = {
+    channels: blocks.channels,
+    densePlane: 4 * height * breadth,
+    denseRow: 4 * breadth,
+    step: 1,
+    plane: planeStride(4 * count),
+    row: layout.row,
+    bytes: 0,
+    rectangles: Int32Array.of(0, 0, height, breadth),
+  };
+  const weights = weightOffsets(taps, geometry, sourceChannels, tapsOf(geometry));
+  return { layout, blocks, offsets: Int32Array.from(offsets), weights, gradient, count };
+});
+
+/** What differs between a convolution and its input gradient. Channels are those of a group. */
+interface Direction {
+  readonly axes: readonly [rows: AxisPlan, columns: AxisPlan];
+  readonly source: { readonly channels: number; readonly extent: Pair };
+  readonly result: { readonly channels: number; readonly extent: Pair };
+  /** Distance, in the weights of a group, of channels of the result, and of channels of the source. */
+  readonly laneStep: number;
+  readonly channelStep: number;
+}
+
+function correlationPlan(geometry: Conv2dGeometry, direction: Direction): CorrelationPlan {
+  const [rows, columns] = direction.axes;
+  const { channels, extent } = direction.result;
+  const layout = layoutPlanes(direction.source.channels, direction.source.extent, rows, columns);
+  const blocks = blocksOf(geometry, channels, direction.laneStep);
+  const all = rows.results.flatMap((y, i) =>
+    columns.results.map((x, j): PhasePlan => {
+      const taps = tapOffsets(layout, rows, columns, i, j);
+      return {
+        offsets: Int32Array.from(overChannels(taps, direction.source.channels, layout.plane)),
+        weights: weightOffsets(taps, geometry, direction.source.channels, direction.channelStep),
+        ...runsOf(y.count, x.count, columns.pitch, blocks.width),
+        rows: y.count,
+        columns: x.count,
+        dense: 4 * (y.first * extent[1] + x.first),
+      };
+    }),
+  );
+  const phases = all.filter(({ offsets }) => offsets.length > 0);
+  return {
+    layout,
+    blocks,
+    densePlane: 4 * extent[0] * extent[1],
+    denseRow: 4 * extent[1] * rows.resultStep,
+    step: columns.resultStep,
+    phases,
+    gaps: phases.reduce((sum, { rows: height, columns: width }) => sum + height * width, 0) < extent[0] * extent[1],
+    sumPlane: planeStride(4 * Math.max(0, ...phases.map(({ runs, count }) => (runs - 1) * columns.pitch + count)) + 64),
+    work: phases.reduce((sum, { offsets, runs, count }) => sum + offsets.length * runs * count * blocks.width, 0),
+  };
+}
+
+/** Positions computed at once by `correlateFour` and `correlateOne` of wasm-src/lib/correlate.ts. */
+const STEP = { 4: 8, 1: 16 };
+
+/** All rows in one run, with what lies between them, or each row by itself, if that takes no more steps. */
+function runsOf(
+  rows: number,
+  columns: number,
+  pitch: number,
+  width: Blocks["width"],
+): Pick<PhasePlan, "runs" | "count"> {
+  const steps = (count: number): number => Math.ceil(count / STEP[width]);
+  const all = (rows - 1) * pitch + columns;
+  return rows * steps(columns) <= steps(all) ? { runs: rows, count: columns } : { runs: 1, count: all };
+}
+
+/** Four channels are computed at once, unless most lanes would be idle. */
+function blocksOf(geometry: Conv2dGeometry, channels: number, laneStep: number): Blocks {
+  const { inChannels, outChannels, groups } = geometry;
+  const width = channels <= 2 ? 1 : 4;
+  return {
+    channels,
+    width,
+    blocks: Math.ceil(channels / width),
+    groupStep: 4 * (outChannels / groups) * (inChannels / groups) * tapsOf(geometry),
+    laneStep: 4 * laneStep,
+  };
+}
+
+/** The taps of all channels of the source, channel by channel: offsets in bytes. */
+function overChannels(taps: readonly TapOffset[], channels: number, plane: number): number[] {
+  const offsets: number[] = [];
+  for (let channel = 0; channel < channels; channel++)
+    for (const { offset } of taps) offsets.push(channel * plane + offset);
+  return offsets;
+}
+
+/** Where the weights of those taps lie in the weights of a group: offsets in bytes. */
+function weightOffsets(
+  taps: readonly TapOffset[],
+  { kernel }: Conv2dGeometry,
+  channels: number,
+  channelStep: number,
+): Int32Array {
+  const offsets: number[] = [];
+  for (let channel = 0; channel < channels; channel++) {
+    for (const { row, column } of taps) offsets.push(4 * (channel * channelStep + row * kernel[1] + column));
+  }
+  return Int32Array.from(offsets);
+}
+
+/** Plans that are kept at most: more geometries than that, as random tests have them, and the longest unused go. */
+const MAX_PLANS = 64;
+
+/** Keeps what `make` returned, for all numbers of images. */
+function kept<T>(make: (geometry: Conv2dGeometry) => T): (geometry: Conv2dGeometry) => T {
+  /** The latest used first: a network has few geometries, and comparing them takes less time than naming them. */
+  const plans: { readonly geometry: Conv2dGeometry; readonly plan: T }[] = [];
+  return (geometry) => {
+    const at = plans.findIndex((each) => isSame(each.geometry, geometry));
+    if (at === 0) return plans[0]!.plan;
+    const found = at < 0 ? { geometry, plan: make(geometry) } : plans.splice(at, 1)[0]!;
+    plans.unshift(found);
+    if (plans.length > MAX_PLANS) plans.pop();
+    return found.plan;
+  };
+}
+
+function isSame(a: Conv2dGeometry, b: Conv2dGeometry): boolean {
+  return (
+    a.inChannels === b.inChannels &&
+    a.outChannels === b.outChannels &&
+    a.groups === b.groups &&
+    sameShape(a.input, b.input) &&
+    sameShape(a.output, b.output) &&
+    sameShape(a.kernel, b.kernel) &&
+    sameShape(a.stride, b.stride) &&
+    sameShape(a.dilation, b.dilation) &&
+    sameShape(a.padding, b.padding)
+  );
+}

@@ -1,0 +1,83 @@
+// Convolutions whose kernel is a single tap are products of matrices: y[image] = weight · x[image], without laying images out.
+import type { WasmContext } from "../../devices/wasm/context.ts";
+import { conv2dModule } from "../../devices/wasm/generated/conv2d.ts";
+import type { Conv2dGeometry } from "./geometry.ts";
+import { TILE_COLUMNS, multiply } from "../matmul/wasm.ts";
+
+/** Values in the smallest piece that is worth a thread's while. */
+const GRAIN = 16_384;
+/** Below so many channels or pixels, packing costs more than it saves. */
+const SMALLEST = 16;
+
+/** Whether a convolution is a product of matrices for each image, and is faster so. */
+export function isPointwise({
+  inChannels,
+  outChannels,
+  groups,
+  input,
+  kernel,
+  stride,
+  padding,
+}: Conv2dGeometry): boolean {
+  return (
+    groups === 1 &&
+    [...kernel, ...stride].every((each) => each === 1) &&
+    padding.every((each) => each === 0) &&
+    Math.min(inChannels, outChannels, input[0] * input[1]) >= SMALLEST
+  );
+}
+
+/** y = conv(x, weight) + bias. `finish` is the address of a `Finish` of wasm-src/lib/finish.ts, or 0. */
+export function pointwiseForward(
+  context: WasmContext,
+  x: number,
+  weight: number,
+  bias: number | null,
+  y: number,
+  geometry: Conv2dGeometry,
+  finish: number = 0,
+): void {
+  const { images, inChannels, outChannels, output } = geometry;
+  const pixels = output[0] * output[1];
+  multiply(context, {
+    m: outChannels,
+    n: pixels,
+    k: inChannels,
+    a: { ptr: weight, row: 4 * inChannels, column: 4 },
+    b: { ptr: x, row: 4 * pixels, column: 4 },
+    start: bias === null ? null : { ptr: repeated(context, bias, outChannels), row: 4 * TILE_COLUMNS, column: 0 },
+    c: y,
+    products: Array.from({ length: images }, (_, image) => ({ a: 0, b: 4 * image * inChannels * pixels })),
+  });
+  if (finish === 0) return;
+  const planes = images * outChannels;
+  context.parallel(conv2dModule, "finishPlanes", planes, Math.ceil(GRAIN / pixels), finish, y, outChannels, pixels);
+}
+
+/** dx = weightᵀ · dy for each image. */
+export function pointwiseInputGrad(
+  context: WasmContext,
+  dy: number,
+  weight: number,
+  dx: number,
+  { images, inChannels, outChannels, output }: Conv2dGeometry,
+): void {
+  const pixels = output[0] * output[1];
+  multiply(context, {
+    m: inChannels,
+    n: pixels,
+    k: outChannels,
+    a: { ptr: weight, row: 4, column: 4 * inChannels },
+    b: { ptr: dy, row: 4 * pixels, column: 4 },
+    start: null,
+    c: dx,
+    products: Array.from({ length: images }, (_, image) => ({ a: 0, b: 4 * image * outChannels * pixels })),
+  });
+}
+
+/** Address of each bias written out as often as a tile has columns. */
+function repeated(context: WasmContext, bias: number, channels: number): number {
+  const made = context.scratch(4 * channels * TILE_COLUMNS);
+  context.call(conv2dModule, "repeatEach", bias, channels, TILE_COLUMNS, made);
+  return made;
+}

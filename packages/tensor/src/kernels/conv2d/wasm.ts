@@ -1,0 +1,189 @@
+import type { WasmContext } from "../../devices/wasm/context.ts";
+import { conv2dModule } from "../../devices/wasm/generated/conv2d.ts";
+import type { Conv2dGeometry } from "./geometry.ts";
+import { placeLayout } from "./layout.ts";
+import { CHUNK_CHANNELS, PIECE_WORK, partialSums } from "./pieces.ts";
+import { forwardPlan, inputGradPlan, weightGradPlan } from "./plan.ts";
+import type { Blocks, CorrelationPlan } from "./plan.ts";
+
+/** From so many images on, a piece takes whole ones, so that each is laid out once. */
+const WHOLE_IMAGES = 16;
+
+/** y = conv(x, weight) + bias. `finish` is the address of a `Finish` of wasm-src/lib/finish.ts, or 0. */
+export function forward(
+  context: WasmContext,
+  x: number,
+  weight: number,
+  bias: number | null,
+  y: number,
+  geometry: Conv2dGeometry,
+  finish: number = 0,
+): void {
+  correlate(context, x, weight, bias, y, finish, geometry, forwardPlan(geometry));
+}
+
+/** dx, given dy: a correlation of dy with the weights, channels swapped. */
+export function inputGrad(
+  context: WasmContext,
+  dy: number,
+  weight: number,
+  dx: number,
+  geometry: Conv2dGeometry,
+): void {
+  correlate(context, dy, weight, null, dx, 0, geometry, inputGradPlan(geometry));
+}
+
+function correlate(
+  context: WasmContext,
+  source: number,
+  weight: number,
+  bias: number | null,
+  result: number,
+  finish: number,
+  { images, groups }: Conv2dGeometry,
+  { layout, blocks: block, densePlane, denseRow, step, phases, gaps, sumPlane, work }: CorrelationPlan,
+): void {
+  const { channels, width, blocks } = block;
+  const placed = phases.flatMap(({ offsets, weights, runs, count, rows, columns, dense }) => [
+    offsets.length,
+    context.ints(offsets),
+    packWeights(context, weight, groups, block, weights),
+    runs,
+    count,
+    rows,
+    columns,
+    dense,
+  ]);
+  const start =
+    bias === null
+      ? context.ints(new Int32Array(groups * blocks * width))
+      : packWeights(context, bias, groups, { ...block, groupStep: 4 * channels, laneStep: 4 }, ONE_TAP);
+  const scratchBytes = layout.bytes + width * sumPlane;
+  const plan = context.ints([
+    placeLayout(context, layout),
+    groups,
+    channels,
+    width,
+    blocks,
+    densePlane,
+    denseRow,
+    step,
+    context.ints(placed),
+    phases.length,
+    Number(gaps),
+    start,
+    sumPlane,
+    scratchBytes,
+    finish,
+  ]);
+  const unit = images * groups >= WHOLE_IMAGES ? blocks : 1;
+  // Where the kernel misses the input, as a stride beyond its reach may, there is nothing to multiply.
+  const grain = unit * Math.ceil(PIECE_WORK / Math.max(1, work * unit));
+  context.parallel(
+    conv2dModule,
+    "correlate",
+    images * groups * blocks,
+    grain,
+    plan,
+    source,
+    result,
+    context.scratchPerThread(scratchBytes),
+  );
+}
+
+/** dweight, given dy: products of dy and x summed over all positions, and over the images in a fixed order. */
+export function weightGrad(
+  context: WasmContext,
+  dy: number,
+  x: number,
+  dweight: number,
+  geometry: Conv2dGeometry,
+): void {
+  const { images, outChannels, groups } = geometry;
+  const { layout, blocks: block, offsets, weights, gradient, count } = weightGradPlan(geometry);
+  const { channels, width, blocks, groupStep, laneStep } = block;
+  const partials = partialSums(images, outChannels * offsets.length, PARTIAL_VALUES);
+  const chunk = Math.min(blocks, CHUNK_CHANNELS / width);
+  const scratchBytes = layout.bytes + chunk * width * gradient.plane;
+  const plan = context.ints([
+    placeLayout(context, layout),
+    placeLayout(context, gradient),
+    groups,
+    width,
+    blocks,
+    chunk,
+    images,
+    partials,
+    context.ints(offsets),
+    offsets.length,
+    count,
+    scratchBytes,
+  ]);
+  const partialBytes = 4 * groups * blocks * width * offsets.length;
+  const sums = context.scratch(partials * partialBytes);
+  const units = partials * groups * Math.ceil(blocks / chunk);
+  const work = (chunk * width * offsets.length * count * images) / partials;
+  context.parallel(
+    conv2dModule,
+    "accumulate",
+    units,
+    Math.ceil(PIECE_WORK / work),
+    plan,
+    x,
+    dy,
+    sums,
+    context.scratchPerThread(scratchBytes),
+  );
+  context.parallel(
+    conv2dModule,
+    "addPartials",
+    groups * blocks,
+    Math.ceil(PIECE_WORK / (width * weights.length * partials)),
+    sums,
+    partials,
+    partialBytes,
+    offsets.length,
+    dweight,
+    groupStep,
+    laneStep,
+    channels,
+    width,
+    blocks,
+    context.ints(weights),
+    weights.length,
+  );
+}
+
+/** Values that partial sums may take memory for. */
+const PARTIAL_VALUES = 2 ** 20;
+
+/** Of a bias, which has one value a channel. */
+const ONE_TAP = Int32Array.of(0);
+
+/** Address of weights[group][block][tap][lane]. */
+function packWeights(
+  context: WasmContext,
+  weight: number,
+  groups: number,
+  { groupStep, laneStep, channels, width, blocks }: Blocks,
+  offsets: Int32Array,
+): number {
+  const units = groups * blocks;
+  const packed = context.scratch(4 * units * offsets.length * width);
+  context.parallel(
+    conv2dModule,
+    "packWeights",
+    units,
+    Math.ceil(PIECE_WORK / (4 * offsets.length + 1)),
+    weight,
+    groupStep,
+    laneStep,
+    channels,
+    width,
+    blocks,
+    context.ints(offsets),
+    offsets.length,
+    packed,
+  );
+  return packed;
+}

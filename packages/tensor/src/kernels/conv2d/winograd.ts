@@ -1,0 +1,264 @@
+import type { WasmContext } from "../../devices/wasm/context.ts";
+import { winogradModule } from "../../devices/wasm/generated/winograd.ts";
+import type { Conv2dGeometry, Pair } from "./geometry.ts";
+import { planeStride } from "./layout.ts";
+import { CHUNK_CHANNELS, PIECE_WORK, partialSums } from "./pieces.ts";
+
+/** Elements of a tile, rows and columns of its results, and taps of the kernel. */
+const ELEMENTS = 36;
+const TILE = 4;
+const TAPS = 9;
+
+/** Few products are summed as they stand: of numbers with few digits, as in tests, such sums are often exact. */
+const MIN_CHANNELS = 16;
+/** What transforming a tile of one channel takes as much time as, in multiply–adds of the products; measured. */
+const TRANSFORM_WORK = 180;
+/** Beyond this there are mostly zeros to multiply. */
+const MAX_PADDING = 2;
+
+/**
+ * Whether Winograd's method can compute a convolution and its gradients, and is the faster one. For all three, which differ
+ * little, it takes products of padded blocks of channels, and transforms of tiles, of which some stick out of the image.
+ */
+export function winogradWins(geometry: Conv2dGeometry): boolean {
+  const { inChannels, outChannels, groups, output, kernel, stride, dilation, padding } = geometry;
+  const fits =
+    groups === 1 &&
+    both(kernel, (extent) => extent === 3) &&
+    both(stride, (step) => step === 1) &&
+    both(dilation, (step) => step === 1) &&
+    // Of less than a tile, too few products are summed to make up for the rounding of the transforms.
+    both(output, (extent) => extent >= TILE) &&
+    both(padding, (zeros) => zeros <= MAX_PADDING);
+  if (!fits || Math.min(inChannels, outChannels) < MIN_CHANNELS) return false;
+  const { rows, columns } = tile(output);
+  const products = ELEMENTS * 4 * Math.ceil(inChannels / 4) * 8 * Math.ceil(outChannels / 8);
+  const work = rows * columns * (products + TRANSFORM_WORK * (inChannels + outChannels));
+  return work < TAPS * output[0] * output[1] * inChannels * outChannels;
+}
+
+function both([rows, columns]: Pair, holds: (value: number) => boolean): boolean {
+  return holds(rows) && holds(columns);
+}
+
+/** y = conv(x, weight) + bias. `finish` is the address of a `Finish` of wasm-src/lib/finish.ts, or 0. */
+export function winogradForward(
+  context: WasmContext,
+  x: number,
+  weight: number,
+  bias: number | null,
+  y: number,
+  geometry: Conv2dGeometry,
+  finish: number = 0,
+): void {
+  const { inChannels, outChannels, input, output, padding } = geometry;
+  correlate(context, x, weight, bias, y, finish, {
+    images: geometry.images,
+    source: { channels: inChannels, extent: input, padding },
+    result: { channels: outChannels, extent: output },
+    laneStep: 4 * TAPS * inChannels,
+    channelStep: 4 * TAPS,
+    turned: false,
+  });
+}
+
+/** dx, given dy: a correlation of dy with the weights turned around, channels swapped. */
+export function winogradInputGrad(
+  context: WasmContext,
+  dy: number,
+  weight: number,
+  dx: number,
+  geometry: Conv2dGeometry,
+): void {
+  const { inChannels, outChannels, input, output, padding } = geometry;
+  correlate(context, dy, weight, null, dx, 0, {
+    images: geometry.images,
+    source: { channels: outChannels, extent: output, padding: [2 - padding[0], 2 - padding[1]] },
+    result: { channels: inChannels, extent: input },
+    laneStep: 4 * TAPS,
+    channelStep: 4 * TAPS * inChannels,
+    turned: true,
+  });
+}
+
+/** What differs between a convolution and its input gradient. */
+interface Direction {
+  readonly images: number;
+  readonly source: Planes & { readonly padding: Pair };
+  readonly result: Planes;
+  /** Distance, in the weights, of channels of the result, and of channels of the source, in bytes. */
+  readonly laneStep: number;
+  readonly channelStep: number;
+  /** Whether kernels are read from their last tap to their first. */
+  readonly turned: boolean;
+}
+
+interface Planes {
+  readonly channels: number;
+  readonly extent: Pair;
+}
+
+function correlate(
+  context: WasmContext,
+  x: number,
+  weight: number,
+  bias: number | null,
+  y: number,
+  finish: number,
+  { images, source, result, laneStep, channelStep, turned }: Direction,
+): void {
+  const tiling = tile(result.extent);
+  const blocks = Math.ceil(result.channels / 4);
+  const weightPlane = 16 * source.channels + 64;
+  const weights = context.scratch(blocks * ELEMENTS * weightPlane);
+  context.parallel(
+    winogradModule,
+    "transformKernels",
+    blocks,
+    Math.ceil(PIECE_WORK / (32 * source.channels)),
+    weight,
+    result.channels,
+    laneStep,
+    source.channels,
+    channelStep,
+    Number(turned),
+    weights,
+    weightPlane,
+    context.scratchPerThread(KERNEL_SCRATCH),
+  );
+  const total = images * tiling.rows * tiling.columns;
+  const block = Math.min(blockFor(source.channels), 8 * Math.ceil(total / 8));
+  const tilePlane = planeStride(4 * block * source.channels);
+  const scratchBytes = ELEMENTS * (tilePlane + 16 * block) + workspaceBytes(tiling, block);
+  const plan = context.ints([
+    putTiles(context, source, tiling, block, result),
+    total,
+    block,
+    tilePlane,
+    weightPlane,
+    scratchBytes,
+    finish,
+  ]);
+  const grain = 2 * Math.ceil(PIECE_WORK / (2 * ELEMENTS * source.channels * blocks * 16));
+  context.parallel(
+    winogradModule,
+    "correlate",
+    Math.ceil(total / 4),
+    grain,
+    plan,
+    x,
+    weights,
+    bias ?? 0,
+    y,
+    context.scratchPerThread(scratchBytes),
+  );
+}
+
+/** dweight, given dy: products of tiles of dy and x summed over all tiles, and over the images in a fixed order. */
+export function winogradWeightGrad(
+  context: WasmContext,
+  dy: number,
+  x: number,
+  dweight: number,
+  geometry: Conv2dGeometry,
+): void {
+  const { images, inChannels, outChannels, input, output, padding } = geometry;
+  const source = { channels: inChannels, extent: input, padding };
+  const tiling = tile(output);
+  const rows = 4 * Math.ceil(inChannels / 4);
+  const blocks = Math.ceil(outChannels / 8);
+  const chunk = Math.min(8 * blocks, CHUNK_CHANNELS);
+  const chunks = Math.ceil(outChannels / chunk);
+  const sumPlane = 32 * rows;
+  const partials = partialSums(images, ELEMENTS * 8 * blocks * rows, PARTIAL_VALUES);
+  const tiles = tiling.rows * tiling.columns;
+  const block = Math.min(blockFor(inChannels + chunk), 4 * Math.ceil((tiles * Math.ceil(images / partials)) / 4));
+  const tilePlane = planeStride(4 * block * rows);
+  const gradientPlane = planeStride(4 * block * chunk);
+  const scratchBytes = ELEMENTS * (tilePlane + gradientPlane) + workspaceBytes(tiling, block);
+  const plan = context.ints([
+    putTiles(context, source, tiling, block, { channels: outChannels, extent: output }),
+    images,
+    partials,
+    chunk,
+    block,
+    tilePlane,
+    gradientPlane,
+    sumPlane,
+    scratchBytes,
+  ]);
+  const sums = context.scratch(partials * blocks * ELEMENTS * sumPlane);
+  const work = (images * tiles * ELEMENTS * inChannels * chunk) / partials;
+  context.parallel(
+    winogradModule,
+    "accumulate",
+    partials * chunks,
+    Math.ceil(PIECE_WORK / work),
+    plan,
+    x,
+    dy,
+    sums,
+    context.scratchPerThread(scratchBytes),
+  );
+  const vectors = (blocks * ELEMENTS * sumPlane) / 16;
+  if (partials > 1) {
+    const grain = Math.ceil(PIECE_WORK / (8 * partials));
+    context.parallel(winogradModule, "addPartials", vectors, grain, sums, partials, 16 * vectors);
+  }
+  context.parallel(
+    winogradModule,
+    "finishKernels",
+    blocks * inChannels,
+    Math.ceil(PIECE_WORK / 512),
+    sums,
+    sumPlane,
+    inChannels,
+    outChannels,
+    dweight,
+    context.scratchPerThread(KERNEL_SCRATCH),
+  );
+}
+
+/** Values that partial sums may take memory for. */
+const PARTIAL_VALUES = 2 ** 18;
+
+/** Rows of tiles of an image, and tiles in each. */
+interface Tiling {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+function tile(result: Pair): Tiling {
+  return { rows: Math.ceil(result[0] / TILE), columns: Math.ceil(result[1] / TILE) };
+}
+
+/** Address of the `Tiles` of wasm-src/lib/winograd-tiles.ts. */
+function putTiles(
+  context: WasmContext,
+  { channels, extent, padding }: Direction["source"],
+  tiling: Tiling,
+  block: number,
+  result: Planes,
+): number {
+  const { rows, columns } = tiling;
+  const line = lineBytes(tiling, block);
+  return context.ints([channels, ...extent, ...padding, rows, columns, result.channels, ...result.extent, line]);
+}
+
+/** Tiles that are transformed and multiplied at once: enough that weights are reused, few enough to stay in the cache. */
+function blockFor(channels: number): number {
+  return channels <= 32 ? 64 : 32;
+}
+
+/** Bytes of one line of a block of tiles: each row of tiles, of which the first may be begun, has four columns more. */
+function lineBytes({ columns }: Tiling, block: number): number {
+  return planeStride(16 * (block + Math.ceil(block / columns) + 1));
+}
+
+/** Bytes of what `prepareWorkspace` of wasm-src/lib/winograd-tiles.ts lays out. */
+function workspaceBytes(tiling: Tiling, block: number): number {
+  return 32 + 2 * (16 * tiling.columns + 16) + 24 * 16 + 16 * block + 6 * lineBytes(tiling, block);
+}
+
+/** Bytes of scratch that kernels are transformed in. */
+const KERNEL_SCRATCH = 18 * 16;

@@ -1,0 +1,151 @@
+import type { WasmContext } from "../../devices/wasm/context.ts";
+import { elementwiseModule } from "../../devices/wasm/generated/elementwise.ts";
+import { defineKernel } from "../../devices/kernel.ts";
+import type { Elementwise, Kernel } from "../../devices/kernel.ts";
+import { sizeOf } from "../../tensor/shape.ts";
+import type { Shape } from "../../tensor/shape.ts";
+import { floatBits } from "./float-bits.ts";
+import { readPositions } from "../lib/gpu-index.ts";
+import { broadcastNest } from "../lib/loop-nest.ts";
+
+/** An operand of a step: an input of the chain, the result of an earlier step, or a number. */
+export type ChainOperand = { readonly input: number } | { readonly step: number } | number;
+
+/** One elementwise function of a chain. */
+export interface ChainStep extends Pick<Elementwise, "module" | "opcode" | "expression" | "scalars"> {
+  readonly operands: readonly ChainOperand[];
+}
+
+/** Elementwise functions one after another; the last one's result is the output. Every result has the output's shape. */
+export interface Chain {
+  readonly steps: readonly ChainStep[];
+}
+
+/** Elements of a tile and bytes of a step, as in `wasm-src/lib/elementwise.ts`. */
+const TILE = 1024;
+const STEP_INTS = 12;
+/** Elements in the smallest piece that is worth a thread's while; a multiple of a tile. */
+const GRAIN = 8 * TILE;
+const operandIndex: Readonly<Record<string, number>> = { a: 0, b: 1, c: 2 };
+
+/** Runs a chain of elementwise functions in one pass over memory: what devices make of kernels that they held back. */
+export const elementwiseChainKernel: Kernel<Chain> = defineKernel<Chain>({
+  name: "elementwiseChain",
+  key: ({ steps }) =>
+    steps
+      .map(
+        ({ opcode, operands }) =>
+          `${opcode}(${operands.map((each) => (typeof each === "number" ? "u" : "input" in each ? `i${each.input}` : `s${each.step}`)).join()})`,
+      )
+      .join(),
+  uniforms: ({ steps }) =>
+    steps.flatMap(({ scalars, operands }) => [...scalars, ...operands.filter((each) => typeof each === "number")]),
+  wasm(context, inputs, [out], { steps }) {
+    const shape = out!.shape;
+    const { slots, count } = assignTiles(steps);
+    const program: number[] = [];
+    steps.forEach(({ opcode, operands, scalars }, index) => {
+      let mask = 0;
+      const shapes: Shape[] = [];
+      const addresses = operands.map((operand, position) => {
+        if (typeof operand === "number") {
+          shapes.push([]);
+          return context.ints([floatBits(operand)]);
+        }
+        if ("input" in operand) {
+          shapes.push(inputs[operand.input]!.shape);
+          return inputs[operand.input]!.ptr;
+        }
+        mask |= 1 << position;
+        shapes.push(shape);
+        return slots[operand.step]! * TILE * 4;
+      });
+      const last = index === steps.length - 1;
+      if (!last) mask |= 8;
+      const target = last ? out!.ptr : slots[index]! * TILE * 4;
+      const layout = operands.length > 1 ? layoutOf(context, shape, shapes) : { rank: 0, ptr: 0 };
+      const [a = 0, b = 0, c = 0] = addresses;
+      const [s = 0, t = 0] = scalars;
+      program.push(
+        opcode,
+        operands.length,
+        a,
+        b,
+        c,
+        target,
+        layout.rank,
+        layout.ptr,
+        floatBits(s),
+        floatBits(t),
+        mask,
+        0,
+      );
+    });
+    const tileBytes = count * TILE * 4;
+    context.parallel(
+      steps.find(({ module }) => module !== elementwiseModule)?.module ?? elementwiseModule,
+      "chain",
+      out!.size,
+      GRAIN,
+      context.ints(program),
+      program.length / STEP_INTS,
+      context.scratchPerThread(tileBytes),
+      tileBytes,
+    );
+  },
+  gpu(inputs, [out], { steps }) {
+    const { statements, positions } = readPositions(
+      broadcastNest(
+        out!.shape,
+        inputs.map((input) => input.shape),
+      ),
+    );
+    let uniforms = 0;
+    let source = statements;
+    inputs.forEach((_, i) => (source += `const y${i} = x${i}[${positions[i]!}];\n`));
+    steps.forEach(({ expression, operands, scalars }, index) => {
+      const names: Record<string, string> = {};
+      for (let i = 0; i < scalars.length; i++) names["st"[i]!] = `uniforms[${uniforms++}]`;
+      for (const [letter, position] of Object.entries(operandIndex)) {
+        const operand = operands[position];
+        if (operand === undefined) continue;
+        names[letter] =
+          typeof operand === "number"
+            ? `uniforms[${uniforms++}]`
+            : "input" in operand
+              ? `y${operand.input}`
+              : `v${operand.step}`;
+      }
+      source += `const v${index} = ${expression.replaceAll(/\b[abcst]\b/g, (name) => names[name]!)};\n`;
+    });
+    const args = [...inputs.map((_, i) => `input${i}` as const), ...(uniforms > 0 ? (["uniforms"] as const) : [])];
+    const parameters = [...inputs.map((_, i) => `x${i}`), ...(uniforms > 0 ? ["uniforms"] : [])];
+    const body = `${source}return v${steps.length - 1};`;
+    return { steps: [{ source: `function(${parameters.join(", ")}) {\n${body}\n}`, args, size: sizeOf(out!.shape) }] };
+  },
+});
+
+function layoutOf(
+  context: WasmContext,
+  shape: Shape,
+  operands: readonly Shape[],
+): { readonly rank: number; readonly ptr: number } {
+  const { extents, strides } = broadcastNest(shape, operands);
+  return { rank: extents.length, ptr: context.ints([...extents, ...strides.flat()]) };
+}
+
+/** A tile for each step's result but the last; a tile is used again once nobody reads what it held. */
+function assignTiles(steps: readonly ChainStep[]): { readonly slots: readonly number[]; readonly count: number } {
+  const lastUse = steps.map((_, i) => i);
+  steps.forEach(({ operands }, i) => {
+    for (const operand of operands) if (typeof operand !== "number" && "step" in operand) lastUse[operand.step] = i;
+  });
+  const free: number[] = [];
+  const slots: number[] = [];
+  let count = 0;
+  for (let i = 0; i < steps.length; i++) {
+    slots.push(free.pop() ?? count++);
+    for (let step = 0; step < i; step++) if (lastUse[step] === i) free.push(slots[step]!);
+  }
+  return { slots, count };
+}

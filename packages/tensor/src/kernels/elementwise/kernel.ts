@@ -1,0 +1,111 @@
+import type { WasmContext, WasmModuleSource, WasmOperand } from "../../devices/wasm/context.ts";
+import type { DType } from "../../tensor/dtype.ts";
+import { elementwiseModule } from "../../devices/wasm/generated/elementwise.ts";
+import { defineKernel } from "../../devices/kernel.ts";
+import type { Elementwise, Kernel, OperandDType, OperandSpec } from "../../devices/kernel.ts";
+import { sizeOf } from "../../tensor/shape.ts";
+import type { Shape } from "../../tensor/shape.ts";
+import { floatBits } from "./float-bits.ts";
+import { readPositions } from "../lib/gpu-index.ts";
+import { broadcastNest } from "../lib/loop-nest.ts";
+
+/** What varies from call to call: all but the expression and the family. */
+export type ElementwiseCall = Omit<Elementwise, "expression" | "module">;
+
+/** Elements in the smallest piece that is worth a thread's while. */
+const GRAIN = 8192;
+const operandNames = ["a", "b", "c"] as const;
+const scalarNames = ["s", "t"] as const;
+const wasmFunctions = ["unary", "binary", "where"] as const;
+
+/**
+ * The kernel that computes `expression` of its operands `a`, `b`, `c` and scalar parameters `s`, `t` for each element,
+ * broadcasting the operands. The wasm half is the function of `module` that the call's opcode names.
+ */
+export function elementwiseKernel(
+  name: string,
+  expression: string,
+  module: WasmModuleSource = elementwiseModule,
+): Kernel<ElementwiseCall> {
+  return defineKernel<ElementwiseCall>({
+    name,
+    dtypes: dtypesOf,
+    elementwise: (call) => ({ ...call, expression, module }),
+    key: ({ opcode, operands }) =>
+      `${opcode}:${operands.map((operand) => (typeof operand === "number" ? "u" : operand.input)).join()}`,
+    uniforms: ({ operands, scalars }) => [...scalars, ...operands.filter((operand) => typeof operand === "number")],
+    wasm(context, inputs, [out], call) {
+      if (call.operands.length === 1) {
+        const [s = 0, t = 0] = call.scalars;
+        context.parallel(module, "unary", out!.size, GRAIN, call.opcode, inputs[0]!.ptr, out!.ptr, s, t);
+        return;
+      }
+      // Numbers are compared or computed with as the tensors are; those that `where` chooses become the output.
+      const dtype = call.operands.length === 3 ? out!.dtype : inputs[0]!.dtype;
+      const operands = call.operands.map((operand) =>
+        typeof operand === "number" ? constant(context, operand, dtype) : inputs[operand.input]!,
+      );
+      const { extents, strides } = broadcastNest(
+        out!.shape,
+        operands.map(({ shape }) => shape),
+      );
+      const layout = context.ints([...extents, ...strides.flat()]);
+      const fn = wasmFunctions[operands.length - 1]!;
+      context.parallel(
+        module,
+        fn,
+        out!.size,
+        GRAIN,
+        call.opcode,
+        ...operands.map(({ ptr }) => ptr),
+        out!.ptr,
+        extents.length,
+        layout,
+      );
+    },
+    gpu(inputs, [out], call) {
+      const program = gpuSource(expression, inputs, out!.shape, call);
+      return { steps: [{ ...program, size: sizeOf(out!.shape) }] };
+    },
+  });
+}
+
+/** The opcodes of wasm-src/lib/elementwise.ts and functions.ts, by what they read. */
+function dtypesOf({ opcode }: ElementwiseCall): readonly OperandDType[] {
+  const [copy, fromInt32, whereFloat, whereInt] = [0, 25, 128, 129];
+  if (opcode === copy) return ["output"];
+  if (opcode === whereFloat || opcode === whereInt) return [opcode === whereInt ? "int32" : "float32", "output"];
+  const integers = opcode === fromInt32 || (opcode >= 32 && opcode < 64) || opcode >= 96;
+  return [integers ? "int32" : "float32"];
+}
+
+function gpuSource(
+  expression: string,
+  inputs: readonly OperandSpec[],
+  shape: Shape,
+  { operands, scalars }: ElementwiseCall,
+) {
+  const { statements, positions } = readPositions(
+    broadcastNest(
+      shape,
+      inputs.map((input) => input.shape),
+    ),
+  );
+  let uniforms = 0;
+  let declarations = "";
+  for (let i = 0; i < scalars.length; i++) declarations += `const ${scalarNames[i]!} = uniforms[${uniforms++}];\n`;
+  operands.forEach((operand, i) => {
+    const value =
+      typeof operand === "number" ? `uniforms[${uniforms++}]` : `x${operand.input}[${positions[operand.input]!}]`;
+    declarations += `const ${operandNames[i]!} = ${value};\n`;
+  });
+  const parameters = [...inputs.map((_, i) => `x${i}`), ...(uniforms > 0 ? ["uniforms"] : [])];
+  const args = [...inputs.map((_, i) => `input${i}` as const), ...(uniforms > 0 ? (["uniforms"] as const) : [])];
+  return { source: `function(${parameters.join(", ")}) {\n${statements}${declarations}return ${expression};\n}`, args };
+}
+
+/** One value in linear memory, as if it were an input of a single element. */
+function constant(context: WasmContext, value: number, dtype: DType): WasmOperand {
+  const bits = dtype === "int32" ? value : floatBits(value);
+  return { ptr: context.ints([bits]), shape: [], dtype, size: 1 };
+}

@@ -1,0 +1,40 @@
+import { broadcastStrides, sizeOf } from "../../tensor/shape.ts";
+import type { Shape } from "../../tensor/shape.ts";
+
+/** Nested loops over a dense output, and how far each step of each loop moves in every operand. */
+export interface LoopNest {
+  /** Extents, outermost first; at least one, and none is 1 unless it is the only one. */
+  readonly extents: readonly number[];
+  /** For each operand, its strides in elements. */
+  readonly strides: readonly (readonly number[])[];
+}
+
+/** The fewest loops that go through `shape` in order, given each operand's strides: axes that continue one another merge. */
+export function loopNest(shape: Shape, operands: readonly (readonly number[])[]): LoopNest {
+  const extents: number[] = [];
+  const strides: number[][] = operands.map(() => []);
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const extent = shape[axis]!;
+    if (extent === 1) continue;
+    const outer = extents[0];
+    if (outer !== undefined && operands.every((own, k) => (own[axis] ?? 0) === strides[k]![0]! * outer)) {
+      extents[0] = outer * extent;
+      continue;
+    }
+    extents.unshift(extent);
+    operands.forEach((own, k) => strides[k]!.unshift(own[axis]!));
+  }
+  if (extents.length === 0) return { extents: [1], strides: operands.map(() => [1]) };
+  return { extents, strides };
+}
+
+/** The loops that go through `shape`, reading dense operands that are broadcast to it. */
+export function broadcastNest(shape: Shape, operands: readonly Shape[]): LoopNest {
+  const size = sizeOf(shape);
+  if (operands.every((operand) => sizeOf(operand) === size))
+    return { extents: [size], strides: operands.map(() => [1]) };
+  return loopNest(
+    shape,
+    operands.map((operand) => broadcastStrides(operand, shape)),
+  );
+}

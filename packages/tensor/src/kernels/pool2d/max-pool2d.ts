@@ -1,0 +1,206 @@
+import { integerLocal } from "../../devices/gpu/integer-local.ts";
+import type { WasmContext } from "../../devices/wasm/context.ts";
+import { maxPool2dModule } from "../../devices/wasm/generated/max-pool2d.ts";
+import type { GpuProgram } from "../../devices/gpu/program.ts";
+import { defineKernel } from "../../devices/kernel.ts";
+import type { Kernel } from "../../devices/kernel.ts";
+import type { Pair } from "../conv2d/geometry.ts";
+import { divide } from "../lib/gpu-index.ts";
+import { poolsPairs } from "../lib/paired-windows.ts";
+
+/** Windows over the planes of a tensor. Pairs are rows, then columns. */
+export interface PoolWindows {
+  /** Planes, in all images and channels. */
+  readonly planes: number;
+  readonly input: Pair;
+  readonly output: Pair;
+  readonly kernel: Pair;
+  readonly stride: Pair;
+  readonly padding: Pair;
+  readonly dilation: Pair;
+}
+
+/** Values in the smallest piece that is worth a thread's while. */
+const GRAIN = 16_384;
+
+/** Input x. Outputs: the largest value of each window, and where in the plane it lies; −∞ and −1 for a window outside. */
+export const maxPool2dKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
+  name: "maxPool2d",
+  uniforms: () => [-Infinity],
+  wasm(context, [x], [values, indices], windows) {
+    context.parallel(
+      maxPool2dModule,
+      "maxPool",
+      windows.planes,
+      planesPerPiece(windows),
+      placeWindows(context, windows),
+      x!.ptr,
+      values!.ptr,
+      indices!.ptr,
+    );
+  },
+  gpu: (_inputs, _outputs, windows) => maxProgram(windows),
+});
+
+/** Input x. Output: the largest value of each window, for those who need no gradient. */
+export const maxPool2dValuesKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
+  name: "maxPool2dValues",
+  uniforms: () => [-Infinity],
+  wasm(context, [x], [values], windows) {
+    const table = placeWindows(context, windows);
+    const grain = planesPerPiece(windows);
+    context.parallel(maxPool2dModule, "maxPoolValues", windows.planes, grain, table, x!.ptr, values!.ptr);
+  },
+  gpu: (_inputs, _outputs, windows) => ({ ...maxProgram(windows), outputs: [1] }),
+});
+
+/** Address of the `Windows` of wasm-src/max-pool2d.ts. */
+function placeWindows(context: WasmContext, windows: PoolWindows): number {
+  const { input, output, kernel, stride, padding, dilation } = windows;
+  return context.ints([...input, ...output, ...kernel, ...stride, ...padding, ...dilation]);
+}
+
+/** Inputs: a gradient for each window, and where the maxima lie. Output: the gradient of x. */
+export const maxPool2dAdjointKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
+  name: "maxPool2dBackward",
+  dtypes: ["float32", "int32"],
+  deferrable: true,
+  wasm(context, [grad, indices], [dx], windows) {
+    const { planes, input, output } = windows;
+    context.parallel(
+      maxPool2dModule,
+      "maxPoolAdjoint",
+      planes,
+      planesPerPiece(windows),
+      grad!.ptr,
+      indices!.ptr,
+      dx!.ptr,
+      output[0] * output[1],
+      input[0] * input[1],
+      tiles(windows) ? input[1] : 0,
+    );
+  },
+  gpu: (_inputs, _outputs, windows) => adjointProgram(windows),
+});
+
+/** Inputs: values shaped like x, and where the maxima lie. Output: the values that lie there. */
+export const takeMaximaKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
+  name: "maxPool2dTake",
+  dtypes: ["float32", "int32"],
+  wasm(context, [x, indices], [out], windows) {
+    const { planes, input, output } = windows;
+    context.parallel(
+      maxPool2dModule,
+      "takeAtPlaces",
+      planes,
+      planesPerPiece(windows),
+      x!.ptr,
+      indices!.ptr,
+      out!.ptr,
+      output[0] * output[1],
+      input[0] * input[1],
+    );
+  },
+  gpu: (_inputs, _outputs, { planes, input, output }) => ({
+    steps: [
+      {
+        source: `function(x, t) {\n${takeStatements(input, output)}return t[q] < 0.0 ? 0.0 : x[p];\n}`,
+        args: ["input0", "input1"],
+        size: [output[0] * output[1], planes],
+      },
+    ],
+  }),
+});
+
+function planesPerPiece({ input }: PoolWindows): number {
+  return Math.max(1, Math.ceil(GRAIN / (input[0] * input[1])));
+}
+
+/** Whether windows of 2 × 2 cover the whole plane side by side. */
+function tiles(windows: PoolWindows): boolean {
+  return poolsPairs(windows) && windows.input.every((extent) => extent % 2 === 0);
+}
+
+/** gpu.js statements for `q`, the place of a window, and `p`, the place of its maximum in all planes. */
+function takeStatements(input: Pair, output: Pair): string {
+  return (
+    `${integerLocal("q", `this.thread.y * ${output[0] * output[1]} + this.thread.x`)}\n` +
+    `${integerLocal("p", `this.thread.y * ${input[0] * input[1]} + Math.max(t[q], 0.0)`)}\n`
+  );
+}
+
+/** The places first, then the values that lie there. A comparison with NaN is false, so NaN is told by the `else` branches. */
+function maxProgram({ planes, input, output, kernel, stride, padding, dilation }: PoolWindows): GpuProgram {
+  const size = [output[0] * output[1], planes] as const;
+  const outside = (axis: 0 | 1): boolean =>
+    padding[axis] > 0 || (output[axis] - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] >= input[axis];
+  const clipped = outside(0) || outside(1);
+  const larger = "v <= best ? 0.0 : (v === v ? (best === best ? 1.0 : 0.0) : 1.0)";
+  const update = clipped
+    ? `if (y >= 0.0 && y < ${input[0]}.0 && z >= 0.0 && z < ${input[1]}.0) {\n` +
+      `${integerLocal("p", `first + y * ${input[1]} + z`)}\nconst v = x[p];\n` +
+      `const better = place < 0.0 ? 1.0 : (${larger});\nif (better > 0.5) { best = v; place = y * ${input[1]}.0 + z; }\n}\n`
+    : `${integerLocal("p", `first + y * ${input[1]} + z`)}\nconst v = x[p];\n` +
+      `const better = place < 0.0 ? 1.0 : (${larger});\nif (better > 0.5) { best = v; place = y * ${input[1]}.0 + z; }\n`;
+  const places =
+    `function(x) {\n${divide("this.thread.x", size[0], output[1], "row", "column")}` +
+    `const first = this.thread.y * ${input[0] * input[1]};\nlet best = 0.0;\nlet place = -1.0;\n` +
+    `for (let i = 0; i < ${kernel[0]}; i++) {\nfor (let j = 0; j < ${kernel[1]}; j++) {\n` +
+    `const y = row * ${stride[0]}.0 + i * ${dilation[0]}.0 - ${padding[0]}.0;\nconst z = column * ${stride[1]}.0 + j * ${dilation[1]}.0 - ${padding[1]}.0;\n` +
+    `${update}}\n}\nreturn place;\n}`;
+  const values = `function(x, t, u) {\n${takeStatements(input, output)}return t[q] < 0.0 ? u[0] : x[p];\n}`;
+  return {
+    steps: [
+      { source: places, args: ["input0"], size },
+      { source: values, args: ["input0", "step0", "uniforms"], size },
+    ],
+    outputs: [1, 0],
+  };
+}
+
+/** Each place of x asks the few windows that reach it whether it was their maximum. */
+function adjointProgram(windows: PoolWindows): GpuProgram {
+  const { planes, input, output } = windows;
+  const rows = reaching(windows, 0, "row", "y");
+  const columns = reaching(windows, 1, "column", "z");
+  const inside = [...rows.inside, ...columns.inside].join(" && ");
+  const ask = `${integerLocal("q", `this.thread.y * ${output[0] * output[1]} + y * ${output[1]} + z`)}\nif (t[q] === this.thread.x) { s += g[q]; }\n`;
+  const source =
+    `function(g, t) {\n${divide("this.thread.x", input[0] * input[1], input[1], "row", "column")}let s = 0.0;\n` +
+    `${rows.first}${columns.first}` +
+    // Windows are asked in the order of their places, as in a loop over windows that adds each gradient.
+    `${rows.each}${columns.each}${inside === "" ? ask : `if (${inside}) {\n${ask}}\n`}${columns.end}${rows.end}return s;\n}`;
+  return { steps: [{ source, args: ["input0", "input1"], size: [input[0] * input[1], planes] }] };
+}
+
+/** Along one axis: statements for the first window that may reach a place, a loop over them, and what tells those that exist. */
+function reaching(
+  { input, output, kernel, stride, padding, dilation }: PoolWindows,
+  axis: 0 | 1,
+  place: string,
+  name: string,
+): { readonly first: string; readonly each: string; readonly end: string; readonly inside: readonly string[] } {
+  const step = stride[axis];
+  const count = Math.min(output[axis], Math.floor(((kernel[axis] - 1) * dilation[axis]) / step) + 1);
+  const below = input[axis] + padding[axis];
+  // The last window that starts at or before the place; with fewer windows than may reach it, the first of all.
+  const all = count === output[axis];
+  const first = all
+    ? `const ${name}First = 0.0;\n`
+    : `${divide(`(${place} + ${padding[axis]}.0)`, below, step, `${name}Last`, `${name}Rest`)}const ${name}First = ${name}Last - ${count - 1}.0;\n`;
+  const inside = all
+    ? []
+    : [
+        ...(count > 1 ? [`${name} >= 0.0`] : []),
+        ...(Math.floor((below - 1) / step) >= output[axis] ? [`${name} < ${output[axis]}.0`] : []),
+      ];
+  const single = count === 1;
+  return {
+    first,
+    each: single
+      ? `const ${name} = ${name}First;\n`
+      : `for (let ${name}i = 0; ${name}i < ${count}; ${name}i++) {\nconst ${name} = ${name}First + ${name}i;\n`,
+    end: single ? "" : "}\n",
+    inside,
+  };
+}

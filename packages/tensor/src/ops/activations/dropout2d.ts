@@ -1,0 +1,27 @@
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { ShapeError } from "../../errors.ts";
+import { showShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { maskedBy } from "./dropout.ts";
+import type { DropoutOptions } from "./dropout.ts";
+
+/**
+ * Drops whole channels: one draw for each example and channel; see `dropout`.
+ *
+ * Shape: `[n, c, h, w]` or `[n, c, l]` → the same. Three axes are a batch of sequences, as PyTorch 1.13 documents it, and not a
+ * picture: for one, `unsqueeze` a batch axis.
+ *
+ * @throws ShapeError if `x` has other than three or four axes. @throws ValueError if `p` is not in [0, 1].
+ */
+export function dropout2d(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  checkTensor("dropout2d", x);
+  if (x.rank !== 3 && x.rank !== 4)
+    throw new ShapeError(`dropout2d: expected [n, c, h, w] or [n, c, l], got ${showShape(x.shape)}`);
+  return maskedBy(
+    "dropout2d",
+    x,
+    p,
+    x.shape.map((extent, axis) => (axis < 2 ? extent : 1)),
+    options,
+  );
+}

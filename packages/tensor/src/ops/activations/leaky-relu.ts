@@ -1,0 +1,23 @@
+import type { Tensor } from "../../tensor/tensor.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+import { greater } from "../comparison/greater.ts";
+import { mul } from "../elementwise/mul.ts";
+import { where } from "../comparison/where.ts";
+
+const op = defineUnary<[negativeSlope: number]>({
+  name: "leakyRelu",
+  opcode: 17,
+  int32: "refuse",
+  gpu: "a > 0.0 ? a : a * s",
+  vjp: (grad, x, _y, negativeSlope) => mul(grad, where(greater(x, 0), 1, negativeSlope)),
+  reads: "input",
+});
+
+/**
+ * x where x > 0, else `negativeSlope`·x.
+ *
+ * @param negativeSlope @default 0.01
+ */
+export function leakyRelu(x: Tensor, negativeSlope: number = 0.01): Tensor {
+  return op(x, negativeSlope);
+}

@@ -1,0 +1,26 @@
+import { softmaxKernel } from "../../kernels/softmax.ts";
+import { defineOp, launchOne } from "../../op.ts";
+import { normalizeDim } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { exp } from "../elementwise/exp.ts";
+import { mul } from "../elementwise/mul.ts";
+import { refuseInt32 } from "../internal/refuse-int32.ts";
+import { sub } from "../elementwise/sub.ts";
+import { sum } from "../reduction/sum.ts";
+
+const op = defineOp<[Tensor], number>({
+  name: "logSoftmax",
+  forward: ([x], dim) => launchOne(softmaxKernel, [x], { shape: x.shape, dtype: x.dtype }, { dim, logarithm: true }),
+  vjp: (grad, { outputs: [y], params: dim }) => [sub(grad, mul(exp(y!), sum(grad, dim, { keepDim: true })))],
+  reads: { inputs: false, outputs: true },
+});
+
+/**
+ * ln softmax(x) along an axis, without the loss of taking the logarithm of a rounded softmax.
+ *
+ * @throws DTypeError if `x` is int32.
+ */
+export function logSoftmax(x: Tensor, dim: number): Tensor {
+  refuseInt32("logSoftmax", x);
+  return op([x], normalizeDim("logSoftmax", dim, x.rank));
+}

@@ -1,0 +1,20 @@
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { zerosLike } from "../../tensor/create.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { defineBinary } from "../internal/define-binary.ts";
+
+const op = defineBinary({
+  name: "reluGrad",
+  opcode: 77,
+  int32: "refuse",
+  gpu: "b <= 0.0 ? 0.0 : a",
+  vjp: (grad, _a, b) => [() => op(grad, b), () => zerosLike(grad)],
+  reads: "inputs",
+});
+
+/** `grad` where `y` > 0, else 0: the gradient of a relu whose result was `y`. NaN lets it pass, as in torch. */
+export function reluGrad(grad: Tensor, y: Tensor): Tensor {
+  checkTensor("reluGrad", grad, "grad");
+  checkTensor("reluGrad", y, "y");
+  return op(grad, y);
+}

@@ -1,0 +1,21 @@
+import type { Tensor } from "../../tensor/tensor.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+import { reluGrad } from "./relu-grad.ts";
+
+const op = defineUnary({
+  name: "relu",
+  opcode: 16,
+  int32: 36,
+  gpu: "a <= 0.0 ? 0.0 : a",
+  vjp: (grad, _x, y) => reluGrad(grad, y),
+  reads: "output",
+});
+
+/**
+ * max(x, 0); NaN stays NaN.
+ *
+ * The gradient is 0 at 0, as in torch.
+ */
+export function relu(x: Tensor): Tensor {
+  return op(x);
+}

@@ -1,0 +1,25 @@
+import { functionsModule } from "../../devices/wasm/generated/functions.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { add } from "../elementwise/add.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+import { mul } from "../elementwise/mul.ts";
+import { sigmoid } from "./sigmoid.ts";
+import { sub } from "../elementwise/sub.ts";
+
+const op = defineUnary({
+  name: "silu",
+  wasm: functionsModule,
+  opcode: 20,
+  int32: "refuse",
+  gpu: "a / (1.0 + Math.exp(-a))",
+  vjp: (grad, x) => {
+    const gate = sigmoid(x);
+    return mul(grad, mul(gate, add(1, mul(x, sub(1, gate)))));
+  },
+  reads: "input",
+});
+
+/** x / (1 + e⁻ˣ) = x·sigmoid(x), also called swish. */
+export function silu(x: Tensor): Tensor {
+  return op(x);
+}

@@ -1,0 +1,40 @@
+import { functionsModule } from "../../devices/wasm/generated/functions.ts";
+import { log1pExpression } from "../../kernels/elementwise/function-expressions.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+import { equal } from "../comparison/equal.ts";
+import { greater } from "../comparison/greater.ts";
+import { mul } from "../elementwise/mul.ts";
+import { sigmoid } from "./sigmoid.ts";
+import { where } from "../comparison/where.ts";
+
+/** How `softplus` is computed. */
+export interface SoftplusOptions {
+  /** How sharp the bend at 0 is. @default 1 */
+  readonly beta?: number;
+  /** Where beta·x exceeds this, the result is x itself. @default 20 */
+  readonly threshold?: number;
+}
+
+const op = defineUnary<[beta: number, threshold: number]>({
+  name: "softplus",
+  wasm: functionsModule,
+  opcode: 21,
+  int32: "refuse",
+  gpu: `a * s > t ? a : ((a * s <= 0.0 ? 0.0 : a * s) + ${log1pExpression("Math.exp(-Math.abs(a * s))")}) / s`,
+  vjp(grad, x, _y, beta, threshold) {
+    const z = mul(x, beta);
+    // As in PyTorch, the slope is constant from the threshold on: its own slope there is 0.
+    const bend = where(equal(z, threshold), 1 / (1 + Math.exp(-threshold)), sigmoid(z));
+    return mul(grad, where(greater(z, threshold), 1, bend));
+  },
+  reads: "input",
+});
+
+/** ln(1 + e^{beta·x}) / beta: a smooth relu. */
+export function softplus(x: Tensor, options: SoftplusOptions = {}): Tensor {
+  refuseUnknownOptions("softplus", options, ["beta", "threshold"]);
+  const { beta = 1, threshold = 20 } = options;
+  return op(x, beta, threshold);
+}

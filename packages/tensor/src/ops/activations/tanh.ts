@@ -1,0 +1,22 @@
+import { functionsModule } from "../../devices/wasm/generated/functions.ts";
+import { tanhExpression } from "../../kernels/elementwise/function-expressions.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+import { mul } from "../elementwise/mul.ts";
+import { square } from "../elementwise/square.ts";
+import { sub } from "../elementwise/sub.ts";
+
+const op = defineUnary({
+  name: "tanh",
+  wasm: functionsModule,
+  opcode: 13,
+  int32: "promote",
+  gpu: tanhExpression("a"),
+  vjp: (grad, _x, y) => mul(grad, sub(1, square(y))),
+  reads: "output",
+});
+
+/** tanh x = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ). */
+export function tanh(x: Tensor): Tensor {
+  return op(x);
+}

@@ -1,0 +1,140 @@
+import { checkBoolean, checkNumber } from "../../checks/check-argument.ts";
+import { checkFloat } from "../../checks/check-tensor.ts";
+import { ShapeError } from "../../errors.ts";
+import { batchNormGradKernel } from "../../kernels/batch-norm/grad.ts";
+import { defineMultiOp, launch } from "../../op.ts";
+import type { MaybeTensor } from "../../op.ts";
+import { sameShape, showShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { add } from "../elementwise/add.ts";
+import { mean as meanOf } from "../reduction/mean.ts";
+import { mul } from "../elementwise/mul.ts";
+import { reshape } from "../shape/reshape.ts";
+import { rsqrt } from "../elementwise/rsqrt.ts";
+import { sub } from "../elementwise/sub.ts";
+import { sum } from "../reduction/sum.ts";
+
+/** What a batch norm normalised with. */
+export interface BatchNormStatistics {
+  readonly eps: number;
+  /** Whether the statistics were constants, as in eval mode. */
+  readonly constant: boolean;
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+  /** What the mean lost by rounding, if that is known. */
+  readonly rest: Tensor | null;
+}
+
+/**
+ * Gradients of a batch norm for its input, weight and bias, given that of its result.
+ *
+ * With x̂ = (x − μ)/√(σ² + eps): `dBias = Σ g`, `dWeight = Σ g·x̂`, and `dx = weight/√(σ² + eps) · (g − dBias/N − x̂·dWeight/N)`,
+ * or without the last two terms where the statistics are constants.
+ *
+ * @throws ShapeError or DTypeError if a tensor does not suit `x`.
+ */
+export function batchNormGrad(
+  grad: Tensor,
+  x: Tensor,
+  weight: Tensor | null,
+  statistics: BatchNormStatistics,
+): readonly [gradX: Tensor, gradWeight: Tensor, gradBias: Tensor] {
+  checkFloat("batchNormGrad", grad, "grad");
+  checkFloat("batchNormGrad", x);
+  if (x.rank < 2 || !sameShape(grad.shape, x.shape))
+    throw new ShapeError(
+      `batchNormGrad: expected x [n, c, …] and a gradient of its shape, got ${showShape(x.shape)} and ${showShape(grad.shape)}`,
+    );
+  const { mean, variance, rest, eps, constant } = statistics ?? {};
+  checkNumber("batchNormGrad", "statistics.eps", eps);
+  checkBoolean("batchNormGrad", "statistics.constant", constant);
+  for (const [name, tensor] of Object.entries({ weight, mean, variance, rest })) {
+    if (tensor === null && (name === "weight" || name === "rest")) continue;
+    checkFloat("batchNormGrad", tensor, name === "weight" ? name : `statistics.${name}`);
+    if (!sameShape(tensor.shape, [x.shape[1]!]))
+      throw new ShapeError(`batchNormGrad: ${name} must have shape [${x.shape[1]}], got ${showShape(tensor.shape)}`);
+  }
+  const [gradX, gradWeight, gradBias] = op(weight === null ? [grad, x] : [grad, x, weight], statistics);
+  return [gradX!, gradWeight!, gradBias!];
+}
+
+const op = defineMultiOp<readonly Tensor[], BatchNormStatistics>({
+  name: "batchNormGrad",
+  forward([grad, x, weight], { eps, constant, mean, variance, rest }) {
+    const perChannel = { shape: mean.shape, dtype: "float32" } as const;
+    const optional = [...(rest === null ? [] : [rest]), ...(weight === undefined ? [] : [weight])];
+    return launch(
+      batchNormGradKernel,
+      [grad!, x!, mean, variance, ...optional],
+      [{ shape: x!.shape, dtype: "float32" }, perChannel, perChannel],
+      { eps, constant, rest: rest !== null, weight: weight !== undefined, relu: false },
+    );
+  },
+  vjp([gradX, gradWeight, gradBias], { inputs, params }) {
+    return secondGradients(inputs, params, gradX ?? null, gradWeight ?? null, gradBias ?? null);
+  },
+  reads: { inputs: true, outputs: false },
+});
+
+/**
+ * Gradients of `batchNormGrad` for `grad`, `x` and `weight`, written with differentiable ops.
+ *
+ * Let r = 1/√(σ² + eps), x̂ = r·(x − μ), w the weight, and P(a) = a − mean(a) − x̂·mean(a·x̂), or P(a) = a for constant
+ * statistics. The op is dx = w·r·P(g), dWeight = Σ g·x̂, dBias = Σ g. With u, s, t the gradients that come in for these:
+ * - for g: w·r·P(u) + s·x̂ + t, as P is symmetric;
+ * - for weight: Σ u·r·P(g);
+ * - for x: through x̂ and r, with v = s·g − w·r·(u·mean(g·x̂) + g·mean(u·x̂)) the gradient that reaches x̂, r·P(v); and
+ *   through r alone −x̂·r·mean(u·w·r·P(g)).
+ */
+function secondGradients(
+  [g, x, weight]: readonly Tensor[],
+  { eps, constant, mean, variance }: BatchNormStatistics,
+  u: MaybeTensor,
+  s: MaybeTensor,
+  t: MaybeTensor,
+): readonly MaybeTensor[] {
+  const axes = x!.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
+  const channels = [1, -1, ...x!.shape.slice(2).map(() => 1)];
+  const average = (value: Tensor): Tensor => meanOf(value, axes, { keepDim: true });
+  const [centred, r] = statisticsOf(x!, constant, mean, variance, eps, axes, channels);
+  const xHat = mul(centred, r);
+  const project = (value: Tensor): Tensor =>
+    constant ? value : sub(sub(value, average(value)), mul(xHat, average(mul(value, xHat))));
+  const scale = weight === undefined ? r : mul(reshape(weight, channels), r);
+
+  let forG: MaybeTensor = null;
+  let forX: MaybeTensor = null;
+  let forWeight: MaybeTensor = null;
+  const into = (sofar: MaybeTensor, more: Tensor): Tensor => (sofar === null ? more : add(sofar, more));
+  if (u !== null) {
+    forG = into(forG, mul(scale, project(u)));
+    if (weight !== undefined) forWeight = sum(mul(u, mul(r, project(g!))), axes);
+    if (!constant) {
+      const v = mul(mul(add(mul(u, average(mul(g!, xHat))), mul(g!, average(mul(u, xHat)))), scale), -1);
+      forX = into(forX, mul(r, project(v)));
+      forX = into(forX, mul(mul(mul(xHat, r), average(mul(u, mul(scale, project(g!))))), -1));
+    }
+  }
+  if (s !== null) {
+    const perChannel = reshape(s, channels);
+    forG = into(forG, mul(perChannel, xHat));
+    forX = into(forX, mul(r, project(mul(perChannel, g!))));
+  }
+  if (t !== null) forG = into(forG, add(reshape(t, channels), mul(g!, 0)));
+  return [forG, forX, ...(weight === undefined ? [] : [forWeight])];
+}
+
+/** x − μ and 1/√(σ² + eps), recomputed from x where they depend on it, so that a further gradient sees that. */
+function statisticsOf(
+  x: Tensor,
+  constant: boolean,
+  mean: Tensor,
+  variance: Tensor,
+  eps: number,
+  axes: readonly number[],
+  channels: readonly number[],
+): readonly [centred: Tensor, r: Tensor] {
+  if (constant) return [sub(x, reshape(mean, channels)), rsqrt(add(reshape(variance, channels), eps))];
+  const centred = sub(x, meanOf(x, axes, { keepDim: true }));
+  return [centred, rsqrt(add(meanOf(mul(centred, centred), axes, { keepDim: true }), eps))];
+}

@@ -1,1 +1,0 @@
-export { broadcastTo } from "./sum.ts";

@@ -1,0 +1,16 @@
+import type { Tensor } from "../../tensor/tensor.ts";
+import { defineBinary } from "../internal/define-binary.ts";
+import type { Num } from "../internal/define-binary.ts";
+
+const op = defineBinary({
+  name: "greater",
+  opcode: 75,
+  int32: 105,
+  float32Result: true,
+  gpu: "a > b ? 1.0 : 0.0",
+});
+
+/** 1 where a > b, else 0, broadcast; float32, for there is no boolean dtype. Comparisons with NaN are 0. */
+export function greater(a: Num, b: Num): Tensor {
+  return op(a, b);
+}

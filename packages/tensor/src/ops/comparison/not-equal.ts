@@ -1,0 +1,16 @@
+import type { Tensor } from "../../tensor/tensor.ts";
+import { defineBinary } from "../internal/define-binary.ts";
+import type { Num } from "../internal/define-binary.ts";
+
+const op = defineBinary({
+  name: "notEqual",
+  opcode: 72,
+  int32: 102,
+  float32Result: true,
+  gpu: "a === b ? 0.0 : 1.0",
+});
+
+/** 1 where a ≠ b, else 0, broadcast; float32, for there is no boolean dtype. NaN differs from everything, itself included. */
+export function notEqual(a: Num, b: Num): Tensor {
+  return op(a, b);
+}

@@ -1,0 +1,30 @@
+import { ShapeError } from "../../errors.ts";
+import { checkShape, sameShape, showShape } from "../../tensor/shape.ts";
+import type { Shape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { checkFloats, conv2dGeometry } from "./conv2d-options.ts";
+import type { Conv2dOptions } from "./conv2d-options.ts";
+import { convolveInputGrad, outputShape } from "./convolution.ts";
+
+/**
+ * The gradient of `conv2d` for its input: the adjoint of the convolution, known as transposed convolution.
+ *
+ * Shape: `grad [n, o, h′, w′]`, `weight [o, c / groups, kh, kw]` → `inputShape`, `[n, c, h, w]`. Several input shapes give
+ * outputs of the same extent; hence it is asked for.
+ *
+ * @throws ShapeError, ValueError or DTypeError as `conv2d`, or if `grad` is not shaped like its result.
+ */
+export function conv2dInputGrad(grad: Tensor, weight: Tensor, inputShape: Shape, options: Conv2dOptions = {}): Tensor {
+  checkFloats("conv2dInputGrad", { gradient: grad, weight });
+  checkShape("conv2dInputGrad", inputShape);
+  if (inputShape.length !== 4)
+    throw new ShapeError(`conv2dInputGrad: expected an input shape [n, c, h, w], got ${showShape(inputShape)}`);
+  const geometry = conv2dGeometry("conv2dInputGrad", inputShape, weight.shape, options);
+  const expected = outputShape(geometry);
+  if (!sameShape(grad.shape, expected)) {
+    throw new ShapeError(
+      `conv2dInputGrad: expected a gradient of shape ${showShape(expected)}, got ${showShape(grad.shape)}`,
+    );
+  }
+  return convolveInputGrad([grad, weight], geometry);
+}

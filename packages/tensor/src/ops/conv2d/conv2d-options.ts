@@ -1,0 +1,100 @@
+import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkInteger } from "../../checks/check-argument.ts";
+import { checkFloat } from "../../checks/check-tensor.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
+import type { Conv2dGeometry, Pair } from "../../kernels/conv2d/geometry.ts";
+import { channelsLastHint, showShape } from "../../tensor/shape.ts";
+import type { Shape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { rowsAndColumns } from "../internal/rows-and-columns.ts";
+import type { RowsAndColumns } from "../internal/rows-and-columns.ts";
+
+/** How a kernel moves over an image. */
+export interface Conv2dOptions {
+  /** Distance between positions of the kernel. @default 1 */
+  readonly stride?: RowsAndColumns;
+  /**
+   * Zeros added on each side; `"same"` adds as many as keep the size at stride 1, an odd one on the right and bottom;
+   * `"valid"` none. @default 0
+   */
+  readonly padding?: RowsAndColumns | "same" | "valid";
+  /** Distance between the taps of the kernel. @default 1 */
+  readonly dilation?: RowsAndColumns;
+  /** Groups of channels, convolved apart. As many as input channels make a depthwise convolution. @default 1 */
+  readonly groups?: number;
+}
+
+/**
+ * The geometry of a convolution of `input [n, c, h, w]` with `weight [o, c / groups, kh, kw]`.
+ *
+ * @throws ShapeError or ValueError, naming `op`, if there is none.
+ */
+export function conv2dGeometry(op: string, input: Shape, weight: Shape, options: Conv2dOptions): Conv2dGeometry {
+  refuseUnknownOptions(op, options, ["stride", "padding", "dilation", "groups"]);
+  const { stride: step = 1, padding = 0, dilation: distance = 1, groups = 1 } = options;
+  const stride = rowsAndColumns(op, "stride", step, 1);
+  const dilation = rowsAndColumns(op, "dilation", distance, 1);
+  checkInteger(op, "groups", groups, 1);
+  if (weight.length !== 4)
+    throw new ShapeError(`${op}: expected a weight of shape [out, in / groups, kh, kw], got ${showShape(weight)}`);
+  const [images, inChannels, ...extent] = input as [number, number, number, number];
+  const [outChannels, groupChannels, ...kernel] = weight as [number, number, number, number];
+  if (groupChannels * groups !== inChannels) {
+    throw new ShapeError(
+      `${op}: input ${showShape(input)} has ${inChannels} channels but weight ${showShape(weight)} expects ` +
+        `${groupChannels * groups} in ${groups} ${groups === 1 ? "group" : "groups"}${channelsLastHint(input, groupChannels * groups)}`,
+    );
+  }
+  if (outChannels % groups !== 0)
+    throw new ShapeError(`${op}: ${outChannels} output channels cannot be divided into ${groups} groups`);
+  if (inChannels === 0 || extent.includes(0) || kernel.includes(0)) {
+    throw new ShapeError(
+      `${op}: only the batch may be empty, got input ${showShape(input)} and weight ${showShape(weight)}`,
+    );
+  }
+  const [before, after] = sides(op, padding, kernel, dilation, stride);
+  const reach = [0, 1].map((axis) => dilation[axis]! * (kernel[axis]! - 1) + 1) as unknown as Pair;
+  const padded = [0, 1].map((axis) => extent[axis]! + before[axis]! + after[axis]!) as unknown as Pair;
+  if (padded[0] < reach[0] || padded[1] < reach[1]) {
+    throw new ShapeError(
+      `${op}: the kernel reaches over ${reach.join(" × ")} but the padded input is only ${padded.join(" × ")}`,
+    );
+  }
+  const output = [0, 1].map(
+    (axis) => Math.floor((padded[axis]! - reach[axis]!) / stride[axis]!) + 1,
+  ) as unknown as Pair;
+  return { images, inChannels, outChannels, groups, input: extent, output, kernel, stride, dilation, padding: before };
+}
+
+/** Zeros before the first and after the last row and column. */
+function sides(
+  op: string,
+  padding: RowsAndColumns | "same" | "valid",
+  kernel: Pair,
+  dilation: Pair,
+  stride: Pair,
+): readonly [before: Pair, after: Pair] {
+  if (padding === "valid")
+    return [
+      [0, 0],
+      [0, 0],
+    ];
+  if (padding !== "same") {
+    const pair = rowsAndColumns(op, "padding", padding, 0);
+    return [pair, pair];
+  }
+  if (stride[0] !== 1 || stride[1] !== 1)
+    throw new ValueError(`${op}: padding "same" needs stride 1, got ${stride.join(" × ")}`);
+  const [rows, columns] = [dilation[0] * (kernel[0] - 1), dilation[1] * (kernel[1] - 1)];
+  return [
+    [Math.floor(rows / 2), Math.floor(columns / 2)],
+    [Math.ceil(rows / 2), Math.ceil(columns / 2)],
+  ];
+}
+
+/** @throws DTypeError naming `op` if a tensor is not float32, ValueError if it is none. */
+export function checkFloats(op: string, tensors: Readonly<Record<string, Tensor>>): void {
+  for (const name in tensors) checkFloat(op, tensors[name], name);
+  checkSameDevice(op, Object.values(tensors));
+}

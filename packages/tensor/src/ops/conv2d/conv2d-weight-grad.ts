@@ -1,0 +1,30 @@
+import { ShapeError } from "../../errors.ts";
+import { checkShape, sameShape, showShape } from "../../tensor/shape.ts";
+import type { Shape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { checkFloats, conv2dGeometry } from "./conv2d-options.ts";
+import type { Conv2dOptions } from "./conv2d-options.ts";
+import { convolveWeightGrad, outputShape } from "./convolution.ts";
+
+/**
+ * The gradient of `conv2d` for its weight. Over the images of a batch it is summed in an order that does not depend on the
+ * number of threads.
+ *
+ * Shape: `grad [n, o, h′, w′]`, `x [n, c, h, w]` → `weightShape`, `[o, c / groups, kh, kw]`.
+ *
+ * @throws ShapeError, ValueError or DTypeError as `conv2d`, or if `grad` is not shaped like its result.
+ */
+export function conv2dWeightGrad(grad: Tensor, x: Tensor, weightShape: Shape, options: Conv2dOptions = {}): Tensor {
+  checkFloats("conv2dWeightGrad", { gradient: grad, input: x });
+  checkShape("conv2dWeightGrad", weightShape);
+  if (x.rank !== 4)
+    throw new ShapeError(`conv2dWeightGrad: expected an input of shape [n, c, h, w], got ${showShape(x.shape)}`);
+  const geometry = conv2dGeometry("conv2dWeightGrad", x.shape, weightShape, options);
+  const expected = outputShape(geometry);
+  if (!sameShape(grad.shape, expected)) {
+    throw new ShapeError(
+      `conv2dWeightGrad: expected a gradient of shape ${showShape(expected)}, got ${showShape(grad.shape)}`,
+    );
+  }
+  return convolveWeightGrad([grad, x], geometry);
+}

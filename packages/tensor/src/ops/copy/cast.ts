@@ -1,0 +1,35 @@
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { checkDType } from "../../tensor/dtype.ts";
+import type { DType } from "../../tensor/dtype.ts";
+import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
+import { defineOp, launchOne } from "../../op.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+
+const toInt32 = elementwiseKernel("cast to int32", "Math.trunc(a)");
+const toFloat32 = elementwiseKernel("cast to float32", "a");
+
+const castOp = defineOp<[Tensor], DType>({
+  name: "cast",
+  forward: ([x], dtype) =>
+    launchOne(
+      dtype === "int32" ? toInt32 : toFloat32,
+      [x],
+      { shape: x.shape, dtype },
+      { opcode: dtype === "int32" ? 24 : 25, operands: [{ input: 0 }], scalars: [] },
+    ),
+  vjp: () => [null],
+  reads: { inputs: false, outputs: false },
+});
+
+/**
+ * The same values in another dtype; `x` itself if it has that dtype already.
+ *
+ * float32 to int32 rounds toward zero, and no gradient flows through it.
+ *
+ * @throws DTypeError if there is no such dtype.
+ */
+export function cast(x: Tensor, dtype: DType): Tensor {
+  checkTensor("cast", x);
+  checkDType("cast", dtype);
+  return x.dtype === dtype ? x : castOp([x], dtype);
+}

@@ -1,0 +1,30 @@
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { checkDevice } from "../../checks/check-device.ts";
+import type { Device } from "../../devices/device.ts";
+import { defineOp } from "../../op.ts";
+import { Storage } from "../../tensor/storage.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+
+const op: (inputs: readonly [Tensor], device: Device) => Tensor = defineOp<readonly [Tensor], Device>({
+  name: "toDevice",
+  forward([x], device) {
+    const { shape, dtype } = x;
+    const handle = x.device === device ? device.copy(x.storage.handle) : device.upload(x.dataSync());
+    return new Tensor(new Storage(device, handle), shape, dtype);
+  },
+  vjp: (grad, { inputs: [x] }) => [op([grad], x.device)],
+  reads: { inputs: false, outputs: false },
+});
+
+/**
+ * A copy of `x` that lives on `device` (torch: `x.to(device)`, which gives `x` itself if it lives there already). The
+ * gradient goes back to where `x` lives.
+ *
+ * @throws DeviceError if `x` lives on another device that cannot be read at once (`gpu:webgpu`): upload `await x.data()`
+ *   there.
+ */
+export function toDevice(x: Tensor, device: Device): Tensor {
+  checkTensor("toDevice", x);
+  checkDevice("toDevice", device);
+  return op([x], device);
+}

@@ -1,0 +1,22 @@
+import type { Tensor } from "../../tensor/tensor.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+import { mul } from "./mul.ts";
+import { sign } from "./sign.ts";
+
+const op = defineUnary({
+  name: "abs",
+  opcode: 2,
+  int32: 33,
+  gpu: "Math.abs(a)",
+  vjp: (grad, x) => mul(grad, sign(x)),
+  reads: "input",
+});
+
+/**
+ * |x|.
+ *
+ * The gradient is 0 at 0 and NaN, as in torch.
+ */
+export function abs(x: Tensor): Tensor {
+  return op(x);
+}

@@ -1,0 +1,20 @@
+import { noteSum } from "../../tensor/running-sum.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { defineBinary } from "../internal/define-binary.ts";
+import type { Num } from "../internal/define-binary.ts";
+
+const op = defineBinary({
+  name: "add",
+  opcode: 64,
+  int32: 96,
+  gpu: "a + b",
+  vjp: (grad) => [() => grad, () => grad],
+  reads: "nothing",
+});
+
+/** a + b, broadcast. Of tensors and numbers, at least one is a tensor. */
+export function add(a: Num, b: Num): Tensor {
+  const total = op(a, b);
+  noteSum(total);
+  return total;
+}

@@ -1,0 +1,51 @@
+import { checkNumber } from "../../checks/check-argument.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { ValueError } from "../../errors.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { cast } from "../copy/cast.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+import { greaterEqual } from "../comparison/greater-equal.ts";
+import { lessEqual } from "../comparison/less-equal.ts";
+import { mul } from "./mul.ts";
+import { where } from "../comparison/where.ts";
+
+/** The bounds of `clamp`; at least one. */
+export interface ClampOptions {
+  /** @default −∞ */
+  readonly min?: number;
+  /** @default ∞ */
+  readonly max?: number;
+}
+
+const op = defineUnary<[min: number, max: number]>({
+  name: "clamp",
+  opcode: 23,
+  int32: 37,
+  gpu: "a > t ? t : (a < s ? (s < t ? s : t) : a)",
+  vjp: (grad, x, _y, min, max) => where(mul(greaterEqual(x, min), lessEqual(x, max)), grad, 0),
+  reads: "input",
+});
+
+/**
+ * x held within [min, max]; NaN stays NaN. If `min` exceeds `max`, everything becomes `max`.
+ *
+ * The gradient is 1 at the bounds, as in torch.
+ *
+ * An int32 tensor stays int32 if the bounds are whole, and becomes float32 if not.
+ *
+ * @throws ValueError if neither bound is given, or one is NaN.
+ */
+export function clamp(x: Tensor, options: ClampOptions): Tensor {
+  checkTensor("clamp", x);
+  refuseUnknownOptions("clamp", options, ["min", "max"]);
+  const { min, max } = options;
+  if (min === undefined && max === undefined) throw new ValueError("clamp: expected min, max or both, got neither");
+  const [low, high] = [min === undefined ? -Infinity : min, max === undefined ? Infinity : max];
+  for (const bound of [low, high]) {
+    checkNumber("clamp", "a bound", bound);
+    if (Number.isNaN(bound)) throw new ValueError("clamp: a bound is NaN");
+  }
+  const broken = [low, high].some((bound) => Number.isFinite(bound) && (bound | 0) !== bound);
+  return op(broken ? cast(x, "float32") : x, low, high);
+}

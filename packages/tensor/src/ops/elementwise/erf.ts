@@ -1,0 +1,23 @@
+import { functionsModule } from "../../devices/wasm/generated/functions.ts";
+import { erfExpression } from "../../kernels/elementwise/function-expressions.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+import { exp } from "./exp.ts";
+import { mul } from "./mul.ts";
+import { neg } from "./neg.ts";
+import { square } from "./square.ts";
+
+const op = defineUnary({
+  name: "erf",
+  wasm: functionsModule,
+  opcode: 15,
+  int32: "promote",
+  gpu: erfExpression("a"),
+  vjp: (grad, x) => mul(grad, mul(2 / Math.sqrt(Math.PI), exp(neg(square(x))))),
+  reads: "input",
+});
+
+/** The error function, 2/√π · ∫₀ˣ e^{−t²} dt. */
+export function erf(x: Tensor): Tensor {
+  return op(x);
+}

@@ -1,0 +1,17 @@
+import type { Tensor } from "../../tensor/tensor.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+import { mul } from "./mul.ts";
+
+const op = defineUnary({
+  name: "exp",
+  opcode: 8,
+  int32: "promote",
+  gpu: "Math.exp(a)",
+  vjp: (grad, _x, y) => mul(grad, y),
+  reads: "output",
+});
+
+/** eˣ. */
+export function exp(x: Tensor): Tensor {
+  return op(x);
+}

@@ -1,0 +1,21 @@
+import { functionsModule } from "../../devices/wasm/generated/functions.ts";
+import { log1pExpression } from "../../kernels/elementwise/function-expressions.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { add } from "./add.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+import { div } from "./div.ts";
+
+const op = defineUnary({
+  name: "log1p",
+  wasm: functionsModule,
+  opcode: 10,
+  int32: "promote",
+  gpu: log1pExpression("a"),
+  vjp: (grad, x) => div(grad, add(x, 1)),
+  reads: "input",
+});
+
+/** ln(1 + x), accurate also where x is so small that 1 + x rounds to 1. */
+export function log1p(x: Tensor): Tensor {
+  return op(x);
+}

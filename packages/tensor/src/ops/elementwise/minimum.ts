@@ -1,0 +1,34 @@
+import type { Tensor } from "../../tensor/tensor.ts";
+import { add } from "./add.ts";
+import { defineBinary } from "../internal/define-binary.ts";
+import type { Num } from "../internal/define-binary.ts";
+import { less } from "../comparison/less.ts";
+import { lessEqual } from "../comparison/less-equal.ts";
+import { mul } from "./mul.ts";
+import { sub } from "./sub.ts";
+
+const op = defineBinary({
+  name: "minimum",
+  opcode: 70,
+  int32: 100,
+  gpu: "a < b ? a : (a === a ? b : a)",
+  vjp: (grad, a, b) => [
+    () => mul(grad, share(less(b, a), lessEqual(b, a))),
+    () => mul(grad, share(less(a, b), lessEqual(a, b))),
+  ],
+  reads: "inputs",
+});
+
+/**
+ * The smaller of a and b, broadcast; NaN if either is NaN.
+ *
+ * Where they are equal, each gets half of the gradient, as in torch.
+ */
+export function minimum(a: Num, b: Num): Tensor {
+  return op(a, b);
+}
+
+/** 1 where an operand is chosen, ½ at a tie, 0 where the other is; the arguments say where it loses, or loses or ties. */
+function share(loses: Tensor, losesOrTies: Tensor): Tensor {
+  return sub(1, mul(0.5, add(loses, losesOrTies)));
+}

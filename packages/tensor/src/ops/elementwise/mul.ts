@@ -1,0 +1,17 @@
+import type { Tensor } from "../../tensor/tensor.ts";
+import { defineBinary } from "../internal/define-binary.ts";
+import type { Num } from "../internal/define-binary.ts";
+
+const op = defineBinary({
+  name: "mul",
+  opcode: 66,
+  int32: 98,
+  gpu: "a * b",
+  vjp: (grad, a, b) => [() => mul(grad, b), () => mul(grad, a)],
+  reads: "inputs",
+});
+
+/** a · b, element by element, broadcast. */
+export function mul(a: Num, b: Num): Tensor {
+  return op(a, b);
+}

@@ -1,0 +1,71 @@
+import { functionsModule } from "../../devices/wasm/generated/functions.ts";
+import { zerosLike } from "../../tensor/create.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { defineBinary } from "../internal/define-binary.ts";
+import type { Num } from "../internal/define-binary.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+import { equal } from "../comparison/equal.ts";
+import { greaterEqual } from "../comparison/greater-equal.ts";
+import { log } from "./log.ts";
+import { mul } from "./mul.ts";
+import { inverseSquareRoot, squareRoot } from "../internal/square-roots.ts";
+import { square } from "./square.ts";
+import { sub } from "./sub.ts";
+import { where } from "../comparison/where.ts";
+
+const op = defineBinary({
+  name: "pow",
+  wasm: functionsModule,
+  opcode: 68,
+  int32: "refuse",
+  // A GPU's pow may be exp2(b·log2 a), which has no negative bases.
+  gpu:
+    "b === 0.0 || a === 1.0 ? 1.0 : (a < 0.0 && Math.floor(b) === b ? " +
+    "(Math.floor(b * 0.5) === b * 0.5 ? Math.pow(-a, b) : -Math.pow(-a, b)) : Math.pow(a, b))",
+  vjp: (grad, a, b, y) => [() => throughBase(grad, a, b), () => mul(grad, mul(y, safeLog(a, b)))],
+  reads: "inputs and output",
+});
+
+/** As in torch, exponents ½ and −½ are roots: they keep the sign of −0, and give NaN of −∞. */
+const root = defineUnary({
+  ...squareRoot,
+  vjp: (grad, x) => throughBase(grad, x, 0.5),
+  reads: "input",
+});
+const inverseRoot = defineUnary({
+  ...inverseSquareRoot,
+  vjp: (grad, x) => throughBase(grad, x, -0.5),
+  reads: "input",
+});
+
+/**
+ * aᵇ, broadcast. A negative base gives NaN unless the exponent is whole; a⁰ = 1 for every a. Exponents that are the
+ * numbers ½ and −½ are `sqrt` and `rsqrt`.
+ *
+ * @throws DTypeError if neither operand is float32.
+ */
+export function pow(a: Num, b: Num): Tensor {
+  if (a instanceof Tensor && a.dtype === "float32") {
+    if (b === 2) return square(a);
+    if (b === 0.5) return root(a);
+    if (b === -0.5) return inverseRoot(a);
+  }
+  return op(a, b);
+}
+
+/** grad·b·aᵇ⁻¹, and 0 where b = 0 whatever grad and a are. */
+function throughBase(grad: Tensor, a: Num, b: Num): Tensor {
+  if (b === 0) return zerosLike(grad);
+  const through = mul(grad, mul(b, pow(a, sub1(b))));
+  return typeof b === "number" ? through : where(equal(b, 0), 0, through);
+}
+
+function sub1(b: Num): Num {
+  return typeof b === "number" ? b - 1 : sub(b, 1);
+}
+
+/** ln a, and 0 where aᵇ is constant in b: a = 0 and b ≥ 0. */
+function safeLog(a: Num, b: Num): Num {
+  if (typeof a === "number") return a === 0 ? where(greaterEqual(b, 0), 0, -Infinity) : Math.log(a);
+  return log(where(mul(equal(a, 0), greaterEqual(b, 0)), 1, a));
+}

@@ -1,0 +1,21 @@
+import { zerosLike } from "../../tensor/create.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+
+const op = defineUnary({
+  name: "sign",
+  opcode: 3,
+  int32: 34,
+  gpu: "a > 0.0 ? 1.0 : (a < 0.0 ? -1.0 : 0.0)",
+  vjp: (grad) => zerosLike(grad),
+  reads: "nothing",
+});
+
+/**
+ * −1, 0 or 1, as x is negative, zero or positive; 0 for NaN, as in torch.
+ *
+ * The gradient is 0 everywhere.
+ */
+export function sign(x: Tensor): Tensor {
+  return op(x);
+}

@@ -1,0 +1,20 @@
+import type { Tensor } from "../../tensor/tensor.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+import { div } from "./div.ts";
+import { mul } from "./mul.ts";
+import { squareRoot } from "../internal/square-roots.ts";
+
+const op = defineUnary({
+  ...squareRoot,
+  vjp: (grad, _x, y) => div(grad, mul(y, 2)),
+  reads: "output",
+});
+
+/**
+ * √x; NaN for negative x.
+ *
+ * The gradient is ∞ at 0, as in torch.
+ */
+export function sqrt(x: Tensor): Tensor {
+  return op(x);
+}

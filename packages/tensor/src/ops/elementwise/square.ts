@@ -1,0 +1,17 @@
+import type { Tensor } from "../../tensor/tensor.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+import { mul } from "./mul.ts";
+
+const op = defineUnary({
+  name: "square",
+  opcode: 4,
+  int32: 35,
+  gpu: "a * a",
+  vjp: (grad, x) => mul(grad, mul(x, 2)),
+  reads: "input",
+});
+
+/** x². */
+export function square(x: Tensor): Tensor {
+  return op(x);
+}

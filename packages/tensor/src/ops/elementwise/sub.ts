@@ -1,0 +1,18 @@
+import type { Tensor } from "../../tensor/tensor.ts";
+import { defineBinary } from "../internal/define-binary.ts";
+import type { Num } from "../internal/define-binary.ts";
+import { neg } from "./neg.ts";
+
+const op = defineBinary({
+  name: "sub",
+  opcode: 65,
+  int32: 97,
+  gpu: "a - b",
+  vjp: (grad) => [() => grad, () => neg(grad)],
+  reads: "nothing",
+});
+
+/** a − b, broadcast. */
+export function sub(a: Num, b: Num): Tensor {
+  return op(a, b);
+}

@@ -1,0 +1,19 @@
+import { checkInteger } from "../../checks/check-argument.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { arange } from "../../tensor/create.ts";
+import { checkIndices } from "../../checks/index-range.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { equal } from "../comparison/equal.ts";
+import { unsqueeze } from "../shape/unsqueeze.ts";
+
+/**
+ * 1 at each index and 0 elsewhere, along a new last axis; float32.
+ *
+ * @throws IndexError if an index is not in [0, classes). @throws DTypeError unless the indices are int32.
+ */
+export function oneHot(indices: Tensor, classes: number): Tensor {
+  checkTensor("oneHot", indices, "indices");
+  checkInteger("oneHot", "classes", classes, 1);
+  checkIndices("oneHot", indices, classes);
+  return equal(unsqueeze(indices, -1), arange(0, classes, { dtype: "int32", device: indices.device }));
+}

@@ -1,0 +1,41 @@
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { ShapeError } from "../../errors.ts";
+import { argExtremeKernel } from "../../kernels/reduce.ts";
+import { launchOne } from "../../op.ts";
+import { normalizeDim, showShape, sizeOf } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { keepsDim } from "./reduce-axes.ts";
+import type { ReduceOptions } from "./reduce-axes.ts";
+import { reshape } from "../shape/reshape.ts";
+
+/** Positions of the largest (`sign` 1) or smallest (-1) values along an axis, or of all. Not differentiable. */
+export function argExtreme(
+  op: string,
+  x: Tensor,
+  dim: number | undefined,
+  options: ReduceOptions = {},
+  sign: 1 | -1,
+): Tensor {
+  checkTensor(op, x);
+  const keepDim = keepsDim(op, options);
+  if (dim === undefined) {
+    const position = argExtreme(op, reshape(x.detach(), [x.size]), 0, {}, sign);
+    return keepDim
+      ? reshape(
+          position,
+          x.shape.map(() => 1),
+        )
+      : position;
+  }
+  const axis = normalizeDim(op, dim, x.rank);
+  const length = x.shape[axis] ?? 1;
+  if (length === 0)
+    throw new ShapeError(`${op}: there is no value to choose along axis ${axis} of shape ${showShape(x.shape)}`);
+  const shape = keepDim ? x.shape.map((extent, i) => (i === axis ? 1 : extent)) : x.shape.filter((_, i) => i !== axis);
+  return launchOne(
+    argExtremeKernel,
+    [x],
+    { shape, dtype: "int32" },
+    { length, inner: sizeOf(x.shape.slice(axis + 1)), sign },
+  );
+}

@@ -1,0 +1,43 @@
+import { ShapeError } from "../../errors.ts";
+import type { Kernel } from "../../devices/kernel.ts";
+import type { ReduceParams } from "../../kernels/reduce.ts";
+import { defineOp, launchOne } from "../../op.ts";
+import { showShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { add } from "../elementwise/add.ts";
+import { div } from "../elementwise/div.ts";
+import { equal } from "../comparison/equal.ts";
+import { mul } from "../elementwise/mul.ts";
+import { notEqual } from "../comparison/not-equal.ts";
+import { reduceAxes } from "./reduce-axes.ts";
+import type { Reduced, ReduceOptions } from "./reduce-axes.ts";
+import { reshape } from "../shape/reshape.ts";
+import { sum } from "../reduction/sum.ts";
+
+/**
+ * A reduction to the largest or smallest value, which shares the gradient evenly among ties. Where the result is NaN, the NaNs
+ * share it if `nanTies`; else the whole gradient is NaN.
+ */
+export function defineExtreme(
+  name: string,
+  kernel: Kernel<ReduceParams>,
+  nanTies = false,
+): (x: Tensor, dim?: number | readonly number[], options?: ReduceOptions) => Tensor {
+  const op = defineOp<readonly [Tensor], Reduced>({
+    name,
+    forward: ([x], { dims, shape }) => launchOne(kernel, [x], { shape, dtype: x.dtype }, { dims }),
+    vjp(grad, { inputs: [x], outputs: [y], params: { dims, kept } }) {
+      const equals = equal(x.detach(), reshape(y!.detach(), kept));
+      const chosen = nanTies ? add(equals, notEqual(x.detach(), x.detach())) : equals;
+      return [mul(chosen, div(reshape(grad, kept), sum(chosen, dims, { keepDim: true })))];
+    },
+  });
+  return (x, dim, options) => {
+    const reduced = reduceAxes(name, x, dim, options);
+    if (reduced.count === 0)
+      throw new ShapeError(
+        `${name}: there is no value to choose along axes ${showShape(reduced.dims)} of shape ${showShape(x.shape)}`,
+      );
+    return op([x], reduced);
+  };
+}

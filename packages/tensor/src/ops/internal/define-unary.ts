@@ -1,0 +1,55 @@
+import { checkNumber } from "../../checks/check-argument.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import type { WasmModuleSource } from "../../devices/wasm/context.ts";
+import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
+import { defineOp, launchOne } from "../../op.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { cast } from "../copy/cast.ts";
+import { refuseInt32 } from "./refuse-int32.ts";
+
+/** A function of one operand, element by element. */
+export interface UnaryDefinition<S extends readonly number[]> {
+  readonly name: string;
+  /** Its family of wasm functions. @default `elementwise` */
+  readonly wasm?: WasmModuleSource;
+  /** Its number in that family. */
+  readonly opcode: number;
+  /**
+   * What it does with int32 tensors: the number of the wasm function for them, or `"promote"` to float32 as torch does,
+   * or `"refuse"`.
+   */
+  readonly int32: number | "promote" | "refuse";
+  /** gpu.js expression of the operand `a` and the scalar parameters `s`, `t`. */
+  readonly gpu: string;
+  /** The gradient for `x`, given the one for `y`. Null where `x` moves nothing. */
+  vjp(grad: Tensor, x: Tensor, y: Tensor, ...scalars: S): Tensor | null;
+  /** Which values `vjp` reads. */
+  readonly reads: "nothing" | "input" | "output" | "both";
+}
+
+interface UnaryParams<S> {
+  readonly opcode: number;
+  readonly scalars: S;
+}
+
+/** Defines an elementwise function of one tensor and up to two numbers. */
+export function defineUnary<S extends readonly number[] = []>(
+  definition: UnaryDefinition<S>,
+): (x: Tensor, ...scalars: S) => Tensor {
+  const { name, wasm, opcode, int32, gpu, vjp, reads } = definition;
+  const kernel = elementwiseKernel(name, gpu, wasm);
+  const op = defineOp<[Tensor], UnaryParams<S>>({
+    name,
+    forward: ([x], { opcode, scalars }) =>
+      launchOne(kernel, [x], { shape: x.shape, dtype: x.dtype }, { opcode, operands: [{ input: 0 }], scalars }),
+    vjp: (grad, { inputs: [x], outputs: [y], params }) => [vjp(grad, x, y!, ...params.scalars)],
+    reads: { inputs: reads === "input" || reads === "both", outputs: reads === "output" || reads === "both" },
+  });
+  return (x, ...scalars) => {
+    if (int32 === "refuse") refuseInt32(name, x);
+    else checkTensor(name, x);
+    for (const scalar of scalars) checkNumber(name, "its parameter", scalar);
+    const integers = x.dtype === "int32" && typeof int32 === "number";
+    return op([integers ? x : cast(x, "float32")], { opcode: integers ? int32 : opcode, scalars });
+  };
+}

@@ -1,0 +1,48 @@
+import { zeros } from "../../tensor/create.ts";
+import { gatherKernel, scatterKernel } from "../../kernels/gather.ts";
+import type { GatherParams } from "../../kernels/gather.ts";
+import { defineOp, launchOne } from "../../op.ts";
+import type { Shape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+
+interface RowsParams extends GatherParams {
+  readonly index: Tensor;
+  /** Shapes of the values and of the picks. */
+  readonly values: Shape;
+  readonly picks: Shape;
+}
+
+/** Values at the positions `index`, checked before; what `gather` and `indexSelect` have in common. */
+export function gatherRows(x: Tensor, params: RowsParams): Tensor {
+  return gatherOp([x], params);
+}
+
+/** Zeros to which each value of `source` is added at its position: the adjoint of `gatherRows`. */
+export function scatterRows(source: Tensor, params: RowsParams): Tensor {
+  return scatterOp([source], params);
+}
+
+type RowsOp = (inputs: readonly [Tensor], params: RowsParams) => Tensor;
+
+const gatherOp: RowsOp = defineOp<readonly [Tensor], RowsParams>({
+  name: "gather",
+  forward: ([x], params) =>
+    launchOne(gatherKernel, [x, params.index], { shape: params.picks, dtype: x.dtype }, layout(params)),
+  vjp: (grad, { params }) => [scatterOp([grad], params)],
+  reads: { inputs: false, outputs: false },
+});
+
+const scatterOp: RowsOp = defineOp<readonly [Tensor], RowsParams>({
+  name: "scatter",
+  forward([source], params) {
+    if (source.size === 0) return zeros(params.values, { device: source.device });
+    return launchOne(scatterKernel, [source, params.index], { shape: params.values, dtype: "float32" }, layout(params));
+  },
+  vjp: (grad, { params }) => [gatherOp([grad], params)],
+  reads: { inputs: false, outputs: false },
+});
+
+/** Without the tensor: what kernels are compiled for. */
+function layout({ outer, length, count, inner, shared }: RowsParams): GatherParams {
+  return { outer, length, count, inner, shared };
+}

@@ -1,0 +1,55 @@
+import { sortKernel } from "../../kernels/sort.ts";
+import { launchOne } from "../../op.ts";
+import { sizeOf } from "../../tensor/shape.ts";
+import type { Shape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { gatherRows } from "./gather-rows.ts";
+import type { ValuesAndIndices } from "../reduction/max.ts";
+import { reshape } from "../shape/reshape.ts";
+
+/** Which places of a sorted axis are wanted. */
+export interface Places {
+  /** @default 0 */
+  readonly start?: number;
+  readonly count: number;
+  /** @default false */
+  readonly descending?: boolean;
+  /** Whether a NaN stands in for whatever is wanted. @default false */
+  readonly nanFirst?: boolean;
+}
+
+/**
+ * Values along an axis in sorted order, and where they stood: what sorting and all that picks by rank have in common. The
+ * gradient goes back to where the values came from. A scalar counts as a list of one.
+ *
+ * @param shape of the results; by default the axis has as many entries as places are wanted.
+ */
+export function orderAlong(x: Tensor, axis: number, places: Places, shape?: Shape): ValuesAndIndices {
+  const indices = positionsAlong(x, axis, places);
+  const values = gatherRows(x, {
+    index: indices,
+    values: x.shape,
+    picks: indices.shape,
+    ...extents(x, axis),
+    count: places.count,
+    shared: false,
+  });
+  return shape === undefined
+    ? { values, indices }
+    : { values: reshape(values, shape), indices: reshape(indices, shape) };
+}
+
+/** The positions alone, int32. */
+export function positionsAlong(
+  x: Tensor,
+  axis: number,
+  { start = 0, count, descending = false, nanFirst = false }: Places,
+): Tensor {
+  const shape = x.rank === 0 ? [] : x.shape.map((extent, i) => (i === axis ? count : extent));
+  const output = { shape, dtype: "int32" } as const;
+  return launchOne(sortKernel, [x], output, { ...extents(x, axis), start, count, descending, nanFirst });
+}
+
+function extents({ shape }: Tensor, axis: number): { outer: number; length: number; inner: number } {
+  return { outer: sizeOf(shape.slice(0, axis)), length: shape[axis] ?? 1, inner: sizeOf(shape.slice(axis + 1)) };
+}

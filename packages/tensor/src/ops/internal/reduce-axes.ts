@@ -1,0 +1,46 @@
+import { checkBoolean } from "../../checks/check-argument.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { normalizeDims, sizeOf } from "../../tensor/shape.ts";
+import type { Shape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+
+/** Options of reductions. */
+export interface ReduceOptions {
+  /** Whether reduced axes stay, with extent 1. @default false */
+  readonly keepDim?: boolean;
+}
+
+/** Which axes a reduction removes, and the shapes that result. */
+export interface Reduced {
+  readonly dims: readonly number[];
+  /** Of the result. */
+  readonly shape: Shape;
+  /** Of the result if reduced axes stayed: what broadcasts against the input. */
+  readonly kept: Shape;
+  /** How many values are reduced to one. */
+  readonly count: number;
+}
+
+/** @throws IndexError naming `op` if an axis does not exist or is named twice. */
+export function reduceAxes(
+  op: string,
+  x: Tensor,
+  dim?: number | readonly number[],
+  options: ReduceOptions = {},
+): Reduced {
+  checkTensor(op, x);
+  const keepDim = keepsDim(op, options);
+  const dims = normalizeDims(op, dim, x.rank);
+  const kept = x.shape.map((extent, axis) => (dims.includes(axis) ? 1 : extent));
+  const shape = keepDim ? kept : x.shape.filter((_, axis) => !dims.includes(axis));
+  return { dims, shape, kept, count: sizeOf(dims.map((axis) => x.shape[axis]!)) };
+}
+
+/** The option of reductions that have no other. @throws ValueError naming `op` if there is an other. */
+export function keepsDim(op: string, options: ReduceOptions): boolean {
+  refuseUnknownOptions(op, options, ["keepDim"]);
+  const { keepDim = false } = options;
+  checkBoolean(op, "keepDim", keepDim);
+  return keepDim;
+}

@@ -1,0 +1,10 @@
+import type { Tensor } from "../../tensor/tensor.ts";
+import { equal } from "../comparison/equal.ts";
+import { sqrt } from "../elementwise/sqrt.ts";
+import { where } from "../comparison/where.ts";
+
+/** √x whose derivatives at 0 are 0: for norms and deviations. */
+export function root(x: Tensor): Tensor {
+  const zero = equal(x, 0);
+  return where(zero, 0, sqrt(where(zero, 1, x)));
+}

@@ -1,0 +1,73 @@
+import { checkOptionalTensor, checkTensor } from "../../checks/check-tensor.ts";
+import { zeros } from "../../tensor/create.ts";
+import { DTypeError, ShapeError } from "../../errors.ts";
+import { matmulKernel } from "../../kernels/matmul/kernel.ts";
+import { defineOp, launchOne } from "../../op.ts";
+import { showShape, sizeOf } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { add } from "../elementwise/add.ts";
+import { matmulTransposed } from "./matmul.ts";
+import { reshape } from "../shape/reshape.ts";
+import { sum } from "../reduction/sum.ts";
+
+/** x [rows, in], weight [out, in] and perhaps bias [out]. */
+const op = defineOp<readonly Tensor[]>({
+  name: "linear",
+  forward(inputs) {
+    const [x, weight, bias] = inputs;
+    const [m, k] = x!.shape as readonly [number, number];
+    const n = weight!.shape[0]!;
+    if (k === 0) {
+      const sums = zeros([m, n], { device: x!.device });
+      return bias === undefined ? sums : add(sums, bias);
+    }
+    return launchOne(
+      matmulKernel,
+      inputs,
+      { shape: [m, n], dtype: "float32" },
+      { m, n, k, transposeA: false, transposeB: true, batchA: [], batchB: [], batch: [] },
+    );
+  },
+  vjp(grad, { inputs: [x, weight], needs }) {
+    return [
+      needs[0] ? matmulTransposed(grad, weight!, {}) : null,
+      needs[1] ? matmulTransposed(grad, x!, { transposeA: true }) : null,
+      needs[2] ? sum(grad, 0) : null,
+    ].slice(0, needs.length);
+  },
+  reads: { inputs: [0, 1], outputs: false },
+});
+
+/**
+ * `y = x · weightᵀ + bias` along the last axis of `x`.
+ *
+ * Shape: `[…, in] → […, out]` with `weight` `[out, in]` and `bias` `[out]`.
+ *
+ * @throws ShapeError if the last axis of `x` is not `in`, or `weight` or `bias` is shaped otherwise.
+ * @throws DTypeError if a tensor is not float32.
+ */
+export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+  checkTensor("linear", x);
+  checkTensor("linear", weight, "weight");
+  checkOptionalTensor("linear", bias, "bias");
+  const inputs = bias === null ? [x, weight] : [x, weight, bias];
+  for (const { dtype } of inputs) {
+    if (dtype !== "float32")
+      throw new DTypeError(`linear: expected float32 tensors, got ${dtype}; convert with cast(x, "float32")`);
+  }
+  if (weight.rank !== 2)
+    throw new ShapeError(`linear: expected a weight of shape [out, in], got ${showShape(weight.shape)}`);
+  const [outFeatures, inFeatures] = weight.shape as readonly [number, number];
+  if (x.rank === 0 || x.shape.at(-1) !== inFeatures) {
+    throw new ShapeError(
+      `linear: input ${showShape(x.shape)} and weight ${showShape(weight.shape)} do not match: the last axis of the input must be ${inFeatures}`,
+    );
+  }
+  if (bias !== null && (bias.rank !== 1 || bias.shape[0] !== outFeatures)) {
+    throw new ShapeError(`linear: expected a bias of shape [${outFeatures}], got ${showShape(bias.shape)}`);
+  }
+  if (x.rank === 2) return op(inputs);
+  const lead = x.shape.slice(0, -1);
+  const rows = reshape(x, [sizeOf(lead), inFeatures]);
+  return reshape(op([rows, ...inputs.slice(1)]), [...lead, outFeatures]);
+}

@@ -1,0 +1,99 @@
+import { crossEntropyGradKernel, crossEntropyKernel } from "../../kernels/cross-entropy.ts";
+import type { NllParams } from "../../kernels/loss.ts";
+import { defineMultiOp, defineOp, launch, launchOne } from "../../op.ts";
+import { full } from "../../tensor/create.ts";
+import { sizeOf } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { add } from "../elementwise/add.ts";
+import { equal } from "../comparison/equal.ts";
+import { exp } from "../elementwise/exp.ts";
+import { mul } from "../elementwise/mul.ts";
+import { mayIgnore } from "./nll-loss.ts";
+import { nllRows } from "./nll-rows.ts";
+import { sub } from "../elementwise/sub.ts";
+import { sum } from "../reduction/sum.ts";
+import { unsqueeze } from "../shape/unsqueeze.ts";
+import { where } from "../comparison/where.ts";
+
+interface RowParams {
+  readonly target: Tensor;
+  readonly weight: Tensor | null;
+  readonly ignoreIndex: number;
+}
+
+/**
+ * For each target `y`: `−weight[y] · log softmax(x)_y`, or 0 where `y` is `ignoreIndex`: softmax and negative
+ * log-likelihood in one, with the gradient `(softmax(x) − onehot(y)) · weight[y]`.
+ *
+ * Shape: `x [n, c, …]`, `target [n, …]` → `[n, …]`, and the log-probabilities `[n, c, …]` that came up on the way. Targets
+ * must have been checked; this is what `crossEntropy` is made of.
+ */
+export function crossEntropyRows(
+  x: Tensor,
+  target: Tensor,
+  weight: Tensor | null,
+  ignoreIndex: number,
+): readonly [losses: Tensor, logProbs: Tensor] {
+  return rows([x], { target, weight, ignoreIndex }) as readonly [Tensor, Tensor];
+}
+
+const rows: (inputs: readonly [Tensor], params: RowParams) => readonly Tensor[] = defineMultiOp<
+  readonly [Tensor],
+  RowParams
+>({
+  name: "crossEntropy",
+  forward: ([x], params) =>
+    launch(
+      crossEntropyKernel,
+      operands([x], params),
+      [
+        { shape: params.target.shape, dtype: "float32" },
+        { shape: x.shape, dtype: "float32" },
+      ],
+      layout(x, params),
+    ),
+  vjp([ofLosses, ofLogProbs], { outputs, params }) {
+    const logProbs = outputs[1]!;
+    const through = ofLosses && gradient([ofLosses, logProbs], params);
+    const direct = ofLogProbs && sub(ofLogProbs, mul(exp(logProbs), sum(ofLogProbs, 1, { keepDim: true })));
+    return [through && direct ? add(through, direct) : (through ?? direct ?? null)];
+  },
+  reads: { inputs: false, outputs: true },
+});
+
+/** `grad · weight[y] · (exp(logProbs) − onehot(y))`. */
+const gradient: (inputs: readonly [Tensor, Tensor], params: RowParams) => Tensor = defineOp<
+  readonly [Tensor, Tensor],
+  RowParams
+>({
+  name: "crossEntropyGrad",
+  forward: ([grad, logProbs], params) =>
+    launchOne(
+      crossEntropyGradKernel,
+      operands([grad, logProbs], params),
+      { shape: logProbs.shape, dtype: "float32" },
+      layout(logProbs, params),
+    ),
+  vjp(v, { inputs: [grad, logProbs], params: { target, weight, ignoreIndex }, needs }) {
+    const weights = nllRows(full(logProbs.shape, -1, { device: logProbs.device }), target, weight, ignoreIndex);
+    const ignored = mayIgnore(target, ignoreIndex) ? equal(target, ignoreIndex) : null;
+    // If all targets are ignored, a mean's gradient is infinite, and where one is, probabilities may be NaN: neither must be
+    // multiplied by 0.
+    const counts = ignored === null ? grad : where(ignored, 0, grad);
+    const all = mul(v, exp(logProbs));
+    const weighed = ignored === null ? all : where(unsqueeze(ignored, 1), 0, all);
+    return [
+      needs[0] ? add(mul(weights, sum(weighed, 1)), nllRows(v, target, weight, ignoreIndex)) : null,
+      needs[1] ? mul(weighed, unsqueeze(mul(weights, counts), 1)) : null,
+    ];
+  },
+  reads: { inputs: true, outputs: false },
+});
+
+function operands(values: readonly Tensor[], { target, weight }: RowParams): Tensor[] {
+  return weight === null ? [...values, target] : [...values, target, weight];
+}
+
+function layout({ shape }: Tensor, { ignoreIndex }: RowParams): NllParams {
+  return { classes: shape[1]!, inner: sizeOf(shape.slice(2)), ignoreIndex };
+}

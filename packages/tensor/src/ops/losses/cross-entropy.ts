@@ -1,0 +1,90 @@
+import { checkInteger, checkNumber } from "../../checks/check-argument.ts";
+import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkFloat, checkTensor } from "../../checks/check-tensor.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
+import { sameShape, showShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { add } from "../elementwise/add.ts";
+import { cast } from "../copy/cast.ts";
+import { crossEntropyRows } from "./cross-entropy-rows.ts";
+import { logSoftmax } from "../activations/log-softmax.ts";
+import { mean } from "../reduction/mean.ts";
+import { mul } from "../elementwise/mul.ts";
+import { neg } from "../elementwise/neg.ts";
+import { checkClassTargets, checkClassWeights, checkReduction, mayIgnore, rowReduction } from "./nll-loss.ts";
+import type { NllLossOptions, Reduction } from "./nll-loss.ts";
+import { notEqual } from "../comparison/not-equal.ts";
+import { reshape } from "../shape/reshape.ts";
+import { sum } from "../reduction/sum.ts";
+import { where } from "../comparison/where.ts";
+
+/** How `crossEntropy` weighs, smooths and reduces. */
+export interface CrossEntropyOptions extends NllLossOptions {
+  /** How much of each target is spread evenly over the classes, in [0, 1]. @default 0 */
+  readonly labelSmoothing?: number;
+}
+
+/**
+ * Cross-entropy of logits with target classes, or with target probabilities.
+ *
+ * `loss = (1−ε)·w_y·(−log softmax(input)_y) + ε/c · Σ_k w_k·(−log softmax(input)_k)` with `ε = labelSmoothing`; the mean is
+ * over `Σ w_y` of the targets that are not ignored. With probabilities `t`, `loss = −Σ_k w_k·t_k·log softmax(input)_k`, and
+ * the mean is over the batch.
+ *
+ * Shape: `input [n, c]` or `[n, c, d₁, …]`; `target` int32 `[n]` or `[n, d₁, …]`, or float32 probabilities shaped like
+ * `input` → a scalar, or a loss for each target.
+ *
+ * @throws ShapeError or DTypeError if the shapes or dtypes do not go together.
+ * @throws IndexError if a target is neither a class nor `ignoreIndex`.
+ * @throws ValueError if `labelSmoothing` is not in [0, 1] or `reduction` is unknown.
+ */
+export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  checkTensor("crossEntropy", input, "input");
+  checkTensor("crossEntropy", target, "target");
+  checkFloat("crossEntropy", input, "input");
+  refuseUnknownOptions("crossEntropy", options, ["weight", "ignoreIndex", "reduction", "labelSmoothing"]);
+  const { weight = null, ignoreIndex = -100, reduction = "mean", labelSmoothing = 0 } = options;
+  checkNumber("crossEntropy", "labelSmoothing", labelSmoothing);
+  checkInteger("crossEntropy", "ignoreIndex", ignoreIndex);
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+    throw new ValueError(`crossEntropy: labelSmoothing must lie in [0, 1], got ${labelSmoothing}`);
+  }
+  if (target.dtype === "float32") return withProbabilities(input, target, weight, labelSmoothing, reduction);
+  checkClassTargets("crossEntropy", input, target, weight, ignoreIndex, reduction);
+  const factors = weight && cast(weight, "float32");
+  const [rows, logProbs] = crossEntropyRows(input, target, factors, ignoreIndex);
+  const reduce = rowReduction(input, target, { weight: factors, ignoreIndex, reduction });
+  if (labelSmoothing === 0) return reduce(rows);
+  let even = neg(sum(weigh(logProbs, factors), 1));
+  if (mayIgnore(target, ignoreIndex)) even = where(notEqual(target, ignoreIndex), even, 0);
+  // Reduced apart: where all weights of the targets are 0, the first mean is NaN, as in torch.
+  return add(mul(reduce(rows), 1 - labelSmoothing), mul(reduce(even), labelSmoothing / input.shape[1]!));
+}
+
+function withProbabilities(
+  input: Tensor,
+  target: Tensor,
+  weight: Tensor | null,
+  smoothing: number,
+  reduction: Reduction,
+): Tensor {
+  checkReduction("crossEntropy", reduction);
+  if (input.rank < 2 || !sameShape(input.shape, target.shape)) {
+    throw new ShapeError(
+      `crossEntropy: target probabilities must have the input's shape ${showShape(input.shape)}, [n, c, …], got ${showShape(target.shape)}`,
+    );
+  }
+  const classes = input.shape[1]!;
+  checkSameDevice("crossEntropy", [input, target]);
+  checkClassWeights("crossEntropy", weight, input);
+  const smoothed = smoothing === 0 ? target : add(mul(target, 1 - smoothing), smoothing / classes);
+  const losses = neg(sum(mul(weigh(logSoftmax(input, 1), weight), smoothed), 1));
+  if (reduction === "none") return losses;
+  return reduction === "sum" ? sum(losses) : mean(losses);
+}
+
+/** Multiplies each class by its weight. */
+function weigh(logProbs: Tensor, weight: Tensor | null): Tensor {
+  return weight === null ? logProbs : mul(logProbs, reshape(weight, [1, -1, ...logProbs.shape.slice(2).map(() => 1)]));
+}

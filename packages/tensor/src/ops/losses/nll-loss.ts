@@ -1,0 +1,112 @@
+import { checkInteger } from "../../checks/check-argument.ts";
+import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkFloat, checkOptionalTensor, checkTensor } from "../../checks/check-tensor.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
+import { full } from "../../tensor/create.ts";
+import { checkIndices } from "../../checks/index-range.ts";
+import { sameShape, showShape } from "../../tensor/shape.ts";
+import { showValue } from "../../checks/show-value.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { cast } from "../copy/cast.ts";
+import { div } from "../elementwise/div.ts";
+import { mean } from "../reduction/mean.ts";
+import { nllRows } from "./nll-rows.ts";
+import { sum } from "../reduction/sum.ts";
+
+/** How the losses of a batch become one: their (weighted) mean, their sum, or not at all. */
+export type Reduction = "mean" | "sum" | "none";
+
+/** How `nllLoss` weighs and reduces. */
+export interface NllLossOptions {
+  /** A weight for each class, `[c]`; int32 ones become float32. @default all ones */
+  readonly weight?: Tensor | null;
+  /** Targets of this value count for nothing. @default -100 */
+  readonly ignoreIndex?: number;
+  /** With `"mean"`, `Σ w_y·loss / Σ w_y`. @default "mean" */
+  readonly reduction?: Reduction;
+}
+
+/**
+ * Negative log-likelihood: `−w_y · logProbs_y` of each target class `y`.
+ *
+ * If every target is ignored, the mean is NaN, as in torch.
+ *
+ * Shape: `logProbs [n, c]` or `[n, c, d₁, …]`, `target` int32 `[n]` or `[n, d₁, …]` → a scalar, or `target`'s shape.
+ *
+ * @throws ShapeError or DTypeError if the shapes or dtypes do not go together.
+ * @throws IndexError if a target is neither a class nor `ignoreIndex`.
+ */
+export function nllLoss(logProbs: Tensor, target: Tensor, options: NllLossOptions = {}): Tensor {
+  checkTensor("nllLoss", logProbs, "logProbs");
+  checkTensor("nllLoss", target, "target");
+  refuseUnknownOptions("nllLoss", options, ["weight", "ignoreIndex", "reduction"]);
+  const { weight = null, ignoreIndex = -100, reduction = "mean" } = options;
+  checkInteger("nllLoss", "ignoreIndex", ignoreIndex);
+  checkClassTargets("nllLoss", logProbs, target, weight, ignoreIndex, reduction);
+  const factors = weight && cast(weight, "float32");
+  const reduce = rowReduction(logProbs, target, { weight: factors, ignoreIndex, reduction });
+  return reduce(nllRows(logProbs, target, factors, ignoreIndex));
+}
+
+/** Checks input, class targets, weights, their devices, and reduction of a classification loss. */
+export function checkClassTargets(
+  op: string,
+  input: Tensor,
+  target: Tensor,
+  weight: Tensor | null,
+  ignoreIndex: number,
+  reduction: Reduction,
+): void {
+  checkReduction(op, reduction);
+  checkFloat(op, input, "input");
+  checkSameDevice(op, [input, target]);
+  if (input.rank < 2)
+    throw new ShapeError(`${op}: expected an input of shape [n, c, …], got ${showShape(input.shape)}`);
+  const expected = [input.shape[0]!, ...input.shape.slice(2)];
+  if (!sameShape(target.shape, expected)) {
+    throw new ShapeError(
+      `${op}: an input of shape ${showShape(input.shape)} expects targets of shape ${showShape(expected)}, got ${showShape(target.shape)}`,
+    );
+  }
+  checkClassWeights(op, weight, input);
+  checkIndices(op, target, input.shape[1]!, "target", ignoreIndex);
+}
+
+/** @throws ShapeError unless there is one weight for each class. @throws DeviceError if they live elsewhere. */
+export function checkClassWeights(op: string, weight: Tensor | null, input: Tensor): void {
+  checkOptionalTensor(op, weight, "weight");
+  checkSameDevice(op, [input, weight]);
+  const classes = input.shape[1]!;
+  if (weight !== null && !sameShape(weight.shape, [classes])) {
+    throw new ShapeError(
+      `${op}: expected a weight for each of ${classes} classes, shape [${classes}], got ${showShape(weight.shape)}`,
+    );
+  }
+}
+
+/** @throws ValueError if the reduction is unknown. */
+export function checkReduction(op: string, reduction: Reduction): void {
+  if (reduction !== "mean" && reduction !== "sum" && reduction !== "none") {
+    throw new ValueError(`${op}: expected reduction "mean", "sum" or "none", got ${showValue(reduction)}`);
+  }
+}
+
+/** What reduces a loss for each target; the mean is over `Σ w_y` of the targets that are not ignored. */
+export function rowReduction(
+  input: Tensor,
+  target: Tensor,
+  { weight, ignoreIndex, reduction }: Required<NllLossOptions>,
+): (losses: Tensor) => Tensor {
+  if (reduction === "none") return (losses) => losses;
+  if (reduction === "sum") return (losses) => sum(losses);
+  if (weight === null && !mayIgnore(target, ignoreIndex)) return (losses) => mean(losses);
+  const total = sum(nllRows(full(input.shape, -1, { device: input.device }), target, weight, ignoreIndex));
+  return (losses) => div(sum(losses), total);
+}
+
+/** Whether some target may be `ignoreIndex`. */
+export function mayIgnore(target: Tensor, ignoreIndex: number): boolean {
+  const range = target.storage.intRange;
+  return range === null || (range[0] <= ignoreIndex && ignoreIndex <= range[1]);
+}

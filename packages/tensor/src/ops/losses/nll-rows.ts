@@ -1,0 +1,48 @@
+import { nllAdjointKernel, nllKernel } from "../../kernels/loss.ts";
+import type { NllParams } from "../../kernels/loss.ts";
+import { defineOp, launchOne } from "../../op.ts";
+import { sizeOf } from "../../tensor/shape.ts";
+import type { Shape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+
+interface RowParams {
+  readonly target: Tensor;
+  readonly weight: Tensor | null;
+  readonly ignoreIndex: number;
+  /** Of the log-probabilities: `[n, c, …]`. */
+  readonly shape: Shape;
+}
+
+/**
+ * For each target `y`: `−weight[y] · x[…, y, …]`, or 0 where `y` is `ignoreIndex`: the unreduced negative log-likelihood.
+ *
+ * Shape: `x [n, c, …]`, `target [n, …]` → `[n, …]`. Targets must have been checked; this is what the losses are made of.
+ */
+export function nllRows(x: Tensor, target: Tensor, weight: Tensor | null, ignoreIndex: number): Tensor {
+  return rows([x], { target, weight, ignoreIndex, shape: x.shape });
+}
+
+const rows: (inputs: readonly [Tensor], params: RowParams) => Tensor = defineOp<readonly [Tensor], RowParams>({
+  name: "nll",
+  forward: ([x], params) =>
+    launchOne(nllKernel, operands(x, params), { shape: params.target.shape, dtype: "float32" }, layout(params)),
+  vjp: (grad, { params }) => [adjoint([grad], params)],
+  reads: { inputs: false, outputs: false },
+});
+
+/** The adjoint of `nllRows`; linear, so each is the other's gradient. */
+const adjoint: (inputs: readonly [Tensor], params: RowParams) => Tensor = defineOp<readonly [Tensor], RowParams>({
+  name: "nllAdjoint",
+  forward: ([grad], params) =>
+    launchOne(nllAdjointKernel, operands(grad, params), { shape: params.shape, dtype: "float32" }, layout(params)),
+  vjp: (grad, { params }) => [rows([grad], params)],
+  reads: { inputs: false, outputs: false },
+});
+
+function operands(values: Tensor, { target, weight }: RowParams): Tensor[] {
+  return weight === null ? [values, target] : [values, target, weight];
+}
+
+function layout({ shape, ignoreIndex }: RowParams): NllParams {
+  return { classes: shape[1]!, inner: sizeOf(shape.slice(2)), ignoreIndex };
+}

@@ -1,0 +1,28 @@
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { IndexError } from "../../errors.ts";
+import { normalizeDim, showShape } from "../../tensor/shape.ts";
+import { showValue } from "../../checks/show-value.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { ValuesAndIndices } from "../reduction/max.ts";
+import { orderAlong } from "../internal/order-along.ts";
+import { keepsDim, reduceAxes } from "../internal/reduce-axes.ts";
+import type { ReduceOptions } from "../internal/reduce-axes.ts";
+
+/**
+ * The `k`-th smallest values along an axis, counted from 1, and where they stood: the first of equal ones in the order of
+ * a stable sort, which torch leaves open. NaN is greater than all else.
+ *
+ * @param dim the axis. @default -1
+ * @throws IndexError unless the axis exists and `k` is an integer from 1 to its extent.
+ */
+export function kthvalue(x: Tensor, k: number, dim: number = -1, options: ReduceOptions = {}): ValuesAndIndices {
+  checkTensor("kthvalue", x);
+  const keepDim = keepsDim("kthvalue", options);
+  const axis = normalizeDim("kthvalue", dim, x.rank);
+  const length = x.shape[axis] ?? 1;
+  if (!Number.isInteger(k) || k < 1 || k > length)
+    throw new IndexError(
+      `kthvalue: k ${showValue(k)} is out of range; expected an integer in [1, ${length}] for axis ${axis} of shape ${showShape(x.shape)}`,
+    );
+  return orderAlong(x, axis, { start: k - 1, count: 1 }, reduceAxes("kthvalue", x, axis, { keepDim }).shape);
+}

@@ -1,0 +1,42 @@
+import { checkBoolean } from "../../checks/check-argument.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { normalizeDim } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import type { ValuesAndIndices } from "../reduction/max.ts";
+import { orderAlong } from "../internal/order-along.ts";
+
+/** Options of `sort` and `argsort`. */
+export interface SortOptions {
+  /** The axis. @default -1 */
+  readonly dim?: number;
+  /** Whether the largest comes first. @default false */
+  readonly descending?: boolean;
+  /** Whether equal values keep their order. They do in any case, as with `stable=True` in torch. @default false */
+  readonly stable?: boolean;
+}
+
+/**
+ * Values along an axis in ascending or descending order, and where they stood.
+ *
+ * NaN is greater than all else, and −0 equals 0; equal values keep their order. The gradient goes back to where each value
+ * came from. Time grows with `n` on wasm, with `n²` for an axis of `n` on gpu devices.
+ *
+ * Shape: values and indices (int32) have that of `x`.
+ *
+ * @throws IndexError if the axis does not exist.
+ */
+export function sort(x: Tensor, options: SortOptions = {}): ValuesAndIndices {
+  const { axis, descending } = checkSort("sort", x, options);
+  return orderAlong(x, axis, { count: x.shape[axis] ?? 1, descending });
+}
+
+/** What `sort` and `argsort` are asked for, checked. */
+export function checkSort(op: string, x: Tensor, options: SortOptions): { axis: number; descending: boolean } {
+  checkTensor(op, x);
+  refuseUnknownOptions(op, options, ["dim", "descending", "stable"]);
+  const { dim = -1, descending = false, stable = false } = options;
+  checkBoolean(op, "descending", descending);
+  checkBoolean(op, "stable", stable);
+  return { axis: normalizeDim(op, dim, x.rank), descending };
+}

@@ -1,0 +1,48 @@
+import { averagePool2dAdjointKernel, averagePool2dKernel } from "../../kernels/pool2d/average-pool2d.ts";
+import type { AverageWindows, AxisWindows } from "../../kernels/pool2d/average-pool2d.ts";
+import { defineOp, launchOne } from "../../op.ts";
+import { sizeOf } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { withPlanes } from "./pool-options.ts";
+
+/**
+ * The sum over each window of the planes of `x`, divided by the divisors of its rows and columns: what all average pooling
+ * is made of.
+ */
+export function averageWindows(x: Tensor, rows: AxisWindows, columns: AxisWindows): Tensor {
+  return average([x], { planes: sizeOf(x.shape.slice(0, -2)), rows, columns });
+}
+
+// Adjoint to each other, hence each is the other's gradient.
+
+const average: (inputs: readonly [Tensor], windows: AverageWindows) => Tensor = defineOp<
+  readonly [Tensor],
+  AverageWindows
+>({
+  name: "averagePool2d",
+  forward: ([x], windows) =>
+    launchOne(
+      averagePool2dKernel,
+      [x],
+      { shape: withPlanes(x.shape, [windows.rows.windows.length, windows.columns.windows.length]), dtype: "float32" },
+      windows,
+    ),
+  vjp: (grad, { params: windows }) => [adjoint([grad], windows)],
+  reads: { inputs: false, outputs: false },
+});
+
+const adjoint: (inputs: readonly [Tensor], windows: AverageWindows) => Tensor = defineOp<
+  readonly [Tensor],
+  AverageWindows
+>({
+  name: "averagePool2dBackward",
+  forward: ([grad], windows) =>
+    launchOne(
+      averagePool2dAdjointKernel,
+      [grad],
+      { shape: withPlanes(grad.shape, [windows.rows.extent, windows.columns.extent]), dtype: "float32" },
+      windows,
+    ),
+  vjp: (grad, { params: windows }) => [average([grad], windows)],
+  reads: { inputs: false, outputs: false },
+});

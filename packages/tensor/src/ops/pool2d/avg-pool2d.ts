@@ -1,0 +1,62 @@
+import { checkBoolean } from "../../checks/check-argument.ts";
+import { ValueError } from "../../errors.ts";
+import type { AverageWindow, AxisWindows } from "../../kernels/pool2d/average-pool2d.ts";
+import type { PoolWindows } from "../../kernels/pool2d/max-pool2d.ts";
+import { showValue } from "../../checks/show-value.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { averageWindows } from "./average-windows.ts";
+import { poolWindows } from "./pool-options.ts";
+import type { PoolOptions } from "./pool-options.ts";
+import type { RowsAndColumns } from "../internal/rows-and-columns.ts";
+
+/** Options of average pooling. */
+export interface AvgPool2dOptions extends PoolOptions {
+  /** Whether the padding counts as zeros among the values of a window, or not at all. @default true */
+  readonly countIncludePad?: boolean;
+  /** What every sum is divided by, whatever the window holds. @default null */
+  readonly divisorOverride?: number | null;
+}
+
+/**
+ * The average of each window.
+ *
+ * A window of `ceilMode` that reaches out of the padded image is cut off there; what is left of it counts.
+ *
+ * Shape: `[n, c, h, w]` or `[c, h, w]` → `[…, h′, w′]` as `maxPool2d`.
+ *
+ * @throws ShapeError if the image is smaller than a window. @throws ValueError if an option is not what it should be.
+ */
+export function avgPool2d(x: Tensor, kernelSize: RowsAndColumns, options: AvgPool2dOptions = {}): Tensor {
+  refuseUnknownOptions("avgPool2d", options, ["stride", "padding", "ceilMode", "countIncludePad", "divisorOverride"]);
+  const { countIncludePad = true, divisorOverride = null } = options;
+  checkBoolean("avgPool2d", "countIncludePad", countIncludePad);
+  if (divisorOverride !== null && (!Number.isInteger(divisorOverride) || divisorOverride === 0)) {
+    throw new ValueError(
+      `avgPool2d: divisorOverride must be an integer other than 0, got ${showValue(divisorOverride)}`,
+    );
+  }
+  const windows = poolWindows("avgPool2d", x, kernelSize, options);
+  const divisors = divisorOverride === null ? ([null, null] as const) : ([divisorOverride, 1] as const);
+  return averageWindows(
+    x,
+    along(windows, 0, countIncludePad, divisors[0]),
+    along(windows, 1, countIncludePad, divisors[1]),
+  );
+}
+
+function along(
+  { input, output, kernel, stride, padding }: PoolWindows,
+  axis: 0 | 1,
+  includePad: boolean,
+  divisor: number | null,
+): AxisWindows {
+  const extent = input[axis];
+  const windows = Array.from({ length: output[axis] }, (_, i): AverageWindow => {
+    const from = i * stride[axis] - padding[axis];
+    const to = Math.min(from + kernel[axis], extent + padding[axis]);
+    const [start, end] = [Math.max(from, 0), Math.min(to, extent)];
+    return { start, end, divisor: divisor ?? (includePad ? to - from : end - start) };
+  });
+  return { extent, windows };
+}

@@ -1,0 +1,43 @@
+import { maxPool2dAdjointKernel, takeMaximaKernel } from "../../kernels/pool2d/max-pool2d.ts";
+import type { PoolWindows } from "../../kernels/pool2d/max-pool2d.ts";
+import { defineOp, launchOne } from "../../op.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { withPlanes } from "./pool-options.ts";
+
+/**
+ * The gradient of `maxPool2d` for its input: each window's gradient is added where its value was found.
+ *
+ * Shape: `grad` and `indices` `[…, h′, w′]` → `[…, h, w]`.
+ */
+export function maxPool2dBackward(grad: Tensor, indices: Tensor, windows: PoolWindows): Tensor {
+  return scatter([grad, indices], windows);
+}
+
+// Adjoint to each other, hence each is the other's gradient.
+
+const scatter: (inputs: readonly [Tensor, Tensor], windows: PoolWindows) => Tensor = defineOp<
+  readonly [Tensor, Tensor],
+  PoolWindows
+>({
+  name: "maxPool2dBackward",
+  forward: ([grad, indices], windows) =>
+    launchOne(
+      maxPool2dAdjointKernel,
+      [grad, indices],
+      { shape: withPlanes(grad.shape, windows.input), dtype: "float32" },
+      windows,
+    ),
+  vjp: (grad, { inputs: [, indices], params: windows }) => [take([grad, indices], windows), null],
+  reads: { inputs: [1], outputs: false },
+});
+
+const take: (inputs: readonly [Tensor, Tensor], windows: PoolWindows) => Tensor = defineOp<
+  readonly [Tensor, Tensor],
+  PoolWindows
+>({
+  name: "maxPool2dTake",
+  forward: ([x, indices], windows) =>
+    launchOne(takeMaximaKernel, [x, indices], { shape: indices.shape, dtype: "float32" }, windows),
+  vjp: (grad, { inputs: [, indices], params: windows }) => [scatter([grad, indices], windows), null],
+  reads: { inputs: [1], outputs: false },
+});

@@ -1,0 +1,60 @@
+import { maxPool2dKernel, maxPool2dValuesKernel } from "../../kernels/pool2d/max-pool2d.ts";
+import type { PoolWindows } from "../../kernels/pool2d/max-pool2d.ts";
+import { defineMultiOp, launch, launchOne } from "../../op.ts";
+import { isRecording } from "../../tensor/recording.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import type { MaxPool2dOptions } from "./max-pool2d.ts";
+import { maxPool2dBackward } from "./max-pool2d-backward.ts";
+import { poolWindows, withPlanes } from "./pool-options.ts";
+import type { RowsAndColumns } from "../internal/rows-and-columns.ts";
+
+/** Whether the places of the values are an output too. A gradient needs them. */
+interface Pooling extends PoolWindows {
+  readonly places: boolean;
+}
+
+const op = defineMultiOp<readonly [Tensor], Pooling>({
+  name: "maxPool2d",
+  forward([x], windows) {
+    const shape = withPlanes(x.shape, windows.output);
+    if (!windows.places) return [launchOne(maxPool2dValuesKernel, [x], { shape, dtype: "float32" }, windows)];
+    return launch(
+      maxPool2dKernel,
+      [x],
+      [
+        { shape, dtype: "float32" },
+        { shape, dtype: "int32" },
+      ],
+      windows,
+    );
+  },
+  vjp: ([grad], { outputs: [, indices], params: windows }) => [maxPool2dBackward(grad!, indices!, windows)],
+  reads: { inputs: false, outputs: true },
+});
+
+/**
+ * `maxPool2d`, and where each value was found: int32 places `row·w + column` in its plane. −1 stands beside the −∞ of a
+ * window that misses the image, as dilated ones can.
+ */
+export function maxPool2dWithIndices(
+  x: Tensor,
+  kernelSize: RowsAndColumns,
+  options: MaxPool2dOptions = {},
+): readonly [values: Tensor, indices: Tensor] {
+  const [values, indices] = pool("maxPool2dWithIndices", x, kernelSize, options, true);
+  return [values!, indices!];
+}
+
+/** The values, for a caller of this name, and if `places` or a recorded gradient asks for them the places. */
+export function pool(
+  caller: string,
+  x: Tensor,
+  kernelSize: RowsAndColumns,
+  options: MaxPool2dOptions,
+  places: boolean,
+): readonly Tensor[] {
+  refuseUnknownOptions(caller, options, ["stride", "padding", "dilation", "ceilMode"]);
+  const windows = poolWindows(caller, x, kernelSize, options);
+  return op([x], { ...windows, places: places || (isRecording() && x.requiresGrad) });
+}

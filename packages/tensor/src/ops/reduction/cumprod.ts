@@ -1,0 +1,36 @@
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { cumprodKernel } from "../../kernels/scan.ts";
+import { defineOp, launchOne } from "../../op.ts";
+import { normalizeDim } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { scanAlong } from "./cumsum.ts";
+import { linearRecurrence, shifted } from "../internal/linear-recurrence.ts";
+import { mul } from "../elementwise/mul.ts";
+import { reshape } from "../shape/reshape.ts";
+
+/**
+ * With y[j − 1] the product of all factors before x[j], and S[j] = Σ over k ≥ j of grad[k]·x[j + 1]⋯x[k], the gradient is
+ * y[j − 1]·S[j]. S satisfies S[j] = grad[j] + x[j + 1]·S[j + 1], so nothing is divided by a factor that may be 0.
+ */
+const op = defineOp<readonly [Tensor], number>({
+  name: "cumprod",
+  forward: ([x], axis) => launchOne(cumprodKernel, [x], { shape: x.shape, dtype: x.dtype }, scanAlong(x, axis)),
+  vjp(grad, { inputs: [x], outputs: [y], params: axis }) {
+    const rest = linearRecurrence([x, grad], { ...scanAlong(x, axis), axis, reverse: true });
+    return [mul(shifted(y!, axis, 1), rest)];
+  },
+});
+
+/**
+ * Running products along an axis: `y[k] = x[0]⋯x[k]`.
+ *
+ * Products of int32 stay int32, as those of `prod` do. Gradients are right where factors are 0. wasm multiplies in double
+ * precision and rounds each product once, as torch does.
+ *
+ * @throws IndexError if the axis does not exist.
+ */
+export function cumprod(x: Tensor, dim: number): Tensor {
+  checkTensor("cumprod", x);
+  const axis = normalizeDim("cumprod", dim, x.rank);
+  return x.rank === 0 ? reshape(op([reshape(x, [1])], 0), []) : op([x], axis);
+}

@@ -1,0 +1,26 @@
+import type { Tensor } from "../../tensor/tensor.ts";
+import { add } from "../elementwise/add.ts";
+import { amax } from "./amax.ts";
+import { cast } from "../copy/cast.ts";
+import { clamp } from "../elementwise/clamp.ts";
+import { exp } from "../elementwise/exp.ts";
+import { log } from "../elementwise/log.ts";
+import { reduceAxes } from "../internal/reduce-axes.ts";
+import type { ReduceOptions } from "../internal/reduce-axes.ts";
+import { reshape } from "../shape/reshape.ts";
+import { sub } from "../elementwise/sub.ts";
+import { sum } from "./sum.ts";
+
+const LARGEST_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
+
+/**
+ * `log Σ eˣ` over axes, without overflow: the largest value is taken out first. Of nothing, −∞. Beside an infinity the gradient
+ * of finite values is 0, and its own NaN, as in torch.
+ */
+export function logSumExp(x: Tensor, dim: number | readonly number[], options?: ReduceOptions): Tensor {
+  const { count, dims, shape } = reduceAxes("logSumExp", x, dim, options);
+  if (count === 0) return reshape(sub(sum(x, dims), Infinity), shape);
+  const largest = cast(amax(x.detach(), dims, { keepDim: true }), "float32");
+  const shift = clamp(largest, { min: -LARGEST_FLOAT32, max: LARGEST_FLOAT32 });
+  return reshape(add(log(sum(exp(sub(x, shift)), dims, { keepDim: true })), shift), shape);
+}

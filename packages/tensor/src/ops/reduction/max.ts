@@ -1,0 +1,39 @@
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { amaxKernel } from "../../kernels/reduce.ts";
+import { normalizeDim } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { argmax } from "./argmax.ts";
+import { defineExtreme } from "../internal/define-extreme.ts";
+import { gather } from "../indexing/gather.ts";
+import { keepsDim } from "../internal/reduce-axes.ts";
+import type { ReduceOptions } from "../internal/reduce-axes.ts";
+import { squeeze } from "../shape/squeeze.ts";
+
+/** The largest values over axes; ties share the gradient evenly, NaNs too. */
+export const largestOver: ReturnType<typeof defineExtreme> = defineExtreme("max", amaxKernel, true);
+
+/** Extreme values along an axis, and where they stand. */
+export interface ValuesAndIndices {
+  readonly values: Tensor;
+  /** int32; the first of several. */
+  readonly indices: Tensor;
+}
+
+/**
+ * The largest value of all; ties share the gradient evenly. Or, with `dim`, the largest values along that axis and their
+ * positions; there the first of several takes the whole gradient. NaN wins; of several NaNs, too, all share the gradient, or
+ * the first takes it.
+ *
+ * @throws ShapeError if there is nothing to choose from. @throws IndexError if the axis does not exist.
+ */
+export function max(x: Tensor): Tensor;
+export function max(x: Tensor, dim: number, options?: ReduceOptions): ValuesAndIndices;
+export function max(x: Tensor, dim?: number, options: ReduceOptions = {}): Tensor | ValuesAndIndices {
+  checkTensor("max", x);
+  const keepDim = keepsDim("max", options);
+  if (dim === undefined) return largestOver(x, undefined, { keepDim });
+  const axis = normalizeDim("max", dim, x.rank);
+  const indices = argmax(x, axis, { keepDim: true });
+  const values = x.rank === 0 ? x : gather(x, axis, indices);
+  return keepDim ? { values, indices } : { values: squeeze(values, axis), indices: squeeze(indices, axis) };
+}

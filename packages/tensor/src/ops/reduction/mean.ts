@@ -1,0 +1,29 @@
+import { full } from "../../tensor/create.ts";
+import { sumKernel } from "../../kernels/reduce.ts";
+import { defineOp, launchOne } from "../../op.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { broadcastTo } from "../shape/broadcast-to.ts";
+import { div } from "../elementwise/div.ts";
+import { reduceAxes } from "../internal/reduce-axes.ts";
+import type { Reduced, ReduceOptions } from "../internal/reduce-axes.ts";
+import { refuseInt32 } from "../internal/refuse-int32.ts";
+import { reshape } from "../shape/reshape.ts";
+
+const op = defineOp<readonly [Tensor], Reduced>({
+  name: "mean",
+  forward([x], { dims, shape, count }) {
+    if (x.size === 0) return full(shape, NaN, { device: x.device });
+    return launchOne(sumKernel, [x], { shape, dtype: "float32" }, { dims, divisor: count });
+  },
+  // Of nothing there is nothing to divide, which a second gradient would do by 0.
+  vjp: (grad, { inputs: [x], params: { kept, count } }) => [
+    broadcastTo(reshape(div(grad, Math.max(count, 1)), kept), x.shape),
+  ],
+  reads: { inputs: false, outputs: false },
+});
+
+/** Means over axes: over all, or over those named. Of nothing it is NaN. @throws DTypeError of int32. */
+export function mean(x: Tensor, dim?: number | readonly number[], options?: ReduceOptions): Tensor {
+  refuseInt32("mean", x);
+  return op([x], reduceAxes("mean", x, dim, options));
+}

@@ -1,0 +1,32 @@
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { aminKernel } from "../../kernels/reduce.ts";
+import { normalizeDim } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { argmin } from "./argmin.ts";
+import { defineExtreme } from "../internal/define-extreme.ts";
+import { gather } from "../indexing/gather.ts";
+import type { ValuesAndIndices } from "./max.ts";
+import { keepsDim } from "../internal/reduce-axes.ts";
+import type { ReduceOptions } from "../internal/reduce-axes.ts";
+import { squeeze } from "../shape/squeeze.ts";
+
+const smallestOver = defineExtreme("min", aminKernel, true);
+
+/**
+ * The smallest value of all; ties share the gradient evenly. Or, with `dim`, the smallest values along that axis and their
+ * positions; there the first of several takes the whole gradient. NaN wins; of several NaNs, too, all share the gradient, or
+ * the first takes it.
+ *
+ * @throws ShapeError if there is nothing to choose from. @throws IndexError if the axis does not exist.
+ */
+export function min(x: Tensor): Tensor;
+export function min(x: Tensor, dim: number, options?: ReduceOptions): ValuesAndIndices;
+export function min(x: Tensor, dim?: number, options: ReduceOptions = {}): Tensor | ValuesAndIndices {
+  checkTensor("min", x);
+  const keepDim = keepsDim("min", options);
+  if (dim === undefined) return smallestOver(x, undefined, { keepDim });
+  const axis = normalizeDim("min", dim, x.rank);
+  const indices = argmin(x, axis, { keepDim: true });
+  const values = x.rank === 0 ? x : gather(x, axis, indices);
+  return keepDim ? { values, indices } : { values: squeeze(values, axis), indices: squeeze(indices, axis) };
+}

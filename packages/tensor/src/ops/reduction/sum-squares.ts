@@ -1,0 +1,25 @@
+import { full } from "../../tensor/create.ts";
+import { sumSquaresKernel } from "../../kernels/reduce.ts";
+import { defineOp, launchOne } from "../../op.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { mul } from "../elementwise/mul.ts";
+import { reduceAxes } from "../internal/reduce-axes.ts";
+import type { Reduced, ReduceOptions } from "../internal/reduce-axes.ts";
+import { refuseInt32 } from "../internal/refuse-int32.ts";
+import { reshape } from "../shape/reshape.ts";
+
+const op = defineOp<readonly [Tensor], Reduced>({
+  name: "sumSquares",
+  forward([x], { dims, shape }) {
+    if (x.size === 0) return full(shape, 0, { device: x.device });
+    return launchOne(sumSquaresKernel, [x], { shape, dtype: "float32" }, { dims });
+  },
+  vjp: (grad, { inputs: [x], params: { kept } }) => [mul(mul(x, 2), reshape(grad, kept))],
+  reads: { inputs: true, outputs: false },
+});
+
+/** Sums of squares over axes, in one pass. @throws DTypeError of int32. */
+export function sumSquares(x: Tensor, dim?: number | readonly number[], options?: ReduceOptions): Tensor {
+  refuseInt32("sumSquares", x);
+  return op([x], reduceAxes("sumSquares", x, dim, options));
+}

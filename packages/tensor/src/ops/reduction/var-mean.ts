@@ -1,0 +1,70 @@
+import { checkBoolean } from "../../checks/check-argument.ts";
+import { onesLike } from "../../tensor/create.ts";
+import { ValueError } from "../../errors.ts";
+import { defineMultiOp } from "../../op.ts";
+import { showValue } from "../../checks/show-value.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { add } from "../elementwise/add.ts";
+import { broadcastTo } from "../shape/broadcast-to.ts";
+import { div } from "../elementwise/div.ts";
+import { mean } from "./mean.ts";
+import { mul } from "../elementwise/mul.ts";
+import { reduceAxes } from "../internal/reduce-axes.ts";
+import type { Reduced } from "../internal/reduce-axes.ts";
+import { refuseInt32 } from "../internal/refuse-int32.ts";
+import { reshape } from "../shape/reshape.ts";
+import { sub } from "../elementwise/sub.ts";
+import { sumSquares } from "./sum-squares.ts";
+import type { VarianceOptions } from "./variance.ts";
+
+interface VarMeanParams extends Reduced {
+  readonly correction: number;
+  /** Whether all axes go, without being named. */
+  readonly whole: boolean;
+}
+
+/**
+ * d variance = 2/(count − correction)·(x − mean), as in torch also where the divisor is 0 or negative; where it is 0 and the
+ * whole tensor was reduced, ∞.
+ */
+const op = defineMultiOp<readonly [Tensor], VarMeanParams>({
+  name: "varMean",
+  forward([x], { dims, shape, count, correction }) {
+    const average = mean(x, dims, { keepDim: true });
+    const squares = reshape(sumSquares(sub(x, average), dims), shape);
+    return [div(squares, Math.max(0, count - correction)), reshape(average, shape)];
+  },
+  vjp([ofVariance, ofMean], { inputs: [x], outputs: [, average], params: { kept, count, correction, whole } }) {
+    const deviation = whole && count === correction ? onesLike(x) : sub(x, reshape(average!, kept));
+    const first = ofVariance && mul(mul(reshape(ofVariance, kept), 2 / (count - correction)), deviation);
+    const second = ofMean && broadcastTo(div(reshape(ofMean, kept), Math.max(count, 1)), x.shape);
+    return [first && second ? add(first, second) : (first ?? second ?? null)];
+  },
+});
+
+/** Variances and means over axes; see `variance`. */
+export function varMean(
+  x: Tensor,
+  dim?: number | readonly number[],
+  options: VarianceOptions = {},
+): readonly [variance: Tensor, mean: Tensor] {
+  refuseInt32("varMean", x);
+  checkVarianceOptions("varMean", options);
+  const { correction = 1, keepDim = false } = options;
+  const [variance, average] = op([x], {
+    ...reduceAxes("varMean", x, dim, { keepDim }),
+    correction,
+    whole: dim === undefined || x.rank === 0,
+  });
+  return [variance!, average!];
+}
+
+/** @throws ValueError naming `op` if an option is unknown or not what it should be. */
+export function checkVarianceOptions(op: string, options: VarianceOptions): void {
+  refuseUnknownOptions(op, options, ["correction", "keepDim"]);
+  const { correction = 1, keepDim = false } = options;
+  checkBoolean(op, "keepDim", keepDim);
+  if (!Number.isFinite(correction))
+    throw new ValueError(`${op}: correction must be a finite number, got ${showValue(correction)}`);
+}

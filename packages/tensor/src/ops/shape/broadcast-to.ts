@@ -1,0 +1,1 @@
+export { broadcastTo } from "../reduction/sum.ts";

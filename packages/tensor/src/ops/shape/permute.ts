@@ -1,0 +1,43 @@
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { ShapeError } from "../../errors.ts";
+import { permutedStrides, readKernel } from "../../kernels/movement.ts";
+import { defineOp, launchOne } from "../../op.ts";
+import { normalizeDim, showShape } from "../../tensor/shape.ts";
+import { showValue } from "../../checks/show-value.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { reshape } from "./reshape.ts";
+
+const op = defineOp<readonly [Tensor], readonly number[]>({
+  name: "permute",
+  forward([x], dims) {
+    const shape = dims.map((dim) => x.shape[dim]!);
+    return launchOne(
+      readKernel,
+      [x],
+      { shape, dtype: x.dtype },
+      { offset: 0, strides: permutedStrides(x.shape, dims) },
+    );
+  },
+  vjp: (grad, { params: dims }) => [
+    permute(
+      grad,
+      dims.map((_, axis) => dims.indexOf(axis)),
+    ),
+  ],
+  reads: { inputs: false, outputs: false },
+});
+
+/**
+ * The axes in another order: axis `i` of the result is axis `dims[i]` of `x`. A dense copy.
+ *
+ * @throws ShapeError unless `dims` names every axis once. @throws IndexError if one does not exist.
+ */
+export function permute(x: Tensor, dims: readonly number[]): Tensor {
+  checkTensor("permute", x);
+  if (!Array.isArray(dims)) throw new ShapeError(`permute: expected a list of axes, got ${showValue(dims)}`);
+  const order = dims.map((dim) => normalizeDim("permute", dim, x.rank));
+  if (order.length !== x.rank || new Set(order).size !== x.rank) {
+    throw new ShapeError(`permute: expected every axis of ${showShape(x.shape)} once, got ${showShape(dims)}`);
+  }
+  return order.every((dim, axis) => dim === axis) ? reshape(x, x.shape) : op([x], order);
+}

@@ -1,0 +1,37 @@
+import { checkInteger } from "../../checks/check-argument.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { IndexError, ValueError } from "../../errors.ts";
+import { normalizeDim } from "../../tensor/shape.ts";
+import { showValue } from "../../checks/show-value.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { take } from "./take.ts";
+
+/**
+ * Entries `start`, `start + step`, … up to but excluding `end`, along one axis.
+ *
+ * Negative positions count from the end, and positions outside are clamped, as in Python. A dense copy.
+ *
+ * @throws IndexError if `dim` does not exist.
+ * @throws ValueError if `step` is not a positive integer, or a position not an integer.
+ */
+export function slice(x: Tensor, dim: number, start: number, end: number = Infinity, step = 1): Tensor {
+  checkTensor("slice", x);
+  if (x.rank === 0) throw new IndexError("slice: a scalar has no axis to slice");
+  const axis = normalizeDim("slice", dim, x.rank);
+  checkInteger("slice", "step", step, 1);
+  const extent = x.shape[axis]!;
+  const first = position(start, extent);
+  const count = Math.max(0, Math.ceil((position(end, extent) - first) / step));
+  const along = <T>(value: T, other: T): T[] => x.shape.map((_, i) => (i === axis ? value : other));
+  return take(
+    x,
+    x.shape.map((own, i) => (i === axis ? count : own)),
+    { starts: along(first, 0), steps: along(step, 1) },
+  );
+}
+
+function position(at: number, extent: number): number {
+  if (at === Infinity || at === -Infinity) return at > 0 ? extent : 0;
+  if (!Number.isInteger(at)) throw new ValueError(`slice: positions must be integers, got ${showValue(at)}`);
+  return Math.min(Math.max(at < 0 ? at + extent : at, 0), extent);
+}

@@ -1,0 +1,24 @@
+import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkTensors } from "../../checks/check-tensor.ts";
+import { ShapeError } from "../../errors.ts";
+import { normalizeDim, sameShape, showShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { cat } from "./cat.ts";
+import { unsqueeze } from "./unsqueeze.ts";
+
+/** Joins tensors of one shape along a new axis. @throws ShapeError if there are none, or their shapes differ. */
+export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
+  checkTensors("stack", tensors);
+  checkSameDevice("stack", tensors);
+  const [first] = tensors;
+  if (first === undefined) throw new ShapeError("stack: expected at least one tensor, got none");
+  const axis = normalizeDim("stack", dim, first.rank + 1);
+  for (const { shape } of tensors) {
+    if (!sameShape(shape, first.shape))
+      throw new ShapeError(`stack: shapes ${showShape(first.shape)} and ${showShape(shape)} differ`);
+  }
+  return cat(
+    tensors.map((tensor) => unsqueeze(tensor, axis)),
+    axis,
+  );
+}

@@ -1,0 +1,202 @@
+import alea from "seedrandom/lib/alea.js";
+import { checkInteger, checkSeed } from "../checks/check-argument.ts";
+import { ValueError } from "../errors.ts";
+import { Incomparable } from "./incomparable.ts";
+import { SavedFields } from "./saved-fields.ts";
+import type { SavedMap } from "./saved-fields.ts";
+import { showValue } from "../checks/show-value.ts";
+
+/** Everything a `Generator` needs to go on where it was; plain JSON. */
+export type GeneratorState = {
+  readonly c: number;
+  readonly s0: number;
+  readonly s1: number;
+  readonly s2: number;
+};
+
+/**
+ * A seeded source of randomness.
+ *
+ * A draw of many values takes one key from the generator and computes value `i` from the key and `i` alone, so masks
+ * and weights are the same on every device and for any number of threads.
+ */
+export class Generator extends Incomparable {
+  #prng: ReturnType<typeof alea>;
+
+  /** @param seed any finite number or string; the same seed gives the same values on every machine. */
+  constructor(seed: number | string = 0) {
+    super();
+    checkSeed("Generator", seed);
+    this.#prng = alea(String(seed), { state: true });
+  }
+
+  /** A uniform number in [0, 1) with 32 random bits. */
+  next(): number {
+    return this.#prng();
+  }
+
+  /** A uniform integer in [0, bound). */
+  integer(bound: number): number {
+    checkInteger("Generator.integer", "bound", bound, 1);
+    return Math.floor(this.next() * bound);
+  }
+
+  /** A standard normal number (Box–Muller). */
+  normal(): number {
+    return Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
+  }
+
+  /** A generator of its own, whose draws do not depend on how many this one makes later. */
+  split(): Generator {
+    return new Generator(`${this.#prng.int32()},${this.#prng.int32()},${this.#prng.int32()}`);
+  }
+
+  /** The state, to be saved and given to `setState` later. */
+  getState(): GeneratorState {
+    return this.#prng.state();
+  }
+
+  /**
+   * Goes on where the generator was when `getState` gave this state, which may have been in a file since.
+   *
+   * @throws ValueError if it is no such state.
+   */
+  setState(state: GeneratorState | SavedMap): void {
+    this.#prng = alea("", { state: checkedState(state) });
+  }
+
+  /** `count` uniform values in [0, 1), multiples of 2⁻²⁴. */
+  uniforms(count: number): Float32Array {
+    checkInteger("Generator.uniforms", "count", count, 0);
+    return uniformValues(this.key(), count);
+  }
+
+  /** Takes a key, from which `uniformValues` makes as many values as are wanted. */
+  key(): RandomKey {
+    return { low: this.#prng.int32(), high: this.#prng.int32() };
+  }
+
+  /** `count` standard normal values. */
+  normals(count: number): Float32Array {
+    checkInteger("Generator.normals", "count", count, 0);
+    return normalValues(this.key(), count);
+  }
+
+  /** The integers 0 … count − 1 in random order (Fisher–Yates). */
+  permutation(count: number): Int32Array {
+    checkInteger("Generator.permutation", "count", count, 0);
+    const order = Int32Array.from({ length: count }, (_, i) => i);
+    for (let i = count - 1; i > 0; i--) {
+      const j = this.integer(i + 1);
+      [order[i], order[j]] = [order[j]!, order[i]!];
+    }
+    return order;
+  }
+}
+
+/** Two random int32: all that a draw of many values depends on. */
+export interface RandomKey {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The first `count` uniform values in [0, 1) of a key, multiples of 2⁻²⁴; `wasm-src/random.ts` computes the same. */
+export function uniformValues({ low, high }: RandomKey, count: number): Float32Array {
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) values[i] = bits(i, low, high) * 2 ** -24;
+  return values;
+}
+
+/** The first `count` standard normal values of a key, by Box and Muller; `wasm-src/random.ts` computes the same bits. */
+export function normalValues({ low, high }: RandomKey, count: number): Float32Array {
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
+    values[i] =
+      Math.sqrt(-2 * logOfFraction(2 ** 24 - bits(2 * i, low, high))) * cosineOfTurn(bits(2 * i + 1, low, high));
+  }
+  return values;
+}
+
+/**
+ * ln(k / 2²⁴) for whole k from 1 to 2²⁴, to 10⁻¹². `Math.log` may differ between engines, and from WebAssembly; sums and
+ * products of doubles do not.
+ */
+function logOfFraction(k: number): number {
+  let e = 31 - Math.clz32(k);
+  let m = k / 2 ** e;
+  if (m >= Math.SQRT2) {
+    m /= 2;
+    e++;
+  }
+  const f = (m - 1) / (m + 1);
+  const s = f * f;
+  const p = (((((1 / 13) * s + 1 / 11) * s + 1 / 9) * s + 1 / 7) * s + 1 / 5) * s + 1 / 3;
+  return (e - 24) * Math.LN2 + (p * s + 1) * f * 2;
+}
+
+/** cos(2π·k / 2²⁴) for whole k from 0 to 2²⁴: a polynomial on the nearest quarter of a turn. */
+function cosineOfTurn(k: number): number {
+  const quarter = Math.floor(k * 2 ** -22 + 0.5);
+  const r = (k - quarter * 2 ** 22) * (Math.PI * 2 ** -23);
+  const s = r * r;
+  if (quarter === 1 || quarter === 3) {
+    const p =
+      ((2.7557319223985893e-6 * s - 1.9841269841269841e-4) * s + 8.333333333333333e-3) * s - 0.16666666666666666;
+    const sin = p * s * r + r;
+    return quarter === 1 ? -sin : sin;
+  }
+  const p =
+    ((-2.7557319223985888e-7 * s + 2.48015873015873e-5) * s - 1.3888888888888889e-3) * s + 4.1666666666666664e-2;
+  const cos = (p * s - 0.5) * s + 1;
+  return quarter === 2 ? -cos : cos;
+}
+
+/** 24 random bits for a counter. */
+function bits(i: number, low: number, high: number): number {
+  return mix(mix(Math.imul(i, 0x9e3779b9) ^ low) ^ high) >>> 8;
+}
+
+/** A bijection of 32-bit integers that scatters neighbours (Wellons 2018, "lowbias32"). */
+function mix(x: number): number {
+  let h = x;
+  h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
+  h = Math.imul(h ^ (h >>> 15), 0x846ca68b);
+  return h ^ (h >>> 16);
+}
+
+/** @throws ValueError naming what a state lacks, or what of it is no number that the generator could have come to. */
+function checkedState(state: GeneratorState | SavedMap): GeneratorState {
+  const saved = new SavedFields("Generator.setState", state);
+  const fraction = (name: string): number => {
+    const value = saved.number(name);
+    if (!(value >= 0 && value < 1) || !Number.isInteger(value * 2 ** 32))
+      throw saved.error(`${name} must be a multiple of 2⁻³² in [0, 1), got ${value}`);
+    return value;
+  };
+  const carry = saved.integer("c", 0);
+  if (carry > LARGEST_CARRY) throw saved.error(`c must be an integer from 0 to ${LARGEST_CARRY}, got ${carry}`);
+  return { c: carry, s0: fraction("s0"), s1: fraction("s1"), s2: fraction("s2") };
+}
+
+/** t = 2091639·s0 + c·2⁻³² lies below 2091640, and its integer part is the next carry. */
+const LARGEST_CARRY = 2_091_639;
+
+/** @throws ValueError naming `op` unless there is a generator. */
+export function checkGenerator(op: string, generator: Generator): void {
+  if (!(generator instanceof Generator))
+    throw new ValueError(`${op}: generator must be a Generator, got ${showValue(generator)}`);
+}
+
+let shared = new Generator(0);
+
+/** The generator that serves wherever none is given. Seeded with 0 until `manualSeed`. */
+export function defaultGenerator(): Generator {
+  return shared;
+}
+
+/** Seeds the default generator afresh and returns it. */
+export function manualSeed(seed: number | string): Generator {
+  checkSeed("manualSeed", seed);
+  shared = new Generator(seed);
+  return shared;
+}

@@ -1,0 +1,74 @@
+import { checkNumber } from "../checks/check-argument.ts";
+import { checkInPlace } from "../checks/check-in-place.ts";
+import { checkFloat } from "../checks/check-tensor.ts";
+import type { Kernel } from "../devices/kernel.ts";
+import { fillKernel } from "../kernels/movement.ts";
+import { normalKernel, uniformKernel } from "../kernels/random.ts";
+import { checkGenerator, defaultGenerator } from "./random.ts";
+import type { Generator } from "./random.ts";
+import type { Tensor } from "./tensor.ts";
+import { refuseUnknownOptions } from "../checks/unknown-options.ts";
+
+/** Where random values come from. */
+export interface RefillOptions {
+  /** @default the generator that `manualSeed` seeds */
+  readonly generator?: Generator;
+}
+
+/**
+ * Gives every element one value: in place, on the tensor's own device, not recorded (torch: `Tensor.fill_`).
+ *
+ * @throws GradientError outside `noGrad`, if the tensor is a leaf that requires grad or a view of one.
+ * @throws DTypeError if it is not float32.
+ */
+export function refill<T extends Tensor>(target: T, value: number): T {
+  checkNumber("refill", "value", value);
+  return rewrite("refill", target, fillKernel, value);
+}
+
+/**
+ * Draws every element uniformly from `[low, high)`: in place, on the tensor's own device, not recorded (torch:
+ * `Tensor.uniform_`). Element `i` is `low + (high − low) · u` in doubles, `u` being what `generator.uniforms` gives.
+ *
+ * @throws GradientError outside `noGrad`, if the tensor is a leaf that requires grad or a view of one.
+ * @throws DTypeError if it is not float32.
+ */
+export function refillUniform<T extends Tensor>(
+  target: T,
+  options: RefillOptions & { readonly low?: number; readonly high?: number } = {},
+): T {
+  refuseUnknownOptions("refillUniform", options, ["low", "high", "generator"]);
+  const { low = 0, high = 1, generator = defaultGenerator() } = options;
+  checkNumber("refillUniform", "low", low);
+  checkNumber("refillUniform", "high", high);
+  checkGenerator("refillUniform", generator);
+  return rewrite("refillUniform", target, uniformKernel, { ...generator.key(), offset: low, scale: high - low });
+}
+
+/**
+ * Draws every element from a normal distribution: in place, on the tensor's own device, not recorded (torch:
+ * `Tensor.normal_`). Element `i` is `mean + std · z` in doubles, `z` being what `generator.normals` gives.
+ *
+ * @throws GradientError outside `noGrad`, if the tensor is a leaf that requires grad or a view of one.
+ * @throws DTypeError if it is not float32.
+ */
+export function refillNormal<T extends Tensor>(
+  target: T,
+  options: RefillOptions & { readonly mean?: number; readonly std?: number } = {},
+): T {
+  refuseUnknownOptions("refillNormal", options, ["mean", "std", "generator"]);
+  const { mean = 0, std = 1, generator = defaultGenerator() } = options;
+  checkNumber("refillNormal", "mean", mean);
+  checkNumber("refillNormal", "std", std);
+  checkGenerator("refillNormal", generator);
+  return rewrite("refillNormal", target, normalKernel, { ...generator.key(), offset: mean, scale: std });
+}
+
+/** Replaces the values by those of a kernel without inputs. */
+function rewrite<T extends Tensor, P>(name: string, target: T, kernel: Kernel<P>, params: P): T {
+  checkFloat(name, target, "target");
+  checkInPlace(name, target);
+  const { device, dtype, shape, storage } = target;
+  if (target.size > 0) storage.replace(device.run(kernel, [], [{ shape, dtype }], params)[0]!, false);
+  return target;
+}

@@ -1,0 +1,117 @@
+// Writes the `exports` maps of all packages: `npm run exports`. A file is public if the package's index exports a value
+// of it, or if it is named here; nothing else can be imported. Folders that only order files are no part of a subpath:
+// src/layers/conv/conv2d.ts is `@tapegrad/nn/conv2d`.
+import { readFileSync, writeFileSync } from "node:fs";
+import { posix } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const packages = fileURLToPath(new URL("../packages/", import.meta.url));
+
+/** What is said of a package beside its index. */
+interface Rule {
+  /** Folders that are part of subpaths. */
+  readonly folders?: readonly string[];
+  /** Files that the index leaves out, by subpath. */
+  readonly entries?: Readonly<Record<string, string>>;
+  /** Those entries that are an index in turn. */
+  readonly indices?: readonly string[];
+  /** Whether what the index exports has a subpath only in one of the folders. @default false */
+  readonly only?: boolean;
+}
+
+const rules: Readonly<Record<string, Rule>> = {
+  autograd: { folders: ["functional"] },
+  data: { folders: ["transforms"] },
+  formats: {
+    folders: ["npy", "onnx", "safetensors", "torch"],
+    entries: { "write-atomically": "io/write-atomically.ts" },
+  },
+  models: {},
+  nn: { folders: ["init"], entries: { functional: "functional.ts", init: "init.ts" }, indices: ["functional", "init"] },
+  optim: {},
+  tensor: {
+    folders: ["ops"],
+    only: true,
+    entries: {
+      arguments: "checks/arguments.ts",
+      "devices/float64": "devices/float64/device.ts",
+      errors: "errors.ts",
+      internal: "internal.ts",
+      random: "tensor/random.ts",
+    },
+  },
+  testing: {
+    folders: ["arbitraries", "laws", "fuzz"],
+    entries: {
+      "bad-arguments": "bad-arguments.ts",
+      "conformance-checks": "conformance-checks.ts",
+      "fuzz/fuzz-files": "fuzz/fuzz-files.ts",
+      "fuzz/fuzz-target": "fuzz/fuzz-target.ts",
+      jest: "jest.ts",
+      vitest: "vitest.ts",
+    },
+  },
+};
+
+/** The public subpaths of a package, with the source of each. */
+function publicFiles(name: string): [subpath: string, file: string][] {
+  const { folders = [], entries = {}, indices = [], only = false } = rules[name]!;
+  const found = new Map([[".", "index.ts"]]);
+  const add = (subpath: string, file: string): void => {
+    if ((found.get(subpath) ?? file) !== file)
+      throw new Error(`${name}: ${subpath} is ${found.get(subpath)} and ${file}`);
+    found.set(subpath, file);
+  };
+  for (const [subpath, file] of Object.entries(entries)) add(`./${subpath}`, file);
+  for (const index of ["index.ts", ...indices.map((subpath) => entries[subpath]!)]) {
+    const text = readFileSync(`${packages}${name}/src/${index}`, "utf8");
+    for (const match of text.matchAll(/^export (?!type\b)[^;]*? from "\.\/([^"]+)";/gm)) {
+      const file = match[1]!;
+      const folder = file.split("/", 1)[0]!;
+      const base = posix.basename(file, ".ts");
+      if (Object.values(entries).includes(file)) continue;
+      if (folders.includes(folder)) add(`./${folder}/${base}`, file);
+      else if (!only) add(`./${base}`, file);
+    }
+  }
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** `types` and JavaScript of a subpath. */
+export interface PublishedFile {
+  readonly types: string;
+  readonly default: string;
+}
+
+/** By subpath. */
+export interface Exports {
+  readonly sources: Readonly<Record<string, string>>;
+  readonly published: Readonly<Record<string, string | PublishedFile>>;
+}
+
+/** The `exports` of a package, of its sources and as it is published. */
+export function exportsOf(name: string): Exports {
+  const files = publicFiles(name);
+  const sources: Record<string, string> = {};
+  const published: Record<string, string | PublishedFile> = {};
+  for (const [subpath, file] of files) {
+    const target = `./dist/${file.replace(/\.ts$/, "")}`;
+    sources[subpath] = `./src/${file}`;
+    published[subpath] = { types: `${target}.d.ts`, default: `${target}.js` };
+  }
+  sources["./package.json"] = published["./package.json"] = "./package.json";
+  return { sources, published };
+}
+
+function write(name: string): void {
+  const path = `${packages}${name}/package.json`;
+  const manifest = JSON.parse(readFileSync(path, "utf8")) as Record<"exports", object> & {
+    publishConfig: { exports: object };
+  };
+  const { sources, published } = exportsOf(name);
+  manifest.exports = sources;
+  manifest.publishConfig.exports = published;
+  writeFileSync(path, `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]!).href) for (const name of Object.keys(rules)) write(name);
