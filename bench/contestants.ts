@@ -1,6 +1,6 @@
+import { spawnSync } from "node:child_process";
 // Who takes part in the benchmark: each is a command that prints one line of JSON for a workload.
 import { existsSync } from "node:fs";
-import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { bundle } from "./bundle.ts";
 import { isLarge } from "./workloads.ts";

@@ -1,7 +1,6 @@
 // usage: tsx bench/measure.ts WORKLOAD THREADS DEVICE STEPS
 // Times one workload in a process of its own and prints one line of JSON.
-import { setThreads, useDevice } from "@tapegrad/tensor";
-import type { DeviceName } from "@tapegrad/tensor";
+import { type DeviceName, setThreads, useDevice } from "@tapegrad/tensor";
 import { workload } from "./workloads.ts";
 
 const [name = "lenet", threads = "2", device = "wasm", steps = "40"] = process.argv.slice(2);

@@ -1,6 +1,5 @@
 // Memory of a lenet-bn training loop written the obvious way: RSS after 200 steps and on the way to STEPS. Run by `memory.ts`.
-import { memoryStats, useDevice } from "@tapegrad/tensor";
-import type { DeviceName } from "@tapegrad/tensor";
+import { type DeviceName, memoryStats, useDevice } from "@tapegrad/tensor";
 import { workload } from "./workloads.ts";
 
 const [device = "wasm", steps = "2000"] = process.argv.slice(2);

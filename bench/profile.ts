@@ -1,8 +1,7 @@
 // usage: tsx bench/profile.ts [WORKLOAD] [THREADS] [DEVICE] [TRACE.json]
 // Where the time of a step goes, kernel by kernel, averaged over ten steps; and, if a file is named, as a Chrome trace.
 import { writeFileSync } from "node:fs";
-import { profile, setThreads, useDevice } from "@tapegrad/tensor";
-import type { DeviceName } from "@tapegrad/tensor";
+import { type DeviceName, profile, setThreads, useDevice } from "@tapegrad/tensor";
 import { workload } from "./workloads.ts";
 
 const [name = "lenet", threads = "1", device = "wasm", trace] = process.argv.slice(2);

@@ -5,8 +5,15 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { contestants, measure, measureGemm, measureOverhead } from "./contestants.ts";
-import type { Contestant, GemmMeasurement, Measurement } from "./contestants.ts";
+import {
+  type Contestant,
+  contestants,
+  type GemmMeasurement,
+  measure,
+  measureGemm,
+  type Measurement,
+  measureOverhead,
+} from "./contestants.ts";
 
 const { values: options } = parseArgs({
   options: {

@@ -5,8 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { lineChart } from "../scripts/line-chart.ts";
-import { contestants, measure } from "./contestants.ts";
-import type { Contestant } from "./contestants.ts";
+import { type Contestant, contestants, measure } from "./contestants.ts";
 
 const { values: options } = parseArgs({
   options: {

@@ -3,15 +3,14 @@ import { backward, noGrad } from "@tapegrad/autograd";
 import { BatchNorm2d } from "@tapegrad/nn/batch-norm2d";
 import { Conv2d } from "@tapegrad/nn/conv2d";
 import { Dropout } from "@tapegrad/nn/dropout";
-import { crossEntropy } from "@tapegrad/tensor/ops/cross-entropy";
 import { Identity } from "@tapegrad/nn/identity";
 import { Linear } from "@tapegrad/nn/linear";
 import { withoutModeGuard } from "@tapegrad/nn/mode-guard";
 import { Module } from "@tapegrad/nn/module";
 import { Sequential } from "@tapegrad/nn/sequential";
 import { SGD } from "@tapegrad/optim/sgd";
-import { add, flatten, manualSeed, maxPool2d, mean, randn, relu, tensor } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { add, flatten, manualSeed, maxPool2d, mean, randn, relu, tensor, type Tensor } from "@tapegrad/tensor";
+import { crossEntropy } from "@tapegrad/tensor/ops/cross-entropy";
 
 /** Two convolutions with BatchNorm, ReLU and pooling, and two linear layers with dropout, on 28×28 digits. */
 class LenetBn extends Module {

@@ -5,8 +5,7 @@
 import { inspectModes } from "@tapegrad/nn";
 import { deviceReport, manualSeed, useDevice } from "@tapegrad/tensor";
 import { loadModel } from "./pit/load-model.ts";
-import { readOptions, usage } from "./pit/options.ts";
-import type { Options } from "./pit/options.ts";
+import { type Options, readOptions, usage } from "./pit/options.ts";
 import { compareOneByOne, predictInEval, predictInTrainOneByOne } from "./pit/predict.ts";
 import { readPictures } from "./pit/read-pictures.ts";
 import { pitReport } from "./pit/report.ts";

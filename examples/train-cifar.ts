@@ -7,15 +7,13 @@ import { DataLoader, prefetch } from "@tapegrad/data";
 import { CifarResNet } from "@tapegrad/models";
 import { OneCycleLR, SGD } from "@tapegrad/optim";
 import { add, crossEntropy, deviceReport, manualSeed, setThreads, useDevice, zeros } from "@tapegrad/tensor";
-import { depths, readOptions, usage } from "./cifar/options.ts";
-import type { Options } from "./cifar/options.ts";
+import { depths, type Options, readOptions, usage } from "./cifar/options.ts";
 import { openPictures } from "./cifar/pictures.ts";
 import { evalAccuracy, trainModeAccuracy } from "./program/accuracy.ts";
 import { run } from "./program/command-line.ts";
 import { onInterrupt } from "./program/interrupt.ts";
 import { Progress } from "./program/progress.ts";
-import { checkClaim, printEpoch, printResults, resultsOf, saveJson } from "./program/results.ts";
-import type { Epoch } from "./program/results.ts";
+import { checkClaim, type Epoch, printEpoch, printResults, resultsOf, saveJson } from "./program/results.ts";
 
 const batchSize = 64;
 const maxLr = 0.1;

@@ -3,20 +3,17 @@
  * `npm start -- --help` lists the options.
  */
 import { backward } from "@tapegrad/autograd";
-import { DataLoader, loadMnist, syntheticDigits } from "@tapegrad/data";
-import type { DigitSets } from "@tapegrad/data";
+import { DataLoader, type DigitSets, loadMnist, syntheticDigits } from "@tapegrad/data";
 import { LeNet } from "@tapegrad/models/lenet";
 import { SGD } from "@tapegrad/optim/sgd";
 import { add, crossEntropy, deviceReport, manualSeed, useDevice, zeros } from "@tapegrad/tensor";
 import { leastAccuracy } from "./digits/least-accuracy.ts";
-import { readOptions, usage } from "./digits/options.ts";
-import type { Options } from "./digits/options.ts";
+import { type Options, readOptions, usage } from "./digits/options.ts";
 import { evalAccuracy, trainModeAccuracy } from "./program/accuracy.ts";
 import { run } from "./program/command-line.ts";
 import { onInterrupt } from "./program/interrupt.ts";
 import { Progress } from "./program/progress.ts";
-import { checkClaim, printEpoch, printResults, resultsOf, saveJson } from "./program/results.ts";
-import type { Epoch } from "./program/results.ts";
+import { checkClaim, type Epoch, printEpoch, printResults, resultsOf, saveJson } from "./program/results.ts";
 
 async function main({ data, device, epochs, batchSize, seed, json }: Options): Promise<number> {
   await useDevice(device);

@@ -8,8 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { goldenNames, loadGolden } from "@tapegrad/testing";
-import { conformancePage } from "./conformance-page.ts";
-import type { Check, Evidence } from "./conformance-page.ts";
+import { type Check, conformancePage, type Evidence } from "./conformance-page.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const devices = ["wasm", "gpu:webasm", "gpu:cpu"];

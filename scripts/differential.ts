@@ -10,14 +10,10 @@ import { setModeGuard } from "@tapegrad/nn";
 import { deviceNames, useDevice } from "@tapegrad/tensor";
 import type { Case } from "./differential/case.ts";
 import { compare, float32Tolerance } from "./differential/compare.ts";
-import { knownDifferences } from "./differential/known-differences.ts";
-import type { KnownDifference } from "./differential/known-differences.ts";
-import { drawCase, planCases, plannedCase } from "./differential/plan.ts";
-import type { Planned } from "./differential/plan.ts";
-import { describe, smallest } from "./differential/report.ts";
-import type { Finding } from "./differential/report.ts";
-import { runCase } from "./differential/run-case.ts";
-import type { Run } from "./differential/run-case.ts";
+import { type KnownDifference, knownDifferences } from "./differential/known-differences.ts";
+import { drawCase, planCases, type Planned, plannedCase } from "./differential/plan.ts";
+import { describe, type Finding, smallest } from "./differential/report.ts";
+import { type Run, runCase } from "./differential/run-case.ts";
 import { TorchProcess, findTorch } from "./differential/torch-process.ts";
 
 /** So many cases are on their way to PyTorch at most. */

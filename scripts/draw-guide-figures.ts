@@ -4,10 +4,16 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BatchNorm1d, BatchNorm2d, compareModes, comparisonSvg, evaluating, withoutModeGuard } from "@tapegrad/nn";
-import type { Layer } from "@tapegrad/nn";
-import { add, argmax, Generator, noGrad, randn, slice, useDevice } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import {
+  BatchNorm1d,
+  BatchNorm2d,
+  compareModes,
+  comparisonSvg,
+  evaluating,
+  type Layer,
+  withoutModeGuard,
+} from "@tapegrad/nn";
+import { add, argmax, Generator, noGrad, randn, slice, type Tensor, useDevice } from "@tapegrad/tensor";
 import { loadModel } from "../examples/pit/load-model.ts";
 import { readOptions } from "../examples/pit/options.ts";
 import { readPictures } from "../examples/pit/read-pictures.ts";

@@ -4,8 +4,6 @@ import { backward, grad } from "@tapegrad/autograd";
 import { CifarResNet } from "@tapegrad/models/cifar-resnet";
 import { LeNet } from "@tapegrad/models/lenet";
 import type { Module } from "@tapegrad/nn";
-import { architectures, expectClose, layerKinds, layers, optimizerKinds, optimizers } from "@tapegrad/testing";
-import type { ConformanceRow, OptimizerSpec } from "@tapegrad/testing";
 import {
   DeviceError,
   Generator,
@@ -34,6 +32,16 @@ import {
   tensor,
   useDevice,
 } from "@tapegrad/tensor";
+import {
+  architectures,
+  type ConformanceRow,
+  expectClose,
+  layerKinds,
+  layers,
+  optimizerKinds,
+  optimizers,
+  type OptimizerSpec,
+} from "@tapegrad/testing";
 import * as fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { movementModule } from "../packages/tensor/src/devices/wasm/generated/movement.ts";

@@ -3,13 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { backward } from "@tapegrad/autograd";
-import { encodeTorch, loadInto, readTorch, saveTorch } from "@tapegrad/formats";
-import type { FileTensor, TorchSavable } from "@tapegrad/formats";
+import { encodeTorch, type FileTensor, loadInto, readTorch, saveTorch, type TorchSavable } from "@tapegrad/formats";
 import { BatchNorm1d, Dropout, Linear, Sequential } from "@tapegrad/nn";
 import * as optim from "@tapegrad/optim";
 import { Adam, LBFGS, SGD, WeightAverage } from "@tapegrad/optim";
-import { Generator, ValueError, ones, randn, square, sum, tensor } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { Generator, ones, randn, square, sum, tensor, type Tensor, ValueError } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
 import { afterAll, describe, expect, test } from "vitest";
 

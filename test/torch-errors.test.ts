@@ -12,8 +12,7 @@ import {
   Sequential,
 } from "@tapegrad/nn";
 import { Adam, SGD } from "@tapegrad/optim";
-import { TapegradError, add, cat, exp, mul, ones, reshape, sum, tensor, zeros } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { add, cat, exp, mul, ones, reshape, sum, TapegradError, tensor, type Tensor, zeros } from "@tapegrad/tensor";
 import { expectClose, loadGolden } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
 

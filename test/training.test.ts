@@ -1,5 +1,4 @@
-import { setFusion, setThreads, useDevice } from "@tapegrad/tensor";
-import type { DeviceName } from "@tapegrad/tensor";
+import { type DeviceName, setFusion, setThreads, useDevice } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
 import { trainLeNet } from "./train-lenet.ts";

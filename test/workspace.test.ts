@@ -1,10 +1,9 @@
 import { readFileSync, readdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { basename, join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
 import { describe, expect, test } from "vitest";
-import { exportsOf } from "../scripts/exports.ts";
-import type { Exports } from "../scripts/exports.ts";
+import { type Exports, exportsOf } from "../scripts/exports.ts";
 
 const packagesDir = fileURLToPath(new URL("../packages", import.meta.url));
 

@@ -1,5 +1,4 @@
-import { deviceNames } from "@tapegrad/tensor";
-import type { DeviceName } from "@tapegrad/tensor";
+import { type DeviceName, deviceNames } from "@tapegrad/tensor";
 import {
   UsageError,
   deviceName,

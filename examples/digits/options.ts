@@ -1,5 +1,4 @@
-import { deviceNames } from "@tapegrad/tensor";
-import type { DeviceName } from "@tapegrad/tensor";
+import { type DeviceName, deviceNames } from "@tapegrad/tensor";
 import { deviceName, existingFolder, outputFile, parseOptions, wholeNumber } from "../program/command-line.ts";
 
 export interface Options {

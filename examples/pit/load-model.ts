@@ -1,6 +1,5 @@
 import { loadTorch } from "@tapegrad/formats";
-import { createModel, tinyResnet } from "@tapegrad/models";
-import type { ModelName } from "@tapegrad/models";
+import { createModel, type ModelName, tinyResnet } from "@tapegrad/models";
 import type { Layer } from "@tapegrad/nn";
 
 export interface LoadedModel {

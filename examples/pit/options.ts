@@ -1,8 +1,6 @@
 import { join } from "node:path";
-import { modelNames } from "@tapegrad/models";
-import type { ModelName } from "@tapegrad/models";
-import { deviceNames } from "@tapegrad/tensor";
-import type { DeviceName } from "@tapegrad/tensor";
+import { type ModelName, modelNames } from "@tapegrad/models";
+import { type DeviceName, deviceNames } from "@tapegrad/tensor";
 import {
   UsageError,
   deviceName,

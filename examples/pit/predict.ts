@@ -1,7 +1,5 @@
-import { DataLoader } from "@tapegrad/data";
-import type { PictureFiles } from "@tapegrad/data";
-import { compareModes, withoutModeGuard } from "@tapegrad/nn";
-import type { Layer, ModeComparison } from "@tapegrad/nn";
+import { DataLoader, type PictureFiles } from "@tapegrad/data";
+import { compareModes, type Layer, type ModeComparison, withoutModeGuard } from "@tapegrad/nn";
 import { argmax, noGrad } from "@tapegrad/tensor";
 
 /** The classes that the model sees, in eval mode. */

@@ -6,12 +6,14 @@ import {
   Compose,
   ImageFolder,
   Normalize,
+  type Picture,
   PictureFiles,
+  type PictureValues,
   readLabelCsv,
   Resize,
   ToTensor,
+  type Transform,
 } from "@tapegrad/data";
-import type { Picture, PictureValues, Transform } from "@tapegrad/data";
 import type { ModelName } from "@tapegrad/models";
 import { UsageError } from "../program/command-line.ts";
 import type { Options } from "./options.ts";

@@ -1,10 +1,8 @@
 import { readFileSync } from "node:fs";
 import { extname } from "node:path";
-import { comparisonSvg } from "@tapegrad/nn";
-import type { ModeComparison } from "@tapegrad/nn";
+import { comparisonSvg, type ModeComparison } from "@tapegrad/nn";
 import type { Pictures } from "./read-pictures.ts";
-import { showAccuracy } from "./results.ts";
-import type { Prediction, Results } from "./results.ts";
+import { type Prediction, type Results, showAccuracy } from "./results.ts";
 
 /** Pictures that a report shows at most: those whose prediction changes come first. */
 const mostPictures = 60;

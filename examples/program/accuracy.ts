@@ -1,7 +1,6 @@
-import { DataLoader, prefetch } from "@tapegrad/data";
-import type { Dataset, Sample } from "@tapegrad/data";
-import { withoutModeGuard } from "@tapegrad/nn/mode-guard";
+import { DataLoader, type Dataset, prefetch, type Sample } from "@tapegrad/data";
 import type { Layer } from "@tapegrad/nn";
+import { withoutModeGuard } from "@tapegrad/nn/mode-guard";
 import { argmax, equal, noGrad, sum } from "@tapegrad/tensor";
 
 /** The part of the pictures that the model recognises as it will be used: in eval mode. */

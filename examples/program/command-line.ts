@@ -1,8 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
-import { TapegradError, deviceNames } from "@tapegrad/tensor";
-import type { DeviceName } from "@tapegrad/tensor";
+import { type DeviceName, deviceNames, TapegradError } from "@tapegrad/tensor";
 
 /** The command line cannot be followed; the message says why. */
 export class UsageError extends Error {}

@@ -1,5 +1,4 @@
-import { parts } from "./answer.ts";
-import type { Answer, Values } from "./answer.ts";
+import { type Answer, parts, type Values } from "./answer.ts";
 import type { TorchAnswers } from "./torch-process.ts";
 
 /** Where tapegrad and PyTorch part. */

@@ -1,7 +1,15 @@
 import { grad } from "@tapegrad/autograd";
 import type { Module } from "@tapegrad/nn";
-import { TapegradError, flip, fromHost, permute, scope, zerosLike } from "@tapegrad/tensor";
-import type { MaybeTensor, Tensor } from "@tapegrad/tensor";
+import {
+  flip,
+  fromHost,
+  type MaybeTensor,
+  permute,
+  scope,
+  TapegradError,
+  type Tensor,
+  zerosLike,
+} from "@tapegrad/tensor";
 import type { Answer } from "./answer.ts";
 import type { CallCase, Case, Drawn } from "./case.ts";
 import { runOptimizer } from "./run-optimizer.ts";

@@ -1,6 +1,5 @@
 import { backward } from "@tapegrad/autograd";
-import { add, arange, mul, reshape, slice, square, sub, sum } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { add, arange, mul, reshape, slice, square, sub, sum, type Tensor } from "@tapegrad/tensor";
 import type { Answer } from "./answer.ts";
 import type { OptimizerCase } from "./case.ts";
 import { look, upload } from "./tensors.ts";

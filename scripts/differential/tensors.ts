@@ -1,5 +1,4 @@
-import { fromHost } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { fromHost, type Tensor } from "@tapegrad/tensor";
 import type { Values } from "./answer.ts";
 import type { Drawn } from "./case.ts";
 

@@ -2,12 +2,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Generator } from "@tapegrad/tensor";
-import { describe, mutated, offsetOf } from "./drawn-mutant.ts";
-import type { DrawnMutant } from "./drawn-mutant.ts";
+import { describe, type DrawnMutant, mutated, offsetOf } from "./drawn-mutant.ts";
 import { whyEquivalent } from "./equivalent.ts";
 import { buildWasm, firstFailure, inCopy, root, run } from "./repository-copy.ts";
-import { installStryker, packageMutants, runStryker } from "./stryker.ts";
-import type { Verdict } from "./stryker.ts";
+import { installStryker, packageMutants, runStryker, type Verdict } from "./stryker.ts";
 import { wasmMutants, wasmTests } from "./wasm-mutants.ts";
 
 const packages = ["autograd", "nn", "optim", "data", "formats", "tensor"];

@@ -1,5 +1,4 @@
-import { DeviceError, add, ones, useDevice } from "@tapegrad/tensor";
-import type { DeviceName } from "@tapegrad/tensor";
+import { add, DeviceError, type DeviceName, ones, useDevice } from "@tapegrad/tensor";
 import { expect, test, vi } from "vitest";
 
 type Context = WebGLRenderingContext | WebGL2RenderingContext;

@@ -1,5 +1,5 @@
-import { LinearMemory } from "../../packages/tensor/src/devices/wasm/memory.ts";
 import { elementwiseModule } from "../../packages/tensor/src/devices/wasm/generated/elementwise.ts";
+import { LinearMemory } from "../../packages/tensor/src/devices/wasm/memory.ts";
 import { ThreadPool } from "../../packages/tensor/src/devices/wasm/threads.ts";
 
 /** What came of kernels on three threads. */

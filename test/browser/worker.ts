@@ -1,9 +1,7 @@
-import { useDevice } from "@tapegrad/tensor";
-import type { DeviceName } from "@tapegrad/tensor";
+import { type DeviceName, useDevice } from "@tapegrad/tensor";
 import { trainLeNet } from "../train-lenet.ts";
 import { checks } from "./checks.ts";
-import { shareRounds } from "./share-rounds.ts";
-import type { SharedRounds } from "./share-rounds.ts";
+import { type SharedRounds, shareRounds } from "./share-rounds.ts";
 
 /** What a page asks a Worker to do on a device: a check, by its position, or a training. */
 export interface Task {

@@ -1,5 +1,4 @@
-import { noGrad } from "@tapegrad/tensor";
-import type { MaybeTensor, Tensor } from "@tapegrad/tensor";
+import { type MaybeTensor, noGrad, type Tensor } from "@tapegrad/tensor";
 import { checkTensor, noteLoss, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";

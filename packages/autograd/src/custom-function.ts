@@ -1,5 +1,4 @@
-import { GradientError, applyOp } from "@tapegrad/tensor";
-import type { MaybeTensor, Op, Tensor, VjpContext } from "@tapegrad/tensor";
+import { applyOp, GradientError, type MaybeTensor, type Op, type Tensor, type VjpContext } from "@tapegrad/tensor";
 
 /** A differentiable function with a gradient of its own. */
 export interface CustomFunction<I extends readonly Tensor[], P, R extends Tensor | readonly Tensor[]> {

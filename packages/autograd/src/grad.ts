@@ -1,5 +1,4 @@
-import { GradientError, ValueError } from "@tapegrad/tensor";
-import type { MaybeTensor, Tensor } from "@tapegrad/tensor";
+import { GradientError, type MaybeTensor, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkTensor, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
 import { checkRoot } from "./walk/check-root.ts";
 import { walk } from "./walk/walk.ts";

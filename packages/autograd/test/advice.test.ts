@@ -7,8 +7,7 @@ import {
   registerHook,
   retainGrad,
 } from "@tapegrad/autograd";
-import { add, mul, noGrad, square, sum, tensor, zeros } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { add, mul, noGrad, square, sum, tensor, type Tensor, zeros } from "@tapegrad/tensor";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 let warned: string[];

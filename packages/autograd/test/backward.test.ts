@@ -1,24 +1,24 @@
 import { backward, enableGrad, noGrad, retainGrad } from "@tapegrad/autograd";
 import {
-  DTypeError,
-  DisposedError,
-  GradientError,
-  ShapeError,
   add,
   broadcastTo,
+  DisposedError,
   div,
+  DTypeError,
   exp,
+  GradientError,
   memoryStats,
   mul,
   ones,
   relu,
   reshape,
   scope,
+  ShapeError,
   sub,
   sum,
   tensor,
+  type Tensor,
 } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
 

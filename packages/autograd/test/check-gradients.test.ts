@@ -1,6 +1,5 @@
 import { checkGradGradients, checkGradients, customFunction } from "@tapegrad/autograd";
-import { GradientError, add, clone, exp, mul, pow, relu, sin, sum, tensor } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { add, clone, exp, GradientError, mul, pow, relu, sin, sum, tensor, type Tensor } from "@tapegrad/tensor";
 import {
   eachDevice,
   gradientMatchesFiniteDifference,

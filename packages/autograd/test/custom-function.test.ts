@@ -1,6 +1,5 @@
 import { backward, checkGradGradients, checkGradients, customFunction, grad } from "@tapegrad/autograd";
-import { clone, cos, greater, mul, neg, sin, sub, sum, tensor } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { clone, cos, greater, mul, neg, sin, sub, sum, tensor, type Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import { expect, test } from "vitest";
 

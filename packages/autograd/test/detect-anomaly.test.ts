@@ -1,7 +1,5 @@
 import { AnomalyError, backward, detectAnomaly } from "@tapegrad/autograd";
 import {
-  OverlapError,
-  ValueError,
   add,
   conv2d,
   div,
@@ -10,14 +8,16 @@ import {
   mul,
   observeOps,
   ones,
+  OverlapError,
   relu,
   sizeOf,
   sqrt,
   sub,
   sum,
   tensor,
+  type Tensor,
+  ValueError,
 } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
 

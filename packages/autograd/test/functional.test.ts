@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
-import { grad, hessian, hvp, jacobian, jvp, vhp, vjp } from "@tapegrad/autograd";
-import type { Tensors } from "@tapegrad/autograd";
+import { grad, hessian, hvp, jacobian, jvp, type Tensors, vhp, vjp } from "@tapegrad/autograd";
 import {
   DTypeError,
   GradientError,

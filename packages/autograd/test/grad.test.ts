@@ -1,9 +1,8 @@
 import { backward, grad, isRecording, noGrad } from "@tapegrad/autograd";
 import {
-  GradientError,
-  ValueError,
   add,
   exp,
+  GradientError,
   memoryStats,
   mul,
   ones,
@@ -12,8 +11,9 @@ import {
   sin,
   sum,
   tensor,
+  type Tensor,
+  ValueError,
 } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
 

@@ -12,9 +12,9 @@ import {
   sub,
   sum,
   tanh,
+  type Tensor,
   zeros,
 } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { tensors } from "@tapegrad/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";

@@ -7,27 +7,28 @@ import {
   noGrad,
   registerHook,
   retainGrad,
+  type TensorHook,
+  type TensorHookHandle,
 } from "@tapegrad/autograd";
-import type { TensorHook, TensorHookHandle } from "@tapegrad/autograd";
 import {
-  DTypeError,
-  GradientError,
-  ShapeError,
-  ValueError,
   add,
   clone,
+  DTypeError,
   exp,
+  GradientError,
   memoryStats,
   mul,
   reshape,
   scope,
+  ShapeError,
   slice,
   square,
   sub,
   sum,
   tensor,
+  type Tensor,
+  ValueError,
 } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

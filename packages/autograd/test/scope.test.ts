@@ -1,6 +1,5 @@
 import { backward, grad } from "@tapegrad/autograd";
-import { DisposedError, exp, memoryStats, mul, pow, scope, square, sum, tensor } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { DisposedError, exp, memoryStats, mul, pow, scope, square, sum, tensor, type Tensor } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
 import { expect, test } from "vitest";
 

@@ -1,50 +1,42 @@
 export type { Batch, Dataset, PictureSample, Sample } from "./datasets/dataset.ts";
 export type { HostValues, NestedValues, Values } from "./loader/values.ts";
 export type { NumberArray } from "@tapegrad/tensor";
-export { DataLoader } from "./loader/data-loader.ts";
-export type { DataLoaderOptions } from "./loader/data-loader.ts";
+export { DataLoader, type DataLoaderOptions } from "./loader/data-loader.ts";
 export type { LoaderState, Resumable } from "./loader/loader-state.ts";
-export { RandomSampler, SequentialSampler, WeightedRandomSampler } from "./loader/sampler.ts";
-export type { Sampler } from "./loader/sampler.ts";
+export { RandomSampler, SequentialSampler, WeightedRandomSampler, type Sampler } from "./loader/sampler.ts";
 export { collate } from "./loader/collate.ts";
 export { TensorDataset } from "./datasets/tensor-dataset.ts";
-export { ImageDataset } from "./datasets/image-dataset.ts";
-export type { ImageDatasetOptions } from "./datasets/image-dataset.ts";
+export { ImageDataset, type ImageDatasetOptions } from "./datasets/image-dataset.ts";
 
-export { readIdx } from "./datasets/read-idx.ts";
-export type { IdxArray, ReadIdxOptions } from "./datasets/read-idx.ts";
-export { loadMnist, mnistStatistics } from "./datasets/load-mnist.ts";
-export type { DigitSets } from "./datasets/load-mnist.ts";
-export { syntheticDigits } from "./digits/synthetic-digits.ts";
-export type { SyntheticDigitsOptions } from "./digits/synthetic-digits.ts";
+export { readIdx, type IdxArray, type ReadIdxOptions } from "./datasets/read-idx.ts";
+export { loadMnist, mnistStatistics, type DigitSets } from "./datasets/load-mnist.ts";
+export { syntheticDigits, type SyntheticDigitsOptions } from "./digits/synthetic-digits.ts";
 
 export { decodeImage } from "./pictures/decode-image.ts";
 export type { DecodeOptions, Picture, PictureLimits } from "./pictures/picture.ts";
-export { ImageFolder } from "./datasets/image-folder.ts";
-export type { ImageFolderOptions } from "./datasets/image-folder.ts";
-export { PictureFiles } from "./pictures/picture-files.ts";
-export type { PictureFile, PictureFilesOptions } from "./pictures/picture-files.ts";
+export { ImageFolder, type ImageFolderOptions } from "./datasets/image-folder.ts";
+export { PictureFiles, type PictureFile, type PictureFilesOptions } from "./pictures/picture-files.ts";
 export { TransformedImages } from "./datasets/transformed-images.ts";
-export { prefetch } from "./prefetch/prefetch.ts";
-export type { Prefetched } from "./prefetch/prefetch.ts";
+export { prefetch, type Prefetched } from "./prefetch/prefetch.ts";
 export { WorkerError } from "./prefetch/prefetch-pool.ts";
-export { parseLabelCsv, readLabelCsv } from "./datasets/label-csv.ts";
-export type { LabelCsvOptions, LabelledFile } from "./datasets/label-csv.ts";
-export { cifar10Classes, cifar10Statistics, loadCifar10, parseCifar10 } from "./datasets/cifar10.ts";
-export type { Cifar10Records, Cifar10Sets } from "./datasets/cifar10.ts";
+export { parseLabelCsv, readLabelCsv, type LabelCsvOptions, type LabelledFile } from "./datasets/label-csv.ts";
+export {
+  cifar10Classes,
+  cifar10Statistics,
+  loadCifar10,
+  parseCifar10,
+  type Cifar10Records,
+  type Cifar10Sets,
+} from "./datasets/cifar10.ts";
 
-export { Compose } from "./transforms/compose.ts";
-export type { Pipeline } from "./transforms/compose.ts";
-export { Resize } from "./transforms/resize.ts";
-export type { ResizeOptions } from "./transforms/resize.ts";
+export { Compose, type Pipeline } from "./transforms/compose.ts";
+export { Resize, type ResizeOptions } from "./transforms/resize.ts";
 export type { Interpolation } from "./transforms/resample.ts";
 export { CenterCrop } from "./transforms/center-crop.ts";
-export { RandomCrop } from "./transforms/random-crop.ts";
-export type { RandomCropOptions } from "./transforms/random-crop.ts";
+export { RandomCrop, type RandomCropOptions } from "./transforms/random-crop.ts";
 export type { Fill, PaddingMode } from "./transforms/pad-picture.ts";
 export { RandomHorizontalFlip } from "./transforms/random-horizontal-flip.ts";
-export { ColorJitter } from "./transforms/color-jitter.ts";
-export type { ColorJitterOptions } from "./transforms/color-jitter.ts";
+export { ColorJitter, type ColorJitterOptions } from "./transforms/color-jitter.ts";
 export { Grayscale } from "./transforms/grayscale.ts";
 export { ToTensor } from "./transforms/to-tensor.ts";
 export { Normalize } from "./transforms/normalize.ts";

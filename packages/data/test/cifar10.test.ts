@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FormatError, IndexError, ShapeError } from "@tapegrad/tensor";
 import {
   Compose,
   DataLoader,
@@ -15,6 +14,7 @@ import {
   loadCifar10,
   parseCifar10,
 } from "@tapegrad/data";
+import { FormatError, IndexError, ShapeError } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 

@@ -1,7 +1,5 @@
-import { DataLoader, collate } from "@tapegrad/data";
-import type { Sample, Values } from "@tapegrad/data";
-import { ShapeError, ValueError, tensor } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { collate, DataLoader, type Sample, type Values } from "@tapegrad/data";
+import { ShapeError, tensor, type Tensor, ValueError } from "@tapegrad/tensor";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 

@@ -1,5 +1,4 @@
-import { DataLoader, ImageDataset, TensorDataset, collate } from "@tapegrad/data";
-import type { Dataset, Sample } from "@tapegrad/data";
+import { collate, DataLoader, type Dataset, ImageDataset, type Sample, TensorDataset } from "@tapegrad/data";
 import { IndexError, ShapeError, Tensor, ValueError, arange, tensor, zeros } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import fc from "fast-check";

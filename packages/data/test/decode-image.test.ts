@@ -1,6 +1,6 @@
 import { deflateSync } from "node:zlib";
-import { FormatError } from "@tapegrad/tensor";
 import { decodeImage } from "@tapegrad/data";
+import { FormatError } from "@tapegrad/tensor";
 import { describe, expect, test } from "vitest";
 import { pictureCase, pictureCases } from "./picture-cases.ts";
 import { plainPng, pngChunk, pngFile } from "./png-chunk.ts";

@@ -3,9 +3,17 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import {
+  CenterCrop,
+  Compose,
+  DataLoader,
+  ImageFolder,
+  type Picture,
+  PictureFiles,
+  ToTensor,
+  type Transform,
+} from "@tapegrad/data";
 import { FormatError, IndexError, ShapeError, ValueError } from "@tapegrad/tensor";
-import { CenterCrop, Compose, DataLoader, ImageFolder, PictureFiles, ToTensor } from "@tapegrad/data";
-import type { Picture, Transform } from "@tapegrad/data";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { plainPng } from "./png-chunk.ts";
 

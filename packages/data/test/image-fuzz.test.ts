@@ -1,5 +1,5 @@
-import { FormatError } from "@tapegrad/tensor";
 import { decodeImage } from "@tapegrad/data";
+import { FormatError } from "@tapegrad/tensor";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { editKinds, mutate, repairChecksums } from "./mutate-bytes.ts";

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FormatError } from "@tapegrad/tensor";
 import { parseLabelCsv, readLabelCsv } from "@tapegrad/data";
+import { FormatError } from "@tapegrad/tensor";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 

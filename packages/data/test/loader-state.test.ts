@@ -2,17 +2,21 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  type Batch,
   Compose,
   DataLoader,
+  type Dataset,
   ImageDataset,
+  type LoaderState,
+  prefetch,
+  type Prefetched,
   RandomCrop,
   RandomHorizontalFlip,
+  type Sample,
   ToTensor,
   TransformedImages,
   WeightedRandomSampler,
-  prefetch,
 } from "@tapegrad/data";
-import type { Batch, Dataset, LoaderState, Prefetched, Sample } from "@tapegrad/data";
 import { Generator, TapegradError, ValueError } from "@tapegrad/tensor";
 import { afterEach, describe, expect, test, vi } from "vitest";
 

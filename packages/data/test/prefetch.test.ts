@@ -14,17 +14,17 @@ import {
   Compose,
   DataLoader,
   Normalize,
+  type Picture,
   PictureFiles,
+  prefetch,
   RandomCrop,
   RandomHorizontalFlip,
   ToTensor,
+  type Transform,
   WorkerError,
-  prefetch,
 } from "@tapegrad/data";
-import type { Picture, Transform } from "@tapegrad/data";
 import { PrefetchPool } from "@tapegrad/data/prefetch-pool";
-import { FormatError, ValueError, scope } from "@tapegrad/tensor";
-import type { Generator } from "@tapegrad/tensor";
+import { FormatError, type Generator, scope, ValueError } from "@tapegrad/tensor";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { plainPng } from "./png-chunk.ts";
 

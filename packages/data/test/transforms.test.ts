@@ -3,25 +3,25 @@ import {
   CenterCrop,
   ColorJitter,
   Compose,
+  decodeImage,
   Grayscale,
   Normalize,
+  type Picture,
   RandomCrop,
   RandomHorizontalFlip,
   Resize,
   ToTensor,
-  decodeImage,
+  type Transform,
 } from "@tapegrad/data";
-import type { Picture, Transform } from "@tapegrad/data";
+import { Generator, ShapeError, ValueError } from "@tapegrad/tensor";
+import { expectClose, type GoldenTensor } from "@tapegrad/testing";
+import fc from "fast-check";
+import { beforeAll, describe, expect, test } from "vitest";
 import { adjustBrightness, adjustContrast, adjustSaturation } from "../src/transforms/blend.ts";
 import { cropPicture } from "../src/transforms/crop-picture.ts";
 import { transformFromSpec } from "../src/transforms/from-spec.ts";
 import { adjustHue } from "../src/transforms/hue.ts";
 import { padPicture } from "../src/transforms/pad-picture.ts";
-import { Generator, ShapeError, ValueError } from "@tapegrad/tensor";
-import { expectClose } from "@tapegrad/testing";
-import type { GoldenTensor } from "@tapegrad/testing";
-import fc from "fast-check";
-import { beforeAll, describe, expect, test } from "vitest";
 import { readAdjustedCases } from "./picture-cases.ts";
 
 interface GoldenTransforms {

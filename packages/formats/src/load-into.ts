@@ -1,7 +1,5 @@
-import { Module } from "@tapegrad/nn";
-import type { LoadOptions, LoadResult } from "@tapegrad/nn";
-import { ValueError } from "@tapegrad/tensor";
-import type { SavedMap, StoredTensor } from "@tapegrad/tensor";
+import { type LoadOptions, type LoadResult, Module } from "@tapegrad/nn";
+import { type SavedMap, type StoredTensor, ValueError } from "@tapegrad/tensor";
 import { isStoredTensor, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { FileTensor } from "./io/file-tensor.ts";
 import { Tuple } from "./torch/torch-value.ts";

@@ -1,5 +1,4 @@
-import { FormatError, ValueError } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { FormatError, type Tensor, ValueError } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
 import type { FileTensor } from "./io/file-tensor.ts";
 import { costOfByte } from "./io/read-limits.ts";

@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
-import { FileTensor, Tuple, readNpy, readNpz, readSafetensors, readTorch } from "@tapegrad/formats";
-import type { TorchValue } from "@tapegrad/formats";
+import { FileTensor, readNpy, readNpz, readSafetensors, readTorch, type TorchValue, Tuple } from "@tapegrad/formats";
+import type { FuzzTarget } from "@tapegrad/testing/fuzz/fuzz-target";
 import { openSource } from "../src/io/open-source.ts";
 import { readZip } from "../src/zip/read-zip.ts";
-import type { FuzzTarget } from "@tapegrad/testing/fuzz/fuzz-target";
 import { legacyCheckpoint, zipCheckpoint } from "./checkpoint-bytes.ts";
 import { fixture } from "./golden.ts";
 import { lyingNpy, lyingNpz, lyingPickle, lyingSafetensors } from "./lying-files.ts";

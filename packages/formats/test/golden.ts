@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { FileTensor, OrderedDict, Tuple } from "@tapegrad/formats";
-import type { TorchValue } from "@tapegrad/formats";
+import { FileTensor, OrderedDict, type TorchValue, Tuple } from "@tapegrad/formats";
 import { expect } from "vitest";
 
 const folder = join(import.meta.dirname, "../fixtures");

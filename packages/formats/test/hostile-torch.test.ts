@@ -1,11 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { FileTensor } from "@tapegrad/formats";
-import { loadTorch, readTorch } from "@tapegrad/formats";
+import { type FileTensor, loadTorch, readTorch } from "@tapegrad/formats";
 import { FormatError } from "@tapegrad/tensor";
 import { describe, expect, test } from "vitest";
-import { int, legacyCheckpoint, pickleOf, tensorOf, text, zipCheckpoint } from "./checkpoint-bytes.ts";
-import type { PicklePart } from "./checkpoint-bytes.ts";
+import { int, legacyCheckpoint, pickleOf, type PicklePart, tensorOf, text, zipCheckpoint } from "./checkpoint-bytes.ts";
 
 async function expectRefusal(reading: Promise<unknown>, reason: RegExp): Promise<void> {
   await expect(reading).rejects.toThrow(FormatError);

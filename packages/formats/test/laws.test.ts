@@ -10,8 +10,7 @@ import {
   saveNpz,
   toTensors,
 } from "@tapegrad/formats";
-import { architectures, roundTripIdentity, stateDicts } from "@tapegrad/testing";
-import type { RoundTrip } from "@tapegrad/testing";
+import { architectures, type RoundTrip, roundTripIdentity, stateDicts } from "@tapegrad/testing";
 import fc from "fast-check";
 import { afterAll, describe, test } from "vitest";
 

@@ -1,13 +1,21 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { encodeNpy, fileTensor, readNpy, readNpz, saveNpy, saveNpz } from "@tapegrad/formats";
-import type { FileDType, FileValues } from "@tapegrad/formats";
+import {
+  encodeNpy,
+  type FileDType,
+  fileTensor,
+  type FileValues,
+  readNpy,
+  readNpz,
+  saveNpy,
+  saveNpz,
+} from "@tapegrad/formats";
 import { DTypeError, FormatError, tensor } from "@tapegrad/tensor";
 import { zipSync } from "fflate";
 import { describe, expect, test } from "vitest";
 import { fixture } from "./golden.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
 import { hasNumpy, runPython } from "./python.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const folder = temporaryFolder();
 const eighths = Float32Array.from({ length: 24 }, (_, i) => i / 8);

@@ -13,6 +13,7 @@ import {
   GroupNorm,
   Hardswish,
   InstanceNorm2d,
+  type Layer,
   LayerNorm,
   LeakyReLU,
   Linear,
@@ -24,16 +25,14 @@ import {
   ReLU6,
   SELU,
   Sequential,
-  SiLU,
   Sigmoid,
+  SiLU,
   Softmax,
   Softplus,
   Tanh,
   ZeroPad2d,
 } from "@tapegrad/nn";
-import type { Layer } from "@tapegrad/nn";
-import { ValueError, defaultGenerator, manualSeed, noGrad, randn, tensor } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { defaultGenerator, manualSeed, noGrad, randn, tensor, type Tensor, ValueError } from "@tapegrad/tensor";
 import { abs } from "@tapegrad/tensor/ops/abs";
 import { add } from "@tapegrad/tensor/ops/add";
 import { cat } from "@tapegrad/tensor/ops/cat";

@@ -1,18 +1,21 @@
 import {
   encodeSafetensors,
   encodeTorch,
+  type FileInput,
   fileTensor,
+  type FileTensor,
   loadTorch,
+  type ReadLimits,
   readNpz,
   readSafetensors,
   readTorch,
+  type TorchSavable,
 } from "@tapegrad/formats";
-import type { FileInput, FileTensor, ReadLimits, TorchSavable } from "@tapegrad/formats";
 import { FormatError, ValueError } from "@tapegrad/tensor";
 import { zipSync } from "fflate";
 import { describe, expect, test } from "vitest";
-import { fixture } from "./golden.ts";
 import { legacyCheckpoint, npyOf, npyOfZeros, pickleOf, tensorOf, text, zipCheckpoint } from "./checkpoint-bytes.ts";
+import { fixture } from "./golden.ts";
 
 const floats = (count: number): TorchSavable => fileTensor(new Float32Array(count), [count]);
 

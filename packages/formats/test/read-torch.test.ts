@@ -1,10 +1,17 @@
 import { readFileSync } from "node:fs";
-import { FileTensor, Tuple, encodeTorch, fileTensor, findStateDict, loadTorch, readTorch } from "@tapegrad/formats";
-import type { TorchValue } from "@tapegrad/formats";
+import {
+  encodeTorch,
+  FileTensor,
+  fileTensor,
+  findStateDict,
+  loadTorch,
+  readTorch,
+  type TorchValue,
+  Tuple,
+} from "@tapegrad/formats";
 import { FormatError, ValueError } from "@tapegrad/tensor";
 import { describe, expect, test } from "vitest";
-import { int, pickleOf, tensorOf, text, zipCheckpoint } from "./checkpoint-bytes.ts";
-import type { PicklePart } from "./checkpoint-bytes.ts";
+import { int, pickleOf, type PicklePart, tensorOf, text, zipCheckpoint } from "./checkpoint-bytes.ts";
 import { asDict, asOrderedDict, expectValue, fixture, golden } from "./golden.ts";
 
 describe("PyTorch's files", () => {

@@ -1,11 +1,16 @@
 import { join } from "node:path";
-import { encodeSafetensors, fileTensor, loadSafetensors, readSafetensors, saveSafetensors } from "@tapegrad/formats";
-import type { FileTensor } from "@tapegrad/formats";
+import {
+  encodeSafetensors,
+  fileTensor,
+  type FileTensor,
+  loadSafetensors,
+  readSafetensors,
+  saveSafetensors,
+} from "@tapegrad/formats";
 import { FormatError, ValueError, tensor } from "@tapegrad/tensor";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { expectValue, fixture, golden } from "./golden.ts";
-import type { ExpectedTensor } from "./golden.ts";
+import { type ExpectedTensor, expectValue, fixture, golden } from "./golden.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const folder = temporaryFolder();

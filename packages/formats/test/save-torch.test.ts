@@ -1,13 +1,24 @@
 import { mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { OrderedDict, Tuple, encodeTorch, fileTensor, readTorch, saveTorch } from "@tapegrad/formats";
-import type { FileDType, FileValues, TorchSavable, TorchValue, FileTensor } from "@tapegrad/formats";
+import {
+  encodeTorch,
+  type FileDType,
+  fileTensor,
+  type FileTensor,
+  type FileValues,
+  OrderedDict,
+  readTorch,
+  saveTorch,
+  type TorchSavable,
+  type TorchValue,
+  Tuple,
+} from "@tapegrad/formats";
 import { ValueError, tensor } from "@tapegrad/tensor";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { asDict, expectValue, fixture, golden } from "./golden.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
 import { hasTorch, runPython } from "./python.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const folder = temporaryFolder();
 

@@ -1,7 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { FileTensor, Tuple, encodeTorch, loadTorch, readTorch } from "@tapegrad/formats";
-import type { TorchSavable, TorchValue } from "@tapegrad/formats";
+import {
+  encodeTorch,
+  FileTensor,
+  loadTorch,
+  readTorch,
+  type TorchSavable,
+  type TorchValue,
+  Tuple,
+} from "@tapegrad/formats";
 import { tensor } from "@tapegrad/tensor";
 import { beforeAll, describe, expect, test } from "vitest";
 import { hasNumpy, hasTorch, runPython } from "./python.ts";

@@ -18,9 +18,9 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { writeAtomically } from "@tapegrad/formats/write-atomically";
-import { crc32 } from "../src/zip/crc32.ts";
 import { FileError, ValueError } from "@tapegrad/tensor";
 import { describe, expect, test } from "vitest";
+import { crc32 } from "../src/zip/crc32.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const folder = temporaryFolder();

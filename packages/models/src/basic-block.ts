@@ -1,10 +1,8 @@
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
-import { BatchNorm2d, ReLU } from "@tapegrad/nn";
-import type { BatchNorm, Conv2d, Sequential } from "@tapegrad/nn";
-import { add } from "@tapegrad/tensor/ops/add";
+import { type BatchNorm, BatchNorm2d, type Conv2d, ReLU, type Sequential } from "@tapegrad/nn";
 import type { Tensor } from "@tapegrad/tensor";
-import { ResidualBlock, conv3x3, projection } from "./residual-block.ts";
-import type { BlockOptions } from "./residual-block.ts";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { add } from "@tapegrad/tensor/ops/add";
+import { type BlockOptions, conv3x3, projection, ResidualBlock } from "./residual-block.ts";
 
 /**
  * Two 3×3 convolutions: the block of ResNet-18 and ResNet-34.

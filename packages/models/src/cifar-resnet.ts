@@ -1,7 +1,5 @@
-import { AdaptiveAvgPool2d, BatchNorm2d, Linear, Module, ReLU, Sequential } from "@tapegrad/nn";
-import type { Conv2d } from "@tapegrad/nn";
-import { ValueError } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { AdaptiveAvgPool2d, BatchNorm2d, type Conv2d, Linear, Module, ReLU, Sequential } from "@tapegrad/nn";
+import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { flatten } from "@tapegrad/tensor/ops/flatten";

@@ -1,5 +1,4 @@
-import { BatchNorm2d, Convolution, Linear, init } from "@tapegrad/nn";
-import type { Module, Parameter } from "@tapegrad/nn";
+import { BatchNorm2d, Convolution, init, Linear, type Module, type Parameter } from "@tapegrad/nn";
 import { sizeOf } from "@tapegrad/tensor";
 
 /** How `initialize` fills each kind of layer. Biases of convolutions become 0, batch norms the identity. */

@@ -1,6 +1,5 @@
 import { BatchNorm2d, Conv2d, Dropout, Linear, MaxPool2d, Module, ReLU } from "@tapegrad/nn";
-import { ValueError } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { flatten } from "@tapegrad/tensor/ops/flatten";
 

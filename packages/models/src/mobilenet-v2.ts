@@ -1,7 +1,16 @@
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
-import { AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Dropout, Linear, Module, ReLU6, Sequential } from "@tapegrad/nn";
-import type { Layer } from "@tapegrad/nn";
+import {
+  AdaptiveAvgPool2d,
+  BatchNorm2d,
+  Conv2d,
+  Dropout,
+  type Layer,
+  Linear,
+  Module,
+  ReLU6,
+  Sequential,
+} from "@tapegrad/nn";
 import type { Tensor } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { flatten } from "@tapegrad/tensor/ops/flatten";
 import { initialize } from "./initialize.ts";

@@ -1,5 +1,4 @@
-import { BatchNorm2d, Conv2d, Module, Sequential } from "@tapegrad/nn";
-import type { BatchNorm } from "@tapegrad/nn";
+import { type BatchNorm, BatchNorm2d, Conv2d, Module, Sequential } from "@tapegrad/nn";
 import type { Tensor } from "@tapegrad/tensor";
 
 /** What a residual block is made of. */

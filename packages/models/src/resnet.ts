@@ -1,4 +1,3 @@
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import {
   AdaptiveAvgPool2d,
   BatchNorm2d,
@@ -11,8 +10,9 @@ import {
   Sequential,
   init,
 } from "@tapegrad/nn";
-import { flatten } from "@tapegrad/tensor/ops/flatten";
 import type { Tensor } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { flatten } from "@tapegrad/tensor/ops/flatten";
 import { BasicBlock } from "./basic-block.ts";
 import { Bottleneck } from "./bottleneck.ts";
 import { initialize } from "./initialize.ts";

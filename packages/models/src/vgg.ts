@@ -1,17 +1,17 @@
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import {
   AdaptiveAvgPool2d,
   BatchNorm2d,
   Conv2d,
   Dropout,
+  type Layer,
   Linear,
   MaxPool2d,
   Module,
   ReLU,
   Sequential,
 } from "@tapegrad/nn";
-import type { Layer } from "@tapegrad/nn";
 import type { Tensor } from "@tapegrad/tensor";
+import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { flatten } from "@tapegrad/tensor/ops/flatten";
 import { initialize } from "./initialize.ts";
 

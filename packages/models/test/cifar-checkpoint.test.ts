@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadTorch } from "@tapegrad/formats";
-import { createModel } from "@tapegrad/models";
-import type { ModelName } from "@tapegrad/models";
+import { createModel, type ModelName } from "@tapegrad/models";
 import { noGrad, tensor } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";

@@ -1,7 +1,5 @@
-import { createModel } from "@tapegrad/models";
-import type { ModelName } from "@tapegrad/models";
-import { BatchNorm2d, foldBatchNorm, updateBatchNorm } from "@tapegrad/nn";
-import type { Layer } from "@tapegrad/nn";
+import { createModel, type ModelName } from "@tapegrad/models";
+import { BatchNorm2d, foldBatchNorm, type Layer, updateBatchNorm } from "@tapegrad/nn";
 import { manualSeed, noGrad, randn } from "@tapegrad/tensor";
 import { expect, test } from "vitest";
 

@@ -1,6 +1,5 @@
 import { encodeOnnx, loadTorch } from "@tapegrad/formats";
-import { createModel } from "@tapegrad/models";
-import type { ModelName } from "@tapegrad/models";
+import { createModel, type ModelName } from "@tapegrad/models";
 import { evaluating } from "@tapegrad/nn";
 import { noGrad, randn } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";

@@ -1,9 +1,7 @@
 import { loadTorch } from "@tapegrad/formats";
-import { tinyResnet } from "@tapegrad/models";
-import type { ResNet } from "@tapegrad/models";
+import { type ResNet, tinyResnet } from "@tapegrad/models";
 import { withoutModeGuard } from "@tapegrad/nn";
-import { noGrad, ones } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { noGrad, ones, type Tensor } from "@tapegrad/tensor";
 import { cat } from "@tapegrad/tensor/ops/cat";
 import { softmax } from "@tapegrad/tensor/ops/softmax";
 import { expectClose } from "@tapegrad/testing";

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readNpz } from "@tapegrad/formats";
-import { tensor } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { tensor, type Tensor } from "@tapegrad/tensor";
 
 const folder = join(import.meta.dirname, "../fixtures/pit");
 

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createModel, modelNames, resnet18, resnet50 } from "@tapegrad/models";
-import type { ModelName } from "@tapegrad/models";
+import { createModel, type ModelName, modelNames, resnet18, resnet50 } from "@tapegrad/models";
 import { BatchNorm2d, Buffer } from "@tapegrad/nn";
 import { manualSeed } from "@tapegrad/tensor";
 import { describe, expect, test } from "vitest";

@@ -1,44 +1,30 @@
-export { Parameter } from "./module/parameter.ts";
-export type { ParameterOptions } from "./module/parameter.ts";
-export { Buffer } from "./module/buffer.ts";
-export type { BufferOptions } from "./module/buffer.ts";
-export { Module } from "./module/module.ts";
-export type { Layer } from "./module/module.ts";
+export { Parameter, type ParameterOptions } from "./module/parameter.ts";
+export { Buffer, type BufferOptions } from "./module/buffer.ts";
+export { Module, type Layer } from "./module/module.ts";
 export type { ForwardPreHook, ForwardHook, BackwardHook, HookHandle } from "./module/hooks.ts";
-export { StateDictError } from "./module/load-state-dict.ts";
-export type { StateDict, LoadOptions, LoadResult } from "./module/load-state-dict.ts";
+export { StateDictError, type StateDict, type LoadOptions, type LoadResult } from "./module/load-state-dict.ts";
 export { Sequential } from "./containers/sequential.ts";
 export { ModuleList } from "./containers/module-list.ts";
 export { ModuleDict } from "./containers/module-dict.ts";
-export { Linear } from "./layers/linear.ts";
-export type { LinearOptions } from "./layers/linear.ts";
-export { Convolution } from "./layers/conv/convolution.ts";
-export type { PaddingMode, ConvolutionOptions } from "./layers/conv/convolution.ts";
+export { Linear, type LinearOptions } from "./layers/linear.ts";
+export { Convolution, type PaddingMode, type ConvolutionOptions } from "./layers/conv/convolution.ts";
 export { Conv1d } from "./layers/conv/conv1d.ts";
 export { Conv2d } from "./layers/conv/conv2d.ts";
-export { ConvTranspose2d } from "./layers/conv/conv-transpose2d.ts";
-export type { ConvTranspose2dOptions } from "./layers/conv/conv-transpose2d.ts";
-export { BatchNorm } from "./layers/norm/batch-norm.ts";
-export type { BatchNormOptions } from "./layers/norm/batch-norm.ts";
+export { ConvTranspose2d, type ConvTranspose2dOptions } from "./layers/conv/conv-transpose2d.ts";
+export { BatchNorm, type BatchNormOptions } from "./layers/norm/batch-norm.ts";
 export { BatchNorm1d } from "./layers/norm/batch-norm1d.ts";
 export { BatchNorm2d } from "./layers/norm/batch-norm2d.ts";
-export { GroupNorm } from "./layers/norm/group-norm.ts";
-export type { GroupNormOptions } from "./layers/norm/group-norm.ts";
-export { LayerNorm } from "./layers/norm/layer-norm.ts";
-export type { LayerNormOptions } from "./layers/norm/layer-norm.ts";
-export { InstanceNorm2d } from "./layers/norm/instance-norm2d.ts";
-export type { InstanceNorm2dOptions } from "./layers/norm/instance-norm2d.ts";
+export { GroupNorm, type GroupNormOptions } from "./layers/norm/group-norm.ts";
+export { LayerNorm, type LayerNormOptions } from "./layers/norm/layer-norm.ts";
+export { InstanceNorm2d, type InstanceNorm2dOptions } from "./layers/norm/instance-norm2d.ts";
 export type { DropoutOptions } from "./layers/dropout/dropout-base.ts";
 export { Dropout } from "./layers/dropout/dropout.ts";
 export { Dropout1d } from "./layers/dropout/dropout1d.ts";
 export { Dropout2d } from "./layers/dropout/dropout2d.ts";
 export { AlphaDropout } from "./layers/dropout/alpha-dropout.ts";
-export { MaxPool2d } from "./layers/pool/max-pool2d.ts";
-export type { MaxPool2dOptions } from "./layers/pool/max-pool2d.ts";
-export { AvgPool2d } from "./layers/pool/avg-pool2d.ts";
-export type { AvgPool2dOptions } from "./layers/pool/avg-pool2d.ts";
-export { AdaptiveAvgPool2d } from "./layers/pool/adaptive-avg-pool2d.ts";
-export type { OutputSize } from "./layers/pool/adaptive-avg-pool2d.ts";
+export { MaxPool2d, type MaxPool2dOptions } from "./layers/pool/max-pool2d.ts";
+export { AvgPool2d, type AvgPool2dOptions } from "./layers/pool/avg-pool2d.ts";
+export { AdaptiveAvgPool2d, type OutputSize } from "./layers/pool/adaptive-avg-pool2d.ts";
 export { AdaptiveMaxPool2d } from "./layers/pool/adaptive-max-pool2d.ts";
 export { Upsample } from "./layers/resize/upsample.ts";
 export type { InterpolateOptions } from "./layers/resize/interpolate.ts";
@@ -47,28 +33,22 @@ export { ZeroPad2d } from "./layers/resize/zero-pad2d.ts";
 export { ReflectionPad2d } from "./layers/resize/reflection-pad2d.ts";
 export type { Border } from "./layers/resize/border-layer.ts";
 export type { PadMode, PadBorderOptions } from "./layers/conv/padding.ts";
-export { Flatten } from "./layers/flatten.ts";
-export type { FlattenOptions } from "./layers/flatten.ts";
+export { Flatten, type FlattenOptions } from "./layers/flatten.ts";
 export { Identity } from "./layers/identity.ts";
-export { Embedding } from "./layers/embedding.ts";
-export type { EmbeddingOptions } from "./layers/embedding.ts";
+export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
 export { ReLU } from "./layers/activations/relu.ts";
 export { LeakyReLU } from "./layers/activations/leaky-relu.ts";
 export { ReLU6 } from "./layers/activations/relu6.ts";
 export { ELU } from "./layers/activations/elu.ts";
 export { SELU } from "./layers/activations/selu.ts";
 export { CELU } from "./layers/activations/celu.ts";
-export { GELU } from "./layers/activations/gelu.ts";
-export type { GELUOptions } from "./layers/activations/gelu.ts";
+export { GELU, type GELUOptions } from "./layers/activations/gelu.ts";
 export { SiLU } from "./layers/activations/silu.ts";
 export { Mish } from "./layers/activations/mish.ts";
-export { Softplus } from "./layers/activations/softplus.ts";
-export type { SoftplusOptions } from "./layers/activations/softplus.ts";
+export { Softplus, type SoftplusOptions } from "./layers/activations/softplus.ts";
 export { Softsign } from "./layers/activations/softsign.ts";
-export { PReLU } from "./layers/activations/prelu.ts";
-export type { PReLUOptions } from "./layers/activations/prelu.ts";
-export { Hardtanh } from "./layers/activations/hardtanh.ts";
-export type { HardtanhOptions } from "./layers/activations/hardtanh.ts";
+export { PReLU, type PReLUOptions } from "./layers/activations/prelu.ts";
+export { Hardtanh, type HardtanhOptions } from "./layers/activations/hardtanh.ts";
 export { Hardsigmoid } from "./layers/activations/hardsigmoid.ts";
 export { Hardswish } from "./layers/activations/hardswish.ts";
 export { Sigmoid } from "./layers/activations/sigmoid.ts";
@@ -76,47 +56,47 @@ export { LogSigmoid } from "./layers/activations/log-sigmoid.ts";
 export { Tanh } from "./layers/activations/tanh.ts";
 export { Softmax } from "./layers/activations/softmax.ts";
 export { LogSoftmax } from "./layers/activations/log-softmax.ts";
-export { CrossEntropyLoss } from "./losses/cross-entropy-loss.ts";
-export type { CrossEntropyLossOptions } from "./losses/cross-entropy-loss.ts";
-export { NLLLoss } from "./losses/nll-loss.ts";
-export type { NLLLossOptions } from "./losses/nll-loss.ts";
+export { CrossEntropyLoss, type CrossEntropyLossOptions } from "./losses/cross-entropy-loss.ts";
+export { NLLLoss, type NLLLossOptions } from "./losses/nll-loss.ts";
 export { MSELoss } from "./losses/mse-loss.ts";
 export { L1Loss } from "./losses/l1-loss.ts";
-export { SmoothL1Loss } from "./losses/smooth-l1-loss.ts";
-export type { SmoothL1LossOptions } from "./losses/smooth-l1-loss.ts";
-export { HuberLoss } from "./losses/huber-loss.ts";
-export type { HuberLossOptions } from "./losses/huber-loss.ts";
-export { BCELoss } from "./losses/bce-loss.ts";
-export type { BCELossOptions } from "./losses/bce-loss.ts";
-export { BCEWithLogitsLoss } from "./losses/bce-with-logits-loss.ts";
-export type { BCEWithLogitsLossOptions } from "./losses/bce-with-logits-loss.ts";
-export { KLDivLoss } from "./losses/kl-div-loss.ts";
-export type { KLDivLossOptions } from "./losses/kl-div-loss.ts";
+export { SmoothL1Loss, type SmoothL1LossOptions } from "./losses/smooth-l1-loss.ts";
+export { HuberLoss, type HuberLossOptions } from "./losses/huber-loss.ts";
+export { BCELoss, type BCELossOptions } from "./losses/bce-loss.ts";
+export { BCEWithLogitsLoss, type BCEWithLogitsLossOptions } from "./losses/bce-with-logits-loss.ts";
+export { KLDivLoss, type KLDivLossOptions } from "./losses/kl-div-loss.ts";
 export type { Reduction, ReductionOptions } from "./losses/reduction.ts";
 export type { Pair, Extents } from "./layers/sizes.ts";
 export { fuseConvBatchNorm } from "./statistics/fuse-conv-batch-norm.ts";
-export { summary } from "./report/summary.ts";
-export type { SummaryRow, Summary } from "./report/summary.ts";
+export { summary, type SummaryRow, type Summary } from "./report/summary.ts";
 export { evaluating, training } from "./modes/scoped-modes.ts";
-export { inspectModes } from "./modes/inspect-modes.ts";
-export type { ModeReport, ModuleModes } from "./modes/inspect-modes.ts";
-export { compareModes } from "./modes/compare-modes.ts";
-export type {
-  CompareModesOptions,
-  DivergenceCause,
-  LayerComparison,
-  ModeComparison,
-  StatisticsGap,
+export { inspectModes, type ModeReport, type ModuleModes } from "./modes/inspect-modes.ts";
+export {
+  compareModes,
+  type CompareModesOptions,
+  type DivergenceCause,
+  type LayerComparison,
+  type ModeComparison,
+  type StatisticsGap,
 } from "./modes/compare-modes.ts";
-export { comparisonSvg } from "./modes/comparison-svg.ts";
-export type { ComparisonSvgOptions } from "./modes/comparison-svg.ts";
-export { ModeError, setModeGuard, withoutModeGuard } from "./modes/mode-guard.ts";
-export type { ModeFinding, ModeGuardAction, ModeGuardOptions, ModeMistake } from "./modes/mode-guard.ts";
-export { updateBatchNorm } from "./statistics/update-batch-norm.ts";
-export type { UpdateBatchNormOptions } from "./statistics/update-batch-norm.ts";
+export { comparisonSvg, type ComparisonSvgOptions } from "./modes/comparison-svg.ts";
+export {
+  ModeError,
+  setModeGuard,
+  withoutModeGuard,
+  type ModeFinding,
+  type ModeGuardAction,
+  type ModeGuardOptions,
+  type ModeMistake,
+} from "./modes/mode-guard.ts";
+export { updateBatchNorm, type UpdateBatchNormOptions } from "./statistics/update-batch-norm.ts";
 export type { BatchLike, Batches } from "./statistics/batch-input.ts";
-export { statisticsDrift } from "./statistics/statistics-drift.ts";
-export type { ChannelDistances, LayerDrift, StatisticsDrift } from "./statistics/statistics-drift.ts";
+export {
+  statisticsDrift,
+  type ChannelDistances,
+  type LayerDrift,
+  type StatisticsDrift,
+} from "./statistics/statistics-drift.ts";
 export { foldBatchNorm } from "./statistics/fold-batch-norm.ts";
 export * as functional from "./functional.ts";
 export * as init from "./init.ts";

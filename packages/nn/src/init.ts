@@ -1,11 +1,17 @@
-export { constant, normal, ones, truncatedNormal, uniform, zeros } from "./init/fill.ts";
-export type { InitOptions, NormalOptions, TruncatedNormalOptions, UniformOptions } from "./init/fill.ts";
-export { kaimingNormal, kaimingUniform } from "./init/kaiming.ts";
-export type { KaimingOptions } from "./init/kaiming.ts";
-export { xavierNormal, xavierUniform } from "./init/xavier.ts";
-export type { XavierOptions } from "./init/xavier.ts";
-export { orthogonal } from "./init/orthogonal.ts";
-export type { OrthogonalOptions } from "./init/orthogonal.ts";
+export {
+  constant,
+  normal,
+  ones,
+  truncatedNormal,
+  uniform,
+  zeros,
+  type InitOptions,
+  type NormalOptions,
+  type TruncatedNormalOptions,
+  type UniformOptions,
+} from "./init/fill.ts";
+export { kaimingNormal, kaimingUniform, type KaimingOptions } from "./init/kaiming.ts";
+export { xavierNormal, xavierUniform, type XavierOptions } from "./init/xavier.ts";
+export { orthogonal, type OrthogonalOptions } from "./init/orthogonal.ts";
 export { dirac, identity } from "./init/identity.ts";
-export { calculateGain } from "./init/gain.ts";
-export type { Nonlinearity } from "./init/gain.ts";
+export { calculateGain, type Nonlinearity } from "./init/gain.ts";

@@ -1,12 +1,11 @@
 import * as nn from "@tapegrad/nn";
+import { Buffer, Linear, Module, ReLU } from "@tapegrad/nn";
 import * as functional from "@tapegrad/nn/functional";
 import * as init from "@tapegrad/nn/init";
-import { Buffer, Linear, Module, ReLU } from "@tapegrad/nn";
 import * as tensorFunctions from "@tapegrad/tensor";
 import { Generator, TapegradError, Tensor, ones, randn, tensor, withDevice } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
-import { anyOf, beginsWith, describeBadArguments } from "@tapegrad/testing/bad-arguments";
-import type { RightArguments } from "@tapegrad/testing/bad-arguments";
+import { anyOf, beginsWith, describeBadArguments, type RightArguments } from "@tapegrad/testing/bad-arguments";
 import { describe, expect, it } from "vitest";
 
 const x = (): Tensor => randn([2, 2]);

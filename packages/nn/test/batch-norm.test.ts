@@ -1,11 +1,15 @@
+import { backward } from "@tapegrad/autograd";
+import { BatchNorm1d, BatchNorm2d, withoutModeGuard } from "@tapegrad/nn";
+import { fromHost, noGrad, ones, randn, ShapeError, tensor, type Tensor, ValueError } from "@tapegrad/tensor";
+import {
+  type BatchNormConfiguration,
+  batchNormRuns,
+  eachDevice,
+  expectClose,
+  runningStatisticsLaw,
+} from "@tapegrad/testing";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fromHost, noGrad, ones, randn, ShapeError, tensor, ValueError } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
-import { backward } from "@tapegrad/autograd";
-import { batchNormRuns, eachDevice, expectClose, runningStatisticsLaw } from "@tapegrad/testing";
-import type { BatchNormConfiguration } from "@tapegrad/testing";
-import { BatchNorm1d, BatchNorm2d, withoutModeGuard } from "@tapegrad/nn";
 
 const make = ({ features, momentum, eps, affine }: BatchNormConfiguration): BatchNorm2d =>
   new BatchNorm2d(features, { momentum, eps, affine });

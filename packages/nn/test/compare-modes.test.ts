@@ -6,11 +6,12 @@ import {
   Dropout,
   InstanceNorm2d,
   Linear,
+  type ModeComparison,
+  type Module,
   ReLU,
   Sequential,
   setModeGuard,
 } from "@tapegrad/nn";
-import type { ModeComparison, Module } from "@tapegrad/nn";
 import {
   add,
   cat,
@@ -23,8 +24,8 @@ import {
   randn,
   slice,
   tensor,
+  type Tensor,
 } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";

@@ -1,10 +1,9 @@
+import { backward } from "@tapegrad/autograd";
+import { AlphaDropout, Dropout, Dropout1d, Dropout2d } from "@tapegrad/nn";
+import { Generator, ones, randn, tensor, type Tensor, ValueError } from "@tapegrad/tensor";
+import { eachDevice, expectClose, gridValues } from "@tapegrad/testing";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Generator, ones, randn, tensor, ValueError } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
-import { backward } from "@tapegrad/autograd";
-import { eachDevice, expectClose, gridValues } from "@tapegrad/testing";
-import { AlphaDropout, Dropout, Dropout1d, Dropout2d } from "@tapegrad/nn";
 
 const probability = fc.oneof(
   fc.constantFrom(0, 1, 0.5),

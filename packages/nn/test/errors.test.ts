@@ -1,5 +1,3 @@
-import { describe, expect, test } from "vitest";
-import { ones, tensor } from "@tapegrad/tensor";
 import {
   AdaptiveMaxPool2d,
   AvgPool2d,
@@ -29,6 +27,8 @@ import {
   Upsample,
   ZeroPad2d,
 } from "@tapegrad/nn";
+import { ones, tensor } from "@tapegrad/tensor";
+import { describe, expect, test } from "vitest";
 
 describe("arguments out of range and unknown options are refused at construction", () => {
   const constructions: readonly (readonly [string, () => unknown, RegExp])[] = [

@@ -4,6 +4,7 @@ import {
   Flatten,
   foldBatchNorm,
   Identity,
+  type Layer,
   Linear,
   MaxPool2d,
   Module,
@@ -12,9 +13,7 @@ import {
   ReLU,
   Sequential,
 } from "@tapegrad/nn";
-import type { Layer } from "@tapegrad/nn";
-import { add, conv2d, mul, noGrad, randn, tensor } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { add, conv2d, mul, noGrad, randn, tensor, type Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";

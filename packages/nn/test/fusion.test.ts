@@ -1,28 +1,28 @@
 import { backward } from "@tapegrad/autograd";
 import {
-  Generator,
   add,
+  batchNorm,
   conv2d,
+  Generator,
   maxPool2d,
   memoryStats,
+  mul,
   noGrad,
+  ones,
   profile,
   randn,
   relu,
-  scope,
   reshape,
+  scope,
   setFusion,
   sgdStep,
-  sum,
-  mul,
   sigmoid,
+  sum,
   tanh,
+  type Tensor,
   where,
   zeros,
-  ones,
-  batchNorm,
 } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";

@@ -1,10 +1,18 @@
-import { describe, expect, test } from "vitest";
-import { add, Generator, mul, noGrad, slice, sub } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { backward } from "@tapegrad/autograd";
-import { eachDevice, expectClose, goldenNames, goldenTensor, goldenValues, loadGolden } from "@tapegrad/testing";
-import type { GoldenCase, GoldenTensor, GoldenTensors } from "@tapegrad/testing";
 import * as nn from "@tapegrad/nn";
+import { add, Generator, mul, noGrad, slice, sub, type Tensor } from "@tapegrad/tensor";
+import {
+  eachDevice,
+  expectClose,
+  type GoldenCase,
+  goldenNames,
+  goldenTensor,
+  type GoldenTensor,
+  type GoldenTensors,
+  goldenValues,
+  loadGolden,
+} from "@tapegrad/testing";
+import { describe, expect, test } from "vitest";
 import { generatorOfMask } from "./fixed-mask.ts";
 import { checkLoss, checkModule, expectBuffers, stateOf } from "./torch-checks.ts";
 import { buildModule, fieldName } from "./torch-modules.ts";

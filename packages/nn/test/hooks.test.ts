@@ -1,9 +1,8 @@
-import { expect, test } from "vitest";
-import { memoryStats, mul, ones, scope, tensor } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { backward } from "@tapegrad/autograd";
-import { expectClose } from "@tapegrad/testing";
 import { Identity, Linear, Module, Sequential } from "@tapegrad/nn";
+import { memoryStats, mul, ones, scope, tensor, type Tensor } from "@tapegrad/tensor";
+import { expectClose } from "@tapegrad/testing";
+import { expect, test } from "vitest";
 
 class Scale extends Module {
   readonly factor: number;

@@ -1,8 +1,7 @@
-import { describe, expect, test } from "vitest";
-import { DTypeError, Generator, manualSeed, ShapeError, ValueError, zeros } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
-import { eachDevice, expectClose, loadGolden } from "@tapegrad/testing";
 import { Conv2d, ConvTranspose2d, Embedding, init, Linear } from "@tapegrad/nn";
+import { DTypeError, Generator, manualSeed, ShapeError, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
+import { eachDevice, expectClose, loadGolden } from "@tapegrad/testing";
+import { describe, expect, test } from "vitest";
 
 interface LayerFacts {
   readonly weightShape: readonly number[];

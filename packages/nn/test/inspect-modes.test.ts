@@ -1,5 +1,4 @@
-import { BatchNorm1d, Dropout, inspectModes, Linear, ReLU, Sequential } from "@tapegrad/nn";
-import type { ModuleModes } from "@tapegrad/nn";
+import { BatchNorm1d, Dropout, inspectModes, Linear, type ModuleModes, ReLU, Sequential } from "@tapegrad/nn";
 import { randn } from "@tapegrad/tensor";
 import { expect, test } from "vitest";
 

@@ -1,4 +1,5 @@
 import { BatchNorm1d, BatchNorm2d, Conv2d } from "@tapegrad/nn";
+import { deviceReport, reshape, type Tensor, useDevice } from "@tapegrad/tensor";
 import {
   architectures,
   batchPermutationEquivariance,
@@ -19,8 +20,6 @@ import {
   threadCountAgreement,
   trainingMovesStatisticsOnly,
 } from "@tapegrad/testing";
-import { deviceReport, reshape, useDevice } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, test } from "vitest";
 

@@ -1,7 +1,6 @@
-import { describe, expect, test, vi } from "vitest";
-import { arange, memoryStats, noGrad, ones, rand, scalar, scope, tensor, zeros } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { BatchNorm2d, Conv2d, Linear, Module, Sequential, StateDictError } from "@tapegrad/nn";
+import { arange, memoryStats, noGrad, ones, rand, scalar, scope, tensor, type Tensor, zeros } from "@tapegrad/tensor";
+import { describe, expect, test, vi } from "vitest";
 
 function caught(fn: () => unknown): StateDictError {
   try {

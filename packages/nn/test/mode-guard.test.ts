@@ -7,12 +7,12 @@ import {
   Flatten,
   Linear,
   ModeError,
+  type ModeFinding,
   Sequential,
   setModeGuard,
   summary,
   withoutModeGuard,
 } from "@tapegrad/nn";
-import type { ModeFinding } from "@tapegrad/nn";
 import { SGD } from "@tapegrad/optim";
 import { noGrad, randn, square, sum } from "@tapegrad/tensor";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";

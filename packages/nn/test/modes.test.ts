@@ -1,14 +1,10 @@
-import * as fc from "fast-check";
-import { test } from "vitest";
-import { randn, Generator } from "@tapegrad/tensor";
-import { eachDevice, evalChangesNothing, modeReachesEveryModule, saveLoadIdentity } from "@tapegrad/testing";
-import type { ModuleTree, StateSubject } from "@tapegrad/testing";
 import {
   BatchNorm2d,
   Conv2d,
   Dropout,
   Dropout2d,
   Identity,
+  type Layer,
   Linear,
   Module,
   ModuleDict,
@@ -16,7 +12,17 @@ import {
   ReLU,
   Sequential,
 } from "@tapegrad/nn";
-import type { Layer } from "@tapegrad/nn";
+import { randn, Generator } from "@tapegrad/tensor";
+import {
+  eachDevice,
+  evalChangesNothing,
+  modeReachesEveryModule,
+  type ModuleTree,
+  saveLoadIdentity,
+  type StateSubject,
+} from "@tapegrad/testing";
+import * as fc from "fast-check";
+import { test } from "vitest";
 
 /** A module whose field holds others, however deeply nested. */
 class Holder extends Module {

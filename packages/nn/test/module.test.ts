@@ -1,11 +1,9 @@
-import { expect, test, vi } from "vitest";
-import { DTypeError, ones, scalar, tensor, ValueError, zeros } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import {
   BatchNorm2d,
   Buffer,
   Dropout,
   Identity,
+  type Layer,
   Linear,
   Module,
   ModuleDict,
@@ -13,7 +11,8 @@ import {
   Parameter,
   Sequential,
 } from "@tapegrad/nn";
-import type { Layer } from "@tapegrad/nn";
+import { DTypeError, ones, scalar, tensor, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
+import { expect, test, vi } from "vitest";
 
 class Block extends Module {
   readonly conv1 = new Linear(2, 2, { bias: false });

@@ -1,3 +1,4 @@
+import { backward, hessian, jacobian, vjp } from "@tapegrad/autograd";
 import {
   BatchNorm2d,
   Conv2d,
@@ -16,9 +17,19 @@ import {
   summary,
   updateBatchNorm,
 } from "@tapegrad/nn";
-import { Generator, deviceReport, randn, square, sum, tensor, toDevice, useDevice, withDevice } from "@tapegrad/tensor";
-import type { Device, Tensor } from "@tapegrad/tensor";
-import { backward, hessian, jacobian, vjp } from "@tapegrad/autograd";
+import {
+  type Device,
+  deviceReport,
+  Generator,
+  randn,
+  square,
+  sum,
+  tensor,
+  type Tensor,
+  toDevice,
+  useDevice,
+  withDevice,
+} from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 

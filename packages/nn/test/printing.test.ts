@@ -41,8 +41,7 @@ import {
   Upsample,
   ZeroPad2d,
 } from "@tapegrad/nn";
-import { ones } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { ones, type Tensor } from "@tapegrad/tensor";
 import { expect, test } from "vitest";
 
 /** PyTorch's text in TypeScript's spelling: names, lists, constants. `inplace` is not there. */

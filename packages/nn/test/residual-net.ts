@@ -10,8 +10,7 @@ import {
   init,
   updateBatchNorm,
 } from "@tapegrad/nn";
-import { add, flatten, manualSeed, randn } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { add, flatten, manualSeed, randn, type Tensor } from "@tapegrad/tensor";
 
 /** Two convolutions, the second depthwise, beside a shortcut. */
 export class Block extends Module {

@@ -1,8 +1,7 @@
-import { BatchNorm2d, Dropout, evaluating, Linear, Sequential, training } from "@tapegrad/nn";
+import { BatchNorm2d, Dropout, evaluating, Linear, type Module, Sequential, training } from "@tapegrad/nn";
 import { OverlapError } from "@tapegrad/tensor";
-import { describe, expect, test } from "vitest";
-import type { Module } from "@tapegrad/nn";
 import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
 
 const makeNet = (): Sequential =>
   new Sequential(new BatchNorm2d(1), new Sequential(new Dropout(), new Linear(1, 1)), new Dropout());

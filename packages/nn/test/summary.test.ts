@@ -1,5 +1,3 @@
-import { expect, test } from "vitest";
-import { defaultGenerator, tensor } from "@tapegrad/tensor";
 import {
   BatchNorm2d,
   Conv2d,
@@ -12,6 +10,8 @@ import {
   Sequential,
   summary,
 } from "@tapegrad/nn";
+import { defaultGenerator, tensor } from "@tapegrad/tensor";
+import { expect, test } from "vitest";
 
 const network = (): Sequential =>
   new Sequential({

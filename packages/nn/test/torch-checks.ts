@@ -1,9 +1,8 @@
-import { expect } from "vitest";
-import type { Tensor } from "@tapegrad/tensor";
 import { backward } from "@tapegrad/autograd";
-import { expectClose, goldenTensor } from "@tapegrad/testing";
-import type { GoldenKinds, GoldenTensors } from "@tapegrad/testing";
 import type * as nn from "@tapegrad/nn";
+import type { Tensor } from "@tapegrad/tensor";
+import { expectClose, type GoldenKinds, goldenTensor, type GoldenTensors } from "@tapegrad/testing";
+import { expect } from "vitest";
 import { buildModule } from "./torch-modules.ts";
 
 /** What PyTorch computed for a layer or loss, and how it was made. */

@@ -1,8 +1,4 @@
-import { describe, expect, test } from "vitest";
-import { DTypeError, ShapeError, arange, full, ones, reshape, sum, tensor, zeros } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { backward, grad } from "@tapegrad/autograd";
-import { eachDevice, expectClose } from "@tapegrad/testing";
 import {
   BatchNorm2d,
   ConvTranspose2d,
@@ -14,6 +10,9 @@ import {
   functional,
   init,
 } from "@tapegrad/nn";
+import { arange, DTypeError, full, ones, reshape, ShapeError, sum, tensor, type Tensor, zeros } from "@tapegrad/tensor";
+import { eachDevice, expectClose } from "@tapegrad/testing";
+import { describe, expect, test } from "vitest";
 
 /** A loss or activation of a tensor, and its gradient. */
 function valueAndSlope(x: Tensor, f: (x: Tensor) => Tensor): readonly [Tensor, Tensor] {

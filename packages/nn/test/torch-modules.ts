@@ -1,6 +1,5 @@
-import { goldenTensor } from "@tapegrad/testing";
-import type { GoldenTensor } from "@tapegrad/testing";
 import * as nn from "@tapegrad/nn";
+import { goldenTensor, type GoldenTensor } from "@tapegrad/testing";
 
 /** Arguments that come by position here, in order, by PyTorch's name of the layer. All others are options. */
 const positional: Readonly<Record<string, readonly string[]>> = {

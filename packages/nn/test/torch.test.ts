@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { test } from "vitest";
 import type { DeviceName } from "@tapegrad/tensor";
 import { eachDevice } from "@tapegrad/testing";
+import { test } from "vitest";
 import { checkLoss, checkModule } from "./torch-checks.ts";
 
 type Case =

@@ -1,7 +1,6 @@
 /** The tutorial's experiments with batch norm, which docs/guide/train-and-eval.md tells of. */
 import { BatchNorm1d, BatchNorm2d } from "@tapegrad/nn";
-import { mean, randn, Generator, variance } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { Generator, mean, randn, type Tensor, variance } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import { expect, test } from "vitest";
 

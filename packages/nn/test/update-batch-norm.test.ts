@@ -9,8 +9,7 @@ import {
   statisticsDrift,
   updateBatchNorm,
 } from "@tapegrad/nn";
-import { add, mul, randn, tensor, ValueError } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { add, mul, randn, tensor, type Tensor, ValueError } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 

@@ -1,8 +1,7 @@
 import { backward } from "@tapegrad/autograd";
 import * as optim from "@tapegrad/optim";
 import { Adam, LBFGS, SGD, WeightAverage, clipGradNorm } from "@tapegrad/optim";
-import { ValueError, div, log, mul, noGrad, ones, sum, tensor, withDevice, zeros } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { div, log, mul, noGrad, ones, sum, tensor, type Tensor, ValueError, withDevice, zeros } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 

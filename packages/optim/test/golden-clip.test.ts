@@ -1,8 +1,6 @@
 import { clipGradNorm, clipGradValue } from "@tapegrad/optim";
-import { zeros } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
-import { eachDevice, expectClose, goldenNames, goldenTensor, loadGolden } from "@tapegrad/testing";
-import type { GoldenTensor } from "@tapegrad/testing";
+import { type Tensor, zeros } from "@tapegrad/tensor";
+import { eachDevice, expectClose, goldenNames, goldenTensor, type GoldenTensor, loadGolden } from "@tapegrad/testing";
 import { expect, test } from "vitest";
 
 const names = goldenNames("clip");

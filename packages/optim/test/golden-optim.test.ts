@@ -1,8 +1,15 @@
-import { parameterLike, torchOptions, torchOptimizers } from "./torch-optimizers.ts";
 import type { Tensor } from "@tapegrad/tensor";
-import { eachDevice, expectClose, goldenNames, goldenTensor, goldenValues, loadGolden } from "@tapegrad/testing";
-import type { GoldenTensor } from "@tapegrad/testing";
+import {
+  eachDevice,
+  expectClose,
+  goldenNames,
+  goldenTensor,
+  type GoldenTensor,
+  goldenValues,
+  loadGolden,
+} from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
+import { parameterLike, torchOptions, torchOptimizers } from "./torch-optimizers.ts";
 
 const names = goldenNames("optim_");
 

@@ -1,8 +1,20 @@
 import { backward } from "@tapegrad/autograd";
-import { LBFGS } from "@tapegrad/optim";
-import type { OptimizerStateDict } from "@tapegrad/optim";
-import { ShapeError, ValueError, add, matmul, mul, ones, sin, square, sub, sum, tensor, zeros } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { LBFGS, type OptimizerStateDict } from "@tapegrad/optim";
+import {
+  add,
+  matmul,
+  mul,
+  ones,
+  ShapeError,
+  sin,
+  square,
+  sub,
+  sum,
+  tensor,
+  type Tensor,
+  ValueError,
+  zeros,
+} from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import { expect, test } from "vitest";
 

@@ -4,17 +4,17 @@ import {
   Adadelta,
   Adagrad,
   Adam,
-  AdamW,
   Adamax,
+  AdamW,
+  clipGradNorm,
+  clipGradValue,
   NAdam,
+  type OptimizerStateDict,
   RAdam,
   RMSprop,
   SGD,
   StepLR,
-  clipGradNorm,
-  clipGradValue,
 } from "@tapegrad/optim";
-import type { OptimizerStateDict } from "@tapegrad/optim";
 import {
   DTypeError,
   Generator,

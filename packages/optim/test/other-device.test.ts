@@ -1,9 +1,18 @@
 import { backward } from "@tapegrad/autograd";
 import { LBFGS, SGD, WeightAverage, clipGradNorm, clipGradValue } from "@tapegrad/optim";
-import { Tensor, deviceReport, mul, square, sub, sum, tensor, useDevice, withDevice } from "@tapegrad/tensor";
-import type { Device } from "@tapegrad/tensor";
-import { expectClose, optimizerKinds, optimizers } from "@tapegrad/testing";
-import type { OptimizerSpec } from "@tapegrad/testing";
+import {
+  type Device,
+  deviceReport,
+  mul,
+  square,
+  sub,
+  sum,
+  Tensor,
+  tensor,
+  useDevice,
+  withDevice,
+} from "@tapegrad/tensor";
+import { expectClose, optimizerKinds, optimizers, type OptimizerSpec } from "@tapegrad/testing";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 

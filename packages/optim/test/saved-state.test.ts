@@ -1,6 +1,5 @@
 import * as optim from "@tapegrad/optim";
-import { Adam, SGD, WeightAverage } from "@tapegrad/optim";
-import type { OptimizerStateDict } from "@tapegrad/optim";
+import { Adam, type OptimizerStateDict, SGD, WeightAverage } from "@tapegrad/optim";
 import { ShapeError, Tensor, ValueError, ones, tensor, useDevice } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";

@@ -8,17 +8,18 @@ import {
   ExponentialLR,
   LambdaLR,
   LinearLR,
-  MultiStepLR,
+  type LRScheduler,
   MultiplicativeLR,
+  MultiStepLR,
   OneCycleLR,
   PolynomialLR,
   ReduceLROnPlateau,
-  SGD,
-  SWALR,
+  type Scheduled,
   SequentialLR,
+  SGD,
   StepLR,
+  SWALR,
 } from "@tapegrad/optim";
-import type { LRScheduler, Scheduled } from "@tapegrad/optim";
 import { ValueError, ones } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";

@@ -8,24 +8,22 @@ import {
   CosineAnnealingWarmRestarts,
   CyclicLR,
   ExponentialLR,
-  LBFGS,
   LambdaLR,
+  LBFGS,
   LinearLR,
-  MultiStepLR,
   MultiplicativeLR,
+  MultiStepLR,
   OneCycleLR,
   PolynomialLR,
   ReduceLROnPlateau,
-  SGD,
-  SWALR,
+  type Scheduled,
   SequentialLR,
+  SGD,
   StepLR,
+  SWALR,
 } from "@tapegrad/optim";
-import type { Scheduled } from "@tapegrad/optim";
-import { add, mul, slice, square, sub, sum, tensor, zeros } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
-import { eachDevice, expectClose, goldenTensor } from "@tapegrad/testing";
-import type { GoldenTensor } from "@tapegrad/testing";
+import { add, mul, slice, square, sub, sum, tensor, type Tensor, zeros } from "@tapegrad/tensor";
+import { eachDevice, expectClose, goldenTensor, type GoldenTensor } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
 import { parameterLike, torchOptimizers, torchOptions } from "./torch-optimizers.ts";
 

@@ -1,9 +1,6 @@
-export { Tensor } from "./tensor/tensor.ts";
-export type { NestedArray } from "./tensor/tensor.ts";
-export { allClose, equals } from "./tensor/equals.ts";
-export type { AllCloseOptions } from "./tensor/equals.ts";
+export { Tensor, type NestedArray } from "./tensor/tensor.ts";
+export { allClose, equals, type AllCloseOptions } from "./tensor/equals.ts";
 export type { DType, TypedArrayOf } from "./tensor/dtype.ts";
-export type { Shape } from "./tensor/shape.ts";
 export type { NumberArray } from "./tensor/number-array.ts";
 export {
   arange,
@@ -19,12 +16,11 @@ export {
   tensor,
   zeros,
   zerosLike,
+  type CreateOptions,
+  type RandomOptions,
 } from "./tensor/create.ts";
-export type { CreateOptions, RandomOptions } from "./tensor/create.ts";
-export { refill, refillNormal, refillUniform } from "./tensor/refill.ts";
-export type { RefillOptions } from "./tensor/refill.ts";
-export { Generator, defaultGenerator, manualSeed } from "./tensor/random.ts";
-export type { GeneratorState, RandomKey } from "./tensor/random.ts";
+export { refill, refillNormal, refillUniform, type RefillOptions } from "./tensor/refill.ts";
+export { Generator, defaultGenerator, manualSeed, type GeneratorState, type RandomKey } from "./tensor/random.ts";
 export type { SavedMap, StoredTensor } from "./tensor/saved-fields.ts";
 export { scope, keep } from "./tensor/scope.ts";
 export { enableGrad, isRecording, noGrad } from "./tensor/recording.ts";
@@ -51,14 +47,28 @@ export {
   setThreads,
   useDevice,
   withDevice,
+  type DeviceAttempt,
+  type DeviceName,
+  type DeviceReport,
 } from "./devices/choose.ts";
-export type { DeviceAttempt, DeviceName, DeviceReport } from "./devices/choose.ts";
 export type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "./devices/device.ts";
 
-export { applyOp, defineMultiOp, defineOp, launch, launchOne, observeOps } from "./op.ts";
-export type { MaybeTensor, Op, OpObserver, OpRecord, RecordedCall, SingleOp, VjpContext } from "./op.ts";
-export { defineKernel } from "./devices/kernel.ts";
-export type { Kernel, OperandDType, OperandSpec } from "./devices/kernel.ts";
+export {
+  applyOp,
+  defineMultiOp,
+  defineOp,
+  launch,
+  launchOne,
+  observeOps,
+  type MaybeTensor,
+  type Op,
+  type OpObserver,
+  type OpRecord,
+  type RecordedCall,
+  type SingleOp,
+  type VjpContext,
+} from "./op.ts";
+export { defineKernel, type Kernel, type OperandDType, type OperandSpec } from "./devices/kernel.ts";
 export { Storage } from "./tensor/storage.ts";
 export {
   broadcastShapes,
@@ -68,6 +78,7 @@ export {
   sameShape,
   sizeOf,
   stridesOf,
+  type Shape,
 } from "./tensor/shape.ts";
 
 export { abs } from "./ops/elementwise/abs.ts";
@@ -84,8 +95,7 @@ export { sin } from "./ops/elementwise/sin.ts";
 export { cos } from "./ops/elementwise/cos.ts";
 export { tanh } from "./ops/activations/tanh.ts";
 export { erf } from "./ops/elementwise/erf.ts";
-export { clamp } from "./ops/elementwise/clamp.ts";
-export type { ClampOptions } from "./ops/elementwise/clamp.ts";
+export { clamp, type ClampOptions } from "./ops/elementwise/clamp.ts";
 export { cast } from "./ops/copy/cast.ts";
 export { clone } from "./ops/copy/clone.ts";
 export { toDevice } from "./ops/copy/to-device.ts";
@@ -112,35 +122,28 @@ export { leakyRelu } from "./ops/activations/leaky-relu.ts";
 export { elu } from "./ops/activations/elu.ts";
 export { sigmoid } from "./ops/activations/sigmoid.ts";
 export { silu } from "./ops/activations/silu.ts";
-export { softplus } from "./ops/activations/softplus.ts";
-export type { SoftplusOptions } from "./ops/activations/softplus.ts";
-export { gelu } from "./ops/activations/gelu.ts";
-export type { GeluOptions } from "./ops/activations/gelu.ts";
+export { softplus, type SoftplusOptions } from "./ops/activations/softplus.ts";
+export { gelu, type GeluOptions } from "./ops/activations/gelu.ts";
 
 export { sum } from "./ops/reduction/sum.ts";
 export { mean } from "./ops/reduction/mean.ts";
 export { prod } from "./ops/reduction/prod.ts";
 export { amax } from "./ops/reduction/amax.ts";
 export { amin } from "./ops/reduction/amin.ts";
-export { max } from "./ops/reduction/max.ts";
-export type { ValuesAndIndices } from "./ops/reduction/max.ts";
+export { max, type ValuesAndIndices } from "./ops/reduction/max.ts";
 export { min } from "./ops/reduction/min.ts";
 export { argmax } from "./ops/reduction/argmax.ts";
 export { argmin } from "./ops/reduction/argmin.ts";
-export { variance } from "./ops/reduction/variance.ts";
-export type { VarianceOptions } from "./ops/reduction/variance.ts";
+export { variance, type VarianceOptions } from "./ops/reduction/variance.ts";
 export { std } from "./ops/reduction/std.ts";
 export { varMean } from "./ops/reduction/var-mean.ts";
 export { logSumExp } from "./ops/reduction/log-sum-exp.ts";
-export { norm } from "./ops/reduction/norm.ts";
-export type { NormOptions } from "./ops/reduction/norm.ts";
+export { norm, type NormOptions } from "./ops/reduction/norm.ts";
 export { cumsum } from "./ops/reduction/cumsum.ts";
 export { cumprod } from "./ops/reduction/cumprod.ts";
-export { sort } from "./ops/order/sort.ts";
-export type { SortOptions } from "./ops/order/sort.ts";
+export { sort, type SortOptions } from "./ops/order/sort.ts";
 export { argsort } from "./ops/order/argsort.ts";
-export { topk } from "./ops/order/topk.ts";
-export type { TopkOptions } from "./ops/order/topk.ts";
+export { topk, type TopkOptions } from "./ops/order/topk.ts";
 export { median } from "./ops/reduction/median.ts";
 export { kthvalue } from "./ops/order/kthvalue.ts";
 export { sumSquares } from "./ops/reduction/sum-squares.ts";
@@ -156,13 +159,11 @@ export { transpose } from "./ops/shape/transpose.ts";
 export { broadcastTo } from "./ops/shape/broadcast-to.ts";
 export { slice } from "./ops/shape/slice.ts";
 export { flip } from "./ops/shape/flip.ts";
-export { pad } from "./ops/shape/pad.ts";
-export type { PadAmount } from "./ops/shape/pad.ts";
+export { pad, type PadAmount } from "./ops/shape/pad.ts";
 export { cat } from "./ops/shape/cat.ts";
 export { stack } from "./ops/shape/stack.ts";
 export { take } from "./ops/shape/take.ts";
-export { place } from "./ops/shape/place.ts";
-export type { Placement } from "./ops/shape/place.ts";
+export { place, type Placement } from "./ops/shape/place.ts";
 
 export { indexSelect } from "./ops/indexing/index-select.ts";
 export { gather } from "./ops/indexing/gather.ts";
@@ -171,38 +172,26 @@ export { oneHot } from "./ops/indexing/one-hot.ts";
 
 export { softmax } from "./ops/activations/softmax.ts";
 export { logSoftmax } from "./ops/activations/log-softmax.ts";
-export { applyKeepMask, dropout } from "./ops/activations/dropout.ts";
-export type { DropoutOptions } from "./ops/activations/dropout.ts";
+export { applyKeepMask, dropout, type DropoutOptions } from "./ops/activations/dropout.ts";
 export { dropout2d } from "./ops/activations/dropout2d.ts";
 
-export { batchNorm } from "./ops/batch-norm/batch-norm.ts";
-export type { BatchNormOptions } from "./ops/batch-norm/batch-norm.ts";
-export { batchNormGrad } from "./ops/batch-norm/batch-norm-grad.ts";
-export type { BatchNormStatistics } from "./ops/batch-norm/batch-norm-grad.ts";
-export { crossEntropy } from "./ops/losses/cross-entropy.ts";
-export type { CrossEntropyOptions } from "./ops/losses/cross-entropy.ts";
-export { nllLoss } from "./ops/losses/nll-loss.ts";
-export type { NllLossOptions, Reduction } from "./ops/losses/nll-loss.ts";
-export { sgdStep } from "./ops/optimizers/sgd-step.ts";
-export type { SgdSlot, SgdStepOptions } from "./ops/optimizers/sgd-step.ts";
-export { adamStep } from "./ops/optimizers/adam-step.ts";
-export type { AdamSlot, AdamStepOptions } from "./ops/optimizers/adam-step.ts";
+export { batchNorm, type BatchNormOptions } from "./ops/batch-norm/batch-norm.ts";
+export { batchNormGrad, type BatchNormStatistics } from "./ops/batch-norm/batch-norm-grad.ts";
+export { crossEntropy, type CrossEntropyOptions } from "./ops/losses/cross-entropy.ts";
+export { nllLoss, type NllLossOptions, type Reduction } from "./ops/losses/nll-loss.ts";
+export { sgdStep, type SgdSlot, type SgdStepOptions } from "./ops/optimizers/sgd-step.ts";
+export { adamStep, type AdamSlot, type AdamStepOptions } from "./ops/optimizers/adam-step.ts";
 export { matmul } from "./ops/linear/matmul.ts";
 export { einsum } from "./ops/linear/einsum.ts";
 export { linear } from "./ops/linear/linear.ts";
-export { maxPool2d } from "./ops/pool2d/max-pool2d.ts";
+export { maxPool2d, type MaxPool2dOptions } from "./ops/pool2d/max-pool2d.ts";
 export { maxPool2dWithIndices } from "./ops/pool2d/max-pool2d-with-indices.ts";
-export type { MaxPool2dOptions } from "./ops/pool2d/max-pool2d.ts";
-export { avgPool2d } from "./ops/pool2d/avg-pool2d.ts";
-export type { AvgPool2dOptions } from "./ops/pool2d/avg-pool2d.ts";
-export { adaptiveAvgPool2d } from "./ops/pool2d/adaptive-avg-pool2d.ts";
-export type { AdaptiveSize } from "./ops/pool2d/adaptive-avg-pool2d.ts";
-export { conv2d } from "./ops/conv2d/conv2d.ts";
-export type { Conv2dOptions } from "./ops/conv2d/conv2d.ts";
+export { avgPool2d, type AvgPool2dOptions } from "./ops/pool2d/avg-pool2d.ts";
+export { adaptiveAvgPool2d, type AdaptiveSize } from "./ops/pool2d/adaptive-avg-pool2d.ts";
+export { conv2d, type Conv2dOptions } from "./ops/conv2d/conv2d.ts";
 export { conv2dInputGrad } from "./ops/conv2d/conv2d-input-grad.ts";
 export { conv2dWeightGrad } from "./ops/conv2d/conv2d-weight-grad.ts";
 export type { RowsAndColumns } from "./ops/internal/rows-and-columns.ts";
 export type { PoolOptions } from "./ops/pool2d/pool-options.ts";
 
-export { profile } from "./tensor/profile.ts";
-export type { KernelProfile, Profile } from "./tensor/profile.ts";
+export { profile, type KernelProfile, type Profile } from "./tensor/profile.ts";

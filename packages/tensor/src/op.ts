@@ -1,10 +1,9 @@
-import type { Device, KernelCall, OutputSpec } from "./devices/device.ts";
 import { checkSameDevice } from "./checks/check-device.ts";
 import { checkTensors } from "./checks/check-tensor.ts";
 import { currentDevice } from "./devices/choose.ts";
+import type { Device, KernelCall, OutputSpec } from "./devices/device.ts";
+import { checkOperandDTypes, type Kernel } from "./devices/kernel.ts";
 import { DeviceError } from "./errors.ts";
-import { checkOperandDTypes } from "./devices/kernel.ts";
-import type { Kernel } from "./devices/kernel.ts";
 import { isRecording, setRecording } from "./tensor/recording.ts";
 import { sameShape, showShape, sizeOf } from "./tensor/shape.ts";
 import { Storage } from "./tensor/storage.ts";

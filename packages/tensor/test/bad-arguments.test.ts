@@ -1,7 +1,6 @@
 import * as tapegrad from "@tapegrad/tensor";
 import { Generator, ones, randn, tensor } from "@tapegrad/tensor";
-import { anyOf, describeBadArguments, record } from "@tapegrad/testing/bad-arguments";
-import type { RightArguments } from "@tapegrad/testing/bad-arguments";
+import { anyOf, describeBadArguments, record, type RightArguments } from "@tapegrad/testing/bad-arguments";
 import { describe, expect, it } from "vitest";
 
 const x = (): tapegrad.Tensor => randn([2, 2]);

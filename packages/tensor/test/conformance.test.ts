@@ -1,7 +1,6 @@
 import { readdirSync } from "node:fs";
 import * as tensorPackage from "@tapegrad/tensor";
-import { conformance } from "@tapegrad/testing";
-import type { ConformanceRow } from "@tapegrad/testing";
+import { conformance, type ConformanceRow } from "@tapegrad/testing";
 import { expect, test } from "vitest";
 
 const folder = new URL("./conformance/", import.meta.url);

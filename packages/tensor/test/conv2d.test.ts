@@ -1,22 +1,21 @@
 import { grad } from "@tapegrad/autograd";
 import {
-  DTypeError,
-  ShapeError,
-  ValueError,
   conv2d,
   conv2dInputGrad,
   conv2dWeightGrad,
+  DTypeError,
   fromHost,
   ones,
   randn,
   setThreads,
+  ShapeError,
   sum,
   tensor,
+  type Tensor,
+  ValueError,
   zeros,
 } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
-import { conv2dConfigurations, eachDevice, expectClose } from "@tapegrad/testing";
-import type { Conv2dConfiguration } from "@tapegrad/testing";
+import { type Conv2dConfiguration, conv2dConfigurations, eachDevice, expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { conv2dReference } from "./reference/conv2d.ts";

@@ -1,21 +1,21 @@
 import { checkGradGradients, checkGradients, grad } from "@tapegrad/autograd";
 import {
+  crossEntropy,
   DTypeError,
+  fromHost,
   Generator,
   IndexError,
-  ShapeError,
-  ValueError,
-  crossEntropy,
-  fromHost,
   logSoftmax,
   mul,
   nllLoss,
   randn,
+  ShapeError,
   sum,
   tensor,
+  type Tensor,
+  ValueError,
   zeros,
 } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

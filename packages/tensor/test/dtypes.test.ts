@@ -1,25 +1,26 @@
 import {
-  DTypeError,
-  IndexError,
-  ShapeError,
-  ValueError,
   adamStep,
   batchNorm,
   batchNormGrad,
   crossEntropy,
   defineKernel,
+  DTypeError,
+  IndexError,
   launch,
   launchOne,
   nllLoss,
   ones,
+  type OperandDType,
   pad,
   place,
   reshape,
+  ShapeError,
   take,
   tensor,
+  type Tensor,
+  ValueError,
   zeros,
 } from "@tapegrad/tensor";
-import type { OperandDType, Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
 

@@ -1,8 +1,5 @@
 import { grad } from "@tapegrad/autograd";
 import {
-  DTypeError,
-  ShapeError,
-  ValueError,
   abs,
   add,
   allClose,
@@ -11,6 +8,7 @@ import {
   clone,
   cos,
   div,
+  DTypeError,
   elu,
   equal,
   equals,
@@ -28,8 +26,10 @@ import {
   mul,
   neg,
   notEqual,
+  type Num,
   pow,
   relu,
+  ShapeError,
   sigmoid,
   sign,
   silu,
@@ -40,10 +40,11 @@ import {
   sum,
   tanh,
   tensor,
+  type Tensor,
+  ValueError,
   where,
   withDevice,
 } from "@tapegrad/tensor";
-import type { Num, Tensor } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
 import { broadcastablePairs, eachDevice, expectClose, gridValues, portableDevices } from "@tapegrad/testing";
 import fc from "fast-check";

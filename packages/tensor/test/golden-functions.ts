@@ -26,15 +26,14 @@ import {
   std,
   sum,
   tanh,
+  type Tensor,
   topk,
-  varMean,
   variance,
+  varMean,
   where,
 } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing/expect-close";
-import { goldenTensor, loadGolden } from "@tapegrad/testing/golden";
-import type { GoldenTensor } from "@tapegrad/testing/golden";
+import { goldenTensor, type GoldenTensor, loadGolden } from "@tapegrad/testing/golden";
 
 /** The Python expressions of the golden files (`code` there), by their op. */
 export const goldenFunctions: Readonly<Record<string, (a: Tensor, b: Tensor) => Tensor>> = {

@@ -4,11 +4,9 @@ import { openGpuDevice } from "../src/devices/gpu/device.ts";
 import { checkMode, createGpu, createKernel } from "../src/devices/gpu/gpujs.ts";
 import { integerLocal, withoutIntegers } from "../src/devices/gpu/integer-local.ts";
 import { probeDevice } from "../src/devices/gpu/probe.ts";
-import { singleStep, stepLength } from "../src/devices/gpu/program.ts";
-import type { GpuProgram, GpuStep } from "../src/devices/gpu/program.ts";
+import { type GpuProgram, type GpuStep, singleStep, stepLength } from "../src/devices/gpu/program.ts";
+import { defineKernel, type Kernel } from "../src/devices/kernel.ts";
 import { DeviceError } from "../src/errors.ts";
-import { defineKernel } from "../src/devices/kernel.ts";
-import type { Kernel } from "../src/devices/kernel.ts";
 import { inputGradProgram } from "../src/kernels/conv2d/gpu.ts";
 import { maxPool2dAdjointKernel } from "../src/kernels/pool2d/max-pool2d.ts";
 

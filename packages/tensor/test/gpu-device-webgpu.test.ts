@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { InnerDevice, Operand } from "../src/devices/device.ts";
 import { deviceReport, useDevice } from "../src/devices/choose.ts";
-import { openGpuDevice } from "../src/devices/gpu/device.ts";
-import type { GpuMode } from "../src/devices/gpu/device.ts";
+import type { InnerDevice, Operand } from "../src/devices/device.ts";
+import { type GpuMode, openGpuDevice } from "../src/devices/gpu/device.ts";
 import { findWebgpu } from "../src/devices/gpu/find-webgpu.ts";
 import { singleStep } from "../src/devices/gpu/program.ts";
 import { DeviceError } from "../src/errors.ts";

@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Handle, InnerDevice, Operand, OutputSpec } from "../src/devices/device.ts";
 import { openGpuDevice } from "../src/devices/gpu/device.ts";
 import { createGpu } from "../src/devices/gpu/gpujs.ts";
 import { KernelCache } from "../src/devices/gpu/kernel-cache.ts";
-import { singleStep } from "../src/devices/gpu/program.ts";
-import type { GpuProgram } from "../src/devices/gpu/program.ts";
+import { type GpuProgram, singleStep } from "../src/devices/gpu/program.ts";
+import { defineKernel, type Kernel } from "../src/devices/kernel.ts";
 import { DeviceError } from "../src/errors.ts";
-import { defineKernel } from "../src/devices/kernel.ts";
-import type { Kernel } from "../src/devices/kernel.ts";
-import { sizeOf } from "../src/tensor/shape.ts";
-import type { Shape } from "../src/tensor/shape.ts";
+import { type Shape, sizeOf } from "../src/tensor/shape.ts";
 
 /** A kernel that only gpu devices run. */
 function gpuKernel<P = void>(kernel: Omit<Kernel<P>, "wasm">): Kernel<P> {

@@ -1,9 +1,8 @@
 import { backward } from "@tapegrad/autograd";
 import {
-  GradientError,
-  ValueError,
   add,
   enableGrad,
+  GradientError,
   mul,
   noGrad,
   ones,
@@ -13,9 +12,10 @@ import {
   reshape,
   sum,
   tensor,
+  type Tensor,
   unsqueeze,
+  ValueError,
 } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
 

@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import { deflateRawSync, constants } from "node:zlib";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { inflate } from "../src/devices/wasm/inflate.ts";
 

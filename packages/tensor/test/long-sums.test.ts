@@ -3,8 +3,8 @@ import {
   avgPool2d,
   batchNorm,
   conv2d,
-  full,
   fromHost,
+  full,
   linear,
   logSoftmax,
   matmul,
@@ -14,9 +14,9 @@ import {
   relu,
   slice,
   sum,
+  type Tensor,
   useDevice,
 } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
 import { beforeAll, describe, test } from "vitest";
 

@@ -2,9 +2,9 @@ import { PerformanceObserver, constants } from "node:perf_hooks";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import {
-  DisposedError,
   add,
   cat,
+  DisposedError,
   exp,
   fromHost,
   keep,
@@ -14,9 +14,9 @@ import {
   scope,
   sum,
   tensor,
+  type Tensor,
   zeros,
 } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
 

@@ -1,8 +1,5 @@
 import { grad } from "@tapegrad/autograd";
 import {
-  IndexError,
-  ShapeError,
-  ValueError,
   add,
   arange,
   broadcastTo,
@@ -10,6 +7,7 @@ import {
   flatten,
   flip,
   gather,
+  IndexError,
   indexSelect,
   mul,
   oneHot,
@@ -17,16 +15,18 @@ import {
   permute,
   reshape,
   scatterAdd,
+  ShapeError,
   slice,
   squeeze,
   stack,
   sum,
   tensor,
+  type Tensor,
   transpose,
   unsqueeze,
+  ValueError,
   zeros,
 } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose, shapes } from "@tapegrad/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";

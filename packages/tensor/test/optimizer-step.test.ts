@@ -1,5 +1,16 @@
-import { ShapeError, adamStep, fromHost, ones, randn, setThreads, sgdStep, zeros } from "@tapegrad/tensor";
-import type { AdamStepOptions, SgdStepOptions, Tensor } from "@tapegrad/tensor";
+import {
+  adamStep,
+  type AdamStepOptions,
+  fromHost,
+  ones,
+  randn,
+  setThreads,
+  sgdStep,
+  type SgdStepOptions,
+  ShapeError,
+  type Tensor,
+  zeros,
+} from "@tapegrad/tensor";
 import { eachDevice, expectClose, gridValues } from "@tapegrad/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,5 +1,4 @@
-import { DisposedError, OverlapError, memoryStats, mul, ones, scope } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { DisposedError, memoryStats, mul, ones, OverlapError, scope, type Tensor } from "@tapegrad/tensor";
 import { Nesting } from "@tapegrad/tensor/internal";
 import { expectClose } from "@tapegrad/testing";
 import fc from "fast-check";

@@ -1,7 +1,5 @@
 import { grad } from "@tapegrad/autograd";
 import {
-  ShapeError,
-  ValueError,
   adaptiveAvgPool2d,
   avgPool2d,
   fromHost,
@@ -10,16 +8,17 @@ import {
   ones,
   randn,
   setThreads,
+  ShapeError,
   sum,
   tensor,
+  type Tensor,
+  ValueError,
   zeros,
 } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose, gridValues } from "@tapegrad/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { averagePoolReference, maxPoolReference, pooledExtent } from "./reference/pool2d.ts";
-import type { Pooling } from "./reference/pool2d.ts";
+import { averagePoolReference, maxPoolReference, pooledExtent, type Pooling } from "./reference/pool2d.ts";
 
 const exact = { rtol: 0, atol: 0 };
 

@@ -4,6 +4,7 @@ import { inspect } from "node:util";
 import {
   add,
   arange,
+  type Device,
   fromHost,
   mul,
   noGrad,
@@ -12,11 +13,11 @@ import {
   reshape,
   scope,
   tensor,
+  type Tensor,
   useDevice,
   withDevice,
   zeros,
 } from "@tapegrad/tensor";
-import type { Device, Tensor } from "@tapegrad/tensor";
 import { describe, expect, test } from "vitest";
 
 /** The text without what stands behind the values. */

@@ -1,5 +1,13 @@
-import { Generator, ValueError, bernoulli, manualSeed, rand, randn, setThreads } from "@tapegrad/tensor";
-import type { GeneratorState } from "@tapegrad/tensor";
+import {
+  bernoulli,
+  Generator,
+  type GeneratorState,
+  manualSeed,
+  rand,
+  randn,
+  setThreads,
+  ValueError,
+} from "@tapegrad/tensor";
 import { eachDevice } from "@tapegrad/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";

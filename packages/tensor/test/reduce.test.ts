@@ -1,15 +1,14 @@
 import { grad } from "@tapegrad/autograd";
 import {
-  DTypeError,
-  IndexError,
-  ShapeError,
   add,
   amax,
   amin,
   argmax,
   argmin,
   cat,
+  DTypeError,
   fromHost,
+  IndexError,
   kthvalue,
   logSumExp,
   max,
@@ -21,15 +20,16 @@ import {
   prod,
   randn,
   reshape,
+  ShapeError,
   std,
   sub,
   sum,
   tensor,
-  varMean,
+  type Tensor,
   variance,
+  varMean,
   withDevice,
 } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
 import { eachDevice, expectClose, gridValues, shapes } from "@tapegrad/testing";
 import fc from "fast-check";

@@ -1,13 +1,10 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Handle, InnerDevice, Operand, OutputSpec } from "../src/devices/device.ts";
-import { openGpuDevice } from "../src/devices/gpu/device.ts";
-import type { GpuMode } from "../src/devices/gpu/device.ts";
+import { type GpuMode, openGpuDevice } from "../src/devices/gpu/device.ts";
 import { integerLocal } from "../src/devices/gpu/integer-local.ts";
-import { singleStep } from "../src/devices/gpu/program.ts";
-import type { GpuProgram } from "../src/devices/gpu/program.ts";
-import { defineKernel } from "../src/devices/kernel.ts";
-import type { Kernel } from "../src/devices/kernel.ts";
+import { type GpuProgram, singleStep } from "../src/devices/gpu/program.ts";
+import { defineKernel, type Kernel } from "../src/devices/kernel.ts";
 import { sizeOf } from "../src/tensor/shape.ts";
 
 export function gpuKernel<P = void>(kernel: Omit<Kernel<P>, "wasm">): Kernel<P> {

@@ -41,15 +41,15 @@ import {
   sum,
   sumTo,
   tensor,
+  type Tensor,
   topk,
   transpose,
   unsqueeze,
-  varMean,
   variance,
+  varMean,
   where,
   zeros,
 } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import { expect, test } from "vitest";
 

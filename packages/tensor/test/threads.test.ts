@@ -1,10 +1,10 @@
-import { matmul, randn, setThreads, useDevice, ValueError, manualSeed, conv2d, sum } from "@tapegrad/tensor";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { matmul, randn, setThreads, useDevice, ValueError, manualSeed, conv2d, sum } from "@tapegrad/tensor";
 import { beforeAll, describe, expect, test } from "vitest";
-import { ThreadPool } from "../src/devices/wasm/threads.ts";
-import { LinearMemory } from "../src/devices/wasm/memory.ts";
 import { elementwiseModule } from "../src/devices/wasm/generated/elementwise.ts";
+import { LinearMemory } from "../src/devices/wasm/memory.ts";
+import { ThreadPool } from "../src/devices/wasm/threads.ts";
 
 const tsx = fileURLToPath(import.meta.resolve("tsx/cli"));
 

@@ -1,6 +1,5 @@
 import { grad } from "@tapegrad/autograd";
 import {
-  Generator,
   abs,
   adamStep,
   amax,
@@ -9,6 +8,7 @@ import {
   crossEntropy,
   dropout2d,
   full,
+  Generator,
   logSumExp,
   max,
   min,
@@ -22,11 +22,11 @@ import {
   std,
   sum,
   tensor,
+  type Tensor,
   variance,
   withDevice,
   zeros,
 } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";

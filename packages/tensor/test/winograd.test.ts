@@ -1,10 +1,8 @@
-import { conv2d, fromHost, manualSeed, randn, setThreads, useDevice, zeros } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { conv2d, fromHost, manualSeed, randn, setThreads, type Tensor, useDevice, zeros } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { defineKernel } from "../src/devices/kernel.ts";
-import type { Kernel } from "../src/devices/kernel.ts";
+import { defineKernel, type Kernel } from "../src/devices/kernel.ts";
 import type { Conv2dGeometry, Pair } from "../src/kernels/conv2d/geometry.ts";
 import * as direct from "../src/kernels/conv2d/wasm.ts";
 import {

@@ -1,5 +1,4 @@
-import { deviceReport, useDevice } from "@tapegrad/tensor";
-import type { DeviceName } from "@tapegrad/tensor";
+import { type DeviceName, deviceReport, useDevice } from "@tapegrad/tensor";
 import { testRunner } from "./test-runner.ts";
 
 /** Devices that need no hardware: they run everywhere, so tests can. */

@@ -1,6 +1,5 @@
 import { readFileSync, readdirSync } from "node:fs";
-import { fromHost } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { fromHost, type Tensor } from "@tapegrad/tensor";
 
 /** A tensor in a golden file: flat and row-major; non-finite numbers are strings. */
 export interface GoldenTensor {

@@ -1,8 +1,7 @@
 // Imported for its effect, in a test file or in Jest's setupFilesAfterEnv: Jest's expect gets the matchers of tensors and looks
 // at values where it compares.
 import { equalityTesters } from "./equality-testers.ts";
-import { tensorMatchers } from "./matchers.ts";
-import type { TensorAssertions } from "./matchers.ts";
+import { type TensorAssertions, tensorMatchers } from "./matchers.ts";
 
 /** What is used of Jest's `expect`. */
 interface JestExpect {

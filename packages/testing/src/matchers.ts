@@ -1,8 +1,6 @@
-import { Tensor, sameShape } from "@tapegrad/tensor";
-import type { Shape } from "@tapegrad/tensor";
+import { sameShape, type Shape, Tensor } from "@tapegrad/tensor";
 import { showShape } from "@tapegrad/tensor/internal";
-import { differenceOf } from "./expect-close.ts";
-import type { Comparable, Tolerance } from "./expect-close.ts";
+import { type Comparable, differenceOf, type Tolerance } from "./expect-close.ts";
 
 /** What a matcher found, as vitest and jest want it: the message is for the case that fails, `not` or plain. */
 export interface MatchResult {

@@ -2,8 +2,7 @@
 // what eachDevice and conformance test.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { equalityTesters } from "./equality-testers.ts";
-import { tensorMatchers } from "./matchers.ts";
-import type { TensorAssertions } from "./matchers.ts";
+import { type TensorAssertions, tensorMatchers } from "./matchers.ts";
 import { useTestRunner } from "./test-runner.ts";
 
 useTestRunner({ describe, test, beforeAll, afterAll });

@@ -1,5 +1,5 @@
-import { batchNormConfigurations, broadcastablePairs, conv2dConfigurations, shapes, tensors } from "@tapegrad/testing";
 import { broadcastShapes, sizeOf } from "@tapegrad/tensor";
+import { batchNormConfigurations, broadcastablePairs, conv2dConfigurations, shapes, tensors } from "@tapegrad/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 

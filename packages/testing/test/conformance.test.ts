@@ -1,7 +1,5 @@
-import { add, argmax, cast, mul, randn, square } from "@tapegrad/tensor";
-import type { Generator, Tensor } from "@tapegrad/tensor";
-import { conformance } from "@tapegrad/testing";
-import type { ConformanceRow } from "@tapegrad/testing";
+import { add, argmax, cast, type Generator, mul, randn, square, type Tensor } from "@tapegrad/tensor";
+import { conformance, type ConformanceRow } from "@tapegrad/testing";
 import { checkForward } from "@tapegrad/testing/conformance-checks";
 import { expect, test } from "vitest";
 

@@ -1,6 +1,6 @@
+import looseAssert from "node:assert";
 // Without any set-up, deep equality cannot look at values on a device or in private fields: it must fail rather than pass.
 import assert from "node:assert/strict";
-import looseAssert from "node:assert";
 import { inspect } from "node:util";
 import { ImageDataset, RandomSampler } from "@tapegrad/data";
 import { fileTensor } from "@tapegrad/formats";

@@ -1,14 +1,29 @@
 import {
+  add,
+  batchNorm,
+  clone,
+  conv2d,
+  flip,
+  mul,
+  ones,
+  rand,
+  sqrt,
+  tensor,
+  type Tensor,
+  zeros,
+} from "@tapegrad/tensor";
+import {
+  type BatchNormConfiguration,
+  type BatchNormLike,
   conv2dConfigurations,
   evalChangesNothing,
   linearity,
+  type ModedModule,
   modeReachesEveryModule,
   runningStatisticsLaw,
   saveLoadIdentity,
+  type StatefulModule,
 } from "@tapegrad/testing";
-import type { BatchNormConfiguration, BatchNormLike, ModedModule, StatefulModule } from "@tapegrad/testing";
-import { add, batchNorm, clone, conv2d, flip, mul, ones, rand, sqrt, tensor, zeros } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 

@@ -1,26 +1,5 @@
 import { customFunction } from "@tapegrad/autograd";
-import { BatchNorm2d, Buffer, Conv2d, Module, Parameter, Sequential } from "@tapegrad/nn";
-import type { Layer } from "@tapegrad/nn";
-import {
-  ModuleSpec,
-  architectures,
-  batchPermutationEquivariance,
-  channelPermutationEquivariance,
-  conv2dConfigurations,
-  currentDeviceIndependence,
-  deviceAgreement,
-  evalChangesNothing,
-  evalIgnoresTheBatch,
-  layers,
-  moduleGradientLaw,
-  moduleSecondGradientLaw,
-  roundTripIdentity,
-  scaleAndShiftInvariance,
-  shiftEquivariance,
-  stateDicts,
-  threadCountAgreement,
-  trainingMovesStatisticsOnly,
-} from "@tapegrad/testing";
+import { BatchNorm2d, Buffer, Conv2d, type Layer, Module, Parameter, Sequential } from "@tapegrad/nn";
 import {
   add,
   arange,
@@ -41,11 +20,31 @@ import {
   setThreads,
   sqrt,
   sub,
+  type Tensor,
   useDevice,
   varMean,
   zeros,
 } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import {
+  ModuleSpec,
+  architectures,
+  batchPermutationEquivariance,
+  channelPermutationEquivariance,
+  conv2dConfigurations,
+  currentDeviceIndependence,
+  deviceAgreement,
+  evalChangesNothing,
+  evalIgnoresTheBatch,
+  layers,
+  moduleGradientLaw,
+  moduleSecondGradientLaw,
+  roundTripIdentity,
+  scaleAndShiftInvariance,
+  shiftEquivariance,
+  stateDicts,
+  threadCountAgreement,
+  trainingMovesStatisticsOnly,
+} from "@tapegrad/testing";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 

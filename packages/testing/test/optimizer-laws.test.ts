@@ -1,19 +1,17 @@
-import { SGD, StepLR } from "@tapegrad/optim";
-import type { OptimizerStateDict, SchedulerStateDict } from "@tapegrad/optim";
+import { type OptimizerStateDict, type SchedulerStateDict, SGD, StepLR } from "@tapegrad/optim";
+import { add, div, mul, noGrad, sqrt, square, sub, type Tensor } from "@tapegrad/tensor";
 import {
   gradientScaleLaw,
   labelledSets,
   maximizeLaw,
   optimizerKinds,
+  type OptimizerLike,
   optimizers,
   resumeLaw,
   scheduleResumeLaw,
   schedules,
   zeroGradientLaw,
 } from "@tapegrad/testing";
-import type { OptimizerLike } from "@tapegrad/testing";
-import { add, div, mul, noGrad, sqrt, square, sub } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 

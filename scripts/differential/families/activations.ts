@@ -1,7 +1,6 @@
 import * as nn from "@tapegrad/nn";
 import * as t from "@tapegrad/tensor";
-import { calls, layers } from "../case.ts";
-import type { Target } from "../case.ts";
+import { calls, layers, type Target } from "../case.ts";
 import type { Draw } from "../draw.ts";
 import { keywords, onlyKeywords, python } from "../python.ts";
 

@@ -1,9 +1,7 @@
 import * as nn from "@tapegrad/nn";
 import * as t from "@tapegrad/tensor";
-import { float32Tolerance, winogradTolerance } from "../compare.ts";
-import type { Tolerance } from "../compare.ts";
-import { calls, layers } from "../case.ts";
-import type { Drawn, Target } from "../case.ts";
+import { calls, type Drawn, layers, type Target } from "../case.ts";
+import { float32Tolerance, type Tolerance, winogradTolerance } from "../compare.ts";
 import type { Draw } from "../draw.ts";
 import { keywords, python } from "../python.ts";
 

@@ -1,6 +1,5 @@
 import * as t from "@tapegrad/tensor";
-import { calls } from "../case.ts";
-import type { CallCase, Target } from "../case.ts";
+import { type CallCase, calls, type Target } from "../case.ts";
 import type { Draw, ValueOptions } from "../draw.ts";
 import { keywords, python } from "../python.ts";
 

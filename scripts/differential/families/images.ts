@@ -1,6 +1,5 @@
 import * as nn from "@tapegrad/nn";
-import { calls, layers } from "../case.ts";
-import type { Drawn, Target } from "../case.ts";
+import { calls, type Drawn, layers, type Target } from "../case.ts";
 import type { Draw } from "../draw.ts";
 import { onlyKeywords, python } from "../python.ts";
 

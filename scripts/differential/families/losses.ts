@@ -1,7 +1,6 @@
 import * as nn from "@tapegrad/nn";
 import * as t from "@tapegrad/tensor";
-import { calls } from "../case.ts";
-import type { CallCase, Drawn, Target } from "../case.ts";
+import { type CallCase, calls, type Drawn, type Target } from "../case.ts";
 import type { Draw, ValueOptions } from "../draw.ts";
 import { keywords, snake } from "../python.ts";
 

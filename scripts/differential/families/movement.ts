@@ -1,7 +1,6 @@
 import * as nn from "@tapegrad/nn";
 import * as t from "@tapegrad/tensor";
-import { calls } from "../case.ts";
-import type { Target } from "../case.ts";
+import { calls, type Target } from "../case.ts";
 import type { Draw } from "../draw.ts";
 import { python } from "../python.ts";
 import { broadcastable } from "./elementwise.ts";

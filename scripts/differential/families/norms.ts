@@ -1,8 +1,7 @@
 import * as nn from "@tapegrad/nn";
 import * as t from "@tapegrad/tensor";
+import { calls, type Drawn, layers, type LayerSpec, type Target } from "../case.ts";
 import { normalisedTolerance } from "../compare.ts";
-import { calls, layers } from "../case.ts";
-import type { Drawn, LayerSpec, Target } from "../case.ts";
 import type { Draw } from "../draw.ts";
 import { keywords, python } from "../python.ts";
 

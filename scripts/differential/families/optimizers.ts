@@ -1,8 +1,7 @@
 import * as optim from "@tapegrad/optim";
 import * as t from "@tapegrad/tensor";
+import { calls, type Drawn, type OptimizerCase, type SteppedOptimizer, type Target } from "../case.ts";
 import { searchTolerance } from "../compare.ts";
-import { calls } from "../case.ts";
-import type { Drawn, OptimizerCase, SteppedOptimizer, Target } from "../case.ts";
 import type { Draw } from "../draw.ts";
 import { keywords, python, snake } from "../python.ts";
 

@@ -1,6 +1,5 @@
 import * as t from "@tapegrad/tensor";
-import { calls } from "../case.ts";
-import type { Target } from "../case.ts";
+import { calls, type Target } from "../case.ts";
 import type { Draw } from "../draw.ts";
 import { keywords, python } from "../python.ts";
 import { given } from "./elementwise.ts";

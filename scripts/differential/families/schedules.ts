@@ -1,6 +1,6 @@
 import * as optim from "@tapegrad/optim";
-import { float64Tolerance } from "../compare.ts";
 import type { ScheduleCase, SteppedOptimizer, SteppedSchedule, Target } from "../case.ts";
+import { float64Tolerance } from "../compare.ts";
 import type { Draw } from "../draw.ts";
 import { keywords, python } from "../python.ts";
 

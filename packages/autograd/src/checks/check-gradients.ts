@@ -1,10 +1,8 @@
-import { Generator, GradientError, fromHost, noGrad, withDevice } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { fromHost, Generator, GradientError, noGrad, type Tensor, withDevice } from "@tapegrad/tensor";
 import { checkTensors, checkFunction, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
 import { clone } from "@tapegrad/tensor/ops/clone";
-import { directionalDerivative, dot, listOutputs } from "./finite-differences.ts";
-import type { HostInput, TensorFunction } from "./finite-differences.ts";
 import { grad } from "../grad.ts";
+import { directionalDerivative, dot, type HostInput, listOutputs, type TensorFunction } from "./finite-differences.ts";
 
 /** How gradients are compared. */
 export interface CheckGradientsOptions {

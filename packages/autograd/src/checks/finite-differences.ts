@@ -1,5 +1,4 @@
-import { Storage, Tensor, withDevice } from "@tapegrad/tensor";
-import type { DType, Shape } from "@tapegrad/tensor";
+import { type DType, type Shape, Storage, Tensor, withDevice } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
 
 /** A function of tensors, as gradient checks take it: synchronous, and pure: the same for the same inputs. */

@@ -1,7 +1,14 @@
-import { withDevice } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
-import { callScalarFunction, completeOptions, unlist, variablesOf } from "./differentiable-function.ts";
-import type { DerivativeOptions, DifferentiableFunction, ForEach, Tensors } from "./differentiable-function.ts";
+import { type Tensor, withDevice } from "@tapegrad/tensor";
+import {
+  callScalarFunction,
+  completeOptions,
+  type DerivativeOptions,
+  type DifferentiableFunction,
+  type ForEach,
+  type Tensors,
+  unlist,
+  variablesOf,
+} from "./differentiable-function.ts";
 import { jacobianRows } from "./jacobian-rows.ts";
 import { fillWithZeros, partialGradients, refuseConstantOutputs, refuseIndependence } from "./partial-gradients.ts";
 

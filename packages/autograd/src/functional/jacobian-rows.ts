@@ -1,5 +1,4 @@
-import { enableGrad, noGrad, tensor, zeros } from "@tapegrad/tensor";
-import type { MaybeTensor, Tensor } from "@tapegrad/tensor";
+import { enableGrad, type MaybeTensor, noGrad, tensor, type Tensor, zeros } from "@tapegrad/tensor";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { stack } from "@tapegrad/tensor/ops/stack";
 import { fillWithZeros, partialGradients, refuseIndependence } from "./partial-gradients.ts";

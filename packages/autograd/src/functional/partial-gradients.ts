@@ -1,7 +1,5 @@
-import { GradientError, zeros, zerosLike } from "@tapegrad/tensor";
-import type { MaybeTensor, Tensor } from "@tapegrad/tensor";
-import { grad } from "../grad.ts";
-import type { GradOptions } from "../grad.ts";
+import { GradientError, type MaybeTensor, type Tensor, zeros, zerosLike } from "@tapegrad/tensor";
+import { grad, type GradOptions } from "../grad.ts";
 
 /**
  * Gradients of those outputs that require one; null for an input that none of them depends on.

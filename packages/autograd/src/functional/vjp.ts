@@ -1,7 +1,15 @@
-import { withDevice } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
-import { callFunction, completeOptions, unlist, variablesOf, vectorOf } from "./differentiable-function.ts";
-import type { DerivativeOptions, DifferentiableFunction, ForEach, Tensors } from "./differentiable-function.ts";
+import { type Tensor, withDevice } from "@tapegrad/tensor";
+import {
+  callFunction,
+  completeOptions,
+  type DerivativeOptions,
+  type DifferentiableFunction,
+  type ForEach,
+  type Tensors,
+  unlist,
+  variablesOf,
+  vectorOf,
+} from "./differentiable-function.ts";
 import {
   fillWithZeros,
   finish,

@@ -1,5 +1,4 @@
-import { DeviceError, observeOps } from "@tapegrad/tensor";
-import type { OpObserver, Tensor } from "@tapegrad/tensor";
+import { DeviceError, observeOps, type OpObserver, type Tensor } from "@tapegrad/tensor";
 import { checkFunction, Nesting, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { AnomalyError } from "./anomaly-error.ts";
 

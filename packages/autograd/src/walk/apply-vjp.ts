@@ -1,5 +1,14 @@
-import { DTypeError, DisposedError, GradientError, ShapeError, sameShape } from "@tapegrad/tensor";
-import type { MaybeTensor, Op, OpRecord, Tensor } from "@tapegrad/tensor";
+import {
+  DisposedError,
+  DTypeError,
+  GradientError,
+  type MaybeTensor,
+  type Op,
+  type OpRecord,
+  sameShape,
+  ShapeError,
+  type Tensor,
+} from "@tapegrad/tensor";
 import { showShape } from "@tapegrad/tensor/internal";
 import { AnomalyError } from "../hooks/anomaly-error.ts";
 

@@ -1,5 +1,4 @@
-import { DTypeError, GradientError, ShapeError, sameShape } from "@tapegrad/tensor";
-import type { MaybeTensor, Tensor } from "@tapegrad/tensor";
+import { DTypeError, GradientError, type MaybeTensor, sameShape, ShapeError, type Tensor } from "@tapegrad/tensor";
 import { checkTensor, showShape } from "@tapegrad/tensor/internal";
 
 /**

@@ -1,5 +1,4 @@
-import { GradientError } from "@tapegrad/tensor";
-import type { OpRecord, Tensor } from "@tapegrad/tensor";
+import { GradientError, type OpRecord, type Tensor } from "@tapegrad/tensor";
 
 /** Which records a backward pass visits, and in which order. */
 export interface Plan {

@@ -1,6 +1,5 @@
+import { GradientError, type Tensor } from "@tapegrad/tensor";
 import { checkTensor } from "@tapegrad/tensor/internal";
-import { GradientError } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 
 const retained = new WeakSet<Tensor>();
 

@@ -1,10 +1,18 @@
-import { DeviceError, enableGrad, noGrad, ones, withDevice } from "@tapegrad/tensor";
-import type { MaybeTensor, RecordedCall, Tensor } from "@tapegrad/tensor";
+import {
+  DeviceError,
+  enableGrad,
+  type MaybeTensor,
+  noGrad,
+  ones,
+  type RecordedCall,
+  type Tensor,
+  withDevice,
+} from "@tapegrad/tensor";
 import { evictResults, releaseRecord } from "@tapegrad/tensor/internal";
+import { callHooks, hasHooks, isRetainedBeforeHooks } from "../hooks/register-hook.ts";
 import { applyVjp } from "./apply-vjp.ts";
 import { GradientsInFlight } from "./in-flight.ts";
 import { planWalk } from "./plan.ts";
-import { callHooks, hasHooks, isRetainedBeforeHooks } from "../hooks/register-hook.ts";
 import { isRetained } from "./retain-grad.ts";
 
 /** Where a backward pass begins, what it looks for, and what it leaves behind. */

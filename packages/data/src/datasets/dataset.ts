@@ -1,8 +1,7 @@
-import { ValueError } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
-import type { PictureValues } from "../transforms/transform.ts";
 import type { Values } from "../loader/values.ts";
+import type { PictureValues } from "../transforms/transform.ts";
 
 /**
  * Examples by number: all that a `DataLoader` asks of its source.

@@ -1,7 +1,6 @@
 import { FormatError, ValueError } from "@tapegrad/tensor";
 import { checkString, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
-import { PictureFiles } from "../pictures/picture-files.ts";
-import type { PictureFile, PictureFilesOptions } from "../pictures/picture-files.ts";
+import { type PictureFile, PictureFiles, type PictureFilesOptions } from "../pictures/picture-files.ts";
 
 /** How a folder of pictures is read. */
 export interface ImageFolderOptions extends PictureFilesOptions {

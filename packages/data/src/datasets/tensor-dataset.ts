@@ -1,9 +1,8 @@
-import { ShapeError, tensor } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { ShapeError, tensor, type Tensor } from "@tapegrad/tensor";
 import { checkTensor } from "@tapegrad/tensor/internal";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
-import type { Batch, Dataset } from "./dataset.ts";
 import { checkIndex } from "../loader/check-index.ts";
+import type { Batch, Dataset } from "./dataset.ts";
 
 /**
  * Inputs and targets that are tensors already: example `i` is row `i` of both.

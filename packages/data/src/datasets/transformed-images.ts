@@ -1,12 +1,11 @@
-import { checkTransform } from "../transforms/compose.ts";
 import { Generator, ShapeError, ValueError } from "@tapegrad/tensor";
 import { checkSeed, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { checkIndex } from "../loader/check-index.ts";
+import { blankPicture, type Picture } from "../pictures/picture.ts";
+import { checkTransform } from "../transforms/compose.ts";
+import type { PictureValues, Transform } from "../transforms/transform.ts";
 import type { Dataset, PictureSample } from "./dataset.ts";
 import { ImageDataset } from "./image-dataset.ts";
-import { blankPicture } from "../pictures/picture.ts";
-import type { Picture } from "../pictures/picture.ts";
-import type { PictureValues, Transform } from "../transforms/transform.ts";
 
 /**
  * Colour pictures kept in memory and transformed anew in each epoch, as CIFAR-10's are for training:

@@ -1,9 +1,8 @@
 import { Generator } from "@tapegrad/tensor";
 import { checkInteger, checkSeed, refuseUnknownOptions } from "@tapegrad/tensor/internal";
-import { digitStrokes } from "./digit-strokes.ts";
-import { drawStrokes } from "./draw-strokes.ts";
-import type { Pen } from "./draw-strokes.ts";
 import { ImageDataset } from "../datasets/image-dataset.ts";
+import { digitStrokes } from "./digit-strokes.ts";
+import { drawStrokes, type Pen } from "./draw-strokes.ts";
 
 /** How many digits, and which. */
 export interface SyntheticDigitsOptions {

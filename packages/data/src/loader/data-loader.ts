@@ -8,14 +8,11 @@ import {
   nextTask,
   refuseUnknownOptions,
 } from "@tapegrad/tensor/internal";
+import { type Batch, checkDataset, type Dataset, type Sample } from "../datasets/dataset.ts";
 import { collate as collateSamples } from "./collate.ts";
-import { checkDataset } from "../datasets/dataset.ts";
-import type { Batch, Dataset, Sample } from "../datasets/dataset.ts";
-import { checksumOf, readLoaderState } from "./loader-state.ts";
-import type { LoaderState, Resumable } from "./loader-state.ts";
+import { checksumOf, type LoaderState, readLoaderState, type Resumable } from "./loader-state.ts";
 import { refuseSyncLoop } from "./refuse-sync-loop.ts";
-import { RandomSampler, SequentialSampler, checkSampler } from "./sampler.ts";
-import type { Sampler } from "./sampler.ts";
+import { checkSampler, RandomSampler, type Sampler, SequentialSampler } from "./sampler.ts";
 
 /** How a dataset is cut into batches. */
 export interface DataLoaderOptions<T, B> {

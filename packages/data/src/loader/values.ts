@@ -1,5 +1,15 @@
-import { ShapeError, Tensor, ValueError, checkShape, fromHost, sameShape, sizeOf } from "@tapegrad/tensor";
-import type { NumberArray, DType, Shape } from "@tapegrad/tensor";
+import {
+  checkShape,
+  type DType,
+  fromHost,
+  type NumberArray,
+  sameShape,
+  type Shape,
+  ShapeError,
+  sizeOf,
+  Tensor,
+  ValueError,
+} from "@tapegrad/tensor";
 import { isNumberArray, showNonTensor, showShape, showValue } from "@tapegrad/tensor/internal";
 import { stack } from "@tapegrad/tensor/ops/stack";
 

@@ -1,9 +1,8 @@
 import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/arguments";
 import { FormatError, ValueError } from "@tapegrad/tensor/errors";
 import { decodeJpeg } from "./jpeg/decode-jpeg.ts";
+import { type DecodeOptions, type Picture, pictureLimits } from "./picture.ts";
 import { decodePng } from "./png/decode-png.ts";
-import { pictureLimits } from "./picture.ts";
-import type { DecodeOptions, Picture } from "./picture.ts";
 
 /**
  * Decodes a JPEG or PNG file to the pixels that `PIL.Image.open(file).convert("RGB")` gives, and so torchvision's loaders.

@@ -1,10 +1,9 @@
-import { Generator } from "@tapegrad/tensor/random";
-import type { GeneratorState } from "@tapegrad/tensor/random";
-import { decodeImage } from "./decode-image.ts";
-import type { PictureLimits } from "./picture.ts";
+import { Generator, type GeneratorState } from "@tapegrad/tensor/random";
 import { readFileBounded } from "../files/read-file-bounded.ts";
 import { applyAll } from "../transforms/compose.ts";
 import type { Transform } from "../transforms/transform.ts";
+import { decodeImage } from "./decode-image.ts";
+import type { PictureLimits } from "./picture.ts";
 
 /** A picture file, and the seed of what chance does to it. */
 export interface PictureRequest {

@@ -1,17 +1,15 @@
 import { Generator, ShapeError, ValueError } from "@tapegrad/tensor";
 import { checkInteger, checkSeed, checkString, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
+import type { Batch, Dataset, PictureSample } from "../datasets/dataset.ts";
 import { checkIndex } from "../loader/check-index.ts";
 import { collate } from "../loader/collate.ts";
-import type { Batch, Dataset, PictureSample } from "../datasets/dataset.ts";
-import { loadPicture } from "./load-picture.ts";
-import type { LoadedPicture, PictureRequest } from "./load-picture.ts";
-import { pictureLimits } from "./picture.ts";
-import type { Picture, PictureLimits } from "./picture.ts";
 import { PrefetchPool, defaultWorkers, hasThreads } from "../prefetch/prefetch-pool.ts";
 import { applyAll, checkTransform } from "../transforms/compose.ts";
 import { splitPortable, transformFromSpec } from "../transforms/from-spec.ts";
 import { ToTensor } from "../transforms/to-tensor.ts";
 import type { PictureValues, Transform } from "../transforms/transform.ts";
+import { type LoadedPicture, loadPicture, type PictureRequest } from "./load-picture.ts";
+import { type Picture, pictureLimits, type PictureLimits } from "./picture.ts";
 
 /** A picture file and its class. */
 export interface PictureFile {

@@ -1,7 +1,6 @@
 import { TapegradError } from "@tapegrad/tensor";
 import type { LoadedPicture, PictureRequest } from "../pictures/load-picture.ts";
-import { restoreError } from "./prefetch-messages.ts";
-import type { Job, JobResult, WorkerSetup } from "./prefetch-messages.ts";
+import { type Job, type JobResult, restoreError, type WorkerSetup } from "./prefetch-messages.ts";
 
 type NodeThreads = typeof import("node:worker_threads");
 type Worker = InstanceType<NodeThreads["Worker"]>;

@@ -1,9 +1,7 @@
-import { parentPort, workerData } from "node:worker_threads";
-import type { TransferListItem } from "node:worker_threads";
+import { parentPort, type TransferListItem, workerData } from "node:worker_threads";
 import { loadPicture } from "../pictures/load-picture.ts";
-import { describeError } from "./prefetch-messages.ts";
-import type { Job, JobResult, WorkerSetup } from "./prefetch-messages.ts";
 import { transformFromSpec } from "../transforms/from-spec.ts";
+import { describeError, type Job, type JobResult, type WorkerSetup } from "./prefetch-messages.ts";
 
 // The program of a `PrefetchPool`'s threads: does one job after another until it is ended.
 const { specs, limits } = workerData as WorkerSetup;

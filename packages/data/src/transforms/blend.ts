@@ -1,5 +1,4 @@
-import type { Picture } from "../pictures/picture.ts";
-import { blankPicture } from "../pictures/picture.ts";
+import { blankPicture, type Picture } from "../pictures/picture.ts";
 import { luma } from "./grayscale.ts";
 
 /** Brighter or darker: 0 is black, 1 the picture as it is. */

@@ -1,8 +1,7 @@
 import type { Picture } from "../pictures/picture.ts";
 import { cropPicture } from "./crop-picture.ts";
 import { padPicture } from "./pad-picture.ts";
-import { checkSize, sides } from "./size.ts";
-import type { Size } from "./size.ts";
+import { checkSize, sides, type Size } from "./size.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { showValue } from "@tapegrad/tensor/arguments";
-import type { Generator } from "@tapegrad/tensor/random";
 import { ValueError } from "@tapegrad/tensor/errors";
+import type { Generator } from "@tapegrad/tensor/random";
 import type { Transform } from "./transform.ts";
 
 /** Transforms of which the first takes `In` and the last gives `Out`. */

@@ -1,7 +1,6 @@
 import { showValue } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
-import type { Picture } from "../pictures/picture.ts";
-import { blankPicture } from "../pictures/picture.ts";
+import { blankPicture, type Picture } from "../pictures/picture.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
 /**

@@ -1,6 +1,5 @@
 import { ValueError } from "@tapegrad/tensor/errors";
-import type { Picture } from "../pictures/picture.ts";
-import { blankPicture } from "../pictures/picture.ts";
+import { blankPicture, type Picture } from "../pictures/picture.ts";
 
 /** What the new pixels show: one colour, the nearest pixel, or the picture mirrored without and with its edge. */
 export type PaddingMode = "constant" | "edge" | "reflect" | "symmetric";

@@ -3,10 +3,8 @@ import { ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../pictures/picture.ts";
 import { cropPicture } from "./crop-picture.ts";
-import { padPicture } from "./pad-picture.ts";
-import type { Fill, PaddingMode } from "./pad-picture.ts";
-import { checkSize, sides } from "./size.ts";
-import type { Size } from "./size.ts";
+import { type Fill, type PaddingMode, padPicture } from "./pad-picture.ts";
+import { checkSize, sides, type Size } from "./size.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
 /** How pictures are enlarged before they are cropped. */

@@ -1,8 +1,7 @@
 import { showValue } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
-import type { Picture } from "../pictures/picture.ts";
-import { blankPicture } from "../pictures/picture.ts";
+import { blankPicture, type Picture } from "../pictures/picture.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
 /**

@@ -1,11 +1,8 @@
 import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
-import { defaultMaxPixels } from "../pictures/picture.ts";
-import type { Picture } from "../pictures/picture.ts";
-import { resample } from "./resample.ts";
-import type { Interpolation } from "./resample.ts";
-import { checkSize } from "./size.ts";
-import type { Size } from "./size.ts";
+import { defaultMaxPixels, type Picture } from "../pictures/picture.ts";
+import { type Interpolation, resample } from "./resample.ts";
+import { checkSize, type Size } from "./size.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
 /** How pixels between pixels are found. */

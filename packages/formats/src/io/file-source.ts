@@ -1,10 +1,8 @@
 import { FormatError } from "@tapegrad/tensor";
+import { allocate, type ByteSource, checkRange } from "./byte-source.ts";
 import type { Bytes } from "./bytes.ts";
-import { allocate, checkRange } from "./byte-source.ts";
-import type { ByteSource } from "./byte-source.ts";
 import { needFiles } from "./need-files.ts";
-import { ReadBudget } from "./read-limits.ts";
-import type { ReadLimits } from "./read-limits.ts";
+import { ReadBudget, type ReadLimits } from "./read-limits.ts";
 
 type FileSystem = typeof import("node:fs");
 

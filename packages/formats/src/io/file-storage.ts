@@ -1,8 +1,7 @@
 import { FormatError } from "@tapegrad/tensor";
-import type { Bytes } from "./bytes.ts";
 import type { ByteSource } from "./byte-source.ts";
-import { layoutOf, swapBytes } from "./file-dtype.ts";
-import type { FileDType } from "./file-dtype.ts";
+import type { Bytes } from "./bytes.ts";
+import { type FileDType, layoutOf, swapBytes } from "./file-dtype.ts";
 import { costOfByte, freeRatio } from "./read-limits.ts";
 
 /** A run of bytes that is read when it is wanted: a stretch of a file, an entry of an archive, an array in memory. */

@@ -1,10 +1,18 @@
-import { DTypeError, FormatError, ShapeError, fromHost, sizeOf, stridesOf } from "@tapegrad/tensor";
+import {
+  type DType,
+  DTypeError,
+  FormatError,
+  fromHost,
+  type Shape,
+  ShapeError,
+  sizeOf,
+  stridesOf,
+  type Tensor,
+} from "@tapegrad/tensor";
 import { Incomparable, printAsText, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
-import type { DType, Shape, Tensor } from "@tapegrad/tensor";
-import type { Bytes } from "./bytes.ts";
 import { allocate } from "./byte-source.ts";
-import { dtypeOfArray, elementsOf, isFloating, layoutOf } from "./file-dtype.ts";
-import type { FileDType, FileValues } from "./file-dtype.ts";
+import type { Bytes } from "./bytes.ts";
+import { dtypeOfArray, elementsOf, type FileDType, type FileValues, isFloating, layoutOf } from "./file-dtype.ts";
 import { FileStorage } from "./file-storage.ts";
 import { gather } from "./gather.ts";
 import { MemorySource } from "./memory-source.ts";

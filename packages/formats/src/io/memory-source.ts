@@ -1,8 +1,6 @@
+import { allocate, type ByteSource, checkRange } from "./byte-source.ts";
 import type { Bytes } from "./bytes.ts";
-import { allocate, checkRange } from "./byte-source.ts";
-import type { ByteSource } from "./byte-source.ts";
-import { ReadBudget } from "./read-limits.ts";
-import type { ReadLimits } from "./read-limits.ts";
+import { ReadBudget, type ReadLimits } from "./read-limits.ts";
 
 /** Bytes in memory, as a source. */
 export class MemorySource implements ByteSource {

@@ -1,5 +1,5 @@
-import { isPlainObject, showValue, showNonTensor } from "@tapegrad/tensor/internal";
 import { Tensor, ValueError } from "@tapegrad/tensor";
+import { isPlainObject, showValue, showNonTensor } from "@tapegrad/tensor/internal";
 import { FileTensor } from "./file-tensor.ts";
 
 /** Tensors under their names. */

@@ -1,13 +1,10 @@
 import { FormatError, sizeOf, stridesOf } from "@tapegrad/tensor";
 import type { ByteSource } from "../io/byte-source.ts";
-import { openSource } from "../io/open-source.ts";
-import type { FileInput } from "../io/open-source.ts";
 import { layoutOf } from "../io/file-dtype.ts";
-import { FileStorage, regionOf } from "../io/file-storage.ts";
-import type { Region } from "../io/file-storage.ts";
+import { FileStorage, type Region, regionOf } from "../io/file-storage.ts";
 import { FileTensor } from "../io/file-tensor.ts";
-import { checkLimits } from "../io/read-limits.ts";
-import type { ReadLimits } from "../io/read-limits.ts";
+import { type FileInput, openSource } from "../io/open-source.ts";
+import { checkLimits, type ReadLimits } from "../io/read-limits.ts";
 import { parseNpyHeader } from "./npy-header.ts";
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];

@@ -1,9 +1,7 @@
 import { FormatError } from "@tapegrad/tensor";
-import { openSource } from "../io/open-source.ts";
-import type { FileInput } from "../io/open-source.ts";
 import type { FileTensor } from "../io/file-tensor.ts";
-import { checkLimits } from "../io/read-limits.ts";
-import type { ReadLimits } from "../io/read-limits.ts";
+import { type FileInput, openSource } from "../io/open-source.ts";
+import { checkLimits, type ReadLimits } from "../io/read-limits.ts";
 import { readZip } from "../zip/read-zip.ts";
 import { readArray } from "./read-npy.ts";
 

@@ -1,13 +1,9 @@
-import { DTypeError } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { DTypeError, type Tensor } from "@tapegrad/tensor";
 import type { Bytes } from "../io/bytes.ts";
-import { contentOfTensor, preceded } from "../io/content.ts";
-import type { Content } from "../io/content.ts";
+import { type Content, contentOfTensor, preceded } from "../io/content.ts";
 import type { FileTensor } from "../io/file-tensor.ts";
-import { checkSavable, entriesOfTensors } from "../io/named-tensors.ts";
-import type { NamedTensors } from "../io/named-tensors.ts";
-import { collectBytes } from "../io/sink.ts";
-import type { Sink } from "../io/sink.ts";
+import { checkSavable, entriesOfTensors, type NamedTensors } from "../io/named-tensors.ts";
+import { collectBytes, type Sink } from "../io/sink.ts";
 import { writeAtomically } from "../io/write-atomically.ts";
 import { ZipWriter } from "../zip/zip-writer.ts";
 import { npyCode } from "./npy-header.ts";

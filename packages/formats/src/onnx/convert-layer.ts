@@ -1,7 +1,5 @@
-import { BatchNorm } from "@tapegrad/nn";
-import type { Dropout } from "@tapegrad/nn";
-import { fromHost } from "@tapegrad/tensor";
-import type { OpRecord, Tensor } from "@tapegrad/tensor";
+import { BatchNorm, type Dropout } from "@tapegrad/nn";
+import { fromHost, type OpRecord, type Tensor } from "@tapegrad/tensor";
 import { fileTensor } from "../io/file-tensor.ts";
 import type { GraphBuilder } from "./graph-builder.ts";
 

@@ -1,5 +1,4 @@
-import { ValueError, scalar, sameShape } from "@tapegrad/tensor";
-import type { DType, OpRecord, Shape } from "@tapegrad/tensor";
+import { type DType, type OpRecord, sameShape, scalar, type Shape, ValueError } from "@tapegrad/tensor";
 import { averagePool2d } from "./convert-average-pool.ts";
 import { conv2d, maxPool2d } from "./convert-windows.ts";
 import type { GraphBuilder } from "./graph-builder.ts";

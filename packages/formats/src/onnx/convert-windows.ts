@@ -1,5 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
-import type { OpRecord } from "@tapegrad/tensor";
+import { type OpRecord, ValueError } from "@tapegrad/tensor";
 import type { GraphBuilder } from "./graph-builder.ts";
 
 // Ops that slide windows over pictures: convolution and max pooling.

@@ -1,5 +1,5 @@
-import { PbfWriter } from "pbf";
 import { ValueError } from "@tapegrad/tensor";
+import { PbfWriter } from "pbf";
 import type { FileDType } from "../io/file-dtype.ts";
 import type { OnnxAttribute, OnnxGraph, OnnxInitializer, OnnxNode, OnnxValue } from "./onnx-graph.ts";
 

@@ -1,7 +1,5 @@
-import { Dropout, evaluating, training as inTraining } from "@tapegrad/nn";
-import type { Layer } from "@tapegrad/nn";
-import { ValueError, defaultGenerator } from "@tapegrad/tensor";
-import type { OpRecord, Tensor } from "@tapegrad/tensor";
+import { Dropout, evaluating, type Layer, training as inTraining } from "@tapegrad/nn";
+import { defaultGenerator, type OpRecord, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkBoolean, checkString, checkTensor, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { cat } from "@tapegrad/tensor/ops/cat";
 import { slice } from "@tapegrad/tensor/ops/slice";
@@ -11,8 +9,7 @@ import { convertOp } from "./convert-op.ts";
 import { encodeModel } from "./encode-onnx.ts";
 import { GraphBuilder } from "./graph-builder.ts";
 import type { OnnxGraph } from "./onnx-graph.ts";
-import { trace } from "./trace.ts";
-import type { Trace } from "./trace.ts";
+import { trace, type Trace } from "./trace.ts";
 
 /** How a model is exported. */
 export interface ExportOnnxOptions {

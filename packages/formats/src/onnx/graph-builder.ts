@@ -1,7 +1,6 @@
 import type { Storage, Tensor } from "@tapegrad/tensor";
 import { denseBytes } from "../io/content.ts";
-import { fileTensor } from "../io/file-tensor.ts";
-import type { FileTensor } from "../io/file-tensor.ts";
+import { fileTensor, type FileTensor } from "../io/file-tensor.ts";
 import type { OnnxAttribute, OnnxInitializer, OnnxNode } from "./onnx-graph.ts";
 
 /** Collects the nodes and constants of a graph, and what its values are called. */

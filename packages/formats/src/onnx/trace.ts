@@ -1,7 +1,5 @@
-import { BatchNorm, Dropout } from "@tapegrad/nn";
-import type { Layer } from "@tapegrad/nn";
-import { enableGrad } from "@tapegrad/tensor";
-import type { OpRecord, Tensor } from "@tapegrad/tensor";
+import { BatchNorm, Dropout, type Layer } from "@tapegrad/nn";
+import { enableGrad, type OpRecord, type Tensor } from "@tapegrad/tensor";
 
 /** What happened in a forward pass. */
 export interface Trace {

@@ -1,13 +1,10 @@
-import { FormatError, sizeOf } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { FormatError, sizeOf, type Tensor } from "@tapegrad/tensor";
 import type { ByteSource } from "../io/byte-source.ts";
-import { openSource } from "../io/open-source.ts";
-import type { FileInput } from "../io/open-source.ts";
 import { layoutOf } from "../io/file-dtype.ts";
 import { FileStorage, regionOf } from "../io/file-storage.ts";
 import { FileTensor } from "../io/file-tensor.ts";
-import { checkLimits, costOfKey } from "../io/read-limits.ts";
-import type { ReadLimits } from "../io/read-limits.ts";
+import { type FileInput, openSource } from "../io/open-source.ts";
+import { checkLimits, costOfKey, type ReadLimits } from "../io/read-limits.ts";
 import { toTensors } from "../to-tensors.ts";
 import { JsonReader } from "./json-reader.ts";
 import { dtypes } from "./safetensors-dtypes.ts";

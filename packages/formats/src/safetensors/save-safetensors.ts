@@ -1,15 +1,11 @@
-import type { Tensor } from "@tapegrad/tensor";
-import { DTypeError, ValueError } from "@tapegrad/tensor";
+import { DTypeError, type Tensor, ValueError } from "@tapegrad/tensor";
 import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import type { Bytes } from "../io/bytes.ts";
-import { layoutOf } from "../io/file-dtype.ts";
-import type { FileDType } from "../io/file-dtype.ts";
-import type { FileTensor } from "../io/file-tensor.ts";
-import { entriesOfTensors } from "../io/named-tensors.ts";
-import type { NamedTensors } from "../io/named-tensors.ts";
-import { collectBytes } from "../io/sink.ts";
-import type { Sink } from "../io/sink.ts";
 import { contentOfTensor } from "../io/content.ts";
+import { type FileDType, layoutOf } from "../io/file-dtype.ts";
+import type { FileTensor } from "../io/file-tensor.ts";
+import { entriesOfTensors, type NamedTensors } from "../io/named-tensors.ts";
+import { collectBytes, type Sink } from "../io/sink.ts";
 import { writeAtomically } from "../io/write-atomically.ts";
 import { dtypeNames } from "./safetensors-dtypes.ts";
 

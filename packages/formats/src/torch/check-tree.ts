@@ -1,8 +1,7 @@
 import { FormatError } from "@tapegrad/tensor";
 import type { ByteSource } from "../io/byte-source.ts";
 import { FileTensor } from "../io/file-tensor.ts";
-import { OrderedDict, Tuple } from "./torch-value.ts";
-import type { TorchValue } from "./torch-value.ts";
+import { OrderedDict, type TorchValue, Tuple } from "./torch-value.ts";
 
 /** Containers within containers. */
 const deepest = 200;

@@ -3,11 +3,9 @@ import type { FileDType } from "../io/file-dtype.ts";
 import { FileStorage } from "../io/file-storage.ts";
 import { FileTensor } from "../io/file-tensor.ts";
 import { numpyGlobals } from "./numpy-globals.ts";
-import { PickleGlobal, extents, wrongCall } from "./pickle-global.ts";
-import type { PickleHost } from "./pickle-global.ts";
+import { extents, PickleGlobal, type PickleHost, wrongCall } from "./pickle-global.ts";
 import { pythonGlobals } from "./python-globals.ts";
-import { torchDTypes } from "./torch-dtypes.ts";
-import type { TorchDType } from "./torch-dtypes.ts";
+import { type TorchDType, torchDTypes } from "./torch-dtypes.ts";
 import { Tuple } from "./torch-value.ts";
 
 /** `torch.FloatStorage` and its kin: named in the persistent ids of storages, never called. */

@@ -1,12 +1,10 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import type { FileInput } from "../io/open-source.ts";
-import { limitNames } from "../io/read-limits.ts";
-import type { ReadLimits } from "../io/read-limits.ts";
+import { limitNames, type ReadLimits } from "../io/read-limits.ts";
 import { toTensors } from "../to-tensors.ts";
 import { readTorch } from "./read-torch.ts";
-import { findStateDict } from "./state-dict.ts";
-import type { StateDictOptions } from "./state-dict.ts";
+import { findStateDict, type StateDictOptions } from "./state-dict.ts";
 
 /**
  * Reads the state dict of a PyTorch checkpoint as tensors on the current device, ready for `loadStateDict`.

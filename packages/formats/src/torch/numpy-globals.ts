@@ -1,11 +1,9 @@
 import { FormatError, sizeOf, stridesOf } from "@tapegrad/tensor";
-import { layoutOf, swapBytes } from "../io/file-dtype.ts";
-import type { FileDType } from "../io/file-dtype.ts";
+import { type FileDType, layoutOf, swapBytes } from "../io/file-dtype.ts";
 import { FileStorage } from "../io/file-storage.ts";
 import { FileTensor } from "../io/file-tensor.ts";
 import { dtypeOfCode } from "../npy/npy-header.ts";
-import { PickleGlobal, extents, wrongCall } from "./pickle-global.ts";
-import type { PickleHost } from "./pickle-global.ts";
+import { extents, PickleGlobal, type PickleHost, wrongCall } from "./pickle-global.ts";
 import { Tuple } from "./torch-value.ts";
 
 // numpy's numbers and arrays, which training scripts keep beside tensors: losses, best scores, the states of generators.

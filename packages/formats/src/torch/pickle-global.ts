@@ -1,7 +1,6 @@
 import { FormatError } from "@tapegrad/tensor";
 import type { ByteSource } from "../io/byte-source.ts";
-import { Tuple } from "./torch-value.ts";
-import type { TorchKey, TorchValue } from "./torch-value.ts";
+import { type TorchKey, type TorchValue, Tuple } from "./torch-value.ts";
 
 /** What the unpickler lends to the globals that it knows. */
 export interface PickleHost {

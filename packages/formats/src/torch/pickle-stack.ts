@@ -1,7 +1,6 @@
 import type { FormatError } from "@tapegrad/tensor";
 import type { FileTensor } from "../io/file-tensor.ts";
-import { costOfKey } from "../io/read-limits.ts";
-import type { ReadBudget } from "../io/read-limits.ts";
+import { costOfKey, type ReadBudget } from "../io/read-limits.ts";
 import { UnfilledArray } from "./numpy-globals.ts";
 
 /** Bytes of memory that a place on the stack takes, with what is left over while it grows. */

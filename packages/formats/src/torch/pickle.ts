@@ -1,6 +1,5 @@
+import { DTypeError, type Storage, stridesOf, Tensor, ValueError } from "@tapegrad/tensor";
 import { isPlainObject, showNonTensor } from "@tapegrad/tensor/internal";
-import { DTypeError, Tensor, ValueError, stridesOf } from "@tapegrad/tensor";
-import type { Storage } from "@tapegrad/tensor";
 import type { Content } from "../io/content.ts";
 import type { FileDType } from "../io/file-dtype.ts";
 import type { FileStorage } from "../io/file-storage.ts";

@@ -1,8 +1,6 @@
 import { FormatError } from "@tapegrad/tensor";
-import { PickleGlobal, wrongCall } from "./pickle-global.ts";
-import type { PickleHost } from "./pickle-global.ts";
-import { Namespace, OrderedDict, Tuple } from "./torch-value.ts";
-import type { TorchKey, TorchValue } from "./torch-value.ts";
+import { PickleGlobal, type PickleHost, wrongCall } from "./pickle-global.ts";
+import { Namespace, OrderedDict, type TorchKey, type TorchValue, Tuple } from "./torch-value.ts";
 
 // Python's own classes, which training scripts keep beside tensors: sets, counters, options from the command line, bytes.
 

@@ -4,8 +4,7 @@ import { FileStorage, regionOf } from "../io/file-storage.ts";
 import { checkTree } from "./check-tree.ts";
 import { EndOfPickle } from "./pickle-reader.ts";
 import { labelOf, sameStorage } from "./read-zip-checkpoint.ts";
-import { parseStorageId } from "./storage-id.ts";
-import type { StorageView } from "./storage-id.ts";
+import { parseStorageId, type StorageView } from "./storage-id.ts";
 import type { TorchValue } from "./torch-value.ts";
 import { unpickle } from "./unpickle.ts";
 

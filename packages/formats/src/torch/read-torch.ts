@@ -1,9 +1,7 @@
 import { FormatError } from "@tapegrad/tensor";
 import type { ByteSource } from "../io/byte-source.ts";
-import { openSource } from "../io/open-source.ts";
-import type { FileInput } from "../io/open-source.ts";
-import { checkLimits } from "../io/read-limits.ts";
-import type { ReadLimits } from "../io/read-limits.ts";
+import { type FileInput, openSource } from "../io/open-source.ts";
+import { checkLimits, type ReadLimits } from "../io/read-limits.ts";
 import { readLegacy } from "./read-legacy.ts";
 import { readZipCheckpoint } from "./read-zip-checkpoint.ts";
 import type { TorchValue } from "./torch-value.ts";

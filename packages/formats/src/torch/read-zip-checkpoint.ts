@@ -4,8 +4,7 @@ import { FileStorage } from "../io/file-storage.ts";
 import { readZip } from "../zip/read-zip.ts";
 import type { ZipEntry } from "../zip/zip-entry.ts";
 import { checkTree } from "./check-tree.ts";
-import { parseStorageId } from "./storage-id.ts";
-import type { StorageId } from "./storage-id.ts";
+import { parseStorageId, type StorageId } from "./storage-id.ts";
 import type { TorchValue } from "./torch-value.ts";
 import { unpickle } from "./unpickle.ts";
 

@@ -1,13 +1,10 @@
 import { refuseUnknownOptions, checkFunction } from "@tapegrad/tensor/internal";
 import type { Bytes } from "../io/bytes.ts";
-import { contentOf } from "../io/content.ts";
-import type { Content } from "../io/content.ts";
-import { collectBytes } from "../io/sink.ts";
-import type { Sink } from "../io/sink.ts";
+import { type Content, contentOf } from "../io/content.ts";
+import { collectBytes, type Sink } from "../io/sink.ts";
 import { writeAtomically } from "../io/write-atomically.ts";
 import { ZipWriter } from "../zip/zip-writer.ts";
-import { pickle } from "./pickle.ts";
-import type { TorchSavable } from "./pickle.ts";
+import { pickle, type TorchSavable } from "./pickle.ts";
 
 /** How a checkpoint is written. */
 export interface SaveTorchOptions {

@@ -1,8 +1,7 @@
 import { ValueError } from "@tapegrad/tensor";
 import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { FileTensor } from "../io/file-tensor.ts";
-import { Tuple } from "./torch-value.ts";
-import type { TorchKey, TorchValue } from "./torch-value.ts";
+import { type TorchKey, type TorchValue, Tuple } from "./torch-value.ts";
 
 /** How a state dict is found in a checkpoint. */
 export interface StateDictOptions {

@@ -1,5 +1,4 @@
-import { layoutOf } from "../io/file-dtype.ts";
-import type { FileDType } from "../io/file-dtype.ts";
+import { type FileDType, layoutOf } from "../io/file-dtype.ts";
 
 /** A dtype of PyTorch, and what it is here. */
 export interface TorchDType {

@@ -5,12 +5,10 @@ import { costOfKey } from "../io/read-limits.ts";
 import { findGlobal } from "./globals.ts";
 import { NumpyDType, UnfilledArray, arrayOfState, setDTypeState } from "./numpy-globals.ts";
 import { opcode, opcodeName } from "./opcode.ts";
-import { PickleGlobal } from "./pickle-global.ts";
-import type { PickleHost } from "./pickle-global.ts";
+import { PickleGlobal, type PickleHost } from "./pickle-global.ts";
 import { PickleReader } from "./pickle-reader.ts";
 import { PickleStack } from "./pickle-stack.ts";
-import { Namespace, OrderedDict, Tuple } from "./torch-value.ts";
-import type { TorchKey, TorchValue } from "./torch-value.ts";
+import { Namespace, OrderedDict, type TorchKey, type TorchValue, Tuple } from "./torch-value.ts";
 
 /**
  * What things cost: the bytes that they take in V8, with what is left over while they grow. What is dear to make costs as

@@ -1,8 +1,7 @@
 import { FormatError } from "@tapegrad/tensor";
 import { inflateSync } from "fflate";
+import { allocate, type ByteSource } from "../io/byte-source.ts";
 import type { Bytes } from "../io/bytes.ts";
-import { allocate } from "../io/byte-source.ts";
-import type { ByteSource } from "../io/byte-source.ts";
 
 /** A deflated stretch of a file. */
 export interface Deflated {

@@ -1,11 +1,9 @@
 import { FormatError } from "@tapegrad/tensor";
-import type { Bytes } from "../io/bytes.ts";
 import type { ByteSource } from "../io/byte-source.ts";
+import type { Bytes } from "../io/bytes.ts";
 import { costOfByte, freeRatio } from "../io/read-limits.ts";
-import { findDirectory } from "./end-of-directory.ts";
-import type { DirectorySpan } from "./end-of-directory.ts";
-import { ZipEntry } from "./zip-entry.ts";
-import type { EntryRecord } from "./zip-entry.ts";
+import { type DirectorySpan, findDirectory } from "./end-of-directory.ts";
+import { type EntryRecord, ZipEntry } from "./zip-entry.ts";
 
 /** How an archive is read. */
 export interface ZipOptions {

@@ -1,6 +1,6 @@
 import { FormatError } from "@tapegrad/tensor";
-import type { Bytes } from "../io/bytes.ts";
 import type { ByteSource } from "../io/byte-source.ts";
+import type { Bytes } from "../io/bytes.ts";
 import type { Region } from "../io/file-storage.ts";
 import { crc32 } from "./crc32.ts";
 import { inflate } from "./inflate.ts";

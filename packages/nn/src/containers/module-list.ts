@@ -1,7 +1,7 @@
 import { IndexError, TapegradError, ValueError } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
-import { Module } from "../module/module.ts";
 import { checkModule } from "../checks/check-module.ts";
+import { Module } from "../module/module.ts";
 import { replaceIn } from "../statistics/replace-in.ts";
 
 /**

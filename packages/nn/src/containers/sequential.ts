@@ -1,9 +1,7 @@
-import { IndexError, ValueError } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { IndexError, type Tensor, ValueError } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
 import { foreignState, isForeign } from "../module/find-state.ts";
-import { Module } from "../module/module.ts";
-import type { Layer } from "../module/module.ts";
+import { type Layer, Module } from "../module/module.ts";
 
 /**
  * Layers one after the other: the output of each is the input of the next.

@@ -1,5 +1,4 @@
-import { ShapeError, sizeOf } from "@tapegrad/tensor";
-import type { Shape } from "@tapegrad/tensor";
+import { type Shape, ShapeError, sizeOf } from "@tapegrad/tensor";
 import { showShape } from "@tapegrad/tensor/internal";
 
 /**

@@ -1,7 +1,15 @@
-import { checkNumbers } from "../checks/check-values.ts";
-import { ValueError, defaultGenerator, noGrad, refill, refillNormal, refillUniform } from "@tapegrad/tensor";
-import type { Generator, Tensor } from "@tapegrad/tensor";
+import {
+  defaultGenerator,
+  type Generator,
+  noGrad,
+  refill,
+  refillNormal,
+  refillUniform,
+  type Tensor,
+  ValueError,
+} from "@tapegrad/tensor";
 import { checkFloat, checkGenerator, checkNumber, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
+import { checkNumbers } from "../checks/check-values.ts";
 import { normalCdf, normalQuantile } from "./normal-distribution.ts";
 
 /** Where random values come from. */

@@ -1,5 +1,4 @@
-import { ShapeError, ValueError, sizeOf, stridesOf } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { ShapeError, sizeOf, stridesOf, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkFloat, refuseUnknownOptions, showShape, showValue } from "@tapegrad/tensor/internal";
 import { fill } from "./fill.ts";
 

@@ -1,11 +1,8 @@
-import { ValueError, defaultGenerator } from "@tapegrad/tensor";
-import type { Generator, Tensor } from "@tapegrad/tensor";
+import { defaultGenerator, type Generator, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkFloat, checkGenerator, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { fans } from "./fans.ts";
-import { normal, uniform } from "./fill.ts";
-import type { InitOptions } from "./fill.ts";
-import { calculateGain, isNonlinearity } from "./gain.ts";
-import type { Nonlinearity } from "./gain.ts";
+import { type InitOptions, normal, uniform } from "./fill.ts";
+import { calculateGain, isNonlinearity, type Nonlinearity } from "./gain.ts";
 
 /** Options of the Kaiming initialisers. */
 export interface KaimingOptions extends InitOptions {

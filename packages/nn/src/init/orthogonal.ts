@@ -1,9 +1,7 @@
-import { checkNumbers } from "../checks/check-values.ts";
-import { ShapeError, defaultGenerator } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { defaultGenerator, ShapeError, type Tensor } from "@tapegrad/tensor";
 import { checkFloat, checkGenerator, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
-import { fill } from "./fill.ts";
-import type { InitOptions } from "./fill.ts";
+import { checkNumbers } from "../checks/check-values.ts";
+import { fill, type InitOptions } from "./fill.ts";
 
 /** Options of `orthogonal`. */
 export interface OrthogonalOptions extends InitOptions {

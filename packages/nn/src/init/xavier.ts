@@ -1,9 +1,7 @@
-import { ValueError, defaultGenerator } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { defaultGenerator, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkFloat, checkGenerator, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { fans } from "./fans.ts";
-import { normal, uniform } from "./fill.ts";
-import type { InitOptions } from "./fill.ts";
+import { type InitOptions, normal, uniform } from "./fill.ts";
 
 /** Options of the Xavier initialisers. */
 export interface XavierOptions extends InitOptions {

@@ -1,13 +1,12 @@
-import { ShapeError, ValueError, defaultGenerator, zeros } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { defaultGenerator, ShapeError, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
 import { checkIndices, checkSameDevice, checkTensor, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { notEqual } from "@tapegrad/tensor/ops/not-equal";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { where } from "@tapegrad/tensor/ops/where";
 import { fill } from "../init/fill.ts";
-import { Module } from "../module/module.ts";
 import { optionsText } from "../module/module-text.ts";
+import { Module } from "../module/module.ts";
 import { Parameter } from "../module/parameter.ts";
 import { checkSizes } from "./sizes.ts";
 

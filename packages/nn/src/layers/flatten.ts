@@ -1,8 +1,8 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkInteger, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { flatten } from "@tapegrad/tensor/ops/flatten";
-import { Module } from "../module/module.ts";
 import { optionsText } from "../module/module-text.ts";
+import { Module } from "../module/module.ts";
 
 /** Options of `Flatten`. */
 export interface FlattenOptions {

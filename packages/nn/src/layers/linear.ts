@@ -1,13 +1,12 @@
-import { checkFlags } from "../checks/check-values.ts";
-import { ShapeError, sizeOf, zeros } from "@tapegrad/tensor";
-import type { Shape, Tensor } from "@tapegrad/tensor";
+import { type Shape, ShapeError, sizeOf, type Tensor, zeros } from "@tapegrad/tensor";
 import { checkTensor, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
 import { linear } from "@tapegrad/tensor/ops/linear";
+import { checkFlags } from "../checks/check-values.ts";
 import { resetWeightAndBias } from "../init/default-init.ts";
+import { optionsText } from "../module/module-text.ts";
 import { Module } from "../module/module.ts";
 import { Parameter } from "../module/parameter.ts";
 import { checkSizes } from "./sizes.ts";
-import { optionsText } from "../module/module-text.ts";
 
 /** Options of `Linear`. */
 export interface LinearOptions {

@@ -1,5 +1,4 @@
-import { DTypeError, ShapeError, ValueError, sameShape } from "@tapegrad/tensor";
-import type { Shape, Tensor } from "@tapegrad/tensor";
+import { DTypeError, sameShape, type Shape, ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
 import {
   checkOptionalTensor,
   checkSameDevice,

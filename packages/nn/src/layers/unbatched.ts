@@ -1,5 +1,4 @@
-import { ShapeError, sameShape } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { sameShape, ShapeError, type Tensor } from "@tapegrad/tensor";
 import { checkTensor, showShape } from "@tapegrad/tensor/internal";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 

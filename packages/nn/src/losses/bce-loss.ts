@@ -1,5 +1,4 @@
-import { defineOp } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { defineOp, type Tensor } from "@tapegrad/tensor";
 import { checkFloat, checkOptionalTensor, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { div } from "@tapegrad/tensor/ops/div";
@@ -8,11 +7,10 @@ import { maximum } from "@tapegrad/tensor/ops/maximum";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { neg } from "@tapegrad/tensor/ops/neg";
 import { sub } from "@tapegrad/tensor/ops/sub";
+import { checkElementWeight, checkSameShape } from "../layers/sizes.ts";
 import { Buffer } from "../module/buffer.ts";
 import { Module } from "../module/module.ts";
-import { checkReduction, reduceLosses } from "./reduction.ts";
-import type { Reduction, ReductionOptions } from "./reduction.ts";
-import { checkElementWeight, checkSameShape } from "../layers/sizes.ts";
+import { checkReduction, reduceLosses, type Reduction, type ReductionOptions } from "./reduction.ts";
 
 /** Options of `bceLoss`. */
 export interface BCELossOptions extends ReductionOptions {

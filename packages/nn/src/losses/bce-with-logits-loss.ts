@@ -5,11 +5,10 @@ import { mul } from "@tapegrad/tensor/ops/mul";
 import { neg } from "@tapegrad/tensor/ops/neg";
 import { softplus } from "@tapegrad/tensor/ops/softplus";
 import { sub } from "@tapegrad/tensor/ops/sub";
+import { checkElementWeight, checkSameShape } from "../layers/sizes.ts";
 import { Buffer } from "../module/buffer.ts";
 import { Module } from "../module/module.ts";
-import { checkReduction, reduceLosses } from "./reduction.ts";
-import type { Reduction, ReductionOptions } from "./reduction.ts";
-import { checkElementWeight, checkSameShape } from "../layers/sizes.ts";
+import { checkReduction, reduceLosses, type Reduction, type ReductionOptions } from "./reduction.ts";
 
 /** Options of `bceWithLogitsLoss`. */
 export interface BCEWithLogitsLossOptions extends ReductionOptions {

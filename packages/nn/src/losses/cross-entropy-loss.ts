@@ -1,13 +1,11 @@
-import { checkNumbers } from "../checks/check-values.ts";
-import { ValueError } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkOptionalTensor, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { crossEntropy as batchedCrossEntropy } from "@tapegrad/tensor/ops/cross-entropy";
+import { checkNumbers } from "../checks/check-values.ts";
+import { acceptUnbatched } from "../layers/unbatched.ts";
 import { Buffer } from "../module/buffer.ts";
 import { Module } from "../module/module.ts";
-import { checkReduction } from "./reduction.ts";
-import type { Reduction, ReductionOptions } from "./reduction.ts";
-import { acceptUnbatched } from "../layers/unbatched.ts";
+import { checkReduction, type Reduction, type ReductionOptions } from "./reduction.ts";
 
 /** Options of `CrossEntropyLoss`. */
 export interface CrossEntropyLossOptions extends ReductionOptions {

@@ -1,7 +1,6 @@
 import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { Module } from "../module/module.ts";
-import { checkReduction } from "./reduction.ts";
-import type { Reduction, ReductionOptions } from "./reduction.ts";
+import { checkReduction, type Reduction, type ReductionOptions } from "./reduction.ts";
 
 /** What losses whose only option is the reduction share. */
 export abstract class ElementwiseLoss extends Module {

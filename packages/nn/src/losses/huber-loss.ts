@@ -1,6 +1,4 @@
-import { checkNumbers } from "../checks/check-values.ts";
-import { ValueError, defineOp } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { defineOp, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkFloat, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { abs } from "@tapegrad/tensor/ops/abs";
 import { equal } from "@tapegrad/tensor/ops/equal";
@@ -11,10 +9,10 @@ import { mul } from "@tapegrad/tensor/ops/mul";
 import { square } from "@tapegrad/tensor/ops/square";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { where } from "@tapegrad/tensor/ops/where";
-import { Module } from "../module/module.ts";
-import { checkReduction, reduceLosses } from "./reduction.ts";
-import type { Reduction, ReductionOptions } from "./reduction.ts";
+import { checkNumbers } from "../checks/check-values.ts";
 import { checkSameShape } from "../layers/sizes.ts";
+import { Module } from "../module/module.ts";
+import { checkReduction, reduceLosses, type Reduction, type ReductionOptions } from "./reduction.ts";
 
 /** Options of `huberLoss`. */
 export interface HuberLossOptions extends ReductionOptions {

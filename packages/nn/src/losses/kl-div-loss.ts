@@ -1,4 +1,3 @@
-import { checkFlags } from "../checks/check-values.ts";
 import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { div } from "@tapegrad/tensor/ops/div";
@@ -8,10 +7,10 @@ import { log } from "@tapegrad/tensor/ops/log";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { where } from "@tapegrad/tensor/ops/where";
-import { Module } from "../module/module.ts";
-import { checkReduction, reduceLosses } from "./reduction.ts";
-import type { Reduction } from "./reduction.ts";
+import { checkFlags } from "../checks/check-values.ts";
 import { checkSameShape } from "../layers/sizes.ts";
+import { Module } from "../module/module.ts";
+import { checkReduction, reduceLosses, type Reduction } from "./reduction.ts";
 
 const reductions = ["none", "batchmean", "mean", "sum"] as const;
 

@@ -2,10 +2,9 @@ import type { Tensor } from "@tapegrad/tensor";
 import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { abs } from "@tapegrad/tensor/ops/abs";
 import { sub } from "@tapegrad/tensor/ops/sub";
-import { ElementwiseLoss } from "./elementwise-loss.ts";
-import { reduceLosses } from "./reduction.ts";
-import type { ReductionOptions } from "./reduction.ts";
 import { checkFloatAmong, checkSameShape } from "../layers/sizes.ts";
+import { ElementwiseLoss } from "./elementwise-loss.ts";
+import { reduceLosses, type ReductionOptions } from "./reduction.ts";
 
 /**
  * The absolute difference: `|input − target|`; its gradient is 0 where they are equal.

@@ -1,12 +1,11 @@
-import { checkNumbers } from "../checks/check-values.ts";
 import type { Tensor } from "@tapegrad/tensor";
 import { checkOptionalTensor, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { nllLoss as batchedNllLoss } from "@tapegrad/tensor/ops/nll-loss";
+import { checkNumbers } from "../checks/check-values.ts";
+import { acceptUnbatched } from "../layers/unbatched.ts";
 import { Buffer } from "../module/buffer.ts";
 import { Module } from "../module/module.ts";
-import { checkReduction } from "./reduction.ts";
-import type { Reduction, ReductionOptions } from "./reduction.ts";
-import { acceptUnbatched } from "../layers/unbatched.ts";
+import { checkReduction, type Reduction, type ReductionOptions } from "./reduction.ts";
 
 /** Options of `NLLLoss`. */
 export interface NLLLossOptions extends ReductionOptions {

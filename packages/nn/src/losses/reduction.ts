@@ -1,5 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
 import { mean } from "@tapegrad/tensor/ops/mean";
 import { sum } from "@tapegrad/tensor/ops/sum";

@@ -1,12 +1,10 @@
-import { checkNumbers } from "../checks/check-values.ts";
-import { ValueError } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
-import { bentLoss } from "./huber-loss.ts";
-import { Module } from "../module/module.ts";
-import { checkReduction, reduceLosses } from "./reduction.ts";
-import type { Reduction, ReductionOptions } from "./reduction.ts";
+import { checkNumbers } from "../checks/check-values.ts";
 import { checkFloatAmong, checkSameShape } from "../layers/sizes.ts";
+import { Module } from "../module/module.ts";
+import { bentLoss } from "./huber-loss.ts";
+import { checkReduction, reduceLosses, type Reduction, type ReductionOptions } from "./reduction.ts";
 
 /** Options of `smoothL1Loss`. */
 export interface SmoothL1LossOptions extends ReductionOptions {

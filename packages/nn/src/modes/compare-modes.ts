@@ -3,15 +3,13 @@ import { checkNumber, checkInteger, checkTensor, refuseUnknownOptions } from "@t
 import { argmax } from "@tapegrad/tensor/ops/argmax";
 import { slice } from "@tapegrad/tensor/ops/slice";
 import { checkModule } from "../checks/check-module.ts";
-import { BatchNorm } from "../layers/norm/batch-norm.ts";
-import { comparisonTable } from "./comparison-table.ts";
 import { DropoutBase } from "../layers/dropout/dropout-base.ts";
-import { ModeTrace } from "./mode-trace.ts";
-import type { CallTrace, SquaredNorms } from "./mode-trace.ts";
-import type { Layer } from "../module/module.ts";
+import { BatchNorm } from "../layers/norm/batch-norm.ts";
 import { noteState } from "../module/model-state.ts";
-import { summed } from "../statistics/statistics-drift.ts";
-import type { ChannelDistances } from "../statistics/statistics-drift.ts";
+import type { Layer } from "../module/module.ts";
+import { type ChannelDistances, summed } from "../statistics/statistics-drift.ts";
+import { comparisonTable } from "./comparison-table.ts";
+import { type CallTrace, ModeTrace, type SquaredNorms } from "./mode-trace.ts";
 
 /** Options of `compareModes`. */
 export interface CompareModesOptions {

@@ -1,5 +1,5 @@
-import type { LayerComparison, ModeComparison } from "./compare-modes.ts";
 import { textTable } from "../report/text-table.ts";
+import type { LayerComparison, ModeComparison } from "./compare-modes.ts";
 
 /** The layers that look at their mode, and the network itself, as lines of text with the verdict below. */
 export function comparisonTable({

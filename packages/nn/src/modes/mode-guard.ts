@@ -1,6 +1,5 @@
+import { isRecording, type OpRecord, TapegradError, type Tensor } from "@tapegrad/tensor";
 import { checkFunction } from "@tapegrad/tensor/internal";
-import { isRecording, TapegradError } from "@tapegrad/tensor";
-import type { OpRecord, Tensor } from "@tapegrad/tensor";
 import { modelOf } from "../module/live-modules.ts";
 import type { Module } from "../module/module.ts";
 import type { Parameter } from "../module/parameter.ts";

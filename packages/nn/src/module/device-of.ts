@@ -1,5 +1,4 @@
-import { currentDevice } from "@tapegrad/tensor";
-import type { Device } from "@tapegrad/tensor";
+import { currentDevice, type Device } from "@tapegrad/tensor";
 import type { Module } from "./module.ts";
 
 /** Where a network's state lives; the current device if it has none. */

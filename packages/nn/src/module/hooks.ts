@@ -1,5 +1,4 @@
-import { defineMultiOp, isRecording, Tensor } from "@tapegrad/tensor";
-import type { MaybeTensor } from "@tapegrad/tensor";
+import { defineMultiOp, isRecording, type MaybeTensor, Tensor } from "@tapegrad/tensor";
 import { ownedByScope } from "@tapegrad/tensor/internal";
 import { copyOf } from "./copy.ts";
 import type { Module } from "./module.ts";

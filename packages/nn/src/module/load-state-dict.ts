@@ -1,5 +1,16 @@
-import { TapegradError, ValueError, full, sameShape, sizeOf } from "@tapegrad/tensor";
-import type { Device, DType, Handle, Shape, StoredTensor, Tensor } from "@tapegrad/tensor";
+import {
+  type Device,
+  type DType,
+  full,
+  type Handle,
+  sameShape,
+  type Shape,
+  sizeOf,
+  type StoredTensor,
+  TapegradError,
+  type Tensor,
+  ValueError,
+} from "@tapegrad/tensor";
 import { checkTensor, isStoredTensor, showShape, showValue } from "@tapegrad/tensor/internal";
 import { Buffer } from "./buffer.ts";
 import type { Parameter } from "./parameter.ts";

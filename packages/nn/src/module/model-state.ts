@@ -1,7 +1,6 @@
-import { defaultGenerator } from "@tapegrad/tensor";
-import type { Generator } from "@tapegrad/tensor";
-import { copyOf } from "./copy.ts";
+import { defaultGenerator, type Generator } from "@tapegrad/tensor";
 import { DropoutBase } from "../layers/dropout/dropout-base.ts";
+import { copyOf } from "./copy.ts";
 import type { Module } from "./module.ts";
 
 /**

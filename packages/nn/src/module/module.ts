@@ -1,17 +1,20 @@
-import { ValueError } from "@tapegrad/tensor";
-import type { Shape, StoredTensor, Tensor } from "@tapegrad/tensor";
+import { type Shape, type StoredTensor, type Tensor, ValueError } from "@tapegrad/tensor";
 import { Incomparable, printAsText, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { replaceIn } from "../statistics/replace-in.ts";
 import { Buffer } from "./buffer.ts";
 import { copyOf } from "./copy.ts";
 import { join, markAsState, stateIn, unique } from "./find-state.ts";
-import { ModuleHooks } from "./hooks.ts";
-import type { BackwardHook, ForwardHook, ForwardPreHook, HookHandle } from "./hooks.ts";
+import { type BackwardHook, type ForwardHook, type ForwardPreHook, type HookHandle, ModuleHooks } from "./hooks.ts";
 import { noteModule } from "./live-modules.ts";
-import { loadStoredTensors, loadTensors } from "./load-state-dict.ts";
-import type { LoadOptions, LoadResult, StateDict } from "./load-state-dict.ts";
+import {
+  type LoadOptions,
+  type LoadResult,
+  loadStoredTensors,
+  loadTensors,
+  type StateDict,
+} from "./load-state-dict.ts";
 import { moduleText } from "./module-text.ts";
 import { Parameter } from "./parameter.ts";
-import { replaceIn } from "../statistics/replace-in.ts";
 import { snakeCase } from "./snake-case.ts";
 
 /** What a module's fields may hold of its state. */

@@ -1,8 +1,7 @@
-import { checkShape, noGrad, Tensor, zeros } from "@tapegrad/tensor";
-import type { Shape } from "@tapegrad/tensor";
+import { checkShape, noGrad, type Shape, Tensor, zeros } from "@tapegrad/tensor";
 import { checkModule } from "../checks/check-module.ts";
-import { deviceOf } from "../module/device-of.ts";
 import { withoutModeGuard } from "../modes/mode-guard.ts";
+import { deviceOf } from "../module/device-of.ts";
 import type { Layer, Module } from "../module/module.ts";
 import { textTable } from "./text-table.ts";
 

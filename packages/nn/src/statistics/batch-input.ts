@@ -1,5 +1,5 @@
-import { showValue } from "@tapegrad/tensor/internal";
 import { Tensor, ValueError } from "@tapegrad/tensor";
+import { showValue } from "@tapegrad/tensor/internal";
 
 /** Batches for a model: tensors, pairs that begin with the inputs, or objects with `inputs`, as a `DataLoader` gives. */
 export type Batches = Iterable<BatchLike> | AsyncIterable<BatchLike>;

@@ -1,13 +1,22 @@
-import { checkShape, noGrad, observeOps, Tensor, ValueError, zeros } from "@tapegrad/tensor";
-import type { OpObserver, Shape, Storage } from "@tapegrad/tensor";
+import {
+  checkShape,
+  noGrad,
+  observeOps,
+  type OpObserver,
+  type Shape,
+  type Storage,
+  Tensor,
+  ValueError,
+  zeros,
+} from "@tapegrad/tensor";
 import { checkModule } from "../checks/check-module.ts";
-import { BatchNorm2d } from "../layers/norm/batch-norm2d.ts";
 import { Conv2d } from "../layers/conv/conv2d.ts";
-import { deviceOf } from "../module/device-of.ts";
-import { fuseConvBatchNorm } from "./fuse-conv-batch-norm.ts";
 import { Identity } from "../layers/identity.ts";
+import { BatchNorm2d } from "../layers/norm/batch-norm2d.ts";
 import { withoutModeGuard } from "../modes/mode-guard.ts";
+import { deviceOf } from "../module/device-of.ts";
 import type { Layer, Module } from "../module/module.ts";
+import { fuseConvBatchNorm } from "./fuse-conv-batch-norm.ts";
 
 /** Sides of square pictures that are tried where no input is given: those of CIFAR, digits, ImageNet. */
 const usualSides = [32, 28, 64, 224, 299];

@@ -1,10 +1,9 @@
 import { checkModule } from "../checks/check-module.ts";
-import type { Batches } from "./batch-input.ts";
 import { copyOf } from "../module/copy.ts";
 import type { Layer } from "../module/module.ts";
 import { textTable } from "../report/text-table.ts";
-import { statisticsOf, trackingNorms, updateBatchNorm } from "./update-batch-norm.ts";
-import type { UpdateBatchNormOptions } from "./update-batch-norm.ts";
+import type { Batches } from "./batch-input.ts";
+import { statisticsOf, trackingNorms, updateBatchNorm, type UpdateBatchNormOptions } from "./update-batch-norm.ts";
 
 /** How far statistics lie from others, channel by channel. */
 export interface ChannelDistances {

@@ -1,14 +1,12 @@
-import { ValueError, noGrad } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { noGrad, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkInteger, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { checkModule } from "../checks/check-module.ts";
 import { BatchNorm } from "../layers/norm/batch-norm.ts";
-import { checkBatches, inputsOf } from "./batch-input.ts";
-import type { Batches } from "./batch-input.ts";
-import { copyOf } from "../module/copy.ts";
 import { withoutModeGuard } from "../modes/mode-guard.ts";
-import type { Layer } from "../module/module.ts";
 import { training } from "../modes/scoped-modes.ts";
+import { copyOf } from "../module/copy.ts";
+import type { Layer } from "../module/module.ts";
+import { type Batches, checkBatches, inputsOf } from "./batch-input.ts";
 
 /** Options of `updateBatchNorm` and `statisticsDrift`. */
 export interface UpdateBatchNormOptions {

@@ -1,6 +1,4 @@
-import { tensorsOf } from "../optimizers/check-parameters.ts";
-import { ValueError, noGrad, zeros } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { noGrad, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
 import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { abs } from "@tapegrad/tensor/ops/abs";
 import { add } from "@tapegrad/tensor/ops/add";
@@ -13,6 +11,7 @@ import { pow } from "@tapegrad/tensor/ops/pow";
 import { sqrt } from "@tapegrad/tensor/ops/sqrt";
 import { sum } from "@tapegrad/tensor/ops/sum";
 import { sumSquares } from "@tapegrad/tensor/ops/sum-squares";
+import { tensorsOf } from "../optimizers/check-parameters.ts";
 
 /**
  * Scales all gradients so that their common norm is at most `maxNorm`, and returns the norm that they had.

@@ -1,8 +1,7 @@
-import { tensorsOf } from "../optimizers/check-parameters.ts";
-import { ValueError, noGrad } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { noGrad, type Tensor, ValueError } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
 import { clamp } from "@tapegrad/tensor/ops/clamp";
+import { tensorsOf } from "../optimizers/check-parameters.ts";
 
 /**
  * Clamps every value of every gradient to `[-clipValue, clipValue]`.

@@ -1,5 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { div } from "@tapegrad/tensor/ops/div";
 import { mul } from "@tapegrad/tensor/ops/mul";
@@ -7,9 +6,8 @@ import { sqrt } from "@tapegrad/tensor/ops/sqrt";
 import { square } from "@tapegrad/tensor/ops/square";
 import { checkNotNegative } from "./check-option.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
-import { countStep, stateTensor } from "./optimizer.ts";
-import type { Trained } from "./optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
+import { countStep, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `Adadelta`. */

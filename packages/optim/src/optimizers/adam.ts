@@ -1,8 +1,7 @@
 import { adamStep } from "@tapegrad/tensor/ops/adam-step";
 import { checkBetas, checkNotNegative } from "./check-option.ts";
-import { Optimizer, byStep, countStep, stateTensor } from "./optimizer.ts";
-import type { Trained } from "./optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
+import { byStep, countStep, Optimizer, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `Adam` and `AdamW`. */

@@ -6,9 +6,8 @@ import { maximum } from "@tapegrad/tensor/ops/maximum";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { checkBetas, checkNotNegative } from "./check-option.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
-import { countStep, stateTensor } from "./optimizer.ts";
-import type { Trained } from "./optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
+import { countStep, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `Adamax`. */

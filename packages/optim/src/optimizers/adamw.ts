@@ -1,6 +1,5 @@
 import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
-import { Adam } from "./adam.ts";
-import type { AdamOptions } from "./adam.ts";
+import { Adam, type AdamOptions } from "./adam.ts";
 import type { ParamsOrGroups } from "./parameter-groups.ts";
 
 /**

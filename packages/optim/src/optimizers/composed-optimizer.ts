@@ -1,11 +1,9 @@
-import { noGrad, scope } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { noGrad, scope, type Tensor } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { neg } from "@tapegrad/tensor/ops/neg";
 import { sub } from "@tapegrad/tensor/ops/sub";
-import { Optimizer } from "./optimizer.ts";
-import type { Trained } from "./optimizer.ts";
+import { Optimizer, type Trained } from "./optimizer.ts";
 import type { ParamGroup } from "./parameter-groups.ts";
 
 /** Options that every optimizer made of ops has. */

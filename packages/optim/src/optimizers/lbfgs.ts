@@ -1,17 +1,14 @@
-import { Tensor, ValueError, keep, noGrad, tensor } from "@tapegrad/tensor";
-import type { Device, SavedMap, Shape } from "@tapegrad/tensor";
+import { type Device, keep, noGrad, type SavedMap, type Shape, Tensor, tensor, ValueError } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import { mul } from "@tapegrad/tensor/ops/mul";
-import { checkNotNegative } from "./check-option.ts";
-import { dot, largestMagnitude, quasiNewtonDirection, remember } from "./lbfgs-memory.ts";
-import type { StepPair } from "./lbfgs-memory.ts";
 import { checkCount } from "../schedules/lr-scheduler.ts";
+import { checkNotNegative } from "./check-option.ts";
+import { dot, largestMagnitude, quasiNewtonDirection, remember, type StepPair } from "./lbfgs-memory.ts";
 import type { OptimizerStateDict, ParamState, StateKind } from "./optimizer-state.ts";
 import { tellOfNaN } from "./optimizer.ts";
 import { ParameterGroups } from "./parameter-groups.ts";
-import { strongWolfe } from "./strong-wolfe.ts";
-import type { LinePoint } from "./strong-wolfe.ts";
+import { type LinePoint, strongWolfe } from "./strong-wolfe.ts";
 
 /** Options of `LBFGS`. */
 export interface LBFGSOptions {

@@ -6,9 +6,8 @@ import { sqrt } from "@tapegrad/tensor/ops/sqrt";
 import { square } from "@tapegrad/tensor/ops/square";
 import { checkBetas, checkNotNegative } from "./check-option.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
-import { countStep, stateTensor } from "./optimizer.ts";
-import type { Trained } from "./optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
+import { countStep, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `NAdam`. */

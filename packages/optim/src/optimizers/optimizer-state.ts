@@ -1,7 +1,22 @@
-import { ShapeError, Storage, Tensor, ValueError, keep, noGrad } from "@tapegrad/tensor";
-import type { HostValues, Shape, StoredTensor } from "@tapegrad/tensor";
-import { isPlainObject, checkTensor, isStoredTensor, showShape, showValue } from "@tapegrad/tensor/internal";
-import type { SavedFields } from "@tapegrad/tensor/internal";
+import {
+  type HostValues,
+  keep,
+  noGrad,
+  type Shape,
+  ShapeError,
+  Storage,
+  type StoredTensor,
+  Tensor,
+  ValueError,
+} from "@tapegrad/tensor";
+import {
+  checkTensor,
+  isPlainObject,
+  isStoredTensor,
+  type SavedFields,
+  showShape,
+  showValue,
+} from "@tapegrad/tensor/internal";
 import { toDevice } from "@tapegrad/tensor/ops/to-device";
 
 /** What an optimizer remembers of one parameter: tensors shaped like it, and numbers. */

@@ -1,8 +1,7 @@
 import { Tensor, full, keep } from "@tapegrad/tensor";
 import { takeNaNLoss, tellOnce } from "@tapegrad/tensor/internal";
 import type { ParamState } from "./optimizer-state.ts";
-import { ParameterGroups } from "./parameter-groups.ts";
-import type { ParamGroup } from "./parameter-groups.ts";
+import { ParameterGroups, type ParamGroup } from "./parameter-groups.ts";
 
 /** A parameter that has a gradient, and what is remembered of it. */
 export interface Trained {

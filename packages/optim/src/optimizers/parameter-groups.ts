@@ -1,5 +1,4 @@
-import { DTypeError, Tensor, ValueError, sameShape } from "@tapegrad/tensor";
-import type { SavedMap, Shape } from "@tapegrad/tensor";
+import { DTypeError, sameShape, type SavedMap, type Shape, Tensor, ValueError } from "@tapegrad/tensor";
 import {
   showNonTensor,
   Incomparable,
@@ -11,17 +10,18 @@ import {
   printAsText,
   showValue,
 } from "@tapegrad/tensor/internal";
+import { type GroupSchedule, scheduleKeys } from "../schedules/group-schedule.ts";
 import { listOfParameters } from "./check-parameters.ts";
-import { scheduleKeys } from "../schedules/group-schedule.ts";
-import type { GroupSchedule } from "../schedules/group-schedule.ts";
-import { checkParamState, copyValue, readValue } from "./optimizer-state.ts";
-import type {
-  CheckedValue,
-  OptimizerStateDict,
-  ParamState,
-  SavedOption,
-  SavedParamState,
-  StateKind,
+import {
+  type CheckedValue,
+  checkParamState,
+  copyValue,
+  type OptimizerStateDict,
+  type ParamState,
+  readValue,
+  type SavedOption,
+  type SavedParamState,
+  type StateKind,
 } from "./optimizer-state.ts";
 
 /** Parameters that share their options, and what schedules keep there. */

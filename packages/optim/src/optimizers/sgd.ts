@@ -1,9 +1,8 @@
 import { ValueError } from "@tapegrad/tensor";
 import { sgdStep } from "@tapegrad/tensor/ops/sgd-step";
 import { checkNotNegative } from "./check-option.ts";
-import { Optimizer, stateTensor } from "./optimizer.ts";
-import type { Trained } from "./optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
+import { Optimizer, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `SGD`. */

@@ -1,13 +1,11 @@
-import { ValueError, keep, noGrad, sameShape, scope } from "@tapegrad/tensor";
-import type { SavedMap, Tensor } from "@tapegrad/tensor";
+import { keep, noGrad, sameShape, type SavedMap, scope, type Tensor, ValueError } from "@tapegrad/tensor";
 import { Incomparable, SavedFields, refuseUnknownOptions, showShape, showValue } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { tensorsOf } from "./check-parameters.ts";
-import { checkParamState, copyValue, readValue } from "./optimizer-state.ts";
-import type { CheckedValue } from "./optimizer-state.ts";
+import { type CheckedValue, checkParamState, copyValue, readValue } from "./optimizer-state.ts";
 
 /** The memory of a `WeightAverage`. */
 export type WeightAverageStateDict = {

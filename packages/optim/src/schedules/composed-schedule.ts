@@ -1,8 +1,6 @@
-import { ValueError } from "@tapegrad/tensor";
-import type { SavedMap } from "@tapegrad/tensor";
+import { type SavedMap, ValueError } from "@tapegrad/tensor";
 import { Incomparable, SavedFields, showValue } from "@tapegrad/tensor/internal";
-import { LRScheduler } from "./lr-scheduler.ts";
-import type { Scheduled, SchedulerStateDict } from "./lr-scheduler.ts";
+import { LRScheduler, type Scheduled, type SchedulerStateDict } from "./lr-scheduler.ts";
 
 /** The memory of several schedules; plain JSON. */
 export type SchedulersStateDict = {

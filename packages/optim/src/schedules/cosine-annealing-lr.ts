@@ -1,6 +1,5 @@
 import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
-import { LRScheduler, checkCount, checkFinite } from "./lr-scheduler.ts";
-import type { Scheduled } from "./lr-scheduler.ts";
+import { checkCount, checkFinite, LRScheduler, type Scheduled } from "./lr-scheduler.ts";
 
 /**
  * Lets the learning rate fall along half a cosine from its first value to `etaMin` over `tMax` epochs, and rise again after.

@@ -1,7 +1,6 @@
 import type { SavedMap } from "@tapegrad/tensor";
 import { SavedFields, refuseUnknownOptions } from "@tapegrad/tensor/internal";
-import { LRScheduler, checkCount, checkFinite } from "./lr-scheduler.ts";
-import type { Scheduled, SchedulerStateDict } from "./lr-scheduler.ts";
+import { checkCount, checkFinite, LRScheduler, type Scheduled, type SchedulerStateDict } from "./lr-scheduler.ts";
 
 /** Options of `CosineAnnealingWarmRestarts`. */
 export interface WarmRestartsOptions {

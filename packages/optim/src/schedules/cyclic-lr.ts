@@ -1,7 +1,6 @@
 import { ValueError } from "@tapegrad/tensor";
 import { checkBoolean, checkFunction, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
-import { LRScheduler, checkFinite, perGroup } from "./lr-scheduler.ts";
-import type { Scheduled } from "./lr-scheduler.ts";
+import { checkFinite, LRScheduler, perGroup, type Scheduled } from "./lr-scheduler.ts";
 import { checkMomentum, setMomentum } from "./momentum.ts";
 
 /** Options of `CyclicLR`. */

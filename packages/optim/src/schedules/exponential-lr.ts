@@ -1,5 +1,4 @@
-import { LRScheduler, checkFinite } from "./lr-scheduler.ts";
-import type { Scheduled } from "./lr-scheduler.ts";
+import { checkFinite, LRScheduler, type Scheduled } from "./lr-scheduler.ts";
 
 /** Multiplies the learning rate by `gamma` every epoch. */
 export class ExponentialLR extends LRScheduler {

@@ -1,7 +1,6 @@
 import { ValueError } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
-import { LRScheduler } from "./lr-scheduler.ts";
-import type { Scheduled } from "./lr-scheduler.ts";
+import { LRScheduler, type Scheduled } from "./lr-scheduler.ts";
 
 /** A factor for each epoch; one function for all groups, or one for each. */
 export type LrLambda = ((epoch: number) => number) | readonly ((epoch: number) => number)[];

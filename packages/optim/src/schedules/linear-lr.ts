@@ -1,7 +1,6 @@
 import { ValueError } from "@tapegrad/tensor";
 import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
-import { LRScheduler, checkCount } from "./lr-scheduler.ts";
-import type { Scheduled } from "./lr-scheduler.ts";
+import { checkCount, LRScheduler, type Scheduled } from "./lr-scheduler.ts";
 
 /** Options of `LinearLR`. */
 export interface LinearLROptions {

@@ -1,5 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
-import type { SavedMap } from "@tapegrad/tensor";
+import { type SavedMap, ValueError } from "@tapegrad/tensor";
 import { Incomparable, SavedFields, showValue } from "@tapegrad/tensor/internal";
 import type { GroupSchedule } from "./group-schedule.ts";
 

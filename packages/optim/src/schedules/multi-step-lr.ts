@@ -1,7 +1,6 @@
 import { ValueError } from "@tapegrad/tensor";
 import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
-import { LRScheduler, checkCount, checkFinite } from "./lr-scheduler.ts";
-import type { Scheduled } from "./lr-scheduler.ts";
+import { checkCount, checkFinite, LRScheduler, type Scheduled } from "./lr-scheduler.ts";
 
 /** Multiplies the learning rate by `gamma` at each milestone; twice at one that is listed twice. */
 export class MultiStepLR extends LRScheduler {

@@ -1,7 +1,5 @@
-import { lambdasPerGroup } from "./lambda-lr.ts";
-import type { LrLambda } from "./lambda-lr.ts";
-import { LRScheduler } from "./lr-scheduler.ts";
-import type { Scheduled } from "./lr-scheduler.ts";
+import { lambdasPerGroup, type LrLambda } from "./lambda-lr.ts";
+import { LRScheduler, type Scheduled } from "./lr-scheduler.ts";
 
 /** Multiplies the learning rate by a function of the epoch, every epoch but the first. Functions are not part of the state dict. */
 export class MultiplicativeLR extends LRScheduler {

@@ -1,9 +1,7 @@
 import { ValueError } from "@tapegrad/tensor";
 import { checkBoolean, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
-import { keptInGroup } from "./group-schedule.ts";
-import type { GroupSchedule } from "./group-schedule.ts";
-import { LRScheduler, checkCount, checkFinite, perGroup } from "./lr-scheduler.ts";
-import type { Scheduled } from "./lr-scheduler.ts";
+import { type GroupSchedule, keptInGroup } from "./group-schedule.ts";
+import { checkCount, checkFinite, LRScheduler, perGroup, type Scheduled } from "./lr-scheduler.ts";
 import { checkMomentum, setMomentum } from "./momentum.ts";
 
 /** Options of `OneCycleLR`. */

@@ -1,7 +1,6 @@
 import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { refuseNoIters } from "./linear-lr.ts";
-import { LRScheduler, checkCount, checkFinite } from "./lr-scheduler.ts";
-import type { Scheduled } from "./lr-scheduler.ts";
+import { checkCount, checkFinite, LRScheduler, type Scheduled } from "./lr-scheduler.ts";
 
 /** Lets the learning rate fall to 0 in `totalIters` epochs: `lr = lr₀·(1 − t/totalIters)^power`. With 0 epochs it stays. */
 export class PolynomialLR extends LRScheduler {

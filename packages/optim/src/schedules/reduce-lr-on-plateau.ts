@@ -1,8 +1,6 @@
-import { ValueError } from "@tapegrad/tensor";
-import type { SavedMap } from "@tapegrad/tensor";
+import { type SavedMap, ValueError } from "@tapegrad/tensor";
 import { Incomparable, SavedFields, checkNumber, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
-import { checkCount, checkFinite, checkScheduled, perGroup } from "./lr-scheduler.ts";
-import type { Scheduled } from "./lr-scheduler.ts";
+import { checkCount, checkFinite, checkScheduled, perGroup, type Scheduled } from "./lr-scheduler.ts";
 
 /** Options of `ReduceLROnPlateau`. */
 export interface ReduceLROnPlateauOptions {

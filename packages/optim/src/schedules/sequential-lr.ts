@@ -1,8 +1,6 @@
-import { ValueError } from "@tapegrad/tensor";
-import type { SavedMap } from "@tapegrad/tensor";
+import { type SavedMap, ValueError } from "@tapegrad/tensor";
 import { SavedFields, showValue } from "@tapegrad/tensor/internal";
-import { ComposedSchedule } from "./composed-schedule.ts";
-import type { SchedulersStateDict } from "./composed-schedule.ts";
+import { ComposedSchedule, type SchedulersStateDict } from "./composed-schedule.ts";
 import { LRScheduler, checkCount } from "./lr-scheduler.ts";
 
 /**

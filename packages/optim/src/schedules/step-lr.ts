@@ -1,6 +1,5 @@
 import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
-import { LRScheduler, checkCount, checkFinite } from "./lr-scheduler.ts";
-import type { Scheduled } from "./lr-scheduler.ts";
+import { checkCount, checkFinite, LRScheduler, type Scheduled } from "./lr-scheduler.ts";
 
 /** Multiplies the learning rate by `gamma` every `stepSize` epochs. */
 export class StepLR extends LRScheduler {

@@ -1,8 +1,7 @@
 import { ValueError } from "@tapegrad/tensor";
 import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { keptInGroup } from "./group-schedule.ts";
-import { LRScheduler, checkCount, perGroup } from "./lr-scheduler.ts";
-import type { Scheduled } from "./lr-scheduler.ts";
+import { checkCount, LRScheduler, perGroup, type Scheduled } from "./lr-scheduler.ts";
 
 /** Options of `SWALR`. */
 export interface SWALROptions {

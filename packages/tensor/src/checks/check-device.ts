@@ -1,7 +1,7 @@
 import type { Device } from "../devices/device.ts";
 import { DeviceError } from "../errors.ts";
-import { showValue } from "./show-value.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { showValue } from "./show-value.ts";
 
 /** @throws DeviceError naming `op` unless it is a device that has not been destroyed. */
 export function checkDevice(op: string, device: Device): void {

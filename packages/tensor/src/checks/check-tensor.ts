@@ -1,6 +1,6 @@
 import { DTypeError, ValueError } from "../errors.ts";
-import { showValue } from "./show-value.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { showValue } from "./show-value.ts";
 
 /** @throws ValueError naming `op` and the argument unless it is a tensor. */
 export function checkTensor(op: string, value: unknown, name: string = "x"): asserts value is Tensor {

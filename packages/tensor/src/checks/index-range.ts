@@ -1,6 +1,6 @@
-import { checkTensor } from "./check-tensor.ts";
 import { DTypeError, IndexError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkTensor } from "./check-tensor.ts";
 
 /**
  * Checks that every value of an int32 tensor is a valid index: in `[0, bound)`, or equal to `except`.

@@ -1,6 +1,6 @@
 import { checkBoolean } from "../checks/check-argument.ts";
-import { DeviceError, ValueError } from "../errors.ts";
 import { showValue } from "../checks/show-value.ts";
+import { DeviceError, ValueError } from "../errors.ts";
 import type { Device, InnerDevice, MemoryStats } from "./device.ts";
 import { FusingDevice } from "./fusing/fusing-device.ts";
 import type { GpuMode } from "./gpu/device.ts";

@@ -1,6 +1,6 @@
 import type { DType, TypedArrayOf } from "../tensor/dtype.ts";
-import type { Kernel } from "./kernel.ts";
 import type { Shape } from "../tensor/shape.ts";
+import type { Kernel } from "./kernel.ts";
 
 /** Values on the host. Float64 ones come only from the reference device that checks gradients; others round them. */
 export type HostValues = TypedArrayOf | Float64Array;

@@ -1,9 +1,9 @@
+import { DTypeError } from "../errors.ts";
+import type { DType, TypedArrayOf } from "../tensor/dtype.ts";
+import type { Shape } from "../tensor/shape.ts";
 import type { Operand, OutputSpec } from "./device.ts";
 import type { GpuProgram } from "./gpu/program.ts";
 import type { WasmContext, WasmModuleSource, WasmOperand, WasmOutput } from "./wasm/context.ts";
-import type { DType, TypedArrayOf } from "../tensor/dtype.ts";
-import { DTypeError } from "../errors.ts";
-import type { Shape } from "../tensor/shape.ts";
 
 /** Shape and dtype of a kernel's input or output: all that a gpu program is specialised on. */
 export interface OperandSpec {

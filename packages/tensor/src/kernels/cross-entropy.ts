@@ -1,13 +1,10 @@
 import { integerLocal } from "../devices/gpu/integer-local.ts";
-import { append, stepNumbers } from "../devices/gpu/program.ts";
-import type { GpuArgument, GpuStep } from "../devices/gpu/program.ts";
+import { append, type GpuArgument, type GpuStep, stepNumbers } from "../devices/gpu/program.ts";
+import { defineKernel, type Kernel } from "../devices/kernel.ts";
 import { lossModule } from "../devices/wasm/generated/loss.ts";
-import { defineKernel } from "../devices/kernel.ts";
-import type { Kernel } from "../devices/kernel.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { divide } from "./lib/gpu-index.ts";
-import { nllKernel } from "./loss.ts";
-import type { NllParams } from "./loss.ts";
+import { nllKernel, type NllParams } from "./loss.ts";
 import { softmaxKernel } from "./softmax.ts";
 
 const alongClasses = { dim: 1, logarithm: true } as const;

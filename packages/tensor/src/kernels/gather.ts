@@ -1,8 +1,7 @@
 import { integerLocal } from "../devices/gpu/integer-local.ts";
-import { gatherModule } from "../devices/wasm/generated/gather.ts";
 import { singleStep } from "../devices/gpu/program.ts";
-import { defineKernel } from "../devices/kernel.ts";
-import type { Kernel } from "../devices/kernel.ts";
+import { defineKernel, type Kernel } from "../devices/kernel.ts";
+import { gatherModule } from "../devices/wasm/generated/gather.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { unravel } from "./lib/gpu-index.ts";
 

@@ -1,8 +1,7 @@
 import { integerLocal } from "../devices/gpu/integer-local.ts";
-import { lossModule } from "../devices/wasm/generated/loss.ts";
 import type { GpuArgument } from "../devices/gpu/program.ts";
-import { defineKernel } from "../devices/kernel.ts";
-import type { Kernel } from "../devices/kernel.ts";
+import { defineKernel, type Kernel } from "../devices/kernel.ts";
+import { lossModule } from "../devices/wasm/generated/loss.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { divide } from "./lib/gpu-index.ts";
 

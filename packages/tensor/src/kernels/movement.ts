@@ -1,10 +1,7 @@
+import { type GpuArgument, type GpuStep, singleStep } from "../devices/gpu/program.ts";
+import { defineKernel, type Kernel } from "../devices/kernel.ts";
 import { movementModule } from "../devices/wasm/generated/movement.ts";
-import type { GpuArgument, GpuStep } from "../devices/gpu/program.ts";
-import { singleStep } from "../devices/gpu/program.ts";
-import { defineKernel } from "../devices/kernel.ts";
-import type { Kernel } from "../devices/kernel.ts";
-import { sizeOf, stridesOf } from "../tensor/shape.ts";
-import type { Shape } from "../tensor/shape.ts";
+import { type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
 import { floatBits } from "./elementwise/float-bits.ts";
 import { readPositions, unravel } from "./lib/gpu-index.ts";
 import { loopNest } from "./lib/loop-nest.ts";

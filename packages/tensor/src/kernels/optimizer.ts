@@ -1,7 +1,6 @@
-import { optimizerModule } from "../devices/wasm/generated/optimizer.ts";
 import type { GpuArgument, GpuStep } from "../devices/gpu/program.ts";
-import { defineKernel } from "../devices/kernel.ts";
-import type { Kernel, OperandSpec } from "../devices/kernel.ts";
+import { defineKernel, type Kernel, type OperandSpec } from "../devices/kernel.ts";
+import { optimizerModule } from "../devices/wasm/generated/optimizer.ts";
 import type { AdamStepOptions } from "../ops/optimizers/adam-step.ts";
 import type { SgdStepOptions } from "../ops/optimizers/sgd-step.ts";
 import { sizeOf } from "../tensor/shape.ts";

@@ -1,8 +1,6 @@
+import { defineKernel, type Kernel } from "../devices/kernel.ts";
 import { randomModule } from "../devices/wasm/generated/random.ts";
-import { defineKernel } from "../devices/kernel.ts";
-import type { Kernel } from "../devices/kernel.ts";
-import { normalValues, uniformValues } from "../tensor/random.ts";
-import type { RandomKey } from "../tensor/random.ts";
+import { normalValues, type RandomKey, uniformValues } from "../tensor/random.ts";
 import { sizeOf } from "../tensor/shape.ts";
 
 /** Elements in the smallest piece that is worth a thread's while. */

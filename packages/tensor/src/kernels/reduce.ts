@@ -1,10 +1,8 @@
-import type { DType } from "../tensor/dtype.ts";
-import { reduceModule } from "../devices/wasm/generated/reduce.ts";
 import type { GpuArgument, GpuStep } from "../devices/gpu/program.ts";
-import { defineKernel } from "../devices/kernel.ts";
-import type { Kernel } from "../devices/kernel.ts";
-import { sizeOf } from "../tensor/shape.ts";
-import type { Shape } from "../tensor/shape.ts";
+import { defineKernel, type Kernel } from "../devices/kernel.ts";
+import { reduceModule } from "../devices/wasm/generated/reduce.ts";
+import type { DType } from "../tensor/dtype.ts";
+import { type Shape, sizeOf } from "../tensor/shape.ts";
 import { divide } from "./lib/gpu-index.ts";
 
 /** Which axes a reduction removes, and a number that its results are divided by. */

@@ -1,7 +1,6 @@
-import { scanModule } from "../devices/wasm/generated/scan.ts";
 import type { GpuArgument, GpuStep } from "../devices/gpu/program.ts";
-import { defineKernel } from "../devices/kernel.ts";
-import type { Kernel } from "../devices/kernel.ts";
+import { defineKernel, type Kernel } from "../devices/kernel.ts";
+import { scanModule } from "../devices/wasm/generated/scan.ts";
 import { divide } from "./lib/gpu-index.ts";
 
 /** Along which axis of `[outer, length, inner]`, and whether from the last entry to the first. */

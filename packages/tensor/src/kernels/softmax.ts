@@ -1,8 +1,6 @@
+import { defineKernel, type Kernel } from "../devices/kernel.ts";
 import { softmaxModule } from "../devices/wasm/generated/softmax.ts";
-import { defineKernel } from "../devices/kernel.ts";
-import type { Kernel } from "../devices/kernel.ts";
-import { sizeOf } from "../tensor/shape.ts";
-import type { Shape } from "../tensor/shape.ts";
+import { type Shape, sizeOf } from "../tensor/shape.ts";
 import { divide } from "./lib/gpu-index.ts";
 
 /** Along which axis, and whether the logarithm is wanted. */

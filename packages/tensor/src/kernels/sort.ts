@@ -1,7 +1,6 @@
-import { sortModule } from "../devices/wasm/generated/sort.ts";
 import type { GpuStep } from "../devices/gpu/program.ts";
-import { defineKernel } from "../devices/kernel.ts";
-import type { Kernel } from "../devices/kernel.ts";
+import { defineKernel, type Kernel } from "../devices/kernel.ts";
+import { sortModule } from "../devices/wasm/generated/sort.ts";
 import { divide, unravel } from "./lib/gpu-index.ts";
 
 /** Which positions of the sorted axis of `[outer, length, inner]` are wanted; `[outer, count, inner]` come out. */

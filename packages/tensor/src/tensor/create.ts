@@ -1,26 +1,21 @@
 import { checkBoolean, checkNumber } from "../checks/check-argument.ts";
 import { checkDevice } from "../checks/check-device.ts";
 import { checkTensor } from "../checks/check-tensor.ts";
+import { showValue } from "../checks/show-value.ts";
+import { refuseUnknownOptions } from "../checks/unknown-options.ts";
 import { currentDevice } from "../devices/choose.ts";
 import type { Device } from "../devices/device.ts";
-import { allocateHost } from "./dtype.ts";
-import { checkDType } from "./dtype.ts";
-import type { DType } from "./dtype.ts";
-import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import type { Kernel } from "../devices/kernel.ts";
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { fillKernel } from "../kernels/movement.ts";
 import { keepMaskKernel, normalKernel, uniformKernel } from "../kernels/random.ts";
-import { isNumberArray } from "./number-array.ts";
 import { launchOne } from "../op.ts";
-import { checkGenerator, defaultGenerator } from "./random.ts";
-import type { Generator } from "./random.ts";
-import { checkShape, showShape, sizeOf } from "./shape.ts";
-import type { Shape } from "./shape.ts";
-import { showValue } from "../checks/show-value.ts";
+import { allocateHost, checkDType, type DType } from "./dtype.ts";
+import { isNumberArray } from "./number-array.ts";
+import { checkGenerator, defaultGenerator, type Generator } from "./random.ts";
+import { checkShape, type Shape, showShape, sizeOf } from "./shape.ts";
 import { Storage } from "./storage.ts";
-import { Tensor } from "./tensor.ts";
-import type { NestedArray } from "./tensor.ts";
-import { refuseUnknownOptions } from "../checks/unknown-options.ts";
+import { type NestedArray, Tensor } from "./tensor.ts";
 
 /** How a new tensor is made. */
 export interface CreateOptions {

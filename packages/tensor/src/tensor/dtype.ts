@@ -1,5 +1,5 @@
-import { DTypeError } from "../errors.ts";
 import { showValue } from "../checks/show-value.ts";
+import { DTypeError } from "../errors.ts";
 
 /** Element types that devices hold. Both take four bytes. */
 export type DType = "float32" | "int32";

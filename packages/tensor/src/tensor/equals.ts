@@ -4,8 +4,7 @@ import type { HostValues } from "../devices/device.ts";
 import { DTypeError } from "../errors.ts";
 import { broadcastTo } from "../ops/shape/broadcast-to.ts";
 import { noGrad } from "./recording.ts";
-import { broadcastShapes, sameShape } from "./shape.ts";
-import type { Shape } from "./shape.ts";
+import { broadcastShapes, sameShape, type Shape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** How far numbers may lie apart in `allClose`: by `atol + rtol · |b|`. */

@@ -1,8 +1,7 @@
 import { checkFunction } from "../checks/check-argument.ts";
-import { now } from "./clock.ts";
 import { currentDevice } from "../devices/choose.ts";
-import { observeKernels } from "../devices/observe-kernels.ts";
-import type { KernelRun } from "../devices/observe-kernels.ts";
+import { type KernelRun, observeKernels } from "../devices/observe-kernels.ts";
+import { now } from "./clock.ts";
 
 /** What all runs of one kernel came to. */
 export interface KernelProfile {

@@ -1,10 +1,9 @@
 import alea from "seedrandom/lib/alea.js";
 import { checkInteger, checkSeed } from "../checks/check-argument.ts";
+import { showValue } from "../checks/show-value.ts";
 import { ValueError } from "../errors.ts";
 import { Incomparable } from "./incomparable.ts";
-import { SavedFields } from "./saved-fields.ts";
-import type { SavedMap } from "./saved-fields.ts";
-import { showValue } from "../checks/show-value.ts";
+import { SavedFields, type SavedMap } from "./saved-fields.ts";
 
 /** Everything a `Generator` needs to go on where it was; plain JSON. */
 export type GeneratorState = {

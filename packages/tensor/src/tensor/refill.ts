@@ -1,13 +1,12 @@
 import { checkNumber } from "../checks/check-argument.ts";
 import { checkInPlace } from "../checks/check-in-place.ts";
 import { checkFloat } from "../checks/check-tensor.ts";
+import { refuseUnknownOptions } from "../checks/unknown-options.ts";
 import type { Kernel } from "../devices/kernel.ts";
 import { fillKernel } from "../kernels/movement.ts";
 import { normalKernel, uniformKernel } from "../kernels/random.ts";
-import { checkGenerator, defaultGenerator } from "./random.ts";
-import type { Generator } from "./random.ts";
+import { checkGenerator, defaultGenerator, type Generator } from "./random.ts";
 import type { Tensor } from "./tensor.ts";
-import { refuseUnknownOptions } from "../checks/unknown-options.ts";
 
 /** Where random values come from. */
 export interface RefillOptions {

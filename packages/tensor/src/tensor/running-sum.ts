@@ -1,6 +1,6 @@
+import { tellOnce } from "../checks/tell-once.ts";
 import type { OpRecord } from "../op.ts";
 import type { Tensor } from "./tensor.ts";
-import { tellOnce } from "../checks/tell-once.ts";
 
 /** So many used-up losses in one sum are no accident. */
 const MANY = 16;

@@ -1,7 +1,7 @@
-import type { DType } from "./dtype.ts";
-import { ValueError } from "../errors.ts";
-import type { Shape } from "./shape.ts";
 import { showValue } from "../checks/show-value.ts";
+import { ValueError } from "../errors.ts";
+import type { DType } from "./dtype.ts";
+import type { Shape } from "./shape.ts";
 
 /** A saved state as readers of files give it: numbers, text, booleans, null, lists, tensors that are still in the file, and maps of these. */
 export type SavedMap = ReadonlyMap<unknown, unknown>;

@@ -1,8 +1,7 @@
 import { checkFunction } from "../checks/check-argument.ts";
 import { checkTensor } from "../checks/check-tensor.ts";
 import { Nesting } from "./nesting.ts";
-import { isKept, keepStorage, owner } from "./ownership.ts";
-import type { Scope } from "./ownership.ts";
+import { isKept, keepStorage, owner, type Scope } from "./ownership.ts";
 import type { Storage } from "./storage.ts";
 import { Tensor } from "./tensor.ts";
 

@@ -1,5 +1,5 @@
-import { IndexError, ShapeError } from "../errors.ts";
 import { showValue } from "../checks/show-value.ts";
+import { IndexError, ShapeError } from "../errors.ts";
 
 /** Extents along each axis, outermost first. `[]` is a scalar. */
 export type Shape = readonly number[];

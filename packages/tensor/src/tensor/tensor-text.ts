@@ -1,6 +1,5 @@
 import type { HostValues } from "../devices/device.ts";
-import { sizeOf, showShape, stridesOf } from "./shape.ts";
-import type { Shape } from "./shape.ts";
+import { type Shape, showShape, sizeOf, stridesOf } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Tensors of more elements are summarised: of each axis only so many entries at both ends are shown. */

@@ -1,14 +1,13 @@
 import { checkInPlace } from "../checks/check-in-place.ts";
-import type { Device, HostValues } from "../devices/device.ts";
-import type { DType } from "./dtype.ts";
-import { DTypeError, DeviceError, GradientError, ShapeError, ValueError } from "../errors.ts";
-import { Incomparable, printAsText } from "./incomparable.ts";
 import { hintAtFunctions } from "../checks/method-hints.ts";
-import type { OpRecord } from "../op.ts";
-import { keepGraphOfGrad, keepStorage } from "./ownership.ts";
-import { sameShape, showShape, sizeOf, stridesOf } from "./shape.ts";
-import type { Shape } from "./shape.ts";
 import { showValue } from "../checks/show-value.ts";
+import type { Device, HostValues } from "../devices/device.ts";
+import { DTypeError, DeviceError, GradientError, ShapeError, ValueError } from "../errors.ts";
+import type { OpRecord } from "../op.ts";
+import type { DType } from "./dtype.ts";
+import { Incomparable, printAsText } from "./incomparable.ts";
+import { keepGraphOfGrad, keepStorage } from "./ownership.ts";
+import { sameShape, type Shape, showShape, sizeOf, stridesOf } from "./shape.ts";
 import type { Storage } from "./storage.ts";
 import { tensorText } from "./tensor-text.ts";
 

@@ -1,5 +1,15 @@
-import { add, batchNorm, batchNormGrad, noGrad, rand, randn, tensor, varMean } from "@tapegrad/tensor";
-import type { Generator, Tensor } from "@tapegrad/tensor";
+import {
+  add,
+  batchNorm,
+  batchNormGrad,
+  type Generator,
+  noGrad,
+  rand,
+  randn,
+  tensor,
+  type Tensor,
+  varMean,
+} from "@tapegrad/tensor";
 import type { ConformanceRow } from "@tapegrad/testing";
 
 /** `x` of this shape, a scale and a shift. */

@@ -1,5 +1,12 @@
-import { conv2d, conv2dInputGrad, conv2dWeightGrad, randn } from "@tapegrad/tensor";
-import type { Conv2dOptions, Generator, Tensor } from "@tapegrad/tensor";
+import {
+  conv2d,
+  conv2dInputGrad,
+  type Conv2dOptions,
+  conv2dWeightGrad,
+  type Generator,
+  randn,
+  type Tensor,
+} from "@tapegrad/tensor";
 import type { ConformanceRow } from "@tapegrad/testing";
 import { conv2dReference } from "../reference/conv2d.ts";
 

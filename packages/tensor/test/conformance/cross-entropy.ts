@@ -1,5 +1,14 @@
-import { crossEntropy, logSoftmax, nllLoss, randn, softmax, tensor } from "@tapegrad/tensor";
-import type { CrossEntropyOptions, Generator, Tensor } from "@tapegrad/tensor";
+import {
+  crossEntropy,
+  type CrossEntropyOptions,
+  type Generator,
+  logSoftmax,
+  nllLoss,
+  randn,
+  softmax,
+  tensor,
+  type Tensor,
+} from "@tapegrad/tensor";
 import type { ConformanceRow } from "@tapegrad/testing";
 import { crossEntropyReference } from "../reference/cross-entropy.ts";
 

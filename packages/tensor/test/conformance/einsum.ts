@@ -1,5 +1,4 @@
-import { einsum, randn, tensor } from "@tapegrad/tensor";
-import type { Generator, Tensor } from "@tapegrad/tensor";
+import { einsum, type Generator, randn, tensor, type Tensor } from "@tapegrad/tensor";
 import type { ConformanceRow } from "@tapegrad/testing";
 
 function row(what: string, equation: string, ...shapes: readonly (readonly number[])[]): ConformanceRow {

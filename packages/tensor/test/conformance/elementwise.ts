@@ -11,6 +11,7 @@ import {
   erf,
   exp,
   gelu,
+  type Generator,
   greater,
   greaterEqual,
   leakyRelu,
@@ -23,6 +24,7 @@ import {
   mul,
   neg,
   notEqual,
+  type Num,
   pow,
   rand,
   randn,
@@ -40,9 +42,9 @@ import {
   sub,
   tanh,
   tensor,
+  type Tensor,
   where,
 } from "@tapegrad/tensor";
-import type { Generator, Num, Tensor } from "@tapegrad/tensor";
 import type { ConformanceRow, HostTensor } from "@tapegrad/testing";
 
 /** `shape` of standard normal values. */

@@ -1,5 +1,4 @@
-import { linear, matmul, randn } from "@tapegrad/tensor";
-import type { Generator, Tensor } from "@tapegrad/tensor";
+import { type Generator, linear, matmul, randn, type Tensor } from "@tapegrad/tensor";
 import type { ConformanceRow } from "@tapegrad/testing";
 
 function normals(...shapes: number[][]): (generator: Generator) => Tensor[] {

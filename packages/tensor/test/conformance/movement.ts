@@ -5,6 +5,7 @@ import {
   flatten,
   flip,
   gather,
+  type Generator,
   indexSelect,
   oneHot,
   pad,
@@ -18,10 +19,10 @@ import {
   stack,
   take,
   tensor,
+  type Tensor,
   transpose,
   unsqueeze,
 } from "@tapegrad/tensor";
-import type { Generator, Tensor } from "@tapegrad/tensor";
 import type { ConformanceRow } from "@tapegrad/testing";
 
 function normal(generator: Generator, ...shape: number[]): Tensor {

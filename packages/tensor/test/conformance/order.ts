@@ -1,5 +1,4 @@
-import { argsort, kthvalue, median, randn, sort, tensor, topk } from "@tapegrad/tensor";
-import type { Generator, Tensor } from "@tapegrad/tensor";
+import { argsort, type Generator, kthvalue, median, randn, sort, tensor, type Tensor, topk } from "@tapegrad/tensor";
 import type { ConformanceRow, HostTensor } from "@tapegrad/testing";
 
 const cube = (g: Generator): Tensor[] => [randn([3, 4, 5], { generator: g })];

@@ -1,8 +1,14 @@
-import { adaptiveAvgPool2d, avgPool2d, maxPool2d, maxPool2dWithIndices, randn } from "@tapegrad/tensor";
-import type { Generator, Tensor } from "@tapegrad/tensor";
+import {
+  adaptiveAvgPool2d,
+  avgPool2d,
+  type Generator,
+  maxPool2d,
+  maxPool2dWithIndices,
+  randn,
+  type Tensor,
+} from "@tapegrad/tensor";
 import type { ConformanceRow } from "@tapegrad/testing";
-import { averagePoolReference, maxPoolReference } from "../reference/pool2d.ts";
-import type { Pooling } from "../reference/pool2d.ts";
+import { averagePoolReference, maxPoolReference, type Pooling } from "../reference/pool2d.ts";
 
 function images(...shape: number[]): (generator: Generator) => Tensor[] {
   return (generator) => [randn(shape, { generator })];

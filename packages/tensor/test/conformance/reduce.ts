@@ -3,6 +3,7 @@ import {
   amin,
   argmax,
   argmin,
+  type Generator,
   logSumExp,
   max,
   mean,
@@ -15,10 +16,10 @@ import {
   sumSquares,
   sumTo,
   tensor,
-  varMean,
+  type Tensor,
   variance,
+  varMean,
 } from "@tapegrad/tensor";
-import type { Generator, Tensor } from "@tapegrad/tensor";
 import type { ConformanceRow, HostTensor } from "@tapegrad/testing";
 
 type Dims = number | readonly number[] | undefined;

@@ -1,5 +1,4 @@
-import { cumprod, cumsum, randn, tensor } from "@tapegrad/tensor";
-import type { Generator, Tensor } from "@tapegrad/tensor";
+import { cumprod, cumsum, type Generator, randn, tensor, type Tensor } from "@tapegrad/tensor";
 import type { ConformanceRow, HostTensor } from "@tapegrad/testing";
 
 const cube = (g: Generator): Tensor[] => [randn([3, 4, 5], { generator: g })];

@@ -1,5 +1,14 @@
-import { Generator, applyKeepMask, dropout, dropout2d, logSoftmax, randn, softmax, tensor } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import {
+  applyKeepMask,
+  dropout,
+  dropout2d,
+  Generator,
+  logSoftmax,
+  randn,
+  softmax,
+  tensor,
+  type Tensor,
+} from "@tapegrad/tensor";
 import type { ConformanceRow, HostTensor } from "@tapegrad/testing";
 
 const matrix = (g: Generator): Tensor[] => [randn([4, 7], { generator: g })];

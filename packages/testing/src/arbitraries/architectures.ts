@@ -7,11 +7,16 @@ import {
   Flatten,
   GELU,
   GroupNorm,
+  type Layer,
   LeakyReLU,
   Linear,
+  MaxPool2d,
+  Module,
+  ReLU,
+  Sequential,
+  SiLU,
+  Tanh,
 } from "@tapegrad/nn";
-import { MaxPool2d, Module, ReLU, SiLU, Sequential, Tanh } from "@tapegrad/nn";
-import type { Layer } from "@tapegrad/nn";
 import type { Tensor } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import fc from "fast-check";

@@ -1,5 +1,4 @@
-import { fromHost, sizeOf } from "@tapegrad/tensor";
-import type { Shape, Tensor } from "@tapegrad/tensor";
+import { fromHost, type Shape, sizeOf, type Tensor } from "@tapegrad/tensor";
 import { showShape } from "@tapegrad/tensor/internal";
 import fc from "fast-check";
 import { gridValues } from "./tensors.ts";

@@ -2,10 +2,8 @@ import * as nn from "@tapegrad/nn";
 import type { Shape } from "@tapegrad/tensor";
 import fc from "fast-check";
 import { conv2dConfigurations } from "./conv2d.ts";
-import { kinkedLayers, layerKinds } from "./layer-kinds.ts";
-import type { LayerKind } from "./layer-kinds.ts";
-import { layerSpec } from "./module-spec.ts";
-import type { ModuleSpec } from "./module-spec.ts";
+import { kinkedLayers, type LayerKind, layerKinds } from "./layer-kinds.ts";
+import { layerSpec, type ModuleSpec } from "./module-spec.ts";
 
 /** Which layers are drawn. */
 export interface LayerOptions {

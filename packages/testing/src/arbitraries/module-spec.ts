@@ -1,7 +1,5 @@
-import { Sequential } from "@tapegrad/nn";
-import type { Layer } from "@tapegrad/nn";
-import { defaultGenerator, fromHost, randn, sizeOf } from "@tapegrad/tensor";
-import type { Shape, Tensor } from "@tapegrad/tensor";
+import { type Layer, Sequential } from "@tapegrad/nn";
+import { defaultGenerator, fromHost, randn, type Shape, sizeOf, type Tensor } from "@tapegrad/tensor";
 
 /** What a `ModuleSpec` is made of. */
 export interface ModuleSpecFields {

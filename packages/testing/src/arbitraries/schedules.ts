@@ -7,16 +7,17 @@ import {
   ExponentialLR,
   LambdaLR,
   LinearLR,
-  MultiStepLR,
+  type LRScheduler,
   MultiplicativeLR,
+  MultiStepLR,
   OneCycleLR,
   PolynomialLR,
   ReduceLROnPlateau,
-  SWALR,
+  type Scheduled,
   SequentialLR,
   StepLR,
+  SWALR,
 } from "@tapegrad/optim";
-import type { LRScheduler, Scheduled } from "@tapegrad/optim";
 import fc from "fast-check";
 import type { ScheduleLike } from "../laws/schedule.ts";
 import { describeArguments } from "./module-spec.ts";

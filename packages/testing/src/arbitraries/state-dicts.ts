@@ -1,6 +1,5 @@
+import { fromHost, sizeOf, type Tensor } from "@tapegrad/tensor";
 import fc from "fast-check";
-import { fromHost, sizeOf } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { shapes } from "./shapes.ts";
 
 /** Which state dicts are drawn. */

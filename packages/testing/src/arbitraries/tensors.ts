@@ -1,7 +1,6 @@
-import fc from "fast-check";
-import { fromHost } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { fromHost, type Tensor } from "@tapegrad/tensor";
 import { showShape } from "@tapegrad/tensor/internal";
+import fc from "fast-check";
 import { shapes } from "./shapes.ts";
 
 /** Which values random tensors have: `(k + offset) · step` for integers `k`, no larger than `max`. */

@@ -2,8 +2,7 @@ import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Generator } from "@tapegrad/tensor";
-import { attemptToRead, damagedFile } from "./fuzz-target.ts";
-import type { FuzzTarget } from "./fuzz-target.ts";
+import { attemptToRead, damagedFile, type FuzzTarget } from "./fuzz-target.ts";
 
 /** How long and how far to go. */
 export interface FuzzOptions {

@@ -1,5 +1,4 @@
-import { FormatError } from "@tapegrad/tensor";
-import type { Generator } from "@tapegrad/tensor";
+import { FormatError, type Generator } from "@tapegrad/tensor";
 import { mutateFile } from "./mutate-file.ts";
 
 /** A kind of file to damage: examples, and reading it wholly. */

@@ -1,12 +1,18 @@
-import fc from "fast-check";
 import { grad } from "@tapegrad/autograd";
-import { deviceReport, setThreads, useDevice, withDevice } from "@tapegrad/tensor";
-import type { Device, DeviceName, Tensor } from "@tapegrad/tensor";
+import {
+  type Device,
+  type DeviceName,
+  deviceReport,
+  setThreads,
+  type Tensor,
+  useDevice,
+  withDevice,
+} from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
+import fc from "fast-check";
 import { checkMembers } from "./check-members.ts";
 import { expectNear, largest } from "./near.ts";
-import { expectSame, snapshot } from "./same-bits.ts";
-import type { Snapshot } from "./same-bits.ts";
+import { expectSame, snapshot, type Snapshot } from "./same-bits.ts";
 import { seeded, seeds } from "./seeded.ts";
 import type { TrainableModule, TrainableSubject } from "./training.ts";
 

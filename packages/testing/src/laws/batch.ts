@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { fromHost } from "@tapegrad/tensor";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { slice } from "@tapegrad/tensor/ops/slice";
+import fc from "fast-check";
 import { checkMembers } from "./check-members.ts";
 import { expectNear, largest } from "./near.ts";
 import { seeded, seeds } from "./seeded.ts";

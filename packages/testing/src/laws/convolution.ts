@@ -1,10 +1,8 @@
-import fc from "fast-check";
-import { fromHost, randn, sizeOf } from "@tapegrad/tensor";
-import type { Shape, Tensor } from "@tapegrad/tensor";
+import { fromHost, randn, type Shape, sizeOf, type Tensor } from "@tapegrad/tensor";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
+import fc from "fast-check";
 import { gridValues } from "../arbitraries/tensors.ts";
-import { orders, permutationOf } from "./batch.ts";
-import type { RoundingOptions } from "./batch.ts";
+import { orders, permutationOf, type RoundingOptions } from "./batch.ts";
 import { expectNear, largest } from "./near.ts";
 import { seeded, seeds } from "./seeded.ts";
 

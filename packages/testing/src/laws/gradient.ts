@@ -1,7 +1,6 @@
-import fc from "fast-check";
-import { checkGradGradients, checkGradients } from "@tapegrad/autograd";
-import type { CheckGradientsOptions } from "@tapegrad/autograd";
+import { checkGradGradients, checkGradients, type CheckGradientsOptions } from "@tapegrad/autograd";
 import type { Tensor } from "@tapegrad/tensor";
+import fc from "fast-check";
 
 /** A differentiable function and inputs for it. */
 export interface DifferentiableSubject {

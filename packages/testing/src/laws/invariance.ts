@@ -1,8 +1,6 @@
+import { fromHost, type Shape, sizeOf, type Tensor } from "@tapegrad/tensor";
 import fc from "fast-check";
-import { fromHost, sizeOf } from "@tapegrad/tensor";
-import type { Shape, Tensor } from "@tapegrad/tensor";
-import { batchNormConfigurations } from "../arbitraries/batch-norm.ts";
-import type { BatchNormConfiguration } from "../arbitraries/batch-norm.ts";
+import { type BatchNormConfiguration, batchNormConfigurations } from "../arbitraries/batch-norm.ts";
 import { gridValues } from "../arbitraries/tensors.ts";
 import { expectNear } from "./near.ts";
 

@@ -1,6 +1,5 @@
+import { fromHost, type Tensor } from "@tapegrad/tensor";
 import fc from "fast-check";
-import { fromHost } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { gridValues } from "../arbitraries/tensors.ts";
 import { differenceOf } from "../expect-close.ts";
 

@@ -1,11 +1,10 @@
-import fc from "fast-check";
 import { grad } from "@tapegrad/autograd";
-import { Generator, noGrad, Storage, Tensor, fromHost, withDevice } from "@tapegrad/tensor";
-import type { Shape } from "@tapegrad/tensor";
+import { fromHost, Generator, noGrad, type Shape, Storage, Tensor, withDevice } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
 import { add } from "@tapegrad/tensor/ops/add";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { sum } from "@tapegrad/tensor/ops/sum";
+import fc from "fast-check";
 import { checkMembers } from "./check-members.ts";
 import { seeded, seeds } from "./seeded.ts";
 import type { TrainableModule, TrainableSubject } from "./training.ts";

@@ -1,6 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { differenceOf } from "../expect-close.ts";
-import type { Comparable } from "../expect-close.ts";
+import { type Comparable, differenceOf } from "../expect-close.ts";
 
 /** The largest magnitude among the values, but at least the smallest normal float32, so that a tolerance is not 0. */
 export function largest(values: Tensor | ArrayLike<number>): number {

@@ -1,12 +1,11 @@
-import fc from "fast-check";
-import { fromHost, noGrad, sizeOf, tensor, zeros } from "@tapegrad/tensor";
-import type { Shape, Tensor } from "@tapegrad/tensor";
+import { fromHost, noGrad, type Shape, sizeOf, tensor, type Tensor, zeros } from "@tapegrad/tensor";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { sum } from "@tapegrad/tensor/ops/sum";
+import fc from "fast-check";
 import { gridValues } from "../arbitraries/tensors.ts";
-import { expectSame } from "./same-bits.ts";
 import { differenceOf } from "../expect-close.ts";
+import { expectSame } from "./same-bits.ts";
 
 /** What the laws need of an optimizer. `step` may look at the closure or not, and may be awaited. */
 export interface OptimizerLike {

@@ -1,8 +1,7 @@
-import fc from "fast-check";
 import { Tensor, fromHost } from "@tapegrad/tensor";
 import { showShape, showValue } from "@tapegrad/tensor/internal";
-import { batchNormConfigurations } from "../arbitraries/batch-norm.ts";
-import type { BatchNormConfiguration } from "../arbitraries/batch-norm.ts";
+import fc from "fast-check";
+import { type BatchNormConfiguration, batchNormConfigurations } from "../arbitraries/batch-norm.ts";
 import { gridValues } from "../arbitraries/tensors.ts";
 import { checkMembers } from "./check-members.ts";
 

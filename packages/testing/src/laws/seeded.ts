@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { withoutModeGuard } from "@tapegrad/nn";
 import { defaultGenerator, manualSeed } from "@tapegrad/tensor";
+import fc from "fast-check";
 
 /**
  * Runs `fn` with the default generator seeded, and puts the generator back. The mode guard is silent: a law that runs a new

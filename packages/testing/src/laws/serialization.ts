@@ -1,7 +1,6 @@
-import fc from "fast-check";
-import { sameShape } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { sameShape, type Tensor } from "@tapegrad/tensor";
 import { showShape } from "@tapegrad/tensor/internal";
+import fc from "fast-check";
 
 /** Writes a state dict and reads it again: to a file, or to bytes. */
 export type RoundTrip = (state: ReadonlyMap<string, Tensor>) => Promise<ReadonlyMap<string, Tensor>>;

@@ -1,6 +1,5 @@
+import { defaultGenerator, type Tensor } from "@tapegrad/tensor";
 import fc from "fast-check";
-import { defaultGenerator } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
 import { checkMembers } from "./check-members.ts";
 import { expectSame, expectSameState, snapshot } from "./same-bits.ts";
 import { seeded, seeds } from "./seeded.ts";

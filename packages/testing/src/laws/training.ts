@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import type { Tensor } from "@tapegrad/tensor";
+import fc from "fast-check";
 import { checkMembers } from "./check-members.ts";
 import { snapshot, expectSame } from "./same-bits.ts";
 import { seeded, seeds } from "./seeded.ts";

@@ -1,6 +1,5 @@
 import { FormatError } from "@tapegrad/tensor/errors";
-import { LOOK_AHEAD } from "./huffman-table.ts";
-import type { HuffmanTable } from "./huffman-table.ts";
+import { type HuffmanTable, LOOK_AHEAD } from "./huffman-table.ts";
 
 /** Reads the bits of a scan, up to the next marker. */
 export class BitReader {

@@ -1,9 +1,7 @@
-import type { Picture } from "../picture.ts";
-import { blankPicture } from "../picture.ts";
+import { blankPicture, type Picture } from "../picture.ts";
 import { fillBlock, inverseDct } from "./inverse-dct.ts";
 import type { JpegFile } from "./jpeg-file.ts";
-import { upsamplingOf } from "./upsample.ts";
-import type { Upsampling } from "./upsample.ts";
+import { type Upsampling, upsamplingOf } from "./upsample.ts";
 import { writeColours } from "./write-colours.ts";
 
 /** The rows of a component that are needed at a time: those of one row of MCUs, below the last one of the row before. */

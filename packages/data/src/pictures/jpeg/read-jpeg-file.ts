@@ -1,6 +1,5 @@
 import { FormatError } from "@tapegrad/tensor/errors";
-import { makeHuffmanTable } from "./huffman-table.ts";
-import type { HuffmanTable } from "./huffman-table.ts";
+import { type HuffmanTable, makeHuffmanTable } from "./huffman-table.ts";
 import type { Component, Frame, JpegFile, Scan } from "./jpeg-file.ts";
 import { zigzag } from "./zigzag.ts";
 

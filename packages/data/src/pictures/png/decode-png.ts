@@ -1,11 +1,9 @@
 import { FormatError } from "@tapegrad/tensor/errors";
-import type { DecodeLimits, Picture } from "../picture.ts";
-import { blankPicture, checkLimits } from "../picture.ts";
+import { blankPicture, checkLimits, type DecodeLimits, type Picture } from "../picture.ts";
+import { pixelDrawer } from "./draw-pixels.ts";
 import { inflateZlib } from "./inflate-zlib.ts";
 import { PassReader } from "./pass-reader.ts";
-import { pixelDrawer } from "./draw-pixels.ts";
-import { readPngChunks } from "./read-png-chunks.ts";
-import type { PngHeader } from "./read-png-chunks.ts";
+import { type PngHeader, readPngChunks } from "./read-png-chunks.ts";
 
 /**
  * Decodes a PNG of any colour type, bit depth and interlacing to PIL's pixels, row by row as its data is inflated.

@@ -1,6 +1,4 @@
-import { checkNumbers } from "../../checks/check-values.ts";
-import { ValueError, defineOp } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { defineOp, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkFloat, showValue } from "@tapegrad/tensor/internal";
 import { div } from "@tapegrad/tensor/ops/div";
 import { elu } from "@tapegrad/tensor/ops/elu";
@@ -11,8 +9,9 @@ import { minimum } from "@tapegrad/tensor/ops/minimum";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { where } from "@tapegrad/tensor/ops/where";
-import { Module } from "../../module/module.ts";
+import { checkNumbers } from "../../checks/check-values.ts";
 import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
 
 const op = defineOp<readonly [Tensor], number>({
   name: "celu",

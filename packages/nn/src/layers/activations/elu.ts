@@ -1,8 +1,8 @@
-import { checkNumbers } from "../../checks/check-values.ts";
 import type { Tensor } from "@tapegrad/tensor";
 import { elu } from "@tapegrad/tensor/ops/elu";
-import { Module } from "../../module/module.ts";
+import { checkNumbers } from "../../checks/check-values.ts";
 import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
 
 /**
  * `x` where it is positive, else `alpha · (eˣ − 1)`, elementwise.

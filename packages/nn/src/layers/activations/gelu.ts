@@ -1,9 +1,8 @@
-import { ValueError } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { gelu } from "@tapegrad/tensor/ops/gelu";
-import { Module } from "../../module/module.ts";
 import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
 
 /** Options of `GELU`. */
 export interface GELUOptions {

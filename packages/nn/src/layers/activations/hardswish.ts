@@ -1,5 +1,4 @@
-import { defineOp } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { defineOp, type Tensor } from "@tapegrad/tensor";
 import { checkFloat } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { div } from "@tapegrad/tensor/ops/div";

@@ -1,12 +1,11 @@
-import { checkNumbers } from "../../checks/check-values.ts";
-import { ValueError } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkTensor, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { greaterEqual } from "@tapegrad/tensor/ops/greater-equal";
 import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
 import { where } from "@tapegrad/tensor/ops/where";
-import { Module } from "../../module/module.ts";
+import { checkNumbers } from "../../checks/check-values.ts";
 import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
 
 /** Bounds of `hardtanh`. */
 export interface HardtanhOptions {

@@ -1,8 +1,8 @@
-import { checkNumbers } from "../../checks/check-values.ts";
 import type { Tensor } from "@tapegrad/tensor";
 import { leakyRelu } from "@tapegrad/tensor/ops/leaky-relu";
-import { Module } from "../../module/module.ts";
+import { checkNumbers } from "../../checks/check-values.ts";
 import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
 
 /** `x` where it is positive, else `negativeSlope · x`, elementwise. */
 export class LeakyReLU extends Module {

@@ -1,8 +1,8 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkInteger } from "@tapegrad/tensor/internal";
 import { logSoftmax } from "@tapegrad/tensor/ops/log-softmax";
-import { Module } from "../../module/module.ts";
 import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
 
 /** `x − log Σ eˣ` along one axis: the logarithm of `Softmax`, without its overflow. */
 export class LogSoftmax extends Module {

@@ -1,6 +1,4 @@
-import { checkNumbers } from "../../checks/check-values.ts";
-import { ShapeError, full } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { full, ShapeError, type Tensor } from "@tapegrad/tensor";
 import {
   channelsLastHint,
   checkFloat,
@@ -12,10 +10,11 @@ import { greater } from "@tapegrad/tensor/ops/greater";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { where } from "@tapegrad/tensor/ops/where";
+import { checkNumbers } from "../../checks/check-values.ts";
+import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { Parameter } from "../../module/parameter.ts";
 import { checkSizes } from "../sizes.ts";
-import { optionsText } from "../../module/module-text.ts";
 
 /** Options of `PReLU`. */
 export interface PReLUOptions {

@@ -1,7 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkTensor } from "@tapegrad/tensor/internal";
-import { hardtanh } from "./hardtanh.ts";
 import { PlainLayer } from "../plain-layer.ts";
+import { hardtanh } from "./hardtanh.ts";
 
 /** `min(max(0, x), 6)`, elementwise; its gradient is 0 at both bounds. */
 export function relu6(input: Tensor): Tensor {

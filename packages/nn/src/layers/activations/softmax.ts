@@ -1,8 +1,8 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkInteger } from "@tapegrad/tensor/internal";
 import { softmax } from "@tapegrad/tensor/ops/softmax";
-import { Module } from "../../module/module.ts";
 import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
 
 /**
  * `eˣ / Σ eˣ` along one axis: positive values that add up to 1. For a loss, take `CrossEntropyLoss` of the logits.

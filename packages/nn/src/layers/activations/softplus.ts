@@ -1,9 +1,9 @@
-import { checkNumbers } from "../../checks/check-values.ts";
 import type { Tensor } from "@tapegrad/tensor";
 import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { softplus } from "@tapegrad/tensor/ops/softplus";
-import { Module } from "../../module/module.ts";
+import { checkNumbers } from "../../checks/check-values.ts";
 import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
 
 /** Options of `Softplus`. */
 export interface SoftplusOptions {

@@ -1,17 +1,15 @@
-import { checkFlags } from "../../checks/check-values.ts";
-import { ShapeError, ValueError, sizeOf, zeros } from "@tapegrad/tensor";
-import type { Shape, Tensor } from "@tapegrad/tensor";
+import { type Shape, ShapeError, sizeOf, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
 import { checkFloat, checkSameDevice, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { conv2dInputGrad } from "@tapegrad/tensor/ops/conv2d-input-grad";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { checkFlags } from "../../checks/check-values.ts";
 import { resetWeightAndBias } from "../../init/default-init.ts";
-import { Module } from "../../module/module.ts";
-import { padBorder } from "./padding.ts";
 import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
 import { Parameter } from "../../module/parameter.ts";
-import { asExtents, asPair, checkChannels, checkGroups, checkRank, checkSizes } from "../sizes.ts";
-import type { Pair } from "../sizes.ts";
+import { asExtents, asPair, checkChannels, checkGroups, checkRank, checkSizes, type Pair } from "../sizes.ts";
+import { padBorder } from "./padding.ts";
 
 /** Options of `ConvTranspose2d`. */
 export interface ConvTranspose2dOptions {

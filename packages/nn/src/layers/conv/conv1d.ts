@@ -1,10 +1,8 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { conv2dFor } from "@tapegrad/tensor/ops/conv2d";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { Convolution } from "./convolution.ts";
-import type { ConvolutionOptions } from "./convolution.ts";
-import { checkChannels, checkRank } from "../sizes.ts";
-import type { Extents } from "../sizes.ts";
+import { checkChannels, checkRank, type Extents } from "../sizes.ts";
+import { Convolution, type ConvolutionOptions } from "./convolution.ts";
 
 /**
  * Slides a learned kernel along a sequence: a `Conv2d` on images of one row.

@@ -1,9 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { conv2d } from "@tapegrad/tensor/ops/conv2d";
-import { Convolution } from "./convolution.ts";
-import type { ConvolutionOptions } from "./convolution.ts";
-import { asPair } from "../sizes.ts";
-import type { Extents } from "../sizes.ts";
+import { asPair, type Extents } from "../sizes.ts";
+import { Convolution, type ConvolutionOptions } from "./convolution.ts";
 
 /**
  * Slides a learned kernel over the rows and columns of an image (cross-correlation, as in torch).

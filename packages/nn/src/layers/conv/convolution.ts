@@ -1,14 +1,12 @@
-import { checkFlags } from "../../checks/check-values.ts";
-import { ValueError, sizeOf, zeros } from "@tapegrad/tensor";
-import type { Shape, Tensor } from "@tapegrad/tensor";
+import { type Shape, sizeOf, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
 import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { checkFlags } from "../../checks/check-values.ts";
 import { resetWeightAndBias } from "../../init/default-init.ts";
-import { Module } from "../../module/module.ts";
 import { optionsText } from "../../module/module-text.ts";
-import { padBorderFor } from "./padding.ts";
+import { Module } from "../../module/module.ts";
 import { Parameter } from "../../module/parameter.ts";
-import { asExtents, checkGroups, checkSizes } from "../sizes.ts";
-import type { Extents } from "../sizes.ts";
+import { asExtents, checkGroups, checkSizes, type Extents } from "../sizes.ts";
+import { padBorderFor } from "./padding.ts";
 
 /** What stands around the input of a convolution. */
 export type PaddingMode = "zeros" | "reflect" | "replicate" | "circular";

@@ -1,5 +1,4 @@
-import { ShapeError, ValueError, tensor } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { ShapeError, tensor, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkNumber, checkTensor, refuseUnknownOptions, showShape, showValue } from "@tapegrad/tensor/internal";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { pad } from "@tapegrad/tensor/ops/pad";

@@ -1,9 +1,8 @@
-import { ValueError } from "@tapegrad/tensor";
-import type { Generator, Tensor } from "@tapegrad/tensor";
+import { type Generator, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkGenerator, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { guardMode } from "../../modes/mode-guard.ts";
-import { Module } from "../../module/module.ts";
 import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
 
 /** Options of dropout layers. */
 export interface DropoutOptions {

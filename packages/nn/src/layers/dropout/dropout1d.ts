@@ -1,9 +1,8 @@
-import { ones } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { ones, type Tensor } from "@tapegrad/tensor";
 import { dropout } from "@tapegrad/tensor/ops/dropout";
 import { mul } from "@tapegrad/tensor/ops/mul";
-import { DropoutBase } from "./dropout-base.ts";
 import { checkRank } from "../sizes.ts";
+import { DropoutBase } from "./dropout-base.ts";
 
 /**
  * In train mode, replaces whole channels of sequences by 0 with probability `p` and multiplies the others by

@@ -1,15 +1,14 @@
-import { checkFlags, checkNumbers } from "../../checks/check-values.ts";
-import { ValueError, ones, scalar, withDevice, zeros } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { ones, scalar, type Tensor, ValueError, withDevice, zeros } from "@tapegrad/tensor";
 import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { batchNormFor } from "@tapegrad/tensor/ops/batch-norm";
-import { Buffer } from "../../module/buffer.ts";
+import { checkFlags, checkNumbers } from "../../checks/check-values.ts";
 import { constant } from "../../init/fill.ts";
 import { guardMode } from "../../modes/mode-guard.ts";
+import { Buffer } from "../../module/buffer.ts";
+import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { Parameter } from "../../module/parameter.ts";
 import { checkChannels, checkRank, checkSizes } from "../sizes.ts";
-import { optionsText } from "../../module/module-text.ts";
 
 /** Options of batch norms. */
 export interface BatchNormOptions {

@@ -1,13 +1,12 @@
-import { checkFlags, checkNumbers } from "../../checks/check-values.ts";
-import { ShapeError, ValueError, ones, zeros } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { ones, ShapeError, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
 import { checkFloat, checkSameDevice, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
+import { checkFlags, checkNumbers } from "../../checks/check-values.ts";
 import { constant } from "../../init/fill.ts";
+import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { Parameter } from "../../module/parameter.ts";
 import { checkChannels, checkGroups, checkSizes } from "../sizes.ts";
 import { affine, standardize } from "./standardize.ts";
-import { optionsText } from "../../module/module-text.ts";
 
 /** Options of `GroupNorm`. */
 export interface GroupNormOptions {

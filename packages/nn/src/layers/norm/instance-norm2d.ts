@@ -1,6 +1,4 @@
-import { checkFlags, checkNumbers } from "../../checks/check-values.ts";
-import { ShapeError, ValueError, noGrad, ones, scalar, withDevice, zeros } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { noGrad, ones, scalar, ShapeError, type Tensor, ValueError, withDevice, zeros } from "@tapegrad/tensor";
 import { checkFloat, checkSameDevice, refuseUnknownOptions, showShape, showValue } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { batchNormFor } from "@tapegrad/tensor/ops/batch-norm";
@@ -8,14 +6,15 @@ import { mean } from "@tapegrad/tensor/ops/mean";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { varMean } from "@tapegrad/tensor/ops/var-mean";
-import { Buffer } from "../../module/buffer.ts";
+import { checkFlags, checkNumbers } from "../../checks/check-values.ts";
 import { constant } from "../../init/fill.ts";
 import { guardMode } from "../../modes/mode-guard.ts";
+import { Buffer } from "../../module/buffer.ts";
+import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { Parameter } from "../../module/parameter.ts";
 import { checkChannels, checkRank, checkSizes } from "../sizes.ts";
 import { affine, standardize } from "./standardize.ts";
-import { optionsText } from "../../module/module-text.ts";
 
 /** Options of `InstanceNorm2d`. */
 export interface InstanceNorm2dOptions {

@@ -1,12 +1,11 @@
-import { checkFlags, checkNumbers } from "../../checks/check-values.ts";
-import { ShapeError, ValueError, ones, sameShape, sizeOf, zeros } from "@tapegrad/tensor";
-import type { Shape, Tensor } from "@tapegrad/tensor";
+import { ones, sameShape, type Shape, ShapeError, sizeOf, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
 import { checkFloat, checkSameDevice, refuseUnknownOptions, showShape, showValue } from "@tapegrad/tensor/internal";
+import { checkFlags, checkNumbers } from "../../checks/check-values.ts";
 import { constant } from "../../init/fill.ts";
+import { listText, optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { Parameter } from "../../module/parameter.ts";
 import { affine, standardize } from "./standardize.ts";
-import { listText, optionsText } from "../../module/module-text.ts";
 
 /** Options of `LayerNorm`. */
 export interface LayerNormOptions {

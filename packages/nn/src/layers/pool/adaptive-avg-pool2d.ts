@@ -1,9 +1,8 @@
-import { ValueError } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
 import { adaptiveAvgPool2d } from "@tapegrad/tensor/ops/adaptive-avg-pool2d";
-import { Module } from "../../module/module.ts";
 import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
 
 /** An extent for height and width alike, or one for each; null keeps the input's. */
 export type OutputSize = number | readonly [number | null, number | null];

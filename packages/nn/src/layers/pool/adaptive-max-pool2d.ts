@@ -1,13 +1,11 @@
-import { ShapeError, tensor } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { ShapeError, tensor, type Tensor } from "@tapegrad/tensor";
 import { checkFloat, showShape } from "@tapegrad/tensor/internal";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { maxPool2d } from "@tapegrad/tensor/ops/max-pool2d";
-import { checkOutputSize } from "./adaptive-avg-pool2d.ts";
-import type { OutputSize } from "./adaptive-avg-pool2d.ts";
+import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { checkRank } from "../sizes.ts";
-import { optionsText } from "../../module/module-text.ts";
+import { checkOutputSize, type OutputSize } from "./adaptive-avg-pool2d.ts";
 
 /**
  * The largest value of each of `outputSize` bins that divide height and width evenly.

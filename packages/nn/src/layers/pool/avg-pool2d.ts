@@ -1,12 +1,10 @@
-import { checkFlags } from "../../checks/check-values.ts";
-import { ValueError } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { avgPool2d } from "@tapegrad/tensor/ops/avg-pool2d";
-import { Module } from "../../module/module.ts";
-import { asExtents } from "../sizes.ts";
-import type { Pair } from "../sizes.ts";
+import { checkFlags } from "../../checks/check-values.ts";
 import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
+import { asExtents, type Pair } from "../sizes.ts";
 
 /** Options of `AvgPool2d`. */
 export interface AvgPool2dOptions {

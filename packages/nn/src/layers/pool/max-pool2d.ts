@@ -1,12 +1,11 @@
-import { checkFlags } from "../../checks/check-values.ts";
 import type { Tensor } from "@tapegrad/tensor";
 import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { maxPool2d } from "@tapegrad/tensor/ops/max-pool2d";
 import { maxPool2dWithIndices } from "@tapegrad/tensor/ops/max-pool2d-with-indices";
-import { Module } from "../../module/module.ts";
-import { asExtents } from "../sizes.ts";
-import type { Pair } from "../sizes.ts";
+import { checkFlags } from "../../checks/check-values.ts";
 import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
+import { asExtents, type Pair } from "../sizes.ts";
 
 /** Options of `MaxPool2d`. */
 export interface MaxPool2dOptions {

@@ -1,5 +1,4 @@
-import { ShapeError, ValueError, tensor } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { ShapeError, tensor, type Tensor, ValueError } from "@tapegrad/tensor";
 import {
   checkBoolean,
   checkFloat,

@@ -1,10 +1,9 @@
-import { ShapeError, ValueError } from "@tapegrad/tensor";
-import type { Tensor } from "@tapegrad/tensor";
+import { ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkTensor, showShape, showValue } from "@tapegrad/tensor/internal";
 import { permute } from "@tapegrad/tensor/ops/permute";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { Module } from "../../module/module.ts";
 import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
 
 /**
  * Spreads channels over pixels: each `r × r` block of the output comes from `r²` channels of one input pixel.

@@ -1,9 +1,8 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
-import { checkInterpolateOptions, interpolateFor, interpolateOptions } from "./interpolate.ts";
-import type { InterpolateOptions } from "./interpolate.ts";
-import { Module } from "../../module/module.ts";
 import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
+import { checkInterpolateOptions, interpolateFor, interpolateOptions, type InterpolateOptions } from "./interpolate.ts";
 
 /**
  * Resizes images: `interpolate` as a module.

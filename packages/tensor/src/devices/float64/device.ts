@@ -1,10 +1,9 @@
-import type { DType } from "../../tensor/dtype.ts";
 import { DeviceError } from "../../errors.ts";
-import type { Kernel } from "../kernel.ts";
+import type { DType } from "../../tensor/dtype.ts";
 import type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "../device.ts";
 import { bindingOf, checkProgram } from "../gpu/check-program.ts";
-import { gridOf, stepLength } from "../gpu/program.ts";
-import type { GpuStep } from "../gpu/program.ts";
+import { type GpuStep, gridOf, stepLength } from "../gpu/program.ts";
+import type { Kernel } from "../kernel.ts";
 
 /** A step as a function that fills `out`. */
 type RunStep = (args: readonly Float64Array[], out: Float64Array, grid: readonly [number, number, number]) => void;

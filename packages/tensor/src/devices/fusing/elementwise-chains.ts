@@ -1,7 +1,6 @@
 import type { ChainOperand, ChainStep } from "../../kernels/elementwise/chain.ts";
 import { sameShape } from "../../tensor/shape.ts";
-import { LONGEST } from "./lazy-handle.ts";
-import type { LazyHandle, LazyOperand, Pending } from "./lazy-handle.ts";
+import { type LazyHandle, type LazyOperand, LONGEST, type Pending } from "./lazy-handle.ts";
 
 /** Most tensors that a chain reads: WebGPU binds eight buffers to a kernel. */
 const MOST_INPUTS = 6;

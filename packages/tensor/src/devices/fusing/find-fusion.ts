@@ -1,8 +1,7 @@
-import type { AnyKernel, Fusion, Source } from "../kernel.ts";
 import { sameShape } from "../../tensor/shape.ts";
 import type { OutputSpec } from "../device.ts";
-import { EVICTED } from "./lazy-handle.ts";
-import type { LazyOperand, Pending } from "./lazy-handle.ts";
+import type { AnyKernel, Fusion, Source } from "../kernel.ts";
+import { EVICTED, type LazyOperand, type Pending } from "./lazy-handle.ts";
 
 /** What to run instead of a kernel, as it or the producer of one of its inputs says. */
 export function findFusion(

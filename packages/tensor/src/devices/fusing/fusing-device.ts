@@ -1,7 +1,6 @@
-import { now } from "../../tensor/clock.ts";
 import { DeviceError } from "../../errors.ts";
 import { elementwiseChainKernel } from "../../kernels/elementwise/chain.ts";
-import type { AnyKernel, Kernel } from "../kernel.ts";
+import { now } from "../../tensor/clock.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type {
   Device,
@@ -13,11 +12,19 @@ import type {
   MemoryStats,
   OutputSpec,
 } from "../device.ts";
+import type { AnyKernel, Kernel } from "../kernel.ts";
+import { kernelObserver } from "../observe-kernels.ts";
 import { chainOf } from "./elementwise-chains.ts";
 import { findFusion } from "./find-fusion.ts";
-import { EVICTED, LONGEST, LazyHandle, collectEvicted, giveUpReads, postpone } from "./lazy-handle.ts";
-import type { LazyOperand } from "./lazy-handle.ts";
-import { kernelObserver } from "../observe-kernels.ts";
+import {
+  collectEvicted,
+  EVICTED,
+  giveUpReads,
+  LazyHandle,
+  type LazyOperand,
+  LONGEST,
+  postpone,
+} from "./lazy-handle.ts";
 
 /** Smaller results are computed at once: there, bookkeeping costs more than memory traffic. */
 const SMALLEST = 1024;

@@ -1,6 +1,6 @@
 import type { DType } from "../../tensor/dtype.ts";
-import type { AnyKernel } from "../kernel.ts";
 import type { Handle, InnerHandle, Operand, OutputSpec } from "../device.ts";
+import type { AnyKernel } from "../kernel.ts";
 
 /** Most kernels that are held back in a row. */
 export const LONGEST = 12;

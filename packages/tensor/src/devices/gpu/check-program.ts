@@ -1,10 +1,9 @@
 import { DeviceError } from "../../errors.ts";
-import type { Kernel, OperandSpec } from "../kernel.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { OutputSpec } from "../device.ts";
+import type { Kernel, OperandSpec } from "../kernel.ts";
 import { withoutIntegerLocals } from "./integer-local.ts";
-import { stepLength } from "./program.ts";
-import type { GpuArgument, GpuProgram, GpuStep } from "./program.ts";
+import { type GpuArgument, type GpuProgram, type GpuStep, stepLength } from "./program.ts";
 
 /** Integers are held as float32 on gpu devices, exact up to here: the largest tensor, and the largest int32 value. */
 export const MAX_EXACT: number = 2 ** 24;

@@ -1,9 +1,7 @@
 import { DeviceError } from "../../errors.ts";
 import type { InnerDevice } from "../device.ts";
-import { findWebgpu } from "./find-webgpu.ts";
-import type { OpenOptions } from "./find-webgpu.ts";
-import { checkMode, createGpu, createKernel, messageOf } from "./gpujs.ts";
-import type { GpuInstance, WebgpuResult } from "./gpujs.ts";
+import { findWebgpu, type OpenOptions } from "./find-webgpu.ts";
+import { checkMode, createGpu, createKernel, type GpuInstance, messageOf, type WebgpuResult } from "./gpujs.ts";
 import { HostGpuDevice } from "./host-device.ts";
 import { probeDevice } from "./probe.ts";
 import type { GpujsTexture } from "./textures.ts";

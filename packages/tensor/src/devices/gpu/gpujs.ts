@@ -2,11 +2,9 @@ import { DeviceError } from "../../errors.ts";
 import type { GpuMode } from "./device.ts";
 import { GPU } from "./generated/gpu-js.ts";
 import { withoutIntegers } from "./integer-local.ts";
-import { gridOf } from "./program.ts";
-import type { GpuStep } from "./program.ts";
+import { type GpuStep, gridOf } from "./program.ts";
 import type { SharedMemory, WebasmKernel } from "./shared-memory.ts";
-import { textureSize } from "./textures.ts";
-import type { GpujsTexture } from "./textures.ts";
+import { type GpujsTexture, textureSize } from "./textures.ts";
 
 /** One of gpu.js's engines, with the kernels that it made. */
 export interface GpuInstance {

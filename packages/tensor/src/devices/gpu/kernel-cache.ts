@@ -1,16 +1,12 @@
-import { integerLocal } from "./integer-local.ts";
-import type { DType } from "../../tensor/dtype.ts";
 import { DeviceError } from "../../errors.ts";
-import type { Kernel } from "../kernel.ts";
-import { sizeOf } from "../../tensor/shape.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import type { DType } from "../../tensor/dtype.ts";
+import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Operand, OutputSpec } from "../device.ts";
-import { bindingOf, checkProgram } from "./check-program.ts";
-import type { Binding } from "./check-program.ts";
-import { createKernel, destroyKernel } from "./gpujs.ts";
-import type { GpuInstance, GpujsKernel, KernelSettings } from "./gpujs.ts";
-import { gridOf, stepLength } from "./program.ts";
-import type { GpuStep } from "./program.ts";
+import type { Kernel } from "../kernel.ts";
+import { type Binding, bindingOf, checkProgram } from "./check-program.ts";
+import { createKernel, destroyKernel, type GpuInstance, type GpujsKernel, type KernelSettings } from "./gpujs.ts";
+import { integerLocal } from "./integer-local.ts";
+import { type GpuStep, gridOf, stepLength } from "./program.ts";
 
 /** Compiled programs that are kept: enough for a large model, and bounded when shapes keep changing. */
 const MAX_PROGRAMS = 512;

@@ -1,9 +1,8 @@
 import { DeviceError } from "../../errors.ts";
-import { defineKernel } from "../kernel.ts";
-import type { Kernel } from "../kernel.ts";
 import { divide } from "../../kernels/lib/gpu-index.ts";
 import type { Device, Handle, HostValues, Operand, OutputSpec } from "../device.ts";
 import { Float64Device } from "../float64/device.ts";
+import { defineKernel, type Kernel } from "../kernel.ts";
 import { integerLocal } from "./integer-local.ts";
 import type { GpuProgram } from "./program.ts";
 

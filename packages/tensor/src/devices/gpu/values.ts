@@ -1,5 +1,5 @@
-import type { DType, TypedArrayOf } from "../../tensor/dtype.ts";
 import { DeviceError } from "../../errors.ts";
+import type { DType, TypedArrayOf } from "../../tensor/dtype.ts";
 import type { HostValues } from "../device.ts";
 import { MAX_EXACT } from "./check-program.ts";
 

@@ -1,14 +1,12 @@
-import type { DType, TypedArrayOf } from "../../tensor/dtype.ts";
 import { DeviceError } from "../../errors.ts";
-import type { Kernel } from "../kernel.ts";
+import type { DType, TypedArrayOf } from "../../tensor/dtype.ts";
 import type { HostValues, InnerDevice, InnerHandle, MemoryStats, Operand, OutputSpec } from "../device.ts";
+import type { Kernel } from "../kernel.ts";
 import { requestCollection } from "../reclaim.ts";
-import { checkMode, messageOf, renderInto } from "./gpujs.ts";
-import type { GpuInstance, GpujsKernel } from "./gpujs.ts";
+import { checkMode, type GpuInstance, type GpujsKernel, messageOf, renderInto } from "./gpujs.ts";
 import { KernelCache } from "./kernel-cache.ts";
 import { MemoryLedger } from "./memory-ledger.ts";
-import { Textures } from "./textures.ts";
-import type { GpujsTexture } from "./textures.ts";
+import { type GpujsTexture, Textures } from "./textures.ts";
 import { fromFloats, toFloats } from "./values.ts";
 
 /** Values in a texture. They never change, so handles may share them; the last to release them gives the texture back. */

@@ -1,13 +1,11 @@
+import { DeviceError } from "../../errors.ts";
 import { nextTask } from "../../tensor/clock.ts";
 import type { DType } from "../../tensor/dtype.ts";
-import { DeviceError } from "../../errors.ts";
-import type { Kernel } from "../kernel.ts";
 import type { HostValues, InnerDevice, InnerHandle, MemoryStats, Operand, OutputSpec } from "../device.ts";
+import type { Kernel } from "../kernel.ts";
 import { requestCollection } from "../reclaim.ts";
-import { checkMode, messageOf, releaseOutput } from "./gpujs.ts";
-import type { GpuInstance, GpujsKernel, WebgpuResult } from "./gpujs.ts";
-import { KernelCache } from "./kernel-cache.ts";
-import type { CompiledProgram, CompiledStep } from "./kernel-cache.ts";
+import { checkMode, type GpuInstance, type GpujsKernel, messageOf, releaseOutput, type WebgpuResult } from "./gpujs.ts";
+import { type CompiledProgram, type CompiledStep, KernelCache } from "./kernel-cache.ts";
 import { MemoryLedger } from "./memory-ledger.ts";
 import { fromFloats, toFloats } from "./values.ts";
 

@@ -1,13 +1,12 @@
+import { DeviceError } from "../../errors.ts";
 import { nextTask, now } from "../../tensor/clock.ts";
 import type { DType, TypedArrayOf } from "../../tensor/dtype.ts";
-import { DeviceError } from "../../errors.ts";
-import type { Kernel, OperandSpec } from "../kernel.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { InnerDevice, MemoryStats, OutputSpec, Operand } from "../device.ts";
+import type { Kernel, OperandSpec } from "../kernel.ts";
 import { collect, requestCollection } from "../reclaim.ts";
 import type { WasmContext, WasmOperand } from "./context.ts";
-import { WasmHandle } from "./handle.ts";
-import type { Place } from "./handle.ts";
+import { type Place, WasmHandle } from "./handle.ts";
 import { compileAhead } from "./instantiate.ts";
 import { LinearMemory } from "./memory.ts";
 import { ThreadPool } from "./threads.ts";

@@ -1,5 +1,5 @@
-import { nextTask } from "../../tensor/clock.ts";
 import { DeviceError } from "../../errors.ts";
+import { nextTask } from "../../tensor/clock.ts";
 import type { WasmModuleSource } from "./context.ts";
 import { inflate } from "./inflate.ts";
 

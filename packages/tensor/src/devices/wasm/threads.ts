@@ -1,8 +1,7 @@
-import { now } from "../../tensor/clock.ts";
 import { DeviceError } from "../../errors.ts";
+import { now } from "../../tensor/clock.ts";
 import type { WasmModuleSource } from "./context.ts";
-import { compile, instantiate } from "./instantiate.ts";
-import type { KernelExports } from "./instantiate.ts";
+import { compile, instantiate, type KernelExports } from "./instantiate.ts";
 import {
   ACTIVE,
   ARGUMENT_COUNT,
@@ -15,8 +14,7 @@ import {
   SLEEPING,
   TOTAL,
 } from "./thread-program.ts";
-import { startHelper } from "./workers.ts";
-import type { Helper } from "./workers.ts";
+import { type Helper, startHelper } from "./workers.ts";
 
 const MAX_ARGUMENTS = 40;
 /** Characters that are kept of why a thread failed. */

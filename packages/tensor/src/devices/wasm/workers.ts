@@ -1,5 +1,4 @@
-import { THREAD_PROGRAM } from "./thread-program.ts";
-import type { ThreadLesson, ThreadSetup } from "./thread-program.ts";
+import { THREAD_PROGRAM, type ThreadLesson, type ThreadSetup } from "./thread-program.ts";
 
 type NodeThreads = typeof import("node:worker_threads");
 

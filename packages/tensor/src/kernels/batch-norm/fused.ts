@@ -1,13 +1,11 @@
-import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
+import { append, type GpuArgument, type GpuStep, stepNumbers } from "../../devices/gpu/program.ts";
+import { type AnyKernel, defineKernel, type Kernel } from "../../devices/kernel.ts";
 import type { WasmOperand } from "../../devices/wasm/context.ts";
-import { append, stepNumbers } from "../../devices/gpu/program.ts";
-import type { GpuArgument, GpuStep } from "../../devices/gpu/program.ts";
-import { defineKernel } from "../../devices/kernel.ts";
-import type { AnyKernel, Kernel } from "../../devices/kernel.ts";
+import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
+import type { PoolWindows } from "../pool2d/max-pool2d.ts";
 import type { BatchNormGradParams } from "./grad.ts";
 import { planesPerPiece } from "./layout.ts";
 import type { NormalizeParams } from "./normalize.ts";
-import type { PoolWindows } from "../pool2d/max-pool2d.ts";
 
 // What devices run for a batch norm, a relu and max-pooling in a row, forwards and backwards: nothing in between is stored.
 

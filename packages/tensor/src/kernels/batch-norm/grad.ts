@@ -1,15 +1,13 @@
 import { integerLocal } from "../../devices/gpu/integer-local.ts";
-import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
-import type { WasmOperand } from "../../devices/wasm/context.ts";
 import type { GpuArgument, GpuStep } from "../../devices/gpu/program.ts";
-import { defineKernel } from "../../devices/kernel.ts";
-import type { Fusion, Kernel, Source } from "../../devices/kernel.ts";
+import { defineKernel, type Fusion, type Kernel, type Source } from "../../devices/kernel.ts";
+import type { WasmOperand } from "../../devices/wasm/context.ts";
+import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
 import { sameShape } from "../../tensor/shape.ts";
+import type { PoolWindows } from "../pool2d/max-pool2d.ts";
 import { pooledBatchNormGradKernel } from "./fused.ts";
 import { channelMean, channelSum, layoutOf, planeSum, planesPerPiece } from "./layout.ts";
-import { normalizeKernel } from "./normalize.ts";
-import type { NormalizeParams } from "./normalize.ts";
-import type { PoolWindows } from "../pool2d/max-pool2d.ts";
+import { normalizeKernel, type NormalizeParams } from "./normalize.ts";
 
 /** How the gradient of a normalisation is computed. */
 export interface BatchNormGradParams {

@@ -1,6 +1,5 @@
 import { integerLocal } from "../../devices/gpu/integer-local.ts";
-import { sizeOf } from "../../tensor/shape.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import { divide } from "../lib/gpu-index.ts";
 
 // How tensors lie before batch norm: pictures, planes of channels, values; and gpu.js statements that sum over them.

@@ -1,13 +1,12 @@
-import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
-import type { WasmOperand } from "../../devices/wasm/context.ts";
 import type { GpuArgument } from "../../devices/gpu/program.ts";
-import { defineKernel } from "../../devices/kernel.ts";
-import type { AnyKernel, Fusion, Kernel, Source } from "../../devices/kernel.ts";
+import { type AnyKernel, defineKernel, type Fusion, type Kernel, type Source } from "../../devices/kernel.ts";
+import type { WasmOperand } from "../../devices/wasm/context.ts";
+import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
 import { sameShape } from "../../tensor/shape.ts";
+import { poolsPairs } from "../lib/paired-windows.ts";
+import type { PoolWindows } from "../pool2d/max-pool2d.ts";
 import { normalizeReluPoolKernel } from "./fused.ts";
 import { layoutOf, planesPerPiece } from "./layout.ts";
-import type { PoolWindows } from "../pool2d/max-pool2d.ts";
-import { poolsPairs } from "../lib/paired-windows.ts";
 
 /** Which of the optional inputs are there, in this order after x, mean and variance. */
 export interface NormalizeParams {

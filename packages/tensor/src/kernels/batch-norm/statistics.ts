@@ -1,8 +1,7 @@
-import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
-import type { WasmContext } from "../../devices/wasm/context.ts";
 import type { GpuArgument, GpuStep } from "../../devices/gpu/program.ts";
-import { defineKernel } from "../../devices/kernel.ts";
-import type { Kernel } from "../../devices/kernel.ts";
+import { defineKernel, type Kernel } from "../../devices/kernel.ts";
+import type { WasmContext } from "../../devices/wasm/context.ts";
+import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import { channelMean, channelSum, layoutOf, planeSum, planesPerPiece } from "./layout.ts";
 

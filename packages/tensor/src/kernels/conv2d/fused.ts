@@ -1,13 +1,11 @@
+import { type AnyKernel, defineKernel, type Fusion, type Kernel, type Source } from "../../devices/kernel.ts";
 import type { WasmContext, WasmOperand } from "../../devices/wasm/context.ts";
 import { conv2dModule } from "../../devices/wasm/generated/conv2d.ts";
-import { defineKernel } from "../../devices/kernel.ts";
-import type { AnyKernel, Fusion, Kernel, Source } from "../../devices/kernel.ts";
 import { sameShape, sizeOf } from "../../tensor/shape.ts";
 import type { NormalizeParams } from "../batch-norm/normalize.ts";
-import { conv2dFlops } from "./geometry.ts";
-import type { Conv2dGeometry, Pair } from "./geometry.ts";
-import { methodFor } from "./method.ts";
 import type { PoolWindows } from "../pool2d/max-pool2d.ts";
+import { conv2dFlops, type Conv2dGeometry, type Pair } from "./geometry.ts";
+import { methodFor } from "./method.ts";
 
 // What devices run for a convolution and, in this order, a batch norm with constant statistics, a sum, a relu and max-pooling,
 // where there are any: each result is finished while it is in the cache.

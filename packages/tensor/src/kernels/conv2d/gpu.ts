@@ -1,9 +1,8 @@
 import { integerLocal } from "../../devices/gpu/integer-local.ts";
 import type { GpuArgument, GpuProgram, GpuStep } from "../../devices/gpu/program.ts";
-import type { Conv2dGeometry, Pair } from "./geometry.ts";
-import { tapsOf } from "./geometry.ts";
-import { choosePhase, phasesOf } from "./phases.ts";
 import { divide } from "../lib/gpu-index.ts";
+import { type Conv2dGeometry, type Pair, tapsOf } from "./geometry.ts";
+import { choosePhase, phasesOf } from "./phases.ts";
 
 // An index that is the same for neighbours in x is written out at each use: gpu.js then loads one value for all of them.
 // The one that differs is an integer local.

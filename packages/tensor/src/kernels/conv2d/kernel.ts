@@ -1,9 +1,7 @@
-import { defineKernel } from "../../devices/kernel.ts";
-import type { Kernel, OperandSpec } from "../../devices/kernel.ts";
-import { forwardProgram, inputGradProgram, weightGradProgram } from "./gpu.ts";
+import { defineKernel, type Kernel, type OperandSpec } from "../../devices/kernel.ts";
 import { absorbIntoConv2d } from "./fused.ts";
-import { conv2dFlops } from "./geometry.ts";
-import type { Conv2dGeometry } from "./geometry.ts";
+import { conv2dFlops, type Conv2dGeometry } from "./geometry.ts";
+import { forwardProgram, inputGradProgram, weightGradProgram } from "./gpu.ts";
 import { methodFor } from "./method.ts";
 
 /** Inputs: x, weight and perhaps bias. */

@@ -1,12 +1,9 @@
 // What the WebAssembly kernels need to know about a convolution and what does not change from call to call. Making it takes
 // longer than convolving one small image, so plans are kept by geometry.
 import { sameShape } from "../../tensor/shape.ts";
-import { forwardAxis, inputGradAxis } from "./axes.ts";
-import type { AxisPlan } from "./axes.ts";
-import { tapsOf } from "./geometry.ts";
-import type { Conv2dGeometry, Pair } from "./geometry.ts";
-import { layoutPlanes, planeStride, tapOffsets } from "./layout.ts";
-import type { PlaneLayout, TapOffset } from "./layout.ts";
+import { type AxisPlan, forwardAxis, inputGradAxis } from "./axes.ts";
+import { type Conv2dGeometry, type Pair, tapsOf } from "./geometry.ts";
+import { layoutPlanes, type PlaneLayout, planeStride, type TapOffset, tapOffsets } from "./layout.ts";
 
 /** A phase of the result: positions that the same taps make. */
 export interface PhasePlan {

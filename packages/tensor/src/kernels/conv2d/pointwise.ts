@@ -1,8 +1,8 @@
 // Convolutions whose kernel is a single tap are products of matrices: y[image] = weight · x[image], without laying images out.
 import type { WasmContext } from "../../devices/wasm/context.ts";
 import { conv2dModule } from "../../devices/wasm/generated/conv2d.ts";
-import type { Conv2dGeometry } from "./geometry.ts";
 import { TILE_COLUMNS, multiply } from "../matmul/wasm.ts";
+import type { Conv2dGeometry } from "./geometry.ts";
 
 /** Values in the smallest piece that is worth a thread's while. */
 const GRAIN = 16_384;

@@ -3,8 +3,7 @@ import { conv2dModule } from "../../devices/wasm/generated/conv2d.ts";
 import type { Conv2dGeometry } from "./geometry.ts";
 import { placeLayout } from "./layout.ts";
 import { CHUNK_CHANNELS, PIECE_WORK, partialSums } from "./pieces.ts";
-import { forwardPlan, inputGradPlan, weightGradPlan } from "./plan.ts";
-import type { Blocks, CorrelationPlan } from "./plan.ts";
+import { type Blocks, type CorrelationPlan, forwardPlan, inputGradPlan, weightGradPlan } from "./plan.ts";
 
 /** From so many images on, a piece takes whole ones, so that each is laid out once. */
 const WHOLE_IMAGES = 16;

@@ -1,12 +1,10 @@
+import { defineKernel, type Elementwise, type Kernel } from "../../devices/kernel.ts";
 import type { WasmContext } from "../../devices/wasm/context.ts";
 import { elementwiseModule } from "../../devices/wasm/generated/elementwise.ts";
-import { defineKernel } from "../../devices/kernel.ts";
-import type { Elementwise, Kernel } from "../../devices/kernel.ts";
-import { sizeOf } from "../../tensor/shape.ts";
-import type { Shape } from "../../tensor/shape.ts";
-import { floatBits } from "./float-bits.ts";
+import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import { readPositions } from "../lib/gpu-index.ts";
 import { broadcastNest } from "../lib/loop-nest.ts";
+import { floatBits } from "./float-bits.ts";
 
 /** An operand of a step: an input of the chain, the result of an earlier step, or a number. */
 export type ChainOperand = { readonly input: number } | { readonly step: number } | number;

@@ -1,13 +1,17 @@
+import {
+  defineKernel,
+  type Elementwise,
+  type Kernel,
+  type OperandDType,
+  type OperandSpec,
+} from "../../devices/kernel.ts";
 import type { WasmContext, WasmModuleSource, WasmOperand } from "../../devices/wasm/context.ts";
-import type { DType } from "../../tensor/dtype.ts";
 import { elementwiseModule } from "../../devices/wasm/generated/elementwise.ts";
-import { defineKernel } from "../../devices/kernel.ts";
-import type { Elementwise, Kernel, OperandDType, OperandSpec } from "../../devices/kernel.ts";
-import { sizeOf } from "../../tensor/shape.ts";
-import type { Shape } from "../../tensor/shape.ts";
-import { floatBits } from "./float-bits.ts";
+import type { DType } from "../../tensor/dtype.ts";
+import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import { readPositions } from "../lib/gpu-index.ts";
 import { broadcastNest } from "../lib/loop-nest.ts";
+import { floatBits } from "./float-bits.ts";
 
 /** What varies from call to call: all but the expression and the family. */
 export type ElementwiseCall = Omit<Elementwise, "expression" | "module">;

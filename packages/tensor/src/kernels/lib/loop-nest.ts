@@ -1,5 +1,4 @@
-import { broadcastStrides, sizeOf } from "../../tensor/shape.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import { broadcastStrides, type Shape, sizeOf } from "../../tensor/shape.ts";
 
 /** Nested loops over a dense output, and how far each step of each loop moves in every operand. */
 export interface LoopNest {

@@ -1,9 +1,7 @@
 import { integerLocal } from "../../devices/gpu/integer-local.ts";
 import type { GpuProgram } from "../../devices/gpu/program.ts";
-import { defineKernel } from "../../devices/kernel.ts";
-import type { Kernel } from "../../devices/kernel.ts";
-import { broadcastStrides, sizeOf } from "../../tensor/shape.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import { defineKernel, type Kernel } from "../../devices/kernel.ts";
+import { broadcastStrides, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { unravel } from "../lib/gpu-index.ts";
 import { multiply } from "./wasm.ts";
 

@@ -1,8 +1,7 @@
 import { integerLocal } from "../../devices/gpu/integer-local.ts";
-import { averagePool2dModule } from "../../devices/wasm/generated/average-pool2d.ts";
+import { defineKernel, type Kernel } from "../../devices/kernel.ts";
 import type { WasmContext } from "../../devices/wasm/context.ts";
-import { defineKernel } from "../../devices/kernel.ts";
-import type { Kernel } from "../../devices/kernel.ts";
+import { averagePool2dModule } from "../../devices/wasm/generated/average-pool2d.ts";
 import { floatBits } from "../elementwise/float-bits.ts";
 import { divide } from "../lib/gpu-index.ts";
 

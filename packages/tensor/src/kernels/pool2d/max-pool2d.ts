@@ -1,9 +1,8 @@
 import { integerLocal } from "../../devices/gpu/integer-local.ts";
+import type { GpuProgram } from "../../devices/gpu/program.ts";
+import { defineKernel, type Kernel } from "../../devices/kernel.ts";
 import type { WasmContext } from "../../devices/wasm/context.ts";
 import { maxPool2dModule } from "../../devices/wasm/generated/max-pool2d.ts";
-import type { GpuProgram } from "../../devices/gpu/program.ts";
-import { defineKernel } from "../../devices/kernel.ts";
-import type { Kernel } from "../../devices/kernel.ts";
 import type { Pair } from "../conv2d/geometry.ts";
 import { divide } from "../lib/gpu-index.ts";
 import { poolsPairs } from "../lib/paired-windows.ts";

@@ -1,17 +1,14 @@
-import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkBoolean } from "../../checks/check-argument.ts";
+import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
-import { ValueError } from "../../errors.ts";
-import { keepMaskKernel } from "../../kernels/random.ts";
-import type { KeepMaskParams } from "../../kernels/random.ts";
-import { defineMultiOp, launchOne } from "../../op.ts";
-import { checkGenerator, defaultGenerator } from "../../tensor/random.ts";
-import type { Generator } from "../../tensor/random.ts";
-import { broadcastShapes } from "../../tensor/shape.ts";
-import type { Shape } from "../../tensor/shape.ts";
 import { showValue } from "../../checks/show-value.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { ValueError } from "../../errors.ts";
+import { keepMaskKernel, type KeepMaskParams } from "../../kernels/random.ts";
+import { defineMultiOp, launchOne } from "../../op.ts";
+import { checkGenerator, defaultGenerator, type Generator } from "../../tensor/random.ts";
+import { broadcastShapes, type Shape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../elementwise/mul.ts";
 import { refuseInt32 } from "../internal/refuse-int32.ts";
 

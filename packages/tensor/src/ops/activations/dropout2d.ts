@@ -2,8 +2,7 @@ import { checkTensor } from "../../checks/check-tensor.ts";
 import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { maskedBy } from "./dropout.ts";
-import type { DropoutOptions } from "./dropout.ts";
+import { type DropoutOptions, maskedBy } from "./dropout.ts";
 
 /**
  * Drops whole channels: one draw for each example and channel; see `dropout`.

@@ -1,12 +1,12 @@
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { defineUnary } from "../internal/define-unary.ts";
 import { equal } from "../comparison/equal.ts";
-import { exp } from "../elementwise/exp.ts";
 import { greater } from "../comparison/greater.ts";
+import { where } from "../comparison/where.ts";
+import { exp } from "../elementwise/exp.ts";
 import { minimum } from "../elementwise/minimum.ts";
 import { mul } from "../elementwise/mul.ts";
-import { where } from "../comparison/where.ts";
+import { defineUnary } from "../internal/define-unary.ts";
 
 const op = defineUnary<[alpha: number]>({
   name: "elu",

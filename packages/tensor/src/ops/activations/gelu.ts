@@ -1,16 +1,16 @@
+import { showValue } from "../../checks/show-value.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import { ValueError } from "../../errors.ts";
 import { erfExpression, tanhExpression } from "../../kernels/elementwise/function-expressions.ts";
-import { showValue } from "../../checks/show-value.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { add } from "../elementwise/add.ts";
-import { defineUnary } from "../internal/define-unary.ts";
 import { erf } from "../elementwise/erf.ts";
 import { exp } from "../elementwise/exp.ts";
 import { mul } from "../elementwise/mul.ts";
 import { square } from "../elementwise/square.ts";
 import { sub } from "../elementwise/sub.ts";
+import { defineUnary } from "../internal/define-unary.ts";
 import { tanh } from "./tanh.ts";
 
 /** How `gelu` is computed. */

@@ -1,8 +1,8 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import { defineUnary } from "../internal/define-unary.ts";
 import { greater } from "../comparison/greater.ts";
-import { mul } from "../elementwise/mul.ts";
 import { where } from "../comparison/where.ts";
+import { mul } from "../elementwise/mul.ts";
+import { defineUnary } from "../internal/define-unary.ts";
 
 const op = defineUnary<[negativeSlope: number]>({
   name: "leakyRelu",

@@ -4,8 +4,8 @@ import { normalizeDim } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { exp } from "../elementwise/exp.ts";
 import { mul } from "../elementwise/mul.ts";
-import { refuseInt32 } from "../internal/refuse-int32.ts";
 import { sub } from "../elementwise/sub.ts";
+import { refuseInt32 } from "../internal/refuse-int32.ts";
 import { sum } from "../reduction/sum.ts";
 
 const op = defineOp<[Tensor], number>({

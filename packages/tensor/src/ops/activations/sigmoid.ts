@@ -1,8 +1,8 @@
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { defineUnary } from "../internal/define-unary.ts";
 import { mul } from "../elementwise/mul.ts";
 import { sub } from "../elementwise/sub.ts";
+import { defineUnary } from "../internal/define-unary.ts";
 
 const op = defineUnary({
   name: "sigmoid",

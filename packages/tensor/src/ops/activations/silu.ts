@@ -1,10 +1,10 @@
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add } from "../elementwise/add.ts";
-import { defineUnary } from "../internal/define-unary.ts";
 import { mul } from "../elementwise/mul.ts";
-import { sigmoid } from "./sigmoid.ts";
 import { sub } from "../elementwise/sub.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+import { sigmoid } from "./sigmoid.ts";
 
 const op = defineUnary({
   name: "silu",

@@ -3,8 +3,8 @@ import { defineOp, launchOne } from "../../op.ts";
 import { normalizeDim } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../elementwise/mul.ts";
-import { refuseInt32 } from "../internal/refuse-int32.ts";
 import { sub } from "../elementwise/sub.ts";
+import { refuseInt32 } from "../internal/refuse-int32.ts";
 import { sum } from "../reduction/sum.ts";
 
 const op = defineOp<[Tensor], number>({

@@ -1,13 +1,13 @@
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import { log1pExpression } from "../../kernels/elementwise/function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
-import { defineUnary } from "../internal/define-unary.ts";
 import { equal } from "../comparison/equal.ts";
 import { greater } from "../comparison/greater.ts";
-import { mul } from "../elementwise/mul.ts";
-import { sigmoid } from "./sigmoid.ts";
 import { where } from "../comparison/where.ts";
+import { mul } from "../elementwise/mul.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+import { sigmoid } from "./sigmoid.ts";
 
 /** How `softplus` is computed. */
 export interface SoftplusOptions {

@@ -1,10 +1,10 @@
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import { tanhExpression } from "../../kernels/elementwise/function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { defineUnary } from "../internal/define-unary.ts";
 import { mul } from "../elementwise/mul.ts";
 import { square } from "../elementwise/square.ts";
 import { sub } from "../elementwise/sub.ts";
+import { defineUnary } from "../internal/define-unary.ts";
 
 const op = defineUnary({
   name: "tanh",

@@ -2,17 +2,16 @@ import { checkBoolean, checkNumber } from "../../checks/check-argument.ts";
 import { checkFloat } from "../../checks/check-tensor.ts";
 import { ShapeError } from "../../errors.ts";
 import { batchNormGradKernel } from "../../kernels/batch-norm/grad.ts";
-import { defineMultiOp, launch } from "../../op.ts";
-import type { MaybeTensor } from "../../op.ts";
+import { defineMultiOp, launch, type MaybeTensor } from "../../op.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add } from "../elementwise/add.ts";
-import { mean as meanOf } from "../reduction/mean.ts";
 import { mul } from "../elementwise/mul.ts";
-import { reshape } from "../shape/reshape.ts";
 import { rsqrt } from "../elementwise/rsqrt.ts";
 import { sub } from "../elementwise/sub.ts";
+import { mean as meanOf } from "../reduction/mean.ts";
 import { sum } from "../reduction/sum.ts";
+import { reshape } from "../shape/reshape.ts";
 
 /** What a batch norm normalised with. */
 export interface BatchNormStatistics {

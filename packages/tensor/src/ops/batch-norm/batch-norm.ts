@@ -1,19 +1,19 @@
-import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkBoolean } from "../../checks/check-argument.ts";
+import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkFloat, checkOptionalTensor } from "../../checks/check-tensor.ts";
+import { showValue } from "../../checks/show-value.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { normalizeKernel } from "../../kernels/batch-norm/normalize.ts";
 import { channelStatisticsKernel, runningUpdateKernel } from "../../kernels/batch-norm/statistics.ts";
 import { defineMultiOp, launch, launchOne } from "../../op.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
-import { showValue } from "../../checks/show-value.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
-import { add } from "../elementwise/add.ts";
-import { batchNormGrad } from "./batch-norm-grad.ts";
 import { cast } from "../copy/cast.ts";
+import { add } from "../elementwise/add.ts";
 import { mul } from "../elementwise/mul.ts";
 import { reshape } from "../shape/reshape.ts";
+import { batchNormGrad } from "./batch-norm-grad.ts";
 
 /** What `batchNorm` normalises with, and what it updates. */
 export interface BatchNormOptions {

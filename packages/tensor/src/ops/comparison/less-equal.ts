@@ -1,6 +1,5 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import { defineBinary } from "../internal/define-binary.ts";
-import type { Num } from "../internal/define-binary.ts";
+import { defineBinary, type Num } from "../internal/define-binary.ts";
 
 const op = defineBinary({
   name: "lessEqual",

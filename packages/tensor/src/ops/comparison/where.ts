@@ -1,10 +1,9 @@
 import { checkTensor } from "../../checks/check-tensor.ts";
-import type { DType } from "../../tensor/dtype.ts";
 import type { ElementwiseInput } from "../../devices/kernel.ts";
 import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
 import { defineOp, launchOne } from "../../op.ts";
-import { broadcastShapes } from "../../tensor/shape.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import type { DType } from "../../tensor/dtype.ts";
+import { broadcastShapes, type Shape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
 import type { Num } from "../internal/define-binary.ts";

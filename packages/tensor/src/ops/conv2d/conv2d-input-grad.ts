@@ -1,9 +1,7 @@
 import { ShapeError } from "../../errors.ts";
-import { checkShape, sameShape, showShape } from "../../tensor/shape.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import { checkShape, sameShape, type Shape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkFloats, conv2dGeometry } from "./conv2d-options.ts";
-import type { Conv2dOptions } from "./conv2d-options.ts";
+import { checkFloats, conv2dGeometry, type Conv2dOptions } from "./conv2d-options.ts";
 import { convolveInputGrad, outputShape } from "./convolution.ts";
 
 /**

@@ -1,14 +1,12 @@
-import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkInteger } from "../../checks/check-argument.ts";
+import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkFloat } from "../../checks/check-tensor.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { Conv2dGeometry, Pair } from "../../kernels/conv2d/geometry.ts";
-import { channelsLastHint, showShape } from "../../tensor/shape.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import { channelsLastHint, type Shape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
-import { rowsAndColumns } from "../internal/rows-and-columns.ts";
-import type { RowsAndColumns } from "../internal/rows-and-columns.ts";
+import { rowsAndColumns, type RowsAndColumns } from "../internal/rows-and-columns.ts";
 
 /** How a kernel moves over an image. */
 export interface Conv2dOptions {

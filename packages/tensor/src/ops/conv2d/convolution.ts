@@ -1,7 +1,7 @@
-import { zeros } from "../../tensor/create.ts";
-import { conv2dInputGradKernel, conv2dKernel, conv2dWeightGradKernel } from "../../kernels/conv2d/kernel.ts";
 import type { Conv2dGeometry } from "../../kernels/conv2d/geometry.ts";
+import { conv2dInputGradKernel, conv2dKernel, conv2dWeightGradKernel } from "../../kernels/conv2d/kernel.ts";
 import { defineOp, launchOne } from "../../op.ts";
+import { zeros } from "../../tensor/create.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { sum } from "../reduction/sum.ts";

@@ -1,8 +1,7 @@
 import { checkTensor } from "../../checks/check-tensor.ts";
-import { checkDType } from "../../tensor/dtype.ts";
-import type { DType } from "../../tensor/dtype.ts";
 import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
 import { defineOp, launchOne } from "../../op.ts";
+import { checkDType, type DType } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 const toInt32 = elementwiseKernel("cast to int32", "Math.trunc(a)");

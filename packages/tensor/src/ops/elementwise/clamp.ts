@@ -1,14 +1,14 @@
 import { checkNumber } from "../../checks/check-argument.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { ValueError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
-import { cast } from "../copy/cast.ts";
-import { defineUnary } from "../internal/define-unary.ts";
 import { greaterEqual } from "../comparison/greater-equal.ts";
 import { lessEqual } from "../comparison/less-equal.ts";
-import { mul } from "./mul.ts";
 import { where } from "../comparison/where.ts";
+import { cast } from "../copy/cast.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+import { mul } from "./mul.ts";
 
 /** The bounds of `clamp`; at least one. */
 export interface ClampOptions {

@@ -1,8 +1,8 @@
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import { log1pExpression } from "../../kernels/elementwise/function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { add } from "./add.ts";
 import { defineUnary } from "../internal/define-unary.ts";
+import { add } from "./add.ts";
 import { div } from "./div.ts";
 
 const op = defineUnary({

@@ -1,9 +1,8 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import { add } from "./add.ts";
-import { defineBinary } from "../internal/define-binary.ts";
-import type { Num } from "../internal/define-binary.ts";
-import { less } from "../comparison/less.ts";
 import { lessEqual } from "../comparison/less-equal.ts";
+import { less } from "../comparison/less.ts";
+import { defineBinary, type Num } from "../internal/define-binary.ts";
+import { add } from "./add.ts";
 import { mul } from "./mul.ts";
 import { sub } from "./sub.ts";
 

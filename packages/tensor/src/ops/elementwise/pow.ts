@@ -1,17 +1,16 @@
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import { zerosLike } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { defineBinary } from "../internal/define-binary.ts";
-import type { Num } from "../internal/define-binary.ts";
-import { defineUnary } from "../internal/define-unary.ts";
 import { equal } from "../comparison/equal.ts";
 import { greaterEqual } from "../comparison/greater-equal.ts";
+import { where } from "../comparison/where.ts";
+import { defineBinary, type Num } from "../internal/define-binary.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+import { inverseSquareRoot, squareRoot } from "../internal/square-roots.ts";
 import { log } from "./log.ts";
 import { mul } from "./mul.ts";
-import { inverseSquareRoot, squareRoot } from "../internal/square-roots.ts";
 import { square } from "./square.ts";
 import { sub } from "./sub.ts";
-import { where } from "../comparison/where.ts";
 
 const op = defineBinary({
   name: "pow",

@@ -1,7 +1,7 @@
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineUnary } from "../internal/define-unary.ts";
-import { mul } from "./mul.ts";
 import { inverseSquareRoot } from "../internal/square-roots.ts";
+import { mul } from "./mul.ts";
 import { square } from "./square.ts";
 
 const op = defineUnary({

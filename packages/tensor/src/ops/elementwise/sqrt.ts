@@ -1,8 +1,8 @@
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineUnary } from "../internal/define-unary.ts";
+import { squareRoot } from "../internal/square-roots.ts";
 import { div } from "./div.ts";
 import { mul } from "./mul.ts";
-import { squareRoot } from "../internal/square-roots.ts";
 
 const op = defineUnary({
   ...squareRoot,

@@ -1,9 +1,8 @@
 import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
-import { ShapeError } from "../../errors.ts";
 import { checkIndices } from "../../checks/index-range.ts";
-import { normalizeDim, sameShape, showShape, sizeOf } from "../../tensor/shape.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import { ShapeError } from "../../errors.ts";
+import { normalizeDim, sameShape, type Shape, showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { gatherRows } from "../internal/gather-rows.ts";
 import { reshape } from "../shape/reshape.ts";

@@ -1,7 +1,7 @@
 import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
-import { ShapeError } from "../../errors.ts";
 import { checkIndices } from "../../checks/index-range.ts";
+import { ShapeError } from "../../errors.ts";
 import { normalizeDim, showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { gatherRows } from "../internal/gather-rows.ts";

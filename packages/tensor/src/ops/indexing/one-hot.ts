@@ -1,7 +1,7 @@
 import { checkInteger } from "../../checks/check-argument.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
-import { arange } from "../../tensor/create.ts";
 import { checkIndices } from "../../checks/index-range.ts";
+import { arange } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equal } from "../comparison/equal.ts";
 import { unsqueeze } from "../shape/unsqueeze.ts";

@@ -1,14 +1,14 @@
 import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
-import { DTypeError, ShapeError } from "../../errors.ts";
 import { checkIndices } from "../../checks/index-range.ts";
+import { DTypeError, ShapeError } from "../../errors.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add } from "../elementwise/add.ts";
-import { asList, checkGather, gatherLayout } from "./gather.ts";
 import { scatterRows } from "../internal/gather-rows.ts";
 import { pad } from "../shape/pad.ts";
 import { reshape } from "../shape/reshape.ts";
+import { asList, checkGather, gatherLayout } from "./gather.ts";
 
 /**
  * `x`, with `source[i][j][k]` added at `[index[i][j][k]][j][k]` for `dim` 0, and so on: the adjoint of `gather`.

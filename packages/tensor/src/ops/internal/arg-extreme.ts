@@ -4,9 +4,8 @@ import { argExtremeKernel } from "../../kernels/reduce.ts";
 import { launchOne } from "../../op.ts";
 import { normalizeDim, showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { keepsDim } from "./reduce-axes.ts";
-import type { ReduceOptions } from "./reduce-axes.ts";
 import { reshape } from "../shape/reshape.ts";
+import { keepsDim, type ReduceOptions } from "./reduce-axes.ts";
 
 /** Positions of the largest (`sign` 1) or smallest (-1) values along an axis, or of all. Not differentiable. */
 export function argExtreme(

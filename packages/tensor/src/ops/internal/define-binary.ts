@@ -1,11 +1,10 @@
 import { showNonTensor } from "../../checks/check-tensor.ts";
+import type { ElementwiseInput } from "../../devices/kernel.ts";
 import type { WasmModuleSource } from "../../devices/wasm/context.ts";
 import { DTypeError, ValueError } from "../../errors.ts";
-import type { ElementwiseInput } from "../../devices/kernel.ts";
 import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
 import { defineOp, launchOne } from "../../op.ts";
-import { broadcastShapes } from "../../tensor/shape.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import { broadcastShapes, type Shape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
 import { sumTo } from "../reduction/sum-to.ts";

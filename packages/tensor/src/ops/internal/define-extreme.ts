@@ -1,18 +1,17 @@
-import { ShapeError } from "../../errors.ts";
 import type { Kernel } from "../../devices/kernel.ts";
+import { ShapeError } from "../../errors.ts";
 import type { ReduceParams } from "../../kernels/reduce.ts";
 import { defineOp, launchOne } from "../../op.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { equal } from "../comparison/equal.ts";
+import { notEqual } from "../comparison/not-equal.ts";
 import { add } from "../elementwise/add.ts";
 import { div } from "../elementwise/div.ts";
-import { equal } from "../comparison/equal.ts";
 import { mul } from "../elementwise/mul.ts";
-import { notEqual } from "../comparison/not-equal.ts";
-import { reduceAxes } from "./reduce-axes.ts";
-import type { Reduced, ReduceOptions } from "./reduce-axes.ts";
-import { reshape } from "../shape/reshape.ts";
 import { sum } from "../reduction/sum.ts";
+import { reshape } from "../shape/reshape.ts";
+import { reduceAxes, type Reduced, type ReduceOptions } from "./reduce-axes.ts";
 
 /**
  * A reduction to the largest or smallest value, which shares the gradient evenly among ties. Where the result is NaN, the NaNs

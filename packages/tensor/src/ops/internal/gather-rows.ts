@@ -1,7 +1,6 @@
-import { zeros } from "../../tensor/create.ts";
-import { gatherKernel, scatterKernel } from "../../kernels/gather.ts";
-import type { GatherParams } from "../../kernels/gather.ts";
+import { gatherKernel, type GatherParams, scatterKernel } from "../../kernels/gather.ts";
 import { defineOp, launchOne } from "../../op.ts";
+import { zeros } from "../../tensor/create.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 

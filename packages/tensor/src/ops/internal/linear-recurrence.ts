@@ -1,5 +1,4 @@
-import { recurrenceKernel } from "../../kernels/scan.ts";
-import type { ScanParams } from "../../kernels/scan.ts";
+import { recurrenceKernel, type ScanParams } from "../../kernels/scan.ts";
 import { defineOp, launchOne } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../elementwise/mul.ts";

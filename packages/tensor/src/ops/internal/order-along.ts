@@ -1,11 +1,10 @@
 import { sortKernel } from "../../kernels/sort.ts";
 import { launchOne } from "../../op.ts";
-import { sizeOf } from "../../tensor/shape.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { gatherRows } from "./gather-rows.ts";
 import type { ValuesAndIndices } from "../reduction/max.ts";
 import { reshape } from "../shape/reshape.ts";
+import { gatherRows } from "./gather-rows.ts";
 
 /** Which places of a sorted axis are wanted. */
 export interface Places {

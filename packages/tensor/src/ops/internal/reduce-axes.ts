@@ -1,9 +1,8 @@
 import { checkBoolean } from "../../checks/check-argument.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
-import { normalizeDims, sizeOf } from "../../tensor/shape.ts";
-import type { Shape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { normalizeDims, type Shape, sizeOf } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Options of reductions. */
 export interface ReduceOptions {

@@ -1,7 +1,7 @@
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equal } from "../comparison/equal.ts";
-import { sqrt } from "../elementwise/sqrt.ts";
 import { where } from "../comparison/where.ts";
+import { sqrt } from "../elementwise/sqrt.ts";
 
 /** √x whose derivatives at 0 are 0: for norms and deviations. */
 export function root(x: Tensor): Tensor {

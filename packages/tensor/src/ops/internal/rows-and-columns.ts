@@ -1,6 +1,6 @@
+import { showValue } from "../../checks/show-value.ts";
 import { ValueError } from "../../errors.ts";
 import type { Pair } from "../../kernels/conv2d/geometry.ts";
-import { showValue } from "../../checks/show-value.ts";
 
 /** The same for rows and columns, or one for each. */
 export type RowsAndColumns = number | readonly [rows: number, columns: number];

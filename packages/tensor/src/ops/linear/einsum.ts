@@ -1,16 +1,16 @@
 import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
+import { showValue } from "../../checks/show-value.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { showShape, sizeOf } from "../../tensor/shape.ts";
-import { showValue } from "../../checks/show-value.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { parseEquation } from "./einsum-equation.ts";
-import { matmul } from "./matmul.ts";
 import { mul } from "../elementwise/mul.ts";
+import { sum } from "../reduction/sum.ts";
 import { permute } from "../shape/permute.ts";
 import { reshape } from "../shape/reshape.ts";
 import { slice } from "../shape/slice.ts";
-import { sum } from "../reduction/sum.ts";
+import { parseEquation } from "./einsum-equation.ts";
+import { matmul } from "./matmul.ts";
 
 /**
  * Sums of products over named axes, in Einstein's notation: `einsum("ij,jk->ik", a, b)` is the product of matrices.

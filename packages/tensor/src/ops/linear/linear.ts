@@ -1,14 +1,14 @@
 import { checkOptionalTensor, checkTensor } from "../../checks/check-tensor.ts";
-import { zeros } from "../../tensor/create.ts";
 import { DTypeError, ShapeError } from "../../errors.ts";
 import { matmulKernel } from "../../kernels/matmul/kernel.ts";
 import { defineOp, launchOne } from "../../op.ts";
+import { zeros } from "../../tensor/create.ts";
 import { showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add } from "../elementwise/add.ts";
-import { matmulTransposed } from "./matmul.ts";
-import { reshape } from "../shape/reshape.ts";
 import { sum } from "../reduction/sum.ts";
+import { reshape } from "../shape/reshape.ts";
+import { matmulTransposed } from "./matmul.ts";
 
 /** x [rows, in], weight [out, in] and perhaps bias [out]. */
 const op = defineOp<readonly Tensor[]>({

@@ -1,12 +1,12 @@
 import { checkTensor } from "../../checks/check-tensor.ts";
-import { zeros } from "../../tensor/create.ts";
 import { DTypeError, ShapeError } from "../../errors.ts";
 import { matmulKernel } from "../../kernels/matmul/kernel.ts";
 import { defineOp, launchOne } from "../../op.ts";
+import { zeros } from "../../tensor/create.ts";
 import { broadcastShapes, showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { reshape } from "../shape/reshape.ts";
 import { sumTo } from "../reduction/sum-to.ts";
+import { reshape } from "../shape/reshape.ts";
 
 /** Which of two factors are stored with their last two axes swapped. */
 export interface Transposed {

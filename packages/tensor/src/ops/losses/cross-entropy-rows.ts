@@ -4,16 +4,16 @@ import { defineMultiOp, defineOp, launch, launchOne } from "../../op.ts";
 import { full } from "../../tensor/create.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { add } from "../elementwise/add.ts";
 import { equal } from "../comparison/equal.ts";
+import { where } from "../comparison/where.ts";
+import { add } from "../elementwise/add.ts";
 import { exp } from "../elementwise/exp.ts";
 import { mul } from "../elementwise/mul.ts";
-import { mayIgnore } from "./nll-loss.ts";
-import { nllRows } from "./nll-rows.ts";
 import { sub } from "../elementwise/sub.ts";
 import { sum } from "../reduction/sum.ts";
 import { unsqueeze } from "../shape/unsqueeze.ts";
-import { where } from "../comparison/where.ts";
+import { mayIgnore } from "./nll-loss.ts";
+import { nllRows } from "./nll-rows.ts";
 
 interface RowParams {
   readonly target: Tensor;

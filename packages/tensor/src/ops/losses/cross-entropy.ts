@@ -1,23 +1,30 @@
 import { checkInteger, checkNumber } from "../../checks/check-argument.ts";
 import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkFloat, checkTensor } from "../../checks/check-tensor.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
-import { add } from "../elementwise/add.ts";
-import { cast } from "../copy/cast.ts";
-import { crossEntropyRows } from "./cross-entropy-rows.ts";
 import { logSoftmax } from "../activations/log-softmax.ts";
-import { mean } from "../reduction/mean.ts";
+import { notEqual } from "../comparison/not-equal.ts";
+import { where } from "../comparison/where.ts";
+import { cast } from "../copy/cast.ts";
+import { add } from "../elementwise/add.ts";
 import { mul } from "../elementwise/mul.ts";
 import { neg } from "../elementwise/neg.ts";
-import { checkClassTargets, checkClassWeights, checkReduction, mayIgnore, rowReduction } from "./nll-loss.ts";
-import type { NllLossOptions, Reduction } from "./nll-loss.ts";
-import { notEqual } from "../comparison/not-equal.ts";
-import { reshape } from "../shape/reshape.ts";
+import { mean } from "../reduction/mean.ts";
 import { sum } from "../reduction/sum.ts";
-import { where } from "../comparison/where.ts";
+import { reshape } from "../shape/reshape.ts";
+import { crossEntropyRows } from "./cross-entropy-rows.ts";
+import {
+  checkClassTargets,
+  checkClassWeights,
+  checkReduction,
+  mayIgnore,
+  type NllLossOptions,
+  type Reduction,
+  rowReduction,
+} from "./nll-loss.ts";
 
 /** How `crossEntropy` weighs, smooths and reduces. */
 export interface CrossEntropyOptions extends NllLossOptions {

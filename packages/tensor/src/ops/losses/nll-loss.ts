@@ -1,18 +1,18 @@
 import { checkInteger } from "../../checks/check-argument.ts";
 import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkFloat, checkOptionalTensor, checkTensor } from "../../checks/check-tensor.ts";
+import { checkIndices } from "../../checks/index-range.ts";
+import { showValue } from "../../checks/show-value.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { full } from "../../tensor/create.ts";
-import { checkIndices } from "../../checks/index-range.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
-import { showValue } from "../../checks/show-value.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { cast } from "../copy/cast.ts";
 import { div } from "../elementwise/div.ts";
 import { mean } from "../reduction/mean.ts";
-import { nllRows } from "./nll-rows.ts";
 import { sum } from "../reduction/sum.ts";
+import { nllRows } from "./nll-rows.ts";
 
 /** How the losses of a batch become one: their (weighted) mean, their sum, or not at all. */
 export type Reduction = "mean" | "sum" | "none";

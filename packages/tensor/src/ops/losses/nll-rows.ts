@@ -1,8 +1,6 @@
-import { nllAdjointKernel, nllKernel } from "../../kernels/loss.ts";
-import type { NllParams } from "../../kernels/loss.ts";
+import { nllAdjointKernel, nllKernel, type NllParams } from "../../kernels/loss.ts";
 import { defineOp, launchOne } from "../../op.ts";
-import { sizeOf } from "../../tensor/shape.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 interface RowParams {

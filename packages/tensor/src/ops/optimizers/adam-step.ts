@@ -1,7 +1,7 @@
-import { checkSlot } from "./optimizer-slot.ts";
 import { adamKernel } from "../../kernels/optimizer.ts";
 import { launch } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { checkSlot } from "./optimizer-slot.ts";
 
 /** A parameter, its gradient and its state. */
 export interface AdamSlot {

@@ -1,7 +1,6 @@
 import type { Tensor } from "../../tensor/tensor.ts";
 import { positionsAlong } from "../internal/order-along.ts";
-import { checkSort } from "./sort.ts";
-import type { SortOptions } from "./sort.ts";
+import { checkSort, type SortOptions } from "./sort.ts";
 
 /**
  * Positions that put an axis in order, int32: `gather(x, dim, argsort(x, { dim }))` is sorted. As the indices of `sort`.

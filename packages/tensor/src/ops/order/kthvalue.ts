@@ -1,12 +1,11 @@
 import { checkTensor } from "../../checks/check-tensor.ts";
+import { showValue } from "../../checks/show-value.ts";
 import { IndexError } from "../../errors.ts";
 import { normalizeDim, showShape } from "../../tensor/shape.ts";
-import { showValue } from "../../checks/show-value.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { ValuesAndIndices } from "../reduction/max.ts";
 import { orderAlong } from "../internal/order-along.ts";
-import { keepsDim, reduceAxes } from "../internal/reduce-axes.ts";
-import type { ReduceOptions } from "../internal/reduce-axes.ts";
+import { keepsDim, reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
+import type { ValuesAndIndices } from "../reduction/max.ts";
 
 /**
  * The `k`-th smallest values along an axis, counted from 1, and where they stood: the first of equal ones in the order of

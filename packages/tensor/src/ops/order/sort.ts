@@ -1,10 +1,10 @@
 import { checkBoolean } from "../../checks/check-argument.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { normalizeDim } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
-import type { ValuesAndIndices } from "../reduction/max.ts";
 import { orderAlong } from "../internal/order-along.ts";
+import type { ValuesAndIndices } from "../reduction/max.ts";
 
 /** Options of `sort` and `argsort`. */
 export interface SortOptions {

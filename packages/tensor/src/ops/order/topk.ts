@@ -1,12 +1,12 @@
 import { checkBoolean } from "../../checks/check-argument.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
+import { showValue } from "../../checks/show-value.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { IndexError } from "../../errors.ts";
 import { normalizeDim, showShape } from "../../tensor/shape.ts";
-import { showValue } from "../../checks/show-value.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
-import type { ValuesAndIndices } from "../reduction/max.ts";
 import { orderAlong } from "../internal/order-along.ts";
+import type { ValuesAndIndices } from "../reduction/max.ts";
 
 /** Options of `topk`. */
 export interface TopkOptions {

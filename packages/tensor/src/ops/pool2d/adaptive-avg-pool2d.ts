@@ -1,6 +1,6 @@
+import { showValue } from "../../checks/show-value.ts";
 import { ValueError } from "../../errors.ts";
 import type { AverageWindow, AxisWindows } from "../../kernels/pool2d/average-pool2d.ts";
-import { showValue } from "../../checks/show-value.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { averageWindows } from "./average-windows.ts";
 import { checkImages } from "./pool-options.ts";

@@ -1,5 +1,9 @@
-import { averagePool2dAdjointKernel, averagePool2dKernel } from "../../kernels/pool2d/average-pool2d.ts";
-import type { AverageWindows, AxisWindows } from "../../kernels/pool2d/average-pool2d.ts";
+import {
+  averagePool2dAdjointKernel,
+  averagePool2dKernel,
+  type AverageWindows,
+  type AxisWindows,
+} from "../../kernels/pool2d/average-pool2d.ts";
 import { defineOp, launchOne } from "../../op.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

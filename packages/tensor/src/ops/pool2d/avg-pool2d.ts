@@ -1,14 +1,13 @@
 import { checkBoolean } from "../../checks/check-argument.ts";
+import { showValue } from "../../checks/show-value.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { ValueError } from "../../errors.ts";
 import type { AverageWindow, AxisWindows } from "../../kernels/pool2d/average-pool2d.ts";
 import type { PoolWindows } from "../../kernels/pool2d/max-pool2d.ts";
-import { showValue } from "../../checks/show-value.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
-import { averageWindows } from "./average-windows.ts";
-import { poolWindows } from "./pool-options.ts";
-import type { PoolOptions } from "./pool-options.ts";
 import type { RowsAndColumns } from "../internal/rows-and-columns.ts";
+import { averageWindows } from "./average-windows.ts";
+import { type PoolOptions, poolWindows } from "./pool-options.ts";
 
 /** Options of average pooling. */
 export interface AvgPool2dOptions extends PoolOptions {

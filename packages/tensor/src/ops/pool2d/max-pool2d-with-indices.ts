@@ -1,13 +1,12 @@
-import { maxPool2dKernel, maxPool2dValuesKernel } from "../../kernels/pool2d/max-pool2d.ts";
-import type { PoolWindows } from "../../kernels/pool2d/max-pool2d.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { maxPool2dKernel, maxPool2dValuesKernel, type PoolWindows } from "../../kernels/pool2d/max-pool2d.ts";
 import { defineMultiOp, launch, launchOne } from "../../op.ts";
 import { isRecording } from "../../tensor/recording.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
-import type { MaxPool2dOptions } from "./max-pool2d.ts";
-import { maxPool2dBackward } from "./max-pool2d-backward.ts";
-import { poolWindows, withPlanes } from "./pool-options.ts";
 import type { RowsAndColumns } from "../internal/rows-and-columns.ts";
+import { maxPool2dBackward } from "./max-pool2d-backward.ts";
+import type { MaxPool2dOptions } from "./max-pool2d.ts";
+import { poolWindows, withPlanes } from "./pool-options.ts";
 
 /** Whether the places of the values are an output too. A gradient needs them. */
 interface Pooling extends PoolWindows {

@@ -1,7 +1,7 @@
 import type { Tensor } from "../../tensor/tensor.ts";
+import type { RowsAndColumns } from "../internal/rows-and-columns.ts";
 import { pool } from "./max-pool2d-with-indices.ts";
 import type { PoolOptions } from "./pool-options.ts";
-import type { RowsAndColumns } from "../internal/rows-and-columns.ts";
 
 /** Options of max pooling. */
 export interface MaxPool2dOptions extends PoolOptions {

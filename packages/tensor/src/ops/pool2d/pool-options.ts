@@ -1,12 +1,10 @@
 import { checkBoolean } from "../../checks/check-argument.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { PoolWindows } from "../../kernels/pool2d/max-pool2d.ts";
-import { showShape, sizeOf } from "../../tensor/shape.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import { type Shape, showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkFloats } from "../conv2d/conv2d-options.ts";
-import { rowsAndColumns } from "../internal/rows-and-columns.ts";
-import type { RowsAndColumns } from "../internal/rows-and-columns.ts";
+import { rowsAndColumns, type RowsAndColumns } from "../internal/rows-and-columns.ts";
 
 /** Where the windows of a pooling lie. */
 export interface PoolOptions {

@@ -3,10 +3,10 @@ import { cumprodKernel } from "../../kernels/scan.ts";
 import { defineOp, launchOne } from "../../op.ts";
 import { normalizeDim } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { scanAlong } from "./cumsum.ts";
-import { linearRecurrence, shifted } from "../internal/linear-recurrence.ts";
 import { mul } from "../elementwise/mul.ts";
+import { linearRecurrence, shifted } from "../internal/linear-recurrence.ts";
 import { reshape } from "../shape/reshape.ts";
+import { scanAlong } from "./cumsum.ts";
 
 /**
  * With y[j − 1] the product of all factors before x[j], and S[j] = Σ over k ≥ j of grad[k]·x[j + 1]⋯x[k], the gradient is

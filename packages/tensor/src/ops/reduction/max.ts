@@ -2,12 +2,11 @@ import { checkTensor } from "../../checks/check-tensor.ts";
 import { amaxKernel } from "../../kernels/reduce.ts";
 import { normalizeDim } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { argmax } from "./argmax.ts";
-import { defineExtreme } from "../internal/define-extreme.ts";
 import { gather } from "../indexing/gather.ts";
-import { keepsDim } from "../internal/reduce-axes.ts";
-import type { ReduceOptions } from "../internal/reduce-axes.ts";
+import { defineExtreme } from "../internal/define-extreme.ts";
+import { keepsDim, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { squeeze } from "../shape/squeeze.ts";
+import { argmax } from "./argmax.ts";
 
 /** The largest values over axes; ties share the gradient evenly, NaNs too. */
 export const largestOver: ReturnType<typeof defineExtreme> = defineExtreme("max", amaxKernel, true);

@@ -1,12 +1,11 @@
-import { full } from "../../tensor/create.ts";
 import { sumKernel } from "../../kernels/reduce.ts";
 import { defineOp, launchOne } from "../../op.ts";
+import { full } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { broadcastTo } from "../shape/broadcast-to.ts";
 import { div } from "../elementwise/div.ts";
-import { reduceAxes } from "../internal/reduce-axes.ts";
-import type { Reduced, ReduceOptions } from "../internal/reduce-axes.ts";
+import { reduceAxes, type Reduced, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { refuseInt32 } from "../internal/refuse-int32.ts";
+import { broadcastTo } from "../shape/broadcast-to.ts";
 import { reshape } from "../shape/reshape.ts";
 
 const op = defineOp<readonly [Tensor], Reduced>({

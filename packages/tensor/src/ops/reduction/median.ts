@@ -3,16 +3,15 @@ import { ShapeError } from "../../errors.ts";
 import { defineOp } from "../../op.ts";
 import { normalizeDim, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { equal } from "../comparison/equal.ts";
+import { notEqual } from "../comparison/not-equal.ts";
 import { add } from "../elementwise/add.ts";
 import { div } from "../elementwise/div.ts";
-import { equal } from "../comparison/equal.ts";
-import type { ValuesAndIndices } from "./max.ts";
 import { mul } from "../elementwise/mul.ts";
-import { notEqual } from "../comparison/not-equal.ts";
 import { orderAlong } from "../internal/order-along.ts";
-import { keepsDim, reduceAxes } from "../internal/reduce-axes.ts";
-import type { ReduceOptions } from "../internal/reduce-axes.ts";
+import { keepsDim, reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { reshape } from "../shape/reshape.ts";
+import type { ValuesAndIndices } from "./max.ts";
 import { sum } from "./sum.ts";
 
 /** Of a list, to a scalar; equal values share the gradient, as in torch, where several NaNs are equal. */

@@ -2,13 +2,12 @@ import { checkTensor } from "../../checks/check-tensor.ts";
 import { aminKernel } from "../../kernels/reduce.ts";
 import { normalizeDim } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { argmin } from "./argmin.ts";
-import { defineExtreme } from "../internal/define-extreme.ts";
 import { gather } from "../indexing/gather.ts";
-import type { ValuesAndIndices } from "./max.ts";
-import { keepsDim } from "../internal/reduce-axes.ts";
-import type { ReduceOptions } from "../internal/reduce-axes.ts";
+import { defineExtreme } from "../internal/define-extreme.ts";
+import { keepsDim, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { squeeze } from "../shape/squeeze.ts";
+import { argmin } from "./argmin.ts";
+import type { ValuesAndIndices } from "./max.ts";
 
 const smallestOver = defineExtreme("min", aminKernel, true);
 

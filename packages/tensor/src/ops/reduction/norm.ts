@@ -1,20 +1,19 @@
 import { checkBoolean } from "../../checks/check-argument.ts";
+import { showValue } from "../../checks/show-value.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
-import { showValue } from "../../checks/show-value.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
-import { abs } from "../elementwise/abs.ts";
 import { equal } from "../comparison/equal.ts";
-import { largestOver } from "./max.ts";
+import { where } from "../comparison/where.ts";
+import { abs } from "../elementwise/abs.ts";
 import { pow } from "../elementwise/pow.ts";
-import { reduceAxes } from "../internal/reduce-axes.ts";
-import type { ReduceOptions } from "../internal/reduce-axes.ts";
+import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { refuseInt32 } from "../internal/refuse-int32.ts";
 import { root } from "../internal/root.ts";
-import { sum } from "./sum.ts";
+import { largestOver } from "./max.ts";
 import { sumSquares } from "./sum-squares.ts";
-import { where } from "../comparison/where.ts";
+import { sum } from "./sum.ts";
 
 /** Options of `norm`. */
 export interface NormOptions extends ReduceOptions {

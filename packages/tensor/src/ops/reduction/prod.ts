@@ -2,12 +2,11 @@ import { sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add } from "../elementwise/add.ts";
 import { mul } from "../elementwise/mul.ts";
+import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
+import { cat } from "../shape/cat.ts";
 import { permute } from "../shape/permute.ts";
-import { reduceAxes } from "../internal/reduce-axes.ts";
-import type { ReduceOptions } from "../internal/reduce-axes.ts";
 import { reshape } from "../shape/reshape.ts";
 import { slice } from "../shape/slice.ts";
-import { cat } from "../shape/cat.ts";
 import { sum } from "./sum.ts";
 
 /**

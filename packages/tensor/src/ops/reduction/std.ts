@@ -3,8 +3,7 @@ import { reduceAxes } from "../internal/reduce-axes.ts";
 import { refuseInt32 } from "../internal/refuse-int32.ts";
 import { root } from "../internal/root.ts";
 import { checkVarianceOptions } from "./var-mean.ts";
-import { variance } from "./variance.ts";
-import type { VarianceOptions } from "./variance.ts";
+import { variance, type VarianceOptions } from "./variance.ts";
 
 /**
  * Standard deviations over axes: roots of `variance`. The gradient of a deviation of 0 is 0, as in torch.

@@ -1,10 +1,9 @@
-import { full } from "../../tensor/create.ts";
 import { sumSquaresKernel } from "../../kernels/reduce.ts";
 import { defineOp, launchOne } from "../../op.ts";
+import { full } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../elementwise/mul.ts";
-import { reduceAxes } from "../internal/reduce-axes.ts";
-import type { Reduced, ReduceOptions } from "../internal/reduce-axes.ts";
+import { reduceAxes, type Reduced, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { refuseInt32 } from "../internal/refuse-int32.ts";
 import { reshape } from "../shape/reshape.ts";
 

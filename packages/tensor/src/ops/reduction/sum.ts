@@ -1,14 +1,12 @@
 import { checkTensor } from "../../checks/check-tensor.ts";
-import { full } from "../../tensor/create.ts";
 import { ShapeError } from "../../errors.ts";
 import { readKernel } from "../../kernels/movement.ts";
 import { sumKernel } from "../../kernels/reduce.ts";
 import { defineOp, launchOne } from "../../op.ts";
-import { broadcastStrides, checkShape, sameShape, showShape } from "../../tensor/shape.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import { full } from "../../tensor/create.ts";
+import { broadcastStrides, checkShape, sameShape, type Shape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { reduceAxes } from "../internal/reduce-axes.ts";
-import type { Reduced, ReduceOptions } from "../internal/reduce-axes.ts";
+import { reduceAxes, type Reduced, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { reshape } from "../shape/reshape.ts";
 
 // Summing and repeating are each other's adjoints, and so they share a file.

@@ -1,20 +1,19 @@
 import { checkBoolean } from "../../checks/check-argument.ts";
-import { onesLike } from "../../tensor/create.ts";
+import { showValue } from "../../checks/show-value.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { ValueError } from "../../errors.ts";
 import { defineMultiOp } from "../../op.ts";
-import { showValue } from "../../checks/show-value.ts";
+import { onesLike } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { add } from "../elementwise/add.ts";
-import { broadcastTo } from "../shape/broadcast-to.ts";
 import { div } from "../elementwise/div.ts";
-import { mean } from "./mean.ts";
 import { mul } from "../elementwise/mul.ts";
-import { reduceAxes } from "../internal/reduce-axes.ts";
-import type { Reduced } from "../internal/reduce-axes.ts";
-import { refuseInt32 } from "../internal/refuse-int32.ts";
-import { reshape } from "../shape/reshape.ts";
 import { sub } from "../elementwise/sub.ts";
+import { reduceAxes, type Reduced } from "../internal/reduce-axes.ts";
+import { refuseInt32 } from "../internal/refuse-int32.ts";
+import { broadcastTo } from "../shape/broadcast-to.ts";
+import { reshape } from "../shape/reshape.ts";
+import { mean } from "./mean.ts";
 import { sumSquares } from "./sum-squares.ts";
 import type { VarianceOptions } from "./variance.ts";
 

@@ -1,6 +1,5 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import { reduceAxes } from "../internal/reduce-axes.ts";
-import type { ReduceOptions } from "../internal/reduce-axes.ts";
+import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { refuseInt32 } from "../internal/refuse-int32.ts";
 import { checkVarianceOptions, varMean } from "./var-mean.ts";
 

@@ -1,9 +1,8 @@
 import { checkTensor } from "../../checks/check-tensor.ts";
-import { normalizeDims } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { readKernel } from "../../kernels/movement.ts";
 import { defineOp, launchOne } from "../../op.ts";
-import { stridesOf } from "../../tensor/shape.ts";
+import { normalizeDims, stridesOf } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 
 const op = defineOp<readonly [Tensor], readonly number[]>({
   name: "flip",

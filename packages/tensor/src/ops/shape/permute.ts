@@ -1,9 +1,9 @@
 import { checkTensor } from "../../checks/check-tensor.ts";
+import { showValue } from "../../checks/show-value.ts";
 import { ShapeError } from "../../errors.ts";
 import { permutedStrides, readKernel } from "../../kernels/movement.ts";
 import { defineOp, launchOne } from "../../op.ts";
 import { normalizeDim, showShape } from "../../tensor/shape.ts";
-import { showValue } from "../../checks/show-value.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { reshape } from "./reshape.ts";
 

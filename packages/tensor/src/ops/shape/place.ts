@@ -1,14 +1,13 @@
 import { checkNumber } from "../../checks/check-argument.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
+import { showValue } from "../../checks/show-value.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { IndexError, ShapeError, ValueError } from "../../errors.ts";
 import { placeKernel, readKernel } from "../../kernels/movement.ts";
-import { full } from "../../tensor/create.ts";
 import { defineOp, launchOne } from "../../op.ts";
-import type { Shape } from "../../tensor/shape.ts";
-import { checkShape, showShape, sizeOf, stridesOf } from "../../tensor/shape.ts";
-import { showValue } from "../../checks/show-value.ts";
+import { full } from "../../tensor/create.ts";
+import { checkShape, type Shape, showShape, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 
 // Each is the other's adjoint, and so they share a file.
 

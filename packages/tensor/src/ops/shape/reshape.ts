@@ -1,8 +1,7 @@
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { ShapeError } from "../../errors.ts";
 import { defineOp } from "../../op.ts";
-import { checkShape, showShape, sizeOf } from "../../tensor/shape.ts";
-import type { Shape } from "../../tensor/shape.ts";
+import { checkShape, type Shape, showShape, sizeOf } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
 const op = defineOp<readonly [Tensor], Shape>({
