@@ -136,11 +136,12 @@ test("memoryStats counts live buffers and their bytes", () => {
   x.dispose();
 });
 
+const nextTask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 describe("a task that never waits", () => {
   const million = 2 ** 20;
   /** Uploaded, so in memory at once; most kernels' results wait until they are read. */
   const filled = (value: number): Tensor => fromHost(new Float32Array(2 * million).fill(value), [2 * million]);
-  const nextTask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
   test("leaves old tensors in linear memory, and keeps what it made within 256 MB there", async () => {
     const old = filled(0.5);
@@ -211,10 +212,26 @@ describe("lost tensors", () => {
   async function expectReclaimed(buffers: number): Promise<void> {
     for (let attempt = 0; attempt < 20 && memoryStats().buffers > buffers; attempt++) {
       collectGarbage();
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTask();
     }
     expect(memoryStats().buffers).toBeLessThanOrEqual(buffers);
   }
+
+  test("are reclaimed after a registry was lost before its finalizers ran", async () => {
+    const before = memoryStats().buffers;
+    const doomed = { registry: null as FinalizationRegistry<null> | null };
+    (() => {
+      doomed.registry = new FinalizationRegistry(() => {});
+      doomed.registry.register({}, null);
+    })();
+    await nextTask();
+    collectGarbage();
+    doomed.registry = null;
+    collectGarbage();
+    await nextTask();
+    (() => Array.from({ length: 1000 }, () => ones([10])))();
+    await expectReclaimed(before);
+  });
 
   test("a chain of 50,000 recorded ops is reclaimed when it is garbage, without overflowing a stack", async () => {
     const before = memoryStats().buffers;

@@ -47,3 +47,18 @@ function collector(): (() => void) | null {
 
 /** Only assigned to, so that the allocation is not optimised away. */
 const nudge: { buffer: ArrayBuffer | null } = { buffer: null };
+
+/** Its callback registers the next object, so that every collection leaves it something to do. */
+let sentinel: FinalizationRegistry<null> | null = null;
+
+/**
+ * Works around a fault of V8, seen up to Node 24: if a registry that has finalizers to run is garbage before they ran, and no
+ * other registry has any, then the task that runs finalizers ends without a note that it did, and no finalizer in the whole
+ * process ever runs again. One registry that lasts, and has one to run after every collection, keeps that from happening.
+ */
+export function keepFinalizersRunning(): void {
+  if (sentinel !== null) return;
+  const registry = new FinalizationRegistry<null>(() => registry.register({}, null));
+  registry.register({}, null);
+  sentinel = registry;
+}

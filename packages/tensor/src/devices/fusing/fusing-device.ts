@@ -14,6 +14,7 @@ import type {
 } from "../device.ts";
 import type { AnyKernel, Kernel } from "../kernel.ts";
 import { kernelObserver } from "../observe-kernels.ts";
+import { keepFinalizersRunning } from "../reclaim.ts";
 import { chainOf } from "./elementwise-chains.ts";
 import { findFusion } from "./find-fusion.ts";
 import {
@@ -53,6 +54,7 @@ export class FusingDevice implements Device {
 
   constructor(inner: InnerDevice) {
     this.#inner = inner;
+    keepFinalizersRunning();
     this.#finalizer = new FinalizationRegistry((token) => inner.reclaim(token));
     this.name = inner.name;
     this.synchronous = inner.synchronous;
