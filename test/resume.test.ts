@@ -140,7 +140,7 @@ describe("what a PyTorch training script saved", async () => {
     const make = Object.entries(optim).find(([op]) => op === run.get("op"))![1] as typeof SGD;
     const groups = params.map((param) => ({ params: [param] }));
     const optimizer = new make(groups, { lr: 9 });
-    const resumed = (torchSchedules[name] ?? torchSchedules["StepLR"]!)(optimizer);
+    const resumed = (torchSchedules[name.replace(" of Adam", "")] ?? torchSchedules["StepLR"]!)(optimizer);
     await loadInto(optimizer, run.get("optimizer"));
     await loadInto(resumed, run.get("schedule"));
     for (const [step, grads] of (run.get("grads") as FileTensor[][]).entries()) {
@@ -178,6 +178,35 @@ const torchSchedules: Readonly<Record<string, (o: Optimizer) => Schedule>> = {
     new optim.SequentialLR(
       [new optim.LinearLR(o, { startFactor: 0.5, totalIters: 2 }), new optim.CosineAnnealingLR(o, 4)],
       [2],
+    ),
+  OneCycleLR: (o) => new optim.OneCycleLR(o, { maxLr: 0.5, totalSteps: 9 }),
+  OneCycleLR_linear: (o) =>
+    new optim.OneCycleLR(o, {
+      maxLr: [0.5, 0.7],
+      epochs: 2,
+      stepsPerEpoch: 5,
+      annealStrategy: "linear",
+      threePhase: true,
+    }),
+  SWALR: (o) => new optim.SWALR(o, { swaLr: 0.05, annealEpochs: 5 }),
+  SWALR_linear: (o) => new optim.SWALR(o, { swaLr: 0.05, annealEpochs: 4, annealStrategy: "linear" }),
+  ChainedScheduler_OneCycleLR: (o) =>
+    new optim.ChainedScheduler([
+      new optim.OneCycleLR(o, { maxLr: 0.5, totalSteps: 9 }),
+      new optim.ExponentialLR(o, 0.9),
+    ]),
+  SequentialLR_OneCycleLR: (o) =>
+    new optim.SequentialLR(
+      [
+        new optim.LinearLR(o, { startFactor: 0.5, totalIters: 2 }),
+        new optim.OneCycleLR(o, { maxLr: 0.5, totalSteps: 9 }),
+      ],
+      [2],
+    ),
+  SequentialLR_SWALR: (o) =>
+    new optim.SequentialLR(
+      [new optim.ExponentialLR(o, 0.9), new optim.SWALR(o, { swaLr: 0.05, annealEpochs: 3 })],
+      [4],
     ),
 };
 

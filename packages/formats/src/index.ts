@@ -4,7 +4,7 @@ export { readTorch } from "./torch/read-torch.ts";
 export { encodeTorch, saveTorch, type SaveTorchOptions } from "./torch/save-torch.ts";
 export type { TorchSavable } from "./torch/pickle.ts";
 export { findStateDict, withoutPrefix, type StateDictOptions } from "./torch/state-dict.ts";
-export { OrderedDict, Tuple, type TorchKey, type TorchValue } from "./torch/torch-value.ts";
+export { OrderedDict, PythonName, Tuple, type TorchKey, type TorchValue } from "./torch/torch-value.ts";
 
 export { loadInto, type Resumable } from "./load-into.ts";
 export { toTensors } from "./to-tensors.ts";

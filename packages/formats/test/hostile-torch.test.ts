@@ -60,6 +60,30 @@ describe("a pickle that would run something is refused by name", () => {
     ["the state of a plain dict", pickleOf("}}b"), /state of something other than an OrderedDict/],
     ["backward hooks", pickleOf(withoutHooks, "}(", text("h"), text("x"), "utR"), /carries backward hooks/],
     ["a global as a value", pickleOf("ctorch\nFloatStorage\n"), /bare global/],
+    ["a suspect global within a dict", pickleOf("}", text("f"), "cos\nsystem\ns"), /the global "os\.system"/],
+    ["a call of a name", pickleOf("}", text("f"), "cnumpy\nload\n)Rs"), /the global "numpy\.load"/],
+    ["an object of a class that was only named", pickleOf("c__main__\nNet\n)", 0x81), /the global "__main__\.Net"/],
+    ["the state of a name", pickleOf("c__main__\nNet\n}b"), /the global "__main__\.Net"/],
+    ["an endless name", pickleOf("}", text("f"), `c${"a".repeat(300)}\nb\ns`), /the global "aaa/],
+    ["a name that is none", pickleOf("}", text("f"), "ca b\nc\ns"), /the global "a b\.c"/],
+    ["a schedule as a value", pickleOf("ctorch.optim.swa_utils\nSWALR\n)", 0x81), /swa_utils\.SWALR/],
+    ["a schedule made of something", pickleOf("ctorch.optim.swa_utils\nSWALR\n(K\x01t", 0x81), /swa_utils\.SWALR/],
+    ["getattr of text", pickleOf("c__builtin__\ngetattr\n", text("x"), text("y"), 0x86, "R"), /calls getattr/],
+    [
+      "getattr of another name",
+      pickleOf("c__builtin__\ngetattr\ncnumpy\nndarray\n", text("tofile"), 0x86, "R"),
+      /calls getattr/,
+    ],
+    [
+      "getattr of a name of Python's own",
+      pickleOf("c__builtin__\ngetattr\nctorch.optim.sgd\nSGD\n", text("__globals__"), 0x86, "R"),
+      /calls getattr/,
+    ],
+    [
+      "a call of what getattr gave",
+      pickleOf("c__builtin__\ngetattr\nctorch.optim.sgd\nSGD\n", text("step"), 0x86, "R)R"),
+      /the global "torch\.optim\.sgd\.SGD\.step"/,
+    ],
     ["protocol 6", Uint8Array.from([0x80, 6, 0x4e]), /protocol 6/],
   ])("%s", async (_, pickle, reason) => {
     await expectRefusal(readTorch(await zipCheckpoint(pickle)), reason);

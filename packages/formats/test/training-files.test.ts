@@ -4,12 +4,13 @@ import {
   encodeTorch,
   FileTensor,
   loadTorch,
+  PythonName,
   readTorch,
   type TorchSavable,
   type TorchValue,
   Tuple,
 } from "@tapegrad/formats";
-import { tensor } from "@tapegrad/tensor";
+import { tensor, ValueError } from "@tapegrad/tensor";
 import { beforeAll, describe, expect, test } from "vitest";
 import { hasNumpy, hasTorch, runPython } from "./python.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -106,6 +107,41 @@ describe.skipIf(!hasTorch || !hasNumpy)(
       expect([kind, (state as FileTensor).dtype, (state as FileTensor).shape]).toEqual(["MT19937", "uint32", [624]]);
       expect([...(await loadTorch(file))].map(([key, { shape }]) => [key, shape])).toEqual([["weight", [2]]]);
     });
+
+    test.each(["2", "3", "4", "5"])(
+      "functions and classes that are referred to come as their names, from protocol %s",
+      async (protocol) => {
+        const file = join(folder, `names-${protocol}.pth`);
+        const program = `
+import sys, collections, torch
+from torch.optim import SGD, lr_scheduler
+from torch.optim.swa_utils import SWALR
+optimizer = SGD([torch.nn.Parameter(torch.ones(2))], lr=0.1)
+cycle = lr_scheduler.OneCycleLR(optimizer, 0.5, total_steps=9)
+value = {"swa": SWALR(optimizer, 0.1).state_dict(), "cycle": cycle.state_dict(), "model": torch.nn.Linear, "keys": {torch.nn.Linear: 1},
+         "default": collections.defaultdict(torch.nn.Linear), "weight": torch.ones(2)}
+torch.save(value, sys.argv[1], pickle_protocol=${protocol})`;
+        runPython(program, file);
+        const read = dict(await readTorch(file));
+        const names = [
+          dict(read.get("swa")).get("anneal_func"),
+          dict(read.get("cycle")).get("anneal_func"),
+          read.get("model"),
+        ];
+        expect(names.map(String)).toEqual([
+          "torch.optim.swa_utils.SWALR._cosine_anneal",
+          "torch.optim.lr_scheduler.OneCycleLR._annealing_cos",
+          "torch.nn.modules.linear.Linear",
+        ]);
+        for (const name of names) expect(name).toBeInstanceOf(PythonName);
+        expect([...dict(read.get("keys")).keys()].map(String)).toEqual(["torch.nn.modules.linear.Linear"]);
+        await expect(encodeTorch(read as never)).rejects.toThrow(
+          new ValueError(
+            "saveTorch: cannot save torch.optim.swa_utils.SWALR._cosine_anneal, of which a checkpoint held the name only; leave it out, as a schedule's own stateDict() does",
+          ),
+        );
+      },
+    );
 
     test("complex numbers, and numpy's text and objects, stay refused", async () => {
       for (const value of [

@@ -1,7 +1,9 @@
 import { FormatError } from "@tapegrad/tensor";
 import type { ByteSource } from "../io/byte-source.ts";
 import { FileTensor } from "../io/file-tensor.ts";
-import { OrderedDict, type TorchValue, Tuple } from "./torch-value.ts";
+import { refusal } from "./globals.ts";
+import { OptimObject } from "./schedule-globals.ts";
+import { OrderedDict, PythonName, type TorchValue, Tuple } from "./torch-value.ts";
 
 /** Containers within containers. */
 const deepest = 200;
@@ -26,6 +28,7 @@ export function checkTree({ name: file, budget }: ByteSource, root: unknown): To
   const open = new Set<object>();
   const path: { node: object; parts: readonly unknown[]; next: number; depth: number; cost: number }[] = [];
 
+  if (root instanceof PythonName) throw refusal(file, root.name);
   const enter = (value: unknown): Extent | null => {
     const parts = partsOf(file, value);
     if (parts === null) return { depth: 0, cost: value instanceof FileTensor ? cost.tensor : cost.part };
@@ -62,12 +65,13 @@ export function checkTree({ name: file, budget }: ByteSource, root: unknown): To
 
 /** What a container holds; null for leaves. */
 function partsOf(file: string, value: unknown): readonly unknown[] | null {
-  if (value === null || value instanceof FileTensor || value instanceof Uint8Array) return null;
+  if (value === null || [FileTensor, Uint8Array, PythonName].some((type) => value instanceof type)) return null;
   if (Array.isArray(value)) return value;
   if (value instanceof Tuple) return value.items;
   if (value instanceof OrderedDict) return [...value.keys(), ...value.values(), ...value.attributes.values()];
   if (value instanceof Map) return [...value.keys(), ...value.values()];
   if (value instanceof Set) return [...value];
+  if (value instanceof OptimObject) throw refusal(file, value.type);
   if (typeof value !== "object" && typeof value !== "undefined") return null;
   throw new FormatError(
     file,

@@ -5,8 +5,9 @@ import { FileTensor } from "../io/file-tensor.ts";
 import { numpyGlobals } from "./numpy-globals.ts";
 import { extents, PickleGlobal, type PickleHost, wrongCall } from "./pickle-global.ts";
 import { pythonGlobals } from "./python-globals.ts";
+import { scheduleGlobals } from "./schedule-globals.ts";
 import { type TorchDType, torchDTypes } from "./torch-dtypes.ts";
-import { Tuple } from "./torch-value.ts";
+import { PythonName, Tuple } from "./torch-value.ts";
 
 /** `torch.FloatStorage` and its kin: named in the persistent ids of storages, never called. */
 export class StorageClass extends PickleGlobal {
@@ -46,6 +47,7 @@ const globals: ReadonlyMap<string, PickleGlobal> = new Map(
   [
     ...pythonGlobals,
     ...numpyGlobals,
+    ...scheduleGlobals,
     new PickleGlobal("torch._utils._rebuild_tensor", rebuildTensor),
     new PickleGlobal("torch._utils._rebuild_tensor_v2", rebuildTensor),
     new PickleGlobal("torch._utils._rebuild_tensor_v3", rebuildTypedTensor),
@@ -61,17 +63,27 @@ const globals: ReadonlyMap<string, PickleGlobal> = new Map(
   ].map((global) => [global.name, global]),
 );
 
-/** @throws FormatError naming the global unless it is one that is known. */
-export function findGlobal(file: string, module: string, name: string): PickleGlobal | string {
+/** Whose functions a checkpoint has no reason even to name. */
+const suspect = new Set(["__builtin__", "builtins", "os", "posix", "nt", "sys", "subprocess"]);
+/** Names joined by dots, none of them private to Python itself but that of a program. */
+const inert = /^(?:__main__\.)?(?!__)[\p{L}_][\p{L}\p{N}_]*(?:\.(?!__)[\p{L}_][\p{L}\p{N}_]*)*$/u;
+
+/** A global that is known, or the name of one that may be referred to. @throws FormatError naming any other. */
+export function findGlobal(file: string, module: string, name: string): PickleGlobal | PythonName | string {
   const path = `${module}.${name}`;
   if (module === "torch" && torchDTypes.has(name)) return path;
   const known = globals.get(path);
   if (known !== undefined) return known;
-  const shown = path.slice(0, 120);
-  const advice = module.includes(".nn.") ? "; it pickles whole modules: save model.state_dict() instead" : "";
-  throw new FormatError(
+  if (path.length > 250 || !inert.test(path) || suspect.has(module.split(".", 1)[0]!)) throw refusal(file, path);
+  return new PythonName(path);
+}
+
+/** What is thrown where a pickle wants more of a global than its name. */
+export function refusal(file: string, path: string): FormatError {
+  const advice = path.includes(".nn.") ? "; it pickles whole modules: save model.state_dict() instead" : "";
+  return new FormatError(
     file,
-    `refused: its pickle names the global ${JSON.stringify(shown)}, which neither tensors nor plain values need${advice}. Nothing was run`,
+    `refused: its pickle names the global ${JSON.stringify(path.slice(0, 120))}, which neither tensors nor plain values need${advice}. Nothing was run`,
   );
 }
 

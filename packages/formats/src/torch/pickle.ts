@@ -7,13 +7,13 @@ import { FileTensor } from "../io/file-tensor.ts";
 import { storageClassOf } from "./globals.ts";
 import { opcode } from "./opcode.ts";
 import { PickleBytes } from "./pickle-bytes.ts";
-import { OrderedDict, Tuple } from "./torch-value.ts";
+import { OrderedDict, PythonName, Tuple } from "./torch-value.ts";
 
 /**
  * What `saveTorch` writes: what `readTorch` reads, and tensors on a device and plain objects besides. A `Map` or plain
  * object becomes a dict, an array a list, a `Set` a set, one within another a frozenset; a whole number an int, any other a
  * float. Raw bytes are refused, as protocol 2 has none: make a uint8 tensor of them with `fileTensor`. So are lists and
- * dicts within sets and keys, as Python has no sets of them.
+ * dicts within sets and keys, as Python has no sets of them, and a `PythonName`, behind which there is nothing.
  */
 export type TorchSavable =
   | null
@@ -24,6 +24,7 @@ export type TorchSavable =
   | Tensor
   | FileTensor
   | Uint8Array
+  | PythonName
   | Tuple
   | readonly TorchSavable[]
   | ReadonlySet<TorchSavable>
@@ -91,6 +92,10 @@ class Pickler {
     else if (value instanceof Set)
       this.#set(within === null ? "set" : "frozenset", value as ReadonlySet<TorchSavable>, depth);
     else if (Array.isArray(value)) this.#list(value as readonly TorchSavable[], depth);
+    else if (value instanceof PythonName)
+      throw new ValueError(
+        `saveTorch: cannot save ${value.name}, of which a checkpoint held the name only; leave it out, as a schedule's own stateDict() does`,
+      );
     else if (isPlainObject(value)) this.#dict(new Map<unknown, TorchSavable>(Object.entries(value)), depth);
     else throw new ValueError(`saveTorch: cannot save ${showNonTensor(value)}`);
   }

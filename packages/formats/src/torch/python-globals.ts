@@ -1,6 +1,6 @@
 import { FormatError } from "@tapegrad/tensor";
 import { PickleGlobal, type PickleHost, wrongCall } from "./pickle-global.ts";
-import { Namespace, OrderedDict, type TorchKey, type TorchValue, Tuple } from "./torch-value.ts";
+import { Namespace, OrderedDict, PythonName, type TorchKey, type TorchValue, Tuple } from "./torch-value.ts";
 
 // Python's own classes, which training scripts keep beside tensors: sets, counters, options from the command line, bytes.
 
@@ -39,7 +39,8 @@ function orderedDict([pairs, ...rest]: readonly unknown[], host: PickleHost): Or
 
 /** `(what makes missing values)`, which is forgotten; entries follow. */
 function defaultDict([factory = null, ...rest]: readonly unknown[], host: PickleHost): Map<TorchKey, TorchValue> {
-  if ((factory !== null && !(factory instanceof PickleGlobal)) || rest.length > 0) throw wrongCall(host, "defaultdict");
+  if ((factory !== null && !(factory instanceof PickleGlobal || factory instanceof PythonName)) || rest.length > 0)
+    throw wrongCall(host, "defaultdict");
   return new Map();
 }
 

@@ -11,7 +11,8 @@ import type { TorchValue } from "./torch-value.ts";
  *
  * The structure is read at once and checked; tensors come as `FileTensor`s, whose values are read when asked for, so a
  * file of any size takes little memory. Nothing in the file is ever run: the unpickler knows tensors, dicts, lists,
- * tuples, text and numbers, and refuses every other global by name.
+ * tuples, text and numbers. Other functions and classes may be referred to, and come as `PythonName`s; whatever else is done with
+ * them is refused by name.
  *
  * @throws FormatError, naming the file and the reason, if the file is damaged, hostile or of another kind, or exceeds a
  *   limit.

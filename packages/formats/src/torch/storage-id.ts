@@ -1,7 +1,7 @@
 import { FormatError } from "@tapegrad/tensor";
-import { StorageClass } from "./globals.ts";
+import { StorageClass, refusal } from "./globals.ts";
 import type { TorchDType } from "./torch-dtypes.ts";
-import { Tuple } from "./torch-value.ts";
+import { PythonName, Tuple } from "./torch-value.ts";
 
 /** What a persistent id says of a storage. */
 export interface StorageId {
@@ -23,6 +23,7 @@ export interface StorageView {
 export function parseStorageId(file: string, id: unknown): StorageId {
   const items: readonly unknown[] = id instanceof Tuple ? id.items : [];
   const [kind, storageClass, key, location, count, view = null, ...rest] = items;
+  if (storageClass instanceof PythonName) throw refusal(file, storageClass.name);
   const fits =
     kind === "storage" &&
     storageClass instanceof StorageClass &&

@@ -1,6 +1,23 @@
 import type { FileTensor } from "../io/file-tensor.ts";
 
 /**
+ * A function or class of Python that a checkpoint refers to, as PyTorch's `OneCycleLR` and `SWALR` do in their state. Nothing but its
+ * name is here: it cannot be called, nor saved again.
+ */
+export class PythonName {
+  /** `torch.optim.swa_utils.SWALR._cosine_anneal`. */
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  toString(): string {
+    return this.name;
+  }
+}
+
+/**
  * A key of a Python dict, or a member of a set. Tuples, bytes, sets and tensors are each their own key here: they are found
  * by going through the keys.
  */
@@ -12,13 +29,15 @@ export type TorchKey =
   | string
   | FileTensor
   | Uint8Array
+  | PythonName
   | Tuple
   | ReadonlySet<TorchValue>;
 
 /**
  * What a checkpoint holds, in JavaScript's terms: dicts come as `Map`s (so that no key, not even `__proto__`, can do
  * harm), lists as arrays, tuples as `Tuple`s, sets as `Set`s, bytes as `Uint8Array`s; integers beyond 2^53 as bigints; numpy's
- * arrays as tensors and its numbers as numbers; devices and dtypes by their names, `cuda:0` and `torch.float32`.
+ * arrays as tensors and its numbers as numbers; devices and dtypes by their names, `cuda:0` and `torch.float32`; functions
+ * and classes as `PythonName`s.
  */
 export type TorchValue = TorchKey | readonly TorchValue[] | ReadonlyMap<TorchKey, TorchValue>;
 

@@ -2,13 +2,14 @@ import { FormatError } from "@tapegrad/tensor";
 import type { ByteSource } from "../io/byte-source.ts";
 import { FileTensor } from "../io/file-tensor.ts";
 import { costOfKey } from "../io/read-limits.ts";
-import { findGlobal } from "./globals.ts";
+import { findGlobal, refusal } from "./globals.ts";
 import { NumpyDType, UnfilledArray, arrayOfState, setDTypeState } from "./numpy-globals.ts";
 import { opcode, opcodeName } from "./opcode.ts";
 import { PickleGlobal, type PickleHost } from "./pickle-global.ts";
 import { PickleReader } from "./pickle-reader.ts";
 import { PickleStack } from "./pickle-stack.ts";
-import { Namespace, OrderedDict, type TorchKey, type TorchValue, Tuple } from "./torch-value.ts";
+import { makeOptimObject, OptimObject } from "./schedule-globals.ts";
+import { Namespace, OrderedDict, PythonName, type TorchKey, type TorchValue, Tuple } from "./torch-value.ts";
 
 /**
  * What things cost: the bytes that they take in V8, with what is left over while they grow. What is dear to make costs as
@@ -42,8 +43,8 @@ export interface UnpickleOptions {
  * Runs the pickle that begins at `start` and returns the object it makes and where it ends.
  *
  * Nothing is ever imported or called but the globals that tensors, plain values and what stands beside them need, each of
- * which is a function of ours; dicts are Maps, so no key reaches a prototype. Every other global and opcode is refused by
- * name. The machine has no recursion, and pays for all that it makes out of the file's budget. What it returns may be cyclic or
+ * which is a function of ours; dicts are Maps, so no key reaches a prototype. Every other global may be referred to, which leaves
+ * its name, but whatever else is done with it is refused by name, and so is every other opcode. The machine has no recursion, and pays for all that it makes out of the file's budget. What it returns may be cyclic or
  * hold storages; `checkTree` refuses that.
  *
  * @throws EndOfPickle if the bytes end before the pickle does. @throws FormatError if it is damaged or refused.
@@ -229,6 +230,7 @@ class PickleMachine implements PickleHost {
       case opcode.REDUCE: {
         const args = stack.pop();
         const callee = stack.pop();
+        if (callee instanceof PythonName) throw refusal(this.file, callee.name);
         if (!(callee instanceof PickleGlobal) || !(args instanceof Tuple))
           throw this.#error("calls something that is no known global");
         if (callee.call === null) throw this.#error(`calls ${callee.name}, which may only be named: refused`);
@@ -237,6 +239,7 @@ class PickleMachine implements PickleHost {
       case opcode.NEWOBJ: {
         const args = stack.pop();
         const type = stack.pop();
+        if (type instanceof PythonName) return this.#make(cost.call, this.#optimObject(type, args));
         if (!(type instanceof PickleGlobal) || type.construct === null || !(args instanceof Tuple))
           throw this.#error("uses the opcode NEWOBJ for something other than a namespace: refused");
         return this.#make(cost.call, type.construct(args.items, this));
@@ -256,6 +259,8 @@ class PickleMachine implements PickleHost {
   /** Gives what is on top its state: an OrderedDict or namespace its attributes, a numpy dtype or array what it is of. */
   #build(state: unknown): void {
     const target = this.#stack.top();
+    if (target instanceof PythonName) throw refusal(this.file, target.name);
+    if (target instanceof OptimObject && state instanceof Map) return;
     if (target instanceof NumpyDType) return setDTypeState(target, state, this);
     if (target instanceof UnfilledArray) return this.#stack.fill(target, arrayOfState(state, this));
     const attributes = target instanceof OrderedDict ? target.attributes : target instanceof Namespace ? target : null;
@@ -265,6 +270,12 @@ class PickleMachine implements PickleHost {
       if (typeof name !== "string") throw this.#error("sets an attribute whose name is no text");
       this.setItem(attributes as Map<TorchKey, TorchValue>, name, value);
     }
+  }
+
+  #optimObject(type: PythonName, args: unknown): OptimObject {
+    const made = args instanceof Tuple && args.items.length === 0 ? makeOptimObject(type) : null;
+    if (made === null) throw refusal(this.file, type.name);
+    return made;
   }
 
   #addItems(set: Set<TorchValue>, items: readonly unknown[]): void {
@@ -332,5 +343,5 @@ class PickleMachine implements PickleHost {
 /** Whether dicts and sets hold it; tensors are each their own. */
 function isKey(value: unknown): value is TorchKey {
   if (value === null || ["boolean", "number", "bigint", "string"].includes(typeof value)) return true;
-  return [Tuple, Uint8Array, Set, FileTensor].some((type) => value instanceof type);
+  return [Tuple, Uint8Array, Set, FileTensor, PythonName].some((type) => value instanceof type);
 }

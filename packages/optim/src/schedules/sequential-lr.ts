@@ -42,7 +42,7 @@ export class SequentialLR extends ComposedSchedule {
 
   override step(): void {
     this.#lastEpoch++;
-    const current = this.#schedulers[this.#milestones.filter((milestone) => milestone <= this.#lastEpoch).length]!;
+    const current = this.#schedulers[this.#indexAt(this.#lastEpoch)]!;
     if (this.#milestones.includes(this.#lastEpoch)) current.restart();
     else current.step();
   }
@@ -53,10 +53,20 @@ export class SequentialLR extends ComposedSchedule {
 
   override readState(state: SchedulersStateDict | SavedMap): () => void {
     const load = super.readState(state);
-    const lastEpoch = new SavedFields("SequentialLR.loadStateDict", state).integer("lastEpoch", 0);
+    const saved = new SavedFields("SequentialLR.loadStateDict", state);
+    const lastEpoch = saved.integer("lastEpoch", 0);
+    // PyTorch's other schedules know the rates of their own last step, those to come that of their first.
+    const current = new SavedFields(saved.what, saved.list("schedulers")[this.#indexAt(lastEpoch)]);
+    const lastLr = current.numbers("lastLr");
     return () => {
       load();
       this.#lastEpoch = lastEpoch;
+      this.optimizer.paramGroups.forEach((group, i) => (group.lr = lastLr[i]!));
     };
+  }
+
+  /** Which schedule an epoch belongs to. */
+  #indexAt(epoch: number): number {
+    return this.#milestones.filter((milestone) => milestone <= epoch).length;
   }
 }
