@@ -57,7 +57,7 @@ export const autogradMutants: readonly Mutant[] = [
   {
     name: "gradient-written-to-results",
     breaks: "only leaves, and what retainGrad marked, get a grad",
-    file: "packages/autograd/src/walk/walk.ts",
+    file: "packages/autograd/src/walk/arrivals.ts",
     find: "(tensor.isLeaf || isRetained(tensor))",
     replace: "(tensor.isLeaf || !isRetained(tensor))",
     tests: [backward],

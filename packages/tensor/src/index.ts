@@ -57,17 +57,15 @@ export {
   applyOp,
   defineMultiOp,
   defineOp,
-  launch,
-  launchOne,
-  observeOps,
   type MaybeTensor,
   type Op,
   type OpObserver,
   type OpRecord,
-  type RecordedCall,
+  observeOps,
   type SingleOp,
   type VjpContext,
 } from "./op.ts";
+export { launch, launchOne, type RecordedCall } from "./launch.ts";
 export { defineKernel, type Kernel, type OperandDType, type OperandSpec } from "./devices/kernel.ts";
 export { Storage } from "./tensor/storage.ts";
 export {

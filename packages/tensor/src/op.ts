@@ -1,13 +1,8 @@
 import { checkSameDevice } from "./checks/check-device.ts";
 import { checkTensors } from "./checks/check-tensor.ts";
-import { currentDevice } from "./devices/choose.ts";
-import type { Device, KernelCall, OutputSpec } from "./devices/device.ts";
-import { checkOperandDTypes, type Kernel } from "./devices/kernel.ts";
-import { DeviceError } from "./errors.ts";
+import { noteCalls, type RecordedCall } from "./launch.ts";
 import { isRecording, setRecording } from "./tensor/recording.ts";
-import { sameShape, showShape, sizeOf } from "./tensor/shape.ts";
-import { Storage } from "./tensor/storage.ts";
-import { Tensor } from "./tensor/tensor.ts";
+import type { Tensor } from "./tensor/tensor.ts";
 
 /** A gradient that a vjp hands back for an input; null where none flows. */
 export type MaybeTensor = Tensor | null;
@@ -67,11 +62,6 @@ export interface OpRecord {
   readonly callSite: Error | null;
 }
 
-/** A kernel that ran for a recorded op. */
-export interface RecordedCall extends KernelCall {
-  readonly device: Device;
-}
-
 /** Called after each op's forward, while anomalies are detected. */
 let observer: OpObserver | null = null;
 
@@ -105,25 +95,20 @@ export function defineMultiOp<I extends readonly Tensor[], P = void>(
   return (inputs, params) => applyOp(op, inputs, params);
 }
 
-/** Calls of the op that is being recorded. */
-let calls: RecordedCall[] | null = null;
-
 /** Runs an op and records it if an input is tracked. @throws ValueError if an input is no tensor. */
 export function applyOp<I extends readonly Tensor[], P>(op: Op<I, P>, inputs: I, params: P): readonly Tensor[] {
   checkTensors(op.name, inputs, "inputs");
   checkSameDevice(op.name, inputs);
   const tracked = isRecording() && inputs.some((input) => input.requiresGrad);
   const before = setRecording(false);
-  const outerCalls = calls;
-  if (tracked) calls = [];
+  const calls: RecordedCall[] = [];
+  const outer = tracked ? noteCalls(calls) : null;
   let outputs: readonly Tensor[];
-  let own: readonly RecordedCall[];
   try {
     outputs = op.forward(inputs, params);
   } finally {
     setRecording(before);
-    own = calls ?? [];
-    calls = outerCalls;
+    if (tracked) noteCalls(outer);
   }
   observer?.ran(op.name, inputs, outputs);
   if (tracked) {
@@ -137,7 +122,7 @@ export function applyOp<I extends readonly Tensor[], P>(op: Op<I, P>, inputs: I,
       outputs,
       params,
       versions: [...inputs, ...outputs].map((tensor) => tensor.storage.version),
-      calls: own,
+      calls,
       released: false,
       viewed: [],
       callSite: observer === null ? null : new Error(`${op.name} was called here`),
@@ -145,64 +130,6 @@ export function applyOp<I extends readonly Tensor[], P>(op: Op<I, P>, inputs: I,
     for (const output of outputs) if (output.dtype === "float32") output.record = record;
   }
   return outputs;
-}
-
-/**
- * Runs a kernel and wraps its outputs as tensors; not recorded. An output made `inPlaceOf` an input is that input
- * tensor itself with new values.
- *
- * @param device where to run it: that of the inputs, or, of a kernel without inputs, the current one.
- * @throws DeviceError if the inputs live on different devices. @throws DTypeError if one has a dtype that the kernel does
- *   not read.
- */
-export function launch<P>(
-  kernel: Kernel<P>,
-  inputs: readonly Tensor[],
-  outputs: readonly OutputSpec[],
-  params: P,
-  device: Device = inputs[0]?.device ?? currentDevice(),
-): Tensor[] {
-  checkSameDevice(kernel.name, inputs, device);
-  checkOperandDTypes(kernel, inputs, outputs, params);
-  if (outputs.every((output) => sizeOf(output.shape) === 0)) {
-    return outputs.map((output) => emptyTensor(output, device));
-  }
-  const operands = inputs.map(({ storage, shape, dtype }) => ({ handle: storage.handle, shape, dtype }));
-  const handles = device.run(kernel, operands, outputs, params);
-  if (calls !== null && isCheapToKeep(inputs, outputs, calls))
-    calls.push({ device, kernel, inputs: operands, outputs, params, handles });
-  return outputs.map((output, i) => {
-    if (output.inPlaceOf === undefined) return new Tensor(new Storage(device, handles[i]!), output.shape, output.dtype);
-    const target = inputs[output.inPlaceOf]!;
-    if (!sameShape(target.shape, output.shape)) {
-      throw new DeviceError(
-        `${kernel.name}: in-place output ${showShape(output.shape)} differs from input ${showShape(target.shape)}`,
-      );
-    }
-    target.storage.replace(handles[i]!, true);
-    return target;
-  });
-}
-
-/**
- * Whether results could be computed once more from inputs that take less memory than they do: those that are results
- * themselves do not count, also of earlier `calls` of the same op, for they can be computed once more in turn. Weights of a
- * linear layer count.
- */
-function isCheapToKeep(
-  inputs: readonly Tensor[],
-  outputs: readonly OutputSpec[],
-  calls: readonly RecordedCall[],
-): boolean {
-  let made = 0;
-  for (const { shape } of outputs) made += sizeOf(shape);
-  for (const input of inputs) if (input.isLeaf && !isResultOf(calls, input)) made -= input.size;
-  return made > 0;
-}
-
-function isResultOf(calls: readonly RecordedCall[], { storage }: Tensor): boolean {
-  for (const { handles } of calls) if (handles.includes(storage.handle)) return true;
-  return false;
 }
 
 /**
@@ -223,23 +150,4 @@ export function releaseRecord(record: OpRecord): readonly RecordedCall[] {
 /** Lets devices give up results that will hardly be read again. Those that are read are computed once more. */
 export function evictResults(released: readonly RecordedCall[]): void {
   for (const call of released) call.device.evict?.(call);
-}
-
-/** `launch` for a kernel with one output. */
-export function launchOne<P>(
-  kernel: Kernel<P>,
-  inputs: readonly Tensor[],
-  output: OutputSpec,
-  params: P,
-  device?: Device,
-): Tensor {
-  return launch(kernel, inputs, [output], params, device)[0]!;
-}
-
-function emptyTensor({ shape, dtype }: OutputSpec, device: Device): Tensor {
-  return new Tensor(
-    new Storage(device, device.upload(dtype === "int32" ? new Int32Array(0) : new Float32Array(0))),
-    shape,
-    dtype,
-  );
 }

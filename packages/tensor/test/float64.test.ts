@@ -5,7 +5,7 @@ import { Float64Device } from "../src/devices/float64/device.ts";
 import type { GpuProgram } from "../src/devices/gpu/program.ts";
 import { defineKernel, type Kernel } from "../src/devices/kernel.ts";
 import { DeviceError } from "../src/errors.ts";
-import { launchOne } from "../src/op.ts";
+import { launchOne } from "../src/launch.ts";
 import { Storage } from "../src/tensor/storage.ts";
 import { Tensor } from "../src/tensor/tensor.ts";
 

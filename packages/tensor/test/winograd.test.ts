@@ -11,7 +11,7 @@ import {
   winogradWeightGrad,
   winogradWins,
 } from "../src/kernels/conv2d/winograd.ts";
-import { launchOne } from "../src/op.ts";
+import { launchOne } from "../src/launch.ts";
 import { conv2dReference } from "./reference/conv2d.ts";
 
 // Kernels of their own, so that both methods can be run on every geometry, whichever is faster there. Each has a last

@@ -13,7 +13,8 @@ import { showShape } from "@tapegrad/tensor/internal";
 import { AnomalyError } from "../hooks/anomaly-error.ts";
 
 /**
- * Asks a record for the gradients of its inputs, after making sure that what it saved is what it saw.
+ * Asks a record for the gradients of its inputs, null where none is needed or flows, after making sure that what it saved is
+ * what it saw.
  *
  * @throws GradientError if a saved value was changed in place, DisposedError if it was disposed, and ShapeError or
  *   DTypeError if the op answers with a gradient that does not fit its input; all name the op.
@@ -32,11 +33,12 @@ export function applyVjp(
   } catch (error) {
     throw error instanceof AnomalyError ? error.inBackwardOf(op.name, record.callSite) : error;
   }
-  for (let i = 0; i < inputs.length; i++) {
+  return needs.map((needed, i) => {
     const answer = answers[i];
-    if (answer && needs[i]) checkAnswer(caller, record, i, answer);
-  }
-  return answers;
+    if (!needed || !answer) return null;
+    checkAnswer(caller, record, i, answer);
+    return answer;
+  });
 }
 
 function checkAnswer(caller: string, { op, inputs }: OpRecord, i: number, answer: Tensor): void {

@@ -1,4 +1,5 @@
 import {
+  type Device,
   DeviceError,
   enableGrad,
   type MaybeTensor,
@@ -9,11 +10,10 @@ import {
   withDevice,
 } from "@tapegrad/tensor";
 import { evictResults, releaseRecord } from "@tapegrad/tensor/internal";
-import { callHooks, hasHooks, isRetainedBeforeHooks } from "../hooks/register-hook.ts";
 import { applyVjp } from "./apply-vjp.ts";
+import { Arrivals } from "./arrivals.ts";
 import { GradientsInFlight } from "./in-flight.ts";
 import { planWalk } from "./plan.ts";
-import { isRetained } from "./retain-grad.ts";
 
 /** Where a backward pass begins, what it looks for, and what it leaves behind. */
 export interface Walk {
@@ -32,67 +32,53 @@ export interface Walk {
 }
 
 /**
- * Walks the record from the roots to the wanted tensors, each record once and after all that use its outputs, and
- * returns the gradients that arrived, always in the same order.
+ * Walks the record from the roots to the wanted tensors, and returns the gradients that arrived, always in the same order.
+ *
+ * Each record is visited once, after all that use its outputs: their gradients are whole then. Its op turns them into
+ * gradients of its inputs, and those add up until their own turn comes.
  *
  * @throws DeviceError if the roots live on different devices. Also what `planWalk` and `applyVjp` throw.
  */
 export function walk({ caller, roots, seeds, wanted, retainGraph, createGraph }: Walk): Map<Tensor, Tensor> {
-  const { device } = roots[0]!;
-  for (const root of roots) {
-    if (root.device !== device) {
-      throw new DeviceError(`${caller}: outputs live on different devices, ${device.name} and ${root.device.name}`);
-    }
-  }
+  const device = deviceOf(caller, roots);
   const { order, needs } = planWalk(caller, roots, wanted);
-  const isWanted = (tensor: Tensor): boolean => wanted?.has(tensor) ?? (tensor.isLeaf || isRetained(tensor));
 
   const run = (): Map<Tensor, Tensor> => {
     const gradients = new GradientsInFlight(!createGraph);
-    const arrived = new Map<Tensor, Tensor>();
+    const arrivals = new Arrivals(caller, wanted, gradients);
     const released: RecordedCall[] = [];
-    const callHooksOf = (tensor: Tensor, gradient: Tensor): Tensor =>
-      hasHooks(tensor) ? gradients.lend(gradient, (lent) => callHooks(caller, tensor, lent)) : gradient;
-    /** Keeps the gradient of a wanted tensor: of the two, as they were before and after its hooks, the one asked for. */
-    const arrive = (tensor: Tensor, before: Tensor, after: Tensor): void => {
-      const wantsBefore = wanted !== null || (!tensor.isLeaf && isRetainedBeforeHooks(tensor));
-      if (before !== after) gradients.release(wantsBefore ? after : before);
-      const gradient = wantsBefore ? before : after;
-      if (isWanted(tensor)) arrived.set(tensor, gradient);
-      else gradients.release(gradient);
-    };
     try {
-      for (const [i, root] of roots.entries()) gradients.accumulate(root, seeds[i] ?? ones(root.shape));
+      roots.forEach((root, i) => gradients.accumulate(root, seeds[i] ?? ones(root.shape)));
       gradients.sweep();
       for (const record of order) {
-        const taken = record.outputs.map((output) => gradients.take(output));
-        if (taken.some((gradient) => gradient !== null)) {
-          const incoming = taken.map((gradient, i) => gradient && callHooksOf(record.outputs[i]!, gradient));
-          const needed = needs(record);
-          const outgoing = applyVjp(caller, record, incoming, needed);
-          for (let i = 0; i < record.inputs.length; i++) {
-            const gradient = outgoing[i];
-            if (gradient && needed[i]) gradients.accumulate(record.inputs[i]!, gradient);
-          }
+        const arrived = record.outputs.map((output) => arrivals.at(output));
+        if (arrived.some((arrival) => arrival !== null)) {
+          const ofOutputs = arrived.map((arrival) => arrival && arrival.gradient);
+          const ofInputs = applyVjp(caller, record, ofOutputs, needs(record));
+          record.inputs.forEach((input, i) => {
+            const gradient = ofInputs[i];
+            if (gradient) gradients.accumulate(input, gradient);
+          });
           gradients.sweep();
-          for (let i = 0; i < record.outputs.length; i++) {
-            const before = taken[i];
-            const after = incoming[i];
-            if (before && after) arrive(record.outputs[i]!, before, after);
-          }
+          for (const arrival of arrived) if (arrival) arrivals.settle(arrival);
         }
         if (!retainGraph) released.push(...releaseRecord(record));
       }
-      for (const [tensor, gradient] of gradients.rest()) {
-        // A tensor that grad was asked for is where the walk ends: its hooks come after that.
-        arrive(tensor, gradient, wanted === null ? callHooksOf(tensor, gradient) : gradient);
-      }
-      for (const [tensor, gradient] of arrived) arrived.set(tensor, gradients.claim(gradient));
-      return arrived;
+      return arrivals.finish();
     } finally {
       gradients.end();
       evictResults(released);
     }
   };
   return withDevice(device, () => (createGraph ? enableGrad(run) : noGrad(run)));
+}
+
+function deviceOf(caller: string, roots: readonly Tensor[]): Device {
+  const { device } = roots[0]!;
+  for (const root of roots) {
+    if (root.device !== device) {
+      throw new DeviceError(`${caller}: outputs live on different devices, ${device.name} and ${root.device.name}`);
+    }
+  }
+  return device;
 }

@@ -9,7 +9,7 @@ import type { Kernel } from "../devices/kernel.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { fillKernel } from "../kernels/movement.ts";
 import { keepMaskKernel, normalKernel, uniformKernel } from "../kernels/random.ts";
-import { launchOne } from "../op.ts";
+import { launchOne } from "../launch.ts";
 import { allocateHost, checkDType, type DType } from "./dtype.ts";
 import { isNumberArray } from "./number-array.ts";
 import { checkGenerator, defaultGenerator, type Generator } from "./random.ts";

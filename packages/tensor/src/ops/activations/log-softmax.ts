@@ -1,5 +1,6 @@
 import { softmaxKernel } from "../../kernels/softmax.ts";
-import { defineOp, launchOne } from "../../op.ts";
+import { launchOne } from "../../launch.ts";
+import { defineOp } from "../../op.ts";
 import { normalizeDim } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { exp } from "../elementwise/exp.ts";

@@ -1,7 +1,8 @@
 import { checkTensor } from "../../checks/check-tensor.ts";
 import type { ElementwiseInput } from "../../devices/kernel.ts";
 import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
-import { defineOp, launchOne } from "../../op.ts";
+import { launchOne } from "../../launch.ts";
+import { defineOp } from "../../op.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import { broadcastShapes, type Shape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";

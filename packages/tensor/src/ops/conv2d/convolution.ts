@@ -1,6 +1,7 @@
 import type { Conv2dGeometry } from "../../kernels/conv2d/geometry.ts";
 import { conv2dInputGradKernel, conv2dKernel, conv2dWeightGradKernel } from "../../kernels/conv2d/kernel.ts";
-import { defineOp, launchOne } from "../../op.ts";
+import { launchOne } from "../../launch.ts";
+import { defineOp } from "../../op.ts";
 import { zeros } from "../../tensor/create.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -1,6 +1,7 @@
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
-import { defineOp, launchOne } from "../../op.ts";
+import { launchOne } from "../../launch.ts";
+import { defineOp } from "../../op.ts";
 import { checkDType, type DType } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 

@@ -1,7 +1,7 @@
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { ShapeError } from "../../errors.ts";
 import { argExtremeKernel } from "../../kernels/reduce.ts";
-import { launchOne } from "../../op.ts";
+import { launchOne } from "../../launch.ts";
 import { normalizeDim, showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { reshape } from "../shape/reshape.ts";

@@ -1,7 +1,8 @@
 import type { Kernel } from "../../devices/kernel.ts";
 import { ShapeError } from "../../errors.ts";
 import type { ReduceParams } from "../../kernels/reduce.ts";
-import { defineOp, launchOne } from "../../op.ts";
+import { launchOne } from "../../launch.ts";
+import { defineOp } from "../../op.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equal } from "../comparison/equal.ts";

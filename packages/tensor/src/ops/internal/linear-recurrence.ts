@@ -1,5 +1,6 @@
 import { recurrenceKernel, type ScanParams } from "../../kernels/scan.ts";
-import { defineOp, launchOne } from "../../op.ts";
+import { launchOne } from "../../launch.ts";
+import { defineOp } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../elementwise/mul.ts";
 import { pad } from "../shape/pad.ts";

@@ -1,5 +1,5 @@
 import { sortKernel } from "../../kernels/sort.ts";
-import { launchOne } from "../../op.ts";
+import { launchOne } from "../../launch.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { ValuesAndIndices } from "../reduction/max.ts";

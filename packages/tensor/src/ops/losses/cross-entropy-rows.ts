@@ -1,6 +1,7 @@
 import { crossEntropyGradKernel, crossEntropyKernel } from "../../kernels/cross-entropy.ts";
 import type { NllParams } from "../../kernels/loss.ts";
-import { defineMultiOp, defineOp, launch, launchOne } from "../../op.ts";
+import { launch, launchOne } from "../../launch.ts";
+import { defineMultiOp, defineOp } from "../../op.ts";
 import { full } from "../../tensor/create.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -1,5 +1,6 @@
 import { nllAdjointKernel, nllKernel, type NllParams } from "../../kernels/loss.ts";
-import { defineOp, launchOne } from "../../op.ts";
+import { launchOne } from "../../launch.ts";
+import { defineOp } from "../../op.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 

@@ -1,5 +1,5 @@
 import { sgdKernel } from "../../kernels/optimizer.ts";
-import { launch } from "../../op.ts";
+import { launch } from "../../launch.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkSlot } from "./optimizer-slot.ts";
 

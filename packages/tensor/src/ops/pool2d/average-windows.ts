@@ -4,7 +4,8 @@ import {
   type AverageWindows,
   type AxisWindows,
 } from "../../kernels/pool2d/average-pool2d.ts";
-import { defineOp, launchOne } from "../../op.ts";
+import { launchOne } from "../../launch.ts";
+import { defineOp } from "../../op.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { withPlanes } from "./pool-options.ts";

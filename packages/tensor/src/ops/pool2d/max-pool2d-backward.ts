@@ -1,5 +1,6 @@
 import { maxPool2dAdjointKernel, type PoolWindows, takeMaximaKernel } from "../../kernels/pool2d/max-pool2d.ts";
-import { defineOp, launchOne } from "../../op.ts";
+import { launchOne } from "../../launch.ts";
+import { defineOp } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { withPlanes } from "./pool-options.ts";
 

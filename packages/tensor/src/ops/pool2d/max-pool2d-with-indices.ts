@@ -1,6 +1,7 @@
 import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { maxPool2dKernel, maxPool2dValuesKernel, type PoolWindows } from "../../kernels/pool2d/max-pool2d.ts";
-import { defineMultiOp, launch, launchOne } from "../../op.ts";
+import { launch, launchOne } from "../../launch.ts";
+import { defineMultiOp } from "../../op.ts";
 import { isRecording } from "../../tensor/recording.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { RowsAndColumns } from "../internal/rows-and-columns.ts";

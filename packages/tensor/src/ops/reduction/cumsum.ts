@@ -1,6 +1,7 @@
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { cumsumKernel, type ScanParams } from "../../kernels/scan.ts";
-import { defineOp, launchOne } from "../../op.ts";
+import { launchOne } from "../../launch.ts";
+import { defineOp } from "../../op.ts";
 import { normalizeDim, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 

@@ -1,5 +1,6 @@
 import { sumKernel } from "../../kernels/reduce.ts";
-import { defineOp, launchOne } from "../../op.ts";
+import { launchOne } from "../../launch.ts";
+import { defineOp } from "../../op.ts";
 import { full } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { div } from "../elementwise/div.ts";

@@ -1,7 +1,8 @@
 import { checkTensors } from "../../checks/check-tensor.ts";
 import { ShapeError } from "../../errors.ts";
 import { catKernel } from "../../kernels/movement.ts";
-import { defineOp, launchOne } from "../../op.ts";
+import { launchOne } from "../../launch.ts";
+import { defineOp } from "../../op.ts";
 import { promote } from "../../tensor/dtype.ts";
 import { normalizeDim, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -1,6 +1,7 @@
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { readKernel } from "../../kernels/movement.ts";
-import { defineOp, launchOne } from "../../op.ts";
+import { launchOne } from "../../launch.ts";
+import { defineOp } from "../../op.ts";
 import { normalizeDims, stridesOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
