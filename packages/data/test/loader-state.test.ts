@@ -178,6 +178,20 @@ describe("loops", () => {
     }
   });
 
+  test("over batches are no loops where deep equality goes through both sides at once", async () => {
+    const [one, other] = [0, 1].map(() => new DataLoader(augmented(), { batchSize: 8 }));
+    expect(one).toEqual(one);
+    expect([one, prefetch(one!)]).not.toEqual([other, prefetch(other!)]);
+    expect({ of: one!.batches(0) }).not.toEqual({ of: one!.batches(0) });
+    const loop = (): void => {
+      for (const _ of one as unknown as Iterable<unknown>);
+    };
+    expect(loop).toThrow(TapegradError);
+    (one as unknown as Iterable<unknown>)[Symbol.iterator]();
+    await Promise.resolve();
+    expect(loop).toThrow(TapegradError);
+  });
+
   test.each([{}, { toFake: ["setTimeout", "setImmediate", "queueMicrotask", "performance"] as const }])(
     "go on while timers are fake: %o",
     async (config) => {

@@ -24,7 +24,7 @@ export type EqualityTester = (
  *
  * @throws DeviceError for values that must be awaited, as on `gpu:webgpu`.
  */
-export const equalityTesters: readonly EqualityTester[] = [compareTensors, compareModules];
+export const equalityTesters: readonly EqualityTester[] = [compareTensors, compareModules, compareCollections];
 
 function compareTensors(a: unknown, b: unknown): boolean | undefined {
   // `toMatchObject({ shape: [2] })` looks at fields.
@@ -45,6 +45,38 @@ function compareModules(
   return a === b || this.equals(partsOf(a), partsOf(b), [...customTesters]);
 }
 
+/** What is being compared, so that a map that holds itself is left to others. */
+const under = new Set<unknown>();
+
+/** Maps and sets with tensors or modules in them: to some matchers of vitest any two maps are equal. */
+function compareCollections(
+  this: TesterContext,
+  a: unknown,
+  b: unknown,
+  customTesters: readonly unknown[] = equalityTesters,
+): boolean | undefined {
+  if (!(a instanceof Map && b instanceof Map) && !(a instanceof Set && b instanceof Set)) return undefined;
+  if (a === b || under.has(a) || !(holds(a, isOurs) || holds(b, isOurs))) return undefined;
+  under.add(a);
+  try {
+    const left = [...b];
+    return (
+      a.size === b.size &&
+      [...a].every((entry) => {
+        const found = left.findIndex((other) => this.equals(entry, other, [...customTesters]));
+        if (found >= 0) left.splice(found, 1);
+        return found >= 0;
+      })
+    );
+  } finally {
+    under.delete(a);
+  }
+}
+
+function isOurs(value: unknown): boolean {
+  return value instanceof Tensor || value instanceof Module;
+}
+
 /** Everything that makes a module what it is, without modules. */
 function partsOf(module: Module): unknown {
   const modules = module.namedModules();
@@ -58,13 +90,14 @@ function partsOf(module: Module): unknown {
 /** A module's own fields, but for those with modules, which are compared by themselves, and what differs in all. */
 function optionsOf(module: Module): unknown {
   return Object.entries(module).filter(
-    ([name, value]) => !name.startsWith("compare with ") && !holdsModules(value, []),
+    ([name, value]) => !name.startsWith("compare with ") && !holds(value, (part) => part instanceof Module),
   );
 }
 
-function holdsModules(value: unknown, above: readonly unknown[]): boolean {
-  if (value instanceof Module) return true;
+/** Whether a value, or something inside it, is wanted. */
+function holds(value: unknown, isWanted: (part: unknown) => boolean, above: readonly unknown[] = []): boolean {
+  if (isWanted(value)) return true;
   if (typeof value !== "object" || value === null || value instanceof Tensor || above.includes(value)) return false;
-  const inside = value instanceof Map || value instanceof Set ? [...value.values()] : Object.values(value);
-  return inside.some((each) => holdsModules(each, [...above, value]));
+  const inside = value instanceof Map ? [...value].flat() : value instanceof Set ? [...value] : Object.values(value);
+  return inside.some((each) => holds(each, isWanted, [...above, value]));
 }

@@ -2,12 +2,12 @@ import looseAssert from "node:assert";
 // Without any set-up, deep equality cannot look at values on a device or in private fields: it must fail rather than pass.
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
-import { ImageDataset, RandomSampler } from "@tapegrad/data";
+import { type Batch, DataLoader, ImageDataset, prefetch, RandomSampler, TensorDataset } from "@tapegrad/data";
 import { fileTensor } from "@tapegrad/formats";
 import { BatchNorm2d, Buffer, Linear, Module, ModuleDict, ModuleList, Parameter, Sequential } from "@tapegrad/nn";
 import { ExponentialLR, SGD, SequentialLR, StepLR, WeightAverage } from "@tapegrad/optim";
 import { Generator, ones, tensor } from "@tapegrad/tensor";
-import { assert as chai, describe, expect, test } from "vitest";
+import { assert as chai, describe, expect, test, vi } from "vitest";
 
 class Hidden extends Module {
   readonly #layer = new Linear(1, 1);
@@ -26,6 +26,10 @@ function optimizer(steps: number): SGD {
     made.step();
   }
   return made;
+}
+
+function loader(): DataLoader<Batch> {
+  return new DataLoader(new TensorDataset(ones([4, 1]), ones([4])), { batchSize: 2 });
 }
 
 /** Pairs that differ in what deep equality does not see. */
@@ -74,6 +78,8 @@ const pairs: Readonly<Record<string, () => readonly [unknown, unknown]>> = {
       new ImageDataset({ images: new Uint8Array(4), labels: new Uint8Array(1), shape: [1, 2, 2], mean, std: 1 });
     return [of(0), of(0.5)];
   },
+  loaders: () => [loader(), loader()],
+  "batches fetched ahead": () => [prefetch(loader()), prefetch(loader())],
   generators: () => [new Generator(1), new Generator(2)],
 };
 
@@ -86,8 +92,33 @@ const comparisons: Readonly<Record<string, (a: unknown, b: unknown) => void>> = 
   "chai's deepEqual": (a, b) => chai.deepEqual(a, b),
 };
 
-describe.each(Object.entries(comparisons))("%s", (_, compare) => {
-  test.each(Object.entries(pairs))("fails for different %s, and passes for the same", (__, make) => {
+/** Those that print no fields. */
+const searches: typeof comparisons = {
+  "toMatchObject of itself": (a, b) => expect(a).toMatchObject(b as object),
+  toContainEqual: (a, b) => expect([0, a]).toContainEqual(b),
+  toHaveProperty: (a, b) => expect({ a }).toHaveProperty("a", b),
+  objectContaining: (a, b) => expect({ a, c: 1 }).toEqual(expect.objectContaining({ a: b })),
+  arrayContaining: (a, b) => expect([0, a]).toEqual(expect.arrayContaining([b])),
+  "not.objectContaining": (a, b) =>
+    expect(() => expect({ a }).toEqual(expect.not.objectContaining({ a: b }))).toThrow(),
+  toHaveBeenCalledWith: (a, b) => {
+    const called = vi.fn<(value: unknown) => void>();
+    called(a);
+    expect(called).toHaveBeenCalledWith(b);
+  },
+  toHaveReturnedWith: (a, b) => {
+    const called = vi.fn<() => unknown>(() => a);
+    called();
+    expect(called).toHaveReturnedWith(b);
+  },
+};
+/** To these matchers of vitest any two maps are equal, and any two sets, whatever is in them. */
+const blind = new Set(["toContainEqual", "toHaveProperty", "toHaveReturnedWith"]);
+const collections = new Set(["tensors in maps", "tensors as keys", "tensors in sets", "state dicts"]);
+
+describe.each(Object.entries({ ...comparisons, ...searches }))("%s", (matcher, compare) => {
+  const seen = Object.entries(pairs).filter(([name]) => !(blind.has(matcher) && collections.has(name)));
+  test.each(seen)("fails for different %s, and passes for the same", (_, make) => {
     const [a, b] = make();
     expect(() => compare(a, b)).toThrow();
     compare(a, a);
@@ -113,3 +144,13 @@ describe("where values are the same, the difference that is printed says how to 
     }
   });
 });
+
+test.each(Object.entries(pairs))(
+  "%s cannot be cloned or sent, which would lose what is not in their fields",
+  (_, make) => {
+    const { port1 } = new MessageChannel();
+    const refusal = /Symbol\(what is no plain data, .*data\(\).*\) could not be cloned/;
+    expect(() => structuredClone(make()[0])).toThrow(refusal);
+    expect(() => port1.postMessage(make()[0])).toThrow(refusal);
+  },
+);

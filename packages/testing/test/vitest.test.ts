@@ -5,7 +5,7 @@ import { BatchNorm2d, Conv2d, Dropout, Linear, ReLU, Sequential, Tanh } from "@t
 import { DisposedError, manualSeed, noGrad, ones, tensor, withDevice, zeros } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
 import { eachDevice, tensorMatchers, useTestRunner } from "@tapegrad/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 function seeded<R>(make: () => R): R {
   manualSeed(1);
@@ -59,6 +59,8 @@ describe("equality looks at values", () => {
     "nested tensors": () => ({ a: [new Map([["w", tensor([1])]])] }),
     layers: () => seeded(() => new Linear(2, 3)),
     networks: () => seeded(() => new Sequential(new Conv2d(1, 2, 3), new BatchNorm2d(2), new Sequential(new ReLU()))),
+    "sets and keys": () => new Map([[new Set([tensor([1]), tensor([2])]), [new Set([tensor([2]), tensor([1])])]]]),
+    "states of optimizers": () => new Map([["state", new Map([[0, new Map([["expAvg", tensor([1])]])]])]]),
     "state dicts": () => seeded(() => new Linear(2, 3).stateDict()),
   };
   test.each(Object.entries(same))("the same %s pass", (_, make) => {
@@ -66,6 +68,21 @@ describe("equality looks at values", () => {
     expect(make()).toStrictEqual(make());
     expect([make()]).toContainEqual(make());
     expect({ a: make(), b: 1 }).toMatchObject({ a: make() });
+    expect({ a: make() }).toHaveProperty("a", make());
+    expect({ a: make(), b: 1 }).toEqual(expect.objectContaining({ a: make() }));
+    expect([0, make()]).toEqual(expect.arrayContaining([make()]));
+    const called = vi.fn<(value: unknown) => void>();
+    called(make());
+    expect(called).toHaveBeenCalledWith(make());
+  });
+
+  test("of maps that hold themselves, too", () => {
+    const cyclic = (value: number): Map<string, unknown> => {
+      const map = new Map<string, unknown>([["w", tensor([value])]]);
+      return map.set("self", map);
+    };
+    expect(cyclic(1)).toEqual(cyclic(1));
+    expect(cyclic(1)).not.toEqual(cyclic(2));
   });
 
   test("so do tensors on different devices, and zeros of either sign", () => {
@@ -91,6 +108,11 @@ describe("equality looks at values", () => {
     "one mode": [net(), net((made) => made.at(2).eval())],
     "a frozen layer": [net().eval(), net((made) => made.at(2).freeze()).eval()],
     "whether a parameter learns": [net(), net((made) => made.at(0).requireGrad(false))],
+    "state dicts": [new Map([["w", tensor([1])]]), new Map([["w", tensor([2])]])],
+    "the keys of a state dict": [new Map([["w", tensor([1])]]), new Map([["v", tensor([1])]])],
+    "the tensors of a set": [new Set([tensor([1]), tensor([1])]), new Set([tensor([1]), tensor([2])])],
+    "a map in a map": [new Map([[0, new Map([["w", tensor([1])]])]]), new Map([[0, new Map([["w", tensor([2])]])]])],
+    "a map and its list": [new Map([["w", tensor([1])]]), [["w", tensor([1])]]],
     classes: [new Sequential(new ReLU()), new Sequential(new Tanh())],
     "the number of layers": [new Sequential(new ReLU()), new Sequential(new ReLU(), new ReLU())],
     "names of layers": [new Sequential({ a: new ReLU() }), new Sequential({ b: new ReLU() })],
@@ -100,6 +122,15 @@ describe("equality looks at values", () => {
     expect(() => expect(b).toEqual(a)).toThrow();
     expect(a).not.toEqual(b);
     expect({ a: [a] }).not.toStrictEqual({ a: [b] });
+    expect([0, a]).not.toContainEqual(b);
+    expect({ a }).not.toMatchObject({ a: b });
+    expect({ a }).not.toHaveProperty("a", b);
+    expect({ a }).not.toEqual(expect.objectContaining({ a: b }));
+    expect({ a }).toEqual(expect.not.objectContaining({ a: b }));
+    expect([0, a]).not.toEqual(expect.arrayContaining([b]));
+    const called = vi.fn<(value: unknown) => void>();
+    called(a);
+    expect(called).not.toHaveBeenCalledWith(b);
   });
 
   test("fields are looked at where the other side has no values", () => {
