@@ -21,6 +21,35 @@ export const equivalent: readonly {
     replacement: "<=",
     reason: "rows of four windows go the slow way, to the same values",
   },
+  {
+    file: "packages/data/src/pictures/jpeg/upsample.ts",
+    find: "x < width; x++) row[x] =",
+    replacement: "x <= width",
+    reason: "one more level is written, which nothing reads",
+  },
+  {
+    file: "packages/data/src/pictures/jpeg/inverse-dct.ts",
+    find: "y < 8; y++, to",
+    replacement: "y <= 8",
+    reason: "one row more is written, which the blocks below overwrite, or which is cut off",
+  },
+  {
+    file: "packages/data/src/transforms/blend.ts",
+    find: "level <= 0 ?",
+    replacement: "level < 0",
+    reason: "a level of 0 is 0 either way",
+  },
+  {
+    file: "packages/data/src/prefetch/prefetch-pool.ts",
+    find: "thread.jobs.size === 0) thread.worker.ref();",
+    replacement: "true",
+    reason: "a thread that is held already stays so",
+  },
+  {
+    file: "packages/data/src/loader/values.ts",
+    find: 'array === "Uint32Array" && dtype === "int32") checkInt32',
+    reason: "the other arrays of integers have nothing that int32 has not; checking them takes time only",
+  },
 ];
 
 /** Why a mutant changes nothing, or null if it is not known to. `source` is that of its file. */

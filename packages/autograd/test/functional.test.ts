@@ -1,14 +1,12 @@
 import { readFileSync } from "node:fs";
 import { grad, hessian, hvp, jacobian, jvp, type Tensors, vhp, vjp } from "@tapegrad/autograd";
 import {
-  DTypeError,
-  GradientError,
-  ShapeError,
-  Tensor,
-  ValueError,
   add,
+  DeviceError,
+  DTypeError,
   exp,
   fromHost,
+  GradientError,
   logSumExp,
   matmul,
   mean,
@@ -19,6 +17,7 @@ import {
   prod,
   reshape,
   rsqrt,
+  ShapeError,
   sin,
   slice,
   softmax,
@@ -27,8 +26,11 @@ import {
   sum,
   tanh,
   tensor,
+  Tensor,
+  ValueError,
   zeros,
 } from "@tapegrad/tensor";
+import { Float64Device } from "@tapegrad/tensor/devices/float64";
 import { eachDevice, expectClose, tensors } from "@tapegrad/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -324,6 +326,9 @@ describe("what is refused", () => {
         /: v must be 1 tensors?, one for each of the function's (in|out)puts, got 2/,
       );
       expect(call(fn, f, x, tensor([1, 2], { dtype: "int32" }))).toThrow(DTypeError);
+      const elsewhere = ones([2], { device: new Float64Device() });
+      expect(call(fn, f, x, elsewhere)).toThrow(DeviceError);
+      expect(call(fn, f, x, elsewhere)).toThrow(/: v lives on float64, the function's (in|out)puts on wasm$/);
       expect(call(fn, f, x)).toThrow(/: v may only be left out if .* a single tensor of one element, got \[2\]$/);
       expect(call(fn, f, x, 3)).toThrow(/: v must be a tensor or an array of tensors, got number/);
     }
@@ -336,6 +341,7 @@ describe("what is refused", () => {
     const strict = { strict: true };
     const constant = (): Tensor => ones([2]);
     const first = (a: Tensor, _b: Tensor): Tensor => square(a);
+    const captured = tensor([1, 2], { requiresGrad: true });
     const refused: readonly (readonly [() => unknown, RegExp])[] = [
       [() => jacobian(constant, x, strict), /^jacobian: output 0 of the function requires no gradient/],
       [() => jacobian(first, [x, y], strict), /^jacobian: output 0 of the function is independent of input 1; strict/],
@@ -344,6 +350,10 @@ describe("what is refused", () => {
       [() => vjp(first, [x, y], two, strict), /^vjp: the function is independent of input 1; strict/],
       [() => jvp(constant, x, two, strict), /^jvp: output 0 of the function requires no gradient/],
       [() => jvp(first, [x, y], [two, y], strict), /^jvp: the function is independent of input 1; strict/],
+      [
+        () => jvp((a: Tensor) => [square(a), mul(captured, 2)], x, two, strict),
+        /^jvp: output 1 of the function is independent of the inputs; strict/,
+      ],
       [() => hessian((each) => sum(each), x, strict), /^hessian: the function is independent of input 0, or linear/],
       [() => hessian((a, b) => sum(first(a!, b!)), [x, y], strict), /^hessian: the function is independent of input 1/],
       [() => hvp((each) => sum(each), x, two, strict), /^hvp: the function is independent of input 0, or linear/],

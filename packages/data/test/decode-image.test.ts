@@ -2,6 +2,8 @@ import { deflateSync } from "node:zlib";
 import { decodeImage } from "@tapegrad/data";
 import { FormatError } from "@tapegrad/tensor";
 import { describe, expect, test } from "vitest";
+import { jpegWork } from "../src/pictures/jpeg/jpeg-work.ts";
+import { readJpegFile } from "../src/pictures/jpeg/read-jpeg-file.ts";
 import { pictureCase, pictureCases } from "./picture-cases.ts";
 import { plainPng, pngChunk, pngFile } from "./png-chunk.ts";
 
@@ -201,6 +203,22 @@ describe("decodeImage refuses, naming the file", () => {
       await expect(decodeImage(with3(file, scan, values)), String(values)).rejects.toThrow(
         /damaged JPEG: a scan of coefficients/,
       );
+  });
+
+  test("JPEG scans whose header has another length than its number of components says", async () => {
+    const [start] = scansOf(jpeg) as [number];
+    const length = (jpeg[start + 2]! << 8) + jpeg[start + 3]!;
+    const withHeader = (...content: number[]): Uint8Array =>
+      Uint8Array.from([...jpeg.slice(0, start), ...segment(0xda, ...content), ...jpeg.slice(start + 2 + length)]);
+    for (const content of [[], [0, 0, 63, 0], [5, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 0, 63, 0], [1, 1, 0, 0, 63, 0, 0]])
+      await expect(decodeImage(withHeader(...content)), String(content)).rejects.toThrow(
+        "damaged JPEG: a scan header of a wrong length",
+      );
+  });
+
+  test("a JPEG's work grows with its bytes, of which decoding reads each", () => {
+    const file = readJpegFile(jpeg, "a.jpg");
+    expect(jpegWork(file, 1000) - jpegWork(file, 0)).toBe(2000);
   });
 
   test("a JPEG with many scans over many pixels, before decoding", async () => {

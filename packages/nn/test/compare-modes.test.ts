@@ -322,6 +322,11 @@ test("in the picture bars end at their values on the axis, cells are as full as 
       .map((each) => number(each, "x") + number(each, "width"));
   expectClose(bars(8), [endOf("0.1"), endOf("0.001")], { rtol: 0, atol: 0.2 });
   expectClose(bars(3), [endOf("1"), endOf("0.01")], { rtol: 0, atol: 0.2 });
+  // Each value stands behind its bar.
+  for (const [i, value] of ["0.100", "0.00100"].entries()) {
+    const label = texts.find(({ content }) => content === value)!;
+    expect(number(label, "x")).toBeGreaterThan(bars(8)[i]!);
+  }
   const cells = rects.filter((each) => each["fill-opacity"]);
   expect(cells.map((each) => each["fill-opacity"])).toEqual(["0.00", "0.25", "1.00"]);
   expect(texts.filter((each) => each["font-weight"] === "700").map(({ content }) => content)).toEqual(["bn"]);

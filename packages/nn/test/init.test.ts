@@ -190,6 +190,7 @@ describe("bad arguments", () => {
     );
     expect(() => init.dirac(zeros([2, 2]))).toThrow(ShapeError);
     expect(() => init.dirac(zeros([3, 2, 3]), { groups: 2 })).toThrow(/groups must divide the 3 output channels/);
+    expect(() => init.dirac(zeros([3, 2, 3]), { groups: -1 })).toThrow(/groups must divide the 3 output .*, got -1/);
   });
 });
 

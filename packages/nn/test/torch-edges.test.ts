@@ -10,7 +10,19 @@ import {
   functional,
   init,
 } from "@tapegrad/nn";
-import { arange, DTypeError, full, ones, reshape, ShapeError, sum, tensor, type Tensor, zeros } from "@tapegrad/tensor";
+import {
+  arange,
+  DTypeError,
+  full,
+  noGrad,
+  ones,
+  reshape,
+  ShapeError,
+  sum,
+  tensor,
+  type Tensor,
+  zeros,
+} from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
 
@@ -316,4 +328,26 @@ describe("running statistics that are no longer tracked", () => {
 test("GroupNorm refuses one image with one value a group, of which only zeros could come", () => {
   expect(() => new GroupNorm(3, 3).forward(ones([1, 3]))).toThrow(/more than 1 value per group.*\[1, 3\]/);
   expect(new GroupNorm(3, 3).forward(ones([2, 3])).shape).toEqual([2, 3]);
+});
+
+test("results that no gradient reads may be changed before the backward pass", () => {
+  const { bceLoss, celu, hardsigmoid, hardswish, huberLoss, mish } = functional;
+  const half = full([2], 0.5);
+  for (const fn of [
+    celu,
+    hardsigmoid,
+    hardswish,
+    mish,
+    (x: Tensor) => bceLoss(x, half),
+    (x: Tensor) => huberLoss(x, half),
+  ]) {
+    const gradientOf = (change: boolean): number[] => {
+      const x = tensor([0.25, 0.75], { requiresGrad: true });
+      const y = fn(x);
+      if (change) noGrad(() => y.assign(full(y.shape, 9)));
+      backward(y, { gradient: ones(y.shape) });
+      return [...x.grad!.dataSync()];
+    };
+    expect(gradientOf(true), fn.name).toEqual(gradientOf(false));
+  }
 });

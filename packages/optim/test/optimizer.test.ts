@@ -253,6 +253,8 @@ describe("errors", () => {
     expect(() => new SGD(params, { lr: 0.1, nesterov: true })).toThrow(
       "Nesterov momentum requires a momentum and zero dampening, got 0 and 0",
     );
+    for (const betas of [[0.9], [0.9, 0.9, 0.9]] as unknown as [number, number][])
+      expect(() => new Adam(params, { betas })).toThrow(`Adam: betas must be two numbers, got [${betas.join(", ")}]`);
     expect(() => new Adam(params, { betas: [0.9, 1] })).toThrow("Adam: betas[1] must lie in [0, 1), got 1");
     expect(() => new Adam(params, { eps: -1 })).toThrow("Adam: eps must be");
   });

@@ -55,6 +55,7 @@ describe("what is no such state is refused by name, and changes nothing", () => 
     ["a state without groups", { state: {} }, "paramGroups is missing"],
     ["groups without a state", broken((_, dict) => delete dict.state), "state is missing"],
     ["a moment that is missing", broken((own) => delete own["expAvgSq"]), "state of parameter 0: expAvgSq is missing"],
+    ["null for a number", broken((own) => (own["step"] = null)), "step must be a number, got null"],
     ["no moments at all", broken((_, dict) => (dict.state![0] = {})), "state of parameter 0: step is missing"],
     [
       "a state that went through JSON",

@@ -107,6 +107,7 @@ async function listFolder(path: string): Promise<readonly Entry[]> {
   return entries.sort((a, b) => compare(a.name, b.name));
 }
 
+/** Orders paths, no two of which are equal. */
 function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return a < b ? -1 : 1;
 }
