@@ -22,8 +22,8 @@ export { Dropout } from "./layers/dropout/dropout.ts";
 export { Dropout1d } from "./layers/dropout/dropout1d.ts";
 export { Dropout2d } from "./layers/dropout/dropout2d.ts";
 export { AlphaDropout } from "./layers/dropout/alpha-dropout.ts";
-export { MaxPool2d, type MaxPool2dOptions } from "./layers/pool/max-pool2d.ts";
-export { AvgPool2d, type AvgPool2dOptions } from "./layers/pool/avg-pool2d.ts";
+export { MaxPool2d } from "./layers/pool/max-pool2d.ts";
+export { AvgPool2d } from "./layers/pool/avg-pool2d.ts";
 export { AdaptiveAvgPool2d, type OutputSize } from "./layers/pool/adaptive-avg-pool2d.ts";
 export { AdaptiveMaxPool2d } from "./layers/pool/adaptive-max-pool2d.ts";
 export { Upsample } from "./layers/resize/upsample.ts";
@@ -42,10 +42,10 @@ export { ReLU6 } from "./layers/activations/relu6.ts";
 export { ELU } from "./layers/activations/elu.ts";
 export { SELU } from "./layers/activations/selu.ts";
 export { CELU } from "./layers/activations/celu.ts";
-export { GELU, type GELUOptions } from "./layers/activations/gelu.ts";
+export { GELU } from "./layers/activations/gelu.ts";
 export { SiLU } from "./layers/activations/silu.ts";
 export { Mish } from "./layers/activations/mish.ts";
-export { Softplus, type SoftplusOptions } from "./layers/activations/softplus.ts";
+export { Softplus } from "./layers/activations/softplus.ts";
 export { Softsign } from "./layers/activations/softsign.ts";
 export { PReLU, type PReLUOptions } from "./layers/activations/prelu.ts";
 export { Hardtanh, type HardtanhOptions } from "./layers/activations/hardtanh.ts";
@@ -56,8 +56,8 @@ export { LogSigmoid } from "./layers/activations/log-sigmoid.ts";
 export { Tanh } from "./layers/activations/tanh.ts";
 export { Softmax } from "./layers/activations/softmax.ts";
 export { LogSoftmax } from "./layers/activations/log-softmax.ts";
-export { CrossEntropyLoss, type CrossEntropyLossOptions } from "./losses/cross-entropy-loss.ts";
-export { NLLLoss, type NLLLossOptions } from "./losses/nll-loss.ts";
+export { CrossEntropyLoss } from "./losses/cross-entropy-loss.ts";
+export { NLLLoss } from "./losses/nll-loss.ts";
 export { MSELoss } from "./losses/mse-loss.ts";
 export { L1Loss } from "./losses/l1-loss.ts";
 export { SmoothL1Loss, type SmoothL1LossOptions } from "./losses/smooth-l1-loss.ts";
@@ -65,8 +65,18 @@ export { HuberLoss, type HuberLossOptions } from "./losses/huber-loss.ts";
 export { BCELoss, type BCELossOptions } from "./losses/bce-loss.ts";
 export { BCEWithLogitsLoss, type BCEWithLogitsLossOptions } from "./losses/bce-with-logits-loss.ts";
 export { KLDivLoss, type KLDivLossOptions } from "./losses/kl-div-loss.ts";
-export type { Reduction, ReductionOptions } from "./losses/reduction.ts";
-export type { Pair, Extents } from "./layers/sizes.ts";
+export type { ReductionOptions } from "./losses/reduction.ts";
+export type {
+  AvgPool2dOptions,
+  CrossEntropyOptions,
+  GeluOptions,
+  MaxPool2dOptions,
+  NllLossOptions,
+  Reduction,
+  RowsAndColumns,
+  SoftplusOptions,
+} from "@tapegrad/tensor";
+export type { Extents } from "./layers/sizes.ts";
 export { fuseConvBatchNorm } from "./statistics/fuse-conv-batch-norm.ts";
 export { summary, type SummaryRow, type Summary } from "./report/summary.ts";
 export { evaluating, training } from "./modes/scoped-modes.ts";

@@ -1,11 +1,18 @@
 // What tapegrad's other packages need of this one and its users do not: anything here may change in any version.
 export {
   checkBoolean,
+  checkFinite,
   checkFunction,
   checkInteger,
   checkNumber,
   checkSeed,
   checkString,
+  integerFrom,
+  oneOf,
+  type OptionCheck,
+  type OptionRules,
+  orNull,
+  readOptions,
   refuseUnknownOptions,
   showValue,
 } from "./checks/arguments.ts";
@@ -25,3 +32,5 @@ export { SavedFields, isPlainObject, isStoredTensor } from "./tensor/saved-field
 export { Incomparable, printAsText } from "./tensor/incomparable.ts";
 export { noteLoss, takeNaNLoss } from "./tensor/last-loss.ts";
 export { tellOnce } from "./checks/tell-once.ts";
+
+export { checkDivisor } from "./ops/pool2d/avg-pool2d.ts";

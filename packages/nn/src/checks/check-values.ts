@@ -1,15 +1,20 @@
 import { ValueError } from "@tapegrad/tensor";
-import { checkBoolean, showValue } from "@tapegrad/tensor/internal";
+import { showValue } from "@tapegrad/tensor/internal";
 
-/** Checks options that are true or false. @throws ValueError naming the layer and the option. */
-export function checkFlags(layer: string, flags: Readonly<Record<string, boolean>>): void {
-  for (const [name, flag] of Object.entries(flags)) checkBoolean(layer, name, flag);
+/** @throws ValueError naming the layer and the option unless it is a number; infinite ones are, NaN is not. */
+export function checkReal(layer: string, name: string, value: unknown): asserts value is number {
+  if (typeof value !== "number" || Number.isNaN(value))
+    throw new ValueError(`${layer}: ${name} must be a number, got ${showValue(value)}`);
 }
 
-/** Checks options that are numbers; infinite ones are, NaN is not. @throws ValueError naming the layer and the option. */
-export function checkNumbers(layer: string, numbers: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(numbers)) {
-    if (typeof value !== "number" || Number.isNaN(value))
-      throw new ValueError(`${layer}: ${name} must be a number, got ${showValue(value)}`);
-  }
+/** @throws ValueError naming the layer and the option unless it is a number of at least 0. */
+export function checkNotNegative(layer: string, name: string, value: unknown): void {
+  checkReal(layer, name, value);
+  if (value < 0) throw new ValueError(`${layer}: ${name} must not be negative, got ${value}`);
+}
+
+/** @throws ValueError naming the layer and the option unless it is a number above 0. */
+export function checkPositive(layer: string, name: string, value: unknown): void {
+  checkReal(layer, name, value);
+  if (!(value > 0)) throw new ValueError(`${layer}: ${name} must be positive, got ${value}`);
 }

@@ -8,14 +8,26 @@ import {
   type Tensor,
   ValueError,
 } from "@tapegrad/tensor";
-import { checkFloat, checkGenerator, checkNumber, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
-import { checkNumbers } from "../checks/check-values.ts";
+import {
+  checkFloat,
+  checkGenerator,
+  checkNumber,
+  showValue,
+  type OptionRules,
+  readOptions,
+} from "@tapegrad/tensor/internal";
+import { checkReal } from "../checks/check-values.ts";
 import { normalCdf, normalQuantile } from "./normal-distribution.ts";
 
 /** Where random values come from. */
 export interface InitOptions {
   /** @default the generator that `manualSeed` seeds */
   readonly generator?: Generator;
+}
+
+/** The rule for the option that all drawing initialisers have. */
+export function generatorRule(): OptionRules<InitOptions> {
+  return { generator: [defaultGenerator(), checkGenerator] };
 }
 
 /** Bounds of a uniform distribution. */
@@ -60,19 +72,18 @@ export function ones<T extends Tensor>(target: T): T {
 
 /** Draws every element uniformly from `[low, high)`. @throws ValueError if `low` exceeds `high`. */
 export function uniform<T extends Tensor>(target: T, options: UniformOptions = {}): T {
-  refuseUnknownOptions("uniform", options, ["low", "high", "generator"]);
-  const { low = 0, high = 1, generator = defaultGenerator() } = options;
-  checkNumbers("uniform", { low, high });
-  checkGenerator("uniform", generator);
+  const { low, high, generator } = readOptions("uniform", options, {
+    low: [0, checkReal],
+    high: [1, checkReal],
+    ...generatorRule(),
+  });
   if (!(low <= high)) throw new ValueError(`uniform: low must not exceed high, got ${low} and ${high}`);
   return noGrad(() => refillUniform(checked("uniform", target), { low, high, generator }));
 }
 
 /** Draws every element from a normal distribution. @throws ValueError if `std` is negative. */
 export function normal<T extends Tensor>(target: T, options: NormalOptions = {}): T {
-  refuseUnknownOptions("normal", options, ["mean", "std", "generator"]);
-  const { mean = 0, std = 1, generator = defaultGenerator() } = options;
-  checkGenerator("normal", generator);
+  const { mean, std, generator } = readOptions("normal", options, { mean: [0], std: [1], ...generatorRule() });
   checkSpread("normal", mean, std);
   return noGrad(() => refillNormal(checked("normal", target), { mean, std, generator }));
 }
@@ -85,10 +96,13 @@ export function normal<T extends Tensor>(target: T, options: NormalOptions = {})
  */
 export function truncatedNormal<T extends Tensor>(target: T, options: TruncatedNormalOptions = {}): T {
   checked("truncatedNormal", target);
-  refuseUnknownOptions("truncatedNormal", options, ["mean", "std", "low", "high", "generator"]);
-  const { mean = 0, std = 1, low = -2, high = 2, generator = defaultGenerator() } = options;
-  checkNumbers("truncatedNormal", { low, high });
-  checkGenerator("truncatedNormal", generator);
+  const { mean, std, low, high, generator } = readOptions("truncatedNormal", options, {
+    mean: [0],
+    std: [1],
+    low: [-2, checkReal],
+    high: [2, checkReal],
+    ...generatorRule(),
+  });
   checkSpread("truncatedNormal", mean, std);
   if (!(low <= high)) throw new ValueError(`truncatedNormal: low must not exceed high, got ${low} and ${high}`);
   const from = normalCdf((low - mean) / std);

@@ -1,5 +1,5 @@
 import { ShapeError, sizeOf, stridesOf, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkFloat, refuseUnknownOptions, showShape, showValue } from "@tapegrad/tensor/internal";
+import { checkFloat, showShape, showValue, readOptions } from "@tapegrad/tensor/internal";
 import { fill } from "./fill.ts";
 
 /** Makes a matrix the identity: ones on the diagonal (torch: `eye_`). @throws ShapeError if it has not two axes. */
@@ -22,8 +22,7 @@ export function identity<T extends Tensor>(matrix: T): T {
  *   outputs.
  */
 export function dirac<T extends Tensor>(weight: T, options: { readonly groups?: number } = {}): T {
-  refuseUnknownOptions("dirac", options, ["groups"]);
-  const { groups = 1 } = options;
+  const { groups } = readOptions("dirac", options, { groups: [1] });
   checkFloat("dirac", weight, "weight");
   const [outputs, inputs, ...kernel] = weight.shape;
   if (outputs === undefined || inputs === undefined || kernel.length < 1 || kernel.length > 3) {

@@ -1,7 +1,7 @@
-import { defaultGenerator, type Generator, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkFloat, checkGenerator, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
+import { type Generator, type Tensor, ValueError } from "@tapegrad/tensor";
+import { checkFloat, showValue, oneOf, readOptions } from "@tapegrad/tensor/internal";
 import { fans } from "./fans.ts";
-import { type InitOptions, normal, uniform } from "./fill.ts";
+import { generatorRule, type InitOptions, normal, uniform } from "./fill.ts";
 import { calculateGain, isNonlinearity, type Nonlinearity } from "./gain.ts";
 
 /** Options of the Kaiming initialisers. */
@@ -21,8 +21,8 @@ export interface KaimingOptions extends InitOptions {
  * @see He et al. 2015, https://arxiv.org/abs/1502.01852
  */
 export function kaimingUniform<T extends Tensor>(weight: T, options: KaimingOptions = {}): T {
-  const generator = checked("kaimingUniform", weight, options);
-  const bound = Math.sqrt(3) * spread("kaimingUniform", weight, options);
+  const { generator, spread } = read("kaimingUniform", weight, options);
+  const bound = Math.sqrt(3) * spread;
   return uniform(weight, { generator, low: -bound, high: bound });
 }
 
@@ -33,29 +33,20 @@ export function kaimingUniform<T extends Tensor>(weight: T, options: KaimingOpti
  * @see He et al. 2015, https://arxiv.org/abs/1502.01852
  */
 export function kaimingNormal<T extends Tensor>(weight: T, options: KaimingOptions = {}): T {
-  const generator = checked("kaimingNormal", weight, options);
-  return normal(weight, { generator, mean: 0, std: spread("kaimingNormal", weight, options) });
+  const { generator, spread } = read("kaimingNormal", weight, options);
+  return normal(weight, { generator, mean: 0, std: spread });
 }
 
-function spread(
-  name: string,
-  { shape }: Tensor,
-  { a = 0, mode = "fanIn", nonlinearity = "leakyRelu" }: KaimingOptions,
-): number {
+function read(name: string, weight: Tensor, options: KaimingOptions): { generator: Generator; spread: number } {
+  checkFloat(name, weight, "weight");
+  const { a, mode, nonlinearity, generator } = readOptions(name, options, {
+    a: [0],
+    mode: ["fanIn", oneOf("fanIn", "fanOut")],
+    nonlinearity: ["leakyRelu"],
+    ...generatorRule(),
+  });
   if (!Number.isFinite(a)) throw new ValueError(`${name}: a must be finite, got ${showValue(a)}`);
   if (!isNonlinearity(nonlinearity)) throw new ValueError(`${name}: unknown nonlinearity ${showValue(nonlinearity)}`);
-  const both = fans(name, shape);
-  if (mode !== "fanIn" && mode !== "fanOut") {
-    throw new ValueError(`${name}: mode must be "fanIn" or "fanOut", got ${showValue(mode)}`);
-  }
   // A weight without elements has no fan and needs none.
-  return calculateGain(nonlinearity, a) / Math.sqrt(both[mode] || 1);
-}
-
-function checked(name: string, weight: Tensor, options: KaimingOptions): Generator {
-  checkFloat(name, weight, "weight");
-  refuseUnknownOptions(name, options, ["a", "mode", "nonlinearity", "generator"]);
-  const { generator = defaultGenerator() } = options;
-  checkGenerator(name, generator);
-  return generator;
+  return { generator, spread: calculateGain(nonlinearity, a) / Math.sqrt(fans(name, weight.shape)[mode] || 1) };
 }

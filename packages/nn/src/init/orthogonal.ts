@@ -1,7 +1,7 @@
-import { defaultGenerator, ShapeError, type Tensor } from "@tapegrad/tensor";
-import { checkFloat, checkGenerator, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
-import { checkNumbers } from "../checks/check-values.ts";
-import { fill, type InitOptions } from "./fill.ts";
+import { ShapeError, type Tensor } from "@tapegrad/tensor";
+import { checkFloat, showShape, readOptions } from "@tapegrad/tensor/internal";
+import { checkReal } from "../checks/check-values.ts";
+import { fill, generatorRule, type InitOptions } from "./fill.ts";
 
 /** Options of `orthogonal`. */
 export interface OrthogonalOptions extends InitOptions {
@@ -18,10 +18,7 @@ export interface OrthogonalOptions extends InitOptions {
  */
 export function orthogonal<T extends Tensor>(weight: T, options: OrthogonalOptions = {}): T {
   checkFloat("orthogonal", weight, "weight");
-  refuseUnknownOptions("orthogonal", options, ["gain", "generator"]);
-  const { gain = 1, generator = defaultGenerator() } = options;
-  checkNumbers("orthogonal", { gain });
-  checkGenerator("orthogonal", generator);
+  const { gain, generator } = readOptions("orthogonal", options, { gain: [1, checkReal], ...generatorRule() });
   const rows = weight.shape[0];
   if (rows === undefined || weight.rank < 2) {
     throw new ShapeError(`orthogonal: expected a weight of at least two axes, got shape ${showShape(weight.shape)}`);

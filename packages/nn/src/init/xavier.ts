@@ -1,7 +1,7 @@
-import { defaultGenerator, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkFloat, checkGenerator, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
+import { type Tensor, ValueError } from "@tapegrad/tensor";
+import { checkFloat, showValue, readOptions } from "@tapegrad/tensor/internal";
 import { fans } from "./fans.ts";
-import { type InitOptions, normal, uniform } from "./fill.ts";
+import { generatorRule, type InitOptions, normal, uniform } from "./fill.ts";
 
 /** Options of the Xavier initialisers. */
 export interface XavierOptions extends InitOptions {
@@ -39,10 +39,10 @@ function spread(name: string, { shape }: Tensor, gain: number): number {
 
 function checked(name: string, weight: Tensor, options: XavierOptions): Required<XavierOptions> {
   checkFloat(name, weight, "weight");
-  refuseUnknownOptions(name, options, ["gain", "generator"]);
-  const { gain = 1, generator = defaultGenerator() } = options;
-  if (!(Number.isFinite(gain) && gain >= 0))
-    throw new ValueError(`${name}: gain must not be negative, got ${showValue(gain)}`);
-  checkGenerator(name, generator);
-  return { gain, generator };
+  return readOptions(name, options, { gain: [1, checkGain], ...generatorRule() });
+}
+
+function checkGain(initialiser: string, name: string, gain: unknown): void {
+  if (!(Number.isFinite(gain) && Number(gain) >= 0))
+    throw new ValueError(`${initialiser}: ${name} must not be negative, got ${showValue(gain)}`);
 }

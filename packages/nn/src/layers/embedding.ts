@@ -1,5 +1,5 @@
 import { defaultGenerator, ShapeError, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
-import { checkIndices, checkSameDevice, checkTensor, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
+import { checkIndices, checkSameDevice, checkTensor, readOptions, showShape } from "@tapegrad/tensor/internal";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { notEqual } from "@tapegrad/tensor/ops/not-equal";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
@@ -24,8 +24,7 @@ export interface EmbeddingOptions {
  * @throws IndexError if an index has no row. @throws ValueError if `paddingIdx` has none.
  */
 export function embedding(indices: Tensor, weight: Tensor, options: EmbeddingOptions = {}): Tensor {
-  refuseUnknownOptions("embedding", options, ["paddingIdx"]);
-  const { paddingIdx = null } = options;
+  const { paddingIdx } = readOptions("embedding", options, { paddingIdx: [null] });
   checkTensor("embedding", indices, "indices");
   checkTensor("embedding", weight, "weight");
   checkSameDevice("embedding", [indices, weight]);
@@ -55,8 +54,7 @@ export class Embedding extends Module {
   /** @throws ValueError if a size is not a positive integer, `paddingIdx` has no row, or an option is unknown. */
   constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingOptions = {}) {
     super();
-    refuseUnknownOptions("Embedding", options, ["paddingIdx"]);
-    const { paddingIdx = null } = options;
+    const { paddingIdx } = readOptions("Embedding", options, { paddingIdx: [null] });
     checkSizes("Embedding", { numEmbeddings, embeddingDim });
     this.numEmbeddings = numEmbeddings;
     this.embeddingDim = embeddingDim;

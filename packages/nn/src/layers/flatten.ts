@@ -1,5 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { checkInteger, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { checkInteger, readOptions } from "@tapegrad/tensor/internal";
 import { flatten } from "@tapegrad/tensor/ops/flatten";
 import { optionsText } from "../module/module-text.ts";
 import { Module } from "../module/module.ts";
@@ -23,10 +23,10 @@ export class Flatten extends Module {
 
   constructor(options: FlattenOptions = {}) {
     super();
-    refuseUnknownOptions("Flatten", options, ["startDim", "endDim"]);
-    const { startDim = 1, endDim = -1 } = options;
-    checkInteger("Flatten", "startDim", startDim);
-    checkInteger("Flatten", "endDim", endDim);
+    const { startDim, endDim } = readOptions("Flatten", options, {
+      startDim: [1, checkInteger],
+      endDim: [-1, checkInteger],
+    });
     this.startDim = startDim;
     this.endDim = endDim;
   }

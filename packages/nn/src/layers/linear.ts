@@ -1,7 +1,6 @@
 import { type Shape, ShapeError, sizeOf, type Tensor, zeros } from "@tapegrad/tensor";
-import { checkTensor, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
+import { checkBoolean, checkTensor, readOptions, showShape } from "@tapegrad/tensor/internal";
 import { linear } from "@tapegrad/tensor/ops/linear";
-import { checkFlags } from "../checks/check-values.ts";
 import { resetWeightAndBias } from "../init/default-init.ts";
 import { optionsText } from "../module/module-text.ts";
 import { Module } from "../module/module.ts";
@@ -29,9 +28,7 @@ export class Linear extends Module {
   /** @throws ValueError if a size is not a positive integer or an option unknown. */
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
-    refuseUnknownOptions("Linear", options, ["bias"]);
-    const { bias = true } = options;
-    checkFlags("Linear", { bias });
+    const { bias } = readOptions("Linear", options, { bias: [true, checkBoolean] });
     checkSizes("Linear", { inFeatures, outFeatures });
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;

@@ -4,12 +4,10 @@ import {
   checkSameDevice,
   channelsLastHint,
   checkTensor,
+  type OptionCheck,
   showShape,
   showValue,
 } from "@tapegrad/tensor/internal";
-
-/** A number for height and width alike, or one for each. */
-export type Pair = number | readonly [number, number];
 
 /** A number for all spatial axes alike, or one for each. */
 export type Extents = number | readonly number[];
@@ -46,6 +44,11 @@ export function asExtents(layer: string, name: string, value: Extents, axes: num
   }
   const wanted = axes === 1 ? "an integer" : `an integer or ${axes} integers`;
   throw new ValueError(`${layer}: ${name} must be ${wanted} of at least ${least}, got ${showValue(value)}`);
+}
+
+/** Checks an option that is a number for rows and columns, or one for each, as `asExtents` does. */
+export function checkPair(least: number): OptionCheck {
+  return (layer, name, value) => void asExtents(layer, name, value as Extents, 2, least);
 }
 
 /** A list that is known to have two entries, as a pair. */
@@ -101,7 +104,7 @@ export function checkFloatAmong(loss: string, input: Tensor, target: Tensor): vo
  * @throws ValueError naming the loss and the weight if it is none. @throws ShapeError if it does not broadcast.
  */
 export function checkElementWeight(loss: string, name: string, weight: Tensor | null, input: Tensor): void {
-  checkOptionalTensor(loss, weight, name);
+  checkOptionalTensor(loss, name, weight);
   checkSameDevice(loss, [input, weight]);
   const { shape } = input;
   if (weight === null || broadcastsTo(weight.shape, shape)) return;

@@ -1,5 +1,5 @@
-import { defineOp, type Tensor } from "@tapegrad/tensor";
-import { checkFloat, checkOptionalTensor, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { defineOp, type Reduction, type Tensor } from "@tapegrad/tensor";
+import { checkFloat, checkOptionalTensor, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { div } from "@tapegrad/tensor/ops/div";
 import { log } from "@tapegrad/tensor/ops/log";
@@ -10,13 +10,15 @@ import { sub } from "@tapegrad/tensor/ops/sub";
 import { checkElementWeight, checkSameShape } from "../layers/sizes.ts";
 import { Buffer } from "../module/buffer.ts";
 import { Module } from "../module/module.ts";
-import { checkReduction, reduceLosses, type Reduction, type ReductionOptions } from "./reduction.ts";
+import { reduceLosses, type ReductionOptions, reductionRule } from "./reduction.ts";
 
 /** Options of `bceLoss`. */
 export interface BCELossOptions extends ReductionOptions {
   /** Factor on the loss of each element, broadcast to the input. @default null */
   readonly weight?: Tensor | null;
 }
+
+const rules: OptionRules<BCELossOptions> = { weight: [null, checkOptionalTensor], ...reductionRule };
 
 /**
  * `−(y · log p + (1 − y) · log(1 − p))`. Logarithms are at least −100 and the slope of the loss at most 1e12, as in
@@ -48,15 +50,13 @@ function safeLog(x: Tensor): Tensor {
  * @throws DTypeError if input or target is int32.
  */
 export function bceLoss(input: Tensor, target: Tensor, options: BCELossOptions = {}): Tensor {
-  refuseUnknownOptions("bceLoss", options, ["weight", "reduction"]);
-  const { weight = null, reduction = "mean" } = options;
-  checkReduction("bceLoss", reduction);
+  const { weight, reduction } = readOptions("bceLoss", options, rules);
   checkSameShape("bceLoss", input, target);
   checkFloat("bceLoss", input, "input");
   checkFloat("bceLoss", target, "target");
   checkElementWeight("bceLoss", "weight", weight, input);
   const losses = binaryCrossEntropy([input, target]);
-  return reduceLosses("bceLoss", weight === null ? losses : mul(losses, weight), reduction);
+  return reduceLosses(weight === null ? losses : mul(losses, weight), reduction);
 }
 
 /** The cross-entropy of independent yes/no questions, given probabilities: `bceLoss` as a module. */
@@ -67,10 +67,7 @@ export class BCELoss extends Module {
   /** @throws ValueError if the reduction or an option is unknown. */
   constructor(options: BCELossOptions = {}) {
     super();
-    refuseUnknownOptions("BCELoss", options, ["weight", "reduction"]);
-    const { weight = null, reduction = "mean" } = options;
-    checkOptionalTensor("BCELoss", weight, "weight");
-    checkReduction("BCELoss", reduction);
+    const { weight, reduction } = readOptions("BCELoss", options, rules);
     this.weight = weight && new Buffer(weight);
     this.reduction = reduction;
   }

@@ -1,5 +1,5 @@
-import type { Tensor } from "@tapegrad/tensor";
-import { checkFloat, checkOptionalTensor, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import type { Reduction, Tensor } from "@tapegrad/tensor";
+import { checkFloat, checkOptionalTensor, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { neg } from "@tapegrad/tensor/ops/neg";
@@ -8,7 +8,7 @@ import { sub } from "@tapegrad/tensor/ops/sub";
 import { checkElementWeight, checkSameShape } from "../layers/sizes.ts";
 import { Buffer } from "../module/buffer.ts";
 import { Module } from "../module/module.ts";
-import { checkReduction, reduceLosses, type Reduction, type ReductionOptions } from "./reduction.ts";
+import { reduceLosses, type ReductionOptions, reductionRule } from "./reduction.ts";
 
 /** Options of `bceWithLogitsLoss`. */
 export interface BCEWithLogitsLossOptions extends ReductionOptions {
@@ -17,6 +17,12 @@ export interface BCEWithLogitsLossOptions extends ReductionOptions {
   /** Factor on the positive part of the loss, broadcast to the input: for rare positives. @default null */
   readonly posWeight?: Tensor | null;
 }
+
+const rules: OptionRules<BCEWithLogitsLossOptions> = {
+  weight: [null, checkOptionalTensor],
+  posWeight: [null, checkOptionalTensor],
+  ...reductionRule,
+};
 
 /**
  * The cross-entropy of independent yes/no questions, given the logits `x` of yes and the truth `y` in [0, 1].
@@ -28,9 +34,7 @@ export interface BCEWithLogitsLossOptions extends ReductionOptions {
  * @throws DTypeError if input or target is int32.
  */
 export function bceWithLogitsLoss(input: Tensor, target: Tensor, options: BCEWithLogitsLossOptions = {}): Tensor {
-  refuseUnknownOptions("bceWithLogitsLoss", options, ["weight", "posWeight", "reduction"]);
-  const { weight = null, posWeight = null, reduction = "mean" } = options;
-  checkReduction("bceWithLogitsLoss", reduction);
+  const { weight, posWeight, reduction } = readOptions("bceWithLogitsLoss", options, rules);
   checkSameShape("bceWithLogitsLoss", input, target);
   checkFloat("bceWithLogitsLoss", input, "input");
   checkFloat("bceWithLogitsLoss", target, "target");
@@ -40,7 +44,7 @@ export function bceWithLogitsLoss(input: Tensor, target: Tensor, options: BCEWit
   const surprise = softplus(neg(input));
   const positive = posWeight === null ? surprise : mul(add(1, mul(sub(posWeight, 1), target)), surprise);
   const losses = add(negative, positive);
-  return reduceLosses("bceWithLogitsLoss", weight === null ? losses : mul(losses, weight), reduction);
+  return reduceLosses(weight === null ? losses : mul(losses, weight), reduction);
 }
 
 /**
@@ -54,11 +58,7 @@ export class BCEWithLogitsLoss extends Module {
   /** @throws ValueError if the reduction or an option is unknown. */
   constructor(options: BCEWithLogitsLossOptions = {}) {
     super();
-    refuseUnknownOptions("BCEWithLogitsLoss", options, ["weight", "posWeight", "reduction"]);
-    const { weight = null, posWeight = null, reduction = "mean" } = options;
-    checkOptionalTensor("BCEWithLogitsLoss", weight, "weight");
-    checkOptionalTensor("BCEWithLogitsLoss", posWeight, "posWeight");
-    checkReduction("BCEWithLogitsLoss", reduction);
+    const { weight, posWeight, reduction } = readOptions("BCEWithLogitsLoss", options, rules);
     this.weight = weight && new Buffer(weight);
     this.posWeight = posWeight && new Buffer(posWeight);
     this.reduction = reduction;

@@ -1,23 +1,13 @@
-import { type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkOptionalTensor, refuseUnknownOptions } from "@tapegrad/tensor/internal";
-import { crossEntropy as batchedCrossEntropy } from "@tapegrad/tensor/ops/cross-entropy";
-import { checkNumbers } from "../checks/check-values.ts";
+import { type Reduction, type Tensor, ValueError } from "@tapegrad/tensor";
+import { checkOptionalTensor, readOptions } from "@tapegrad/tensor/internal";
+import { crossEntropy as batchedCrossEntropy, type CrossEntropyOptions } from "@tapegrad/tensor/ops/cross-entropy";
+import { checkReal } from "../checks/check-values.ts";
 import { acceptUnbatched } from "../layers/unbatched.ts";
 import { Buffer } from "../module/buffer.ts";
 import { Module } from "../module/module.ts";
-import { checkReduction, type Reduction, type ReductionOptions } from "./reduction.ts";
+import { reductionRule } from "./reduction.ts";
 
-/** Options of `CrossEntropyLoss`. */
-export interface CrossEntropyLossOptions extends ReductionOptions {
-  /** Factor on the loss of each class, `[c]`. @default null */
-  readonly weight?: Tensor | null;
-  /** Targets of this value count for nothing. @default -100 */
-  readonly ignoreIndex?: number;
-  /** Probability mass that is taken from the target and spread over all classes. @default 0 */
-  readonly labelSmoothing?: number;
-}
-
-const loss = acceptUnbatched<CrossEntropyLossOptions>("crossEntropy", batchedCrossEntropy);
+const loss = acceptUnbatched<CrossEntropyOptions>("crossEntropy", batchedCrossEntropy);
 
 /**
  * The cross-entropy of the target classes, or of target probabilities, given logits: `−weight[y] · log
@@ -31,7 +21,7 @@ const loss = acceptUnbatched<CrossEntropyLossOptions>("crossEntropy", batchedCro
  * @throws ShapeError if the shapes do not match. @throws IndexError if a target is no class.
  * @see Szegedy et al. 2015, https://arxiv.org/abs/1512.00567, for label smoothing
  */
-export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyLossOptions = {}): Tensor {
+export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
   return loss(logits, target, options);
 }
 
@@ -46,16 +36,14 @@ export class CrossEntropyLoss extends Module {
   readonly reduction: Reduction;
 
   /** @throws ValueError if the reduction or an option is unknown, or `labelSmoothing` not in [0, 1]. */
-  constructor(options: CrossEntropyLossOptions = {}) {
+  constructor(options: CrossEntropyOptions = {}) {
     super();
-    refuseUnknownOptions("CrossEntropyLoss", options, ["weight", "ignoreIndex", "labelSmoothing", "reduction"]);
-    const { weight = null, ignoreIndex = -100, labelSmoothing = 0, reduction = "mean" } = options;
-    checkOptionalTensor("CrossEntropyLoss", weight, "weight");
-    checkNumbers("CrossEntropyLoss", { ignoreIndex, labelSmoothing });
-    checkReduction("CrossEntropyLoss", reduction);
-    if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-      throw new ValueError(`CrossEntropyLoss: labelSmoothing must be between 0 and 1, got ${labelSmoothing}`);
-    }
+    const { weight, ignoreIndex, labelSmoothing, reduction } = readOptions("CrossEntropyLoss", options, {
+      weight: [null, checkOptionalTensor],
+      ignoreIndex: [-100, checkReal],
+      labelSmoothing: [0, checkPart],
+      ...reductionRule,
+    });
     this.weight = weight && new Buffer(weight);
     this.ignoreIndex = ignoreIndex;
     this.labelSmoothing = labelSmoothing;
@@ -66,4 +54,9 @@ export class CrossEntropyLoss extends Module {
     const { weight, ignoreIndex, labelSmoothing, reduction } = this;
     return crossEntropy(logits, target, { weight, ignoreIndex, labelSmoothing, reduction });
   }
+}
+
+function checkPart(loss: string, name: string, value: unknown): void {
+  checkReal(loss, name, value);
+  if (!(value >= 0 && value <= 1)) throw new ValueError(`${loss}: ${name} must be between 0 and 1, got ${value}`);
 }

@@ -1,6 +1,7 @@
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import type { Reduction } from "@tapegrad/tensor";
+import { readOptions } from "@tapegrad/tensor/internal";
 import { Module } from "../module/module.ts";
-import { checkReduction, type Reduction, type ReductionOptions } from "./reduction.ts";
+import { type ReductionOptions, reductionRule } from "./reduction.ts";
 
 /** What losses whose only option is the reduction share. */
 export abstract class ElementwiseLoss extends Module {
@@ -9,9 +10,6 @@ export abstract class ElementwiseLoss extends Module {
   /** @throws ValueError if the reduction or an option is unknown. */
   constructor(options: ReductionOptions = {}) {
     super();
-    refuseUnknownOptions(this.constructor.name, options, ["reduction"]);
-    const { reduction = "mean" } = options;
-    checkReduction(this.constructor.name, reduction);
-    this.reduction = reduction;
+    this.reduction = readOptions(this.constructor.name, options, reductionRule).reduction;
   }
 }

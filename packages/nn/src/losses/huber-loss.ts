@@ -1,5 +1,5 @@
-import { defineOp, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkFloat, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { defineOp, type Reduction, type Tensor } from "@tapegrad/tensor";
+import { checkFloat, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { abs } from "@tapegrad/tensor/ops/abs";
 import { equal } from "@tapegrad/tensor/ops/equal";
 import { greaterEqual } from "@tapegrad/tensor/ops/greater-equal";
@@ -9,16 +9,18 @@ import { mul } from "@tapegrad/tensor/ops/mul";
 import { square } from "@tapegrad/tensor/ops/square";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { where } from "@tapegrad/tensor/ops/where";
-import { checkNumbers } from "../checks/check-values.ts";
+import { checkPositive } from "../checks/check-values.ts";
 import { checkSameShape } from "../layers/sizes.ts";
 import { Module } from "../module/module.ts";
-import { checkReduction, reduceLosses, type Reduction, type ReductionOptions } from "./reduction.ts";
+import { reduceLosses, type ReductionOptions, reductionRule } from "./reduction.ts";
 
 /** Options of `huberLoss`. */
 export interface HuberLossOptions extends ReductionOptions {
   /** Difference from which on the loss is linear; positive. @default 1 */
   readonly delta?: number;
 }
+
+const rules: OptionRules<HuberLossOptions> = { delta: [1, checkPositive], ...reductionRule };
 
 /** Where a parabola around 0 goes over into lines, and how steep they are. */
 interface Bend {
@@ -64,13 +66,10 @@ function slopeOf(difference: Tensor, { width, slope }: Bend): Tensor {
  * @see Huber 1964, https://doi.org/10.1214/aoms/1177703732
  */
 export function huberLoss(input: Tensor, target: Tensor, options: HuberLossOptions = {}): Tensor {
-  refuseUnknownOptions("huberLoss", options, ["delta", "reduction"]);
-  const { delta = 1, reduction = "mean" } = options;
-  checkNumbers("huberLoss", { delta });
-  if (!(delta > 0)) throw new ValueError(`huberLoss: delta must be positive, got ${delta}`);
+  const { delta, reduction } = readOptions("huberLoss", options, rules);
   checkSameShape("huberLoss", input, target);
   checkFloat("huberLoss", input, "input");
-  return reduceLosses("huberLoss", bentLoss([input, target], { width: delta, slope: delta }), reduction);
+  return reduceLosses(bentLoss([input, target], { width: delta, slope: delta }), reduction);
 }
 
 /** Squared for small differences, linear for large ones: `huberLoss` as a module. */
@@ -81,11 +80,7 @@ export class HuberLoss extends Module {
   /** @throws ValueError if `delta` is not positive, or the reduction or an option unknown. */
   constructor(options: HuberLossOptions = {}) {
     super();
-    refuseUnknownOptions("HuberLoss", options, ["delta", "reduction"]);
-    const { delta = 1, reduction = "mean" } = options;
-    checkReduction("HuberLoss", reduction);
-    checkNumbers("HuberLoss", { delta });
-    if (!(delta > 0)) throw new ValueError(`HuberLoss: delta must be positive, got ${delta}`);
+    const { delta, reduction } = readOptions("HuberLoss", options, rules);
     this.delta = delta;
     this.reduction = reduction;
   }

@@ -1,5 +1,5 @@
-import type { Tensor } from "@tapegrad/tensor";
-import { checkFloat, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import type { Reduction, Tensor } from "@tapegrad/tensor";
+import { checkFloat, type OptionRules, readOptions, checkBoolean } from "@tapegrad/tensor/internal";
 import { div } from "@tapegrad/tensor/ops/div";
 import { equal } from "@tapegrad/tensor/ops/equal";
 import { exp } from "@tapegrad/tensor/ops/exp";
@@ -7,12 +7,9 @@ import { log } from "@tapegrad/tensor/ops/log";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { where } from "@tapegrad/tensor/ops/where";
-import { checkFlags } from "../checks/check-values.ts";
 import { checkSameShape } from "../layers/sizes.ts";
 import { Module } from "../module/module.ts";
-import { checkReduction, reduceLosses, type Reduction } from "./reduction.ts";
-
-const reductions = ["none", "batchmean", "mean", "sum"] as const;
+import { amongReductions, reduceLosses } from "./reduction.ts";
 
 /** Options of `klDivLoss`. */
 export interface KLDivLossOptions {
@@ -27,6 +24,11 @@ export interface KLDivLossOptions {
   readonly logTarget?: boolean;
 }
 
+const rules: OptionRules<KLDivLossOptions> = {
+  reduction: ["mean", /* @__PURE__ */ amongReductions("none", "batchmean", "mean", "sum")],
+  logTarget: [false, checkBoolean],
+};
+
 /**
  * The Kullback–Leibler divergence of two distributions: `target · (log target − input)`, where `input` holds
  * **log**-probabilities; 0 where the target is 0.
@@ -34,10 +36,7 @@ export interface KLDivLossOptions {
  * @throws ShapeError if the shapes differ; torch broadcasts them with a warning. @throws DTypeError if either is int32.
  */
 export function klDivLoss(input: Tensor, target: Tensor, options: KLDivLossOptions = {}): Tensor {
-  refuseUnknownOptions("klDivLoss", options, ["reduction", "logTarget"]);
-  const { reduction = "mean", logTarget = false } = options;
-  checkFlags("klDivLoss", { logTarget });
-  checkReduction("klDivLoss", reduction, reductions);
+  const { reduction, logTarget } = readOptions("klDivLoss", options, rules);
   checkSameShape("klDivLoss", input, target);
   checkFloat("klDivLoss", input, "input");
   checkFloat("klDivLoss", target, "target");
@@ -45,9 +44,9 @@ export function klDivLoss(input: Tensor, target: Tensor, options: KLDivLossOptio
   // The logarithm of a probability of 0 is asked for nowhere, so that no NaN comes up in gradients either.
   const logProbability = logTarget ? target : log(where(equal(target, 0), 1, target));
   const losses = mul(probability, sub(logProbability, input));
-  if (reduction !== "batchmean") return reduceLosses("klDivLoss", losses, reduction);
+  if (reduction !== "batchmean") return reduceLosses(losses, reduction);
   const [batch = 1] = input.shape;
-  return div(reduceLosses("klDivLoss", losses, "sum"), batch);
+  return div(reduceLosses(losses, "sum"), batch);
 }
 
 /** The Kullback–Leibler divergence: `klDivLoss` as a module. */
@@ -58,10 +57,7 @@ export class KLDivLoss extends Module {
   /** @throws ValueError if the reduction or an option is unknown. */
   constructor(options: KLDivLossOptions = {}) {
     super();
-    refuseUnknownOptions("KLDivLoss", options, ["reduction", "logTarget"]);
-    const { reduction = "mean", logTarget = false } = options;
-    checkFlags("KLDivLoss", { logTarget });
-    checkReduction("KLDivLoss", reduction, reductions);
+    const { reduction, logTarget } = readOptions("KLDivLoss", options, rules);
     this.reduction = reduction;
     this.logTarget = logTarget;
   }

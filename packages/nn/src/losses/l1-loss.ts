@@ -1,10 +1,10 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { readOptions } from "@tapegrad/tensor/internal";
 import { abs } from "@tapegrad/tensor/ops/abs";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { checkFloatAmong, checkSameShape } from "../layers/sizes.ts";
 import { ElementwiseLoss } from "./elementwise-loss.ts";
-import { reduceLosses, type ReductionOptions } from "./reduction.ts";
+import { reduceLosses, type ReductionOptions, reductionRule } from "./reduction.ts";
 
 /**
  * The absolute difference: `|input − target|`; its gradient is 0 where they are equal.
@@ -12,11 +12,10 @@ import { reduceLosses, type ReductionOptions } from "./reduction.ts";
  * @throws ShapeError if the shapes differ; torch broadcasts them with a warning. @throws DTypeError if both are int32.
  */
 export function l1Loss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
-  refuseUnknownOptions("l1Loss", options, ["reduction"]);
-  const { reduction = "mean" } = options;
+  const { reduction } = readOptions("l1Loss", options, reductionRule);
   checkSameShape("l1Loss", input, target);
   checkFloatAmong("l1Loss", input, target);
-  return reduceLosses("l1Loss", abs(sub(input, target)), reduction);
+  return reduceLosses(abs(sub(input, target)), reduction);
 }
 
 /** The absolute difference, averaged: `l1Loss` as a module. */

@@ -1,10 +1,10 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { readOptions } from "@tapegrad/tensor/internal";
 import { square } from "@tapegrad/tensor/ops/square";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { checkFloatAmong, checkSameShape } from "../layers/sizes.ts";
 import { ElementwiseLoss } from "./elementwise-loss.ts";
-import { reduceLosses, type ReductionOptions } from "./reduction.ts";
+import { reduceLosses, type ReductionOptions, reductionRule } from "./reduction.ts";
 
 /**
  * The squared difference: `(input − target)²`.
@@ -12,11 +12,10 @@ import { reduceLosses, type ReductionOptions } from "./reduction.ts";
  * @throws ShapeError if the shapes differ; torch broadcasts them with a warning. @throws DTypeError if both are int32.
  */
 export function mseLoss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
-  refuseUnknownOptions("mseLoss", options, ["reduction"]);
-  const { reduction = "mean" } = options;
+  const { reduction } = readOptions("mseLoss", options, reductionRule);
   checkSameShape("mseLoss", input, target);
   checkFloatAmong("mseLoss", input, target);
-  return reduceLosses("mseLoss", square(sub(input, target)), reduction);
+  return reduceLosses(square(sub(input, target)), reduction);
 }
 
 /** The squared difference, averaged: `mseLoss` as a module. */

@@ -1,21 +1,13 @@
-import type { Tensor } from "@tapegrad/tensor";
-import { checkOptionalTensor, refuseUnknownOptions } from "@tapegrad/tensor/internal";
-import { nllLoss as batchedNllLoss } from "@tapegrad/tensor/ops/nll-loss";
-import { checkNumbers } from "../checks/check-values.ts";
+import type { Reduction, Tensor } from "@tapegrad/tensor";
+import { checkOptionalTensor, readOptions } from "@tapegrad/tensor/internal";
+import { nllLoss as batchedNllLoss, type NllLossOptions } from "@tapegrad/tensor/ops/nll-loss";
+import { checkReal } from "../checks/check-values.ts";
 import { acceptUnbatched } from "../layers/unbatched.ts";
 import { Buffer } from "../module/buffer.ts";
 import { Module } from "../module/module.ts";
-import { checkReduction, type Reduction, type ReductionOptions } from "./reduction.ts";
+import { reductionRule } from "./reduction.ts";
 
-/** Options of `NLLLoss`. */
-export interface NLLLossOptions extends ReductionOptions {
-  /** Factor on the loss of each class, `[c]`. @default null */
-  readonly weight?: Tensor | null;
-  /** Targets of this value count for nothing. @default -100 */
-  readonly ignoreIndex?: number;
-}
-
-const loss = acceptUnbatched<NLLLossOptions>("nllLoss", batchedNllLoss);
+const loss = acceptUnbatched<NllLossOptions>("nllLoss", batchedNllLoss);
 
 /**
  * The negative log-likelihood of the target classes: `−weight[y] · logProbs[y]`.
@@ -26,7 +18,7 @@ const loss = acceptUnbatched<NLLLossOptions>("nllLoss", batchedNllLoss);
  * @throws ShapeError if the shapes do not match. @throws DTypeError if the target is not int32. @throws IndexError if
  *   a target is no class.
  */
-export function nllLoss(logProbs: Tensor, target: Tensor, options: NLLLossOptions = {}): Tensor {
+export function nllLoss(logProbs: Tensor, target: Tensor, options: NllLossOptions = {}): Tensor {
   return loss(logProbs, target, options);
 }
 
@@ -39,13 +31,13 @@ export class NLLLoss extends Module {
   readonly reduction: Reduction;
 
   /** @throws ValueError if the reduction or an option is unknown. */
-  constructor(options: NLLLossOptions = {}) {
+  constructor(options: NllLossOptions = {}) {
     super();
-    refuseUnknownOptions("NLLLoss", options, ["weight", "ignoreIndex", "reduction"]);
-    const { weight = null, ignoreIndex = -100, reduction = "mean" } = options;
-    checkOptionalTensor("NLLLoss", weight, "weight");
-    checkNumbers("NLLLoss", { ignoreIndex });
-    checkReduction("NLLLoss", reduction);
+    const { weight, ignoreIndex, reduction } = readOptions("NLLLoss", options, {
+      weight: [null, checkOptionalTensor],
+      ignoreIndex: [-100, checkReal],
+      ...reductionRule,
+    });
     this.weight = weight && new Buffer(weight);
     this.ignoreIndex = ignoreIndex;
     this.reduction = reduction;

@@ -1,10 +1,7 @@
-import { type Tensor, ValueError } from "@tapegrad/tensor";
-import { showValue } from "@tapegrad/tensor/internal";
+import { type Reduction, type Tensor, ValueError } from "@tapegrad/tensor";
+import { type OptionCheck, type OptionRules, showValue } from "@tapegrad/tensor/internal";
 import { mean } from "@tapegrad/tensor/ops/mean";
 import { sum } from "@tapegrad/tensor/ops/sum";
-
-/** What becomes of the losses of the elements: kept as they are, averaged, or added up. */
-export type Reduction = "none" | "mean" | "sum";
 
 /** Option that all losses have. */
 export interface ReductionOptions {
@@ -12,19 +9,21 @@ export interface ReductionOptions {
   readonly reduction?: Reduction;
 }
 
-/** Keeps, averages or adds up the losses of the elements. @throws ValueError if the reduction is unknown. */
-export function reduceLosses(loss: string, losses: Tensor, reduction: Reduction): Tensor {
-  checkReduction(loss, reduction);
+/** Keeps, averages or adds up the losses of the elements. */
+export function reduceLosses(losses: Tensor, reduction: Reduction): Tensor {
   if (reduction === "none") return losses;
   return reduction === "mean" ? mean(losses) : sum(losses);
 }
 
-/** @throws ValueError naming the loss and the known reductions if this is none of them. */
-export function checkReduction(
-  loss: string,
-  reduction: string,
-  known: readonly string[] = ["none", "mean", "sum"],
-): void {
-  if (known.includes(reduction)) return;
-  throw new ValueError(`${loss}: reduction must be one of ${known.join(", ")}, got ${showValue(reduction)}`);
+/** Checks that a reduction is one of those that there are. */
+export function amongReductions(...known: readonly string[]): OptionCheck {
+  return (loss, name, value) => {
+    if ((known as readonly unknown[]).includes(value)) return;
+    throw new ValueError(`${loss}: ${name} must be one of ${known.join(", ")}, got ${showValue(value)}`);
+  };
 }
+
+const checkReduction: OptionCheck = /* @__PURE__ */ amongReductions("none", "mean", "sum");
+
+/** The rule for the option that all losses have. */
+export const reductionRule: OptionRules<ReductionOptions> = { reduction: ["mean", checkReduction] };

@@ -8,6 +8,11 @@ export function checkNumber(op: string, name: string, value: unknown): asserts v
   if (typeof value !== "number") throw new ValueError(`${op}: ${name} must be a number, got ${showValue(value)}`);
 }
 
+/** @throws ValueError naming `op` and the argument unless it is a finite number. */
+export function checkFinite(op: string, name: string, value: unknown): void {
+  if (!Number.isFinite(value)) throw new ValueError(`${op}: ${name} must be a finite number, got ${showValue(value)}`);
+}
+
 /** @throws ValueError naming `op` and the argument unless it is an integer of at least `least`. */
 export function checkInteger(op: string, name: string, value: unknown, least: number = -Infinity): void {
   if (typeof value === "number" && Number.isInteger(value) && value >= least) return;

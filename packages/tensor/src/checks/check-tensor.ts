@@ -21,7 +21,7 @@ function hintFor(value: unknown): string {
 }
 
 /** @throws ValueError naming `op` and the argument unless it is a tensor, null or left out. */
-export function checkOptionalTensor(op: string, value: unknown, name: string): void {
+export function checkOptionalTensor(op: string, name: string, value: unknown): void {
   if (value !== null && value !== undefined) checkTensor(op, value, name);
 }
 

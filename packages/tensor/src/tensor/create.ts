@@ -205,7 +205,7 @@ function randomOptions(op: string, options: RandomOptions): Required<RandomOptio
   refuseUnknownOptions(op, options, ["requiresGrad", "generator", "device"]);
   const { requiresGrad = false, generator = defaultGenerator(), device } = options;
   checkBoolean(op, "requiresGrad", requiresGrad);
-  checkGenerator(op, generator);
+  checkGenerator(op, "generator", generator);
   return { requiresGrad, generator, device: deviceFor(op, device) };
 }
 

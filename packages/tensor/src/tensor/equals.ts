@@ -1,4 +1,4 @@
-import { checkBoolean, checkNumber, refuseUnknownOptions } from "../checks/arguments.ts";
+import { checkBoolean, checkNumber, readOptions } from "../checks/arguments.ts";
 import { checkTensor } from "../checks/check-tensor.ts";
 import type { HostValues } from "../devices/device.ts";
 import { DTypeError } from "../errors.ts";
@@ -38,11 +38,11 @@ export async function equals(a: Tensor, b: Tensor): Promise<boolean> {
  */
 export async function allClose(a: Tensor, b: Tensor, options: AllCloseOptions = {}): Promise<boolean> {
   checkPair("allClose", a, b);
-  refuseUnknownOptions("allClose", options, ["rtol", "atol", "equalNan"]);
-  const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
-  checkNumber("allClose", "rtol", rtol);
-  checkNumber("allClose", "atol", atol);
-  checkBoolean("allClose", "equalNan", equalNan);
+  const { rtol, atol, equalNan } = readOptions("allClose", options, {
+    rtol: [1e-5, checkNumber],
+    atol: [1e-8, checkNumber],
+    equalNan: [false, checkBoolean],
+  });
   const shape = broadcastShapes("allClose", a.shape, b.shape);
   const [x, y] = await Promise.all([spread(a, shape), spread(b, shape)]);
   return x.every((value, i) => {

@@ -181,9 +181,9 @@ function checkedState(state: GeneratorState | SavedMap): GeneratorState {
 const LARGEST_CARRY = 2_091_639;
 
 /** @throws ValueError naming `op` unless there is a generator. */
-export function checkGenerator(op: string, generator: Generator): void {
-  if (!(generator instanceof Generator))
-    throw new ValueError(`${op}: generator must be a Generator, got ${showValue(generator)}`);
+export function checkGenerator(op: string, name: string, value: unknown): asserts value is Generator {
+  if (!(value instanceof Generator))
+    throw new ValueError(`${op}: ${name} must be a Generator, got ${showValue(value)}`);
 }
 
 let shared = new Generator(0);

@@ -1,7 +1,7 @@
 import { checkNumber } from "../checks/check-argument.ts";
 import { checkInPlace } from "../checks/check-in-place.ts";
 import { checkFloat } from "../checks/check-tensor.ts";
-import { refuseUnknownOptions } from "../checks/unknown-options.ts";
+import { readOptions } from "../checks/read-options.ts";
 import type { Kernel } from "../devices/kernel.ts";
 import { fillKernel } from "../kernels/movement.ts";
 import { normalKernel, uniformKernel } from "../kernels/random.ts";
@@ -36,11 +36,11 @@ export function refillUniform<T extends Tensor>(
   target: T,
   options: RefillOptions & { readonly low?: number; readonly high?: number } = {},
 ): T {
-  refuseUnknownOptions("refillUniform", options, ["low", "high", "generator"]);
-  const { low = 0, high = 1, generator = defaultGenerator() } = options;
-  checkNumber("refillUniform", "low", low);
-  checkNumber("refillUniform", "high", high);
-  checkGenerator("refillUniform", generator);
+  const { low, high, generator } = readOptions("refillUniform", options, {
+    low: [0, checkNumber],
+    high: [1, checkNumber],
+    generator: [defaultGenerator(), checkGenerator],
+  });
   return rewrite("refillUniform", target, uniformKernel, { ...generator.key(), offset: low, scale: high - low });
 }
 
@@ -55,11 +55,11 @@ export function refillNormal<T extends Tensor>(
   target: T,
   options: RefillOptions & { readonly mean?: number; readonly std?: number } = {},
 ): T {
-  refuseUnknownOptions("refillNormal", options, ["mean", "std", "generator"]);
-  const { mean = 0, std = 1, generator = defaultGenerator() } = options;
-  checkNumber("refillNormal", "mean", mean);
-  checkNumber("refillNormal", "std", std);
-  checkGenerator("refillNormal", generator);
+  const { mean, std, generator } = readOptions("refillNormal", options, {
+    mean: [0, checkNumber],
+    std: [1, checkNumber],
+    generator: [defaultGenerator(), checkGenerator],
+  });
   return rewrite("refillNormal", target, normalKernel, { ...generator.key(), offset: mean, scale: std });
 }
 

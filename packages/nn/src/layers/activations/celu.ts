@@ -9,7 +9,7 @@ import { minimum } from "@tapegrad/tensor/ops/minimum";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { where } from "@tapegrad/tensor/ops/where";
-import { checkNumbers } from "../../checks/check-values.ts";
+import { checkReal } from "../../checks/check-values.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 
@@ -50,7 +50,7 @@ export class CELU extends Module {
 
   constructor(alpha = 1) {
     super();
-    checkNumbers("CELU", { alpha });
+    checkReal("CELU", "alpha", alpha);
     this.alpha = alpha;
   }
 

@@ -1,6 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { elu } from "@tapegrad/tensor/ops/elu";
-import { checkNumbers } from "../../checks/check-values.ts";
+import { checkReal } from "../../checks/check-values.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 
@@ -14,7 +14,7 @@ export class ELU extends Module {
 
   constructor(alpha = 1) {
     super();
-    checkNumbers("ELU", { alpha });
+    checkReal("ELU", "alpha", alpha);
     this.alpha = alpha;
   }
 

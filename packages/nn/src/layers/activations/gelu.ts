@@ -1,14 +1,8 @@
-import { type Tensor, ValueError } from "@tapegrad/tensor";
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
-import { gelu } from "@tapegrad/tensor/ops/gelu";
+import type { Tensor } from "@tapegrad/tensor";
+import { oneOf, readOptions } from "@tapegrad/tensor/internal";
+import { gelu, type GeluOptions } from "@tapegrad/tensor/ops/gelu";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
-
-/** Options of `GELU`. */
-export interface GELUOptions {
-  /** `"none"`: the exact form; `"tanh"`: the approximation by a hyperbolic tangent. @default "none" */
-  readonly approximate?: "none" | "tanh";
-}
 
 /**
  * `x · Φ(x)`, elementwise, with the cumulative distribution Φ of the standard normal.
@@ -19,16 +13,9 @@ export class GELU extends Module {
   readonly approximate: "none" | "tanh";
 
   /** @throws ValueError if `approximate` or an option is unknown. */
-  constructor(options: GELUOptions = {}) {
+  constructor(options: GeluOptions = {}) {
     super();
-    refuseUnknownOptions("GELU", options, ["approximate"]);
-    const { approximate = "none" } = options;
-    if (approximate !== "none" && approximate !== "tanh") {
-      throw new ValueError(
-        `GELU: approximate must be "none" or "tanh", got ${JSON.stringify(approximate satisfies never)}`,
-      );
-    }
-    this.approximate = approximate;
+    this.approximate = readOptions("GELU", options, { approximate: ["none", oneOf("none", "tanh")] }).approximate;
   }
 
   override extraRepr(): string {

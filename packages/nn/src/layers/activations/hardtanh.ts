@@ -1,9 +1,9 @@
 import { type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkTensor, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { checkTensor, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { greaterEqual } from "@tapegrad/tensor/ops/greater-equal";
 import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
 import { where } from "@tapegrad/tensor/ops/where";
-import { checkNumbers } from "../../checks/check-values.ts";
+import { checkReal } from "../../checks/check-values.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 
@@ -15,12 +15,12 @@ export interface HardtanhOptions {
   readonly maxVal?: number;
 }
 
+const rules: OptionRules<HardtanhOptions> = { minVal: [-1, checkReal], maxVal: [1, checkReal] };
+
 /** Keeps `x` within two bounds, elementwise. Its gradient is 0 from the bounds on; that of `clamp` is 1 there. */
 export function hardtanh(input: Tensor, options: HardtanhOptions = {}): Tensor {
-  refuseUnknownOptions("hardtanh", options, ["minVal", "maxVal"]);
-  const { minVal = -1, maxVal = 1 } = options;
+  const { minVal, maxVal } = readOptions("hardtanh", options, rules);
   checkTensor("hardtanh", input, "input");
-  checkNumbers("hardtanh", { minVal, maxVal });
   if (!(minVal <= maxVal)) throw new ValueError(`hardtanh: minVal must not exceed maxVal, got ${minVal} and ${maxVal}`);
   return where(lessEqual(input, minVal), minVal, where(greaterEqual(input, maxVal), maxVal, input));
 }
@@ -33,9 +33,7 @@ export class Hardtanh extends Module {
   /** @throws ValueError if `minVal` is not below `maxVal` or an option unknown. */
   constructor(options: HardtanhOptions = {}) {
     super();
-    refuseUnknownOptions("Hardtanh", options, ["minVal", "maxVal"]);
-    const { minVal = -1, maxVal = 1 } = options;
-    checkNumbers("Hardtanh", { minVal, maxVal });
+    const { minVal, maxVal } = readOptions("Hardtanh", options, rules);
     if (!(minVal < maxVal)) throw new ValueError(`Hardtanh: minVal must be below maxVal, got ${minVal} and ${maxVal}`);
     this.minVal = minVal;
     this.maxVal = maxVal;

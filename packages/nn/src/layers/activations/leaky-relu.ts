@@ -1,6 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { leakyRelu } from "@tapegrad/tensor/ops/leaky-relu";
-import { checkNumbers } from "../../checks/check-values.ts";
+import { checkReal } from "../../checks/check-values.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 
@@ -10,7 +10,7 @@ export class LeakyReLU extends Module {
 
   constructor(negativeSlope = 0.01) {
     super();
-    checkNumbers("LeakyReLU", { negativeSlope });
+    checkReal("LeakyReLU", "negativeSlope", negativeSlope);
     this.negativeSlope = negativeSlope;
   }
 

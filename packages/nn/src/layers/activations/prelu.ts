@@ -3,18 +3,18 @@ import {
   channelsLastHint,
   checkFloat,
   checkSameDevice,
-  refuseUnknownOptions,
+  integerFrom,
+  readOptions,
   showShape,
 } from "@tapegrad/tensor/internal";
 import { greater } from "@tapegrad/tensor/ops/greater";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { where } from "@tapegrad/tensor/ops/where";
-import { checkNumbers } from "../../checks/check-values.ts";
+import { checkReal } from "../../checks/check-values.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { Parameter } from "../../module/parameter.ts";
-import { checkSizes } from "../sizes.ts";
 
 /** Options of `PReLU`. */
 export interface PReLUOptions {
@@ -57,10 +57,10 @@ export class PReLU extends Module {
 
   constructor(options: PReLUOptions = {}) {
     super();
-    refuseUnknownOptions("PReLU", options, ["numParameters", "init"]);
-    const { numParameters = 1, init = 0.25 } = options;
-    checkSizes("PReLU", { numParameters });
-    checkNumbers("PReLU", { init });
+    const { numParameters, init } = readOptions("PReLU", options, {
+      numParameters: [1, integerFrom(1)],
+      init: [0.25, checkReal],
+    });
     this.numParameters = numParameters;
     this.weight = new Parameter(full([numParameters], init));
   }

@@ -1,17 +1,9 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
-import { softplus } from "@tapegrad/tensor/ops/softplus";
-import { checkNumbers } from "../../checks/check-values.ts";
+import { readOptions } from "@tapegrad/tensor/internal";
+import { softplus, type SoftplusOptions } from "@tapegrad/tensor/ops/softplus";
+import { checkReal } from "../../checks/check-values.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
-
-/** Options of `Softplus`. */
-export interface SoftplusOptions {
-  /** How sharp the bend is. @default 1 */
-  readonly beta?: number;
-  /** Where `beta · x` exceeds it, the result is `x` itself. @default 20 */
-  readonly threshold?: number;
-}
 
 /** `log(1 + e^(beta · x)) / beta`, elementwise: a smooth ReLU. */
 export class Softplus extends Module {
@@ -20,9 +12,7 @@ export class Softplus extends Module {
 
   constructor(options: SoftplusOptions = {}) {
     super();
-    refuseUnknownOptions("Softplus", options, ["beta", "threshold"]);
-    const { beta = 1, threshold = 20 } = options;
-    checkNumbers("Softplus", { beta, threshold });
+    const { beta, threshold } = readOptions("Softplus", options, { beta: [1, checkReal], threshold: [20, checkReal] });
     this.beta = beta;
     this.threshold = threshold;
   }

@@ -1,26 +1,32 @@
-import { type Shape, ShapeError, sizeOf, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
-import { checkFloat, checkSameDevice, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
+import { type RowsAndColumns, type Shape, ShapeError, sizeOf, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
+import {
+  checkBoolean,
+  checkFloat,
+  checkSameDevice,
+  integerFrom,
+  readOptions,
+  showShape,
+} from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { conv2dInputGrad } from "@tapegrad/tensor/ops/conv2d-input-grad";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { checkFlags } from "../../checks/check-values.ts";
 import { resetWeightAndBias } from "../../init/default-init.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { Parameter } from "../../module/parameter.ts";
-import { asExtents, asPair, checkChannels, checkGroups, checkRank, checkSizes, type Pair } from "../sizes.ts";
+import { asExtents, asPair, checkChannels, checkGroups, checkRank, checkSizes } from "../sizes.ts";
 import { padBorder } from "./padding.ts";
 
 /** Options of `ConvTranspose2d`. */
 export interface ConvTranspose2dOptions {
   /** How far the kernel moves over the output from one input pixel to the next. @default 1 */
-  readonly stride?: Pair;
+  readonly stride?: RowsAndColumns;
   /** Rows and columns that are cut off the output on every side. @default 0 */
-  readonly padding?: Pair;
+  readonly padding?: RowsAndColumns;
   /** Rows and columns more at the bottom and right; less than stride or dilation. @default 0 */
-  readonly outputPadding?: Pair;
+  readonly outputPadding?: RowsAndColumns;
   /** Distance of neighbouring cells of the kernel. @default 1 */
-  readonly dilation?: Pair;
+  readonly dilation?: RowsAndColumns;
   /** Parts into which the channels are divided; each output sees only the inputs of its part. @default 1 */
   readonly groups?: number;
   /** Whether each output channel has a bias. @default true */
@@ -52,21 +58,24 @@ export class ConvTranspose2d extends Module {
    * @throws ValueError if a size is not a positive integer, `groups` does not divide the channels, `outputPadding` is
    *   not smaller than stride or dilation, or an option is unknown.
    */
-  constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: ConvTranspose2dOptions = {}) {
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: RowsAndColumns,
+    options: ConvTranspose2dOptions = {},
+  ) {
     super();
-    refuseUnknownOptions("ConvTranspose2d", options, [
-      "stride",
-      "padding",
-      "outputPadding",
-      "dilation",
-      "groups",
-      "bias",
-    ]);
-    const { stride = 1, padding = 0, outputPadding = 0, dilation = 1, groups = 1, bias = true } = options;
-    checkFlags("ConvTranspose2d", { bias });
-    checkSizes("ConvTranspose2d", { inChannels, outChannels, groups });
+    const { stride, padding, outputPadding, dilation, groups, bias } = readOptions("ConvTranspose2d", options, {
+      stride: [1],
+      padding: [0],
+      outputPadding: [0],
+      dilation: [1],
+      groups: [1, integerFrom(1)],
+      bias: [true, checkBoolean],
+    });
+    checkSizes("ConvTranspose2d", { inChannels, outChannels });
     checkGroups("ConvTranspose2d", { inChannels, outChannels }, groups);
-    const pair = (name: string, value: Pair, least: number): readonly [number, number] =>
+    const pair = (name: string, value: RowsAndColumns, least: number): readonly [number, number] =>
       asPair(asExtents("ConvTranspose2d", name, value, 2, least));
     this.inChannels = inChannels;
     this.outChannels = outChannels;

@@ -1,6 +1,5 @@
 import { type Shape, sizeOf, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
-import { checkFlags } from "../../checks/check-values.ts";
+import { checkBoolean, integerFrom, oneOf, readOptions } from "@tapegrad/tensor/internal";
 import { resetWeightAndBias } from "../../init/default-init.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
@@ -10,8 +9,6 @@ import { padBorderFor } from "./padding.ts";
 
 /** What stands around the input of a convolution. */
 export type PaddingMode = "zeros" | "reflect" | "replicate" | "circular";
-
-const paddingModes: readonly PaddingMode[] = ["zeros", "reflect", "replicate", "circular"];
 
 /** Options of convolutions. A number serves for all spatial axes alike; a list has one for each. */
 export interface ConvolutionOptions {
@@ -60,16 +57,16 @@ export abstract class Convolution extends Module {
   ) {
     super();
     const layer = this.constructor.name;
-    refuseUnknownOptions(layer, options, ["stride", "padding", "dilation", "groups", "bias", "paddingMode"]);
-    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, paddingMode = "zeros" } = options;
-    checkFlags(layer, { bias });
-    checkSizes(layer, { inChannels, outChannels, groups });
+    const { stride, padding, dilation, groups, bias, paddingMode } = readOptions(layer, options, {
+      stride: [1],
+      padding: [0],
+      dilation: [1],
+      groups: [1, integerFrom(1)],
+      bias: [true, checkBoolean],
+      paddingMode: ["zeros", oneOf("zeros", "reflect", "replicate", "circular")],
+    });
+    checkSizes(layer, { inChannels, outChannels });
     checkGroups(layer, { inChannels, outChannels }, groups);
-    if (!paddingModes.includes(paddingMode)) {
-      throw new ValueError(
-        `${layer}: paddingMode must be one of ${paddingModes.join(", ")}, got ${JSON.stringify(paddingMode)}`,
-      );
-    }
     this.inChannels = inChannels;
     this.outChannels = outChannels;
     this.kernelSize = asExtents(layer, "kernelSize", kernelSize, axes, 1);

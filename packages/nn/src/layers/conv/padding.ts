@@ -1,5 +1,5 @@
 import { ShapeError, tensor, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkNumber, checkTensor, refuseUnknownOptions, showShape, showValue } from "@tapegrad/tensor/internal";
+import { checkNumber, checkTensor, readOptions, showShape, showValue } from "@tapegrad/tensor/internal";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { pad } from "@tapegrad/tensor/ops/pad";
 
@@ -42,9 +42,7 @@ export function padBorderFor(
   options: PadBorderOptions,
 ): Tensor {
   checkTensor(caller, input, "input");
-  refuseUnknownOptions(caller, options, ["mode", "value"]);
-  const { mode = "constant", value = 0 } = options;
-  checkNumber(caller, "value", value);
+  const { mode, value } = readOptions(caller, options, { mode: ["constant"], value: [0, checkNumber] });
   if (!Array.isArray(border) || !border.every((cells) => Array.isArray(cells) && cells.length === 2))
     throw new ValueError(`${caller}: border must be a list of pairs [before, after], got ${showValue(border)}`);
   const lead = input.rank - border.length;

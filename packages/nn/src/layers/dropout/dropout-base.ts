@@ -21,7 +21,7 @@ export abstract class DropoutBase extends Module {
     super();
     refuseUnknownOptions(this.constructor.name, options, ["generator"]);
     const { generator } = options;
-    if (generator !== undefined) checkGenerator(this.constructor.name, generator);
+    if (generator !== undefined) checkGenerator(this.constructor.name, "generator", generator);
     if (!(typeof p === "number" && p >= 0 && p <= 1))
       throw new ValueError(
         `${this.constructor.name}: dropout probability has to be between 0 and 1, got ${showValue(p)}`,

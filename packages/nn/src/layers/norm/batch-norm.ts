@@ -1,14 +1,9 @@
-import { ones, scalar, type Tensor, ValueError, withDevice, zeros } from "@tapegrad/tensor";
-import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
+import { type Tensor, ValueError } from "@tapegrad/tensor";
+import { showValue } from "@tapegrad/tensor/internal";
 import { batchNormFor } from "@tapegrad/tensor/ops/batch-norm";
-import { checkFlags, checkNumbers } from "../../checks/check-values.ts";
-import { constant } from "../../init/fill.ts";
 import { guardMode } from "../../modes/mode-guard.ts";
-import { Buffer } from "../../module/buffer.ts";
-import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
-import { Parameter } from "../../module/parameter.ts";
-import { checkChannels, checkRank, checkSizes } from "../sizes.ts";
+import { checkChannels, checkRank } from "../sizes.ts";
+import { ChannelNorm } from "./channel-norm.ts";
 
 /** Options of batch norms. */
 export interface BatchNormOptions {
@@ -38,21 +33,7 @@ export interface BatchNormOptions {
  *
  * @see Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167
  */
-export abstract class BatchNorm extends Module {
-  readonly numFeatures: number;
-  eps: number;
-  momentum: number | null;
-  readonly affine: boolean;
-  /**
-   * Whether train mode moves the running statistics. Set to false later on, train mode leaves them alone while eval
-   * mode still uses them.
-   */
-  trackRunningStats: boolean;
-  readonly weight: Parameter | null;
-  readonly bias: Parameter | null;
-  readonly runningMean: Buffer | null;
-  readonly runningVar: Buffer | null;
-  readonly numBatchesTracked: Buffer | null;
+export abstract class BatchNorm extends ChannelNorm<number | null> {
   /** The versions of the statistics when they were last what a new layer has. */
   #newVersions: number;
 
@@ -61,34 +42,8 @@ export abstract class BatchNorm extends Module {
    *   unknown.
    */
   constructor(numFeatures: number, options: BatchNormOptions = {}) {
-    super();
-    const name = this.constructor.name;
-    refuseUnknownOptions(name, options, ["eps", "momentum", "affine", "trackRunningStats"]);
-    const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true } = options;
-    checkSizes(name, { numFeatures });
-    checkFlags(name, { affine, trackRunningStats });
-    checkNumbers(name, { eps });
-    if (!(eps >= 0)) throw new ValueError(`${name}: eps must not be negative, got ${eps}`);
-    if (momentum !== null && !Number.isFinite(momentum)) {
-      throw new ValueError(`${name}: momentum must be a number or null, got ${showValue(momentum)}`);
-    }
-    this.numFeatures = numFeatures;
-    this.eps = eps;
-    this.momentum = momentum;
-    this.affine = affine;
-    this.trackRunningStats = trackRunningStats;
-    this.weight = affine ? new Parameter(ones([numFeatures])) : null;
-    this.bias = affine ? new Parameter(zeros([numFeatures])) : null;
-    this.runningMean = trackRunningStats ? new Buffer(zeros([numFeatures])) : null;
-    this.runningVar = trackRunningStats ? new Buffer(ones([numFeatures])) : null;
-    // Dicts saved before PyTorch 0.4.1 lack the count.
-    this.numBatchesTracked = trackRunningStats ? new Buffer(scalar(0, "int32"), { valueIfAbsent: 0 }) : null;
+    super(numFeatures, options, true, [0.1, checkMomentum]);
     this.#newVersions = this.#versions;
-  }
-
-  /** Without running statistics, both modes use those of the batch. */
-  override get modeSensitive(): boolean {
-    return this.runningMean !== null;
   }
 
   /** Whether the running statistics are those of a new or reset layer: no batch has moved them, no state dict filled them. */
@@ -103,28 +58,9 @@ export abstract class BatchNorm extends Module {
     return sum;
   }
 
-  /** Sets the running statistics back to mean 0, variance 1 and no batches, if they are tracked. Scale and shift stay. */
-  resetRunningStats(): void {
-    if (!this.trackRunningStats) return;
-    if (this.runningMean !== null) constant(this.runningMean, 0);
-    if (this.runningVar !== null) constant(this.runningVar, 1);
-    if (this.numBatchesTracked !== null) {
-      const { device } = this.numBatchesTracked;
-      this.numBatchesTracked.assign(withDevice(device, () => scalar(0, "int32")));
-    }
-    this.#newVersions = this.#versions;
-  }
-
-  /** Sets the running statistics back, and scale and shift to 1 and 0. */
-  resetParameters(): void {
-    this.resetRunningStats();
-    if (this.weight !== null) constant(this.weight, 1);
-    if (this.bias !== null) constant(this.bias, 0);
-  }
-
-  override extraRepr(): string {
-    const { numFeatures, eps, momentum, affine, trackRunningStats } = this;
-    return `${numFeatures}, ${optionsText({ eps, momentum, affine, trackRunningStats })}`;
+  override resetRunningStats(): void {
+    super.resetRunningStats();
+    if (this.trackRunningStats) this.#newVersions = this.#versions;
   }
 
   /**
@@ -154,4 +90,9 @@ export abstract class BatchNorm extends Module {
 
   /** The axes of inputs, for each number of axes that is accepted. */
   protected abstract axes(): readonly string[];
+}
+
+function checkMomentum(layer: string, name: string, value: unknown): void {
+  if (value !== null && !Number.isFinite(value))
+    throw new ValueError(`${layer}: ${name} must be a number or null, got ${showValue(value)}`);
 }

@@ -1,6 +1,6 @@
-import { ones, ShapeError, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
-import { checkFloat, checkSameDevice, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
-import { checkFlags, checkNumbers } from "../../checks/check-values.ts";
+import { ones, ShapeError, type Tensor, zeros } from "@tapegrad/tensor";
+import { checkBoolean, checkFloat, checkSameDevice, readOptions, showShape } from "@tapegrad/tensor/internal";
+import { checkNotNegative } from "../../checks/check-values.ts";
 import { constant } from "../../init/fill.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
@@ -37,13 +37,12 @@ export class GroupNorm extends Module {
   /** @throws ValueError if `numGroups` does not divide `numChannels` or an option is unknown. */
   constructor(numGroups: number, numChannels: number, options: GroupNormOptions = {}) {
     super();
-    refuseUnknownOptions("GroupNorm", options, ["eps", "affine"]);
-    const { eps = 1e-5, affine = true } = options;
+    const { eps, affine } = readOptions("GroupNorm", options, {
+      eps: [1e-5, checkNotNegative],
+      affine: [true, checkBoolean],
+    });
     checkSizes("GroupNorm", { numGroups, numChannels });
     checkGroups("GroupNorm", { numChannels }, numGroups);
-    checkFlags("GroupNorm", { affine });
-    checkNumbers("GroupNorm", { eps });
-    if (!(eps >= 0)) throw new ValueError(`GroupNorm: eps must not be negative, got ${eps}`);
     this.numGroups = numGroups;
     this.numChannels = numChannels;
     this.eps = eps;

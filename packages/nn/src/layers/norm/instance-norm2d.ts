@@ -1,19 +1,15 @@
-import { noGrad, ones, scalar, ShapeError, type Tensor, ValueError, withDevice, zeros } from "@tapegrad/tensor";
-import { checkFloat, checkSameDevice, refuseUnknownOptions, showShape, showValue } from "@tapegrad/tensor/internal";
+import { noGrad, ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
+import { checkFloat, checkSameDevice, showShape, showValue } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { batchNormFor } from "@tapegrad/tensor/ops/batch-norm";
 import { mean } from "@tapegrad/tensor/ops/mean";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { varMean } from "@tapegrad/tensor/ops/var-mean";
-import { checkFlags, checkNumbers } from "../../checks/check-values.ts";
-import { constant } from "../../init/fill.ts";
 import { guardMode } from "../../modes/mode-guard.ts";
-import { Buffer } from "../../module/buffer.ts";
-import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
-import { Parameter } from "../../module/parameter.ts";
-import { checkChannels, checkRank, checkSizes } from "../sizes.ts";
+import type { Buffer } from "../../module/buffer.ts";
+import { checkChannels, checkRank } from "../sizes.ts";
+import { ChannelNorm } from "./channel-norm.ts";
 import { affine, standardize } from "./standardize.ts";
 
 /** Options of `InstanceNorm2d`. */
@@ -39,70 +35,13 @@ export interface InstanceNorm2dOptions {
  *
  * @see Ulyanov et al. 2016, https://arxiv.org/abs/1607.08022
  */
-export class InstanceNorm2d extends Module {
-  readonly numFeatures: number;
-  readonly eps: number;
-  readonly momentum: number;
-  readonly affine: boolean;
-  readonly trackRunningStats: boolean;
-  readonly weight: Parameter | null;
-  readonly bias: Parameter | null;
-  readonly runningMean: Buffer | null;
-  readonly runningVar: Buffer | null;
-  readonly numBatchesTracked: Buffer | null;
-
+export class InstanceNorm2d extends ChannelNorm<number> {
   /**
    * @throws ValueError if `numFeatures` is not a positive integer, eps or momentum not a number, or an option
    *   unknown.
    */
   constructor(numFeatures: number, options: InstanceNorm2dOptions = {}) {
-    super();
-    refuseUnknownOptions("InstanceNorm2d", options, ["eps", "momentum", "affine", "trackRunningStats"]);
-    const { eps = 1e-5, momentum = 0.1, affine = false, trackRunningStats = false } = options;
-    checkSizes("InstanceNorm2d", { numFeatures });
-    checkFlags("InstanceNorm2d", { affine, trackRunningStats });
-    checkNumbers("InstanceNorm2d", { eps });
-    if (!(eps >= 0)) throw new ValueError(`InstanceNorm2d: eps must not be negative, got ${eps}`);
-    if (!Number.isFinite(momentum))
-      throw new ValueError(`InstanceNorm2d: momentum must be a number, got ${showValue(momentum)}`);
-    this.numFeatures = numFeatures;
-    this.eps = eps;
-    this.momentum = momentum;
-    this.affine = affine;
-    this.trackRunningStats = trackRunningStats;
-    this.weight = affine ? new Parameter(ones([numFeatures])) : null;
-    this.bias = affine ? new Parameter(zeros([numFeatures])) : null;
-    this.runningMean = trackRunningStats ? new Buffer(zeros([numFeatures])) : null;
-    this.runningVar = trackRunningStats ? new Buffer(ones([numFeatures])) : null;
-    this.numBatchesTracked = trackRunningStats ? new Buffer(scalar(0, "int32"), { valueIfAbsent: 0 }) : null;
-  }
-
-  /** Without running statistics, both modes use those of the image. */
-  override get modeSensitive(): boolean {
-    return this.runningMean !== null;
-  }
-
-  /** Sets the running statistics back to mean 0 and variance 1, if they are tracked. */
-  resetRunningStats(): void {
-    if (!this.trackRunningStats) return;
-    if (this.runningMean !== null) constant(this.runningMean, 0);
-    if (this.runningVar !== null) constant(this.runningVar, 1);
-    if (this.numBatchesTracked !== null) {
-      const { device } = this.numBatchesTracked;
-      this.numBatchesTracked.assign(withDevice(device, () => scalar(0, "int32")));
-    }
-  }
-
-  /** Sets the running statistics back, and scale and shift to 1 and 0. */
-  resetParameters(): void {
-    this.resetRunningStats();
-    if (this.weight !== null) constant(this.weight, 1);
-    if (this.bias !== null) constant(this.bias, 0);
-  }
-
-  override extraRepr(): string {
-    const { numFeatures, eps, momentum, affine, trackRunningStats } = this;
-    return `${numFeatures}, ${optionsText({ eps, momentum, affine, trackRunningStats })}`;
+    super(numFeatures, options, false, [0.1, checkMomentum]);
   }
 
   /**
@@ -140,4 +79,8 @@ export class InstanceNorm2d extends Module {
       runningVar.assign(add(mul(runningVar, 1 - momentum), mul(mean(variances, 0), momentum)));
     });
   }
+}
+
+function checkMomentum(layer: string, name: string, value: unknown): void {
+  if (!Number.isFinite(value)) throw new ValueError(`${layer}: ${name} must be a number, got ${showValue(value)}`);
 }

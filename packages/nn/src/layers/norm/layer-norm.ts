@@ -1,6 +1,13 @@
 import { ones, sameShape, type Shape, ShapeError, sizeOf, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
-import { checkFloat, checkSameDevice, refuseUnknownOptions, showShape, showValue } from "@tapegrad/tensor/internal";
-import { checkFlags, checkNumbers } from "../../checks/check-values.ts";
+import {
+  checkBoolean,
+  checkFloat,
+  checkSameDevice,
+  readOptions,
+  showShape,
+  showValue,
+} from "@tapegrad/tensor/internal";
+import { checkNotNegative } from "../../checks/check-values.ts";
 import { constant } from "../../init/fill.ts";
 import { listText, optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
@@ -34,15 +41,14 @@ export class LayerNorm extends Module {
   /** @throws ValueError if the shape is empty or has an extent below 1, or an option is unknown. */
   constructor(normalizedShape: number | Shape, options: LayerNormOptions = {}) {
     super();
-    refuseUnknownOptions("LayerNorm", options, ["eps", "elementwiseAffine"]);
-    const { eps = 1e-5, elementwiseAffine = true } = options;
-    checkFlags("LayerNorm", { elementwiseAffine });
-    checkNumbers("LayerNorm", { eps });
+    const { eps, elementwiseAffine } = readOptions("LayerNorm", options, {
+      eps: [1e-5, checkNotNegative],
+      elementwiseAffine: [true, checkBoolean],
+    });
     const shape: unknown = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
     if (!isShape(shape)) {
       throw new ValueError(`LayerNorm: normalizedShape must consist of positive integers, got ${showValue(shape)}`);
     }
-    if (!(eps >= 0)) throw new ValueError(`LayerNorm: eps must not be negative, got ${eps}`);
     this.normalizedShape = shape;
     this.eps = eps;
     this.elementwiseAffine = elementwiseAffine;

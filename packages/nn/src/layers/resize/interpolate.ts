@@ -1,9 +1,10 @@
-import { ShapeError, tensor, type Tensor, ValueError } from "@tapegrad/tensor";
+import { type RowsAndColumns, ShapeError, tensor, type Tensor, ValueError } from "@tapegrad/tensor";
 import {
   checkBoolean,
   checkFloat,
   checkTensor,
-  refuseUnknownOptions,
+  oneOf,
+  readOptions,
   showShape,
   showValue,
 } from "@tapegrad/tensor/internal";
@@ -12,14 +13,13 @@ import { clone } from "@tapegrad/tensor/ops/clone";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { sub } from "@tapegrad/tensor/ops/sub";
-import type { Pair } from "../sizes.ts";
 
 /** How an image is resized. Exactly one of `size` and `scaleFactor` is given. */
 export interface InterpolateOptions {
   /** Height and width of the output. */
-  readonly size?: Pair | null;
+  readonly size?: RowsAndColumns | null;
   /** Factor on height and width; the result is rounded down. */
-  readonly scaleFactor?: Pair | null;
+  readonly scaleFactor?: RowsAndColumns | null;
   /** The nearest pixel, or the mean of four weighted by their nearness. @default "nearest" */
   readonly mode?: "nearest" | "bilinear";
   /**
@@ -56,10 +56,8 @@ export function interpolate(input: Tensor, options: InterpolateOptions): Tensor 
 /** `interpolate`, on behalf of a function or layer that errors shall name. */
 export function interpolateFor(caller: string, input: Tensor, options: InterpolateOptions): Tensor {
   checkTensor(caller, input, "input");
-  checkInterpolateOptions(caller, options);
+  const { size, scaleFactor, mode, alignCorners, recomputeScaleFactor } = readInterpolateOptions(caller, options);
   if (input.rank !== 4) throw new ShapeError(`${caller}: expected input [n, c, h, w], got ${showShape(input.shape)}`);
-  const { size = null, scaleFactor = null, mode = "nearest", alignCorners = false } = options;
-  const { recomputeScaleFactor = false } = options;
   if (mode === "bilinear") checkFloat(caller, input, "input");
   let output = input;
   for (const axis of [0, 1] as const) {
@@ -91,22 +89,19 @@ export function interpolateFor(caller: string, input: Tensor, options: Interpola
   return output === input ? clone(input) : output;
 }
 
-/** The names of all options. */
-export const interpolateOptions = ["size", "scaleFactor", "mode", "alignCorners", "recomputeScaleFactor"] as const;
-
 /** @throws ValueError naming the layer if the options do not say how to resize. */
-export function checkInterpolateOptions(layer: string, options: InterpolateOptions): void {
-  refuseUnknownOptions(layer, options, interpolateOptions);
-  const { size = null, scaleFactor = null, mode = "nearest", alignCorners = false } = options;
-  const { recomputeScaleFactor = false } = options;
-  checkBoolean(layer, "alignCorners", alignCorners);
-  checkBoolean(layer, "recomputeScaleFactor", recomputeScaleFactor);
+export function readInterpolateOptions(layer: string, options: InterpolateOptions): Required<InterpolateOptions> {
+  const read = readOptions(layer, options, {
+    size: [null],
+    scaleFactor: [null],
+    mode: ["nearest", oneOf("nearest", "bilinear")],
+    alignCorners: [false, checkBoolean],
+    recomputeScaleFactor: [false, checkBoolean],
+  });
+  const { size, scaleFactor, mode, alignCorners, recomputeScaleFactor } = read;
   if ((size === null) === (scaleFactor === null)) throw new ValueError(`${layer}: give either size or scaleFactor`);
   if (recomputeScaleFactor && size !== null)
     throw new ValueError(`${layer}: recomputeScaleFactor goes with scaleFactor, not with size`);
-  if (mode !== "nearest" && mode !== "bilinear") {
-    throw new ValueError(`${layer}: mode must be "nearest" or "bilinear", got ${showValue(mode)}`);
-  }
   if (alignCorners && mode === "nearest") throw new ValueError(`${layer}: alignCorners goes with mode "bilinear" only`);
   const both = bothOf(size ?? 1);
   if (!both?.every((extent) => Number.isInteger(extent) && extent > 0)) {
@@ -118,6 +113,7 @@ export function checkInterpolateOptions(layer: string, options: InterpolateOptio
       `${layer}: scaleFactor must be a positive number, or two, [h, w], got ${showValue(scaleFactor)}`,
     );
   }
+  return read;
 }
 
 /** Both numbers of a pair; null if it is none. */
@@ -126,7 +122,7 @@ function bothOf(pair: unknown): readonly number[] | null {
   return Array.isArray(pair) && pair.length === 2 ? pair : null;
 }
 
-function along(pair: Pair, axis: 0 | 1): number {
+function along(pair: RowsAndColumns, axis: 0 | 1): number {
   return typeof pair === "number" ? pair : pair[axis];
 }
 

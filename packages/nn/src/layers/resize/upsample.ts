@@ -1,8 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
-import { checkInterpolateOptions, interpolateFor, interpolateOptions, type InterpolateOptions } from "./interpolate.ts";
+import { interpolateFor, type InterpolateOptions, readInterpolateOptions } from "./interpolate.ts";
 
 /**
  * Resizes images: `interpolate` as a module.
@@ -18,11 +17,7 @@ export class Upsample extends Module {
    */
   constructor(options: InterpolateOptions) {
     super();
-    refuseUnknownOptions("Upsample", options, interpolateOptions);
-    const { size = null, scaleFactor = null, mode = "nearest", alignCorners = false } = options;
-    const { recomputeScaleFactor = false } = options;
-    this.options = { size, scaleFactor, mode, alignCorners, recomputeScaleFactor };
-    checkInterpolateOptions("Upsample", this.options);
+    this.options = readInterpolateOptions("Upsample", options);
   }
 
   override extraRepr(): string {

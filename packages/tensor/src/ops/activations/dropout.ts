@@ -1,8 +1,8 @@
 import { checkBoolean } from "../../checks/check-argument.ts";
 import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
+import { readOptions } from "../../checks/read-options.ts";
 import { showValue } from "../../checks/show-value.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { ValueError } from "../../errors.ts";
 import { keepMaskKernel, type KeepMaskParams } from "../../kernels/random.ts";
 import { launchOne } from "../../launch.ts";
@@ -51,10 +51,10 @@ export function applyKeepMask(x: Tensor, keep: Tensor, p: number): Tensor {
 /** Dropout with one draw for each element of `maskShape`, which is broadcast to `x`. */
 export function maskedBy(op: string, x: Tensor, p: number, maskShape: Shape, options: DropoutOptions): Tensor {
   checkProbability(op, p);
-  refuseUnknownOptions(op, options, ["training", "generator"]);
-  const { training = true, generator = defaultGenerator() } = options;
-  checkBoolean(op, "training", training);
-  checkGenerator(op, generator);
+  const { training, generator } = readOptions(op, options, {
+    training: [true, checkBoolean],
+    generator: [defaultGenerator(), checkGenerator],
+  });
   refuseInt32(op, x);
   if (!training || p === 0) return x;
   return masked([x], { shape: maskShape, draw: { ...generator.key(), keep: 1 - p, value: scaleOf(p) } })[0]!;

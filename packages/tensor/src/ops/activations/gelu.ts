@@ -1,7 +1,5 @@
-import { showValue } from "../../checks/show-value.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { oneOf, readOptions } from "../../checks/read-options.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
-import { ValueError } from "../../errors.ts";
 import { erfExpression, tanhExpression } from "../../kernels/elementwise/function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add } from "../elementwise/add.ts";
@@ -60,9 +58,6 @@ const byTanh = defineUnary({
  * @see Hendrycks & Gimpel 2016, https://arxiv.org/abs/1606.08415
  */
 export function gelu(x: Tensor, options: GeluOptions = {}): Tensor {
-  refuseUnknownOptions("gelu", options, ["approximate"]);
-  const { approximate = "none" } = options;
-  if (approximate !== "none" && approximate !== "tanh")
-    throw new ValueError(`gelu: approximate must be "none" or "tanh", got ${showValue(approximate)}`);
+  const { approximate } = readOptions("gelu", options, { approximate: ["none", oneOf("none", "tanh")] });
   return approximate === "tanh" ? byTanh(x) : exact(x);
 }

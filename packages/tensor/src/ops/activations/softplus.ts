@@ -1,4 +1,4 @@
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { readOptions } from "../../checks/read-options.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import { log1pExpression } from "../../kernels/elementwise/function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -34,7 +34,6 @@ const op = defineUnary<[beta: number, threshold: number]>({
 
 /** ln(1 + e^{beta·x}) / beta: a smooth relu. */
 export function softplus(x: Tensor, options: SoftplusOptions = {}): Tensor {
-  refuseUnknownOptions("softplus", options, ["beta", "threshold"]);
-  const { beta = 1, threshold = 20 } = options;
+  const { beta, threshold } = readOptions("softplus", options, { beta: [1], threshold: [20] });
   return op(x, beta, threshold);
 }

@@ -89,14 +89,14 @@ export function batchNormFor(caller: string, x: Tensor, options: BatchNormOption
   const channels = x.shape[1]!;
   const perChannel = { runningMean, runningVar, weight, bias };
   for (const [name, tensor] of Object.entries(perChannel)) {
-    checkOptionalTensor(caller, tensor, name);
+    checkOptionalTensor(caller, name, tensor);
     if (tensor !== null && !sameShape(tensor.shape, [channels])) {
       throw new ShapeError(
         `${caller}: input has ${channels} channels but ${name} has shape ${showShape(tensor.shape)}`,
       );
     }
   }
-  checkOptionalTensor(caller, numBatchesTracked, "numBatchesTracked");
+  checkOptionalTensor(caller, "numBatchesTracked", numBatchesTracked);
   checkSameDevice(caller, [x, runningMean, runningVar, numBatchesTracked, weight, bias]);
   if (training) checkUpdatable(caller, perChannel, numBatchesTracked);
   const [scale, shift] = [weight && cast(weight, "float32"), bias && cast(bias, "float32")];

@@ -50,7 +50,7 @@ const op = defineOp<readonly Tensor[]>({
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
   checkTensor("linear", x);
   checkTensor("linear", weight, "weight");
-  checkOptionalTensor("linear", bias, "bias");
+  checkOptionalTensor("linear", "bias", bias);
   const inputs = bias === null ? [x, weight] : [x, weight, bias];
   for (const { dtype } of inputs) {
     if (dtype !== "float32")

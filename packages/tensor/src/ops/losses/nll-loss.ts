@@ -75,7 +75,7 @@ export function checkClassTargets(
 
 /** @throws ShapeError unless there is one weight for each class. @throws DeviceError if they live elsewhere. */
 export function checkClassWeights(op: string, weight: Tensor | null, input: Tensor): void {
-  checkOptionalTensor(op, weight, "weight");
+  checkOptionalTensor(op, "weight", weight);
   checkSameDevice(op, [input, weight]);
   const classes = input.shape[1]!;
   if (weight !== null && !sameShape(weight.shape, [classes])) {

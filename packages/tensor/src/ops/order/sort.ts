@@ -1,6 +1,6 @@
 import { checkBoolean } from "../../checks/check-argument.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { readOptions } from "../../checks/read-options.ts";
 import { normalizeDim } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { orderAlong } from "../internal/order-along.ts";
@@ -34,9 +34,10 @@ export function sort(x: Tensor, options: SortOptions = {}): ValuesAndIndices {
 /** What `sort` and `argsort` are asked for, checked. */
 export function checkSort(op: string, x: Tensor, options: SortOptions): { axis: number; descending: boolean } {
   checkTensor(op, x);
-  refuseUnknownOptions(op, options, ["dim", "descending", "stable"]);
-  const { dim = -1, descending = false, stable = false } = options;
-  checkBoolean(op, "descending", descending);
-  checkBoolean(op, "stable", stable);
+  const { dim, descending } = readOptions(op, options, {
+    dim: [-1],
+    descending: [false, checkBoolean],
+    stable: [false, checkBoolean],
+  });
   return { axis: normalizeDim(op, dim, x.rank), descending };
 }

@@ -1,7 +1,7 @@
 import { checkBoolean } from "../../checks/check-argument.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
+import { readOptions } from "../../checks/read-options.ts";
 import { showValue } from "../../checks/show-value.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { IndexError } from "../../errors.ts";
 import { normalizeDim, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -28,10 +28,11 @@ export interface TopkOptions {
  */
 export function topk(x: Tensor, k: number, options: TopkOptions = {}): ValuesAndIndices {
   checkTensor("topk", x);
-  refuseUnknownOptions("topk", options, ["dim", "largest", "sorted"]);
-  const { dim = -1, largest = true, sorted = true } = options;
-  checkBoolean("topk", "largest", largest);
-  checkBoolean("topk", "sorted", sorted);
+  const { dim, largest } = readOptions("topk", options, {
+    dim: [-1],
+    largest: [true, checkBoolean],
+    sorted: [true, checkBoolean],
+  });
   const axis = normalizeDim("topk", dim, x.rank);
   const length = x.shape[axis] ?? 1;
   if (!Number.isInteger(k) || k < 0 || k > length)

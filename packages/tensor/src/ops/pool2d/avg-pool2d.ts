@@ -30,11 +30,7 @@ export function avgPool2d(x: Tensor, kernelSize: RowsAndColumns, options: AvgPoo
   refuseUnknownOptions("avgPool2d", options, ["stride", "padding", "ceilMode", "countIncludePad", "divisorOverride"]);
   const { countIncludePad = true, divisorOverride = null } = options;
   checkBoolean("avgPool2d", "countIncludePad", countIncludePad);
-  if (divisorOverride !== null && (!Number.isInteger(divisorOverride) || divisorOverride === 0)) {
-    throw new ValueError(
-      `avgPool2d: divisorOverride must be an integer other than 0, got ${showValue(divisorOverride)}`,
-    );
-  }
+  if (divisorOverride !== null) checkDivisor("avgPool2d", "divisorOverride", divisorOverride);
   const windows = poolWindows("avgPool2d", x, kernelSize, options);
   const divisors = divisorOverride === null ? ([null, null] as const) : ([divisorOverride, 1] as const);
   return averageWindows(
@@ -42,6 +38,12 @@ export function avgPool2d(x: Tensor, kernelSize: RowsAndColumns, options: AvgPoo
     along(windows, 0, countIncludePad, divisors[0]),
     along(windows, 1, countIncludePad, divisors[1]),
   );
+}
+
+/** @throws ValueError naming `op` and the option unless it is an integer other than 0. */
+export function checkDivisor(op: string, name: string, value: unknown): void {
+  if (!Number.isInteger(value) || value === 0)
+    throw new ValueError(`${op}: ${name} must be an integer other than 0, got ${showValue(value)}`);
 }
 
 function along(

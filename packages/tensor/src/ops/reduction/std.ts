@@ -2,7 +2,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { reduceAxes } from "../internal/reduce-axes.ts";
 import { refuseInt32 } from "../internal/refuse-int32.ts";
 import { root } from "../internal/root.ts";
-import { checkVarianceOptions } from "./var-mean.ts";
+import { readVarianceOptions } from "./var-mean.ts";
 import { variance, type VarianceOptions } from "./variance.ts";
 
 /**
@@ -13,6 +13,6 @@ import { variance, type VarianceOptions } from "./variance.ts";
 export function std(x: Tensor, dim?: number | readonly number[], options: VarianceOptions = {}): Tensor {
   refuseInt32("std", x);
   reduceAxes("std", x, dim);
-  checkVarianceOptions("std", options);
+  readVarianceOptions("std", options);
   return root(variance(x, dim, options));
 }

@@ -1,7 +1,5 @@
-import { checkBoolean } from "../../checks/check-argument.ts";
-import { showValue } from "../../checks/show-value.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
-import { ValueError } from "../../errors.ts";
+import { checkBoolean, checkFinite } from "../../checks/check-argument.ts";
+import { readOptions } from "../../checks/read-options.ts";
 import { defineMultiOp } from "../../op.ts";
 import { onesLike } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -49,8 +47,7 @@ export function varMean(
   options: VarianceOptions = {},
 ): readonly [variance: Tensor, mean: Tensor] {
   refuseInt32("varMean", x);
-  checkVarianceOptions("varMean", options);
-  const { correction = 1, keepDim = false } = options;
+  const { correction, keepDim } = readVarianceOptions("varMean", options);
   const [variance, average] = op([x], {
     ...reduceAxes("varMean", x, dim, { keepDim }),
     correction,
@@ -60,10 +57,6 @@ export function varMean(
 }
 
 /** @throws ValueError naming `op` if an option is unknown or not what it should be. */
-export function checkVarianceOptions(op: string, options: VarianceOptions): void {
-  refuseUnknownOptions(op, options, ["correction", "keepDim"]);
-  const { correction = 1, keepDim = false } = options;
-  checkBoolean(op, "keepDim", keepDim);
-  if (!Number.isFinite(correction))
-    throw new ValueError(`${op}: correction must be a finite number, got ${showValue(correction)}`);
+export function readVarianceOptions(op: string, options: VarianceOptions): Required<VarianceOptions> {
+  return readOptions(op, options, { correction: [1, checkFinite], keepDim: [false, checkBoolean] });
 }

@@ -1,7 +1,7 @@
 import type { Tensor } from "../../tensor/tensor.ts";
 import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { refuseInt32 } from "../internal/refuse-int32.ts";
-import { checkVarianceOptions, varMean } from "./var-mean.ts";
+import { readVarianceOptions, varMean } from "./var-mean.ts";
 
 /** Options of variances. */
 export interface VarianceOptions extends ReduceOptions {
@@ -17,6 +17,6 @@ export interface VarianceOptions extends ReduceOptions {
 export function variance(x: Tensor, dim?: number | readonly number[], options: VarianceOptions = {}): Tensor {
   refuseInt32("variance", x);
   reduceAxes("variance", x, dim);
-  checkVarianceOptions("variance", options);
+  readVarianceOptions("variance", options);
   return varMean(x, dim, options)[0];
 }

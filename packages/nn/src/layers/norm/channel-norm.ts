@@ -1,0 +1,92 @@
+import { ones, scalar, withDevice, zeros } from "@tapegrad/tensor";
+import { checkBoolean, type OptionCheck, readOptions } from "@tapegrad/tensor/internal";
+import { checkNotNegative } from "../../checks/check-values.ts";
+import { constant } from "../../init/fill.ts";
+import { Buffer } from "../../module/buffer.ts";
+import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
+import { Parameter } from "../../module/parameter.ts";
+import { checkSizes } from "../sizes.ts";
+
+/** Options of layers that normalise channels and may keep running statistics. */
+export interface ChannelNormOptions<Momentum> {
+  readonly eps?: number;
+  readonly momentum?: Momentum;
+  readonly affine?: boolean;
+  readonly trackRunningStats?: boolean;
+}
+
+/** What batch and instance norms share: options, scale and shift, running statistics. */
+export abstract class ChannelNorm<Momentum extends number | null> extends Module {
+  readonly numFeatures: number;
+  eps: number;
+  momentum: Momentum;
+  readonly affine: boolean;
+  /**
+   * Whether train mode moves the running statistics. Set to false later on, train mode leaves them alone while eval
+   * mode still uses them.
+   */
+  trackRunningStats: boolean;
+  readonly weight: Parameter | null;
+  readonly bias: Parameter | null;
+  readonly runningMean: Buffer | null;
+  readonly runningVar: Buffer | null;
+  readonly numBatchesTracked: Buffer | null;
+
+  /** @param usual whether there are scale and shift, and running statistics, unless the options say it. */
+  constructor(
+    numFeatures: number,
+    options: ChannelNormOptions<Momentum>,
+    usual: boolean,
+    momentum: readonly [usual: Momentum, check: OptionCheck],
+  ) {
+    super();
+    const { name } = this.constructor;
+    const read = readOptions(name, options, {
+      eps: [1e-5, checkNotNegative],
+      momentum,
+      affine: [usual, checkBoolean],
+      trackRunningStats: [usual, checkBoolean],
+    });
+    checkSizes(name, { numFeatures });
+    this.numFeatures = numFeatures;
+    this.eps = read.eps;
+    this.momentum = read.momentum;
+    this.affine = read.affine;
+    this.trackRunningStats = read.trackRunningStats;
+    this.weight = read.affine ? new Parameter(ones([numFeatures])) : null;
+    this.bias = read.affine ? new Parameter(zeros([numFeatures])) : null;
+    this.runningMean = read.trackRunningStats ? new Buffer(zeros([numFeatures])) : null;
+    this.runningVar = read.trackRunningStats ? new Buffer(ones([numFeatures])) : null;
+    // Dicts saved before PyTorch 0.4.1 lack the count.
+    this.numBatchesTracked = read.trackRunningStats ? new Buffer(scalar(0, "int32"), { valueIfAbsent: 0 }) : null;
+  }
+
+  /** Without running statistics, both modes use those of the input. */
+  override get modeSensitive(): boolean {
+    return this.runningMean !== null;
+  }
+
+  /** Sets the running statistics back to mean 0, variance 1 and no batches, if they are tracked. Scale and shift stay. */
+  resetRunningStats(): void {
+    if (!this.trackRunningStats) return;
+    if (this.runningMean !== null) constant(this.runningMean, 0);
+    if (this.runningVar !== null) constant(this.runningVar, 1);
+    if (this.numBatchesTracked !== null) {
+      const { device } = this.numBatchesTracked;
+      this.numBatchesTracked.assign(withDevice(device, () => scalar(0, "int32")));
+    }
+  }
+
+  /** Sets the running statistics back, and scale and shift to 1 and 0. */
+  resetParameters(): void {
+    this.resetRunningStats();
+    if (this.weight !== null) constant(this.weight, 1);
+    if (this.bias !== null) constant(this.bias, 0);
+  }
+
+  override extraRepr(): string {
+    const { numFeatures, eps, momentum, affine, trackRunningStats } = this;
+    return `${numFeatures}, ${optionsText({ eps, momentum, affine, trackRunningStats })}`;
+  }
+}
