@@ -21,14 +21,15 @@ export { checkSameDevice } from "./checks/check-device.ts";
 export { isNumberArray } from "./tensor/number-array.ts";
 export { checkIndices } from "./checks/index-range.ts";
 export { checkGenerator } from "./tensor/random.ts";
-export { channelsLastHint, showShape } from "./tensor/shape.ts";
+export { channelsLastHint, checkElements, showShape } from "./tensor/shape.ts";
 
 export { evictResults, releaseRecord } from "./op.ts";
 export { adopt, collectInto, isKept, ownedByScope } from "./tensor/ownership.ts";
 export { Nesting } from "./tensor/nesting.ts";
 export { nextTask } from "./tensor/clock.ts";
 
-export { SavedFields, isPlainObject, isStoredTensor } from "./tensor/saved-fields.ts";
+export { SavedFields, isStoredTensor } from "./tensor/saved-fields.ts";
+export { isPlainObject } from "./checks/is-plain-object.ts";
 export { Incomparable, printAsText } from "./tensor/incomparable.ts";
 export { noteLoss, takeNaNLoss } from "./tensor/last-loss.ts";
 export { tellOnce } from "./checks/tell-once.ts";

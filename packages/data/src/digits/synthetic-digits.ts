@@ -1,5 +1,5 @@
 import { Generator } from "@tapegrad/tensor";
-import { checkInteger, checkSeed, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { checkElements, checkInteger, checkSeed, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { ImageDataset } from "../datasets/image-dataset.ts";
 import { digitStrokes } from "./digit-strokes.ts";
 import { drawStrokes, type Pen } from "./draw-strokes.ts";
@@ -26,6 +26,7 @@ export function syntheticDigits(options: SyntheticDigitsOptions): ImageDataset {
   refuseUnknownOptions("syntheticDigits", options, ["count", "seed"]);
   const { count, seed = 0 } = options;
   checkInteger("syntheticDigits", "count", count, 1);
+  checkElements("syntheticDigits", [count, size, size]);
   checkSeed("syntheticDigits", seed);
   const generator = new Generator(`digits ${seed}`);
   const images = new Uint8Array(count * size * size);

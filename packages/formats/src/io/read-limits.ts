@@ -1,5 +1,5 @@
 import { FormatError, ValueError } from "@tapegrad/tensor";
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 
 /**
  * How much reading a file may take. Raise these for files that you trust, lower them for those that you do not; `Infinity`
@@ -33,7 +33,7 @@ export function checkLimits(reader: string, limits: ReadLimits): ReadLimits {
   for (const name of limitNames) {
     const bytes: unknown = limits[name];
     if (bytes !== undefined && !(typeof bytes === "number" && bytes >= 0))
-      throw new ValueError(`${reader}: ${name} must be a number of bytes, got ${JSON.stringify(bytes)}`);
+      throw new ValueError(`${reader}: ${name} must be a number of bytes, got ${showValue(bytes)}`);
   }
   return limits;
 }

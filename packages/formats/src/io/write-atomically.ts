@@ -1,5 +1,6 @@
 import type { Stats } from "node:fs";
 import { FileError, ValueError } from "@tapegrad/tensor";
+import { showValue } from "@tapegrad/tensor/internal";
 import { needFiles } from "./need-files.ts";
 import type { Sink } from "./sink.ts";
 import { createTemporary, removeStaleTemporaries } from "./temporary-file.ts";
@@ -62,7 +63,7 @@ export async function writeAtomically(path: string | URL, fill: (sink: Sink) => 
 async function asPath(path: unknown): Promise<string> {
   if (typeof path === "string" && path !== "") return path;
   if (!(path instanceof URL) || path.protocol !== "file:")
-    throw new ValueError(`a file is written to a path or a file: URL, got ${JSON.stringify(path)}`);
+    throw new ValueError(`a file is written to a path or a file: URL, got ${showValue(path)}`);
   return process.getBuiltinModule("node:url").fileURLToPath(path);
 }
 

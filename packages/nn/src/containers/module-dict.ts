@@ -1,5 +1,5 @@
 import { IndexError, TapegradError, ValueError } from "@tapegrad/tensor";
-import { checkString, showValue } from "@tapegrad/tensor/internal";
+import { checkString, isPlainObject, showValue } from "@tapegrad/tensor/internal";
 import { checkModule } from "../checks/check-module.ts";
 import { Module } from "../module/module.ts";
 import { replaceIn } from "../statistics/replace-in.ts";
@@ -10,9 +10,10 @@ export class ModuleDict<M extends Module = Module> extends Module {
 
   constructor(modules: Readonly<Record<string, M>> | Iterable<readonly [string, M]> = {}) {
     super();
-    if (typeof modules !== "object" || modules === null || (Array.isArray(modules) && !modules.every(Array.isArray)))
+    const listed = typeof modules === "object" && modules !== null && Symbol.iterator in modules;
+    if (!(listed || isPlainObject(modules)) || (Array.isArray(modules) && !modules.every(Array.isArray)))
       throw new ValueError(`ModuleDict: expected Modules by name, got ${showValue(modules)}`);
-    const entries = Symbol.iterator in modules ? (modules as Iterable<readonly [string, M]>) : Object.entries(modules);
+    const entries = listed ? (modules as Iterable<readonly [string, M]>) : Object.entries(modules);
     for (const [name, module] of entries) this.set(name, module);
   }
 
@@ -30,7 +31,7 @@ export class ModuleDict<M extends Module = Module> extends Module {
     const found = this.#modules.get(name);
     if (found === undefined) {
       throw new IndexError(
-        `ModuleDict: no module ${JSON.stringify(name)}; there are ${[...this.#modules.keys()].join(", ")}`,
+        `ModuleDict: no module ${showValue(name)}; there are ${[...this.#modules.keys()].join(", ")}`,
       );
     }
     return found;

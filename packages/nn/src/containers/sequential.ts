@@ -1,5 +1,5 @@
 import { IndexError, type Tensor, ValueError } from "@tapegrad/tensor";
-import { showValue } from "@tapegrad/tensor/internal";
+import { isPlainObject, showValue } from "@tapegrad/tensor/internal";
 import { foreignState, isForeign } from "../module/find-state.ts";
 import { type Layer, Module } from "../module/module.ts";
 
@@ -19,13 +19,7 @@ export class Sequential extends Module {
   constructor(...given: readonly Layer[] | readonly [Readonly<Record<string, Layer>>]) {
     super();
     const [first] = given;
-    if (
-      typeof first !== "object" ||
-      first === null ||
-      Array.isArray(first) ||
-      first instanceof Module ||
-      isForeign(first)
-    ) {
+    if (!isPlainObject(first)) {
       this.#layers = (given as readonly Layer[]).map((layer, i) => [String(i), layer]);
     } else {
       this.#layers = Object.entries(first);

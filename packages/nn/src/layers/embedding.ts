@@ -1,5 +1,13 @@
 import { defaultGenerator, ShapeError, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
-import { checkIndices, checkSameDevice, checkTensor, readOptions, showShape } from "@tapegrad/tensor/internal";
+import {
+  checkElements,
+  checkIndices,
+  checkSameDevice,
+  checkTensor,
+  readOptions,
+  showShape,
+  showValue,
+} from "@tapegrad/tensor/internal";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { notEqual } from "@tapegrad/tensor/ops/not-equal";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
@@ -59,6 +67,7 @@ export class Embedding extends Module {
     this.numEmbeddings = numEmbeddings;
     this.embeddingDim = embeddingDim;
     this.paddingIdx = rowOf("Embedding", paddingIdx, numEmbeddings);
+    checkElements("Embedding", [numEmbeddings, embeddingDim]);
     this.weight = new Parameter(zeros([numEmbeddings, embeddingDim]));
     this.resetParameters();
   }
@@ -85,7 +94,7 @@ export class Embedding extends Module {
 function rowOf(name: string, index: number | null, rows: number): number | null {
   if (index === null) return null;
   if (!Number.isInteger(index) || index < -rows || index >= rows) {
-    throw new ValueError(`${name}: paddingIdx must be an integer in [${-rows}, ${rows - 1}], got ${index}`);
+    throw new ValueError(`${name}: paddingIdx must be an integer in [${-rows}, ${rows - 1}], got ${showValue(index)}`);
   }
   return index < 0 ? index + rows : index;
 }

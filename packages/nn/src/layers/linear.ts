@@ -1,5 +1,5 @@
 import { type Shape, ShapeError, sizeOf, type Tensor, zeros } from "@tapegrad/tensor";
-import { checkBoolean, checkTensor, readOptions, showShape } from "@tapegrad/tensor/internal";
+import { checkBoolean, checkElements, checkTensor, readOptions, showShape } from "@tapegrad/tensor/internal";
 import { linear } from "@tapegrad/tensor/ops/linear";
 import { resetWeightAndBias } from "../init/default-init.ts";
 import { optionsText } from "../module/module-text.ts";
@@ -32,6 +32,7 @@ export class Linear extends Module {
     checkSizes("Linear", { inFeatures, outFeatures });
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
+    checkElements("Linear", [outFeatures, inFeatures]);
     this.weight = new Parameter(zeros([outFeatures, inFeatures]));
     this.bias = bias ? new Parameter(zeros([outFeatures])) : null;
     this.resetParameters();

@@ -1,8 +1,9 @@
 import { DTypeError, sameShape, type Shape, ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
 import {
+  channelsLastHint,
+  checkElements,
   checkOptionalTensor,
   checkSameDevice,
-  channelsLastHint,
   checkTensor,
   type OptionCheck,
   showShape,
@@ -12,11 +13,12 @@ import {
 /** A number for all spatial axes alike, or one for each. */
 export type Extents = number | readonly number[];
 
-/** Checks that every named size is a positive integer. @throws ValueError naming the layer and the size. */
+/** Checks that every named size is a positive integer. @throws ValueError naming the layer and the size. @throws ShapeError if it is too large. */
 export function checkSizes(layer: string, sizes: Readonly<Record<string, number>>): void {
   for (const [name, size] of Object.entries(sizes)) {
     if (!Number.isInteger(size) || size < 1)
       throw new ValueError(`${layer}: ${name} must be a positive integer, got ${showValue(size)}`);
+    checkElements(layer, [size]);
   }
 }
 

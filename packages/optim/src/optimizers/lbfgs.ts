@@ -1,4 +1,5 @@
 import { type Device, keep, noGrad, type SavedMap, type Shape, Tensor, tensor, ValueError } from "@tapegrad/tensor";
+import { showValue } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import { mul } from "@tapegrad/tensor/ops/mul";
@@ -66,7 +67,7 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
     const defaults = {
       lr: 1,
       maxIter,
-      maxEval: Math.floor((maxIter * 5) / 4),
+      maxEval: typeof maxIter === "number" ? Math.floor((maxIter * 5) / 4) : 25,
       toleranceGrad: 1e-7,
       toleranceChange: 1e-9,
       historySize: 100,
@@ -168,7 +169,7 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
       checkNotNegative("LBFGS", name, value);
     for (const [name, value] of Object.entries({ maxIter, maxEval, historySize })) checkCount("LBFGS", name, value);
     if (lineSearchFn !== null && lineSearchFn !== "strong_wolfe") {
-      throw new ValueError(`LBFGS: lineSearchFn must be "strong_wolfe" or null, got ${JSON.stringify(lineSearchFn)}`);
+      throw new ValueError(`LBFGS: lineSearchFn must be "strong_wolfe" or null, got ${showValue(lineSearchFn)}`);
     }
   }
 

@@ -1,4 +1,5 @@
 import { ValueError } from "../errors.ts";
+import { isPlainObject } from "./is-plain-object.ts";
 import { showValue } from "./show-value.ts";
 
 /**
@@ -20,7 +21,13 @@ export function refuseUnknownOptions<T extends object>(
   known: readonly (keyof T & string)[],
 ): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) throw notOptions(op, options, known);
-  for (const name in options) if (!known.includes(name)) throw unknownOptions(op, options, known);
+  let empty = true;
+  for (const name in options) {
+    empty = false;
+    if (!known.includes(name)) throw unknownOptions(op, options, known);
+  }
+  // Dates, promises and the like have no fields; those of a class of options do.
+  if (empty && !isPlainObject(options)) throw notOptions(op, options, known);
 }
 
 function notOptions(op: string, came: unknown, known: readonly string[]): ValueError {

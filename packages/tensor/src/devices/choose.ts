@@ -234,9 +234,12 @@ function environment(name: string): string | undefined {
   }
 }
 
+/** More would be a mistake: each has a stack and a worker of its own. */
+const MOST_THREADS = 1024;
+
 function checkThreads(what: string, count: number): void {
-  if (!Number.isInteger(count) || count < 1)
-    throw new ValueError(`${what}: expected a positive integer, got ${showValue(count)}`);
+  if (!Number.isInteger(count) || count < 1 || count > MOST_THREADS)
+    throw new ValueError(`${what}: expected a positive integer, at most ${MOST_THREADS}, got ${showValue(count)}`);
   const missing = count > 1 ? missingForThreads() : null;
   if (missing !== null) throw new DeviceError(`${what}: ${count} threads cannot be had, since ${missing}`);
 }

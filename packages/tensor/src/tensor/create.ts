@@ -13,7 +13,7 @@ import { launchOne } from "../launch.ts";
 import { allocateHost, checkDType, type DType } from "./dtype.ts";
 import { isNumberArray } from "./number-array.ts";
 import { checkGenerator, defaultGenerator, type Generator } from "./random.ts";
-import { checkShape, type Shape, showShape, sizeOf } from "./shape.ts";
+import { checkElements, checkShape, type Shape, showShape, sizeOf } from "./shape.ts";
 import { Storage } from "./storage.ts";
 import { type NestedArray, Tensor } from "./tensor.ts";
 
@@ -145,6 +145,7 @@ export function arange(start: number, end?: number, options: CreateOptions & { r
   }
   if ((to - from) * step < 0) throw new ValueError(`arange: step ${step} leads away from ${to}, starting at ${from}`);
   const count = Math.ceil((to - from) / step);
+  checkElements("arange", [count]);
   const values = Array.from({ length: count }, (_, i) => from + i * step);
   return upload(toTyped("arange", values, dtype), [count], requiresGrad, device);
 }

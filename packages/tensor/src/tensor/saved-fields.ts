@@ -1,3 +1,4 @@
+import { isPlainObject } from "../checks/is-plain-object.ts";
 import { showValue } from "../checks/show-value.ts";
 import { ValueError } from "../errors.ts";
 import type { DType } from "./dtype.ts";
@@ -84,14 +85,6 @@ export class SavedFields {
   error(problem: string): ValueError {
     return new ValueError(`${this.what}: ${problem}`);
   }
-}
-
-/** Whether a value is an object without a class. */
-export function isPlainObject(value: unknown): value is object {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  // That of another realm, such as a vm's or a frame's, is an object without a prototype, too.
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** `exp_avg_sq` becomes `expAvgSq`, `_last_lr` `lastLr`, `T_cur` `tCur`. */

@@ -91,6 +91,18 @@ export function checkShape(op: string, shape: Shape): void {
       throw new ShapeError(`${op}: shape ${showValue(shape)} must consist of non-negative integers`);
     }
   }
+  checkElements(op, shape);
+}
+
+/** 4 GiB of values: all that WebAssembly can address, and the shaders of the other devices count no further. */
+const MOST_ELEMENTS = 2 ** 30;
+
+/** Before lists as long as a result are made. @throws ShapeError naming `op` if no device could hold so many values. */
+export function checkElements(op: string, shape: Shape): void {
+  if (sizeOf(shape) > MOST_ELEMENTS)
+    throw new ShapeError(
+      `${op}: ${showShape(shape)} has more elements than the ${MOST_ELEMENTS} that a tensor can have`,
+    );
 }
 
 /** What to say of `[n, h, w, c]` or `[n, l, c]` where `channels` were expected along axis 1; empty where that is not it. */

@@ -1,6 +1,7 @@
 import { full, ShapeError, type Tensor } from "@tapegrad/tensor";
 import {
   channelsLastHint,
+  checkElements,
   checkFloat,
   checkSameDevice,
   integerFrom,
@@ -62,6 +63,7 @@ export class PReLU extends Module {
       init: [0.25, checkReal],
     });
     this.numParameters = numParameters;
+    checkElements("PReLU", [numParameters]);
     this.weight = new Parameter(full([numParameters], init));
   }
 

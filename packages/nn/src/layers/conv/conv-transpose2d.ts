@@ -1,6 +1,7 @@
 import { type RowsAndColumns, type Shape, ShapeError, sizeOf, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
 import {
   checkBoolean,
+  checkElements,
   checkFloat,
   checkSameDevice,
   integerFrom,
@@ -89,7 +90,9 @@ export class ConvTranspose2d extends Module {
       if (extra < Math.max(this.stride[axis]!, this.dilation[axis]!)) continue;
       throw new ValueError(`ConvTranspose2d: outputPadding must be smaller than stride or dilation, got ${extra}`);
     }
-    this.weight = new Parameter(zeros([inChannels, outChannels / groups, ...this.kernelSize]));
+    const shape = [inChannels, outChannels / groups, ...this.kernelSize];
+    checkElements("ConvTranspose2d", shape);
+    this.weight = new Parameter(zeros(shape));
     this.bias = bias ? new Parameter(zeros([outChannels])) : null;
     this.resetParameters();
   }

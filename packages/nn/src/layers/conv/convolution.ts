@@ -1,5 +1,5 @@
 import { type Shape, sizeOf, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
-import { checkBoolean, integerFrom, oneOf, readOptions } from "@tapegrad/tensor/internal";
+import { checkBoolean, checkElements, integerFrom, oneOf, readOptions, showValue } from "@tapegrad/tensor/internal";
 import { resetWeightAndBias } from "../../init/default-init.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
@@ -75,7 +75,9 @@ export abstract class Convolution extends Module {
     this.dilation = asExtents(layer, "dilation", dilation, axes, 1);
     this.groups = groups;
     this.paddingMode = paddingMode;
-    this.weight = new Parameter(zeros([outChannels, inChannels / groups, ...this.kernelSize]));
+    const shape = [outChannels, inChannels / groups, ...this.kernelSize];
+    checkElements(layer, shape);
+    this.weight = new Parameter(zeros(shape));
     this.bias = bias ? new Parameter(zeros([outChannels])) : null;
     this.resetParameters();
   }
@@ -125,7 +127,7 @@ function paddingOf(
   if (typeof padding !== "string") return asExtents(layer, "padding", padding, axes, 0);
   if (padding !== "same" && padding !== "valid") {
     throw new ValueError(
-      `${layer}: invalid padding string ${JSON.stringify(padding satisfies never)}, should be "valid" or "same"`,
+      `${layer}: invalid padding string ${showValue(padding satisfies never)}, should be "valid" or "same"`,
     );
   }
   if (padding === "same" && stride.some((step) => step !== 1)) {

@@ -1,6 +1,7 @@
 import { ones, sameShape, type Shape, ShapeError, sizeOf, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
 import {
   checkBoolean,
+  checkElements,
   checkFloat,
   checkSameDevice,
   readOptions,
@@ -52,6 +53,7 @@ export class LayerNorm extends Module {
     this.normalizedShape = shape;
     this.eps = eps;
     this.elementwiseAffine = elementwiseAffine;
+    checkElements("LayerNorm", shape);
     this.weight = elementwiseAffine ? new Parameter(ones(shape)) : null;
     this.bias = elementwiseAffine ? new Parameter(zeros(shape)) : null;
   }

@@ -1,5 +1,5 @@
 import { ShapeError, tensor, type Tensor } from "@tapegrad/tensor";
-import { checkFloat, showShape } from "@tapegrad/tensor/internal";
+import { checkElements, checkFloat, showShape } from "@tapegrad/tensor/internal";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { maxPool2d } from "@tapegrad/tensor/ops/max-pool2d";
 import { optionsText } from "../../module/module-text.ts";
@@ -27,6 +27,7 @@ export function adaptiveMaxPool2d(input: Tensor, outputSize: OutputSize): Tensor
     const dim = input.rank - 2 + i;
     const extent = input.shape[dim]!;
     if (extent === 0) throw new ShapeError(`adaptiveMaxPool2d: input ${showShape(input.shape)} has an empty axis`);
+    checkElements("adaptiveMaxPool2d", [size ?? extent]);
     const { cells, window } = binsOf(extent, size ?? extent);
     spread = indexSelect(spread, dim, tensor(cells, { device: input.device }));
     windows.push(window);
@@ -41,7 +42,7 @@ export function adaptiveMaxPool2d(input: Tensor, outputSize: OutputSize): Tensor
 function binsOf(extent: number, bins: number): { readonly cells: Int32Array; readonly window: number } {
   const starts = Array.from({ length: bins }, (_, i) => Math.floor((i * extent) / bins));
   const ends = Array.from({ length: bins }, (_, i) => Math.ceil(((i + 1) * extent) / bins));
-  const window = Math.max(...starts.map((start, i) => ends[i]! - start));
+  const window = starts.reduce((widest, start, i) => Math.max(widest, ends[i]! - start), 0);
   const cells = Int32Array.from({ length: bins * window }, (_, k) => {
     const bin = Math.floor(k / window);
     return Math.min(starts[bin]! + (k % window), ends[bin]! - 1);

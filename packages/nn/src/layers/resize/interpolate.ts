@@ -1,6 +1,7 @@
 import { type RowsAndColumns, ShapeError, tensor, type Tensor, ValueError } from "@tapegrad/tensor";
 import {
   checkBoolean,
+  checkElements,
   checkFloat,
   checkTensor,
   oneOf,
@@ -69,6 +70,7 @@ export function interpolateFor(caller: string, input: Tensor, options: Interpola
         `${caller}: cannot resize an axis of ${extent} to ${target} in input ${showShape(input.shape)}`,
       );
     }
+    checkElements(caller, [...input.shape.slice(0, 2 + axis), target]);
     // Where an axis keeps its length or doubles, torch looks at the lengths instead, but for nearest neighbours in images of
     // several channels.
     const byFactor = factor !== null && factor !== 1 && !recomputeScaleFactor;

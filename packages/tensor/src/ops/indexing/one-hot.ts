@@ -2,6 +2,7 @@ import { checkInteger } from "../../checks/check-argument.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { checkIndices } from "../../checks/index-range.ts";
 import { arange } from "../../tensor/create.ts";
+import { checkElements } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equal } from "../comparison/equal.ts";
 import { unsqueeze } from "../shape/unsqueeze.ts";
@@ -14,6 +15,7 @@ import { unsqueeze } from "../shape/unsqueeze.ts";
 export function oneHot(indices: Tensor, classes: number): Tensor {
   checkTensor("oneHot", indices, "indices");
   checkInteger("oneHot", "classes", classes, 1);
+  checkElements("oneHot", [...indices.shape, classes]);
   checkIndices("oneHot", indices, classes);
   return equal(unsqueeze(indices, -1), arange(0, classes, { dtype: "int32", device: indices.device }));
 }

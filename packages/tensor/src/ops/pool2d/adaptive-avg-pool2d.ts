@@ -1,6 +1,7 @@
 import { showValue } from "../../checks/show-value.ts";
 import { ValueError } from "../../errors.ts";
 import type { AverageWindow, AxisWindows } from "../../kernels/pool2d/average-pool2d.ts";
+import { checkElements } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { averageWindows } from "./average-windows.ts";
 import { checkImages } from "./pool-options.ts";
@@ -32,6 +33,7 @@ function along(extent: number, wanted: number | null): AxisWindows {
       `adaptiveAvgPool2d: outputSize must be a positive integer or null, for rows and columns, got ${showValue(count)}`,
     );
   }
+  checkElements("adaptiveAvgPool2d", [count]);
   const windows = Array.from({ length: count }, (_, i): AverageWindow => {
     const [start, end] = [Math.floor((i * extent) / count), Math.ceil(((i + 1) * extent) / count)];
     return { start, end, divisor: end - start };

@@ -2,7 +2,7 @@ import { checkTensor } from "../../checks/check-tensor.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
+import { checkElements, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkFill, place } from "./place.ts";
 import { take } from "./take.ts";
@@ -35,6 +35,7 @@ export function pad(x: Tensor, amounts: readonly PadAmount[], options: { readonl
   if (cropped.some((extent) => extent < 0) || shape.some((extent) => extent < 0)) {
     throw new ShapeError(`pad: ${JSON.stringify(amounts)} cuts more off than ${showShape(x.shape)} has`);
   }
+  checkElements("pad", shape);
   const steps = x.shape.map(() => 1);
   const inner = amounts.every(([before, after]) => before >= 0 && after >= 0)
     ? x
