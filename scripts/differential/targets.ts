@@ -12,6 +12,7 @@ import { optimizers } from "./families/optimizers.ts";
 import { pooling } from "./families/pooling.ts";
 import { products } from "./families/products.ts";
 import { reductions } from "./families/reductions.ts";
+import { rows } from "./families/rows.ts";
 import { schedules } from "./families/schedules.ts";
 
 /** All that is compared, by family. */
@@ -30,4 +31,5 @@ export const families: Readonly<Record<string, readonly Target[]>> = {
   losses,
   optimizers,
   schedules,
+  rows,
 };

@@ -28,6 +28,16 @@ export interface ConformanceRow {
    * the inputs live: `tensor([1, 2], { device: x.device })`. Another device is current when it is called.
    */
   fn(...inputs: Tensor[]): Tensor | readonly Tensor[];
+  /**
+   * PyTorch's call of the same, in Python, where `x` are the inputs: `"torch.sinc(x[0])"`. The differential run compares with it;
+   * ops that have a family of random cases there need none.
+   */
+  readonly torch?: string;
+  /**
+   * The arguments of a right call, of which wrong ones are made; `anyOf` stands where several kinds are accepted.
+   * @default the inputs, unless the table of right calls has the op
+   */
+  right?(): readonly unknown[];
   /** Whether gradients of float32 inputs are checked. False for ops without gradient. @default true */
   readonly gradients?: boolean;
   /** Whether gradients of the gradients are checked. @default `gradients` */
