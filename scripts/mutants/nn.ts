@@ -27,7 +27,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "reset-to-zero-variance",
     breaks: "reset statistics have variance 1",
-    file: "packages/nn/src/layers/norm/batch-norm.ts",
+    file: "packages/nn/src/layers/norm/channel-norm.ts",
     find: "if (this.runningVar !== null) constant(this.runningVar, 1);",
     replace: "if (this.runningVar !== null) constant(this.runningVar, 0);",
     tests: [golden],
@@ -35,7 +35,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "reset-keeps-the-count",
     breaks: "reset statistics have seen no batch",
-    file: "packages/nn/src/layers/norm/batch-norm.ts",
+    file: "packages/nn/src/layers/norm/channel-norm.ts",
     find: 'this.numBatchesTracked.assign(withDevice(device, () => scalar(0, "int32")));',
     replace: "void [device, withDevice];",
     tests: [golden],
@@ -124,8 +124,8 @@ export const nnMutants: readonly Mutant[] = [
     name: "batch-mean-over-elements",
     breaks: "klDivLoss divides by the batch with batchmean",
     file: "packages/nn/src/losses/kl-div-loss.ts",
-    find: 'div(reduceLosses("klDivLoss", losses, "sum"), batch)',
-    replace: 'div(reduceLosses("klDivLoss", losses, "sum"), batch * losses.shape[1]!)',
+    find: 'div(reduceLosses(losses, "sum"), batch)',
+    replace: 'div(reduceLosses(losses, "sum"), batch * losses.shape[1]!)',
     tests: [golden],
   },
   {

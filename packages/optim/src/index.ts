@@ -23,10 +23,10 @@ export { LRScheduler, type Scheduled, type ScheduledGroup, type SchedulerStateDi
 export type { GroupSchedule } from "./schedules/group-schedule.ts";
 export { StepLR } from "./schedules/step-lr.ts";
 export { MultiStepLR } from "./schedules/multi-step-lr.ts";
-export { ConstantLR } from "./schedules/constant-lr.ts";
+export { ConstantLR, type ConstantLROptions } from "./schedules/constant-lr.ts";
 export { LinearLR, type LinearLROptions } from "./schedules/linear-lr.ts";
 export { ExponentialLR } from "./schedules/exponential-lr.ts";
-export { PolynomialLR } from "./schedules/polynomial-lr.ts";
+export { PolynomialLR, type PolynomialLROptions } from "./schedules/polynomial-lr.ts";
 export { LambdaLR, type LrLambda } from "./schedules/lambda-lr.ts";
 export { MultiplicativeLR } from "./schedules/multiplicative-lr.ts";
 export { CosineAnnealingLR } from "./schedules/cosine-annealing-lr.ts";

@@ -1,5 +1,5 @@
 import { noGrad, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
-import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
+import { readOptions, showValue } from "@tapegrad/tensor/internal";
 import { abs } from "@tapegrad/tensor/ops/abs";
 import { add } from "@tapegrad/tensor/ops/add";
 import { amax } from "@tapegrad/tensor/ops/amax";
@@ -29,8 +29,7 @@ export function clipGradNorm(
   maxNorm: number,
   options: { readonly normType?: number } = {},
 ): Tensor {
-  refuseUnknownOptions("clipGradNorm", options, ["normType"]);
-  const { normType = 2 } = options;
+  const { normType } = readOptions("clipGradNorm", options, { normType: [2] });
   if (!(typeof maxNorm === "number" && maxNorm >= 0))
     throw new ValueError(`clipGradNorm: maxNorm must not be negative, got ${showValue(maxNorm)}`);
   if (!(typeof normType === "number" && normType > 0))

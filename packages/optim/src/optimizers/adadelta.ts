@@ -1,4 +1,5 @@
 import { type Tensor, ValueError } from "@tapegrad/tensor";
+import { checkBoolean, type OptionRules, showValue } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { div } from "@tapegrad/tensor/ops/div";
 import { mul } from "@tapegrad/tensor/ops/mul";
@@ -24,6 +25,14 @@ export interface AdadeltaOptions {
   maximize: boolean;
 }
 
+const rules: OptionRules<AdadeltaOptions> = {
+  lr: [1, checkNotNegative],
+  rho: [0.9, checkRho],
+  eps: [1e-6, checkNotNegative],
+  weightDecay: [0, checkNotNegative],
+  maximize: [false, checkBoolean],
+};
+
 /**
  * Adadelta: steps in the parameter's own unit, from running averages of squared gradients and of squared steps.
  *
@@ -33,7 +42,7 @@ export interface AdadeltaOptions {
  */
 export class Adadelta extends ComposedOptimizer<AdadeltaOptions> {
   constructor(params: ParamsOrGroups<AdadeltaOptions>, options: Partial<AdadeltaOptions> = {}) {
-    super(params, { lr: 1, rho: 0.9, eps: 1e-6, weightDecay: 0, maximize: false }, options);
+    super(params, rules, options);
   }
 
   protected override change(trained: Trained, gradient: Tensor, { lr, rho, eps }: ParamGroup<AdadeltaOptions>): Tensor {
@@ -48,9 +57,9 @@ export class Adadelta extends ComposedOptimizer<AdadeltaOptions> {
   protected override stateKinds(): Readonly<Record<string, StateKind>> {
     return { step: "number", squareAvg: "tensor", accDelta: "tensor" };
   }
+}
 
-  protected override checkOptions({ lr, rho, eps, weightDecay }: AdadeltaOptions): void {
-    if (!(rho >= 0 && rho <= 1)) throw new ValueError(`Adadelta: rho must lie in [0, 1], got ${rho}`);
-    for (const [name, value] of Object.entries({ lr, eps, weightDecay })) checkNotNegative("Adadelta", name, value);
-  }
+function checkRho(optimizer: string, name: string, value: unknown): void {
+  if (!(typeof value === "number" && value >= 0 && value <= 1))
+    throw new ValueError(`${optimizer}: ${name} must lie in [0, 1], got ${showValue(value)}`);
 }

@@ -1,4 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
+import { checkBoolean, type OptionRules } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { div } from "@tapegrad/tensor/ops/div";
 import { mul } from "@tapegrad/tensor/ops/mul";
@@ -26,6 +27,15 @@ export interface AdagradOptions {
   maximize: boolean;
 }
 
+const rules: OptionRules<AdagradOptions> = {
+  lr: [1e-2, checkNotNegative],
+  lrDecay: [0, checkNotNegative],
+  weightDecay: [0, checkNotNegative],
+  initialAccumulatorValue: [0, checkNotNegative],
+  eps: [1e-10, checkNotNegative],
+  maximize: [false, checkBoolean],
+};
+
 /**
  * Adagrad: steps divided by the root of the sum of all squared gradients so far.
  *
@@ -35,11 +45,7 @@ export interface AdagradOptions {
  */
 export class Adagrad extends ComposedOptimizer<AdagradOptions> {
   constructor(params: ParamsOrGroups<AdagradOptions>, options: Partial<AdagradOptions> = {}) {
-    super(
-      params,
-      { lr: 1e-2, lrDecay: 0, weightDecay: 0, initialAccumulatorValue: 0, eps: 1e-10, maximize: false },
-      options,
-    );
+    super(params, rules, options);
   }
 
   protected override change(trained: Trained, gradient: Tensor, group: ParamGroup<AdagradOptions>): Tensor {
@@ -52,10 +58,5 @@ export class Adagrad extends ComposedOptimizer<AdagradOptions> {
 
   protected override stateKinds(): Readonly<Record<string, StateKind>> {
     return { step: "number", sum: "tensor" };
-  }
-
-  protected override checkOptions({ lr, lrDecay, weightDecay, initialAccumulatorValue, eps }: AdagradOptions): void {
-    const checked = { lr, lrDecay, weightDecay, initialAccumulatorValue, eps };
-    for (const [name, value] of Object.entries(checked)) checkNotNegative("Adagrad", name, value);
   }
 }

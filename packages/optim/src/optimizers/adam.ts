@@ -1,3 +1,4 @@
+import { checkBoolean, type OptionRules } from "@tapegrad/tensor/internal";
 import { adamStep } from "@tapegrad/tensor/ops/adam-step";
 import { checkBetas, checkNotNegative } from "./check-option.ts";
 import type { StateKind } from "./optimizer-state.ts";
@@ -20,6 +21,15 @@ export interface AdamOptions {
   maximize: boolean;
 }
 
+const rules: OptionRules<AdamOptions> = {
+  lr: [1e-3, checkNotNegative],
+  betas: [[0.9, 0.999], checkBetas],
+  eps: [1e-8, checkNotNegative],
+  weightDecay: [0, checkNotNegative],
+  amsgrad: [false, checkBoolean],
+  maximize: [false, checkBoolean],
+};
+
 /**
  * Adam: steps scaled by running averages of the gradient and of its square.
  *
@@ -32,11 +42,7 @@ export class Adam extends Optimizer<AdamOptions> {
   protected readonly decoupled: boolean = false;
 
   constructor(params: ParamsOrGroups<AdamOptions>, options: Partial<AdamOptions> = {}) {
-    super(
-      params,
-      { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, amsgrad: false, maximize: false },
-      options,
-    );
+    super(params, rules, options);
   }
 
   protected override stepGroup(group: ParamGroup<AdamOptions>, trained: readonly Trained[]): void {
@@ -56,13 +62,5 @@ export class Adam extends Optimizer<AdamOptions> {
   protected override stateKinds({ amsgrad }: AdamOptions): Readonly<Record<string, StateKind>> {
     const maxExpAvgSq = amsgrad ? "late tensor" : "idle tensor";
     return { step: "number", expAvg: "tensor", expAvgSq: "tensor", maxExpAvgSq };
-  }
-
-  protected override checkOptions({ lr, betas, eps, weightDecay }: AdamOptions): void {
-    const { name } = this.constructor;
-    checkNotNegative(name, "lr", lr);
-    checkBetas(name, betas);
-    checkNotNegative(name, "eps", eps);
-    checkNotNegative(name, "weightDecay", weightDecay);
   }
 }

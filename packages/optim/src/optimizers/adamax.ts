@@ -1,4 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
+import { checkBoolean, type OptionRules } from "@tapegrad/tensor/internal";
 import { abs } from "@tapegrad/tensor/ops/abs";
 import { add } from "@tapegrad/tensor/ops/add";
 import { div } from "@tapegrad/tensor/ops/div";
@@ -24,6 +25,14 @@ export interface AdamaxOptions {
   maximize: boolean;
 }
 
+const rules: OptionRules<AdamaxOptions> = {
+  lr: [2e-3, checkNotNegative],
+  betas: [[0.9, 0.999], checkBetas],
+  eps: [1e-8, checkNotNegative],
+  weightDecay: [0, checkNotNegative],
+  maximize: [false, checkBoolean],
+};
+
 /**
  * Adamax: Adam with the largest magnitude in place of the root of the second moment.
  *
@@ -33,7 +42,7 @@ export interface AdamaxOptions {
  */
 export class Adamax extends ComposedOptimizer<AdamaxOptions> {
   constructor(params: ParamsOrGroups<AdamaxOptions>, options: Partial<AdamaxOptions> = {}) {
-    super(params, { lr: 2e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, maximize: false }, options);
+    super(params, rules, options);
   }
 
   protected override change(
@@ -50,10 +59,5 @@ export class Adamax extends ComposedOptimizer<AdamaxOptions> {
 
   protected override stateKinds(): Readonly<Record<string, StateKind>> {
     return { step: "number", expAvg: "tensor", expInf: "tensor" };
-  }
-
-  protected override checkOptions({ lr, betas, eps, weightDecay }: AdamaxOptions): void {
-    checkBetas("Adamax", betas);
-    for (const [name, value] of Object.entries({ lr, eps, weightDecay })) checkNotNegative("Adamax", name, value);
   }
 }

@@ -1,19 +1,19 @@
 import { ValueError } from "@tapegrad/tensor";
-import { showValue } from "@tapegrad/tensor/internal";
+import { checkNumber, showValue } from "@tapegrad/tensor/internal";
 
 /** @throws ValueError unless the option is a finite number that is not negative. */
-export function checkNotNegative(optimizer: string, name: string, value: number): void {
-  if (!(Number.isFinite(value) && value >= 0)) {
+export function checkNotNegative(optimizer: string, name: string, value: unknown): void {
+  checkNumber(optimizer, name, value);
+  if (!(Number.isFinite(value) && value >= 0))
     throw new ValueError(`${optimizer}: ${name} must be a finite number, not negative, got ${showValue(value)}`);
-  }
 }
 
 /** @throws ValueError unless there are two and both lie in [0, 1). */
-export function checkBetas(optimizer: string, betas: readonly number[]): void {
+export function checkBetas(optimizer: string, name: string, betas: unknown): void {
   if (!Array.isArray(betas) || betas.length !== 2)
-    throw new ValueError(`${optimizer}: betas must be two numbers, got ${showValue(betas)}`);
+    throw new ValueError(`${optimizer}: ${name} must be two numbers, got ${showValue(betas)}`);
   betas.forEach((beta: unknown, i) => {
     if (!(typeof beta === "number" && beta >= 0 && beta < 1))
-      throw new ValueError(`${optimizer}: betas[${i}] must lie in [0, 1), got ${showValue(beta)}`);
+      throw new ValueError(`${optimizer}: ${name}[${i}] must lie in [0, 1), got ${showValue(beta)}`);
   });
 }

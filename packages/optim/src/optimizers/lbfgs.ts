@@ -1,5 +1,5 @@
 import { type Device, keep, noGrad, type SavedMap, type Shape, Tensor, tensor, ValueError } from "@tapegrad/tensor";
-import { showValue } from "@tapegrad/tensor/internal";
+import { type OptionRules, showValue } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import { mul } from "@tapegrad/tensor/ops/mul";
@@ -64,15 +64,16 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
   /** @throws ValueError as other optimizers, and if there is more than one group. */
   constructor(params: Iterable<Tensor>, options: Partial<LBFGSOptions> = {}) {
     const { maxIter = 20 } = Object(options) as Partial<LBFGSOptions>;
-    const defaults = {
-      lr: 1,
-      maxIter,
-      maxEval: typeof maxIter === "number" ? Math.floor((maxIter * 5) / 4) : 25,
-      toleranceGrad: 1e-7,
-      toleranceChange: 1e-9,
-      historySize: 100,
+    const rules: OptionRules<LBFGSOptions> = {
+      lr: [1, checkNotNegative],
+      maxIter: [maxIter, checkCount],
+      maxEval: [typeof maxIter === "number" ? Math.floor((maxIter * 5) / 4) : 25, checkCount],
+      toleranceGrad: [1e-7, checkNotNegative],
+      toleranceChange: [1e-9, checkNotNegative],
+      historySize: [100, checkCount],
+      lineSearchFn: [null, checkLineSearch],
     };
-    super(params, { ...defaults, lineSearchFn: null }, options);
+    super(params, rules, options);
   }
 
   override addParamGroup(group: Partial<LBFGSOptions> & { readonly params: Iterable<Tensor> }): void {
@@ -156,23 +157,6 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
     this.#evaluations = Number(this.stateOf(this.paramGroups[0]!.params[0]!)["funcEvals"] ?? 0);
   }
 
-  protected override checkOptions({
-    lr,
-    maxIter,
-    maxEval,
-    toleranceGrad,
-    toleranceChange,
-    historySize,
-    lineSearchFn,
-  }: LBFGSOptions): void {
-    for (const [name, value] of Object.entries({ lr, toleranceGrad, toleranceChange }))
-      checkNotNegative("LBFGS", name, value);
-    for (const [name, value] of Object.entries({ maxIter, maxEval, historySize })) checkCount("LBFGS", name, value);
-    if (lineSearchFn !== null && lineSearchFn !== "strong_wolfe") {
-      throw new ValueError(`LBFGS: lineSearchFn must be "strong_wolfe" or null, got ${showValue(lineSearchFn)}`);
-    }
-  }
-
   protected override stateKinds(): Readonly<Record<string, StateKind>> {
     const tensors = { d: "tensor", prevFlatGrad: "tensor", oldDirs: "tensor", oldStps: "tensor" } as const;
     return { nIter: "number", funcEvals: "number", t: "number", ...tensors };
@@ -211,6 +195,11 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
     });
     return (t) => noGrad(() => lines.forEach(({ param, start, along }) => param.assign(add(start, mul(along, t)))));
   }
+}
+
+function checkLineSearch(optimizer: string, name: string, value: unknown): void {
+  if (value !== null && value !== "strong_wolfe")
+    throw new ValueError(`${optimizer}: ${name} must be "strong_wolfe" or null, got ${showValue(value)}`);
 }
 
 /** How the gradient changed over the last iteration. */

@@ -1,4 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
+import { type OptionRules } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { div } from "@tapegrad/tensor/ops/div";
 import { mul } from "@tapegrad/tensor/ops/mul";
@@ -24,6 +25,14 @@ export interface NAdamOptions {
   momentumDecay: number;
 }
 
+const rules: OptionRules<NAdamOptions> = {
+  lr: [2e-3, checkNotNegative],
+  betas: [[0.9, 0.999], checkBetas],
+  eps: [1e-8, checkNotNegative],
+  weightDecay: [0, checkNotNegative],
+  momentumDecay: [4e-3, checkNotNegative],
+};
+
 /**
  * NAdam: Adam with Nesterov's momentum.
  *
@@ -35,7 +44,7 @@ export interface NAdamOptions {
  */
 export class NAdam extends ComposedOptimizer<NAdamOptions> {
   constructor(params: ParamsOrGroups<NAdamOptions>, options: Partial<NAdamOptions> = {}) {
-    super(params, { lr: 2e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, momentumDecay: 4e-3 }, options);
+    super(params, rules, options);
   }
 
   protected override change(trained: Trained, gradient: Tensor, group: ParamGroup<NAdamOptions>): Tensor {
@@ -58,11 +67,5 @@ export class NAdam extends ComposedOptimizer<NAdamOptions> {
 
   protected override stateKinds(): Readonly<Record<string, StateKind>> {
     return { step: "number", muProduct: "number", expAvg: "tensor", expAvgSq: "tensor" };
-  }
-
-  protected override checkOptions({ lr, betas, eps, weightDecay, momentumDecay }: NAdamOptions): void {
-    checkBetas("NAdam", betas);
-    for (const [name, value] of Object.entries({ lr, eps, weightDecay, momentumDecay }))
-      checkNotNegative("NAdam", name, value);
   }
 }

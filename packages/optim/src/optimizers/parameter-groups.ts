@@ -3,8 +3,7 @@ import {
   showNonTensor,
   Incomparable,
   SavedFields,
-  checkBoolean,
-  checkNumber,
+  type OptionRules,
   refuseUnknownOptions,
   showShape,
   printAsText,
@@ -45,18 +44,19 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
   readonly paramGroups: ParamGroup<O>[] = [];
   /** Options of groups that do not say otherwise. */
   readonly defaults: Readonly<O>;
+  readonly #rules: OptionRules<O>;
   readonly #state = new Map<Tensor, ParamState>();
 
   /**
-   * @param defaults the options that the optimizer has, as they are unless `options` says otherwise.
+   * @param rules the options that the optimizer has, as they are unless `options` says otherwise, and their checks.
    * @throws ValueError if there are no parameters, one comes twice, or an option is unknown or out of its range.
    * @throws DTypeError if a parameter is not float32.
    */
-  constructor(params: ParamsOrGroups<O>, defaults: O, options: Partial<O>) {
+  constructor(params: ParamsOrGroups<O>, rules: OptionRules<O>, options: Partial<O>) {
     super();
-    this.#checkKinds(options, defaults);
-    this.defaults = { ...defaults, ...options };
-    this.checkOptions(this.defaults);
+    this.#rules = rules;
+    const usual = Object.entries(rules as Record<string, readonly unknown[]>).map(([name, [value]]) => [name, value]);
+    this.defaults = this.#complete(Object.fromEntries(usual) as O, options);
     const given = listOfParameters<unknown>(this.constructor.name, params);
     if (given.length === 0) {
       throw new ValueError(
@@ -86,10 +86,7 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
       known.add(parameter);
     }
     const { params: _, ...options } = group;
-    this.#checkKinds(options, this.defaults);
-    const complete: ParamGroup<O> = { ...this.defaults, ...group, params };
-    this.checkOptions(complete);
-    this.paramGroups.push(complete);
+    this.paramGroups.push({ ...this.#complete(this.defaults, options as unknown as Partial<O>), params });
   }
 
   /** Forgets all gradients. */
@@ -207,7 +204,7 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
       if (!Number.isFinite(given.number(name))) throw given.error(`${name} must be finite, got ${given.number(name)}`);
     const rest = own.filter((name) => !schedule.includes(name));
     const options = Object.fromEntries(rest.map((name) => [name, given.value(name)]));
-    this.#checkKinds(options, this.defaults);
+    refuseUnknownOptions(this.constructor.name, options as Partial<O>, Object.keys(this.defaults) as never);
     for (const key of Object.keys(this.defaults)) given.value(key);
     this.checkOptionsInUse(options as unknown as O);
     return { ...options, ...Object.fromEntries(schedule.map((name) => [name, given.number(name)])) } as never;
@@ -234,23 +231,25 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
     return sameShape(shape, parameter.shape) ? null : `its parameter ${showShape(parameter.shape)}`;
   }
 
-  /** @throws ValueError naming an option that is out of its range. */
-  protected abstract checkOptions(options: O): void;
-
-  /** As `checkOptions`, except that a schedule may have driven the rate below 0: then steps climb, as in torch. */
-  protected checkOptionsInUse(options: O): void {
-    this.checkOptions(options.lr < 0 ? { ...options, lr: -options.lr } : options);
+  /** Options on top of others. @throws ValueError naming one that there is not, or that is out of its range. */
+  #complete(usual: O, options: Partial<O>): O {
+    refuseUnknownOptions(this.constructor.name, options, Object.keys(usual) as never);
+    const complete = { ...usual, ...options };
+    this.#checkEach(complete);
+    return complete;
   }
 
-  /** @throws ValueError naming an option that there is not, or whose value is no number, or neither true nor false. */
-  #checkKinds(options: object, defaults: O): void {
-    const { name } = this.constructor;
-    refuseUnknownOptions(name, options, Object.keys(defaults) as never);
-    for (const [key, value] of Object.entries(options)) {
-      const usual: unknown = defaults[key as keyof O];
-      if (typeof usual === "number") checkNumber(name, key, value);
-      if (typeof usual === "boolean") checkBoolean(name, key, value);
-    }
+  #checkEach(options: O): void {
+    for (const name in this.#rules) this.#rules[name][1]?.(this.constructor.name, name, options[name]);
+    this.checkOptions(options);
+  }
+
+  /** Checks what options must be together. @throws ValueError naming them. */
+  protected checkOptions(_options: O): void {}
+
+  /** Checks options, except that a schedule may have driven the rate below 0: then steps climb, as in torch. */
+  protected checkOptionsInUse(options: O): void {
+    this.#checkEach(options.lr < 0 ? { ...options, lr: -options.lr } : options);
   }
 
   /** What is remembered of a parameter; nothing at first. */

@@ -1,4 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
+import { type OptionRules } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { div } from "@tapegrad/tensor/ops/div";
 import { mul } from "@tapegrad/tensor/ops/mul";
@@ -22,6 +23,13 @@ export interface RAdamOptions {
   weightDecay: number;
 }
 
+const rules: OptionRules<RAdamOptions> = {
+  lr: [1e-3, checkNotNegative],
+  betas: [[0.9, 0.999], checkBetas],
+  eps: [1e-8, checkNotNegative],
+  weightDecay: [0, checkNotNegative],
+};
+
 /**
  * RAdam: Adam that waits to divide by the second moment until enough gradients were seen to trust it.
  *
@@ -32,7 +40,7 @@ export interface RAdamOptions {
  */
 export class RAdam extends ComposedOptimizer<RAdamOptions> {
   constructor(params: ParamsOrGroups<RAdamOptions>, options: Partial<RAdamOptions> = {}) {
-    super(params, { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 }, options);
+    super(params, rules, options);
   }
 
   protected override change(
@@ -54,10 +62,5 @@ export class RAdam extends ComposedOptimizer<RAdamOptions> {
 
   protected override stateKinds(): Readonly<Record<string, StateKind>> {
     return { step: "number", expAvg: "tensor", expAvgSq: "tensor" };
-  }
-
-  protected override checkOptions({ lr, betas, eps, weightDecay }: RAdamOptions): void {
-    checkBetas("RAdam", betas);
-    for (const [name, value] of Object.entries({ lr, eps, weightDecay })) checkNotNegative("RAdam", name, value);
   }
 }

@@ -1,4 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
+import { checkBoolean, type OptionRules } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { div } from "@tapegrad/tensor/ops/div";
 import { mul } from "@tapegrad/tensor/ops/mul";
@@ -29,6 +30,16 @@ export interface RMSpropOptions {
   maximize: boolean;
 }
 
+const rules: OptionRules<RMSpropOptions> = {
+  lr: [1e-2, checkNotNegative],
+  alpha: [0.99, checkNotNegative],
+  eps: [1e-8, checkNotNegative],
+  weightDecay: [0, checkNotNegative],
+  momentum: [0, checkNotNegative],
+  centered: [false, checkBoolean],
+  maximize: [false, checkBoolean],
+};
+
 /**
  * RMSprop: steps divided by the root of a running average of the squared gradient.
  *
@@ -39,11 +50,7 @@ export interface RMSpropOptions {
  */
 export class RMSprop extends ComposedOptimizer<RMSpropOptions> {
   constructor(params: ParamsOrGroups<RMSpropOptions>, options: Partial<RMSpropOptions> = {}) {
-    super(
-      params,
-      { lr: 1e-2, alpha: 0.99, eps: 1e-8, weightDecay: 0, momentum: 0, centered: false, maximize: false },
-      options,
-    );
+    super(params, rules, options);
   }
 
   protected override change(
@@ -67,10 +74,5 @@ export class RMSprop extends ComposedOptimizer<RMSpropOptions> {
       momentumBuffer: momentum === 0 ? "idle tensor" : "late tensor",
       gradAvg: centered ? "late tensor" : "idle tensor",
     };
-  }
-
-  protected override checkOptions({ lr, alpha, eps, weightDecay, momentum }: RMSpropOptions): void {
-    for (const [name, value] of Object.entries({ lr, alpha, eps, weightDecay, momentum }))
-      checkNotNegative("RMSprop", name, value);
   }
 }

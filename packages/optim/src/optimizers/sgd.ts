@@ -1,4 +1,5 @@
 import { ValueError } from "@tapegrad/tensor";
+import { checkBoolean, checkFinite, type OptionRules } from "@tapegrad/tensor/internal";
 import { sgdStep } from "@tapegrad/tensor/ops/sgd-step";
 import { checkNotNegative } from "./check-option.ts";
 import type { StateKind } from "./optimizer-state.ts";
@@ -21,6 +22,15 @@ export interface SGDOptions {
   maximize: boolean;
 }
 
+const rules: OptionRules<SGDOptions> = {
+  lr: [NaN, checkNotNegative],
+  momentum: [0, checkNotNegative],
+  dampening: [0, checkFinite],
+  weightDecay: [0, checkNotNegative],
+  nesterov: [false, checkBoolean],
+  maximize: [false, checkBoolean],
+};
+
 /**
  * Stochastic gradient descent, with momentum if wanted.
  *
@@ -34,7 +44,7 @@ export class SGD extends Optimizer<SGDOptions> {
   constructor(params: ParamsOrGroups<SGDOptions>, options: Partial<SGDOptions> & Pick<SGDOptions, "lr">) {
     if (options === undefined || (typeof options === "object" && options !== null && options.lr === undefined))
       throw new ValueError("SGD: lr, the learning rate, is required: new SGD(parameters, { lr: 0.1 })");
-    super(params, { lr: NaN, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false }, options);
+    super(params, rules, options);
   }
 
   protected override stepGroup(group: ParamGroup<SGDOptions>, trained: readonly Trained[]): void {
@@ -63,11 +73,7 @@ export class SGD extends Optimizer<SGDOptions> {
     return { momentumBuffer: momentum === 0 ? "idle tensor" : "late tensor" };
   }
 
-  protected override checkOptions({ lr, momentum, weightDecay, dampening, nesterov }: SGDOptions): void {
-    checkNotNegative("SGD", "lr", lr);
-    checkNotNegative("SGD", "momentum", momentum);
-    checkNotNegative("SGD", "weightDecay", weightDecay);
-    if (!Number.isFinite(dampening)) throw new ValueError(`SGD: dampening must be a finite number, got ${dampening}`);
+  protected override checkOptions({ momentum, dampening, nesterov }: SGDOptions): void {
     if (nesterov && (momentum <= 0 || dampening !== 0)) {
       throw new ValueError(
         `SGD: Nesterov momentum requires a momentum and zero dampening, got ${momentum} and ${dampening}`,

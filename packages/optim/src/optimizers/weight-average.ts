@@ -1,5 +1,5 @@
 import { keep, noGrad, sameShape, type SavedMap, scope, type Tensor, ValueError } from "@tapegrad/tensor";
-import { Incomparable, SavedFields, refuseUnknownOptions, showShape, showValue } from "@tapegrad/tensor/internal";
+import { Incomparable, SavedFields, readOptions, showShape, showValue } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import { mul } from "@tapegrad/tensor/ops/mul";
@@ -39,8 +39,7 @@ export class WeightAverage extends Incomparable {
    */
   constructor(parameters: Iterable<Tensor>, options: { readonly decay?: number | null } = {}) {
     super();
-    refuseUnknownOptions("WeightAverage", options, ["decay"]);
-    const { decay = null } = options;
+    const { decay } = readOptions("WeightAverage", options, { decay: [null] });
     if (decay !== null && !(Number.isFinite(decay) && decay >= 0 && decay < 1))
       throw new ValueError(`WeightAverage: decay must lie in [0, 1), got ${showValue(decay)}`);
     this.#parameters = tensorsOf("WeightAverage", parameters);

@@ -1,5 +1,5 @@
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
-import { checkCount, checkFinite, LRScheduler, type Scheduled } from "./lr-scheduler.ts";
+import { checkFinite, readOptions } from "@tapegrad/tensor/internal";
+import { checkCount, LRScheduler, type Scheduled } from "./lr-scheduler.ts";
 
 /**
  * Lets the learning rate fall along half a cosine from its first value to `etaMin` over `tMax` epochs, and rise again after.
@@ -15,10 +15,8 @@ export class CosineAnnealingLR extends LRScheduler {
   /** @throws ValueError if `tMax` is not a positive integer or `etaMin` not finite. */
   constructor(optimizer: Scheduled, tMax: number, options: { readonly etaMin?: number } = {}) {
     super(optimizer);
-    refuseUnknownOptions("CosineAnnealingLR", options, ["etaMin"]);
-    const { etaMin = 0 } = options;
+    const { etaMin } = readOptions("CosineAnnealingLR", options, { etaMin: [0, checkFinite] });
     checkCount("CosineAnnealingLR", "tMax", tMax);
-    checkFinite("CosineAnnealingLR", "etaMin", etaMin);
     this.#tMax = tMax;
     this.#etaMin = etaMin;
     this.begin();

@@ -1,6 +1,6 @@
 import type { SavedMap } from "@tapegrad/tensor";
-import { SavedFields, refuseUnknownOptions } from "@tapegrad/tensor/internal";
-import { checkCount, checkFinite, LRScheduler, type Scheduled, type SchedulerStateDict } from "./lr-scheduler.ts";
+import { checkFinite, readOptions, SavedFields } from "@tapegrad/tensor/internal";
+import { checkCount, countFrom, LRScheduler, type Scheduled, type SchedulerStateDict } from "./lr-scheduler.ts";
 
 /** Options of `CosineAnnealingWarmRestarts`. */
 export interface WarmRestartsOptions {
@@ -27,8 +27,7 @@ export type WarmRestartsStateDict = SchedulerStateDict & {
  */
 export class CosineAnnealingWarmRestarts extends LRScheduler {
   readonly #t0: number;
-  readonly #tMult: number;
-  readonly #etaMin: number;
+  readonly #options: Required<WarmRestartsOptions>;
   /** Epochs since the last restart, and from it to the next. */
   #tCur = 0;
   #period: number;
@@ -36,15 +35,13 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
   /** @throws ValueError if `t0` or `tMult` is not a positive integer. */
   constructor(optimizer: Scheduled, t0: number, options: WarmRestartsOptions = {}) {
     super(optimizer);
-    refuseUnknownOptions("CosineAnnealingWarmRestarts", options, ["tMult", "etaMin"]);
-    const { tMult = 1, etaMin = 0 } = options;
     checkCount("CosineAnnealingWarmRestarts", "t0", t0);
-    checkCount("CosineAnnealingWarmRestarts", "tMult", tMult);
-    checkFinite("CosineAnnealingWarmRestarts", "etaMin", etaMin);
+    this.#options = readOptions("CosineAnnealingWarmRestarts", options, {
+      tMult: [1, countFrom(1)],
+      etaMin: [0, checkFinite],
+    });
     this.#t0 = t0;
     this.#period = t0;
-    this.#tMult = tMult;
-    this.#etaMin = etaMin;
     this.begin();
   }
 
@@ -63,12 +60,13 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
   }
 
   protected override nextLrs(): readonly number[] {
+    const { tMult, etaMin } = this.#options;
     if (this.lastEpoch === 0) [this.#tCur, this.#period] = [0, this.#t0];
     else if (++this.#tCur >= this.#period) {
       this.#tCur -= this.#period;
-      this.#period *= this.#tMult;
+      this.#period *= tMult;
     }
     const part = (1 + Math.cos((Math.PI * this.#tCur) / this.#period)) / 2;
-    return this.baseLrs.map((lr) => this.#etaMin + (lr - this.#etaMin) * part);
+    return this.baseLrs.map((lr) => etaMin + (lr - etaMin) * part);
   }
 }

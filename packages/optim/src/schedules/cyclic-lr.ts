@@ -1,7 +1,14 @@
 import { ValueError } from "@tapegrad/tensor";
-import { checkBoolean, checkFunction, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
-import { checkFinite, LRScheduler, perGroup, type Scheduled } from "./lr-scheduler.ts";
-import { checkMomentum, setMomentum } from "./momentum.ts";
+import {
+  checkBoolean,
+  checkFinite,
+  checkFunction,
+  oneOf,
+  refuseUnknownOptions,
+  showValue,
+} from "@tapegrad/tensor/internal";
+import { LRScheduler, perGroup, type Scheduled } from "./lr-scheduler.ts";
+import { checkMomentum, setMomentum } from "./set-momentum.ts";
 
 /** Options of `CyclicLR`. */
 export interface CyclicLROptions {
@@ -66,11 +73,8 @@ export class CyclicLR extends LRScheduler {
     }
     checkFinite("CyclicLR", "gamma", gamma);
     if (scale !== undefined) checkFunction("CyclicLR", "scale", scale);
-    if (scaleMode !== "cycle" && scaleMode !== "iterations")
-      throw new ValueError(`CyclicLR: scaleMode must be "cycle" or "iterations", got ${showValue(scaleMode)}`);
-    if (!["triangular", "triangular2", "exp_range"].includes(mode)) {
-      throw new ValueError(`CyclicLR: mode must be "triangular", "triangular2" or "exp_range", got ${showValue(mode)}`);
-    }
+    oneOf("cycle", "iterations")("CyclicLR", "scaleMode", scaleMode);
+    oneOf("triangular", "triangular2", "exp_range")("CyclicLR", "mode", mode);
     checkBoolean("CyclicLR", "cycleMomentum", cycleMomentum);
     if (cycleMomentum) checkMomentum("CyclicLR", optimizer);
     const baseLrs = perGroup("CyclicLR", "baseLr", baseLr, optimizer);

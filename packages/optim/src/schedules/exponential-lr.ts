@@ -1,4 +1,5 @@
-import { checkFinite, LRScheduler, type Scheduled } from "./lr-scheduler.ts";
+import { checkFinite } from "@tapegrad/tensor/internal";
+import { LRScheduler, type Scheduled } from "./lr-scheduler.ts";
 
 /** Multiplies the learning rate by `gamma` every epoch. */
 export class ExponentialLR extends LRScheduler {

@@ -1,6 +1,6 @@
 import { ValueError } from "@tapegrad/tensor";
-import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
-import { checkCount, LRScheduler, type Scheduled } from "./lr-scheduler.ts";
+import { readOptions, showValue } from "@tapegrad/tensor/internal";
+import { checkPart, countFrom, LRScheduler, type Scheduled } from "./lr-scheduler.ts";
 
 /** Options of `LinearLR`. */
 export interface LinearLROptions {
@@ -14,38 +14,32 @@ export interface LinearLROptions {
 
 /** Moves the learning rate along a line, from `startFactor` to `endFactor` times its first value: to warm up. */
 export class LinearLR extends LRScheduler {
-  readonly #start: number;
-  readonly #end: number;
-  readonly #totalIters: number;
+  readonly #options: Required<LinearLROptions>;
 
   /** @throws ValueError if a factor or `totalIters` is out of its range. */
   constructor(optimizer: Scheduled, options: LinearLROptions = {}) {
     super(optimizer);
-    refuseUnknownOptions("LinearLR", options, ["startFactor", "endFactor", "totalIters"]);
-    const { startFactor = 1 / 3, endFactor = 1, totalIters = 5 } = options;
-    if (!(Number.isFinite(startFactor) && startFactor > 0 && startFactor <= 1))
-      throw new ValueError(`LinearLR: startFactor must lie in (0, 1], got ${showValue(startFactor)}`);
-    if (!(Number.isFinite(endFactor) && endFactor >= 0 && endFactor <= 1))
-      throw new ValueError(`LinearLR: endFactor must lie in [0, 1], got ${showValue(endFactor)}`);
-    checkCount("LinearLR", "totalIters", totalIters, 0);
-    this.#start = startFactor;
-    this.#end = endFactor;
-    this.#totalIters = totalIters;
+    this.#options = readOptions("LinearLR", options, {
+      startFactor: [1 / 3, checkStart],
+      endFactor: [1, checkPart],
+      totalIters: [5, countFrom(0)],
+    });
     this.begin();
   }
 
   protected override nextLrs(): readonly number[] {
-    const [t, n, start, rise] = [this.lastEpoch, this.#totalIters, this.#start, this.#end - this.#start];
+    const { startFactor: start, endFactor: end, totalIters: n } = this.#options;
+    const [t, rise] = [this.lastEpoch, end - start];
     // Rounding might leave a rate just above or below 0.
-    if (t > 0 && t === n && this.#end === 0) return this.lastLrs.map(() => 0);
+    if (t > 0 && t === n && end === 0) return this.lastLrs.map(() => 0);
     const change = t === 0 ? start : t > n ? 1 : 1 + rise / (n * start + (t - 1) * rise);
     return this.lastLrs.map((lr) => lr * change);
   }
 
   /** @throws ValueError if `totalIters` is 0, as in torch. */
   protected override firstLrs(): readonly number[] {
-    refuseNoIters("LinearLR", this.#totalIters);
-    return this.baseLrs.map((lr) => lr * this.#start);
+    refuseNoIters("LinearLR", this.#options.totalIters);
+    return this.baseLrs.map((lr) => lr * this.#options.startFactor);
   }
 }
 
@@ -53,4 +47,9 @@ export class LinearLR extends LRScheduler {
 export function refuseNoIters(schedule: string, totalIters: number): void {
   if (totalIters === 0)
     throw new ValueError(`${schedule}: with totalIters 0 it cannot begin at a milestone of SequentialLR`);
+}
+
+function checkStart(schedule: string, name: string, value: unknown): void {
+  if (!(Number.isFinite(value) && Number(value) > 0 && Number(value) <= 1))
+    throw new ValueError(`${schedule}: ${name} must lie in (0, 1], got ${showValue(value)}`);
 }

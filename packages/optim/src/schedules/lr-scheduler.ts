@@ -1,5 +1,5 @@
 import { type SavedMap, ValueError } from "@tapegrad/tensor";
-import { Incomparable, SavedFields, showValue } from "@tapegrad/tensor/internal";
+import { Incomparable, type OptionCheck, SavedFields, showValue } from "@tapegrad/tensor/internal";
 import type { GroupSchedule } from "./group-schedule.ts";
 
 /** What a schedule steers: an optimizer, seen from here. */
@@ -156,14 +156,19 @@ export function perGroup(
   return values;
 }
 
-/** @throws ValueError unless `value` is a finite number. */
-export function checkFinite(schedule: string, name: string, value: number): void {
-  if (!Number.isFinite(value))
-    throw new ValueError(`${schedule}: ${name} must be a finite number, got ${showValue(value)}`);
+/** @throws ValueError unless `value` is an integer of at least `least`. */
+export function checkCount(schedule: string, name: string, value: unknown, least = 1): void {
+  if (!Number.isInteger(value) || Number(value) < least)
+    throw new ValueError(`${schedule}: ${name} must be an integer of at least ${least}, got ${showValue(value)}`);
 }
 
-/** @throws ValueError unless `value` is an integer of at least `least`. */
-export function checkCount(schedule: string, name: string, value: number, least = 1): void {
-  if (!Number.isInteger(value) || value < least)
-    throw new ValueError(`${schedule}: ${name} must be an integer of at least ${least}, got ${showValue(value)}`);
+/** Checks an option that counts from `least` on. */
+export function countFrom(least: number): OptionCheck {
+  return (schedule, name, value) => checkCount(schedule, name, value, least);
+}
+
+/** @throws ValueError unless `value` lies in [0, 1]. */
+export function checkPart(schedule: string, name: string, value: unknown): void {
+  if (!(Number.isFinite(value) && Number(value) >= 0 && Number(value) <= 1))
+    throw new ValueError(`${schedule}: ${name} must lie in [0, 1], got ${showValue(value)}`);
 }

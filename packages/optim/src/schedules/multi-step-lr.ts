@@ -1,6 +1,6 @@
 import { ValueError } from "@tapegrad/tensor";
-import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
-import { checkCount, checkFinite, LRScheduler, type Scheduled } from "./lr-scheduler.ts";
+import { checkFinite, readOptions, showValue } from "@tapegrad/tensor/internal";
+import { checkCount, LRScheduler, type Scheduled } from "./lr-scheduler.ts";
 
 /** Multiplies the learning rate by `gamma` at each milestone; twice at one that is listed twice. */
 export class MultiStepLR extends LRScheduler {
@@ -10,12 +10,10 @@ export class MultiStepLR extends LRScheduler {
   /** @throws ValueError if a milestone is not a non-negative integer or `gamma` not finite. */
   constructor(optimizer: Scheduled, milestones: readonly number[], options: { readonly gamma?: number } = {}) {
     super(optimizer);
-    refuseUnknownOptions("MultiStepLR", options, ["gamma"]);
-    const { gamma = 0.1 } = options;
+    const { gamma } = readOptions("MultiStepLR", options, { gamma: [0.1, checkFinite] });
     if (!Array.isArray(milestones))
       throw new ValueError(`MultiStepLR: milestones must be a list of epochs, got ${showValue(milestones)}`);
     for (const milestone of milestones) checkCount("MultiStepLR", "a milestone", milestone, 0);
-    checkFinite("MultiStepLR", "gamma", gamma);
     this.#milestones = [...milestones];
     this.#gamma = gamma;
     this.begin();

@@ -1,8 +1,8 @@
 import { ValueError } from "@tapegrad/tensor";
-import { checkBoolean, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
+import { checkBoolean, checkFinite, oneOf, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { type GroupSchedule, keptInGroup } from "./group-schedule.ts";
-import { checkCount, checkFinite, LRScheduler, perGroup, type Scheduled } from "./lr-scheduler.ts";
-import { checkMomentum, setMomentum } from "./momentum.ts";
+import { checkCount, checkPart, LRScheduler, perGroup, type Scheduled } from "./lr-scheduler.ts";
+import { checkMomentum, setMomentum } from "./set-momentum.ts";
 
 /** Options of `OneCycleLR`. */
 export interface OneCycleLROptions {
@@ -73,11 +73,8 @@ export class OneCycleLR extends LRScheduler {
     const { maxLr, pctStart = 0.3, annealStrategy = "cos", cycleMomentum = true, threePhase = false } = options;
     const { baseMomentum = 0.85, maxMomentum = 0.95, divFactor = 25, finalDivFactor = 1e4 } = options;
     const totalSteps = totalStepsOf(options);
-    if (!(Number.isFinite(pctStart) && pctStart >= 0 && pctStart <= 1))
-      throw new ValueError(`OneCycleLR: pctStart must lie in [0, 1], got ${showValue(pctStart)}`);
-    if (annealStrategy !== "cos" && annealStrategy !== "linear") {
-      throw new ValueError(`OneCycleLR: annealStrategy must be "cos" or "linear", got ${showValue(annealStrategy)}`);
-    }
+    checkPart("OneCycleLR", "pctStart", pctStart);
+    oneOf("cos", "linear")("OneCycleLR", "annealStrategy", annealStrategy);
     checkBoolean("OneCycleLR", "threePhase", threePhase);
     checkFinite("OneCycleLR", "divFactor", divFactor);
     checkFinite("OneCycleLR", "finalDivFactor", finalDivFactor);
@@ -127,11 +124,8 @@ export class OneCycleLR extends LRScheduler {
     const part = end === start ? 1 : (this.lastEpoch - start) / (end - start);
     const { optimizer } = this;
     const at = (group: number, [from, to]: Ends): number => {
-      const [first, last] = [
-        keptInGroup("OneCycleLR", optimizer, group, from),
-        keptInGroup("OneCycleLR", optimizer, group, to),
-      ];
-      return this.#between(first, last, part);
+      const kept = (key: keyof GroupSchedule): number => keptInGroup("OneCycleLR", optimizer, group, key);
+      return this.#between(kept(from), kept(to), part);
     };
     const lrs = optimizer.paramGroups.map((_, i) => at(i, lr));
     if (this.#cycleMomentum) optimizer.paramGroups.forEach((group, i) => setMomentum(group, at(i, momentum)));

@@ -1,6 +1,14 @@
 import { type SavedMap, ValueError } from "@tapegrad/tensor";
-import { Incomparable, SavedFields, checkNumber, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
-import { checkCount, checkFinite, checkScheduled, perGroup, type Scheduled } from "./lr-scheduler.ts";
+import {
+  Incomparable,
+  SavedFields,
+  checkFinite,
+  checkNumber,
+  oneOf,
+  readOptions,
+  showValue,
+} from "@tapegrad/tensor/internal";
+import { checkScheduled, countFrom, perGroup, type Scheduled } from "./lr-scheduler.ts";
 
 /** Options of `ReduceLROnPlateau`. */
 export interface ReduceLROnPlateauOptions {
@@ -39,12 +47,8 @@ export type PlateauStateDict = {
  */
 export class ReduceLROnPlateau extends Incomparable {
   readonly #optimizer: Scheduled;
-  readonly #factor: number;
-  readonly #patience: number;
-  readonly #cooldown: number;
+  readonly #options: Required<ReduceLROnPlateauOptions>;
   readonly #minLrs: readonly number[];
-  readonly #eps: number;
-  readonly #isBetter: (metric: number, best: number) => boolean;
   #lastEpoch = 0;
   #best: number;
   #numBadEpochs = 0;
@@ -54,45 +58,19 @@ export class ReduceLROnPlateau extends Incomparable {
   constructor(optimizer: Scheduled, options: ReduceLROnPlateauOptions = {}) {
     super();
     checkScheduled("ReduceLROnPlateau", optimizer);
-    refuseUnknownOptions("ReduceLROnPlateau", options, [
-      "mode",
-      "factor",
-      "patience",
-      "threshold",
-      "thresholdMode",
-      "cooldown",
-      "minLr",
-      "eps",
-    ]);
-    const {
-      mode = "min",
-      factor = 0.1,
-      patience = 10,
-      threshold = 1e-4,
-      thresholdMode = "rel",
-      cooldown = 0,
-      minLr = 0,
-      eps = 1e-8,
-    } = options;
-    if (mode !== "min" && mode !== "max")
-      throw new ValueError(`ReduceLROnPlateau: mode must be "min" or "max", got ${showValue(mode)}`);
-    if (thresholdMode !== "rel" && thresholdMode !== "abs") {
-      throw new ValueError(`ReduceLROnPlateau: thresholdMode must be "rel" or "abs", got ${showValue(thresholdMode)}`);
-    }
-    if (!(typeof factor === "number" && factor >= 0 && factor < 1))
-      throw new ValueError(`ReduceLROnPlateau: factor must lie in [0, 1), got ${showValue(factor)}`);
-    checkCount("ReduceLROnPlateau", "patience", patience, 0);
-    checkCount("ReduceLROnPlateau", "cooldown", cooldown, 0);
-    checkFinite("ReduceLROnPlateau", "threshold", threshold);
-    checkFinite("ReduceLROnPlateau", "eps", eps);
+    this.#options = readOptions("ReduceLROnPlateau", options, {
+      mode: ["min", oneOf("min", "max")],
+      factor: [0.1, checkFactor],
+      patience: [10, countFrom(0)],
+      threshold: [1e-4, checkFinite],
+      thresholdMode: ["rel", oneOf("rel", "abs")],
+      cooldown: [0, countFrom(0)],
+      minLr: [0],
+      eps: [1e-8, checkFinite],
+    });
     this.#optimizer = optimizer;
-    this.#factor = factor;
-    this.#patience = patience;
-    this.#cooldown = cooldown;
-    this.#minLrs = perGroup("ReduceLROnPlateau", "minLr", minLr, optimizer);
-    this.#eps = eps;
-    this.#best = mode === "min" ? Infinity : -Infinity;
-    this.#isBetter = comparison(mode, threshold, thresholdMode);
+    this.#minLrs = perGroup("ReduceLROnPlateau", "minLr", this.#options.minLr, optimizer);
+    this.#best = this.#options.mode === "min" ? Infinity : -Infinity;
   }
 
   /** The rates of the groups now. */
@@ -103,8 +81,9 @@ export class ReduceLROnPlateau extends Incomparable {
   /** Takes the metric of the epoch that has ended. NaN is never better. */
   step(metric: number): void {
     checkNumber("ReduceLROnPlateau.step", "metric", metric);
+    const { factor, patience, cooldown, eps } = this.#options;
     this.#lastEpoch++;
-    if (this.#isBetter(metric, this.#best)) {
+    if (isBetter(metric, this.#best, this.#options)) {
       this.#best = metric;
       this.#numBadEpochs = 0;
     } else this.#numBadEpochs++;
@@ -112,12 +91,12 @@ export class ReduceLROnPlateau extends Incomparable {
       this.#cooldownCounter--;
       this.#numBadEpochs = 0;
     }
-    if (this.#numBadEpochs <= this.#patience) return;
+    if (this.#numBadEpochs <= patience) return;
     this.#optimizer.paramGroups.forEach((group, i) => {
-      const reduced = Math.max(group.lr * this.#factor, this.#minLrs[i]!);
-      if (group.lr - reduced > this.#eps) group.lr = reduced;
+      const reduced = Math.max(group.lr * factor, this.#minLrs[i]!);
+      if (group.lr - reduced > eps) group.lr = reduced;
     });
-    this.#cooldownCounter = this.#cooldown;
+    this.#cooldownCounter = cooldown;
     this.#numBadEpochs = 0;
   }
 
@@ -158,13 +137,17 @@ export class ReduceLROnPlateau extends Incomparable {
   }
 }
 
-function comparison(
-  mode: "min" | "max",
-  threshold: number,
-  thresholdMode: "rel" | "abs",
-): (metric: number, best: number) => boolean {
+function isBetter(
+  metric: number,
+  best: number,
+  { mode, threshold, thresholdMode }: Required<ReduceLROnPlateauOptions>,
+): boolean {
   const sign = mode === "min" ? -1 : 1;
-  const bound = (best: number): number =>
-    thresholdMode === "rel" ? best * (1 + sign * threshold) : best + sign * threshold;
-  return mode === "min" ? (metric, best) => metric < bound(best) : (metric, best) => metric > bound(best);
+  const bound = thresholdMode === "rel" ? best * (1 + sign * threshold) : best + sign * threshold;
+  return mode === "min" ? metric < bound : metric > bound;
+}
+
+function checkFactor(schedule: string, name: string, value: unknown): void {
+  if (!(typeof value === "number" && value >= 0 && value < 1))
+    throw new ValueError(`${schedule}: ${name} must lie in [0, 1), got ${showValue(value)}`);
 }

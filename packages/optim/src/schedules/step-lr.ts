@@ -1,5 +1,5 @@
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
-import { checkCount, checkFinite, LRScheduler, type Scheduled } from "./lr-scheduler.ts";
+import { checkFinite, readOptions } from "@tapegrad/tensor/internal";
+import { checkCount, LRScheduler, type Scheduled } from "./lr-scheduler.ts";
 
 /** Multiplies the learning rate by `gamma` every `stepSize` epochs. */
 export class StepLR extends LRScheduler {
@@ -9,10 +9,8 @@ export class StepLR extends LRScheduler {
   /** @throws ValueError if `stepSize` is not a positive integer or `gamma` not finite. */
   constructor(optimizer: Scheduled, stepSize: number, options: { readonly gamma?: number } = {}) {
     super(optimizer);
-    refuseUnknownOptions("StepLR", options, ["gamma"]);
-    const { gamma = 0.1 } = options;
+    const { gamma } = readOptions("StepLR", options, { gamma: [0.1, checkFinite] });
     checkCount("StepLR", "stepSize", stepSize);
-    checkFinite("StepLR", "gamma", gamma);
     this.#stepSize = stepSize;
     this.#gamma = gamma;
     this.begin();

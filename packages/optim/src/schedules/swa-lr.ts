@@ -1,7 +1,6 @@
-import { ValueError } from "@tapegrad/tensor";
-import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
+import { oneOf, readOptions } from "@tapegrad/tensor/internal";
 import { keptInGroup } from "./group-schedule.ts";
-import { checkCount, LRScheduler, perGroup, type Scheduled } from "./lr-scheduler.ts";
+import { countFrom, LRScheduler, perGroup, type Scheduled } from "./lr-scheduler.ts";
 
 /** Options of `SWALR`. */
 export interface SWALROptions {
@@ -26,12 +25,11 @@ export class SWALR extends LRScheduler {
   /** @throws ValueError if an option is out of its range. */
   constructor(optimizer: Scheduled, options: SWALROptions) {
     super(optimizer);
-    refuseUnknownOptions("SWALR", options, ["swaLr", "annealEpochs", "annealStrategy"]);
-    const { swaLr, annealEpochs = 10, annealStrategy = "cos" } = options;
-    checkCount("SWALR", "annealEpochs", annealEpochs, 0);
-    if (annealStrategy !== "cos" && annealStrategy !== "linear") {
-      throw new ValueError(`SWALR: annealStrategy must be "cos" or "linear", got ${showValue(annealStrategy)}`);
-    }
+    const { swaLr, annealEpochs, annealStrategy } = readOptions("SWALR", options, {
+      swaLr: [],
+      annealEpochs: [10, countFrom(0)],
+      annealStrategy: ["cos", oneOf("cos", "linear")],
+    });
     const swaLrs = perGroup("SWALR", "swaLr", swaLr, optimizer);
     optimizer.paramGroups.forEach((group, i) => (group.swaLr = swaLrs[i]!));
     this.#annealEpochs = annealEpochs;
