@@ -49,8 +49,8 @@ export const kernelMutants: readonly Mutant[] = [
     name: "addresses-shifted-with-sign",
     breaks: "kernels find their tables beyond 2 GiB",
     file: "packages/tensor/src/devices/wasm/device.ts",
-    find: "const first = ptr >>> 2;\n        // A loop",
-    replace: "const first = ptr >> 2;\n        // A loop",
+    find: "const first = ptr >>> 2;\n    // A loop",
+    replace: "const first = ptr >> 2;\n    // A loop",
     tests: ["test/high-memory.test.ts"],
   },
   {

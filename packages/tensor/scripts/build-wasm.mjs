@@ -1,11 +1,13 @@
-// Compiles every family in wasm-src/*.ts to SIMD and relaxed-SIMD modules and writes each, deflated and as base64, into
-// src/devices/wasm/generated/<family>.ts. Unchanged families are kept. Run on install.
+// Compiles every family in wasm-src/*.ts to SIMD and relaxed-SIMD modules and writes each, deflated and as base64, with the
+// types of its functions and structs, into src/devices/wasm/generated/<family>.ts; and the op codes into opcodes.ts there.
+// Unchanged families are kept. Run on install.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
 import asc from "assemblyscript/asc";
+import { Program } from "./wasm-bindings.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const sourceDir = join(root, "wasm-src");
@@ -22,44 +24,62 @@ const families = readdirSync(sourceDir)
   .map((file) => file.slice(0, -3))
   .sort();
 
+const scripts = ["build-wasm.mjs", "wasm-bindings.mjs"].map((file) =>
+  readFileSync(join(root, "scripts", file), "utf8"),
+);
+
 mkdirSync(outDir, { recursive: true });
-for (const file of readdirSync(outDir)) if (!families.includes(file.slice(0, -3))) rmSync(join(outDir, file));
+for (const file of readdirSync(outDir))
+  if (![...families, "opcodes"].includes(file.slice(0, -3))) rmSync(join(outDir, file));
+
+await writeUnlessKept("opcodes", "lib/opcodes.ts", async () => {
+  const { program } = await compile("lib/opcodes", []);
+  return program.constants("lib/opcodes");
+});
 
 for (const family of families) {
-  const source = readFileSync(join(sourceDir, `${family}.ts`), "utf8");
-  const digest = createHash("sha256")
-    .update(readFileSync(new URL(import.meta.url), "utf8"))
-    .update(lib)
-    .update(source)
-    .digest("hex")
-    .slice(0, 16);
-  const outFile = join(outDir, `${family}.ts`);
-  if (readIfThere(outFile).includes(`sources ${digest}`)) continue;
-  const simd = await compile(family, []);
-  const relaxed = relaxedFamilies.has(family) ? await compile(family, ["relaxed-simd"]) : Buffer.alloc(0);
-  const packed = deflateRawSync(Buffer.concat([simd, relaxed]), { level: 9, memLevel: 9 });
-  writeFileSync(
-    outFile,
-    [
-      `// Built from wasm-src/${family}.ts; sources ${digest}.`,
-      `import type { WasmModuleSource } from "../context.ts";`,
+  await writeUnlessKept(family, `${family}.ts`, async () => {
+    const { binary: simd, program } = await compile(family, []);
+    const relaxed = relaxedFamilies.has(family) ? (await compile(family, ["relaxed-simd"])).binary : Buffer.alloc(0);
+    const packed = deflateRawSync(Buffer.concat([simd, relaxed]), { level: 9, memLevel: 9 });
+    console.log(`wasm ${family}: ${simd.length} bytes, relaxed ${relaxed.length}, packed ${packed.length}`);
+    const name = camelCase(family);
+    const functions = `${name[0].toUpperCase()}${name.slice(1)}Functions`;
+    const bindings = program.bindings(family, functions);
+    const used = (name) => bindings.some((line) => line.includes(name));
+    const kinds = ["FloatBits", "Pointer", "Scalar"].filter(used);
+    return [
+      `import type { ${[...kinds, "WasmModuleSource"].join(", ")} } from "../context.ts";`,
       `import { wasmModule } from "../instantiate.ts";`,
+      ...(used("opcodes.") ? [`import type * as opcodes from "./opcodes.ts";`] : []),
       ``,
-      `export const ${camelCase(family)}Module: WasmModuleSource = /* @__PURE__ */ wasmModule({`,
+      ...bindings,
+      ``,
+      `export const ${name}Module: WasmModuleSource<${functions}> = /* @__PURE__ */ wasmModule<${functions}>({`,
       `  name: ${JSON.stringify(family)},`,
       `  packed: ${JSON.stringify(packed.toString("base64"))},`,
       `  simd: ${simd.length},`,
       `  relaxed: ${relaxed.length},`,
       `});`,
-      ``,
-    ].join("\n"),
-  );
-  console.log(`wasm ${family}: ${simd.length} bytes, relaxed ${relaxed.length}, packed ${packed.length}`);
+    ];
+  });
 }
 
-/** Compiles one family and returns its bytes. */
+/** Writes the lines that `build` makes of a source, unless they were made of the same sources. */
+async function writeUnlessKept(name, source, build) {
+  const digest = createHash("sha256");
+  for (const text of [...scripts, lib, readFileSync(join(sourceDir, source), "utf8")]) digest.update(text);
+  const head = `// Built from wasm-src/${source}; sources ${digest.digest("hex").slice(0, 16)}.`;
+  const outFile = join(outDir, `${name}.ts`);
+  if (readIfThere(outFile).startsWith(head)) return;
+  const lines = await build();
+  writeFileSync(outFile, `${[head, ...lines].join("\n")}\n`);
+}
+
+/** Compiles one file and returns its bytes and its program. */
 async function compile(family, features) {
   let binary = null;
+  const program = new Program();
   const { error, stderr } = await asc.main(
     [
       `${family}.ts`,
@@ -83,6 +103,7 @@ async function compile(family, features) {
       "out.wasm",
     ],
     {
+      transforms: [program],
       readFile: (name, baseDir) => readIfThere(join(baseDir, name)) || null,
       writeFile: (name, contents) => {
         if (name === "out.wasm") binary = Buffer.from(contents);
@@ -92,7 +113,7 @@ async function compile(family, features) {
   );
   if (error !== null || binary === null)
     throw new Error(`wasm-src/${family}.ts does not compile:\n${stderr.toString()}`);
-  return binary;
+  return { binary, program };
 }
 
 function readIfThere(path) {

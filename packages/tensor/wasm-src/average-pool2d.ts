@@ -1,8 +1,14 @@
-// Averages over windows of planes, and the adjoint. `rows` and `columns` are tables: for each row, or column, of the result
-// the first and the end of its window, and by what the sum is divided.
+// Averages over windows of planes, and the adjoint. `rows` and `columns` are tables of a `Span` for each row and
+// column of the result; a sum is divided by both divisors.
 import { CHAIN, sumLanes } from "./lib/lanes";
 
-const ENTRY: usize = 12;
+/** The window of a row, or column, of the result. */
+@unmanaged
+class Span {
+  first: i32;
+  end: i32;
+  divisor: f32;
+}
 
 /** Planes `from` to `to` of the averages. */
 export function averagePool(
@@ -12,18 +18,18 @@ export function averagePool(
   for (let plane = from; plane < to; plane++) {
     const source = x + (<usize>(plane * height * width) << 2);
     for (let i = 0; i < rowCount; i++) {
-      const row = rows + <usize>i * ENTRY;
+      const row = changetype<Span>(rows + <usize>i * offsetof<Span>());
       for (let j = 0; j < columnCount; j++) {
-        const column = columns + <usize>j * ENTRY;
-        const left = load<i32>(column);
-        const breadth = load<i32>(column, 4) - left;
-        const top = load<i32>(row);
-        const depth = load<i32>(row, 4) - top;
+        const column = changetype<Span>(columns + <usize>j * offsetof<Span>());
+        const left = column.first;
+        const breadth = column.end - left;
+        const top = row.first;
+        const depth = row.end - top;
         const at = source + (<usize>(top * width + left) << 2);
         let sum: f32 = 0;
         if (depth * breadth <= CHAIN) for (let y = 0; y < depth; y++) sum += sumRow(at + (<usize>(y * width) << 2), breadth);
         else sum = <f32>sumLarge(at, depth, breadth, <usize>width << 2);
-        store<f32>(out, sum / (load<f32>(row, 8) * load<f32>(column, 8)));
+        store<f32>(out, sum / (row.divisor * column.divisor));
         out += 4;
       }
     }
@@ -68,13 +74,13 @@ export function averagePoolAdjoint(
     const target = out + (<usize>(plane * height * width) << 2);
     memory.fill(target, 0, <usize>(height * width) << 2);
     for (let i = 0; i < rowCount; i++) {
-      const row = rows + <usize>i * ENTRY;
+      const row = changetype<Span>(rows + <usize>i * offsetof<Span>());
       for (let j = 0; j < columnCount; j++) {
-        const column = columns + <usize>j * ENTRY;
-        const left = load<i32>(column);
-        const breadth = load<i32>(column, 4) - left;
-        const share = load<f32>(g) / (load<f32>(row, 8) * load<f32>(column, 8));
-        for (let y = load<i32>(row); y < load<i32>(row, 4); y++) {
+        const column = changetype<Span>(columns + <usize>j * offsetof<Span>());
+        const left = column.first;
+        const breadth = column.end - left;
+        const share = load<f32>(g) / (row.divisor * column.divisor);
+        for (let y = row.first; y < row.end; y++) {
           let at = target + (<usize>(y * width + left) << 2);
           for (let k = 0; k < breadth; k++) {
             store<f32>(at, load<f32>(at) + share);

@@ -4,7 +4,7 @@
 import { accumulateFour, accumulateOne, correlateFour, correlateOne } from "./lib/correlate";
 import { Finish, finishRow } from "./lib/finish";
 import { CHAIN } from "./lib/lanes";
-import { RECTANGLE_BYTES, Rectangle, packRectangle } from "./lib/planes";
+import { Rectangle, packRectangle } from "./lib/planes";
 import { copyRow, scatterRow } from "./lib/rows";
 import { threadScratch } from "./lib/thread";
 
@@ -43,8 +43,6 @@ class Phase {
   dense: i32;
 }
 
-const PHASE_BYTES: usize = 32;
-
 @unmanaged
 class Correlation {
   source: Layout;
@@ -66,8 +64,8 @@ class Correlation {
   /** A plane of sums in scratch. */
   sumPlane: i32;
   scratchBytes: i32;
-  /** What is done with the result, or 0. Only for one phase. */
-  finish: usize;
+  /** What is done with the result, if anything. Only for one phase. */
+  finish: Finish | null;
 }
 
 /**
@@ -94,7 +92,7 @@ export function correlate(from: i32, to: i32, plan: Correlation, x: usize, y: us
     const target = y + <usize>(imageGroup * plan.channels + channel) * plan.densePlane;
     if (plan.gaps) memory.fill(target, 0, <usize>lanes * plan.densePlane);
     for (let i = 0; i < plan.phaseCount; i++) {
-      const phase = changetype<Phase>(plan.phases + <usize>i * PHASE_BYTES);
+      const phase = changetype<Phase>(plan.phases + <usize>i * offsetof<Phase>());
       const weights = phase.weights + (<usize>(weightBlock * phase.taps * plan.width) << 2);
       for (let run = 0; run < phase.runs; run++) {
         const skip = <usize>(run * source.packedRow);
@@ -104,7 +102,8 @@ export function correlate(from: i32, to: i32, plan: Correlation, x: usize, y: us
       for (let lane = 0; lane < lanes; lane++) {
         const to = target + <usize>(lane * plan.densePlane);
         const from = sums + <usize>(lane * plan.sumPlane);
-        if (plan.finish) finishPhase(plan, phase, group * plan.channels + channel + lane, from, to, to - y);
+        const finish = plan.finish;
+        if (finish) finishPhase(plan, finish, phase, group * plan.channels + channel + lane, from, to, to - y);
         else unpackPhase(plan, phase, from, to);
       }
     }
@@ -114,7 +113,7 @@ export function correlate(from: i32, to: i32, plan: Correlation, x: usize, y: us
 function packPlanes(layout: Layout, from: usize, count: i32, to: usize): void {
   for (let channel = 0; channel < count; channel++) {
     for (let i = 0; i < layout.rectangleCount; i++) {
-      const rectangle = changetype<Rectangle>(layout.rectangles + <usize>i * RECTANGLE_BYTES);
+      const rectangle = changetype<Rectangle>(layout.rectangles + <usize>i * offsetof<Rectangle>());
       packRectangle(rectangle, from, layout.denseRow, layout.step, to, layout.packedRow);
     }
     from += layout.densePlane;
@@ -133,11 +132,13 @@ function unpackPhase(plan: Correlation, phase: Phase, from: usize, to: usize): v
 }
 
 /** As `unpackPhase`, of results that are finished on the way; `offset` is how far the plane lies from the first result. */
-function finishPhase(plan: Correlation, phase: Phase, channel: i32, from: usize, to: usize, offset: usize): void {
+function finishPhase(
+  plan: Correlation, finish: Finish, phase: Phase, channel: i32, from: usize, to: usize, offset: usize,
+): void {
   to += phase.dense;
   offset += phase.dense;
   for (let row = 0; row < phase.rows; row++) {
-    finishRow(changetype<Finish>(plan.finish), channel, from, to, offset, phase.columns);
+    finishRow(finish, channel, from, to, offset, phase.columns);
     from += plan.source.packedRow;
     to += plan.denseRow;
     offset += plan.denseRow;

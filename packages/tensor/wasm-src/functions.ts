@@ -2,6 +2,7 @@
 // that programs without them need not carry them. A chain with one of them runs here as a whole.
 import { Pow } from "./lib/binary-operations";
 import { binary as binaryArithmetic, mapUnary, runChain, unary as unaryArithmetic, walkBinary } from "./lib/elementwise";
+import { BinaryFunction, UnaryFunction } from "./lib/opcodes";
 import {
   Cos, Elu, Erf, Gelu, GeluTanh, Log, Log1p, Sigmoid, Silu, Sin, Softplus, Tanh,
 } from "./lib/unary-operations";
@@ -10,24 +11,24 @@ export { where } from "./lib/elementwise";
 
 export function unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: f32, t: f32): void {
   switch (opcode) {
-    case 9: mapUnary<Log>(from, to, a, out, s, t); break;
-    case 10: mapUnary<Log1p>(from, to, a, out, s, t); break;
-    case 11: mapUnary<Sin>(from, to, a, out, s, t); break;
-    case 12: mapUnary<Cos>(from, to, a, out, s, t); break;
-    case 13: mapUnary<Tanh>(from, to, a, out, s, t); break;
-    case 14: mapUnary<Sigmoid>(from, to, a, out, s, t); break;
-    case 15: mapUnary<Erf>(from, to, a, out, s, t); break;
-    case 18: mapUnary<Gelu>(from, to, a, out, s, t); break;
-    case 19: mapUnary<GeluTanh>(from, to, a, out, s, t); break;
-    case 20: mapUnary<Silu>(from, to, a, out, s, t); break;
-    case 21: mapUnary<Softplus>(from, to, a, out, s, t); break;
-    case 22: mapUnary<Elu>(from, to, a, out, s, t); break;
+    case UnaryFunction.Log: mapUnary<Log>(from, to, a, out, s, t); break;
+    case UnaryFunction.Log1p: mapUnary<Log1p>(from, to, a, out, s, t); break;
+    case UnaryFunction.Sin: mapUnary<Sin>(from, to, a, out, s, t); break;
+    case UnaryFunction.Cos: mapUnary<Cos>(from, to, a, out, s, t); break;
+    case UnaryFunction.Tanh: mapUnary<Tanh>(from, to, a, out, s, t); break;
+    case UnaryFunction.Sigmoid: mapUnary<Sigmoid>(from, to, a, out, s, t); break;
+    case UnaryFunction.Erf: mapUnary<Erf>(from, to, a, out, s, t); break;
+    case UnaryFunction.Gelu: mapUnary<Gelu>(from, to, a, out, s, t); break;
+    case UnaryFunction.GeluTanh: mapUnary<GeluTanh>(from, to, a, out, s, t); break;
+    case UnaryFunction.Silu: mapUnary<Silu>(from, to, a, out, s, t); break;
+    case UnaryFunction.Softplus: mapUnary<Softplus>(from, to, a, out, s, t); break;
+    case UnaryFunction.Elu: mapUnary<Elu>(from, to, a, out, s, t); break;
     default: unaryArithmetic(from, to, opcode, a, out, s, t);
   }
 }
 
 export function binary(from: i32, to: i32, opcode: i32, a: usize, b: usize, out: usize, rank: i32, layout: usize): void {
-  if (opcode == 68) walkBinary<Pow>(from, to, a, b, out, rank, layout);
+  if (opcode == BinaryFunction.Pow) walkBinary<Pow>(from, to, a, b, out, rank, layout);
   else binaryArithmetic(from, to, opcode, a, b, out, rank, layout);
 }
 

@@ -1,6 +1,7 @@
 // Reductions of one axis: x is [outer, length, inner] and out is [outer, blocks, inner], where each block of the axis has
 // `block` entries (the last one maybe fewer). How sums are grouped depends on these numbers alone.
 import { storePart } from "./lib/lanes";
+import { Reduction } from "./lib/opcodes";
 
 /** Columns in the part of a block that is a unit of work. */
 const COLUMNS = 256;
@@ -100,16 +101,16 @@ class MinInt {
  * Reduces units [from, to) of outer · blocks · ⌈inner / COLUMNS⌉, and divides the results by `divisor` unless it is 1.
  */
 export function reduce(
-  from: i32, to: i32, opcode: i32, x: usize, out: usize, length: i32, inner: i32, block: i32, divisor: f32,
+  from: i32, to: i32, opcode: Reduction, x: usize, out: usize, length: i32, inner: i32, block: i32, divisor: f32,
 ): void {
   switch (opcode) {
-    case 0: walk<Sum>(from, to, x, out, length, inner, block, divisor); break;
-    case 1: walk<SumSquares>(from, to, x, out, length, inner, block, divisor); break;
-    case 2: walk<Max>(from, to, x, out, length, inner, block, divisor); break;
-    case 3: walk<Min>(from, to, x, out, length, inner, block, divisor); break;
-    case 4: walk<SumInt>(from, to, x, out, length, inner, block, divisor); break;
-    case 5: walk<MaxInt>(from, to, x, out, length, inner, block, divisor); break;
-    case 6: walk<MinInt>(from, to, x, out, length, inner, block, divisor); break;
+    case Reduction.Sum: walk<Sum>(from, to, x, out, length, inner, block, divisor); break;
+    case Reduction.SumSquares: walk<SumSquares>(from, to, x, out, length, inner, block, divisor); break;
+    case Reduction.Max: walk<Max>(from, to, x, out, length, inner, block, divisor); break;
+    case Reduction.Min: walk<Min>(from, to, x, out, length, inner, block, divisor); break;
+    case Reduction.SumInt: walk<SumInt>(from, to, x, out, length, inner, block, divisor); break;
+    case Reduction.MaxInt: walk<MaxInt>(from, to, x, out, length, inner, block, divisor); break;
+    case Reduction.MinInt: walk<MinInt>(from, to, x, out, length, inner, block, divisor); break;
     default: unreachable();
   }
 }

@@ -2,6 +2,7 @@
 // Convolutional Neural Networks", 2015. A tile of 6 × 6 inputs gives 4 × 4 outputs, y = Aᵀ·(U ⊙ V)·A, where
 // V = Bᵀ·d·B is the transformed tile and U = G·g·Gᵀ the transformed kernel: 36 products instead of 144. For each of the 36
 // elements ξ, summing over channels is a product of matrices.
+import { Finish } from "./lib/finish";
 import { threadScratch } from "./lib/thread";
 import { transformGradient } from "./lib/winograd-gradient";
 import { addProducts, multiplyQuads } from "./lib/winograd-products";
@@ -23,8 +24,8 @@ class Correlation {
   tilePlane: i32;
   weightPlane: i32;
   scratchBytes: i32;
-  /** What is done with the result, or 0. */
-  finish: usize;
+  /** What is done with the result, if anything. */
+  finish: Finish | null;
 }
 
 /** Quads `from` to `to` of y, the correlation of x with the transformed kernels u, plus `bias` unless that is 0. */

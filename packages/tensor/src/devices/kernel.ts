@@ -4,6 +4,9 @@ import type { Shape } from "../tensor/shape.ts";
 import type { Operand, OutputSpec } from "./device.ts";
 import type { GpuProgram } from "./gpu/program.ts";
 import type { WasmContext, WasmModuleSource, WasmOperand, WasmOutput } from "./wasm/context.ts";
+import type { ElementwiseFunctions } from "./wasm/generated/elementwise.ts";
+import type { FunctionsFunctions } from "./wasm/generated/functions.ts";
+import type * as opcodes from "./wasm/generated/opcodes.ts";
 
 /** Shape and dtype of a kernel's input or output: all that a gpu program is specialised on. */
 export interface OperandSpec {
@@ -14,15 +17,27 @@ export interface OperandSpec {
 /** What a kernel reads as an input: values of one dtype, those of its first output, or either, looking at the operand. */
 export type OperandDType = DType | "output" | "any";
 
+/** A family of elementwise functions: `elementwise`, or `functions`, which can do what that can. */
+export type ElementwiseModule = WasmModuleSource<ElementwiseFunctions | FunctionsFunctions>;
+
+/** The number of an elementwise function. */
+export type ElementwiseOpcode =
+  | opcodes.Unary
+  | opcodes.UnaryFunction
+  | opcodes.UnaryInt
+  | opcodes.Binary
+  | opcodes.BinaryFunction
+  | opcodes.BinaryInt
+  | opcodes.Choice;
+
 /**
  * What an elementwise kernel computes for one element, as data, so that a device may run a chain of such kernels in one
  * pass over memory. Operands are broadcast to the shape of the output.
  */
 export interface Elementwise {
-  /** The family of the wasm function: `elementwise`, or `functions`, which can do what that can. */
-  readonly module: WasmModuleSource;
-  /** Number of the function there. */
-  readonly opcode: number;
+  /** The family of the wasm function, and its number there. */
+  readonly module: ElementwiseModule;
+  readonly opcode: ElementwiseOpcode;
   /** gpu.js expression of the operands `a`, `b`, `c` and the scalar parameters `s`, `t`. */
   readonly expression: string;
   /** What `a`, `b`, `c` are: an input of the kernel, or the same number everywhere. */

@@ -1,5 +1,6 @@
 import type { GpuArgument, GpuStep } from "../devices/gpu/program.ts";
 import { defineKernel, type Kernel } from "../devices/kernel.ts";
+import * as opcodes from "../devices/wasm/generated/opcodes.ts";
 import { reduceModule } from "../devices/wasm/generated/reduce.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { type Shape, sizeOf } from "../tensor/shape.ts";
@@ -23,7 +24,7 @@ interface Pass {
 /** How a reduction folds values together. */
 interface Fold {
   /** Numbers of the function in the wasm family `reduce`. */
-  readonly opcode: { readonly [dtype in DType]: number | null };
+  readonly opcode: { readonly [dtype in DType]: opcodes.Reduction | null };
   /** gpu.js expression of a value `v` that is folded in. */
   readonly map: string;
   /** gpu.js statement that folds the mapped value `v` into `m`. */
@@ -35,12 +36,20 @@ const CHAIN = 256;
 /** Must be what wasm-src/reduce.ts says. */
 const COLUMNS = 256;
 
-const sumFold: Fold = { opcode: { float32: 0, int32: 4 }, map: "v", fold: "m = m + w;" };
+const sumFold: Fold = { opcode: { float32: opcodes.sum, int32: opcodes.sumInt }, map: "v", fold: "m = m + w;" };
 const folds = {
   sum: sumFold,
-  sumSquares: { opcode: { float32: 1, int32: null }, map: "v * v", fold: "m = m + w;" },
-  amax: { opcode: { float32: 2, int32: 5 }, map: "v", fold: "m = w > m ? w : (w === w ? m : w);" },
-  amin: { opcode: { float32: 3, int32: 6 }, map: "v", fold: "m = w < m ? w : (w === w ? m : w);" },
+  sumSquares: { opcode: { float32: opcodes.sumSquares, int32: null }, map: "v * v", fold: "m = m + w;" },
+  amax: {
+    opcode: { float32: opcodes.max, int32: opcodes.maxInt },
+    map: "v",
+    fold: "m = w > m ? w : (w === w ? m : w);",
+  },
+  amin: {
+    opcode: { float32: opcodes.min, int32: opcodes.minInt },
+    map: "v",
+    fold: "m = w < m ? w : (w === w ? m : w);",
+  },
 } satisfies Record<string, Fold>;
 
 /** Sums over axes. */

@@ -1,5 +1,5 @@
-// Elementwise functions with broadcasting: those that are cheap, and how chains of any are run. An opcode chooses the function;
-// the ops' files in src/ops name it. The families `elementwise` and `functions` export them.
+// Elementwise functions with broadcasting: those that are cheap, and how chains of any are run. A number of opcodes.ts chooses
+// the function. The families `elementwise` and `functions` export them.
 import {
   Add, AddInt, Div, Equal, EqualInt, Greater, GreaterEqual, GreaterEqualInt, GreaterInt, Less, LessEqual,
   LessEqualInt, LessInt, Maximum, MaximumInt, Minimum, MinimumInt, Mul, MulInt, NotEqual, NotEqualInt, ReluGrad,
@@ -10,31 +10,32 @@ import {
   SquareInt, ToFloat32, ToInt32,
 } from "./unary-operations";
 import { storePart } from "./lanes";
+import { Binary, BinaryInt, Choice, Unary, UnaryInt } from "./opcodes";
 import { threadScratch } from "./thread";
 
 /** out[i] = f(a[i]) for i in [from, to); s and t are the op's scalar parameters. */
 export function unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: f32, t: f32): void {
   switch (opcode) {
-    case 0: mapUnary<Copy>(from, to, a, out, s, t); break;
-    case 1: mapUnary<Neg>(from, to, a, out, s, t); break;
-    case 2: mapUnary<Abs>(from, to, a, out, s, t); break;
-    case 3: mapUnary<Sign>(from, to, a, out, s, t); break;
-    case 4: mapUnary<Square>(from, to, a, out, s, t); break;
-    case 5: mapUnary<Reciprocal>(from, to, a, out, s, t); break;
-    case 6: mapUnary<Sqrt>(from, to, a, out, s, t); break;
-    case 7: mapUnary<Rsqrt>(from, to, a, out, s, t); break;
-    case 8: mapUnary<Exp>(from, to, a, out, s, t); break;
-    case 16: mapUnary<Relu>(from, to, a, out, s, t); break;
-    case 17: mapUnary<LeakyRelu>(from, to, a, out, s, t); break;
-    case 23: mapUnary<Clamp>(from, to, a, out, s, t); break;
-    case 24: mapUnary<ToInt32>(from, to, a, out, s, t); break;
-    case 25: mapUnary<ToFloat32>(from, to, a, out, s, t); break;
-    case 32: mapUnary<NegInt>(from, to, a, out, s, t); break;
-    case 33: mapUnary<AbsInt>(from, to, a, out, s, t); break;
-    case 34: mapUnary<SignInt>(from, to, a, out, s, t); break;
-    case 35: mapUnary<SquareInt>(from, to, a, out, s, t); break;
-    case 36: mapUnary<ReluInt>(from, to, a, out, s, t); break;
-    case 37: mapUnary<ClampInt>(from, to, a, out, s, t); break;
+    case Unary.Copy: mapUnary<Copy>(from, to, a, out, s, t); break;
+    case Unary.Neg: mapUnary<Neg>(from, to, a, out, s, t); break;
+    case Unary.Abs: mapUnary<Abs>(from, to, a, out, s, t); break;
+    case Unary.Sign: mapUnary<Sign>(from, to, a, out, s, t); break;
+    case Unary.Square: mapUnary<Square>(from, to, a, out, s, t); break;
+    case Unary.Reciprocal: mapUnary<Reciprocal>(from, to, a, out, s, t); break;
+    case Unary.Sqrt: mapUnary<Sqrt>(from, to, a, out, s, t); break;
+    case Unary.Rsqrt: mapUnary<Rsqrt>(from, to, a, out, s, t); break;
+    case Unary.Exp: mapUnary<Exp>(from, to, a, out, s, t); break;
+    case Unary.Relu: mapUnary<Relu>(from, to, a, out, s, t); break;
+    case Unary.LeakyRelu: mapUnary<LeakyRelu>(from, to, a, out, s, t); break;
+    case Unary.Clamp: mapUnary<Clamp>(from, to, a, out, s, t); break;
+    case Unary.ToInt32: mapUnary<ToInt32>(from, to, a, out, s, t); break;
+    case Unary.ToFloat32: mapUnary<ToFloat32>(from, to, a, out, s, t); break;
+    case UnaryInt.NegInt: mapUnary<NegInt>(from, to, a, out, s, t); break;
+    case UnaryInt.AbsInt: mapUnary<AbsInt>(from, to, a, out, s, t); break;
+    case UnaryInt.SignInt: mapUnary<SignInt>(from, to, a, out, s, t); break;
+    case UnaryInt.SquareInt: mapUnary<SquareInt>(from, to, a, out, s, t); break;
+    case UnaryInt.ReluInt: mapUnary<ReluInt>(from, to, a, out, s, t); break;
+    case UnaryInt.ClampInt: mapUnary<ClampInt>(from, to, a, out, s, t); break;
     default: unreachable();
   }
 }
@@ -60,30 +61,30 @@ export function mapUnary<F>(from: i32, to: i32, a: usize, out: usize, s: f32, t:
  */
 export function binary(from: i32, to: i32, opcode: i32, a: usize, b: usize, out: usize, rank: i32, layout: usize): void {
   switch (opcode) {
-    case 64: walkBinary<Add>(from, to, a, b, out, rank, layout); break;
-    case 65: walkBinary<Sub>(from, to, a, b, out, rank, layout); break;
-    case 66: walkBinary<Mul>(from, to, a, b, out, rank, layout); break;
-    case 67: walkBinary<Div>(from, to, a, b, out, rank, layout); break;
-    case 69: walkBinary<Maximum>(from, to, a, b, out, rank, layout); break;
-    case 70: walkBinary<Minimum>(from, to, a, b, out, rank, layout); break;
-    case 71: walkBinary<Equal>(from, to, a, b, out, rank, layout); break;
-    case 72: walkBinary<NotEqual>(from, to, a, b, out, rank, layout); break;
-    case 73: walkBinary<Less>(from, to, a, b, out, rank, layout); break;
-    case 74: walkBinary<LessEqual>(from, to, a, b, out, rank, layout); break;
-    case 75: walkBinary<Greater>(from, to, a, b, out, rank, layout); break;
-    case 76: walkBinary<GreaterEqual>(from, to, a, b, out, rank, layout); break;
-    case 77: walkBinary<ReluGrad>(from, to, a, b, out, rank, layout); break;
-    case 96: walkBinary<AddInt>(from, to, a, b, out, rank, layout); break;
-    case 97: walkBinary<SubInt>(from, to, a, b, out, rank, layout); break;
-    case 98: walkBinary<MulInt>(from, to, a, b, out, rank, layout); break;
-    case 99: walkBinary<MaximumInt>(from, to, a, b, out, rank, layout); break;
-    case 100: walkBinary<MinimumInt>(from, to, a, b, out, rank, layout); break;
-    case 101: walkBinary<EqualInt>(from, to, a, b, out, rank, layout); break;
-    case 102: walkBinary<NotEqualInt>(from, to, a, b, out, rank, layout); break;
-    case 103: walkBinary<LessInt>(from, to, a, b, out, rank, layout); break;
-    case 104: walkBinary<LessEqualInt>(from, to, a, b, out, rank, layout); break;
-    case 105: walkBinary<GreaterInt>(from, to, a, b, out, rank, layout); break;
-    case 106: walkBinary<GreaterEqualInt>(from, to, a, b, out, rank, layout); break;
+    case Binary.Add: walkBinary<Add>(from, to, a, b, out, rank, layout); break;
+    case Binary.Sub: walkBinary<Sub>(from, to, a, b, out, rank, layout); break;
+    case Binary.Mul: walkBinary<Mul>(from, to, a, b, out, rank, layout); break;
+    case Binary.Div: walkBinary<Div>(from, to, a, b, out, rank, layout); break;
+    case Binary.Maximum: walkBinary<Maximum>(from, to, a, b, out, rank, layout); break;
+    case Binary.Minimum: walkBinary<Minimum>(from, to, a, b, out, rank, layout); break;
+    case Binary.Equal: walkBinary<Equal>(from, to, a, b, out, rank, layout); break;
+    case Binary.NotEqual: walkBinary<NotEqual>(from, to, a, b, out, rank, layout); break;
+    case Binary.Less: walkBinary<Less>(from, to, a, b, out, rank, layout); break;
+    case Binary.LessEqual: walkBinary<LessEqual>(from, to, a, b, out, rank, layout); break;
+    case Binary.Greater: walkBinary<Greater>(from, to, a, b, out, rank, layout); break;
+    case Binary.GreaterEqual: walkBinary<GreaterEqual>(from, to, a, b, out, rank, layout); break;
+    case Binary.ReluGrad: walkBinary<ReluGrad>(from, to, a, b, out, rank, layout); break;
+    case BinaryInt.AddInt: walkBinary<AddInt>(from, to, a, b, out, rank, layout); break;
+    case BinaryInt.SubInt: walkBinary<SubInt>(from, to, a, b, out, rank, layout); break;
+    case BinaryInt.MulInt: walkBinary<MulInt>(from, to, a, b, out, rank, layout); break;
+    case BinaryInt.MaximumInt: walkBinary<MaximumInt>(from, to, a, b, out, rank, layout); break;
+    case BinaryInt.MinimumInt: walkBinary<MinimumInt>(from, to, a, b, out, rank, layout); break;
+    case BinaryInt.EqualInt: walkBinary<EqualInt>(from, to, a, b, out, rank, layout); break;
+    case BinaryInt.NotEqualInt: walkBinary<NotEqualInt>(from, to, a, b, out, rank, layout); break;
+    case BinaryInt.LessInt: walkBinary<LessInt>(from, to, a, b, out, rank, layout); break;
+    case BinaryInt.LessEqualInt: walkBinary<LessEqualInt>(from, to, a, b, out, rank, layout); break;
+    case BinaryInt.GreaterInt: walkBinary<GreaterInt>(from, to, a, b, out, rank, layout); break;
+    case BinaryInt.GreaterEqualInt: walkBinary<GreaterEqualInt>(from, to, a, b, out, rank, layout); break;
     default: unreachable();
   }
 }
@@ -150,8 +151,7 @@ function mapBinary<F>(left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out
 }
 
 /**
- * out = condition ≠ 0 ? a : b, laid out as in `binary`, with rows of strides for condition, a and b. The condition is
- * float32 for opcode 128 (−0 is false and NaN true) and int32 for 129.
+ * out = condition ≠ 0 ? a : b, laid out as in `binary`, with rows of strides for condition, a and b.
  */
 export function where(
   from: i32, to: i32, opcode: i32, condition: usize, a: usize, b: usize, out: usize, rank: i32, layout: usize,
@@ -190,7 +190,7 @@ export function where(
       const x = aStep == 0 ? v128.load32_splat(aRun) : v128.load(aRun);
       const y = bStep == 0 ? v128.load32_splat(bRun) : v128.load(bRun);
       const zero = i32x4.splat(0);
-      const holds = opcode == 129 ? i32x4.ne(c, zero) : f32x4.ne(c, zero);
+      const holds = opcode == Choice.WhereInt ? i32x4.ne(c, zero) : f32x4.ne(c, zero);
       const chosen = v128.bitselect(x, y, holds);
       if (left >= 4) v128.store(target, chosen);
       else storePart(target, chosen, left);
@@ -204,15 +204,27 @@ export function where(
 
 /** Elements of a tile: small enough that a chain's intermediate values stay in the first-level cache. */
 const TILE: i32 = 1024;
-/** Bytes of one step in a chain's program. */
-const STEP_BYTES: usize = 48;
+/** A step of a chain: a function of one, two or three operands. */
+@unmanaged
+class Step {
+  opcode: i32;
+  count: i32;
+  a: usize;
+  b: usize;
+  c: usize;
+  out: usize;
+  /** Rank and layout as in `binary`. */
+  rank: i32;
+  layout: usize;
+  s: f32;
+  t: f32;
+  /** Which of a, b, c (1, 2, 4) and out (8) are not addresses but offsets into the thread's tiles. */
+  tiled: i32;
+}
 
 /**
- * Runs a chain of elementwise steps over flat indices [from, to) of its output, tile by tile. `program` holds for each
- * step: opcode, operand count, three operand addresses, output address, rank, address of a layout as in `binary`, s, t,
- * and a mask. Addresses whose bit in the mask is set (1, 2, 4 for the operands, 8 for the output) are offsets into this
- * thread's tiles.
- * The functions are those of `F`, which has `unary` and `binary`.
+ * Runs the steps of a chain over flat indices [from, to) of its output, tile by tile. The functions are those of `F`, which
+ * has `unary` and `binary`.
  */
 export function runChain<F>(from: i32, to: i32, program: usize, steps: i32, tiles: usize, tileBytes: i32): void {
   const f = changetype<F>(0);
@@ -220,21 +232,16 @@ export function runChain<F>(from: i32, to: i32, program: usize, steps: i32, tile
   for (let start = from; start < to; start += TILE) {
     const end = min(start + TILE, to);
     const base = own - (<usize>start << 2);
-    let step = program;
     for (let i = 0; i < steps; i++) {
-      const mask = load<i32>(step + 40);
-      const opcode = load<i32>(step);
-      const count = load<i32>(step + 4);
-      const a = load<u32>(step + 8) + (mask & 1 ? base : 0);
-      const b = load<u32>(step + 12) + (mask & 2 ? base : 0);
-      const c = load<u32>(step + 16) + (mask & 4 ? base : 0);
-      const out = load<u32>(step + 20) + (mask & 8 ? base : 0);
-      const rank = load<i32>(step + 24);
-      const layout = load<u32>(step + 28);
-      if (count == 1) f.unary(start, end, opcode, a, out, load<f32>(step + 32), load<f32>(step + 36));
-      else if (count == 2) f.binary(start, end, opcode, a, b, out, rank, layout);
-      else where(start, end, opcode, a, b, c, out, rank, layout);
-      step += STEP_BYTES;
+      const step = changetype<Step>(program + <usize>i * offsetof<Step>());
+      const tiled = step.tiled;
+      const a = step.a + (tiled & 1 ? base : 0);
+      const b = step.b + (tiled & 2 ? base : 0);
+      const c = step.c + (tiled & 4 ? base : 0);
+      const out = step.out + (tiled & 8 ? base : 0);
+      if (step.count == 1) f.unary(start, end, step.opcode, a, out, step.s, step.t);
+      else if (step.count == 2) f.binary(start, end, step.opcode, a, b, out, step.rank, step.layout);
+      else where(start, end, step.opcode, a, b, c, out, step.rank, step.layout);
     }
   }
 }

@@ -33,10 +33,10 @@ export function channelConstants(
 }
 
 /** Finishes planes [from, to) of y, of `size` values each. */
-export function finishPlanes(from: i32, to: i32, finish: usize, y: usize, channels: i32, size: i32): void {
+export function finishPlanes(from: i32, to: i32, finish: Finish, y: usize, channels: i32, size: i32): void {
   for (let plane = from; plane < to; plane++) {
     const offset = <usize>plane * (<usize>size << 2);
-    finishRow(changetype<Finish>(finish), plane % channels, y + offset, y + offset, offset, size);
+    finishRow(finish, plane % channels, y + offset, y + offset, offset, size);
   }
 }
 

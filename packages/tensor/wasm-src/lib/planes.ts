@@ -11,9 +11,6 @@ export class Rectangle {
   columns: i32;
 }
 
-/** Size of a `Rectangle` in memory. */
-export const RECTANGLE_BYTES: usize = 16;
-
 /** Copies a rectangle of a dense plane, in which its rows lie `denseRow` bytes and its columns `step` elements apart. */
 export function packRectangle(
   rectangle: Rectangle, from: usize, denseRow: usize, step: i32, to: usize, packedRow: usize,

@@ -6,11 +6,11 @@ import { PLACE_BYTES, Place, Tiles, Workspace, isWhole } from "./winograd-tiles"
 
 /**
  * Writes the results of `count` tiles, which `placeTiles` has placed, for up to four planes from `channel` on, each plus its
- * value of `bias` unless that is 0, and finishes them unless `finish` is 0. Elements of m[ξ][lane][quad] lie `step` bytes
+ * value of `bias` unless that is 0, and finishes them unless `finish` is null. Elements of m[ξ][lane][quad] lie `step` bytes
  * apart, lanes a quarter of that.
  */
 export function writeResults(
-  tiles: Tiles, m: usize, step: usize, count: i32, channel: i32, bias: usize, y: usize, finish: usize, workspace: Workspace,
+  tiles: Tiles, m: usize, step: usize, count: i32, channel: i32, bias: usize, y: usize, finish: Finish | null, workspace: Workspace,
 ): void {
   const planeSize = <usize>(tiles.resultHeight * tiles.resultWidth) << 2;
   const rowSize = <usize>tiles.resultWidth << 2;
@@ -64,7 +64,7 @@ function writeWhole(from: usize, start: v128, place: usize, plane: usize, rowSiz
 
 /** As `writeWhole`, for tiles that stick out of the results, or results that are to be finished. */
 function writeParts(
-  from: usize, start: v128, place: usize, plane: usize, rowSize: usize, channel: i32, y: usize, finish: usize,
+  from: usize, start: v128, place: usize, plane: usize, rowSize: usize, channel: i32, y: usize, finish: Finish | null,
 ): void {
   for (let row = 0; row < 4; row++) {
     combineRow(from, start, from, from + 16, from + 32, from + 48);
@@ -73,7 +73,7 @@ function writeParts(
       if (row >= at.rows) continue;
       const to = plane + at.result;
       let values = v128.load(from + (tile << 4));
-      if (finish) values = finishFour(changetype<Finish>(finish), channel, values, to - y);
+      if (finish) values = finishFour(finish, channel, values, to - y);
       if (at.columns == 4) v128.store(to, values);
       else storePart(to, values, at.columns);
     }

@@ -50,7 +50,7 @@ export class Place {
   columns: i32;
 }
 
-export const PLACE_BYTES: usize = 16;
+export const PLACE_BYTES: usize = offsetof<Place>();
 
 /** Bytes that a row of tiles reads of a row. */
 @inline

@@ -5,7 +5,7 @@ import { sizeOf } from "../../tensor/shape.ts";
 import type { InnerDevice, MemoryStats, OutputSpec, Operand } from "../device.ts";
 import type { Kernel, OperandSpec } from "../kernel.ts";
 import { collect, requestCollection } from "../reclaim.ts";
-import type { WasmContext, WasmOperand } from "./context.ts";
+import type { Address, Pointer, WasmContext, WasmOperand } from "./context.ts";
 import { type Place, WasmHandle } from "./handle.ts";
 import { compileAhead } from "./instantiate.ts";
 import { LinearMemory } from "./memory.ts";
@@ -71,14 +71,8 @@ export class WasmDevice implements InnerDevice {
       scratch: (bytes) => this.#memory.scratch(bytes),
       givingScratchBack: (run) => this.#memory.givingScratchBack(run),
       scratchPerThread: (bytes) => this.#memory.scratch(Math.ceil(bytes / 64) * 64 * this.#pool.threads),
-      ints: (values) => {
-        const ptr = this.#memory.scratch(values.length * 4);
-        const { i32 } = this.#memory;
-        const first = ptr >>> 2;
-        // A loop: `set` takes far longer for a short list of numbers.
-        for (let i = 0; i < values.length; i++) i32[first + i] = values[i]!;
-        return ptr;
-      },
+      ints: (values) => this.#placeInts(values),
+      struct: <S extends readonly number[]>(...fields: S) => this.#placeInts(fields) as Pointer<S>,
     };
   }
 
@@ -200,6 +194,15 @@ export class WasmDevice implements InnerDevice {
     this.#pool.destroy();
   }
 
+  #placeInts(values: ArrayLike<number>): Address {
+    const ptr = this.#memory.scratch(values.length * 4);
+    const { i32 } = this.#memory;
+    const first = ptr >>> 2;
+    // A loop: `set` takes far longer for a short list of numbers.
+    for (let i = 0; i < values.length; i++) i32[first + i] = values[i]!;
+    return ptr;
+  }
+
   #view(handle: WasmHandle): TypedArrayOf {
     const { ptr } = handle.token;
     if (ptr < 0) throw new DeviceError("wasm: a handle was used after it was freed");
@@ -284,7 +287,7 @@ function copyToHeap(values: TypedArrayOf): TypedArrayOf | null {
 
 /** A handle as kernels see it. */
 function place(handle: WasmHandle, { shape, dtype }: OperandSpec): WasmOperand {
-  return { ptr: handle.token.ptr, shape, dtype, size: handle.size };
+  return { ptr: handle.token.ptr as Address, shape, dtype, size: handle.size };
 }
 
 function isResident({ token }: WasmHandle): boolean {

@@ -40,7 +40,7 @@ export function checkEngine(): void {
 const pending = /* @__PURE__ */ new Set<WasmModuleSource>();
 
 /** A family of kernels. Told to `compileAhead` when its module is loaded: what a bundle dropped is not. */
-export function wasmModule(source: WasmModuleSource): WasmModuleSource {
+export function wasmModule<F>(source: WasmModuleSource<F>): WasmModuleSource<F> {
   pending.add(source);
   return source;
 }

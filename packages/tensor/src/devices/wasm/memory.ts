@@ -1,5 +1,6 @@
 import { DeviceError } from "../../errors.ts";
 import { Allocator } from "./allocator.ts";
+import type { Address } from "./context.ts";
 import { checkEngine } from "./instantiate.ts";
 
 const PAGE = 65536;
@@ -54,7 +55,7 @@ export class LinearMemory {
   }
 
   /** Address of memory that is valid until `endScratch`, a multiple of 64. */
-  scratch(bytes: number): number {
+  scratch(bytes: number): Address {
     const size = Math.ceil(bytes / 64) * 64;
     if (this.#scratch.used + size > this.#scratch.bytes) {
       const total = Math.ceil((this.#scratch.used + size) / SCRATCH_STEP) * SCRATCH_STEP;
@@ -65,7 +66,7 @@ export class LinearMemory {
     }
     const ptr = this.#scratch.ptr + this.#scratch.used;
     this.#scratch.used += size;
-    return ptr;
+    return ptr as Address;
   }
 
   /** Gives back what `run` took. */

@@ -100,7 +100,7 @@ export const pooledBatchNormGradKernel: Kernel<PooledGradParams> = defineKernel<
       take(bias),
       gradWeight!.ptr,
       gradBias!.ptr,
-    ];
+    ] as const;
     const c = x.shape[1]!;
     const n = planes / c;
     context.parallel(

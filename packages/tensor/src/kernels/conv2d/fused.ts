@@ -1,6 +1,6 @@
 import { type AnyKernel, defineKernel, type Fusion, type Kernel, type Source } from "../../devices/kernel.ts";
-import type { WasmContext, WasmOperand } from "../../devices/wasm/context.ts";
-import { conv2dModule } from "../../devices/wasm/generated/conv2d.ts";
+import type { Address, WasmContext, WasmOperand } from "../../devices/wasm/context.ts";
+import { conv2dModule, type Finish } from "../../devices/wasm/generated/conv2d.ts";
 import { sameShape, sizeOf } from "../../tensor/shape.ts";
 import type { NormalizeParams } from "../batch-norm/normalize.ts";
 import type { PoolWindows } from "../pool2d/max-pool2d.ts";
@@ -39,10 +39,10 @@ export const fusedConv2dKernel: Kernel<FusedConv2dParams> = defineKernel<FusedCo
   absorb: absorbIntoFused,
   wasm(context, inputs, [y], { geometry, bias, normalize, residual, relu, pool }) {
     let next = 0;
-    const take = (present: boolean): number => (present ? inputs[next++]!.ptr : 0);
+    const take = (present: boolean) => (present ? inputs[next++]!.ptr : 0);
     const [x, weight, ownBias] = [take(true), take(true), take(bias)];
     const constants = normalize === null ? 0 : channelConstants(context, inputs[next + 1]!.size, normalize, take);
-    const finish = context.ints([constants, take(residual), relu ? 1 : 0]);
+    const finish = context.struct<Finish>(constants, take(residual), relu ? 1 : 0);
     const run = (from: number, to: number, part: Conv2dGeometry): void =>
       methodFor(part).forward(context, from, weight, bias ? ownBias : null, to, part, finish);
     if (pool === null) run(x, y!.ptr, geometry);
@@ -68,7 +68,7 @@ function poolResults(
     const count = Math.min(chunk, images - first);
     const planes = count * outChannels;
     const results = planesAt(between, planes, output);
-    const pooled = planesAt(y + 4 * first * outChannels * sizeOf(windows.output), planes, windows.output);
+    const pooled = planesAt((y + 4 * first * outChannels * sizeOf(windows.output)) as Address, planes, windows.output);
     context.givingScratchBack(() => {
       run(x + 4 * first * inChannels * sizeOf(input), between, { ...geometry, images: count });
       kernel.wasm(context, [results], [pooled], { ...windows, planes });
@@ -76,7 +76,7 @@ function poolResults(
   }
 }
 
-function planesAt(ptr: number, planes: number, extent: Pair): WasmOperand {
+function planesAt(ptr: Address, planes: number, extent: Pair): WasmOperand {
   return { ptr, shape: [planes, ...extent], dtype: "float32", size: planes * sizeOf(extent) };
 }
 
@@ -88,10 +88,10 @@ function channelConstants(
   context: WasmContext,
   channels: number,
   { rest, weight, bias, eps }: NormalizeParams,
-  take: (present: boolean) => WasmOperand["ptr"],
-): number {
+  take: (present: boolean) => number,
+): Address {
   const made = context.scratch(12 * channels);
-  const operands = [take(true), take(true), take(rest), take(weight), take(bias)];
+  const operands = [take(true), take(true), take(rest), take(weight), take(bias)] as const;
   context.call(conv2dModule, "channelConstants", 0, channels, ...operands, eps, made);
   return made;
 }

@@ -1,4 +1,5 @@
-import type { WasmContext } from "../../devices/wasm/context.ts";
+import type { Pointer, WasmContext } from "../../devices/wasm/context.ts";
+import type { Layout, Rectangle } from "../../devices/wasm/generated/conv2d.ts";
 import type { AxisPlan } from "./axes.ts";
 import type { Pair } from "./geometry.ts";
 
@@ -19,8 +20,7 @@ export interface PlaneLayout {
 
 /** Bytes past the planes that may be read or written. */
 const SLACK = 64;
-/** Fields of a `Rectangle`. */
-const RECTANGLE_FIELDS = 4;
+const RECTANGLE_FIELDS: Rectangle["length"] = 4;
 
 /** Lays out `channels` planes of `extent` by the phases of both axes. */
 export function layoutPlanes(channels: number, extent: Pair, rows: AxisPlan, columns: AxisPlan): PlaneLayout {
@@ -28,7 +28,7 @@ export function layoutPlanes(channels: number, extent: Pair, rows: AxisPlan, col
   const size = rows.sources.length * columns.sources.length * rows.length * row + 4 * (columns.length - columns.pitch);
   const plane = planeStride(size);
   const rectangles = rows.sources.flatMap((y, i) =>
-    columns.sources.flatMap((x, j) => [
+    columns.sources.flatMap((x, j): Rectangle => [
       4 * (y.source * extent[1] + x.source),
       (i * columns.sources.length + j) * rows.length * row + y.packed * row + 4 * x.packed,
       x.count === 0 ? 0 : y.count,
@@ -47,11 +47,10 @@ export function layoutPlanes(channels: number, extent: Pair, rows: AxisPlan, col
   };
 }
 
-/** Address of the layout as the `Layout` of wasm-src/conv2d.ts. */
-export function placeLayout(context: WasmContext, layout: PlaneLayout): number {
+export function placeLayout(context: WasmContext, layout: PlaneLayout): Pointer<Layout> {
   const { channels, densePlane, denseRow, step, plane, row, rectangles } = layout;
   const address = context.ints(rectangles);
-  return context.ints([
+  return context.struct<Layout>(
     channels,
     densePlane,
     denseRow,
@@ -60,7 +59,7 @@ export function placeLayout(context: WasmContext, layout: PlaneLayout): number {
     row,
     address,
     rectangles.length / RECTANGLE_FIELDS,
-  ]);
+  );
 }
 
 /** Where each tap of a phase of the result lies from the position of that result, in bytes, for the first channel. */

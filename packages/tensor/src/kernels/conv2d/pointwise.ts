@@ -1,6 +1,6 @@
 // Convolutions whose kernel is a single tap are products of matrices: y[image] = weight · x[image], without laying images out.
-import type { WasmContext } from "../../devices/wasm/context.ts";
-import { conv2dModule } from "../../devices/wasm/generated/conv2d.ts";
+import type { Address, Pointer, WasmContext } from "../../devices/wasm/context.ts";
+import { conv2dModule, type Finish } from "../../devices/wasm/generated/conv2d.ts";
 import { TILE_COLUMNS, multiply } from "../matmul/wasm.ts";
 import type { Conv2dGeometry } from "./geometry.ts";
 
@@ -27,7 +27,7 @@ export function isPointwise({
   );
 }
 
-/** y = conv(x, weight) + bias. `finish` is the address of a `Finish` of wasm-src/lib/finish.ts, or 0. */
+/** y = conv(x, weight) + bias, finished if there is a `finish`. */
 export function pointwiseForward(
   context: WasmContext,
   x: number,
@@ -35,7 +35,7 @@ export function pointwiseForward(
   bias: number | null,
   y: number,
   geometry: Conv2dGeometry,
-  finish: number = 0,
+  finish: Pointer<Finish> | 0 = 0,
 ): void {
   const { images, inChannels, outChannels, output } = geometry;
   const pixels = output[0] * output[1];
@@ -76,7 +76,7 @@ export function pointwiseInputGrad(
 }
 
 /** Address of each bias written out as often as a tile has columns. */
-function repeated(context: WasmContext, bias: number, channels: number): number {
+function repeated(context: WasmContext, bias: number, channels: number): Address {
   const made = context.scratch(4 * channels * TILE_COLUMNS);
   context.call(conv2dModule, "repeatEach", bias, channels, TILE_COLUMNS, made);
   return made;

@@ -1,5 +1,11 @@
-import type { WasmContext } from "../../devices/wasm/context.ts";
-import { conv2dModule } from "../../devices/wasm/generated/conv2d.ts";
+import type { Address, Pointer, WasmContext } from "../../devices/wasm/context.ts";
+import {
+  conv2dModule,
+  type Correlation,
+  type Finish,
+  type Phase,
+  type WeightGradient,
+} from "../../devices/wasm/generated/conv2d.ts";
 import type { Conv2dGeometry } from "./geometry.ts";
 import { placeLayout } from "./layout.ts";
 import { CHUNK_CHANNELS, PIECE_WORK, partialSums } from "./pieces.ts";
@@ -8,7 +14,7 @@ import { type Blocks, type CorrelationPlan, forwardPlan, inputGradPlan, weightGr
 /** From so many images on, a piece takes whole ones, so that each is laid out once. */
 const WHOLE_IMAGES = 16;
 
-/** y = conv(x, weight) + bias. `finish` is the address of a `Finish` of wasm-src/lib/finish.ts, or 0. */
+/** y = conv(x, weight) + bias, finished if there is a `finish`. */
 export function forward(
   context: WasmContext,
   x: number,
@@ -16,7 +22,7 @@ export function forward(
   bias: number | null,
   y: number,
   geometry: Conv2dGeometry,
-  finish: number = 0,
+  finish: Pointer<Finish> | 0 = 0,
 ): void {
   correlate(context, x, weight, bias, y, finish, geometry, forwardPlan(geometry));
 }
@@ -38,12 +44,12 @@ function correlate(
   weight: number,
   bias: number | null,
   result: number,
-  finish: number,
+  finish: Pointer<Finish> | 0,
   { images, groups }: Conv2dGeometry,
   { layout, blocks: block, densePlane, denseRow, step, phases, gaps, sumPlane, work }: CorrelationPlan,
 ): void {
   const { channels, width, blocks } = block;
-  const placed = phases.flatMap(({ offsets, weights, runs, count, rows, columns, dense }) => [
+  const placed = phases.flatMap(({ offsets, weights, runs, count, rows, columns, dense }): Phase => [
     offsets.length,
     context.ints(offsets),
     packWeights(context, weight, groups, block, weights),
@@ -58,7 +64,7 @@ function correlate(
       ? context.ints(new Int32Array(groups * blocks * width))
       : packWeights(context, bias, groups, { ...block, groupStep: 4 * channels, laneStep: 4 }, ONE_TAP);
   const scratchBytes = layout.bytes + width * sumPlane;
-  const plan = context.ints([
+  const plan = context.struct<Correlation>(
     placeLayout(context, layout),
     groups,
     channels,
@@ -74,7 +80,7 @@ function correlate(
     sumPlane,
     scratchBytes,
     finish,
-  ]);
+  );
   const unit = images * groups >= WHOLE_IMAGES ? blocks : 1;
   // Where the kernel misses the input, as a stride beyond its reach may, there is nothing to multiply.
   const grain = unit * Math.ceil(PIECE_WORK / Math.max(1, work * unit));
@@ -104,7 +110,7 @@ export function weightGrad(
   const partials = partialSums(images, outChannels * offsets.length, PARTIAL_VALUES);
   const chunk = Math.min(blocks, CHUNK_CHANNELS / width);
   const scratchBytes = layout.bytes + chunk * width * gradient.plane;
-  const plan = context.ints([
+  const plan = context.struct<WeightGradient>(
     placeLayout(context, layout),
     placeLayout(context, gradient),
     groups,
@@ -117,7 +123,7 @@ export function weightGrad(
     offsets.length,
     count,
     scratchBytes,
-  ]);
+  );
   const partialBytes = 4 * groups * blocks * width * offsets.length;
   const sums = context.scratch(partials * partialBytes);
   const units = partials * groups * Math.ceil(blocks / chunk);
@@ -166,7 +172,7 @@ function packWeights(
   groups: number,
   { groupStep, laneStep, channels, width, blocks }: Blocks,
   offsets: Int32Array,
-): number {
+): Address {
   const units = groups * blocks;
   const packed = context.scratch(4 * units * offsets.length * width);
   context.parallel(

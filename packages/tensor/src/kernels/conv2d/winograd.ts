@@ -1,5 +1,11 @@
-import type { WasmContext } from "../../devices/wasm/context.ts";
-import { winogradModule } from "../../devices/wasm/generated/winograd.ts";
+import type { Pointer, WasmContext } from "../../devices/wasm/context.ts";
+import {
+  type Correlation,
+  type Finish,
+  type Tiles,
+  type WeightGradient,
+  winogradModule,
+} from "../../devices/wasm/generated/winograd.ts";
 import type { Conv2dGeometry, Pair } from "./geometry.ts";
 import { planeStride } from "./layout.ts";
 import { CHUNK_CHANNELS, PIECE_WORK, partialSums } from "./pieces.ts";
@@ -41,7 +47,7 @@ function both([rows, columns]: Pair, holds: (value: number) => boolean): boolean
   return holds(rows) && holds(columns);
 }
 
-/** y = conv(x, weight) + bias. `finish` is the address of a `Finish` of wasm-src/lib/finish.ts, or 0. */
+/** y = conv(x, weight) + bias, finished if there is a `finish`. */
 export function winogradForward(
   context: WasmContext,
   x: number,
@@ -49,7 +55,7 @@ export function winogradForward(
   bias: number | null,
   y: number,
   geometry: Conv2dGeometry,
-  finish: number = 0,
+  finish: Pointer<Finish> | 0 = 0,
 ): void {
   const { inChannels, outChannels, input, output, padding } = geometry;
   correlate(context, x, weight, bias, y, finish, {
@@ -104,7 +110,7 @@ function correlate(
   weight: number,
   bias: number | null,
   y: number,
-  finish: number,
+  finish: Pointer<Finish> | 0,
   { images, source, result, laneStep, channelStep, turned }: Direction,
 ): void {
   const tiling = tile(result.extent);
@@ -130,7 +136,7 @@ function correlate(
   const block = Math.min(blockFor(source.channels), 8 * Math.ceil(total / 8));
   const tilePlane = planeStride(4 * block * source.channels);
   const scratchBytes = ELEMENTS * (tilePlane + 16 * block) + workspaceBytes(tiling, block);
-  const plan = context.ints([
+  const plan = context.struct<Correlation>(
     putTiles(context, source, tiling, block, result),
     total,
     block,
@@ -138,7 +144,7 @@ function correlate(
     weightPlane,
     scratchBytes,
     finish,
-  ]);
+  );
   const grain = 2 * Math.ceil(PIECE_WORK / (2 * ELEMENTS * source.channels * blocks * 16));
   context.parallel(
     winogradModule,
@@ -176,7 +182,7 @@ export function winogradWeightGrad(
   const tilePlane = planeStride(4 * block * rows);
   const gradientPlane = planeStride(4 * block * chunk);
   const scratchBytes = ELEMENTS * (tilePlane + gradientPlane) + workspaceBytes(tiling, block);
-  const plan = context.ints([
+  const plan = context.struct<WeightGradient>(
     putTiles(context, source, tiling, block, { channels: outChannels, extent: output }),
     images,
     partials,
@@ -186,7 +192,7 @@ export function winogradWeightGrad(
     gradientPlane,
     sumPlane,
     scratchBytes,
-  ]);
+  );
   const sums = context.scratch(partials * blocks * ELEMENTS * sumPlane);
   const work = (images * tiles * ELEMENTS * inChannels * chunk) / partials;
   context.parallel(
@@ -232,17 +238,16 @@ function tile(result: Pair): Tiling {
   return { rows: Math.ceil(result[0] / TILE), columns: Math.ceil(result[1] / TILE) };
 }
 
-/** Address of the `Tiles` of wasm-src/lib/winograd-tiles.ts. */
 function putTiles(
   context: WasmContext,
   { channels, extent, padding }: Direction["source"],
   tiling: Tiling,
   block: number,
   result: Planes,
-): number {
+): Pointer<Tiles> {
   const { rows, columns } = tiling;
   const line = lineBytes(tiling, block);
-  return context.ints([channels, ...extent, ...padding, rows, columns, result.channels, ...result.extent, line]);
+  return context.struct<Tiles>(channels, ...extent, ...padding, rows, columns, result.channels, ...result.extent, line);
 }
 
 /** Tiles that are transformed and multiplied at once: enough that weights are reused, few enough to stay in the cache. */

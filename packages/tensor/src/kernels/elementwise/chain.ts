@@ -1,6 +1,6 @@
 import { defineKernel, type Elementwise, type Kernel } from "../../devices/kernel.ts";
 import type { WasmContext } from "../../devices/wasm/context.ts";
-import { elementwiseModule } from "../../devices/wasm/generated/elementwise.ts";
+import { elementwiseModule, type Step } from "../../devices/wasm/generated/elementwise.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import { readPositions } from "../lib/gpu-index.ts";
 import { broadcastNest } from "../lib/loop-nest.ts";
@@ -19,9 +19,8 @@ export interface Chain {
   readonly steps: readonly ChainStep[];
 }
 
-/** Elements of a tile and bytes of a step, as in `wasm-src/lib/elementwise.ts`. */
+/** Elements of a tile, as in `wasm-src/lib/elementwise.ts`. */
 const TILE = 1024;
-const STEP_INTS = 12;
 /** Elements in the smallest piece that is worth a thread's while; a multiple of a tile. */
 const GRAIN = 8 * TILE;
 const operandIndex: Readonly<Record<string, number>> = { a: 0, b: 1, c: 2 };
@@ -41,9 +40,8 @@ export const elementwiseChainKernel: Kernel<Chain> = defineKernel<Chain>({
   wasm(context, inputs, [out], { steps }) {
     const shape = out!.shape;
     const { slots, count } = assignTiles(steps);
-    const program: number[] = [];
-    steps.forEach(({ opcode, operands, scalars }, index) => {
-      let mask = 0;
+    const program = steps.flatMap(({ opcode, operands, scalars }, index): Step => {
+      let tiled = 0;
       const shapes: Shape[] = [];
       const addresses = operands.map((operand, position) => {
         if (typeof operand === "number") {
@@ -54,30 +52,18 @@ export const elementwiseChainKernel: Kernel<Chain> = defineKernel<Chain>({
           shapes.push(inputs[operand.input]!.shape);
           return inputs[operand.input]!.ptr;
         }
-        mask |= 1 << position;
+        tiled |= 1 << position;
         shapes.push(shape);
         return slots[operand.step]! * TILE * 4;
       });
       const last = index === steps.length - 1;
-      if (!last) mask |= 8;
+      if (!last) tiled |= 8;
       const target = last ? out!.ptr : slots[index]! * TILE * 4;
       const layout = operands.length > 1 ? layoutOf(context, shape, shapes) : { rank: 0, ptr: 0 };
       const [a = 0, b = 0, c = 0] = addresses;
       const [s = 0, t = 0] = scalars;
-      program.push(
-        opcode,
-        operands.length,
-        a,
-        b,
-        c,
-        target,
-        layout.rank,
-        layout.ptr,
-        floatBits(s),
-        floatBits(t),
-        mask,
-        0,
-      );
+      const { rank, ptr } = layout;
+      return [opcode, operands.length, a, b, c, target, rank, ptr, floatBits(s), floatBits(t), tiled];
     });
     const tileBytes = count * TILE * 4;
     context.parallel(
@@ -86,7 +72,7 @@ export const elementwiseChainKernel: Kernel<Chain> = defineKernel<Chain>({
       out!.size,
       GRAIN,
       context.ints(program),
-      program.length / STEP_INTS,
+      steps.length,
       context.scratchPerThread(tileBytes),
       tileBytes,
     );

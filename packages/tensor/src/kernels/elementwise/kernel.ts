@@ -1,12 +1,14 @@
 import {
   defineKernel,
   type Elementwise,
+  type ElementwiseModule,
   type Kernel,
   type OperandDType,
   type OperandSpec,
 } from "../../devices/kernel.ts";
-import type { WasmContext, WasmModuleSource, WasmOperand } from "../../devices/wasm/context.ts";
+import type { WasmContext, WasmOperand } from "../../devices/wasm/context.ts";
 import { elementwiseModule } from "../../devices/wasm/generated/elementwise.ts";
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import { readPositions } from "../lib/gpu-index.ts";
@@ -20,7 +22,6 @@ export type ElementwiseCall = Omit<Elementwise, "expression" | "module">;
 const GRAIN = 8192;
 const operandNames = ["a", "b", "c"] as const;
 const scalarNames = ["s", "t"] as const;
-const wasmFunctions = ["unary", "binary", "where"] as const;
 
 /**
  * The kernel that computes `expression` of its operands `a`, `b`, `c` and scalar parameters `s`, `t` for each element,
@@ -29,7 +30,7 @@ const wasmFunctions = ["unary", "binary", "where"] as const;
 export function elementwiseKernel(
   name: string,
   expression: string,
-  module: WasmModuleSource = elementwiseModule,
+  module: ElementwiseModule = elementwiseModule,
 ): Kernel<ElementwiseCall> {
   return defineKernel<ElementwiseCall>({
     name,
@@ -54,18 +55,11 @@ export function elementwiseKernel(
         operands.map(({ shape }) => shape),
       );
       const layout = context.ints([...extents, ...strides.flat()]);
-      const fn = wasmFunctions[operands.length - 1]!;
-      context.parallel(
-        module,
-        fn,
-        out!.size,
-        GRAIN,
-        call.opcode,
-        ...operands.map(({ ptr }) => ptr),
-        out!.ptr,
-        extents.length,
-        layout,
-      );
+      const { opcode } = call;
+      const rank = extents.length;
+      const [a, b, c] = operands.map(({ ptr }) => ptr);
+      if (c === undefined) context.parallel(module, "binary", out!.size, GRAIN, opcode, a!, b!, out!.ptr, rank, layout);
+      else context.parallel(module, "where", out!.size, GRAIN, opcode, a!, b!, c, out!.ptr, rank, layout);
     },
     gpu(inputs, [out], call) {
       const program = gpuSource(expression, inputs, out!.shape, call);
@@ -74,12 +68,13 @@ export function elementwiseKernel(
   });
 }
 
-/** The opcodes of wasm-src/lib/elementwise.ts and functions.ts, by what they read. */
+/** What functions read, by their numbers. */
 function dtypesOf({ opcode }: ElementwiseCall): readonly OperandDType[] {
-  const [copy, fromInt32, whereFloat, whereInt] = [0, 25, 128, 129];
-  if (opcode === copy) return ["output"];
-  if (opcode === whereFloat || opcode === whereInt) return [opcode === whereInt ? "int32" : "float32", "output"];
-  const integers = opcode === fromInt32 || (opcode >= 32 && opcode < 64) || opcode >= 96;
+  if (opcode === opcodes.copy) return ["output"];
+  if (opcode === opcodes.whereFloat) return ["float32", "output"];
+  if (opcode === opcodes.whereInt) return ["int32", "output"];
+  const integers =
+    opcode === opcodes.toFloat32 || (opcode >= opcodes.negInt && opcode < opcodes.add) || opcode >= opcodes.addInt;
   return [integers ? "int32" : "float32"];
 }
 

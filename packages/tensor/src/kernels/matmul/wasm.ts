@@ -84,7 +84,7 @@ function multiplyOne(context: WasmContext, { m, n, k, a, b, c }: WasmProducts, s
     context.parallel(matmulModule, "packColumns", units, packing, part, b.row, b.column, n, length, depth, packed);
     const { ptr, row, column } = from > 0 ? { ptr: c, row: 4 * n, column: 4 } : start;
     const left = a.ptr + from * a.column;
-    const rest = [n, length, depth, left, a.row, a.column, packed, ptr, row, column, c, 4 * n, scratch];
+    const rest = [n, length, depth, left, a.row, a.column, packed, ptr, row, column, c, 4 * n, scratch] as const;
     if (m >= 32 || m * 2 >= n) {
       context.parallel(matmulModule, "multiplyRows", m, 4 * Math.ceil(PIECE_WORK / (4 * n * length)), ...rest);
     } else {

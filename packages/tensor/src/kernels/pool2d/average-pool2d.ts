@@ -1,7 +1,7 @@
 import { integerLocal } from "../../devices/gpu/integer-local.ts";
 import { defineKernel, type Kernel } from "../../devices/kernel.ts";
 import type { WasmContext } from "../../devices/wasm/context.ts";
-import { averagePool2dModule } from "../../devices/wasm/generated/average-pool2d.ts";
+import { averagePool2dModule, type Span } from "../../devices/wasm/generated/average-pool2d.ts";
 import { floatBits } from "../elementwise/float-bits.ts";
 import { divide } from "../lib/gpu-index.ts";
 
@@ -97,10 +97,11 @@ function planesPerPiece({ rows, columns }: AverageWindows): number {
   return Math.max(1, Math.ceil(GRAIN / (rows.extent * columns.extent)));
 }
 
-function tables(context: WasmContext, { rows, columns }: AverageWindows): number[] {
-  const table = ({ windows }: AxisWindows): number =>
-    context.ints(windows.flatMap(({ start, end, divisor }) => [start, end, floatBits(divisor)]));
-  return [rows.extent, columns.extent, table(rows), rows.windows.length, table(columns), columns.windows.length];
+function tables(context: WasmContext, { rows, columns }: AverageWindows) {
+  const table = ({ windows }: AxisWindows) =>
+    context.ints(windows.flatMap(({ start, end, divisor }): Span => [start, end, floatBits(divisor)]));
+  const [height, width] = [rows.windows.length, columns.windows.length];
+  return [rows.extent, columns.extent, table(rows), height, table(columns), width] as const;
 }
 
 /** Length of the longest window. */

@@ -1,8 +1,8 @@
 import { integerLocal } from "../../devices/gpu/integer-local.ts";
 import type { GpuProgram } from "../../devices/gpu/program.ts";
 import { defineKernel, type Kernel } from "../../devices/kernel.ts";
-import type { WasmContext } from "../../devices/wasm/context.ts";
-import { maxPool2dModule } from "../../devices/wasm/generated/max-pool2d.ts";
+import type { Pointer, WasmContext } from "../../devices/wasm/context.ts";
+import { maxPool2dModule, type Windows } from "../../devices/wasm/generated/max-pool2d.ts";
 import type { Pair } from "../conv2d/geometry.ts";
 import { divide } from "../lib/gpu-index.ts";
 import { poolsPairs } from "../lib/paired-windows.ts";
@@ -53,10 +53,9 @@ export const maxPool2dValuesKernel: Kernel<PoolWindows> = defineKernel<PoolWindo
   gpu: (_inputs, _outputs, windows) => ({ ...maxProgram(windows), outputs: [1] }),
 });
 
-/** Address of the `Windows` of wasm-src/max-pool2d.ts. */
-function placeWindows(context: WasmContext, windows: PoolWindows): number {
+function placeWindows(context: WasmContext, windows: PoolWindows): Pointer<Windows> {
   const { input, output, kernel, stride, padding, dilation } = windows;
-  return context.ints([...input, ...output, ...kernel, ...stride, ...padding, ...dilation]);
+  return context.struct<Windows>(...input, ...output, ...kernel, ...stride, ...padding, ...dilation);
 }
 
 /** Inputs: a gradient for each window, and where the maxima lie. Output: the gradient of x. */

@@ -1,4 +1,5 @@
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equal } from "../comparison/equal.ts";
 import { greater } from "../comparison/greater.ts";
@@ -11,7 +12,7 @@ import { defineUnary } from "../internal/define-unary.ts";
 const op = defineUnary<[alpha: number]>({
   name: "elu",
   wasm: functionsModule,
-  opcode: 22,
+  opcode: opcodes.elu,
   int32: "refuse",
   gpu: "a > 0.0 ? a : s * (Math.exp(a) - 1.0)",
   // At 0 the slope is alpha, and its own slope 0, as in PyTorch. The sum of y and alpha would cancel.

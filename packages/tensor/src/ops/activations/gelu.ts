@@ -1,5 +1,6 @@
 import { oneOf, readOptions } from "../../checks/read-options.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { erfExpression, tanhExpression } from "../../kernels/elementwise/function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add } from "../elementwise/add.ts";
@@ -23,7 +24,7 @@ const CUBIC = 0.044715;
 const exact = defineUnary({
   name: "gelu",
   wasm: functionsModule,
-  opcode: 18,
+  opcode: opcodes.gelu,
   int32: "refuse",
   gpu: `0.5 * a * (1.0 + ${erfExpression(`(a * ${Math.SQRT1_2})`)})`,
   vjp(grad, x) {
@@ -37,7 +38,7 @@ const exact = defineUnary({
 const byTanh = defineUnary({
   name: "gelu",
   wasm: functionsModule,
-  opcode: 19,
+  opcode: opcodes.geluTanh,
   int32: "refuse",
   gpu: `0.5 * a * (1.0 + ${tanhExpression(`(${SQRT_2_OVER_PI} * (a + ${CUBIC} * a * a * a))`)})`,
   vjp(grad, x) {

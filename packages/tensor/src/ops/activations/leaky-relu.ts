@@ -1,3 +1,4 @@
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { greater } from "../comparison/greater.ts";
 import { where } from "../comparison/where.ts";
@@ -6,7 +7,7 @@ import { defineUnary } from "../internal/define-unary.ts";
 
 const op = defineUnary<[negativeSlope: number]>({
   name: "leakyRelu",
-  opcode: 17,
+  opcode: opcodes.leakyRelu,
   int32: "refuse",
   gpu: "a > 0.0 ? a : a * s",
   vjp: (grad, x, _y, negativeSlope) => mul(grad, where(greater(x, 0), 1, negativeSlope)),

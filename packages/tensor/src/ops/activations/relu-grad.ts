@@ -1,11 +1,12 @@
 import { checkTensor } from "../../checks/check-tensor.ts";
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { zerosLike } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineBinary } from "../internal/define-binary.ts";
 
 const op = defineBinary({
   name: "reluGrad",
-  opcode: 77,
+  opcode: opcodes.reluGrad,
   int32: "refuse",
   gpu: "b <= 0.0 ? 0.0 : a",
   vjp: (grad, _a, b) => [() => op(grad, b), () => zerosLike(grad)],

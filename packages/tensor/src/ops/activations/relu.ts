@@ -1,11 +1,12 @@
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 import { reluGrad } from "./relu-grad.ts";
 
 const op = defineUnary({
   name: "relu",
-  opcode: 16,
-  int32: 36,
+  opcode: opcodes.relu,
+  int32: opcodes.reluInt,
   gpu: "a <= 0.0 ? 0.0 : a",
   vjp: (grad, _x, y) => reluGrad(grad, y),
   reads: "output",

@@ -1,4 +1,5 @@
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../elementwise/mul.ts";
 import { sub } from "../elementwise/sub.ts";
@@ -7,7 +8,7 @@ import { defineUnary } from "../internal/define-unary.ts";
 const op = defineUnary({
   name: "sigmoid",
   wasm: functionsModule,
-  opcode: 14,
+  opcode: opcodes.sigmoid,
   int32: "promote",
   gpu: "1.0 / (1.0 + Math.exp(-a))",
   vjp: (grad, _x, y) => mul(grad, mul(y, sub(1, y))),

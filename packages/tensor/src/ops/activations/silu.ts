@@ -1,4 +1,5 @@
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add } from "../elementwise/add.ts";
 import { mul } from "../elementwise/mul.ts";
@@ -9,7 +10,7 @@ import { sigmoid } from "./sigmoid.ts";
 const op = defineUnary({
   name: "silu",
   wasm: functionsModule,
-  opcode: 20,
+  opcode: opcodes.silu,
   int32: "refuse",
   gpu: "a / (1.0 + Math.exp(-a))",
   vjp: (grad, x) => {

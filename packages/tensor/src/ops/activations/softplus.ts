@@ -1,5 +1,6 @@
 import { readOptions } from "../../checks/read-options.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { log1pExpression } from "../../kernels/elementwise/function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equal } from "../comparison/equal.ts";
@@ -20,7 +21,7 @@ export interface SoftplusOptions {
 const op = defineUnary<[beta: number, threshold: number]>({
   name: "softplus",
   wasm: functionsModule,
-  opcode: 21,
+  opcode: opcodes.softplus,
   int32: "refuse",
   gpu: `a * s > t ? a : ((a * s <= 0.0 ? 0.0 : a * s) + ${log1pExpression("Math.exp(-Math.abs(a * s))")}) / s`,
   vjp(grad, x, _y, beta, threshold) {

@@ -1,4 +1,5 @@
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { tanhExpression } from "../../kernels/elementwise/function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../elementwise/mul.ts";
@@ -9,7 +10,7 @@ import { defineUnary } from "../internal/define-unary.ts";
 const op = defineUnary({
   name: "tanh",
   wasm: functionsModule,
-  opcode: 13,
+  opcode: opcodes.tanh,
   int32: "promote",
   gpu: tanhExpression("a"),
   vjp: (grad, _x, y) => mul(grad, sub(1, square(y))),

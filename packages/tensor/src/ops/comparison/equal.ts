@@ -1,10 +1,11 @@
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";
 
 const op = defineBinary({
   name: "equal",
-  opcode: 71,
-  int32: 101,
+  opcode: opcodes.equal,
+  int32: opcodes.equalInt,
   float32Result: true,
   gpu: "a === b ? 1.0 : 0.0",
 });

@@ -1,10 +1,11 @@
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";
 
 const op = defineBinary({
   name: "greaterEqual",
-  opcode: 76,
-  int32: 106,
+  opcode: opcodes.greaterEqual,
+  int32: opcodes.greaterEqualInt,
   float32Result: true,
   gpu: "a >= b ? 1.0 : 0.0",
 });

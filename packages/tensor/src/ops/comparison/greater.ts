@@ -1,10 +1,11 @@
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";
 
 const op = defineBinary({
   name: "greater",
-  opcode: 75,
-  int32: 105,
+  opcode: opcodes.greater,
+  int32: opcodes.greaterInt,
   float32Result: true,
   gpu: "a > b ? 1.0 : 0.0",
 });

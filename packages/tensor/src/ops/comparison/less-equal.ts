@@ -1,10 +1,11 @@
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";
 
 const op = defineBinary({
   name: "lessEqual",
-  opcode: 74,
-  int32: 104,
+  opcode: opcodes.lessEqual,
+  int32: opcodes.lessEqualInt,
   float32Result: true,
   gpu: "a <= b ? 1.0 : 0.0",
 });

@@ -1,10 +1,11 @@
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";
 
 const op = defineBinary({
   name: "less",
-  opcode: 73,
-  int32: 103,
+  opcode: opcodes.less,
+  int32: opcodes.lessInt,
   float32Result: true,
   gpu: "a < b ? 1.0 : 0.0",
 });

@@ -1,10 +1,11 @@
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";
 
 const op = defineBinary({
   name: "notEqual",
-  opcode: 72,
-  int32: 102,
+  opcode: opcodes.notEqual,
+  int32: opcodes.notEqualInt,
   float32Result: true,
   gpu: "a === b ? 0.0 : 1.0",
 });

@@ -1,5 +1,6 @@
 import { checkTensor } from "../../checks/check-tensor.ts";
 import type { ElementwiseInput } from "../../devices/kernel.ts";
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
@@ -25,7 +26,7 @@ const op = defineOp<readonly Tensor[], WhereParams>({
       kernel,
       inputs,
       { shape, dtype },
-      { opcode: inputs[0]!.dtype === "int32" ? 129 : 128, operands, scalars: [] },
+      { opcode: inputs[0]!.dtype === "int32" ? opcodes.whereInt : opcodes.whereFloat, operands, scalars: [] },
     ),
   vjp(grad, { inputs, params: { operands }, needs }) {
     const condition = inputs[0]!;

@@ -1,4 +1,5 @@
 import { checkTensor } from "../../checks/check-tensor.ts";
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
@@ -15,7 +16,7 @@ const castOp = defineOp<[Tensor], DType>({
       dtype === "int32" ? toInt32 : toFloat32,
       [x],
       { shape: x.shape, dtype },
-      { opcode: dtype === "int32" ? 24 : 25, operands: [{ input: 0 }], scalars: [] },
+      { opcode: dtype === "int32" ? opcodes.toInt32 : opcodes.toFloat32, operands: [{ input: 0 }], scalars: [] },
     ),
   vjp: () => [null],
   reads: { inputs: false, outputs: false },

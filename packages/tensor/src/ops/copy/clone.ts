@@ -1,10 +1,11 @@
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
 const op = defineUnary({
   name: "clone",
-  opcode: 0,
-  int32: 0,
+  opcode: opcodes.copy,
+  int32: opcodes.copy,
   gpu: "a",
   vjp: (grad) => grad,
   reads: "nothing",

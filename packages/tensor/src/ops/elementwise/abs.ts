@@ -1,3 +1,4 @@
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 import { mul } from "./mul.ts";
@@ -5,8 +6,8 @@ import { sign } from "./sign.ts";
 
 const op = defineUnary({
   name: "abs",
-  opcode: 2,
-  int32: 33,
+  opcode: opcodes.abs,
+  int32: opcodes.absInt,
   gpu: "Math.abs(a)",
   vjp: (grad, x) => mul(grad, sign(x)),
   reads: "input",

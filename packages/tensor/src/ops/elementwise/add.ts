@@ -1,11 +1,12 @@
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { noteSum } from "../../tensor/running-sum.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";
 
 const op = defineBinary({
   name: "add",
-  opcode: 64,
-  int32: 96,
+  opcode: opcodes.add,
+  int32: opcodes.addInt,
   gpu: "a + b",
   vjp: (grad) => [() => grad, () => grad],
   reads: "nothing",

@@ -1,6 +1,7 @@
 import { checkNumber } from "../../checks/check-argument.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { ValueError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { greaterEqual } from "../comparison/greater-equal.ts";
@@ -20,8 +21,8 @@ export interface ClampOptions {
 
 const op = defineUnary<[min: number, max: number]>({
   name: "clamp",
-  opcode: 23,
-  int32: 37,
+  opcode: opcodes.clamp,
+  int32: opcodes.clampInt,
   gpu: "a > t ? t : (a < s ? (s < t ? s : t) : a)",
   vjp: (grad, x, _y, min, max) => where(mul(greaterEqual(x, min), lessEqual(x, max)), grad, 0),
   reads: "input",

@@ -1,3 +1,4 @@
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";
 import { mul } from "./mul.ts";
@@ -5,7 +6,7 @@ import { neg } from "./neg.ts";
 
 const op = defineBinary({
   name: "div",
-  opcode: 67,
+  opcode: opcodes.div,
   int32: "promote",
   gpu: "a / b",
   vjp: (grad, _a, b, y) => [() => div(grad, b), () => neg(mul(grad, div(y, b)))],

@@ -1,4 +1,5 @@
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { erfExpression } from "../../kernels/elementwise/function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineUnary } from "../internal/define-unary.ts";
@@ -10,7 +11,7 @@ import { square } from "./square.ts";
 const op = defineUnary({
   name: "erf",
   wasm: functionsModule,
-  opcode: 15,
+  opcode: opcodes.erf,
   int32: "promote",
   gpu: erfExpression("a"),
   vjp: (grad, x) => mul(grad, mul(2 / Math.sqrt(Math.PI), exp(neg(square(x))))),

@@ -1,4 +1,5 @@
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 import { div } from "./div.ts";
@@ -6,7 +7,7 @@ import { div } from "./div.ts";
 const op = defineUnary({
   name: "log",
   wasm: functionsModule,
-  opcode: 9,
+  opcode: opcodes.log,
   int32: "promote",
   gpu: "Math.log(a)",
   vjp: (grad, x) => div(grad, x),

@@ -1,4 +1,5 @@
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { log1pExpression } from "../../kernels/elementwise/function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineUnary } from "../internal/define-unary.ts";
@@ -8,7 +9,7 @@ import { div } from "./div.ts";
 const op = defineUnary({
   name: "log1p",
   wasm: functionsModule,
-  opcode: 10,
+  opcode: opcodes.log1p,
   int32: "promote",
   gpu: log1pExpression("a"),
   vjp: (grad, x) => div(grad, add(x, 1)),

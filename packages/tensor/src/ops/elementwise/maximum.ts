@@ -1,3 +1,4 @@
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { lessEqual } from "../comparison/less-equal.ts";
 import { less } from "../comparison/less.ts";
@@ -8,8 +9,8 @@ import { sub } from "./sub.ts";
 
 const op = defineBinary({
   name: "maximum",
-  opcode: 69,
-  int32: 99,
+  opcode: opcodes.maximum,
+  int32: opcodes.maximumInt,
   gpu: "a > b ? a : (a === a ? b : a)",
   vjp: (grad, a, b) => [
     () => mul(grad, share(less(a, b), lessEqual(a, b))),

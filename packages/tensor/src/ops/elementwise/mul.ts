@@ -1,10 +1,11 @@
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";
 
 const op = defineBinary({
   name: "mul",
-  opcode: 66,
-  int32: 98,
+  opcode: opcodes.mul,
+  int32: opcodes.mulInt,
   gpu: "a * b",
   vjp: (grad, a, b) => [() => mul(grad, b), () => mul(grad, a)],
   reads: "inputs",

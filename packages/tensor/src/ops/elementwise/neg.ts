@@ -1,10 +1,11 @@
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
 const op = defineUnary({
   name: "neg",
-  opcode: 1,
-  int32: 32,
+  opcode: opcodes.neg,
+  int32: opcodes.negInt,
   gpu: "-a",
   vjp: (grad) => neg(grad),
   reads: "nothing",

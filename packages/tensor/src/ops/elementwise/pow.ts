@@ -1,4 +1,5 @@
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { zerosLike } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { equal } from "../comparison/equal.ts";
@@ -15,7 +16,7 @@ import { sub } from "./sub.ts";
 const op = defineBinary({
   name: "pow",
   wasm: functionsModule,
-  opcode: 68,
+  opcode: opcodes.pow,
   int32: "refuse",
   // A GPU's pow may be exp2(b·log2 a), which has no negative bases.
   gpu:

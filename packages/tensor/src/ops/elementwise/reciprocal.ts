@@ -1,3 +1,4 @@
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 import { mul } from "./mul.ts";
@@ -6,7 +7,7 @@ import { square } from "./square.ts";
 
 const op = defineUnary({
   name: "reciprocal",
-  opcode: 5,
+  opcode: opcodes.reciprocal,
   int32: "promote",
   gpu: "1.0 / a",
   vjp: (grad, _x, y) => neg(mul(grad, square(y))),

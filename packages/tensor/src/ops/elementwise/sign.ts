@@ -1,11 +1,12 @@
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { zerosLike } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
 const op = defineUnary({
   name: "sign",
-  opcode: 3,
-  int32: 34,
+  opcode: opcodes.sign,
+  int32: opcodes.signInt,
   gpu: "a > 0.0 ? 1.0 : (a < 0.0 ? -1.0 : 0.0)",
   vjp: (grad) => zerosLike(grad),
   reads: "nothing",

@@ -1,4 +1,5 @@
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { cosExpression, sinExpression } from "../../kernels/elementwise/function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineUnary } from "../internal/define-unary.ts";
@@ -10,7 +11,7 @@ import { neg } from "./neg.ts";
 const sine = defineUnary({
   name: "sin",
   wasm: functionsModule,
-  opcode: 11,
+  opcode: opcodes.sin,
   int32: "promote",
   gpu: sinExpression("a"),
   vjp: (grad, x) => mul(grad, cos(x)),
@@ -25,7 +26,7 @@ export function sin(x: Tensor): Tensor {
 const cosine = defineUnary({
   name: "cos",
   wasm: functionsModule,
-  opcode: 12,
+  opcode: opcodes.cos,
   int32: "promote",
   gpu: cosExpression("a"),
   vjp: (grad, x) => neg(mul(grad, sin(x))),

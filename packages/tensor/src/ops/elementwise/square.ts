@@ -1,11 +1,12 @@
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 import { mul } from "./mul.ts";
 
 const op = defineUnary({
   name: "square",
-  opcode: 4,
-  int32: 35,
+  opcode: opcodes.square,
+  int32: opcodes.squareInt,
   gpu: "a * a",
   vjp: (grad, x) => mul(grad, mul(x, 2)),
   reads: "input",

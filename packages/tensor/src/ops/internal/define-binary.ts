@@ -1,6 +1,7 @@
 import { showNonTensor } from "../../checks/check-tensor.ts";
-import type { ElementwiseInput } from "../../devices/kernel.ts";
-import type { WasmModuleSource } from "../../devices/wasm/context.ts";
+import type { ElementwiseInput, ElementwiseOpcode } from "../../devices/kernel.ts";
+import type { functionsModule } from "../../devices/wasm/generated/functions.ts";
+import type * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { DTypeError, ValueError } from "../../errors.ts";
 import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
 import { launchOne } from "../../launch.ts";
@@ -13,18 +14,19 @@ import { sumTo } from "../reduction/sum-to.ts";
 /** An operand of an elementwise function. At least one of two is a tensor. */
 export type Num = Tensor | number;
 
+/** The wasm function: its number, and its family if that is not `elementwise`. */
+type WasmFunction =
+  | { readonly wasm?: undefined; readonly opcode: opcodes.Binary }
+  | { readonly wasm: typeof functionsModule; readonly opcode: opcodes.BinaryFunction };
+
 /** A function of two operands, element by element, with broadcasting. */
-export interface BinaryDefinition {
+export type BinaryDefinition = WasmFunction & {
   readonly name: string;
-  /** Its family of wasm functions. @default `elementwise` */
-  readonly wasm?: WasmModuleSource;
-  /** Its number in that family. */
-  readonly opcode: number;
   /**
    * What it does with two int32 operands: the number of the wasm function for them, or `"promote"` to float32 as torch
    * does, or `"refuse"`.
    */
-  readonly int32: number | "promote" | "refuse";
+  readonly int32: opcodes.BinaryInt | "promote" | "refuse";
   /** Whether the result is float32 also for int32 operands. @default false */
   readonly float32Result?: boolean;
   /** gpu.js expression of the operands `a` and `b`. */
@@ -36,10 +38,10 @@ export interface BinaryDefinition {
   vjp?(grad: Tensor, a: Num, b: Num, y: Tensor): readonly [a: () => Tensor, b: () => Tensor];
   /** Which values `vjp` reads. @default "nothing" */
   readonly reads?: "nothing" | "inputs" | "inputs and output";
-}
+};
 
 interface BinaryParams {
-  readonly opcode: number;
+  readonly opcode: ElementwiseOpcode;
   readonly operands: readonly [ElementwiseInput | number, ElementwiseInput | number];
   readonly shape: Shape;
 }

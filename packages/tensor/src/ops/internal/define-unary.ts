@@ -1,6 +1,8 @@
 import { checkNumber } from "../../checks/check-argument.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
-import type { WasmModuleSource } from "../../devices/wasm/context.ts";
+import type { ElementwiseOpcode } from "../../devices/kernel.ts";
+import type { functionsModule } from "../../devices/wasm/generated/functions.ts";
+import type * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
@@ -8,28 +10,29 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
 import { refuseInt32 } from "./refuse-int32.ts";
 
+/** The wasm function: its number, and its family if that is not `elementwise`. */
+type WasmFunction =
+  | { readonly wasm?: undefined; readonly opcode: opcodes.Unary }
+  | { readonly wasm: typeof functionsModule; readonly opcode: opcodes.UnaryFunction };
+
 /** A function of one operand, element by element. */
-export interface UnaryDefinition<S extends readonly number[]> {
+export type UnaryDefinition<S extends readonly number[]> = WasmFunction & {
   readonly name: string;
-  /** Its family of wasm functions. @default `elementwise` */
-  readonly wasm?: WasmModuleSource;
-  /** Its number in that family. */
-  readonly opcode: number;
   /**
    * What it does with int32 tensors: the number of the wasm function for them, or `"promote"` to float32 as torch does,
    * or `"refuse"`.
    */
-  readonly int32: number | "promote" | "refuse";
+  readonly int32: opcodes.UnaryInt | typeof opcodes.copy | "promote" | "refuse";
   /** gpu.js expression of the operand `a` and the scalar parameters `s`, `t`. */
   readonly gpu: string;
   /** The gradient for `x`, given the one for `y`. Null where `x` moves nothing. */
   vjp(grad: Tensor, x: Tensor, y: Tensor, ...scalars: S): Tensor | null;
   /** Which values `vjp` reads. */
   readonly reads: "nothing" | "input" | "output" | "both";
-}
+};
 
 interface UnaryParams<S> {
-  readonly opcode: number;
+  readonly opcode: ElementwiseOpcode;
   readonly scalars: S;
 }
 

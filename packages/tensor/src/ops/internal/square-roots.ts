@@ -1,10 +1,16 @@
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { UnaryDefinition } from "./define-unary.ts";
 
 /** A function of one operand but for its gradient, which `pow` takes otherwise than the function itself. */
-type Ungraded = Omit<UnaryDefinition<[]>, "vjp" | "reads">;
+type Ungraded = Omit<UnaryDefinition<[]>, "vjp" | "reads" | "wasm" | "opcode"> & { readonly opcode: opcodes.Unary };
 
 /** √x. */
-export const squareRoot: Ungraded = { name: "sqrt", opcode: 6, int32: "promote", gpu: "Math.sqrt(a)" };
+export const squareRoot: Ungraded = { name: "sqrt", opcode: opcodes.sqrt, int32: "promote", gpu: "Math.sqrt(a)" };
 
 /** 1 / √x. */
-export const inverseSquareRoot: Ungraded = { name: "rsqrt", opcode: 7, int32: "promote", gpu: "1.0 / Math.sqrt(a)" };
+export const inverseSquareRoot: Ungraded = {
+  name: "rsqrt",
+  opcode: opcodes.rsqrt,
+  int32: "promote",
+  gpu: "1.0 / Math.sqrt(a)",
+};

@@ -1,0 +1,100 @@
+// The numbers by which functions are chosen: the one table of them. The build gives it to TypeScript as
+// src/devices/wasm/generated/opcodes.ts. Functions of int32 values have numbers from 32 to 63 and from 96 to 127.
+
+/** Functions of one float32 operand. */
+export const enum Unary {
+  Copy,
+  Neg,
+  Abs,
+  Sign,
+  Square,
+  Reciprocal,
+  Sqrt,
+  Rsqrt,
+  Exp,
+  Relu = 16,
+  LeakyRelu,
+  Clamp = 23,
+  ToInt32,
+  ToFloat32,
+}
+
+/** Those that only the family `functions` has. */
+export const enum UnaryFunction {
+  Log = 9,
+  Log1p,
+  Sin,
+  Cos,
+  Tanh,
+  Sigmoid,
+  Erf,
+  Gelu = 18,
+  GeluTanh,
+  Silu,
+  Softplus,
+  Elu,
+}
+
+/** Functions of one int32 operand. */
+export const enum UnaryInt {
+  NegInt = 32,
+  AbsInt,
+  SignInt,
+  SquareInt,
+  ReluInt,
+  ClampInt,
+}
+
+/** Functions of two float32 operands. */
+export const enum Binary {
+  Add = 64,
+  Sub,
+  Mul,
+  Div,
+  Maximum = 69,
+  Minimum,
+  Equal,
+  NotEqual,
+  Less,
+  LessEqual,
+  Greater,
+  GreaterEqual,
+  ReluGrad,
+}
+
+/** Those that only the family `functions` has. */
+export const enum BinaryFunction {
+  Pow = 68,
+}
+
+/** Functions of two int32 operands. */
+export const enum BinaryInt {
+  AddInt = 96,
+  SubInt,
+  MulInt,
+  MaximumInt,
+  MinimumInt,
+  EqualInt,
+  NotEqualInt,
+  LessInt,
+  LessEqualInt,
+  GreaterInt,
+  GreaterEqualInt,
+}
+
+/** Choices by a condition of float32, where −0 is false and NaN true, or of int32. */
+export const enum Choice {
+  WhereFloat = 128,
+  WhereInt,
+}
+
+/** Reductions of an axis. */
+export const enum Reduction {
+  Sum,
+  SumSquares,
+  Max,
+  Min,
+  SumInt,
+  MaxInt,
+  MinInt,
+}
