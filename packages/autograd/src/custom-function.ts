@@ -1,4 +1,5 @@
 import { applyOp, GradientError, type MaybeTensor, type Op, type Tensor, type VjpContext } from "@tapegrad/tensor";
+import { checkFunction } from "@tapegrad/tensor/internal";
 
 /** A differentiable function with a gradient of its own. */
 export interface CustomFunction<I extends readonly Tensor[], P, R extends Tensor | readonly Tensor[]> {
@@ -30,6 +31,8 @@ export interface CustomFunction<I extends readonly Tensor[], P, R extends Tensor
 export function customFunction<I extends readonly Tensor[], P = void, R extends Tensor | readonly Tensor[] = Tensor>(
   definition: CustomFunction<I, P, R>,
 ): (inputs: I, params: P) => R {
+  for (const name of ["forward", "backward"] as const)
+    checkFunction("customFunction", name, (Object(definition) as Partial<CustomFunction<I, P, R>>)[name]);
   let single = false;
   const op: Op<I, P> = {
     name: definition.name,

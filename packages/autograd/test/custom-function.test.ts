@@ -75,3 +75,19 @@ test("a function that hands its input through does not tangle the record", () =>
   expectClose(y, [3, 6]);
   expectClose(x.grad!, [12, 12]);
 });
+
+test.each([undefined, null, {}, [], "x", 3, () => 1, { forward: 1 }, Promise.resolve()])(
+  "%o defines no function",
+  (wrong) => {
+    expect(() => customFunction(wrong as never)).toThrow("customFunction: forward must be a function, got");
+  },
+);
+
+test("what is checked must be made of tensors", async () => {
+  const x = tensor([1, 2]);
+  for (const wrong of [1, undefined, [1], Promise.resolve(x)]) {
+    const fn = () => wrong as never;
+    await expect(checkGradients(fn, [x])).rejects.toThrow(/^checkGradients: what fn returns.* must be a/);
+    await expect(checkGradGradients(fn, [x])).rejects.toThrow(/^checkGradients: what fn returns.* must be a/);
+  }
+});

@@ -1,4 +1,14 @@
-import { encodeOnnx, encodeSafetensors, encodeTorch, loadTorch, readTorch } from "@tapegrad/formats";
+import {
+  encodeOnnx,
+  encodeSafetensors,
+  encodeTorch,
+  FileTensor,
+  fileTensor,
+  loadTorch,
+  readTorch,
+  Tuple,
+  withoutPrefix,
+} from "@tapegrad/formats";
 import { Linear } from "@tapegrad/nn";
 import { ones } from "@tapegrad/tensor";
 import { describe, expect, it } from "vitest";
@@ -46,3 +56,18 @@ describe("formats refuse what plain JavaScript lets through", () => {
     );
   });
 });
+
+it.each([undefined, null, {}, "x", NaN, 1e10, Symbol("s"), 5n, Promise.resolve(1)])(
+  "parts of files refuse %o",
+  (value) => {
+    const values = new Float32Array(2);
+    const { storage } = fileTensor(values, [2]);
+    expect(() => fileTensor(wrong(value), [2])).toThrow("fileTensor: expected a typed array, got");
+    expect(() => fileTensor(values, wrong(value))).toThrow("fileTensor: expected a shape such as [2, 3], got");
+    expect(() => new FileTensor(wrong(value), { shape: [2] })).toThrow("FileTensor: expected a FileStorage, got");
+    expect(() => new FileTensor(storage, wrong(value))).toThrow("FileTensor: expected a shape such as [2, 3], got");
+    expect(() => new Tuple(wrong(value))).toThrow("Tuple: expected a list, got");
+    if (typeof value !== "string")
+      expect(() => withoutPrefix(new Map(), wrong(value))).toThrow("withoutPrefix: prefix must be a string, got");
+  },
+);

@@ -1,6 +1,6 @@
 import { type BatchNorm, BatchNorm2d, type Conv2d, ReLU, type Sequential } from "@tapegrad/nn";
 import type { Tensor } from "@tapegrad/tensor";
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { checkInteger, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { type BlockOptions, conv1x1, conv3x3, projection, ResidualBlock } from "./residual-block.ts";
 
@@ -26,6 +26,7 @@ export class Bottleneck extends ResidualBlock {
     super();
     refuseUnknownOptions("Bottleneck", options, ["stride"]);
     const { stride = 1 } = options;
+    checkInteger("Bottleneck", "planes", planes, 1);
     const outPlanes = planes * Bottleneck.expansion;
     this.conv1 = conv1x1(inPlanes, planes);
     this.bn1 = new BatchNorm2d(planes);

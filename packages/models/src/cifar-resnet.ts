@@ -1,6 +1,6 @@
 import { AdaptiveAvgPool2d, BatchNorm2d, type Conv2d, Linear, Module, ReLU, Sequential } from "@tapegrad/nn";
 import { type Tensor, ValueError } from "@tapegrad/tensor";
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { flatten } from "@tapegrad/tensor/ops/flatten";
 import { pad } from "@tapegrad/tensor/ops/pad";
@@ -43,9 +43,9 @@ export class CifarResNet extends Module {
     super();
     refuseUnknownOptions("CifarResNet", options, ["numClasses"]);
     const { numClasses = 10 } = options;
-    const blocks = (depth - 2) / 6;
+    const blocks = typeof depth === "number" ? (depth - 2) / 6 : NaN;
     if (!Number.isInteger(blocks) || blocks < 1)
-      throw new ValueError(`CifarResNet: depth must be 6n + 2, got ${depth}`);
+      throw new ValueError(`CifarResNet: depth must be 6n + 2, got ${showValue(depth)}`);
     this.layer1 = stage(16, 16, blocks, 1);
     this.layer2 = stage(16, 32, blocks, 2);
     this.layer3 = stage(32, 64, blocks, 2);

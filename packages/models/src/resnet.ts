@@ -10,8 +10,8 @@ import {
   Sequential,
   init,
 } from "@tapegrad/nn";
-import type { Tensor } from "@tapegrad/tensor";
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { type Tensor, ValueError } from "@tapegrad/tensor";
+import { checkInteger, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { flatten } from "@tapegrad/tensor/ops/flatten";
 import { BasicBlock } from "./basic-block.ts";
 import { Bottleneck } from "./bottleneck.ts";
@@ -65,6 +65,10 @@ export class ResNet extends Module {
     super();
     refuseUnknownOptions("ResNet", options, ["numClasses", "zeroInitResidual", "planes", "dropout"]);
     const { numClasses = 1000, zeroInitResidual = false, planes = [64, 128, 256, 512], dropout = 0 } = options;
+    if (typeof block !== "function" || typeof block.expansion !== "number")
+      throw new ValueError(`ResNet: expected BasicBlock or Bottleneck, got ${showValue(block)}`);
+    checkStages("layers", layers);
+    checkStages("planes", planes);
     const [first] = planes;
     const widths = planes.map((width) => width * block.expansion) as [number, number, number, number];
     this.conv1 = new Conv2d(3, first, 7, { stride: 2, padding: 3, bias: false });
@@ -94,6 +98,13 @@ export class ResNet extends Module {
       if (weight !== null) init.zeros(weight);
     }
   }
+}
+
+/** @throws ValueError unless there are four positive integers. */
+function checkStages(name: string, stages: Stages): void {
+  if (!Array.isArray(stages) || stages.length !== 4)
+    throw new ValueError(`ResNet: ${name} must be a list of four integers, got ${showValue(stages)}`);
+  for (const each of stages) checkInteger("ResNet", `each of ${name}`, each, 1);
 }
 
 /** Blocks of one width; the first changes extents and width. */

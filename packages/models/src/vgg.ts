@@ -10,8 +10,8 @@ import {
   ReLU,
   Sequential,
 } from "@tapegrad/nn";
-import type { Tensor } from "@tapegrad/tensor";
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { type Tensor, ValueError } from "@tapegrad/tensor";
+import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { flatten } from "@tapegrad/tensor/ops/flatten";
 import { initialize } from "./initialize.ts";
 
@@ -43,6 +43,8 @@ export class VGG extends Module {
     super();
     refuseUnknownOptions("VGG", options, ["numClasses", "dropout"]);
     const { numClasses = 1000, dropout = 0.5 } = options;
+    if (!Array.isArray(plan) || !plan.some((step) => step !== "pool"))
+      throw new ValueError(`VGG: plan must be a list of widths and "pool", got ${showValue(plan)}`);
     this.features = new Sequential(...layersOf(plan));
     const widths = plan.filter((step) => step !== "pool");
     this.classifier = new Sequential(

@@ -1,9 +1,19 @@
 import * as nn from "@tapegrad/nn";
-import { Buffer, Linear, Module, ReLU } from "@tapegrad/nn";
+import { Buffer, Linear, Module, ReLU, Sequential } from "@tapegrad/nn";
 import * as functional from "@tapegrad/nn/functional";
 import * as init from "@tapegrad/nn/init";
 import * as tensorFunctions from "@tapegrad/tensor";
-import { Generator, TapegradError, Tensor, ones, randn, tensor, withDevice } from "@tapegrad/tensor";
+import {
+  Generator,
+  IndexError,
+  TapegradError,
+  Tensor,
+  ValueError,
+  ones,
+  randn,
+  tensor,
+  withDevice,
+} from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
 import { anyOf, beginsWith, describeBadArguments, type RightArguments } from "@tapegrad/testing/bad-arguments";
 import { describe, expect, it } from "vitest";
@@ -280,4 +290,17 @@ describe("a model", () => {
     expect(() => model.loadStateDict(model.stateDict(), { strickt: false } as object)).toThrow(/did you mean strict\?/);
     expect(new Buffer(x()).requiresGrad).toBe(false);
   });
+});
+
+it.each([null, {}, [1], "x", NaN, 1e10, Symbol("s"), 5n])("methods of models refuse %o", (value) => {
+  const model = new Sequential(new Linear(2, 2));
+  const list = new nn.ModuleList([model]);
+  const wrong = value as never;
+  expect(() => model.at(wrong)).toThrow(typeof value === "number" && value > 1 ? IndexError : ValueError);
+  expect(() => list.at(wrong)).toThrow(typeof value === "number" && value > 1 ? IndexError : ValueError);
+  expect(() => model.train(wrong)).toThrow("train: mode must be true or false");
+  expect(() => model.requireGrad(wrong)).toThrow("requireGrad: wanted must be true or false");
+  expect(() => model.apply(wrong)).toThrow("apply: fn must be a function");
+  expect(() => nn.setModeGuard(wrong)).toThrow('setModeGuard: expected "warn", "error" or "off", got');
+  expect(() => nn.comparisonSvg(wrong)).toThrow("comparisonSvg: expected what compareModes gave, got");
 });

@@ -132,3 +132,8 @@ test("refuses groups, searches it does not know and states of other sizes", () =
     new ShapeError("LBFGS.loadStateDict: state of parameter 0: d has shape [3], the parameters have 2 elements"),
   );
 });
+
+test.each([undefined, null, 3, {}, Promise.resolve(1)])("a step wants a closure, not %o", async (wrong) => {
+  const optimizer = new LBFGS([tensor([1], { requiresGrad: true })]);
+  await expect(optimizer.step(wrong as never)).rejects.toThrow("LBFGS.step: closure must be a function, got");
+});

@@ -1,5 +1,7 @@
 import { checkSameDevice } from "./checks/check-device.ts";
 import { checkTensors } from "./checks/check-tensor.ts";
+import { showValue } from "./checks/show-value.ts";
+import { ValueError } from "./errors.ts";
 import { noteCalls, type RecordedCall } from "./launch.ts";
 import { isRecording, setRecording } from "./tensor/recording.ts";
 import type { Tensor } from "./tensor/tensor.ts";
@@ -72,6 +74,8 @@ export interface OpObserver {
 
 /** Installs an observer of ops and returns the one before. For `detectAnomaly` and profilers. */
 export function observeOps(next: OpObserver | null): OpObserver | null {
+  if (next !== null && typeof next?.ran !== "function")
+    throw new ValueError(`observeOps: expected what has a method ran, or null, got ${showValue(next)}`);
   const before = observer;
   observer = next;
   return before;

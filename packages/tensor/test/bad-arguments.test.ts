@@ -1,5 +1,6 @@
 import * as tapegrad from "@tapegrad/tensor";
 import { Generator, ones, randn, tensor } from "@tapegrad/tensor";
+import { Float64Device } from "@tapegrad/tensor/devices/float64";
 import { anyOf, describeBadArguments, record, type RightArguments } from "@tapegrad/testing/bad-arguments";
 import { describe, expect, it } from "vitest";
 import { conformanceRows } from "./conformance-rows.ts";
@@ -175,6 +176,48 @@ const ofRows = Object.fromEntries(
 
 describe("tensor refuses what plain JavaScript lets through", () => {
   describeBadArguments(tapegrad, { ...calls, ...ofRows }, unchecked);
+});
+
+describe("what the table has no call of", () => {
+  const wrong = [undefined, {}, [1, 2], "x", NaN, 1e10, Symbol("s"), 5n, Promise.resolve(1), new Map(), true];
+
+  it.each(wrong)("%o where a storage, gradient, device, function or observer is expected", (value) => {
+    const make = tapegrad.Tensor as unknown as new (...args: readonly unknown[]) => unknown;
+    const leaf = x();
+    expect(() => new make(value, [2], "float32")).toThrow(/^Tensor: expected a storage, got .*tensor\(values\)/);
+    expect(() => (leaf.grad = value as never)).toThrow(/^grad: expected a tensor or null, got/);
+    expect(() => tapegrad.withDevice(value as never, () => 1)).toThrow(/^withDevice: device must be one/);
+    expect(() => tapegrad.withDevice(leaf.device, value as never)).toThrow(/^withDevice: fn must be a function/);
+    expect(() => tapegrad.observeOps(value as never)).toThrow(/^observeOps: expected what has a method ran, or null/);
+    if (value !== true)
+      expect(() => (leaf.requiresGrad = value as never)).toThrow(/^requiresGrad: the value must be true or false/);
+  });
+
+  it("a gradient on another device", () => {
+    const elsewhere = tapegrad.withDevice(new Float64Device(), () => x());
+    expect(() => (x().grad = elsewhere)).toThrow("grad: the tensor lives on wasm, the gradient on float64");
+  });
+
+  it("sizes that no device could hold", () => {
+    const generator = new tapegrad.Generator(0);
+    const most = "has more elements than the 1073741824 that a tensor can have";
+    for (const make of [
+      () => tapegrad.eye(1e10),
+      () => tapegrad.arange(1e10),
+      () => tapegrad.zeros([2 ** 20, 2 ** 20], { dtype: "int32" }),
+      () => tapegrad.oneHot(tensor([1], { dtype: "int32" }), 1e10),
+      () =>
+        tapegrad.pad(x(), [
+          [0, 0],
+          [0, 1e10],
+        ]),
+      () => tapegrad.adaptiveAvgPool2d(image(), 1e10),
+      () => generator.permutation(1e10),
+      () => generator.normals(1e10),
+      () => generator.uniforms(1e10),
+    ])
+      expect(make).toThrow(most);
+  });
 });
 
 it("a tensor of another copy of the package is told from one of this", () => {

@@ -1,5 +1,6 @@
 import { type DType, type Shape, Storage, Tensor, withDevice } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
+import { checkTensors } from "@tapegrad/tensor/internal";
 
 /** A function of tensors, as gradient checks take it: synchronous, and pure: the same for the same inputs. */
 export type TensorFunction = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
@@ -50,7 +51,9 @@ function toDouble({ values, shape, dtype }: HostInput): Tensor {
 
 /** The outputs of a function as a list. */
 export function listOutputs(outputs: Tensor | readonly Tensor[]): readonly Tensor[] {
-  return outputs instanceof Tensor ? [outputs] : outputs;
+  if (outputs instanceof Tensor) return [outputs];
+  checkTensors("checkGradients", outputs, "what fn returns");
+  return outputs;
 }
 
 export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {

@@ -1,5 +1,5 @@
-import { ShapeError, tensor, type Tensor } from "@tapegrad/tensor";
-import { checkTensor } from "@tapegrad/tensor/internal";
+import { ShapeError, tensor, type Tensor, ValueError } from "@tapegrad/tensor";
+import { checkTensor, showValue } from "@tapegrad/tensor/internal";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { checkIndex } from "../loader/check-index.ts";
 import type { Batch, Dataset } from "./dataset.ts";
@@ -37,6 +37,8 @@ export class TensorDataset implements Dataset<Batch> {
   }
 
   getBatch(indices: readonly number[]): Batch {
+    if (!Array.isArray(indices) && !ArrayBuffer.isView(indices))
+      throw new ValueError(`TensorDataset.getBatch: indices must be a list of integers, got ${showValue(indices)}`);
     for (const index of indices) checkIndex("TensorDataset", index, this.length);
     const rows = Int32Array.from(indices);
     const rowsOf = (all: Tensor): Tensor => indexSelect(all, 0, tensor(rows, { device: all.device }));

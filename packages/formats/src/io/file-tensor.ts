@@ -8,8 +8,9 @@ import {
   sizeOf,
   stridesOf,
   type Tensor,
+  ValueError,
 } from "@tapegrad/tensor";
-import { Incomparable, printAsText, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
+import { Incomparable, printAsText, refuseUnknownOptions, showShape, showValue } from "@tapegrad/tensor/internal";
 import { allocate } from "./byte-source.ts";
 import type { Bytes } from "./bytes.ts";
 import { dtypeOfArray, elementsOf, type FileDType, type FileValues, isFloating, layoutOf } from "./file-dtype.ts";
@@ -50,6 +51,10 @@ export class FileTensor extends Incomparable {
   /** @throws FormatError if shape, strides or offset are impossible or lead out of the storage. */
   constructor(storage: FileStorage, options: FileTensorOptions) {
     super();
+    if (!(storage instanceof FileStorage))
+      throw new ValueError(`FileTensor: expected a FileStorage, got ${showValue(storage)}`);
+    if (!Array.isArray(options?.shape))
+      throw new ShapeError(`FileTensor: expected a shape such as [2, 3], got ${showValue(options?.shape)}`);
     const { shape, stride = stridesOf(shape), storageOffset = 0, isParameter = false, requiresGrad = false } = options;
     this.storage = storage;
     this.shape = shape;
@@ -238,11 +243,13 @@ export interface FromValuesOptions {
  * @throws ShapeError if the values do not fill `shape`.
  * @throws DTypeError if an array of this kind cannot become `dtype`.
  */
-export function fileTensor(
-  values: FileValues,
-  shape: Shape,
-  { dtype = dtypeOfArray(values) }: FromValuesOptions = {},
-): FileTensor {
+export function fileTensor(values: FileValues, shape: Shape, options: FromValuesOptions = {}): FileTensor {
+  if (!ArrayBuffer.isView(values) || values instanceof DataView)
+    throw new DTypeError(`fileTensor: expected a typed array, got ${showValue(values)}`);
+  if (!Array.isArray(shape))
+    throw new ShapeError(`fileTensor: expected a shape such as [2, 3], got ${showValue(shape)}`);
+  refuseUnknownOptions("fileTensor", options, ["dtype"]);
+  const { dtype = dtypeOfArray(values) } = options;
   if (sizeOf(shape) !== values.length) {
     throw new ShapeError(`fileTensor: shape ${showShape(shape)} takes ${sizeOf(shape)} values, got ${values.length}`);
   }

@@ -1,5 +1,5 @@
 import { ValueError } from "@tapegrad/tensor";
-import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
+import { checkString, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { FileTensor } from "../io/file-tensor.ts";
 import { type TorchKey, type TorchValue, Tuple } from "./torch-value.ts";
 
@@ -43,6 +43,7 @@ export function findStateDict(value: TorchValue, options: StateDictOptions = {})
 /** Takes a prefix off every name, if every name has it. */
 export function withoutPrefix<T>(dict: ReadonlyMap<string, T>, prefix: string): Map<string, T> {
   if (!(dict instanceof Map)) throw new ValueError(`withoutPrefix: expected a Map, got ${showValue(dict)}`);
+  checkString("withoutPrefix", "prefix", prefix);
   const names = [...dict.keys()];
   if (prefix === "" || !names.every((name) => name.startsWith(prefix) && name.length > prefix.length))
     return new Map(dict);

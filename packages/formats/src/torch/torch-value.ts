@@ -1,3 +1,5 @@
+import { ValueError } from "@tapegrad/tensor";
+import { showValue } from "@tapegrad/tensor/internal";
 import type { FileTensor } from "../io/file-tensor.ts";
 
 /**
@@ -46,6 +48,7 @@ export class Tuple {
   readonly items: readonly TorchValue[];
 
   constructor(items: readonly TorchValue[]) {
+    if (!Array.isArray(items)) throw new ValueError(`Tuple: expected a list, got ${showValue(items)}`);
     this.items = items;
   }
 }

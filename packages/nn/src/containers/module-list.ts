@@ -1,5 +1,5 @@
 import { IndexError, TapegradError, ValueError } from "@tapegrad/tensor";
-import { showValue } from "@tapegrad/tensor/internal";
+import { checkInteger, showValue } from "@tapegrad/tensor/internal";
 import { checkModule } from "../checks/check-module.ts";
 import { Module } from "../module/module.ts";
 import { replaceIn } from "../statistics/replace-in.ts";
@@ -28,6 +28,7 @@ export class ModuleList<M extends Module = Module> extends Module {
 
   /** The module at an index; negative ones count from the end. @throws IndexError if there is none. */
   at(index: number): M {
+    checkInteger("ModuleList.at", "index", index);
     const found = this.#modules.at(index);
     if (found === undefined) throw new IndexError(`ModuleList: no module ${index} among ${this.length}`);
     return found;

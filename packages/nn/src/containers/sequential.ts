@@ -1,5 +1,5 @@
 import { IndexError, type Tensor, ValueError } from "@tapegrad/tensor";
-import { isPlainObject, showValue } from "@tapegrad/tensor/internal";
+import { checkInteger, isPlainObject, showValue } from "@tapegrad/tensor/internal";
 import { foreignState, isForeign } from "../module/find-state.ts";
 import { type Layer, Module } from "../module/module.ts";
 
@@ -42,6 +42,7 @@ export class Sequential extends Module {
 
   /** The layer at an index; negative ones count from the end. @throws IndexError if there is none. */
   at(index: number): Layer {
+    checkInteger("Sequential.at", "index", index);
     const entry = this.#layers.at(index);
     if (entry === undefined) throw new IndexError(`Sequential: no layer ${index} among ${this.length}`);
     return entry[1];

@@ -1,4 +1,5 @@
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { ValueError } from "@tapegrad/tensor";
+import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import type { DivergenceCause, LayerComparison, ModeComparison } from "./compare-modes.ts";
 import { callName, showDistance, shownLayers } from "./comparison-table.ts";
 
@@ -30,6 +31,8 @@ const colours: Record<DivergenceCause | "none", string> = {
  */
 export function comparisonSvg(comparison: ModeComparison, options: ComparisonSvgOptions = {}): string {
   refuseUnknownOptions("comparisonSvg", options, ["title"]);
+  if (!Array.isArray(comparison?.layers))
+    throw new ValueError(`comparisonSvg: expected what compareModes gave, got ${showValue(comparison)}`);
   const { title = "Train mode against eval mode" } = options;
   const rows = shownLayers(comparison.layers);
   const height = top + rows.length * rowHeight + 62;

@@ -1,5 +1,5 @@
-import { isRecording, type OpRecord, TapegradError, type Tensor } from "@tapegrad/tensor";
-import { checkFunction } from "@tapegrad/tensor/internal";
+import { isRecording, type OpRecord, TapegradError, type Tensor, ValueError } from "@tapegrad/tensor";
+import { checkFunction, readOptions, showValue } from "@tapegrad/tensor/internal";
 import { modelOf } from "../module/live-modules.ts";
 import type { Module } from "../module/module.ts";
 import type { Parameter } from "../module/parameter.ts";
@@ -51,8 +51,11 @@ let told: Record<ModeMistake, WeakSet<Module>> = noneTold();
  * mistake (the default), a `ModeError` before the layer computes anything, or nothing. Also forgets what was told.
  */
 export function setModeGuard(next: ModeGuardAction, options: ModeGuardOptions = {}): void {
+  if (next !== "warn" && next !== "error" && next !== "off")
+    throw new ValueError(`setModeGuard: expected "warn", "error" or "off", got ${showValue(next)}`);
+  const read = readOptions("setModeGuard", options, { sink: [toConsole, checkFunction] });
   action = next;
-  sink = options.sink ?? toConsole;
+  sink = read.sink;
   told = noneTold();
 }
 

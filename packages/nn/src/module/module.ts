@@ -1,5 +1,11 @@
 import { type Shape, type StoredTensor, type Tensor, ValueError } from "@tapegrad/tensor";
-import { Incomparable, printAsText, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import {
+  checkBoolean,
+  checkFunction,
+  Incomparable,
+  printAsText,
+  refuseUnknownOptions,
+} from "@tapegrad/tensor/internal";
 import { replaceIn } from "../statistics/replace-in.ts";
 import { Buffer } from "./buffer.ts";
 import { copyOf } from "./copy.ts";
@@ -66,6 +72,7 @@ export abstract class Module extends Incomparable {
    * they are.
    */
   train(mode = true): this {
+    checkBoolean("train", "mode", mode);
     if (!this.#frozen) this.training = mode;
     for (const child of this.children()) child.train(mode);
     return this;
@@ -153,6 +160,7 @@ export abstract class Module extends Incomparable {
 
   /** Calls `fn` on every module inside and then on this one: for initialising weights by kind of layer. */
   apply(fn: (module: Module) => void): this {
+    checkFunction("apply", "fn", fn);
     for (const child of this.children()) child.apply(fn);
     fn(this);
     return this;
@@ -193,6 +201,7 @@ export abstract class Module extends Incomparable {
    * learning; running statistics are unrelated, see `freeze()`.
    */
   requireGrad(wanted = true): this {
+    checkBoolean("requireGrad", "wanted", wanted);
     for (const parameter of this.parameters()) parameter.requiresGrad = wanted;
     return this;
   }

@@ -1,5 +1,5 @@
 import { type Device, keep, noGrad, type SavedMap, type Shape, Tensor, tensor, ValueError } from "@tapegrad/tensor";
-import { type OptionRules, showValue } from "@tapegrad/tensor/internal";
+import { checkFunction, type OptionRules, showValue } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import { mul } from "@tapegrad/tensor/ops/mul";
@@ -88,6 +88,7 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
    * @returns the loss before the step.
    */
   async step(closure: () => Tensor | Promise<Tensor>): Promise<number> {
+    checkFunction("LBFGS.step", "closure", closure);
     const group = this.paramGroups[0]!;
     this.checkOptionsInUse(group);
     const { lr, maxIter, maxEval, toleranceGrad, toleranceChange, historySize, lineSearchFn } = group;

@@ -1,4 +1,5 @@
-import { checkBoolean } from "../checks/check-argument.ts";
+import { checkBoolean, checkFunction } from "../checks/check-argument.ts";
+import { checkDevice } from "../checks/check-device.ts";
 import { showValue } from "../checks/show-value.ts";
 import { DeviceError, ValueError } from "../errors.ts";
 import type { Device, InnerDevice, MemoryStats } from "./device.ts";
@@ -92,6 +93,8 @@ export function setFusion(enabled: boolean): void {
 
 /** Runs a synchronous `fn` with new tensors made on `chosen`, and restores the device afterwards. */
 export function withDevice<R>(chosen: Device, fn: () => R): R {
+  checkDevice("withDevice", chosen);
+  checkFunction("withDevice", "fn", fn);
   const before = device;
   device = chosen;
   try {

@@ -4,6 +4,7 @@ import { showValue } from "../checks/show-value.ts";
 import { ValueError } from "../errors.ts";
 import { Incomparable } from "./incomparable.ts";
 import { SavedFields, type SavedMap } from "./saved-fields.ts";
+import { checkElements } from "./shape.ts";
 
 /** Everything a `Generator` needs to go on where it was; plain JSON. */
 export type GeneratorState = {
@@ -67,6 +68,7 @@ export class Generator extends Incomparable {
   /** `count` uniform values in [0, 1), multiples of 2⁻²⁴. */
   uniforms(count: number): Float32Array {
     checkInteger("Generator.uniforms", "count", count, 0);
+    checkElements("Generator.uniforms", [count]);
     return uniformValues(this.key(), count);
   }
 
@@ -78,12 +80,14 @@ export class Generator extends Incomparable {
   /** `count` standard normal values. */
   normals(count: number): Float32Array {
     checkInteger("Generator.normals", "count", count, 0);
+    checkElements("Generator.normals", [count]);
     return normalValues(this.key(), count);
   }
 
   /** The integers 0 … count − 1 in random order (Fisher–Yates). */
   permutation(count: number): Int32Array {
     checkInteger("Generator.permutation", "count", count, 0);
+    checkElements("Generator.permutation", [count]);
     const order = Int32Array.from({ length: count }, (_, i) => i);
     for (let i = count - 1; i > 0; i--) {
       const j = this.integer(i + 1);

@@ -1,3 +1,4 @@
+import { checkBoolean } from "../checks/check-argument.ts";
 import { checkInPlace } from "../checks/check-in-place.ts";
 import { hintAtFunctions } from "../checks/method-hints.ts";
 import { showValue } from "../checks/show-value.ts";
@@ -8,7 +9,7 @@ import type { DType } from "./dtype.ts";
 import { Incomparable, printAsText } from "./incomparable.ts";
 import { keepGraphOfGrad, keepStorage } from "./ownership.ts";
 import { sameShape, type Shape, showShape, sizeOf, stridesOf } from "./shape.ts";
-import type { Storage } from "./storage.ts";
+import { Storage } from "./storage.ts";
 import { tensorText } from "./tensor-text.ts";
 
 declare global {
@@ -42,6 +43,11 @@ export class Tensor extends Incomparable {
   /** Use `tensor()`, `zeros()` and the like to make tensors; this constructor only wraps a storage. */
   constructor(storage: Storage, shape: Shape, dtype: DType, requiresGrad = false) {
     super();
+    if (!(storage instanceof Storage)) {
+      throw new ValueError(
+        `Tensor: expected a storage, got ${showValue(storage)}; tensor(values), zeros(shape) and the like make tensors`,
+      );
+    }
     this.#storage = storage;
     this.shape = shape;
     this.dtype = dtype;
@@ -85,6 +91,7 @@ export class Tensor extends Incomparable {
 
   /** @throws GradientError on a computed tensor; use `detach()` there. @throws DTypeError on an int32 tensor. */
   set requiresGrad(value: boolean) {
+    checkBoolean("requiresGrad", "the value", value);
     if (this.#record !== null) {
       if (value) return;
       throw new GradientError(
@@ -106,8 +113,13 @@ export class Tensor extends Incomparable {
     return this.#grad;
   }
 
-  /** @throws ShapeError or DTypeError if the shapes or dtypes differ. */
+  /** @throws ShapeError, DTypeError or DeviceError if the shapes, dtypes or devices differ. */
   set grad(value: Tensor | null) {
+    if (value !== null && !(value instanceof Tensor))
+      throw new ValueError(`grad: expected a tensor or null, got ${showValue(value)}`);
+    if (value !== null && value.device !== this.device) {
+      throw new DeviceError(`grad: the tensor lives on ${this.device.name}, the gradient on ${value.device.name}`);
+    }
     this.ownGrad = value;
     this.#gradIsShared = true;
   }
