@@ -17,8 +17,10 @@ import {
   setFusion,
   sgdStep,
   sigmoid,
+  square,
   sum,
   tanh,
+  tensor,
   type Tensor,
   where,
   zeros,
@@ -77,6 +79,18 @@ async function run(
   const results: number[][] = [];
   for (const value of values) results.push([...(await value.data())]);
   return results;
+}
+
+/** What can be fused in a row. */
+type Link = "conv" | "norm" | "sum" | "relu" | "pool" | "sigmoid" | "tanh";
+
+/** Values that are there before a kernel is looked for. */
+function fixed(shape: readonly number[]): Tensor {
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  return tensor(
+    Float32Array.from({ length: size }, (_, i) => Math.sin(i)),
+    { shape },
+  );
 }
 
 eachDevice((name) => {
@@ -149,6 +163,57 @@ eachDevice((name) => {
       return [...(await kernel.grad!.data())];
     };
     expectClose(await gradients(true), await gradients(false), { rtol: 1e-3, atol: 1e-3 });
+  });
+
+  const rules: readonly { readonly list: readonly Link[]; readonly kernel: string }[] = [
+    { list: ["conv", "relu"], kernel: "conv2dFused" },
+    { list: ["conv", "pool"], kernel: "conv2dFused" },
+    { list: ["conv", "norm"], kernel: "conv2dFused" },
+    { list: ["conv", "norm", "sum", "relu"], kernel: "conv2dFused" },
+    { list: ["conv", "norm", "relu", "pool"], kernel: "conv2dFused" },
+    { list: ["norm", "relu"], kernel: "batchNorm" },
+    { list: ["norm", "sum", "relu"], kernel: "batchNorm" },
+    { list: ["norm", "relu", "pool"], kernel: "batchNormReluMaxPool2d" },
+    { list: ["sigmoid", "tanh"], kernel: "elementwiseChain" },
+  ];
+  test.each(rules.map((rule) => ({ ...rule, steps: rule.list.join(", ") })))(
+    "$steps are one kernel",
+    async ({ list, kernel }) => {
+      const [weight, mean, variance] = [fixed([4, 4, 3, 3]), fixed([4]), square(fixed([4]))];
+      const [x, other] = [fixed([2, 4, 16, 18]), fixed([2, 4, 16, 18])];
+      await variance.data();
+      const links: Record<Link, (x: Tensor) => Tensor> = {
+        conv: (y) => conv2d(y, weight, null, { padding: 1 }),
+        norm: (y) => batchNorm(y, { runningMean: mean, runningVar: variance }),
+        sum: (y) => add(other, y),
+        relu,
+        pool: (y) => maxPool2d(y, 2),
+        sigmoid,
+        tanh,
+      };
+      const { kernels } = await profile(() => list.reduce((y, link) => links[link](y), x).data());
+      const ran = kernels.flatMap(({ kernel: each, calls }) => Array.from({ length: calls }, () => each));
+      // Only WebAssembly holds convolutions back.
+      if (list[0] === "conv" && name !== "wasm") expect(ran).toContain("conv2d");
+      else expect(ran).toEqual([kernel]);
+    },
+  );
+
+  test("the gradients of a relu, and of pooling, behind a batch norm are part of its gradient", async () => {
+    const gradientsOf = async (make: (x: Tensor) => Tensor): Promise<string[]> => {
+      const x = fixed([2, 4, 16, 18]);
+      x.requiresGrad = true;
+      const y = make(batchNorm(x, { training: true }));
+      const gradient = fixed(y.shape);
+      await y.data();
+      const { kernels } = await profile(async () => {
+        backward(y, { gradient });
+        await x.grad!.data();
+      });
+      return kernels.map(({ kernel }) => kernel).filter((each) => /batchNorm|relu|Pool/i.test(each));
+    };
+    expect(await gradientsOf(relu)).toEqual(["batchNormGrad"]);
+    expect(await gradientsOf((y) => maxPool2d(relu(y), 2))).toEqual(["batchNormReluMaxPool2dGrad"]);
   });
 
   test("a batch norm, a relu and pooling are one kernel, recorded or not", async () => {

@@ -53,12 +53,19 @@ export interface ElementwiseInput {
 }
 
 /**
+ * What rules of fusing know a kernel by. Its name is for people: a renamed kernel is fused as before, and a rule about a role
+ * that there is not does not compile.
+ */
+export type KernelRole = "add" | "batchNorm" | "maxPool2d" | "maxPool2dGrad" | "maxPool2dValues" | "relu" | "reluGrad";
+
+/**
  * A computation that devices run, written twice, side by side: as calls of the SIMD WebAssembly module and as gpu.js
  * source. Inputs and outputs are dense and row-major. Both must agree to float32 rounding; the conformance suite
  * compares them.
  */
 export interface Kernel<P = void> {
   readonly name: string;
+  readonly role?: KernelRole | undefined;
   /**
    * The dtypes of the inputs in order, the last one for all that follow; `launch` holds every call to them.
    *

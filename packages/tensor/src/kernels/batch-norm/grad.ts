@@ -120,10 +120,10 @@ export const batchNormGradKernel: Kernel<BatchNormGradParams> = defineKernel<Bat
 /** The gradient of a relu, and of max-pooling behind it, is computed where it is read. */
 function fuseIntoGradient(inputs: readonly Source[], params: BatchNormGradParams): Fusion | null {
   const [grad, x, ...rest] = inputs;
-  if (params.relu || grad!.producer?.kernel.name !== "reluGrad") return null;
+  if (params.relu || grad!.producer?.kernel.role !== "reluGrad") return null;
   const [through, result] = grad!.producer.inputs as [Source, Source];
   const statistics = rest.map((source) => source.operand);
-  if (through.producer?.kernel.name === "maxPool2dBackward" && result.producer?.kernel === normalizeKernel) {
+  if (through.producer?.kernel.role === "maxPool2dGrad" && result.producer?.kernel === normalizeKernel) {
     const normalize = result.producer.params as NormalizeParams;
     const [normalized, ...others] = result.producer.inputs;
     if (normalize.relu && !normalize.residual && normalized!.operand.handle === x!.operand.handle) {

@@ -23,6 +23,7 @@ export interface NormalizeParams {
 /** Inputs x, mean, variance, then rest, weight, bias and residual where there are any. Output: the normalised x. */
 export const normalizeKernel: Kernel<NormalizeParams> = defineKernel<NormalizeParams>({
   name: "batchNorm",
+  role: "batchNorm",
   deferrable: true,
   absorb: absorbIntoNormalization,
   wasm(context, inputs, [out], params) {
@@ -97,15 +98,16 @@ function absorbIntoNormalization(
   const { operand, producer } = inputs[position]!;
   const params = producer!.params as NormalizeParams;
   const own = producer!.inputs.map((source) => source.operand);
-  if (consumer.name === "relu" && !params.relu)
+  if (consumer.role === "relu" && !params.relu)
     return { kernel: normalizeKernel, inputs: own, params: { ...params, relu: true } };
-  if (consumer.name === "add" && inputs.length === 2 && !params.relu && !params.residual) {
+  if (consumer.role === "add" && inputs.length === 2 && !params.relu && !params.residual) {
     const other = inputs[1 - position]!.operand;
     if (other.dtype !== "float32" || other.handle === operand.handle || !sameShape(other.shape, operand.shape))
       return null;
     return { kernel: normalizeKernel, inputs: [...own, other], params: { ...params, residual: true } };
   }
-  if (/^maxPool2d(Values)?$/.test(consumer.name) && params.relu && !params.residual) {
+  const pools = consumer.role === "maxPool2d" || consumer.role === "maxPool2dValues";
+  if (pools && params.relu && !params.residual) {
     const windows = consumerParams as PoolWindows;
     if (!poolsPairs(windows)) return null;
     const kernels = { normalize: normalizeKernel, pool: consumer };

@@ -114,10 +114,10 @@ export function absorbIntoConv2d(
     relu: false,
     pool: null,
   };
-  if (consumer.name === "relu") return { kernel: fusedConv2dKernel, inputs: own, params: { ...plain, relu: true } };
-  if (consumer.name === "maxPool2dValues")
+  if (consumer.role === "relu") return { kernel: fusedConv2dKernel, inputs: own, params: { ...plain, relu: true } };
+  if (consumer.role === "maxPool2dValues")
     return { kernel: fusedConv2dKernel, inputs: own, params: { ...plain, pool: poolingOf(consumer, consumerParams) } };
-  if (consumer.name === "batchNorm" && position === 0) {
+  if (consumer.role === "batchNorm" && position === 0) {
     const others = inputs.slice(1).map((source) => source.operand);
     if (others.some(({ handle }) => handle === operand.handle)) return null;
     const normalize = consumerParams as NormalizeParams;
@@ -143,11 +143,11 @@ function absorbIntoFused(
   const params = producer!.params as FusedConv2dParams;
   const own = producer!.inputs.map((source) => source.operand);
   if (params.pool !== null) return null;
-  if (consumer.name === "maxPool2dValues" && !params.residual)
+  if (consumer.role === "maxPool2dValues" && !params.residual)
     return { kernel: fusedConv2dKernel, inputs: own, params: { ...params, pool: poolingOf(consumer, consumerParams) } };
   if (params.relu) return null;
-  if (consumer.name === "relu") return { kernel: fusedConv2dKernel, inputs: own, params: { ...params, relu: true } };
-  if (consumer.name !== "add" || inputs.length !== 2 || params.residual) return null;
+  if (consumer.role === "relu") return { kernel: fusedConv2dKernel, inputs: own, params: { ...params, relu: true } };
+  if (consumer.role !== "add" || inputs.length !== 2 || params.residual) return null;
   const other = inputs[1 - position]!.operand;
   if (other.dtype !== "float32" || other.handle === operand.handle || !sameShape(other.shape, operand.shape))
     return null;

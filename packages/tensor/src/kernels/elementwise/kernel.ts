@@ -3,6 +3,7 @@ import {
   type Elementwise,
   type ElementwiseModule,
   type Kernel,
+  type KernelRole,
   type OperandDType,
   type OperandSpec,
 } from "../../devices/kernel.ts";
@@ -31,9 +32,11 @@ export function elementwiseKernel(
   name: string,
   expression: string,
   module: ElementwiseModule = elementwiseModule,
+  role?: KernelRole,
 ): Kernel<ElementwiseCall> {
   return defineKernel<ElementwiseCall>({
     name,
+    role,
     dtypes: dtypesOf,
     elementwise: (call) => ({ ...call, expression, module }),
     key: ({ opcode, operands }) =>

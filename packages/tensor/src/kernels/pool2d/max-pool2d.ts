@@ -25,6 +25,7 @@ const GRAIN = 16_384;
 /** Input x. Outputs: the largest value of each window, and where in the plane it lies; −∞ and −1 for a window outside. */
 export const maxPool2dKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
   name: "maxPool2d",
+  role: "maxPool2d",
   uniforms: () => [-Infinity],
   wasm(context, [x], [values, indices], windows) {
     context.parallel(
@@ -44,6 +45,7 @@ export const maxPool2dKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
 /** Input x. Output: the largest value of each window, for those who need no gradient. */
 export const maxPool2dValuesKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
   name: "maxPool2dValues",
+  role: "maxPool2dValues",
   uniforms: () => [-Infinity],
   wasm(context, [x], [values], windows) {
     const table = placeWindows(context, windows);
@@ -60,7 +62,8 @@ function placeWindows(context: WasmContext, windows: PoolWindows): Pointer<Windo
 
 /** Inputs: a gradient for each window, and where the maxima lie. Output: the gradient of x. */
 export const maxPool2dAdjointKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
-  name: "maxPool2dBackward",
+  name: "maxPool2dGrad",
+  role: "maxPool2dGrad",
   dtypes: ["float32", "int32"],
   deferrable: true,
   wasm(context, [grad, indices], [dx], windows) {

@@ -6,6 +6,7 @@ import { defineBinary } from "../internal/define-binary.ts";
 
 const op = defineBinary({
   name: "reluGrad",
+  role: "reluGrad",
   opcode: opcodes.reluGrad,
   int32: "refuse",
   gpu: "b <= 0.0 ? 0.0 : a",

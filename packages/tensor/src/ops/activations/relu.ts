@@ -5,6 +5,7 @@ import { reluGrad } from "./relu-grad.ts";
 
 const op = defineUnary({
   name: "relu",
+  role: "relu",
   opcode: opcodes.relu,
   int32: opcodes.reluInt,
   gpu: "a <= 0.0 ? 0.0 : a",

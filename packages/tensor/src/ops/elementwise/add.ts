@@ -5,6 +5,7 @@ import { defineBinary, type Num } from "../internal/define-binary.ts";
 
 const op = defineBinary({
   name: "add",
+  role: "add",
   opcode: opcodes.add,
   int32: opcodes.addInt,
   gpu: "a + b",

@@ -1,5 +1,5 @@
 import { showNonTensor } from "../../checks/check-tensor.ts";
-import type { ElementwiseInput, ElementwiseOpcode } from "../../devices/kernel.ts";
+import type { ElementwiseInput, ElementwiseOpcode, KernelRole } from "../../devices/kernel.ts";
 import type { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import type * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { DTypeError, ValueError } from "../../errors.ts";
@@ -22,6 +22,8 @@ type WasmFunction =
 /** A function of two operands, element by element, with broadcasting. */
 export type BinaryDefinition = WasmFunction & {
   readonly name: string;
+  /** What rules of fusing know it by. */
+  readonly role?: KernelRole;
   /**
    * What it does with two int32 operands: the number of the wasm function for them, or `"promote"` to float32 as torch
    * does, or `"refuse"`.
@@ -48,8 +50,8 @@ interface BinaryParams {
 
 /** Defines an elementwise function of two tensors, or of a tensor and a number. */
 export function defineBinary(definition: BinaryDefinition): (a: Num, b: Num) => Tensor {
-  const { name, wasm, opcode, int32, float32Result = false, gpu, vjp, reads = "nothing" } = definition;
-  const kernel = elementwiseKernel(name, gpu, wasm);
+  const { name, role, wasm, opcode, int32, float32Result = false, gpu, vjp, reads = "nothing" } = definition;
+  const kernel = elementwiseKernel(name, gpu, wasm, role);
   const op = defineOp<readonly Tensor[], BinaryParams>({
     name,
     forward(inputs, { opcode, operands, shape }) {

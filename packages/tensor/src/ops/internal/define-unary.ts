@@ -1,6 +1,6 @@
 import { checkNumber } from "../../checks/check-argument.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
-import type { ElementwiseOpcode } from "../../devices/kernel.ts";
+import type { ElementwiseOpcode, KernelRole } from "../../devices/kernel.ts";
 import type { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import type * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
@@ -18,6 +18,8 @@ type WasmFunction =
 /** A function of one operand, element by element. */
 export type UnaryDefinition<S extends readonly number[]> = WasmFunction & {
   readonly name: string;
+  /** What rules of fusing know it by. */
+  readonly role?: KernelRole;
   /**
    * What it does with int32 tensors: the number of the wasm function for them, or `"promote"` to float32 as torch does,
    * or `"refuse"`.
@@ -40,8 +42,8 @@ interface UnaryParams<S> {
 export function defineUnary<S extends readonly number[] = []>(
   definition: UnaryDefinition<S>,
 ): (x: Tensor, ...scalars: S) => Tensor {
-  const { name, wasm, opcode, int32, gpu, vjp, reads } = definition;
-  const kernel = elementwiseKernel(name, gpu, wasm);
+  const { name, role, wasm, opcode, int32, gpu, vjp, reads } = definition;
+  const kernel = elementwiseKernel(name, gpu, wasm, role);
   const op = defineOp<[Tensor], UnaryParams<S>>({
     name,
     forward: ([x], { opcode, scalars }) =>
