@@ -1,12 +1,12 @@
-// Compiles every family in wasm-src/*.ts to SIMD and relaxed-SIMD modules and writes each, deflated and as base64, with the
-// types of its functions and structs, into src/devices/wasm/generated/<family>.ts; and the op codes into opcodes.ts there.
+// Compiles every family in wasm-src/*.ts to SIMD and relaxed-SIMD modules and writes each, as text that compresses well, with
+// the types of its functions and structs, into src/devices/wasm/generated/<family>.ts; and the op codes into opcodes.ts there.
 // Unchanged families are kept. Run on install.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { deflateRawSync } from "node:zlib";
 import asc from "assemblyscript/asc";
+import binaryen from "assemblyscript/binaryen";
 import { Program } from "./wasm-bindings.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -41,8 +41,7 @@ for (const family of families) {
   await writeUnlessKept(family, `${family}.ts`, async () => {
     const { binary: simd, program } = await compile(family, []);
     const relaxed = relaxedFamilies.has(family) ? (await compile(family, ["relaxed-simd"])).binary : Buffer.alloc(0);
-    const packed = deflateRawSync(Buffer.concat([simd, relaxed]), { level: 9, memLevel: 9 });
-    console.log(`wasm ${family}: ${simd.length} bytes, relaxed ${relaxed.length}, packed ${packed.length}`);
+    console.log(`wasm ${family}: ${simd.length} bytes, relaxed ${relaxed.length}`);
     const name = camelCase(family);
     const functions = `${name[0].toUpperCase()}${name.slice(1)}Functions`;
     const bindings = program.bindings(family, functions);
@@ -57,9 +56,8 @@ for (const family of families) {
       ``,
       `export const ${name}Module: WasmModuleSource<${functions}> = /* @__PURE__ */ wasmModule<${functions}>({`,
       `  name: ${JSON.stringify(family)},`,
-      `  packed: ${JSON.stringify(packed.toString("base64"))},`,
-      `  simd: ${simd.length},`,
-      `  relaxed: ${relaxed.length},`,
+      `  simd: "${textOf(simd)}",`,
+      `  relaxed: "${textOf(relaxed)}",`,
       `});`,
     ];
   });
@@ -113,7 +111,57 @@ async function compile(family, features) {
   );
   if (error !== null || binary === null)
     throw new Error(`wasm-src/${family}.ts does not compile:\n${stderr.toString()}`);
-  return { binary, program };
+  return { binary: tidied(binary, features.length > 0), program };
+}
+
+/**
+ * The same code once more through Binaryen's -O3, twice: what the compiler's own pass leaves differs
+ * from function to function in the order of locals, which hides repetitions.
+ */
+function tidied(binary, relaxed) {
+  binaryen.setOptimizeLevel(3);
+  binaryen.setShrinkLevel(0);
+  // asc has inlined already.
+  binaryen.setAlwaysInlineMaxSize(2);
+  binaryen.setFlexibleInlineMaxSize(20);
+  binaryen.setOneCallerInlineMaxSize(-1);
+  binaryen.setAllowInliningFunctionsWithLoops(false);
+  const module = binaryen.readBinary(binary);
+  const { Atomics, BulkMemory, BulkMemoryOpt, MutableGlobals, NontrappingFPToInt, RelaxedSIMD, SIMD128, SignExt } =
+    binaryen.Features;
+  module.setFeatures(
+    // What asc uses.
+    Atomics |
+      BulkMemory |
+      BulkMemoryOpt |
+      MutableGlobals |
+      NontrappingFPToInt |
+      SIMD128 |
+      SignExt |
+      (relaxed ? RelaxedSIMD : 0),
+  );
+  module.optimize();
+  module.optimize();
+  const bytes = Buffer.from(module.emitBinary());
+  module.dispose();
+  if (!relaxed && !WebAssembly.validate(bytes)) throw new Error("Binaryen made a module that this engine refuses");
+  return bytes;
+}
+
+/**
+ * Bytes as printable ASCII that needs no escapes; `bytesOf` in instantiate.ts reads it. The byte b, moved up by three so that
+ * the most frequent ones (SIMD's prefix, zero, `local.get`) come first, is digit `v % 86`, after one of two marks that stand
+ * for `floor(v / 86)` where that is not zero. Base64 would hide repeated code from the compression that pages come with.
+ */
+function textOf(bytes) {
+  const digit = (value) => String.fromCharCode(value < 57 ? value + 35 : value + 36);
+  let text = "";
+  for (const byte of bytes) {
+    const value = (byte + 3) & 255;
+    if (value >= 86) text += digit(85 + Math.floor(value / 86));
+    text += digit(value % 86);
+  }
+  return text;
 }
 
 function readIfThere(path) {

@@ -1,7 +1,7 @@
 // What `elementwise` has, and logarithms, trigonometric functions and what is made of them: a family of its own, so
 // that programs without them need not carry them. A chain with one of them runs here as a whole.
 import { Pow } from "./lib/binary-operations";
-import { binary as binaryArithmetic, mapUnary, runChain, unary as unaryArithmetic, walkBinary } from "./lib/elementwise";
+import { Alone, binary as binaryArithmetic, mapUnary, runChain, unary as unaryArithmetic, walkBinary } from "./lib/elementwise";
 import { BinaryFunction, UnaryFunction } from "./lib/opcodes";
 import {
   Cos, Elu, Erf, Gelu, GeluTanh, Log, Log1p, Sigmoid, Silu, Sin, Softplus, Tanh,
@@ -28,7 +28,7 @@ export function unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: 
 }
 
 export function binary(from: i32, to: i32, opcode: i32, a: usize, b: usize, out: usize, rank: i32, layout: usize): void {
-  if (opcode == BinaryFunction.Pow) walkBinary<Pow>(from, to, a, b, out, rank, layout);
+  if (opcode == BinaryFunction.Pow) walkBinary<Alone<Pow>>(from, to, opcode, a, b, out, rank, layout);
   else binaryArithmetic(from, to, opcode, a, b, out, rank, layout);
 }
 

@@ -20,12 +20,10 @@ export interface WasmModuleSource<F = unknown> {
   /** Never there: it tells the compiler of `F`. */
   readonly functions?: F;
   readonly name: string;
-  /** Base64 of both modules, one after the other, deflated: they are alike, so that the second adds little. */
-  readonly packed: string;
-  /** Bytes of the module that needs plain SIMD. */
-  readonly simd: number;
-  /** Bytes of the module that needs relaxed SIMD; 0 if there is none, where it would bring nothing. */
-  readonly relaxed: number;
+  /** The module that needs plain SIMD, as text that `scripts/build-wasm.mjs` wrote. */
+  readonly simd: string;
+  /** The module that needs relaxed SIMD; empty where it would bring nothing. */
+  readonly relaxed: string;
 }
 
 /** Functions of a family that compute a piece, from one unit to another. */

@@ -1,7 +1,6 @@
 import { DeviceError } from "../../errors.ts";
 import { nextTask } from "../../tensor/clock.ts";
 import type { WasmModuleSource } from "./context.ts";
-import { inflate } from "./inflate.ts";
 
 /** Exported kernel functions take and return numbers. */
 export type KernelExports = Record<string, (...args: number[]) => number>;
@@ -45,7 +44,7 @@ export function wasmModule<F>(source: WasmModuleSource<F>): WasmModuleSource<F> 
   return source;
 }
 
-/** Compiles what the program has loaded so far, off the main thread, with a turn of the event loop before each unpacking. */
+/** Compiles what the program has loaded so far, off the main thread, with a turn of the event loop before each decoding. */
 export async function compileAhead(): Promise<void> {
   const sources = [...pending];
   pending.clear();
@@ -90,15 +89,20 @@ function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** The module for this engine. */
-function bytesOf({ packed, simd, relaxed }: WasmModuleSource): Uint8Array<ArrayBuffer> {
-  const both = inflate(decodeBase64(packed), simd + relaxed);
-  return hasRelaxedSimd && relaxed > 0 ? both.subarray(simd) : both.subarray(0, simd);
-}
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
+/** The module for this engine, read from the text that `textOf` in scripts/build-wasm.mjs wrote. */
+function bytesOf({ simd, relaxed }: WasmModuleSource): Uint8Array<ArrayBuffer> {
+  const text = hasRelaxedSimd && relaxed !== "" ? relaxed : simd;
+  const bytes = new Uint8Array(text.length);
+  let filled = 0;
+  let high = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    const digit = code - (code > 92 ? 36 : 35);
+    if (digit > 85) high = digit - 85;
+    else {
+      bytes[filled++] = high * 86 + digit - 3;
+      high = 0;
+    }
+  }
+  return bytes.subarray(0, filled);
 }
