@@ -52,7 +52,7 @@ and \`gpu:cpu\` run the programs that WebGPU and WebGL run, in gpu.js's modes th
 
 ## Golden files
 
-Values that PyTorch 1.13 and torchvision computed, one file a case, in \`packages/testing/fixtures/torch\`.
+Values that PyTorch 1.13 and torchvision computed, one file a case, in \`packages/test-support/fixtures/torch\`.
 
 ${featureTable(goldenNames, golden)}
 

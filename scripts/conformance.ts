@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { goldenNames, loadGolden } from "@tapegrad/testing";
+import { goldenNames, loadGolden } from "@tapegrad/test-support";
 import { type Check, conformancePage, type Evidence } from "./conformance-page.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));

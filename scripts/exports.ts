@@ -40,16 +40,17 @@ const rules: Readonly<Record<string, Rule>> = {
       random: "tensor/random.ts",
     },
   },
-  testing: {
-    folders: ["arbitraries", "laws", "fuzz"],
+  "test-support": {
     entries: {
       "bad-arguments": "bad-arguments.ts",
       "conformance-checks": "conformance-checks.ts",
       "fuzz/fuzz-files": "fuzz/fuzz-files.ts",
       "fuzz/fuzz-target": "fuzz/fuzz-target.ts",
-      jest: "jest.ts",
-      vitest: "vitest.ts",
     },
+  },
+  testing: {
+    folders: ["arbitraries", "laws"],
+    entries: { jest: "jest.ts", vitest: "vitest.ts" },
   },
 };
 
@@ -106,11 +107,11 @@ export function exportsOf(name: string): Exports {
 function write(name: string): void {
   const path = `${packages}${name}/package.json`;
   const manifest = JSON.parse(readFileSync(path, "utf8")) as Record<"exports", object> & {
-    publishConfig: { exports: object };
+    publishConfig?: { exports: object };
   };
   const { sources, published } = exportsOf(name);
   manifest.exports = sources;
-  manifest.publishConfig.exports = published;
+  if (manifest.publishConfig) manifest.publishConfig.exports = published;
   writeFileSync(path, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 

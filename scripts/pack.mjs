@@ -7,17 +7,17 @@ import { parseArgs } from "node:util";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Packs every package into `folder`; gives the paths of the tarballs by name. */
+/** Packs every package that is published into `folder`; gives the paths of the tarballs by name. */
 export function packAll(folder) {
   mkdirSync(folder, { recursive: true });
-  const packages = readdirSync(join(root, "packages"));
+  const packages = readdirSync(join(root, "packages")).filter((name) => !manifestOf(name).private);
   // What was built of sources that are gone would be packed too.
   for (const name of packages) rmSync(join(root, "packages", name, "dist"), { recursive: true, force: true });
   run("npx", ["tsc", "--build", "--force"]);
   return Object.fromEntries(
     packages.map((name) => {
       const from = join(root, "packages", name);
-      const manifest = JSON.parse(readFileSync(join(from, "package.json"), "utf8"));
+      const manifest = manifestOf(name);
       run("npx", ["--yes", "pnpm@10.34.9", "--config.ignore-scripts=true", "pack", "--pack-destination", folder], from);
       return [manifest.name, join(folder, `${manifest.name.slice(1).replace("/", "-")}-${manifest.version}.tgz`)];
     }),
@@ -33,6 +33,10 @@ export function createProject(folder, tarballs) {
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
   run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error"], folder);
   return folder;
+}
+
+function manifestOf(name) {
+  return JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"));
 }
 
 function run(command, args, cwd = root) {

@@ -32,9 +32,9 @@ import {
   tensor,
   useDevice,
 } from "@tapegrad/tensor";
+import { type ConformanceRow } from "@tapegrad/test-support";
 import {
   architectures,
-  type ConformanceRow,
   expectClose,
   layerKinds,
   layers,

@@ -13,7 +13,8 @@ import {
 } from "@tapegrad/nn";
 import { Adam, SGD } from "@tapegrad/optim";
 import { add, cat, exp, mul, ones, reshape, sum, TapegradError, tensor, type Tensor, zeros } from "@tapegrad/tensor";
-import { expectClose, loadGolden } from "@tapegrad/testing";
+import { loadGolden } from "@tapegrad/test-support";
+import { expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
 
 const leaf = (...values: number[]): Tensor => tensor(values, { requiresGrad: true });

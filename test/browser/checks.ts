@@ -1,6 +1,6 @@
 import type { DeviceName } from "@tapegrad/tensor";
-import type { ConformanceRow } from "@tapegrad/testing";
-import { type ConformanceCheck, conformanceChecks } from "@tapegrad/testing/conformance-checks";
+import type { ConformanceRow } from "@tapegrad/test-support";
+import { type ConformanceCheck, conformanceChecks } from "@tapegrad/test-support/conformance-checks";
 import { checkGoldenFunction, goldenFunctions } from "../../packages/tensor/test/golden-functions.ts";
 
 /** Devices that are tested in browsers. */

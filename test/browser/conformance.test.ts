@@ -1,4 +1,5 @@
-import { conformance, eachDevice } from "@tapegrad/testing";
+import { conformance } from "@tapegrad/test-support";
+import { eachDevice } from "@tapegrad/testing";
 import { test } from "vitest";
 import { checkGoldenFunction, goldenFunctions } from "../../packages/tensor/test/golden-functions.ts";
 import { browserDevices, rows } from "./checks.ts";

@@ -1,6 +1,6 @@
 // Takes the place of node:fs in browsers, where tests read golden files only: by name, since vite rewrites the URLs of folders.
 
-const files = import.meta.glob<string>("/packages/testing/fixtures/torch/*.json", {
+const files = import.meta.glob<string>("/packages/test-support/fixtures/torch/*.json", {
   eager: true,
   query: "?raw",
   import: "default",

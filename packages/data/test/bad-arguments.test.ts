@@ -1,7 +1,7 @@
 import * as data from "@tapegrad/data";
 import { ImageDataset, SequentialSampler, TensorDataset, ToTensor, parseCifar10 } from "@tapegrad/data";
 import { tensor, zeros } from "@tapegrad/tensor";
-import { anyOf, describeBadArguments, record, type RightArguments } from "@tapegrad/testing/bad-arguments";
+import { anyOf, describeBadArguments, record, type RightArguments } from "@tapegrad/test-support/bad-arguments";
 import { describe, expect, it } from "vitest";
 import { idxBytes } from "./idx-bytes.ts";
 

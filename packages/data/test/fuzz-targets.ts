@@ -1,5 +1,5 @@
 import { decodeImage, parseCifar10, parseLabelCsv, readIdx } from "@tapegrad/data";
-import type { FuzzTarget } from "@tapegrad/testing/fuzz/fuzz-target";
+import type { FuzzTarget } from "@tapegrad/test-support/fuzz/fuzz-target";
 import { gzip, idxBytes } from "./idx-bytes.ts";
 import { repairChecksums } from "./mutate-bytes.ts";
 import { pictureCases } from "./picture-cases.ts";

@@ -1,5 +1,5 @@
 import { Generator } from "@tapegrad/tensor";
-import { attemptToRead, damagedFile } from "@tapegrad/testing/fuzz/fuzz-target";
+import { attemptToRead, damagedFile } from "@tapegrad/test-support/fuzz/fuzz-target";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { targets } from "./fuzz-targets.ts";

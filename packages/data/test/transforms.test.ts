@@ -14,7 +14,8 @@ import {
   type Transform,
 } from "@tapegrad/data";
 import { Generator, ShapeError, ValueError } from "@tapegrad/tensor";
-import { expectClose, type GoldenTensor } from "@tapegrad/testing";
+import { type GoldenTensor } from "@tapegrad/test-support";
+import { expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { adjustBrightness, adjustContrast, adjustSaturation } from "../src/transforms/blend.ts";
@@ -32,7 +33,7 @@ interface GoldenTransforms {
 }
 
 const golden = JSON.parse(
-  readFileSync(new URL("../../testing/fixtures/torch/transforms_pil.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../test-support/fixtures/torch/transforms_pil.json", import.meta.url), "utf8"),
 ) as GoldenTransforms;
 const generator = new Generator(0);
 

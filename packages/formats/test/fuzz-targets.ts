@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { FileTensor, readNpy, readNpz, readSafetensors, readTorch, type TorchValue, Tuple } from "@tapegrad/formats";
-import type { FuzzTarget } from "@tapegrad/testing/fuzz/fuzz-target";
+import type { FuzzTarget } from "@tapegrad/test-support/fuzz/fuzz-target";
 import { openSource } from "../src/io/open-source.ts";
 import { readZip } from "../src/zip/read-zip.ts";
 import { legacyCheckpoint, zipCheckpoint } from "./checkpoint-bytes.ts";

@@ -15,7 +15,7 @@ import {
   withDevice,
 } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
-import { anyOf, beginsWith, describeBadArguments, type RightArguments } from "@tapegrad/testing/bad-arguments";
+import { anyOf, beginsWith, describeBadArguments, type RightArguments } from "@tapegrad/test-support/bad-arguments";
 import { describe, expect, it } from "vitest";
 
 const x = (): Tensor => randn([2, 2]);

@@ -2,8 +2,6 @@ import { backward } from "@tapegrad/autograd";
 import * as nn from "@tapegrad/nn";
 import { add, Generator, mul, noGrad, slice, sub, type Tensor } from "@tapegrad/tensor";
 import {
-  eachDevice,
-  expectClose,
   type GoldenCase,
   goldenNames,
   goldenTensor,
@@ -11,7 +9,8 @@ import {
   type GoldenTensors,
   goldenValues,
   loadGolden,
-} from "@tapegrad/testing";
+} from "@tapegrad/test-support";
+import { eachDevice, expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
 import { generatorOfMask } from "./fixed-mask.ts";
 import { checkLoss, checkModule, expectBuffers, stateOf } from "./torch-checks.ts";

@@ -1,6 +1,7 @@
 import { Conv2d, ConvTranspose2d, Embedding, init, Linear } from "@tapegrad/nn";
 import { DTypeError, Generator, manualSeed, ShapeError, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
-import { eachDevice, expectClose, loadGolden } from "@tapegrad/testing";
+import { loadGolden } from "@tapegrad/test-support";
+import { eachDevice, expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
 
 interface LayerFacts {

@@ -1,7 +1,8 @@
 import { backward } from "@tapegrad/autograd";
 import type * as nn from "@tapegrad/nn";
 import type { Tensor } from "@tapegrad/tensor";
-import { expectClose, type GoldenKinds, goldenTensor, type GoldenTensors } from "@tapegrad/testing";
+import { type GoldenKinds, goldenTensor, type GoldenTensors } from "@tapegrad/test-support";
+import { expectClose } from "@tapegrad/testing";
 import { expect } from "vitest";
 import { buildModule } from "./torch-modules.ts";
 

@@ -1,5 +1,5 @@
 import * as nn from "@tapegrad/nn";
-import { goldenTensor, type GoldenTensor } from "@tapegrad/testing";
+import { goldenTensor, type GoldenTensor } from "@tapegrad/test-support";
 
 /** Arguments that come by position here, in order, by PyTorch's name of the layer. All others are options. */
 const positional: Readonly<Record<string, readonly string[]>> = {

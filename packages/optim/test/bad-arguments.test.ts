@@ -1,7 +1,7 @@
 import * as optim from "@tapegrad/optim";
 import { SGD, StepLR } from "@tapegrad/optim";
 import { ones, randn, type Tensor } from "@tapegrad/tensor";
-import { anyOf, describeBadArguments, type RightArguments } from "@tapegrad/testing/bad-arguments";
+import { anyOf, describeBadArguments, type RightArguments } from "@tapegrad/test-support/bad-arguments";
 import { describe, expect, it } from "vitest";
 
 const parameter = (): Tensor => randn([2], { requiresGrad: true });

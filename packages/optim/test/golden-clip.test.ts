@@ -1,6 +1,7 @@
 import { clipGradNorm, clipGradValue } from "@tapegrad/optim";
 import { type Tensor, zeros } from "@tapegrad/tensor";
-import { eachDevice, expectClose, goldenNames, goldenTensor, type GoldenTensor, loadGolden } from "@tapegrad/testing";
+import { goldenNames, goldenTensor, type GoldenTensor, loadGolden } from "@tapegrad/test-support";
+import { eachDevice, expectClose } from "@tapegrad/testing";
 import { expect, test } from "vitest";
 
 const names = goldenNames("clip");

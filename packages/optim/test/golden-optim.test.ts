@@ -1,13 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
-import {
-  eachDevice,
-  expectClose,
-  goldenNames,
-  goldenTensor,
-  type GoldenTensor,
-  goldenValues,
-  loadGolden,
-} from "@tapegrad/testing";
+import { goldenNames, goldenTensor, type GoldenTensor, goldenValues, loadGolden } from "@tapegrad/test-support";
+import { eachDevice, expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
 import { parameterLike, torchOptions, torchOptimizers } from "./torch-optimizers.ts";
 

@@ -15,7 +15,8 @@ import {
   StepLR,
 } from "@tapegrad/optim";
 import { zeros } from "@tapegrad/tensor";
-import { expectClose, goldenNames, loadGolden } from "@tapegrad/testing";
+import { goldenNames, loadGolden } from "@tapegrad/test-support";
+import { expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
 import { torchOptions } from "./torch-optimizers.ts";
 

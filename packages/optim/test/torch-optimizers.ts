@@ -1,6 +1,6 @@
 import { Adadelta, Adagrad, Adam, Adamax, AdamW, NAdam, type Optimizer, RAdam, RMSprop, SGD } from "@tapegrad/optim";
 import type { Tensor } from "@tapegrad/tensor";
-import { goldenTensor, type GoldenTensor } from "@tapegrad/testing";
+import { goldenTensor, type GoldenTensor } from "@tapegrad/test-support";
 
 /** An optimizer made from options under their names here. */
 type Create = (params: readonly Tensor[], options: never) => Optimizer<{ lr: number }>;

@@ -23,7 +23,8 @@ import {
   SWALR,
 } from "@tapegrad/optim";
 import { add, mul, slice, square, sub, sum, tensor, type Tensor, zeros } from "@tapegrad/tensor";
-import { eachDevice, expectClose, goldenTensor, type GoldenTensor } from "@tapegrad/testing";
+import { goldenTensor, type GoldenTensor } from "@tapegrad/test-support";
+import { eachDevice, expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
 import { parameterLike, torchOptimizers, torchOptions } from "./torch-optimizers.ts";
 

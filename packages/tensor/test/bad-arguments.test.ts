@@ -1,7 +1,7 @@
 import * as tapegrad from "@tapegrad/tensor";
 import { Generator, ones, randn, tensor } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
-import { anyOf, describeBadArguments, record, type RightArguments } from "@tapegrad/testing/bad-arguments";
+import { anyOf, describeBadArguments, record, type RightArguments } from "@tapegrad/test-support/bad-arguments";
 import { describe, expect, it } from "vitest";
 import { conformanceRows } from "./conformance-rows.ts";
 

@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import type { ConformanceRow } from "@tapegrad/testing";
+import type { ConformanceRow } from "@tapegrad/test-support";
 
 const folder = new URL("./conformance/", import.meta.url);
 const rows: ConformanceRow[] = [];

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import * as tensorPackage from "@tapegrad/tensor";
-import { conformance } from "@tapegrad/testing";
+import { conformance } from "@tapegrad/test-support";
 import { expect, test } from "vitest";
 import { conformanceRows as rows } from "./conformance-rows.ts";
 

@@ -1,4 +1,5 @@
-import { eachDevice, goldenNames, loadGolden } from "@tapegrad/testing";
+import { goldenNames, loadGolden } from "@tapegrad/test-support";
+import { eachDevice } from "@tapegrad/testing";
 import { expect, test } from "vitest";
 import { checkGoldenFunction, goldenFunctions } from "./golden-functions.ts";
 

@@ -32,8 +32,8 @@ import {
   varMean,
   where,
 } from "@tapegrad/tensor";
+import { goldenTensor, type GoldenTensor, loadGolden } from "@tapegrad/test-support/golden";
 import { expectClose } from "@tapegrad/testing/expect-close";
-import { goldenTensor, type GoldenTensor, loadGolden } from "@tapegrad/testing/golden";
 
 /** The Python expressions of the golden files (`code` there), by their op. */
 export const goldenFunctions: Readonly<Record<string, (a: Tensor, b: Tensor) => Tensor>> = {

@@ -2,11 +2,15 @@ import { Module } from "@tapegrad/nn";
 import { LBFGS, Optimizer } from "@tapegrad/optim";
 import { Tensor, sameShape, stridesOf } from "@tapegrad/tensor";
 import { showShape, showValue } from "@tapegrad/tensor/internal";
-import type { HostTensor } from "./conformance-row.ts";
-import type { GoldenTensor } from "./golden.ts";
 
-/** What can be compared: a tensor, its shape and values, a tensor from a golden file, flat numbers, one number, or what holds such. */
-export type Comparable = Tensor | HostTensor | GoldenTensor | ArrayLike<number> | number | Structure;
+/** The shape of a tensor and its values, flat and row-major. What JSON cannot hold of numbers may be text. */
+export interface HostTensor {
+  readonly shape: readonly number[];
+  readonly data: ArrayLike<number | "NaN" | "Infinity" | "-Infinity">;
+}
+
+/** What can be compared: a tensor, its shape and values, flat numbers, one number, or what holds such. */
+export type Comparable = Tensor | HostTensor | ArrayLike<number> | number | Structure;
 
 /** A module or optimizer, of which the state is compared, or lists, maps and plain objects of what can be compared. */
 export type Structure =
@@ -75,12 +79,12 @@ function without(names: ReadonlyMap<string, unknown>, others: ReadonlyMap<string
   return [...names.keys()].filter((name) => !others.has(name)).join(", ");
 }
 
-type Numeric = Tensor | HostTensor | GoldenTensor | ArrayLike<number> | number;
+type Numeric = Tensor | HostTensor | ArrayLike<number> | number;
 
 function isNumeric(value: Comparable): value is Numeric {
   if (typeof value === "number" || value instanceof Tensor || ArrayBuffer.isView(value)) return true;
   if (Array.isArray(value)) return value.every((each) => typeof each === "number");
-  return isGolden(value);
+  return isHostTensor(value);
 }
 
 function differenceOfNumbers(
@@ -129,14 +133,14 @@ function coordinates(index: number, shape: readonly number[]): readonly number[]
 function valuesOf(value: Numeric): ArrayLike<number> {
   if (typeof value === "number") return [value];
   if (value instanceof Tensor) return value.dataSync();
-  return isGolden(value) ? Array.from(value.data, Number) : value;
+  return isHostTensor(value) ? Array.from(value.data, Number) : value;
 }
 
 function shapeOf(value: Numeric): readonly number[] | null {
-  return value instanceof Tensor || isGolden(value) ? value.shape : null;
+  return value instanceof Tensor || isHostTensor(value) ? value.shape : null;
 }
 
-function isGolden(value: unknown): value is GoldenTensor | HostTensor {
+function isHostTensor(value: unknown): value is HostTensor {
   return (
     typeof value === "object" &&
     value !== null &&

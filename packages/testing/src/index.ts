@@ -75,20 +75,8 @@ export {
 } from "./laws/optimizer.ts";
 export { scheduleResumeLaw, type ScheduleLike, type ScheduleRun, type ScheduleSubject } from "./laws/schedule.ts";
 
-export { expectClose, type Comparable, type Tolerance } from "./expect-close.ts";
+export { expectClose, type Comparable, type HostTensor, type Tolerance } from "./expect-close.ts";
 export { tensorMatchers, type MatchResult, type TensorAssertions } from "./matchers.ts";
 export { equalityTesters, type EqualityTester, type TesterContext } from "./equality-testers.ts";
 export { useTestRunner, type TestRunner } from "./test-runner.ts";
 export { eachDevice, portableDevices, setTestDevices } from "./each-device.ts";
-export { conformance } from "./conformance.ts";
-export type { ConformanceRow, HostTensor } from "./conformance-row.ts";
-export {
-  goldenNames,
-  goldenTensor,
-  goldenValues,
-  loadGolden,
-  type GoldenCase,
-  type GoldenKinds,
-  type GoldenTensor,
-  type GoldenTensors,
-} from "./golden.ts";

@@ -9,7 +9,7 @@ export interface TestRunner {
 let chosen: TestRunner | null = null;
 
 /**
- * Says with which functions `eachDevice` and `conformance` declare tests. Not needed where they are global, as in Jest and
+ * Says with which functions `eachDevice` declares tests. Not needed where they are global, as in Jest and
  * Mocha, nor after `import "@tapegrad/testing/vitest"`.
  *
  * ```ts

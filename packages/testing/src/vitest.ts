@@ -1,5 +1,5 @@
 // Imported for its effect: vitest's expect gets the matchers of tensors and looks at values where it compares, and vitest declares
-// what eachDevice and conformance test.
+// what eachDevice tests.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { equalityTesters } from "./equality-testers.ts";
 import { type TensorAssertions, tensorMatchers } from "./matchers.ts";

@@ -1,5 +1,5 @@
 import { ValueError } from "@tapegrad/tensor";
-import { showValue } from "@tapegrad/tensor/internal";
+import { type OptionCheck, showValue } from "@tapegrad/tensor/internal";
 
 /** @throws ValueError naming the layer and the option unless it is a number; infinite ones are, NaN is not. */
 export function checkReal(layer: string, name: string, value: unknown): asserts value is number {
@@ -17,4 +17,12 @@ export function checkNotNegative(layer: string, name: string, value: unknown): v
 export function checkPositive(layer: string, name: string, value: unknown): void {
   checkReal(layer, name, value);
   if (!(value > 0)) throw new ValueError(`${layer}: ${name} must be positive, got ${value}`);
+}
+
+/** Checks that an option is one of many words. */
+export function among(...words: readonly string[]): OptionCheck {
+  return (layer, name, value) => {
+    if ((words as readonly unknown[]).includes(value)) return;
+    throw new ValueError(`${layer}: ${name} must be one of ${words.join(", ")}, got ${showValue(value)}`);
+  };
 }

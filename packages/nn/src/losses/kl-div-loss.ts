@@ -7,9 +7,10 @@ import { log } from "@tapegrad/tensor/ops/log";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { where } from "@tapegrad/tensor/ops/where";
+import { among } from "../checks/check-values.ts";
 import { checkSameShape } from "../layers/sizes.ts";
 import { Module } from "../module/module.ts";
-import { amongReductions, reduceLosses } from "./reduction.ts";
+import { reduceLosses } from "./reduction.ts";
 
 /** Options of `klDivLoss`. */
 export interface KLDivLossOptions {
@@ -25,7 +26,7 @@ export interface KLDivLossOptions {
 }
 
 const rules: OptionRules<KLDivLossOptions> = {
-  reduction: ["mean", /* @__PURE__ */ amongReductions("none", "batchmean", "mean", "sum")],
+  reduction: ["mean", /* @__PURE__ */ among("none", "batchmean", "mean", "sum")],
   logTarget: [false, checkBoolean],
 };
 

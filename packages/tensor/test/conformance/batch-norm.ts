@@ -10,7 +10,7 @@ import {
   type Tensor,
   varMean,
 } from "@tapegrad/tensor";
-import type { ConformanceRow } from "@tapegrad/testing";
+import type { ConformanceRow } from "@tapegrad/test-support";
 
 /** `x` of this shape, a scale and a shift. */
 function affine(...shape: number[]): (generator: Generator) => Tensor[] {

@@ -7,7 +7,7 @@ import {
   randn,
   type Tensor,
 } from "@tapegrad/tensor";
-import type { ConformanceRow } from "@tapegrad/testing";
+import type { ConformanceRow } from "@tapegrad/test-support";
 import { conv2dReference } from "../reference/conv2d.ts";
 
 type Extents = readonly [number, number, number, number];

@@ -9,7 +9,7 @@ import {
   tensor,
   type Tensor,
 } from "@tapegrad/tensor";
-import type { ConformanceRow } from "@tapegrad/testing";
+import type { ConformanceRow } from "@tapegrad/test-support";
 import { crossEntropyReference } from "../reference/cross-entropy.ts";
 
 const classes = 4;

@@ -1,5 +1,5 @@
 import { einsum, type Generator, randn, tensor, type Tensor } from "@tapegrad/tensor";
-import type { ConformanceRow } from "@tapegrad/testing";
+import type { ConformanceRow } from "@tapegrad/test-support";
 
 function row(what: string, equation: string, ...shapes: readonly (readonly number[])[]): ConformanceRow {
   return {

@@ -45,7 +45,7 @@ import {
   type Tensor,
   where,
 } from "@tapegrad/tensor";
-import type { ConformanceRow, HostTensor } from "@tapegrad/testing";
+import type { ConformanceRow, HostTensor } from "@tapegrad/test-support";
 
 /** `shape` of standard normal values. */
 function normal(generator: Generator, ...shape: number[]): Tensor {

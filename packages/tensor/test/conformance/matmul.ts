@@ -1,5 +1,5 @@
 import { type Generator, linear, matmul, randn, type Tensor } from "@tapegrad/tensor";
-import type { ConformanceRow } from "@tapegrad/testing";
+import type { ConformanceRow } from "@tapegrad/test-support";
 
 function normals(...shapes: number[][]): (generator: Generator) => Tensor[] {
   return (generator) => shapes.map((shape) => randn(shape, { generator }));

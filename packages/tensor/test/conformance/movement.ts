@@ -23,7 +23,7 @@ import {
   transpose,
   unsqueeze,
 } from "@tapegrad/tensor";
-import type { ConformanceRow } from "@tapegrad/testing";
+import type { ConformanceRow } from "@tapegrad/test-support";
 
 function normal(generator: Generator, ...shape: number[]): Tensor {
   return randn(shape, { generator });

@@ -1,5 +1,5 @@
 import { argsort, type Generator, kthvalue, median, randn, sort, tensor, type Tensor, topk } from "@tapegrad/tensor";
-import type { ConformanceRow, HostTensor } from "@tapegrad/testing";
+import type { ConformanceRow, HostTensor } from "@tapegrad/test-support";
 
 const cube = (g: Generator): Tensor[] => [randn([3, 4, 5], { generator: g })];
 const long = (g: Generator): Tensor[] => [randn([2, 150, 3], { generator: g })];

@@ -7,7 +7,7 @@ import {
   randn,
   type Tensor,
 } from "@tapegrad/tensor";
-import type { ConformanceRow } from "@tapegrad/testing";
+import type { ConformanceRow } from "@tapegrad/test-support";
 import { averagePoolReference, maxPoolReference, type Pooling } from "../reference/pool2d.ts";
 
 function images(...shape: number[]): (generator: Generator) => Tensor[] {

@@ -20,7 +20,7 @@ import {
   variance,
   varMean,
 } from "@tapegrad/tensor";
-import type { ConformanceRow, HostTensor } from "@tapegrad/testing";
+import type { ConformanceRow, HostTensor } from "@tapegrad/test-support";
 
 type Dims = number | readonly number[] | undefined;
 

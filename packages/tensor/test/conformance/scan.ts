@@ -1,5 +1,5 @@
 import { cumprod, cumsum, type Generator, randn, tensor, type Tensor } from "@tapegrad/tensor";
-import type { ConformanceRow, HostTensor } from "@tapegrad/testing";
+import type { ConformanceRow, HostTensor } from "@tapegrad/test-support";
 
 const cube = (g: Generator): Tensor[] => [randn([3, 4, 5], { generator: g })];
 const integers = (g: Generator): Tensor[] => [

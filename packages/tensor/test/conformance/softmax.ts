@@ -9,7 +9,7 @@ import {
   tensor,
   type Tensor,
 } from "@tapegrad/tensor";
-import type { ConformanceRow, HostTensor } from "@tapegrad/testing";
+import type { ConformanceRow, HostTensor } from "@tapegrad/test-support";
 
 const matrix = (g: Generator): Tensor[] => [randn([4, 7], { generator: g })];
 const images = (g: Generator): Tensor[] => [randn([2, 3, 4, 5], { generator: g })];

@@ -1,5 +1,6 @@
 import { type Shape, sizeOf, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
-import { checkBoolean, checkElements, integerFrom, oneOf, readOptions, showValue } from "@tapegrad/tensor/internal";
+import { checkBoolean, checkElements, integerFrom, readOptions, showValue } from "@tapegrad/tensor/internal";
+import { among } from "../../checks/check-values.ts";
 import { resetWeightAndBias } from "../../init/default-init.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
@@ -63,7 +64,7 @@ export abstract class Convolution extends Module {
       dilation: [1],
       groups: [1, integerFrom(1)],
       bias: [true, checkBoolean],
-      paddingMode: ["zeros", oneOf("zeros", "reflect", "replicate", "circular")],
+      paddingMode: ["zeros", among("zeros", "reflect", "replicate", "circular")],
     });
     checkSizes(layer, { inChannels, outChannels });
     checkGroups(layer, { inChannels, outChannels }, groups);

@@ -1,8 +1,8 @@
 import type { DeviceName } from "@tapegrad/tensor";
+import { eachDevice } from "@tapegrad/testing/each-device";
+import { testRunner } from "@tapegrad/testing/test-runner";
 import { conformanceChecks } from "./conformance-checks.ts";
 import type { ConformanceRow } from "./conformance-row.ts";
-import { eachDevice } from "./each-device.ts";
-import { testRunner } from "./test-runner.ts";
 
 /**
  * Declares the tests of a table of ops: for every row and every device, the forward pass against double precision and the

@@ -1,6 +1,6 @@
 import { add, argmax, cast, type Generator, mul, randn, square, type Tensor } from "@tapegrad/tensor";
-import { conformance, type ConformanceRow } from "@tapegrad/testing";
-import { checkForward } from "@tapegrad/testing/conformance-checks";
+import { conformance, type ConformanceRow } from "@tapegrad/test-support";
+import { checkForward } from "@tapegrad/test-support/conformance-checks";
 import { expect, test } from "vitest";
 
 const inputs = (generator: Generator): Tensor[] => [randn([3, 4], { generator })];

@@ -1,8 +1,8 @@
 import { checkGradGradients, checkGradients } from "@tapegrad/autograd";
 import { Generator, Tensor, currentDevice, withDevice } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
+import { expectClose } from "@tapegrad/testing/expect-close";
 import type { ConformanceRow, HostTensor } from "./conformance-row.ts";
-import { expectClose } from "./expect-close.ts";
 
 /** Something that must hold of an op on the current device. */
 export interface ConformanceCheck {

@@ -1,4 +1,5 @@
-import { expectClose, goldenNames, goldenTensor, goldenValues, loadGolden } from "@tapegrad/testing";
+import { goldenNames, goldenTensor, goldenValues, loadGolden } from "@tapegrad/test-support";
+import { expectClose } from "@tapegrad/testing";
 import { expect, test } from "vitest";
 
 test("a golden case is found by name and has the kind that was asked for", () => {
