@@ -17,4 +17,6 @@ export function reduceLosses(losses: Tensor, reduction: Reduction): Tensor {
 }
 
 /** The rule for the option that all losses have. */
-export const reductionRule: OptionRules<ReductionOptions> = { reduction: ["mean", /* @__PURE__ */ among("none", "mean", "sum")] };
+export const reductionRule: OptionRules<ReductionOptions> = {
+  reduction: ["mean", /* @__PURE__ */ among("none", "mean", "sum")],
+};
