@@ -1,42 +1,15 @@
 import { DeviceError } from "../../errors.ts";
-import type { DType, TypedArrayOf } from "../../tensor/dtype.ts";
-import type { HostValues, InnerDevice, InnerHandle, MemoryStats, Operand, OutputSpec } from "../device.ts";
+import type { TypedArrayOf } from "../../tensor/dtype.ts";
+import type { HostValues, InnerDevice, MemoryStats, Operand, OutputSpec } from "../device.ts";
 import type { Kernel } from "../kernel.ts";
-import { requestCollection } from "../reclaim.ts";
 import { checkMode, type GpuInstance, type GpujsKernel, messageOf, renderInto } from "./gpujs.ts";
 import { KernelCache } from "./kernel-cache.ts";
-import { MemoryLedger } from "./memory-ledger.ts";
+import { SharingHandle, type SharedValues, UserCounts } from "./shared-values.ts";
 import { type GpujsTexture, Textures } from "./textures.ts";
 import { fromFloats, toFloats } from "./values.ts";
 
-/** Values in a texture. They never change, so handles may share them; the last to release them gives the texture back. */
-class TextureValues {
-  readonly texture: GpujsTexture;
-  readonly bytes: number;
-  users = 1;
-
-  constructor(texture: GpujsTexture, bytes: number) {
-    this.texture = texture;
-    this.bytes = bytes;
-  }
-}
-
-/** What is reclaimed for a lost handle; the values change where a kernel works in place. */
-interface Token {
-  values: TextureValues | null;
-}
-
-class WebglHandle implements InnerHandle {
-  readonly dtype: DType;
-  readonly size: number;
-  readonly token: Token;
-
-  constructor(dtype: DType, size: number, values: TextureValues) {
-    this.dtype = dtype;
-    this.size = size;
-    this.token = { values };
-  }
-}
+type Values = SharedValues<GpujsTexture>;
+type WebglHandle = SharingHandle<GpujsTexture>;
 
 /**
  * Runs programs through gpu.js's WebGL modes. Values stay in textures on the gpu; calls are submitted at once and run in
@@ -50,7 +23,7 @@ export class WebglDevice implements InnerDevice {
   readonly #context: GpujsTexture["context"];
   readonly #cache: KernelCache;
   readonly #textures: Textures;
-  readonly #ledger = new MemoryLedger(requestCollection);
+  readonly #users: UserCounts<GpujsTexture>;
   /** What WebGL refused, such as memory: what was computed since is not what was meant. */
   #fault: string | null = null;
 
@@ -61,6 +34,7 @@ export class WebglDevice implements InnerDevice {
     this.#context = model.context;
     this.#cache = new KernelCache(gpu, { resident: true, memory: null });
     this.#textures = new Textures(model);
+    this.#users = new UserCounts(this.name, (texture) => this.#textures.give(texture));
   }
 
   get lost(): boolean {
@@ -73,11 +47,11 @@ export class WebglDevice implements InnerDevice {
     const dtype = values instanceof Int32Array ? "int32" : "float32";
     // A texture has at least one texel.
     const texture = this.#textures.write(floats.length === 0 ? new Float32Array(1) : floats);
-    return new WebglHandle(dtype, floats.length, this.#own(texture));
+    return new SharingHandle(dtype, floats.length, this.#own(texture));
   }
 
   copy(handle: WebglHandle): WebglHandle {
-    return new WebglHandle(handle.dtype, handle.size, retain(this.#valuesOf(handle)));
+    return this.#users.copy(handle);
   }
 
   run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): WebglHandle[] {
@@ -85,12 +59,12 @@ export class WebglDevice implements InnerDevice {
     this.#checkContext();
     const program = this.#cache.get(kernel, inputs, outputs, params);
     const uniforms = Float32Array.from(kernel.uniforms?.(params) ?? []);
-    const sources = inputs.map(({ handle }) => this.#valuesOf(handle as WebglHandle).texture);
-    const made: TextureValues[] = [];
+    const sources = inputs.map(({ handle }) => this.#users.valuesOf(handle as WebglHandle).memory);
+    const made: Values[] = [];
     try {
       for (const { kernel: compiled, unpack, bindings, step, size } of program.steps) {
         const args = bindings.map(({ from, index }) =>
-          from === "input" ? sources[index]! : from === "step" ? made[index]!.texture : uniforms,
+          from === "input" ? sources[index]! : from === "step" ? made[index]!.memory : uniforms,
         );
         const { lanes = 1 } = step;
         let result = this.#call(kernel.name, compiled, args, this.#textures.take(size / lanes, lanes));
@@ -101,22 +75,15 @@ export class WebglDevice implements InnerDevice {
         }
         made.push(this.#own(result));
       }
-      return outputs.map(({ dtype, inPlaceOf }, i) => {
-        const step = program.outputs[i]!;
-        const values = retain(made[step]!);
-        if (inPlaceOf === undefined) return new WebglHandle(dtype, program.steps[step]!.size, values);
-        const handle = inputs[inPlaceOf]!.handle as WebglHandle;
-        this.reclaim(handle.token);
-        handle.token.values = values;
-        return handle;
-      });
+      const results = program.outputs.map((step) => made[step]!.retain());
+      return this.#users.handlesOf(inputs, outputs, results);
     } finally {
-      for (const values of made) this.#release(values);
+      for (const values of made) this.#users.release(values);
     }
   }
 
   read(handle: WebglHandle): TypedArrayOf {
-    const floats = this.#textures.read(this.#valuesOf(handle).texture);
+    const floats = this.#textures.read(this.#users.valuesOf(handle).memory);
     this.#checkContext();
     const error = this.#context.getError();
     if (error !== this.#context.NO_ERROR) this.#fault ??= `WebGL error ${error}`;
@@ -129,7 +96,7 @@ export class WebglDevice implements InnerDevice {
 
   async download(handle: WebglHandle): Promise<TypedArrayOf> {
     const values = this.read(handle);
-    await this.#ledger.collect();
+    await this.#users.collect();
     return values;
   }
 
@@ -137,13 +104,12 @@ export class WebglDevice implements InnerDevice {
     this.reclaim(handle.token);
   }
 
-  reclaim(token: Token): void {
-    if (token.values !== null) this.#release(token.values);
-    token.values = null;
+  reclaim(token: WebglHandle["token"]): void {
+    this.#users.reclaim(token);
   }
 
   memoryStats(): MemoryStats {
-    const { buffers, bytes } = this.#ledger.stats;
+    const { buffers, bytes } = this.#users.stats;
     return { buffers, bytes, reservedBytes: bytes + this.#textures.waitingBytes };
   }
 
@@ -172,21 +138,8 @@ export class WebglDevice implements InnerDevice {
     return target;
   }
 
-  #valuesOf({ token }: WebglHandle): TextureValues {
-    if (token.values === null) throw new DeviceError(`${this.name}: a handle was used after it was freed`);
-    return token.values;
-  }
-
-  #own(texture: GpujsTexture): TextureValues {
-    const values = new TextureValues(texture, this.#textures.bytesOf(texture));
-    this.#ledger.add(values.bytes);
-    return values;
-  }
-
-  #release(values: TextureValues): void {
-    if (--values.users > 0) return;
-    this.#ledger.remove(values.bytes);
-    this.#textures.give(values.texture);
+  #own(texture: GpujsTexture): Values {
+    return this.#users.own(texture, this.#textures.bytesOf(texture));
   }
 
   #checkContext(): void {
@@ -195,9 +148,4 @@ export class WebglDevice implements InnerDevice {
         `${this.name}: the WebGL context was lost, and all values with it; useDevice("${this.name}") opens a new one`,
       );
   }
-}
-
-function retain(values: TextureValues): TextureValues {
-  values.users++;
-  return values;
 }

@@ -1,65 +1,18 @@
 import { DeviceError } from "../../errors.ts";
 import { nextTask } from "../../tensor/clock.ts";
-import type { DType } from "../../tensor/dtype.ts";
-import type { HostValues, InnerDevice, InnerHandle, MemoryStats, Operand, OutputSpec } from "../device.ts";
+import type { HostValues, InnerDevice, MemoryStats, Operand, OutputSpec } from "../device.ts";
 import type { Kernel } from "../kernel.ts";
-import { requestCollection } from "../reclaim.ts";
 import { checkMode, type GpuInstance, type GpujsKernel, messageOf, releaseOutput, type WebgpuResult } from "./gpujs.ts";
 import { type CompiledProgram, type CompiledStep, KernelCache } from "./kernel-cache.ts";
-import { MemoryLedger } from "./memory-ledger.ts";
+import { SharedValues, SharingHandle, UserCounts } from "./shared-values.ts";
 import { fromFloats, toFloats } from "./values.ts";
 
 /** `GPUBufferUsage`'s STORAGE, COPY_SRC and COPY_DST: a constant of the standard, and a global only in browsers. */
 const BUFFER_USAGE = 0x80 | 0x04 | 0x08;
 
-/**
- * Values that are, or will be, in a buffer on the gpu. They never change, so handles may share them; the last to release
- * them destroys the buffer.
- */
-class DeviceValues {
-  readonly bytes: number;
-  readonly result: Promise<WebgpuResult>;
-  #users = 1;
-
-  constructor(bytes: number, result: Promise<WebgpuResult>) {
-    this.bytes = bytes;
-    this.result = result;
-    // A failure is reported by whoever reads the values; values that nobody reads may fail unseen.
-    result.catch(() => {});
-  }
-
-  retain(): this {
-    this.#users++;
-    return this;
-  }
-
-  /** Returns whether this was the last user. */
-  release(): boolean {
-    if (--this.#users > 0) return false;
-    this.result.then(
-      (result) => result.delete(),
-      () => {},
-    );
-    return true;
-  }
-}
-
-/** What is reclaimed for a lost handle; the values change where a kernel works in place. */
-interface Token {
-  values: DeviceValues | null;
-}
-
-class WebgpuHandle implements InnerHandle {
-  readonly dtype: DType;
-  readonly size: number;
-  readonly token: Token;
-
-  constructor(dtype: DType, size: number, values: DeviceValues) {
-    this.dtype = dtype;
-    this.size = size;
-    this.token = { values };
-  }
-}
+/** A buffer that there is, or will be. */
+type Pending = Promise<WebgpuResult>;
+type WebgpuHandle = SharingHandle<Pending>;
 
 /**
  * Runs programs through gpu.js's WebGPU mode. Values stay in buffers on the gpu; a call is submitted once its inputs have
@@ -74,7 +27,12 @@ export class WebgpuDevice implements InnerDevice {
   /** A result of gpu.js, from which results for uploaded values are made. */
   readonly #model: WebgpuResult;
   readonly #cache: KernelCache;
-  readonly #ledger = new MemoryLedger(requestCollection);
+  readonly #users = new UserCounts<Pending>(this.name, (result) => {
+    result.then(
+      (made) => made.delete(),
+      () => {},
+    );
+  });
   /** What the gpu refused outside any call, such as memory: what was computed since is not what was meant. */
   #fault: string | null = null;
   #lost = false;
@@ -102,19 +60,19 @@ export class WebgpuDevice implements InnerDevice {
     const Result = this.#model.constructor;
     const result = new Result({ buffer, output: [floats.length], componentCount: 1, context, kernel });
     const dtype = values instanceof Int32Array ? "int32" : "float32";
-    return new WebgpuHandle(dtype, floats.length, this.#own(floats.byteLength, Promise.resolve(result)));
+    return new SharingHandle(dtype, floats.length, this.#own(floats.byteLength, Promise.resolve(result)));
   }
 
   copy(handle: WebgpuHandle): WebgpuHandle {
-    return new WebgpuHandle(handle.dtype, handle.size, valuesOf(handle).retain());
+    return this.#users.copy(handle);
   }
 
   run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): WebgpuHandle[] {
     if (kernel.host !== undefined) return kernel.host(outputs, params).map((values) => this.upload(values));
     const program = this.#cache.get(kernel, inputs, outputs, params);
     const uniforms = Float32Array.from(kernel.uniforms?.(params) ?? []);
-    const sources = inputs.map(({ handle }) => valuesOf(handle as WebgpuHandle).retain());
-    const made: DeviceValues[] = [];
+    const sources = inputs.map(({ handle }) => this.#users.valuesOf(handle as WebgpuHandle).retain());
+    const made: SharedValues<Pending>[] = [];
     for (const step of program.steps) {
       const args = step.bindings.map(({ from, index }) =>
         from === "input" ? sources[index]! : from === "step" ? made[index]! : uniforms,
@@ -123,14 +81,7 @@ export class WebgpuDevice implements InnerDevice {
     }
     const results = program.outputs.map((step) => made[step]!.retain());
     this.#releaseAfter(program, made, [...sources, ...made]);
-    return outputs.map(({ dtype, inPlaceOf }, i) => {
-      const values = results[i]!;
-      if (inPlaceOf === undefined) return new WebgpuHandle(dtype, values.bytes / 4, values);
-      const handle = inputs[inPlaceOf]!.handle as WebgpuHandle;
-      this.reclaim(handle.token);
-      handle.token.values = values;
-      return handle;
-    });
+    return this.#users.handlesOf(inputs, outputs, results);
   }
 
   read(): never {
@@ -138,17 +89,17 @@ export class WebgpuDevice implements InnerDevice {
   }
 
   async download(handle: WebgpuHandle): Promise<HostValues> {
-    const values = valuesOf(handle).retain();
+    const values = this.#users.valuesOf(handle).retain();
     let floats: Float32Array;
     try {
-      floats = await (await values.result).toArray();
+      floats = await (await values.memory).toArray();
     } catch (cause) {
       // The news that the device is lost may come after what fails for it.
       await nextTask();
       if (!this.#lost) throw cause;
       floats = new Float32Array(0);
     } finally {
-      this.#release(values);
+      this.#users.release(values);
     }
     if (this.#lost) {
       throw new DeviceError(
@@ -159,7 +110,7 @@ export class WebgpuDevice implements InnerDevice {
       throw new DeviceError(
         `gpu:webgpu: ${this.#fault}; values computed since are lost, and useDevice("gpu:webgpu") opens a new device`,
       );
-    await this.#ledger.collect();
+    await this.#users.collect();
     return fromFloats(this.name, handle.dtype, floats.subarray(0, handle.size));
   }
 
@@ -167,13 +118,12 @@ export class WebgpuDevice implements InnerDevice {
     this.reclaim(handle.token);
   }
 
-  reclaim(token: Token): void {
-    if (token.values !== null) this.#release(token.values);
-    token.values = null;
+  reclaim(token: WebgpuHandle["token"]): void {
+    this.#users.reclaim(token);
   }
 
   memoryStats(): MemoryStats {
-    return this.#ledger.stats;
+    return this.#users.stats;
   }
 
   destroy(): void {
@@ -185,9 +135,9 @@ export class WebgpuDevice implements InnerDevice {
   async #call(
     name: string,
     compiled: CompiledStep,
-    args: readonly (DeviceValues | Float32Array)[],
+    args: readonly (SharedValues<Pending> | Float32Array)[],
   ): Promise<WebgpuResult> {
-    const ready = await Promise.all(args.map((arg) => (arg instanceof DeviceValues ? arg.result : arg)));
+    const ready = await Promise.all(args.map((arg) => (arg instanceof SharedValues ? arg.memory : arg)));
     try {
       let result = await this.#submit(name, compiled.kernel, ready);
       if (compiled.unpack !== null) {
@@ -219,23 +169,19 @@ export class WebgpuDevice implements InnerDevice {
   }
 
   /** Gives values up once the calls that use them have been submitted, or have failed. */
-  #releaseAfter(program: CompiledProgram, calls: readonly DeviceValues[], used: readonly DeviceValues[]): void {
-    const done = Promise.allSettled([program.lastCall, ...calls.map((values) => values.result)]);
+  #releaseAfter(
+    program: CompiledProgram,
+    calls: readonly SharedValues<Pending>[],
+    used: readonly SharedValues<Pending>[],
+  ): void {
+    const done = Promise.allSettled([program.lastCall, ...calls.map(({ memory }) => memory)]);
     program.lastCall = done;
-    void done.then(() => used.forEach((values) => this.#release(values)));
+    void done.then(() => used.forEach((values) => this.#users.release(values)));
   }
 
-  #own(bytes: number, result: Promise<WebgpuResult>): DeviceValues {
-    this.#ledger.add(bytes);
-    return new DeviceValues(bytes, result);
+  #own(bytes: number, result: Pending): SharedValues<Pending> {
+    // A failure is reported by whoever reads the values; values that nobody reads may fail unseen.
+    result.catch(() => {});
+    return this.#users.own(result, bytes);
   }
-
-  #release(values: DeviceValues): void {
-    if (values.release()) this.#ledger.remove(values.bytes);
-  }
-}
-
-function valuesOf(handle: WebgpuHandle): DeviceValues {
-  if (handle.token.values === null) throw new DeviceError("gpu:webgpu: a handle was used after it was freed");
-  return handle.token.values;
 }
