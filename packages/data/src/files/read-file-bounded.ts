@@ -6,7 +6,7 @@ import { FormatError } from "@tapegrad/tensor/errors";
  * @throws FormatError naming the file, if it cannot be read, is no regular file, or is larger than `maxBytes`.
  */
 export function readFileBounded(path: string | URL, maxBytes: number): Uint8Array {
-  const fs = process.getBuiltinModule("node:fs") as typeof import("node:fs");
+  const fs = process.getBuiltinModule("node:fs");
   try {
     const stat = fs.statSync(path);
     if (!stat.isFile()) throw new FormatError(String(path), "not a regular file");

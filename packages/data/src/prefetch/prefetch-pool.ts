@@ -1,4 +1,5 @@
 import { TapegradError } from "@tapegrad/tensor";
+import { mayStartWorkers, nodeBuiltin } from "@tapegrad/tensor/internal";
 import type { LoadedPicture, PictureRequest } from "../pictures/load-picture.ts";
 import { type Job, type JobResult, restoreError, type WorkerSetup } from "./prefetch-messages.ts";
 
@@ -19,17 +20,13 @@ export function hasThreads(): boolean {
 
 /** `node:worker_threads` where there is one and it may be used, else null. */
 function nodeThreads(): NodeThreads | null {
-  if (typeof process !== "object" || typeof process.getBuiltinModule !== "function") return null;
-  // Node's permission model, where it is on.
-  const { permission } = process as { permission?: { has(scope: string): boolean } };
-  if (permission?.has("worker") === false) return null;
-  return (process.getBuiltinModule("node:worker_threads") as NodeThreads | undefined) ?? null;
+  const threads = nodeBuiltin?.("node:worker_threads") ?? null;
+  return threads !== null && mayStartWorkers() ? threads : null;
 }
 
 /** One thread for every core but the caller's, one at least, four at most. */
 export function defaultWorkers(): number {
-  const os = process.getBuiltinModule("node:os") as typeof import("node:os");
-  return Math.max(1, Math.min(4, os.availableParallelism() - 1));
+  return Math.max(1, Math.min(4, process.getBuiltinModule("node:os").availableParallelism() - 1));
 }
 
 /**
@@ -189,8 +186,8 @@ function startWorker(setup: WorkerSetup): Worker {
  * only; newer versions of Node need no help.
  */
 function runWithTsx(program: URL): string {
-  const { createRequire } = process.getBuiltinModule("node:module") as typeof import("node:module");
-  const { pathToFileURL } = process.getBuiltinModule("node:url") as typeof import("node:url");
+  const { createRequire } = process.getBuiltinModule("node:module");
+  const { pathToFileURL } = process.getBuiltinModule("node:url");
   const require = createRequire(import.meta.url);
   const manifest = require.resolve("tsx/package.json");
   // `require.resolve` would answer with the CommonJS twin, which cannot load modules in a thread.

@@ -1,3 +1,4 @@
+import { nodeBuiltin } from "../node-builtin.ts";
 import { nextTask } from "../tensor/clock.ts";
 
 /** Large enough that engines which count array buffers start a collection for it. Never touched, so never resident. */
@@ -34,10 +35,9 @@ let found: (() => void) | null | undefined;
 /** V8's `gc`, which Node hands out on request; null elsewhere. */
 function collector(): (() => void) | null {
   if (found === undefined) {
-    const builtin = typeof process === "object" ? process.getBuiltinModule : undefined;
-    builtin?.("node:v8").setFlagsFromString("--expose-gc");
+    nodeBuiltin?.("node:v8").setFlagsFromString("--expose-gc");
     found =
-      (builtin?.("node:vm").runInNewContext("typeof gc === 'function' ? gc : null") as
+      (nodeBuiltin?.("node:vm").runInNewContext("typeof gc === 'function' ? gc : null") as
         | (() => void)
         | null
         | undefined) ?? null;

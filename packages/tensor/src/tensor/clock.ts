@@ -1,11 +1,13 @@
-/**
- * Time and turns of the event loop as they are, whatever a test has put in the place of the global timers: fake timers
- * stand still until they are told to go on, and would hold up whoever waits for them here.
- */
-const builtin = typeof process === "object" ? process.getBuiltinModule : undefined;
+import { nodeBuiltin } from "../node-builtin.ts";
+
+// Time and turns of the event loop as they are, whatever a test has put in the place of the global timers: fake timers stand
+// still until they are told to go on, and would hold up whoever waits for them here.
 
 /** Fake timers replace the global object, not what it was. Node's own module has it even if they came first. */
-const { performance: clock } = (builtin?.("node:perf_hooks") ?? globalThis) as Pick<typeof globalThis, "performance">;
+const { performance: clock } = (nodeBuiltin?.("node:perf_hooks") ?? globalThis) as Pick<
+  typeof globalThis,
+  "performance"
+>;
 
 /** Milliseconds since some moment, as `performance.now()` tells them. */
 export function now(): number {

@@ -1,4 +1,5 @@
 import { DeviceError } from "../../errors.ts";
+import { nodeBuiltin } from "../../node-builtin.ts";
 import { messageOf } from "./gpujs.ts";
 
 /** What is used of the `webgpu` package, which brings WebGPU to Node. */
@@ -49,8 +50,8 @@ function currentGpu(): Gpu | undefined {
 }
 
 function requireWebgpu(): WebgpuPackage {
-  const node = (globalThis.process?.getBuiltinModule?.("node:module") ?? null) as typeof import("node:module") | null;
-  if (node === null) throw new DeviceError("this browser has no WebGPU (navigator.gpu is missing)");
+  const node = nodeBuiltin?.("node:module");
+  if (node === undefined) throw new DeviceError("this browser has no WebGPU (navigator.gpu is missing)");
   // Not `import`: bundlers would want the package to be there, or warn of a name that they cannot follow.
   const load = node.createRequire(import.meta.url);
   try {

@@ -1,12 +1,10 @@
+import { nodeBuiltin } from "../../node-builtin.ts";
 import { THREAD_PROGRAM, type ThreadLesson, type ThreadSetup } from "./thread-program.ts";
 
 type NodeThreads = typeof import("node:worker_threads");
 
-/** `node:worker_threads`, where there is one; elsewhere workers are those of browsers. */
-const nodeThreads: NodeThreads | null =
-  typeof process === "object" && typeof process.getBuiltinModule === "function"
-    ? (process.getBuiltinModule("node:worker_threads") as NodeThreads)
-    : null;
+/** Where there is none, workers are those of browsers. */
+const nodeThreads: NodeThreads | null = nodeBuiltin?.("node:worker_threads") ?? null;
 
 /** More threads than this never helped a small network. */
 const MAX_THREADS = 16;
@@ -14,7 +12,8 @@ const MAX_THREADS = 16;
 /** How many threads this machine can run at once. Where workers cannot be had, one. */
 export function availableThreads(): number {
   if (missingForThreads() !== null) return 1;
-  return Math.min(Math.max(1, globalThis.navigator?.hardwareConcurrency ?? nodeParallelism()), MAX_THREADS);
+  const cores = globalThis.navigator?.hardwareConcurrency ?? nodeBuiltin!("node:os").availableParallelism();
+  return Math.min(Math.max(1, cores), MAX_THREADS);
 }
 
 /** Why kernels can run on the calling thread only; null if they can run on several. */
@@ -28,14 +27,14 @@ export function missingForThreads(): string | null {
     );
   }
   if (typeof SharedArrayBuffer === "undefined") return "this engine lacks SharedArrayBuffer";
-  // Node's permission model, where it is on.
-  const { permission } = process as { permission?: { has(scope: string): boolean } };
-  if (permission?.has("worker") === false) return "this process may not start workers; Node's --allow-worker lets it";
+  if (!mayStartWorkers()) return "this process may not start workers; Node's --allow-worker lets it";
   return null;
 }
 
-function nodeParallelism(): number {
-  return (process.getBuiltinModule("node:os") as typeof import("node:os")).availableParallelism();
+/** What Node's permission model says, where it is on. */
+export function mayStartWorkers(): boolean {
+  const { permission } = process as { permission?: { has(scope: string): boolean } };
+  return permission?.has("worker") !== false;
 }
 
 /** Whether this is a browser's page or Worker: setting up must not hold up its event loop, and may be awaited. */
