@@ -1,6 +1,6 @@
 import { type BatchNorm, BatchNorm2d, type Conv2d, ReLU, type Sequential } from "@tapegrad/nn";
 import type { Tensor } from "@tapegrad/tensor";
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { readOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { type BlockOptions, conv3x3, projection, ResidualBlock } from "./residual-block.ts";
 
@@ -22,8 +22,7 @@ export class BasicBlock extends ResidualBlock {
 
   constructor(inPlanes: number, planes: number, options: BlockOptions = {}) {
     super();
-    refuseUnknownOptions("BasicBlock", options, ["stride"]);
-    const { stride = 1 } = options;
+    const { stride } = readOptions("BasicBlock", options, { stride: [1] });
     this.conv1 = conv3x3(inPlanes, planes, stride);
     this.bn1 = new BatchNorm2d(planes);
     this.conv2 = conv3x3(planes, planes);

@@ -1,6 +1,6 @@
 import { type BatchNorm, BatchNorm2d, type Conv2d, ReLU, type Sequential } from "@tapegrad/nn";
 import type { Tensor } from "@tapegrad/tensor";
-import { checkInteger, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { checkInteger, readOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { type BlockOptions, conv1x1, conv3x3, projection, ResidualBlock } from "./residual-block.ts";
 
@@ -24,8 +24,7 @@ export class Bottleneck extends ResidualBlock {
 
   constructor(inPlanes: number, planes: number, options: BlockOptions = {}) {
     super();
-    refuseUnknownOptions("Bottleneck", options, ["stride"]);
-    const { stride = 1 } = options;
+    const { stride } = readOptions("Bottleneck", options, { stride: [1] });
     checkInteger("Bottleneck", "planes", planes, 1);
     const outPlanes = planes * Bottleneck.expansion;
     this.conv1 = conv1x1(inPlanes, planes);

@@ -1,6 +1,6 @@
 import { AdaptiveAvgPool2d, BatchNorm2d, type Conv2d, Linear, Module, ReLU, Sequential } from "@tapegrad/nn";
 import { type Tensor, ValueError } from "@tapegrad/tensor";
-import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
+import { showValue, readOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { flatten } from "@tapegrad/tensor/ops/flatten";
 import { pad } from "@tapegrad/tensor/ops/pad";
@@ -41,8 +41,7 @@ export class CifarResNet extends Module {
    */
   constructor(depth: number, options: CifarResNetOptions = {}) {
     super();
-    refuseUnknownOptions("CifarResNet", options, ["numClasses"]);
-    const { numClasses = 10 } = options;
+    const { numClasses } = readOptions("CifarResNet", options, { numClasses: [10] });
     const blocks = typeof depth === "number" ? (depth - 2) / 6 : NaN;
     if (!Number.isInteger(blocks) || blocks < 1)
       throw new ValueError(`CifarResNet: depth must be 6n + 2, got ${showValue(depth)}`);

@@ -1,6 +1,6 @@
 import { BatchNorm2d, Conv2d, Dropout, Linear, MaxPool2d, Module, ReLU } from "@tapegrad/nn";
 import { type Tensor, ValueError } from "@tapegrad/tensor";
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { readOptions } from "@tapegrad/tensor/internal";
 import { flatten } from "@tapegrad/tensor/ops/flatten";
 
 /** How a LeNet is built. */
@@ -38,8 +38,11 @@ export class LeNet extends Module {
   /** @throws ValueError if the pictures are smaller than 4×4. */
   constructor(options: LeNetOptions = {}) {
     super();
-    refuseUnknownOptions("LeNet", options, ["inChannels", "imageSize", "numClasses"]);
-    const { inChannels = 1, imageSize = 28, numClasses = 10 } = options;
+    const { inChannels, imageSize, numClasses } = readOptions("LeNet", options, {
+      inChannels: [1],
+      imageSize: [28],
+      numClasses: [10],
+    });
     const extent = Math.floor(Math.floor(imageSize / 2) / 2);
     if (!(extent >= 1)) throw new ValueError(`LeNet: pictures must be at least 4×4, got ${imageSize}×${imageSize}`);
     this.conv1 = new Conv2d(inChannels, 16, 3, { padding: 1 });

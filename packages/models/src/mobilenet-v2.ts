@@ -10,7 +10,7 @@ import {
   Sequential,
 } from "@tapegrad/nn";
 import type { Tensor } from "@tapegrad/tensor";
-import { refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { readOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { flatten } from "@tapegrad/tensor/ops/flatten";
 import { initialize } from "./initialize.ts";
@@ -49,8 +49,7 @@ export class MobileNetV2 extends Module {
 
   constructor(options: MobileNetV2Options = {}) {
     super();
-    refuseUnknownOptions("MobileNetV2", options, ["numClasses", "dropout"]);
-    const { numClasses = 1000, dropout = 0.2 } = options;
+    const { numClasses, dropout } = readOptions("MobileNetV2", options, { numClasses: [1000], dropout: [0.2] });
     const layers: Layer[] = [convNormReLU(3, 32, 3, { stride: 2 })];
     let planes = 32;
     for (const [expansion, width, count, stride] of stages) {
@@ -102,8 +101,7 @@ function convNormReLU(
   kernelSize: number,
   options: { readonly stride?: number; readonly groups?: number } = {},
 ): Sequential {
-  refuseUnknownOptions("convNormReLU", options, ["stride", "groups"]);
-  const { stride = 1, groups = 1 } = options;
+  const { stride, groups } = readOptions("convNormReLU", options, { stride: [1], groups: [1] });
   return new Sequential(
     new Conv2d(inPlanes, planes, kernelSize, { stride, groups, padding: (kernelSize - 1) / 2, bias: false }),
     new BatchNorm2d(planes),

@@ -11,7 +11,7 @@ import {
   init,
 } from "@tapegrad/nn";
 import { type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkInteger, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
+import { checkInteger, refuseUnknownOptions, showValue, readOptions } from "@tapegrad/tensor/internal";
 import { flatten } from "@tapegrad/tensor/ops/flatten";
 import { BasicBlock } from "./basic-block.ts";
 import { Bottleneck } from "./bottleneck.ts";
@@ -63,8 +63,12 @@ export class ResNet extends Module {
 
   constructor(block: BlockClass, layers: Stages, options: ResNetOptions = {}) {
     super();
-    refuseUnknownOptions("ResNet", options, ["numClasses", "zeroInitResidual", "planes", "dropout"]);
-    const { numClasses = 1000, zeroInitResidual = false, planes = [64, 128, 256, 512], dropout = 0 } = options;
+    const { numClasses, zeroInitResidual, planes, dropout } = readOptions("ResNet", options, {
+      numClasses: [1000],
+      zeroInitResidual: [false],
+      planes: [[64, 128, 256, 512]],
+      dropout: [0],
+    });
     if (typeof block !== "function" || typeof block.expansion !== "number")
       throw new ValueError(`ResNet: expected BasicBlock or Bottleneck, got ${showValue(block)}`);
     checkStages("layers", layers);

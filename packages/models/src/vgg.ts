@@ -11,7 +11,7 @@ import {
   Sequential,
 } from "@tapegrad/nn";
 import { type Tensor, ValueError } from "@tapegrad/tensor";
-import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
+import { showValue, readOptions } from "@tapegrad/tensor/internal";
 import { flatten } from "@tapegrad/tensor/ops/flatten";
 import { initialize } from "./initialize.ts";
 
@@ -41,8 +41,7 @@ export class VGG extends Module {
 
   constructor(plan: VGGPlan, options: VGGOptions = {}) {
     super();
-    refuseUnknownOptions("VGG", options, ["numClasses", "dropout"]);
-    const { numClasses = 1000, dropout = 0.5 } = options;
+    const { numClasses, dropout } = readOptions("VGG", options, { numClasses: [1000], dropout: [0.5] });
     if (!Array.isArray(plan) || !plan.some((step) => step !== "pool"))
       throw new ValueError(`VGG: plan must be a list of widths and "pool", got ${showValue(plan)}`);
     this.features = new Sequential(...layersOf(plan));

@@ -1,5 +1,5 @@
 import { fromHost, Generator, GradientError, noGrad, type Tensor, withDevice } from "@tapegrad/tensor";
-import { checkTensors, checkFunction, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
+import { checkTensors, checkFunction, type OptionRules, readOptions, showShape } from "@tapegrad/tensor/internal";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import { grad } from "../grad.ts";
 import { directionalDerivative, dot, type HostInput, listOutputs, type TensorFunction } from "./finite-differences.ts";
@@ -21,7 +21,13 @@ export interface CheckGradientsOptions {
   readonly seed?: number | string;
 }
 
-const optionNames = ["rtol", "atol", "step", "directions", "seed"] as const;
+const rules: OptionRules<CheckGradientsOptions> = {
+  rtol: [1e-4],
+  atol: [1e-5],
+  step: [1e-5],
+  directions: [64],
+  seed: [0],
+};
 
 /**
  * Checks the gradients of `fn` on the inputs' device against finite differences in double precision.
@@ -40,8 +46,7 @@ export async function checkGradients(
   inputs: readonly Tensor[],
   options: CheckGradientsOptions = {},
 ): Promise<void> {
-  refuseUnknownOptions("checkGradients", options, optionNames);
-  const { rtol = 1e-4, atol = 1e-5, step = 1e-5, directions = 64, seed = 0 } = options;
+  const { rtol, atol, step, directions, seed } = readOptions("checkGradients", options, rules);
   checkFunction("checkGradients", "fn", fn);
   checkTensors("checkGradients", inputs, "inputs");
   const generator = new Generator(seed);
@@ -78,11 +83,11 @@ export async function checkGradGradients(
   inputs: readonly Tensor[],
   options: CheckGradientsOptions = {},
 ): Promise<void> {
-  refuseUnknownOptions("checkGradGradients", options, optionNames);
+  const { seed } = readOptions("checkGradGradients", options, rules);
   checkFunction("checkGradGradients", "fn", fn);
   checkTensors("checkGradGradients", inputs, "inputs");
   const { device } = inputs[0] ?? fail("checkGradGradients: expected at least one input");
-  const generator = new Generator(`${options.seed ?? 0} vectors`);
+  const generator = new Generator(`${seed} vectors`);
   const vectors = withDevice(device, () =>
     noGrad(() => listOutputs(fn(...inputs)))
       .filter(({ dtype }) => dtype === "float32")

@@ -1,5 +1,5 @@
 import { DTypeError, DeviceError, ShapeError, Tensor, ValueError, enableGrad, sameShape } from "@tapegrad/tensor";
-import { refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
+import { showShape, readOptions } from "@tapegrad/tensor/internal";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 
 /** One tensor, or several. */
@@ -24,9 +24,7 @@ export interface DerivativeOptions {
 
 /** The options with their defaults. @throws ValueError of an unknown option. */
 export function completeOptions(caller: string, options: DerivativeOptions): Required<DerivativeOptions> {
-  refuseUnknownOptions(caller, options, ["createGraph", "strict"]);
-  const { createGraph = false, strict = false } = options;
-  return { createGraph, strict };
+  return readOptions(caller, options, { createGraph: [false], strict: [false] });
 }
 
 /** The tensors of an argument, and whether it was an array. */

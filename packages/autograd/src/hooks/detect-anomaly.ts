@@ -1,5 +1,5 @@
 import { DeviceError, observeOps, type OpObserver, type Tensor } from "@tapegrad/tensor";
-import { checkFunction, Nesting, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { checkFunction, Nesting, readOptions } from "@tapegrad/tensor/internal";
 import { AnomalyError } from "./anomaly-error.ts";
 
 /** What counts as an anomaly. */
@@ -27,8 +27,7 @@ export interface AnomalyOptions {
  */
 export function detectAnomaly<R>(fn: () => R, options: AnomalyOptions = {}): R {
   checkFunction("detectAnomaly", "fn", fn);
-  refuseUnknownOptions("detectAnomaly", options, ["infinities"]);
-  const { infinities = true } = options;
+  const { infinities } = readOptions("detectAnomaly", options, { infinities: [true] });
   const detector = new AnomalyDetector(infinities ? isNotFinite : Number.isNaN);
   detector.before = observeOps(detector);
   running.add(detector);

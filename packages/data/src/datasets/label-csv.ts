@@ -1,5 +1,5 @@
 import { FormatError, ValueError } from "@tapegrad/tensor";
-import { checkBoolean, checkNumber, checkString, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
+import { checkBoolean, checkNumber, checkString, showValue, readOptions } from "@tapegrad/tensor/internal";
 
 /** What a label file says of one picture. */
 export interface LabelledFile {
@@ -81,11 +81,13 @@ export function parseLabelCsv(text: string, options: LabelCsvOptions = {}): read
 }
 
 function checkLabelOptions(op: string, options: LabelCsvOptions): void {
-  refuseUnknownOptions(op, options, ["name", "header", "fileColumn", "labelColumn", "maxBytes"]);
-  const { name = "", header = false, fileColumn = "", labelColumn = "", maxBytes = defaultMaxBytes } = options;
-  checkNumber(op, "maxBytes", maxBytes);
-  checkString(op, "name", name);
-  checkBoolean(op, "header", header);
+  const { fileColumn, labelColumn } = readOptions(op, options, {
+    name: ["", checkString],
+    header: [false, checkBoolean],
+    fileColumn: [""],
+    labelColumn: [""],
+    maxBytes: [defaultMaxBytes, checkNumber],
+  });
   for (const [option, column] of Object.entries({ fileColumn, labelColumn })) {
     if (typeof column !== "string" && typeof column !== "number")
       throw new ValueError(`${op}: ${option} must be a name or a number, got ${showValue(column)}`);

@@ -1,5 +1,5 @@
 import { Generator, ShapeError, ValueError } from "@tapegrad/tensor";
-import { checkSeed, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
+import { checkSeed, showValue, readOptions } from "@tapegrad/tensor/internal";
 import { checkIndex } from "../loader/check-index.ts";
 import { blankPicture, type Picture } from "../pictures/picture.ts";
 import { checkTransform } from "../transforms/compose.ts";
@@ -26,9 +26,7 @@ export class TransformedImages implements Dataset<PictureSample> {
     transform: Transform<Picture, PictureValues>,
     options: { readonly seed?: number | string } = {},
   ) {
-    refuseUnknownOptions("TransformedImages", options, ["seed"]);
-    const { seed = 0 } = options;
-    checkSeed("TransformedImages", seed);
+    const { seed } = readOptions("TransformedImages", options, { seed: [0, checkSeed] });
     checkTransform("TransformedImages", transform);
     if (!(source instanceof ImageDataset))
       throw new ValueError(`TransformedImages: source must be an ImageDataset, got ${showValue(source)}`);

@@ -27,7 +27,7 @@ export function syntheticDigits(options: SyntheticDigitsOptions): ImageDataset {
   const { count, seed = 0 } = options;
   checkInteger("syntheticDigits", "count", count, 1);
   checkElements("syntheticDigits", [count, size, size]);
-  checkSeed("syntheticDigits", seed);
+  checkSeed("syntheticDigits", "seed", seed);
   const generator = new Generator(`digits ${seed}`);
   const images = new Uint8Array(count * size * size);
   const labels = new Uint8Array(count);

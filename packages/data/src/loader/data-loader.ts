@@ -7,6 +7,7 @@ import {
   checkSeed,
   nextTask,
   refuseUnknownOptions,
+  readOptions,
 } from "@tapegrad/tensor/internal";
 import { type Batch, checkDataset, type Dataset, type Sample } from "../datasets/dataset.ts";
 import { collate as collateSamples } from "./collate.ts";
@@ -88,7 +89,7 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
     checkInteger("DataLoader", "batchSize", batchSize, 1);
     checkBoolean("DataLoader", "shuffle", shuffle);
     checkBoolean("DataLoader", "dropLast", dropLast);
-    checkSeed("DataLoader", seed);
+    checkSeed("DataLoader", "seed", seed);
     if (sampler !== undefined) checkSampler("DataLoader", sampler);
     if (collate !== undefined) checkFunction("DataLoader", "collate", collate);
     checkFunction("DataLoader", "warn", warn);
@@ -178,8 +179,7 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
    * @throws ValueError if `epoch` or `start` is not a non-negative integer, or `start` exceeds the number of batches.
    */
   batches(epoch: number, options: { readonly start?: number } = {}): AsyncGenerator<B, void, undefined> {
-    refuseUnknownOptions("DataLoader.batches", options, ["start"]);
-    const { start = 0 } = options;
+    const { start } = readOptions("DataLoader.batches", options, { start: [0] });
     checkInteger("DataLoader.batches", "epoch", epoch, 0);
     checkInteger("DataLoader.batches", "start", start, 0);
     if (start > this.length)

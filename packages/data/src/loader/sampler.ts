@@ -4,8 +4,8 @@ import {
   Incomparable,
   checkInteger,
   checkSeed,
-  refuseUnknownOptions,
   showValue,
+  readOptions,
 } from "@tapegrad/tensor/internal";
 
 /** Which examples an epoch takes, and in what order. */
@@ -38,10 +38,8 @@ export class RandomSampler extends Incomparable implements Sampler {
 
   constructor(length: number, options: { readonly seed?: number | string } = {}) {
     super();
-    refuseUnknownOptions("RandomSampler", options, ["seed"]);
-    const { seed = 0 } = options;
+    const { seed } = readOptions("RandomSampler", options, { seed: [0, checkSeed] });
     checkInteger("RandomSampler", "length", length, 0);
-    checkSeed("RandomSampler", seed);
     this.length = length;
     this.#seed = seed;
   }
@@ -68,12 +66,10 @@ export class WeightedRandomSampler extends Incomparable implements Sampler {
     options: { readonly seed?: number | string } = {},
   ) {
     super();
-    refuseUnknownOptions("WeightedRandomSampler", options, ["seed"]);
-    const { seed = 0 } = options;
+    const { seed } = readOptions("WeightedRandomSampler", options, { seed: [0, checkSeed] });
     if (!Array.isArray(weights) && !isNumberArray(weights))
       throw new ValueError(`WeightedRandomSampler: weights must be a list of numbers, got ${showValue(weights)}`);
     checkInteger("WeightedRandomSampler", "length", length, 1);
-    checkSeed("WeightedRandomSampler", seed);
     this.#sums = new Float64Array(weights.length);
     let sum = 0;
     for (let i = 0; i < weights.length; i++) {

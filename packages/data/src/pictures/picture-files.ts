@@ -52,7 +52,7 @@ export class PictureFiles implements Dataset<PictureSample> {
     const { transform = new ToTensor(), seed = 0 } = options;
     const { workers = hasThreads() ? defaultWorkers() : 0 } = options;
     checkTransform("PictureFiles", transform);
-    checkSeed("PictureFiles", seed);
+    checkSeed("PictureFiles", "seed", seed);
     if (!Array.isArray(files)) throw new ValueError(`PictureFiles: expected a list of files, got ${showValue(files)}`);
     if (files.length === 0) throw new ValueError("PictureFiles: expected at least one file, got none");
     for (const each of files) checkString("PictureFiles", "the file of an entry", Object(each).file);

@@ -1,5 +1,5 @@
 import { Tensor, ValueError, keep } from "@tapegrad/tensor";
-import { Incomparable, checkInteger, nextTask, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
+import { Incomparable, nextTask, showValue, integerFrom, readOptions } from "@tapegrad/tensor/internal";
 import type { LoaderState, Resumable } from "../loader/loader-state.ts";
 import { refuseSyncLoop } from "../loader/refuse-sync-loop.ts";
 
@@ -21,9 +21,7 @@ import { refuseSyncLoop } from "../loader/refuse-sync-loop.ts";
  * @throws ValueError unless `depth` is a positive integer; while looping, what making a batch threw, in its turn.
  */
 export function prefetch<B>(batches: AsyncIterable<B>, options: { readonly depth?: number } = {}): Prefetched<B> {
-  refuseUnknownOptions("prefetch", options, ["depth"]);
-  const { depth = 2 } = options;
-  checkInteger("prefetch", "depth", depth, 1);
+  const { depth } = readOptions("prefetch", options, { depth: [2, integerFrom(1)] });
   if (typeof Object(batches)[Symbol.asyncIterator] !== "function")
     throw new ValueError(`prefetch: expected batches to loop over, such as a DataLoader, got ${showValue(batches)}`);
   return new Prefetched(batches, depth);

@@ -1,4 +1,4 @@
-import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/arguments";
+import { showValue, readOptions } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../pictures/picture.ts";
@@ -28,8 +28,12 @@ export class ColorJitter implements Transform<Picture, Picture> {
   readonly #steps: readonly Step[];
 
   constructor(options: ColorJitterOptions = {}) {
-    refuseUnknownOptions("ColorJitter", options, ["brightness", "contrast", "saturation", "hue"]);
-    const { brightness = 0, contrast = 0, saturation = 0, hue = 0 } = options;
+    const { brightness, contrast, saturation, hue } = readOptions("ColorJitter", options, {
+      brightness: [0],
+      contrast: [0],
+      saturation: [0],
+      hue: [0],
+    });
     this.options = options;
     this.#steps = [
       { adjust: adjustBrightness, range: factorRange("brightness", brightness), neutral: 1 },

@@ -1,4 +1,4 @@
-import { checkBoolean, refuseUnknownOptions, showValue } from "@tapegrad/tensor/arguments";
+import { checkBoolean, showValue, readOptions } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../pictures/picture.ts";
@@ -30,9 +30,12 @@ export class RandomCrop implements Transform<Picture, Picture> {
 
   constructor(size: Size, options: RandomCropOptions = {}) {
     checkSize("RandomCrop", size);
-    refuseUnknownOptions("RandomCrop", options, ["padding", "padIfNeeded", "fill", "paddingMode"]);
-    const { padding = 0, padIfNeeded = false, fill = 0, paddingMode = "constant" } = options;
-    checkBoolean("RandomCrop", "padIfNeeded", padIfNeeded);
+    const { padding, fill, paddingMode } = readOptions("RandomCrop", options, {
+      padding: [0],
+      padIfNeeded: [false, checkBoolean],
+      fill: [0],
+      paddingMode: ["constant"],
+    });
     if (!["constant", "edge", "reflect", "symmetric"].includes(paddingMode)) {
       throw new ValueError(
         `RandomCrop: paddingMode must be constant, edge, reflect or symmetric, got ${showValue(paddingMode)}`,

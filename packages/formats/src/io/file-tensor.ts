@@ -10,7 +10,7 @@ import {
   type Tensor,
   ValueError,
 } from "@tapegrad/tensor";
-import { Incomparable, printAsText, refuseUnknownOptions, showShape, showValue } from "@tapegrad/tensor/internal";
+import { Incomparable, printAsText, showShape, showValue, readOptions } from "@tapegrad/tensor/internal";
 import { allocate } from "./byte-source.ts";
 import type { Bytes } from "./bytes.ts";
 import { dtypeOfArray, elementsOf, type FileDType, type FileValues, isFloating, layoutOf } from "./file-dtype.ts";
@@ -145,8 +145,7 @@ export class FileTensor extends Incomparable {
    * @throws FormatError if a value is beyond what that dtype can hold.
    */
   async toTensor(options: { readonly requiresGrad?: boolean } = {}): Promise<Tensor> {
-    refuseUnknownOptions("FileTensor.toTensor", options, ["requiresGrad"]);
-    const { requiresGrad = false } = options;
+    const { requiresGrad } = readOptions("FileTensor.toTensor", options, { requiresGrad: [false] });
     return fromHost(await this.toHost(), this.shape, requiresGrad);
   }
 
@@ -248,8 +247,7 @@ export function fileTensor(values: FileValues, shape: Shape, options: FromValues
     throw new DTypeError(`fileTensor: expected a typed array, got ${showValue(values)}`);
   if (!Array.isArray(shape))
     throw new ShapeError(`fileTensor: expected a shape such as [2, 3], got ${showValue(shape)}`);
-  refuseUnknownOptions("fileTensor", options, ["dtype"]);
-  const { dtype = dtypeOfArray(values) } = options;
+  const { dtype } = readOptions("fileTensor", options, { dtype: [dtypeOfArray(values)] });
   if (sizeOf(shape) !== values.length) {
     throw new ShapeError(`fileTensor: shape ${showShape(shape)} takes ${sizeOf(shape)} values, got ${values.length}`);
   }

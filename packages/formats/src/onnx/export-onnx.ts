@@ -1,6 +1,6 @@
 import { Dropout, evaluating, type Layer, training as inTraining } from "@tapegrad/nn";
 import { defaultGenerator, type OpRecord, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkBoolean, checkString, checkTensor, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
+import { checkBoolean, checkString, checkTensor, showValue, readOptions } from "@tapegrad/tensor/internal";
 import { cat } from "@tapegrad/tensor/ops/cat";
 import { slice } from "@tapegrad/tensor/ops/slice";
 import { writeAtomically } from "../io/write-atomically.ts";
@@ -59,9 +59,13 @@ export async function encodeOnnx(model: Layer, input: Tensor, options: ExportOnn
 }
 
 async function graphOf(model: Layer, sample: Tensor, options: ExportOnnxOptions): Promise<OnnxGraph> {
-  refuseUnknownOptions("exportOnnx", options, ["mode", "dynamicBatch", "inputName", "outputName"]);
   checkTensor("exportOnnx", sample, "input");
-  const { mode = "eval", dynamicBatch = true, inputName = "input", outputName = "output" } = options;
+  const { mode, dynamicBatch, inputName, outputName } = readOptions("exportOnnx", options, {
+    mode: ["eval"],
+    dynamicBatch: [true],
+    inputName: ["input"],
+    outputName: ["output"],
+  });
   if (mode !== "eval" && mode !== "train")
     throw new ValueError(`exportOnnx: mode must be "eval" or "train", got ${showValue(mode)}`);
   checkBoolean("exportOnnx", "dynamicBatch", dynamicBatch);

@@ -1,4 +1,4 @@
-import { refuseUnknownOptions, checkFunction } from "@tapegrad/tensor/internal";
+import { checkFunction, readOptions } from "@tapegrad/tensor/internal";
 import type { Bytes } from "../io/bytes.ts";
 import { type Content, contentOf } from "../io/content.ts";
 import { collectBytes, type Sink } from "../io/sink.ts";
@@ -45,9 +45,7 @@ export async function encodeTorch(value: TorchSavable, options: SaveTorchOptions
 }
 
 function prepare(value: TorchSavable, options: SaveTorchOptions): (sink: Sink) => Promise<void> {
-  refuseUnknownOptions("saveTorch", options, ["asInt64"]);
-  const { asInt64 = isCounter } = options;
-  checkFunction("saveTorch", "asInt64", asInt64);
+  const { asInt64 } = readOptions("saveTorch", options, { asInt64: [isCounter, checkFunction] });
   const { bytes, storages } = pickle(value, { asInt64 });
   return async (sink) => {
     const zip = new ZipWriter(sink);

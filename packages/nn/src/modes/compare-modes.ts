@@ -1,5 +1,5 @@
 import { Tensor, ValueError } from "@tapegrad/tensor";
-import { checkNumber, checkInteger, checkTensor, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { checkNumber, checkInteger, checkTensor, readOptions } from "@tapegrad/tensor/internal";
 import { argmax } from "@tapegrad/tensor/ops/argmax";
 import { slice } from "@tapegrad/tensor/ops/slice";
 import { checkModule } from "../checks/check-module.ts";
@@ -100,8 +100,10 @@ export async function compareModes(
 ): Promise<ModeComparison> {
   checkModule("compareModes: model", model);
   checkTensor("compareModes", input, "input");
-  refuseUnknownOptions("compareModes", options, ["batchSize", "tolerance"]);
-  const { batchSize = input.shape[0] ?? 0, tolerance = 1e-3 } = options;
+  const { batchSize, tolerance } = readOptions("compareModes", options, {
+    batchSize: [input.shape[0] ?? 0],
+    tolerance: [1e-3],
+  });
   const count = input.shape[0] ?? 0;
   if (count === 0) throw new ValueError("compareModes: expected at least one example along the first axis");
   checkInteger("compareModes", "batchSize", batchSize, 1);

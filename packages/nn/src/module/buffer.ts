@@ -1,5 +1,5 @@
 import { Tensor, keep } from "@tapegrad/tensor";
-import { checkBoolean, checkNumber, checkTensor, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { checkBoolean, checkNumber, checkTensor, orNull, readOptions } from "@tapegrad/tensor/internal";
 import { markAsState } from "./find-state.ts";
 
 /** How a buffer is saved and loaded. */
@@ -28,10 +28,10 @@ export class Buffer extends Tensor {
   constructor(values: Tensor, options: BufferOptions = {}) {
     checkTensor("Buffer", values, "values");
     super(values.storage.share(), values.shape, values.dtype);
-    refuseUnknownOptions("Buffer", options, ["persistent", "valueIfAbsent"]);
-    const { persistent = true, valueIfAbsent = null } = options;
-    checkBoolean("Buffer", "persistent", persistent);
-    if (valueIfAbsent !== null) checkNumber("Buffer", "valueIfAbsent", valueIfAbsent);
+    const { persistent, valueIfAbsent } = readOptions("Buffer", options, {
+      persistent: [true, checkBoolean],
+      valueIfAbsent: [null, orNull(checkNumber)],
+    });
     this.persistent = persistent;
     this.valueIfAbsent = valueIfAbsent;
     keep(this);

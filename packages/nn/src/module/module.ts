@@ -1,11 +1,5 @@
 import { type Shape, type StoredTensor, type Tensor, ValueError } from "@tapegrad/tensor";
-import {
-  checkBoolean,
-  checkFunction,
-  Incomparable,
-  printAsText,
-  refuseUnknownOptions,
-} from "@tapegrad/tensor/internal";
+import { checkBoolean, checkFunction, Incomparable, printAsText, readOptions } from "@tapegrad/tensor/internal";
 import { replaceIn } from "../statistics/replace-in.ts";
 import { Buffer } from "./buffer.ts";
 import { copyOf } from "./copy.ts";
@@ -215,8 +209,7 @@ export abstract class Module extends Incomparable {
    * @throws ValueError if two fields have the same state-dict name.
    */
   stateDict(options: { readonly copy?: boolean } = {}): Map<string, Tensor> {
-    refuseUnknownOptions("Module.stateDict", options, ["copy"]);
-    const { copy = false } = options;
+    const { copy } = readOptions("Module.stateDict", options, { copy: [false] });
     const state = new Map<string, Tensor>();
     for (const [name, value] of this.#state()) state.set(name, copy ? copyOf(value) : value.detach());
     return state;
@@ -233,8 +226,7 @@ export abstract class Module extends Incomparable {
    *   another shape or dtype.
    */
   loadStateDict(state: StateDict, options: LoadOptions = {}): LoadResult {
-    refuseUnknownOptions("Module.loadStateDict", options, ["strict"]);
-    const { strict = true } = options;
+    const { strict } = readOptions("Module.loadStateDict", options, { strict: [true] });
     return loadTensors(this.constructor.name, new Map(this.#state()), state, strict);
   }
 
@@ -246,8 +238,7 @@ export abstract class Module extends Incomparable {
    * the damage have their new values, the others their old ones.
    */
   loadStoredStateDict(state: ReadonlyMap<string, StoredTensor>, options: LoadOptions = {}): Promise<LoadResult> {
-    refuseUnknownOptions("Module.loadStoredStateDict", options, ["strict"]);
-    const { strict = true } = options;
+    const { strict } = readOptions("Module.loadStoredStateDict", options, { strict: [true] });
     return loadStoredTensors(this.constructor.name, new Map(this.#state()), state, strict);
   }
 

@@ -1,5 +1,5 @@
 import { Tensor, keep } from "@tapegrad/tensor";
-import { checkBoolean, checkFloat, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { checkBoolean, checkFloat, readOptions } from "@tapegrad/tensor/internal";
 import { markAsState } from "./find-state.ts";
 
 /** How a parameter is made. */
@@ -18,10 +18,8 @@ export interface ParameterOptions {
  */
 export class Parameter extends Tensor {
   constructor(values: Tensor, options: ParameterOptions = {}) {
-    refuseUnknownOptions("Parameter", options, ["requiresGrad"]);
-    const { requiresGrad = true } = options;
+    const { requiresGrad } = readOptions("Parameter", options, { requiresGrad: [true, checkBoolean] });
     checkFloat("Parameter", values, "values");
-    checkBoolean("Parameter", "requiresGrad", requiresGrad);
     super(values.storage.share(), values.shape, values.dtype, requiresGrad);
     keep(this);
   }

@@ -1,5 +1,5 @@
 import { noGrad, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkInteger, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { checkInteger, readOptions } from "@tapegrad/tensor/internal";
 import { checkModule } from "../checks/check-module.ts";
 import { BatchNorm } from "../layers/norm/batch-norm.ts";
 import { withoutModeGuard } from "../modes/mode-guard.ts";
@@ -30,8 +30,7 @@ export async function updateBatchNorm(
   options: UpdateBatchNormOptions = {},
 ): Promise<number> {
   checkModule("updateBatchNorm: model", model);
-  refuseUnknownOptions("updateBatchNorm", options, ["maxBatches"]);
-  const { maxBatches = Infinity } = options;
+  const { maxBatches } = readOptions("updateBatchNorm", options, { maxBatches: [Infinity] });
   if (maxBatches !== Infinity) checkInteger("updateBatchNorm", "maxBatches", maxBatches, 1);
   checkBatches("updateBatchNorm", loader);
   const norms = trackingNorms(model);

@@ -36,7 +36,7 @@ export function checkString(op: string, name: string, value: unknown): asserts v
 }
 
 /** @throws ValueError naming `op` unless it is what a `Generator` can begin with: a finite number or text. */
-export function checkSeed(op: string, seed: unknown): void {
+export function checkSeed(op: string, name: string, seed: unknown): void {
   if (typeof seed !== "string" && !Number.isFinite(seed))
-    throw new ValueError(`${op}: seed must be a finite number or a string, got ${showValue(seed)}`);
+    throw new ValueError(`${op}: ${name} must be a finite number or a string, got ${showValue(seed)}`);
 }

@@ -26,7 +26,7 @@ export class Generator extends Incomparable {
   /** @param seed any finite number or string; the same seed gives the same values on every machine. */
   constructor(seed: number | string = 0) {
     super();
-    checkSeed("Generator", seed);
+    checkSeed("Generator", "seed", seed);
     this.#prng = alea(String(seed), { state: true });
   }
 
@@ -199,7 +199,7 @@ export function defaultGenerator(): Generator {
 
 /** Seeds the default generator afresh and returns it. */
 export function manualSeed(seed: number | string): Generator {
-  checkSeed("manualSeed", seed);
+  checkSeed("manualSeed", "seed", seed);
   shared = new Generator(seed);
   return shared;
 }

@@ -1,7 +1,7 @@
 import { checkInteger, checkNumber } from "../../checks/check-argument.ts";
 import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkFloat, checkTensor } from "../../checks/check-tensor.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { readOptions } from "../../checks/read-options.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -50,10 +50,12 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
   checkTensor("crossEntropy", input, "input");
   checkTensor("crossEntropy", target, "target");
   checkFloat("crossEntropy", input, "input");
-  refuseUnknownOptions("crossEntropy", options, ["weight", "ignoreIndex", "reduction", "labelSmoothing"]);
-  const { weight = null, ignoreIndex = -100, reduction = "mean", labelSmoothing = 0 } = options;
-  checkNumber("crossEntropy", "labelSmoothing", labelSmoothing);
-  checkInteger("crossEntropy", "ignoreIndex", ignoreIndex);
+  const { weight, ignoreIndex, reduction, labelSmoothing } = readOptions("crossEntropy", options, {
+    weight: [null],
+    ignoreIndex: [-100, checkInteger],
+    reduction: ["mean"],
+    labelSmoothing: [0, checkNumber],
+  });
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ValueError(`crossEntropy: labelSmoothing must lie in [0, 1], got ${labelSmoothing}`);
   }

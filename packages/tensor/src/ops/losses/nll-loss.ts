@@ -2,8 +2,8 @@ import { checkInteger } from "../../checks/check-argument.ts";
 import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkFloat, checkOptionalTensor, checkTensor } from "../../checks/check-tensor.ts";
 import { checkIndices } from "../../checks/index-range.ts";
+import { readOptions } from "../../checks/read-options.ts";
 import { showValue } from "../../checks/show-value.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { full } from "../../tensor/create.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
@@ -40,9 +40,11 @@ export interface NllLossOptions {
 export function nllLoss(logProbs: Tensor, target: Tensor, options: NllLossOptions = {}): Tensor {
   checkTensor("nllLoss", logProbs, "logProbs");
   checkTensor("nllLoss", target, "target");
-  refuseUnknownOptions("nllLoss", options, ["weight", "ignoreIndex", "reduction"]);
-  const { weight = null, ignoreIndex = -100, reduction = "mean" } = options;
-  checkInteger("nllLoss", "ignoreIndex", ignoreIndex);
+  const { weight, ignoreIndex, reduction } = readOptions("nllLoss", options, {
+    weight: [null],
+    ignoreIndex: [-100, checkInteger],
+    reduction: ["mean"],
+  });
   checkClassTargets("nllLoss", logProbs, target, weight, ignoreIndex, reduction);
   const factors = weight && cast(weight, "float32");
   const reduce = rowReduction(logProbs, target, { weight: factors, ignoreIndex, reduction });

@@ -1,6 +1,6 @@
 import { checkTensor } from "../../checks/check-tensor.ts";
+import { readOptions } from "../../checks/read-options.ts";
 import { showValue } from "../../checks/show-value.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { checkElements, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -17,8 +17,7 @@ export type PadAmount = readonly [before: number, after: number];
  */
 export function pad(x: Tensor, amounts: readonly PadAmount[], options: { readonly value?: number } = {}): Tensor {
   checkTensor("pad", x);
-  refuseUnknownOptions("pad", options, ["value"]);
-  const { value = 0 } = options;
+  const { value } = readOptions("pad", options, { value: [0] });
   checkFill("pad", value, x);
   if (!Array.isArray(amounts) || !amounts.every((amount) => Array.isArray(amount) && amount.length === 2))
     throw new ValueError(`pad: amounts must be a list of pairs [before, after], got ${showValue(amounts)}`);
