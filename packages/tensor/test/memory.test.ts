@@ -18,7 +18,7 @@ import {
   zeros,
 } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 
 eachDevice(() => {
   test("a scope frees what it made and does not return", () => {
@@ -142,6 +142,24 @@ describe("a task that never waits", () => {
   const million = 2 ** 20;
   /** Uploaded, so in memory at once; most kernels' results wait until they are read. */
   const filled = (value: number): Tensor => fromHost(new Float32Array(2 * million).fill(value), [2 * million]);
+
+  test("is told of it once, if it leaves half a million tensors to it, and not if it frees them", async () => {
+    await nextTask();
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    try {
+      const values = new Float32Array(1);
+      for (let i = 0; i < 530_000; i++) fromHost(values, [1]).dispose();
+      expect(warn).not.toHaveBeenCalled();
+      for (let i = 0; i < 530_000; i++) fromHost(values, [1]);
+      expect(warn).toHaveBeenCalledOnce();
+      expect(warn.mock.calls[0]![0]).toMatch(
+        /^wasm: 524288 tensors were made in one task and not freed.*await loss\.item/,
+      );
+    } finally {
+      warn.mockRestore();
+      await nextTask();
+    }
+  });
 
   test("leaves old tensors in linear memory, and keeps what it made within 256 MB there", async () => {
     const old = filled(0.5);

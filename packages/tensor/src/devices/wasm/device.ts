@@ -1,3 +1,4 @@
+import { tellOnce } from "../../checks/tell-once.ts";
 import { DeviceError } from "../../errors.ts";
 import { nextTask, now } from "../../tensor/clock.ts";
 import type { DType, TypedArrayOf } from "../../tensor/dtype.ts";
@@ -20,6 +21,8 @@ const COLLECTION_SHARE = 0.05;
 const COLLECT_EVERY = 64 * 2 ** 20;
 /** Move buffers to the JavaScript heap when so many bytes came into use within one task. */
 const SPILL_AFTER = 256 * 2 ** 20;
+/** So many tensors of one task that nobody freed are surely a loop that never waits. */
+const MANY_TENSORS = 2 ** 19;
 /** Handles of one task that are listed before those that left linear memory are taken out. */
 const WEED_AFTER = 1024;
 
@@ -48,6 +51,8 @@ export class WasmDevice implements InnerDevice {
    */
   #young: WasmHandle[] = [];
   #youngBytes = 0;
+  /** How many tensors this task made and did not free: of those that are lost, some hundred bytes stay until the next task. */
+  #unfreed = 0;
   /** Length of `#young` at which those that left are taken out. */
   #weedAt = WEED_AFTER;
   #task = 0;
@@ -147,6 +152,7 @@ export class WasmDevice implements InnerDevice {
 
   free(handle: WasmHandle): void {
     handle.spilled = null;
+    if (handle.token.task === this.#task) this.#unfreed--;
     this.reclaim(handle.token);
   }
 
@@ -220,6 +226,7 @@ export class WasmDevice implements InnerDevice {
     }
     this.#spillIfFull(bytes, inUse);
     const handle = new WasmHandle(dtype, size, this.#memory.allocate(bytes));
+    if (++this.#unfreed === MANY_TENSORS) tellOnce(neverWaits);
     this.#settle(handle);
     return handle;
   }
@@ -242,6 +249,7 @@ export class WasmDevice implements InnerDevice {
     this.#young = [];
     this.#weedAt = WEED_AFTER;
     this.#youngBytes = 0;
+    this.#unfreed = 0;
   }
 
   /** Makes sure that a handle's values are in linear memory. */
@@ -289,6 +297,10 @@ function copyToHeap(values: TypedArrayOf): TypedArrayOf | null {
 function place(handle: WasmHandle, { shape, dtype }: OperandSpec): WasmOperand {
   return { ptr: handle.token.ptr as Address, shape, dtype, size: handle.size };
 }
+
+const neverWaits =
+  `wasm: ${MANY_TENSORS} tensors were made in one task and not freed, and what is lost of them is only reclaimed when the ` +
+  "program waits: use scope(), or let the loop wait now and then, as in await loss.item()";
 
 function isResident({ token }: WasmHandle): boolean {
   return token.ptr >= 0;
