@@ -16,6 +16,10 @@ afterEach(() => void vi.restoreAllMocks());
 class Gradless extends SGD {}
 class Diverged extends SGD {}
 class Unread extends SGD {}
+class ReadBetween extends SGD {}
+class ReadAfter extends SGD {}
+class ReadBefore extends SGD {}
+class ReadSound extends SGD {}
 class Quiet extends Adam {}
 class Searching extends LBFGS {}
 
@@ -78,6 +82,38 @@ describe("a step on a loss that is NaN", () => {
     withDevice(device, () => stepOn(nan, (x) => new Unread([x], { lr: 0.1 })));
     expect(read).not.toHaveBeenCalled();
     expect(warned).toEqual([]);
+  });
+
+  test("tells there as soon as its value is read anyway, before the step or after it", async () => {
+    const device = Object.assign(new Float64Device(), { stalls: true });
+    const x = withDevice(device, one);
+    const loss = nan(x);
+    backward(loss);
+    expect(Number.isNaN(await loss.item())).toBe(true);
+    expect(warned).toEqual([]); // who looks may well leave the step out
+    new ReadBetween([x], { lr: 0.1 }).step();
+    expect(warned).toEqual([expect.stringMatching(/^ReadBetween\.step: the loss is NaN/)]);
+
+    const second = nan(x);
+    backward(second);
+    new ReadAfter([x], { lr: 0.1 }).step();
+    expect(warned).toHaveLength(1);
+    second.itemSync();
+    expect(warned.slice(1)).toEqual([expect.stringMatching(/^ReadAfter\.step: the loss is NaN/)]);
+
+    const third = nan(x);
+    await third.item();
+    backward(third);
+    new ReadBefore([x], { lr: 0.1 }).step();
+    expect(warned.slice(2)).toEqual([expect.stringMatching(/^ReadBefore\.step: the loss is NaN/)]);
+
+    // A value that is no loss, a loss that is none of the step's, and a sound loss.
+    await sum(log(mul(x, -1))).item();
+    const sound = sum(mul(withDevice(device, one), 0));
+    backward(sound);
+    new ReadSound([x], { lr: 0.1 }).step();
+    await sound.item();
+    expect(warned).toHaveLength(3);
   });
 
   test("says nothing of an infinite loss, a NaN that was not stepped on, or one that is no loss", () => {

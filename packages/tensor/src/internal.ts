@@ -33,7 +33,7 @@ export { mayStartWorkers } from "./devices/wasm/workers.ts";
 export { SavedFields, isStoredTensor } from "./tensor/saved-fields.ts";
 export { isPlainObject } from "./checks/is-plain-object.ts";
 export { Incomparable, printAsText } from "./tensor/incomparable.ts";
-export { noteLoss, takeNaNLoss } from "./tensor/last-loss.ts";
+export { noteLoss, noteStep, tellOfNaN } from "./tensor/last-loss.ts";
 export { tellOnce } from "./checks/tell-once.ts";
 
 export { checkDivisor } from "./ops/pool2d/avg-pool2d.ts";

@@ -1,5 +1,5 @@
 import { type Device, keep, noGrad, type SavedMap, type Shape, Tensor, tensor, ValueError } from "@tapegrad/tensor";
-import { checkFunction, type OptionRules, showValue } from "@tapegrad/tensor/internal";
+import { checkFunction, type OptionRules, showValue, tellOfNaN } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import { mul } from "@tapegrad/tensor/ops/mul";
@@ -7,7 +7,6 @@ import { checkCount } from "../schedules/lr-scheduler.ts";
 import { checkNotNegative } from "./check-option.ts";
 import { dot, largestMagnitude, quasiNewtonDirection, remember, type StepPair } from "./lbfgs-memory.ts";
 import type { OptimizerStateDict, ParamState, StateKind } from "./optimizer-state.ts";
-import { tellOfNaN } from "./optimizer.ts";
 import { ParameterGroups } from "./parameter-groups.ts";
 import { type LinePoint, strongWolfe } from "./strong-wolfe.ts";
 

@@ -1,5 +1,5 @@
 import { Tensor, full, keep } from "@tapegrad/tensor";
-import { takeNaNLoss, tellOnce } from "@tapegrad/tensor/internal";
+import { noteStep, tellOnce } from "@tapegrad/tensor/internal";
 import type { ParamState } from "./optimizer-state.ts";
 import { ParameterGroups, type ParamGroup } from "./parameter-groups.ts";
 
@@ -30,7 +30,7 @@ export abstract class Optimizer<O extends { lr: number }> extends ParameterGroup
       moved += trained.length;
     }
     if (moved === 0) this.#tellOfNoGradient();
-    else if (takeNaNLoss()) tellOfNaN(this.constructor.name);
+    else noteStep(this.constructor.name);
   }
 
   /** Without a word where all parameters are frozen. */
@@ -44,14 +44,6 @@ export abstract class Optimizer<O extends { lr: number }> extends ParameterGroup
 
   /** Moves a group's parameters. */
   protected abstract stepGroup(group: ParamGroup<O>, trained: readonly Trained[]): void;
-}
-
-/** Tells once that a step is taken on a loss that is NaN. */
-export function tellOfNaN(optimizer: string): void {
-  tellOnce(
-    `${optimizer}.step: the loss is NaN, and what moves by its gradients becomes NaN. detectAnomaly of @tapegrad/autograd names the ` +
-      `op where it began; a learning rate that is too high is the usual cause`,
-  );
 }
 
 /** The state tensor `key` of a parameter, filled with `first` before its first use; it outlives every scope. */

@@ -7,6 +7,7 @@ import { DTypeError, DeviceError, GradientError, ShapeError, ValueError } from "
 import type { OpRecord } from "../op.ts";
 import type { DType } from "./dtype.ts";
 import { Incomparable, printAsText } from "./incomparable.ts";
+import { noteRead } from "./last-loss.ts";
 import { keepGraphOfGrad, keepStorage } from "./ownership.ts";
 import { sameShape, type Shape, showShape, sizeOf, stridesOf } from "./shape.ts";
 import { Storage } from "./storage.ts";
@@ -165,13 +166,13 @@ export class Tensor extends Incomparable {
   /** The only value of a one-element tensor. @throws ShapeError if there are more. */
   async item(): Promise<number> {
     this.#checkSingle();
-    return (await this.data())[0]!;
+    return noteRead(this.#storage, (await this.data())[0]!);
   }
 
   /** The only value, at once. @throws ShapeError if there are more. @throws DeviceError as `dataSync`. */
   itemSync(): number {
     this.#checkSingle();
-    return this.dataSync()[0]!;
+    return noteRead(this.#storage, this.dataSync()[0]!);
   }
 
   /** The values as nested arrays. */
