@@ -43,7 +43,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "eval-stops-at-the-top",
     breaks: "train and eval reach every module inside",
-    file: "packages/nn/src/module/module.ts",
+    file: "packages/nn/src/module/mode-switch.ts",
     find: "    for (const child of this.children()) child.train(mode);\n",
     replace: "",
     tests: [modes, golden],
@@ -51,7 +51,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "frozen-modules-train",
     breaks: "train passes frozen modules by",
-    file: "packages/nn/src/module/module.ts",
+    file: "packages/nn/src/module/mode-switch.ts",
     find: "if (!this.#frozen) this.training = mode;",
     replace: "this.training = mode;",
     tests: [modes, batchNorm],

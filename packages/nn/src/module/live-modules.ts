@@ -3,7 +3,7 @@ import type { Module } from "./module.ts";
 const live = new Set<WeakRef<Module>>();
 const lost = new FinalizationRegistry<WeakRef<Module>>((ref) => live.delete(ref));
 
-/** Notes a new module, without keeping it alive. */
+/** Notes a new module for `modelOf`, without keeping it alive. */
 export function noteModule(module: Module): void {
   const ref = new WeakRef(module);
   live.add(ref);

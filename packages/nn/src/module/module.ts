@@ -1,5 +1,5 @@
 import { type Shape, type StoredTensor, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkBoolean, checkFunction, Incomparable, printAsText, readOptions } from "@tapegrad/tensor/internal";
+import { checkBoolean, checkFunction, printAsText, readOptions } from "@tapegrad/tensor/internal";
 import { replaceIn } from "../statistics/replace-in.ts";
 import { Buffer } from "./buffer.ts";
 import { copyOf } from "./copy.ts";
@@ -13,6 +13,7 @@ import {
   loadTensors,
   type StateDict,
 } from "./load-state-dict.ts";
+import { ModeSwitch } from "./mode-switch.ts";
 import { moduleText } from "./module-text.ts";
 import { Parameter } from "./parameter.ts";
 import { snakeCase } from "./snake-case.ts";
@@ -28,9 +29,11 @@ export interface Layer extends Module {
 /**
  * A part of a network: whatever `Parameter`s, `Buffer`s and `Module`s lie in its fields are its state.
  *
- * Nothing is registered. The fields, and the arrays, sets, maps and plain objects in them, are walked in declaration order
- * whenever somebody asks; `#private` fields are not seen, plain tensors are not state. State-dict keys are PyTorch's:
+ * No field has to be registered. The fields, and the arrays, sets, maps and plain objects in them, are walked in declaration
+ * order whenever somebody asks; `#private` fields are not seen, plain tensors are not state. State-dict keys are PyTorch's:
  * the snake_case of each field name (`bn1.running_mean`), indices for arrays (`layer1.0.conv1.weight`).
+ *
+ * Modules that are alive are known, by weak references, to messages alone: a layer names the model that it is in.
  *
  * ```ts
  * class Net extends Module {
@@ -44,13 +47,7 @@ export interface Layer extends Module {
  * }
  * ```
  */
-export abstract class Module extends Incomparable {
-  /**
-   * Whether layers that behave differently while learning (dropout, batch norm) do so. Set it through `train()` and
-   * `eval()`, which reach the modules inside too. It is unrelated to gradients: `noGrad` does not change it.
-   */
-  training = true;
-  #frozen = false;
+export abstract class Module extends ModeSwitch {
   #hooks: ModuleHooks | null = null;
 
   constructor() {
@@ -60,57 +57,6 @@ export abstract class Module extends Incomparable {
 
   /** Computes the output. Subclasses say of what: `forward(x: Tensor): Tensor`. */
   abstract forward(...inputs: never[]): unknown;
-
-  /**
-   * Switches this module and every module inside to train mode, or to eval mode with `false`. Frozen ones stay as
-   * they are.
-   */
-  train(mode = true): this {
-    checkBoolean("train", "mode", mode);
-    if (!this.#frozen) this.training = mode;
-    for (const child of this.children()) child.train(mode);
-    return this;
-  }
-
-  /** Switches this module and every module inside to eval mode: what to call before looking at predictions. */
-  eval(): this {
-    return this.train(false);
-  }
-
-  /**
-   * Whether this module itself, apart from those inside, computes otherwise in train mode than in eval mode. The mode
-   * tools ask it; override it where `forward` looks at `training`.
-   */
-  get modeSensitive(): boolean {
-    return false;
-  }
-
-  /** Whether `freeze()` holds this module in eval mode. */
-  get frozen(): boolean {
-    return this.#frozen;
-  }
-
-  /**
-   * Holds this module and every module inside in eval mode: `train()` passes them by until `unfreeze()`. For the
-   * batch norms of a pretrained network, whose statistics must not move. Parameters learn on, unless
-   * `requireGrad(false)`.
-   */
-  freeze(): this {
-    return this.#holdInEval(true);
-  }
-
-  /** Lets `train()` reach this module and every module inside again. The mode itself stays as it is. */
-  unfreeze(): this {
-    return this.#holdInEval(false);
-  }
-
-  #holdInEval(frozen: boolean): this {
-    for (const module of this.modules()) {
-      module.#frozen = frozen;
-      if (frozen) module.training = false;
-    }
-    return this;
-  }
 
   /** Every parameter under its state-dict name. A parameter that is shared comes once, under its first name. */
   namedParameters(): [name: string, parameter: Parameter][] {

@@ -108,7 +108,11 @@ export class Tensor extends Incomparable {
     return this.#record === null;
   }
 
-  /** The accumulated gradient, of the same shape; null until `backward` reaches this tensor. */
+  /**
+   * The accumulated gradient, of the same shape; null until `backward` reaches this tensor.
+   *
+   * Reading it is noted: `zeroGrad` frees at once only what nobody has read, and leaves the rest to the collector.
+   */
   get grad(): Tensor | null {
     this.#gradIsShared = true;
     return this.#grad;
@@ -125,7 +129,7 @@ export class Tensor extends Incomparable {
     this.#gradIsShared = true;
   }
 
-  /** `grad` for those who keep it nowhere else, as optimizers and `backward` do. For tapegrad's own packages. */
+  /** `grad`, without a note that it was read: for those who keep it nowhere else, as optimizers and `backward` do. For tapegrad's own packages. */
   get ownGrad(): Tensor | null {
     return this.#grad;
   }
