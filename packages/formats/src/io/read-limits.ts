@@ -12,7 +12,8 @@ export interface ReadLimits {
    * Bytes that the whole file may make of itself, all together. This counts, at what they cost in memory: its header or
    * pickle, the objects that these make (a tensor is one to two kilobytes beside its values), and the names in an archive.
    * Compressed entries count with what they inflate to beyond eight times their size, tensors with what they repeat beyond
-   * eight times their storage; both count fourfold, as bytes become 32-bit numbers on a device.
+   * eight times their storage; both count fourfold, as bytes become 32-bit numbers on a device. Up to eight times, they count
+   * nothing: a file that goes no further is bounded by its own size, which is for the caller to look at, and by `tensorBytes`.
    *
    * @default 128 MiB
    */
