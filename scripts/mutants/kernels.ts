@@ -128,7 +128,7 @@ export const kernelMutants: readonly Mutant[] = [
   {
     name: "fused-pairs-past-the-row",
     breaks: "what is fused with pooling reads no window past its row",
-    file: "packages/tensor/src/kernels/lib/paired-windows.ts",
+    file: "packages/tensor/src/kernels/lib/pools-pairs.ts",
     find: "output[axis] === input[axis]! >> 1",
     replace: "output[axis]! >= input[axis]! >> 1",
     tests: ["packages/nn/test/fusion.test.ts"],
@@ -136,7 +136,7 @@ export const kernelMutants: readonly Mutant[] = [
   {
     name: "fused-pairs-with-dilation",
     breaks: "what is fused with pooling knows of dilation",
-    file: "packages/tensor/src/kernels/lib/paired-windows.ts",
+    file: "packages/tensor/src/kernels/lib/pools-pairs.ts",
     find: "      dilation[axis] === 1 &&\n",
     replace: "",
     tests: ["packages/nn/test/fusion.test.ts"],

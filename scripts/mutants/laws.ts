@@ -49,7 +49,7 @@ export const lawMutants: readonly Mutant[] = [
   {
     name: "one-bias-for-four-filters",
     breaks: "channelPermutationEquivariance: each filter has a bias of its own",
-    file: "packages/tensor/src/kernels/conv2d/wasm.ts",
+    file: "packages/tensor/src/kernels/conv2d/direct.ts",
     find: "{ ...block, groupStep: 4 * channels, laneStep: 4 }",
     replace: "{ ...block, groupStep: 4 * channels, laneStep: 0 }",
     tests: [nn],

@@ -83,8 +83,8 @@ export const opMutants: readonly Mutant[] = [
     name: "ties-not-split",
     breaks: "the largest values share the gradient evenly",
     file: "packages/tensor/src/ops/internal/define-extreme.ts",
-    find: "return [mul(chosen, div(reshape(grad, kept), sum(chosen, dims, { keepDim: true })))];",
-    replace: "return [mul(chosen, div(reshape(grad, kept), 1))];",
+    find: "return [mul(chosen, div(reshape(grad, keepDimShape), sum(chosen, dims, { keepDim: true })))];",
+    replace: "return [mul(chosen, div(reshape(grad, keepDimShape), 1))];",
     tests: [functions, conformance],
   },
   {
@@ -195,8 +195,8 @@ export const opMutants: readonly Mutant[] = [
     name: "mean-gradient-undivided",
     breaks: "the gradient of a mean is divided by the count",
     file: "packages/tensor/src/ops/reduction/mean.ts",
-    find: "reshape(div(grad, Math.max(count, 1)), kept)",
-    replace: "reshape(div(grad, 1), kept)",
+    find: "reshape(div(grad, Math.max(count, 1)), keepDimShape)",
+    replace: "reshape(div(grad, 1), keepDimShape)",
     tests: [golden, conformance],
   },
   {

@@ -19,7 +19,7 @@ export {
 export { checkFloat, checkOptionalTensor, checkTensor, checkTensors, showNonTensor } from "./checks/check-tensor.ts";
 export { checkSameDevice } from "./checks/check-device.ts";
 export { isNumberArray } from "./tensor/number-array.ts";
-export { checkIndices } from "./checks/index-range.ts";
+export { checkIndices } from "./checks/check-indices.ts";
 export { checkGenerator } from "./tensor/random.ts";
 export { channelsLastHint, checkElements, showShape } from "./tensor/shape.ts";
 

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Device, Operand, OutputSpec } from "../src/devices/device.ts";
-import { openGpuDevice } from "../src/devices/gpu/device.ts";
 import { checkMode, createGpu, createKernel } from "../src/devices/gpu/gpujs.ts";
 import { integerLocal, withoutIntegers } from "../src/devices/gpu/integer-local.ts";
+import { openGpuDevice } from "../src/devices/gpu/open-gpu-device.ts";
 import { probeDevice } from "../src/devices/gpu/probe.ts";
 import { type GpuProgram, type GpuStep, singleStep, stepLength } from "../src/devices/gpu/program.ts";
 import { defineKernel, type Kernel } from "../src/devices/kernel.ts";
 import { DeviceError } from "../src/errors.ts";
 import { inputGradProgram } from "../src/kernels/conv2d/gpu.ts";
-import { maxPool2dAdjointKernel } from "../src/kernels/pool2d/max-pool2d.ts";
+import { maxPool2dGradKernel } from "../src/kernels/pool2d/max-pool2d.ts";
 
 const one: readonly OutputSpec[] = [{ shape: [1], dtype: "float32" }];
 
@@ -214,7 +214,7 @@ describe("programs do no work in vain", () => {
     [3, 3, 0],
     [5, 2, 2],
   ])("max pooling's gradient asks only windows that reach: extent %i, stride %i", (kernel, stride, loops) => {
-    const program = maxPool2dAdjointKernel.gpu!([], [], {
+    const program = maxPool2dGradKernel.gpu!([], [], {
       planes: 3,
       input: [20, 20],
       output: [8, 8],

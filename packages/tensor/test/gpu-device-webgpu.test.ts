@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { deviceReport, useDevice } from "../src/devices/choose.ts";
 import type { InnerDevice, Operand } from "../src/devices/device.ts";
-import { type GpuMode, openGpuDevice } from "../src/devices/gpu/device.ts";
 import { findWebgpu } from "../src/devices/gpu/find-webgpu.ts";
+import { type GpuMode, openGpuDevice } from "../src/devices/gpu/open-gpu-device.ts";
 import { singleStep } from "../src/devices/gpu/program.ts";
 import { DeviceError } from "../src/errors.ts";
 import { float32, gpuKernel, scaledSum, testResidentDevice } from "./resident-device.ts";
@@ -29,8 +29,8 @@ test.runIf(unwanted !== null)("without an adapter that is hardware, auto takes w
 
 test("a software adapter that was opened by name is not what auto and gpu take", async () => {
   const softwareAdapter = "SwiftShader";
-  vi.doMock("../src/devices/gpu/device.ts", async (original) => ({
-    ...(await original<typeof import("../src/devices/gpu/device.ts")>()),
+  vi.doMock("../src/devices/gpu/open-gpu-device.ts", async (original) => ({
+    ...(await original<typeof import("../src/devices/gpu/open-gpu-device.ts")>()),
     openGpuDevice: async (mode: GpuMode) =>
       Object.assign(await openGpuDevice("cpu"), {
         name: `gpu:${mode}`,
@@ -52,7 +52,7 @@ test("a software adapter that was opened by name is not what auto and gpu take",
       else expect(attempts[0]!.outcome).toMatch(/the WebGPU adapter is software \(SwiftShader\)/);
     }
   } finally {
-    vi.doUnmock("../src/devices/gpu/device.ts");
+    vi.doUnmock("../src/devices/gpu/open-gpu-device.ts");
     vi.resetModules();
   }
 });

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Handle, InnerDevice, Operand, OutputSpec } from "../src/devices/device.ts";
-import { openGpuDevice } from "../src/devices/gpu/device.ts";
 import { createGpu } from "../src/devices/gpu/gpujs.ts";
 import { KernelCache } from "../src/devices/gpu/kernel-cache.ts";
+import { openGpuDevice } from "../src/devices/gpu/open-gpu-device.ts";
 import { type GpuProgram, singleStep } from "../src/devices/gpu/program.ts";
 import { defineKernel, type Kernel } from "../src/devices/kernel.ts";
 import { DeviceError } from "../src/errors.ts";

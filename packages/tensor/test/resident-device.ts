@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Handle, InnerDevice, Operand, OutputSpec } from "../src/devices/device.ts";
-import { type GpuMode, openGpuDevice } from "../src/devices/gpu/device.ts";
 import { integerLocal } from "../src/devices/gpu/integer-local.ts";
+import { type GpuMode, openGpuDevice } from "../src/devices/gpu/open-gpu-device.ts";
 import { type GpuProgram, singleStep } from "../src/devices/gpu/program.ts";
 import { defineKernel, type Kernel } from "../src/devices/kernel.ts";
 import { sizeOf } from "../src/tensor/shape.ts";

@@ -3,8 +3,8 @@ import { expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { defineKernel, type Kernel } from "../src/devices/kernel.ts";
+import * as direct from "../src/kernels/conv2d/direct.ts";
 import type { Conv2dGeometry, Pair } from "../src/kernels/conv2d/geometry.ts";
-import * as direct from "../src/kernels/conv2d/wasm.ts";
 import {
   winogradForward,
   winogradInputGrad,

@@ -66,7 +66,7 @@ function sumRow(at: usize, count: i32): f32 {
 }
 
 /** Planes `from` to `to` of the adjoint: each value of g, divided, is added to all places of its window. */
-export function averagePoolAdjoint(
+export function averagePoolGrad(
   from: i32, to: i32, g: usize, out: usize, height: i32, width: i32, rows: usize, rowCount: i32, columns: usize, columnCount: i32,
 ): void {
   g += <usize>(from * rowCount * columnCount) << 2;

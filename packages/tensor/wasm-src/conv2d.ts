@@ -1,6 +1,6 @@
 // Two-dimensional convolution, its input gradient and its weight gradient, for any stride, dilation, padding and number of
 // groups. Images are laid out in scratch as lib/planes.ts says; the offsets of the taps are tabled by
-// src/kernels/conv2d-plan.ts, as in Dukhan, "The Indirect Convolution Algorithm", 2019.
+// src/kernels/conv2d/plan.ts, as in Dukhan, "The Indirect Convolution Algorithm", 2019.
 import { accumulateFour, accumulateOne, correlateFour, correlateOne } from "./lib/correlate";
 import { Finish, finishRow } from "./lib/finish";
 import { CHAIN } from "./lib/lanes";

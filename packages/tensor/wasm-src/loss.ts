@@ -19,7 +19,7 @@ export function nll(from: i32, to: i32, x: usize, target: usize, weight: usize, 
 }
 
 /** The adjoint: out[picture, y, position] = −w[y]·g[r], and 0 for all other classes. */
-export function nllAdjoint(from: i32, to: i32, g: usize, target: usize, weight: usize, out: usize, classes: i32, inner: i32, ignore: i32): void {
+export function nllGrad(from: i32, to: i32, g: usize, target: usize, weight: usize, out: usize, classes: i32, inner: i32, ignore: i32): void {
   for (let r = from; r < to; r++) {
     const y = load<i32>(target + (<usize>r << 2));
     const picture = r / inner;

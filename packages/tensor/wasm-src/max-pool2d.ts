@@ -151,7 +151,7 @@ function largerOf(next: v128, best: v128): v128 {
  * Planes `from` to `to` of the gradient: each of `count` values of g is added at its place in a plane of `size` zeros.
  * `width` is that of planes which 2 × 2 windows cover side by side, else 0.
  */
-export function maxPoolAdjoint(from: i32, to: i32, g: usize, indices: usize, out: usize, count: i32, size: i32, width: i32): void {
+export function maxPoolGrad(from: i32, to: i32, g: usize, indices: usize, out: usize, count: i32, size: i32, width: i32): void {
   for (let i = from; i < to; i++) {
     const skip = <usize>(i * count) << 2;
     const target = out + (<usize>(i * size) << 2);

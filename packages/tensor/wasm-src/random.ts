@@ -1,4 +1,4 @@
-// Counter-based randomness: value i depends on the key (low, high) and on i alone. The same as in src/random.ts.
+// Counter-based randomness: value i depends on the key (low, high) and on i alone. The same as in src/tensor/random.ts.
 import { storePart } from "./lib/lanes";
 
 @inline
@@ -60,7 +60,7 @@ export function normal(from: i32, to: i32, out: usize, low: i32, high: i32, mean
   }
 }
 
-/** ln(k / 2²⁴) for whole k from 1 to 2²⁴. The operations and their order are those of src/random.ts, so the bits are. */
+/** ln(k / 2²⁴) for whole k from 1 to 2²⁴. The operations and their order are those of src/tensor/random.ts, so the bits are. */
 @inline
 function logOfFraction(k: v128): v128 {
   const one = f64x2.splat(1);

@@ -4,7 +4,7 @@ import { showValue } from "../checks/show-value.ts";
 import { DeviceError, ValueError } from "../errors.ts";
 import type { Device, InnerDevice, MemoryStats } from "./device.ts";
 import { FusingDevice } from "./fusing/fusing-device.ts";
-import type { GpuMode } from "./gpu/device.ts";
+import type { GpuMode } from "./gpu/open-gpu-device.ts";
 import { WasmDevice } from "./wasm/device.ts";
 import { availableThreads, isPage, missingForThreads } from "./wasm/workers.ts";
 
@@ -156,7 +156,7 @@ export async function useDevice(name: DeviceName = "auto"): Promise<Device> {
     const key = `gpu:${mode}`;
     try {
       const software = name === key;
-      const { openGpuDevice, refuseSoftware } = await import("./gpu/device.ts");
+      const { openGpuDevice, refuseSoftware } = await import("./gpu/open-gpu-device.ts");
       let found = open.get(key);
       if (found?.lost === true) {
         found.destroy();

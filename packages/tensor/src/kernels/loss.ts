@@ -49,14 +49,14 @@ export const nllKernel: Kernel<NllParams> = defineKernel<NllParams>({
 });
 
 /** Inputs: a gradient for each target, targets, and class weights if there are any. Output: gradients of the log-probabilities. */
-export const nllAdjointKernel: Kernel<NllParams> = defineKernel<NllParams>({
-  name: "nllAdjoint",
+export const nllGradKernel: Kernel<NllParams> = defineKernel<NllParams>({
+  name: "nllGrad",
   dtypes: ["float32", "int32", "float32"],
   wasm(context, [grad, target, weight], [out], { classes, inner, ignoreIndex }) {
     const rows = target!.size;
     context.parallel(
       lossModule,
-      "nllAdjoint",
+      "nllGrad",
       rows,
       GRAIN,
       grad!.ptr,

@@ -1,6 +1,6 @@
 import { checkBoolean } from "../checks/check-argument.ts";
 import { checkInPlace } from "../checks/check-in-place.ts";
-import { hintAtFunctions } from "../checks/method-hints.ts";
+import { hintAtFunctions } from "../checks/hint-at-functions.ts";
 import { showValue } from "../checks/show-value.ts";
 import type { Device, HostValues } from "../devices/device.ts";
 import { DTypeError, DeviceError, GradientError, ShapeError, ValueError } from "../errors.ts";

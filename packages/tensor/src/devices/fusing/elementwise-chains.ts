@@ -13,14 +13,14 @@ export function chainOf(
   const { shape } = root.outputs[0]!;
   const inputs: LazyOperand[] = [];
   const steps: ChainStep[] = [];
-  const placed = new Map<LazyHandle, ChainOperand>();
+  const joined = new Map<LazyHandle, ChainOperand>();
   const readInput = (operand: LazyOperand): ChainOperand => {
     const known = inputs.findIndex((each) => each.handle === operand.handle && sameShape(each.shape, operand.shape));
     return { input: known >= 0 ? known : inputs.push(operand) - 1 };
   };
-  const place = (operand: LazyOperand): ChainOperand => {
+  const join = (operand: LazyOperand): ChainOperand => {
     const { handle } = operand;
-    const known = placed.get(handle);
+    const known = joined.get(handle);
     if (known !== undefined) return known;
     const { pending } = handle;
     const joins =
@@ -33,13 +33,13 @@ export function chainOf(
       inputs.length + pending.inputs.length <= MOST_INPUTS;
     if (!joins) return readInput(operand);
     const at: ChainOperand = { step: add(pending) };
-    placed.set(handle, at);
+    joined.set(handle, at);
     return at;
   };
   const add = ({ kernel, inputs: operands, params }: Pending): number => {
     const { module, opcode, expression, scalars, operands: wanted } = kernel.elementwise!(params);
-    const placedOperands = wanted.map((each) => (typeof each === "number" ? each : place(operands[each.input]!)));
-    return steps.push({ module, opcode, expression, scalars, operands: placedOperands }) - 1;
+    const read = wanted.map((each) => (typeof each === "number" ? each : join(operands[each.input]!)));
+    return steps.push({ module, opcode, expression, scalars, operands: read }) - 1;
   };
   add(root);
   return steps.length === 1 || inputs.length > MOST_INPUTS ? null : { inputs, steps };

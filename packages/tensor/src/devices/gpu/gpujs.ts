@@ -1,7 +1,7 @@
 import { DeviceError } from "../../errors.ts";
-import type { GpuMode } from "./device.ts";
 import { GPU } from "./generated/gpu-js.ts";
 import { withoutIntegers } from "./integer-local.ts";
+import type { GpuMode } from "./open-gpu-device.ts";
 import { type GpuStep, gridOf } from "./program.ts";
 import type { SharedMemory, WebasmKernel } from "./shared-memory.ts";
 import { type GpujsTexture, textureSize } from "./textures.ts";

@@ -7,7 +7,7 @@ import type { InnerDevice, MemoryStats, OutputSpec, Operand } from "../device.ts
 import type { Kernel, OperandSpec } from "../kernel.ts";
 import { collect, requestCollection } from "../reclaim.ts";
 import type { Address, Pointer, WasmContext, WasmOperand } from "./context.ts";
-import { type Place, WasmHandle } from "./handle.ts";
+import { type Residence, WasmHandle } from "./handle.ts";
 import { compileAhead } from "./instantiate.ts";
 import { LinearMemory } from "./memory.ts";
 import { ThreadPool } from "./threads.ts";
@@ -76,8 +76,8 @@ export class WasmDevice implements InnerDevice {
       scratch: (bytes) => this.#memory.scratch(bytes),
       givingScratchBack: (run) => this.#memory.givingScratchBack(run),
       scratchPerThread: (bytes) => this.#memory.scratch(Math.ceil(bytes / 64) * 64 * this.#pool.threads),
-      ints: (values) => this.#placeInts(values),
-      struct: <S extends readonly number[]>(...fields: S) => this.#placeInts(fields) as Pointer<S>,
+      ints: (values) => this.#writeInts(values),
+      struct: <S extends readonly number[]>(...fields: S) => this.#writeInts(fields) as Pointer<S>,
     };
   }
 
@@ -156,13 +156,13 @@ export class WasmDevice implements InnerDevice {
     this.reclaim(handle.token);
   }
 
-  reclaim(place: Place): void {
-    if (place.ptr < 0) return;
-    this.#memory.free(place.ptr);
-    place.ptr = -1;
+  reclaim(location: Residence): void {
+    if (location.ptr < 0) return;
+    this.#memory.free(location.ptr);
+    location.ptr = -1;
     this.#residents--;
-    this.#residentBytes -= place.bytes;
-    if (place.task === this.#task) this.#youngBytes -= place.bytes;
+    this.#residentBytes -= location.bytes;
+    if (location.task === this.#task) this.#youngBytes -= location.bytes;
     this.#collectAt = Math.min(this.#collectAt, this.#memory.usedBytes + COLLECT_EVERY);
     this.#aliveBytes = Math.min(this.#aliveBytes, this.#memory.usedBytes);
   }
@@ -175,13 +175,13 @@ export class WasmDevice implements InnerDevice {
     try {
       const operands = inputs.map((input, i) => {
         this.#restore(used[i]!, used);
-        return place(used[i]!, input);
+        return operandOf(used[i]!, input);
       });
       const handles = outputs.map(({ inPlaceOf, dtype, shape }) => {
         if (inPlaceOf !== undefined) return used[inPlaceOf]!;
         return (used[made++] = this.#allocate(dtype, sizeOf(shape), used));
       });
-      const results = outputs.map((output, i) => place(handles[i]!, output));
+      const results = outputs.map((output, i) => operandOf(handles[i]!, output));
       kernel.wasm(this.#context, operands, results, params);
       return handles;
     } catch (error) {
@@ -200,7 +200,7 @@ export class WasmDevice implements InnerDevice {
     this.#pool.destroy();
   }
 
-  #placeInts(values: ArrayLike<number>): Address {
+  #writeInts(values: ArrayLike<number>): Address {
     const ptr = this.#memory.scratch(values.length * 4);
     const { i32 } = this.#memory;
     const first = ptr >>> 2;
@@ -294,7 +294,7 @@ function copyToHeap(values: TypedArrayOf): TypedArrayOf | null {
 }
 
 /** A handle as kernels see it. */
-function place(handle: WasmHandle, { shape, dtype }: OperandSpec): WasmOperand {
+function operandOf(handle: WasmHandle, { shape, dtype }: OperandSpec): WasmOperand {
   return { ptr: handle.token.ptr as Address, shape, dtype, size: handle.size };
 }
 

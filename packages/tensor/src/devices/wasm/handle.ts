@@ -2,7 +2,7 @@ import type { DType, TypedArrayOf } from "../../tensor/dtype.ts";
 import type { InnerHandle } from "../device.ts";
 
 /** Where a handle's values lie: what its finalizer needs, and nothing that would keep the handle alive. */
-export interface Place {
+export interface Residence {
   /** Byte address in linear memory; -1 while the values are elsewhere. */
   ptr: number;
   readonly bytes: number;
@@ -14,7 +14,7 @@ export interface Place {
 export class WasmHandle implements InnerHandle {
   readonly dtype: DType;
   readonly size: number;
-  readonly token: Place;
+  readonly token: Residence;
   /** The values while they are not in linear memory. */
   spilled: TypedArrayOf | null = null;
 

@@ -3,7 +3,7 @@ import { type AnyKernel, defineKernel, type Fusion, type Kernel, type Source } f
 import type { WasmOperand } from "../../devices/wasm/context.ts";
 import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
 import { sameShape } from "../../tensor/shape.ts";
-import { poolsPairs } from "../lib/paired-windows.ts";
+import { poolsPairs } from "../lib/pools-pairs.ts";
 import type { PoolWindows } from "../pool2d/max-pool2d.ts";
 import { normalizeReluPoolKernel } from "./fused.ts";
 import { layoutOf, planesPerPiece } from "./layout.ts";

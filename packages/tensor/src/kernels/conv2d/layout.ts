@@ -47,7 +47,7 @@ export function layoutPlanes(channels: number, extent: Pair, rows: AxisPlan, col
   };
 }
 
-export function placeLayout(context: WasmContext, layout: PlaneLayout): Pointer<Layout> {
+export function writeLayout(context: WasmContext, layout: PlaneLayout): Pointer<Layout> {
   const { channels, densePlane, denseRow, step, plane, row, rectangles } = layout;
   const address = context.ints(rectangles);
   return context.struct<Layout>(

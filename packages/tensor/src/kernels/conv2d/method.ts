@@ -1,6 +1,6 @@
+import { forward, inputGrad, weightGrad } from "./direct.ts";
 import type { Conv2dGeometry } from "./geometry.ts";
 import { isPointwise, pointwiseForward, pointwiseInputGrad } from "./pointwise.ts";
-import { forward, inputGrad, weightGrad } from "./wasm.ts";
 import { winogradForward, winogradInputGrad, winogradWeightGrad, winogradWins } from "./winograd.ts";
 
 /** How a convolution and its gradients are computed on WebAssembly. */

@@ -58,7 +58,7 @@ export interface WeightGradPlan {
 }
 
 /** y from x. */
-export const forwardPlan: (geometry: Conv2dGeometry) => CorrelationPlan = kept((geometry) => {
+export const forwardPlan: (geometry: Conv2dGeometry) => CorrelationPlan = cached((geometry) => {
   const { inChannels, outChannels, groups, input, output } = geometry;
   return correlationPlan(geometry, {
     axes: [forwardAxis(geometry, 0), forwardAxis(geometry, 1)],
@@ -70,7 +70,7 @@ export const forwardPlan: (geometry: Conv2dGeometry) => CorrelationPlan = kept((
 });
 
 /** dx from dy: a correlation with the weights, channels swapped. */
-export const inputGradPlan: (geometry: Conv2dGeometry) => CorrelationPlan = kept((geometry) => {
+export const inputGradPlan: (geometry: Conv2dGeometry) => CorrelationPlan = cached((geometry) => {
   const { inChannels, outChannels, groups, input, output } = geometry;
   return correlationPlan(geometry, {
     axes: [inputGradAxis(geometry, 0), inputGradAxis(geometry, 1)],
@@ -82,7 +82,7 @@ export const inputGradPlan: (geometry: Conv2dGeometry) => CorrelationPlan = kept
 });
 
 /** dweight from dy and x. */
-export const weightGradPlan: (geometry: Conv2dGeometry) => WeightGradPlan = kept((geometry) => {
+export const weightGradPlan: (geometry: Conv2dGeometry) => WeightGradPlan = cached((geometry) => {
   const { inChannels, outChannels, groups, input, output } = geometry;
   const [rows, columns] = [forwardAxis(geometry, 0), forwardAxis(geometry, 1)];
   const sourceChannels = inChannels / groups;
@@ -204,7 +204,7 @@ function weightOffsets(
 const MAX_PLANS = 64;
 
 /** Keeps what `make` returned, for all numbers of images. */
-function kept<T>(make: (geometry: Conv2dGeometry) => T): (geometry: Conv2dGeometry) => T {
+function cached<T>(make: (geometry: Conv2dGeometry) => T): (geometry: Conv2dGeometry) => T {
   /** The latest used first: a network has few geometries, and comparing them takes less time than naming them. */
   const plans: { readonly geometry: Conv2dGeometry; readonly plan: T }[] = [];
   return (geometry) => {

@@ -137,7 +137,7 @@ function correlate(
   const tilePlane = planeStride(4 * block * source.channels);
   const scratchBytes = ELEMENTS * (tilePlane + 16 * block) + workspaceBytes(tiling, block);
   const plan = context.struct<Correlation>(
-    putTiles(context, source, tiling, block, result),
+    writeTiles(context, source, tiling, block, result),
     total,
     block,
     tilePlane,
@@ -183,7 +183,7 @@ export function winogradWeightGrad(
   const gradientPlane = planeStride(4 * block * chunk);
   const scratchBytes = ELEMENTS * (tilePlane + gradientPlane) + workspaceBytes(tiling, block);
   const plan = context.struct<WeightGradient>(
-    putTiles(context, source, tiling, block, { channels: outChannels, extent: output }),
+    writeTiles(context, source, tiling, block, { channels: outChannels, extent: output }),
     images,
     partials,
     chunk,
@@ -238,7 +238,7 @@ function tile(result: Pair): Tiling {
   return { rows: Math.ceil(result[0] / TILE), columns: Math.ceil(result[1] / TILE) };
 }
 
-function putTiles(
+function writeTiles(
   context: WasmContext,
   { channels, extent, padding }: Direction["source"],
   tiling: Tiling,

@@ -3,7 +3,7 @@ import type { GpuProgram } from "../../devices/gpu/program.ts";
 import { defineKernel, type Kernel } from "../../devices/kernel.ts";
 import { broadcastStrides, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { unravel } from "../lib/gpu-index.ts";
-import { multiply } from "./wasm.ts";
+import { multiply } from "./multiply.ts";
 
 /** c[m, n] = a[m, k] · b[k, n] for every matrix of a batch; a third input of n biases is added to each row. */
 export interface MatmulParams {

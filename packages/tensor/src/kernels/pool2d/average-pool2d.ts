@@ -60,12 +60,12 @@ export const averagePool2dKernel: Kernel<AverageWindows> = defineKernel<AverageW
 });
 
 /** Input: a gradient for each window. Output: the gradient of x. */
-export const averagePool2dAdjointKernel: Kernel<AverageWindows> = defineKernel<AverageWindows>({
-  name: "averagePool2dBackward",
+export const averagePool2dGradKernel: Kernel<AverageWindows> = defineKernel<AverageWindows>({
+  name: "averagePool2dGrad",
   wasm(context, [grad], [dx], windows) {
     context.parallel(
       averagePool2dModule,
-      "averagePoolAdjoint",
+      "averagePoolGrad",
       windows.planes,
       planesPerPiece(windows),
       grad!.ptr,

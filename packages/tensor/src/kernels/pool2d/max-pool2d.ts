@@ -5,7 +5,7 @@ import type { Pointer, WasmContext } from "../../devices/wasm/context.ts";
 import { maxPool2dModule, type Windows } from "../../devices/wasm/generated/max-pool2d.ts";
 import type { Pair } from "../conv2d/geometry.ts";
 import { divide } from "../lib/gpu-index.ts";
-import { poolsPairs } from "../lib/paired-windows.ts";
+import { poolsPairs } from "../lib/pools-pairs.ts";
 
 /** Windows over the planes of a tensor. Pairs are rows, then columns. */
 export interface PoolWindows {
@@ -33,7 +33,7 @@ export const maxPool2dKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
       "maxPool",
       windows.planes,
       planesPerPiece(windows),
-      placeWindows(context, windows),
+      writeWindows(context, windows),
       x!.ptr,
       values!.ptr,
       indices!.ptr,
@@ -48,20 +48,20 @@ export const maxPool2dValuesKernel: Kernel<PoolWindows> = defineKernel<PoolWindo
   role: "maxPool2dValues",
   uniforms: () => [-Infinity],
   wasm(context, [x], [values], windows) {
-    const table = placeWindows(context, windows);
+    const table = writeWindows(context, windows);
     const grain = planesPerPiece(windows);
     context.parallel(maxPool2dModule, "maxPoolValues", windows.planes, grain, table, x!.ptr, values!.ptr);
   },
   gpu: (_inputs, _outputs, windows) => ({ ...maxProgram(windows), outputs: [1] }),
 });
 
-function placeWindows(context: WasmContext, windows: PoolWindows): Pointer<Windows> {
+function writeWindows(context: WasmContext, windows: PoolWindows): Pointer<Windows> {
   const { input, output, kernel, stride, padding, dilation } = windows;
   return context.struct<Windows>(...input, ...output, ...kernel, ...stride, ...padding, ...dilation);
 }
 
 /** Inputs: a gradient for each window, and where the maxima lie. Output: the gradient of x. */
-export const maxPool2dAdjointKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
+export const maxPool2dGradKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
   name: "maxPool2dGrad",
   role: "maxPool2dGrad",
   dtypes: ["float32", "int32"],
@@ -70,7 +70,7 @@ export const maxPool2dAdjointKernel: Kernel<PoolWindows> = defineKernel<PoolWind
     const { planes, input, output } = windows;
     context.parallel(
       maxPool2dModule,
-      "maxPoolAdjoint",
+      "maxPoolGrad",
       planes,
       planesPerPiece(windows),
       grad!.ptr,
@@ -81,7 +81,7 @@ export const maxPool2dAdjointKernel: Kernel<PoolWindows> = defineKernel<PoolWind
       tiles(windows) ? input[1] : 0,
     );
   },
-  gpu: (_inputs, _outputs, windows) => adjointProgram(windows),
+  gpu: (_inputs, _outputs, windows) => gradProgram(windows),
 });
 
 /** Inputs: values shaped like x, and where the maxima lie. Output: the values that lie there. */
@@ -160,7 +160,7 @@ function maxProgram({ planes, input, output, kernel, stride, padding, dilation }
 }
 
 /** Each place of x asks the few windows that reach it whether it was their maximum. */
-function adjointProgram(windows: PoolWindows): GpuProgram {
+function gradProgram(windows: PoolWindows): GpuProgram {
   const { planes, input, output } = windows;
   const rows = reaching(windows, 0, "row", "y");
   const columns = reaching(windows, 1, "column", "z");

@@ -1,6 +1,6 @@
 import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkIndices } from "../../checks/check-indices.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
-import { checkIndices } from "../../checks/index-range.ts";
 import { ShapeError } from "../../errors.ts";
 import { normalizeDim, showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -1,6 +1,6 @@
 import { checkInteger } from "../../checks/check-argument.ts";
+import { checkIndices } from "../../checks/check-indices.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
-import { checkIndices } from "../../checks/index-range.ts";
 import { arange } from "../../tensor/create.ts";
 import { checkElements } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

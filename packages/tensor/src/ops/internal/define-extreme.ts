@@ -26,10 +26,10 @@ export function defineExtreme(
   const op = defineOp<readonly [Tensor], Reduced>({
     name,
     forward: ([x], { dims, shape }) => launchOne(kernel, [x], { shape, dtype: x.dtype }, { dims }),
-    vjp(grad, { inputs: [x], outputs: [y], params: { dims, kept } }) {
-      const equals = equal(x.detach(), reshape(y!.detach(), kept));
+    vjp(grad, { inputs: [x], outputs: [y], params: { dims, keepDimShape } }) {
+      const equals = equal(x.detach(), reshape(y!.detach(), keepDimShape));
       const chosen = nanTies ? add(equals, notEqual(x.detach(), x.detach())) : equals;
-      return [mul(chosen, div(reshape(grad, kept), sum(chosen, dims, { keepDim: true })))];
+      return [mul(chosen, div(reshape(grad, keepDimShape), sum(chosen, dims, { keepDim: true })))];
     },
   });
   return (x, dim, options) => {

@@ -16,7 +16,7 @@ export interface Reduced {
   /** Of the result. */
   readonly shape: Shape;
   /** Of the result if reduced axes stayed: what broadcasts against the input. */
-  readonly kept: Shape;
+  readonly keepDimShape: Shape;
   /** How many values are reduced to one. */
   readonly count: number;
 }
@@ -31,9 +31,9 @@ export function reduceAxes(
   checkTensor(op, x);
   const keepDim = keepsDim(op, options);
   const dims = normalizeDims(op, dim, x.rank);
-  const kept = x.shape.map((extent, axis) => (dims.includes(axis) ? 1 : extent));
-  const shape = keepDim ? kept : x.shape.filter((_, axis) => !dims.includes(axis));
-  return { dims, shape, kept, count: sizeOf(dims.map((axis) => x.shape[axis]!)) };
+  const keepDimShape = x.shape.map((extent, axis) => (dims.includes(axis) ? 1 : extent));
+  const shape = keepDim ? keepDimShape : x.shape.filter((_, axis) => !dims.includes(axis));
+  return { dims, shape, keepDimShape, count: sizeOf(dims.map((axis) => x.shape[axis]!)) };
 }
 
 /** The option of reductions that have no other. @throws ValueError naming `op` if there is an other. */

@@ -9,8 +9,8 @@ import { sum } from "../reduction/sum.ts";
 import { permute } from "../shape/permute.ts";
 import { reshape } from "../shape/reshape.ts";
 import { slice } from "../shape/slice.ts";
-import { parseEquation } from "./einsum-equation.ts";
 import { matmul } from "./matmul.ts";
+import { parseEquation } from "./parse-equation.ts";
 
 /**
  * Sums of products over named axes, in Einstein's notation: `einsum("ij,jk->ik", a, b)` is the product of matrices.
@@ -134,10 +134,10 @@ function contract(left: Tensor, right: Tensor, done: readonly number[]): Tensor 
   );
   if (shared.length === 0) return mul(a, b);
   if (a.dtype === "int32") return sum(mul(a, b), shared, { keepDim: true });
-  const kept = axes.filter((axis) => !done.includes(axis));
-  const batch = kept.filter((axis) => inLeft(axis) && inRight(axis));
-  const rows = kept.filter((axis) => !inRight(axis));
-  const columns = kept.filter((axis) => inRight(axis) && !inLeft(axis));
+  const remaining = axes.filter((axis) => !done.includes(axis));
+  const batch = remaining.filter((axis) => inLeft(axis) && inRight(axis));
+  const rows = remaining.filter((axis) => !inRight(axis));
+  const columns = remaining.filter((axis) => inRight(axis) && !inLeft(axis));
   const single = done.filter((axis) => !shared.includes(axis));
   const extent = (x: Tensor, list: readonly number[]): number => sizeOf(list.map((axis) => x.shape[axis]!));
   const product = matmul(

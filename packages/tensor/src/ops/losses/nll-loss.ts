@@ -1,7 +1,7 @@
 import { checkInteger } from "../../checks/check-argument.ts";
 import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkIndices } from "../../checks/check-indices.ts";
 import { checkFloat, checkOptionalTensor, checkTensor } from "../../checks/check-tensor.ts";
-import { checkIndices } from "../../checks/index-range.ts";
 import { readOptions } from "../../checks/read-options.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { ShapeError, ValueError } from "../../errors.ts";

@@ -1,4 +1,4 @@
-import { nllAdjointKernel, nllKernel, type NllParams } from "../../kernels/loss.ts";
+import { nllGradKernel, nllKernel, type NllParams } from "../../kernels/loss.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
@@ -25,15 +25,15 @@ const rows: (inputs: readonly [Tensor], params: RowParams) => Tensor = defineOp<
   name: "nll",
   forward: ([x], params) =>
     launchOne(nllKernel, operands(x, params), { shape: params.target.shape, dtype: "float32" }, layout(params)),
-  vjp: (grad, { params }) => [adjoint([grad], params)],
+  vjp: (grad, { params }) => [rowsGrad([grad], params)],
   reads: { inputs: false, outputs: false },
 });
 
 /** The adjoint of `nllRows`; linear, so each is the other's gradient. */
-const adjoint: (inputs: readonly [Tensor], params: RowParams) => Tensor = defineOp<readonly [Tensor], RowParams>({
-  name: "nllAdjoint",
+const rowsGrad: (inputs: readonly [Tensor], params: RowParams) => Tensor = defineOp<readonly [Tensor], RowParams>({
+  name: "nllGrad",
   forward: ([grad], params) =>
-    launchOne(nllAdjointKernel, operands(grad, params), { shape: params.shape, dtype: "float32" }, layout(params)),
+    launchOne(nllGradKernel, operands(grad, params), { shape: params.shape, dtype: "float32" }, layout(params)),
   vjp: (grad, { params }) => [rows([grad], params)],
   reads: { inputs: false, outputs: false },
 });

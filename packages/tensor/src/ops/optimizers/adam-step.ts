@@ -1,7 +1,7 @@
 import { adamKernel } from "../../kernels/optimizer.ts";
 import { launch } from "../../launch.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkSlot } from "./optimizer-slot.ts";
+import { checkSlot } from "./check-slot.ts";
 
 /** A parameter, its gradient and its state. */
 export interface AdamSlot {

@@ -1,5 +1,5 @@
 import {
-  averagePool2dAdjointKernel,
+  averagePool2dGradKernel,
   averagePool2dKernel,
   type AverageWindows,
   type AxisWindows,
@@ -32,18 +32,18 @@ const average: (inputs: readonly [Tensor], windows: AverageWindows) => Tensor = 
       { shape: withPlanes(x.shape, [windows.rows.windows.length, windows.columns.windows.length]), dtype: "float32" },
       windows,
     ),
-  vjp: (grad, { params: windows }) => [adjoint([grad], windows)],
+  vjp: (grad, { params: windows }) => [averageGrad([grad], windows)],
   reads: { inputs: false, outputs: false },
 });
 
-const adjoint: (inputs: readonly [Tensor], windows: AverageWindows) => Tensor = defineOp<
+const averageGrad: (inputs: readonly [Tensor], windows: AverageWindows) => Tensor = defineOp<
   readonly [Tensor],
   AverageWindows
 >({
-  name: "averagePool2dBackward",
+  name: "averagePool2dGrad",
   forward: ([grad], windows) =>
     launchOne(
-      averagePool2dAdjointKernel,
+      averagePool2dGradKernel,
       [grad],
       { shape: withPlanes(grad.shape, [windows.rows.extent, windows.columns.extent]), dtype: "float32" },
       windows,

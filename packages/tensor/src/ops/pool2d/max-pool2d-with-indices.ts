@@ -5,7 +5,7 @@ import { defineMultiOp } from "../../op.ts";
 import { isRecording } from "../../tensor/recording.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { RowsAndColumns } from "../internal/rows-and-columns.ts";
-import { maxPool2dBackward } from "./max-pool2d-backward.ts";
+import { maxPool2dGrad } from "./max-pool2d-grad.ts";
 import type { MaxPool2dOptions } from "./max-pool2d.ts";
 import { poolWindows, withPlanes } from "./pool-options.ts";
 
@@ -29,7 +29,7 @@ const op = defineMultiOp<readonly [Tensor], Pooling>({
       windows,
     );
   },
-  vjp: ([grad], { outputs: [, indices], params: windows }) => [maxPool2dBackward(grad!, indices!, windows)],
+  vjp: ([grad], { outputs: [, indices], params: windows }) => [maxPool2dGrad(grad!, indices!, windows)],
   reads: { inputs: false, outputs: true },
 });
 

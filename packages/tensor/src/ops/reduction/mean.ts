@@ -16,8 +16,8 @@ const op = defineOp<readonly [Tensor], Reduced>({
     return launchOne(sumKernel, [x], { shape, dtype: "float32" }, { dims, divisor: count });
   },
   // Of nothing there is nothing to divide, which a second gradient would do by 0.
-  vjp: (grad, { inputs: [x], params: { kept, count } }) => [
-    broadcastTo(reshape(div(grad, Math.max(count, 1)), kept), x.shape),
+  vjp: (grad, { inputs: [x], params: { keepDimShape, count } }) => [
+    broadcastTo(reshape(div(grad, Math.max(count, 1)), keepDimShape), x.shape),
   ],
   reads: { inputs: false, outputs: false },
 });

@@ -14,7 +14,7 @@ const op = defineOp<readonly [Tensor], Reduced>({
     if (x.size === 0) return full(shape, 0, { device: x.device });
     return launchOne(sumSquaresKernel, [x], { shape, dtype: "float32" }, { dims });
   },
-  vjp: (grad, { inputs: [x], params: { kept } }) => [mul(mul(x, 2), reshape(grad, kept))],
+  vjp: (grad, { inputs: [x], params: { keepDimShape } }) => [mul(mul(x, 2), reshape(grad, keepDimShape))],
   reads: { inputs: true, outputs: false },
 });
 

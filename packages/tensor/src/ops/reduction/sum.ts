@@ -18,7 +18,7 @@ const summing = defineOp<readonly [Tensor], Reduced>({
     if (x.size === 0) return full(shape, 0, { dtype: x.dtype, device: x.device });
     return launchOne(sumKernel, [x], { shape, dtype: x.dtype }, { dims });
   },
-  vjp: (grad, { inputs: [x], params: { kept } }) => [broadcastTo(reshape(grad, kept), x.shape)],
+  vjp: (grad, { inputs: [x], params: { keepDimShape } }) => [broadcastTo(reshape(grad, keepDimShape), x.shape)],
   reads: { inputs: false, outputs: false },
 });
 

@@ -32,10 +32,10 @@ const op = defineMultiOp<readonly [Tensor], VarMeanParams>({
     const squares = reshape(sumSquares(sub(x, average), dims), shape);
     return [div(squares, Math.max(0, count - correction)), reshape(average, shape)];
   },
-  vjp([ofVariance, ofMean], { inputs: [x], outputs: [, average], params: { kept, count, correction, whole } }) {
-    const deviation = whole && count === correction ? onesLike(x) : sub(x, reshape(average!, kept));
-    const first = ofVariance && mul(mul(reshape(ofVariance, kept), 2 / (count - correction)), deviation);
-    const second = ofMean && broadcastTo(div(reshape(ofMean, kept), Math.max(count, 1)), x.shape);
+  vjp([ofVariance, ofMean], { inputs: [x], outputs: [, average], params: { keepDimShape, count, correction, whole } }) {
+    const deviation = whole && count === correction ? onesLike(x) : sub(x, reshape(average!, keepDimShape));
+    const first = ofVariance && mul(mul(reshape(ofVariance, keepDimShape), 2 / (count - correction)), deviation);
+    const second = ofMean && broadcastTo(div(reshape(ofMean, keepDimShape), Math.max(count, 1)), x.shape);
     return [first && second ? add(first, second) : (first ?? second ?? null)];
   },
 });

@@ -1,4 +1,4 @@
-import { maxPool2dAdjointKernel, type PoolWindows, takeMaximaKernel } from "../../kernels/pool2d/max-pool2d.ts";
+import { maxPool2dGradKernel, type PoolWindows, takeMaximaKernel } from "../../kernels/pool2d/max-pool2d.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -9,7 +9,7 @@ import { withPlanes } from "./pool-options.ts";
  *
  * Shape: `grad` and `indices` `[…, h′, w′]` → `[…, h, w]`.
  */
-export function maxPool2dBackward(grad: Tensor, indices: Tensor, windows: PoolWindows): Tensor {
+export function maxPool2dGrad(grad: Tensor, indices: Tensor, windows: PoolWindows): Tensor {
   return scatter([grad, indices], windows);
 }
 
@@ -19,10 +19,10 @@ const scatter: (inputs: readonly [Tensor, Tensor], windows: PoolWindows) => Tens
   readonly [Tensor, Tensor],
   PoolWindows
 >({
-  name: "maxPool2dBackward",
+  name: "maxPool2dGrad",
   forward: ([grad, indices], windows) =>
     launchOne(
-      maxPool2dAdjointKernel,
+      maxPool2dGradKernel,
       [grad, indices],
       { shape: withPlanes(grad.shape, windows.input), dtype: "float32" },
       windows,

@@ -7,7 +7,7 @@ import {
   type WeightGradient,
 } from "../../devices/wasm/generated/conv2d.ts";
 import type { Conv2dGeometry } from "./geometry.ts";
-import { placeLayout } from "./layout.ts";
+import { writeLayout } from "./layout.ts";
 import { CHUNK_CHANNELS, PIECE_WORK, partialSums } from "./pieces.ts";
 import { type Blocks, type CorrelationPlan, forwardPlan, inputGradPlan, weightGradPlan } from "./plan.ts";
 
@@ -65,7 +65,7 @@ function correlate(
       : packWeights(context, bias, groups, { ...block, groupStep: 4 * channels, laneStep: 4 }, ONE_TAP);
   const scratchBytes = layout.bytes + width * sumPlane;
   const plan = context.struct<Correlation>(
-    placeLayout(context, layout),
+    writeLayout(context, layout),
     groups,
     channels,
     width,
@@ -111,8 +111,8 @@ export function weightGrad(
   const chunk = Math.min(blocks, CHUNK_CHANNELS / width);
   const scratchBytes = layout.bytes + chunk * width * gradient.plane;
   const plan = context.struct<WeightGradient>(
-    placeLayout(context, layout),
-    placeLayout(context, gradient),
+    writeLayout(context, layout),
+    writeLayout(context, gradient),
     groups,
     width,
     blocks,
