@@ -52,6 +52,7 @@ const rules: Readonly<Record<string, Rule>> = {
     folders: ["arbitraries", "laws"],
     entries: { jest: "jest.ts", vitest: "vitest.ts" },
   },
+  train: {},
 };
 
 /** The public subpaths of a package, with the source of each. */

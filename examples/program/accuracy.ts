@@ -1,12 +1,14 @@
 import { DataLoader, type Dataset, prefetch, type Sample } from "@tapegrad/data";
 import type { Layer } from "@tapegrad/nn";
 import { withoutModeGuard } from "@tapegrad/nn/mode-guard";
-import { argmax, equal, noGrad, sum } from "@tapegrad/tensor";
+import { noGrad } from "@tapegrad/tensor";
+import { Accuracy, evaluate } from "@tapegrad/train";
 
 /** The part of the pictures that the model recognises as it will be used: in eval mode. */
 export async function evalAccuracy(model: Layer, pictures: Dataset<Sample>): Promise<number> {
-  model.eval();
-  return accuracy(model, pictures, 100);
+  const loader = prefetch(new DataLoader(pictures, { batchSize: 100 }));
+  const { metrics } = await evaluate(model, loader, { metrics: { accuracy: new Accuracy() } });
+  return metrics.accuracy;
 }
 
 /**
@@ -16,13 +18,8 @@ export async function evalAccuracy(model: Layer, pictures: Dataset<Sample>): Pro
  */
 export async function trainModeAccuracy(model: Layer, pictures: Dataset<Sample>): Promise<number> {
   model.train();
-  return withoutModeGuard(() => accuracy(model, pictures, 1));
-}
-
-async function accuracy(model: Layer, pictures: Dataset<Sample>, batchSize: number): Promise<number> {
-  let right = 0;
-  for await (const { inputs, targets } of prefetch(new DataLoader(pictures, { batchSize, warn: () => {} }))) {
-    right += await noGrad(() => sum(equal(argmax(model.forward(inputs), 1), targets))).item();
-  }
-  return right / pictures.length;
+  const accuracy = new Accuracy();
+  for await (const { inputs, targets } of prefetch(new DataLoader(pictures)))
+    withoutModeGuard(() => noGrad(() => accuracy.update(model.forward(inputs), targets)));
+  return accuracy.compute();
 }

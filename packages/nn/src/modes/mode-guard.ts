@@ -43,6 +43,7 @@ const toConsole = (message: string): void => console.warn(message);
 let action: ModeGuardAction = "warn";
 let sink: NonNullable<ModeGuardOptions["sink"]> = toConsole;
 let silences = 0;
+let demands = 0;
 /** Modules of the models that were told of each mistake. */
 let told: Record<ModeMistake, WeakSet<Module>> = noneTold();
 
@@ -75,6 +76,16 @@ export function withoutModeGuard<R>(fn: () => R): R {
   return result;
 }
 
+/** Runs `fn`, which must not be asynchronous, with the guard as an error, whatever `setModeGuard` chose. For training loops. */
+export function withStrictModeGuard<R>(fn: () => R): R {
+  demands++;
+  try {
+    return fn();
+  } finally {
+    demands--;
+  }
+}
+
 /**
  * For the `forward` of modules that are `modeSensitive`, before they compute: looks whether the mode can be meant.
  *
@@ -82,7 +93,7 @@ export function withoutModeGuard<R>(fn: () => R): R {
  * @throws ModeError if it cannot, and `setModeGuard("error")` was called.
  */
 export function guardMode(layer: Module, input: Tensor, untouched = false): void {
-  if (action === "off" || silences > 0) return;
+  if ((action === "off" && demands === 0) || silences > 0) return;
   if (layer.training) {
     if (!isRecording()) report("trainWithoutGrad", layer);
   } else if (!layer.frozen) {
@@ -122,7 +133,8 @@ function watchLearning(layer: Module, record: OpRecord): void {
 }
 
 function report(mistake: ModeMistake, layer: Module): void {
-  if (!layer.modeSensitive || (action === "warn" && told[mistake].has(layer))) return;
+  const strict = action === "error" || demands > 0;
+  if (!layer.modeSensitive || (!strict && told[mistake].has(layer))) return;
   const model = modelOf(layer);
   // A network that learns around layers in eval mode is what freezing by hand looks like.
   if (mistake === "evalWhileLearning" && model.training) return;
@@ -131,7 +143,7 @@ function report(mistake: ModeMistake, layer: Module): void {
     .filter(([, module]) => module.modeSensitive && module.training === layer.training && !module.frozen);
   const finding = { mistake, model, layers: named.map(([name]) => name) };
   const message = messageOf(finding);
-  if (action === "error") throw new ModeError(message);
+  if (strict) throw new ModeError(message);
   for (const module of model.modules()) told[mistake].add(module);
   sink(message, finding);
 }

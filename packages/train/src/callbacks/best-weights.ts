@@ -1,0 +1,61 @@
+import type { Module } from "@tapegrad/nn";
+import { keep, noGrad, type Tensor } from "@tapegrad/tensor";
+import { readOptions } from "@tapegrad/tensor/internal";
+import { clone } from "@tapegrad/tensor/ops/clone";
+import type { EpochReport } from "../loop/reports.ts";
+import { checkModel } from "../loop/supervised.ts";
+import type { Callback } from "./callback.ts";
+import { isBetter, monitored, type MonitorOptions, monitorRules } from "./monitor.ts";
+
+/**
+ * Gives the model the weights and buffers of its best epoch back at the end of training, however that came: at the limit, stopped, aborted,
+ * or by an error. Without a complete epoch they stay as they are.
+ */
+export class BestWeights implements Callback {
+  readonly #model: Module;
+  readonly #options: Required<MonitorOptions>;
+  #best: number | null = null;
+  #epoch: number | null = null;
+  #weights: Map<string, Tensor> | null = null;
+
+  /** @throws ValueError of options out of their range. */
+  constructor(model: Module, options: MonitorOptions = {}) {
+    checkModel("BestWeights", model);
+    this.#model = model;
+    this.#options = readOptions<MonitorOptions>("BestWeights", options, monitorRules);
+  }
+
+  /** The best epoch, from 1; null before there is one. */
+  get epoch(): number | null {
+    return this.#epoch;
+  }
+
+  onStart(): void {
+    this.#best = null;
+    this.#epoch = null;
+    this.#forget();
+  }
+
+  /** @throws ValueError if the epoch has no such value. Epochs that were cut short do not count. */
+  onEpoch(report: EpochReport): void {
+    if (!report.complete) return;
+    const value = monitored("BestWeights", this.#options.monitor, report);
+    if (!isBetter(value, this.#best, this.#options)) return;
+    this.#best = value;
+    this.#epoch = report.epoch;
+    this.#forget();
+    this.#weights = new Map(
+      noGrad(() => [...this.#model.stateDict()].map(([name, tensor]) => [name, keep(clone(tensor))] as const)),
+    );
+  }
+
+  onEnd(): void {
+    if (this.#weights !== null) this.#model.loadStateDict(this.#weights);
+    this.#forget();
+  }
+
+  #forget(): void {
+    for (const tensor of this.#weights?.values() ?? []) tensor.dispose();
+    this.#weights = null;
+  }
+}

@@ -1,0 +1,39 @@
+import { backward } from "@tapegrad/autograd";
+import type { Batch } from "@tapegrad/data";
+import type { Layer } from "@tapegrad/nn";
+import { clipGradNorm } from "@tapegrad/optim/clip-grad-norm";
+import { noGrad, type Tensor } from "@tapegrad/tensor";
+import { add } from "@tapegrad/tensor/ops/add";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import type { TrainOptimizer } from "./options.ts";
+
+/** What a step needs to know. */
+export interface Learning {
+  readonly lossOf: (outputs: Tensor, targets: Tensor) => Tensor;
+  readonly optimizer: TrainOptimizer;
+  readonly clipGradNorm: number | null;
+}
+
+/**
+ * One step of the optimizer, from one batch or from several that count as one: each batch's mean loss counts by its examples, so the
+ * gradients are those of all examples at once, to rounding.
+ *
+ * @returns the mean loss of all examples, without a record.
+ */
+export function learn(
+  model: Layer,
+  batches: readonly Batch[],
+  { lossOf, optimizer, clipGradNorm: norm }: Learning,
+): Tensor {
+  const examples = batches.reduce((sum, { inputs }) => sum + inputs.shape[0]!, 0);
+  optimizer.zeroGrad();
+  const parts = batches.map(({ inputs, targets }) => {
+    const loss = lossOf(model.forward(inputs), targets);
+    const part = batches.length === 1 ? loss : mul(loss, inputs.shape[0]! / examples);
+    backward(part);
+    return part.detach();
+  });
+  if (norm !== null) clipGradNorm(model.parameters(), norm);
+  optimizer.step();
+  return noGrad(() => parts.reduce((sum, part) => add(sum, part)));
+}

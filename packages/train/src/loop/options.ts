@@ -1,0 +1,128 @@
+import type { Batch } from "@tapegrad/data";
+import { ReduceLROnPlateau } from "@tapegrad/optim/reduce-lr-on-plateau";
+import { type Tensor, ValueError } from "@tapegrad/tensor";
+import {
+  checkFunction,
+  checkSeed,
+  integerFrom,
+  oneOf,
+  type OptionCheck,
+  orNull,
+  readOptions,
+  showValue,
+} from "@tapegrad/tensor/internal";
+import { type Callback, checkCallbacks } from "../callbacks/callback.ts";
+import { checkMetrics, type Metrics } from "../metrics/metric.ts";
+import { checkLoader, type Loader, type Loss, lossFunction } from "./supervised.ts";
+
+/** The part of an optimizer that training needs; all of `@tapegrad/optim` but `LBFGS` have it. */
+export interface TrainOptimizer {
+  readonly paramGroups: readonly { readonly lr: number }[];
+  zeroGrad(): void;
+  step(): void;
+}
+
+/** The part of a schedule that training needs. */
+export interface TrainSchedule {
+  step(metric: number): void;
+}
+
+/** How a model is trained. */
+export interface TrainOptions<B = Batch, M extends Metrics = Record<never, never>> {
+  /** Batches to learn from, each loop over it an epoch. */
+  readonly loader: AsyncIterable<B>;
+  /** The mean loss of a batch. Needed, with `optimizer`, unless there is a `step`. @default none */
+  readonly loss?: Loss | null;
+  /** @default none */
+  readonly optimizer?: TrainOptimizer | null;
+  /**
+   * Takes one step with a batch in place of forward pass, backward pass and optimizer, and returns the loss to be reported: for
+   * several optimizers, penalties, and batches without inputs and targets. @default none
+   */
+  readonly step?: ((batch: B) => Tensor) | null;
+  /** How many epochs. One of `epochs`, `steps` and `maxSeconds` is needed; the first to be reached ends training. @default Infinity */
+  readonly epochs?: number;
+  /** How many steps of the optimizer. @default Infinity */
+  readonly steps?: number;
+  /** Training ends after the step in which so many seconds have passed. @default Infinity */
+  readonly maxSeconds?: number;
+  /** Batches to measure the model with, in eval mode, after each epoch. @default none */
+  readonly validation?: Loader<Batch> | AsyncIterable<Batch> | null;
+  /** What is measured in validation beside the loss. Not in training: its outputs are those of train mode. @default none */
+  readonly metrics?: M;
+  /** Moves the learning rate; `ReduceLROnPlateau` by the validation's loss, or the epoch's. @default none */
+  readonly schedule?: TrainSchedule | null;
+  /** When the schedule takes a step. @default "epoch" */
+  readonly scheduleEvery?: "epoch" | "step";
+  /** How many batches make one step, as if they were one: their mean losses count by their examples. @default 1 */
+  readonly accumulate?: number;
+  /** The largest common norm of all gradients, to which they are scaled. @default none */
+  readonly clipGradNorm?: number | null;
+  /** @default none */
+  readonly callbacks?: readonly Callback[];
+  /** Ends training after the step under way. @default none */
+  readonly signal?: AbortSignal | null;
+  /** The seed of the default generator, which draws masks of dropout. @default it goes on where it is */
+  readonly seed?: number | string | null;
+}
+
+/** The options, checked, and the loss as a function. */
+export type CompleteOptions<B, M extends Metrics> = Required<TrainOptions<B, M>> & {
+  readonly lossOf: ((outputs: Tensor, targets: Tensor) => Tensor) | null;
+};
+
+/** @throws ValueError of options that are unknown, missing, of the wrong kind, or that exclude each other. */
+export function readTrainOptions<B, M extends Metrics>(
+  caller: string,
+  options: TrainOptions<B, M>,
+): CompleteOptions<B, M> {
+  const read = readOptions<TrainOptions<B, M>>(caller, options, {
+    loader: [],
+    loss: [null],
+    optimizer: [null, orNull(checkHas("an optimizer", ["zeroGrad", "step"]))],
+    step: [null, orNull(checkFunction)],
+    epochs: [Infinity, checkLimit],
+    steps: [Infinity, checkLimit],
+    maxSeconds: [Infinity, checkPositive],
+    validation: [null, orNull(checkLoader)],
+    metrics: [{} as M, checkMetrics],
+    schedule: [null, orNull(checkHas("a schedule", ["step"]))],
+    scheduleEvery: ["epoch", oneOf("epoch", "step")],
+    accumulate: [1, integerFrom(1)],
+    clipGradNorm: [null, orNull(checkPositive)],
+    callbacks: [[], checkCallbacks],
+    signal: [null, orNull(checkHas("an AbortSignal", ["addEventListener"]))],
+    seed: [null, orNull((op, _, value) => checkSeed(op, value as number))],
+  });
+  checkLoader(caller, "loader", read.loader);
+  if (read.step === null && (read.loss === null || read.optimizer === null))
+    throw new ValueError(`${caller}: expected loss and optimizer, or a step of your own`);
+  if (read.step !== null && (read.optimizer !== null || read.accumulate !== 1 || read.clipGradNorm !== null))
+    throw new ValueError(`${caller}: a step of your own takes the place of optimizer, accumulate and clipGradNorm`);
+  if (Math.min(read.epochs, read.steps, read.maxSeconds) === Infinity)
+    throw new ValueError(`${caller}: say when to end, by epochs, steps or maxSeconds`);
+  if (read.validation === null && Object.keys(read.metrics).length > 0)
+    throw new ValueError(`${caller}: metrics are measured in validation, and there is none`);
+  if (read.schedule instanceof ReduceLROnPlateau && read.scheduleEvery === "step")
+    throw new ValueError(`${caller}: ReduceLROnPlateau looks at whole epochs; leave out scheduleEvery`);
+  return { ...read, lossOf: read.loss === null ? null : lossFunction(caller, read.loss) };
+}
+
+const checkCount = integerFrom(1);
+
+/** A positive integer, or no limit. */
+export function checkLimit(caller: string, name: string, value: unknown): void {
+  if (value !== Infinity) checkCount(caller, name, value);
+}
+
+function checkPositive(caller: string, name: string, value: unknown): void {
+  if (!(typeof value === "number" && value > 0))
+    throw new ValueError(`${caller}: ${name} must be a positive number, got ${showValue(value)}`);
+}
+
+function checkHas(kind: string, methods: readonly string[]): OptionCheck {
+  return (caller, name, value) => {
+    if (!methods.every((method) => typeof Object(value)[method] === "function"))
+      throw new ValueError(`${caller}: ${name} must be ${kind}, got ${showValue(value)}`);
+  };
+}

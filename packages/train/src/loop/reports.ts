@@ -1,0 +1,43 @@
+import type { Tensor } from "@tapegrad/tensor";
+import type { Metrics } from "../metrics/metric.ts";
+import type { Evaluation } from "./evaluate.ts";
+
+/** What one step of the optimizer came to. */
+export interface StepReport {
+  /** The epoch, from 1. */
+  readonly epoch: number;
+  /** The steps taken so far, this one counted. */
+  readonly step: number;
+  /** The mean loss of the step's examples, not yet read: `await loss.item()`. */
+  readonly loss: Tensor;
+  /** How many examples the step learned from. */
+  readonly examples: number;
+}
+
+/** What an epoch came to. */
+export interface EpochReport<M extends Metrics = Metrics> {
+  /** From 1. */
+  readonly epoch: number;
+  /** The steps taken so far, over all epochs. */
+  readonly step: number;
+  /** Whether the loader came to its end; training may have been stopped before. */
+  readonly complete: boolean;
+  /** The mean training loss of the epoch's examples, each at its step. */
+  readonly loss: number;
+  /** Measured in eval mode after a complete epoch; null without validation. */
+  readonly validation: Evaluation<M> | null;
+  /** The learning rates of the optimizer's groups during the epoch's last step; none with a step of your own. */
+  readonly lr: readonly number[];
+  /** Of training, without validation. */
+  readonly seconds: number;
+}
+
+/** How training ended: as asked for, by a callback, by the signal, by the time limit, or because the loop was left. */
+export type EndReason = "finished" | "stopped" | "aborted" | "time limit" | "left";
+
+/** What training came to. */
+export interface TrainResult<M extends Metrics = Metrics> {
+  readonly reason: EndReason;
+  readonly epochs: readonly EpochReport<M>[];
+  readonly steps: number;
+}

@@ -1,0 +1,31 @@
+import { ShapeError, type Tensor } from "@tapegrad/tensor";
+import { showShape } from "@tapegrad/tensor/internal";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { Totals } from "./totals.ts";
+
+/** The mean loss of all examples: each batch's mean counts by the number of its examples. */
+export class MeanLoss {
+  readonly #sum = new Totals("MeanLoss");
+  #examples = 0;
+
+  get examples(): number {
+    return this.#examples;
+  }
+
+  reset(): void {
+    this.#sum.reset();
+    this.#examples = 0;
+  }
+
+  /** Takes a batch's mean loss in. @throws ShapeError unless it is a scalar. */
+  update(loss: Tensor, examples: number): void {
+    if (loss.size !== 1) throw new ShapeError(`MeanLoss: expected a loss of one element, got ${showShape(loss.shape)}`);
+    this.#sum.add(() => mul(loss.detach(), examples));
+    this.#examples += examples;
+  }
+
+  async compute(): Promise<number> {
+    const [sum] = await this.#sum.read();
+    return sum! / this.#examples;
+  }
+}

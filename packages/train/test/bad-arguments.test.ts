@@ -1,0 +1,57 @@
+import { type Batch, DataLoader, TensorDataset } from "@tapegrad/data";
+import { functional, Linear } from "@tapegrad/nn";
+import { SGD } from "@tapegrad/optim";
+import { zeros } from "@tapegrad/tensor";
+import { anyOf, describeBadArguments, record, type RightArguments } from "@tapegrad/testing/bad-arguments";
+import * as train from "@tapegrad/train";
+import { describe } from "vitest";
+
+const loader = (): DataLoader<Batch> => new DataLoader(new TensorDataset(zeros([2, 2]), zeros([2, 1])));
+const monitor = { monitor: "trainLoss", mode: anyOf("min", null) };
+const score: RightArguments = () => [3, { average: "macro" }];
+
+/** A model and how it is trained. */
+const training: RightArguments = () => {
+  const model = new Linear(2, 1);
+  const options = {
+    loss: functional.mseLoss,
+    optimizer: new SGD(model.parameters(), { lr: 0.1 }),
+    loader: loader(),
+    validation: anyOf(loader(), null),
+    schedule: null,
+    scheduleEvery: "epoch",
+    epochs: 1,
+    steps: 2,
+    maxSeconds: 10,
+    accumulate: 1,
+    clipGradNorm: anyOf(1, null),
+    callbacks: [record({ onStart: anyOf(() => {}, undefined) })],
+    signal: anyOf(new AbortController().signal, null),
+    seed: anyOf(0, "seed", null),
+  };
+  return [model, options];
+};
+
+const calls: Readonly<Record<string, RightArguments>> = {
+  fit: training,
+  Trainer: training,
+  evaluate: () => [
+    new Linear(2, 1),
+    loader(),
+    { loss: anyOf(functional.mseLoss, null), metrics: { mse: new train.MeanSquaredError() }, maxBatches: 1 },
+  ],
+  predict: () => [new Linear(2, 1), loader()],
+  EarlyStopping: () => [{ ...monitor, patience: 3, minDelta: 0 }],
+  BestWeights: () => [new Linear(2, 1), monitor],
+  Accuracy: () => [{ k: 1 }],
+  AUROC: () => [{ average: "macro" }],
+  CalibrationError: () => [{ bins: 15, from: "logits" }],
+  ConfusionMatrix: () => [3],
+  Precision: score,
+  Recall: score,
+  F1: score,
+};
+
+describe("train refuses what plain JavaScript lets through", () => {
+  describeBadArguments(train, calls, ["NaNLossError", "MeanSquaredError", "MeanAbsoluteError"]);
+});
