@@ -2,7 +2,7 @@ import { type Batch, DataLoader, TensorDataset } from "@tapegrad/data";
 import { functional, Linear } from "@tapegrad/nn";
 import { SGD } from "@tapegrad/optim";
 import { zeros } from "@tapegrad/tensor";
-import { anyOf, describeBadArguments, record, type RightArguments } from "@tapegrad/testing/bad-arguments";
+import { anyOf, describeBadArguments, record, type RightArguments } from "@tapegrad/test-support/bad-arguments";
 import * as train from "@tapegrad/train";
 import { describe } from "vitest";
 

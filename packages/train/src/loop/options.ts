@@ -92,7 +92,7 @@ export function readTrainOptions<B, M extends Metrics>(
     clipGradNorm: [null, orNull(checkPositive)],
     callbacks: [[], checkCallbacks],
     signal: [null, orNull(checkHas("an AbortSignal", ["addEventListener"]))],
-    seed: [null, orNull((op, _, value) => checkSeed(op, value as number))],
+    seed: [null, orNull(checkSeed)],
   });
   checkLoader(caller, "loader", read.loader);
   if (read.step === null && (read.loss === null || read.optimizer === null))
