@@ -16,7 +16,7 @@ export const kernelMutants: readonly Mutant[] = [
   {
     name: "momentum-reversed-on-gpu",
     breaks: "momentum is the weight of the new batch on gpu devices too",
-    file: "packages/tensor/src/kernels/batch-norm/statistics.ts",
+    file: "packages/tensor/src/kernels/batch-norm/statistics-gpu.ts",
     find: "return (1.0 - alpha) * r[this.thread.x] + alpha * ${factor}b[this.thread.x];",
     replace: "return alpha * r[this.thread.x] + (1.0 - alpha) * ${factor}b[this.thread.x];",
     tests: [golden],
@@ -96,7 +96,7 @@ export const kernelMutants: readonly Mutant[] = [
   {
     name: "softmax-without-the-largest-on-gpu",
     breaks: "softmax of large numbers does not overflow on gpu devices",
-    file: "packages/tensor/src/kernels/softmax.ts",
+    file: "packages/tensor/src/kernels/softmax-gpu.ts",
     find: "return m;\n}`;",
     replace: "return 0.0;\n}`;",
     tests: ["packages/tensor/test/softmax.test.ts", golden],

@@ -33,7 +33,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "adam-without-first-correction",
     breaks: "Adam corrects the bias of m",
-    file: "packages/tensor/src/kernels/optimizer.ts",
+    file: "packages/tensor/src/kernels/adam-uniforms.ts",
     find: "const stepSize = lr / (1 - beta1 ** step);",
     replace: "const stepSize = lr;",
     tests: [golden],
@@ -41,7 +41,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "adam-without-second-correction",
     breaks: "Adam corrects the bias of v",
-    file: "packages/tensor/src/kernels/optimizer.ts",
+    file: "packages/tensor/src/kernels/adam-uniforms.ts",
     find: "Math.sqrt(1 - beta2 ** step)",
     replace: "1",
     tests: [golden],

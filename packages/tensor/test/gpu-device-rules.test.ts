@@ -1,6 +1,10 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Device, Operand, OutputSpec } from "../src/devices/device.ts";
 import { checkMode, createGpu, createKernel } from "../src/devices/gpu/gpujs.ts";
+import { gpuHalfOf } from "../src/devices/gpu/halves.ts";
 import { integerLocal, withoutIntegers } from "../src/devices/gpu/integer-local.ts";
 import { openGpuDevice } from "../src/devices/gpu/open-gpu-device.ts";
 import { probeDevice } from "../src/devices/gpu/probe.ts";
@@ -8,7 +12,7 @@ import { type GpuProgram, type GpuStep, singleStep, stepLength } from "../src/de
 import { defineKernel, type Kernel } from "../src/devices/kernel.ts";
 import { DeviceError } from "../src/errors.ts";
 import { inputGradProgram } from "../src/kernels/conv2d/gpu.ts";
-import { maxPool2dGradKernel } from "../src/kernels/pool2d/max-pool2d.ts";
+import { maxPool2dGradGpu } from "../src/kernels/pool2d/max-pool2d-gpu.ts";
 
 const one: readonly OutputSpec[] = [{ shape: [1], dtype: "float32" }];
 
@@ -214,7 +218,7 @@ describe("programs do no work in vain", () => {
     [3, 3, 0],
     [5, 2, 2],
   ])("max pooling's gradient asks only windows that reach: extent %i, stride %i", (kernel, stride, loops) => {
-    const program = maxPool2dGradKernel.gpu!([], [], {
+    const program = maxPool2dGradGpu.gpu!([], [], {
       planes: 3,
       input: [20, 20],
       output: [8, 8],
@@ -268,4 +272,19 @@ describe("a device is checked with a program of each kind", () => {
     await expect(probeDevice(device)).rejects.toThrow(/wrong values on gpu:cpu: expected/);
     device.destroy();
   });
+});
+
+test("every kernel has a half for gpu devices, but the one that only wasm makes of others", async () => {
+  const folder = fileURLToPath(new URL("../src/kernels", import.meta.url));
+  const lacking: string[] = [];
+  for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    if (!file.endsWith(".ts")) continue;
+    const exported: Record<string, Partial<Kernel>> = await import(join(folder, file));
+    for (const kernel of Object.values(exported)) {
+      if (typeof kernel !== "object" || typeof kernel.wasm !== "function") continue;
+      const half = gpuHalfOf(kernel as Kernel);
+      if (half.gpu === undefined && half.host === undefined) lacking.push(kernel.name!);
+    }
+  }
+  expect([...new Set(lacking)]).toEqual(["conv2dFused"]);
 });

@@ -58,12 +58,75 @@ export interface ElementwiseInput {
  */
 export type KernelRole = "add" | "batchNorm" | "maxPool2d" | "maxPool2dGrad" | "maxPool2dValues" | "relu" | "reluGrad";
 
+/** How gpu devices compute a kernel, and the float64 device, which runs the same programs. */
+export interface GpuHalf<P = void> {
+  /**
+   * The gpu.js program for these shapes. It is compiled once per kernel, shapes, dtypes and `key(params)`, so it must
+   * depend on nothing else. Absent only where `host` stands in. Devices tell whose half it is: several kernels may have the same.
+   */
+  gpu?(inputs: readonly OperandSpec[], outputs: readonly OutputSpec[], params: P, kernel?: Kernel<P>): GpuProgram;
+  /**
+   * Values of the outputs of a kernel without inputs, computed in JavaScript and uploaded: for what gpu.js cannot
+   * express, such as 32-bit integer arithmetic.
+   */
+  host?(outputs: readonly OutputSpec[], params: P): readonly TypedArrayOf[];
+  /** What in `params` the gpu source depends on. Defaults to all of it, as JSON. */
+  key?(params: P): string;
+  /** Numbers in `params` that change from call to call (a learning rate): reach gpu sources as the array `uniforms`. */
+  uniforms?(params: P): readonly number[];
+}
+
+/** The halves of tapegrad's own kernels, which are loaded with the first device that needs them; see gpu/halves.ts. */
+export type GpuHalfName =
+  | "adamStep"
+  | "amax"
+  | "amin"
+  | "argExtreme"
+  | "averagePool2d"
+  | "averagePool2dGrad"
+  | "batchNorm"
+  | "batchNormGrad"
+  | "batchNormReluMaxPool2d"
+  | "batchNormReluMaxPool2dGrad"
+  | "cat"
+  | "channelStatistics"
+  | "conv2d"
+  | "conv2dInputGrad"
+  | "conv2dWeightGrad"
+  | "crossEntropy"
+  | "crossEntropyGrad"
+  | "cumprod"
+  | "cumsum"
+  | "elementwise"
+  | "elementwiseChain"
+  | "fill"
+  | "gather"
+  | "keepMask"
+  | "linearRecurrence"
+  | "matmul"
+  | "maxPool2d"
+  | "maxPool2dGrad"
+  | "maxPool2dValues"
+  | "nll"
+  | "nllGrad"
+  | "normal"
+  | "place"
+  | "read"
+  | "runningStatistics"
+  | "scatter"
+  | "sgdStep"
+  | "softmax"
+  | "sort"
+  | "sum"
+  | "sumSquares"
+  | "takeMaxima"
+  | "uniform";
+
 /**
- * A computation that devices run, written twice, side by side: as calls of the SIMD WebAssembly module and as gpu.js
- * source. Inputs and outputs are dense and row-major. Both must agree to float32 rounding; the conformance suite
- * compares them.
+ * A computation that devices run, written twice: as calls of the SIMD WebAssembly module and as gpu.js source. Inputs and
+ * outputs are dense and row-major. Both must agree to float32 rounding; the conformance suite compares them.
  */
-export interface Kernel<P = void> {
+export interface Kernel<P = void> extends GpuHalf<P> {
   readonly name: string;
   readonly role?: KernelRole | undefined;
   /**
@@ -74,20 +137,8 @@ export interface Kernel<P = void> {
   readonly dtypes?: readonly OperandDType[] | ((params: P) => readonly OperandDType[]);
   /** Fills the outputs. Called with everything validated: shapes are right; neither inputs nor outputs are empty. */
   wasm(context: WasmContext, inputs: readonly WasmOperand[], outputs: readonly WasmOutput[], params: P): void;
-  /**
-   * The gpu.js program for these shapes. It is compiled once per kernel, shapes, dtypes and `key(params)`, so it must
-   * depend on nothing else. Absent only where `host` stands in.
-   */
-  gpu?(inputs: readonly OperandSpec[], outputs: readonly OutputSpec[], params: P): GpuProgram;
-  /**
-   * Values of the outputs of a kernel without inputs, computed in JavaScript and uploaded: for what gpu.js cannot
-   * express, such as 32-bit integer arithmetic.
-   */
-  host?(outputs: readonly OutputSpec[], params: P): readonly TypedArrayOf[];
-  /** What in `params` the gpu source depends on. Defaults to all of it, as JSON. */
-  key?(params: P): string;
-  /** Numbers in `params` that change from call to call (a learning rate): reach gpu sources as the array `uniforms`. */
-  uniforms?(params: P): readonly number[];
+  /** Which half it has for gpu devices instead of a `gpu` of its own, so that pages without a gpu need not carry it. */
+  readonly gpuHalf?: GpuHalfName;
   /** Floating-point operations, for profiles; multiply and add count as two. */
   flops?(inputs: readonly OperandSpec[], outputs: readonly OutputSpec[], params: P): number;
   /** Present if every element of the only output depends on one element of each input alone. */

@@ -1,9 +1,7 @@
-import { type GpuArgument, type GpuStep, singleStep } from "../devices/gpu/program.ts";
 import { defineKernel, type Kernel } from "../devices/kernel.ts";
 import { movementModule } from "../devices/wasm/generated/movement.ts";
-import { type Shape, sizeOf, stridesOf } from "../tensor/shape.ts";
+import { type Shape, stridesOf } from "../tensor/shape.ts";
 import { floatBits } from "./elementwise/float-bits.ts";
-import { readPositions, unravel } from "./lib/gpu-index.ts";
 import { loopNest } from "./lib/loop-nest.ts";
 
 const GRAIN = 8192;
@@ -20,6 +18,7 @@ export interface ReadParams {
 /** A dense copy of a strided view: permutations, broadcasts, slices and flips. */
 export const readKernel: Kernel<ReadParams> = /* @__PURE__ */ defineKernel<ReadParams>({
   name: "read",
+  gpuHalf: "read",
   dtypes: ["output"],
   wasm(context, [x], [out], { offset, strides }) {
     const nest = loopNest(out!.shape, [strides]);
@@ -34,14 +33,6 @@ export const readKernel: Kernel<ReadParams> = /* @__PURE__ */ defineKernel<ReadP
     }
     const layout = context.ints([...nest.extents, ...own!]);
     context.parallel(movementModule, "read", out!.size, GRAIN, source, out!.ptr, nest.extents.length, layout);
-  },
-  gpu(_inputs, [out], { offset, strides }) {
-    const { statements, positions } = readPositions(loopNest(out!.shape, [strides]));
-    return singleStep(
-      `function(x) {\n${statements}return x[${offset === 0 ? "" : `${offset} + `}${positions[0]!}];\n}`,
-      1,
-      sizeOf(out!.shape),
-    );
   },
 });
 
@@ -69,9 +60,8 @@ export interface PlaceParams {
 /** The input set into a larger tensor of one value: padding, and the adjoint of slicing. */
 export const placeKernel: Kernel<PlaceParams> = /* @__PURE__ */ defineKernel<PlaceParams>({
   name: "place",
+  gpuHalf: "place",
   dtypes: ["output"],
-  key: ({ starts, steps }) => `${starts.join()};${steps.join()}`,
-  uniforms: ({ value }) => [value],
   wasm(context, [x], [out], { starts, steps, value }) {
     context.parallel(
       movementModule,
@@ -96,41 +86,14 @@ export const placeKernel: Kernel<PlaceParams> = /* @__PURE__ */ defineKernel<Pla
       layout,
     );
   },
-  gpu([x], [out], { starts, steps }) {
-    const { statements, indices } = unravel(out!.shape);
-    const own = stridesOf(x!.shape);
-    let declarations = "";
-    const terms: string[] = [];
-    const conditions: string[] = [];
-    indices.forEach((index, axis) => {
-      const [extent, start, step] = [x!.shape[axis]!, starts[axis]!, steps[axis]!];
-      if (extent === out!.shape[axis]! && start === 0 && step === 1) {
-        terms.push(`${index} * ${own[axis]!}`);
-        return;
-      }
-      declarations +=
-        step === 1
-          ? `const p${axis} = ${index} - ${start};\n`
-          : `const p${axis} = Math.floor((${index} - ${start} + 0.5) / ${step}.0);\n`;
-      conditions.push(`p${axis} >= 0 && p${axis} < ${extent}`);
-      if (step !== 1) conditions.push(`p${axis} * ${step} === ${index} - ${start}`);
-      terms.push(`p${axis} * ${own[axis]!}`);
-    });
-    const value = `x[${terms.join(" + ") || "0"}]`;
-    const choice =
-      conditions.length === 0
-        ? `return ${value};`
-        : `let y = uniforms[0];\nif (${conditions.join(" && ")}) { y = ${value}; }\nreturn y;`;
-    return singleStep(`function(x, uniforms) {\n${statements}${declarations}${choice}\n}`, 1, sizeOf(out!.shape), true);
-  },
 });
 
 /** No inputs. Output: the same float32 value everywhere. */
 export const fillKernel: Kernel<number> = /* @__PURE__ */ defineKernel<number>({
   name: "fill",
+  gpuHalf: "fill",
   wasm: (context, _inputs, [out], value) =>
     context.parallel(movementModule, "fill", out!.size, GRAIN * 4, out!.ptr, floatBits(value)),
-  host: ([out], value) => [new Float32Array(sizeOf(out!.shape)).fill(value)],
 });
 
 /** Which axis `catKernel` joins its inputs along. */
@@ -138,12 +101,10 @@ export interface CatParams {
   readonly dim: number;
 }
 
-/** So many tensors at most can be joined by one gpu step. */
-const GPU_FAN_IN = 6;
-
 /** Tensors joined along an axis. */
 export const catKernel: Kernel<CatParams> = /* @__PURE__ */ defineKernel<CatParams>({
   name: "cat",
+  gpuHalf: "cat",
   dtypes: ["output"],
   wasm(context, inputs, [out], { dim }) {
     const own = stridesOf(out!.shape);
@@ -164,46 +125,7 @@ export const catKernel: Kernel<CatParams> = /* @__PURE__ */ defineKernel<CatPara
       offset += x.shape[dim]! * own[dim]!;
     }
   },
-  gpu(inputs, [out], { dim }) {
-    const outer = sizeOf(out!.shape.slice(0, dim));
-    const steps: GpuStep[] = [];
-    let parts = inputs.map(({ shape }, i) => ({
-      argument: `input${i}` as GpuArgument,
-      length: sizeOf(shape.slice(dim)),
-    }));
-    do {
-      const joined: typeof parts = [];
-      for (let i = 0; i < parts.length; i += GPU_FAN_IN) {
-        const group = parts.slice(i, i + GPU_FAN_IN);
-        if (group.length === 1 && parts.length > 1) {
-          joined.push(group[0]!);
-          continue;
-        }
-        joined.push({ argument: `step${steps.length}`, length: group.reduce((sum, part) => sum + part.length, 0) });
-        steps.push(joinRows(group, outer));
-      }
-      parts = joined;
-    } while (parts.length > 1);
-    return { steps };
-  },
 });
-
-/** Joins `outer` rows of several arrays. */
-function joinRows(
-  parts: readonly { readonly argument: GpuArgument; readonly length: number }[],
-  outer: number,
-): GpuStep {
-  const total = parts.reduce((sum, part) => sum + part.length, 0);
-  const { statements } = unravel([outer, total]);
-  let start = 0;
-  let choice = "let y = 0.0;\n";
-  parts.forEach(({ length }, i) => {
-    choice += `${i === 0 ? "" : "else "}${i === parts.length - 1 ? "" : `if (i1 < ${start + length}) `}{ y = x${i}[i0 * ${length} + i1 - ${start}]; }\n`;
-    start += length;
-  });
-  const source = `function(${parts.map((_, i) => `x${i}`).join(", ")}) {\n${statements}${choice}return y;\n}`;
-  return { source, args: parts.map(({ argument }) => argument), size: outer * total };
-}
 
 /** Strides with which a dense tensor of `shape` is read when its axes come in the order `dims`. */
 export function permutedStrides(shape: Shape, dims: readonly number[]): number[] {

@@ -1,7 +1,6 @@
 import { defineKernel, type Kernel } from "../devices/kernel.ts";
 import { randomModule } from "../devices/wasm/generated/random.ts";
-import { normalValues, type RandomKey, uniformValues } from "../tensor/random.ts";
-import { sizeOf } from "../tensor/shape.ts";
+import type { RandomKey } from "../tensor/random.ts";
 
 /** Elements in the smallest piece that is worth a thread's while. */
 const GRAIN = 8192;
@@ -18,25 +17,20 @@ export interface DrawParams extends RandomKey {
  */
 export const uniformKernel: Kernel<DrawParams> = /* @__PURE__ */ defineKernel<DrawParams>({
   name: "uniform",
+  gpuHalf: "uniform",
   deferrable: true,
   wasm: (context, _inputs, [out], { low, high, offset, scale }) =>
     context.parallel(randomModule, "uniform", out!.size, GRAIN, out!.ptr, low, high, offset, scale),
-  host: ([out], params) => [moved(uniformValues(params, sizeOf(out!.shape)), params)],
 });
 
 /** No inputs. Output: standard normal values, moved; the same bits on every device. */
 export const normalKernel: Kernel<DrawParams> = /* @__PURE__ */ defineKernel<DrawParams>({
   name: "normal",
+  gpuHalf: "normal",
   deferrable: true,
   wasm: (context, _inputs, [out], { low, high, offset, scale }) =>
     context.parallel(randomModule, "normal", out!.size, GRAIN, out!.ptr, low, high, offset, scale),
-  host: ([out], params) => [moved(normalValues(params, sizeOf(out!.shape)), params)],
 });
-
-function moved(values: Float32Array, { offset, scale }: DrawParams): Float32Array {
-  for (let i = 0; i < values.length; i++) values[i] = offset + scale * values[i]!;
-  return values;
-}
 
 /** A random mask: `value` with probability `keep`, else 0. */
 export interface KeepMaskParams extends RandomKey {
@@ -47,11 +41,8 @@ export interface KeepMaskParams extends RandomKey {
 /** No inputs. Output: the mask; the same on every device. */
 export const keepMaskKernel: Kernel<KeepMaskParams> = /* @__PURE__ */ defineKernel<KeepMaskParams>({
   name: "keepMask",
+  gpuHalf: "keepMask",
   wasm(context, _inputs, [out], { low, high, keep, value }) {
     context.parallel(randomModule, "keepMask", out!.size, GRAIN, out!.ptr, low, high, keep, value);
-  },
-  host([out], { low, high, keep, value }) {
-    const limit = Math.fround(keep);
-    return [uniformValues({ low, high }, sizeOf(out!.shape)).map((uniform) => (uniform < limit ? value : 0))];
   },
 });

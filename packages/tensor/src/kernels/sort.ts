@@ -1,7 +1,5 @@
-import type { GpuStep } from "../devices/gpu/program.ts";
 import { defineKernel, type Kernel } from "../devices/kernel.ts";
 import { sortModule } from "../devices/wasm/generated/sort.ts";
-import { divide, unravel } from "./lib/gpu-index.ts";
 
 /** Which positions of the sorted axis of `[outer, length, inner]` are wanted; `[outer, count, inner]` come out. */
 export interface SortParams {
@@ -22,11 +20,11 @@ const TABLES = 4096;
 /**
  * Positions of values along an axis in sorted order: stable, NaN greater than all else, both zeros equal.
  *
- * wasm sorts each row by radix. A gpu kernel makes each of its elements by itself: the rank of a value is how many come
- * before it, and then each place looks for the value of its rank. That takes time in the square of the axis' length.
+ * wasm sorts each row by radix.
  */
 export const sortKernel: Kernel<SortParams> = /* @__PURE__ */ defineKernel<SortParams>({
   name: "sort",
+  gpuHalf: "sort",
   dtypes: ["any"],
   wasm(context, [x], [out], { outer, length, inner, start, count, descending, nanFirst }) {
     const rows = outer * inner;
@@ -48,61 +46,4 @@ export const sortKernel: Kernel<SortParams> = /* @__PURE__ */ defineKernel<SortP
       rows === 1 ? context.scratch(bytes) : context.scratchPerThread(bytes),
     );
   },
-  gpu(_inputs, _outputs, params) {
-    return { steps: [rankStep(params), params.nanFirst ? nanOrPositionStep(params) : positionStep(params)] };
-  },
 });
-
-/** For each value, how many come before it. */
-function rankStep({ outer, length, inner, descending }: SortParams): GpuStep {
-  const size = outer * length * inner;
-  const source = `function(x) {
-${divide("this.thread.x", size, inner, "row", "i")}${divide("row", outer * length, length, "o", "k")}
-const start = o * ${length * inner} + i;
-const v = x[this.thread.x];
-const n = v === v ? 0.0 : 1.0;
-let rank = 0.0;
-for (let j = 0; j < ${length}; j++) {
-  const w = x[start + j * ${inner}];
-  const m = w === w ? 0.0 : 1.0;
-  let before = 0.0;
-  if (m + n < 0.5) { if (w ${descending ? ">" : "<"} v) { before = 1.0; } }
-  if (m ${descending ? ">" : "<"} n) { before = 1.0; }
-  if (j < k) { if (m === n) { if (w === v) { before = 1.0; } if (m > 0.5) { before = 1.0; } } }
-  rank = rank + before;
-}
-return rank;
-}`;
-  return { source, args: ["input0"], size };
-}
-
-/** For each place, the position of the value that has its rank. */
-function positionStep({ outer, length, inner, start, count }: SortParams): GpuStep {
-  const source = `function(ranks) {
-${unravel([outer, count, inner]).statements}
-const start = i0 * ${length * inner} + i2;
-const rank = i1 + ${start};
-let position = 0.0;
-for (let j = 0; j < ${length}; j++) { if (ranks[start + j * ${inner}] === rank) { position = j; } }
-return position;
-}`;
-  return { source, args: ["step0"], size: outer * count * inner };
-}
-
-/** As `positionStep`, but the position of the first NaN where there is one. */
-function nanOrPositionStep({ outer, length, inner, start, count }: SortParams): GpuStep {
-  const source = `function(x, ranks) {
-${unravel([outer, count, inner]).statements}
-const start = i0 * ${length * inner} + i2;
-const rank = i1 + ${start};
-let position = 0.0;
-let nan = -1.0;
-for (let j = 0; j < ${length}; j++) {
-  const w = x[start + j * ${inner}];
-  if (ranks[start + j * ${inner}] === rank) { position = j; }
-  if (w === w) { nan = nan; } else { if (nan < 0.0) { nan = j; } }
-}
-return nan < 0.0 ? position : nan;
-}`;
-  return { source, args: ["input0", "step0"], size: outer * count * inner };
-}

@@ -2,6 +2,7 @@ import { DeviceError } from "../../errors.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "../device.ts";
 import { bindingOf, checkProgram } from "../gpu/check-program.ts";
+import { gpuHalfOf } from "../gpu/halves.ts";
 import { type GpuStep, gridOf, stepLength } from "../gpu/program.ts";
 import type { Kernel } from "../kernel.ts";
 
@@ -47,12 +48,13 @@ export class Float64Device implements Device {
   }
 
   run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): Float64Handle[] {
-    if (kernel.host !== undefined) return kernel.host(outputs, params).map((values) => this.upload(values));
-    if (kernel.gpu === undefined)
+    const half = gpuHalfOf(kernel);
+    if (half.host !== undefined) return half.host(outputs, params).map((values) => this.upload(values));
+    if (half.gpu === undefined)
       throw new DeviceError(`${kernel.name}: there is no program that the float64 device could run`);
-    const program = kernel.gpu(inputs, outputs, params);
+    const program = half.gpu(inputs, outputs, params, kernel);
     checkProgram(kernel, program, inputs, outputs);
-    const uniforms = Float64Array.from(kernel.uniforms?.(params) ?? []);
+    const uniforms = Float64Array.from(half.uniforms?.(params) ?? []);
     const made: Float64Array[] = [];
     for (const step of program.steps) {
       const args = step.args.map((argument) => {

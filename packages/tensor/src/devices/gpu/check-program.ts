@@ -2,6 +2,7 @@ import { DeviceError } from "../../errors.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { OutputSpec } from "../device.ts";
 import type { Kernel, OperandSpec } from "../kernel.ts";
+import { gpuHalfOf } from "./halves.ts";
 import { withoutIntegerLocals } from "./integer-local.ts";
 import { type GpuArgument, type GpuProgram, type GpuStep, stepLength } from "./program.ts";
 
@@ -54,7 +55,11 @@ export function checkProgram<P>(
   program.steps.forEach((step, i) => {
     const where = program.steps.length > 1 ? `${name}: step ${i}` : name;
     checkSource(where, step.source);
-    checkArguments(where, step, { input: inputs.length, step: i, uniforms: kernel.uniforms === undefined ? 0 : 1 });
+    checkArguments(where, step, {
+      input: inputs.length,
+      step: i,
+      uniforms: gpuHalfOf(kernel).uniforms === undefined ? 0 : 1,
+    });
     checkSize(where, stepLength(step));
   });
   const made = program.outputs ?? [program.steps.length - 1];

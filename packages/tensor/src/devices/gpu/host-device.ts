@@ -4,6 +4,7 @@ import type { DType, TypedArrayOf } from "../../tensor/dtype.ts";
 import type { HostValues, InnerDevice, InnerHandle, MemoryStats, Operand, OutputSpec } from "../device.ts";
 import type { Kernel } from "../kernel.ts";
 import { checkMode, type GpuInstance, messageOf } from "./gpujs.ts";
+import { gpuHalfOf } from "./halves.ts";
 import { type CompiledStep, KernelCache } from "./kernel-cache.ts";
 import { MemoryLedger } from "./memory-ledger.ts";
 import type { GpuMode } from "./open-gpu-device.ts";
@@ -73,9 +74,10 @@ export class HostGpuDevice implements InnerDevice {
   }
 
   run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): HostHandle[] {
-    if (kernel.host !== undefined) return kernel.host(outputs, params).map((values) => this.upload(values));
+    const half = gpuHalfOf(kernel);
+    if (half.host !== undefined) return half.host(outputs, params).map((values) => this.upload(values));
     const program = this.#cache.get(kernel, inputs, outputs, params);
-    const uniforms = Float32Array.from(kernel.uniforms?.(params) ?? []);
+    const uniforms = Float32Array.from(half.uniforms?.(params) ?? []);
     const made: Float32Array[] = [];
     for (const step of program.steps) {
       const args = step.bindings.map(({ from, index }) =>

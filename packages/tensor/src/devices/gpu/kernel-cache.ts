@@ -5,6 +5,7 @@ import type { Operand, OutputSpec } from "../device.ts";
 import type { Kernel } from "../kernel.ts";
 import { type Binding, bindingOf, checkProgram } from "./check-program.ts";
 import { createKernel, destroyKernel, type GpuInstance, type GpujsKernel, type KernelSettings } from "./gpujs.ts";
+import { gpuHalfOf } from "./halves.ts";
 import { integerLocal } from "./integer-local.ts";
 import { type GpuStep, gridOf, stepLength } from "./program.ts";
 
@@ -89,7 +90,8 @@ export class KernelCache {
     }
     for (const operand of inputs) key += `|${specKey(operand)}`;
     for (const output of outputs) key += `>${specKey(output)}`;
-    return `${key}#${kernel.key === undefined ? paramsKey(params) : kernel.key(params)}`;
+    const half = gpuHalfOf(kernel);
+    return `${key}#${half.key === undefined ? paramsKey(params) : half.key(params)}`;
   }
 
   #compile<P>(
@@ -98,8 +100,9 @@ export class KernelCache {
     outputs: readonly OutputSpec[],
     params: P,
   ): CompiledProgram {
-    if (kernel.gpu === undefined) throw new DeviceError(`${kernel.name}: there is no implementation for gpu devices`);
-    const program = kernel.gpu(inputs, outputs, params);
+    const half = gpuHalfOf(kernel);
+    if (half.gpu === undefined) throw new DeviceError(`${kernel.name}: there is no implementation for gpu devices`);
+    const program = half.gpu(inputs, outputs, params, kernel);
     checkProgram(kernel, program, inputs, outputs);
     const { memory } = this.#settings;
     let held = 0;

@@ -3,6 +3,7 @@ import type { TypedArrayOf } from "../../tensor/dtype.ts";
 import type { HostValues, InnerDevice, MemoryStats, Operand, OutputSpec } from "../device.ts";
 import type { Kernel } from "../kernel.ts";
 import { checkMode, type GpuInstance, type GpujsKernel, messageOf, renderInto } from "./gpujs.ts";
+import { gpuHalfOf } from "./halves.ts";
 import { KernelCache } from "./kernel-cache.ts";
 import { SharingHandle, type SharedValues, UserCounts } from "./shared-values.ts";
 import { type GpujsTexture, Textures } from "./textures.ts";
@@ -55,10 +56,11 @@ export class WebglDevice implements InnerDevice {
   }
 
   run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): WebglHandle[] {
-    if (kernel.host !== undefined) return kernel.host(outputs, params).map((values) => this.upload(values));
+    const half = gpuHalfOf(kernel);
+    if (half.host !== undefined) return half.host(outputs, params).map((values) => this.upload(values));
     this.#checkContext();
     const program = this.#cache.get(kernel, inputs, outputs, params);
-    const uniforms = Float32Array.from(kernel.uniforms?.(params) ?? []);
+    const uniforms = Float32Array.from(half.uniforms?.(params) ?? []);
     const sources = inputs.map(({ handle }) => this.#users.valuesOf(handle as WebglHandle).memory);
     const made: Values[] = [];
     try {

@@ -3,6 +3,7 @@ import { nextTask } from "../../tensor/clock.ts";
 import type { HostValues, InnerDevice, MemoryStats, Operand, OutputSpec } from "../device.ts";
 import type { Kernel } from "../kernel.ts";
 import { checkMode, type GpuInstance, type GpujsKernel, messageOf, releaseOutput, type WebgpuResult } from "./gpujs.ts";
+import { gpuHalfOf } from "./halves.ts";
 import { type CompiledProgram, type CompiledStep, KernelCache } from "./kernel-cache.ts";
 import { SharedValues, SharingHandle, UserCounts } from "./shared-values.ts";
 import { fromFloats, toFloats } from "./values.ts";
@@ -68,9 +69,10 @@ export class WebgpuDevice implements InnerDevice {
   }
 
   run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): WebgpuHandle[] {
-    if (kernel.host !== undefined) return kernel.host(outputs, params).map((values) => this.upload(values));
+    const half = gpuHalfOf(kernel);
+    if (half.host !== undefined) return half.host(outputs, params).map((values) => this.upload(values));
     const program = this.#cache.get(kernel, inputs, outputs, params);
-    const uniforms = Float32Array.from(kernel.uniforms?.(params) ?? []);
+    const uniforms = Float32Array.from(half.uniforms?.(params) ?? []);
     const sources = inputs.map(({ handle }) => this.#users.valuesOf(handle as WebgpuHandle).retain());
     const made: SharedValues<Pending>[] = [];
     for (const step of program.steps) {

@@ -1,5 +1,4 @@
-import { append, type GpuArgument, type GpuStep, stepNumbers } from "../../devices/gpu/program.ts";
-import { type AnyKernel, defineKernel, type Kernel } from "../../devices/kernel.ts";
+import { defineKernel, type Kernel } from "../../devices/kernel.ts";
 import type { WasmOperand } from "../../devices/wasm/context.ts";
 import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
 import type { PoolWindows } from "../pool2d/max-pool2d.ts";
@@ -13,13 +12,12 @@ import type { NormalizeParams } from "./normalize.ts";
 export interface NormalizeReluPoolParams {
   readonly normalize: NormalizeParams;
   readonly windows: PoolWindows;
-  /** The kernels in a row, for their gpu programs. Told, not imported: bundles need not carry them, and no import is circular. */
-  readonly kernels: { readonly normalize: Kernel<NormalizeParams>; readonly pool: AnyKernel };
 }
 
 /** Inputs as of `normalizeKernel`. Outputs as of max-pooling. */
 export const normalizeReluPoolKernel: Kernel<NormalizeReluPoolParams> = defineKernel<NormalizeReluPoolParams>({
   name: "batchNormReluMaxPool2d",
+  gpuHalf: "batchNormReluMaxPool2d",
   wasm(context, inputs, [values, places], { normalize, windows: { planes, input } }) {
     const [x, mean, variance] = inputs as [WasmOperand, WasmOperand, WasmOperand];
     let next = 3;
@@ -43,15 +41,6 @@ export const normalizeReluPoolKernel: Kernel<NormalizeReluPoolParams> = defineKe
       normalize.eps,
     );
   },
-  key: ({ normalize, windows, kernels }) => kernels.normalize.key!(normalize) + JSON.stringify(windows),
-  uniforms: ({ normalize, kernels }) => kernels.normalize.uniforms!(normalize),
-  gpu(inputs, outputs, { normalize, windows, kernels }) {
-    const between = { shape: inputs[0]!.shape, dtype: "float32" } as const;
-    const steps: GpuStep[] = [];
-    const normalized = append(steps, kernels.normalize.gpu!(inputs, [between], normalize), inputs.map(inputName));
-    const pooled = append(steps, kernels.pool.gpu!([between], outputs, windows), normalized);
-    return { steps, outputs: stepNumbers(pooled) };
-  },
 });
 
 /** The gradient of a batch norm whose relu was max-pooled. */
@@ -60,12 +49,6 @@ export interface PooledGradParams {
   /** Whether there is a bias, the last input. */
   readonly bias: boolean;
   readonly windows: PoolWindows;
-  /** The kernels that it stands for, for their gpu programs. */
-  readonly kernels: {
-    readonly normalize: Kernel<NormalizeParams>;
-    readonly unpool: AnyKernel;
-    readonly gradient: Kernel<BatchNormGradParams>;
-  };
 }
 
 /**
@@ -74,6 +57,7 @@ export interface PooledGradParams {
  */
 export const pooledBatchNormGradKernel: Kernel<PooledGradParams> = defineKernel<PooledGradParams>({
   name: "batchNormReluMaxPool2dGrad",
+  gpuHalf: "batchNormReluMaxPool2dGrad",
   wasm(
     context,
     inputs,
@@ -117,36 +101,4 @@ export const pooledBatchNormGradKernel: Kernel<PooledGradParams> = defineKernel<
       constant ? 1 : 0,
     );
   },
-  key: ({ grad, bias, windows, kernels }) => `${kernels.gradient.key!(grad)},${bias}${JSON.stringify(windows)}`,
-  uniforms: ({ grad, kernels }) => kernels.gradient.uniforms!(grad),
-  gpu(inputs, outputs, { grad, bias, windows, kernels }) {
-    const names = inputs.map(inputName);
-    const [gradient, places, x, mean, variance, ...optional] = names as [
-      GpuArgument,
-      GpuArgument,
-      GpuArgument,
-      GpuArgument,
-      GpuArgument,
-      ...GpuArgument[],
-    ];
-    const spec = inputs[2]!;
-    const { eps, constant, rest, weight } = grad;
-    const steps: GpuStep[] = [];
-    const normalized = append(
-      steps,
-      kernels.normalize.gpu!(inputs.slice(2), [spec], { eps, rest, weight, bias, residual: false, relu: true }),
-      [x, mean, variance, ...optional],
-    );
-    const unpooled = append(steps, kernels.unpool.gpu!(inputs.slice(0, 2), [spec], windows), [gradient, places]);
-    const results = append(
-      steps,
-      kernels.gradient.gpu!([spec, ...inputs.slice(2), spec], outputs, { eps, constant, rest, weight, relu: true }),
-      [...unpooled, x, mean, variance, ...(bias ? optional.slice(0, -1) : optional), ...normalized],
-    );
-    return { steps, outputs: stepNumbers(results) };
-  },
 });
-
-function inputName(_: unknown, i: number): GpuArgument {
-  return `input${i}`;
-}

@@ -1,4 +1,3 @@
-import type { GpuArgument } from "../../devices/gpu/program.ts";
 import { type AnyKernel, defineKernel, type Fusion, type Kernel, type Source } from "../../devices/kernel.ts";
 import type { WasmOperand } from "../../devices/wasm/context.ts";
 import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
@@ -23,6 +22,7 @@ export interface NormalizeParams {
 /** Inputs x, mean, variance, then rest, weight, bias and residual where there are any. Output: the normalised x. */
 export const normalizeKernel: Kernel<NormalizeParams> = defineKernel<NormalizeParams>({
   name: "batchNorm",
+  gpuHalf: "batchNorm",
   role: "batchNorm",
   deferrable: true,
   absorb: absorbIntoNormalization,
@@ -49,43 +49,6 @@ export const normalizeKernel: Kernel<NormalizeParams> = defineKernel<NormalizePa
       params.relu ? 1 : 0,
     );
   },
-  key: ({ rest, weight, bias, residual, relu }) => `${rest},${weight},${bias},${residual},${relu}`,
-  uniforms: ({ eps }) => [eps],
-  gpu(inputs, _, { rest, weight, bias, residual, relu }) {
-    const { n, c, inner } = layoutOf(inputs[0]!.shape);
-    let next = 3;
-    const take = (name: string, present: boolean): [string, GpuArgument][] =>
-      present ? [[name, `input${next++}`]] : [];
-    const [lost, weights, biases, residuals] = [
-      take("d", rest),
-      take("w", weight),
-      take("b", bias),
-      take("r", residual),
-    ];
-    const at = `(this.thread.z * ${c} + this.thread.y) * ${inner} + this.thread.x`;
-    const scale = `function(v${weight ? ", w" : ""}, u) { return ${weight ? "w[this.thread.x]" : "1.0"} / Math.sqrt(v[this.thread.x] + u[0]); }`;
-    const operands: [string, GpuArgument][] = [
-      ["x", "input0"],
-      ["m", "input1"],
-      ["s", "step0"],
-      ...lost,
-      ...biases,
-      ...residuals,
-    ];
-    const normalized =
-      `(x[${at}] - m[this.thread.y]${rest ? " - d[this.thread.y]" : ""}) * s[this.thread.y]` +
-      `${bias ? " + b[this.thread.y]" : ""}${residual ? ` + r[${at}]` : ""}`;
-    const source = `function(${operands.map(([name]) => name).join(", ")}) {
-      const y = ${normalized};
-      return ${relu ? "y <= 0.0 ? 0.0 : y" : "y"};
-    }`;
-    return {
-      steps: [
-        { source: scale, args: ["input2", ...weights.map(([, argument]) => argument), "uniforms"], size: c },
-        { source, args: operands.map(([, argument]) => argument), size: [inner, c, n] },
-      ],
-    };
-  },
 });
 
 /** A relu, a residual sum or max-pooling that reads the normalisation becomes part of it. */
@@ -110,8 +73,7 @@ function absorbIntoNormalization(
   if (pools && params.relu && !params.residual) {
     const windows = consumerParams as PoolWindows;
     if (!poolsPairs(windows)) return null;
-    const kernels = { normalize: normalizeKernel, pool: consumer };
-    return { kernel: normalizeReluPoolKernel, inputs: own, params: { normalize: params, windows, kernels } };
+    return { kernel: normalizeReluPoolKernel, inputs: own, params: { normalize: params, windows } };
   }
   return null;
 }

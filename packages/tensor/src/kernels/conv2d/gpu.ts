@@ -1,11 +1,24 @@
 import { integerLocal } from "../../devices/gpu/integer-local.ts";
 import type { GpuArgument, GpuProgram, GpuStep } from "../../devices/gpu/program.ts";
+import type { GpuHalf } from "../../devices/kernel.ts";
 import { divide } from "../lib/gpu-index.ts";
 import { type Conv2dGeometry, type Pair, tapsOf } from "./geometry.ts";
 import { choosePhase, phasesOf } from "./phases.ts";
 
 // An index that is the same for neighbours in x is written out at each use: gpu.js then loads one value for all of them.
 // The one that differs is an integer local.
+
+export const conv2dGpu: GpuHalf<Conv2dGeometry> = {
+  gpu: (inputs, _outputs, geometry) => forwardProgram(geometry, inputs.length === 3),
+};
+
+export const conv2dInputGradGpu: GpuHalf<Conv2dGeometry> = {
+  gpu: (_inputs, _outputs, geometry) => inputGradProgram(geometry),
+};
+
+export const conv2dWeightGradGpu: GpuHalf<Conv2dGeometry> = {
+  gpu: (_inputs, _outputs, geometry) => weightGradProgram(geometry),
+};
 
 /** Taps and columns that are unrolled; beyond, loops keep sources short. */
 const MAX_UNROLLED = 32;

@@ -1,38 +1,37 @@
 import { defineKernel, type Kernel, type OperandSpec } from "../../devices/kernel.ts";
 import { absorbIntoConv2d } from "./fused.ts";
 import { conv2dFlops, type Conv2dGeometry } from "./geometry.ts";
-import { forwardProgram, inputGradProgram, weightGradProgram } from "./gpu.ts";
 import { methodFor } from "./method.ts";
 
 /** Inputs: x, weight and perhaps bias. */
 export const conv2dKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2dGeometry>({
   name: "conv2d",
+  gpuHalf: "conv2d",
   deferrable: "once",
   absorb: absorbIntoConv2d,
   wasm(context, [x, weight, bias], [y], geometry) {
     methodFor(geometry).forward(context, x!.ptr, weight!.ptr, bias?.ptr ?? null, y!.ptr, geometry);
   },
-  gpu: (inputs, _outputs, geometry) => forwardProgram(geometry, inputs.length === 3),
   flops,
 });
 
 /** Inputs: dy and weight. */
 export const conv2dInputGradKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2dGeometry>({
   name: "conv2dInputGrad",
+  gpuHalf: "conv2dInputGrad",
   wasm(context, [dy, weight], [dx], geometry) {
     methodFor(geometry).inputGrad(context, dy!.ptr, weight!.ptr, dx!.ptr, geometry);
   },
-  gpu: (_inputs, _outputs, geometry) => inputGradProgram(geometry),
   flops,
 });
 
 /** Inputs: dy and x. */
 export const conv2dWeightGradKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2dGeometry>({
   name: "conv2dWeightGrad",
+  gpuHalf: "conv2dWeightGrad",
   wasm(context, [dy, x], [dweight], geometry) {
     methodFor(geometry).weightGrad(context, dy!.ptr, x!.ptr, dweight!.ptr, geometry);
   },
-  gpu: (_inputs, _outputs, geometry) => weightGradProgram(geometry),
   flops,
 });
 

@@ -1,8 +1,7 @@
 import { defineKernel, type Elementwise, type Kernel } from "../../devices/kernel.ts";
 import type { WasmContext } from "../../devices/wasm/context.ts";
 import { elementwiseModule, type Step } from "../../devices/wasm/generated/elementwise.ts";
-import { type Shape, sizeOf } from "../../tensor/shape.ts";
-import { readPositions } from "../lib/gpu-index.ts";
+import type { Shape } from "../../tensor/shape.ts";
 import { broadcastNest } from "../lib/loop-nest.ts";
 import { floatBits } from "./float-bits.ts";
 
@@ -23,20 +22,10 @@ export interface Chain {
 const TILE = 1024;
 /** Elements in the smallest piece that is worth a thread's while; a multiple of a tile. */
 const GRAIN = 8 * TILE;
-const operandIndex: Readonly<Record<string, number>> = { a: 0, b: 1, c: 2 };
-
 /** Runs a chain of elementwise functions in one pass over memory: what devices make of kernels that they held back. */
 export const elementwiseChainKernel: Kernel<Chain> = defineKernel<Chain>({
   name: "elementwiseChain",
-  key: ({ steps }) =>
-    steps
-      .map(
-        ({ opcode, operands }) =>
-          `${opcode}(${operands.map((each) => (typeof each === "number" ? "u" : "input" in each ? `i${each.input}` : `s${each.step}`)).join()})`,
-      )
-      .join(),
-  uniforms: ({ steps }) =>
-    steps.flatMap(({ scalars, operands }) => [...scalars, ...operands.filter((each) => typeof each === "number")]),
+  gpuHalf: "elementwiseChain",
   wasm(context, inputs, [out], { steps }) {
     const shape = out!.shape;
     const { slots, count } = assignTiles(steps);
@@ -76,36 +65,6 @@ export const elementwiseChainKernel: Kernel<Chain> = defineKernel<Chain>({
       context.scratchPerThread(tileBytes),
       tileBytes,
     );
-  },
-  gpu(inputs, [out], { steps }) {
-    const { statements, positions } = readPositions(
-      broadcastNest(
-        out!.shape,
-        inputs.map((input) => input.shape),
-      ),
-    );
-    let uniforms = 0;
-    let source = statements;
-    inputs.forEach((_, i) => (source += `const y${i} = x${i}[${positions[i]!}];\n`));
-    steps.forEach(({ expression, operands, scalars }, index) => {
-      const names: Record<string, string> = {};
-      for (let i = 0; i < scalars.length; i++) names["st"[i]!] = `uniforms[${uniforms++}]`;
-      for (const [letter, position] of Object.entries(operandIndex)) {
-        const operand = operands[position];
-        if (operand === undefined) continue;
-        names[letter] =
-          typeof operand === "number"
-            ? `uniforms[${uniforms++}]`
-            : "input" in operand
-              ? `y${operand.input}`
-              : `v${operand.step}`;
-      }
-      source += `const v${index} = ${expression.replaceAll(/\b[abcst]\b/g, (name) => names[name]!)};\n`;
-    });
-    const args = [...inputs.map((_, i) => `input${i}` as const), ...(uniforms > 0 ? (["uniforms"] as const) : [])];
-    const parameters = [...inputs.map((_, i) => `x${i}`), ...(uniforms > 0 ? ["uniforms"] : [])];
-    const body = `${source}return v${steps.length - 1};`;
-    return { steps: [{ source: `function(${parameters.join(", ")}) {\n${body}\n}`, args, size: sizeOf(out!.shape) }] };
   },
 });
 

@@ -5,14 +5,11 @@ import {
   type Kernel,
   type KernelRole,
   type OperandDType,
-  type OperandSpec,
 } from "../../devices/kernel.ts";
 import type { WasmContext, WasmOperand } from "../../devices/wasm/context.ts";
 import { elementwiseModule } from "../../devices/wasm/generated/elementwise.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { DType } from "../../tensor/dtype.ts";
-import { type Shape, sizeOf } from "../../tensor/shape.ts";
-import { readPositions } from "../lib/gpu-index.ts";
 import { broadcastNest } from "../lib/loop-nest.ts";
 import { floatBits } from "./float-bits.ts";
 
@@ -21,9 +18,6 @@ export type ElementwiseCall = Omit<Elementwise, "expression" | "module">;
 
 /** Elements in the smallest piece that is worth a thread's while. */
 const GRAIN = 8192;
-const operandNames = ["a", "b", "c"] as const;
-const scalarNames = ["s", "t"] as const;
-
 /**
  * The kernel that computes `expression` of its operands `a`, `b`, `c` and scalar parameters `s`, `t` for each element,
  * broadcasting the operands. The wasm half is the function of `module` that the call's opcode names.
@@ -36,12 +30,10 @@ export function elementwiseKernel(
 ): Kernel<ElementwiseCall> {
   return defineKernel<ElementwiseCall>({
     name,
+    gpuHalf: "elementwise",
     role,
     dtypes: dtypesOf,
     elementwise: (call) => ({ ...call, expression, module }),
-    key: ({ opcode, operands }) =>
-      `${opcode}:${operands.map((operand) => (typeof operand === "number" ? "u" : operand.input)).join()}`,
-    uniforms: ({ operands, scalars }) => [...scalars, ...operands.filter((operand) => typeof operand === "number")],
     wasm(context, inputs, [out], call) {
       if (call.operands.length === 1) {
         const [s = 0, t = 0] = call.scalars;
@@ -64,10 +56,6 @@ export function elementwiseKernel(
       if (c === undefined) context.parallel(module, "binary", out!.size, GRAIN, opcode, a!, b!, out!.ptr, rank, layout);
       else context.parallel(module, "where", out!.size, GRAIN, opcode, a!, b!, c, out!.ptr, rank, layout);
     },
-    gpu(inputs, [out], call) {
-      const program = gpuSource(expression, inputs, out!.shape, call);
-      return { steps: [{ ...program, size: sizeOf(out!.shape) }] };
-    },
   });
 }
 
@@ -79,31 +67,6 @@ function dtypesOf({ opcode }: ElementwiseCall): readonly OperandDType[] {
   const integers =
     opcode === opcodes.toFloat32 || (opcode >= opcodes.negInt && opcode < opcodes.add) || opcode >= opcodes.addInt;
   return [integers ? "int32" : "float32"];
-}
-
-function gpuSource(
-  expression: string,
-  inputs: readonly OperandSpec[],
-  shape: Shape,
-  { operands, scalars }: ElementwiseCall,
-) {
-  const { statements, positions } = readPositions(
-    broadcastNest(
-      shape,
-      inputs.map((input) => input.shape),
-    ),
-  );
-  let uniforms = 0;
-  let declarations = "";
-  for (let i = 0; i < scalars.length; i++) declarations += `const ${scalarNames[i]!} = uniforms[${uniforms++}];\n`;
-  operands.forEach((operand, i) => {
-    const value =
-      typeof operand === "number" ? `uniforms[${uniforms++}]` : `x${operand.input}[${positions[operand.input]!}]`;
-    declarations += `const ${operandNames[i]!} = ${value};\n`;
-  });
-  const parameters = [...inputs.map((_, i) => `x${i}`), ...(uniforms > 0 ? ["uniforms"] : [])];
-  const args = [...inputs.map((_, i) => `input${i}` as const), ...(uniforms > 0 ? (["uniforms"] as const) : [])];
-  return { source: `function(${parameters.join(", ")}) {\n${statements}${declarations}return ${expression};\n}`, args };
 }
 
 /** One value in linear memory, as if it were an input of a single element. */

@@ -1,8 +1,5 @@
-import { integerLocal } from "../../devices/gpu/integer-local.ts";
-import type { GpuProgram } from "../../devices/gpu/program.ts";
 import { defineKernel, type Kernel } from "../../devices/kernel.ts";
 import { broadcastStrides, type Shape, sizeOf } from "../../tensor/shape.ts";
-import { unravel } from "../lib/gpu-index.ts";
 import { multiply } from "./multiply.ts";
 
 /** c[m, n] = a[m, k] · b[k, n] for every matrix of a batch; a third input of n biases is added to each row. */
@@ -22,6 +19,7 @@ export interface MatmulParams {
 
 export const matmulKernel: Kernel<MatmulParams> = defineKernel<MatmulParams>({
   name: "matmul",
+  gpuHalf: "matmul",
   wasm(context, [a, b, bias], [c], { m, n, k, transposeA, transposeB, batch, batchA, batchB }) {
     const products = Array.from({ length: sizeOf(batch) }, (_, i) => ({
       a: 4 * m * k * positionOf(i, batch, batchA),
@@ -38,7 +36,6 @@ export const matmulKernel: Kernel<MatmulParams> = defineKernel<MatmulParams>({
       products,
     });
   },
-  gpu: (inputs, _outputs, params) => gpuProgram(inputs.length === 3, params),
   flops: (_inputs, _outputs, { m, n, k, batch }) => 2 * sizeOf(batch) * m * n * k,
 });
 
@@ -60,75 +57,4 @@ function positionOf(index: number, batch: Shape, own: Shape): number {
     index = Math.floor(index / batch[axis]!);
   }
   return position;
-}
-
-/** Steps of k that a turn of the loop takes. */
-const UNROLL = 4;
-
-/** One load of b serves four rows of a; a's indices are written out, for they are the same for neighbours in x. */
-function gpuProgram(biased: boolean, params: MatmulParams): GpuProgram {
-  const { m, n, k } = params;
-  const [aRow, aColumn] = params.transposeA ? [1, m] : [k, 1];
-  const [bRow, bColumn] = params.transposeB ? [1, k] : [n, 1];
-  const lanes = m % 4 === 0 ? 4 : 1;
-  const rows = Array.from({ length: lanes }, (_, row) => row);
-  const { statements, a: aBase, b: bBase } = batchPositions(params);
-  const base = `${aBase}this.thread.y * ${lanes * aRow}`;
-  const load = (i: number): string => `const v${i} = b[q + ${i * bRow}];\n`;
-  const loop = Math.floor(k / UNROLL) * UNROLL;
-  const turn = steps(
-    UNROLL,
-    (i) =>
-      load(i) +
-      rows
-        .map((row) => `s${row} += a[${base} + (k | 0) * ${aColumn} + ${row * aRow + i * aColumn}] * v${i};\n`)
-        .join(""),
-  );
-  const rest = steps(
-    k - loop,
-    (i) =>
-      load(i).replace("v", "w") +
-      rows.map((row) => `s${row} += a[${base} + ${row * aRow + (loop + i) * aColumn}] * w${i};\n`).join(""),
-  );
-  const source =
-    `function(a, b${biased ? ", bias" : ""}) {\n${statements}` +
-    `${integerLocal("q", `${bBase}this.thread.x * ${bColumn}`)}\n${rows.map((row) => `let s${row} = 0.0;\n`).join("")}` +
-    `${loop > 0 ? `for (let k = 0; k < ${loop}; k += ${UNROLL}) {\n${turn}q += ${UNROLL * bRow};\n}\n` : ""}${rest}` +
-    `const start = ${biased ? "bias[this.thread.x]" : "0.0"};\n` +
-    `return ${lanes === 4 ? "[s0 + start, s1 + start, s2 + start, s3 + start]" : "s0 + start"};\n}`;
-  return {
-    steps: [
-      {
-        source,
-        args: biased ? ["input0", "input1", "input2"] : ["input0", "input1"],
-        size: [n, m / lanes, sizeOf(params.batch)],
-        lanes,
-      },
-    ],
-  };
-}
-
-function steps(amount: number, step: (i: number) => string): string {
-  return Array.from({ length: amount }, (_, i) => step(i)).join("");
-}
-
-/** Expressions of where the matrices that belong to result `this.thread.z` begin, each followed by a plus sign. */
-function batchPositions({ m, n, k, batch, batchA, batchB }: MatmulParams): {
-  statements: string;
-  a: string;
-  b: string;
-} {
-  const count = sizeOf(batch);
-  if (count === 1) return { statements: "", a: "", b: "" };
-  const flat = [batchA, batchB].every((own) => sizeOf(own) === count || sizeOf(own) === 1);
-  if (flat) {
-    const position = (own: Shape, size: number): string => (sizeOf(own) === 1 ? "" : `this.thread.z * ${size} + `);
-    return { statements: "", a: position(batchA, m * k), b: position(batchB, k * n) };
-  }
-  const { statements, indices } = unravel(batch, "this.thread.z");
-  const position = (own: Shape, size: number): string =>
-    broadcastStrides(own, batch)
-      .map((stride, axis) => (stride === 0 ? "" : `${indices[axis]!} * ${stride * size} + `))
-      .join("");
-  return { statements, a: position(batchA, m * k), b: position(batchB, k * n) };
 }

@@ -1,0 +1,98 @@
+import { type GpuArgument, type GpuStep, singleStep } from "../devices/gpu/program.ts";
+import type { GpuHalf } from "../devices/kernel.ts";
+import { sizeOf, stridesOf } from "../tensor/shape.ts";
+import { readPositions, unravel } from "./lib/gpu-index.ts";
+import { loopNest } from "./lib/loop-nest.ts";
+import type { CatParams, PlaceParams, ReadParams } from "./movement.ts";
+
+export const readGpu: GpuHalf<ReadParams> = {
+  gpu(_inputs, [out], { offset, strides }) {
+    const { statements, positions } = readPositions(loopNest(out!.shape, [strides]));
+    return singleStep(
+      `function(x) {\n${statements}return x[${offset === 0 ? "" : `${offset} + `}${positions[0]!}];\n}`,
+      1,
+      sizeOf(out!.shape),
+    );
+  },
+};
+
+export const placeGpu: GpuHalf<PlaceParams> = {
+  key: ({ starts, steps }) => `${starts.join()};${steps.join()}`,
+  uniforms: ({ value }) => [value],
+  gpu([x], [out], { starts, steps }) {
+    const { statements, indices } = unravel(out!.shape);
+    const own = stridesOf(x!.shape);
+    let declarations = "";
+    const terms: string[] = [];
+    const conditions: string[] = [];
+    indices.forEach((index, axis) => {
+      const [extent, start, step] = [x!.shape[axis]!, starts[axis]!, steps[axis]!];
+      if (extent === out!.shape[axis]! && start === 0 && step === 1) {
+        terms.push(`${index} * ${own[axis]!}`);
+        return;
+      }
+      declarations +=
+        step === 1
+          ? `const p${axis} = ${index} - ${start};\n`
+          : `const p${axis} = Math.floor((${index} - ${start} + 0.5) / ${step}.0);\n`;
+      conditions.push(`p${axis} >= 0 && p${axis} < ${extent}`);
+      if (step !== 1) conditions.push(`p${axis} * ${step} === ${index} - ${start}`);
+      terms.push(`p${axis} * ${own[axis]!}`);
+    });
+    const value = `x[${terms.join(" + ") || "0"}]`;
+    const choice =
+      conditions.length === 0
+        ? `return ${value};`
+        : `let y = uniforms[0];\nif (${conditions.join(" && ")}) { y = ${value}; }\nreturn y;`;
+    return singleStep(`function(x, uniforms) {\n${statements}${declarations}${choice}\n}`, 1, sizeOf(out!.shape), true);
+  },
+};
+
+export const fillGpu: GpuHalf<number> = {
+  host: ([out], value) => [new Float32Array(sizeOf(out!.shape)).fill(value)],
+};
+
+/** So many tensors at most can be joined by one gpu step. */
+const GPU_FAN_IN = 6;
+
+export const catGpu: GpuHalf<CatParams> = {
+  gpu(inputs, [out], { dim }) {
+    const outer = sizeOf(out!.shape.slice(0, dim));
+    const steps: GpuStep[] = [];
+    let parts = inputs.map(({ shape }, i) => ({
+      argument: `input${i}` as GpuArgument,
+      length: sizeOf(shape.slice(dim)),
+    }));
+    do {
+      const joined: typeof parts = [];
+      for (let i = 0; i < parts.length; i += GPU_FAN_IN) {
+        const group = parts.slice(i, i + GPU_FAN_IN);
+        if (group.length === 1 && parts.length > 1) {
+          joined.push(group[0]!);
+          continue;
+        }
+        joined.push({ argument: `step${steps.length}`, length: group.reduce((sum, part) => sum + part.length, 0) });
+        steps.push(joinRows(group, outer));
+      }
+      parts = joined;
+    } while (parts.length > 1);
+    return { steps };
+  },
+};
+
+/** Joins `outer` rows of several arrays. */
+function joinRows(
+  parts: readonly { readonly argument: GpuArgument; readonly length: number }[],
+  outer: number,
+): GpuStep {
+  const total = parts.reduce((sum, part) => sum + part.length, 0);
+  const { statements } = unravel([outer, total]);
+  let start = 0;
+  let choice = "let y = 0.0;\n";
+  parts.forEach(({ length }, i) => {
+    choice += `${i === 0 ? "" : "else "}${i === parts.length - 1 ? "" : `if (i1 < ${start + length}) `}{ y = x${i}[i0 * ${length} + i1 - ${start}]; }\n`;
+    start += length;
+  });
+  const source = `function(${parts.map((_, i) => `x${i}`).join(", ")}) {\n${statements}${choice}return y;\n}`;
+  return { source, args: parts.map(({ argument }) => argument), size: outer * total };
+}

@@ -1,0 +1,24 @@
+import type { GpuHalf } from "../devices/kernel.ts";
+import { normalValues, uniformValues } from "../tensor/random.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import type { DrawParams, KeepMaskParams } from "./random.ts";
+
+export const uniformGpu: GpuHalf<DrawParams> = {
+  host: ([out], params) => [moved(uniformValues(params, sizeOf(out!.shape)), params)],
+};
+
+export const normalGpu: GpuHalf<DrawParams> = {
+  host: ([out], params) => [moved(normalValues(params, sizeOf(out!.shape)), params)],
+};
+
+function moved(values: Float32Array, { offset, scale }: DrawParams): Float32Array {
+  for (let i = 0; i < values.length; i++) values[i] = offset + scale * values[i]!;
+  return values;
+}
+
+export const keepMaskGpu: GpuHalf<KeepMaskParams> = {
+  host([out], { low, high, keep, value }) {
+    const limit = Math.fround(keep);
+    return [uniformValues({ low, high }, sizeOf(out!.shape)).map((uniform) => (uniform < limit ? value : 0))];
+  },
+};

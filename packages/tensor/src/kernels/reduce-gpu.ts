@@ -1,0 +1,76 @@
+import type { GpuArgument, GpuStep } from "../devices/gpu/program.ts";
+import type { GpuHalf } from "../devices/kernel.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import { divide } from "./lib/gpu-index.ts";
+import { type Pass, planPasses } from "./reduce-passes.ts";
+import type { ArgExtremeParams, ReduceParams } from "./reduce.ts";
+
+/** How a reduction folds values together. */
+interface Fold {
+  /** Expression of a value `v` that is folded in. */
+  readonly map: string;
+  /** Statement that folds the mapped value `w` into `m`. */
+  readonly fold: string;
+}
+
+const sum: Fold = { map: "v", fold: "m = m + w;" };
+const squares: Fold = { map: "v * v", fold: "m = m + w;" };
+const largest: Fold = { map: "v", fold: "m = w > m ? w : (w === w ? m : w);" };
+const smallest: Fold = { map: "v", fold: "m = w < m ? w : (w === w ? m : w);" };
+
+export const sumGpu: GpuHalf<ReduceParams> = reduceGpu(sum, sum);
+export const sumSquaresGpu: GpuHalf<ReduceParams> = reduceGpu(squares, sum);
+export const amaxGpu: GpuHalf<ReduceParams> = reduceGpu(largest, largest);
+export const aminGpu: GpuHalf<ReduceParams> = reduceGpu(smallest, smallest);
+
+function reduceGpu(first: Fold, rest: Fold): GpuHalf<ReduceParams> {
+  return {
+    gpu([x], _outputs, { dims, divisor = 1 }) {
+      const passes = planPasses(x!.shape, dims);
+      return {
+        steps: passes.map((pass, i) => gpuStep(pass, i, i === 0 ? first : rest, i === passes.length - 1 ? divisor : 1)),
+      };
+    },
+  };
+}
+
+function gpuStep(
+  { outer, length, inner, block }: Pass,
+  position: number,
+  { map, fold }: Fold,
+  divisor: number,
+): GpuStep {
+  const blocks = Math.ceil(length / block);
+  const size = outer * blocks * inner;
+  const argument: GpuArgument = position === 0 ? "input0" : `step${position - 1}`;
+  const whole = length === blocks * block;
+  const body = `const v = x[start + k * ${inner}]; const w = ${map}; ${fold}`;
+  const source = `function(x) {
+${divide("this.thread.x", size, inner, "row", "i")}${divide("row", outer * blocks, blocks, "o", "b")}
+const start = (o * ${length} + b * ${block}) * ${inner} + i;
+const v0 = x[start];
+let m = ${map.replaceAll("v", "v0")};
+for (let k = 1; k < ${block}; k++) { ${whole ? body : `if (b * ${block} + k < ${length}) { ${body} }`} }
+return ${divisor === 1 ? "m" : `m / ${divisor}.0`};
+}`;
+  return { source, args: [argument], size };
+}
+
+export const argExtremeGpu: GpuHalf<ArgExtremeParams> = {
+  gpu(_inputs, [out], { length, inner, sign }) {
+    const size = sizeOf(out!.shape);
+    const better = sign > 0 ? "v <= best" : "v >= best";
+    const source = `function(x) {
+${divide("this.thread.x", size, inner, "o", "i")}
+const start = o * ${length * inner} + i;
+let best = x[start];
+let position = 0.0;
+for (let k = 1; k < ${length}; k++) {
+  const v = x[start + k * ${inner}];
+  if (best === best) { if (${better}) { best = best; } else { best = v; position = k; } }
+}
+return position;
+}`;
+    return { steps: [{ source, args: ["input0"], size }] };
+  },
+};
