@@ -66,8 +66,16 @@ describe("a pickle that would run something is refused by name", () => {
     ["the state of a name", pickleOf("c__main__\nNet\n}b"), /the global "__main__\.Net"/],
     ["an endless name", pickleOf("}", text("f"), `c${"a".repeat(300)}\nb\ns`), /the global "aaa/],
     ["a name that is none", pickleOf("}", text("f"), "ca b\nc\ns"), /the global "a b\.c"/],
-    ["a schedule as a value", pickleOf("ctorch.optim.swa_utils\nSWALR\n)", 0x81), /swa_utils\.SWALR/],
-    ["a schedule made of something", pickleOf("ctorch.optim.swa_utils\nSWALR\n(K\x01t", 0x81), /swa_utils\.SWALR/],
+    [
+      "a schedule as a value",
+      pickleOf("ctorch.optim.swa_utils\nSWALR\n)", 0x81),
+      /swa_utils\.SWALR.*whole optimizers or schedules/,
+    ],
+    [
+      "a schedule made of something",
+      pickleOf("ctorch.optim.swa_utils\nSWALR\n(K\x01t", 0x81),
+      /swa_utils\.SWALR.*whole optimizers or schedules/,
+    ],
     ["getattr of text", pickleOf("c__builtin__\ngetattr\n", text("x"), text("y"), 0x86, "R"), /calls getattr/],
     [
       "getattr of another name",

@@ -80,7 +80,8 @@ export function findGlobal(file: string, module: string, name: string): PickleGl
 
 /** What is thrown where a pickle wants more of a global than its name. */
 export function refusal(file: string, path: string): FormatError {
-  const advice = path.includes(".nn.") ? "; it pickles whole modules: save model.state_dict() instead" : "";
+  const whole = path.includes(".nn.") ? "modules" : path.startsWith("torch.optim.") ? "optimizers or schedules" : null;
+  const advice = whole === null ? "" : `; it pickles whole ${whole}: save their state_dict() instead`;
   return new FormatError(
     file,
     `refused: its pickle names the global ${JSON.stringify(path.slice(0, 120))}, which neither tensors nor plain values need${advice}. Nothing was run`,
