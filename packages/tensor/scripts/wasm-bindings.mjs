@@ -1,5 +1,5 @@
-// What TypeScript must know of a family of wasm kernels, as types: the functions that it exports, the structs that they read,
-// and the numbers of `wasm-src/lib/opcodes.ts`. Taken from the compiled AssemblyScript program.
+// What TypeScript must know of a family of wasm kernels: the functions that it exports and the structs that they read, as
+// types; constants, and the numbers of `wasm-src/lib/opcodes.ts`. Taken from the compiled AssemblyScript program.
 import { Transform } from "assemblyscript/transform";
 
 /** Keeps the program that the compiler works on. */
@@ -8,8 +8,22 @@ export class Program extends Transform {
     this.kept = program;
   }
 
-  /** The types of the structs that the family's program has, and of its functions as the interface `name`. */
+  /** The structs of the family's program, its whole constants, and its functions as the interface `name`. */
   bindings(family, name) {
+    const constants = this.#files().flatMap(([path, { members, exports }]) =>
+      [...((path === family ? members : exports) ?? [])].flatMap(
+        ([
+          name,
+          {
+            file,
+            declaration: { initializer },
+          },
+        ]) => {
+          const text = initializer?.range?.toString();
+          return file.internalName === path && /^\d+$/.test(text) ? [`export const ${name} = ${text};`] : [];
+        },
+      ),
+    );
     const structs = [...this.#structs()].map(
       (struct) => `export type ${struct.name} = [${fieldsOf(struct).join(", ")}];`,
     );
@@ -18,7 +32,7 @@ export class Program extends Transform {
       const typed = parameters.map((parameter) => `${parameter.name.text}: ${typeOf(parameter.type, file)}`);
       return `  ${exported}(${typed.join(", ")}): ${typeOf(returnType, file)};`;
     });
-    return [...structs, `export interface ${name} {`, ...functions, `}`];
+    return [...constants, ...structs, `export interface ${name} {`, ...functions, `}`];
   }
 
   /** A constant for every member of the enums that a file exports, and a type for each enum. */
@@ -36,9 +50,12 @@ export class Program extends Transform {
     return lines;
   }
 
+  #files() {
+    return [...this.kept.filesByName].filter(([path]) => !path.startsWith("~"));
+  }
+
   #structs() {
-    const files = [...this.kept.filesByName].filter(([path]) => !path.startsWith("~")).map(([, file]) => file);
-    const elements = files.flatMap(({ members }) => [...(members?.values() ?? [])]);
+    const elements = this.#files().flatMap(([, { members }]) => [...(members?.values() ?? [])]);
     const classes = elements.flatMap(({ instances }) => [...(instances?.values() ?? [])]);
     return new Set(classes.filter(({ nextMemoryOffset }) => nextMemoryOffset > 0));
   }

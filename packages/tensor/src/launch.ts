@@ -60,8 +60,8 @@ export function launch<P>(
 }
 
 /**
- * Whether results could be computed once more from inputs that take less memory than they do: those that are results
- * themselves do not count, also of earlier `calls` of the same op, for they can be computed once more in turn. Weights of a
+ * Whether results could be computed once more from inputs that take less memory than they do. Inputs that are results
+ * themselves do not count, also those of earlier `calls` of the same op: they can be computed once more in turn. Weights of a
  * linear layer count.
  */
 function isCheapToKeep(

@@ -10,7 +10,7 @@ import { threadScratch } from "./lib/thread";
 
 export { channelConstants, finishPlanes } from "./lib/finish";
 
-/** How the planes of a group are laid out in scratch. Distances are in bytes but for `step`, in elements. */
+/** How the planes of a group are laid out in scratch. Distances are in bytes, `step` in elements. */
 @unmanaged
 class Layout {
   /** Planes of a group. */

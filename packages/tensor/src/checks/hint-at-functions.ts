@@ -1,6 +1,6 @@
 import { TapegradError } from "../errors.ts";
 
-/** Functions of this package that other frameworks have as methods, but for names by which objects are told apart. */
+/** Functions of this package that other frameworks have as methods. Names by which objects are told apart are left out. */
 const functions =
   "abs add amax amin argmax argmin argsort broadcastTo cast cat clamp clone conv2d cos cumprod cumsum div dropout equal " +
   "erf exp flatten flip gather greater greaterEqual indexSelect less lessEqual log log1p logSoftmax logSumExp matmul max " +

@@ -135,7 +135,7 @@ export function memoryStats(): MemoryStats {
 /**
  * Chooses the device on which tensors are made from now on. Tensors made before stay where they are.
  *
- * - `"auto"`: a WebGPU adapter through gpu.js if one answers that is no software, else `wasm`.
+ * - `"auto"`: a WebGPU adapter through gpu.js if one answers and is not software, else `wasm`.
  * - `"gpu"`: the first gpu.js mode that works here: webgpu, webgl2, webgl, headlessgl, webasm, cpu.
  * - `"gpu:MODE"`: that mode and no other, also a software adapter. `"wasm"`: tapegrad's own SIMD kernels.
  *

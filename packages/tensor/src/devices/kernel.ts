@@ -144,15 +144,15 @@ export interface Kernel<P = void> extends GpuHalf<P> {
   /** Present if every element of the only output depends on one element of each input alone. */
   elementwise?(params: P): Elementwise;
   /**
-   * Whether a device may hold the kernel back although it is not elementwise, for others to `fuse`. One output. `"once"`:
-   * only where that is worth it, and not again once it had to be computed twice.
+   * Whether a device may hold the kernel back although it is not elementwise, for others to `fuse`. It has one output. With
+   * `"once"` a device does so only where it pays, and no more once it had to compute a result twice.
    */
   readonly deferrable?: boolean | "once";
   /** A cheaper kernel with the same outputs, if inputs come from kernels that were held back; null if there is none. */
   fuse?(inputs: readonly Source[], params: P, outputs: readonly OutputSpec[]): Fusion | null;
   /**
    * A cheaper kernel with the outputs of `consumer`, which reads this kernel's held-back result as `inputs[position]`; null
-   * if there is none. So a kernel can take up what follows without that knowing of it.
+   * if there is none. What follows a kernel need not know that the kernel takes it up.
    */
   absorb?(consumer: AnyKernel, consumerParams: unknown, inputs: readonly Source[], position: number): Fusion | null;
 }

@@ -7,12 +7,11 @@ const NUDGE_BYTES = 64 * 2 ** 20;
 /**
  * Lets finalizers of lost tensors run: makes the engine collect garbage, and lets the event loop turn.
  *
- * Engines collect when the JavaScript heap fills up, but tensors are small there and large on the device. V8 starts a
- * collection when array buffers are allocated in bulk, so an untouched one is allocated and dropped: mostly that costs a
- * fraction of a millisecond and reclaims nothing, for V8 runs no finalizers after a partial collection, and every few times
- * it is a whole one. A `thorough` request runs a whole collection where the engine lets itself be asked,
- * as Node does, which takes some milliseconds. Finalizers run in a task of their own, for which promises alone do not make
- * room.
+ * Engines collect when the JavaScript heap fills up, but tensors are small there and large on the device. V8 also collects
+ * when array buffers are allocated in bulk, so an untouched one is allocated and dropped. Most times V8 answers with a partial
+ * collection, which takes a fraction of a millisecond but runs no finalizers; every few times it answers with a whole one. A
+ * `thorough` request runs a whole collection, in some milliseconds, where the engine lets itself be asked, as Node does.
+ * Finalizers run in a task of their own; promises alone leave no room for it.
  */
 export async function requestCollection(options: { readonly thorough?: boolean } = {}): Promise<void> {
   collect(options);
@@ -52,9 +51,9 @@ const nudge: { buffer: ArrayBuffer | null } = { buffer: null };
 let sentinel: FinalizationRegistry<null> | null = null;
 
 /**
- * Works around a fault of V8, seen up to Node 24: if a registry that has finalizers to run is garbage before they ran, and no
- * other registry has any, then the task that runs finalizers ends without a note that it did, and no finalizer in the whole
- * process ever runs again. One registry that lasts, and has one to run after every collection, keeps that from happening.
+ * Works around a fault of V8, seen up to Node 24. A registry may become garbage before its finalizers ran. If no other registry
+ * has any to run, the task that runs finalizers does not note that it ended, and no finalizer of the process ever runs again.
+ * One registry that lasts, and has a finalizer to run after every collection, prevents that.
  */
 export function keepFinalizersRunning(): void {
   if (sentinel !== null) return;

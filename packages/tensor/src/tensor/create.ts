@@ -229,7 +229,7 @@ function generate<P>(
   return result;
 }
 
-/** Arrays are nested no deeper: those that hold themselves have no end. */
+/** Arrays may be nested this deep. One that holds itself has no end. */
 const deepest = 64;
 
 /** The values as a flat list and the shape that their nesting has. */

@@ -4,11 +4,11 @@ let last = Math.floor(Math.random() * 2 ** 29);
 const unsendable = Symbol("what is no plain data, of which a tensor's data() and a stateDict() can be sent,");
 
 /**
- * What does not show in its fields: values lie on a device, layers and seeds in private fields.
+ * For objects that their fields do not tell apart: values lie on a device, layers and seeds in private fields.
  *
  * The deep equality of test runners and of `node:assert` looks at fields alone, and would find any two tensors of one shape
  * equal. The first field, which no two objects share, makes it fail instead; the difference that it prints says how to compare.
- * `structuredClone` and `postMessage` copy fields alone, and would lose the rest; a symbol they refuse, with its text.
+ * `structuredClone` and `postMessage` copy fields alone too, and would lose the rest. They refuse the symbol, with its text.
  */
 export abstract class Incomparable {
   protected readonly "compare with expectClose of @tapegrad/testing": number = ++last;

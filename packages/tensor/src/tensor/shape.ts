@@ -97,7 +97,7 @@ export function checkShape(op: string, shape: Shape): void {
 /** 4 GiB of values: all that WebAssembly can address, and the shaders of the other devices count no further. */
 const MOST_ELEMENTS = 2 ** 30;
 
-/** Before lists as long as a result are made. @throws ShapeError naming `op` if no device could hold so many values. */
+/** Called before lists as long as a result are made. @throws ShapeError naming `op` if no device could hold so many values. */
 export function checkElements(op: string, shape: Shape): void {
   if (sizeOf(shape) > MOST_ELEMENTS)
     throw new ShapeError(

@@ -6,9 +6,9 @@ import { CHAIN, sumLanes } from "./lanes";
  * Mean and biased variance of channels [from, to), and what the mean lost by rounding.
  *
  * Deviations are summed not from zero but from the mean of the first plane, so that a large mean does not swallow the
- * variance: n planes have a variance of at least 1/n of the square of what any one's mean is away from that of all, so
- * little can be lost to cancellation. Sums are float32 within a part of a plane and float64 over those. Where they overflowed, or met
- * an infinity or NaN, `plainStatistics` makes them anew.
+ * variance. The variance of n planes is at least 1/n of the squared distance between one plane's mean and that of all, so
+ * little is lost to cancellation. Sums are float32 within a part of a plane and float64 over those. Where they overflowed, or
+ * met an infinity or NaN, `plainStatistics` makes them anew.
  */
 export function statistics(from: i32, to: i32, x: usize, n: i32, c: i32, inner: i32, mean: usize, variance: usize, rest: usize): void {
   const plane = <usize>inner << 2;

@@ -228,7 +228,8 @@ export function where(
 }
 
 /** Elements of a tile: small enough that a chain's intermediate values stay in the first-level cache. */
-const TILE: i32 = 1024;
+export const TILE: i32 = 1024;
+
 /** A step of a chain: a function of one, two or three operands. */
 @unmanaged
 class Step {

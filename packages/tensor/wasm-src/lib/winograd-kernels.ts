@@ -4,8 +4,8 @@ import { threadScratch } from "./thread";
 
 /** Bytes of a kernel. */
 const KERNEL_BYTES: usize = 36;
-/** Bytes of scratch between two transforms. */
-const SPARE_BYTES: i32 = 18 * 16;
+/** Bytes of scratch between two transforms: 18 vectors. */
+export const KERNEL_SCRATCH: i32 = 288;
 
 /**
  * U[block][ξ][channel][lane] of blocks `from` to `to` of four channels of the result, planes of ξ `planeBytes` apart. The
@@ -16,7 +16,7 @@ export function transformKernels(
   from: i32, to: i32, weights: usize, lanes: i32, laneStep: usize, channels: i32, channelStep: usize, turned: i32, u: usize,
   planeBytes: usize, scratch: usize,
 ): void {
-  const spare = threadScratch(scratch, SPARE_BYTES);
+  const spare = threadScratch(scratch, KERNEL_SCRATCH);
   const tap = <usize>(turned ? -4 : 4);
   const last = lanes - 1;
   u += <usize>from * (planeBytes * 36);
@@ -35,7 +35,7 @@ export function transformKernels(
         );
       }
       let out = u + (<usize>channel << 4);
-      for (let row = spare; row < spare + SPARE_BYTES; row += 48) {
+      for (let row = spare; row < spare + KERNEL_SCRATCH; row += 48) {
         storeKernel(out, planeBytes, v128.load(row), v128.load(row, 16), v128.load(row, 32));
         out += planeBytes * 6;
       }
@@ -74,7 +74,7 @@ export function addPartials(from: i32, to: i32, sums: usize, partials: i32, part
 export function finishKernels(
   from: i32, to: i32, s: usize, planeBytes: usize, channels: i32, lanes: i32, dweight: usize, scratch: usize,
 ): void {
-  const spare = threadScratch(scratch, SPARE_BYTES);
+  const spare = threadScratch(scratch, KERNEL_SCRATCH);
   const laneStep = <usize>channels * KERNEL_BYTES;
   for (let unit = from; unit < to; unit++) {
     const block = unit / channels;
@@ -99,7 +99,7 @@ function finishFour(s: usize, planeBytes: usize, out: usize, laneStep: usize, la
     v128.store(to, tap2(sum12, sum34, v128.load(s + row * 5)), 192);
     s += planeBytes;
   }
-  for (let at = spare; at < spare + SPARE_BYTES; at += 96) {
+  for (let at = spare; at < spare + KERNEL_SCRATCH; at += 96) {
     const s1 = v128.load(at, 16), s2 = v128.load(at, 32), s3 = v128.load(at, 48), s4 = v128.load(at, 64);
     const sum12 = f32x4.add(s1, s2), sum34 = f32x4.add(s3, s4);
     scatter(out, laneStep, lanes, tap0(v128.load(at), sum12, sum34));

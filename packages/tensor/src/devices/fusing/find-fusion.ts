@@ -23,7 +23,7 @@ export function findFusion(
   return null;
 }
 
-/** Whether anybody has something to say: asked of every kernel, so cheaply. */
+/** Whether anybody has something to say. It is asked for every kernel, so it must be cheap. */
 function mayFuse(kernel: AnyKernel, inputs: readonly LazyOperand[]): boolean {
   for (const { handle } of inputs) {
     if (handle.pending !== null && (kernel.fuse !== undefined || handle.pending.kernel.absorb !== undefined))

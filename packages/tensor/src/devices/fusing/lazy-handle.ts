@@ -50,7 +50,7 @@ export function postpone(handle: LazyHandle, pending: Pending): void {
   for (const input of pending.inputs) input.handle.readers++;
 }
 
-/** The kernel that was held back, if one was, reads its inputs no more: gives those that nobody wants now. */
+/** Lets the held-back kernel, if there is one, stop reading its inputs. Returns those that nobody wants now. */
 export function giveUpReads(handle: LazyHandle): LazyHandle[] {
   const { pending } = handle;
   if (pending === null) return [];

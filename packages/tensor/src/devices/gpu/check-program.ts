@@ -33,7 +33,7 @@ const forbidden: readonly (readonly [pattern: RegExp, why: string])[] = [
   [/\bthis\.(?!thread\.[xyz]\b)/, "a property of this other than this.thread.x, y and z"],
 ];
 
-/** A local that WebGL declares as an integer, to which it then assigns no float. The counter of a loop is none. */
+/** A local that WebGL declares as an integer; GLSL then assigns no float to it. Counters of loops are not among them. */
 const wholeLocal = /(?<!\bfor\s*\(\s*)\blet\s+(\w+)\s*=\s*(?:this\.thread\.[xyz]|[-+*\d\s()])+;/;
 
 const literalLoop =

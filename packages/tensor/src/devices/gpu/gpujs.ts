@@ -111,15 +111,15 @@ export function createKernel(gpu: GpuInstance, step: GpuStep, { resident, memory
   const kernel = gpu.createKernel(isWebgl(gpu) ? withoutIntegers(step.source) : step.source, {
     output: typeof step.size === "number" ? [step.size] : [...step.size],
     precision: "single",
-    // Else WebGL computes small kernels in whatever low precision their sizes fit, which on phones are 10 bits.
+    // WebGL would otherwise compute small kernels in any precision that holds their sizes: 10 bits on phones.
     tactic: "precision",
     // With threads, each kernel of gpu.js's webasm mode would own a pool of workers.
     asyncMode: false,
-    // Of WebGL modes the device chooses the texture for each result.
+    // In WebGL modes the device chooses the texture of each result.
     ...(resident && { pipeline: true, immutable: !isWebgl(gpu) }),
   });
   if (resident && isWebgl(gpu)) sizeByLength(kernel.kernel, step);
-  // Values leave gpu.js's webasm and webgpu modes as one flat array, which is what is wanted; gpu.js would cut it up.
+  // Values leave gpu.js's webasm and webgpu modes as one flat array, as wanted. gpu.js would otherwise cut it up.
   if (kernel.kernel._shapeOutput !== undefined) kernel.kernel._shapeOutput = (data) => data;
   memory?.adopt(kernel.kernel as WebasmKernel);
   return kernel;

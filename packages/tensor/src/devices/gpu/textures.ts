@@ -13,7 +13,7 @@ export interface GpujsTexture {
   readonly texture: WebGLTexture;
   readonly size: ArrayLike<number>;
   readonly output: readonly number[];
-  /** By this gpu.js knows how it is read: one value a texel, or four. */
+  /** Tells gpu.js how to read it: one value a texel, or four. */
   type: string;
 }
 
@@ -37,8 +37,8 @@ interface Layout {
 }
 
 /**
- * Textures for flat arrays of floats, all of one class of gpu.js's and of a size that depends on the length alone: a kernel
- * that was compiled for a texture reads another wrongly, and without a word, if its size differs.
+ * Textures for flat arrays of floats. All are of one class of gpu.js's, and their size depends on the length alone: a kernel
+ * reads a texture of another size than it was compiled for wrongly, and without a word.
  */
 export class Textures {
   readonly #model: GpujsTexture;
@@ -79,7 +79,7 @@ export class Textures {
     return this.#pools[lanes].take(threads);
   }
 
-  /** Takes a texture that no kernel will read again, though some that were called may still do so. */
+  /** Takes a texture that no later call reads. Calls that were made may still be reading it. */
   give(texture: GpujsTexture): void {
     this.#pools[texture.type === FOUR ? 4 : 1].give(texture);
   }

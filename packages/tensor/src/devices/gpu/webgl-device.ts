@@ -25,7 +25,7 @@ export class WebglDevice implements InnerDevice {
   readonly #cache: KernelCache;
   readonly #textures: Textures;
   readonly #users: UserCounts<GpujsTexture>;
-  /** What WebGL refused, such as memory: what was computed since is not what was meant. */
+  /** What WebGL refused, such as memory. Results computed since are wrong. */
   #fault: string | null = null;
 
   /** @param model a texture that gpu.js made for a flat result. */

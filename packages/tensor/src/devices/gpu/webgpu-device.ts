@@ -34,7 +34,7 @@ export class WebgpuDevice implements InnerDevice {
       () => {},
     );
   });
-  /** What the gpu refused outside any call, such as memory: what was computed since is not what was meant. */
+  /** What the gpu refused outside any call, such as memory. Results computed since are wrong. */
   #fault: string | null = null;
   #lost = false;
 

@@ -3,8 +3,9 @@ export const ALIGNMENT = 64;
 /** Kernels may read this far past the end of a buffer. */
 const OVERREAD = 64;
 
-/** Blocks up to this size wait for the next of their size when they are freed, as long as not more than that waits. */
+/** Blocks up to this size wait, when they are freed, for the next request of their size. */
 const SMALL = 64 * 2 ** 10;
+/** Bytes that wait at most. */
 const MAX_WAITING = 2 * 2 ** 20;
 
 /**

@@ -12,10 +12,10 @@ import { compileAhead } from "./instantiate.ts";
 import { LinearMemory } from "./memory.ts";
 import { ThreadPool } from "./threads.ts";
 
-/** Ask for a collection when so many more bytes are in use than a thorough collection left: at least, and at most. */
+/** `download` asks for a collection when so many more bytes are in use than a thorough collection left: the least, and the most. */
 const COLLECT_AFTER = 16 * 2 ** 20;
 const COLLECT_AFTER_MOST = 64 * 2 ** 20;
-/** Where collections take a larger part of the time than that, more bytes may pile up. */
+/** If collections take a larger part of the time than this, more bytes may pile up. */
 const COLLECTION_SHARE = 0.05;
 /** Where nobody waits for values, garbage is collected each time that so many more bytes are in use. */
 const COLLECT_EVERY = 64 * 2 ** 20;
@@ -29,12 +29,11 @@ const WEED_AFTER = 1024;
 /**
  * Runs kernels as SIMD WebAssembly over one linear memory.
  *
- * The engine's garbage collector does not see linear memory, so the device watches it: once much more is in use than was
- * known to be alive, `download` asks for a collection, a quick one first, and lets the event loop turn, so that finalizers
- * return what was lost. A loop that waits for other things than values gets a collection now and then. One that never
- * waits cannot be helped so; there, buffers that no kernel is using are moved to the JavaScript heap, where the collector
- * owns them, and are moved back when a kernel needs them: the newest first, since weights are older than what is computed
- * from them.
+ * The engine's garbage collector does not see linear memory, so the device watches it. Once much more is in use than was known
+ * to be alive, `download` asks for a collection, a quick one first, and lets the event loop turn, so that finalizers return
+ * what was lost. A loop that waits for other things than values gets a collection now and then. A loop that never waits leaves
+ * finalizers no room. There, buffers that no kernel is using move to the JavaScript heap, where the collector owns them, and
+ * move back when a kernel needs them. The newest go first, because weights are older than what is computed from them.
  */
 export class WasmDevice implements InnerDevice {
   readonly name = "wasm";
@@ -46,12 +45,12 @@ export class WasmDevice implements InnerDevice {
   #residents = 0;
   #residentBytes = 0;
   /**
-   * What came into linear memory in this task, oldest first, with some that left it since: until the next task, finalizers
-   * have no chance to run.
+   * What came into linear memory in this task, oldest first. Some of it left since. Finalizers have no chance to run before the
+   * next task.
    */
   #young: WasmHandle[] = [];
   #youngBytes = 0;
-  /** How many tensors this task made and did not free: of those that are lost, some hundred bytes stay until the next task. */
+  /** How many tensors this task made and did not free. Each lost one keeps some hundred bytes until the next task. */
   #unfreed = 0;
   /** Length of `#young` at which those that left are taken out. */
   #weedAt = WEED_AFTER;

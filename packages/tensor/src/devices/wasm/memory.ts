@@ -95,7 +95,7 @@ export class LinearMemory {
     if (least > room)
       throw this.#outOfMemory(size, "do not fit in one piece into the 4 GiB that WebAssembly can address");
     try {
-      // More than is missing, so that memory grows seldom; where that cannot be had, no more than that.
+      // Ask for more than is missing, so that memory grows seldom. If that cannot be had, ask for what is missing.
       if (!this.#tryGrow(Math.min(room, Math.max(least, Math.ceil(have / 8))))) this.memory.grow(least);
     } catch (cause) {
       throw this.#outOfMemory(size, "cannot be had from the system", cause);

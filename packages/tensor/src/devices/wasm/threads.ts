@@ -223,8 +223,8 @@ export class ThreadPool {
 }
 
 /**
- * First unit of a thread's share of the pieces, which it takes before it helps the others: what a kernel leaves in a core's
- * cache is so mostly what the same core reads in the next one.
+ * The first unit of a thread's share of the pieces. A thread takes its own share before it helps the others, so a core mostly
+ * finds in its cache what it wrote in the kernel before.
  */
 function shareOf(thread: number, threads: number, total: number, piece: number): number {
   return Math.min(total, Math.floor((Math.ceil(total / piece) * thread) / threads) * piece);

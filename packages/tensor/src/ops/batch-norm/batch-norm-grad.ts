@@ -124,7 +124,7 @@ function secondGradients(
   return [forG, forX, ...(weight === undefined ? [] : [forWeight])];
 }
 
-/** x − μ and 1/√(σ² + eps), recomputed from x where they depend on it, so that a further gradient sees that. */
+/** x − μ and 1/√(σ² + eps). Where they depend on x they are computed from it again, so that a further gradient sees that. */
 function statisticsOf(
   x: Tensor,
   constant: boolean,

@@ -61,7 +61,7 @@ export function where(condition: Tensor, a: Num, b: Num): Tensor {
   return op(tensors, { operands, shape, dtype });
 }
 
-/** int32 if a tensor is, and nothing else is not; two numbers make float32. */
+/** int32 if one is an int32 tensor and the other an int32 tensor or a whole number, else float32. */
 function resultDType(a: Num, b: Num): DType {
   const dtypes = new Set([a, b].map((operand) => (operand instanceof Tensor ? operand.dtype : null)));
   if (!dtypes.has("int32") || dtypes.has("float32")) return "float32";

@@ -28,7 +28,7 @@ export function minimum(a: Num, b: Num): Tensor {
   return op(a, b);
 }
 
-/** 1 where an operand is chosen, ½ at a tie, 0 where the other is; the arguments say where it loses, or loses or ties. */
+/** 1 where an operand is chosen, ½ at a tie, 0 where the other is chosen. The arguments say where it loses, and where it loses or ties. */
 function share(loses: Tensor, losesOrTies: Tensor): Tensor {
   return sub(1, mul(0.5, add(loses, losesOrTies)));
 }

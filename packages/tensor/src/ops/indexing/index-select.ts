@@ -7,7 +7,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { gatherRows } from "../internal/gather-rows.ts";
 
 /**
- * The entries `index` along one axis, in that order and as often as they come. The gradient adds up what comes twice.
+ * The entries at `index` along one axis, in that order. An index may come more than once; the gradient adds up what it reads.
  *
  * Shape: `index` int32 `[k]`; the result has extent `k` along `dim`. A scalar has one entry, and stays a scalar.
  *

@@ -30,7 +30,7 @@ export const linearRecurrence: (inputs: readonly [a: Tensor, b: Tensor], params:
   reads: { inputs: [0], outputs: true },
 });
 
-/** Each entry one place later along an axis; `first` takes the first place, and the last entry falls out. */
+/** Moves each entry one place on along an axis. `first` takes the first place, and the last entry falls out. */
 export function shifted(x: Tensor, axis: number, first: number): Tensor {
   if (x.size === 0) return x;
   return pad(

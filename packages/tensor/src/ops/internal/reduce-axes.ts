@@ -36,7 +36,7 @@ export function reduceAxes(
   return { dims, shape, keepDimShape, count: sizeOf(dims.map((axis) => x.shape[axis]!)) };
 }
 
-/** The option of reductions that have no other. @throws ValueError naming `op` if there is an other. */
+/** `keepDim`, for reductions with no other option. @throws ValueError naming `op` if another is given. */
 export function keepsDim(op: string, options: ReduceOptions): boolean {
   refuseUnknownOptions(op, options, ["keepDim"]);
   const { keepDim = false } = options;

@@ -1,7 +1,7 @@
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { UnaryDefinition } from "./define-unary.ts";
 
-/** A function of one operand but for its gradient, which `pow` takes otherwise than the function itself. */
+/** A function of one operand without its gradient: that of `pow` differs from that of the function itself. */
 type Ungraded = Omit<UnaryDefinition<[]>, "vjp" | "reads" | "wasm" | "opcode"> & { readonly opcode: opcodes.Unary };
 
 /** √x. */

@@ -78,8 +78,8 @@ const gradient: (inputs: readonly [Tensor, Tensor], params: RowParams) => Tensor
   vjp(v, { inputs: [grad, logProbs], params: { target, weight, ignoreIndex }, needs }) {
     const weights = nllRows(full(logProbs.shape, -1, { device: logProbs.device }), target, weight, ignoreIndex);
     const ignored = mayIgnore(target, ignoreIndex) ? equal(target, ignoreIndex) : null;
-    // If all targets are ignored, a mean's gradient is infinite, and where one is, probabilities may be NaN: neither must be
-    // multiplied by 0.
+    // A mean's gradient is infinite if all targets are ignored, and the probabilities of an ignored target may be NaN. Neither
+    // must be multiplied by 0.
     const counts = ignored === null ? grad : where(ignored, 0, grad);
     const all = mul(v, exp(logProbs));
     const weighed = ignored === null ? all : where(unsqueeze(ignored, 1), 0, all);
