@@ -4,10 +4,10 @@ import { nextTask, now } from "../../tensor/clock.ts";
 import type { DType, TypedArrayOf } from "../../tensor/dtype.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { InnerDevice, MemoryStats, OutputSpec, Operand } from "../device.ts";
-import type { Kernel, OperandSpec } from "../kernel.ts";
+import type { Kernel } from "../kernel.ts";
 import { collect, requestCollection } from "../reclaim.ts";
-import type { Address, Pointer, WasmContext, WasmOperand } from "./context.ts";
-import { type Residence, WasmHandle } from "./handle.ts";
+import type { Address, Pointer, WasmContext } from "./context.ts";
+import { isResident, operandOf, type Residence, WasmHandle } from "./handle.ts";
 import { compileAhead } from "./instantiate.ts";
 import { LinearMemory } from "./memory.ts";
 import { ThreadPool } from "./threads.ts";
@@ -292,15 +292,6 @@ function copyToHeap(values: TypedArrayOf): TypedArrayOf | null {
   }
 }
 
-/** A handle as kernels see it. */
-function operandOf(handle: WasmHandle, { shape, dtype }: OperandSpec): WasmOperand {
-  return { ptr: handle.token.ptr as Address, shape, dtype, size: handle.size };
-}
-
 const neverWaits =
   `wasm: ${MANY_TENSORS} tensors were made in one task and not freed, and what is lost of them is only reclaimed when the ` +
   "program waits: use scope(), or let the loop wait now and then, as in await loss.item()";
-
-function isResident({ token }: WasmHandle): boolean {
-  return token.ptr >= 0;
-}

@@ -1,5 +1,7 @@
 import type { DType, TypedArrayOf } from "../../tensor/dtype.ts";
 import type { InnerHandle } from "../device.ts";
+import type { OperandSpec } from "../kernel.ts";
+import type { Address, WasmOperand } from "./context.ts";
 
 /** Where a handle's values lie: what its finalizer needs, and nothing that would keep the handle alive. */
 export interface Residence {
@@ -23,4 +25,14 @@ export class WasmHandle implements InnerHandle {
     this.size = size;
     this.token = { ptr, bytes: 4 * size, task: -1 };
   }
+}
+
+/** A handle as kernels see it. */
+export function operandOf(handle: WasmHandle, { shape, dtype }: OperandSpec): WasmOperand {
+  return { ptr: handle.token.ptr as Address, shape, dtype, size: handle.size };
+}
+
+/** Whether a handle's values are in linear memory. */
+export function isResident({ token }: WasmHandle): boolean {
+  return token.ptr >= 0;
 }
