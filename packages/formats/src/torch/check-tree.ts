@@ -1,7 +1,7 @@
 import { FormatError } from "@tapegrad/tensor";
 import type { ByteSource } from "../io/byte-source.ts";
 import { FileTensor } from "../io/file-tensor.ts";
-import { refusal } from "./globals.ts";
+import { refusal } from "./pickle-global.ts";
 import { OptimObject } from "./schedule-globals.ts";
 import { OrderedDict, PythonName, type TorchValue, Tuple } from "./torch-value.ts";
 

@@ -3,7 +3,7 @@ import type { FileDType } from "../io/file-dtype.ts";
 import { FileStorage } from "../io/file-storage.ts";
 import { FileTensor } from "../io/file-tensor.ts";
 import { numpyGlobals } from "./numpy-globals.ts";
-import { extents, PickleGlobal, type PickleHost, wrongCall } from "./pickle-global.ts";
+import { extents, PickleGlobal, type PickleHost, refusal, wrongCall } from "./pickle-global.ts";
 import { pythonGlobals } from "./python-globals.ts";
 import { scheduleGlobals } from "./schedule-globals.ts";
 import { type TorchDType, torchDTypes } from "./torch-dtypes.ts";
@@ -76,16 +76,6 @@ export function findGlobal(file: string, module: string, name: string): PickleGl
   if (known !== undefined) return known;
   if (path.length > 250 || !inert.test(path) || suspect.has(module.split(".", 1)[0]!)) throw refusal(file, path);
   return new PythonName(path);
-}
-
-/** What is thrown where a pickle wants more of a global than its name. */
-export function refusal(file: string, path: string): FormatError {
-  const whole = path.includes(".nn.") ? "modules" : path.startsWith("torch.optim.") ? "optimizers or schedules" : null;
-  const advice = whole === null ? "" : `; it pickles whole ${whole}: save their state_dict() instead`;
-  return new FormatError(
-    file,
-    `refused: its pickle names the global ${JSON.stringify(path.slice(0, 120))}, which neither tensors nor plain values need${advice}. Nothing was run`,
-  );
 }
 
 /** `(storage, offset, size, stride, requires_grad?, backward_hooks?, metadata?)`. */

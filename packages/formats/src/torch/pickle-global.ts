@@ -42,3 +42,13 @@ export function extents(host: PickleHost, value: unknown): number[] {
 export function wrongCall({ file }: PickleHost, name: string): FormatError {
   return new FormatError(file, `its pickle calls ${name} with wrong arguments`);
 }
+
+/** What is thrown where a pickle wants more of a global than its name. */
+export function refusal(file: string, path: string): FormatError {
+  const whole = path.includes(".nn.") ? "modules" : path.startsWith("torch.optim.") ? "optimizers or schedules" : null;
+  const advice = whole === null ? "" : `; it pickles whole ${whole}: save their state_dict() instead`;
+  return new FormatError(
+    file,
+    `refused: its pickle names the global ${JSON.stringify(path.slice(0, 120))}, which neither tensors nor plain values need${advice}. Nothing was run`,
+  );
+}

@@ -1,6 +1,6 @@
 import { FormatError } from "@tapegrad/tensor";
-import { PickleGlobal, type PickleHost } from "./pickle-global.ts";
-import { PythonName } from "./torch-value.ts";
+import { PickleGlobal, type PickleHost, refusal } from "./pickle-global.ts";
+import { PythonName, Tuple } from "./torch-value.ts";
 
 // PyTorch saves a function in the state of SWALR, and a method in that of OneCycleLR: with the method the whole schedule, and with that
 // its optimizer. Of all of it, the function's name is kept.
@@ -16,9 +16,10 @@ export class OptimObject {
 
 const optimClass = /^torch\.optim\.\w+\.[A-Z]\w*$/;
 
-/** The object that a class without `__init__` makes; null unless it is one of PyTorch's schedules and optimizers. */
-export function makeOptimObject({ name }: PythonName): OptimObject | null {
-  return optimClass.test(name) ? new OptimObject(name) : null;
+/** The object that a class makes without `__init__`. @throws FormatError unless it is one of PyTorch's schedules or optimizers. */
+export function makeOptimObject(file: string, { name }: PythonName, args: unknown): OptimObject {
+  if (!optimClass.test(name) || !(args instanceof Tuple) || args.items.length > 0) throw refusal(file, name);
+  return new OptimObject(name);
 }
 
 export const scheduleGlobals: readonly PickleGlobal[] = ["__builtin__", "builtins"].map(

@@ -1,5 +1,6 @@
 import { FormatError } from "@tapegrad/tensor";
-import { StorageClass, refusal } from "./globals.ts";
+import { StorageClass } from "./globals.ts";
+import { refusal } from "./pickle-global.ts";
 import type { TorchDType } from "./torch-dtypes.ts";
 import { PythonName, Tuple } from "./torch-value.ts";
 

@@ -2,10 +2,10 @@ import { FormatError } from "@tapegrad/tensor";
 import type { ByteSource } from "../io/byte-source.ts";
 import { FileTensor } from "../io/file-tensor.ts";
 import { costOfKey } from "../io/read-limits.ts";
-import { findGlobal, refusal } from "./globals.ts";
+import { findGlobal } from "./globals.ts";
 import { NumpyDType, UnfilledArray, arrayOfState, setDTypeState } from "./numpy-globals.ts";
 import { opcode, opcodeName } from "./opcode.ts";
-import { PickleGlobal, type PickleHost } from "./pickle-global.ts";
+import { PickleGlobal, type PickleHost, refusal } from "./pickle-global.ts";
 import { PickleReader } from "./pickle-reader.ts";
 import { PickleStack } from "./pickle-stack.ts";
 import { makeOptimObject, OptimObject } from "./schedule-globals.ts";
@@ -239,7 +239,7 @@ class PickleMachine implements PickleHost {
       case opcode.NEWOBJ: {
         const args = stack.pop();
         const type = stack.pop();
-        if (type instanceof PythonName) return this.#make(cost.call, this.#optimObject(type, args));
+        if (type instanceof PythonName) return this.#make(cost.call, makeOptimObject(this.file, type, args));
         if (!(type instanceof PickleGlobal) || type.construct === null || !(args instanceof Tuple))
           throw this.#error("uses the opcode NEWOBJ for something other than a namespace: refused");
         return this.#make(cost.call, type.construct(args.items, this));
@@ -270,12 +270,6 @@ class PickleMachine implements PickleHost {
       if (typeof name !== "string") throw this.#error("sets an attribute whose name is no text");
       this.setItem(attributes as Map<TorchKey, TorchValue>, name, value);
     }
-  }
-
-  #optimObject(type: PythonName, args: unknown): OptimObject {
-    const made = args instanceof Tuple && args.items.length === 0 ? makeOptimObject(type) : null;
-    if (made === null) throw refusal(this.file, type.name);
-    return made;
   }
 
   #addItems(set: Set<TorchValue>, items: readonly unknown[]): void {
