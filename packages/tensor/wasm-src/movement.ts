@@ -105,6 +105,7 @@ export function transpose(from: i32, to: i32, x: usize, out: usize, rows: i32, c
   }
 }
 
+/** Rows and columns of a tile. */
 const TILE = 32;
 
 @inline

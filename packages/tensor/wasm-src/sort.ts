@@ -3,7 +3,7 @@ import { threadScratch } from "./lib/thread";
 
 /** Rows up to this long are sorted by insertion; longer ones by radix, whose tables cost as much as this. */
 const SHORT: i32 = 64;
-/** Bytes of the four tables of 256 counts. Must be what src/kernels/sort.ts says. */
+/** Bytes of the four tables of 256 counts. */
 const TABLES: usize = 4096;
 /** The ascending key of every NaN. */
 const NAN_KEY: u32 = 0xffffffff;

@@ -1,12 +1,10 @@
 import { defineKernel, type Kernel } from "../devices/kernel.ts";
-import { movementModule } from "../devices/wasm/generated/movement.ts";
+import { movementModule, TILE } from "../devices/wasm/generated/movement.ts";
 import { type Shape, stridesOf } from "../tensor/shape.ts";
 import { floatBits } from "./elementwise/float-bits.ts";
 import { loopNest } from "./lib/loop-nest.ts";
 
 const GRAIN = 8192;
-/** Must be what wasm-src/movement.ts says. */
-const TILE = 32;
 
 /** Reads the input at `offset + Σ index·stride`, in elements. */
 export interface ReadParams {

@@ -1,6 +1,6 @@
 import { defineKernel, type Kernel } from "../devices/kernel.ts";
 import * as opcodes from "../devices/wasm/generated/opcodes.ts";
-import { reduceModule } from "../devices/wasm/generated/reduce.ts";
+import { COLUMNS, reduceModule } from "../devices/wasm/generated/reduce.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { planPasses } from "./reduce-passes.ts";
 
@@ -16,9 +16,6 @@ interface Fold {
   /** Numbers of the function in the wasm family `reduce`. */
   readonly opcode: { readonly [dtype in DType]: opcodes.Reduction | null };
 }
-
-/** Must be what wasm-src/reduce.ts says. */
-const COLUMNS = 256;
 
 const sumFold: Fold = { opcode: { float32: opcodes.sum, int32: opcodes.sumInt } };
 const folds = {

@@ -1,5 +1,5 @@
 import { defineKernel, type Kernel } from "../devices/kernel.ts";
-import { sortModule } from "../devices/wasm/generated/sort.ts";
+import { sortModule, TABLES } from "../devices/wasm/generated/sort.ts";
 
 /** Which positions of the sorted axis of `[outer, length, inner]` are wanted; `[outer, count, inner]` come out. */
 export interface SortParams {
@@ -13,9 +13,6 @@ export interface SortParams {
   /** Whether a row with NaN gives the position of its first NaN, whatever is wanted. Ascending only. */
   readonly nanFirst: boolean;
 }
-
-/** Must be what wasm-src/sort.ts says. */
-const TABLES = 4096;
 
 /**
  * Positions of values along an axis in sorted order: stable, NaN greater than all else, both zeros equal.

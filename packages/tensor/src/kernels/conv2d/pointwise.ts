@@ -1,7 +1,8 @@
 // Convolutions whose kernel is a single tap are products of matrices: y[image] = weight · x[image], without laying images out.
 import type { Address, Pointer, WasmContext } from "../../devices/wasm/context.ts";
 import { conv2dModule, type Finish } from "../../devices/wasm/generated/conv2d.ts";
-import { TILE_COLUMNS, multiply } from "../matmul/multiply.ts";
+import { TILE_COLUMNS } from "../../devices/wasm/generated/matmul.ts";
+import { multiply } from "../matmul/multiply.ts";
 import type { Conv2dGeometry } from "./geometry.ts";
 
 /** Values in the smallest piece that is worth a thread's while. */

@@ -1,7 +1,9 @@
 import type { Pointer, WasmContext } from "../../devices/wasm/context.ts";
 import {
   type Correlation,
+  ELEMENTS,
   type Finish,
+  KERNEL_SCRATCH,
   type Tiles,
   type WeightGradient,
   winogradModule,
@@ -10,8 +12,7 @@ import type { Conv2dGeometry, Pair } from "./geometry.ts";
 import { planeStride } from "./layout.ts";
 import { CHUNK_CHANNELS, PIECE_WORK, partialSums } from "./pieces.ts";
 
-/** Elements of a tile, rows and columns of its results, and taps of the kernel. */
-const ELEMENTS = 36;
+/** Rows and columns of a tile's results, and taps of the kernel. */
 const TILE = 4;
 const TAPS = 9;
 
@@ -264,6 +265,3 @@ function lineBytes({ columns }: Tiling, block: number): number {
 function workspaceBytes(tiling: Tiling, block: number): number {
   return 32 + 2 * (16 * tiling.columns + 16) + 24 * 16 + 16 * block + 6 * lineBytes(tiling, block);
 }
-
-/** Bytes of scratch that kernels are transformed in. */
-const KERNEL_SCRATCH = 18 * 16;

@@ -1,6 +1,6 @@
 import { defineKernel, type Elementwise, type Kernel } from "../../devices/kernel.ts";
 import type { WasmContext } from "../../devices/wasm/context.ts";
-import { elementwiseModule, type Step } from "../../devices/wasm/generated/elementwise.ts";
+import { elementwiseModule, type Step, TILE } from "../../devices/wasm/generated/elementwise.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import { broadcastNest } from "../lib/loop-nest.ts";
 import { floatBits } from "./float-bits.ts";
@@ -18,10 +18,9 @@ export interface Chain {
   readonly steps: readonly ChainStep[];
 }
 
-/** Elements of a tile, as in `wasm-src/lib/elementwise.ts`. */
-const TILE = 1024;
 /** Elements in the smallest piece that is worth a thread's while; a multiple of a tile. */
 const GRAIN = 8 * TILE;
+
 /** Runs a chain of elementwise functions in one pass over memory: what devices make of kernels that they held back. */
 export const elementwiseChainKernel: Kernel<Chain> = defineKernel<Chain>({
   name: "elementwiseChain",

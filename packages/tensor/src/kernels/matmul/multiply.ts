@@ -1,5 +1,5 @@
 import type { WasmContext } from "../../devices/wasm/context.ts";
-import { matmulModule } from "../../devices/wasm/generated/matmul.ts";
+import { DOTS, matmulModule, TILE_COLUMNS } from "../../devices/wasm/generated/matmul.ts";
 
 /** Where the elements of a matrix lie: the first one's address, and distances in bytes. */
 export interface WasmMatrix {
@@ -24,12 +24,8 @@ export interface WasmProducts {
 
 /** Slices of k: a panel of b of this depth fits the first-level cache. */
 const DEPTH = 256;
-/** Columns of a tile; see wasm-src/lib/gemm.ts. */
-export const TILE_COLUMNS = 8;
 /** For so few rows of a, packing b would take as long as multiplying it. */
 const FEW_ROWS = 4;
-/** Columns that are made together then; see wasm-src/matmul.ts. */
-const DOTS = 4;
 /** Multiply–adds in the smallest piece that is worth a thread's while. */
 const PIECE_WORK = 65536;
 /** Elements of b that are packed at once. */
