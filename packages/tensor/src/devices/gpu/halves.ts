@@ -2,7 +2,8 @@ import { normalizeReluPoolGpu, pooledBatchNormGradGpu } from "../../kernels/batc
 import { batchNormGradGpu } from "../../kernels/batch-norm/grad-gpu.ts";
 import { normalizeGpu } from "../../kernels/batch-norm/normalize-gpu.ts";
 import { channelStatisticsGpu, runningUpdateGpu } from "../../kernels/batch-norm/statistics-gpu.ts";
-import { conv2dGpu, conv2dInputGradGpu, conv2dWeightGradGpu } from "../../kernels/conv2d/gpu.ts";
+import { conv2dGpu, conv2dInputGradGpu } from "../../kernels/conv2d/gpu.ts";
+import { conv2dWeightGradGpu } from "../../kernels/conv2d/weight-grad-gpu.ts";
 import { elementwiseChainGpu, elementwiseGpu } from "../../kernels/elementwise/gpu.ts";
 import { gatherGpu, scatterGpu } from "../../kernels/gather-gpu.ts";
 import { crossEntropyGpu, crossEntropyGradGpu, nllGradGpu, nllGpu } from "../../kernels/loss-gpu.ts";

@@ -2,7 +2,8 @@ import { integerLocal } from "../../devices/gpu/integer-local.ts";
 import type { GpuArgument, GpuProgram, GpuStep } from "../../devices/gpu/program.ts";
 import type { GpuHalf } from "../../devices/kernel.ts";
 import { divide } from "../lib/gpu-index.ts";
-import { type Conv2dGeometry, type Pair, tapsOf } from "./geometry.ts";
+import { border, type Bordered, borderedInput, MAX_UNROLLED } from "./border-gpu.ts";
+import { type Conv2dGeometry, tapsOf } from "./geometry.ts";
 import { choosePhase, phasesOf } from "./phases.ts";
 
 // An index that is the same for neighbours in x is written out at each use: gpu.js then loads one value for all of them.
@@ -16,15 +17,8 @@ export const conv2dInputGradGpu: GpuHalf<Conv2dGeometry> = {
   gpu: (_inputs, _outputs, geometry) => inputGradProgram(geometry),
 };
 
-export const conv2dWeightGradGpu: GpuHalf<Conv2dGeometry> = {
-  gpu: (_inputs, _outputs, geometry) => weightGradProgram(geometry),
-};
-
-/** Taps and columns that are unrolled; beyond, loops keep sources short. */
-const MAX_UNROLLED = 32;
-
 /** y = conv(x, weight) + bias: x is bordered with zeros, then one load serves four channels. */
-export function forwardProgram(geometry: Conv2dGeometry, biased: boolean): GpuProgram {
+function forwardProgram(geometry: Conv2dGeometry, biased: boolean): GpuProgram {
   const { images, inChannels, outChannels, groups, kernel, stride, dilation, output } = geometry;
   const bordered = borderedInput(geometry, "input0");
   const channels = inChannels / groups;
@@ -111,58 +105,6 @@ export function inputGradProgram(geometry: Conv2dGeometry): GpuProgram {
   return { steps: [...program.steps, last] };
 }
 
-/** Planes with zeros around the values, and the step that makes them, if one is needed. */
-interface Bordered {
-  readonly steps: readonly GpuStep[];
-  readonly argument: GpuArgument;
-  readonly height: number;
-  readonly width: number;
-}
-
-/** x with as many zeros around it as the kernel reaches out. */
-function borderedInput(
-  { images, inChannels, input, output, kernel, stride, dilation, padding }: Conv2dGeometry,
-  argument: GpuArgument,
-): Bordered {
-  const reach = (axis: 0 | 1): number => (output[axis] - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] + 1;
-  return border({
-    argument,
-    planes: images * inChannels,
-    extent: input,
-    before: padding,
-    size: [reach(0), reach(1)],
-  });
-}
-
-/** Planes with zeros before their first row and column, and after the last up to a size; as they are if none are needed. */
-function border({
-  argument,
-  planes,
-  extent,
-  before,
-  size: [height, width],
-}: {
-  readonly argument: GpuArgument;
-  readonly planes: number;
-  readonly extent: Pair;
-  readonly before: Pair;
-  readonly size: Pair;
-}): Bordered {
-  if (before[0] === 0 && before[1] === 0 && height <= extent[0] && width <= extent[1]) {
-    return { steps: [], argument, height: extent[0], width: extent[1] };
-  }
-  const source =
-    `function(x) {\n${divide("this.thread.x", height * width, width, "row", "column")}` +
-    `if (row < ${before[0]} || row >= ${before[0] + extent[0]} || column < ${before[1]} || column >= ${before[1] + extent[1]}) { return 0.0; }\n` +
-    `return x[this.thread.y * ${extent[0] * extent[1]} + (row - ${before[0]}) * ${extent[1]} + column - ${before[1]}];\n}`;
-  return {
-    steps: [{ source, args: [argument], size: [height * width, planes] }],
-    argument: "step0",
-    height,
-    width,
-  };
-}
-
 /** Where a tap reads, from the place of the first in a plane, and which weight it has. */
 interface Tap {
   readonly offset: number;
@@ -240,91 +182,10 @@ function correlation({ bordered, images, channels, extent, step, phases, weight,
   };
 }
 
-/** dweight: products of dy and x summed over positions and slices of the batch, and then over the slices. */
-export function weightGradProgram(geometry: Conv2dGeometry): GpuProgram {
-  const { images, inChannels, outChannels, groups, kernel, stride, dilation, output } = geometry;
-  const bordered = borderedInput(geometry, "input1");
-  const plane = bordered.height * bordered.width;
-  const taps = tapsOf(geometry);
-  const channels = inChannels / groups;
-  const values = channels * taps;
-  const lanes = (outChannels / groups) % 4 === 0 ? 4 : 1;
-  const rows = Array.from({ length: lanes }, (_, lane) => lane);
-  const slices = largestDivisor(images, MAX_SLICES);
-  const dense = output[0] * output[1];
-  const blocks = outChannels / groups / lanes;
-  const group = groups === 1 ? "" : divide("this.thread.y", blocks * groups, blocks, "group", "block");
-  const firstPlane = `this.thread.z * ${(images / slices) * inChannels * plane}${groups === 1 ? "" : ` + group * ${channels * plane}.0`}`;
-  const firstGradient = `this.thread.z * ${(images / slices) * outChannels * dense} + this.thread.y * ${lanes * dense}`;
-  const picture = (first: string, further: number): string => {
-    const product = (column: string, at: number, i: number): string =>
-      `const v${i} = x[o + ${at * stride[1]}];\n` +
-      rows
-        .map(
-          (lane) =>
-            `s${lane} += v${i} * g[${firstGradient}${first} + (y | 0) * ${output[1]}${column} + ${further + lane * dense + at}];\n`,
-        )
-        .join("");
-    return (
-      `for (let y = 0; y < ${output[0]}; y++) {\n${rowOf(output[1], stride[1], product)}` +
-      `o += ${stride[0] * bordered.width - output[1] * stride[1]};\n}\n` +
-      `o += ${inChannels * plane - output[0] * stride[0] * bordered.width};\n`
-    );
-  };
-  const each = images / slices;
-  const pictures =
-    each * Math.min(output[1], MAX_UNROLLED) <= MAX_PRODUCTS
-      ? Array.from({ length: each }, (_, n) => picture("", n * outChannels * dense)).join("")
-      : `for (let n = 0; n < ${each}; n++) {\n${picture(` + (n | 0) * ${outChannels * dense}`, 0)}}\n`;
-  const source =
-    `function(x, g) {\n${group}${divide("this.thread.x", values, taps, "channel", "tap")}` +
-    divide("tap", taps, kernel[1], "i", "j") +
-    `${integerLocal("o", `${firstPlane} + channel * ${plane} + i * ${dilation[0] * bordered.width} + j * ${dilation[1]}`)}\n` +
-    rows.map((lane) => `let s${lane} = 0.0;\n`).join("") +
-    pictures +
-    `return ${lanes === 4 ? "[s0, s1, s2, s3]" : "s0"};\n}`;
-  const sum: GpuStep = {
-    source: `function(p) {\nlet s = 0.0;\nfor (let i = 0; i < ${slices}; i++) {\ns += p[(i | 0) * ${outChannels * values} + this.thread.x];\n}\nreturn s;\n}`,
-    args: [`step${bordered.steps.length}`],
-    size: outChannels * values,
-  };
-  return {
-    steps: [
-      ...bordered.steps,
-      { source, args: [bordered.argument, "input0"], size: [values, outChannels / lanes, slices], lanes },
-      ...(slices > 1 ? [sum] : []),
-    ],
-  };
-}
-
-/** Products in the source of a weight gradient, up to which each picture of a slice is written out: fewer terms in an index. */
-const MAX_PRODUCTS = 128;
-
-/** Slices keep the rounding error of long sums down, and give threads to small kernels. */
-const MAX_SLICES = 16;
-
-/** The products of a row; o ends at `columns · step`. Long rows loop over pieces. */
-function rowOf(columns: number, step: number, product: (column: string, at: number, i: number) => string): string {
-  const unrolled = (from: number, count: number, column: string): string =>
-    Array.from({ length: count }, (_, i) => product(column, i, from + i)).join("");
-  if (columns <= MAX_UNROLLED) return `${unrolled(0, columns, "")}o += ${columns * step};\n`;
-  const piece = MAX_UNROLLED / 2;
-  const looped = Math.floor(columns / piece) * piece;
-  return (
-    `for (let q = 0; q < ${looped}; q += ${piece}) {\n${unrolled(0, piece, " + (q | 0)")}o += ${piece * step};\n}\n` +
-    `${unrolled(piece, columns - looped, ` + ${looped}`)}o += ${(columns - looped) * step};\n`
-  );
-}
-
 function grid([rows, columns]: readonly [number, number]): [number, number][] {
   return Array.from({ length: rows * columns }, (_, i) => [Math.floor(i / columns), i % columns]);
 }
 
 function split<T>(list: readonly T[], length: number): T[][] {
   return Array.from({ length: Math.ceil(list.length / length) }, (_, i) => list.slice(i * length, (i + 1) * length));
-}
-
-function largestDivisor(value: number, most: number): number {
-  for (let divisor = Math.min(value, most); divisor > 1; divisor--) if (value % divisor === 0) return divisor;
-  return 1;
 }
