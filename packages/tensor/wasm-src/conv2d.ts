@@ -15,11 +15,11 @@ export { channelConstants, finishPlanes } from "./lib/finish";
 class Layout {
   /** Planes of a group. */
   channels: i32;
-  /** Dense plane, and row and column of it that follow each other in scratch. */
+  /** Distance of dense planes, and of those rows and columns of one that follow each other in scratch. */
   densePlane: i32;
   denseRow: i32;
   step: i32;
-  /** Plane and row in scratch. */
+  /** Distance of planes and rows in scratch. */
   packedPlane: i32;
   packedRow: i32;
   /** What is copied for each plane: a phase of the stride each. */
@@ -34,10 +34,10 @@ class Phase {
   taps: i32;
   offsets: usize;
   weights: usize;
-  /** Positions that are computed: so many runs of `count` neighbours, rows of scratch apart. */
+  /** Positions that are computed: `runs` runs of `count` neighbours each, one row of scratch apart. */
   runs: i32;
   count: i32;
-  /** Which of them go where in the dense result. */
+  /** How many rows and columns of them belong to the result, and where they go in the dense one. */
   rows: i32;
   columns: i32;
   dense: i32;
@@ -47,7 +47,7 @@ class Phase {
 class Correlation {
   source: Layout;
   groups: i32;
-  /** Planes of the result of a group, computed `width` at a time, in so many blocks. */
+  /** Planes of a group's result. They are computed `width` at a time, in `blocks` blocks. */
   channels: i32;
   width: i32;
   blocks: i32;

@@ -43,7 +43,7 @@ export const sgdGpu: GpuHalf<SgdStepOptions> = {
             },
       );
     }
-    // With momentum each parameter's buffer is made first, but stands second among the outputs.
+    // With momentum, each parameter's buffer is made first and stands second among the outputs.
     const outputs = steps.map((_, i) => (momentum === 0 ? i : i ^ 1));
     return { steps, outputs };
   },

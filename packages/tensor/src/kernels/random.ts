@@ -12,8 +12,8 @@ export interface DrawParams extends RandomKey {
 }
 
 /**
- * No inputs. Output: uniform values in [0, 1), moved; the same bits on every device. Values that are replaced before anybody
- * reads them, as those of a layer that is initialised anew or loaded, are never computed.
+ * No inputs. Output: uniform values in [0, 1), moved; the same bits on every device. Values that nobody reads before they are
+ * replaced, as when a layer is initialised anew or loaded, are never computed.
  */
 export const uniformKernel: Kernel<DrawParams> = /* @__PURE__ */ defineKernel<DrawParams>({
   name: "uniform",

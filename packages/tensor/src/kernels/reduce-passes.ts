@@ -8,7 +8,10 @@ export interface Pass {
   readonly block: number;
 }
 
-/** The longest run of values that are added one after another; columns get rows of this many, rows sixteen times as many. */
+/**
+ * So many values at most are added one after another: the rows in a block of columns. A single row, which has sixteen
+ * interleaved sums, has sixteen times as many values in a block.
+ */
 const CHAIN = 256;
 
 /** The passes that reduce `dims`, innermost first; at least one. */

@@ -4,8 +4,8 @@ import { divide, unravel } from "./lib/gpu-index.ts";
 import type { SortParams } from "./sort.ts";
 
 /**
- * A gpu kernel makes each of its elements by itself: the rank of a value is how many come before it, and then each place looks
- * for the value of its rank. That takes time in the square of the axis' length.
+ * A gpu kernel makes each of its elements by itself. So each value counts how many come before it, its rank; then each
+ * position looks for the value of its rank. The time grows with the square of the axis' length.
  */
 export const sortGpu: GpuHalf<SortParams> = {
   gpu(_inputs, _outputs, params) {

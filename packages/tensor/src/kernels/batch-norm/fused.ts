@@ -6,7 +6,7 @@ import type { BatchNormGradParams } from "./grad.ts";
 import { planesPerPiece } from "./layout.ts";
 import type { NormalizeParams } from "./normalize.ts";
 
-// What devices run for a batch norm, a relu and max-pooling in a row, forwards and backwards: nothing in between is stored.
+// What devices run for a batch norm, a relu and max-pooling in a row, and for their gradient. Nothing in between is stored.
 
 /** A normalisation, a relu and max-pooling of 2 × 2 windows side by side. */
 export interface NormalizeReluPoolParams {

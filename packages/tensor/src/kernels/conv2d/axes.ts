@@ -5,13 +5,13 @@ import type { Conv2dGeometry } from "./geometry.ts";
 /** Positions of the source of one phase that are copied next to each other. */
 export interface SourcePhase {
   readonly phase: number;
-  /** Position of the first one that is copied, and its place in scratch. */
+  /** Position of the first one that is copied, in the source and in scratch. */
   readonly source: number;
   readonly packed: number;
   readonly count: number;
 }
 
-/** Where a tap finds its value: in which phase of the source, how far from the result's place. */
+/** Where a tap finds its value: in which phase of the source, and how far from the result's position. */
 export interface Tap {
   readonly index: number;
   readonly phase: number;
@@ -28,7 +28,7 @@ export interface ResultPhase {
 
 /** How the values along an axis are laid out in scratch and which of them make which result. */
 export interface AxisPlan {
-  /** Places in scratch, for each phase of the source, those of zeros before and after the values included. */
+  /** Positions in scratch for each phase of the source, with the zeros before and after the values. */
   readonly length: number;
   /** Distance of lines that follow each other in scratch: the zeros after one are those before the next. */
   readonly pitch: number;

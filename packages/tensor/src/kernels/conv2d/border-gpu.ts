@@ -28,7 +28,7 @@ export function borderedInput(
   });
 }
 
-/** Planes with zeros before their first row and column, and after the last up to a size; as they are if none are needed. */
+/** Planes with zeros before their first row and column, and after the last up to a size. If none are needed, nothing is copied. */
 export function border({
   argument,
   planes,

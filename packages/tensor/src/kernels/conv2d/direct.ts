@@ -82,7 +82,7 @@ function correlate(
     finish,
   );
   const unit = images * groups >= WHOLE_IMAGES ? blocks : 1;
-  // Where the kernel misses the input, as a stride beyond its reach may, there is nothing to multiply.
+  // A kernel may miss the input, if the stride exceeds its reach. Then there is nothing to multiply.
   const grain = unit * Math.ceil(PIECE_WORK / Math.max(1, work * unit));
   context.parallel(
     conv2dModule,
@@ -159,10 +159,10 @@ export function weightGrad(
   );
 }
 
-/** Values that partial sums may take memory for. */
+/** So many values may all partial sums have. */
 const PARTIAL_VALUES = 2 ** 20;
 
-/** Of a bias, which has one value a channel. */
+/** The taps of a bias, which has one value a channel. */
 const ONE_TAP = Int32Array.of(0);
 
 /** Address of weights[group][block][tap][lane]. */

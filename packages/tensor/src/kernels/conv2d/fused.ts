@@ -14,7 +14,7 @@ export interface FusedConv2dParams {
   readonly geometry: Conv2dGeometry;
   /** Whether the convolution has a bias. */
   readonly bias: boolean;
-  /** The batch norm, whose own residual and relu do not count here. */
+  /** The batch norm. Its own `residual` and `relu` are not looked at. */
   readonly normalize: NormalizeParams | null;
   readonly residual: boolean;
   readonly relu: boolean;

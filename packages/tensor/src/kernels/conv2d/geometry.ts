@@ -1,4 +1,4 @@
-/** Everything about a two-dimensional convolution but its values. Pairs are rows, then columns. */
+/** Everything about a two-dimensional convolution except its values. Pairs are rows, then columns. */
 export interface Conv2dGeometry {
   readonly images: number;
   readonly inChannels: number;
@@ -15,12 +15,12 @@ export interface Conv2dGeometry {
 
 export type Pair = readonly [rows: number, columns: number];
 
-/** Taps of a kernel: positions that one weight for each pair of channels belongs to. */
+/** Taps of a kernel: its positions, at each of which every pair of channels has one weight. */
 export function tapsOf({ kernel: [rows, columns] }: Conv2dGeometry): number {
   return rows * columns;
 }
 
-/** Of a convolution or one of its gradients: two for each tap, pair of channels and position of y. */
+/** Operations of a convolution or of one of its gradients: two for each tap, pair of channels and position of y. */
 export function conv2dFlops(geometry: Conv2dGeometry): number {
   const { images, inChannels, outChannels, groups, output } = geometry;
   return 2 * images * outChannels * (inChannels / groups) * tapsOf(geometry) * output[0] * output[1];

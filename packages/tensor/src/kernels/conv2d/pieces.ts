@@ -2,12 +2,12 @@
 
 /** Multiply–adds in the smallest piece that is worth a thread's while. */
 export const PIECE_WORK = 65536;
-/** Channels whose gradients are laid out at once: the fewer, the more often the image that they meet is. */
+/** Channels whose gradients are laid out at once. The fewer they are, the more often the image that they meet is laid out. */
 export const CHUNK_CHANNELS = 32;
 /** Sums over parts of a batch, made independently and added in order. */
 const MAX_PARTIALS = 16;
 
-/** How many such sums there are: few, if there are many weights, for all `values` of them may take `room`, in elements. */
+/** How many such sums there are. Each has so many `values`, and all of them may take `room`, in elements. */
 export function partialSums(images: number, values: number, room: number): number {
   return Math.max(1, Math.min(images, MAX_PARTIALS, Math.floor(room / values)));
 }

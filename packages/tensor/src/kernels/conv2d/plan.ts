@@ -10,10 +10,10 @@ export interface PhasePlan {
   /** Where the taps of all channels of the source read, and where their weights lie in those of a group: in bytes. */
   readonly offsets: Int32Array;
   readonly weights: Int32Array;
-  /** Positions that are computed: so many runs of `count` neighbours, rows of scratch apart. */
+  /** Positions that are computed: `runs` runs of `count` neighbours each, one row of scratch apart. */
   readonly runs: number;
   readonly count: number;
-  /** Which of them go where in the dense result. */
+  /** How many rows and columns of them belong to the result, and where they go in the dense one. */
   readonly rows: number;
   readonly columns: number;
   readonly dense: number;
@@ -153,7 +153,7 @@ function correlationPlan(geometry: Conv2dGeometry, direction: Direction): Correl
 /** Positions computed at once by `correlateFour` and `correlateOne` of wasm-src/lib/correlate.ts. */
 const STEP = { 4: 8, 1: 16 };
 
-/** All rows in one run, with what lies between them, or each row by itself, if that takes no more steps. */
+/** Each row by itself if that takes no more steps, else all rows in one run, with what lies between them. */
 function runsOf(
   rows: number,
   columns: number,
@@ -200,10 +200,10 @@ function weightOffsets(
   return Int32Array.from(offsets);
 }
 
-/** Plans that are kept at most: more geometries than that, as random tests have them, and the longest unused go. */
+/** So many plans are kept at most. If there are more geometries, as in random tests, those unused for longest go. */
 const MAX_PLANS = 64;
 
-/** Keeps what `make` returned, for all numbers of images. */
+/** Keeps what `make` returned. A plan serves any number of images. */
 function cached<T>(make: (geometry: Conv2dGeometry) => T): (geometry: Conv2dGeometry) => T {
   /** The latest used first: a network has few geometries, and comparing them takes less time than naming them. */
   const plans: { readonly geometry: Conv2dGeometry; readonly plan: T }[] = [];

@@ -66,7 +66,7 @@ function weightGradProgram(geometry: Conv2dGeometry): GpuProgram {
   };
 }
 
-/** Products in the source of a weight gradient, up to which each picture of a slice is written out: fewer terms in an index. */
+/** Up to so many products in the source, each picture of a slice is written out, which makes indices shorter. */
 const MAX_PRODUCTS = 128;
 
 /** Slices keep the rounding error of long sums down, and give threads to small kernels. */

@@ -16,16 +16,16 @@ import { CHUNK_CHANNELS, PIECE_WORK, partialSums } from "./pieces.ts";
 const TILE = 4;
 const TAPS = 9;
 
-/** Few products are summed as they stand: of numbers with few digits, as in tests, such sums are often exact. */
+/** Sums of fewer products are made directly. Of numbers with few digits, as in tests, they are often exact then. */
 const MIN_CHANNELS = 16;
-/** What transforming a tile of one channel takes as much time as, in multiply–adds of the products; measured. */
+/** How many multiply–adds take as long as transforming a tile of one channel; measured. */
 const TRANSFORM_WORK = 180;
-/** Beyond this there are mostly zeros to multiply. */
+/** With more padding there are mostly zeros to multiply. */
 const MAX_PADDING = 2;
 
 /**
- * Whether Winograd's method can compute a convolution and its gradients, and is the faster one. For all three, which differ
- * little, it takes products of padded blocks of channels, and transforms of tiles, of which some stick out of the image.
+ * Whether Winograd's method can compute a convolution and its gradients, and is the faster one. All three take about as long.
+ * What counts is products of padded blocks of channels, and transforms of tiles, of which some stick out of the image.
  */
 export function winogradWins(geometry: Conv2dGeometry): boolean {
   const { inChannels, outChannels, groups, output, kernel, stride, dilation, padding } = geometry;
@@ -34,7 +34,7 @@ export function winogradWins(geometry: Conv2dGeometry): boolean {
     both(kernel, (extent) => extent === 3) &&
     both(stride, (step) => step === 1) &&
     both(dilation, (step) => step === 1) &&
-    // Of less than a tile, too few products are summed to make up for the rounding of the transforms.
+    // In less than a tile, too few products are summed to make up for the rounding of the transforms.
     both(output, (extent) => extent >= TILE) &&
     both(padding, (zeros) => zeros <= MAX_PADDING);
   if (!fits || Math.min(inChannels, outChannels) < MIN_CHANNELS) return false;
@@ -226,7 +226,7 @@ export function winogradWeightGrad(
   );
 }
 
-/** Values that partial sums may take memory for. */
+/** So many values may all partial sums have. */
 const PARTIAL_VALUES = 2 ** 18;
 
 /** Rows of tiles of an image, and tiles in each. */
@@ -256,7 +256,7 @@ function blockFor(channels: number): number {
   return channels <= 32 ? 64 : 32;
 }
 
-/** Bytes of one line of a block of tiles: each row of tiles, of which the first may be begun, has four columns more. */
+/** Bytes of one line of a block of tiles. Each row of tiles has four more columns, and the first row may be incomplete. */
 function lineBytes({ columns }: Tiling, block: number): number {
   return planeStride(16 * (block + Math.ceil(block / columns) + 1));
 }

@@ -76,7 +76,7 @@ function layoutOf(
   return { rank: extents.length, ptr: context.ints([...extents, ...strides.flat()]) };
 }
 
-/** A tile for each step's result but the last; a tile is used again once nobody reads what it held. */
+/** A tile for each step's result except the last. A tile is used again once nobody reads what it held. */
 function assignTiles(steps: readonly ChainStep[]): { readonly slots: readonly number[]; readonly count: number } {
   const lastUse = steps.map((_, i) => i);
   steps.forEach(({ operands }, i) => {

@@ -1,5 +1,5 @@
 // gpu.js expressions of functions that its Math lacks, or has with too little range or accuracy. Each is given the
-// expression of its argument, which it repeats, and is right to double precision where it is computed so: the float64
+// expression of its argument, and repeats it. In double precision each is right to double precision, because the float64
 // device runs it too.
 
 /** tanh x, which overflows on WebGPU for large x. */

@@ -13,7 +13,7 @@ import type { DType } from "../../tensor/dtype.ts";
 import { broadcastNest } from "../lib/loop-nest.ts";
 import { floatBits } from "./float-bits.ts";
 
-/** What varies from call to call: all but the expression and the family. */
+/** What varies from call to call: the expression and the family do not. */
 export type ElementwiseCall = Omit<Elementwise, "expression" | "module">;
 
 /** Elements in the smallest piece that is worth a thread's while. */
@@ -40,7 +40,7 @@ export function elementwiseKernel(
         context.parallel(module, "unary", out!.size, GRAIN, call.opcode, inputs[0]!.ptr, out!.ptr, s, t);
         return;
       }
-      // Numbers are compared or computed with as the tensors are; those that `where` chooses become the output.
+      // A number has the dtype of the tensors that it is compared or computed with. One that `where` chooses has the output's.
       const dtype = call.operands.length === 3 ? out!.dtype : inputs[0]!.dtype;
       const operands = call.operands.map((operand) =>
         typeof operand === "number" ? constant(context, operand, dtype) : inputs[operand.input]!,

@@ -6,8 +6,8 @@ const SAFE_DIVIDEND = 2 ** 20;
 /**
  * gpu.js statements that declare `quotient` and `remainder` of an index, for gpu sources.
  *
- * Integer division goes through float32 there, and a GPU may round the quotient of a multiple down past the integer. Half
- * an index more keeps it away from the edge; where even that is too little, the remainder tells and is corrected.
+ * Integer division goes through float32 there, and a GPU may round the quotient of a multiple down past the integer. Half an
+ * index more keeps it away from the edge. Where even that is too little, the remainder shows it, and both are corrected.
  */
 export function divide(index: string, below: number, divisor: number, quotient: string, remainder: string): string {
   if (below <= SAFE_DIVIDEND) {

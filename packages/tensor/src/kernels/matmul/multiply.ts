@@ -15,7 +15,7 @@ export interface WasmProducts {
   readonly k: number;
   readonly a: WasmMatrix;
   readonly b: WasmMatrix;
-  /** What is added: eight neighbours of a row are read as they lie, so a column has to be written out eight times. */
+  /** What is added. Eight neighbours of a row are read as they lie, so a column must be written out eight times. */
   readonly start: WasmMatrix | null;
   readonly c: number;
   /** How far the factors of each product lie from `a` and `b`, in bytes. */
@@ -68,7 +68,7 @@ export function multiply(context: WasmContext, all: WasmProducts): void {
 function multiplyOne(context: WasmContext, { m, n, k, a, b, c }: WasmProducts, start: WasmMatrix): void {
   const panels = Math.ceil(n / TILE_COLUMNS);
   const depth = Math.min(k, DEPTH);
-  // Slices that are packed at once: the more, the fewer times threads wait for each other.
+  // Slices that are packed at once. The more they are, the less often threads wait for each other.
   const slices = Math.max(1, Math.min(Math.ceil(k / depth), Math.floor(MAX_PACKED / (panels * TILE_COLUMNS * depth))));
   const packed = context.scratch(4 * panels * TILE_COLUMNS * slices * depth);
   const scratch = context.scratchPerThread(context.call(matmulModule, "scratchSize", depth));
