@@ -28,7 +28,7 @@ export interface GradOptions {
  * @throws GradientError if an output or input requires no gradient, if an input is not used and `allowUnused` is not
  *   set, and in all cases in which `backward` throws it.
  * @throws ShapeError or DTypeError if a gradient in `gradOutputs` does not fit its output.
- * @throws ValueError if the number of `gradOutputs` is not that of the outputs, there are no outputs, or of an unknown
+ * @throws ValueError if the number of `gradOutputs` is not that of the outputs, there are no outputs or no inputs, or of an unknown
  *   option.
  */
 export function grad(
@@ -49,6 +49,7 @@ export function grad(
   const targets = listOf(inputs);
   const seeds: readonly MaybeTensor[] = gradOutputs === undefined ? roots.map(() => null) : listOf(gradOutputs);
   if (roots.length === 0) throw new ValueError("grad: expected at least one output");
+  if (targets.length === 0) throw new ValueError("grad: expected at least one input");
   if (seeds.length !== roots.length) {
     throw new ValueError(`grad: expected ${roots.length} gradOutputs, one for each output, got ${seeds.length}`);
   }

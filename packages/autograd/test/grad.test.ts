@@ -121,6 +121,7 @@ describe("several outputs", () => {
     const a = leaf(1);
     expect(() => grad([mul(a, 2), mul(a, 3)], a, { gradOutputs: [ones([1])] })).toThrow(ValueError);
     expect(() => grad([], a)).toThrow(ValueError);
+    expect(() => grad(mul(a, 2), [])).toThrow("grad: expected at least one input");
   });
 
   test("one output may be given twice", () => {
