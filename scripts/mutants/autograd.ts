@@ -9,7 +9,7 @@ export const autogradMutants: readonly Mutant[] = [
   {
     name: "gradients-overwritten-in-flight",
     breaks: "gradients that meet at a tensor are added",
-    file: "packages/autograd/src/walk/in-flight.ts",
+    file: "packages/autograd/src/walk/gradients-in-flight.ts",
     find: "const sum = before === undefined ? gradient : add(before, gradient);",
     replace: "const sum = before === undefined ? gradient : add(gradient, 0);",
     tests: [backward],
@@ -73,7 +73,7 @@ export const autogradMutants: readonly Mutant[] = [
   {
     name: "gradient-freed-under-a-hook",
     breaks: "a hook may keep the gradient that it was shown",
-    file: "packages/autograd/src/walk/in-flight.ts",
+    file: "packages/autograd/src/walk/gradients-in-flight.ts",
     find: "if (this.#own.delete(storage)) adopt(storage);",
     replace: "void adopt;",
     tests: [hooks],

@@ -139,7 +139,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "initial-weights-too-wide",
     breaks: "layers draw their weights from U(±1/√fanIn)",
-    file: "packages/nn/src/init/default-init.ts",
+    file: "packages/nn/src/init/reset-weight-and-bias.ts",
     find: "kaimingUniform(weight, { a: Math.sqrt(5) });",
     replace: "kaimingUniform(weight);",
     tests: ["packages/nn/test/init.test.ts"],

@@ -1,7 +1,7 @@
 export { Parameter, type ParameterOptions } from "./module/parameter.ts";
 export { Buffer, type BufferOptions } from "./module/buffer.ts";
 export { Module, type Layer } from "./module/module.ts";
-export type { ForwardPreHook, ForwardHook, BackwardHook, HookHandle } from "./module/hooks.ts";
+export type { ForwardPreHook, ForwardHook, BackwardHook, HookHandle } from "./module/module-hooks.ts";
 export { StateDictError, type StateDict, type LoadOptions, type LoadResult } from "./module/load-state-dict.ts";
 export { Sequential } from "./containers/sequential.ts";
 export { ModuleList } from "./containers/module-list.ts";
@@ -65,7 +65,7 @@ export { HuberLoss, type HuberLossOptions } from "./losses/huber-loss.ts";
 export { BCELoss, type BCELossOptions } from "./losses/bce-loss.ts";
 export { BCEWithLogitsLoss, type BCEWithLogitsLossOptions } from "./losses/bce-with-logits-loss.ts";
 export { KLDivLoss, type KLDivLossOptions } from "./losses/kl-div-loss.ts";
-export type { ReductionOptions } from "./losses/reduction.ts";
+export type { ReductionOptions } from "./losses/reduce-losses.ts";
 export type {
   AvgPool2dOptions,
   CrossEntropyOptions,
@@ -76,7 +76,7 @@ export type {
   RowsAndColumns,
   SoftplusOptions,
 } from "@tapegrad/tensor";
-export type { Extents } from "./layers/sizes.ts";
+export type { Extents } from "./checks/check-sizes.ts";
 export { fuseConvBatchNorm } from "./statistics/fuse-conv-batch-norm.ts";
 export { summary, type SummaryRow, type Summary } from "./report/summary.ts";
 export { evaluating, training } from "./modes/scoped-modes.ts";
@@ -100,7 +100,7 @@ export {
   type ModeMistake,
 } from "./modes/mode-guard.ts";
 export { updateBatchNorm, type UpdateBatchNormOptions } from "./statistics/update-batch-norm.ts";
-export type { BatchLike, Batches } from "./statistics/batch-input.ts";
+export type { BatchLike, Batches } from "./statistics/inputs-of.ts";
 export {
   statisticsDrift,
   type ChannelDistances,

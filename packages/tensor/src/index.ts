@@ -173,7 +173,7 @@ export { logSoftmax } from "./ops/activations/log-softmax.ts";
 export { applyKeepMask, dropout, type DropoutOptions } from "./ops/activations/dropout.ts";
 export { dropout2d } from "./ops/activations/dropout2d.ts";
 
-export { batchNorm, type BatchNormOptions } from "./ops/batch-norm/batch-norm.ts";
+export { batchNorm, type BatchNormArguments } from "./ops/batch-norm/batch-norm.ts";
 export { batchNormGrad, type BatchNormStatistics } from "./ops/batch-norm/batch-norm-grad.ts";
 export { crossEntropy, type CrossEntropyOptions } from "./ops/losses/cross-entropy.ts";
 export { nllLoss, type NllLossOptions, type Reduction } from "./ops/losses/nll-loss.ts";

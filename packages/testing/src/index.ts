@@ -1,10 +1,14 @@
 export { broadcastablePairs, shapes, type BroadcastablePair, type ShapeOptions } from "./arbitraries/shapes.ts";
 export { gridValues, tensors, type GridOptions, type TensorOptions } from "./arbitraries/tensors.ts";
-export { conv2dConfigurations, type Conv2dConfiguration, type Conv2dOptions } from "./arbitraries/conv2d.ts";
+export {
+  conv2dConfigurations,
+  type Conv2dConfiguration,
+  type Conv2dConfigurationOptions,
+} from "./arbitraries/conv2d.ts";
 export {
   batchNormConfigurations,
   type BatchNormConfiguration,
-  type BatchNormOptions,
+  type BatchNormConfigurationOptions,
 } from "./arbitraries/batch-norm.ts";
 export { stateDicts, type StateDictOptions } from "./arbitraries/state-dicts.ts";
 export {

@@ -1,6 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { callHooks, hasHooks, isRetainedBeforeHooks } from "../hooks/register-hook.ts";
-import type { GradientsInFlight } from "./in-flight.ts";
+import type { GradientsInFlight } from "./gradients-in-flight.ts";
 import { isRetained } from "./retain-grad.ts";
 
 /** The whole gradient of a tensor. */

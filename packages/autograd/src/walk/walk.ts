@@ -12,7 +12,7 @@ import {
 import { evictResults, releaseRecord } from "@tapegrad/tensor/internal";
 import { applyVjp } from "./apply-vjp.ts";
 import { Arrivals } from "./arrivals.ts";
-import { GradientsInFlight } from "./in-flight.ts";
+import { GradientsInFlight } from "./gradients-in-flight.ts";
 import { planWalk } from "./plan.ts";
 
 /** Where a backward pass begins, what it looks for, and what it leaves behind. */

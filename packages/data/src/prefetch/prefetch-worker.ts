@@ -1,6 +1,6 @@
 import { parentPort, type TransferListItem, workerData } from "node:worker_threads";
 import { loadPicture } from "../pictures/load-picture.ts";
-import { transformFromSpec } from "../transforms/from-spec.ts";
+import { transformFromSpec } from "../transforms/transform-from-spec.ts";
 import { describeError, type Job, type JobResult, type WorkerSetup } from "./prefetch-messages.ts";
 
 // The program of a `PrefetchPool`'s threads: does one job after another until it is ended.

@@ -6,7 +6,7 @@ import { slice } from "@tapegrad/tensor/ops/slice";
 import { writeAtomically } from "../io/write-atomically.ts";
 import { convertBatchNorm, convertDropout } from "./convert-layer.ts";
 import { convertOp } from "./convert-op.ts";
-import { encodeModel } from "./encode-onnx.ts";
+import { encodeModel } from "./encode-model.ts";
 import { GraphBuilder } from "./graph-builder.ts";
 import type { OnnxGraph } from "./onnx-graph.ts";
 import { trace, type Trace } from "./trace.ts";

@@ -4,7 +4,7 @@ import type { Content } from "../io/content.ts";
 import type { FileDType } from "../io/file-dtype.ts";
 import type { FileStorage } from "../io/file-storage.ts";
 import { FileTensor } from "../io/file-tensor.ts";
-import { storageClassOf } from "./globals.ts";
+import { storageClassOf } from "./find-global.ts";
 import { opcode } from "./opcode.ts";
 import { PickleBytes } from "./pickle-bytes.ts";
 import { OrderedDict, PythonName, Tuple } from "./torch-value.ts";

@@ -1,5 +1,5 @@
 import { FormatError } from "@tapegrad/tensor";
-import { StorageClass } from "./globals.ts";
+import { StorageClass } from "./find-global.ts";
 import { refusal } from "./pickle-global.ts";
 import type { TorchDType } from "./torch-dtypes.ts";
 import { PythonName, Tuple } from "./torch-value.ts";

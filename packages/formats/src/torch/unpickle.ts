@@ -2,7 +2,7 @@ import { FormatError } from "@tapegrad/tensor";
 import type { ByteSource } from "../io/byte-source.ts";
 import { FileTensor } from "../io/file-tensor.ts";
 import { costOfKey } from "../io/read-limits.ts";
-import { findGlobal } from "./globals.ts";
+import { findGlobal } from "./find-global.ts";
 import { NumpyDType, UnfilledArray, arrayOfState, setDTypeState } from "./numpy-globals.ts";
 import { opcode, opcodeName } from "./opcode.ts";
 import { PickleGlobal, type PickleHost, refusal } from "./pickle-global.ts";

@@ -2,7 +2,7 @@ import { FormatError } from "@tapegrad/tensor";
 import type { ByteSource } from "../io/byte-source.ts";
 import type { Bytes } from "../io/bytes.ts";
 import { costOfByte, freeRatio } from "../io/read-limits.ts";
-import { type DirectorySpan, findDirectory } from "./end-of-directory.ts";
+import { type DirectorySpan, findDirectory } from "./find-directory.ts";
 import { type EntryRecord, ZipEntry } from "./zip-entry.ts";
 
 /** How an archive is read. */

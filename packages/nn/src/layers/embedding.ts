@@ -12,11 +12,11 @@ import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { notEqual } from "@tapegrad/tensor/ops/not-equal";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { where } from "@tapegrad/tensor/ops/where";
+import { checkSizes } from "../checks/check-sizes.ts";
 import { fill } from "../init/fill.ts";
 import { optionsText } from "../module/module-text.ts";
 import { Module } from "../module/module.ts";
 import { Parameter } from "../module/parameter.ts";
-import { checkSizes } from "./sizes.ts";
 
 /** Options of `embedding`. */
 export interface EmbeddingOptions {

@@ -1,11 +1,11 @@
 import { type Shape, ShapeError, sizeOf, type Tensor, zeros } from "@tapegrad/tensor";
 import { checkBoolean, checkElements, checkTensor, readOptions, showShape } from "@tapegrad/tensor/internal";
 import { linear } from "@tapegrad/tensor/ops/linear";
-import { resetWeightAndBias } from "../init/default-init.ts";
+import { checkSizes } from "../checks/check-sizes.ts";
+import { resetWeightAndBias } from "../init/reset-weight-and-bias.ts";
 import { optionsText } from "../module/module-text.ts";
 import { Module } from "../module/module.ts";
 import { Parameter } from "../module/parameter.ts";
-import { checkSizes } from "./sizes.ts";
 
 /** Options of `Linear`. */
 export interface LinearOptions {

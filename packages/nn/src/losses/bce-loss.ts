@@ -7,10 +7,10 @@ import { maximum } from "@tapegrad/tensor/ops/maximum";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { neg } from "@tapegrad/tensor/ops/neg";
 import { sub } from "@tapegrad/tensor/ops/sub";
-import { checkElementWeight, checkSameShape } from "../layers/sizes.ts";
+import { checkElementWeight, checkSameShape } from "../checks/check-sizes.ts";
 import { Buffer } from "../module/buffer.ts";
 import { Module } from "../module/module.ts";
-import { reduceLosses, type ReductionOptions, reductionRule } from "./reduction.ts";
+import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `bceLoss`. */
 export interface BCELossOptions extends ReductionOptions {

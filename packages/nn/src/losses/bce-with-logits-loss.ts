@@ -5,10 +5,10 @@ import { mul } from "@tapegrad/tensor/ops/mul";
 import { neg } from "@tapegrad/tensor/ops/neg";
 import { softplus } from "@tapegrad/tensor/ops/softplus";
 import { sub } from "@tapegrad/tensor/ops/sub";
-import { checkElementWeight, checkSameShape } from "../layers/sizes.ts";
+import { checkElementWeight, checkSameShape } from "../checks/check-sizes.ts";
 import { Buffer } from "../module/buffer.ts";
 import { Module } from "../module/module.ts";
-import { reduceLosses, type ReductionOptions, reductionRule } from "./reduction.ts";
+import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `bceWithLogitsLoss`. */
 export interface BCEWithLogitsLossOptions extends ReductionOptions {

@@ -2,10 +2,10 @@ import { type Reduction, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkOptionalTensor, readOptions } from "@tapegrad/tensor/internal";
 import { crossEntropy as batchedCrossEntropy, type CrossEntropyOptions } from "@tapegrad/tensor/ops/cross-entropy";
 import { checkReal } from "../checks/check-values.ts";
-import { acceptUnbatched } from "../layers/unbatched.ts";
 import { Buffer } from "../module/buffer.ts";
 import { Module } from "../module/module.ts";
-import { reductionRule } from "./reduction.ts";
+import { acceptUnbatched } from "./accept-unbatched.ts";
+import { reductionRule } from "./reduce-losses.ts";
 
 const loss = acceptUnbatched<CrossEntropyOptions>("crossEntropy", batchedCrossEntropy);
 

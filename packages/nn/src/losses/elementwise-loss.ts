@@ -1,7 +1,7 @@
 import type { Reduction } from "@tapegrad/tensor";
 import { readOptions } from "@tapegrad/tensor/internal";
 import { Module } from "../module/module.ts";
-import { type ReductionOptions, reductionRule } from "./reduction.ts";
+import { type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** What losses whose only option is the reduction share. */
 export abstract class ElementwiseLoss extends Module {

@@ -9,10 +9,10 @@ import { mul } from "@tapegrad/tensor/ops/mul";
 import { square } from "@tapegrad/tensor/ops/square";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { where } from "@tapegrad/tensor/ops/where";
+import { checkSameShape } from "../checks/check-sizes.ts";
 import { checkPositive } from "../checks/check-values.ts";
-import { checkSameShape } from "../layers/sizes.ts";
 import { Module } from "../module/module.ts";
-import { reduceLosses, type ReductionOptions, reductionRule } from "./reduction.ts";
+import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `huberLoss`. */
 export interface HuberLossOptions extends ReductionOptions {

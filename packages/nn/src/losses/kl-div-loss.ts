@@ -7,10 +7,10 @@ import { log } from "@tapegrad/tensor/ops/log";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { where } from "@tapegrad/tensor/ops/where";
+import { checkSameShape } from "../checks/check-sizes.ts";
 import { among } from "../checks/check-values.ts";
-import { checkSameShape } from "../layers/sizes.ts";
 import { Module } from "../module/module.ts";
-import { reduceLosses } from "./reduction.ts";
+import { reduceLosses } from "./reduce-losses.ts";
 
 /** Options of `klDivLoss`. */
 export interface KLDivLossOptions {

@@ -2,9 +2,9 @@ import type { Tensor } from "@tapegrad/tensor";
 import { readOptions } from "@tapegrad/tensor/internal";
 import { abs } from "@tapegrad/tensor/ops/abs";
 import { sub } from "@tapegrad/tensor/ops/sub";
-import { checkFloatAmong, checkSameShape } from "../layers/sizes.ts";
+import { checkFloatAmong, checkSameShape } from "../checks/check-sizes.ts";
 import { ElementwiseLoss } from "./elementwise-loss.ts";
-import { reduceLosses, type ReductionOptions, reductionRule } from "./reduction.ts";
+import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /**
  * The absolute difference: `|input − target|`; its gradient is 0 where they are equal.

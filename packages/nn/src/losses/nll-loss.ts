@@ -2,10 +2,10 @@ import type { Reduction, Tensor } from "@tapegrad/tensor";
 import { checkOptionalTensor, readOptions } from "@tapegrad/tensor/internal";
 import { nllLoss as batchedNllLoss, type NllLossOptions } from "@tapegrad/tensor/ops/nll-loss";
 import { checkReal } from "../checks/check-values.ts";
-import { acceptUnbatched } from "../layers/unbatched.ts";
 import { Buffer } from "../module/buffer.ts";
 import { Module } from "../module/module.ts";
-import { reductionRule } from "./reduction.ts";
+import { acceptUnbatched } from "./accept-unbatched.ts";
+import { reductionRule } from "./reduce-losses.ts";
 
 const loss = acceptUnbatched<NllLossOptions>("nllLoss", batchedNllLoss);
 

@@ -1,10 +1,10 @@
 import type { Reduction, Tensor } from "@tapegrad/tensor";
 import { type OptionRules, readOptions } from "@tapegrad/tensor/internal";
+import { checkFloatAmong, checkSameShape } from "../checks/check-sizes.ts";
 import { checkNotNegative } from "../checks/check-values.ts";
-import { checkFloatAmong, checkSameShape } from "../layers/sizes.ts";
 import { Module } from "../module/module.ts";
 import { bentLoss } from "./huber-loss.ts";
-import { reduceLosses, type ReductionOptions, reductionRule } from "./reduction.ts";
+import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `smoothL1Loss`. */
 export interface SmoothL1LossOptions extends ReductionOptions {

@@ -1,6 +1,6 @@
 import { isRecording, type OpRecord, TapegradError, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkFunction, readOptions, showValue } from "@tapegrad/tensor/internal";
-import { modelOf } from "../module/live-modules.ts";
+import { modelOf } from "../module/model-of.ts";
 import type { Module } from "../module/module.ts";
 import type { Parameter } from "../module/parameter.ts";
 

@@ -8,8 +8,8 @@ import { sub } from "@tapegrad/tensor/ops/sub";
 import { sumSquares } from "@tapegrad/tensor/ops/sum-squares";
 import { varMean } from "@tapegrad/tensor/ops/var-mean";
 import { BatchNorm } from "../layers/norm/batch-norm.ts";
-import { noteGenerators } from "../module/model-state.ts";
 import type { Layer, Module } from "../module/module.ts";
+import { noteGenerators } from "../module/note-state.ts";
 import { withoutModeGuard } from "./mode-guard.ts";
 
 /** Squared norms of one tensor as computed in either mode, and of their difference. */

@@ -2,10 +2,8 @@ import { type Shape, type StoredTensor, type Tensor, ValueError } from "@tapegra
 import { checkBoolean, checkFunction, printAsText, readOptions } from "@tapegrad/tensor/internal";
 import { replaceIn } from "../statistics/replace-in.ts";
 import { Buffer } from "./buffer.ts";
-import { copyOf } from "./copy.ts";
+import { copyOf } from "./copy-of.ts";
 import { join, markAsState, stateIn, unique } from "./find-state.ts";
-import { type BackwardHook, type ForwardHook, type ForwardPreHook, type HookHandle, ModuleHooks } from "./hooks.ts";
-import { noteModule } from "./live-modules.ts";
 import {
   type LoadOptions,
   type LoadResult,
@@ -14,6 +12,14 @@ import {
   type StateDict,
 } from "./load-state-dict.ts";
 import { ModeSwitch } from "./mode-switch.ts";
+import { noteModule } from "./model-of.ts";
+import {
+  type BackwardHook,
+  type ForwardHook,
+  type ForwardPreHook,
+  type HookHandle,
+  ModuleHooks,
+} from "./module-hooks.ts";
 import { moduleText } from "./module-text.ts";
 import { Parameter } from "./parameter.ts";
 import { snakeCase } from "./snake-case.ts";

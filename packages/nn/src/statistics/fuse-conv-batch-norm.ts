@@ -5,9 +5,9 @@ import { mul } from "@tapegrad/tensor/ops/mul";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { rsqrt } from "@tapegrad/tensor/ops/rsqrt";
 import { sub } from "@tapegrad/tensor/ops/sub";
+import { asPair } from "../checks/check-sizes.ts";
 import { Conv2d } from "../layers/conv/conv2d.ts";
 import { BatchNorm2d } from "../layers/norm/batch-norm2d.ts";
-import { asPair } from "../layers/sizes.ts";
 
 /**
  * One convolution that does what a convolution and the batch norm after it do in eval mode: the batch norm's scale

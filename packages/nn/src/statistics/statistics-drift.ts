@@ -1,8 +1,8 @@
 import { checkModule } from "../checks/check-module.ts";
-import { copyOf } from "../module/copy.ts";
+import { copyOf } from "../module/copy-of.ts";
 import type { Layer } from "../module/module.ts";
 import { textTable } from "../report/text-table.ts";
-import type { Batches } from "./batch-input.ts";
+import type { Batches } from "./inputs-of.ts";
 import { statisticsOf, trackingNorms, updateBatchNorm, type UpdateBatchNormOptions } from "./update-batch-norm.ts";
 
 /** How far statistics lie from others, channel by channel. */

@@ -4,9 +4,9 @@ import { checkModule } from "../checks/check-module.ts";
 import { BatchNorm } from "../layers/norm/batch-norm.ts";
 import { withoutModeGuard } from "../modes/mode-guard.ts";
 import { training } from "../modes/scoped-modes.ts";
-import { copyOf } from "../module/copy.ts";
+import { copyOf } from "../module/copy-of.ts";
 import type { Layer } from "../module/module.ts";
-import { type Batches, checkBatches, inputsOf } from "./batch-input.ts";
+import { type Batches, checkBatches, inputsOf } from "./inputs-of.ts";
 
 /** Options of `updateBatchNorm` and `statisticsDrift`. */
 export interface UpdateBatchNormOptions {

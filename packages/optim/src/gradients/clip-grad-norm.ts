@@ -11,7 +11,7 @@ import { pow } from "@tapegrad/tensor/ops/pow";
 import { sqrt } from "@tapegrad/tensor/ops/sqrt";
 import { sum } from "@tapegrad/tensor/ops/sum";
 import { sumSquares } from "@tapegrad/tensor/ops/sum-squares";
-import { tensorsOf } from "../optimizers/check-parameters.ts";
+import { tensorsOf } from "../optimizers/list-of-parameters.ts";
 
 /**
  * Scales all gradients so that their common norm is at most `maxNorm`, and returns the norm that they had.

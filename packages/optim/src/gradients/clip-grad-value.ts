@@ -1,7 +1,7 @@
 import { noGrad, type Tensor, ValueError } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
 import { clamp } from "@tapegrad/tensor/ops/clamp";
-import { tensorsOf } from "../optimizers/check-parameters.ts";
+import { tensorsOf } from "../optimizers/list-of-parameters.ts";
 
 /**
  * Clamps every value of every gradient to `[-clipValue, clipValue]`.

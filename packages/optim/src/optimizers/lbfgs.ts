@@ -5,9 +5,9 @@ import { clone } from "@tapegrad/tensor/ops/clone";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { checkCount } from "../schedules/lr-scheduler.ts";
 import { checkNotNegative } from "./check-option.ts";
-import { dot, largestMagnitude, quasiNewtonDirection, remember, type StepPair } from "./lbfgs-memory.ts";
 import type { OptimizerStateDict, ParamState, StateKind } from "./optimizer-state.ts";
 import { ParameterGroups } from "./parameter-groups.ts";
+import { dot, largestMagnitude, quasiNewtonDirection, remember, type StepPair } from "./quasi-newton-direction.ts";
 import { type LinePoint, strongWolfe } from "./strong-wolfe.ts";
 
 /** Options of `LBFGS`. */

@@ -10,7 +10,7 @@ import {
   showValue,
 } from "@tapegrad/tensor/internal";
 import { type GroupSchedule, scheduleKeys } from "../schedules/group-schedule.ts";
-import { listOfParameters } from "./check-parameters.ts";
+import { listOfParameters } from "./list-of-parameters.ts";
 import {
   type CheckedValue,
   checkParamState,

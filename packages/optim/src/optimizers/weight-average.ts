@@ -4,7 +4,7 @@ import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { sub } from "@tapegrad/tensor/ops/sub";
-import { tensorsOf } from "./check-parameters.ts";
+import { tensorsOf } from "./list-of-parameters.ts";
 import { type CheckedValue, checkParamState, copyValue, readValue } from "./optimizer-state.ts";
 
 /** The memory of a `WeightAverage`. */

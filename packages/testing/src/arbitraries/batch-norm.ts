@@ -12,7 +12,7 @@ export interface BatchNormConfiguration {
 }
 
 /** Bounds of random batch norms. */
-export interface BatchNormOptions {
+export interface BatchNormConfigurationOptions {
   /** @default 4 */
   readonly maxFeatures?: number;
   /** @default 4 */
@@ -29,7 +29,7 @@ export function batchNormConfigurations({
   maxBatches = 4,
   maxBatch = 4,
   maxExtent = 4,
-}: BatchNormOptions = {}): fc.Arbitrary<BatchNormConfiguration> {
+}: BatchNormConfigurationOptions = {}): fc.Arbitrary<BatchNormConfiguration> {
   return fc.integer({ min: 1, max: maxFeatures }).chain((features) =>
     fc.record({
       features: fc.constant(features),

@@ -16,7 +16,7 @@ export interface Conv2dConfiguration {
 }
 
 /** Bounds of random convolutions. */
-export interface Conv2dOptions {
+export interface Conv2dConfigurationOptions {
   /** Largest batch. @default 3 */
   readonly maxBatch?: number;
   /** Most channels in a group, coming in or going out. @default 4 */
@@ -36,7 +36,7 @@ export function conv2dConfigurations({
   maxChannelsPerGroup = 4,
   maxKernel = 4,
   maxSlack = 5,
-}: Conv2dOptions = {}): fc.Arbitrary<Conv2dConfiguration> {
+}: Conv2dConfigurationOptions = {}): fc.Arbitrary<Conv2dConfiguration> {
   const axis = fc
     .record({
       kernel: fc.integer({ min: 1, max: maxKernel }),

@@ -1,11 +1,11 @@
 import { FormatError } from "@tapegrad/tensor/errors";
 import { checkLimits, type DecodeLimits, type Picture } from "../picture.ts";
 import { BitReader } from "./bit-reader.ts";
+import { checkProgression } from "./check-progression.ts";
 import { blockDecoder, type DecodeBlock, type ScanState } from "./decode-block.ts";
 import type { Component, JpegFile, Scan } from "./jpeg-file.ts";
 import { isStreamed, jpegWork } from "./jpeg-work.ts";
 import { PictureWriter } from "./picture-writer.ts";
-import { checkProgression } from "./progression.ts";
 import { readJpegFile } from "./read-jpeg-file.ts";
 
 /**

@@ -11,11 +11,11 @@ import {
 import { add } from "@tapegrad/tensor/ops/add";
 import { conv2dInputGrad } from "@tapegrad/tensor/ops/conv2d-input-grad";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { resetWeightAndBias } from "../../init/default-init.ts";
+import { asExtents, asPair, checkChannels, checkGroups, checkRank, checkSizes } from "../../checks/check-sizes.ts";
+import { resetWeightAndBias } from "../../init/reset-weight-and-bias.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { Parameter } from "../../module/parameter.ts";
-import { asExtents, asPair, checkChannels, checkGroups, checkRank, checkSizes } from "../sizes.ts";
 import { padBorder } from "./padding.ts";
 
 /** Options of `ConvTranspose2d`. */

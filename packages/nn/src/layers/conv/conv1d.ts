@@ -1,7 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { conv2dFor } from "@tapegrad/tensor/ops/conv2d";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { checkChannels, checkRank, type Extents } from "../sizes.ts";
+import { checkChannels, checkRank, type Extents } from "../../checks/check-sizes.ts";
 import { Convolution, type ConvolutionOptions } from "./convolution.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { conv2d } from "@tapegrad/tensor/ops/conv2d";
-import { asPair, type Extents } from "../sizes.ts";
+import { asPair, type Extents } from "../../checks/check-sizes.ts";
 import { Convolution, type ConvolutionOptions } from "./convolution.ts";
 
 /**

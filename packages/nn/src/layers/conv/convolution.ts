@@ -1,11 +1,11 @@
 import { type Shape, sizeOf, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
 import { checkBoolean, checkElements, integerFrom, readOptions, showValue } from "@tapegrad/tensor/internal";
+import { asExtents, checkGroups, checkSizes, type Extents } from "../../checks/check-sizes.ts";
 import { among } from "../../checks/check-values.ts";
-import { resetWeightAndBias } from "../../init/default-init.ts";
+import { resetWeightAndBias } from "../../init/reset-weight-and-bias.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { Parameter } from "../../module/parameter.ts";
-import { asExtents, checkGroups, checkSizes, type Extents } from "../sizes.ts";
 import { padBorderFor } from "./padding.ts";
 
 /** What stands around the input of a convolution. */

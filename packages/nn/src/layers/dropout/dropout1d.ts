@@ -1,7 +1,7 @@
 import { ones, type Tensor } from "@tapegrad/tensor";
 import { dropout } from "@tapegrad/tensor/ops/dropout";
 import { mul } from "@tapegrad/tensor/ops/mul";
-import { checkRank } from "../sizes.ts";
+import { checkRank } from "../../checks/check-sizes.ts";
 import { DropoutBase } from "./dropout-base.ts";
 
 /**

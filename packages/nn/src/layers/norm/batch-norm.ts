@@ -1,8 +1,8 @@
 import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
 import { batchNormFor } from "@tapegrad/tensor/ops/batch-norm";
+import { checkChannels, checkRank } from "../../checks/check-sizes.ts";
 import { guardMode } from "../../modes/mode-guard.ts";
-import { checkChannels, checkRank } from "../sizes.ts";
 import { ChannelNorm } from "./channel-norm.ts";
 
 /** Options of batch norms. */

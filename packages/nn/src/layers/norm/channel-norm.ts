@@ -1,12 +1,12 @@
 import { ones, scalar, withDevice, zeros } from "@tapegrad/tensor";
 import { checkBoolean, type OptionCheck, readOptions } from "@tapegrad/tensor/internal";
+import { checkSizes } from "../../checks/check-sizes.ts";
 import { checkNotNegative } from "../../checks/check-values.ts";
 import { constant } from "../../init/fill.ts";
 import { Buffer } from "../../module/buffer.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { Parameter } from "../../module/parameter.ts";
-import { checkSizes } from "../sizes.ts";
 
 /** Options of layers that normalise channels and may keep running statistics. */
 export interface ChannelNormOptions<Momentum> {

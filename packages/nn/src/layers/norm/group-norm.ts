@@ -1,11 +1,11 @@
 import { ones, ShapeError, type Tensor, zeros } from "@tapegrad/tensor";
 import { checkBoolean, checkFloat, checkSameDevice, readOptions, showShape } from "@tapegrad/tensor/internal";
+import { checkChannels, checkGroups, checkSizes } from "../../checks/check-sizes.ts";
 import { checkNotNegative } from "../../checks/check-values.ts";
 import { constant } from "../../init/fill.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { Parameter } from "../../module/parameter.ts";
-import { checkChannels, checkGroups, checkSizes } from "../sizes.ts";
 import { affine, standardize } from "./standardize.ts";
 
 /** Options of `GroupNorm`. */

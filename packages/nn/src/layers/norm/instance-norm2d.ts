@@ -6,9 +6,9 @@ import { mean } from "@tapegrad/tensor/ops/mean";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { varMean } from "@tapegrad/tensor/ops/var-mean";
+import { checkChannels, checkRank } from "../../checks/check-sizes.ts";
 import { guardMode } from "../../modes/mode-guard.ts";
 import type { Buffer } from "../../module/buffer.ts";
-import { checkChannels, checkRank } from "../sizes.ts";
 import { ChannelNorm } from "./channel-norm.ts";
 import { affine, standardize } from "./standardize.ts";
 

@@ -2,9 +2,9 @@ import { ShapeError, tensor, type Tensor } from "@tapegrad/tensor";
 import { checkElements, checkFloat, showShape } from "@tapegrad/tensor/internal";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { maxPool2d } from "@tapegrad/tensor/ops/max-pool2d";
+import { checkRank } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
-import { checkRank } from "../sizes.ts";
 import { checkOutputSize, type OutputSize } from "./adaptive-avg-pool2d.ts";
 
 /**

@@ -2,9 +2,9 @@ import type { RowsAndColumns, Tensor } from "@tapegrad/tensor";
 import { checkBoolean, orNull, readOptions } from "@tapegrad/tensor/internal";
 import { maxPool2d, type MaxPool2dOptions } from "@tapegrad/tensor/ops/max-pool2d";
 import { maxPool2dWithIndices } from "@tapegrad/tensor/ops/max-pool2d-with-indices";
+import { checkPair } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
-import { checkPair } from "../sizes.ts";
 
 /**
  * The largest value in each window.

@@ -1,9 +1,9 @@
 import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
+import { checkRank } from "../../checks/check-sizes.ts";
 import { listText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { padBorderFor, type PadMode } from "../conv/padding.ts";
-import { checkRank } from "../sizes.ts";
 
 /** Columns and rows around an image: as many on every side, or in torch's order. */
 export type Border = number | readonly [left: number, right: number, top: number, bottom: number];

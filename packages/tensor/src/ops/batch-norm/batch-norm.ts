@@ -17,7 +17,7 @@ import { reshape } from "../shape/reshape.ts";
 import { batchNormGrad } from "./batch-norm-grad.ts";
 
 /** What `batchNorm` normalises with, and what it updates. */
-export interface BatchNormOptions {
+export interface BatchNormArguments {
   /** Running means, `[c]`; updated in place while training. @default null */
   readonly runningMean?: Tensor | null;
   /** Running variances, `[c]`; updated in place, with the unbiased variance, while training. @default null */
@@ -70,12 +70,12 @@ const known = [
  * @throws ValueError if `momentum` or `eps` is not a finite number, or a cumulative average has no count.
  * @see Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167
  */
-export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
+export function batchNorm(x: Tensor, options: BatchNormArguments = {}): Tensor {
   return batchNormFor("batchNorm", x, options);
 }
 
 /** `batchNorm`, on behalf of a function or layer that errors shall name. */
-export function batchNormFor(caller: string, x: Tensor, options: BatchNormOptions): Tensor {
+export function batchNormFor(caller: string, x: Tensor, options: BatchNormArguments): Tensor {
   checkFloat(caller, x, "input");
   refuseUnknownOptions(caller, options, known);
   const { runningMean = null, runningVar = null, numBatchesTracked = null, weight = null, bias = null } = options;
@@ -120,7 +120,7 @@ export function batchNormFor(caller: string, x: Tensor, options: BatchNormOption
 /** @throws DTypeError or ShapeError naming a statistic that cannot be updated in place. */
 function checkUpdatable(
   caller: string,
-  { runningMean, runningVar }: Pick<BatchNormOptions, "runningMean" | "runningVar">,
+  { runningMean, runningVar }: Pick<BatchNormArguments, "runningMean" | "runningVar">,
   numBatchesTracked: Tensor | null,
 ): void {
   for (const [name, tensor] of Object.entries({ runningMean, runningVar }))
@@ -158,7 +158,7 @@ const normalized = defineMultiOp<readonly Tensor[], BatchNormParams>({
 
 function updateRunning(
   caller: string,
-  running: Pick<Required<BatchNormOptions>, "runningMean" | "runningVar" | "numBatchesTracked" | "momentum"> & {
+  running: Pick<Required<BatchNormArguments>, "runningMean" | "runningVar" | "numBatchesTracked" | "momentum"> & {
     readonly count: number;
   },
   mean: Tensor,

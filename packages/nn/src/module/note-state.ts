@@ -1,6 +1,6 @@
 import { defaultGenerator, type Generator } from "@tapegrad/tensor";
 import { DropoutBase } from "../layers/dropout/dropout-base.ts";
-import { copyOf } from "./copy.ts";
+import { copyOf } from "./copy-of.ts";
 import type { Module } from "./module.ts";
 
 /**

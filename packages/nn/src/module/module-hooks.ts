@@ -1,6 +1,6 @@
 import { defineMultiOp, isRecording, type MaybeTensor, Tensor } from "@tapegrad/tensor";
 import { ownedByScope } from "@tapegrad/tensor/internal";
-import { copyOf } from "./copy.ts";
+import { copyOf } from "./copy-of.ts";
 import type { Module } from "./module.ts";
 
 /** Sees the inputs of a module before its forward; what it returns, unless undefined, is used in their place. */
