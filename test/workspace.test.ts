@@ -75,7 +75,7 @@ describe.each(packages)("$manifest.name", ({ folder, manifest }) => {
     ]);
     const strays = sources(folder).flatMap((file) =>
       importsOf(file)
-        .filter((name) => !name.startsWith("node:"))
+        .filter((name) => !name.startsWith("node:") && !name.startsWith("#"))
         .filter((name) => {
           if (name.startsWith(".")) return relative(join(folder, "src"), join(file, "..", name)).startsWith("..");
           return !allowed.has(

@@ -1,4 +1,5 @@
 import { elementwiseModule } from "../../packages/tensor/src/devices/wasm/generated/elementwise.ts";
+import { compile, instantiate } from "../../packages/tensor/src/devices/wasm/instantiate.ts";
 import { LinearMemory } from "../../packages/tensor/src/devices/wasm/memory.ts";
 import { ThreadPool } from "../../packages/tensor/src/devices/wasm/threads.ts";
 
@@ -33,6 +34,7 @@ export async function shareRounds(): Promise<SharedRounds> {
   } as unknown as typeof WebAssembly.Instance;
   const memory = new LinearMemory();
   const pool = new ThreadPool(memory.memory, 3);
+  const { unary } = instantiate(compile(elementwiseModule), memory.memory, 0);
   try {
     await pool.whenStarted();
     const a = memory.allocate(4 * COUNT);
@@ -42,7 +44,7 @@ export async function shareRounds(): Promise<SharedRounds> {
     for (let rounds = 1; ; rounds++) {
       memory.f32.fill(0, out / 4, out / 4 + COUNT);
       own = 0;
-      pool.run(elementwiseModule, "unary", COUNT, 1024, [NEG, a, out, 0, 0]);
+      pool.run(elementwiseModule, "unary", unary!, COUNT, 1024, [NEG, a, out, 0, 0]);
       for (let i = 0; i < COUNT; i++) if (memory.f32[out / 4 + i] !== -i) wrong++;
       if (own < COUNT || rounds === 500) return { running: pool.running, rounds, wrong };
       await new Promise((resolve) => setTimeout(resolve));

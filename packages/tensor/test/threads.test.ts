@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { matmul, randn, setThreads, useDevice, ValueError, manualSeed, conv2d, sum } from "@tapegrad/tensor";
 import { beforeAll, describe, expect, test } from "vitest";
 import { elementwiseModule } from "../src/devices/wasm/generated/elementwise.ts";
+import { compile, instantiate } from "../src/devices/wasm/instantiate.ts";
 import { LinearMemory } from "../src/devices/wasm/memory.ts";
 import { ThreadPool } from "../src/devices/wasm/threads.ts";
 
@@ -43,11 +44,13 @@ describe("threads of the wasm device", () => {
   });
 
   test("that fail surface as an error, and the next call works", async () => {
-    const pool = new ThreadPool(new LinearMemory().memory, 3);
+    const { memory } = new LinearMemory();
+    const pool = new ThreadPool(memory, 3);
+    const { unary } = instantiate(compile(elementwiseModule), memory, 0);
     const ones = [0, 1 << 20, 1 << 20, 0, 0];
     // Opcode 31 does not exist: every thread that takes a piece traps.
-    expect(() => pool.run(elementwiseModule, "unary", 1 << 16, 4, [31, ...ones.slice(1)])).toThrow();
-    expect(() => pool.run(elementwiseModule, "unary", 1 << 16, 4, ones)).not.toThrow();
+    expect(() => pool.run(elementwiseModule, "unary", unary!, 1 << 16, 4, [31, ...ones.slice(1)])).toThrow();
+    expect(() => pool.run(elementwiseModule, "unary", unary!, 1 << 16, 4, ones)).not.toThrow();
     pool.destroy();
   });
 });

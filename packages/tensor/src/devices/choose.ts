@@ -5,8 +5,8 @@ import { DeviceError, ValueError } from "../errors.ts";
 import type { Device, InnerDevice, MemoryStats } from "./device.ts";
 import { FusingDevice } from "./fusing/fusing-device.ts";
 import type { GpuMode } from "./gpu/open-gpu-device.ts";
+import { availableThreads, isPage, missingForThreads } from "./wasm/available-threads.ts";
 import { WasmDevice } from "./wasm/device.ts";
-import { availableThreads, isPage, missingForThreads } from "./wasm/workers.ts";
 
 const gpuModes = ["webgpu", "webgl2", "webgl", "headlessgl", "webasm", "cpu"] as const satisfies readonly GpuMode[];
 

@@ -9,8 +9,8 @@ import { collect, requestCollection } from "../reclaim.ts";
 import type { Address, Pointer, WasmContext } from "./context.ts";
 import { isResident, operandOf, type Residence, WasmHandle } from "./handle.ts";
 import { compileAhead } from "./instantiate.ts";
+import { KernelCalls } from "./kernel-calls.ts";
 import { LinearMemory } from "./memory.ts";
-import { ThreadPool } from "./threads.ts";
 
 /** `download` asks for a collection when so many more bytes are in use than a thorough collection left: the least, and the most. */
 const COLLECT_AFTER = 16 * 2 ** 20;
@@ -40,7 +40,7 @@ export class WasmDevice implements InnerDevice {
   readonly synchronous = true;
   readonly fusesCostlyKernels = true;
   readonly #memory = new LinearMemory();
-  #pool: ThreadPool;
+  readonly #calls: KernelCalls;
   /** Handles whose values are in linear memory. */
   #residents = 0;
   #residentBytes = 0;
@@ -68,13 +68,13 @@ export class WasmDevice implements InnerDevice {
   readonly #context: WasmContext;
 
   constructor(threads: number) {
-    this.#pool = new ThreadPool(this.#memory.memory, threads);
+    this.#calls = new KernelCalls(this.#memory.memory, threads);
     this.#context = {
-      parallel: (module, fn, total, grain, ...args) => this.#pool.run(module, fn, total, grain, args),
-      call: (module, fn, ...args) => this.#pool.exports(module)[fn]!(...args),
+      parallel: (module, fn, total, grain, ...args) => this.#calls.parallel(module, fn, total, grain, args),
+      call: (module, fn, ...args) => this.#calls.functionOf(module, fn)(...args),
       scratch: (bytes) => this.#memory.scratch(bytes),
       givingScratchBack: (run) => this.#memory.givingScratchBack(run),
-      scratchPerThread: (bytes) => this.#memory.scratch(Math.ceil(bytes / 64) * 64 * this.#pool.threads),
+      scratchPerThread: (bytes) => this.#memory.scratch(Math.ceil(bytes / 64) * 64 * this.threads),
       ints: (values) => this.#writeInts(values),
       struct: <S extends readonly number[]>(...fields: S) => this.#writeInts(fields) as Pointer<S>,
     };
@@ -82,24 +82,22 @@ export class WasmDevice implements InnerDevice {
 
   /** How many threads kernels run on, the calling one included. */
   get threads(): number {
-    return this.#pool.threads;
+    return this.#calls.threads;
   }
 
   set threads(threads: number) {
-    if (threads === this.#pool.threads) return;
-    this.#pool.destroy();
-    this.#pool = new ThreadPool(this.#memory.memory, threads);
+    this.#calls.threads = threads;
   }
 
   /** How many threads take part, as far as is known, and why it is fewer than `threads`: null if it is not. */
   get runningThreads(): { readonly count: number; readonly refusal: string | null } {
-    return { count: this.#pool.running, refusal: this.#pool.refusal };
+    return this.#calls.running;
   }
 
   /** Compiles the kernels that are loaded and starts the workers, so that no op has to wait for that. For pages. */
   async prepare(): Promise<void> {
     await compileAhead();
-    await this.#pool.whenStarted();
+    await this.#calls.whenStarted();
   }
 
   upload(values: TypedArrayOf): WasmHandle {
@@ -196,7 +194,7 @@ export class WasmDevice implements InnerDevice {
   }
 
   destroy(): void {
-    this.#pool.destroy();
+    this.#calls.destroy();
   }
 
   #writeInts(values: ArrayLike<number>): Address {

@@ -3,7 +3,8 @@ import { nextTask } from "../../tensor/clock.ts";
 import type { WasmModuleSource } from "./context.ts";
 
 /** Exported kernel functions take and return numbers. */
-export type KernelExports = Record<string, (...args: number[]) => number>;
+export type KernelFunction = (...args: number[]) => number;
+export type KernelExports = Record<string, KernelFunction>;
 
 /** `(func (param v128 v128 v128) (result v128) local.get 0 1 2 f32x4.relaxed_madd)`, the smallest module that needs it. */
 const RELAXED_PROBE = new Uint8Array([

@@ -1,7 +1,7 @@
 import { DeviceError } from "../../errors.ts";
 import { now } from "../../tensor/clock.ts";
 import type { WasmModuleSource } from "./context.ts";
-import { compile, instantiate, type KernelExports } from "./instantiate.ts";
+import { compile, type KernelFunction } from "./instantiate.ts";
 import {
   ACTIVE,
   ARGUMENT_COUNT,
@@ -38,7 +38,6 @@ export class ThreadPool {
   #control!: Int32Array;
   #arguments!: Float64Array;
   #reason!: Uint16Array;
-  readonly #instances = new Map<WasmModuleSource, KernelExports>();
   readonly #functions = new Map<WasmModuleSource, Map<string, number>>();
   #functionCount = 0;
   #workers: Helper[] = [];
@@ -58,7 +57,7 @@ export class ThreadPool {
     const slots = NEXT + 2 * Math.ceil(this.threads / 2);
     const argumentBytes = 8 * MAX_ARGUMENTS;
     const bytes = 4 * slots + argumentBytes + 2 * REASON_LENGTH;
-    const block = this.threads > 1 ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
+    const block = new SharedArrayBuffer(bytes);
     this.#control = new Int32Array(block, 0, slots);
     this.#arguments = new Float64Array(block, 4 * slots, MAX_ARGUMENTS);
     this.#reason = new Uint16Array(block, 4 * slots + argumentBytes);
@@ -78,26 +77,21 @@ export class ThreadPool {
 
   /** Starts the workers and waits until each runs or was refused: not in Node, where a wait would not hold the process. */
   async whenStarted(): Promise<void> {
-    if (this.threads > 1) this.#start();
+    this.#start();
     await Promise.all(this.#workers.map(({ started }) => started));
   }
 
-  /** The module's exports for the calling thread. */
-  exports(module: WasmModuleSource): KernelExports {
-    let exports = this.#instances.get(module);
-    if (exports === undefined) {
-      exports = instantiate(compile(module), this.#memory, 0);
-      this.#instances.set(module, exports);
-    }
-    return exports;
-  }
-
-  /** Covers `[0, total)` with calls of `fn(from, to, ...args)`; see `WasmContext.parallel`. */
-  run(module: WasmModuleSource, fn: string, total: number, grain: number, args: readonly number[]): void {
-    const main = this.exports(module)[fn];
-    if (main === undefined) throw new DeviceError(`wasm: the ${module.name} kernels have no function ${fn}`);
+  /** Covers `[0, total)` with calls of `fn`, which is `main` on the calling thread; see `WasmContext.parallel`. */
+  run(
+    module: WasmModuleSource,
+    fn: string,
+    main: KernelFunction,
+    total: number,
+    grain: number,
+    args: readonly number[],
+  ): void {
     const piece = Math.max(grain, Math.ceil(total / (this.threads * PIECES_PER_THREAD) / grain) * grain);
-    if (this.threads === 1 || piece >= total) {
+    if (piece >= total) {
       main(0, total, ...args);
       return;
     }
