@@ -12,6 +12,14 @@ import { Program } from "./wasm-bindings.mjs";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const sourceDir = join(root, "wasm-src");
 const outDir = join(root, "src/devices/wasm/generated");
+const textDir = join(outDir, "texts");
+/**
+ * In which order bundles have the families' texts: one after another, as no compressor looks far back, and those that
+ * are alike together. New ones come last.
+ */
+const order =
+  "winograd conv2d batch-norm optimizer loss gather scan sort random normal movement max-pool2d average-pool2d matmul extremes " +
+  "reduce softmax functions elementwise";
 /** Families whose inner loops are chains of multiply–adds. */
 const relaxedFamilies = new Set(["matmul", "conv2d", "winograd"]);
 
@@ -22,15 +30,17 @@ const lib = libFiles.map((file) => readFileSync(join(sourceDir, "lib", file), "u
 const families = readdirSync(sourceDir)
   .filter((file) => file.endsWith(".ts"))
   .map((file) => file.slice(0, -3))
-  .sort();
+  .sort((a, b) => rank(a) - rank(b));
 
 const scripts = ["build-wasm.mjs", "wasm-bindings.mjs"].map((file) =>
   readFileSync(join(root, "scripts", file), "utf8"),
 );
 
-mkdirSync(outDir, { recursive: true });
+mkdirSync(textDir, { recursive: true });
 for (const file of readdirSync(outDir))
-  if (![...families, "opcodes"].includes(file.slice(0, -3))) rmSync(join(outDir, file));
+  if (![...families, "opcodes", "texts"].includes(file.replace(".ts", ""))) rmSync(join(outDir, file));
+for (const file of readdirSync(textDir))
+  if (![...families, "index"].includes(file.replace(".ts", ""))) rmSync(join(textDir, file));
 
 await writeUnlessKept("opcodes", "lib/opcodes.ts", async () => {
   const { program } = await compile("lib/opcodes", []);
@@ -43,6 +53,18 @@ for (const family of families) {
     const relaxed = relaxedFamilies.has(family) ? (await compile(family, ["relaxed-simd"])).binary : Buffer.alloc(0);
     console.log(`wasm ${family}: ${simd.length} bytes, relaxed ${relaxed.length}`);
     const name = camelCase(family);
+    writeFileSync(
+      join(textDir, `${family}.ts`),
+      [
+        `import type { WasmText } from "../../context.ts";`,
+        ``,
+        `export const ${name}Text: WasmText = {`,
+        `  simd: "${textOf(simd)}",`,
+        `  relaxed: "${textOf(relaxed)}",`,
+        `};`,
+        ``,
+      ].join("\n"),
+    );
     const functions = `${name[0].toUpperCase()}${name.slice(1)}Functions`;
     const bindings = program.bindings(family, functions);
     const used = (name) => bindings.some((line) => line.includes(name));
@@ -50,18 +72,27 @@ for (const family of families) {
     return [
       `import type { ${[...kinds, "WasmModuleSource"].join(", ")} } from "../context.ts";`,
       `import { wasmModule } from "../instantiate.ts";`,
+      `import { ${name}Text } from "./texts/index.ts";`,
       ...(used("opcodes.") ? [`import type * as opcodes from "./opcodes.ts";`] : []),
       ``,
       ...bindings,
       ``,
-      `export const ${name}Module: WasmModuleSource<${functions}> = /* @__PURE__ */ wasmModule<${functions}>({`,
-      `  name: ${JSON.stringify(family)},`,
-      `  simd: "${textOf(simd)}",`,
-      `  relaxed: "${textOf(relaxed)}",`,
-      `});`,
+      `export const ${name}Module: WasmModuleSource<${functions}> = /* @__PURE__ */ wasmModule<${functions}>(`,
+      `  ${JSON.stringify(family)},`,
+      `  ${name}Text,`,
+      `);`,
     ];
   });
 }
+
+writeFileSync(
+  join(textDir, "index.ts"),
+  [
+    "// Built from wasm-src. Families have their text from here, so that bundles have those that they need one after another.",
+    ...families.map((family) => `export { ${camelCase(family)}Text } from "./${family}.ts";`),
+    "",
+  ].join("\n"),
+);
 
 /** Writes the lines that `build` makes of a source, unless they were made of the same sources. */
 async function writeUnlessKept(name, source, build) {
@@ -69,7 +100,8 @@ async function writeUnlessKept(name, source, build) {
   for (const text of [...scripts, lib, readFileSync(join(sourceDir, source), "utf8")]) digest.update(text);
   const head = `// Built from wasm-src/${source}; sources ${digest.digest("hex").slice(0, 16)}.`;
   const outFile = join(outDir, `${name}.ts`);
-  if (readIfThere(outFile).startsWith(head)) return;
+  if (readIfThere(outFile).startsWith(head) && (name === "opcodes" || readIfThere(join(textDir, `${name}.ts`)) !== ""))
+    return;
   const lines = await build();
   writeFileSync(outFile, `${[head, ...lines].join("\n")}\n`);
 }
@@ -162,6 +194,11 @@ function textOf(bytes) {
     text += digit(value % 86);
   }
   return text;
+}
+
+function rank(family) {
+  const place = order.split(" ").indexOf(family);
+  return place < 0 ? Infinity : place;
 }
 
 function readIfThere(path) {

@@ -1,4 +1,5 @@
 import { defineKernel, type Kernel } from "../devices/kernel.ts";
+import { normalModule } from "../devices/wasm/generated/normal.ts";
 import { randomModule } from "../devices/wasm/generated/random.ts";
 import type { RandomKey } from "../tensor/random.ts";
 
@@ -29,7 +30,7 @@ export const normalKernel: Kernel<DrawParams> = /* @__PURE__ */ defineKernel<Dra
   gpuHalf: "normal",
   deferrable: true,
   wasm: (context, _inputs, [out], { low, high, offset, scale }) =>
-    context.parallel(randomModule, "normal", out!.size, GRAIN, out!.ptr, low, high, offset, scale),
+    context.parallel(normalModule, "normal", out!.size, GRAIN, out!.ptr, low, high, offset, scale),
 });
 
 /** A random mask: `value` with probability `keep`, else 0. */

@@ -1,6 +1,8 @@
 import { defineKernel, type Kernel } from "../devices/kernel.ts";
+import type { WasmModuleSource } from "../devices/wasm/context.ts";
+import { extremesModule } from "../devices/wasm/generated/extremes.ts";
 import * as opcodes from "../devices/wasm/generated/opcodes.ts";
-import { COLUMNS, reduceModule } from "../devices/wasm/generated/reduce.ts";
+import { COLUMNS, type ReduceFunctions, reduceModule } from "../devices/wasm/generated/reduce.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { planPasses } from "./reduce-passes.ts";
 
@@ -13,34 +15,24 @@ export interface ReduceParams {
 
 /** How a reduction folds values together. */
 interface Fold {
-  /** Numbers of the function in the wasm family `reduce`. */
+  readonly module: WasmModuleSource<Pick<ReduceFunctions, "reduce">>;
+  /** The function there. */
   readonly opcode: { readonly [dtype in DType]: opcodes.Reduction | null };
 }
 
-const sumFold: Fold = { opcode: { float32: opcodes.sum, int32: opcodes.sumInt } };
-const folds = {
-  sum: sumFold,
-  sumSquares: { opcode: { float32: opcodes.sumSquares, int32: null } },
-  amax: {
-    opcode: { float32: opcodes.max, int32: opcodes.maxInt },
-  },
-  amin: {
-    opcode: { float32: opcodes.min, int32: opcodes.minInt },
-  },
-} satisfies Record<string, Fold>;
+const sums: Fold = { module: reduceModule, opcode: { float32: opcodes.sum, int32: opcodes.sumInt } };
+const squares: Fold = { module: reduceModule, opcode: { float32: opcodes.sumSquares, int32: null } };
+const largest: Fold = { module: extremesModule, opcode: { float32: opcodes.max, int32: opcodes.maxInt } };
+const smallest: Fold = { module: extremesModule, opcode: { float32: opcodes.min, int32: opcodes.minInt } };
 
 /** Sums over axes. */
-export const sumKernel: Kernel<ReduceParams> = /* @__PURE__ */ reduceKernel("sum", folds.sum, folds.sum);
+export const sumKernel: Kernel<ReduceParams> = /* @__PURE__ */ reduceKernel("sum", sums, sums);
 /** Sums of squares over axes. */
-export const sumSquaresKernel: Kernel<ReduceParams> = /* @__PURE__ */ reduceKernel(
-  "sumSquares",
-  folds.sumSquares,
-  folds.sum,
-);
+export const sumSquaresKernel: Kernel<ReduceParams> = /* @__PURE__ */ reduceKernel("sumSquares", squares, sums);
 /** Largest values over axes; NaN wins. */
-export const amaxKernel: Kernel<ReduceParams> = /* @__PURE__ */ reduceKernel("amax", folds.amax, folds.amax);
+export const amaxKernel: Kernel<ReduceParams> = /* @__PURE__ */ reduceKernel("amax", largest, largest);
 /** Smallest values over axes; NaN wins. */
-export const aminKernel: Kernel<ReduceParams> = /* @__PURE__ */ reduceKernel("amin", folds.amin, folds.amin);
+export const aminKernel: Kernel<ReduceParams> = /* @__PURE__ */ reduceKernel("amin", smallest, smallest);
 
 /**
  * A reduction over any axes, as passes over one axis each: the first folds with `first`, the others with `rest`.
@@ -48,7 +40,7 @@ export const aminKernel: Kernel<ReduceParams> = /* @__PURE__ */ reduceKernel("am
  * Long axes are reduced in blocks, whose results are reduced in turn. That keeps float32 sums of millions of values
  * accurate, gives threads something to share, and fixes the order of summation by the shape alone.
  */
-function reduceKernel(name: keyof typeof folds, first: Fold, rest: Fold): Kernel<ReduceParams> {
+function reduceKernel(name: "sum" | "sumSquares" | "amax" | "amin", first: Fold, rest: Fold): Kernel<ReduceParams> {
   return defineKernel<ReduceParams>({
     name,
     gpuHalf: name,
@@ -60,15 +52,15 @@ function reduceKernel(name: keyof typeof folds, first: Fold, rest: Fold): Kernel
         const blocks = Math.ceil(length / block);
         const isLast = i === passes.length - 1;
         const target = isLast ? out!.ptr : context.scratch(outer * blocks * inner * 4);
-        const opcode = (i === 0 ? first : rest).opcode[x!.dtype]!;
+        const { module, opcode } = i === 0 ? first : rest;
         const units = outer * blocks * Math.ceil(inner / COLUMNS);
         const grain = Math.max(1, Math.floor(8192 / (block * Math.min(inner, COLUMNS))));
         context.parallel(
-          reduceModule,
+          module,
           "reduce",
           units,
           grain,
-          opcode,
+          opcode[x!.dtype]!,
           source,
           target,
           length,
@@ -100,7 +92,7 @@ export const argExtremeKernel: Kernel<ArgExtremeParams> = /* @__PURE__ */ define
     const fn = x!.dtype === "int32" ? "argExtremeInt" : "argExtreme";
     const direction = x!.dtype === "int32" ? Number(sign > 0) : sign;
     context.parallel(
-      reduceModule,
+      extremesModule,
       fn,
       out!.size,
       Math.max(1, Math.ceil(8192 / length)),

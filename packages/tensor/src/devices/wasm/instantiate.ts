@@ -1,6 +1,6 @@
 import { DeviceError } from "../../errors.ts";
 import { nextTask } from "../../tensor/clock.ts";
-import type { WasmModuleSource } from "./context.ts";
+import type { WasmModuleSource, WasmText } from "./context.ts";
 
 /** Exported kernel functions take and return numbers. */
 export type KernelFunction = (...args: number[]) => number;
@@ -40,7 +40,8 @@ export function checkEngine(): void {
 const pending = /* @__PURE__ */ new Set<WasmModuleSource>();
 
 /** A family of kernels. Told to `compileAhead` when its module is loaded: what a bundle dropped is not. */
-export function wasmModule<F>(source: WasmModuleSource<F>): WasmModuleSource<F> {
+export function wasmModule<F>(name: string, text: WasmText): WasmModuleSource<F> {
+  const source: WasmModuleSource<F> = { name, text };
   pending.add(source);
   return source;
 }
@@ -91,7 +92,7 @@ function reasonOf(cause: unknown): string {
 }
 
 /** The module for this engine, read from the text that `textOf` in scripts/build-wasm.mjs wrote. */
-function bytesOf({ simd, relaxed }: WasmModuleSource): Uint8Array<ArrayBuffer> {
+function bytesOf({ text: { simd, relaxed } }: WasmModuleSource): Uint8Array<ArrayBuffer> {
   const text = hasRelaxedSimd && relaxed !== "" ? relaxed : simd;
   const bytes = new Uint8Array(text.length);
   let filled = 0;
