@@ -6,28 +6,12 @@ import { findGlobal } from "./find-global.ts";
 import { NumpyDType, UnfilledArray, arrayOfState, setDTypeState } from "./numpy-globals.ts";
 import { opcode, opcodeName } from "./opcode.ts";
 import { PickleGlobal, type PickleHost, refusal } from "./pickle-global.ts";
+import { cost, PickleMaker } from "./pickle-maker.ts";
 import { PickleReader } from "./pickle-reader.ts";
 import { PickleStack } from "./pickle-stack.ts";
 import { makeOptimObject, OptimObject } from "./schedule-globals.ts";
 import { Namespace, OrderedDict, PythonName, type TorchKey, type TorchValue, Tuple } from "./torch-value.ts";
 
-/**
- * What things cost: the bytes that they take in V8, with what is left over while they grow. What is dear to make costs as
- * much as makes up for its time.
- */
-const cost = {
-  opcode: 12,
-  number: 16,
-  digit: 8,
-  text: 32,
-  bytes: 256,
-  item: 16,
-  tuple: 224,
-  list: 192,
-  hashed: 256,
-  global: 256,
-  call: 256,
-};
 /** Opcodes are paid for in blocks. */
 const block = 1024;
 
@@ -44,8 +28,8 @@ export interface UnpickleOptions {
  *
  * Nothing is ever imported or called but the globals that tensors, plain values and what stands beside them need, each of
  * which is a function of ours; dicts are Maps, so no key reaches a prototype. Every other global may be referred to, which leaves
- * its name, but whatever else is done with it is refused by name, and so is every other opcode. The machine has no recursion, and pays for all that it makes out of the file's budget. What it returns may be cyclic or
- * hold storages; `checkTree` refuses that.
+ * its name. Whatever else is done with it is refused by name, and so is every other opcode. The machine has no recursion. It
+ * pays for all that it makes out of the file's budget. What it returns may be cyclic or hold storages; `checkTree` refuses that.
  *
  * @throws EndOfPickle if the bytes end before the pickle does. @throws FormatError if it is damaged or refused.
  * @see CPython's Lib/pickletools.py, which defines the opcodes
@@ -62,12 +46,14 @@ class PickleMachine implements PickleHost {
   readonly #reader: PickleReader;
   readonly #persistentLoad: UnpickleOptions["persistentLoad"];
   readonly #stack: PickleStack;
+  readonly #make: PickleMaker;
 
   constructor(reader: PickleReader, { source, persistentLoad }: UnpickleOptions) {
     this.file = source.name;
     this.source = source;
     this.#stack = new PickleStack(source.budget, (problem) => this.#error(problem));
     this.#reader = reader;
+    this.#make = new PickleMaker(reader, this.#stack, source.budget);
     this.#persistentLoad = persistentLoad;
   }
 
@@ -77,7 +63,7 @@ class PickleMachine implements PickleHost {
 
   run(): unknown {
     for (let steps = 0; ; steps++) {
-      if (steps % block === 0) this.#pay(block * cost.opcode);
+      if (steps % block === 0) this.#make.pay(block * cost.opcode);
       const code = this.#reader.uint8();
       if (code === opcode.STOP) break;
       this.#step(code);
@@ -87,18 +73,18 @@ class PickleMachine implements PickleHost {
 
   setItem(dict: Map<TorchKey, TorchValue>, key: unknown, value: unknown): void {
     if (!isKey(key)) throw this.#error("has a dict whose key is none that dicts hold");
-    this.#pay(costOfKey(key));
+    this.#make.pay(costOfKey(key));
     dict.set(key, value as TorchValue);
   }
 
   addItem(set: Set<TorchValue>, item: unknown): void {
     if (!isKey(item)) throw this.#error("has a set of something that sets do not hold");
-    this.#pay(costOfKey(item));
+    this.#make.pay(costOfKey(item));
     set.add(item);
   }
 
   #step(code: number): void {
-    const [reader, stack] = [this.#reader, this.#stack];
+    const [reader, stack, make] = [this.#reader, this.#stack, this.#make];
     switch (code) {
       case opcode.PROTO:
         return this.#checkProtocol(reader.uint8());
@@ -119,58 +105,58 @@ class PickleMachine implements PickleHost {
       case opcode.BININT2:
         return stack.push(reader.uint16());
       case opcode.LONG1:
-        return this.#integer(reader.uint8());
+        return make.integer(reader.uint8());
       case opcode.LONG4:
-        return this.#integer(this.#length(reader.int32()));
+        return make.integer(this.#length(reader.int32()));
       case opcode.BINFLOAT:
-        this.#pay(cost.number);
+        this.#make.pay(cost.number);
         return stack.push(reader.float64());
 
       // Python 2 wrote text as strings of bytes; PyTorch reads them as UTF-8.
       case opcode.SHORT_BINSTRING:
       case opcode.SHORT_BINUNICODE:
-        return this.#text(reader.uint8());
+        return make.text(reader.uint8());
       case opcode.BINSTRING:
-        return this.#text(this.#length(reader.int32()));
+        return make.text(this.#length(reader.int32()));
       case opcode.BINUNICODE:
-        return this.#text(reader.uint32());
+        return make.text(reader.uint32());
       case opcode.BINUNICODE8:
-        return this.#text(reader.uint64());
+        return make.text(reader.uint64());
       case opcode.SHORT_BINBYTES:
-        return this.#bytes(reader.uint8());
+        return make.bytes(reader.uint8());
       case opcode.BINBYTES:
-        return this.#bytes(reader.uint32());
+        return make.bytes(reader.uint32());
       case opcode.BINBYTES8:
-        return this.#bytes(reader.uint64());
+        return make.bytes(reader.uint64());
 
       case opcode.EMPTY_LIST:
-        return this.#make(cost.list, []);
+        return make.value(cost.list, []);
       case opcode.EMPTY_TUPLE:
-        return this.#makeTuple([]);
+        return make.tuple([]);
       case opcode.EMPTY_DICT:
-        return this.#make(cost.hashed, new Map());
+        return make.value(cost.hashed, new Map());
       case opcode.EMPTY_SET:
-        return this.#make(cost.hashed, new Set());
+        return make.value(cost.hashed, new Set());
       case opcode.BYTEARRAY8:
-        return this.#bytes(reader.uint64());
+        return make.bytes(reader.uint64());
       case opcode.LIST: {
         const items = stack.popToMark();
-        return this.#make(cost.list + cost.item * items.length, items);
+        return make.value(cost.list + cost.item * items.length, items);
       }
       case opcode.DICT: {
         const items = stack.popToMark();
         const dict = new Map<TorchKey, TorchValue>();
-        this.#make(cost.hashed, dict);
+        make.value(cost.hashed, dict);
         return this.#setItems(dict, items);
       }
       case opcode.TUPLE:
-        return this.#makeTuple(stack.popToMark());
+        return make.tuple(stack.popToMark());
       case opcode.TUPLE1:
-        return this.#makeTuple(stack.popLast(1));
+        return make.tuple(stack.popLast(1));
       case opcode.TUPLE2:
-        return this.#makeTuple(stack.popLast(2));
+        return make.tuple(stack.popLast(2));
       case opcode.TUPLE3:
-        return this.#makeTuple(stack.popLast(3));
+        return make.tuple(stack.popLast(3));
       case opcode.ADDITEMS: {
         const items = stack.popToMark();
         const set = stack.top();
@@ -180,7 +166,7 @@ class PickleMachine implements PickleHost {
       case opcode.FROZENSET: {
         const set = new Set<TorchValue>();
         this.#addItems(set, stack.popToMark());
-        return this.#make(cost.hashed, set);
+        return make.value(cost.hashed, set);
       }
       case opcode.APPEND:
         return this.#append([stack.pop()]);
@@ -218,14 +204,14 @@ class PickleMachine implements PickleHost {
 
       case opcode.GLOBAL: {
         const module = reader.line();
-        return this.#make(cost.global, findGlobal(this.file, module, reader.line()));
+        return make.value(cost.global, findGlobal(this.file, module, reader.line()));
       }
       case opcode.STACK_GLOBAL: {
         const name = stack.pop();
         const module = stack.pop();
         if (typeof module !== "string" || typeof name !== "string")
           throw this.#error("names a global by something other than text");
-        return this.#make(cost.global, findGlobal(this.file, module, name));
+        return make.value(cost.global, findGlobal(this.file, module, name));
       }
       case opcode.REDUCE: {
         const args = stack.pop();
@@ -234,20 +220,20 @@ class PickleMachine implements PickleHost {
         if (!(callee instanceof PickleGlobal) || !(args instanceof Tuple))
           throw this.#error("calls something that is no known global");
         if (callee.call === null) throw this.#error(`calls ${callee.name}, which may only be named: refused`);
-        return this.#make(cost.call, callee.call(args.items, this));
+        return make.value(cost.call, callee.call(args.items, this));
       }
       case opcode.NEWOBJ: {
         const args = stack.pop();
         const type = stack.pop();
-        if (type instanceof PythonName) return this.#make(cost.call, makeOptimObject(this.file, type, args));
+        if (type instanceof PythonName) return make.value(cost.call, makeOptimObject(this.file, type, args));
         if (!(type instanceof PickleGlobal) || type.construct === null || !(args instanceof Tuple))
           throw this.#error("uses the opcode NEWOBJ for something other than a namespace: refused");
-        return this.#make(cost.call, type.construct(args.items, this));
+        return make.value(cost.call, type.construct(args.items, this));
       }
       case opcode.BUILD:
         return this.#build(stack.pop());
       case opcode.BINPERSID:
-        return this.#make(cost.call, this.#persistentLoad(stack.pop()));
+        return make.value(cost.call, this.#persistentLoad(stack.pop()));
     }
     throw this.#error(`uses the opcode ${opcodeName(code)}, which no tensor needs: refused`);
   }
@@ -279,7 +265,7 @@ class PickleMachine implements PickleHost {
   #append(items: readonly unknown[]): void {
     const list = this.#stack.top();
     if (!Array.isArray(list)) throw this.#error("appends to something other than a list");
-    this.#pay(cost.item * items.length);
+    this.#make.pay(cost.item * items.length);
     for (const item of items) list.push(item);
   }
 
@@ -293,35 +279,6 @@ class PickleMachine implements PickleHost {
   #setItems(dict: Map<TorchKey, TorchValue>, items: readonly unknown[]): void {
     if (items.length % 2 !== 0) throw this.#error("has a dict with a key but no value");
     for (let i = 0; i < items.length; i += 2) this.setItem(dict, items[i], items[i + 1]);
-  }
-
-  #makeTuple(items: unknown[]): void {
-    this.#make(cost.tuple + cost.item * items.length, new Tuple(items as TorchValue[]));
-  }
-
-  #integer(length: number): void {
-    const integer = this.#reader.integer(length);
-    this.#make(length > 8 ? cost.digit * length : cost.number, integer);
-  }
-
-  #text(length: number): void {
-    const text = this.#reader.text(length);
-    this.#make(cost.text + 2 * length, text);
-  }
-
-  #bytes(length: number): void {
-    const bytes = this.#reader.bytes(length);
-    this.#pay(cost.bytes + length);
-    this.#stack.push(bytes.slice());
-  }
-
-  #make(bytes: number, value: unknown): void {
-    this.#pay(bytes);
-    this.#stack.push(value);
-  }
-
-  #pay(bytes: number): void {
-    this.source.budget.spend(bytes, "what its pickle makes");
   }
 
   #length(length: number): number {
