@@ -20,7 +20,7 @@ export function hasThreads(): boolean {
 
 /** `node:worker_threads` where there is one and it may be used, else null. */
 function nodeThreads(): NodeThreads | null {
-  const threads = nodeBuiltin?.("node:worker_threads") ?? null;
+  const threads = nodeBuiltin?.<typeof import("node:worker_threads")>("node:worker_threads") ?? null;
   return threads !== null && mayStartWorkers() ? threads : null;
 }
 

@@ -34,9 +34,9 @@ let found: (() => void) | null | undefined;
 /** V8's `gc`, which Node hands out on request; null elsewhere. */
 function collector(): (() => void) | null {
   if (found === undefined) {
-    nodeBuiltin?.("node:v8").setFlagsFromString("--expose-gc");
+    nodeBuiltin?.<typeof import("node:v8")>("node:v8").setFlagsFromString("--expose-gc");
     found =
-      (nodeBuiltin?.("node:vm").runInNewContext("typeof gc === 'function' ? gc : null") as
+      (nodeBuiltin?.<typeof import("node:vm")>("node:vm").runInNewContext("typeof gc === 'function' ? gc : null") as
         | (() => void)
         | null
         | undefined) ?? null;

@@ -50,7 +50,7 @@ function currentGpu(): Gpu | undefined {
 }
 
 function requireWebgpu(): WebgpuPackage {
-  const node = nodeBuiltin?.("node:module");
+  const node = nodeBuiltin?.<typeof import("node:module")>("node:module");
   if (node === undefined) throw new DeviceError("this browser has no WebGPU (navigator.gpu is missing)");
   // Not `import`: bundlers would want the package to be there, or warn of a name that they cannot follow.
   const load = node.createRequire(import.meta.url);

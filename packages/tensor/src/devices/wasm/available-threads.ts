@@ -1,8 +1,7 @@
 import { nodeBuiltin } from "../../node-builtin.ts";
-export type NodeThreads = typeof import("node:worker_threads");
 
-/** Where there is none, workers are those of browsers. */
-export const nodeThreads: NodeThreads | null = nodeBuiltin?.("node:worker_threads") ?? null;
+/** Where there are no threads of Node's, workers are those of browsers. */
+const nodeThreads = nodeBuiltin?.<object>("node:worker_threads") ?? null;
 
 /** More threads than this never helped a small network. */
 const MAX_THREADS = 16;
@@ -10,7 +9,9 @@ const MAX_THREADS = 16;
 /** How many threads this machine can run at once. Where workers cannot be had, one. */
 export function availableThreads(): number {
   if (missingForThreads() !== null) return 1;
-  const cores = globalThis.navigator?.hardwareConcurrency ?? nodeBuiltin!("node:os").availableParallelism();
+  const cores =
+    globalThis.navigator?.hardwareConcurrency ??
+    nodeBuiltin!<typeof import("node:os")>("node:os").availableParallelism();
   return Math.min(Math.max(1, cores), MAX_THREADS);
 }
 

@@ -31,7 +31,7 @@ export interface WasmModuleSource<F = unknown> {
 /** Functions of a family that compute a piece, from one unit to another. */
 type PieceFunctions<F> = {
   [Name in keyof F]: F[Name] extends (...args: infer Args) => infer Result
-    ? [Args, Result] extends [[from: Scalar, to: Scalar, ...unknown[]], void]
+    ? [Args, Result] extends [[from: Scalar, to: Scalar, ...rest: unknown[]], void]
       ? Name
       : never
     : never;
@@ -40,6 +40,8 @@ type PieceFunctions<F> = {
 type PieceArguments<Fn> = Fn extends (from: Scalar, to: Scalar, ...args: infer Args extends number[]) => void
   ? Args
   : never;
+/** `S`, which is not inferred from there: `NoInfer` is no older than TypeScript 5.4. */
+type Fields<S> = [S][S extends unknown ? 0 : never];
 type Arguments<Fn> = Fn extends (...args: infer Args extends number[]) => unknown ? Args : never;
 
 /** A kernel's input in linear memory. Reading up to 64 bytes past its end is safe. */
@@ -83,5 +85,5 @@ export interface WasmContext {
   /** Puts int32 values into scratch memory and returns their address: for shapes and strides. */
   ints(values: ArrayLike<number>): Address;
   /** Puts the fields of a struct into scratch memory, in order. */
-  struct<S extends readonly number[]>(...fields: NoInfer<S>): Pointer<S>;
+  struct<S extends readonly number[]>(...fields: Fields<S>): Pointer<S>;
 }

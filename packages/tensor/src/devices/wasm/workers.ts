@@ -1,5 +1,9 @@
-import { type NodeThreads, nodeThreads } from "./available-threads.ts";
+import { nodeBuiltin } from "../../node-builtin.ts";
 import { THREAD_PROGRAM, type ThreadLesson, type ThreadSetup } from "./thread-program.ts";
+
+type NodeThreads = typeof import("node:worker_threads");
+
+const nodeThreads = nodeBuiltin?.<NodeThreads>("node:worker_threads") ?? null;
 
 /** A worker that runs `THREAD_PROGRAM`. */
 export interface Helper {
