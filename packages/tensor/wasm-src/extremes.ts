@@ -1,5 +1,5 @@
 // Largest and smallest values along an axis, and where they stand: a family of its own, as most programs only need sums.
-import { Reduction } from "./lib/opcodes";
+import { Reduce } from "./lib/opcodes";
 import { walk } from "./lib/reduce";
 
 @unmanaged
@@ -55,13 +55,13 @@ class MinInt {
 }
 
 export function reduce(
-  from: i32, to: i32, opcode: Reduction, x: usize, out: usize, length: i32, inner: i32, block: i32, divisor: f32,
+  from: i32, to: i32, opcode: Reduce, x: usize, out: usize, length: i32, inner: i32, block: i32, divisor: f32,
 ): void {
   switch (opcode) {
-    case Reduction.Max: walk<Max>(from, to, x, out, length, inner, block, divisor); break;
-    case Reduction.Min: walk<Min>(from, to, x, out, length, inner, block, divisor); break;
-    case Reduction.MaxInt: walk<MaxInt>(from, to, x, out, length, inner, block, divisor); break;
-    case Reduction.MinInt: walk<MinInt>(from, to, x, out, length, inner, block, divisor); break;
+    case Reduce.Max: walk<Max>(from, to, x, out, length, inner, block, divisor); break;
+    case Reduce.Min: walk<Min>(from, to, x, out, length, inner, block, divisor); break;
+    case Reduce.MaxInt: walk<MaxInt>(from, to, x, out, length, inner, block, divisor); break;
+    case Reduce.MinInt: walk<MinInt>(from, to, x, out, length, inner, block, divisor); break;
     default: unreachable();
   }
 }

@@ -17,7 +17,7 @@ export interface ReduceParams {
 interface Fold {
   readonly module: WasmModuleSource<Pick<ReduceFunctions, "reduce">>;
   /** The function there. */
-  readonly opcode: { readonly [dtype in DType]: opcodes.Reduction | null };
+  readonly opcode: { readonly [dtype in DType]: opcodes.Reduce | null };
 }
 
 const sums: Fold = { module: reduceModule, opcode: { float32: opcodes.sum, int32: opcodes.sumInt } };

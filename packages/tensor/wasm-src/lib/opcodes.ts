@@ -89,7 +89,7 @@ export const enum Choice {
 }
 
 /** Reductions of an axis. */
-export const enum Reduction {
+export const enum Reduce {
   Sum,
   SumSquares,
   Max,
