@@ -2,8 +2,8 @@ import { FormatError } from "@tapegrad/tensor/errors";
 import { nodeZlib } from "./node-zlib.ts";
 
 /**
- * The contents of a gzip file, piece by piece, as they are asked for: whoever stops asking stops the inflating, so a file that
- * swells without end costs nothing.
+ * The contents of a gzip file, piece by piece, as they are asked for. Who stops asking stops the inflating, so a file
+ * that swells without end costs nothing.
  *
  * @throws FormatError naming the file, if it is damaged or truncated.
  */

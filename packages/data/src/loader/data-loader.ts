@@ -40,9 +40,10 @@ export interface DataLoaderOptions<T, B> {
  * signals get their turn. Every loop over the loader is the next epoch, also after one that was left early; the order of an
  * epoch depends on `seed` and the epoch's number alone.
  *
- * A run that was interrupted goes on where it was, to the bit: keep `loader.stateDict()`, give it to `loadStateDict` of a loader
- * made in the same way, and the next loop gives what was left of the epoch. What chance does to examples depends on seed, epoch
- * and example too; a dataset that has a state of its own says so by having `stateDict` and `loadStateDict` as well.
+ * A run that was interrupted goes on where it was, to the bit: keep `loader.stateDict()`, give it to `loadStateDict` of
+ * a loader made in the same way, and the next loop gives what was left of the epoch. Random changes of an example
+ * depend on seed, epoch and example alone. A dataset with a state of its own has `stateDict` and `loadStateDict` as
+ * well.
  *
  * @throws ValueError if `batchSize` is not a positive integer, the dataset is empty, or there is a sampler and something else
  *   that decides the order.

@@ -9,7 +9,7 @@ export interface LoaderState {
   /** How many of its batches the loop has been given. */
   readonly batch: number;
   readonly batchSize: number;
-  /** The checksum of the order in which the epoch takes its examples: it would be another place in another order. */
+  /** The checksum of the order in which the epoch takes its examples: in another order, the place would be another. */
   readonly order: number;
   /** What the dataset's `stateDict` gave, if it has one. */
   readonly dataset?: unknown;

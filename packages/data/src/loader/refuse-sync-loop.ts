@@ -1,19 +1,20 @@
 import { TapegradError } from "@tapegrad/tensor";
 
-/** An iterator that was asked for, and the one that deep equality asked for beside it. */
+/** Batches that were asked for an iterator, and those that deep equality asked next, to compare with them. */
 interface Asked {
   readonly batches: object;
   beside: Asked | null;
 }
 
-/** Of what an iterator was asked for in this task, without a step so far. */
+/** The batches that were asked for an iterator in this task and have taken no step yet. */
 let waiting: Asked | null = null;
 
 /**
- * Lets `for (… of …)` over batches say what is missing. Not declared: in TypeScript the loop does not compile.
+ * Makes `for (… of …)` over batches throw an error that says what is missing. The iterator is not declared: in
+ * TypeScript such a loop does not compile.
  *
- * The deep equality of vitest and Jest goes through whatever has an iterator, too. It asks both sides for one before it takes a
- * step; then batches are equal to themselves and to nothing else.
+ * The deep equality of vitest and Jest also asks for iterators: both sides for one, before it takes a step. By that it
+ * is known, and finds batches equal to themselves and to nothing else.
  */
 export function refuseSyncLoop(batches: object, name: string): void {
   function value(this: object): Iterator<symbol> {

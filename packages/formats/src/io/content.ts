@@ -15,7 +15,7 @@ export function contentOf(...pieces: readonly Uint8Array[]): Content {
   };
 }
 
-/** What stands before something, and that. */
+/** One content, and then another. */
 export function preceded(head: Uint8Array, rest: Content): Content {
   return {
     async *pieces() {

@@ -9,11 +9,11 @@ export interface ReadLimits {
   /** Bytes of one tensor, and of one storage that tensors view. @default Infinity */
   readonly tensorBytes?: number | undefined;
   /**
-   * Bytes that the whole file may make of itself, all together. This counts, at what they cost in memory: its header or
-   * pickle, the objects that these make (a tensor is one to two kilobytes beside its values), and the names in an archive.
-   * Compressed entries count with what they inflate to beyond eight times their size, tensors with what they repeat beyond
-   * eight times their storage; both count fourfold, as bytes become 32-bit numbers on a device. Up to eight times, they count
-   * nothing: a file that goes no further is bounded by its own size, which is for the caller to look at, and by `tensorBytes`.
+   * Bytes that the whole file may come to in memory. Its header or pickle count, the objects that these make (a tensor
+   * is one to two kilobytes beside its values), and the names in an archive. Compressed entries count with what they
+   * inflate to beyond eight times their size, and tensors with what they repeat beyond eight times their storage. Both
+   * count fourfold, as bytes become 32-bit numbers on a device. Up to eight times, nothing is counted: such a file is
+   * bounded by its own size, which is for the caller to look at, and by `tensorBytes`.
    *
    * @default 128 MiB
    */
@@ -22,7 +22,7 @@ export interface ReadLimits {
 
 export const limitNames = ["tensorBytes", "budgetBytes"] as const;
 
-/** What a file pays itself: so many times the bytes that it has are not counted. */
+/** What a file may make without paying: so many times its own size. */
 export const freeRatio = 8;
 
 /** What a byte of values costs that the file does not have itself. */

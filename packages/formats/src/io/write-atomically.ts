@@ -11,13 +11,12 @@ type FileSystem = typeof import("node:fs/promises");
 const largestWrite = 2 ** 30;
 
 /**
- * Writes a file so that its path names either what was there before or the whole new file, whatever happens: into a
- * temporary file beside it, flushed to the disk, then renamed.
- *
- * A symbolic link stays one: the file that it names is replaced. So stay the permissions, the group and the owner, as far
- * as the system allows. A file that may not be written, and anything but a regular file, is left as it is. Other names
- * of the old file (hard links) keep its content. The temporary file is removed if anything fails, or by the next call that
- * writes into the folder if the process was killed.
+ * Writes a file so that its path names either what was there before or the whole new file, whatever happens. The bytes
+ * go into a temporary file beside it, which is flushed to the disk and then renamed. A symbolic link stays one: the
+ * file that it names is replaced. Permissions, group and owner stay, as far as the system allows. A file that may not
+ * be written, and anything but a regular file, is left as it is. Other names of the old file (hard links) keep its
+ * content. The temporary file is removed if anything fails, or by the next call that writes into the folder if the
+ * process was killed.
  *
  * @throws FileError naming the path as it was given, if the file system refuses.
  * @throws ValueError if the path is neither text nor a `file:` URL.
@@ -93,7 +92,10 @@ function ifMissing(error: unknown): null {
 
 type FileHandle = Awaited<ReturnType<FileSystem["open"]>>;
 
-/** Gives a new file the owner, group and permissions of an old one. A group that cannot be kept gets no more than others. */
+/**
+ * Gives a new file the owner, group and permissions of an old one. If the group cannot be kept, the new group may do
+ * what everybody may.
+ */
 async function keepPermissions(
   handle: FileHandle,
   { uid, gid, mode }: { readonly uid: number; readonly gid: number; readonly mode: number },

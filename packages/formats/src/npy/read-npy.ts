@@ -9,7 +9,7 @@ import { parseNpyHeader } from "./npy-header.ts";
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 const largestHeader = 65_536;
-/** Most headers are no longer, so that one read is enough. */
+/** Most headers are not longer: one read is enough. */
 const usualHeader = 256;
 
 /**

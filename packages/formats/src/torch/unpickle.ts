@@ -26,10 +26,11 @@ export interface UnpickleOptions {
 /**
  * Runs the pickle that begins at `start` and returns the object it makes and where it ends.
  *
- * Nothing is ever imported or called but the globals that tensors, plain values and what stands beside them need, each of
- * which is a function of ours; dicts are Maps, so no key reaches a prototype. Every other global may be referred to, which leaves
- * its name. Whatever else is done with it is refused by name, and so is every other opcode. The machine has no recursion. It
- * pays for all that it makes out of the file's budget. What it returns may be cyclic or hold storages; `checkTree` refuses that.
+ * Nothing is ever imported. Only the globals that tensors and what is saved beside them need can be called, and each of
+ * these is a function of ours. Dicts are Maps, so no key reaches a prototype. Every other global may be referred to,
+ * which leaves its name. Whatever else is done with it is refused by name, and so is every other opcode. The machine
+ * has no recursion. It pays for all that it makes out of the file's budget. What it returns may be cyclic or hold
+ * storages; `checkTree` refuses that.
  *
  * @throws EndOfPickle if the bytes end before the pickle does. @throws FormatError if it is damaged or refused.
  * @see CPython's Lib/pickletools.py, which defines the opcodes

@@ -35,7 +35,7 @@ async function inflateAtOnce(deflated: Deflated, start: number, length: number):
   const compressed = await source.read(offset, compressedSize);
   let whole: Uint8Array;
   try {
-    // What does not fit is dropped without a word: room for one more byte shows it.
+    // The inflater drops what does not fit and says nothing: room for one more byte shows it.
     whole = inflateSync(compressed, { out: new Uint8Array(size + 1) });
   } catch (cause) {
     throw damaged(deflated, cause);

@@ -40,7 +40,7 @@ export class ZipWriter {
   }
 
   /**
-   * Adds an entry. Its checksum stands before its bytes, so they are asked for twice, but for those that come in one piece.
+   * Adds an entry. Its checksum stands before its bytes, so these are asked for twice, unless they come in one piece.
    */
   async add(name: string, content: Content): Promise<void> {
     let [checksum, size] = [0, 0];

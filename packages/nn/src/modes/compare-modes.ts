@@ -50,9 +50,9 @@ export interface LayerComparison {
    */
   readonly distance: number;
   /**
-   * The same for this layer alone, given the same inputs in both modes: the smaller of the distances for the inputs of
-   * the train pass and of the eval pass, because behind a layer at fault one of the two is spoilt. Null for layers that do not
-   * look at their mode.
+   * The same for this layer alone: it gets the same inputs in both modes. It is measured with the inputs of the train
+   * pass and with those of the eval pass, and the smaller distance counts, because behind a layer at fault one of the
+   * two is spoilt. Null for layers that do not look at their mode.
    */
   readonly own: number | null;
   readonly cause: DivergenceCause | null;
@@ -85,9 +85,8 @@ export interface ModeComparison {
 /**
  * Runs a network in train mode and in eval mode on the same examples, and tells where and why its two modes part.
  *
- * Nothing is changed: running statistics and other buffers, modes, and the states of the default generator and the
- * dropouts' are put back before the first wait, whatever happens. Frozen parts stay in eval mode, as `train()` leaves
- * them.
+ * Nothing is changed: buffers, modes, the default generator and the dropouts' generators are put back before the first
+ * wait, even if an error is thrown. Frozen parts stay in eval mode, as `train()` leaves them.
  *
  * @param input examples along the first axis.
  * @throws ValueError if there is no example or `batchSize` is not a positive integer; and whatever the network throws, such as

@@ -60,7 +60,10 @@ export function setModeGuard(next: ModeGuardAction, options: ModeGuardOptions = 
   told = noneTold();
 }
 
-/** Runs `fn`, which means what it does, without the guard; if it is asynchronous, until its promise is settled. */
+/**
+ * Runs `fn` without the guard, for code that means what it does. If `fn` is asynchronous, the guard is off until its
+ * promise is settled.
+ */
 export function withoutModeGuard<R>(fn: () => R): R {
   checkFunction("withoutModeGuard", "fn", fn);
   silences++;
@@ -87,7 +90,8 @@ export function withStrictModeGuard<R>(fn: () => R): R {
 }
 
 /**
- * For the `forward` of modules that are `modeSensitive`, before they compute: looks whether the mode can be meant.
+ * Checks whether a layer's mode can be meant. The `forward` of modules that are `modeSensitive` calls it before it
+ * computes.
  *
  * @param untouched whether running statistics are needed in eval mode and never saw a batch.
  * @throws ModeError if it cannot, and `setModeGuard("error")` was called.

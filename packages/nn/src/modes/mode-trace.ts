@@ -41,7 +41,7 @@ export class ModeTrace {
   readonly calls: Map<string, CallTrace> = new Map();
   readonly #model: Layer;
   readonly #named: readonly (readonly [name: string, module: Module])[];
-  /** While a layer is run once more, in the other mode, hooks look away. */
+  /** Whether a layer is being run once more, in the other mode: hooks do nothing then. */
   #probing = false;
 
   constructor(model: Layer) {

@@ -3,27 +3,24 @@ import { checkModule } from "../checks/check-module.ts";
 import type { Module } from "../module/module.ts";
 
 /**
- * Runs `fn` with the model in eval mode, and then gives every module inside back the mode that it had, whatever happened.
- *
- * If `fn` is asynchronous, when its promise is settled. Of two asynchronous runs, on this model or on others that share
- * modules with it, in either mode, one must end within the other.
+ * Runs `fn` with the model in eval mode. Afterwards every module inside has the mode that it had before, even if `fn`
+ * throws; for an asynchronous `fn`, once its promise is settled. Of two asynchronous runs whose models share modules,
+ * one must end within the other.
  *
  * ```ts
  * const logits = evaluating(model, () => noGrad(() => model.forward(images)));
  * ```
  *
  * @throws OverlapError if an asynchronous run on some of the modules was called before and not awaited. A run that ends
- *   while another is running that began later rejects with it; once both have ended, every module has its mode back.
+ *   before one that began later rejects with it. Once both have ended, every module has its mode back.
  */
 export function evaluating<R>(model: Module, fn: () => R): R {
   return inMode("evaluating", model, false, fn);
 }
 
 /**
- * Runs `fn` with the model in train mode, frozen parts excepted, and then gives every module inside back the mode that it
- * had, whatever happened. Running statistics that `fn` moved stay moved.
- *
- * If `fn` is asynchronous, when its promise is settled; overlap is refused as by `evaluating`.
+ * Runs `fn` with the model in train mode, except for frozen parts. Afterwards every module inside has the mode that it
+ * had before, as with `evaluating`. Running statistics that `fn` moved stay moved.
  *
  * @throws OverlapError as `evaluating`.
  */

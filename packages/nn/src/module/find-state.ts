@@ -1,6 +1,6 @@
 import { ValueError } from "@tapegrad/tensor";
 
-/** On the prototypes of what is state, in every copy of the package. */
+/** Marks the prototypes of parameters, buffers and modules, in every copy of the package. */
 const brand = Symbol.for("tapegrad.state");
 
 /** Lets other copies of the package know state when they see it. */
@@ -11,7 +11,7 @@ export function markAsState(prototype: object): void {
 /**
  * All state in a field: itself, or in an array, set, map or plain object, nested as it may be.
  *
- * @throws ValueError if a module, parameter or buffer was made by another copy of the package: it would be passed by.
+ * @throws ValueError if a module, parameter or buffer was made by another copy of the package: it would be missed.
  */
 export function* stateIn<S extends object>(
   name: string,

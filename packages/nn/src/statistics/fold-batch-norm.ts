@@ -25,9 +25,9 @@ const usualSides = [32, 28, 64, 224, 299];
  * Folds batch norms into the convolutions before them, for inference: `fuseConvBatchNorm` for each pair, in place. The
  * outputs stay the same, to rounding; half the layers are gone.
  *
- * Which convolution feeds which batch norm is not guessed from names or order, but seen in a forward pass on zeros: the
- * batch norm must be the only reader of the convolution's output, and both must be called once. Whatever is not so stays as it
- * is. Pairs may lie anywhere in the network; grouped and depthwise convolutions among them.
+ * A forward pass on zeros shows which convolution feeds which batch norm; nothing is guessed from names or order. The
+ * batch norm must be the only reader of the convolution's output, and both must be called once. Other layers stay as
+ * they are. Pairs may lie anywhere in the network; grouped and depthwise convolutions among them.
  *
  * @param input the shape of an input, batch included, or an input. Without one, a picture of a usual size with the channels of the
  *   first convolution is tried.

@@ -32,8 +32,9 @@ export interface StatisticsDrift {
 }
 
 /**
- * Compares the running statistics of a network with those that `updateBatchNorm` would give it on this data: whether it was
- * trained on other data, with a momentum that forgets too fast, or not long enough. Nothing is changed.
+ * Compares the running statistics of a network with those that `updateBatchNorm` would give it on this data. They
+ * differ if it was trained on other data, with a momentum that forgets too fast, or not long enough. Nothing is
+ * changed.
  */
 export async function statisticsDrift(
   model: Layer,

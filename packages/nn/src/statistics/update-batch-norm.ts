@@ -16,10 +16,9 @@ export interface UpdateBatchNormOptions {
 
 /**
  * Computes the running statistics of all batch norms anew, as the average over the batches of a loader (torch:
- * `swa_utils.update_bn`): after the weights have changed, as by averaging, or where a momentum forgot too fast.
- *
- * The network runs in train mode without a record; modes and momenta are what they were afterwards. Frozen batch norms
- * keep their statistics. If anything is thrown on the way, all keep theirs.
+ * `swa_utils.update_bn`). Call it after the weights have changed, as by averaging, or where a momentum forgot too fast.
+ * The network runs in train mode, without a record; afterwards modes and momenta are what they were. Frozen batch norms
+ * keep their statistics. If an error is thrown, all keep theirs.
  *
  * @returns how many batches were seen.
  * @throws ValueError if there was none.

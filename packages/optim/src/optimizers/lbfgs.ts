@@ -12,7 +12,7 @@ import { type LinePoint, strongWolfe } from "./strong-wolfe.ts";
 
 /** Options of `LBFGS`. */
 export interface LBFGSOptions {
-  /** Length of a step, or with a line search the first to try. @default 1 */
+  /** Length of a step; with a line search, the first length to try. @default 1 */
   lr: number;
   /** The most iterations in a step. @default 20 */
   maxIter: number;

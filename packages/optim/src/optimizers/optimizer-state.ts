@@ -22,7 +22,7 @@ import { toDevice } from "@tapegrad/tensor/ops/to-device";
 /** What an optimizer remembers of one parameter: tensors shaped like it, and numbers. */
 export type ParamState = Record<string, Tensor | number>;
 
-/** A saved `ParamState`; null is what the optimizer has use for, but nothing yet. */
+/** A saved `ParamState`; null stands for what the optimizer will use, but has not made yet. */
 export type SavedParamState = Readonly<Record<string, Tensor | number | null>>;
 
 /** A value of an option. */
@@ -35,8 +35,9 @@ export type OptimizerStateDict = {
 };
 
 /**
- * What an optimizer remembers of a parameter under a name. A `late` tensor is made when an option first has use for it, such as a
- * momentum buffer, and is saved as null before; an `idle` one is not in use with these options, and may be there.
+ * What an optimizer remembers of a parameter under a name. A `late` tensor, such as a momentum buffer, is made when an
+ * option first needs it; until then it is saved as null. An `idle` tensor is not used with these options, and may be
+ * there.
  */
 export type StateKind = "number" | "tensor" | "late tensor" | "idle tensor";
 

@@ -11,7 +11,7 @@ export interface Trained {
 }
 
 /**
- * What all optimizers have in common that move parameters along their gradients. A subclass says how a group takes a step.
+ * What optimizers share that move parameters along their gradients. A subclass says how a group takes a step.
  *
  * A parameter without gradient is skipped: it gets no state, and its steps are not counted.
  */
@@ -33,7 +33,7 @@ export abstract class Optimizer<O extends { lr: number }> extends ParameterGroup
     else noteStep(this.constructor.name);
   }
 
-  /** Without a word where all parameters are frozen. */
+  /** Says nothing if all parameters are frozen. */
   #tellOfNoGradient(): void {
     if (!this.paramGroups.some(({ params }) => params.some(({ requiresGrad }) => requiresGrad))) return;
     tellOnce(

@@ -26,7 +26,7 @@ import {
 /** Parameters that share their options, and what schedules keep there. */
 export type ParamGroup<O> = O & GroupSchedule & { readonly params: readonly Tensor[] };
 
-/** Parameters, or groups of them with options of their own; what a group leaves out is as the constructor says. */
+/** Parameters, or groups of them with options of their own; what a group leaves out, it has from the constructor. */
 export type ParamsOrGroups<O> = Iterable<Tensor> | Iterable<Partial<O> & { readonly params: Iterable<Tensor> }>;
 
 /** What PyTorch's options say of its implementation, and not of the result. */
@@ -48,7 +48,7 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
   readonly #state = new Map<Tensor, ParamState>();
 
   /**
-   * @param rules the options that the optimizer has, as they are unless `options` says otherwise, and their checks.
+   * @param rules each option of the optimizer, with its default and its check.
    * @throws ValueError if there are no parameters, one comes twice, or an option is unknown or out of its range.
    * @throws DTypeError if a parameter is not float32.
    */
@@ -221,7 +221,7 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
     });
   }
 
-  /** What is remembered of a parameter with these options; null, unless a subclass says it, for anything. */
+  /** What is remembered of a parameter with these options; null, unless a subclass overrides it, allows anything. */
   protected stateKinds(_options: O): Readonly<Record<string, StateKind>> | null {
     return null;
   }
@@ -231,7 +231,7 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
     return sameShape(shape, parameter.shape) ? null : `its parameter ${showShape(parameter.shape)}`;
   }
 
-  /** Options on top of others. @throws ValueError naming one that there is not, or that is out of its range. */
+  /** Puts options on top of others. @throws ValueError naming one that is unknown or out of its range. */
   #complete(usual: O, options: Partial<O>): O {
     refuseUnknownOptions(this.constructor.name, options, Object.keys(usual) as never);
     const complete = { ...usual, ...options };
@@ -244,10 +244,10 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
     this.checkOptions(options);
   }
 
-  /** Checks what options must be together. @throws ValueError naming them. */
+  /** Checks options that depend on each other. @throws ValueError naming them. */
   protected checkOptions(_options: O): void {}
 
-  /** Checks options, except that a schedule may have driven the rate below 0: then steps climb, as in torch. */
+  /** Checks options in use. A schedule may have driven the rate below 0: then steps climb, as in torch. */
   protected checkOptionsInUse(options: O): void {
     this.#checkEach(options.lr < 0 ? { ...options, lr: -options.lr } : options);
   }

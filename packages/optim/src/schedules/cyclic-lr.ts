@@ -37,8 +37,8 @@ export interface CyclicLROptions {
 }
 
 /**
- * Moves the learning rate up and down between two bounds, and momentum against it. Call `step()` after every batch. It becomes
- * the groups' initial rate, unless an earlier schedule has set one.
+ * Moves the learning rate up and down between two bounds, and momentum against it. Call `step()` after every batch. The
+ * lowest rate becomes the groups' initial rate, unless an earlier schedule has set one.
  *
  * @see Smith 2015, https://arxiv.org/abs/1506.01186
  */

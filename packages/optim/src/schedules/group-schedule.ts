@@ -7,7 +7,7 @@ export interface GroupSchedule {
   /** The highest and the last rate of `OneCycleLR`. */
   maxLr?: number;
   minLr?: number;
-  /** Between what `OneCycleLR` moves momentum. */
+  /** The bounds between which `OneCycleLR` moves momentum. */
   maxMomentum?: number;
   baseMomentum?: number;
   /** Where `SWALR` ends. */

@@ -43,7 +43,7 @@ export class LinearLR extends LRScheduler {
   }
 }
 
-/** @throws ValueError of a schedule without epochs, whose rate at a milestone, a part of them, is undefined. */
+/** @throws ValueError if a schedule has no epochs: its rate at a milestone is undefined then. */
 export function refuseNoIters(schedule: string, totalIters: number): void {
   if (totalIters === 0)
     throw new ValueError(`${schedule}: with totalIters 0 it cannot begin at a milestone of SequentialLR`);

@@ -17,7 +17,7 @@ export interface ScheduledGroup extends GroupSchedule {
 /** A schedule's memory; plain JSON. Options, which the constructor takes, are not part of it. */
 export type SchedulerStateDict = {
   readonly lastEpoch: number;
-  /** How many steps were taken, the constructor's counted. */
+  /** How many steps were taken, including the constructor's. */
   readonly stepCount: number;
   readonly baseLrs: readonly number[];
   /** The optimizer's learning rates at that time. */
@@ -33,7 +33,7 @@ export type SchedulerStateDict = {
 export abstract class LRScheduler extends Incomparable {
   /** The groups' `initialLr` when the schedule was made. */
   protected baseLrs: readonly number[] = [];
-  /** How many times `step` was called since the beginning, the constructor's not counted. */
+  /** How many times `step` was called since the beginning, without the constructor's. */
   protected lastEpoch = -1;
   protected stepCount = 0;
   /** What the schedule steers. */
@@ -89,7 +89,7 @@ export abstract class LRScheduler extends Incomparable {
 
   /**
    * Goes on where the saved schedule was; the groups get its rates. What a file holds is taken as it is, also PyTorch's
-   * `state_dict()`, whose options are passed by.
+   * `state_dict()`, whose options are ignored.
    *
    * @throws ValueError if something is missing, or the saved schedule had another number of groups.
    */

@@ -42,8 +42,9 @@ interface Phase {
 type Ends = readonly [from: keyof GroupSchedule, to: keyof GroupSchedule];
 
 /**
- * One rise and one long fall of the learning rate, with momentum moving against it. Call `step()` after every batch. As in torch, the
- * ends are kept in the groups: where it begins becomes their initial rate, and the last `OneCycleLR` that was made says them for all.
+ * One rise and one long fall of the learning rate, with momentum moving against it. Call `step()` after every batch. As
+ * in torch, the ends are kept in the groups: its first rate becomes their initial rate, and the last `OneCycleLR` that
+ * was made decides for all.
  *
  * @see Smith & Topin 2017, https://arxiv.org/abs/1708.07120
  */

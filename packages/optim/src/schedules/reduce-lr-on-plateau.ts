@@ -16,7 +16,7 @@ export interface ReduceLROnPlateauOptions {
   readonly mode?: "min" | "max";
   /** What the rate is multiplied by, below 1. @default 0.1 */
   readonly factor?: number;
-  /** How many epochs without improvement are put up with. @default 10 */
+  /** How many epochs may pass without improvement. @default 10 */
   readonly patience?: number;
   /** By how much the metric must beat the best to count as better. @default 1e-4 */
   readonly threshold?: number;
@@ -26,14 +26,14 @@ export interface ReduceLROnPlateauOptions {
   readonly cooldown?: number;
   /** The lowest rate, for all groups or for each. @default 0 */
   readonly minLr?: number | readonly number[];
-  /** Smaller changes of the rate are not made. @default 1e-8 */
+  /** A rate that would fall by no more than this is left as it is. @default 1e-8 */
   readonly eps?: number;
 }
 
 /** The memory of a `ReduceLROnPlateau`; plain JSON. */
 export type PlateauStateDict = {
   readonly lastEpoch: number;
-  /** The best metric so far; at first the worst that there is. JSON has no infinities, so that they are text. */
+  /** The best metric so far; at first an infinity, which is text because JSON has none. */
   readonly best: number | "Infinity" | "-Infinity";
   readonly numBadEpochs: number;
   readonly cooldownCounter: number;
@@ -113,7 +113,7 @@ export class ReduceLROnPlateau extends Incomparable {
 
   /**
    * Goes on where the saved schedule was; the groups get its rates. What a file holds is taken as it is, also PyTorch's
-   * `state_dict()`, whose options are passed by.
+   * `state_dict()`, whose options are ignored.
    *
    * @throws ValueError if something is missing, or the saved schedule had another number of groups.
    */

@@ -17,7 +17,7 @@ export class SequentialLR extends ComposedSchedule {
   /**
    * @param schedulers schedules of one optimizer.
    * @param milestones the epoch at which each schedule but the first begins.
-   * @throws ValueError if there is not one milestone less than schedules, or milestones do not rise.
+   * @throws ValueError unless there is one milestone less than schedules, and milestones rise.
    */
   constructor(schedulers: readonly LRScheduler[], milestones: readonly number[]) {
     super(schedulers);

@@ -13,8 +13,8 @@ export interface SWALROptions {
 }
 
 /**
- * Takes the learning rate from where it is to a constant, and keeps it there: for the epochs whose weights are averaged. As in
- * torch, the constant is kept in the groups, so that the last `SWALR` that was made says it for all.
+ * Takes the learning rate from where it is to a constant, and keeps it there: for the epochs whose weights are
+ * averaged. As in torch, the constant is kept in the groups, so the last `SWALR` that was made decides for all.
  *
  * @see Izmailov et al. 2018, https://arxiv.org/abs/1803.05407
  */
@@ -38,7 +38,7 @@ export class SWALR extends LRScheduler {
   }
 
   protected override nextLrs(): readonly number[] {
-    // Of the steps taken, and not of the epoch, which a milestone of SequentialLR sets to 0: as in torch.
+    // Counts steps, not epochs: a milestone of SequentialLR sets the epoch to 0. As in torch.
     const step = this.#annealEpochs === 0 ? Math.max(1, this.stepCount - 1) : this.stepCount - 1;
     const partAt = (at: number): number => this.#part(Math.max(0, Math.min(1, at / Math.max(1, this.#annealEpochs))));
     const [before, now] = [partAt(step - 1), partAt(step)];

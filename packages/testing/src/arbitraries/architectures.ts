@@ -180,7 +180,7 @@ function activation(shape: ImageShape, which: number, { smooth }: Allowed): Modu
   return layerSpec(types[which % types.length]!, [], shape);
 }
 
-/** A convolution whose padding keeps what a stride of 1 leaves of the extents at least as they are. */
+/** A convolution with so much padding that no extent shrinks at a stride of 1. */
 function convolution(
   shape: ImageShape,
   { channels, kernel, stride }: Pick<Draft, "channels" | "kernel" | "stride">,

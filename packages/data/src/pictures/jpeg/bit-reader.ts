@@ -59,7 +59,7 @@ export class BitReader {
     this.checkEnd();
     const bytes = this.#bytes;
     let at = this.#at;
-    // What a marker is not: a byte of data, or padding.
+    // Skips what is no marker: bytes of data, and padding.
     while (at < bytes.length && (bytes[at] !== 0xff || bytes[at + 1] === 0 || bytes[at + 1] === 0xff)) at++;
     if (bytes[at + 1] !== 0xd0 + number)
       throw new FormatError(this.#name, `damaged JPEG: restart marker ${number} is missing`);

@@ -1,10 +1,13 @@
 /** A Huffman code, ready to be read. */
 export interface HuffmanTable {
-  /** For each sequence of `LOOK_AHEAD` bits: `length << 8 | symbol` of the code that it begins with, or 0 if that is longer. */
+  /**
+   * For each sequence of `LOOK_AHEAD` bits: `length << 8 | symbol` of the code that it begins with, or 0 if that code
+   * is longer.
+   */
   readonly short: Uint16Array;
-  /** For each length: the largest code of it plus one, moved to the left of 16 bits; of longer ones too, if there is none. */
+  /** For each length: one more than the largest code of up to that length, as the upper bits of 16. */
   readonly limits: Int32Array;
-  /** For each length: what added to a code gives the position of its symbol. */
+  /** For each length: what is added to a code to find the position of its symbol. */
   readonly offsets: Int32Array;
   readonly symbols: Uint8Array;
 }
@@ -12,7 +15,7 @@ export interface HuffmanTable {
 export const LOOK_AHEAD = 9;
 
 /**
- * The code with `counts[i]` codes of `i + 1` bits, or null if there are more of them than such codes.
+ * The table of a code with `counts[i]` words of `i + 1` bits, or null if so many words do not fit.
  *
  * @see ITU-T T.81, annex C
  */
