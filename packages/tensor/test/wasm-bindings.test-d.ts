@@ -50,6 +50,8 @@ export function opCodes(context: WasmContext, x: Address, y: Address): void {
   context.parallel(reduceModule, "reduce", 8, 1, opcodes.sumSquares, x, y, 9, 1, 9, 1);
   // @ts-expect-error a function of another kind
   context.parallel(reduceModule, "reduce", 8, 1, opcodes.exp, x, y, 9, 1, 9, 1);
+  // @ts-expect-error another family has it
+  context.parallel(reduceModule, "reduce", 8, 1, opcodes.max, x, y, 9, 1, 9, 1);
   // @ts-expect-error there is no such op code
   void opcodes.sumCubes; // oxlint-disable-line import/namespace
 }

@@ -1,5 +1,5 @@
 // Largest and smallest values along an axis, and where they stand: a family of its own, as most programs only need sums.
-import { Reduce } from "./lib/opcodes";
+import { Extreme } from "./lib/opcodes";
 import { walk } from "./lib/reduce";
 
 @unmanaged
@@ -55,13 +55,13 @@ class MinInt {
 }
 
 export function reduce(
-  from: i32, to: i32, opcode: Reduce, x: usize, out: usize, length: i32, inner: i32, block: i32, divisor: f32,
+  from: i32, to: i32, opcode: Extreme, x: usize, out: usize, length: i32, inner: i32, block: i32, divisor: f32,
 ): void {
   switch (opcode) {
-    case Reduce.Max: walk<Max>(from, to, x, out, length, inner, block, divisor); break;
-    case Reduce.Min: walk<Min>(from, to, x, out, length, inner, block, divisor); break;
-    case Reduce.MaxInt: walk<MaxInt>(from, to, x, out, length, inner, block, divisor); break;
-    case Reduce.MinInt: walk<MinInt>(from, to, x, out, length, inner, block, divisor); break;
+    case Extreme.Max: walk<Max>(from, to, x, out, length, inner, block, divisor); break;
+    case Extreme.Min: walk<Min>(from, to, x, out, length, inner, block, divisor); break;
+    case Extreme.MaxInt: walk<MaxInt>(from, to, x, out, length, inner, block, divisor); break;
+    case Extreme.MinInt: walk<MinInt>(from, to, x, out, length, inner, block, divisor); break;
     default: unreachable();
   }
 }

@@ -1,5 +1,5 @@
 // Sums along an axis; see lib/reduce.ts for how tensors lie.
-import { Reduce } from "./lib/opcodes";
+import { Total } from "./lib/opcodes";
 import { walk } from "./lib/reduce";
 
 @unmanaged
@@ -42,12 +42,12 @@ class SumInt {
 }
 
 export function reduce(
-  from: i32, to: i32, opcode: Reduce, x: usize, out: usize, length: i32, inner: i32, block: i32, divisor: f32,
+  from: i32, to: i32, opcode: Total, x: usize, out: usize, length: i32, inner: i32, block: i32, divisor: f32,
 ): void {
   switch (opcode) {
-    case Reduce.Sum: walk<Sum>(from, to, x, out, length, inner, block, divisor); break;
-    case Reduce.SumSquares: walk<SumSquares>(from, to, x, out, length, inner, block, divisor); break;
-    case Reduce.SumInt: walk<SumInt>(from, to, x, out, length, inner, block, divisor); break;
+    case Total.Sum: walk<Sum>(from, to, x, out, length, inner, block, divisor); break;
+    case Total.SumSquares: walk<SumSquares>(from, to, x, out, length, inner, block, divisor); break;
+    case Total.SumInt: walk<SumInt>(from, to, x, out, length, inner, block, divisor); break;
     default: unreachable();
   }
 }

@@ -1,6 +1,6 @@
 import { defineKernel, type Kernel } from "../devices/kernel.ts";
 import type { WasmModuleSource } from "../devices/wasm/context.ts";
-import { extremesModule } from "../devices/wasm/generated/extremes.ts";
+import { type ExtremesFunctions, extremesModule } from "../devices/wasm/generated/extremes.ts";
 import * as opcodes from "../devices/wasm/generated/opcodes.ts";
 import { COLUMNS, type ReduceFunctions, reduceModule } from "../devices/wasm/generated/reduce.ts";
 import type { DType } from "../tensor/dtype.ts";
@@ -14,10 +14,14 @@ export interface ReduceParams {
 }
 
 /** How a reduction folds values together. */
-interface Fold {
-  readonly module: WasmModuleSource<Pick<ReduceFunctions, "reduce">>;
-  /** The function there. */
-  readonly opcode: { readonly [dtype in DType]: opcodes.Reduce | null };
+type Fold = FoldOf<typeof reduceModule, opcodes.Total> | FoldOf<typeof extremesModule, opcodes.Extreme>;
+
+type AnyFold = FoldOf<WasmModuleSource<ReduceFunctions | ExtremesFunctions>, opcodes.Total | opcodes.Extreme>;
+
+/** A family of wasm functions, and the number of one for each dtype. */
+interface FoldOf<Module, Opcode> {
+  readonly module: Module;
+  readonly opcode: { readonly [dtype in DType]: Opcode | null };
 }
 
 const sums: Fold = { module: reduceModule, opcode: { float32: opcodes.sum, int32: opcodes.sumInt } };
@@ -52,7 +56,7 @@ function reduceKernel(name: "sum" | "sumSquares" | "amax" | "amin", first: Fold,
         const blocks = Math.ceil(length / block);
         const isLast = i === passes.length - 1;
         const target = isLast ? out!.ptr : context.scratch(outer * blocks * inner * 4);
-        const { module, opcode } = i === 0 ? first : rest;
+        const { module, opcode }: AnyFold = i === 0 ? first : rest;
         const units = outer * blocks * Math.ceil(inner / COLUMNS);
         const grain = Math.max(1, Math.floor(8192 / (block * Math.min(inner, COLUMNS))));
         context.parallel(

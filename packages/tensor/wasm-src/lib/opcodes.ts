@@ -88,13 +88,17 @@ export const enum Choice {
   WhereInt,
 }
 
-/** Reductions of an axis. */
-export const enum Reduce {
+/** Sums along an axis. */
+export const enum Total {
   Sum,
   SumSquares,
-  Max,
+  SumInt = 4,
+}
+
+/** Largest and smallest values along an axis. */
+export const enum Extreme {
+  Max = 2,
   Min,
-  SumInt,
-  MaxInt,
+  MaxInt = 5,
   MinInt,
 }
