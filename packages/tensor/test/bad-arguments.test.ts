@@ -1,5 +1,6 @@
 import * as tapegrad from "@tapegrad/tensor";
 import { Generator, ones, randn, tensor } from "@tapegrad/tensor";
+import { checkNumber, oneOf, type OptionRules, readOptions } from "@tapegrad/tensor/arguments";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
 import { anyOf, describeBadArguments, record, type RightArguments } from "@tapegrad/test-support/bad-arguments";
 import { describe, expect, it } from "vitest";
@@ -250,5 +251,42 @@ describe("an unknown option is named, with those that there are", () => {
     expect(() => tapegrad.sum(x(), 0, null as never)).toThrow("got null");
     expect(() => tapegrad.sum(x(), 0, [1] as never)).toThrow("got [1]");
     expect(() => tapegrad.sum(x(), 0, x() as never)).toThrow("got a tensor of float32 [2, 2]");
+  });
+});
+
+describe("options are read by their rules", () => {
+  interface Options {
+    readonly eps?: number;
+    readonly affine?: boolean;
+    readonly mode?: "a" | "b";
+  }
+  const rules: OptionRules<Options> = { eps: [1e-5, checkNumber], affine: [true], mode: ["a", oneOf("a", "b")] };
+
+  it("gives what was left out its default", () => {
+    expect(readOptions("f", {}, rules)).toEqual({ eps: 1e-5, affine: true, mode: "a" });
+    expect(readOptions("f", { eps: undefined, affine: false } as never, rules)).toMatchObject({
+      eps: 1e-5,
+      affine: false,
+    });
+  });
+
+  it("names the function and the option", () => {
+    expect(() => readOptions("f", { epz: 1 } as Options, rules)).toThrow(
+      "f: unknown option epz; expected eps, affine, mode",
+    );
+    expect(() => readOptions("f", { eps: "1" } as never, rules)).toThrow('f: eps must be a number, got "1"');
+    expect(() => readOptions("f", { mode: "c" } as never, rules)).toThrow('f: mode must be "a" or "b", got "c"');
+  });
+
+  it("does not compile with a rule that is forgotten, misspelt or of another type", () => {
+    const given: Options = {};
+    // @ts-expect-error -- mode is forgotten
+    readOptions("f", given, { eps: [1e-5], affine: [true] });
+    // @ts-expect-error -- there is no option epz
+    readOptions("f", given, { eps: [1e-5], affine: [true], mode: ["a"], epz: [1] });
+    // @ts-expect-error -- affine is a boolean
+    readOptions("f", given, { eps: [1e-5], affine: [1], mode: ["a"] });
+    const required: { readonly lr: number } = { lr: 1 };
+    expect(readOptions("f", required, { lr: [] }).lr).toBe(1);
   });
 });
