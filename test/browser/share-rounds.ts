@@ -33,7 +33,7 @@ export async function shareRounds(): Promise<SharedRounds> {
     };
   } as unknown as typeof WebAssembly.Instance;
   const memory = new LinearMemory();
-  const pool = new ThreadPool(memory.memory, 3);
+  const pool = new ThreadPool(memory.memory, 3, compile);
   const { unary } = instantiate(compile(elementwiseModule), memory.memory, 0);
   try {
     await pool.whenStarted();

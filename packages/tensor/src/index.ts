@@ -20,7 +20,8 @@ export {
   type RandomOptions,
 } from "./tensor/create.ts";
 export { refill, refillNormal, refillUniform, type RefillOptions } from "./tensor/refill.ts";
-export { Generator, defaultGenerator, manualSeed, type GeneratorState, type RandomKey } from "./tensor/random.ts";
+export { Generator, defaultGenerator, manualSeed, type GeneratorState } from "./tensor/random.ts";
+export type { RandomKey } from "./tensor/random-values.ts";
 export type { SavedMap, StoredTensor } from "./tensor/saved-fields.ts";
 export { scope, keep } from "./tensor/scope.ts";
 export { enableGrad, isRecording, noGrad } from "./tensor/recording.ts";

@@ -45,7 +45,7 @@ describe("threads of the wasm device", () => {
 
   test("that fail surface as an error, and the next call works", async () => {
     const { memory } = new LinearMemory();
-    const pool = new ThreadPool(memory, 3);
+    const pool = new ThreadPool(memory, 3, compile);
     const { unary } = instantiate(compile(elementwiseModule), memory, 0);
     const ones = [0, 1 << 20, 1 << 20, 0, 0];
     // Opcode 31 does not exist: every thread that takes a piece traps.

@@ -39,7 +39,7 @@ export class KernelCalls {
     if (threads === 1) return;
     this.#loading = loadThreads((Pool) => {
       // Another number may have been asked for meanwhile.
-      if (this.#threads === threads) this.#pool ??= new Pool(this.#memory, threads);
+      if (this.#threads === threads) this.#pool ??= new Pool(this.#memory, threads, compile);
     })?.catch((error: unknown) => {
       this.#refusal = `their code could not be loaded (${error instanceof Error ? error.message : String(error)})`;
     });

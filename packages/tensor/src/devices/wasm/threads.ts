@@ -1,7 +1,7 @@
 import { DeviceError } from "../../errors.ts";
 import { now } from "../../tensor/clock.ts";
 import type { WasmModuleSource } from "./context.ts";
-import { compile, type KernelFunction } from "./instantiate.ts";
+import type { KernelFunction } from "./instantiate.ts";
 import {
   ACTIVE,
   ARGUMENT_COUNT,
@@ -35,6 +35,7 @@ const PATIENCE_MS = 60_000;
 export class ThreadPool {
   readonly threads: number;
   readonly #memory: WebAssembly.Memory;
+  readonly #compile: (module: WasmModuleSource) => WebAssembly.Module;
   #control!: Int32Array;
   #arguments!: Float64Array;
   #reason!: Uint16Array;
@@ -46,8 +47,10 @@ export class ThreadPool {
   #refused = 0;
   #refusal: string | null = null;
 
-  constructor(memory: WebAssembly.Memory, threads: number) {
+  /** @param compile compiles a family. Told, not imported, so that bundles need not split what compiles off. */
+  constructor(memory: WebAssembly.Memory, threads: number, compile: (module: WasmModuleSource) => WebAssembly.Module) {
     this.#memory = memory;
+    this.#compile = compile;
     this.threads = threads;
     this.#reset();
   }
@@ -186,7 +189,7 @@ export class ThreadPool {
     if (id === undefined) {
       id = ++this.#functionCount;
       functions.set(fn, id);
-      for (const worker of this.#workers) worker.teach({ id, fn, name: module.name, module: compile(module) });
+      for (const worker of this.#workers) worker.teach({ id, fn, name: module.name, module: this.#compile(module) });
     }
     return id;
   }
