@@ -16,6 +16,7 @@ export interface ReduceParams {
 /** How a reduction folds values together. */
 type Fold = FoldOf<typeof reduceModule, opcodes.Total> | FoldOf<typeof extremesModule, opcodes.Extreme>;
 
+/** Either kind, for the call. */
 type AnyFold = FoldOf<WasmModuleSource<ReduceFunctions | ExtremesFunctions>, opcodes.Total | opcodes.Extreme>;
 
 /** A family of wasm functions, and the number of one for each dtype. */

@@ -1,4 +1,5 @@
-// What must not compile where kernels call WebAssembly. Nothing runs here: `npm run typecheck` is the test.
+// What must not compile where kernels call WebAssembly, and where they are fused. Nothing runs here: `npm run typecheck` is the test.
+import type { AnyKernel } from "../src/devices/kernel.ts";
 import type { Address, Pointer, WasmContext } from "../src/devices/wasm/context.ts";
 import { conv2dModule, type Finish, type Rectangle } from "../src/devices/wasm/generated/conv2d.ts";
 import { functionsModule } from "../src/devices/wasm/generated/functions.ts";
@@ -73,4 +74,9 @@ export function kinds(x: Address): void {
   const rectangle: Rectangle = [0, floatBits(1), 4, 4];
   // @ts-expect-error an address is not the number of rows
   rectangle[2] = x;
+}
+
+export function roles(kernel: AnyKernel): boolean {
+  // @ts-expect-error there is no such role
+  return kernel.role === "relu" || kernel.role === "maxPool";
 }
