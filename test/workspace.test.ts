@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync } from "node:fs";
-import { basename, join, relative, sep } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
 import { describe, expect, test } from "vitest";
@@ -99,6 +99,15 @@ describe.each(packages)("$manifest.name", ({ folder, manifest }) => {
       .filter((file) => importsOf(file).some((name) => name.startsWith("node:")))
       .filter((file) => manifest.private !== true && !file.endsWith("prefetch-worker.ts"));
     expect(strays.map((file) => relative(folder, file))).toEqual([]);
+  });
+
+  test("has folders and files that can be taken in: at most 25 files, at most 300 lines but for data", () => {
+    const files = sources(folder).map((file) => relative(folder, file).replaceAll(sep, "/"));
+    const sizes = new Map<string, number>();
+    for (const file of files) sizes.set(dirname(file), (sizes.get(dirname(file)) ?? 0) + 1);
+    expect([...sizes].filter(([, size]) => size > 25)).toEqual([]);
+    const lines = (file: string): number => readFileSync(join(folder, file), "utf8").trimEnd().split("\n").length;
+    expect(files.filter((file) => !file.endsWith("/digit-strokes.ts") && lines(file) > 300)).toEqual([]);
   });
 
   test("lists what is public, in its sources and as it is published", () => {
