@@ -223,6 +223,9 @@ describe("what numpy and Python's classes make is checked", () => {
   test("a sound one is read", async () => {
     const read = (await readTorch(await zipCheckpoint(array([2], "\0\0\x80?\0\0\0@")))) as FileTensor;
     expect(await read.values()).toEqual(Float32Array.of(1, 2));
+    // POP drops a value, or a mark.
+    expect(await readTorch(await zipCheckpoint(pickleOf(int(1), int(2), "0")))).toBe(1);
+    expect(await readTorch(await zipCheckpoint(pickleOf(int(1), "(0")))).toBe(1);
     expect(await readTorch(await zipCheckpoint(scalar(dtype("i2", ">"), "\x01\x02")))).toBe(258);
   });
 

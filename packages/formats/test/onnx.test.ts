@@ -138,6 +138,14 @@ describe("onnxruntime computes the same", () => {
     await expectSame(make(), [2, 4, 6, 6]);
   });
 
+  test("regular windows as what ONNX calls them, others as products", async () => {
+    const named = async (pooling: Layer): Promise<boolean> =>
+      new TextDecoder("latin1").decode(await encodeOnnx(pooling, randn([2, 4, 6, 6]))).includes("AveragePool");
+    expect(await named(new AvgPool2d(2))).toBe(true);
+    expect(await named(new AdaptiveAvgPool2d([3, 2]))).toBe(true);
+    expect(await named(new AdaptiveAvgPool2d([4, 3]))).toBe(false);
+  });
+
   test("for a fixed batch, where the model asks for one", async () => {
     const model = new Lambda((x) => reshape(matmul(x, transpose(x, 0, 1)), [x.shape[0]!, 1, x.shape[0]!]));
     const input = randn([2, 3]);

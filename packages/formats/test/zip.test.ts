@@ -258,6 +258,12 @@ describe("an archive is refused", () => {
     const archive = await zipOf([["a", content]], 0);
     new DataView(archive.buffer).setBigUint64(archive.length - 22 - 12, 2n ** 60n, true);
     await expect(readAll(archive)).rejects.toThrow(/zip64 directory/);
+    for (const field of [16, 20]) {
+      const volume = await zipOf([["a", content]], 0);
+      // The record of the directory is 56 bytes long, its locator 20, the end 22.
+      new DataView(volume.buffer).setUint32(volume.length - 22 - 20 - 56 + field, 1, true);
+      await expect(readAll(volume), String(field)).rejects.toThrow("is one volume of a split zip archive");
+    }
   });
 });
 

@@ -137,6 +137,44 @@ eachDevice((name) => {
     expectClose(fused!, plain!, { rtol: 1e-4, atol: 1e-4 });
   });
 
+  test("a result that is added to itself, or to integers, is the same whatever is fused", async () => {
+    const x = fixed([2, 3, 8, 9]);
+    const links: readonly ((x: Tensor) => Tensor)[] = [
+      (y) => conv2d(y, fixed([3, 3, 3, 3]), null, { padding: 1 }),
+      (y) => batchNorm(y, { runningMean: fixed([3]), runningVar: ones([3]) }),
+      (y) => batchNorm(conv2d(y, fixed([3, 3, 1, 1])), { runningMean: fixed([3]), runningVar: ones([3]) }),
+    ];
+    const integers = tensor(
+      Int32Array.from({ length: x.size }, (_, i) => i % 5),
+      { shape: x.shape },
+    );
+    for (const link of links)
+      for (const sum of [(y: Tensor) => add(y, y), (y: Tensor) => add(y, integers), (y: Tensor) => add(integers, y)]) {
+        const [fused, plain] = [true, false].map((fusion) => {
+          setFusion(fusion);
+          return noGrad(() => relu(sum(link(x))));
+        });
+        expectClose(await fused!.data(), await plain!.data(), { rtol: 1e-5, atol: 1e-5 });
+      }
+  });
+
+  test("chains of the same functions that read their operands in another order are told apart", async () => {
+    const [a, b] = [fixed([40, 50]), fixed([40, 50])];
+    const chains = [
+      (): Tensor => mul(add(square(a), b), 3),
+      (): Tensor => mul(add(b, square(b)), 3),
+      (): Tensor => mul(add(square(b), a), 3),
+    ];
+    const values = async (fusion: boolean): Promise<number[][]> => {
+      setFusion(fusion);
+      const all: number[][] = [];
+      for (const chain of chains) all.push([...(await noGrad(chain).data())]);
+      return all;
+    };
+    const [fused, plain] = [await values(true), await values(false)];
+    fused.forEach((each, i) => expectClose(each, plain[i]!, { rtol: 1e-5, atol: 1e-5 }));
+  });
+
   test("an intermediate that was never stored is right when looked at after the parameters have changed", async () => {
     const generator = new Generator(5);
     const x = randn([2, 3, 20, 20], { generator });

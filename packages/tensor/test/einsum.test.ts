@@ -1,4 +1,4 @@
-import { DTypeError, einsum, ones, randn, ShapeError, tensor, ValueError, zeros } from "@tapegrad/tensor";
+import { DTypeError, einsum, ones, profile, randn, ShapeError, tensor, ValueError, zeros } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -113,4 +113,11 @@ test.each([
 test("dtypes are not mixed, and there is something to sum", () => {
   expect(() => einsum("i,i", ones([2]), ones([2], { dtype: "int32" }))).toThrow(DTypeError);
   expect(() => einsum("")).toThrow("einsum: expected an equation and at least one operand, got none");
+});
+
+test("products of floats are products of matrices, which take no room for all pairs", async () => {
+  const { kernels } = await profile(() => einsum("ij,jk->ik", randn([40, 50]), randn([50, 60])).data());
+  expect(kernels.map(({ kernel }) => kernel)).toContain("matmul");
+  const matmul = kernels.find(({ kernel }) => kernel === "matmul")!;
+  expect(matmul.gflops! * matmul.totalMs * 1e6).toBeCloseTo(2 * 40 * 50 * 60, 3);
 });

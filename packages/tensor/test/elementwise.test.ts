@@ -97,6 +97,9 @@ eachDevice((device) => {
     expectClose(add(x, 0.5), [7.5, -2.5]);
     expectClose(add(x, tensor([0.25, 0.25])), [7.25, -2.75]);
     expectClose(exp(tensor([0, 1], { dtype: "int32" })), [1, Math.E]);
+    const either = (b: number): Tensor => where(tensor([1, 0]), x, b);
+    expect([either(2).dtype, either(0.5).dtype]).toEqual(["int32", "float32"]);
+    expectClose(either(0.5), [7, 0.5]);
   });
 
   test("comparisons give float32 ones and zeros", () => {

@@ -72,6 +72,14 @@ describe.each(["webasm", "cpu"] as const)("gpu:%s", (mode) => {
     expect(() => device.read(result!)).toThrow(/an int32 tensor holds/);
   });
 
+  test("a program that makes another number of outputs than the kernel is launched for", () => {
+    const step = { source: "function(a) { return a[0]; }", args: ["input0"], size: 1 } as const;
+    const two = sample({ steps: [step, step], outputs: [0, 1] });
+    expect(() => device.run(two, [upload([1])], one, undefined)).toThrow(
+      "sample: the program makes 2 outputs, the kernel was launched for 1",
+    );
+  });
+
   test("empty inputs and outputs are refused", () => {
     const kernel = sampleSource("function(a) { return a[0]; }");
     expect(() => device.run(kernel, [upload([])], one, undefined)).toThrow(/^sample: input 0: .*at least one element/);

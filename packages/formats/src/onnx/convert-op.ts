@@ -1,4 +1,5 @@
 import { type DType, type OpRecord, sameShape, scalar, type Shape, ValueError } from "@tapegrad/tensor";
+import type { Reduced } from "@tapegrad/tensor/internal";
 import { averagePool2d } from "./convert-average-pool.ts";
 import { conv2d, maxPool2d } from "./convert-windows.ts";
 import type { GraphBuilder } from "./graph-builder.ts";
@@ -238,12 +239,8 @@ function reduced({ params }: OpRecord): {
   readonly dims: readonly number[];
   readonly keepdims: { readonly int: number };
 } {
-  const { dims, shape, kept } = params as {
-    readonly dims: readonly number[];
-    readonly shape: Shape;
-    readonly kept: Shape;
-  };
-  return { dims, keepdims: { int: Number(shape.length === kept.length) } };
+  const { dims, shape, keepDimShape } = params as Reduced;
+  return { dims, keepdims: { int: Number(shape.length === keepDimShape.length) } };
 }
 
 function clamp(graph: GraphBuilder, [x]: readonly string[], record: OpRecord): string {

@@ -89,6 +89,6 @@ export class SavedFields {
 
 /** `exp_avg_sq` becomes `expAvgSq`, `_last_lr` `lastLr`, `T_cur` `tCur`. */
 function camelCase(name: string): string {
-  const joined = name.replace(/^_+/, "").replaceAll(/_+(.)/g, (_, letter: string) => letter.toUpperCase());
+  const joined = name.replace(/^_/, "").replaceAll(/_+(.)/g, (_, letter: string) => letter.toUpperCase());
   return joined.slice(0, 1).toLowerCase() + joined.slice(1);
 }
