@@ -246,6 +246,11 @@ describe("an unknown option is named, with those that there are", () => {
     expect(refused({ bias: 1 })).toThrow(/groups$/);
   });
 
+  it("what has no class is shown by its names", () => {
+    const bare = Object.assign(Object.create(null) as object, { dims: 1, keep: 2 });
+    expect(() => tapegrad.sum(bare as never)).toThrow("got an object with dims, keep");
+  });
+
   it("where a tensor, a list or null stands in place of the options", () => {
     expect(() => tapegrad.sum(x(), 0, true as never)).toThrow("sum: expected an object of options (keepDim), got true");
     expect(() => tapegrad.sum(x(), 0, null as never)).toThrow("got null");

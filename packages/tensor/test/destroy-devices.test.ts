@@ -1,4 +1,14 @@
-import { DisposedError, add, destroyDevices, memoryStats, mul, ones, tensor, useDevice } from "@tapegrad/tensor";
+import {
+  DisposedError,
+  add,
+  currentDevice,
+  destroyDevices,
+  memoryStats,
+  mul,
+  ones,
+  tensor,
+  useDevice,
+} from "@tapegrad/tensor";
 import { expectClose, portableDevices } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
 
@@ -30,5 +40,12 @@ describe.each(portableDevices)("on %s", (name) => {
     for (const each of [dead, held]) each.dispose();
     expect(memoryStats().buffers).toBe(before);
     expectClose(add(alive, tensor(1)), new Array<number>(2000).fill(2));
+  });
+
+  test("a device that was opened before is taken again, with its tensors", async () => {
+    await useDevice(name);
+    const device = currentDevice();
+    await useDevice(name);
+    expect(currentDevice()).toBe(device);
   });
 });
