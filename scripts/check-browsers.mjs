@@ -143,8 +143,8 @@ async function check(folder) {
       console.log(`LeNet after ${losses.length} steps: ${accuracy * 100}% of unseen digits`);
       assert(accuracy >= 0.95, `LeNet recognises ${accuracy * 100}% only`);
       for (const [where, perform] of Object.entries({ page: here, Worker: inWorker })) {
-        const one = await perform({ task: "time", threads: 1, steps: 30 });
-        const two = await perform({ task: "time", threads: 2, steps: 30 });
+        const one = await perform({ task: "time", threads: 1, steps: 100 });
+        const two = await perform({ task: "time", threads: 2, steps: 100 });
         assert.equal(two.running, 2);
         assert.deepEqual(two.losses, one.losses, "two threads compute other bits than one");
         console.log(

@@ -50,6 +50,8 @@ export const tasks = {
   /** The first and the fastest step, in milliseconds, and the losses, on so many threads. */
   async time({ threads, steps }) {
     setThreads(threads);
+    // Workers start while the page waits.
+    await useDevice("wasm");
     const { step } = createTrainer();
     const digits = syntheticDigits({ count: 64, seed: "time" }).getBatch([...new Array(64).keys()]);
     const losses = [];
