@@ -18,6 +18,7 @@ import {
   sgdStep,
   sigmoid,
   square,
+  sub,
   sum,
   tanh,
   tensor,
@@ -161,9 +162,9 @@ eachDevice((name) => {
   test("chains of the same functions that read their operands in another order are told apart", async () => {
     const [a, b] = [fixed([40, 50]), fixed([40, 50])];
     const chains = [
-      (): Tensor => mul(add(square(a), b), 3),
-      (): Tensor => mul(add(b, square(b)), 3),
-      (): Tensor => mul(add(square(b), a), 3),
+      (): Tensor => mul(sub(square(a), b), 3),
+      (): Tensor => mul(sub(b, square(a)), 3),
+      (): Tensor => mul(sub(square(b), b), 3),
     ];
     const values = async (fusion: boolean): Promise<number[][]> => {
       setFusion(fusion);
