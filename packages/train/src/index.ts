@@ -5,7 +5,7 @@ export type { EndReason, EpochReport, StepReport, TrainResult } from "./loop/rep
 export { evaluate, type EvaluateOptions, type Evaluation } from "./loop/evaluate.ts";
 export { predict } from "./loop/predict.ts";
 export { NaNLossError } from "./loop/nan-loss-error.ts";
-export type { Loader, Loss } from "./loop/supervised.ts";
+export type { Loss } from "./loop/supervised.ts";
 export type { Callback } from "./callbacks/callback.ts";
 export { EarlyStopping, type EarlyStoppingOptions } from "./callbacks/early-stopping.ts";
 export { BestWeights } from "./callbacks/best-weights.ts";

@@ -317,6 +317,18 @@ test("ReduceLROnPlateau is given the validation's loss", async () => {
   expect(epochs.map(({ lr }) => lr[0])).toEqual([0.1, 0.1, 0.1 * 0.1]);
 });
 
+test("a schedule moves with every step if it is told to, and is given no metric then", async () => {
+  const model = network();
+  const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+  const given: unknown[] = [];
+  const schedule = { step: (...metric: unknown[]) => void given.push(...(metric.length === 0 ? ["none"] : metric)) };
+  await fit(model, { loss, optimizer, schedule, scheduleEvery: "step", loader: loaderOf(), epochs: 2 });
+  expect(given).toEqual(Array.from({ length: 12 }, () => "none"));
+  given.length = 0;
+  const { epochs } = await fit(model, { loss, optimizer, schedule, loader: loaderOf(), epochs: 2 });
+  expect(given).toEqual(epochs.map((epoch) => epoch.loss));
+});
+
 test("a step of one's own, with what no loader of pictures gives", async () => {
   const model = new Linear(1, 1);
   const optimizer = new SGD(model.parameters(), { lr: 0.1 });

@@ -2,7 +2,7 @@ import { backward } from "@tapegrad/autograd";
 import type { Batch } from "@tapegrad/data";
 import type { Layer } from "@tapegrad/nn";
 import { clipGradNorm } from "@tapegrad/optim/clip-grad-norm";
-import { noGrad, type Tensor } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import type { TrainOptimizer } from "./options.ts";
@@ -35,5 +35,5 @@ export function learn(
   });
   if (norm !== null) clipGradNorm(model.parameters(), norm);
   optimizer.step();
-  return noGrad(() => parts.reduce((sum, part) => add(sum, part)));
+  return parts.reduce((sum, part) => add(sum, part));
 }

@@ -13,7 +13,7 @@ import {
 } from "@tapegrad/tensor/internal";
 import { type Callback, checkCallbacks } from "../callbacks/callback.ts";
 import { checkMetrics, type Metrics } from "../metrics/metric.ts";
-import { checkLoader, type Loader, type Loss, lossFunction } from "./supervised.ts";
+import { checkLoader, type Loss, lossFunction } from "./supervised.ts";
 
 /** The part of an optimizer that training needs; all of `@tapegrad/optim` but `LBFGS` have it. */
 export interface TrainOptimizer {
@@ -24,7 +24,8 @@ export interface TrainOptimizer {
 
 /** The part of a schedule that training needs. */
 export interface TrainSchedule {
-  step(metric: number): void;
+  /** @param metric the loss of an epoch; absent if the schedule moves with every step. */
+  step(metric?: number): void;
 }
 
 /** How a model is trained. */
@@ -47,7 +48,7 @@ export interface TrainOptions<B = Batch, M extends Metrics = Record<never, never
   /** Training ends after the step in which so many seconds have passed. @default Infinity */
   readonly maxSeconds?: number;
   /** Batches to measure the model with, in eval mode, after each epoch. @default none */
-  readonly validation?: Loader<Batch> | AsyncIterable<Batch> | null;
+  readonly validation?: AsyncIterable<Batch> | null;
   /** What is measured in validation beside the loss. Not in training: its outputs are those of train mode. @default none */
   readonly metrics?: M;
   /** Moves the learning rate; `ReduceLROnPlateau` by the validation's loss, or the epoch's. @default none */

@@ -20,7 +20,7 @@ export interface EpochReport<M extends Metrics = Metrics> {
   readonly epoch: number;
   /** The steps taken so far, over all epochs. */
   readonly step: number;
-  /** Whether the loader came to its end; training may have been stopped before. */
+  /** False if the signal or the time limit cut the epoch short. One that `steps` ends early counts: it is validated. */
   readonly complete: boolean;
   /** The mean training loss of the epoch's examples, each at its step. */
   readonly loss: number;

@@ -8,12 +8,6 @@ export type Loss =
   | ((outputs: Tensor, targets: Tensor) => Tensor)
   | (Module & { forward(outputs: Tensor, targets: Tensor): Tensor });
 
-/** Batches that can be looped over again and again, as a `DataLoader` is. */
-export interface Loader<B> extends AsyncIterable<B> {
-  /** Batches in an epoch. */
-  readonly length: number;
-}
-
 /** The loss as a function. @throws ValueError naming the caller if it is none; so does the function of what it answers with. */
 export function lossFunction(caller: string, loss: Loss): (outputs: Tensor, targets: Tensor) => Tensor {
   if (typeof loss !== "function" && !(loss instanceof Module))
@@ -35,7 +29,7 @@ export function checkLoss(caller: string, maker: string, loss: Tensor): Tensor {
 
 /** @throws ValueError naming the caller and option unless it can be looped over asynchronously. */
 export function checkLoader(caller: string, name: string, loader: unknown): void {
-  if (typeof (Object(loader) as Partial<Loader<unknown>>)[Symbol.asyncIterator] === "function") return;
+  if (typeof (Object(loader) as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === "function") return;
   throw new ValueError(`${caller}: ${name} must be a DataLoader or another async iterable, got ${showValue(loader)}`);
 }
 

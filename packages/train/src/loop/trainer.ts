@@ -153,7 +153,7 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
     const report = { epoch, step: ++this.#steps, loss: keep(loss), examples };
     if (this.#steps % stepsPerLook === 0 && Number.isNaN(await loss.item()))
       throw new NaNLossError(this.#caller, this.#steps);
-    if (scheduleEvery === "step") schedule?.step(0);
+    if (scheduleEvery === "step") schedule?.step();
     for (const callback of callbacks) await callback.onStep?.(report);
     return report;
   }

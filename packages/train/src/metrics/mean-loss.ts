@@ -20,7 +20,7 @@ export class MeanLoss {
   /** Takes a batch's mean loss in. @throws ShapeError unless it is a scalar. */
   update(loss: Tensor, examples: number): void {
     if (loss.size !== 1) throw new ShapeError(`MeanLoss: expected a loss of one element, got ${showShape(loss.shape)}`);
-    this.#sum.add(() => mul(loss.detach(), examples));
+    this.#sum.add(() => mul(loss, examples));
     this.#examples += examples;
   }
 
