@@ -37,4 +37,5 @@ export { noteLoss, noteStep, tellOfNaN } from "./tensor/last-loss.ts";
 export { tellOnce } from "./checks/tell-once.ts";
 
 export { checkDivisor } from "./ops/pool2d/avg-pool2d.ts";
+export { geluTanh as geluTanhOpcode } from "./devices/wasm/generated/opcodes.ts";
 export type { Reduced } from "./ops/internal/reduce-axes.ts";

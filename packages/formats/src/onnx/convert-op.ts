@@ -1,5 +1,5 @@
 import { type DType, type OpRecord, sameShape, scalar, type Shape, ValueError } from "@tapegrad/tensor";
-import type { Reduced } from "@tapegrad/tensor/internal";
+import { geluTanhOpcode, type Reduced } from "@tapegrad/tensor/internal";
 import { averagePool2d } from "./convert-average-pool.ts";
 import { conv2d, maxPool2d } from "./convert-windows.ts";
 import type { GraphBuilder } from "./graph-builder.ts";
@@ -259,7 +259,7 @@ function softplus(graph: GraphBuilder, [x]: readonly string[], record: OpRecord)
 
 /** ½x · (1 + erf(x / √2)), or the approximation by tanh, which is the op's other variant. */
 function gelu(graph: GraphBuilder, [x]: readonly string[], { params }: OpRecord): string {
-  const approximate = (params as { readonly opcode: number }).opcode === 19;
+  const approximate = (params as { readonly opcode: number }).opcode === geluTanhOpcode;
   const inner = approximate
     ? tanhOfCubic(graph, x!)
     : graph.node("Erf", [graph.node("Mul", [x!, graph.float(Math.SQRT1_2)])]);
