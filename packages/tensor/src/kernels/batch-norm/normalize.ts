@@ -1,7 +1,7 @@
 import { type AnyKernel, defineKernel, type Fusion, type Kernel, type Source } from "../../devices/kernel.ts";
 import type { WasmOperand } from "../../devices/wasm/context.ts";
 import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
-import { sameShape } from "../../tensor/shape.ts";
+import { addendOf } from "../lib/addend.ts";
 import { poolsPairs } from "../lib/pools-pairs.ts";
 import type { PoolWindows } from "../pool2d/max-pool2d.ts";
 import { normalizeReluPoolKernel } from "./fused.ts";
@@ -58,17 +58,14 @@ function absorbIntoNormalization(
   inputs: readonly Source[],
   position: number,
 ): Fusion | null {
-  const { operand, producer } = inputs[position]!;
+  const { producer } = inputs[position]!;
   const params = producer!.params as NormalizeParams;
   const own = producer!.inputs.map((source) => source.operand);
   if (consumer.role === "relu" && !params.relu)
     return { kernel: normalizeKernel, inputs: own, params: { ...params, relu: true } };
-  if (consumer.role === "add" && inputs.length === 2 && !params.relu && !params.residual) {
-    const other = inputs[1 - position]!.operand;
-    if (other.dtype !== "float32" || other.handle === operand.handle || !sameShape(other.shape, operand.shape))
-      return null;
-    return { kernel: normalizeKernel, inputs: [...own, other], params: { ...params, residual: true } };
-  }
+  const addend = params.relu || params.residual ? null : addendOf(consumer, inputs, position);
+  if (addend !== null)
+    return { kernel: normalizeKernel, inputs: [...own, addend], params: { ...params, residual: true } };
   const pools = consumer.role === "maxPool2d" || consumer.role === "maxPool2dValues";
   if (pools && params.relu && !params.residual) {
     const windows = consumerParams as PoolWindows;

@@ -1,8 +1,9 @@
 import { type AnyKernel, defineKernel, type Fusion, type Kernel, type Source } from "../../devices/kernel.ts";
 import type { Address, WasmContext, WasmOperand } from "../../devices/wasm/context.ts";
 import { conv2dModule, type Finish } from "../../devices/wasm/generated/conv2d.ts";
-import { sameShape, sizeOf } from "../../tensor/shape.ts";
+import { sizeOf } from "../../tensor/shape.ts";
 import type { NormalizeParams } from "../batch-norm/normalize.ts";
+import { addendOf } from "../lib/addend.ts";
 import type { PoolWindows } from "../pool2d/max-pool2d.ts";
 import { conv2dFlops, type Conv2dGeometry, type Pair } from "./geometry.ts";
 import { methodFor } from "./method.ts";
@@ -139,7 +140,7 @@ function absorbIntoFused(
   inputs: readonly Source[],
   position: number,
 ): Fusion | null {
-  const { operand, producer } = inputs[position]!;
+  const { producer } = inputs[position]!;
   const params = producer!.params as FusedConv2dParams;
   const own = producer!.inputs.map((source) => source.operand);
   if (params.pool !== null) return null;
@@ -147,9 +148,7 @@ function absorbIntoFused(
     return { kernel: fusedConv2dKernel, inputs: own, params: { ...params, pool: poolingOf(consumer, consumerParams) } };
   if (params.relu) return null;
   if (consumer.role === "relu") return { kernel: fusedConv2dKernel, inputs: own, params: { ...params, relu: true } };
-  if (consumer.role !== "add" || inputs.length !== 2 || params.residual) return null;
-  const other = inputs[1 - position]!.operand;
-  if (other.dtype !== "float32" || other.handle === operand.handle || !sameShape(other.shape, operand.shape))
-    return null;
-  return { kernel: fusedConv2dKernel, inputs: [...own, other], params: { ...params, residual: true } };
+  const addend = params.residual ? null : addendOf(consumer, inputs, position);
+  if (addend === null) return null;
+  return { kernel: fusedConv2dKernel, inputs: [...own, addend], params: { ...params, residual: true } };
 }
