@@ -15,6 +15,9 @@ export const quietFlags: readonly string[] = [
   "--disable-sync",
 ];
 
+/** With it a page has `gc()`, so that what a loop leaves behind can be told from garbage that no collection has met yet. */
+export const collectFlag = "--js-flags=--expose-gc";
+
 /** WebGL and WebGPU on the CPU: right, and slow. */
 export const softwareFlags: readonly string[] = [
   "--use-gl=angle",
@@ -47,7 +50,7 @@ export default defineConfig({
       headless: true,
       screenshotFailures: false,
       provider: playwright({
-        launchOptions: { executablePath: chromiumPath, args: [...quietFlags, ...softwareFlags] },
+        launchOptions: { executablePath: chromiumPath, args: [...quietFlags, ...softwareFlags, collectFlag] },
       }),
       instances: [{ browser: "chromium" }],
     },

@@ -77,22 +77,26 @@ export const tasks = {
     return { losses };
   },
 
-  /**
-   * What many small steps leave behind: the least memory in use in each half of them, without the first tenth, and the most that was
-   * reserved. The least is what is left after a collection; how much garbage comes together before one is up to the browser.
-   */
+  /** What many small steps leave in use once garbage is collected, halfway and in the end, and the most that was reserved. */
   async remember({ steps }) {
     const { step } = createTrainer();
     const digits = syntheticDigits({ count: 4, seed: "remember" }).getBatch([0, 1, 2, 3]);
-    const least = [Infinity, Infinity];
-    for (let i = 0; i < steps; i++) {
-      await step(digits);
-      const half = i < steps / 2 ? 0 : 1;
-      if (i >= steps / 10) least[half] = Math.min(least[half], memoryStats().bytes);
-    }
-    return { least, reserved: memoryStats().reservedBytes };
+    const half = async () => {
+      for (let i = 0; i < steps / 2; i++) await step(digits);
+      return bytesAfterCollection();
+    };
+    return { halfway: await half(), end: await half(), reserved: memoryStats().reservedBytes };
   },
 };
+
+/** What is in use once finalizers have run: they run in a task of their own, some time after a collection. */
+async function bytesAfterCollection() {
+  for (let i = 0; i < 5; i++) {
+    globalThis.gc();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return memoryStats().bytes;
+}
 
 /** Does a task; an error is a result too. */
 export async function perform({ task, ...options }) {
