@@ -226,6 +226,18 @@ describe("memory", () => {
     expectClose(a.grad!, [0, 24, 36]);
   });
 
+  test("results of the graph give their memory back after the pass, and are computed once more if they are read", () => {
+    const x = leaf(...Float32Array.from({ length: 2 ** 14 }, (_, i) => i / 2 ** 14));
+    const hidden = exp(mul(x, 2));
+    const values = hidden.dataSync();
+    const held = memoryStats().bytes;
+    scope(() => backward(sum(mul(hidden, hidden))));
+    x.grad!.dispose();
+    expect(held - memoryStats().bytes).toBe(4 * 2 ** 14);
+    expect(hidden.dataSync()).toEqual(values);
+    expect(memoryStats().bytes).toBe(held);
+  });
+
   test("a pass that fails leaves nothing behind", () => {
     const [a, b] = [leaf(1, 2, 3), leaf(2, 2, 2)];
     const inner = mul(a, b);
