@@ -27,7 +27,11 @@ const rules: Readonly<Record<string, Rule>> = {
     entries: { "write-atomically": "io/write-atomically.ts" },
   },
   models: {},
-  nn: { folders: ["init"], entries: { functional: "functional.ts", init: "init.ts" }, indices: ["functional", "init"] },
+  nn: {
+    folders: ["init"],
+    entries: { functional: "functional.ts", init: "init.ts", internal: "internal.ts" },
+    indices: ["functional", "init"],
+  },
   optim: {},
   tensor: {
     folders: ["ops"],

@@ -28,7 +28,8 @@ export function noteGenerators(model: Module): () => void {
   };
 }
 
-function generatorsOf(model: Module): Generator[] {
+/** The default generator, and those that dropouts of the model have for themselves. */
+export function generatorsOf(model: Module): Generator[] {
   const own = model
     .modules()
     .flatMap((module) => (module instanceof DropoutBase && module.generator ? [module.generator] : []));
