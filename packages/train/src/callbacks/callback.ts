@@ -1,6 +1,6 @@
 import { ValueError } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
-import type { EpochReport, StepReport, TrainResult } from "../loop/reports.ts";
+import type { EpochReport, StartReport, StepReport, TrainResult } from "../loop/reports.ts";
 
 /**
  * What is told how training goes on; each method may be absent, and is awaited.
@@ -9,7 +9,7 @@ import type { EpochReport, StepReport, TrainResult } from "../loop/reports.ts";
  */
 export interface Callback {
   /** Before the first step. */
-  onStart?(): void | Promise<void>;
+  onStart?(report: StartReport): void | Promise<void>;
   /** After each step of the optimizer. */
   onStep?(report: StepReport): void | Promise<void>;
   /** After each epoch and its validation. `"stop"` ends training. */

@@ -14,17 +14,23 @@ export interface Learning {
   readonly clipGradNorm: number | null;
 }
 
+/** What a step came to, without a record. */
+export interface Learned {
+  /** The mean loss of all examples. */
+  readonly loss: Tensor;
+  /** The norm of all gradients before they were clipped; null if they were not. */
+  readonly gradNorm: Tensor | null;
+}
+
 /**
  * One step of the optimizer, from one batch or from several that count as one: each batch's mean loss counts by its examples, so the
  * gradients are those of all examples at once, to rounding.
- *
- * @returns the mean loss of all examples, without a record.
  */
 export function learn(
   model: Layer,
   batches: readonly Batch[],
   { lossOf, optimizer, clipGradNorm: norm }: Learning,
-): Tensor {
+): Learned {
   const examples = batches.reduce((sum, { inputs }) => sum + inputs.shape[0]!, 0);
   optimizer.zeroGrad();
   const parts = batches.map(({ inputs, targets }) => {
@@ -33,7 +39,7 @@ export function learn(
     backward(part);
     return part.detach();
   });
-  if (norm !== null) clipGradNorm(model.parameters(), norm);
+  const gradNorm = norm === null ? null : clipGradNorm(model.parameters(), norm);
   optimizer.step();
-  return parts.reduce((sum, part) => add(sum, part));
+  return { loss: parts.reduce((sum, part) => add(sum, part)), gradNorm };
 }

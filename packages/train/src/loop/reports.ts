@@ -1,6 +1,19 @@
+import type { Layer } from "@tapegrad/nn";
 import type { Tensor } from "@tapegrad/tensor";
 import type { Metrics } from "../metrics/metric.ts";
 import type { Evaluation } from "./evaluate.ts";
+
+/** What training sets out to do. */
+export interface StartReport {
+  readonly model: Layer;
+  /** The epochs to train for; Infinity if something else ends training. */
+  readonly epochs: number;
+  /** The steps to train for, as far as `epochs`, `steps` and the loader's length tell; else Infinity. */
+  readonly steps: number;
+  /** The steps of an epoch; null if the loader has no `length`. */
+  readonly stepsPerEpoch: number | null;
+  readonly seed: number | string | null;
+}
 
 /** What one step of the optimizer came to. */
 export interface StepReport {
@@ -12,6 +25,10 @@ export interface StepReport {
   readonly loss: Tensor;
   /** How many examples the step learned from. */
   readonly examples: number;
+  /** The learning rates of the optimizer's groups during the step; none with a step of your own. */
+  readonly lr: readonly number[];
+  /** The norm of all gradients before they were clipped, not yet read; null without `clipGradNorm`. */
+  readonly gradNorm: Tensor | null;
 }
 
 /** What an epoch came to. */

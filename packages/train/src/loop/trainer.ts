@@ -1,14 +1,14 @@
 import type { Batch } from "@tapegrad/data";
 import type { Layer } from "@tapegrad/nn";
 import { withStrictModeGuard } from "@tapegrad/nn/mode-guard";
-import { keep, manualSeed, OverlapError, type Tensor, ValueError } from "@tapegrad/tensor";
+import { keep, manualSeed, OverlapError, ValueError } from "@tapegrad/tensor";
 import { MeanLoss } from "../metrics/mean-loss.ts";
 import type { Metrics } from "../metrics/metric.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
-import { learn } from "./learn.ts";
+import { learn, type Learned } from "./learn.ts";
 import { NaNLossError } from "./nan-loss-error.ts";
 import { type CompleteOptions, readTrainOptions, type TrainOptions } from "./options.ts";
-import type { EndReason, EpochReport, StepReport, TrainResult } from "./reports.ts";
+import type { EndReason, EpochReport, StartReport, StepReport, TrainResult } from "./reports.ts";
 import { checkBatch, checkLoss, checkModel } from "./supervised.ts";
 
 /** The loss is looked at once in so many steps, so that training does not wait for the device. */
@@ -74,7 +74,7 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
     let result = this.#resultOf("left");
     let failure: { readonly error: unknown } | null = null;
     try {
-      for (const callback of callbacks) await callback.onStart?.();
+      for (const callback of callbacks) await callback.onStart?.(this.#startReport());
       result = this.#resultOf(yield* this.#run());
     } catch (error) {
       failure = { error };
@@ -96,6 +96,14 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
     return { reason, epochs: this.#epochs, steps: this.#steps };
   }
 
+  #startReport(): StartReport {
+    const { loader, accumulate, epochs, steps, seed } = this.#options;
+    const { length } = loader as { readonly length?: unknown };
+    const stepsPerEpoch = typeof length === "number" ? Math.ceil(length / accumulate) : null;
+    const inEpochs = epochs === Infinity ? Infinity : epochs * (stepsPerEpoch ?? Infinity);
+    return { model: this.model, epochs, steps: Math.min(steps, inEpochs), stepsPerEpoch, seed };
+  }
+
   /** Epoch after epoch, until there is a reason to end. */
   async *#run(): AsyncGenerator<StepReport, EndReason, undefined> {
     for (let epoch = 1; epoch <= this.#options.epochs; epoch++) {
@@ -104,8 +112,8 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
       let lr: readonly number[] = [];
       let end: EndReason | null = null;
       for await (const batches of this.#groups()) {
-        lr = this.#options.optimizer?.paramGroups.map((group) => group.lr) ?? [];
         const report = await this.#step(epoch, batches, mean);
+        lr = report.lr;
         yield report;
         end = this.#reasonToEnd();
         if (end !== null) break;
@@ -143,14 +151,16 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
   async #step(epoch: number, batches: readonly B[], mean: MeanLoss): Promise<StepReport> {
     const { step, lossOf, optimizer, clipGradNorm, schedule, scheduleEvery, callbacks } = this.#options;
     if (step === null) for (const batch of batches) checkBatch(this.#caller, batch);
-    const loss: Tensor = withStrictModeGuard(() =>
+    const lr = optimizer?.paramGroups.map((group) => group.lr) ?? [];
+    const { loss, gradNorm } = withStrictModeGuard((): Learned =>
       step === null
         ? learn(this.model, batches as readonly Batch[], { lossOf: lossOf!, optimizer: optimizer!, clipGradNorm })
-        : checkLoss(this.#caller, "step", step(batches[0]!)).detach(),
+        : { loss: checkLoss(this.#caller, "step", step(batches[0]!)).detach(), gradNorm: null },
     );
     const examples = batches.reduce((sum, batch) => sum + examplesOf(batch), 0);
     mean.update(loss, examples);
-    const report = { epoch, step: ++this.#steps, loss: keep(loss), examples };
+    const kept = { loss: keep(loss), gradNorm: gradNorm && keep(gradNorm) };
+    const report: StepReport = { epoch, step: ++this.#steps, examples, lr, ...kept };
     if (this.#steps % stepsPerLook === 0 && Number.isNaN(await loss.item()))
       throw new NaNLossError(this.#caller, this.#steps);
     if (scheduleEvery === "step") schedule?.step();
