@@ -5,7 +5,13 @@ import { fileURLToPath } from "node:url";
 import type { GemmMeasurement } from "./contestants.ts";
 
 interface Figures {
-  readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string };
+  readonly machine: {
+    readonly cpu: string;
+    readonly instructions: readonly string[];
+    readonly cores: number;
+    readonly load: number;
+    readonly nodes: readonly string[];
+  };
   readonly rounds: number;
   readonly rows: readonly {
     readonly workload: string;
@@ -13,11 +19,12 @@ interface Figures {
     readonly contestant: string;
     readonly medianMs: number;
     readonly toPyTorch: { readonly median: number; readonly low: number; readonly high: number } | null;
+    readonly bestToPyTorch: number | null;
     readonly rssMB: number;
     readonly firstStepMs: number | null;
   }[];
-  readonly gemm: readonly GemmMeasurement[];
-  readonly overhead: Readonly<Record<string, number>>;
+  readonly gemm: readonly (GemmMeasurement & { readonly engine: string })[];
+  readonly overhead: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 const titles: Readonly<Record<string, string>> = {
@@ -34,29 +41,38 @@ const { machine, rounds, rows, gemm, overhead } = JSON.parse(readFileSync(proces
 const short = (value: number): string => String(Number(value.toPrecision(3)));
 
 const lines: string[] = [
-  `Machine: ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; ${rounds} rounds in turn.`,
+  `Machine: ${[machine.cpu, ...machine.instructions].join(", ")}, ${machine.cores} cores, Node ${machine.nodes.join(", ")}; ` +
+    `${rounds} rounds in turn. ${machine.load} processes ran beside it when it began.`,
   "",
 ];
 for (const [workload, title] of Object.entries(titles)) {
   for (const threads of [...new Set(rows.filter((row) => row.workload === workload).map((row) => row.threads))]) {
     lines.push(`### ${title}, ${threads} thread${threads === 1 ? "" : "s"}`, "");
-    lines.push("| | ms | × PyTorch | RSS, MB | first step, ms |", "| --- | ---: | ---: | ---: | ---: |");
+    lines.push(
+      "| | ms | × PyTorch | best × PyTorch | RSS, MB | first step, ms |",
+      "| --- | ---: | ---: | ---: | ---: | ---: |",
+    );
     for (const row of rows.filter((each) => each.workload === workload && each.threads === threads)) {
       const { toPyTorch } = row;
       const ratio =
         toPyTorch === null ? "" : `${short(toPyTorch.median)} (${short(toPyTorch.low)}–${short(toPyTorch.high)})`;
       const first = row.firstStepMs === null ? "" : Math.round(row.firstStepMs);
-      lines.push(`| ${row.contestant} | ${short(row.medianMs)} | ${ratio} | ${Math.round(row.rssMB)} | ${first} |`);
+      const best = row.bestToPyTorch === null ? "" : short(row.bestToPyTorch);
+      const cells = [row.contestant, short(row.medianMs), ratio, best, Math.round(row.rssMB), first];
+      lines.push(`| ${cells.join(" | ")} |`);
     }
     lines.push("");
   }
 }
 lines.push("### A matrix product of 512 × 512, 1 thread", "");
-lines.push("| | GFLOPS | peak of the engine's SIMD in the same run | share |", "| --- | ---: | ---: | ---: |");
-for (const { gflops, peak, share, relaxed } of gemm)
-  lines.push(`| ${relaxed ? "relaxed" : "plain"} SIMD | ${short(gflops)} | ${short(peak)} | ${share.toFixed(2)} |`);
-lines.push("", "### What an op costs beside its arithmetic", "", "| | µs a call |", "| --- | ---: |");
-for (const [name, microseconds] of Object.entries(overhead)) lines.push(`| ${name} | ${short(microseconds)} |`);
+lines.push("| | GFLOPS | peak of 128-bit SIMD in the same run | share |", "| --- | ---: | ---: | ---: |");
+for (const { engine, gflops, peak, share } of gemm)
+  lines.push(`| ${engine} | ${short(gflops)} | ${short(peak)} | ${share.toFixed(2)} |`);
+const engines = Object.keys(overhead);
+lines.push("", "### What an op costs beside its arithmetic, in µs a call", "", `| | ${engines.join(" | ")} |`);
+lines.push(`| --- |${" ---: |".repeat(engines.length)}`);
+for (const name of Object.keys(overhead[engines[0]!]!))
+  lines.push(`| ${name} | ${engines.map((engine) => short(overhead[engine]![name]!)).join(" | ")} |`);
 
 const page = fileURLToPath(new URL("../docs/benchmarks.md", import.meta.url));
 const [start, end] = ["<!-- figures -->", "<!-- end of figures -->"];

@@ -1,14 +1,15 @@
-// usage: tsx bench/scaling.ts [--rounds 3] [--json FILE] [--figures DIR]
+// usage: tsx bench/scaling.ts [--node PATH] [--rounds 3] [--json FILE] [--figures DIR]
 // How the cost of a forward and a backward pass of conv–BatchNorm–ReLU grows with the batch, the channels and the side of the
 // pictures, on tapegrad and, where it is installed, PyTorch, in turn; drawn as charts.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { lineChart } from "../scripts/line-chart.ts";
-import { type Contestant, contestants, measure } from "./contestants.ts";
+import { type Contestant, mainContestants, measure, REFERENCE } from "./contestants.ts";
 
 const { values: options } = parseArgs({
   options: {
+    node: { type: "string", default: process.execPath },
     rounds: { type: "string", default: "3" },
     json: { type: "string" },
     figures: { type: "string", default: "docs/figures" },
@@ -26,7 +27,7 @@ const sweeps = {
   },
   side: { title: "Cost by side: 8 pictures of 16 channels", x: "side, pixels", values: [16, 32, 64, 128] },
 } as const;
-const colours = ["#1d4ed8", "#7c3aed", "#c2410c", "#f59e0b"];
+const colours = ["#1d4ed8", "#60a5fa", "#7c3aed", "#c4b5fd", "#c2410c", "#f59e0b"];
 /** Multiply–adds that one measurement is worth: small blocks take many steps. */
 const WORK = 4e9;
 
@@ -36,8 +37,8 @@ interface Entrant {
   readonly threads: number;
 }
 
-const entrants = contestants()
-  .filter(({ name }) => name === "tapegrad wasm" || name === "PyTorch")
+const entrants = mainContestants([options.node])
+  .filter(({ name }) => name.startsWith("tapegrad") || name === REFERENCE)
   .flatMap((contestant) =>
     [1, 2].map((threads): Entrant => ({
       name: `${contestant.name}, ${threads} thread${threads > 1 ? "s" : ""}`,

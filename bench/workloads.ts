@@ -120,16 +120,12 @@ interface Net {
 export async function workload(name: string): Promise<Workload> {
   const block = /^block-(\d+)x(\d+)x(\d+)$/.exec(name);
   if (block !== null) return blockStep(...(block.slice(1).map(Number) as [number, number, number]));
-  const [, net, pictures] = /^(lenet|resnet|resnet152)(?:-inf(\d+))?$/.exec(name) ?? [];
-  if (net !== "lenet" && net !== "resnet" && net !== "resnet152") throw new Error(`unknown workload ${name}`);
-  manualSeed(0);
-  const { make, shape, batch } = nets[net];
-  const model = await make();
-  if (pictures !== undefined) {
-    const x = randn([Number(pictures), ...shape]);
+  const { model, shape, batch, pictures } = await network(name);
+  if (pictures !== null) {
+    const x = randn([pictures, ...shape]);
     model.eval();
     const infer = async (): Promise<void> => void (await withoutModeGuard(() => noGrad(() => model.forward(x))).data());
-    return { batch: Number(pictures), repeats: Number(pictures) === 1 && !isLarge(name) ? 50 : 1, run: infer };
+    return { batch: pictures, repeats: pictures === 1 && !isLarge(name) ? 50 : 1, run: infer };
   }
   const x = randn([batch, ...shape]);
   const y = tensor(Int32Array.from({ length: batch }, (_, i) => i % 10));
@@ -142,6 +138,15 @@ export async function workload(name: string): Promise<Workload> {
     await loss.item();
   };
   return { batch, repeats: 1, run: step };
+}
+
+/** The network of a workload, the shape of a picture, the batch that it trains on, and how many pictures it infers or null. */
+export async function network(workload: string) {
+  const [, net, pictures] = /^(lenet|resnet|resnet152)(?:-inf(\d+))?$/.exec(workload) ?? [];
+  if (net !== "lenet" && net !== "resnet" && net !== "resnet152") throw new Error(`unknown workload ${workload}`);
+  manualSeed(0);
+  const { make, shape, batch } = nets[net];
+  return { model: await make(), shape, batch, pictures: pictures === undefined ? null : Number(pictures) };
 }
 
 function blockStep(pictures: number, channels: number, side: number): Workload {
