@@ -56,7 +56,13 @@ const rules: Readonly<Record<string, Rule>> = {
     folders: ["arbitraries", "laws"],
     entries: { jest: "jest.ts", vitest: "vitest.ts" },
   },
-  train: {},
+  train: {
+    entries: {
+      "csv-log": "views/csv-log.ts",
+      "json-lines-log": "views/json-lines-log.ts",
+      "terminal-view": "views/terminal-view.ts",
+    },
+  },
 };
 
 /** The public subpaths of a package, with the source of each. */

@@ -4,6 +4,9 @@ import { SGD } from "@tapegrad/optim";
 import { zeros } from "@tapegrad/tensor";
 import { anyOf, describeBadArguments, record, type RightArguments } from "@tapegrad/test-support/bad-arguments";
 import * as train from "@tapegrad/train";
+import { CsvLog } from "@tapegrad/train/csv-log";
+import { JsonLinesLog } from "@tapegrad/train/json-lines-log";
+import { TerminalView } from "@tapegrad/train/terminal-view";
 import { describe } from "vitest";
 
 const loader = (): DataLoader<Batch> => new DataLoader(new TensorDataset(zeros([2, 2]), zeros([2, 1])));
@@ -52,6 +55,16 @@ const calls: Readonly<Record<string, RightArguments>> = {
   F1: score,
 };
 
+const views: Readonly<Record<string, RightArguments>> = {
+  CsvLog: () => ["log.csv", { rows: "steps", existing: "append" }],
+  JsonLinesLog: () => ["log.jsonl", { steps: false, existing: "append" }],
+  TerminalView: () => [{ stream: record({ write: () => {} }), unit: "images" }],
+};
+
 describe("train refuses what plain JavaScript lets through", () => {
   describeBadArguments(train, calls, ["NaNLossError", "MeanSquaredError", "MeanAbsoluteError"]);
+});
+
+describe("views refuse it too", () => {
+  describeBadArguments({ CsvLog, JsonLinesLog, TerminalView }, views, []);
 });

@@ -1,0 +1,91 @@
+import { FileError, ValueError } from "@tapegrad/tensor";
+import { nodeBuiltin, oneOf, type OptionRules, showValue } from "@tapegrad/tensor/internal";
+
+/** What happens if a log's file is there already. */
+export interface LineFileOptions {
+  /** `"refuse"` it with an error, `"append"` to it, or `"replace"` it. @default "refuse" */
+  readonly existing?: "refuse" | "append" | "replace";
+}
+
+/** How the options are read. */
+export const lineFileRules: OptionRules<LineFileOptions> = {
+  existing: ["refuse", oneOf("refuse", "append", "replace")],
+};
+
+type FileHandle = Awaited<ReturnType<typeof import("node:fs/promises").open>>;
+
+/** A text file that grows by whole lines. */
+export class LineFile {
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  /** The bytes of whole lines. */
+  #length: number;
+  /** The first line; null in a new file. */
+  readonly firstLine: string | null;
+
+  private constructor(path: string, handle: FileHandle, text: string) {
+    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+    this.#path = path;
+    this.#handle = handle;
+    this.#length = new TextEncoder().encode(whole).length;
+    this.firstLine = whole === "" ? null : whole.slice(0, whole.indexOf("\n"));
+  }
+
+  /**
+   * Opens a file. A last line that was only half written when the process before was killed is taken away.
+   *
+   * @throws FileError if it is there and is to be refused, or if the file system refuses.
+   */
+  static async open(path: string, existing: "refuse" | "append" | "replace"): Promise<LineFile> {
+    const { open } = nodeBuiltin!<typeof import("node:fs/promises")>("node:fs/promises");
+    const flags = { refuse: "wx+", append: "a+", replace: "w+" }[existing];
+    const handle = await open(path, flags).catch((cause: unknown) => {
+      const isThere = (cause as NodeJS.ErrnoException).code === "EEXIST";
+      throw new FileError(path, isThere ? `is there already; say existing: "append" or "replace"` : reasonOf(cause), {
+        cause,
+      });
+    });
+    try {
+      const file = new LineFile(path, handle, existing === "append" ? await handle.readFile("utf8") : "");
+      await handle.truncate(file.#length);
+      return file;
+    } catch (cause) {
+      await handle.close();
+      throw new FileError(path, reasonOf(cause), { cause });
+    }
+  }
+
+  /** Writes lines. @throws FileError if the file system refuses; the file then ends with the last whole line before. */
+  async write(lines: readonly string[]): Promise<void> {
+    if (lines.length === 0) return;
+    const bytes = new TextEncoder().encode(`${lines.join("\n")}\n`);
+    try {
+      for (let at = 0; at < bytes.length;)
+        at += (await this.#handle.write(bytes, at, bytes.length - at, this.#length + at)).bytesWritten;
+    } catch (cause) {
+      await this.#handle.truncate(this.#length).catch(() => undefined);
+      throw new FileError(this.#path, reasonOf(cause), { cause });
+    }
+    this.#length += bytes.length;
+  }
+
+  /** Closes the file, and removes it if there is nothing in it. */
+  async close(): Promise<void> {
+    await this.#handle.close();
+    if (this.#length > 0) return;
+    const { rm } = nodeBuiltin!<typeof import("node:fs/promises")>("node:fs/promises");
+    await rm(this.#path, { force: true });
+  }
+}
+
+/** @throws ValueError naming the caller unless it is a path, and there are files here. */
+export function checkPath(caller: string, path: unknown): asserts path is string {
+  if (typeof path !== "string" || path === "")
+    throw new ValueError(`${caller}: path must name a file, got ${showValue(path)}`);
+  if (nodeBuiltin === undefined) throw new ValueError(`${caller}: there are no files here, as in browsers`);
+}
+
+/** What the system says, without the paths of its call. */
+function reasonOf(cause: unknown): string {
+  return `cannot be written: ${cause instanceof Error ? cause.message.replace(/, \w+( '.*)?$/s, "") : String(cause)}`;
+}
