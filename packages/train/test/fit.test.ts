@@ -318,13 +318,19 @@ test("callbacks hear what training sets out to do, and of each step its learning
   const schedule = new StepLR(optimizer, 1, { gamma: 0.5 });
   const options = { loss, optimizer, schedule, scheduleEvery: "step", loader: loaderOf(), clipGradNorm: 1e-3 } as const;
   await fit(model, { ...options, accumulate: 4, epochs: 2, steps: 3, seed: "s", callbacks: [listener] });
-  expect(heard).toEqual([true, { epochs: 2, steps: 3, stepsPerEpoch: 2, seed: "s" }, 0.1, 0.05, 0.025]);
+  expect(heard).toEqual([
+    true,
+    { epochs: 2, steps: 3, stepsPerEpoch: 2, seed: "s", validation: null },
+    0.1,
+    0.05,
+    0.025,
+  ]);
   for (const norm of norms) expect(norm.dataSync()[0]).toBeGreaterThan(0.01);
   heard.length = 0;
   const unknown = { [Symbol.asyncIterator]: () => validation()[Symbol.asyncIterator]() };
   const listening = { callbacks: [{ onStart: listener.onStart! }] };
   await fit(model, { loss, optimizer, loader: unknown, epochs: 1, ...listening });
-  expect(heard[1]).toEqual({ epochs: 1, steps: Infinity, stepsPerEpoch: null, seed: null });
+  expect(heard[1]).toEqual({ epochs: 1, steps: Infinity, stepsPerEpoch: null, seed: null, validation: null });
 });
 
 test("ReduceLROnPlateau is given the validation's loss", async () => {

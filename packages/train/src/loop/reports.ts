@@ -1,3 +1,4 @@
+import type { Batch } from "@tapegrad/data";
 import type { Layer } from "@tapegrad/nn";
 import type { Tensor } from "@tapegrad/tensor";
 import type { Metrics } from "../metrics/metric.ts";
@@ -13,6 +14,8 @@ export interface StartReport {
   /** The steps of an epoch; null if the loader has no `length`. */
   readonly stepsPerEpoch: number | null;
   readonly seed: number | string | null;
+  /** Batches to measure the model with. */
+  readonly validation: AsyncIterable<Batch> | null;
 }
 
 /** What one step of the optimizer came to. */

@@ -97,11 +97,11 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
   }
 
   #startReport(): StartReport {
-    const { loader, accumulate, epochs, steps, seed } = this.#options;
+    const { loader, accumulate, epochs, steps, seed, validation } = this.#options;
     const { length } = loader as { readonly length?: unknown };
     const stepsPerEpoch = typeof length === "number" ? Math.ceil(length / accumulate) : null;
     const inEpochs = epochs === Infinity ? Infinity : epochs * (stepsPerEpoch ?? Infinity);
-    return { model: this.model, epochs, steps: Math.min(steps, inEpochs), stepsPerEpoch, seed };
+    return { model: this.model, epochs, steps: Math.min(steps, inEpochs), stepsPerEpoch, seed, validation };
   }
 
   /** Epoch after epoch, until there is a reason to end. */
