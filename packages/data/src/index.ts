@@ -1,12 +1,24 @@
 export type { Batch, Dataset, PictureSample, Sample } from "./datasets/dataset.ts";
 export type { HostValues, NestedValues, Values } from "./loader/values.ts";
 export type { NumberArray } from "@tapegrad/tensor";
-export { DataLoader, type DataLoaderOptions } from "./loader/data-loader.ts";
+export { DataLoader } from "./loader/data-loader.ts";
+export type { DataLoaderOptions } from "./loader/data-loader-options.ts";
 export type { LoaderState, Resumable } from "./loader/loader-state.ts";
-export { RandomSampler, SequentialSampler, WeightedRandomSampler, type Sampler } from "./loader/sampler.ts";
+export {
+  RandomSampler,
+  SequentialSampler,
+  WeightedRandomSampler,
+  type Sampler,
+  type WeightedRandomSamplerOptions,
+} from "./loader/sampler.ts";
 export { collate } from "./loader/collate.ts";
 export { TensorDataset } from "./datasets/tensor-dataset.ts";
 export { ImageDataset, type ImageDatasetOptions } from "./datasets/image-dataset.ts";
+export { split, type Parts, type SplitOptions } from "./datasets/split.ts";
+export { Subset } from "./datasets/subset.ts";
+export { ConcatDataset } from "./datasets/concat-dataset.ts";
+export type { IterableDataset } from "./datasets/iterable-dataset.ts";
+export { ShuffleBuffer, type ShuffleBufferOptions } from "./datasets/shuffle-buffer.ts";
 
 export { readIdx, type IdxArray, type ReadIdxOptions } from "./datasets/read-idx.ts";
 export { loadMnist, mnistStatistics, type DigitSets } from "./datasets/load-mnist.ts";

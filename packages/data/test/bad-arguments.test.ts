@@ -14,14 +14,32 @@ const sample = record({ input: values, target: values });
 const size = anyOf(4, [4, 4]);
 const range = anyOf(0.1, [0.1, 0.2]);
 
+const name = (number: number): unknown => anyOf(number, `${number}`);
+
 const calls: Readonly<Record<string, RightArguments>> = {
   DataLoader: () => [
     rows(),
-    { batchSize: 2, seed, sampler: new SequentialSampler(4), dropLast: false, shuffle: false, collate: () => 1 },
+    {
+      ...{ batchSize: 2, seed, sampler: new SequentialSampler(4), dropLast: false, shuffle: false },
+      ...{ collate: () => 1, batchTransform: new ToTensor() },
+    },
   ],
   SequentialSampler: () => [4],
   RandomSampler: () => [4, { seed }],
-  WeightedRandomSampler: () => [[1, 2], 4, { seed }],
+  WeightedRandomSampler: () => [[1, 2], 2, { seed, replacement: false }],
+  Subset: () => [rows(), anyOf([1, 2], new Int32Array(2))],
+  ConcatDataset: () => [[rows()]],
+  ShuffleBuffer: () => [record({ iterate: () => [1] }), { size: 2, seed }],
+  split: () => [
+    rows(),
+    anyOf([0.5, 0.5], [2, 2]),
+    {
+      seed,
+      stratify: anyOf([0, 0, 1, 1].map(name), true),
+      groups: anyOf([1, 2, 3, 4].map(name), null),
+      transforms: anyOf([null, null], null),
+    },
+  ],
   prefetch: () => [new data.DataLoader(rows()), { depth: 2 }],
   collate: () => [[sample]],
   TensorDataset: () => [zeros([4, 2]), tensor(new Int32Array(4))],

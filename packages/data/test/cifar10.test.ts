@@ -5,6 +5,7 @@ import {
   Compose,
   DataLoader,
   ImageDataset,
+  Normalize,
   RandomCrop,
   RandomHorizontalFlip,
   ToTensor,
@@ -87,6 +88,15 @@ describe("TransformedImages", () => {
     expect(Array.from(input.values, (value) => Math.round(value * 255))).toEqual([...images.subarray(60)]);
   });
 
+  test("grey pictures are transformed as colours are, and stay one channel", () => {
+    const grey = new ImageDataset({ images: images.subarray(0, 40), labels: Uint8Array.of(3, 8), shape: [1, 4, 5] });
+    const turn = new Compose([new RandomHorizontalFlip(1), new ToTensor(), new Normalize([0.5], [0.25])]);
+    const { input } = new TransformedImages(grey, turn).get(1);
+    expect(input.shape).toEqual([1, 4, 5]);
+    const row = [24, 23, 22, 21, 20].map((byte) => (byte / 255 - 0.5) / 0.25);
+    expectClose(input.values.subarray(0, 5), row, { rtol: 1e-5, atol: 1e-6 });
+  });
+
   test("changes from epoch to epoch, and an epoch repeats itself", async () => {
     const transform = new Compose([new RandomCrop([4, 5], { padding: 2 }), new RandomHorizontalFlip(), new ToTensor()]);
     const loader = new DataLoader(new TransformedImages(source, transform, { seed: 1 }), { batchSize: 2 });
@@ -97,10 +107,10 @@ describe("TransformedImages", () => {
     expect(new Set(epochs.map(String)).size).toBe(3);
   });
 
-  test("refuses grey pictures and indices outside", () => {
-    const grey = new ImageDataset({ images, labels: Uint8Array.of(1), shape: [1, 10, 12] });
-    expect(() => new TransformedImages(grey, new ToTensor())).toThrow(
-      new ShapeError("TransformedImages: expected pictures of 3 channels, got 1"),
+  test("refuses other numbers of channels and indices outside", () => {
+    const two = new ImageDataset({ images, labels: Uint8Array.of(1), shape: [2, 5, 12] });
+    expect(() => new TransformedImages(two, new ToTensor())).toThrow(
+      new ShapeError("TransformedImages: expected pictures of 1 or 3 channels, got 2"),
     );
     expect(() => new TransformedImages(source, new ToTensor()).get(2)).toThrow(IndexError);
   });

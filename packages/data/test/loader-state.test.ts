@@ -7,12 +7,15 @@ import {
   DataLoader,
   type Dataset,
   ImageDataset,
+  type IterableDataset,
   type LoaderState,
   prefetch,
   type Prefetched,
   RandomCrop,
   RandomHorizontalFlip,
   type Sample,
+  ShuffleBuffer,
+  split,
   ToTensor,
   TransformedImages,
   WeightedRandomSampler,
@@ -46,6 +49,14 @@ class Noise implements Dataset<Sample> {
   }
 }
 
+/** Squares that come one after another, others in each epoch. */
+const squares: IterableDataset = {
+  async *iterate(epoch) {
+    for (let i = 0; i < 23; i++) yield { input: [epoch, i * i], target: i };
+  },
+  length: 23,
+};
+
 type Batches = DataLoader<Sample, Batch> | Prefetched<Batch>;
 const EPOCHS = 3;
 
@@ -78,6 +89,16 @@ describe("a run that was interrupted goes on to the bit", () => {
     "shuffled, transformed at random": () => new DataLoader(augmented(), { ...options, shuffle: true, seed: 7 }),
     "with a sampler, dropLast": () => new DataLoader(augmented(), { ...options, sampler: sampler(), dropLast: true }),
     "from a dataset with a state": () => new DataLoader(new Noise(), { ...options, shuffle: true }),
+    "a part of a split": () =>
+      new DataLoader<Sample, Batch>(
+        split(pictures, [0.7, 0.3], {
+          stratify: Array.from(pictures.labels, (label) => label % 3),
+          transforms: [augment, new ToTensor()],
+        })[0],
+        { ...options, shuffle: true },
+      ),
+    "examples without numbers": () => new DataLoader(squares, { ...options, dropLast: true }),
+    "through a shuffle buffer": () => new DataLoader(new ShuffleBuffer(squares, { size: 7, seed: 5 }), options),
   };
 
   test.each(
@@ -149,6 +170,7 @@ describe("a run that was interrupted goes on to the bit", () => {
       [{ ...state, dataset: {} }, "this dataset has no loadStateDict"],
       [new DataLoader(augmented(), { ...options, shuffle: true, seed: 8 }).stateDict(), "has it another seed?"],
       [new DataLoader(augmented(), options).stateDict(), "in another order"],
+      [new DataLoader(new ShuffleBuffer(squares), options).stateDict(), "in another order"],
     ];
     for (const [each, message] of wrong) {
       expect(() => loader.loadStateDict(each as LoaderState)).toThrow(ValueError);
@@ -158,6 +180,13 @@ describe("a run that was interrupted goes on to the bit", () => {
     async function* numbers(): AsyncGenerator<number> {
       yield 1;
     }
+    const stream = new DataLoader(new ShuffleBuffer(squares, { seed: 1 }), options);
+    for (const other of [
+      squares,
+      new ShuffleBuffer(squares, { seed: 2 }),
+      new ShuffleBuffer(squares, { size: 5, seed: 1 }),
+    ])
+      expect(() => stream.loadStateDict(new DataLoader(other, options).stateDict())).toThrow("has it another seed?");
     expect(() => prefetch(numbers()).stateDict()).toThrow("something that has no stateDict");
   });
 });

@@ -1,4 +1,14 @@
-import { DataLoader, RandomSampler, SequentialSampler, TensorDataset, WeightedRandomSampler } from "@tapegrad/data";
+import {
+  type Batch,
+  DataLoader,
+  type IterableDataset,
+  RandomSampler,
+  type Sample,
+  SequentialSampler,
+  ShuffleBuffer,
+  TensorDataset,
+  WeightedRandomSampler,
+} from "@tapegrad/data";
 import { ValueError, arange } from "@tapegrad/tensor";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -61,6 +71,31 @@ describe("samplers", () => {
     });
   });
 
+  test("without replacement a weighted one takes none twice, and each as often as successive draws would", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 3 })), seeds, epochs, (some, seed, epoch) => {
+        const weights = [...some, 1];
+        const possible = weights.filter((weight) => weight > 0).length;
+        const order = new WeightedRandomSampler(weights, possible, { seed, replacement: false }).order(epoch);
+        expect(new Set(order).size).toBe(possible);
+        expect(order.every((index) => weights[index]! > 0)).toBe(true);
+      }),
+    );
+    // Two of three, weighing 1, 2 and 5: the first is left out with probability 2/8·5/6 + 5/8·2/3, and so on.
+    const sampler = new WeightedRandomSampler([1, 2, 5], 2, { seed: 1, replacement: false });
+    const runs = 6000;
+    const left = [0, 0, 0];
+    for (let epoch = 0; epoch < runs; epoch++) left[3 - sampler.order(epoch).reduce((a, b) => a + b)]!++;
+    [
+      (2 / 8) * (5 / 6) + (5 / 8) * (2 / 3),
+      (1 / 8) * (5 / 7) + (5 / 8) * (1 / 3),
+      (1 / 8) * (2 / 7) + (2 / 8) * (1 / 6),
+    ].forEach((p, i) => expect(Math.abs(left[i]! - runs * p)).toBeLessThan(5 * Math.sqrt(runs * p * (1 - p))));
+    expect(() => new WeightedRandomSampler([1, 0, 2], 3, { replacement: false })).toThrow(
+      "WeightedRandomSampler: 3 draws without replacement need as many weights above 0, got 2",
+    );
+  });
+
   test("a loader takes what its sampler says, as many as it says", async () => {
     const dataset = new TensorDataset(arange(5), arange(5));
     const loader = new DataLoader(dataset, {
@@ -87,5 +122,101 @@ describe("samplers", () => {
     expect(() => new DataLoader(dataset, { shuffle: true, sampler: new SequentialSampler(5) })).toThrow(
       "leave out shuffle",
     );
+  });
+});
+
+const count = (length: number): IterableDataset<number> => ({
+  *iterate() {
+    for (let i = 0; i < length; i++) yield i;
+  },
+});
+
+const collect = async <T>(items: Iterable<T> | AsyncIterable<T>): Promise<T[]> => {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+};
+
+describe("a shuffle buffer", () => {
+  test("gives every example once, none more than size − 1 places early, and the same whenever it is asked", async () => {
+    await fc.assert(
+      fc.asyncProperty(lengths, lengths, seeds, epochs, async (length, size, seed, epoch) => {
+        const buffer = new ShuffleBuffer(count(length), { size, seed });
+        const order = await collect(buffer.iterate(epoch));
+        expect([...order].sort((a, b) => a - b)).toEqual(new SequentialSampler(length).order());
+        order.forEach((example, at) => expect(example - at).toBeLessThan(size));
+        expect(await collect(buffer.iterate(epoch))).toEqual(order);
+      }),
+    );
+    expect(await collect(new ShuffleBuffer(count(5), { size: 1 }).iterate(3))).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test("mixes: epochs and seeds differ, and with room for all every order comes up as often", async () => {
+    const tallies = new Map<string, number>();
+    const buffer = new ShuffleBuffer(count(3), { size: 3, seed: 2 });
+    const runs = 1200;
+    for (let epoch = 0; epoch < runs; epoch++) {
+      const order = (await collect(buffer.iterate(epoch))).join();
+      tallies.set(order, (tallies.get(order) ?? 0) + 1);
+    }
+    expect(tallies.size).toBe(6);
+    for (const times of tallies.values())
+      expect(Math.abs(times - runs / 6)).toBeLessThan(5 * Math.sqrt((runs * 5) / 36));
+    // An example may wait long: the first to come is not the first to go.
+    const waits = await Promise.all(
+      Array.from({ length: 40 }, async (_, seed) =>
+        (await collect(new ShuffleBuffer(count(60), { size: 6, seed }).iterate(0))).indexOf(0),
+      ),
+    );
+    expect(Math.max(...waits)).toBeGreaterThan(8);
+  });
+});
+
+describe("a loader of examples without numbers", () => {
+  const samples = (length: number, known = false): IterableDataset<Sample> => ({
+    async *iterate() {
+      for (let i = 0; i < length; i++) yield { input: [i], target: 0 };
+    },
+    length: known ? length : undefined,
+  });
+  const sizes = async (batches: AsyncIterable<Batch>): Promise<number[]> =>
+    (await collect(batches)).map(({ inputs }) => inputs.shape[0]!);
+
+  test("cuts them into batches as they come", async () => {
+    const loader = new DataLoader(samples(7, true), { batchSize: 3 });
+    expect([loader.length, await sizes(loader)]).toEqual([3, [3, 3, 1]]);
+    const dropping = new DataLoader(samples(7), { batchSize: 3, dropLast: true });
+    expect([dropping.length, await sizes(dropping)]).toEqual([Infinity, [3, 3]]);
+    expect(await sizes(loader.batches(0, { start: 2 }))).toEqual([1]);
+    expect(await sizes(dropping.batches(0, { start: 2 }))).toEqual([]);
+  });
+
+  test("closes the source when it is left, and takes no more than it needs", async () => {
+    let taken = 0;
+    let closed = false;
+    const source: IterableDataset<Sample> = {
+      *iterate() {
+        try {
+          for (;;) yield { input: [taken++], target: 0 };
+        } finally {
+          closed = true;
+        }
+      },
+    };
+    for await (const _ of new DataLoader(source, { batchSize: 4 })) break;
+    expect([taken, closed]).toEqual([4, true]);
+  });
+
+  test("says what does not go together", async () => {
+    expect(() => new DataLoader(samples(3), { shuffle: true })).toThrow("put a ShuffleBuffer before it");
+    expect(() => new DataLoader(samples(3), { sampler: new SequentialSampler(3) })).toThrow(ValueError);
+    expect(() => new DataLoader(samples(0, true))).toThrow("DataLoader: the dataset is empty");
+    const loader = new DataLoader(samples(3));
+    expect(() => loader.order(0)).toThrow("the examples of an IterableDataset have no numbers");
+    await expect(collect(loader.batches(2, { start: 5 }))).rejects.toThrow(
+      "DataLoader: batch 5 of epoch 2 was asked for, but the examples ended after 3",
+    );
+    expect(() => new ShuffleBuffer([1, 2] as never)).toThrow("ShuffleBuffer: expected an IterableDataset");
+    expect(() => new ShuffleBuffer(samples(3), { size: 0 })).toThrow("size must be a positive integer, got 0");
   });
 });

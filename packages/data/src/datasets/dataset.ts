@@ -1,7 +1,8 @@
 import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
 import type { Values } from "../loader/values.ts";
-import type { PictureValues } from "../transforms/transform.ts";
+import type { Picture } from "../pictures/picture.ts";
+import type { PictureValues, Transform } from "../transforms/transform.ts";
 
 /**
  * Examples by number: all that a `DataLoader` asks of its source.
@@ -15,6 +16,14 @@ export interface Dataset<T = Sample> {
   get(index: number, epoch?: number): T | Promise<T>;
   /** Many examples as one batch, for sources that can do better than one at a time. */
   getBatch?(indices: readonly number[], epoch?: number): Batch | Promise<Batch>;
+  /** The class of each example, for sources that know it without loading the example. `split` can stratify by it. */
+  readonly labels?: ArrayLike<number | string> | undefined;
+  /** Names of the classes by number, for sources that know them. */
+  readonly classes?: readonly string[] | undefined;
+  /** Whether an example differs from epoch to epoch, as random transforms make it. */
+  readonly random?: boolean | undefined;
+  /** The same examples through another transform, for sources that transform pictures themselves. */
+  withTransform?(transform: Transform<Picture, PictureValues>): Dataset<PictureSample>;
   /** What a run needs to go on, for sources that remember what they gave, such as a generator's state: plain data. */
   stateDict?(): unknown;
   /** Takes what `stateDict` gave. */

@@ -1,6 +1,8 @@
 import { FormatError, ValueError } from "@tapegrad/tensor";
 import { checkString, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { type PictureFile, PictureFiles, type PictureFilesOptions } from "../pictures/picture-files.ts";
+import type { Picture } from "../pictures/picture.ts";
+import type { PictureValues, Transform } from "../transforms/transform.ts";
 
 /** How a folder of pictures is read. */
 export interface ImageFolderOptions extends PictureFilesOptions {
@@ -24,6 +26,10 @@ export class ImageFolder extends PictureFiles {
   private constructor(files: readonly PictureFile[], classes: readonly string[], options: PictureFilesOptions) {
     super(files, options);
     this.classes = classes;
+  }
+
+  override withTransform(transform: Transform<Picture, PictureValues>): ImageFolder {
+    return new ImageFolder(this.files, this.classes, { ...this.options, transform });
   }
 
   /**

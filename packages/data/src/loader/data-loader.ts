@@ -1,4 +1,4 @@
-import { ValueError } from "@tapegrad/tensor";
+import { Generator, ValueError } from "@tapegrad/tensor";
 import {
   Incomparable,
   checkBoolean,
@@ -6,32 +6,19 @@ import {
   checkInteger,
   checkSeed,
   nextTask,
-  refuseUnknownOptions,
   readOptions,
+  refuseUnknownOptions,
 } from "@tapegrad/tensor/internal";
 import { type Batch, checkDataset, type Dataset, type Sample } from "../datasets/dataset.ts";
+import { isIterableDataset, type IterableDataset } from "../datasets/iterable-dataset.ts";
+import { checkTransform } from "../transforms/compose.ts";
 import { collate as collateSamples } from "./collate.ts";
-import { checksumOf, type LoaderState, readLoaderState, type Resumable } from "./loader-state.ts";
-import { refuseSyncLoop } from "./refuse-sync-loop.ts";
-import { checkSampler, RandomSampler, type Sampler, SequentialSampler } from "./sampler.ts";
-
-/** How a dataset is cut into batches. */
-export interface DataLoaderOptions<T, B> {
-  /** Examples in a batch. @default 1 */
-  readonly batchSize?: number;
-  /** Whether each epoch takes the examples in a new random order. @default false */
-  readonly shuffle?: boolean;
-  /** Decides the orders: epoch `e` of seed `s` is the same on every machine. @default 0 */
-  readonly seed?: number | string;
-  /** Which examples each epoch takes, in place of `shuffle` and `seed`. @default all of them */
-  readonly sampler?: Sampler;
-  /** Whether to leave out the examples that do not fill the last batch. @default false */
-  readonly dropLast?: boolean;
-  /** Makes a batch of examples. @default the dataset's `getBatch` if it has one, else `collate` */
-  readonly collate?: (items: readonly T[]) => B | Promise<B>;
-  /** Hears, once each, that the last batch will hold a single example, and that targets change their dtype. @default `console.warn` */
-  readonly warn?: (message: string) => void;
-}
+import type { DataLoaderOptions } from "./data-loader-options.ts";
+import { inRuns } from "./in-runs.ts";
+import { checksumOf, checksumOfText, type LoaderState, readLoaderState, type Resumable } from "./loader-state.ts";
+import { asyncOnly, refuseSyncLoop } from "./refuse-sync-loop.ts";
+import { samplerOf } from "./sampler-of.ts";
+import { checkSampler, type Sampler } from "./sampler.ts";
 
 /**
  * Batches of a dataset, epoch after epoch: `for await (const { inputs, targets } of loader)`.
@@ -45,17 +32,20 @@ export interface DataLoaderOptions<T, B> {
  * depend on seed, epoch and example alone. A dataset with a state of its own has `stateDict` and `loadStateDict` as
  * well.
  *
- * @throws ValueError if `batchSize` is not a positive integer, the dataset is empty, or there is a sampler and something else
- *   that decides the order.
+ * An `IterableDataset` is cut into batches in its own order; to go on, the examples that were used are passed over.
+ *
+ * @throws ValueError if `batchSize` is not a positive integer, the dataset is empty, there is a sampler and something else
+ *   that decides the order, or an `IterableDataset` and either.
  */
 export class DataLoader<T = Sample, B = Batch> extends Incomparable implements AsyncIterable<B>, Resumable {
-  readonly dataset: Dataset<T>;
+  readonly dataset: Dataset<T> | IterableDataset<T>;
   readonly batchSize: number;
   readonly dropLast: boolean;
   readonly shuffle: boolean;
   readonly seed: number | string;
   readonly sampler: Sampler;
   readonly #collate: DataLoaderOptions<T, B>["collate"];
+  readonly #batchTransform: DataLoaderOptions<T, B>["batchTransform"];
   readonly #warn: (message: string) => void;
   readonly #warned = new Set<string>();
   /** The epoch of the next loop, and the batch that it begins with. */
@@ -66,7 +56,7 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
   #place: LoaderState | null = null;
   #targetDType: string | null = null;
 
-  constructor(dataset: Dataset<T>, options: DataLoaderOptions<T, B> = {}) {
+  constructor(dataset: Dataset<T> | IterableDataset<T>, options: DataLoaderOptions<T, B> = {}) {
     super();
     refuseUnknownOptions("DataLoader", options, [
       "batchSize",
@@ -75,6 +65,7 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
       "sampler",
       "dropLast",
       "collate",
+      "batchTransform",
       "warn",
     ]);
     const {
@@ -84,21 +75,26 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
       sampler,
       dropLast = false,
       collate,
+      batchTransform,
       warn = console.warn,
     } = options;
-    checkDataset("DataLoader", dataset);
+    if (!isIterableDataset(dataset)) checkDataset("DataLoader", dataset);
     checkInteger("DataLoader", "batchSize", batchSize, 1);
     checkBoolean("DataLoader", "shuffle", shuffle);
     checkBoolean("DataLoader", "dropLast", dropLast);
     checkSeed("DataLoader", "seed", seed);
     if (sampler !== undefined) checkSampler("DataLoader", sampler);
     if (collate !== undefined) checkFunction("DataLoader", "collate", collate);
+    if (batchTransform !== undefined) checkTransform("DataLoader", batchTransform);
     checkFunction("DataLoader", "warn", warn);
-    if (dataset.length < 1) throw new ValueError("DataLoader: the dataset is empty");
+    if (dataset.length !== undefined && dataset.length < 1) throw new ValueError("DataLoader: the dataset is empty");
     if (sampler !== undefined && shuffle)
       throw new ValueError("DataLoader: a sampler decides the order itself; leave out shuffle");
-    this.sampler =
-      sampler ?? (shuffle ? new RandomSampler(dataset.length, { seed }) : new SequentialSampler(dataset.length));
+    if (isIterableDataset(dataset) && (shuffle || sampler !== undefined))
+      throw new ValueError(
+        "DataLoader: an IterableDataset has an order of its own; leave out shuffle and sampler, or put a ShuffleBuffer before it",
+      );
+    this.sampler = sampler ?? samplerOf(dataset, shuffle, seed);
     if (dropLast && this.sampler.length < batchSize) {
       throw new ValueError(
         `DataLoader: dropLast leaves nothing of ${this.sampler.length} examples in batches of ${batchSize}`,
@@ -110,10 +106,11 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
     this.seed = seed;
     this.dropLast = dropLast;
     this.#collate = collate;
+    this.#batchTransform = batchTransform;
     this.#warn = warn;
   }
 
-  /** Batches in an epoch. */
+  /** Batches in an epoch; infinity for an `IterableDataset` that does not know its length. */
   get length(): number {
     const batches = this.sampler.length / this.batchSize;
     return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
@@ -135,7 +132,7 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
   [Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
     const { epoch, batch } = this.#next;
     this.#next = { epoch: epoch + 1, batch: 0 };
-    return asyncOnly(this.#epoch(epoch, batch));
+    return asyncOnly(this.#epoch(epoch, batch), "DataLoader");
   }
 
   /**
@@ -160,12 +157,12 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
       );
     if (batch > this.length)
       throw new ValueError(`${op}: the state is after ${batch} batches, this loader has ${this.length}`);
-    if (order !== checksumOf(this.order(epoch)))
+    if (order !== this.#checksum(epoch))
       throw new ValueError(
         `${op}: this loader takes the examples of epoch ${epoch} in another order; has it another seed?`,
       );
     if (dataset !== undefined) {
-      if (typeof this.dataset.loadStateDict !== "function")
+      if (isIterableDataset(this.dataset) || typeof this.dataset.loadStateDict !== "function")
         throw new ValueError(`${op}: the state has one of a dataset, but this dataset has no loadStateDict`);
       this.dataset.loadStateDict(dataset);
     }
@@ -187,7 +184,7 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
       throw new ValueError(
         `DataLoader.batches: start must be at most ${this.length}, the number of batches, got ${start}`,
       );
-    return asyncOnly(this.#batches(epoch, start));
+    return asyncOnly(this.#batches(epoch, start), "DataLoader");
   }
 
   /** The batches of an epoch, keeping track of the place. */
@@ -208,35 +205,68 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
   }
 
   async *#batches(epoch: number, start: number): AsyncGenerator<B, void, undefined> {
+    const { dataset } = this;
+    if (isIterableDataset(dataset)) return yield* this.#stream(dataset, epoch, start);
     this.#warnOfSingle();
     const order = this.order(epoch);
     for (let batch = start; batch < this.length; batch++) {
       // Timers, signals such as Ctrl-C and the reclaiming of lost tensors get their turn.
       await nextTask();
-      yield await this.#make(order.slice(batch * this.batchSize, (batch + 1) * this.batchSize), epoch);
+      const indices = order.slice(batch * this.batchSize, (batch + 1) * this.batchSize);
+      yield this.#change(await this.#make(dataset, indices, epoch), epoch, batch);
     }
   }
 
-  #stateAt(epoch: number, batch: number, order = checksumOf(this.order(epoch))): LoaderState {
-    const { batchSize, dataset } = this;
-    const place = { epoch, batch, batchSize, order };
-    return dataset.stateDict === undefined ? place : { ...place, dataset: dataset.stateDict() };
+  async *#stream(dataset: IterableDataset<T>, epoch: number, start: number): AsyncGenerator<B, void, undefined> {
+    let batch = 0;
+    for await (const items of inRuns(dataset.iterate(epoch), this.batchSize, this.dropLast)) {
+      if (batch >= start) {
+        await nextTask();
+        yield this.#change(await this.#collateItems(items), epoch, batch);
+      }
+      batch++;
+    }
+    if (batch < start)
+      throw new ValueError(
+        `DataLoader: batch ${start} of epoch ${epoch} was asked for, but the examples ended after ${batch}`,
+      );
   }
 
-  /** The examples' numbers in the order in which an epoch takes them. */
+  #stateAt(epoch: number, batch: number, order = this.#checksum(epoch)): LoaderState {
+    const { batchSize, dataset } = this;
+    const place = { epoch, batch, batchSize, order };
+    if (isIterableDataset(dataset) || dataset.stateDict === undefined) return place;
+    return { ...place, dataset: dataset.stateDict() };
+  }
+
+  #checksum(epoch: number): number {
+    return isIterableDataset(this.dataset)
+      ? checksumOfText(this.dataset.orderKey ?? "")
+      : checksumOf(this.order(epoch));
+  }
+
+  /** The examples' numbers in the order in which an epoch takes them. @throws ValueError for an `IterableDataset`, whose examples have none. */
   order(epoch: number): readonly number[] {
     return this.sampler.order(epoch);
   }
 
-  async #make(indices: readonly number[], epoch: number): Promise<B> {
-    const { dataset } = this;
+  async #make(dataset: Dataset<T>, indices: readonly number[], epoch: number): Promise<B> {
     if (this.#collate === undefined && dataset.getBatch !== undefined)
       return (await dataset.getBatch(indices, epoch)) as B;
-    const items = await Promise.all(indices.map((index) => dataset.get(index, epoch)));
+    return this.#collateItems(await Promise.all(indices.map((index) => dataset.get(index, epoch))));
+  }
+
+  async #collateItems(items: readonly T[]): Promise<B> {
     if (this.#collate !== undefined) return this.#collate(items);
     const batch = collateSamples(items as readonly Sample[]);
     this.#warnOfDType(batch.targets.dtype);
     return batch as B;
+  }
+
+  #change(batch: B, epoch: number, number: number): B {
+    return this.#batchTransform === undefined
+      ? batch
+      : this.#batchTransform.apply(batch, new Generator(`${this.seed} epoch ${epoch} batch ${number}`));
   }
 
   #warnOfSingle(): void {
@@ -267,8 +297,3 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
 }
 
 refuseSyncLoop(DataLoader.prototype, "DataLoader");
-
-function asyncOnly<B>(batches: AsyncGenerator<B, void, undefined>): AsyncGenerator<B, void, undefined> {
-  refuseSyncLoop(batches, "DataLoader");
-  return batches;
-}

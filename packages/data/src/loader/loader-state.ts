@@ -25,6 +25,10 @@ export function checksumOf(order: readonly number[]): number {
   return crc32(new Uint8Array(Int32Array.from(order).buffer));
 }
 
+export function checksumOfText(text: string): number {
+  return crc32(new TextEncoder().encode(text));
+}
+
 /** The fields of a state, which may have become a map on its way through a file. @throws ValueError naming `op` and the field. */
 export function readLoaderState(op: string, state: unknown): LoaderState {
   const fields = (state instanceof Map ? Object.fromEntries(state) : Object(state)) as Partial<LoaderState>;

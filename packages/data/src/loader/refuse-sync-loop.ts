@@ -33,3 +33,12 @@ export function refuseSyncLoop(batches: object, name: string): void {
   }
   Object.defineProperty(batches, Symbol.iterator, { value, configurable: true });
 }
+
+/** Batches whose sync loops are refused. */
+export function asyncOnly<B>(
+  batches: AsyncGenerator<B, void, undefined>,
+  name: string,
+): AsyncGenerator<B, void, undefined> {
+  refuseSyncLoop(batches, name);
+  return batches;
+}

@@ -2,6 +2,7 @@ import { Generator, ValueError } from "@tapegrad/tensor";
 import {
   isNumberArray,
   Incomparable,
+  checkBoolean,
   checkInteger,
   checkSeed,
   showValue,
@@ -49,24 +50,40 @@ export class RandomSampler extends Incomparable implements Sampler {
   }
 }
 
+/** How a `WeightedRandomSampler` draws. */
+export interface WeightedRandomSamplerOptions {
+  /** Decides what is drawn: epoch `e` of seed `s` is the same on every machine. @default 0 */
+  readonly seed?: number | string;
+  /** Whether an example may come more than once in an epoch. Without, each draw is among those that are left. @default true */
+  readonly replacement?: boolean;
+}
+
 /**
- * `length` examples an epoch, drawn with replacement: each draw takes example `i` with a probability in proportion to `weights[i]`.
+ * `length` examples an epoch: each draw takes example `i` with a probability in proportion to `weights[i]`.
  * For classes of unequal size, weigh each example by one over the size of its class.
  */
 export class WeightedRandomSampler extends Incomparable implements Sampler {
   readonly length: number;
   readonly #seed: number | string;
+  readonly #weights: readonly number[];
+  readonly #replacement: boolean;
   /** Sums of the first weights. */
   readonly #sums: Float64Array;
 
-  /** @throws ValueError if a weight is negative or not finite, all are 0, or `length` is not a positive integer. */
+  /**
+   * @throws ValueError if a weight is negative or not finite, all are 0, or `length` is not a positive integer; without replacement, if
+   *   fewer weights are above 0.
+   */
   constructor(
     weights: ArrayLike<number>,
     length: number = weights?.length,
-    options: { readonly seed?: number | string } = {},
+    options: WeightedRandomSamplerOptions = {},
   ) {
     super();
-    const { seed } = readOptions("WeightedRandomSampler", options, { seed: [0, checkSeed] });
+    const { seed, replacement } = readOptions("WeightedRandomSampler", options, {
+      seed: [0, checkSeed],
+      replacement: [true, checkBoolean],
+    });
     if (!Array.isArray(weights) && !isNumberArray(weights))
       throw new ValueError(`WeightedRandomSampler: weights must be a list of numbers, got ${showValue(weights)}`);
     checkInteger("WeightedRandomSampler", "length", length, 1);
@@ -83,13 +100,36 @@ export class WeightedRandomSampler extends Incomparable implements Sampler {
       this.#sums[i] = sum;
     }
     if (!(sum > 0)) throw new ValueError("WeightedRandomSampler: expected a weight above 0, got none");
+    if (!Number.isFinite(sum))
+      throw new ValueError("WeightedRandomSampler: the weights sum to more than a number can be");
+    this.#weights = Array.from(weights);
+    const possible = this.#weights.filter((weight) => weight > 0).length;
+    if (!replacement && possible < length)
+      throw new ValueError(
+        `WeightedRandomSampler: ${length} draws without replacement need as many weights above 0, got ${possible}`,
+      );
     this.length = length;
     this.#seed = seed;
+    this.#replacement = replacement;
   }
 
   order(epoch: number): readonly number[] {
     const generator = epochGenerator(this.#seed, epoch);
+    if (!this.#replacement) return this.#race(generator);
     return Array.from({ length: this.length }, () => this.#draw(generator.next()));
+  }
+
+  /**
+   * Each example arrives after an exponential time whose rate is its weight. The order of arrival is that of drawing without
+   * replacement (Efraimidis & Spirakis 2006).
+   */
+  #race(generator: Generator): readonly number[] {
+    return this.#weights
+      .map((weight, index) => ({ index, time: -Math.log(1 - generator.next()) / weight }))
+      .filter(({ index }) => this.#weights[index]! > 0)
+      .sort((a, b) => a.time - b.time)
+      .slice(0, this.length)
+      .map(({ index }) => index);
   }
 
   /** The first example whose sum exceeds a part of the total, by bisection. */

@@ -4,7 +4,7 @@ import type { Batch, Dataset, PictureSample } from "../datasets/dataset.ts";
 import { checkIndex } from "../loader/check-index.ts";
 import { collate } from "../loader/collate.ts";
 import { PrefetchPool, defaultWorkers, hasThreads } from "../prefetch/prefetch-pool.ts";
-import { applyAll, checkTransform } from "../transforms/compose.ts";
+import { applyAll, checkTransform, isRandom } from "../transforms/compose.ts";
 import { ToTensor } from "../transforms/to-tensor.ts";
 import { splitPortable, transformFromSpec } from "../transforms/transform-from-spec.ts";
 import type { PictureValues, Transform } from "../transforms/transform.ts";
@@ -38,7 +38,10 @@ export interface PictureFilesOptions extends PictureLimits {
  */
 export class PictureFiles implements Dataset<PictureSample> {
   readonly files: readonly PictureFile[];
+  readonly transform: Transform<Picture, PictureValues>;
   readonly seed: number | string;
+  /** What a sibling with another transform is made with. */
+  protected readonly options: PictureFilesOptions;
   readonly #limits: PictureLimits;
   /** What threads can do, and what is left for the calling thread. */
   readonly #portable: readonly Transform<never, unknown>[];
@@ -63,7 +66,9 @@ export class PictureFiles implements Dataset<PictureSample> {
       );
     checkInteger("PictureFiles", "workers", workers, 0);
     this.files = files;
+    this.transform = transform;
     this.seed = seed;
+    this.options = options;
     const { portable, rest } = splitPortable(transform);
     this.#limits = pictureLimits("PictureFiles", options);
     this.#portable = portable.map(transformFromSpec);
@@ -75,6 +80,19 @@ export class PictureFiles implements Dataset<PictureSample> {
 
   get length(): number {
     return this.files.length;
+  }
+
+  get labels(): readonly number[] {
+    return this.files.map(({ target }) => target);
+  }
+
+  get random(): boolean {
+    return isRandom(this.transform);
+  }
+
+  /** The same files through another transform, with threads of its own. */
+  withTransform(transform: Transform<Picture, PictureValues>): PictureFiles {
+    return new PictureFiles(this.files, { ...this.options, transform });
   }
 
   /** A picture and its class, as chance makes it in `epoch`. @throws IndexError outside 0 … `length` − 1; FormatError naming the file. */

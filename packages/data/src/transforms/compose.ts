@@ -47,6 +47,11 @@ export function stepsOf(transform: Transform<never, unknown>): readonly Transfor
   return transform instanceof Compose ? transform.transforms.flatMap(stepsOf) : [transform];
 }
 
+/** Whether chance has a part in it: whether one of its steps takes a generator. */
+export function isRandom(transform: Transform<never, unknown>): boolean {
+  return stepsOf(transform).some(({ apply }) => apply.length > 1);
+}
+
 /** @throws ValueError naming `op` unless it can be applied. */
 export function checkTransform(op: string, transform: unknown): void {
   if (

@@ -4,7 +4,8 @@ import type { Generator } from "@tapegrad/tensor/random";
  * A step on an example's way from file to tensor.
  *
  * Chance comes from `generator` alone, which a dataset seeds afresh for each example and epoch: what happens to a picture
- * depends neither on the order of loading nor on the number of threads.
+ * depends neither on the order of loading nor on the number of threads. A transform whose `apply` declares no generator is taken for
+ * one that chance has no part in.
  */
 export interface Transform<In, Out> {
   apply(input: In, generator: Generator): Out;

@@ -1,0 +1,39 @@
+import { Generator } from "@tapegrad/tensor";
+import type { Values } from "../loader/values.ts";
+import type { Transform } from "../transforms/transform.ts";
+import type { Dataset, Sample } from "./dataset.ts";
+
+/** A dataset whose inputs go through a transform, for sources that have no `withTransform`. */
+export class TransformedSamples implements Dataset<Sample> {
+  readonly dataset: Dataset<Sample<never>>;
+  readonly transform: Transform<never, Values>;
+  readonly seed: number | string;
+  readonly stateDict?: () => unknown;
+  readonly loadStateDict?: (state: unknown) => void;
+
+  constructor(dataset: Dataset<Sample<never>>, transform: Transform<never, Values>, seed: number | string) {
+    this.dataset = dataset;
+    this.transform = transform;
+    this.seed = seed;
+    if (dataset.stateDict !== undefined) this.stateDict = () => dataset.stateDict!();
+    if (dataset.loadStateDict !== undefined) this.loadStateDict = (state) => dataset.loadStateDict!(state);
+  }
+
+  get length(): number {
+    return this.dataset.length;
+  }
+
+  get labels(): ArrayLike<number | string> | undefined {
+    return this.dataset.labels;
+  }
+
+  get classes(): readonly string[] | undefined {
+    return this.dataset.classes;
+  }
+
+  async get(index: number, epoch = 0): Promise<Sample> {
+    const { input, target } = await this.dataset.get(index, epoch);
+    const generator = new Generator(`${this.seed} epoch ${epoch} example ${index}`);
+    return { input: this.transform.apply(input, generator), target };
+  }
+}
