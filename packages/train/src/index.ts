@@ -1,9 +1,12 @@
 export { fit } from "./loop/fit.ts";
 export { Trainer } from "./loop/trainer.ts";
+export type { SavableOptimizer } from "./loop/note-training.ts";
 export type { TrainOptimizer, TrainOptions, TrainSchedule } from "./loop/options.ts";
 export type { EndReason, EpochReport, StartReport, StepReport, TrainResult } from "./loop/reports.ts";
 export { evaluate, type EvaluateOptions, type Evaluation } from "./loop/evaluate.ts";
 export { predict } from "./loop/predict.ts";
+export { findLearningRate, type FindLearningRateOptions, type LearningRates } from "./checks/find-learning-rate.ts";
+export { overfitOneBatch, type OverfitOptions, type OverfitReport } from "./checks/overfit-one-batch.ts";
 export { NaNLossError } from "./loop/nan-loss-error.ts";
 export type { Loss } from "./loop/supervised.ts";
 export type { Callback } from "./callbacks/callback.ts";

@@ -13,12 +13,16 @@ const loader = (): DataLoader<Batch> => new DataLoader(new TensorDataset(zeros([
 const monitor = { monitor: "trainLoss", mode: anyOf("min", null) };
 const score: RightArguments = () => [3, { average: "macro" }];
 
+const learner = () => {
+  const model = new Linear(2, 1);
+  return [model, { loss: functional.mseLoss, optimizer: new SGD(model.parameters(), { lr: 0.1 }) }] as const;
+};
+
 /** A model and how it is trained. */
 const training: RightArguments = () => {
-  const model = new Linear(2, 1);
+  const [model, learning] = learner();
   const options = {
-    loss: functional.mseLoss,
-    optimizer: new SGD(model.parameters(), { lr: 0.1 }),
+    ...learning,
     loader: loader(),
     validation: anyOf(loader(), null),
     schedule: null,
@@ -28,6 +32,7 @@ const training: RightArguments = () => {
     maxSeconds: 10,
     accumulate: 1,
     clipGradNorm: anyOf(1, null),
+    onNaN: "explain",
     callbacks: [record({ onStart: anyOf(() => {}, undefined) })],
     signal: anyOf(new AbortController().signal, null),
     seed: anyOf(0, "seed", null),
@@ -44,6 +49,14 @@ const calls: Readonly<Record<string, RightArguments>> = {
     { loss: anyOf(functional.mseLoss, null), metrics: { mse: new train.MeanSquaredError() }, maxBatches: 1 },
   ],
   predict: () => [new Linear(2, 1), loader()],
+  findLearningRate: () => {
+    const [model, learning] = learner();
+    return [model, { ...learning, loader: loader(), from: 1e-3, to: 1, steps: 2, stopAt: 4 }];
+  },
+  overfitOneBatch: () => {
+    const [model, learning] = learner();
+    return [model, { ...learning, loader: loader(), steps: 2, enough: 0.1 }];
+  },
   EarlyStopping: () => [{ ...monitor, patience: 3, minDelta: 0 }],
   BestWeights: () => [new Linear(2, 1), monitor],
   Accuracy: () => [{ k: 1 }],

@@ -59,6 +59,13 @@ export interface TrainOptions<B = Batch, M extends Metrics = Record<never, never
   readonly accumulate?: number;
   /** The largest common norm of all gradients, to which they are scaled. @default none */
   readonly clipGradNorm?: number | null;
+  /**
+   * What happens when the loss has become NaN. `"explain"` takes the last steps once more and names the op that made the first NaN, or the
+   * data; for that it keeps a copy of the weights and of the optimizer's memory, and up to ten batches. `"stop"` only says so. Either way
+   * training ends with a `NaNLossError`. Without an optimizer of `@tapegrad/optim`, and on devices that cannot be read at once, nothing is
+   * replayed. @default "explain"
+   */
+  readonly onNaN?: "explain" | "stop";
   /** @default none */
   readonly callbacks?: readonly Callback[];
   /** Ends training after the step under way. @default none */
@@ -91,6 +98,7 @@ export function readTrainOptions<B, M extends Metrics>(
     scheduleEvery: ["epoch", oneOf("epoch", "step")],
     accumulate: [1, integerFrom(1)],
     clipGradNorm: [null, orNull(checkPositive)],
+    onNaN: ["explain", oneOf("explain", "stop")],
     callbacks: [[], checkCallbacks],
     signal: [null, orNull(checkHas("an AbortSignal", ["addEventListener"]))],
     seed: [null, orNull(checkSeed)],

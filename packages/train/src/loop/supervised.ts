@@ -44,3 +44,13 @@ export function checkBatch(caller: string, batch: unknown): asserts batch is Bat
 export function checkModel(caller: string, model: unknown): void {
   if (!(model instanceof Module)) throw new ValueError(`${caller}: model must be a Module, got ${showValue(model)}`);
 }
+
+/** @throws ValueError naming the caller unless it is a module that is at least partly in train mode. */
+export function checkTrainable(caller: string, model: unknown): void {
+  checkModel(caller, model);
+  if (!(model as Module).modules().every(({ training }) => !training)) return;
+  throw new ValueError(
+    `${caller}: the whole model is in eval mode, in which dropout does nothing and batch norms learn no statistics. ` +
+      "Call model.train() first; freeze() holds parts in eval mode",
+  );
+}

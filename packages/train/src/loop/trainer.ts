@@ -1,5 +1,5 @@
 import type { Batch } from "@tapegrad/data";
-import type { Layer } from "@tapegrad/nn";
+import type { Layer, Parameter } from "@tapegrad/nn";
 import { withStrictModeGuard } from "@tapegrad/nn/mode-guard";
 import { keep, manualSeed, OverlapError, ValueError } from "@tapegrad/tensor";
 import { MeanLoss } from "../metrics/mean-loss.ts";
@@ -7,9 +7,11 @@ import type { Metrics } from "../metrics/metric.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import { learn, type Learned } from "./learn.ts";
 import { NaNLossError } from "./nan-loss-error.ts";
+import { NaNReplay } from "./nan-replay.ts";
+import { isSavable } from "./note-training.ts";
 import { type CompleteOptions, readTrainOptions, type TrainOptions } from "./options.ts";
 import type { EndReason, EpochReport, StartReport, StepReport, TrainResult } from "./reports.ts";
-import { checkBatch, checkLoss, checkModel } from "./supervised.ts";
+import { checkBatch, checkLoss, checkTrainable } from "./supervised.ts";
 
 /** The loss is looked at once in so many steps, so that training does not wait for the device. */
 const stepsPerLook = 10;
@@ -30,6 +32,8 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
   readonly #caller: string;
   readonly #options: CompleteOptions<B, M>;
   readonly #epochs: EpochReport<M>[] = [];
+  /** Null if a NaN is not to be explained, or cannot be. */
+  readonly #replay: NaNReplay | null;
   #steps = 0;
   #begin: number | null = null;
 
@@ -39,15 +43,13 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
    *   would learn without dropout and without the statistics of batches.
    */
   constructor(model: Layer, options: TrainOptions<B, M>, caller = "Trainer") {
-    checkModel(caller, model);
     this.#caller = caller;
     this.#options = readTrainOptions(caller, options);
-    if (model.modules().every(({ training }) => !training))
-      throw new ValueError(
-        `${caller}: the whole model is in eval mode, in which dropout does nothing and batch norms learn no statistics. ` +
-          "Call model.train() first; freeze() holds parts in eval mode",
-      );
+    checkTrainable(caller, model);
     this.model = model;
+    const { optimizer, onNaN, lossOf, clipGradNorm } = this.#options;
+    const explains = onNaN === "explain" && isSavable(optimizer) && model.parameters().every(isReadable);
+    this.#replay = explains ? new NaNReplay(model, { lossOf: lossOf!, optimizer, clipGradNorm }) : null;
   }
 
   /** Trains to the end. What it throws, `steps` throws. */
@@ -79,6 +81,7 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
     } catch (error) {
       failure = { error };
     } finally {
+      this.#replay?.dispose();
       // Each hears of the end, also if another one fails at it.
       for (const callback of callbacks) {
         try {
@@ -108,6 +111,7 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
   async *#run(): AsyncGenerator<StepReport, EndReason, undefined> {
     for (let epoch = 1; epoch <= this.#options.epochs; epoch++) {
       const start = performance.now();
+      this.#replay?.start();
       const mean = new MeanLoss();
       let lr: readonly number[] = [];
       let end: EndReason | null = null;
@@ -120,7 +124,7 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
       }
       if (mean.examples === 0) throw new ValueError(`${this.#caller}: the loader gave no batch in epoch ${epoch}`);
       const loss = await mean.compute();
-      if (Number.isNaN(loss)) throw new NaNLossError(this.#caller, this.#steps);
+      if (Number.isNaN(loss)) throw this.#nanLoss();
       const seconds = (performance.now() - start) / 1000;
       const complete = end === null || end === "finished";
       const validation = complete ? await this.#validate() : null;
@@ -151,6 +155,7 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
   async #step(epoch: number, batches: readonly B[], mean: MeanLoss): Promise<StepReport> {
     const { step, lossOf, optimizer, clipGradNorm, schedule, scheduleEvery, callbacks } = this.#options;
     if (step === null) for (const batch of batches) checkBatch(this.#caller, batch);
+    this.#replay?.note(this.#steps + 1, batches as readonly Batch[]);
     const lr = optimizer?.paramGroups.map((group) => group.lr) ?? [];
     const { loss, gradNorm } = withStrictModeGuard((): Learned =>
       step === null
@@ -161,11 +166,17 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
     mean.update(loss, examples);
     const kept = { loss: keep(loss), gradNorm: gradNorm && keep(gradNorm) };
     const report: StepReport = { epoch, step: ++this.#steps, examples, lr, ...kept };
-    if (this.#steps % stepsPerLook === 0 && Number.isNaN(await loss.item()))
-      throw new NaNLossError(this.#caller, this.#steps);
+    if (this.#steps % stepsPerLook === 0) {
+      if (Number.isNaN(await loss.item())) throw this.#nanLoss();
+      this.#replay?.start();
+    }
     if (scheduleEvery === "step") schedule?.step();
     for (const callback of callbacks) await callback.onStep?.(report);
     return report;
+  }
+
+  #nanLoss(): NaNLossError {
+    return new NaNLossError(this.#caller, this.#steps, this.#replay?.explain() ?? null);
   }
 
   #reasonToEnd(): EndReason | null {
@@ -179,6 +190,10 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
     const { validation, loss, metrics } = this.#options;
     return validation === null ? null : evaluate(this.model, validation, { loss, metrics });
   }
+}
+
+function isReadable({ device }: Parameter): boolean {
+  return device.synchronous;
 }
 
 /** How many examples a batch holds; 1 if it is none that is known. */
