@@ -59,6 +59,7 @@ const rules: Readonly<Record<string, Rule>> = {
   train: {
     entries: {
       "csv-log": "views/csv-log.ts",
+      "html-report": "views/report/html-report.ts",
       "json-lines-log": "views/json-lines-log.ts",
       "terminal-view": "views/terminal-view.ts",
     },

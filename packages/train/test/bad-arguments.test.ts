@@ -5,6 +5,7 @@ import { zeros } from "@tapegrad/tensor";
 import { anyOf, describeBadArguments, record, type RightArguments } from "@tapegrad/test-support/bad-arguments";
 import * as train from "@tapegrad/train";
 import { CsvLog } from "@tapegrad/train/csv-log";
+import { HtmlReport } from "@tapegrad/train/html-report";
 import { JsonLinesLog } from "@tapegrad/train/json-lines-log";
 import { TerminalView } from "@tapegrad/train/terminal-view";
 import { describe } from "vitest";
@@ -70,6 +71,10 @@ const calls: Readonly<Record<string, RightArguments>> = {
 
 const views: Readonly<Record<string, RightArguments>> = {
   CsvLog: () => ["log.csv", { rows: "steps", existing: "append" }],
+  HtmlReport: () => [
+    "report.html",
+    { title: "A run", classes: anyOf(["a", "b"], null), unit: "pictures", examples: 0, pictures: 3 },
+  ],
   JsonLinesLog: () => ["log.jsonl", { steps: false, existing: "append" }],
   TerminalView: () => [{ stream: record({ write: () => {} }), unit: "images" }],
 };
@@ -79,5 +84,5 @@ describe("train refuses what plain JavaScript lets through", () => {
 });
 
 describe("views refuse it too", () => {
-  describeBadArguments({ CsvLog, JsonLinesLog, TerminalView }, views, []);
+  describeBadArguments({ CsvLog, HtmlReport, JsonLinesLog, TerminalView }, views, []);
 });

@@ -1,20 +1,9 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { type Batch, DataLoader, TensorDataset } from "@tapegrad/data";
-import { BatchNorm1d, CrossEntropyLoss, Linear, ReLU, Sequential } from "@tapegrad/nn";
-import { SGD } from "@tapegrad/optim";
-import { Generator, manualSeed, mul, randn, type Tensor, tensor } from "@tapegrad/tensor";
-import {
-  Accuracy,
-  type Callback,
-  ConfusionMatrix,
-  fit,
-  type Metrics,
-  type TrainOptions,
-  type TrainResult,
-} from "@tapegrad/train";
+import type { Batch } from "@tapegrad/data";
+import { mul, type Tensor, tensor } from "@tapegrad/tensor";
+import { Accuracy, type Callback, ConfusionMatrix, type TrainResult } from "@tapegrad/train";
 import { CsvLog } from "@tapegrad/train/csv-log";
 import { JsonLinesLog } from "@tapegrad/train/json-lines-log";
 import { TerminalView } from "@tapegrad/train/terminal-view";
@@ -24,38 +13,12 @@ import { showDuration, showNumber } from "../src/views/quantities.ts";
 import { Series } from "../src/views/series.ts";
 import { sparkline } from "../src/views/sparkline.ts";
 import { StepReader } from "../src/views/step-reader.ts";
-
-const loss = new CrossEntropyLoss();
-const model = (): Sequential => {
-  manualSeed(1);
-  return new Sequential(new Linear(4, 8), new BatchNorm1d(8), new ReLU(), new Linear(8, 2));
-};
-
-function points(count: number, batchSize: number): DataLoader<Batch> {
-  const inputs = randn([count, 4], { generator: new Generator(count) });
-  const values = inputs.dataSync();
-  const targets = tensor(Int32Array.from({ length: count }, (_, i) => (values[4 * i]! > 0 ? 1 : 0)));
-  return new DataLoader(new TensorDataset(inputs, targets), { batchSize });
-}
+import { loss, pictures, train as trainAtOnce, useFolder } from "./training.ts";
 
 /** Trains for two epochs of six steps, of 10 ms each. */
-async function train(
-  callbacks: readonly Callback[],
-  more: Partial<TrainOptions<Batch, Metrics>> = {},
-): Promise<TrainResult> {
-  const network = model();
-  const optimizer = new SGD(network.parameters(), { lr: 0.1 });
+async function train(...[callbacks, more]: Parameters<typeof trainAtOnce>): Promise<TrainResult> {
   const clock: Callback = { onStep: () => void vi.advanceTimersByTime(10) };
-  return fit(network, {
-    loss,
-    optimizer,
-    loader: points(60, 10),
-    validation: points(30, 30),
-    metrics: { accuracy: new Accuracy() },
-    epochs: 2,
-    callbacks: [clock, ...callbacks],
-    ...more,
-  });
+  return trainAtOnce([clock, ...callbacks], more);
 }
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
@@ -123,9 +86,7 @@ describe("the terminal view", () => {
 });
 
 describe("logs", () => {
-  let folder: string;
-  beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "tapegrad-views-"))));
-  afterEach(() => rmSync(folder, { recursive: true }));
+  const folder = useFolder();
   const linesOf = (path: string): string[] => readFileSync(path, "utf8").split("\n");
   const failing: Callback = {
     onStep: () => {
@@ -134,7 +95,7 @@ describe("logs", () => {
   };
 
   test("of epochs, as CSV: a row each, with all digits", async () => {
-    const path = join(folder, "epochs.csv");
+    const path = join(folder(), "epochs.csv");
     const { epochs } = await train([new CsvLog(path)], { metrics: { 'a "part", right': new Accuracy() } });
     expect(linesOf(path)).toEqual([
       'epoch,step,complete,loss,validation loss,"a ""part"", right",lr,seconds',
@@ -146,7 +107,7 @@ describe("logs", () => {
   });
 
   test("of steps, as CSV, with what is not finite; also of a training that failed", async () => {
-    const path = join(folder, "steps.csv");
+    const path = join(folder(), "steps.csv");
     const steps: number[] = [];
     const log = new CsvLog(path, { rows: "steps" });
     const nan = (outputs: Tensor, targets: Tensor): Tensor => mul(loss.forward(outputs, targets), 1e38 * 1e38);
@@ -163,7 +124,7 @@ describe("logs", () => {
   });
 
   test("as JSON lines: start, steps, epochs with every metric, and the end", async () => {
-    const path = join(folder, "log.jsonl");
+    const path = join(folder(), "log.jsonl");
     const metrics = { matrix: new ConfusionMatrix(2) };
     const { epochs } = await train([new JsonLinesLog(path)], { metrics, seed: "seed" });
     const rows = linesOf(path)
@@ -176,7 +137,7 @@ describe("logs", () => {
     expect(rows[1]).toMatchObject({ epoch: 1, step: 1, lr: [0.1], gradNorm: null, examples: 10, seconds: 0.01 });
     expect(rows.filter(({ type }) => type === "epoch")).toEqual(epochs.map((epoch) => ({ type: "epoch", ...epoch })));
     expect(rows.at(-1)).toEqual({ type: "end", reason: "finished", steps: 12, seconds: 0.12 });
-    const failed = join(folder, "failed.jsonl");
+    const failed = join(folder(), "failed.jsonl");
     const after: Callback = { onEpoch: () => Promise.reject(new Error("on purpose")) };
     const log = new JsonLinesLog(failed, { steps: false });
     await expect(train([log, after], { loader: unending(), steps: 2 })).rejects.toThrow("on purpose");
@@ -191,7 +152,7 @@ describe("logs", () => {
   });
 
   test("refuse a file that is there, append whole lines to it, or replace it, as told", async () => {
-    const path = join(folder, "epochs.csv");
+    const path = join(folder(), "epochs.csv");
     await train([new CsvLog(path)]);
     const before = readFileSync(path, "utf8");
     await expect(train([new CsvLog(path)])).rejects.toThrow(
@@ -213,13 +174,13 @@ describe("logs", () => {
   });
 
   test("leave no file behind where nothing was written, and name a file that cannot be", async () => {
-    const path = join(folder, "epochs.csv");
+    const path = join(folder(), "epochs.csv");
     await expect(train([new CsvLog(path), { onStart: () => Promise.reject(new Error("at once")) }])).rejects.toThrow(
       "at once",
     );
     await expect(train([new CsvLog(path), failing])).rejects.toThrow("on purpose");
     expect(existsSync(path)).toBe(false);
-    const nowhere = join(folder, "none/log.jsonl");
+    const nowhere = join(folder(), "none/log.jsonl");
     await expect(train([new JsonLinesLog(nowhere)])).rejects.toThrow(
       `${nowhere}: cannot be written: ENOENT: no such file`,
     );
@@ -234,7 +195,7 @@ describe("logs", () => {
 function unending(): AsyncIterable<Batch> {
   return {
     async *[Symbol.asyncIterator]() {
-      for (;;) yield* points(60, 10);
+      for (;;) yield* pictures(60, 10);
     },
   };
 }

@@ -85,6 +85,15 @@ export function checkPath(caller: string, path: unknown): asserts path is string
   if (nodeBuiltin === undefined) throw new ValueError(`${caller}: there are no files here, as in browsers`);
 }
 
+/** @throws FileError unless the folder of a file that will be written is there, so that training does not end with that. */
+export async function checkFolder(path: string): Promise<void> {
+  const { access, constants } = nodeBuiltin!<typeof import("node:fs/promises")>("node:fs/promises");
+  const { dirname } = nodeBuiltin!<typeof import("node:path")>("node:path");
+  await access(dirname(path), constants.W_OK).catch((cause: unknown) => {
+    throw new FileError(path, reasonOf(cause), { cause });
+  });
+}
+
 /** What the system says, without the paths of its call. */
 function reasonOf(cause: unknown): string {
   return `cannot be written: ${cause instanceof Error ? cause.message.replace(/, \w+( '.*)?$/s, "") : String(cause)}`;

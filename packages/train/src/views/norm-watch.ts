@@ -1,0 +1,111 @@
+import type { Module } from "@tapegrad/nn";
+import { keep, noGrad, scope, type Tensor } from "@tapegrad/tensor";
+import { clone } from "@tapegrad/tensor/ops/clone";
+import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { stack } from "@tapegrad/tensor/ops/stack";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { sumSquares } from "@tapegrad/tensor/ops/sum-squares";
+
+/** The norms of one parameter at one step. */
+export interface ParameterNorms {
+  readonly name: string;
+  /** Of the gradient that the optimizer used, after clipping; null without gradient. */
+  readonly gradient: number | null;
+  /** Of what the step changed. */
+  readonly update: number;
+  /** Of the values after the step. */
+  readonly weight: number;
+}
+
+/** The norms of all parameters at one step. */
+export interface NormRow {
+  readonly step: number;
+  readonly parameters: readonly ParameterNorms[];
+}
+
+interface Measured {
+  readonly step: number;
+  readonly names: readonly string[];
+  readonly hasGradient: readonly boolean[];
+  readonly squares: Tensor;
+}
+
+/** Measures gradients, updates and weights at the first step and once in so many steps. Nothing is read until somebody asks. */
+export class NormWatch {
+  readonly #model: Module;
+  readonly #every: number;
+  #before: readonly Tensor[] | null;
+  #measured: Measured[] = [];
+
+  constructor(model: Module, every: number) {
+    this.#model = model;
+    this.#every = every;
+    this.#before = this.#copies();
+  }
+
+  /** After each step of the optimizer, of which this is the number. */
+  step(step: number): void {
+    if (this.#before !== null) this.#measure(step, this.#before);
+    this.#forget();
+    if ((step + 1) % this.#every === 0) this.#before = this.#copies();
+  }
+
+  /** What was measured since the last call. */
+  async take(): Promise<NormRow[]> {
+    const measured = this.#measured;
+    this.#measured = [];
+    const rows: NormRow[] = [];
+    for (const { step, names, hasGradient, squares } of measured) {
+      const values = await squares.data();
+      squares.dispose();
+      const norm = (kind: number, i: number): number => Math.sqrt(values[kind * names.length + i]!);
+      const parameters = names.map((name, i) => ({
+        name,
+        gradient: hasGradient[i]! ? norm(0, i) : null,
+        update: norm(1, i),
+        weight: norm(2, i),
+      }));
+      rows.push({ step, parameters });
+    }
+    return rows;
+  }
+
+  /** Gives back what it holds. */
+  stop(): void {
+    this.#forget();
+    for (const { squares } of this.#measured) squares.dispose();
+    this.#measured = [];
+  }
+
+  #copies(): Tensor[] {
+    return noGrad(() => this.#model.parameters().map((parameter) => keep(clone(parameter))));
+  }
+
+  #measure(step: number, before: readonly Tensor[]): void {
+    const named = this.#model.namedParameters();
+    // Not the parameters that were copied.
+    if (named.length !== before.length || named.length === 0) return;
+    const hasGradient = named.map(([, { grad }]) => grad !== null);
+    const squares = noGrad(() =>
+      scope(() => {
+        const gradients = named.map(([, parameter]) => parameter.grad ?? parameter);
+        const updates = named.map(([, parameter], i) => sub(parameter, before[i]!));
+        const weights = named.map(([, parameter]) => parameter);
+        const all = [...gradients, ...updates, ...weights].map((each) => reshape(sumSquares(each), []));
+        return keep(stack(all, 0));
+      }),
+    );
+    this.#measured.push({ step, names: named.map(([name]) => name), hasGradient, squares });
+  }
+
+  #forget(): void {
+    for (const copy of this.#before ?? []) copy.dispose();
+    this.#before = null;
+  }
+}
+
+/** The norm of all parts as one vector; null of no part. */
+export function joined(norms: readonly (number | null)[]): number | null {
+  const known = norms.filter((norm) => norm !== null);
+  return known.length === 0 ? null : Math.sqrt(known.reduce((sum, norm) => sum + norm * norm, 0));
+}
