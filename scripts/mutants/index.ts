@@ -7,6 +7,7 @@ import type { Mutant } from "./mutant.ts";
 import { nnMutants } from "./nn.ts";
 import { opMutants } from "./ops.ts";
 import { optimMutants } from "./optim.ts";
+import { trainMutants } from "./train.ts";
 
 /** All deliberate mistakes. */
 export const mutants: readonly Mutant[] = [
@@ -15,6 +16,7 @@ export const mutants: readonly Mutant[] = [
   ...autogradMutants,
   ...nnMutants,
   ...optimMutants,
+  ...trainMutants,
   ...dataMutants,
   ...formatMutants,
   ...lawMutants,

@@ -97,14 +97,14 @@ describe("a loss that is NaN", () => {
     const model = network();
     const optimizer = new Adam(model.parameters(), { lr: 0.01 });
     const schedule = new StepLR(optimizer, 1, { gamma: 0.9 });
-    const failed = await failure({ loss: faultyFrom(14), schedule, scheduleEvery: "step" }, model, optimizer);
-    expect(failed.error).toMatchObject({ step: 14, op: "div" });
-    expect(failed.error.message).toMatch(/^fit: the loss became NaN in step 14: in the backward of sqrt, div made /);
+    const failed = await failure({ loss: faultyFrom(16), schedule, scheduleEvery: "step" }, model, optimizer);
+    expect(failed.error).toMatchObject({ step: 16, op: "div" });
+    expect(failed.error.message).toMatch(/^fit: the loss became NaN in step 16: in the backward of sqrt, div made /);
     expect(failed.error.message).toContain("The model is as it was before that step");
     const sound = network();
     const soundOptimizer = new Adam(sound.parameters(), { lr: 0.01 });
     const soundSchedule = new StepLR(soundOptimizer, 1, { gamma: 0.9 });
-    const options = { loader: loaderOf(), steps: 13, seed: 0, schedule: soundSchedule, scheduleEvery: "step" } as const;
+    const options = { loader: loaderOf(), steps: 15, seed: 0, schedule: soundSchedule, scheduleEvery: "step" } as const;
     await fit(sound, { loss, optimizer: soundOptimizer, ...options });
     expect(valuesOf(model)).toEqual(valuesOf(sound));
     expect(memoryOf(optimizer)).toEqual(memoryOf(soundOptimizer));
@@ -186,7 +186,18 @@ describe("findLearningRate", () => {
       defaultGenerator().getState(),
     ];
     const before = state();
-    const { rates, losses, suggested } = await findLearningRate(model, { loss, optimizer, loader: loaderOf() });
+    const tried: number[][] = [];
+    const watched = (outputs: Tensor, targets: Tensor): Tensor => {
+      tried.push(optimizer.paramGroups.map(({ lr }) => lr));
+      return loss.forward(outputs, targets);
+    };
+    const { rates, losses, suggested } = await findLearningRate(model, {
+      loss: watched,
+      optimizer,
+      loader: loaderOf(),
+    });
+    expect(tried.slice(0, rates.length).map(([first]) => first)).toEqual(rates);
+    for (const [first, second] of tried) expect(second! / first!).toBeCloseTo(10, 6);
     expect(state()).toEqual(before);
     expect(model.parameters().every(({ grad }) => grad === null)).toBe(true);
     expect(rates).toHaveLength(losses.length);

@@ -49,6 +49,19 @@ test("learns, and measures in eval mode", async () => {
   expect(again).toEqual(last.validation);
 });
 
+test("a loss is the mean over examples, however they were cut into batches", async () => {
+  const model = new Sequential(new Linear(4, 8), new ReLU(), new Linear(8, 3));
+  const whole = points(30);
+  const { inputs, targets } = whole.getBatch(Array.from({ length: 30 }, (_, i) => i));
+  const expected = await loss.forward(model.forward(inputs), targets).item();
+  const loader = new DataLoader(whole, { batchSize: 7 });
+  expect((await evaluate(model, loader, { loss })).loss).toBeCloseTo(expected, 5);
+  const still = new SGD(model.parameters(), { lr: 0 });
+  const { epochs } = await fit(model, { loss, optimizer: still, loader, validation: loader, epochs: 1 });
+  expect(epochs[0]!.loss).toBeCloseTo(expected, 5);
+  expect(epochs[0]!.validation!.loss).toBeCloseTo(expected, 5);
+});
+
 test("computes what a loop by hand computes, to the bit", async () => {
   const byHand = network();
   const optimizer = new SGD(byHand.parameters(), { lr: 0.1, momentum: 0.9 });

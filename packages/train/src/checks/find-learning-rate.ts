@@ -79,7 +79,7 @@ export async function findLearningRate(model: Layer, options: FindLearningRateOp
     for await (const batch of endless(caller, loader)) {
       checkBatch(caller, batch);
       const rate = from * (to / from) ** (rates.length / (steps - 1));
-      optimizer.paramGroups.forEach((group, i) => (group.lr = (rate * usual[i]!) / usual[0]!));
+      optimizer.paramGroups.forEach((group, i) => (group.lr = rate * (usual[i]! / usual[0]!)));
       const { loss: made } = withStrictModeGuard(() =>
         learn(model, [batch], { lossOf, optimizer, clipGradNorm: null }),
       );
