@@ -1,6 +1,6 @@
-// Compiles every family in wasm-src/*.ts to SIMD and relaxed-SIMD modules and writes each, as text that compresses well, with
-// the types of its functions and structs, into src/devices/wasm/generated/<family>.ts; and the op codes into opcodes.ts there.
-// Unchanged families are kept. Run on install.
+// Compiles every family in wasm-src/*.ts to SIMD, relaxed-SIMD and wide modules and writes each, as text that compresses well,
+// with the types of its functions and structs, into src/devices/wasm/generated/<family>.ts; and the op codes into opcodes.ts
+// there. Unchanged families are kept. Run on install.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,6 +13,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const sourceDir = join(root, "wasm-src");
 const outDir = join(root, "src/devices/wasm/generated");
 const textDir = join(outDir, "texts");
+const wideDir = join(outDir, "wide");
 /**
  * In which order bundles have the families' texts: one after another, as no compressor looks far back, and those that
  * are alike together. New ones come last.
@@ -22,6 +23,8 @@ const order =
   "reduce softmax functions elementwise";
 /** Families whose inner loops are chains of multiply–adds. */
 const relaxedFamilies = new Set(["matmul", "conv2d", "winograd"]);
+/** Families with a module whose operations engines can pair to 256 bits: where `WIDE` is 1. */
+const wideFamilies = new Set(["matmul", "conv2d", "winograd"]);
 
 const libFiles = readdirSync(join(sourceDir, "lib"))
   .filter((file) => file.endsWith(".ts"))
@@ -36,23 +39,24 @@ const scripts = ["build-wasm.mjs", "wasm-bindings.mjs"].map((file) =>
   readFileSync(join(root, "scripts", file), "utf8"),
 );
 
-mkdirSync(textDir, { recursive: true });
-for (const file of readdirSync(outDir))
-  if (![...families, "opcodes", "texts"].includes(file.replace(".ts", ""))) rmSync(join(outDir, file));
-for (const file of readdirSync(textDir))
-  if (![...families, "index"].includes(file.replace(".ts", ""))) rmSync(join(textDir, file));
+removeAllBut(outDir, [...families, "opcodes", "texts", "wide"]);
+removeAllBut(textDir, [...families, "index"]);
+removeAllBut(wideDir, [...wideFamilies, "index"]);
 
 await writeUnlessKept("opcodes", "lib/opcodes.ts", async () => {
-  const { program } = await compile("lib/opcodes", []);
+  const { program } = await compile("lib/opcodes");
   return program.constants("lib/opcodes");
 });
 
 for (const family of families) {
   await writeUnlessKept(family, `${family}.ts`, async () => {
-    const { binary: simd, program } = await compile(family, []);
-    const relaxed = relaxedFamilies.has(family) ? (await compile(family, ["relaxed-simd"])).binary : Buffer.alloc(0);
-    console.log(`wasm ${family}: ${simd.length} bytes, relaxed ${relaxed.length}`);
+    const { binary: simd, program } = await compile(family);
+    const relaxed = relaxedFamilies.has(family) ? await bytesOf(family, { relaxed: true }) : Buffer.alloc(0);
+    const wide = wideFamilies.has(family) ? await bytesOf(family, { relaxed: true, wide: true }) : Buffer.alloc(0);
+    console.log(`wasm ${family}: ${simd.length} bytes, relaxed ${relaxed.length}, wide ${wide.length}`);
     const name = camelCase(family);
+    if (wide.length > 0)
+      writeFileSync(join(wideDir, `${family}.ts`), `export const ${name}Wide = "${textOf(wide)}";\n`);
     writeFileSync(
       join(textDir, `${family}.ts`),
       [
@@ -94,20 +98,46 @@ writeFileSync(
   ].join("\n"),
 );
 
+writeFileSync(
+  join(wideDir, "index.ts"),
+  [
+    "// Built from wasm-src: by family, modules whose operations engines can pair to 256 bits.",
+    ...[...wideFamilies].map((family) => `import { ${camelCase(family)}Wide } from "./${family}.ts";`),
+    "",
+    "export const wideTexts: Readonly<Record<string, string>> = {",
+    ...[...wideFamilies].map((family) => `  ${JSON.stringify(family)}: ${camelCase(family)}Wide,`),
+    "};",
+    "",
+  ].join("\n"),
+);
+
+/** Makes a folder, or takes out of it what is of no use any more. */
+function removeAllBut(folder, names) {
+  mkdirSync(folder, { recursive: true });
+  for (const file of readdirSync(folder)) if (!names.includes(file.replace(".ts", ""))) rmSync(join(folder, file));
+}
+
 /** Writes the lines that `build` makes of a source, unless they were made of the same sources. */
 async function writeUnlessKept(name, source, build) {
   const digest = createHash("sha256");
   for (const text of [...scripts, lib, readFileSync(join(sourceDir, source), "utf8")]) digest.update(text);
   const head = `// Built from wasm-src/${source}; sources ${digest.digest("hex").slice(0, 16)}.`;
   const outFile = join(outDir, `${name}.ts`);
-  if (readIfThere(outFile).startsWith(head) && (name === "opcodes" || readIfThere(join(textDir, `${name}.ts`)) !== ""))
-    return;
+  const texts = [
+    ...(name === "opcodes" ? [] : [join(textDir, `${name}.ts`)]),
+    ...(wideFamilies.has(name) ? [join(wideDir, `${name}.ts`)] : []),
+  ];
+  if (readIfThere(outFile).startsWith(head) && texts.every((file) => readIfThere(file) !== "")) return;
   const lines = await build();
   writeFileSync(outFile, `${[head, ...lines].join("\n")}\n`);
 }
 
+async function bytesOf(family, variant) {
+  return (await compile(family, variant)).binary;
+}
+
 /** Compiles one file and returns its bytes and its program. */
-async function compile(family, features) {
+async function compile(family, { relaxed = false, wide = false } = {}) {
   let binary = null;
   const program = new Program();
   const { error, stderr } = await asc.main(
@@ -128,7 +158,9 @@ async function compile(family, features) {
       "--memoryBase",
       "1024",
       "--enable",
-      ["simd", "threads", ...features].join(","),
+      relaxed ? "simd,threads,relaxed-simd" : "simd,threads",
+      "--use",
+      `WIDE=${Number(wide)}`,
       "--outFile",
       "out.wasm",
     ],
@@ -143,7 +175,7 @@ async function compile(family, features) {
   );
   if (error !== null || binary === null)
     throw new Error(`wasm-src/${family}.ts does not compile:\n${stderr.toString()}`);
-  return { binary: tidied(binary, features.length > 0), program };
+  return { binary: tidied(binary, relaxed), program };
 }
 
 /**

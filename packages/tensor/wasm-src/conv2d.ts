@@ -1,7 +1,7 @@
 // Two-dimensional convolution, its input gradient and its weight gradient, for any stride, dilation, padding and number of
 // groups. Images are laid out in scratch as lib/planes.ts says; the offsets of the taps are tabled by
 // src/kernels/conv2d/plan.ts, as in Dukhan, "The Indirect Convolution Algorithm", 2019.
-import { accumulateFour, accumulateOne, correlateFour, correlateOne } from "./lib/correlate";
+import { ACCUMULATE_SPARE, accumulateFour, accumulateOne, correlateFour, correlateOne } from "./lib/correlate";
 import { Finish, finishRow } from "./lib/finish";
 import { CHAIN } from "./lib/lanes";
 import { Rectangle, packRectangle } from "./lib/planes";
@@ -198,6 +198,7 @@ export function accumulate(from: i32, to: i32, plan: WeightGradient, x: usize, g
   const gradient = plan.gradient;
   const planes = threadScratch(scratch, plan.scratchBytes);
   const gradientPlanes = planes + <usize>source.channels * source.packedPlane + 64;
+  const spare = planes + plan.scratchBytes - ACCUMULATE_SPARE;
   memory.fill(planes, 0, plan.scratchBytes);
   const chunks = (plan.blocks + plan.chunk - 1) / plan.chunk;
   const blockBytes = <usize>(plan.taps * plan.width) << 2;
@@ -217,25 +218,26 @@ export function accumulate(from: i32, to: i32, plan: WeightGradient, x: usize, g
       packPlanes(source, x + <usize>(imageGroup * source.channels) * source.densePlane, source.channels, planes);
       packPlanes(gradient, g + <usize>(imageGroup * gradient.channels + channel) * gradient.densePlane, channels, gradientPlanes);
       for (let block = 0; block < blocks; block++) {
-        accumulateBlock(plan, planes, gradientPlanes + <usize>(block * plan.width * gradient.packedPlane), sums + <usize>block * blockBytes);
+        const from = gradientPlanes + <usize>(block * plan.width * gradient.packedPlane);
+        accumulateBlock(plan, planes, from, sums + <usize>block * blockBytes, spare);
       }
     }
   }
 }
 
-function accumulateBlock(plan: WeightGradient, x: usize, g: usize, sums: usize): void {
+function accumulateBlock(plan: WeightGradient, x: usize, g: usize, sums: usize, spare: usize): void {
   for (let left = plan.count; left > 0; left -= CHAIN) {
-    accumulatePositions(plan, x, g, sums, min(left, CHAIN));
+    accumulatePositions(plan, x, g, sums, min(left, CHAIN), spare);
     x += CHAIN << 2;
     g += CHAIN << 2;
   }
 }
 
-function accumulatePositions(plan: WeightGradient, x: usize, g: usize, sums: usize, count: i32): void {
+function accumulatePositions(plan: WeightGradient, x: usize, g: usize, sums: usize, count: i32, spare: usize): void {
   const end = plan.offsets + (<usize>plan.taps << 2);
   if (plan.width == 4) {
     for (let taps = plan.offsets; taps < end; taps += 8) {
-      accumulateFour(g, plan.gradient.packedPlane, x, taps, sums, count);
+      accumulateFour(g, plan.gradient.packedPlane, x, taps, sums, count, spare);
       sums += 32;
     }
   } else {

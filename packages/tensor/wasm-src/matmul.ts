@@ -1,5 +1,5 @@
 // Matrix products c[m, n] = start + a·b. Matrices are addressed by strides in bytes, so transposed ones cost nothing.
-import { TILE_COLUMNS, TILE_ROWS, multiplyCorner, multiplyTile, packPanel } from "./lib/gemm";
+import { TILE_COLUMNS, TILE_ROWS, multiplyCorner, multiplyTile, multiplyTwoTiles, packPanel } from "./lib/gemm";
 import { dotFour, dotOne } from "./lib/dot";
 import { threadScratch } from "./lib/thread";
 
@@ -79,7 +79,27 @@ function multiply(
         a + <usize>(row + i) * aRow, aRow, aColumn, min(TILE_ROWS, rows - i), depth, panels + <usize>(i * depth << 2), TILE_ROWS,
       );
     }
-    for (let column = fromColumn; column < toColumn; column += TILE_COLUMNS) {
+    let column = fromColumn;
+    if (WIDE) {
+      for (; column + 2 * TILE_COLUMNS <= toColumn; column += 2 * TILE_COLUMNS) {
+        const b = packed + <usize>(column * depth << 2);
+        const bPanel = <usize>(TILE_COLUMNS * depth) << 2;
+        const startPanel = TILE_COLUMNS * startColumn;
+        for (let i = 0; i < rows; i += TILE_ROWS) {
+          const left = rows - i;
+          const panel = panels + <usize>(i * depth << 2);
+          const from = start + <usize>(row + i) * startRow + <usize>column * startColumn;
+          const to = c + <usize>(row + i) * cRow + (<usize>column << 2);
+          if (left >= TILE_ROWS) {
+            multiplyTwoTiles(panel, b, bPanel, depth, from, startRow, startPanel, to, cRow);
+          } else {
+            multiplyCorner(panel, b, depth, from, startRow, to, cRow, left, TILE_COLUMNS, tile);
+            multiplyCorner(panel, b + bPanel, depth, from + startPanel, startRow, to + 32, cRow, left, TILE_COLUMNS, tile);
+          }
+        }
+      }
+    }
+    for (; column < toColumn; column += TILE_COLUMNS) {
       const columns = min(TILE_COLUMNS, toColumn - column);
       const b = packed + <usize>(column * depth << 2);
       for (let i = 0; i < rows; i += TILE_ROWS) {

@@ -5,7 +5,7 @@
 import { Finish } from "./lib/finish";
 import { threadScratch } from "./lib/thread";
 import { transformGradient } from "./lib/winograd-gradient";
-import { addProducts, multiplyQuads } from "./lib/winograd-products";
+import { addProducts, addTwoProducts, multiplyFourQuads, multiplyQuads } from "./lib/winograd-products";
 import { writeResults } from "./lib/winograd-result";
 import { Tiles, placeTiles, prepareWorkspace, transformTiles } from "./lib/winograd-tiles";
 
@@ -46,7 +46,14 @@ export function correlate(from: i32, to: i32, plan: Correlation, x: usize, u: us
       let tilesAt = v;
       let products = m;
       for (let xi = 0; xi < ELEMENTS; xi++) {
-        for (let quad = 0; quad < quads; quad += 2) {
+        let quad = 0;
+        if (WIDE) {
+          for (; quad + 2 < quads; quad += 4) {
+            const offset = <usize>quad << 4;
+            multiplyFourQuads(tilesAt + offset, rowBytes, weights, tiles.channels, products + offset, rowBytes);
+          }
+        }
+        for (; quad < quads; quad += 2) {
           const offset = <usize>quad << 4;
           multiplyQuads(tilesAt + offset, rowBytes, weights, tiles.channels, products + offset, rowBytes);
         }
@@ -113,7 +120,21 @@ export function accumulate(from: i32, to: i32, plan: WeightGradient, x: usize, d
         const tilesAt = v + <usize>xi * plan.tilePlane;
         let panel = p + <usize>xi * plan.gradientPlane;
         let blockSums = unitSums + <usize>xi * plan.sumPlane;
-        for (let block = 0; block < unitBlocks; block++) {
+        let block = 0;
+        if (WIDE) {
+          for (; block + 1 < unitBlocks; block += 2) {
+            let row = tilesAt;
+            let at = blockSums;
+            for (let c = 0; c < tiles.channels; c += 4) {
+              addTwoProducts(row, rowBytes, panel, panelBytes, count, at, blockBytes);
+              row += rowBytes * 4;
+              at += 128;
+            }
+            panel += panelBytes * 2;
+            blockSums += blockBytes * 2;
+          }
+        }
+        for (; block < unitBlocks; block++) {
           let row = tilesAt;
           let at = blockSums;
           for (let c = 0; c < tiles.channels; c += 4) {

@@ -1,12 +1,15 @@
 import { checkBoolean, checkFunction } from "../checks/check-argument.ts";
 import { checkDevice } from "../checks/check-device.ts";
+import { readOptions } from "../checks/read-options.ts";
 import { showValue } from "../checks/show-value.ts";
 import { DeviceError, ValueError } from "../errors.ts";
 import type { Device, InnerDevice, MemoryStats } from "./device.ts";
+import { checkThreads, environment, simdFromEnvironment, threadsFromEnvironment } from "./environment.ts";
 import { FusingDevice } from "./fusing/fusing-device.ts";
 import type { GpuMode } from "./gpu/open-gpu-device.ts";
 import { availableThreads, isPage, missingForThreads } from "./wasm/available-threads.ts";
 import { WasmDevice } from "./wasm/device.ts";
+import { checkSimdWidth, pairingIsOn, type SimdWidth } from "./wasm/simd-width.ts";
 
 const gpuModes = ["webgpu", "webgl2", "webgl", "headlessgl", "webasm", "cpu"] as const satisfies readonly GpuMode[];
 
@@ -20,6 +23,17 @@ export const deviceNames: readonly DeviceName[] = [
   "gpu",
   ...gpuModes.map((mode) => `gpu:${mode}` as const),
 ];
+
+export interface DeviceOptions {
+  /**
+   * Bits that kernels of `wasm` work on at once. With 256, V8 fuses pairs of operations into ones of AVX2: matrix products and
+   * convolutions are up to twice as fast, where the engine can; else 128 bits serve, and `deviceReport` says why. V8 calls it
+   * experimental. In Node it is switched on for the whole process. The device keeps its width until another is asked for.
+   *
+   * @default the environment variable TAPEGRAD_SIMD; else 256 if Node was started with --experimental-wasm-revectorize; else 128
+   */
+  simd?: SimdWidth;
+}
 
 /** One device that was considered and why it was not taken. */
 export interface DeviceAttempt {
@@ -41,17 +55,23 @@ export interface DeviceReport {
   readonly threads: number;
   /** Why it is that number, and what would allow more, as a sentence. */
   readonly threadsReason: string;
+  /** Bits that kernels work on at once; null on `gpu` devices. */
+  readonly simd: SimdWidth | null;
+  /** Why it is that number, what 256 bits bring here, and what would allow them, as a sentence. */
+  readonly simdReason: string;
   /** Whether kernels are held back and fused. */
   readonly fusion: boolean;
 }
 
 let device: Device | null = null;
-let report: Omit<DeviceReport, "threads" | "threadsReason" | "fusion"> | null = null;
+let report: Pick<DeviceReport, "requested" | "device" | "reason" | "attempts"> | null = null;
 const open = new Map<string, FusingDevice>();
 let wasm: WasmDevice | null = null;
 let fusing: boolean = environment("TAPEGRAD_FUSION") !== "0";
 /** What `setThreads` was given. */
 let threads: number | null = null;
+/** What `useDevice` was given. */
+let simd: SimdWidth | null = null;
 
 /** The device on which new tensors are made. Before the first `useDevice` it is `wasm`, which every engine has. */
 export function currentDevice(): Device {
@@ -108,12 +128,12 @@ export function withDevice<R>(chosen: Device, fn: () => R): R {
 export function deviceReport(): DeviceReport {
   const { name } = currentDevice();
   const made = report ?? { requested: "auto", device: name, reason: "withDevice chose it", attempts: [] };
-  return { ...made, ...threadsInUse(name), fusion: fusing };
+  return { ...made, ...threadsInUse(name), ...simdInUse(name), fusion: fusing };
 }
 
 function threadsInUse(name: string): Pick<DeviceReport, "threads" | "threadsReason"> {
   if (name !== "wasm") return { threads: 1, threadsReason: "gpu.js runs the kernels" };
-  const { count, refusal } = wasm!.runningThreads;
+  const { count, refusal } = wasm!.calls.running;
   if (refusal !== null)
     return { threads: count, threadsReason: `of ${wasm!.threads} threads, not all could be started: ${refusal}` };
   const missing = missingForThreads();
@@ -125,6 +145,15 @@ function threadsInUse(name: string): Pick<DeviceReport, "threads" | "threadsReas
         ? "TAPEGRAD_THREADS asked for it"
         : "one for each processor, and 16 at most");
   return { threads: count, threadsReason: reason };
+}
+
+function simdInUse(name: string): Pick<DeviceReport, "simd" | "simdReason"> {
+  if (name !== "wasm") return { simd: null, simdReason: "gpu.js runs the kernels" };
+  const { asked, inUse, finding } = wasm!.calls.simd;
+  const { who } = simdAskedFor();
+  const wish = who === null ? "128 bits are the default" : `${who} asked for ${asked} bits`;
+  const simdReason = asked === 256 ? `${wish}: ${finding}` : `${wish}; useDevice("wasm", { simd: 256 }) asks for more`;
+  return { simd: inUse, simdReason };
 }
 
 /** Bytes and buffers of live tensors on the current device. */
@@ -144,11 +173,15 @@ export function memoryStats(): MemoryStats {
  * Nothing falls back unasked: a named device that cannot be had is an error.
  *
  * @throws DeviceError if the name is unknown or the device cannot be had, listing what was tried.
+ * @throws ValueError if `simd` is neither 128 nor 256, or is given with the name of a gpu device.
  */
-export async function useDevice(name: DeviceName = "auto"): Promise<Device> {
+export async function useDevice(name: DeviceName = "auto", options: DeviceOptions = {}): Promise<Device> {
   if (!deviceNames.includes(name)) {
     throw new DeviceError(`useDevice: unknown device ${showValue(name)}; expected one of ${deviceNames.join(", ")}`);
   }
+  const { simd: width } = readOptions("useDevice", options, { simd: [simdAskedFor().width, checkSimdWidth] });
+  if (name.startsWith("gpu") && options.simd !== undefined)
+    throw new ValueError(`useDevice: simd is an option of the device wasm, and ${name} was asked for`);
   const attempts: DeviceAttempt[] = [];
   const candidates: readonly GpuMode[] =
     name === "auto" ? ["webgpu"] : name === "gpu" ? gpuModes : name === "wasm" ? [] : [name.slice(4) as GpuMode];
@@ -180,7 +213,9 @@ export async function useDevice(name: DeviceName = "auto"): Promise<Device> {
       `useDevice: ${name} cannot be had here. Tried ${attempts.map((a) => `${a.name} (${a.outcome})`).join("; ")}`,
     );
   }
+  if (options.simd !== undefined) simd = width;
   const wasmDevice = openWasm();
+  await wasm!.calls.useSimd(width);
   if (isPage()) await wasm!.prepare();
   return choose(
     name,
@@ -204,7 +239,10 @@ export function destroyDevices(): void {
 function openWasm(): Device {
   const found = open.get("wasm");
   if (found !== undefined) return found;
+  const { width } = simdAskedFor();
   wasm = new WasmDevice(threads ?? threadsFromEnvironment() ?? availableThreads());
+  // Where that takes time, in pages, `useDevice` waits for it.
+  void wasm.calls.useSimd(width);
   return register("wasm", wasm);
 }
 
@@ -221,28 +259,10 @@ function choose(requested: DeviceName, chosen: Device, reason: string, attempts:
   return chosen;
 }
 
-function threadsFromEnvironment(): number | null {
-  const text = environment("TAPEGRAD_THREADS");
-  if (text === undefined || text === "") return null;
-  checkThreads("TAPEGRAD_THREADS", Number(text));
-  return Number(text);
-}
-
-function environment(name: string): string | undefined {
-  try {
-    return typeof process === "object" ? process.env[name] : undefined;
-  } catch {
-    // Deno throws where the program may not read its environment: then nothing there is meant for this package.
-    return undefined;
-  }
-}
-
-/** More would be a mistake: each has a stack and a worker of its own. */
-const MOST_THREADS = 1024;
-
-function checkThreads(what: string, count: number): void {
-  if (!Number.isInteger(count) || count < 1 || count > MOST_THREADS)
-    throw new ValueError(`${what}: expected a positive integer, at most ${MOST_THREADS}, got ${showValue(count)}`);
-  const missing = count > 1 ? missingForThreads() : null;
-  if (missing !== null) throw new DeviceError(`${what}: ${count} threads cannot be had, since ${missing}`);
+/** Which width to use, and who asked for it: null if nobody did. */
+function simdAskedFor(): { readonly width: SimdWidth; readonly who: string | null } {
+  if (simd !== null) return { width: simd, who: "useDevice" };
+  const width = simdFromEnvironment();
+  if (width !== null) return { width, who: "TAPEGRAD_SIMD" };
+  return pairingIsOn() ? { width: 256, who: "Node's command line" } : { width: 128, who: null };
 }

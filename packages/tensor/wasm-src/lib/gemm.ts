@@ -32,20 +32,75 @@ export function multiplyTile(
     a += 16;
     b += 32;
   }
-  v128.store(c, f32x4.add(c00, v128.load(start)));
-  v128.store(c, f32x4.add(c01, v128.load(start, 16)), 16);
+  storeRow(start, c, c00, c01);
+  storeRow(start + startRow, c + cRow, c10, c11);
+  storeRow(start + startRow * 2, c + cRow * 2, c20, c21);
+  storeRow(start + startRow * 3, c + cRow * 3, c30, c31);
+}
+
+/** Both values are read before one is stored, or engines do not pair them. */
+@inline
+function storeRow(start: usize, c: usize, sum0: v128, sum1: v128): void {
+  const start0 = v128.load(start);
+  const start1 = v128.load(start, 16);
+  v128.store(c, f32x4.add(sum0, start0));
+  v128.store(c, f32x4.add(sum1, start1), 16);
+}
+
+/**
+ * c[4, 16] = start + a·b as `multiplyTile` has it, for two panels of b, `bPanel` bytes apart. Starts of the second lie
+ * `startPanel` bytes from those of the first. Eight sums of 256 bits hide their latency; in sums of 128 bits they are too many
+ * for the registers.
+ */
+export function multiplyTwoTiles(
+  a: usize, b: usize, bPanel: usize, k: i32, start: usize, startRow: usize, startPanel: usize, c: usize, cRow: usize,
+): void {
+  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  let d00 = c00, d01 = c00, d10 = c00, d11 = c00, d20 = c00, d21 = c00, d30 = c00, d31 = c00;
+  let second = b + bPanel;
+  for (; k > 0; k--) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    const e0 = v128.load(second);
+    const e1 = v128.load(second, 16);
+    let x = v128.load32_splat(a);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    d00 = madd(x, e0, d00);
+    d01 = madd(x, e1, d01);
+    x = v128.load32_splat(a, 4);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    d10 = madd(x, e0, d10);
+    d11 = madd(x, e1, d11);
+    x = v128.load32_splat(a, 8);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    d20 = madd(x, e0, d20);
+    d21 = madd(x, e1, d21);
+    x = v128.load32_splat(a, 12);
+    c30 = madd(x, b0, c30);
+    c31 = madd(x, b1, c31);
+    d30 = madd(x, e0, d30);
+    d31 = madd(x, e1, d31);
+    a += 16;
+    b += 32;
+    second += 32;
+  }
+  storeRow(start, c, c00, c01);
+  storeRow(start + startPanel, c + 32, d00, d01);
   c += cRow;
   start += startRow;
-  v128.store(c, f32x4.add(c10, v128.load(start)));
-  v128.store(c, f32x4.add(c11, v128.load(start, 16)), 16);
+  storeRow(start, c, c10, c11);
+  storeRow(start + startPanel, c + 32, d10, d11);
   c += cRow;
   start += startRow;
-  v128.store(c, f32x4.add(c20, v128.load(start)));
-  v128.store(c, f32x4.add(c21, v128.load(start, 16)), 16);
+  storeRow(start, c, c20, c21);
+  storeRow(start + startPanel, c + 32, d20, d21);
   c += cRow;
   start += startRow;
-  v128.store(c, f32x4.add(c30, v128.load(start)));
-  v128.store(c, f32x4.add(c31, v128.load(start, 16)), 16);
+  storeRow(start, c, c30, c31);
+  storeRow(start + startPanel, c + 32, d30, d31);
 }
 
 /** A corner of the matrix that is smaller than a tile: made in `tile`, 128 bytes, and copied where it belongs. */

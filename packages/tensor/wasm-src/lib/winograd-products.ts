@@ -39,6 +39,57 @@ export function multiplyQuads(v: usize, rowBytes: usize, u: usize, channels: i32
   v128.store(m, c31, 16);
 }
 
+/** As `multiplyQuads`, for four quads: eight sums of 256 bits hide their latency. */
+@inline
+export function multiplyFourQuads(v: usize, rowBytes: usize, u: usize, channels: i32, m: usize, laneBytes: usize): void {
+  let c00 = f32x4.splat(0), c01 = c00, c02 = c00, c03 = c00, c10 = c00, c11 = c00, c12 = c00, c13 = c00;
+  let c20 = c00, c21 = c00, c22 = c00, c23 = c00, c30 = c00, c31 = c00, c32 = c00, c33 = c00;
+  const end = u + (<usize>channels << 4);
+  for (; u < end; u += 16) {
+    const x0 = v128.load(v), x1 = v128.load(v, 16), x2 = v128.load(v, 32), x3 = v128.load(v, 48);
+    let a = v128.load32_splat(u);
+    c00 = madd(a, x0, c00);
+    c01 = madd(a, x1, c01);
+    c02 = madd(a, x2, c02);
+    c03 = madd(a, x3, c03);
+    a = v128.load32_splat(u, 4);
+    c10 = madd(a, x0, c10);
+    c11 = madd(a, x1, c11);
+    c12 = madd(a, x2, c12);
+    c13 = madd(a, x3, c13);
+    a = v128.load32_splat(u, 8);
+    c20 = madd(a, x0, c20);
+    c21 = madd(a, x1, c21);
+    c22 = madd(a, x2, c22);
+    c23 = madd(a, x3, c23);
+    a = v128.load32_splat(u, 12);
+    c30 = madd(a, x0, c30);
+    c31 = madd(a, x1, c31);
+    c32 = madd(a, x2, c32);
+    c33 = madd(a, x3, c33);
+    v += rowBytes;
+  }
+  v128.store(m, c00);
+  v128.store(m, c01, 16);
+  v128.store(m, c02, 32);
+  v128.store(m, c03, 48);
+  m += laneBytes;
+  v128.store(m, c10);
+  v128.store(m, c11, 16);
+  v128.store(m, c12, 32);
+  v128.store(m, c13, 48);
+  m += laneBytes;
+  v128.store(m, c20);
+  v128.store(m, c21, 16);
+  v128.store(m, c22, 32);
+  v128.store(m, c23, 48);
+  m += laneBytes;
+  v128.store(m, c30);
+  v128.store(m, c31, 16);
+  v128.store(m, c32, 32);
+  v128.store(m, c33, 48);
+}
+
 /** sums[row][lane] += Σ_t v[row][t] · p[t][lane] for four rows, `rowBytes` apart in v, eight lanes and `count` tiles t. */
 @inline
 export function addProducts(v: usize, rowBytes: usize, p: usize, count: i32, sums: usize): void {
@@ -63,12 +114,62 @@ export function addProducts(v: usize, rowBytes: usize, p: usize, count: i32, sum
     c31 = madd(a, x1, c31);
     v += 4;
   }
-  v128.store(sums, f32x4.add(v128.load(sums), c00));
-  v128.store(sums, f32x4.add(v128.load(sums, 16), c01), 16);
-  v128.store(sums, f32x4.add(v128.load(sums, 32), c10), 32);
-  v128.store(sums, f32x4.add(v128.load(sums, 48), c11), 48);
-  v128.store(sums, f32x4.add(v128.load(sums, 64), c20), 64);
-  v128.store(sums, f32x4.add(v128.load(sums, 80), c21), 80);
-  v128.store(sums, f32x4.add(v128.load(sums, 96), c30), 96);
-  v128.store(sums, f32x4.add(v128.load(sums, 112), c31), 112);
+  addPair(sums, c00, c01);
+  addPair(sums + 32, c10, c11);
+  addPair(sums + 64, c20, c21);
+  addPair(sums + 96, c30, c31);
+}
+
+/** Both sums are read before one is stored, or engines do not pair them. */
+@inline
+function addPair(to: usize, a: v128, b: v128): void {
+  const sum0 = v128.load(to), sum1 = v128.load(to, 16);
+  v128.store(to, f32x4.add(sum0, a));
+  v128.store(to, f32x4.add(sum1, b), 16);
+}
+
+/** As `addProducts`, for two panels of p, `panelBytes` apart, whose sums lie `blockBytes` apart. */
+@inline
+export function addTwoProducts(
+  v: usize, rowBytes: usize, p: usize, panelBytes: usize, count: i32, sums: usize, blockBytes: usize,
+): void {
+  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  let d00 = c00, d01 = c00, d10 = c00, d11 = c00, d20 = c00, d21 = c00, d30 = c00, d31 = c00;
+  const rows2 = rowBytes * 2;
+  const rows3 = rowBytes * 3;
+  const end = p + (<usize>count << 5);
+  for (; p < end; p += 32) {
+    const q = p + panelBytes;
+    const x0 = v128.load(p), x1 = v128.load(p, 16), y0 = v128.load(q), y1 = v128.load(q, 16);
+    let a = v128.load32_splat(v);
+    c00 = madd(a, x0, c00);
+    c01 = madd(a, x1, c01);
+    d00 = madd(a, y0, d00);
+    d01 = madd(a, y1, d01);
+    a = v128.load32_splat(v + rowBytes);
+    c10 = madd(a, x0, c10);
+    c11 = madd(a, x1, c11);
+    d10 = madd(a, y0, d10);
+    d11 = madd(a, y1, d11);
+    a = v128.load32_splat(v + rows2);
+    c20 = madd(a, x0, c20);
+    c21 = madd(a, x1, c21);
+    d20 = madd(a, y0, d20);
+    d21 = madd(a, y1, d21);
+    a = v128.load32_splat(v + rows3);
+    c30 = madd(a, x0, c30);
+    c31 = madd(a, x1, c31);
+    d30 = madd(a, y0, d30);
+    d31 = madd(a, y1, d31);
+    v += 4;
+  }
+  addPair(sums, c00, c01);
+  addPair(sums + 32, c10, c11);
+  addPair(sums + 64, c20, c21);
+  addPair(sums + 96, c30, c31);
+  sums += blockBytes;
+  addPair(sums, d00, d01);
+  addPair(sums + 32, d10, d11);
+  addPair(sums + 64, d20, d21);
+  addPair(sums + 96, d30, d31);
 }

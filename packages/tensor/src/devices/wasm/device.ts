@@ -40,7 +40,8 @@ export class WasmDevice implements InnerDevice {
   readonly synchronous = true;
   readonly fusesCostlyKernels = true;
   readonly #memory = new LinearMemory();
-  readonly #calls: KernelCalls;
+  /** How kernels run: on which threads, and with which width. */
+  readonly calls: KernelCalls;
   /** Handles whose values are in linear memory. */
   #residents = 0;
   #residentBytes = 0;
@@ -68,10 +69,10 @@ export class WasmDevice implements InnerDevice {
   readonly #context: WasmContext;
 
   constructor(threads: number) {
-    this.#calls = new KernelCalls(this.#memory.memory, threads);
+    this.calls = new KernelCalls(this.#memory.memory, threads);
     this.#context = {
-      parallel: (module, fn, total, grain, ...args) => this.#calls.parallel(module, fn, total, grain, args),
-      call: (module, fn, ...args) => this.#calls.functionOf(module, fn)(...args),
+      parallel: (module, fn, total, grain, ...args) => this.calls.parallel(module, fn, total, grain, args),
+      call: (module, fn, ...args) => this.calls.functionOf(module, fn)(...args),
       scratch: (bytes) => this.#memory.scratch(bytes),
       givingScratchBack: (run) => this.#memory.givingScratchBack(run),
       scratchPerThread: (bytes) => this.#memory.scratch(Math.ceil(bytes / 64) * 64 * this.threads),
@@ -82,22 +83,17 @@ export class WasmDevice implements InnerDevice {
 
   /** How many threads kernels run on, the calling one included. */
   get threads(): number {
-    return this.#calls.threads;
+    return this.calls.threads;
   }
 
   set threads(threads: number) {
-    this.#calls.threads = threads;
-  }
-
-  /** How many threads take part, as far as is known, and why it is fewer than `threads`: null if it is not. */
-  get runningThreads(): { readonly count: number; readonly refusal: string | null } {
-    return this.#calls.running;
+    this.calls.threads = threads;
   }
 
   /** Compiles the kernels that are loaded and starts the workers, so that no op has to wait for that. For pages. */
   async prepare(): Promise<void> {
     await compileAhead();
-    await this.#calls.whenStarted();
+    await this.calls.whenStarted();
   }
 
   upload(values: TypedArrayOf): WasmHandle {
@@ -194,7 +190,7 @@ export class WasmDevice implements InnerDevice {
   }
 
   destroy(): void {
-    this.#calls.destroy();
+    this.calls.destroy();
   }
 
   #writeInts(values: ArrayLike<number>): Address {

@@ -91,9 +91,13 @@ function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** The module for this engine, read from the text that `textOf` in scripts/build-wasm.mjs wrote. */
+/** The module for this engine. */
 function bytesOf({ text: { simd, relaxed } }: WasmModuleSource): Uint8Array<ArrayBuffer> {
-  const text = hasRelaxedSimd && relaxed !== "" ? relaxed : simd;
+  return decode(hasRelaxedSimd && relaxed !== "" ? relaxed : simd);
+}
+
+/** A module's bytes, read from the text that `textOf` in scripts/build-wasm.mjs wrote. */
+export function decode(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length);
   let filled = 0;
   let high = 0;

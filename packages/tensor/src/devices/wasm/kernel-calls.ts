@@ -1,8 +1,11 @@
 import { DeviceError } from "../../errors.ts";
 import type { WasmModuleSource } from "./context.ts";
 import { compile, instantiate, type KernelExports, type KernelFunction } from "./instantiate.ts";
+import type { SimdWidth } from "./simd-width.ts";
 import type { ThreadPool } from "./threads.ts";
+import type { WideKernels } from "./wide/wide-kernels.ts";
 import { loadThreads } from "#load-threads";
+import { loadWide } from "#load-wide";
 
 /** Calls kernels' functions: on the calling thread, and on several once what that takes has loaded. */
 export class KernelCalls {
@@ -15,10 +18,49 @@ export class KernelCalls {
   #loading: Promise<void> | undefined;
   /** Why it could not be loaded. */
   #refusal: string | null = null;
+  #simd: SimdWidth = 128;
+  /** Null with 128 bits, and until they have loaded; and why they could not be. */
+  #wide: WideKernels | null = null;
+  #loadingWide: Promise<void> | undefined;
+  #wideRefusal: string | null = null;
 
   constructor(memory: WebAssembly.Memory, threads: number) {
     this.#memory = memory;
     this.#threads = threads;
+    this.#openPool();
+  }
+
+  /** Which width was asked for, which is in use, and what was found, as a sentence. */
+  get simd(): { readonly asked: SimdWidth; readonly inUse: SimdWidth; readonly finding: string } {
+    const asked = this.#simd;
+    const inUse = this.#wide?.pairs === true ? 256 : 128;
+    return { asked, inUse, finding: this.#wide?.findings ?? this.#wideRefusal ?? "" };
+  }
+
+  /** Has kernels work on so many bits, where it is better; a promise if they have to be loaded first. */
+  useSimd(width: SimdWidth): Promise<void> | undefined {
+    if (width === this.#simd) return this.#loadingWide;
+    this.#simd = width;
+    this.#wideRefusal = null;
+    this.#loadingWide = undefined;
+    if (width === 128) {
+      this.#useWide(null);
+      return undefined;
+    }
+    this.#loadingWide = loadWide((kernels) => {
+      // Another width may have been asked for meanwhile.
+      if (this.#simd === 256) this.#useWide(kernels);
+    })?.catch((error: unknown) => {
+      this.#wideRefusal = `kernels of 256 bits could not be loaded (${error instanceof Error ? error.message : String(error)})`;
+    });
+    return this.#loadingWide;
+  }
+
+  /** Functions of the other width are forgotten, by this thread and by others. */
+  #useWide(wide: WideKernels | null): void {
+    this.#wide = wide;
+    this.#instances.clear();
+    this.destroy();
     this.#openPool();
   }
 
@@ -39,7 +81,7 @@ export class KernelCalls {
     if (threads === 1) return;
     this.#loading = loadThreads((Pool) => {
       // Another number may have been asked for meanwhile.
-      if (this.#threads === threads) this.#pool ??= new Pool(this.#memory, threads, compile);
+      if (this.#threads === threads) this.#pool ??= new Pool(this.#memory, threads, (module) => this.#moduleOf(module));
     })?.catch((error: unknown) => {
       this.#refusal = `their code could not be loaded (${error instanceof Error ? error.message : String(error)})`;
     });
@@ -61,12 +103,16 @@ export class KernelCalls {
   functionOf(module: WasmModuleSource, name: string): KernelFunction {
     let exports = this.#instances.get(module);
     if (exports === undefined) {
-      exports = instantiate(compile(module), this.#memory, 0);
+      exports = instantiate(this.#moduleOf(module), this.#memory, 0);
       this.#instances.set(module, exports);
     }
     const found = exports[name];
     if (found === undefined) throw new DeviceError(`wasm: the ${module.name} kernels have no function ${name}`);
     return found;
+  }
+
+  #moduleOf(source: WasmModuleSource): WebAssembly.Module {
+    return this.#wide?.moduleOf(source) ?? compile(source);
   }
 
   /** Covers `[0, total)` with calls of `fn(from, to, ...args)`; see `WasmContext.parallel`. */

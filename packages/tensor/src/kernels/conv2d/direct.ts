@@ -1,5 +1,6 @@
 import type { Address, Pointer, WasmContext } from "../../devices/wasm/context.ts";
 import {
+  ACCUMULATE_SPARE,
   conv2dModule,
   type Correlation,
   type Finish,
@@ -109,7 +110,7 @@ export function weightGrad(
   const { channels, width, blocks, groupStep, laneStep } = block;
   const partials = partialSums(images, outChannels * offsets.length, PARTIAL_VALUES);
   const chunk = Math.min(blocks, CHUNK_CHANNELS / width);
-  const scratchBytes = layout.bytes + chunk * width * gradient.plane;
+  const scratchBytes = layout.bytes + chunk * width * gradient.plane + ACCUMULATE_SPARE;
   const plan = context.struct<WeightGradient>(
     writeLayout(context, layout),
     writeLayout(context, gradient),

@@ -1,0 +1,7 @@
+import { type WideKernels, wideKernels } from "./wide/wide-kernels.ts";
+
+/** As in load-wide.ts, but at once: a device may be opened without `await`, and nothing has to be fetched. */
+export function loadWide(use: (kernels: WideKernels) => void): Promise<void> | undefined {
+  use(wideKernels());
+  return undefined;
+}

@@ -1,0 +1,112 @@
+import { now } from "../../../tensor/clock.ts";
+import { uniformValues } from "../../../tensor/random-values.ts";
+import type { Address, Pointer } from "../context.ts";
+import { instantiate, type KernelExports } from "../instantiate.ts";
+
+/** What a trial may do: call functions of its module, and lay out what they read. */
+export interface BenchContext {
+  readonly call: (fn: string, ...args: number[]) => number;
+  readonly scratch: (bytes: number) => Address;
+  readonly ints: (values: readonly number[]) => Address;
+  readonly struct: <S extends readonly number[]>(...fields: [S][S extends unknown ? 0 : never]) => Pointer<S>;
+}
+
+/** Has kernels compute from the values at `from`, for results at `to`; returns how many these are. */
+export type Run = (context: BenchContext, from: number, to: number) => number;
+
+const PAGE = 65536;
+/** Where inputs, results and scratch memory begin, in pages, and where all of them end. */
+const [INPUTS, RESULTS, SCRATCH, END] = [1, 5, 16, 64];
+
+let values: Float32Array | null = null;
+
+/** Values of which all are different, or a wrong lane might go unseen. */
+function inputs(): Float32Array {
+  const count = ((RESULTS - INPUTS) * PAGE) / 4;
+  return (values ??= uniformValues({ low: 0x5eed, high: 0x256 }, count).map((u) => u - 0.5));
+}
+
+/** One module with a memory of its own, on one thread. */
+export class Bench {
+  readonly #memory = new WebAssembly.Memory({ initial: END, maximum: END, shared: true });
+  readonly #name: string;
+  readonly #functions: KernelExports;
+  readonly #context: BenchContext;
+  #taken = 0;
+
+  constructor(name: string, module: WebAssembly.Module) {
+    new Float32Array(this.#memory.buffer, INPUTS * PAGE).set(inputs());
+    this.#name = name;
+    this.#functions = instantiate(module, this.#memory, 0);
+    this.#context = {
+      call: (fn, ...args) => this.#functions[fn]!(...args),
+      scratch: (bytes) => this.#scratch(bytes),
+      ints: (values) => this.#ints(values),
+      struct: <S extends readonly number[]>(...fields: S) => this.#ints(fields) as Pointer<S>,
+    };
+  }
+
+  /** The results of a run. */
+  run(run: Run): Float32Array {
+    this.#taken = SCRATCH * PAGE;
+    const count = run(this.#context, INPUTS * PAGE, RESULTS * PAGE);
+    return new Float32Array(this.#memory.buffer, RESULTS * PAGE, count);
+  }
+
+  #scratch(bytes: number): Address {
+    const at = this.#taken;
+    this.#taken += Math.ceil(bytes / 64) * 64;
+    if (this.#taken > END * PAGE) throw new Error(`the trial of ${this.#name} needs more memory`);
+    return at as Address;
+  }
+
+  #ints(values: readonly number[]): Address {
+    const at = this.#scratch(4 * values.length);
+    new Int32Array(this.#memory.buffer, at, values.length).set(values);
+    return at;
+  }
+}
+
+/** Runs that are timed together, for clocks of pages are coarse, and times taken in turn, of which the least counts. */
+const RUNS = 2;
+const TURNS = 3;
+/** The second has won if it was faster in so many laps that follow each other, once engines have optimised both, or in so many. */
+const LAPS_WON = 3;
+const LAPS_WON_ANYHOW = 20;
+/** What is optimised takes such a part of the time at most that it took in the beginning. */
+const OPTIMISED = 0.5;
+/** Engines have so many laps and milliseconds to optimise it: those of a busy machine get both late. */
+const LAPS = 100;
+const PATIENCE_MS = 150;
+
+/** How many times as fast the second is, once it is `faster` or has been given the time to become so. */
+export function race(first: () => unknown, second: () => unknown, faster: number): number {
+  // Engines compile what is called for the first time.
+  first();
+  second();
+  const start = now();
+  const unoptimised = [time(first), time(second)] as const;
+  let won = 0;
+  for (let laps = 1; ; laps++) {
+    const [one, other] = lap(first, second);
+    won = one >= faster * other ? won + 1 : 0;
+    const optimised = one < OPTIMISED * unoptimised[0] && other < OPTIMISED * unoptimised[1];
+    if (won >= (optimised ? LAPS_WON : LAPS_WON_ANYHOW)) return one / other;
+    if (laps >= LAPS && now() - start >= PATIENCE_MS) return Math.min(1, one / other);
+  }
+}
+
+function lap(first: () => unknown, second: () => unknown): readonly [number, number] {
+  let [one, other] = [Infinity, Infinity];
+  for (let turn = 0; turn < TURNS; turn++) {
+    one = Math.min(one, time(first));
+    other = Math.min(other, time(second));
+  }
+  return [one, other];
+}
+
+function time(run: () => unknown): number {
+  const start = now();
+  for (let i = 0; i < RUNS; i++) run();
+  return now() - start;
+}

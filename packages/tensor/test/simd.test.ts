@@ -1,0 +1,214 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
+import {
+  conv2d,
+  deviceReport,
+  manualSeed,
+  matmul,
+  randn,
+  setThreads,
+  type Tensor,
+  useDevice,
+  ValueError,
+} from "@tapegrad/tensor";
+import { conv2dInputGrad } from "@tapegrad/tensor/ops/conv2d-input-grad";
+import { conv2dWeightGrad } from "@tapegrad/tensor/ops/conv2d-weight-grad";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { matmulModule } from "../src/devices/wasm/generated/matmul.ts";
+import { wideTexts } from "../src/devices/wasm/generated/wide/index.ts";
+import { compile, decode } from "../src/devices/wasm/instantiate.ts";
+import type { BenchContext, Run } from "../src/devices/wasm/wide/bench.ts";
+import { judge } from "../src/devices/wasm/wide/judge.ts";
+import { product } from "../src/devices/wasm/wide/trials.ts";
+
+/** A Node whose V8 pairs operations, on a processor that has AVX2: this one, or the one that an environment variable names. */
+const pairing =
+  Number.parseInt(process.versions.node, 10) >= 24 ? process.execPath : process.env["TAPEGRAD_PAIRING_NODE"];
+const hasAvx2 = process.platform === "linux" && readFileSync("/proc/cpuinfo", "utf8").includes(" avx2 ");
+
+describe("the width of the wasm device", () => {
+  test("is 128 or 256, and an option of that device", async () => {
+    await expect(useDevice("wasm", { simd: 512 as 256 })).rejects.toThrow(
+      new ValueError("useDevice: simd must be 128 or 256, got 512"),
+    );
+    await expect(useDevice("gpu:cpu", { simd: 256 })).rejects.toThrow(
+      new ValueError("useDevice: simd is an option of the device wasm, and gpu:cpu was asked for"),
+    );
+    await expect(useDevice("wasm", { width: 256 } as object)).rejects.toThrow(ValueError);
+  });
+
+  test.each([
+    [{ TAPEGRAD_SIMD: "wide" }, [], 'ValueError: TAPEGRAD_SIMD must be 128 or 256, got "wide"'],
+    [{ TAPEGRAD_SIMD: "128" }, [], "128 TAPEGRAD_SIMD asked for 128 bits;"],
+    [{}, [], '128 128 bits are the default; useDevice("wasm", { simd: 256 }) asks for more'],
+  ])("is what the environment says: %o %o", (variables, flags, expected) => {
+    expect(reportOf(process.execPath, flags, variables)).toContain(expected);
+  });
+
+  test.skipIf(pairing === undefined || !hasAvx2)(
+    "is 256 if Node's command line has V8's flag (skipped without AVX2 and a Node of 24 or newer: TAPEGRAD_PAIRING_NODE names one)",
+    () => {
+      const report = reportOf(pairing!, ["--experimental-wasm-revectorize"], {});
+      expect(report).toMatch(
+        /^256 Node's command line asked for 256 bits: this engine pairs operations: matmul [\d.]+ times/,
+      );
+    },
+  );
+
+  function reportOf(node: string, flags: readonly string[], variables: Record<string, string>): string {
+    const program = `
+      import { deviceReport, ones, matmul } from "@tapegrad/tensor";
+      try {
+        matmul(ones([64, 64]), ones([64, 64]));
+        console.log(deviceReport().simd, deviceReport().simdReason);
+      } catch (error) {
+        console.log(String(error));
+      }`;
+    const { TAPEGRAD_SIMD: _, ...env } = process.env;
+    const run = spawnSync(
+      node,
+      [...flags, "--import", import.meta.resolve("tsx"), "--input-type=module", "-e", program],
+      {
+        cwd: fileURLToPath(new URL("..", import.meta.url)),
+        encoding: "utf8",
+        env: { ...env, ...variables },
+      },
+    );
+    expect(run.stderr).toBe("");
+    return run.stdout.trim();
+  }
+});
+
+describe("results with 256 bits", () => {
+  beforeAll(async () => {
+    await useDevice("wasm");
+    setThreads(1);
+  });
+  afterAll(async () => {
+    const before = process.env["TAPEGRAD_SIMD"] === "256" ? 256 : 128;
+    await useDevice("wasm", { simd: before });
+    if (before === 128 && Number.parseInt(process.versions.v8, 10) >= 12)
+      setFlagsFromString("--no-experimental-wasm-revectorize");
+  });
+
+  async function withWidths(compute: () => Tensor): Promise<readonly [Float32Array, Float32Array]> {
+    const results = [];
+    for (const simd of [128, 256] as const) {
+      await useDevice("wasm", { simd });
+      manualSeed(7);
+      results.push((await compute().data()) as Float32Array);
+    }
+    return [results[0]!, results[1]!];
+  }
+
+  const equal: Record<string, () => Tensor> = {
+    "products of matrices": () => matmul(randn([70, 300]), randn([300, 83])),
+    "products of wide matrices": () => matmul(randn([5, 60]), randn([60, 331])),
+    "batches of products": () => matmul(randn([4, 9, 33]), randn([4, 33, 41])),
+    "a strided convolution": () =>
+      conv2d(randn([2, 5, 21, 30]), randn([7, 5, 3, 3]), randn([7]), { stride: 2, padding: 1 }),
+    "a convolution of each plane": () =>
+      conv2d(randn([2, 6, 19, 23]), randn([6, 1, 5, 5]), null, { groups: 6, padding: 2 }),
+    "Winograd's convolution": () => conv2d(randn([3, 20, 30, 29]), randn([37, 20, 3, 3]), randn([37]), { padding: 1 }),
+    "its input gradient": () =>
+      conv2dInputGrad(randn([2, 37, 11, 9]), randn([37, 24, 3, 3]), [2, 24, 11, 9], { padding: 1 }),
+    "its weights' gradient": () =>
+      conv2dWeightGrad(randn([2, 37, 11, 9]), randn([2, 24, 11, 9]), [37, 24, 3, 3], { padding: 1 }),
+  };
+
+  test.each(Object.entries(equal))("are the same, bit by bit: %s", async (_, compute) => {
+    const [plain, wide] = await withWidths(compute);
+    expect(wide).toEqual(plain);
+  });
+
+  test("differ by rounding where sums are made in another order: the weights' gradient of other convolutions", async () => {
+    const [plain, wide] = await withWidths(() =>
+      conv2dWeightGrad(randn([2, 8, 13, 11]), randn([2, 3, 13, 11]), [8, 3, 3, 3], { padding: 1 }),
+    );
+    const largest = Math.max(...plain.map(Math.abs));
+    for (const [i, value] of plain.entries()) expect(Math.abs(wide[i]! - value)).toBeLessThan(1e-6 * largest);
+  });
+
+  test("are the same for any number of threads", async () => {
+    await useDevice("wasm", { simd: 256 });
+    const results = [];
+    for (const threads of [1, 2, 3]) {
+      setThreads(threads);
+      manualSeed(8);
+      const product = matmul(randn([151, 97]), randn([97, 203]));
+      const image = conv2d(randn([9, 17, 23, 19]), randn([18, 17, 3, 3]), null, { padding: 1 });
+      results.push([...(await product.data()), ...(await image.data())]);
+    }
+    setThreads(1);
+    for (const each of results) expect(each).toEqual(results[0]);
+    expect(deviceReport().simdReason).toContain("useDevice asked for");
+  });
+});
+
+describe("a wide module", () => {
+  /** A trial in which the second module does a part of the first one's work, and reads other values by so many bytes. */
+  function trial(usually: number, widely: number, offset: number): Run {
+    const contexts: BenchContext[] = [];
+    return (context, from, to) => {
+      if (!contexts.includes(context)) contexts.push(context);
+      const isWide = context === contexts[1];
+      let count = 0;
+      for (let i = 0; i < (isWide ? widely : usually); i++)
+        count = product(context, from + (isWide ? offset : 0), to, 16, 16, 16);
+      return count;
+    };
+  }
+
+  test.each([
+    ["is taken if it is faster and computes the same", 16, 4, 0, true, /^[\d.]+ times as fast/],
+    ["is not taken if it is slower", 4, 16, 0, false, /^is not faster/],
+    ["is not taken if it computes anything else", 16, 4, 4, false, /^computes other values.*fault of this engine/],
+  ] as const)("%s", (_, usually, widely, offset, taken, finding) => {
+    const module = compile(matmulModule);
+    expect(judge(matmulModule, module, module, { run: trial(usually, widely, offset), rounding: 1e-5 })).toEqual({
+      taken,
+      finding: expect.stringMatching(finding),
+    });
+  });
+
+  /** How many multiply–adds of 256 bits V8 makes of each family. */
+  const fused = { matmul: 12, conv2d: 30, winograd: 24 };
+
+  test.skipIf(pairing === undefined || !hasAvx2)(
+    "has its operations paired (skipped without AVX2 and a Node of 24 or newer: TAPEGRAD_PAIRING_NODE names one)",
+    () => {
+      const folder = mkdtempSync(join(tmpdir(), "tapegrad-pairs-"));
+      try {
+        const found = Object.entries(wideTexts).map(([family, text]) => {
+          writeFileSync(join(folder, "wide.wasm"), decode(text));
+          return [family, fusedIn(folder)];
+        });
+        expect(Object.fromEntries(found)).toEqual(fused);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
+
+  /** Multiply–adds that V8's trace says it paired, in functions where it found that worth its while. */
+  function fusedIn(folder: string): number {
+    const program = 'new WebAssembly.Module(process.getBuiltinModule("fs").readFileSync("wide.wasm"))';
+    // Every function is compiled at once, and one after another: lines of several would mix.
+    const flags =
+      "--experimental-wasm-revectorize --trace-wasm-revectorize --no-liftoff --no-wasm-inlining --no-wasm-lazy-compilation --single-threaded";
+    const { stdout, status } = spawnSync(pairing!, [...flags.split(" "), "-e", program], {
+      cwd: folder,
+      encoding: "utf8",
+      maxBuffer: 2 ** 28,
+    });
+    expect(status).toBe(0);
+    const functions = stdout.split("Begin revec function").slice(1);
+    return functions
+      .filter((trace) => /Decided? to vectorize/.test(trace))
+      .reduce((sum, trace) => sum + (trace.match(/NewPackNode.*F32x4Qfma/g)?.length ?? 0), 0);
+  }
+});
