@@ -3,6 +3,7 @@ import {
   add,
   batchNorm,
   conv2d,
+  fromHost,
   Generator,
   maxPool2d,
   memoryStats,
@@ -450,4 +451,70 @@ eachDevice((name) => {
     for (let i = 0; i < 60; i++) h = where(h, mul(h, 0.5), mul(h, 0.5));
     expect((await h.data())[0]).toBeCloseTo(0.5 ** 60);
   });
+});
+
+/** Two residual blocks on pictures: convolutions by every method, one that pools, and a shortcut. */
+async function residualNet(seed: number): Promise<(x: Tensor) => { readonly middle: Tensor; readonly last: Tensor }> {
+  const generator = new Generator(seed);
+  const made = async (...shape: number[]): Promise<Tensor> =>
+    fromHost((await mul(randn(shape, { generator }), 0.2).data()) as Float32Array, shape);
+  const [first, wide, strided] = [await made(16, 3, 3, 3), await made(16, 16, 3, 3), await made(24, 16, 3, 3)];
+  const [square3, short] = [await made(24, 24, 3, 3), await made(24, 16, 1, 1)];
+  const narrow = { runningMean: await made(16), runningVar: ones([16]) };
+  const broad = { runningMean: await made(24), runningVar: ones([24]) };
+  await broad.runningVar.data();
+  return (x) => {
+    const h = relu(conv2d(x, first, null, { padding: 1 }));
+    const middle = relu(add(batchNorm(conv2d(h, wide, null, { padding: 1 }), narrow), h));
+    const pooled = maxPool2d(relu(conv2d(middle, wide, null, { padding: 1 })), 2);
+    const inner = relu(batchNorm(conv2d(pooled, strided, null, { padding: 1 }), broad));
+    const outer = batchNorm(conv2d(inner, square3, null, { padding: 1 }), broad);
+    return { middle, last: relu(add(outer, batchNorm(conv2d(pooled, short), broad))) };
+  };
+}
+
+test("layers are computed for a few pictures at a time, and to the same bits as for few pictures", async () => {
+  const net = await residualNet(1);
+  const x = randn([67, 3, 18, 17], { generator: new Generator(2) });
+  const pictures = await x.data();
+  const { result, kernels } = await profile(async () => [...(await net(x).last.data())]);
+  expect(kernels.map(({ kernel }) => kernel)).toEqual(["pictureBlocks"]);
+  const few = pictures.length / 67;
+  const parts: number[] = [];
+  for (let at = 0; at < 67; at += at === 0 ? 3 : 2) {
+    const values = pictures.slice(at * few, (at + (at === 0 ? 3 : 2)) * few);
+    parts.push(...(await net(fromHost(values as Float32Array, [values.length / few, 3, 18, 17])).last.data()));
+  }
+  expect(result).toEqual(parts);
+  setFusion(false);
+  expectClose(result, await net(x).last.data(), { rtol: 1e-4, atol: 1e-4 });
+});
+
+test("what lies between layers has its values when looked at, also after weights have changed, and then is kept", async () => {
+  const net = await residualNet(3);
+  const x = randn([67, 3, 18, 17], { generator: new Generator(4) });
+  const look = async (): Promise<[number[], number]> => {
+    const { result, kernels } = await profile(async () => {
+      const { middle, last } = net(x);
+      const end = await last.data();
+      return [...(await middle.data()), ...end];
+    });
+    const calls = kernels.filter(({ kernel }) => kernel.startsWith("conv2d") || kernel === "pictureBlocks");
+    return [result, calls.reduce((sum, { calls: count }) => sum + count, 0)];
+  };
+  const [first] = await look();
+  const [second, calls] = await look();
+  expect(second).toEqual(first);
+  // One up to what is looked at, and four behind it, whose results are small.
+  expect(calls).toBe(5);
+  setFusion(false);
+  expectClose(first, (await look())[0], { rtol: 1e-4, atol: 1e-4 });
+  setFusion(true);
+  const weight = randn([16, 16, 3, 3], { generator: new Generator(5) });
+  const h = conv2d(relu(conv2d(randn([67, 16, 18, 17]), weight)), weight);
+  const before = [...(await h.data())];
+  const again = conv2d(relu(conv2d(ones([67, 16, 18, 17]), weight)), weight);
+  weight.assign(zeros(weight.shape));
+  expect(before.some((value) => value !== 0)).toBe(true);
+  expect((await again.data()).some((value) => value !== 0)).toBe(true);
 });

@@ -148,6 +148,8 @@ export interface Kernel<P = void> extends GpuHalf<P> {
    * `"once"` a device does so only where it pays, and no more once it had to compute a result twice.
    */
   readonly deferrable?: boolean | "once";
+  /** Present if the first axis of the only output counts pictures, each of which is computed by itself. */
+  readonly pictures?: Pictures<P>;
   /** A cheaper kernel with the same outputs, if inputs come from kernels that were held back; null if there is none. */
   fuse?(inputs: readonly Source[], params: P, outputs: readonly OutputSpec[]): Fusion | null;
   /**
@@ -155,6 +157,14 @@ export interface Kernel<P = void> extends GpuHalf<P> {
    * if there is none. What follows a kernel need not know that the kernel takes it up.
    */
   absorb?(consumer: AnyKernel, consumerParams: unknown, inputs: readonly Source[], position: number): Fusion | null;
+}
+
+/** How a kernel works on some of the pictures of a batch: results are the same for any number from two on. */
+export interface Pictures<P> {
+  /** Whether input `index` of so many has a picture for each of the output; if not, all of it serves each. */
+  splits(params: P, index: number, inputs: number): boolean;
+  /** The parameters for so many pictures. */
+  parameters(params: P, count: number): P;
 }
 
 /** A kernel whose parameters are its own affair. */

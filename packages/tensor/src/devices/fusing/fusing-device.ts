@@ -1,5 +1,6 @@
 import { DeviceError } from "../../errors.ts";
 import { elementwiseChainKernel } from "../../kernels/elementwise/chain.ts";
+import { pictureBlocksKernel } from "../../kernels/lib/picture-blocks.ts";
 import { now } from "../../tensor/clock.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type {
@@ -26,6 +27,7 @@ import {
   LONGEST,
   postpone,
 } from "./lazy-handle.ts";
+import { type Call, joinsPictures, pictureChainOf } from "./picture-chains.ts";
 
 /** Smaller results are computed at once: there, bookkeeping costs more than memory traffic. */
 const SMALLEST = 1024;
@@ -132,14 +134,16 @@ export class FusingDevice implements Device {
   }
 
   #holdBack(kernel: AnyKernel, inputs: readonly LazyOperand[], output: OutputSpec, params: unknown): LazyHandle {
+    const call = { kernel, inputs, outputs: [output], params };
     let depth = 1;
-    for (const { handle } of inputs) {
-      if (kernel.deferrable === "once" && handle.pending?.kernel.deferrable === "once") this.#force(handle);
-      if (handle.pending !== null && handle.pending.depth >= LONGEST) this.#force(handle);
+    for (const [at, { handle }] of inputs.entries()) {
+      const { pending } = handle;
+      const isSecond = kernel.deferrable === "once" && pending?.kernel.deferrable === "once";
+      if (pending !== null && (isSecond || pending.depth >= LONGEST) && !joinsPictures(call, at)) this.#force(handle);
       depth = Math.max(depth, 1 + (handle.pending?.depth ?? 0));
     }
     const handle = new LazyHandle(output.dtype, sizeOf(output.shape));
-    postpone(handle, { kernel, inputs, outputs: [output], index: 0, params, depth });
+    postpone(handle, { ...call, index: 0, depth });
     return handle;
   }
 
@@ -161,16 +165,25 @@ export class FusingDevice implements Device {
 
   #compute(handle: LazyHandle): void {
     const pending = handle.pending!;
-    const { kernel, inputs, outputs, index, params } = pending;
+    const { kernel, outputs, index, params } = pending;
     if (handle.absorbed && kernel.deferrable === "once") this.#computedTwice.add(signatureOf(kernel, params));
     const chain = chainOf(pending);
     const made =
       chain === null
-        ? this.#runInner(kernel, inputs, outputs, params)
+        ? this.#runCall(pending, handle.absorbed)
         : this.#runInner(elementwiseChainKernel, chain.inputs, outputs, { steps: chain.steps });
     for (const [i, other] of made.entries()) if (i !== index) this.#inner.free(other);
     this.#take(handle, made[index]!);
     for (const read of giveUpReads(handle)) this.#release(read);
+  }
+
+  /** Runs a kernel, for a few pictures at a time together with what was held back for it, if that is better. */
+  #runCall(call: Call, again = false): InnerHandle[] {
+    const { kernel, inputs, outputs, params } = call;
+    const blocks = pictureChainOf(call, again);
+    if (blocks === null) return this.#runInner(kernel, inputs, outputs, params);
+    for (const handle of blocks.joined) handle.absorbed = true;
+    return this.#runInner(pictureBlocksKernel, blocks.inputs, outputs, { steps: blocks.steps });
   }
 
   #runNow<P>(
@@ -181,7 +194,7 @@ export class FusingDevice implements Device {
   ): LazyHandle[] {
     return outputs.some(isInPlace)
       ? this.#runInPlace(kernel, inputs, outputs, params)
-      : this.#runInner(kernel, inputs, outputs, params).map((made) => this.#wrap(made));
+      : this.#runCall({ kernel, inputs, outputs, params }).map((made) => this.#wrap(made));
   }
 
   #runInPlace<P>(

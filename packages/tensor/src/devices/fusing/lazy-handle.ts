@@ -5,7 +5,7 @@ import type { AnyKernel } from "../kernel.ts";
 /** Most kernels that are held back in a row. */
 export const LONGEST = 12;
 /** Beyond every chain: results that were given up are computed by themselves. */
-export const EVICTED: number = LONGEST + 1;
+export const EVICTED: number = Infinity;
 
 /** A kernel that was held back, or whose results were given up. */
 export interface Pending {

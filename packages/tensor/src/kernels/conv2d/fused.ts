@@ -38,6 +38,10 @@ export const fusedConv2dKernel: Kernel<FusedConv2dParams> = defineKernel<FusedCo
   name: "conv2dFused",
   deferrable: "once",
   absorb: absorbIntoFused,
+  pictures: {
+    splits: ({ residual }, index, inputs) => index === 0 || (residual && index === inputs - 1),
+    parameters: (params, count) => ({ ...params, geometry: { ...params.geometry, images: count } }),
+  },
   wasm(context, inputs, [y], { geometry, bias, normalize, residual, relu, pool }) {
     let next = 0;
     const take = (present: boolean) => (present ? inputs[next++]!.ptr : 0);

@@ -9,6 +9,10 @@ export const conv2dKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2dGeometry>
   gpuHalf: "conv2d",
   deferrable: "once",
   absorb: absorbIntoConv2d,
+  pictures: {
+    splits: (_params, index) => index === 0,
+    parameters: (geometry, count) => ({ ...geometry, images: count }),
+  },
   wasm(context, [x, weight, bias], [y], geometry) {
     methodFor(geometry).forward(context, x!.ptr, weight!.ptr, bias?.ptr ?? null, y!.ptr, geometry);
   },

@@ -1,0 +1,60 @@
+import { gainsByBlocks, type PictureOperand, type PictureStep } from "../../kernels/lib/picture-blocks.ts";
+import { sameShape } from "../../tensor/shape.ts";
+import { type LazyHandle, type LazyOperand, type Pending } from "./lazy-handle.ts";
+
+/** A kernel with its operands. */
+export type Call = Pick<Pending, "kernel" | "params" | "inputs" | "outputs">;
+
+/** Kernels that a device runs for a few pictures at a time. */
+interface PictureChain {
+  readonly inputs: readonly LazyOperand[];
+  readonly steps: readonly PictureStep[];
+  /** Whose kernels became steps, the root's aside. */
+  readonly joined: readonly LazyHandle[];
+}
+
+/** Most kernels in a row: networks for small pictures have fewer layers. */
+const MOST_STEPS = 256;
+
+/**
+ * Whether a kernel that works on each picture by itself had better find an operand held back: if this, or what it is made from,
+ * leaves the cache otherwise. What became part of another kernel before joins only where all is computed `again`.
+ */
+export function joinsPictures(call: Call, at: number, again = false): boolean {
+  const { handle, shape } = call.inputs[at]!;
+  const { pending } = handle;
+  return (
+    pending !== null &&
+    pending.depth < MOST_STEPS &&
+    (again || !handle.absorbed) &&
+    pending.kernel.pictures !== undefined &&
+    call.kernel.pictures?.splits(call.params, at, call.inputs.length) === true &&
+    sameShape(pending.outputs[0]!.shape, shape) &&
+    shape[0] === call.outputs[0]!.shape[0] &&
+    (gainsByBlocks(shape) || pending.inputs.some((_, i) => joinsPictures(pending, i, again)))
+  );
+}
+
+/** The kernels that end in `root` and work on each picture by itself; null if `root` stands alone. */
+export function pictureChainOf(root: Call, again: boolean): PictureChain | null {
+  if (root.kernel.pictures === undefined || !root.inputs.some((_, at) => joinsPictures(root, at, again))) return null;
+  const inputs: LazyOperand[] = [];
+  const steps: PictureStep[] = [];
+  const joined = new Map<LazyHandle, PictureOperand>();
+  const add = (call: Call): number => {
+    const { kernel, params, inputs: operands, outputs } = call;
+    const read = operands.map((operand, at): PictureOperand => {
+      if (!joinsPictures(call, at, again))
+        return { input: inputs.push(operand) - 1, splits: kernel.pictures!.splits(params, at, operands.length) };
+      let known = joined.get(operand.handle);
+      if (known === undefined) {
+        known = { step: add(operand.handle.pending!) };
+        joined.set(operand.handle, known);
+      }
+      return known;
+    });
+    return steps.push({ kernel, params, operands: read, shape: outputs[0]!.shape }) - 1;
+  };
+  add(root);
+  return { inputs, steps, joined: [...joined.keys()] };
+}
