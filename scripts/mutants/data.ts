@@ -1,6 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const loader = "packages/data/test/data-loader.test.ts";
+const augmentation = "packages/data/test/augmentation.test.ts";
 
 /** Mistakes in batches, their order and the values of pictures. */
 export const dataMutants: readonly Mutant[] = [
@@ -179,5 +180,109 @@ export const dataMutants: readonly Mutant[] = [
     find: "-Math.log(1 - generator.next()) / weight",
     replace: "-Math.log(1 - generator.next()) / Math.sign(weight)",
     tests: ["packages/data/test/sampler.test.ts"],
+  },
+  {
+    name: "upside-down-and-turned",
+    breaks: "a vertical flip does not mirror left to right",
+    file: "packages/data/src/transforms/random-vertical-flip.ts",
+    find: "y * row);",
+    replace: "y * row).reverse();",
+    tests: [augmentation],
+  },
+  {
+    name: "rotated-clockwise",
+    breaks: "a rotation is counter-clockwise",
+    file: "packages/data/src/transforms/rotate-picture.ts",
+    find: "const radians = -(angle * (Math.PI / 180));",
+    replace: "const radians = angle * (Math.PI / 180);",
+    tests: [augmentation],
+  },
+  {
+    name: "edges-blended-with-fill",
+    breaks: "bilinear pixels at the edge repeat the edge",
+    file: "packages/data/src/transforms/warp-picture.ts",
+    find: "return at < 0 ? 0 : at < length ? at : length - 1;",
+    replace: "return at < 0 ? length - 1 : at < length ? at : 0;",
+    tests: [augmentation],
+  },
+  {
+    name: "steps-not-fixed-point",
+    breaks: "turns round as Pillow's fixed point does",
+    file: "packages/data/src/transforms/warp-picture.ts",
+    find: "if (b === 0 && d === 0) return false;",
+    replace: "if (b !== 2) return false;",
+    tests: [augmentation],
+  },
+  {
+    name: "sheared-before-turned",
+    breaks: "the order of turning and shearing is torchvision's",
+    file: "packages/data/src/transforms/affine-matrix.ts",
+    find: "const c = Math.sin(turn - shearY) / Math.cos(shearY);",
+    replace: "const c = Math.sin(turn + shearY) / Math.cos(shearY);",
+    tests: [augmentation],
+  },
+  {
+    name: "shift-by-width-twice",
+    breaks: "a shift down is a part of the height",
+    file: "packages/data/src/transforms/random-affine.ts",
+    find: "shift(farY * picture.height)",
+    replace: "shift(farX * picture.height)",
+    tests: [augmentation],
+  },
+  {
+    name: "box-ratios-reversed",
+    breaks: "the ratio of a box is that asked",
+    file: "packages/data/src/transforms/random-box.ts",
+    find: "Math.sqrt(area * aspect)",
+    replace: "Math.sqrt(area / aspect)",
+    tests: [augmentation],
+  },
+  {
+    name: "erased-in-place",
+    breaks: "the picture that came in stays as it was",
+    file: "packages/data/src/transforms/random-erasing.ts",
+    find: "const erased = values.slice();",
+    replace: "const erased = values;",
+    tests: [augmentation],
+  },
+  {
+    name: "targets-unmixed",
+    breaks: "targets are blended as inputs are",
+    file: "packages/data/src/transforms/mix-up.ts",
+    find: 'targets: mixRows(softTargets("MixUp", batch.targets, this.numClasses), share),',
+    replace: 'targets: softTargets("MixUp", batch.targets, this.numClasses),',
+    tests: [augmentation],
+  },
+  {
+    name: "cut-share-as-drawn",
+    breaks: "the share of a cut batch is that of the area left",
+    file: "packages/data/src/transforms/cut-mix.ts",
+    find: "this.numClasses), kept)",
+    replace: "this.numClasses), share)",
+    tests: [augmentation],
+  },
+  {
+    name: "rows-rolled-back",
+    breaks: "each row is blended with the one before",
+    file: "packages/data/src/transforms/mix-batch.ts",
+    find: "cat([slice(x, 0, last), slice(x, 0, 0, last)])",
+    replace: "cat([slice(x, 0, 1), slice(x, 0, 0, 1)])",
+    tests: [augmentation],
+  },
+  {
+    name: "batches-mixed-alike",
+    breaks: "each batch and epoch is mixed otherwise",
+    file: "packages/data/src/loader/data-loader.ts",
+    find: "epoch ${epoch} batch ${number}",
+    replace: "epoch ${epoch} batch ${number * 0}",
+    tests: [augmentation],
+  },
+  {
+    name: "beta-of-one-gamma",
+    breaks: "shares are from the beta distribution",
+    file: "packages/data/src/transforms/sample-beta.ts",
+    find: "+ Math.log(1 - generator.next()) / alpha;",
+    replace: "+ Math.log(1 - generator.next()) * alpha;",
+    tests: [augmentation],
   },
 ];

@@ -8,7 +8,8 @@ export interface PictureCase {
   readonly picture: Picture;
 }
 
-interface PlainPicture {
+/** A picture in a fixture. */
+export interface PlainPicture {
   readonly width: number;
   readonly height: number;
   /** Base64 of red, green and blue bytes. */
@@ -40,7 +41,7 @@ export function pictureCase(name: string): PictureCase {
   return found;
 }
 
-function toPicture({ width, height, rgb }: PlainPicture): Picture {
+export function toPicture({ width, height, rgb }: PlainPicture): Picture {
   return { width, height, channels: 3, data: fromBase64(rgb) };
 }
 
@@ -48,6 +49,7 @@ function fromBase64(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text, "base64"));
 }
 
-function readJson<T>(name: string): T {
+/** What a fixture holds. */
+export function readJson<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(`./fixtures/${name}`, import.meta.url), "utf8")) as T;
 }

@@ -3,12 +3,21 @@ import {
   CenterCrop,
   ColorJitter,
   Compose,
+  CutMix,
   decodeImage,
   Grayscale,
+  MixUp,
   Normalize,
+  Pad,
   type Picture,
+  RandomAffine,
   RandomCrop,
+  RandomErasing,
+  RandomGrayscale,
   RandomHorizontalFlip,
+  RandomResizedCrop,
+  RandomRotation,
+  RandomVerticalFlip,
   Resize,
   ToTensor,
   type Transform,
@@ -272,6 +281,12 @@ describe("laws", () => {
       new RandomHorizontalFlip(0.4),
       new ColorJitter({ brightness: [0.2, 0.9], hue: 0.1 }),
       new Grayscale(),
+      new RandomResizedCrop([3, 4], { scale: [0.2, 0.7], interpolation: "bicubic" }),
+      new Pad([1, 2], { fill: 7, paddingMode: "edge" }),
+      new RandomVerticalFlip(0.4),
+      new RandomRotation([10, 50], { expand: true, fill: [1, 2, 3], center: [1, 2] }),
+      new RandomAffine(20, { translate: [0.2, 0.4], scale: [0.5, 2], shear: [1, 2, 3, 4], interpolation: "bilinear" }),
+      new RandomGrayscale(0.4),
     ];
     fc.assert(
       fc.property(pictures, fc.constantFrom(...transforms), fc.nat(), (picture, transform, seed) => {
@@ -280,6 +295,10 @@ describe("laws", () => {
       }),
     );
     expect(transformFromSpec(new Normalize([0.5], [2]).spec)).toEqual(new Normalize([0.5], [2]));
+    const erasing = new RandomErasing({ p: 1, value: "random", scale: [0.1, 0.2] });
+    const values = { values: new Float32Array(48), shape: [3, 4, 4] as const };
+    const erasingTwin = transformFromSpec(structuredClone(erasing.spec)) as RandomErasing;
+    expect(erasingTwin.apply(values, new Generator(1))).toEqual(erasing.apply(values, new Generator(1)));
     expect(transformFromSpec(new ToTensor().spec)).toEqual(new ToTensor());
     expect(() => transformFromSpec({ name: "constructor", options: [] })).toThrow("unknown transform constructor");
   });
@@ -301,10 +320,36 @@ describe("refused when made", () => {
     ["RandomCrop: padding must be", () => new RandomCrop(3, { padding: -1 })],
     ["RandomCrop: padding must be", () => new RandomCrop(3, { padding: unknown([1, 2, 3]) })],
     ["RandomCrop: fill must be", () => new RandomCrop(3, { fill: 256 })],
-    ["RandomCrop: paddingMode must be", () => new RandomCrop(3, { paddingMode: unknown("circular" as never) })],
+    [
+      'RandomCrop: paddingMode must be "constant", "edge"',
+      () => new RandomCrop(3, { paddingMode: unknown("circular" as never) }),
+    ],
     ["RandomCrop: unknown option pad_if_needed", () => new RandomCrop(3, unknown({ pad_if_needed: true }))],
     ["RandomHorizontalFlip: p must lie in [0, 1], got 1.5", () => new RandomHorizontalFlip(1.5)],
     ["RandomHorizontalFlip: p must lie in [0, 1], got NaN", () => new RandomHorizontalFlip(NaN)],
+    ["RandomVerticalFlip: p must lie in [0, 1], got -1", () => new RandomVerticalFlip(-1)],
+    ["RandomGrayscale: p must lie in [0, 1]", () => new RandomGrayscale(2)],
+    ["RandomResizedCrop: scale must be [low, high] above 0", () => new RandomResizedCrop(3, { scale: [0, 1] })],
+    ["RandomResizedCrop: scale must be [low, high] above 0", () => new RandomResizedCrop(3, { scale: [0.5, 1.5] })],
+    ["RandomResizedCrop: ratio must be [low, high] above 0", () => new RandomResizedCrop(3, { ratio: [2, 1] })],
+    ["RandomRotation: degrees must be a number of degrees of at least 0", () => new RandomRotation(-5)],
+    ["RandomRotation: degrees must be a number of degrees", () => new RandomRotation([5, 1])],
+    ["RandomRotation: center must be [x, y] in pixels, or null", () => new RandomRotation(5, { center: unknown([1]) })],
+    [
+      'RandomRotation: interpolation must be "nearest"',
+      () => new RandomRotation(5, unknown({ interpolation: "lanczos" })),
+    ],
+    ["RandomAffine: translate must be parts of width and height", () => new RandomAffine(0, { translate: [0.1, 2] })],
+    ["RandomAffine: scale must be [low, high] above 0", () => new RandomAffine(0, { scale: [0, 1] })],
+    ["RandomAffine: shear must be a number of degrees", () => new RandomAffine(0, { shear: [1, 2, 4, 3] })],
+    ["RandomErasing: scale must be [low, high] within [0, 1]", () => new RandomErasing({ scale: [0.1, 1.2] })],
+    [
+      'RandomErasing: value must be a number, a list with one for each channel, or "random"',
+      () => new RandomErasing({ value: [] }),
+    ],
+    ["Pad: padding must be 1, 2 or 4 integers", () => new Pad(unknown([1, 2, 3]))],
+    ["MixUp: numClasses must be a positive integer, got undefined", () => new MixUp(unknown({}))],
+    ["CutMix: alpha must be above 0, got 0", () => new CutMix({ numClasses: 3, alpha: 0 })],
     ["ColorJitter: brightness must be at least 0", () => new ColorJitter({ brightness: -0.1 })],
     ["ColorJitter: saturation must be at least 0", () => new ColorJitter({ saturation: [2, 1] })],
     ["ColorJitter: hue must lie in [0, 0.5]", () => new ColorJitter({ hue: 0.6 })],

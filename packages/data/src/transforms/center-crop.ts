@@ -1,6 +1,7 @@
 import type { Picture } from "../pictures/picture.ts";
 import { cropPicture } from "./crop-picture.ts";
 import { padPicture } from "./pad-picture.ts";
+import { roundHalfToEven } from "./round-half-to-even.ts";
 import { checkSize, sides, type Size } from "./size.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
@@ -46,9 +47,4 @@ export class CenterCrop implements Transform<Picture, Picture> {
       width,
     );
   }
-}
-
-/** Python's `round`. */
-function roundHalfToEven(x: number): number {
-  return x % 1 === 0.5 ? 2 * Math.round(x / 2) : Math.round(x);
 }

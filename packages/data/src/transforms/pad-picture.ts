@@ -1,5 +1,7 @@
+import { showValue } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import { blankPicture, type Picture } from "../pictures/picture.ts";
+import { colourOf, type Fill } from "./fill.ts";
 
 /** What the new pixels show: one colour, the nearest pixel, or the picture mirrored without and with its edge. */
 export type PaddingMode = "constant" | "edge" | "reflect" | "symmetric";
@@ -12,8 +14,23 @@ export interface Margins {
   readonly bottom: number;
 }
 
-/** A level from 0 to 255 for all channels, or one for each. */
-export type Fill = number | readonly [red: number, green: number, blue: number];
+/** Pixels to add to all sides, to `[left and right, top and bottom]`, or to `[left, top, right, bottom]`. */
+export type Padding = number | readonly [number, number] | readonly [number, number, number, number];
+
+/** @throws ValueError naming `op` unless the value is a padding. */
+export function checkPadding(op: string, name: string, value: unknown): void {
+  const sizes: unknown = typeof value === "number" ? [value, value] : value;
+  const valid =
+    Array.isArray(sizes) &&
+    (sizes.length === 2 || sizes.length === 4) &&
+    sizes.every((each) => Number.isInteger(each) && each >= 0);
+  if (!valid) throw new ValueError(`${op}: ${name} must be 1, 2 or 4 integers of at least 0, got ${showValue(value)}`);
+}
+
+export function marginsOf(padding: Padding): Margins {
+  const [left, top, right = left, bottom = top] = typeof padding === "number" ? ([padding, padding] as const) : padding;
+  return { left, top, right, bottom };
+}
 
 /**
  * Enlarges a picture on its four sides.
@@ -28,7 +45,7 @@ export function padPicture(
 ): Picture {
   const { width, height, data } = picture;
   const padded = blankPicture(width + left + right, height + top + bottom);
-  const colour = typeof fill === "number" ? [fill, fill, fill] : fill;
+  const colour = colourOf(fill);
   const columns = sourceIndices(mode, width, left, right);
   const rows = sourceIndices(mode, height, top, bottom);
   let to = 0;

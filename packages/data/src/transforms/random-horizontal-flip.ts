@@ -1,7 +1,6 @@
-import { showValue } from "@tapegrad/tensor/arguments";
-import { ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
 import { blankPicture, type Picture } from "../pictures/picture.ts";
+import { checkProbability } from "./probability.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
 /**
@@ -13,8 +12,7 @@ export class RandomHorizontalFlip implements Transform<Picture, Picture> {
   readonly p: number;
 
   constructor(p = 0.5) {
-    if (!(typeof p === "number" && p >= 0 && p <= 1))
-      throw new ValueError(`RandomHorizontalFlip: p must lie in [0, 1], got ${showValue(p)}`);
+    checkProbability("RandomHorizontalFlip", "p", p);
     this.p = p;
   }
 

@@ -4,8 +4,15 @@ import { ColorJitter } from "./color-jitter.ts";
 import { stepsOf } from "./compose.ts";
 import { Grayscale } from "./grayscale.ts";
 import { Normalize } from "./normalize.ts";
+import { Pad } from "./pad.ts";
+import { RandomAffine } from "./random-affine.ts";
 import { RandomCrop } from "./random-crop.ts";
+import { RandomErasing } from "./random-erasing.ts";
+import { RandomGrayscale } from "./random-grayscale.ts";
 import { RandomHorizontalFlip } from "./random-horizontal-flip.ts";
+import { RandomResizedCrop } from "./random-resized-crop.ts";
+import { RandomRotation } from "./random-rotation.ts";
+import { RandomVerticalFlip } from "./random-vertical-flip.ts";
 import { Resize } from "./resize.ts";
 import { ToTensor } from "./to-tensor.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
@@ -37,9 +44,16 @@ const makers: Readonly<Record<string, (options: never) => Transform<never, unkno
   CenterCrop: (args: ConstructorParameters<typeof CenterCrop>) => new CenterCrop(...args),
   ColorJitter: (args: ConstructorParameters<typeof ColorJitter>) => new ColorJitter(...args),
   Grayscale: () => new Grayscale(),
+  Pad: (args: ConstructorParameters<typeof Pad>) => new Pad(...args),
   Normalize: (args: ConstructorParameters<typeof Normalize>) => new Normalize(...args),
+  RandomAffine: (args: ConstructorParameters<typeof RandomAffine>) => new RandomAffine(...args),
   RandomCrop: (args: ConstructorParameters<typeof RandomCrop>) => new RandomCrop(...args),
+  RandomErasing: (args: ConstructorParameters<typeof RandomErasing>) => new RandomErasing(...args),
+  RandomGrayscale: (args: ConstructorParameters<typeof RandomGrayscale>) => new RandomGrayscale(...args),
   RandomHorizontalFlip: (args: ConstructorParameters<typeof RandomHorizontalFlip>) => new RandomHorizontalFlip(...args),
+  RandomResizedCrop: (args: ConstructorParameters<typeof RandomResizedCrop>) => new RandomResizedCrop(...args),
+  RandomRotation: (args: ConstructorParameters<typeof RandomRotation>) => new RandomRotation(...args),
+  RandomVerticalFlip: (args: ConstructorParameters<typeof RandomVerticalFlip>) => new RandomVerticalFlip(...args),
   Resize: (args: ConstructorParameters<typeof Resize>) => new Resize(...args),
   ToTensor: () => new ToTensor(),
 };
