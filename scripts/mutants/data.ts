@@ -72,9 +72,9 @@ export const dataMutants: readonly Mutant[] = [
   {
     name: "middle-rounded-up",
     breaks: "of two places in the middle a crop begins at the even one",
-    file: "packages/data/src/transforms/center-crop.ts",
-    find: "x % 1 === 0.5",
-    replace: "x * 1 === 0.5",
+    file: "packages/data/src/transforms/pixels/round-half-to-even.ts",
+    find: "Math.abs(x % 1) === 0.5",
+    replace: "Math.abs(x * 1) === 0.5",
     tests: ["packages/data/test/transforms.test.ts"],
   },
   {
@@ -192,7 +192,7 @@ export const dataMutants: readonly Mutant[] = [
   {
     name: "rotated-clockwise",
     breaks: "a rotation is counter-clockwise",
-    file: "packages/data/src/transforms/rotate-picture.ts",
+    file: "packages/data/src/transforms/pixels/rotate-picture.ts",
     find: "const radians = -(angle * (Math.PI / 180));",
     replace: "const radians = angle * (Math.PI / 180);",
     tests: [augmentation],
@@ -200,7 +200,7 @@ export const dataMutants: readonly Mutant[] = [
   {
     name: "edges-blended-with-fill",
     breaks: "bilinear pixels at the edge repeat the edge",
-    file: "packages/data/src/transforms/warp-picture.ts",
+    file: "packages/data/src/transforms/pixels/warp-picture.ts",
     find: "return at < 0 ? 0 : at < length ? at : length - 1;",
     replace: "return at < 0 ? length - 1 : at < length ? at : 0;",
     tests: [augmentation],
@@ -208,7 +208,7 @@ export const dataMutants: readonly Mutant[] = [
   {
     name: "steps-not-fixed-point",
     breaks: "turns round as Pillow's fixed point does",
-    file: "packages/data/src/transforms/warp-picture.ts",
+    file: "packages/data/src/transforms/pixels/warp-picture.ts",
     find: "if (b === 0 && d === 0) return false;",
     replace: "if (b !== 2) return false;",
     tests: [augmentation],
@@ -216,7 +216,7 @@ export const dataMutants: readonly Mutant[] = [
   {
     name: "sheared-before-turned",
     breaks: "the order of turning and shearing is torchvision's",
-    file: "packages/data/src/transforms/affine-matrix.ts",
+    file: "packages/data/src/transforms/pixels/affine-matrix.ts",
     find: "const c = Math.sin(turn - shearY) / Math.cos(shearY);",
     replace: "const c = Math.sin(turn + shearY) / Math.cos(shearY);",
     tests: [augmentation],
@@ -232,7 +232,7 @@ export const dataMutants: readonly Mutant[] = [
   {
     name: "box-ratios-reversed",
     breaks: "the ratio of a box is that asked",
-    file: "packages/data/src/transforms/random-box.ts",
+    file: "packages/data/src/transforms/options/random-box.ts",
     find: "Math.sqrt(area * aspect)",
     replace: "Math.sqrt(area / aspect)",
     tests: [augmentation],
@@ -248,7 +248,7 @@ export const dataMutants: readonly Mutant[] = [
   {
     name: "targets-unmixed",
     breaks: "targets are blended as inputs are",
-    file: "packages/data/src/transforms/mix-up.ts",
+    file: "packages/data/src/transforms/batches/mix-up.ts",
     find: 'targets: mixRows(softTargets("MixUp", batch.targets, this.numClasses), share),',
     replace: 'targets: softTargets("MixUp", batch.targets, this.numClasses),',
     tests: [augmentation],
@@ -256,7 +256,7 @@ export const dataMutants: readonly Mutant[] = [
   {
     name: "cut-share-as-drawn",
     breaks: "the share of a cut batch is that of the area left",
-    file: "packages/data/src/transforms/cut-mix.ts",
+    file: "packages/data/src/transforms/batches/cut-mix.ts",
     find: "this.numClasses), kept)",
     replace: "this.numClasses), share)",
     tests: [augmentation],
@@ -264,7 +264,7 @@ export const dataMutants: readonly Mutant[] = [
   {
     name: "rows-rolled-back",
     breaks: "each row is blended with the one before",
-    file: "packages/data/src/transforms/mix-batch.ts",
+    file: "packages/data/src/transforms/batches/mix-batch.ts",
     find: "cat([slice(x, 0, last), slice(x, 0, 0, last)])",
     replace: "cat([slice(x, 0, 1), slice(x, 0, 0, 1)])",
     tests: [augmentation],
@@ -280,7 +280,7 @@ export const dataMutants: readonly Mutant[] = [
   {
     name: "beta-of-one-gamma",
     breaks: "shares are from the beta distribution",
-    file: "packages/data/src/transforms/sample-beta.ts",
+    file: "packages/data/src/transforms/batches/sample-beta.ts",
     find: "+ Math.log(1 - generator.next()) / alpha;",
     replace: "+ Math.log(1 - generator.next()) * alpha;",
     tests: [augmentation],

@@ -34,7 +34,7 @@ export const equivalent: readonly {
     reason: "one row more is written, which the blocks below overwrite, or which is cut off",
   },
   {
-    file: "packages/data/src/transforms/blend.ts",
+    file: "packages/data/src/transforms/pixels/blend.ts",
     find: "level <= 0 ?",
     replacement: "level < 0",
     reason: "a level of 0 is 0 either way",

@@ -28,13 +28,13 @@ import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Affine } from "../src/transforms/affine-matrix.ts";
+import { sampleBeta } from "../src/transforms/batches/sample-beta.ts";
 import { isRandom } from "../src/transforms/compose.ts";
-import { type Box, randomBox } from "../src/transforms/random-box.ts";
+import { type Box, randomBox } from "../src/transforms/options/random-box.ts";
+import type { Affine } from "../src/transforms/pixels/affine-matrix.ts";
+import { rotatePicture, type Turning } from "../src/transforms/pixels/rotate-picture.ts";
+import { warpPicture } from "../src/transforms/pixels/warp-picture.ts";
 import { eraseBox } from "../src/transforms/random-erasing.ts";
-import { rotatePicture, type Turning } from "../src/transforms/rotate-picture.ts";
-import { sampleBeta } from "../src/transforms/sample-beta.ts";
-import { warpPicture } from "../src/transforms/warp-picture.ts";
 import { type PlainPicture, readJson, toPicture } from "./picture-cases.ts";
 
 /** What torchvision makes of small pictures and of a batch; see make_warped.py. */

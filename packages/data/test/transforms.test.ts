@@ -27,10 +27,10 @@ import { type GoldenTensor } from "@tapegrad/test-support";
 import { expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { adjustHue } from "../src/transforms/adjust-hue.ts";
-import { adjustBrightness, adjustContrast, adjustSaturation } from "../src/transforms/blend.ts";
-import { cropPicture } from "../src/transforms/crop-picture.ts";
-import { padPicture } from "../src/transforms/pad-picture.ts";
+import { adjustHue } from "../src/transforms/pixels/adjust-hue.ts";
+import { adjustBrightness, adjustContrast, adjustSaturation } from "../src/transforms/pixels/blend.ts";
+import { cropPicture } from "../src/transforms/pixels/crop-picture.ts";
+import { padPicture } from "../src/transforms/pixels/pad-picture.ts";
 import { transformFromSpec } from "../src/transforms/transform-from-spec.ts";
 import { readAdjustedCases } from "./picture-cases.ts";
 

@@ -1,8 +1,8 @@
 import type { Picture } from "../pictures/picture.ts";
-import { cropPicture } from "./crop-picture.ts";
-import { padPicture } from "./pad-picture.ts";
-import { roundHalfToEven } from "./round-half-to-even.ts";
-import { checkSize, sides, type Size } from "./size.ts";
+import { checkSize, sides, type Size } from "./options/size.ts";
+import { cropPicture } from "./pixels/crop-picture.ts";
+import { padPicture } from "./pixels/pad-picture.ts";
+import { roundHalfToEven } from "./pixels/round-half-to-even.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
 /**

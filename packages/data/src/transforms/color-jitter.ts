@@ -2,8 +2,8 @@ import { showValue, readOptions } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../pictures/picture.ts";
-import { adjustHue } from "./adjust-hue.ts";
-import { adjustBrightness, adjustContrast, adjustSaturation } from "./blend.ts";
+import { adjustHue } from "./pixels/adjust-hue.ts";
+import { adjustBrightness, adjustContrast, adjustSaturation } from "./pixels/blend.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
 /** How far colours may stray. A number `x` means a factor from `max(0, 1 − x)` to `1 + x`, for hue a turn from −x to x. */

@@ -1,7 +1,7 @@
 import { oneOf, readOptions } from "@tapegrad/tensor/arguments";
 import type { Picture } from "../pictures/picture.ts";
-import { checkFill, type Fill } from "./fill.ts";
-import { checkPadding, marginsOf, type Padding, type PaddingMode, padPicture } from "./pad-picture.ts";
+import { checkFill, type Fill } from "./options/fill.ts";
+import { checkPadding, marginsOf, type Padding, type PaddingMode, padPicture } from "./pixels/pad-picture.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
 /** What the new pixels show. */

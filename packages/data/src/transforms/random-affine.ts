@@ -2,13 +2,13 @@ import { oneOf, orNull, readOptions, showValue } from "@tapegrad/tensor/argument
 import { ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../pictures/picture.ts";
-import { type Affine, inverseAffineMatrix } from "./affine-matrix.ts";
-import { checkFill, type Fill } from "./fill.ts";
-import { checkCenter, type Point } from "./point.ts";
-import { angleRange, between, type Range, rangeWithin } from "./range.ts";
-import { roundHalfToEven } from "./round-half-to-even.ts";
+import { checkFill, type Fill } from "./options/fill.ts";
+import { checkCenter, type Point } from "./options/point.ts";
+import { angleRange, between, type Range, rangeWithin } from "./options/range.ts";
+import { type Affine, inverseAffineMatrix } from "./pixels/affine-matrix.ts";
+import { roundHalfToEven } from "./pixels/round-half-to-even.ts";
+import { type WarpInterpolation, warpPicture } from "./pixels/warp-picture.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
-import { type WarpInterpolation, warpPicture } from "./warp-picture.ts";
 
 /** What happens beside turning, and how. */
 export interface RandomAffineOptions {

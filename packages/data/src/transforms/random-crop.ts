@@ -2,10 +2,17 @@ import { checkBoolean, oneOf, readOptions } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../pictures/picture.ts";
-import { cropPicture } from "./crop-picture.ts";
-import { checkFill, type Fill } from "./fill.ts";
-import { checkPadding, type Margins, marginsOf, type Padding, type PaddingMode, padPicture } from "./pad-picture.ts";
-import { checkSize, sides, type Size } from "./size.ts";
+import { checkFill, type Fill } from "./options/fill.ts";
+import { checkSize, sides, type Size } from "./options/size.ts";
+import { cropPicture } from "./pixels/crop-picture.ts";
+import {
+  checkPadding,
+  type Margins,
+  marginsOf,
+  type Padding,
+  type PaddingMode,
+  padPicture,
+} from "./pixels/pad-picture.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
 /** How pictures are enlarged before they are cropped. */

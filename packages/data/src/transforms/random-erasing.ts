@@ -1,9 +1,9 @@
 import { readOptions, showValue } from "@tapegrad/tensor/arguments";
 import { ShapeError, ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
-import { checkProbability } from "./probability.ts";
-import { type Box, randomBox } from "./random-box.ts";
-import { type Range, rangeWithin } from "./range.ts";
+import { checkProbability } from "./options/probability.ts";
+import { type Box, randomBox } from "./options/random-box.ts";
+import { type Range, rangeWithin } from "./options/range.ts";
 import type { PictureValues, Transform, TransformSpec } from "./transform.ts";
 
 /** How often, how much, and by what. */

@@ -1,12 +1,12 @@
 import { oneOf, readOptions } from "@tapegrad/tensor/arguments";
 import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../pictures/picture.ts";
-import { cropPicture } from "./crop-picture.ts";
-import { type Box, randomBox } from "./random-box.ts";
-import { type Range, rangeWithin } from "./range.ts";
-import { type Interpolation, resample } from "./resample.ts";
-import { roundHalfToEven } from "./round-half-to-even.ts";
-import { checkSize, type Size, sides } from "./size.ts";
+import { type Box, randomBox } from "./options/random-box.ts";
+import { type Range, rangeWithin } from "./options/range.ts";
+import { checkSize, type Size, sides } from "./options/size.ts";
+import { cropPicture } from "./pixels/crop-picture.ts";
+import { type Interpolation, resample } from "./pixels/resample.ts";
+import { roundHalfToEven } from "./pixels/round-half-to-even.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
 /** Which parts are cut out, and how they are resized. */

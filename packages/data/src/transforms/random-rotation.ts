@@ -1,12 +1,12 @@
 import { checkBoolean, oneOf, readOptions } from "@tapegrad/tensor/arguments";
 import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../pictures/picture.ts";
-import { checkFill, type Fill } from "./fill.ts";
-import { checkCenter, type Point } from "./point.ts";
-import { angleRange, between, type Range } from "./range.ts";
-import { rotatePicture } from "./rotate-picture.ts";
+import { checkFill, type Fill } from "./options/fill.ts";
+import { checkCenter, type Point } from "./options/point.ts";
+import { angleRange, between, type Range } from "./options/range.ts";
+import { rotatePicture } from "./pixels/rotate-picture.ts";
+import type { WarpInterpolation } from "./pixels/warp-picture.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
-import type { WarpInterpolation } from "./warp-picture.ts";
 
 /** How pictures are turned. */
 export interface RandomRotationOptions {

@@ -1,6 +1,6 @@
 import type { Generator } from "@tapegrad/tensor/random";
 import { blankPicture, type Picture } from "../pictures/picture.ts";
-import { checkProbability } from "./probability.ts";
+import { checkProbability } from "./options/probability.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
 /**

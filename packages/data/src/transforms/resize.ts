@@ -1,8 +1,8 @@
 import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import { defaultMaxPixels, type Picture } from "../pictures/picture.ts";
-import { type Interpolation, resample } from "./resample.ts";
-import { checkSize, type Size } from "./size.ts";
+import { checkSize, type Size } from "./options/size.ts";
+import { type Interpolation, resample } from "./pixels/resample.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
 /** How pixels between pixels are found. */

@@ -1,4 +1,4 @@
-import { blankPicture, type Picture } from "../pictures/picture.ts";
+import { blankPicture, type Picture } from "../../pictures/picture.ts";
 
 /** The part of a picture that begins `top` rows down and `left` columns to the right; it must lie within the picture. */
 export function cropPicture(picture: Picture, top: number, left: number, height: number, width: number): Picture {

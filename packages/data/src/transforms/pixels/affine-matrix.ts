@@ -1,4 +1,4 @@
-import type { Point } from "./point.ts";
+import type { Point } from "../options/point.ts";
 import type { AffineMatrix } from "./warp-picture.ts";
 
 /** A turn by `angle`, a shear by two angles, both clockwise in degrees, an enlargement by `scale` and a shift in pixels. */

@@ -1,6 +1,6 @@
-import { blankPicture, type Picture } from "../pictures/picture.ts";
-import type { Fill } from "./fill.ts";
-import type { Point } from "./point.ts";
+import { blankPicture, type Picture } from "../../pictures/picture.ts";
+import type { Fill } from "../options/fill.ts";
+import type { Point } from "../options/point.ts";
 import { type AffineMatrix, type WarpInterpolation, warpPicture } from "./warp-picture.ts";
 
 /** How a picture is turned. */

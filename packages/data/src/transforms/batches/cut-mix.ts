@@ -2,10 +2,10 @@ import { scope, tensor } from "@tapegrad/tensor";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { where } from "@tapegrad/tensor/ops/where";
 import type { Generator } from "@tapegrad/tensor/random";
-import type { Batch } from "../datasets/dataset.ts";
+import type { Batch } from "../../datasets/dataset.ts";
+import type { Transform } from "../transform.ts";
 import { checkBatch, type MixOptions, mixRows, readMixOptions, rollRows, softTargets } from "./mix-batch.ts";
 import { sampleBeta } from "./sample-beta.ts";
-import type { Transform } from "./transform.ts";
 
 /**
  * Puts a part of each picture of a batch in the place of the same part of the next, and blends the targets by area.

@@ -1,9 +1,9 @@
 import { scope } from "@tapegrad/tensor";
 import type { Generator } from "@tapegrad/tensor/random";
-import type { Batch } from "../datasets/dataset.ts";
+import type { Batch } from "../../datasets/dataset.ts";
+import type { Transform } from "../transform.ts";
 import { checkBatch, type MixOptions, mixRows, readMixOptions, softTargets } from "./mix-batch.ts";
 import { sampleBeta } from "./sample-beta.ts";
-import type { Transform } from "./transform.ts";
 
 /**
  * Blends each example of a batch with another, and their targets too:

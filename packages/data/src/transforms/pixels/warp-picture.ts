@@ -1,5 +1,5 @@
-import { blankPicture, type Picture } from "../pictures/picture.ts";
-import { colourOf, type Fill } from "./fill.ts";
+import { blankPicture, type Picture } from "../../pictures/picture.ts";
+import { colourOf, type Fill } from "../options/fill.ts";
 
 /** `[a, b, c, d, e, f]`: what is at `(x, y)` comes from `(a·x + b·y + c, d·x + e·y + f)`. */
 export type AffineMatrix = readonly [a: number, b: number, c: number, d: number, e: number, f: number];

@@ -5,7 +5,7 @@ import { cat } from "@tapegrad/tensor/ops/cat";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { oneHot } from "@tapegrad/tensor/ops/one-hot";
 import { slice } from "@tapegrad/tensor/ops/slice";
-import type { Batch } from "../datasets/dataset.ts";
+import type { Batch } from "../../datasets/dataset.ts";
 
 /** How batches are mixed. */
 export interface MixOptions {

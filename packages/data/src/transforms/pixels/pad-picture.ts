@@ -1,7 +1,7 @@
 import { showValue } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
-import { blankPicture, type Picture } from "../pictures/picture.ts";
-import { colourOf, type Fill } from "./fill.ts";
+import { blankPicture, type Picture } from "../../pictures/picture.ts";
+import { colourOf, type Fill } from "../options/fill.ts";
 
 /** What the new pixels show: one colour, the nearest pixel, or the picture mirrored without and with its edge. */
 export type PaddingMode = "constant" | "edge" | "reflect" | "symmetric";

@@ -1,4 +1,4 @@
-import { blankPicture, type Picture } from "../pictures/picture.ts";
+import { blankPicture, type Picture } from "../../pictures/picture.ts";
 
 /** How a pixel is found from those of the other size. */
 export type Interpolation = "nearest" | "bilinear" | "bicubic" | "lanczos";

@@ -1,4 +1,4 @@
-import { blankPicture, type Picture } from "../pictures/picture.ts";
+import { blankPicture, type Picture } from "../../pictures/picture.ts";
 
 /**
  * Turns all hues by a part of the circle, from −0.5 to 0.5, through PIL's bytes of hue, saturation and value.

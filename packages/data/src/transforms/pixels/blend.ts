@@ -1,5 +1,5 @@
-import { blankPicture, type Picture } from "../pictures/picture.ts";
-import { luma } from "./grayscale.ts";
+import { blankPicture, type Picture } from "../../pictures/picture.ts";
+import { luma } from "../grayscale.ts";
 
 /** Brighter or darker: 0 is black, 1 the picture as it is. */
 export function adjustBrightness(picture: Picture, factor: number): Picture {

@@ -1,6 +1,6 @@
 import type { Generator } from "@tapegrad/tensor/random";
+import { roundHalfToEven } from "../pixels/round-half-to-even.ts";
 import { between, type Range } from "./range.ts";
-import { roundHalfToEven } from "./round-half-to-even.ts";
 
 /** A part of a picture. */
 export interface Box {
