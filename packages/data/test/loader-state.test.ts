@@ -20,7 +20,7 @@ import {
   TransformedImages,
   WeightedRandomSampler,
 } from "@tapegrad/data";
-import { Generator, TapegradError, ValueError } from "@tapegrad/tensor";
+import { defaultGenerator, Generator, TapegradError, ValueError } from "@tapegrad/tensor";
 import { afterEach, describe, expect, test, vi } from "vitest";
 
 const pictures = new ImageDataset({
@@ -232,4 +232,44 @@ describe("loops", () => {
       expect(batches).toBe(6);
     },
   );
+});
+
+describe("fingerprints", () => {
+  const of = (dataset: Dataset<Sample>, options: object = {}): Promise<string> =>
+    new DataLoader(dataset, { batchSize: 8, shuffle: true, seed: 1, ...options }).fingerprint();
+
+  test("tell other data, changes by chance, orders and batches apart, and are the same for the same", async () => {
+    const plain = new ImageDataset({ images: pictures.images, labels: pictures.labels, shape: [3, 8, 8] });
+    const brighter = new ImageDataset({
+      images: pictures.images.map((byte) => byte + 1),
+      labels: pictures.labels,
+      shape: [3, 8, 8],
+    });
+    const all = [
+      await of(plain),
+      await of(brighter),
+      await of(augmented()),
+      await of(new TransformedImages(pictures, augment, { seed: 4 })),
+      await of(plain, { seed: 2 }),
+      await of(plain, { batchSize: 4 }),
+      await of(plain, { dropLast: true }),
+    ];
+    expect(new Set(all).size).toBe(all.length);
+    for (const each of all) expect(each).toMatch(/^[0-9a-f]{8}$/);
+    expect(await of(augmented())).toBe(all[2]);
+    expect(await prefetch(new DataLoader(plain, { batchSize: 8, shuffle: true, seed: 1 })).fingerprint()).toBe(all[0]);
+    expect(await prefetch((async function* () {})()).fingerprint()).toBeNull();
+  });
+
+  test("are taken without a trace", async () => {
+    const noise = new Noise();
+    const loader = new DataLoader(noise, { batchSize: 8 });
+    const before = [loader.stateDict(), defaultGenerator().getState()];
+    const first = await loader.fingerprint();
+    expect([loader.stateDict(), defaultGenerator().getState()]).toEqual(before);
+    expect(await loader.fingerprint()).toBe(first);
+    const drawing: Dataset<Sample> = { length: 3, get: () => ({ input: [defaultGenerator().next()], target: 0 }) };
+    await new DataLoader(drawing).fingerprint();
+    expect(defaultGenerator().getState()).toEqual(before[1]);
+  });
 });

@@ -1,8 +1,9 @@
 export { FileError, FormatError } from "@tapegrad/tensor";
 export { loadTorch } from "./torch/load-torch.ts";
-export { readTorch } from "./torch/read-torch.ts";
+export { readTorch, type ReadTorchOptions } from "./torch/read-torch.ts";
 export { encodeTorch, saveTorch, type SaveTorchOptions } from "./torch/save-torch.ts";
 export type { TorchSavable } from "./torch/pickle.ts";
+export { torchLayout } from "./torch/torch-layout.ts";
 export { findStateDict, withoutPrefix, type StateDictOptions } from "./torch/state-dict.ts";
 export { OrderedDict, PythonName, Tuple, type TorchKey, type TorchValue } from "./torch/torch-value.ts";
 

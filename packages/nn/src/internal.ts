@@ -1,2 +1,2 @@
 // What tapegrad's other packages need of this one and its users do not: anything here may change in any version.
-export { generatorsOf, noteGenerators } from "./module/note-state.ts";
+export { generatorsOf, namedGenerators, noteGenerators } from "./module/note-state.ts";

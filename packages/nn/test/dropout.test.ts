@@ -1,6 +1,7 @@
 import { backward } from "@tapegrad/autograd";
-import { AlphaDropout, Dropout, Dropout1d, Dropout2d } from "@tapegrad/nn";
-import { Generator, ones, randn, tensor, type Tensor, ValueError } from "@tapegrad/tensor";
+import { AlphaDropout, Dropout, Dropout1d, Dropout2d, Module, Sequential } from "@tapegrad/nn";
+import { generatorsOf, namedGenerators } from "@tapegrad/nn/internal";
+import { defaultGenerator, Generator, ones, randn, tensor, type Tensor, ValueError } from "@tapegrad/tensor";
 import { eachDevice, expectClose, gridValues } from "@tapegrad/testing";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -103,6 +104,22 @@ eachDevice(() => {
     expect(draw(b).dataSync()).toEqual(first);
     expect(draw(a).dataSync()).not.toEqual(first);
   });
+});
+
+test("the generators of a model are found wherever fields hold them, shared ones once", () => {
+  class Noisy extends Module {
+    readonly sources = [new Generator(1), new Generator(2)];
+    readonly again = this.sources[0];
+    readonly inner = new Sequential(new Dropout(0.5), new Dropout(0.5, { generator: this.sources[1]! }));
+    readonly other = { dropout: new Dropout(0.5, { generator: new Generator(3) }) };
+
+    forward(): void {}
+  }
+  const model = new Noisy();
+  const found = namedGenerators(model);
+  expect([...found.keys()]).toEqual(["default", "sources.0", "sources.1", "other.dropout.generator"]);
+  expect(found.get("default")).toBe(defaultGenerator());
+  expect(generatorsOf(model)).toEqual([...found.values()]);
 });
 
 describe("bad arguments", () => {

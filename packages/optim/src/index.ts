@@ -27,7 +27,7 @@ export { ConstantLR, type ConstantLROptions } from "./schedules/constant-lr.ts";
 export { LinearLR, type LinearLROptions } from "./schedules/linear-lr.ts";
 export { ExponentialLR } from "./schedules/exponential-lr.ts";
 export { PolynomialLR, type PolynomialLROptions } from "./schedules/polynomial-lr.ts";
-export { LambdaLR, type LrLambda } from "./schedules/lambda-lr.ts";
+export { LambdaLR, type LambdaStateDict, type LrLambda } from "./schedules/lambda-lr.ts";
 export { MultiplicativeLR } from "./schedules/multiplicative-lr.ts";
 export { CosineAnnealingLR } from "./schedules/cosine-annealing-lr.ts";
 export {

@@ -7,6 +7,11 @@ export { evaluate, type EvaluateOptions, type Evaluation } from "./loop/evaluate
 export { predict } from "./loop/predict.ts";
 export { findLearningRate, type FindLearningRateOptions, type LearningRates } from "./checks/find-learning-rate.ts";
 export { overfitOneBatch, type OverfitOptions, type OverfitReport } from "./checks/overfit-one-batch.ts";
+export type { AverageOptions } from "./loop/averaging.ts";
+export type { Stateful } from "./loop/stateful.ts";
+export type { Place, TrainingState } from "./loop/training-state.ts";
+export type { RunOptions } from "./runs/run.ts";
+export { RunError } from "./runs/run-error.ts";
 export { NaNLossError } from "./loop/nan-loss-error.ts";
 export type { Loss } from "./loop/supervised.ts";
 export type { Callback } from "./callbacks/callback.ts";

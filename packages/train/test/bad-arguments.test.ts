@@ -1,7 +1,7 @@
 import { type Batch, DataLoader, TensorDataset } from "@tapegrad/data";
 import { functional, Linear } from "@tapegrad/nn";
 import { SGD } from "@tapegrad/optim";
-import { zeros } from "@tapegrad/tensor";
+import { Generator, zeros } from "@tapegrad/tensor";
 import { anyOf, describeBadArguments, record, type RightArguments } from "@tapegrad/test-support/bad-arguments";
 import * as train from "@tapegrad/train";
 import { CsvLog } from "@tapegrad/train/csv-log";
@@ -37,6 +37,9 @@ const training: RightArguments = () => {
     callbacks: [record({ onStart: anyOf(() => {}, undefined) })],
     signal: anyOf(new AbortController().signal, null),
     seed: anyOf(0, "seed", null),
+    average: anyOf({ kind: "ema", decay: 0.9, buffers: "average", fromEpoch: 1, validate: true }, null),
+    resume: false,
+    state: record({ generator: new Generator() }),
   };
   return [model, options];
 };
@@ -80,7 +83,7 @@ const views: Readonly<Record<string, RightArguments>> = {
 };
 
 describe("train refuses what plain JavaScript lets through", () => {
-  describeBadArguments(train, calls, ["NaNLossError", "MeanSquaredError", "MeanAbsoluteError"]);
+  describeBadArguments(train, calls, ["NaNLossError", "RunError", "MeanSquaredError", "MeanAbsoluteError"]);
 });
 
 describe("views refuse it too", () => {

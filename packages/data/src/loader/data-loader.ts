@@ -14,8 +14,10 @@ import { isIterableDataset, type IterableDataset } from "../datasets/iterable-da
 import { checkTransform } from "../transforms/compose.ts";
 import { collate as collateSamples } from "./collate.ts";
 import type { DataLoaderOptions } from "./data-loader-options.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import { inRuns } from "./in-runs.ts";
 import { checksumOf, checksumOfText, type LoaderState, readLoaderState, type Resumable } from "./loader-state.ts";
+import { LoaderWarnings } from "./loader-warnings.ts";
 import { asyncOnly, refuseSyncLoop } from "./refuse-sync-loop.ts";
 import { samplerOf } from "./sampler-of.ts";
 import { checkSampler, type Sampler } from "./sampler.ts";
@@ -46,15 +48,13 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
   readonly sampler: Sampler;
   readonly #collate: DataLoaderOptions<T, B>["collate"];
   readonly #batchTransform: DataLoaderOptions<T, B>["batchTransform"];
-  readonly #warn: (message: string) => void;
-  readonly #warned = new Set<string>();
+  readonly #warnings: LoaderWarnings;
   /** The epoch of the next loop, and the batch that it begins with. */
   #next = { epoch: 0, batch: 0 };
   /** The epoch of the loop that is under way. */
   #current: number | null = null;
   /** Where the last loop was left, or is. */
   #place: LoaderState | null = null;
-  #targetDType: string | null = null;
 
   constructor(dataset: Dataset<T> | IterableDataset<T>, options: DataLoaderOptions<T, B> = {}) {
     super();
@@ -107,7 +107,7 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
     this.dropLast = dropLast;
     this.#collate = collate;
     this.#batchTransform = batchTransform;
-    this.#warn = warn;
+    this.#warnings = new LoaderWarnings(warn);
   }
 
   /** Batches in an epoch; infinity for an `IterableDataset` that does not know its length. */
@@ -207,7 +207,7 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
   async *#batches(epoch: number, start: number): AsyncGenerator<B, void, undefined> {
     const { dataset } = this;
     if (isIterableDataset(dataset)) return yield* this.#stream(dataset, epoch, start);
-    this.#warnOfSingle();
+    if (!this.dropLast) this.#warnings.ofSingle(this.sampler.length, this.batchSize, this.length);
     const order = this.order(epoch);
     for (let batch = start; batch < this.length; batch++) {
       // Timers, signals such as Ctrl-C and the reclaiming of lost tensors get their turn.
@@ -250,6 +250,14 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
     return this.sampler.order(epoch);
   }
 
+  /**
+   * A checksum by which other data are told: of how many batches of what size there are, of the first batch of epoch 0, and of 16
+   * examples that are spread over it, changes by chance included. Nothing is drawn and no place is moved.
+   */
+  async fingerprint(): Promise<string> {
+    return fingerprintOf(this);
+  }
+
   async #make(dataset: Dataset<T>, indices: readonly number[], epoch: number): Promise<B> {
     if (this.#collate === undefined && dataset.getBatch !== undefined)
       return (await dataset.getBatch(indices, epoch)) as B;
@@ -259,7 +267,7 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
   async #collateItems(items: readonly T[]): Promise<B> {
     if (this.#collate !== undefined) return this.#collate(items);
     const batch = collateSamples(items as readonly Sample[]);
-    this.#warnOfDType(batch.targets.dtype);
+    this.#warnings.ofDType(batch.targets.dtype);
     return batch as B;
   }
 
@@ -267,32 +275,6 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
     return this.#batchTransform === undefined
       ? batch
       : this.#batchTransform.apply(batch, new Generator(`${this.seed} epoch ${epoch} batch ${number}`));
-  }
-
-  #warnOfSingle(): void {
-    const { batchSize, dropLast } = this;
-    const count = this.sampler.length;
-    if (dropLast || batchSize === 1 || count % batchSize !== 1) return;
-    this.#warnOnce(
-      `DataLoader: the last of ${this.length} batches holds one example (${count} in batches of ${batchSize}); BatchNorm ` +
-        "cannot train on a single value per channel. Use dropLast, or another batchSize.",
-    );
-  }
-
-  #warnOfDType(dtype: string): void {
-    const before = this.#targetDType;
-    this.#targetDType = dtype;
-    if (before === null || before === dtype) return;
-    this.#warnOnce(
-      "DataLoader: some batches have whole targets, which make int32, and others have fractions, which make float32. Let the " +
-        "dataset give Float32Array.of(target), so that all are float32.",
-    );
-  }
-
-  #warnOnce(message: string): void {
-    if (this.#warned.has(message)) return;
-    this.#warned.add(message);
-    this.#warn(message);
   }
 }
 

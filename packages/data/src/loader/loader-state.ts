@@ -19,6 +19,8 @@ export interface LoaderState {
 export interface Resumable {
   stateDict(): LoaderState;
   loadStateDict(state: LoaderState): void;
+  /** A checksum by which other data are told; null if there is none. */
+  fingerprint?(): Promise<string | null>;
 }
 
 export function checksumOf(order: readonly number[]): number {

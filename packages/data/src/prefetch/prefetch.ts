@@ -40,6 +40,11 @@ export class Prefetched<B> extends Incomparable implements AsyncIterable<B>, Res
     this.#depth = depth;
   }
 
+  /** Batches in an epoch, if the source knows. */
+  get length(): number | undefined {
+    return (this.#source as { readonly length?: number }).length;
+  }
+
   /** The place in the epoch, behind the batch that the loop was given last. @throws ValueError if the source has no state. */
   stateDict(): LoaderState {
     return this.#place ?? this.#resumable().stateDict();
@@ -49,6 +54,11 @@ export class Prefetched<B> extends Incomparable implements AsyncIterable<B>, Res
   loadStateDict(state: LoaderState): void {
     this.#resumable().loadStateDict(state);
     this.#place = null;
+  }
+
+  /** A checksum by which other data are told: the source's; null if it has none. */
+  async fingerprint(): Promise<string | null> {
+    return (await this.#source.fingerprint?.()) ?? null;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {

@@ -1,10 +1,20 @@
 import { FormatError } from "@tapegrad/tensor";
+import { checkBoolean } from "@tapegrad/tensor/internal";
 import type { ByteSource } from "../io/byte-source.ts";
 import { type FileInput, openSource } from "../io/open-source.ts";
 import { checkLimits, type ReadLimits } from "../io/read-limits.ts";
 import { readLegacy } from "./read-legacy.ts";
 import { readZipCheckpoint } from "./read-zip-checkpoint.ts";
 import type { TorchValue } from "./torch-value.ts";
+
+/** How a checkpoint is read. */
+export interface ReadTorchOptions extends ReadLimits {
+  /**
+   * Whether tensors that are read whole must match their checksums, as far as they have at most 4 million elements. `saveTorch` writes
+   * them, PyTorch may leave them out. @default false
+   */
+  readonly checksums?: boolean;
+}
 
 /**
  * Reads what `torch.save` wrote: the zip form (since PyTorch 1.6) and the legacy form before it.
@@ -16,13 +26,15 @@ import type { TorchValue } from "./torch-value.ts";
  *
  * @throws FormatError, naming the file and the reason, if the file is damaged, hostile or of another kind, or exceeds a
  *   limit.
- * @throws ValueError if a limit is no size.
+ * @throws ValueError if an option is not as described.
  */
-export async function readTorch(input: FileInput, limits: ReadLimits = {}): Promise<TorchValue> {
+export async function readTorch(input: FileInput, options: ReadTorchOptions = {}): Promise<TorchValue> {
+  const { checksums = false, ...limits } = options;
+  checkBoolean("readTorch", "checksums", checksums);
   const source = await openSource(input, checkLimits("readTorch", limits));
   return source.held(async () => {
     const head = await source.read(0, Math.min(source.size, 512));
-    if (startsWith(head, [0x50, 0x4b, 0x03, 0x04])) return readZipCheckpoint(source);
+    if (startsWith(head, [0x50, 0x4b, 0x03, 0x04])) return readZipCheckpoint(source, checksums);
     if (startsWith(head, [0x80])) return readLegacy(source);
     throw new FormatError(source.name, describeOther(source, head));
   });

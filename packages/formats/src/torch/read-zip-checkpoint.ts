@@ -9,8 +9,8 @@ import type { TorchValue } from "./torch-value.ts";
 import { unpickle } from "./unpickle.ts";
 
 /** Reads the zip form: `name/data.pkl`, `name/data/0`, `name/data/1`, …, `name/version` and perhaps `name/byteorder`. */
-export async function readZipCheckpoint(source: ByteSource): Promise<TorchValue> {
-  const entries = await readZip(source, { verifyChecksums: false });
+export async function readZipCheckpoint(source: ByteSource, verifyChecksums: boolean): Promise<TorchValue> {
+  const entries = await readZip(source, { verifyChecksums });
   const pickle = findPickle(source, entries);
   const folder = pickle.name.slice(0, -"data.pkl".length);
   const bigEndian = await isBigEndian(source, entries.get(`${folder}byteorder`));

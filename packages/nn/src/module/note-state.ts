@@ -1,6 +1,7 @@
-import { defaultGenerator, type Generator } from "@tapegrad/tensor";
-import { DropoutBase } from "../layers/dropout/dropout-base.ts";
+import { defaultGenerator, Generator, Tensor } from "@tapegrad/tensor";
 import { copyOf } from "./copy-of.ts";
+import { join, stateIn, unique } from "./find-state.ts";
+import { ModeSwitch } from "./mode-switch.ts";
 import type { Module } from "./module.ts";
 
 /**
@@ -20,7 +21,7 @@ export function noteState(model: Module): () => void {
   };
 }
 
-/** Notes where the default generator and those of the dropouts stand. The function that is returned puts them back. */
+/** Notes where the default generator and those of the modules stand. The function that is returned puts them back. */
 export function noteGenerators(model: Module): () => void {
   const generators = generatorsOf(model).map((generator) => [generator, generator.getState()] as const);
   return () => {
@@ -28,10 +29,22 @@ export function noteGenerators(model: Module): () => void {
   };
 }
 
-/** The default generator, and those that dropouts of the model have for themselves. */
+/** The default generator, and those that modules of the model have for themselves. */
 export function generatorsOf(model: Module): Generator[] {
-  const own = model
-    .modules()
-    .flatMap((module) => (module instanceof DropoutBase && module.generator ? [module.generator] : []));
-  return [...new Set([defaultGenerator(), ...own])];
+  return [...namedGenerators(model).values()];
+}
+
+/** The default generator, under the name `default`, and those in the fields of modules, under their paths; shared ones once. */
+export function namedGenerators(model: Module): Map<string, Generator> {
+  const found: [string, Generator][] = [["default", defaultGenerator()]];
+  for (const [prefix, module] of model.namedModules())
+    for (const [field, value] of Object.entries(module))
+      for (const [path, each] of stateIn(field, value, isLeaf))
+        if (each instanceof Generator) found.push([join(prefix, path), each]);
+  return new Map(unique(found));
+}
+
+/** What is not walked into: generators, and the state that modules have found already. */
+function isLeaf(value: object): value is Generator {
+  return value instanceof Generator || value instanceof Tensor || value instanceof ModeSwitch;
 }

@@ -1,9 +1,12 @@
 import { ValueError } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
-import { LRScheduler, type Scheduled } from "./lr-scheduler.ts";
+import { LRScheduler, type Scheduled, type SchedulerStateDict } from "./lr-scheduler.ts";
 
 /** A factor for each epoch; one function for all groups, or one for each. */
 export type LrLambda = ((epoch: number) => number) | readonly ((epoch: number) => number)[];
+
+/** The memory of a schedule that is made of functions; plain JSON. */
+export type LambdaStateDict = SchedulerStateDict & { readonly lrLambdas: readonly null[] };
 
 /** Sets the learning rate to its first value times a function of the epoch. Functions are not part of the state dict. */
 export class LambdaLR extends LRScheduler {
@@ -14,6 +17,11 @@ export class LambdaLR extends LRScheduler {
     super(optimizer);
     this.#lambdas = lambdasPerGroup("LambdaLR", lrLambda, optimizer);
     this.begin();
+  }
+
+  /** As in torch, functions are not saved, and say so by their place. */
+  override stateDict(): LambdaStateDict {
+    return { ...super.stateDict(), lrLambdas: this.#lambdas.map(() => null) };
   }
 
   protected override nextLrs(): readonly number[] {

@@ -1,4 +1,4 @@
-import { lambdasPerGroup, type LrLambda } from "./lambda-lr.ts";
+import { type LambdaStateDict, lambdasPerGroup, type LrLambda } from "./lambda-lr.ts";
 import { LRScheduler, type Scheduled } from "./lr-scheduler.ts";
 
 /** Multiplies the learning rate by a function of the epoch, every epoch but the first. Functions are not part of the state dict. */
@@ -10,6 +10,11 @@ export class MultiplicativeLR extends LRScheduler {
     super(optimizer);
     this.#lambdas = lambdasPerGroup("MultiplicativeLR", lrLambda, optimizer);
     this.begin();
+  }
+
+  /** As in torch, functions are not saved, and say so by their place. */
+  override stateDict(): LambdaStateDict {
+    return { ...super.stateDict(), lrLambdas: this.#lambdas.map(() => null) };
   }
 
   protected override nextLrs(): readonly number[] {

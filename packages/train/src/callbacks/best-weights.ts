@@ -1,11 +1,20 @@
 import type { Module } from "@tapegrad/nn";
-import { keep, noGrad, type Tensor } from "@tapegrad/tensor";
-import { readOptions } from "@tapegrad/tensor/internal";
+import { keep, noGrad, type StoredTensor, type Tensor } from "@tapegrad/tensor";
+import { readOptions, SavedFields } from "@tapegrad/tensor/internal";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import type { EpochReport } from "../loop/reports.ts";
+import { restoredTensors } from "../loop/restored-tensors.ts";
 import { checkModel } from "../loop/supervised.ts";
 import type { Callback } from "./callback.ts";
 import { isBetter, monitored, type MonitorOptions, monitorRules } from "./monitor.ts";
+
+/** The memory of a `BestWeights`. */
+export interface BestWeightsStateDict {
+  readonly best: number | null;
+  readonly epoch: number | null;
+  /** State of the model in its best epoch, under its names; null before there is one. */
+  readonly weights: ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor | StoredTensor>> | null;
+}
 
 /**
  * Gives the model the weights and buffers of its best epoch back at the end of training, however that came: at the limit, stopped, aborted,
@@ -52,6 +61,23 @@ export class BestWeights implements Callback {
   onEnd(): void {
     if (this.#weights !== null) this.#model.loadStateDict(this.#weights);
     this.#forget();
+  }
+
+  /** The tensors are the kept ones, not copies. */
+  stateDict(): BestWeightsStateDict {
+    return { best: this.#best, epoch: this.#epoch, weights: this.#weights };
+  }
+
+  /** @throws ValueError if it is no such state. */
+  async loadStateDict(state: BestWeightsStateDict): Promise<void> {
+    const saved = new SavedFields("BestWeights.loadStateDict", state);
+    const [best, epoch] = ["best", "epoch"].map((name) => (saved.value(name) === null ? null : saved.number(name)));
+    const weights = saved.value("weights") as BestWeightsStateDict["weights"];
+    const restored = weights === null ? null : await restoredTensors(weights);
+    this.#forget();
+    this.#best = best!;
+    this.#epoch = epoch!;
+    this.#weights = restored;
   }
 
   #forget(): void {

@@ -16,6 +16,10 @@ export interface Callback {
   onEpoch?(report: EpochReport): "stop" | void | Promise<"stop" | void>;
   /** At the end, however it came; `error` is what was thrown, if that was the end. */
   onEnd?(result: TrainResult | null, error?: unknown): void | Promise<void>;
+  /** What it needs to go on in a run that was interrupted: plain data and tensors. */
+  stateDict?(): unknown;
+  /** Takes what `stateDict` gave, perhaps through a file, where tensors are `StoredTensor`s; after `onStart`. */
+  loadStateDict?(state: never): void | Promise<void>;
 }
 
 const known = ["onStart", "onStep", "onEpoch", "onEnd"];

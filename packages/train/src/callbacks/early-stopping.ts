@@ -1,4 +1,4 @@
-import { checkNumber, integerFrom, readOptions } from "@tapegrad/tensor/internal";
+import { checkNumber, integerFrom, readOptions, SavedFields } from "@tapegrad/tensor/internal";
 import type { EpochReport } from "../loop/reports.ts";
 import type { Callback } from "./callback.ts";
 import { isBetter, monitored, type MonitorOptions, monitorRules } from "./monitor.ts";
@@ -9,6 +9,13 @@ export interface EarlyStoppingOptions extends MonitorOptions {
   readonly patience?: number;
   /** By how much the best must be beaten. @default 0 */
   readonly minDelta?: number;
+}
+
+/** The memory of an `EarlyStopping`; plain data. */
+export interface EarlyStoppingStateDict {
+  readonly best: number | null;
+  /** Epochs since the best. */
+  readonly worse: number;
 }
 
 /** Ends training once the validation has got no better for some epochs. `BestWeights` gives the best epoch's weights back. */
@@ -40,5 +47,17 @@ export class EarlyStopping implements Callback {
       this.#best = value;
       this.#worse = 0;
     } else if (++this.#worse >= patience) return "stop";
+  }
+
+  stateDict(): EarlyStoppingStateDict {
+    return { best: this.#best, worse: this.#worse };
+  }
+
+  /** @throws ValueError if it is no such state. */
+  loadStateDict(state: EarlyStoppingStateDict): void {
+    const saved = new SavedFields("EarlyStopping.loadStateDict", state);
+    const worse = saved.integer("worse", 0);
+    this.#best = saved.value("best") === null ? null : saved.number("best");
+    this.#worse = worse;
   }
 }

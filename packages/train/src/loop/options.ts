@@ -2,6 +2,7 @@ import type { Batch } from "@tapegrad/data";
 import { ReduceLROnPlateau } from "@tapegrad/optim/reduce-lr-on-plateau";
 import { type Tensor, ValueError } from "@tapegrad/tensor";
 import {
+  checkBoolean,
   checkFunction,
   checkSeed,
   integerFrom,
@@ -13,6 +14,9 @@ import {
 } from "@tapegrad/tensor/internal";
 import { type Callback, checkCallbacks } from "../callbacks/callback.ts";
 import { checkMetrics, type Metrics } from "../metrics/metric.ts";
+import { type CompleteRunOptions, readRunOptions, type RunOptions } from "../runs/run.ts";
+import { type AverageOptions, readAverageOptions } from "./averaging.ts";
+import { checkStateful, type Stateful } from "./stateful.ts";
 import { checkLoader, type Loss, lossFunction } from "./supervised.ts";
 
 /** The part of an optimizer that training needs; all of `@tapegrad/optim` but `LBFGS` have it. */
@@ -45,7 +49,7 @@ export interface TrainOptions<B = Batch, M extends Metrics = Record<never, never
   readonly epochs?: number;
   /** How many steps of the optimizer. @default Infinity */
   readonly steps?: number;
-  /** Training ends after the step in which so many seconds have passed. @default Infinity */
+  /** Training ends after the step in which so many seconds have passed since it was called. @default Infinity */
   readonly maxSeconds?: number;
   /** Batches to measure the model with, in eval mode, after each epoch. @default none */
   readonly validation?: AsyncIterable<Batch> | null;
@@ -68,6 +72,20 @@ export interface TrainOptions<B = Batch, M extends Metrics = Record<never, never
   readonly onNaN?: "explain" | "stop";
   /** @default none */
   readonly callbacks?: readonly Callback[];
+  /** An average of the weights, which the model has in the end, unless training fails. @default none */
+  readonly average?: AverageOptions | null;
+  /**
+   * A folder that keeps the run: its configuration, its metrics, and checkpoints to go on from. Needs files, so it is not for pages.
+   * @default none
+   */
+  readonly run?: string | RunOptions | null;
+  /**
+   * Goes on with the run that the folder holds, from its last whole checkpoint, to the bit; begins where it holds none. The same model,
+   * options and data must be given. @default false
+   */
+  readonly resume?: boolean;
+  /** What else a checkpoint holds, by name: further models, optimizers and generators of a step of your own. @default none */
+  readonly state?: Readonly<Record<string, Stateful>>;
   /** Ends training after the step under way. @default none */
   readonly signal?: AbortSignal | null;
   /** The seed of the default generator, which draws masks of dropout. @default it goes on where it is */
@@ -75,7 +93,9 @@ export interface TrainOptions<B = Batch, M extends Metrics = Record<never, never
 }
 
 /** The options, checked, and the loss as a function. */
-export type CompleteOptions<B, M extends Metrics> = Required<TrainOptions<B, M>> & {
+export type CompleteOptions<B, M extends Metrics> = Required<Omit<TrainOptions<B, M>, "average" | "run">> & {
+  readonly average: Required<AverageOptions> | null;
+  readonly run: CompleteRunOptions | null;
   readonly lossOf: ((outputs: Tensor, targets: Tensor) => Tensor) | null;
 };
 
@@ -100,6 +120,10 @@ export function readTrainOptions<B, M extends Metrics>(
     clipGradNorm: [null, orNull(checkPositive)],
     onNaN: ["explain", oneOf("explain", "stop")],
     callbacks: [[], checkCallbacks],
+    average: [null],
+    run: [null],
+    resume: [false, checkBoolean],
+    state: [{}, checkStateful],
     signal: [null, orNull(checkHas("an AbortSignal", ["addEventListener"]))],
     seed: [null, orNull(checkSeed)],
   });
@@ -114,7 +138,11 @@ export function readTrainOptions<B, M extends Metrics>(
     throw new ValueError(`${caller}: metrics are measured in validation, and there is none`);
   if (read.schedule instanceof ReduceLROnPlateau && read.scheduleEvery === "step")
     throw new ValueError(`${caller}: ReduceLROnPlateau looks at whole epochs; leave out scheduleEvery`);
-  return { ...read, lossOf: read.loss === null ? null : lossFunction(caller, read.loss) };
+  const average = read.average === null ? null : readAverageOptions(caller, read.average);
+  const run = read.run === null ? null : readRunOptions(caller, read.run);
+  if (run === null && read.resume)
+    throw new ValueError(`${caller}: resume goes on with a run; give the folder that keeps it`);
+  return { ...read, average, run, lossOf: read.loss === null ? null : lossFunction(caller, read.loss) };
 }
 
 const checkCount = integerFrom(1);

@@ -4,14 +4,36 @@ import { withStrictModeGuard } from "@tapegrad/nn/mode-guard";
 import { keep, manualSeed, OverlapError, ValueError } from "@tapegrad/tensor";
 import { MeanLoss } from "../metrics/mean-loss.ts";
 import type { Metrics } from "../metrics/metric.ts";
+import type { Run } from "../runs/run.ts";
+import { Averaging } from "./averaging.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
+import { examplesOf, groupsOf } from "./groups.ts";
 import { learn, type Learned } from "./learn.ts";
 import { NaNLossError } from "./nan-loss-error.ts";
 import { NaNReplay } from "./nan-replay.ts";
 import { isSavable } from "./note-training.ts";
 import { type CompleteOptions, readTrainOptions, type TrainOptions } from "./options.ts";
-import type { EndReason, EpochReport, StartReport, StepReport, TrainResult } from "./reports.ts";
+import type { EndReason, EpochReport, StepReport, TrainResult } from "./reports.ts";
+import { settingsOf } from "./settings.ts";
+import { startReport } from "./start-report.ts";
 import { checkBatch, checkLoss, checkTrainable } from "./supervised.ts";
+import {
+  checkParts,
+  type Place,
+  restoreParts,
+  saveParts,
+  type TrainingParts,
+  type TrainingState,
+} from "./training-state.ts";
+
+/** What is known of the epoch under way, beside its losses. */
+type Now = Omit<Place, "step" | "sum" | "examples">;
+
+const newEpoch = (epoch: number): Now => ({ epoch, lr: [], seconds: 0, ended: false, stopped: false });
+
+interface Failure {
+  readonly error: unknown;
+}
 
 /** The loss is looked at once in so many steps, so that training does not wait for the device. */
 const stepsPerLook = 10;
@@ -34,7 +56,13 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
   readonly #epochs: EpochReport<M>[] = [];
   /** Null if a NaN is not to be explained, or cannot be. */
   readonly #replay: NaNReplay | null;
+  readonly #averaging: Averaging | null;
+  readonly #mean = new MeanLoss();
   #steps = 0;
+  #now: Now = newEpoch(1);
+  /** What training goes on from, until it has. */
+  #restored: TrainingState | null = null;
+  #folder: Run | null = null;
   #begin: number | null = null;
 
   /**
@@ -47,7 +75,8 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
     this.#options = readTrainOptions(caller, options);
     checkTrainable(caller, model);
     this.model = model;
-    const { optimizer, onNaN, lossOf, clipGradNorm } = this.#options;
+    const { loader, average, optimizer, onNaN, lossOf, clipGradNorm } = this.#options;
+    this.#averaging = average && new Averaging(model, loader, average);
     const explains = onNaN === "explain" && isSavable(optimizer) && model.parameters().every(isReadable);
     this.#replay = explains ? new NaNReplay(model, { lossOf: lossOf!, optimizer, clipGradNorm }) : null;
   }
@@ -62,97 +91,168 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
   }
 
   /**
+   * All that is needed to go on as if training had never stopped, with live tensors: between two steps, to be saved with `encodeTorch`
+   * or `saveTorch`. What `run` saves by itself.
+   */
+  async stateDict(): Promise<TrainingState> {
+    const { sum, examples } = await this.#mean.stateDict();
+    const place = { ...this.#now, step: this.#steps, sum, examples };
+    return saveParts(this.#parts(), place, this.#epochs);
+  }
+
+  /**
+   * Lets `steps` go on where `stateDict` was asked, of a training with the same model, options and data. Callbacks get their states after
+   * `onStart`.
+   *
+   * @throws OverlapError if training has begun.
+   */
+  loadStateDict(state: TrainingState): void {
+    this.#checkNew();
+    this.#restored = state;
+  }
+
+  /**
    * The steps, one after the other. Leaving the loop ends training, after the callbacks' `onEnd`.
    *
    * @throws OverlapError if training has begun before. @throws NaNLossError. @throws ModeError if a layer is in a mode that can
-   *   hardly be meant. Also what model, loss, loaders and callbacks throw.
+   *   hardly be meant. @throws RunError if the run folder cannot be used. Also what model, loss, loaders and callbacks throw.
    */
   async *steps(): AsyncGenerator<StepReport, TrainResult<M>, undefined> {
-    if (this.#begin !== null)
-      throw new OverlapError(`${this.#caller}: this training has begun before; make another Trainer`);
+    this.#checkNew();
     this.#begin = performance.now();
     const { callbacks, seed } = this.#options;
+    await this.#openRun();
     if (seed !== null) manualSeed(seed);
     let result = this.#resultOf("left");
-    let failure: { readonly error: unknown } | null = null;
+    let failure: Failure | null = null;
     try {
-      for (const callback of callbacks) await callback.onStart?.(this.#startReport());
+      for (const callback of callbacks) await callback.onStart?.(startReport(this.model, this.#options));
+      await this.#goOn();
       result = this.#resultOf(yield* this.#run());
     } catch (error) {
       failure = { error };
     } finally {
       this.#replay?.dispose();
-      // Each hears of the end, also if another one fails at it.
-      for (const callback of callbacks) {
-        try {
-          await callback.onEnd?.(failure === null ? { ...result, steps: this.#steps } : null, failure?.error);
-        } catch (error) {
-          failure ??= { error };
-        }
-      }
+      await this.#end(result, failure);
     }
-    if (failure !== null) throw failure.error;
     return result;
+  }
+
+  /** Saves, tells and closes at the end. Each hears of it, also if another one fails at it. @throws the first failure. */
+  async #end(result: TrainResult<M>, failure: Failure | null): Promise<void> {
+    let first = failure;
+    const attempt = async (fn: () => unknown): Promise<void> => {
+      try {
+        await fn();
+      } catch (error) {
+        first ??= { error };
+      }
+    };
+    if (first === null && result.reason === "left") await attempt(() => this.#save());
+    if (first === null) await attempt(() => this.#averaging?.finish());
+    for (const callback of this.#options.callbacks)
+      await attempt(() => callback.onEnd?.(first === null ? { ...result, steps: this.#steps } : null, first?.error));
+    await attempt(() => this.#folder?.close());
+    if (first !== null) throw (first as Failure).error;
+  }
+
+  #checkNew(): void {
+    if (this.#begin !== null)
+      throw new OverlapError(`${this.#caller}: this training has begun before; make another Trainer`);
+  }
+
+  #parts(): TrainingParts {
+    const { model } = this;
+    return { ...this.#options, model, average: this.#averaging };
+  }
+
+  /** Opens the run's folder, if it is to be kept, and takes over where it stopped. */
+  async #openRun(): Promise<void> {
+    const { run, resume } = this.#options;
+    if (run === null) return;
+    checkParts(this.#caller, this.#parts());
+    const { openRun } = await import("#open-run");
+    const settings = await settingsOf(this.model, this.#options);
+    this.#folder = await openRun(this.#caller, run, resume, settings);
+    this.#restored = this.#folder.checkpoint ?? this.#restored;
+  }
+
+  /** Restores what was saved; a run that begins is saved first of all. */
+  async #goOn(): Promise<void> {
+    if (this.#restored === null) return this.#save();
+    const { place, epochs } = this.#restored;
+    const { step, sum, examples, ...now } = place;
+    await restoreParts(this.#parts(), this.#restored);
+    this.#restored = null;
+    this.#steps = step;
+    this.#epochs.push(...(epochs as readonly EpochReport<M>[]));
+    this.#mean.loadStateDict({ sum, examples });
+    this.#now = now;
+  }
+
+  async #save(report: EpochReport<M> | null = null): Promise<void> {
+    if (this.#folder !== null) await this.#folder.save(await this.stateDict(), report);
   }
 
   #resultOf(reason: EndReason): TrainResult<M> {
     return { reason, epochs: this.#epochs, steps: this.#steps };
   }
 
-  #startReport(): StartReport {
-    const { loader, accumulate, epochs, steps, seed, validation } = this.#options;
-    const { length } = loader as { readonly length?: unknown };
-    const stepsPerEpoch = typeof length === "number" ? Math.ceil(length / accumulate) : null;
-    const inEpochs = epochs === Infinity ? Infinity : epochs * (stepsPerEpoch ?? Infinity);
-    return { model: this.model, epochs, steps: Math.min(steps, inEpochs), stepsPerEpoch, seed, validation };
-  }
-
   /** Epoch after epoch, until there is a reason to end. */
   async *#run(): AsyncGenerator<StepReport, EndReason, undefined> {
-    for (let epoch = 1; epoch <= this.#options.epochs; epoch++) {
-      const start = performance.now();
-      this.#replay?.start();
-      const mean = new MeanLoss();
-      let lr: readonly number[] = [];
-      let end: EndReason | null = null;
-      for await (const batches of this.#groups()) {
-        const report = await this.#step(epoch, batches, mean);
-        lr = report.lr;
-        yield report;
-        end = this.#reasonToEnd();
-        if (end !== null) break;
-      }
-      if (mean.examples === 0) throw new ValueError(`${this.#caller}: the loader gave no batch in epoch ${epoch}`);
-      const loss = await mean.compute();
-      if (Number.isNaN(loss)) throw this.#nanLoss();
-      const seconds = (performance.now() - start) / 1000;
-      const complete = end === null || end === "finished";
+    while (!this.#now.stopped && this.#now.epoch <= this.#options.epochs) {
+      const end = yield* this.#epoch();
+      const { report, stopped } = await this.#endEpoch(end);
+      if (end !== null) return end;
+      this.#now = { ...newEpoch(this.#now.epoch + 1), stopped };
+      this.#mean.reset();
+      await this.#save(report);
+    }
+    return this.#now.stopped ? "stopped" : "finished";
+  }
+
+  /** The steps of an epoch, or what is left of it, to its end or until there is a reason to end training. */
+  async *#epoch(): AsyncGenerator<StepReport, EndReason | null, undefined> {
+    // A run that goes on may have reached its limit in mid-epoch.
+    if (this.#mean.examples > 0 && this.#steps >= this.#options.steps) return "finished";
+    if (this.#now.ended) return null;
+    const start = performance.now() - 1000 * this.#now.seconds;
+    this.#replay?.start();
+    for await (const { batches, ended } of groupsOf(this.#options.loader, this.#options.accumulate)) {
+      const report = await this.#step(this.#now.epoch, batches);
+      this.#now = { ...this.#now, lr: report.lr, ended, seconds: (performance.now() - start) / 1000 };
+      yield report;
+      const end = this.#reasonToEnd();
+      if (end !== null || this.#folder?.isDue(report.step)) await this.#save();
+      if (end !== null) return end;
+    }
+    return null;
+  }
+
+  /** Validates and moves the schedule, if the epoch is complete, and tells what it came to. */
+  async #endEpoch(end: EndReason | null): Promise<{ readonly report: EpochReport<M>; readonly stopped: boolean }> {
+    const { epoch, lr, seconds } = this.#now;
+    const { schedule, scheduleEvery, callbacks } = this.#options;
+    if (this.#mean.examples === 0) throw new ValueError(`${this.#caller}: the loader gave no batch in epoch ${epoch}`);
+    const loss = await this.#mean.compute();
+    if (Number.isNaN(loss)) throw this.#nanLoss();
+    const complete = end === null || end === "finished";
+    const judge = async (): Promise<{ readonly report: EpochReport<M>; readonly stopped: boolean }> => {
       const validation = complete ? await this.#validate() : null;
-      if (complete && this.#options.scheduleEvery === "epoch") this.#options.schedule?.step(validation?.loss ?? loss);
+      if (complete && scheduleEvery === "epoch") schedule?.step(validation?.loss ?? loss);
       const report: EpochReport<M> = { epoch, step: this.#steps, complete, loss, validation, lr, seconds };
       this.#epochs.push(report);
-      let stop = false;
-      for (const callback of this.#options.callbacks) if ((await callback.onEpoch?.(report)) === "stop") stop = true;
-      if (end !== null) return end;
-      if (stop) return "stopped";
-    }
-    return "finished";
+      await this.#folder?.logEpoch(report);
+      let stopped = false;
+      for (const callback of callbacks) if ((await callback.onEpoch?.(report)) === "stop") stopped = true;
+      return { report, stopped };
+    };
+    if (!complete || this.#averaging === null) return judge();
+    this.#averaging.afterEpoch(epoch);
+    return this.#averaging.during(judge);
   }
 
-  /** The batches of an epoch, as many at a time as make one step; at its end perhaps fewer. */
-  async *#groups(): AsyncGenerator<readonly B[], void, undefined> {
-    const { loader, accumulate } = this.#options;
-    let group: B[] = [];
-    for await (const batch of loader) {
-      group.push(batch);
-      if (group.length < accumulate) continue;
-      yield group;
-      group = [];
-    }
-    if (group.length > 0) yield group;
-  }
-
-  async #step(epoch: number, batches: readonly B[], mean: MeanLoss): Promise<StepReport> {
+  async #step(epoch: number, batches: readonly B[]): Promise<StepReport> {
     const { step, lossOf, optimizer, clipGradNorm, schedule, scheduleEvery, callbacks } = this.#options;
     if (step === null) for (const batch of batches) checkBatch(this.#caller, batch);
     this.#replay?.note(this.#steps + 1, batches as readonly Batch[]);
@@ -163,7 +263,8 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
         : { loss: checkLoss(this.#caller, "step", step(batches[0]!)).detach(), gradNorm: null },
     );
     const examples = batches.reduce((sum, batch) => sum + examplesOf(batch), 0);
-    mean.update(loss, examples);
+    this.#averaging?.afterStep(epoch);
+    this.#mean.update(loss, examples);
     const kept = { loss: keep(loss), gradNorm: gradNorm && keep(gradNorm) };
     const report: StepReport = { epoch, step: ++this.#steps, examples, lr, ...kept };
     if (this.#steps % stepsPerLook === 0) {
@@ -171,6 +272,7 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
       this.#replay?.start();
     }
     if (scheduleEvery === "step") schedule?.step();
+    await this.#folder?.logStep(report);
     for (const callback of callbacks) await callback.onStep?.(report);
     return report;
   }
@@ -194,9 +296,4 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
 
 function isReadable({ device }: Parameter): boolean {
   return device.synchronous;
-}
-
-/** How many examples a batch holds; 1 if it is none that is known. */
-function examplesOf(batch: unknown): number {
-  return (Object(batch) as Partial<Batch>).inputs?.shape?.[0] ?? 1;
 }

@@ -3,6 +3,12 @@ import { showShape } from "@tapegrad/tensor/internal";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { Totals } from "./totals.ts";
 
+/** The memory of a `MeanLoss`; plain data. */
+export interface MeanLossStateDict {
+  readonly sum: number;
+  readonly examples: number;
+}
+
 /** The mean loss of all examples: each batch's mean counts by the number of its examples. */
 export class MeanLoss {
   readonly #sum = new Totals("MeanLoss");
@@ -22,6 +28,19 @@ export class MeanLoss {
     if (loss.size !== 1) throw new ShapeError(`MeanLoss: expected a loss of one element, got ${showShape(loss.shape)}`);
     this.#sum.add(() => mul(loss, examples));
     this.#examples += examples;
+  }
+
+  /** The sum so far and the number of examples; reads what the device has. */
+  async stateDict(): Promise<MeanLossStateDict> {
+    const sum = this.#examples === 0 ? 0 : (await this.#sum.read())[0]!;
+    return { sum, examples: this.#examples };
+  }
+
+  /** Goes on where `stateDict` was asked, to the bit. */
+  loadStateDict({ sum, examples }: MeanLossStateDict): void {
+    this.reset();
+    if (examples > 0) this.#sum.restore([sum]);
+    this.#examples = examples;
   }
 
   async compute(): Promise<number> {

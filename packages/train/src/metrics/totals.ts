@@ -10,6 +10,8 @@ export class Totals {
   #parts: Tensor[] = [];
   #blocks: Tensor[] = [];
   #length = 0;
+  /** The sums of before, where they were restored. */
+  #before: readonly number[] = [];
 
   /** @param metric whose sums they are, for messages. */
   constructor(metric: string) {
@@ -20,6 +22,14 @@ export class Totals {
     for (const part of [...this.#parts, ...this.#blocks]) part.dispose();
     this.#parts = [];
     this.#blocks = [];
+    this.#before = [];
+  }
+
+  /** Goes on from sums that `read` gave. */
+  restore(sums: readonly number[]): void {
+    this.reset();
+    this.#before = sums;
+    this.#length = sums.length;
   }
 
   /** Adds what `fn` computes: a tensor of the same size each time. */
@@ -33,8 +43,10 @@ export class Totals {
   /** The sums. @throws ValueError if nothing was added. */
   async read(): Promise<Float64Array> {
     if (this.#parts.length > 0) this.#join();
-    if (this.#blocks.length === 0) throw new ValueError(`${this.#metric}: there was no batch since the last reset`);
+    if (this.#blocks.length + this.#before.length === 0)
+      throw new ValueError(`${this.#metric}: there was no batch since the last reset`);
     const sums = new Float64Array(this.#length);
+    sums.set(this.#before);
     for (const values of await Promise.all(this.#blocks.map((block) => block.data())))
       values.forEach((value, i) => (sums[i % sums.length]! += value));
     return sums;

@@ -1,0 +1,65 @@
+import type { FileHandle } from "node:fs/promises";
+import { FileError, FormatError } from "@tapegrad/tensor";
+
+/** The metrics of a run, a line of JSON for every tenth step and for each epoch. No times: equal runs have equal files. */
+export class MetricsFile {
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  #length: number;
+
+  private constructor(path: string, handle: FileHandle, length: number) {
+    this.#path = path;
+    this.#handle = handle;
+    this.#length = length;
+  }
+
+  /**
+   * Opens the file, and forgets what lies behind `length`: what was written after the checkpoint that training goes on from.
+   *
+   * @throws FormatError if it is shorter.
+   */
+  static async open(path: string, length: number): Promise<MetricsFile> {
+    const fs = process.getBuiltinModule("node:fs/promises");
+    const handle = await fs.open(path, length === 0 ? "w" : "r+");
+    const { size } = await handle.stat();
+    if (size < length) {
+      await handle.close();
+      throw new FormatError(path, `is shorter than it was at the last checkpoint: ${size} bytes, expected ${length}`);
+    }
+    await handle.truncate(length);
+    return new MetricsFile(path, handle, length);
+  }
+
+  /** Bytes that are on the disk, once `flush` is through. */
+  get length(): number {
+    return this.#length;
+  }
+
+  async write(line: Readonly<Record<string, unknown>>): Promise<void> {
+    const bytes = new TextEncoder().encode(`${JSON.stringify(line, finite)}\n`);
+    for (let at = 0; at < bytes.length;) {
+      const { bytesWritten } = await this.#system(this.#handle.write(bytes, at, bytes.length - at, this.#length + at));
+      at += bytesWritten;
+    }
+    this.#length += bytes.length;
+  }
+
+  async flush(): Promise<void> {
+    await this.#system(this.#handle.datasync());
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  #system<T>(call: Promise<T>): Promise<T> {
+    return call.catch((cause: Error) => {
+      throw new FileError(this.#path, `cannot be written: ${cause.message}`, { cause });
+    });
+  }
+}
+
+/** JSON has no NaN and no infinities: they are texts. */
+function finite(_: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
+}
