@@ -7,11 +7,14 @@ import { report } from "./timing.mjs";
 const require = createRequire(import.meta.url);
 const tf = require("@tensorflow/tfjs");
 const wasm = require("@tensorflow/tfjs-backend-wasm");
-const [workload, , steps] = [process.argv[2], process.argv[3], Number(process.argv[4])];
+const [workload, threads, steps] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
 
 wasm.setWasmPaths(new URL("node_modules/@tensorflow/tfjs-backend-wasm/wasm-out/", import.meta.url).pathname);
 tf.env().set("WASM_HAS_SIMD_SUPPORT", true);
-tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false); // its threads do not start in Node
+// Its threads start in pages only.
+const threaded = typeof document === "object" && threads > 1;
+tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", threaded);
+if (threaded) wasm.setThreadsCount(threads);
 
 /** dW = conv of x with dy, where the pictures of the batch are the channels that are summed over. */
 tf.registerKernel({
