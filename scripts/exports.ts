@@ -61,6 +61,7 @@ const rules: Readonly<Record<string, Rule>> = {
       "csv-log": "views/csv-log.ts",
       "html-report": "views/report/html-report.ts",
       "json-lines-log": "views/json-lines-log.ts",
+      "live-page": "views/live/live-page.ts",
       "terminal-view": "views/terminal-view.ts",
     },
   },

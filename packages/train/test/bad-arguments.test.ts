@@ -7,6 +7,7 @@ import * as train from "@tapegrad/train";
 import { CsvLog } from "@tapegrad/train/csv-log";
 import { HtmlReport } from "@tapegrad/train/html-report";
 import { JsonLinesLog } from "@tapegrad/train/json-lines-log";
+import { LivePage } from "@tapegrad/train/live-page";
 import { TerminalView } from "@tapegrad/train/terminal-view";
 import { describe } from "vitest";
 
@@ -79,6 +80,7 @@ const views: Readonly<Record<string, RightArguments>> = {
     { title: "A run", classes: anyOf(["a", "b"], null), unit: "pictures", examples: 0, pictures: 3 },
   ],
   JsonLinesLog: () => ["log.jsonl", { steps: false, existing: "append" }],
+  LivePage: () => [{ port: 0, title: "A run", unit: "pictures", announce: () => {} }],
   TerminalView: () => [{ stream: record({ write: () => {} }), unit: "images" }],
 };
 
@@ -87,5 +89,5 @@ describe("train refuses what plain JavaScript lets through", () => {
 });
 
 describe("views refuse it too", () => {
-  describeBadArguments({ CsvLog, HtmlReport, JsonLinesLog, TerminalView }, views, []);
+  describeBadArguments({ CsvLog, HtmlReport, JsonLinesLog, LivePage, TerminalView }, views, []);
 });

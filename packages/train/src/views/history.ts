@@ -2,6 +2,7 @@ import type { EpochReport, StartReport, StepReport } from "../loop/reports.ts";
 import { epochValues } from "./epoch-values.ts";
 import { joined, type NormRow, NormWatch } from "./norm-watch.ts";
 import { Pace } from "./pace.ts";
+import type { Place } from "./progress.ts";
 import { type Point, Series } from "./series.ts";
 import { StepReader, type StepRow } from "./step-reader.ts";
 
@@ -28,10 +29,12 @@ export class History {
   /** Each parameter's norms, as they were measured last. */
   lastNorms: NormRow | null = null;
   /** The last step that was taken. */
-  at: { readonly epoch: number; readonly step: number } | null = null;
+  at: Place | null = null;
   readonly #reader = new StepReader(secondsPerLook);
   readonly #norms: NormWatch;
+  /** Since when the pace is measured, and what was learned from since. */
   #lastSeconds = 0;
+  #examples = 0;
 
   constructor(start: StartReport) {
     this.start = start;
@@ -61,6 +64,7 @@ export class History {
     this.epochs.push(report);
     // Validation is no part of the pace of steps.
     this.#lastSeconds = this.seconds;
+    this.#examples = 0;
     for (const [name, value] of epochValues(report)) {
       if (!this.values.has(name)) this.values.set(name, new Series());
       this.values.get(name)!.add(report.step, value);
@@ -84,10 +88,14 @@ export class History {
       if (gradNorm !== null) this.gradNorm.add(step, gradNorm);
     }
     const last = rows.at(-1)!;
-    const examples = rows.reduce((sum, row) => sum + row.examples, 0);
-    if (last.seconds > this.#lastSeconds)
-      this.examplesPerSecond.add(last.step, examples / (last.seconds - this.#lastSeconds));
-    this.#lastSeconds = last.seconds;
+    this.#examples += rows.reduce((sum, row) => sum + row.examples, 0);
+    const elapsed = last.seconds - this.#lastSeconds;
+    const isFirst = this.examplesPerSecond.points.length === 0;
+    if (elapsed >= secondsPerLook / 2 || (isFirst && elapsed > 0)) {
+      this.examplesPerSecond.add(last.step, this.#examples / elapsed);
+      this.#examples = 0;
+      this.#lastSeconds = last.seconds;
+    }
     const clipped = last.gradNorm !== null;
     for (const row of await this.#norms.take()) {
       this.lastNorms = row;

@@ -35,6 +35,12 @@ export class Series {
   }
 }
 
+/** A curve of at most so many points, each the mean of as many that follow each other. */
+export function thinned(points: readonly Point[], most: number): readonly Point[] {
+  return points.length <= most ? points : thinned(joinPairs(points), most);
+}
+
 function joinPairs(points: readonly Point[]): Point[] {
-  return points.flatMap(([x, y], i): Point[] => (i % 2 === 0 ? [] : [[x, (points[i - 1]![1] + y) / 2]]));
+  const pairs = points.flatMap(([x, y], i): Point[] => (i % 2 === 0 ? [] : [[x, (points[i - 1]![1] + y) / 2]]));
+  return points.length % 2 === 0 ? pairs : [...pairs, points.at(-1)!];
 }

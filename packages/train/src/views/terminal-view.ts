@@ -5,6 +5,7 @@ import type { Callback } from "../callbacks/callback.ts";
 import type { EpochReport, StartReport, StepReport, TrainResult } from "../loop/reports.ts";
 import { epochValues } from "./epoch-values.ts";
 import { Pace } from "./pace.ts";
+import { type Place, showEpoch, showProgress } from "./progress.ts";
 import { showCount, showDuration, showNumber } from "./quantities.ts";
 import { Series } from "./series.ts";
 import { sparkline } from "./sparkline.ts";
@@ -97,7 +98,9 @@ export class TerminalView implements Callback {
     this.#lastLoss = report.loss;
     const shown = [...values].map(([name, value]) => `${clean(name)} ${this.#paint("bold", showNumber(value))}`);
     const note = report.complete ? "" : ", cut short";
-    this.#line(`${this.#epoch(report.epoch)}: ${shown.join(" · ")} (${showDuration(report.seconds)}${note})`);
+    this.#line(
+      `${showEpoch(this.#start!, report.epoch)}: ${shown.join(" · ")} (${showDuration(report.seconds)}${note})`,
+    );
     if (this.#block !== null) this.#draw(report);
     this.#lastDrawn = this.#reader.seconds;
   }
@@ -116,7 +119,7 @@ export class TerminalView implements Callback {
   }
 
   /** Draws what is seen while training goes on. */
-  #draw(at: { readonly epoch: number; readonly step: number }): void {
+  #draw(at: Place): void {
     const rows: [name: string, values: readonly number[], last: string][] = [];
     const losses = this.#loss.points.map(([, loss]) => loss);
     if (this.#lastLoss !== null) rows.push(["loss", losses, showNumber(this.#lastLoss)]);
@@ -131,19 +134,12 @@ export class TerminalView implements Callback {
     this.#block!([this.#progress(at), ...curves].join("\n"));
   }
 
-  #progress({ epoch, step }: { readonly epoch: number; readonly step: number }): string {
-    const { stepsPerEpoch, steps } = this.#start!;
-    const parts = [`step ${showCount(step)}${steps === Infinity ? "" : `/${showCount(steps)}`}`];
-    const { examplesPerSecond, secondsLeft } = this.#pace!;
-    if (examplesPerSecond !== null) parts.push(`${showCount(examplesPerSecond)} ${this.#unit}/s`);
-    if (secondsLeft !== null) parts.push(`${showDuration(secondsLeft)} left`);
-    const bar = this.#block === null || stepsPerEpoch === null ? "" : ` ${this.#bar(step / stepsPerEpoch - epoch + 1)}`;
-    return `${this.#epoch(epoch)}${bar} ${this.#paint("dim", "·")} ${parts.join(this.#paint("dim", " · "))}`;
-  }
-
-  #epoch(epoch: number): string {
-    const { epochs } = this.#start!;
-    return `epoch ${epoch}${epochs === Infinity ? "" : `/${epochs}`}`;
+  #progress(at: Place): string {
+    const { stepsPerEpoch } = this.#start!;
+    const { epoch, parts } = showProgress(this.#start!, this.#pace!, at, this.#unit);
+    const part = stepsPerEpoch === null ? null : at.step / stepsPerEpoch - at.epoch + 1;
+    const bar = this.#block === null || part === null ? "" : ` ${this.#bar(part)}`;
+    return `${epoch}${bar} ${this.#paint("dim", "·")} ${parts.join(this.#paint("dim", " · "))}`;
   }
 
   #bar(part: number): string {

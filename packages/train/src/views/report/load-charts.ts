@@ -1,8 +1,7 @@
 import { ValueError } from "@tapegrad/tensor";
-import type { EChartsCoreOption } from "echarts/core";
 
 /** Draws a chart, as ECharts describes it, as an SVG document. */
-export type DrawChart = (option: EChartsCoreOption, width: number, height: number) => string;
+export type DrawChart = (option: object, width: number, height: number) => string;
 
 /** ECharts, as far as curves need it. @throws ValueError naming the caller if it is not installed. */
 export async function loadCharts(caller: string): Promise<DrawChart> {
@@ -18,7 +17,7 @@ export async function loadCharts(caller: string): Promise<DrawChart> {
   return (option, width, height) => {
     const chart = init(null, null, { renderer: "svg", ssr: true, width, height });
     try {
-      chart.setOption({ animation: false, ...option });
+      chart.setOption({ ...option });
       return chart.renderToSVGString();
     } finally {
       chart.dispose();
