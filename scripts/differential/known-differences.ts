@@ -201,7 +201,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     covers: (drawn, { part, values }) =>
       part === "second" &&
       values !== undefined &&
-      Math.abs(values.expected) > 1e15 &&
+      (Math.abs(values.expected) > 1e15 || values.expected === 0) &&
       some(drawn, (data) => data.includes(0) || data.includes(1)),
   },
   {
