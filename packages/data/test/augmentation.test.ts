@@ -293,8 +293,11 @@ describe("mixing batches", () => {
       const first = await text(make());
       expect(await text(prefetch(make()))).toEqual(first);
       expect(await text(make().batches(0, { start: 1 }))).toEqual(first.slice(1));
-      const shares = await Promise.all([0, 1].map(async (epoch) => text(make().batches(epoch))));
-      expect(new Set(shares.flat()).size).toBe(6);
+      const shares = new Set<string>();
+      for (const epoch of [0, 1])
+        for await (const { targets } of make().batches(epoch))
+          shares.add(Math.min(...(await targets.data()).filter((part) => part > 0)).toFixed(4));
+      expect(shares.size).toBeGreaterThan(3);
     },
   );
 

@@ -43,7 +43,7 @@ const calls: Readonly<Record<string, RightArguments>> = {
   prefetch: () => [new data.DataLoader(rows()), { depth: 2 }],
   collate: () => [[sample]],
   TensorDataset: () => [zeros([4, 2]), tensor(new Int32Array(4))],
-  ImageDataset: () => [{ ...pictures, mean: anyOf(0, [0, 0, 0]), std: anyOf(1, [1, 1, 1]) }],
+  ImageDataset: () => [{ ...pictures, mean: anyOf(0, [0, 0, 0]), std: anyOf(1, [1, 1, 1]), classes: ["cat"] }],
   TransformedImages: () => [images(), new ToTensor(), { seed }],
   PictureFiles: () => [
     [record({ file: "a.png", target: 0 })],
@@ -51,6 +51,7 @@ const calls: Readonly<Record<string, RightArguments>> = {
   ],
   syntheticDigits: () => [{ count: 1, seed }],
   readIdx: () => [anyOf(idxBytes([2], [1, 2]), "no such file"), { rank: 1, maxBytes: 100, name: "bytes" }],
+  parseCifar100: () => [new Uint8Array(3074), "bytes"],
   parseCifar10: () => [new Uint8Array(3073), "bytes"],
   parseLabelCsv: () => [
     "file,label\na.png,cat",
@@ -95,7 +96,16 @@ const calls: Readonly<Record<string, RightArguments>> = {
 
 /** What needs files (see the claims below), takes nothing, or is an error. */
 const unchecked = [
-  ...["ImageFolder", "ToTensor", "WorkerError", "decodeImage", "loadCifar10", "loadMnist", "readLabelCsv"],
+  ...[
+    "ImageFolder",
+    "ToTensor",
+    "WorkerError",
+    "decodeImage",
+    "loadCifar10",
+    "loadCifar100",
+    "loadMnist",
+    "readLabelCsv",
+  ],
 ];
 
 describe("data refuses what plain JavaScript lets through", () => {
@@ -104,6 +114,7 @@ describe("data refuses what plain JavaScript lets through", () => {
   it.each([undefined, null, 3, {}, []])("%s is no path and no file", async (wrong) => {
     await expect(data.loadMnist(wrong as never)).rejects.toThrow(/loadMnist: folder must be a string, got/);
     await expect(data.loadCifar10(wrong as never)).rejects.toThrow(/loadCifar10: folder must be a string, got/);
+    await expect(data.loadCifar100(wrong as never)).rejects.toThrow(/loadCifar100: folder must be a string, got/);
     await expect(data.readLabelCsv(wrong as never)).rejects.toThrow(/readLabelCsv: path must be a string, got/);
     await expect(data.ImageFolder.open(wrong as never)).rejects.toThrow(/ImageFolder.open: root must be a string, got/);
     await expect(data.decodeImage(wrong as never)).rejects.toThrow(/decodeImage: expected the bytes of a file, got/);

@@ -11,9 +11,13 @@ import {
   ToTensor,
   TransformedImages,
   cifar10Classes,
+  cifar100Classes,
+  cifar100Superclasses,
   cifar10Statistics,
   loadCifar10,
+  loadCifar100,
   parseCifar10,
+  parseCifar100,
 } from "@tapegrad/data";
 import { FormatError, IndexError, ShapeError } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
@@ -70,6 +74,56 @@ describe("loadCifar10", () => {
     await expect(loadCifar10(folder)).rejects.toThrow(`${join(folder, "data_batch_4.bin")}: truncated`);
     await rm(join(folder, "data_batch_3.bin"));
     await expect(loadCifar10(folder)).rejects.toThrow(`${join(folder, "data_batch_3.bin")}: cannot be read`);
+  });
+});
+
+describe("CIFAR-100", () => {
+  /** A record of both labels; picture `i` is filled with `i`. */
+  const both = (labels: readonly (readonly [coarse: number, fine: number])[]): Uint8Array =>
+    Uint8Array.from(labels.flatMap((pair, i) => [...pair, ...new Uint8Array(3072).fill(i)]));
+
+  test("has two labels for each picture, either of which can be learnt", async () => {
+    const { images, fineLabels, coarseLabels } = parseCifar100(
+      both([
+        [3, 99],
+        [19, 0],
+      ]),
+    );
+    expect([[...fineLabels], [...coarseLabels], images.length]).toEqual([[99, 0], [3, 19], 2 * 3072]);
+    expect([images[0], images[3072]]).toEqual([0, 1]);
+    expect([cifar100Classes[99], cifar100Superclasses[3], cifar100Classes.length]).toEqual([
+      "worm",
+      "food_containers",
+      100,
+    ]);
+    const folder = await mkdtemp(join(tmpdir(), "tapegrad-cifar100-"));
+    await writeFile(
+      join(folder, "train.bin"),
+      both([
+        [1, 2],
+        [4, 5],
+      ]),
+    );
+    await writeFile(join(folder, "test.bin"), both([[0, 30]]));
+    const { train, test: held } = await loadCifar100(folder);
+    expect([[...train.labels], [...held.labels], train.classes]).toEqual([[2, 5], [30], cifar100Classes]);
+    const coarse = await loadCifar100(folder, { labels: "coarse" });
+    expect([[...coarse.train.labels], coarse.train.classes]).toEqual([[1, 4], cifar100Superclasses]);
+    await writeFile(join(folder, "train.bin"), both([[1, 100]]));
+    await expect(loadCifar100(folder)).rejects.toThrow("train.bin: fine label of record 0 is 100, expected 0 to 99");
+    await writeFile(join(folder, "train.bin"), both([[20, 1]]));
+    await expect(loadCifar100(folder)).rejects.toThrow("coarse label of record 0 is 20, expected 0 to 19");
+    await expect(loadCifar100(folder, { labels: "both" as never })).rejects.toThrow(
+      'labels must be "fine" or "coarse"',
+    );
+    await rm(folder, { recursive: true });
+  });
+
+  test("a label has a class", () => {
+    const images = new Uint8Array(3);
+    expect(() => new ImageDataset({ images, labels: Uint8Array.of(2), shape: [3, 1, 1], classes: ["a", "b"] })).toThrow(
+      "ImageDataset: there are 2 classes, but a label is 2",
+    );
   });
 });
 

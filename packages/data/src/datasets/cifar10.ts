@@ -1,5 +1,5 @@
-import { FormatError, ValueError } from "@tapegrad/tensor";
-import { checkString, showValue } from "@tapegrad/tensor/internal";
+import { checkString } from "@tapegrad/tensor/internal";
+import { joinRecords, parseRecords, readRecords, type RecordFormat, type Records } from "./cifar-records.ts";
 import { ImageDataset } from "./image-dataset.ts";
 
 /** The classes of CIFAR-10; a label is a position in this list. */
@@ -35,10 +35,9 @@ export interface Cifar10Records {
   readonly labels: Uint8Array;
 }
 
-const PICTURE_BYTES = 3 * 32 * 32;
-const RECORD_BYTES = 1 + PICTURE_BYTES;
-/** As many records as the files have. */
-const MAX_BYTES = 10_000 * RECORD_BYTES;
+const format: RecordFormat = { title: "CIFAR-10 data", labels: [["label", 10]] };
+/** As many records as a file has. */
+const MOST = 10_000;
 
 /**
  * Reads the "binary version" of CIFAR-10 from a folder: `data_batch_1.bin` … `data_batch_5.bin` and `test_batch.bin`; Node only.
@@ -51,8 +50,10 @@ const MAX_BYTES = 10_000 * RECORD_BYTES;
 export async function loadCifar10(folder: string): Promise<Cifar10Sets> {
   checkString("loadCifar10", "folder", folder);
   const batches = [];
-  for (let i = 1; i <= 5; i++) batches.push(await readBatch(folder, `data_batch_${i}.bin`));
-  return { train: dataset(batches), test: dataset([await readBatch(folder, "test_batch.bin")]) };
+  for (let i = 1; i <= 5; i++)
+    batches.push(await readRecords("loadCifar10", folder, `data_batch_${i}.bin`, format, MOST));
+  const held = await readRecords("loadCifar10", folder, "test_batch.bin", format, MOST);
+  return { train: dataset(joinRecords(batches)), test: dataset(held) };
 }
 
 /**
@@ -60,43 +61,14 @@ export async function loadCifar10(folder: string): Promise<Cifar10Sets> {
  *
  * @throws FormatError naming the file, if it does not consist of whole records or a label is not 0 to 9.
  */
-export function parseCifar10(bytes: Uint8Array, name = "CIFAR-10 data"): Cifar10Records {
-  if (!(bytes instanceof Uint8Array)) throw new ValueError(`parseCifar10: expected bytes, got ${showValue(bytes)}`);
-  checkString("parseCifar10", "name", name);
-  const count = bytes.length / RECORD_BYTES;
-  if (bytes.length === 0 || !Number.isInteger(count)) {
-    throw new FormatError(
-      name,
-      `truncated: expected records of ${RECORD_BYTES} bytes, got ${bytes.length} bytes (${count.toFixed(2)} records)`,
-    );
-  }
-  const images = new Uint8Array(count * PICTURE_BYTES);
-  const labels = new Uint8Array(count);
-  for (let i = 0; i < count; i++) {
-    const at = i * RECORD_BYTES;
-    labels[i] = bytes[at]!;
-    if (labels[i]! > 9) throw new FormatError(name, `label of record ${i} is ${labels[i]}, expected 0 to 9`);
-    images.set(bytes.subarray(at + 1, at + RECORD_BYTES), i * PICTURE_BYTES);
-  }
-  return { images, labels };
+export function parseCifar10(bytes: Uint8Array, name: string = format.title): Cifar10Records {
+  const { images, labels } = parseRecords("parseCifar10", bytes, name, format);
+  return { images, labels: labels[0]! };
 }
 
-async function readBatch(folder: string, file: string): Promise<Cifar10Records> {
-  const { join } = process.getBuiltinModule("node:path");
-  const { readFileBounded } = await import("../files/read-file-bounded.ts");
-  const path = join(folder, file);
-  return parseCifar10(readFileBounded(path, MAX_BYTES), path);
-}
-
-function dataset(parts: readonly Cifar10Records[]): ImageDataset {
-  const count = parts.reduce((total, { labels }) => total + labels.length, 0);
-  const images = new Uint8Array(count * PICTURE_BYTES);
-  const labels = new Uint8Array(count);
-  let at = 0;
-  for (const part of parts) {
-    images.set(part.images, at * PICTURE_BYTES);
-    labels.set(part.labels, at);
-    at += part.labels.length;
-  }
-  return new ImageDataset({ images, labels, shape: [3, 32, 32], ...cifar10Statistics });
+function dataset({ images, labels }: Records): ImageDataset {
+  return new ImageDataset({
+    ...{ images, labels: labels[0]!, shape: [3, 32, 32], ...cifar10Statistics },
+    classes: cifar10Classes,
+  });
 }

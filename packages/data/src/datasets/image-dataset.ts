@@ -15,6 +15,8 @@ export interface ImageDatasetOptions {
   readonly mean?: number | readonly number[];
   /** Standard deviation of byte / 255, for all channels or for each. @default 1 */
   readonly std?: number | readonly number[];
+  /** Names of the classes by number. @default none */
+  readonly classes?: readonly string[];
 }
 
 /**
@@ -26,17 +28,18 @@ export class ImageDataset extends Incomparable implements Dataset<PictureSample>
   readonly images: Uint8Array;
   readonly labels: Uint8Array;
   readonly shape: readonly [channels: number, height: number, width: number];
+  readonly classes: readonly string[] | undefined;
   /** For each channel, the number that each byte becomes. */
   readonly #scales: readonly Float32Array[];
 
   /**
    * @throws ShapeError if the bytes are not `labels.length` pictures of `shape`, or mean or std are not one for each channel.
-   * @throws ValueError if a mean is not finite or a std not positive.
+   * @throws ValueError if a mean is not finite or a std not positive, or a label has no class.
    */
   constructor(options: ImageDatasetOptions) {
     super();
-    refuseUnknownOptions("ImageDataset", options, ["images", "labels", "shape", "mean", "std"]);
-    const { images, labels, shape, mean = 0, std = 1 } = options;
+    refuseUnknownOptions("ImageDataset", options, ["images", "labels", "shape", "mean", "std", "classes"]);
+    const { images, labels, shape, mean = 0, std = 1, classes } = options;
     for (const [name, bytes] of Object.entries({ images, labels })) {
       if (!(bytes instanceof Uint8Array))
         throw new ValueError(`ImageDataset: ${name} must be a Uint8Array, got ${showValue(bytes)}`);
@@ -49,9 +52,11 @@ export class ImageDataset extends Incomparable implements Dataset<PictureSample>
         `ImageDataset: ${labels.length} pictures of shape ${showShape(shape)} take ${labels.length * sizeOf(shape)} bytes, got ${images.length}`,
       );
     }
+    if (classes !== undefined) checkClasses(classes, labels);
     this.images = images;
     this.labels = labels;
     this.shape = shape;
+    this.classes = classes;
     const means = perChannel("mean", mean, shape[0]);
     const stds = perChannel("std", std, shape[0]);
     this.#scales = means.map((m, c) => byteScale(m, stds[c]!));
@@ -106,6 +111,14 @@ function perChannel(name: string, value: number | readonly number[], channels: n
     }
   }
   return values;
+}
+
+function checkClasses(classes: unknown, labels: Uint8Array): void {
+  if (!Array.isArray(classes) || !classes.every((name) => typeof name === "string"))
+    throw new ValueError(`ImageDataset: classes must be a list of names, got ${showValue(classes)}`);
+  const nameless = labels.find((label) => label >= classes.length);
+  if (nameless !== undefined)
+    throw new ValueError(`ImageDataset: there are ${classes.length} classes, but a label is ${nameless}`);
 }
 
 function byteScale(mean: number, std: number): Float32Array {

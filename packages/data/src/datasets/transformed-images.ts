@@ -46,6 +46,10 @@ export class TransformedImages implements Dataset<PictureSample> {
     return this.source.labels;
   }
 
+  get classes(): readonly string[] | undefined {
+    return this.source.classes;
+  }
+
   get random(): boolean {
     return isRandom(this.transform);
   }
