@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ALIGNMENT, Allocator } from "../src/devices/wasm/allocator.ts";
+import { DerivedValues } from "../src/devices/wasm/derived.ts";
+import { type Residence } from "../src/devices/wasm/handle.ts";
 import { LinearMemory } from "../src/devices/wasm/memory.ts";
 import { DeviceError } from "../src/errors.ts";
 
@@ -108,5 +110,59 @@ describe("scratch memory", () => {
     const most = 2 ** 32 - 2 ** 16 - 64;
     expect(memory.allocate(most)).toBe(2 ** 16);
     expect(() => memory.allocate(1)).toThrow(`out of memory: ${most + 64} bytes are in use, and 128 more`);
+  });
+});
+
+describe("what is derived from an operand", () => {
+  const place = (): Residence => ({ ptr: 0, bytes: 4, task: 0, derived: null });
+
+  test("is kept from the second time on, by its key, until it is forgotten", () => {
+    const memory = new LinearMemory();
+    const derived = new DerivedValues(memory);
+    const owner = place();
+    const made: string[] = [];
+    const ask = (key: string): number => {
+      const at = derived.get(owner, key, 1000, () => made.push(key));
+      memory.endScratch();
+      return at;
+    };
+    const used = memory.usedBytes;
+    ask("a");
+    ask("b");
+    const kept = ask("a");
+    expect([ask("a"), ask("a")]).toEqual([kept, kept]);
+    expect(made).toEqual(["a", "b", "a"]);
+    const scratch = memory.usedBytes;
+    derived.forget(owner);
+    expect(memory.usedBytes).toBeLessThan(scratch);
+    ask("a");
+    expect(made).toEqual(["a", "b", "a", "a"]);
+    expect(memory.usedBytes - used).toBeLessThanOrEqual(2 ** 17);
+  });
+
+  test("is kept in four ways at most, and up to 64 MB of all operands", () => {
+    const memory = new LinearMemory();
+    const derived = new DerivedValues(memory);
+    const owner = place();
+    const ask = (key: number, bytes: number): boolean => {
+      let made = false;
+      derived.get(owner, key, bytes, () => (made = true));
+      memory.endScratch();
+      return made;
+    };
+    for (let round = 0; round < 2; round++) for (let key = 0; key < 4; key++) ask(key, 64);
+    expect([0, 1, 2, 3].map((key) => ask(key, 64))).toEqual([false, false, false, false]);
+    ask(4, 64);
+    expect([1, 2, 3].map((key) => ask(key, 64))).toEqual([false, false, false]);
+    expect(ask(0, 64)).toBe(true);
+    derived.forget(owner);
+    for (let round = 0; round < 3; round++) expect(ask(5, 65 * 2 ** 20)).toBe(true);
+  });
+
+  test("without an operand is made each time", () => {
+    const derived = new DerivedValues(new LinearMemory());
+    let made = 0;
+    for (let i = 0; i < 3; i++) derived.get(undefined, "a", 64, () => made++);
+    expect(made).toBe(3);
   });
 });

@@ -5,9 +5,12 @@ import {
   conv2dWeightGrad,
   DTypeError,
   fromHost,
+  noGrad,
   ones,
   randn,
+  refill,
   setThreads,
+  sgdStep,
   ShapeError,
   sum,
   tensor,
@@ -339,5 +342,36 @@ describe("refusals", () => {
 
   test("int32", () => {
     expect(() => conv2d(zeros([1, 1, 3, 3], { dtype: "int32" }), zeros([1, 1, 1, 1]))).toThrow(DTypeError);
+  });
+});
+
+describe("weights that are read again and again", () => {
+  const slots = (parameter: Tensor) => [{ parameter, gradient: ones(parameter.shape), momentumBuffer: null }];
+  const plain = { momentum: 0, dampening: 0, nesterov: false, weightDecay: 0, maximize: false, first: true };
+  /** Each replaces the values of weights, and gives those for another run. */
+  const changes: Readonly<Record<string, (weight: Tensor, round: number) => void>> = {
+    "an optimizer's step": (weight) => sgdStep(slots(weight), { lr: 0.5, ...plain }),
+    assigning: (weight, round) => void weight.assign(fromHost(integers(weight.shape, round + 50), weight.shape)),
+    refilling: (weight, round) => void refill(weight, round + 1),
+  };
+  test.each(Object.keys(changes))("are transformed anew after %s", async (name) => {
+    const x = fromHost(integers([1, 16, 12, 12], 3), [1, 16, 12, 12]);
+    const dy = fromHost(integers([1, 24, 12, 12], 4), [1, 24, 12, 12]);
+    for (const [shape, stride] of [
+      // By Winograd's method, and directly.
+      [[24, 16, 3, 3], 1],
+      [[24, 16, 3, 3], 2],
+    ] as const) {
+      const weight = fromHost(integers(shape, 1), shape);
+      const look = async (read: Tensor): Promise<number[]> => [
+        ...(await conv2d(x, read, null, { padding: 1, stride }).data()),
+        ...(stride === 1 ? await conv2dInputGrad(dy, read, x.shape, { padding: 1 }).data() : []),
+      ];
+      for (let round = 0; round < 3; round++) {
+        const expected = await look(fromHost((await weight.data()) as Float32Array, shape));
+        for (let again = 0; again < 4; again++) expect(await look(weight)).toEqual(expected);
+        noGrad(() => changes[name]!(weight, round));
+      }
+    }
   });
 });

@@ -75,6 +75,11 @@ export interface WasmContext {
   call<F, Name extends keyof F & string>(module: WasmModuleSource<F>, fn: Name, ...args: Arguments<F[Name]>): number;
   /** Memory that is valid until the kernel returns; a multiple of 64. */
   scratch(bytes: Scalar): Address;
+  /**
+   * Memory that `make` has filled with what follows from the input at `ptr` alone, as transformed weights do. Asked for by an equal
+   * `key` again before the values change, it is kept with them, and `make` is called no more. Valid until the kernel returns.
+   */
+  derive(ptr: number, key: unknown, bytes: number, make: (at: Address) => void): Address;
   /** Calls `run`; the scratch memory that it takes is valid until it returns. */
   givingScratchBack(run: () => void): void;
   /**

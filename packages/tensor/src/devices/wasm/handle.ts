@@ -2,6 +2,7 @@ import type { DType, TypedArrayOf } from "../../tensor/dtype.ts";
 import type { InnerHandle } from "../device.ts";
 import type { OperandSpec } from "../kernel.ts";
 import type { Address, WasmOperand } from "./context.ts";
+import type { Derived } from "./derived.ts";
 
 /** Where a handle's values lie: what its finalizer needs, and nothing that would keep the handle alive. */
 export interface Residence {
@@ -10,6 +11,8 @@ export interface Residence {
   readonly bytes: number;
   /** In which task the values came into linear memory. */
   task: number;
+  /** What kernels made of the values, and would make again. */
+  derived: Derived[] | null;
 }
 
 /** Values in linear memory, or, after a spill, in an array on the JavaScript heap. */
@@ -23,7 +26,7 @@ export class WasmHandle implements InnerHandle {
   constructor(dtype: DType, size: number, ptr: number) {
     this.dtype = dtype;
     this.size = size;
-    this.token = { ptr, bytes: 4 * size, task: -1 };
+    this.token = { ptr, bytes: 4 * size, task: -1, derived: null };
   }
 }
 

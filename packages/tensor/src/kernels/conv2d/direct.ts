@@ -175,21 +175,21 @@ function packWeights(
   offsets: Int32Array,
 ): Address {
   const units = groups * blocks;
-  const packed = context.scratch(4 * units * offsets.length * width);
-  context.parallel(
-    conv2dModule,
-    "packWeights",
-    units,
-    Math.ceil(PIECE_WORK / (4 * offsets.length + 1)),
-    weight,
-    groupStep,
-    laneStep,
-    channels,
-    width,
-    blocks,
-    context.ints(offsets),
-    offsets.length,
-    packed,
+  return context.derive(weight, offsets, 4 * units * offsets.length * width, (packed) =>
+    context.parallel(
+      conv2dModule,
+      "packWeights",
+      units,
+      Math.ceil(PIECE_WORK / (4 * offsets.length + 1)),
+      weight,
+      groupStep,
+      laneStep,
+      channels,
+      width,
+      blocks,
+      context.ints(offsets),
+      offsets.length,
+      packed,
+    ),
   );
-  return packed;
 }

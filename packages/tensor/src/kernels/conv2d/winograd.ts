@@ -117,21 +117,23 @@ function correlate(
   const tiling = tile(result.extent);
   const blocks = Math.ceil(result.channels / 4);
   const weightPlane = 16 * source.channels + 64;
-  const weights = context.scratch(blocks * ELEMENTS * weightPlane);
-  context.parallel(
-    winogradModule,
-    "transformKernels",
-    blocks,
-    Math.ceil(PIECE_WORK / (32 * source.channels)),
-    weight,
-    result.channels,
-    laneStep,
-    source.channels,
-    channelStep,
-    Number(turned),
-    weights,
-    weightPlane,
-    context.scratchPerThread(KERNEL_SCRATCH),
+  const key = `winograd ${result.channels}, ${source.channels}, ${turned}`;
+  const weights = context.derive(weight, key, blocks * ELEMENTS * weightPlane, (made) =>
+    context.parallel(
+      winogradModule,
+      "transformKernels",
+      blocks,
+      Math.ceil(PIECE_WORK / (32 * source.channels)),
+      weight,
+      result.channels,
+      laneStep,
+      source.channels,
+      channelStep,
+      Number(turned),
+      made,
+      weightPlane,
+      context.scratchPerThread(KERNEL_SCRATCH),
+    ),
   );
   const total = images * tiling.rows * tiling.columns;
   const block = Math.min(blockFor(source.channels), 8 * Math.ceil(total / 8));
