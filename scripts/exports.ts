@@ -62,6 +62,7 @@ const rules: Readonly<Record<string, Rule>> = {
       "html-report": "views/report/html-report.ts",
       "json-lines-log": "views/json-lines-log.ts",
       "live-page": "views/live/live-page.ts",
+      "tensorboard-log": "views/tensorboard/tensorboard-log.ts",
       "terminal-view": "views/terminal-view.ts",
     },
   },

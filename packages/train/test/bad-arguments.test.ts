@@ -8,6 +8,7 @@ import { CsvLog } from "@tapegrad/train/csv-log";
 import { HtmlReport } from "@tapegrad/train/html-report";
 import { JsonLinesLog } from "@tapegrad/train/json-lines-log";
 import { LivePage } from "@tapegrad/train/live-page";
+import { TensorBoardLog } from "@tapegrad/train/tensorboard-log";
 import { TerminalView } from "@tapegrad/train/terminal-view";
 import { describe } from "vitest";
 
@@ -81,6 +82,7 @@ const views: Readonly<Record<string, RightArguments>> = {
   ],
   JsonLinesLog: () => ["log.jsonl", { steps: false, existing: "append" }],
   LivePage: () => [{ port: 0, title: "A run", unit: "pictures", announce: () => {} }],
+  TensorBoardLog: () => ["runs/1", { histograms: false, images: 0, examples: 10 }],
   TerminalView: () => [{ stream: record({ write: () => {} }), unit: "images" }],
 };
 
@@ -89,5 +91,5 @@ describe("train refuses what plain JavaScript lets through", () => {
 });
 
 describe("views refuse it too", () => {
-  describeBadArguments({ CsvLog, HtmlReport, JsonLinesLog, LivePage, TerminalView }, views, []);
+  describeBadArguments({ CsvLog, HtmlReport, JsonLinesLog, LivePage, TensorBoardLog, TerminalView }, views, []);
 });

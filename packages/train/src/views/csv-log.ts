@@ -3,11 +3,11 @@ import { oneOf, readOptions } from "@tapegrad/tensor/internal";
 import type { Callback } from "../callbacks/callback.ts";
 import type { EpochReport, StepReport } from "../loop/reports.ts";
 import { epochValues } from "./epoch-values.ts";
-import { checkPath, LineFile, type LineFileOptions, lineFileRules } from "./line-file.ts";
+import { checkPath, GrowingFile, type ExistingFileOptions, existingFileRules } from "./growing-file.ts";
 import { StepReader, type StepRow } from "./step-reader.ts";
 
 /** Options of `CsvLog`. */
-export interface CsvLogOptions extends LineFileOptions {
+export interface CsvLogOptions extends ExistingFileOptions {
   /** What a row is. @default "epochs" */
   readonly rows?: "epochs" | "steps";
 }
@@ -22,7 +22,7 @@ export class CsvLog implements Callback {
   readonly #path: string;
   readonly #options: Required<CsvLogOptions>;
   readonly #reader = new StepReader(secondsPerWrite);
-  #file: LineFile | null = null;
+  #file: GrowingFile | null = null;
   #header: string | null = null;
 
   /** @throws ValueError of a path or options of the wrong kind. */
@@ -30,14 +30,14 @@ export class CsvLog implements Callback {
     checkPath("CsvLog", path);
     this.#path = path;
     this.#options = readOptions<CsvLogOptions>("CsvLog", options, {
-      ...lineFileRules,
+      ...existingFileRules,
       rows: ["epochs", oneOf("epochs", "steps")],
     });
   }
 
   /** @throws FileError if the file cannot be written. */
   async onStart(): Promise<void> {
-    this.#file = await LineFile.open(this.#path, this.#options.existing);
+    this.#file = await GrowingFile.open(this.#path, this.#options.existing);
     this.#header = this.#file.firstLine;
     this.#reader.start();
   }
@@ -76,7 +76,7 @@ export class CsvLog implements Callback {
         throw new ValueError(`CsvLog: ${this.#path} has the columns ${this.#header}; these are ${header}`);
       lines.push(columns.map(([, value]) => String(value)).join(","));
     }
-    await this.#file!.write(lines);
+    await this.#file!.writeLines(lines);
   }
 }
 

@@ -2,11 +2,11 @@ import { ValueError } from "@tapegrad/tensor";
 import { checkBoolean, readOptions } from "@tapegrad/tensor/internal";
 import type { Callback } from "../callbacks/callback.ts";
 import type { EpochReport, StartReport, StepReport, TrainResult } from "../loop/reports.ts";
-import { checkPath, LineFile, type LineFileOptions, lineFileRules } from "./line-file.ts";
+import { checkPath, GrowingFile, type ExistingFileOptions, existingFileRules } from "./growing-file.ts";
 import { StepReader } from "./step-reader.ts";
 
 /** Options of `JsonLinesLog`. */
-export interface JsonLinesLogOptions extends LineFileOptions {
+export interface JsonLinesLogOptions extends ExistingFileOptions {
   /** Whether steps are written, or only epochs. @default true */
   readonly steps?: boolean;
 }
@@ -21,21 +21,21 @@ export class JsonLinesLog implements Callback {
   readonly #path: string;
   readonly #options: Required<JsonLinesLogOptions>;
   readonly #reader = new StepReader(secondsPerWrite);
-  #file: LineFile | null = null;
+  #file: GrowingFile | null = null;
 
   /** @throws ValueError of a path or options of the wrong kind. */
   constructor(path: string, options: JsonLinesLogOptions = {}) {
     checkPath("JsonLinesLog", path);
     this.#path = path;
     this.#options = readOptions<JsonLinesLogOptions>("JsonLinesLog", options, {
-      ...lineFileRules,
+      ...existingFileRules,
       steps: [true, checkBoolean],
     });
   }
 
   /** @throws FileError if the file cannot be written. */
   async onStart({ epochs, steps, stepsPerEpoch, seed }: StartReport): Promise<void> {
-    this.#file = await LineFile.open(this.#path, this.#options.existing);
+    this.#file = await GrowingFile.open(this.#path, this.#options.existing);
     this.#reader.start();
     await this.#write("start", [{ epochs, steps, stepsPerEpoch, seed }]);
   }
@@ -65,7 +65,7 @@ export class JsonLinesLog implements Callback {
   }
 
   async #write(type: string, reports: readonly object[]): Promise<void> {
-    await this.#file!.write(reports.map((report) => this.#lineOf({ type, ...report })));
+    await this.#file!.writeLines(reports.map((report) => this.#lineOf({ type, ...report })));
   }
 
   #lineOf(fields: object): string {

@@ -1,6 +1,13 @@
 import type { Shape } from "@tapegrad/tensor";
 import { encode } from "fast-png";
 
+/** A picture as a file. */
+export interface PngPicture {
+  readonly png: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
 /**
  * A picture as PNG. Its least value becomes black and its largest white, so normalised ones are seen, too. Larger ones than `mostPixels`
  * a side are made smaller by leaving pixels out.
@@ -11,7 +18,7 @@ export function picturePng(
   values: ArrayLike<number>,
   [channels, rows, columns]: Shape,
   mostPixels: number,
-): Uint8Array {
+): PngPicture {
   const [c, h, w] = [channels!, rows!, columns!];
   const step = Math.max(1, Math.ceil(Math.max(h, w) / mostPixels));
   const [height, width] = [Math.ceil(h / step), Math.ceil(w / step)];
@@ -27,7 +34,7 @@ export function picturePng(
     for (let x = 0; x < w; x += step)
       for (let channel = 0; channel < c; channel++)
         data[at++] = Math.round((values[(channel * h + y) * w + x]! - low) * factor);
-  return encode({ width, height, data, channels: c as 1 | 3, depth: 8 });
+  return { png: encode({ width, height, data, channels: c as 1 | 3, depth: 8 }), width, height };
 }
 
 /** Bytes as the address of a picture that stands in the page itself. */

@@ -112,7 +112,7 @@ export function pictureSection(worst: readonly WorstPicture[], classes: ClassNam
   const cards = worst.map((each): HtmlValue => {
     const { index, loss, target, predicted, targetProbability, predictedProbability, values, shape } = each;
     const [is, taken] = [nameOf(classes, target), nameOf(classes, predicted)];
-    const src = pngAddress(picturePng(values, shape, mostPixels));
+    const src = pngAddress(picturePng(values, shape, mostPixels).png);
     const wrong = html`<span class="bad">${taken}</span> ${percent(predictedProbability)}`;
     return html`<figure class="card picture">
       <img src="${src}" alt="example ${index}: ${is}" />

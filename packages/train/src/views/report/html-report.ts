@@ -4,8 +4,8 @@ import { checkString, integerFrom, type OptionCheck, orNull, readOptions, showVa
 import type { Callback } from "../../callbacks/callback.ts";
 import type { EpochReport, StartReport, StepReport, TrainResult } from "../../loop/reports.ts";
 import { environment } from "../environment.ts";
+import { checkFolder, checkPath } from "../growing-file.ts";
 import { History } from "../history.ts";
-import { checkFolder, checkPath } from "../line-file.ts";
 import { type ClassNames, confusionSection, pictureSection } from "./class-sections.ts";
 import { curveSection, tiles } from "./curves.ts";
 import { type Html, html } from "./html.ts";

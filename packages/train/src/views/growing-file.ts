@@ -2,23 +2,23 @@ import { FileError, ValueError } from "@tapegrad/tensor";
 import { nodeBuiltin, oneOf, type OptionRules, showValue } from "@tapegrad/tensor/internal";
 
 /** What happens if a log's file is there already. */
-export interface LineFileOptions {
+export interface ExistingFileOptions {
   /** `"refuse"` it with an error, `"append"` to it, or `"replace"` it. @default "refuse" */
   readonly existing?: "refuse" | "append" | "replace";
 }
 
 /** How the options are read. */
-export const lineFileRules: OptionRules<LineFileOptions> = {
+export const existingFileRules: OptionRules<ExistingFileOptions> = {
   existing: ["refuse", oneOf("refuse", "append", "replace")],
 };
 
 type FileHandle = Awaited<ReturnType<typeof import("node:fs/promises").open>>;
 
-/** A text file that grows by whole lines. */
-export class LineFile {
+/** A file that grows by whole pieces, such as lines. */
+export class GrowingFile {
   readonly #path: string;
   readonly #handle: FileHandle;
-  /** The bytes of whole lines. */
+  /** The bytes of whole pieces. */
   #length: number;
   /** The first line; null in a new file. */
   readonly firstLine: string | null;
@@ -36,7 +36,7 @@ export class LineFile {
    *
    * @throws FileError if it is there and is to be refused, or if the file system refuses.
    */
-  static async open(path: string, existing: "refuse" | "append" | "replace"): Promise<LineFile> {
+  static async open(path: string, existing: "refuse" | "append" | "replace"): Promise<GrowingFile> {
     const { open } = nodeBuiltin!<typeof import("node:fs/promises")>("node:fs/promises");
     const flags = { refuse: "wx+", append: "a+", replace: "w+" }[existing];
     const handle = await open(path, flags).catch((cause: unknown) => {
@@ -46,7 +46,7 @@ export class LineFile {
       });
     });
     try {
-      const file = new LineFile(path, handle, existing === "append" ? await handle.readFile("utf8") : "");
+      const file = new GrowingFile(path, handle, existing === "append" ? await handle.readFile("utf8") : "");
       await handle.truncate(file.#length);
       return file;
     } catch (cause) {
@@ -55,10 +55,17 @@ export class LineFile {
     }
   }
 
-  /** Writes lines. @throws FileError if the file system refuses; the file then ends with the last whole line before. */
-  async write(lines: readonly string[]): Promise<void> {
-    if (lines.length === 0) return;
-    const bytes = new TextEncoder().encode(`${lines.join("\n")}\n`);
+  get isEmpty(): boolean {
+    return this.#length === 0;
+  }
+
+  /** Writes lines of text. */
+  async writeLines(lines: readonly string[]): Promise<void> {
+    if (lines.length > 0) await this.write(new TextEncoder().encode(`${lines.join("\n")}\n`));
+  }
+
+  /** Writes a piece. @throws FileError if the file system refuses; the file then ends with the last whole piece before. */
+  async write(bytes: Uint8Array): Promise<void> {
     try {
       for (let at = 0; at < bytes.length;)
         at += (await this.#handle.write(bytes, at, bytes.length - at, this.#length + at)).bytesWritten;
@@ -72,7 +79,7 @@ export class LineFile {
   /** Closes the file, and removes it if there is nothing in it. */
   async close(): Promise<void> {
     await this.#handle.close();
-    if (this.#length > 0) return;
+    if (!this.isEmpty) return;
     const { rm } = nodeBuiltin!<typeof import("node:fs/promises")>("node:fs/promises");
     await rm(this.#path, { force: true });
   }
@@ -95,6 +102,6 @@ export async function checkFolder(path: string): Promise<void> {
 }
 
 /** What the system says, without the paths of its call. */
-function reasonOf(cause: unknown): string {
+export function reasonOf(cause: unknown): string {
   return `cannot be written: ${cause instanceof Error ? cause.message.replace(/, \w+( '.*)?$/s, "") : String(cause)}`;
 }
