@@ -194,7 +194,8 @@ export function bernoulli(
   return generate(keepMaskKernel, shape, { ...generator.key(), keep: probability, value: 1 }, made);
 }
 
-function createOptions(op: string, options: CreateOptions): Required<CreateOptions> {
+/** The options of a new tensor, checked. */
+export function createOptions(op: string, options: CreateOptions): Required<CreateOptions> {
   refuseUnknownOptions(op, options, ["dtype", "requiresGrad", "device"]);
   const { dtype = "float32", requiresGrad = false, device } = options;
   checkDType(op, dtype);

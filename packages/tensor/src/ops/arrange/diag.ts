@@ -1,0 +1,34 @@
+import { checkInteger } from "../../checks/check-argument.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { ShapeError } from "../../errors.ts";
+import { checkElements, showShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { place, take } from "../shape/place.ts";
+import { reshape } from "../shape/reshape.ts";
+
+/**
+ * The matrix with a list on a diagonal and 0 elsewhere, or the list that stands on a diagonal of a matrix.
+ *
+ * Shape: `[n]` becomes `[n + |diagonal|, n + |diagonal|]`; `[r, c]` becomes the length of that diagonal.
+ *
+ * @param diagonal how far to the right of the main one; below 0, under it. @default 0
+ * @throws ShapeError unless `x` has one axis or two, or if the matrix has no such diagonal.
+ * @throws ValueError unless `diagonal` is an integer.
+ */
+export function diag(x: Tensor, diagonal = 0): Tensor {
+  checkTensor("diag", x);
+  checkInteger("diag", "diagonal", diagonal);
+  if (x.rank !== 1 && x.rank !== 2)
+    throw new ShapeError(`diag: expected a list or a matrix, got shape ${showShape(x.shape)}`);
+  const [right, down] = [Math.max(0, diagonal), Math.max(0, -diagonal)];
+  if (x.rank === 1) {
+    const extent = x.size + right + down;
+    checkElements("diag", [extent, extent]);
+    const placement = { starts: [right + down * extent], steps: [extent + 1] };
+    return reshape(place(x, [extent * extent], placement), [extent, extent]);
+  }
+  const [rows, columns] = x.shape as readonly [number, number];
+  const length = Math.min(rows - down, columns - right);
+  if (length < 0) throw new ShapeError(`diag: a matrix of shape ${showShape(x.shape)} has no diagonal ${diagonal}`);
+  return take(reshape(x, [x.size]), [length], { starts: [right + down * columns], steps: [columns + 1] });
+}

@@ -1,0 +1,42 @@
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { ShapeError } from "../../errors.ts";
+import { checkElements, checkShape, type Shape, showShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { broadcastTo } from "../shape/broadcast-to.ts";
+import { reshape } from "../shape/reshape.ts";
+
+/**
+ * `x`, set side by side `repeats[i]` times along axis `i`. More repeats than axes stand for new leading axes.
+ *
+ * Shape: `[3]` repeated `[4, 2]` times is `[4, 6]`.
+ *
+ * @throws ShapeError unless there is a non-negative integer for each axis.
+ */
+export function repeat(x: Tensor, repeats: Shape): Tensor {
+  checkTensor("repeat", x);
+  checkShape("repeat", repeats);
+  return repeated("repeat", x, repeats);
+}
+
+/** What `repeat` and `tile` have in common: `repeats` are as many as there are axes, or more. */
+export function repeated(op: string, x: Tensor, repeats: Shape): Tensor {
+  const lead = repeats.length - x.rank;
+  if (lead < 0)
+    throw new ShapeError(
+      `${op}: expected repeats for ${x.rank} axes of ${showShape(x.shape)}, got ${showShape(repeats)}`,
+    );
+  const extents = repeats.map((_, i) => (i < lead ? 1 : x.shape[i - lead]!));
+  const shape = extents.map((extent, i) => extent * repeats[i]!);
+  checkElements(op, shape);
+  const apart = reshape(
+    x,
+    extents.flatMap((extent) => [1, extent]),
+  );
+  return reshape(
+    broadcastTo(
+      apart,
+      extents.flatMap((extent, i) => [repeats[i]!, extent]),
+    ),
+    shape,
+  );
+}

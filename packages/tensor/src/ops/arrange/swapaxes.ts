@@ -1,0 +1,10 @@
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { normalizeDim } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { transpose } from "../shape/transpose.ts";
+
+/** Swaps two axes: numpy's name of `transpose`. @throws IndexError if one does not exist. */
+export function swapaxes(x: Tensor, axis0: number, axis1: number): Tensor {
+  checkTensor("swapaxes", x);
+  return transpose(x, normalizeDim("swapaxes", axis0, x.rank), normalizeDim("swapaxes", axis1, x.rank));
+}

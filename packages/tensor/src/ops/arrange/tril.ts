@@ -1,0 +1,41 @@
+import { checkInteger } from "../../checks/check-argument.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { ShapeError } from "../../errors.ts";
+import { arange } from "../../tensor/create.ts";
+import { showShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { greaterEqual } from "../comparison/greater-equal.ts";
+import { lessEqual } from "../comparison/less-equal.ts";
+import { where } from "../comparison/where.ts";
+import { sub } from "../elementwise/sub.ts";
+import { reshape } from "../shape/reshape.ts";
+
+/**
+ * Matrices with 0 above a diagonal: what is kept is `x[…, i, j]` with `j − i ≤ diagonal`.
+ *
+ * @param diagonal how far to the right of the main one. @default 0
+ * @throws ShapeError unless `x` has two axes or more. @throws ValueError unless `diagonal` is an integer.
+ */
+export function tril(x: Tensor, diagonal = 0): Tensor {
+  return where(lessEqual(offsets("tril", x, diagonal), diagonal), x, 0);
+}
+
+/**
+ * Matrices with 0 below a diagonal: what is kept is `x[…, i, j]` with `j − i ≥ diagonal`.
+ *
+ * @param diagonal how far to the right of the main one. @default 0
+ * @throws ShapeError unless `x` has two axes or more. @throws ValueError unless `diagonal` is an integer.
+ */
+export function triu(x: Tensor, diagonal = 0): Tensor {
+  return where(greaterEqual(offsets("triu", x, diagonal), diagonal), x, 0);
+}
+
+/** `j − i` for each place of the last two axes. */
+function offsets(op: string, x: Tensor, diagonal: number): Tensor {
+  checkTensor(op, x);
+  checkInteger(op, "diagonal", diagonal);
+  if (x.rank < 2) throw new ShapeError(`${op}: expected matrices, got shape ${showShape(x.shape)}`);
+  const [rows, columns] = x.shape.slice(-2) as [number, number];
+  const count = (length: number): Tensor => arange(0, length, { device: x.device });
+  return sub(count(columns), reshape(count(rows), [rows, 1]));
+}

@@ -1,0 +1,1 @@
+export { triu } from "./tril.ts";

@@ -1,0 +1,10 @@
+import { checkTensor } from "../../checks/check-tensor.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { abs } from "../elementwise/abs.ts";
+import { equal } from "./equal.ts";
+
+/** 1 where x is ∞ or −∞, else 0; float32, for there is no boolean dtype. */
+export function isinf(x: Tensor): Tensor {
+  checkTensor("isinf", x);
+  return equal(abs(x.detach()), Infinity);
+}

@@ -1,0 +1,47 @@
+import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { broadcastShapes } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { maximum } from "../elementwise/maximum.ts";
+import { mul } from "../elementwise/mul.ts";
+import { notEqual } from "./not-equal.ts";
+
+/**
+ * 1 where both a and b are not 0, else 0; broadcast. float32, for there is no boolean dtype. NaN counts as true.
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ */
+export function logicalAnd(a: Tensor, b: Tensor): Tensor {
+  const [x, y] = truths("logicalAnd", a, b);
+  return mul(x, y);
+}
+
+/**
+ * 1 where a or b or both are not 0, else 0; broadcast. float32, for there is no boolean dtype. NaN counts as true.
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ */
+export function logicalOr(a: Tensor, b: Tensor): Tensor {
+  const [x, y] = truths("logicalOr", a, b);
+  return maximum(x, y);
+}
+
+/**
+ * 1 where one of a and b is not 0, and the other is, else 0; broadcast. float32, for there is no boolean dtype. NaN counts as
+ * true.
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ */
+export function logicalXor(a: Tensor, b: Tensor): Tensor {
+  const [x, y] = truths("logicalXor", a, b);
+  return notEqual(x, y);
+}
+
+/** 1 for what is not 0, in both. No gradient flows through them. */
+function truths(op: string, a: Tensor, b: Tensor): readonly [a: Tensor, b: Tensor] {
+  checkTensor(op, a, "a");
+  checkTensor(op, b, "b");
+  checkSameDevice(op, [a, b]);
+  broadcastShapes(op, a.shape, b.shape);
+  return [notEqual(a.detach(), 0), notEqual(b.detach(), 0)];
+}

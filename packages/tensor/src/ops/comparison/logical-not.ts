@@ -1,0 +1,9 @@
+import { checkTensor } from "../../checks/check-tensor.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { equal } from "./equal.ts";
+
+/** 1 where x is 0, else 0; float32, for there is no boolean dtype. NaN counts as true. */
+export function logicalNot(x: Tensor): Tensor {
+  checkTensor("logicalNot", x);
+  return equal(x.detach(), 0);
+}

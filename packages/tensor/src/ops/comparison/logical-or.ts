@@ -1,0 +1,1 @@
+export { logicalOr } from "./logical-and.ts";

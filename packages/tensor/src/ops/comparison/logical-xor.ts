@@ -1,0 +1,1 @@
+export { logicalXor } from "./logical-and.ts";

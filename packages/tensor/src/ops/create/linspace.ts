@@ -1,0 +1,36 @@
+import { checkFinite, checkInteger } from "../../checks/check-argument.ts";
+import { createOptions, type CreateOptions, tensor } from "../../tensor/create.ts";
+import { checkElements } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+
+/**
+ * `steps` values from `start` to `end`, both included, at equal distances. int32 rounds towards zero.
+ *
+ * @throws ValueError unless the bounds are finite and `steps` is a non-negative integer.
+ */
+export function linspace(start: number, end: number, steps: number, options: CreateOptions = {}): Tensor {
+  return spaced("linspace", start, end, steps, options, (value) => value);
+}
+
+/** What `linspace` and `logspace` have in common: `map` of values at equal distances. */
+export function spaced(
+  op: string,
+  start: number,
+  end: number,
+  steps: number,
+  options: CreateOptions,
+  map: (value: number) => number,
+): Tensor {
+  checkFinite(op, "start", start);
+  checkFinite(op, "end", end);
+  checkInteger(op, "steps", steps, 0);
+  checkElements(op, [steps]);
+  const made = createOptions(op, options);
+  const step = (end - start) / (steps - 1);
+  // From the nearer end, as in torch, so that the last value is the end itself.
+  const values = Float64Array.from({ length: steps }, (_, i) =>
+    map(i < steps / 2 ? start + i * step : end - (steps - 1 - i) * step),
+  );
+  if (steps === 1) values[0] = map(start);
+  return tensor(made.dtype === "int32" ? values.map(Math.trunc) : values, made);
+}

@@ -1,0 +1,23 @@
+import { checkFinite } from "../../checks/check-argument.ts";
+import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import type { CreateOptions } from "../../tensor/create.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { spaced } from "./linspace.ts";
+
+/** Options of `logspace`. */
+export interface LogspaceOptions extends CreateOptions {
+  /** @default 10 */
+  readonly base?: number;
+}
+
+/**
+ * `steps` powers of `base`, with exponents from `start` to `end`, both included, at equal distances. int32 rounds towards zero.
+ *
+ * @throws ValueError unless the bounds are finite and `steps` is a non-negative integer.
+ */
+export function logspace(start: number, end: number, steps: number, options: LogspaceOptions = {}): Tensor {
+  refuseUnknownOptions("logspace", options, ["base", "dtype", "requiresGrad", "device"]);
+  const { base = 10, ...made } = options;
+  checkFinite("logspace", "base", base);
+  return spaced("logspace", start, end, steps, made, (exponent) => base ** exponent);
+}

@@ -1,0 +1,45 @@
+import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkTensors } from "../../checks/check-tensor.ts";
+import { oneOf, readOptions } from "../../checks/read-options.ts";
+import { DTypeError, ShapeError } from "../../errors.ts";
+import { checkElements, showShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { broadcastTo } from "../shape/broadcast-to.ts";
+import { reshape } from "../shape/reshape.ts";
+
+/** Options of `meshgrid`. */
+export interface MeshgridOptions {
+  /** Which axis belongs to the first list: the first, or as numpy has it by default, the second. @default "ij" */
+  readonly indexing?: "ij" | "xy";
+}
+
+/**
+ * The coordinates of a grid: result `i` holds list `i` along axis `i`, repeated along all others. Dense copies.
+ *
+ * Shape: lists of 2 and 3 make two tensors `[2, 3]`, or `[3, 2]` with `"xy"`. A scalar counts as a list of one.
+ *
+ * @throws ShapeError if there are no lists, or one has more than one axis. @throws DTypeError if their dtypes differ.
+ */
+export function meshgrid(lists: readonly Tensor[], options: MeshgridOptions = {}): Tensor[] {
+  checkTensors("meshgrid", lists, "lists");
+  checkSameDevice("meshgrid", lists);
+  const { indexing } = readOptions("meshgrid", options, { indexing: ["ij", oneOf("ij", "xy")] });
+  if (lists.length === 0) throw new ShapeError("meshgrid: expected at least one list, got none");
+  for (const { shape, dtype } of lists) {
+    if (shape.length > 1) throw new ShapeError(`meshgrid: expected lists, got shape ${showShape(shape)}`);
+    if (dtype !== lists[0]!.dtype)
+      throw new DTypeError(`meshgrid: expected lists of one dtype, got ${lists[0]!.dtype} and ${dtype}`);
+  }
+  const axisOf = (i: number): number => (indexing === "xy" && lists.length > 1 && i < 2 ? 1 - i : i);
+  const shape = lists.map((_, axis) => lists[axisOf(axis)]!.size);
+  checkElements("meshgrid", shape);
+  return lists.map((list, i) =>
+    broadcastTo(
+      reshape(
+        list,
+        shape.map((_, axis) => (axis === axisOf(i) ? list.size : 1)),
+      ),
+      shape,
+    ),
+  );
+}

@@ -1,0 +1,19 @@
+import { checkNumber } from "../../checks/check-argument.ts";
+import { readOptions } from "../../checks/read-options.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { broadcastOperands } from "../internal/broadcast-operands.ts";
+import { add } from "./add.ts";
+import { mul } from "./mul.ts";
+
+/** Options of `addcmul` and `addcdiv`. */
+export interface ScaledOptions {
+  /** The factor. @default 1 */
+  readonly value?: number;
+}
+
+/** x + value · a · b, broadcast. @throws ShapeError if the shapes do not broadcast. */
+export function addcmul(x: Tensor, a: Tensor, b: Tensor, options: ScaledOptions = {}): Tensor {
+  broadcastOperands("addcmul", { x, a, b });
+  const { value } = readOptions("addcmul", options, { value: [1, checkNumber] });
+  return add(x, mul(value === 1 ? a : mul(a, value), b));
+}

@@ -1,0 +1,52 @@
+import { checkNumber } from "../../checks/check-argument.ts";
+import { checkFloat } from "../../checks/check-tensor.ts";
+import { defineOp } from "../../op.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { less } from "../comparison/less.ts";
+import { where } from "../comparison/where.ts";
+import { broadcastOperands } from "../internal/broadcast-operands.ts";
+import type { Num } from "../internal/define-binary.ts";
+import { sumTo } from "../reduction/sum-to.ts";
+import { abs } from "./abs.ts";
+import { add } from "./add.ts";
+import { mul } from "./mul.ts";
+import { sub } from "./sub.ts";
+
+/** The weight is a third input, or a number. */
+const op = defineOp<readonly Tensor[], number>({
+  name: "lerp",
+  forward([a, b, weight], number) {
+    const way = sub(b!, a!);
+    const fromA = (w: Num): Tensor => add(a!, mul(way, w));
+    const fromB = (w: Num): Tensor => sub(b!, mul(way, sub(1, w)));
+    if (weight !== undefined) return where(less(abs(weight), 0.5), fromA(weight), fromB(weight));
+    return Math.abs(number) < 0.5 ? fromA(number) : sub(b!, mul(way, 1 - number));
+  },
+  vjp(grad, { inputs, params: number, needs }) {
+    const [a, b, weight = number] = inputs;
+    const rest = weight instanceof Tensor ? sub(1, weight) : 1 - weight;
+    const gradients = [() => mul(grad, rest), () => mul(grad, weight), () => mul(grad, sub(b!, a!))];
+    return inputs.map((input, i) => (needs[i] ? sumTo(gradients[i]!(), input.shape) : null));
+  },
+  reads: { inputs: true, outputs: false },
+});
+
+/**
+ * a + weight · (b − a), broadcast; from a weight of ½ on computed from the other end, as in torch, so that weights of 0 and 1
+ * give a and b.
+ *
+ * @param weight a number or a tensor.
+ * @throws DTypeError of int32. @throws ShapeError if the shapes do not broadcast.
+ */
+export function lerp(a: Tensor, b: Tensor, weight: Num): Tensor {
+  checkFloat("lerp", a, "a");
+  checkFloat("lerp", b, "b");
+  if (!(weight instanceof Tensor)) {
+    checkNumber("lerp", "weight", weight);
+    broadcastOperands("lerp", { a, b });
+    return op([a, b], weight);
+  }
+  checkFloat("lerp", weight, "weight");
+  broadcastOperands("lerp", { a, b, weight });
+  return op([a, b, weight], NaN);
+}

@@ -1,0 +1,40 @@
+import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkIndices } from "../../checks/check-indices.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { IndexError, ShapeError } from "../../errors.ts";
+import { broadcastShapes, normalizeDim, showShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { broadcastTo } from "../shape/broadcast-to.ts";
+import { reshape } from "../shape/reshape.ts";
+import { gather } from "./gather.ts";
+
+/**
+ * `gather`, where `x` and `index` are broadcast beside the axis: `takeAlongDim(x, argsort(x, { dim }), dim)` is sorted. The
+ * gradient adds up what is read twice.
+ *
+ * @param dim the axis; without it, both are taken as if they were flat.
+ * @throws ShapeError if the shapes do not fit. @throws IndexError if an index or the axis does not exist.
+ */
+export function takeAlongDim(x: Tensor, index: Tensor, dim?: number): Tensor {
+  checkTensor("takeAlongDim", x);
+  checkTensor("takeAlongDim", index, "index");
+  checkSameDevice("takeAlongDim", [x, index]);
+  if (dim === undefined) {
+    checkIndices("takeAlongDim", index, x.size);
+    return gather(reshape(x, [x.size]), 0, reshape(index, [index.size]));
+  }
+  if (x.rank === 0 || x.rank !== index.rank) {
+    const message = `takeAlongDim: expected an index of ${x.rank} axes, at least one, as ${showShape(x.shape)} has, got ${showShape(index.shape)}`;
+    throw x.rank === 0 ? new IndexError(message) : new ShapeError(message);
+  }
+  const axis = normalizeDim("takeAlongDim", dim, x.rank);
+  checkIndices("takeAlongDim", index, x.shape[axis]!);
+  const beside = (shape: readonly number[]): number[] => shape.map((extent, i) => (i === axis ? 1 : extent));
+  const shape = broadcastShapes("takeAlongDim", beside(x.shape), beside(index.shape));
+  const spread = (tensor: Tensor): Tensor =>
+    broadcastTo(
+      tensor,
+      shape.map((extent, i) => (i === axis ? tensor.shape[i]! : extent)),
+    );
+  return gather(spread(x), axis, spread(index));
+}

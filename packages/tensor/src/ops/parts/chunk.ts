@@ -1,0 +1,23 @@
+import { checkInteger } from "../../checks/check-argument.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { IndexError } from "../../errors.ts";
+import { checkElements, normalizeDim } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { split } from "./split.ts";
+
+/**
+ * An axis in up to `chunks` parts of `⌈extent / chunks⌉` entries; the last may be smaller, and there may be fewer parts, as
+ * in torch. Dense copies.
+ *
+ * @param dim the axis. @default 0
+ * @throws ValueError unless `chunks` is a positive integer. @throws IndexError if `x` is a scalar, or the axis does not exist.
+ */
+export function chunk(x: Tensor, chunks: number, dim = 0): Tensor[] {
+  checkTensor("chunk", x);
+  checkInteger("chunk", "chunks", chunks, 1);
+  checkElements("chunk", [chunks]);
+  if (x.rank === 0) throw new IndexError("chunk: a scalar has no axis to split");
+  const axis = normalizeDim("chunk", dim, x.rank);
+  const extent = x.shape[axis]!;
+  return split(x, extent === 0 ? Array.from({ length: chunks }, () => 0) : Math.ceil(extent / chunks), axis);
+}

@@ -1,0 +1,27 @@
+import { checkInteger } from "../../checks/check-argument.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { IndexError } from "../../errors.ts";
+import { normalizeDim, showShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { slice } from "../shape/slice.ts";
+
+/**
+ * The `length` entries from `start` on along an axis. A negative `start` counts from the end. A dense copy.
+ *
+ * @throws IndexError if `x` is a scalar, the axis does not exist, or it has no such entries.
+ * @throws ValueError unless `start` and `length` are integers.
+ */
+export function narrow(x: Tensor, dim: number, start: number, length: number): Tensor {
+  checkTensor("narrow", x);
+  if (x.rank === 0) throw new IndexError("narrow: a scalar has no axis to narrow");
+  const axis = normalizeDim("narrow", dim, x.rank);
+  checkInteger("narrow", "start", start);
+  checkInteger("narrow", "length", length, 0);
+  const extent = x.shape[axis]!;
+  const first = start < 0 ? start + extent : start;
+  if (first < 0 || first + length > extent)
+    throw new IndexError(
+      `narrow: there are no ${length} entries from ${start} on along axis ${axis} of ${showShape(x.shape)}`,
+    );
+  return slice(x, axis, first, first + length);
+}

@@ -1,0 +1,27 @@
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { showValue } from "../../checks/show-value.ts";
+import { IndexError } from "../../errors.ts";
+import { normalizeDim, showShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { slice } from "../shape/slice.ts";
+import { squeeze } from "../shape/squeeze.ts";
+
+/**
+ * The entry at one position of an axis, which the result lacks. A negative position counts from the end. A dense copy.
+ *
+ * Shape: `[2, 3, 4]` becomes `[2, 4]` along axis 1.
+ *
+ * @throws IndexError if `x` is a scalar, or the axis or the position does not exist.
+ */
+export function select(x: Tensor, dim: number, index: number): Tensor {
+  checkTensor("select", x);
+  if (x.rank === 0) throw new IndexError("select: a scalar has no axis to select from");
+  const axis = normalizeDim("select", dim, x.rank);
+  const extent = x.shape[axis]!;
+  if (!Number.isInteger(index) || index < -extent || index >= extent)
+    throw new IndexError(
+      `select: position ${showValue(index)} is out of range for axis ${axis} of shape ${showShape(x.shape)}`,
+    );
+  const position = index < 0 ? index + extent : index;
+  return squeeze(slice(x, axis, position, position + 1), axis);
+}
