@@ -4,7 +4,7 @@
 // elements ξ, summing over channels is a product of matrices.
 import { Finish } from "./lib/finish";
 import { threadScratch } from "./lib/thread";
-import { transformGradient } from "./lib/winograd-gradient";
+import { transformGradient, transformGradientPairs } from "./lib/winograd-gradient";
 import { addProducts, addTwoProducts, multiplyFourQuads, multiplyQuads } from "./lib/winograd-products";
 import { writeResults } from "./lib/winograd-result";
 import { Tiles, placeTiles, prepareWorkspace, transformTiles } from "./lib/winograd-tiles";
@@ -112,7 +112,13 @@ export function accumulate(from: i32, to: i32, plan: WeightGradient, x: usize, d
       const count = min(plan.block, end - first);
       placeTiles(tiles, first, count, workspace);
       transformTiles(tiles, x, first, count, workspace, v, plan.tilePlane, rowBytes);
-      for (let k = 0; k < planes; k += 4) {
+      let k = 0;
+      if (WIDE) {
+        for (; k + 4 < planes; k += 8) {
+          transformGradientPairs(tiles, dy, count, channel + k, p + <usize>(k >> 3) * panelBytes, plan.gradientPlane, workspace);
+        }
+      }
+      for (; k < planes; k += 4) {
         const panel = p + <usize>(k >> 3) * panelBytes + (<usize>(k & 4) << 2);
         transformGradient(tiles, dy, count, channel + k, panel, plan.gradientPlane, workspace);
       }

@@ -30,6 +30,31 @@ export function storeInputs(to: usize, step: usize, d0: v128, d1: v128, d2: v128
   v128.store(to + step * 5, madd(d3, minusFiveHalves, f32x4.add(d1, d5)));
 }
 
+/** As `storeInputs`, for two vectors each, `d` and `e`, whose results are stored side by side: engines pair them. */
+@inline
+export function storeInputPairs(
+  to: usize, step: usize, d0: v128, e0: v128, d1: v128, e1: v128, d2: v128, e2: v128, d3: v128, e3: v128, d4: v128, e4: v128,
+  d5: v128, e5: v128,
+): void {
+  const minusFiveHalves = f32x4.splat(-2.5), p = f32x4.splat(P), q = f32x4.splat(Q);
+  storePair(to, madd(d2, minusFiveHalves, f32x4.add(d0, d4)), madd(e2, minusFiveHalves, f32x4.add(e0, e4)));
+  let even = f32x4.sub(f32x4.add(d2, d2), d4), even2 = f32x4.sub(f32x4.add(e2, e2), e4);
+  let odd = f32x4.mul(f32x4.sub(f32x4.add(d1, d1), d3), p), odd2 = f32x4.mul(f32x4.sub(f32x4.add(e1, e1), e3), p);
+  storePair(to + step, f32x4.add(even, odd), f32x4.add(even2, odd2));
+  storePair(to + step * 2, f32x4.sub(even, odd), f32x4.sub(even2, odd2));
+  even = f32x4.sub(f32x4.add(d4, d4), d2), even2 = f32x4.sub(f32x4.add(e4, e4), e2);
+  odd = f32x4.mul(f32x4.sub(f32x4.add(d3, d3), d1), q), odd2 = f32x4.mul(f32x4.sub(f32x4.add(e3, e3), e1), q);
+  storePair(to + step * 3, f32x4.add(even, odd), f32x4.add(even2, odd2));
+  storePair(to + step * 4, f32x4.sub(even, odd), f32x4.sub(even2, odd2));
+  storePair(to + step * 5, madd(d3, minusFiveHalves, f32x4.add(d1, d5)), madd(e3, minusFiveHalves, f32x4.add(e1, e5)));
+}
+
+@inline
+export function storePair(to: usize, a: v128, b: v128): void {
+  v128.store(to, a);
+  v128.store(to, b, 16);
+}
+
 /** A·y, stored `step` bytes apart. */
 @inline
 export function storeSpread(to: usize, step: usize, y0: v128, y1: v128, y2: v128, y3: v128): void {
@@ -44,6 +69,24 @@ export function storeSpread(to: usize, step: usize, y0: v128, y1: v128, y2: v128
   v128.store(to + step * 3, f32x4.add(even, odd));
   v128.store(to + step * 4, f32x4.sub(even, odd));
   v128.store(to + step * 5, y3);
+}
+
+/** As `storeSpread`, for two vectors each, `y` and `z`, whose results are stored side by side: engines pair them. */
+@inline
+export function storeSpreadPairs(
+  to: usize, step: usize, y0: v128, z0: v128, y1: v128, z1: v128, y2: v128, z2: v128, y3: v128, z3: v128,
+): void {
+  const half = f32x4.splat(0.5), p = f32x4.splat(P), q = f32x4.splat(Q);
+  storePair(to, y0, z0);
+  let even = madd(y2, half, y0), even2 = madd(z2, half, z0);
+  let odd = f32x4.mul(madd(y3, half, y1), p), odd2 = f32x4.mul(madd(z3, half, z1), p);
+  storePair(to + step, f32x4.add(even, odd), f32x4.add(even2, odd2));
+  storePair(to + step * 2, f32x4.sub(even, odd), f32x4.sub(even2, odd2));
+  even = f32x4.add(f32x4.add(y2, y2), y0), even2 = f32x4.add(f32x4.add(z2, z2), z0);
+  odd = f32x4.mul(f32x4.add(f32x4.add(y3, y3), y1), q), odd2 = f32x4.mul(f32x4.add(f32x4.add(z3, z3), z1), q);
+  storePair(to + step * 3, f32x4.add(even, odd), f32x4.add(even2, odd2));
+  storePair(to + step * 4, f32x4.sub(even, odd), f32x4.sub(even2, odd2));
+  storePair(to + step * 5, y3, z3);
 }
 
 /** The first element of Aᵀ·m; the others are of the differences `u` = p·(m1 − m2) and `w` = q·(m3 − m4), and of sums. */

@@ -1,6 +1,6 @@
 // Tiles of 6 × 6 that overlap by two, cut from images and transformed: V = Bᵀ·d·B. A quad is four tiles that follow each
 // other, whatever rows and images they are from, one in each lane.
-import { storeInputs } from "./winograd-lines";
+import { storeInputPairs, storeInputs } from "./winograd-lines";
 
 /** How images are cut into tiles. They are numbered through a row of tiles, then the rows, then the images. */
 @unmanaged
@@ -34,7 +34,7 @@ export class Workspace {
   lines: usize;
   /** The `Place` of each tile. */
   places: usize;
-  /** Room for a quad's elements between two transforms. */
+  /** Room for the elements of two quads between two transforms. */
   spare: usize;
 }
 
@@ -59,7 +59,7 @@ function rowBytesOf(columns: i32): usize {
 }
 
 /** Bytes of `Workspace.spare`. */
-const SPARE_BYTES: usize = 24 * 16;
+const SPARE_BYTES: usize = 48 * 16;
 
 /** Lays out a workspace at `scratch`, with masks and zeros, for blocks of `block` tiles. */
 export function prepareWorkspace(tiles: Tiles, block: i32, scratch: usize): Workspace {
@@ -154,7 +154,13 @@ function transformColumns(tiles: Tiles, plane: usize, tileRow: i32, column: i32,
     const d5 = rowAt(tiles, row + 5, from + rowSize * 5, workspace);
     const masks = workspace.masks + (<usize>column << 4);
     const end = rowBytesOf(run);
-    for (let at: usize = 0; at < end; at += 16) {
+    let at: usize = 0;
+    if (WIDE) {
+      at = end & ~31;
+      transformLinePairs(d0, d1, d2, d3, d4, d5, masks, at, to, step);
+      to += at;
+    }
+    for (; at < end; at += 16) {
       const mask = v128.load(masks + at);
       storeInputs(
         to, step, v128.and(v128.load(d0 + at), mask), v128.and(v128.load(d1 + at), mask), v128.and(v128.load(d2 + at), mask),
@@ -171,17 +177,48 @@ function transformColumns(tiles: Tiles, plane: usize, tileRow: i32, column: i32,
   }
 }
 
+/** The first `bytes` of Bᵀ·d of six rows, two vectors at once. */
+function transformLinePairs(
+  d0: usize, d1: usize, d2: usize, d3: usize, d4: usize, d5: usize, masks: usize, bytes: usize, to: usize, step: usize,
+): void {
+  for (let at: usize = 0; at < bytes; at += 32) {
+    const mask = v128.load(masks + at), mask2 = v128.load(masks + at, 16);
+    storeInputPairs(
+      to + at, step, v128.and(v128.load(d0 + at), mask), v128.and(v128.load(d0 + at, 16), mask2), v128.and(v128.load(d1 + at), mask),
+      v128.and(v128.load(d1 + at, 16), mask2), v128.and(v128.load(d2 + at), mask), v128.and(v128.load(d2 + at, 16), mask2),
+      v128.and(v128.load(d3 + at), mask), v128.and(v128.load(d3 + at, 16), mask2), v128.and(v128.load(d4 + at), mask),
+      v128.and(v128.load(d4 + at, 16), mask2), v128.and(v128.load(d5 + at), mask), v128.and(v128.load(d5 + at, 16), mask2),
+    );
+  }
+}
+
 /** The address of a row, or of zeros if it is outside the image. */
 @inline
 function rowAt(tiles: Tiles, row: i32, address: usize, workspace: Workspace): usize {
   return <u32>row < <u32>tiles.height ? address : workspace.zeros;
 }
 
-/** The rows of Bᵀ·d, four tiles at once, times B. */
+/**
+ * Tiles of a group of eight are the lanes of two quads: one has the even ones, the other the odd ones, so that loads and
+ * results of both are neighbours. Only in wide modules, if all pairs are in one row of tiles.
+ */
+@inline
+export function groupsPairs(tiles: Tiles): bool {
+  return WIDE && (tiles.columns & 1) == 0;
+}
+
+/** The rows of Bᵀ·d, four tiles at once, or eight, times B. */
 function transformRows(tiles: Tiles, count: i32, workspace: Workspace, v: usize, planeBytes: usize): void {
   const step = <usize>tiles.lineBytes;
   const end = workspace.places + <usize>count * PLACE_BYTES;
-  for (let place = workspace.places; place < end; place += 4 * PLACE_BYTES) {
+  let place = workspace.places;
+  if (groupsPairs(tiles)) {
+    for (; place + 8 * PLACE_BYTES <= end; place += 8 * PLACE_BYTES) {
+      transformPairs(workspace.lines, place, step, v, planeBytes);
+      v += 32;
+    }
+  }
+  for (; place < end; place += 4 * PLACE_BYTES) {
     let a = workspace.lines + load<usize>(place);
     let b = workspace.lines + load<usize>(place, PLACE_BYTES);
     let c = workspace.lines + load<usize>(place, 2 * PLACE_BYTES);
@@ -206,5 +243,36 @@ function transformRows(tiles: Tiles, count: i32, workspace: Workspace, v: usize,
       d += step;
     }
     v += 16;
+  }
+}
+
+/** As `transformRows`, of eight tiles in pairs of neighbours. */
+function transformPairs(lines: usize, place: usize, step: usize, v: usize, planeBytes: usize): void {
+  let a = lines + load<usize>(place);
+  let b = lines + load<usize>(place, 2 * PLACE_BYTES);
+  let c = lines + load<usize>(place, 4 * PLACE_BYTES);
+  let d = lines + load<usize>(place, 6 * PLACE_BYTES);
+  for (let row = 0; row < 6; row++) {
+    const a0 = v128.load(a), b0 = v128.load(b), c0 = v128.load(c), d0 = v128.load(d);
+    const a1 = v128.load(a, 16), b1 = v128.load(b, 16), c1 = v128.load(c, 16), d1 = v128.load(d, 16);
+    const a2 = v128.load(a, 32), b2 = v128.load(b, 32), c2 = v128.load(c, 32), d2 = v128.load(d, 32);
+    const ab0 = v128.shuffle<f32>(a0, b0, 0, 4, 1, 5), ab2 = v128.shuffle<f32>(a0, b0, 2, 6, 3, 7);
+    const cd0 = v128.shuffle<f32>(c0, d0, 0, 4, 1, 5), cd2 = v128.shuffle<f32>(c0, d0, 2, 6, 3, 7);
+    const ef0 = v128.shuffle<f32>(a1, b1, 0, 4, 1, 5), ef2 = v128.shuffle<f32>(a1, b1, 2, 6, 3, 7);
+    const gh0 = v128.shuffle<f32>(c1, d1, 0, 4, 1, 5), gh2 = v128.shuffle<f32>(c1, d1, 2, 6, 3, 7);
+    const ab4 = v128.shuffle<f32>(a1, b1, 0, 4, 1, 5), cd4 = v128.shuffle<f32>(c1, d1, 0, 4, 1, 5);
+    const ef4 = v128.shuffle<f32>(a2, b2, 0, 4, 1, 5), gh4 = v128.shuffle<f32>(c2, d2, 0, 4, 1, 5);
+    storeInputPairs(
+      v, planeBytes, v128.shuffle<f32>(ab0, cd0, 0, 1, 4, 5), v128.shuffle<f32>(ef0, gh0, 0, 1, 4, 5),
+      v128.shuffle<f32>(ab0, cd0, 2, 3, 6, 7), v128.shuffle<f32>(ef0, gh0, 2, 3, 6, 7), v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5),
+      v128.shuffle<f32>(ef2, gh2, 0, 1, 4, 5), v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7), v128.shuffle<f32>(ef2, gh2, 2, 3, 6, 7),
+      v128.shuffle<f32>(ab4, cd4, 0, 1, 4, 5), v128.shuffle<f32>(ef4, gh4, 0, 1, 4, 5), v128.shuffle<f32>(ab4, cd4, 2, 3, 6, 7),
+      v128.shuffle<f32>(ef4, gh4, 2, 3, 6, 7),
+    );
+    v += planeBytes * 6;
+    a += step;
+    b += step;
+    c += step;
+    d += step;
   }
 }
