@@ -1,4 +1,5 @@
 import { DTypeError } from "../errors.ts";
+import type { PictureSteps } from "../kernels/lib/picture-blocks.ts";
 import type { DType, TypedArrayOf } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Operand, OutputSpec } from "./device.ts";
@@ -165,6 +166,8 @@ export interface Pictures<P> {
   splits(params: P, index: number, inputs: number): boolean;
   /** The parameters for so many pictures. */
   parameters(params: P, count: number): P;
+  /** Runs several such kernels for some pictures, then for the next. */
+  readonly blocks: Kernel<PictureSteps>;
 }
 
 /** A kernel whose parameters are its own affair. */

@@ -1,6 +1,5 @@
 import { DeviceError } from "../../errors.ts";
 import { elementwiseChainKernel } from "../../kernels/elementwise/chain.ts";
-import { pictureBlocksKernel } from "../../kernels/lib/picture-blocks.ts";
 import { now } from "../../tensor/clock.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type {
@@ -183,7 +182,7 @@ export class FusingDevice implements Device {
     const blocks = pictureChainOf(call, again);
     if (blocks === null) return this.#runInner(kernel, inputs, outputs, params);
     for (const handle of blocks.joined) handle.absorbed = true;
-    return this.#runInner(pictureBlocksKernel, blocks.inputs, outputs, { steps: blocks.steps });
+    return this.#runInner(blocks.kernel, blocks.inputs, outputs, { steps: blocks.steps });
   }
 
   #runNow<P>(

@@ -1,5 +1,7 @@
-import { gainsByBlocks, type PictureOperand, type PictureStep } from "../../kernels/lib/picture-blocks.ts";
+import { gainsByBlocks } from "../../kernels/lib/block-bytes.ts";
+import type { PictureOperand, PictureStep, PictureSteps } from "../../kernels/lib/picture-blocks.ts";
 import { sameShape } from "../../tensor/shape.ts";
+import type { Kernel } from "../kernel.ts";
 import { type LazyHandle, type LazyOperand, type Pending } from "./lazy-handle.ts";
 
 /** A kernel with its operands. */
@@ -7,6 +9,7 @@ export type Call = Pick<Pending, "kernel" | "params" | "inputs" | "outputs">;
 
 /** Kernels that a device runs for a few pictures at a time. */
 interface PictureChain {
+  readonly kernel: Kernel<PictureSteps>;
   readonly inputs: readonly LazyOperand[];
   readonly steps: readonly PictureStep[];
   /** Whose kernels became steps, the root's aside. */
@@ -56,5 +59,5 @@ export function pictureChainOf(root: Call, again: boolean): PictureChain | null 
     return steps.push({ kernel, params, operands: read, shape: outputs[0]!.shape }) - 1;
   };
   add(root);
-  return { inputs, steps, joined: [...joined.keys()] };
+  return { kernel: root.kernel.pictures.blocks, inputs, steps, joined: [...joined.keys()] };
 }

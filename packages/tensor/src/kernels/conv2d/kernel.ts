@@ -1,4 +1,5 @@
 import { defineKernel, type Kernel, type OperandSpec } from "../../devices/kernel.ts";
+import { pictureBlocksKernel } from "../lib/picture-blocks.ts";
 import { absorbIntoConv2d } from "./fused.ts";
 import { conv2dFlops, type Conv2dGeometry } from "./geometry.ts";
 import { methodFor } from "./method.ts";
@@ -10,6 +11,7 @@ export const conv2dKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2dGeometry>
   deferrable: "once",
   absorb: absorbIntoConv2d,
   pictures: {
+    blocks: pictureBlocksKernel,
     splits: (_params, index) => index === 0,
     parameters: (geometry, count) => ({ ...geometry, images: count }),
   },

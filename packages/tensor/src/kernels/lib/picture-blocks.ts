@@ -1,6 +1,7 @@
 import { type AnyKernel, defineKernel, type Kernel } from "../../devices/kernel.ts";
 import type { Address, WasmOperand } from "../../devices/wasm/context.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
+import { BLOCK_BYTES } from "./block-bytes.ts";
 
 /** One kernel of several that are run for a few pictures at a time. */
 export interface PictureStep {
@@ -17,15 +18,6 @@ export type PictureOperand = { readonly step: number } | { readonly input: numbe
 /** Kernels one after another; the last one's result is the output. */
 export interface PictureSteps {
   readonly steps: readonly PictureStep[];
-}
-
-/** So many bytes of a step's results, and as many of its operands, stay in a cache until the next step reads them. */
-const BLOCK_BYTES = 2 ** 20;
-
-/** Whether results of this shape leave the cache before they are read, unless they are made for a few pictures at a time. */
-export function gainsByBlocks(shape: Shape): boolean {
-  const bytes = 4 * sizeOf(shape);
-  return bytes > BLOCK_BYTES && 2 * bytes <= BLOCK_BYTES * shape[0]!;
 }
 
 /** Runs all steps for some pictures, then for the next, so that results are read while they are in the cache. */
