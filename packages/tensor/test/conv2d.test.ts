@@ -374,4 +374,25 @@ describe("weights that are read again and again", () => {
       }
     }
   });
+
+  test("serve convolutions of different kinds, a bias too", async () => {
+    const [weight, bias] = [fromHost(integers([24, 2, 3, 3], 1), [24, 2, 3, 3]), fromHost(integers([24], 2), [24])];
+    const few = fromHost(integers([1, 2, 9, 9], 3), [1, 2, 9, 9]);
+    const many = fromHost(integers([1, 8, 9, 9], 4), [1, 8, 9, 9]);
+    const wide = fromHost(integers([24, 1, 3, 3], 5), [24, 1, 3, 3]);
+    const look = async (w: Tensor, b: Tensor): Promise<number[][]> => {
+      const results = [
+        conv2d(few, w, b, { stride: 2 }),
+        conv2d(few, w, b, { dilation: 2 }),
+        conv2d(many, w, b, { groups: 4 }),
+        conv2d(many, wide, b, { groups: 8, stride: 2 }),
+      ];
+      return Promise.all(results.map(async (each) => [...(await each.data())]));
+    };
+    const expected = await look(
+      fromHost((await weight.data()) as Float32Array, weight.shape),
+      fromHost((await bias.data()) as Float32Array, bias.shape),
+    );
+    for (let again = 0; again < 4; again++) expect(await look(weight, bias)).toEqual(expected);
+  });
 });

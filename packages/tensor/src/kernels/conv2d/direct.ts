@@ -53,7 +53,7 @@ function correlate(
   const placed = phases.flatMap(({ offsets, weights, runs, count, rows, columns, dense }): Phase => [
     offsets.length,
     context.ints(offsets),
-    packWeights(context, weight, groups, block, weights),
+    packWeights(context, weight, groups, block, weights, weights),
     runs,
     count,
     rows,
@@ -63,7 +63,14 @@ function correlate(
   const start =
     bias === null
       ? context.ints(new Int32Array(groups * blocks * width))
-      : packWeights(context, bias, groups, { ...block, groupStep: 4 * channels, laneStep: 4 }, ONE_TAP);
+      : packWeights(
+          context,
+          bias,
+          groups,
+          { ...block, groupStep: 4 * channels, laneStep: 4 },
+          ONE_TAP,
+          `bias of ${groups} groups, ${width} at a time`,
+        );
   const scratchBytes = layout.bytes + width * sumPlane;
   const plan = context.struct<Correlation>(
     writeLayout(context, layout),
@@ -166,16 +173,17 @@ const PARTIAL_VALUES = 2 ** 20;
 /** The taps of a bias, which has one value a channel. */
 const ONE_TAP = Int32Array.of(0);
 
-/** Address of weights[group][block][tap][lane]. */
+/** Address of weights[group][block][tap][lane], which are kept by `key`. */
 function packWeights(
   context: WasmContext,
   weight: number,
   groups: number,
   { groupStep, laneStep, channels, width, blocks }: Blocks,
   offsets: Int32Array,
+  key: unknown,
 ): Address {
   const units = groups * blocks;
-  return context.derive(weight, offsets, 4 * units * offsets.length * width, (packed) =>
+  return context.derive(weight, key, 4 * units * offsets.length * width, (packed) =>
     context.parallel(
       conv2dModule,
       "packWeights",
