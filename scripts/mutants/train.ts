@@ -2,6 +2,8 @@ import type { Mutant } from "./mutant.ts";
 
 const fit = "packages/train/test/fit.test.ts";
 const metrics = "packages/train/test/metrics.test.ts";
+const runs = "packages/train/test/runs.test.ts";
+const averages = "packages/train/test/averages.test.ts";
 const checks = "packages/train/test/checks.test.ts";
 
 /** Mistakes in the training loop, its checks and its metrics. */
@@ -33,10 +35,82 @@ export const trainMutants: readonly Mutant[] = [
   {
     name: "accumulation-drops-the-rest",
     breaks: "the batches left over at the end of an epoch make a step",
-    file: "packages/train/src/loop/trainer.ts",
-    find: "if (group.length > 0) yield group;",
+    file: "packages/train/src/loop/groups.ts",
+    find: "if (group.length > 0) yield { batches: group, ended: true };",
     replace: "void group;",
     tests: [fit],
+  },
+  {
+    name: "left-over-batches-end-nothing",
+    breaks: "a run that stopped after an epoch's left-over batches does not take the epoch anew",
+    file: "packages/train/src/loop/trainer.ts",
+    find: "if (this.#now.ended) return null;",
+    replace: "",
+    tests: [runs],
+  },
+  {
+    name: "resume-forgets-generators",
+    breaks: "a run that goes on draws what it would have drawn",
+    file: "packages/train/src/loop/training-state.ts",
+    find: "await restore(generator, saved.generators[name]);",
+    replace: "void [restore, generator, saved.generators[name]];",
+    tests: [runs],
+  },
+  {
+    name: "resume-forgets-modes",
+    breaks: "what training froze stays frozen in a run that goes on",
+    file: "packages/train/src/loop/training-state.ts",
+    find: "  restoreModes(model, saved.modes);\n",
+    replace: "  void restoreModes;\n",
+    tests: [runs],
+  },
+  {
+    name: "resume-begins-the-mean-anew",
+    breaks: "the mean loss of an epoch is that of all its steps, also of those before an interruption",
+    file: "packages/train/src/metrics/totals.ts",
+    find: "sums.set(this.#before);",
+    replace: "",
+    tests: [runs],
+  },
+  {
+    name: "metrics-told-twice",
+    breaks: "what was written after the last checkpoint is forgotten when a run goes on",
+    file: "packages/train/src/runs/metrics-file.ts",
+    find: "await handle.truncate(length);",
+    replace: "length = size;",
+    tests: [runs],
+  },
+  {
+    name: "lock-of-the-dead-holds",
+    breaks: "the lock of a process that is no more is taken over",
+    file: "packages/train/src/runs/run-lock.ts",
+    find: 'if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;',
+    replace: "void error;",
+    tests: [runs],
+  },
+  {
+    name: "damage-unseen",
+    breaks: "a damaged checkpoint is passed over",
+    file: "packages/train/src/runs/checkpoints.ts",
+    find: "{ checksums: true }",
+    replace: "{ checksums: false }",
+    tests: [runs],
+  },
+  {
+    name: "averages-left-in-the-model",
+    breaks: "training goes on with its own weights after the averages were validated",
+    file: "packages/train/src/loop/averaging.ts",
+    find: "      this.#average.swap();\n      for (const each of before)",
+    replace: "      for (const each of before)",
+    tests: [averages],
+  },
+  {
+    name: "recomputed-statistics-stay",
+    breaks: "training goes on with its own statistics after those of the averages were computed",
+    file: "packages/train/src/loop/averaging.ts",
+    find: 'if (this.#options.buffers === "recompute") buffers.forEach',
+    replace: 'if (this.#options.buffers === "average") buffers.forEach',
+    tests: [averages],
   },
   {
     name: "mean-loss-by-batches",
