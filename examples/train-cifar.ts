@@ -2,18 +2,20 @@
  * Trains a small ResNet on CIFAR-10's pictures, or others of 32×32 pixels, from scratch and with augmentation, and shows what
  * the same network scores if one forgets `model.eval()`. `npm run cifar -- --help` lists the options.
  */
-import { backward } from "@tapegrad/autograd";
 import { DataLoader, prefetch } from "@tapegrad/data";
-import { CifarResNet } from "@tapegrad/models";
-import { OneCycleLR, SGD } from "@tapegrad/optim";
-import { add, crossEntropy, deviceReport, manualSeed, setThreads, useDevice, zeros } from "@tapegrad/tensor";
+import { CifarResNet } from "@tapegrad/models/cifar-resnet";
+import { CrossEntropyLoss } from "@tapegrad/nn/cross-entropy-loss";
+import { OneCycleLR } from "@tapegrad/optim/one-cycle-lr";
+import { SGD } from "@tapegrad/optim/sgd";
+import { deviceReport, manualSeed, setThreads, useDevice } from "@tapegrad/tensor";
+import { Accuracy } from "@tapegrad/train/accuracy";
+import { fit } from "@tapegrad/train/fit";
+import { TerminalView } from "@tapegrad/train/terminal-view";
 import { depths, type Options, readOptions, usage } from "./cifar/options.ts";
 import { openPictures } from "./cifar/pictures.ts";
-import { evalAccuracy, trainModeAccuracy } from "./program/accuracy.ts";
 import { run } from "./program/command-line.ts";
 import { onInterrupt } from "./program/interrupt.ts";
-import { Progress } from "./program/progress.ts";
-import { checkClaim, type Epoch, printEpoch, printResults, resultsOf, saveJson } from "./program/results.ts";
+import { checkClaim, printResults, resultsOf, saveJson } from "./program/results.ts";
 
 const batchSize = 64;
 const maxLr = 0.1;
@@ -33,38 +35,26 @@ async function main(options: Options): Promise<number> {
   const loader = new DataLoader(train, { batchSize, shuffle: true, seed, dropLast: true });
   const optimizer = new SGD(model.parameters(), { lr: maxLr, momentum: 0.9, weightDecay: 5e-4 });
   const totalSteps = epochs * loader.length;
-  const schedule = new OneCycleLR(optimizer, { maxLr, totalSteps, pctStart: 0.2, cycleMomentum: false });
+  const training = await fit(model, {
+    loss: new CrossEntropyLoss(),
+    optimizer,
+    schedule: new OneCycleLR(optimizer, { maxLr, totalSteps, pctStart: 0.2, cycleMomentum: false }),
+    scheduleEvery: "step",
+    loader: prefetch(loader),
+    validation: prefetch(new DataLoader(test, { batchSize: 100 })),
+    metrics: { accuracy: new Accuracy() },
+    epochs,
+    callbacks: [new TerminalView({ unit: "pictures" })],
+    signal: onInterrupt(),
+    run: options.run && { folder: options.run, config: { epochs } },
+    resume: options.resume,
+  });
 
-  const progress = new Progress(epochs, loader.length, batchSize);
-  const interrupt = onInterrupt();
-  const history: Epoch[] = [];
-  for (let epoch = 1; epoch <= epochs && !interrupt.aborted; epoch++) {
-    model.train();
-    progress.startEpoch(epoch);
-    let total = zeros([]);
-    let steps = 0;
-    for await (const { inputs, targets } of prefetch(loader)) {
-      const loss = crossEntropy(model.forward(inputs), targets);
-      optimizer.zeroGrad();
-      backward(loss);
-      optimizer.step();
-      schedule.step();
-      total = add(total, loss.detach());
-      if (++steps % 10 === 0 || steps === loader.length) progress.update(steps, (await total.item()) / steps);
-      if (interrupt.aborted) break;
-    }
-    const seconds = progress.endEpoch(steps);
-    const loss = (await total.item()) / steps;
-    history.push({ epoch, loss, testAccuracy: await evalAccuracy(model, test), seconds });
-    printEpoch(history.at(-1)!, steps, loader.length);
-  }
-
-  const trainMode = await trainModeAccuracy(model, test);
-  const { msPerStep } = progress;
-  const results = resultsOf({ seed, epochs: history, trainModeAccuracy: trainMode, msPerStep });
+  const results = await resultsOf(model, test, training, seed);
   printResults(results);
   if (json !== null) await saveJson(json, { model: options.model, ...results });
-  return interrupt.aborted ? 130 : checkClaim(results.testAccuracy, moreThanGuessing(classes.length, test.length));
+  const least = moreThanGuessing(classes.length, test.length);
+  return training.reason === "aborted" ? 130 : checkClaim(results.testAccuracy, least);
 }
 
 /** What not one in 30,000 guesses at all pictures would reach: four standard deviations above a class's share. */

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runExample } from "./run-example.ts";
 
-const train = (args: readonly string[], interruptAt?: string) => runExample("train-digits.ts", args, interruptAt);
+const train = (args: readonly string[], interruptAt?: string, signal?: NodeJS.Signals) =>
+  runExample("train-digits.ts", args, interruptAt, signal);
 
 describe("npm start", () => {
   let folder: string;
@@ -30,8 +31,36 @@ describe("npm start", () => {
       slack,
     );
     for (const key of ["msPerStep", "peakRssMB"]) expect(results[key]).toBeGreaterThan(0);
+    expect(results.weightsSha256).toMatch(/^[0-9a-f]{64}$/);
     expect(await readdir(folder)).toEqual(["results.json"]);
   });
+
+  test.skipIf(process.platform === "win32")(
+    "a run that is killed goes on to the same weights",
+    { timeout: 240_000 },
+    async () => {
+      const run = (name: string): string[] => ["--run", join(folder, name), "--device", "wasm", "--epochs", "2"];
+      const json = (name: string): string => join(folder, `${name}.json`);
+      const straight = await train([...run("straight"), "--json", json("straight")]);
+      expect(straight.code, straight.output).toBe(0);
+      const killed = await train(run("killed"), "epoch 1/2:", "SIGKILL");
+      expect(killed.code, killed.output).toBe(null);
+      const refused = await train(run("killed"));
+      expect(refused.output).toContain("holds a run already");
+      expect(refused.code).toBe(2);
+      const resumed = await train([...run("killed"), "--resume", "--json", json("resumed")]);
+      expect(resumed.code, resumed.output).toBe(0);
+      const [a, b] = [
+        JSON.parse(await readFile(json("straight"), "utf8")),
+        JSON.parse(await readFile(json("resumed"), "utf8")),
+      ];
+      expect(b.weightsSha256).toBe(a.weightsSha256);
+      expect(b.testAccuracy).toBe(a.testAccuracy);
+      expect(await readFile(join(folder, "killed/metrics.jsonl"), "utf8")).toBe(
+        await readFile(join(folder, "straight/metrics.jsonl"), "utf8"),
+      );
+    },
+  );
 
   test("fails if the claim fails", async () => {
     // So few, so large steps cannot learn the digits.
@@ -42,10 +71,10 @@ describe("npm start", () => {
 
   test.skipIf(process.platform === "win32")("Ctrl-C ends the run with what was learned so far", async () => {
     const json = join(folder, "interrupted.json");
-    const { code, output } = await train(["--epochs", "1000", "--device", "wasm", "--json", json], "epoch 1:");
+    const { code, output } = await train(["--epochs", "1000", "--device", "wasm", "--json", json], "epoch 1/1000:");
     expect(code, output).toBe(130);
     expect(output).toContain("test accuracy, eval mode");
-    expect(output).toContain("stopped after");
+    expect(output).toContain("cut short");
     expect(JSON.parse(await readFile(json, "utf8")).epochs.length).toBeLessThan(10);
   });
 
@@ -60,6 +89,8 @@ describe("npm start", () => {
     ],
     [["--json", "no-such-folder/results.json"], "--json: there is no folder no-such-folder"],
     [["--batch-size", "7000"], "dropLast leaves nothing of 6000 examples in batches of 7000"],
+    [["--resume"], "--resume: say with --run which run"],
+    [["--run", "package.json"], "FileError: package.json: cannot be used as a run folder"],
     [["--colour", "red"], "Unknown option '--colour'"],
   ])("%s is refused with a message and exit code 2", async (args, message) => {
     const { code, output } = await train(args);

@@ -1,7 +1,16 @@
 import { type DeviceName, deviceNames } from "@tapegrad/tensor";
-import { deviceName, existingFolder, outputFile, parseOptions, wholeNumber } from "../program/command-line.ts";
+import {
+  type Keeping,
+  deviceName,
+  existingFolder,
+  keepingUsage,
+  outputFile,
+  parseOptions,
+  readKeeping,
+  wholeNumber,
+} from "../program/command-line.ts";
 
-export interface Options {
+export interface Options extends Keeping {
   readonly data: string | null;
   readonly device: DeviceName;
   readonly epochs: number;
@@ -19,6 +28,7 @@ export const usage = `Trains a small convolutional network on handwritten digits
   --epochs N        how often to see all digits (default: 5)
   --batch-size N    digits in a step (default: 64)
   --seed N          decides weights, order, dropout and drawn digits (default: 0)
+${keepingUsage}
   --json FILE       also write the results there
   --help            print this
 
@@ -26,10 +36,11 @@ Exit code: 0 if the accuracy claim holds, 1 if not, 2 if the options are wrong, 
 
 /** The options of a command line, or null if it asks for help. @throws UsageError */
 export function readOptions(args: readonly string[]): Options | null {
-  const names = ["data", "device", "epochs", "batch-size", "seed", "json"] as const;
-  const { help, data, json, ...values } = parseOptions(args, names);
+  const names = ["data", "device", "epochs", "batch-size", "seed", "run", "json"] as const;
+  const { help, data, json, run, resume, ...values } = parseOptions(args, names, ["resume"]);
   if (help) return null;
   return {
+    ...readKeeping(run, resume),
     device: deviceName(values.device ?? "auto"),
     data: data === undefined ? null : existingFolder("data", data),
     json: json === undefined ? null : outputFile("json", json),

@@ -2,7 +2,8 @@ import { DataLoader, type Dataset, prefetch, type Sample } from "@tapegrad/data"
 import type { Layer } from "@tapegrad/nn";
 import { withoutModeGuard } from "@tapegrad/nn/mode-guard";
 import { noGrad } from "@tapegrad/tensor";
-import { Accuracy, evaluate } from "@tapegrad/train";
+import { Accuracy } from "@tapegrad/train/accuracy";
+import { evaluate } from "@tapegrad/train/evaluate";
 
 /** The part of the pictures that the model recognises as it will be used: in eval mode. */
 export async function evalAccuracy(model: Layer, pictures: Dataset<Sample>): Promise<number> {

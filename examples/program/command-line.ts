@@ -31,17 +31,23 @@ export async function run<Options>({ command, usage, readOptions, main }: Progra
   }
 }
 
-/** The texts given for `--name`, for each of the names, and whether there was a `--help`. @throws UsageError for any other option. */
-export function parseOptions<Name extends string>(
+/** What `parseOptions` gives: a text for each name, and whether each flag was there. */
+type Given<Name extends string, Flag extends string> = Partial<Record<Name, string>> &
+  Partial<Record<Flag | "help", boolean>>;
+
+/** The texts given for `--name`, for each of the names, and which flags there were, `--help` among them. @throws UsageError for any other option. */
+export function parseOptions<Name extends string, Flag extends string = never>(
   args: readonly string[],
   names: readonly Name[],
-): Partial<Record<Name, string>> & { readonly help?: boolean } {
+  flags: readonly Flag[] = [],
+): Given<Name, Flag> {
   const options = {
     ...Object.fromEntries(names.map((name) => [name, { type: "string" }] as const)),
+    ...Object.fromEntries(flags.map((name) => [name, { type: "boolean" }] as const)),
     help: { type: "boolean", short: "h" },
   } as const;
   try {
-    return parseArgs({ args: [...args], options }).values as Partial<Record<Name, string>> & { help?: boolean };
+    return parseArgs({ args: [...args], options }).values as Given<Name, Flag>;
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
@@ -75,6 +81,21 @@ export function existingFolder(name: string, path: string): string {
 export function existingFile(name: string, path: string): string {
   if (!existsSync(path)) throw new UsageError(`--${name}: there is no file ${path}`);
   return path;
+}
+
+/** A folder that keeps a run, and whether that goes on. */
+export interface Keeping {
+  readonly run: string | null;
+  readonly resume: boolean;
+}
+
+export const keepingUsage = `  --run DIR         keep the run there: configuration, metrics, checkpoints
+  --resume          go on with the run in DIR from its last checkpoint, to the bit`;
+
+/** @throws UsageError if a run is to go on that is not kept anywhere. */
+export function readKeeping(run: string | undefined, resume: boolean = false): Keeping {
+  if (resume && run === undefined) throw new UsageError("--resume: say with --run which run");
+  return { run: run ?? null, resume };
 }
 
 /** A file to be written, in a folder that exists. */

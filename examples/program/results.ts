@@ -1,11 +1,16 @@
+import type { Dataset, Sample } from "@tapegrad/data";
 import { writeAtomically } from "@tapegrad/formats/write-atomically";
+import type { Layer } from "@tapegrad/nn";
 import { deviceReport } from "@tapegrad/tensor";
+import type { Accuracy, TrainResult } from "@tapegrad/train";
+import { evalAccuracy, trainModeAccuracy } from "./accuracy.ts";
+import { weightsSha256 } from "./weights-sha256.ts";
 
-export interface Epoch {
+interface Epoch {
   readonly epoch: number;
   /** Mean training loss of its steps. */
   readonly loss: number;
-  /** In eval mode, after the epoch. */
+  /** In eval mode, after the epoch, whole or not. */
   readonly testAccuracy: number;
   /** Of training, without evaluation. */
   readonly seconds: number;
@@ -18,22 +23,39 @@ export interface Results {
   readonly seed: number;
   readonly epochs: readonly Epoch[];
   readonly testAccuracy: number;
+  /** Of weights and buffers: the same for runs that came to the same bits. */
+  readonly weightsSha256: string;
   readonly trainModeAccuracy: number;
   readonly msPerStep: number;
   readonly peakRssMB: number;
 }
 
-export function resultsOf(run: Pick<Results, "seed" | "epochs" | "trainModeAccuracy" | "msPerStep">): Results {
+/** What a trained model is worth, in both modes. */
+export async function resultsOf(
+  model: Layer,
+  test: Dataset<Sample>,
+  { epochs, steps }: TrainResult<{ readonly accuracy: Accuracy }>,
+  seed: number,
+): Promise<Results> {
   const { device, reason } = deviceReport();
-  const { testAccuracy } = run.epochs.at(-1)!;
-  return { device, reason, ...run, testAccuracy, peakRssMB: process.resourceUsage().maxRSS / 1024 };
-}
-
-export function printEpoch({ epoch, loss, testAccuracy, seconds }: Epoch, steps: number, ofSteps: number): void {
-  const note = steps < ofSteps ? `, stopped after ${steps} of ${ofSteps} steps` : "";
-  console.log(
-    `epoch ${epoch}: train loss ${loss.toFixed(4)}, test accuracy ${percent(testAccuracy)} (${seconds.toFixed(1)} s${note})`,
-  );
+  // An epoch that was cut short has not been validated.
+  const testAccuracy = epochs.at(-1)!.validation?.metrics.accuracy ?? (await evalAccuracy(model, test));
+  return {
+    device,
+    reason,
+    seed,
+    epochs: epochs.map(({ epoch, loss, validation, seconds }) => ({
+      epoch,
+      loss,
+      testAccuracy: validation?.metrics.accuracy ?? testAccuracy,
+      seconds,
+    })),
+    testAccuracy,
+    weightsSha256: await weightsSha256(model),
+    trainModeAccuracy: await trainModeAccuracy(model, test),
+    msPerStep: (1000 * epochs.reduce((sum, { seconds }) => sum + seconds, 0)) / steps,
+    peakRssMB: process.resourceUsage().maxRSS / 1024,
+  };
 }
 
 export function printResults({ device, reason, testAccuracy, trainModeAccuracy, msPerStep, peakRssMB }: Results): void {

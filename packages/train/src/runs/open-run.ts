@@ -1,5 +1,6 @@
 import { writeAtomically } from "@tapegrad/formats/write-atomically";
 import { deviceReport, FileError, FormatError, TapegradError } from "@tapegrad/tensor";
+import { tellOnce } from "@tapegrad/tensor/internal";
 import { isBetter, monitored } from "../callbacks/monitor.ts";
 import type { EpochReport, StepReport } from "../loop/reports.ts";
 import { differences, type Settings } from "../loop/settings.ts";
@@ -49,6 +50,8 @@ export const openRun: OpenRun = async (caller, options, resume, settings) => {
             ...differences(config["config"], there["config"], "config"),
           ];
     if (odd.length > 0) throw new RunError(caller, folder, `holds another run:\n  ${summary(odd)}`);
+    if (there === null && resume)
+      tellOnce(`${caller}: the run folder ${folder} holds no run to go on with; one begins`);
     if (there === null) await writeConfig(path, config);
     const checkpoint = there === null ? null : await checkpoints.readLast();
     const metrics = await MetricsFile.open(join(folder, "metrics.jsonl"), checkpoint?.folder.metricsBytes ?? 0);
