@@ -10,12 +10,12 @@ import { SGD } from "@tapegrad/optim/sgd";
 import { deviceReport, manualSeed, setThreads, useDevice } from "@tapegrad/tensor";
 import { Accuracy } from "@tapegrad/train/accuracy";
 import { fit } from "@tapegrad/train/fit";
-import { TerminalView } from "@tapegrad/train/terminal-view";
 import { depths, type Options, readOptions, usage } from "./cifar/options.ts";
 import { openPictures } from "./cifar/pictures.ts";
 import { run } from "./program/command-line.ts";
 import { onInterrupt } from "./program/interrupt.ts";
 import { checkClaim, printResults, resultsOf, saveJson } from "./program/results.ts";
+import { views } from "./program/views.ts";
 
 const batchSize = 64;
 const maxLr = 0.1;
@@ -44,7 +44,7 @@ async function main(options: Options): Promise<number> {
     validation: prefetch(new DataLoader(test, { batchSize: 100 })),
     metrics: { accuracy: new Accuracy() },
     epochs,
-    callbacks: [new TerminalView({ unit: "pictures" })],
+    callbacks: views("pictures", options.live),
     signal: onInterrupt(),
     run: options.run && { folder: options.run, config: { epochs } },
     resume: options.resume,

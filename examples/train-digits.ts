@@ -9,14 +9,14 @@ import { SGD } from "@tapegrad/optim/sgd";
 import { deviceReport, manualSeed, useDevice } from "@tapegrad/tensor";
 import { Accuracy } from "@tapegrad/train/accuracy";
 import { fit } from "@tapegrad/train/fit";
-import { TerminalView } from "@tapegrad/train/terminal-view";
 import { leastAccuracy } from "./digits/least-accuracy.ts";
 import { type Options, readOptions, usage } from "./digits/options.ts";
 import { run } from "./program/command-line.ts";
 import { onInterrupt } from "./program/interrupt.ts";
 import { checkClaim, printResults, resultsOf, saveJson } from "./program/results.ts";
+import { views } from "./program/views.ts";
 
-async function main({ data, device, epochs, batchSize, seed, json, ...keeping }: Options): Promise<number> {
+async function main({ data, device, epochs, batchSize, seed, json, live, ...keeping }: Options): Promise<number> {
   await useDevice(device);
   const { train, test } = data === null ? drawDigits(seed) : await loadMnist(data);
   console.log(`${train.length} digits to learn from, ${test.length} to be judged by; device ${deviceReport().device}`);
@@ -30,7 +30,7 @@ async function main({ data, device, epochs, batchSize, seed, json, ...keeping }:
     validation: new DataLoader(test, { batchSize: 100 }),
     metrics: { accuracy: new Accuracy() },
     epochs,
-    callbacks: [new TerminalView({ unit: "digits" })],
+    callbacks: views("digits", live),
     signal: onInterrupt(),
     ...keeping,
   });

@@ -26,6 +26,8 @@ export interface Options extends Keeping {
   readonly device: DeviceName;
   /** Threads of kernels; null for as many as there are cores. */
   readonly threads: number | null;
+  /** Whether a page shows training while it goes on. */
+  readonly live: boolean;
   readonly json: string | null;
 }
 
@@ -41,6 +43,7 @@ export const usage = `Trains a small ResNet on pictures of 32×32 pixels from sc
   --device NAME     ${deviceNames.join(", ")} (default: auto)
   --threads N       threads of the kernels on wasm (default: one for each core)
 ${keepingUsage}
+  --live            show training on a page, for this machine alone; its address is printed
   --json FILE       also write the results there
   --help            print this
 
@@ -49,11 +52,22 @@ Exit code: 0 if it learned more than guessing explains, 1 if not, 2 if options o
 /** The options of a command line, or null if it asks for help. @throws UsageError */
 export function readOptions(args: readonly string[]): Options | null {
   const names = ["data", "model", "epochs", "seed", "limit", "device", "threads", "run", "json"] as const;
-  const { help, data, limit, threads, json, run, resume, ...values } = parseOptions(args, names, ["resume"]);
+  const {
+    help,
+    data,
+    limit,
+    threads,
+    json,
+    run,
+    resume,
+    live = false,
+    ...values
+  } = parseOptions(args, names, ["resume", "live"]);
   if (help) return null;
   if (data === undefined) throw new UsageError("--data is missing: a folder with train and test in it");
   return {
     ...readKeeping(run, resume),
+    live,
     data: existingFolder("data", data),
     model: oneOf("model", values.model ?? "resnet8", models),
     epochs: wholeNumber("epochs", values.epochs ?? "20", 1),

@@ -16,6 +16,8 @@ export interface Options extends Keeping {
   readonly epochs: number;
   readonly batchSize: number;
   readonly seed: number;
+  /** Whether a page shows training while it goes on. */
+  readonly live: boolean;
   readonly json: string | null;
 }
 
@@ -29,6 +31,7 @@ export const usage = `Trains a small convolutional network on handwritten digits
   --batch-size N    digits in a step (default: 64)
   --seed N          decides weights, order, dropout and drawn digits (default: 0)
 ${keepingUsage}
+  --live            show training on a page, for this machine alone; its address is printed
   --json FILE       also write the results there
   --help            print this
 
@@ -37,10 +40,11 @@ Exit code: 0 if the accuracy claim holds, 1 if not, 2 if the options are wrong, 
 /** The options of a command line, or null if it asks for help. @throws UsageError */
 export function readOptions(args: readonly string[]): Options | null {
   const names = ["data", "device", "epochs", "batch-size", "seed", "run", "json"] as const;
-  const { help, data, json, run, resume, ...values } = parseOptions(args, names, ["resume"]);
+  const { help, data, json, run, resume, live = false, ...values } = parseOptions(args, names, ["resume", "live"]);
   if (help) return null;
   return {
     ...readKeeping(run, resume),
+    live,
     device: deviceName(values.device ?? "auto"),
     data: data === undefined ? null : existingFolder("data", data),
     json: json === undefined ? null : outputFile("json", json),
