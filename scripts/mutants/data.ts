@@ -177,8 +177,8 @@ export const dataMutants: readonly Mutant[] = [
     name: "race-without-weights",
     breaks: "without replacement, heavy examples come sooner",
     file: "packages/data/src/loader/sampler.ts",
-    find: "-Math.log(1 - generator.next()) / weight",
-    replace: "-Math.log(1 - generator.next()) / Math.sign(weight)",
+    find: "- Math.log(weight)",
+    replace: "- Math.log(Math.sign(weight))",
     tests: ["packages/data/test/sampler.test.ts"],
   },
   {

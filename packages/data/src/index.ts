@@ -66,6 +66,9 @@ export { RandomRotation, type RandomRotationOptions } from "./transforms/random-
 export { RandomAffine, type RandomAffineOptions } from "./transforms/random-affine.ts";
 export type { WarpInterpolation } from "./transforms/pixels/warp-picture.ts";
 export { ColorJitter, type ColorJitterOptions } from "./transforms/color-jitter.ts";
+export { GaussianBlur } from "./transforms/gaussian-blur.ts";
+export { RandomApply } from "./transforms/random-apply.ts";
+export { RandomChoice } from "./transforms/random-choice.ts";
 export { Grayscale } from "./transforms/grayscale.ts";
 export { RandomGrayscale } from "./transforms/random-grayscale.ts";
 export { ToTensor } from "./transforms/to-tensor.ts";

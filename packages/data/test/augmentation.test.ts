@@ -3,6 +3,7 @@ import {
   Compose,
   CutMix,
   DataLoader,
+  GaussianBlur,
   type Interpolation,
   MixUp,
   type Padding,
@@ -12,6 +13,8 @@ import {
   type PictureValues,
   prefetch,
   RandomAffine,
+  RandomApply,
+  RandomChoice,
   type RandomAffineOptions,
   RandomErasing,
   RandomGrayscale,
@@ -29,12 +32,14 @@ import { expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sampleBeta } from "../src/transforms/batches/sample-beta.ts";
-import { isRandom } from "../src/transforms/compose.ts";
+import { applyAll, isRandom } from "../src/transforms/compose.ts";
 import { type Box, randomBox } from "../src/transforms/options/random-box.ts";
 import type { Affine } from "../src/transforms/pixels/affine-matrix.ts";
+import { blurPicture } from "../src/transforms/pixels/blur-picture.ts";
 import { rotatePicture, type Turning } from "../src/transforms/pixels/rotate-picture.ts";
 import { warpPicture } from "../src/transforms/pixels/warp-picture.ts";
 import { eraseBox } from "../src/transforms/random-erasing.ts";
+import { splitPortable, transformFromSpec } from "../src/transforms/transform-from-spec.ts";
 import { type PlainPicture, readJson, toPicture } from "./picture-cases.ts";
 
 /** What torchvision makes of small pictures and of a batch; see make_warped.py. */
@@ -47,6 +52,7 @@ const golden = readJson<{
 }>("warped.json");
 
 const always = new Generator(0);
+const quarter: Turning = { interpolation: "nearest", expand: true, center: null, fill: 0 };
 
 describe("torchvision's pixels, given what chance draws", () => {
   const operations: Readonly<Record<string, (picture: Picture, args: readonly never[]) => Picture>> = {
@@ -55,6 +61,7 @@ describe("torchvision's pixels, given what chance draws", () => {
       new RandomAffine(0, options! as RandomAffineOptions).change(picture, affine! as Affine),
     resizedCrop: (picture, [box, size, interpolation]) =>
       new RandomResizedCrop(size!, { interpolation: interpolation! as Interpolation }).cut(picture, box! as Box),
+    blur: (picture, [across, down, sigma]) => blurPicture(picture, across!, down!, sigma!),
     verticalFlip: (picture) => new RandomVerticalFlip(1).apply(picture, always),
     pad: (picture, [padding, fill, mode]) =>
       new Pad(padding! as Padding, { fill: fill!, paddingMode: mode! as PaddingMode }).apply(picture),
@@ -252,6 +259,66 @@ describe("laws", () => {
     const shifts = places(new RandomAffine(0, { translate: [0.1, 0.2] }));
     expect(new Set(shifts.map(({ x }) => x))).toEqual(new Set([6, 7, 8, 9, 10, 11, 12, 13, 14]));
     expect(new Set(shifts.map(({ y }) => y)).size).toBe(17);
+  });
+
+  test("a blur keeps one colour, and the same width spreads as far in both directions", () => {
+    fc.assert(
+      fc.property(pictures, fc.nat(255), fc.nat(), (picture, level, seed) => {
+        fc.pre(picture.width > 2 && picture.height > 2);
+        const plain = { ...picture, data: picture.data.map(() => level) };
+        expect(new GaussianBlur([5, 3]).apply(plain, new Generator(seed))).toEqual(plain);
+        const turned = rotatePicture(picture, 90, quarter);
+        const once = new GaussianBlur([5, 3], 1).apply(picture, always);
+        expect(new GaussianBlur([3, 5], 1).apply(turned, always)).toEqual(rotatePicture(once, 90, quarter));
+      }),
+    );
+    expect(() =>
+      new GaussianBlur(5).apply({ width: 2, height: 9, channels: 3, data: new Uint8Array(54) }, always),
+    ).toThrow("cannot be mirrored 2 pixels far");
+  });
+
+  test("all or none are applied with probability p; one of several as often as its weight says", () => {
+    const random = new Generator(2);
+    const dark: Picture = { width: 1, height: 1, channels: 3, data: new Uint8Array(3) };
+    const tallies = new Map<number, number>();
+    const pads = [new Pad(1), new Pad(2), new Pad(3)];
+    const pick = new RandomChoice(pads, [1, 0, 3]);
+    const maybe = new RandomApply([new Pad(1), new Pad(2)], 0.3);
+    for (let i = 0; i < 1000; i++)
+      for (const { width } of [pick.apply(dark, random), maybe.apply(dark, random)].map((each, at) => ({
+        width: each.width + 100 * at,
+      })))
+        tallies.set(width, (tallies.get(width) ?? 0) + 1);
+    expect([...tallies.keys()].sort((a, b) => a - b)).toEqual([3, 7, 101, 107]);
+    expect(Math.abs(tallies.get(3)! - 250)).toBeLessThan(70);
+    expect(Math.abs(tallies.get(107)! - 300)).toBeLessThan(75);
+    expect(new Set(Array.from({ length: 60 }, () => new RandomChoice(pads).apply(dark, random).width)).size).toBe(3);
+  });
+
+  test("transforms of transforms go to other threads if all of their parts do", () => {
+    class Mine extends Pad {}
+    const portable = new Compose([
+      new RandomChoice([new Compose([new Pad(1), new RandomVerticalFlip()]), new GaussianBlur(1)], [1, 2]),
+      new RandomApply([new RandomRotation(30)], 0.6),
+      new ToTensor(),
+    ]);
+    const { portable: specs, rest } = splitPortable(portable);
+    expect([specs.length, rest.length]).toEqual([3, 0]);
+    const twin = structuredClone(specs).map(transformFromSpec);
+    fc.assert(
+      fc.property(pictures, fc.nat(), (picture, seed) => {
+        const once = portable.apply(picture, new Generator(seed));
+        expect(applyAll(twin, picture, new Generator(seed))).toEqual(once);
+      }),
+      { numRuns: 30 },
+    );
+    const own: Transform<Picture, Picture> = { apply: (picture) => picture, spec: { name: "Mine", options: [] } };
+    const unknown = [
+      new RandomApply([own]),
+      new RandomChoice([new Mine(1)]),
+      new RandomApply([{ apply: (p: Picture) => p }]),
+    ];
+    for (const each of unknown) expect(splitPortable(each).portable).toEqual([]);
   });
 
   test("a transform that chance has a part in is known", () => {

@@ -10,6 +10,9 @@ import {
   ImageFolder,
   type Picture,
   PictureFiles,
+  prefetch,
+  RandomVerticalFlip,
+  split,
   ToTensor,
   type Transform,
 } from "@tapegrad/data";
@@ -78,6 +81,29 @@ describe("ImageFolder", () => {
       "dog/c.jpg",
     ]);
     expect((await all.get(all.length - 1)).target).toBe(1);
+  });
+
+  test("is split with a transform for each part, in threads too, and keeps its classes", async () => {
+    for (const workers of [0, 1]) {
+      const flip = new Compose([new RandomVerticalFlip(1), new ToTensor()]);
+      const folder = await ImageFolder.open(root, { workers, transform: flip });
+      expect(() => split(folder, [0.5, 0.5])).toThrow("the dataset has a random transform");
+      const parts = split(folder, [0.5, 0.5], { stratify: true, transforms: [null, new ToTensor()] });
+      expect(parts.map(({ random }) => random)).toEqual([true, false]);
+      for (const part of parts) {
+        expect([part.classes, [...part.labels!].sort()]).toEqual([
+          ["cat", "dog"],
+          [0, 1],
+        ]);
+        const loader = new DataLoader(part, { batchSize: 2 });
+        for await (const { inputs, targets } of prefetch(loader)) {
+          expect([...(await targets.data())]).toEqual(part.labels);
+          const { input } = await folder.get(part.indices[0]!);
+          expect((await inputs.data()).subarray(0, 18)).toEqual(input.values);
+        }
+      }
+      for (const each of [folder, parts[1].dataset]) await (each as ImageFolder).close();
+    }
   });
 
   test("names the folder that is missing or empty", async () => {

@@ -1,5 +1,6 @@
 import { Generator } from "@tapegrad/tensor";
 import type { Values } from "../loader/values.ts";
+import { isRandom } from "../transforms/compose.ts";
 import type { Transform } from "../transforms/transform.ts";
 import type { Dataset, Sample } from "./dataset.ts";
 
@@ -29,6 +30,10 @@ export class TransformedSamples implements Dataset<Sample> {
 
   get classes(): readonly string[] | undefined {
     return this.dataset.classes;
+  }
+
+  get random(): boolean {
+    return isRandom(this.transform);
   }
 
   async get(index: number, epoch = 0): Promise<Sample> {

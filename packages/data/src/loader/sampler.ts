@@ -121,11 +121,11 @@ export class WeightedRandomSampler extends Incomparable implements Sampler {
 
   /**
    * Each example arrives after an exponential time whose rate is its weight. The order of arrival is that of drawing without
-   * replacement (Efraimidis & Spirakis 2006).
+   * replacement (Efraimidis & Spirakis 2006). Times are logarithms: small weights have times that no number can be.
    */
   #race(generator: Generator): readonly number[] {
     return this.#weights
-      .map((weight, index) => ({ index, time: -Math.log(1 - generator.next()) / weight }))
+      .map((weight, index) => ({ index, time: Math.log(-Math.log(1 - generator.next())) - Math.log(weight) }))
       .filter(({ index }) => this.#weights[index]! > 0)
       .sort((a, b) => a.time - b.time)
       .slice(0, this.length)

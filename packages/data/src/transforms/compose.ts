@@ -1,7 +1,7 @@
 import { showValue } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
-import type { Transform } from "./transform.ts";
+import type { Transform, TransformSpec } from "./transform.ts";
 
 /** Transforms of which the first takes `In` and the last gives `Out`. */
 export type Pipeline<In, Out> =
@@ -21,11 +21,12 @@ export class Compose<In, Out> implements Transform<In, Out> {
   readonly transforms: readonly Transform<never, unknown>[];
 
   constructor(transforms: Pipeline<In, Out>) {
-    if (!Array.isArray(transforms))
-      throw new ValueError(`Compose: expected a list of transforms, got ${showValue(transforms)}`);
-    for (const transform of transforms) checkTransform("Compose", transform);
-    if (transforms.length < 1) throw new ValueError("Compose: expected at least one transform, got none");
+    checkTransforms("Compose", transforms);
     this.transforms = transforms;
+  }
+
+  get spec(): TransformSpec | undefined {
+    return specOf("Compose", this.transforms);
   }
 
   apply(input: In, generator: Generator): Out {
@@ -50,6 +51,24 @@ export function stepsOf(transform: Transform<never, unknown>): readonly Transfor
 /** Whether chance has a part in it: whether one of its steps takes a generator. */
 export function isRandom(transform: Transform<never, unknown>): boolean {
   return stepsOf(transform).some(({ apply }) => apply.length > 1);
+}
+
+/** What makes a transform of transforms again in another thread; undefined if one of them cannot be made there. */
+export function specOf(
+  name: string,
+  transforms: readonly Transform<never, unknown>[],
+  ...more: readonly unknown[]
+): TransformSpec | undefined {
+  const specs = transforms.map(({ spec }) => spec);
+  return specs.includes(undefined) ? undefined : { name, options: [specs, ...more] };
+}
+
+/** @throws ValueError naming `op` unless it is a list of transforms, one at least. */
+export function checkTransforms(op: string, transforms: unknown): void {
+  if (!Array.isArray(transforms))
+    throw new ValueError(`${op}: expected a list of transforms, got ${showValue(transforms)}`);
+  for (const transform of transforms) checkTransform(op, transform);
+  if (transforms.length < 1) throw new ValueError(`${op}: expected at least one transform, got none`);
 }
 
 /** @throws ValueError naming `op` unless it can be applied. */

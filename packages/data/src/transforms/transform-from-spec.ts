@@ -1,11 +1,14 @@
 import { ValueError } from "@tapegrad/tensor/errors";
 import { CenterCrop } from "./center-crop.ts";
 import { ColorJitter } from "./color-jitter.ts";
-import { stepsOf } from "./compose.ts";
+import { Compose, stepsOf } from "./compose.ts";
+import { GaussianBlur } from "./gaussian-blur.ts";
 import { Grayscale } from "./grayscale.ts";
 import { Normalize } from "./normalize.ts";
 import { Pad } from "./pad.ts";
 import { RandomAffine } from "./random-affine.ts";
+import { RandomApply } from "./random-apply.ts";
+import { RandomChoice } from "./random-choice.ts";
 import { RandomCrop } from "./random-crop.ts";
 import { RandomErasing } from "./random-erasing.ts";
 import { RandomGrayscale } from "./random-grayscale.ts";
@@ -36,17 +39,32 @@ export function splitPortable(transform: Transform<never, unknown>): {
 }
 
 /** Subclasses inherit a spec, but not what it makes. */
-function isPortable({ spec, constructor }: Transform<never, unknown>): boolean {
-  return spec !== undefined && Object.hasOwn(makers, spec.name) && transformFromSpec(spec).constructor === constructor;
+function isPortable(transform: Transform<never, unknown>): boolean {
+  const { spec, constructor } = transform;
+  if (spec === undefined || !Object.hasOwn(makers, spec.name)) return false;
+  return partsOf(transform).every(isPortable) && transformFromSpec(spec).constructor === constructor;
 }
+
+/** The transforms of which a transform consists. */
+function partsOf(transform: Transform<never, unknown>): readonly Transform<never, unknown>[] {
+  const composed =
+    transform instanceof Compose || transform instanceof RandomApply || transform instanceof RandomChoice;
+  return composed ? transform.transforms : [];
+}
+
+type Parts = readonly TransformSpec[];
 
 const makers: Readonly<Record<string, (options: never) => Transform<never, unknown>>> = {
   CenterCrop: (args: ConstructorParameters<typeof CenterCrop>) => new CenterCrop(...args),
   ColorJitter: (args: ConstructorParameters<typeof ColorJitter>) => new ColorJitter(...args),
+  Compose: ([parts]: [Parts]) => new Compose(parts.map(transformFromSpec) as never),
+  GaussianBlur: (args: ConstructorParameters<typeof GaussianBlur>) => new GaussianBlur(...args),
   Grayscale: () => new Grayscale(),
   Pad: (args: ConstructorParameters<typeof Pad>) => new Pad(...args),
   Normalize: (args: ConstructorParameters<typeof Normalize>) => new Normalize(...args),
   RandomAffine: (args: ConstructorParameters<typeof RandomAffine>) => new RandomAffine(...args),
+  RandomApply: ([parts, p]: [Parts, number]) => new RandomApply(parts.map(transformFromSpec) as never, p),
+  RandomChoice: ([parts, p]: [Parts, number[]]) => new RandomChoice(parts.map(transformFromSpec) as never, p),
   RandomCrop: (args: ConstructorParameters<typeof RandomCrop>) => new RandomCrop(...args),
   RandomErasing: (args: ConstructorParameters<typeof RandomErasing>) => new RandomErasing(...args),
   RandomGrayscale: (args: ConstructorParameters<typeof RandomGrayscale>) => new RandomGrayscale(...args),

@@ -10,7 +10,7 @@ import type { Generator } from "@tapegrad/tensor/random";
 export interface Transform<In, Out> {
   apply(input: In, generator: Generator): Out;
   /** What makes the same transform in another thread. Without it, the transform runs on the calling thread. */
-  readonly spec?: TransformSpec;
+  readonly spec?: TransformSpec | undefined;
 }
 
 /** A transform as data that can be sent to another thread. */
