@@ -265,8 +265,8 @@ export const dataMutants: readonly Mutant[] = [
     name: "rows-rolled-back",
     breaks: "each row is blended with the one before",
     file: "packages/data/src/transforms/batches/mix-batch.ts",
-    find: "cat([slice(x, 0, last), slice(x, 0, 0, last)])",
-    replace: "cat([slice(x, 0, 1), slice(x, 0, 0, 1)])",
+    find: "roll(x, 1, 0)",
+    replace: "roll(x, -1, 0)",
     tests: [augmentation],
   },
   {

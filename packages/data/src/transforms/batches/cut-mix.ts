@@ -1,10 +1,11 @@
 import { scope, tensor } from "@tapegrad/tensor";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { roll } from "@tapegrad/tensor/ops/roll";
 import { where } from "@tapegrad/tensor/ops/where";
 import type { Generator } from "@tapegrad/tensor/random";
 import type { Batch } from "../../datasets/dataset.ts";
 import type { Transform } from "../transform.ts";
-import { checkBatch, type MixOptions, mixRows, readMixOptions, rollRows, softTargets } from "./mix-batch.ts";
+import { checkBatch, type MixOptions, mixRows, readMixOptions, softTargets } from "./mix-batch.ts";
 import { sampleBeta } from "./sample-beta.ts";
 
 /**
@@ -49,7 +50,7 @@ export class CutMix implements Transform<Batch, Batch> {
     for (let row = top; row < bottom; row++) mask.fill(1, row * width + left, row * width + right);
     const kept = 1 - ((right - left) * (bottom - top)) / (width * height);
     return scope(() => ({
-      inputs: where(reshape(tensor(mask, { device: inputs.device }), [height, width]), rollRows(inputs), inputs),
+      inputs: where(reshape(tensor(mask, { device: inputs.device }), [height, width]), roll(inputs, 1, 0), inputs),
       targets: mixRows(softTargets("CutMix", targets, this.numClasses), kept),
     }));
   }

@@ -1,10 +1,9 @@
 import { DTypeError, ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkNumber, checkTensor, readOptions, showShape, showValue } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
-import { cat } from "@tapegrad/tensor/ops/cat";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { oneHot } from "@tapegrad/tensor/ops/one-hot";
-import { slice } from "@tapegrad/tensor/ops/slice";
+import { roll } from "@tapegrad/tensor/ops/roll";
 import type { Batch } from "../../datasets/dataset.ts";
 
 /** How batches are mixed. */
@@ -25,15 +24,9 @@ export function readMixOptions(op: string, options: MixOptions): Required<MixOpt
   return read;
 }
 
-/** `λ·x + (1 − λ)·y`, where `y` are the rows of `x` each one further. */
+/** `λ·x + (1 − λ)·y`, where `y` are the rows of `x` each one further, the last first. */
 export function mixRows(x: Tensor, share: number): Tensor {
-  return add(mul(x, share), mul(rollRows(x), 1 - share));
-}
-
-/** The rows each one further, the last first. */
-export function rollRows(x: Tensor): Tensor {
-  const last = x.shape[0]! - 1;
-  return last < 1 ? x : cat([slice(x, 0, last), slice(x, 0, 0, last)]);
+  return add(mul(x, share), mul(roll(x, 1, 0), 1 - share));
 }
 
 /**
