@@ -75,7 +75,7 @@ describe("the comparison", () => {
   });
   const answer = (...outputs: readonly Values[]): Answer => ({ stage: null, outputs: [...outputs] });
   const against = (got: Answer, double: Answer, single = double) =>
-    compare(got, { double, single }, float32Tolerance)?.kind ?? null;
+    compare(got, { double, single, nudged: [] }, float32Tolerance)?.kind ?? null;
 
   test("allows rounding, measured by PyTorch's own, and nothing beyond", () => {
     expect(firstDifference([1, 2.000001], [1, 2])).toBeNull();
@@ -88,6 +88,13 @@ describe("the comparison", () => {
     expect(firstDifference([3, 0], [1, 0], [3, 0])).toBeNull();
     expect(firstDifference([2, 0], [1, 0], [3, 0])).toBe(0);
     expect(firstDifference([3, 1], [1, 0], [3, 0])).toBe(1);
+  });
+
+  test("allows what PyTorch makes of neighbouring inputs, where they are known", () => {
+    expect(firstDifference([2], [1], [1], float32Tolerance, [[1.5], [1]])).toBeNull();
+    expect(firstDifference([2.1], [1], [1], float32Tolerance, [[1.5], [1]])).toBe(0);
+    expect(firstDifference([0.4], [1], [1], float32Tolerance, [[1.5], [1]])).toBe(0);
+    expect(firstDifference([1.1], [1], [1], float32Tolerance, [[1], [1]])).toBe(0);
   });
 
   test("tells NaN, infinities and numbers apart", () => {

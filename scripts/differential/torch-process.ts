@@ -10,6 +10,8 @@ import type { Run } from "./run-case.ts";
 export interface TorchAnswers {
   readonly double: Answer;
   readonly single: Answer;
+  /** PyTorch's float32 answers to neighbouring inputs, where a line search makes much of little. */
+  readonly nudged: readonly Answer[];
 }
 
 const runner = fileURLToPath(new URL("torch_runner.py", import.meta.url));

@@ -154,8 +154,21 @@ CLOSURES = {
 }
 
 
-def run_optimizer(case, dtype, answer):
-    parameters = [nn.Parameter(decode(spec, dtype)) for spec in case["parameters"]]
+def nudge(parameter, seed):
+    """Moves each value by up to three units in the last place."""
+    generator = torch.Generator().manual_seed(seed)
+    for _ in range(3):
+        towards = torch.randint(-1, 2, parameter.shape, generator=generator)
+        there = torch.where(towards == 0, parameter, towards * torch.inf)
+        parameter = torch.nextafter(parameter, there)
+    return parameter
+
+
+def run_optimizer(case, dtype, answer, nudged=None):
+    parameters = [decode(spec, dtype) for spec in case["parameters"]]
+    if nudged is not None:
+        parameters = [nudge(parameter.detach(), nudged) for parameter in parameters]
+    parameters = [nn.Parameter(parameter) for parameter in parameters]
     optimizer = eval(case["code"], dict(NAMES, p=parameters))
     answer["outputs"] = []
     for step in case["gradients"]:
@@ -197,11 +210,11 @@ def run_schedule(case, dtype, answer):
 RUNS = {"call": run_call, "optimizer": run_optimizer, "schedule": run_schedule}
 
 
-def run(case, dtype):
+def run(case, dtype, **options):
     torch.set_default_dtype(dtype)
     answer = {"stage": "forward"}
     try:
-        RUNS[case["type"]](case, dtype, answer)
+        RUNS[case["type"]](case, dtype, answer, **options)
         answer["stage"] = None
     except Exception as error:  # Whatever PyTorch refuses with is its answer.
         answer["error"] = f"{type(error).__name__}: {error}".split("\n")[0]
@@ -212,4 +225,6 @@ for line in sys.stdin:
     case = json.loads(line)
     torch.manual_seed(0)
     answers = [run(case, torch.float64), run(case, torch.float32)]
-    print(json.dumps({"double": answers[0], "single": answers[1]}), flush=True)
+    # A line search may end elsewhere after the slightest change: how far apart is PyTorch's answer, too.
+    nudged = [run(case, torch.float32, nudged=i) for i in range(32)] if case.get("closure") else []
+    print(json.dumps({"double": answers[0], "single": answers[1], "nudged": nudged}), flush=True)
