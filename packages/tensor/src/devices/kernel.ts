@@ -7,6 +7,7 @@ import type { GpuProgram } from "./gpu/program.ts";
 import type { WasmContext, WasmModuleSource, WasmOperand, WasmOutput } from "./wasm/context.ts";
 import type { ElementwiseFunctions } from "./wasm/generated/elementwise.ts";
 import type { FunctionsFunctions } from "./wasm/generated/functions.ts";
+import type { MoreFunctionsFunctions } from "./wasm/generated/more-functions.ts";
 import type * as opcodes from "./wasm/generated/opcodes.ts";
 
 /** Shape and dtype of a kernel's input or output: all that a gpu program is specialised on. */
@@ -18,17 +19,23 @@ export interface OperandSpec {
 /** What a kernel reads as an input: values of one dtype, those of its first output, or either, looking at the operand. */
 export type OperandDType = DType | "output" | "any";
 
-/** A family of elementwise functions: `elementwise`, or `functions`, which can do what that can. */
-export type ElementwiseModule = WasmModuleSource<ElementwiseFunctions | FunctionsFunctions>;
+/**
+ * A family of elementwise functions: `elementwise`, `functions`, which can do what that can, or `more-functions`, which can do
+ * what both can. The later in the alphabet, the more.
+ */
+export type ElementwiseModule = WasmModuleSource<ElementwiseFunctions | FunctionsFunctions | MoreFunctionsFunctions>;
 
 /** The number of an elementwise function. */
 export type ElementwiseOpcode =
   | opcodes.Unary
   | opcodes.UnaryFunction
   | opcodes.UnaryInt
+  | opcodes.MoreUnary
   | opcodes.Binary
   | opcodes.BinaryFunction
   | opcodes.BinaryInt
+  | opcodes.MoreBinary
+  | opcodes.MoreBinaryInt
   | opcodes.Choice;
 
 /**

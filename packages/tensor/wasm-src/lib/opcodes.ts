@@ -102,3 +102,35 @@ export const enum Extreme {
   MaxInt = 5,
   MinInt,
 }
+
+/** Functions of one float32 operand that only the family `more-functions` has. */
+export const enum MoreUnary {
+  Floor = 78,
+  Ceil,
+  Round,
+  Trunc,
+  Exp2,
+  Expm1,
+  Log2,
+  Log10,
+  Sinh,
+  Cosh,
+  Tan,
+  Asin,
+  Acos,
+  Atan,
+}
+
+/** Functions of two float32 operands that only the family `more-functions` has. */
+export const enum MoreBinary {
+  Atan2 = 92,
+  Fmod,
+  Remainder,
+}
+
+/** Functions of two int32 operands that only the family `more-functions` has. */
+export const enum MoreBinaryInt {
+  FmodInt = 107,
+  RemainderInt,
+  PowInt,
+}

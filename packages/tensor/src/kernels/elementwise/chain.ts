@@ -47,15 +47,15 @@ export const elementwiseChainKernel: Kernel<Chain> = defineKernel<Chain>({
       const last = index === steps.length - 1;
       if (!last) tiled |= 8;
       const target = last ? out!.ptr : slots[index]! * TILE * 4;
-      const layout = operands.length > 1 ? layoutOf(context, shape, shapes) : { rank: 0, ptr: 0 };
+      const [rank, ptr] = operands.length > 1 ? layoutOf(context, shape, shapes) : [0, 0];
       const [a = 0, b = 0, c = 0] = addresses;
       const [s = 0, t = 0] = scalars;
-      const { rank, ptr } = layout;
       return [opcode, operands.length, a, b, c, target, rank, ptr, floatBits(s), floatBits(t), tiled];
     });
     const tileBytes = count * TILE * 4;
     context.parallel(
-      steps.find(({ module }) => module !== elementwiseModule)?.module ?? elementwiseModule,
+      // The family that can do what the others can; see `ElementwiseModule`.
+      steps.reduce((most, { module }) => (module.name > most.name ? module : most), elementwiseModule),
       "chain",
       out!.size,
       GRAIN,
@@ -71,9 +71,9 @@ function layoutOf(
   context: WasmContext,
   shape: Shape,
   operands: readonly Shape[],
-): { readonly rank: number; readonly ptr: number } {
+): readonly [rank: number, ptr: number] {
   const { extents, strides } = broadcastNest(shape, operands);
-  return { rank: extents.length, ptr: context.ints([...extents, ...strides.flat()]) };
+  return [extents.length, context.ints([...extents, ...strides.flat()])];
 }
 
 /** A tile for each step's result except the last. A tile is used again once nobody reads what it held. */

@@ -41,7 +41,7 @@ function lessHalfTurns(x: string, n: string): string {
 }
 
 /** sin r for |r| ≤ π/2. */
-function sineNearZero(r: string): string {
+export function sineNearZero(r: string): string {
   let factorial = 1;
   const coefficients = Array.from({ length: SINE_TERMS }, (_, k) => {
     if (k > 0) factorial *= -2 * k * (2 * k + 1);
@@ -51,7 +51,7 @@ function sineNearZero(r: string): string {
 }
 
 /** Σ coefficient(k)·sᵏ for k below `terms`. */
-function horner(s: string, terms: number, coefficient: (k: number) => number): string {
+export function horner(s: string, terms: number, coefficient: (k: number) => number): string {
   let sum = `(${coefficient(terms - 1)})`;
   for (let k = terms - 2; k >= 0; k--) sum = `(${decimal(coefficient(k))} + ${s} * ${sum})`;
   return sum;

@@ -1,6 +1,7 @@
 import { showNonTensor } from "../../checks/check-tensor.ts";
 import type { ElementwiseInput, ElementwiseOpcode, KernelRole } from "../../devices/kernel.ts";
 import type { functionsModule } from "../../devices/wasm/generated/functions.ts";
+import type { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import type * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { DTypeError, ValueError } from "../../errors.ts";
 import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
@@ -17,7 +18,8 @@ export type Num = Tensor | number;
 /** The wasm function: its number, and its family if that is not `elementwise`. */
 type WasmFunction =
   | { readonly wasm?: undefined; readonly opcode: opcodes.Binary }
-  | { readonly wasm: typeof functionsModule; readonly opcode: opcodes.BinaryFunction };
+  | { readonly wasm: typeof functionsModule; readonly opcode: opcodes.BinaryFunction }
+  | { readonly wasm: typeof moreFunctionsModule; readonly opcode: opcodes.MoreBinary | opcodes.MoreBinaryInt };
 
 /** A function of two operands, element by element, with broadcasting. */
 export type BinaryDefinition = WasmFunction & {
@@ -28,7 +30,7 @@ export type BinaryDefinition = WasmFunction & {
    * What it does with two int32 operands: the number of the wasm function for them, or `"promote"` to float32 as torch
    * does, or `"refuse"`.
    */
-  readonly int32: opcodes.BinaryInt | "promote" | "refuse";
+  readonly int32: opcodes.BinaryInt | opcodes.MoreBinaryInt | "promote" | "refuse";
   /** Whether the result is float32 also for int32 operands. @default false */
   readonly float32Result?: boolean;
   /** gpu.js expression of the operands `a` and `b`. */

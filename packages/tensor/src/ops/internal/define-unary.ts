@@ -2,6 +2,7 @@ import { checkNumber } from "../../checks/check-argument.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import type { ElementwiseOpcode, KernelRole } from "../../devices/kernel.ts";
 import type { functionsModule } from "../../devices/wasm/generated/functions.ts";
+import type { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import type * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
 import { launchOne } from "../../launch.ts";
@@ -13,7 +14,8 @@ import { refuseInt32 } from "./refuse-int32.ts";
 /** The wasm function: its number, and its family if that is not `elementwise`. */
 type WasmFunction =
   | { readonly wasm?: undefined; readonly opcode: opcodes.Unary }
-  | { readonly wasm: typeof functionsModule; readonly opcode: opcodes.UnaryFunction };
+  | { readonly wasm: typeof functionsModule; readonly opcode: opcodes.UnaryFunction }
+  | { readonly wasm: typeof moreFunctionsModule; readonly opcode: opcodes.MoreUnary };
 
 /** A function of one operand, element by element. */
 export type UnaryDefinition<S extends readonly number[]> = WasmFunction & {

@@ -1,0 +1,25 @@
+import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
+import { acosExpression } from "../../kernels/elementwise/more-function-expressions.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { mul } from "../elementwise/mul.ts";
+import { neg } from "../elementwise/neg.ts";
+import { rsqrt } from "../elementwise/rsqrt.ts";
+import { square } from "../elementwise/square.ts";
+import { sub } from "../elementwise/sub.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+
+const op = defineUnary({
+  name: "acos",
+  wasm: moreFunctionsModule,
+  opcode: opcodes.acos,
+  int32: "promote",
+  gpu: acosExpression("a"),
+  vjp: (grad, x) => neg(mul(grad, rsqrt(sub(1, square(x))))),
+  reads: "input",
+});
+
+/** arccos x, from 0 to π; NaN beyond ±1. */
+export function acos(x: Tensor): Tensor {
+  return op(x);
+}

@@ -1,0 +1,23 @@
+import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
+import { atanExpression } from "../../kernels/elementwise/more-function-expressions.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { add } from "../elementwise/add.ts";
+import { div } from "../elementwise/div.ts";
+import { square } from "../elementwise/square.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+
+const op = defineUnary({
+  name: "atan",
+  wasm: moreFunctionsModule,
+  opcode: opcodes.atan,
+  int32: "promote",
+  gpu: atanExpression("a"),
+  vjp: (grad, x) => div(grad, add(square(x), 1)),
+  reads: "input",
+});
+
+/** arctan x, from −π/2 to π/2. */
+export function atan(x: Tensor): Tensor {
+  return op(x);
+}

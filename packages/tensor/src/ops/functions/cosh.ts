@@ -1,0 +1,1 @@
+export { cosh } from "./sinh.ts";

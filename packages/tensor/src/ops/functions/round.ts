@@ -1,0 +1,43 @@
+import { checkInteger } from "../../checks/check-argument.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { readOptions } from "../../checks/read-options.ts";
+import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
+import { roundExpression } from "../../kernels/elementwise/more-function-expressions.ts";
+import { zerosLike } from "../../tensor/create.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { div } from "../elementwise/div.ts";
+import { mul } from "../elementwise/mul.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+import { refuseInt32 } from "../internal/refuse-int32.ts";
+
+/** Options of `round`. */
+export interface RoundOptions {
+  /** How many decimals are kept; −2 rounds to hundreds. @default 0 */
+  readonly decimals?: number;
+}
+
+const op = defineUnary({
+  name: "round",
+  wasm: moreFunctionsModule,
+  opcode: opcodes.round,
+  int32: opcodes.copy,
+  gpu: roundExpression("a"),
+  vjp: (grad) => zerosLike(grad),
+  reads: "nothing",
+});
+
+/**
+ * The nearest whole number, of two the even one: ½ and −½ become 0, 1½ becomes 2. The gradient is 0 everywhere; int32 stays
+ * as it is.
+ *
+ * @throws ValueError unless `decimals` is an integer. @throws DTypeError of int32 with decimals, as in torch.
+ */
+export function round(x: Tensor, options: RoundOptions = {}): Tensor {
+  checkTensor("round", x);
+  const { decimals } = readOptions("round", options, { decimals: [0, checkInteger] });
+  if (decimals === 0) return op(x);
+  refuseInt32("round", x);
+  const unit = 10 ** Math.abs(decimals);
+  return decimals > 0 ? div(op(mul(x, unit)), unit) : mul(op(div(x, unit)), unit);
+}

@@ -1,0 +1,38 @@
+import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
+import { coshExpression, sinhExpression } from "../../kernels/elementwise/more-function-expressions.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { mul } from "../elementwise/mul.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+
+// Each is the other's derivative, and so they share a file.
+
+const sine = defineUnary({
+  name: "sinh",
+  wasm: moreFunctionsModule,
+  opcode: opcodes.sinh,
+  int32: "promote",
+  gpu: sinhExpression("a"),
+  vjp: (grad, x) => mul(grad, cosh(x)),
+  reads: "input",
+});
+
+/** (eˣ − e⁻ˣ)/2, accurate also near 0. */
+export function sinh(x: Tensor): Tensor {
+  return sine(x);
+}
+
+const cosine = defineUnary({
+  name: "cosh",
+  wasm: moreFunctionsModule,
+  opcode: opcodes.cosh,
+  int32: "promote",
+  gpu: coshExpression("a"),
+  vjp: (grad, x) => mul(grad, sinh(x)),
+  reads: "input",
+});
+
+/** (eˣ + e⁻ˣ)/2. */
+export function cosh(x: Tensor): Tensor {
+  return cosine(x);
+}

@@ -1,0 +1,23 @@
+import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
+import { tanExpression } from "../../kernels/elementwise/more-function-expressions.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { add } from "../elementwise/add.ts";
+import { mul } from "../elementwise/mul.ts";
+import { square } from "../elementwise/square.ts";
+import { defineUnary } from "../internal/define-unary.ts";
+
+const op = defineUnary({
+  name: "tan",
+  wasm: moreFunctionsModule,
+  opcode: opcodes.tan,
+  int32: "promote",
+  gpu: tanExpression("a"),
+  vjp: (grad, _x, y) => mul(grad, add(square(y), 1)),
+  reads: "output",
+});
+
+/** tan x, x in radians. */
+export function tan(x: Tensor): Tensor {
+  return op(x);
+}

@@ -1,0 +1,296 @@
+// Functions that networks seldom need, four lanes at a time; most of them by way of double precision.
+import { atan, exp, log } from "./double-functions";
+import { sine } from "./trigonometry";
+
+@unmanaged
+export class Floor {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return f32x4.floor(a);
+  }
+}
+
+@unmanaged
+export class Ceil {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return f32x4.ceil(a);
+  }
+}
+
+/** To the nearest whole number, halves to the even one. */
+@unmanaged
+export class Round {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return f32x4.nearest(a);
+  }
+}
+
+@unmanaged
+export class Trunc {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return f32x4.trunc(a);
+  }
+}
+
+@unmanaged
+export class Tan {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return f32x4.div(sine(a, 0), sine(a, 1));
+  }
+}
+
+/** `F` of doubles, lane by lane. */
+@inline
+function inDouble<F>(a: v128): v128 {
+  const f = changetype<F>(0);
+  const low = f.apply(f64x2.promote_low_f32x4(a));
+  const high = f.apply(f64x2.promote_low_f32x4(v128.shuffle<i32>(a, a, 2, 3, 0, 1)));
+  return v128.shuffle<i32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
+}
+
+@unmanaged
+class DoubleExp2 {
+  apply(x: v128): v128 {
+    return exp(f64x2.mul(x, f64x2.splat(0.6931471805599453)));
+  }
+}
+
+@unmanaged
+export class Exp2 {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return inDouble<DoubleExp2>(a);
+  }
+}
+
+/** Near 0 by the series, where the difference would cancel. */
+@unmanaged
+class DoubleExpm1 {
+  apply(x: v128): v128 {
+    const near = f64x2.mul(x, f64x2.add(f64x2.splat(1), f64x2.mul(x, f64x2.splat(0.5))));
+    const small = f64x2.lt(f64x2.abs(x), f64x2.splat(1e-5));
+    return v128.bitselect(near, f64x2.sub(exp(x), f64x2.splat(1)), small);
+  }
+}
+
+@unmanaged
+export class Expm1 {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return inDouble<DoubleExpm1>(a);
+  }
+}
+
+@unmanaged
+class DoubleLog2 {
+  apply(x: v128): v128 {
+    return f64x2.mul(log(x), f64x2.splat(1.4426950408889634));
+  }
+}
+
+@unmanaged
+export class Log2 {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return inDouble<DoubleLog2>(a);
+  }
+}
+
+@unmanaged
+class DoubleLog10 {
+  apply(x: v128): v128 {
+    return f64x2.mul(log(x), f64x2.splat(0.4342944819032518));
+  }
+}
+
+@unmanaged
+export class Log10 {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return inDouble<DoubleLog10>(a);
+  }
+}
+
+/** Near 0 by the series, where the difference would cancel. */
+@unmanaged
+class DoubleSinh {
+  apply(x: v128): v128 {
+    const e = exp(x);
+    const far = f64x2.mul(f64x2.splat(0.5), f64x2.sub(e, f64x2.div(f64x2.splat(1), e)));
+    const s = f64x2.mul(x, x);
+    const near = f64x2.mul(x, f64x2.add(f64x2.splat(1), f64x2.mul(s, f64x2.splat(1.0 / 6.0))));
+    return v128.bitselect(near, far, f64x2.lt(f64x2.abs(x), f64x2.splat(1e-3)));
+  }
+}
+
+@unmanaged
+export class Sinh {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return inDouble<DoubleSinh>(a);
+  }
+}
+
+@unmanaged
+class DoubleCosh {
+  apply(x: v128): v128 {
+    const e = exp(x);
+    return f64x2.mul(f64x2.splat(0.5), f64x2.add(e, f64x2.div(f64x2.splat(1), e)));
+  }
+}
+
+@unmanaged
+export class Cosh {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return inDouble<DoubleCosh>(a);
+  }
+}
+
+@unmanaged
+class DoubleAtan {
+  apply(x: v128): v128 {
+    return atan(x);
+  }
+}
+
+@unmanaged
+export class Atan {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return inDouble<DoubleAtan>(a);
+  }
+}
+
+/** arctan(x/√(1 − x²)), NaN beyond ±1. */
+@unmanaged
+class DoubleAsin {
+  apply(x: v128): v128 {
+    const one = f64x2.splat(1);
+    return atan(f64x2.div(x, f64x2.sqrt(f64x2.mul(f64x2.sub(one, x), f64x2.add(one, x)))));
+  }
+}
+
+@unmanaged
+export class Asin {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return inDouble<DoubleAsin>(a);
+  }
+}
+
+/** 2·arctan √((1 − x)/(1 + x)), NaN beyond ±1. */
+@unmanaged
+class DoubleAcos {
+  apply(x: v128): v128 {
+    const one = f64x2.splat(1);
+    const half = atan(f64x2.sqrt(f64x2.div(f64x2.sub(one, x), f64x2.add(one, x))));
+    return f64x2.add(half, half);
+  }
+}
+
+@unmanaged
+export class Acos {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    return inDouble<DoubleAcos>(a);
+  }
+}
+
+@unmanaged
+export class Atan2 {
+  @inline apply(a: v128, b: v128): v128 {
+    const low = angle(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b));
+    const high = angle(
+      f64x2.promote_low_f32x4(v128.shuffle<i32>(a, a, 2, 3, 0, 1)),
+      f64x2.promote_low_f32x4(v128.shuffle<i32>(b, b, 2, 3, 0, 1)),
+    );
+    return v128.shuffle<i32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
+  }
+}
+
+/** The angle of the point (x, y), from −π to π, with the special cases of C's `atan2`. */
+function angle(y: v128, x: v128): v128 {
+  const sign = i64x2.splat(0x8000000000000000);
+  const infinity = f64x2.splat(Infinity);
+  const zero = f64x2.splat(0);
+  const one = f64x2.splat(1);
+  const height = f64x2.abs(y);
+  const width = f64x2.abs(x);
+  let ratio = f64x2.div(height, width);
+  ratio = v128.bitselect(one, ratio, v128.and(f64x2.eq(height, infinity), f64x2.eq(width, infinity)));
+  ratio = v128.bitselect(zero, ratio, v128.and(f64x2.eq(height, zero), f64x2.eq(width, zero)));
+  let angle = atan(ratio);
+  angle = v128.bitselect(f64x2.sub(f64x2.splat(3.141592653589793), angle), angle, i64x2.shr_s(x, 63));
+  return v128.or(angle, v128.and(y, sign));
+}
+
+/** a − b·⌊a/b⌋ rounded towards zero, exactly. */
+@unmanaged
+export class Fmod {
+  @inline apply(a: v128, b: v128): v128 {
+    return remainders(a, b);
+  }
+}
+
+function remainders(a: v128, b: v128): v128 {
+  let y = f32x4.splat(f32x4.extract_lane(a, 0) % f32x4.extract_lane(b, 0));
+  y = f32x4.replace_lane(y, 1, f32x4.extract_lane(a, 1) % f32x4.extract_lane(b, 1));
+  y = f32x4.replace_lane(y, 2, f32x4.extract_lane(a, 2) % f32x4.extract_lane(b, 2));
+  return f32x4.replace_lane(y, 3, f32x4.extract_lane(a, 3) % f32x4.extract_lane(b, 3));
+}
+
+/** The remainder with the sign of b. */
+@unmanaged
+export class Remainder {
+  @inline apply(a: v128, b: v128): v128 {
+    const zero = f32x4.splat(0);
+    const y = remainders(a, b);
+    const turned = v128.and(f32x4.ne(y, zero), v128.xor(f32x4.lt(b, zero), f32x4.lt(y, zero)));
+    return v128.bitselect(f32x4.add(y, b), y, turned);
+  }
+}
+
+/** The remainder of a division by 0 is 0: a lane of its own may not trap. */
+function remainderOf(a: i32, b: i32): i32 {
+  return b == 0 || b == -1 ? 0 : a % b;
+}
+
+@unmanaged
+export class FmodInt {
+  @inline apply(a: v128, b: v128): v128 {
+    return wholeRemainders(a, b);
+  }
+}
+
+function wholeRemainders(a: v128, b: v128): v128 {
+  let y = i32x4.splat(remainderOf(i32x4.extract_lane(a, 0), i32x4.extract_lane(b, 0)));
+  y = i32x4.replace_lane(y, 1, remainderOf(i32x4.extract_lane(a, 1), i32x4.extract_lane(b, 1)));
+  y = i32x4.replace_lane(y, 2, remainderOf(i32x4.extract_lane(a, 2), i32x4.extract_lane(b, 2)));
+  return i32x4.replace_lane(y, 3, remainderOf(i32x4.extract_lane(a, 3), i32x4.extract_lane(b, 3)));
+}
+
+@unmanaged
+export class RemainderInt {
+  @inline apply(a: v128, b: v128): v128 {
+    const zero = i32x4.splat(0);
+    const y = wholeRemainders(a, b);
+    const turned = v128.and(i32x4.ne(y, zero), v128.xor(i32x4.lt_s(b, zero), i32x4.lt_s(y, zero)));
+    return v128.bitselect(i32x4.add(y, b), y, turned);
+  }
+}
+
+/** aᵇ modulo 2³². For b < 0, 1/aᵇ rounded towards zero. */
+@unmanaged
+export class PowInt {
+  @inline apply(a: v128, b: v128): v128 {
+    let y = i32x4.splat(powerOf(i32x4.extract_lane(a, 0), i32x4.extract_lane(b, 0)));
+    y = i32x4.replace_lane(y, 1, powerOf(i32x4.extract_lane(a, 1), i32x4.extract_lane(b, 1)));
+    y = i32x4.replace_lane(y, 2, powerOf(i32x4.extract_lane(a, 2), i32x4.extract_lane(b, 2)));
+    return i32x4.replace_lane(y, 3, powerOf(i32x4.extract_lane(a, 3), i32x4.extract_lane(b, 3)));
+  }
+}
+
+function powerOf(a: i32, b: i32): i32 {
+  if (b < 0) {
+    if (a == 1) return 1;
+    if (a == -1) return b & 1 ? -1 : 1;
+    return 0;
+  }
+  let y = 1;
+  for (; b > 0; b >>= 1) {
+    if (b & 1) y *= a;
+    a *= a;
+  }
+  return y;
+}

@@ -1,0 +1,59 @@
+// What `functions` has, and rounding, remainders, inverse and hyperbolic functions: a family of its own, so that programs
+// without them need not carry them. A chain with one of them runs here as a whole.
+import { Alone, runChain, walkBinary, mapUnary } from "./lib/elementwise";
+import {
+  Acos, Asin, Atan, Atan2, Ceil, Cosh, Exp2, Expm1, Floor, Fmod, FmodInt, Log10, Log2, PowInt, Remainder, RemainderInt, Round,
+  Sinh, Tan, Trunc,
+} from "./lib/more-operations";
+import { MoreBinary, MoreBinaryInt, MoreUnary } from "./lib/opcodes";
+import { binary as binaryFunction, unary as unaryFunction } from "./functions";
+
+export { where } from "./lib/elementwise";
+
+export function unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: f32, t: f32): void {
+  switch (opcode) {
+    case MoreUnary.Floor: mapUnary<Floor>(from, to, a, out, s, t); break;
+    case MoreUnary.Ceil: mapUnary<Ceil>(from, to, a, out, s, t); break;
+    case MoreUnary.Round: mapUnary<Round>(from, to, a, out, s, t); break;
+    case MoreUnary.Trunc: mapUnary<Trunc>(from, to, a, out, s, t); break;
+    case MoreUnary.Exp2: mapUnary<Exp2>(from, to, a, out, s, t); break;
+    case MoreUnary.Expm1: mapUnary<Expm1>(from, to, a, out, s, t); break;
+    case MoreUnary.Log2: mapUnary<Log2>(from, to, a, out, s, t); break;
+    case MoreUnary.Log10: mapUnary<Log10>(from, to, a, out, s, t); break;
+    case MoreUnary.Sinh: mapUnary<Sinh>(from, to, a, out, s, t); break;
+    case MoreUnary.Cosh: mapUnary<Cosh>(from, to, a, out, s, t); break;
+    case MoreUnary.Tan: mapUnary<Tan>(from, to, a, out, s, t); break;
+    case MoreUnary.Asin: mapUnary<Asin>(from, to, a, out, s, t); break;
+    case MoreUnary.Acos: mapUnary<Acos>(from, to, a, out, s, t); break;
+    case MoreUnary.Atan: mapUnary<Atan>(from, to, a, out, s, t); break;
+    default: unaryFunction(from, to, opcode, a, out, s, t);
+  }
+}
+
+export function binary(from: i32, to: i32, opcode: i32, a: usize, b: usize, out: usize, rank: i32, layout: usize): void {
+  switch (opcode) {
+    case MoreBinary.Atan2: walkBinary<Alone<Atan2>>(from, to, opcode, a, b, out, rank, layout); break;
+    case MoreBinary.Fmod: walkBinary<Alone<Fmod>>(from, to, opcode, a, b, out, rank, layout); break;
+    case MoreBinary.Remainder: walkBinary<Alone<Remainder>>(from, to, opcode, a, b, out, rank, layout); break;
+    case MoreBinaryInt.FmodInt: walkBinary<Alone<FmodInt>>(from, to, opcode, a, b, out, rank, layout); break;
+    case MoreBinaryInt.RemainderInt: walkBinary<Alone<RemainderInt>>(from, to, opcode, a, b, out, rank, layout); break;
+    case MoreBinaryInt.PowInt: walkBinary<Alone<PowInt>>(from, to, opcode, a, b, out, rank, layout); break;
+    default: binaryFunction(from, to, opcode, a, b, out, rank, layout);
+  }
+}
+
+class MoreFunctions {
+  @inline unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: f32, t: f32): void {
+    unary(from, to, opcode, a, out, s, t);
+  }
+
+  @inline binary(
+    from: i32, to: i32, opcode: i32, a: usize, b: usize, out: usize, rank: i32, layout: usize,
+  ): void {
+    binary(from, to, opcode, a, b, out, rank, layout);
+  }
+}
+
+export function chain(from: i32, to: i32, program: usize, steps: i32, tiles: usize, tileBytes: i32): void {
+  runChain<MoreFunctions>(from, to, program, steps, tiles, tileBytes);
+}
