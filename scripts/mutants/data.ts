@@ -65,8 +65,8 @@ export const dataMutants: readonly Mutant[] = [
     name: "weighted-draws-repeated",
     breaks: "a weighted sampler draws anew in each epoch",
     file: "packages/data/src/loader/sampler.ts",
-    find: "const generator = epochGenerator(this.#seed, epoch);",
-    replace: "const generator = epochGenerator(this.#seed, 0 * epoch);",
+    find: "const generator = epochGenerator(this.#seed, epoch);\n    if (!this.#replacement) return this.#race",
+    replace: "const generator = epochGenerator(this.#seed, 0 * epoch);\n    if (!this.#replacement) return this.#race",
     tests: ["packages/data/test/sampler.test.ts"],
   },
   {

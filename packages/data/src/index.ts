@@ -9,6 +9,7 @@ export {
   SequentialSampler,
   WeightedRandomSampler,
   type Sampler,
+  type RandomSamplerOptions,
   type WeightedRandomSamplerOptions,
 } from "./loader/sampler.ts";
 export { collate } from "./loader/collate.ts";

@@ -25,7 +25,7 @@ const calls: Readonly<Record<string, RightArguments>> = {
     },
   ],
   SequentialSampler: () => [4],
-  RandomSampler: () => [4, { seed }],
+  RandomSampler: () => [4, { seed, replacement: false, numSamples: anyOf(3, null) }],
   WeightedRandomSampler: () => [[1, 2], 2, { seed, replacement: false }],
   Subset: () => [rows(), anyOf([1, 2], new Int32Array(2))],
   ConcatDataset: () => [[rows()]],

@@ -32,6 +32,27 @@ describe("samplers", () => {
     );
   });
 
+  test("a random one takes as many as asked: all come once before any comes again, or each is drawn from all", () => {
+    fc.assert(
+      fc.property(lengths, lengths, seeds, epochs, (length, numSamples, seed, epoch) => {
+        const sampler = new RandomSampler(length, { seed, numSamples });
+        const order = sampler.order(epoch);
+        expect([sampler.length, order.length]).toEqual([numSamples, numSamples]);
+        for (let at = 0; at < numSamples; at += length) {
+          const round = order.slice(at, at + length);
+          expect(new Set(round).size).toBe(round.length);
+        }
+        const drawn = new RandomSampler(length, { seed, numSamples, replacement: true }).order(epoch);
+        expect(drawn.length).toBe(numSamples);
+        expect(drawn.every((index) => Number.isInteger(index) && index >= 0 && index < length)).toBe(true);
+      }),
+    );
+    const often = new RandomSampler(10, { numSamples: 10, replacement: true });
+    const distinct = [0, 1, 2, 3, 4].map((epoch) => new Set(often.order(epoch)).size);
+    expect(distinct.some((size) => size < 10)).toBe(true);
+    expect(() => new RandomSampler(0, { numSamples: 2 })).toThrow("there are no examples to take 2 of");
+  });
+
   test("a weighted one never takes what weighs nothing", () => {
     fc.assert(
       fc.property(
@@ -215,6 +236,9 @@ describe("a loader of examples without numbers", () => {
     expect(() => loader.order(0)).toThrow("the examples of an IterableDataset have no numbers");
     await expect(collect(loader.batches(2, { start: 5 }))).rejects.toThrow(
       "DataLoader: batch 5 of epoch 2 was asked for, but the examples ended after 3",
+    );
+    await expect(collect(new DataLoader({ iterate: () => 3 as never }))).rejects.toThrow(
+      "DataLoader: iterate(epoch) must give something to loop over, got 3",
     );
     expect(() => new ShuffleBuffer([1, 2] as never)).toThrow("ShuffleBuffer: expected an IterableDataset");
     expect(() => new ShuffleBuffer(samples(3), { size: 0 })).toThrow("size must be a positive integer, got 0");

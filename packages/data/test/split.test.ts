@@ -206,6 +206,11 @@ describe("split", () => {
     expect(inputs.shape).toEqual([1, 3, 1, 2]);
   });
 
+  test("rows of tensors, which are no examples with an input, are not transformed", async () => {
+    const [part] = split(new TensorDataset(arange(4), arange(4)), [0.5, 0.5], { transforms: [plain, null] });
+    await expect(part.get(0)).rejects.toThrow("split: transforms need examples { input, target }, got");
+  });
+
   test.each<[string, () => unknown]>([
     ["expected fractions or lengths, such as [0.8, 0.2], got 0.8", () => split(new Numbers(10), 0.8 as never)],
     ["expected fractions or lengths", () => split(new Numbers(10), [])],

@@ -1,4 +1,5 @@
-import { Generator } from "@tapegrad/tensor";
+import { Generator, ValueError } from "@tapegrad/tensor";
+import { showValue } from "@tapegrad/tensor/internal";
 import type { Values } from "../loader/values.ts";
 import { isRandom } from "../transforms/compose.ts";
 import type { Transform } from "../transforms/transform.ts";
@@ -37,7 +38,10 @@ export class TransformedSamples implements Dataset<Sample> {
   }
 
   async get(index: number, epoch = 0): Promise<Sample> {
-    const { input, target } = await this.dataset.get(index, epoch);
+    const sample: unknown = await this.dataset.get(index, epoch);
+    const { input, target } = Object(sample) as Partial<Sample<never>>;
+    if (input === undefined || target === undefined)
+      throw new ValueError(`split: transforms need examples { input, target }, got ${showValue(sample)}`);
     const generator = new Generator(`${this.seed} epoch ${epoch} example ${index}`);
     return { input: this.transform.apply(input, generator), target };
   }

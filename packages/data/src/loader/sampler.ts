@@ -5,6 +5,8 @@ import {
   checkBoolean,
   checkInteger,
   checkSeed,
+  integerFrom,
+  orNull,
   showValue,
   readOptions,
 } from "@tapegrad/tensor/internal";
@@ -32,21 +34,48 @@ export class SequentialSampler implements Sampler {
   }
 }
 
-/** Every example once an epoch, in an order that depends on the seed and the epoch's number alone. */
+/** What a `RandomSampler` takes in an epoch. */
+export interface RandomSamplerOptions {
+  /** Decides the orders: epoch `e` of seed `s` is the same on every machine. @default 0 */
+  readonly seed?: number | string;
+  /** Whether each example is drawn from all of them, so that one may come more than once. @default false */
+  readonly replacement?: boolean;
+  /** How many examples an epoch takes; without replacement, all come once before any comes again. @default all */
+  readonly numSamples?: number | null;
+}
+
+/** Every example once an epoch, unless told otherwise, in an order that depends on the seed and the epoch's number alone. */
 export class RandomSampler extends Incomparable implements Sampler {
   readonly length: number;
+  readonly #examples: number;
   readonly #seed: number | string;
+  readonly #replacement: boolean;
 
-  constructor(length: number, options: { readonly seed?: number | string } = {}) {
+  /** @throws ValueError unless `length`, the number of examples, is a non-negative integer, and options are as described. */
+  constructor(length: number, options: RandomSamplerOptions = {}) {
     super();
-    const { seed } = readOptions("RandomSampler", options, { seed: [0, checkSeed] });
+    const { seed, replacement, numSamples } = readOptions("RandomSampler", options, {
+      seed: [0, checkSeed],
+      replacement: [false, checkBoolean],
+      numSamples: [null, orNull(integerFrom(1))],
+    });
     checkInteger("RandomSampler", "length", length, 0);
-    this.length = length;
+    if (length === 0 && numSamples !== null)
+      throw new ValueError(`RandomSampler: there are no examples to take ${numSamples} of`);
+    this.length = numSamples ?? length;
+    this.#examples = length;
     this.#seed = seed;
+    this.#replacement = replacement;
   }
 
   order(epoch: number): readonly number[] {
-    return Array.from(epochGenerator(this.#seed, epoch).permutation(this.length));
+    const generator = epochGenerator(this.#seed, epoch);
+    if (this.#replacement) return Array.from({ length: this.length }, () => generator.integer(this.#examples));
+    const order: number[] = [];
+    while (order.length < this.length)
+      for (const index of generator.permutation(this.#examples).subarray(0, this.length - order.length))
+        order.push(index);
+    return order;
   }
 }
 
