@@ -147,3 +147,33 @@ export function layers(
     weight,
   );
 }
+
+/** One call of a function and of the layer that stands for it. */
+export interface TwoForms extends Pick<CallCase, "inputs" | "orders" | "tolerance"> {
+  /** What PyTorch's function takes besides the inputs, and PyTorch's constructor takes: `, kernel_size=2`. */
+  readonly options: string;
+  /** What the constructor takes, if that is something else. */
+  readonly layerOptions?: string;
+  readonly run: (x: readonly Tensor[]) => Outcome;
+  readonly make: () => Module;
+}
+
+/** Targets of a function `functional.NAME` and of its layer, from one description. */
+export function bothForms(
+  op: unknown,
+  torch: string,
+  Layer: { readonly name: string },
+  draw: (draw: Draw) => TwoForms,
+): readonly Target[] {
+  const inOrder = (inputs: readonly Drawn[]): string => inputs.map((_, i) => `x[${i}]`).join(", ");
+  return [
+    calls(`functional.${torch}`, op, (source) => {
+      const { options, layerOptions: _, make: __, ...rest } = draw(source);
+      return { torch: `F.${torch}(${inOrder(rest.inputs)}${options})`, ...rest };
+    }),
+    layers(`nn.${Layer.name}`, Layer, (source) => {
+      const { options, layerOptions = options, run: _, ...rest } = draw(source);
+      return { torch: `nn.${Layer.name}(${layerOptions.replace(/^, /, "")})`, ...rest };
+    }),
+  ];
+}

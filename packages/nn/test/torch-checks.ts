@@ -1,7 +1,7 @@
 import { backward } from "@tapegrad/autograd";
 import type * as nn from "@tapegrad/nn";
 import type { Tensor } from "@tapegrad/tensor";
-import { type GoldenKinds, goldenTensor, type GoldenTensors } from "@tapegrad/test-support";
+import { type GoldenKinds, goldenTensor, type GoldenTensor, type GoldenTensors } from "@tapegrad/test-support";
 import { expectClose } from "@tapegrad/testing";
 import { expect } from "vitest";
 import { buildModule } from "./torch-modules.ts";
@@ -31,11 +31,14 @@ export function checkModule(golden: TorchCase<"module">): void {
   expectBuffers(module, golden.buffersAfter);
 }
 
-/** Checks a loss and the gradient of its input. */
-export function checkLoss(golden: TorchCase<"loss">): void {
-  const loss = buildModule(golden.op, golden.args ?? {}).module as unknown as nn.MSELoss;
+/** Checks a loss and the gradient of its first input. */
+export function checkLoss(golden: TorchCase<"loss"> & { readonly more?: readonly GoldenTensor[] }): void {
+  const loss = buildModule(golden.op, golden.args ?? {}).module as unknown as {
+    forward(...inputs: readonly Tensor[]): Tensor;
+  };
   const input = goldenTensor(golden.input, { requiresGrad: true });
-  const output = loss.forward(input, goldenTensor(golden.target));
+  const others = [golden.target, ...(golden.more ?? [])].map((each) => goldenTensor(each));
+  const output = loss.forward(input, ...others);
   expectClose(output, golden.output);
   backward(output, { gradient: goldenTensor(golden.gradOutput) });
   expectClose(input.grad!, golden.gradInput);

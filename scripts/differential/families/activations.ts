@@ -174,12 +174,15 @@ export const activations: readonly Target[] = [
   ...(
     [
       ["dropout", t.dropout],
+      ["dropout1d", functional.dropout1d],
       ["dropout2d", t.dropout2d],
+      ["alpha_dropout", functional.alphaDropout],
     ] as const
   ).map(([name, op]) =>
     calls(`functional.${name}`, op, (draw) => {
       const [p, training] = certain(draw);
-      const shape = name === "dropout" ? draw.shape() : draw.list(draw.pick([3, 4]), () => draw.extent());
+      const ranks = name === "dropout1d" ? [2, 3] : [3, 4];
+      const shape = name.endsWith("d") ? draw.list(draw.pick(ranks), () => draw.extent()) : draw.shape();
       return {
         inputs: [draw.floats(shape)],
         torch: `F.${name}(x[0], ${p}${keywords({ training })})`,

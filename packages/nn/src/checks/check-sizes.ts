@@ -53,6 +53,11 @@ export function checkPair(least: number): OptionCheck {
   return (layer, name, value) => void asExtents(layer, name, value as Extents, 2, least);
 }
 
+/** Checks an option that is a number for the one axis of sequences, or a list of it, as `asExtents` does. */
+export function checkSingle(least: number): OptionCheck {
+  return (layer, name, value) => void asExtents(layer, name, value as Extents, 1, least);
+}
+
 /** A list that is known to have two entries, as a pair. */
 export function asPair(values: readonly number[]): readonly [number, number] {
   return [values[0]!, values[1]!];

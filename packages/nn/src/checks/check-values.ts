@@ -19,6 +19,12 @@ export function checkPositive(layer: string, name: string, value: unknown): void
   if (!(value > 0)) throw new ValueError(`${layer}: ${name} must be positive, got ${value}`);
 }
 
+/** @throws ValueError naming the layer and the option unless it is a finite exponent other than 0. */
+export function checkPower(layer: string, name: string, value: unknown): void {
+  if (!Number.isFinite(value) || value === 0)
+    throw new ValueError(`${layer}: ${name} must be a finite number other than 0, got ${showValue(value)}`);
+}
+
 /** Checks that an option is one of many words. */
 export function among(...words: readonly string[]): OptionCheck {
   return (layer, name, value) => {

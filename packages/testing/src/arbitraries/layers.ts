@@ -34,6 +34,7 @@ const upTo = (max: number): fc.Arbitrary<number> => fc.integer({ min: 1, max });
 const [batch, channels, extent] = [upTo(3), upTo(4), upTo(5)];
 const pair = (each: fc.Arbitrary<number>): fc.Arbitrary<readonly [number, number]> => fc.tuple(each, each);
 const images = fc.tuple(batch, channels, extent, extent);
+const sequences = fc.tuple(batch, channels, extent);
 /** Batches of anything: `[n, c]`, `[n, c, l]` or `[n, c, h, w]`. */
 const anything: fc.Arbitrary<Shape> = fc
   .tuple(batch, channels, fc.array(extent, { maxLength: 2 }))
@@ -144,6 +145,11 @@ const windows = fc
     };
   });
 
+/** The options of windows along rows alone. */
+function inRows<O extends { readonly stride: readonly number[]; readonly padding: readonly number[] }>(options: O) {
+  return { ...options, stride: options.stride[1]!, padding: options.padding[1]! };
+}
+
 const upsampling = fc.tuple(
   fc.oneof(
     upTo(3).map((scaleFactor) => ({ scaleFactor })),
@@ -213,6 +219,27 @@ const everyKind: Readonly<Record<LayerKind, fc.Arbitrary<ModuleSpec>>> = {
     .map(([{ shape, kernel, options }, countIncludePad, divisorOverride]) =>
       layerSpec(nn.AvgPool2d, [kernel, { ...options, countIncludePad, divisorOverride }], shape),
     ),
+  MaxPool1d: windows.map(({ shape: [n, c, , w], kernel, dilation, options }) =>
+    layerSpec(nn.MaxPool1d, [kernel[1], { ...inRows(options), dilation: dilation[1] }], [n, c, w]),
+  ),
+  AvgPool1d: fc.tuple(windows, fc.boolean()).map(
+    ([
+      {
+        shape: [n, c, , w],
+        kernel,
+        options,
+      },
+      countIncludePad,
+    ]) => layerSpec(nn.AvgPool1d, [kernel[1], { ...inRows(options), countIncludePad }], [n, c, w]),
+  ),
+  LPPool1d: windows.map(({ shape: [n, c, , w], kernel, options: { stride, ceilMode } }) =>
+    layerSpec(nn.LPPool1d, [2, kernel[1], { stride: stride[1], ceilMode }], [n, c, w + 2]),
+  ),
+  LPPool2d: windows.map(({ shape: [n, c, h, w], kernel, options: { stride, ceilMode } }) =>
+    layerSpec(nn.LPPool2d, [2, kernel, { stride, ceilMode }], [n, c, h + 2, w + 2]),
+  ),
+  AdaptiveAvgPool1d: withArgument(nn.AdaptiveAvgPool1d, upTo(4), sequences),
+  AdaptiveMaxPool1d: withArgument(nn.AdaptiveMaxPool1d, upTo(4), sequences),
   AdaptiveAvgPool2d: withArgument(nn.AdaptiveAvgPool2d, pair(upTo(4)), images),
   AdaptiveMaxPool2d: withArgument(nn.AdaptiveMaxPool2d, pair(upTo(4)), images),
   Upsample: fc
@@ -236,6 +263,39 @@ const everyKind: Readonly<Record<LayerKind, fc.Arbitrary<ModuleSpec>>> = {
       const [x, y] = [(cells: number) => Math.min(cells, w - 1), (cells: number) => Math.min(cells, h - 1)];
       return layerSpec(nn.ReflectionPad2d, [[x(left), x(right), y(top), y(bottom)]], shape);
     }),
+  UpsamplingNearest2d: fc
+    .tuple(images, pair(extent))
+    .map(([shape, size]) => layerSpec(nn.UpsamplingNearest2d, [{ size }], shape)),
+  UpsamplingBilinear2d: fc
+    .tuple(images, pair(extent))
+    .map(([shape, size]) => layerSpec(nn.UpsamplingBilinear2d, [{ size }], shape)),
+  PixelUnshuffle: fc
+    .tuple(images, upTo(3))
+    .map(([[n, c, h, w], r]) => layerSpec(nn.PixelUnshuffle, [r], [n, c, h * r, w * r])),
+  ChannelShuffle: fc
+    .tuple(images, upTo(3))
+    .map(([[n, c, h, w], groups]) => layerSpec(nn.ChannelShuffle, [groups], [n, c * groups, h, w])),
+  ReflectionPad1d: withArgument(
+    nn.ReflectionPad1d,
+    fc.nat({ max: 2 }),
+    sequences.map(([n, c, l]) => [n, c, l + 2]),
+  ),
+  ReplicationPad1d: withArgument(nn.ReplicationPad1d, fc.nat({ max: 3 }), sequences),
+  ReplicationPad2d: withArgument(nn.ReplicationPad2d, fc.nat({ max: 3 }), images),
+  ConstantPad1d: fc
+    .tuple(sequences, fc.nat({ max: 2 }), fc.constantFrom(0, 1.5))
+    .map(([shape, padding, value]) => layerSpec(nn.ConstantPad1d, [padding, value], shape)),
+  ConstantPad2d: fc
+    .tuple(images, fc.nat({ max: 2 }), fc.constantFrom(0, 1.5))
+    .map(([shape, padding, value]) => layerSpec(nn.ConstantPad2d, [padding, value], shape)),
+  CircularPad2d: withArgument(
+    nn.CircularPad2d,
+    fc.nat({ max: 2 }),
+    images.map(([n, c, h, w]) => [n, c, h + 1, w + 1]),
+  ),
+  Unflatten: fc
+    .tuple(images, fc.boolean())
+    .map(([[n, c, h, w], open]) => layerSpec(nn.Unflatten, [1, [c, open ? -1 : h, w]], [n, c * h * w])),
   Flatten: withArgument(
     nn.Flatten,
     fc.constantFrom({}, { startDim: 2 }, { startDim: 1, endDim: 2 }, { startDim: -2 }),
@@ -265,4 +325,13 @@ const everyKind: Readonly<Record<LayerKind, fc.Arbitrary<ModuleSpec>>> = {
   Tanh: plain(nn.Tanh),
   Softmax: withArgument(nn.Softmax, fc.constantFrom(1, -1)),
   LogSoftmax: withArgument(nn.LogSoftmax, fc.constantFrom(1, -1)),
+  Softmin: withArgument(nn.Softmin, fc.constantFrom(1, -1)),
+  Softmax2d: images.map((shape) => layerSpec(nn.Softmax2d, [], shape)),
+  GLU: images.map(([n, c, h, w]) => layerSpec(nn.GLU, [1], [n, 2 * c, h, w])),
+  Threshold: fc
+    .tuple(anything, fc.constantFrom(0, 0.5))
+    .map(([shape, threshold]) => layerSpec(nn.Threshold, [threshold, 2], shape)),
+  Hardshrink: withArgument(nn.Hardshrink, fc.constantFrom(0.5, 0.25)),
+  Softshrink: withArgument(nn.Softshrink, fc.constantFrom(0.5, 0.25)),
+  Tanhshrink: plain(nn.Tanhshrink),
 };

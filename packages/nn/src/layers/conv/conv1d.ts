@@ -1,7 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { conv2dFor } from "@tapegrad/tensor/ops/conv2d";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { checkChannels, checkRank, type Extents } from "../../checks/check-sizes.ts";
+import { asRows, fromRows } from "../as-rows.ts";
 import { Convolution, type ConvolutionOptions } from "./convolution.ts";
 
 /**
@@ -27,17 +27,12 @@ export class Conv1d extends Convolution {
     checkRank("Conv1d", sequence, ["n, c, l", "c, l"]);
     checkChannels("Conv1d", sequence, this.inChannels, sequence.rank - 2);
     const { input, padding } = this.bordered(sequence);
-    const row = conv2dFor("Conv1d", asRow(input), asRow(this.weight), this.bias, {
+    const rows = conv2dFor("Conv1d", asRows(input), asRows(this.weight), this.bias, {
       stride: [1, this.stride[0]!],
       padding: typeof padding === "string" ? padding : [0, padding[0]!],
       dilation: [1, this.dilation[0]!],
       groups: this.groups,
     });
-    return reshape(row, [...row.shape.slice(0, -2), row.shape.at(-1)!]);
+    return fromRows(rows);
   }
-}
-
-/** `[…, l]` as `[…, 1, l]`. */
-function asRow(sequence: Tensor): Tensor {
-  return reshape(sequence, [...sequence.shape.slice(0, -1), 1, sequence.shape.at(-1)!]);
 }

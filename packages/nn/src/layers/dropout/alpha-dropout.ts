@@ -1,11 +1,33 @@
-import { bernoulli, type Tensor } from "@tapegrad/tensor";
-import { checkFloat } from "@tapegrad/tensor/internal";
+import { bernoulli, defaultGenerator, type DropoutOptions, type Tensor, ValueError } from "@tapegrad/tensor";
+import { checkBoolean, checkFloat, checkGenerator, readOptions, showValue } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { DropoutBase } from "./dropout-base.ts";
 
 /** What SELU tends to for large negative values: −scale · alpha. */
 const saturation = -1.7580993408473766;
+
+/**
+ * Dropout for networks of SELUs: sets values to where SELU saturates, with probability `p`, and then scales and shifts all, so
+ * that mean 0 and variance 1 stay. When not training, the result is the input itself. `AlphaDropout` has the formula.
+ *
+ * @throws ValueError if `p` is not in [0, 1]. @throws DTypeError of int32.
+ */
+export function alphaDropout(input: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  checkFloat("alphaDropout", input, "input");
+  if (!(typeof p === "number" && p >= 0 && p <= 1))
+    throw new ValueError(`alphaDropout: the probability must lie in [0, 1], got ${showValue(p)}`);
+  const { training, generator } = readOptions("alphaDropout", options, {
+    training: [true, checkBoolean],
+    generator: [defaultGenerator(), checkGenerator],
+  });
+  if (!training || p === 0) return input;
+  if (p === 1) return mul(input, 0);
+  const mask = bernoulli(input.shape, 1 - p, { device: input.device, generator });
+  const a = 1 / Math.sqrt((1 - p) * (1 + p * saturation ** 2));
+  const shift = add(mul(mask, -a * saturation), a * saturation * (1 - p));
+  return add(mul(input, mul(mask, a)), shift);
+}
 
 /**
  * Dropout for networks of SELUs: in train mode, sets values to where SELU saturates, with probability `p`, and then
@@ -21,13 +43,6 @@ const saturation = -1.7580993408473766;
 export class AlphaDropout extends DropoutBase {
   forward(input: Tensor): Tensor {
     checkFloat("AlphaDropout", input, "input");
-    const { p } = this;
-    const { generator } = this.maskOptions(input);
-    if (!this.training || p === 0) return input;
-    if (p === 1) return mul(input, 0);
-    const mask = bernoulli(input.shape, 1 - p, { device: input.device, ...(generator && { generator }) });
-    const a = 1 / Math.sqrt((1 - p) * (1 + p * saturation ** 2));
-    const shift = add(mul(mask, -a * saturation), a * saturation * (1 - p));
-    return add(mul(input, mul(mask, a)), shift);
+    return alphaDropout(input, this.p, this.maskOptions(input));
   }
 }

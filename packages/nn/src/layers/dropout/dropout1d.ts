@@ -1,8 +1,21 @@
-import { ones, type Tensor } from "@tapegrad/tensor";
-import { dropout } from "@tapegrad/tensor/ops/dropout";
-import { mul } from "@tapegrad/tensor/ops/mul";
+import type { DropoutOptions, Tensor } from "@tapegrad/tensor";
+import { maskedBy } from "@tapegrad/tensor/ops/dropout";
 import { checkRank } from "../../checks/check-sizes.ts";
 import { DropoutBase } from "./dropout-base.ts";
+
+/**
+ * Replaces whole channels of sequences by 0 with probability `p` and multiplies the others by 1 / (1 − p): one draw for each
+ * channel; see `dropout`.
+ *
+ * Shape: `[n, c, l]` or `[c, l]`; the same comes out.
+ *
+ * @throws ShapeError if the input has other than two or three axes. @throws ValueError if `p` is not in [0, 1].
+ * @throws DTypeError of int32.
+ */
+export function dropout1d(input: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  checkRank("dropout1d", input, ["n, c, l", "c, l"]);
+  return maskedBy("dropout1d", input, p, [...input.shape.slice(0, -1), 1], options);
+}
 
 /**
  * In train mode, replaces whole channels of sequences by 0 with probability `p` and multiplies the others by
@@ -16,9 +29,6 @@ export class Dropout1d extends DropoutBase {
   /** @throws ShapeError if the input has other than two or three axes. */
   forward(input: Tensor): Tensor {
     checkRank("Dropout1d", input, ["n, c, l", "c, l"]);
-    const options = this.maskOptions(input);
-    if (!this.training || this.p === 0) return input;
-    const factors = dropout(ones([...input.shape.slice(0, -1), 1], { device: input.device }), this.p, options);
-    return mul(input, factors);
+    return dropout1d(input, this.p, this.maskOptions(input));
   }
 }

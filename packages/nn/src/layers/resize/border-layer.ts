@@ -3,41 +3,71 @@ import { showValue } from "@tapegrad/tensor/internal";
 import { checkRank } from "../../checks/check-sizes.ts";
 import { listText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
-import { padBorderFor, type PadMode } from "../conv/padding.ts";
+import { padBorderFor, type PadBorderOptions } from "../conv/padding.ts";
+
+/** Cells around a sequence: as many on both sides, or for each. */
+export type SequenceBorder = number | readonly [left: number, right: number];
 
 /** Columns and rows around an image: as many on every side, or in torch's order. */
 export type Border = number | readonly [left: number, right: number, top: number, bottom: number];
 
-/** What layers that put a border around an image share. */
-export abstract class BorderLayer extends Module {
-  readonly padding: readonly [left: number, right: number, top: number, bottom: number];
+/** What layers that put a border around sequences or images share. */
+abstract class BorderLayer<P extends readonly number[]> extends Module {
+  /** In torch's order: those of the last axis first. */
+  readonly padding: P;
 
-  /** @throws ValueError if the border is not an integer or four of them. */
-  constructor(padding: Border) {
+  /** @param sides their names, in torch's order. @throws ValueError if the border is not an integer, or one for each side. */
+  constructor(padding: number | P, sides: string) {
     super();
-    const sides: unknown = typeof padding === "number" ? [padding, padding, padding, padding] : padding;
-    if (!Array.isArray(sides) || sides.length !== 4 || !sides.every(Number.isInteger)) {
+    const count = sides.split(", ").length;
+    const cells: unknown = typeof padding === "number" ? Array.from({ length: count }, () => padding) : padding;
+    if (!Array.isArray(cells) || cells.length !== count || !cells.every(Number.isInteger)) {
       throw new ValueError(
-        `${this.constructor.name}: padding must be an integer or [left, right, top, bottom], got ${showValue(padding)}`,
+        `${this.constructor.name}: padding must be an integer or [${sides}], got ${showValue(padding)}`,
       );
     }
-    const [left, right, top, bottom] = sides as [number, number, number, number];
-    this.padding = [left, right, top, bottom];
+    this.padding = [...cells] as unknown as P;
   }
 
-  /** The image with its border. */
-  protected bordered(input: Tensor, mode: PadMode): Tensor {
+  /** The input with its border. */
+  protected borderedAs(input: Tensor, axes: readonly string[], options: PadBorderOptions): Tensor {
     const layer = this.constructor.name;
-    checkRank(layer, input, ["n, c, h, w", "c, h, w"]);
+    checkRank(layer, input, axes);
+    if (input.dtype === "int32" && !Number.isInteger(options.value ?? 0))
+      throw new ValueError(`${layer}: value ${options.value} does not suit an int32 input`);
     const [left, right, top, bottom] = this.padding;
-    const border = [
-      [top, bottom],
-      [left, right],
-    ] as const;
-    return padBorderFor(layer, input, border, { mode });
+    const columns = [left!, right!] as const;
+    const border = top === undefined ? [columns] : [[top, bottom!] as const, columns];
+    return padBorderFor(layer, input, border, options);
   }
 
   override extraRepr(): string {
     return listText(this.padding);
+  }
+}
+
+/** What layers that put cells around sequences share. */
+export abstract class BorderLayer1d extends BorderLayer<readonly [left: number, right: number]> {
+  /** @throws ValueError if the border is not an integer or two of them. */
+  constructor(padding: SequenceBorder) {
+    super(padding, "left, right");
+  }
+
+  protected bordered(input: Tensor, options: PadBorderOptions): Tensor {
+    return this.borderedAs(input, ["n, c, l", "c, l"], options);
+  }
+}
+
+/** What layers that put a border around images share. */
+export abstract class BorderLayer2d extends BorderLayer<
+  readonly [left: number, right: number, top: number, bottom: number]
+> {
+  /** @throws ValueError if the border is not an integer or four of them. */
+  constructor(padding: Border) {
+    super(padding, "left, right, top, bottom");
+  }
+
+  protected bordered(input: Tensor, options: PadBorderOptions): Tensor {
+    return this.borderedAs(input, ["n, c, h, w", "c, h, w"], options);
   }
 }

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { BorderLayer } from "./border-layer.ts";
+import { BorderLayer2d } from "./border-layer.ts";
 
 /**
  * Puts a mirror image around an image; the outermost cells are the mirror and not repeated. The border must be
@@ -7,8 +7,8 @@ import { BorderLayer } from "./border-layer.ts";
  *
  * Shape: `[…, h, w] → […, top + h + bottom, left + w + right]`.
  */
-export class ReflectionPad2d extends BorderLayer {
+export class ReflectionPad2d extends BorderLayer2d {
   forward(input: Tensor): Tensor {
-    return this.bordered(input, "reflect");
+    return this.bordered(input, { mode: "reflect" });
   }
 }

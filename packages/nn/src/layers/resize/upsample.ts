@@ -17,7 +17,7 @@ export class Upsample extends Module {
    */
   constructor(options: InterpolateOptions) {
     super();
-    this.options = readInterpolateOptions("Upsample", options);
+    this.options = readInterpolateOptions(this.constructor.name, options);
   }
 
   override extraRepr(): string {
@@ -26,6 +26,6 @@ export class Upsample extends Module {
   }
 
   forward(input: Tensor): Tensor {
-    return interpolateFor("Upsample", input, this.options);
+    return interpolateFor(this.constructor.name, input, this.options);
   }
 }

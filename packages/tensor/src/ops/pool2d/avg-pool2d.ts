@@ -27,11 +27,16 @@ export interface AvgPool2dOptions extends PoolOptions {
  * @throws ShapeError if the image is smaller than a window. @throws ValueError if an option is not what it should be.
  */
 export function avgPool2d(x: Tensor, kernelSize: RowsAndColumns, options: AvgPool2dOptions = {}): Tensor {
-  refuseUnknownOptions("avgPool2d", options, ["stride", "padding", "ceilMode", "countIncludePad", "divisorOverride"]);
+  return avgPool2dFor("avgPool2d", x, kernelSize, options);
+}
+
+/** `avgPool2d`, on behalf of a function or layer that errors shall name. */
+export function avgPool2dFor(caller: string, x: Tensor, kernelSize: RowsAndColumns, options: AvgPool2dOptions): Tensor {
+  refuseUnknownOptions(caller, options, ["stride", "padding", "ceilMode", "countIncludePad", "divisorOverride"]);
   const { countIncludePad = true, divisorOverride = null } = options;
-  checkBoolean("avgPool2d", "countIncludePad", countIncludePad);
-  if (divisorOverride !== null) checkDivisor("avgPool2d", "divisorOverride", divisorOverride);
-  const windows = poolWindows("avgPool2d", x, kernelSize, options);
+  checkBoolean(caller, "countIncludePad", countIncludePad);
+  if (divisorOverride !== null) checkDivisor(caller, "divisorOverride", divisorOverride);
+  const windows = poolWindows(caller, x, kernelSize, options);
   const divisors = divisorOverride === null ? ([null, null] as const) : ([divisorOverride, 1] as const);
   return averageWindows(
     x,

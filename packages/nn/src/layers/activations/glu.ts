@@ -1,0 +1,44 @@
+import { normalizeDim, ShapeError, type Tensor } from "@tapegrad/tensor";
+import { checkFloat, checkInteger, showShape } from "@tapegrad/tensor/internal";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { sigmoid } from "@tapegrad/tensor/ops/sigmoid";
+import { slice } from "@tapegrad/tensor/ops/slice";
+import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
+
+/**
+ * The gated linear unit `a · σ(b)`, where `a` and `b` are the halves of the input along an axis.
+ *
+ * @param dim the axis, whose extent is halved; negative ones count from the end.
+ * @throws ShapeError if the extent is odd. @throws IndexError if the axis does not exist. @throws DTypeError of int32.
+ * @see Dauphin et al. 2016, https://arxiv.org/abs/1612.08083
+ */
+export function glu(input: Tensor, dim = -1): Tensor {
+  checkFloat("glu", input, "input");
+  const axis = normalizeDim("glu", dim, input.rank);
+  const extent = input.shape[axis];
+  if (extent === undefined) throw new ShapeError("glu: a scalar cannot be halved");
+  if (extent % 2 !== 0)
+    throw new ShapeError(`glu: axis ${axis} of input ${showShape(input.shape)} cannot be halved, it has ${extent}`);
+  return mul(slice(input, axis, 0, extent / 2), sigmoid(slice(input, axis, extent / 2)));
+}
+
+/** The gated linear unit `a · σ(b)` of the halves of the input along an axis: `glu` as a module. */
+export class GLU extends Module {
+  readonly dim: number;
+
+  /** @param dim the axis, whose extent is halved; negative ones count from the end. */
+  constructor(dim = -1) {
+    super();
+    checkInteger("GLU", "dim", dim);
+    this.dim = dim;
+  }
+
+  override extraRepr(): string {
+    return optionsText({ dim: this.dim });
+  }
+
+  forward(input: Tensor): Tensor {
+    return glu(input, this.dim);
+  }
+}

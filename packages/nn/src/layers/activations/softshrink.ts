@@ -1,0 +1,41 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat } from "@tapegrad/tensor/internal";
+import { abs } from "@tapegrad/tensor/ops/abs";
+import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { sign } from "@tapegrad/tensor/ops/sign";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { where } from "@tapegrad/tensor/ops/where";
+import { checkNotNegative } from "../../checks/check-values.ts";
+import { Module } from "../../module/module.ts";
+
+/**
+ * `x` moved towards 0 by `lambd`, and 0 where it would pass it, elementwise. NaN stays; PyTorch 1.13 makes it 0.
+ *
+ * @throws ValueError if `lambd` is negative. @throws DTypeError of int32.
+ */
+export function softshrink(input: Tensor, lambd = 0.5): Tensor {
+  checkFloat("softshrink", input, "input");
+  checkNotNegative("softshrink", "lambd", lambd);
+  return where(lessEqual(abs(input), lambd), 0, sub(input, mul(sign(input), lambd)));
+}
+
+/** `x` moved towards 0 by `lambd`, elementwise: `softshrink` as a module. */
+export class Softshrink extends Module {
+  readonly lambd: number;
+
+  /** @throws ValueError if `lambd` is negative. */
+  constructor(lambd = 0.5) {
+    super();
+    checkNotNegative("Softshrink", "lambd", lambd);
+    this.lambd = lambd;
+  }
+
+  override extraRepr(): string {
+    return String(this.lambd);
+  }
+
+  forward(input: Tensor): Tensor {
+    return softshrink(input, this.lambd);
+  }
+}

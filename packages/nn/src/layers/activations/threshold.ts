@@ -1,0 +1,41 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat } from "@tapegrad/tensor/internal";
+import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
+import { where } from "@tapegrad/tensor/ops/where";
+import { checkReal } from "../../checks/check-values.ts";
+import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
+
+/**
+ * `x` where it is above `limit`, else `value`, elementwise; NaN stays.
+ *
+ * @throws ValueError if a number is none. @throws DTypeError of int32.
+ */
+export function threshold(input: Tensor, limit: number, value: number): Tensor {
+  checkFloat("threshold", input, "input");
+  checkReal("threshold", "limit", limit);
+  checkReal("threshold", "value", value);
+  return where(lessEqual(input, limit), value, input);
+}
+
+/** `x` where it is above `threshold`, else `value`, elementwise: `threshold` as a module. */
+export class Threshold extends Module {
+  readonly threshold: number;
+  readonly value: number;
+
+  constructor(threshold: number, value: number) {
+    super();
+    checkReal("Threshold", "threshold", threshold);
+    checkReal("Threshold", "value", value);
+    this.threshold = threshold;
+    this.value = value;
+  }
+
+  override extraRepr(): string {
+    return optionsText({ threshold: this.threshold, value: this.value });
+  }
+
+  forward(input: Tensor): Tensor {
+    return threshold(input, this.threshold, this.value);
+  }
+}

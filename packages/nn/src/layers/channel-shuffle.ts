@@ -1,0 +1,44 @@
+import { ShapeError, type Tensor } from "@tapegrad/tensor";
+import { checkInteger, checkTensor, showShape } from "@tapegrad/tensor/internal";
+import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { transpose } from "@tapegrad/tensor/ops/transpose";
+import { optionsText } from "../module/module-text.ts";
+import { Module } from "../module/module.ts";
+
+/**
+ * Mixes groups of channels: of `g` groups, the first channels of all come first, then the second ones, and so on.
+ *
+ * Shape: `[n, c, …]` with at least one axis behind the channels; the same comes out.
+ *
+ * @throws ValueError if `groups` is not a positive integer. @throws ShapeError if it does not divide the channels, or there
+ *   are fewer than three axes.
+ * @see Zhang et al. 2017, https://arxiv.org/abs/1707.01083
+ */
+export function channelShuffle(input: Tensor, groups: number): Tensor {
+  checkTensor("channelShuffle", input, "input");
+  checkInteger("channelShuffle", "groups", groups, 1);
+  const [n, c, ...rest] = input.shape;
+  if (n === undefined || c === undefined || rest.length === 0 || c % groups !== 0)
+    throw new ShapeError(`channelShuffle: expected input [n, c·${groups}, …], got ${showShape(input.shape)}`);
+  return reshape(transpose(reshape(input, [n, groups, c / groups, ...rest]), 1, 2), input.shape);
+}
+
+/** Mixes groups of channels: `channelShuffle` as a module. */
+export class ChannelShuffle extends Module {
+  readonly groups: number;
+
+  /** @throws ValueError if `groups` is not a positive integer. */
+  constructor(groups: number) {
+    super();
+    checkInteger("ChannelShuffle", "groups", groups, 1);
+    this.groups = groups;
+  }
+
+  override extraRepr(): string {
+    return optionsText({ groups: this.groups });
+  }
+
+  forward(input: Tensor): Tensor {
+    return channelShuffle(input, this.groups);
+  }
+}

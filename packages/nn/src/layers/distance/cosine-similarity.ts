@@ -1,0 +1,73 @@
+import { broadcastShapes, defineOp, normalizeDim, type Tensor } from "@tapegrad/tensor";
+import { checkFloat, checkInteger, checkSameDevice, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
+import { broadcastTo } from "@tapegrad/tensor/ops/broadcast-to";
+import { clamp } from "@tapegrad/tensor/ops/clamp";
+import { div } from "@tapegrad/tensor/ops/div";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { norm } from "@tapegrad/tensor/ops/norm";
+import { sum } from "@tapegrad/tensor/ops/sum";
+import { checkNotNegative } from "../../checks/check-values.ts";
+import { Module } from "../../module/module.ts";
+
+/** Options of `cosineSimilarity`. */
+export interface CosineSimilarityOptions {
+  /** The axis along which vectors lie; negative ones count from the end. @default 1 */
+  readonly dim?: number;
+  /** Least length by which is divided. @default 1e-8 */
+  readonly eps?: number;
+}
+
+const rules: OptionRules<CosineSimilarityOptions> = { dim: [1, checkInteger], eps: [1e-8, checkNotNegative] };
+
+interface LengthParams {
+  readonly dim: number;
+  readonly eps: number;
+}
+
+/** `max(‖x‖, eps)`, whose gradient is `x / max(‖x‖, eps)` in either case, as in torch. */
+const length = defineOp<readonly [Tensor], LengthParams>({
+  name: "length",
+  forward: ([x], { dim, eps }) => clamp(norm(x, { dim, keepDim: true }), { min: eps }),
+  vjp: (grad, { inputs: [x], outputs: [size] }) => [mul(grad, div(x, size!))],
+  reads: { inputs: true, outputs: true },
+});
+
+/**
+ * The cosine of the angle between vectors: `x₁·x₂ / (max(‖x₁‖, eps) · max(‖x₂‖, eps))`.
+ *
+ * Shape: any two that broadcast `→` the same without axis `dim`.
+ *
+ * @throws ShapeError if the shapes do not broadcast. @throws IndexError if the axis does not exist.
+ * @throws ValueError if an option is out of range or unknown. @throws DTypeError of int32.
+ */
+export function cosineSimilarity(x1: Tensor, x2: Tensor, options: CosineSimilarityOptions = {}): Tensor {
+  checkFloat("cosineSimilarity", x1, "x1");
+  checkFloat("cosineSimilarity", x2, "x2");
+  checkSameDevice("cosineSimilarity", [x1, x2]);
+  const { dim, eps } = readOptions("cosineSimilarity", options, rules);
+  const shape = broadcastShapes("cosineSimilarity", x1.shape, x2.shape);
+  const axis = normalizeDim("cosineSimilarity", dim, shape.length);
+  const units = [x1, x2].map((x) => {
+    const whole = broadcastTo(x, shape);
+    return div(whole, length([whole], { dim: axis, eps }));
+  });
+  return sum(mul(units[0]!, units[1]!), axis);
+}
+
+/** The cosine of the angle between vectors: `cosineSimilarity` as a module. */
+export class CosineSimilarity extends Module {
+  readonly dim: number;
+  readonly eps: number;
+
+  /** @throws ValueError if an option is out of range or unknown. */
+  constructor(options: CosineSimilarityOptions = {}) {
+    super();
+    const { dim, eps } = readOptions("CosineSimilarity", options, rules);
+    this.dim = dim;
+    this.eps = eps;
+  }
+
+  forward(x1: Tensor, x2: Tensor): Tensor {
+    return cosineSimilarity(x1, x2, { dim: this.dim, eps: this.eps });
+  }
+}

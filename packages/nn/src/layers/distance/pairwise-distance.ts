@@ -1,0 +1,60 @@
+import { broadcastShapes, type Tensor } from "@tapegrad/tensor";
+import { checkBoolean, checkFloat, checkSameDevice, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
+import { add } from "@tapegrad/tensor/ops/add";
+import { norm } from "@tapegrad/tensor/ops/norm";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { checkPositive, checkReal } from "../../checks/check-values.ts";
+import { Module } from "../../module/module.ts";
+
+/** Options of `pairwiseDistance`. */
+export interface PairwiseDistanceOptions {
+  /** Exponent of the norm; positive. @default 2 */
+  readonly p?: number;
+  /** Added to each difference, so that a distance is not 0, where its slope is not continuous. @default 1e-6 */
+  readonly eps?: number;
+  /** Whether the last axis stays, with extent 1. @default false */
+  readonly keepdim?: boolean;
+}
+
+const rules: OptionRules<PairwiseDistanceOptions> = {
+  p: [2, checkPositive],
+  eps: [1e-6, checkReal],
+  keepdim: [false, checkBoolean],
+};
+
+/**
+ * The distance of vectors along the last axis: `(Σ |x₁ − x₂ + eps|ᵖ)^(1/p)`.
+ *
+ * Shape: `[n, d]` or `[d]`, or any two that broadcast `→` the same without the last axis.
+ *
+ * @throws ShapeError if the shapes do not broadcast. @throws ValueError if an option is out of range or unknown.
+ * @throws DTypeError of int32.
+ */
+export function pairwiseDistance(x1: Tensor, x2: Tensor, options: PairwiseDistanceOptions = {}): Tensor {
+  checkFloat("pairwiseDistance", x1, "x1");
+  checkFloat("pairwiseDistance", x2, "x2");
+  checkSameDevice("pairwiseDistance", [x1, x2]);
+  const { p, eps, keepdim } = readOptions("pairwiseDistance", options, rules);
+  broadcastShapes("pairwiseDistance", x1.shape, x2.shape);
+  return norm(add(sub(x1, x2), eps), { p, dim: -1, keepDim: keepdim });
+}
+
+/** The distance of vectors along the last axis: `pairwiseDistance` as a module. */
+export class PairwiseDistance extends Module {
+  readonly p: number;
+  readonly eps: number;
+  readonly keepdim: boolean;
+
+  /** @throws ValueError if an option is out of range or unknown. */
+  constructor(options: PairwiseDistanceOptions = {}) {
+    super();
+    const { p, eps, keepdim } = readOptions("PairwiseDistance", options, rules);
+    this.p = p;
+    this.eps = eps;
+    this.keepdim = keepdim;
+  }
+
+  forward(x1: Tensor, x2: Tensor): Tensor {
+    return pairwiseDistance(x1, x2, { p: this.p, eps: this.eps, keepdim: this.keepdim });
+  }
+}

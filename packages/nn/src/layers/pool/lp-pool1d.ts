@@ -1,0 +1,69 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { checkBoolean, type OptionRules, orNull, readOptions } from "@tapegrad/tensor/internal";
+import { asExtents, checkSingle, type Extents } from "../../checks/check-sizes.ts";
+import { checkPower } from "../../checks/check-values.ts";
+import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
+import { asRows, fromRows } from "../as-rows.ts";
+import { powerMeans } from "./lp-pool2d.ts";
+import { checkSequences } from "./sequences.ts";
+
+/** Options of `lpPool1d`. */
+export interface LPPool1dOptions {
+  /** Distance between windows. @default the kernel size */
+  readonly stride?: Extents | null;
+  /** Whether a last window counts that begins inside but reaches out of the sequence. @default false */
+  readonly ceilMode?: boolean;
+}
+
+const rules: OptionRules<LPPool1dOptions> = {
+  stride: [null, /* @__PURE__ */ orNull(/* @__PURE__ */ checkSingle(1))],
+  ceilMode: [false, checkBoolean],
+};
+
+/**
+ * The p-norm of each window of a sequence without magnitudes: `(Σ xᵖ)^(1/p)`. See `lpPool2d`.
+ *
+ * Shape: `[n, c, l] → [n, c, ⌊(l − k) / stride⌋ + 1]`; without `n` alike.
+ *
+ * @param normType p, a number other than 0.
+ * @throws ShapeError if the sequence is shorter than a window. @throws ValueError if a size or option is not what it
+ *   should be, or unknown. @throws DTypeError of int32.
+ */
+export function lpPool1d(input: Tensor, normType: number, kernelSize: Extents, options: LPPool1dOptions = {}): Tensor {
+  checkSequences("lpPool1d", input);
+  checkPower("lpPool1d", "normType", normType);
+  const [kernel] = asExtents("lpPool1d", "kernelSize", kernelSize, 1, 1);
+  const { stride, ceilMode } = readOptions("lpPool1d", options, rules);
+  const windows = { stride: [1, Number(stride ?? kernel)] as const, ceilMode };
+  return fromRows(powerMeans("lpPool1d", asRows(input), normType, [1, kernel!], windows));
+}
+
+/** The p-norm of each window of a sequence: `lpPool1d` as a module. */
+export class LPPool1d extends Module {
+  readonly normType: number;
+  readonly kernelSize: Extents;
+  readonly stride: Extents | null;
+  readonly ceilMode: boolean;
+
+  /** @throws ValueError if a size or option is not what it should be, or unknown. */
+  constructor(normType: number, kernelSize: Extents, options: LPPool1dOptions = {}) {
+    super();
+    checkPower("LPPool1d", "normType", normType);
+    asExtents("LPPool1d", "kernelSize", kernelSize, 1, 1);
+    const { stride, ceilMode } = readOptions("LPPool1d", options, rules);
+    this.normType = normType;
+    this.kernelSize = kernelSize;
+    this.stride = stride;
+    this.ceilMode = ceilMode;
+  }
+
+  override extraRepr(): string {
+    const { normType, kernelSize, stride, ceilMode } = this;
+    return optionsText({ normType, kernelSize, stride, ceilMode });
+  }
+
+  forward(input: Tensor): Tensor {
+    return lpPool1d(input, this.normType, this.kernelSize, { stride: this.stride, ceilMode: this.ceilMode });
+  }
+}

@@ -1,0 +1,90 @@
+import type { RowsAndColumns, Tensor } from "@tapegrad/tensor";
+import { checkBoolean, checkFloat, type OptionRules, orNull, readOptions } from "@tapegrad/tensor/internal";
+import { abs } from "@tapegrad/tensor/ops/abs";
+import { avgPool2dFor } from "@tapegrad/tensor/ops/avg-pool2d";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { pow } from "@tapegrad/tensor/ops/pow";
+import { relu } from "@tapegrad/tensor/ops/relu";
+import { sign } from "@tapegrad/tensor/ops/sign";
+import { asExtents, asPair, checkPair, checkRank } from "../../checks/check-sizes.ts";
+import { checkPower } from "../../checks/check-values.ts";
+import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
+
+/** Options of `lpPool2d`. */
+export interface LPPool2dOptions {
+  /** Distance between windows. @default the kernel size */
+  readonly stride?: RowsAndColumns | null;
+  /** Whether a last window counts that begins inside but reaches out of the image. @default false */
+  readonly ceilMode?: boolean;
+}
+
+const rules: OptionRules<LPPool2dOptions> = {
+  stride: [null, /* @__PURE__ */ orNull(/* @__PURE__ */ checkPair(1))],
+  ceilMode: [false, checkBoolean],
+};
+
+/**
+ * The p-norm of each window without magnitudes: `(Σ xᵖ)^(1/p)`; 1 adds up, and towards ∞ it becomes max pooling. Where the
+ * sum is 0, so is the gradient. A window of `ceilMode` that is cut off counts as if its missing cells had the mean of the others.
+ *
+ * Shape: `[n, c, h, w] → [n, c, ⌊(h − k) / stride⌋ + 1, …]`; without `n` alike.
+ *
+ * @param normType p, a number other than 0. Broken ones give NaN for negative values.
+ * @throws ShapeError if the image is smaller than a window. @throws ValueError if a size or option is not what it should
+ *   be, or unknown. @throws DTypeError of int32.
+ */
+export function lpPool2d(
+  input: Tensor,
+  normType: number,
+  kernelSize: RowsAndColumns,
+  options: LPPool2dOptions = {},
+): Tensor {
+  checkRank("lpPool2d", input, ["n, c, h, w", "c, h, w"]);
+  checkFloat("lpPool2d", input, "input");
+  checkPower("lpPool2d", "normType", normType);
+  const kernel = asPair(asExtents("lpPool2d", "kernelSize", kernelSize, 2, 1));
+  return powerMeans("lpPool2d", input, normType, kernel, readOptions("lpPool2d", options, rules));
+}
+
+/** The p-norm of each window of images, on behalf of a function that errors shall name. */
+export function powerMeans(
+  caller: string,
+  input: Tensor,
+  normType: number,
+  kernel: readonly [rows: number, columns: number],
+  options: LPPool2dOptions,
+): Tensor {
+  const means = avgPool2dFor(caller, pow(input, normType), kernel, options);
+  // The way through relu makes the gradient 0 where the mean is 0, as in torch.
+  return pow(mul(mul(sign(means), relu(abs(means))), kernel[0] * kernel[1]), 1 / normType);
+}
+
+/** The p-norm of each window: `lpPool2d` as a module. */
+export class LPPool2d extends Module {
+  readonly normType: number;
+  readonly kernelSize: RowsAndColumns;
+  readonly stride: RowsAndColumns | null;
+  readonly ceilMode: boolean;
+
+  /** @throws ValueError if a size or option is not what it should be, or unknown. */
+  constructor(normType: number, kernelSize: RowsAndColumns, options: LPPool2dOptions = {}) {
+    super();
+    checkPower("LPPool2d", "normType", normType);
+    checkPair(1)("LPPool2d", "kernelSize", kernelSize);
+    const { stride, ceilMode } = readOptions("LPPool2d", options, rules);
+    this.normType = normType;
+    this.kernelSize = kernelSize;
+    this.stride = stride;
+    this.ceilMode = ceilMode;
+  }
+
+  override extraRepr(): string {
+    const { normType, kernelSize, stride, ceilMode } = this;
+    return optionsText({ normType, kernelSize, stride, ceilMode });
+  }
+
+  forward(input: Tensor): Tensor {
+    return lpPool2d(input, this.normType, this.kernelSize, { stride: this.stride, ceilMode: this.ceilMode });
+  }
+}

@@ -1,0 +1,13 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { BorderLayer2d } from "./border-layer.ts";
+
+/**
+ * Puts the cells from the other end around an image, as if it were a torus. The border must not be wider than the image.
+ *
+ * Shape: `[…, h, w] → […, top + h + bottom, left + w + right]`.
+ */
+export class CircularPad2d extends BorderLayer2d {
+  forward(input: Tensor): Tensor {
+    return this.bordered(input, { mode: "circular" });
+  }
+}

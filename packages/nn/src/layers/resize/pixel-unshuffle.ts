@@ -1,0 +1,49 @@
+import { ShapeError, type Tensor } from "@tapegrad/tensor";
+import { checkInteger, checkTensor, showShape } from "@tapegrad/tensor/internal";
+import { permute } from "@tapegrad/tensor/ops/permute";
+import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
+
+/**
+ * Gathers pixels into channels: each `r × r` block of the input becomes `r²` channels of one output pixel. Undoes
+ * `pixelShuffle`.
+ *
+ * Shape: `[…, c, h·r, w·r] → […, c·r², h, w]`.
+ *
+ * @throws ValueError if `r` is not a positive integer. @throws ShapeError if `r` does not divide height and width.
+ * @see Shi et al. 2016, https://arxiv.org/abs/1609.05158
+ */
+export function pixelUnshuffle(input: Tensor, downscaleFactor: number): Tensor {
+  checkTensor("pixelUnshuffle", input, "input");
+  checkInteger("pixelUnshuffle", "downscaleFactor", downscaleFactor, 1);
+  const r = downscaleFactor;
+  const [c, height, width] = input.shape.slice(-3);
+  if (c === undefined || height === undefined || width === undefined || height % r !== 0 || width % r !== 0)
+    throw new ShapeError(`pixelUnshuffle: expected input […, c, h·${r}, w·${r}], got ${showShape(input.shape)}`);
+  const lead = input.shape.slice(0, -3);
+  const [h, w, axis] = [height / r, width / r, lead.length];
+  const blocks = reshape(input, [...lead, c, h, r, w, r]);
+  const order = [...lead.keys(), axis, axis + 2, axis + 4, axis + 1, axis + 3];
+  return reshape(permute(blocks, order), [...lead, c * r * r, h, w]);
+}
+
+/** Gathers pixels into channels: `pixelUnshuffle` as a module. Shape: `[…, c, h·r, w·r] → […, c·r², h, w]`. */
+export class PixelUnshuffle extends Module {
+  readonly downscaleFactor: number;
+
+  /** @throws ValueError if the factor is not a positive integer. */
+  constructor(downscaleFactor: number) {
+    super();
+    checkInteger("PixelUnshuffle", "downscaleFactor", downscaleFactor, 1);
+    this.downscaleFactor = downscaleFactor;
+  }
+
+  override extraRepr(): string {
+    return optionsText({ downscaleFactor: this.downscaleFactor });
+  }
+
+  forward(input: Tensor): Tensor {
+    return pixelUnshuffle(input, this.downscaleFactor);
+  }
+}

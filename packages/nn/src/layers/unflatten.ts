@@ -1,0 +1,63 @@
+import { normalizeDim, type Shape, ShapeError, sizeOf, type Tensor, ValueError } from "@tapegrad/tensor";
+import { checkInteger, checkTensor, showShape, showValue } from "@tapegrad/tensor/internal";
+import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { optionsText } from "../module/module-text.ts";
+import { Module } from "../module/module.ts";
+
+/**
+ * Divides one axis into several; undoes `flatten`.
+ *
+ * Shape: `[n, c·h·w] → [n, c, h, w]` for `unflatten(x, 1, [c, h, w])`. One of the extents may be −1: what is left.
+ *
+ * @throws ShapeError if the extents do not make up the axis. @throws IndexError if the axis does not exist.
+ * @throws ValueError if the extents are not integers of at least 0, of which one may be −1.
+ */
+export function unflatten(input: Tensor, dim: number, unflattenedSize: Shape): Tensor {
+  checkTensor("unflatten", input, "input");
+  checkInteger("unflatten", "dim", dim);
+  checkExtents("unflatten", unflattenedSize);
+  const axis = normalizeDim("unflatten", dim, input.rank);
+  const known = sizeOf(unflattenedSize.filter((extent) => extent !== -1));
+  const whole = input.shape[axis] ?? 1;
+  const parts = unflattenedSize.map((extent) => (extent === -1 ? whole / known : extent));
+  if (!parts.every(Number.isInteger) || sizeOf(parts) !== whole || input.rank === 0)
+    throw new ShapeError(
+      `unflatten: axis ${axis} of input ${showShape(input.shape)} cannot be divided into ${showShape(unflattenedSize)}`,
+    );
+  return reshape(input, [...input.shape.slice(0, axis), ...parts, ...input.shape.slice(axis + 1)]);
+}
+
+/** Divides one axis into several: `unflatten` as a module. Shape: `[n, c·h·w] → [n, c, h, w]`. */
+export class Unflatten extends Module {
+  readonly dim: number;
+  readonly unflattenedSize: Shape;
+
+  /** @throws ValueError if the extents are not integers of at least 0, of which one may be −1. */
+  constructor(dim: number, unflattenedSize: Shape) {
+    super();
+    checkInteger("Unflatten", "dim", dim);
+    checkExtents("Unflatten", unflattenedSize);
+    this.dim = dim;
+    this.unflattenedSize = unflattenedSize;
+  }
+
+  override extraRepr(): string {
+    return optionsText({ dim: this.dim, unflattenedSize: this.unflattenedSize });
+  }
+
+  forward(input: Tensor): Tensor {
+    return unflatten(input, this.dim, this.unflattenedSize);
+  }
+}
+
+function checkExtents(caller: string, extents: unknown): void {
+  const fits =
+    Array.isArray(extents) &&
+    extents.length > 0 &&
+    extents.every((extent) => Number.isInteger(extent) && extent >= -1) &&
+    extents.filter((extent) => extent === -1).length <= 1;
+  if (!fits)
+    throw new ValueError(
+      `${caller}: unflattenedSize must be integers of at least 0, of which one may be -1, got ${showValue(extents)}`,
+    );
+}

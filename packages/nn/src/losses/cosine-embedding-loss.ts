@@ -1,0 +1,85 @@
+import { broadcastShapes, type Reduction, ShapeError, type Tensor } from "@tapegrad/tensor";
+import {
+  checkFloat,
+  checkSameDevice,
+  checkTensor,
+  type OptionRules,
+  readOptions,
+  showShape,
+} from "@tapegrad/tensor/internal";
+import { add } from "@tapegrad/tensor/ops/add";
+import { clamp } from "@tapegrad/tensor/ops/clamp";
+import { div } from "@tapegrad/tensor/ops/div";
+import { equal } from "@tapegrad/tensor/ops/equal";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { sqrt } from "@tapegrad/tensor/ops/sqrt";
+import { square } from "@tapegrad/tensor/ops/square";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { sum } from "@tapegrad/tensor/ops/sum";
+import { where } from "@tapegrad/tensor/ops/where";
+import { checkReal } from "../checks/check-values.ts";
+import { Module } from "../module/module.ts";
+import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
+
+/** Options of `cosineEmbeddingLoss`. */
+export interface CosineEmbeddingLossOptions extends ReductionOptions {
+  /** Cosine up to which what is unlike costs nothing; from −1 to 1. @default 0 */
+  readonly margin?: number;
+}
+
+const rules: OptionRules<CosineEmbeddingLossOptions> = { margin: [0, checkReal], ...reductionRule };
+
+/** Added to the squared lengths. */
+const epsilon = 1e-12;
+
+/**
+ * For pairs of vectors that are alike, target 1, or unlike, −1, by their cosine `c`: `1 − c` where they are alike, `max(0, c −
+ * margin)` where unlike, and 0 for any other target.
+ *
+ * Shape: two inputs `[n, d]` and a target `[n]`, or two `[d]` and a scalar.
+ *
+ * @throws ShapeError if the shapes do not fit. @throws DTypeError if an input is int32.
+ */
+export function cosineEmbeddingLoss(
+  input1: Tensor,
+  input2: Tensor,
+  target: Tensor,
+  options: CosineEmbeddingLossOptions = {},
+): Tensor {
+  const { margin, reduction } = readOptions("cosineEmbeddingLoss", options, rules);
+  checkFloat("cosineEmbeddingLoss", input1, "input1");
+  checkFloat("cosineEmbeddingLoss", input2, "input2");
+  checkTensor("cosineEmbeddingLoss", target, "target");
+  checkSameDevice("cosineEmbeddingLoss", [input1, input2, target]);
+  if (target.rank > 1 || input1.rank !== target.rank + 1 || input2.rank !== target.rank + 1)
+    throw new ShapeError(
+      "cosineEmbeddingLoss: expected inputs [n, d] with a target [n], or [d] with a scalar, got " +
+        [input1, input2, target].map(({ shape }) => showShape(shape)).join(", "),
+    );
+  const pairs = broadcastShapes("cosineEmbeddingLoss", input1.shape, input2.shape);
+  broadcastShapes("cosineEmbeddingLoss", pairs.slice(0, -1), target.shape);
+  const product = sum(mul(input1, input2), -1);
+  const [size1, size2] = [input1, input2].map((x) => add(sum(square(x), -1), epsilon));
+  const cosine = div(product, sqrt(mul(size1!, size2!)));
+  const alike = where(equal(target, 1), sub(1, cosine), 0);
+  const unlike = where(equal(target, -1), clamp(sub(cosine, margin), { min: 0 }), 0);
+  return reduceLosses(add(alike, unlike), reduction);
+}
+
+/** The loss of vectors that are alike or unlike, by their cosine: `cosineEmbeddingLoss` as a module. */
+export class CosineEmbeddingLoss extends Module {
+  readonly margin: number;
+  readonly reduction: Reduction;
+
+  /** @throws ValueError if the margin is no number, or the reduction or an option unknown. */
+  constructor(options: CosineEmbeddingLossOptions = {}) {
+    super();
+    const { margin, reduction } = readOptions("CosineEmbeddingLoss", options, rules);
+    this.margin = margin;
+    this.reduction = reduction;
+  }
+
+  forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
+    return cosineEmbeddingLoss(input1, input2, target, { margin: this.margin, reduction: this.reduction });
+  }
+}

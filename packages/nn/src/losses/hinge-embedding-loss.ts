@@ -1,0 +1,52 @@
+import type { Reduction, Tensor } from "@tapegrad/tensor";
+import { checkFloat, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
+import { add } from "@tapegrad/tensor/ops/add";
+import { clamp } from "@tapegrad/tensor/ops/clamp";
+import { equal } from "@tapegrad/tensor/ops/equal";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { where } from "@tapegrad/tensor/ops/where";
+import { checkSameShape } from "../checks/check-sizes.ts";
+import { checkReal } from "../checks/check-values.ts";
+import { Module } from "../module/module.ts";
+import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
+
+/** Options of `hingeEmbeddingLoss`. */
+export interface HingeEmbeddingLossOptions extends ReductionOptions {
+  /** Distance from which on what is unlike costs nothing. @default 1 */
+  readonly margin?: number;
+}
+
+const rules: OptionRules<HingeEmbeddingLossOptions> = { margin: [1, checkReal], ...reductionRule };
+
+/**
+ * For distances of pairs that are alike, target 1, or unlike, −1: `x` where they are alike, `max(0, margin − x)` where
+ * unlike. For any other target both are added, as in torch.
+ *
+ * @throws ShapeError if the shapes differ; torch broadcasts them. @throws DTypeError if the input is int32.
+ */
+export function hingeEmbeddingLoss(input: Tensor, target: Tensor, options: HingeEmbeddingLossOptions = {}): Tensor {
+  const { margin, reduction } = readOptions("hingeEmbeddingLoss", options, rules);
+  checkSameShape("hingeEmbeddingLoss", input, target);
+  checkFloat("hingeEmbeddingLoss", input, "input");
+  const unlike = where(equal(target, 1), 0, clamp(sub(margin, input), { min: 0 }));
+  const alike = where(equal(target, -1), 0, input);
+  return reduceLosses(add(unlike, alike), reduction);
+}
+
+/** The loss of distances of pairs that are alike or unlike: `hingeEmbeddingLoss` as a module. */
+export class HingeEmbeddingLoss extends Module {
+  readonly margin: number;
+  readonly reduction: Reduction;
+
+  /** @throws ValueError if the margin is no number, or the reduction or an option unknown. */
+  constructor(options: HingeEmbeddingLossOptions = {}) {
+    super();
+    const { margin, reduction } = readOptions("HingeEmbeddingLoss", options, rules);
+    this.margin = margin;
+    this.reduction = reduction;
+  }
+
+  forward(input: Tensor, target: Tensor): Tensor {
+    return hingeEmbeddingLoss(input, target, { margin: this.margin, reduction: this.reduction });
+  }
+}

@@ -1,0 +1,58 @@
+import { arange, ShapeError, type Tensor } from "@tapegrad/tensor";
+import { checkFloat, checkIndices, readOptions } from "@tapegrad/tensor/internal";
+import { add } from "@tapegrad/tensor/ops/add";
+import { cumsum } from "@tapegrad/tensor/ops/cumsum";
+import { div } from "@tapegrad/tensor/ops/div";
+import { equal } from "@tapegrad/tensor/ops/equal";
+import { gather } from "@tapegrad/tensor/ops/gather";
+import { greater } from "@tapegrad/tensor/ops/greater";
+import { less } from "@tapegrad/tensor/ops/less";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { sum } from "@tapegrad/tensor/ops/sum";
+import { where } from "@tapegrad/tensor/ops/where";
+import { checkSameShape } from "../checks/check-sizes.ts";
+import { ElementwiseLoss } from "./elementwise-loss.ts";
+import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
+
+/**
+ * The hinge loss of scores of several right classes: `Σ max(0, 1 − x[y[j]] + x[i]) / c` over all right classes `y[j]` and all
+ * other classes i. The right classes stand first in a row of the target, and end before its first −1. Where a difference is NaN,
+ * it counts as 0, as in torch.
+ *
+ * Shape: scores `[n, c]` and int32 targets `[n, c]`, or those of one example, `[c]` and `[c]`. It takes memory for `n·c²`
+ * numbers.
+ *
+ * @throws ShapeError if the shapes differ or are none of those. @throws IndexError if a target is neither a class nor −1.
+ * @throws DTypeError if the input is int32 or the target is not.
+ */
+export function multiLabelMarginLoss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
+  const { reduction } = readOptions("multiLabelMarginLoss", options, reductionRule);
+  checkSameShape("multiLabelMarginLoss", input, target);
+  checkFloat("multiLabelMarginLoss", input, "input");
+  const [n, c] = input.rank === 1 ? [1, input.size] : input.shape;
+  if (n === undefined || c === undefined || c === 0 || input.rank > 2)
+    throw new ShapeError(`multiLabelMarginLoss: expected scores [n, c] or [c], got [${input.shape.join(", ")}]`);
+  checkIndices("multiLabelMarginLoss", target, c, "target", -1);
+  const scores = reshape(input, [n, c]);
+  const listed = reshape(target, [n, c]);
+  const right = equal(cumsum(less(listed, 0), 1), 0);
+  const labels = where(right, listed, 0);
+  const marks = mul(
+    reshape(right, [n, c, 1]),
+    equal(reshape(labels, [n, c, 1]), arange(0, c, { dtype: "int32", device: input.device })),
+  );
+  const wrong = equal(sum(marks, 1, { keepDim: true }), 0);
+  const short = add(sub(reshape(scores, [n, 1, c]), reshape(gather(scores, 1, labels), [n, c, 1])), 1);
+  const counts = mul(mul(reshape(right, [n, c, 1]), wrong), greater(short, 0));
+  const losses = div(sum(where(counts, short, 0), [1, 2]), c);
+  return reduceLosses(input.rank === 1 ? reshape(losses, []) : losses, reduction);
+}
+
+/** The hinge loss of scores of several right classes: `multiLabelMarginLoss` as a module. */
+export class MultiLabelMarginLoss extends ElementwiseLoss {
+  forward(input: Tensor, target: Tensor): Tensor {
+    return multiLabelMarginLoss(input, target, { reduction: this.reduction });
+  }
+}

@@ -1,0 +1,70 @@
+import type { Reduction, Tensor } from "@tapegrad/tensor";
+import { ShapeError } from "@tapegrad/tensor";
+import { checkFloat, checkOptionalTensor, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
+import { add } from "@tapegrad/tensor/ops/add";
+import { div } from "@tapegrad/tensor/ops/div";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { neg } from "@tapegrad/tensor/ops/neg";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { sum } from "@tapegrad/tensor/ops/sum";
+import { checkElementWeight, checkSameShape } from "../checks/check-sizes.ts";
+import { logSigmoid } from "../layers/activations/log-sigmoid.ts";
+import { Buffer } from "../module/buffer.ts";
+import { Module } from "../module/module.ts";
+import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
+
+/** Options of `multiLabelSoftMarginLoss`. */
+export interface MultiLabelSoftMarginLossOptions extends ReductionOptions {
+  /** Factor on the loss of each class, broadcast to the input. @default null */
+  readonly weight?: Tensor | null;
+}
+
+const rules: OptionRules<MultiLabelSoftMarginLossOptions> = {
+  weight: [null, checkOptionalTensor],
+  ...reductionRule,
+};
+
+/**
+ * The cross-entropy of independent yes/no questions, given logits and the truth in [0, 1], averaged over the last axis:
+ * `−mean(w · (y · log σ(x) + (1 − y) · log σ(−x)))`.
+ *
+ * Shape: input and target `[…, c] → […]`, before it is reduced.
+ *
+ * @throws ShapeError if the shapes differ, or the weight does not broadcast; torch broadcasts all. @throws DTypeError if the
+ *   input is int32.
+ */
+export function multiLabelSoftMarginLoss(
+  input: Tensor,
+  target: Tensor,
+  options: MultiLabelSoftMarginLossOptions = {},
+): Tensor {
+  const { weight, reduction } = readOptions("multiLabelSoftMarginLoss", options, rules);
+  checkSameShape("multiLabelSoftMarginLoss", input, target);
+  checkFloat("multiLabelSoftMarginLoss", input, "input");
+  checkElementWeight("multiLabelSoftMarginLoss", "weight", weight, input);
+  const classes = input.shape.at(-1);
+  if (classes === undefined) throw new ShapeError("multiLabelSoftMarginLoss: a scalar has no axis of classes");
+  const yes = mul(target, logSigmoid(input));
+  const no = mul(sub(1, target), logSigmoid(neg(input)));
+  const losses = neg(add(yes, no));
+  const weighted = weight === null ? losses : mul(losses, weight);
+  return reduceLosses(div(sum(weighted, -1), classes), reduction);
+}
+
+/** The cross-entropy of independent yes/no questions, averaged over them: `multiLabelSoftMarginLoss` as a module. */
+export class MultiLabelSoftMarginLoss extends Module {
+  readonly weight: Buffer | null;
+  readonly reduction: Reduction;
+
+  /** @throws ValueError if the reduction or an option is unknown. */
+  constructor(options: MultiLabelSoftMarginLossOptions = {}) {
+    super();
+    const { weight, reduction } = readOptions("MultiLabelSoftMarginLoss", options, rules);
+    this.weight = weight && new Buffer(weight);
+    this.reduction = reduction;
+  }
+
+  forward(input: Tensor, target: Tensor): Tensor {
+    return multiLabelSoftMarginLoss(input, target, { weight: this.weight, reduction: this.reduction });
+  }
+}

@@ -1,0 +1,75 @@
+import type { Reduction, Tensor } from "@tapegrad/tensor";
+import { checkBoolean, checkFloat, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
+import { add } from "@tapegrad/tensor/ops/add";
+import { exp } from "@tapegrad/tensor/ops/exp";
+import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
+import { log } from "@tapegrad/tensor/ops/log";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { where } from "@tapegrad/tensor/ops/where";
+import { checkSameShape } from "../checks/check-sizes.ts";
+import { checkReal } from "../checks/check-values.ts";
+import { Module } from "../module/module.ts";
+import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
+
+/** Options of `poissonNLLLoss`. */
+export interface PoissonNLLLossOptions extends ReductionOptions {
+  /** Whether the input is the logarithm of the expected count, or the count itself. @default true */
+  readonly logInput?: boolean;
+  /** Whether to add Stirling's approximation of `log(target!)` where the target exceeds 1. @default false */
+  readonly full?: boolean;
+  /** Added to the input before its logarithm is taken, if it is a count. @default 1e-8 */
+  readonly eps?: number;
+}
+
+const rules: OptionRules<PoissonNLLLossOptions> = {
+  logInput: [true, checkBoolean],
+  full: [false, checkBoolean],
+  eps: [1e-8, checkReal],
+  ...reductionRule,
+};
+
+/**
+ * The negative log-likelihood of counts under Poisson distributions: `eˣ − y·x`, or `x − y · log(x + eps)` without
+ * `logInput`; with `full` plus `y·log(y) − y + log(2πy)/2` where `y > 1`.
+ *
+ * @throws ShapeError if the shapes differ; torch broadcasts them. @throws DTypeError if the input is int32.
+ */
+export function poissonNLLLoss(input: Tensor, target: Tensor, options: PoissonNLLLossOptions = {}): Tensor {
+  const { logInput, full, eps, reduction } = readOptions("poissonNLLLoss", options, rules);
+  checkSameShape("poissonNLLLoss", input, target);
+  checkFloat("poissonNLLLoss", input, "input");
+  const losses = logInput ? sub(exp(input), mul(target, input)) : sub(input, mul(target, log(add(input, eps))));
+  return reduceLosses(full ? add(losses, logFactorial(target)) : losses, reduction);
+}
+
+/** Stirling's approximation, and 0 up to 1. */
+function logFactorial(count: Tensor): Tensor {
+  const small = lessEqual(count, 1);
+  const n = where(small, 1, count);
+  const stirling = add(sub(mul(n, log(n)), n), mul(log(mul(n, 2 * Math.PI)), 0.5));
+  return where(small, 0, stirling);
+}
+
+/** The negative log-likelihood of counts under Poisson distributions: `poissonNLLLoss` as a module. */
+export class PoissonNLLLoss extends Module {
+  readonly logInput: boolean;
+  readonly full: boolean;
+  readonly eps: number;
+  readonly reduction: Reduction;
+
+  /** @throws ValueError if an option is out of range or unknown. */
+  constructor(options: PoissonNLLLossOptions = {}) {
+    super();
+    const { logInput, full, eps, reduction } = readOptions("PoissonNLLLoss", options, rules);
+    this.logInput = logInput;
+    this.full = full;
+    this.eps = eps;
+    this.reduction = reduction;
+  }
+
+  forward(input: Tensor, target: Tensor): Tensor {
+    const { logInput, full, eps, reduction } = this;
+    return poissonNLLLoss(input, target, { logInput, full, eps, reduction });
+  }
+}

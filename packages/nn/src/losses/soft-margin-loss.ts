@@ -1,0 +1,28 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat, readOptions } from "@tapegrad/tensor/internal";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { neg } from "@tapegrad/tensor/ops/neg";
+import { softplus } from "@tapegrad/tensor/ops/softplus";
+import { checkSameShape } from "../checks/check-sizes.ts";
+import { ElementwiseLoss } from "./elementwise-loss.ts";
+import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
+
+/**
+ * The logistic loss of scores whose sign shall be that of targets 1 and −1: `log(1 + e^(−y·x))`. It does not overflow; that of
+ * torch does where the exponent exceeds 88, and its gradient is NaN there.
+ *
+ * @throws ShapeError if the shapes differ; torch broadcasts them. @throws DTypeError if the input is int32.
+ */
+export function softMarginLoss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
+  const { reduction } = readOptions("softMarginLoss", options, reductionRule);
+  checkSameShape("softMarginLoss", input, target);
+  checkFloat("softMarginLoss", input, "input");
+  return reduceLosses(softplus(neg(mul(input, target))), reduction);
+}
+
+/** The logistic loss of scores whose sign shall be that of targets 1 and −1: `softMarginLoss` as a module. */
+export class SoftMarginLoss extends ElementwiseLoss {
+  forward(input: Tensor, target: Tensor): Tensor {
+    return softMarginLoss(input, target, { reduction: this.reduction });
+  }
+}

@@ -1,0 +1,83 @@
+import type { Reduction, Tensor } from "@tapegrad/tensor";
+import { checkBoolean, checkFloat, checkSameDevice, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
+import { add } from "@tapegrad/tensor/ops/add";
+import { clamp } from "@tapegrad/tensor/ops/clamp";
+import { minimum } from "@tapegrad/tensor/ops/minimum";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { checkPositive, checkReal } from "../checks/check-values.ts";
+import { pairwiseDistance } from "../layers/distance/pairwise-distance.ts";
+import { Module } from "../module/module.ts";
+import { checkSameRank } from "./margin-ranking-loss.ts";
+import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
+
+/** Options of `tripletMarginLoss`. */
+export interface TripletMarginLossOptions extends ReductionOptions {
+  /** By how much the negative shall be farther away than the positive. @default 1 */
+  readonly margin?: number;
+  /** Exponent of the distance; positive. @default 2 */
+  readonly p?: number;
+  /** Added to each difference. @default 1e-6 */
+  readonly eps?: number;
+  /** Whether the negative's distance from the positive counts where it is smaller than that from the anchor. @default false */
+  readonly swap?: boolean;
+}
+
+const rules: OptionRules<TripletMarginLossOptions> = {
+  margin: [1, checkReal],
+  p: [2, checkPositive],
+  eps: [1e-6, checkReal],
+  swap: [false, checkBoolean],
+  ...reductionRule,
+};
+
+/**
+ * Wants anchors nearer to what is like them than to what is not: `max(0, d(anchor, positive) − d(anchor, negative) + margin)`,
+ * where `d` is `pairwiseDistance`.
+ *
+ * Shape: three of as many axes, `[n, d]` or `[d]`, that broadcast `→` the same without the last axis, before it is reduced.
+ *
+ * @throws ShapeError if the ranks differ or the shapes do not broadcast. @throws ValueError if an option is out of range or
+ *   unknown. @throws DTypeError of int32.
+ * @see Balntas et al. 2016, http://www.bmva.org/bmvc/2016/papers/paper119/index.html, for `swap`
+ */
+export function tripletMarginLoss(
+  anchor: Tensor,
+  positive: Tensor,
+  negative: Tensor,
+  options: TripletMarginLossOptions = {},
+): Tensor {
+  const { margin, p, eps, swap, reduction } = readOptions("tripletMarginLoss", options, rules);
+  const tensors = { anchor, positive, negative };
+  for (const [name, tensor] of Object.entries(tensors)) checkFloat("tripletMarginLoss", tensor, name);
+  checkSameDevice("tripletMarginLoss", [anchor, positive, negative]);
+  checkSameRank("tripletMarginLoss", tensors);
+  const near = pairwiseDistance(anchor, positive, { p, eps });
+  const fromAnchor = pairwiseDistance(anchor, negative, { p, eps });
+  const far = swap ? minimum(fromAnchor, pairwiseDistance(positive, negative, { p, eps })) : fromAnchor;
+  return reduceLosses(clamp(sub(add(near, margin), far), { min: 0 }), reduction);
+}
+
+/** Wants anchors nearer to what is like them than to what is not: `tripletMarginLoss` as a module. */
+export class TripletMarginLoss extends Module {
+  readonly margin: number;
+  readonly p: number;
+  readonly eps: number;
+  readonly swap: boolean;
+  readonly reduction: Reduction;
+
+  /** @throws ValueError if an option is out of range or unknown. */
+  constructor(options: TripletMarginLossOptions = {}) {
+    super();
+    const { margin, p, eps, swap, reduction } = readOptions("TripletMarginLoss", options, rules);
+    this.margin = margin;
+    this.p = p;
+    this.eps = eps;
+    this.swap = swap;
+    this.reduction = reduction;
+  }
+
+  forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
+    const { margin, p, eps, swap, reduction } = this;
+    return tripletMarginLoss(anchor, positive, negative, { margin, p, eps, swap, reduction });
+  }
+}
