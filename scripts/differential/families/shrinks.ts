@@ -88,7 +88,7 @@ export const shrinks: readonly Target[] = [
     };
   }),
   calls("functional.normalize", functional.normalize, (draw) => {
-    const shape = draw.shape(1);
+    const shape = draw.list(draw.integer(1, 4), () => draw.integer(2, 4));
     const options = { p: draw.pick([2, 1, 3]), dim: draw.dim(shape.length), eps: draw.mostly(1e-12, [1, 1e-3]) };
     return {
       inputs: [draw.floats(shape, { edges: false })],

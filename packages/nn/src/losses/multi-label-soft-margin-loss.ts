@@ -1,5 +1,4 @@
-import type { Reduction, Tensor } from "@tapegrad/tensor";
-import { ShapeError } from "@tapegrad/tensor";
+import { type Reduction, ShapeError, type Tensor } from "@tapegrad/tensor";
 import { checkFloat, checkOptionalTensor, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { div } from "@tapegrad/tensor/ops/div";

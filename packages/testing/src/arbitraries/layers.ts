@@ -1,9 +1,11 @@
 import * as nn from "@tapegrad/nn";
-import type { Shape } from "@tapegrad/tensor";
 import fc from "fast-check";
 import { conv2dConfigurations } from "./conv2d.ts";
 import { kinkedLayers, type LayerKind, layerKinds } from "./layer-kinds.ts";
+import { anything, batch, channels, extent, images, pair, plain, upTo, withArgument } from "./layer-shapes.ts";
 import { layerSpec, type ModuleSpec } from "./module-spec.ts";
+import { resizingLayers } from "./resizing-layers.ts";
+import { windowLayers } from "./window-layers.ts";
 
 /** Which layers are drawn. */
 export interface LayerOptions {
@@ -30,16 +32,6 @@ export function layers({ kinds = layerKinds, smooth = false }: LayerOptions = {}
   return fc.oneof(...chosen.map((kind) => (smooth && kind === "Embedding" ? embeddings(false) : everyKind[kind])));
 }
 
-const upTo = (max: number): fc.Arbitrary<number> => fc.integer({ min: 1, max });
-const [batch, channels, extent] = [upTo(3), upTo(4), upTo(5)];
-const pair = (each: fc.Arbitrary<number>): fc.Arbitrary<readonly [number, number]> => fc.tuple(each, each);
-const images = fc.tuple(batch, channels, extent, extent);
-const sequences = fc.tuple(batch, channels, extent);
-/** Batches of anything: `[n, c]`, `[n, c, l]` or `[n, c, h, w]`. */
-const anything: fc.Arbitrary<Shape> = fc
-  .tuple(batch, channels, fc.array(extent, { maxLength: 2 }))
-  .map(([n, c, rest]) => [n, c, ...rest]);
-
 const probabilities = fc.constantFrom(0.5, 0.25, 0.75, 0);
 const norm = fc.record({ eps: fc.constantFrom(1e-5, 1e-3, 0.1), affine: fc.boolean() });
 const tracked = fc.record({
@@ -48,14 +40,6 @@ const tracked = fc.record({
   affine: fc.boolean(),
 });
 const momenta = fc.constantFrom<number | null>(0.1, null, 0.5, 1);
-
-/** A layer without arguments, of inputs of any shape. */
-const plain = (type: new () => nn.Layer): fc.Arbitrary<ModuleSpec> =>
-  anything.map((shape) => layerSpec(type, [], shape));
-
-/** A layer whose argument does not depend on the shape of the input. */
-const withArgument = <A>(type: new (argument: A) => nn.Layer, argument: fc.Arbitrary<A>, shapes = anything) =>
-  fc.tuple(shapes, argument).map(([shape, value]) => layerSpec(type, [value], shape));
 
 const convolutions = fc.record({
   configuration: conv2dConfigurations(),
@@ -120,48 +104,6 @@ const convTranspose2d = fc
     return layerSpec(nn.ConvTranspose2d, [shape[1], groups * groupOutputs, kernel, options], shape);
   });
 
-/** A pooling window and an input that it fits. */
-const windows = fc
-  .record({
-    n: batch,
-    c: channels,
-    kernel: pair(upTo(3)),
-    stride: pair(upTo(3)),
-    wantedPadding: pair(fc.nat({ max: 1 })),
-    dilation: pair(upTo(2)),
-    slack: pair(fc.nat({ max: 3 })),
-    ceilMode: fc.boolean(),
-  })
-  .map(({ n, c, kernel, stride, wantedPadding, dilation, slack, ceilMode }) => {
-    const padding = ([0, 1] as const).map((i) => Math.min(wantedPadding[i], Math.floor(kernel[i] / 2)));
-    const [h, w] = ([0, 1] as const).map(
-      (i) => Math.max(1, dilation[i] * (kernel[i] - 1) + 1 - 2 * padding[i]!) + slack[i],
-    );
-    return {
-      shape: [n, c, h!, w!] as const,
-      kernel,
-      dilation,
-      options: { stride, padding: [padding[0]!, padding[1]!] as const, ceilMode },
-    };
-  });
-
-/** The options of windows along rows alone. */
-function inRows<O extends { readonly stride: readonly number[]; readonly padding: readonly number[] }>(options: O) {
-  return { ...options, stride: options.stride[1]!, padding: options.padding[1]! };
-}
-
-const upsampling = fc.tuple(
-  fc.oneof(
-    upTo(3).map((scaleFactor) => ({ scaleFactor })),
-    pair(extent).map((size) => ({ size })),
-  ),
-  fc.constantFrom(
-    { mode: "nearest" as const },
-    { mode: "bilinear" as const },
-    { mode: "bilinear" as const, alignCorners: true },
-  ),
-);
-
 /** The last row may be for padding: it gets no gradient, whatever depends on it. */
 const embeddings = (padded: boolean): fc.Arbitrary<ModuleSpec> =>
   fc
@@ -172,6 +114,8 @@ const embeddings = (padded: boolean): fc.Arbitrary<ModuleSpec> =>
 
 /** How to draw each kind. */
 const everyKind: Readonly<Record<LayerKind, fc.Arbitrary<ModuleSpec>>> = {
+  ...windowLayers,
+  ...resizingLayers,
   Linear: fc
     .tuple(anything, upTo(5), fc.boolean())
     .map(([shape, out, bias]) => layerSpec(nn.Linear, [shape.at(-1)!, out, bias ? {} : { bias }], shape)),
@@ -211,88 +155,6 @@ const everyKind: Readonly<Record<LayerKind, fc.Arbitrary<ModuleSpec>>> = {
   Dropout1d: withArgument(nn.Dropout1d, probabilities, fc.tuple(batch, channels, extent)),
   Dropout2d: withArgument(nn.Dropout2d, probabilities, images),
   AlphaDropout: withArgument(nn.AlphaDropout, probabilities),
-  MaxPool2d: windows.map(({ shape, kernel, dilation, options }) =>
-    layerSpec(nn.MaxPool2d, [kernel, { ...options, dilation }], shape),
-  ),
-  AvgPool2d: fc
-    .tuple(windows, fc.boolean(), fc.constantFrom(null, 1, 3))
-    .map(([{ shape, kernel, options }, countIncludePad, divisorOverride]) =>
-      layerSpec(nn.AvgPool2d, [kernel, { ...options, countIncludePad, divisorOverride }], shape),
-    ),
-  MaxPool1d: windows.map(({ shape: [n, c, , w], kernel, dilation, options }) =>
-    layerSpec(nn.MaxPool1d, [kernel[1], { ...inRows(options), dilation: dilation[1] }], [n, c, w]),
-  ),
-  AvgPool1d: fc.tuple(windows, fc.boolean()).map(
-    ([
-      {
-        shape: [n, c, , w],
-        kernel,
-        options,
-      },
-      countIncludePad,
-    ]) => layerSpec(nn.AvgPool1d, [kernel[1], { ...inRows(options), countIncludePad }], [n, c, w]),
-  ),
-  LPPool1d: windows.map(({ shape: [n, c, , w], kernel, options: { stride, ceilMode } }) =>
-    layerSpec(nn.LPPool1d, [2, kernel[1], { stride: stride[1], ceilMode }], [n, c, w + 2]),
-  ),
-  LPPool2d: windows.map(({ shape: [n, c, h, w], kernel, options: { stride, ceilMode } }) =>
-    layerSpec(nn.LPPool2d, [2, kernel, { stride, ceilMode }], [n, c, h + 2, w + 2]),
-  ),
-  AdaptiveAvgPool1d: withArgument(nn.AdaptiveAvgPool1d, upTo(4), sequences),
-  AdaptiveMaxPool1d: withArgument(nn.AdaptiveMaxPool1d, upTo(4), sequences),
-  AdaptiveAvgPool2d: withArgument(nn.AdaptiveAvgPool2d, pair(upTo(4)), images),
-  AdaptiveMaxPool2d: withArgument(nn.AdaptiveMaxPool2d, pair(upTo(4)), images),
-  Upsample: fc
-    .tuple(images, upsampling)
-    .map(([shape, [size, how]]) => layerSpec(nn.Upsample, [{ ...size, ...how }], shape)),
-  PixelShuffle: fc
-    .tuple(images, upTo(3))
-    .map(([[n, c, h, w], r]) => layerSpec(nn.PixelShuffle, [r], [n, c * r * r, h, w])),
-  ZeroPad2d: withArgument(
-    nn.ZeroPad2d,
-    fc.oneof(
-      fc.nat({ max: 2 }),
-      fc.tuple(fc.nat({ max: 2 }), fc.nat({ max: 2 }), fc.nat({ max: 2 }), fc.nat({ max: 2 })),
-    ),
-    images,
-  ),
-  ReflectionPad2d: fc
-    .tuple(images, fc.array(fc.nat({ max: 2 }), { minLength: 4, maxLength: 4 }))
-    .map(([shape, [left = 0, right = 0, top = 0, bottom = 0]]) => {
-      const [, , h, w] = shape;
-      const [x, y] = [(cells: number) => Math.min(cells, w - 1), (cells: number) => Math.min(cells, h - 1)];
-      return layerSpec(nn.ReflectionPad2d, [[x(left), x(right), y(top), y(bottom)]], shape);
-    }),
-  UpsamplingNearest2d: fc
-    .tuple(images, pair(extent))
-    .map(([shape, size]) => layerSpec(nn.UpsamplingNearest2d, [{ size }], shape)),
-  UpsamplingBilinear2d: fc
-    .tuple(images, pair(extent))
-    .map(([shape, size]) => layerSpec(nn.UpsamplingBilinear2d, [{ size }], shape)),
-  PixelUnshuffle: fc
-    .tuple(images, upTo(3))
-    .map(([[n, c, h, w], r]) => layerSpec(nn.PixelUnshuffle, [r], [n, c, h * r, w * r])),
-  ChannelShuffle: fc
-    .tuple(images, upTo(3))
-    .map(([[n, c, h, w], groups]) => layerSpec(nn.ChannelShuffle, [groups], [n, c * groups, h, w])),
-  ReflectionPad1d: withArgument(
-    nn.ReflectionPad1d,
-    fc.nat({ max: 2 }),
-    sequences.map(([n, c, l]) => [n, c, l + 2]),
-  ),
-  ReplicationPad1d: withArgument(nn.ReplicationPad1d, fc.nat({ max: 3 }), sequences),
-  ReplicationPad2d: withArgument(nn.ReplicationPad2d, fc.nat({ max: 3 }), images),
-  ConstantPad1d: fc
-    .tuple(sequences, fc.nat({ max: 2 }), fc.constantFrom(0, 1.5))
-    .map(([shape, padding, value]) => layerSpec(nn.ConstantPad1d, [padding, value], shape)),
-  ConstantPad2d: fc
-    .tuple(images, fc.nat({ max: 2 }), fc.constantFrom(0, 1.5))
-    .map(([shape, padding, value]) => layerSpec(nn.ConstantPad2d, [padding, value], shape)),
-  CircularPad2d: withArgument(
-    nn.CircularPad2d,
-    fc.nat({ max: 2 }),
-    images.map(([n, c, h, w]) => [n, c, h + 1, w + 1]),
-  ),
   Unflatten: fc
     .tuple(images, fc.boolean())
     .map(([[n, c, h, w], open]) => layerSpec(nn.Unflatten, [1, [c, open ? -1 : h, w]], [n, c * h * w])),
