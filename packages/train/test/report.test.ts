@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Batch } from "@tapegrad/data";
-import { functional, Linear } from "@tapegrad/nn";
+import { functional, Linear, type ModeComparison } from "@tapegrad/nn";
 import { SGD } from "@tapegrad/optim";
 import { zeros } from "@tapegrad/tensor";
 import { Accuracy, fit, predict } from "@tapegrad/train";
@@ -9,6 +9,7 @@ import { HtmlReport } from "@tapegrad/train/html-report";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { History } from "../src/views/history.ts";
+import { NormWatch } from "../src/views/norm-watch.ts";
 import { html } from "../src/views/report/html.ts";
 import { inspect } from "../src/views/report/inspect.ts";
 import { network, pictures, train, useFolder } from "./training.ts";
@@ -128,8 +129,9 @@ test("worst pictures and the confusion matrix are those of all predictions, howe
   );
   losses.sort((a, b) => b.loss - a.loss);
   for (const batchSize of [30, 7]) {
-    const found = await inspect(model, pictures(30, batchSize), { mostExamples: 30, mostPictures: 6 });
+    const found = await inspect(model, pictures(30, batchSize), { mostExamples: 30, mostPictures: 6, mostCompared: 4 });
     expect(found.confusion).toEqual(matrix);
+    expect((found.comparison as ModeComparison).count).toBe(4);
     expect(found.worst.map(({ index }) => index)).toEqual(losses.slice(0, 6).map(({ index }) => index));
     found.worst.forEach(({ loss, index, values, targetProbability }, i) => {
       expect(loss).toBeCloseTo(losses[i]!.loss, 5);
@@ -137,8 +139,8 @@ test("worst pictures and the confusion matrix are those of all predictions, howe
       expect([...values]).toEqual([...given.slice(16 * index, 16 * index + 16)]);
     });
   }
-  const some = await inspect(model, pictures(30, 7), { mostExamples: 8, mostPictures: 0 });
-  expect([some.examples, some.worst]).toEqual([14, []]);
+  const some = await inspect(model, pictures(30, 7), { mostExamples: 8, mostPictures: 0, mostCompared: 0 });
+  expect([some.examples, some.worst, some.comparison]).toEqual([14, [], null]);
 });
 
 test("norms are those of gradients, updates and weights of the step at which they were measured", async () => {
@@ -150,10 +152,10 @@ test("norms are those of gradients, updates and weights of the step at which the
     onStart: (report: ConstructorParameters<typeof History>[0]) => void (history = new History(report)),
     onStep: async (report: Parameters<History["step"]>[0]) => {
       await history!.step(report);
-      if (report.step !== 10) return;
+      if (report.step !== 20) return;
       await history!.end();
       const { step, parameters } = history!.lastNorms!;
-      expect([step, parameters.map(({ name }) => name)]).toEqual([10, model.namedParameters().map(([name]) => name)]);
+      expect([step, parameters.map(({ name }) => name)]).toEqual([20, model.namedParameters().map(([name]) => name)]);
       for (const [i, [, parameter]] of model.namedParameters().entries()) {
         const gradient = norm(parameter.grad!.dataSync());
         expect(parameters[i]!.gradient).toBeCloseTo(gradient, 5);
@@ -162,8 +164,19 @@ test("norms are those of gradients, updates and weights of the step at which the
       }
     },
   };
-  await train([callback], { optimizer, epochs: 2 }, model);
-  expect(history!.updateRatio.points.map(([step]) => step)).toEqual([1, 10]);
+  await train([callback], { optimizer, epochs: 4 }, model);
+  expect(history!.updateRatio.points.map(([step]) => step)).toEqual([1, 20]);
+});
+
+test("norms are measured ever less often", async () => {
+  const model = new Linear(1, 1);
+  const watch = new NormWatch(model, 2);
+  for (let step = 1; step <= 400; step++) watch.step(step);
+  const steps = (await watch.take()).map(({ step }) => step);
+  expect([steps[0], steps[1], steps[49], steps[50], steps[99], steps[100], steps.at(-1)]).toEqual([
+    ...[1, 2, 98, 100, 296, 304, 400],
+  ]);
+  watch.stop();
 });
 
 test("text is never markup", () => {

@@ -1,12 +1,14 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
+import { fileURLToPath } from "node:url";
 import type { Batch } from "@tapegrad/data";
 import { type Tensor, tensor } from "@tapegrad/tensor";
 import { Accuracy, type Callback, ConfusionMatrix, type TrainResult } from "@tapegrad/train";
 import { CsvLog } from "@tapegrad/train/csv-log";
 import { JsonLinesLog } from "@tapegrad/train/json-lines-log";
 import { TerminalView } from "@tapegrad/train/terminal-view";
+import { build } from "esbuild";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { showDuration, showNumber } from "../src/views/quantities.ts";
@@ -208,6 +210,15 @@ function unending(): AsyncIterable<Batch> {
     },
   };
 }
+
+test("whoever imports the loop gets no view with it", async () => {
+  const index = fileURLToPath(new URL("../src/index.ts", import.meta.url));
+  const options = { bundle: true, write: false, metafile: true, packages: "external", format: "esm" } as const;
+  const { metafile } = await build({ entryPoints: [index], ...options });
+  const files = Object.keys(metafile.inputs);
+  expect(files.filter((file) => file.endsWith("loop/fit.ts"))).toHaveLength(1);
+  expect(files.filter((file) => file.includes("/views/"))).toEqual([]);
+});
 
 test("losses are read together, and in order, whether it is time or there are many", async () => {
   const reader = new StepReader(1);

@@ -6,8 +6,8 @@ import type { Place } from "./progress.ts";
 import { type Point, Series } from "./series.ts";
 import { StepReader, type StepRow } from "./step-reader.ts";
 
-/** Norms are measured once in so many steps. */
-const stepsPerNorm = 10;
+/** Norms are measured once in so many steps, later less often. */
+const stepsPerNorm = 20;
 /** How often what steps came to is read. */
 const secondsPerLook = 1;
 

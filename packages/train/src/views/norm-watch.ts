@@ -30,13 +30,18 @@ interface Measured {
   readonly squares: Tensor;
 }
 
-/** Measures gradients, updates and weights at the first step and once in so many steps. Nothing is read until somebody asks. */
+/** After so many measurements they become half as frequent, so that their part of a long training vanishes. */
+const perFrequency = 50;
+
+/** Measures gradients, updates and weights at the first step, and then now and then. Nothing is read until somebody asks. */
 export class NormWatch {
   readonly #model: Module;
-  readonly #every: number;
+  #every: number;
+  #count = 0;
   #before: readonly Tensor[] | null;
   #measured: Measured[] = [];
 
+  /** @param every once in so many steps, at first. */
   constructor(model: Module, every: number) {
     this.#model = model;
     this.#every = every;
@@ -95,6 +100,7 @@ export class NormWatch {
         return keep(stack(all, 0));
       }),
     );
+    if (++this.#count % perFrequency === 0) this.#every *= 2;
     this.#measured.push({ step, names: named.map(([name]) => name), hasGradient, squares });
   }
 

@@ -105,7 +105,6 @@ export class LivePage implements Callback {
       await this.#history?.end();
     } finally {
       await server?.close();
-      this.#history = null;
     }
   }
 

@@ -87,7 +87,8 @@ export class HtmlReport implements Callback {
     let found: Inspection | null = null;
     let reason: string | null = null;
     try {
-      if (look) found = await inspect(model, validation, { mostExamples: examples, mostPictures: pictures });
+      const most = { mostExamples: examples, mostPictures: pictures, mostCompared: 64 };
+      if (look) found = await inspect(model, validation, most);
     } catch (cause) {
       // The report must not be lost by it.
       reason = String(cause);
@@ -99,7 +100,7 @@ export class HtmlReport implements Callback {
       reason === null ? null : html`<p class="note">Predictions could not be looked at: ${reason}</p>`,
       found?.confusion ? confusionSection(found.confusion, classes) : null,
       found !== null && found.worst.length > 0 ? pictureSection(found.worst, classes) : null,
-      found && modeSection(found.comparison),
+      found?.comparison ? modeSection(found.comparison) : null,
       await statisticsSection(model, found?.comparison ?? null),
       history.lastNorms && normSection(history.lastNorms),
       environmentSection(history),

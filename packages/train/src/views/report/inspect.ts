@@ -25,24 +25,23 @@ export interface Inspection {
   readonly confusion: readonly (readonly number[])[] | null;
   /** The largest losses first; empty if the examples are no pictures with classes. */
   readonly worst: readonly WorstPicture[];
-  /** How the modes part; or why that could not be told. */
-  readonly comparison: ModeComparison | string;
+  /** How the modes part, or why that could not be told; null if it was not asked for. */
+  readonly comparison: ModeComparison | string | null;
 }
 
 export interface InspectOptions {
   /** How many examples are looked at. */
   readonly mostExamples: number;
   readonly mostPictures: number;
+  /** For how many of the first batch's examples modes are compared. */
+  readonly mostCompared: number;
 }
-
-/** For how many examples modes are compared. */
-const compared = 64;
 
 /** Looks at a model in eval mode, then compares its modes on the first batch. Nothing is changed. */
 export async function inspect(
   model: Layer,
   batches: AsyncIterable<Batch>,
-  { mostExamples, mostPictures }: InspectOptions,
+  { mostExamples, mostPictures, mostCompared }: InspectOptions,
 ): Promise<Inspection> {
   let examples = 0;
   let first: Tensor | null = null;
@@ -50,7 +49,7 @@ export async function inspect(
   let worst: WorstPicture[] = [];
   await evaluating(model, async () => {
     for await (const { inputs, targets } of batches) {
-      first ??= keep(noGrad(() => slice(inputs, 0, 0, Math.min(compared, inputs.shape[0]!))));
+      if (mostCompared > 0) first ??= keep(noGrad(() => slice(inputs, 0, 0, Math.min(mostCompared, inputs.shape[0]!))));
       const outputs = noGrad(() => model.forward(inputs));
       const from = examples;
       examples += inputs.shape[0]!;
@@ -82,11 +81,10 @@ export async function inspect(
       if (examples >= mostExamples) break;
     }
   });
-  return { examples, confusion, worst, comparison: await comparisonOf(model, first) };
+  return { examples, confusion, worst, comparison: first && (await comparisonOf(model, first)) };
 }
 
-async function comparisonOf(model: Layer, inputs: Tensor | null): Promise<ModeComparison | string> {
-  if (inputs === null) return "there was no example";
+async function comparisonOf(model: Layer, inputs: Tensor): Promise<ModeComparison | string> {
   try {
     return await compareModes(model, inputs);
   } catch (error) {
@@ -108,7 +106,7 @@ function isPicture({ rank, shape, dtype }: Tensor): boolean {
 /** One example's cross-entropy and prediction, in double precision. */
 function judge(scores: ArrayLike<number>, target: number): Omit<WorstPicture, "index" | "values" | "shape"> {
   if (!(target >= 0 && target < scores.length))
-    throw new ValueError(`HtmlReport: a target is ${target}, and there are ${scores.length} classes`);
+    throw new ValueError(`a target of the validation is ${target}, and the model gives ${scores.length} classes`);
   let predicted = 0;
   for (let i = 1; i < scores.length; i++) if (scores[i]! > scores[predicted]!) predicted = i;
   const highest = scores[predicted]!;

@@ -94,7 +94,8 @@ export class TensorBoardLog implements Callback {
     const { model, validation } = this.#start!;
     const { images, examples } = this.#options;
     if (images === 0 || validation === null) return [];
-    const { worst } = await inspect(model, validation, { mostExamples: examples, mostPictures: images });
+    const most = { mostExamples: examples, mostPictures: images, mostCompared: 0 };
+    const { worst } = await inspect(model, validation, most);
     return worst.map(({ values, shape }, i) => {
       const { png, width, height } = picturePng(values, shape, mostPixels);
       return { tag: `worst/${i + 1}`, image: { png, width, height, channels: shape[0]! } };
