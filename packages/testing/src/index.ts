@@ -32,6 +32,13 @@ export {
   type OptimizerSpecFields,
 } from "./arbitraries/optimizers.ts";
 export { ScheduleSpec, scheduleLength, schedules } from "./arbitraries/schedules.ts";
+export {
+  TrainingSpec,
+  trainings,
+  type MadeTraining,
+  type TrainingOptions,
+  type TrainingSpecFields,
+} from "./arbitraries/trainings.ts";
 
 export { linearity, type LinearSubject } from "./laws/linearity.ts";
 export {
@@ -77,6 +84,7 @@ export {
   type OptimizerSubject,
   type RescalableSubject,
 } from "./laws/optimizer.ts";
+export { trainingResumeLaw, type ResumableTraining } from "./laws/training-resume.ts";
 export { scheduleResumeLaw, type ScheduleLike, type ScheduleRun, type ScheduleSubject } from "./laws/schedule.ts";
 
 export { expectClose, type Comparable, type HostTensor, type Tolerance } from "./expect-close.ts";

@@ -17,6 +17,7 @@ import { loadTorch } from "@tapegrad/formats";
 import { BatchNorm1d, CrossEntropyLoss, Dropout, Linear, type Module, ReLU, Sequential } from "@tapegrad/nn";
 import { Adam, OneCycleLR } from "@tapegrad/optim";
 import { crossEntropy, FileError, Generator, type HostValues, manualSeed, type Tensor } from "@tapegrad/tensor";
+import { trainingResumeLaw, trainings } from "@tapegrad/testing";
 import {
   Accuracy,
   BestWeights,
@@ -26,8 +27,10 @@ import {
   fit,
   RunError,
   Trainer,
+  type TrainingState,
   type TrainResult,
 } from "@tapegrad/train";
+import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 
 const root = mkdtempSync(join(tmpdir(), "tapegrad-runs-"));
@@ -359,5 +362,33 @@ describe("a run folder", () => {
     await expect(fit(model, { ...options, loader, run: newFolder() })).rejects.toThrow(
       "fit: loader has no stateDict and loadStateDict, and without them a run cannot go on",
     );
+  });
+});
+
+describe("the law of training that goes on", () => {
+  test("holds for Trainer, with states that go from hand to hand", async () => {
+    await fc.assert(
+      trainingResumeLaw(
+        trainings(),
+        ({ model, ...options }) => new Trainer(model, { ...options, onNaN: "stop" } as never),
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  test.each([
+    ["generators", { generators: { default: new Generator(9).getState() } }],
+    ["the optimizer", { optimizer: null }],
+    ["the place in the epoch", { loader: null }],
+  ])("finds what forgets %s", async (_, forgotten) => {
+    const law = trainingResumeLaw(
+      trainings(),
+      ({ model, ...options }) => new Trainer(model, { ...options, onNaN: "stop" } as never),
+      (state: TrainingState) => ({ ...state, ...forgotten }),
+    );
+    const { failed, errorInstance, counterexample } = await fc.check(law, { numRuns: 100, endOnFailure: true });
+    expect(failed).toBe(true);
+    expect(String(errorInstance)).toMatch(/training goes on with the losses|of the resumed model differs/);
+    expect(String(counterexample![0])).toMatch(/ by \w+\(/);
   });
 });
