@@ -39,9 +39,7 @@ export function launch<P>(
 ): Tensor[] {
   checkSameDevice(kernel.name, inputs, device);
   checkOperandDTypes(kernel, inputs, outputs, params);
-  if (outputs.every((output) => sizeOf(output.shape) === 0)) {
-    return outputs.map((output) => emptyTensor(output, device));
-  }
+  if (outputs.every(isEmpty)) return outputs.map((output) => emptyTensor(output, device));
   const operands = inputs.map(({ storage, shape, dtype }) => ({ handle: storage.handle, shape, dtype }));
   const handles = device.run(kernel, operands, outputs, params);
   if (calls !== null && isCheapToKeep(inputs, outputs, calls))
@@ -89,6 +87,10 @@ export function launchOne<P>(
   device?: Device,
 ): Tensor {
   return launch(kernel, inputs, [output], params, device)[0]!;
+}
+
+function isEmpty({ shape }: OutputSpec): boolean {
+  return sizeOf(shape) === 0;
 }
 
 function emptyTensor({ shape, dtype }: OutputSpec, device: Device): Tensor {

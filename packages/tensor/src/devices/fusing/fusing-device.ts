@@ -103,7 +103,8 @@ export class FusingDevice implements Device {
     if (!this.enabled || outputs.some(isInPlace)) return;
     const operands = inputs as readonly LazyOperand[];
     if (operands.some(({ handle }) => handle.released)) return;
-    for (const [index, handle] of (handles as readonly LazyHandle[]).entries()) {
+    for (let index = 0; index < handles.length; index++) {
+      const handle = handles[index] as LazyHandle;
       if (handle.inner === null || handle.size < SMALLEST) continue;
       this.#giveBack(handle);
       postpone(handle, { kernel, inputs: operands, outputs, index, params, depth: EVICTED });
@@ -133,16 +134,19 @@ export class FusingDevice implements Device {
   }
 
   #holdBack(kernel: AnyKernel, inputs: readonly LazyOperand[], output: OutputSpec, params: unknown): LazyHandle {
-    const call = { kernel, inputs, outputs: [output], params };
+    const outputs = [output];
     let depth = 1;
-    for (const [at, { handle }] of inputs.entries()) {
+    for (let at = 0; at < inputs.length; at++) {
+      const { handle } = inputs[at]!;
       const { pending } = handle;
-      const isSecond = kernel.deferrable === "once" && pending?.kernel.deferrable === "once";
-      if (pending !== null && (isSecond || pending.depth >= LONGEST) && !joinsPictures(call, at)) this.#force(handle);
-      depth = Math.max(depth, 1 + (handle.pending?.depth ?? 0));
+      if (pending === null) continue;
+      const isSecond = kernel.deferrable === "once" && pending.kernel.deferrable === "once";
+      if ((isSecond || pending.depth >= LONGEST) && !joinsPictures({ kernel, inputs, outputs, params }, at))
+        this.#force(handle);
+      else depth = Math.max(depth, 1 + pending.depth);
     }
     const handle = new LazyHandle(output.dtype, sizeOf(output.shape));
-    postpone(handle, { ...call, index: 0, depth });
+    postpone(handle, { kernel, inputs, outputs, index: 0, params, depth });
     return handle;
   }
 
@@ -171,7 +175,7 @@ export class FusingDevice implements Device {
       chain === null
         ? this.#runCall(pending, handle.absorbed)
         : this.#runInner(elementwiseChainKernel, chain.inputs, outputs, { steps: chain.steps });
-    for (const [i, other] of made.entries()) if (i !== index) this.#inner.free(other);
+    for (let i = 0; i < made.length; i++) if (i !== index) this.#inner.free(made[i]!);
     this.#take(handle, made[index]!);
     for (const read of giveUpReads(handle)) this.#release(read);
   }
@@ -179,7 +183,7 @@ export class FusingDevice implements Device {
   /** Runs a kernel, for a few pictures at a time together with what was held back for it, if that is better. */
   #runCall(call: Call, again = false): InnerHandle[] {
     const { kernel, inputs, outputs, params } = call;
-    const blocks = pictureChainOf(call, again);
+    const blocks = kernel.pictures === undefined ? null : pictureChainOf(call, again);
     if (blocks === null) return this.#runInner(kernel, inputs, outputs, params);
     for (const handle of blocks.joined) handle.absorbed = true;
     return this.#runInner(blocks.kernel, blocks.inputs, outputs, { steps: blocks.steps });
@@ -191,9 +195,8 @@ export class FusingDevice implements Device {
     outputs: readonly OutputSpec[],
     params: P,
   ): LazyHandle[] {
-    return outputs.some(isInPlace)
-      ? this.#runInPlace(kernel, inputs, outputs, params)
-      : this.#runCall({ kernel, inputs, outputs, params }).map((made) => this.#wrap(made));
+    if (outputs.some(isInPlace)) return this.#runInPlace(kernel, inputs, outputs, params);
+    return this.#runCall({ kernel, inputs, outputs, params }).map((made) => this.#wrap(made));
   }
 
   #runInPlace<P>(

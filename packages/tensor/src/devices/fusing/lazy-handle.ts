@@ -62,6 +62,7 @@ export function giveUpReads(handle: LazyHandle): LazyHandle[] {
 
 /** Adds the given-up results that a kernel reads, directly or through kernels that were held back. */
 export function collectEvicted(root: Pending, into: LazyHandle[]): void {
+  if (root.inputs.every(({ handle }) => handle.pending === null)) return;
   const seen = new Set<Pending>([root]);
   for (const { inputs } of seen) {
     for (const { handle } of inputs) {

@@ -40,7 +40,8 @@ export function joinsPictures(call: Call, at: number, again = false): boolean {
 
 /** The kernels that end in `root` and work on each picture by itself; null if `root` stands alone. */
 export function pictureChainOf(root: Call, again: boolean): PictureChain | null {
-  if (root.kernel.pictures === undefined || !root.inputs.some((_, at) => joinsPictures(root, at, again))) return null;
+  const { pictures } = root.kernel;
+  if (pictures === undefined || !root.inputs.some((_, at) => joinsPictures(root, at, again))) return null;
   const inputs: LazyOperand[] = [];
   const steps: PictureStep[] = [];
   const joined = new Map<LazyHandle, PictureOperand>();
@@ -59,5 +60,5 @@ export function pictureChainOf(root: Call, again: boolean): PictureChain | null 
     return steps.push({ kernel, params, operands: read, shape: outputs[0]!.shape }) - 1;
   };
   add(root);
-  return { kernel: root.kernel.pictures.blocks, inputs, steps, joined: [...joined.keys()] };
+  return { kernel: pictures.blocks, inputs, steps, joined: [...joined.keys()] };
 }

@@ -31,6 +31,8 @@ export class Allocator {
   /** Addresses of free blocks by size, and the sizes in ascending order. */
   readonly #freeBySize = new Map<number, Set<number>>();
   readonly #sizes: number[] = [];
+  /** A set that has become empty: most sizes have one block, so sets come and go all the time. */
+  #emptySet: Set<number> | null = null;
   #usedBytes = 0;
 
   /**
@@ -134,7 +136,9 @@ export class Allocator {
       same.add(ptr);
       return;
     }
-    this.#freeBySize.set(size, new Set([ptr]));
+    const only = this.#emptySet ?? new Set<number>();
+    this.#emptySet = null;
+    this.#freeBySize.set(size, only.add(ptr));
     this.#sizes.splice(lowerBound(this.#sizes, size), 0, size);
   }
 
@@ -147,6 +151,7 @@ export class Allocator {
     same.delete(ptr);
     if (same.size === 0) {
       this.#freeBySize.delete(size);
+      this.#emptySet = same;
       this.#sizes.splice(lowerBound(this.#sizes, size), 1);
     }
     return size;

@@ -77,7 +77,8 @@ function poolResults(
     const results = planesAt(between, planes, output);
     const pooled = planesAt((y + 4 * first * outChannels * sizeOf(windows.output)) as Address, planes, windows.output);
     context.givingScratchBack(() => {
-      run(x + 4 * first * inChannels * sizeOf(input), between, { ...geometry, images: count });
+      const part = count === images ? geometry : { ...geometry, images: count };
+      run(x + 4 * first * inChannels * sizeOf(input), between, part);
       kernel.wasm(context, [results], [pooled], { ...windows, planes });
     });
   }

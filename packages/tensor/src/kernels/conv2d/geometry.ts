@@ -15,6 +15,10 @@ export interface Conv2dGeometry {
 
 export type Pair = readonly [rows: number, columns: number];
 
+export function isPairOf(value: number, [rows, columns]: Pair): boolean {
+  return rows === value && columns === value;
+}
+
 /** Taps of a kernel: its positions, at each of which every pair of channels has one weight. */
 export function tapsOf({ kernel: [rows, columns] }: Conv2dGeometry): number {
   return rows * columns;

@@ -3,7 +3,7 @@ import type { Address, Pointer, WasmContext } from "../../devices/wasm/context.t
 import { conv2dModule, type Finish } from "../../devices/wasm/generated/conv2d.ts";
 import { TILE_COLUMNS } from "../../devices/wasm/generated/matmul.ts";
 import { multiply } from "../matmul/multiply.ts";
-import type { Conv2dGeometry } from "./geometry.ts";
+import { type Conv2dGeometry, isPairOf } from "./geometry.ts";
 
 /** Values in the smallest piece that is worth a thread's while. */
 const GRAIN = 16_384;
@@ -22,8 +22,9 @@ export function isPointwise({
 }: Conv2dGeometry): boolean {
   return (
     groups === 1 &&
-    [...kernel, ...stride].every((each) => each === 1) &&
-    padding.every((each) => each === 0) &&
+    isPairOf(1, kernel) &&
+    isPairOf(1, stride) &&
+    isPairOf(0, padding) &&
     Math.min(inChannels, outChannels, input[0] * input[1]) >= SMALLEST
   );
 }

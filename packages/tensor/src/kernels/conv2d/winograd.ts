@@ -8,7 +8,7 @@ import {
   type WeightGradient,
   winogradModule,
 } from "../../devices/wasm/generated/winograd.ts";
-import type { Conv2dGeometry, Pair } from "./geometry.ts";
+import { type Conv2dGeometry, isPairOf, type Pair } from "./geometry.ts";
 import { planeStride } from "./layout.ts";
 import { CHUNK_CHANNELS, PIECE_WORK, partialSums } from "./pieces.ts";
 
@@ -31,21 +31,17 @@ export function winogradWins(geometry: Conv2dGeometry): boolean {
   const { inChannels, outChannels, groups, output, kernel, stride, dilation, padding } = geometry;
   const fits =
     groups === 1 &&
-    both(kernel, (extent) => extent === 3) &&
-    both(stride, (step) => step === 1) &&
-    both(dilation, (step) => step === 1) &&
+    isPairOf(3, kernel) &&
+    isPairOf(1, stride) &&
+    isPairOf(1, dilation) &&
     // In less than a tile, too few products are summed to make up for the rounding of the transforms.
-    both(output, (extent) => extent >= TILE) &&
-    both(padding, (zeros) => zeros <= MAX_PADDING);
+    Math.min(output[0], output[1]) >= TILE &&
+    Math.max(padding[0], padding[1]) <= MAX_PADDING;
   if (!fits || Math.min(inChannels, outChannels) < MIN_CHANNELS) return false;
   const { rows, columns } = tile(output);
   const products = ELEMENTS * 4 * Math.ceil(inChannels / 4) * 8 * Math.ceil(outChannels / 8);
   const work = rows * columns * (products + TRANSFORM_WORK * (inChannels + outChannels));
   return work < TAPS * output[0] * output[1] * inChannels * outChannels;
-}
-
-function both([rows, columns]: Pair, holds: (value: number) => boolean): boolean {
-  return holds(rows) && holds(columns);
 }
 
 /** y = conv(x, weight) + bias, finished if there is a `finish`. */

@@ -41,8 +41,8 @@ export function multiply(context: WasmContext, all: WasmProducts): void {
     return;
   }
   const isDots = m <= FEW_ROWS && a.column === 4 && b.row === 4 && start.row === 0;
-  for (const [i, { a: toA, b: toB }] of products.entries()) {
-    const [left, right, result] = [a.ptr + toA, b.ptr + toB, c + 4 * i * m * n];
+  for (let i = 0; i < products.length; i++) {
+    const [left, right, result] = [a.ptr + products[i]!.a, b.ptr + products[i]!.b, c + 4 * i * m * n];
     if (isDots) {
       const grain = Math.ceil(PIECE_WORK / (DOTS * m * k));
       const bias = all.start?.ptr ?? 0;

@@ -8,7 +8,7 @@ import { normalizeKernel } from "../../kernels/batch-norm/normalize.ts";
 import { channelStatisticsKernel, runningUpdateKernel } from "../../kernels/batch-norm/statistics.ts";
 import { launch, launchOne } from "../../launch.ts";
 import { defineMultiOp } from "../../op.ts";
-import { sameShape, showShape } from "../../tensor/shape.ts";
+import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
 import { add } from "../elementwise/add.ts";
@@ -87,18 +87,13 @@ export function batchNormFor(caller: string, x: Tensor, options: BatchNormArgume
   if (momentum !== null && !Number.isFinite(momentum))
     throw new ValueError(`${caller}: momentum must be a finite number or null, got ${showValue(momentum)}`);
   const channels = x.shape[1]!;
-  const perChannel = { runningMean, runningVar, weight, bias };
-  for (const [name, tensor] of Object.entries(perChannel)) {
-    checkOptionalTensor(caller, name, tensor);
-    if (tensor !== null && !sameShape(tensor.shape, [channels])) {
-      throw new ShapeError(
-        `${caller}: input has ${channels} channels but ${name} has shape ${showShape(tensor.shape)}`,
-      );
-    }
-  }
+  checkPerChannel(caller, "runningMean", runningMean, channels);
+  checkPerChannel(caller, "runningVar", runningVar, channels);
+  checkPerChannel(caller, "weight", weight, channels);
+  checkPerChannel(caller, "bias", bias, channels);
   checkOptionalTensor(caller, "numBatchesTracked", numBatchesTracked);
   checkSameDevice(caller, [x, runningMean, runningVar, numBatchesTracked, weight, bias]);
-  if (training) checkUpdatable(caller, perChannel, numBatchesTracked);
+  if (training) checkUpdatable(caller, { runningMean, runningVar }, numBatchesTracked);
   const [scale, shift] = [weight && cast(weight, "float32"), bias && cast(bias, "float32")];
   if (x.size === 0) return ofNothing(x, scale, shift, training ? numBatchesTracked : null);
   const useBatch = training || runningMean === null || runningVar === null;
@@ -115,6 +110,13 @@ export function batchNormFor(caller: string, x: Tensor, options: BatchNormArgume
   if (training)
     updateRunning(caller, { runningMean, runningVar, numBatchesTracked, momentum, count }, mean!, variance!);
   return y!;
+}
+
+/** @throws ShapeError or ValueError naming what does not have a value for each channel. */
+function checkPerChannel(caller: string, name: string, tensor: Tensor | null, channels: number): void {
+  checkOptionalTensor(caller, name, tensor);
+  if (tensor !== null && (tensor.rank !== 1 || tensor.shape[0] !== channels))
+    throw new ShapeError(`${caller}: input has ${channels} channels but ${name} has shape ${showShape(tensor.shape)}`);
 }
 
 /** @throws DTypeError or ShapeError naming a statistic that cannot be updated in place. */

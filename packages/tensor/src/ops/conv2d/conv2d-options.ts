@@ -23,21 +23,26 @@ export interface Conv2dOptions {
   readonly groups?: number;
 }
 
+const known = ["stride", "padding", "dilation", "groups"] as const;
+
 /**
  * The geometry of a convolution of `input [n, c, h, w]` with `weight [o, c / groups, kh, kw]`.
  *
  * @throws ShapeError or ValueError, naming `op`, if there is none.
  */
 export function conv2dGeometry(op: string, input: Shape, weight: Shape, options: Conv2dOptions): Conv2dGeometry {
-  refuseUnknownOptions(op, options, ["stride", "padding", "dilation", "groups"]);
+  refuseUnknownOptions(op, options, known);
   const { stride: step = 1, padding = 0, dilation: distance = 1, groups = 1 } = options;
   const stride = rowsAndColumns(op, "stride", step, 1);
   const dilation = rowsAndColumns(op, "dilation", distance, 1);
   checkInteger(op, "groups", groups, 1);
   if (weight.length !== 4)
     throw new ShapeError(`${op}: expected a weight of shape [out, in / groups, kh, kw], got ${showShape(weight)}`);
-  const [images, inChannels, ...extent] = input as [number, number, number, number];
-  const [outChannels, groupChannels, ...kernel] = weight as [number, number, number, number];
+  const [images, inChannels, outChannels, groupChannels] = [input[0]!, input[1]!, weight[0]!, weight[1]!];
+  const [extent, kernel]: readonly [Pair, Pair] = [
+    [input[2]!, input[3]!],
+    [weight[2]!, weight[3]!],
+  ];
   if (groupChannels * groups !== inChannels) {
     throw new ShapeError(
       `${op}: input ${showShape(input)} has ${inChannels} channels but weight ${showShape(weight)} expects ` +
@@ -52,16 +57,17 @@ export function conv2dGeometry(op: string, input: Shape, weight: Shape, options:
     );
   }
   const [before, after] = sides(op, padding, kernel, dilation, stride);
-  const reach = [0, 1].map((axis) => dilation[axis]! * (kernel[axis]! - 1) + 1) as unknown as Pair;
-  const padded = [0, 1].map((axis) => extent[axis]! + before[axis]! + after[axis]!) as unknown as Pair;
+  const reach: Pair = [dilation[0] * (kernel[0] - 1) + 1, dilation[1] * (kernel[1] - 1) + 1];
+  const padded: Pair = [extent[0] + before[0] + after[0], extent[1] + before[1] + after[1]];
   if (padded[0] < reach[0] || padded[1] < reach[1]) {
     throw new ShapeError(
       `${op}: the kernel reaches over ${reach.join(" × ")} but the padded input is only ${padded.join(" × ")}`,
     );
   }
-  const output = [0, 1].map(
-    (axis) => Math.floor((padded[axis]! - reach[axis]!) / stride[axis]!) + 1,
-  ) as unknown as Pair;
+  const output: Pair = [
+    Math.floor((padded[0] - reach[0]) / stride[0]) + 1,
+    Math.floor((padded[1] - reach[1]) / stride[1]) + 1,
+  ];
   return { images, inChannels, outChannels, groups, input: extent, output, kernel, stride, dilation, padding: before };
 }
 

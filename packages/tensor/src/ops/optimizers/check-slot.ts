@@ -7,7 +7,8 @@ import type { Tensor } from "../../tensor/tensor.ts";
 export function checkSlot(op: string, parameter: Tensor, parts: Readonly<Record<string, Tensor | null>>): void {
   checkTensor(op, parameter, "parameter");
   if (parameter.dtype !== "float32") throw new DTypeError(`${op}: parameters must be float32, got ${parameter.dtype}`);
-  for (const [name, part] of Object.entries(parts)) {
+  for (const name in parts) {
+    const part = parts[name]!;
     if (part === null) throw new ShapeError(`${op}: these options need ${name}, got null`);
     checkTensor(op, part, name);
     if (part.dtype !== "float32") throw new DTypeError(`${op}: ${name} must be float32, got ${part.dtype}`);
