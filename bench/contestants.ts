@@ -19,6 +19,8 @@ export interface Measurement {
   readonly minMs: number;
   readonly rssMB: number;
   readonly firstStepMs?: number;
+  /** Bits that tapegrad's kernels work on at once; null on a gpu device. */
+  readonly simd?: number | null;
 }
 
 export interface Contestant {
@@ -176,22 +178,32 @@ function missing(name: string, reason: string): [] {
   return [];
 }
 
-/** tapegrad's wasm device on these Nodes, and PyTorch. */
-export function mainContestants(nodes: readonly string[]): Contestant[] {
-  const engines = enginesOf(nodes);
+/** The engines of these Nodes that have what they are named for. */
+export function usableEngines(nodes: readonly string[]): Engine[] {
+  return enginesOf(nodes).filter((engine) => {
+    const wanted = engine.env["TAPEGRAD_SIMD"];
+    if (wanted === undefined) return true;
+    const { simd } = runTapegrad<Measurement>(engine, [bundled("measure"), "lenet-inf1", "1", "wasm", "1"]);
+    if (simd !== Number(wanted)) missing(engine.name, `kernels work on ${simd} bits there`);
+    return simd === Number(wanted);
+  });
+}
+
+/** tapegrad's wasm device on these engines, and PyTorch. */
+export function mainContestants(engines: readonly Engine[]): Contestant[] {
   return [...engines.map((engine) => tapegrad("wasm", engine, 1)), ...torch()];
 }
 
 /** Everyone who is installed here; tapegrad comes first. Peers in JavaScript run on the last of the Nodes. */
-export async function contestants(nodes: readonly string[]): Promise<Contestant[]> {
-  const last = nodes.at(-1)!;
-  const peers = javaScriptPeers.flatMap((peer) => javaScriptPeer(last, peer));
+export async function contestants(engines: readonly Engine[]): Promise<Contestant[]> {
+  const { node } = engines.at(-1)!;
+  const peers = javaScriptPeers.flatMap((peer) => javaScriptPeer(node, peer));
   if (peers.some(({ name }) => name.startsWith("ONNX"))) {
     const { exportModels } = await import("./onnx-models.ts");
     await exportModels(models, onnxWorkloads);
   }
-  const onLast = enginesOf([last])[0]!;
-  return [...mainContestants(nodes), tapegrad("gpu:webasm", onLast, 8), ...peers];
+  const last = engines.find((engine) => engine.node === node)!;
+  return [...mainContestants(engines), tapegrad("gpu:webasm", last, 8), ...peers];
 }
 
 /** Runs a contestant once, in a process of its own. */

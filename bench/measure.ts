@@ -1,6 +1,6 @@
 // usage: tsx bench/measure.ts WORKLOAD THREADS DEVICE STEPS
 // Times one workload in a process of its own and prints one line of JSON.
-import { type DeviceName, setThreads, useDevice } from "@tapegrad/tensor";
+import { type DeviceName, deviceReport, setThreads, useDevice } from "@tapegrad/tensor";
 import { workload } from "./workloads.ts";
 
 const [name = "lenet", threads = "2", device = "wasm", steps = "40"] = process.argv.slice(2);
@@ -33,6 +33,7 @@ console.log(
     minMs: times[0],
     rssMB: process.resourceUsage().maxRSS / 1024,
     firstStepMs,
+    simd: deviceReport().simd,
   }),
 );
 process.exit(0);

@@ -14,8 +14,8 @@ import {
   type Measurement,
   measureOverhead,
   REFERENCE,
+  usableEngines,
 } from "./contestants.ts";
-import { enginesOf } from "./engines.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -45,10 +45,9 @@ interface Row {
 
 const rounds = Number(options.rounds);
 const steps = Number(options.steps);
-const nodes = options.node.split(",");
-const engines = enginesOf(nodes);
+const engines = usableEngines(options.node.split(","));
 const wanted = options.only?.split(",");
-const field = (await contestants(nodes)).filter(
+const field = (await contestants(engines)).filter(
   ({ name }) => wanted === undefined || name === REFERENCE || wanted.some((each) => name.includes(each)),
 );
 const rows: Row[] = [];

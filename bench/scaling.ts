@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { lineChart } from "../scripts/line-chart.ts";
-import { type Contestant, mainContestants, measure, REFERENCE } from "./contestants.ts";
+import { type Contestant, mainContestants, measure, REFERENCE, usableEngines } from "./contestants.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -37,7 +37,7 @@ interface Entrant {
   readonly threads: number;
 }
 
-const entrants = mainContestants([options.node])
+const entrants = mainContestants(usableEngines([options.node]))
   .filter(({ name }) => name.startsWith("tapegrad") || name === REFERENCE)
   .flatMap((contestant) =>
     [1, 2].map((threads): Entrant => ({
