@@ -1,4 +1,5 @@
-// What the engine's SIMD can do at most: a loop of multiply–adds on registers, as a WebAssembly module assembled here.
+// What the engine's SIMD of 128 bits can do at most: a loop of multiply–adds on registers, as a WebAssembly module assembled here.
+// It stores nothing, and V8 pairs only what is stored: with its flag for 256 bits, the figure is the same.
 
 /** Vectors that are multiplied and added in turn: as many as hide the latency and stay in registers. */
 const ACCUMULATORS = 13;

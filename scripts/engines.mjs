@@ -2,6 +2,7 @@
 //
 //   npm run engines                         all of them
 //   npm run engines -- --only node@26,deno
+//   npm run engines -- --only node@26:256      with kernels of 256 bits: what those compute
 //
 // The engines are npm packages, installed into node_modules/.cache/engines.
 import { spawnSync } from "node:child_process";
@@ -16,14 +17,21 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const cache = join(root, "node_modules/.cache/engines");
 /** What every Node must pass: ops on all devices, gradients, layers, optimizers, laws, golden values. */
 const core = ["tensor", "autograd", "nn", "optim", "testing"].map((name) => `packages/${name}/test`);
+/** What kernels of 256 bits compute, and what is built on it. */
+const wide = [
+  ...["simd", "matmul", "conv2d", "winograd", "torch-edges"].map((name) => `packages/tensor/test/${name}.test.ts`),
+  ...["autograd/test", "nn/test/golden.test.ts", "nn/test/laws.test.ts"].map((path) => `packages/${path}`),
+];
 const node = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
 const engines = {
-  "node@20.19": { package: `${node}@20.19`, binary: `${node}/bin/node`, args: [], tests: true },
-  "node@22": { package: `${node}@22`, binary: `${node}/bin/node`, args: [], tests: true },
-  "node@24": { package: `${node}@24`, binary: `${node}/bin/node`, args: [], tests: true },
-  "node@26": { package: `${node}@26`, binary: `${node}/bin/node`, args: [], tests: true },
-  deno: { package: "deno@2", binary: ".bin/deno", args: ["run", "--allow-all"], tests: false },
-  bun: { package: "bun@1", binary: ".bin/bun", args: [], tests: false },
+  ...nodes("20.19", core),
+  ...nodes("22", core),
+  ...nodes("24", core),
+  ...nodes("24", wide, 256),
+  ...nodes("26", core),
+  ...nodes("26", wide, 256),
+  deno: { package: "deno@2", binary: ".bin/deno", args: ["run", "--allow-all"], tests: [] },
+  bun: { package: "bun@1", binary: ".bin/bun", args: [], tests: [] },
 };
 
 const { values } = parseArgs({ options: { only: { type: "string" } } });
@@ -36,11 +44,11 @@ const failed = [];
 try {
   const app = createProject(join(work, "app"), packAll(join(work, "tarballs")));
   for (const name of chosen) {
-    const { args, tests } = engines[name];
+    const { args, tests, env } = engines[name];
     const binary = install(name);
-    check(`${name}: a program`, binary, [...args, "train.js"], app);
-    if (tests)
-      check(`${name}: tests`, binary, ["node_modules/vitest/vitest.mjs", "run", "--reporter=dot", ...core], root);
+    check(`${name}: a program`, binary, [...args, "train.js"], app, env);
+    if (tests.length > 0)
+      check(`${name}: tests`, binary, ["node_modules/vitest/vitest.mjs", "run", "--reporter=dot", ...tests], root, env);
   }
 } finally {
   rmSync(work, { recursive: true, force: true });
@@ -48,9 +56,17 @@ try {
 console.log(failed.length === 0 ? `${chosen.join(", ")}: all pass` : `failed: ${failed.join("; ")}`);
 process.exitCode = failed.length === 0 ? 0 : 1;
 
+/** A version of Node, and which tests it must pass; with kernels that work on so many bits. */
+function nodes(version, tests, simd) {
+  const engine = { package: `${node}@${version}`, binary: `${node}/bin/node`, args: [], tests };
+  if (simd === undefined) return { [`node@${version}`]: engine };
+  return { [`node@${version}:${simd}`]: { ...engine, env: { TAPEGRAD_SIMD: String(simd) } } };
+}
+
 /** The path of an engine's binary, which is fetched from the registry if it is not there. */
 function install(name) {
-  const folder = join(cache, name);
+  // One of each version, whatever it runs with.
+  const folder = join(cache, name.split(":")[0]);
   const binary = join(folder, "node_modules", engines[name].binary);
   if (existsSync(binary)) return binary;
   mkdirSync(folder, { recursive: true });
@@ -59,11 +75,12 @@ function install(name) {
   return binary;
 }
 
-function check(what, command, args, cwd) {
+function check(what, command, args, cwd, env) {
   console.log(`\n== ${what}`);
-  if (!run(command, args, cwd)) failed.push(what);
+  if (!run(command, args, cwd, env)) failed.push(what);
 }
 
-function run(command, args, cwd) {
-  return spawnSync(command, args, { cwd, stdio: ["ignore", "inherit", "inherit"] }).status === 0;
+function run(command, args, cwd, env) {
+  const options = { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "inherit", "inherit"] };
+  return spawnSync(command, args, options).status === 0;
 }

@@ -170,9 +170,10 @@ describe("a wide module", () => {
   }
 
   test.each([
-    ["is taken if it is faster and computes the same", 16, 4, 0, true, /^[\d.]+ times as fast/],
-    ["is not taken if it is slower", 4, 16, 0, false, /^is not faster/],
-    ["is not taken if it computes anything else", 16, 4, 4, false, /^computes other values.*fault of this engine/],
+    ["is taken if it is faster and computes the same", 16, 10, 0, true, /^[\d.]+ times as fast/],
+    ["is not taken for being faster than twice as many bits can be", 16, 4, 0, false, /^is not faster/],
+    ["is not taken if it is slower", 10, 16, 0, false, /^is not faster/],
+    ["is not taken if it computes anything else", 16, 10, 4, false, /^computes other values.*fault of this engine/],
   ] as const)("%s", (_, usually, widely, offset, taken, finding) => {
     const module = compile(matmulModule);
     expect(judge(matmulModule, module, module, { run: trial(usually, widely, offset), rounding: 1e-5 })).toEqual({

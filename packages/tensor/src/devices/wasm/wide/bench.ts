@@ -73,11 +73,14 @@ const TURNS = 3;
 /** The second has won if it was faster in so many laps that follow each other, once engines have optimised both, or in so many. */
 const LAPS_WON = 3;
 const LAPS_WON_ANYHOW = 20;
+/** Twice as many bits are not more times as fast than this: only the second has been optimised. */
+const UNEVEN = 2.2;
 /** What is optimised takes such a part of the time at most that it took in the beginning. */
 const OPTIMISED = 0.5;
-/** Engines have so many laps and milliseconds to optimise it: those of a busy machine get both late. */
+/** Engines have so many laps and milliseconds to optimise it, as those of a busy machine get both late; and so many at most. */
 const LAPS = 100;
 const PATIENCE_MS = 150;
+const MOST_MS = 500;
 
 /** How many times as fast the second is, once it is `faster` or has been given the time to become so. */
 export function race(first: () => unknown, second: () => unknown, faster: number): number {
@@ -89,10 +92,10 @@ export function race(first: () => unknown, second: () => unknown, faster: number
   let won = 0;
   for (let laps = 1; ; laps++) {
     const [one, other] = lap(first, second);
-    won = one >= faster * other ? won + 1 : 0;
+    won = one >= faster * other && one < UNEVEN * other ? won + 1 : 0;
     const optimised = one < OPTIMISED * unoptimised[0] && other < OPTIMISED * unoptimised[1];
     if (won >= (optimised ? LAPS_WON : LAPS_WON_ANYHOW)) return one / other;
-    if (laps >= LAPS && now() - start >= PATIENCE_MS) return Math.min(1, one / other);
+    if (now() - start >= (laps >= LAPS ? PATIENCE_MS : MOST_MS)) return Math.min(1, one / other);
   }
 }
 
