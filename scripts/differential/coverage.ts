@@ -18,6 +18,9 @@ export const exclusions: Readonly<Record<string, string>> = {
     "tensor.rand",
     "tensor.randn",
     "tensor.bernoulli",
+    "tensor.randint",
+    "tensor.randperm",
+    "tensor.multinomial",
     "tensor.refillNormal",
     "tensor.refillUniform",
   ]),
@@ -63,6 +66,7 @@ export const exclusions: Readonly<Record<string, string>> = {
   ]),
   ...because(modes, ["nn.summary", "nn.evaluating", "nn.training", "nn.inspectModes", "nn.compareModes"]),
   ...because(modes, ["nn.comparisonSvg", "nn.setModeGuard", "nn.withoutModeGuard", "nn.statisticsDrift"]),
+  ...because("asynchronous; its test has PyTorch's values", ["tensor.bincount", "tensor.unique"]),
   ...because("asynchronous, over batches; its test runs PyTorch's update_bn", ["nn.updateBatchNorm"]),
 };
 

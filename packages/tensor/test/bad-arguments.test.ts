@@ -74,7 +74,7 @@ const calls: Readonly<Record<string, RightArguments>> = {
   elu: () => [x(), 1],
   gelu: () => [x(), { approximate: "tanh" }],
   softplus: () => [x(), { beta: 1, threshold: 20 }],
-  clamp: () => [x(), { min: 0, max: 1 }],
+  clamp: () => [x(), { min: anyOf(0, x()), max: anyOf(1, x()) }],
   cast: () => [x(), "int32"],
   toDevice: () => [x(), record(tapegrad.currentDevice())],
   where: () => [x(), anyOf(x(), 1), anyOf(x(), 1)],
@@ -105,6 +105,8 @@ const calls: Readonly<Record<string, RightArguments>> = {
   gather: () => [x(), 0, square()],
   scatterAdd: () => [x(), 0, square(), x()],
   oneHot: () => [indices(), 3],
+  bincount: () => [indices(), { weights: anyOf(ones([2]), null), minLength: 3 }],
+  unique: () => [x(), { dim: anyOf(0, null), sorted: true }],
 
   softmax: () => [x(), 1],
   logSoftmax: () => [x(), 1],

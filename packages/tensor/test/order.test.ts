@@ -1,7 +1,9 @@
 import { backward, grad } from "@tapegrad/autograd";
 import {
   argsort,
+  bincount,
   gather,
+  fromHost,
   IndexError,
   kthvalue,
   median,
@@ -12,6 +14,8 @@ import {
   ShapeError,
   tensor,
   topk,
+  unique,
+  ValueError,
   zeros,
 } from "@tapegrad/tensor";
 import { eachDevice, expectClose } from "@tapegrad/testing";
@@ -173,4 +177,61 @@ test("what is out of range is refused", () => {
     new ShapeError("median: expected axis 1 to have entries; there is no value to choose in shape [2, 0]"),
   );
   expect(() => median(zeros([0], { dtype: "int32" }))).toThrow(ShapeError);
+});
+
+describe("what occurs, counted on the host", () => {
+  const int = (...values: number[]) => fromHost(Int32Array.from(values), [values.length]);
+
+  test("numbers of a list are counted, by weights too", async () => {
+    expect(await (await bincount(int(4, 3, 6, 3, 4))).array()).toEqual([0, 0, 0, 2, 2, 0, 1]);
+    const weighted = await bincount(int(1, 0, 1), { weights: tensor([0.5, 2, 0.25]), minLength: 4 });
+    expect([weighted.dtype, await weighted.array()]).toEqual(["float32", [2, 0.75, 0, 0]]);
+    expect((await bincount(int())).shape).toEqual([0]);
+    await expect(bincount(int(1, -1))).rejects.toThrow(ValueError);
+    await expect(bincount(fromHost(new Int32Array(4), [2, 2]))).rejects.toThrow(ShapeError);
+  });
+
+  test("values come once, in order, NaNs each for itself", async () => {
+    const { values, inverse, counts } = await unique(
+      tensor([
+        [3, NaN, -1],
+        [3, -0, NaN],
+      ]),
+    );
+    expect(await values.array()).toEqual([-1, -0, 3, NaN, NaN]);
+    expect(await inverse.array()).toEqual([
+      [2, 3, 0],
+      [2, 1, 4],
+    ]);
+    expect(await counts.array()).toEqual([1, 1, 2, 1, 1]);
+  });
+
+  test("rows and columns come once, in order", async () => {
+    const x = fromHost(Int32Array.from([2, 1, 2, 0, 5, 0, 2, 1, 2]), [3, 3]);
+    const rows = await unique(x, { dim: 0 });
+    expect(await rows.values.array()).toEqual([
+      [0, 5, 0],
+      [2, 1, 2],
+    ]);
+    expect([await rows.inverse.array(), await rows.counts.array()]).toEqual([
+      [1, 0, 1],
+      [1, 2],
+    ]);
+    const columns = await unique(x, { dim: -1 });
+    expect(await columns.values.array()).toEqual([
+      [1, 2],
+      [5, 0],
+      [1, 2],
+    ]);
+    expect([await columns.inverse.array(), await columns.counts.array()]).toEqual([
+      [1, 0, 1],
+      [1, 2],
+    ]);
+  });
+
+  test("a gradient flows to the first of equal values", async () => {
+    const x = tensor([2, 1, 2], { requiresGrad: true });
+    backward(sum(mul((await unique(x)).values, tensor([3, 5]))));
+    expect(await x.grad!.array()).toEqual([5, 3, 0]);
+  });
 });

@@ -2,7 +2,7 @@
 // without them need not carry them. A chain with one of them runs here as a whole.
 import { Alone, runChain, walkBinary, mapUnary } from "./lib/elementwise";
 import {
-  Acos, Asin, Atan, Atan2, Ceil, Cosh, Exp2, Expm1, Floor, Fmod, FmodInt, Log10, Log2, PowInt, Remainder, RemainderInt, Round,
+  Acos, Asin, Atan, Atan2, Ceil, Cosh, Exp2, Expm1, Floor, Fmod, FmodInt, Log10, Log2, Remainder, RemainderInt, Round,
   Sinh, Tan, Trunc,
 } from "./lib/more-operations";
 import { MoreBinary, MoreBinaryInt, MoreUnary } from "./lib/opcodes";
@@ -37,7 +37,6 @@ export function binary(from: i32, to: i32, opcode: i32, a: usize, b: usize, out:
     case MoreBinary.Remainder: walkBinary<Alone<Remainder>>(from, to, opcode, a, b, out, rank, layout); break;
     case MoreBinaryInt.FmodInt: walkBinary<Alone<FmodInt>>(from, to, opcode, a, b, out, rank, layout); break;
     case MoreBinaryInt.RemainderInt: walkBinary<Alone<RemainderInt>>(from, to, opcode, a, b, out, rank, layout); break;
-    case MoreBinaryInt.PowInt: walkBinary<Alone<PowInt>>(from, to, opcode, a, b, out, rank, layout); break;
     default: binaryFunction(from, to, opcode, a, b, out, rank, layout);
   }
 }

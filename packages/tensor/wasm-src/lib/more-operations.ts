@@ -269,28 +269,3 @@ export class RemainderInt {
     return v128.bitselect(i32x4.add(y, b), y, turned);
   }
 }
-
-/** aᵇ modulo 2³². For b < 0, 1/aᵇ rounded towards zero. */
-@unmanaged
-export class PowInt {
-  @inline apply(a: v128, b: v128): v128 {
-    let y = i32x4.splat(powerOf(i32x4.extract_lane(a, 0), i32x4.extract_lane(b, 0)));
-    y = i32x4.replace_lane(y, 1, powerOf(i32x4.extract_lane(a, 1), i32x4.extract_lane(b, 1)));
-    y = i32x4.replace_lane(y, 2, powerOf(i32x4.extract_lane(a, 2), i32x4.extract_lane(b, 2)));
-    return i32x4.replace_lane(y, 3, powerOf(i32x4.extract_lane(a, 3), i32x4.extract_lane(b, 3)));
-  }
-}
-
-function powerOf(a: i32, b: i32): i32 {
-  if (b < 0) {
-    if (a == 1) return 1;
-    if (a == -1) return b & 1 ? -1 : 1;
-    return 0;
-  }
-  let y = 1;
-  for (; b > 0; b >>= 1) {
-    if (b & 1) y *= a;
-    a *= a;
-  }
-  return y;
-}

@@ -132,5 +132,4 @@ export const enum MoreBinary {
 export const enum MoreBinaryInt {
   FmodInt = 107,
   RemainderInt,
-  PowInt,
 }

@@ -3,20 +3,22 @@ import { checkTensor } from "../../checks/check-tensor.ts";
 import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { ValueError } from "../../errors.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 import { greaterEqual } from "../comparison/greater-equal.ts";
 import { lessEqual } from "../comparison/less-equal.ts";
 import { where } from "../comparison/where.ts";
 import { cast } from "../copy/cast.ts";
+import { clampBetween } from "../internal/clamp-between.ts";
+import type { Num } from "../internal/define-binary.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 import { mul } from "./mul.ts";
 
 /** The bounds of `clamp`; at least one. */
 export interface ClampOptions {
-  /** @default −∞ */
-  readonly min?: number;
-  /** @default ∞ */
-  readonly max?: number;
+  /** A number, or a tensor that is broadcast. @default −∞ */
+  readonly min?: Num;
+  /** A number, or a tensor that is broadcast. @default ∞ */
+  readonly max?: Num;
 }
 
 const op = defineUnary<[min: number, max: number]>({
@@ -31,17 +33,18 @@ const op = defineUnary<[min: number, max: number]>({
 /**
  * x held within [min, max]; NaN stays NaN. If `min` exceeds `max`, everything becomes `max`.
  *
- * The gradient is 1 at the bounds, as in torch.
+ * The gradient is 1 at the bounds, as in torch; that of what lies beyond goes to the bound, if it is a tensor.
  *
  * An int32 tensor stays int32 if the bounds are whole, and becomes float32 if not.
  *
- * @throws ValueError if neither bound is given, or one is NaN.
+ * @throws ValueError if neither bound is given, or one is the number NaN. @throws ShapeError if the shapes do not broadcast.
  */
 export function clamp(x: Tensor, options: ClampOptions): Tensor {
   checkTensor("clamp", x);
   refuseUnknownOptions("clamp", options, ["min", "max"]);
   const { min, max } = options;
   if (min === undefined && max === undefined) throw new ValueError("clamp: expected min, max or both, got neither");
+  if (min instanceof Tensor || max instanceof Tensor) return clampBetween(x, min, max);
   const [low, high] = [min === undefined ? -Infinity : min, max === undefined ? Infinity : max];
   for (const bound of [low, high]) {
     checkNumber("clamp", "a bound", bound);

@@ -8,6 +8,7 @@ import { where } from "../comparison/where.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 import { inverseSquareRoot, squareRoot } from "../internal/square-roots.ts";
+import { isWhole, wholePower } from "../internal/whole-power.ts";
 import { log } from "./log.ts";
 import { mul } from "./mul.ts";
 import { square } from "./square.ts";
@@ -17,7 +18,7 @@ const op = defineBinary({
   name: "pow",
   wasm: functionsModule,
   opcode: opcodes.pow,
-  int32: "refuse",
+  int32: "promote",
   // A GPU's pow may be exp2(b·log2 a), which has no negative bases.
   gpu:
     "b === 0.0 || a === 1.0 ? 1.0 : (a < 0.0 && Math.floor(b) === b ? " +
@@ -40,9 +41,10 @@ const inverseRoot = defineUnary({
 
 /**
  * aᵇ, broadcast. A negative base gives NaN unless the exponent is whole; a⁰ = 1 for every a. Exponents that are the
- * numbers ½ and −½ are `sqrt` and `rsqrt`.
+ * numbers ½ and −½ are `sqrt` and `rsqrt`. Powers of int32 are int32 and wrap around; with a negative exponent, 1/aᵇ rounded
+ * towards zero.
  *
- * @throws DTypeError if neither operand is float32.
+ * @throws ValueError if an int32 tensor is raised to a negative whole number, as in torch.
  */
 export function pow(a: Num, b: Num): Tensor {
   if (a instanceof Tensor && a.dtype === "float32") {
@@ -50,7 +52,7 @@ export function pow(a: Num, b: Num): Tensor {
     if (b === 0.5) return root(a);
     if (b === -0.5) return inverseRoot(a);
   }
-  return op(a, b);
+  return isWhole(a) && isWhole(b) && (a instanceof Tensor || b instanceof Tensor) ? wholePower(a, b) : op(a, b);
 }
 
 /** grad·b·aᵇ⁻¹, and 0 where b = 0 whatever grad and a are. */

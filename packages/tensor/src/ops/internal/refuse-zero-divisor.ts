@@ -1,6 +1,7 @@
 import { ValueError } from "../../errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Num } from "./define-binary.ts";
+import { isWhole } from "./whole-power.ts";
 
 /**
  * Whole numbers have no remainder of a division by 0. Values that were computed are looked at on synchronous devices, and
@@ -9,9 +10,7 @@ import type { Num } from "./define-binary.ts";
  * @throws ValueError naming `op` if both operands are int32 and the divisor is 0 somewhere.
  */
 export function refuseZeroDivisor(op: string, a: Num, b: Num): void {
-  const whole = (operand: Num): boolean =>
-    operand instanceof Tensor ? operand.dtype === "int32" : typeof operand === "number" && (operand | 0) === operand;
-  if (!(a instanceof Tensor || b instanceof Tensor) || !whole(a) || !whole(b)) return;
+  if (!(a instanceof Tensor || b instanceof Tensor) || !isWhole(a) || !isWhole(b)) return;
   if (b instanceof Tensor && b.storage.hostValues === null && !b.device.synchronous) return;
   const divisors = b instanceof Tensor ? (b.storage.hostValues ?? b.dataSync()) : [b];
   if (divisors.includes(0)) throw new ValueError(`${op}: int32 is divided by 0`);

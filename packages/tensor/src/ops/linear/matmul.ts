@@ -6,8 +6,11 @@ import { defineOp } from "../../op.ts";
 import { zeros } from "../../tensor/create.ts";
 import { broadcastShapes, showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { mul } from "../elementwise/mul.ts";
 import { sumTo } from "../reduction/sum-to.ts";
+import { sum } from "../reduction/sum.ts";
 import { reshape } from "../shape/reshape.ts";
+import { unsqueeze } from "../shape/unsqueeze.ts";
 
 /** Which of two factors are stored with their last two axes swapped. */
 export interface Transposed {
@@ -56,10 +59,12 @@ const op = defineOp<[Tensor, Tensor], Required<Transposed>>({
  * - `[…, m, k] · […, k, n] → […, m, n]`, where the axes before the last two are broadcast
  *
  * @throws ShapeError if the inner extents differ, the batches do not broadcast, or one is a scalar.
- * @throws DTypeError if one is not float32.
+ * int32 matrices are multiplied element by element, with as much memory as that takes; their products wrap around.
+ *
+ * @throws DTypeError if one is float32 and the other int32.
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
-  checkFloat("matmul", a, b);
+  checkAlike("matmul", a, b);
   if (a.rank === 0 || b.rank === 0) {
     throw new ShapeError(
       `matmul: expected tensors with at least one axis, got shapes ${showShape(a.shape)} and ${showShape(b.shape)}; use mul for scalars`,
@@ -83,6 +88,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
     return reshape(matmul(reshape(a, [sizeOf(rows), inner]), b), [...rows, b.shape[1]!]);
   }
   broadcastShapes("matmul: batches", a.shape.slice(0, -2), b.shape.slice(0, -2));
+  if (a.dtype === "int32") return sum(mul(unsqueeze(a, -1), unsqueeze(b, -3)), -2);
   return op([a, b], { transposeA: false, transposeB: false });
 }
 
@@ -94,13 +100,13 @@ export function matmulTransposed(a: Tensor, b: Tensor, { transposeA = false, tra
   return op([a, b], { transposeA, transposeB });
 }
 
-/** @throws DTypeError if a tensor is not float32. */
-function checkFloat(name: string, a: Tensor, b: Tensor): void {
+/** @throws DTypeError unless both tensors have one dtype. */
+function checkAlike(name: string, a: Tensor, b: Tensor): void {
   checkTensor(name, a, "a");
   checkTensor(name, b, "b");
-  if (a.dtype !== "float32" || b.dtype !== "float32") {
+  if (a.dtype !== b.dtype) {
     throw new DTypeError(
-      `${name}: expected float32 tensors, got ${a.dtype} and ${b.dtype}; convert with cast(x, "float32")`,
+      `${name}: expected tensors of one dtype, got ${a.dtype} and ${b.dtype}; convert with cast(x, "float32")`,
     );
   }
 }

@@ -9,7 +9,8 @@ import { squeeze } from "../shape/squeeze.ts";
 import { argmin } from "./argmin.ts";
 import type { ValuesAndIndices } from "./max.ts";
 
-const smallestOver = defineExtreme("min", aminKernel, true);
+/** The smallest values over axes; ties share the gradient evenly, NaNs too. */
+export const smallestOver: ReturnType<typeof defineExtreme> = defineExtreme("min", aminKernel, true);
 
 /**
  * The smallest value of all; ties share the gradient evenly. Or, with `dim`, the smallest values along that axis and their

@@ -1,0 +1,85 @@
+import { checkBoolean, checkInteger } from "../../checks/check-argument.ts";
+import { checkFloat } from "../../checks/check-tensor.ts";
+import { readOptions } from "../../checks/read-options.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
+import { rand } from "../../tensor/create.ts";
+import { checkGenerator, defaultGenerator, type Generator } from "../../tensor/random.ts";
+import { checkElements, showShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { lessEqual } from "../comparison/less-equal.ts";
+import { less } from "../comparison/less.ts";
+import { cast } from "../copy/cast.ts";
+import { div } from "../elementwise/div.ts";
+import { log } from "../elementwise/log.ts";
+import { minimum } from "../elementwise/minimum.ts";
+import { mul } from "../elementwise/mul.ts";
+import { neg } from "../elementwise/neg.ts";
+import { sub } from "../elementwise/sub.ts";
+import { topk } from "../order/topk.ts";
+import { cumsum } from "../reduction/cumsum.ts";
+import { sum } from "../reduction/sum.ts";
+import { slice } from "../shape/slice.ts";
+import { unsqueeze } from "../shape/unsqueeze.ts";
+
+/** Options of `multinomial`. */
+export interface MultinomialOptions {
+  /** Whether a class may be drawn more than once. @default false */
+  readonly replacement?: boolean;
+  /** @default the generator that `manualSeed` seeds */
+  readonly generator?: Generator;
+}
+
+/**
+ * Classes drawn with probabilities in the ratio of `weights`, int32.
+ *
+ * Without replacement, a class is the sooner drawn the smaller an exponential number divided by its weight is.
+ *
+ * Shape: `[classes]` gives `[count]`, `[rows, classes]` gives `[rows, count]`.
+ *
+ * @throws ShapeError unless there is one axis or two, with entries. @throws DTypeError unless `weights` is float32.
+ * @throws ValueError if a weight is negative, infinite or NaN, a row has none above 0, or fewer above 0 than are drawn without
+ *   replacement; on `gpu:webgpu`, weights are trusted.
+ */
+export function multinomial(weights: Tensor, count: number, options: MultinomialOptions = {}): Tensor {
+  checkFloat("multinomial", weights, "weights");
+  checkInteger("multinomial", "count", count, 1);
+  const { replacement, generator } = readOptions("multinomial", options, {
+    replacement: [false, checkBoolean],
+    generator: [defaultGenerator(), checkGenerator],
+  });
+  const classes = weights.shape.at(-1) ?? 0;
+  if (weights.rank < 1 || weights.rank > 2 || classes === 0)
+    throw new ShapeError(
+      `multinomial: expected weights of shape [classes] or [rows, classes], got ${showShape(weights.shape)}`,
+    );
+  checkWeights(weights, classes, replacement ? 1 : count);
+  const rows = weights.shape.slice(0, -1);
+  checkElements("multinomial", [...rows, count, replacement ? classes : 1]);
+  const ratio = weights.detach();
+  const { device } = weights;
+  if (!replacement) {
+    const race = div(ratio, neg(log(sub(1, rand(weights.shape, { generator, device })))));
+    return topk(race, count).indices;
+  }
+  const bounds = cumsum(ratio, -1);
+  const total = slice(bounds, -1, -1);
+  const draws = mul(rand([...rows, count], { generator, device }), total);
+  const below = sum(lessEqual(unsqueeze(bounds, -2), unsqueeze(draws, -1)), -1);
+  // A draw that was rounded up to the total belongs to the last class that has a weight.
+  return cast(minimum(below, sum(less(bounds, total), -1, { keepDim: true })), "int32");
+}
+
+function checkWeights(weights: Tensor, classes: number, wanted: number): void {
+  if (wanted > classes)
+    throw new ValueError(`multinomial: cannot draw ${wanted} of ${classes} classes without replacement`);
+  if (!weights.device.synchronous) return;
+  const values = weights.dataSync();
+  for (let start = 0; start < values.length; start += classes) {
+    const row = values.subarray(start, start + classes);
+    const wrong = row.find((weight) => !(weight >= 0 && weight < Infinity));
+    if (wrong !== undefined) throw new ValueError(`multinomial: weights must be finite and not negative, got ${wrong}`);
+    const positive = row.filter((weight) => weight > 0).length;
+    if (positive < wanted)
+      throw new ValueError(`multinomial: a row has ${positive} weights above 0, of which ${wanted} cannot be drawn`);
+  }
+}

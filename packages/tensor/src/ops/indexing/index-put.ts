@@ -1,0 +1,58 @@
+import { checkBoolean, checkNumber } from "../../checks/check-argument.ts";
+import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { readOptions } from "../../checks/read-options.ts";
+import { showValue } from "../../checks/show-value.ts";
+import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
+import { arange, full } from "../../tensor/create.ts";
+import { broadcastShapes, sameShape, showShape } from "../../tensor/shape.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import type { Num } from "../internal/define-binary.ts";
+import { choose, type Position } from "../internal/positions.ts";
+import { broadcastTo } from "../shape/broadcast-to.ts";
+import { checkFill } from "../shape/place.ts";
+import { reshape } from "../shape/reshape.ts";
+import { indexAdd } from "./index-add.ts";
+import { scatter } from "./scatter.ts";
+
+/** Options of `indexPut`. */
+export interface IndexPutOptions {
+  /** Whether values are added to what stands there, instead of replacing it. @default false */
+  readonly accumulate?: boolean;
+}
+
+/**
+ * `x` with `value` at `at(x, ...positions)`, which is what `x[…] = value` makes of `x` in torch; `x` itself does not change.
+ *
+ * Of several values that go to one place, the last stays, and takes the gradient, or all are added.
+ *
+ * @param value a number, or a tensor that is broadcast to the shape of `at(x, ...positions)`.
+ * @throws IndexError, ShapeError or DeviceError as `at`. @throws DTypeError if the dtypes differ, or int32 is added.
+ */
+export function indexPut(x: Tensor, positions: readonly Position[], value: Num, options: IndexPutOptions = {}): Tensor {
+  checkTensor("indexPut", x);
+  if (!Array.isArray(positions))
+    throw new ValueError(`indexPut: positions must be a list of what at takes, got ${showValue(positions)}`);
+  const { accumulate } = readOptions("indexPut", options, { accumulate: [false, checkBoolean] });
+  if (value instanceof Tensor) {
+    checkSameDevice("indexPut", [x, value]);
+    if (value.dtype !== x.dtype)
+      throw new DTypeError(`indexPut: x is ${x.dtype}, but value ${value.dtype}; convert one with cast`);
+  } else {
+    checkNumber("indexPut", "value", value);
+    checkFill("indexPut", value, x);
+  }
+  if (accumulate && x.dtype === "int32")
+    throw new DTypeError('indexPut: adds float32 only, got int32; convert it with cast(x, "float32")');
+  const { device } = x;
+  const numbers = reshape(arange(0, x.size, { dtype: "int32", device }), x.shape);
+  const places = choose("indexPut", numbers, positions);
+  const values = value instanceof Tensor ? value : full([], value, { dtype: x.dtype, device });
+  if (!sameShape(broadcastShapes("indexPut", values.shape, places.shape), places.shape))
+    throw new ShapeError(
+      `indexPut: a value of shape ${showShape(values.shape)} does not broadcast to ${showShape(places.shape)}`,
+    );
+  const [flat, list] = [reshape(x, [x.size]), reshape(places, [places.size])];
+  const source = reshape(broadcastTo(values, places.shape), [places.size]);
+  return reshape(accumulate ? indexAdd(flat, 0, list, source) : scatter(flat, 0, list, source), x.shape);
+}

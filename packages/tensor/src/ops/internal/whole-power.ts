@@ -1,0 +1,47 @@
+import { ValueError } from "../../errors.ts";
+import { full, onesLike } from "../../tensor/create.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { equal } from "../comparison/equal.ts";
+import { greaterEqual } from "../comparison/greater-equal.ts";
+import { less } from "../comparison/less.ts";
+import { where } from "../comparison/where.ts";
+import { cast } from "../copy/cast.ts";
+import { abs } from "../elementwise/abs.ts";
+import { mul } from "../elementwise/mul.ts";
+import { square } from "../elementwise/square.ts";
+import { sub } from "../elementwise/sub.ts";
+import type { Num } from "./define-binary.ts";
+
+/** Whether an operand can take part in int32 arithmetic. */
+export function isWhole(operand: Num): boolean {
+  return operand instanceof Tensor
+    ? operand.dtype === "int32"
+    : typeof operand === "number" && (operand | 0) === operand;
+}
+
+/** aᵇ of int32, by squaring, from the highest bit of b on. At least one is a tensor. */
+export function wholePower(a: Num, b: Num): Tensor {
+  if (a instanceof Tensor && !(b instanceof Tensor)) {
+    if (b < 0)
+      throw new ValueError(`pow: an int32 tensor has no power ${b} in int32; convert it with cast(x, "float32")`);
+    let power = onesLike(a);
+    for (let bit = 2 ** 30; bit >= 1; bit /= 2) {
+      if (bit > b) continue;
+      power = (b & bit) === 0 ? square(power) : mul(square(power), a);
+    }
+    return power;
+  }
+  const exponent = b as Tensor;
+  const { device } = exponent;
+  const base = a instanceof Tensor ? a : full([], a, { dtype: "int32", device });
+  // 1/aᵇ rounded towards zero is 0 unless |a| is 1.
+  const unit = equal(abs(base), 1);
+  let left = where(less(exponent, 0), mul(cast(unit, "int32"), abs(exponent)), exponent);
+  let power = onesLike(mul(base, exponent));
+  for (let bit = 2 ** 30; bit >= 1; bit /= 2) {
+    const set = greaterEqual(left, bit);
+    power = mul(square(power), where(set, base, 1));
+    left = where(set, sub(left, bit), left);
+  }
+  return where(mul(less(exponent, 0), equal(unit, 0)), 0, power);
+}

@@ -1,0 +1,41 @@
+import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkFloat } from "../../checks/check-tensor.ts";
+import { readOptions } from "../../checks/read-options.ts";
+import { showValue } from "../../checks/show-value.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
+import { broadcastShapes, checkElements, showShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { sub } from "../elementwise/sub.ts";
+import { unsqueeze } from "../shape/unsqueeze.ts";
+import { norm } from "./norm.ts";
+import { sum } from "./sum.ts";
+
+/** Options of `cdist`. */
+export interface CdistOptions {
+  /** The exponent of the norm; 0 counts the coordinates that differ, `Infinity` takes the largest difference. @default 2 */
+  readonly p?: number;
+}
+
+/**
+ * Distances between each of two lists of points: `norm(a[i] − b[j], p)`. The gradient of a distance of 0 is 0; coordinates that
+ * are equally far apart share that of `Infinity`.
+ *
+ * Shape: `[…, n, d]` and `[…, m, d]` give `[…, n, m]`; the axes before are broadcast. It takes `n·m·d` values of memory.
+ *
+ * @throws ShapeError if the shapes do not fit. @throws ValueError if `p` is negative. @throws DTypeError of int32.
+ */
+export function cdist(a: Tensor, b: Tensor, options: CdistOptions = {}): Tensor {
+  checkFloat("cdist", a, "a");
+  checkFloat("cdist", b, "b");
+  checkSameDevice("cdist", [a, b]);
+  const { p } = readOptions("cdist", options, { p: [2] });
+  if (!(typeof p === "number" && p >= 0)) throw new ValueError(`cdist: p must not be negative, got ${showValue(p)}`);
+  if (a.rank < 2 || b.rank < 2 || a.shape.at(-1) !== b.shape.at(-1))
+    throw new ShapeError(
+      `cdist: expected points of as many coordinates, got shapes ${showShape(a.shape)} and ${showShape(b.shape)}`,
+    );
+  const batch = broadcastShapes("cdist", a.shape.slice(0, -2), b.shape.slice(0, -2));
+  checkElements("cdist", [...batch, a.shape.at(-2)!, b.shape.at(-2)!, a.shape.at(-1)!]);
+  const apart = sub(unsqueeze(a, -2), unsqueeze(b, -3));
+  return apart.shape.at(-1) === 0 ? sum(apart, -1) : norm(apart, { p, dim: -1 });
+}
