@@ -5,6 +5,10 @@ const metrics = "packages/train/test/metrics.test.ts";
 const runs = "packages/train/test/runs.test.ts";
 const averages = "packages/train/test/averages.test.ts";
 const checks = "packages/train/test/checks.test.ts";
+const report = "packages/train/test/report.test.ts";
+const live = "packages/train/test/live-page.test.ts";
+const views = "packages/train/test/views.test.ts";
+const tensorboard = "packages/train/test/tensorboard.test.ts";
 
 /** Mistakes in the training loop, its checks and its metrics. */
 export const trainMutants: readonly Mutant[] = [
@@ -199,5 +203,45 @@ export const trainMutants: readonly Mutant[] = [
     find: "rate * (usual[i]! / usual[0]!)",
     replace: "rate + 0 * usual[i]!",
     tests: [checks],
+  },
+  {
+    name: "any-host-answered",
+    breaks: "the live page answers only requests for this machine",
+    file: "packages/train/src/views/live/live-server.ts",
+    find: "if (!isLoopback(host) ||",
+    replace: "if (host === undefined ||",
+    tests: [live],
+  },
+  {
+    name: "busy-listeners-miss-the-end",
+    breaks: "whoever looks at the live page hears how training ended",
+    file: "packages/train/src/views/live/live-server.ts",
+    find: ".end(event, () => resolve())",
+    replace: '.end("", () => resolve())',
+    tests: [live],
+  },
+  {
+    name: "names-are-markup",
+    breaks: "what users say stands in the report as text",
+    file: "packages/train/src/views/report/html.ts",
+    find: ": escape(String(value))",
+    replace: ": (escape, String(value))",
+    tests: [report],
+  },
+  {
+    name: "checksums-not-masked",
+    breaks: "records of event files are TensorBoard's to the byte",
+    file: "packages/train/src/views/tensorboard/event.ts",
+    find: "+ 0xa282ead8) >>> 0",
+    replace: "+ 0) >>> 0",
+    tests: [tensorboard],
+  },
+  {
+    name: "half-a-line-appended-to",
+    breaks: "a log goes on after its last whole line",
+    file: "packages/train/src/views/growing-file.ts",
+    find: 'text.slice(0, text.lastIndexOf("\\n") + 1)',
+    replace: "text",
+    tests: [views],
   },
 ];

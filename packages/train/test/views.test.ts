@@ -4,13 +4,22 @@ import { PassThrough } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Batch } from "@tapegrad/data";
 import { type Tensor, tensor } from "@tapegrad/tensor";
-import { Accuracy, type Callback, ConfusionMatrix, type TrainResult } from "@tapegrad/train";
+import {
+  Accuracy,
+  type Callback,
+  ConfusionMatrix,
+  type EpochReport,
+  type StartReport,
+  type StepReport,
+  type TrainResult,
+} from "@tapegrad/train";
 import { CsvLog } from "@tapegrad/train/csv-log";
 import { JsonLinesLog } from "@tapegrad/train/json-lines-log";
 import { TerminalView } from "@tapegrad/train/terminal-view";
 import { build } from "esbuild";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Pace } from "../src/views/pace.ts";
 import { showDuration, showNumber } from "../src/views/quantities.ts";
 import { Series } from "../src/views/series.ts";
 import { sparkline } from "../src/views/sparkline.ts";
@@ -244,6 +253,26 @@ test("losses are read together, and in order, whether it is time or there are ma
   for (let step = 3; step <= 300; step++) rows.push((await reader.add(row(step))).length);
   expect(rows.filter((length) => length > 0)).toEqual([256]);
   expect(await reader.rest()).toHaveLength(42);
+});
+
+test("the time left counts the validations to come, also after a resume", () => {
+  const pace = new Pace({ epochs: 6, steps: 60 } as StartReport);
+  expect([pace.examplesPerSecond, pace.secondsLeft]).toEqual([null, null]);
+  const stepTo = (epoch: number, from: number, to: number): void => {
+    for (let step = from; step <= to; step++) {
+      vi.advanceTimersByTime(1000);
+      pace.step({ epoch, step, examples: 8 } as StepReport);
+    }
+  };
+  // Epochs 1 to 3 were before.
+  stepTo(4, 31, 40);
+  expect([pace.examplesPerSecond, pace.secondsLeft]).toEqual([8, 20]);
+  vi.advanceTimersByTime(5000);
+  pace.epoch({ epoch: 4, seconds: 10 } as EpochReport);
+  expect([pace.examplesPerSecond, pace.secondsLeft]).toEqual([8, 20 + 2 * 5]);
+  stepTo(5, 41, 45);
+  expect([pace.examplesPerSecond, pace.secondsLeft]).toEqual([8, 15 + 2 * 5]);
+  expect(new Pace({ epochs: Infinity, steps: Infinity } as StartReport).secondsLeft).toBeNull();
 });
 
 test("a series of any length keeps few points, whose weighted mean is that of all values", () => {

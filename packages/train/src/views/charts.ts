@@ -62,7 +62,7 @@ function chart(title: string, curves: readonly Curve[], mayBeLogarithmic = true)
     grid: { left: 54, right: 14, top: 10, bottom: 24 },
     xAxis: {
       ...{ type: "value", min: 0, splitNumber: 4, axisLabel, axisLine: line },
-      ...{ splitLine: { show: false }, axisTick: { show: false } },
+      ...{ splitLine: { show: false }, axisTick: { show: false }, axisPointer: { label: { precision: 0 } } },
     },
     yAxis: {
       ...{ type: isLogarithmic ? "log" : "value", scale: true, splitNumber: 4, axisLabel, splitLine: line },

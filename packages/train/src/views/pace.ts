@@ -8,7 +8,9 @@ export class Pace {
   #steps = 0;
   /** The number of the last step, which counts those before a resume, too. */
   #step = 0;
-  #epoch = 0;
+  /** How many epochs are over, in all and as far as this has seen. */
+  #done = 0;
+  #seen = 0;
   /** Seconds of epochs that are over: in training, and in validation and what else came after it. */
   #training = 0;
   #between = 0;
@@ -21,12 +23,14 @@ export class Pace {
 
   step({ step, epoch, examples }: StepReport): void {
     this.#step = step;
-    this.#epoch = epoch;
+    this.#done = epoch - 1;
     this.#steps++;
     this.#examples += examples;
   }
 
-  epoch({ seconds }: EpochReport): void {
+  epoch({ epoch, seconds }: EpochReport): void {
+    this.#done = epoch;
+    this.#seen++;
     this.#training += seconds;
     this.#between += Math.max(0, now() - this.#epochStart - seconds);
     this.#epochStart = now();
@@ -42,8 +46,8 @@ export class Pace {
   get secondsLeft(): number | null {
     if (this.#steps === 0 || this.#total === Infinity) return null;
     const perStep = (this.#training + now() - this.#epochStart) / this.#steps;
-    const epochsLeft = this.#epochs === Infinity ? 0 : this.#epochs - this.#epoch;
-    const perEpoch = this.#between / Math.max(1, this.#epoch - 1);
+    const epochsLeft = this.#epochs === Infinity ? 0 : this.#epochs - this.#done;
+    const perEpoch = this.#seen === 0 ? 0 : this.#between / this.#seen;
     return Math.max(0, (this.#total - this.#step) * perStep + epochsLeft * perEpoch);
   }
 }
