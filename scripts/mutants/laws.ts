@@ -10,7 +10,7 @@ export const lawMutants: readonly Mutant[] = [
     name: "alpha-dropout-ignores-the-mode",
     breaks: "evalChangesNothing: eval mode draws nothing",
     file: "packages/nn/src/layers/dropout/alpha-dropout.ts",
-    find: "if (!this.training || p === 0) return input;",
+    find: "if (!training || p === 0) return input;",
     replace: "if (p === 0) return input;",
     tests: [nn],
   },

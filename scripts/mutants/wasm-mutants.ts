@@ -72,6 +72,7 @@ const testsOf: Readonly<Record<string, readonly string[]>> = {
   conv2d: ["tensor/test/conv2d", "nn/test/fusion", "tensor/test/long-sums"],
   elementwise: ["tensor/test/elementwise", "nn/test/fusion"],
   functions: ["tensor/test/elementwise", "nn/test/fusion"],
+  "more-functions": ["tensor/test/conformance"],
   gather: ["tensor/test/movement"],
   loss: ["tensor/test/cross-entropy"],
   matmul: ["tensor/test/matmul", "tensor/test/conv2d", "tensor/test/long-sums"],
