@@ -228,6 +228,10 @@ describe("split", () => {
       () => split(new Numbers(20), [0.9, 0.1], { stratify: Array.from({ length: 20 }, (_, i) => i % 3) }),
     ],
     ["stratify: true needs a dataset with labels", () => split(new Numbers(10), [0.5, 0.5], { stratify: true })],
+    [
+      "the dataset's labels must have one entry for each of 10",
+      () => split(new Numbers(10, { labels: [1, 2] }), [0.5, 0.5], { stratify: true }),
+    ],
     ["stratify must have one entry for each of 10", () => split(new Numbers(10), [0.5, 0.5], { stratify: [1, 2] })],
     [
       "groups must be numbers or strings, got null for example 1",

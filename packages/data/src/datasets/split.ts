@@ -114,15 +114,13 @@ function sizesOf(parts: unknown, count: number): { readonly sizes: readonly numb
 }
 
 function labelsFor(dataset: Dataset<unknown>, stratify: unknown): ArrayLike<number | string> {
-  if (stratify !== true) {
-    checkNames("stratify", stratify, dataset.length);
-    return stratify;
-  }
-  if (dataset.labels === undefined)
+  const labels = stratify === true ? dataset.labels : stratify;
+  if (labels === undefined)
     throw new ValueError(
       "split: stratify: true needs a dataset with labels; give stratify a list with the label of each example",
     );
-  return dataset.labels;
+  checkNames(stratify === true ? "the dataset's labels" : "stratify", labels, dataset.length);
+  return labels;
 }
 
 function checkNames(option: string, names: unknown, count: number): asserts names is ArrayLike<number | string> {
