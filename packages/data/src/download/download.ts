@@ -73,10 +73,10 @@ export async function downloadSource(source: DatasetSource, name: string, option
   if (source.contents !== undefined && (await hasContents(source, folder))) return folder;
   const total = source.files.reduce((sum, { bytes }) => sum + bytes, 0);
   let before = 0;
-  let fetched = false;
   for (const file of source.files) {
     signal?.throwIfAborted();
     if (!(await hasFile(file, folder))) {
+      await writeWhole(join(folder, "ABOUT.txt"), `${source.title}\n${source.homepage}\n${source.licence}\n`);
       await fetchFile(file, folder, {
         mirrors: mirrors ?? source.mirrors,
         signal,
@@ -84,13 +84,10 @@ export async function downloadSource(source: DatasetSource, name: string, option
         report: ({ name: coming }, fileBytes, url) =>
           onProgress?.({ file: coming, url, fileBytes, received: before + fileBytes, total }),
       });
-      fetched = true;
     }
     before += file.bytes;
   }
   if (source.contents !== undefined) await unpack(source, folder);
-  // A folder that is complete may be one that cannot be written.
-  if (fetched) await writeWhole(join(folder, "ABOUT.txt"), `${source.title}\n${source.homepage}\n${source.licence}\n`);
   return folder;
 }
 
