@@ -31,7 +31,7 @@ import {
   type TrainResult,
 } from "@tapegrad/train";
 import fc from "fast-check";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 
 const root = mkdtempSync(join(tmpdir(), "tapegrad-runs-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -341,6 +341,33 @@ describe("a run folder", () => {
     const { model, options } = training();
     await expect(fit(model, { ...options, run: run as never })).rejects.toThrow(message);
     expect(existsSync("x")).toBe(false);
+  });
+
+  test("on a full disk keeps its last checkpoint, and training ends with what is wrong", async () => {
+    const folder = newFolder();
+    const fs = process.getBuiltinModule("node:fs/promises");
+    const { open } = fs;
+    // Whoever writes a checkpoint once there are two finds the disk full.
+    const full = vi.spyOn(fs, "open").mockImplementation(async (path, ...rest) => {
+      const handle = await open(path, ...rest);
+      if (String(path).includes(".tapegrad-") && existsSync(join(folder, "checkpoints/previous.pt")))
+        handle.write = () =>
+          Promise.reject(Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" }));
+      return handle;
+    });
+    const heard: unknown[] = [];
+    const first = training({ callbacks: [{ onEnd: (_, error) => void heard.push(error) }] });
+    const run = { folder, everySteps: 2 };
+    const failure = await fit(first.model, { ...first.options, run }).catch((error: unknown) => error);
+    full.mockRestore();
+    expect(failure).toBeInstanceOf(FileError);
+    expect(String(failure)).toMatch(
+      /next\.pt: cannot be written: ENOSPC: no space left on device\. The checkpoint of step 2 stays$/,
+    );
+    expect(heard).toEqual([failure]);
+    expect(readdirSync(join(folder, "checkpoints")).sort()).toEqual(["last.pt", "previous.pt"]);
+    const { model, options } = training();
+    expect(outcome(model, (await fit(model, { ...options, run: folder, resume: true })) as never)).toEqual(straight);
   });
 
   test("says what is wrong with it", async () => {

@@ -1,5 +1,6 @@
-import { type Layer, updateBatchNorm } from "@tapegrad/nn";
+import type { Layer } from "@tapegrad/nn";
 import { noteGenerators } from "@tapegrad/nn/internal";
+import { updateBatchNorm } from "@tapegrad/nn/update-batch-norm";
 import { WeightAverage, type WeightAverageStateDict } from "@tapegrad/optim/weight-average";
 import { keep, noGrad, ValueError } from "@tapegrad/tensor";
 import { checkBoolean, integerFrom, isPlainObject, oneOf, readOptions, showValue } from "@tapegrad/tensor/internal";
