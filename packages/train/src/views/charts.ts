@@ -94,7 +94,7 @@ export function figuresOf(history: History, unit: string): [name: string, value:
   ]);
   return [
     ...values,
-    ["epochs", showCount(history.epochs.length)],
+    ["epochs", showCount(history.epochs)],
     ["steps", showCount(history.at?.step ?? 0)],
     ["time", showDuration(history.seconds)],
     [`${unit}/s`, examplesPerSecond === null ? "–" : showCount(examplesPerSecond)],

@@ -11,7 +11,7 @@ const stepsPerNorm = 20;
 /** How often what steps came to is read. */
 const secondsPerLook = 1;
 
-/** What has been seen of training: curves of bounded length over steps, and the epochs. */
+/** What has been seen of training, as curves of bounded length over its steps. */
 export class History {
   readonly start: StartReport;
   readonly pace: Pace;
@@ -25,7 +25,8 @@ export class History {
   readonly lr: Series[] = [];
   /** Values by name, each epoch's at its last step. */
   readonly values: Map<string, Series> = new Map();
-  readonly epochs: EpochReport[] = [];
+  /** How many epochs are over. */
+  epochs = 0;
   /** Each parameter's norms, as they were measured last. */
   lastNorms: NormRow | null = null;
   /** The last step that was taken. */
@@ -61,7 +62,7 @@ export class History {
   async epoch(report: EpochReport): Promise<void> {
     await this.#grow(await this.#reader.rest());
     this.pace.epoch(report);
-    this.epochs.push(report);
+    this.epochs = report.epoch;
     // Validation is no part of the pace of steps.
     this.#lastSeconds = this.seconds;
     this.#examples = 0;
