@@ -99,12 +99,6 @@ export const equivalent: readonly {
     replacement: "i <= steps.length",
     reason: "room for one more row, which nothing uses",
   },
-  {
-    file: "packages/tensor/src/kernels/conv2d/pointwise.ts",
-    find: "(each) => each === 1) &&",
-    replacement: "() => undefined",
-    reason: "the other way to convolve gives the same values, to rounding, and takes longer",
-  },
 ];
 
 /** Why a mutant changes nothing, or null if it is not known to. `source` is that of its file. */
