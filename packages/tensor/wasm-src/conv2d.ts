@@ -1,7 +1,7 @@
 // Two-dimensional convolution, its input gradient and its weight gradient, for any stride, dilation, padding and number of
 // groups. Images are laid out in scratch as lib/planes.ts says; the offsets of the taps are tabled by
 // src/kernels/conv2d/plan.ts, as in Dukhan, "The Indirect Convolution Algorithm", 2019.
-import { ACCUMULATE_SPARE, accumulateFour, accumulateOne, correlateFour, correlateOne } from "./lib/correlate";
+import { ACCUMULATE_SPARE, accumulateFour, accumulateOne, correlateEight, correlateFour, correlateOne } from "./lib/correlate";
 import { Finish, finishRow } from "./lib/finish";
 import { CHAIN } from "./lib/lanes";
 import { Rectangle, packRectangle } from "./lib/planes";
@@ -9,6 +9,9 @@ import { copyRow, scatterRow } from "./lib/rows";
 import { threadScratch } from "./lib/thread";
 
 export { channelConstants, finishPlanes } from "./lib/finish";
+
+/** In wide kernels, so few neighbouring positions are summed for eight planes at once, and more of them for four. */
+const FEW_POSITIONS: i32 = 8;
 
 /** How the planes of a group are laid out in scratch. Distances are in bytes, `step` in elements. */
 @unmanaged
@@ -76,28 +79,32 @@ export function correlate(from: i32, to: i32, plan: Correlation, x: usize, y: us
   const planes = threadScratch(scratch, plan.scratchBytes);
   const sums = planes + <usize>source.channels * source.packedPlane + 64;
   memory.fill(planes, 0, plan.scratchBytes);
+  const narrow = plan.width == 4 && changetype<Phase>(plan.phases).count <= FEW_POSITIONS;
   let packed = -1;
-  for (let unit = from; unit < to; unit++) {
+  for (let unit = from; unit < to;) {
     const imageGroup = unit / plan.blocks;
     const block = unit - imageGroup * plan.blocks;
     if (imageGroup != packed) {
       packPlanes(source, x + <usize>(imageGroup * source.channels) * source.densePlane, source.channels, planes);
       packed = imageGroup;
     }
+    // Two blocks at once, where few positions are neighbours and the next block is of the same image and group, and wanted.
+    const together = WIDE && narrow && block + 1 < plan.blocks && unit + 1 < to ? 2 : 1;
+    unit += together;
     const group = imageGroup % plan.groups;
     const channel = block * plan.width;
-    const lanes = min(plan.width, plan.channels - channel);
+    const lanes = min(plan.width * together, plan.channels - channel);
     const weightBlock = group * plan.blocks + block;
     const start = plan.start + (<usize>(weightBlock * plan.width) << 2);
     const target = y + <usize>(imageGroup * plan.channels + channel) * plan.densePlane;
     if (plan.gaps) memory.fill(target, 0, <usize>lanes * plan.densePlane);
     for (let i = 0; i < plan.phaseCount; i++) {
       const phase = changetype<Phase>(plan.phases + <usize>i * offsetof<Phase>());
-      const weights = phase.weights + (<usize>(weightBlock * phase.taps * plan.width) << 2);
+      const blockBytes = <usize>(phase.taps * plan.width) << 2;
+      const weights = phase.weights + <usize>weightBlock * blockBytes;
       for (let run = 0; run < phase.runs; run++) {
         const skip = <usize>(run * source.packedRow);
-        if (plan.width == 4) correlateFour(planes + skip, phase.offsets, phase.taps, weights, start, sums + skip, plan.sumPlane, phase.count);
-        else correlateOne(planes + skip, phase.offsets, phase.taps, weights, start, sums + skip, phase.count);
+        sumRun(plan, phase, planes + skip, weights, blockBytes, start, sums + skip, together);
       }
       for (let lane = 0; lane < lanes; lane++) {
         const to = target + <usize>(lane * plan.densePlane);
@@ -108,6 +115,22 @@ export function correlate(from: i32, to: i32, plan: Correlation, x: usize, y: us
       }
     }
   }
+}
+
+/** The sums of a run of positions, for one block of the result or for two. */
+function sumRun(
+  plan: Correlation, phase: Phase, x: usize, weights: usize, blockBytes: usize, start: usize, sums: usize, together: i32,
+): void {
+  if (WIDE && together == 2) {
+    if (phase.count <= FEW_POSITIONS) {
+      correlateEight(x, phase.offsets, phase.taps, weights, blockBytes, start, sums, plan.sumPlane, phase.count);
+      return;
+    }
+    const second = sums + <usize>(4 * plan.sumPlane);
+    correlateFour(x, phase.offsets, phase.taps, weights + blockBytes, start + 16, second, plan.sumPlane, phase.count);
+  }
+  if (plan.width == 4) correlateFour(x, phase.offsets, phase.taps, weights, start, sums, plan.sumPlane, phase.count);
+  else correlateOne(x, phase.offsets, phase.taps, weights, start, sums, phase.count);
 }
 
 function packPlanes(layout: Layout, from: usize, count: i32, to: usize): void {

@@ -94,6 +94,83 @@ export function correlateFour(
   }
 }
 
+/**
+ * As `correlateFour`, for eight planes: the weights of the second four lie `weightStep` bytes from those of the first. Where few
+ * positions follow each other, these are the sums that hide their latency.
+ */
+export function correlateEight(
+  x: usize, offsets: usize, taps: i32, weights: usize, weightStep: usize, start: usize, y: usize, yPlane: usize, count: i32,
+): void {
+  const end = offsets + (<usize>taps << 2);
+  for (; count > 0; count -= 8) {
+    let c00 = v128.load32_splat(start), c01 = c00;
+    let c10 = v128.load32_splat(start, 4), c11 = c10;
+    let c20 = v128.load32_splat(start, 8), c21 = c20;
+    let c30 = v128.load32_splat(start, 12), c31 = c30;
+    let c40 = v128.load32_splat(start, 16), c41 = c40;
+    let c50 = v128.load32_splat(start, 20), c51 = c50;
+    let c60 = v128.load32_splat(start, 24), c61 = c60;
+    let c70 = v128.load32_splat(start, 28), c71 = c70;
+    let w = weights;
+    for (let tap = offsets; tap < end; tap += 4) {
+      const at = x + load<u32>(tap);
+      const x0 = v128.load(at);
+      const x1 = v128.load(at, 16);
+      let a = v128.load32_splat(w);
+      c00 = madd(a, x0, c00);
+      c01 = madd(a, x1, c01);
+      a = v128.load32_splat(w, 4);
+      c10 = madd(a, x0, c10);
+      c11 = madd(a, x1, c11);
+      a = v128.load32_splat(w, 8);
+      c20 = madd(a, x0, c20);
+      c21 = madd(a, x1, c21);
+      a = v128.load32_splat(w, 12);
+      c30 = madd(a, x0, c30);
+      c31 = madd(a, x1, c31);
+      a = v128.load32_splat(w + weightStep);
+      c40 = madd(a, x0, c40);
+      c41 = madd(a, x1, c41);
+      a = v128.load32_splat(w + weightStep, 4);
+      c50 = madd(a, x0, c50);
+      c51 = madd(a, x1, c51);
+      a = v128.load32_splat(w + weightStep, 8);
+      c60 = madd(a, x0, c60);
+      c61 = madd(a, x1, c61);
+      a = v128.load32_splat(w + weightStep, 12);
+      c70 = madd(a, x0, c70);
+      c71 = madd(a, x1, c71);
+      w += 16;
+    }
+    let to = y;
+    v128.store(to, c00);
+    v128.store(to, c01, 16);
+    to += yPlane;
+    v128.store(to, c10);
+    v128.store(to, c11, 16);
+    to += yPlane;
+    v128.store(to, c20);
+    v128.store(to, c21, 16);
+    to += yPlane;
+    v128.store(to, c30);
+    v128.store(to, c31, 16);
+    to += yPlane;
+    v128.store(to, c40);
+    v128.store(to, c41, 16);
+    to += yPlane;
+    v128.store(to, c50);
+    v128.store(to, c51, 16);
+    to += yPlane;
+    v128.store(to, c60);
+    v128.store(to, c61, 16);
+    to += yPlane;
+    v128.store(to, c70);
+    v128.store(to, c71, 16);
+    x += 32;
+    y += 32;
+  }
+}
+
 /** One plane of sums, sixteen positions at a time; up to fifteen more are written. */
 export function correlateOne(x: usize, offsets: usize, taps: i32, weights: usize, start: usize, y: usize, count: i32): void {
   const end = offsets + (<usize>taps << 2);

@@ -71,7 +71,8 @@ function correlate(
           ONE_TAP,
           `bias of ${groups} groups, ${width} at a time`,
         );
-  const scratchBytes = layout.bytes + width * sumPlane;
+  // Wide kernels compute two blocks at once.
+  const scratchBytes = layout.bytes + 2 * width * sumPlane;
   const plan = context.struct<Correlation>(
     writeLayout(context, layout),
     groups,
