@@ -55,7 +55,15 @@ export const exclusions: Readonly<Record<string, string>> = {
     "nn.StateDictError",
     "nn.ModeError",
   ]),
-  ...because(base, ["nn.Module", "nn.Convolution", "nn.BatchNorm", "optim.ParameterGroups", "optim.Optimizer"]),
+  ...because(base, [
+    "nn.Module",
+    "nn.Convolution",
+    "nn.ConvTranspose",
+    "nn.BatchNorm",
+    "nn.InstanceNorm",
+    "optim.ParameterGroups",
+    "optim.Optimizer",
+  ]),
   ...because(base, ["optim.ComposedOptimizer", "optim.LRScheduler", "optim.ComposedSchedule"]),
   ...because(container, [
     "nn.Sequential",

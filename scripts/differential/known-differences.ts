@@ -288,14 +288,14 @@ export const knownDifferences: readonly KnownDifference[] = [
   {
     doc: porting,
     sentence: "Norms over single values have second derivatives of 0, also at NaN",
-    targets: /^nn\.(GroupNorm|LayerNorm|InstanceNorm2d)$/,
+    targets: /^nn\.(GroupNorm|LayerNorm|InstanceNorm[12]d)$/,
     covers: (drawn, { part, values }) =>
       part === "second" && values?.got === 0 && Number.isNaN(values.expected) && some(drawn, unbounded),
   },
   {
     doc: porting,
     sentence: "**Norms of nothing**",
-    targets: /^nn\.(InstanceNorm2d|GroupNorm)$/,
+    targets: /^nn\.(InstanceNorm[12]d|GroupNorm)$/,
     covers: (drawn, { kind, values }) =>
       some(drawn, ({ length }) => length === 0) &&
       (kind === "refused by PyTorch" || (values !== undefined && Number.isNaN(values.expected))),

@@ -10,6 +10,7 @@ import { marginLosses } from "./families/margin-losses.ts";
 import { movement } from "./families/movement.ts";
 import { norms } from "./families/norms.ts";
 import { optimizers } from "./families/optimizers.ts";
+import { patches } from "./families/patches.ts";
 import { pooling } from "./families/pooling.ts";
 import { products } from "./families/products.ts";
 import { rearranging } from "./families/rearranging.ts";
@@ -34,6 +35,7 @@ export const families: Readonly<Record<string, readonly Target[]>> = {
   images,
   losses,
   marginLosses,
+  patches,
   rearranging,
   sequences,
   shrinks,

@@ -27,6 +27,7 @@ const spatial = anyOf(1, [1, 1]);
 const strideOrNull = anyOf(1, [1, 1], null);
 const convolution = { stride: spatial, padding: anyOf(0, [1, 1], "same"), dilation: spatial, groups: 1, bias: true };
 const norm = { eps: 1e-5, momentum: anyOf(0.1, null), affine: true, trackRunningStats: true };
+const patches = { dilation: spatial, padding: anyOf(0, [0, 0]), stride: spatial };
 const single = anyOf(1, [1]);
 const sequences = (): Tensor => randn([1, 2, 6]);
 const none: RightArguments = () => [];
@@ -43,6 +44,15 @@ const layers: Readonly<Record<string, RightArguments>> = {
     },
   ],
   Conv2d: () => [2, 3, spatial, { ...convolution, paddingMode: "zeros" }],
+  ConvTranspose1d: () => [
+    2,
+    3,
+    anyOf(1, [1]),
+    {
+      ...{ stride: anyOf(1, [1]), padding: anyOf(0, [0]), dilation: anyOf(1, [1]), groups: 1, bias: true },
+      outputPadding: anyOf(0, [0]),
+    },
+  ],
   ConvTranspose2d: () => [
     2,
     3,
@@ -51,6 +61,12 @@ const layers: Readonly<Record<string, RightArguments>> = {
   ],
   BatchNorm1d: () => [2, norm],
   BatchNorm2d: () => [2, norm],
+  InstanceNorm1d: () => [2, { ...norm, momentum: 0.1 }],
+  RMSNorm: () => [anyOf([2], 2), { eps: anyOf(1e-5, null), elementwiseAffine: true }],
+  LocalResponseNorm: () => [2, { alpha: 1e-4, beta: 0.75, k: 1 }],
+  MaxUnpool2d: () => [spatial, { stride: strideOrNull, padding: anyOf(0, [0, 0]) }],
+  Unfold: () => [spatial, patches],
+  Fold: () => [anyOf(4, [4, 4]), spatial, patches],
   InstanceNorm2d: () => [2, { ...norm, momentum: 0.1 }],
   GroupNorm: () => [2, 4, { eps: 1e-5, affine: true }],
   LayerNorm: () => [anyOf([2], 2), { eps: 1e-5, elementwiseAffine: true }],
@@ -155,7 +171,7 @@ const tools: Readonly<Record<string, RightArguments>> = {
 
 /** What is no layer: base classes, errors, and functions whose errors name a layer inside the model. */
 const unchecked = [
-  ...["BatchNorm", "Convolution", "Module", "ModeError", "StateDictError"],
+  ...["BatchNorm", "Convolution", "ConvTranspose", "InstanceNorm", "Module", "ModeError", "StateDictError"],
   ...[
     "compareModes",
     "comparisonSvg",
@@ -203,6 +219,21 @@ const functions: Readonly<Record<string, RightArguments>> = {
   lpPool2d: () => [randn([1, 2, 4, 4]), 2, spatial, { stride: strideOrNull, ceilMode: false }],
   adaptiveAvgPool1d: () => [sequences(), single],
   adaptiveMaxPool1d: () => [sequences(), single],
+  localResponseNorm: () => [sequences(), 2, { alpha: 1e-4, beta: 0.75, k: 1 }],
+  maxUnpool2d: () => [
+    ones([1, 2, 1, 1]),
+    tensor(new Int32Array([0, 0]), { shape: [1, 2, 1, 1] }),
+    anyOf(2, [2, 2]),
+    { stride: strideOrNull, padding: anyOf(0, [0, 0]), outputSize: anyOf(2, [2, 2], null) },
+  ],
+  unfold: () => [randn([1, 2, 4, 4]), spatial, patches],
+  fold: () => [randn([1, 2, 16]), anyOf(4, [4, 4]), spatial, patches],
+  gridSample: () => [
+    randn([1, 2, 4, 4]),
+    randn([1, 2, 2, 2]),
+    { mode: "bilinear", paddingMode: "zeros", alignCorners: false },
+  ],
+  affineGrid: () => [randn([1, 2, 3]), [1, 2, 4, 4], { alignCorners: false }],
   softmin: () => [x(), 1],
   glu: () => [x(), -1],
   threshold: () => [x(), 0.5, 20],

@@ -16,6 +16,7 @@ import {
   ConstantPad2d,
   Conv1d,
   Conv2d,
+  ConvTranspose1d,
   ConvTranspose2d,
   CrossEntropyLoss,
   Dropout,
@@ -24,21 +25,25 @@ import {
   ELU,
   Embedding,
   Flatten,
+  Fold,
   GELU,
   GLU,
   GroupNorm,
   Hardshrink,
   Hardtanh,
   Identity,
+  InstanceNorm1d,
   InstanceNorm2d,
   LPPool1d,
   LPPool2d,
   LayerNorm,
   LeakyReLU,
   Linear,
+  LocalResponseNorm,
   LogSoftmax,
   MaxPool1d,
   MaxPool2d,
+  MaxUnpool2d,
   Module,
   ModuleDict,
   ModuleList,
@@ -46,6 +51,7 @@ import {
   Parameter,
   PixelShuffle,
   PixelUnshuffle,
+  RMSNorm,
   ReLU,
   ReflectionPad1d,
   ReflectionPad2d,
@@ -60,6 +66,7 @@ import {
   Tanhshrink,
   Threshold,
   Unflatten,
+  Unfold,
   Upsample,
   UpsamplingBilinear2d,
   UpsamplingNearest2d,
@@ -73,7 +80,7 @@ function spelled(text: string): string {
   return text
     .replace(/, inplace=False/g, "")
     .replace(/_([a-z])(?=\w*=)/g, (_, letter: string) => letter.toUpperCase())
-    .replace(/(?<==|LayerNorm\(|Pad[12]d\()\(([^()]*?),?\)/g, "[$1]")
+    .replace(/(?<==|(?:Layer|RMS)Norm\(|Pad[12]d\()\(([^()]*?),?\)/g, "[$1]")
     .replace(/=True/g, "=true")
     .replace(/=False/g, "=false")
     .replace(/=None/g, "=null")
@@ -158,6 +165,13 @@ const layers: readonly (readonly [() => Module, string])[] = [
   [() => new UpsamplingNearest2d({ scaleFactor: 2 }), "UpsamplingNearest2d(scale_factor=2.0, mode=nearest)"],
   [() => new UpsamplingBilinear2d({ size: [3, 4] }), "UpsamplingBilinear2d(size=(3, 4), mode=bilinear)"],
   [() => new GLU(), "GLU(dim=-1)"],
+  [() => new ConvTranspose1d(1, 2, 3), "ConvTranspose1d(1, 2, kernel_size=(3,), stride=(1,))"],
+  [() => new InstanceNorm1d(3), "InstanceNorm1d(3, eps=1e-05, momentum=0.1, affine=False, track_running_stats=False)"],
+  [() => new RMSNorm(3), "RMSNorm((3,), eps=None, elementwise_affine=True)"],
+  [() => new LocalResponseNorm(2), "LocalResponseNorm(2, alpha=0.0001, beta=0.75, k=1.0)"],
+  [() => new MaxUnpool2d(2), "MaxUnpool2d(kernel_size=(2, 2), stride=(2, 2), padding=(0, 0))"],
+  [() => new Unfold([2, 3]), "Unfold(kernel_size=(2, 3), dilation=1, padding=0, stride=1)"],
+  [() => new Fold(4, 2), "Fold(output_size=4, kernel_size=2, dilation=1, padding=0, stride=1)"],
   [() => new Threshold(0.1, 20), "Threshold(threshold=0.1, value=20)"],
   [() => new Hardshrink(), "Hardshrink(0.5)"],
   [() => new Softshrink(0.25), "Softshrink(0.25)"],

@@ -27,6 +27,8 @@ const calls: Readonly<Record<string, RightArguments>> = {
   Adamax: withOptions({ ...common, betas, maximize: false }),
   Adadelta: withOptions({ ...common, rho: 0.9, maximize: false }),
   Adagrad: withOptions({ ...common, lrDecay: 0, initialAccumulatorValue: 0, maximize: false }),
+  Rprop: withOptions({ lr: 0.1, etas: [0.5, 1.2], stepSizes: [1e-6, 50], maximize: false }),
+  ASGD: withOptions({ lr: 0.1, lambd: 1e-4, alpha: 0.75, t0: 1e6, weightDecay: 0, maximize: false }),
   RMSprop: withOptions({ ...common, alpha: 0.99, momentum: 0, centered: true, maximize: false }),
   LBFGS: withOptions({
     ...{ lr: 1, maxIter: 20, maxEval: 25, toleranceGrad: 1e-7, toleranceChange: 1e-9, historySize: 10 },

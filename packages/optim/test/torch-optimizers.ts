@@ -1,4 +1,17 @@
-import { Adadelta, Adagrad, Adam, Adamax, AdamW, NAdam, type Optimizer, RAdam, RMSprop, SGD } from "@tapegrad/optim";
+import {
+  Adadelta,
+  Adagrad,
+  Adam,
+  Adamax,
+  AdamW,
+  ASGD,
+  NAdam,
+  type Optimizer,
+  RAdam,
+  RMSprop,
+  Rprop,
+  SGD,
+} from "@tapegrad/optim";
 import type { Tensor } from "@tapegrad/tensor";
 import { goldenTensor, type GoldenTensor } from "@tapegrad/test-support";
 
@@ -11,10 +24,12 @@ export const torchOptimizers: Readonly<Record<string, Create>> = {
   Adagrad: (params, options) => new Adagrad(params, options),
   Adam: (params, options) => new Adam(params, options),
   AdamW: (params, options) => new AdamW(params, options),
+  ASGD: (params, options) => new ASGD(params, options),
   Adamax: (params, options) => new Adamax(params, options),
   NAdam: (params, options) => new NAdam(params, options),
   RAdam: (params, options) => new RAdam(params, options),
   RMSprop: (params, options) => new RMSprop(params, options),
+  Rprop: (params, options) => new Rprop(params, options),
   SGD: (params, options) => new SGD(params, options),
 };
 

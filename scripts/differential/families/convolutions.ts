@@ -92,6 +92,25 @@ export const convolutions: readonly Target[] = [
     },
     2,
   ),
+  layers("nn.ConvTranspose1d", nn.ConvTranspose1d, (draw) => {
+    const groups = draw.mostly(1, [2, 3]);
+    const [channels, outputs] = [groups * draw.integer(1, 3), groups * draw.integer(1, 3)];
+    const kernel = draw.integer(1, 4);
+    const options = {
+      stride: draw.integer(1, 3),
+      padding: draw.integer(0, 2),
+      outputPadding: draw.mostly(0, [1, 2]),
+      groups,
+      bias: draw.chance(0.6),
+      dilation: draw.integer(1, 2),
+    };
+    const sequence = [channels, draw.integer(1, 6)];
+    return {
+      inputs: [draw.floats(draw.chance(0.15) ? sequence : [draw.integer(1, 3), ...sequence])],
+      make: () => new nn.ConvTranspose1d(channels, outputs, kernel, options),
+      torch: `nn.ConvTranspose1d(${channels}, ${outputs}, ${kernel}${keywords(options)})`,
+    };
+  }),
 ];
 
 /** Sizes of a convolution: mostly small ones; some in which Winograd's method is used; rarely ones that do not fit. */

@@ -1,6 +1,6 @@
 import * as nn from "@tapegrad/nn";
 import * as t from "@tapegrad/tensor";
-import { calls, type Drawn, layers, type LayerSpec, type Target } from "../case.ts";
+import { bothForms, calls, type Drawn, layers, type LayerSpec, type Target } from "../case.ts";
 import { normalisedTolerance } from "../compare.ts";
 import type { Draw } from "../draw.ts";
 import { keywords, python } from "../python.ts";
@@ -99,34 +99,70 @@ export const norms: readonly Target[] = [
     },
     2,
   ),
-  layers(
-    "nn.InstanceNorm2d",
-    nn.InstanceNorm2d,
-    (draw) => {
-      const channels = draw.integer(1, 4);
-      const options = {
-        eps: draw.mostly(1e-5, [1e-3, 1]),
-        momentum: draw.mostly(0.1, [0, 1, 0.7]),
-        affine: draw.chance(0.5),
-        trackRunningStats: draw.chance(0.5),
-      };
-      const inputs = draw.list(draw.integer(1, 3), () => {
-        const planes = [channels, draw.integer(1, 5), draw.integer(1, 5)];
-        return draw.floats(draw.chance(0.2) ? planes : [draw.extent(3), ...planes], {
-          ties: planes[1]! * planes[2]! < 5 ? "only" : true,
+  ...([nn.InstanceNorm1d, nn.InstanceNorm2d] as const).map((Layer) =>
+    layers(
+      `nn.${Layer.name}`,
+      Layer,
+      (draw) => {
+        const channels = draw.integer(1, 4);
+        const options = {
+          eps: draw.mostly(1e-5, [1e-3, 1]),
+          momentum: draw.mostly(0.1, [0, 1, 0.7]),
+          affine: draw.chance(0.5),
+          trackRunningStats: draw.chance(0.5),
+        };
+        const inputs = draw.list(draw.integer(1, 3), () => {
+          const extents = draw.list(Layer === nn.InstanceNorm1d ? 1 : 2, () => draw.integer(1, 5));
+          const planes = [channels, ...extents];
+          return draw.floats(draw.chance(0.2) ? planes : [draw.extent(3), ...planes], {
+            ties: extents.reduce((x, y) => x * y, 1) < 5 ? "only" : true,
+          });
         });
-      });
-      return {
-        inputs,
-        make: () => new nn.InstanceNorm2d(channels, options),
-        torch: `nn.InstanceNorm2d(${channels}${keywords(options)})`,
-        state: statistics(draw, channels, options),
-        tolerance: normalisedTolerance,
-        calls: callsOf(draw, inputs.length),
-      };
-    },
-    2,
+        return {
+          inputs,
+          make: () => new Layer(channels, options),
+          torch: `nn.${Layer.name}(${channels}${keywords(options)})`,
+          state: statistics(draw, channels, options),
+          tolerance: normalisedTolerance,
+          calls: callsOf(draw, inputs.length),
+        };
+      },
+      2,
+    ),
   ),
+  ...bothForms(nn.functional.localResponseNorm, "local_response_norm", nn.LocalResponseNorm, (draw) => {
+    const size = draw.integer(1, 4);
+    const options = { alpha: draw.mostly(1e-4, [0.5, 1]), beta: draw.mostly(0.75, [1, 0.5]), k: draw.mostly(1, [2]) };
+    return {
+      inputs: [
+        draw.floats(
+          draw.list(draw.integer(3, 4), () => draw.extent(4)),
+          { edges: false },
+        ),
+      ],
+      options: `, ${size}${keywords(options)}`,
+      run: ([x]) => nn.functional.localResponseNorm(x!, size, options),
+      make: () => new nn.LocalResponseNorm(size, options),
+    };
+  }),
+  // PyTorch has had the layer since 2.4; this is its formula.
+  calls("nn.RMSNorm", nn.RMSNorm, (draw) => {
+    const shape = draw.list(draw.integer(1, 2), () => draw.integer(1, 5));
+    const eps = draw.mostly<number | null>(null, [1e-3, 1]);
+    const axes = python(shape.map((_, i) => -1 - i));
+    return {
+      inputs: [
+        draw.floats([...draw.shape(0, 2), ...shape], { edges: false }),
+        draw.floats(shape, { edges: false, view: false }),
+      ],
+      torch: `x[0] * torch.rsqrt(x[0].pow(2).mean(${axes}, keepdim=True) + ${eps ?? 2 ** -23}) * x[1]`,
+      tolerance: normalisedTolerance,
+      run: ([x, weight]) => {
+        const layer = new nn.RMSNorm(shape, { eps, elementwiseAffine: false });
+        return t.mul(layer.forward(x!), weight!);
+      },
+    };
+  }),
 ];
 
 /** A batch, often with a mean far from 0, sometimes constant or a single value for each channel. */

@@ -88,6 +88,27 @@ const options: readonly (readonly [Class: OptimizerClass, draw: (draw: Draw) => 
       momentumDecay: draw.mostly(0.004, [0, 0.1]),
     }),
   ],
+  [
+    optim.Rprop,
+    (draw) => ({
+      lr: lr(draw),
+      etas: draw.mostly([0.5, 1.2], [[0.25, 1.5]]),
+      stepSizes: draw.mostly([1e-6, 50], [[0.01, 0.5]]),
+      maximize: maximize(draw),
+    }),
+  ],
+  [
+    optim.ASGD,
+    (draw) => ({
+      // PyTorch keeps the rate as it was written: a whole one in an integer, which then loses its fraction.
+      lr: draw.pick([0.1, 0.01, 1.5, 0.003]),
+      lambd: draw.mostly(1e-4, [0.1, 0]),
+      alpha: draw.mostly(0.75, [0.5]),
+      t0: draw.mostly(1e6, [2]),
+      weightDecay: weightDecay(draw),
+      maximize: maximize(draw),
+    }),
+  ],
   [optim.RAdam, (draw) => ({ lr: lr(draw), betas: betas(draw), eps: eps(draw), weightDecay: weightDecay(draw) })],
 ];
 

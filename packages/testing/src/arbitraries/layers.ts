@@ -2,7 +2,18 @@ import * as nn from "@tapegrad/nn";
 import fc from "fast-check";
 import { conv2dConfigurations } from "./conv2d.ts";
 import { kinkedLayers, type LayerKind, layerKinds } from "./layer-kinds.ts";
-import { anything, batch, channels, extent, images, pair, plain, upTo, withArgument } from "./layer-shapes.ts";
+import {
+  anything,
+  batch,
+  channels,
+  extent,
+  images,
+  pair,
+  plain,
+  sequences,
+  upTo,
+  withArgument,
+} from "./layer-shapes.ts";
 import { layerSpec, type ModuleSpec } from "./module-spec.ts";
 import { resizingLayers } from "./resizing-layers.ts";
 import { windowLayers } from "./window-layers.ts";
@@ -122,6 +133,15 @@ const everyKind: Readonly<Record<LayerKind, fc.Arbitrary<ModuleSpec>>> = {
   Conv1d: conv1d,
   Conv2d: conv2d,
   ConvTranspose2d: convTranspose2d,
+  ConvTranspose1d: fc
+    .tuple(sequences, channels, upTo(3), upTo(3), fc.boolean(), fc.boolean())
+    .map(([[n, c, l], out, kernel, stride, bias, extra]) =>
+      layerSpec(
+        nn.ConvTranspose1d,
+        [c, out, kernel, { stride, bias, outputPadding: extra ? stride - 1 : 0, padding: l > 1 && kernel > 1 ? 1 : 0 }],
+        [n, c, l + 1],
+      ),
+    ),
   BatchNorm1d: fc
     .tuple(channels, fc.integer({ min: 8, max: 10 }), fc.nat({ max: 3 }), tracked, momenta)
     .map(([c, n, l, options, momentum]) =>
@@ -151,6 +171,19 @@ const everyKind: Readonly<Record<LayerKind, fc.Arbitrary<ModuleSpec>>> = {
     .map(([n, c, side, options, trackRunningStats]) =>
       layerSpec(nn.InstanceNorm2d, [c, { ...options, trackRunningStats }], [n, c, side, 3]),
     ),
+  InstanceNorm1d: fc
+    .tuple(batch, channels, fc.integer({ min: 8, max: 10 }), tracked, fc.boolean())
+    .map(([n, c, l, options, trackRunningStats]) =>
+      layerSpec(nn.InstanceNorm1d, [c, { ...options, trackRunningStats }], [n, c, l]),
+    ),
+  RMSNorm: fc
+    .tuple(batch, channels, fc.integer({ min: 3, max: 5 }), norm)
+    .map(([n, c, side, { eps, affine }]) =>
+      layerSpec(nn.RMSNorm, [[side, 3], { eps, elementwiseAffine: affine }], [n, c, side, 3]),
+    ),
+  LocalResponseNorm: fc
+    .tuple(images, upTo(3))
+    .map(([shape, size]) => layerSpec(nn.LocalResponseNorm, [size, { alpha: 0.5 }], shape)),
   Dropout: withArgument(nn.Dropout, probabilities),
   Dropout1d: withArgument(nn.Dropout1d, probabilities, fc.tuple(batch, channels, extent)),
   Dropout2d: withArgument(nn.Dropout2d, probabilities, images),

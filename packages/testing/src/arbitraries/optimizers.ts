@@ -1,4 +1,17 @@
-import { Adadelta, Adagrad, Adam, AdamW, Adamax, LBFGS, NAdam, RAdam, RMSprop, SGD } from "@tapegrad/optim";
+import {
+  Adadelta,
+  Adagrad,
+  Adam,
+  AdamW,
+  Adamax,
+  ASGD,
+  LBFGS,
+  NAdam,
+  RAdam,
+  RMSprop,
+  Rprop,
+  SGD,
+} from "@tapegrad/optim";
 import type { Tensor } from "@tapegrad/tensor";
 import fc from "fast-check";
 import type { OptimizerLike } from "../laws/optimizer.ts";
@@ -73,6 +86,8 @@ export const optimizerKinds = [
   "Adamax",
   "NAdam",
   "RAdam",
+  "Rprop",
+  "ASGD",
   "LBFGS",
 ] as const;
 
@@ -89,10 +104,10 @@ export function optimizers({
 
 /** The optimizers that can `maximize`. */
 export function maximizingOptimizers(): fc.Arbitrary<OptimizerSpec> {
-  return optimizers({ kinds: ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax"] });
+  return optimizers({ kinds: ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Rprop", "ASGD"] });
 }
 
-/** The optimizers for which some options make up for the scale of the gradients: all but Adadelta, RAdam and LBFGS. */
+/** The optimizers for which some options make up for the scale of the gradients: all but Adadelta, RAdam, Rprop, ASGD and LBFGS. */
 export function rescalableOptimizers(): fc.Arbitrary<OptimizerSpec> {
   return optimizers({ kinds: ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adamax", "NAdam"] });
 }
@@ -180,6 +195,14 @@ function specsOf(kind: OptimizerKind, decays: boolean): fc.Arbitrary<OptimizerSp
       });
     case "RAdam":
       return specs(RAdam, fc.record({ ...common, betas, eps }), { maximize: false });
+    case "Rprop":
+      return specs(Rprop, fc.record({ lr: rate, etas: fc.constantFrom<[number, number]>([0.5, 1.2], [0.25, 1.5]) }));
+    case "ASGD":
+      // Without lambd, a parameter stays where it is if its gradient is 0.
+      return specs(
+        ASGD,
+        fc.record({ ...common, lambd: decays ? numbers(1e-4, 0.1) : numbers(0), t0: numbers(1e6, 2) }),
+      );
     case "LBFGS": {
       const search = fc.constantFrom<"strong_wolfe" | null>(null, "strong_wolfe");
       const options = {

@@ -1,7 +1,7 @@
 import * as nn from "@tapegrad/nn";
 import fc from "fast-check";
 import type { LayerKind } from "./layer-kinds.ts";
-import { extent, images, pair, sequences, upTo, withArgument } from "./layer-shapes.ts";
+import { batch, channels, extent, images, pair, sequences, upTo, withArgument } from "./layer-shapes.ts";
 import { layerSpec, type ModuleSpec } from "./module-spec.ts";
 
 const upsampling = fc.tuple(
@@ -19,7 +19,10 @@ const upsampling = fc.tuple(
 /** How to draw layers that resize images, put borders around them, or move values about. */
 export const resizingLayers: Readonly<
   Record<
-    Extract<LayerKind, `Up${string}` | `Pixel${string}` | `${string}Pad${1 | 2}d` | "ChannelShuffle">,
+    Extract<
+      LayerKind,
+      `Up${string}` | `Pixel${string}` | `${string}Pad${1 | 2}d` | "ChannelShuffle" | "Unfold" | "Fold"
+    >,
     fc.Arbitrary<ModuleSpec>
   >
 > = {
@@ -56,6 +59,14 @@ export const resizingLayers: Readonly<
   ChannelShuffle: fc
     .tuple(images, upTo(3))
     .map(([[n, c, h, w], groups]) => layerSpec(nn.ChannelShuffle, [groups], [n, c * groups, h, w])),
+  Unfold: fc
+    .tuple(images, upTo(2), upTo(2), fc.nat({ max: 1 }))
+    .map(([[n, c, h, w], kernel, stride, padding]) =>
+      layerSpec(nn.Unfold, [kernel, { stride, padding }], [n, c, h + 1, w + 1]),
+    ),
+  Fold: fc
+    .tuple(batch, channels, extent, extent, upTo(3))
+    .map(([n, c, h, w, k]) => layerSpec(nn.Fold, [[h + k - 1, w + k - 1], k], [n, c * k * k, h * w])),
   ReflectionPad1d: withArgument(
     nn.ReflectionPad1d,
     fc.nat({ max: 2 }),

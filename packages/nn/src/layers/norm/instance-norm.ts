@@ -1,0 +1,101 @@
+import { noGrad, ShapeError, sizeOf, type Tensor, ValueError } from "@tapegrad/tensor";
+import { checkFloat, checkSameDevice, showShape, showValue } from "@tapegrad/tensor/internal";
+import { add } from "@tapegrad/tensor/ops/add";
+import { batchNormFor } from "@tapegrad/tensor/ops/batch-norm";
+import { mean } from "@tapegrad/tensor/ops/mean";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { varMean } from "@tapegrad/tensor/ops/var-mean";
+import { checkChannels, checkRank } from "../../checks/check-sizes.ts";
+import { guardMode } from "../../modes/mode-guard.ts";
+import type { Buffer } from "../../module/buffer.ts";
+import { ChannelNorm } from "./channel-norm.ts";
+import { affine, standardize } from "./standardize.ts";
+
+/** Options of instance norms. */
+export interface InstanceNormOptions {
+  /** Added to the variance. @default 1e-5 */
+  readonly eps?: number;
+  /** Weight of the new batch in the running statistics. @default 0.1 */
+  readonly momentum?: number;
+  /** Whether each channel has a learned scale and shift. @default false */
+  readonly affine?: boolean;
+  /** Whether to keep running statistics, which eval mode then uses. @default false */
+  readonly trackRunningStats?: boolean;
+}
+
+/**
+ * What `InstanceNorm1d` and `InstanceNorm2d` share: normalises each channel of each example by itself, over all axes after the
+ * channels.
+ *
+ * `y = (x − E[x]) / √(Var[x] + eps) · weight + bias`. With running statistics, train mode moves them by the average
+ * over the batch of each example's mean and unbiased variance, and eval mode uses them; without, both modes are alike.
+ *
+ * State, where asked for: `weight`, `bias`, `running_mean`, `running_var` and `num_batches_tracked`, which stays 0, as in torch.
+ *
+ * @see Ulyanov et al. 2016, https://arxiv.org/abs/1607.08022
+ */
+export abstract class InstanceNorm extends ChannelNorm<number> {
+  /**
+   * @throws ValueError if `numFeatures` is not a positive integer, eps or momentum not a number, or an option
+   *   unknown.
+   */
+  constructor(numFeatures: number, options: InstanceNormOptions = {}) {
+    super(numFeatures, options, false, [0.1, checkMomentum]);
+  }
+
+  /** The axes of a batch: `"n, c, l"`. */
+  protected abstract axes(): string;
+
+  /**
+   * Normalises each example.
+   *
+   * @throws ShapeError if rank or channels are wrong, or the statistics of an example are needed and it has one value for each
+   *   channel.
+   */
+  forward(input: Tensor): Tensor {
+    const layer = this.constructor.name;
+    const axes = this.axes();
+    checkRank(layer, input, [axes, axes.slice(3)]);
+    if (input.rank < axes.split(", ").length)
+      return reshape(this.forward(reshape(input, [1, ...input.shape])), input.shape);
+    checkFloat(layer, input, "input");
+    checkSameDevice(layer, [input, this.weight, this.bias, this.runningMean, this.runningVar]);
+    checkChannels(layer, input, this.numFeatures);
+    guardMode(this, input);
+    const { training, runningMean, runningVar, weight, bias, eps } = this;
+    if (!training && runningMean !== null && runningVar !== null)
+      return batchNormFor(layer, input, { runningMean, runningVar, weight, bias, eps, training: false });
+    checkSpatial(layer, input);
+    if (runningMean !== null && runningVar !== null) this.#track(input, runningMean, runningVar);
+    return normalizeInstances(input, eps, weight, bias);
+  }
+
+  /** Moves the running statistics towards the average of the examples'. */
+  #track(input: Tensor, runningMean: Buffer, runningVar: Buffer): void {
+    const { momentum } = this;
+    noGrad(() => {
+      const [variances, means] = varMean(input, [...input.shape.keys()].slice(2));
+      runningMean.assign(add(mul(runningMean, 1 - momentum), mul(mean(means, 0), momentum)));
+      runningVar.assign(add(mul(runningVar, 1 - momentum), mul(mean(variances, 0), momentum)));
+    });
+  }
+}
+
+/** @throws ShapeError naming the caller if each channel of an example has one value, whose deviation is 0. */
+function checkSpatial(caller: string, input: Tensor): void {
+  if (sizeOf(input.shape.slice(2)) !== 1) return;
+  throw new ShapeError(
+    `${caller}: expected more than 1 spatial element when training, got input size ${showShape(input.shape)}`,
+  );
+}
+
+/** Each channel of each example with mean 0 and variance 1, then scaled and shifted. */
+function normalizeInstances(input: Tensor, eps: number, weight: Tensor | null, bias: Tensor | null): Tensor {
+  const [n, c, ...spatial] = input.shape;
+  return affine(standardize(input, n! * c!, eps), weight, bias, [c!, ...spatial.map(() => 1)]);
+}
+
+function checkMomentum(layer: string, name: string, value: unknown): void {
+  if (!Number.isFinite(value)) throw new ValueError(`${layer}: ${name} must be a number, got ${showValue(value)}`);
+}

@@ -1,0 +1,95 @@
+import { ShapeError, sizeOf, type Tensor } from "@tapegrad/tensor";
+import {
+  checkElements,
+  checkFloat,
+  checkInteger,
+  type OptionRules,
+  readOptions,
+  showShape,
+} from "@tapegrad/tensor/internal";
+import { add } from "@tapegrad/tensor/ops/add";
+import { avgPool2d } from "@tapegrad/tensor/ops/avg-pool2d";
+import { div } from "@tapegrad/tensor/ops/div";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { pad } from "@tapegrad/tensor/ops/pad";
+import { pow } from "@tapegrad/tensor/ops/pow";
+import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { square } from "@tapegrad/tensor/ops/square";
+import { checkReal } from "../../checks/check-values.ts";
+import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
+
+/** Options of `localResponseNorm`. */
+export interface LocalResponseNormOptions {
+  /** Factor on the mean square. @default 1e-4 */
+  readonly alpha?: number;
+  /** Exponent. @default 0.75 */
+  readonly beta?: number;
+  /** Added to the mean square. @default 1 */
+  readonly k?: number;
+}
+
+const rules: OptionRules<LocalResponseNormOptions> = {
+  alpha: [1e-4, checkReal],
+  beta: [0.75, checkReal],
+  k: [1, checkReal],
+};
+
+/**
+ * Divides each value by the activity of its neighbours in `size` channels: `x / (k + alpha · Σ x² / size)^beta`. Beyond the first
+ * and last channel are zeros; of an even number, one more neighbour is before.
+ *
+ * Shape: `[n, c, …]` with at least one axis behind the channels; the same comes out.
+ *
+ * @throws ShapeError if there are fewer than three axes. @throws ValueError if `size` is not a positive integer, or an option
+ *   no number or unknown. @throws DTypeError of int32.
+ * @see Krizhevsky et al. 2012, https://doi.org/10.1145/3065386
+ */
+export function localResponseNorm(input: Tensor, size: number, options: LocalResponseNormOptions = {}): Tensor {
+  checkFloat("localResponseNorm", input, "input");
+  checkInteger("localResponseNorm", "size", size, 1);
+  const { alpha, beta, k } = readOptions("localResponseNorm", options, rules);
+  if (input.rank < 3)
+    throw new ShapeError(
+      `localResponseNorm: expected input [n, c, …] of 3 axes or more, got ${showShape(input.shape)}`,
+    );
+  if (input.size === 0) return input;
+  const [n, c, ...rest] = input.shape as readonly [number, number, ...number[]];
+  checkElements("localResponseNorm", [n, c + size, ...rest]);
+  const before = Math.floor(size / 2);
+  const squares = pad(reshape(square(input), [n, 1, c, sizeOf(rest)]), [
+    [0, 0],
+    [0, 0],
+    [before, size - 1 - before],
+    [0, 0],
+  ]);
+  const means = reshape(avgPool2d(squares, [size, 1], { stride: 1 }), input.shape);
+  return div(input, pow(add(mul(means, alpha), k), beta));
+}
+
+/** Divides each value by the activity of its neighbours in other channels: `localResponseNorm` as a module. */
+export class LocalResponseNorm extends Module {
+  readonly size: number;
+  readonly alpha: number;
+  readonly beta: number;
+  readonly k: number;
+
+  /** @throws ValueError if `size` is not a positive integer, or an option no number or unknown. */
+  constructor(size: number, options: LocalResponseNormOptions = {}) {
+    super();
+    checkInteger("LocalResponseNorm", "size", size, 1);
+    const { alpha, beta, k } = readOptions("LocalResponseNorm", options, rules);
+    this.size = size;
+    this.alpha = alpha;
+    this.beta = beta;
+    this.k = k;
+  }
+
+  override extraRepr(): string {
+    return `${this.size}, ${optionsText({ alpha: this.alpha, beta: this.beta, k: this.k })}`;
+  }
+
+  forward(input: Tensor): Tensor {
+    return localResponseNorm(input, this.size, { alpha: this.alpha, beta: this.beta, k: this.k });
+  }
+}

@@ -1,0 +1,88 @@
+import { ones, sameShape, type Shape, ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
+import {
+  checkBoolean,
+  checkElements,
+  checkFloat,
+  checkSameDevice,
+  orNull,
+  readOptions,
+  showShape,
+  showValue,
+} from "@tapegrad/tensor/internal";
+import { add } from "@tapegrad/tensor/ops/add";
+import { mean } from "@tapegrad/tensor/ops/mean";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { rsqrt } from "@tapegrad/tensor/ops/rsqrt";
+import { square } from "@tapegrad/tensor/ops/square";
+import { checkNotNegative } from "../../checks/check-values.ts";
+import { constant } from "../../init/fill.ts";
+import { listText, optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
+import { Parameter } from "../../module/parameter.ts";
+
+/** Options of `RMSNorm`. */
+export interface RMSNormOptions {
+  /** Added to the mean square; null for the float32 epsilon, 2⁻²³. @default null */
+  readonly eps?: number | null;
+  /** Whether each element has a learned scale. @default true */
+  readonly elementwiseAffine?: boolean;
+}
+
+/**
+ * Divides the last axes of every example by their root mean square: `y = x / √(E[x²] + eps) · weight`. Nothing depends on the
+ * batch or the mode.
+ *
+ * Shape: `[…, …normalizedShape]`; the same comes out. State: `weight` of `normalizedShape`. PyTorch has it since 2.4.
+ *
+ * @see Zhang & Sennrich 2019, https://arxiv.org/abs/1910.07467
+ */
+export class RMSNorm extends Module {
+  readonly normalizedShape: Shape;
+  readonly eps: number | null;
+  readonly elementwiseAffine: boolean;
+  readonly weight: Parameter | null;
+
+  /** @throws ValueError if the shape is empty or has an extent below 1, or an option is unknown. */
+  constructor(normalizedShape: number | Shape, options: RMSNormOptions = {}) {
+    super();
+    const { eps, elementwiseAffine } = readOptions("RMSNorm", options, {
+      eps: [null, orNull(checkNotNegative)],
+      elementwiseAffine: [true, checkBoolean],
+    });
+    const shape: unknown = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
+    if (!isShape(shape))
+      throw new ValueError(`RMSNorm: normalizedShape must consist of positive integers, got ${showValue(shape)}`);
+    checkElements("RMSNorm", shape);
+    this.normalizedShape = shape;
+    this.eps = eps;
+    this.elementwiseAffine = elementwiseAffine;
+    this.weight = elementwiseAffine ? new Parameter(ones(shape)) : null;
+  }
+
+  /** Sets the scale to 1. */
+  resetParameters(): void {
+    if (this.weight !== null) constant(this.weight, 1);
+  }
+
+  override extraRepr(): string {
+    return `${listText(this.normalizedShape)}, ${optionsText({ eps: this.eps, elementwiseAffine: this.elementwiseAffine })}`;
+  }
+
+  /** @throws ShapeError if the last axes of the input are not `normalizedShape`. */
+  forward(input: Tensor): Tensor {
+    const { normalizedShape, weight, eps } = this;
+    checkFloat("RMSNorm", input, "input");
+    checkSameDevice("RMSNorm", [input, weight]);
+    const lead = input.rank - normalizedShape.length;
+    if (lead < 0 || !sameShape(input.shape.slice(lead), normalizedShape))
+      throw new ShapeError(`RMSNorm: expected input […, ${normalizedShape.join(", ")}], got ${showShape(input.shape)}`);
+    const axes = normalizedShape.map((_, i) => lead + i);
+    const scale = rsqrt(add(mean(square(input), axes, { keepDim: true }), eps ?? 2 ** -23));
+    const normalized = mul(input, scale);
+    return weight === null ? normalized : mul(normalized, weight);
+  }
+}
+
+function isShape(value: unknown): value is Shape {
+  return Array.isArray(value) && value.length > 0 && value.every((extent) => Number.isInteger(extent) && extent > 0);
+}

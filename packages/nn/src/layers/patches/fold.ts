@@ -1,0 +1,100 @@
+import { type RowsAndColumns, ShapeError, type Tensor } from "@tapegrad/tensor";
+import { checkElements, checkFloat, readOptions, showShape } from "@tapegrad/tensor/internal";
+import { add } from "@tapegrad/tensor/ops/add";
+import { permute } from "@tapegrad/tensor/ops/permute";
+import { place } from "@tapegrad/tensor/ops/place";
+import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { slice } from "@tapegrad/tensor/ops/slice";
+import { asExtents, checkPair, checkRank } from "../../checks/check-sizes.ts";
+import { optionsText } from "../../module/module-text.ts";
+import { Module } from "../../module/module.ts";
+import { type AxisPatches, type PatchOptions, patchesOf, patchRules } from "./patch-windows.ts";
+
+/**
+ * Images made of their patches (col2im), which are columns as `unfold` gives them: where patches overlap, they are added up. It is
+ * the adjoint of `unfold`.
+ *
+ * Shape: `[n, c·kh·kw, L] → [n, c, …outputSize]`, where L is the number of patches of such an image; without `n` alike.
+ *
+ * @param outputSize height and width of the images.
+ * @throws ShapeError if the columns are not the patches of such an image. @throws ValueError if a size or option is not what it
+ *   should be, or unknown. @throws DTypeError of int32.
+ */
+export function fold(
+  input: Tensor,
+  outputSize: RowsAndColumns,
+  kernelSize: RowsAndColumns,
+  options: PatchOptions = {},
+): Tensor {
+  checkRank("fold", input, ["n, c·k, l", "c·k, l"]);
+  checkFloat("fold", input, "input");
+  const size = asExtents("fold", "outputSize", outputSize, 2, 1);
+  const [rows, columns] = patchesOf("fold", size, kernelSize, options);
+  const cells = rows.kernel * columns.kernel;
+  const [n, channels, patches] = input.rank === 3 ? input.shape : [1, ...input.shape];
+  const fits = rows.count > 0 && columns.count > 0 && patches === rows.count * columns.count;
+  if (!fits || channels === 0 || channels! % cells !== 0)
+    throw new ShapeError(
+      `fold: expected input [n, c·${cells}, ${Math.max(rows.count, 0) * Math.max(columns.count, 0)}] for images of ` +
+        `${size.join(" × ")}, got ${showShape(input.shape)}`,
+    );
+  const c = channels! / cells;
+  checkElements("fold", [n!, c, size[0]! + 2 * rows.padding, size[1]! + 2 * columns.padding]);
+  const grid = reshape(input, [n!, c, rows.kernel, columns.kernel, rows.count, columns.count]);
+  // Rows of cells first, then the cells of rows: kh + kw sums instead of kh · kw.
+  const ofRows = reshape(permute(grid, [0, 1, 2, 4, 3, 5]), [
+    n! * c,
+    rows.kernel,
+    rows.count,
+    columns.kernel * columns.count,
+  ]);
+  const placed = overlaid(ofRows, size[0]!, rows);
+  const ofColumns = reshape(placed, [n! * c * size[0]!, columns.kernel, columns.count, 1]);
+  const image = overlaid(ofColumns, size[1]!, columns);
+  return reshape(image, input.rank === 3 ? [n!, c, ...size] : [c, ...size]);
+}
+
+/** `[m, kernel, count, r] → [m, extent, r]`: each cell of each patch added where it lies along the axis. */
+function overlaid(cells: Tensor, extent: number, { kernel, stride, dilation, padding, count }: AxisPatches): Tensor {
+  const [m, , , r] = cells.shape as readonly [number, number, number, number];
+  const whole = [m, extent + 2 * padding, r];
+  let sum: Tensor | null = null;
+  for (let i = 0; i < kernel; i++) {
+    const ofAll = reshape(slice(cells, 1, i, i + 1), [m, count, r]);
+    const part = place(ofAll, whole, { starts: [0, i * dilation, 0], steps: [1, stride, 1] });
+    sum = sum === null ? part : add(sum, part);
+  }
+  return slice(sum!, 1, padding, padding + extent);
+}
+
+/** Images made of their patches: `fold` as a module. */
+export class Fold extends Module {
+  readonly outputSize: RowsAndColumns;
+  readonly kernelSize: RowsAndColumns;
+  readonly dilation: RowsAndColumns;
+  readonly padding: RowsAndColumns;
+  readonly stride: RowsAndColumns;
+
+  /** @throws ValueError if a size or option is not what it should be, or unknown. */
+  constructor(outputSize: RowsAndColumns, kernelSize: RowsAndColumns, options: PatchOptions = {}) {
+    super();
+    checkPair(1)("Fold", "outputSize", outputSize);
+    checkPair(1)("Fold", "kernelSize", kernelSize);
+    const { dilation, padding, stride } = readOptions("Fold", options, patchRules);
+    this.outputSize = outputSize;
+    this.kernelSize = kernelSize;
+    this.dilation = dilation;
+    this.padding = padding;
+    this.stride = stride;
+  }
+
+  override extraRepr(): string {
+    const { outputSize, kernelSize, dilation, padding, stride } = this;
+    return optionsText({ outputSize, kernelSize, dilation, padding, stride });
+  }
+
+  forward(input: Tensor): Tensor {
+    const { dilation, padding, stride } = this;
+    return fold(input, this.outputSize, this.kernelSize, { dilation, padding, stride });
+  }
+}

@@ -1,0 +1,132 @@
+import { ShapeError, type Tensor } from "@tapegrad/tensor";
+import {
+  checkBoolean,
+  checkElements,
+  checkFloat,
+  checkSameDevice,
+  type OptionRules,
+  oneOf,
+  readOptions,
+  showShape,
+} from "@tapegrad/tensor/internal";
+import { abs } from "@tapegrad/tensor/ops/abs";
+import { add } from "@tapegrad/tensor/ops/add";
+import { broadcastTo } from "@tapegrad/tensor/ops/broadcast-to";
+import { cast } from "@tapegrad/tensor/ops/cast";
+import { clamp } from "@tapegrad/tensor/ops/clamp";
+import { floor } from "@tapegrad/tensor/ops/floor";
+import { gather } from "@tapegrad/tensor/ops/gather";
+import { greater } from "@tapegrad/tensor/ops/greater";
+import { greaterEqual } from "@tapegrad/tensor/ops/greater-equal";
+import { less } from "@tapegrad/tensor/ops/less";
+import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { round } from "@tapegrad/tensor/ops/round";
+import { slice } from "@tapegrad/tensor/ops/slice";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { where } from "@tapegrad/tensor/ops/where";
+import { among } from "../../checks/check-values.ts";
+
+/** Options of `gridSample`. */
+export interface GridSampleOptions {
+  /** The nearest pixel, or the mean of four weighted by their nearness. @default "bilinear" */
+  readonly mode?: "bilinear" | "nearest";
+  /** What lies beyond the image: zeros, its outermost pixels, or its mirror image. @default "zeros" */
+  readonly paddingMode?: "zeros" | "border" | "reflection";
+  /** Whether −1 and 1 are the centres of the outermost pixels, rather than their edges. @default false */
+  readonly alignCorners?: boolean;
+}
+
+const rules: OptionRules<GridSampleOptions> = {
+  mode: ["bilinear", /* @__PURE__ */ oneOf("bilinear", "nearest")],
+  paddingMode: ["zeros", /* @__PURE__ */ among("zeros", "border", "reflection")],
+  alignCorners: [false, checkBoolean],
+};
+
+/**
+ * Images sampled at the positions of a grid, whose last axis holds column and row, both from −1 to 1.
+ *
+ * Shape: input `[n, c, h, w]`, grid `[n, h′, w′, 2] → [n, c, h′, w′]`. The gradient goes to both.
+ *
+ * @throws ShapeError if the shapes do not fit or only the batch may be empty. @throws ValueError if an option is unknown; mode
+ *   `"bicubic"` is not here. @throws DTypeError of int32.
+ * @see Jaderberg et al. 2015, https://arxiv.org/abs/1506.02025
+ */
+export function gridSample(input: Tensor, grid: Tensor, options: GridSampleOptions = {}): Tensor {
+  checkFloat("gridSample", input, "input");
+  checkFloat("gridSample", grid, "grid");
+  checkSameDevice("gridSample", [input, grid]);
+  const { mode, paddingMode, alignCorners } = readOptions("gridSample", options, rules);
+  const fits = input.rank === 4 && grid.rank === 4 && grid.shape[0] === input.shape[0] && grid.shape[3] === 2;
+  if (!fits || input.shape.slice(1).includes(0))
+    throw new ShapeError(
+      "gridSample: expected input [n, c, h, w] and grid [n, h′, w′, 2], got " +
+        `${showShape(input.shape)} and ${showShape(grid.shape)}`,
+    );
+  const [n, c, h, w] = input.shape as readonly [number, number, number, number];
+  const [, rows, columns] = grid.shape as readonly [number, number, number, number];
+  checkElements("gridSample", [n, c, rows * columns]);
+  const positions = reshape(grid, [n, 1, rows * columns, 2]);
+  const along = (axis: 0 | 1, extent: number): Tensor => {
+    const at = reshape(slice(positions, 3, axis, axis + 1), [n, 1, rows * columns]);
+    return within(pixels(at, extent, alignCorners), extent, paddingMode, alignCorners);
+  };
+  const [x, y] = [along(0, w), along(1, h)];
+  const planes = reshape(input, [n, c, h * w]);
+  const shape = [n, c, rows, columns];
+  if (mode === "nearest") return reshape(pixelAt(planes, [h, w], round(y), round(x)), shape);
+  const [left, top] = [floor(x), floor(y)];
+  const [right, bottom] = [add(left, 1), add(top, 1)];
+  const corners: readonly (readonly [Tensor, Tensor, Tensor])[] = [
+    [top, left, mul(sub(right, x), sub(bottom, y))],
+    [top, right, mul(sub(x, left), sub(bottom, y))],
+    [bottom, left, mul(sub(right, x), sub(y, top))],
+    [bottom, right, mul(sub(x, left), sub(y, top))],
+  ];
+  const parts = corners.map(([row, column, weight]) => mul(pixelAt(planes, [h, w], row, column), weight));
+  return reshape(
+    parts.reduce((sum, part) => add(sum, part)),
+    shape,
+  );
+}
+
+/** Positions from −1 to 1 as numbers of pixels. */
+function pixels(position: Tensor, extent: number, alignCorners: boolean): Tensor {
+  return alignCorners ? mul(add(position, 1), (extent - 1) / 2) : mul(sub(mul(add(position, 1), extent), 1), 0.5);
+}
+
+/** Positions beyond an axis moved into it, unless zeros are there. */
+function within(
+  position: Tensor,
+  extent: number,
+  paddingMode: "zeros" | "border" | "reflection",
+  alignCorners: boolean,
+): Tensor {
+  if (paddingMode === "zeros") return position;
+  const [low, high] = alignCorners ? [0, extent - 1] : [-0.5, extent - 0.5];
+  const inside = paddingMode === "border" ? position : reflected(position, low, high - low);
+  // The slope is 0 from the bounds on; that of clamp is 1 there.
+  const last = extent - 1;
+  return where(lessEqual(inside, 0), 0, where(greaterEqual(inside, last), last, inside));
+}
+
+/** Positions mirrored at both ends of an axis, as often as it takes. */
+function reflected(position: Tensor, low: number, span: number): Tensor {
+  if (span === 0) return mul(position, 0);
+  const distance = abs(sub(position, low));
+  const flips = floor(mul(distance, 1 / span));
+  const extra = sub(distance, mul(flips, span));
+  const odd = greater(sub(flips, mul(floor(mul(flips, 0.5)), 2)), 0.5);
+  return add(where(odd, sub(span, extra), extra), low);
+}
+
+/** The pixels at whole positions, 0 beyond the image. */
+function pixelAt(planes: Tensor, [h, w]: readonly [number, number], row: Tensor, column: Tensor): Tensor {
+  const [n, c] = planes.shape as readonly [number, number, number];
+  const inside = mul(mul(greaterEqual(row, 0), less(row, h)), mul(greaterEqual(column, 0), less(column, w)));
+  const place = add(mul(clamp(row, { min: 0, max: h - 1 }), w), clamp(column, { min: 0, max: w - 1 }));
+  const index = cast(where(inside, place.detach(), 0), "int32");
+  const shape = [n, c, index.shape[2]!];
+  return where(inside, gather(planes, 2, broadcastTo(index, shape)), 0);
+}

@@ -1,0 +1,68 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { checkBoolean, checkFinite, type OptionRules } from "@tapegrad/tensor/internal";
+import { add } from "@tapegrad/tensor/ops/add";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { sub } from "@tapegrad/tensor/ops/sub";
+import { checkNotNegative } from "./check-option.ts";
+import { ComposedOptimizer } from "./composed-optimizer.ts";
+import type { StateKind } from "./optimizer-state.ts";
+import { countStep, stateTensor, type Trained } from "./optimizer.ts";
+import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
+
+/** Options of `ASGD`. */
+export interface ASGDOptions {
+  /** Learning rate. @default 1e-2 */
+  lr: number;
+  /** How fast the learning rate falls, and the parameter with it. @default 1e-4 */
+  lambd: number;
+  /** Exponent of the fall. @default 0.75 */
+  alpha: number;
+  /** Step from which on parameters are averaged. @default 1e6 */
+  t0: number;
+  /** L2 penalty: this times the parameter is added to its gradient. @default 0 */
+  weightDecay: number;
+  /** Climb instead of descend. @default false */
+  maximize: boolean;
+}
+
+const rules: OptionRules<ASGDOptions> = {
+  lr: [1e-2, checkNotNegative],
+  lambd: [1e-4, checkFinite],
+  alpha: [0.75, checkFinite],
+  t0: [1e6, checkFinite],
+  weightDecay: [0, checkNotNegative],
+  maximize: [false, checkBoolean],
+};
+
+/**
+ * Averaged stochastic gradient descent.
+ *
+ * `p = p·(1 − lambd·η) − η·g`, with `η = lr / (1 + lambd·lr·t)^alpha` of the last step; the state's `ax` is the average of the
+ * parameter since step `t0`, and before that the parameter.
+ *
+ * @see Polyak & Juditsky 1992, https://doi.org/10.1137/0330046
+ */
+export class ASGD extends ComposedOptimizer<ASGDOptions> {
+  constructor(params: ParamsOrGroups<ASGDOptions>, options: Partial<ASGDOptions> = {}) {
+    super(params, rules, options);
+  }
+
+  protected override change(trained: Trained, gradient: Tensor, group: ParamGroup<ASGDOptions>): Tensor {
+    const { lr, lambd, alpha, t0 } = group;
+    const { parameter, state } = trained;
+    const eta = Number(state["eta"] ?? lr);
+    const mu = Number(state["mu"] ?? 1);
+    const step = countStep(trained);
+    const change = add(mul(parameter, lambd * eta), mul(gradient, eta));
+    const average = stateTensor(trained, "ax");
+    const moved = sub(parameter, change);
+    average.assign(mu === 1 ? moved : add(average, mul(sub(moved, average), mu)));
+    state["eta"] = lr / (1 + lambd * lr * step) ** alpha;
+    state["mu"] = 1 / Math.max(1, step - t0);
+    return change;
+  }
+
+  protected override stateKinds(): Readonly<Record<string, StateKind>> {
+    return { step: "number", eta: "number", mu: "number", ax: "tensor" };
+  }
+}
