@@ -3,6 +3,7 @@
 // documentation does not name, 2 if nothing could be run.
 //
 //   npm run differential -- [--cases 20000] [--seed 1] [--only conv2d] [--device wasm] [--json FILE] [--python PATH]
+//   npm run differential -- --only op_db     PyTorch's own sample inputs
 //   npm run differential -- --seed 1 --case 'conv2d#17'
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -10,7 +11,9 @@ import { setModeGuard } from "@tapegrad/nn";
 import { deviceNames, useDevice } from "@tapegrad/tensor";
 import type { Case } from "./differential/case.ts";
 import { compare, float32Tolerance } from "./differential/compare.ts";
+import { opDbCases } from "./differential/families/op-db.ts";
 import { type KnownDifference, knownDifferences } from "./differential/known-differences.ts";
+import { opDbDifferences } from "./differential/op-db-differences.ts";
 import { drawCase, planCases, type Planned, plannedCase } from "./differential/plan.ts";
 import { describe, type Finding, smallest } from "./differential/report.ts";
 import { type Run, runCase } from "./differential/run-case.ts";
@@ -39,10 +42,11 @@ async function main(): Promise<number> {
     return refuse(`--cases takes a positive whole number, got ${options.cases}`);
   if (!deviceNames.includes(options.device as never))
     return refuse(`--device takes one of ${deviceNames.join(", ")}, got ${options.device}`);
-  const one = options.case === undefined ? null : plannedCase(options.case);
-  if (options.case !== undefined && one === null) return refuse(`there is no case ${options.case}`);
-  const planned = one === null ? planCases(count, options.only) : [one];
-  if (planned.length === 0) return refuse(`nothing is named ${options.only}`);
+  const sampled = options.only === "op_db" || (options.case ?? "").startsWith("op_db ");
+  const one = options.case === undefined || sampled ? null : plannedCase(options.case);
+  if (options.case !== undefined && one === null && !sampled) return refuse(`there is no case ${options.case}`);
+  const drawn = one === null ? (sampled ? [] : planCases(count, options.only)) : [one];
+  if (drawn.length === 0 && !sampled) return refuse(`nothing is named ${options.only}`);
   const torch = findTorch(options.python);
   if (torch === null)
     return refuse(
@@ -50,6 +54,8 @@ async function main(): Promise<number> {
         ? "no Python that can import torch was found; name one with --python, or install PyTorch"
         : `${options.python} cannot import torch`,
     );
+  const samples = sampled || (one === null && options.only === undefined) ? opDbCases(torch.python) : [];
+  const planned = [...drawn, ...samples.filter(({ id }) => options.case === undefined || options.case === id)];
   await useDevice(options.device as Parameters<typeof useDevice>[0]);
   setModeGuard("off");
   console.log(`${planned.length} cases, seed ${options.seed}, ${options.device}, against PyTorch ${torch.version}`);
@@ -80,7 +86,7 @@ async function runAll(planned: readonly Planned[], python: string): Promise<Resu
     }
     const difference = compare(answer, answers, drawn.tolerance ?? float32Tolerance, decidesInFloat32(drawn));
     if (difference === null) return;
-    const meant = knownDifferences.find(
+    const meant = [...knownDifferences, ...opDbDifferences].find(
       ({ targets, covers }) => targets.test(each.target.name) && covers(drawn, difference),
     );
     if (meant === undefined) results.findings.push({ planned: each, drawn, difference });

@@ -5,6 +5,8 @@ import type { Answer, Values } from "../scripts/differential/answer.ts";
 import { compare, firstDifference, float32Tolerance } from "../scripts/differential/compare.ts";
 import { exclusions, exported, forgotten } from "../scripts/differential/coverage.ts";
 import { type KnownDifference, knownDifferences } from "../scripts/differential/known-differences.ts";
+import { opDbCalls } from "../scripts/differential/op-db-calls.ts";
+import { opDbDifferences } from "../scripts/differential/op-db-differences.ts";
 import { drawCase, planCases, plannedCase } from "../scripts/differential/plan.ts";
 import { runCase } from "../scripts/differential/run-case.ts";
 import { families } from "../scripts/differential/targets.ts";
@@ -34,9 +36,12 @@ describe("the differential run", () => {
     const flat = (text: string): string => text.replaceAll(/\s+/g, " ");
     const says = ({ doc, sentence }: KnownDifference): boolean =>
       flat(readFileSync(new URL(`../${doc}`, import.meta.url), "utf8")).includes(flat(sentence));
-    expect(knownDifferences.filter((known) => !says(known)).map(({ sentence }) => sentence)).toEqual([]);
+    const meant = [...knownDifferences, ...opDbDifferences];
+    expect(meant.filter((known) => !says(known)).map(({ sentence }) => sentence)).toEqual([]);
     const unused = knownDifferences.filter((known) => !targets.some(({ name }) => known.targets.test(name)));
     expect(unused.map(({ sentence }) => sentence)).toEqual([]);
+    const sampled = Object.keys(opDbCalls).map((name) => `op_db ${name}`);
+    expect(opDbDifferences.filter((known) => !sampled.some((name) => known.targets.test(name)))).toEqual([]);
   });
 
   test("draws the same case for the same seed and id, and others for others", () => {

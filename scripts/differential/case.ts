@@ -3,10 +3,13 @@ import type { Tensor } from "@tapegrad/tensor";
 import type { Tolerance } from "./compare.ts";
 import type { Draw } from "./draw.ts";
 
-/** A tensor that a case draws. `index` is int32 here and int64 in PyTorch, which takes no other positions. */
+/**
+ * A tensor that a case draws. `index` is int32 here and int64 in PyTorch, which takes no other positions; `bool`, which holds
+ * int32 numbers, is float32 here.
+ */
 export interface Drawn {
   readonly shape: readonly number[];
-  readonly kind: "float32" | "int32" | "index";
+  readonly kind: "float32" | "int32" | "index" | "bool";
   readonly data: Float32Array | Int32Array;
   readonly requiresGrad: boolean;
   /** What the op sees of it. */

@@ -2,8 +2,8 @@ import { fromHost, type Tensor } from "@tapegrad/tensor";
 import type { Values } from "./answer.ts";
 import type { Drawn } from "./case.ts";
 
-export function upload({ data, shape, requiresGrad }: Drawn): Tensor {
-  return fromHost(data, shape, requiresGrad);
+export function upload({ data, kind, shape, requiresGrad }: Drawn): Tensor {
+  return fromHost(kind === "bool" ? Float32Array.from(data) : data, shape, requiresGrad);
 }
 
 export function look(value: Tensor | number): Values {

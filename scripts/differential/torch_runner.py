@@ -64,7 +64,7 @@ def decode(spec, dtype):
     raw = bytearray(base64.b64decode(spec["data"]))
     stored = torch.float32 if spec["kind"] == "float32" else torch.int32
     flat = torch.frombuffer(raw, dtype=stored) if raw else torch.empty(0, dtype=stored)
-    target = {"float32": dtype, "int32": torch.int32, "index": torch.int64}[spec["kind"]]
+    target = {"float32": dtype, "int32": torch.int32, "index": torch.int64, "bool": torch.bool}[spec["kind"]]
     tensor = flat.to(target).reshape(spec["shape"]).clone()
     return tensor.requires_grad_(bool(spec["grad"]))
 

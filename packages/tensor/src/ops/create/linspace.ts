@@ -4,7 +4,7 @@ import { checkElements } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /**
- * `steps` values from `start` to `end`, both included, at equal distances. int32 rounds towards zero.
+ * `steps` values from `start` to `end`, both included, at equal distances. int32 rounds the bounds and the values towards zero.
  *
  * @throws ValueError unless the bounds are finite and `steps` is a non-negative integer.
  */
@@ -26,11 +26,13 @@ export function spaced(
   checkInteger(op, "steps", steps, 0);
   checkElements(op, [steps]);
   const made = createOptions(op, options);
-  const step = (end - start) / (steps - 1);
+  const whole = made.dtype === "int32";
+  const [first, last] = whole ? [Math.trunc(start), Math.trunc(end)] : [start, end];
+  const step = (last - first) / (steps - 1);
   // From the nearer end, as in torch, so that the last value is the end itself.
   const values = Float64Array.from({ length: steps }, (_, i) =>
-    map(i < steps / 2 ? start + i * step : end - (steps - 1 - i) * step),
+    map(i < steps / 2 ? first + i * step : last - (steps - 1 - i) * step),
   );
-  if (steps === 1) values[0] = map(start);
-  return tensor(made.dtype === "int32" ? values.map(Math.trunc) : values, made);
+  if (steps === 1) values[0] = map(first);
+  return tensor(whole ? values.map(Math.trunc) : values, made);
 }

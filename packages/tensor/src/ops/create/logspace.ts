@@ -11,7 +11,8 @@ export interface LogspaceOptions extends CreateOptions {
 }
 
 /**
- * `steps` powers of `base`, with exponents from `start` to `end`, both included, at equal distances. int32 rounds towards zero.
+ * `steps` powers of `base`, with exponents from `start` to `end`, both included, at equal distances. int32 rounds the bounds and
+ * the values towards zero.
  *
  * @throws ValueError unless the bounds are finite and `steps` is a non-negative integer.
  */

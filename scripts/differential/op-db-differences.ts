@@ -1,0 +1,57 @@
+import type { KnownDifference } from "./known-differences.ts";
+
+const doc = "docs/numerics.md";
+
+/** Differences that are meant and show in PyTorch's own sample inputs alone. */
+export const opDbDifferences: readonly KnownDifference[] = [
+  {
+    doc,
+    sentence: "a broken factor in `addcmul` of integers is rounded towards zero",
+    targets: /^op_db addcmul$/,
+    covers: (_, { kind }) => kind === "dtype",
+  },
+  {
+    doc,
+    sentence: "a number is a TypeError where a tensor is expected, and so is 1.0 where an integer is",
+    targets: /^op_db (atan2|fmod|linspace|logspace)$/,
+    covers: (_, { kind, expected }) => kind === "refused by PyTorch" && expected.startsWith("TypeError"),
+  },
+  {
+    doc,
+    sentence: "`aminmax` of a scalar with `keepdim` has an axis",
+    targets: /^op_db aminmax$/,
+    covers: (drawn, { kind }) => kind === "shape" && drawn.type === "call" && drawn.inputs[0]!.shape.length === 0,
+  },
+  {
+    doc,
+    sentence: "long `linspace` of integers goes on from rounded values",
+    targets: /^op_db linspace$/,
+    covers: (drawn, { kind }) => kind === "value" && drawn.torch.includes("int32"),
+  },
+  {
+    doc,
+    sentence: "tensors have at most 64 axes",
+    targets: /^op_db aminmax$/,
+    covers: (_, { kind, expected }) => kind === "refused by PyTorch" && expected.includes("64 dims"),
+  },
+  {
+    doc,
+    sentence: "`index_add` and adding `index_put` of integers",
+    targets: /^op_db index_(add|put)$/,
+    covers: (drawn, { kind }) =>
+      kind === "refused here" && drawn.type === "call" && drawn.inputs[0]!.kind !== "float32",
+  },
+  {
+    doc,
+    sentence: "filling int tensors with 0.5 puts 0 there",
+    targets: /^op_db (scatter|masked_fill|index_put)$/,
+    covers: (drawn, { kind }) =>
+      kind === "refused here" && drawn.type === "call" && drawn.inputs[0]!.kind !== "float32",
+  },
+  {
+    doc,
+    sentence: "positions are int64",
+    targets: /^op_db (scatter|gather|index_add|take_along_dim)$/,
+    covers: (_, { kind, expected }) => kind === "refused by PyTorch" && expected.includes("int64"),
+  },
+];
