@@ -13,7 +13,7 @@ import {
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { DataLoader, type Dataset, prefetch, type Sample } from "@tapegrad/data";
-import { loadTorch } from "@tapegrad/formats";
+import { loadTorch, readTorch } from "@tapegrad/formats";
 import { BatchNorm1d, CrossEntropyLoss, Dropout, Linear, type Module, ReLU, Sequential } from "@tapegrad/nn";
 import { Adam, OneCycleLR } from "@tapegrad/optim";
 import { crossEntropy, FileError, Generator, type HostValues, manualSeed, type Tensor } from "@tapegrad/tensor";
@@ -123,6 +123,16 @@ describe("a run that was interrupted goes on to the same bits", () => {
     const { model, options } = training();
     expect(outcome(model, (await fit(model, { ...options, run: whole })) as never)).toEqual(straight);
     expect(readdirSync(whole).sort()).toEqual(["checkpoints", "config.json", "metrics.jsonl"]);
+    const file = (await readTorch(join(whole, "checkpoints/last.pt"))) as ReadonlyMap<
+      string,
+      ReadonlyMap<string, unknown>
+    >;
+    const config = JSON.parse(readFileSync(join(whole, "config.json"), "utf8")) as Record<
+      string,
+      Record<string, unknown>
+    >;
+    expect(Object.fromEntries(file.get("environment")!)).toEqual(config["environment"]);
+    expect(file.get("settings")!.get("data")).toBe(config["settings"]!["data"]);
   });
 
   test.each([1, 2, 5, 6, 9, 12])("by an error in step %i", async (at) => {

@@ -25,6 +25,14 @@ export interface FolderState {
   readonly best: readonly BestEpoch[];
 }
 
+/** Where a checkpoint comes from, for those who look into it: plain data. */
+export interface Origin {
+  /** Of Node, and what computes. */
+  readonly environment: Readonly<Record<string, unknown>>;
+  /** What decides the run, a fingerprint of the data among it. */
+  readonly settings: unknown;
+}
+
 export interface BestEpoch {
   readonly epoch: number;
   readonly value: number;
@@ -33,11 +41,13 @@ export interface BestEpoch {
 /** The files of a run's checkpoints. Each appears whole or not at all: the newest is `last.pt`, the one before it `previous.pt`. */
 export class Checkpoints {
   readonly #folder: string;
+  readonly #origin: Origin;
   /** The step of `last.pt`, for messages. */
   #lastStep: number | null = null;
 
-  constructor(folder: string) {
+  constructor(folder: string, origin: Origin) {
     this.#folder = folder;
+    this.#origin = origin;
   }
 
   /** The last checkpoint that is whole; null if there is none. */
@@ -68,7 +78,7 @@ export class Checkpoints {
    */
   async save({ training, folder }: Checkpoint, alsoAs: readonly string[]): Promise<void> {
     try {
-      await saveTorch(this.#path("next.pt"), savable(training, folder));
+      await saveTorch(this.#path("next.pt"), savable(training, folder, this.#origin));
       for (const name of alsoAs) await this.#alias("next.pt", name);
       await this.#settle();
     } catch (error) {
@@ -131,9 +141,14 @@ export function bestName(epoch: number): string {
 }
 
 /** What is written: state dicts under the names that PyTorch's programs use, optimizer and schedule in PyTorch's layout. */
-function savable({ optimizer, schedule, ...training }: TrainingState, folder: FolderState): TorchSavable {
+function savable(
+  { optimizer, schedule, ...training }: TrainingState,
+  folder: FolderState,
+  origin: Origin,
+): TorchSavable {
   return {
     tapegrad: 1,
+    ...origin,
     ...training,
     optimizer: optimizer && torchLayout(optimizer),
     schedule: schedule && torchLayout(schedule),

@@ -31,10 +31,13 @@ export const openRun: OpenRun = async (caller, options, resume, settings) => {
   await fs.mkdir(join(folder, "checkpoints"), { recursive: true }).catch(refused);
   const lock = await RunLock.take(caller, folder).catch(refused);
   try {
-    const checkpoints = new Checkpoints(join(folder, "checkpoints"));
     for (const each of [folder, join(folder, "checkpoints")]) await removeStrays(each);
     const path = join(folder, "config.json");
     const config = JSON.parse(JSON.stringify({ settings, config: options.config })) as Settings;
+    const checkpoints = new Checkpoints(join(folder, "checkpoints"), {
+      environment: environment(),
+      settings: config["settings"],
+    });
     const there = await readConfig(path);
     if (there !== null && !resume)
       throw new RunError(
@@ -155,10 +158,13 @@ async function readConfig(path: string): Promise<Settings | null> {
   }
 }
 
-async function writeConfig(path: string, config: Settings): Promise<void> {
+function environment(): Readonly<Record<string, unknown>> {
   const { device, threads } = deviceReport();
-  const environment = { node: process.version, platform: process.platform, arch: process.arch, device, threads };
-  const text = JSON.stringify({ begun: new Date().toISOString(), environment, ...config }, null, 2);
+  return { node: process.version, platform: process.platform, arch: process.arch, device, threads };
+}
+
+async function writeConfig(path: string, config: Settings): Promise<void> {
+  const text = JSON.stringify({ begun: new Date().toISOString(), environment: environment(), ...config }, null, 2);
   await writeAtomically(path, (sink) => sink.write(new TextEncoder().encode(`${text}\n`)));
 }
 
