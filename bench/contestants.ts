@@ -17,6 +17,8 @@ export interface Measurement {
   readonly medianMs: number;
   readonly p25Ms: number;
   readonly minMs: number;
+  /** CPU time of the thread that calls, the median; null or absent where it is not known. */
+  readonly cpuMs?: number | null;
   readonly rssMB: number;
   readonly firstStepMs?: number;
   /** Bits that tapegrad's kernels work on at once; null on a gpu device. */

@@ -20,6 +20,7 @@ interface Figures {
     readonly medianMs: number;
     readonly toPyTorch: { readonly median: number; readonly low: number; readonly high: number } | null;
     readonly bestToPyTorch: number | null;
+    readonly cpuToPyTorch: number | null;
     readonly rssMB: number;
     readonly firstStepMs: number | null;
   }[];
@@ -49,16 +50,17 @@ for (const [workload, title] of Object.entries(titles)) {
   for (const threads of [...new Set(rows.filter((row) => row.workload === workload).map((row) => row.threads))]) {
     lines.push(`### ${title}, ${threads} thread${threads === 1 ? "" : "s"}`, "");
     lines.push(
-      "| | ms | × PyTorch | best × PyTorch | RSS, MB | first step, ms |",
-      "| --- | ---: | ---: | ---: | ---: | ---: |",
+      "| | ms | × PyTorch | best × PyTorch | CPU × PyTorch | RSS, MB | first step, ms |",
+      "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     );
     for (const row of rows.filter((each) => each.workload === workload && each.threads === threads)) {
       const { toPyTorch } = row;
       const ratio =
         toPyTorch === null ? "" : `${short(toPyTorch.median)} (${short(toPyTorch.low)}–${short(toPyTorch.high)})`;
       const first = row.firstStepMs === null ? "" : Math.round(row.firstStepMs);
+      const cpu = row.cpuToPyTorch === null ? "" : short(row.cpuToPyTorch);
       const best = row.bestToPyTorch === null ? "" : short(row.bestToPyTorch);
-      const cells = [row.contestant, short(row.medianMs), ratio, best, Math.round(row.rssMB), first];
+      const cells = [row.contestant, short(row.medianMs), ratio, best, cpu, Math.round(row.rssMB), first];
       lines.push(`| ${cells.join(" | ")} |`);
     }
     lines.push("");

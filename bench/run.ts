@@ -38,6 +38,8 @@ interface Row {
   readonly toPyTorch: { readonly median: number; readonly low: number; readonly high: number } | null;
   /** The shortest step of all rounds over PyTorch's: what the load of a machine changes least. */
   readonly bestToPyTorch: number | null;
+  /** CPU time of the thread that calls over PyTorch's in the same round, the median: with one thread, all that a step takes. */
+  readonly cpuToPyTorch: number | null;
   readonly rssMB: number;
   readonly firstStepMs: number | null;
   readonly rounds: readonly Measurement[];
@@ -81,6 +83,7 @@ for (const workload of options.workloads.split(",")) {
             "× PyTorch": each.toPyTorch === null ? "" : round3(each.toPyTorch.median),
             spread: each.toPyTorch === null ? "" : `${round3(each.toPyTorch.low)}–${round3(each.toPyTorch.high)}`,
             "best × PyTorch": each.bestToPyTorch === null ? "" : round3(each.bestToPyTorch),
+            "CPU × PyTorch": each.cpuToPyTorch === null ? "" : round3(each.cpuToPyTorch),
             "RSS MB": Math.round(each.rssMB),
             "first step ms": each.firstStepMs === null ? "" : Math.round(each.firstStepMs),
           },
@@ -129,10 +132,19 @@ function row(
     medianMs: median(list.map((each) => each.medianMs)),
     toPyTorch: ratios === undefined ? null : { median: median(ratios), low: ratios[0]!, high: ratios.at(-1)! },
     bestToPyTorch: torch === undefined ? null : best(list) / best(torch),
+    cpuToPyTorch: threads === 1 ? cpuRatio(list, torch) : null,
     rssMB: Math.max(...list.map((each) => each.rssMB)),
     firstStepMs: list[0]!.firstStepMs === undefined ? null : median(list.map((each) => each.firstStepMs!)),
     rounds: list,
   };
+}
+
+function cpuRatio(list: readonly Measurement[], torch: readonly Measurement[] = []): number | null {
+  const ratios = torch.flatMap((each, i) => {
+    const own = list[i]!.cpuMs;
+    return typeof own === "number" && typeof each.cpuMs === "number" ? [own / each.cpuMs] : [];
+  });
+  return ratios.length === 0 ? null : median(ratios);
 }
 
 function best(list: readonly Measurement[]): number {

@@ -103,16 +103,18 @@ else:
         loss.item()
 
 
-times = []
+times, cpu_times = [], []
 for i in range(-min(10, steps), steps):
-    start = time.perf_counter()
+    start, cpu_start = time.perf_counter(), time.thread_time()
     for _ in range(repeats):
         run()
     if i >= 0:
         times.append((time.perf_counter() - start) / repeats * 1e3)
+        cpu_times.append((time.thread_time() - cpu_start) / repeats * 1e3)
 times.sort()
 print(json.dumps({
     "peer": f"PyTorch {torch.__version__}", "workload": workload, "threads": threads, "batch": batch,
     "medianMs": statistics.median(times), "p25Ms": times[len(times) // 4], "minMs": times[0],
+    "cpuMs": statistics.median(cpu_times),
     "rssMB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
 }))
