@@ -44,7 +44,7 @@ async function main(options: Options): Promise<number> {
     validation: prefetch(new DataLoader(test, { batchSize: 100 })),
     metrics: { accuracy: new Accuracy() },
     epochs,
-    callbacks: views("pictures", options.live),
+    callbacks: views({ title: options.model, unit: "pictures", classes, ...options }),
     signal: onInterrupt(),
     run: options.run && { folder: options.run, config: { epochs } },
     resume: options.resume,

@@ -30,7 +30,7 @@ async function main({ data, device, epochs, batchSize, seed, json, live, ...keep
     validation: new DataLoader(test, { batchSize: 100 }),
     metrics: { accuracy: new Accuracy() },
     epochs,
-    callbacks: views("digits", live),
+    callbacks: views({ title: "LeNet on digits", unit: "digits", classes: null, live, run: keeping.run }),
     signal: onInterrupt(),
     ...keeping,
   });

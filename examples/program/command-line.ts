@@ -89,7 +89,7 @@ export interface Keeping {
   readonly resume: boolean;
 }
 
-export const keepingUsage = `  --run DIR         keep the run there: configuration, metrics, checkpoints
+export const keepingUsage = `  --run DIR         keep the run there: configuration, metrics, checkpoints, report
   --resume          go on with the run in DIR from its last checkpoint, to the bit`;
 
 /** @throws UsageError if a run is to go on that is not kept anywhere. */

@@ -4,7 +4,7 @@ import type { Batch } from "@tapegrad/data";
 import { functional, Linear, type ModeComparison } from "@tapegrad/nn";
 import { SGD } from "@tapegrad/optim";
 import { zeros } from "@tapegrad/tensor";
-import { Accuracy, fit, predict } from "@tapegrad/train";
+import { Accuracy, type Callback, fit, predict } from "@tapegrad/train";
 import { HtmlReport } from "@tapegrad/train/html-report";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -177,6 +177,27 @@ test("norms are measured ever less often", async () => {
     ...[1, 2, 98, 100, 296, 304, 400],
   ]);
   watch.stop();
+  const resumed = new NormWatch(model, 20);
+  for (let step = 31; step <= 60; step++) resumed.step(step);
+  expect((await resumed.take()).map(({ step }) => step)).toEqual([40, 60]);
+  resumed.stop();
+});
+
+test("looking changes nothing: the weights are the same bits", async () => {
+  const weights = async (callbacks: readonly Callback[]): Promise<number[][]> => {
+    const model = network();
+    const optimizer = new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
+    await train(callbacks, { optimizer, epochs: 4, clipGradNorm: 1, seed: 0 }, model);
+    return [...model.stateDict().values()].map((each) => [...each.dataSync()]);
+  };
+  let history: History | null = null;
+  const view: Callback = {
+    onStart: (report) => void (history = new History(report)),
+    onStep: async (report) => void (await history!.step(report)),
+    onEpoch: (report) => history!.epoch(report),
+    onEnd: () => history!.end(),
+  };
+  expect(await weights([view])).toEqual(await weights([]));
 });
 
 test("text is never markup", () => {

@@ -38,6 +38,7 @@ export class NormWatch {
   readonly #model: Module;
   #every: number;
   #count = 0;
+  #steps = 0;
   #before: readonly Tensor[] | null;
   #measured: Measured[] = [];
 
@@ -50,7 +51,9 @@ export class NormWatch {
 
   /** After each step of the optimizer, of which this is the number. */
   step(step: number): void {
-    if (this.#before !== null) this.#measure(step, this.#before);
+    // A training that goes on got its weights after the first copies were made.
+    if (this.#before !== null && (step === 1 || this.#steps > 0)) this.#measure(step, this.#before);
+    this.#steps++;
     this.#forget();
     if ((step + 1) % this.#every === 0) this.#before = this.#copies();
   }
