@@ -299,6 +299,8 @@ eachDevice((name) => {
     };
     for (const [h, w] of [
       [13, 15],
+      [14, 15],
+      [13, 16],
       [14, 16],
     ] as const) {
       // Large enough for what is done to it to be held back.
