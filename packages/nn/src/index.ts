@@ -129,6 +129,8 @@ export type {
   SoftplusOptions,
 } from "@tapegrad/tensor";
 export type { Extents } from "./checks/check-sizes.ts";
+export { weightNorm, type WeightNormOptions } from "./parametrize/weight-norm.ts";
+export { spectralNorm, type SpectralNormOptions } from "./parametrize/spectral-norm.ts";
 export { fuseConvBatchNorm } from "./statistics/fuse-conv-batch-norm.ts";
 export { summary, type SummaryRow, type Summary } from "./report/summary.ts";
 export { evaluating, training } from "./modes/scoped-modes.ts";

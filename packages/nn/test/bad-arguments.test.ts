@@ -162,6 +162,11 @@ const layers: Readonly<Record<string, RightArguments>> = {
 };
 
 const tools: Readonly<Record<string, RightArguments>> = {
+  weightNorm: () => [new Linear(2, 2), { name: "weight", dim: anyOf(0, null), keys: "suffixes" }],
+  spectralNorm: () => [
+    new Linear(2, 2),
+    { name: "weight", nPowerIterations: 1, eps: 1e-12, dim: anyOf(0, null), keys: "suffixes" },
+  ],
   inspectModes: () => [new Linear(2, 2)],
   fuseConvBatchNorm: () => [new nn.Conv2d(2, 2, 1).eval(), new nn.BatchNorm2d(2).eval()],
   evaluating: () => [new Linear(2, 2), () => 1],

@@ -16,6 +16,8 @@ export { Adagrad, type AdagradOptions } from "./optimizers/adagrad.ts";
 export { Adadelta, type AdadeltaOptions } from "./optimizers/adadelta.ts";
 export { Adamax, type AdamaxOptions } from "./optimizers/adamax.ts";
 export { NAdam, type NAdamOptions } from "./optimizers/nadam.ts";
+export { Adafactor, type AdafactorOptions } from "./optimizers/adafactor.ts";
+export { Muon, type MuonOptions } from "./optimizers/muon.ts";
 export { Rprop, type RpropOptions } from "./optimizers/rprop.ts";
 export { ASGD, type ASGDOptions } from "./optimizers/asgd.ts";
 export { RAdam, type RAdamOptions } from "./optimizers/radam.ts";

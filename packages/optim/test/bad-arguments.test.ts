@@ -27,6 +27,17 @@ const calls: Readonly<Record<string, RightArguments>> = {
   Adamax: withOptions({ ...common, betas, maximize: false }),
   Adadelta: withOptions({ ...common, rho: 0.9, maximize: false }),
   Adagrad: withOptions({ ...common, lrDecay: 0, initialAccumulatorValue: 0, maximize: false }),
+  Adafactor: withOptions({
+    ...{ lr: 0.1, beta2Decay: -0.8, eps: [anyOf(1e-8, null), 1e-3], d: 1, weightDecay: 0, maximize: false },
+  }),
+  Muon: () => {
+    const options = {
+      ...{ lr: 0.1, weightDecay: 0.1, momentum: 0.95, nesterov: true, nsCoefficients: [3.4445, -4.775, 2.0315] },
+      ...{ eps: 1e-7, nsSteps: 5, adjustLrFn: anyOf("original", null) },
+    };
+    const matrix = randn([2, 2], { requiresGrad: true });
+    return [[anyOf(matrix, { params: [matrix], ...options })], options];
+  },
   Rprop: withOptions({ lr: 0.1, etas: [0.5, 1.2], stepSizes: [1e-6, 50], maximize: false }),
   ASGD: withOptions({ lr: 0.1, lambd: 1e-4, alpha: 0.75, t0: 1e6, weightDecay: 0, maximize: false }),
   RMSprop: withOptions({ ...common, alpha: 0.99, momentum: 0, centered: true, maximize: false }),

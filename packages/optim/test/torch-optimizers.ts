@@ -1,5 +1,7 @@
 import {
   Adadelta,
+  Adafactor,
+  Muon,
   Adagrad,
   Adam,
   Adamax,
@@ -21,11 +23,13 @@ type Create = (params: readonly Tensor[], options: never) => Optimizer<{ lr: num
 /** Our optimizers by PyTorch's names. */
 export const torchOptimizers: Readonly<Record<string, Create>> = {
   Adadelta: (params, options) => new Adadelta(params, options),
+  Adafactor: (params, options) => new Adafactor(params, options),
   Adagrad: (params, options) => new Adagrad(params, options),
   Adam: (params, options) => new Adam(params, options),
   AdamW: (params, options) => new AdamW(params, options),
   ASGD: (params, options) => new ASGD(params, options),
   Adamax: (params, options) => new Adamax(params, options),
+  Muon: (params, options) => new Muon(params, options),
   NAdam: (params, options) => new NAdam(params, options),
   RAdam: (params, options) => new RAdam(params, options),
   RMSprop: (params, options) => new RMSprop(params, options),

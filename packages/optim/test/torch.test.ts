@@ -63,17 +63,25 @@ interface TorchCases {
 
 const cases = JSON.parse(readFileSync(new URL("fixtures/torch-cases.json", import.meta.url), "utf8")) as TorchCases;
 
+/** By the formulas of later versions: what `fixtures/make_later_cases.py` wrote. */
+const later = JSON.parse(
+  readFileSync(new URL("fixtures/later-cases.json", import.meta.url), "utf8"),
+) as TorchCases["optimizers"];
+
 eachDevice(() => {
-  test.each(cases.optimizers)("$name takes PyTorch's steps", ({ op, args, groups, params0, grads, paramsAfter }) => {
-    const params = params0.map(parameterLike);
-    const given = params.map((param, i) => ({ params: [param], ...(torchOptions(groups[i]!) as object) }));
-    const optimizer = torchOptimizers[op]!(given as never, torchOptions(args));
-    grads.forEach((ofStep, step) => {
-      params.forEach((param, i) => (param.grad = ofStep[i] ? goldenTensor(ofStep[i]) : null));
-      optimizer.step();
-      params.forEach((param, i) => expectClose(param, paramsAfter[step]![i]!));
-    });
-  });
+  test.each([...cases.optimizers, ...later])(
+    "$name takes PyTorch's steps",
+    ({ op, args, groups, params0, grads, paramsAfter }) => {
+      const params = params0.map(parameterLike);
+      const given = params.map((param, i) => ({ params: [param], ...(torchOptions(groups[i]!) as object) }));
+      const optimizer = torchOptimizers[op]!(given as never, torchOptions(args));
+      grads.forEach((ofStep, step) => {
+        params.forEach((param, i) => (param.grad = ofStep[i] ? goldenTensor(ofStep[i]) : null));
+        optimizer.step();
+        params.forEach((param, i) => expectClose(param, paramsAfter[step]![i]!));
+      });
+    },
+  );
 
   test.each(cases.lbfgs)("LBFGS $name goes PyTorch's way", async ({ args, start, results }) => {
     const [x, z] = [tensor(start.slice(0, 2), { requiresGrad: true }), tensor(start.slice(2), { requiresGrad: true })];

@@ -1,12 +1,13 @@
-import type { Tensor } from "@tapegrad/tensor";
+import { noGrad, scope } from "@tapegrad/tensor";
 import { checkBoolean, checkFinite, type OptionRules } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
+import { clone } from "@tapegrad/tensor/ops/clone";
 import { mul } from "@tapegrad/tensor/ops/mul";
+import { neg } from "@tapegrad/tensor/ops/neg";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { checkNotNegative } from "./check-option.ts";
-import { ComposedOptimizer } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
-import { countStep, stateTensor, type Trained } from "./optimizer.ts";
+import { countStep, Optimizer, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `ASGD`. */
@@ -42,27 +43,34 @@ const rules: OptionRules<ASGDOptions> = {
  *
  * @see Polyak & Juditsky 1992, https://doi.org/10.1137/0330046
  */
-export class ASGD extends ComposedOptimizer<ASGDOptions> {
+export class ASGD extends Optimizer<ASGDOptions> {
   constructor(params: ParamsOrGroups<ASGDOptions>, options: Partial<ASGDOptions> = {}) {
     super(params, rules, options);
   }
 
-  protected override change(trained: Trained, gradient: Tensor, group: ParamGroup<ASGDOptions>): Tensor {
-    const { lr, lambd, alpha, t0 } = group;
-    const { parameter, state } = trained;
-    const eta = Number(state["eta"] ?? lr);
-    const mu = Number(state["mu"] ?? 1);
-    const step = countStep(trained);
-    const change = add(mul(parameter, lambd * eta), mul(gradient, eta));
-    const average = stateTensor(trained, "ax");
-    const moved = sub(parameter, change);
-    average.assign(mu === 1 ? moved : add(average, mul(sub(moved, average), mu)));
-    state["eta"] = lr / (1 + lambd * lr * step) ** alpha;
-    state["mu"] = 1 / Math.max(1, step - t0);
-    return change;
+  protected override stepGroup(group: ParamGroup<ASGDOptions>, trained: readonly Trained[]): void {
+    noGrad(() =>
+      scope(() => {
+        for (const each of trained) moveAndAverage(each, group);
+      }),
+    );
   }
 
   protected override stateKinds(): Readonly<Record<string, StateKind>> {
     return { step: "number", eta: "number", mu: "number", ax: "tensor" };
   }
+}
+
+function moveAndAverage(trained: Trained, { lr, lambd, alpha, t0, weightDecay, maximize }: ASGDOptions): void {
+  const { parameter, state } = trained;
+  const eta = Number(state["eta"] ?? lr);
+  const mu = Number(state["mu"] ?? 1);
+  const step = countStep(trained);
+  const downhill = maximize ? neg(trained.gradient) : trained.gradient;
+  const gradient = weightDecay === 0 ? downhill : add(downhill, mul(parameter, weightDecay));
+  parameter.assign(sub(mul(parameter, 1 - lambd * eta), mul(gradient, eta)));
+  const average = stateTensor(trained, "ax");
+  average.assign(mu === 1 ? clone(parameter) : add(average, mul(sub(parameter, average), mu)));
+  state["eta"] = lr / (1 + lambd * lr * step) ** alpha;
+  state["mu"] = 1 / Math.max(1, step - t0);
 }

@@ -1,5 +1,6 @@
 import {
   Adadelta,
+  Adafactor,
   Adagrad,
   Adam,
   AdamW,
@@ -86,6 +87,7 @@ export const optimizerKinds = [
   "Adamax",
   "NAdam",
   "RAdam",
+  "Adafactor",
   "Rprop",
   "ASGD",
   "LBFGS",
@@ -107,7 +109,7 @@ export function maximizingOptimizers(): fc.Arbitrary<OptimizerSpec> {
   return optimizers({ kinds: ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Rprop", "ASGD"] });
 }
 
-/** The optimizers for which some options make up for the scale of the gradients: all but Adadelta, RAdam, Rprop, ASGD and LBFGS. */
+/** The optimizers for which some options make up for the scale of the gradients: all but Adadelta, Adafactor, RAdam, Rprop, ASGD and LBFGS. */
 export function rescalableOptimizers(): fc.Arbitrary<OptimizerSpec> {
   return optimizers({ kinds: ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adamax", "NAdam"] });
 }
@@ -195,6 +197,8 @@ function specsOf(kind: OptimizerKind, decays: boolean): fc.Arbitrary<OptimizerSp
       });
     case "RAdam":
       return specs(RAdam, fc.record({ ...common, betas, eps }), { maximize: false });
+    case "Adafactor":
+      return specs(Adafactor, fc.record({ ...common, beta2Decay: numbers(-0.8, -0.5), d: numbers(1, 2) }));
     case "Rprop":
       return specs(Rprop, fc.record({ lr: rate, etas: fc.constantFrom<[number, number]>([0.5, 1.2], [0.25, 1.5]) }));
     case "ASGD":
