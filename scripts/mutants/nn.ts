@@ -83,9 +83,9 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "instance-statistics-biased",
     breaks: "running variances of instance norm are unbiased",
-    file: "packages/nn/src/layers/norm/instance-norm2d.ts",
-    find: "varMean(input, [2, 3])",
-    replace: "varMean(input, [2, 3], { correction: 0 })",
+    file: "packages/nn/src/layers/norm/instance-norm.ts",
+    find: "varMean(input, [...input.shape.keys()].slice(2))",
+    replace: "varMean(input, [...input.shape.keys()].slice(2), { correction: 0 })",
     tests: [golden],
   },
   {
@@ -99,8 +99,8 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "output-padding-forgotten",
     breaks: "outputPadding makes the output of a transposed convolution larger",
-    file: "packages/nn/src/layers/conv/conv-transpose2d.ts",
-    find: " + reach + this.outputPadding[axis]!;",
+    file: "packages/nn/src/layers/conv/conv-transpose.ts",
+    find: " + reach + outputPadding[axis]!;",
     replace: " + reach;",
     tests: [golden],
   },
