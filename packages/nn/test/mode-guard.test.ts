@@ -8,13 +8,15 @@ import {
   Linear,
   ModeError,
   type ModeFinding,
+  ModuleDict,
+  ModuleList,
   Sequential,
   setModeGuard,
   summary,
   withoutModeGuard,
 } from "@tapegrad/nn";
 import { SGD } from "@tapegrad/optim";
-import { noGrad, randn, square, sum } from "@tapegrad/tensor";
+import { noGrad, randn, square, sum, ValueError } from "@tapegrad/tensor";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 let told: { readonly message: string; readonly finding: ModeFinding }[];
@@ -48,6 +50,21 @@ describe("train mode under noGrad", () => {
     expect(told[0]!.message).toContain("model.eval()");
     predict(makeNet());
     expect(told.length).toBe(2);
+  });
+
+  test("is told whatever containers could not be made", () => {
+    const wrong = [3, new Linear(1, 1), { a: 3 }] as unknown as never[];
+    for (const make of [
+      () => new ModuleList(3 as never),
+      () => new ModuleList(wrong),
+      () => new ModuleDict(3 as never),
+      () => new ModuleDict({ a: 3 } as never),
+      () => new Sequential(...wrong),
+      () => new Sequential({ "a.b": new Linear(1, 1) }),
+    ])
+      expect(make).toThrow(ValueError);
+    predict(makeNet());
+    expect(told[0]!.finding.layers).toEqual(["norm", "drop"]);
   });
 
   test("is not told of eval mode, of learning, or of layers that do not look at their mode", () => {

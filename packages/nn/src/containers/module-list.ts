@@ -10,15 +10,17 @@ import { replaceIn } from "../statistics/replace-in.ts";
  * A plain array in a field serves as well; a list has methods of `Module` for all its entries at once.
  */
 export class ModuleList<M extends Module = Module> extends Module {
-  readonly #modules: M[];
+  readonly #modules: M[] = [];
 
   /** @throws ValueError if an entry is no Module. */
   constructor(modules: Iterable<M> = []) {
     super();
     if (typeof modules !== "object" || typeof modules?.[Symbol.iterator] !== "function")
       throw new ValueError(`ModuleList: expected a list of Modules, got ${showValue(modules)}`);
-    this.#modules = [...modules];
-    for (const [i, module] of this.#modules.entries()) checkModule(`ModuleList: entry ${i}`, module);
+    for (const module of modules) {
+      checkModule(`ModuleList: entry ${this.#modules.length}`, module);
+      this.#modules.push(module);
+    }
   }
 
   /** Number of modules. */
