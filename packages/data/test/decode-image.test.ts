@@ -21,6 +21,24 @@ describe("decodeImage gives Pillow's pixels", () => {
     }
   });
 
+  test("a JPEG whose quantization tables have two bytes a step", async () => {
+    const { file, picture } = pictureCase("jpeg 4:2:0 baseline quality 90");
+    const parts: number[] = [];
+    let [at, tables] = [2, 0];
+    for (; file[at + 1] !== 0xda; at += 2 + file[at + 2]! * 256 + file[at + 3]!) {
+      const segment = [...file.subarray(at, at + 2 + file[at + 2]! * 256 + file[at + 3]!)];
+      if (segment[1] !== 0xdb) parts.push(...segment);
+      else
+        for (let table = 4; table < segment.length; table += 65, tables++) {
+          const steps = segment.slice(table + 1, table + 65).flatMap((step) => [0, step]);
+          parts.push(0xff, 0xdb, 0, 131, 16 + segment[table]!, ...steps);
+        }
+    }
+    expect(tables).toBeGreaterThan(0);
+    const wide = Uint8Array.of(...file.subarray(0, 2), ...parts, ...file.subarray(at));
+    expect(await decodeImage(wide)).toEqual(picture);
+  });
+
   test("a PNG in many parts, larger than is inflated at once, with every filter and width", async () => {
     for (const [width, height] of [
       [700, 601],

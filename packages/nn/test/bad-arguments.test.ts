@@ -422,3 +422,10 @@ it.each([null, {}, [1], "x", NaN, 1e10, Symbol("s"), 5n])("methods of models ref
   expect(() => nn.setModeGuard(wrong)).toThrow('setModeGuard: expected "warn", "error" or "off", got');
   expect(() => nn.comparisonSvg(wrong)).toThrow("comparisonSvg: expected what compareModes gave, got");
 });
+
+it("a border of which only some sides are pairs is refused", () => {
+  const border = [[1, 1], [1]] as unknown as [number, number][];
+  expect(() => functional.padBorder(x(), border)).toThrow(
+    /^padBorder: border must be a list of pairs \[before, after\], got/,
+  );
+});

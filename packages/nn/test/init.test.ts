@@ -133,6 +133,9 @@ test("a truncated normal has the moments of the cut-off density", () => {
   expect(Math.min(...tail)).toBeGreaterThanOrEqual(4);
   // Mean 1 + 2·φ(1.5)/(1 − Φ(1.5)).
   expectClose([meanOf(tail)], [1 + (2 * 0.1295176) / 0.0668072], { rtol: 0.01 });
+  const far = init.truncatedNormal(zeros([10_000]), { low: 2.8, high: 3.2, generator: new Generator(6) }).dataSync();
+  expect(Math.max(...far)).toBeGreaterThan(3.19);
+  expect(Math.max(...far)).toBeLessThanOrEqual(3.2);
 });
 
 test("orthogonal matrices have orthonormal rows or columns, whichever are fewer", () => {

@@ -12,10 +12,10 @@ import {
   functional,
 } from "@tapegrad/nn";
 import { Adam, ReduceLROnPlateau, SGD, StepLR } from "@tapegrad/optim";
-import { manualSeed, mul, tensor, type Tensor } from "@tapegrad/tensor";
+import { manualSeed, mul, noGrad, randn, tensor, type Tensor } from "@tapegrad/tensor";
 import { Accuracy, BestWeights, type Callback, EarlyStopping, evaluate, fit, predict, Trainer } from "@tapegrad/train";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { moduleTrees } from "./module-trees.ts";
 import { network, points } from "./points.ts";
 
@@ -164,6 +164,11 @@ describe("modes", () => {
     norm.eval();
     const optimizer = new SGD(model.parameters(), { lr: 0.1 });
     await expect(fit(model, { loss, optimizer, loader: loaderOf(), epochs: 1 })).rejects.toThrow(ModeError);
+    // Outside it is what it was.
+    const told = vi.spyOn(console, "warn").mockImplementation(() => {});
+    noGrad(() => network().forward(randn([4, 4])));
+    expect(told).toHaveBeenCalledOnce();
+    told.mockRestore();
   });
 });
 
