@@ -1,5 +1,5 @@
 import { checkGradGradients, checkGradients } from "@tapegrad/autograd";
-import { Generator, Tensor, currentDevice, withDevice } from "@tapegrad/tensor";
+import { type DeviceName, Generator, Tensor, currentDevice, withDevice } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
 import { expectClose } from "@tapegrad/testing/expect-close";
 import type { ConformanceRow, HostTensor } from "./conformance-row.ts";
@@ -30,6 +30,15 @@ export function conformanceChecks(row: ConformanceRow): readonly ConformanceChec
     });
   }
   return checks;
+}
+
+/** Devices whose drivers may assume that there are no NaNs, and flush small numbers to 0. */
+const gpus: ReadonlySet<DeviceName> = new Set(["gpu:webgl", "gpu:webgl2", "gpu:headlessgl", "gpu:webgpu"]);
+
+/** Whether a device has what a row needs. */
+export function runsOn({ needs }: ConformanceRow, device: DeviceName): boolean {
+  if (needs === "IEEE 754") return !gpus.has(device);
+  return needs === undefined || device !== "gpu:webgpu";
 }
 
 const float64 = new Float64Device();

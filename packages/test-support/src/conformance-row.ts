@@ -43,6 +43,11 @@ export interface ConformanceRow {
   /** Whether gradients of the gradients are checked. @default `gradients` */
   readonly secondGradients?: boolean;
   /**
+   * What not every device has: infinities, NaN and the smallest numbers, which GPUs treat as they like, or values that can be read at
+   * once. The row runs on the others. @default nothing
+   */
+  readonly needs?: "IEEE 754" | "values at once";
+  /**
    * The values of the (first) output, computed from the inputs' flat values by other means than the op: a slow, obvious
    * loop in double precision. Without it, the float64 device alone is the judge of the forward pass.
    */

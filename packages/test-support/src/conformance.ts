@@ -1,7 +1,7 @@
 import type { DeviceName } from "@tapegrad/tensor";
 import { eachDevice } from "@tapegrad/testing/each-device";
 import { testRunner } from "@tapegrad/testing/test-runner";
-import { conformanceChecks } from "./conformance-checks.ts";
+import { conformanceChecks, runsOn } from "./conformance-checks.ts";
 import type { ConformanceRow } from "./conformance-row.ts";
 
 /**
@@ -10,7 +10,8 @@ import type { ConformanceRow } from "./conformance-row.ts";
  */
 export function conformance(rows: readonly ConformanceRow[], devices?: readonly DeviceName[]): void {
   const { test } = testRunner("conformance");
-  eachDevice(() => {
-    for (const row of rows) for (const { title, run } of conformanceChecks(row)) test(title, run);
+  eachDevice((name) => {
+    for (const row of rows)
+      if (runsOn(row, name)) for (const { title, run } of conformanceChecks(row)) test(title, run);
   }, devices);
 }

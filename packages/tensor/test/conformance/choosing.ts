@@ -78,6 +78,7 @@ export const rows: readonly ConformanceRow[] = [
   {
     name: "at",
     case: "masks",
+    needs: "values at once",
     inputs: (g) => [...cube(g), tensor([0, 1, 1]), tensor([1, 0, 0, 1, 1, 0, 1, 0, 0, 0, 0, 1], { shape: [3, 4] })],
     fn: (x, rows, places) => [at(x!, rows!), at(x!, places!), at(x!, rows!, [1, 3], { start: 2 })],
     torch: "(x[0][x[1] != 0], x[0][x[2] != 0], x[0][x[1] != 0, [1, 3], 2:])",

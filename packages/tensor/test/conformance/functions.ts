@@ -121,6 +121,7 @@ const ends = (
 ).map(([name, fn, values]): ConformanceRow => ({
   name,
   case: "ends",
+  needs: "IEEE 754",
   inputs: () => [tensor([...values])],
   fn: (x) => fn(x!),
   torch: `torch.${name}(x[0])`,
@@ -159,6 +160,7 @@ const remainders = (
   {
     name,
     case: "ends",
+    needs: "IEEE 754",
     inputs: () => [
       tensor([5, -5, 3, Infinity, 1, NaN, 6, 0.3]),
       tensor([Infinity, Infinity, -Infinity, 2, 0, 1, 3, 0.1]),
