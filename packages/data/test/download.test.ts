@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { homedir, hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { threadId } from "node:worker_threads";
 import { gzipSync } from "node:zlib";
 import { loadMnist } from "@tapegrad/data";
 import {
@@ -19,6 +20,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { cacheFolder } from "../src/download/cache-folder.ts";
 import type { DatasetSource, RemoteFile } from "../src/download/dataset-sources.ts";
 import { downloadSource } from "../src/download/download.ts";
+import { extractTar } from "../src/download/extract-tar.ts";
 import { gzip, idxBytes } from "./idx-bytes.ts";
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
@@ -178,17 +180,18 @@ describe("a download", () => {
     expect(requests.slice(0, 2)).toEqual(["good one.bin bytes=150000-", "good one.bin"]);
   });
 
-  test("goes on with what another process left that was killed, and leaves alone what one is writing", async () => {
+  test("goes on with what another process left that was killed, and leaves alone what a process or thread is writing", async () => {
     const { pid: dead } = spawnSync(process.execPath, ["-e", ""]);
     const host = hostname().replaceAll(/[^\w.]/g, "_");
-    const left = join(folder, `one.bin.part-${host}-${dead}-abc`);
-    const busy = join(folder, `two.bin.part-${host}-${process.ppid}-abc`);
-    const elsewhere = join(folder, "two.bin.part-otherhost-1-abc");
+    const left = join(folder, `one.bin.part-${host}-${dead}-0-abc`);
+    const busy = join(folder, `two.bin.part-${host}-${process.ppid}-0-abc`);
+    const thread = join(folder, `two.bin.part-${host}-${process.pid}-${threadId + 1}-abc`);
+    const elsewhere = join(folder, "two.bin.part-otherhost-1-0-abc");
     writeFileSync(left, one.subarray(0, 123_456));
-    for (const each of [busy, elsewhere]) writeFileSync(each, two.subarray(0, 10));
+    for (const each of [busy, thread, elsewhere]) writeFileSync(each, two.subarray(0, 10));
     await fetchFrom(["good"]);
     expect(requests).toEqual(["good one.bin bytes=123456-", "good two.bin"]);
-    expect([left, busy, elsewhere].map((path) => existsSync(path))).toEqual([false, true, true]);
+    expect([left, busy, thread, elsewhere].map((path) => existsSync(path))).toEqual([false, true, true, true]);
   });
 
   test("ends when it is told to, with the reason, and keeps what has come", async () => {
@@ -294,6 +297,12 @@ describe("an archive", () => {
       rmSync(folder, { recursive: true });
       mkdirSync(folder);
     }
+  });
+
+  test("that went away before it was unpacked is an error that can be caught", async () => {
+    const gone = join(folder, "gone.tar.gz");
+    await expect(extractTar(gone, folder, [{ name: "one.bin", bytes: 1 }])).rejects.toThrow(FormatError);
+    await expect(extractTar(gone, folder, [{ name: "one.bin", bytes: 1 }])).rejects.toThrow(/gone\.tar\.gz: .*ENOENT/);
   });
 });
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { join, posix } from "node:path";
+import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { FormatError } from "@tapegrad/tensor";
 import { onDisk, sha256Of } from "./fetch-file.ts";
@@ -20,8 +21,22 @@ export async function extractTar(
   folder: string,
   wanted: readonly { readonly name: string; readonly bytes: number }[],
 ): Promise<ReadonlyMap<string, string>> {
+  // What goes wrong in the file goes wrong for the reader of the pipeline too, who hears of it.
+  const unzipped = pipeline(createReadStream(archive), createGunzip(), () => undefined);
+  try {
+    return await extractFrom(new Chunks(unzipped, archive), archive, folder, wanted);
+  } finally {
+    unzipped.destroy();
+  }
+}
+
+async function extractFrom(
+  input: Chunks,
+  archive: string,
+  folder: string,
+  wanted: readonly { readonly name: string; readonly bytes: number }[],
+): Promise<ReadonlyMap<string, string>> {
   const sums = new Map<string, string>();
-  const input = new Chunks(createReadStream(archive).pipe(createGunzip()), archive);
   for (;;) {
     const header = await input.read(BLOCK);
     if (header === null || header.every((byte) => byte === 0)) break;
