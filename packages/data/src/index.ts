@@ -22,7 +22,14 @@ export type { IterableDataset } from "./datasets/iterable-dataset.ts";
 export { ShuffleBuffer, type ShuffleBufferOptions } from "./datasets/shuffle-buffer.ts";
 
 export { readIdx, type IdxArray, type ReadIdxOptions } from "./datasets/read-idx.ts";
-export { loadMnist, mnistStatistics, type DigitSets } from "./datasets/load-mnist.ts";
+export {
+  fashionMnistStatistics,
+  kmnistStatistics,
+  loadMnist,
+  mnistStatistics,
+  type DigitSets,
+  type LoadMnistOptions,
+} from "./datasets/load-mnist.ts";
 export { syntheticDigits, type SyntheticDigitsOptions } from "./digits/synthetic-digits.ts";
 
 export { decodeImage } from "./pictures/decode-image.ts";

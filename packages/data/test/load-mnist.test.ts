@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { loadMnist } from "@tapegrad/data";
+import { fashionMnistStatistics, loadMnist } from "@tapegrad/data";
 import { expectClose } from "@tapegrad/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { gzip, idxBytes } from "./idx-bytes.ts";
@@ -34,6 +34,15 @@ describe("loadMnist", () => {
     const { train, test: held } = await loadMnist(folder);
     expectClose(train.getBatch([0]).inputs.dataSync()[0]!, (1 - 0.1307) / 0.3081);
     expectClose(held.getBatch([1]).inputs.dataSync()[783]!, -0.1307 / 0.3081);
+  });
+
+  test("normalises a set of the same format by the mean and deviation that are given", async () => {
+    const { train, test: held } = await loadMnist(folder, fashionMnistStatistics);
+    expectClose(train.getBatch([0]).inputs.dataSync()[0]!, (1 - 0.286) / 0.353);
+    expectClose(held.getBatch([1]).inputs.dataSync()[783]!, -0.286 / 0.353);
+    await expect(loadMnist(folder, { std: 0 })).rejects.toThrow("loadMnist: std must be above 0, got 0");
+    await expect(loadMnist(folder, { mean: NaN })).rejects.toThrow("loadMnist: mean must be a finite number, got NaN");
+    await expect(loadMnist(folder, { sd: 1 } as object)).rejects.toThrow("loadMnist: unknown option sd");
   });
 
   test("refuses images and labels of different counts", async () => {

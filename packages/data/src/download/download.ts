@@ -45,7 +45,8 @@ export interface DownloadProgress {
  * Files are verified by SHA-256 each time, and are there whole or not at all. A transfer that broke off goes on where it was, also in
  * another process. Several processes may download at once. The terms of use are in `datasetSources`, and beside the files in `ABOUT.txt`.
  *
- * `loadMnist` reads `mnist`, `fashion-mnist` and `kmnist`; `loadCifar10` and `loadCifar100` read `cifar10` and `cifar100`.
+ * `loadMnist` reads `mnist`, and `fashion-mnist` and `kmnist` with `fashionMnistStatistics` and `kmnistStatistics`; `loadCifar10` and
+ * `loadCifar100` read `cifar10` and `cifar100`.
  *
  * @throws ValueError if the dataset is unknown or an option is not as described.
  * @throws DownloadError saying what each mirror did, if none gave a file as it should be.
