@@ -204,6 +204,9 @@ describe("split", () => {
     const [one] = split(own, [0.5, 0.5], { transforms: [toValues, toValues] });
     const { inputs } = collate([(await one.get(0)) as Sample]);
     expect(inputs.shape).toEqual([1, 3, 1, 2]);
+    // A part of a part: the transform takes the place of the former one, as that of pictures does.
+    const [again] = split(one, [0.5, 0.5], { transforms: [toValues, toValues] });
+    expect((await again.get(0)).input).toEqual((await one.get(again.indices[0]!)).input);
   });
 
   test("rows of tensors, which are no examples with an input, are not transformed", async () => {
@@ -338,5 +341,7 @@ describe("ConcatDataset", () => {
     new Subset(joined, [0]).loadStateDict!(JSON.parse(JSON.stringify(saved)));
     expect(other.value).toBe(3);
     expect(() => joined.loadStateDict!([1])).toThrow("expected the states of 2 datasets");
+    expect(() => joined.loadStateDict!([1, 5])).toThrow("there is a state of dataset 0, which has no loadStateDict");
+    expect(other.value).toBe(3);
   });
 });

@@ -104,7 +104,13 @@ export class ConcatDataset<T = Sample> implements Dataset<T> {
       throw new ValueError(
         `ConcatDataset.loadStateDict: expected the states of ${this.datasets.length} datasets, got ${showValue(state)}`,
       );
-    for (const [i, each] of (state as unknown[]).entries()) if (each !== null) this.datasets[i]!.loadStateDict?.(each);
+    const states = state as readonly unknown[];
+    const stateless = states.findIndex((each, i) => each !== null && this.datasets[i]!.loadStateDict === undefined);
+    if (stateless >= 0)
+      throw new ValueError(
+        `ConcatDataset.loadStateDict: there is a state of dataset ${stateless}, which has no loadStateDict`,
+      );
+    states.forEach((each, i) => each !== null && this.datasets[i]!.loadStateDict!(each));
   }
 }
 

@@ -34,8 +34,9 @@ export type Parts<P extends readonly number[], T> = { readonly [K in keyof P]: S
  * Parts of a dataset, no example in two, none left out: `const [train, validation] = split(dataset, [0.8, 0.2], { seed: 1 })`.
  *
  * The examples are shuffled before they are cut. Fractions have the sizes of PyTorch's `random_split`: rounded down, then one
- * more for the first parts until all examples are given. Stratified, part `p` has of class `c` what is due to it, `n_c · size_p / n`, rounded up or down, and
- * the same sizes. With groups, whole groups go to the part that lacks most, the largest first, so sizes are near the fractions.
+ * more for the first parts until all examples are given. Stratified, the sizes are the same, and part `p` has of class `c` what
+ * is due to it, `n_c · size_p / n`, rounded up or down. With groups, whole groups go to the part that lacks most, the largest
+ * first, so sizes are near the fractions.
  *
  * @param parts fractions that sum to 1, or lengths that sum to the dataset's.
  * @throws ValueError if they do not, a part would be empty, a class is smaller than the number of parts or a part smaller than that of
@@ -152,6 +153,7 @@ function through(
   if (dataset instanceof Subset) return new Subset(through(transform, dataset.dataset, seed), dataset.indices);
   if (dataset instanceof ConcatDataset)
     return new ConcatDataset(dataset.datasets.map((each) => through(transform, each, seed)));
+  if (dataset instanceof TransformedSamples) return new TransformedSamples(dataset.dataset, transform, dataset.seed);
   const ofPictures = transform as Transform<never, never>;
   if (dataset instanceof ImageDataset) return new TransformedImages(dataset, ofPictures, { seed });
   if (dataset.withTransform !== undefined) return dataset.withTransform(ofPictures);
