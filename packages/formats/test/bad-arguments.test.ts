@@ -31,7 +31,7 @@ describe("formats refuse what plain JavaScript lets through", () => {
       /loadTorch: unknown option strip_prefix; .*did you mean stripPrefix\?/,
     );
     await expect(readTorch("nowhere.pth", wrong({ weightsOnly: true }))).rejects.toThrow(
-      /readTorch: unknown option weightsOnly/,
+      /readTorch: unknown option weightsOnly; expected checksums, tensorBytes, budgetBytes/,
     );
   });
 
@@ -40,6 +40,7 @@ describe("formats refuse what plain JavaScript lets through", () => {
     await expect(encodeSafetensors({}, wrong(options))).rejects.toThrow(/saveSafetensors: expected an object/);
     await expect(encodeOnnx(new Linear(2, 2), ones([1, 2]), wrong(options))).rejects.toThrow(/exportOnnx: expected an/);
     await expect(loadTorch("nowhere.pth", wrong(options))).rejects.toThrow(/loadTorch: expected an object of options/);
+    await expect(readTorch("nowhere.pth", wrong(options))).rejects.toThrow(/readTorch: expected an object of options/);
   });
 
   it("an option of another kind", async () => {

@@ -1,8 +1,8 @@
 import { FormatError } from "@tapegrad/tensor";
-import { checkBoolean } from "@tapegrad/tensor/internal";
+import { checkBoolean, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import type { ByteSource } from "../io/byte-source.ts";
 import { type FileInput, openSource } from "../io/open-source.ts";
-import { checkLimits, type ReadLimits } from "../io/read-limits.ts";
+import { checkLimits, limitNames, type ReadLimits } from "../io/read-limits.ts";
 import { readLegacy } from "./read-legacy.ts";
 import { readZipCheckpoint } from "./read-zip-checkpoint.ts";
 import type { TorchValue } from "./torch-value.ts";
@@ -11,7 +11,7 @@ import type { TorchValue } from "./torch-value.ts";
 export interface ReadTorchOptions extends ReadLimits {
   /**
    * Whether tensors that are read whole must match their checksums, as far as they have at most 4 million elements. `saveTorch` writes
-   * them, PyTorch may leave them out. @default false
+   * them, PyTorch may leave them out, and the legacy form has none. @default false
    */
   readonly checksums?: boolean;
 }
@@ -29,6 +29,7 @@ export interface ReadTorchOptions extends ReadLimits {
  * @throws ValueError if an option is not as described.
  */
 export async function readTorch(input: FileInput, options: ReadTorchOptions = {}): Promise<TorchValue> {
+  refuseUnknownOptions("readTorch", options, ["checksums", ...limitNames]);
   const { checksums = false, ...limits } = options;
   checkBoolean("readTorch", "checksums", checksums);
   const source = await openSource(input, checkLimits("readTorch", limits));
