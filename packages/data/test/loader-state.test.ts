@@ -271,5 +271,11 @@ describe("fingerprints", () => {
     const drawing: Dataset<Sample> = { length: 3, get: () => ({ input: [defaultGenerator().next()], target: 0 }) };
     await new DataLoader(drawing).fingerprint();
     expect(defaultGenerator().getState()).toEqual(before[1]);
+    const damaged: Dataset<Sample> = { length: 3, get: (index) => (index < 2 ? drawing.get(index) : raise()) };
+    const raise = (): never => {
+      throw new Error("unreadable");
+    };
+    await expect(new DataLoader(damaged).fingerprint()).rejects.toThrow("unreadable");
+    expect(defaultGenerator().getState()).toEqual(before[1]);
   });
 });

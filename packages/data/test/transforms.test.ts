@@ -330,7 +330,10 @@ describe("refused when made", () => {
     ["RandomVerticalFlip: p must lie in [0, 1], got -1", () => new RandomVerticalFlip(-1)],
     ["RandomGrayscale: p must lie in [0, 1]", () => new RandomGrayscale(2)],
     ["RandomResizedCrop: scale must be [low, high] above 0", () => new RandomResizedCrop(3, { scale: [0, 1] })],
-    ["RandomResizedCrop: scale must be [low, high] above 0", () => new RandomResizedCrop(3, { scale: [0.5, 1.5] })],
+    [
+      "RandomResizedCrop: scale must be [low, high] above 0 and at most 1, got",
+      () => new RandomResizedCrop(3, { scale: [0.5, 1.5] }),
+    ],
     ["RandomResizedCrop: ratio must be [low, high] above 0", () => new RandomResizedCrop(3, { ratio: [2, 1] })],
     ["RandomRotation: degrees must be a number of degrees of at least 0", () => new RandomRotation(-5)],
     ["RandomRotation: degrees must be a number of degrees", () => new RandomRotation([5, 1])],

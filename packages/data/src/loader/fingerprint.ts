@@ -22,18 +22,20 @@ export async function fingerprintOf(loader: Fingerprinted): Promise<string> {
   const drawn = generator.getState();
   const numbered = isIterableDataset(dataset) ? null : dataset;
   const place = numbered?.stateDict?.();
-  const examples: unknown[] = [];
-  if (numbered !== null) {
-    const order = loader.order(0);
-    for (const at of spread(order.length)) examples.push(order[at], await numbered.get(order[at]!, 0));
+  try {
+    const examples: unknown[] = [];
+    if (numbered !== null) {
+      const order = loader.order(0);
+      for (const at of spread(order.length)) examples.push(order[at], await numbered.get(order[at]!, 0));
+    }
+    const batches = loader.batches(0);
+    const { value } = await batches.next();
+    await batches.return();
+    return await checksumOfValues({ batchSize, length, examples, first: value });
+  } finally {
+    generator.setState(drawn);
+    if (place !== undefined) numbered?.loadStateDict?.(place);
   }
-  const batches = loader.batches(0);
-  const { value } = await batches.next();
-  await batches.return();
-  const checksum = await checksumOfValues({ batchSize, length, examples, first: value });
-  generator.setState(drawn);
-  if (place !== undefined) numbered?.loadStateDict?.(place);
-  return checksum;
 }
 
 /** Positions spread evenly over a list, the first and the last among them. */

@@ -1,7 +1,14 @@
-import { oneOf, readOptions } from "@tapegrad/tensor/arguments";
+import { readOptions } from "@tapegrad/tensor/arguments";
 import type { Picture } from "../pictures/picture.ts";
 import { checkFill, type Fill } from "./options/fill.ts";
-import { checkPadding, marginsOf, type Padding, type PaddingMode, padPicture } from "./pixels/pad-picture.ts";
+import {
+  checkPadding,
+  checkPaddingMode,
+  marginsOf,
+  type Padding,
+  type PaddingMode,
+  padPicture,
+} from "./pixels/pad-picture.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
 /** What the new pixels show. */
@@ -20,12 +27,13 @@ export interface PadOptions {
 export class Pad implements Transform<Picture, Picture> {
   readonly padding: Padding;
   readonly options: PadOptions;
+  readonly #read: Required<PadOptions>;
 
   constructor(padding: Padding, options: PadOptions = {}) {
     checkPadding("Pad", "padding", padding);
-    readOptions("Pad", options, {
+    this.#read = readOptions("Pad", options, {
       fill: [0, checkFill],
-      paddingMode: ["constant", oneOf("constant", "edge", "reflect", "symmetric")],
+      paddingMode: ["constant", checkPaddingMode],
     });
     this.padding = padding;
     this.options = options;
@@ -36,7 +44,7 @@ export class Pad implements Transform<Picture, Picture> {
   }
 
   apply(picture: Picture): Picture {
-    const { fill = 0, paddingMode = "constant" } = this.options;
+    const { fill, paddingMode } = this.#read;
     return padPicture(picture, marginsOf(this.padding), paddingMode, fill);
   }
 }

@@ -1,4 +1,4 @@
-import { checkBoolean, oneOf, readOptions } from "@tapegrad/tensor/arguments";
+import { checkBoolean, readOptions } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../pictures/picture.ts";
@@ -7,6 +7,7 @@ import { checkSize, sides, type Size } from "./options/size.ts";
 import { cropPicture } from "./pixels/crop-picture.ts";
 import {
   checkPadding,
+  checkPaddingMode,
   type Margins,
   marginsOf,
   type Padding,
@@ -35,14 +36,15 @@ export interface RandomCropOptions {
 export class RandomCrop implements Transform<Picture, Picture> {
   readonly size: Size;
   readonly options: RandomCropOptions;
+  readonly #read: Required<RandomCropOptions>;
 
   constructor(size: Size, options: RandomCropOptions = {}) {
     checkSize("RandomCrop", size);
-    readOptions("RandomCrop", options, {
+    this.#read = readOptions("RandomCrop", options, {
       padding: [0, checkPadding],
       padIfNeeded: [false, checkBoolean],
       fill: [0, checkFill],
-      paddingMode: ["constant", oneOf("constant", "edge", "reflect", "symmetric")],
+      paddingMode: ["constant", checkPaddingMode],
     });
     this.size = size;
     this.options = options;
@@ -66,7 +68,7 @@ export class RandomCrop implements Transform<Picture, Picture> {
   }
 
   #pad(picture: Picture, height: number, width: number): Picture {
-    const { padding = 0, padIfNeeded = false, fill = 0, paddingMode = "constant" } = this.options;
+    const { padding, padIfNeeded, fill, paddingMode } = this.#read;
     const pad = (from: Picture, margins: Margins): Picture =>
       Object.values(margins).every((margin) => margin === 0) ? from : padPicture(from, margins, paddingMode, fill);
     let padded = pad(picture, marginsOf(padding));

@@ -1,5 +1,5 @@
 import { DTypeError, ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkNumber, checkTensor, readOptions, showShape, showValue } from "@tapegrad/tensor/internal";
+import { checkInteger, checkNumber, checkTensor, readOptions, showShape, showValue } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { oneHot } from "@tapegrad/tensor/ops/one-hot";
@@ -17,8 +17,7 @@ export interface MixOptions {
 /** @throws ValueError naming `op` unless there is a number of classes and `alpha` is a number above 0. */
 export function readMixOptions(op: string, options: MixOptions): Required<MixOptions> {
   const read = readOptions<MixOptions>(op, options, { numClasses: [], alpha: [1, checkNumber] });
-  if (!(Number.isInteger(read.numClasses) && read.numClasses > 0))
-    throw new ValueError(`${op}: numClasses must be a positive integer, got ${showValue(read.numClasses)}`);
+  checkInteger(op, "numClasses", read.numClasses, 1);
   if (!(Number.isFinite(read.alpha) && read.alpha > 0))
     throw new ValueError(`${op}: alpha must be above 0, got ${showValue(read.alpha)}`);
   return read;

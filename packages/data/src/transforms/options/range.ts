@@ -5,12 +5,12 @@ import type { Generator } from "@tapegrad/tensor/random";
 /** Two numbers between which chance chooses. */
 export type Range = readonly [low: number, high: number];
 
-/** Checks that an option is [low, high] within bounds that it may reach; a bound that is open it may not. */
+/** Checks that an option is [low, high] within bounds that it may reach, or above `least` and at most `most`. */
 export function rangeWithin(least: number, most: number, bounds: "closed" | "above" = "closed"): OptionCheck {
   return (op, name, value) => {
     if (isRange(value) && (bounds === "above" ? value[0] > least : value[0] >= least) && value[1] <= most) return;
-    const where =
-      bounds === "above" ? `above ${least}` : most === Infinity ? `from ${least}` : `within [${least}, ${most}]`;
+    const end = most === Infinity ? "" : ` and at most ${most}`;
+    const where = bounds === "above" ? `above ${least}${end}` : `within [${least}, ${most}]`;
     throw new ValueError(`${op}: ${name} must be [low, high] ${where}, got ${showValue(value)}`);
   };
 }

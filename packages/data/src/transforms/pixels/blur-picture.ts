@@ -11,7 +11,7 @@ export function blurPicture(picture: Picture, across: number, down: number, sigm
   const { width, height } = picture;
   const [left, top] = [across >> 1, down >> 1];
   const padded = padPicture(picture, { left, right: left, top, bottom: top }, "reflect", 0);
-  const rows = Float64Array.from(padded.data);
+  const rows = new Float64Array(padded.data);
   const blurred = blankPicture(width, height);
   const line = padded.width * 3;
   const middle = along(rows, width * 3, padded.height, line, 3, gaussian(across, sigma));

@@ -1,10 +1,12 @@
-import { showValue } from "@tapegrad/tensor/arguments";
+import { oneOf, type OptionCheck, showValue } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import { blankPicture, type Picture } from "../../pictures/picture.ts";
 import { colourOf, type Fill } from "../options/fill.ts";
 
 /** What the new pixels show: one colour, the nearest pixel, or the picture mirrored without and with its edge. */
 export type PaddingMode = "constant" | "edge" | "reflect" | "symmetric";
+
+export const checkPaddingMode: OptionCheck = oneOf("constant", "edge", "reflect", "symmetric");
 
 /** Pixels to add on each side. */
 export interface Margins {
