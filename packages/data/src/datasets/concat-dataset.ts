@@ -1,4 +1,4 @@
-import { DTypeError, ShapeError, tensor, type Tensor, ValueError } from "@tapegrad/tensor";
+import { DTypeError, scope, ShapeError, tensor, type Tensor, ValueError } from "@tapegrad/tensor";
 import { showShape, showValue } from "@tapegrad/tensor/internal";
 import { cat } from "@tapegrad/tensor/ops/cat";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
@@ -90,7 +90,7 @@ export class ConcatDataset<T = Sample> implements Dataset<T> {
       checkAlike(name, all, parts);
       return indexSelect(cat(all), 0, tensor(order, { device: all[0]!.device }));
     };
-    return { inputs: join("inputs"), targets: join("targets") };
+    return scope(() => ({ inputs: join("inputs"), targets: join("targets") }));
   }
 
   async #rows(part: number, at: readonly number[], epoch?: number): Promise<Batch> {
