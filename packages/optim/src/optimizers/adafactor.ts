@@ -1,4 +1,4 @@
-import { keep, noGrad, scope, type Shape, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
+import { type Shape, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkBoolean, checkFinite, type OptionRules, showShape, showValue } from "@tapegrad/tensor/internal";
 import { clamp } from "@tapegrad/tensor/ops/clamp";
 import { div } from "@tapegrad/tensor/ops/div";
@@ -11,9 +11,9 @@ import { rsqrt } from "@tapegrad/tensor/ops/rsqrt";
 import { square } from "@tapegrad/tensor/ops/square";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { checkNotNegative } from "./check-option.ts";
-import { updateAverage } from "./composed-optimizer.ts";
+import { moveEach, updateAverage } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
-import { countStep, Optimizer, type Trained } from "./optimizer.ts";
+import { countStep, Optimizer, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `Adafactor`. */
@@ -56,11 +56,7 @@ export class Adafactor extends Optimizer<AdafactorOptions> {
   }
 
   protected override stepGroup(group: ParamGroup<AdafactorOptions>, trained: readonly Trained[]): void {
-    noGrad(() =>
-      scope(() => {
-        for (const each of trained) moveRelatively(each, group);
-      }),
-    );
+    moveEach(trained, (each) => moveRelatively(each, group));
   }
 
   protected override stateKinds(): Readonly<Record<string, StateKind>> {
@@ -91,7 +87,8 @@ function moveRelatively(trained: Trained, { lr, beta2Decay, eps, d, weightDecay,
   const size = clamp(mul(norm(parameter), 1 / rootSize), { min: eps[1] });
   const rate = mul(size, Math.min(lr, 1 / Math.sqrt(step)));
   const squares = square(gradient);
-  const average = (name: string, values: Tensor): Tensor => updateAverage(meanState(trained, name), values, beta2);
+  const average = (name: string, values: Tensor): Tensor =>
+    updateAverage(stateTensor(trained, name, 0, stateShape(name, parameter.shape)), values, beta2);
   let variance: Tensor;
   if (parameter.rank > 1) {
     const rows = average("rowVar", mean(squares, -1, { keepDim: true }));
@@ -102,15 +99,6 @@ function moveRelatively(trained: Trained, { lr, beta2Decay, eps, d, weightDecay,
   const excess = clamp(mul(norm(update), 1 / (rootSize * d)), { min: 1 });
   const change = mul(update, div(rate, excess));
   parameter.assign(sub(weightDecay === 0 ? parameter : mul(parameter, 1 - lr * weightDecay), change));
-}
-
-/** A mean of squares, 0 before its first use; it outlives every scope. */
-function meanState({ parameter, state }: Trained, name: string): Tensor {
-  const found = state[name];
-  if (typeof found === "object") return found;
-  const made = keep(zeros(stateShape(name, parameter.shape), { device: parameter.device }));
-  state[name] = made;
-  return made;
 }
 
 function checkDecay(optimizer: string, name: string, value: unknown): void {

@@ -1,11 +1,10 @@
-import { noGrad, scope } from "@tapegrad/tensor";
 import { checkBoolean, checkFinite, type OptionRules } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import { mul } from "@tapegrad/tensor/ops/mul";
-import { neg } from "@tapegrad/tensor/ops/neg";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { checkNotNegative } from "./check-option.ts";
+import { directed, moveEach } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
 import { countStep, Optimizer, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
@@ -49,11 +48,7 @@ export class ASGD extends Optimizer<ASGDOptions> {
   }
 
   protected override stepGroup(group: ParamGroup<ASGDOptions>, trained: readonly Trained[]): void {
-    noGrad(() =>
-      scope(() => {
-        for (const each of trained) moveAndAverage(each, group);
-      }),
-    );
+    moveEach(trained, (each) => moveAndAverage(each, group));
   }
 
   protected override stateKinds(): Readonly<Record<string, StateKind>> {
@@ -61,13 +56,13 @@ export class ASGD extends Optimizer<ASGDOptions> {
   }
 }
 
-function moveAndAverage(trained: Trained, { lr, lambd, alpha, t0, weightDecay, maximize }: ASGDOptions): void {
+function moveAndAverage(trained: Trained, group: ASGDOptions): void {
+  const { lr, lambd, alpha, t0 } = group;
   const { parameter, state } = trained;
   const eta = Number(state["eta"] ?? lr);
   const mu = Number(state["mu"] ?? 1);
   const step = countStep(trained);
-  const downhill = maximize ? neg(trained.gradient) : trained.gradient;
-  const gradient = weightDecay === 0 ? downhill : add(downhill, mul(parameter, weightDecay));
+  const gradient = directed(trained, group);
   parameter.assign(sub(mul(parameter, 1 - lambd * eta), mul(gradient, eta)));
   const average = stateTensor(trained, "ax");
   average.assign(mu === 1 ? clone(parameter) : add(average, mul(sub(parameter, average), mu)));

@@ -22,14 +22,10 @@ export interface ComposedOptions {
  */
 export abstract class ComposedOptimizer<O extends ComposedOptions> extends Optimizer<O> {
   protected override stepGroup(group: ParamGroup<O>, trained: readonly Trained[]): void {
-    noGrad(() =>
-      scope(() => {
-        for (const each of trained) {
-          const change = this.change(each, directed(each, group), group);
-          each.parameter.assign(sub(each.parameter, change));
-        }
-      }),
-    );
+    moveEach(trained, (each) => {
+      const change = this.change(each, directed(each, group), group);
+      each.parameter.assign(sub(each.parameter, change));
+    });
   }
 
   /**
@@ -38,7 +34,18 @@ export abstract class ComposedOptimizer<O extends ComposedOptions> extends Optim
   protected abstract change(trained: Trained, gradient: Tensor, group: ParamGroup<O>): Tensor;
 }
 
-function directed({ parameter, gradient }: Trained, { maximize = false, weightDecay }: ComposedOptions): Tensor {
+/** Moves parameters one after the other, with ops. Nothing is recorded, and what is made is freed in the end. */
+export function moveEach(trained: readonly Trained[], move: (each: Trained) => void): void {
+  noGrad(() =>
+    scope(() => {
+      for (const each of trained) move(each);
+    }),
+  );
+}
+
+/** The gradient downhill, with weight decay. */
+export function directed({ parameter, gradient }: Trained, options: Omit<ComposedOptions, "lr">): Tensor {
+  const { maximize = false, weightDecay } = options;
   const downhill = maximize ? neg(gradient) : gradient;
   return weightDecay === 0 ? downhill : add(downhill, mul(parameter, weightDecay));
 }

@@ -1,4 +1,4 @@
-import { noGrad, scope, type Tensor, ValueError } from "@tapegrad/tensor";
+import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkBoolean, integerFrom, oneOf, type OptionRules, orNull, showValue } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clamp } from "@tapegrad/tensor/ops/clamp";
@@ -9,7 +9,7 @@ import { norm } from "@tapegrad/tensor/ops/norm";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { transpose } from "@tapegrad/tensor/ops/transpose";
 import { checkNotNegative } from "./check-option.ts";
-import { updateAverage } from "./composed-optimizer.ts";
+import { moveEach, updateAverage } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
 import { Optimizer, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
@@ -72,11 +72,7 @@ export class Muon extends Optimizer<MuonOptions> {
   }
 
   protected override stepGroup(group: ParamGroup<MuonOptions>, trained: readonly Trained[]): void {
-    noGrad(() =>
-      scope(() => {
-        for (const each of trained) moveOrthogonally(each, group);
-      }),
-    );
+    moveEach(trained, (each) => moveOrthogonally(each, group));
   }
 
   protected override stateKinds(): Readonly<Record<string, StateKind>> {

@@ -1,4 +1,4 @@
-import { Tensor, full, keep } from "@tapegrad/tensor";
+import { type Shape, Tensor, full, keep } from "@tapegrad/tensor";
 import { noteStep, tellOnce } from "@tapegrad/tensor/internal";
 import type { ParamState } from "./optimizer-state.ts";
 import { ParameterGroups, type ParamGroup } from "./parameter-groups.ts";
@@ -47,10 +47,15 @@ export abstract class Optimizer<O extends { lr: number }> extends ParameterGroup
 }
 
 /** The state tensor `key` of a parameter, filled with `first` before its first use; it outlives every scope. */
-export function stateTensor({ parameter, state }: Trained, key: string, first = 0): Tensor {
+export function stateTensor(
+  { parameter, state }: Trained,
+  key: string,
+  first = 0,
+  shape: Shape = parameter.shape,
+): Tensor {
   const found = state[key];
   if (found instanceof Tensor) return found;
-  const made = keep(full(parameter.shape, first, { device: parameter.device }));
+  const made = keep(full(shape, first, { device: parameter.device }));
   state[key] = made;
   return made;
 }

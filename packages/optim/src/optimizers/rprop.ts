@@ -1,4 +1,4 @@
-import { noGrad, scope, type Tensor, ValueError } from "@tapegrad/tensor";
+import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkBoolean, type OptionRules, showValue } from "@tapegrad/tensor/internal";
 import { clamp } from "@tapegrad/tensor/ops/clamp";
 import { greater } from "@tapegrad/tensor/ops/greater";
@@ -9,6 +9,7 @@ import { sign } from "@tapegrad/tensor/ops/sign";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { where } from "@tapegrad/tensor/ops/where";
 import { checkNotNegative } from "./check-option.ts";
+import { moveEach } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
 import { countStep, Optimizer, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
@@ -47,11 +48,7 @@ export class Rprop extends Optimizer<RpropOptions> {
   }
 
   protected override stepGroup(group: ParamGroup<RpropOptions>, trained: readonly Trained[]): void {
-    noGrad(() =>
-      scope(() => {
-        for (const each of trained) moveBySigns(each, group);
-      }),
-    );
+    moveEach(trained, (each) => moveBySigns(each, group));
   }
 
   protected override stateKinds(): Readonly<Record<string, StateKind>> {
