@@ -1,5 +1,5 @@
 import { noGrad, normalizeDim, randn, type Tensor } from "@tapegrad/tensor";
-import { checkInteger, checkString, integerFrom, oneOf, readOptions } from "@tapegrad/tensor/internal";
+import { checkInteger, checkString, integerFrom, oneOf, orNull, readOptions } from "@tapegrad/tensor/internal";
 import { clamp } from "@tapegrad/tensor/ops/clamp";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import { div } from "@tapegrad/tensor/ops/div";
@@ -49,7 +49,7 @@ export function spectralNorm<M extends Module>(module: M, options: SpectralNormO
     name: ["weight", checkString],
     nPowerIterations: [1, integerFrom(1)],
     eps: [1e-12, checkPositive],
-    dim: [null, (caller, option, value) => void (value === null || checkInteger(caller, option, value))],
+    dim: [null, orNull(checkInteger)],
     keys: ["suffixes", oneOf("suffixes", "parametrizations")],
   });
   const weight = parameterIn("spectralNorm", module, name);
