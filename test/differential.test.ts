@@ -100,6 +100,7 @@ describe("the comparison", () => {
     expect(firstDifference([2.1], [1], [1], float32Tolerance, [[1.5], [1]])).toBe(0);
     expect(firstDifference([0.4], [1], [1], float32Tolerance, [[1.5], [1]])).toBe(0);
     expect(firstDifference([1.1], [1], [1], float32Tolerance, [[1], [1]])).toBe(0);
+    expect(firstDifference([5], [1], [1], float32Tolerance, [[Infinity], [1]])).toBe(0);
   });
 
   test("tells NaN, infinities and numbers apart", () => {

@@ -122,7 +122,10 @@ export function firstDifference(
   const isAmongNeighbours = (value: number, i: number): boolean => {
     const theirs = [double[i]!, single[i]!, ...nudged.map((values) => values[i]!)];
     const [least, most] = [Math.min(...theirs), Math.max(...theirs)];
-    return nudged.length > 0 && value >= 2 * least - most - slack && value <= 2 * most - least + slack;
+    const spread = most - least;
+    return (
+      nudged.length > 0 && Number.isFinite(spread) && value >= least - spread - slack && value <= most + spread + slack
+    );
   };
   for (let i = 0; i < double.length; i++) {
     const value = got[i]!;

@@ -1,3 +1,4 @@
+import type { Case } from "./case.ts";
 import type { KnownDifference } from "./known-differences.ts";
 
 const doc = "docs/numerics.md";
@@ -8,7 +9,7 @@ export const opDbDifferences: readonly KnownDifference[] = [
     doc,
     sentence: "a broken factor in `addcmul` of integers is rounded towards zero",
     targets: /^op_db addcmul$/,
-    covers: (_, { kind }) => kind === "dtype",
+    covers: (drawn, { kind }) => kind === "dtype" && ofIntegers(drawn),
   },
   {
     doc,
@@ -26,7 +27,8 @@ export const opDbDifferences: readonly KnownDifference[] = [
     doc,
     sentence: "long `linspace` of integers goes on from rounded values",
     targets: /^op_db linspace$/,
-    covers: (drawn, { kind }) => kind === "value" && drawn.torch.includes("int32"),
+    covers: (drawn, { values }) =>
+      values !== undefined && Math.abs(values.got - values.expected) === 1 && drawn.torch.includes("int32"),
   },
   {
     doc,
@@ -39,14 +41,13 @@ export const opDbDifferences: readonly KnownDifference[] = [
     sentence: "`index_add` and adding `index_put` of integers",
     targets: /^op_db index_(add|put)$/,
     covers: (drawn, { kind }) =>
-      kind === "refused here" && drawn.type === "call" && drawn.inputs[0]!.kind !== "float32",
+      kind === "refused here" && ofIntegers(drawn) && /index_add|accumulate=True/.test(drawn.torch),
   },
   {
     doc,
     sentence: "filling int tensors with 0.5 puts 0 there",
     targets: /^op_db (scatter|masked_fill|index_put)$/,
-    covers: (drawn, { kind }) =>
-      kind === "refused here" && drawn.type === "call" && drawn.inputs[0]!.kind !== "float32",
+    covers: (drawn, { kind, got }) => kind === "refused here" && ofIntegers(drawn) && /does not suit/.test(got),
   },
   {
     doc,
@@ -55,3 +56,7 @@ export const opDbDifferences: readonly KnownDifference[] = [
     covers: (_, { kind, expected }) => kind === "refused by PyTorch" && expected.includes("int64"),
   },
 ];
+
+function ofIntegers(drawn: Case): boolean {
+  return drawn.type === "call" && drawn.inputs[0]!.kind !== "float32";
+}
