@@ -126,6 +126,27 @@ describe("a loss that is NaN", () => {
     expect(error.message).toContain("in step 4: the batch's inputs held NaN at element 5. ");
   });
 
+  test.each([10, 12])("is seen in the weights, too: after step %i, which is looked at", async (step) => {
+    const model = network();
+    const { error } = await failure({ loss: faultyFrom(step) }, model);
+    expect(error).toMatchObject({ step, op: "div" });
+    expect(valuesOf(model).every(Number.isFinite)).toBe(true);
+  });
+
+  test("is explained though the loader gives its batches back", async () => {
+    const loader = {
+      async *[Symbol.asyncIterator]() {
+        for await (const batch of loaderOf()) {
+          yield batch;
+          batch.inputs.dispose();
+          batch.targets.dispose();
+        }
+      },
+    };
+    const { error } = await failure({ loader, loss: faultyFrom(3) });
+    expect(error).toMatchObject({ step: 3, op: "div" });
+  });
+
   test("names a parameter that the optimizer spoiled", async () => {
     const model = network();
     const before = valuesOf(model);

@@ -16,7 +16,17 @@ import { DataLoader, type Dataset, prefetch, type Sample } from "@tapegrad/data"
 import { loadTorch, readTorch } from "@tapegrad/formats";
 import { BatchNorm1d, CrossEntropyLoss, Dropout, Linear, type Module, ReLU, Sequential } from "@tapegrad/nn";
 import { Adam, OneCycleLR } from "@tapegrad/optim";
-import { crossEntropy, FileError, Generator, type HostValues, manualSeed, type Tensor } from "@tapegrad/tensor";
+import {
+  add,
+  crossEntropy,
+  FileError,
+  full,
+  Generator,
+  type HostValues,
+  manualSeed,
+  noGrad,
+  type Tensor,
+} from "@tapegrad/tensor";
 import { trainingResumeLaw, trainings } from "@tapegrad/testing";
 import {
   Accuracy,
@@ -25,6 +35,7 @@ import {
   EarlyStopping,
   type EpochReport,
   fit,
+  NaNLossError,
   RunError,
   Trainer,
   type TrainingState,
@@ -378,6 +389,32 @@ describe("a run folder", () => {
     expect(readdirSync(join(folder, "checkpoints")).sort()).toEqual(["last.pt", "previous.pt"]);
     const { model, options } = training();
     expect(outcome(model, (await fit(model, { ...options, run: folder, resume: true })) as never)).toEqual(straight);
+  });
+
+  test.each([
+    ["the loss", () => undefined],
+    ["a weight", (weight: Tensor) => noGrad(() => void weight.assign(full(weight.shape, NaN)))],
+  ])("keeps the checkpoint from before %s became NaN", async (what, spoil) => {
+    const folder = newFolder();
+    let step = 1;
+    const { model, options } = training({
+      callbacks: [
+        {
+          onStep(report) {
+            if (report.step === 3) spoil(model.parameters()[0]!);
+            step = report.step + 1;
+          },
+        },
+      ],
+    });
+    const loss = (outputs: Tensor, targets: Tensor): Tensor =>
+      add(crossEntropy(outputs, targets), what === "the loss" && step >= 3 ? NaN : 0);
+    await expect(fit(model, { ...options, loss, run: { folder, everySteps: 1 } })).rejects.toThrow(NaNLossError);
+    const last = join(folder, "checkpoints/last.pt");
+    expect(
+      ((await readTorch(last)) as ReadonlyMap<string, ReadonlyMap<string, unknown>>).get("place")!.get("step"),
+    ).toBe(2);
+    expect([...(await loadTorch(last)).get("0.weight")!.dataSync()].every(Number.isFinite)).toBe(true);
   });
 
   test("says what is wrong with it", async () => {

@@ -1,9 +1,11 @@
 import { AnomalyError, detectAnomaly } from "@tapegrad/autograd";
 import type { Batch } from "@tapegrad/data";
 import type { Layer } from "@tapegrad/nn";
-import type { Tensor } from "@tapegrad/tensor";
+import { keep, noGrad, type Tensor } from "@tapegrad/tensor";
+import { sumSquares } from "@tapegrad/tensor/ops/sum-squares";
 import { learn, type Learning } from "./learn.ts";
-import { noteTraining, type SavableOptimizer, type TrainingNote } from "./note-training.ts";
+import { isSavable, noteTraining, type SavableOptimizer, type TrainingNote } from "./note-training.ts";
+import type { TrainOptimizer } from "./options.ts";
 
 /** Where the first NaN came from. */
 export interface NaNOrigin {
@@ -21,8 +23,15 @@ type Finding = Omit<NaNOrigin, "step">;
 interface NotedStep {
   readonly step: number;
   readonly batches: readonly Batch[];
+  /** Views that keep the batches' values: a loader may give its tensors back. */
+  readonly views: readonly Tensor[];
   /** The options of the optimizer's groups, which a schedule may have changed since. */
   readonly options: readonly object[];
+}
+
+/** Whether steps can be taken once more: the optimizer says what it remembers, and values can be read at once. */
+export function canReplay(model: Layer, optimizer: TrainOptimizer | null): optimizer is SavableOptimizer {
+  return isSavable(optimizer) && model.parameters().every(({ device }) => device.synchronous);
 }
 
 /** Keeps what is needed to take the last steps once more: a copy of where training stood, and the batches since. */
@@ -46,7 +55,8 @@ export class NaNReplay {
   /** Notes a step that is about to be taken. */
   note(step: number, batches: readonly Batch[]): void {
     const options = this.#learning.optimizer.paramGroups.map((group) => ({ ...group }));
-    this.#steps.push({ step, batches, options });
+    const views = batches.flatMap(({ inputs, targets }) => [keep(inputs.detach()), keep(targets.detach())]);
+    this.#steps.push({ step, batches, views, options });
   }
 
   /**
@@ -72,6 +82,7 @@ export class NaNReplay {
   dispose(): void {
     this.#from?.dispose();
     this.#from = null;
+    for (const view of this.#steps.flatMap(({ views }) => views)) view.dispose();
     this.#steps = [];
   }
 
@@ -112,6 +123,13 @@ export class NaNReplay {
       throw error;
     }
   }
+}
+
+/** Whether a parameter that is trained holds NaN. The sum of its squares tells, which the device computes; of infinities it is Infinity. */
+export async function holdsNaN(model: Layer): Promise<boolean> {
+  const trained = model.parameters().filter(({ requiresGrad }) => requiresGrad);
+  const sums = noGrad(() => trained.map((parameter) => sumSquares(parameter)));
+  return (await Promise.all(sums.map((sum) => sum.item()))).some(Number.isNaN);
 }
 
 function nanIn(what: string, tensor: Tensor): string | null {

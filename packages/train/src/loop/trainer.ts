@@ -1,5 +1,5 @@
 import type { Batch } from "@tapegrad/data";
-import type { Layer, Parameter } from "@tapegrad/nn";
+import type { Layer } from "@tapegrad/nn";
 import { withStrictModeGuard } from "@tapegrad/nn/mode-guard";
 import { keep, manualSeed, OverlapError, ValueError } from "@tapegrad/tensor";
 import { MeanLoss } from "../metrics/mean-loss.ts";
@@ -10,8 +10,7 @@ import { evaluate, type Evaluation } from "./evaluate.ts";
 import { examplesOf, groupsOf } from "./groups.ts";
 import { learn, type Learned } from "./learn.ts";
 import { NaNLossError } from "./nan-loss-error.ts";
-import { NaNReplay } from "./nan-replay.ts";
-import { isSavable } from "./note-training.ts";
+import { canReplay, holdsNaN, NaNReplay } from "./nan-replay.ts";
 import { type CompleteOptions, readTrainOptions, type TrainOptions } from "./options.ts";
 import type { EndReason, EpochReport, StepReport, TrainResult } from "./reports.ts";
 import { settingsOf } from "./settings.ts";
@@ -77,7 +76,7 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
     this.model = model;
     const { loader, average, optimizer, onNaN, lossOf, clipGradNorm } = this.#options;
     this.#averaging = average && new Averaging(model, loader, average);
-    const explains = onNaN === "explain" && isSavable(optimizer) && model.parameters().every(isReadable);
+    const explains = onNaN === "explain" && canReplay(model, optimizer);
     this.#replay = explains ? new NaNReplay(model, { lossOf: lossOf!, optimizer, clipGradNorm }) : null;
   }
 
@@ -191,7 +190,10 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
   }
 
   async #save(report: EpochReport<M> | null = null): Promise<void> {
-    if (this.#folder !== null) await this.#folder.save(await this.stateDict(), report);
+    if (this.#folder === null) return;
+    const state = await this.stateDict();
+    await this.#look(state.place.sum);
+    await this.#folder.save(state, report);
   }
 
   #resultOf(reason: EndReason): TrainResult<M> {
@@ -235,7 +237,7 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
     const { schedule, scheduleEvery, callbacks } = this.#options;
     if (this.#mean.examples === 0) throw new ValueError(`${this.#caller}: the loader gave no batch in epoch ${epoch}`);
     const loss = await this.#mean.compute();
-    if (Number.isNaN(loss)) throw this.#nanLoss();
+    await this.#look(loss);
     const complete = end === null || end === "finished";
     const judge = async (): Promise<{ readonly report: EpochReport<M>; readonly stopped: boolean }> => {
       const validation = complete ? await this.#validate() : null;
@@ -268,7 +270,7 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
     const kept = { loss: keep(loss), gradNorm: gradNorm && keep(gradNorm) };
     const report: StepReport = { epoch, step: ++this.#steps, examples, lr, ...kept };
     if (this.#steps % stepsPerLook === 0) {
-      if (Number.isNaN(await loss.item())) throw this.#nanLoss();
+      await this.#look(await loss.item());
       this.#replay?.start();
     }
     if (scheduleEvery === "step") schedule?.step();
@@ -277,8 +279,10 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
     return report;
   }
 
-  #nanLoss(): NaNLossError {
-    return new NaNLossError(this.#caller, this.#steps, this.#replay?.explain() ?? null);
+  /** @throws NaNLossError if the loss is NaN, or a weight, from which no step and no run could go on. */
+  async #look(loss: number): Promise<void> {
+    if (Number.isNaN(loss) || (await holdsNaN(this.model)))
+      throw new NaNLossError(this.#caller, this.#steps, this.#replay?.explain() ?? null);
   }
 
   #reasonToEnd(): EndReason | null {
@@ -292,8 +296,4 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
     const { validation, loss, metrics } = this.#options;
     return validation === null ? null : evaluate(this.model, validation, { loss, metrics });
   }
-}
-
-function isReadable({ device }: Parameter): boolean {
-  return device.synchronous;
 }
