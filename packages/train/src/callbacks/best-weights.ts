@@ -1,7 +1,6 @@
 import type { Module } from "@tapegrad/nn";
-import { keep, noGrad, type StoredTensor, type Tensor } from "@tapegrad/tensor";
+import type { StoredTensor, Tensor } from "@tapegrad/tensor";
 import { readOptions, SavedFields } from "@tapegrad/tensor/internal";
-import { clone } from "@tapegrad/tensor/ops/clone";
 import type { EpochReport } from "../loop/reports.ts";
 import { restoredTensors } from "../loop/restored-tensors.ts";
 import { checkModel } from "../loop/supervised.ts";
@@ -53,9 +52,7 @@ export class BestWeights implements Callback {
     this.#best = value;
     this.#epoch = report.epoch;
     this.#forget();
-    this.#weights = new Map(
-      noGrad(() => [...this.#model.stateDict()].map(([name, tensor]) => [name, keep(clone(tensor))] as const)),
-    );
+    this.#weights = this.#model.stateDict({ copy: true });
   }
 
   onEnd(): void {

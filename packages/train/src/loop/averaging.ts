@@ -1,10 +1,9 @@
 import type { Layer } from "@tapegrad/nn";
-import { noteGenerators } from "@tapegrad/nn/internal";
+import { copyOf, noteGenerators } from "@tapegrad/nn/internal";
 import { updateBatchNorm } from "@tapegrad/nn/update-batch-norm";
 import { WeightAverage, type WeightAverageStateDict } from "@tapegrad/optim/weight-average";
-import { keep, noGrad, ValueError } from "@tapegrad/tensor";
+import { ValueError } from "@tapegrad/tensor";
 import { checkBoolean, integerFrom, isPlainObject, oneOf, readOptions, showValue } from "@tapegrad/tensor/internal";
-import { clone } from "@tapegrad/tensor/ops/clone";
 import { isStateful, stateOf } from "./stateful.ts";
 
 /** How weights are averaged over training. */
@@ -72,14 +71,14 @@ export class Averaging {
   /** Calls `fn` while the model has the averages, if validation is to see them; afterwards it has its own weights and statistics. */
   async during<R>(fn: () => Promise<R>): Promise<R> {
     if (!this.#options.validate || this.#average.count === 0) return fn();
-    const buffers = this.#model.buffers();
-    const before = noGrad(() => buffers.map((buffer) => keep(clone(buffer))));
+    const recomputed = this.#options.buffers === "recompute" ? this.#model.buffers() : [];
+    const before = recomputed.map(copyOf);
     this.#average.swap();
     try {
       await this.#recompute();
       return await fn();
     } finally {
-      if (this.#options.buffers === "recompute") buffers.forEach((buffer, i) => buffer.assign(before[i]!));
+      recomputed.forEach((buffer, i) => buffer.assign(before[i]!));
       this.#average.swap();
       for (const each of before) each.dispose();
     }

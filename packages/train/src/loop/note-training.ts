@@ -1,9 +1,8 @@
 import type { Layer } from "@tapegrad/nn";
-import { noteGenerators } from "@tapegrad/nn/internal";
+import { copyOf, noteGenerators } from "@tapegrad/nn/internal";
 import type { OptimizerStateDict } from "@tapegrad/optim";
-import { keep, noGrad, Tensor, ValueError } from "@tapegrad/tensor";
+import { noGrad, Tensor, ValueError } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
-import { clone } from "@tapegrad/tensor/ops/clone";
 import type { TrainOptimizer } from "./options.ts";
 
 /** An optimizer whose memory can be noted; all of `@tapegrad/optim` are. */
@@ -53,10 +52,6 @@ export function noteTraining(model: Layer, optimizer: SavableOptimizer): Trainin
       disposeAll(memory);
     },
   };
-}
-
-function copyOf(tensor: Tensor): Tensor {
-  return keep(noGrad(() => clone(tensor)));
 }
 
 /** The same tree of arrays and objects, with copies of its tensors. */

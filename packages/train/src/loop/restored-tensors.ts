@@ -1,5 +1,5 @@
-import { fromHost, keep, noGrad, type StoredTensor, Tensor } from "@tapegrad/tensor";
-import { clone } from "@tapegrad/tensor/ops/clone";
+import { copyOf } from "@tapegrad/nn/internal";
+import { fromHost, keep, type StoredTensor, Tensor } from "@tapegrad/tensor";
 
 /** Copies of tensors by name, which may still be in a file; they outlive every scope. */
 export async function restoredTensors(
@@ -9,8 +9,7 @@ export async function restoredTensors(
   const entries: Iterable<[string, Tensor | StoredTensor]> =
     tensors instanceof Map ? tensors : Object.entries(tensors as Record<string, Tensor | StoredTensor>);
   for (const [name, each] of entries) {
-    const copy = each instanceof Tensor ? noGrad(() => clone(each)) : fromHost(await each.toHost(), each.shape);
-    restored.set(name, keep(copy));
+    restored.set(name, each instanceof Tensor ? copyOf(each) : keep(fromHost(await each.toHost(), each.shape)));
   }
   return restored;
 }

@@ -1,6 +1,6 @@
 import type { Module } from "@tapegrad/nn";
+import { copyOf } from "@tapegrad/nn/internal";
 import { keep, noGrad, scope, type Tensor } from "@tapegrad/tensor";
-import { clone } from "@tapegrad/tensor/ops/clone";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { stack } from "@tapegrad/tensor/ops/stack";
 import { sub } from "@tapegrad/tensor/ops/sub";
@@ -46,7 +46,7 @@ export class NormWatch {
   constructor(model: Module, every: number) {
     this.#model = model;
     this.#every = every;
-    this.#before = this.#copies();
+    this.#before = model.parameters().map(copyOf);
   }
 
   /** After each step of the optimizer, of which this is the number. */
@@ -55,7 +55,7 @@ export class NormWatch {
     if (this.#before !== null && (step === 1 || this.#steps > 0)) this.#measure(step, this.#before);
     this.#steps++;
     this.#forget();
-    if ((step + 1) % this.#every === 0) this.#before = this.#copies();
+    if ((step + 1) % this.#every === 0) this.#before = this.#model.parameters().map(copyOf);
   }
 
   /** What was measured since the last call. */
@@ -83,10 +83,6 @@ export class NormWatch {
     this.#forget();
     for (const { squares } of this.#measured) squares.dispose();
     this.#measured = [];
-  }
-
-  #copies(): Tensor[] {
-    return noGrad(() => this.#model.parameters().map((parameter) => keep(clone(parameter))));
   }
 
   #measure(step: number, before: readonly Tensor[]): void {
