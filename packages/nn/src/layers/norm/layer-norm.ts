@@ -1,18 +1,11 @@
-import { ones, sameShape, type Shape, ShapeError, sizeOf, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
-import {
-  checkBoolean,
-  checkElements,
-  checkFloat,
-  checkSameDevice,
-  readOptions,
-  showShape,
-  showValue,
-} from "@tapegrad/tensor/internal";
+import { ones, type Shape, sizeOf, type Tensor, zeros } from "@tapegrad/tensor";
+import { checkBoolean, checkFloat, checkSameDevice, readOptions } from "@tapegrad/tensor/internal";
 import { checkNotNegative } from "../../checks/check-values.ts";
 import { constant } from "../../init/fill.ts";
 import { listText, optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { Parameter } from "../../module/parameter.ts";
+import { asNormalizedShape, axesBefore } from "./normalized-shape.ts";
 import { affine, standardize } from "./standardize.ts";
 
 /** Options of `LayerNorm`. */
@@ -46,14 +39,10 @@ export class LayerNorm extends Module {
       eps: [1e-5, checkNotNegative],
       elementwiseAffine: [true, checkBoolean],
     });
-    const shape: unknown = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
-    if (!isShape(shape)) {
-      throw new ValueError(`LayerNorm: normalizedShape must consist of positive integers, got ${showValue(shape)}`);
-    }
+    const shape = asNormalizedShape("LayerNorm", normalizedShape);
     this.normalizedShape = shape;
     this.eps = eps;
     this.elementwiseAffine = elementwiseAffine;
-    checkElements("LayerNorm", shape);
     this.weight = elementwiseAffine ? new Parameter(ones(shape)) : null;
     this.bias = elementwiseAffine ? new Parameter(zeros(shape)) : null;
   }
@@ -73,16 +62,7 @@ export class LayerNorm extends Module {
     const { normalizedShape, weight, bias, eps } = this;
     checkFloat("LayerNorm", input, "input");
     checkSameDevice("LayerNorm", [input, weight, bias]);
-    const lead = input.rank - normalizedShape.length;
-    if (lead < 0 || !sameShape(input.shape.slice(lead), normalizedShape)) {
-      throw new ShapeError(
-        `LayerNorm: expected input […, ${normalizedShape.join(", ")}], got ${showShape(input.shape)}`,
-      );
-    }
+    const lead = axesBefore("LayerNorm", input, normalizedShape);
     return affine(standardize(input, sizeOf(input.shape.slice(0, lead)), eps), weight, bias, normalizedShape);
   }
-}
-
-function isShape(value: unknown): value is Shape {
-  return Array.isArray(value) && value.length > 0 && value.every((extent) => Number.isInteger(extent) && extent > 0);
 }

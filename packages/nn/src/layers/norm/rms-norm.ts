@@ -1,14 +1,5 @@
-import { ones, sameShape, type Shape, ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
-import {
-  checkBoolean,
-  checkElements,
-  checkFloat,
-  checkSameDevice,
-  orNull,
-  readOptions,
-  showShape,
-  showValue,
-} from "@tapegrad/tensor/internal";
+import { ones, type Shape, type Tensor } from "@tapegrad/tensor";
+import { checkBoolean, checkFloat, checkSameDevice, orNull, readOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { mean } from "@tapegrad/tensor/ops/mean";
 import { mul } from "@tapegrad/tensor/ops/mul";
@@ -19,6 +10,7 @@ import { constant } from "../../init/fill.ts";
 import { listText, optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { Parameter } from "../../module/parameter.ts";
+import { asNormalizedShape, axesBefore } from "./normalized-shape.ts";
 
 /** Options of `RMSNorm`. */
 export interface RMSNormOptions {
@@ -49,10 +41,7 @@ export class RMSNorm extends Module {
       eps: [null, orNull(checkNotNegative)],
       elementwiseAffine: [true, checkBoolean],
     });
-    const shape: unknown = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
-    if (!isShape(shape))
-      throw new ValueError(`RMSNorm: normalizedShape must consist of positive integers, got ${showValue(shape)}`);
-    checkElements("RMSNorm", shape);
+    const shape = asNormalizedShape("RMSNorm", normalizedShape);
     this.normalizedShape = shape;
     this.eps = eps;
     this.elementwiseAffine = elementwiseAffine;
@@ -73,16 +62,10 @@ export class RMSNorm extends Module {
     const { normalizedShape, weight, eps } = this;
     checkFloat("RMSNorm", input, "input");
     checkSameDevice("RMSNorm", [input, weight]);
-    const lead = input.rank - normalizedShape.length;
-    if (lead < 0 || !sameShape(input.shape.slice(lead), normalizedShape))
-      throw new ShapeError(`RMSNorm: expected input […, ${normalizedShape.join(", ")}], got ${showShape(input.shape)}`);
+    const lead = axesBefore("RMSNorm", input, normalizedShape);
     const axes = normalizedShape.map((_, i) => lead + i);
     const scale = rsqrt(add(mean(square(input), axes, { keepDim: true }), eps ?? 2 ** -23));
     const normalized = mul(input, scale);
     return weight === null ? normalized : mul(normalized, weight);
   }
-}
-
-function isShape(value: unknown): value is Shape {
-  return Array.isArray(value) && value.length > 0 && value.every((extent) => Number.isInteger(extent) && extent > 0);
 }
