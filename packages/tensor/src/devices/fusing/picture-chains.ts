@@ -21,9 +21,15 @@ const MOST_STEPS = 256;
 
 /**
  * Whether a kernel that works on each picture by itself had better find an operand held back: if this, or what it is made from,
- * leaves the cache otherwise. What became part of another kernel before joins only where all is computed `again`.
+ * leaves the cache otherwise. What became part of another kernel before joins only where all is computed `again`. `gains` says
+ * of which this is known: many ways lead to what residual networks begin with.
  */
-export function joinsPictures(call: Call, at: number, again = false): boolean {
+export function joinsPictures(
+  call: Call,
+  at: number,
+  again = false,
+  gains: Map<Pending, boolean> = new Map(),
+): boolean {
   const { handle, shape } = call.inputs[at]!;
   const { pending } = handle;
   return (
@@ -34,21 +40,34 @@ export function joinsPictures(call: Call, at: number, again = false): boolean {
     call.kernel.pictures?.splits(call.params, at, call.inputs.length) === true &&
     sameShape(pending.outputs[0]!.shape, shape) &&
     shape[0] === call.outputs[0]!.shape[0] &&
-    (gainsByBlocks(shape) || pending.inputs.some((_, i) => joinsPictures(pending, i, again)))
+    gainsByPictures(pending, again, gains)
   );
+}
+
+/** Whether what is held back, or what it is made from, leaves the cache otherwise. */
+function gainsByPictures(pending: Pending, again: boolean, gains: Map<Pending, boolean>): boolean {
+  let found = gains.get(pending);
+  if (found === undefined) {
+    found =
+      gainsByBlocks(pending.outputs[0]!.shape) ||
+      pending.inputs.some((_, at) => joinsPictures(pending, at, again, gains));
+    gains.set(pending, found);
+  }
+  return found;
 }
 
 /** The kernels that end in `root` and work on each picture by itself; null if `root` stands alone. */
 export function pictureChainOf(root: Call, again: boolean): PictureChain | null {
   const { pictures } = root.kernel;
-  if (pictures === undefined || !root.inputs.some((_, at) => joinsPictures(root, at, again))) return null;
+  const gains = new Map<Pending, boolean>();
+  if (pictures === undefined || !root.inputs.some((_, at) => joinsPictures(root, at, again, gains))) return null;
   const inputs: LazyOperand[] = [];
   const steps: PictureStep[] = [];
   const joined = new Map<LazyHandle, PictureOperand>();
   const add = (call: Call): number => {
     const { kernel, params, inputs: operands, outputs } = call;
     const read = operands.map((operand, at): PictureOperand => {
-      if (!joinsPictures(call, at, again))
+      if (!joinsPictures(call, at, again, gains))
         return { input: inputs.push(operand) - 1, splits: kernel.pictures!.splits(params, at, operands.length) };
       let known = joined.get(operand.handle);
       if (known === undefined) {
