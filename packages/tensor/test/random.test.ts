@@ -1,8 +1,10 @@
 import {
   bernoulli,
+  fromHost,
   Generator,
   type GeneratorState,
   manualSeed,
+  multinomial,
   rand,
   randn,
   setThreads,
@@ -28,6 +30,17 @@ eachDevice(() => {
   test("a longer draw begins like a shorter one", () => {
     const draw = (count: number): number[] => [...randn([count], { generator: new Generator(9) }).dataSync()];
     expect(draw(100).slice(0, 37)).toEqual(draw(37));
+  });
+
+  test("multinomial does not draw a weight of 0 where a number that it draws by is 0", () => {
+    const [seed, place] = [4864, 879];
+    expect(rand([1024], { generator: new Generator(seed) }).dataSync()[place]).toBe(0);
+    const draw = (of: number): number => {
+      const weights = new Float32Array(1024);
+      weights[of] = 1;
+      return multinomial(fromHost(weights, [1024]), 1, { generator: new Generator(seed) }).itemSync();
+    };
+    expect([draw(place), draw(3)]).toEqual([place, 3]);
   });
 
   test("bernoulli is 1 as often as asked", () => {

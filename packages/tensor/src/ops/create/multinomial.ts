@@ -11,6 +11,7 @@ import { less } from "../comparison/less.ts";
 import { cast } from "../copy/cast.ts";
 import { div } from "../elementwise/div.ts";
 import { log } from "../elementwise/log.ts";
+import { maximum } from "../elementwise/maximum.ts";
 import { minimum } from "../elementwise/minimum.ts";
 import { mul } from "../elementwise/mul.ts";
 import { neg } from "../elementwise/neg.ts";
@@ -58,8 +59,9 @@ export function multinomial(weights: Tensor, count: number, options: Multinomial
   const ratio = weights.detach();
   const { device } = weights;
   if (!replacement) {
-    const race = div(ratio, neg(log(sub(1, rand(weights.shape, { generator, device })))));
-    return topk(race, count).indices;
+    const exponential = neg(log(sub(1, rand(weights.shape, { generator, device }))));
+    // A draw of 0 stands for all below 2⁻²⁴: divided by 0, a weight of 0 would win.
+    return topk(div(ratio, maximum(exponential, 2 ** -25)), count).indices;
   }
   const bounds = cumsum(ratio, -1);
   const total = slice(bounds, -1, -1);
