@@ -2,8 +2,8 @@
 // without them need not carry them. A chain with one of them runs here as a whole.
 import { Alone, runChain, walkBinary, mapUnary } from "./lib/elementwise";
 import {
-  Acos, Asin, Atan, Atan2, Ceil, Cosh, Exp2, Expm1, Floor, Fmod, FmodInt, Log10, Log2, Remainder, RemainderInt, Round,
-  Sinh, Tan, Trunc,
+  Acos, Asin, Atan, Atan2, Ceil, Cosh, Exp2, Expm1, Floor, Fmod, FmodInt, InDoubles, Log10, Log2, Remainder, RemainderInt,
+  Round, Sinh, Tan, Trunc,
 } from "./lib/more-operations";
 import { MoreBinary, MoreBinaryInt, MoreUnary } from "./lib/opcodes";
 import { binary as binaryFunction, unary as unaryFunction } from "./functions";
@@ -16,16 +16,16 @@ export function unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: 
     case MoreUnary.Ceil: mapUnary<Ceil>(from, to, a, out, s, t); break;
     case MoreUnary.Round: mapUnary<Round>(from, to, a, out, s, t); break;
     case MoreUnary.Trunc: mapUnary<Trunc>(from, to, a, out, s, t); break;
-    case MoreUnary.Exp2: mapUnary<Exp2>(from, to, a, out, s, t); break;
-    case MoreUnary.Expm1: mapUnary<Expm1>(from, to, a, out, s, t); break;
-    case MoreUnary.Log2: mapUnary<Log2>(from, to, a, out, s, t); break;
-    case MoreUnary.Log10: mapUnary<Log10>(from, to, a, out, s, t); break;
-    case MoreUnary.Sinh: mapUnary<Sinh>(from, to, a, out, s, t); break;
-    case MoreUnary.Cosh: mapUnary<Cosh>(from, to, a, out, s, t); break;
+    case MoreUnary.Exp2: mapUnary<InDoubles<Exp2>>(from, to, a, out, s, t); break;
+    case MoreUnary.Expm1: mapUnary<InDoubles<Expm1>>(from, to, a, out, s, t); break;
+    case MoreUnary.Log2: mapUnary<InDoubles<Log2>>(from, to, a, out, s, t); break;
+    case MoreUnary.Log10: mapUnary<InDoubles<Log10>>(from, to, a, out, s, t); break;
+    case MoreUnary.Sinh: mapUnary<InDoubles<Sinh>>(from, to, a, out, s, t); break;
+    case MoreUnary.Cosh: mapUnary<InDoubles<Cosh>>(from, to, a, out, s, t); break;
     case MoreUnary.Tan: mapUnary<Tan>(from, to, a, out, s, t); break;
-    case MoreUnary.Asin: mapUnary<Asin>(from, to, a, out, s, t); break;
-    case MoreUnary.Acos: mapUnary<Acos>(from, to, a, out, s, t); break;
-    case MoreUnary.Atan: mapUnary<Atan>(from, to, a, out, s, t); break;
+    case MoreUnary.Asin: mapUnary<InDoubles<Asin>>(from, to, a, out, s, t); break;
+    case MoreUnary.Acos: mapUnary<InDoubles<Acos>>(from, to, a, out, s, t); break;
+    case MoreUnary.Atan: mapUnary<InDoubles<Atan>>(from, to, a, out, s, t); break;
     default: unaryFunction(from, to, opcode, a, out, s, t);
   }
 }

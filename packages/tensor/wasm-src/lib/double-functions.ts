@@ -1,16 +1,53 @@
-// Functions of two doubles at a time, to 10⁻¹² and better: what becomes float32 of them is right to half an ulp and a little.
+// Functions of two doubles at a time, to 10⁻¹¹ and better: what becomes float32 of them is right to half an ulp and a little.
 
-/** eˣ; x is held within ±200, beyond which a float32 would overflow or vanish. */
+/** The first two of four lanes. */
 @inline
-export function exp(x: v128): v128 {
-  const clamped = f64x2.pmax(f64x2.pmin(x, f64x2.splat(200)), f64x2.splat(-200));
-  const n = f64x2.nearest(f64x2.mul(clamped, f64x2.splat(1.4426950408889634)));
-  // ln 2 in two parts: the first has so few bits that n times it is exact.
-  let r = f64x2.sub(clamped, f64x2.mul(n, f64x2.splat(6.93147180369123816490e-1)));
-  r = f64x2.sub(r, f64x2.mul(n, f64x2.splat(1.90821492927058770002e-10)));
-  let p = f64x2.splat(1.0 / 39916800.0);
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 3628800.0));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 362880.0));
+export function lowDoubles(x: v128): v128 {
+  return f64x2.promote_low_f32x4(x);
+}
+
+/** The last two of four lanes. */
+@inline
+export function highDoubles(x: v128): v128 {
+  return f64x2.promote_low_f32x4(v128.shuffle<i32>(x, x, 2, 3, 0, 1));
+}
+
+/** Four lanes, of which these are the first and the last two. */
+@inline
+export function toSingle(low: v128, high: v128): v128 {
+  return v128.shuffle<i32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
+}
+
+/** log₂ x for x ≥ 0 that came from a float32, to 10⁻¹² of the result. */
+@inline
+export function log2(x: v128): v128 {
+  const shifted = i64x2.sub(x, i64x2.splat(0x3fe6a09e667f3bcd));
+  const exponent = i64x2.shr_s(shifted, 52);
+  const m = i64x2.add(v128.and(shifted, i64x2.splat(0xfffffffffffff)), i64x2.splat(0x3fe6a09e667f3bcd));
+  // ln m = 2·artanh(f) with f = (m − 1)/(m + 1), |f| ≤ 0.172.
+  const one = f64x2.splat(1);
+  const f = f64x2.div(f64x2.sub(m, one), f64x2.add(m, one));
+  const s = f64x2.mul(f, f);
+  let p = f64x2.splat(1.0 / 13.0);
+  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 11.0));
+  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 9.0));
+  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 7.0));
+  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 5.0));
+  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 3.0));
+  p = f64x2.add(f64x2.mul(p, s), one);
+  const e = f64x2.convert_low_i32x4_s(v128.shuffle<i32>(exponent, exponent, 0, 2, 0, 2));
+  let y = f64x2.add(e, f64x2.mul(f64x2.mul(p, f), f64x2.splat(2.8853900817779268)));
+  y = v128.bitselect(f64x2.splat(-Infinity), y, f64x2.eq(x, f64x2.splat(0)));
+  return v128.bitselect(y, x, f64x2.lt(x, f64x2.splat(Infinity)));
+}
+
+/** 2ˣ, ∞ and 0 where a float32 would overflow or vanish. */
+@inline
+export function exp2(x: v128): v128 {
+  const clamped = f64x2.max(f64x2.min(x, f64x2.splat(200)), f64x2.splat(-200));
+  const n = f64x2.nearest(clamped);
+  const r = f64x2.mul(f64x2.sub(clamped, n), f64x2.splat(0.6931471805599453));
+  let p = f64x2.splat(1.0 / 362880.0);
   p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 40320.0));
   p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 5040.0));
   p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 720.0));
@@ -24,31 +61,10 @@ export function exp(x: v128): v128 {
   return f64x2.mul(p, i64x2.shl(i64x2.add(whole, i64x2.splat(1023)), 52));
 }
 
-/** ln x of what came from a float32; ln 0 = −∞, and negative numbers give NaN. */
+/** eˣ, ∞ and 0 where a float32 would overflow or vanish. */
 @inline
-export function log(x: v128): v128 {
-  // Subtracting the bits of √½ rounds the exponent so that the mantissa lies in [√½, √2).
-  const shifted = i64x2.sub(x, i64x2.splat(0x3fe6a09e667f3bcd));
-  const exponent = i64x2.shr_s(shifted, 52);
-  const m = i64x2.add(v128.and(shifted, i64x2.splat(0xfffffffffffff)), i64x2.splat(0x3fe6a09e667f3bcd));
-  // ln m = 2·artanh(f) with f = (m − 1)/(m + 1), |f| ≤ 0.172.
-  const one = f64x2.splat(1);
-  const f = f64x2.div(f64x2.sub(m, one), f64x2.add(m, one));
-  const s = f64x2.mul(f, f);
-  let p = f64x2.splat(1.0 / 15.0);
-  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 13.0));
-  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 11.0));
-  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 9.0));
-  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 7.0));
-  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 5.0));
-  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 3.0));
-  p = f64x2.add(f64x2.mul(p, s), one);
-  const e = f64x2.convert_low_i32x4_s(v128.shuffle<i32>(exponent, exponent, 0, 2, 0, 2));
-  let y = f64x2.add(f64x2.mul(e, f64x2.splat(0.6931471805599453)), f64x2.mul(f64x2.add(f, f), p));
-  y = v128.bitselect(f64x2.splat(-Infinity), y, f64x2.eq(x, f64x2.splat(0)));
-  y = v128.bitselect(f64x2.splat(NaN), y, f64x2.lt(x, f64x2.splat(0)));
-  // ∞ and NaN are their own logarithms.
-  return v128.bitselect(y, x, f64x2.lt(x, f64x2.splat(Infinity)));
+export function exp(x: v128): v128 {
+  return exp2(f64x2.mul(x, f64x2.splat(1.4426950408889634)));
 }
 
 /** arctan x. */

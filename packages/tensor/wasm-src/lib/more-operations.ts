@@ -1,5 +1,5 @@
 // Functions that networks seldom need, four lanes at a time; most of them by way of double precision.
-import { atan, exp, log } from "./double-functions";
+import { atan, exp, exp2, highDoubles, log2, lowDoubles, toSingle } from "./double-functions";
 import { sine } from "./trigonometry";
 
 @unmanaged
@@ -39,31 +39,24 @@ export class Tan {
 }
 
 /** `F` of doubles, lane by lane. */
-@inline
-function inDouble<F>(a: v128): v128 {
-  const f = changetype<F>(0);
-  const low = f.apply(f64x2.promote_low_f32x4(a));
-  const high = f.apply(f64x2.promote_low_f32x4(v128.shuffle<i32>(a, a, 2, 3, 0, 1)));
-  return v128.shuffle<i32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
-}
-
 @unmanaged
-class DoubleExp2 {
-  apply(x: v128): v128 {
-    return exp(f64x2.mul(x, f64x2.splat(0.6931471805599453)));
+export class InDoubles<F> {
+  @inline apply(a: v128, s: v128, t: v128): v128 {
+    const f = changetype<F>(0);
+    return toSingle(f.apply(lowDoubles(a)), f.apply(highDoubles(a)));
   }
 }
 
 @unmanaged
 export class Exp2 {
-  @inline apply(a: v128, s: v128, t: v128): v128 {
-    return inDouble<DoubleExp2>(a);
+  apply(x: v128): v128 {
+    return exp2(x);
   }
 }
 
 /** Near 0 by the series, where the difference would cancel. */
 @unmanaged
-class DoubleExpm1 {
+export class Expm1 {
   apply(x: v128): v128 {
     const near = f64x2.mul(x, f64x2.add(f64x2.splat(1), f64x2.mul(x, f64x2.splat(0.5))));
     const small = f64x2.lt(f64x2.abs(x), f64x2.splat(1e-5));
@@ -71,44 +64,29 @@ class DoubleExpm1 {
   }
 }
 
-@unmanaged
-export class Expm1 {
-  @inline apply(a: v128, s: v128, t: v128): v128 {
-    return inDouble<DoubleExpm1>(a);
-  }
-}
-
-@unmanaged
-class DoubleLog2 {
-  apply(x: v128): v128 {
-    return f64x2.mul(log(x), f64x2.splat(1.4426950408889634));
-  }
+/** log₂ x; NaN of negative numbers. */
+@inline
+function logarithm(x: v128): v128 {
+  return v128.bitselect(f64x2.splat(NaN), log2(x), f64x2.lt(x, f64x2.splat(0)));
 }
 
 @unmanaged
 export class Log2 {
-  @inline apply(a: v128, s: v128, t: v128): v128 {
-    return inDouble<DoubleLog2>(a);
-  }
-}
-
-@unmanaged
-class DoubleLog10 {
   apply(x: v128): v128 {
-    return f64x2.mul(log(x), f64x2.splat(0.4342944819032518));
+    return logarithm(x);
   }
 }
 
 @unmanaged
 export class Log10 {
-  @inline apply(a: v128, s: v128, t: v128): v128 {
-    return inDouble<DoubleLog10>(a);
+  apply(x: v128): v128 {
+    return f64x2.mul(logarithm(x), f64x2.splat(0.3010299956639812));
   }
 }
 
 /** Near 0 by the series, where the difference would cancel. */
 @unmanaged
-class DoubleSinh {
+export class Sinh {
   apply(x: v128): v128 {
     const e = exp(x);
     const far = f64x2.mul(f64x2.splat(0.5), f64x2.sub(e, f64x2.div(f64x2.splat(1), e)));
@@ -119,14 +97,7 @@ class DoubleSinh {
 }
 
 @unmanaged
-export class Sinh {
-  @inline apply(a: v128, s: v128, t: v128): v128 {
-    return inDouble<DoubleSinh>(a);
-  }
-}
-
-@unmanaged
-class DoubleCosh {
+export class Cosh {
   apply(x: v128): v128 {
     const e = exp(x);
     return f64x2.mul(f64x2.splat(0.5), f64x2.add(e, f64x2.div(f64x2.splat(1), e)));
@@ -134,45 +105,24 @@ class DoubleCosh {
 }
 
 @unmanaged
-export class Cosh {
-  @inline apply(a: v128, s: v128, t: v128): v128 {
-    return inDouble<DoubleCosh>(a);
-  }
-}
-
-@unmanaged
-class DoubleAtan {
+export class Atan {
   apply(x: v128): v128 {
     return atan(x);
   }
 }
 
-@unmanaged
-export class Atan {
-  @inline apply(a: v128, s: v128, t: v128): v128 {
-    return inDouble<DoubleAtan>(a);
-  }
-}
-
 /** arctan(x/√(1 − x²)), NaN beyond ±1. */
 @unmanaged
-class DoubleAsin {
+export class Asin {
   apply(x: v128): v128 {
     const one = f64x2.splat(1);
     return atan(f64x2.div(x, f64x2.sqrt(f64x2.mul(f64x2.sub(one, x), f64x2.add(one, x)))));
   }
 }
 
-@unmanaged
-export class Asin {
-  @inline apply(a: v128, s: v128, t: v128): v128 {
-    return inDouble<DoubleAsin>(a);
-  }
-}
-
 /** 2·arctan √((1 − x)/(1 + x)), NaN beyond ±1. */
 @unmanaged
-class DoubleAcos {
+export class Acos {
   apply(x: v128): v128 {
     const one = f64x2.splat(1);
     const half = atan(f64x2.sqrt(f64x2.div(f64x2.sub(one, x), f64x2.add(one, x))));
@@ -181,21 +131,9 @@ class DoubleAcos {
 }
 
 @unmanaged
-export class Acos {
-  @inline apply(a: v128, s: v128, t: v128): v128 {
-    return inDouble<DoubleAcos>(a);
-  }
-}
-
-@unmanaged
 export class Atan2 {
   @inline apply(a: v128, b: v128): v128 {
-    const low = angle(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b));
-    const high = angle(
-      f64x2.promote_low_f32x4(v128.shuffle<i32>(a, a, 2, 3, 0, 1)),
-      f64x2.promote_low_f32x4(v128.shuffle<i32>(b, b, 2, 3, 0, 1)),
-    );
-    return v128.shuffle<i32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
+    return toSingle(angle(lowDoubles(a), lowDoubles(b)), angle(highDoubles(a), highDoubles(b)));
   }
 }
 
