@@ -417,6 +417,17 @@ describe("a run folder", () => {
     expect([...(await loadTorch(last)).get("0.weight")!.dataSync()].every(Number.isFinite)).toBe(true);
   });
 
+  test.each([
+    [Float32Array.of(1, 2), "the metric odd gave a value of type Float32Array; a run keeps"],
+    [[{ all: new Map([["a", 1]]) }], "the metric odd gave "],
+    [undefined, "the metric odd gave undefined; a run keeps numbers, texts,"],
+  ])("refuses a metric that comes to %o, which no checkpoint gives back", async (value, message) => {
+    const { model, options } = training();
+    const odd = { reset: () => undefined, update: () => undefined, compute: async () => value };
+    await expect(fit(model, { ...options, metrics: { odd }, run: newFolder() })).rejects.toThrow(message);
+    expect((await fit(model, { ...options, metrics: { odd } })).epochs[0]!.validation!.metrics.odd).toBe(value);
+  });
+
   test("says what is wrong with it", async () => {
     const folder = await crashed();
     truncateSync(join(folder, "metrics.jsonl"), 5);

@@ -3,7 +3,7 @@ import type { NaNOrigin } from "./nan-replay.ts";
 
 const cure = "A learning rate that is too high is the usual cause; findLearningRate helps to choose one";
 
-/** The loss or a weight became NaN. If the steps were replayed, it says where that began, and the model is as it was before. */
+/** The loss or a weight became NaN. If the steps were replayed, it says where, and the model is as it was before. */
 export class NaNLossError extends TapegradError {
   /** The step that made the first NaN; without a replay, the step after which it was seen. */
   readonly step: number;
@@ -17,8 +17,8 @@ export class NaNLossError extends TapegradError {
   constructor(caller: string, seenAt: number, origin: NaNOrigin | null) {
     super(
       origin === null
-        ? `${caller}: the loss or a weight is NaN at step ${seenAt} or shortly before. ${cure}; detectAnomaly of @tapegrad/autograd names the ` +
-            "op where it began"
+        ? `${caller}: the loss or a weight is NaN at step ${seenAt} or shortly before. ${cure}; detectAnomaly of ` +
+            "@tapegrad/autograd names the op where it began"
         : `${caller}: the loss became NaN in step ${origin.step}: ${origin.finding}. ${cure}. The model is as it was before that step`,
       origin?.anomaly ? { cause: origin.anomaly } : undefined,
     );

@@ -1,5 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import { FileError, FormatError } from "@tapegrad/tensor";
+import { jsonValue } from "../views/json-value.ts";
 
 /** The metrics of a run, a line of JSON for every tenth step and for each epoch. No times: equal runs have equal files. */
 export class MetricsFile {
@@ -36,7 +37,7 @@ export class MetricsFile {
   }
 
   async write(line: Readonly<Record<string, unknown>>): Promise<void> {
-    const bytes = new TextEncoder().encode(`${JSON.stringify(line, finite)}\n`);
+    const bytes = new TextEncoder().encode(`${JSON.stringify(line, jsonValue)}\n`);
     for (let at = 0; at < bytes.length;) {
       const { bytesWritten } = await this.#system(this.#handle.write(bytes, at, bytes.length - at, this.#length + at));
       at += bytesWritten;
@@ -57,9 +58,4 @@ export class MetricsFile {
       throw new FileError(this.#path, `cannot be written: ${cause.message}`, { cause });
     });
   }
-}
-
-/** JSON has no NaN and no infinities: they are texts. */
-function finite(_: string, value: unknown): unknown {
-  return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 }

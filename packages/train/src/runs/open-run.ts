@@ -1,6 +1,6 @@
 import { writeAtomically } from "@tapegrad/formats/write-atomically";
-import { deviceReport, FileError, FormatError, TapegradError } from "@tapegrad/tensor";
-import { tellOnce } from "@tapegrad/tensor/internal";
+import { deviceReport, FileError, FormatError, TapegradError, ValueError } from "@tapegrad/tensor";
+import { isPlainObject, showValue, tellOnce } from "@tapegrad/tensor/internal";
 import { isBetter, monitored } from "../callbacks/monitor.ts";
 import type { EpochReport, StepReport } from "../loop/reports.ts";
 import { differences, type Settings } from "../loop/settings.ts";
@@ -98,7 +98,13 @@ class RunFolder implements Run {
     if (step % stepsPerLine === 0) await this.#metrics.write({ epoch, step, loss: await loss.item(), lr });
   }
 
+  /** @throws ValueError naming a metric whose value no checkpoint would give back. */
   async logEpoch({ epoch, step, complete, loss, lr, validation }: EpochReport): Promise<void> {
+    for (const [name, value] of Object.entries(validation?.metrics ?? {}))
+      if (!isPlain(value))
+        throw new ValueError(
+          `run: the metric ${name} gave ${showValue(value)}; a run keeps numbers, texts, booleans, null, and arrays and plain objects of them`,
+        );
     await this.#metrics.write({ epoch, step, complete, trainLoss: loss, lr, validation });
   }
 
@@ -134,6 +140,12 @@ class RunFolder implements Run {
     ranked.splice(at === -1 ? ranked.length : at, 0, { epoch: report.epoch, value });
     return ranked.slice(0, keepBest);
   }
+}
+
+function isPlain(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every(isPlain);
+  if (isPlainObject(value)) return Object.values(value).every(isPlain);
+  return value === null || ["number", "string", "boolean"].includes(typeof value);
 }
 
 /** Removes what a process left that was killed while it wrote. The folder is locked: nobody writes now. */

@@ -3,6 +3,7 @@ import { checkBoolean, readOptions } from "@tapegrad/tensor/internal";
 import type { Callback } from "../callbacks/callback.ts";
 import type { EpochReport, StartReport, StepReport, TrainResult } from "../loop/reports.ts";
 import { checkPath, GrowingFile, type ExistingFileOptions, existingFileRules } from "./growing-file.ts";
+import { jsonValue } from "./json-value.ts";
 import { StepReader } from "./step-reader.ts";
 
 /** Options of `JsonLinesLog`. */
@@ -70,16 +71,9 @@ export class JsonLinesLog implements Callback {
 
   #lineOf(fields: object): string {
     try {
-      return JSON.stringify(fields, (_, value: unknown) => jsonValue(value));
+      return JSON.stringify(fields, jsonValue);
     } catch (cause) {
       throw new ValueError(`JsonLinesLog: a metric cannot be written as JSON: ${String(cause)}`, { cause });
     }
   }
-}
-
-/** What JSON can hold in place of a value. */
-function jsonValue(value: unknown): unknown {
-  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return [...(value as Uint8Array)];
-  return value instanceof Map ? Object.fromEntries(value) : value;
 }
