@@ -1,6 +1,6 @@
 // Times the reference training steps in Chromium: tapegrad, TensorFlow.js and jax-js, each on WebAssembly in a page of its own, in turn.
 //
-//   npm run bench:browser -- [--workload lenet] [--rounds 3] [--steps 20] [--json FILE]
+//   npm run bench:browser -- [--workload lenet or resnet] [--rounds 3] [--steps 20] [--json FILE]
 //
 // The peers must be there: npm install --ignore-scripts in bench/peers.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -35,6 +35,8 @@ const { values } = parseArgs({
 });
 const [rounds, steps] = [Number(values.rounds), Number(values.steps)];
 const peers = join(import.meta.dirname, "peers");
+if (values.workload !== "lenet" && values.workload !== "resnet")
+  throw new Error(`--workload: expected lenet or resnet, got ${values.workload}`);
 if (!existsSync(chromiumPath)) throw new Error(`there is no Chromium at ${chromiumPath}; CHROME_PATH names another`);
 if (!existsSync(join(peers, "node_modules"))) throw new Error("npm install --ignore-scripts in bench/peers first");
 

@@ -68,7 +68,6 @@ export interface GemmMeasurement {
   readonly gflops: number;
   readonly peak: number;
   readonly share: number;
-  readonly relaxed: boolean;
 }
 
 /** Runs `bench/gemm.ts` in a process of its own. */

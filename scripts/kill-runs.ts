@@ -9,6 +9,8 @@ const { values } = parseArgs({
   options: { kills: { type: "string", default: "200" }, seed: { type: "string", default: "1" } },
 });
 const kills = Number(values.kills);
+if (!Number.isInteger(kills) || kills < 1)
+  throw new Error(`--kills takes a positive whole number, got ${values.kills}`);
 for (const threads of [1, 2]) {
   const report = await killRuns(Math.ceil(kills / 2), threads, { seed: Number(values.seed), tell: console.log });
   for (const fault of report.faults) console.error(fault);

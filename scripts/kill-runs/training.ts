@@ -1,6 +1,5 @@
-// The training that is killed: node --import tsx scripts/kill-runs/training.ts FOLDER THREADS [SECONDS]. With everything that has a
-// memory; goes on if the folder holds a run, and prints what it came to. A checkpoint is due every so many seconds.
-import { createHash } from "node:crypto";
+// The training that is killed: node --import tsx scripts/kill-runs/training.ts FOLDER THREADS. With everything that has a memory; goes
+// on if the folder holds a run, and prints what it came to.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -29,8 +28,9 @@ import { Generator, manualSeed, setThreads, useDevice } from "@tapegrad/tensor";
 import { Accuracy } from "@tapegrad/train/accuracy";
 import { BestWeights } from "@tapegrad/train/best-weights";
 import { fit } from "@tapegrad/train/fit";
+import { weightsSha256 } from "../../examples/program/weights-sha256.ts";
 
-const [folder, threads, everySeconds = "0.05"] = process.argv.slice(2);
+const [folder, threads] = process.argv.slice(2);
 setThreads(Number(threads));
 await useDevice("wasm");
 
@@ -66,15 +66,13 @@ const result = await fit(model, {
   callbacks: [new BestWeights(model)],
   epochs: 4,
   seed: 4,
-  run: { folder: folder!, everySeconds: Number(everySeconds) },
+  run: { folder: folder!, everySeconds: 0.05 },
   resume: true,
 });
 
-const hash = createHash("sha256");
-for (const [name, tensor] of model.stateDict()) hash.update(name).update(new Uint8Array((await tensor.data()).buffer));
 console.log(
   JSON.stringify({
-    weights: hash.digest("hex"),
+    weights: await weightsSha256(model),
     epochs: result.epochs.map((report) => ({ ...report, seconds: 0 })),
     metrics: readFileSync(join(folder!, "metrics.jsonl"), "utf8"),
   }),
