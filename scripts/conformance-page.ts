@@ -14,14 +14,20 @@ export interface Check {
 /** Features, and how the names of their cases begin. */
 const features: readonly (readonly [feature: string, names: RegExp])[] = [
   ["Convolution", /^conv/],
-  ["Pooling", /^(?:max|avg|adaptive(?:avg|max)?)_?pool/],
+  ["Pooling", /^(?:max|avg|lp|adaptive(?:avg|max)?)_?pool/],
   ["Batch norm", /^(?:batchnorm|bnseq)/],
   ["Batch norm folded into a convolution", /^fuse_/],
-  ["Group, instance and layer norm", /^(?:group|instance|layer)norm/],
+  ["Group, instance, layer and local response norm", /^(?:group|instance|layer|localresponse)norm/],
   ["Dropout", /dropout/],
-  ["Activations", /^(?:act|prelu)_/],
-  ["Linear layers, embeddings and rearrangement", /^(?:linear|flatten|embedding|pixelshuffle|upsample|.*pad2d)/],
-  ["Losses", /^(?:loss_|ce_|nll_|l1loss|mseloss|huber|smoothl1|bce|kldiv)/],
+  ["Activations", /^(?:act_|prelu_|softmax2d)/],
+  [
+    "Linear layers, embeddings and rearrangement",
+    /^(?:linear|(?:un)?flatten|embedding|pixel(?:un)?shuffle|upsampl|(?:un)?fold_|.*pad[12]d)/,
+  ],
+  [
+    "Losses",
+    /^(?:loss_|ce_|nll_|l1loss|mseloss|huber|smoothl1|bce|kldiv|.*margin|hingeembedding|cosineembedding|poissonnll|gaussiannll)/,
+  ],
   ["Functions, with first and second gradients", /^fn_/],
   ["A small network, six steps of training and the pit", /^model_/],
   ["Initial weights", /^init_/],
@@ -70,8 +76,8 @@ ${featureTable(further, of("further"))}
 \`npm run differential\` runs 20,000 random cases of every exported op, function, layer, loss, optimizer and schedule, and of
 schedules one after another and side by side, here and in PyTorch: results, errors, first and second gradients, state, and
 runs that are interrupted and resumed. Edge values, ties, empty axes and bad options are among them. It fails if anything
-differs that no document names; the differences that are meant stand in \`scripts/differential/known-differences.ts\`, each
-with its sentence. It wants a Python that can import torch, \`/usr/bin/python3\`, \`python3\` or \`--python PATH\`, and takes some
+differs that no document names; the differences that are meant stand in \`scripts/differential/known-differences.ts\` and
+\`op-db-differences.ts\`, each with its sentence. PyTorch's own sample inputs are tried besides, or alone with \`--only op_db\`. It wants a Python that can import torch, \`/usr/bin/python3\`, \`python3\` or \`--python PATH\`, and takes some
 minutes.
 
 \`\`\`sh
@@ -93,11 +99,14 @@ ${opTable(of("ops"))}
 `;
 }
 
+/** The feature that a golden file or a case belongs to, or null. */
+export function featureOf(name: string): string | null {
+  return features.find(([, pattern]) => pattern.test(name))?.[0] ?? null;
+}
+
 function featureTable(names: readonly string[], checks: readonly Check[]): string {
-  const known = (name: string): boolean => features.some(([, pattern]) => pattern.test(name));
-  const stray = names.find((name) => !known(name));
+  const stray = names.find((name) => featureOf(name) === null);
   if (stray !== undefined) throw new Error(`${stray} belongs to no feature`);
-  const featureOf = (name: string): string => features.find(([, pattern]) => pattern.test(name))![0];
   const rows = features.flatMap(([feature]): string[][] => {
     const mine = names.filter((name) => featureOf(name) === feature);
     if (mine.length === 0) return [];

@@ -12,7 +12,9 @@ import {
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { goldenNames } from "@tapegrad/test-support";
 import { describe, expect, test } from "vitest";
+import { featureOf } from "../scripts/conformance-page.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
@@ -136,6 +138,13 @@ describe.each(pages.map((page) => [relative(root, page), page] as const))("%s", 
     const title = `the program in line ${line} runs${absent === undefined ? "" : `: skipped, for ${absent} is not installed`}`;
     test.skipIf(absent !== undefined)(title, { timeout: 120_000 }, () => runProgram(page, code));
   }
+});
+
+test("the conformance page has a place for every golden file and case of PyTorch's", () => {
+  const file = join(root, "packages/nn/test/fixtures/torch-cases.json");
+  const cases = JSON.parse(readFileSync(file, "utf8")) as readonly { readonly name: string }[];
+  const names = [...goldenNames(), ...cases.map(({ name }) => name)];
+  expect(names.filter((name) => featureOf(name) === null)).toEqual([]);
 });
 
 test("a program that fails is noticed", async () => {
