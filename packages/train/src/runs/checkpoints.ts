@@ -27,8 +27,8 @@ export interface FolderState {
 
 /** Where a checkpoint comes from, for those who look into it: plain data. */
 export interface Origin {
-  /** Of Node, and what computes. */
-  readonly environment: Readonly<Record<string, unknown>>;
+  /** Versions, machine and device. */
+  readonly environment: Readonly<Record<string, string>>;
   /** What decides the run, a fingerprint of the data among it. */
   readonly settings: unknown;
 }

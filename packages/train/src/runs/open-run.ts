@@ -1,10 +1,11 @@
 import { writeAtomically } from "@tapegrad/formats/write-atomically";
-import { deviceReport, FileError, FormatError, TapegradError, ValueError } from "@tapegrad/tensor";
+import { FileError, FormatError, TapegradError, ValueError } from "@tapegrad/tensor";
 import { isPlainObject, showValue, tellOnce } from "@tapegrad/tensor/internal";
 import { isBetter, monitored } from "../callbacks/monitor.ts";
 import type { EpochReport, StepReport } from "../loop/reports.ts";
 import { differences, type Settings } from "../loop/settings.ts";
 import type { TrainingState } from "../loop/training-state.ts";
+import { environment } from "../views/environment.ts";
 import { type BestEpoch, bestName, type Checkpoint, Checkpoints } from "./checkpoints.ts";
 import { MetricsFile } from "./metrics-file.ts";
 import { RunError } from "./run-error.ts";
@@ -34,10 +35,8 @@ export const openRun: OpenRun = async (caller, options, resume, settings) => {
     for (const each of [folder, join(folder, "checkpoints")]) await removeStrays(each);
     const path = join(folder, "config.json");
     const config = JSON.parse(JSON.stringify({ settings, config: options.config })) as Settings;
-    const checkpoints = new Checkpoints(join(folder, "checkpoints"), {
-      environment: environment(),
-      settings: config["settings"],
-    });
+    const origin = { environment: Object.fromEntries(environment()), settings: config["settings"] };
+    const checkpoints = new Checkpoints(join(folder, "checkpoints"), origin);
     const there = await readConfig(path);
     if (there !== null && !resume)
       throw new RunError(
@@ -55,7 +54,7 @@ export const openRun: OpenRun = async (caller, options, resume, settings) => {
     if (odd.length > 0) throw new RunError(caller, folder, `holds another run:\n  ${summary(odd)}`);
     if (there === null && resume)
       tellOnce(`${caller}: the run folder ${folder} holds no run to go on with; one begins`);
-    if (there === null) await writeConfig(path, config);
+    if (there === null) await writeConfig(path, { environment: origin.environment, ...config });
     const checkpoint = there === null ? null : await checkpoints.readLast();
     const metrics = await MetricsFile.open(join(folder, "metrics.jsonl"), checkpoint?.folder.metricsBytes ?? 0);
     return new RunFolder(options, lock, checkpoints, metrics, checkpoint);
@@ -170,13 +169,8 @@ async function readConfig(path: string): Promise<Settings | null> {
   }
 }
 
-function environment(): Readonly<Record<string, unknown>> {
-  const { device, threads } = deviceReport();
-  return { node: process.version, platform: process.platform, arch: process.arch, device, threads };
-}
-
 async function writeConfig(path: string, config: Settings): Promise<void> {
-  const text = JSON.stringify({ begun: new Date().toISOString(), environment: environment(), ...config }, null, 2);
+  const text = JSON.stringify({ begun: new Date().toISOString(), ...config }, null, 2);
   await writeAtomically(path, (sink) => sink.write(new TextEncoder().encode(`${text}\n`)));
 }
 
