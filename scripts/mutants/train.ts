@@ -197,6 +197,22 @@ export const trainMutants: readonly Mutant[] = [
     tests: [checks],
   },
   {
+    name: "nan-in-checkpoints",
+    breaks: "no checkpoint holds what has become NaN",
+    file: "packages/train/src/loop/trainer.ts",
+    find: "    await this.#look(state.place.sum);\n",
+    replace: "",
+    tests: [runs],
+  },
+  {
+    name: "nan-weights-unseen",
+    breaks: "a gradient that is NaN is seen in the step that made it",
+    file: "packages/train/src/loop/trainer.ts",
+    find: "if (Number.isNaN(loss) || (await holdsNaN(this.model)))",
+    replace: "if (Number.isNaN(loss))",
+    tests: [checks],
+  },
+  {
     name: "rates-lose-their-ratio",
     breaks: "the groups keep the ratios of their rates",
     file: "packages/train/src/checks/find-learning-rate.ts",
