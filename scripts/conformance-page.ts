@@ -77,7 +77,8 @@ ${featureTable(further, of("further"))}
 schedules one after another and side by side, here and in PyTorch: results, errors, first and second gradients, state, and
 runs that are interrupted and resumed. Edge values, ties, empty axes and bad options are among them. It fails if anything
 differs that no document names; the differences that are meant stand in \`scripts/differential/known-differences.ts\` and
-\`op-db-differences.ts\`, each with its sentence. PyTorch's own sample inputs are tried besides, or alone with \`--only op_db\`. It wants a Python that can import torch, \`/usr/bin/python3\`, \`python3\` or \`--python PATH\`, and takes some
+\`op-db-differences.ts\`, each with its sentence. PyTorch's own sample inputs are tried besides, or alone with
+\`--only op_db\`. It wants a Python that can import torch, \`/usr/bin/python3\`, \`python3\` or \`--python PATH\`, and takes some
 minutes.
 
 \`\`\`sh
