@@ -7,7 +7,8 @@ export interface Engine {
   /** As in `v24.1.0`. */
   readonly version: string;
   readonly flags: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  /** What differs in its environment; what is undefined is taken out. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** What tells it from the others, as in `Node 24, 256 bits`. */
   readonly name: string;
 }
@@ -28,7 +29,7 @@ export function enginesOf(nodes: readonly string[]): Engine[] {
     if (version === null) throw new Error(`--node: ${node} does not run`);
     const major = Number(/^v(\d+)/.exec(version)![1]);
     const name = `Node ${major}`;
-    const plain: Engine = { node, version, flags: [], env: {}, name };
+    const plain: Engine = { node, version, flags: [], env: { TAPEGRAD_SIMD: undefined }, name };
     const engines = [plain];
     if (!hasRelaxedSimd(node, []) && hasRelaxedSimd(node, [RELAXED_FLAG]))
       engines.push({ ...plain, flags: [RELAXED_FLAG], name: `${name}, relaxed SIMD` });
