@@ -6,6 +6,7 @@ import {
   cat,
   flatten,
   flip,
+  fromHost,
   gather,
   IndexError,
   indexSelect,
@@ -14,6 +15,7 @@ import {
   pad,
   permute,
   reshape,
+  scatter,
   scatterAdd,
   ShapeError,
   slice,
@@ -465,4 +467,12 @@ test("indices out of range are refused before any work", () => {
   expect(() => indexSelect(x, 0, tensor([0]))).toThrow(
     "indexSelect: expected int32 index values, got a float32 tensor",
   );
+});
+
+test("more values than float32 counts are scattered, the last of each place", () => {
+  const count = 2 ** 24 + 2;
+  const [index, source] = [new Int32Array(count), new Float32Array(count)];
+  index[count - 1] = 1;
+  source.set([5, 7], count - 2);
+  expect([...scatter(zeros([2]), 0, tensor(index), fromHost(source, [count])).dataSync()]).toEqual([5, 7]);
 });

@@ -9,7 +9,9 @@ import { Tensor } from "../../tensor/tensor.ts";
 import { notEqual } from "../comparison/not-equal.ts";
 import { where } from "../comparison/where.ts";
 import { cast } from "../copy/cast.ts";
+import { add } from "../elementwise/add.ts";
 import { mul } from "../elementwise/mul.ts";
+import { sub } from "../elementwise/sub.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { gatherRows, scatterRows } from "../internal/gather-rows.ts";
 import { positionsAlong } from "../internal/order-along.ts";
@@ -19,6 +21,8 @@ import { checkFill, take } from "../shape/place.ts";
 import { reshape } from "../shape/reshape.ts";
 import { slice } from "../shape/slice.ts";
 import { asList, checkGather, gatherLayout } from "./gather.ts";
+
+const HALF = 2 ** 12;
 
 /**
  * `x`, with `source[i][j][k]` in place of what stands at `[index[i][j][k]][j][k]` for `dim` 0, and so on.
@@ -74,7 +78,13 @@ export function scatter(x: Tensor, dim: number, index: Tensor, source: Num): Ten
     [notEqual(slice(sorted, axis, 1), slice(sorted, axis, 0, count - 1)), ones(end, { device: x.device })],
     axis,
   );
-  const from = cast(to(sorted, mul(last, cast(order, "float32"))), "int32");
+  const moved = (positions: Tensor): Tensor => cast(to(sorted, mul(last, cast(positions, "float32"))), "int32");
+  // Larger positions than float32 tells apart move in two halves.
+  const inHalves = (): Tensor => {
+    const high = cast(mul(order, 1 / HALF), "int32");
+    return add(mul(moved(high), HALF), moved(sub(order, mul(high, HALF))));
+  };
+  const from = count > 2 ** 24 ? inHalves() : moved(order);
   const reach = region.map((extent, i) => (i === axis ? source.shape[i]! : extent));
   const values = take(source, reach, { starts: reach.map(() => 0), steps: reach.map(() => 1) });
   return where(spread(to(sorted, last)), spread(gatherRows(values, gatherLayout(reach, axis, from))), x);
