@@ -3,6 +3,8 @@
 //   npm run engines                         all of them
 //   npm run engines -- --only node@26,deno
 //   npm run engines -- --only node@26:256      with kernels of 256 bits: what those compute
+//   npm run engines -- --only node@20.19:program   the program alone, where `npm test` has run on the same version
+//   npm run engines -- --only node@20:program  the program alone
 //
 // The engines are npm packages, installed into node_modules/.cache/engines.
 import { spawnSync } from "node:child_process";
@@ -25,6 +27,7 @@ const wide = [
 const node = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
 const engines = {
   ...nodes("20.19", core),
+  ...nodes("20.19", [], "program"),
   ...nodes("22", core),
   ...nodes("24", core),
   ...nodes("24", wide, 256),
@@ -35,7 +38,7 @@ const engines = {
 };
 
 const { values } = parseArgs({ options: { only: { type: "string" } } });
-const chosen = values.only?.split(",") ?? Object.keys(engines);
+const chosen = values.only?.split(",") ?? Object.keys(engines).filter((name) => !name.endsWith(":program"));
 for (const name of chosen)
   if (!(name in engines)) throw new Error(`--only: there is no ${name}; there are ${Object.keys(engines).join(", ")}`);
 
@@ -56,11 +59,11 @@ try {
 console.log(failed.length === 0 ? `${chosen.join(", ")}: all pass` : `failed: ${failed.join("; ")}`);
 process.exitCode = failed.length === 0 ? 0 : 1;
 
-/** A version of Node, and which tests it must pass; with kernels that work on so many bits. */
-function nodes(version, tests, simd) {
+/** A version of Node, and which tests it must pass; a number as `variant` has kernels work on so many bits. */
+function nodes(version, tests, variant) {
   const engine = { package: `${node}@${version}`, binary: `${node}/bin/node`, args: [], tests };
-  if (simd === undefined) return { [`node@${version}`]: engine };
-  return { [`node@${version}:${simd}`]: { ...engine, env: { TAPEGRAD_SIMD: String(simd) } } };
+  const env = typeof variant === "number" ? { TAPEGRAD_SIMD: String(variant) } : {};
+  return { [`node@${version}${variant === undefined ? "" : `:${variant}`}`]: { ...engine, env } };
 }
 
 /** The path of an engine's binary, which is fetched from the registry if it is not there. */

@@ -15,6 +15,7 @@ import { promisify } from "node:util";
 import { goldenNames } from "@tapegrad/test-support";
 import { describe, expect, test } from "vitest";
 import { featureOf } from "../scripts/conformance-page.ts";
+import { bundleProgram } from "./bundle-program.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
@@ -80,10 +81,9 @@ async function runProgram(page: string, code: string): Promise<void> {
     // Its own, so that vitest does not take the workspace's.
     if (declaresTests)
       writeFileSync(join(folder, "vitest.config.js"), "export default { test: { testTimeout: 60_000 } };\n");
-    writeFileSync(join(folder, declaresTests ? "example.test.ts" : "example.ts"), code);
-    const command = declaresTests
-      ? [join(root, "node_modules/vitest/vitest.mjs"), "run", "--root", folder]
-      : ["--import", import.meta.resolve("tsx"), join(folder, "example.ts")];
+    const program = join(folder, declaresTests ? "example.test.mjs" : "example.mjs");
+    await bundleProgram(code, folder, program);
+    const command = declaresTests ? [join(root, "node_modules/vitest/vitest.mjs"), "run", "--root", folder] : [program];
     await run(process.execPath, command, { cwd: folder, env: withoutVitest(process.env) });
   } finally {
     rmSync(folder, { recursive: true, force: true });

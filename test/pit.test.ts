@@ -1,34 +1,19 @@
-import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { mkdir, copyFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Results } from "../examples/pit/results.ts";
+import { example } from "./run-example.ts";
 
 const root = join(import.meta.dirname, "..");
 const fixtures = join(root, "packages/models/fixtures/pit");
 const folder = mkdtempSync(join(tmpdir(), "pit-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-interface Run {
-  readonly code: number;
-  readonly output: string;
-}
-
-/** Runs the program as a user does; the report goes to the temporary folder unless told otherwise. */
-async function run(...args: readonly string[]): Promise<Run> {
-  const program = [join(root, "node_modules/tsx/dist/cli.mjs"), join(root, "examples/pit.ts")];
-  const options = { cwd: folder, maxBuffer: 2 ** 24 };
-  try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [...program, ...args], options);
-    return { code: 0, output: stdout + stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, output: stdout + stderr };
-  }
-}
+const pit = example("pit");
+/** Runs the program where its report may lie. */
+const run = (...args: readonly string[]) => pit(args, { cwd: folder });
 
 const readJson = (file: string): Results => JSON.parse(readFileSync(file, "utf8")) as Results;
 

@@ -8,13 +8,12 @@ import { Generator } from "@tapegrad/tensor";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readOptions } from "../examples/cifar/options.ts";
 import { pngChunk, pngFile } from "../packages/data/test/png-chunk.ts";
-import { runExample } from "./run-example.ts";
+import { example } from "./run-example.ts";
 
 const shared = process.env["TAPEGRAD_DATA"] ?? fileURLToPath(new URL("../../shared/data", import.meta.url));
 const cifar = join(shared, "cifar10-jpg");
 
-const train = (args: readonly string[], interruptAt?: string) =>
-  runExample("train-cifar.ts", ["--device", "wasm", ...args], interruptAt);
+const train = example("train-cifar", ["--device", "wasm"]);
 
 /** A picture of noise in which one of the colours is stronger. */
 function tinted(colour: number, generator: Generator): Uint8Array {
@@ -70,7 +69,7 @@ describe("npm run cifar", () => {
   });
 
   test.skipIf(process.platform === "win32")("Ctrl-C ends the run with what was learned so far", async () => {
-    const { code, output } = await train(["--data", data, "--epochs", "1000"], "epoch 1/1000:");
+    const { code, output } = await train(["--data", data, "--epochs", "1000"], { interruptAt: "epoch 1/1000:" });
     expect(code, output).toBe(130);
     expect(output).toContain("test accuracy, eval mode");
     expect(output).not.toContain("epoch 9/1000:");

@@ -3,10 +3,9 @@ import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runExample } from "./run-example.ts";
+import { example } from "./run-example.ts";
 
-const train = (args: readonly string[], interruptAt?: string, signal?: NodeJS.Signals) =>
-  runExample("train-digits.ts", args, interruptAt, signal);
+const train = example("train-digits");
 
 describe("npm start", () => {
   let folder: string;
@@ -43,7 +42,7 @@ describe("npm start", () => {
       const json = (name: string): string => join(folder, `${name}.json`);
       const straight = await train([...run("straight"), "--json", json("straight")]);
       expect(straight.code, straight.output).toBe(0);
-      const killed = await train(run("killed"), "epoch 1/2:", "SIGKILL");
+      const killed = await train(run("killed"), { interruptAt: "epoch 1/2:", signal: "SIGKILL" });
       expect(killed.code, killed.output).toBe(null);
       const refused = await train(run("killed"));
       expect(refused.output).toContain("holds a run already");
@@ -71,7 +70,9 @@ describe("npm start", () => {
 
   test.skipIf(process.platform === "win32")("Ctrl-C ends the run with what was learned so far", async () => {
     const json = join(folder, "interrupted.json");
-    const { code, output } = await train(["--epochs", "1000", "--device", "wasm", "--json", json], "epoch 1/1000:");
+    const { code, output } = await train(["--epochs", "1000", "--device", "wasm", "--json", json], {
+      interruptAt: "epoch 1/1000:",
+    });
     expect(code, output).toBe(130);
     expect(output).toContain("test accuracy, eval mode");
     expect(output).toContain("cut short");
