@@ -26,13 +26,14 @@ const rules: Readonly<Record<string, Rule>> = {
     folders: ["npy", "onnx", "safetensors", "torch"],
     entries: { "write-atomically": "io/write-atomically.ts" },
   },
+  inspect: {},
   models: {},
   nn: {
     folders: ["init"],
     entries: { functional: "functional.ts", init: "init.ts", internal: "internal.ts" },
     indices: ["functional", "init"],
   },
-  optim: {},
+  optim: { entries: { internal: "internal.ts" } },
   tensor: {
     folders: ["ops"],
     only: true,

@@ -1,7 +1,13 @@
 export { Parameter, type ParameterOptions } from "./module/parameter.ts";
 export { Buffer, type BufferOptions } from "./module/buffer.ts";
 export { Module, type Layer } from "./module/module.ts";
-export type { ForwardPreHook, ForwardHook, BackwardHook, HookHandle } from "./module/module-hooks.ts";
+export type {
+  ForwardPreHook,
+  ForwardHook,
+  ForwardHookOptions,
+  BackwardHook,
+  HookHandle,
+} from "./module/module-hooks.ts";
 export { StateDictError, type StateDict, type LoadOptions, type LoadResult } from "./module/load-state-dict.ts";
 export { Sequential } from "./containers/sequential.ts";
 export { ModuleList } from "./containers/module-list.ts";

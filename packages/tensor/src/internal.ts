@@ -36,6 +36,7 @@ export { Incomparable, printAsText } from "./tensor/incomparable.ts";
 export { noteLoss, noteStep, tellOfNaN } from "./tensor/last-loss.ts";
 export { tellOnce } from "./checks/tell-once.ts";
 
+export { type BatchNormWatcher, watchBatchNorm } from "./ops/batch-norm/batch-norm-watch.ts";
 export { checkDivisor } from "./ops/pool2d/avg-pool2d.ts";
 export { geluTanh as geluTanhOpcode } from "./devices/wasm/generated/opcodes.ts";
 export type { Reduced } from "./ops/internal/reduce-axes.ts";

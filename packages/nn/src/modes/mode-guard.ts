@@ -79,6 +79,11 @@ export function withoutModeGuard<R>(fn: () => R): R {
   return result;
 }
 
+/** Whether the code that runs was called by `withoutModeGuard`, or beside it. For recorders. */
+export function isGuardSilent(): boolean {
+  return silences > 0;
+}
+
 /** Runs `fn`, which must not be asynchronous, with the guard as an error, whatever `setModeGuard` chose. For training loops. */
 export function withStrictModeGuard<R>(fn: () => R): R {
   demands++;

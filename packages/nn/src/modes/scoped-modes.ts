@@ -28,10 +28,18 @@ export function training<R>(model: Module, fn: () => R): R {
   return inMode("training", model, true, fn);
 }
 
+/** Whether a module is being held in train or eval mode by `training` or `evaluating`, the innermost; null if by neither. */
+export function scopedModeOf(module: Module): "train" | "eval" | null {
+  const run = running.findLast((modes) => modes.has(module));
+  return run === undefined ? null : held.get(run)! ? "train" : "eval";
+}
+
 /** Modules, and the modes that they will have back. */
 type Modes = Map<Module, boolean>;
 
 const running: Modes[] = [];
+/** The mode of each run. */
+const held = new WeakMap<Modes, boolean>();
 const nesting = new Nesting<Modes>("evaluating or training the same modules", (modes, others) =>
   [...modes.keys()].some((module) => others.has(module)),
 );
@@ -41,6 +49,7 @@ function inMode<R>(name: string, model: Module, mode: boolean, fn: () => R): R {
   checkFunction(name, "fn", fn);
   const modes: Modes = new Map(model.modules().map((module) => [module, module.training]));
   running.push(modes);
+  held.set(modes, mode);
   const enter = (): R => {
     model.train(mode);
     return fn();

@@ -9,6 +9,12 @@ export type ForwardPreHook<M> = (module: M, inputs: readonly unknown[]) => reado
 /** Sees inputs and output of a module's forward; what it returns, unless undefined, is the output. */
 export type ForwardHook<M> = (module: M, inputs: readonly unknown[], output: unknown) => unknown;
 
+/** How a forward hook is called. */
+export interface ForwardHookOptions {
+  /** Also when the forward, or a hook before it, throws: with undefined for the output. @default false */
+  readonly alwaysCall?: boolean;
+}
+
 /**
  * Sees the gradients of a module's tensor inputs and outputs in a backward pass, null where none flows; what it
  * returns, unless undefined, is used as the inputs' gradients. It may keep the gradients, and what it computes from them.
@@ -44,7 +50,7 @@ type AfterBackward = (
 export class ModuleHooks {
   readonly #module: Module;
   readonly #before = new Set<{ readonly hook: BeforeForward }>();
-  readonly #after = new Set<{ readonly hook: AfterForward }>();
+  readonly #after = new Set<{ readonly hook: AfterForward; readonly always: boolean }>();
   readonly #backward = new Set<{ readonly hook: AfterBackward }>();
   /** The module's own `forward` before the first hook; undefined where the class's served. */
   #ownForward: PropertyDescriptor | undefined;
@@ -57,8 +63,8 @@ export class ModuleHooks {
     return this.#add(this.#before, { hook });
   }
 
-  addAfter(hook: AfterForward): HookHandle {
-    return this.#add(this.#after, { hook });
+  addAfter(hook: AfterForward, always: boolean): HookHandle {
+    return this.#add(this.#after, { hook, always });
   }
 
   addBackward(hook: AfterBackward): HookHandle {
@@ -90,14 +96,26 @@ export class ModuleHooks {
     else Reflect.deleteProperty(this.#module, "forward");
   }
 
-  #call(forward: (...inputs: readonly unknown[]) => unknown, given: readonly unknown[]): unknown {
+  #call(forward: (...inputs: readonly unknown[]) => unknown, inputs: readonly unknown[]): unknown {
+    const told = new Set<object>();
+    try {
+      return this.#run(forward, inputs, told);
+    } catch (error) {
+      for (const entry of this.#after) if (entry.always && !told.has(entry)) entry.hook(inputs, undefined);
+      throw error;
+    }
+  }
+
+  /** @param told gets the hooks that saw the output. */
+  #run(forward: (...inputs: readonly unknown[]) => unknown, given: readonly unknown[], told: Set<object>): unknown {
     let inputs = given;
     for (const { hook } of this.#before) inputs = hook(inputs) ?? inputs;
     const watch = this.#backward.size === 0 ? null : new GradientWatch(this.#backward);
     if (watch !== null) inputs = watch.enter(inputs);
     let output: unknown = Reflect.apply(forward, this.#module, inputs);
-    for (const { hook } of this.#after) {
-      const replaced = hook(inputs, output);
+    for (const entry of this.#after) {
+      told.add(entry);
+      const replaced = entry.hook(inputs, output);
       if (replaced !== undefined) output = replaced;
     }
     return watch === null ? output : watch.leave(output);

@@ -16,6 +16,7 @@ import { noteModule } from "./model-of.ts";
 import {
   type BackwardHook,
   type ForwardHook,
+  type ForwardHookOptions,
   type ForwardPreHook,
   type HookHandle,
   ModuleHooks,
@@ -202,8 +203,9 @@ export abstract class Module extends ModeSwitch {
   }
 
   /** Calls `hook` after every forward with inputs and output; what it returns, unless undefined, is the output. */
-  registerForwardHook(hook: ForwardHook<this>): HookHandle {
-    return this.#hookable().addAfter((inputs, output) => hook(this, inputs, output));
+  registerForwardHook(hook: ForwardHook<this>, options: ForwardHookOptions = {}): HookHandle {
+    const { alwaysCall } = readOptions("registerForwardHook", options, { alwaysCall: [false, checkBoolean] });
+    return this.#hookable().addAfter((inputs, output) => hook(this, inputs, output), alwaysCall);
   }
 
   /**

@@ -5,6 +5,7 @@ import { clone } from "@tapegrad/tensor/ops/clone";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { checkCount } from "../schedules/lr-scheduler.ts";
 import { checkNotNegative } from "./check-option.ts";
+import { noteStepOf } from "./observe-steps.ts";
 import type { OptimizerStateDict, ParamState, StateKind } from "./optimizer-state.ts";
 import { ParameterGroups } from "./parameter-groups.ts";
 import { dot, largestMagnitude, quasiNewtonDirection, remember, type StepPair } from "./quasi-newton-direction.ts";
@@ -88,6 +89,12 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
    */
   async step(closure: () => Tensor | Promise<Tensor>): Promise<number> {
     checkFunction("LBFGS.step", "closure", closure);
+    const loss = await this.#step(closure);
+    noteStepOf(this);
+    return loss;
+  }
+
+  async #step(closure: () => Tensor | Promise<Tensor>): Promise<number> {
     const group = this.paramGroups[0]!;
     this.checkOptionsInUse(group);
     const { lr, maxIter, maxEval, toleranceGrad, toleranceChange, historySize, lineSearchFn } = group;

@@ -1,5 +1,6 @@
 import { type Shape, Tensor, full, keep } from "@tapegrad/tensor";
 import { noteStep, tellOnce } from "@tapegrad/tensor/internal";
+import { noteStepOf } from "./observe-steps.ts";
 import type { ParamState } from "./optimizer-state.ts";
 import { ParameterGroups, type ParamGroup } from "./parameter-groups.ts";
 
@@ -31,6 +32,7 @@ export abstract class Optimizer<O extends { lr: number }> extends ParameterGroup
     }
     if (moved === 0) this.#tellOfNoGradient();
     else noteStep(this.constructor.name);
+    noteStepOf(this);
   }
 
   /** Says nothing if all parameters are frozen. */

@@ -15,6 +15,7 @@ import { add } from "../elementwise/add.ts";
 import { mul } from "../elementwise/mul.ts";
 import { reshape } from "../shape/reshape.ts";
 import { batchNormGrad } from "./batch-norm-grad.ts";
+import { type BatchNormWatcher, batchNormWatchers } from "./batch-norm-watch.ts";
 
 /** What `batchNorm` normalises with, and what it updates. */
 export interface BatchNormArguments {
@@ -42,6 +43,7 @@ interface BatchNormParams {
   readonly bias: boolean;
   /** Statistics to normalise with; null for the batch's. */
   readonly statistics: readonly [mean: Tensor, variance: Tensor] | null;
+  readonly watchers: readonly BatchNormWatcher[];
 }
 
 const known = [
@@ -106,7 +108,9 @@ export function batchNormFor(caller: string, x: Tensor, options: BatchNormArgume
   const affine = { eps, weight: weight !== null, bias: bias !== null };
   const inputs = [x, ...(scale === null ? [] : [scale]), ...(shift === null ? [] : [shift])];
   const statistics = useBatch ? null : ([cast(runningMean, "float32"), cast(runningVar, "float32")] as const);
-  const [y, mean, variance] = normalized(inputs, { ...affine, statistics });
+  const watchers = batchNormWatchers();
+  const [y, mean, variance] = normalized(inputs, { ...affine, statistics, watchers });
+  if (useBatch) for (const watcher of watchers) watcher.measured(mean!, variance!);
   if (training)
     updateRunning(caller, { runningMean, runningVar, numBatchesTracked, momentum, count }, mean!, variance!);
   return y!;
@@ -143,14 +147,15 @@ function ofNothing(x: Tensor, weight: Tensor | null, bias: Tensor | null, numBat
 
 const normalized = defineMultiOp<readonly Tensor[], BatchNormParams>({
   name: "batchNorm",
-  forward([x, ...affine], { statistics, ...params }) {
+  forward([x, ...affine], { statistics, eps, weight, bias }) {
     const perChannel = { shape: [x!.shape[1]!], dtype: "float32" } as const;
     const found = statistics ?? launch(channelStatisticsKernel, [x!], [perChannel, perChannel, perChannel], undefined);
-    const optional = { ...params, rest: statistics === null, residual: false, relu: false };
+    const optional = { eps, weight, bias, rest: statistics === null, residual: false, relu: false };
     const y = launchOne(normalizeKernel, [x!, ...found, ...affine], { shape: x!.shape, dtype: "float32" }, optional);
     return [y, ...found.map((tensor) => tensor.detach())];
   },
-  vjp([grad], { inputs: [x, ...affine], outputs: [, ...found], params: { eps, weight, bias, statistics } }) {
+  vjp([grad], { inputs: [x, ...affine], outputs: [, ...found], params: { eps, weight, bias, statistics, watchers } }) {
+    for (const watcher of watchers) watcher.differentiated();
     const [mean, variance, rest] = found.map((tensor) => tensor.detach());
     const constants = { eps, constant: statistics !== null, mean: mean!, variance: variance!, rest: rest ?? null };
     const [gradX, gradWeight, gradBias] = batchNormGrad(grad!, x!, weight ? affine[0]! : null, constants);

@@ -1,0 +1,2 @@
+// What tapegrad's other packages need of this one and its users do not: anything here may change in any version.
+export { observeSteps, type SteppingOptimizer } from "./optimizers/observe-steps.ts";
