@@ -67,6 +67,49 @@ function findCircle(files: readonly string[]): readonly string[] | null {
   return null;
 }
 
+interface Declaration {
+  readonly file: string;
+  readonly name: string;
+  /** The text of the file up to it; null if it is not there. */
+  readonly before: string | null;
+}
+
+/** Where the names are declared that a package's index hands on, and what its other public files declare. */
+function publicDeclarations(folder: string, files: readonly string[]): Declaration[] {
+  const index = join(folder, "src/index.ts");
+  const declared = files
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => join(folder, file))
+    .flatMap((file) => [...declarationsIn(readFileSync(file, "utf8")).keys()].map((name) => ({ file, name })));
+  return [...handedOnBy(index), ...declared].map(({ file, name }) => findDeclaration(file, name));
+}
+
+/** What a source exports of the package's other files. */
+function handedOnBy(source: string): { readonly file: string; readonly name: string }[] {
+  const lists = readFileSync(source, "utf8").matchAll(/^export (?:type )?\{([^}]*)\} from "(\.[^"]+)"/gm);
+  return [...lists].flatMap(([, names, file]) =>
+    [...names!.matchAll(/(?:type )?([\w$]+)(?:,|\s*$)/g)].map(([, name]) => ({
+      file: join(dirname(source), file!),
+      name: name!,
+    })),
+  );
+}
+
+function findDeclaration(file: string, name: string): Declaration {
+  const before = declarationsIn(readFileSync(file, "utf8")).get(name);
+  if (before !== undefined) return { file, name, before };
+  const next = handedOnBy(file).find((other) => other.name === name);
+  return next === undefined ? { file, name, before: null } : findDeclaration(next.file, name);
+}
+
+/** The text before each name that a source declares and exports; of overloads, before the first. */
+function declarationsIn(text: string): ReadonlyMap<string, string> {
+  const found = text.matchAll(
+    /^export (?:declare |abstract |async )*(?:function\*?|class|const|let|interface|type|enum) ([\w$]+)/gm,
+  );
+  return new Map([...found].reverse().map((match) => [match[1]!, text.slice(0, match.index)]));
+}
+
 describe.each(packages)("$manifest.name", ({ folder, manifest }) => {
   test("imports only its own files and its declared dependencies", () => {
     const allowed = new Set([
@@ -132,6 +175,13 @@ describe.each(packages)("$manifest.name", ({ folder, manifest }) => {
       for (const [, name] of text.matchAll(/class (\w+) extends (?:TapegradError|Error)\b/g))
         expect(text).toContain(`override get name(): string {\n    return "${name}";`);
     }
+  });
+
+  test("says of each public name what it is, in a docstring", () => {
+    const bare = publicDeclarations(folder, Object.values(manifest.exports)).filter(
+      ({ before }) => before === null || !/\*\/\s*$/.test(before),
+    );
+    expect(bare.map(({ file, name }) => `${relative(folder, file)}: ${name}`)).toEqual([]);
   });
 
   test("says which of its files are imported for their effect: those that set up a test runner", () => {

@@ -87,15 +87,21 @@ function upload(values: Float32Array | Int32Array, shape: Shape, requiresGrad: b
   return new Tensor(storage, [...shape], dtype, requiresGrad);
 }
 
-/** `shape` filled with `value`. */
+/**
+ * `shape` filled with `value`.
+ *
+ * @throws ShapeError if `shape` is no list of whole numbers from 0. @throws ValueError if `value` is no number.
+ */
 export function full(shape: Shape, value: number, options: CreateOptions = {}): Tensor {
   return filled("full", shape, value, options);
 }
 
+/** `shape` filled with 0. @throws ShapeError if `shape` is no list of whole numbers from 0. */
 export function zeros(shape: Shape, options: CreateOptions = {}): Tensor {
   return filled("zeros", shape, 0, options);
 }
 
+/** `shape` filled with 1. @throws ShapeError if `shape` is no list of whole numbers from 0. */
 export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
   return filled("ones", shape, 1, options);
 }

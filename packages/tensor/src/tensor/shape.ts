@@ -25,6 +25,7 @@ export function broadcastStrides(shape: Shape, target: Shape): number[] {
   return Array.from(target, (_, i) => (i < lead || shape[i - lead] === 1 ? 0 : own[i - lead]!));
 }
 
+/** Whether two shapes have the same extents in the same order. */
 export function sameShape(a: Shape, b: Shape): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
