@@ -1,0 +1,106 @@
+// The site: pages of docs/, of the packages and of this folder, as they stand, under one roof.
+import { fileURLToPath } from "node:url";
+import { type DefaultTheme, type Plugin, defineConfig } from "vitepress";
+import { lessons } from "../lessons/lessons.ts";
+import { reference } from "../reference/pages.ts";
+import { withPolicy } from "./content-security-policy.ts";
+import { anchorOf, linkAsInRepository } from "./links.ts";
+import { packages, routeOf } from "./routes.ts";
+
+/** The folder of the site on its server, with a slash at both ends. */
+const base = process.env["SITE_BASE"] ?? "/tapegrad/";
+
+const guide: DefaultTheme.SidebarItem[] = [
+  {
+    text: "Guide",
+    items: [
+      { text: "Getting started", link: "/docs/guide/getting-started" },
+      { text: "Train and eval mode", link: "/docs/guide/train-and-eval" },
+      { text: "Data", link: "/docs/guide/data" },
+      { text: "Seeing a run", link: "/docs/guide/seeing-a-run" },
+      { text: "Runs that survive", link: "/docs/guide/outgrowing-one-machine" },
+      { text: "Property-testing a network", link: "/docs/guide/property-testing" },
+      { text: "In browsers", link: "/docs/guide/browsers" },
+    ],
+  },
+  {
+    text: "Beside PyTorch",
+    items: [
+      { text: "Numerics", link: "/docs/numerics" },
+      { text: "Porting from PyTorch", link: "/docs/porting-from-pytorch" },
+      { text: "Conformance", link: "/docs/conformance" },
+    ],
+  },
+  {
+    text: "Underneath",
+    items: [
+      { text: "Devices", link: "/docs/devices" },
+      { text: "Benchmarks", link: "/docs/benchmarks" },
+      { text: "Architecture", link: "/docs/architecture" },
+      { text: "Contributing", link: "/contributing" },
+      { text: "Changelog", link: "/changelog" },
+    ],
+  },
+  { text: "Packages", items: packages.map((name) => ({ text: name, link: `/packages/${name}` })) },
+];
+
+/** Pages lie outside this folder, and are made into components all the same: they find this folder's Vue. */
+const vueOfTheSite: Plugin = {
+  name: "vue-of-the-site",
+  enforce: "pre",
+  resolveId(id, importer, options) {
+    const outside = importer !== undefined && /\.md\b/.test(importer);
+    return outside && /^vue(\/|$)/.test(id) ? this.resolve(id, fileURLToPath(import.meta.url), options) : null;
+  },
+};
+
+export default defineConfig({
+  title: "tapegrad",
+  description: "Automatic differentiation and small convolutional networks in TypeScript, with PyTorch's semantics",
+  lang: "en",
+  base,
+  srcDir: "..",
+  srcExclude: [
+    "README.md",
+    "packages/test-support/**",
+    "packages/*/{src,test,fixtures}/**",
+    "{bench,examples,scripts,test}/**",
+  ],
+  outDir: "dist",
+  cacheDir: "node_modules/.cache/vitepress",
+  rewrites: routeOf,
+  cleanUrls: false,
+  metaChunk: true,
+  head: [["link", { rel: "icon", type: "image/svg+xml", href: `${base}icon.svg` }]],
+  markdown: { anchor: { slugify: anchorOf }, config: (md) => md.use(linkAsInRepository) },
+  transformHtml: withPolicy,
+  vite: {
+    plugins: [vueOfTheSite],
+    publicDir: fileURLToPath(new URL("../public", import.meta.url)),
+    worker: { format: "es" },
+    // Kernels and gpu.js are chunks that a page loads when it computes.
+    build: { chunkSizeWarningLimit: 2000, target: "es2022" },
+  },
+  themeConfig: {
+    search: { provider: "local" },
+    outline: [2, 3],
+    externalLinkIcon: true,
+    nav: [
+      { text: "Guide", link: "/docs/guide/getting-started", activeMatch: "/(docs|packages)/" },
+      { text: "Lessons", link: "/lessons/", activeMatch: "/lessons/" },
+      { text: "Reference", link: "/reference/", activeMatch: "/reference/" },
+    ],
+    sidebar: {
+      "/lessons/": [
+        {
+          text: "Lessons",
+          items: lessons.map(({ name, title }, i) => ({ text: `${i + 1}. ${title}`, link: `/lessons/${name}` })),
+        },
+      ],
+      "/reference/": reference,
+      "/": guide,
+    },
+    socialLinks: [{ icon: "github", link: "https://github.com/tapegrad/tapegrad" }],
+    footer: { message: "MIT licence" },
+  },
+});

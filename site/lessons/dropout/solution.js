@@ -1,0 +1,11 @@
+import { div, greaterEqual, mean, mul, ones, rand } from "@tapegrad/tensor";
+
+export function dropout(x, p, training) {
+  if (!training) return x;
+  const keep = greaterEqual(rand(x.shape), p);
+  return div(mul(x, keep), 1 - p);
+}
+
+const x = ones([10_000]);
+console.log("mean while training", await mean(dropout(x, 0.25, true)).item());
+console.log("mean in eval mode  ", await mean(dropout(x, 0.25, false)).item());

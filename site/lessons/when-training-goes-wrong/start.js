@@ -1,0 +1,38 @@
+import { backward, detectAnomaly } from "@tapegrad/autograd";
+import { DataLoader, TensorDataset } from "@tapegrad/data";
+import { Linear } from "@tapegrad/nn";
+import { SGD } from "@tapegrad/optim";
+import {
+  crossEntropy,
+  div,
+  exp,
+  gather,
+  log,
+  manualSeed,
+  mean,
+  mul,
+  neg,
+  randn,
+  reshape,
+  sum,
+  tensor,
+} from "@tapegrad/tensor";
+import { overfitOneBatch } from "@tapegrad/train";
+
+export function lossOf(logits, targets) {
+  const powers = exp(logits);
+  const probabilities = div(powers, sum(powers, 1, { keepDim: true }));
+  return neg(mean(log(gather(probabilities, 1, reshape(targets, [-1, 1])))));
+}
+
+manualSeed(0);
+const inputs = mul(randn([10, 20]), 200); // pixels that nobody scaled
+const targets = tensor(new Int32Array([0, 1, 2, 0, 1, 2, 0, 1, 2, 0]));
+const model = new Linear(20, 3);
+
+detectAnomaly(() => backward(lossOf(model.forward(inputs), targets)));
+
+const optimizer = new SGD(model.parameters(), { lr: 1e-3 });
+const loader = new DataLoader(new TensorDataset(inputs, targets), { batchSize: 10 });
+export const report = await overfitOneBatch(model, { loss: lossOf, optimizer, loader });
+console.log(`loss from ${report.losses[0].toFixed(2)} to ${report.losses.at(-1).toFixed(2)}`);

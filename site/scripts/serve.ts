@@ -1,0 +1,58 @@
+// Serves the built site as a host should: with the headers that threads need.
+//
+//   npm run site:serve -- --port 8080
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { type Server, createServer } from "node:http";
+import { type AddressInfo } from "node:net";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+
+export const dist: string = fileURLToPath(new URL("../dist", import.meta.url));
+
+const types: Readonly<Record<string, string>> = {
+  ".css": "text/css; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".png": "image/png",
+  ".svg": "image/svg+xml",
+  ".webp": "image/webp",
+};
+
+const headers = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "no-referrer",
+};
+
+/** The folder that the site was built for: what its pages put before their own addresses. */
+export function baseOf(folder: string): string {
+  return /<link rel="icon"[^>]* href="([^"]*)icon\.svg"/.exec(readFileSync(join(folder, "index.html"), "utf8"))![1]!;
+}
+
+/** Serves a folder under its base, on the loopback interface. */
+export async function serve(folder: string, port = 0): Promise<{ readonly url: string; readonly server: Server }> {
+  const base = baseOf(folder);
+  const server = createServer(({ url, method }, response) => {
+    const path = decodeURIComponent(new URL(url!, "http://site").pathname);
+    if (path === base.slice(0, -1)) return response.writeHead(302, { Location: base }).end();
+    let file = join(folder, normalize(path.slice(base.length)));
+    if (path.endsWith("/")) file = join(file, "index.html");
+    const found = path.startsWith(base) && file.startsWith(folder) && existsSync(file) && statSync(file).isFile();
+    if (!found) file = join(folder, "404.html");
+    const type = types[extname(file)] ?? "application/octet-stream";
+    response.writeHead(found ? 200 : 404, { ...headers, "Content-Type": type });
+    return response.end(method === "HEAD" ? undefined : readFileSync(file));
+  });
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${base}`, server };
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]!).href) {
+  const { port } = parseArgs({ options: { port: { type: "string", default: "8080" } } }).values;
+  if (!existsSync(dist)) throw new Error("there is no site yet: npm run site");
+  console.log((await serve(dist, Number(port))).url);
+}

@@ -1,0 +1,37 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { lessons } from "../site/lessons/lessons.ts";
+
+const folder = fileURLToPath(new URL("../site/lessons", import.meta.url));
+
+/** Runs one of a lesson's programs, and then its check on what the program exports. */
+async function attempt(lesson: string, program: "start" | "solution"): Promise<string> {
+  const { default: check } = (await import(`${folder}/${lesson}/check.js`)) as {
+    default: (exports: object) => Promise<string>;
+  };
+  return check((await import(`${folder}/${lesson}/${program}.js`)) as object);
+}
+
+beforeEach(() => {
+  for (const level of ["log", "warn"] as const) vi.spyOn(console, level).mockImplementation(() => {});
+});
+
+describe.each(lessons)("$title", ({ name, title }) => {
+  test("is a page that shows its program", () => {
+    const page = readFileSync(`${folder}/${name}/index.md`, "utf8");
+    expect(page.startsWith(`# ${title}\n`)).toBe(true);
+    expect(page).toContain(`\n<Lesson name="${name}" />\n`);
+  });
+
+  test("passes its check when it is mended, and only then", async () => {
+    expect(await attempt(name, "solution")).toMatch(/\.$/);
+    await expect(attempt(name, "start")).rejects.toThrow(/./);
+  });
+});
+
+test("all lessons are listed", () => {
+  const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const names = folders.map((entry) => entry.name).filter((name) => name !== "runner");
+  expect(lessons.map(({ name }) => name).sort()).toEqual(names.sort());
+});
