@@ -7,6 +7,7 @@ import type { Mutant } from "./mutant.ts";
 import { nnMutants } from "./nn.ts";
 import { opMutants } from "./ops.ts";
 import { optimMutants } from "./optim.ts";
+import { testingMutants } from "./testing.ts";
 import { trainMutants } from "./train.ts";
 
 /** All deliberate mistakes. */
@@ -20,4 +21,5 @@ export const mutants: readonly Mutant[] = [
   ...dataMutants,
   ...formatMutants,
   ...lawMutants,
+  ...testingMutants,
 ];

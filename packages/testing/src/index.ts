@@ -20,6 +20,13 @@ export {
 export { layers, type LayerOptions } from "./arbitraries/layers.ts";
 export { kinkedLayers, layerKinds, type LayerKind } from "./arbitraries/layer-kinds.ts";
 export { architectures, type ArchitectureOptions } from "./arbitraries/architectures.ts";
+export {
+  ClassificationSpec,
+  classifications,
+  type ClassificationOptions,
+  type ClassificationSpecFields,
+  type MadeClassification,
+} from "./arbitraries/classifications.ts";
 export { ModuleSpec, layerSpec, sequentialSpec, type ModuleSpecFields } from "./arbitraries/module-spec.ts";
 export {
   OptimizerSpec,
@@ -84,6 +91,8 @@ export {
   type OptimizerSubject,
   type RescalableSubject,
 } from "./laws/optimizer.ts";
+export { trainingStepLaw, type TrainingStepLawOptions } from "./laws/training-step.ts";
+export type { StepSubject, StepTraining, TrainingStep, TrainingStepOptimizer } from "./laws/step-trial.ts";
 export { trainingResumeLaw, type ResumableTraining } from "./laws/training-resume.ts";
 export { scheduleResumeLaw, type ScheduleLike, type ScheduleRun, type ScheduleSubject } from "./laws/schedule.ts";
 

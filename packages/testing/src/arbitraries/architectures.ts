@@ -43,6 +43,8 @@ export interface ArchitectureOptions {
   readonly dropout?: boolean;
   /** Whether batch norms occur. @default true */
   readonly batchNorm?: boolean;
+  /** So many outputs: all end in `Flatten` and `Linear`. Null: some do. @default null */
+  readonly classes?: number | null;
 }
 
 /** A block whose input is added to what its layers make of it, as it is or through a convolution of 1 × 1. */
@@ -92,6 +94,7 @@ export function architectures({
   smooth = false,
   dropout = !smooth,
   batchNorm = true,
+  classes = null,
 }: ArchitectureOptions = {}): fc.Arbitrary<ModuleSpec> {
   const kinds: Draft["kind"][] = ["conv", "act", "pool", "groupNorm", "residual"];
   if (batchNorm) kinds.push("batchNorm");
@@ -109,7 +112,7 @@ export function architectures({
     .record({
       shape: fc.tuple(fc.integer({ min: 1, max: maxBatch }), channels, extent, extent),
       drafts: fc.array(draft, { maxLength: maxLayers }),
-      head: fc.option(channels, { freq: 1 }),
+      head: classes === null ? fc.option(channels, { freq: 1 }) : fc.constant(classes),
     })
     .map(({ shape, drafts, head }) => {
       const found = fold(shape, drafts, { smooth, batchNorm });
