@@ -1,39 +1,20 @@
 import type { HookHandle, Module } from "@tapegrad/nn";
-import { InstanceNorm } from "@tapegrad/nn/instance-norm";
 import { isGuardSilent, scopedModeOf } from "@tapegrad/nn/internal";
 import { observeSteps, type SteppingOptimizer } from "@tapegrad/optim/internal";
-import { isRecording, noGrad, scope, Tensor } from "@tapegrad/tensor";
+import { isRecording, Tensor } from "@tapegrad/tensor";
 import { type BatchNormWatcher, watchBatchNorm } from "@tapegrad/tensor/internal";
-import { mean } from "@tapegrad/tensor/ops/mean";
-import { varMean } from "@tapegrad/tensor/ops/var-mean";
-import { judge, judgeLater, undecided } from "./activity.ts";
+import { judge } from "./activity.ts";
 import { EventLog, flag, type HostStatistics, type LoggedEvent, statisticsOf, type StoredEvent } from "./event-log.ts";
 import { LayerTrack, namedNorms, valuesPerStatistic } from "./layer-track.ts";
+import { measureBatch } from "./measure-batch.ts";
+import { type Call, type Pass, Passes } from "./passes.ts";
 import { Places } from "./places.ts";
 import { type Noted, StatisticsReader } from "./statistics-reader.ts";
+import { StepCount } from "./step-count.ts";
 import { Tallies } from "./tallies.ts";
 
 /** Why statistics changed outside a call, as far as the recorder knows. */
 export const cause = { unknown: 0, optimizer: 1, restored: 2 } as const;
-
-/** An outermost call of the model, or of a part of it, and the calls of layers in it. */
-interface Pass {
-  readonly number: number;
-  readonly place: number;
-  readonly modelInEval: boolean;
-  readonly calls: Call[];
-  used: boolean;
-  tracked: boolean;
-  settled: boolean;
-}
-
-/** A call of a layer, from its begin on. */
-interface Call extends StoredEvent {
-  readonly pass: number;
-  flags: number;
-  /** Where it lies in the ring, once it does. */
-  offset: number;
-}
 
 /** A call that is running. */
 interface RunningCall {
@@ -47,9 +28,6 @@ interface RunningCall {
   /** Whether the layer called itself, as instance norms do for an input without a batch: then that call is the one. */
   delegated: boolean;
 }
-
-/** As many passes are undecided at once, at most. */
-const mostUndecided = 64;
 
 /** Watches the layers of a model, and logs what happens to their statistics. */
 export class StatisticsWatch {
@@ -68,13 +46,10 @@ export class StatisticsWatch {
   /** Modules that are running, the outermost first. */
   readonly #inside: Module[] = [];
   readonly #running: RunningCall[] = [];
-  #undecided: Pass[] = [];
+  readonly #passes: Passes;
   #pass: Pass | null = null;
-  #passes = 0;
   #events = 0;
-  #steps = 0;
-  /** Optimizers that took a step since the model was last called. */
-  readonly #stepped = new Set<SteppingOptimizer>();
+  readonly #stepCount: StepCount;
   #paused = false;
   #stopObserving: (() => void) | null;
 
@@ -85,13 +60,15 @@ export class StatisticsWatch {
     const channels = found.reduce((sum, [, , { mean }]) => sum + mean.size, 0);
     this.log = new EventLog(Math.max(0, bytes - 8 * channels), this.layers);
     for (const [, , { mean }] of found) this.log.checkRoom(mean.size);
+    this.#passes = new Passes(this.log, this.tallies);
+    this.#stepCount = new StepCount(model);
     this.#findLayers();
     this.#stopObserving = observeSteps((optimizer) => this.#step(optimizer));
   }
 
   /** Steps of the optimizer so far. */
   get steps(): number {
-    return this.#steps;
+    return this.#stepCount.steps;
   }
 
   get stopped(): boolean {
@@ -107,35 +84,28 @@ export class StatisticsWatch {
     this.settle();
   }
 
-  /** Runs `fn`, whose calls of the model are not recorded. */
+  /** Runs `fn`, which is not asynchronous, and does not record what it does. */
   pause<R>(fn: () => R): R {
+    this.lookForChanges();
     const before = this.#paused;
     this.#paused = true;
     try {
       return fn();
     } finally {
       this.#paused = before;
+      for (const track of this.layers) track.note();
     }
   }
 
   /** Judges the passes whose gradients nothing has used, but for the last one: it may be too early for that. */
   settle(): void {
-    const open = this.#undecided;
-    this.#undecided = [];
-    for (const pass of open)
-      if (pass === this.#pass && !pass.used && !this.stopped) this.#undecided.push(pass);
-      else this.#decide(pass);
+    this.#passes.settle({ early: !this.stopped });
   }
 
   /** Logs statistics that have changed since they were last looked at. */
   lookForChanges(why: number = cause.unknown): void {
     if (this.stopped) return;
     for (const track of this.layers) this.#lookAt(track, why);
-  }
-
-  /** Takes statistics as they are, without a word of it. */
-  forgive(): void {
-    for (const track of this.layers) track.note();
   }
 
   /** Finds layers that the model has now, and hooks them and what they lie in. */
@@ -179,17 +149,8 @@ export class StatisticsWatch {
     if (this.#inside.length === 0) {
       this.#findLayers();
       const place = this.places.take(module.forward);
-      const { training } = this.#model;
-      this.#pass = {
-        number: this.#passes++,
-        place,
-        modelInEval: !training,
-        calls: [],
-        used: false,
-        tracked: false,
-        settled: false,
-      };
-      this.#stepped.clear();
+      this.#pass = this.#passes.begin(place, !this.#model.training);
+      this.#stepCount.modelCalled();
     }
     this.#inside.push(module);
   }
@@ -225,10 +186,7 @@ export class StatisticsWatch {
         const { reader } = this;
         if (mean.size === track.channels) callOf().batch = [reader.note(mean), reader.note(variance)];
       },
-      differentiated: () => {
-        pass.used = true;
-        if (pass.settled) this.#decide(pass);
-      },
+      differentiated: () => this.#passes.use(pass),
     };
   }
 
@@ -246,13 +204,15 @@ export class StatisticsWatch {
     const [input] = inputs;
     const shape = input instanceof Tensor ? input.shape : null;
     const count = shape === null ? -1 : valuesPerStatistic(track, shape);
-    const batch = call.batch ?? (input instanceof Tensor && count > 0 ? this.#measure(track, input) : null);
+    const batch =
+      call.batch ??
+      (input instanceof Tensor && count > 0 ? measureBatch(track, input, (each) => this.reader.note(each)) : null);
     track.note();
     const entry: Call = {
       index: this.#events++,
       layer: track.number,
       flags: call.flags | (moved ? flag.moved : 0),
-      step: this.#steps,
+      step: this.steps,
       pass: pass.number,
       place: pass.place,
       batchSize: shape?.[0] ?? -1,
@@ -262,9 +222,7 @@ export class StatisticsWatch {
       verdict: call.verdict,
       offset: -1,
     };
-    if (entry.verdict === undecided) {
-      if (pass.calls.push(entry) === 1) this.#awaitVerdict(pass);
-    } else this.tallies.add(entry, entry.verdict);
+    this.#passes.add(pass, entry);
     const notes = [...(batch ?? []), ...(moved ? this.#noteOf(track) : [])];
     this.reader.use(notes, (values) => {
       const measured = batch === null ? null : statisticsOf(values);
@@ -272,39 +230,17 @@ export class StatisticsWatch {
     });
   }
 
-  #awaitVerdict(pass: Pass): void {
-    if (this.#undecided.push(pass) > mostUndecided) this.#decide(this.#undecided.shift()!);
-  }
-
-  #decide(pass: Pass): void {
-    const verdict = judgeLater(pass);
-    for (const call of pass.calls) {
-      if (pass.settled) this.tallies.remove(call, call.verdict);
-      call.verdict = verdict;
-      this.tallies.add(call, verdict);
-      if (call.offset >= 0) this.log.setVerdict(call.offset, call.index, verdict);
-    }
-    pass.settled = true;
-  }
-
-  /** A step of an optimizer counts if it holds a parameter of the model. Those that step one after the other make one step. */
   #step(optimizer: SteppingOptimizer): void {
-    const own = new Set<Tensor>(this.#model.parameters());
-    if (!optimizer.paramGroups.some(({ params }) => params.some((parameter) => own.has(parameter)))) return;
+    if (!this.#stepCount.concerns(optimizer)) return;
     for (const track of this.layers) {
       const { mean, variance } = track.buffers ?? {};
       const holds = ({ params }: { readonly params: readonly unknown[] }): boolean =>
         params.includes(mean) || params.includes(variance);
       if (track.changed) this.#lookAt(track, optimizer.paramGroups.some(holds) ? cause.optimizer : cause.unknown);
     }
-    const another = this.#stepped.size > 0 && !this.#stepped.has(optimizer);
-    if (!another) this.#stepped.clear();
-    this.#stepped.add(optimizer);
-    if (another) return;
-    this.#steps++;
-    if (this.#keptSteps !== Infinity) this.log.dropBefore(this.#steps - this.#keptSteps);
-    for (const pass of this.#undecided) this.#decide(pass);
-    this.#undecided = [];
+    if (!this.#stepCount.add(optimizer)) return;
+    if (this.#keptSteps !== Infinity) this.log.dropBefore(this.steps - this.#keptSteps);
+    this.#passes.settle({ early: false });
   }
 
   #lookAt(track: LayerTrack, why: number): void {
@@ -314,7 +250,7 @@ export class StatisticsWatch {
       index: this.#events++,
       layer: track.number,
       flags: flag.change,
-      step: this.#steps,
+      step: this.steps,
       pass: -1,
       place: why,
       batchSize: -1,
@@ -334,25 +270,6 @@ export class StatisticsWatch {
   #noteOf({ buffers }: LayerTrack): readonly Noted[] {
     const { mean, variance, batches } = buffers!;
     return (batches === null ? [mean, variance] : [mean, variance, batches]).map((tensor) => this.reader.note(tensor));
-  }
-
-  /** Mean and biased variance of an input that its layer did not measure. */
-  #measure(track: LayerTrack, input: Tensor): RunningCall["batch"] {
-    const axes = [...input.shape.keys()];
-    return noGrad(() =>
-      scope(() => {
-        if (!(track.module instanceof InstanceNorm)) {
-          const [variance, means] = varMean(
-            input,
-            axes.filter((axis) => axis !== 1),
-            { correction: 0 },
-          );
-          return [this.reader.note(means), this.reader.note(variance)];
-        }
-        const [variance, means] = varMean(input, axes.slice(2), { correction: 0 });
-        return [this.reader.note(mean(means, 0)), this.reader.note(mean(variance, 0))];
-      }),
-    );
   }
 
   #numberOf(momentum: number | null | undefined): number {
