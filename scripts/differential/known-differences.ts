@@ -296,14 +296,14 @@ export const knownDifferences: readonly KnownDifference[] = [
   {
     doc: porting,
     sentence: "Norms over single values have second derivatives of 0, also at NaN",
-    targets: /^nn\.(GroupNorm|LayerNorm|InstanceNorm[12]d)$/,
+    targets: /^(nn|functional)\.(group|layer|instance)Norm([12]d)?$/i,
     covers: (drawn, { part, values }) =>
       part === "second" && values?.got === 0 && Number.isNaN(values.expected) && some(drawn, unbounded),
   },
   {
     doc: porting,
     sentence: "**Norms of nothing**",
-    targets: /^nn\.(InstanceNorm[12]d|GroupNorm)$/,
+    targets: /^(nn|functional)\.(instance|group)Norm([12]d)?$/i,
     covers: (drawn, { kind, values }) =>
       some(drawn, ({ length }) => length === 0) &&
       (kind === "refused by PyTorch" || (values !== undefined && Number.isNaN(values.expected))),
@@ -311,9 +311,9 @@ export const knownDifferences: readonly KnownDifference[] = [
   {
     doc: numerics,
     sentence: "Gradients of convolutions multiply what lies beside the reach of a tap by zero, here and in PyTorch",
-    targets: /^(conv2d|conv2dInputGrad|conv2dWeightGrad|nn\.Conv[12]d|nn\.ConvTranspose2d)$/,
+    targets: /^(conv2d|conv2dInputGrad|conv2dWeightGrad|(nn|functional)\.conv(Transpose)?[12]d)$/i,
     covers: (drawn, { part, values }) =>
-      (part !== "outputs" || drawn.torch.startsWith("nn.grad.")) &&
+      (part !== "outputs" || /^(nn\.grad|F\.conv_transpose)/.test(drawn.torch)) &&
       values !== undefined &&
       some(drawn, unbounded) &&
       Number.isNaN(values.expected) !== Number.isNaN(values.got),

@@ -1,6 +1,6 @@
 import type { Target } from "./case.ts";
 import { activations } from "./families/activations.ts";
-import { convolutions } from "./families/convolutions.ts";
+import { convolutions, functionalConvolutions } from "./families/convolutions.ts";
 import { creation } from "./families/creation.ts";
 import { elementwise } from "./families/elementwise.ts";
 import { images } from "./families/images.ts";
@@ -8,7 +8,7 @@ import { indexing } from "./families/indexing.ts";
 import { losses } from "./families/losses.ts";
 import { marginLosses } from "./families/margin-losses.ts";
 import { movement } from "./families/movement.ts";
-import { norms } from "./families/norms.ts";
+import { functionalNorms, norms } from "./families/norms.ts";
 import { optimizers } from "./families/optimizers.ts";
 import { patches } from "./families/patches.ts";
 import { pooling } from "./families/pooling.ts";
@@ -30,8 +30,10 @@ export const families: Readonly<Record<string, readonly Target[]>> = {
   products,
   activations,
   convolutions,
+  functionalConvolutions,
   pooling,
   norms,
+  functionalNorms,
   images,
   losses,
   marginLosses,

@@ -34,8 +34,8 @@ export const lawMutants: readonly Mutant[] = [
     name: "groups-across-the-batch",
     breaks: "batchPermutationEquivariance: each example has statistics of its own",
     file: "packages/nn/src/layers/norm/group-norm.ts",
-    find: "standardize(input, input.shape[0]! * this.numGroups, this.eps)",
-    replace: "standardize(input, this.numGroups, this.eps)",
+    find: "standardize(caller, input, n * numGroups, eps)",
+    replace: "standardize(caller, input, numGroups, eps)",
     tests: [nn],
   },
   {

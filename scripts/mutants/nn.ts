@@ -99,7 +99,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "output-padding-forgotten",
     breaks: "outputPadding makes the output of a transposed convolution larger",
-    file: "packages/nn/src/layers/conv/conv-transpose.ts",
+    file: "packages/nn/src/layers/conv/transposed.ts",
     find: " + reach + outputPadding[axis]!;",
     replace: " + reach;",
     tests: [golden],

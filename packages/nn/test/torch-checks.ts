@@ -1,10 +1,10 @@
 import { backward } from "@tapegrad/autograd";
-import type * as nn from "@tapegrad/nn";
-import type { Tensor } from "@tapegrad/tensor";
+import * as nn from "@tapegrad/nn";
+import { Tensor } from "@tapegrad/tensor";
 import { type GoldenKinds, goldenTensor, type GoldenTensor, type GoldenTensors } from "@tapegrad/test-support";
 import { expectClose } from "@tapegrad/testing";
 import { expect } from "vitest";
-import { buildModule } from "./torch-modules.ts";
+import { buildModule, fieldName, functionArguments } from "./torch-modules.ts";
 
 /** What PyTorch computed for a layer or loss, and how it was made. */
 type TorchCase<K extends "module" | "loss"> = GoldenKinds[K] & {
@@ -42,6 +42,35 @@ export function checkLoss(golden: TorchCase<"loss"> & { readonly more?: readonly
   expectClose(output, golden.output);
   backward(output, { gradient: goldenTensor(golden.gradOutput) });
   expectClose(input.grad!, golden.gradInput);
+}
+
+/** What PyTorch computed with a function of `torch.nn.functional`. */
+interface FunctionCase {
+  readonly op: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly inputs: GoldenTensors;
+  readonly outputs: readonly GoldenTensor[];
+  readonly gradOutput: GoldenTensor;
+  readonly gradients: GoldenTensors;
+  readonly after: GoldenTensors;
+}
+
+/** Checks a function: outputs, all gradients, and statistics as it leaves them. */
+export function checkFunction(golden: FunctionCase): void {
+  const inputs = Object.fromEntries(
+    Object.entries(golden.inputs).map(([name, value]) => [
+      name,
+      goldenTensor(value, { requiresGrad: name in golden.gradients }),
+    ]),
+  );
+  const call = (nn.functional as unknown as Record<string, (...args: unknown[]) => unknown>)[fieldName(golden.op)]!;
+  const result = call(...functionArguments(golden.op, { ...inputs, ...golden.args }));
+  const outputs = result instanceof Tensor ? [result] : (result as readonly Tensor[]);
+  expect(outputs).toHaveLength(golden.outputs.length);
+  for (const [i, output] of outputs.entries()) expectClose(output, golden.outputs[i]!);
+  backward(outputs[0]!, { gradient: goldenTensor(golden.gradOutput) });
+  for (const [name, gradient] of Object.entries(golden.gradients)) expectClose(inputs[name]!.grad!, gradient);
+  for (const [name, value] of Object.entries(golden.after)) expectClose(inputs[name]!, value);
 }
 
 /** A state dict of golden tensors on the current device. */

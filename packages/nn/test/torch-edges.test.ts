@@ -46,6 +46,13 @@ const leaf = (...values: number[]): Tensor => tensor(values, { requiresGrad: tru
 
 // Expected values are those of PyTorch 1.13.
 eachDevice(() => {
+  test("instance norm: an empty batch moves no running statistics", () => {
+    const layer = new InstanceNorm2d(2, { trackRunningStats: true });
+    expect(layer.forward(zeros([0, 2, 3, 3])).shape).toEqual([0, 2, 3, 3]);
+    expectClose(layer.runningMean!, [0, 0]);
+    expectClose(layer.runningVar!, [1, 1]);
+  });
+
   test("l1 loss: where input or target is NaN, the slope is 0", () => {
     const [x, y] = [leaf(nan, 1, -2), leaf(0, 0, nan)];
     const [forInput, forTarget] = grad(functional.l1Loss(x, y), [x, y]);

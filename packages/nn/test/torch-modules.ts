@@ -54,6 +54,30 @@ const positional: Readonly<Record<string, readonly string[]>> = {
   ZeroPad2d: ["padding"],
 };
 
+/** The same of functions. */
+const positionalOfFunctions: Readonly<Record<string, readonly string[]>> = {
+  adaptive_max_pool1d_with_indices: ["input", "output_size"],
+  adaptive_max_pool2d_with_indices: ["input", "output_size"],
+  conv1d: ["input", "weight", "bias"],
+  conv_transpose1d: ["input", "weight", "bias"],
+  conv_transpose2d: ["input", "weight", "bias"],
+  grid_sample: ["input", "grid"],
+  group_norm: ["input", "num_groups"],
+  instance_norm: ["input"],
+  layer_norm: ["input", "normalized_shape"],
+  max_unpool1d: ["input", "indices", "kernel_size"],
+};
+
+/** The arguments of a function as they are given here, those that come by position first. */
+export function functionArguments(op: string, args: Readonly<Record<string, unknown>>): readonly unknown[] {
+  const first = positionalOfFunctions[op]!;
+  const options = Object.entries(args).filter(([name]) => !first.includes(name));
+  return [
+    ...first.map((name) => args[name]),
+    Object.fromEntries(options.map(([name, value]) => [fieldName(name), value])),
+  ];
+}
+
 /** A module as PyTorch's call would make it. */
 export interface BuiltModule {
   readonly module: nn.Layer;

@@ -170,6 +170,10 @@ eachDevice((device) => {
       slope((x) => norm(x, { p }), tensor([0, 4])),
       [0, 1],
     );
+    expectClose(
+      slope((x) => norm(x, { p }), tensor([0, nan, 4])),
+      [nan, nan, nan],
+    );
   });
 
   test("variance is unbiased unless told otherwise, and NaN of one value", () => {

@@ -113,6 +113,49 @@ export const convolutions: readonly Target[] = [
   }),
 ];
 
+/** The functional forms that are no ops of their own. */
+export const functionalConvolutions: readonly Target[] = [
+  calls("functional.conv1d", nn.functional.conv1d, (draw) => {
+    const { input, weight, groups, values, tolerance } = geometry(draw, 1);
+    const padding = draw.chance(0.2) ? draw.pick(["same", "valid"] as const) : draw.integer(0, 2);
+    const options = { stride: draw.integer(1, 3), padding, dilation: draw.integer(1, 2), groups };
+    const bias = draw.chance(0.5) ? [draw.floats([weight.shape[0]!], values)] : [];
+    return {
+      inputs: [input, weight, ...bias],
+      torch: `F.conv1d(x[0], x[1], ${bias.length > 0 ? "x[2]" : "None"}${keywords(options)})`,
+      run: ([x, w, b]) => nn.functional.conv1d(x!, w!, b ?? null, options),
+      tolerance,
+    };
+  }),
+  ...(
+    [
+      [1, "conv_transpose1d", nn.functional.convTranspose1d],
+      [2, "conv_transpose2d", nn.functional.convTranspose2d],
+    ] as const
+  ).map(([axes, name, subject]) =>
+    calls(`functional.${subject.name}`, subject, (draw) => {
+      const groups = draw.mostly(1, [2, 3]);
+      const channels = groups * draw.integer(1, 3);
+      const each = (low: number, high: number): number[] => draw.list(axes, () => draw.integer(low, high));
+      const options = {
+        stride: each(1, 3),
+        padding: each(0, 2),
+        outputPadding: draw.chance(0.7) ? 0 : each(0, 2),
+        groups,
+        dilation: each(1, 2),
+      };
+      const example = [draw.chance(0.03) ? channels + 1 : channels, ...each(1, 5)];
+      const weight = draw.floats([channels, draw.integer(1, 3), ...each(1, 4)]);
+      const bias = draw.chance(0.5) ? [draw.floats([weight.shape[1]! * groups])] : [];
+      return {
+        inputs: [draw.floats(draw.chance(0.15) ? example : [draw.integer(1, 3), ...example]), weight, ...bias],
+        torch: `F.${name}(x[0], x[1], ${bias.length > 0 ? "x[2]" : "None"}${keywords(options)})`,
+        run: ([x, w, b]) => subject(x!, w!, b ?? null, options),
+      };
+    }),
+  ),
+];
+
 /** Sizes of a convolution: mostly small ones; some in which Winograd's method is used; rarely ones that do not fit. */
 function geometry(
   draw: Draw,

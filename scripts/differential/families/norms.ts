@@ -165,6 +165,97 @@ export const norms: readonly Target[] = [
   }),
 ];
 
+/** The functional forms, with scale and shift where chance has it. */
+export const functionalNorms: readonly Target[] = [
+  calls("functional.layerNorm", nn.functional.layerNorm, (draw) => {
+    const shape = draw.list(draw.integer(1, 2), () => draw.integer(1, 5));
+    const few = shape.length === 1 && shape[0]! < 4;
+    const { tensors, torch, read } = scaleAndShift(draw, shape);
+    const eps = draw.mostly(1e-5, [1e-3, 1]);
+    return {
+      inputs: [draw.floats([...draw.shape(0, 2), ...shape], { ties: few ? "only" : true }), ...tensors],
+      torch: `F.layer_norm(x[0], ${python(shape)}${torch}, eps=${eps})`,
+      run: (x) => nn.functional.layerNorm(x[0]!, shape, { ...read(x), eps }),
+      tolerance: normalisedTolerance,
+    };
+  }),
+  calls("functional.groupNorm", nn.functional.groupNorm, (draw) => {
+    const groups = draw.integer(1, 3);
+    const channels = draw.chance(0.05) ? groups + 1 : groups * draw.integer(1, 3);
+    const planes = draw.shape(0, 2);
+    const few = planes.reduce((a, b) => a * b, channels / groups) < 4;
+    const { tensors, torch, read } = scaleAndShift(draw, [draw.chance(0.03) ? channels + 1 : channels]);
+    const eps = draw.mostly(1e-5, [1e-3, 1]);
+    return {
+      inputs: [draw.floats([draw.extent(3), channels, ...planes], { ties: few ? "only" : true }), ...tensors],
+      torch: `F.group_norm(x[0], ${groups}${torch}, eps=${eps})`,
+      run: (x) => nn.functional.groupNorm(x[0]!, groups, { ...read(x), eps }),
+      tolerance: normalisedTolerance,
+    };
+  }),
+  calls("functional.instanceNorm", nn.functional.instanceNorm, (draw) => {
+    const channels = draw.integer(1, 4);
+    const extents = draw.list(draw.integer(1, 2), () => draw.integer(1, 5));
+    const few = extents.reduce((a, b) => a * b, 1) < 5;
+    const still = { grad: false, view: false, edges: false } as const;
+    const running = draw.chance(0.5);
+    const { tensors, torch, read } = scaleAndShift(draw, [channels], running ? 3 : 1);
+    const options = {
+      useInputStats: draw.chance(0.7),
+      momentum: draw.mostly(0.1, [0, 1]),
+      eps: draw.mostly(1e-5, [1]),
+    };
+    const statistics = running
+      ? [draw.floats([channels], still), draw.floats([channels], { ...still, range: [0, 3] })]
+      : [];
+    return {
+      inputs: [
+        draw.floats([draw.integer(1, 3), channels, ...extents], { ties: few ? "only" : true }),
+        ...statistics,
+        ...tensors,
+      ],
+      torch: `[F.instance_norm(x[0], ${running ? "x[1], x[2]" : "None, None"}${torch}${keywords(options)}), ${running ? "x[1], x[2]" : ""}]`,
+      run: (x) => {
+        const kept = running ? { runningMean: x[1]!, runningVar: x[2]! } : {};
+        return [nn.functional.instanceNorm(x[0]!, { ...kept, ...read(x), ...options }), ...Object.values(kept)];
+      },
+      tolerance: normalisedTolerance,
+    };
+  }),
+  // PyTorch has had it since 2.4; this is its formula.
+  calls("functional.rmsNorm", nn.functional.rmsNorm, (draw) => {
+    const shape = draw.list(draw.integer(1, 2), () => draw.integer(2, 5));
+    const eps = draw.mostly<number | null>(null, [1e-3, 1]);
+    const axes = python(shape.map((_, i) => -1 - i));
+    return {
+      inputs: [draw.floats([...draw.shape(0, 2), ...shape], { edges: false }), draw.floats(shape, { edges: false })],
+      torch: `x[0] * torch.rsqrt(x[0].pow(2).mean(${axes}, keepdim=True) + ${eps ?? 2 ** -23}) * x[1]`,
+      run: ([x, weight]) => nn.functional.rmsNorm(x!, shape, { weight: weight!, eps }),
+      tolerance: normalisedTolerance,
+    };
+  }),
+];
+
+/** A scale and a shift, either of which may be left out: inputs from number `first` on, in both languages. */
+function scaleAndShift(
+  draw: Draw,
+  shape: readonly number[],
+  first = 1,
+): {
+  readonly tensors: readonly Drawn[];
+  readonly torch: string;
+  readonly read: (x: readonly t.Tensor[]) => { readonly weight: t.Tensor | null; readonly bias: t.Tensor | null };
+} {
+  const [weight, bias] = [draw.chance(0.7), draw.chance(0.7)];
+  const place = weight ? first + 1 : first;
+  const tensors = draw.list(Number(weight) + Number(bias), () => draw.floats(shape, { edges: false, view: false }));
+  return {
+    tensors,
+    torch: `${weight ? `, weight=x[${first}]` : ""}${bias ? `, bias=x[${place}]` : ""}`,
+    read: (x) => ({ weight: weight ? x[first]! : null, bias: bias ? x[place]! : null }),
+  };
+}
+
 /** A batch, often with a mean far from 0, sometimes constant or a single value for each channel. */
 function batch(draw: Draw, channels: number, planes: boolean): Drawn {
   const given = draw.chance(0.02) ? channels + 1 : channels;

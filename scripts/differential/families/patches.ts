@@ -1,4 +1,5 @@
 import * as nn from "@tapegrad/nn";
+import type * as t from "@tapegrad/tensor";
 import { bothForms, calls, type Target } from "../case.ts";
 import type { Draw } from "../draw.ts";
 import { keywords, onlyKeywords, python } from "../python.ts";
@@ -33,27 +34,52 @@ export const patches: readonly Target[] = [
       make: () => new nn.Fold(size, kernel, options),
     };
   }),
-  ...([functional.maxUnpool2d, nn.MaxUnpool2d] as const).map((subject) =>
-    calls(subject === nn.MaxUnpool2d ? "nn.MaxUnpool2d" : "functional.max_unpool2d", subject, (draw) => {
-      const kernel = [draw.integer(1, 3), draw.integer(1, 3)] as const;
-      const stride = [draw.integer(1, 3), draw.integer(1, 3)] as const;
-      const [h, w] = [draw.integer(1, 4), draw.integer(1, 4)];
-      const extent = ((h - 1) * stride[0] + kernel[0]) * ((w - 1) * stride[1] + kernel[1]);
-      const shape = [draw.integer(1, 2), draw.integer(1, 2), h, w];
-      const limit = draw.chance(0.03) ? extent : extent - 1;
+  ...(
+    [
+      [1, functional.maxUnpool1d, nn.MaxUnpool1d],
+      [2, functional.maxUnpool2d, nn.MaxUnpool2d],
+    ] as const
+  ).flatMap(([axes, op, Layer]) =>
+    ([op, Layer] as const).map((subject) =>
+      calls(subject === op ? `functional.max_unpool${axes}d` : `nn.${Layer.name}`, subject, (draw) => {
+        const each = (low: number, high: number): number[] => draw.list(axes, () => draw.integer(low, high));
+        const [kernel, stride, extents] = [each(1, 3), each(1, 3), each(1, 4)];
+        const padding = kernel.map((extent, i) => (extents[i]! > 1 && draw.chance(0.3) ? Math.floor(extent / 2) : 0));
+        const count = extents
+          .map((extent, i) => (extent - 1) * stride[i]! + kernel[i]! - 2 * padding[i]!)
+          .reduce((a, b) => a * b, 1);
+        const shape = [draw.integer(1, 2), draw.integer(1, 2), ...extents];
+        const limit = draw.chance(0.03) ? count : count - 1;
+        return {
+          inputs: [draw.floats(shape), draw.integers(shape, 0, limit, "index")],
+          torch: `F.max_unpool${axes}d(x[0], x[1], ${python(kernel)}, stride=${python(stride)}, padding=${python(padding)})`,
+          run: ([x, indices]) =>
+            subject === op
+              ? op(x!, indices!, kernel, { stride, padding })
+              : new Layer(kernel, { stride, padding }).forward(x!, indices!),
+        };
+      }),
+    ),
+  ),
+  ...(
+    [
+      [1, functional.adaptiveMaxPool1dWithIndices],
+      [2, functional.adaptiveMaxPool2dWithIndices],
+    ] as const
+  ).map(([axes, op]) =>
+    calls(`functional.adaptive_max_pool${axes}d_with_indices`, op, (draw) => {
+      const size = draw.list(axes, () => draw.integer(1, 5));
+      const example = [draw.integer(1, 3), ...draw.list(axes, () => draw.integer(1, 6))];
       return {
-        inputs: [draw.floats(shape), draw.integers(shape, 0, limit, "index")],
-        torch: `F.max_unpool2d(x[0], x[1], ${python(kernel)}, stride=${python(stride)})`,
-        run: ([x, indices]) =>
-          subject === nn.MaxUnpool2d
-            ? new nn.MaxUnpool2d(kernel, { stride }).forward(x!, indices!)
-            : functional.maxUnpool2d(x!, indices!, kernel, { stride }),
+        inputs: [draw.floats(draw.chance(0.2) ? example : [draw.integer(1, 2), ...example])],
+        torch: `F.adaptive_max_pool${axes}d(x[0], ${python(size)}, return_indices=True)`,
+        run: ([x]) => (op as (x: t.Tensor, size: readonly number[]) => readonly t.Tensor[])(x!, size),
       };
     }),
   ),
   calls("functional.grid_sample", functional.gridSample, (draw) => {
     const options = {
-      mode: draw.pick(["bilinear", "nearest"] as const),
+      mode: draw.pick(["bilinear", "nearest", "bicubic"] as const),
       paddingMode: draw.pick(["zeros", "border", "reflection"] as const),
       alignCorners: draw.chance(0.5),
     };

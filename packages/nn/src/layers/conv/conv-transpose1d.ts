@@ -1,9 +1,25 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { checkFloat, checkSameDevice } from "@tapegrad/tensor/internal";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { checkChannels, checkRank, type Extents } from "../../checks/check-sizes.ts";
-import { asRows, fromRows } from "../as-rows.ts";
-import { ConvTranspose, type ConvTransposeOptions, transposedFor } from "./conv-transpose.ts";
+import type { Extents } from "../../checks/check-sizes.ts";
+import { ConvTranspose, type ConvTransposeOptions } from "./conv-transpose.ts";
+import { convTranspose, transposedFor, type TransposedOptions } from "./transposed.ts";
+
+/**
+ * Paints a kernel for every cell of sequences: what the gradient of `conv1d` does to its input.
+ *
+ * Shape: input `[n, c, l]`, weight `[c, o / groups, k]`, bias `[o] → [n, o, (l − 1)·stride − 2·padding + dilation·(k − 1) +
+ * outputPadding + 1]`; without `n` alike.
+ *
+ * @throws ShapeError if shapes do not go together or the padding leaves nothing of the output. @throws ValueError if an option is
+ *   not what it should be, or unknown. @throws DTypeError if a tensor is not float32.
+ */
+export function convTranspose1d(
+  input: Tensor,
+  weight: Tensor,
+  bias: Tensor | null = null,
+  options: TransposedOptions = {},
+): Tensor {
+  return convTranspose(1, input, weight, bias, options);
+}
 
 /**
  * Paints a learned kernel for every cell of a sequence: what the gradient of `Conv1d` does to its input.
@@ -23,21 +39,6 @@ export class ConvTranspose1d extends ConvTranspose {
 
   /** @throws ShapeError if rank or channels are wrong, or the padding leaves nothing of the output. */
   forward(input: Tensor): Tensor {
-    checkRank("ConvTranspose1d", input, ["n, c, l", "c, l"]);
-    checkFloat("ConvTranspose1d", input, "input");
-    checkSameDevice("ConvTranspose1d", [input, this.weight, this.bias]);
-    if (input.rank === 2) {
-      const output = this.forward(reshape(input, [1, ...input.shape]));
-      return reshape(output, output.shape.slice(1));
-    }
-    checkChannels("ConvTranspose1d", input, this.inChannels);
-    const rows = transposedFor("ConvTranspose1d", asRows(input), asRows(this.weight), this.bias, {
-      stride: [1, this.stride[0]!],
-      padding: [0, this.padding[0]!],
-      outputPadding: [0, this.outputPadding[0]!],
-      dilation: [1, this.dilation[0]!],
-      groups: this.groups,
-    });
-    return fromRows(rows);
+    return transposedFor("ConvTranspose1d", input, this.weight, this.bias, this);
   }
 }

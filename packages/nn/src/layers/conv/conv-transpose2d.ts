@@ -1,8 +1,25 @@
 import type { RowsAndColumns, Tensor } from "@tapegrad/tensor";
-import { checkFloat, checkSameDevice } from "@tapegrad/tensor/internal";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { asPair, checkChannels, checkRank } from "../../checks/check-sizes.ts";
-import { ConvTranspose, type ConvTransposeOptions, transposedFor } from "./conv-transpose.ts";
+import { ConvTranspose, type ConvTransposeOptions } from "./conv-transpose.ts";
+import { convTranspose, transposedFor, type TransposedOptions } from "./transposed.ts";
+
+/**
+ * Paints a kernel for every pixel of images: what the gradient of `conv2d` does to its input.
+ *
+ * Shape: input `[n, c, h, w]`, weight `[c, o / groups, kh, kw]`, bias `[o] → [n, o, (h − 1)·stride − 2·padding + dilation·(k − 1) +
+ * outputPadding + 1, …]`; without `n` alike.
+ *
+ * @throws ShapeError if shapes do not go together or the padding leaves nothing of the output. @throws ValueError if an option is
+ *   not what it should be, or unknown. @throws DTypeError if a tensor is not float32.
+ * @see Zeiler et al. 2010, https://doi.org/10.1109/CVPR.2010.5539957
+ */
+export function convTranspose2d(
+  input: Tensor,
+  weight: Tensor,
+  bias: Tensor | null = null,
+  options: TransposedOptions = {},
+): Tensor {
+  return convTranspose(2, input, weight, bias, options);
+}
 
 /**
  * Paints a learned kernel for every pixel of the input: what the gradient of `Conv2d` does to its input.
@@ -24,20 +41,6 @@ export class ConvTranspose2d extends ConvTranspose {
 
   /** @throws ShapeError if rank or channels are wrong, or the padding leaves nothing of the output. */
   forward(input: Tensor): Tensor {
-    checkRank("ConvTranspose2d", input, ["n, c, h, w", "c, h, w"]);
-    checkFloat("ConvTranspose2d", input, "input");
-    checkSameDevice("ConvTranspose2d", [input, this.weight, this.bias]);
-    if (input.rank === 3) {
-      const output = this.forward(reshape(input, [1, ...input.shape]));
-      return reshape(output, output.shape.slice(1));
-    }
-    checkChannels("ConvTranspose2d", input, this.inChannels);
-    return transposedFor("ConvTranspose2d", input, this.weight, this.bias, {
-      stride: asPair(this.stride),
-      padding: asPair(this.padding),
-      outputPadding: asPair(this.outputPadding),
-      dilation: asPair(this.dilation),
-      groups: this.groups,
-    });
+    return transposedFor("ConvTranspose2d", input, this.weight, this.bias, this);
   }
 }

@@ -1,8 +1,91 @@
-import type { Tensor } from "@tapegrad/tensor";
+import { ShapeError, type Tensor } from "@tapegrad/tensor";
+import {
+  checkElements,
+  checkFloat,
+  type OptionRules,
+  integerFrom,
+  readOptions,
+  showShape,
+} from "@tapegrad/tensor/internal";
 import { conv2dFor } from "@tapegrad/tensor/ops/conv2d";
-import { checkChannels, checkRank, type Extents } from "../../checks/check-sizes.ts";
+import { asExtents, checkChannels, checkRank, type Extents } from "../../checks/check-sizes.ts";
 import { asRows, fromRows } from "../as-rows.ts";
 import { Convolution, type ConvolutionOptions } from "./convolution.ts";
+
+/** Options of `conv1d`. */
+export interface Conv1dOptions {
+  /** How far the kernel moves. @default 1 */
+  readonly stride?: Extents;
+  /** Zeros at both ends; `"same"`: as many as keep the length, an odd one at the end; `"valid"`: none. @default 0 */
+  readonly padding?: Extents | "same" | "valid";
+  /** Distance of neighbouring cells of the kernel. @default 1 */
+  readonly dilation?: Extents;
+  /** Parts into which the channels are divided; each output sees only the inputs of its part. @default 1 */
+  readonly groups?: number;
+}
+
+const rules: OptionRules<Conv1dOptions> = {
+  stride: [1],
+  padding: [0],
+  dilation: [1],
+  groups: [1, /* @__PURE__ */ integerFrom(1)],
+};
+
+/**
+ * Slides kernels along sequences (cross-correlation, as in torch).
+ *
+ * `y[n, o, i] = bias[o] + Σ weight[o, c, k] · x[n, c, i·stride + k·dilation − padding]`
+ *
+ * Shape: `x [n, c, l]`, `weight [o, c / groups, k]`, `bias [o] → [n, o, ⌊(l + 2·padding − dilation·(k − 1) − 1) / stride⌋ + 1]`;
+ * without `n` alike.
+ *
+ * @throws ShapeError if shapes do not go together or the kernel reaches beyond the padded sequence. @throws ValueError if an option
+ *   is not what it should be, or unknown. @throws DTypeError if a tensor is not float32.
+ */
+export function conv1d(input: Tensor, weight: Tensor, bias: Tensor | null = null, options: Conv1dOptions = {}): Tensor {
+  checkRank("conv1d", input, ["n, c, l", "c, l"]);
+  checkFloat("conv1d", weight, "weight");
+  const { stride, padding, dilation, groups } = readOptions("conv1d", options, rules);
+  if (weight.rank !== 3)
+    throw new ShapeError(`conv1d: expected a weight of shape [out, in / groups, k], got ${showShape(weight.shape)}`);
+  checkChannels("conv1d", input, weight.shape[1]! * groups, input.rank - 2);
+  return alongRows("conv1d", input, weight, bias, {
+    stride: asExtents("conv1d", "stride", stride, 1, 1),
+    padding: typeof padding === "string" ? padding : asExtents("conv1d", "padding", padding, 1, 0),
+    dilation: asExtents("conv1d", "dilation", dilation, 1, 1),
+    groups,
+  });
+}
+
+/** How a kernel moves along a sequence, each a list of one number. */
+interface Moves {
+  readonly stride: readonly number[];
+  readonly padding: readonly number[] | "same" | "valid";
+  readonly dilation: readonly number[];
+  readonly groups: number;
+}
+
+/** A convolution of sequences as one of images of one row. */
+function alongRows(
+  caller: string,
+  input: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  { stride, padding, dilation, groups }: Moves,
+): Tensor {
+  if (typeof padding !== "string") {
+    const reach = dilation[0]! * (weight.shape[2]! - 1) + 1;
+    const length = Math.floor((input.shape.at(-1)! + 2 * padding[0]! - reach) / stride[0]!) + 1;
+    checkElements(caller, [...input.shape.slice(0, -2), weight.shape[0]!, Math.max(length, 0)]);
+  }
+  const rows = conv2dFor(caller, asRows(input), asRows(weight), bias, {
+    stride: [1, stride[0]!],
+    padding: typeof padding === "string" ? padding : [0, padding[0]!],
+    dilation: [1, dilation[0]!],
+    groups,
+  });
+  return fromRows(rows);
+}
 
 /**
  * Slides a learned kernel along a sequence: a `Conv2d` on images of one row.
@@ -27,12 +110,7 @@ export class Conv1d extends Convolution {
     checkRank("Conv1d", sequence, ["n, c, l", "c, l"]);
     checkChannels("Conv1d", sequence, this.inChannels, sequence.rank - 2);
     const { input, padding } = this.bordered(sequence);
-    const rows = conv2dFor("Conv1d", asRows(input), asRows(this.weight), this.bias, {
-      stride: [1, this.stride[0]!],
-      padding: typeof padding === "string" ? padding : [0, padding[0]!],
-      dilation: [1, this.dilation[0]!],
-      groups: this.groups,
-    });
-    return fromRows(rows);
+    const { stride, dilation, groups } = this;
+    return alongRows("Conv1d", input, this.weight, this.bias, { stride, padding, dilation, groups });
   }
 }

@@ -1,12 +1,21 @@
 import { ones, ShapeError, type Tensor, zeros } from "@tapegrad/tensor";
-import { checkBoolean, checkFloat, checkSameDevice, readOptions, showShape } from "@tapegrad/tensor/internal";
+import {
+  checkBoolean,
+  checkFloat,
+  checkInteger,
+  checkOptionalTensor,
+  checkSameDevice,
+  type OptionRules,
+  readOptions,
+  showShape,
+} from "@tapegrad/tensor/internal";
 import { checkChannels, checkGroups, checkSizes } from "../../checks/check-sizes.ts";
 import { checkNotNegative } from "../../checks/check-values.ts";
 import { constant } from "../../init/fill.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { Parameter } from "../../module/parameter.ts";
-import { affine, standardize } from "./standardize.ts";
+import { affine, checkPerChannel, standardize } from "./standardize.ts";
 
 /** Options of `GroupNorm`. */
 export interface GroupNormOptions {
@@ -14,6 +23,61 @@ export interface GroupNormOptions {
   readonly eps?: number;
   /** Whether each channel has a learned scale and shift. @default true */
   readonly affine?: boolean;
+}
+
+/** What `groupNorm` scales and shifts with. */
+export interface GroupNormArguments {
+  /** Scale, `[c]`. @default null, for ones */
+  readonly weight?: Tensor | null;
+  /** Shift, `[c]`. @default null, for zeros */
+  readonly bias?: Tensor | null;
+  /** Added to the variance. @default 1e-5 */
+  readonly eps?: number;
+}
+
+const rules: OptionRules<GroupNormArguments> = {
+  weight: [null, checkOptionalTensor],
+  bias: [null, checkOptionalTensor],
+  eps: [1e-5, checkNotNegative],
+};
+
+/**
+ * Normalises groups of channels of each image by themselves: `y = (x − E[x]) / √(Var[x] + eps) · weight + bias` with mean and
+ * biased variance over a group's channels and all axes after them.
+ *
+ * Shape: `[n, c, …] → [n, c, …]`.
+ *
+ * @throws ShapeError if there are fewer than two axes, weight or bias are not `[c]`, or it is one image with one value a group.
+ * @throws ValueError if `numGroups` does not divide the channels, or an option is unknown. @throws DTypeError of int32.
+ * @see Wu & He 2018, https://arxiv.org/abs/1803.08494
+ */
+export function groupNorm(input: Tensor, numGroups: number, options: GroupNormArguments = {}): Tensor {
+  checkInteger("groupNorm", "numGroups", numGroups, 1);
+  const { weight, bias, eps } = readOptions("groupNorm", options, rules);
+  checkBatch("groupNorm", input);
+  checkGroups("groupNorm", { channels: input.shape[1]! }, numGroups);
+  checkPerChannel("groupNorm", input, { weight, bias });
+  return groupNormFor("groupNorm", input, numGroups, weight, bias, eps);
+}
+
+function groupNormFor(
+  caller: string,
+  input: Tensor,
+  numGroups: number,
+  weight: Tensor | null,
+  bias: Tensor | null,
+  eps: number,
+): Tensor {
+  checkSameDevice(caller, [input, weight, bias]);
+  const [n, channels, ...rest] = input.shape as readonly [number, number, ...number[]];
+  if (input.size === numGroups)
+    throw new ShapeError(`${caller}: expected more than 1 value per group, got input size ${showShape(input.shape)}`);
+  return affine(standardize(caller, input, n * numGroups, eps), weight, bias, [channels, ...rest.map(() => 1)]);
+}
+
+function checkBatch(caller: string, input: Tensor): void {
+  checkFloat(caller, input, "input");
+  if (input.rank < 2) throw new ShapeError(`${caller}: expected input [n, c, …], got ${showShape(input.shape)}`);
 }
 
 /**
@@ -63,14 +127,8 @@ export class GroupNorm extends Module {
 
   /** @throws ShapeError if the input has other than `numChannels` channels, or is one image with one value a group. */
   forward(input: Tensor): Tensor {
-    checkFloat("GroupNorm", input, "input");
-    checkSameDevice("GroupNorm", [input, this.weight, this.bias]);
-    if (input.rank < 2) throw new ShapeError(`GroupNorm: expected input [n, c, …], got ${showShape(input.shape)}`);
+    checkBatch("GroupNorm", input);
     checkChannels("GroupNorm", input, this.numChannels);
-    if (input.size === this.numGroups)
-      throw new ShapeError(`GroupNorm: expected more than 1 value per group, got input size ${showShape(input.shape)}`);
-    const standard = standardize(input, input.shape[0]! * this.numGroups, this.eps);
-    const perChannel = [this.numChannels, ...Array.from({ length: input.rank - 2 }, () => 1)];
-    return affine(standard, this.weight, this.bias, perChannel);
+    return groupNormFor("GroupNorm", input, this.numGroups, this.weight, this.bias, this.eps);
   }
 }

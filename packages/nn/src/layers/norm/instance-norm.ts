@@ -1,5 +1,15 @@
 import { noGrad, ShapeError, sizeOf, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkFloat, checkSameDevice, showShape, showValue } from "@tapegrad/tensor/internal";
+import {
+  checkBoolean,
+  checkFinite,
+  checkFloat,
+  checkOptionalTensor,
+  checkSameDevice,
+  type OptionRules,
+  readOptions,
+  showShape,
+  showValue,
+} from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { batchNormFor } from "@tapegrad/tensor/ops/batch-norm";
 import { mean } from "@tapegrad/tensor/ops/mean";
@@ -7,10 +17,10 @@ import { mul } from "@tapegrad/tensor/ops/mul";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { varMean } from "@tapegrad/tensor/ops/var-mean";
 import { checkChannels, checkRank } from "../../checks/check-sizes.ts";
+import { checkNotNegative } from "../../checks/check-values.ts";
 import { guardMode } from "../../modes/mode-guard.ts";
-import type { Buffer } from "../../module/buffer.ts";
 import { ChannelNorm } from "./channel-norm.ts";
-import { affine, standardize } from "./standardize.ts";
+import { affine, checkPerChannel, standardize } from "./standardize.ts";
 
 /** Options of instance norms. */
 export interface InstanceNormOptions {
@@ -22,6 +32,65 @@ export interface InstanceNormOptions {
   readonly affine?: boolean;
   /** Whether to keep running statistics, which eval mode then uses. @default false */
   readonly trackRunningStats?: boolean;
+}
+
+/** What `instanceNorm` normalises with, and what it updates. */
+export interface InstanceNormArguments {
+  /** Running means, `[c]`; updated in place if the input's statistics are used. @default null */
+  readonly runningMean?: Tensor | null;
+  /** Running variances, `[c]`; updated in place, with unbiased variances, if the input's statistics are used. @default null */
+  readonly runningVar?: Tensor | null;
+  /** Scale, `[c]`. @default null, for ones */
+  readonly weight?: Tensor | null;
+  /** Shift, `[c]`. @default null, for zeros */
+  readonly bias?: Tensor | null;
+  /** Whether the input's statistics normalise, rather than the running ones, which are needed then. @default true */
+  readonly useInputStats?: boolean;
+  /** Weight of the new batch in the running statistics. @default 0.1 */
+  readonly momentum?: number;
+  /** Added to the variance. @default 1e-5 */
+  readonly eps?: number;
+}
+
+const rules: OptionRules<InstanceNormArguments> = {
+  runningMean: [null, checkOptionalTensor],
+  runningVar: [null, checkOptionalTensor],
+  weight: [null, checkOptionalTensor],
+  bias: [null, checkOptionalTensor],
+  useInputStats: [true, checkBoolean],
+  momentum: [0.1, checkFinite],
+  eps: [1e-5, checkNotNegative],
+};
+
+/**
+ * Normalises each channel of each example by itself, over all axes after the channels: `y = (x − E[x]) / √(Var[x] + eps) ·
+ * weight + bias`. Running statistics move by the average over the batch of each example's mean and unbiased variance.
+ *
+ * Shape: `[n, c, …] → [n, c, …]`.
+ *
+ * @throws ShapeError if there are fewer than two axes, an option is not `[c]`, or each channel of an example has one value whose
+ *   statistics are needed. @throws ValueError if running statistics are needed and not there, or an option is unknown.
+ * @throws DTypeError of int32.
+ * @see Ulyanov et al. 2016, https://arxiv.org/abs/1607.08022
+ */
+export function instanceNorm(input: Tensor, options: InstanceNormArguments = {}): Tensor {
+  checkFloat("instanceNorm", input, "input");
+  const { useInputStats, momentum, ...rest } = readOptions("instanceNorm", options, rules);
+  const { eps, ...perChannel } = rest;
+  if (input.rank < 2) throw new ShapeError(`instanceNorm: expected input [n, c, …], got ${showShape(input.shape)}`);
+  checkSameDevice("instanceNorm", [input, ...Object.values(perChannel)]);
+  checkPerChannel("instanceNorm", input, perChannel);
+  const { runningMean, runningVar, weight, bias } = perChannel;
+  if (!useInputStats) {
+    if (runningMean === null || runningVar === null)
+      throw new ValueError("instanceNorm: runningMean and runningVar are needed if useInputStats is false");
+    return batchNormFor("instanceNorm", input, { runningMean, runningVar, weight, bias, eps, training: false });
+  }
+  checkSpatial("instanceNorm", input);
+  for (const [name, tensor] of Object.entries({ runningMean, runningVar }))
+    if (tensor !== null) checkFloat("instanceNorm", tensor, `${name} to update`);
+  track(input, runningMean, runningVar, momentum);
+  return normalizeInstances("instanceNorm", input, eps, weight, bias);
 }
 
 /**
@@ -67,19 +136,19 @@ export abstract class InstanceNorm extends ChannelNorm<number> {
     if (!training && runningMean !== null && runningVar !== null)
       return batchNormFor(layer, input, { runningMean, runningVar, weight, bias, eps, training: false });
     checkSpatial(layer, input);
-    if (runningMean !== null && runningVar !== null) this.#track(input, runningMean, runningVar);
-    return normalizeInstances(input, eps, weight, bias);
+    track(input, runningMean, runningVar, this.momentum);
+    return normalizeInstances(layer, input, eps, weight, bias);
   }
+}
 
-  /** Moves the running statistics towards the average of the examples'. */
-  #track(input: Tensor, runningMean: Buffer, runningVar: Buffer): void {
-    const { momentum } = this;
-    noGrad(() => {
-      const [variances, means] = varMean(input, [...input.shape.keys()].slice(2));
-      runningMean.assign(add(mul(runningMean, 1 - momentum), mul(mean(means, 0), momentum)));
-      runningVar.assign(add(mul(runningVar, 1 - momentum), mul(mean(variances, 0), momentum)));
-    });
-  }
+/** Moves running statistics, where there are any, towards the average of the examples'; an empty batch moves none. */
+function track(input: Tensor, runningMean: Tensor | null, runningVar: Tensor | null, momentum: number): void {
+  if (input.size === 0 || (runningMean === null && runningVar === null)) return;
+  noGrad(() => {
+    const [variances, means] = varMean(input, [...input.shape.keys()].slice(2));
+    runningMean?.assign(add(mul(runningMean, 1 - momentum), mul(mean(means, 0), momentum)));
+    runningVar?.assign(add(mul(runningVar, 1 - momentum), mul(mean(variances, 0), momentum)));
+  });
 }
 
 /** @throws ShapeError naming the caller if each channel of an example has one value, whose deviation is 0. */
@@ -91,9 +160,15 @@ function checkSpatial(caller: string, input: Tensor): void {
 }
 
 /** Each channel of each example with mean 0 and variance 1, then scaled and shifted. */
-function normalizeInstances(input: Tensor, eps: number, weight: Tensor | null, bias: Tensor | null): Tensor {
+function normalizeInstances(
+  caller: string,
+  input: Tensor,
+  eps: number,
+  weight: Tensor | null,
+  bias: Tensor | null,
+): Tensor {
   const [n, c, ...spatial] = input.shape;
-  return affine(standardize(input, n! * c!, eps), weight, bias, [c!, ...spatial.map(() => 1)]);
+  return affine(standardize(caller, input, n! * c!, eps), weight, bias, [c!, ...spatial.map(() => 1)]);
 }
 
 function checkMomentum(layer: string, name: string, value: unknown): void {

@@ -1,11 +1,18 @@
 import { ones, type Shape, sizeOf, type Tensor, zeros } from "@tapegrad/tensor";
-import { checkBoolean, checkFloat, checkSameDevice, readOptions } from "@tapegrad/tensor/internal";
+import {
+  checkBoolean,
+  checkFloat,
+  checkOptionalTensor,
+  checkSameDevice,
+  type OptionRules,
+  readOptions,
+} from "@tapegrad/tensor/internal";
 import { checkNotNegative } from "../../checks/check-values.ts";
 import { constant } from "../../init/fill.ts";
 import { listText, optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { Parameter } from "../../module/parameter.ts";
-import { asNormalizedShape, axesBefore } from "./normalized-shape.ts";
+import { asNormalizedShape, axesBefore, checkElementwise } from "./normalized-shape.ts";
 import { affine, standardize } from "./standardize.ts";
 
 /** Options of `LayerNorm`. */
@@ -14,6 +21,52 @@ export interface LayerNormOptions {
   readonly eps?: number;
   /** Whether each element has a learned scale and shift. @default true */
   readonly elementwiseAffine?: boolean;
+}
+
+/** What `layerNorm` scales and shifts with. */
+export interface LayerNormArguments {
+  /** Scale, of the normalized shape. @default null, for ones */
+  readonly weight?: Tensor | null;
+  /** Shift, of the normalized shape. @default null, for zeros */
+  readonly bias?: Tensor | null;
+  /** Added to the variance. @default 1e-5 */
+  readonly eps?: number;
+}
+
+const rules: OptionRules<LayerNormArguments> = {
+  weight: [null, checkOptionalTensor],
+  bias: [null, checkOptionalTensor],
+  eps: [1e-5, checkNotNegative],
+};
+
+/**
+ * Normalises the last axes of every example by themselves: `y = (x − E[x]) / √(Var[x] + eps) · weight + bias`.
+ *
+ * Shape: `[…, …normalizedShape]`; the same comes out.
+ *
+ * @throws ShapeError if the last axes of the input are others, or weight or bias are not of that shape. @throws ValueError if the
+ *   shape is empty or has an extent below 1, or an option is unknown. @throws DTypeError of int32.
+ * @see Ba et al. 2016, https://arxiv.org/abs/1607.06450
+ */
+export function layerNorm(input: Tensor, normalizedShape: number | Shape, options: LayerNormArguments = {}): Tensor {
+  const { weight, bias, eps } = readOptions("layerNorm", options, rules);
+  const shape = asNormalizedShape("layerNorm", normalizedShape);
+  checkElementwise("layerNorm", shape, { weight, bias });
+  return layerNormFor("layerNorm", input, shape, weight, bias, eps);
+}
+
+function layerNormFor(
+  caller: string,
+  input: Tensor,
+  shape: Shape,
+  weight: Tensor | null,
+  bias: Tensor | null,
+  eps: number,
+): Tensor {
+  checkFloat(caller, input, "input");
+  checkSameDevice(caller, [input, weight, bias]);
+  const lead = axesBefore(caller, input, shape);
+  return affine(standardize(caller, input, sizeOf(input.shape.slice(0, lead)), eps), weight, bias, shape);
 }
 
 /**
@@ -59,10 +112,6 @@ export class LayerNorm extends Module {
 
   /** @throws ShapeError if the last axes of the input are not `normalizedShape`. */
   forward(input: Tensor): Tensor {
-    const { normalizedShape, weight, bias, eps } = this;
-    checkFloat("LayerNorm", input, "input");
-    checkSameDevice("LayerNorm", [input, weight, bias]);
-    const lead = axesBefore("LayerNorm", input, normalizedShape);
-    return affine(standardize(input, sizeOf(input.shape.slice(0, lead)), eps), weight, bias, normalizedShape);
+    return layerNormFor("LayerNorm", input, this.normalizedShape, this.weight, this.bias, this.eps);
   }
 }

@@ -17,6 +17,20 @@ export function axesBefore(layer: string, input: Tensor, normalizedShape: Shape)
   throw new ShapeError(`${layer}: expected input […, ${normalizedShape.join(", ")}], got ${showShape(input.shape)}`);
 }
 
+/** @throws ShapeError naming the function if a scale or shift is not of the shape that is normalised. */
+export function checkElementwise(
+  caller: string,
+  normalizedShape: Shape,
+  tensors: Readonly<Record<string, Tensor | null>>,
+): void {
+  for (const [name, tensor] of Object.entries(tensors)) {
+    if (tensor === null || sameShape(tensor.shape, normalizedShape)) continue;
+    throw new ShapeError(
+      `${caller}: expected ${name} of shape ${showShape(normalizedShape)}, got ${showShape(tensor.shape)}`,
+    );
+  }
+}
+
 function isShape(value: unknown): value is Shape {
   return Array.isArray(value) && value.length > 0 && value.every((extent) => Number.isInteger(extent) && extent > 0);
 }

@@ -1,5 +1,13 @@
 import { ones, type Shape, type Tensor } from "@tapegrad/tensor";
-import { checkBoolean, checkFloat, checkSameDevice, orNull, readOptions } from "@tapegrad/tensor/internal";
+import {
+  checkBoolean,
+  checkFloat,
+  checkOptionalTensor,
+  checkSameDevice,
+  type OptionRules,
+  orNull,
+  readOptions,
+} from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { mean } from "@tapegrad/tensor/ops/mean";
 import { mul } from "@tapegrad/tensor/ops/mul";
@@ -10,7 +18,7 @@ import { constant } from "../../init/fill.ts";
 import { listText, optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { Parameter } from "../../module/parameter.ts";
-import { asNormalizedShape, axesBefore } from "./normalized-shape.ts";
+import { asNormalizedShape, axesBefore, checkElementwise } from "./normalized-shape.ts";
 
 /** Options of `RMSNorm`. */
 export interface RMSNormOptions {
@@ -18,6 +26,45 @@ export interface RMSNormOptions {
   readonly eps?: number | null;
   /** Whether each element has a learned scale. @default true */
   readonly elementwiseAffine?: boolean;
+}
+
+/** What `rmsNorm` scales with. */
+export interface RMSNormArguments {
+  /** Scale, of the normalized shape. @default null, for ones */
+  readonly weight?: Tensor | null;
+  /** Added to the mean square; null for the float32 epsilon, 2⁻²³. @default null */
+  readonly eps?: number | null;
+}
+
+const rules: OptionRules<RMSNormArguments> = {
+  weight: [null, checkOptionalTensor],
+  eps: [null, /* @__PURE__ */ orNull(checkNotNegative)],
+};
+
+/**
+ * Divides the last axes of every example by their root mean square: `y = x / √(E[x²] + eps) · weight`.
+ *
+ * Shape: `[…, …normalizedShape]`; the same comes out. PyTorch has it since 2.4.
+ *
+ * @throws ShapeError if the last axes of the input are others, or the weight is not of that shape. @throws ValueError if the shape
+ *   is empty or has an extent below 1, or an option is unknown. @throws DTypeError of int32.
+ * @see Zhang & Sennrich 2019, https://arxiv.org/abs/1910.07467
+ */
+export function rmsNorm(input: Tensor, normalizedShape: number | Shape, options: RMSNormArguments = {}): Tensor {
+  const { weight, eps } = readOptions("rmsNorm", options, rules);
+  const shape = asNormalizedShape("rmsNorm", normalizedShape);
+  checkElementwise("rmsNorm", shape, { weight });
+  return rmsNormFor("rmsNorm", input, shape, weight, eps);
+}
+
+function rmsNormFor(caller: string, input: Tensor, shape: Shape, weight: Tensor | null, eps: number | null): Tensor {
+  checkFloat(caller, input, "input");
+  checkSameDevice(caller, [input, weight]);
+  const lead = axesBefore(caller, input, shape);
+  const axes = shape.map((_, i) => lead + i);
+  const scale = rsqrt(add(mean(square(input), axes, { keepDim: true }), eps ?? 2 ** -23));
+  const normalized = mul(input, scale);
+  return weight === null ? normalized : mul(normalized, weight);
 }
 
 /**
@@ -59,13 +106,6 @@ export class RMSNorm extends Module {
 
   /** @throws ShapeError if the last axes of the input are not `normalizedShape`. */
   forward(input: Tensor): Tensor {
-    const { normalizedShape, weight, eps } = this;
-    checkFloat("RMSNorm", input, "input");
-    checkSameDevice("RMSNorm", [input, weight]);
-    const lead = axesBefore("RMSNorm", input, normalizedShape);
-    const axes = normalizedShape.map((_, i) => lead + i);
-    const scale = rsqrt(add(mean(square(input), axes, { keepDim: true }), eps ?? 2 ** -23));
-    const normalized = mul(input, scale);
-    return weight === null ? normalized : mul(normalized, weight);
+    return rmsNormFor("RMSNorm", input, this.normalizedShape, this.weight, this.eps);
   }
 }

@@ -1,19 +1,21 @@
-import type { Tensor } from "@tapegrad/tensor";
+import { ShapeError, type Tensor } from "@tapegrad/tensor";
+import { showShape } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
-import { batchNorm } from "@tapegrad/tensor/ops/batch-norm";
+import { batchNormFor } from "@tapegrad/tensor/ops/batch-norm";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { sub } from "@tapegrad/tensor/ops/sub";
 
 /**
  * Gives each of `groups` equal, consecutive parts of the input mean 0 and variance 1: `(x − E[x]) / √(Var[x] + eps)`.
- * It is a batch norm of one image with a channel for each part.
+ * It is a batch norm of one image with a channel for each part; errors name the caller.
  */
-export function standardize(input: Tensor, groups: number, eps: number): Tensor {
+export function standardize(caller: string, input: Tensor, groups: number, eps: number): Tensor {
   if (input.size === 0) return input;
   const rows = reshape(input, [1, groups, input.size / groups]);
   // Alone in its part, a value is its own mean; batch norm refuses that as a mistake. Gradients are 0, but NaN at NaN and ±∞.
-  const standard = input.size === groups ? mul(sub(rows, rows), rows) : batchNorm(rows, { training: true, eps });
+  const standard =
+    input.size === groups ? mul(sub(rows, rows), rows) : batchNormFor(caller, rows, { training: true, eps });
   return reshape(standard, input.shape);
 }
 
@@ -21,4 +23,13 @@ export function standardize(input: Tensor, groups: number, eps: number): Tensor 
 export function affine(input: Tensor, weight: Tensor | null, bias: Tensor | null, shape: readonly number[]): Tensor {
   const scaled = weight === null ? input : mul(input, reshape(weight, shape));
   return bias === null ? scaled : add(scaled, reshape(bias, shape));
+}
+
+/** @throws ShapeError naming the function if a scale, shift or statistic does not have a value for each channel `[n, c, …]`. */
+export function checkPerChannel(caller: string, input: Tensor, tensors: Readonly<Record<string, Tensor | null>>): void {
+  const channels = input.shape[1]!;
+  for (const [name, tensor] of Object.entries(tensors)) {
+    if (tensor === null || (tensor.rank === 1 && tensor.size === channels)) continue;
+    throw new ShapeError(`${caller}: input has ${channels} channels but ${name} has shape ${showShape(tensor.shape)}`);
+  }
 }

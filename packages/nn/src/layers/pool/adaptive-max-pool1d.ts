@@ -4,7 +4,7 @@ import { asExtents, type Extents } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { asRows, fromRows } from "../as-rows.ts";
-import { adaptiveMaxPool2d } from "./adaptive-max-pool2d.ts";
+import { binned } from "./adaptive-max-pool2d.ts";
 import { checkSequences } from "./sequences.ts";
 
 /**
@@ -17,10 +17,23 @@ import { checkSequences } from "./sequences.ts";
  * @throws DTypeError of int32.
  */
 export function adaptiveMaxPool1d(input: Tensor, outputSize: Extents): Tensor {
-  checkSequences("adaptiveMaxPool1d", input);
-  const [bins] = asExtents("adaptiveMaxPool1d", "outputSize", outputSize, 1, 1);
-  checkElements("adaptiveMaxPool1d", [...input.shape.slice(0, -1), bins!]);
-  return fromRows(adaptiveMaxPool2d(asRows(input), [1, bins!]));
+  return ofSequences("adaptiveMaxPool1d", input, outputSize, false)[0]!;
+}
+
+/** `adaptiveMaxPool1d`, and where each value was found: int32 places in the sequence (torch: `return_indices=True`). */
+export function adaptiveMaxPool1dWithIndices(
+  input: Tensor,
+  outputSize: Extents,
+): readonly [values: Tensor, indices: Tensor] {
+  const [values, indices] = ofSequences("adaptiveMaxPool1dWithIndices", input, outputSize, true);
+  return [values!, indices!];
+}
+
+function ofSequences(caller: string, input: Tensor, outputSize: Extents, places: boolean): readonly Tensor[] {
+  checkSequences(caller, input);
+  const [bins] = asExtents(caller, "outputSize", outputSize, 1, 1);
+  checkElements(caller, [...input.shape.slice(0, -1), bins!]);
+  return binned(caller, asRows(input), [1, bins!], places).map(fromRows);
 }
 
 /** The largest value of each of the bins that divide a sequence evenly: `adaptiveMaxPool1d` as a module. */
@@ -40,5 +53,10 @@ export class AdaptiveMaxPool1d extends Module {
 
   forward(input: Tensor): Tensor {
     return adaptiveMaxPool1d(input, this.outputSize);
+  }
+
+  /** Also says where each maximum was (torch: `return_indices=True`). */
+  forwardWithIndices(input: Tensor): readonly [values: Tensor, indices: Tensor] {
+    return adaptiveMaxPool1dWithIndices(input, this.outputSize);
   }
 }

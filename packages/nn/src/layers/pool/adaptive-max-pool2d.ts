@@ -1,7 +1,8 @@
 import { ShapeError, tensor, type Tensor } from "@tapegrad/tensor";
 import { checkElements, checkFloat, showShape } from "@tapegrad/tensor/internal";
 import { indexSelect } from "@tapegrad/tensor/ops/index-select";
-import { maxPool2d } from "@tapegrad/tensor/ops/max-pool2d";
+import { pool } from "@tapegrad/tensor/ops/max-pool2d-with-indices";
+import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { checkRank } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
@@ -17,29 +18,58 @@ import { checkOutputSize, type OutputSize } from "./adaptive-avg-pool2d.ts";
  *   integers.
  */
 export function adaptiveMaxPool2d(input: Tensor, outputSize: OutputSize): Tensor {
-  checkRank("adaptiveMaxPool2d", input, ["n, c, h, w", "c, h, w"]);
-  checkFloat("adaptiveMaxPool2d", input, "input");
-  checkOutputSize("adaptiveMaxPool2d", outputSize);
+  return binned("adaptiveMaxPool2d", input, outputSize, false)[0]!;
+}
+
+/** `adaptiveMaxPool2d`, and where each value was found: int32 places in `h·w` (torch: `return_indices=True`). */
+export function adaptiveMaxPool2dWithIndices(
+  input: Tensor,
+  outputSize: OutputSize,
+): readonly [values: Tensor, indices: Tensor] {
+  const [values, indices] = binned("adaptiveMaxPool2dWithIndices", input, outputSize, true);
+  return [values!, indices!];
+}
+
+/** Both, on behalf of a function that errors shall name. */
+export function binned(caller: string, input: Tensor, outputSize: OutputSize, places: boolean): readonly Tensor[] {
+  checkRank(caller, input, ["n, c, h, w", "c, h, w"]);
+  checkFloat(caller, input, "input");
+  checkOutputSize(caller, outputSize);
   const wanted = typeof outputSize === "number" ? [outputSize, outputSize] : outputSize;
-  const windows: number[] = [];
+  const bins: Bins[] = [];
   let spread = input;
   for (const [i, size] of wanted.entries()) {
     const dim = input.rank - 2 + i;
     const extent = input.shape[dim]!;
-    if (extent === 0) throw new ShapeError(`adaptiveMaxPool2d: input ${showShape(input.shape)} has an empty axis`);
-    checkElements("adaptiveMaxPool2d", [size ?? extent]);
-    const { cells, window } = binsOf(extent, size ?? extent);
-    spread = indexSelect(spread, dim, tensor(cells, { device: input.device }));
-    windows.push(window);
+    if (extent === 0) throw new ShapeError(`${caller}: input ${showShape(input.shape)} has an empty axis`);
+    checkElements(caller, [size ?? extent]);
+    const each = binsOf(extent, size ?? extent);
+    spread = indexSelect(spread, dim, tensor(each.cells, { device: input.device }));
+    bins.push(each);
   }
-  return maxPool2d(spread, [windows[0]!, windows[1]!]);
+  const [rows, columns] = bins as [Bins, Bins];
+  const windows = { stride: [rows.window, columns.window], padding: 0, dilation: 1, ceilMode: false } as const;
+  const [values, indices] = pool(caller, spread, windows.stride, windows, places);
+  if (!places) return [values!];
+  const width = input.shape.at(-1)!;
+  const origins = Int32Array.from({ length: rows.cells.length * columns.cells.length }, (_, place) => {
+    const row = Math.floor(place / columns.cells.length);
+    return rows.cells[row]! * width + columns.cells[place % columns.cells.length]!;
+  });
+  const found = indexSelect(tensor(origins, { device: input.device }), 0, reshape(indices!, [indices!.size]));
+  return [values!, reshape(found, values!.shape)];
+}
+
+interface Bins {
+  readonly cells: Int32Array;
+  readonly window: number;
 }
 
 /**
  * The cells of all bins, one bin after the other, each filled up to the widest by its last cell: that changes no
  * maximum, nor where it stands first.
  */
-function binsOf(extent: number, bins: number): { readonly cells: Int32Array; readonly window: number } {
+function binsOf(extent: number, bins: number): Bins {
   const starts = Array.from({ length: bins }, (_, i) => Math.floor((i * extent) / bins));
   const ends = Array.from({ length: bins }, (_, i) => Math.ceil(((i + 1) * extent) / bins));
   const window = starts.reduce((widest, start, i) => Math.max(widest, ends[i]! - start), 0);
@@ -67,5 +97,10 @@ export class AdaptiveMaxPool2d extends Module {
 
   forward(input: Tensor): Tensor {
     return adaptiveMaxPool2d(input, this.outputSize);
+  }
+
+  /** Also says where each maximum was: its index in `h·w` (torch: `return_indices=True`). */
+  forwardWithIndices(input: Tensor): readonly [values: Tensor, indices: Tensor] {
+    return adaptiveMaxPool2dWithIndices(input, this.outputSize);
   }
 }

@@ -30,8 +30,8 @@ import { among } from "../../checks/check-values.ts";
 
 /** Options of `gridSample`. */
 export interface GridSampleOptions {
-  /** The nearest pixel, or the mean of four weighted by their nearness. @default "bilinear" */
-  readonly mode?: "bilinear" | "nearest";
+  /** The nearest pixel, the mean of four weighted by their nearness, or a cubic through sixteen. @default "bilinear" */
+  readonly mode?: "bilinear" | "nearest" | "bicubic";
   /** What lies beyond the image: zeros, its outermost pixels, or its mirror image. @default "zeros" */
   readonly paddingMode?: "zeros" | "border" | "reflection";
   /** Whether −1 and 1 are the centres of the outermost pixels, rather than their edges. @default false */
@@ -39,7 +39,7 @@ export interface GridSampleOptions {
 }
 
 const rules: OptionRules<GridSampleOptions> = {
-  mode: ["bilinear", /* @__PURE__ */ oneOf("bilinear", "nearest")],
+  mode: ["bilinear", /* @__PURE__ */ oneOf("bilinear", "nearest", "bicubic")],
   paddingMode: ["zeros", /* @__PURE__ */ among("zeros", "border", "reflection")],
   alignCorners: [false, checkBoolean],
 };
@@ -49,8 +49,8 @@ const rules: OptionRules<GridSampleOptions> = {
  *
  * Shape: input `[n, c, h, w]`, grid `[n, h′, w′, 2] → [n, c, h′, w′]`. The gradient goes to both.
  *
- * @throws ShapeError if the shapes do not fit or only the batch may be empty. @throws ValueError if an option is unknown; mode
- *   `"bicubic"` is not here. @throws DTypeError of int32.
+ * @throws ShapeError if the shapes do not fit or only the batch may be empty. @throws ValueError if an option is unknown.
+ * @throws DTypeError of int32.
  * @see Jaderberg et al. 2015, https://arxiv.org/abs/1506.02025
  */
 export function gridSample(input: Tensor, grid: Tensor, options: GridSampleOptions = {}): Tensor {
@@ -68,13 +68,19 @@ export function gridSample(input: Tensor, grid: Tensor, options: GridSampleOptio
   const [, rows, columns] = grid.shape as readonly [number, number, number, number];
   checkElements("gridSample", [n, c, rows * columns]);
   const positions = reshape(grid, [n, 1, rows * columns, 2]);
-  const along = (axis: 0 | 1, extent: number): Tensor => {
-    const at = reshape(slice(positions, 3, axis, axis + 1), [n, 1, rows * columns]);
-    return within(pixels(at, extent, alignCorners), extent, paddingMode, alignCorners);
-  };
-  const [x, y] = [along(0, w), along(1, h)];
+  const along = (axis: 0 | 1, extent: number): Tensor =>
+    pixels(reshape(slice(positions, 3, axis, axis + 1), [n, 1, rows * columns]), extent, alignCorners);
+  const bounded = (position: Tensor, extent: number): Tensor => within(position, extent, paddingMode, alignCorners);
   const planes = reshape(input, [n, c, h * w]);
   const shape = [n, c, rows, columns];
+  if (mode === "bicubic") {
+    const pixel = (row: Tensor, column: Tensor): Tensor => pixelAt(planes, [h, w], bounded(row, h), bounded(column, w));
+    return reshape(
+      cubic(along(1, h), (row) => cubic(along(0, w), (column) => pixel(row, column))),
+      shape,
+    );
+  }
+  const [x, y] = [bounded(along(0, w), w), bounded(along(1, h), h)];
   if (mode === "nearest") return reshape(pixelAt(planes, [h, w], round(y), round(x)), shape);
   const [left, top] = [floor(x), floor(y)];
   const [right, bottom] = [add(left, 1), add(top, 1)];
@@ -94,6 +100,17 @@ export function gridSample(input: Tensor, grid: Tensor, options: GridSampleOptio
 /** Positions from −1 to 1 as numbers of pixels. */
 function pixels(position: Tensor, extent: number, alignCorners: boolean): Tensor {
   return alignCorners ? mul(add(position, 1), (extent - 1) / 2) : mul(sub(mul(add(position, 1), extent), 1), 0.5);
+}
+
+/** The cubic convolution of the four values around positions along an axis, with the coefficient −0.75. */
+function cubic(position: Tensor, valueAt: (cell: Tensor) => Tensor): Tensor {
+  const before = floor(position.detach());
+  const t = sub(position, before);
+  const near = (x: Tensor): Tensor => add(mul(mul(sub(mul(x, 1.25), 2.25), x), x), 1);
+  const far = (x: Tensor): Tensor => add(mul(add(mul(add(mul(x, -0.75), 3.75), x), -6), x), 3);
+  const rest = sub(1, t);
+  const weights = [far(add(t, 1)), near(t), near(rest), far(add(rest, 1))];
+  return weights.map((weight, i) => mul(valueAt(add(before, i - 1)), weight)).reduce((sum, part) => add(sum, part));
 }
 
 /** Positions beyond an axis moved into it, unless zeros are there. */

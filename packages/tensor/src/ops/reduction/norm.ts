@@ -8,6 +8,7 @@ import { equal } from "../comparison/equal.ts";
 import { notEqual } from "../comparison/not-equal.ts";
 import { where } from "../comparison/where.ts";
 import { abs } from "../elementwise/abs.ts";
+import { mul } from "../elementwise/mul.ts";
 import { pow } from "../elementwise/pow.ts";
 import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { refuseInt32 } from "../internal/refuse-int32.ts";
@@ -60,5 +61,6 @@ export function norm(x: Tensor, options: NormOptions = {}): Tensor {
 /** xᵉ for x ≥ 0 and e > 0, with gradient 0 at 0, where that of `pow` may be infinite. */
 function positivePower(x: Tensor, e: number): Tensor {
   const zero = equal(x, 0);
-  return where(zero, 0, pow(where(zero, 1, x), e));
+  // Beside a NaN, the gradient is NaN at 0 too: a product with 0 lets it through.
+  return where(zero, mul(x, 0), pow(where(zero, 1, x), e));
 }

@@ -1,0 +1,156 @@
+import { ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
+import {
+  checkElements,
+  checkFloat,
+  checkOptionalTensor,
+  checkSameDevice,
+  integerFrom,
+  type OptionRules,
+  readOptions,
+  showShape,
+} from "@tapegrad/tensor/internal";
+import { add } from "@tapegrad/tensor/ops/add";
+import { conv2dInputGrad } from "@tapegrad/tensor/ops/conv2d-input-grad";
+import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { asExtents, asPair, checkChannels, checkGroups, checkRank, type Extents } from "../../checks/check-sizes.ts";
+import { asRows, fromRows } from "../as-rows.ts";
+import { padBorder } from "./padding.ts";
+
+/** Options of `convTranspose1d` and `convTranspose2d`. A number serves for all spatial axes alike; a list has one for each. */
+export interface TransposedOptions {
+  /** How far the kernel moves over the output from one cell of the input to the next. @default 1 */
+  readonly stride?: Extents;
+  /** Cells that are cut off the output on every side. @default 0 */
+  readonly padding?: Extents;
+  /** Cells more at the end of each axis; less than stride or dilation. @default 0 */
+  readonly outputPadding?: Extents;
+  /** Distance of neighbouring cells of the kernel. @default 1 */
+  readonly dilation?: Extents;
+  /** Parts into which the channels are divided; each output sees only the inputs of its part. @default 1 */
+  readonly groups?: number;
+}
+
+export const transposedRules: OptionRules<TransposedOptions> = {
+  stride: [1],
+  padding: [0],
+  outputPadding: [0],
+  dilation: [1],
+  groups: [1, /* @__PURE__ */ integerFrom(1)],
+};
+
+/** How a kernel moves over the output of a transposed convolution, by a number for each axis. */
+export interface Moves {
+  readonly stride: readonly number[];
+  readonly padding: readonly number[];
+  readonly outputPadding: readonly number[];
+  readonly dilation: readonly number[];
+  readonly groups: number;
+}
+
+/** Options with one number for each axis. @throws ValueError naming the function or layer. */
+export function asMoves(
+  caller: string,
+  axes: number,
+  { stride, padding, outputPadding, dilation, groups }: Required<TransposedOptions>,
+): Moves {
+  const moves = {
+    stride: asExtents(caller, "stride", stride, axes, 1),
+    padding: asExtents(caller, "padding", padding, axes, 0),
+    outputPadding: asExtents(caller, "outputPadding", outputPadding, axes, 0),
+    dilation: asExtents(caller, "dilation", dilation, axes, 1),
+    groups,
+  };
+  for (const [axis, extra] of moves.outputPadding.entries()) {
+    if (extra < Math.max(moves.stride[axis]!, moves.dilation[axis]!)) continue;
+    throw new ValueError(`${caller}: outputPadding must be smaller than stride or dilation, got ${extra}`);
+  }
+  return moves;
+}
+
+/**
+ * A transposed convolution of sequences for one axis, of images for two, named `convTranspose1d` and `convTranspose2d`.
+ *
+ * @throws ShapeError, ValueError or DTypeError as these.
+ */
+export function convTranspose(
+  axes: 1 | 2,
+  input: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  options: TransposedOptions,
+): Tensor {
+  const caller = `convTranspose${axes}d`;
+  const moves = asMoves(caller, axes, readOptions(caller, options, transposedRules));
+  checkFloat(caller, weight, "weight");
+  if (weight.rank !== axes + 2 || weight.shape.includes(0))
+    throw new ShapeError(
+      `${caller}: expected a weight of shape [in, out / groups, ${axes === 1 ? "k" : "kh, kw"}], got ${showShape(weight.shape)}`,
+    );
+  return transposedFor(caller, input, weight, bias, moves);
+}
+
+/** A transposed convolution of sequences or images, which the weight tells, on behalf of a function or layer that errors shall name. */
+export function transposedFor(
+  caller: string,
+  input: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  moves: Moves,
+): Tensor {
+  checkRank(caller, input, weight.rank === 3 ? ["n, c, l", "c, l"] : ["n, c, h, w", "c, h, w"]);
+  checkFloat(caller, input, "input");
+  checkOptionalTensor(caller, "bias", bias);
+  checkSameDevice(caller, [input, weight, bias]);
+  if (input.rank < weight.rank) {
+    const output = transposedFor(caller, reshape(input, [1, ...input.shape]), weight, bias, moves);
+    return reshape(output, output.shape.slice(1));
+  }
+  checkWeight(caller, input, weight, bias, moves.groups);
+  if (input.shape.slice(1).includes(0))
+    throw new ShapeError(`${caller}: only the batch may be empty, got input ${showShape(input.shape)}`);
+  if (weight.rank === 4) return ofImages(caller, input, weight, bias, moves);
+  const { stride, padding, outputPadding, dilation, groups } = moves;
+  return fromRows(
+    ofImages(caller, asRows(input), asRows(weight), bias, {
+      stride: [1, ...stride],
+      padding: [0, ...padding],
+      outputPadding: [0, ...outputPadding],
+      dilation: [1, ...dilation],
+      groups,
+    }),
+  );
+}
+
+/** @throws ShapeError or ValueError naming the caller if weight or bias do not go with the channels of the input. */
+function checkWeight(caller: string, input: Tensor, weight: Tensor, bias: Tensor | null, groups: number): void {
+  const [inChannels, groupChannels] = weight.shape as readonly [number, number];
+  checkChannels(caller, input, inChannels);
+  checkGroups(caller, { inChannels }, groups);
+  const outChannels = groupChannels * groups;
+  if (bias !== null && (bias.rank !== 1 || bias.size !== outChannels))
+    throw new ShapeError(`${caller}: expected a bias of shape [${outChannels}], got ${showShape(bias.shape)}`);
+}
+
+function ofImages(
+  caller: string,
+  input: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  { stride, padding, outputPadding, dilation, groups }: Moves,
+): Tensor {
+  const [n, , ...extents] = input.shape;
+  const [h, w] = extents.map((extent, axis) => {
+    const reach = dilation[axis]! * (weight.shape[2 + axis]! - 1) + 1;
+    return (extent - 1) * stride[axis]! - 2 * padding[axis]! + reach + outputPadding[axis]!;
+  });
+  if (h! < 1 || w! < 1)
+    throw new ShapeError(`${caller}: the padding leaves an output of ${h} × ${w} for input of ${showShape(extents)}`);
+  // Output padding of a stride and more, which dilation allows, is where further cells of the input would reach: they are 0.
+  const spare = outputPadding.map((extra, axis): [number, number] => [0, Math.floor(extra / stride[axis]!)]);
+  const cells = spare.every(([, after]) => after === 0) ? input : padBorder(input, spare);
+  const outChannels = weight.shape[1]! * groups;
+  checkElements(caller, [n!, outChannels, h!, w!]);
+  const options = { stride: asPair(stride), padding: asPair(padding), dilation: asPair(dilation), groups };
+  const output = conv2dInputGrad(cells, weight, [n!, outChannels, h!, w!], options);
+  return bias === null ? output : add(output, reshape(bias, [outChannels, 1, 1]));
+}
