@@ -1,6 +1,7 @@
 import { autogradMutants } from "./autograd.ts";
 import { dataMutants } from "./data.ts";
 import { formatMutants } from "./formats.ts";
+import { inspectMutants } from "./inspect.ts";
 import { kernelMutants } from "./kernels.ts";
 import { lawMutants } from "./laws.ts";
 import type { Mutant } from "./mutant.ts";
@@ -18,6 +19,7 @@ export const mutants: readonly Mutant[] = [
   ...nnMutants,
   ...optimMutants,
   ...trainMutants,
+  ...inspectMutants,
   ...dataMutants,
   ...formatMutants,
   ...lawMutants,

@@ -16,3 +16,12 @@ export type {
   StatisticsRecording,
   Tally,
 } from "./recorder/recording.ts";
+export {
+  type RunSize,
+  type ShrinkProgress,
+  shrinkRun,
+  type ShrinkRunOptions,
+  type ShrunkRun,
+} from "./shrink/shrink-run.ts";
+export type { FinishedRun, RunBatch, RunStep, RunTraining } from "./shrink/take-run.ts";
+export type { ShrinkTestRunner } from "./shrink/test-file.ts";
