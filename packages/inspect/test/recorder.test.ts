@@ -1,24 +1,37 @@
 import { backward } from "@tapegrad/autograd";
-import { recordStatistics } from "@tapegrad/inspect";
-import { BatchNorm1d, evaluating, Linear, ReLU, Sequential } from "@tapegrad/nn";
+import { recordStatistics, type RecordedCall, type StatisticsRecorder } from "@tapegrad/inspect";
+import {
+  BatchNorm1d,
+  BatchNorm2d,
+  Buffer,
+  Conv2d,
+  evaluating,
+  Flatten,
+  InstanceNorm1d,
+  Linear,
+  Module,
+  ReLU,
+  Sequential,
+  updateBatchNorm,
+  withoutModeGuard,
+} from "@tapegrad/nn";
 import { SGD } from "@tapegrad/optim";
-import { crossEntropy, manualSeed, noGrad, randn, type Tensor, tensor } from "@tapegrad/tensor";
+import { crossEntropy, memoryStats, noGrad, ones, randn, scope, sum, type Tensor } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { classes, learn, network } from "./networks.ts";
 
-beforeEach(() => void manualSeed(0));
+let warn: ReturnType<typeof vi.spyOn>;
+beforeEach(() => void (warn = vi.spyOn(console, "warn").mockImplementation(() => {})));
+afterEach(() => void warn.mockRestore());
 
-function network(): Sequential {
-  return new Sequential(new Linear(4, 5), new BatchNorm1d(5), new ReLU(), new Linear(5, 3), new BatchNorm1d(3));
+function calls(recorder: StatisticsRecorder): readonly RecordedCall[] {
+  return recorder.recording().events.filter((event) => event.event === "call");
 }
 
-const targets = (): Tensor => tensor([0, 1, 2, 0, 1, 2, 0, 1], { dtype: "int32" });
-
-/** A step of training, as people write it. */
-function learn(model: Sequential, optimizer: SGD, x: Tensor = randn([8, 4])): void {
-  optimizer.zeroGrad();
-  backward(crossEntropy(model.forward(x), targets()));
-  optimizer.step();
+/** The line that calls it, as places name it. */
+function lineHere(): string {
+  return /recorder\.test\.ts:\d+/.exec(new Error().stack!.split("\n")[2]!)![0];
 }
 
 describe("a recording", () => {
@@ -27,70 +40,293 @@ describe("a recording", () => {
     const optimizer = new SGD(model.parameters(), { lr: 0.1 });
     const recorder = recordStatistics(model);
     learn(model, optimizer);
+    const line = lineHere();
     evaluating(model, () => noGrad(() => model.forward(randn([6, 4]))));
-    const { events, steps } = recorder.recording();
-    expect(steps).toBe(1);
-    expect(events).toMatchObject([
-      {
-        event: "call",
-        index: 0,
-        step: 0,
-        pass: 0,
-        layer: "1",
-        mode: "train",
-        moved: true,
-        gradients: true,
-        activity: "learning",
-        batchSize: 8,
-        count: 8,
-        momentum: 0.1,
-      },
-      { event: "call", index: 1, step: 0, pass: 0, layer: "4", moved: true, activity: "learning" },
-      {
-        event: "call",
-        index: 2,
-        step: 1,
-        pass: 1,
-        layer: "1",
-        mode: "eval",
-        moved: false,
-        gradients: false,
-        activity: "evaluating",
-        batchSize: 6,
-      },
-      { event: "call", index: 3, step: 1, pass: 1, layer: "4", mode: "eval", moved: false },
+    const { events, steps, dropped, layers } = recorder.recording();
+    expect({ steps, dropped }).toEqual({ steps: 1, dropped: 0 });
+    expect(layers).toEqual([
+      { name: "1", kind: "BatchNorm1d", channels: 5, counts: true },
+      { name: "4", kind: "BatchNorm1d", channels: 3, counts: true },
     ]);
+    const learning = {
+      event: "call",
+      step: 0,
+      pass: 0,
+      mode: "train",
+      moved: true,
+      gradients: true,
+      activity: "learning",
+    };
+    const looking = {
+      event: "call",
+      step: 1,
+      pass: 1,
+      mode: "eval",
+      moved: false,
+      gradients: false,
+      activity: "evaluating",
+    };
+    expect(events).toMatchObject([
+      { ...learning, index: 0, layer: "1", batchSize: 8, count: 8, momentum: 0.1 },
+      { ...learning, index: 1, layer: "4" },
+      { ...looking, index: 2, layer: "1", batchSize: 6, count: 6 },
+      { ...looking, index: 3, layer: "4" },
+    ]);
+    const next = line.replace(/\d+$/, (number) => String(Number(number) + 1));
+    expect((events[2] as RecordedCall).place).toContain(`packages/inspect/test/${next}:`);
+    expect((events[0] as RecordedCall).place).toContain("packages/inspect/test/networks.ts:");
   });
-});
 
-describe("going back", () => {
-  test("to a step gives the predictions of that step, bit by bit", () => {
+  test("holds mean and variance of the batch, and the running ones before and after", () => {
+    const norm = new BatchNorm1d(2, { momentum: 0.25 });
+    const recorder = recordStatistics(norm);
+    const x = ones([4, 2]);
+    x.assign(randn([4, 2]));
+    norm.forward(x);
+    norm.eval();
+    noGrad(() => norm.forward(x));
+    const [inTrain, inEval] = calls(recorder);
+    const columns = [0, 1].map((c) => [0, 2, 4, 6].map((i) => x.dataSync()[i + c]!));
+    const means = columns.map((values) => values.reduce((a, b) => a + b) / 4);
+    const variances = columns.map((values, c) => values.reduce((a, b) => a + (b - means[c]!) ** 2, 0) / 4);
+    for (const { batch } of [inTrain!, inEval!])
+      expectClose([...batch!.mean, ...batch!.variance], [...means, ...variances]);
+    expect(inTrain!.before).toEqual({ mean: [0, 0], variance: [1, 1], batches: 0 });
+    expectClose(
+      inTrain!.after.mean,
+      means.map((mean) => 0.25 * mean),
+    );
+    expectClose(
+      inTrain!.after.variance,
+      variances.map((variance) => 0.75 + (0.25 * variance * 4) / 3),
+    );
+    expect(inTrain!.after.batches).toBe(1);
+    expect(inEval!.before).toEqual(inTrain!.after);
+    expect(inEval!.after).toEqual(inTrain!.after);
+  });
+
+  test("knows what learns from what is only looked at, whatever the mode", () => {
     const model = network();
-    const optimizer = new SGD(model.parameters(), { lr: 0 });
+    const optimizer = new SGD(model.parameters(), { lr: 0.1 });
     const recorder = recordStatistics(model);
-    const x = randn([5, 4]);
-    const predict = (): readonly number[] => [...evaluating(model, () => noGrad(() => model.forward(x))).dataSync()];
-    const then: (readonly number[])[] = [predict()];
-    for (let step = 0; step < 5; step++) {
-      learn(model, optimizer);
-      then.push(predict());
-    }
-    for (const step of [3, 0, 5, 1]) {
-      recorder.restore(step);
-      expect(predict()).toEqual(then[step]);
-    }
-    expect([...new Set(then.map(String))]).toHaveLength(6);
+    const x = randn([8, 4]);
+    learn(model, optimizer, x); // passes 0
+    noGrad(() => model.forward(x)); // 1: the forgotten eval
+    model.forward(x); // 2: and the forgotten noGrad
+    model.eval();
+    (model.at(1) as BatchNorm1d).train();
+    model.forward(x); // 3: a layer thawed
+    model.train();
+    const first = crossEntropy(model.forward(x), classes()); // 4 and 5 make one loss
+    const second = crossEntropy(model.forward(x), classes());
+    backward(first);
+    backward(second);
+    optimizer.step();
+    withoutModeGuard(() => noGrad(() => model.forward(x))); // 6
+    model.forward(x); // 7: too early to say
+    const found = new Map(calls(recorder).map(({ pass, activity, because }) => [pass, `${activity}: ${because}`]));
+    expect([...found.values()]).toEqual([
+      "learning: a backward pass used it",
+      "evaluating: gradients were not recorded",
+      "evaluating: gradients were recorded, but no backward pass used them",
+      "evaluating: gradients were recorded, but the model as a whole was in eval mode and no backward pass used them",
+      "learning: a backward pass used it",
+      "learning: a backward pass used it",
+      "renewing: statistics were moved on purpose, without gradients, inside training() or withoutModeGuard()",
+      "undecided: gradients were recorded, and it is too early to say whether they are used",
+    ]);
+    recorder.stop();
+    expect(calls(recorder).at(-1)!.activity).toBe("evaluating");
   });
 
-  test("tells the statistics of that step", () => {
+  test("takes back a verdict when a backward pass comes after the step", () => {
+    const model = network();
+    const optimizer = new SGD([(model.at(0) as Linear).bias!], { lr: 0.1 });
+    const recorder = recordStatistics(model);
+    const late = sum(model.forward(randn([8, 4])));
+    learn(model, optimizer);
+    expect(calls(recorder)[0]!.activity).toBe("evaluating");
+    expect(recorder.whoMoved("1", { while: "evaluating" }).calls).toHaveLength(1);
+    backward(late);
+    expect(calls(recorder)[0]!.activity).toBe("learning");
+    expect(recorder.whoMoved("1", { while: "evaluating" }).calls).toHaveLength(0);
+  });
+
+  test("counts optimizers that step together once, and none that has other parameters", () => {
+    const model = network();
+    const recorder = recordStatistics(model);
+    const [weight, ...others] = model.parameters();
+    const optimizers = [new SGD([weight!], { lr: 0.1 }), new SGD(others, { lr: 0.1 })];
+    const stranger = new SGD(new Linear(2, 2).parameters(), { lr: 0.1 });
+    for (let i = 0; i < 3; i++) {
+      backward(crossEntropy(model.forward(randn([8, 4])), classes()));
+      for (const optimizer of [...optimizers, stranger]) optimizer.step();
+    }
+    expect(recorder.steps).toBe(3);
+    optimizers[0]!.step();
+    expect(recorder.steps).toBe(4);
+  });
+
+  test("sees layers that are called twice, shared, frozen, put in later, or of one's own", () => {
+    class Own extends Module {
+      readonly runningMean = new Buffer(randn([3]));
+      readonly runningVar = new Buffer(ones([3]));
+
+      forward(x: Tensor): Tensor {
+        if (this.training) this.runningMean.assign(randn([3]));
+        return x;
+      }
+    }
+    class Twice extends Module {
+      readonly norm = new BatchNorm1d(3);
+      readonly same = this.norm;
+      readonly held = new BatchNorm1d(3).freeze();
+      own: Module = new Linear(3, 3);
+
+      forward(x: Tensor): Tensor {
+        const y = this.held.forward(this.same.forward(this.norm.forward(x)));
+        return (this.own as Linear).forward(y);
+      }
+    }
+    const model = new Twice();
+    const recorder = recordStatistics(model);
+    model.forward(randn([4, 3]));
+    model.own = new Own();
+    model.forward(randn([4, 3]));
+    expect(calls(recorder).map(({ pass, layer, mode, moved }) => [pass, layer, mode, moved])).toEqual([
+      [0, "norm", "train", true],
+      [0, "norm", "train", true],
+      [0, "held", "frozen", false],
+      [1, "norm", "train", true],
+      [1, "norm", "train", true],
+      [1, "held", "frozen", false],
+      [1, "own", "train", true],
+    ]);
+    expect(calls(recorder).at(-1)).toMatchObject({ momentum: undefined, batchSize: 4 });
+  });
+
+  test("sees instance norms, whose statistics are those of the examples, batched or not", () => {
+    const norm = new InstanceNorm1d(2, { trackRunningStats: true });
+    const recorder = recordStatistics(norm);
+    norm.forward(randn([3, 2, 5]));
+    norm.forward(randn([2, 5]));
+    const [batched, single] = calls(recorder);
+    expect(calls(recorder)).toHaveLength(2);
+    expect([batched!.count, single!.count, single!.batchSize]).toEqual([5, 5, 1]);
+    expect(recorder.checkLaw()).toEqual([]);
+  });
+
+  test("goes on after a forward that throws", () => {
+    const model = new Sequential(new BatchNorm1d(2), new Linear(3, 2));
+    const recorder = recordStatistics(model);
+    expect(() => model.forward(randn([4, 2]))).toThrow(/expected input/);
+    expect(() => model.forward(randn([1, 2]))).toThrow(/more than 1 value/);
+    const inner = model.at(0);
+    inner.forward(randn([4, 2]));
+    expect(calls(recorder).map(({ pass, layer, batchSize }) => [pass, layer, batchSize])).toEqual([
+      [0, "0", 4],
+      [2, "0", 4],
+    ]);
+    expect(calls(recorder)[1]!.place).toContain("recorder.test.ts:");
+  });
+
+  test("finds statistics that were changed outside of calls, and says between which", async () => {
     const model = network();
     const norm = model.at(1) as BatchNorm1d;
-    const recorder = recordStatistics(model);
     const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+    const recorder = recordStatistics(model);
+    learn(model, optimizer); // events 0 and 1
+    const saved = model.stateDict({ copy: true });
+    learn(model, optimizer); // 2 and 3
+    model.loadStateDict(saved); // 4 and 5, found by the next call of each layer
     learn(model, optimizer);
-    const after = [...norm.runningVar!.dataSync()];
-    learn(model, optimizer);
-    expect(recorder.at(1).get("1")).toMatchObject({ variance: after, batches: 1 });
-    expectClose(recorder.at(0).get("1")!.variance, [1, 1, 1, 1, 1]);
+    norm.resetRunningStats();
+    norm.runningMean!.requiresGrad = true;
+    norm.runningMean!.grad = ones([5]);
+    new SGD([norm.runningMean!, ...model.parameters()], { lr: 0.1 }).step();
+    const changes = recorder.recording().events.filter((event) => event.event === "change");
+    expect(changes).toMatchObject([
+      { layer: "1", kind: "put back", same: 0, between: [2, 5], step: 2 },
+      { layer: "4", kind: "put back", same: 1, between: [3, 7], step: 2 },
+      {
+        layer: "1",
+        kind: "assigned",
+        between: [5, null],
+        step: 3,
+        because: "an optimizer holds them, and took a step",
+      },
+    ]);
+    norm.resetRunningStats();
+    expect(recorder.recording().events.at(-1)).toMatchObject({ kind: "put back", same: -1 });
+    expect(recorder.checkLaw().map(({ index, statistic, place }) => [index, statistic, place])).toEqual([
+      [8, "runningMean", null],
+    ]);
+  });
+
+  test("changes nothing: the model computes the same bits, and holds no more memory", () => {
+    const make = (): Sequential =>
+      new Sequential(new Conv2d(1, 8, 3), new BatchNorm2d(8), new ReLU(), new Flatten(), new Linear(8 * 36, 3));
+    const saved = make().stateDict({ copy: true });
+    const inputs = Array.from({ length: 3 }, () => randn([8, 1, 8, 8]));
+    const bits = (recorded: boolean): readonly number[] => {
+      const model = make();
+      model.loadStateDict(saved);
+      const recorder = recorded ? recordStatistics(model) : null;
+      const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+      const outputs: number[] = [];
+      for (const x of inputs) {
+        scope(() => learn(model, optimizer, x));
+        outputs.push(...evaluating(model, () => noGrad(() => model.forward(x))).dataSync());
+      }
+      recorder?.stop();
+      for (const tensor of [...model.parameters(), ...model.buffers()]) outputs.push(...tensor.dataSync());
+      return outputs;
+    };
+    expect(bits(true)).toEqual(bits(false));
+    const model = make();
+    const recorder = recordStatistics(model);
+    const look = (): void => scope(() => void noGrad(() => model.forward(inputs[0]!)));
+    look();
+    const before = memoryStats().buffers;
+    for (let i = 0; i < 5; i++) look();
+    expect(memoryStats().buffers).toBe(before);
+    recorder.stop();
+  });
+
+  test("two at once see the same; once stopped, a model is as it was", () => {
+    const model = network();
+    const recorder = recordStatistics(model);
+    {
+      using other = recordStatistics(model, { steps: 1 });
+      learn(model, new SGD(model.parameters(), { lr: 0.1 }));
+      noGrad(() => model.forward(randn([4, 4])));
+      expect(other.recording().events).toEqual(recorder.recording().events);
+    }
+    expect(Object.hasOwn(model, "forward")).toBe(true);
+    const held = recorder.recording();
+    recorder.stop();
+    recorder.stop();
+    for (const module of model.modules()) expect(Object.hasOwn(module, "forward")).toBe(false);
+    model.forward(randn([4, 4]));
+    expect(recorder.recording().events).toHaveLength(held.events.length);
+  });
+
+  test("counts renewed statistics as meant", async () => {
+    const model = network();
+    const recorder = recordStatistics(model);
+    await updateBatchNorm(model, [randn([8, 4]), randn([8, 4])]);
+    expect(calls(recorder).map(({ activity, momentum }) => [activity, momentum])).toEqual(
+      Array.from({ length: 4 }, () => ["renewing", null]),
+    );
+    expect(recorder.checkLaw()).toEqual([]);
+    expect(recorder.whoMoved("4", { while: "evaluating" }).calls).toEqual([]);
+  });
+
+  test("is refused of what has no statistics, in a ring that is too small, and with options it does not know", () => {
+    expect(() => recordStatistics(new Linear(2, 2))).toThrow("no layer of the model keeps running statistics");
+    expect(() => recordStatistics(network(), { bytes: 100 })).toThrow(/takes 128 bytes, and the ring has 36/);
+    expect(() => recordStatistics(network(), { steps: 0 })).toThrow(/steps/);
+    expect(() => recordStatistics(network(), { byte: 1 } as object)).toThrow(/byte/);
+    expect(() => recordStatistics({} as Module)).toThrow(/recordStatistics: model must be a Module/);
   });
 });

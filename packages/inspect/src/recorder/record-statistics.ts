@@ -2,11 +2,17 @@ import type { Module } from "@tapegrad/nn";
 import { checkModule } from "@tapegrad/nn/internal";
 import { fromHost, noGrad, ValueError, withDevice } from "@tapegrad/tensor";
 import { checkInteger, integerFrom, readOptions } from "@tapegrad/tensor/internal";
+import { checkLaw, type LawBreak } from "./check-law.ts";
 import type { HostStatistics } from "./event-log.ts";
+import { type Drift, type DriftBatch, findFirstDrift, type FirstDriftOptions, type StateAfter } from "./first-drift.ts";
 import { namedNorms } from "./layer-track.ts";
+import { recordingTable } from "./recording-table.ts";
 import { recordingOf } from "./recording-view.ts";
 import type { RunningStatistics, StatisticsRecording } from "./recording.ts";
 import { cause, StatisticsWatch } from "./statistics-watch.ts";
+import { timelineHtml } from "./timeline-html.ts";
+import { type TimelineOptions, timelineSvg } from "./timeline-svg.ts";
+import { type Movers, whoMoved, type WhoMovedOptions } from "./who-moved.ts";
 
 /** Options of `recordStatistics`. */
 export interface RecordStatisticsOptions {
@@ -39,6 +45,7 @@ export function recordStatistics(model: Module, options: RecordStatisticsOptions
 
 /** What `recordStatistics` returns. */
 export class StatisticsRecorder {
+  readonly #model: Module;
   readonly #watch: StatisticsWatch;
 
   constructor(model: Module, options: RecordStatisticsOptions = {}) {
@@ -49,6 +56,7 @@ export class StatisticsRecorder {
     });
     if (namedNorms(model).length === 0)
       throw new ValueError("recordStatistics: no layer of the model keeps running statistics");
+    this.#model = model;
     this.#watch = new StatisticsWatch(model, bytes, steps);
   }
 
@@ -95,6 +103,63 @@ export class StatisticsRecorder {
     const states = this.#statesAt("restore", moment);
     this.#assign(states);
     this.#watch.lookForChanges(cause.restored);
+  }
+
+  /**
+   * What moved the running statistics of a layer: from which lines, while what, since which step. Calls whose values the ring has
+   * dropped count.
+   *
+   * @throws ValueError if no layer has the name.
+   */
+  whoMoved(layer: string, options: WhoMovedOptions = {}): Movers {
+    return whoMoved(this.recording(), layer, options);
+  }
+
+  /**
+   * The event after which accuracy in eval mode could not be what it was. Recorded statistics are tried on a batch with the **weights of
+   * now**: those with the best accuracy are found among up to 16 moments, and from there to the end it is halved until one event is left
+   * that takes accuracy from within `tolerance` of the best to below. Where accuracy goes to and fro, it is one such event, not
+   * necessarily the first. The model is left as it is.
+   *
+   * @returns null if the statistics of now are as good.
+   * @throws ValueError if outputs are no scores of classes, and `measure` is missing.
+   */
+  async firstDrift(batch: DriftBatch, options: FirstDriftOptions = {}): Promise<Drift | null> {
+    await this.ready();
+    const recording = this.recording();
+    const replay = {
+      model: this.#model,
+      states: this.#states(),
+      eventAt: (index: number) => recording.events[index - recording.dropped]!,
+      assign: (states: readonly HostStatistics[]) => this.#assign(states),
+      pause: <R>(fn: () => R): R => this.#watch.pause(fn),
+    };
+    return findFirstDrift(replay, batch, options);
+  }
+
+  /** Where the recording breaks the law of running statistics; see `checkLaw`. */
+  checkLaw(): readonly LawBreak[] {
+    return checkLaw(this.recording());
+  }
+
+  /** The recording as a picture; see `timelineSvg`. */
+  timeline(options: TimelineOptions = {}): string {
+    return timelineSvg(this.recording(), options);
+  }
+
+  /** The picture and the table as a page of its own. */
+  html(options: TimelineOptions = {}): string {
+    return timelineHtml(this.recording(), options);
+  }
+
+  /** What `JSON.stringify` writes: the recording. Numbers that JSON has not are texts: `"NaN"`, `"Infinity"`. */
+  toJSON(): StatisticsRecording {
+    return JSON.parse(JSON.stringify(this.recording(), jsonValue)) as StatisticsRecording;
+  }
+
+  /** A table of the calls, alike ones together, and what is striking below. */
+  toString(): string {
+    return recordingTable(this.recording());
   }
 
   /** Ends the recording; what was recorded stays. */
@@ -145,6 +210,19 @@ export class StatisticsRecorder {
     return states;
   }
 
+  /** The statistics before the oldest event, and after each that changed some. */
+  #states(): readonly StateAfter[] {
+    const { log } = this.#watch;
+    let now = log.bases();
+    const states: StateAfter[] = [{ index: log.dropped - 1, states: now }];
+    for (const { index, layer, after } of log.events()) {
+      if (after === null) continue;
+      now = now.with(layer, { ...after, mean: after.mean.slice(), variance: after.variance.slice() });
+      states.push({ index, states: now });
+    }
+    return states;
+  }
+
   #assign(states: readonly HostStatistics[]): void {
     noGrad(() => {
       for (const [i, { mean, variance, batches }] of states.entries()) {
@@ -158,4 +236,8 @@ export class StatisticsRecorder {
       }
     });
   }
+}
+
+function jsonValue(_key: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 }

@@ -85,6 +85,7 @@ export interface RecordedChange {
   readonly after: RunningStatistics;
 }
 
+/** What a recording is made of. */
 export type RecordedEvent = RecordedCall | RecordedChange;
 
 /** Calls of one layer that are alike, from the first event to the last, also those that the ring has dropped. */

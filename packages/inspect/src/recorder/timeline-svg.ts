@@ -1,0 +1,174 @@
+import { ValueError } from "@tapegrad/tensor";
+import { checkString, readOptions, showValue } from "@tapegrad/tensor/internal";
+import type { RecordedCall, StatisticsRecording } from "./recording.ts";
+import { type Point, type Stretch, type Timeline, timelineOf, type TimelineRow } from "./timeline-rows.ts";
+import { changeInWords } from "./who-moved.ts";
+
+/** How a timeline is labelled. */
+export interface TimelineOptions {
+  /** @default "Running statistics" */
+  readonly title?: string;
+}
+
+const left = 150;
+const plot = 800;
+const right = 130;
+const width = left + plot + right;
+const top = 72;
+const rowHeight = 64;
+const gap = 14;
+
+const meanColour = "#0f172a";
+const varianceColour = "#64748b";
+const changeColour = "#7e22ce";
+
+/** Backgrounds by what the program did: what moves statistics while evaluating stands out. */
+const backgrounds = {
+  learning: "#dbeafe",
+  evaluating: "#f1f5f9",
+  renewing: "#dcfce7",
+  undecided: "#fef9c3",
+  wrong: "#fca5a5",
+} as const;
+
+/**
+ * Draws a recording, a row for each layer, calls from left to right. The background says what the program was doing, red where it
+ * moved statistics while evaluating; the lines, how far each batch was from the running statistics that it met; marks, what changed
+ * statistics outside of calls.
+ *
+ * @returns an SVG document, which is also a piece of HTML.
+ */
+export function timelineSvg(recording: StatisticsRecording, options: TimelineOptions = {}): string {
+  const { title } = readOptions<TimelineOptions>("timelineSvg", options, {
+    title: ["Running statistics", checkString],
+  });
+  if (!Array.isArray(recording?.events) || !Array.isArray(recording.layers))
+    throw new ValueError(`timelineSvg: expected what recorder.recording() gave, got ${showValue(recording)}`);
+  const timeline = timelineOf(recording, plot);
+  const columns = Math.max(1, timeline.steps.length);
+  const scale = plot / columns;
+  const height = top + timeline.rows.length * (rowHeight + gap) + 44;
+  const dropped = recording.dropped === 0 ? "" : `; ${recording.dropped} older ones were dropped`;
+  const body = [
+    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
+    text(16, 26, title, 16, { weight: 600 }),
+    text(16, 44, `${recording.events.length} events${dropped}`, 11, { fill: varianceColour }),
+    ...legend(),
+    ...timeline.rows.flatMap((row, i) => drawRow(row, top + i * (rowHeight + gap), scale)),
+    ...stepAxis(timeline, height - 30, scale),
+  ];
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" role="img" aria-label="${escapeXml(title)}">\n${body.join("\n")}\n</svg>\n`;
+}
+
+function legend(): string[] {
+  const areas = [
+    [backgrounds.learning, "learning"],
+    [backgrounds.evaluating, "evaluating"],
+    [backgrounds.wrong, "moved while evaluating"],
+    [backgrounds.renewing, "renewing"],
+    [backgrounds.undecided, "undecided"],
+  ] as const;
+  const lines = [
+    [meanColour, "means off (σ)"],
+    [varianceColour, "variances off (ln)"],
+  ] as const;
+  return [
+    ...areas.flatMap(([colour, label], i) => [
+      `<rect x="${left + i * 132}" y="52" width="10" height="9" fill="${colour}" stroke="#cbd5e1" stroke-width="0.5"/>`,
+      text(left + 14 + i * 132, 60, label, 10),
+    ]),
+    ...lines.flatMap(([colour, label], i) => [
+      `<path d="M${left + 664 + i * 130} 56h14" stroke="${colour}" fill="none"${i === 1 ? ' stroke-dasharray="3 2"' : ""}/>`,
+      text(left + 682 + i * 130, 60, label, 10),
+    ]),
+  ];
+}
+
+function drawRow(row: TimelineRow, y: number, scale: number): string[] {
+  const most = Math.max(0.1, ...row.points.map(({ meanDrift, varianceDrift }) => Math.max(meanDrift, varianceDrift)));
+  const base = y + rowHeight;
+  const line = (key: "meanDrift" | "varianceDrift", style: string): string =>
+    row.points.length === 0 ? "" : `<path d="${pathOf(row.points, key, scale, base, most)}" fill="none" ${style}/>`;
+  return [
+    "<g>",
+    text(16, y + 14, row.layer || "the model", 12, { weight: 600 }),
+    text(left - 6, y + 10, Number(most.toPrecision(2)).toString(), 9, { fill: varianceColour, anchor: "end" }),
+    text(left - 6, base, "0", 9, { fill: varianceColour, anchor: "end" }),
+    ...row.stretches.map((stretch) => drawStretch(stretch, y, scale)),
+    `<rect x="${left}" y="${y}" width="${plot}" height="${rowHeight}" fill="none" stroke="#cbd5e1" stroke-width="0.5"/>`,
+    line("varianceDrift", `stroke="${varianceColour}" stroke-dasharray="3 2"`),
+    line("meanDrift", `stroke="${meanColour}"`),
+    ...row.changes.map(({ column, event }) => {
+      const x = left + (column + 0.5) * scale;
+      const what = `<title>${escapeXml(changeInWords(event))}</title>`;
+      return `<g>${what}<path d="M${x.toFixed(1)} ${y}v${rowHeight}" stroke="${changeColour}"/><circle cx="${x.toFixed(1)}" cy="${y}" r="4" fill="${changeColour}"/></g>`;
+    }),
+    "</g>",
+  ].filter(Boolean);
+}
+
+function drawStretch(stretch: Stretch, y: number, scale: number): string {
+  const { from, to, activity, mode, moved, place, because, steps } = stretch;
+  const wrong = moved && activity === "evaluating";
+  const span = steps[0] === steps[1] ? `step ${steps[0]}` : `steps ${steps[0]} to ${steps[1]}`;
+  const said = `${place}, ${span}: ${activity}, ${modeOf(mode)}${moved ? ", moved" : ""}. ${because}`;
+  const x = left + from * scale;
+  return `<rect x="${x.toFixed(2)}" y="${y}" width="${((to - from) * scale).toFixed(2)}" height="${rowHeight}" fill="${wrong ? backgrounds.wrong : backgrounds[activity]}"><title>${escapeXml(said)}</title></rect>`;
+}
+
+function modeOf(mode: RecordedCall["mode"]): string {
+  return mode === "frozen" ? "frozen" : `${mode} mode`;
+}
+
+function pathOf(
+  points: readonly Point[],
+  key: "meanDrift" | "varianceDrift",
+  scale: number,
+  base: number,
+  most: number,
+): string {
+  return points
+    .map((point, i) => {
+      const x = left + (point.column + 0.5) * scale;
+      return `${i === 0 ? "M" : "L"}${x.toFixed(1)} ${(base - (rowHeight - 4) * (point[key] / most)).toFixed(1)}`;
+    })
+    .join("");
+}
+
+/** About eight steps, where they begin. */
+function stepAxis({ steps }: Timeline, y: number, scale: number): string[] {
+  const ticks = Math.min(8, steps.length);
+  const columns = new Set(Array.from({ length: ticks }, (_, i) => Math.floor((i * steps.length) / ticks)));
+  return [
+    ...[...columns].map((column) =>
+      text(left + column * scale, y, String(steps[column] ?? 0), 10, { fill: varianceColour }),
+    ),
+    text(16, y, "optimizer steps", 10, { fill: varianceColour }),
+  ];
+}
+
+interface TextStyle {
+  readonly weight?: number;
+  readonly fill?: string;
+  readonly anchor?: "start" | "end";
+}
+
+function text(
+  x: number,
+  y: number,
+  content: string,
+  size: number,
+  { weight = 400, fill = "#0f172a", anchor = "start" }: TextStyle = {},
+): string {
+  return `<text x="${x.toFixed(1)}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${fill}" text-anchor="${anchor}">${escapeXml(content)}</text>`;
+}
+
+/** Text as it may stand in SVG and HTML; control characters may not. */
+export function escapeXml(content: string): string {
+  return content
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll(/[^\P{Cc}\t\n]/gu, "\uFFFD");
+}
