@@ -1,0 +1,10 @@
+import { noGrad } from "@tapegrad/tensor";
+import { split } from "@tapegrad/tensor/ops/split";
+import type { Bench } from "./bench.ts";
+
+export function batchOfOne({ network: { model }, digits }: Bench): void {
+  model.train();
+  noGrad(() => {
+    for (const digit of split(digits, 1)) model.forward(digit); // each is normalised by itself
+  });
+}
