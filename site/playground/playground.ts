@@ -41,12 +41,19 @@ export const Playground = defineComponent({
           h("header", [
             h("div", [
               h("h1", "The pit, live"),
-              h("p", "A small network learns digits in this page. Then switch it to train mode, and see what batch norm makes of its answers."),
+              h(
+                "p",
+                "A small network learns digits in this page. Then switch it to train mode, and see what batch norm makes of its answers.",
+              ),
             ]),
             h(ShareButton, { player }),
           ]),
-          h("p", { class: "pg-failure", role: "alert" }, player.playing.failure),
-          h("div", { class: "pg-grid-main" }, [h(TrainPanel, { player }), h(PredictPanel, { player }), h(StatisticsPanel, { player })]),
+          h("p", { class: "pg-failure", role: "alert" }, player.playing.failure ?? ""),
+          h("div", { class: "pg-grid-main" }, [
+            h(TrainPanel, { player }),
+            h(PredictPanel, { player }),
+            h(StatisticsPanel, { player }),
+          ]),
           h(MistakesPanel, { player }),
           h("div", { class: "pg-grid-foot" }, [h(WeightsPanel, { player }), h(DevicePanel, { player })]),
         ],

@@ -65,7 +65,9 @@ export function readQuery(text: string): ReadQuery {
     if (value === null) return usual;
     const parsed = parse(value);
     if (parsed === undefined)
-      problems.push(`The address says ${name}=${value.slice(0, 40)}, which means nothing here; it is ${usual} instead.`);
+      problems.push(
+        `The address says ${name}=${value.slice(0, 40)}, which means nothing here; it is ${usual} instead.`,
+      );
     return parsed ?? usual;
   };
   const state: RunState = {

@@ -3,7 +3,15 @@ import { shallowReactive } from "vue";
 import type { Finding } from "../pit/finding.ts";
 import type { LoadedWeights } from "../pit/load-weights.ts";
 import type { Prediction } from "../pit/predict.ts";
-import { type DeviceChoice, firstState, type MistakeName, type Mode, readQuery, type RunState, toQuery } from "../run-state.ts";
+import {
+  type DeviceChoice,
+  firstState,
+  type MistakeName,
+  type Mode,
+  readQuery,
+  type RunState,
+  toQuery,
+} from "../run-state.ts";
 import type { Point, Report, Request } from "../worker/protocol.ts";
 import { mistakes } from "./mistakes.ts";
 import { picturesOf } from "./pictures-of.ts";
@@ -203,7 +211,12 @@ export class Player {
         playing.finding = null;
         break;
       case "loaded":
-        Object.assign(playing, { loaded: report.loaded, result: { seconds: 0, accuracy: report.accuracy }, finding: null, phase: "ready" });
+        Object.assign(playing, {
+          loaded: report.loaded,
+          result: { seconds: 0, accuracy: report.accuracy },
+          finding: null,
+          phase: "ready",
+        });
         break;
       case "saved":
         download(report.bytes, "lenet.safetensors");

@@ -1,4 +1,4 @@
-import { type Batch, DataLoader, type ImageDataset, syntheticDigits } from "@tapegrad/data";
+import { type Batch, DataLoader, type ImageDataset, type PictureSample, syntheticDigits } from "@tapegrad/data";
 import type { Tensor } from "@tapegrad/tensor";
 import { trayCount } from "../run-state.ts";
 
@@ -7,16 +7,14 @@ const trainingBatch = 50;
 const checkedCount = 240;
 
 /** Digits for learning, in an order that the seed decides. */
-export function learningDigits(seed: number | string): DataLoader {
+export function learningDigits(seed: number | string): DataLoader<PictureSample> {
   const digits = syntheticDigits({ count: trainingCount, seed: "playground" });
   return new DataLoader(digits, { batchSize: trainingBatch, shuffle: true, seed });
 }
 
-/** Unseen digits with their classes, to measure accuracy with: class by class, as folders of pictures are read. */
+/** Unseen digits with their classes, to measure accuracy with. */
 export function checkedDigits(): Batch {
-  const digits = syntheticDigits({ count: checkedCount, seed: "playground, checked" });
-  const { labels } = digits;
-  return digits.getBatch([...labels.keys()].sort((a, b) => labels[a]! - labels[b]!));
+  return all(syntheticDigits({ count: checkedCount, seed: "playground, checked" }));
 }
 
 /** The digits that are shown and predicted: unseen ones, of which the visitor's own drawing may take the first place. */
@@ -43,6 +41,10 @@ export class Tray {
 
   /** The network's input: `[60, 1, 28, 28]`, normalised. */
   inputs(): Tensor {
-    return this.#digits.getBatch([...this.#digits.labels.keys()]).inputs;
+    return all(this.#digits).inputs;
   }
+}
+
+function all(digits: ImageDataset): Batch {
+  return digits.getBatch([...digits.labels.keys()]);
 }

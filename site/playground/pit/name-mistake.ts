@@ -12,8 +12,6 @@ export interface Diagnosis {
 
 /** Variances of a batch that are so many times the running ones are no chance, nor are means so many standard deviations away. */
 const farOff = { spread: 25, mean: 10 };
-/** How close running statistics come to the batch's, relative to their size, where the batch is all that they hold. */
-const sameToRounding = 1e-4;
 
 /**
  * Names the mistake that a recording of running statistics shows. It looks at the recording alone: at modes, gradients, batch sizes
@@ -41,7 +39,7 @@ function poison({ events }: StatisticsRecording, calls: readonly RecordedCall[])
   const times = (of: BatchStatistics): string => number(spreadOver(of, before));
   return {
     mistake: "poisoned",
-    evidence: `At step ${step}, ${layer} met a batch with ${times(call.batch!)} times the variance that it knew, its means ${number(distanceOf(call.batch!.mean, before))} standard deviations off. One such batch made its running variance ${times(after)} times as large, and eval mode normalises every digit by that.`,
+    evidence: `After ${step} steps, ${layer} met a batch with ${times(call.batch!)} times the variance that it knew, its means ${number(distanceOf(call.batch!.mean, before))} standard deviations off. One such batch made its running variance ${times(after)} times as large, and eval mode normalises every digit by that.`,
   };
 }
 
@@ -62,12 +60,12 @@ function number(value: number): string {
 
 /** Momentum 1: what stays is the last batch. */
 function onlyTheLastBatch(calls: readonly RecordedCall[]): Found {
-  const forgetful = calls.filter(({ moved, batch, after }) => moved && batch !== null && isSame(after.mean, batch.mean));
+  const forgetful = calls.filter(({ moved, momentum }) => moved && momentum === 1);
   if (forgetful.length === 0) return undefined;
-  const { layer, batchSize } = forgetful.at(-1)!;
+  const { batchSize } = forgetful.at(-1)!;
   return {
     mistake: "momentum-1",
-    evidence: `After each of ${timesOf(forgetful)}, the running mean of ${layersOf(forgetful)} was that of the batch: momentum 1 forgets everything before. Eval mode now normalises all digits by the last ${batchSize} that ${layer} happened to see.`,
+    evidence: `${layersOf(forgetful)} saw ${batchesIn(forgetful)}, and after each of them the running means were those of that batch: momentum 1 forgets everything before. Eval mode now normalises every digit by the last batch, which held ${batchSize === 1 ? "a single digit" : `${batchSize} digits`}.`,
   };
 }
 
@@ -79,10 +77,12 @@ function thaw(calls: readonly RecordedCall[]): Found {
   );
   if (after.length === 0) return undefined;
   const [first, last] = [held[0]!, held.at(-1)!];
-  const drift = Math.max(...after.slice(0, 2).map(({ batch, before }) => (batch === null ? 0 : distanceOf(batch.mean, before))));
+  const drift = Math.max(
+    ...after.slice(0, 2).map(({ batch, before }) => (batch === null ? 0 : distanceOf(batch.mean, before))),
+  );
   return {
     mistake: "frozen-then-thawed",
-    evidence: `${layersOf(held)} kept their statistics from step ${first.step} to ${last.step} while the weights before them learned, and were then thawed. The first batch in train mode lay ${drift.toFixed(2)} standard deviations from what they held: the network had learned with other numbers than it was given now.`,
+    evidence: `${layersOf(held)} kept their statistics from step ${first.step} to ${last.step} while the weights before them learned, and were then thawed. The first batch in train mode lay ${number(drift)} standard deviations from what they held: the network had learned to be normalised otherwise.`,
   };
 }
 
@@ -93,29 +93,23 @@ function evaluationInTrainMode(calls: readonly RecordedCall[]): Found {
   const [first, last] = [moving[0]!, moving.findLast(({ layer }) => layer === moving[0]!.layer)!];
   const moved = `moved their running means by ${distanceOf(last.after.mean, first.before).toFixed(2)} standard deviations`;
   const alone = moving.every(({ batchSize }) => batchSize === 1);
-  const how = `${layersOf(moving)} ran in train mode without gradients, ${timesOf(moving)}`;
+  const how = `${layersOf(moving)} ran in train mode without gradients, for ${batchesIn(moving)}`;
   return alone
     ? {
         mistake: "batch-of-one",
-        evidence: `${how}, with one digit at a time. Each digit was normalised by itself alone, which takes away what tells it from others, and ${moved}.`,
+        evidence: `${how} of one digit. Each digit was normalised by itself alone, which takes away what tells it from others. They ${moved}.`,
       }
     : {
         mistake: "forgot-eval",
-        evidence: `${how}, in batches of ${first.batchSize}: nobody called eval(). Each batch was normalised by itself, and ${moved}. noGrad stops gradients, and neither of these.`,
+        evidence: `${how} of ${first.batchSize}: nobody called eval(). Each batch was normalised by itself. They ${moved}; noGrad stops gradients, not that.`,
       };
-}
-
-function isSame(a: readonly number[], b: readonly number[]): boolean {
-  const size = Math.max(...b.map(Math.abs));
-  return a.every((value, c) => Math.abs(value - b[c]!) <= sameToRounding * size);
 }
 
 function layersOf(calls: readonly RecordedCall[]): string {
   return [...new Set(calls.map(({ layer }) => layer))].join(" and ");
 }
 
-/** How often the network was called. */
-function timesOf(calls: readonly RecordedCall[]): string {
-  const times = new Set(calls.map(({ pass }) => pass)).size;
-  return times === 1 ? "once" : `${times} times`;
+function batchesIn(calls: readonly RecordedCall[]): string {
+  const count = new Set(calls.map(({ pass }) => pass)).size;
+  return count === 1 ? "one batch" : `${count} batches`;
 }

@@ -100,11 +100,12 @@ export class Pit {
     const batches: Batch[] = [];
     for await (const batch of learningDigits(`${this.#seed} ${mistake}`)) batches.push(batch);
 
+    const digits = tray.inputs();
     const warnings: string[] = [];
     setModeGuard("warn", { sink: (warning) => warnings.push(warning) });
     const recorder = recordStatistics(network.model);
     try {
-      mistakes[mistake]({ network, batches, digits: this.#checked.inputs });
+      mistakes[mistake]({ network, batches, digits });
     } finally {
       setModeGuard("warn");
     }
@@ -118,7 +119,7 @@ export class Pit {
       warning: warnings[0] ?? null,
       before,
       after: await this.accuracy(),
-      comparison: plainComparison(await compareModes(network.model, tray.inputs(), { batchSize: comparedAtOnce[mistake] })),
+      comparison: plainComparison(await compareModes(network.model, digits, { batchSize: comparedAtOnce[mistake] })),
       tracks: tracksOf(recording),
     };
   }

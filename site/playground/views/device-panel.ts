@@ -8,10 +8,16 @@ export const DevicePanel: FunctionalComponent<{ readonly player: Player }> = ({ 
     ["device", device?.device ?? "…"],
     ["because", device?.reason ?? "…"],
     ["threads", device === null ? "…" : `${device.threads}: ${device.threadsReason}`],
-    ["SIMD", device === null ? "…" : device.simd === null ? "none of its own" : `${device.simd} bits: ${device.simdReason}`],
+    [
+      "SIMD",
+      device === null ? "…" : device.simd === null ? "none of its own" : `${device.simd} bits: ${device.simdReason}`,
+    ],
   ];
   return h("section", { class: "pg-panel pg-device", "aria-labelledby": "pg-device" }, [
     h("h2", { id: "pg-device" }, "Device report"),
-    h("dl", rows.map(([name, text]) => h("div", { key: name }, [h("dt", name), h("dd", text)]))),
+    h(
+      "dl",
+      rows.map(([name, text]) => h("div", { key: name }, [h("dt", name), h("dd", text)])),
+    ),
   ]);
 };

@@ -30,7 +30,10 @@ export const DigitTray: FunctionalComponent<{ readonly player: Player }> = ({ pl
           class: { wrong, odd: batch(i) % 2 === 1, mates: batch(i) === batch(selected) },
           onClick: () => player.look({ selected: i }),
         },
-        [h("img", { class: "pg-ink", src: picture ?? blank, alt: "", width: 28, height: 28 }), h("b", { "aria-hidden": "true" }, taken ?? "·")],
+        [
+          h("img", { class: "pg-ink", src: picture ?? blank, alt: "", width: 28, height: 28 }),
+          h("b", { "aria-hidden": "true" }, taken ?? "·"),
+        ],
       ),
     ),
   );
@@ -51,7 +54,12 @@ function digitOf({ playing: { tray, prediction } }: Player, i: number): ShownDig
   const label = tray?.labels[i] ?? null;
   const scores = prediction?.scores[i];
   const taken = scores === undefined ? null : classOf(scores);
-  return { picture: tray?.pictures[i] ?? null, label, taken, wrong: label !== null && taken !== null && taken !== label };
+  return {
+    picture: tray?.pictures[i] ?? null,
+    label,
+    taken,
+    wrong: label !== null && taken !== null && taken !== label,
+  };
 }
 
 const steps: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -10, ArrowDown: 10 };

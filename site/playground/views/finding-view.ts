@@ -55,10 +55,11 @@ function trackFigure({ layer, running, batch }: Track): VNode {
   return h("figure", { class: "pg-layer", key: layer }, [
     h("figcaption", [layer, h("output", `${running.length} calls, up to ${most.toPrecision(2)} σ`)]),
     h("div", { class: "pg-plot pg-plain" }, [
-      h("svg", { viewBox: `${-0.02 * width} 0 ${1.04 * width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" }, [
-        h("path", { class: "pg-batch-dots", d: dots }),
-        h("path", { class: "pg-line", d: line }),
-      ]),
+      h(
+        "svg",
+        { viewBox: `${-0.02 * width} 0 ${1.04 * width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" },
+        [h("path", { class: "pg-batch-dots", d: dots }), h("path", { class: "pg-line", d: line })],
+      ),
     ]),
   ]);
 }

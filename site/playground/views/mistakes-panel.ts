@@ -34,6 +34,10 @@ export const MistakesPanel: FunctionalComponent<{ readonly player: Player }> = (
         ),
       ),
     ),
-    h("div", { class: "pg-finding", "aria-live": "polite" }, finding === null ? [] : [h(FindingView, { player, finding })]),
+    h(
+      "div",
+      { class: "pg-finding", "aria-live": "polite" },
+      finding === null ? [] : [h(FindingView, { player, finding })],
+    ),
   ]);
 };

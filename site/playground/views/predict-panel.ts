@@ -1,9 +1,9 @@
 import { type FunctionalComponent, h, type VNode } from "vue";
 import type { Player, Playing } from "../page/player.ts";
 import { limits, type Mode, trayCount } from "../run-state.ts";
+import { classOf } from "./class-of.ts";
 import { DigitTray } from "./digit-tray.ts";
 import { DrawingBoard } from "./drawing-board.ts";
-import { classOf } from "./class-of.ts";
 
 /** The switch, the slider, the digits, and what the network makes of them. */
 export const PredictPanel: FunctionalComponent<{ readonly player: Player }> = ({ player }) => {
@@ -56,7 +56,10 @@ function probabilities({ prediction, selected, tray }: Playing): VNode {
   const label = tray?.labels[selected] ?? null;
   const best = classOf(scores);
   return h("div", { class: "pg-scores" }, [
-    h("h3", selected === 0 && label === null ? "Your digit" : `Digit ${selected + 1}${label === null ? "" : `, a ${label}`}`),
+    h(
+      "h3",
+      selected === 0 && label === null ? "Your digit" : `Digit ${selected + 1}${label === null ? "" : `, a ${label}`}`,
+    ),
     h(
       "ol",
       { "aria-label": "Probability of each class" },

@@ -20,7 +20,10 @@ export const TrainPanel: FunctionalComponent<{ readonly player: Player }> = ({ p
         "Device",
         h(
           "select",
-          { value: device, onChange: ({ target }: Event) => player.choose((target as HTMLSelectElement).value as DeviceChoice) },
+          {
+            value: device,
+            onChange: ({ target }: Event) => player.choose((target as HTMLSelectElement).value as DeviceChoice),
+          },
           devices.map((each) => h("option", { value: each, selected: each === device }, deviceTitles[each])),
         ),
       ]),
@@ -30,7 +33,14 @@ export const TrainPanel: FunctionalComponent<{ readonly player: Player }> = ({ p
     h("div", { class: "pg-actions" }, trainButtons(player)),
     h("progress", { max: 1, value: playing.steps === 0 ? 0 : playing.step / playing.steps, "aria-label": "Training" }),
     h("p", { class: "pg-status", role: "status" }, statusOf(playing)),
-    h(LineChart, { title: "Loss", points: playing.losses, steps: playing.steps, from: 0, to: 2.5, show: (value) => value.toFixed(3) }),
+    h(LineChart, {
+      title: "Loss",
+      points: playing.losses,
+      steps: playing.steps,
+      from: 0,
+      to: 2.5,
+      show: (value) => value.toFixed(3),
+    }),
     h(LineChart, {
       title: "Accuracy in eval mode",
       points: playing.accuracies,
@@ -80,7 +90,8 @@ function statusOf({ phase, step, steps, result, loaded }: Playing): string {
   if (phase === "opening") return "Opening the device …";
   if (loaded !== null && result !== null)
     return `Weights of ${loaded.file}: ${percent(result.accuracy)} of unseen digits in eval mode`;
-  if (phase === "training" || phase === "paused") return `Step ${step} of ${steps || "…"}${phase === "paused" ? ", paused" : ""}`;
+  if (phase === "training" || phase === "paused")
+    return `Step ${step} of ${steps || "…"}${phase === "paused" ? ", paused" : ""}`;
   if (result === null) return "Not trained yet: the network guesses.";
   return `${percent(result.accuracy)} of unseen digits in eval mode, after ${steps} steps in ${result.seconds.toFixed(1)} s`;
 }

@@ -22,14 +22,25 @@ export const WeightsPanel: FunctionalComponent<{ readonly player: Player }> = ({
     h("div", { class: "pg-actions" }, [
       h("label", { class: "pg-file" }, [
         "Choose a file",
-        h("input", { type: "file", accept: ".pth,.pt,.bin,.safetensors", disabled: phase !== "ready", onChange: choose }),
+        h("input", {
+          type: "file",
+          accept: ".pth,.pt,.bin,.safetensors",
+          disabled: phase !== "ready",
+          onChange: choose,
+        }),
       ]),
-      h("button", { type: "button", disabled: phase !== "ready" || result === null, onClick: () => player.save() }, "Save these weights"),
+      h(
+        "button",
+        { type: "button", disabled: phase !== "ready" || result === null, onClick: () => player.save() },
+        "Save these weights",
+      ),
     ]),
     h(
       "p",
       { class: "pg-note", role: "status" },
-      loaded === null ? "" : `${loaded.file}: ${loaded.tensors} tensors, ${loaded.values.toLocaleString("en")} values. The address does not hold them.`,
+      loaded === null
+        ? ""
+        : `${loaded.file}: ${loaded.tensors} tensors, ${loaded.values.toLocaleString("en")} values. The address does not hold them.`,
     ),
   ]);
 };

@@ -116,7 +116,11 @@ export class Session {
     this.#send({ kind: "predicted", prediction: await this.#pit.predict(this.#tray, this.#view) });
   }
 
-  async #train(pit: Pit, { seed, epochs }: { readonly seed: number; readonly epochs: number }, generation: number): Promise<void> {
+  async #train(
+    pit: Pit,
+    { seed, epochs }: { readonly seed: number; readonly epochs: number },
+    generation: number,
+  ): Promise<void> {
     const begin = performance.now();
     let due = begin;
     let losses: Point[] = [];

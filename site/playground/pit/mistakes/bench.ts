@@ -8,6 +8,6 @@ export interface Bench {
   readonly network: Network;
   /** Batches for going on to learn from. */
   readonly batches: readonly Batch[];
-  /** Unseen digits, class by class. */
+  /** Unseen digits. */
   readonly digits: Tensor;
 }
