@@ -78,6 +78,8 @@ export default defineConfig({
     plugins: [vueOfTheSite],
     publicDir: fileURLToPath(new URL("../public", import.meta.url)),
     worker: { format: "es" },
+    // Classes have their names in what tapegrad says.
+    esbuild: { keepNames: true },
     // Kernels and gpu.js are chunks that a page loads when it computes.
     build: { chunkSizeWarningLimit: 2000, target: "es2022" },
   },
@@ -87,6 +89,7 @@ export default defineConfig({
     externalLinkIcon: true,
     nav: [
       { text: "Guide", link: "/docs/guide/getting-started", activeMatch: "/(docs|packages)/" },
+      { text: "Playground", link: "/playground/" },
       { text: "Lessons", link: "/lessons/", activeMatch: "/lessons/" },
       { text: "Reference", link: "/reference/", activeMatch: "/reference/" },
     ],
