@@ -3,7 +3,7 @@
 // documentation does not name, 2 if nothing could be run.
 //
 //   npm run differential -- [--cases 20000] [--seed 1] [--only conv2d] [--device wasm] [--json FILE] [--python PATH]
-//   npm run differential -- --only op_db     PyTorch's own sample inputs
+//   npm run differential -- --only op_db     PyTorch's own sample inputs, and of layers: module_db
 //   npm run differential -- --seed 1 --case 'conv2d#17'
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -11,6 +11,7 @@ import { setModeGuard } from "@tapegrad/nn";
 import { deviceNames, useDevice } from "@tapegrad/tensor";
 import type { Case } from "./differential/case.ts";
 import { compare, float32Tolerance } from "./differential/compare.ts";
+import { moduleDbCases } from "./differential/families/module-db.ts";
 import { opDbCases } from "./differential/families/op-db.ts";
 import { type KnownDifference, knownDifferences } from "./differential/known-differences.ts";
 import { opDbDifferences } from "./differential/op-db-differences.ts";
@@ -34,6 +35,9 @@ const { values: options } = parseArgs({
   },
 });
 
+/** Tables of PyTorch's own tests. */
+const tables = { op_db: opDbCases, module_db: moduleDbCases };
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -42,11 +46,11 @@ async function main(): Promise<number> {
     return refuse(`--cases takes a positive whole number, got ${options.cases}`);
   if (!deviceNames.includes(options.device as never))
     return refuse(`--device takes one of ${deviceNames.join(", ")}, got ${options.device}`);
-  const sampled = options.only === "op_db" || (options.case ?? "").startsWith("op_db ");
-  const one = options.case === undefined || sampled ? null : plannedCase(options.case);
-  if (options.case !== undefined && one === null && !sampled) return refuse(`there is no case ${options.case}`);
-  const drawn = one === null ? (sampled ? [] : planCases(count, options.only)) : [one];
-  if (drawn.length === 0 && !sampled) return refuse(`nothing is named ${options.only}`);
+  const sampled = sampledFamily();
+  const one = options.case === undefined || sampled !== null ? null : plannedCase(options.case);
+  if (options.case !== undefined && one === null && sampled === null) return refuse(`there is no case ${options.case}`);
+  const drawn = one === null ? (sampled !== null ? [] : planCases(count, options.only)) : [one];
+  if (drawn.length === 0 && sampled === null) return refuse(`nothing is named ${options.only}`);
   const torch = findTorch(options.python);
   if (torch === null)
     return refuse(
@@ -54,13 +58,22 @@ async function main(): Promise<number> {
         ? "no Python that can import torch was found; name one with --python, or install PyTorch"
         : `${options.python} cannot import torch`,
     );
-  const samples = sampled || (one === null && options.only === undefined) ? opDbCases(torch.python) : [];
+  const all = one === null && options.only === undefined;
+  const samples = Object.entries(tables).flatMap(([name, casesOf]) =>
+    sampled === name || (all && sampled === null) ? casesOf(torch.python) : [],
+  );
   const planned = [...drawn, ...samples.filter(({ id }) => options.case === undefined || options.case === id)];
   await useDevice(options.device as Parameters<typeof useDevice>[0]);
   setModeGuard("off");
   console.log(`${planned.length} cases, seed ${options.seed}, ${options.device}, against PyTorch ${torch.version}`);
   const { findings, known, lost } = await runAll(planned, torch.python);
   return report(planned.length, findings, known, lost);
+}
+
+/** The table whose samples alone are asked for. */
+function sampledFamily(): string | null {
+  const names = Object.keys(tables);
+  return names.find((name) => options.only === name || options.case?.startsWith(`${name} `)) ?? null;
 }
 
 interface Results {

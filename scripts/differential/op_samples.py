@@ -124,4 +124,5 @@ def main():
     print(json.dumps({"left": left}))
 
 
-main()
+if __name__ == "__main__":
+    main()

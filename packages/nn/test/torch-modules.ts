@@ -2,7 +2,7 @@ import * as nn from "@tapegrad/nn";
 import { goldenTensor, type GoldenTensor } from "@tapegrad/test-support";
 
 /** Arguments that come by position here, in order, by PyTorch's name of the layer. All others are options. */
-const positional: Readonly<Record<string, readonly string[]>> = {
+export const positional: Readonly<Record<string, readonly string[]>> = {
   AdaptiveAvgPool1d: ["output_size"],
   AdaptiveAvgPool2d: ["output_size"],
   AdaptiveMaxPool1d: ["output_size"],
