@@ -1,15 +1,10 @@
-import { type DType, type OpRecord, sameShape, scalar, type Shape, ValueError } from "@tapegrad/tensor";
-import { geluTanhOpcode, type Reduced } from "@tapegrad/tensor/internal";
+import { type OpRecord, sameShape, type Shape, sizeOf, type Tensor, ValueError } from "@tapegrad/tensor";
 import { averagePool2d } from "./convert-average-pool.ts";
-import { conv2d, maxPool2d } from "./convert-windows.ts";
+import { functions } from "./convert-functions.ts";
+import { reductions } from "./convert-reductions.ts";
+import { conv2d, convTranspose2d, maxPool2d } from "./convert-windows.ts";
+import { castTo, type Converter, operands } from "./converter.ts";
 import type { GraphBuilder } from "./graph-builder.ts";
-
-/**
- * Adds the nodes of one op and returns the name of its result.
- *
- * `twin` is the record of the same op for a batch of another size, or `record` itself if the batch shall not vary.
- */
-type Converter = (graph: GraphBuilder, inputs: readonly string[], record: OpRecord, twin: OpRecord) => string;
 
 /**
  * Adds the ONNX nodes of an op that was recorded.
@@ -34,19 +29,28 @@ export function convertOp(graph: GraphBuilder, record: OpRecord, twin: OpRecord)
 /** Functions that are one node of the same meaning, without attributes. */
 const alike: Readonly<Record<string, string>> = {
   abs: "Abs",
+  acos: "Acos",
+  asin: "Asin",
+  atan: "Atan",
+  ceil: "Ceil",
   clone: "Identity",
   cos: "Cos",
+  cosh: "Cosh",
   erf: "Erf",
   exp: "Exp",
+  floor: "Floor",
   hardswish: "HardSwish",
   log: "Log",
   neg: "Neg",
   reciprocal: "Reciprocal",
   relu: "Relu",
+  round: "Round",
   sigmoid: "Sigmoid",
   sign: "Sign",
   sin: "Sin",
+  sinh: "Sinh",
   sqrt: "Sqrt",
+  tan: "Tan",
   tanh: "Tanh",
 };
 
@@ -68,9 +72,6 @@ const comparisons: Readonly<Record<string, string>> = {
   greater: "Greater",
   greaterEqual: "GreaterOrEqual",
 };
-
-/** Numbers of TensorProto.DataType. */
-const elementTypes = { float32: 1, int32: 6, bool: 9 } as const;
 
 const converters: ReadonlyMap<string, Converter> = new Map<string, Converter>([
   ...Object.entries(alike).map(([name, opType]): [string, Converter] => [
@@ -98,6 +99,7 @@ const converters: ReadonlyMap<string, Converter> = new Map<string, Converter>([
   ["where", where],
   ["cast", (graph, [x], { params }) => castTo(graph, x!, params as "float32" | "int32")],
   ["conv2d", conv2d],
+  ["conv2dInputGrad", convTranspose2d],
   ["linear", linear],
   ["matmul", matmul],
   ["maxPool2d", maxPool2d],
@@ -110,47 +112,11 @@ const converters: ReadonlyMap<string, Converter> = new Map<string, Converter>([
   ["logSoftmax", (graph, inputs, { params }) => graph.node("LogSoftmax", inputs, { axis: { int: params as number } })],
   ["take", take],
   ["flip", flip],
+  ["gather", gather],
   ["place", place],
-  [
-    "mean",
-    (graph, inputs, record) =>
-      graph.node("ReduceMean", inputs, { axes: { ints: reduced(record).dims }, keepdims: reduced(record).keepdims }),
-  ],
-  [
-    "sum",
-    (graph, inputs, record) =>
-      graph.node("ReduceSum", [...inputs, graph.ints(reduced(record).dims)], { keepdims: reduced(record).keepdims }),
-  ],
-  ["square", (graph, [x]) => graph.node("Mul", [x!, x!])],
-  ["rsqrt", (graph, inputs) => graph.node("Reciprocal", [graph.node("Sqrt", inputs)])],
-  ["log1p", (graph, [x]) => graph.node("Log", [graph.node("Add", [x!, graph.float(1)])])],
-  ["silu", (graph, [x]) => graph.node("Mul", [x!, graph.node("Sigmoid", [x!])])],
-  ["elu", (graph, inputs, record) => graph.node("Elu", inputs, { alpha: { float: scalars(record)[0]! } })],
-  ["leakyRelu", (graph, inputs, record) => graph.node("LeakyRelu", inputs, { alpha: { float: scalars(record)[0]! } })],
-  ["clamp", clamp],
-  ["softplus", softplus],
-  ["gelu", gelu],
-  ["mish", (graph, [x]) => graph.node("Mul", [x!, graph.node("Tanh", [graph.node("Softplus", [x!])])])],
+  ...functions,
+  ...reductions,
 ]);
-
-function scalars({ params }: OpRecord): readonly number[] {
-  return (params as { readonly scalars: readonly number[] }).scalars;
-}
-
-/** Tensors and numbers in the order in which a function takes them. */
-function operands(graph: GraphBuilder, inputs: readonly string[], { params, inputs: [first] }: OpRecord): string[] {
-  const { operands, dtype = first!.dtype } = params as {
-    readonly operands: readonly ({ readonly input: number } | number)[];
-    readonly dtype?: DType;
-  };
-  const number = (value: number): string =>
-    dtype === "int32" ? graph.constant(scalar(value, "int32")) : graph.float(value);
-  return operands.map((operand) => (typeof operand === "number" ? number(operand) : inputs[operand.input]!));
-}
-
-function castTo(graph: GraphBuilder, name: string, dtype: keyof typeof elementTypes): string {
-  return graph.node("Cast", [name], { to: { int: elementTypes[dtype] } });
-}
 
 function where(graph: GraphBuilder, inputs: readonly string[], record: OpRecord): string {
   const [condition, a, b] = operands(graph, inputs, record) as [string, string, string];
@@ -216,6 +182,23 @@ function take(graph: GraphBuilder, [x]: readonly string[], { params, inputs: [gi
   ]);
 }
 
+/** Positions are constants of the graph; those of `indexSelect` hold for all rows, those of `gather` are one for each value. */
+function gather(graph: GraphBuilder, [x]: readonly string[], { params }: OpRecord, twin: OpRecord): string {
+  const { index, values, outer, length, shared } = params as Picks;
+  if (!shared && !sameShape(index.shape, (twin.params as Picks).index.shape))
+    throw new ValueError("exportOnnx: gather has positions for each example of the batch; set dynamicBatch to false");
+  const axis = values.findIndex((extent, i) => extent === length && sizeOf(values.slice(0, i)) === outer);
+  return graph.node(shared ? "Gather" : "GatherElements", [x!, graph.nameOf(index)], { axis: { int: axis } });
+}
+
+interface Picks {
+  readonly index: Tensor;
+  readonly values: Shape;
+  readonly outer: number;
+  readonly length: number;
+  readonly shared: boolean;
+}
+
 function flip(graph: GraphBuilder, [x]: readonly string[], { params }: OpRecord): string {
   const dims = params as readonly number[];
   const each = (value: number): string => graph.ints(dims.map(() => value));
@@ -233,42 +216,4 @@ function place(graph: GraphBuilder, [x]: readonly string[], { params, inputs: [g
     throw new ValueError("exportOnnx: values spread apart have no counterpart in ONNX here");
   const after = shape.map((extent, axis) => extent - starts[axis]! - given!.shape[axis]!);
   return graph.node("Pad", [x!, graph.ints([...starts, ...after]), graph.float(value)]);
-}
-
-function reduced({ params }: OpRecord): {
-  readonly dims: readonly number[];
-  readonly keepdims: { readonly int: number };
-} {
-  const { dims, shape, keepDimShape } = params as Reduced;
-  return { dims, keepdims: { int: Number(shape.length === keepDimShape.length) } };
-}
-
-function clamp(graph: GraphBuilder, [x]: readonly string[], record: OpRecord): string {
-  const bounds = scalars(record).map((bound) => (Number.isFinite(bound) ? graph.float(bound) : ""));
-  return graph.node("Clip", [x!, ...bounds]);
-}
-
-/** ln(1 + e^{beta·x}) / beta. Beyond the threshold, where the op returns x itself, both agree to rounding. */
-function softplus(graph: GraphBuilder, [x]: readonly string[], record: OpRecord): string {
-  const [beta, threshold] = scalars(record) as [number, number];
-  if (threshold < 20)
-    throw new ValueError(`exportOnnx: softplus with the threshold ${threshold} has no counterpart in ONNX`);
-  if (beta === 1) return graph.node("Softplus", [x!]);
-  return graph.node("Div", [graph.node("Softplus", [graph.node("Mul", [x!, graph.float(beta)])]), graph.float(beta)]);
-}
-
-/** ½x · (1 + erf(x / √2)), or the approximation by tanh, which is the op's other variant. */
-function gelu(graph: GraphBuilder, [x]: readonly string[], { params }: OpRecord): string {
-  const approximate = (params as { readonly opcode: number }).opcode === geluTanhOpcode;
-  const inner = approximate
-    ? tanhOfCubic(graph, x!)
-    : graph.node("Erf", [graph.node("Mul", [x!, graph.float(Math.SQRT1_2)])]);
-  return graph.node("Mul", [graph.node("Mul", [x!, graph.float(0.5)]), graph.node("Add", [inner, graph.float(1)])]);
-}
-
-/** tanh(√(2/π) · (x + 0.044715x³)) */
-function tanhOfCubic(graph: GraphBuilder, x: string): string {
-  const cube = graph.node("Mul", [graph.node("Mul", [x, x]), x]);
-  const sum = graph.node("Add", [x, graph.node("Mul", [cube, graph.float(0.044715)])]);
-  return graph.node("Tanh", [graph.node("Mul", [sum, graph.float(Math.sqrt(2 / Math.PI))])]);
 }

@@ -1,7 +1,7 @@
 import { type OpRecord, ValueError } from "@tapegrad/tensor";
 import type { GraphBuilder } from "./graph-builder.ts";
 
-// Ops that slide windows over pictures: convolution and max pooling.
+// Ops that slide windows over pictures: convolution, its adjoint, and max pooling.
 
 /** Rows, then columns. */
 type Pair = readonly [number, number];
@@ -17,6 +17,23 @@ export function conv2d(graph: GraphBuilder, inputs: readonly string[], { params 
     pads: { ints: pads(geometry) },
     dilations: { ints: geometry.dilation },
     group: { int: geometry.groups },
+  });
+}
+
+/** The adjoint of a convolution: what it takes is that one's output. */
+export function convTranspose2d(graph: GraphBuilder, inputs: readonly string[], { params }: OpRecord): string {
+  const { input, output, kernel, stride, padding, dilation, groups } = params as Windows & { readonly groups: number };
+  const extra = ([0, 1] as const).map((axis) => {
+    const reach = dilation[axis] * (kernel[axis] - 1) + 1;
+    return input[axis] - ((output[axis] - 1) * stride[axis] + reach - 2 * padding[axis]);
+  });
+  return graph.node("ConvTranspose", inputs, {
+    kernel_shape: { ints: kernel },
+    strides: { ints: stride },
+    pads: { ints: [...padding, ...padding] },
+    output_padding: { ints: extra },
+    dilations: { ints: dilation },
+    group: { int: groups },
   });
 }
 

@@ -1,5 +1,5 @@
 import { Dropout, evaluating, type Layer, training as inTraining } from "@tapegrad/nn";
-import { defaultGenerator, type OpRecord, type Tensor, ValueError } from "@tapegrad/tensor";
+import { defaultGenerator, equals, Generator, type OpRecord, randn, Tensor, ValueError } from "@tapegrad/tensor";
 import { checkBoolean, checkString, checkTensor, showValue, readOptions } from "@tapegrad/tensor/internal";
 import { cat } from "@tapegrad/tensor/ops/cat";
 import { slice } from "@tapegrad/tensor/ops/slice";
@@ -40,7 +40,8 @@ export interface ExportOnnxOptions {
  * await exportOnnx("resnet20.onnx", model, zeros([1, 3, 32, 32]));
  * ```
  *
- * @throws ValueError naming an op that has no counterpart.
+ * @throws ValueError naming an op that has no counterpart, or takes what follows from the input without a record: a run on other
+ *   values tells.
  * @see https://onnx.ai/onnx/operators/
  */
 export async function exportOnnx(
@@ -76,6 +77,7 @@ async function graphOf(model: Layer, sample: Tensor, options: ExportOnnxOptions)
       ? evaluating(model, () => trace(model, batch))
       : withoutTraces(model, () => inTraining(model, () => trace(model, batch)));
   const { input, output, records, layers } = traced(sample);
+  await checkConstants({ input, output, records, layers }, traced(unlike(sample)), model);
   const twins = dynamicBatch ? twinsOf(records, traced(cat([sample, slice(sample, 0, 0, 1)])).records) : records;
 
   const graph = new GraphBuilder(new Map([...model.namedParameters(), ...model.namedBuffers()]));
@@ -96,6 +98,37 @@ async function graphOf(model: Layer, sample: Tensor, options: ExportOnnxOptions)
     inputs: [{ name: inputName, dtype: input.dtype, shape: extents(input) }],
     outputs: [{ name: outputName, dtype: output.dtype, shape: extents(output) }],
   };
+}
+
+/** Values drawn for the shape of an input: nothing that follows from it stays the same. */
+function unlike(sample: Tensor): Tensor {
+  return randn(sample.shape, { generator: new Generator("exportOnnx"), device: sample.device });
+}
+
+/**
+ * @throws ValueError naming an op with an operand that follows from the input's values, or from chance, and was not recorded: positions
+ *   of maxima, values that were detached. The graph would hold it as a constant.
+ */
+async function checkConstants(traced: Trace, other: Trace, model: Layer): Promise<void> {
+  const state = new Set([...model.parameters(), ...model.buffers()].map(({ storage }) => storage));
+  const known = (tensor: Tensor, { input }: Trace): boolean =>
+    tensor === input || tensor.record !== null || state.has(tensor.storage);
+  const constants = (trace: Trace): readonly (readonly [op: string, tensor: Tensor])[] =>
+    trace.records
+      .filter((record) => !trace.layers.has(record))
+      .flatMap(({ op, inputs, params }) => {
+        const { index } = Object(params) as { readonly index?: unknown };
+        const operands = index instanceof Tensor ? [...inputs, index] : inputs;
+        return operands.filter((tensor) => !known(tensor, trace)).map((tensor) => [op.name, tensor] as const);
+      });
+  const [here, there] = [constants(traced), constants(other)];
+  for (const [i, [op, tensor]] of here.entries()) {
+    const twin = there[i];
+    if (twin?.[0] === op && (await equals(tensor, twin[1]))) continue;
+    throw new ValueError(
+      `exportOnnx: an operand of ${op} follows from the values of the input, or from chance, and is not recorded, as positions of maxima and detached values are; it has no counterpart in ONNX here`,
+    );
+  }
 }
 
 /** The records of the same ops for a batch of another size. @throws ValueError if the model does something else then. */

@@ -1,0 +1,58 @@
+import type { OpRecord } from "@tapegrad/tensor";
+import type { Reduced } from "@tapegrad/tensor/internal";
+import type { Converter } from "./converter.ts";
+import type { GraphBuilder } from "./graph-builder.ts";
+
+/** Reductions whose axes are an attribute in ONNX. */
+const byAttribute: Readonly<Record<string, string>> = {
+  mean: "ReduceMean",
+  max: "ReduceMax",
+  amax: "ReduceMax",
+  min: "ReduceMin",
+  amin: "ReduceMin",
+  sumSquares: "ReduceSumSquare",
+};
+
+/** How ops that reduce axes, or run along them, are converted. */
+export const reductions: readonly (readonly [name: string, convert: Converter])[] = [
+  ...Object.entries(byAttribute).map(([name, opType]): [string, Converter] => [
+    name,
+    (graph, inputs, record) => {
+      const { dims, keepdims } = reduced(record);
+      return graph.node(opType, inputs, { axes: { ints: dims }, keepdims });
+    },
+  ]),
+  [
+    "sum",
+    (graph, inputs, record) =>
+      graph.node("ReduceSum", [...inputs, graph.ints(reduced(record).dims)], { keepdims: reduced(record).keepdims }),
+  ],
+  ["varMean", varMean],
+  ["cumsum", cumsum],
+];
+
+/** The variance; the mean is the op's second output. */
+function varMean(graph: GraphBuilder, [x]: readonly string[], record: OpRecord): string {
+  const { correction, count } = record.params as Reduced & { readonly correction: number };
+  const { dims, keepdims } = reduced(record);
+  const axes = { ints: dims };
+  graph.bind(record.outputs[1]!, graph.node("ReduceMean", [x!], { axes, keepdims }));
+  const deviation = graph.node("Sub", [x!, graph.node("ReduceMean", [x!], { axes })]);
+  const squares = graph.node("ReduceSumSquare", [deviation], { axes, keepdims });
+  return graph.node("Div", [squares, graph.float(Math.max(0, count - correction))]);
+}
+
+function cumsum(graph: GraphBuilder, [x]: readonly string[], { params, inputs: [given] }: OpRecord): string {
+  const { inner } = params as { readonly inner: number };
+  let axis = given!.rank - 1;
+  for (let size = 1; size < inner; axis--) size *= given!.shape[axis]!;
+  return graph.node("CumSum", [x!, graph.ints([axis])]);
+}
+
+function reduced({ params }: OpRecord): {
+  readonly dims: readonly number[];
+  readonly keepdims: { readonly int: number };
+} {
+  const { dims, shape, keepDimShape } = params as Reduced;
+  return { dims, keepdims: { int: Number(shape.length === keepDimShape.length) } };
+}
