@@ -54,6 +54,16 @@ const vueOfTheSite: Plugin = {
   },
 };
 
+/** The names of a page of the reference, each with its first paragraph. */
+function namesIn(text: string): string {
+  const parts = text.split(/^(?=## )/m).map((part) => {
+    const paragraphs = part.split(/^### /m, 1)[0]!.split("\n\n");
+    const said = paragraphs.slice(1).find((paragraph) => /^(?!Defined in|```|#)\S/.test(paragraph)) ?? "";
+    return `${paragraphs[0]}\n\n${said}`;
+  });
+  return parts.join("\n\n");
+}
+
 export default defineConfig({
   title: "tapegrad",
   description: "Automatic differentiation and small convolutional networks in TypeScript, with PyTorch's semantics",
@@ -73,6 +83,10 @@ export default defineConfig({
   metaChunk: true,
   head: [["link", { rel: "icon", type: "image/svg+xml", href: `${base}icon.svg` }]],
   markdown: { anchor: { slugify: anchorOf }, config: (md) => md.use(linkAsInRepository) },
+  transformPageData(page) {
+    // A page of the reference has a dozen names, each with the same headings below.
+    if (page.relativePath.startsWith("reference/")) page.frontmatter["outline"] = 2;
+  },
   transformHtml: withPolicy,
   vite: {
     plugins: [vueOfTheSite],
@@ -84,7 +98,13 @@ export default defineConfig({
     build: { chunkSizeWarningLimit: 2000, target: "es2022" },
   },
   themeConfig: {
-    search: { provider: "local" },
+    search: {
+      provider: "local",
+      options: {
+        // Of the reference, names and what is said of them: parameters and types would be most of the index.
+        _render: (text, env, md) => md.render(env.relativePath.startsWith("reference/") ? namesIn(text) : text, env),
+      },
+    },
     outline: [2, 3],
     externalLinkIcon: true,
     nav: [

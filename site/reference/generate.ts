@@ -3,18 +3,50 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Application, Converter, type Context, ReflectionKind } from "typedoc";
+import {
+  Application,
+  type Context,
+  Converter,
+  type DeclarationReflection,
+  type ProjectReflection,
+  ReflectionKind,
+} from "typedoc";
 import { pages } from "./pages.ts";
 
 const site = fileURLToPath(new URL("..", import.meta.url));
 const generated = `${site}generated`;
 
-/** What a class has from another is described there. */
-function withoutInherited(context: Context): void {
-  for (const reflection of Object.values(context.project.reflections))
-    if (reflection.kindOf(ReflectionKind.ClassMember) && "inheritedFrom" in reflection && reflection.inheritedFrom)
-      context.project.removeReflection(reflection);
+/** Pages are called after their places, and what classes have from a documented one is described there alone. */
+function tidy({ project }: Context): void {
+  const members = new Map<string, DeclarationReflection[]>();
+  for (const reflection of Object.values(project.reflections)) {
+    if (reflection.kindOf(ReflectionKind.Module))
+      reflection.name = reflection.name.replace(/^.*generated\/modules\//, "");
+    if (!reflection.isDeclaration() || !reflection.parent?.kindOf(ReflectionKind.ClassOrInterface)) continue;
+    const source = reflection.sources?.[0];
+    if (source === undefined) continue;
+    const place = `${reflection.name} ${source.fullFileName}:${source.line}`;
+    members.set(place, [...(members.get(place) ?? []), reflection]);
+  }
+  for (const same of members.values()) {
+    const own = same.find((member) => !member.inheritedFrom) ?? same.find(({ parent }) => parent!.name === "Module");
+    if (own !== undefined) for (const member of same) if (member !== own) project.removeReflection(member);
+  }
 }
+
+/** Public names that nothing is said of. */
+function namesWithoutDocstring(project: ProjectReflection): string[] {
+  return (project.children ?? [])
+    .flatMap((page) => page.children ?? [])
+    .filter(
+      (each) =>
+        !each.isReference() &&
+        ![each, ...(each.signatures ?? [])].some(({ comment }) => comment?.hasVisibleComponent()),
+    )
+    .map((each) => each.getFullName());
+}
+
+const titles = new Map(pages.map(({ package: name, title, path }) => [path, `@tapegrad/${name}: ${title}`]));
 
 export async function generateReference(): Promise<void> {
   rmSync(generated, { recursive: true, force: true });
@@ -25,7 +57,11 @@ export async function generateReference(): Promise<void> {
   }
   writeFileSync(
     `${generated}/tsconfig.json`,
-    JSON.stringify({ extends: "../../tsconfig.check.json", include: ["modules"] }),
+    JSON.stringify({
+      extends: "../../tsconfig.check.json",
+      compilerOptions: { rewriteRelativeImportExtensions: false },
+      include: ["modules", "../../packages/*/src/**/*.d.ts"],
+    }),
   );
   const app = await Application.bootstrapWithPlugins({
     entryPoints: pages.map(({ path }) => `${generated}/modules/${path}.ts`),
@@ -39,19 +75,23 @@ export async function generateReference(): Promise<void> {
     sort: ["source-order"],
     basePath: `${site}..`,
     displayBasePath: `${site}..`,
+    disableGit: true,
     sourceLinkTemplate: "https://github.com/tapegrad/tapegrad/blob/main/{path}#L{line}",
     validation: {
       notExported: true,
       invalidLink: true,
       rewrittenLink: true,
-      notDocumented: true,
+      notDocumented: false,
       unusedMergeModuleWith: true,
     },
+    treatWarningsAsErrors: true,
     treatValidationWarningsAsErrors: true,
-    requiredToBeDocumented: ["Class", "Enum", "Function", "Interface", "TypeAlias", "Variable"],
+    // `npm run typecheck` does.
+    skipErrorChecking: true,
     // The pages' form.
     outputFileStrategy: "modules",
     entryFileName: "index",
+    pageTitleTemplates: { module: ({ name }: { name: string }) => titles.get(name) ?? name },
     hidePageHeader: true,
     hideBreadcrumbs: true,
     hideGroupHeadings: true,
@@ -61,10 +101,13 @@ export async function generateReference(): Promise<void> {
     interfacePropertiesFormat: "table",
     tableColumnSettings: { hideSources: true, hideInherited: true, hideModifiers: true, hideOverrides: true },
   } as never);
-  app.converter.on(Converter.EVENT_RESOLVE_END, withoutInherited);
+  app.converter.on(Converter.EVENT_RESOLVE_END, tidy);
   const project = await app.convert();
-  if (project === undefined) throw new Error("the reference: sources do not compile");
+  if (project === undefined) throw new Error("the reference: sources cannot be read");
   app.validate(project);
-  if (app.logger.hasErrors()) throw new Error("the reference: see above");
-  await app.generateDocs(project, `${generated}/reference`);
+  const bare = namesWithoutDocstring(project);
+  if (bare.length > 0) throw new Error(`the reference: public names without a docstring: ${bare.join(", ")}`);
+  if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error("the reference: see above");
+  app.options.setValue("out", `${generated}/reference`);
+  await app.generateOutputs(project);
 }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { exportsOf } from "../../scripts/exports.ts";
+import { packages as published } from "../.vitepress/routes.ts";
 
 const sources: string = fileURLToPath(new URL("../../packages/", import.meta.url));
 
@@ -28,6 +29,7 @@ const packages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   models: { ".": "models" },
   testing: { ".": "comparing" },
   train: { loop: "training", runs: "run folders" },
+  inspect: {},
 };
 
 /** One page: a title, where it is, and what it exports from where. */
@@ -75,17 +77,20 @@ function pagesOf(name: string, titles: Readonly<Record<string, string>>): Refere
   return pages;
 }
 
+const packageNames: readonly string[] = Object.keys(packages);
+const missing = published.filter((name) => !packageNames.includes(name));
+if (missing.length > 0) throw new Error(`the reference leaves out ${missing.join(", ")}`);
+
 export const pages: readonly ReferencePage[] = Object.entries(packages).flatMap(([name, titles]) =>
   pagesOf(name, titles),
 );
 
 /** The reference's part of the sidebar. */
-export const reference: { text: string; collapsed: boolean; items: { text: string; link: string }[] }[] = Object.keys(
-  packages,
-).map((name) => ({
-  text: `@tapegrad/${name}`,
-  collapsed: true,
-  items: pages
-    .filter((page) => page.package === name)
-    .map(({ title, path }) => ({ text: title, link: `/reference/${path}` })),
-}));
+export const reference: { text: string; collapsed: boolean; items: { text: string; link: string }[] }[] =
+  packageNames.map((name) => ({
+    text: `@tapegrad/${name}`,
+    collapsed: true,
+    items: pages
+      .filter((page) => page.package === name)
+      .map(({ title, path }) => ({ text: title, link: `/reference/${path}` })),
+  }));

@@ -20,6 +20,10 @@ const types: Readonly<Record<string, string>> = {
   ".webp": "image/webp",
 };
 
+/** What programs of lessons may do: compute. They cannot ask for anything from elsewhere. */
+const lessonPolicy =
+  "default-src 'none'; script-src 'self' blob: 'wasm-unsafe-eval'; worker-src blob:; connect-src 'self'";
+
 const headers = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
@@ -41,10 +45,12 @@ export async function serve(folder: string, port = 0): Promise<{ readonly url: s
     if (path === base.slice(0, -1)) return response.writeHead(302, { Location: base }).end();
     let file = join(folder, normalize(path.slice(base.length)));
     if (path.endsWith("/")) file = join(file, "index.html");
-    const found = path.startsWith(base) && file.startsWith(folder) && existsSync(file) && statSync(file).isFile();
+    const found =
+      path.startsWith(base) && file.startsWith(join(folder, "/")) && existsSync(file) && statSync(file).isFile();
     if (!found) file = join(folder, "404.html");
     const type = types[extname(file)] ?? "application/octet-stream";
-    response.writeHead(found ? 200 : 404, { ...headers, "Content-Type": type });
+    const policy = path.includes("/lesson-worker-") ? { "Content-Security-Policy": lessonPolicy } : {};
+    response.writeHead(found ? 200 : 404, { ...headers, ...policy, "Content-Type": type });
     return response.end(method === "HEAD" ? undefined : readFileSync(file));
   });
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));

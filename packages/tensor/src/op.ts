@@ -41,7 +41,9 @@ export interface Op<I extends readonly Tensor[] = readonly Tensor[], P = unknown
 /** An op with one output: `vjp` gets that output's gradient. */
 export interface SingleOp<I extends readonly Tensor[], P> {
   readonly name: string;
+  /** Computes the output; see `Op.forward`. */
   forward(inputs: I, params: P): Tensor;
+  /** Gradients for the inputs, given that of the output; see `Op.vjp`. */
   vjp(grad: Tensor, context: VjpContext<I, P>): readonly MaybeTensor[];
   readonly reads?: Op["reads"];
 }
@@ -69,6 +71,7 @@ let observer: OpObserver | null = null;
 
 /** Sees every op right after it ran; an op made of other ops comes after them. */
 export interface OpObserver {
+  /** Is called after each op. @param name the op's. */
   ran(name: string, inputs: readonly Tensor[], outputs: readonly Tensor[]): void;
 }
 

@@ -3,6 +3,7 @@ import { Tensor, sameShape } from "@tapegrad/tensor";
 
 /** What a test runner hands to an equality tester. */
 export interface TesterContext {
+  /** The runner's own equality, with these testers. */
   equals(a: unknown, b: unknown, customTesters?: unknown[]): boolean;
 }
 

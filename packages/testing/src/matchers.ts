@@ -5,6 +5,7 @@ import { type Comparable, differenceOf, type Tolerance } from "./expect-close.ts
 /** What a matcher found, as vitest and jest want it: the message is for the case that fails, `not` or plain. */
 export interface MatchResult {
   readonly pass: boolean;
+  /** What to say where that is not what was asked. */
   readonly message: () => string;
 }
 

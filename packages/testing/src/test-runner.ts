@@ -1,8 +1,12 @@
 /** The functions of a test runner that declare tests. */
 export interface TestRunner {
+  /** Groups tests under a name. */
   readonly describe: (name: string, block: () => void) => unknown;
+  /** Declares a test. */
   readonly test: (name: string, fn: () => unknown) => unknown;
+  /** Runs before the tests of a group. */
   readonly beforeAll: (fn: () => unknown) => unknown;
+  /** Runs after them. */
   readonly afterAll: (fn: () => unknown) => unknown;
 }
 

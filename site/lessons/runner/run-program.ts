@@ -9,14 +9,15 @@ const programName = "program.js";
  * else changes: lines stay where they are.
  */
 export async function runProgram(program: string): Promise<object> {
-  await init;
+  await init();
   let text = "";
   let end = 0;
-  for (const { n: name, s: start, e, d: dynamic } of parse(program)[0]) {
-    if (name === undefined) continue;
-    const address = await addressOf(name);
-    text += program.slice(end, start) + (dynamic === -1 ? address : JSON.stringify(address));
-    end = e;
+  for (const { type, specifier, start, end: after } of parse(program)[0]) {
+    if (typeof specifier !== "string") continue;
+    const address = await addressOf(specifier);
+    // Of a dynamic import, the quotes are part of what it names.
+    text += program.slice(end, start) + (type === "dynamic" ? JSON.stringify(address) : address);
+    end = after;
   }
   text += `${program.slice(end)}\n//# sourceURL=${programName}`;
   const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));

@@ -17,7 +17,9 @@ export interface LoaderState {
 
 /** What can be left in the middle and gone on with. */
 export interface Resumable {
+  /** The place in the epoch, for `loadStateDict`. */
   stateDict(): LoaderState;
+  /** Goes on at a place that `stateDict` gave. @throws ValueError if it is another's. */
   loadStateDict(state: LoaderState): void;
   /** A checksum by which other data are told; null if there is none. */
   fingerprint?(): Promise<string | null>;

@@ -61,6 +61,7 @@ export class Prefetched<B> extends Incomparable implements AsyncIterable<B>, Res
     return (await this.#source.fingerprint?.()) ?? null;
   }
 
+  /** The batches of the next epoch. */
   async *[Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
     this.#place = this.#source.stateDict?.() ?? null;
     const iterator = this.#source[Symbol.asyncIterator]();

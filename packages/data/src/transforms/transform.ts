@@ -8,6 +8,7 @@ import type { Generator } from "@tapegrad/tensor/random";
  * one that chance has no part in.
  */
 export interface Transform<In, Out> {
+  /** Changes one example; whatever is random is drawn from the generator. */
   apply(input: In, generator: Generator): Out;
   /** What makes the same transform in another thread. Without it, the transform runs on the calling thread. */
   readonly spec?: TransformSpec | undefined;

@@ -14,6 +14,7 @@ export class PythonName {
     this.name = name;
   }
 
+  /** As Python writes it. */
   toString(): string {
     return this.name;
   }

@@ -167,6 +167,7 @@ export class StatisticsRecorder {
     if (!this.#watch.stopped) this.#watch.stop();
   }
 
+  /** `using recorder = …` stops at the end of the block. */
   [Symbol.dispose](): void {
     this.stop();
   }

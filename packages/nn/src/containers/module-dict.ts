@@ -22,6 +22,7 @@ export class ModuleDict<M extends Module = Module> extends Module {
     return this.#modules.size;
   }
 
+  /** Whether there is a module of this name. */
   has(name: string): boolean {
     return this.#modules.has(name);
   }
@@ -50,6 +51,7 @@ export class ModuleDict<M extends Module = Module> extends Module {
     return this;
   }
 
+  /** Names and modules, in the order in which they were set. */
   [Symbol.iterator](): IterableIterator<[string, M]> {
     return this.#modules.entries();
   }

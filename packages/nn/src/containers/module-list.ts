@@ -43,6 +43,7 @@ export class ModuleList<M extends Module = Module> extends Module {
     return this;
   }
 
+  /** The modules, in their order. */
   [Symbol.iterator](): IterableIterator<M> {
     return this.#modules.values();
   }

@@ -48,6 +48,7 @@ export class Sequential extends Module {
     return entry[1];
   }
 
+  /** The layers, in their order. */
   *[Symbol.iterator](): IterableIterator<Layer> {
     for (const [, layer] of this.#layers) yield layer;
   }

@@ -79,6 +79,7 @@ export interface ModeComparison {
   readonly changed: number | null;
   /** What was found, in words. */
   readonly verdict: string;
+  /** The layers as a table, with the verdict below. */
   toString(): string;
 }
 

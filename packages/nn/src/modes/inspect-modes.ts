@@ -28,6 +28,7 @@ export interface ModeReport {
   readonly root: ModuleModes;
   /** What to expect of the network as it stands, and what to do about it. */
   readonly verdict: string;
+  /** The modules as a table, with the verdict below. */
   toString(): string;
 }
 

@@ -30,6 +30,7 @@ export interface Summary {
   readonly parameters: number;
   readonly trainable: number;
   readonly multiplyAdds: number;
+  /** The rows as a table, with sums below. */
   toString(): string;
 }
 

@@ -28,6 +28,7 @@ export interface StatisticsDrift {
   readonly layers: readonly LayerDrift[];
   /** The layer whose statistics lie farthest from the data's, by both distances added; null if there are none. */
   readonly worst: LayerDrift | null;
+  /** The layers as a table. */
   toString(): string;
 }
 

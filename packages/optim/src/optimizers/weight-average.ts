@@ -34,7 +34,7 @@ export class WeightAverage extends Incomparable {
   #count = 0;
 
   /**
-   * @param decay of an exponential average; null for the mean of all weights.
+   * @param options.decay of an exponential average; null, the default, for the mean of all weights.
    * @throws ValueError if `decay` is not in [0, 1), or there are no parameters.
    */
   constructor(parameters: Iterable<Tensor>, options: { readonly decay?: number | null } = {}) {
@@ -80,6 +80,7 @@ export class WeightAverage extends Incomparable {
     );
   }
 
+  /** Count and averages, for `loadStateDict`. */
   stateDict(): WeightAverageStateDict {
     return { count: this.#count, averages: this.#averages };
   }

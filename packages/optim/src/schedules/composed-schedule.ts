@@ -37,6 +37,7 @@ export abstract class ComposedSchedule extends Incomparable {
   /** Goes on to the next epoch. */
   abstract step(): void;
 
+  /** Where each schedule is, for `loadStateDict`. */
   stateDict(): SchedulersStateDict {
     return { schedulers: this.schedulers.map((scheduler) => scheduler.stateDict()) };
   }

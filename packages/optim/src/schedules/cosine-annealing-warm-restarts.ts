@@ -45,6 +45,7 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
     this.begin();
   }
 
+  /** Where the schedule is, for `loadStateDict`. */
   override stateDict(): WarmRestartsStateDict {
     return { ...super.stateDict(), tCur: this.#tCur, tI: this.#period };
   }

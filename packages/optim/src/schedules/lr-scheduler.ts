@@ -82,6 +82,7 @@ export abstract class LRScheduler extends Incomparable {
     this.setLrs(this.firstLrs());
   }
 
+  /** Where the schedule is, for `loadStateDict`. */
   stateDict(): SchedulerStateDict {
     const { lastEpoch, stepCount, baseLrs } = this;
     return { lastEpoch, stepCount, baseLrs, lastLr: this.lastLrs };

@@ -100,6 +100,7 @@ export class ReduceLROnPlateau extends Incomparable {
     this.#numBadEpochs = 0;
   }
 
+  /** Where the schedule is, for `loadStateDict`. */
   stateDict(): PlateauStateDict {
     const best = this.#best;
     return {

@@ -47,6 +47,7 @@ export class SequentialLR extends ComposedSchedule {
     else current.step();
   }
 
+  /** Where each schedule is, and which one's turn it is, for `loadStateDict`. */
   override stateDict(): SchedulersStateDict {
     return { lastEpoch: this.#lastEpoch, ...super.stateDict() };
   }

@@ -70,6 +70,7 @@ export interface Device {
   upload(values: HostValues): Handle;
   /** The same values under a handle of their own. */
   copy(handle: Handle): Handle;
+  /** Runs a kernel, or remembers to run it, and gives a handle for each output. */
   run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): Handle[];
   /** Copies values to the host at once. @throws DeviceError if the device is not synchronous. */
   read(handle: Handle): HostValues;
@@ -82,6 +83,7 @@ export interface Device {
    * memory back, and run the kernel once more should they be read after all.
    */
   evict?(call: KernelCall): void;
+  /** What is allocated now. */
   memoryStats(): MemoryStats;
   /** Ends workers and frees everything. Handles of a destroyed device are invalid. */
   destroy(): void;
@@ -105,6 +107,7 @@ export interface InnerDevice extends Device {
   readonly softwareAdapter?: string | null;
   upload(values: HostValues): InnerHandle;
   copy(handle: Handle): InnerHandle;
+  /** Runs a kernel, now or later, and gives a handle for each output. */
   run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): InnerHandle[];
   /** Gives the memory of a lost handle back: called by a finalizer, with the handle's token. */
   reclaim(token: object): void;

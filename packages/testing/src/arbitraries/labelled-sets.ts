@@ -61,6 +61,7 @@ export class LabelledSet {
     return fromHost(Int32Array.from(this.labels), [this.length]);
   }
 
+  /** What fast-check shows of a counterexample. */
   toString(): string {
     return `LabelledSet(${this.classes} classes, ${showShape(this.shape)}, labels ${this.labels.join(" ")})`;
   }

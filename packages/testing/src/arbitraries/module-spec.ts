@@ -34,6 +34,7 @@ export class ModuleSpec {
     this.input = indexBound === null ? () => randn(inputShape) : () => randomIndices(inputShape, indexBound);
   }
 
+  /** What fast-check shows of a counterexample. */
   toString(): string {
     return `${this.description} of [${this.inputShape.join(", ")}]`;
   }

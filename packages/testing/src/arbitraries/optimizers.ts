@@ -53,6 +53,7 @@ export class OptimizerSpec {
     return this.#rescaled(params, factor);
   }
 
+  /** What fast-check shows of a counterexample. */
   toString(): string {
     return this.description;
   }
@@ -61,6 +62,7 @@ export class OptimizerSpec {
 /** What an `OptimizerSpec` is made of. */
 export interface OptimizerSpecFields {
   readonly description: string;
+  /** A new optimizer of these parameters. */
   readonly make: (params: readonly Tensor[]) => OptimizerLike;
   /** Null for an optimizer that cannot climb. @default null */
   readonly maximizing?: ((params: readonly Tensor[]) => OptimizerLike) | null;

@@ -37,6 +37,7 @@ export class ScheduleSpec<S extends ScheduleLike = ScheduleLike> {
     return this.#make(optimizer);
   }
 
+  /** What fast-check shows of a counterexample. */
   toString(): string {
     return this.description;
   }

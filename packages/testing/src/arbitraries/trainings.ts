@@ -14,6 +14,7 @@ import { schedules, type ScheduleSpec } from "./schedules.ts";
 /** A training that is made: a model, and the options of the same names that a `Trainer` takes. */
 export interface MadeTraining {
   readonly model: Layer;
+  /** The mean loss of a batch. */
   readonly loss: (outputs: Tensor) => Tensor;
   readonly optimizer: OptimizerLike & { readonly paramGroups: { lr: number }[]; zeroGrad(): void; step(): void };
   readonly schedule: ScheduleLike;
@@ -42,6 +43,7 @@ export class TrainingSpec {
     this.#fields = fields;
   }
 
+  /** A new model with all that trains it, the same each time. */
   make(): MadeTraining {
     const {
       model: spec,
@@ -61,6 +63,7 @@ export class TrainingSpec {
     return { model, loss, optimizer, schedule, scheduleEvery, loader, accumulate, epochs };
   }
 
+  /** What fast-check shows of a counterexample. */
   toString(): string {
     const { model, optimizer, schedule, everyStep, accumulate, augments } = this.#fields;
     const when = everyStep ? "step" : "epoch";

@@ -14,6 +14,7 @@ export interface ConvolutionSubject {
   readonly weightShape: Shape;
   /** @default 1 */
   readonly groups?: number;
+  /** The convolution. */
   readonly fn: (x: Tensor, weight: Tensor, bias: Tensor) => Tensor;
 }
 
@@ -61,6 +62,7 @@ export function channelPermutationEquivariance(
 export interface ShiftSubject {
   /** `[n, c, h, w]`. */
   readonly shape: Shape;
+  /** What should move with its input. */
   readonly fn: (x: Tensor) => Tensor;
 }
 

@@ -6,7 +6,9 @@ import { expectNear } from "./near.ts";
 
 /** What the law needs of a normalisation. */
 export interface Normalization {
+  /** Switches to train mode. */
   train(): unknown;
+  /** Normalises. */
   forward(x: Tensor): Tensor;
 }
 

@@ -6,6 +6,7 @@ import { differenceOf } from "../expect-close.ts";
 /** A function that is said to be linear, and the shape of its argument. */
 export interface LinearSubject {
   readonly shape: readonly number[];
+  /** What should be linear. */
   readonly fn: (x: Tensor) => Tensor;
 }
 

@@ -4,7 +4,9 @@ import { checkMembers } from "./check-members.ts";
 /** What the law of modes needs of a module. */
 export interface ModedModule {
   readonly training: boolean;
+  /** Switches to train mode, or with false to eval mode. */
   train(mode?: boolean): unknown;
+  /** Switches to eval mode. */
   eval(): unknown;
 }
 

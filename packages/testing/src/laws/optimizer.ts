@@ -9,13 +9,17 @@ import { expectSame } from "./same-bits.ts";
 
 /** What the laws need of an optimizer. `step` may look at the closure or not, and may be awaited. */
 export interface OptimizerLike {
+  /** One step, with the loss that `closure` computes. */
   step(closure: () => Tensor): unknown;
+  /** The optimizer's memory. */
   stateDict(): unknown;
+  /** Takes a memory over. */
   loadStateDict(state: unknown): void;
 }
 
 /** An optimizer with its options: an `OptimizerSpec` is one. */
 export interface OptimizerSubject {
+  /** A new optimizer of these parameters. */
   make(params: readonly Tensor[]): OptimizerLike;
 }
 

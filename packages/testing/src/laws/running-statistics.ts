@@ -10,8 +10,11 @@ export interface BatchNormLike {
   readonly runningMean: Tensor | null;
   readonly runningVar: Tensor | null;
   readonly numBatchesTracked: Tensor | null;
+  /** Switches to train mode. */
   train(): unknown;
+  /** Switches to eval mode. */
   eval(): unknown;
+  /** `[n, c, h, w] → [n, c, h, w]`. */
   forward(x: Tensor): Tensor;
 }
 

@@ -3,13 +3,17 @@ import fc from "fast-check";
 /** What the law needs of a schedule. A metric is passed to each step, which most schedules do not look at. */
 export interface ScheduleLike {
   readonly lastLrs: readonly number[];
+  /** The next epoch. */
   step(metric: number): void;
+  /** Where the schedule is. */
   stateDict(): unknown;
+  /** Goes on from there. */
   loadStateDict(state: unknown): void;
 }
 
 /** A schedule with its options: a `ScheduleSpec` is one. */
 export interface ScheduleSubject {
+  /** A new schedule of an optimizer's rates. */
   make(optimizer: { readonly paramGroups: { lr: number }[] }): ScheduleLike;
 }
 

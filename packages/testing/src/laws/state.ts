@@ -6,10 +6,15 @@ import { seeded, seeds } from "./seeded.ts";
 
 /** What the laws of state need of a module. */
 export interface StatefulModule {
+  /** The tensors of the state, by name. */
   stateDict(): ReadonlyMap<string, Tensor>;
+  /** Takes a state over. */
   loadStateDict(state: ReadonlyMap<string, Tensor>): unknown;
+  /** Switches to eval mode. */
   eval(): unknown;
+  /** Switches to train mode. */
   train(): unknown;
+  /** The output for an input. */
   forward(x: Tensor): Tensor;
 }
 
@@ -17,6 +22,7 @@ export interface StatefulModule {
 export interface StateSubject {
   /** Makes a module; each call draws other weights. */
   readonly make: () => StatefulModule;
+  /** An input that fits, new each time. */
   readonly input: () => Tensor;
 }
 

@@ -7,7 +7,9 @@ import type { StateSubject, StatefulModule } from "./state.ts";
 
 /** A module that tells its parameters from its buffers. */
 export interface TrainableModule extends StatefulModule {
+  /** What is trained, by name. */
   namedParameters(): Iterable<readonly [string, Tensor]>;
+  /** What else is state, by name. */
   namedBuffers(): Iterable<readonly [string, Tensor]>;
 }
 

@@ -8,7 +8,9 @@ import type { TrainOptimizer } from "./options.ts";
 /** An optimizer whose memory can be noted; all of `@tapegrad/optim` are. */
 export interface SavableOptimizer extends TrainOptimizer {
   readonly paramGroups: readonly { lr: number }[];
+  /** The optimizer's memory. */
   stateDict(): OptimizerStateDict;
+  /** Takes a memory over. */
   loadStateDict(state: OptimizerStateDict): void;
 }
 

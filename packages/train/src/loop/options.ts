@@ -22,13 +22,15 @@ import { checkLoader, type Loss, lossFunction } from "./supervised.ts";
 /** The part of an optimizer that training needs; all of `@tapegrad/optim` but `LBFGS` have it. */
 export interface TrainOptimizer {
   readonly paramGroups: readonly { readonly lr: number }[];
+  /** Forgets the gradients. */
   zeroGrad(): void;
+  /** One step against the gradients. */
   step(): void;
 }
 
 /** The part of a schedule that training needs. */
 export interface TrainSchedule {
-  /** @param metric the loss of an epoch; absent if the schedule moves with every step. */
+  /** The next epoch or step. @param metric the loss of an epoch; absent if the schedule moves with every step. */
   step(metric?: number): void;
 }
 

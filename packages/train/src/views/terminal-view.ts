@@ -13,10 +13,12 @@ import { StepReader } from "./step-reader.ts";
 
 /** What is needed of a stream to write on; `process.stdout` and `process.stderr` are such. */
 export interface TerminalStream {
+  /** Writes text. */
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;
+  /** Whether it shows colours. @default false */
   hasColors?(): boolean;
 }
 

@@ -31,6 +31,7 @@ export class CutMix implements Transform<Batch, Batch> {
     this.alpha = alpha;
   }
 
+  /** Pastes a part of another example of the batch into each. */
   apply(batch: Batch, generator: Generator): Batch {
     checkBatch("CutMix", batch, 3);
     const [height, width] = batch.inputs.shape.slice(-2) as [number, number];

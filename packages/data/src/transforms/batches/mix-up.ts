@@ -28,6 +28,7 @@ export class MixUp implements Transform<Batch, Batch> {
     this.alpha = alpha;
   }
 
+  /** Mixes each example with another of the batch. */
   apply(batch: Batch, generator: Generator): Batch {
     return this.mix(batch, sampleBeta(this.alpha, generator));
   }

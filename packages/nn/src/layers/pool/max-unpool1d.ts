@@ -28,7 +28,7 @@ export class MaxUnpool1d extends MaxUnpool {
     super(1, kernelSize, options);
   }
 
-  /** @param outputSize length of the sequence; see `maxUnpool1d`. */
+  /** Puts values back where max pooling found them. @param outputSize length of the sequence; see `maxUnpool1d`. */
   forward(input: Tensor, indices: Tensor, outputSize: Extents | null = null): Tensor {
     const { kernelSize, stride, padding } = this;
     return maxUnpool1d(input, indices, kernelSize, { stride, padding, outputSize });

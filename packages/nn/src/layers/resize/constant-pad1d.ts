@@ -18,6 +18,7 @@ export class ConstantPad1d extends BorderLayer1d {
     this.value = value;
   }
 
+  /** Padding and value. */
   override extraRepr(): string {
     return optionsText({ padding: this.padding, value: this.value });
   }

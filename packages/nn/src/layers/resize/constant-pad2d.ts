@@ -18,6 +18,7 @@ export class ConstantPad2d extends BorderLayer2d {
     this.value = value;
   }
 
+  /** Padding and value. */
   override extraRepr(): string {
     return optionsText({ padding: this.padding, value: this.value });
   }

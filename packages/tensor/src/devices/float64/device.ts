@@ -47,6 +47,7 @@ export class Float64Device implements Device {
     return new Float64Handle(handle.dtype, handle.values);
   }
 
+  /** Runs a kernel's gpu source in double precision. @throws DeviceError if the kernel has none. */
   run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): Float64Handle[] {
     const half = gpuHalfOf(kernel);
     if (half.host !== undefined) return half.host(outputs, params).map((values) => this.upload(values));

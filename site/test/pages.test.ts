@@ -1,0 +1,141 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { join, posix, sep } from "node:path";
+import { describe, expect, test } from "vitest";
+import { baseOf, dist } from "../scripts/serve.ts";
+import { openTab, site, visit } from "./open-page.ts";
+
+const pages = readdirSync(dist, { recursive: true, encoding: "utf8" })
+  .map((file) => file.replaceAll(sep, "/"))
+  .filter((file) => file.endsWith(".html"))
+  .sort();
+
+const texts = new Map(pages.map((page) => [page, readFileSync(join(dist, page), "utf8")]));
+
+/** What a link inside the site leads to: a file of it, and an element there. Null for a link elsewhere. */
+function targetOf(href: string, page: string): { readonly file: string; readonly id: string } | null {
+  const base = baseOf(dist);
+  const url = new URL(href, `http://site${base}${page}`);
+  if (url.host !== "site") return null;
+  if (!url.pathname.startsWith(base)) return { file: `${url.pathname}, outside ${base}`, id: "" };
+  const path = url.pathname.slice(base.length);
+  return {
+    file: path === "" || path.endsWith("/") ? posix.join(path, "index.html") : path,
+    id: decodeURIComponent(url.hash.slice(1)),
+  };
+}
+
+describe("links", () => {
+  const files = new Set(
+    readdirSync(dist, { recursive: true, encoding: "utf8" }).map((file) => file.replaceAll(sep, "/")),
+  );
+  const ids = new Map(
+    pages.map((page) => [page, new Set([...texts.get(page)!.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id!))]),
+  );
+
+  test.each(pages)("of %s lead somewhere", (page) => {
+    const links = [...texts.get(page)!.matchAll(/<(?:a|link|img|script)\b[^>]*\s(?:href|src)="([^"]*)"/g)];
+    const broken = links
+      .map(([, href]) => href!.replaceAll("&amp;", "&"))
+      .filter((href) => {
+        const target = targetOf(href, page);
+        if (target === null) return !href.startsWith("https://");
+        return !files.has(target.file) || (target.id !== "" && !ids.get(target.file)!.has(target.id));
+      });
+    expect([...new Set(broken)]).toEqual([]);
+  });
+});
+
+describe("in Chromium", () => {
+  // Several tabs at once: most of a page's time is waiting.
+  const groups = Array.from({ length: 8 }, (_, i) => pages.filter((_page, k) => k % 8 === i));
+
+  test.concurrent.each(groups.entries().toArray())("pages load without a complaint (part %i)", async (_, group) => {
+    const { page, complaints } = await openTab();
+    const found: Record<string, string[]> = {};
+    for (const path of group) {
+      await visit(page, path);
+      if (complaints.length > 0) found[path] = complaints.splice(0);
+    }
+    await page.close();
+    expect(found).toEqual({});
+  });
+
+  test("a page that is not there says so", async () => {
+    const { page } = await openTab();
+    const response = await page.goto(`${site}nothing.html`);
+    expect(response!.status()).toBe(404);
+    await page.getByText("PAGE NOT FOUND").waitFor();
+    await page.close();
+  });
+
+  test("the policy of a page forbids what the site does not do", async () => {
+    const { page } = await openTab();
+    await visit(page, "index.html");
+    const attempts = await page.evaluate(async () => {
+      const violations: string[] = [];
+      document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) =>
+        violations.push(effectiveDirective),
+      );
+      const script = document.createElement("script");
+      script.textContent = "globalThis.injected = true";
+      document.body.append(script);
+      const image = new Image();
+      image.src = "https://example.org/picture.png";
+      await fetch("https://example.org/").catch(() => {});
+      const evaluated = (() => {
+        try {
+          return String(new Function("return 1")());
+        } catch (error) {
+          return (error as Error).name;
+        }
+      })();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return { violations: [...new Set(violations)].sort(), injected: "injected" in globalThis, evaluated };
+    });
+    await page.close();
+    expect(attempts).toEqual({
+      violations: ["connect-src", "img-src", "script-src", "script-src-elem"],
+      injected: false,
+      evaluated: "EvalError",
+    });
+  });
+
+  test.each([360, 768, 1280, 1920])(
+    "at %i pixels no page is wider than the screen, and none moves as it loads",
+    async (width) => {
+      const { page } = await openTab({ width, height: 800 });
+      for (const path of [
+        "index.html",
+        "docs/guide/train-and-eval.html",
+        "docs/benchmarks.html",
+        "lessons/the-pit.html",
+        "reference/nn/layers-norm.html",
+      ]) {
+        await visit(page, path);
+        await page.waitForLoadState("networkidle");
+        const { overflow, shift } = await page.evaluate(async () => {
+          const shift = await new Promise<number>((resolve) => {
+            let sum = 0;
+            new PerformanceObserver((list) => {
+              for (const entry of list.getEntries()) sum += (entry as PerformanceEntry & { value: number }).value;
+            }).observe({ type: "layout-shift", buffered: true });
+            setTimeout(() => resolve(sum), 100);
+          });
+          return { overflow: document.documentElement.scrollWidth - innerWidth, shift };
+        });
+        expect({ path, overflow, shift: Math.round(shift * 100) }).toEqual({ path, overflow: 0, shift: 0 });
+      }
+      await page.close();
+    },
+  );
+
+  test("search finds a name, without a service", async () => {
+    const { page, complaints } = await openTab();
+    await visit(page, "index.html");
+    await page.keyboard.press("Control+k");
+    await page.getByRole("searchbox").fill("runningStatisticsLaw");
+    await page.getByRole("option").first().waitFor();
+    await page.close();
+    expect(complaints).toEqual([]);
+  });
+});
