@@ -83,7 +83,7 @@ type ImageShape = readonly [n: number, c: number, h: number, w: number];
  *
  * They shrink by losing layers, channels and pixels, and reports show what is left: `Sequential(Conv2d(1→2, 3×3, padding 1),
  * BatchNorm2d(2)) of [2, 1, 2, 2]`. A layer that does not fit where it was drawn is left out: pooling of a single row,
- * statistics of fewer than 8 values.
+ * statistics of fewer than 8 values, a batch norm that would normalise by the variance of dropped values.
  */
 export function architectures({
   maxLayers = 5,
@@ -139,9 +139,12 @@ interface Allowed {
 function fold(first: ImageShape, drafts: readonly Draft[], allowed: Allowed): Fold {
   let shape = first;
   const layers: ModuleSpec[] = [];
+  // Whether only activations and pooling came since the last dropout.
+  let dropped = false;
   for (const draft of drafts) {
-    const next = place(shape, draft, allowed);
+    const next = dropped && draft.kind === "batchNorm" ? null : place(shape, draft, allowed);
     if (next === null) continue;
+    dropped = draft.kind === "dropout" || (dropped && (draft.kind === "act" || draft.kind === "pool"));
     layers.push(next.spec);
     shape = next.shape;
   }

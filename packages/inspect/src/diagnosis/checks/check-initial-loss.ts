@@ -1,0 +1,63 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { aboveChance, accuracyOf, classesOf } from "../classes.ts";
+import { type Check, cannotTell, defineCheck, type Outcome } from "../define-check.ts";
+import type { Finding } from "../finding.ts";
+import { rmsOf } from "../measures.ts";
+import { guessingLoss } from "../progress.ts";
+import type { Trial } from "../trial.ts";
+
+/** How far above guessing the loss may begin: scores of a root mean square of about 2 give that. */
+const margin = 1.5;
+
+/**
+ * Whether the loss begins where guessing is: at `log K` for K classes, `log 2` for yes and no.
+ *
+ * The loss of scores that are all alike is computed with the loss itself, so that class weights and label smoothing count. A loss that is
+ * higher by 1.5 and by half of it comes of scores that are too large, so the first steps only undo the initialisation; it is a fault
+ * unless the model is right more often than chance (by three standard deviations), as one that has learned is. That the loss is less
+ * than half of guessing's is a fault only with `untrained: true`: the answer stands in the inputs then.
+ *
+ * @see Karpathy 2019, https://karpathy.github.io/2019/04/25/recipe/
+ */
+export const checkInitialLoss: Check = defineCheck("checkInitialLoss", async (trial): Promise<Outcome> => {
+  const { outputs, loss, value } = await trial.first();
+  if (outputs === null || loss === null || !Number.isFinite(value)) return cannotTell("there is no finite loss");
+  const guessing = await guessingLoss(trial);
+  if (guessing === null) return cannotTell("the loss is none of scores, so there is no loss of guessing");
+  const answer = `${value.toPrecision(4)}, where guessing has ${guessing.toPrecision(4)}`;
+  const size = await rmsOf(outputs);
+  const evidence = { loss: value, guessing, scores: size };
+  const high = value > guessing + Math.max(margin, guessing / 2) && !(await knowsMore(trial, outputs));
+  if (high) return { answer, findings: [tooHigh(evidence)] };
+  const low = trial.options.untrained === true && value < guessing / 2;
+  return { answer, findings: low ? [tooLow(evidence)] : [] };
+});
+
+async function knowsMore({ targets }: Trial, outputs: Tensor): Promise<boolean> {
+  const classes = classesOf(outputs, targets);
+  if (classes === null || outputs.rank !== 2) return false;
+  const labels = await targets.data();
+  return aboveChance(accuracyOf(await outputs.data(), labels, classes), labels, classes) > 3;
+}
+
+type Evidence = Readonly<Record<"loss" | "guessing" | "scores", number>>;
+
+function tooHigh(evidence: Evidence): Finding {
+  return {
+    fault: "initialLoss",
+    layers: [],
+    verdict: `the loss begins at ${evidence.loss.toPrecision(3)}, where guessing has ${evidence.guessing.toPrecision(3)}: the scores are large and wrong`,
+    evidence,
+    cure: "initialise the last layer with small weights and its bias with zeros, and normalise the inputs",
+  };
+}
+
+function tooLow(evidence: Evidence): Finding {
+  return {
+    fault: "initialLoss",
+    layers: [],
+    verdict: `an untrained model has a loss of ${evidence.loss.toPrecision(3)}, where guessing has ${evidence.guessing.toPrecision(3)}: it knows the answer`,
+    evidence,
+    cure: "look whether the targets stand among the inputs, or whether the weights are those of a training before",
+  };
+}

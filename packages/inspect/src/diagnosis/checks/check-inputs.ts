@@ -1,0 +1,154 @@
+import { noGrad, type Tensor } from "@tapegrad/tensor";
+import { varMean } from "@tapegrad/tensor/ops/var-mean";
+import { type Check, defineCheck } from "../define-check.ts";
+import type { Finding } from "../finding.ts";
+import { farthest, rowsOf, sumOver } from "../measures.ts";
+import type { Pass } from "../pass.ts";
+
+/** Beyond these, weights that are drawn for numbers around 1 start far from where they are useful. */
+const largest = 20;
+const smallest = 1e-3;
+/** How many deviations the mean may be away from 0. */
+const offset = 10;
+/** How many times as large the deviation of one feature may be as that of another. */
+const spread = 1000;
+
+/**
+ * Whether the inputs are on a scale that weights are drawn for, examples differ, and pictures have their channels first.
+ *
+ * - Scale: of what the first layer with weights reads, so that a normalisation in the model counts. Its root mean square shall lie
+ *   between 0.001 and 20: bytes have about 100, and pictures that were divided by 255 twice 0.002. The mean shall be within 10
+ *   deviations of 0, and in tables `[n, features]` no feature's deviation 1,000 times another's.
+ * - Channels last: `[n, s, s, c]` with square sides s of 8 or more and 1, 3 or 4 channels.
+ * - Scrambled: `[n, 3, h, w]` in which every third value of a row resembles the last but two more than its neighbours do, as when pictures
+ *   `[h, w, 3]` are reshaped and not permuted: the correlation at a distance of 3 exceeds those at 1 and 2 by 0.1, and 0.5.
+ * - All examples the same: exact.
+ */
+export const checkInputs: Check = defineCheck("checkInputs", async (trial) => {
+  const findings: Finding[] = [];
+  const { inputs } = trial;
+  if (await allTheSame(inputs)) findings.push(same(inputs));
+  if (areChannelsLast(inputs)) findings.push(channelsLast(inputs));
+  if (await areScrambled(inputs)) findings.push(scrambled());
+  const read = firstRead(await trial.first());
+  if (read === null) return { answer: "no layer with weights reads them", findings };
+  const scale = await scaleOf(read);
+  const finding = inputScale(scale, await featureSpread(read));
+  if (finding !== null && findings.length === 0) findings.push(finding);
+  return {
+    answer: `the first layer with weights reads a mean of ${scale.mean.toPrecision(3)} and a deviation of ${scale.deviation.toPrecision(3)}`,
+    findings,
+  };
+});
+
+/** What the first op with weights reads; null if it is no batch of numbers. */
+function firstRead({ ops }: Pass): Tensor | null {
+  const first = ops.find(({ op, inLoss }) => !inLoss && (op === "conv2d" || op === "linear" || op === "matmul"));
+  return first?.inputs[0] ?? null;
+}
+
+interface Scale {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+async function scaleOf(tensor: Tensor): Promise<Scale> {
+  const [variance, mean] = noGrad(() => varMean(tensor, undefined, { correction: 0 }));
+  return { mean: await mean.item(), deviation: Math.sqrt(await variance.item()) };
+}
+
+/** How many times as large the largest deviation of a feature is as the smallest that is not 0; 1 for pictures. */
+async function featureSpread(tensor: Tensor): Promise<number> {
+  if (tensor.rank !== 2 || tensor.shape[0]! < 8) return 1;
+  const [variance] = noGrad(() => varMean(tensor, 0, { correction: 0 }));
+  const deviations = Array.from(await variance.data(), Math.sqrt).filter((each) => each > 0);
+  return deviations.length === 0 ? 1 : Math.max(...deviations) / Math.min(...deviations);
+}
+
+function inputScale({ mean, deviation }: Scale, ratio: number): Finding | null {
+  const rms = Math.hypot(mean, deviation);
+  const evidence = { mean, deviation };
+  const cure = "subtract the mean of the training data and divide by its deviation, for each channel or feature";
+  const finding = { fault: "inputScale", layers: [], cure } as const;
+  if (rms > largest)
+    return {
+      ...finding,
+      evidence,
+      verdict: `the inputs are not normalised: their size is about ${rms.toPrecision(3)}, not 1`,
+    };
+  if (rms < smallest && rms > 0)
+    return { ...finding, evidence, verdict: `the inputs are tiny: their size is about ${rms.toPrecision(3)}, not 1` };
+  if (Math.abs(mean) > offset * deviation && deviation > 0)
+    return {
+      ...finding,
+      evidence,
+      verdict: "the inputs are far from 0, compared with how far they are from one another",
+    };
+  if (ratio > spread)
+    return {
+      ...finding,
+      evidence: { ...evidence, ratio },
+      verdict: `the features are on different scales: the deviation of one is ${ratio.toPrecision(3)} times that of another`,
+    };
+  return null;
+}
+
+async function allTheSame(inputs: Tensor): Promise<boolean> {
+  const rows = await rowsOf(inputs);
+  if (rows.count < 2 || rows.size === 0) return false;
+  for (let i = 1; i < rows.count; i++) if (farthest(rows.row(0), rows.row(i)) > 0) return false;
+  return true;
+}
+
+function same({ shape }: Tensor): Finding {
+  return {
+    fault: "sameInputs",
+    layers: [],
+    verdict: `all ${shape[0]} examples of the batch have the same inputs`,
+    evidence: { examples: shape[0]! },
+    cure: "look at the dataset's get(index): it may ignore the index, or hand out one array that is filled anew",
+  };
+}
+
+function areChannelsLast({ rank, shape }: Tensor): boolean {
+  return rank === 4 && shape[1] === shape[2] && shape[1]! >= 8 && [1, 3, 4].includes(shape[3]!);
+}
+
+function channelsLast({ shape }: Tensor): Finding {
+  return {
+    fault: "channelsLast",
+    layers: [],
+    verdict: `the channels of the inputs come last: [${shape.join(", ")}] is read as pictures of ${shape[2]} × ${shape[3]} with ${shape[1]} channels`,
+    evidence: { channels: shape[1]!, width: shape[3]! },
+    cure: "permute the inputs to [n, c, h, w] with permute(x, [0, 3, 1, 2])",
+  };
+}
+
+/** Correlation of values along a row at distances of 1, 2 and 3, over the first examples. */
+async function areScrambled(inputs: Tensor): Promise<boolean> {
+  if (inputs.rank !== 4 || inputs.shape[1] !== 3 || inputs.shape[3]! < 9 || inputs.dtype !== "float32") return false;
+  const { count, row } = await rowsOf(inputs);
+  const width = inputs.shape[3]!;
+  const sums = [0, 0, 0, 0];
+  for (let example = 0; example < Math.min(count, 16); example++) {
+    const values = row(example);
+    const mean = sumOver(values, (value) => value) / values.length;
+    for (let i = 3; i < values.length; i++) {
+      if (i % width < 3) continue;
+      for (let lag = 0; lag <= 3; lag++) sums[lag]! += (values[i]! - mean) * (values[i - lag]! - mean);
+    }
+  }
+  const [one, two, three] = [1, 2, 3].map((lag) => sums[lag]! / sums[0]!) as [number, number, number];
+  return three > 0.5 && three > one + 0.1 && three > two + 0.1;
+}
+
+function scrambled(): Finding {
+  return {
+    fault: "scrambledPictures",
+    layers: [],
+    verdict:
+      "the pictures are scrambled: along a row, every third value belongs together, as if [h, w, 3] had been reshaped to [3, h, w]",
+    evidence: {},
+    cure: "permute(x, [0, 3, 1, 2]) in place of reshape",
+  };
+}

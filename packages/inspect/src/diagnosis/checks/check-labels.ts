@@ -1,0 +1,101 @@
+import { classesOf } from "../classes.ts";
+import { type Check, defineCheck, cannotTell, type Outcome } from "../define-check.ts";
+import type { Finding } from "../finding.ts";
+
+/** Fewest examples that say something about their order or about which classes there are. */
+const fewest = 16;
+/** How improbable chance must be. */
+const improbable = Math.log(1e-6);
+
+/**
+ * Whether the labels are classes of the model's outputs, more than one, and in no order.
+ *
+ * - Outside of `0 … K−1`: exact, for K outputs. Labels `1 … K` are named as such.
+ * - All of one class: of 16 examples or more.
+ * - In order: all examples of a class stand together. Of `n!/Πn_k!` orders of these labels, `d!` are so, for d classes; it is a fault if
+ *   less than one in a million is.
+ * - A class that never occurs, as a hint: if a draw from classes of one frequency misses it less than once in a million times,
+ *   `(1 − 1/K)^n`.
+ */
+export const checkLabels: Check = defineCheck("checkLabels", async (trial): Promise<Outcome> => {
+  const { outputs } = await trial.first();
+  const classes = outputs === null ? null : classesOf(outputs, trial.targets);
+  if (classes === null) return cannotTell("the targets are no classes of the outputs");
+  const labels = [...(await trial.targets.data())].filter((label) => label !== trial.ignored);
+  const outside = labels.filter((label) => label < 0 || label >= classes);
+  if (outside.length > 0) return outsideOf(labels, outside, classes);
+  const counts = new Map<number, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const seen = `${labels.length} labels of ${counts.size} of ${classes} classes`;
+  if (classes < 2 || trial.targets.rank !== 1 || labels.length < fewest) return { answer: seen };
+  const findings = counts.size === 1 ? [oneClass(labels)] : inOrder(labels, counts) ? [ordered(labels, counts)] : [];
+  const hints =
+    counts.size > 1 && labels.length * Math.log1p(-1 / classes) < improbable ? missing(counts, classes) : [];
+  return { answer: seen, findings, hints };
+});
+
+function outsideOf(labels: readonly number[], outside: readonly number[], classes: number): Outcome {
+  const [low, high] = [labels.reduce((a, b) => Math.min(a, b)), labels.reduce((a, b) => Math.max(a, b))];
+  const shifted = low >= 1 && high === classes;
+  const finding: Finding = {
+    fault: "labelsOutOfRange",
+    layers: [],
+    verdict: shifted
+      ? `the labels count from 1 to ${classes}, and classes from 0 to ${classes - 1}`
+      : `${outside.length} of ${labels.length} labels are no class: the model has ${classes} outputs, for classes 0 to ${classes - 1}`,
+    evidence: { smallest: low, largest: high, classes },
+    cure: shifted
+      ? "subtract 1 from the labels"
+      : "give the model an output for each class, or renumber the labels from 0",
+  };
+  return { answer: finding.verdict, findings: [finding] };
+}
+
+function oneClass(labels: readonly number[]): Finding {
+  return {
+    fault: "oneClass",
+    layers: [],
+    verdict: `all ${labels.length} examples of the batch are of class ${labels[0]}`,
+    evidence: { examples: labels.length, class: labels[0]! },
+    cure: "shuffle the examples in the loader; data sorted by class teaches one class after another and forgets the others",
+  };
+}
+
+/** Whether equal labels stand together, in an order that chance hardly makes. */
+function inOrder(labels: readonly number[], counts: ReadonlyMap<number, number>): boolean {
+  const blocks = labels.filter((label, i) => i === 0 || label !== labels[i - 1]).length;
+  if (blocks !== counts.size) return false;
+  const orders = [...counts.values()].reduce((sum, count) => sum - logFactorial(count), logFactorial(labels.length));
+  return logFactorial(counts.size) - orders < improbable;
+}
+
+function logFactorial(n: number): number {
+  let sum = 0;
+  for (let i = 2; i <= n; i++) sum += Math.log(i);
+  return sum;
+}
+
+function ordered(labels: readonly number[], counts: ReadonlyMap<number, number>): Finding {
+  return {
+    fault: "labelsInOrder",
+    layers: [],
+    verdict: "the examples of the batch are sorted by class: those of a class stand together",
+    evidence: { examples: labels.length, classes: counts.size, blocks: counts.size },
+    cure: "shuffle the examples in the loader, inputs and labels together",
+  };
+}
+
+function missing(counts: ReadonlyMap<number, number>, classes: number): readonly Finding[] {
+  const absent = Array.from({ length: classes }, (_, label) => label).filter((label) => !counts.has(label));
+  if (absent.length === 0) return [];
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  return [
+    {
+      fault: "classMissing",
+      layers: [],
+      verdict: `no example of the batch is of class ${absent.slice(0, 5).join(", ")}${absent.length > 5 ? ` or ${absent.length - 5} others` : ""}`,
+      evidence: { examples: total, classes, absent: absent.length },
+      cure: "if classes are about equally frequent, look at how labels are read and numbered; if the model has more outputs than there are classes, drop some",
+    },
+  ];
+}

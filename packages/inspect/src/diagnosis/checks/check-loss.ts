@@ -1,0 +1,91 @@
+import { noGrad, type Tensor } from "@tapegrad/tensor";
+import { roll } from "@tapegrad/tensor/ops/roll";
+import { slice } from "@tapegrad/tensor/ops/slice";
+import { type Check, cannotTell, defineCheck, type Outcome } from "../define-check.ts";
+import type { Finding } from "../finding.ts";
+import { farthest, rowsOf } from "../measures.ts";
+import type { OpRun } from "../pass.ts";
+import type { Trial } from "../trial.ts";
+
+/** Up to which relative distance two losses are the same but for rounding. */
+const rounding = 1e-4;
+
+/**
+ * Whether the loss is a mean over the batch, pairs outputs with targets one to one, and looks at the targets.
+ *
+ * - Summed: the loss of the batch is that of its halves together, `L = L₁ + L₂`, to 0.01%, and not their mean. Learning rates then mean
+ *   something else for each size of batch.
+ * - Broadcast: an op of the loss takes `[n, 1]` and targets `[n]`, or the like, to `[n, n]`: every output is compared with every target.
+ * - Ignores its targets, as a hint: the loss is the same, bit by bit, with the targets of other examples. That may be meant, as in
+ *   autoencoders.
+ */
+export const checkLoss: Check = defineCheck("checkLoss", async (trial): Promise<Outcome> => {
+  const { outputs, loss, value, ops } = await trial.first();
+  const broadcast = ops.find((run) => isBroadcast(run, trial.targets));
+  if (broadcast !== undefined) return { answer: `${broadcast.op} broadcasts`, findings: [broadcasting(broadcast)] };
+  if (outputs === null || loss === null || !Number.isFinite(value)) return cannotTell("there is no finite loss");
+  if (trial.count < 2 || outputs.shape[0] !== trial.count || trial.targets.shape[0] !== trial.count)
+    return cannotTell("the batch cannot be halved");
+  const findings = (await isSummed(trial, outputs)) ? [summed(value, trial.count)] : [];
+  const hints = (await ignoresTargets(trial, outputs)) ? [ignoring(value)] : [];
+  return { answer: findings.length > 0 ? "a sum over the batch" : "a mean over the batch", findings, hints };
+});
+
+/** Whether an op of the loss pairs each of the targets with each of something else. */
+function isBroadcast({ inLoss, inputs, outputs }: OpRun, targets: Tensor): boolean {
+  if (!inLoss || inputs.length !== 2 || outputs.length !== 1 || targets.size < 2) return false;
+  const own = inputs.find(({ storage }) => storage === targets.storage);
+  const other = inputs.find((input) => input !== own);
+  if (own === undefined || other === undefined || other.size !== own.size) return false;
+  return outputs[0]!.size === own.size * other.size;
+}
+
+function broadcasting({ op, inputs, outputs }: OpRun): Finding {
+  const shapes = inputs.map(({ shape }) => `[${shape.join(", ")}]`).join(" and ");
+  return {
+    fault: "broadcastLoss",
+    layers: [],
+    verdict: `the loss compares every output with every target: ${op} of ${shapes} gives [${outputs[0]!.shape.join(", ")}]`,
+    evidence: { elements: outputs[0]!.size, expected: inputs[0]!.size },
+    cure: "bring outputs and targets to one shape, with squeeze(outputs, 1) or unsqueeze(targets, 1)",
+  };
+}
+
+async function isSummed({ options, targets, count }: Trial, outputs: Tensor): Promise<boolean> {
+  const half = Math.floor(count / 2);
+  const lossOf = async (from: number, to: number): Promise<number> =>
+    noGrad(() => options.lossOf(slice(outputs.detach(), 0, from, to), slice(targets, 0, from, to))).item();
+  const [whole, first, second] = [await lossOf(0, count), await lossOf(0, half), await lossOf(half, count)];
+  const least = Math.min(Math.abs(first), Math.abs(second));
+  return least > 0.01 * Math.abs(whole) && Math.abs(whole - first - second) <= rounding * Math.abs(whole);
+}
+
+function summed(loss: number, examples: number): Finding {
+  return {
+    fault: "summedLoss",
+    layers: [],
+    verdict: "the loss is a sum over the batch, not a mean: gradients grow with the batch",
+    evidence: { loss, perExample: loss / examples, examples },
+    cure: 'use reduction "mean", or divide the loss by the number of examples',
+  };
+}
+
+async function ignoresTargets({ options, targets }: Trial, outputs: Tensor): Promise<boolean> {
+  const rows = await rowsOf(outputs);
+  if (farthest(rows.row(0), rows.row(rows.count - 1)) === 0) return false;
+  const values = await targets.data();
+  const size = values.length / targets.shape[0]!;
+  if (values.every((value, i) => i < size || value === values[i - size])) return false;
+  const lossOf = async (given: Tensor): Promise<number> => noGrad(() => options.lossOf(outputs.detach(), given)).item();
+  return (await lossOf(targets)) === (await lossOf(noGrad(() => roll(targets, 1, 0))));
+}
+
+function ignoring(loss: number): Finding {
+  return {
+    fault: "ignoresTargets",
+    layers: [],
+    verdict: "the loss is the same with the targets of other examples: it does not look at them",
+    evidence: { loss },
+    cure: "use the targets in the loss, unless the model learns without any",
+  };
+}

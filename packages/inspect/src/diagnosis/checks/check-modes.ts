@@ -1,0 +1,74 @@
+import { BatchNorm } from "@tapegrad/nn/batch-norm";
+import type { Module } from "@tapegrad/nn/module";
+import { type Check, defineCheck } from "../define-check.ts";
+import { type Finding, named } from "../finding.ts";
+import type { Trial } from "../trial.ts";
+
+/**
+ * Whether the model was given in modes that it can learn in. Frozen layers count as meant.
+ *
+ * - The whole model in eval mode, though some of its layers look at the mode.
+ * - A batch norm in eval mode, not frozen, beside others in train mode; or one whose running statistics never saw a batch.
+ * - A dropout that drops everything: p of 1.
+ */
+export const checkModes: Check = defineCheck("checkModes", async (trial) => {
+  const sensitive = trial.model.namedModules().filter(([, module]) => module.modeSensitive && !module.frozen);
+  const findings = [...wholeInEval(trial, sensitive), ...someInEval(trial, sensitive), ...droppingAll(sensitive)];
+  const training = sensitive.filter(([, module]) => trial.modes.get(module));
+  return { answer: `${training.length} of ${sensitive.length} layers that look at it are in train mode`, findings };
+});
+
+type Named = readonly (readonly [name: string, module: Module])[];
+
+function isWholeInEval({ modes }: Trial): boolean {
+  return [...modes.values()].every((training) => !training);
+}
+
+function wholeInEval(trial: Trial, sensitive: Named): readonly Finding[] {
+  if (sensitive.length === 0 || !isWholeInEval(trial)) return [];
+  return [
+    {
+      fault: "evalMode",
+      layers: sensitive.map(([name]) => name),
+      verdict: `the whole model is in eval mode, in which ${named(sensitive.map(([name]) => name))} do not learn as they should`,
+      evidence: { layers: sensitive.length },
+      cure: "call model.train() before learning; evaluating(model, fn) gives every module its mode back",
+    },
+  ];
+}
+
+function someInEval(trial: Trial, sensitive: Named): readonly Finding[] {
+  const norms = sensitive.filter(([, module]) => module instanceof BatchNorm);
+  const held = norms.filter(([, module]) => !trial.modes.get(module));
+  if (held.length === 0 || isWholeInEval(trial)) return [];
+  const untouched = held.filter(([, module]) => trial.untouched.has(module));
+  const some = untouched.length > 0 ? untouched : held.length < norms.length ? held : [];
+  if (some.length === 0) return [];
+  const names = some.map(([name]) => name);
+  return [
+    {
+      fault: "evalMode",
+      layers: names,
+      verdict:
+        untouched.length > 0
+          ? `${named(names)} in eval mode while the model learns, with running statistics that never saw a batch`
+          : `${named(names)} in eval mode while other batch norms are in train mode`,
+      evidence: { inEval: held.length, of: norms.length },
+      cure: "call model.train(); to hold batch norms in eval mode on purpose, freeze() them",
+    },
+  ];
+}
+
+function droppingAll(sensitive: Named): readonly Finding[] {
+  const names = sensitive.filter(([, module]) => (module as { readonly p?: unknown }).p === 1).map(([name]) => name);
+  if (names.length === 0) return [];
+  return [
+    {
+      fault: "dropsAll",
+      layers: names,
+      verdict: `${named(names)} drops everything: p is the probability that a value is dropped, and it is 1`,
+      evidence: { p: 1 },
+      cure: "give the probability of dropping, such as 0.1 or 0.5; Keras and torch mean the same by it",
+    },
+  ];
+}

@@ -1,0 +1,186 @@
+import { BatchNorm } from "@tapegrad/nn/batch-norm";
+import { GroupNorm } from "@tapegrad/nn/group-norm";
+import { InstanceNorm } from "@tapegrad/nn/instance-norm";
+import { LayerNorm } from "@tapegrad/nn/layer-norm";
+import { noGrad, type Tensor } from "@tapegrad/tensor";
+import { varMean } from "@tapegrad/tensor/ops/var-mean";
+import { type Check, defineCheck } from "../define-check.ts";
+import { type Finding, named } from "../finding.ts";
+import { medianOf } from "../measures.ts";
+import { makerOf, nameOf, opsNamed, type OpRun, type Pass } from "../pass.ts";
+import type { Trial } from "../trial.ts";
+
+/** Fewest values of a channel of which a variance is worth something: its relative error is √(2/(m − 1)), 53% for 8. */
+const fewest = 8;
+/** Momenta from here on are those of Keras, where the old value has the weight. */
+const reversed = 0.9;
+
+/**
+ * Whether batch norms are in their place, and their statistics worth something.
+ *
+ * - Few values: batch statistics of fewer than 8 values for each channel, `n·h·w`. The relative error of such a variance is over 53%. A
+ *   batch of one example is hinted at: its pictures are normalised one by one, and eval mode does otherwise.
+ * - Momentum, the weight of the new batch in `x_new = (1 − α)·x + α·x_t`: 0 never learns, 1 forgets all but the last batch, 0.9 and more
+ *   is Keras's weight of the old value, and outside of [0, 1] the statistics diverge.
+ * - Called twice in a pass, and more often than the module that holds it: its running statistics then mix two distributions.
+ * - A bias before a batch norm, as a hint: the mean that is subtracted contains it, so it does nothing.
+ * - Dropout before a batch norm: the running variance is that of dropped values, `1/(1 − p)` times too large or so, and in eval mode nothing is
+ *   dropped. A fault if only activations and pooling lie between, and the variance is 1.2 times as large (the median over channels).
+ *
+ * @see Li et al. 2018, https://arxiv.org/abs/1801.05134
+ */
+export const checkNorms: Check = defineCheck("checkNorms", async (trial) => {
+  const pass = await trial.first();
+  const runs = opsNamed(pass, "batchNorm").filter((run) => usesBatch(trial, run));
+  const findings = [
+    ...tooFew(trial, pass, runs),
+    ...momenta(trial),
+    ...calledTwice(pass),
+    ...(await dropped(pass, runs)),
+  ];
+  const hints = [...single(trial, pass, runs), ...uselessBiases(pass, runs)];
+  return { answer: `${runs.length} normalise by the batch`, findings, hints };
+});
+
+/** Whether it normalises by the batch: group, instance and layer norms use the same op for single examples. */
+function usesBatch({ model }: Trial, { layer, params }: OpRun): boolean {
+  const module = new Map(model.namedModules()).get(layer);
+  if (module instanceof GroupNorm || module instanceof InstanceNorm || module instanceof LayerNorm) return false;
+  return (params as { readonly statistics?: unknown } | null)?.statistics === null;
+}
+
+function valuesOf({ inputs: [input] }: OpRun): number {
+  return input!.size / input!.shape[1]!;
+}
+
+function tooFew(trial: Trial, pass: Pass, runs: readonly OpRun[]): readonly Finding[] {
+  const bad = runs.filter((run) => valuesOf(run) < fewest);
+  if (bad.length === 0) return [];
+  const values = Math.min(...bad.map(valuesOf));
+  return [
+    {
+      fault: "batchTooSmall",
+      layers: bad.map((run) => nameOf(pass, run)),
+      verdict: `the batch is too small for the statistics of ${named(bad.map((run) => nameOf(pass, run)))}: ${values} values for each channel`,
+      evidence: { values, examples: trial.count, relativeError: Math.sqrt(2 / Math.max(1, values - 1)) },
+      cure: "use larger batches, or a normalisation of single examples such as GroupNorm or LayerNorm",
+    },
+  ];
+}
+
+function single({ count }: Trial, pass: Pass, runs: readonly OpRun[]): readonly Finding[] {
+  const names = runs.filter((run) => valuesOf(run) >= fewest).map((run) => nameOf(pass, run));
+  if (count !== 1 || names.length === 0) return [];
+  return [
+    {
+      fault: "batchTooSmall",
+      layers: names,
+      verdict: `a batch of one example is normalised by itself in ${named(names)}; in eval mode by the statistics of all`,
+      evidence: { examples: 1 },
+      cure: "use larger batches, or InstanceNorm if each example shall be normalised by itself",
+    },
+  ];
+}
+
+function momenta({ model }: Trial): readonly Finding[] {
+  const norms = model.namedModules().flatMap(([name, module]) => {
+    if (!(module instanceof BatchNorm) || module.frozen || !module.trackRunningStats || module.momentum === null)
+      return [];
+    return [{ name, momentum: module.momentum, kind: kindOf(module.momentum) }];
+  });
+  const kinds = new Set(norms.map(({ kind }) => kind).filter((kind) => kind !== null));
+  return [...kinds].map((kind) => {
+    const bad = norms.filter((norm) => norm.kind === kind);
+    return {
+      fault: "momentum",
+      layers: bad.map(({ name }) => name),
+      verdict: `momentum ${bad[0]!.momentum} of ${named(bad.map(({ name }) => name))} ${kind}`,
+      evidence: { momentum: bad[0]!.momentum, layers: bad.length },
+      cure: "momentum is the weight of the new batch here, as in torch: 0.1 is usual, or null for the average of all batches",
+    } as const;
+  });
+}
+
+function kindOf(momentum: number): string | null {
+  if (momentum < 0 || momentum > 1) return "lets the running statistics diverge: it must lie between 0 and 1";
+  if (momentum === 0) return "learns nothing: the running statistics stay what they are";
+  if (momentum === 1) return "forgets everything: the running statistics are those of the last batch";
+  if (momentum >= reversed)
+    return "is reversed: it hardly remembers the batches before, and is what Keras calls the weight of the old value";
+  return null;
+}
+
+function calledTwice({ calls }: Pass): readonly Finding[] {
+  const counts = new Map<string, number>();
+  for (const { name } of calls) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const holderOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf(".")));
+  const holders = (name: string): number => {
+    for (let at = holderOf(name); ; at = holderOf(at)) if (counts.has(at) || at === "") return counts.get(at) ?? 1;
+  };
+  const shared = calls.filter(
+    ({ name, module }) => module instanceof BatchNorm && module.training && counts.get(name)! > holders(name),
+  );
+  const names = [...new Set(shared.map(({ name }) => name))];
+  if (names.length === 0) return [];
+  return [
+    {
+      fault: "normCalledTwice",
+      layers: names,
+      verdict: `${named(names)} is called ${counts.get(names[0]!)} times in a forward pass: its running statistics mix what comes from several places`,
+      evidence: { calls: counts.get(names[0]!)! },
+      cure: "make a batch norm for each place; weights may be shared, statistics may not",
+    },
+  ];
+}
+
+function uselessBiases(pass: Pass, runs: readonly OpRun[]): readonly Finding[] {
+  const names = runs.flatMap(({ inputs: [input] }) => {
+    const maker = makerOf(pass, input!);
+    const biased = maker !== null && (maker.op === "conv2d" || maker.op === "linear") && maker.inputs[2]?.requiresGrad;
+    return biased ? [nameOf(pass, maker)] : [];
+  });
+  if (names.length === 0) return [];
+  return [
+    {
+      fault: "uselessBias",
+      layers: names,
+      verdict: `the bias of ${named(names)} does nothing: the batch norm behind it subtracts it again`,
+      evidence: { layers: names.length },
+      cure: "make the layer with bias: false; the batch norm has a bias",
+    },
+  ];
+}
+
+/** What lies between a dropout and a batch norm without making up for it. */
+const between = new Set(["relu", "gelu", "silu", "leakyRelu", "elu", "maxPool2d", "averagePool2d"]);
+const inflated = 1.2;
+
+async function dropped(pass: Pass, runs: readonly OpRun[]): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const run of runs) {
+    let maker = makerOf(pass, run.inputs[0]!);
+    while (maker !== null && between.has(maker.op)) maker = makerOf(pass, maker.inputs[0]!);
+    if (maker?.op !== "dropout") continue;
+    const ratio = await varianceRatio(maker.outputs[0]!, maker.inputs[0]!);
+    if (!(ratio > inflated)) continue;
+    const [norm, dropout] = [nameOf(pass, run), nameOf(pass, maker)];
+    findings.push({
+      fault: "dropoutBeforeNorm",
+      layers: [dropout, norm],
+      verdict: `the dropout ${dropout} stands before the batch norm ${norm}, whose running variance is that of dropped values; in eval mode nothing is dropped`,
+      evidence: { varianceRatio: ratio },
+      cure: "put the dropout behind all batch norms, at best before the last layer",
+    });
+  }
+  return findings;
+}
+
+/** How many times as large the variance of a channel is in the first tensor: the median. */
+async function varianceRatio(one: Tensor, other: Tensor): Promise<number> {
+  const variances = async (x: Tensor): Promise<ArrayLike<number>> => {
+    const others = x.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
+    return noGrad(() => varMean(x, others, { correction: 0 }))[0].data();
+  };
+  const [a, b] = [await variances(one), await variances(other)];
+  return medianOf(Array.from(a, (value, i) => value / b[i]!).filter(Number.isFinite));
+}

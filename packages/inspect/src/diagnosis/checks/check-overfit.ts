@@ -1,0 +1,85 @@
+import { Adam } from "@tapegrad/optim/adam";
+import { type Course, runCourse } from "../course.ts";
+import { deadLayers } from "../dead-units.ts";
+import { type Check, cannotTell, defineCheck, type Outcome } from "../define-check.ts";
+import type { Finding } from "../finding.ts";
+import { hasFallen, scaleOf } from "../progress.ts";
+import type { Trial } from "../trial.ts";
+
+/** A loss of so small a part of guessing's has nothing left to fall. */
+const small = 0.05;
+/** It has risen if it gained so much. */
+const risen = 0.5;
+/** Rates at which Adam tries what the optimizer could not. */
+const rates = [1e-3, 1e-2, 1e-1];
+
+/**
+ * Whether the model learns the batch by heart, at least in part: what cannot do that has a fault.
+ *
+ * The batch is learned for `steps` steps, with the optimizer as it is. The losses before and after are of the same masks of dropout. It is
+ * enough if the loss falls by 1% of its size, so that low rates and small networks pass; how far it came is told. If it does not, Adam
+ * tries with rates of 0.001, 0.01 and 0.1: if one of them learns, the optimizer or its rate is at fault, else model, loss or batch.
+ * A loss below 5% of guessing's has nothing left to fall.
+ *
+ * @see Karpathy 2019, https://karpathy.github.io/2019/04/25/recipe/
+ */
+export const checkOverfit: Check = defineCheck("checkOverfit", async (trial): Promise<Outcome> => {
+  const pass = await trial.first();
+  const course = await trial.course();
+  if (course.losses.length === 0) return cannotTell("no parameter wants a gradient");
+  const scale = await scaleOf(trial);
+  const answer = `in ${course.losses.length} steps, the loss goes from ${course.before.toPrecision(4)} to ${course.after.toPrecision(4)}`;
+  if (course.before < small * scale || hasFallen(course, scale)) return { answer };
+  const { optimizer } = trial.options;
+  const maximizes = (optimizer?.paramGroups as readonly { readonly maximize?: unknown }[] | undefined)?.some(
+    ({ maximize }) => maximize === true,
+  );
+  if (maximizes) return { answer: `${answer}; the optimizer maximizes` };
+  // What moves nothing, checkUpdates finds.
+  if (optimizer !== null && course.updates.every(({ update }) => update === 0)) return { answer };
+  const rate = await rateThatLearns(trial, scale);
+  if (rate === null) {
+    const finding = cannotLearn(course);
+    const byChance = (await deadLayers(pass)).some((layer) => layer.byChance);
+    return { answer, [byChance ? "hints" : "findings"]: [finding] };
+  }
+  if (optimizer === null) return { answer: `${answer}; with Adam at ${rate} it falls` };
+  const rose = !(course.after <= course.before + risen * scale);
+  const lr = optimizer.paramGroups[0]?.lr ?? NaN;
+  return { answer, [rose ? "findings" : "hints"]: [badRate(course, lr, rate, rose)] };
+});
+
+async function rateThatLearns(trial: Trial, scale: number): Promise<number | null> {
+  for (const lr of rates) {
+    trial.restore();
+    const trained = trial.model.parameters().filter(({ requiresGrad }) => requiresGrad);
+    const course = await runCourse(trial, new Adam(trained, { lr }));
+    trial.restore();
+    if (hasFallen(course, scale)) return lr;
+  }
+  return null;
+}
+
+function cannotLearn({ losses, before, after }: Course): Finding {
+  return {
+    fault: "cannotOverfit",
+    layers: [],
+    verdict: `the model cannot learn the batch by heart: in ${losses.length} steps, the loss goes from ${before.toPrecision(3)} to ${after.toPrecision(3)}`,
+    evidence: { before, after, steps: losses.length },
+    cure: "mend what else is found; then look whether the loss is the one that is meant, and whether outputs can take the values of the targets",
+  };
+}
+
+function badRate({ losses, before, after }: Course, lr: number, better: number, rose: boolean): Finding {
+  return {
+    fault: "learningRate",
+    layers: [],
+    verdict: rose
+      ? `the learning rate of ${lr} is too high: the loss goes from ${before.toPrecision(3)} to ${after.toPrecision(3)}, and with Adam at ${better} it falls`
+      : `at a learning rate of ${lr}, the loss hardly falls in ${losses.length} steps, and with Adam at ${better} it does`,
+    evidence: { lr, before, after, steps: losses.length, better },
+    cure: rose
+      ? "divide the learning rate by 10 until the loss falls; findLearningRate suggests one"
+      : "multiply the learning rate by 10 until the loss falls",
+  };
+}

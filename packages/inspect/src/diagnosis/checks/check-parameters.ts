@@ -1,0 +1,157 @@
+import { Module } from "@tapegrad/nn/module";
+import type { Storage, Tensor } from "@tapegrad/tensor";
+import { type Check, defineCheck } from "../define-check.ts";
+import { type Finding, named } from "../finding.ts";
+import type { LearningPass, Trial } from "../trial.ts";
+
+/**
+ * Whether every parameter is known to the model, once, and to the optimizer, and wants a gradient where it should.
+ *
+ * Exact, by identity:
+ *
+ * - Not registered: a leaf of the loss's graph that wants a gradient is none of the model's parameters. It lies in a `#private` field, or is
+ *   a plain tensor. One that the optimizer has is only hinted at: it may be another model's.
+ * - Registered twice: a module with parameters that lies in two places, or a parameter in two modules of one class. An embedding
+ *   tied to a linear layer is not.
+ * - Not in the optimizer: it wants a gradient, and no group has it. If the optimizer has parameters that neither the model nor the loss's
+ *   graph has, it was built before a part was replaced.
+ * - Frozen by mistake: the optimizer has it, but it wants no gradient; or a layer is frozen between others that learn, and no more than a
+ *   fifth of all are. Frozen first layers, and a class of layers that is frozen whole, are how one freezes on purpose.
+ */
+export const checkParameters: Check = defineCheck("checkParameters", async (trial) => {
+  const pass = await trial.first();
+  const all = trial.model.namedParameters();
+  const trainable = all.filter(([, { requiresGrad }]) => requiresGrad).length;
+  const strangers = strangersTo(trial, pass);
+  const findings = [...strangers.findings, ...twice(trial), ...optimizerFindings(trial, pass), ...frozen(trial)];
+  return { answer: `${all.length} parameters, ${trainable} to be trained`, findings, hints: strangers.hints };
+});
+
+function optimizedBy({ options: { optimizer } }: Trial): ReadonlySet<Tensor> {
+  return new Set(optimizer?.paramGroups.flatMap(({ params }) => params));
+}
+
+function strangersTo(
+  trial: Trial,
+  { strangers }: LearningPass,
+): { readonly findings: readonly Finding[]; readonly hints: readonly Finding[] } {
+  const optimized = optimizedBy(trial);
+  const describe = (found: readonly Tensor[]): Finding => ({
+    fault: "unregistered",
+    layers: [],
+    verdict: `${found.length} ${found.length === 1 ? "tensor wants a gradient and reaches" : "tensors want gradients and reach"} the loss, but the model does not list ${found.length === 1 ? "it" : "them"}: ${named(found.map(({ shape }) => `one of shape [${shape.join(", ")}]`))}`,
+    evidence: { tensors: found.length, values: found.reduce((sum, { size }) => sum + size, 0) },
+    cure: "make it a Parameter, in a field that is not #private; layers belong in such fields too",
+  });
+  const [known, unknown] = [
+    strangers.filter((each) => optimized.has(each)),
+    strangers.filter((each) => !optimized.has(each)),
+  ];
+  return {
+    findings: unknown.length === 0 ? [] : [describe(unknown)],
+    hints: known.length === 0 ? [] : [describe(known)],
+  };
+}
+
+/** The name of the module that a parameter's name says. */
+function ownerOf(name: string): string {
+  return name.slice(0, Math.max(0, name.lastIndexOf(".")));
+}
+
+function twice({ model }: Trial): readonly Finding[] {
+  const parameters = new Set(model.parameters().map(({ storage }) => storage));
+  const names = new Map<Storage, string[]>();
+  for (const [name, { storage }] of model.stateDict())
+    if (parameters.has(storage)) names.set(storage, [...(names.get(storage) ?? []), name]);
+  const modules = new Map(model.namedModules());
+  const shared = [...names.values()].filter((each) => {
+    const kinds = each.map((name) => modules.get(ownerOf(name))?.constructor);
+    // A module that lies in several places is listed under the first alone.
+    return each.length > 1 && (kinds.includes(undefined) || new Set(kinds).size < kinds.length);
+  });
+  if (shared.length === 0) return [];
+  const layers = [...new Set(shared.map(([name]) => ownerOf(name!)))];
+  const places = shared.map((each) => [...new Set(each.map(ownerOf))].join(" = "));
+  return [
+    {
+      fault: "registeredTwice",
+      layers,
+      verdict: `weights lie in several places of the model: ${named([...new Set(places)])}`,
+      evidence: { parameters: shared.length, places: Math.max(...shared.map((each) => each.length)) },
+      cure: "make a layer for each place: Array.from({ length }, () => new Linear(…)), for fill() puts one layer into all",
+    },
+  ];
+}
+
+function optimizerFindings(trial: Trial, { gradients, strangers }: LearningPass): readonly Finding[] {
+  if (trial.options.optimizer === null) return [];
+  const optimized = optimizedBy(trial);
+  const own = new Set<Tensor>(trial.model.parameters());
+  const { loss } = trial.options;
+  const ofLoss = new Set<Tensor>(loss instanceof Module ? loss.parameters() : []);
+  const foreign = [...optimized].filter((each) => !own.has(each) && !ofLoss.has(each) && !strangers.includes(each));
+  const missing = trial.model.namedParameters().filter(([, each]) => gradients.has(each) && !optimized.has(each));
+  const findings: Finding[] = [];
+  if (missing.length > 0) {
+    const names = missing.map(([name]) => name);
+    findings.push({
+      fault: "notInOptimizer",
+      layers: names,
+      verdict:
+        foreign.length > 0
+          ? `the optimizer was built before a part of the model was replaced: it does not have ${named(names)}, and has ${foreign.length} that the model no longer has`
+          : `the optimizer does not have ${named(names)}, which want gradients`,
+      evidence: { missing: missing.length, foreign: foreign.length },
+      cure: "build the optimizer from model.parameters() once the model is as it shall be, or addParamGroup what is new",
+    });
+  } else if (foreign.length > 0) {
+    findings.push({
+      fault: "notInModel",
+      layers: [],
+      verdict: `the optimizer has ${foreign.length} parameters that neither the model nor the loss uses`,
+      evidence: { foreign: foreign.length },
+      cure: "build the optimizer from model.parameters() once the model is as it shall be",
+    });
+  }
+  const idle = trial.model.namedParameters().filter(([, each]) => !each.requiresGrad && optimized.has(each));
+  if (idle.length > 0 && optimized.size > idle.length) findings.push(idleIn(idle.map(([name]) => name)));
+  return findings;
+}
+
+function idleIn(names: readonly string[]): Finding {
+  return {
+    fault: "frozenInOptimizer",
+    layers: names,
+    verdict: `${named(names)} want no gradient, though the optimizer was given them`,
+    evidence: { parameters: names.length },
+    cure: "model.requireGrad() if they shall learn; if not, leave them out of the optimizer",
+  };
+}
+
+function frozen({ model }: Trial): readonly Finding[] {
+  const owners = new Map<string, { frozen: number; all: number }>();
+  for (const [name, { requiresGrad }] of model.namedParameters()) {
+    const owner = owners.get(ownerOf(name)) ?? { frozen: 0, all: 0 };
+    owners.set(ownerOf(name), { frozen: owner.frozen + (requiresGrad ? 0 : 1), all: owner.all + 1 });
+  }
+  const layers = [...owners];
+  const modules = new Map(model.namedModules());
+  const kindOf = (name: string): unknown => modules.get(name)?.constructor;
+  const held = layers.filter(([, { frozen: count }]) => count > 0);
+  const learns = layers.map(([, { frozen: count }]) => count === 0);
+  const between = held.filter(([name, { frozen: count, all }]) => {
+    const at = layers.findIndex(([each]) => each === name);
+    const alike = layers.some(([each], k) => learns[k] && kindOf(each) === kindOf(name));
+    return alike && (count < all || (learns.slice(0, at).includes(true) && learns.slice(at + 1).includes(true)));
+  });
+  if (between.length === 0 || held.length > layers.length / 5) return [];
+  return [
+    {
+      fault: "frozen",
+      layers: between.map(([name]) => name),
+      verdict: `${named(between.map(([name]) => name))} wants no gradient, between layers of its kind that learn`,
+      evidence: { frozen: held.length, layers: layers.length },
+      cure: "requireGrad() the layer if it shall learn",
+    },
+  ];
+}

@@ -1,0 +1,106 @@
+/** What can be found; the name of a fault, or of what only costs something. */
+export type Fault =
+  | "cannotRun"
+  | "notFinite"
+  | "labelsOutOfRange"
+  | "oneClass"
+  | "labelsInOrder"
+  | "labelsApart"
+  | "classMissing"
+  | "inputScale"
+  | "channelsLast"
+  | "scrambledPictures"
+  | "sameInputs"
+  | "initialLoss"
+  | "summedLoss"
+  | "broadcastLoss"
+  | "lossWithoutGradient"
+  | "ignoresInputs"
+  | "ignoresTargets"
+  | "leak"
+  | "randomInEval"
+  | "movesInEval"
+  | "evalMode"
+  | "dropsAll"
+  | "noGradient"
+  | "zeroGradient"
+  | "unregistered"
+  | "frozen"
+  | "frozenInOptimizer"
+  | "registeredTwice"
+  | "notInOptimizer"
+  | "notInModel"
+  | "deadUnits"
+  | "vanishingGradient"
+  | "explodingGradient"
+  | "symmetricWeights"
+  | "updateTooLarge"
+  | "updateTooSmall"
+  | "nothingMoves"
+  | "climbs"
+  | "weightDecay"
+  | "cannotOverfit"
+  | "learningRate"
+  | "uselessBias"
+  | "dropoutBeforeNorm"
+  | "softmaxTwice"
+  | "squashedScores"
+  | "noLogProbabilities"
+  | "batchTooSmall"
+  | "momentum"
+  | "normCalledTwice"
+  | "gradientsPileUp"
+  | "gradientsLost"
+  | "gradientsScaled"
+  | "stepsWithoutOptimizer"
+  | "learnsInEval";
+
+/** Something that a check found. */
+export interface Finding {
+  readonly fault: Fault;
+  /** The layers or parameters that it is about, under their names in the model; empty if it is about none. */
+  readonly layers: readonly string[];
+  /** What is wrong, as a sentence without its full stop. */
+  readonly verdict: string;
+  /** The numbers that show it. */
+  readonly evidence: Readonly<Record<string, number>>;
+  /** What to do about it. */
+  readonly cure: string;
+}
+
+/** What a check says. `String(report)` is a readable text. */
+export interface CheckReport {
+  /** The name of the check, as it is exported. */
+  readonly check: string;
+  /** What it looked at and saw, or why it cannot tell. */
+  readonly answer: string;
+  /** Whether it could tell. */
+  readonly told: boolean;
+  /** Faults: what a sound network and its training never have. */
+  readonly findings: readonly Finding[];
+  /** What may be meant, or costs only a little. */
+  readonly hints: readonly Finding[];
+  toString(): string;
+}
+
+/** A finding as a few lines. */
+export function findingText({ fault, verdict, evidence, cure }: Finding): string {
+  const numbers = Object.entries(evidence).map(([name, value]) => `${name} ${shown(value)}`);
+  return [
+    `${verdict} [${fault}]`,
+    ...(numbers.length === 0 ? [] : [`  evidence: ${numbers.join(", ")}`]),
+    `  cure: ${cure}`,
+  ].join("\n");
+}
+
+/** A number with three digits. */
+export function shown(value: number): string {
+  if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
+  return String(Number(value.toPrecision(3)));
+}
+
+/** Names in a sentence: the first few, and how many there are. */
+export function named(names: readonly string[]): string {
+  const first = names.slice(0, 5).map((name) => (name === "" ? "the model itself" : name));
+  return names.length > first.length ? `${first.join(", ")}, … (${names.length} in all)` : first.join(", ");
+}

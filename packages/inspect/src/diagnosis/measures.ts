@@ -1,0 +1,64 @@
+import { type HostValues, noGrad, type Tensor } from "@tapegrad/tensor";
+import { mul } from "@tapegrad/tensor/ops/mul";
+import { sum } from "@tapegrad/tensor/ops/sum";
+import { sumSquares } from "@tapegrad/tensor/ops/sum-squares";
+
+/** The Euclidean norm of all values. */
+export async function normOf(tensor: Tensor): Promise<number> {
+  return Math.sqrt(await noGrad(() => sumSquares(tensor)).item());
+}
+
+/** The sum of the products of all values. */
+export async function dotOf(one: Tensor, other: Tensor): Promise<number> {
+  return noGrad(() => sum(mul(one, other))).item();
+}
+
+/** The root of the mean of the squares. */
+export async function rmsOf(tensor: Tensor): Promise<number> {
+  return tensor.size === 0 ? 0 : (await normOf(tensor)) / Math.sqrt(tensor.size);
+}
+
+/** Rows of a tensor along its first axis, on the host. */
+export interface Rows {
+  readonly count: number;
+  readonly size: number;
+  row(index: number): HostValues;
+}
+
+/** Copies a tensor's rows to the host. */
+export async function rowsOf(tensor: Tensor): Promise<Rows> {
+  const values = await tensor.data();
+  const count = tensor.shape[0]!;
+  const size = count === 0 ? 0 : values.length / count;
+  return { count, size, row: (index) => values.subarray(index * size, (index + 1) * size) };
+}
+
+/** The largest difference between two lists of numbers; infinite where only one is finite. */
+export function farthest(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let most = 0;
+  for (let i = 0; i < a.length; i++) {
+    const distance = Object.is(a[i], b[i]) ? 0 : Math.abs(a[i]! - b[i]!);
+    if (!(distance <= most)) most = Number.isNaN(distance) ? Infinity : distance;
+  }
+  return most;
+}
+
+/** The sum of what a function makes of each value. */
+export function sumOver(values: ArrayLike<number>, of: (value: number) => number): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += of(values[i]!);
+  return sum;
+}
+
+/** The largest of what a function makes of each value. */
+export function largestOver(values: ArrayLike<number>, of: (value: number) => number): number {
+  let most = -Infinity;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, of(values[i]!));
+  return most;
+}
+
+/** The number in the middle of those given. */
+export function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}

@@ -1,0 +1,52 @@
+import type { Tensor } from "@tapegrad/tensor";
+import { makerOf, type OpRun, type Pass } from "./pass.ts";
+
+/** What a loss takes its input for. */
+export type ScoreKind = "crossEntropy" | "nll" | "bceWithLogits" | "bce";
+
+/** What lies between the last layer and a loss of scores: ops that squash or normalise, the last first. */
+export interface ScoreChain {
+  readonly kind: ScoreKind;
+  readonly squashes: readonly OpRun[];
+  /** What the loss's op reads. */
+  readonly read: Tensor;
+}
+
+/** Ops that make something else of scores than a loss of logits expects. */
+const squashing = new Set(["softmax", "logSoftmax", "sigmoid", "tanh", "relu", "log", "clamp"]);
+
+/** Follows the scores from the loss back to where they were computed; null if it is no loss of scores. */
+export function scoreChain(pass: Pass): ScoreChain | null {
+  const root = rootOf(pass);
+  if (root === null) return null;
+  const squashes: OpRun[] = [];
+  let maker = makerOf(pass, root.read);
+  while (maker !== null && squashing.has(maker.op)) {
+    squashes.push(maker);
+    maker = makerOf(pass, maker.inputs[0]!);
+  }
+  return { ...root, squashes };
+}
+
+function negated(pass: Pass, tensor: Tensor): Tensor {
+  const maker = makerOf(pass, tensor);
+  return maker?.op === "neg" ? maker.inputs[0]! : tensor;
+}
+
+function rootOf(pass: Pass): Omit<ScoreChain, "squashes"> | null {
+  for (const { op, inputs, inLoss, outputs } of pass.ops) {
+    if (!inLoss || outputs[0]?.record === null) continue;
+    if (op === "crossEntropy") return { kind: "crossEntropy", read: inputs[0]! };
+    if (op === "nll") return { kind: "nll", read: inputs[0]! };
+    if (op === "bceLoss") return { kind: "bce", read: inputs[0]! };
+    // bceWithLogitsLoss is (1 − y)·x + softplus(−x).
+    if (op === "softplus") return { kind: "bceWithLogits", read: negated(pass, inputs[0]!) };
+  }
+  return withProbabilities(pass.ops);
+}
+
+/** The cross-entropy of target probabilities is a logSoftmax in the loss. */
+function withProbabilities(ops: readonly OpRun[]): Omit<ScoreChain, "squashes"> | null {
+  const run = ops.find(({ op, inLoss }) => inLoss && op === "logSoftmax");
+  return run === undefined ? null : { kind: "crossEntropy", read: run.inputs[0]! };
+}

@@ -1,0 +1,248 @@
+import { backward } from "@tapegrad/autograd";
+import {
+  checkDeadUnits,
+  checkInitialLoss,
+  checkLabelPairing,
+  checkLearningRate,
+  checkLeaks,
+  diagnose,
+  type DiagnoseOptions,
+  type Fault,
+} from "@tapegrad/inspect";
+import { BatchNorm, functional, init, type Layer, Linear, LogSoftmax, NLLLoss } from "@tapegrad/nn";
+import { Adam, LambdaLR, SGD } from "@tapegrad/optim";
+import {
+  add,
+  defaultGenerator,
+  fromHost,
+  manualSeed,
+  mean,
+  mul,
+  square,
+  sub,
+  Tensor,
+  withDevice,
+} from "@tapegrad/tensor";
+import { Float64Device } from "@tapegrad/tensor/devices/float64";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { healthyTrainings } from "./healthy.ts";
+import { Computes, convolutional, network, patient, type Patient, pictures, points, followedBy } from "./patients.ts";
+import { seededBugs } from "./seeded-bugs/seeded-bugs.ts";
+
+/** Everything that a diagnosis may not change. */
+async function stateOf(model: Layer, { optimizer }: DiagnoseOptions): Promise<unknown> {
+  const tensors = [...model.parameters(), ...model.buffers()];
+  const plain = (value: unknown): unknown => {
+    if (value instanceof Tensor) return [...value.dataSync()];
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plain(each)]));
+  };
+  return {
+    values: tensors.map(plain),
+    versions: tensors.map(({ storage }) => storage.version),
+    gradients: tensors.map(({ ownGrad }) => ownGrad && [ownGrad, plain(ownGrad)]),
+    wanted: tensors.map(({ requiresGrad }) => requiresGrad),
+    modes: model.modules().map(({ training }) => training),
+    untouched: model.modules().map((each) => each instanceof BatchNorm && each.statisticsUntouched),
+    hooks: model.modules().map((each) => Object.hasOwn(each, "forward")),
+    memory: plain(optimizer?.stateDict()),
+    generator: defaultGenerator().getState(),
+  };
+}
+
+const faultsOf = async ({ model, options }: Patient): Promise<readonly Fault[]> =>
+  (await diagnose(model, options)).findings.map(({ fault }) => fault);
+
+test.each(seededBugs)("a check finds: $bug", async ({ finding, check, layers, hint = false, make }) => {
+  manualSeed(1);
+  const { model, options } = make();
+  const report = await check(model, options);
+  const found = report[hint ? "hints" : "findings"].find(({ fault }) => fault === finding);
+  expect(found, String(report)).toBeDefined();
+  expect(found!.layers).toEqual(layers ?? found!.layers);
+  for (const number of Object.values(found!.evidence)) expect(number).not.toBeNaN();
+  expect(String(report)).toContain(`${found!.verdict} [${finding}]`);
+});
+
+// All of them: npm run diagnoses.
+test.each(seededBugs.filter((_, i) => i % 9 === 0))("diagnose names: $bug", async ({ finding, hint = false, make }) => {
+  manualSeed(1);
+  const { model, options } = make();
+  const diagnosis = await diagnose(model, options);
+  const found = diagnosis[hint ? "hints" : "findings"].find(({ fault }) => fault === finding);
+  expect(found, String(diagnosis)).toBeDefined();
+  expect(diagnosis.healthy).toBe(hint);
+  expect(String(diagnosis)).toContain(found!.verdict);
+  expect(String(diagnosis)).toContain(`cure: ${found!.cure}`);
+});
+
+describe("a sound training raises nothing", () => {
+  test.each([
+    ["a network of points", () => patient(network())],
+    ["a convolutional network of pictures", () => patient(convolutional(), { batch: pictures() })],
+    ["held-out examples", () => patient(network(), { batch: points(120, "a"), heldOut: points(120, "b") })],
+    [
+      "a last layer that begins with zeros",
+      () => {
+        const head = new Linear(16, 4);
+        init.zeros(head.weight);
+        return patient(network({ 4: head }));
+      },
+    ],
+    ["log-probabilities for nllLoss", () => patient(followedBy(network(), new LogSoftmax(1)), { loss: new NLLLoss() })],
+    [
+      "a first layer that is frozen, and not in the optimizer",
+      () => {
+        const model = network();
+        model.at(0).requireGrad(false);
+        return patient(model, { optimizer: new Adam(model.parameters().filter((each) => each.requiresGrad)) });
+      },
+    ],
+    [
+      "a regression",
+      () => {
+        const { inputs, targets } = points();
+        const numbers = fromHost(Float32Array.from(targets.dataSync()), [targets.size, 1]);
+        const loss = (outputs: Tensor, wanted: Tensor): Tensor => mean(square(sub(outputs, wanted)));
+        return patient(network({ 4: new Linear(16, 1) }), { batch: { inputs, targets: numbers }, loss });
+      },
+    ],
+    [
+      "a warm-up that begins at 0",
+      () => {
+        const sound = patient(network());
+        const schedule = new LambdaLR(sound.options.optimizer as SGD, (step) => step / 100);
+        expect(schedule.lastLrs).toEqual([0]);
+        return sound;
+      },
+    ],
+  ] satisfies [string, () => Patient][])("%s", async (_, make) => {
+    manualSeed(2);
+    const { model, options } = make();
+    expect(await faultsOf({ model, options })).toEqual([]);
+  });
+
+  test("after it has learned", async () => {
+    manualSeed(3);
+    const { model, options } = patient(convolutional(), { batch: pictures() });
+    for (let step = 0; step < 30; step++) {
+      options.optimizer!.zeroGrad();
+      backward(functional.crossEntropy(model.forward(options.batch.inputs), options.batch.targets));
+      options.optimizer!.step();
+    }
+    expect(await faultsOf({ model, options })).toEqual([]);
+  });
+
+  test("of random networks, optimizers and schedules", async () => {
+    const property = fc.asyncProperty(healthyTrainings(), async ({ make }) => {
+      expect(await faultsOf(await make())).toEqual([]);
+    });
+    await fc.assert(property, { numRuns: 4, seed: 1, endOnFailure: true });
+  });
+});
+
+describe("nothing is changed", () => {
+  /** A training under way, with gradients that somebody holds. */
+  function underWay(): Patient {
+    manualSeed(4);
+    const model = network();
+    const optimizer = new Adam(model.parameters());
+    const { batch, loss } = patient(model).options;
+    backward(functional.crossEntropy(model.forward(batch.inputs), batch.targets));
+    optimizer.step();
+    model.at(3).eval();
+    void model.parameters()[0]!.grad;
+    return { model, options: { batch, loss, optimizer, heldOut: points(30, "b") } };
+  }
+
+  test("weights, buffers, modes, gradients, generators, hooks, the optimizer's memory", async () => {
+    const { model, options } = underWay();
+    const before = await stateOf(model, options);
+    await diagnose(model, options);
+    expect(await stateOf(model, options)).toEqual(before);
+  });
+
+  test("nor in a model that has not run yet, whose statistics stay untouched", async () => {
+    const { model, options } = patient(network());
+    const before = await stateOf(model, options);
+    await diagnose(model, options);
+    expect(await stateOf(model, options)).toEqual(before);
+  });
+
+  test("nor by one check alone, and by a diagnosis with a step that throws", async () => {
+    const { model, options } = underWay();
+    const before = await stateOf(model, options);
+    await checkLearningRate(model, options);
+    expect(await stateOf(model, options)).toEqual(before);
+    const step = (): never => {
+      options.optimizer!.zeroGrad();
+      model.eval();
+      throw new Error("enough");
+    };
+    await expect(diagnose(model, { ...options, step })).rejects.toThrow("enough");
+    expect(await stateOf(model, options)).toEqual(before);
+  });
+
+  test("and a backward pass that was begun can be ended", async () => {
+    const { model, options } = underWay();
+    const loss = functional.crossEntropy(model.forward(options.batch.inputs), options.batch.targets);
+    await diagnose(model, options);
+    expect(() => backward(loss)).not.toThrow();
+  });
+});
+
+describe("checks by themselves", () => {
+  test("say what they saw", async () => {
+    manualSeed(5);
+    const { model, options } = patient(network());
+    expect(await checkInitialLoss(model, options)).toMatchObject({
+      check: "checkInitialLoss",
+      told: true,
+      findings: [],
+    });
+    expect((await checkInitialLoss(model, options)).answer).toMatch(/^\d\.\d+, where guessing has 1\.386$/);
+    expect((await checkDeadUnits(model, options)).answer).toMatch(/^\d+ of 16 units in 1 calls of ReLU are dead$/);
+    expect((await checkLeaks(model, options)).answer).toBe("none in eval mode; in train mode through 1");
+    expect((await checkLearningRate(model, options)).answer).toMatch(/^0\.05; the loss falls from /);
+    expect(String(await checkLabelPairing(model, options))).toBe(
+      "checkLabelPairing: cannot be told: one batch does not tell; give heldOut, other examples",
+    );
+  });
+
+  test("find a rate that is too high for the optimizer", async () => {
+    const { model, options } = patient(network());
+    const high = await checkLearningRate(model, { ...options, optimizer: new SGD(model.parameters(), { lr: 1e5 }) });
+    expect(high.findings.map(({ fault }) => fault)).toEqual(["learningRate"]);
+    expect(high.findings[0]!.verdict).toContain("is too high");
+  });
+
+  test("find an untrained model that knows the answer, if it is said to be untrained", async () => {
+    const { targets } = points();
+    const known = mul(functional.oneHot(targets, 4), 5);
+    const { model, options } = patient(followedBy(network(), new Computes((x) => add(x, known))));
+    expect((await checkInitialLoss(model, options)).findings).toEqual([]);
+    const { findings } = await checkInitialLoss(model, { ...options, untrained: true });
+    expect(findings.map(({ verdict }) => verdict)).toEqual([expect.stringContaining("knows the answer")]);
+  });
+});
+
+test("a model is diagnosed where it lives, while another device is current", async () => {
+  const { model, options } = patient(network());
+  const { findings } = await withDevice(new Float64Device(), () => diagnose(model, options));
+  expect(findings).toEqual([]);
+});
+
+test("options that are unknown, missing or wrong are errors", async () => {
+  const { model, options } = patient(network());
+  const diagnosed = (change: object): Promise<unknown> => diagnose(model, { ...options, ...change });
+  await expect(diagnosed({ optimiser: null })).rejects.toThrow("diagnose: unknown option optimiser");
+  await expect(diagnosed({ loss: 3 })).rejects.toThrow("diagnose: loss must be a function");
+  await expect(diagnosed({ batch: points().inputs })).rejects.toThrow("diagnose: expected batches { inputs, targets }");
+  await expect(diagnosed({ optimizer: {} })).rejects.toThrow("diagnose: optimizer must have paramGroups, zeroGrad");
+  await expect(diagnosed({ steps: 1 })).rejects.toThrow("steps");
+  await expect(diagnose({} as never, options)).rejects.toThrow("diagnose: model must be a Module");
+  await expect(checkLeaks(model, { ...options, depth: 1 } as never)).rejects.toThrow(
+    "checkLeaks: unknown option depth",
+  );
+});

@@ -1,0 +1,160 @@
+import {
+  checkFiniteNumbers,
+  checkInputs,
+  checkLabelPairing,
+  checkLabels,
+  checkRuns,
+  type DiagnoseOptions,
+  type Examples,
+} from "@tapegrad/inspect";
+import { Conv2d, Flatten, Linear, ReLU } from "@tapegrad/nn";
+import { add, div, fromHost, Generator, mul, permute, sub, tensor, type Tensor } from "@tapegrad/tensor";
+import { classes, convolutional, followedBy, network, patient, type Patient, pictures, points } from "../patients.ts";
+import { type SeededBug } from "./seeded-bug.ts";
+
+const withInputs = (inputs: Tensor): Partial<DiagnoseOptions> => ({ batch: { ...points(), inputs } });
+
+const withLabels = (of: (label: number, index: number) => number): Partial<DiagnoseOptions> => {
+  const { inputs, targets } = points();
+  return { batch: { inputs, targets: fromHost(Int32Array.from(targets.dataSync(), of), [targets.size]) } };
+};
+
+const halves = (values: readonly number[]): Tensor => tensor([...values]);
+
+function shuffled(labels: Int32Array): Int32Array {
+  return new Generator("apart").permutation(labels.length).map((i) => labels[i]!);
+}
+
+/** The same labels, in another order. */
+function apart({ inputs, targets }: Examples): Examples {
+  return { inputs, targets: fromHost(shuffled(targets.dataSync() as Int32Array), [targets.size]) };
+}
+
+/** Pictures of three smooth channels, as bytes of a file would come, [h, w, 3], and reshaped. */
+function scrambled(): Patient {
+  const { targets } = pictures(32, 1);
+  const generator = new Generator("scrambled");
+  const values = new Float32Array(32 * 3 * 256);
+  for (let i = 0; i < 32; i++) {
+    const phases = [0, 2, 4].map((phase) => phase + 6 * generator.next());
+    for (let at = 0; at < 256; at++)
+      for (let channel = 0; channel < 3; channel++)
+        values[i * 768 + at * 3 + channel] = Math.sin((at % 16) / 4 + Math.floor(at / 16) / 5 + phases[channel]!);
+  }
+  const model = followedBy([new Conv2d(3, 8, 3, { padding: 1 }), new ReLU(), new Flatten(), new Linear(2048, classes)]);
+  return patient(model, { batch: { inputs: fromHost(values, [32, 3, 16, 16]), targets } });
+}
+
+/** Bugs of the data. */
+export const ofData: readonly SeededBug[] = [
+  {
+    bug: "labels count from 1",
+    finding: "labelsOutOfRange",
+    check: checkLabels,
+    make: () =>
+      patient(
+        network(),
+        withLabels((label) => label + 1),
+      ),
+  },
+  {
+    bug: "more classes than outputs",
+    finding: "labelsOutOfRange",
+    check: checkLabels,
+    make: () => patient(network({ 4: new Linear(16, 2) })),
+  },
+  {
+    bug: "data that is sorted by class",
+    finding: "labelsInOrder",
+    check: checkLabels,
+    make: () =>
+      patient(
+        network(),
+        withLabels((_, i) => Math.floor(i / 12)),
+      ),
+  },
+  {
+    bug: "a batch of one class",
+    finding: "oneClass",
+    check: checkLabels,
+    make: () =>
+      patient(
+        network(),
+        withLabels(() => 2),
+      ),
+  },
+  {
+    bug: "a class that never occurs",
+    finding: "classMissing",
+    check: checkLabels,
+    hint: true,
+    make: () =>
+      patient(network(), {
+        batch: {
+          ...points(96),
+          targets: fromHost(
+            Int32Array.from(points(96).targets.dataSync(), (label) => (label === 3 ? 1 : label)),
+            [96],
+          ),
+        },
+      }),
+  },
+  {
+    bug: "labels shuffled apart from their inputs",
+    finding: "labelsApart",
+    check: checkLabelPairing,
+    make: () => patient(network(), { batch: apart(points(160, "a")), heldOut: apart(points(160, "b")) }),
+  },
+  {
+    bug: "pictures as bytes, not normalised",
+    finding: "inputScale",
+    check: checkInputs,
+    make: () => patient(convolutional(), { batch: { ...pictures(), inputs: add(mul(pictures().inputs, 60), 120) } }),
+  },
+  {
+    bug: "pictures divided by 255 twice",
+    finding: "inputScale",
+    check: checkInputs,
+    make: () => patient(network(), withInputs(mul(points().inputs, 1 / 65025))),
+  },
+  {
+    bug: "features on different scales",
+    finding: "inputScale",
+    check: checkInputs,
+    make: () => patient(network(), withInputs(mul(points().inputs, halves([1, 1, 1, 1e-5, 1, 1])))),
+  },
+  {
+    bug: "channels last",
+    finding: "channelsLast",
+    check: checkRuns,
+    make: () =>
+      patient(convolutional(), { batch: { ...pictures(), inputs: permute(pictures().inputs, [0, 2, 3, 1]) } }),
+  },
+  {
+    bug: "channels last, and a model that takes the rows for channels",
+    finding: "channelsLast",
+    check: checkInputs,
+    make: () =>
+      patient(followedBy([new Conv2d(8, 8, 1), new ReLU(), new Flatten(), new Linear(64, classes)]), {
+        batch: { ...pictures(), inputs: permute(pictures().inputs, [0, 2, 3, 1]) },
+      }),
+  },
+  {
+    bug: "pictures reshaped to channels first, not permuted",
+    finding: "scrambledPictures",
+    check: checkInputs,
+    make: () => scrambled(),
+  },
+  {
+    bug: "a dataset that ignores the index",
+    finding: "sameInputs",
+    check: checkInputs,
+    make: () => patient(network(), withInputs(add(mul(points().inputs, 0), halves([1, 2, 0, -1, 0.5, 1])))),
+  },
+  {
+    bug: "NaN among the inputs",
+    finding: "notFinite",
+    check: checkFiniteNumbers,
+    make: () => patient(network(), withInputs(div(points().inputs, sub(points().inputs, points().inputs)))),
+  },
+];

@@ -1,0 +1,131 @@
+import { checkFiniteNumbers, checkLeaks, checkLoss, checkRuns, checkScores } from "@tapegrad/inspect";
+import {
+  BCEWithLogitsLoss,
+  CrossEntropyLoss,
+  functional,
+  Linear,
+  LogSoftmax,
+  NLLLoss,
+  ReLU,
+  Sigmoid,
+  Softmax,
+} from "@tapegrad/nn";
+import { add, div, exp, fromHost, log, mean, mul, randn, relu, square, sub, sum, type Tensor } from "@tapegrad/tensor";
+import { classes, followedBy, network, patient, points, computes } from "../patients.ts";
+import { type SeededBug } from "./seeded-bug.ts";
+
+/** Bugs of the loss and of what it is given. */
+export const ofLosses: readonly SeededBug[] = [
+  {
+    bug: "softmax before the cross-entropy",
+    finding: "softmaxTwice",
+    check: checkScores,
+    layers: ["5"],
+    make: () => patient(followedBy(network(), new Softmax(1))),
+  },
+  {
+    bug: "softmax by exp and sum before the cross-entropy",
+    finding: "softmaxTwice",
+    check: checkScores,
+    make: () =>
+      patient(
+        followedBy(
+          network(),
+          computes((x) => div(exp(x), sum(exp(x), 1, { keepDim: true }))),
+        ),
+      ),
+  },
+  {
+    bug: "sigmoid before the cross-entropy",
+    finding: "squashedScores",
+    check: checkScores,
+    layers: ["5"],
+    make: () => patient(followedBy(network(), new Sigmoid())),
+  },
+  {
+    bug: "ReLU after the last layer",
+    finding: "squashedScores",
+    check: checkScores,
+    layers: ["5"],
+    make: () => patient(followedBy(network(), new ReLU())),
+  },
+  {
+    bug: "sigmoid before bceWithLogitsLoss",
+    finding: "squashedScores",
+    check: checkScores,
+    make: () => {
+      const { inputs, targets } = points();
+      const yes = fromHost(
+        Float32Array.from(targets.dataSync(), (label) => Number(label < 2)),
+        [targets.size, 1],
+      );
+      return patient(followedBy(network({ 4: new Linear(16, 1) }), new Sigmoid()), {
+        batch: { inputs, targets: yes },
+        loss: new BCEWithLogitsLoss(),
+      });
+    },
+  },
+  {
+    bug: "nllLoss of logits",
+    finding: "noLogProbabilities",
+    check: checkScores,
+    make: () => patient(network(), { loss: new NLLLoss() }),
+  },
+  {
+    bug: "nllLoss of probabilities",
+    finding: "noLogProbabilities",
+    check: checkScores,
+    make: () => patient(followedBy(network(), new Softmax(1)), { loss: new NLLLoss() }),
+  },
+  {
+    bug: "softmax before logSoftmax and nllLoss",
+    finding: "softmaxTwice",
+    check: checkScores,
+    make: () => patient(followedBy(network(), new Softmax(1), new LogSoftmax(1)), { loss: new NLLLoss() }),
+  },
+  {
+    bug: "softmax over the batch",
+    finding: "leak",
+    check: checkLeaks,
+    layers: ["3"],
+    make: () => patient(network({ 3: new Softmax(0), 4: new Linear(16, classes) }), {}),
+  },
+  {
+    bug: "loss summed over the batch",
+    finding: "summedLoss",
+    check: checkLoss,
+    make: () => patient(network(), { loss: new CrossEntropyLoss({ reduction: "sum" }) }),
+  },
+  {
+    bug: "outputs [n, 1] compared with targets [n]",
+    finding: "broadcastLoss",
+    check: checkLoss,
+    make: () => {
+      const { inputs } = points();
+      const loss = (outputs: Tensor, targets: Tensor): Tensor => mean(square(sub(outputs, targets)));
+      return patient(network({ 4: new Linear(16, 1) }), { batch: { inputs, targets: randn([48]) }, loss });
+    },
+  },
+  {
+    bug: "loss of detached outputs",
+    finding: "lossWithoutGradient",
+    check: checkRuns,
+    make: () => patient(network(), { loss: (outputs, targets) => functional.crossEntropy(outputs.detach(), targets) }),
+  },
+  {
+    bug: "loss that does not look at the targets",
+    finding: "ignoresTargets",
+    check: checkLoss,
+    hint: true,
+    make: () => patient(network(), { loss: (outputs) => mean(square(outputs)) }),
+  },
+  {
+    bug: "a logarithm of 0 in the loss",
+    finding: "notFinite",
+    check: checkFiniteNumbers,
+    make: () =>
+      patient(network(), {
+        loss: (outputs, targets) => add(functional.crossEntropy(outputs, targets), mean(log(relu(mul(outputs, 0))))),
+      }),
+  },
+];

@@ -1,0 +1,231 @@
+import {
+  checkDeadUnits,
+  checkEvalMode,
+  checkFiniteNumbers,
+  checkGradients,
+  checkInitialLoss,
+  checkInputsUsed,
+  checkLeaks,
+  checkModes,
+  checkParameters,
+  checkRuns,
+  checkSymmetry,
+} from "@tapegrad/inspect";
+import {
+  BatchNorm1d,
+  type Conv2d,
+  Dropout,
+  functional,
+  init,
+  Linear,
+  Module,
+  ReLU,
+  Sequential,
+  Sigmoid,
+  type Layer,
+  type Parameter,
+} from "@tapegrad/nn";
+import { Adam } from "@tapegrad/optim";
+import { dropout, mean, mul, sub, type Tensor } from "@tapegrad/tensor";
+import { classes, followedBy, network, patient, type Patient, computes } from "../patients.ts";
+import { type SeededBug } from "./seeded-bug.ts";
+
+const filled = <L extends Linear | Conv2d>(layer: L, fill: (weight: Parameter) => unknown): L => {
+  fill(layer.weight);
+  return layer;
+};
+
+/** Hides its layer. */
+class Hidden extends Module {
+  readonly #inner = new Linear(16, 16);
+
+  forward(x: Tensor): Tensor {
+    return this.#inner.forward(x);
+  }
+}
+
+/** Moves its statistics in either mode. */
+class Counting extends Module {
+  readonly norm = new BatchNorm1d(16);
+
+  forward(x: Tensor): Tensor {
+    const { runningMean, runningVar, numBatchesTracked } = this.norm;
+    return functional.batchNorm(x, { runningMean, runningVar, numBatchesTracked, training: true });
+  }
+}
+
+/** Adds layers one after another. */
+const deep = (count: number, activation: () => Layer, scale: number): Sequential => {
+  const layers: Layer[] = [new Linear(6, 16)];
+  for (let i = 0; i < count; i++) {
+    layers.push(
+      activation(),
+      filled(new Linear(16, 16), (weight) => init.normal(weight, { std: scale / 4 })),
+    );
+  }
+  return new Sequential(...layers, new Linear(16, classes));
+};
+
+/** Has a layer that it never calls. */
+class Spare extends Module {
+  readonly layers = network();
+  readonly spare = new Linear(6, 6);
+
+  forward(x: Tensor): Tensor {
+    return this.layers.forward(x);
+  }
+}
+
+function filledTwice(): Sequential {
+  const one = new Linear(16, 16);
+  const hidden = [one, one, one];
+  return followedBy([new Linear(6, 16), new ReLU()], ...hidden, new ReLU(), new Linear(16, classes));
+}
+
+function frozenBetween(): Patient {
+  const layers = Array.from({ length: 4 }, () => [new ReLU(), new Linear(16, 16)]).flat();
+  const model = followedBy([new Linear(6, 16)], ...layers, new ReLU(), new Linear(16, classes));
+  model.at(4).requireGrad(false);
+  return patient(model, { optimizer: new Adam(model.parameters().filter(({ requiresGrad }) => requiresGrad)) });
+}
+
+function alike(): Sequential {
+  const constant = (inFeatures: number): Linear =>
+    filled(new Linear(inFeatures, 16, { bias: false }), (weight) => init.constant(weight, 0.1));
+  return followedBy([constant(6), new ReLU()], constant(16), new ReLU(), new Linear(16, classes));
+}
+
+/** Bugs of the model. */
+export const ofModels: readonly SeededBug[] = [
+  {
+    bug: "NaN among the weights",
+    finding: "notFinite",
+    check: checkFiniteNumbers,
+    layers: ["0.weight"],
+    make: () => patient(network({ 0: filled(new Linear(6, 16), (weight) => init.constant(weight, NaN)) })),
+  },
+  {
+    bug: "a layer that gets other sizes than it expects",
+    finding: "cannotRun",
+    check: checkRuns,
+    layers: ["4"],
+    make: () => patient(network({ 4: new Linear(17, classes) })),
+  },
+  {
+    bug: "the input is multiplied by 0",
+    finding: "ignoresInputs",
+    check: checkInputsUsed,
+    make: () => patient(followedBy([computes((x) => mul(x, 0))], ...network())),
+  },
+  {
+    bug: "a mean over the batch is subtracted",
+    finding: "leak",
+    check: checkLeaks,
+    layers: ["1"],
+    make: () => patient(network({ 1: computes((x) => sub(x, mean(x, 0).detach())) })),
+  },
+  {
+    bug: "batch norm without running statistics",
+    finding: "leak",
+    check: checkLeaks,
+    layers: ["1"],
+    make: () => patient(network({ 1: new BatchNorm1d(16, { trackRunningStats: false }) })),
+  },
+  {
+    bug: "dropout that ignores the mode",
+    finding: "randomInEval",
+    check: checkEvalMode,
+    layers: ["3"],
+    make: () => patient(network({ 3: computes((x) => dropout(x, 0.2)) })),
+  },
+  {
+    bug: "statistics that move in eval mode",
+    finding: "movesInEval",
+    check: checkEvalMode,
+    make: () => patient(network({ 1: new Counting() })),
+  },
+  {
+    bug: "dropout that drops everything",
+    finding: "dropsAll",
+    check: checkModes,
+    layers: ["3"],
+    make: () => patient(network({ 3: new Dropout(1) })),
+  },
+  {
+    bug: "a detached layer in the middle",
+    finding: "noGradient",
+    check: checkGradients,
+    layers: ["0.weight", "0.bias"],
+    make: () => patient(network({ 1: computes((x) => x.detach()) })),
+  },
+  {
+    bug: "a layer that is never called",
+    finding: "noGradient",
+    check: checkGradients,
+    layers: ["spare.weight", "spare.bias"],
+    make: () => patient(new Spare()),
+  },
+  {
+    bug: "a layer in a #private field",
+    finding: "unregistered",
+    check: checkParameters,
+    make: () => patient(network({ 1: new Hidden() })),
+  },
+  {
+    bug: "one layer in all places, by fill()",
+    finding: "registeredTwice",
+    check: checkParameters,
+    layers: ["2"],
+    make: () => patient(filledTwice()),
+  },
+  {
+    bug: "one frozen layer between others",
+    finding: "frozen",
+    check: checkParameters,
+    layers: ["4"],
+    make: () => frozenBetween(),
+  },
+  {
+    bug: "all units dead: biases of −100",
+    finding: "deadUnits",
+    check: checkDeadUnits,
+    layers: ["2.1"],
+    make: () =>
+      patient(
+        network({ 1: filled(new Linear(16, 16), () => 0), 2: followedBy([computes((x) => sub(x, 100)), new ReLU()]) }),
+      ),
+  },
+  {
+    bug: "weights that begin alike",
+    finding: "symmetricWeights",
+    check: checkSymmetry,
+    layers: ["0.weight"],
+    make: () => patient(alike()),
+  },
+  {
+    bug: "twelve sigmoids one after another",
+    finding: "vanishingGradient",
+    check: checkGradients,
+    make: () =>
+      patient(
+        deep(12, () => new Sigmoid(), 1),
+        { optimizer: null },
+      ),
+  },
+  {
+    bug: "weights three times too large in twelve layers",
+    finding: "explodingGradient",
+    check: checkGradients,
+    make: () =>
+      patient(
+        deep(12, () => new ReLU(), 5),
+        { optimizer: null },
+      ),
+  },
+  {
+    bug: "a last layer with large weights",
+    finding: "initialLoss",
+    check: checkInitialLoss,
+    make: () => patient(network({ 4: filled(new Linear(16, classes), (weight) => init.normal(weight, { std: 5 })) })),
+  },
+];

@@ -1,0 +1,104 @@
+import { checkModes, checkNorms, checkRuns } from "@tapegrad/inspect";
+import { BatchNorm1d, Dropout, Linear, Module, ReLU } from "@tapegrad/nn";
+import { relu, type Tensor } from "@tapegrad/tensor";
+import { classes, convolutional, followedBy, network, patient, pictures, points } from "../patients.ts";
+import { type SeededBug } from "./seeded-bug.ts";
+
+/** Normalises two layers with one batch norm. */
+class OneNorm extends Module {
+  readonly first = new Linear(6, 16, { bias: false });
+  readonly second = new Linear(16, 16, { bias: false });
+  readonly norm = new BatchNorm1d(16);
+  readonly head = new Linear(16, classes);
+
+  forward(x: Tensor): Tensor {
+    const y = relu(this.norm.forward(this.first.forward(x)));
+    return this.head.forward(relu(this.norm.forward(this.second.forward(y))));
+  }
+}
+
+/** Bugs of normalisation. */
+export const ofNorms: readonly SeededBug[] = [
+  {
+    bug: "momentum 0",
+    finding: "momentum",
+    check: checkNorms,
+    layers: ["1"],
+    make: () => patient(network({ 1: new BatchNorm1d(16, { momentum: 0 }) })),
+  },
+  {
+    bug: "momentum 1",
+    finding: "momentum",
+    check: checkNorms,
+    layers: ["1"],
+    make: () => patient(network({ 1: new BatchNorm1d(16, { momentum: 1 }) })),
+  },
+  {
+    bug: "momentum 0.99, as in Keras",
+    finding: "momentum",
+    check: checkNorms,
+    layers: ["1"],
+    make: () => patient(network({ 1: new BatchNorm1d(16, { momentum: 0.99 }) })),
+  },
+  {
+    bug: "four examples for the statistics",
+    finding: "batchTooSmall",
+    check: checkNorms,
+    layers: ["1"],
+    make: () => patient(network(), { batch: points(4) }),
+  },
+  {
+    bug: "one example for the statistics",
+    finding: "batchTooSmall",
+    check: checkRuns,
+    layers: ["1"],
+    make: () => patient(network(), { batch: points(1) }),
+  },
+  {
+    bug: "a batch of one picture",
+    finding: "batchTooSmall",
+    check: checkNorms,
+    hint: true,
+    layers: ["1"],
+    make: () => patient(convolutional(), { batch: pictures(1) }),
+  },
+  {
+    bug: "a batch norm that is called for two layers",
+    finding: "normCalledTwice",
+    check: checkNorms,
+    layers: ["norm"],
+    make: () => patient(new OneNorm()),
+  },
+  {
+    bug: "dropout before batch norm",
+    finding: "dropoutBeforeNorm",
+    check: checkNorms,
+    layers: ["1", "2"],
+    make: () =>
+      patient(
+        followedBy([new Linear(6, 16)], new Dropout(0.5), new BatchNorm1d(16), new ReLU(), new Linear(16, classes)),
+      ),
+  },
+  {
+    bug: "a bias before batch norm",
+    finding: "uselessBias",
+    check: checkNorms,
+    hint: true,
+    layers: ["0"],
+    make: () => patient(network()),
+  },
+  {
+    bug: "training in eval mode",
+    finding: "evalMode",
+    check: checkModes,
+    layers: ["1", "3"],
+    make: () => patient(network().eval()),
+  },
+  {
+    bug: "a batch norm left in eval mode",
+    finding: "evalMode",
+    check: checkModes,
+    layers: ["1"],
+    make: () => patient(network({ 1: new BatchNorm1d(16).eval() })),
+  },
+];

@@ -1,0 +1,143 @@
+import { backward } from "@tapegrad/autograd";
+import {
+  checkParameters,
+  checkStep,
+  checkUpdates,
+  checkWeightDecay,
+  type DiagnoseOptions,
+  type Examples,
+} from "@tapegrad/inspect";
+import { type CrossEntropyLoss, type Layer, Linear, type Parameter } from "@tapegrad/nn";
+import { Adam, clipGradNorm, SGD } from "@tapegrad/optim";
+import { type Tensor } from "@tapegrad/tensor";
+import { classes, followedBy, network, patient, type Patient } from "../patients.ts";
+import { type SeededBug } from "./seeded-bug.ts";
+
+/** A training step of one's own, with something left out or done twice. */
+function stepping(
+  model: Layer,
+  change: { forgets?: boolean; late?: boolean; times?: number; clip?: number; idle?: boolean; evaluates?: boolean },
+): Patient {
+  const sound = patient(model);
+  const { optimizer, loss } = sound.options;
+  const step = ({ inputs, targets }: Examples): Tensor => {
+    if (change.evaluates) model.eval();
+    if (!change.forgets) optimizer!.zeroGrad();
+    const value = (loss as CrossEntropyLoss).forward(model.forward(inputs), targets);
+    for (let i = 1; i < (change.times ?? 1); i++) backward(value, { retainGraph: true });
+    backward(value);
+    if (change.late) optimizer!.zeroGrad();
+    if (change.clip !== undefined) clipGradNorm(model.parameters(), change.clip);
+    if (!change.idle) optimizer!.step();
+    return value;
+  };
+  return { model, options: { ...sound.options, step } };
+}
+
+function optimized(of: (params: readonly Parameter[]) => DiagnoseOptions["optimizer"] & {}): Patient {
+  const model = network();
+  return patient(model, { optimizer: of(model.parameters()) });
+}
+
+/** Bugs of the optimizer. */
+export const ofOptimizers: readonly SeededBug[] = [
+  {
+    bug: "the optimizer built before the head was replaced",
+    finding: "notInOptimizer",
+    check: checkParameters,
+    layers: ["4.weight", "4.bias"],
+    make: () => {
+      const before = network();
+      const optimizer = new SGD(before.parameters(), { lr: 0.05 });
+      return patient(followedBy([...before].slice(0, 4), new Linear(16, classes)), { optimizer });
+    },
+  },
+  {
+    bug: "parameters that were not given to the optimizer",
+    finding: "notInOptimizer",
+    check: checkParameters,
+    layers: ["0.weight", "0.bias"],
+    make: () => {
+      const model = network();
+      return patient(model, { optimizer: new Adam(model.parameters().slice(2)) });
+    },
+  },
+  {
+    bug: "frozen parameters in the optimizer",
+    finding: "frozenInOptimizer",
+    check: checkParameters,
+    layers: ["0.weight", "0.bias"],
+    make: () => {
+      const model = network();
+      model.at(0).requireGrad(false);
+      return patient(model);
+    },
+  },
+  {
+    bug: "a learning rate of 0",
+    finding: "nothingMoves",
+    check: checkUpdates,
+    make: () => optimized((params) => new SGD(params, { lr: 0 })),
+  },
+  {
+    bug: "a learning rate of 100",
+    finding: "updateTooLarge",
+    check: checkUpdates,
+    make: () => optimized((params) => new SGD(params, { lr: 100 })),
+  },
+  {
+    bug: "a learning rate of 1e-9",
+    finding: "updateTooSmall",
+    check: checkUpdates,
+    make: () => optimized((params) => new SGD(params, { lr: 1e-9 })),
+  },
+  {
+    bug: "weight decay that eats everything",
+    finding: "weightDecay",
+    check: checkWeightDecay,
+    make: () => optimized((params) => new SGD(params, { lr: 0.05, weightDecay: 10 })),
+  },
+  {
+    bug: "an optimizer that climbs",
+    finding: "climbs",
+    check: checkUpdates,
+    hint: true,
+    make: () => optimized((params) => new SGD(params, { lr: 0.05, maximize: true })),
+  },
+  {
+    bug: "zeroGrad forgotten",
+    finding: "gradientsPileUp",
+    check: checkStep,
+    make: () => stepping(network(), { forgets: true }),
+  },
+  {
+    bug: "zeroGrad between backward and step",
+    finding: "gradientsLost",
+    check: checkStep,
+    make: () => stepping(network(), { late: true }),
+  },
+  {
+    bug: "gradients clipped to nothing",
+    finding: "gradientsLost",
+    check: checkStep,
+    make: () => stepping(network(), { clip: 1e-6 }),
+  },
+  {
+    bug: "backward twice in a step",
+    finding: "gradientsScaled",
+    check: checkStep,
+    make: () => stepping(network(), { times: 2 }),
+  },
+  {
+    bug: "the optimizer's step forgotten",
+    finding: "stepsWithoutOptimizer",
+    check: checkStep,
+    make: () => stepping(network(), { idle: true }),
+  },
+  {
+    bug: "a step that learns in eval mode",
+    finding: "learnsInEval",
+    check: checkStep,
+    make: () => stepping(network(), { evaluates: true }),
+  },
+];
