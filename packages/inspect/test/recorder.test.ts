@@ -322,6 +322,43 @@ describe("a recording", () => {
     expect(recorder.whoMoved("4", { while: "evaluating" }).calls).toEqual([]);
   });
 
+  test("reads a device that cannot be read at once many values at a time, and has to be awaited", async () => {
+    const model = network();
+    const { device } = model.parameters()[0]!;
+    const read = vi.spyOn(device, "read").mockImplementation(() => {
+      throw new Error("read at once");
+    });
+    const download = vi.spyOn(device, "download");
+    const synchronous = Object.getOwnPropertyDescriptor(device, "synchronous")!;
+    Object.defineProperty(device, "synchronous", { ...synchronous, value: false });
+    try {
+      const recorder = recordStatistics(model);
+      const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+      for (let i = 0; i < 20; i++) scope(() => learn(model, optimizer));
+      model.eval();
+      scope(() => void noGrad(() => model.forward(randn([8, 4]))));
+      expect(() => recorder.recording()).toThrow(
+        "recorder.recording: values are still on the device; await recorder.ready() before",
+      );
+      await recorder.ready();
+      expect(download.mock.calls.length).toBeLessThan(6);
+      expect(recorder.checkLaw()).toEqual([]);
+      expect(calls(recorder).map(({ index }) => index)).toEqual(Array.from({ length: 42 }, (_, i) => i));
+      expect(calls(recorder)[41]!.after.batches).toBe(20);
+      expect(recorder.at(20).get("4")).toEqual(calls(recorder)[39]!.after);
+      model.train();
+      learn(model, optimizer);
+      download.mockRejectedValueOnce(new Error("device lost"));
+      await expect(recorder.ready()).rejects.toThrow("device lost");
+      expect(() => recorder.recording()).toThrow("device lost");
+      recorder.stop();
+    } finally {
+      Object.defineProperty(device, "synchronous", synchronous);
+      read.mockRestore();
+      download.mockRestore();
+    }
+  });
+
   test("is refused of what has no statistics, in a ring that is too small, and with options it does not know", () => {
     expect(() => recordStatistics(new Linear(2, 2))).toThrow("no layer of the model keeps running statistics");
     expect(() => recordStatistics(network(), { bytes: 100 })).toThrow(/takes 128 bytes, and the ring has 36/);

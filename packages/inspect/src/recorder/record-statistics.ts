@@ -65,9 +65,9 @@ export class StatisticsRecorder {
     return this.#watch.steps;
   }
 
-  /** Waits until everything has been read from a device that cannot be read at once: WebGPU. */
+  /** Waits until everything has been read from a device that cannot be read at once, WebGPU, and, in browsers, for source maps. */
   async ready(): Promise<void> {
-    await this.#watch.reader.ready();
+    await Promise.all([this.#watch.reader.ready(), this.#watch.places.fetchMaps()]);
   }
 
   /** All that is held, as plain data. @throws ValueError if `ready()` has to be awaited before. */

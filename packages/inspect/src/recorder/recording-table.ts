@@ -14,7 +14,7 @@ export function recordingTable(recording: StatisticsRecording): string {
     tally.place,
     tally.because,
   ]);
-  const header = ["layer", "mode", "while", "calls", "", "steps", "called from", "why"];
+  const header = ["layer", "mode", "while", "calls", "", "steps", "called by", "why"];
   const held = `${countOf(events.length, "event")} held, ${dropped} dropped; ${countOf(steps, "step")}.`;
   return [textTable(header, lines, [3]), held, ...strikingIn(recording)].join("\n");
 }

@@ -15,7 +15,7 @@ export function parseStack(stack: string): readonly StackFrame[] {
   return stack.split("\n").flatMap((line) => {
     const [name, location] = /^\s+at /.test(line) ? partsOfV8(line) : partsOfOthers(line);
     const place = /^(.+?):(\d+):(\d+)$/.exec(location);
-    if (place === null || place[1]!.startsWith("node:")) return [];
+    if (place === null || /^(?:node:|native$)/.test(place[1]!)) return [];
     return [{ name, file: place[1]!, line: Number(place[2]), column: Number(place[3]) }];
   });
 }
@@ -34,17 +34,18 @@ function partsOfOthers(line: string): readonly [name: string, location: string] 
 
 /** What V8 tells of a frame before it is made text of. */
 interface CallSite {
-  getScriptNameOrSourceURL(): string | null;
-  getPosition(): number;
+  getFileName(): string | null;
+  getLineNumber(): number | null;
+  getColumnNumber(): number | null;
 }
 
-interface V8Error {
+interface EngineError {
   captureStackTrace?: (holder: object, below?: unknown) => void;
   prepareStackTrace?: ((error: Error, sites: readonly CallSite[]) => unknown) | undefined;
   stackTraceLimit?: number;
 }
 
-const engine = Error as unknown as V8Error;
+const engine = Error as unknown as EngineError;
 
 /** Frames enough to get from a layer, through a training loop, to who called that. */
 const depth = 40;
@@ -56,25 +57,28 @@ export interface TakenStack {
   frames(): readonly StackFrame[];
 }
 
-/** The call stack above the innermost call of `below`, or, where an engine cannot tell, the whole. */
+/**
+ * The call stack above the innermost call of `below`. Where an engine cannot tell, it is the whole stack: JavaScriptCore forgets
+ * functions that end in a call.
+ */
 export function takeStack(below: unknown): TakenStack {
-  if (engine.captureStackTrace === undefined || !("stackTraceLimit" in engine)) {
-    const stack = String(new Error().stack);
+  const sites = sitesAbove(below);
+  if (sites.length === 0) {
+    const stack = withDepth(() => String(new Error().stack));
     return { key: stack, frames: () => parseStack(stack) };
   }
-  const sites = sitesAbove(below);
-  const key = sites.map((site) => `${site.getScriptNameOrSourceURL()}:${site.getPosition()}`).join("\n");
+  const key = sites.map((site) => `${site.getFileName()}:${site.getLineNumber()}:${site.getColumnNumber()}`).join("\n");
   return { key, frames: () => parseStack(textAbove(below)) };
 }
 
-/** Positions alone: to make text of a stack, with source maps applied, takes a hundred times as long. */
+/** Positions alone, in V8: to make text of a stack, with source maps applied, takes a hundred times as long. */
 function sitesAbove(below: unknown): readonly CallSite[] {
-  const before = Object.getOwnPropertyDescriptor(engine, "prepareStackTrace");
   let sites: readonly CallSite[] = [];
   const collect = (_error: Error, found: readonly CallSite[]): string => {
     sites = found;
     return "";
   };
+  const before = Object.getOwnPropertyDescriptor(engine, "prepareStackTrace");
   Object.defineProperty(engine, "prepareStackTrace", { value: collect, configurable: true, writable: true });
   try {
     textAbove(below);
@@ -86,12 +90,19 @@ function sitesAbove(below: unknown): readonly CallSite[] {
 }
 
 function textAbove(below: unknown): string {
-  const limit = engine.stackTraceLimit!;
+  return withDepth(() => {
+    const holder = new Error();
+    engine.captureStackTrace?.(holder, below);
+    return String(holder.stack);
+  });
+}
+
+function withDepth<R>(fn: () => R): R {
+  const limit = engine.stackTraceLimit;
+  if (limit === undefined) return fn();
   engine.stackTraceLimit = depth;
   try {
-    const holder = new Error();
-    engine.captureStackTrace!(holder, below);
-    return String(holder.stack);
+    return fn();
   } finally {
     engine.stackTraceLimit = limit;
   }

@@ -42,24 +42,27 @@ export class Tallies {
     if (count !== undefined && --count.calls === 0) this.#counts.delete(key);
   }
 
-  /** In the order of their first calls. */
+  /** In the order of their first calls. Calls whose places turned out to be one line are counted together. */
   list(layers: readonly LayerTrack[], places: Places): readonly Tally[] {
-    const counts = [...this.#counts.values()].sort((a, b) => a.first.index - b.first.index);
-    return counts.map(({ call: { layer, flags, place }, verdict, calls, first, last }) => {
+    const merged = new Map<string, Tally>();
+    for (const { call, verdict, calls, first, last } of this.#counts.values()) {
       const [activity, because] = verdicts[verdict]!;
-      const moved = (flags & flag.moved) !== 0;
-      return {
-        layer: layers[layer]!.name,
-        mode: modeOf(flags),
-        moved,
+      const place = places.text(call.place);
+      const key = `${keyOf({ ...call, place: 0 }, verdict)} ${place}`;
+      const known = merged.get(key);
+      merged.set(key, {
+        layer: layers[call.layer]!.name,
+        mode: modeOf(call.flags),
+        moved: (call.flags & flag.moved) !== 0,
         activity,
         because,
-        place: places.text(place),
-        calls,
-        first,
-        last,
-      };
-    });
+        place,
+        calls: calls + (known?.calls ?? 0),
+        first: known !== undefined && known.first.index < first.index ? known.first : first,
+        last: known !== undefined && known.last.index > last.index ? known.last : last,
+      });
+    }
+    return [...merged.values()].sort((a, b) => a.first.index - b.first.index);
   }
 }
 
