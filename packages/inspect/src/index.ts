@@ -57,4 +57,6 @@ export { checkScores } from "./diagnosis/checks/check-scores.ts";
 export { checkStep } from "./diagnosis/checks/check-step.ts";
 export { checkSymmetry } from "./diagnosis/checks/check-symmetry.ts";
 export { checkUpdates } from "./diagnosis/checks/check-updates.ts";
-export { checkWeightDecay } from "./diagnosis/checks/check-weight-decay.ts";
+export { checkOptimizer } from "./diagnosis/checks/check-optimizer.ts";
+export { checkActivations } from "./diagnosis/checks/check-activations.ts";
+export { checkHeldOut } from "./diagnosis/checks/check-held-out.ts";

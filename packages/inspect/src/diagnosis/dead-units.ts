@@ -1,6 +1,7 @@
 import { noGrad, type Tensor } from "@tapegrad/tensor";
 import { amax } from "@tapegrad/tensor/ops/amax";
 import { amin } from "@tapegrad/tensor/ops/amin";
+import { sumOver } from "./measures.ts";
 import { nameOf, opsNamed, type OpRun, type Pass } from "./pass.ts";
 
 /** A ReLU and how many of its units gave 0 for all examples. */
@@ -42,4 +43,27 @@ function unitAxis({ ops }: Pass, { inputs: [input] }: OpRun): number {
     ({ op, outputs }) => op === "linear" && outputs.some(({ storage }) => storage === (input as Tensor).storage),
   );
   return isLinear ? input!.rank - 1 : 1;
+}
+
+/** A sigmoid or tanh, and how many of its values are where it is flat. */
+export interface SaturatedLayer {
+  readonly name: string;
+  /** The share of values whose slope is less than 2% of the largest. */
+  readonly share: number;
+}
+
+/** Slopes are less than 2% of the largest for |tanh| > 0.99, and sigmoids this far from ½. */
+const flat = 0.99;
+
+/** All sigmoids and tanhs of a pass. */
+export async function saturatedLayers(pass: Pass): Promise<SaturatedLayer[]> {
+  const layers: SaturatedLayer[] = [];
+  for (const run of opsNamed(pass, "sigmoid", "tanh")) {
+    const output = run.outputs[0]!;
+    if (run.inLoss || output.size === 0) continue;
+    const tanh = run.op === "tanh";
+    const count = sumOver(await output.data(), (value) => Number(Math.abs(tanh ? value : 2 * value - 1) > flat));
+    layers.push({ name: nameOf(pass, run), share: count / output.size });
+  }
+  return layers;
 }

@@ -1,8 +1,10 @@
 import type { Layer } from "@tapegrad/nn/module";
+import { checkActivations } from "./checks/check-activations.ts";
 import { checkDeadUnits } from "./checks/check-dead-units.ts";
 import { checkEvalMode } from "./checks/check-eval-mode.ts";
 import { checkFiniteNumbers } from "./checks/check-finite-numbers.ts";
 import { checkGradients } from "./checks/check-gradients.ts";
+import { checkHeldOut } from "./checks/check-held-out.ts";
 import { checkInitialLoss } from "./checks/check-initial-loss.ts";
 import { checkInputsUsed } from "./checks/check-inputs-used.ts";
 import { checkInputs } from "./checks/check-inputs.ts";
@@ -13,6 +15,7 @@ import { checkLearningRate } from "./checks/check-learning-rate.ts";
 import { checkLoss } from "./checks/check-loss.ts";
 import { checkModes } from "./checks/check-modes.ts";
 import { checkNorms } from "./checks/check-norms.ts";
+import { checkOptimizer } from "./checks/check-optimizer.ts";
 import { checkOverfit } from "./checks/check-overfit.ts";
 import { checkParameters } from "./checks/check-parameters.ts";
 import { checkRuns } from "./checks/check-runs.ts";
@@ -20,7 +23,6 @@ import { checkScores } from "./checks/check-scores.ts";
 import { checkStep } from "./checks/check-step.ts";
 import { checkSymmetry } from "./checks/check-symmetry.ts";
 import { checkUpdates } from "./checks/check-updates.ts";
-import { checkWeightDecay } from "./checks/check-weight-decay.ts";
 import { type Check, reportOf } from "./define-check.ts";
 import { type CheckReport, type Finding, findingText } from "./finding.ts";
 import { type DiagnoseOptions, readDiagnoseOptions } from "./options.ts";
@@ -50,15 +52,17 @@ const others: readonly Check[] = [
   checkNorms,
   checkEvalMode,
   checkLeaks,
+  checkActivations,
   checkDeadUnits,
   checkInputsUsed,
   checkInitialLoss,
   checkGradients,
   checkSymmetry,
-  checkWeightDecay,
+  checkOptimizer,
   checkUpdates,
   checkStep,
   checkOverfit,
+  checkHeldOut,
   checkLabelPairing,
 ];
 /** Faults without which the others cannot be looked for. */

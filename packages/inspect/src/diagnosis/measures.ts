@@ -57,6 +57,19 @@ export function largestOver(values: ArrayLike<number>, of: (value: number) => nu
   return most;
 }
 
+/** Pearson's correlation of two lists of one length; 0 if one is constant. */
+export function correlationOf(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const [meanA, meanB] = [a, b].map((values) => sumOver(values, (value) => value) / values.length) as [number, number];
+  let [ab, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    const [x, y] = [a[i]! - meanA, b[i]! - meanB];
+    ab += x * y;
+    aa += x * x;
+    bb += y * y;
+  }
+  return aa === 0 || bb === 0 ? 0 : ab / Math.sqrt(aa * bb);
+}
+
 /** The number in the middle of those given. */
 export function medianOf(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

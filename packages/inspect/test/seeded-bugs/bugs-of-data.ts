@@ -1,5 +1,6 @@
 import {
   checkFiniteNumbers,
+  checkHeldOut,
   checkInputs,
   checkLabelPairing,
   checkLabels,
@@ -8,7 +9,21 @@ import {
   type Examples,
 } from "@tapegrad/inspect";
 import { Conv2d, Flatten, Linear, ReLU } from "@tapegrad/nn";
-import { add, div, fromHost, Generator, mul, permute, sub, tensor, type Tensor } from "@tapegrad/tensor";
+import {
+  add,
+  div,
+  fromHost,
+  Generator,
+  mul,
+  permute,
+  sub,
+  tensor,
+  type Tensor,
+  cast,
+  cat,
+  reshape,
+  slice,
+} from "@tapegrad/tensor";
 import { classes, convolutional, followedBy, network, patient, type Patient, pictures, points } from "../patients.ts";
 import { type SeededBug } from "./seeded-bug.ts";
 
@@ -156,5 +171,28 @@ export const ofData: readonly SeededBug[] = [
     finding: "notFinite",
     check: checkFiniteNumbers,
     make: () => patient(network(), withInputs(div(points().inputs, sub(points().inputs, points().inputs)))),
+  },
+  {
+    bug: "the target among the features",
+    finding: "targetsAmongInputs",
+    check: checkInputs,
+    make: () => {
+      const { inputs, targets } = points();
+      return patient(network(), {
+        batch: { inputs: cat([slice(inputs, 1, 0, 5), reshape(cast(targets, "float32"), [48, 1])], 1), targets },
+      });
+    },
+  },
+  {
+    bug: "held-out examples that are not normalised",
+    finding: "heldOutScale",
+    check: checkHeldOut,
+    make: () => patient(network(), { heldOut: { ...points(120, "b"), inputs: mul(points(120, "b").inputs, 50) } }),
+  },
+  {
+    bug: "held-out examples from the training data",
+    finding: "heldOutSeen",
+    check: checkHeldOut,
+    make: () => patient(network(), { batch: points(120), heldOut: points(120) }),
   },
 ];

@@ -1,4 +1,5 @@
 import {
+  checkActivations,
   checkDeadUnits,
   checkEvalMode,
   checkFiniteNumbers,
@@ -22,6 +23,7 @@ import {
   ReLU,
   Sequential,
   Sigmoid,
+  Tanh,
   type Layer,
   type Parameter,
 } from "@tapegrad/nn";
@@ -94,6 +96,9 @@ function alike(): Sequential {
     filled(new Linear(inFeatures, 16, { bias: false }), (weight) => init.constant(weight, 0.1));
   return followedBy([constant(6), new ReLU()], constant(16), new ReLU(), new Linear(16, classes));
 }
+
+const zeroed = (inputs: number, outputs = 16): Linear =>
+  filled(new Linear(inputs, outputs), (weight) => init.zeros(weight));
 
 /** Bugs of the model. */
 export const ofModels: readonly SeededBug[] = [
@@ -227,5 +232,40 @@ export const ofModels: readonly SeededBug[] = [
     finding: "initialLoss",
     check: checkInitialLoss,
     make: () => patient(network({ 4: filled(new Linear(16, classes), (weight) => init.normal(weight, { std: 5 })) })),
+  },
+  {
+    bug: "the probability of keeping given to dropout",
+    finding: "dropsAll",
+    check: checkModes,
+    layers: ["3"],
+    make: () => patient(network({ 3: new Dropout(0.95) })),
+  },
+  {
+    bug: "weights so large that tanh is flat",
+    finding: "saturatedUnits",
+    check: checkDeadUnits,
+    layers: ["1"],
+    make: () =>
+      patient(
+        network({
+          0: filled(new Linear(6, 16), (weight) => init.normal(weight, { std: 20 })),
+          1: new Tanh(),
+        }),
+      ),
+  },
+  {
+    bug: "two layers with nothing between them",
+    finding: "noActivation",
+    check: checkActivations,
+    layers: ["3 and 4"],
+    hint: true,
+    make: () => patient(network({ 3: new Linear(16, 16) })),
+  },
+  {
+    bug: "weights of zeros",
+    finding: "symmetricWeights",
+    check: checkSymmetry,
+    layers: ["0.weight", "4.weight"],
+    make: () => patient(network({ 0: zeroed(6), 4: zeroed(16, classes) })),
   },
 ];

@@ -101,4 +101,11 @@ export const ofNorms: readonly SeededBug[] = [
     layers: ["1"],
     make: () => patient(network({ 1: new BatchNorm1d(16).eval() })),
   },
+  {
+    bug: "an eps of 10 in batch norm",
+    finding: "normEps",
+    check: checkNorms,
+    layers: ["1"],
+    make: () => patient(network({ 1: new BatchNorm1d(16, { eps: 10 }) })),
+  },
 ];

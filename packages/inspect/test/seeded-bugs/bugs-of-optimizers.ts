@@ -3,7 +3,7 @@ import {
   checkParameters,
   checkStep,
   checkUpdates,
-  checkWeightDecay,
+  checkOptimizer,
   type DiagnoseOptions,
   type Examples,
 } from "@tapegrad/inspect";
@@ -94,8 +94,20 @@ export const ofOptimizers: readonly SeededBug[] = [
   {
     bug: "weight decay that eats everything",
     finding: "weightDecay",
-    check: checkWeightDecay,
+    check: checkOptimizer,
     make: () => optimized((params) => new SGD(params, { lr: 0.05, weightDecay: 10 })),
+  },
+  {
+    bug: "a momentum of 1 in the optimizer",
+    finding: "optimizerOptions",
+    check: checkOptimizer,
+    make: () => optimized((params) => new SGD(params, { lr: 0.01, momentum: 1 })),
+  },
+  {
+    bug: "Adam's betas in the wrong order",
+    finding: "optimizerOptions",
+    check: checkOptimizer,
+    make: () => optimized((params) => new Adam(params, { betas: [0.999, 0.9] })),
   },
   {
     bug: "an optimizer that climbs",

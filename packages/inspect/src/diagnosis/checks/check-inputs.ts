@@ -2,7 +2,7 @@ import { noGrad, type Tensor } from "@tapegrad/tensor";
 import { varMean } from "@tapegrad/tensor/ops/var-mean";
 import { type Check, defineCheck } from "../define-check.ts";
 import type { Finding } from "../finding.ts";
-import { farthest, rowsOf, sumOver } from "../measures.ts";
+import { correlationOf, farthest, rowsOf, sumOver } from "../measures.ts";
 import type { Pass } from "../pass.ts";
 
 /** Beyond these, weights that are drawn for numbers around 1 start far from where they are useful. */
@@ -23,6 +23,8 @@ const spread = 1000;
  * - Scrambled: `[n, 3, h, w]` in which every third value of a row resembles the last but two more than its neighbours do, as when pictures
  *   `[h, w, 3]` are reshaped and not permuted: the correlation at a distance of 3 exceeds those at 1 and 2 by 0.1, and 0.5.
  * - All examples the same: exact.
+ * - Targets among the inputs, in tables `[n, features]` of 16 examples or more: a feature whose correlation with the targets is
+ *   beyond ±0.9999. The model then learns to copy it.
  */
 export const checkInputs: Check = defineCheck("checkInputs", async (trial) => {
   const findings: Finding[] = [];
@@ -30,6 +32,8 @@ export const checkInputs: Check = defineCheck("checkInputs", async (trial) => {
   if (await allTheSame(inputs)) findings.push(same(inputs));
   if (areChannelsLast(inputs)) findings.push(channelsLast(inputs));
   if (await areScrambled(inputs)) findings.push(scrambled());
+  const answer = await answerAmong(inputs, trial.targets);
+  if (answer !== null) findings.push(copied(answer));
   const read = firstRead(await trial.first());
   if (read === null) return { answer: "no layer with weights reads them", findings };
   const scale = await scaleOf(read);
@@ -150,5 +154,28 @@ function scrambled(): Finding {
       "the pictures are scrambled: along a row, every third value belongs together, as if [h, w, 3] had been reshaped to [3, h, w]",
     evidence: {},
     cure: "permute(x, [0, 3, 1, 2]) in place of reshape",
+  };
+}
+
+/** A feature that is the target, up to scale and shift; null if none is. */
+async function answerAmong(inputs: Tensor, targets: Tensor): Promise<{ feature: number; correlation: number } | null> {
+  if (inputs.rank !== 2 || targets.size !== inputs.shape[0] || targets.size < 16 || inputs.dtype !== "float32")
+    return null;
+  const [{ count, size, row }, wanted] = [await rowsOf(inputs), await targets.data()];
+  for (let feature = 0; feature < size; feature++) {
+    const values = Array.from({ length: count }, (_, i) => row(i)[feature]!);
+    const correlation = correlationOf(values, wanted);
+    if (Math.abs(correlation) > 0.9999) return { feature, correlation };
+  }
+  return null;
+}
+
+function copied({ feature, correlation }: { readonly feature: number; readonly correlation: number }): Finding {
+  return {
+    fault: "targetsAmongInputs",
+    layers: [],
+    verdict: `feature ${feature} of the inputs is the target itself`,
+    evidence: { feature, correlation },
+    cure: "leave it out: it will not be there when the answer is not known",
   };
 }

@@ -9,7 +9,7 @@ import type { Trial } from "../trial.ts";
  *
  * - The whole model in eval mode, though some of its layers look at the mode.
  * - A batch norm in eval mode, not frozen, beside others in train mode; or one whose running statistics never saw a batch.
- * - A dropout that drops everything: p of 1.
+ * - A dropout that drops all, or nearly all: p of 0.9 and more, which as a rule is the probability of keeping.
  */
 export const checkModes: Check = defineCheck("checkModes", async (trial) => {
   const sensitive = trial.model.namedModules().filter(([, module]) => module.modeSensitive && !module.frozen);
@@ -59,16 +59,24 @@ function someInEval(trial: Trial, sensitive: Named): readonly Finding[] {
   ];
 }
 
+/** From here on, it was the probability of keeping that was given. */
+const nearlyAll = 0.9;
+
 function droppingAll(sensitive: Named): readonly Finding[] {
-  const names = sensitive.filter(([, module]) => (module as { readonly p?: unknown }).p === 1).map(([name]) => name);
-  if (names.length === 0) return [];
+  const dropouts = sensitive.flatMap(([name, module]) => {
+    const { p } = module as { readonly p?: unknown };
+    return typeof p === "number" && p >= nearlyAll ? [{ name, p }] : [];
+  });
+  if (dropouts.length === 0) return [];
+  const names = dropouts.map(({ name }) => name);
+  const p = Math.max(...dropouts.map((each) => each.p));
   return [
     {
       fault: "dropsAll",
       layers: names,
-      verdict: `${named(names)} drops everything: p is the probability that a value is dropped, and it is 1`,
-      evidence: { p: 1 },
-      cure: "give the probability of dropping, such as 0.1 or 0.5; Keras and torch mean the same by it",
+      verdict: `${named(names)} drops ${p === 1 ? "everything" : `${(100 * p).toPrecision(3)}% of all values`}`,
+      evidence: { p },
+      cure: "p is the probability that a value is dropped, as in torch and Keras: 0.1 to 0.5 is usual",
     },
   ];
 }

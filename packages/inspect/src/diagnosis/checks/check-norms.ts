@@ -26,6 +26,7 @@ const reversed = 0.9;
  * - A bias before a batch norm, as a hint: the mean that is subtracted contains it, so it does nothing.
  * - Dropout before a batch norm: the running variance is that of dropped values, `1/(1 − p)` times too large or so, and in eval mode nothing is
  *   dropped. A fault if only activations and pooling lie between, and the variance is 1.2 times as large (the median over channels).
+ * - An eps that outweighs the variance, and is above 0.01: hardly anything is normalised.
  *
  * @see Li et al. 2018, https://arxiv.org/abs/1801.05134
  */
@@ -37,6 +38,7 @@ export const checkNorms: Check = defineCheck("checkNorms", async (trial) => {
     ...momenta(trial),
     ...calledTwice(pass),
     ...(await dropped(pass, runs)),
+    ...(await largeEps(pass, runs)),
   ];
   const hints = [...single(trial, pass, runs), ...uselessBiases(pass, runs)];
   return { answer: `${runs.length} normalise by the batch`, findings, hints };
@@ -175,12 +177,36 @@ async function dropped(pass: Pass, runs: readonly OpRun[]): Promise<readonly Fin
   return findings;
 }
 
+/** An eps beyond this is no guard against a division by 0. */
+const guard = 0.01;
+
+async function largeEps(pass: Pass, runs: readonly OpRun[]): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const run of runs) {
+    const { eps } = run.params as { readonly eps: number };
+    if (!(eps > guard)) continue;
+    const variance = medianOf(Array.from(await variancesOf(run.inputs[0]!)));
+    if (!(eps > variance)) continue;
+    const name = nameOf(pass, run);
+    findings.push({
+      fault: "normEps",
+      layers: [name],
+      verdict: `${name} hardly normalises: its eps of ${eps} outweighs the variance`,
+      evidence: { eps, variance },
+      cure: "1e-5 is usual; eps only guards against a division by 0",
+    });
+  }
+  return findings;
+}
+
+/** The variance of each channel. */
+async function variancesOf(x: Tensor): Promise<ArrayLike<number>> {
+  const others = x.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
+  return noGrad(() => varMean(x, others, { correction: 0 }))[0].data();
+}
+
 /** How many times as large the variance of a channel is in the first tensor: the median. */
 async function varianceRatio(one: Tensor, other: Tensor): Promise<number> {
-  const variances = async (x: Tensor): Promise<ArrayLike<number>> => {
-    const others = x.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
-    return noGrad(() => varMean(x, others, { correction: 0 }))[0].data();
-  };
-  const [a, b] = [await variances(one), await variances(other)];
+  const [a, b] = [await variancesOf(one), await variancesOf(other)];
   return medianOf(Array.from(a, (value, i) => value / b[i]!).filter(Number.isFinite));
 }

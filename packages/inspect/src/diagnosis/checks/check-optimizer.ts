@@ -8,14 +8,16 @@ const most = 0.1;
 const dominant = 10;
 
 /**
- * Whether weight decay leaves something of the weights.
+ * Whether the optimizer's options are such that it can learn.
  *
- * - A step takes `lr · weightDecay` of the weights, with SGD and AdamW: a fault from 0.1 on, where half of them is gone in seven steps; a hint
+ * - Weight decay must leave something of the weights. A step takes `lr · weightDecay` of the weights, with SGD and AdamW: a fault from 0.1 on, where half of them is gone in seven steps; a hint
  *   from 0.01 on.
  * - Where the decay is added to the gradients and these are rescaled, as in Adam, it is the ratio `weightDecay·‖w‖ / ‖g‖` that
  *   counts: a fault if the decay is 1 or more and outweighs the gradients of all weights ten times.
+ * - A momentum of 1 or more never forgets, so steps grow without bound.
+ * - Betas whose first is the larger are given in the wrong order: Adam's first beta is that of the gradients, the smaller one.
  */
-export const checkWeightDecay: Check = defineCheck("checkWeightDecay", async (trial): Promise<Outcome> => {
+export const checkOptimizer: Check = defineCheck("checkOptimizer", async (trial): Promise<Outcome> => {
   const { optimizer } = trial.options;
   if (optimizer === null) return cannotTell("there is no optimizer");
   const { gradients } = await trial.first();
@@ -23,6 +25,7 @@ export const checkWeightDecay: Check = defineCheck("checkWeightDecay", async (tr
   const names = new Map(trial.model.namedParameters().map(([name, parameter]) => [parameter as object, name]));
   let largest = 0;
   for (const { lr, params, ...options } of optimizer.paramGroups) {
+    findings.push(...impossible(options));
     const { weightDecay = 0 } = options as { readonly weightDecay?: unknown };
     if (typeof weightDecay !== "number" || weightDecay === 0) continue;
     largest = Math.max(largest, lr * weightDecay);
@@ -53,4 +56,28 @@ function decaying(
     evidence,
     cure: "5e-4 is usual with SGD, 0.01 with AdamW",
   };
+}
+
+function impossible(options: object): readonly Finding[] {
+  const { momentum, betas } = options as { readonly momentum?: unknown; readonly betas?: unknown };
+  const finding = { fault: "optimizerOptions", layers: [] } as const;
+  if (typeof momentum === "number" && momentum >= 1)
+    return [
+      {
+        ...finding,
+        verdict: `a momentum of ${momentum} never forgets a gradient: steps grow without bound`,
+        evidence: { momentum },
+        cure: "0.9 is usual",
+      },
+    ];
+  const [first, second] = Array.isArray(betas) ? (betas as readonly number[]) : [];
+  if (first === undefined || second === undefined || !(first > second)) return [];
+  return [
+    {
+      ...finding,
+      verdict: `betas are in the wrong order: gradients are averaged over ${Math.round(1 / (1 - first))} steps, and their squares over ${Math.round(1 / (1 - second))}`,
+      evidence: { first, second },
+      cure: "betas: [0.9, 0.999] is usual",
+    },
+  ];
 }

@@ -1,0 +1,85 @@
+import { noGrad, type Tensor } from "@tapegrad/tensor";
+import { varMean } from "@tapegrad/tensor/ops/var-mean";
+import { cannotTell, type Check, defineCheck, type Outcome } from "../define-check.ts";
+import type { Finding } from "../finding.ts";
+import { farthest, rowsOf } from "../measures.ts";
+
+/** How far the means may be apart, in deviations of the batch, and by which factor the deviations may differ. */
+const apart = 1;
+const factor = 3;
+/** The share of held-out examples that may be in the batch, and of how many values an example must be to be told from others. */
+const seen = 0.5;
+const fewest = 4;
+
+/**
+ * Whether held-out examples are prepared as the batch is, and are others.
+ *
+ * - Scale: the mean of all held-out values lies more than a deviation from the batch's, or their deviation is three times as large or small.
+ *   One of the two is not normalised, or is normalised otherwise.
+ * - Seen: half of the held-out examples, of four values or more, stand in the batch, value by value. They do not show what holds for
+ *   others.
+ */
+export const checkHeldOut: Check = defineCheck("checkHeldOut", async (trial): Promise<Outcome> => {
+  const { heldOut } = trial.options;
+  if (heldOut === null) return cannotTell("there are no held-out examples");
+  if (heldOut.inputs.dtype !== "float32" || trial.inputs.dtype !== "float32") return cannotTell("inputs are indices");
+  const [batch, other] = [await scaleOf(trial.inputs), await scaleOf(heldOut.inputs)];
+  const shift = Math.abs(other.mean - batch.mean) / batch.deviation;
+  const ratio = other.deviation / batch.deviation;
+  const share = await shareSeen(trial.inputs, heldOut.inputs);
+  const answer = `${(100 * share).toFixed(0)}% of them are in the batch; means ${shift.toPrecision(2)} deviations apart`;
+  const findings: Finding[] = [];
+  if (share >= seen) findings.push(known(share, heldOut.inputs.shape[0]!));
+  if (shift > apart || ratio > factor || ratio < 1 / factor) findings.push(otherScale(batch, other));
+  return { answer, findings };
+});
+
+interface Scale {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+async function scaleOf(tensor: Tensor): Promise<Scale> {
+  const [variance, mean] = noGrad(() => varMean(tensor, undefined, { correction: 0 }));
+  return { mean: await mean.item(), deviation: Math.sqrt(await variance.item()) };
+}
+
+async function shareSeen(batch: Tensor, heldOut: Tensor): Promise<number> {
+  const [known, asked] = [await rowsOf(batch), await rowsOf(heldOut)];
+  if (known.size !== asked.size || asked.size < fewest || asked.count === 0) return 0;
+  let found = 0;
+  for (let i = 0; i < asked.count; i++) {
+    const row = asked.row(i);
+    for (let k = 0; k < known.count; k++) {
+      if (known.row(k)[0] !== row[0] || farthest(known.row(k), row) > 0) continue;
+      found++;
+      break;
+    }
+  }
+  return found / asked.count;
+}
+
+function known(share: number, examples: number): Finding {
+  return {
+    fault: "heldOutSeen",
+    layers: [],
+    verdict: `${(100 * share).toFixed(0)}% of the held-out examples stand in the batch, too`,
+    evidence: { share, examples },
+    cure: "split the data before it is copied or augmented, and each example to one side alone",
+  };
+}
+
+function otherScale(batch: Scale, other: Scale): Finding {
+  return {
+    fault: "heldOutScale",
+    layers: [],
+    verdict: "the held-out examples are prepared in another way than the batch: mean and deviation are others",
+    evidence: {
+      mean: batch.mean,
+      deviation: batch.deviation,
+      heldOutMean: other.mean,
+      heldOutDeviation: other.deviation,
+    },
+    cure: "normalise both with the mean and deviation of the training data, and augment the training data only",
+  };
+}
