@@ -20,6 +20,8 @@ export function anchorOf(heading: string): string {
  */
 export function linkAsInRepository(md: MarkdownRenderer): void {
   md.core.ruler.push("link-as-in-repository", ({ tokens, env }) => {
+    // A title is rendered by itself, and has no links.
+    if (env.path === undefined) return;
     const page = posix.relative(root, env.realPath ?? env.path);
     for (const link of tokens.flatMap((token) => token.children ?? []).filter(({ type }) => type === "link_open")) {
       const target = targetOf(String(link.attrGet("href")), page);

@@ -85,8 +85,10 @@ export class Player {
     this.#worker = null;
   }
 
-  /** A new network on a device. */
+  /** A new network on a device, not trained: the address holds no run any more. */
   choose(device: DeviceChoice): void {
+    this.playing.played = false;
+    history.replaceState(history.state, "", location.pathname + location.hash);
     this.#change({ device, mistake: null });
     this.#open();
   }
@@ -132,6 +134,10 @@ export class Player {
   }
 
   load(file: File): void {
+    if (this.playing.phase !== "ready") {
+      this.playing.failure = `${file.name} was not read: the network is at work. Drop it again when that is done.`;
+      return;
+    }
     this.playing.phase = "working";
     this.playing.failure = null;
     this.#send({ kind: "load", file });
@@ -148,6 +154,7 @@ export class Player {
     this.#worker.onerror = (event) => this.#fail(`The worker ended: ${event.message || "out of memory, perhaps"}.`);
     const { device, seed } = this.playing.run;
     Object.assign(this.playing, { phase: "opening", failure: null, finding: null, loaded: null, result: null });
+    this.playing.prediction = null;
     this.#send({ kind: "open", device, seed });
     this.#look();
   }

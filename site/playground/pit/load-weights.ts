@@ -1,6 +1,6 @@
 import { findStateDict, type FileTensor, loadInto, readSafetensors, readTorch, withoutPrefix } from "@tapegrad/formats";
 import type { LeNet } from "@tapegrad/models/lenet";
-import { ValueError } from "@tapegrad/tensor";
+import { FormatError, ValueError } from "@tapegrad/tensor";
 
 /** What a file of weights held. */
 export interface LoadedWeights {
@@ -20,16 +20,22 @@ const mostBytes = 2 ** 29;
 export async function loadWeights(model: LeNet, file: File): Promise<LoadedWeights> {
   if (file.size > mostBytes)
     throw new ValueError(`${file.name} has ${file.size} bytes; the page reads ${mostBytes} at most`);
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const dict = await readStateDict(file.name, bytes);
+  const dict = await readStateDict(file);
   await loadInto(model, dict);
   const values = [...dict.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
   return { file: file.name, tensors: dict.size, values };
 }
 
-async function readStateDict(name: string, bytes: Uint8Array): Promise<ReadonlyMap<string, FileTensor>> {
+async function readStateDict(file: File): Promise<ReadonlyMap<string, FileTensor>> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
   // Safetensors begin with the size of their header, 64 bits, and the header with {.
-  const isSafetensors = /\.safetensors$/i.test(name) || (bytes[8] === 0x7b && bytes[7] === 0 && bytes[6] === 0);
-  if (isSafetensors) return withoutPrefix((await readSafetensors(bytes)).tensors, "module.");
-  return findStateDict(await readTorch(bytes));
+  const isSafetensors = /\.safetensors$/i.test(file.name) || (bytes[8] === 0x7b && bytes[7] === 0 && bytes[6] === 0);
+  try {
+    if (isSafetensors) return withoutPrefix((await readSafetensors(bytes)).tensors, "module.");
+    return findStateDict(await readTorch(bytes));
+  } catch (error) {
+    // Readers of bytes do not know the file's name.
+    if (error instanceof FormatError) throw new FormatError(file.name, error.reason, { cause: error });
+    throw error;
+  }
 }

@@ -5,7 +5,7 @@ import { compareModes, CrossEntropyLoss, setModeGuard } from "@tapegrad/nn";
 import { manualSeed, type Tensor, useDevice } from "@tapegrad/tensor";
 import { Trainer } from "@tapegrad/train/trainer";
 import type { DeviceChoice, MistakeName } from "../run-state.ts";
-import { checkedDigits, learningDigits, type Tray } from "./digits.ts";
+import { checkedDigits, learningDigits, Tray } from "./digits.ts";
 import { type Finding, plainComparison } from "./finding.ts";
 import { type LoadedWeights, loadWeights } from "./load-weights.ts";
 import { measureAccuracy } from "./measure-accuracy.ts";
@@ -92,7 +92,7 @@ export class Pit {
   }
 
   /** Makes a mistake on a copy of the trained network, and tells what came of it. The copy is looked at until `undo`. */
-  async commit(mistake: MistakeName, tray: Tray): Promise<Finding> {
+  async commit(mistake: MistakeName): Promise<Finding> {
     this.#spoilt = null;
     const before = await this.accuracy();
     const network = this.#trained.copy();
@@ -100,7 +100,7 @@ export class Pit {
     const batches: Batch[] = [];
     for await (const batch of learningDigits(`${this.#seed} ${mistake}`)) batches.push(batch);
 
-    const digits = tray.inputs();
+    const digits = new Tray().inputs();
     const warnings: string[] = [];
     setModeGuard("warn", { sink: (warning) => warnings.push(warning) });
     const recorder = recordStatistics(network.model);

@@ -5,7 +5,7 @@ import { classOf } from "./class-of.ts";
 
 /** The digits with what the network takes them for. Arrow keys go from one to the next. */
 export const DigitTray: FunctionalComponent<{ readonly player: Player }> = ({ player }) => {
-  const { tray, run, selected } = player.playing;
+  const { tray, run, selected, prediction } = player.playing;
   const digits = Array.from({ length: trayCount }, (_, i) => digitOf(player, i));
   const batch = (i: number): number => Math.floor(i / run.batchSize);
   return h(
@@ -15,6 +15,8 @@ export const DigitTray: FunctionalComponent<{ readonly player: Player }> = ({ pl
       role: "radiogroup",
       "aria-label": "Digits",
       "aria-busy": tray === null,
+      // The view that the answers are of; another one may have been asked for since.
+      "data-view": prediction && `${prediction.view.mode} ${prediction.view.batchSize}`,
       onKeydown: (event: KeyboardEvent) => step(event, player),
     },
     digits.map(({ picture, taken, label, wrong }, i) =>

@@ -88,7 +88,7 @@ export class Session {
       case "train":
         return this.#train(pit, request, generation);
       case "commit":
-        return this.#send({ kind: "found", finding: await pit.commit(request.mistake, this.#tray) });
+        return this.#send({ kind: "found", finding: await pit.commit(request.mistake) });
       case "undo":
         pit.undo();
         return this.#send({ kind: "undone" });
