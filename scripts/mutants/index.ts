@@ -8,6 +8,7 @@ import type { Mutant } from "./mutant.ts";
 import { nnMutants } from "./nn.ts";
 import { opMutants } from "./ops.ts";
 import { optimMutants } from "./optim.ts";
+import { recorderMutants } from "./recorder.ts";
 import { testingMutants } from "./testing.ts";
 import { trainMutants } from "./train.ts";
 
@@ -20,6 +21,7 @@ export const mutants: readonly Mutant[] = [
   ...optimMutants,
   ...trainMutants,
   ...inspectMutants,
+  ...recorderMutants,
   ...dataMutants,
   ...formatMutants,
   ...lawMutants,

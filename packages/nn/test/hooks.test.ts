@@ -34,6 +34,31 @@ test("a forward pre-hook may replace the inputs", () => {
   expectClose(module.forward(tensor([1])), [6]);
 });
 
+test("a hook that is always called is so when the forward throws, or a hook before it, and never twice", () => {
+  const module = new Scale(2);
+  const outputs: unknown[] = [];
+  const handle = module.registerForwardHook((_, __, output) => void outputs.push(output), { alwaysCall: true });
+  module.registerForwardHook(() => void outputs.push("not always"));
+  expect(() => module.forward(null as unknown as Tensor)).toThrow(/mul/);
+  expect(outputs).toEqual([undefined]);
+  module.forward(ones([1]));
+  expect(outputs.slice(2)).toEqual(["not always"]);
+  module.registerForwardHook(() => {
+    throw new Error("later hook");
+  });
+  expect(() => module.forward(ones([1]))).toThrow("later hook");
+  expect(outputs).toHaveLength(5);
+  module.registerForwardPreHook(() => {
+    throw new Error("earlier hook");
+  });
+  expect(() => module.forward(ones([1]))).toThrow("earlier hook");
+  expect(outputs.at(-1)).toBeUndefined();
+  handle.remove();
+  expect(() => module.forward(ones([1]))).toThrow("earlier hook");
+  expect(outputs).toHaveLength(6);
+  expect(() => module.registerForwardHook(() => {}, { always: true } as object)).toThrow(/always/);
+});
+
 test("a removed hook is called no more, and the module is as it was before", () => {
   const module = new Scale(2);
   const { forward } = module;
