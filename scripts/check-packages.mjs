@@ -1,7 +1,8 @@
 // Packs every package as it would be published, checks the tarballs with publint and attw, installs them into an empty folder
 // outside the workspace, says what came with them, and builds, runs and tests there: in JavaScript, strict TypeScript, node:test, Jest.
+// `examples/template` is trained and tested there too.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,7 +27,13 @@ try {
   for (const program of ["train.js", "devices.js", "require.cjs"]) process.stdout.write(run("node", [program], app));
   run("node", ["--test", "runner.node-test.js"], app);
   console.log("node:test: what the packages promise there holds");
-  install(app, ["jest@30.5.2"]);
+  // The template's vitest is the workspace's.
+  const { version: vitest } = JSON.parse(readFileSync(join(root, "node_modules/vitest/package.json"), "utf8"));
+  install(app, ["jest@30.5.2", `vitest@${vitest}`]);
+  const template = join(app, "template");
+  cpSync(join(root, "examples/template"), template, { recursive: true });
+  for (const script of ["start", "test"]) run("npm", ["run", "--silent", script], template);
+  console.log("examples/template: trains, and its tests pass");
   const env = { ...process.env, NODE_OPTIONS: "--experimental-vm-modules --no-warnings" };
   for (const fakes of ["false", "true"])
     run("npx", ["jest", "--silent", "--runInBand", `--fakeTimers={"enableGlobally":${fakes}}`], app, { env });
