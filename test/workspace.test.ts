@@ -200,3 +200,30 @@ describe.each(packages)("$manifest.name", ({ folder, manifest }) => {
       });
   });
 });
+
+test("the template depends on what is published, in versions that are here", () => {
+  const root = fileURLToPath(new URL("..", import.meta.url));
+  const read = (
+    path: string,
+  ): Record<string, string> & Manifest & { readonly devDependencies: Record<string, string> } =>
+    JSON.parse(readFileSync(join(root, path, "package.json"), "utf8"));
+  const { dependencies, devDependencies } = read("examples/template");
+  const used = new Set(
+    ["src/net.js", "src/train.js", "test/net.test.js"]
+      .flatMap((file) => importsOf(join(root, "examples/template", file)))
+      .filter((name) => !/^(\.|node:)/.test(name))
+      .map((name) => name.split("/", name.startsWith("@") ? 2 : 1).join("/")),
+  );
+  const wanted = { ...dependencies, ...devDependencies };
+  expect(Object.keys(wanted).sort()).toEqual([...used].sort());
+  const here = read(".").devDependencies;
+  for (const [name, range] of Object.entries(wanted)) {
+    const own = packages.find(({ manifest }) => manifest.name === name)?.manifest;
+    if (own === undefined) expect(`^${here[name]}`, name).toBe(range);
+    else
+      expect([`^${(own as Manifest & { readonly version: string }).version}`, own.private ?? false], name).toEqual([
+        range,
+        false,
+      ]);
+  }
+});

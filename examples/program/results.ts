@@ -38,8 +38,10 @@ export async function resultsOf(
   seed: number,
 ): Promise<Results> {
   const { device, reason } = deviceReport();
-  // An epoch that was cut short has not been validated.
-  const testAccuracy = epochs.at(-1)!.validation?.metrics.accuracy ?? (await evalAccuracy(model, test));
+  // An epoch that was cut short has not been validated; nor have steps that a run had taken beyond the epochs that are asked for.
+  const last = epochs.at(-1);
+  const validated = last?.step === steps ? last.validation?.metrics.accuracy : undefined;
+  const testAccuracy = validated ?? (await evalAccuracy(model, test));
   return {
     device,
     reason,

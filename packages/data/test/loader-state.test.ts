@@ -9,6 +9,7 @@ import {
   ImageDataset,
   type IterableDataset,
   type LoaderState,
+  MixUp,
   prefetch,
   type Prefetched,
   RandomCrop,
@@ -157,6 +158,20 @@ describe("a run that was interrupted goes on to the bit", () => {
     expect(loader.stateDict()).toMatchObject({ epoch: 0, batch: 0 });
   });
 
+  test("a place is of batches that chance mixes alike", () => {
+    const mixed = (seed: number): DataLoader =>
+      new DataLoader(pictures as Dataset<Sample>, {
+        batchSize: 4,
+        seed,
+        batchTransform: new MixUp({ numClasses: 10 }),
+      });
+    const state = mixed(1).stateDict();
+    expect(() => mixed(1).loadStateDict(state)).not.toThrow();
+    expect(() => mixed(2).loadStateDict(state)).toThrow(
+      'DataLoader.loadStateDict: batchTransform draws from the seed "2" here, and from "1" in the state',
+    );
+  });
+
   test("what is no state, or of another loader, is refused and changes nothing", async () => {
     const loader = new DataLoader(augmented(), { ...options, shuffle: true, seed: 7 });
     const state = loader.stateDict();
@@ -170,6 +185,7 @@ describe("a run that was interrupted goes on to the bit", () => {
       [{ ...state, dataset: {} }, "this dataset has no loadStateDict"],
       [new DataLoader(augmented(), { ...options, shuffle: true, seed: 8 }).stateDict(), "has it another seed?"],
       [new DataLoader(augmented(), options).stateDict(), "in another order"],
+      [{ ...state, seed: "7" }, 'draws from the seed undefined here, and from "7" in the state'],
       [new DataLoader(new ShuffleBuffer(squares), options).stateDict(), "in another order"],
     ];
     for (const [each, message] of wrong) {

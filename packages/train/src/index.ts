@@ -2,7 +2,7 @@ export { fit } from "./loop/fit.ts";
 export { Trainer } from "./loop/trainer.ts";
 export type { SavableOptimizer } from "./loop/note-training.ts";
 export type { TrainOptimizer, TrainOptions, TrainSchedule } from "./loop/options.ts";
-export type { EndReason, EpochReport, StartReport, StepReport, TrainResult } from "./loop/reports.ts";
+export type { EndReason, EpochReport, Past, PastStep, StartReport, StepReport, TrainResult } from "./loop/reports.ts";
 export { evaluate, type EvaluateOptions, type Evaluation } from "./loop/evaluate.ts";
 export { predict } from "./loop/predict.ts";
 export { findLearningRate, type FindLearningRateOptions, type LearningRates } from "./checks/find-learning-rate.ts";

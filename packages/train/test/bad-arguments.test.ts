@@ -1,6 +1,6 @@
 import { type Batch, DataLoader, TensorDataset } from "@tapegrad/data";
 import { functional, Linear } from "@tapegrad/nn";
-import { SGD } from "@tapegrad/optim";
+import { SGD, StepLR } from "@tapegrad/optim";
 import { Generator, zeros } from "@tapegrad/tensor";
 import { anyOf, describeBadArguments, record, type RightArguments } from "@tapegrad/test-support/bad-arguments";
 import * as train from "@tapegrad/train";
@@ -28,7 +28,7 @@ const training: RightArguments = () => {
     ...learning,
     loader: loader(),
     validation: anyOf(loader(), null),
-    schedule: null,
+    schedule: anyOf(new StepLR(learning.optimizer, 1), null),
     scheduleEvery: "epoch",
     epochs: 1,
     steps: 2,

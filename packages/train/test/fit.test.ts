@@ -308,7 +308,7 @@ test("callbacks hear what training sets out to do, and of each step its learning
   await fit(model, { ...options, accumulate: 4, epochs: 2, steps: 3, seed: "s", callbacks: [listener] });
   expect(heard).toEqual([
     true,
-    { epochs: 2, steps: 3, stepsPerEpoch: 2, seed: "s", validation: null },
+    { epochs: 2, steps: 3, stepsPerEpoch: 2, seed: "s", validation: null, before: null },
     0.1,
     0.05,
     0.025,
@@ -318,7 +318,14 @@ test("callbacks hear what training sets out to do, and of each step its learning
   const unknown = { [Symbol.asyncIterator]: () => validation()[Symbol.asyncIterator]() };
   const listening = { callbacks: [{ onStart: listener.onStart! }] };
   await fit(model, { loss, optimizer, loader: unknown, epochs: 1, ...listening });
-  expect(heard[1]).toEqual({ epochs: 1, steps: Infinity, stepsPerEpoch: null, seed: null, validation: null });
+  expect(heard[1]).toEqual({
+    epochs: 1,
+    steps: Infinity,
+    stepsPerEpoch: null,
+    seed: null,
+    validation: null,
+    before: null,
+  });
 });
 
 test("ReduceLROnPlateau is given the validation's loss", async () => {
@@ -391,6 +398,10 @@ test("mistakes are refused before anything is trained", async () => {
     [{ loader: loaderOf(), epochs: 1 }, "fit: expected loss and optimizer, or a step of your own"],
     [{ ...good, step: () => tensor(1) }, "fit: a step of your own takes the place of optimizer"],
     [{ loss, optimizer, loader: loaderOf() }, "fit: say when to end, by epochs, steps or maxSeconds"],
+    [
+      { ...good, scheduleEvery: "step" },
+      "fit: scheduleEvery says how often a schedule moves, and there is no schedule",
+    ],
     [{ ...good, metrics: { accuracy: new Accuracy() } }, "fit: metrics are measured in validation, and there is none"],
     [{ ...good, validation: validation(), metrics: { accuracy: Accuracy } }, "fit: metrics.accuracy must be a metric"],
     [

@@ -46,6 +46,28 @@ describe("the report", () => {
     expect(readdirSync(folder())).toEqual(["report.html"]);
   });
 
+  test("of a run that goes on shows it from its beginning", async () => {
+    const run = join(folder(), "run");
+    let seen: History;
+    const watch: Callback = {
+      onStart: (report) => void (seen = new History(report)),
+      onStep: async (report) => void (await seen.step(report)),
+      onEpoch: (report) => seen.epoch(report),
+      onEnd: () => seen.end(),
+    };
+    const points = (name: string): number[] => seen.values.get(name)!.points.map(([step]) => step);
+    await train([watch], { run, epochs: 4, steps: 15 });
+    expect(seen!.loss.points.map(([step]) => step)).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
+    const tenth = seen!.loss.points[9]!;
+    await train([watch], { run, epochs: 4, resume: true });
+    // Of the steps before, the run's metrics have every tenth.
+    expect(seen!.loss.points.map(([step]) => step)).toEqual([10, 16, 17, 18, 19, 20, 21, 22, 23, 24]);
+    expect(seen!.loss.points[0]![1]).toBeCloseTo(tenth[1], 6);
+    expect(seen!.lr[0]!.points).toHaveLength(10);
+    expect(points("validation loss")).toEqual([6, 12, 18, 24]);
+    expect(seen!.epochs).toBe(4);
+  });
+
   test("escapes whatever comes from users", async () => {
     const evil = `<img src=x onerror="alert('1')">&`;
     const classes = [`${evil}zero`, `${evil}one`];

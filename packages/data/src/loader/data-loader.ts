@@ -8,6 +8,7 @@ import {
   nextTask,
   readOptions,
   refuseUnknownOptions,
+  showValue,
 } from "@tapegrad/tensor/internal";
 import { type Batch, checkDataset, type Dataset, type Sample } from "../datasets/dataset.ts";
 import { isIterableDataset, type IterableDataset } from "../datasets/iterable-dataset.ts";
@@ -150,7 +151,7 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
    */
   loadStateDict(state: LoaderState): void {
     const op = "DataLoader.loadStateDict";
-    const { epoch, batch, batchSize, order, dataset } = readLoaderState(op, state);
+    const { epoch, batch, batchSize, order, seed, dataset } = readLoaderState(op, state);
     if (batchSize !== this.batchSize)
       throw new ValueError(
         `${op}: the state is of batches of ${batchSize}, this loader makes batches of ${this.batchSize}`,
@@ -160,6 +161,10 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
     if (order !== this.#checksum(epoch))
       throw new ValueError(
         `${op}: this loader takes the examples of epoch ${epoch} in another order; has it another seed?`,
+      );
+    if (seed !== this.#drawsFrom)
+      throw new ValueError(
+        `${op}: batchTransform draws from the seed ${showValue(this.#drawsFrom)} here, and from ${showValue(seed)} in the state`,
       );
     if (dataset !== undefined) {
       if (isIterableDataset(this.dataset) || typeof this.dataset.loadStateDict !== "function")
@@ -234,9 +239,15 @@ export class DataLoader<T = Sample, B = Batch> extends Incomparable implements A
 
   #stateAt(epoch: number, batch: number, order = this.#checksum(epoch)): LoaderState {
     const { batchSize, dataset } = this;
-    const place = { epoch, batch, batchSize, order };
+    const seed = this.#drawsFrom;
+    const place = { epoch, batch, batchSize, order, ...(seed !== undefined && { seed }) };
     if (isIterableDataset(dataset) || dataset.stateDict === undefined) return place;
     return { ...place, dataset: dataset.stateDict() };
+  }
+
+  /** The seed of what chance does to batches, if it does anything. */
+  get #drawsFrom(): string | undefined {
+    return this.#batchTransform === undefined ? undefined : String(this.seed);
   }
 
   #checksum(epoch: number): number {

@@ -11,6 +11,8 @@ export interface LoaderState {
   readonly batchSize: number;
   /** The checksum of the order in which the epoch takes its examples: in another order, the place would be another. */
   readonly order: number;
+  /** What `batchTransform` draws from, if there is one: another seed would mix the batches otherwise. */
+  readonly seed?: string;
   /** What the dataset's `stateDict` gave, if it has one. */
   readonly dataset?: unknown;
 }

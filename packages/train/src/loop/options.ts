@@ -138,6 +138,8 @@ export function readTrainOptions<B, M extends Metrics>(
     throw new ValueError(`${caller}: say when to end, by epochs, steps or maxSeconds`);
   if (read.validation === null && Object.keys(read.metrics).length > 0)
     throw new ValueError(`${caller}: metrics are measured in validation, and there is none`);
+  if (read.schedule === null && options.scheduleEvery !== undefined)
+    throw new ValueError(`${caller}: scheduleEvery says how often a schedule moves, and there is no schedule`);
   if (read.schedule instanceof ReduceLROnPlateau && read.scheduleEvery === "step")
     throw new ValueError(`${caller}: ReduceLROnPlateau looks at whole epochs; leave out scheduleEvery`);
   const average = read.average === null ? null : readAverageOptions(caller, read.average);

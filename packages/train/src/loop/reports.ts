@@ -16,6 +16,23 @@ export interface StartReport {
   readonly seed: number | string | null;
   /** Batches to measure the model with. */
   readonly validation: AsyncIterable<Batch> | null;
+  /** What training came to before, if it goes on; else null. */
+  readonly before: Past | null;
+}
+
+/** What a training that goes on came to before it stopped. */
+export interface Past {
+  /** Some of its steps, if a run folder has kept them. */
+  readonly steps: readonly PastStep[];
+  readonly epochs: readonly EpochReport[];
+}
+
+/** A step that was taken before training stopped. */
+export interface PastStep {
+  readonly epoch: number;
+  readonly step: number;
+  readonly loss: number;
+  readonly lr: readonly number[];
 }
 
 /** What one step of the optimizer came to. */

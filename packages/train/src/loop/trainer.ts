@@ -125,7 +125,8 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
     let result = this.#resultOf("left");
     let failure: Failure | null = null;
     try {
-      for (const callback of callbacks) await callback.onStart?.(startReport(this.model, this.#options));
+      const report = startReport(this.model, this.#options, this.#restored, this.#folder);
+      for (const callback of callbacks) await callback.onStart?.(report);
       await this.#goOn();
       result = this.#resultOf(yield* this.#run());
     } catch (error) {

@@ -1,5 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { FileError, FormatError } from "@tapegrad/tensor";
+import type { PastStep } from "../loop/reports.ts";
+import { writeAll } from "../views/growing-file.ts";
 import { jsonValue } from "../views/json-value.ts";
 
 /** The metrics of a run, a line of JSON for every tenth step and for each epoch. No times: equal runs have equal files. */
@@ -31,6 +33,20 @@ export class MetricsFile {
     return new MetricsFile(path, handle, length);
   }
 
+  /** The steps that have a line. @throws FormatError if one is damaged. */
+  async steps(): Promise<readonly PastStep[]> {
+    const fs = process.getBuiltinModule("node:fs/promises");
+    const lines = (await fs.readFile(this.#path, "utf8")).split("\n").filter((line) => line !== "");
+    try {
+      return lines
+        .map((line) => JSON.parse(line) as PastStep)
+        .filter((line) => "loss" in line)
+        .map(({ epoch, step, loss, lr }) => ({ epoch, step, loss: Number(loss), lr: lr.map(Number) }));
+    } catch (cause) {
+      throw new FormatError(this.#path, "has a line that is no JSON of a step or an epoch", { cause });
+    }
+  }
+
   /** Bytes that are on the disk, once `flush` is through. */
   get length(): number {
     return this.#length;
@@ -38,10 +54,7 @@ export class MetricsFile {
 
   async write(line: Readonly<Record<string, unknown>>): Promise<void> {
     const bytes = new TextEncoder().encode(`${JSON.stringify(line, jsonValue)}\n`);
-    for (let at = 0; at < bytes.length;) {
-      const { bytesWritten } = await this.#system(this.#handle.write(bytes, at, bytes.length - at, this.#length + at));
-      at += bytesWritten;
-    }
+    await this.#system(writeAll(this.#handle, bytes, this.#length));
     this.#length += bytes.length;
   }
 

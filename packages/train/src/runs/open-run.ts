@@ -2,7 +2,7 @@ import { writeAtomically } from "@tapegrad/formats/write-atomically";
 import { FileError, FormatError, TapegradError, ValueError } from "@tapegrad/tensor";
 import { isPlainObject, showValue, tellOnce } from "@tapegrad/tensor/internal";
 import { isBetter, monitored } from "../callbacks/monitor.ts";
-import type { EpochReport, StepReport } from "../loop/reports.ts";
+import type { EpochReport, PastStep, StepReport } from "../loop/reports.ts";
 import { differences, type Settings } from "../loop/settings.ts";
 import type { TrainingState } from "../loop/training-state.ts";
 import { environment } from "../views/environment.ts";
@@ -57,7 +57,8 @@ export const openRun: OpenRun = async (caller, options, resume, settings) => {
     if (there === null) await writeConfig(path, { environment: origin.environment, ...config });
     const checkpoint = there === null ? null : await checkpoints.readLast();
     const metrics = await MetricsFile.open(join(folder, "metrics.jsonl"), checkpoint?.folder.metricsBytes ?? 0);
-    return new RunFolder(options, lock, checkpoints, metrics, checkpoint);
+    const past = checkpoint === null ? [] : await metrics.steps();
+    return new RunFolder(options, lock, checkpoints, metrics, checkpoint, past);
   } catch (error) {
     await lock.release();
     return refused(error);
@@ -66,6 +67,7 @@ export const openRun: OpenRun = async (caller, options, resume, settings) => {
 
 class RunFolder implements Run {
   readonly checkpoint: TrainingState | null;
+  readonly past: readonly PastStep[];
   readonly #options: CompleteRunOptions;
   readonly #lock: RunLock;
   readonly #checkpoints: Checkpoints;
@@ -79,12 +81,14 @@ class RunFolder implements Run {
     checkpoints: Checkpoints,
     metrics: MetricsFile,
     checkpoint: Checkpoint | null,
+    past: readonly PastStep[],
   ) {
     this.#options = options;
     this.#lock = lock;
     this.#checkpoints = checkpoints;
     this.#metrics = metrics;
     this.checkpoint = checkpoint?.training ?? null;
+    this.past = past;
     this.#best = checkpoint?.folder.best ?? [];
   }
 

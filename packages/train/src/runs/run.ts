@@ -1,7 +1,7 @@
 import { ValueError } from "@tapegrad/tensor";
 import { checkString, integerFrom, isPlainObject, readOptions, showValue } from "@tapegrad/tensor/internal";
 import { type MonitorOptions, monitorRules } from "../callbacks/monitor.ts";
-import type { EpochReport, StepReport } from "../loop/reports.ts";
+import type { EpochReport, PastStep, StepReport } from "../loop/reports.ts";
 import type { Settings } from "../loop/settings.ts";
 import type { TrainingState } from "../loop/training-state.ts";
 
@@ -44,6 +44,8 @@ export function readRunOptions(caller: string, run: string | RunOptions): Comple
 export interface Run {
   /** What the last whole checkpoint holds; null if the run begins. */
   readonly checkpoint: TrainingState | null;
+  /** The steps before it that the metrics have. */
+  readonly past: readonly PastStep[];
   /** Whether a checkpoint is due after this step. */
   isDue(step: number): boolean;
   logStep(report: StepReport): Promise<void>;

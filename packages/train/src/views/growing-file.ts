@@ -67,8 +67,7 @@ export class GrowingFile {
   /** Writes a piece. @throws FileError if the file system refuses; the file then ends with the last whole piece before. */
   async write(bytes: Uint8Array): Promise<void> {
     try {
-      for (let at = 0; at < bytes.length;)
-        at += (await this.#handle.write(bytes, at, bytes.length - at, this.#length + at)).bytesWritten;
+      await writeAll(this.#handle, bytes, this.#length);
     } catch (cause) {
       await this.#handle.truncate(this.#length).catch(() => undefined);
       throw new FileError(this.#path, reasonOf(cause), { cause });
@@ -83,6 +82,12 @@ export class GrowingFile {
     const { rm } = nodeBuiltin!<typeof import("node:fs/promises")>("node:fs/promises");
     await rm(this.#path, { force: true });
   }
+}
+
+/** Writes bytes at a place, in as many calls as the system wants. */
+export async function writeAll(handle: FileHandle, bytes: Uint8Array, place: number): Promise<void> {
+  for (let at = 0; at < bytes.length;)
+    at += (await handle.write(bytes, at, bytes.length - at, place + at)).bytesWritten;
 }
 
 /** @throws ValueError naming the caller unless it is a path, and there are files here. */

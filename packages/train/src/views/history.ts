@@ -1,4 +1,4 @@
-import type { EpochReport, StartReport, StepReport } from "../loop/reports.ts";
+import type { EpochReport, Past, StartReport, StepReport } from "../loop/reports.ts";
 import { epochValues } from "./epoch-values.ts";
 import { joined, type NormRow, NormWatch } from "./norm-watch.ts";
 import { Pace } from "./pace.ts";
@@ -42,6 +42,14 @@ export class History {
     this.pace = new Pace(start);
     this.#norms = new NormWatch(start.model, stepsPerNorm);
     this.#reader.start();
+    this.#recall(start.before);
+  }
+
+  /** Begins the curves where the run began. */
+  #recall(before: Past | null): void {
+    if (before === null) return;
+    for (const { step, loss, lr } of before.steps) this.#point(step, loss, lr);
+    for (const report of before.epochs) this.#close(report);
   }
 
   /** Seconds since training began. */
@@ -62,10 +70,19 @@ export class History {
   async epoch(report: EpochReport): Promise<void> {
     await this.#grow(await this.#reader.rest());
     this.pace.epoch(report);
-    this.epochs = report.epoch;
     // Validation is no part of the pace of steps.
     this.#lastSeconds = this.seconds;
     this.#examples = 0;
+    this.#close(report);
+  }
+
+  #point(step: number, loss: number, lr: readonly number[]): void {
+    this.loss.add(step, loss);
+    lr.forEach((rate, i) => (this.lr[i] ??= new Series()).add(step, rate));
+  }
+
+  #close(report: EpochReport): void {
+    this.epochs = report.epoch;
     for (const [name, value] of epochValues(report)) {
       if (!this.values.has(name)) this.values.set(name, new Series());
       this.values.get(name)!.add(report.step, value);
@@ -84,8 +101,7 @@ export class History {
   async #grow(rows: readonly StepRow[]): Promise<void> {
     if (rows.length === 0) return;
     for (const { step, loss, lr, gradNorm } of rows) {
-      this.loss.add(step, loss);
-      lr.forEach((rate, i) => (this.lr[i] ??= new Series()).add(step, rate));
+      this.#point(step, loss, lr);
       if (gradNorm !== null) this.gradNorm.add(step, gradNorm);
     }
     const last = rows.at(-1)!;
