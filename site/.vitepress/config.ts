@@ -102,7 +102,7 @@ export default defineConfig({
       provider: "local",
       options: {
         // Of the reference, names and what is said of them: parameters and types would be most of the index.
-        _render: (text, env, md) => md.render(env.relativePath.startsWith("reference/") ? namesIn(text) : text, env),
+        _render: (text, env, md) => md.render(/\breference\//.test(env.relativePath) ? namesIn(text) : text, env),
       },
     },
     outline: [2, 3],
