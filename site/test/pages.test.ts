@@ -49,7 +49,7 @@ describe("in Chromium", () => {
   // Several tabs at once: most of a page's time is waiting.
   const groups = Array.from({ length: 8 }, (_, i) => pages.filter((_page, k) => k % 8 === i));
 
-  test.concurrent.each(groups.entries().toArray())("pages load without a complaint (part %i)", async (_, group) => {
+  test.concurrent.each([...groups.entries()])("pages load without a complaint (part %i)", async (_, group) => {
     const { page, complaints } = await openTab();
     const found: Record<string, string[]> = {};
     for (const path of group) {
