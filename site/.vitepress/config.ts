@@ -24,8 +24,9 @@ const guide: DefaultTheme.SidebarItem[] = [
     ],
   },
   {
-    text: "Beside PyTorch",
+    text: "Beside others",
     items: [
+      { text: "Comparison and limits", link: "/docs/comparison" },
       { text: "Numerics", link: "/docs/numerics" },
       { text: "Porting from PyTorch", link: "/docs/porting-from-pytorch" },
       { text: "Conformance", link: "/docs/conformance" },
