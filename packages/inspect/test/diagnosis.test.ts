@@ -5,6 +5,7 @@ import {
   checkLabelPairing,
   checkLearningRate,
   checkLeaks,
+  checkUpdates,
   diagnose,
   type DiagnoseOptions,
   type Fault,
@@ -138,7 +139,7 @@ describe("a sound training raises nothing", () => {
     const property = fc.asyncProperty(healthyTrainings(), async ({ make }) => {
       expect(await faultsOf(await make())).toEqual([]);
     });
-    await fc.assert(property, { numRuns: 4, seed: 1, endOnFailure: true });
+    await fc.assert(property, { numRuns: 3, seed: 1, endOnFailure: true });
   });
 });
 
@@ -173,7 +174,7 @@ describe("nothing is changed", () => {
   test("nor by one check alone, and by a diagnosis with a step that throws", async () => {
     const { model, options } = underWay();
     const before = await stateOf(model, options);
-    await checkLearningRate(model, options);
+    await checkUpdates(model, options);
     expect(await stateOf(model, options)).toEqual(before);
     const step = (): never => {
       options.optimizer!.zeroGrad();
@@ -204,7 +205,6 @@ describe("checks by themselves", () => {
     expect((await checkInitialLoss(model, options)).answer).toMatch(/^\d\.\d+, where guessing has 1\.386$/);
     expect((await checkDeadUnits(model, options)).answer).toMatch(/^\d+ of 16 units in 1 calls of ReLU are dead$/);
     expect((await checkLeaks(model, options)).answer).toBe("none in eval mode; in train mode through 1");
-    expect((await checkLearningRate(model, options)).answer).toMatch(/^0\.05; the loss falls from /);
     expect(String(await checkLabelPairing(model, options))).toBe(
       "checkLabelPairing: cannot be told: one batch does not tell; give heldOut, other examples",
     );
@@ -215,6 +215,7 @@ describe("checks by themselves", () => {
     const high = await checkLearningRate(model, { ...options, optimizer: new SGD(model.parameters(), { lr: 1e5 }) });
     expect(high.findings.map(({ fault }) => fault)).toEqual(["learningRate"]);
     expect(high.findings[0]!.verdict).toContain("is too high");
+    expect(high.answer).toMatch(/^100000; the loss falls from /);
   });
 
   test("find an untrained model that knows the answer, if it is said to be untrained", async () => {

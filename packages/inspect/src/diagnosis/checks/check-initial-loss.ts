@@ -6,14 +6,14 @@ import { rmsOf } from "../measures.ts";
 import { guessingLoss } from "../progress.ts";
 import type { Trial } from "../trial.ts";
 
-/** How far above guessing the loss may begin: scores of a root mean square of about 2 give that. */
-const margin = 1.5;
+/** How far above guessing the loss may begin, and at least by guessing's again: normal scores of a deviation of 2.5 give that. */
+const margin = 3;
 
 /**
  * Whether the loss begins where guessing is: at `log K` for K classes, `log 2` for yes and no.
  *
  * The loss of scores that are all alike is computed with the loss itself, so that class weights and label smoothing count. A loss that is
- * higher by 1.5 and by half of it comes of scores that are too large, so the first steps only undo the initialisation; it is a fault
+ * twice as high, and higher by 3, comes of scores that are too large, so the first steps only undo the initialisation; it is a fault
  * unless the model is right more often than chance (by three standard deviations), as one that has learned is. That the loss is less
  * than half of guessing's is a fault only with `untrained: true`: the answer stands in the inputs then.
  *
@@ -27,7 +27,7 @@ export const checkInitialLoss: Check = defineCheck("checkInitialLoss", async (tr
   const answer = `${value.toPrecision(4)}, where guessing has ${guessing.toPrecision(4)}`;
   const size = await rmsOf(outputs);
   const evidence = { loss: value, guessing, scores: size };
-  const high = value > guessing + Math.max(margin, guessing / 2) && !(await knowsMore(trial, outputs));
+  const high = value > guessing + Math.max(margin, guessing) && !(await knowsMore(trial, outputs));
   if (high) return { answer, findings: [tooHigh(evidence)] };
   const low = trial.options.untrained === true && value < guessing / 2;
   return { answer, findings: low ? [tooLow(evidence)] : [] };
