@@ -26,7 +26,7 @@ const rules: Readonly<Record<string, Rule>> = {
     folders: ["npy", "onnx", "safetensors", "torch"],
     entries: { "write-atomically": "io/write-atomically.ts" },
   },
-  inspect: {},
+  inspect: { entries: { internal: "internal.ts" } },
   models: {},
   nn: {
     folders: ["init"],

@@ -239,7 +239,7 @@ export const trainMutants: readonly Mutant[] = [
   {
     name: "names-are-markup",
     breaks: "what users say stands in the report as text",
-    file: "packages/train/src/views/report/html.ts",
+    file: "packages/inspect/src/report/html.ts",
     find: ": escape(String(value))",
     replace: ": (escape, String(value))",
     tests: [report],

@@ -25,6 +25,10 @@ export {
 } from "./shrink/shrink-run.ts";
 export type { FinishedRun, RunBatch, RunStep, RunTraining } from "./shrink/take-run.ts";
 export type { ShrinkTestRunner } from "./shrink/test-file.ts";
+export { LayerWatch, watchLayers, type WatchLayersOptions } from "./layers/watch-layers.ts";
+export type { LayerCourse, LayerHistory, ParameterCourse } from "./layers/watch-layers.ts";
+export type { Spread } from "./layers/spread.ts";
+export { inspectionHtml, type InspectionParts } from "./report/inspection-html.ts";
 export { type Movers, whoMoved, type WhoMovedOptions } from "./recorder/who-moved.ts";
 export type { Drift, DriftBatch, FirstDriftOptions } from "./recorder/first-drift.ts";
 export { checkLaw, type LawBreak } from "./recorder/check-law.ts";

@@ -7,6 +7,7 @@ export { evaluate, type EvaluateOptions, type Evaluation } from "./loop/evaluate
 export { predict } from "./loop/predict.ts";
 export { findLearningRate, type FindLearningRateOptions, type LearningRates } from "./checks/find-learning-rate.ts";
 export { overfitOneBatch, type OverfitOptions, type OverfitReport } from "./checks/overfit-one-batch.ts";
+export type { Inspection, TrainDiagnoseOptions } from "./loop/inspection.ts";
 export type { AverageOptions } from "./loop/averaging.ts";
 export type { Stateful } from "./loop/stateful.ts";
 export type { Place, TrainingState } from "./loop/training-state.ts";

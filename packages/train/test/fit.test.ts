@@ -300,7 +300,8 @@ test("callbacks hear what training sets out to do, and of each step its learning
   const heard: unknown[] = [];
   const norms: Tensor[] = [];
   const listener: Callback = {
-    onStart: ({ model: trained, ...rest }) => void heard.push(trained === model, rest),
+    onStart: ({ model: trained, inspection, ...rest }) =>
+      void heard.push(trained === model && inspection.diagnosis === null, rest),
     onStep: ({ lr, gradNorm }) => void (heard.push(...lr), norms.push(gradNorm!)),
   };
   const schedule = new StepLR(optimizer, 1, { gamma: 0.5 });
@@ -423,4 +424,94 @@ test("mistakes are refused before anything is trained", async () => {
   await expect(predict(model as Layer, empty)).rejects.toThrow("predict: the loader gave no batch");
   await expect(fit(model, { ...good, loader: empty })).rejects.toThrow("fit: the loader gave no batch in epoch 1");
   expect(weightsOf(model)).toEqual(before);
+});
+
+describe("record", () => {
+  const options = (model: Layer) => ({
+    loss,
+    optimizer: new SGD(model.parameters(), { lr: 0.1 }),
+    loader: loaderOf(20),
+    steps: 4,
+  });
+
+  test("changes nothing, and ends with training", async () => {
+    const models = [false, true, { steps: 2 }].map((record) => ({ record, model: network() }));
+    const state = models[0]!.model.stateDict({ copy: true });
+    const weights: number[][] = [];
+    for (const { record, model } of models) {
+      model.loadStateDict(state);
+      const { inspection } = await fit(model, { ...options(model), record, seed: 1 });
+      weights.push(weightsOf(model));
+      if (record === false) expect(inspection).toEqual({ diagnosis: null, recorder: null, layers: null });
+      else expect(inspection.recorder!.steps).toBe(4);
+      await fit(model, options(model));
+      if (record !== false) expect(inspection.recorder!.steps).toBe(4);
+    }
+    expect(weights[1]).toEqual(weights[0]);
+    expect(weights[2]).toEqual(weights[0]);
+  });
+
+  test("without batch norms there is no recorder; options are checked before the first step", async () => {
+    const model = new Sequential(new Linear(4, 3));
+    const { inspection } = await fit(model, { ...options(model), record: true });
+    expect(inspection.recorder).toBe(null);
+    expect((await inspection.layers!.history()).layers.map(({ name }) => name)).toEqual(["0"]);
+    await expect(fit(model, { ...options(model), record: 3 as never })).rejects.toThrow(
+      "fit: record must be true, false or options of recordStatistics, got 3",
+    );
+    const normed = network();
+    await expect(fit(normed, { ...options(normed), record: { bytes: 0 } })).rejects.toThrow("bytes");
+  });
+});
+
+describe("diagnose", () => {
+  const options = (model: Layer) => ({
+    loss,
+    optimizer: new SGD(model.parameters(), { lr: 0.1 }),
+    loader: loaderOf(),
+    steps: 3,
+  });
+
+  test("says what is wrong before the first step, and changes nothing", async () => {
+    const [plain, diagnosed] = [network(), network()];
+    diagnosed.loadStateDict(plain.stateDict({ copy: true }));
+    await fit(plain, { ...options(plain), seed: 1 });
+    let known: unknown = null;
+    const callbacks: Callback[] = [
+      { onStep: () => undefined, onEnd: (result) => void (known = result!.inspection.diagnosis) },
+    ];
+    const { inspection } = await fit(diagnosed, {
+      ...options(diagnosed),
+      seed: 1,
+      diagnose: true,
+      record: true,
+      callbacks,
+    });
+    expect(known).toBe(inspection.diagnosis);
+    expect(inspection.diagnosis!.checks.map(({ check }) => check)).toContain("checkOverfit");
+    expect(weightsOf(diagnosed)).toEqual(weightsOf(plain));
+    // What the diagnosis tried is not in the recording.
+    expect(inspection.recorder!.steps).toBe(3);
+  });
+
+  test("names a fault", async () => {
+    const model = network();
+    const forgotten = new SGD(model.parameters().slice(0, -2), { lr: 0.1 });
+    const { inspection } = await fit(model, { ...options(model), optimizer: forgotten, diagnose: { steps: 10 } });
+    const { healthy, findings } = inspection.diagnosis!;
+    expect(healthy).toBe(false);
+    expect(findings.map(({ fault }) => fault)).toContain("notInOptimizer");
+  });
+
+  test("needs the loss, and options that diagnose knows", async () => {
+    const model = network();
+    const step = ({ inputs, targets }: Batch): Tensor => loss.forward(model.forward(inputs), targets);
+    await expect(fit(model, { step, loader: loaderOf(), steps: 1, diagnose: true })).rejects.toThrow(
+      "fit: diagnose needs to know the loss, beside a step of your own",
+    );
+    await expect(fit(model, { ...options(model), diagnose: { stepz: 3 } as never })).rejects.toThrow("stepz");
+    await expect(fit(model, { ...options(model), diagnose: "yes" as never })).rejects.toThrow(
+      "true, false or options of diagnose",
+    );
+  });
 });

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Batch } from "@tapegrad/data";
+import { html, NormWatch } from "@tapegrad/inspect/internal";
 import { functional, Linear, type ModeComparison } from "@tapegrad/nn";
 import { SGD } from "@tapegrad/optim";
 import { zeros } from "@tapegrad/tensor";
@@ -9,8 +10,6 @@ import { HtmlReport } from "@tapegrad/train/html-report";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { History } from "../src/views/history.ts";
-import { NormWatch } from "../src/views/norm-watch.ts";
-import { html } from "../src/views/report/html.ts";
 import { inspect } from "../src/views/report/inspect.ts";
 import { network, pictures, train, useFolder } from "./training.ts";
 
@@ -66,6 +65,23 @@ describe("the report", () => {
     expect(seen!.lr[0]!.points).toHaveLength(10);
     expect(points("validation loss")).toEqual([6, 12, 18, 24]);
     expect(seen!.epochs).toBe(4);
+  });
+
+  test("shows what was recorded and watched, if it was asked for", async () => {
+    const { inspection } = await train([new HtmlReport(path(), { pictures: 0 })], {
+      record: true,
+      diagnose: { steps: 5 },
+    });
+    const text = read();
+    expect(sections(text)).toEqual([
+      ...["Diagnosis", "Curves", "Confusion matrix", "Train mode against eval mode", "Batch norm statistics"],
+      ...["Running statistics", "Activations and gradients", "Update ratios", "Gradients and updates", "Environment"],
+    ]);
+    expect(text.replaceAll(/xmlns(:\w+)?="[^"]*"/g, "")).not.toMatch(/<script|https?:|undefined/);
+    expect(inspection.recorder!.steps).toBe(12);
+    // Validation is in eval mode, and what comes after the last callback is not recorded.
+    expect(inspection.recorder!.whoMoved("1", { while: "evaluating" }).calls).toEqual([]);
+    expect((await inspection.layers!.history()).steps).toEqual([1]);
   });
 
   test("escapes whatever comes from users", async () => {

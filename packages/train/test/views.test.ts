@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Batch } from "@tapegrad/data";
+import { showDuration, showNumber } from "@tapegrad/inspect/internal";
 import { type Tensor, tensor } from "@tapegrad/tensor";
 import {
   Accuracy,
@@ -20,7 +21,6 @@ import { build } from "esbuild";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Pace } from "../src/views/pace.ts";
-import { showDuration, showNumber } from "../src/views/quantities.ts";
 import { Series } from "../src/views/series.ts";
 import { sparkline } from "../src/views/sparkline.ts";
 import { StepReader } from "../src/views/step-reader.ts";

@@ -1,4 +1,5 @@
 import type { Batch } from "@tapegrad/data";
+import type { RecordStatisticsOptions } from "@tapegrad/inspect";
 import { ReduceLROnPlateau } from "@tapegrad/optim/reduce-lr-on-plateau";
 import { type Tensor, ValueError } from "@tapegrad/tensor";
 import {
@@ -16,6 +17,7 @@ import { type Callback, checkCallbacks } from "../callbacks/callback.ts";
 import { checkMetrics, type Metrics } from "../metrics/metric.ts";
 import { type CompleteRunOptions, readRunOptions, type RunOptions } from "../runs/run.ts";
 import { type AverageOptions, readAverageOptions } from "./averaging.ts";
+import { type TrainDiagnoseOptions, trueOrOptionsOf } from "./inspection.ts";
 import { checkStateful, type Stateful } from "./stateful.ts";
 import { checkLoader, type Loss, lossFunction } from "./supervised.ts";
 
@@ -72,6 +74,16 @@ export interface TrainOptions<B = Batch, M extends Metrics = Record<never, never
    * read at once, nothing is replayed. @default "explain"
    */
   readonly onNaN?: "explain" | "stop";
+  /**
+   * Records what moves running statistics, from which line, and watches activations, gradients and updates of layers; true, or how much is
+   * kept. What was found is in the result and in the `HtmlReport`. @default false
+   */
+  readonly record?: boolean | RecordStatisticsOptions;
+  /**
+   * Diagnoses the model, with loss and optimizer, by the first batch, before the first step; true, or how. What was found is in the
+   * result and in the `HtmlReport`; training goes on as if it had not been asked. @default false
+   */
+  readonly diagnose?: boolean | TrainDiagnoseOptions;
   /** @default none */
   readonly callbacks?: readonly Callback[];
   /** An average of the weights, which the model has in the end, unless training fails. @default none */
@@ -121,6 +133,8 @@ export function readTrainOptions<B, M extends Metrics>(
     accumulate: [1, integerFrom(1)],
     clipGradNorm: [null, orNull(checkPositive)],
     onNaN: ["explain", oneOf("explain", "stop")],
+    record: [false, trueOrOptionsOf("recordStatistics")],
+    diagnose: [false, trueOrOptionsOf("diagnose")],
     callbacks: [[], checkCallbacks],
     average: [null],
     run: [null],

@@ -3,6 +3,7 @@ import type { Layer } from "@tapegrad/nn";
 import type { Tensor } from "@tapegrad/tensor";
 import type { Metrics } from "../metrics/metric.ts";
 import type { Evaluation } from "./evaluate.ts";
+import type { Inspection } from "./inspection.ts";
 
 /** What training sets out to do. */
 export interface StartReport {
@@ -18,6 +19,8 @@ export interface StartReport {
   readonly validation: AsyncIterable<Batch> | null;
   /** What training came to before, if it goes on; else null. */
   readonly before: Past | null;
+  /** What is found out while training goes on; it begins after this. */
+  readonly inspection: Inspection;
 }
 
 /** What a training that goes on came to before it stopped. */
@@ -77,4 +80,6 @@ export interface TrainResult<M extends Metrics = Metrics> {
   readonly reason: EndReason;
   readonly epochs: readonly EpochReport<M>[];
   readonly steps: number;
+  /** What was found out on the way, as `record` asked for. */
+  readonly inspection: Inspection;
 }

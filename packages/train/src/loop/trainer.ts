@@ -8,6 +8,7 @@ import type { Run } from "../runs/run.ts";
 import { Averaging } from "./averaging.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import { examplesOf, groupsOf } from "./groups.ts";
+import { Inspecting } from "./inspection.ts";
 import { learn, type Learned } from "./learn.ts";
 import { NaNLossError } from "./nan-loss-error.ts";
 import { canReplay, holdsNaN, NaNReplay } from "./nan-replay.ts";
@@ -18,17 +19,13 @@ import { startReport } from "./start-report.ts";
 import { checkBatch, checkLoss, checkTrainable } from "./supervised.ts";
 import {
   checkParts,
-  type Place,
+  newEpoch,
+  type Now,
   restoreParts,
   saveParts,
   type TrainingParts,
   type TrainingState,
 } from "./training-state.ts";
-
-/** What is known of the epoch under way, beside its losses. */
-type Now = Omit<Place, "step" | "sum" | "examples">;
-
-const newEpoch = (epoch: number): Now => ({ epoch, lr: [], seconds: 0, ended: false, stopped: false });
 
 interface Failure {
   readonly error: unknown;
@@ -56,6 +53,7 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
   /** Null if a NaN is not to be explained, or cannot be. */
   readonly #replay: NaNReplay | null;
   readonly #averaging: Averaging | null;
+  readonly #inspecting: Inspecting;
   readonly #mean = new MeanLoss();
   #steps = 0;
   #now: Now = newEpoch(1);
@@ -74,6 +72,7 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
     this.#options = readTrainOptions(caller, options);
     checkTrainable(caller, model);
     this.model = model;
+    this.#inspecting = new Inspecting(caller, model, this.#options);
     const { loader, average, optimizer, onNaN, lossOf, clipGradNorm } = this.#options;
     this.#averaging = average && new Averaging(model, loader, average);
     const explains = onNaN === "explain" && canReplay(model, optimizer);
@@ -125,7 +124,7 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
     let result = this.#resultOf("left");
     let failure: Failure | null = null;
     try {
-      const report = startReport(this.model, this.#options, this.#restored, this.#folder);
+      const report = startReport(this.model, this.#options, this.#restored, this.#folder, this.#inspecting);
       for (const callback of callbacks) await callback.onStart?.(report);
       await this.#goOn();
       result = this.#resultOf(yield* this.#run());
@@ -152,6 +151,7 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
     if (first === null) await attempt(() => this.#averaging?.finish());
     for (const callback of this.#options.callbacks)
       await attempt(() => callback.onEnd?.(first === null ? { ...result, steps: this.#steps } : null, first?.error));
+    this.#inspecting.end();
     await attempt(() => this.#folder?.close());
     if (first !== null) throw (first as Failure).error;
   }
@@ -162,8 +162,7 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
   }
 
   #parts(): TrainingParts {
-    const { model } = this;
-    return { ...this.#options, model, average: this.#averaging };
+    return { ...this.#options, model: this.model, average: this.#averaging };
   }
 
   /** Opens the run's folder, if it is to be kept, and takes over where it stopped. */
@@ -198,7 +197,7 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
   }
 
   #resultOf(reason: EndReason): TrainResult<M> {
-    return { reason, epochs: this.#epochs, steps: this.#steps };
+    return { reason, epochs: this.#epochs, steps: this.#steps, inspection: this.#inspecting };
   }
 
   /** Epoch after epoch, until there is a reason to end. */
@@ -222,6 +221,7 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
     const start = performance.now() - 1000 * this.#now.seconds;
     this.#replay?.start();
     for await (const { batches, ended } of groupsOf(this.#options.loader, this.#options.accumulate)) {
+      await this.#inspecting.begin(this.#caller, batches[0]);
       const report = await this.#step(this.#now.epoch, batches);
       this.#now = { ...this.#now, lr: report.lr, ended, seconds: (performance.now() - start) / 1000 };
       yield report;

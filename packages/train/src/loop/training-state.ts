@@ -24,6 +24,11 @@ export interface Place {
   readonly stopped: boolean;
 }
 
+/** What is known of the epoch under way, beside its losses. */
+export type Now = Omit<Place, "step" | "sum" | "examples">;
+
+export const newEpoch = (epoch: number): Now => ({ epoch, lr: [], seconds: 0, ended: false, stopped: false });
+
 /**
  * All that training needs to go on as if it had never stopped: `Trainer.stateDict` gives it, with live tensors, and a checkpoint holds
  * it. Plain data, tensors, and maps of tensors by name.

@@ -1,5 +1,5 @@
+import { showCount, showDuration, showNumber } from "@tapegrad/inspect/internal";
 import { type History, lastOf } from "./history.ts";
-import { showCount, showDuration, showNumber } from "./quantities.ts";
 import { type Point, thinned } from "./series.ts";
 
 /** A chart, as the report draws it here and the live page in the browser. */

@@ -1,6 +1,6 @@
+import { joined, type NormRow, NormWatch } from "@tapegrad/inspect/internal";
 import type { EpochReport, Past, StartReport, StepReport } from "../loop/reports.ts";
 import { epochValues } from "./epoch-values.ts";
-import { joined, type NormRow, NormWatch } from "./norm-watch.ts";
 import { Pace } from "./pace.ts";
 import type { Place } from "./progress.ts";
 import { type Point, Series } from "./series.ts";

@@ -1,6 +1,6 @@
+import { showCount, showDuration } from "@tapegrad/inspect/internal";
 import type { StartReport } from "../loop/reports.ts";
 import type { Pace } from "./pace.ts";
-import { showCount, showDuration } from "./quantities.ts";
 
 /** How far training is. */
 export interface Place {

@@ -1,3 +1,4 @@
+import { showCount, showDuration, showNumber } from "@tapegrad/inspect/internal";
 import { ValueError } from "@tapegrad/tensor";
 import { checkString, type OptionCheck, readOptions, showValue } from "@tapegrad/tensor/internal";
 import { createLogUpdate } from "log-update";
@@ -6,7 +7,6 @@ import type { EpochReport, StartReport, StepReport, TrainResult } from "../loop/
 import { epochValues } from "./epoch-values.ts";
 import { Pace } from "./pace.ts";
 import { type Place, showEpoch, showProgress } from "./progress.ts";
-import { showCount, showDuration, showNumber } from "./quantities.ts";
 import { Series } from "./series.ts";
 import { sparkline } from "./sparkline.ts";
 import { StepReader } from "./step-reader.ts";

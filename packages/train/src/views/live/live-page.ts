@@ -1,3 +1,4 @@
+import { html, page } from "@tapegrad/inspect/internal";
 import { TapegradError, ValueError } from "@tapegrad/tensor";
 import {
   checkFunction,
@@ -13,8 +14,6 @@ import type { EpochReport, StartReport, StepReport, TrainResult } from "../../lo
 import { chartsOf, figuresOf } from "../charts.ts";
 import { History } from "../history.ts";
 import { showProgress } from "../progress.ts";
-import { html } from "../report/html.ts";
-import { page } from "../report/page.ts";
 import { liveScript } from "./live-script.ts";
 import { LiveServer } from "./live-server.ts";
 

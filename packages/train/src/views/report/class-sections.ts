@@ -1,6 +1,5 @@
+import { type Html, html, type HtmlValue, showCount, showNumber } from "@tapegrad/inspect/internal";
 import { picturePng, pngAddress } from "../picture-png.ts";
-import { showCount, showNumber } from "../quantities.ts";
-import { type Html, html, type HtmlValue } from "./html.ts";
 import type { WorstPicture } from "./inspect.ts";
 
 /** A larger matrix would be no table that can be read. */

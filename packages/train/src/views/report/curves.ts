@@ -1,6 +1,6 @@
+import { Html, html } from "@tapegrad/inspect/internal";
 import { type Chart, chartsOf, figuresOf } from "../charts.ts";
 import type { History } from "../history.ts";
-import { Html, html } from "./html.ts";
 import type { DrawChart } from "./load-charts.ts";
 
 const [width, height] = [380, 210];

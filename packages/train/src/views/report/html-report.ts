@@ -1,18 +1,28 @@
 import { writeAtomically } from "@tapegrad/formats/write-atomically";
+import {
+  diagnosisSection,
+  type Html,
+  html,
+  layerCourseSection,
+  modeSection,
+  normSection,
+  page,
+  recordingSection,
+  statisticsSection,
+  updateSection,
+} from "@tapegrad/inspect/internal";
 import { ValueError } from "@tapegrad/tensor";
 import { checkString, integerFrom, type OptionCheck, orNull, readOptions, showValue } from "@tapegrad/tensor/internal";
 import type { Callback } from "../../callbacks/callback.ts";
+import type { Inspection as RunInspection } from "../../loop/inspection.ts";
 import type { EpochReport, StartReport, StepReport, TrainResult } from "../../loop/reports.ts";
 import { environment } from "../environment.ts";
 import { checkFolder, checkPath } from "../growing-file.ts";
 import { History } from "../history.ts";
 import { type ClassNames, confusionSection, pictureSection } from "./class-sections.ts";
 import { curveSection, tiles } from "./curves.ts";
-import { type Html, html } from "./html.ts";
 import { inspect, type Inspection } from "./inspect.ts";
-import { modeSection, normSection, statisticsSection } from "./layer-sections.ts";
 import { type DrawChart, loadCharts } from "./load-charts.ts";
-import { page } from "./page.ts";
 
 /** Options of `HtmlReport`. */
 export interface HtmlReportOptions {
@@ -81,7 +91,8 @@ export class HtmlReport implements Callback {
 
   async #sections(history: History, result: TrainResult | null, error: unknown): Promise<readonly (Html | null)[]> {
     const { title, classes, unit, examples, pictures } = this.#options;
-    const { model, validation } = history.start;
+    const { model, validation, inspection } = history.start;
+    const { diagnosis } = inspection;
     // What failed may have left the model with NaN.
     const look = result !== null && validation !== null && examples > 0;
     let found: Inspection | null = null;
@@ -96,16 +107,29 @@ export class HtmlReport implements Callback {
     return [
       heading(title, history, result, error),
       tiles(history, unit),
+      diagnosis && diagnosisSection(diagnosis),
       curveSection(history, unit, this.#draw!),
       reason === null ? null : html`<p class="note">Predictions could not be looked at: ${reason}</p>`,
       found?.confusion ? confusionSection(found.confusion, classes) : null,
       found !== null && found.worst.length > 0 ? pictureSection(found.worst, classes) : null,
       found?.comparison ? modeSection(found.comparison) : null,
       await statisticsSection(model, found?.comparison ?? null),
+      ...(await inspectionSections(inspection)),
       history.lastNorms && normSection(history.lastNorms),
       environmentSection(history),
     ];
   }
+}
+
+/** What the recorder and the watch of layers found. */
+async function inspectionSections({ recorder, layers }: RunInspection): Promise<readonly (Html | null)[]> {
+  await recorder?.ready();
+  const watched = await layers?.history();
+  return [
+    recorder && recordingSection(recorder.recording()),
+    watched === undefined ? null : layerCourseSection(watched),
+    watched === undefined ? null : updateSection(watched),
+  ];
 }
 
 function heading(title: string, { startedAt }: History, result: TrainResult | null, error: unknown): Html {

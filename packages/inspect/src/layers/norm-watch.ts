@@ -49,6 +49,11 @@ export class NormWatch {
     this.#before = model.parameters().map(copyOf);
   }
 
+  /** Whether the next step is measured. */
+  get due(): boolean {
+    return this.#before !== null;
+  }
+
   /** After each step of the optimizer, of which this is the number. */
   step(step: number): void {
     // A training that goes on got its weights after the first copies were made.
@@ -76,6 +81,11 @@ export class NormWatch {
       rows.push({ step, parameters });
     }
     return rows;
+  }
+
+  /** Measures no more. What was measured can still be taken. */
+  end(): void {
+    this.#forget();
   }
 
   /** Gives back what it holds. */

@@ -1,7 +1,7 @@
 import { BatchNorm, type LayerComparison, type ModeComparison, type Module } from "@tapegrad/nn";
-import type { NormRow } from "../norm-watch.ts";
-import { showCount, showNumber } from "../quantities.ts";
+import type { NormRow } from "../layers/norm-watch.ts";
 import { type Html, html, type HtmlValue } from "./html.ts";
+import { showCount, showNumber } from "./quantities.ts";
 
 /** How train mode and eval mode part, layer by layer. */
 export function modeSection(comparison: ModeComparison | string): Html {

@@ -1,0 +1,9 @@
+// What tapegrad's other packages need of this one and its users do not: anything here may change in any version.
+export { joined, type NormRow, NormWatch } from "./layers/norm-watch.ts";
+export { diagnosisSection } from "./report/diagnosis-section.ts";
+export { Html, html, type HtmlValue } from "./report/html.ts";
+export { layerCourseSection, updateSection } from "./report/layer-course-section.ts";
+export { modeSection, normSection, statisticsSection } from "./report/layer-sections.ts";
+export { comparisonSection, recordingSection } from "./report/picture-sections.ts";
+export { page } from "./report/page.ts";
+export { showCount, showDuration, showNumber } from "./report/quantities.ts";

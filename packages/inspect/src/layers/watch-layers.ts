@@ -1,0 +1,183 @@
+import { registerHook } from "@tapegrad/autograd";
+import { type Module, ReLU, ReLU6 } from "@tapegrad/nn";
+import { checkModule } from "@tapegrad/nn/internal";
+import { observeSteps } from "@tapegrad/optim/internal";
+import { isRecording, noGrad, Tensor } from "@tapegrad/tensor";
+import { integerFrom, readOptions } from "@tapegrad/tensor/internal";
+import { slice } from "@tapegrad/tensor/ops/slice";
+import { StepCount } from "../recorder/step-count.ts";
+import { type NormRow, NormWatch } from "./norm-watch.ts";
+import { deadShare, type Spread, spreadOf } from "./spread.ts";
+
+/** Options of `watchLayers`. */
+export interface WatchLayersOptions {
+  /** Measures at the first step, and then at one in so many, at first: later steps are measured less often. @default 20 */
+  readonly every?: number;
+}
+
+/** What a layer gave and got over the steps that were measured; null where it did not take part. */
+export interface LayerCourse {
+  /** Its name in the model. */
+  readonly name: string;
+  /** Its class. */
+  readonly kind: string;
+  /** Of its outputs. */
+  readonly activations: readonly (Spread | null)[];
+  /** Of the magnitudes of the gradients that came to its outputs. */
+  readonly gradients: readonly (Spread | null)[];
+  /** The share of units that were 0 for the whole batch; null but for rectifiers. */
+  readonly dead: readonly (number | null)[];
+}
+
+/** How far steps moved a parameter, as a part of its size. */
+export interface ParameterCourse {
+  readonly name: string;
+  /** The norm of the update by that of the values; null where there was no gradient, or no value. */
+  readonly updates: readonly (number | null)[];
+}
+
+/** What layers and parameters did over the steps that were measured: plain data. */
+export interface LayerHistory {
+  /** The steps, from 1. */
+  readonly steps: readonly number[];
+  readonly layers: readonly LayerCourse[];
+  readonly parameters: readonly ParameterCourse[];
+}
+
+interface Seen {
+  activation: Spread | null;
+  gradient: Spread | null;
+  dead: number | null;
+}
+
+interface Measurement {
+  readonly step: number;
+  readonly layers: ReadonlyMap<string, Seen>;
+  norms: NormRow | null;
+}
+
+/** So many measurements are kept: of more, each second one goes. */
+const most = 128;
+/** Of a larger output only the first examples are looked at. */
+const mostValues = 2 ** 18;
+
+/**
+ * Watches what layers give while a model learns, which gradients come to them, and how far each step moves the parameters, until `stop()`
+ * is called. Steps are those of optimizers of tapegrad that hold parameters of the model. Only layers without layers inside are watched, at
+ * their first call in a step.
+ *
+ * ```ts
+ * using watch = watchLayers(model);
+ * await train(model);
+ * const { layers } = await watch.history();
+ * ```
+ */
+export function watchLayers(model: Module, options: WatchLayersOptions = {}): LayerWatch {
+  return new LayerWatch(model, options);
+}
+
+/** What `watchLayers` returns. */
+export class LayerWatch {
+  readonly #model: Module;
+  readonly #kinds: ReadonlyMap<string, string>;
+  readonly #count: StepCount;
+  readonly #norms: NormWatch;
+  readonly #ends: (() => void)[];
+  readonly #pending: Promise<void>[] = [];
+  #measurements: Measurement[] = [];
+  #now: Map<string, Seen> | null = new Map();
+
+  constructor(model: Module, options: WatchLayersOptions = {}) {
+    checkModule("watchLayers: model", model);
+    const { every } = readOptions<WatchLayersOptions>("watchLayers", options, { every: [20, integerFrom(1)] });
+    this.#model = model;
+    this.#count = new StepCount(model);
+    this.#norms = new NormWatch(model, every);
+    const leaves = model.namedModules().filter(([, module]) => module.children().length === 0);
+    this.#kinds = new Map(leaves.map(([name, module]) => [name, module.constructor.name]));
+    const handles = leaves.map(([name, module]) =>
+      module.registerForwardHook((_module, _inputs, output) => this.#see(name, module, output)),
+    );
+    const unobserve = observeSteps((optimizer) => {
+      if (this.#count.concerns(optimizer) && this.#count.add(optimizer)) this.#step();
+    });
+    this.#ends = [unobserve, ...handles.map((handle) => () => handle.remove())];
+  }
+
+  /** What was measured so far. */
+  async history(): Promise<LayerHistory> {
+    await Promise.all(this.#pending.splice(0));
+    const rows = new Map((await this.#norms.take()).map((row) => [row.step, row]));
+    for (const measurement of this.#measurements) measurement.norms ??= rows.get(measurement.step) ?? null;
+    const all = this.#measurements;
+    const layers = [...this.#kinds].filter(([name]) => all.some((each) => each.layers.has(name)));
+    const seen = <K extends keyof Seen>(name: string, what: K): Seen[K][] =>
+      all.map((each) => each.layers.get(name)?.[what] ?? null) as Seen[K][];
+    return {
+      steps: all.map(({ step }) => step),
+      layers: layers.map(([name, kind]) => ({
+        name,
+        kind,
+        activations: seen(name, "activation"),
+        gradients: seen(name, "gradient"),
+        dead: seen(name, "dead"),
+      })),
+      parameters: this.#model
+        .namedParameters()
+        .map(([name]) => ({ name, updates: all.map((each) => updateOf(each, name)) })),
+    };
+  }
+
+  /** Ends watching; what was measured stays. */
+  stop(): void {
+    for (const end of this.#ends.splice(0)) end();
+    this.#now = null;
+    this.#norms.end();
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+
+  #see(name: string, module: Module, output: unknown): void {
+    this.#count.modelCalled();
+    const now = this.#now;
+    if (now === null || now.has(name) || !isRecording()) return;
+    if (!(output instanceof Tensor && output.dtype === "float32" && output.rank > 0 && output.size > 0)) return;
+    const seen: Seen = { activation: null, gradient: null, dead: null };
+    now.set(name, seen);
+    const rectifies = module instanceof ReLU || module instanceof ReLU6;
+    this.#read(output, (values, shape) => {
+      seen.activation = spreadOf(values);
+      if (rectifies && shape.length > 1) seen.dead = deadShare(values, shape);
+    });
+    if (output.requiresGrad)
+      registerHook(output, (gradient) =>
+        this.#read(gradient, (values) => void (seen.gradient = spreadOf(values, true))),
+      );
+  }
+
+  #read(tensor: Tensor, take: (values: ArrayLike<number>, shape: readonly number[]) => void): void {
+    const few = firstExamples(tensor);
+    this.#pending.push(few.data().then((values) => take(values, few.shape)));
+  }
+
+  #step(): void {
+    const { steps } = this.#count;
+    this.#norms.step(steps);
+    if (this.#now !== null) this.#measurements.push({ step: steps, layers: this.#now, norms: null });
+    if (this.#measurements.length > most) this.#measurements = this.#measurements.filter((_, i) => i % 2 === 0);
+    this.#now = this.#norms.due ? new Map() : null;
+  }
+}
+
+function firstExamples(tensor: Tensor): Tensor {
+  const [n = 1] = tensor.shape;
+  const kept = Math.max(1, Math.floor((n * mostValues) / tensor.size));
+  return noGrad(() => (kept >= n ? tensor.detach() : slice(tensor, 0, 0, kept)));
+}
+
+function updateOf({ norms }: Measurement, name: string): number | null {
+  const row = norms?.parameters.find((each) => each.name === name);
+  return row === undefined || row.gradient === null || row.weight === 0 ? null : row.update / row.weight;
+}
