@@ -33,7 +33,7 @@ describe("going back", () => {
     const { events } = recorder.recording();
     expect(events.findLast((event) => event.event === "change")).toMatchObject({
       kind: "put back",
-      because: "recorder.restore put them back",
+      by: "recorder.restore",
     });
     recorder.stop();
     recorder.restore(2);

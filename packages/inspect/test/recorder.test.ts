@@ -1,5 +1,5 @@
 import { backward } from "@tapegrad/autograd";
-import { recordStatistics, type RecordedCall, type StatisticsRecorder } from "@tapegrad/inspect";
+import { diagnose, recordStatistics, type RecordedCall, type StatisticsRecorder } from "@tapegrad/inspect";
 import {
   BatchNorm1d,
   BatchNorm2d,
@@ -12,6 +12,7 @@ import {
   Module,
   ReLU,
   Sequential,
+  statisticsDrift,
   updateBatchNorm,
   withoutModeGuard,
 } from "@tapegrad/nn";
@@ -165,6 +166,9 @@ describe("a recording", () => {
     expect(recorder.steps).toBe(3);
     optimizers[0]!.step();
     expect(recorder.steps).toBe(4);
+    model.forward(randn([8, 4]));
+    stranger.step();
+    expect(recorder.steps).toBe(4);
   });
 
   test("sees layers that are called twice, shared, frozen, put in later, or of one's own", () => {
@@ -230,7 +234,7 @@ describe("a recording", () => {
     expect(calls(recorder)[1]!.place).toContain("recorder.test.ts:");
   });
 
-  test("finds statistics that were changed outside of calls, and says between which", async () => {
+  test("finds statistics that were changed outside of calls, and says by what, and between which", () => {
     const model = network();
     const norm = model.at(1) as BatchNorm1d;
     const optimizer = new SGD(model.parameters(), { lr: 0.1 });
@@ -238,29 +242,55 @@ describe("a recording", () => {
     learn(model, optimizer); // events 0 and 1
     const saved = model.stateDict({ copy: true });
     learn(model, optimizer); // 2 and 3
-    model.loadStateDict(saved); // 4 and 5, found by the next call of each layer
-    learn(model, optimizer);
-    norm.resetRunningStats();
+    const line = lineHere();
+    model.loadStateDict(saved); // 4 and 5
+    learn(model, optimizer); // 6 and 7
     norm.runningMean!.requiresGrad = true;
     norm.runningMean!.grad = ones([5]);
-    new SGD([norm.runningMean!, ...model.parameters()], { lr: 0.1 }).step();
+    new SGD([norm.runningMean!, ...model.parameters()], { lr: 0.1 }).step(); // 8
+    norm.runningVar!.assign(ones([5])); // 9, found by the next call
+    noGrad(() => model.forward(randn([8, 4]))); // 10 and 11
+    norm.resetRunningStats(); // 12
     const changes = recorder.recording().events.filter((event) => event.event === "change");
     expect(changes).toMatchObject([
-      { layer: "1", kind: "put back", same: 0, between: [2, 5], step: 2 },
-      { layer: "4", kind: "put back", same: 1, between: [3, 7], step: 2 },
+      { index: 4, layer: "1", kind: "put back", same: 0, between: [2, 6], step: 2, by: "loadStateDict" },
+      { index: 5, layer: "4", kind: "put back", same: 1, between: [3, 7], step: 2, by: "loadStateDict" },
       {
+        index: 8,
         layer: "1",
         kind: "assigned",
-        between: [5, null],
+        between: [6, 9],
         step: 3,
-        because: "an optimizer holds them, and took a step",
+        by: "a step of an optimizer that holds them",
       },
+      { index: 9, layer: "1", kind: "assigned", between: [8, 10], step: 3, by: null, place: null },
+      { index: 12, layer: "1", kind: "put back", same: -1, between: [10, null], step: 3, by: "resetRunningStats" },
     ]);
-    norm.resetRunningStats();
-    expect(recorder.recording().events.at(-1)).toMatchObject({ kind: "put back", same: -1 });
+    const next = line.replace(/\d+$/, (number) => String(Number(number) + 1));
+    expect(changes[0]!.place).toContain(`packages/inspect/test/${next}:`);
     expect(recorder.checkLaw().map(({ index, statistic, place }) => [index, statistic, place])).toEqual([
       [8, "runningMean", null],
+      [9, "runningVar", null],
     ]);
+    expect(String(recorder.whoMoved("1"))).toMatch(
+      /at step 2, after event 2 and before event 6, they were put back to what they were after event 0 by loadStateDict, called by packages.*\n.*by a step of an optimizer that holds them\n.*they were assigned outside of any call, and nothing of tapegrad's says so\n/,
+    );
+  });
+
+  test("looks away from tools that try a model and put everything back", async () => {
+    const model = network();
+    const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+    const recorder = recordStatistics(model);
+    learn(model, optimizer);
+    const { steps, events } = recorder.recording();
+    await diagnose(model, { batch: { inputs: randn([8, 4]), targets: classes() }, loss: crossEntropy, optimizer });
+    expect(recorder.recording()).toMatchObject({ steps, events });
+    await statisticsDrift(model, [randn([8, 4])]);
+    expect(recorder.recording().events.findLast(({ event }) => event === "change")).toMatchObject({
+      kind: "put back",
+      by: "statisticsDrift",
+    });
+    expect(recorder.checkLaw()).toEqual([]);
   });
 
   test("changes nothing: the model computes the same bits, and holds no more memory", () => {

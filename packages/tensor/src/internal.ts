@@ -37,6 +37,13 @@ export { noteLoss, noteStep, tellOfNaN } from "./tensor/last-loss.ts";
 export { tellOnce } from "./checks/tell-once.ts";
 
 export { type BatchNormWatcher, watchBatchNorm } from "./ops/batch-norm/batch-norm-watch.ts";
+export {
+  type ChangeObserver,
+  explainChange,
+  hideFromRecorders,
+  isHidden,
+  observeChanges,
+} from "./tensor/explain-change.ts";
 export { checkDivisor } from "./ops/pool2d/avg-pool2d.ts";
 export { geluTanh as geluTanhOpcode } from "./devices/wasm/generated/opcodes.ts";
 export type { Reduced } from "./ops/internal/reduce-axes.ts";

@@ -2,6 +2,7 @@ import { copyOf, noteGenerators } from "@tapegrad/nn/internal";
 import type { Module } from "@tapegrad/nn/module";
 import type { OptimizerStateDict } from "@tapegrad/optim";
 import { noGrad, Tensor } from "@tapegrad/tensor";
+import { hideFromRecorders } from "@tapegrad/tensor/internal";
 import type { InspectedOptimizer } from "./options.ts";
 
 /** Everything that a trial may change, as it was. */
@@ -35,6 +36,7 @@ export function noteEverything(modules: readonly Module[], optimizer: InspectedO
   const modes = modules.flatMap((module) => module.modules()).map((module) => [module, module.training] as const);
   const memory = optimizer === null ? null : (copyOfAll(optimizer.stateDict()) as OptimizerStateDict);
   const generators = modules.map(noteGenerators);
+  const show = hideFromRecorders();
   const restore = (): void => {
     noGrad(() => {
       for (const noted of tensors) {
@@ -58,6 +60,7 @@ export function noteEverything(modules: readonly Module[], optimizer: InspectedO
         values.dispose();
       }
       disposeAll(memory);
+      show();
     },
   };
 }

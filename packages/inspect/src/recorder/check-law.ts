@@ -28,7 +28,7 @@ const smallest = 2 ** -126;
 /**
  * Holds a recording to the law of running statistics: a call that moves them makes `x_new = (1 − α)·x + α·x_t` of them, with the batch's
  * mean and **unbiased** variance, where α is the momentum, or 1/(number of batches) for momentum null, and counts one batch; and nothing
- * else changes them, but where all are put back or reset.
+ * else changes them, but what puts them back, resets them, or loads them.
  *
  * @returns the first break of each event, the oldest event first; none if the recording keeps the law.
  */
@@ -45,7 +45,7 @@ export function checkLaw(recording: StatisticsRecording): readonly LawBreak[] {
 function breakOf(event: RecordedEvent, counts: boolean): LawBreak | null {
   const { step, index, layer, before, after } = event;
   if (event.event === "change") {
-    if (event.kind !== "assigned") return null;
+    if (event.kind !== "assigned" || event.place !== null) return null;
     const channel = before.mean.findIndex((value, c) => !Object.is(value, after.mean[c]));
     const other = before.variance.findIndex((value, c) => !Object.is(value, after.variance[c]));
     const [statistic, at, was, is] =

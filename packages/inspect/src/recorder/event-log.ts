@@ -18,11 +18,12 @@ export interface StoredEvent {
   readonly step: number;
   /** -1 for a change. */
   readonly pass: number;
-  /** The number of the place; for a change, of its cause. */
+  /** The number of the place; -1 where there is none. */
   readonly place: number;
   /** -1 where it is not known; and so below. */
   readonly batchSize: number;
   readonly count: number;
+  /** The number of the momentum; for a change, of its cause. */
   readonly momentum: number;
   readonly batches: number;
   verdict: number;

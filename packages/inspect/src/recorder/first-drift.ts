@@ -2,7 +2,14 @@ import { evaluating, type Module } from "@tapegrad/nn";
 import { noteState } from "@tapegrad/nn/internal";
 import { withoutModeGuard } from "@tapegrad/nn/mode-guard";
 import { noGrad, Tensor, ValueError } from "@tapegrad/tensor";
-import { checkFinite, checkFunction, orNull, readOptions, showValue } from "@tapegrad/tensor/internal";
+import {
+  checkFinite,
+  checkFunction,
+  hideFromRecorders,
+  orNull,
+  readOptions,
+  showValue,
+} from "@tapegrad/tensor/internal";
 import { argmax } from "@tapegrad/tensor/ops/argmax";
 import type { HostStatistics } from "./event-log.ts";
 import type { RecordedEvent } from "./recording.ts";
@@ -52,8 +59,6 @@ export interface Replay {
   eventAt(index: number): RecordedEvent;
   /** Gives the layers statistics. */
   assign(states: readonly HostStatistics[]): void;
-  /** Runs what shall not be recorded. */
-  pause<R>(fn: () => R): R;
 }
 
 /** So many states are tried to find the best, beside the oldest. */
@@ -120,19 +125,19 @@ function partsOf(batch: DriftBatch): readonly [inputs: Tensor, targets: Tensor |
 }
 
 /** The outputs in eval mode with these statistics. Everything is put back. */
-function outputsWith({ model, assign, pause }: Replay, states: readonly HostStatistics[], inputs: Tensor): Tensor {
-  return pause(() => {
-    const restore = noteState(model);
-    try {
-      assign(states);
-      const forward = (): unknown => Reflect.apply(model.forward as (x: Tensor) => unknown, model, [inputs]);
-      const outputs = evaluating(model, () => withoutModeGuard(() => noGrad(forward)));
-      if (outputs instanceof Tensor) return outputs;
-      throw new ValueError("firstDrift: expected a model whose output is a tensor");
-    } finally {
-      restore();
-    }
-  });
+function outputsWith({ model, assign }: Replay, states: readonly HostStatistics[], inputs: Tensor): Tensor {
+  const show = hideFromRecorders();
+  const restore = noteState(model);
+  try {
+    assign(states);
+    const forward = (): unknown => Reflect.apply(model.forward as (x: Tensor) => unknown, model, [inputs]);
+    const outputs = evaluating(model, () => withoutModeGuard(() => noGrad(forward)));
+    if (outputs instanceof Tensor) return outputs;
+    throw new ValueError("firstDrift: expected a model whose output is a tensor");
+  } finally {
+    restore();
+    show();
+  }
 }
 
 function classesOf(outputs: Tensor): Tensor {

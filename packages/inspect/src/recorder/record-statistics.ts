@@ -1,7 +1,7 @@
 import type { Module } from "@tapegrad/nn";
 import { checkModule } from "@tapegrad/nn/internal";
 import { fromHost, noGrad, ValueError, withDevice } from "@tapegrad/tensor";
-import { checkInteger, integerFrom, readOptions } from "@tapegrad/tensor/internal";
+import { checkInteger, explainChange, integerFrom, readOptions } from "@tapegrad/tensor/internal";
 import { checkLaw, type LawBreak } from "./check-law.ts";
 import type { HostStatistics } from "./event-log.ts";
 import { type Drift, type DriftBatch, findFirstDrift, type FirstDriftOptions, type StateAfter } from "./first-drift.ts";
@@ -9,7 +9,7 @@ import { namedNorms } from "./layer-track.ts";
 import { recordingTable } from "./recording-table.ts";
 import { recordingOf } from "./recording-view.ts";
 import type { RunningStatistics, StatisticsRecording } from "./recording.ts";
-import { cause, StatisticsWatch } from "./statistics-watch.ts";
+import { StatisticsWatch } from "./statistics-watch.ts";
 import { timelineHtml } from "./timeline-html.ts";
 import { type TimelineOptions, timelineSvg } from "./timeline-svg.ts";
 import { type Movers, whoMoved, type WhoMovedOptions } from "./who-moved.ts";
@@ -101,8 +101,7 @@ export class StatisticsRecorder {
    */
   restore(moment: At): void {
     const states = this.#statesAt("restore", moment);
-    this.#assign(states);
-    this.#watch.lookForChanges(cause.restored);
+    explainChange("recorder.restore", () => this.#assign(states));
   }
 
   /**
@@ -132,7 +131,6 @@ export class StatisticsRecorder {
       states: this.#states(),
       eventAt: (index: number) => recording.events[index - recording.dropped]!,
       assign: (states: readonly HostStatistics[]) => this.#assign(states),
-      pause: <R>(fn: () => R): R => this.#watch.pause(fn),
     };
     return findFirstDrift(replay, batch, options);
   }

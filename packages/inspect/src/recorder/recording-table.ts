@@ -23,7 +23,9 @@ export function recordingTable(recording: StatisticsRecording): string {
 export function strikingIn({ tallies, events }: StatisticsRecording): readonly string[] {
   const evaluating = tallies.filter(({ moved, activity }) => moved && activity === "evaluating");
   const places = [...new Set(evaluating.map(({ place }) => place))];
-  const changes = events.filter((event) => event.event === "change" && event.kind === "assigned");
+  const changes = events.filter(
+    (event) => event.event === "change" && event.kind === "assigned" && event.place === null,
+  );
   return [
     ...places.map((place) => {
       const own = evaluating.filter((tally) => tally.place === place);

@@ -2,14 +2,8 @@ import { BatchNorm } from "@tapegrad/nn/batch-norm";
 import { verdicts } from "./activity.ts";
 import { flag, type HostStatistics, type LoggedEvent } from "./event-log.ts";
 import type { RecordedChange, RecordedEvent, RunningStatistics, StatisticsRecording } from "./recording.ts";
-import { cause, type StatisticsWatch } from "./statistics-watch.ts";
+import type { StatisticsWatch } from "./statistics-watch.ts";
 import { modeOf } from "./tallies.ts";
-
-const causes: Record<number, string> = {
-  [cause.unknown]: "no call of the layer moved them",
-  [cause.optimizer]: "an optimizer holds them, and took a step",
-  [cause.restored]: "recorder.restore put them back",
-};
 
 /** All that a watch holds, as plain data. */
 export function recordingOf(watch: StatisticsWatch): StatisticsRecording {
@@ -83,8 +77,8 @@ function callOf(
 }
 
 function changeOf(
-  { layers }: StatisticsWatch,
-  { index, layer, step, place }: LoggedEvent,
+  { layers, places, causes }: StatisticsWatch,
+  { index, layer, step, place, momentum }: LoggedEvent,
   before: RunningStatistics,
   after: RunningStatistics,
   latest: number | null,
@@ -92,7 +86,7 @@ function changeOf(
 ): RecordedChange {
   const same = history.findLast(([, state]) => isSame(state, after))?.[0] ?? null;
   const kind = same !== null ? "put back" : isNew(after) ? "reset" : "assigned";
-  const because = causes[place]!;
+  const by = causes[momentum]! || null;
   return {
     event: "change",
     index,
@@ -100,7 +94,8 @@ function changeOf(
     layer: layers[layer]!.name,
     kind,
     same,
-    because,
+    by,
+    place: place < 0 ? null : places.text(place),
     between: [latest, null],
     before,
     after,

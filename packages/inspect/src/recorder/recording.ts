@@ -78,7 +78,10 @@ export interface RecordedChange {
   readonly kind: "reset" | "put back" | "assigned";
   /** For `put back`: the event after which the statistics were the same. */
   readonly same: number | null;
-  readonly because: string;
+  /** What changed them, where tapegrad did: `loadStateDict`, `resetRunningStats`; null for what nobody explained. */
+  readonly by: string | null;
+  /** Where the program called that. */
+  readonly place: string | null;
   /** The event of this layer before it, and the one that found it; null where there is none. */
   readonly between: readonly [before: number | null, after: number | null];
   readonly before: RunningStatistics;

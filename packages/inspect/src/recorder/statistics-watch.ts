@@ -2,7 +2,13 @@ import type { HookHandle, Module } from "@tapegrad/nn";
 import { isGuardSilent, scopedModeOf } from "@tapegrad/nn/internal";
 import { observeSteps, type SteppingOptimizer } from "@tapegrad/optim/internal";
 import { isRecording, Tensor } from "@tapegrad/tensor";
-import { type BatchNormWatcher, watchBatchNorm } from "@tapegrad/tensor/internal";
+import {
+  type BatchNormWatcher,
+  explainChange,
+  isHidden,
+  observeChanges,
+  watchBatchNorm,
+} from "@tapegrad/tensor/internal";
 import { judge } from "./activity.ts";
 import { EventLog, flag, type HostStatistics, type LoggedEvent, statisticsOf, type StoredEvent } from "./event-log.ts";
 import { LayerTrack, namedNorms, valuesPerStatistic } from "./layer-track.ts";
@@ -13,8 +19,8 @@ import { type Noted, StatisticsReader } from "./statistics-reader.ts";
 import { StepCount } from "./step-count.ts";
 import { Tallies } from "./tallies.ts";
 
-/** Why statistics changed outside a call, as far as the recorder knows. */
-export const cause = { unknown: 0, optimizer: 1, restored: 2 } as const;
+/** What is said of changes that an optimizer made. */
+const optimizerHolds = "a step of an optimizer that holds them";
 
 /** A call that is running. */
 interface RunningCall {
@@ -38,6 +44,8 @@ export class StatisticsWatch {
   readonly reader: StatisticsReader = new StatisticsReader();
   /** The momenta that layers had, by number. */
   readonly momenta: (number | null | undefined)[] = [];
+  /** What changed statistics outside of calls, by number; the first is of what nobody explained. */
+  readonly causes: string[] = [""];
   readonly #model: Module;
   readonly #keptSteps: number;
   /** Modules of the model that were looked at. */
@@ -50,8 +58,7 @@ export class StatisticsWatch {
   #pass: Pass | null = null;
   #events = 0;
   readonly #stepCount: StepCount;
-  #paused = false;
-  #stopObserving: (() => void) | null;
+  #stopObserving: readonly (() => void)[] | null;
 
   constructor(model: Module, bytes: number, keptSteps: number) {
     this.#model = model;
@@ -63,7 +70,14 @@ export class StatisticsWatch {
     this.#passes = new Passes(this.log, this.tallies);
     this.#stepCount = new StepCount(model);
     this.#findLayers();
-    this.#stopObserving = observeSteps((optimizer) => this.#step(optimizer));
+    const looks = {
+      before: () => this.#lookAtAll(""),
+      after: (how: string | null) => {
+        if (how === null) this.#forget();
+        else this.#lookAtAll(how);
+      },
+    };
+    this.#stopObserving = [observeSteps((optimizer) => this.#step(optimizer)), observeChanges(looks)];
   }
 
   /** Steps of the optimizer so far. */
@@ -77,24 +91,11 @@ export class StatisticsWatch {
 
   stop(): void {
     this.lookForChanges();
-    this.#stopObserving?.();
+    for (const stop of this.#stopObserving ?? []) stop();
     this.#stopObserving = null;
     for (const handles of this.#handles.values()) for (const handle of handles) handle.remove();
     this.#handles.clear();
     this.settle();
-  }
-
-  /** Runs `fn`, which is not asynchronous, and does not record what it does. */
-  pause<R>(fn: () => R): R {
-    this.lookForChanges();
-    const before = this.#paused;
-    this.#paused = true;
-    try {
-      return fn();
-    } finally {
-      this.#paused = before;
-      for (const track of this.layers) track.note();
-    }
   }
 
   /** Judges the passes whose gradients nothing has used, but for the last one: it may be too early for that. */
@@ -103,9 +104,18 @@ export class StatisticsWatch {
   }
 
   /** Logs statistics that have changed since they were last looked at. */
-  lookForChanges(why: number = cause.unknown): void {
-    if (this.stopped) return;
-    for (const track of this.layers) this.#lookAt(track, why);
+  lookForChanges(): void {
+    this.#lookAtAll("");
+  }
+
+  #lookAtAll(how: string): void {
+    if (this.stopped || isHidden()) return;
+    for (const track of this.layers) this.#lookAt(track, how);
+  }
+
+  /** Takes statistics as they are: they are what they were. */
+  #forget(): void {
+    for (const track of this.layers) track.note();
   }
 
   /** Finds layers that the model has now, and hooks them and what they lie in. */
@@ -129,13 +139,13 @@ export class StatisticsWatch {
 
   #hook(module: Module, track: LayerTrack | null): void {
     const before = module.registerForwardPreHook(() => {
-      if (this.#paused) return;
+      if (isHidden()) return;
       this.#enter(module);
       if (track !== null) this.#beginCall(track);
     });
     const after = module.registerForwardHook(
       (_module, inputs, output) => {
-        if (this.#paused) return;
+        if (isHidden()) return;
         if (track !== null) this.#endCall(track, inputs, output);
         const depth = this.#inside.lastIndexOf(module);
         if (depth >= 0) this.#inside.length = depth;
@@ -157,7 +167,7 @@ export class StatisticsWatch {
 
   #beginCall(track: LayerTrack): void {
     const { module } = track;
-    this.#lookAt(track, cause.unknown);
+    this.#lookAt(track, "");
     const pass = this.#pass!;
     const call: RunningCall = {
       track,
@@ -166,7 +176,7 @@ export class StatisticsWatch {
         (module.training ? flag.training : 0) |
         (module.frozen ? flag.frozen : 0) |
         (isRecording() ? flag.gradients : 0),
-      momentum: this.#numberOf(track.momentum),
+      momentum: numberIn(this.momenta, track.momentum),
       verdict: judge({
         training: module.training,
         gradients: isRecording(),
@@ -231,19 +241,19 @@ export class StatisticsWatch {
   }
 
   #step(optimizer: SteppingOptimizer): void {
-    if (!this.#stepCount.concerns(optimizer)) return;
+    if (isHidden() || !this.#stepCount.concerns(optimizer)) return;
     for (const track of this.layers) {
       const { mean, variance } = track.buffers ?? {};
       const holds = ({ params }: { readonly params: readonly unknown[] }): boolean =>
         params.includes(mean) || params.includes(variance);
-      if (track.changed) this.#lookAt(track, optimizer.paramGroups.some(holds) ? cause.optimizer : cause.unknown);
+      if (track.changed) this.#lookAt(track, optimizer.paramGroups.some(holds) ? optimizerHolds : "");
     }
     if (!this.#stepCount.add(optimizer)) return;
     if (this.#keptSteps !== Infinity) this.log.dropBefore(this.steps - this.#keptSteps);
     this.#passes.settle({ early: false });
   }
 
-  #lookAt(track: LayerTrack, why: number): void {
+  #lookAt(track: LayerTrack, how: string): void {
     if (!track.changed) return;
     track.note();
     const event = {
@@ -252,10 +262,10 @@ export class StatisticsWatch {
       flags: flag.change,
       step: this.steps,
       pass: -1,
-      place: why,
+      place: how === "" || how === optimizerHolds ? -1 : this.places.take(explainChange),
       batchSize: -1,
       count: -1,
-      momentum: -1,
+      momentum: numberIn(this.causes, how),
       batches: -1,
       verdict: 0,
       offset: -1,
@@ -271,9 +281,10 @@ export class StatisticsWatch {
     const { mean, variance, batches } = buffers!;
     return (batches === null ? [mean, variance] : [mean, variance, batches]).map((tensor) => this.reader.note(tensor));
   }
+}
 
-  #numberOf(momentum: number | null | undefined): number {
-    const number = this.momenta.indexOf(momentum);
-    return number >= 0 ? number : this.momenta.push(momentum) - 1;
-  }
+/** The number of a value in a list that holds each once. */
+function numberIn<V>(values: V[], value: V): number {
+  const number = values.indexOf(value);
+  return number >= 0 ? number : values.push(value) - 1;
 }

@@ -72,14 +72,18 @@ function columnsOf(
   events: readonly RecordedEvent[],
   most: number,
 ): { readonly of: readonly number[]; readonly steps: readonly number[] } {
-  let slots = 0;
-  let pass: number | null = null;
+  let [slots, pass]: [number, number | null] = [0, null];
+  // What changed between two calls is drawn with the later one.
   const slotOf = events.map((event) => {
-    const own = event.event === "call" ? event.pass : null;
-    if (own === null || own !== pass) slots++;
-    pass = own;
+    if (event.event === "change") {
+      const next = events[(event.between[1] ?? -1) - events[0]!.index];
+      return next?.event === "call" && next.pass !== pass ? slots : Math.max(0, slots - 1);
+    }
+    if (event.pass !== pass) slots++;
+    pass = event.pass;
     return slots - 1;
   });
+  slots = Math.max(slots, ...slotOf.map((slot) => slot + 1), 0);
   const scale = slots > most ? most / slots : 1;
   const of = slotOf.map((slot) => Math.floor(slot * scale));
   const steps: number[] = [];

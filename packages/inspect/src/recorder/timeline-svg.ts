@@ -62,20 +62,20 @@ export function timelineSvg(recording: StatisticsRecording, options: TimelineOpt
 
 function legend(): string[] {
   const areas = [
-    [backgrounds.learning, "learning"],
-    [backgrounds.evaluating, "evaluating"],
-    [backgrounds.wrong, "moved while evaluating"],
-    [backgrounds.renewing, "renewing"],
-    [backgrounds.undecided, "undecided"],
+    [0, backgrounds.learning, "learning"],
+    [80, backgrounds.evaluating, "evaluating"],
+    [170, backgrounds.wrong, "moved while evaluating"],
+    [330, backgrounds.renewing, "renewing"],
+    [420, backgrounds.undecided, "undecided"],
   ] as const;
   const lines = [
     [meanColour, "means off (σ)"],
     [varianceColour, "variances off (ln)"],
   ] as const;
   return [
-    ...areas.flatMap(([colour, label], i) => [
-      `<rect x="${left + i * 132}" y="52" width="10" height="9" fill="${colour}" stroke="#cbd5e1" stroke-width="0.5"/>`,
-      text(left + 14 + i * 132, 60, label, 10),
+    ...areas.flatMap(([x, colour, label]) => [
+      `<rect x="${left + x}" y="52" width="10" height="9" fill="${colour}" stroke="#cbd5e1" stroke-width="0.5"/>`,
+      text(left + 14 + x, 60, label, 10),
     ]),
     ...lines.flatMap(([colour, label], i) => [
       `<path d="M${left + 664 + i * 130} 56h14" stroke="${colour}" fill="none"${i === 1 ? ' stroke-dasharray="3 2"' : ""}/>`,

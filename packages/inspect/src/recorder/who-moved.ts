@@ -56,14 +56,16 @@ function inWords({ layer, while: activity, calls, changes }: Omit<Movers, "toStr
 }
 
 /** A change outside of calls, as a sentence. */
-export function changeInWords({ step, kind, same, because, between: [before, after] }: RecordedChange): string {
+export function changeInWords({ step, kind, same, by, place, between: [before, after] }: RecordedChange): string {
   const what =
     kind === "put back"
       ? `put back to what they were ${same === -1 ? "at the oldest event" : `after event ${same}`}`
       : kind;
+  const who = by === null ? "outside of any call, and nothing of tapegrad's says so" : `by ${by}`;
+  const where = place === null ? "" : `, called by ${place}`;
   const from = before === null ? "before the first event of the layer" : `after event ${before}`;
   const to = after === null ? "" : ` and before event ${after}`;
-  return `${from}${to}, at step ${step}, they were ${what}: ${because}`;
+  return `at step ${step}, ${from}${to}, they were ${what} ${who}${where}`;
 }
 
 function times(count: number): string {

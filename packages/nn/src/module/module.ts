@@ -1,5 +1,5 @@
 import { type Shape, type StoredTensor, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkBoolean, checkFunction, printAsText, readOptions } from "@tapegrad/tensor/internal";
+import { checkBoolean, checkFunction, explainChange, printAsText, readOptions } from "@tapegrad/tensor/internal";
 import { replaceIn } from "../statistics/replace-in.ts";
 import { Buffer } from "./buffer.ts";
 import { copyOf } from "./copy-of.ts";
@@ -180,7 +180,8 @@ export abstract class Module extends ModeSwitch {
    */
   loadStateDict(state: StateDict, options: LoadOptions = {}): LoadResult {
     const { strict } = readOptions("Module.loadStateDict", options, { strict: [true] });
-    return loadTensors(this.constructor.name, new Map(this.#state()), state, strict);
+    const load = (): LoadResult => loadTensors(this.constructor.name, new Map(this.#state()), state, strict);
+    return explainChange("loadStateDict", load);
   }
 
   /**
@@ -192,7 +193,9 @@ export abstract class Module extends ModeSwitch {
    */
   loadStoredStateDict(state: ReadonlyMap<string, StoredTensor>, options: LoadOptions = {}): Promise<LoadResult> {
     const { strict } = readOptions("Module.loadStoredStateDict", options, { strict: [true] });
-    return loadStoredTensors(this.constructor.name, new Map(this.#state()), state, strict);
+    return explainChange("loadStoredStateDict", () =>
+      loadStoredTensors(this.constructor.name, new Map(this.#state()), state, strict),
+    );
   }
 
   /**

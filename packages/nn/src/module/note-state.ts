@@ -1,4 +1,5 @@
 import { defaultGenerator, Generator, Tensor } from "@tapegrad/tensor";
+import { explainChange } from "@tapegrad/tensor/internal";
 import { copyOf } from "./copy-of.ts";
 import { join, stateIn, unique } from "./find-state.ts";
 import { ModeSwitch } from "./mode-switch.ts";
@@ -16,7 +17,9 @@ export function noteState(model: Module): () => void {
   const restoreGenerators = noteGenerators(model);
   return () => {
     for (const [module, mode] of modes) module.training = mode;
-    for (const { buffer, values, version } of buffers) if (buffer.storage.version !== version) buffer.assign(values);
+    explainChange("a tool that ran the model", () => {
+      for (const { buffer, values, version } of buffers) if (buffer.storage.version !== version) buffer.assign(values);
+    });
     restoreGenerators();
   };
 }

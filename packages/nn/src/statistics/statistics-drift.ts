@@ -1,3 +1,4 @@
+import { explainChange } from "@tapegrad/tensor/internal";
 import { checkModule } from "../checks/check-module.ts";
 import { copyOf } from "../module/copy-of.ts";
 import type { Layer } from "../module/module.ts";
@@ -56,7 +57,9 @@ export async function statisticsDrift(
       layers.push({ name: names.get(norm)!, ...distances, ...summed(distances) });
     }
   } finally {
-    for (const [i, norm] of norms.entries()) statisticsOf(norm).forEach((buffer, j) => buffer.assign(before[i]![j]!));
+    explainChange("statisticsDrift", () => {
+      for (const [i, norm] of norms.entries()) statisticsOf(norm).forEach((buffer, j) => buffer.assign(before[i]![j]!));
+    });
   }
   const worst = layers.reduce<LayerDrift | null>((a, b) => (a === null || total(b) > total(a) ? b : a), null);
   return { layers, worst, toString: () => table(layers, worst) };

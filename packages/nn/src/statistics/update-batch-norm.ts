@@ -1,5 +1,5 @@
 import { noGrad, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkInteger, readOptions } from "@tapegrad/tensor/internal";
+import { checkInteger, explainChange, readOptions } from "@tapegrad/tensor/internal";
 import { checkModule } from "../checks/check-module.ts";
 import { BatchNorm } from "../layers/norm/batch-norm.ts";
 import { withoutModeGuard } from "../modes/mode-guard.ts";
@@ -47,7 +47,10 @@ export async function updateBatchNorm(
     }
     if (batches === 0) throw new ValueError("updateBatchNorm: the loader gave no batch");
   } catch (error) {
-    for (const { norm, statistics } of before) statisticsOf(norm).forEach((buffer, i) => buffer.assign(statistics[i]!));
+    explainChange("updateBatchNorm, which failed", () => {
+      for (const { norm, statistics } of before)
+        statisticsOf(norm).forEach((buffer, i) => buffer.assign(statistics[i]!));
+    });
     throw error;
   } finally {
     for (const { norm, momentum } of before) norm.momentum = momentum;

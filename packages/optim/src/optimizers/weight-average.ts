@@ -1,5 +1,5 @@
 import { keep, noGrad, sameShape, type SavedMap, scope, type Tensor, ValueError } from "@tapegrad/tensor";
-import { Incomparable, SavedFields, readOptions, showShape, showValue } from "@tapegrad/tensor/internal";
+import { explainChange, Incomparable, SavedFields, readOptions, showShape, showValue } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clone } from "@tapegrad/tensor/ops/clone";
 import { mul } from "@tapegrad/tensor/ops/mul";
@@ -69,15 +69,13 @@ export class WeightAverage extends Incomparable {
 
   /** Exchanges averages and weights. */
   swap(): void {
-    noGrad(() =>
-      scope(() => {
-        this.#parameters.forEach((parameter, i) => {
-          const weight = clone(parameter);
-          parameter.assign(this.#averages[i]!);
-          this.#averages[i]!.assign(weight);
-        });
-      }),
-    );
+    const swapEach = (): void =>
+      this.#parameters.forEach((parameter, i) => {
+        const weight = clone(parameter);
+        parameter.assign(this.#averages[i]!);
+        this.#averages[i]!.assign(weight);
+      });
+    explainChange("WeightAverage.swap", () => noGrad(() => scope(swapEach)));
   }
 
   /** Count and averages, for `loadStateDict`. */

@@ -2,7 +2,7 @@ import type { Batch } from "@tapegrad/data";
 import type { Layer } from "@tapegrad/nn";
 import { withStrictModeGuard } from "@tapegrad/nn/mode-guard";
 import { ValueError } from "@tapegrad/tensor";
-import { type OptionCheck, readOptions, showValue } from "@tapegrad/tensor/internal";
+import { hideFromRecorders, type OptionCheck, readOptions, showValue } from "@tapegrad/tensor/internal";
 import { learn } from "../loop/learn.ts";
 import { checkSavable, noteTraining, type SavableOptimizer } from "../loop/note-training.ts";
 import { checkBatch, checkLoader, checkTrainable, type Loss, lossFunction } from "../loop/supervised.ts";
@@ -75,6 +75,7 @@ export async function findLearningRate(model: Layer, options: FindLearningRateOp
   let mean = 0;
   let best = Infinity;
   const before = noteTraining(model, optimizer);
+  const show = hideFromRecorders();
   try {
     for await (const batch of endless(caller, loader)) {
       checkBatch(caller, batch);
@@ -94,6 +95,7 @@ export async function findLearningRate(model: Layer, options: FindLearningRateOp
     }
   } finally {
     before.restore();
+    show();
     before.dispose();
     optimizer.zeroGrad();
   }

@@ -2,7 +2,7 @@ import type { Batch } from "@tapegrad/data";
 import type { Layer } from "@tapegrad/nn";
 import { withStrictModeGuard } from "@tapegrad/nn/mode-guard";
 import { type Tensor, ValueError } from "@tapegrad/tensor";
-import { readOptions, showValue } from "@tapegrad/tensor/internal";
+import { hideFromRecorders, readOptions, showValue } from "@tapegrad/tensor/internal";
 import { learn } from "../loop/learn.ts";
 import { checkSavable, noteTraining, type SavableOptimizer } from "../loop/note-training.ts";
 import { checkBatch, checkLoader, checkTrainable, type Loss, lossFunction } from "../loop/supervised.ts";
@@ -58,6 +58,7 @@ export async function overfitOneBatch(model: Layer, options: OverfitOptions): Pr
   const losses: Tensor[] = [];
   let without = new Set(model.namedParameters().flatMap(([name, { requiresGrad }]) => (requiresGrad ? [name] : [])));
   const before = noteTraining(model, optimizer);
+  const show = hideFromRecorders();
   try {
     for (let step = 1; step <= steps; step++) {
       const { loss: made } = withStrictModeGuard(() =>
@@ -70,6 +71,7 @@ export async function overfitOneBatch(model: Layer, options: OverfitOptions): Pr
     return { learned: values.at(-1)! <= enough * values[0]!, losses: values, withoutGradient: [...without] };
   } finally {
     before.restore();
+    show();
     before.dispose();
     optimizer.zeroGrad();
   }

@@ -3,7 +3,15 @@ import { copyOf, noteGenerators } from "@tapegrad/nn/internal";
 import { updateBatchNorm } from "@tapegrad/nn/update-batch-norm";
 import { WeightAverage, type WeightAverageStateDict } from "@tapegrad/optim/weight-average";
 import { ValueError } from "@tapegrad/tensor";
-import { checkBoolean, integerFrom, isPlainObject, oneOf, readOptions, showValue } from "@tapegrad/tensor/internal";
+import {
+  checkBoolean,
+  explainChange,
+  integerFrom,
+  isPlainObject,
+  oneOf,
+  readOptions,
+  showValue,
+} from "@tapegrad/tensor/internal";
 import { isStateful, stateOf } from "./stateful.ts";
 
 /** How weights are averaged over training. */
@@ -78,7 +86,7 @@ export class Averaging {
       await this.#recompute();
       return await fn();
     } finally {
-      recomputed.forEach((buffer, i) => buffer.assign(before[i]!));
+      explainChange("validation with averages", () => recomputed.forEach((buffer, i) => buffer.assign(before[i]!)));
       this.#average.swap();
       for (const each of before) each.dispose();
     }

@@ -2,6 +2,7 @@ import { AnomalyError, detectAnomaly } from "@tapegrad/autograd";
 import type { Batch } from "@tapegrad/data";
 import type { Layer } from "@tapegrad/nn";
 import { keep, noGrad, type Tensor } from "@tapegrad/tensor";
+import { hideFromRecorders } from "@tapegrad/tensor/internal";
 import { sumSquares } from "@tapegrad/tensor/ops/sum-squares";
 import { learn, type Learning } from "./learn.ts";
 import { isSavable, noteTraining, type SavableOptimizer, type TrainingNote } from "./note-training.ts";
@@ -65,6 +66,7 @@ export class NaNReplay {
    */
   explain(): NaNOrigin | null {
     const now = noteTraining(this.#model, this.#learning.optimizer);
+    const show = hideFromRecorders();
     try {
       this.#from?.restore();
       for (const { step, batches, options } of this.#steps) {
@@ -75,6 +77,7 @@ export class NaNReplay {
       now.restore();
       return null;
     } finally {
+      show("going back to before a NaN");
       now.dispose();
     }
   }

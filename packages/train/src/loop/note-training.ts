@@ -2,7 +2,7 @@ import type { Layer } from "@tapegrad/nn";
 import { copyOf, noteGenerators } from "@tapegrad/nn/internal";
 import type { OptimizerStateDict } from "@tapegrad/optim";
 import { noGrad, Tensor, ValueError } from "@tapegrad/tensor";
-import { showValue } from "@tapegrad/tensor/internal";
+import { explainChange, showValue } from "@tapegrad/tensor/internal";
 import type { TrainOptimizer } from "./options.ts";
 
 /** An optimizer whose memory can be noted; all of `@tapegrad/optim` are. */
@@ -43,9 +43,11 @@ export function noteTraining(model: Layer, optimizer: SavableOptimizer): Trainin
   const restoreGenerators = noteGenerators(model);
   return {
     restore() {
-      noGrad(() => {
-        for (const [tensor, values] of tensors) tensor.assign(values);
-      });
+      explainChange("going back in training", () =>
+        noGrad(() => {
+          for (const [tensor, values] of tensors) tensor.assign(values);
+        }),
+      );
       optimizer.loadStateDict(memory);
       restoreGenerators();
     },

@@ -1,5 +1,5 @@
 import { ones, scalar, withDevice, zeros } from "@tapegrad/tensor";
-import { checkBoolean, type OptionCheck, readOptions } from "@tapegrad/tensor/internal";
+import { checkBoolean, explainChange, type OptionCheck, readOptions } from "@tapegrad/tensor/internal";
 import { checkSizes } from "../../checks/check-sizes.ts";
 import { checkNotNegative } from "../../checks/check-values.ts";
 import { constant } from "../../init/fill.ts";
@@ -70,12 +70,13 @@ export abstract class ChannelNorm<Momentum extends number | null> extends Module
   /** Sets the running statistics back to mean 0, variance 1 and no batches, if they are tracked. Scale and shift stay. */
   resetRunningStats(): void {
     if (!this.trackRunningStats) return;
-    if (this.runningMean !== null) constant(this.runningMean, 0);
-    if (this.runningVar !== null) constant(this.runningVar, 1);
-    if (this.numBatchesTracked !== null) {
-      const { device } = this.numBatchesTracked;
-      this.numBatchesTracked.assign(withDevice(device, () => scalar(0, "int32")));
-    }
+    const { runningMean, runningVar, numBatchesTracked } = this;
+    explainChange("resetRunningStats", () => {
+      if (runningMean !== null) constant(runningMean, 0);
+      if (runningVar !== null) constant(runningVar, 1);
+      if (numBatchesTracked !== null)
+        numBatchesTracked.assign(withDevice(numBatchesTracked.device, () => scalar(0, "int32")));
+    });
   }
 
   /** Sets the running statistics back, and scale and shift to 1 and 0. */
