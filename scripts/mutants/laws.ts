@@ -90,8 +90,8 @@ export const lawMutants: readonly Mutant[] = [
     name: "channels-counted-from-the-piece",
     breaks: "threadCountAgreement: what a thread computes does not depend on where its piece begins",
     file: "packages/tensor/wasm-src/lib/batch-norm-normalize.ts",
-    find: "-Infinity);\n  for (let p = from; p < to; p++) {\n    const channel = <usize>(p % c) << 2;",
-    replace: "-Infinity);\n  for (let p = from; p < to; p++) {\n    const channel = <usize>((p - from) % c) << 2;",
+    find: "NaN);\n  for (let p = from; p < to; p++) {\n    const channel = <usize>(p % c) << 2;",
+    replace: "NaN);\n  for (let p = from; p < to; p++) {\n    const channel = <usize>((p - from) % c) << 2;",
     tests: [nn],
   },
   {

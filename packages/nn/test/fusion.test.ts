@@ -6,6 +6,7 @@ import {
   fromHost,
   Generator,
   maxPool2d,
+  maxPool2dWithIndices,
   memoryStats,
   mul,
   noGrad,
@@ -274,6 +275,42 @@ eachDevice((name) => {
       const names = kernels.map(({ kernel }) => kernel);
       expect(names).toContain("batchNormReluMaxPool2d");
       expect(names.some((name) => name.startsWith("maxPool2d"))).toBe(false);
+    }
+  });
+
+  test("ties, NaN and infinities go through a batch norm, a relu and pooling as if nothing was fused", async () => {
+    const generator = new Generator(21);
+    for (const [h, w] of [
+      [10, 18],
+      [11, 13],
+    ] as const) {
+      // Steps of which many are equal, and some tell how far NaN reaches.
+      const values = Float32Array.from(await randn([4, 3, h, w], { generator }).data(), (value) =>
+        Math.round(2 * value),
+      );
+      [NaN, Infinity, -Infinity, NaN].forEach((value, i) => (values[(131 * i + 7) % values.length] = value));
+      const constants = {
+        runningMean: tensor([0.25, 0, -1]),
+        runningVar: tensor([1, 4, 0.5]),
+        weight: tensor([1.5, -1, 0]),
+        bias: tensor([0.5, 0, -0.5]),
+      };
+      const round = async (fusion: boolean): Promise<readonly ArrayLike<number>[]> => {
+        setFusion(fusion);
+        const x = fromHost(values.slice(), [4, 3, h, w]);
+        x.requiresGrad = true;
+        const [largest, places] = maxPool2dWithIndices(relu(batchNorm(x, constants)), 2);
+        const found = [await largest.data(), await places.data()];
+        backward(largest, { gradient: randn(largest.shape, { generator: new Generator(22) }) });
+        return [...found, await x.grad!.data()];
+      };
+      const [[fused, fusedPlaces, fusedGrad], [plain, plainPlaces, plainGrad]] = [
+        await round(true),
+        await round(false),
+      ];
+      expect(fused).toEqual(plain);
+      expect(fusedPlaces).toEqual(plainPlaces);
+      expectClose(fusedGrad!, plainGrad!, { rtol: 1e-6, atol: 1e-6 });
     }
   });
 

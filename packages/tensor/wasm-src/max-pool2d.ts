@@ -1,5 +1,5 @@
 // Maxima over windows of planes, with the places where they were found.
-import { chooseLarger, larger, spread } from "./lib/windows";
+import { evenLanes, isNumber, larger, largestOf, oddLanes, placesOf, spread } from "./lib/windows";
 
 /** Windows along rows and columns, which are clipped to the plane. */
 @unmanaged
@@ -19,35 +19,25 @@ class Windows {
 }
 
 /**
- * Planes `from` to `to`: the largest value of each window and its place in the plane. The first of equal ones is taken, and
- * the last NaN. A window that misses the plane gives −∞ and place −1.
+ * Planes `from` to `to`: the largest value of each window and, unless `indices` is 0, its place in the plane. The first of equal
+ * ones is taken, and the last NaN. A window that misses the plane gives −∞ and place −1.
  */
 export function maxPool(from: i32, to: i32, windows: Windows, x: usize, values: usize, indices: usize): void {
   const plane = <usize>(windows.height * windows.width) << 2;
   const result = <usize>(windows.rows * windows.columns) << 2;
   const pairs = arePairs(windows);
   for (let i = from; i < to; i++) {
-    const skip = <usize>i * result;
-    if (pairs) maxOfPairs(windows, x + <usize>i * plane, values + skip, indices + skip);
-    else maxOfWindows(windows, x + <usize>i * plane, values + skip, indices + skip);
-  }
-}
-
-/** As `maxPool`, without the places. */
-export function maxPoolValues(from: i32, to: i32, windows: Windows, x: usize, values: usize): void {
-  const plane = <usize>(windows.height * windows.width) << 2;
-  const result = <usize>(windows.rows * windows.columns) << 2;
-  const pairs = arePairs(windows) && windows.columns >= 4;
-  for (let i = from; i < to; i++) {
+    const source = x + <usize>i * plane;
     const target = values + <usize>i * result;
-    if (pairs) largestOfPairs(windows, x + <usize>i * plane, target);
-    else maxOfWindows(windows, x + <usize>i * plane, target, 0);
+    const places = indices ? indices + <usize>i * result : 0;
+    if (!pairs || !maxOfPairs(windows, source, target, places)) maxOfWindows(windows, source, target, places);
   }
 }
 
-/** Whether windows are 2 × 2 and lie side by side. */
+/** Whether windows are 2 × 2 and lie side by side, at least four in a row. */
 function arePairs(windows: Windows): bool {
   return (
+    windows.columns >= 4 &&
     windows.kernelRows == 2 && windows.kernelColumns == 2 && windows.strideRows == 2 && windows.strideColumns == 2 &&
     windows.paddingRows == 0 && windows.paddingColumns == 0 && windows.dilationRows == 1 && windows.dilationColumns == 1 &&
     windows.rows * 2 <= windows.height && windows.columns * 2 <= windows.width
@@ -84,67 +74,31 @@ function maxOfWindows(windows: Windows, x: usize, values: usize, indices: usize)
   }
 }
 
-/** Windows of 2 × 2 side by side, four at a time; the last four of a row may overlap those before. */
-function maxOfPairs(windows: Windows, x: usize, values: usize, indices: usize): void {
+/**
+ * Windows of 2 × 2 side by side, four at a time; the last four of a row may overlap those before. False if there is NaN, or
+ * infinities of both signs: then the results are not right.
+ */
+function maxOfPairs(windows: Windows, x: usize, values: usize, indices: usize): bool {
   const columns = windows.columns;
-  if (columns < 4) {
-    maxOfWindows(windows, x, values, indices);
-    return;
-  }
   const width = windows.width;
   const row = <usize>width << 2;
+  let total = f32x4.splat(0);
   for (let y = 0; y < windows.rows; y++) {
-    const top = 2 * y * width;
     for (let column = 0; column < columns; column += 4) {
       column = min(column, columns - 4);
-      const place = top + 2 * column;
+      const place = 2 * (y * width + column);
       const at = x + (<usize>place << 2);
-      const a0 = v128.load(at);
-      const a1 = v128.load(at, 16);
-      const b0 = v128.load(at + row);
-      const b1 = v128.load(at + row, 16);
-      const first = i32x4.add(i32x4.splat(place), i32x4(0, 2, 4, 6));
-      let best = v128.shuffle<i32>(a0, a1, 0, 2, 4, 6);
-      let places = first;
-      let next = v128.shuffle<i32>(a0, a1, 1, 3, 5, 7);
-      let better = chooseLarger(next, best);
-      best = v128.bitselect(next, best, better);
-      places = v128.bitselect(i32x4.add(first, i32x4.splat(1)), places, better);
-      next = v128.shuffle<i32>(b0, b1, 0, 2, 4, 6);
-      better = chooseLarger(next, best);
-      best = v128.bitselect(next, best, better);
-      places = v128.bitselect(i32x4.add(first, i32x4.splat(width)), places, better);
-      next = v128.shuffle<i32>(b0, b1, 1, 3, 5, 7);
-      better = chooseLarger(next, best);
-      const target = <usize>(y * columns + column) << 2;
-      v128.store(values + target, v128.bitselect(next, best, better));
-      v128.store(indices + target, v128.bitselect(i32x4.add(first, i32x4.splat(width + 1)), places, better));
-    }
-  }
-}
-
-/** The values of `maxOfPairs`, for rows of at least four windows. */
-function largestOfPairs(windows: Windows, x: usize, values: usize): void {
-  const columns = windows.columns;
-  const row = <usize>windows.width << 2;
-  for (let y = 0; y < windows.rows; y++) {
-    for (let column = 0; column < columns; column += 4) {
-      column = min(column, columns - 4);
-      const at = x + (<usize>column << 3);
       const a0 = v128.load(at), a1 = v128.load(at, 16), b0 = v128.load(at + row), b1 = v128.load(at + row, 16);
-      let best = v128.shuffle<i32>(a0, a1, 0, 2, 4, 6);
-      best = largerOf(v128.shuffle<i32>(a0, a1, 1, 3, 5, 7), best);
-      best = largerOf(v128.shuffle<i32>(b0, b1, 0, 2, 4, 6), best);
-      v128.store(values + (<usize>column << 2), largerOf(v128.shuffle<i32>(b0, b1, 1, 3, 5, 7), best));
+      total = f32x4.add(total, f32x4.add(f32x4.add(a0, a1), f32x4.add(b0, b1)));
+      const a = evenLanes(a0, a1), b = oddLanes(a0, a1), c = evenLanes(b0, b1), d = oddLanes(b0, b1);
+      const target = <usize>(y * columns + column) << 2;
+      v128.store(values + target, largestOf(a, b, c, d));
+      if (!indices) continue;
+      const first = i32x4.add(i32x4.splat(place), i32x4(0, 2, 4, 6));
+      v128.store(indices + target, i32x4.add(first, placesOf(a, b, c, d, width)));
     }
-    x += 2 * row;
-    values += <usize>columns << 2;
   }
-}
-
-@inline
-function largerOf(next: v128, best: v128): v128 {
-  return v128.bitselect(next, best, chooseLarger(next, best));
+  return isNumber(total);
 }
 
 /**

@@ -1,60 +1,112 @@
 // Statistics of x [n, c, inner], channel by channel, and their running averages. A plane is the `inner` values of one picture
 // and channel.
 import { CHAIN, sumLanes } from "./lanes";
+import { threadScratch } from "./thread";
+
+/** Bytes of scratch of `statistics`: lanes for sixteen sums of deviations and sixteen of squares, and then both in float64. */
+const SUMS_BYTES: i32 = 144;
 
 /**
  * Mean and biased variance of channels [from, to), and what the mean lost by rounding.
  *
  * Deviations are summed not from zero but from the mean of the first plane, so that a large mean does not swallow the
  * variance. The variance of n planes is at least 1/n of the squared distance between one plane's mean and that of all, so
- * little is lost to cancellation. Sums are float32 within a part of a plane and float64 over those. Where they overflowed, or
- * met an infinity or NaN, `plainStatistics` makes them anew.
+ * little is lost to cancellation. Where sums overflowed, or met an infinity or NaN, `plainStatistics` makes them anew. `scratch`
+ * has room for 144 bytes, for each thread.
  */
-export function statistics(from: i32, to: i32, x: usize, n: i32, c: i32, inner: i32, mean: usize, variance: usize, rest: usize): void {
+export function statistics(
+  from: i32, to: i32, x: usize, n: i32, c: i32, inner: i32, mean: usize, variance: usize, rest: usize, scratch: usize,
+): void {
   const plane = <usize>inner << 2;
   const picture = plane * <usize>c;
+  const sums = threadScratch(scratch, SUMS_BYTES);
   for (let channel = from; channel < to; channel++) {
+    const at = <usize>channel << 2;
     const first = x + plane * <usize>channel;
-    const origin = planeMean(first, inner);
-    const origins = f32x4.splat(origin);
-    let sum: f64 = 0;
-    let squares: f64 = 0;
-    for (let i = 0; i < n; i++) {
-      let at = first + picture * <usize>i;
-      let left = inner;
-      while (left >= 8) {
-        const stop = left - min(CHAIN, left & ~7);
-        let s0 = f32x4.splat(0), s1 = s0, q0 = s0, q1 = s0;
-        for (; left > stop; left -= 8) {
-          const a = f32x4.sub(v128.load(at), origins);
-          const b = f32x4.sub(v128.load(at, 16), origins);
-          s0 = f32x4.add(s0, a);
-          s1 = f32x4.add(s1, b);
-          q0 = f32x4.add(q0, f32x4.mul(a, a));
-          q1 = f32x4.add(q1, f32x4.mul(b, b));
-          at += 32;
-        }
-        sum += <f64>sumLanes(f32x4.add(s0, s1));
-        squares += <f64>sumLanes(f32x4.add(q0, q1));
-      }
-      for (; left > 0; left--) {
-        const d = <f64>(load<f32>(at) - origin);
-        sum += d;
-        squares += d * d;
-        at += 4;
-      }
-    }
-    const count = <f64>n * <f64>inner;
-    const shift = sum / count;
-    const exact = <f64>origin + shift;
+    sumDeviations(first, picture, 1, inner, 0, sums);
+    const origin = <f32>(load<f64>(sums, 128) / <f64>inner);
+    sumDeviations(first, picture, n, inner, origin, sums);
+    const squares = load<f64>(sums, 136);
     if (!(abs<f64>(squares) < Infinity)) {
-      plainStatistics(first, picture, n, inner, mean + (<usize>channel << 2), variance + (<usize>channel << 2), rest + (<usize>channel << 2));
+      plainStatistics(first, picture, n, inner, mean + at, variance + at, rest + at);
       continue;
     }
-    store<f32>(mean + (<usize>channel << 2), <f32>exact);
-    store<f32>(rest + (<usize>channel << 2), <f32>(exact - <f64><f32>exact));
-    store<f32>(variance + (<usize>channel << 2), <f32>max<f64>(squares / count - shift * shift, 0));
+    const count = <f64>n * <f64>inner;
+    const shift = load<f64>(sums, 128) / count;
+    const exact = <f64>origin + shift;
+    store<f32>(mean + at, <f32>exact);
+    store<f32>(rest + at, <f32>(exact - <f64><f32>exact));
+    store<f32>(variance + at, <f32>max<f64>(squares / count - shift * shift, 0));
   }
+}
+
+/**
+ * Sums of the deviations of n planes from `origin` and of their squares, at `sums` + 128: float32 within up to 4,096 values, and
+ * float64 over those.
+ */
+function sumDeviations(first: usize, picture: usize, n: i32, inner: i32, origin: f32, sums: usize): void {
+  const together = max(1, CHAIN / inner);
+  let sum: f64 = 0;
+  let squares: f64 = 0;
+  for (let i = 0; i < n; i += together) {
+    for (let done = 0; done < inner; done += CHAIN) {
+      const at = first + picture * <usize>i + (<usize>done << 2);
+      sumInLanes(at, picture, min(together, n - i), min(CHAIN, inner - done), origin, sums);
+      sum += <f64>sumSixteen(sums);
+      squares += <f64>sumSixteen(sums + 64);
+    }
+  }
+  store<f64>(sums, sum, 128);
+  store<f64>(sums, squares, 136);
+}
+
+function sumSixteen(at: usize): f32 {
+  return sumLanes(f32x4.add(f32x4.add(v128.load(at), v128.load(at, 16)), f32x4.add(v128.load(at, 32), v128.load(at, 48))));
+}
+
+/** Of `count` values of each plane, in sixteen lanes. What engines can pair is in twos: see docs/architecture.md. */
+function sumInLanes(at: usize, picture: usize, planes: i32, count: i32, origin: f32, lanes: usize): void {
+  const origins = f32x4.splat(origin);
+  const left = i32x4.splat(count & 15);
+  const in0 = i32x4.gt_s(left, i32x4(0, 1, 2, 3)), in1 = i32x4.gt_s(left, i32x4(4, 5, 6, 7));
+  const in2 = i32x4.gt_s(left, i32x4(8, 9, 10, 11)), in3 = i32x4.gt_s(left, i32x4(12, 13, 14, 15));
+  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, q0 = s0, q1 = s0, q2 = s0, q3 = s0;
+  for (; planes > 0; planes--) {
+    let from = at;
+    for (const end = at + (<usize>(count & ~15) << 2); from < end; from += 64) {
+      const a = f32x4.sub(v128.load(from), origins), b = f32x4.sub(v128.load(from, 16), origins);
+      const c = f32x4.sub(v128.load(from, 32), origins), d = f32x4.sub(v128.load(from, 48), origins);
+      s0 = f32x4.add(s0, a);
+      s1 = f32x4.add(s1, b);
+      s2 = f32x4.add(s2, c);
+      s3 = f32x4.add(s3, d);
+      q0 = f32x4.add(q0, f32x4.mul(a, a));
+      q1 = f32x4.add(q1, f32x4.mul(b, b));
+      q2 = f32x4.add(q2, f32x4.mul(c, c));
+      q3 = f32x4.add(q3, f32x4.mul(d, d));
+    }
+    if (count & 15) {
+      const a = v128.and(in0, f32x4.sub(v128.load(from), origins)), b = v128.and(in1, f32x4.sub(v128.load(from, 16), origins));
+      const c = v128.and(in2, f32x4.sub(v128.load(from, 32), origins)), d = v128.and(in3, f32x4.sub(v128.load(from, 48), origins));
+      s0 = f32x4.add(s0, a);
+      s1 = f32x4.add(s1, b);
+      s2 = f32x4.add(s2, c);
+      s3 = f32x4.add(s3, d);
+      q0 = f32x4.add(q0, f32x4.mul(a, a));
+      q1 = f32x4.add(q1, f32x4.mul(b, b));
+      q2 = f32x4.add(q2, f32x4.mul(c, c));
+      q3 = f32x4.add(q3, f32x4.mul(d, d));
+    }
+    at += picture;
+  }
+  v128.store(lanes, s0);
+  v128.store(lanes, s1, 16);
+  v128.store(lanes, s2, 32);
+  v128.store(lanes, s3, 48);
+  v128.store(lanes, q0, 64);
+  v128.store(lanes, q1, 80);
+  v128.store(lanes, q2, 96);
+  v128.store(lanes, q3, 112);
 }
 
 /** `statistics` of one channel, whose planes are `picture` bytes apart: two passes in float64. An infinite mean stays one. */
@@ -78,26 +130,6 @@ function plainStatistics(first: usize, picture: usize, n: i32, inner: i32, mean:
   store<f32>(mean, <f32>exact);
   store<f32>(rest, <f32>(exact - <f64><f32>exact));
   store<f32>(variance, <f32>(squares / count));
-}
-
-function planeMean(at: usize, inner: i32): f32 {
-  let sum: f64 = 0;
-  let left = inner;
-  while (left >= 8) {
-    const stop = left - min(CHAIN, left & ~7);
-    let s0 = f32x4.splat(0), s1 = s0;
-    for (; left > stop; left -= 8) {
-      s0 = f32x4.add(s0, v128.load(at));
-      s1 = f32x4.add(s1, v128.load(at, 16));
-      at += 32;
-    }
-    sum += <f64>sumLanes(f32x4.add(s0, s1));
-  }
-  for (; left > 0; left--) {
-    sum += <f64>load<f32>(at);
-    at += 4;
-  }
-  return <f32>(sum / <f64>inner);
 }
 
 /**

@@ -80,5 +80,5 @@ function normalized(y: v128, centre: v128, factor: v128, shift: v128): v128 {
 @inline
 function added(finish: Finish, y: v128, offset: usize): v128 {
   if (finish.residual) y = f32x4.add(y, v128.load(finish.residual + offset));
-  return finish.relu ? f32x4.max(y, f32x4.splat(0)) : y;
+  return finish.relu ? v128.andnot(y, f32x4.le(y, f32x4.splat(0))) : y;
 }

@@ -6,10 +6,35 @@ export function larger(value: f32, best: f32): bool {
   return value > best || value != value;
 }
 
-/** `larger` for four values: all bits set where it holds. */
 @inline
-export function chooseLarger(value: v128, best: v128): v128 {
-  return v128.or(f32x4.gt(value, best), f32x4.ne(value, value));
+export function evenLanes(a: v128, b: v128): v128 {
+  return v128.shuffle<i32>(a, b, 0, 2, 4, 6);
+}
+
+@inline
+export function oddLanes(a: v128, b: v128): v128 {
+  return v128.shuffle<i32>(a, b, 1, 3, 5, 7);
+}
+
+/** The largest values of four windows of 2 × 2, which hold no NaN: a and b are above c and d. */
+@inline
+export function largestOf(a: v128, b: v128, c: v128, d: v128): v128 {
+  return f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
+}
+
+/** Where these stand first in their windows: 0, 1, `width` or `width` + 1. */
+@inline
+export function placesOf(a: v128, b: v128, c: v128, d: v128, width: i32): v128 {
+  // All bits of a comparison that holds are the number −1.
+  const right = f32x4.gt(b, a);
+  const down = f32x4.gt(f32x4.pmax(c, d), f32x4.pmax(a, b));
+  return i32x4.sub(v128.and(down, i32x4.sub(i32x4.add(i32x4.splat(width), right), f32x4.gt(d, c))), right);
+}
+
+/** Whether no lane is NaN. */
+@inline
+export function isNumber(v: v128): bool {
+  return i32x4.all_true(f32x4.eq(v, v));
 }
 
 /**

@@ -87,6 +87,7 @@ export const pooledBatchNormGradKernel: Kernel<PooledGradParams> = defineKernel<
     ] as const;
     const c = x.shape[1]!;
     const n = planes / c;
+    const windows = n * (input[0] >> 1) * (input[1] >> 1);
     context.parallel(
       batchNormModule,
       "pooledGradient",
@@ -99,6 +100,7 @@ export const pooledBatchNormGradKernel: Kernel<PooledGradParams> = defineKernel<
       ...input,
       eps,
       constant ? 1 : 0,
+      context.scratchPerThread(4 * windows),
     );
   },
 });

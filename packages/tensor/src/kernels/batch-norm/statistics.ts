@@ -21,6 +21,7 @@ export const channelStatisticsKernel: Kernel = defineKernel<void>({
       mean!.ptr,
       variance!.ptr,
       rest!.ptr,
+      context.scratchPerThread(144),
     );
   },
 });

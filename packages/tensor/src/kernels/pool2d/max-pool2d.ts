@@ -46,7 +46,7 @@ export const maxPool2dValuesKernel: Kernel<PoolWindows> = defineKernel<PoolWindo
   wasm(context, [x], [values], windows) {
     const table = writeWindows(context, windows);
     const grain = planesPerPiece(windows);
-    context.parallel(maxPool2dModule, "maxPoolValues", windows.planes, grain, table, x!.ptr, values!.ptr);
+    context.parallel(maxPool2dModule, "maxPool", windows.planes, grain, table, x!.ptr, values!.ptr, 0);
   },
 });
 
