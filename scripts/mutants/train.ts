@@ -112,8 +112,8 @@ export const trainMutants: readonly Mutant[] = [
     name: "recomputed-statistics-stay",
     breaks: "training goes on with its own statistics after those of the averages were computed",
     file: "packages/train/src/loop/averaging.ts",
-    find: "recomputed.forEach((buffer, i) => buffer.assign(before[i]!));",
-    replace: "void recomputed;",
+    find: "recomputed.forEach((buffer, i) => buffer.assign(before[i]!)));",
+    replace: "void recomputed);",
     tests: [averages],
   },
   {
