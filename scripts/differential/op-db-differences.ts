@@ -38,13 +38,6 @@ export const opDbDifferences: readonly KnownDifference[] = [
   },
   {
     doc,
-    sentence: "`index_add` and adding `index_put` of integers",
-    targets: /^op_db index_(add|put)$/,
-    covers: (drawn, { kind }) =>
-      kind === "refused here" && ofIntegers(drawn) && /index_add|accumulate=True/.test(drawn.torch),
-  },
-  {
-    doc,
     sentence: "filling int tensors with 0.5 puts 0 there",
     targets: /^op_db (scatter|masked_fill|index_put)$/,
     covers: (drawn, { kind, got }) => kind === "refused here" && ofIntegers(drawn) && /does not suit/.test(got),

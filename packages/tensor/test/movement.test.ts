@@ -9,12 +9,15 @@ import {
   fromHost,
   gather,
   IndexError,
+  indexAdd,
+  indexPut,
   indexSelect,
   mul,
   oneHot,
   pad,
   permute,
   reshape,
+  ones,
   scatter,
   scatterAdd,
   ShapeError,
@@ -453,6 +456,16 @@ test("wrong shapes, axes and positions are refused, saying what came", () => {
   expect(() => cat([x, zeros([2, 4])])).toThrow(ShapeError);
   expect(() => stack([x, zeros([3, 2])])).toThrow(ShapeError);
   expect(() => flatten(x, 1, 0)).toThrow(Error);
+});
+
+test("sums of int32 at positions are exact, and wrap around", () => {
+  const most = 2 ** 31 - 1;
+  expect([...indexAdd(list(1, 2), 0, list(1, 1, 1), list(most, 1, 5)).dataSync()]).toEqual([1, -(2 ** 31) + 7]);
+  expect([...scatterAdd(list(0, 0, 0), 0, list(2, 2), list(2 ** 24, 1)).dataSync()]).toEqual([0, 0, 2 ** 24 + 1]);
+  expect([...indexPut(list(1, 2, 3), [[0, 0]], 5, { accumulate: true }).dataSync()]).toEqual([11, 2, 3]);
+  expect([...indexAdd(list(1, 2), 0, list(), list()).dataSync()]).toEqual([1, 2]);
+  expect(() => indexAdd(list(1), 0, list(0), list(1), { alpha: 0.5 })).toThrow("indexAdd: alpha must be an integer");
+  expect(() => scatterAdd(list(1), 0, list(0), ones([1]))).toThrow("scatterAdd: x is int32, but source float32");
 });
 
 test("indices out of range are refused before any work", () => {

@@ -1,6 +1,6 @@
 import * as nn from "@tapegrad/nn";
 import * as t from "@tapegrad/tensor";
-import { calls, layers, type Target } from "../case.ts";
+import { calls, type Drawn, layers, type Target } from "../case.ts";
 import type { Draw } from "../draw.ts";
 import { python } from "../python.ts";
 
@@ -28,8 +28,11 @@ export const indexing: readonly Target[] = [
   }),
   calls("scatterAdd", t.scatterAdd, (draw) => {
     const { shape, dim, index } = gathered(draw);
+    const whole = draw.chance(0.2);
+    const values = (of: readonly number[]): Drawn =>
+      whole ? draw.integers(of, -(2 ** 31), 2 ** 31 - 1) : draw.floats(of);
     return {
-      inputs: [draw.floats(shape), index, draw.floats(index.shape)],
+      inputs: [values(shape), index, values(index.shape)],
       torch: `torch.scatter_add(x[0], ${dim}, x[1], x[2])`,
       run: ([x, at, source]) => t.scatterAdd(x!, dim, at!, source!),
     };

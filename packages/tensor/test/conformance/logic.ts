@@ -18,6 +18,7 @@ import {
   nanToNum,
   rand,
   randn,
+  scatterAdd,
   stdMean,
   takeAlongDim,
   tensor,
@@ -227,6 +228,30 @@ export const rows: readonly ConformanceRow[] = [
     fn: (x, i, source) => indexAdd(x!, 1, i!, source!, { alpha: 0.5 }),
     torch: "torch.index_add(x[0], 1, x[1].long(), x[2], alpha=0.5)",
     right: () => [normal(undefined, 2, 2), 0, indexed([0, 1], [2]), normal(undefined, 2, 2), { alpha: 2 }],
+  },
+  {
+    name: "indexAdd",
+    case: "integers",
+    inputs: () => [
+      indexed([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2]),
+      indexed([1, 0, 1], [3]),
+      indexed([10, -20, 30, 40, -50, 60, 70, 80, 90, 11, 12, 13], [2, 3, 2]),
+    ],
+    fn: (x, i, source) => indexAdd(x!, 1, i!, source!, { alpha: 3 }),
+    torch: "torch.index_add(x[0], 1, x[1].long(), x[2], alpha=3)",
+    gradients: false,
+  },
+  {
+    name: "scatterAdd",
+    case: "integers",
+    inputs: () => [
+      indexed([1, 2, 3, 4, 5, 6], [2, 3]),
+      indexed([2, 2, 0, 1], [2, 2]),
+      indexed([7, -8, 9, 100], [2, 2]),
+    ],
+    fn: (x, i, source) => scatterAdd(x!, 1, i!, source!),
+    torch: "torch.scatter_add(x[0], 1, x[1].long(), x[2])",
+    gradients: false,
   },
   {
     name: "indexAdd",

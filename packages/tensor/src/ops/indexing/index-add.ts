@@ -1,13 +1,14 @@
-import { checkNumber } from "../../checks/check-argument.ts";
+import { checkInteger, checkNumber } from "../../checks/check-argument.ts";
 import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkIndices } from "../../checks/check-indices.ts";
-import { checkFloat, checkTensor } from "../../checks/check-tensor.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
 import { readOptions } from "../../checks/read-options.ts";
-import { ShapeError } from "../../errors.ts";
+import { DTypeError, ShapeError } from "../../errors.ts";
 import { normalizeDim, sameShape, showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add } from "../elementwise/add.ts";
 import { mul } from "../elementwise/mul.ts";
+import { addIntegers } from "../internal/add-integers.ts";
 import { scatterRows } from "../internal/gather-rows.ts";
 import { reshape } from "../shape/reshape.ts";
 import { asList } from "./gather.ts";
@@ -26,14 +27,18 @@ export interface IndexAddOptions {
  * Shape: `index` int32 `[k]`; `source` that of `x`, with extent `k` along `dim`.
  *
  * @throws ShapeError if the shapes do not fit. @throws IndexError if an index or the axis does not exist.
- * @throws DTypeError unless `x` and `source` are float32, and `index` int32.
+ * @throws DTypeError if the dtypes of `x` and `source` differ, or `index` is not int32. @throws ValueError if `x` is int32 and `alpha`
+ *   not whole.
  */
 export function indexAdd(x: Tensor, dim: number, index: Tensor, source: Tensor, options: IndexAddOptions = {}): Tensor {
-  checkFloat("indexAdd", x);
+  checkTensor("indexAdd", x);
   checkTensor("indexAdd", index, "index");
-  checkFloat("indexAdd", source, "source");
+  checkTensor("indexAdd", source, "source");
+  if (source.dtype !== x.dtype)
+    throw new DTypeError(`indexAdd: x is ${x.dtype}, but source ${source.dtype}; convert one with cast`);
   checkSameDevice("indexAdd", [x, index, source]);
   const { alpha } = readOptions("indexAdd", options, { alpha: [1, checkNumber] });
+  if (x.dtype === "int32") checkInteger("indexAdd", "alpha", alpha);
   const axis = normalizeDim("indexAdd", dim, x.rank);
   if (index.rank > 1)
     throw new ShapeError(`indexAdd: expected a list of positions, got shape ${showShape(index.shape)}`);
@@ -45,7 +50,8 @@ export function indexAdd(x: Tensor, dim: number, index: Tensor, source: Tensor, 
     );
   const length = values.shape[axis]!;
   checkIndices("indexAdd", index, length);
-  const added = scatterRows(alpha === 1 ? asList(source) : mul(asList(source), alpha), {
+  const addedUp = x.dtype === "int32" ? addIntegers : scatterRows;
+  const added = addedUp(alpha === 1 ? asList(source) : mul(asList(source), alpha), {
     index: asList(index),
     values: values.shape,
     picks: expected,

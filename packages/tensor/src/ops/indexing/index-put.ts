@@ -27,7 +27,7 @@ export interface IndexPutOptions {
  * Of several values that go to one place, the last stays, and takes the gradient, or all are added.
  *
  * @param value a number, or a tensor that is broadcast to the shape of `at(x, ...positions)`.
- * @throws IndexError, ShapeError or DeviceError as `at`. @throws DTypeError if the dtypes differ, or int32 is added.
+ * @throws IndexError, ShapeError or DeviceError as `at`. @throws DTypeError if the dtypes differ.
  */
 export function indexPut(x: Tensor, positions: readonly Position[], value: Num, options: IndexPutOptions = {}): Tensor {
   checkTensor("indexPut", x);
@@ -42,8 +42,6 @@ export function indexPut(x: Tensor, positions: readonly Position[], value: Num, 
     checkNumber("indexPut", "value", value);
     checkFill("indexPut", value, x);
   }
-  if (accumulate && x.dtype === "int32")
-    throw new DTypeError('indexPut: adds float32 only, got int32; convert it with cast(x, "float32")');
   const { device } = x;
   const numbers = reshape(arange(0, x.size, { dtype: "int32", device }), x.shape);
   const places = choose("indexPut", numbers, positions);

@@ -5,6 +5,7 @@ import { DTypeError, ShapeError } from "../../errors.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add } from "../elementwise/add.ts";
+import { addIntegers } from "../internal/add-integers.ts";
 import { scatterRows } from "../internal/gather-rows.ts";
 import { pad } from "../shape/pad.ts";
 import { reshape } from "../shape/reshape.ts";
@@ -17,12 +18,13 @@ import { asList, checkGather, gatherLayout } from "./gather.ts";
  * torch.
  *
  * @throws ShapeError if the shapes do not fit. @throws IndexError if an index or the axis does not exist.
+ * @throws DTypeError if the dtypes of `x` and `source` differ, or `index` is not int32.
  */
 export function scatterAdd(x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
   checkTensor("scatterAdd", x);
   checkTensor("scatterAdd", source, "source");
-  if (x.dtype !== "float32" || source.dtype !== "float32")
-    throw new DTypeError(`scatterAdd: expected float32 tensors, got ${x.dtype} and ${source.dtype}`);
+  if (source.dtype !== x.dtype)
+    throw new DTypeError(`scatterAdd: x is ${x.dtype}, but source ${source.dtype}; convert one with cast`);
   checkTensor("scatterAdd", index, "index");
   checkSameDevice("scatterAdd", [x, index, source]);
   if (x.rank === 0 || index.rank === 0 || source.rank === 0)
@@ -32,7 +34,7 @@ export function scatterAdd(x: Tensor, dim: number, index: Tensor, source: Tensor
     throw new ShapeError(`scatterAdd: source has shape ${showShape(source.shape)}, index ${showShape(index.shape)}`);
   }
   checkIndices("scatterAdd", index, x.shape[axis]!);
-  const sums = scatterRows(source, gatherLayout(region, axis, index));
+  const sums = (x.dtype === "int32" ? addIntegers : scatterRows)(source, gatherLayout(region, axis, index));
   return add(
     x,
     sameShape(region, x.shape)

@@ -1,0 +1,38 @@
+import { ones, zeros } from "../../tensor/create.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { cast } from "../copy/cast.ts";
+import { sub } from "../elementwise/sub.ts";
+import { cumsum } from "../reduction/cumsum.ts";
+import { broadcastTo } from "../shape/broadcast-to.ts";
+import { cat } from "../shape/cat.ts";
+import { reshape } from "../shape/reshape.ts";
+import { slice } from "../shape/slice.ts";
+import { gatherRows, scatterRows } from "./gather-rows.ts";
+import { positionsAlong } from "./order-along.ts";
+
+/**
+ * `scatterRows` of int32: sums of the values that go to one place, exact and wrapping around. Sorted by their places, the values of one
+ * place stand together, and their sum is a difference of running sums.
+ */
+export function addIntegers(
+  source: Tensor,
+  { index, values, outer, length, count, inner, shared }: Parameters<typeof scatterRows>[1],
+): Tensor {
+  const { device } = source;
+  if (source.size === 0) return zeros(values, { dtype: "int32", device });
+  const picks = [outer, count, inner];
+  const places = shared ? broadcastTo(reshape(index, [1, count, 1]), picks) : reshape(index, picks);
+  const from = (x: Tensor, at: Tensor): Tensor => {
+    const extents = { outer, length: x.shape[1]!, count: at.shape[1]!, inner };
+    return gatherRows(x, { index: at, values: x.shape, picks: at.shape, ...extents, shared: false });
+  };
+  const none = zeros([outer, 1, inner], { dtype: "int32", device });
+  const sorted = from(reshape(source, picks), positionsAlong(places, 1, { count }));
+  const sums = cat([none, cumsum(sorted, 1)], 1);
+  const counts = scatterRows(ones(picks, { device }), {
+    ...{ index: places, values: [outer, length, inner], picks, outer, length, count, inner, shared: false },
+  });
+  const ends = cumsum(cast(counts, "int32"), 1);
+  const starts = cat([none, slice(ends, 1, 0, length - 1)], 1);
+  return reshape(sub(from(sums, ends), from(sums, starts)), values);
+}
