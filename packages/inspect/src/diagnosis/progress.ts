@@ -5,6 +5,20 @@ import type { Trial } from "./trial.ts";
 
 /** The loss has fallen if it lost so much of its size. */
 const enough = 0.01;
+/** It has risen if it gained so much of guessing's; if it is none of scores, so many times its size, which may be near 0 by chance. */
+const gained = 0.5;
+const manyTimes = 10;
+/** A loss of so small a part of guessing's has nothing left to fall. */
+const small = 0.05;
+
+/** What losses are measured by. */
+export interface LossScale {
+  readonly size: number;
+  /** By how much it must rise to count as risen. */
+  readonly rise: number;
+  /** A loss below this has nothing left to fall. */
+  readonly least: number;
+}
 
 /** The loss of scores that are all alike; null if it is none of scores. */
 export async function guessingLoss(trial: Trial): Promise<number | null> {
@@ -16,12 +30,20 @@ export async function guessingLoss(trial: Trial): Promise<number | null> {
   return noGrad(() => trial.options.lossOf(full(shape, even, { device }), trial.targets)).item();
 }
 
-/** What losses are measured by: the loss of guessing, or the loss itself if it is none of scores. */
-export async function scaleOf(trial: Trial): Promise<number> {
-  return (await guessingLoss(trial)) ?? Math.max(Math.abs((await trial.first()).value), 1e-6);
+/** The loss of guessing, or the loss itself if it is none of scores. */
+export async function scaleOf(trial: Trial): Promise<LossScale> {
+  const guessing = await guessingLoss(trial);
+  if (guessing !== null) return { size: guessing, rise: gained * guessing, least: small * guessing };
+  const size = Math.max(Math.abs((await trial.first()).value), 1e-6);
+  return { size, rise: manyTimes * size, least: -Infinity };
 }
 
 /** Whether the loss came down. */
-export function hasFallen({ before, after }: Course, scale: number): boolean {
-  return after < before - enough * scale;
+export function hasFallen({ before, after }: Course, { size }: LossScale): boolean {
+  return after < before - enough * size;
+}
+
+/** Whether the loss went up, or became NaN. */
+export function hasRisen({ before, after }: Course, { rise }: LossScale): boolean {
+  return !(after <= before + rise);
 }

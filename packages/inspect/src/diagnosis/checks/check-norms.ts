@@ -136,11 +136,12 @@ function calledTwice({ calls }: Pass): readonly Finding[] {
 }
 
 function uselessBiases(pass: Pass, runs: readonly OpRun[]): readonly Finding[] {
-  const names = runs.flatMap(({ inputs: [input] }) => {
+  const found = runs.flatMap(({ inputs: [input] }) => {
     const maker = makerOf(pass, input!);
     const biased = maker !== null && (maker.op === "conv2d" || maker.op === "linear") && maker.inputs[2]?.requiresGrad;
     return biased ? [nameOf(pass, maker)] : [];
   });
+  const names = [...new Set(found)];
   if (names.length === 0) return [];
   return [
     {

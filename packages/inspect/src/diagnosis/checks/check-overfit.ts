@@ -3,13 +3,9 @@ import { type Course, runCourse } from "../course.ts";
 import { deadLayers } from "../dead-units.ts";
 import { type Check, cannotTell, defineCheck, type Outcome } from "../define-check.ts";
 import type { Finding } from "../finding.ts";
-import { hasFallen, scaleOf } from "../progress.ts";
+import { hasFallen, hasRisen, type LossScale, scaleOf } from "../progress.ts";
 import type { Trial } from "../trial.ts";
 
-/** A loss of so small a part of guessing's has nothing left to fall. */
-const small = 0.05;
-/** It has risen if it gained so much. */
-const risen = 0.5;
 /** Rates at which Adam tries what the optimizer could not. */
 const rates = [1e-3, 1e-2, 1e-1];
 
@@ -21,6 +17,9 @@ const rates = [1e-3, 1e-2, 1e-1];
  * tries with rates of 0.001, 0.01 and 0.1: if one of them learns, the optimizer or its rate is at fault, else model, loss or batch.
  * A loss below 5% of guessing's has nothing left to fall.
  *
+ * A rate is too high if the loss rises by half of guessing's or becomes NaN; a loss that is none of scores must become ten times as large.
+ * A rate at which it does not fall is hinted at.
+ *
  * @see Karpathy 2019, https://karpathy.github.io/2019/04/25/recipe/
  */
 export const checkOverfit: Check = defineCheck("checkOverfit", async (trial): Promise<Outcome> => {
@@ -29,7 +28,7 @@ export const checkOverfit: Check = defineCheck("checkOverfit", async (trial): Pr
   if (course.losses.length === 0) return cannotTell("no parameter wants a gradient");
   const scale = await scaleOf(trial);
   const answer = `in ${course.losses.length} steps, the loss goes from ${course.before.toPrecision(4)} to ${course.after.toPrecision(4)}`;
-  if (course.before < small * scale || hasFallen(course, scale)) return { answer };
+  if (course.before < scale.least || hasFallen(course, scale)) return { answer };
   const { optimizer } = trial.options;
   const maximizes = (optimizer?.paramGroups as readonly { readonly maximize?: unknown }[] | undefined)?.some(
     ({ maximize }) => maximize === true,
@@ -44,12 +43,12 @@ export const checkOverfit: Check = defineCheck("checkOverfit", async (trial): Pr
     return { answer, [byChance ? "hints" : "findings"]: [finding] };
   }
   if (optimizer === null) return { answer: `${answer}; with Adam at ${rate} it falls` };
-  const rose = !(course.after <= course.before + risen * scale);
+  const rose = hasRisen(course, scale);
   const lr = optimizer.paramGroups[0]?.lr ?? NaN;
   return { answer, [rose ? "findings" : "hints"]: [badRate(course, lr, rate, rose)] };
 });
 
-async function rateThatLearns(trial: Trial, scale: number): Promise<number | null> {
+async function rateThatLearns(trial: Trial, scale: LossScale): Promise<number | null> {
   for (const lr of rates) {
     trial.restore();
     const trained = trial.model.parameters().filter(({ requiresGrad }) => requiresGrad);
