@@ -31,7 +31,7 @@ export const trainMutants: readonly Mutant[] = [
   {
     name: "accumulated-batches-count-alike",
     breaks: "batches that make one step count by their examples",
-    file: "packages/train/src/loop/learn.ts",
+    file: "packages/inspect/src/training/learn.ts",
     find: "mul(loss, inputs.shape[0]! / examples)",
     replace: "mul(loss, 1 / batches.length)",
     tests: [fit],
@@ -175,7 +175,7 @@ export const trainMutants: readonly Mutant[] = [
   {
     name: "trial-keeps-optimizer-memory",
     breaks: "a trial puts the optimizer's memory back",
-    file: "packages/train/src/loop/note-training.ts",
+    file: "packages/inspect/src/training/note-training.ts",
     find: "      optimizer.loadStateDict(memory);\n",
     replace: "",
     tests: [checks],
@@ -183,7 +183,7 @@ export const trainMutants: readonly Mutant[] = [
   {
     name: "trial-keeps-drawing",
     breaks: "a trial puts the generators back",
-    file: "packages/train/src/loop/note-training.ts",
+    file: "packages/inspect/src/training/note-training.ts",
     find: "      restoreGenerators();\n",
     replace: "      void restoreGenerators;\n",
     tests: [checks],
@@ -215,7 +215,7 @@ export const trainMutants: readonly Mutant[] = [
   {
     name: "rates-lose-their-ratio",
     breaks: "the groups keep the ratios of their rates",
-    file: "packages/train/src/checks/find-learning-rate.ts",
+    file: "packages/inspect/src/training/find-learning-rate.ts",
     find: "rate * (usual[i]! / usual[0]!)",
     replace: "rate + 0 * usual[i]!",
     tests: [checks],

@@ -7,3 +7,6 @@ export { modeSection, normSection, statisticsSection } from "./report/layer-sect
 export { comparisonSection, recordingSection } from "./report/picture-sections.ts";
 export { page } from "./report/page.ts";
 export { showCount, showDuration, showNumber } from "./report/quantities.ts";
+export { learn, type Learned, type Learning } from "./training/learn.ts";
+export { isSavable, noteTraining, type TrainingNote } from "./training/note-training.ts";
+export { checkBatch, checkLoader, checkLoss, checkModel, checkTrainable, lossFunction } from "./training/supervised.ts";

@@ -1,4 +1,5 @@
 import { type Batch, DataLoader, TensorDataset } from "@tapegrad/data";
+import { findLearningRate, overfitOneBatch } from "@tapegrad/inspect";
 import { functional, Linear } from "@tapegrad/nn";
 import { SGD, StepLR } from "@tapegrad/optim";
 import { Generator, zeros } from "@tapegrad/tensor";
@@ -55,14 +56,6 @@ const calls: Readonly<Record<string, RightArguments>> = {
     { loss: anyOf(functional.mseLoss, null), metrics: { mse: new train.MeanSquaredError() }, maxBatches: 1 },
   ],
   predict: () => [new Linear(2, 1), loader()],
-  findLearningRate: () => {
-    const [model, learning] = learner();
-    return [model, { ...learning, loader: loader(), from: 1e-3, to: 1, steps: 2, stopAt: 4 }];
-  },
-  overfitOneBatch: () => {
-    const [model, learning] = learner();
-    return [model, { ...learning, loader: loader(), steps: 2, enough: 0.1 }];
-  },
   EarlyStopping: () => [{ ...monitor, patience: 3, minDelta: 0 }],
   BestWeights: () => [new Linear(2, 1), monitor],
   Accuracy: () => [{ k: 1 }],
@@ -86,10 +79,25 @@ const views: Readonly<Record<string, RightArguments>> = {
   TerminalView: () => [{ stream: record({ write: () => {} }), unit: "images" }],
 };
 
+const trials: Readonly<Record<string, RightArguments>> = {
+  findLearningRate: () => {
+    const [model, learning] = learner();
+    return [model, { ...learning, loader: loader(), from: 1e-3, to: 1, steps: 2, stopAt: 4 }];
+  },
+  overfitOneBatch: () => {
+    const [model, learning] = learner();
+    return [model, { ...learning, loader: loader(), steps: 2, enough: 0.1 }];
+  },
+};
+
 describe("train refuses what plain JavaScript lets through", () => {
   describeBadArguments(train, calls, ["NaNLossError", "RunError", "MeanSquaredError", "MeanAbsoluteError"]);
 });
 
 describe("views refuse it too", () => {
   describeBadArguments({ CsvLog, HtmlReport, JsonLinesLog, LivePage, TensorBoardLog, TerminalView }, views, []);
+});
+
+describe("so do trials before a training", () => {
+  describeBadArguments({ findLearningRate, overfitOneBatch }, trials, []);
 });

@@ -2,6 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { AnomalyError } from "@tapegrad/autograd";
 import { type Batch, DataLoader, type Dataset, TensorDataset } from "@tapegrad/data";
+import { findLearningRate, overfitOneBatch, type SavableOptimizer } from "@tapegrad/inspect";
 import { CrossEntropyLoss, functional, Linear, Module, Sequential } from "@tapegrad/nn";
 import { Adam, SGD, StepLR } from "@tapegrad/optim";
 import {
@@ -18,15 +19,7 @@ import {
   Tensor,
   zeros,
 } from "@tapegrad/tensor";
-import {
-  findLearningRate,
-  fit,
-  NaNLossError,
-  overfitOneBatch,
-  type SavableOptimizer,
-  type TrainOptimizer,
-  type TrainOptions,
-} from "@tapegrad/train";
+import { fit, NaNLossError, type TrainOptimizer, type TrainOptions } from "@tapegrad/train";
 import { describe, expect, test } from "vitest";
 import { network, points } from "./points.ts";
 

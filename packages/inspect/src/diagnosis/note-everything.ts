@@ -1,8 +1,9 @@
 import { copyOf, noteGenerators } from "@tapegrad/nn/internal";
 import type { Module } from "@tapegrad/nn/module";
 import type { OptimizerStateDict } from "@tapegrad/optim";
-import { noGrad, Tensor } from "@tapegrad/tensor";
+import { noGrad, type Tensor } from "@tapegrad/tensor";
 import { hideFromRecorders } from "@tapegrad/tensor/internal";
+import { copyOfAll, disposeAll } from "../training/note-training.ts";
 import type { InspectedOptimizer } from "./options.ts";
 
 /** Everything that a trial may change, as it was. */
@@ -63,17 +64,4 @@ export function noteEverything(modules: readonly Module[], optimizer: InspectedO
       show();
     },
   };
-}
-
-/** The same tree of arrays and objects, with copies of its tensors. */
-function copyOfAll(value: unknown): unknown {
-  if (value instanceof Tensor) return copyOf(value);
-  if (Array.isArray(value)) return value.map(copyOfAll);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, copyOfAll(each)]));
-}
-
-function disposeAll(value: unknown): void {
-  if (value instanceof Tensor) value.dispose();
-  else if (typeof value === "object" && value !== null) Object.values(value).forEach(disposeAll);
 }

@@ -1,16 +1,12 @@
 import type { Layer } from "@tapegrad/nn/module";
-import type { OptimizerStateDict } from "@tapegrad/optim";
 import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkBoolean, integerFrom, type OptionCheck, orNull, readOptions, showValue } from "@tapegrad/tensor/internal";
-import { checkBatch, checkModel, type Examples, type Loss, lossFunction } from "../training/loss.ts";
+import type { SavableOptimizer } from "../training/note-training.ts";
+import { checkBatch, checkModel, type Examples, type Loss, lossFunction } from "../training/supervised.ts";
 
 /** The part of an optimizer that a diagnosis needs; all of `@tapegrad/optim` but `LBFGS` have it. */
-export interface InspectedOptimizer {
+export interface InspectedOptimizer extends SavableOptimizer {
   readonly paramGroups: readonly { lr: number; readonly params: readonly Tensor[] }[];
-  zeroGrad(): void;
-  step(): void;
-  stateDict(): OptimizerStateDict;
-  loadStateDict(state: OptimizerStateDict): void;
 }
 
 /** What a model is diagnosed with. */

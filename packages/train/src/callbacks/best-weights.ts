@@ -1,9 +1,9 @@
+import { checkModel } from "@tapegrad/inspect/internal";
 import type { Module } from "@tapegrad/nn";
 import type { StoredTensor, Tensor } from "@tapegrad/tensor";
 import { readOptions, SavedFields } from "@tapegrad/tensor/internal";
 import type { EpochReport } from "../loop/reports.ts";
 import { restoredTensors } from "../loop/restored-tensors.ts";
-import { checkModel } from "../loop/supervised.ts";
 import type { Callback } from "./callback.ts";
 import { isBetter, monitored, type MonitorOptions, monitorRules } from "./monitor.ts";
 

@@ -1,11 +1,12 @@
 import type { Batch } from "@tapegrad/data";
+import type { Loss } from "@tapegrad/inspect";
+import { checkBatch, checkLoader, checkModel, lossFunction } from "@tapegrad/inspect/internal";
 import { evaluating, type Layer } from "@tapegrad/nn";
 import { noGrad, ValueError } from "@tapegrad/tensor";
 import { readOptions } from "@tapegrad/tensor/internal";
 import { MeanLoss } from "../metrics/mean-loss.ts";
 import { checkMetrics, computeAll, type Metrics, type MetricValues } from "../metrics/metric.ts";
 import { checkLimit } from "./options.ts";
-import { checkBatch, checkLoader, checkModel, type Loss, lossFunction } from "./supervised.ts";
 
 /** What `evaluate` measures. */
 export interface EvaluateOptions<M extends Metrics> {

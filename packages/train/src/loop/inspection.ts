@@ -1,17 +1,17 @@
 import type { Batch } from "@tapegrad/data";
-import type {
-  Diagnosis,
-  DiagnoseOptions,
-  LayerWatch,
-  RecordStatisticsOptions,
-  StatisticsRecorder,
+import {
+  type Loss,
+  type Diagnosis,
+  type DiagnoseOptions,
+  type LayerWatch,
+  type RecordStatisticsOptions,
+  type StatisticsRecorder,
 } from "@tapegrad/inspect";
+import { isSavable, checkBatch } from "@tapegrad/inspect/internal";
 import { BatchNorm, type Layer } from "@tapegrad/nn";
 import { ValueError } from "@tapegrad/tensor";
 import { isPlainObject, type OptionCheck, showValue } from "@tapegrad/tensor/internal";
-import { isSavable } from "./note-training.ts";
 import type { TrainOptimizer } from "./options.ts";
-import { checkBatch, type Loss } from "./supervised.ts";
 
 /** What is found out about a training. */
 export interface Inspection {

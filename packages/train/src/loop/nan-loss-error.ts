@@ -1,7 +1,8 @@
 import { TapegradError } from "@tapegrad/tensor";
 import type { NaNOrigin } from "./nan-replay.ts";
 
-const cure = "A learning rate that is too high is the usual cause; findLearningRate helps to choose one";
+const cure =
+  "A learning rate that is too high is the usual cause; findLearningRate of @tapegrad/inspect helps to choose one";
 
 /** The loss or a weight became NaN. If the steps were replayed, it says where, and the model is as it was before. */
 export class NaNLossError extends TapegradError {

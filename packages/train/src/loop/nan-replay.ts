@@ -1,11 +1,11 @@
 import { AnomalyError, detectAnomaly } from "@tapegrad/autograd";
 import type { Batch } from "@tapegrad/data";
+import type { SavableOptimizer } from "@tapegrad/inspect";
+import { learn, type Learning, isSavable, noteTraining, type TrainingNote } from "@tapegrad/inspect/internal";
 import type { Layer } from "@tapegrad/nn";
 import { keep, noGrad, type Tensor } from "@tapegrad/tensor";
 import { hideFromRecorders } from "@tapegrad/tensor/internal";
 import { sumSquares } from "@tapegrad/tensor/ops/sum-squares";
-import { learn, type Learning } from "./learn.ts";
-import { isSavable, noteTraining, type SavableOptimizer, type TrainingNote } from "./note-training.ts";
 import type { TrainOptimizer } from "./options.ts";
 
 /** Where the first NaN came from. */

@@ -1,5 +1,6 @@
 import type { Batch } from "@tapegrad/data";
-import type { RecordStatisticsOptions } from "@tapegrad/inspect";
+import { type Loss, type RecordStatisticsOptions } from "@tapegrad/inspect";
+import { checkLoader, lossFunction } from "@tapegrad/inspect/internal";
 import { ReduceLROnPlateau } from "@tapegrad/optim/reduce-lr-on-plateau";
 import { type Tensor, ValueError } from "@tapegrad/tensor";
 import {
@@ -19,7 +20,6 @@ import { type CompleteRunOptions, readRunOptions, type RunOptions } from "../run
 import { type AverageOptions, readAverageOptions } from "./averaging.ts";
 import { type TrainDiagnoseOptions, trueOrOptionsOf } from "./inspection.ts";
 import { checkStateful, type Stateful } from "./stateful.ts";
-import { checkLoader, type Loss, lossFunction } from "./supervised.ts";
 
 /** The part of an optimizer that training needs; all of `@tapegrad/optim` but `LBFGS` have it. */
 export interface TrainOptimizer {

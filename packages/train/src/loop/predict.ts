@@ -1,9 +1,9 @@
 import type { Batch } from "@tapegrad/data";
+import { checkLoader, checkModel } from "@tapegrad/inspect/internal";
 import { evaluating, type Layer } from "@tapegrad/nn";
 import { keep, noGrad, Tensor, ValueError } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
 import { cat } from "@tapegrad/tensor/ops/cat";
-import { checkLoader, checkModel } from "./supervised.ts";
 
 /**
  * The outputs of a model for all batches, one after the other along the first axis: in eval mode, without a record. Every module has

@@ -1,4 +1,5 @@
 import type { Batch } from "@tapegrad/data";
+import { learn, type Learned, checkBatch, checkLoss, checkTrainable } from "@tapegrad/inspect/internal";
 import type { Layer } from "@tapegrad/nn";
 import { withStrictModeGuard } from "@tapegrad/nn/mode-guard";
 import { keep, manualSeed, OverlapError, ValueError } from "@tapegrad/tensor";
@@ -9,14 +10,12 @@ import { Averaging } from "./averaging.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import { examplesOf, groupsOf } from "./groups.ts";
 import { Inspecting } from "./inspection.ts";
-import { learn, type Learned } from "./learn.ts";
 import { NaNLossError } from "./nan-loss-error.ts";
 import { canReplay, holdsNaN, NaNReplay } from "./nan-replay.ts";
 import { type CompleteOptions, readTrainOptions, type TrainOptions } from "./options.ts";
 import type { EndReason, EpochReport, StepReport, TrainResult } from "./reports.ts";
 import { settingsOf } from "./settings.ts";
 import { startReport } from "./start-report.ts";
-import { checkBatch, checkLoss, checkTrainable } from "./supervised.ts";
 import {
   checkParts,
   newEpoch,

@@ -1,12 +1,11 @@
-import type { Batch } from "@tapegrad/data";
 import type { Layer } from "@tapegrad/nn";
 import { withStrictModeGuard } from "@tapegrad/nn/mode-guard";
 import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { hideFromRecorders, readOptions, showValue } from "@tapegrad/tensor/internal";
-import { learn } from "../loop/learn.ts";
-import { checkSavable, noteTraining, type SavableOptimizer } from "../loop/note-training.ts";
-import { checkBatch, checkLoader, checkTrainable, type Loss, lossFunction } from "../loop/supervised.ts";
 import { checkTrialSteps } from "./check-trial-steps.ts";
+import { learn } from "./learn.ts";
+import { checkSavable, noteTraining, type SavableOptimizer } from "./note-training.ts";
+import { checkBatch, checkLoader, checkTrainable, type Examples, type Loss, lossFunction } from "./supervised.ts";
 
 /** How the model is put to the test. */
 export interface OverfitOptions {
@@ -14,7 +13,7 @@ export interface OverfitOptions {
   readonly loss: Loss;
   readonly optimizer: SavableOptimizer;
   /** Its first batch is learned by heart; some ten examples are enough. */
-  readonly loader: AsyncIterable<Batch>;
+  readonly loader: AsyncIterable<Examples>;
   /** How many steps, up to 100,000. @default 100 */
   readonly steps?: number;
   /** The model has learned if its last loss is at most so much of the first. @default 0.1 */
@@ -77,7 +76,7 @@ export async function overfitOneBatch(model: Layer, options: OverfitOptions): Pr
   }
 }
 
-async function firstOf(caller: string, loader: AsyncIterable<Batch>): Promise<Batch> {
+async function firstOf(caller: string, loader: AsyncIterable<Examples>): Promise<Examples> {
   for await (const batch of loader) {
     checkBatch(caller, batch);
     return batch;

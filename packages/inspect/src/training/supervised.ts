@@ -33,6 +33,12 @@ export function checkLoss(caller: string, maker: string, loss: Tensor): Tensor {
   return loss;
 }
 
+/** @throws ValueError naming the caller and option unless it can be looped over asynchronously. */
+export function checkLoader(caller: string, name: string, loader: unknown): void {
+  if (typeof (Object(loader) as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === "function") return;
+  throw new ValueError(`${caller}: ${name} must be a DataLoader or another async iterable, got ${showValue(loader)}`);
+}
+
 /** @throws ValueError naming the caller unless the batch has inputs and targets. */
 export function checkBatch(caller: string, batch: unknown): asserts batch is Examples {
   const { inputs, targets } = Object(batch) as Partial<Examples>;
@@ -43,4 +49,14 @@ export function checkBatch(caller: string, batch: unknown): asserts batch is Exa
 /** @throws ValueError naming the caller unless it is a module. */
 export function checkModel(caller: string, model: unknown): void {
   if (!(model instanceof Module)) throw new ValueError(`${caller}: model must be a Module, got ${showValue(model)}`);
+}
+
+/** @throws ValueError naming the caller unless it is a module that is at least partly in train mode. */
+export function checkTrainable(caller: string, model: unknown): void {
+  checkModel(caller, model);
+  if (!(model as Module).modules().every(({ training }) => !training)) return;
+  throw new ValueError(
+    `${caller}: the whole model is in eval mode, in which dropout does nothing and batch norms learn no statistics. ` +
+      "Call model.train() first; freeze() holds parts in eval mode",
+  );
 }

@@ -3,10 +3,10 @@ import { copyOf, noteGenerators } from "@tapegrad/nn/internal";
 import type { OptimizerStateDict } from "@tapegrad/optim";
 import { noGrad, Tensor, ValueError } from "@tapegrad/tensor";
 import { explainChange, showValue } from "@tapegrad/tensor/internal";
-import type { TrainOptimizer } from "./options.ts";
+import type { SteppingOptimizer } from "./learn.ts";
 
 /** An optimizer whose memory can be noted; all of `@tapegrad/optim` are. */
-export interface SavableOptimizer extends TrainOptimizer {
+export interface SavableOptimizer extends SteppingOptimizer {
   readonly paramGroups: readonly { lr: number }[];
   /** The optimizer's memory. */
   stateDict(): OptimizerStateDict;
@@ -23,13 +23,13 @@ export interface TrainingNote {
 }
 
 /** Whether the optimizer says what it remembers. */
-export function isSavable(optimizer: TrainOptimizer | null): optimizer is SavableOptimizer {
+export function isSavable(optimizer: SteppingOptimizer | null): optimizer is SavableOptimizer {
   const { stateDict, loadStateDict } = Object(optimizer) as Partial<SavableOptimizer>;
   return typeof stateDict === "function" && typeof loadStateDict === "function";
 }
 
 /** @throws ValueError naming the caller unless it is an optimizer that says what it remembers. */
-export function checkSavable(caller: string, optimizer: TrainOptimizer): asserts optimizer is SavableOptimizer {
+export function checkSavable(caller: string, optimizer: SteppingOptimizer): asserts optimizer is SavableOptimizer {
   if (isSavable(optimizer) && typeof optimizer.step === "function" && typeof optimizer.zeroGrad === "function") return;
   throw new ValueError(
     `${caller}: optimizer must have zeroGrad, step, stateDict and loadStateDict, got ${showValue(optimizer)}`,
@@ -59,14 +59,15 @@ export function noteTraining(model: Layer, optimizer: SavableOptimizer): Trainin
 }
 
 /** The same tree of arrays and objects, with copies of its tensors. */
-function copyOfAll(value: unknown): unknown {
+export function copyOfAll(value: unknown): unknown {
   if (value instanceof Tensor) return copyOf(value);
   if (Array.isArray(value)) return value.map(copyOfAll);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, copyOfAll(each)]));
 }
 
-function disposeAll(value: unknown): void {
+/** Gives the tensors of a tree of arrays and objects back. */
+export function disposeAll(value: unknown): void {
   if (value instanceof Tensor) value.dispose();
   else if (typeof value === "object" && value !== null) Object.values(value).forEach(disposeAll);
 }

@@ -1,16 +1,21 @@
 import { backward } from "@tapegrad/autograd";
-import type { Batch } from "@tapegrad/data";
 import type { Layer } from "@tapegrad/nn";
 import { clipGradNorm } from "@tapegrad/optim/clip-grad-norm";
 import type { Tensor } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { mul } from "@tapegrad/tensor/ops/mul";
-import type { TrainOptimizer } from "./options.ts";
+import type { Examples } from "./supervised.ts";
+
+/** The part of an optimizer that a step needs. */
+export interface SteppingOptimizer {
+  zeroGrad(): void;
+  step(): void;
+}
 
 /** What a step needs to know. */
 export interface Learning {
   readonly lossOf: (outputs: Tensor, targets: Tensor) => Tensor;
-  readonly optimizer: TrainOptimizer;
+  readonly optimizer: SteppingOptimizer;
   readonly clipGradNorm: number | null;
 }
 
@@ -28,7 +33,7 @@ export interface Learned {
  */
 export function learn(
   model: Layer,
-  batches: readonly Batch[],
+  batches: readonly Examples[],
   { lossOf, optimizer, clipGradNorm: norm }: Learning,
 ): Learned {
   const examples = batches.reduce((sum, { inputs }) => sum + inputs.shape[0]!, 0);

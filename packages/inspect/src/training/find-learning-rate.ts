@@ -1,12 +1,11 @@
-import type { Batch } from "@tapegrad/data";
 import type { Layer } from "@tapegrad/nn";
 import { withStrictModeGuard } from "@tapegrad/nn/mode-guard";
 import { ValueError } from "@tapegrad/tensor";
 import { hideFromRecorders, type OptionCheck, readOptions, showValue } from "@tapegrad/tensor/internal";
-import { learn } from "../loop/learn.ts";
-import { checkSavable, noteTraining, type SavableOptimizer } from "../loop/note-training.ts";
-import { checkBatch, checkLoader, checkTrainable, type Loss, lossFunction } from "../loop/supervised.ts";
 import { checkTrialSteps } from "./check-trial-steps.ts";
+import { learn } from "./learn.ts";
+import { checkSavable, noteTraining, type SavableOptimizer } from "./note-training.ts";
+import { checkBatch, checkLoader, checkTrainable, type Examples, type Loss, lossFunction } from "./supervised.ts";
 
 /** How learning rates are tried. */
 export interface FindLearningRateOptions {
@@ -15,7 +14,7 @@ export interface FindLearningRateOptions {
   /** Its groups keep the ratios of their rates; the first has the rate that is tried. */
   readonly optimizer: SavableOptimizer;
   /** Batches to learn from; it starts anew as often as needed. */
-  readonly loader: AsyncIterable<Batch>;
+  readonly loader: AsyncIterable<Examples>;
   /** The first rate. @default 1e-6 */
   readonly from?: number;
   /** The last rate. @default 1 */
@@ -103,7 +102,7 @@ export async function findLearningRate(model: Layer, options: FindLearningRateOp
 }
 
 /** The batches of a loader again and again. */
-async function* endless(caller: string, loader: AsyncIterable<Batch>): AsyncGenerator<Batch, void, undefined> {
+async function* endless(caller: string, loader: AsyncIterable<Examples>): AsyncGenerator<Examples, void, undefined> {
   for (;;) {
     let any = false;
     for await (const batch of loader) {
