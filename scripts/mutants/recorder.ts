@@ -163,8 +163,8 @@ export const recorderMutants: readonly Mutant[] = [
     name: "places-in-libraries",
     breaks: "a place is a line of the program, not of tapegrad",
     file: `${folder}/places.ts`,
-    find: "if (isLibrary(frame.file)) continue;",
-    replace: "",
+    find: "if (!isLibrary(file, siblings)) return",
+    replace: "if (siblings !== file) return",
     tests: [places],
   },
   {

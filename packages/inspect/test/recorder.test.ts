@@ -389,6 +389,19 @@ describe("a recording", () => {
     }
   });
 
+  test("leaves a layer out that is put in later and too large, and says so, instead of stopping the run", () => {
+    const model = network();
+    const recorder = recordStatistics(model, { bytes: 500 });
+    const large = new BatchNorm1d(50);
+    model.replaceModules(new Map<Module, Module>([[model.at(2), large]]));
+    expect(() => model.forward(randn([8, 4]))).toThrow(/50/);
+    large.forward(randn([8, 50]));
+    expect(calls(recorder).map(({ layer }) => layer)).toEqual(["1"]);
+    expect(warn).toHaveBeenCalledWith(
+      expect.stringMatching(/^recordStatistics: 2, which .* is too large for the ring/),
+    );
+  });
+
   test("is refused of what has no statistics, in a ring that is too small, and with options it does not know", () => {
     expect(() => recordStatistics(new Linear(2, 2))).toThrow("no layer of the model keeps running statistics");
     expect(() => recordStatistics(network(), { bytes: 100 })).toThrow(/takes 128 bytes, and the ring has 36/);

@@ -66,14 +66,18 @@ export class EventLog {
     return this.#ring.count;
   }
 
-  /** @throws ValueError if the ring cannot hold one event of a layer with so many channels. */
+  /** Whether the ring can hold an event of a layer with so many channels. */
+  hasRoom(channels: number): boolean {
+    return headerWords + 4 * channels <= this.#ring.ints.length;
+  }
+
+  /** @throws ValueError if it cannot. */
   checkRoom(channels: number): void {
-    const needed = 4 * (headerWords + 4 * channels);
-    const has = 4 * this.#ring.ints.length;
-    if (needed > has)
-      throw new ValueError(
-        `recordStatistics: one call of a layer of ${channels} channels takes ${needed} bytes, and the ring has ${has}; say more bytes`,
-      );
+    if (this.hasRoom(channels)) return;
+    const [needed, has] = [4 * (headerWords + 4 * channels), 4 * this.#ring.ints.length];
+    throw new ValueError(
+      `recordStatistics: one call of a layer of ${channels} channels takes ${needed} bytes, and the ring has ${has}; say more bytes`,
+    );
   }
 
   /** The statistics of a layer that is new to the recording. */

@@ -1,7 +1,7 @@
 import type { Module } from "@tapegrad/nn";
 import { Buffer } from "@tapegrad/nn/buffer";
 import { InstanceNorm } from "@tapegrad/nn/instance-norm";
-import type { Shape, Storage, Tensor } from "@tapegrad/tensor";
+import type { Storage, Tensor } from "@tapegrad/tensor";
 
 /** The buffers of a layer that keeps running statistics. */
 export interface StatisticsBuffers {
@@ -87,8 +87,8 @@ export function namedNorms(
 }
 
 /** How many values each statistic of a batch is made of; -1 if the input does not suit the layer. */
-export function valuesPerStatistic({ module, channels }: LayerTrack, shape: Shape): number {
-  if (shape.length < 2 || shape[1] !== channels) return -1;
+export function valuesPerStatistic({ module, channels }: LayerTrack, { shape, dtype }: Tensor): number {
+  if (dtype !== "float32" || shape.length < 2 || shape[1] !== channels) return -1;
   const spatial = shape.slice(2).reduce((product, extent) => product * extent, 1);
   return module instanceof InstanceNorm ? spatial : shape[0]! * spatial;
 }

@@ -31,18 +31,20 @@ export class Places {
 
   /** Fetches the source maps of all places, in browsers. */
   async fetchMaps(): Promise<void> {
-    await this.#maps.fetch(this.#stacks.flatMap((stack) => stack.map(({ file }) => file)));
+    const frames = [...this.#stacks.flat(), ...(own === undefined ? [] : [own])];
+    await this.#maps.fetch(frames.map(({ file }) => file));
     this.#texts = [];
   }
 }
 
 /** The innermost frame that is the program's. */
 export function placeIn(frames: readonly StackFrame[], maps: SourceMaps): string {
+  const siblings = siblingFolder(maps);
   for (const frame of frames) {
-    if (isLibrary(frame.file)) continue;
+    if (isLibrary(frame.file, siblings)) continue;
     const { file, line, column } = maps.original(frame);
     // A bundle holds libraries too.
-    if (!isLibrary(file)) return `${shortened(file)}:${line}:${column}`;
+    if (!isLibrary(file, siblings)) return `${shortened(file)}:${line}:${column}`;
   }
   const outermost = frames.at(-1);
   return outermost === undefined
@@ -50,20 +52,18 @@ export function placeIn(frames: readonly StackFrame[], maps: SourceMaps): string
     : `inside ${outermost.name || outermost.file}, which no line of the program called`;
 }
 
-let folder: string | null | undefined;
+/** A frame of this file. */
+const own = /* @__PURE__ */ parseStack(String(new Error().stack))[0];
 
 /** What lies beside this package: `file:///x/packages/` of `file:///x/packages/inspect/src/recorder/places.ts`. */
-function ownFolder(): string | null {
-  if (folder !== undefined) return folder;
-  const [own] = parseStack(String(new Error().stack));
-  const file = own === undefined ? "" : new SourceMaps().original(own).file;
-  return (folder = /^(.*[\\/])inspect[\\/](?:src|dist)[\\/]/.exec(file)?.[1] ?? null);
+function siblingFolder(maps: SourceMaps): string | null {
+  const file = own === undefined ? "" : maps.original(own).file;
+  return /^(.*[\\/])inspect[\\/](?:src|dist)[\\/]/.exec(file)?.[1] ?? null;
 }
 
 /** Whether a file is tapegrad's or another library's. */
-function isLibrary(file: string): boolean {
+function isLibrary(file: string, siblings: string | null): boolean {
   if (/[\\/]node_modules[\\/]|[\\/]@tapegrad[\\/]/.test(file)) return true;
-  const siblings = ownFolder();
   if (siblings === null || !file.startsWith(siblings)) return false;
   return /^[^\\/]+[\\/](?:src|dist)[\\/]/.test(file.slice(siblings.length));
 }

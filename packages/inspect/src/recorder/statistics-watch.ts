@@ -7,6 +7,7 @@ import {
   explainChange,
   isHidden,
   observeChanges,
+  tellOnce,
   watchBatchNorm,
 } from "@tapegrad/tensor/internal";
 import { judge } from "./activity.ts";
@@ -125,8 +126,13 @@ export class StatisticsWatch {
     for (const module of modules) this.#known.add(module);
     for (const [name, module, buffers] of namedNorms(this.#model)) {
       if (this.layers.some((track) => track.module === module)) continue;
+      if (!this.log.hasRoom(buffers.mean.size)) {
+        tellOnce(
+          `recordStatistics: ${name}, which was put into the model later, is too large for the ring, and is not recorded; say more bytes`,
+        );
+        continue;
+      }
       const track = new LayerTrack(this.layers.length, name, module, buffers);
-      this.log.checkRoom(track.channels);
       this.layers.push(track);
       track.note();
       this.reader.use(this.#noteOf(track), (values) => this.log.begin(statisticsOf(values)));
@@ -211,12 +217,11 @@ export class StatisticsWatch {
     if (call.delegated || (output === undefined && !moved)) return;
     const { pass } = call;
     if (output instanceof Tensor && output.record !== null) pass.tracked = true;
-    const [input] = inputs;
-    const shape = input instanceof Tensor ? input.shape : null;
-    const count = shape === null ? -1 : valuesPerStatistic(track, shape);
-    const batch =
-      call.batch ??
-      (input instanceof Tensor && count > 0 ? measureBatch(track, input, (each) => this.reader.note(each)) : null);
+    const input = inputs[0] instanceof Tensor ? inputs[0] : null;
+    const count = input === null ? -1 : valuesPerStatistic(track, input);
+    const measured = (): RunningCall["batch"] =>
+      input !== null && count > 0 ? measureBatch(track, input, (each) => this.reader.note(each)) : null;
+    const batch = call.batch ?? measured();
     track.note();
     const entry: Call = {
       index: this.#events++,
@@ -225,7 +230,7 @@ export class StatisticsWatch {
       step: this.steps,
       pass: pass.number,
       place: pass.place,
-      batchSize: shape?.[0] ?? -1,
+      batchSize: input?.shape[0] ?? -1,
       count,
       momentum: call.momentum,
       batches: -1,
@@ -235,8 +240,11 @@ export class StatisticsWatch {
     this.#passes.add(pass, entry);
     const notes = [...(batch ?? []), ...(moved ? this.#noteOf(track) : [])];
     this.reader.use(notes, (values) => {
-      const measured = batch === null ? null : statisticsOf(values);
-      this.#add(entry, measured, moved ? statisticsOf(values.slice(batch === null ? 0 : 2)) : null);
+      this.#add(
+        entry,
+        batch === null ? null : statisticsOf(values),
+        moved ? statisticsOf(values.slice(batch === null ? 0 : 2)) : null,
+      );
     });
   }
 
