@@ -17,12 +17,20 @@ import {
   RandomChoice,
   type RandomAffineOptions,
   RandomErasing,
+  RandAugment,
+  RandomAdjustSharpness,
+  RandomAutocontrast,
+  RandomEqualize,
   RandomGrayscale,
+  RandomInvert,
+  RandomPosterize,
   RandomResizedCrop,
   RandomRotation,
+  RandomSolarize,
   RandomVerticalFlip,
   syntheticDigits,
   ToTensor,
+  TrivialAugmentWide,
   type Transform,
 } from "@tapegrad/data";
 import { DTypeError, Generator, IndexError, ShapeError, tensor, zeros } from "@tapegrad/tensor";
@@ -51,10 +59,73 @@ const golden = readJson<{
   readonly mixed: readonly { op: string; lam: number; x: number; y: number; inputs: number[]; targets: number[] }[];
 }>("warped.json");
 
+const augmented = readJson<{
+  readonly width: number;
+  readonly height: number;
+  readonly data: readonly number[];
+  readonly cases: readonly {
+    readonly kind: "RandAugment" | "TrivialAugmentWide";
+    readonly name: string;
+    readonly strength: number;
+    readonly negative: boolean;
+    readonly data: readonly number[];
+  }[];
+  readonly large: readonly number[];
+  readonly changes: Readonly<Record<string, readonly number[]>>;
+}>("augmented.json");
+
 const always = new Generator(0);
 const quarter: Turning = { interpolation: "nearest", expand: true, center: null, fill: 0 };
 
 describe("torchvision's pixels, given what chance draws", () => {
+  const of = ({ width, height, data }: { width: number; height: number; data: readonly number[] }): Picture => ({
+    width,
+    height,
+    channels: 3,
+    data: Uint8Array.from(data),
+  });
+
+  test("by each augmentation of RandAugment and TrivialAugmentWide", () => {
+    const picture = of(augmented);
+    expect(augmented.cases).toHaveLength(112);
+    for (const { kind, name, strength, negative, data } of augmented.cases) {
+      const changed =
+        kind === "RandAugment"
+          ? new RandAugment({ magnitude: strength }).change(picture, name, negative)
+          : new TrivialAugmentWide().change(picture, name, strength, negative);
+      expect([...changed.data], `${kind} ${name} ${strength}`).toEqual(data);
+    }
+  });
+
+  test.each<[string, Transform<Picture, Picture>]>([
+    ["autocontrast", new RandomAutocontrast(1)],
+    ["equalize", new RandomEqualize(1)],
+    ["invert", new RandomInvert(1)],
+    ["posterize", new RandomPosterize(3, 1)],
+    ["solarize", new RandomSolarize(100.5, 1)],
+    ["sharper", new RandomAdjustSharpness(2.5, 1)],
+    ["smoother", new RandomAdjustSharpness(0, 1)],
+  ])("by %s", (name, transform) => {
+    const picture = of({ width: 24, height: 24, data: augmented.large });
+    expect([...transform.apply(picture, new Generator(0)).data]).toEqual(augmented.changes[name]);
+    expect(transform.apply(of({ width: 0, height: 0, data: [] }), new Generator(0)).data).toHaveLength(0);
+  });
+
+  test("RandAugment makes as many changes as asked for, and all of them in time", () => {
+    const picture = of(augmented);
+    expect(new RandAugment({ numOps: 0 }).apply(picture, new Generator(0))).toEqual(picture);
+    const seen = new Set<string>();
+    class Told extends TrivialAugmentWide {
+      override change(given: Picture, name: string, strength: number, negative: boolean): Picture {
+        seen.add(`${name} ${negative}`);
+        return super.change(given, name, strength, negative);
+      }
+    }
+    const generator = new Generator("all");
+    for (let i = 0; i < 300; i++) new Told().apply(picture, generator);
+    expect(seen.size).toBe(28);
+  });
+
   const operations: Readonly<Record<string, (picture: Picture, args: readonly never[]) => Picture>> = {
     rotate: (picture, [degrees, turning]) => rotatePicture(picture, degrees!, turning! as Turning),
     affine: (picture, [affine, options]) =>

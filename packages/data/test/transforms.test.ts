@@ -13,7 +13,11 @@ import {
   RandomAffine,
   RandomCrop,
   RandomErasing,
+  RandAugment,
+  RandomAdjustSharpness,
   RandomGrayscale,
+  RandomSolarize,
+  TrivialAugmentWide,
   RandomHorizontalFlip,
   RandomResizedCrop,
   RandomRotation,
@@ -287,6 +291,10 @@ describe("laws", () => {
       new RandomRotation([10, 50], { expand: true, fill: [1, 2, 3], center: [1, 2] }),
       new RandomAffine(20, { translate: [0.2, 0.4], scale: [0.5, 2], shear: [1, 2, 3, 4], interpolation: "bilinear" }),
       new RandomGrayscale(0.4),
+      new RandomSolarize(99, 0.4),
+      new RandomAdjustSharpness(1.5, 0.4),
+      new RandAugment({ magnitude: 20 }),
+      new TrivialAugmentWide({ fill: [1, 2, 3] }),
     ];
     fc.assert(
       fc.property(pictures, fc.constantFrom(...transforms), fc.nat(), (picture, transform, seed) => {

@@ -6,19 +6,27 @@ import { GaussianBlur } from "./gaussian-blur.ts";
 import { Grayscale } from "./grayscale.ts";
 import { Normalize } from "./normalize.ts";
 import { Pad } from "./pad.ts";
+import { RandAugment } from "./rand-augment.ts";
+import { RandomAdjustSharpness } from "./random-adjust-sharpness.ts";
 import { RandomAffine } from "./random-affine.ts";
 import { RandomApply } from "./random-apply.ts";
+import { RandomAutocontrast } from "./random-autocontrast.ts";
 import { RandomChoice } from "./random-choice.ts";
 import { RandomCrop } from "./random-crop.ts";
+import { RandomEqualize } from "./random-equalize.ts";
 import { RandomErasing } from "./random-erasing.ts";
 import { RandomGrayscale } from "./random-grayscale.ts";
 import { RandomHorizontalFlip } from "./random-horizontal-flip.ts";
+import { RandomInvert } from "./random-invert.ts";
+import { RandomPosterize } from "./random-posterize.ts";
 import { RandomResizedCrop } from "./random-resized-crop.ts";
 import { RandomRotation } from "./random-rotation.ts";
+import { RandomSolarize } from "./random-solarize.ts";
 import { RandomVerticalFlip } from "./random-vertical-flip.ts";
 import { Resize } from "./resize.ts";
 import { ToTensor } from "./to-tensor.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
+import { TrivialAugmentWide } from "./trivial-augment-wide.ts";
 
 /** Makes a transform again from its `spec`. @throws ValueError if it is none of this package's. */
 export function transformFromSpec({ name, options }: TransformSpec): Transform<never, unknown> {
@@ -62,6 +70,15 @@ const makers: Readonly<Record<string, (options: never) => Transform<never, unkno
   Grayscale: () => new Grayscale(),
   Pad: (args: ConstructorParameters<typeof Pad>) => new Pad(...args),
   Normalize: (args: ConstructorParameters<typeof Normalize>) => new Normalize(...args),
+  RandomInvert: (args: ConstructorParameters<typeof RandomInvert>) => new RandomInvert(...args),
+  RandomAutocontrast: (args: ConstructorParameters<typeof RandomAutocontrast>) => new RandomAutocontrast(...args),
+  RandomEqualize: (args: ConstructorParameters<typeof RandomEqualize>) => new RandomEqualize(...args),
+  RandomPosterize: (args: ConstructorParameters<typeof RandomPosterize>) => new RandomPosterize(...args),
+  RandomSolarize: (args: ConstructorParameters<typeof RandomSolarize>) => new RandomSolarize(...args),
+  RandomAdjustSharpness: (args: ConstructorParameters<typeof RandomAdjustSharpness>) =>
+    new RandomAdjustSharpness(...args),
+  RandAugment: (args: ConstructorParameters<typeof RandAugment>) => new RandAugment(...args),
+  TrivialAugmentWide: (args: ConstructorParameters<typeof TrivialAugmentWide>) => new TrivialAugmentWide(...args),
   RandomAffine: (args: ConstructorParameters<typeof RandomAffine>) => new RandomAffine(...args),
   RandomApply: ([parts, p]: [Parts, number]) => new RandomApply(parts.map(transformFromSpec) as never, p),
   RandomChoice: ([parts, p]: [Parts, number[]]) => new RandomChoice(parts.map(transformFromSpec) as never, p),
