@@ -27,7 +27,10 @@ export interface ShownTray {
 
 /** All that the page shows. */
 export interface Playing {
+  /** The run that is shown, which the address holds once it was played. */
   run: RunState;
+  /** What the next training is to have. */
+  settings: Pick<RunState, "seed" | "epochs">;
   phase: Phase;
   /** Which digit is looked at closely. */
   selected: number;
@@ -52,6 +55,7 @@ export interface Playing {
 export class Player {
   readonly playing: Playing = shallowReactive<Playing>({
     run: firstState,
+    settings: firstState,
     phase: "opening",
     selected: 0,
     played: false,
@@ -73,11 +77,11 @@ export class Player {
   start(): void {
     const { state, replays, problems } = readQuery(location.search);
     this.playing.run = state;
+    this.playing.settings = state;
     this.#open();
+    if (replays) this.#train();
+    if (replays && state.mistake !== null) this.#send({ kind: "commit", mistake: state.mistake });
     if (problems.length > 0) this.playing.failure = problems.join(" ");
-    if (!replays) return;
-    this.#train();
-    if (state.mistake !== null) this.#send({ kind: "commit", mistake: state.mistake });
   }
 
   stop(): void {
@@ -94,7 +98,8 @@ export class Player {
   }
 
   train(): void {
-    this.#change({ mistake: null });
+    const { seed, epochs } = this.playing.settings;
+    this.#change({ seed, epochs, mistake: null });
     this.#train();
   }
 
@@ -103,8 +108,9 @@ export class Player {
     this.#send({ kind: paused ? "pause" : "resume" });
   }
 
-  set(change: Partial<Pick<RunState, "seed" | "epochs">>): void {
-    this.#change(change);
+  /** Settings of the next training. */
+  set(change: Partial<Playing["settings"]>): void {
+    this.playing.settings = { ...this.playing.settings, ...change };
   }
 
   /** Looks at the digits in another way. */
@@ -161,7 +167,7 @@ export class Player {
 
   #train(): void {
     const { seed, epochs } = this.playing.run;
-    Object.assign(this.playing, { phase: "training", played: true, step: 0, losses: [], accuracies: [] });
+    Object.assign(this.playing, { phase: "training", played: true, step: 0, steps: 0, losses: [], accuracies: [] });
     Object.assign(this.playing, { result: null, finding: null, loaded: null, failure: null });
     this.#change({});
     this.#send({ kind: "train", seed, epochs });

@@ -27,8 +27,10 @@ export const FindingView: FunctionalComponent<FindingProps> = ({ player, finding
       h("div", [h("h4", "What was done"), h("pre", { tabindex: 0 }, mistakes[committed].code)]),
     ]),
     h("div", [
-      h("div", [h("h4", "How far the means went, call by call"), ...tracks.map(trackFigure)]),
-      ...(warning === null ? [] : [h("div", [h("h4", "The mode guard warned"), h("pre", { tabindex: 0 }, warning)])]),
+      h("div", { class: "pg-way" }, [h("h4", "How far the means went, call by call"), ...tracks.map(trackFigure)]),
+      ...(warning === null
+        ? []
+        : [h("div", { class: "pg-warned" }, [h("h4", "The mode guard warned"), h("pre", { tabindex: 0 }, warning)])]),
     ]),
     h("div", { class: "pg-compared" }, [
       h("h4", "compareModes says"),

@@ -15,7 +15,7 @@ export const StatisticsPanel: FunctionalComponent<{ readonly player: Player }> =
       h("span", { class: "pg-batch" }, "this batch"),
       " mean ± standard deviation",
     ]),
-    ...layers.map(layerFigure),
+    h("div", { class: "pg-layers" }, layers.map(layerFigure)),
     h("p", { class: "pg-note" }, noteOf(player)),
   ]);
 };
@@ -50,12 +50,16 @@ function layerFigure({ layer, batch, running }: LayerStatistics): VNode {
   ]);
 }
 
-/** Room for all bars above and below zero, in large steps, so that the scale stands still while they move a little. */
+/** Room for all bars and for 0, in large steps, so that the scale stands still while they move a little. */
 function extent(...all: readonly Statistics[]): { readonly low: number; readonly high: number } {
-  const ends = all.flatMap(({ mean, std }) => mean.flatMap((each, c) => [each - std[c]!, each + std[c]!]));
-  const reach = Math.max(0.5, ...ends.filter(Number.isFinite).map(Math.abs));
-  const high = 2 ** (Math.ceil(Math.log2(reach) * 2) / 2);
-  return { low: -high, high };
+  const ends = all
+    .flatMap(({ mean, std }) => mean.flatMap((each, c) => [each - std[c]!, each + std[c]!]))
+    .filter(Number.isFinite);
+  return { low: -stepAbove(-Math.min(...ends)), high: stepAbove(Math.max(...ends)) };
+}
+
+function stepAbove(reach: number): number {
+  return 2 ** (Math.ceil(Math.log2(Math.max(0.5, reach)) * 2) / 2);
 }
 
 /** How far the batch is from the running statistics, in words. */

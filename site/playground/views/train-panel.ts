@@ -12,7 +12,8 @@ const deviceTitles: Readonly<Record<DeviceChoice, string>> = {
 /** Settings of a run, the button that trains, and how it goes. */
 export const TrainPanel: FunctionalComponent<{ readonly player: Player }> = ({ player }) => {
   const { playing } = player;
-  const { device, seed, epochs } = playing.run;
+  const { device } = playing.run;
+  const { seed, epochs } = playing.settings;
   return h("section", { class: "pg-panel pg-train", "aria-labelledby": "pg-train" }, [
     h("h2", { id: "pg-train" }, "Train"),
     h("div", { class: "pg-fields" }, [
@@ -32,7 +33,7 @@ export const TrainPanel: FunctionalComponent<{ readonly player: Player }> = ({ p
     ]),
     h("div", { class: "pg-actions" }, trainButtons(player)),
     h("progress", { max: 1, value: playing.steps === 0 ? 0 : playing.step / playing.steps, "aria-label": "Training" }),
-    h("p", { class: "pg-status", role: "status" }, statusOf(playing)),
+    h("p", { class: "pg-status", role: "status", "aria-busy": playing.phase === "training" }, statusOf(playing)),
     h(LineChart, {
       title: "Loss",
       points: playing.losses,

@@ -5,6 +5,7 @@ import type { Bench } from "./bench.ts";
 export function batchOfOne({ network: { model }, digits }: Bench): void {
   model.train();
   noGrad(() => {
-    for (const digit of split(digits, 1)) model.forward(digit); // each is normalised by itself
+    // Each is normalised by itself.
+    for (const digit of split(digits, 1)) model.forward(digit);
   });
 }
