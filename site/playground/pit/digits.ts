@@ -8,9 +8,12 @@ const checkedCount = 240;
 
 /** Digits for learning, in an order that the seed decides. */
 export function learningDigits(seed: number | string): DataLoader<PictureSample> {
-  const digits = syntheticDigits({ count: trainingCount, seed: "playground" });
-  return new DataLoader(digits, { batchSize: trainingBatch, shuffle: true, seed });
+  drawn ??= syntheticDigits({ count: trainingCount, seed: "playground" });
+  return new DataLoader(drawn, { batchSize: trainingBatch, shuffle: true, seed });
 }
+
+/** They take half a second to draw. */
+let drawn: ImageDataset | null = null;
 
 /** Unseen digits with their classes, to measure accuracy with. */
 export function checkedDigits(): Batch {
