@@ -49,15 +49,35 @@ export function finishRow(finish: Finish, channel: i32, from: usize, to: usize, 
     factor = v128.load32_splat(constants, 4);
     shift = v128.load32_splat(constants, 8);
   }
-  for (; count > 0; count -= 4) {
-    let y = v128.load(from);
-    if (constants) y = normalized(y, centre, factor, shift);
-    y = added(finish, y, offset);
-    if (count >= 4) v128.store(to, y);
-    else storePart(to, y, count);
-    from += 16;
-    to += 16;
-    offset += 16;
+  // Nothing is less than NaN.
+  const floor = f32x4.splat(finish.relu ? 0 : NaN);
+  let other = finish.residual ? finish.residual + offset : 0;
+  for (; count > 0; count -= 8) {
+    let y = v128.load(from), z = v128.load(from, 16);
+    if (constants) {
+      y = normalized(y, centre, factor, shift);
+      z = normalized(z, centre, factor, shift);
+    }
+    if (other) {
+      y = f32x4.add(y, v128.load(other));
+      z = f32x4.add(z, v128.load(other, 16));
+      other += 32;
+    }
+    y = v128.andnot(y, f32x4.le(y, floor));
+    z = v128.andnot(z, f32x4.le(z, floor));
+    if (count < 8) {
+      if (count >= 4) {
+        v128.store(to, y);
+        to += 16;
+        y = z;
+      }
+      if (count & 3) storePart(to, y, count & 3);
+      return;
+    }
+    v128.store(to, y);
+    v128.store(to, z, 16);
+    from += 32;
+    to += 32;
   }
 }
 
@@ -68,17 +88,11 @@ export function finishFour(finish: Finish, channel: i32, y: v128, offset: usize)
     const constants = finish.constants + <usize>channel * CONSTANTS;
     y = normalized(y, v128.load32_splat(constants), v128.load32_splat(constants, 4), v128.load32_splat(constants, 8));
   }
-  return added(finish, y, offset);
+  if (finish.residual) y = f32x4.add(y, v128.load(finish.residual + offset));
+  return finish.relu ? v128.andnot(y, f32x4.le(y, f32x4.splat(0))) : y;
 }
 
 @inline
 function normalized(y: v128, centre: v128, factor: v128, shift: v128): v128 {
   return f32x4.add(f32x4.mul(f32x4.sub(y, centre), factor), shift);
-}
-
-/** The sum with the residual, and the relu. */
-@inline
-function added(finish: Finish, y: v128, offset: usize): v128 {
-  if (finish.residual) y = f32x4.add(y, v128.load(finish.residual + offset));
-  return finish.relu ? v128.andnot(y, f32x4.le(y, f32x4.splat(0))) : y;
 }
