@@ -4,6 +4,7 @@ import { type DefaultTheme, type Plugin, defineConfig } from "vitepress";
 import { lessons } from "../lessons/lessons.ts";
 import { reference } from "../reference/pages.ts";
 import { withPolicy } from "./content-security-policy.ts";
+import { imageSizes } from "./image-sizes.ts";
 import { anchorOf, linkAsInRepository } from "./links.ts";
 import { packages, routeOf } from "./routes.ts";
 
@@ -83,10 +84,12 @@ export default defineConfig({
   cleanUrls: false,
   metaChunk: true,
   head: [["link", { rel: "icon", type: "image/svg+xml", href: `${base}icon.svg` }]],
-  markdown: { anchor: { slugify: anchorOf }, config: (md) => md.use(linkAsInRepository) },
+  markdown: { anchor: { slugify: anchorOf }, config: (md) => md.use(linkAsInRepository).use(imageSizes) },
   transformPageData(page) {
     // A page of the reference has a dozen names, each with the same headings below.
     if (page.relativePath.startsWith("reference/")) page.frontmatter["outline"] = 2;
+    // The programs need the room.
+    if (page.relativePath.startsWith("lessons/")) page.frontmatter["aside"] = false;
   },
   transformHtml: withPolicy,
   vite: {

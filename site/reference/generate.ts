@@ -95,6 +95,7 @@ export async function generateReference(): Promise<void> {
     hidePageHeader: true,
     hideBreadcrumbs: true,
     hideGroupHeadings: true,
+    useHTMLAnchors: true,
     useCodeBlocks: true,
     expandParameters: true,
     parametersFormat: "table",

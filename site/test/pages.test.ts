@@ -38,7 +38,7 @@ describe("links", () => {
       .map(([, href]) => href!.replaceAll("&amp;", "&"))
       .filter((href) => {
         const target = targetOf(href, page);
-        if (target === null) return !href.startsWith("https://");
+        if (target === null) return !/^(https?:\/\/|data:image\/)/.test(href);
         return !files.has(target.file) || (target.id !== "" && !ids.get(target.file)!.has(target.id));
       });
     expect([...new Set(broken)]).toEqual([]);
@@ -49,16 +49,20 @@ describe("in Chromium", () => {
   // Several tabs at once: most of a page's time is waiting.
   const groups = Array.from({ length: 8 }, (_, i) => pages.filter((_page, k) => k % 8 === i));
 
-  test.concurrent.each([...groups.entries()])("pages load without a complaint (part %i)", async (_, group) => {
-    const { page, complaints } = await openTab();
-    const found: Record<string, string[]> = {};
-    for (const path of group) {
-      await visit(page, path);
-      if (complaints.length > 0) found[path] = complaints.splice(0);
-    }
-    await page.close();
-    expect(found).toEqual({});
-  });
+  test.concurrent.each([...groups.entries()])(
+    "pages load without a complaint (part %i)",
+    { timeout: 300_000 },
+    async (_, group) => {
+      const { page, complaints } = await openTab();
+      const found: Record<string, string[]> = {};
+      for (const path of group) {
+        await visit(page, path);
+        if (complaints.length > 0) found[path] = complaints.splice(0);
+      }
+      await page.close();
+      expect(found).toEqual({});
+    },
+  );
 
   test("a page that is not there says so", async () => {
     const { page } = await openTab();
@@ -82,21 +86,20 @@ describe("in Chromium", () => {
       const image = new Image();
       image.src = "https://example.org/picture.png";
       await fetch("https://example.org/").catch(() => {});
-      const evaluated = (() => {
-        try {
-          return String(new Function("return 1")());
-        } catch (error) {
-          return (error as Error).name;
-        }
-      })();
+      // Not by the test itself, for which Chromium makes an exception.
+      setTimeout("globalThis.evaluated = true");
       await new Promise((resolve) => setTimeout(resolve, 50));
-      return { violations: [...new Set(violations)].sort(), injected: "injected" in globalThis, evaluated };
+      return {
+        violations: [...new Set(violations)].sort(),
+        injected: "injected" in globalThis,
+        evaluated: "evaluated" in globalThis,
+      };
     });
     await page.close();
     expect(attempts).toEqual({
       violations: ["connect-src", "img-src", "script-src", "script-src-elem"],
       injected: false,
-      evaluated: "EvalError",
+      evaluated: false,
     });
   });
 
