@@ -3,10 +3,10 @@ import { fileURLToPath } from "node:url";
 import { type DefaultTheme, type Plugin, defineConfig } from "vitepress";
 import { lessons } from "../lessons/lessons.ts";
 import { reference } from "../reference/pages.ts";
-import { withPolicy } from "./content-security-policy.ts";
 import { imageSizes } from "./image-sizes.ts";
 import { anchorOf, linkAsInRepository } from "./links.ts";
 import { packages, routeOf } from "./routes.ts";
+import { asServed } from "./transform-html.ts";
 
 /** The folder of the site on its server, with a slash at both ends. */
 const base = process.env["SITE_BASE"] ?? "/tapegrad/";
@@ -83,6 +83,7 @@ export default defineConfig({
   rewrites: routeOf,
   cleanUrls: false,
   metaChunk: true,
+  router: { prefetchLinks: false },
   head: [["link", { rel: "icon", type: "image/svg+xml", href: `${base}icon.svg` }]],
   markdown: { anchor: { slugify: anchorOf }, config: (md) => md.use(linkAsInRepository).use(imageSizes) },
   transformPageData(page) {
@@ -91,7 +92,7 @@ export default defineConfig({
     // The programs need the room.
     if (page.relativePath.startsWith("lessons/")) page.frontmatter["aside"] = false;
   },
-  transformHtml: withPolicy,
+  transformHtml: asServed,
   vite: {
     plugins: [vueOfTheSite],
     publicDir: fileURLToPath(new URL("../public", import.meta.url)),

@@ -20,9 +20,14 @@ const policy = (hashes: readonly string[]): string =>
   ].join("; ");
 
 /** The page with its policy, before anything that it could forbid. */
-export function withPolicy(html: string): string {
+export function asServed(html: string): string {
   const scripts = [...html.matchAll(/<script(?![^>]*\bsrc=)[^>]*>([\s\S]*?)<\/script>/g)].map((match) => match[1]!);
   const hashes = scripts.map((text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`);
   const meta = `<meta http-equiv="Content-Security-Policy" content="${policy(hashes)}">`;
-  return html.replace(/<meta charset="[^"]*">/, (charset) => `${charset}\n    ${meta}`);
+  return withoutShift(html).replace(/<meta charset="[^"]*">/, (charset) => `${charset}\n    ${meta}`);
+}
+
+/** VitePress makes room for the sidebar in the bar above when a page comes to life; here it is there before, so that nothing moves. */
+function withoutShift(html: string): string {
+  return html.includes('class="VPSidebar"') ? html.replace('class="VPNavBar"', 'class="VPNavBar has-sidebar"') : html;
 }
