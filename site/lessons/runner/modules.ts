@@ -3,6 +3,7 @@ const modules: Readonly<Record<string, () => Promise<object>>> = {
   "@tapegrad/autograd": () => import("@tapegrad/autograd"),
   "@tapegrad/data": () => import("@tapegrad/data"),
   "@tapegrad/formats": () => import("@tapegrad/formats"),
+  "@tapegrad/inspect": () => import("@tapegrad/inspect"),
   "@tapegrad/models": () => import("@tapegrad/models"),
   "@tapegrad/nn": () => import("@tapegrad/nn"),
   "@tapegrad/optim": () => import("@tapegrad/optim"),

@@ -1,9 +1,9 @@
 import { backward, detectAnomaly } from "@tapegrad/autograd";
 import { DataLoader, TensorDataset } from "@tapegrad/data";
+import { overfitOneBatch } from "@tapegrad/inspect";
 import { Linear } from "@tapegrad/nn";
 import { SGD } from "@tapegrad/optim";
 import { crossEntropy, manualSeed, mul, randn, tensor } from "@tapegrad/tensor";
-import { overfitOneBatch } from "@tapegrad/train";
 
 export function lossOf(logits, targets) {
   return crossEntropy(logits, targets);

@@ -1,5 +1,6 @@
 import { backward, detectAnomaly } from "@tapegrad/autograd";
 import { DataLoader, TensorDataset } from "@tapegrad/data";
+import { overfitOneBatch } from "@tapegrad/inspect";
 import { Linear } from "@tapegrad/nn";
 import { SGD } from "@tapegrad/optim";
 import {
@@ -17,7 +18,6 @@ import {
   sum,
   tensor,
 } from "@tapegrad/tensor";
-import { overfitOneBatch } from "@tapegrad/train";
 
 export function lossOf(logits, targets) {
   const powers = exp(logits);
