@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { type DefaultTheme, type Plugin, defineConfig } from "vitepress";
 import { lessons } from "../lessons/lessons.ts";
-import { reference } from "../reference/pages.ts";
+import { sidebars } from "../reference/pages.ts";
 import { imageSizes } from "./image-sizes.ts";
 import { anchorOf, linkAsInRepository } from "./links.ts";
 import { packages, routeOf } from "./routes.ts";
@@ -125,7 +125,7 @@ export default defineConfig({
           items: lessons.map(({ name, title }, i) => ({ text: `${i + 1}. ${title}`, link: `/lessons/${name}` })),
         },
       ],
-      "/reference/": reference,
+      ...sidebars,
       "/": guide,
     },
     socialLinks: [{ icon: "github", link: "https://github.com/tapegrad/tapegrad" }],

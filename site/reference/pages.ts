@@ -85,12 +85,22 @@ export const pages: readonly ReferencePage[] = Object.entries(packages).flatMap(
   pagesOf(name, titles),
 );
 
-/** The reference's part of the sidebar. */
-export const reference: { text: string; collapsed: boolean; items: { text: string; link: string }[] }[] =
-  packageNames.map((name) => ({
-    text: `@tapegrad/${name}`,
-    collapsed: true,
-    items: pages
-      .filter((page) => page.package === name)
-      .map(({ title, path }) => ({ text: title, link: `/reference/${path}` })),
-  }));
+interface SidebarGroup {
+  readonly text: string;
+  readonly collapsed: boolean;
+  readonly items: { text: string; link: string }[];
+}
+
+/** The sidebar of the reference, by the beginning of a page's address: the package that one is in is open from the start. */
+export const sidebars: Record<string, SidebarGroup[]> = Object.fromEntries(
+  ["", ...packageNames].map((open) => [
+    `/reference/${open}`,
+    packageNames.map((name) => ({
+      text: `@tapegrad/${name}`,
+      collapsed: name !== open,
+      items: pages
+        .filter((page) => page.package === name)
+        .map(({ title, path }) => ({ text: title, link: `/reference/${path}` })),
+    })),
+  ]),
+);
