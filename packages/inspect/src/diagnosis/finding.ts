@@ -16,6 +16,7 @@ export type Fault =
   | "heldOutSeen"
   | "initialLoss"
   | "summedLoss"
+  | "negativeLoss"
   | "broadcastLoss"
   | "lossWithoutGradient"
   | "ignoresInputs"

@@ -128,4 +128,10 @@ export const ofLosses: readonly SeededBug[] = [
         loss: (outputs, targets) => add(functional.crossEntropy(outputs, targets), mean(log(relu(mul(outputs, 0))))),
       }),
   },
+  {
+    bug: "the loss with a minus sign",
+    finding: "negativeLoss",
+    check: checkLoss,
+    make: () => patient(network(), { loss: (outputs, targets) => mul(functional.crossEntropy(outputs, targets), -1) }),
+  },
 ];

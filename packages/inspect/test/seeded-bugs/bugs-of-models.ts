@@ -268,4 +268,10 @@ export const ofModels: readonly SeededBug[] = [
     layers: ["0.weight", "4.weight"],
     make: () => patient(network({ 0: zeroed(6), 4: zeroed(16, classes) })),
   },
+  {
+    bug: "all parameters frozen",
+    finding: "frozen",
+    check: checkParameters,
+    make: () => patient(network().requireGrad(false)),
+  },
 ];

@@ -1,5 +1,5 @@
-import { checkModes, checkNorms, checkRuns } from "@tapegrad/inspect";
-import { BatchNorm1d, Dropout, Linear, Module, ReLU } from "@tapegrad/nn";
+import { checkEvalMode, checkModes, checkNorms, checkRuns } from "@tapegrad/inspect";
+import { BatchNorm1d, Dropout, init, Linear, Module, ReLU } from "@tapegrad/nn";
 import { relu, type Tensor } from "@tapegrad/tensor";
 import { classes, convolutional, followedBy, network, patient, pictures, points } from "../patients.ts";
 import { type SeededBug } from "./seeded-bug.ts";
@@ -107,5 +107,15 @@ export const ofNorms: readonly SeededBug[] = [
     check: checkNorms,
     layers: ["1"],
     make: () => patient(network({ 1: new BatchNorm1d(16, { eps: 10 }) })),
+  },
+  {
+    bug: "a running variance below 0",
+    finding: "notFinite",
+    check: checkEvalMode,
+    make: () => {
+      const norm = new BatchNorm1d(16);
+      init.constant(norm.runningVar!, -1);
+      return patient(network({ 1: norm }));
+    },
   },
 ];

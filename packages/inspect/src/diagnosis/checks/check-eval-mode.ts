@@ -2,11 +2,13 @@ import { generatorsOf } from "@tapegrad/nn/internal";
 import type { Tensor } from "@tapegrad/tensor";
 import { type Check, cannotTell, defineCheck, type Outcome } from "../define-check.ts";
 import type { Finding } from "../finding.ts";
-import { farthest } from "../measures.ts";
+import { farthest, sumOver } from "../measures.ts";
 import { type Pass, runPass } from "../pass.ts";
 
 /**
  * Whether eval mode is a function: the same inputs give the same outputs, whatever generators draw, and no parameter or buffer moves.
+ *
+ * Outputs that are NaN in this mode alone come of running statistics, once these have seen a batch.
  *
  * Exact: the model runs twice in eval mode, the generators going on in between, and outputs are compared bit by bit; versions of storages
  * tell what was written. Named is the first layer that answers the same inputs with other outputs.
@@ -25,6 +27,9 @@ export const checkEvalMode: Check = defineCheck("checkEvalMode", async (trial): 
   if (first.outputs === null || second.outputs === null) return cannotTell("the model does not run in eval mode");
   const findings = moved.length === 0 ? [] : [moves(moved)];
   if (await differ(first.outputs, second.outputs)) findings.push(random(await firstRandom(first, second)));
+  const invalid = sumOver(await first.outputs.data(), (value) => Number(Number.isNaN(value)));
+  if (invalid > 0 && trial.untouched.size === 0 && Number.isFinite((await trial.first()).value))
+    findings.push(onlyInEval(invalid));
   return {
     answer: findings.length === 0 ? "outputs are the same again, and nothing moves" : findings[0]!.verdict,
     findings,
@@ -61,5 +66,15 @@ function random(layer: string): Finding {
     verdict: `the outputs are random in eval mode: ${layer === "" ? "the model's own forward" : layer} draws numbers there`,
     evidence: {},
     cure: "use the layer Dropout, or tell dropout the mode: dropout(x, p, { training: this.training })",
+  };
+}
+
+function onlyInEval(values: number): Finding {
+  return {
+    fault: "notFinite",
+    layers: [],
+    verdict: "outputs are NaN in eval mode, and not in train mode",
+    evidence: { values },
+    cure: "look at the running statistics: a variance below 0, as of a momentum beyond 1 or of a damaged file, has no root",
   };
 }

@@ -5,6 +5,7 @@ import { type Check, cannotTell, defineCheck, type Outcome } from "../define-che
 import type { Finding } from "../finding.ts";
 import { farthest, rowsOf } from "../measures.ts";
 import type { OpRun } from "../pass.ts";
+import { scoreChain } from "../score-chain.ts";
 import type { Trial } from "../trial.ts";
 
 /** Up to which relative distance two losses are the same but for rounding. */
@@ -16,14 +17,19 @@ const rounding = 1e-4;
  * - Summed: the loss of the batch is that of its halves together, `L = L₁ + L₂`, to 0.01%, and not their mean. Learning rates then mean
  *   something else for each size of batch.
  * - Broadcast: an op of the loss takes `[n, 1]` and targets `[n]`, or the like, to `[n, n]`: every output is compared with every target.
+ * - Negative: a cross-entropy never is, so its sign was turned, or targets that shall lie between 0 and 1 do not.
  * - Ignores its targets, as a hint: the loss is the same, bit by bit, with the targets of other examples. That may be meant, as in
  *   autoencoders.
  */
 export const checkLoss: Check = defineCheck("checkLoss", async (trial): Promise<Outcome> => {
-  const { outputs, loss, value, ops } = await trial.first();
+  const pass = await trial.first();
+  const { outputs, loss, value, ops } = pass;
   const broadcast = ops.find((run) => isBroadcast(run, trial.targets));
   if (broadcast !== undefined) return { answer: `${broadcast.op} broadcasts`, findings: [broadcasting(broadcast)] };
   if (outputs === null || loss === null || !Number.isFinite(value)) return cannotTell("there is no finite loss");
+  const kind = scoreChain(pass)?.kind;
+  if (value < 0 && kind !== undefined && kind !== "nll")
+    return { answer: "it is negative", findings: [negative(value)] };
   if (trial.count < 2 || outputs.shape[0] !== trial.count || trial.targets.shape[0] !== trial.count)
     return cannotTell("the batch cannot be halved");
   const findings = (await isSummed(trial, outputs)) ? [summed(value, trial.count)] : [];
@@ -48,6 +54,16 @@ function broadcasting({ op, inputs, outputs }: OpRun): Finding {
     verdict: `the loss compares every output with every target: ${op} of ${shapes} gives [${outputs[0]!.shape.join(", ")}]`,
     evidence: { elements: outputs[0]!.size, expected: inputs[0]!.size },
     cure: "bring outputs and targets to one shape, with squeeze(outputs, 1) or unsqueeze(targets, 1)",
+  };
+}
+
+function negative(loss: number): Finding {
+  return {
+    fault: "negativeLoss",
+    layers: [],
+    verdict: `the loss is ${loss.toPrecision(3)}, and a cross-entropy is never negative: what makes it smaller makes the model worse`,
+    evidence: { loss },
+    cure: "leave out the minus sign; targets of yes and no are 1 and 0",
   };
 }
 

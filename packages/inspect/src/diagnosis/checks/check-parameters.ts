@@ -15,7 +15,7 @@ import type { LearningPass, Trial } from "../trial.ts";
  *   tied to a linear layer is not.
  * - Not in the optimizer: it wants a gradient, and no group has it. If the optimizer has parameters that neither the model nor the loss's
  *   graph has, it was built before a part was replaced.
- * - Frozen by mistake: the optimizer has it, but it wants no gradient; or a layer is frozen between others that learn, and no more than a
+ * - Frozen by mistake: all are; or the optimizer has it, but it wants no gradient; or a layer is frozen between others that learn, and no more than a
  *   fifth of all are. Frozen first layers, and a class of layers that is frozen whole, are how one freezes on purpose.
  */
 export const checkParameters: Check = defineCheck("checkParameters", async (trial) => {
@@ -128,7 +128,19 @@ function idleIn(names: readonly string[]): Finding {
   };
 }
 
+function allFrozen(parameters: number): Finding {
+  return {
+    fault: "frozen",
+    layers: [],
+    verdict: `none of the model's ${parameters} parameters wants a gradient: nothing can be learned`,
+    evidence: { parameters },
+    cure: "model.requireGrad(), or requireGrad() of the layers that shall learn",
+  };
+}
+
 function frozen({ model }: Trial): readonly Finding[] {
+  const all = model.namedParameters();
+  if (all.length > 0 && all.every(([, { requiresGrad }]) => !requiresGrad)) return [allFrozen(all.length)];
   const owners = new Map<string, { frozen: number; all: number }>();
   for (const [name, { requiresGrad }] of model.namedParameters()) {
     const owner = owners.get(ownerOf(name)) ?? { frozen: 0, all: 0 };
