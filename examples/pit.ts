@@ -2,6 +2,7 @@
  * The pit between train mode and eval mode: a network that was trained in PyTorch, evaluated on pictures in eval mode, and then
  * in train mode, one picture at a time. `npm run pit -- --help` lists the options.
  */
+import { recordStatistics } from "@tapegrad/inspect";
 import { inspectModes } from "@tapegrad/nn";
 import { deviceReport, manualSeed, useDevice } from "@tapegrad/tensor";
 import { loadModel } from "./pit/load-model.ts";
@@ -23,9 +24,10 @@ async function main(options: Options): Promise<number> {
     console.log(`${options.model} on ${dataset.length} pictures; device ${deviceReport().device}`);
     console.log((await inspectModes(model.eval())).verdict);
 
+    const comparison = await compareOneByOne(model, dataset);
+    using recorder = recordStatistics(model);
     // Eval mode first: train mode moves the statistics that eval mode uses.
     const inEval = await predictInEval(model, dataset);
-    const comparison = await compareOneByOne(model, dataset);
     const inTrain = await predictInTrainOneByOne(model, dataset);
 
     const results = resultsOf(options.model, pictures, inEval, inTrain, comparison);
@@ -35,7 +37,7 @@ async function main(options: Options): Promise<number> {
     console.log(`train mode, one by one:  ${showAccuracy(predictions, "train")}; ${changed} predictions change\n`);
     console.log(String(comparison));
 
-    await saveText(options.report, pitReport(results, comparison, pictures));
+    await saveText(options.report, pitReport(results, comparison, pictures, recorder.recording()));
     console.log(`\nreport: ${options.report}`);
     if (options.json !== null) await saveJson(options.json, results);
     if (!options.builtIn) return 0;

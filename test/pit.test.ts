@@ -49,6 +49,7 @@ describe("npm run pit, as it comes", () => {
     expect(report.match(/<figure>/g)?.length).toBe(20);
     expect(report).toContain("10 of 20 right (50.0%)");
     expect(report).toContain("<svg ");
+    expect(report).toMatch(/<li>Moved while evaluating, from step 0 on, by [^<]*:\d+:\d+: bn1, /);
     expect(report).not.toMatch(/undefined|NaN/);
   });
 

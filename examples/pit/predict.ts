@@ -1,5 +1,5 @@
 import { DataLoader, type PictureFiles } from "@tapegrad/data";
-import { compareModes, type Layer, type ModeComparison, withoutModeGuard } from "@tapegrad/nn";
+import { compareModes, type Layer, type ModeComparison, setModeGuard } from "@tapegrad/nn";
 import { argmax, noGrad } from "@tapegrad/tensor";
 
 /** The classes that the model sees, in eval mode. */
@@ -14,7 +14,12 @@ export async function predictInEval(model: Layer, pictures: PictureFiles): Promi
  */
 export async function predictInTrainOneByOne(model: Layer, pictures: PictureFiles): Promise<number[]> {
   model.train();
-  return withoutModeGuard(() => predict(model, pictures, 1));
+  setModeGuard("off");
+  try {
+    return await predict(model, pictures, 1);
+  } finally {
+    setModeGuard("warn");
+  }
 }
 
 async function predict(model: Layer, pictures: PictureFiles, batchSize: number): Promise<number[]> {

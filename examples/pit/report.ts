@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { extname } from "node:path";
-import { comparisonSvg, type ModeComparison } from "@tapegrad/nn";
+import { inspectionHtml, type StatisticsRecording } from "@tapegrad/inspect";
+import type { ModeComparison } from "@tapegrad/nn";
 import type { Pictures } from "./read-pictures.ts";
 import { type Prediction, type Results, showAccuracy } from "./results.ts";
 
@@ -12,6 +13,7 @@ export function pitReport(
   { model, predictions, changed, count }: Results,
   comparison: ModeComparison,
   { dataset, names }: Pictures,
+  recording: StatisticsRecording,
 ): string {
   const indices = names.map((_, i) => i);
   const isChanged = (i: number): boolean => predictions[i]!.eval !== predictions[i]!.train;
@@ -19,34 +21,25 @@ export function pitReport(
     count <= mostPictures ? indices : [...indices.filter(isChanged), ...indices.filter((i) => !isChanged(i))]
   ).slice(0, mostPictures);
   const cards = shown.map((i) => card(predictions[i]!, dataUri(dataset.files[i]!.file)));
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>The pit: ${escapeHtml(model)}</title>
-<style>
-  body { font: 15px/1.5 system-ui, sans-serif; max-width: 900px; margin: 2rem auto; padding: 0 1rem; color: #0f172a; background: #fff }
-  .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: .75rem }
-  figure { margin: 0; padding: .5rem; border: 1px solid #e2e8f0; border-radius: .4rem; font-size: 12px }
-  figure img { width: 96px; height: 96px; object-fit: contain; image-rendering: pixelated; display: block; margin: auto }
-  .right { color: #15803d } .wrong { color: #b91c1c } .plain { color: #334155 }
-  svg { max-width: 100%; height: auto }
-  pre { overflow-x: auto; font-size: 12px; background: #f8fafc; padding: .75rem }
+  const pictures = `<style>
+  .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(136px, 1fr)); gap: .75rem }
+  .cards figure { padding: .5rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--card); font-size: 12px; overflow-wrap: anywhere }
+  .cards img { width: 96px; height: 96px; object-fit: contain; image-rendering: pixelated; display: block; margin: auto }
+  .cards .right { color: var(--ok) } .cards .wrong { color: var(--bad) }
 </style>
-<h1>The pit: ${escapeHtml(model)}</h1>
 <p>The same weights, the same ${count} pictures. In <b>eval mode</b>: ${showAccuracy(predictions, "eval")}. In <b>train mode</b>, one picture at a time:
 ${showAccuracy(predictions, "train")}. ${changed} predictions change.</p>
-<p>${escapeHtml(comparison.verdict)}</p>
-${comparisonSvg(comparison, { title: `${model}: train mode, one picture at a time, against eval mode` })}
-<h2>Pictures</h2>
 <div class="cards">
 ${cards.join("\n")}
 </div>
-${count > shown.length ? `<p>${count - shown.length} more are not shown.</p>` : ""}
-<h2>Layers</h2>
-<pre>${escapeHtml(String(comparison))}</pre>
-</html>
-`;
+${count > shown.length ? `<p>${count - shown.length} more are not shown.</p>` : ""}`;
+  const layers = `<details><summary>Every layer in numbers</summary><pre class="table">${escapeHtml(String(comparison))}</pre></details>`;
+  return inspectionHtml({
+    title: `The pit: ${model}`,
+    sections: [{ title: "Pictures", html: pictures + layers }],
+    recording,
+    comparison,
+  });
 }
 
 function card({ file, label, eval: inEval, train }: Prediction, picture: string): string {

@@ -91,7 +91,7 @@ function drawRow(row: TimelineRow, y: number, scale: number): string[] {
     row.points.length === 0 ? "" : `<path d="${pathOf(row.points, key, scale, base, most)}" fill="none" ${style}/>`;
   return [
     "<g>",
-    text(16, y + 14, row.layer || "the model", 12, { weight: 600 }),
+    text(16, y + 14, short(row.layer || "the model"), 12, { weight: 600 }),
     text(left - 6, y + 10, Number(most.toPrecision(2)).toString(), 9, { fill: varianceColour, anchor: "end" }),
     text(left - 6, base, "0", 9, { fill: varianceColour, anchor: "end" }),
     ...row.stretches.map((stretch) => drawStretch(stretch, y, scale)),
@@ -105,6 +105,11 @@ function drawRow(row: TimelineRow, y: number, scale: number): string[] {
     }),
     "</g>",
   ].filter(Boolean);
+}
+
+/** The end of a long name, which tells layers apart. */
+function short(name: string): string {
+  return name.length <= 16 ? name : `…${name.slice(-15)}`;
 }
 
 function drawStretch(stretch: Stretch, y: number, scale: number): string {

@@ -5,7 +5,7 @@ import type { Diagnosis } from "../diagnosis/diagnose.ts";
 import type { LayerHistory } from "../layers/watch-layers.ts";
 import type { StatisticsRecording } from "../recorder/recording.ts";
 import { diagnosisSection } from "./diagnosis-section.ts";
-import { html } from "./html.ts";
+import { Html, html } from "./html.ts";
 import { layerCourseSection, updateSection } from "./layer-course-section.ts";
 import { page } from "./page.ts";
 import { comparisonSection, recordingSection } from "./picture-sections.ts";
@@ -14,6 +14,8 @@ import { comparisonSection, recordingSection } from "./picture-sections.ts";
 export interface InspectionParts {
   /** @default "Inspection" */
   readonly title?: string;
+  /** Sections of your own, which come first. Their HTML is trusted. @default none */
+  readonly sections?: readonly { readonly title: string; readonly html: string }[];
   /** What `diagnose` gave. @default none */
   readonly diagnosis?: Diagnosis | null;
   /** What `recorder.recording()` gave. @default none */
@@ -35,17 +37,29 @@ export interface InspectionParts {
  * @throws ValueError if there is nothing to show.
  */
 export function inspectionHtml(parts: InspectionParts): string {
-  const { title, diagnosis, recording, comparison, layers } = readOptions<InspectionParts>("inspectionHtml", parts, {
-    title: ["Inspection", checkString],
-    diagnosis: [null],
-    recording: [null],
-    comparison: [null],
-    layers: [null],
-  });
-  if (diagnosis === null && recording === null && comparison === null && layers === null)
+  const { title, sections, diagnosis, recording, comparison, layers } = readOptions<InspectionParts>(
+    "inspectionHtml",
+    parts,
+    {
+      title: ["Inspection", checkString],
+      sections: [[]],
+      diagnosis: [null],
+      recording: [null],
+      comparison: [null],
+      layers: [null],
+    },
+  );
+  if (sections.length === 0 && diagnosis === null && recording === null && comparison === null && layers === null)
     throw new ValueError("inspectionHtml: expected a diagnosis, a recording, a comparison or layers");
   return page(title, [
     html`<header><h1>${title}</h1></header>`,
+    sections.map(
+      (each) =>
+        html`<section>
+          <h2>${each.title}</h2>
+          ${new Html(each.html)}
+        </section>`,
+    ),
     diagnosis && diagnosisSection(diagnosis),
     recording && recordingSection(recording),
     comparison && comparisonSection(comparison),

@@ -12,7 +12,7 @@ export function recordingSection(recording: StatisticsRecording): Html | null {
     <h2>Running statistics</h2>
     ${
       striking.length === 0
-        ? html`<p>Nothing moved them but learning.</p>`
+        ? html`<p>Nothing moved them while evaluating.</p>`
         : html`<ul class="striking">
             ${striking}
           </ul>`
