@@ -1,19 +1,43 @@
 /**
- * Draws the figures of docs/guide/train-and-eval.md with tapegrad itself: `npx tsx scripts/draw-guide-figures.ts`. They show the
- * small ResNet of `npm run pit` with its twenty pictures, and single batch norms.
+ * Draws the figures of docs/guide/train-and-eval.md and when-training-goes-wrong.md with tapegrad itself:
+ * `npx tsx scripts/draw-guide-figures.ts`. They show the small ResNet of `npm run pit` with its twenty pictures, single batch norms, and
+ * small networks that learn drawn digits, or do not.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { backward } from "@tapegrad/autograd";
+import { DataLoader, syntheticDigits } from "@tapegrad/data";
+import { recordStatistics, watchLayers } from "@tapegrad/inspect";
 import {
   BatchNorm1d,
   BatchNorm2d,
   compareModes,
   comparisonSvg,
   evaluating,
+  Flatten,
   type Layer,
+  Linear,
+  ReLU,
+  Sequential,
+  setModeGuard,
   withoutModeGuard,
 } from "@tapegrad/nn";
-import { add, argmax, Generator, noGrad, randn, slice, type Tensor, useDevice } from "@tapegrad/tensor";
+import { SGD } from "@tapegrad/optim";
+import {
+  add,
+  argmax,
+  crossEntropy,
+  Generator,
+  indexSelect,
+  manualSeed,
+  noGrad,
+  randn,
+  slice,
+  softmax,
+  tensor,
+  type Tensor,
+  useDevice,
+} from "@tapegrad/tensor";
 import { loadModel } from "../examples/pit/load-model.ts";
 import { readOptions } from "../examples/pit/options.ts";
 import { readPictures } from "../examples/pit/read-pictures.ts";
@@ -36,6 +60,9 @@ async function main(): Promise<void> {
   save("batch-size.svg", await batchSizes(model, inputs, targets));
   save("poisoned.svg", await poisoned(model, inputs));
   save("momentum.svg", momenta());
+  save("overfit.svg", await overfit());
+  save("dead-units.svg", await deadUnits());
+  save("timeline.svg", await timeline());
 }
 
 function save(name: string, svg: string): void {
@@ -111,6 +138,111 @@ function momenta(): string {
       { name: "null: the average", colour: "#1d4ed8", points: course(null) },
     ],
   });
+}
+
+/** Batches of drawn digits. */
+async function digits(count: number, batchSize: number): Promise<{ inputs: Tensor; targets: Tensor }[]> {
+  const loader = new DataLoader(syntheticDigits({ count, seed: "figures" }), { batchSize, shuffle: true, seed: 1 });
+  const batches: { inputs: Tensor; targets: Tensor }[] = [];
+  for await (const batch of loader) batches.push(batch);
+  return batches;
+}
+
+const network = (): Sequential =>
+  new Sequential({
+    flat: new Flatten(),
+    first: new Linear(784, 48, { bias: false }),
+    norm: new BatchNorm1d(48),
+    relu: new ReLU(),
+    head: new Linear(48, 10),
+  });
+
+/** One batch learned for forty steps, as it should be and with mistakes. */
+async function overfit(): Promise<string> {
+  const [{ inputs, targets }] = (await digits(32, 32)) as [{ inputs: Tensor; targets: Tensor }];
+  const generator = new Generator("apart");
+  const apart = (): Tensor => indexSelect(targets, 0, tensor(Int32Array.from(generator.permutation(32))));
+  const course = (lossOf: (scores: Tensor) => Tensor): [number, number][] => {
+    manualSeed(0);
+    const model = network();
+    const optimizer = new SGD(model.parameters(), { lr: 0.2 });
+    return Array.from({ length: 40 }, (_, step): [number, number] => {
+      optimizer.zeroGrad();
+      const loss = lossOf(model.forward(inputs));
+      backward(loss);
+      optimizer.step();
+      return [step + 1, loss.itemSync()];
+    });
+  };
+  return lineChart({
+    title: "One batch of 32 digits, learned by heart",
+    x: "steps",
+    y: "loss",
+    lines: [
+      { name: "as it should be", colour: "#15803d", points: course((scores) => crossEntropy(scores, targets)) },
+      {
+        name: "a softmax too many",
+        colour: "#1d4ed8",
+        points: course((scores) => crossEntropy(softmax(scores, 1), targets)),
+      },
+      { name: "labels shuffled apart", colour: "#c2410c", points: course((scores) => crossEntropy(scores, apart())) },
+    ],
+  });
+}
+
+/** How many ReLUs die at which rate. */
+async function deadUnits(): Promise<string> {
+  const batches = await digits(1600, 16);
+  const course = async (lr: number): Promise<[number, number][]> => {
+    manualSeed(0);
+    const model = new Sequential({
+      flat: new Flatten(),
+      first: new Linear(784, 48),
+      relu: new ReLU(),
+      head: new Linear(48, 10),
+    });
+    const optimizer = new SGD(model.parameters(), { lr });
+    using watch = watchLayers(model, { every: 2 });
+    for (const { inputs, targets } of batches) {
+      optimizer.zeroGrad();
+      backward(crossEntropy(model.forward(inputs), targets));
+      optimizer.step();
+    }
+    const { steps, layers } = await watch.history();
+    const { dead } = layers.find(({ name }) => name === "relu")!;
+    return steps.map((step, i) => [step, 100 * dead[i]!]);
+  };
+  return lineChart({
+    title: "ReLUs that give 0 for the whole batch",
+    x: "steps",
+    y: "% dead",
+    lines: [
+      { name: "learning rate 0.05", colour: "#15803d", points: await course(0.05) },
+      { name: "0.5", colour: "#1d4ed8", points: await course(0.5) },
+      { name: "2", colour: "#c2410c", points: await course(2) },
+    ],
+  });
+}
+
+/** A training whose validation forgets eval mode from step 60 on. */
+async function timeline(): Promise<string> {
+  manualSeed(0);
+  const model = network();
+  const optimizer = new SGD(model.parameters(), { lr: 0.05 });
+  const [first, ...batches] = await digits(1600, 16);
+  using recorder = recordStatistics(model);
+  setModeGuard("off");
+  const validate = (): void => void noGrad(() => model.forward(slice(first!.inputs, 0, 0, 4)));
+  for (const [step, { inputs, targets }] of batches.entries()) {
+    optimizer.zeroGrad();
+    backward(crossEntropy(model.forward(inputs), targets));
+    optimizer.step();
+    if (step % 12 !== 11) continue;
+    if (step < 60) evaluating(model, validate);
+    else validate();
+  }
+  setModeGuard("warn");
+  return recorder.timeline({ title: "From step 60 on, validation forgets eval()" });
 }
 
 await main();

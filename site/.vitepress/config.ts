@@ -19,6 +19,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: "Train and eval mode", link: "/docs/guide/train-and-eval" },
       { text: "Data", link: "/docs/guide/data" },
       { text: "Seeing a run", link: "/docs/guide/seeing-a-run" },
+      { text: "When training goes wrong", link: "/docs/guide/when-training-goes-wrong" },
       { text: "Runs that survive", link: "/docs/guide/outgrowing-one-machine" },
       { text: "Property-testing a network", link: "/docs/guide/property-testing" },
       { text: "In browsers", link: "/docs/guide/browsers" },

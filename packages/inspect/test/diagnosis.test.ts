@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { backward } from "@tapegrad/autograd";
 import {
   checkDeadUnits,
@@ -245,5 +246,13 @@ test("options that are unknown, missing or wrong are errors", async () => {
   await expect(diagnose({} as never, options)).rejects.toThrow("diagnose: model must be a Module");
   await expect(checkLeaks(model, { ...options, depth: 1 } as never)).rejects.toThrow(
     "checkLeaks: unknown option depth",
+  );
+});
+
+test("the guide has a row for each of these bugs", () => {
+  const guide = readFileSync(new URL("../../../docs/guide/when-training-goes-wrong.md", import.meta.url), "utf8");
+  const rows = [...guide.matchAll(/^\| (.*) \| `(\w+)`(.*) \| `(\w+)` \|$/gm)].map((row) => row.slice(1));
+  expect(rows).toEqual(
+    seededBugs.map(({ bug, finding, check, hint }) => [bug, finding, hint ? " (hint)" : "", check.checkName]),
   );
 });

@@ -108,6 +108,19 @@ test("dead units are counted; forward passes without gradients are not watched; 
   expect(courseOf(history, "relu").dead).toEqual([0.75, 0.75]);
 });
 
+test("each call in a pass is watched by itself, and the first pass of a step alone", async () => {
+  const { model } = made();
+  const relu = new ReLU();
+  const twice = new Sequential(relu, model, relu);
+  const optimizer = new SGD(twice.parameters(), { lr: 0.1 });
+  using watch = watchLayers(twice, { every: 1 });
+  optimizer.zeroGrad();
+  for (let pass = 0; pass < 2; pass++) backward(mean(twice.forward(batch())));
+  optimizer.step();
+  const { layers } = await watch.history();
+  expect(layers.map(({ name }) => name)).toEqual(["0", "1.first", "1.norm", "1.relu", "1.head", "0, call 2"]);
+});
+
 test("of many measurements a bounded number is kept", async () => {
   const model = new Linear(3, 1);
   const optimizer = new SGD(model.parameters(), { lr: 0.01 });

@@ -17,7 +17,7 @@ export interface WatchLayersOptions {
 
 /** What a layer gave and got over the steps that were measured; null where it did not take part. */
 export interface LayerCourse {
-  /** Its name in the model. */
+  /** Its name in the model; of its later calls in a forward pass with their number: `relu, call 2`. */
   readonly name: string;
   /** Its class. */
   readonly kind: string;
@@ -45,6 +45,7 @@ export interface LayerHistory {
 }
 
 interface Seen {
+  readonly kind: string;
   activation: Spread | null;
   gradient: Spread | null;
   dead: number | null;
@@ -63,8 +64,8 @@ const mostValues = 2 ** 18;
 
 /**
  * Watches what layers give while a model learns, which gradients come to them, and how far each step moves the parameters, until `stop()`
- * is called. Steps are those of optimizers of tapegrad that hold parameters of the model. Only layers without layers inside are watched, at
- * their first call in a step.
+ * is called. Steps are those of optimizers of tapegrad that hold parameters of the model. Layers without layers inside are watched, in the
+ * first forward pass of a step.
  *
  * ```ts
  * using watch = watchLayers(model);
@@ -79,13 +80,15 @@ export function watchLayers(model: Module, options: WatchLayersOptions = {}): La
 /** What `watchLayers` returns. */
 export class LayerWatch {
   readonly #model: Module;
-  readonly #kinds: ReadonlyMap<string, string>;
   readonly #count: StepCount;
   readonly #norms: NormWatch;
   readonly #ends: (() => void)[];
   readonly #pending: Promise<void>[] = [];
   #measurements: Measurement[] = [];
+  /** What is seen of the step under way; null if it is not measured. */
   #now: Map<string, Seen> | null = new Map();
+  /** Forward passes of the model in the step under way. */
+  #passes = 0;
 
   constructor(model: Module, options: WatchLayersOptions = {}) {
     checkModule("watchLayers: model", model);
@@ -94,14 +97,16 @@ export class LayerWatch {
     this.#count = new StepCount(model);
     this.#norms = new NormWatch(model, every);
     const leaves = model.namedModules().filter(([, module]) => module.children().length === 0);
-    this.#kinds = new Map(leaves.map(([name, module]) => [name, module.constructor.name]));
     const handles = leaves.map(([name, module]) =>
       module.registerForwardHook((_module, _inputs, output) => this.#see(name, module, output)),
     );
     const unobserve = observeSteps((optimizer) => {
       if (this.#count.concerns(optimizer) && this.#count.add(optimizer)) this.#step();
     });
-    this.#ends = [unobserve, ...handles.map((handle) => () => handle.remove())];
+    const begins = model.registerForwardPreHook(() => {
+      if (isRecording()) this.#passes++;
+    });
+    this.#ends = [unobserve, ...[begins, ...handles].map((handle) => () => handle.remove())];
   }
 
   /** What was measured so far. */
@@ -110,12 +115,12 @@ export class LayerWatch {
     const rows = new Map((await this.#norms.take()).map((row) => [row.step, row]));
     for (const measurement of this.#measurements) measurement.norms ??= rows.get(measurement.step) ?? null;
     const all = this.#measurements;
-    const layers = [...this.#kinds].filter(([name]) => all.some((each) => each.layers.has(name)));
+    const layers = new Map(all.flatMap((each) => [...each.layers].map(([name, { kind }]) => [name, kind] as const)));
     const seen = <K extends keyof Seen>(name: string, what: K): Seen[K][] =>
       all.map((each) => each.layers.get(name)?.[what] ?? null) as Seen[K][];
     return {
       steps: all.map(({ step }) => step),
-      layers: layers.map(([name, kind]) => ({
+      layers: Array.from(layers, ([name, kind]) => ({
         name,
         kind,
         activations: seen(name, "activation"),
@@ -142,10 +147,13 @@ export class LayerWatch {
   #see(name: string, module: Module, output: unknown): void {
     this.#count.modelCalled();
     const now = this.#now;
-    if (now === null || now.has(name) || !isRecording()) return;
+    if (now === null || this.#passes > 1 || !isRecording()) return;
     if (!(output instanceof Tensor && output.dtype === "float32" && output.rank > 0 && output.size > 0)) return;
-    const seen: Seen = { activation: null, gradient: null, dead: null };
-    now.set(name, seen);
+    const seen: Seen = { kind: module.constructor.name, activation: null, gradient: null, dead: null };
+    let call = 1;
+    const nameOf = (): string => (call === 1 ? name : `${name}, call ${call}`);
+    while (now.has(nameOf())) call++;
+    now.set(nameOf(), seen);
     const rectifies = module instanceof ReLU || module instanceof ReLU6;
     this.#read(output, (values, shape) => {
       seen.activation = spreadOf(values);
@@ -168,6 +176,7 @@ export class LayerWatch {
     if (this.#now !== null) this.#measurements.push({ step: steps, layers: this.#now, norms: null });
     if (this.#measurements.length > most) this.#measurements = this.#measurements.filter((_, i) => i % 2 === 0);
     this.#now = this.#norms.due ? new Map() : null;
+    this.#passes = 0;
   }
 }
 
