@@ -1,4 +1,4 @@
-import { ones, type Shape, type Tensor } from "@tapegrad/tensor";
+import { ones, type Shape, sizeOf, type Tensor } from "@tapegrad/tensor";
 import {
   checkBoolean,
   checkFloat,
@@ -9,10 +9,9 @@ import {
   readOptions,
 } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
-import { mean } from "@tapegrad/tensor/ops/mean";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { rsqrt } from "@tapegrad/tensor/ops/rsqrt";
-import { square } from "@tapegrad/tensor/ops/square";
+import { sumSquares } from "@tapegrad/tensor/ops/sum-squares";
 import { checkNotNegative } from "../../checks/check-values.ts";
 import { constant } from "../../init/fill.ts";
 import { listText, optionsText } from "../../module/module-text.ts";
@@ -62,7 +61,8 @@ function rmsNormFor(caller: string, input: Tensor, shape: Shape, weight: Tensor 
   checkSameDevice(caller, [input, weight]);
   const lead = axesBefore(caller, input, shape);
   const axes = shape.map((_, i) => lead + i);
-  const scale = rsqrt(add(mean(square(input), axes, { keepDim: true }), eps ?? 2 ** -23));
+  const squares = mul(sumSquares(input, axes, { keepDim: true }), 1 / sizeOf(shape));
+  const scale = rsqrt(add(squares, eps ?? 2 ** -23));
   const normalized = mul(input, scale);
   return weight === null ? normalized : mul(normalized, weight);
 }

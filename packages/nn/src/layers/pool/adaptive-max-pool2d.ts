@@ -44,7 +44,8 @@ export function binned(caller: string, input: Tensor, outputSize: OutputSize, pl
     if (extent === 0) throw new ShapeError(`${caller}: input ${showShape(input.shape)} has an empty axis`);
     checkElements(caller, [size ?? extent]);
     const each = binsOf(extent, size ?? extent);
-    spread = indexSelect(spread, dim, tensor(each.cells, { device: input.device }));
+    // Bins of equal size that do not overlap are windows already.
+    if (each.cells.length !== extent) spread = indexSelect(spread, dim, tensor(each.cells, { device: input.device }));
     bins.push(each);
   }
   const [rows, columns] = bins as [Bins, Bins];
