@@ -28,6 +28,7 @@ const features: readonly (readonly [feature: string, names: RegExp])[] = [
     "Losses",
     /^(?:loss_|ce_|nll_|l1loss|mseloss|huber|smoothl1|bce|kldiv|.*margin|hingeembedding|cosineembedding|poissonnll|gaussiannll)/,
   ],
+  ["Functional forms of layers", /^f_/],
   ["Functions, with first and second gradients", /^fn_/],
   ["A small network, six steps of training and the pit", /^model_/],
   ["Initial weights", /^init_/],

@@ -1,10 +1,10 @@
 import { checkNumber } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
-import type { Picture } from "../pictures/picture.ts";
-import { checkProbability } from "./options/probability.ts";
-import { adjustSharpness } from "./pixels/blend.ts";
-import type { Transform, TransformSpec } from "./transform.ts";
+import type { Picture } from "../../pictures/picture.ts";
+import { checkProbability } from "../options/probability.ts";
+import { adjustSharpness } from "../pixels/blend.ts";
+import type { Transform, TransformSpec } from "../transform.ts";
 
 /**
  * Makes the picture sharper or smoother with probability `p`: 0 smooths it, 1 leaves it as it is. Byte for byte as torchvision does with PIL.

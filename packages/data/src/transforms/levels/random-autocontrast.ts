@@ -1,8 +1,8 @@
 import type { Generator } from "@tapegrad/tensor/random";
-import type { Picture } from "../pictures/picture.ts";
-import { checkProbability } from "./options/probability.ts";
-import { autocontrast } from "./pixels/levels.ts";
-import type { Transform, TransformSpec } from "./transform.ts";
+import type { Picture } from "../../pictures/picture.ts";
+import { checkProbability } from "../options/probability.ts";
+import { autocontrast } from "../pixels/levels.ts";
+import type { Transform, TransformSpec } from "../transform.ts";
 
 /**
  * Spreads the levels of each channel from its darkest to its brightest with probability `p`. Byte for byte as torchvision does with PIL.

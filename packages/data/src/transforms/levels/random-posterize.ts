@@ -1,10 +1,10 @@
 import { checkInteger } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
-import type { Picture } from "../pictures/picture.ts";
-import { checkProbability } from "./options/probability.ts";
-import { posterize } from "./pixels/levels.ts";
-import type { Transform, TransformSpec } from "./transform.ts";
+import type { Picture } from "../../pictures/picture.ts";
+import { checkProbability } from "../options/probability.ts";
+import { posterize } from "../pixels/levels.ts";
+import type { Transform, TransformSpec } from "../transform.ts";
 
 /**
  * Keeps the first `bits` bits of each level with probability `p`. Byte for byte as torchvision does with PIL.

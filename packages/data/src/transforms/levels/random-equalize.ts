@@ -1,8 +1,8 @@
 import type { Generator } from "@tapegrad/tensor/random";
-import type { Picture } from "../pictures/picture.ts";
-import { checkProbability } from "./options/probability.ts";
-import { equalize } from "./pixels/levels.ts";
-import type { Transform, TransformSpec } from "./transform.ts";
+import type { Picture } from "../../pictures/picture.ts";
+import { checkProbability } from "../options/probability.ts";
+import { equalize } from "../pixels/levels.ts";
+import type { Transform, TransformSpec } from "../transform.ts";
 
 /**
  * Moves the levels of each channel so that all occur about as often, with probability `p`. Byte for byte as torchvision does with PIL.

@@ -1,9 +1,9 @@
 import { checkNumber } from "@tapegrad/tensor/arguments";
 import type { Generator } from "@tapegrad/tensor/random";
-import type { Picture } from "../pictures/picture.ts";
-import { checkProbability } from "./options/probability.ts";
-import { solarize } from "./pixels/levels.ts";
-import type { Transform, TransformSpec } from "./transform.ts";
+import type { Picture } from "../../pictures/picture.ts";
+import { checkProbability } from "../options/probability.ts";
+import { solarize } from "../pixels/levels.ts";
+import type { Transform, TransformSpec } from "../transform.ts";
 
 /**
  * Inverts levels from `threshold` on with probability `p`. Byte for byte as torchvision does with PIL.

@@ -1,8 +1,8 @@
 import type { Generator } from "@tapegrad/tensor/random";
-import type { Picture } from "../pictures/picture.ts";
-import { checkProbability } from "./options/probability.ts";
-import { invert } from "./pixels/levels.ts";
-import type { Transform, TransformSpec } from "./transform.ts";
+import type { Picture } from "../../pictures/picture.ts";
+import { checkProbability } from "../options/probability.ts";
+import { invert } from "../pixels/levels.ts";
+import type { Transform, TransformSpec } from "../transform.ts";
 
 /**
  * Makes a negative of the picture with probability `p`. Byte for byte as torchvision does with PIL.
