@@ -12,7 +12,7 @@ import {
   type Fault,
 } from "@tapegrad/inspect";
 import { BatchNorm, functional, init, type Layer, Linear, LogSoftmax, NLLLoss } from "@tapegrad/nn";
-import { Adam, LambdaLR, SGD } from "@tapegrad/optim";
+import { Adam, LambdaLR, LBFGS, SGD } from "@tapegrad/optim";
 import {
   add,
   defaultGenerator,
@@ -242,6 +242,7 @@ test("options that are unknown, missing or wrong are errors", async () => {
   await expect(diagnosed({ loss: 3 })).rejects.toThrow("diagnose: loss must be a function");
   await expect(diagnosed({ batch: points().inputs })).rejects.toThrow("diagnose: expected batches { inputs, targets }");
   await expect(diagnosed({ optimizer: {} })).rejects.toThrow("diagnose: optimizer must have paramGroups, zeroGrad");
+  await expect(diagnosed({ optimizer: new LBFGS(model.parameters()) })).rejects.toThrow("must step without a closure");
   await expect(diagnosed({ steps: 1 })).rejects.toThrow("steps");
   await expect(diagnose({} as never, options)).rejects.toThrow("diagnose: model must be a Module");
   await expect(checkLeaks(model, { ...options, depth: 1 } as never)).rejects.toThrow(

@@ -60,6 +60,8 @@ const checkStep: OptionCheck = (caller, name, value) => {
 const checkOptimizer: OptionCheck = (caller, name, value) => {
   const { paramGroups, step, zeroGrad, stateDict, loadStateDict } = Object(value) as Partial<InspectedOptimizer>;
   const complete = [step, zeroGrad, stateDict, loadStateDict].every((method) => typeof method === "function");
+  if (typeof step === "function" && step.length > 0)
+    throw new ValueError(`${caller}: ${name} must step without a closure, which LBFGS does not; leave it out`);
   const groups = Array.isArray(paramGroups) && paramGroups.every(({ params }) => Array.isArray(params));
   if (!complete || !groups)
     throw new ValueError(

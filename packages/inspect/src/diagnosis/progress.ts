@@ -13,6 +13,8 @@ const small = 0.05;
 
 /** What losses are measured by. */
 export interface LossScale {
+  /** Whether it is the loss of guessing. */
+  readonly ofScores: boolean;
   readonly size: number;
   /** By how much it must rise to count as risen. */
   readonly rise: number;
@@ -33,9 +35,9 @@ export async function guessingLoss(trial: Trial): Promise<number | null> {
 /** The loss of guessing, or the loss itself if it is none of scores. */
 export async function scaleOf(trial: Trial): Promise<LossScale> {
   const guessing = await guessingLoss(trial);
-  if (guessing !== null) return { size: guessing, rise: gained * guessing, least: small * guessing };
+  if (guessing !== null) return { ofScores: true, size: guessing, rise: gained * guessing, least: small * guessing };
   const size = Math.max(Math.abs((await trial.first()).value), 1e-6);
-  return { size, rise: manyTimes * size, least: -Infinity };
+  return { ofScores: false, size, rise: manyTimes * size, least: -Infinity };
 }
 
 /** Whether the loss came down. */

@@ -86,6 +86,12 @@ export const ofOptimizers: readonly SeededBug[] = [
     make: () => optimized((params) => new SGD(params, { lr: 100 })),
   },
   {
+    bug: "a learning rate of 10",
+    finding: "updateTooLarge",
+    check: checkUpdates,
+    make: () => optimized((params) => new SGD(params, { lr: 10 })),
+  },
+  {
     bug: "a learning rate of 1e-9",
     finding: "updateTooSmall",
     check: checkUpdates,

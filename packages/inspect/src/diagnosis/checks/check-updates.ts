@@ -1,7 +1,7 @@
 import { type Check, cannotTell, defineCheck, type Outcome } from "../define-check.ts";
 import { type Finding, named } from "../finding.ts";
 import { medianOf } from "../measures.ts";
-import { hasRisen, scaleOf } from "../progress.ts";
+import { hasFallen, hasRisen, scaleOf } from "../progress.ts";
 
 /** A step that changes weights by more of their norm than this is no small step. */
 const largest = 0.5;
@@ -13,7 +13,8 @@ const smallest = 1e-6;
  * of two axes or more. About 0.001 is usual.
  *
  * - Nothing moves, though there are gradients: exact. Where a schedule holds the rate at 0, as at the start of a warm-up, it is told only.
- * - The median above 0.5, or below a millionth. The first is only hinted at unless the loss rises, for Adam's first steps may be large.
+ * - The median above 0.5, or below a millionth. The first is only hinted at if the loss falls all the same, as with Adam's first steps;
+ *   a loss that is none of scores must rise.
  * - The loss is climbed: an optimizer that maximizes.
  *
  * @see Karpathy, https://cs231n.github.io/neural-networks-3/#ratio
@@ -48,8 +49,9 @@ export const checkUpdates: Check = defineCheck("checkUpdates", async (trial): Pr
   const answer = `a step changes weights by ${median.toPrecision(2)} of themselves`;
   if (median < smallest) return { answer, findings: [tooSmall(median, ratios)] };
   if (median <= largest) return { answer };
-  const rose = hasRisen(course, await scaleOf(trial));
-  return { answer, [rose ? "findings" : "hints"]: [tooLarge(median, ratios)] };
+  const scale = await scaleOf(trial);
+  const fails = hasRisen(course, scale) || (scale.ofScores && !hasFallen(course, scale));
+  return { answer, [fails ? "findings" : "hints"]: [tooLarge(median, ratios)] };
 });
 
 function climbing(): Finding {
