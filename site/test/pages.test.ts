@@ -112,6 +112,7 @@ describe("in Chromium", () => {
         "docs/guide/train-and-eval.html",
         "docs/benchmarks.html",
         "lessons/the-pit.html",
+        "playground/index.html",
         "reference/nn/layers-norm.html",
       ]) {
         await visit(page, path);

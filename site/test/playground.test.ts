@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Tray } from "../playground/pit/digits.ts";
@@ -5,7 +6,7 @@ import { Pit } from "../playground/pit/pit.ts";
 import type { Mode } from "../playground/run-state.ts";
 import { classOf } from "../playground/views/class-of.ts";
 import { longestTask } from "./longest-task.ts";
-import { type OpenPage, openTab, visit } from "./open-page.ts";
+import { type OpenPage, openTab, site, visit } from "./open-page.ts";
 
 const playground = "playground/index.html";
 const trained = /of unseen digits in eval mode, after \d+ steps in/;
@@ -43,8 +44,23 @@ beforeAll(async () => {
 afterAll(() => page.close());
 
 describe("the playground", () => {
-  test("learns digits on wasm, and the page never freezes", async () => {
+  test("is at most 300 kB, gzipped, before training is asked for", async () => {
+    const sizes: Promise<number>[] = [];
+    // Of the worker, too.
+    page.context().on("response", (response) => {
+      if (response.url().startsWith(site)) sizes.push(response.body().then((body) => gzipSync(body).length));
+    });
     await visit(page, playground);
+    await page.getByText("Not trained yet").waitFor();
+    await page.waitForLoadState("networkidle");
+    page.context().removeAllListeners("response");
+    const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    console.log(`the first load is ${(total / 1000).toFixed(0)} kB gzipped`);
+    expect(total).toBeGreaterThan(100_000);
+    expect(total).toBeLessThanOrEqual(300_000);
+  });
+
+  test("learns digits on wasm, and the page never freezes", async () => {
     await page.getByText("Not trained yet").waitFor();
     await page.getByLabel("Seed").fill("4");
     await page.getByLabel("Epochs").fill("2");
