@@ -93,8 +93,8 @@ interface SidebarGroup {
 
 /** The sidebar of the reference, by the beginning of a page's address: the package that one is in is open from the start. */
 export const sidebars: Record<string, SidebarGroup[]> = Object.fromEntries(
-  ["", ...packageNames].map((open) => [
-    `/reference/${open}`,
+  [null, ...packageNames].map((open) => [
+    open === null ? "/reference/" : `/reference/${open}/`,
     packageNames.map((name) => ({
       text: `@tapegrad/${name}`,
       collapsed: name !== open,
