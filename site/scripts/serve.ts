@@ -50,7 +50,10 @@ export async function serve(folder: string, port = 0): Promise<{ readonly url: s
     if (!found) file = join(folder, "404.html");
     const type = types[extname(file)] ?? "application/octet-stream";
     const policy = path.includes("/lesson-worker-") ? { "Content-Security-Policy": lessonPolicy } : {};
-    response.writeHead(found ? 200 : 404, { ...headers, ...policy, "Content-Type": type });
+    // Their names change with what is in them.
+    const caching =
+      found && path.startsWith(`${base}assets/`) ? { "Cache-Control": "max-age=31536000, immutable" } : {};
+    response.writeHead(found ? 200 : 404, { ...headers, ...policy, ...caching, "Content-Type": type });
     return response.end(method === "HEAD" ? undefined : readFileSync(file));
   });
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
