@@ -1,6 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const shrink = "packages/inspect/test/shrink-run.test.ts";
+const layers = "packages/inspect/test/layers.test.ts";
 const folder = "packages/inspect/src/shrink";
 
 const diagnosis = "packages/inspect/test/diagnosis.test.ts";
@@ -144,5 +145,29 @@ export const inspectMutants: readonly Mutant[] = [
     find: "Math.abs(whole - first - second) <= rounding * Math.abs(whole)",
     replace: "Math.abs(whole - first - second) < -rounding",
     tests: [diagnosis],
+  },
+  {
+    name: "units-dead-once",
+    breaks: "a unit is dead if it is 0 for the whole batch",
+    file: "packages/inspect/src/layers/spread.ts",
+    find: "if (!alive) dead++;",
+    replace: "if (alive) dead++;",
+    tests: [layers],
+  },
+  {
+    name: "validation-watched",
+    breaks: "layers are watched while they learn",
+    file: "packages/inspect/src/layers/watch-layers.ts",
+    find: "if (now === null || this.#passes > 1 || !isRecording()) return;",
+    replace: "if (now === null || this.#passes > 1) return;",
+    tests: [layers],
+  },
+  {
+    name: "signed-gradients",
+    breaks: "of gradients the magnitudes are spread",
+    file: "packages/inspect/src/layers/watch-layers.ts",
+    find: "spreadOf(values, true)",
+    replace: "spreadOf(values, false)",
+    tests: [layers],
   },
 ];

@@ -88,6 +88,8 @@ test("outputs, gradients and updates of each layer are those of the steps that a
   for (const [i, at] of [0, 2, 5].entries()) {
     expect(course.activations[i]!.quantiles).toEqual(seen[at]!.output.quantiles);
     expect(course.gradients[i]!.rms).toBeCloseTo(seen[at]!.gradient.rms, 6);
+    for (const [k, value] of seen[at]!.gradient.quantiles.entries())
+      expect(course.gradients[i]!.quantiles[k]).toBeCloseTo(value, 6);
     expect(history.parameters.find(({ name }) => name === "head.weight")!.updates[i]).toBeCloseTo(updates[at]!, 5);
   }
   expect(course.dead).toEqual([null, null, null]);
@@ -105,6 +107,7 @@ test("dead units are counted; forward passes without gradients are not watched; 
   step();
   const history = await watch.history();
   expect(history.steps).toEqual([1, 2]);
+  expect(history.layers.map(({ name }) => name)).toEqual(["first", "norm", "relu", "head"]);
   expect(courseOf(history, "relu").dead).toEqual([0.75, 0.75]);
 });
 

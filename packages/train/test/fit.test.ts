@@ -492,6 +492,8 @@ describe("diagnose", () => {
     expect(weightsOf(diagnosed)).toEqual(weightsOf(plain));
     // What the diagnosis tried is not in the recording.
     expect(inspection.recorder!.steps).toBe(3);
+    const { events, layers } = inspection.recorder!.recording();
+    expect(events).toHaveLength(3 * layers.length);
   });
 
   test("names a fault", async () => {
