@@ -310,6 +310,12 @@ eachDevice((name) => {
       ];
       expect(fused).toEqual(plain);
       expect(fusedPlaces).toEqual(plainPlaces);
+      for (const [i, value] of values.entries()) {
+        if (!Number.isNaN(value)) continue;
+        const [row, column] = [Math.floor(i / w) % h, i % w];
+        const window = (Math.floor(i / (h * w)) * (h >> 1) + (row >> 1)) * (w >> 1) + (column >> 1);
+        expect([fused![window], fusedPlaces![window]]).toEqual([NaN, row * w + column]);
+      }
       expectClose(fusedGrad!, plainGrad!, { rtol: 1e-6, atol: 1e-6 });
     }
   });
