@@ -1,10 +1,10 @@
 import "@tapegrad/testing/vitest";
 import { DataLoader, syntheticDigits } from "@tapegrad/data";
+import { overfitOneBatch } from "@tapegrad/inspect";
 import { CrossEntropyLoss } from "@tapegrad/nn";
 import { Adam } from "@tapegrad/optim";
 import { randn } from "@tapegrad/tensor";
 import { evalChangesNothing, evalIgnoresTheBatch, saveLoadIdentity } from "@tapegrad/testing";
-import { overfitOneBatch } from "@tapegrad/train";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Net } from "../src/net.js";
