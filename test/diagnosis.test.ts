@@ -9,7 +9,7 @@ import { SGD } from "@tapegrad/optim";
 import { fromHost, Generator, manualSeed } from "@tapegrad/tensor";
 import { expect, test } from "vitest";
 
-const data = process.env["TAPEGRAD_DATA"] ?? fileURLToPath(new URL("../../../shared/data", import.meta.url));
+const data = process.env["TAPEGRAD_DATA"] ?? fileURLToPath(new URL("../../shared/data", import.meta.url));
 const [mnist, cifar] = [`${data}/mnist`, `${data}/cifar10-jpg/train`];
 const loss = new CrossEntropyLoss();
 
