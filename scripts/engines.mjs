@@ -4,7 +4,6 @@
 //   npm run engines -- --only node@26,deno
 //   npm run engines -- --only node@26:256      with kernels of 256 bits: what those compute
 //   npm run engines -- --only node@20.19:program   the program alone, where `npm test` has run on the same version
-//   npm run engines -- --only node@20:program  the program alone
 //
 // The engines are npm packages, installed into node_modules/.cache/engines.
 import { spawnSync } from "node:child_process";

@@ -2,13 +2,13 @@ import type { Mutant } from "./mutant.ts";
 
 const shrink = "packages/inspect/test/shrink-run.test.ts";
 const layers = "packages/inspect/test/layers.test.ts";
-const folder = "packages/inspect/src/shrink";
-
 const diagnosis = "packages/inspect/test/diagnosis.test.ts";
+
+const folder = "packages/inspect/src/shrink";
 const checks = "packages/inspect/src/diagnosis/checks";
 const noteEverything = "packages/inspect/src/diagnosis/note-everything.ts";
 
-/** Mistakes in the recorder, the diagnosis and the search for the smallest failing run. */
+/** Mistakes in the diagnosis, in what is watched of layers and in the search for the smallest failing run. */
 export const inspectMutants: readonly Mutant[] = [
   {
     name: "smaller-run-may-fail-otherwise",
