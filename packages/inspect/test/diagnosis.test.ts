@@ -27,10 +27,12 @@ import {
 } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { healthyTrainings } from "./healthy.ts";
-import { Computes, convolutional, network, patient, type Patient, pictures, points, followedBy } from "./patients.ts";
+import { computes, convolutional, network, patient, type Patient, pictures, points, followedBy } from "./patients.ts";
 import { seededBugs } from "./seeded-bugs/seeded-bugs.ts";
+
+beforeEach(() => void manualSeed(1));
 
 /** Everything that a diagnosis may not change. */
 async function stateOf(model: Layer, { optimizer }: DiagnoseOptions): Promise<unknown> {
@@ -57,7 +59,6 @@ const faultsOf = async ({ model, options }: Patient): Promise<readonly Fault[]> 
   (await diagnose(model, options)).findings.map(({ fault }) => fault);
 
 test.each(seededBugs)("a check finds: $bug", async ({ finding, check, layers, hint = false, make }) => {
-  manualSeed(1);
   const { model, options } = make();
   const report = await check(model, options);
   const found = report[hint ? "hints" : "findings"].find(({ fault }) => fault === finding);
@@ -69,7 +70,6 @@ test.each(seededBugs)("a check finds: $bug", async ({ finding, check, layers, hi
 
 // All of them: npm run diagnoses.
 test.each(seededBugs.filter((_, i) => i % 9 === 0))("diagnose names: $bug", async ({ finding, hint = false, make }) => {
-  manualSeed(1);
   const { model, options } = make();
   const diagnosis = await diagnose(model, options);
   const found = diagnosis[hint ? "hints" : "findings"].find(({ fault }) => fault === finding);
@@ -222,7 +222,12 @@ describe("checks by themselves", () => {
   test("find an untrained model that knows the answer, if it is said to be untrained", async () => {
     const { targets } = points();
     const known = mul(functional.oneHot(targets, 4), 5);
-    const { model, options } = patient(followedBy(network(), new Computes((x) => add(x, known))));
+    const { model, options } = patient(
+      followedBy(
+        network(),
+        computes((x) => add(x, known)),
+      ),
+    );
     expect((await checkInitialLoss(model, options)).findings).toEqual([]);
     const { findings } = await checkInitialLoss(model, { ...options, untrained: true });
     expect(findings.map(({ verdict }) => verdict)).toEqual([expect.stringContaining("knows the answer")]);

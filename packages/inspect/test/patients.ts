@@ -73,8 +73,7 @@ export function patient(model: Layer, options: Partial<DiagnoseOptions> = {}): P
   return { model, options: { batch: points(), loss: new CrossEntropyLoss(), steps: 8, ...options, optimizer } };
 }
 
-/** A layer that computes what a function says. */
-export class Computes extends Module {
+class Computes extends Module {
   readonly fn: (x: Tensor) => Tensor;
 
   constructor(fn: (x: Tensor) => Tensor) {
@@ -92,4 +91,5 @@ export function followedBy(layers: Iterable<Layer>, ...more: readonly Layer[]): 
   return new Sequential(...layers, ...more);
 }
 
+/** A layer that computes what a function says. */
 export const computes = (fn: (x: Tensor) => Tensor): Layer => new Computes(fn);

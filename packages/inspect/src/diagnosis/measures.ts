@@ -2,6 +2,7 @@ import { type HostValues, noGrad, type Tensor } from "@tapegrad/tensor";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { sum } from "@tapegrad/tensor/ops/sum";
 import { sumSquares } from "@tapegrad/tensor/ops/sum-squares";
+import { varMean } from "@tapegrad/tensor/ops/var-mean";
 
 /** The Euclidean norm of all values. */
 export async function normOf(tensor: Tensor): Promise<number> {
@@ -16,6 +17,18 @@ export async function dotOf(one: Tensor, other: Tensor): Promise<number> {
 /** The root of the mean of the squares. */
 export async function rmsOf(tensor: Tensor): Promise<number> {
   return tensor.size === 0 ? 0 : (await normOf(tensor)) / Math.sqrt(tensor.size);
+}
+
+/** Where the values of a tensor lie. */
+export interface MeanAndDeviation {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** The mean of all values, and their deviation from it. */
+export async function meanAndDeviationOf(tensor: Tensor): Promise<MeanAndDeviation> {
+  const [variance, mean] = noGrad(() => varMean(tensor, undefined, { correction: 0 }));
+  return { mean: await mean.item(), deviation: Math.sqrt(await variance.item()) };
 }
 
 /** Rows of a tensor along its first axis, on the host. */

@@ -1,6 +1,14 @@
 import type { Layer } from "@tapegrad/nn/module";
 import { type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkBoolean, integerFrom, type OptionCheck, orNull, readOptions, showValue } from "@tapegrad/tensor/internal";
+import {
+  checkBoolean,
+  checkFunction,
+  type OptionCheck,
+  orNull,
+  readOptions,
+  showValue,
+} from "@tapegrad/tensor/internal";
+import { trialSteps } from "../training/check-trial-steps.ts";
 import type { SavableOptimizer } from "../training/note-training.ts";
 import { checkBatch, checkModel, type Examples, type Loss, lossFunction } from "../training/supervised.ts";
 
@@ -42,20 +50,14 @@ export function readDiagnoseOptions(caller: string, model: Layer, options: Diagn
     batch: [],
     loss: [],
     optimizer: [null, orNull(checkOptimizer)],
-    step: [null, orNull(checkStep)],
+    step: [null, orNull(checkFunction)],
     heldOut: [null, orNull((_, __, value) => checkBatch(caller, value))],
     untrained: [null, orNull(checkBoolean)],
-    steps: [40, integerFrom(5)],
+    steps: [40, trialSteps(5)],
   });
   checkBatch(caller, read.batch);
-  if (read.steps > 1e5) throw new ValueError(`${caller}: steps must be at most 100000, got ${read.steps}`);
   return { ...read, lossOf: lossFunction(caller, read.loss) };
 }
-
-const checkStep: OptionCheck = (caller, name, value) => {
-  if (typeof value !== "function")
-    throw new ValueError(`${caller}: ${name} must be a function of a batch, got ${showValue(value)}`);
-};
 
 const checkOptimizer: OptionCheck = (caller, name, value) => {
   const { paramGroups, step, zeroGrad, stateDict, loadStateDict } = Object(value) as Partial<InspectedOptimizer>;

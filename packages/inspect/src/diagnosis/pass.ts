@@ -9,8 +9,6 @@ export interface Call {
   readonly module: Module;
   readonly inputs: readonly unknown[];
   readonly output: unknown;
-  /** The module that called it; null for the model itself. */
-  readonly caller: string | null;
 }
 
 /** One op that ran. */
@@ -34,8 +32,14 @@ export interface Pass {
   readonly outputs: Tensor | null;
   /** Null if there was no loss to compute, or something threw. */
   readonly loss: Tensor | null;
-  /** What was thrown, and where. */
-  readonly failure: { readonly error: unknown; readonly layer: string; readonly inLoss: boolean } | null;
+  readonly failure: Failure | null;
+}
+
+/** What was thrown, the innermost module that was running, and whether it was in the loss. */
+export interface Failure {
+  readonly error: unknown;
+  readonly layer: string;
+  readonly inLoss: boolean;
 }
 
 /** How a pass is made. */
@@ -57,7 +61,7 @@ export function runPass(model: Layer, { inputs, lossOf = null, recorded = true }
     module.registerForwardPreHook(() => void running.push(name)),
     module.registerForwardHook((_module, given, output) => {
       running.pop();
-      calls.push({ name, module, inputs: given, output, caller: running.at(-1) ?? null });
+      calls.push({ name, module, inputs: given, output });
     }),
   ]);
   const before = observeOps({
@@ -68,7 +72,7 @@ export function runPass(model: Layer, { inputs, lossOf = null, recorded = true }
   });
   let outputs: Tensor | null = null;
   let loss: Tensor | null = null;
-  let failure: Pass["failure"] = null;
+  let failure: Failure | null = null;
   const forward = (): void => {
     try {
       outputs = model.forward(inputs);
@@ -108,6 +112,11 @@ function opOf({ ops }: Pass, tensor: Tensor): OpRun | null {
 /** The name of the module whose output a tensor is, or inside which the op that made it ran. */
 export function nameOf({ calls }: Pass, { layer, outputs }: OpRun): string {
   return calls.find(({ output }) => outputs.includes(output as Tensor))?.name ?? layer;
+}
+
+/** The name of the module that holds the module or parameter of a name. */
+export function ownerOf(name: string): string {
+  return name.slice(0, Math.max(0, name.lastIndexOf(".")));
 }
 
 /** The ops of a name, in order. */

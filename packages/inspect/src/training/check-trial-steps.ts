@@ -1,10 +1,12 @@
 import { ValueError } from "@tapegrad/tensor";
-import { showValue } from "@tapegrad/tensor/internal";
+import { type OptionCheck, showValue } from "@tapegrad/tensor/internal";
 
 const MOST = 1e5;
 
-/** @throws ValueError unless it is a number of steps that a trial may take. */
-export function checkTrialSteps(caller: string, name: string, value: unknown): void {
-  if (!(Number.isInteger(value) && Number(value) >= 2 && Number(value) <= MOST))
-    throw new ValueError(`${caller}: ${name} must be an integer from 2 to ${MOST}, got ${showValue(value)}`);
+/** Accepts a number of steps that a trial may take, at least so many. */
+export function trialSteps(least: number): OptionCheck {
+  return (caller, name, value) => {
+    if (!(Number.isInteger(value) && Number(value) >= least && Number(value) <= MOST))
+      throw new ValueError(`${caller}: ${name} must be an integer from ${least} to ${MOST}, got ${showValue(value)}`);
+  };
 }

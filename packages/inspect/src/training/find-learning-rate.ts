@@ -2,7 +2,7 @@ import type { Layer } from "@tapegrad/nn";
 import { withStrictModeGuard } from "@tapegrad/nn/mode-guard";
 import { ValueError } from "@tapegrad/tensor";
 import { hideFromRecorders, type OptionCheck, readOptions, showValue } from "@tapegrad/tensor/internal";
-import { checkTrialSteps } from "./check-trial-steps.ts";
+import { trialSteps } from "./check-trial-steps.ts";
 import { learn } from "./learn.ts";
 import { checkSavable, noteTraining, type SavableOptimizer } from "./note-training.ts";
 import { checkBatch, checkLoader, checkTrainable, type Examples, type Loss, lossFunction } from "./supervised.ts";
@@ -60,7 +60,7 @@ export async function findLearningRate(model: Layer, options: FindLearningRateOp
     loader: [],
     from: [1e-6, positive],
     to: [1, positive],
-    steps: [100, checkTrialSteps],
+    steps: [100, trialSteps(2)],
     stopAt: [4, positive],
   });
   const lossOf = lossFunction(caller, loss);

@@ -2,7 +2,7 @@ import type { Layer } from "@tapegrad/nn";
 import { withStrictModeGuard } from "@tapegrad/nn/mode-guard";
 import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { hideFromRecorders, readOptions, showValue } from "@tapegrad/tensor/internal";
-import { checkTrialSteps } from "./check-trial-steps.ts";
+import { trialSteps } from "./check-trial-steps.ts";
 import { learn } from "./learn.ts";
 import { checkSavable, noteTraining, type SavableOptimizer } from "./note-training.ts";
 import { checkBatch, checkLoader, checkTrainable, type Examples, type Loss, lossFunction } from "./supervised.ts";
@@ -47,7 +47,7 @@ export async function overfitOneBatch(model: Layer, options: OverfitOptions): Pr
     loss: [],
     optimizer: [],
     loader: [],
-    steps: [100, checkTrialSteps],
+    steps: [100, trialSteps(2)],
     enough: [0.1, checkPart],
   });
   const lossOf = lossFunction(caller, loss);

@@ -34,8 +34,6 @@ const withLabels = (of: (label: number, index: number) => number): Partial<Diagn
   return { batch: { inputs, targets: fromHost(Int32Array.from(targets.dataSync(), of), [targets.size]) } };
 };
 
-const halves = (values: readonly number[]): Tensor => tensor([...values]);
-
 function shuffled(labels: Int32Array): Int32Array {
   return new Generator("apart").permutation(labels.length).map((i) => labels[i]!);
 }
@@ -136,7 +134,7 @@ export const ofData: readonly SeededBug[] = [
     bug: "features on different scales",
     finding: "inputScale",
     check: checkInputs,
-    make: () => patient(network(), withInputs(mul(points().inputs, halves([1, 1, 1, 1e-5, 1, 1])))),
+    make: () => patient(network(), withInputs(mul(points().inputs, tensor([1, 1, 1, 1e-5, 1, 1])))),
   },
   {
     bug: "channels last",
@@ -164,7 +162,7 @@ export const ofData: readonly SeededBug[] = [
     bug: "a dataset that ignores the index",
     finding: "sameInputs",
     check: checkInputs,
-    make: () => patient(network(), withInputs(add(mul(points().inputs, 0), halves([1, 2, 0, -1, 0.5, 1])))),
+    make: () => patient(network(), withInputs(add(mul(points().inputs, 0), tensor([1, 2, 0, -1, 0.5, 1])))),
   },
   {
     bug: "NaN among the inputs",

@@ -195,10 +195,7 @@ export const ofModels: readonly SeededBug[] = [
     finding: "deadUnits",
     check: checkDeadUnits,
     layers: ["2.1"],
-    make: () =>
-      patient(
-        network({ 1: filled(new Linear(16, 16), () => 0), 2: followedBy([computes((x) => sub(x, 100)), new ReLU()]) }),
-      ),
+    make: () => patient(network({ 1: new Linear(16, 16), 2: followedBy([computes((x) => sub(x, 100)), new ReLU()]) })),
   },
   {
     bug: "weights that begin alike",

@@ -2,6 +2,7 @@ import { deadLayers } from "../dead-units.ts";
 import { type Check, defineCheck, type Outcome } from "../define-check.ts";
 import { type Finding, named } from "../finding.ts";
 import { medianOf, normOf } from "../measures.ts";
+import { ownerOf } from "../pass.ts";
 import { guessingLoss } from "../progress.ts";
 import type { LearningPass, Trial } from "../trial.ts";
 
@@ -68,9 +69,7 @@ function worthTelling({ model }: Trial, names: readonly string[]): readonly stri
 }
 
 function without(names: readonly string[], { calls }: LearningPass): Finding {
-  const ran = names.filter((name) =>
-    calls.some((call) => call.name === name.slice(0, Math.max(0, name.lastIndexOf(".")))),
-  );
+  const ran = names.filter((name) => calls.some((call) => call.name === ownerOf(name)));
   const cut = ran.length > 0;
   return {
     fault: "noGradient",

@@ -1,8 +1,7 @@
-import { noGrad, type Tensor } from "@tapegrad/tensor";
-import { varMean } from "@tapegrad/tensor/ops/var-mean";
+import type { Tensor } from "@tapegrad/tensor";
 import { cannotTell, type Check, defineCheck, type Outcome } from "../define-check.ts";
 import type { Finding } from "../finding.ts";
-import { farthest, rowsOf } from "../measures.ts";
+import { farthest, type MeanAndDeviation, meanAndDeviationOf, rowsOf } from "../measures.ts";
 
 /** How far the means may be apart, in deviations of the batch, and by which factor the deviations may differ. */
 const apart = 1;
@@ -23,7 +22,7 @@ export const checkHeldOut: Check = defineCheck("checkHeldOut", async (trial): Pr
   const { heldOut } = trial.options;
   if (heldOut === null) return cannotTell("there are no held-out examples");
   if (heldOut.inputs.dtype !== "float32" || trial.inputs.dtype !== "float32") return cannotTell("inputs are indices");
-  const [batch, other] = [await scaleOf(trial.inputs), await scaleOf(heldOut.inputs)];
+  const [batch, other] = [await meanAndDeviationOf(trial.inputs), await meanAndDeviationOf(heldOut.inputs)];
   const shift = Math.abs(other.mean - batch.mean) / batch.deviation;
   const ratio = other.deviation / batch.deviation;
   const share = await shareSeen(trial.inputs, heldOut.inputs);
@@ -33,16 +32,6 @@ export const checkHeldOut: Check = defineCheck("checkHeldOut", async (trial): Pr
   if (shift > apart || ratio > factor || ratio < 1 / factor) findings.push(otherScale(batch, other));
   return { answer, findings };
 });
-
-interface Scale {
-  readonly mean: number;
-  readonly deviation: number;
-}
-
-async function scaleOf(tensor: Tensor): Promise<Scale> {
-  const [variance, mean] = noGrad(() => varMean(tensor, undefined, { correction: 0 }));
-  return { mean: await mean.item(), deviation: Math.sqrt(await variance.item()) };
-}
 
 async function shareSeen(batch: Tensor, heldOut: Tensor): Promise<number> {
   const [known, asked] = [await rowsOf(batch), await rowsOf(heldOut)];
@@ -69,7 +58,7 @@ function known(share: number, examples: number): Finding {
   };
 }
 
-function otherScale(batch: Scale, other: Scale): Finding {
+function otherScale(batch: MeanAndDeviation, other: MeanAndDeviation): Finding {
   return {
     fault: "heldOutScale",
     layers: [],

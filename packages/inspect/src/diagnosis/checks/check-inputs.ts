@@ -2,7 +2,7 @@ import { noGrad, type Tensor } from "@tapegrad/tensor";
 import { varMean } from "@tapegrad/tensor/ops/var-mean";
 import { type Check, defineCheck } from "../define-check.ts";
 import type { Finding } from "../finding.ts";
-import { correlationOf, farthest, rowsOf, sumOver } from "../measures.ts";
+import { correlationOf, farthest, type MeanAndDeviation, meanAndDeviationOf, rowsOf, sumOver } from "../measures.ts";
 import type { Pass } from "../pass.ts";
 
 /** Beyond these, weights that are drawn for numbers around 1 start far from where they are useful. */
@@ -36,7 +36,7 @@ export const checkInputs: Check = defineCheck("checkInputs", async (trial) => {
   if (answer !== null) findings.push(copied(answer));
   const read = firstRead(await trial.first());
   if (read === null) return { answer: "no layer with weights reads them", findings };
-  const scale = await scaleOf(read);
+  const scale = await meanAndDeviationOf(read);
   const finding = inputScale(scale, await featureSpread(read));
   if (finding !== null && findings.length === 0) findings.push(finding);
   return {
@@ -51,16 +51,6 @@ function firstRead({ ops }: Pass): Tensor | null {
   return first?.inputs[0] ?? null;
 }
 
-interface Scale {
-  readonly mean: number;
-  readonly deviation: number;
-}
-
-async function scaleOf(tensor: Tensor): Promise<Scale> {
-  const [variance, mean] = noGrad(() => varMean(tensor, undefined, { correction: 0 }));
-  return { mean: await mean.item(), deviation: Math.sqrt(await variance.item()) };
-}
-
 /** How many times as large the largest deviation of a feature is as the smallest that is not 0; 1 for pictures. */
 async function featureSpread(tensor: Tensor): Promise<number> {
   if (tensor.rank !== 2 || tensor.shape[0]! < 8) return 1;
@@ -69,7 +59,7 @@ async function featureSpread(tensor: Tensor): Promise<number> {
   return deviations.length === 0 ? 1 : Math.max(...deviations) / Math.min(...deviations);
 }
 
-function inputScale({ mean, deviation }: Scale, ratio: number): Finding | null {
+function inputScale({ mean, deviation }: MeanAndDeviation, ratio: number): Finding | null {
   const rms = Math.hypot(mean, deviation);
   const evidence = { mean, deviation };
   const cure = "subtract the mean of the training data and divide by its deviation, for each channel or feature";

@@ -1,4 +1,4 @@
-import { noGrad, type Tensor } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import { aboveChance, accuracyOf, classesOf } from "../classes.ts";
 import { type Check, cannotTell, defineCheck, type Outcome } from "../define-check.ts";
 import type { Finding } from "../finding.ts";
@@ -47,7 +47,7 @@ async function neighbourAccuracy(
   asked: Tensor,
   askedLabels: ArrayLike<number>,
 ): Promise<number> {
-  const [from, to] = [await rowsOf(known), await rowsOf(noGrad(() => asked))];
+  const [from, to] = [await rowsOf(known), await rowsOf(asked)];
   let right = 0;
   for (let i = 0; i < to.count; i++) {
     const row = to.row(i);

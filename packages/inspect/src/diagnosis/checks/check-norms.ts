@@ -2,12 +2,13 @@ import { BatchNorm } from "@tapegrad/nn/batch-norm";
 import { GroupNorm } from "@tapegrad/nn/group-norm";
 import { InstanceNorm } from "@tapegrad/nn/instance-norm";
 import { LayerNorm } from "@tapegrad/nn/layer-norm";
+import type { Module } from "@tapegrad/nn/module";
 import { noGrad, type Tensor } from "@tapegrad/tensor";
 import { varMean } from "@tapegrad/tensor/ops/var-mean";
 import { type Check, defineCheck } from "../define-check.ts";
 import { type Finding, named } from "../finding.ts";
 import { medianOf } from "../measures.ts";
-import { makerOf, nameOf, opsNamed, type OpRun, type Pass } from "../pass.ts";
+import { makerOf, nameOf, opsNamed, type OpRun, ownerOf, type Pass } from "../pass.ts";
 import type { Trial } from "../trial.ts";
 
 /** Fewest values of a channel of which a variance is worth something: its relative error is √(2/(m − 1)), 53% for 8. */
@@ -32,7 +33,8 @@ const reversed = 0.9;
  */
 export const checkNorms: Check = defineCheck("checkNorms", async (trial) => {
   const pass = await trial.first();
-  const runs = opsNamed(pass, "batchNorm").filter((run) => usesBatch(trial, run));
+  const modules = new Map(trial.model.namedModules());
+  const runs = opsNamed(pass, "batchNorm").filter((run) => usesBatch(modules.get(run.layer), run));
   const findings = [
     ...tooFew(trial, pass, runs),
     ...momenta(trial),
@@ -45,8 +47,7 @@ export const checkNorms: Check = defineCheck("checkNorms", async (trial) => {
 });
 
 /** Whether it normalises by the batch: group, instance and layer norms use the same op for single examples. */
-function usesBatch({ model }: Trial, { layer, params }: OpRun): boolean {
-  const module = new Map(model.namedModules()).get(layer);
+function usesBatch(module: Module | undefined, { params }: OpRun): boolean {
   if (module instanceof GroupNorm || module instanceof InstanceNorm || module instanceof LayerNorm) return false;
   return (params as { readonly statistics?: unknown } | null)?.statistics === null;
 }
@@ -115,9 +116,8 @@ function kindOf(momentum: number): string | null {
 function calledTwice({ calls }: Pass): readonly Finding[] {
   const counts = new Map<string, number>();
   for (const { name } of calls) counts.set(name, (counts.get(name) ?? 0) + 1);
-  const holderOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf(".")));
   const holders = (name: string): number => {
-    for (let at = holderOf(name); ; at = holderOf(at)) if (counts.has(at) || at === "") return counts.get(at) ?? 1;
+    for (let at = ownerOf(name); ; at = ownerOf(at)) if (counts.has(at) || at === "") return counts.get(at) ?? 1;
   };
   const shared = calls.filter(
     ({ name, module }) => module instanceof BatchNorm && module.training && counts.get(name)! > holders(name),

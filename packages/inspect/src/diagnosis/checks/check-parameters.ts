@@ -2,6 +2,7 @@ import { Module } from "@tapegrad/nn/module";
 import type { Storage, Tensor } from "@tapegrad/tensor";
 import { type Check, defineCheck } from "../define-check.ts";
 import { type Finding, named } from "../finding.ts";
+import { ownerOf } from "../pass.ts";
 import type { LearningPass, Trial } from "../trial.ts";
 
 /**
@@ -51,11 +52,6 @@ function strangersTo(
     findings: unknown.length === 0 ? [] : [describe(unknown)],
     hints: known.length === 0 ? [] : [describe(known)],
   };
-}
-
-/** The name of the module that a parameter's name says. */
-function ownerOf(name: string): string {
-  return name.slice(0, Math.max(0, name.lastIndexOf(".")));
 }
 
 function twice({ model }: Trial): readonly Finding[] {
@@ -142,7 +138,7 @@ function frozen({ model }: Trial): readonly Finding[] {
   const all = model.namedParameters();
   if (all.length > 0 && all.every(([, { requiresGrad }]) => !requiresGrad)) return [allFrozen(all.length)];
   const owners = new Map<string, { frozen: number; all: number }>();
-  for (const [name, { requiresGrad }] of model.namedParameters()) {
+  for (const [name, { requiresGrad }] of all) {
     const owner = owners.get(ownerOf(name)) ?? { frozen: 0, all: 0 };
     owners.set(ownerOf(name), { frozen: owner.frozen + (requiresGrad ? 0 : 1), all: owner.all + 1 });
   }

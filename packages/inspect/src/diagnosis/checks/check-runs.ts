@@ -1,5 +1,6 @@
 import { type Check, defineCheck } from "../define-check.ts";
 import type { Finding } from "../finding.ts";
+import type { Failure } from "../pass.ts";
 import type { Trial } from "../trial.ts";
 
 /**
@@ -9,8 +10,11 @@ import type { Trial } from "../trial.ts";
  * was computed from outputs that were detached, or with `argmax`, so nothing can be learned from it.
  */
 export const checkRuns: Check = defineCheck("checkRuns", async (trial) => {
-  const { failure, loss, value, layersRun } = await summaryOf(trial);
-  if (failure !== null) return { answer: failure.verdict, findings: [failure] };
+  const { failure, loss, value, calls } = await trial.first();
+  if (failure !== null) {
+    const finding = failureOf(trial, failure);
+    return { answer: finding.verdict, findings: [finding] };
+  }
   if (loss !== null && !loss.requiresGrad && trial.model.parameters().some(({ requiresGrad }) => requiresGrad)) {
     const finding: Finding = {
       fault: "lossWithoutGradient",
@@ -21,23 +25,10 @@ export const checkRuns: Check = defineCheck("checkRuns", async (trial) => {
     };
     return { answer: finding.verdict, findings: [finding] };
   }
-  return { answer: `${layersRun} calls of layers, a loss of ${value.toPrecision(4)}` };
+  return { answer: `${calls.length} calls of layers, a loss of ${value.toPrecision(4)}` };
 });
 
-async function summaryOf(trial: Trial): Promise<{
-  readonly failure: Finding | null;
-  readonly loss: { readonly requiresGrad: boolean } | null;
-  readonly value: number;
-  readonly layersRun: number;
-}> {
-  const { failure, loss, value, calls } = await trial.first();
-  return { failure: failure && failureOf(trial, failure), loss, value, layersRun: calls.length };
-}
-
-function failureOf(
-  { inputs }: Trial,
-  { error, layer, inLoss }: { readonly error: unknown; readonly layer: string; readonly inLoss: boolean },
-): Finding {
+function failureOf({ inputs }: Trial, { error, layer, inLoss }: Failure): Finding {
   const message = error instanceof Error ? error.message : String(error);
   const where = inLoss ? "the loss" : layer === "" ? "the model" : layer;
   const layers = inLoss ? [] : [layer];
