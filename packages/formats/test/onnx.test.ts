@@ -221,6 +221,16 @@ describe("onnxruntime computes the same", () => {
   });
 });
 
+test.each<[string, (x: Tensor) => Tensor]>([
+  ["indexSelect of an axis of one", (x) => t.indexSelect(x, 1, tensor(Int32Array.of(0, 0)))],
+  ["indexSelect of the first of an axis of one", (x) => t.indexSelect(x, 1, tensor(Int32Array.of(0)))],
+  ["indexSelect of the last axis of several of one", (x) => t.indexSelect(x, 2, tensor(Int32Array.of(0, 0, 0)))],
+  ["cumsum before an axis of one", (x) => t.cumsum(t.reshape(x, [-1, 1, 5, 1]), 2)],
+  ["cumsum of an axis of one", (x) => t.cumsum(x, 1)],
+])("axes are found in a batch of one: %s", async (_, fn) => {
+  await expectSame(new Lambda(fn), [1, 1, 1, 5]);
+});
+
 test("an op without counterpart is named", async () => {
   const model = new Lambda((x) => t.atan2(x, 2));
   await expect(encodeOnnx(model, randn([1, 2]))).rejects.toThrow(ValueError);

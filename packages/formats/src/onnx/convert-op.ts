@@ -1,9 +1,9 @@
-import { type OpRecord, sameShape, type Shape, sizeOf, type Tensor, ValueError } from "@tapegrad/tensor";
+import { type OpRecord, sameShape, type Shape, type Tensor, ValueError } from "@tapegrad/tensor";
 import { averagePool2d } from "./convert-average-pool.ts";
 import { functions } from "./convert-functions.ts";
 import { reductions } from "./convert-reductions.ts";
 import { conv2d, convTranspose2d, maxPool2d } from "./convert-windows.ts";
-import { castTo, type Converter, operands } from "./converter.ts";
+import { type Along, axisOf, castTo, type Converter, operands } from "./converter.ts";
 import type { GraphBuilder } from "./graph-builder.ts";
 
 /**
@@ -184,18 +184,18 @@ function take(graph: GraphBuilder, [x]: readonly string[], { params, inputs: [gi
 
 /** Positions are constants of the graph; those of `indexSelect` hold for all rows, those of `gather` are one for each value. */
 function gather(graph: GraphBuilder, [x]: readonly string[], { params }: OpRecord, twin: OpRecord): string {
-  const { index, values, outer, length, shared } = params as Picks;
-  if (!shared && !sameShape(index.shape, (twin.params as Picks).index.shape))
+  const { index, shared } = params as Picks;
+  const other = twin.params as Picks;
+  if (!shared && !sameShape(index.shape, other.index.shape))
     throw new ValueError("exportOnnx: gather has positions for each example of the batch; set dynamicBatch to false");
-  const axis = values.findIndex((extent, i) => extent === length && sizeOf(values.slice(0, i)) === outer);
+  const axis = axisOf(other.values, other, other.picks);
   return graph.node(shared ? "Gather" : "GatherElements", [x!, graph.nameOf(index)], { axis: { int: axis } });
 }
 
-interface Picks {
+interface Picks extends Along {
   readonly index: Tensor;
   readonly values: Shape;
-  readonly outer: number;
-  readonly length: number;
+  readonly picks: Shape;
   readonly shared: boolean;
 }
 

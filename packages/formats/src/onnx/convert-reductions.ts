@@ -1,6 +1,6 @@
 import type { OpRecord } from "@tapegrad/tensor";
 import type { Reduced } from "@tapegrad/tensor/internal";
-import type { Converter } from "./converter.ts";
+import { type Along, axisOf, type Converter } from "./converter.ts";
 import type { GraphBuilder } from "./graph-builder.ts";
 
 /** Reductions whose axes are an attribute in ONNX. */
@@ -42,11 +42,13 @@ function varMean(graph: GraphBuilder, [x]: readonly string[], record: OpRecord):
   return graph.node("Div", [squares, graph.float(Math.max(0, count - correction))]);
 }
 
-function cumsum(graph: GraphBuilder, [x]: readonly string[], { params, inputs: [given] }: OpRecord): string {
-  const { inner } = params as { readonly inner: number };
-  let axis = given!.rank - 1;
-  for (let size = 1; size < inner; axis--) size *= given!.shape[axis]!;
-  return graph.node("CumSum", [x!, graph.ints([axis])]);
+function cumsum(
+  graph: GraphBuilder,
+  [x]: readonly string[],
+  _: OpRecord,
+  { params, inputs: [given] }: OpRecord,
+): string {
+  return graph.node("CumSum", [x!, graph.ints([axisOf(given!.shape, params as Along)])]);
 }
 
 function reduced({ params }: OpRecord): {

@@ -1,4 +1,4 @@
-import { type DType, type OpRecord, scalar } from "@tapegrad/tensor";
+import { type DType, type OpRecord, scalar, type Shape, sizeOf } from "@tapegrad/tensor";
 import type { GraphBuilder } from "./graph-builder.ts";
 
 /**
@@ -32,4 +32,20 @@ export function operands(
 
 export function castTo(graph: GraphBuilder, name: string, dtype: keyof typeof elementTypes): string {
   return graph.node("Cast", [name], { to: { int: elementTypes[dtype] } });
+}
+
+/** How an op that runs along an axis sees its input: as `[outer, length, …]`. */
+export interface Along {
+  readonly outer: number;
+  readonly length: number;
+}
+
+/** The axis along which `shape` becomes `made`. Of a twin's shapes: in a batch of one, the batch may look like the axis. */
+export function axisOf(shape: Shape, { outer, length }: Along, made: Shape = shape): number {
+  return shape.findIndex(
+    (extent, axis) =>
+      extent === length &&
+      sizeOf(shape.slice(0, axis)) === outer &&
+      made.every((size, i) => i === axis || size === shape[i]),
+  );
 }
