@@ -79,8 +79,9 @@ function breakOf(event: RecordedEvent, counts: boolean): LawBreak | null {
     ["runningMean", "mean"],
     ["runningVar", "variance"],
   ] as const)
-    for (const [c, old] of before[key].entries()) {
-      const [got, value] = [after[key][c]!, batch[key][c]!];
+    for (const c of before[key].keys()) {
+      // What was saved as JSON has texts for NaN and infinity.
+      const [old, got, value] = [Number(before[key][c]), Number(after[key][c]), batch[key][c]!];
       const expected = (1 - alpha) * old + alpha * value;
       if (isNear(got, expected, Math.abs((1 - alpha) * old) + Math.abs(alpha * value))) continue;
       const mistakes = mistakesOf(old, value, event.batch[key][c]!, alpha);

@@ -83,7 +83,8 @@ function columnsOf(
     pass = event.pass;
     return slots - 1;
   });
-  slots = Math.max(slots, ...slotOf.map((slot) => slot + 1), 0);
+  // A large ring holds more events than a call takes arguments.
+  for (const slot of slotOf) slots = Math.max(slots, slot + 1);
   const scale = slots > most ? most / slots : 1;
   const of = slotOf.map((slot) => Math.floor(slot * scale));
   const steps: number[] = [];
