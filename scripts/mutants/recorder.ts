@@ -132,7 +132,7 @@ export const recorderMutants: readonly Mutant[] = [
     breaks: "recorders look away while a tool tries a model and puts it back",
     file: `${folder}/statistics-watch.ts`,
     find: "if (how === null) this.#forget();",
-    replace: 'if (how === null) this.#lookAtAll("");',
+    replace: "if (how === null) this.lookForChanges();",
     tests: [lookingBack],
   },
   {

@@ -4,7 +4,7 @@ export { diagnosisSection } from "./report/diagnosis-section.ts";
 export { Html, html, type HtmlValue } from "./report/html.ts";
 export { layerCourseSection, updateSection } from "./report/layer-course-section.ts";
 export { modeSection, normSection, statisticsSection } from "./report/layer-sections.ts";
-export { comparisonSection, recordingSection } from "./report/picture-sections.ts";
+export { recordingSection } from "./report/picture-sections.ts";
 export { page } from "./report/page.ts";
 export { showCount, showDuration, showNumber } from "./report/quantities.ts";
 export { learn, type Learned, type Learning } from "./training/learn.ts";

@@ -17,13 +17,16 @@ import {
   withoutModeGuard,
 } from "@tapegrad/nn";
 import { SGD } from "@tapegrad/optim";
-import { crossEntropy, memoryStats, noGrad, ones, randn, scope, sum, type Tensor } from "@tapegrad/tensor";
+import { crossEntropy, manualSeed, memoryStats, noGrad, ones, randn, scope, sum, type Tensor } from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { classes, learn, network } from "./networks.ts";
 
 let warn: ReturnType<typeof vi.spyOn>;
-beforeEach(() => void (warn = vi.spyOn(console, "warn").mockImplementation(() => {})));
+beforeEach(() => {
+  manualSeed(5);
+  warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+});
 afterEach(() => void warn.mockRestore());
 
 function calls(recorder: StatisticsRecorder): readonly RecordedCall[] {

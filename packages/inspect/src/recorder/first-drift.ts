@@ -72,7 +72,7 @@ export async function findFirstDrift(
 ): Promise<Drift | null> {
   const read = readOptions<FirstDriftOptions>("firstDrift", options, {
     tolerance: [0.05, checkFinite],
-    measure: [null, orNull(checkFunction as (caller: string, name: string, value: unknown) => void)],
+    measure: [null, orNull(checkFunction)],
   });
   const [inputs, targets] = partsOf(batch);
   const { states } = replay;

@@ -13,20 +13,21 @@ export function recordingOf(watch: StatisticsWatch): StatisticsRecording {
   const history = states.map((state) => [[-1, state] as readonly [index: number, state: RunningStatistics]]);
   const latest: (number | null)[] = layers.map(() => null);
   const events: RecordedEvent[] = [];
-  /** Changes whose next event is not known yet. */
-  const open = new Map<number, number[]>();
+  /** By layer, the change whose next event is not known yet. */
+  const open = new Map<number, number>();
   for (const event of log.events()) {
     const { layer, index } = event;
     const before = states[layer]!;
     const after = event.after === null ? before : shown(event.after);
-    for (const at of open.get(layer) ?? []) {
+    const at = open.get(layer);
+    if (at !== undefined) {
       const change = events[at] as RecordedChange;
       events[at] = { ...change, between: [change.between[0], index] };
     }
     open.delete(layer);
     if ((event.flags & flag.change) === 0) events.push(callOf(watch, event, before, after));
     else {
-      open.set(layer, [events.length]);
+      open.set(layer, events.length);
       events.push(changeOf(watch, event, before, after, latest[layer]!, history[layer]!));
     }
     states[layer] = after;

@@ -72,10 +72,10 @@ export class StatisticsWatch {
     this.#stepCount = new StepCount(model);
     this.#findLayers();
     const looks = {
-      before: () => this.#lookAtAll(""),
+      before: () => this.lookForChanges(),
       after: (how: string | null) => {
         if (how === null) this.#forget();
-        else this.#lookAtAll(how);
+        else this.lookForChanges(how);
       },
     };
     this.#stopObserving = [observeSteps((optimizer) => this.#step(optimizer)), observeChanges(looks)];
@@ -105,11 +105,7 @@ export class StatisticsWatch {
   }
 
   /** Logs statistics that have changed since they were last looked at. */
-  lookForChanges(): void {
-    this.#lookAtAll("");
-  }
-
-  #lookAtAll(how: string): void {
+  lookForChanges(how = ""): void {
     if (this.stopped || isHidden()) return;
     for (const track of this.layers) this.#lookAt(track, how);
   }
@@ -251,10 +247,11 @@ export class StatisticsWatch {
   #step(optimizer: SteppingOptimizer): void {
     if (isHidden() || !this.#stepCount.concerns(optimizer)) return;
     for (const track of this.layers) {
-      const { mean, variance } = track.buffers ?? {};
+      if (!track.changed) continue;
+      const { mean, variance } = track.buffers!;
       const holds = ({ params }: { readonly params: readonly unknown[] }): boolean =>
         params.includes(mean) || params.includes(variance);
-      if (track.changed) this.#lookAt(track, optimizer.paramGroups.some(holds) ? optimizerHolds : "");
+      this.#lookAt(track, optimizer.paramGroups.some(holds) ? optimizerHolds : "");
     }
     if (!this.#stepCount.add(optimizer)) return;
     if (this.#keptSteps !== Infinity) this.log.dropBefore(this.steps - this.#keptSteps);
