@@ -118,6 +118,16 @@ test("the same run is found again, maxRuns ends the search early, and progress i
   expect(await verdictOf(early)).toMatch(/^Error: the run fails/);
 });
 
+test("the whole run is taken once", async () => {
+  let steps = 0;
+  const counted = (training: Training): Tensor => (steps++, learn(training));
+  const imports = { learn: "./learn.js", steps: "./steps.js" };
+  const { runs, before, after } = await shrinkRun({ ...diverging, step: counted, imports, maxRuns: 1 });
+  expect(runs).toBe(1);
+  expect(steps).toBe(before.steps + after.steps);
+  expect(after.steps).toBeLessThan(before.steps);
+});
+
 test("of one value among many, one step and one example are left", async () => {
   const data = batchesOf(6, [5, 3], (values, step) => {
     if (step === 4) values[7] = -1000;

@@ -65,8 +65,10 @@ export class Search {
       manualSeed(options.seed);
       search.#blueprint = await Blueprint.of(options.model, described);
       if (described && !search.#blueprint.whole) continue;
-      const tried = await search.#take(search.start, (error) => (search.#error = kindOfError(error)));
+      const tried = await search.#take(search.start, { whole: true });
+      search.#error = kindOfError(tried?.run.error ?? null);
       if (tried !== null && (await search.#fails(tried.run))) {
+        search.#known.set(keyOf(search.start), true);
         search.#before = tried.size;
         search.#smallest = tried;
         search.#kind = inputKinds.indexOf("given");
@@ -97,7 +99,7 @@ export class Search {
   async fails(candidate: Candidate): Promise<boolean> {
     // With a least length, fast-check would not leave out the last one.
     if (candidate.batches.length === 0 || candidate.rows.length === 0) return false;
-    const key = JSON.stringify(candidate);
+    const key = keyOf(candidate);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const { maxRuns, onProgress } = this.#options;
@@ -127,10 +129,9 @@ export class Search {
     }
   }
 
-  /** Takes a run; null if its model does not fit together. */
-  async #take(candidate: Candidate, onError: (error: unknown) => void = () => undefined): Promise<Tried | null> {
+  /** Takes a run; null if its model does not fit together, unless it is the whole run. */
+  async #take(candidate: Candidate, { whole = false } = {}): Promise<Tried | null> {
     const { seed, optimizer, step } = this.#options;
-    const whole = JSON.stringify(candidate) === JSON.stringify(this.start);
     const kind = inputKinds[candidate.kind]!;
     const inputs = candidate.batches.map((at, i) =>
       inputsOf(kind, cropped(this.#data[at]!.inputs, candidate.rows, candidate.extents), seed + i),
@@ -157,7 +158,6 @@ export class Search {
       batches.map((each) => ({ inputs: toTensor(each.inputs), targets: toTensor(each.targets) })),
       step,
     );
-    if (run.error !== null) onError(run.error);
     const size = {
       steps: batches.length,
       examples: Math.max(...inputs.map(({ shape }) => shape[0]!)),
@@ -212,6 +212,10 @@ export class Search {
       write: (path) => writeAtomically(path, (sink) => sink.write(new TextEncoder().encode(test))),
     };
   }
+}
+
+function keyOf({ batches, rows, kept, widths, extents, kind }: Candidate): string {
+  return JSON.stringify([batches, rows, kept, widths, extents, kind]);
 }
 
 function show({ steps, examples, layers, parameters, inputShape }: RunSize): string {

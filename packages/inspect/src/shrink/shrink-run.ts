@@ -33,7 +33,7 @@ export interface ShrinkRunOptions<O = null> {
   readonly seed?: number;
   /** How many smaller runs are tried at most. @default 500 */
   readonly maxRuns?: number;
-  /** Hears of each run that was tried. @default none */
+  /** Hears of each smaller run that was tried. @default none */
   readonly onProgress?: ((progress: ShrinkProgress) => void) | null;
   /** Whose test file it shall be. @default "vitest" */
   readonly runner?: ShrinkTestRunner;
@@ -55,7 +55,7 @@ export interface RunSize {
 
 /** How far shrinking is. */
 export interface ShrinkProgress {
-  /** Runs so far. */
+  /** Smaller runs so far. */
   readonly runs: number;
   /** The smallest that fails so far. */
   readonly smallest: RunSize;
@@ -65,7 +65,7 @@ export interface ShrinkProgress {
 export interface ShrunkRun {
   readonly before: RunSize;
   readonly after: RunSize;
-  /** How many runs were tried. */
+  /** How many smaller runs were tried. */
   readonly runs: number;
   /** Whether nothing smaller is left to try; false where `maxRuns` ended it. */
   readonly complete: boolean;
