@@ -111,6 +111,18 @@ describe("a sound training raises nothing", () => {
       },
     ],
     [
+      "a loss with a weight for each example of the batch",
+      () => {
+        const weights = fromHost(
+          Float32Array.from({ length: 48 }, (_, i) => 0.5 + (i % 3) / 2),
+          [48],
+        );
+        const losses = (outputs: Tensor, targets: Tensor): Tensor =>
+          functional.crossEntropy(outputs, targets, { reduction: "none" });
+        return patient(network(), { loss: (outputs, targets) => mean(mul(losses(outputs, targets), weights)) });
+      },
+    ],
+    [
       "a warm-up that begins at 0",
       () => {
         const sound = patient(network());

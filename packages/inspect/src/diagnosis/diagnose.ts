@@ -87,7 +87,7 @@ const fatal = new Set<Finding["fault"]>([
  * elsewhere, such as counters of their own, goes on counting.
  *
  * @throws ValueError of a model that is none, and of options that are unknown, missing or of the wrong kind. What the model or the loss
- *   throws is a finding.
+ *   throws on the batch is a finding; what they throw on held-out examples, and what a step of your own throws, is thrown.
  */
 export async function diagnose(model: Layer, options: DiagnoseOptions): Promise<Diagnosis> {
   const trial = new Trial(model, readDiagnoseOptions("diagnose", model, options));

@@ -15,7 +15,8 @@ const rounding = 1e-4;
  * Whether the loss is a mean over the batch, pairs outputs with targets one to one, and looks at the targets.
  *
  * - Summed: the loss of the batch is that of its halves together, `L = L₁ + L₂`, to 0.01%, and not their mean. Learning rates then mean
- *   something else for each size of batch.
+ *   something else for each size of batch. It cannot be told of a loss that throws for half of the batch, as one with a weight for each
+ *   of its examples does.
  * - Broadcast: an op of the loss takes `[n, 1]` and targets `[n]`, or the like, to `[n, n]`: every output is compared with every target.
  * - Negative: a cross-entropy never is, so its sign was turned, or targets that shall lie between 0 and 1 do not.
  * - Ignores its targets, as a hint: the loss is the same, bit by bit, with the targets of other examples. That may be meant, as in
@@ -32,8 +33,10 @@ export const checkLoss: Check = defineCheck("checkLoss", async (trial): Promise<
     return { answer: "it is negative", findings: [negative(value)] };
   if (trial.count < 2 || outputs.shape[0] !== trial.count || trial.targets.shape[0] !== trial.count)
     return cannotTell("the batch cannot be halved");
-  const findings = (await isSummed(trial, outputs)) ? [summed(value, trial.count)] : [];
   const hints = (await ignoresTargets(trial, outputs)) ? [ignoring(value)] : [];
+  const halves = lossesOfHalves(trial, outputs);
+  if (halves === null) return { ...cannotTell("the loss throws for half of the batch"), hints };
+  const findings = (await isSummed(value, halves)) ? [summed(value, trial.count)] : [];
   return { answer: findings.length > 0 ? "a sum over the batch" : "a mean over the batch", findings, hints };
 });
 
@@ -67,11 +70,20 @@ function negative(loss: number): Finding {
   };
 }
 
-async function isSummed({ options, targets, count }: Trial, outputs: Tensor): Promise<boolean> {
+/** Null if the loss throws. */
+function lossesOfHalves({ options, targets, count }: Trial, outputs: Tensor): readonly [Tensor, Tensor] | null {
   const half = Math.floor(count / 2);
-  const lossOf = async (from: number, to: number): Promise<number> =>
-    noGrad(() => options.lossOf(slice(outputs.detach(), 0, from, to), slice(targets, 0, from, to))).item();
-  const [whole, first, second] = [await lossOf(0, count), await lossOf(0, half), await lossOf(half, count)];
+  const lossOf = (from: number, to: number): Tensor =>
+    noGrad(() => options.lossOf(slice(outputs.detach(), 0, from, to), slice(targets, 0, from, to)));
+  try {
+    return [lossOf(0, half), lossOf(half, count)];
+  } catch {
+    return null;
+  }
+}
+
+async function isSummed(whole: number, halves: readonly [Tensor, Tensor]): Promise<boolean> {
+  const [first, second] = [await halves[0].item(), await halves[1].item()];
   const least = Math.min(Math.abs(first), Math.abs(second));
   return least > 0.01 * Math.abs(whole) && Math.abs(whole - first - second) <= rounding * Math.abs(whole);
 }
