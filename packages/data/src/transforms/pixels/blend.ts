@@ -30,23 +30,25 @@ export function adjustSharpness(picture: Picture, factor: number): Picture {
     for (const line of [byte - row, byte, byte + row]) sum += data[line - 3]! + data[line]! + data[line + 3]!;
     return Math.floor(sum / 13 + 0.5);
   };
-  return blend(picture, (_, byte) => smooth(byte), factor);
+  const result = blankPicture(width, height);
+  const alpha = Math.fround(factor);
+  for (let i = 0; i < data.length; i++) result.data[i] = blended(smooth(i), data[i]!, alpha);
+  return result;
 }
 
-/**
- * `grey + factor · (picture − grey)` in float32, cut off at 0 and 255 and rounded down: `PIL.Image.blend`.
- *
- * @param grey the level to move away from, for the pixel at byte `i` and its channel at byte `c`.
- */
-function blend({ width, height, data }: Picture, grey: (i: number, c: number) => number, factor: number): Picture {
+/** @param grey the level to move away from, for the pixel at byte `i`. */
+function blend({ width, height, data }: Picture, grey: (i: number) => number, factor: number): Picture {
   const result = blankPicture(width, height);
   const alpha = Math.fround(factor);
   for (let i = 0; i < data.length; i += 3) {
-    for (let c = i; c < i + 3; c++) {
-      const base = grey(i, c);
-      const level = Math.fround(base + Math.fround(alpha * (data[c]! - base)));
-      result.data[c] = level <= 0 ? 0 : level >= 255 ? 255 : level;
-    }
+    const base = grey(i);
+    for (let c = i; c < i + 3; c++) result.data[c] = blended(base, data[c]!, alpha);
   }
   return result;
+}
+
+/** `base + alpha · (from − base)` in float32, cut off at 0 and 255; bytes round it down: `PIL.Image.blend`. */
+function blended(base: number, from: number, alpha: number): number {
+  const level = Math.fround(base + Math.fround(alpha * (from - base)));
+  return level <= 0 ? 0 : level >= 255 ? 255 : level;
 }
