@@ -1,10 +1,10 @@
-import { integerFrom, oneOf, readOptions } from "@tapegrad/tensor/arguments";
+import { integerFrom, readOptions } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../pictures/picture.ts";
 import { checkFill, type Fill } from "./options/fill.ts";
-import { augmentations, magnitudeOf } from "./pixels/augment-picture.ts";
-import type { WarpInterpolation } from "./pixels/warp-picture.ts";
+import { augmentations, augmentPicture } from "./pixels/augment-picture.ts";
+import { checkInterpolation, type WarpInterpolation } from "./pixels/warp-picture.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
 /** How strongly `RandAugment` changes pictures. */
@@ -20,8 +20,6 @@ export interface RandAugmentOptions {
   /** The colour of what lies outside. @default 0 */
   readonly fill?: Fill;
 }
-
-const names = Object.keys(augmentations);
 
 /**
  * Changes a picture by some of fourteen augmentations that are drawn, all of one strength: shears, shifts, turns, colours, levels. Given what
@@ -39,7 +37,7 @@ export class RandAugment implements Transform<Picture, Picture> {
       numOps: [2, integerFrom(0)],
       magnitude: [9, integerFrom(0)],
       numMagnitudeBins: [31, integerFrom(2)],
-      interpolation: ["nearest", oneOf("nearest", "bilinear", "bicubic")],
+      interpolation: ["nearest", checkInterpolation],
       fill: [0, checkFill],
     });
     const { magnitude, numMagnitudeBins } = this.#read;
@@ -55,7 +53,7 @@ export class RandAugment implements Transform<Picture, Picture> {
   apply(picture: Picture, generator: Generator): Picture {
     let changed = picture;
     for (let i = 0; i < this.#read.numOps; i++) {
-      const name = names[generator.integer(names.length)]!;
+      const name = augmentations[generator.integer(augmentations.length)]!;
       changed = this.change(changed, name, generator.integer(2) === 1);
     }
     return changed;
@@ -63,12 +61,10 @@ export class RandAugment implements Transform<Picture, Picture> {
 
   /** What becomes of a picture when this augmentation and sign are drawn. */
   change(picture: Picture, name: string, negative: boolean): Picture {
-    const { magnitude: strength, numMagnitudeBins } = this.#read;
+    const { magnitude, numMagnitudeBins } = this.#read;
     const reach = (extent: number): number => (150 / 331) * extent;
-    const { magnitude, signed } = magnitudeOf(name, strength, numMagnitudeBins, {
-      ...{ shear: 0.3, rotate: 30, colour: 0.9, bits: 4 },
-      translate: [reach(picture.width), reach(picture.height)],
-    });
-    return augmentations[name]!(picture, signed && negative ? -magnitude : magnitude, this.#read);
+    const translate = [reach(picture.width), reach(picture.height)] as const;
+    const ranges = { shear: 0.3, translate, rotate: 30, colour: 0.9, bits: 4 };
+    return augmentPicture(picture, { name, strength: magnitude, negative }, numMagnitudeBins, ranges, this.#read);
   }
 }

@@ -1,4 +1,4 @@
-import { oneOf, orNull, readOptions, showValue } from "@tapegrad/tensor/arguments";
+import { orNull, readOptions, showValue } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../pictures/picture.ts";
@@ -7,7 +7,7 @@ import { checkCenter, type Point } from "./options/point.ts";
 import { angleRange, between, type Range, rangeWithin } from "./options/range.ts";
 import { type Affine, inverseAffineMatrix } from "./pixels/affine-matrix.ts";
 import { roundHalfToEven } from "./pixels/round-half-to-even.ts";
-import { type WarpInterpolation, warpPicture } from "./pixels/warp-picture.ts";
+import { checkInterpolation, type WarpInterpolation, warpPicture } from "./pixels/warp-picture.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
 /** What happens beside turning, and how. */
@@ -45,7 +45,7 @@ export class RandomAffine implements Transform<Picture, Picture> {
       translate: [null, orNull(checkShift)],
       scale: [null, orNull(rangeWithin(0, Infinity, "above"))],
       shear: [null],
-      interpolation: ["nearest", oneOf("nearest", "bilinear", "bicubic")],
+      interpolation: ["nearest", checkInterpolation],
       fill: [0, checkFill],
       center: [null, checkCenter],
     });

@@ -1,11 +1,11 @@
-import { checkBoolean, oneOf, readOptions } from "@tapegrad/tensor/arguments";
+import { checkBoolean, readOptions } from "@tapegrad/tensor/arguments";
 import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../pictures/picture.ts";
 import { checkFill, type Fill } from "./options/fill.ts";
 import { checkCenter, type Point } from "./options/point.ts";
 import { angleRange, between, type Range } from "./options/range.ts";
 import { rotatePicture } from "./pixels/rotate-picture.ts";
-import type { WarpInterpolation } from "./pixels/warp-picture.ts";
+import { checkInterpolation, type WarpInterpolation } from "./pixels/warp-picture.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
 /** How pictures are turned. */
@@ -35,7 +35,7 @@ export class RandomRotation implements Transform<Picture, Picture> {
   constructor(degrees: number | Range, options: RandomRotationOptions = {}) {
     this.#range = angleRange("RandomRotation", "degrees", degrees);
     this.#turning = readOptions("RandomRotation", options, {
-      interpolation: ["nearest", oneOf("nearest", "bilinear", "bicubic")],
+      interpolation: ["nearest", checkInterpolation],
       expand: [false, checkBoolean],
       center: [null, checkCenter],
       fill: [0, checkFill],

@@ -1,9 +1,9 @@
-import { integerFrom, oneOf, readOptions } from "@tapegrad/tensor/arguments";
+import { integerFrom, readOptions } from "@tapegrad/tensor/arguments";
 import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../pictures/picture.ts";
 import { checkFill, type Fill } from "./options/fill.ts";
-import { augmentations, magnitudeOf } from "./pixels/augment-picture.ts";
-import type { WarpInterpolation } from "./pixels/warp-picture.ts";
+import { augmentations, augmentPicture } from "./pixels/augment-picture.ts";
+import { checkInterpolation, type WarpInterpolation } from "./pixels/warp-picture.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
 /** How `TrivialAugmentWide` changes pictures. */
@@ -15,8 +15,6 @@ export interface TrivialAugmentWideOptions {
   /** The colour of what lies outside. @default 0 */
   readonly fill?: Fill;
 }
-
-const names = Object.keys(augmentations);
 
 /**
  * Changes a picture by one of fourteen augmentations, of a strength that is drawn, too. Given what is drawn, byte for byte as torchvision
@@ -32,7 +30,7 @@ export class TrivialAugmentWide implements Transform<Picture, Picture> {
   constructor(options: TrivialAugmentWideOptions = {}) {
     this.#read = readOptions<TrivialAugmentWideOptions>("TrivialAugmentWide", options, {
       numMagnitudeBins: [31, integerFrom(2)],
-      interpolation: ["nearest", oneOf("nearest", "bilinear", "bicubic")],
+      interpolation: ["nearest", checkInterpolation],
       fill: [0, checkFill],
     });
     this.options = options;
@@ -43,7 +41,7 @@ export class TrivialAugmentWide implements Transform<Picture, Picture> {
   }
 
   apply(picture: Picture, generator: Generator): Picture {
-    const name = names[generator.integer(names.length)]!;
+    const name = augmentations[generator.integer(augmentations.length)]!;
     const strength = generator.integer(this.#read.numMagnitudeBins);
     return this.change(picture, name, strength, generator.integer(2) === 1);
   }
@@ -51,7 +49,6 @@ export class TrivialAugmentWide implements Transform<Picture, Picture> {
   /** What becomes of a picture when this augmentation, strength and sign are drawn. */
   change(picture: Picture, name: string, strength: number, negative: boolean): Picture {
     const ranges = { shear: 0.99, translate: [32, 32], rotate: 135, colour: 0.99, bits: 2 } as const;
-    const { magnitude, signed } = magnitudeOf(name, strength, this.#read.numMagnitudeBins, ranges);
-    return augmentations[name]!(picture, signed && negative ? -magnitude : magnitude, this.#read);
+    return augmentPicture(picture, { name, strength, negative }, this.#read.numMagnitudeBins, ranges, this.#read);
   }
 }

@@ -5,6 +5,7 @@ import { inverseAffineMatrix } from "./affine-matrix.ts";
 import { adjustBrightness, adjustContrast, adjustSaturation, adjustSharpness } from "./blend.ts";
 import { autocontrast, equalize, posterize, solarize } from "./levels.ts";
 import { rotatePicture } from "./rotate-picture.ts";
+import { roundHalfToEven } from "./round-half-to-even.ts";
 import { type WarpInterpolation, warpPicture } from "./warp-picture.ts";
 
 /** How pixels between pixels are found, and the colour of what lies outside. */
@@ -13,10 +14,9 @@ export interface Warping {
   readonly fill: Fill;
 }
 
-/** What `RandAugment` and its kind may do to a picture, by how much. */
-export const augmentations: Readonly<
-  Record<string, (picture: Picture, magnitude: number, warping: Warping) => Picture>
-> = {
+type Change = (picture: Picture, magnitude: number, warping: Warping) => Picture;
+
+const changes: Readonly<Record<string, Change>> = {
   Identity: (picture) => picture,
   ShearX: (picture, by, warping) => warped(picture, { shear: [degrees(by), 0] }, [0, 0], warping),
   ShearY: (picture, by, warping) => warped(picture, { shear: [0, degrees(by)] }, [0, 0], warping),
@@ -33,6 +33,18 @@ export const augmentations: Readonly<
   Equalize: (picture) => equalize(picture),
 };
 
+/** The names of what `RandAugment` and its kind may do to a picture. */
+export const augmentations: readonly string[] = Object.keys(changes);
+
+/** What chance draws. */
+export interface Augmentation {
+  readonly name: string;
+  /** A number below that of the bins. */
+  readonly strength: number;
+  /** Of augmentations that go both ways. */
+  readonly negative: boolean;
+}
+
 /** The largest magnitudes of a kind, and how many bits it leaves at least. */
 export interface AugmentationRanges {
   readonly shear: number;
@@ -43,25 +55,31 @@ export interface AugmentationRanges {
   readonly bits: number;
 }
 
-/** The magnitude of an augmentation at one of `bins` strengths, as torchvision's float32 has it, and whether it may be negative. */
-export function magnitudeOf(
-  name: string,
-  strength: number,
+/** The picture after an augmentation, which has one of `bins` strengths. */
+export function augmentPicture(
+  picture: Picture,
+  drawn: Augmentation,
+  bins: number,
+  ranges: AugmentationRanges,
+  warping: Warping,
+): Picture {
+  return changes[drawn.name]!(picture, magnitudeOf(drawn, bins, ranges), warping);
+}
+
+/** By how much the picture changes, as torchvision's float32 has it. */
+function magnitudeOf(
+  { name, strength, negative }: Augmentation,
   bins: number,
   { shear, translate, rotate, colour, bits }: AugmentationRanges,
-): { readonly magnitude: number; readonly signed: boolean } {
-  const signed = (most: number): { readonly magnitude: number; readonly signed: boolean } => ({
-    magnitude: linspaced(0, most, bins, strength),
-    signed: true,
-  });
-  if (name.startsWith("Shear")) return signed(shear);
-  if (name.startsWith("Translate")) return signed(translate[name === "TranslateX" ? 0 : 1]);
-  if (name === "Rotate") return signed(rotate);
-  if (["Brightness", "Color", "Contrast", "Sharpness"].includes(name)) return signed(colour);
-  if (name === "Solarize") return { magnitude: linspaced(255, 0, bins, strength), signed: false };
-  if (name !== "Posterize") return { magnitude: 0, signed: false };
-  const lost = Math.fround(strength / Math.fround((bins - 1) / (8 - bits)));
-  return { magnitude: 8 - halfToEven(lost), signed: false };
+): number {
+  const upTo = (most: number): number => (negative ? -1 : 1) * linspaced(0, most, bins, strength);
+  if (name.startsWith("Shear")) return upTo(shear);
+  if (name.startsWith("Translate")) return upTo(translate[name === "TranslateX" ? 0 : 1]);
+  if (name === "Rotate") return upTo(rotate);
+  if (["Brightness", "Color", "Contrast", "Sharpness"].includes(name)) return upTo(colour);
+  if (name === "Solarize") return linspaced(255, 0, bins, strength);
+  if (name !== "Posterize") return 0;
+  return 8 - roundHalfToEven(Math.fround(strength / Math.fround((bins - 1) / (8 - bits))));
 }
 
 /** One of `count` evenly spaced numbers, computed from the nearer end in float32. */
@@ -71,11 +89,6 @@ function linspaced(from: number, to: number, count: number, at: number): number 
   return at < count / 2
     ? Math.fround(low + Math.fround(step * at))
     : Math.fround(high - Math.fround(step * (count - 1 - at)));
-}
-
-function halfToEven(x: number): number {
-  const down = Math.floor(x);
-  return x - down === 0.5 ? down + (down % 2) : Math.round(x);
 }
 
 function warped(

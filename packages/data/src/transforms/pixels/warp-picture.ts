@@ -1,3 +1,4 @@
+import { oneOf, type OptionCheck } from "@tapegrad/tensor/arguments";
 import { blankPicture, type Picture } from "../../pictures/picture.ts";
 import { colourOf, type Fill } from "../options/fill.ts";
 
@@ -6,6 +7,8 @@ export type AffineMatrix = readonly [a: number, b: number, c: number, d: number,
 
 /** How a pixel is found that lies between others. */
 export type WarpInterpolation = "nearest" | "bilinear" | "bicubic";
+
+export const checkInterpolation: OptionCheck = oneOf("nearest", "bilinear", "bicubic");
 
 /**
  * A picture whose pixels come from elsewhere in another, with Pillow's arithmetic to the bit; `fill` is where that lies outside.
