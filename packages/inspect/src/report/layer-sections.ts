@@ -31,26 +31,33 @@ export function modeSection(comparison: ModeComparison | string): Html {
       The same inputs in both modes: how far a layer's outputs part by itself, and with all that came before it,
       relative to their size. Bars are logarithmic, from 0.001 to 10.
     </p>
-    <div class="scroll">
-      <table class="modes">
-        <thead>
-          <tr>
-            <th>layer</th>
-            <th>by itself</th>
-            <th>in all</th>
-            <th>why</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>
+    ${table("modes", ["layer", "by itself", "in all", "why"], rows)}
   </section>`;
 }
 
 function callName({ name, call }: LayerComparison): string {
   return `${name === "" ? "output" : name}${call === 0 ? "" : `, call ${call + 1}`}`;
+}
+
+/** A table that scrolls by itself. */
+function table(kind: "modes" | "", heads: readonly (string | Html)[], rows: readonly HtmlValue[]): Html {
+  return html`<div class="scroll">
+    <table class="${kind}">
+      <thead>
+        <tr>
+          ${heads.map((head) => (typeof head === "string" ? html`<th>${head}</th>` : head))}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+/** The head of a column of numbers. */
+function numbers(head: string): Html {
+  return html`<th class="n">${head}</th>`;
 }
 
 /** A value as a number and a bar, over four powers of ten from the least. */
@@ -92,23 +99,7 @@ export async function statisticsSection(
       Running means and variances over the channels (least, mean, largest), and how far a batch's lie from them: means
       in standard deviations, variances as a factor.
     </p>
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th>layer</th>
-            <th class="n">channels</th>
-            <th>running mean</th>
-            <th>running variance</th>
-            <th class="n">means apart</th>
-            <th class="n">variances apart</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>
+    ${table("", ["layer", numbers("channels"), "running mean", "running variance", numbers("means apart"), numbers("variances apart")], rows)}
   </section>`;
 }
 
@@ -138,21 +129,6 @@ export function normSection({ step, parameters }: NormRow): Html {
       Norms of each parameter at step ${showCount(step)}. An update of about a thousandth of the weights is usual; bars
       are logarithmic, from 0.00001 to 0.1.
     </p>
-    <div class="scroll">
-      <table class="modes">
-        <thead>
-          <tr>
-            <th>parameter</th>
-            <th class="n">gradient</th>
-            <th class="n">update</th>
-            <th class="n">weights</th>
-            <th>update / weights</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>
+    ${table("modes", ["parameter", numbers("gradient"), numbers("update"), numbers("weights"), "update / weights"], rows)}
   </section>`;
 }
