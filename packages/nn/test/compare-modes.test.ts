@@ -277,6 +277,7 @@ test("as text and as a picture: every layer that looks at its mode is in both", 
   expect(String(comparison)).toMatch(/layers\.0\.bn2 +BatchNorm2d .*most at fault/);
   expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"[^]*<\/svg>\n$/);
   expect(svg).toContain("A &amp; B");
+  expect(comparisonSvg(comparison, { title: "A\u0001B" })).toContain(">A\uFFFDB<");
   expect(svg).not.toMatch(/NaN|undefined|Infinity/);
 });
 

@@ -1,6 +1,7 @@
+import { escapeXml } from "@tapegrad/nn/internal";
 import { recordingTable } from "./recording-table.ts";
 import type { StatisticsRecording } from "./recording.ts";
-import { escapeXml, type TimelineOptions, timelineSvg } from "./timeline-svg.ts";
+import { type TimelineOptions, timelineSvg } from "./timeline-svg.ts";
 
 /** A page with the timeline of a recording and its table: one file, which needs no network and no JavaScript. */
 export function timelineHtml(recording: StatisticsRecording, options: TimelineOptions = {}): string {

@@ -1,3 +1,4 @@
+import { escapeXml, svgDocument, svgText } from "@tapegrad/nn/internal";
 import { ValueError } from "@tapegrad/tensor";
 import { checkString, readOptions, showValue } from "@tapegrad/tensor/internal";
 import type { RecordedCall, StatisticsRecording } from "./recording.ts";
@@ -51,13 +52,13 @@ export function timelineSvg(recording: StatisticsRecording, options: TimelineOpt
   const dropped = recording.dropped === 0 ? "" : `; ${recording.dropped} older ones were dropped`;
   const body = [
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-    text(16, 26, title, 16, { weight: 600 }),
-    text(16, 44, `${recording.events.length} events${dropped}`, 11, { fill: varianceColour }),
+    svgText(16, 26, title, { size: 16, weight: 600 }),
+    svgText(16, 44, `${recording.events.length} events${dropped}`, { size: 11, fill: varianceColour }),
     ...legend(),
     ...timeline.rows.flatMap((row, i) => drawRow(row, top + i * (rowHeight + gap), scale)),
     ...stepAxis(timeline, height - 30, scale),
   ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" role="img" aria-label="${escapeXml(title)}">\n${body.join("\n")}\n</svg>\n`;
+  return svgDocument(title, width, height, body);
 }
 
 function legend(): string[] {
@@ -75,11 +76,11 @@ function legend(): string[] {
   return [
     ...areas.flatMap(([x, colour, label]) => [
       `<rect x="${left + x}" y="52" width="10" height="9" fill="${colour}" stroke="#cbd5e1" stroke-width="0.5"/>`,
-      text(left + 14 + x, 60, label, 10),
+      svgText(left + 14 + x, 60, label, { size: 10 }),
     ]),
     ...lines.flatMap(([colour, label], i) => [
       `<path d="M${left + 664 + i * 130} 56h14" stroke="${colour}" fill="none"${i === 1 ? ' stroke-dasharray="3 2"' : ""}/>`,
-      text(left + 682 + i * 130, 60, label, 10),
+      svgText(left + 682 + i * 130, 60, label, { size: 10 }),
     ]),
   ];
 }
@@ -91,9 +92,9 @@ function drawRow(row: TimelineRow, y: number, scale: number): string[] {
     row.points.length === 0 ? "" : `<path d="${pathOf(row.points, key, scale, base, most)}" fill="none" ${style}/>`;
   return [
     "<g>",
-    text(16, y + 14, short(row.layer || "the model"), 12, { weight: 600 }),
-    text(left - 6, y + 10, Number(most.toPrecision(2)).toString(), 9, { fill: varianceColour, anchor: "end" }),
-    text(left - 6, base, "0", 9, { fill: varianceColour, anchor: "end" }),
+    svgText(16, y + 14, short(row.layer || "the model"), { size: 12, weight: 600 }),
+    svgText(left - 6, y + 10, Number(most.toPrecision(2)).toString(), { size: 9, fill: varianceColour, anchor: "end" }),
+    svgText(left - 6, base, "0", { size: 9, fill: varianceColour, anchor: "end" }),
     ...row.stretches.map((stretch) => drawStretch(stretch, y, scale)),
     `<rect x="${left}" y="${y}" width="${plot}" height="${rowHeight}" fill="none" stroke="#cbd5e1" stroke-width="0.5"/>`,
     line("varianceDrift", `stroke="${varianceColour}" stroke-dasharray="3 2"`),
@@ -146,34 +147,8 @@ function stepAxis({ steps }: Timeline, y: number, scale: number): string[] {
   const columns = new Set(Array.from({ length: ticks }, (_, i) => Math.floor((i * steps.length) / ticks)));
   return [
     ...[...columns].map((column) =>
-      text(left + column * scale, y, String(steps[column] ?? 0), 10, { fill: varianceColour }),
+      svgText(left + column * scale, y, String(steps[column] ?? 0), { size: 10, fill: varianceColour }),
     ),
-    text(16, y, "optimizer steps", 10, { fill: varianceColour }),
+    svgText(16, y, "optimizer steps", { size: 10, fill: varianceColour }),
   ];
-}
-
-interface TextStyle {
-  readonly weight?: number;
-  readonly fill?: string;
-  readonly anchor?: "start" | "end";
-}
-
-function text(
-  x: number,
-  y: number,
-  content: string,
-  size: number,
-  { weight = 400, fill = "#0f172a", anchor = "start" }: TextStyle = {},
-): string {
-  return `<text x="${x.toFixed(1)}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${fill}" text-anchor="${anchor}">${escapeXml(content)}</text>`;
-}
-
-/** Text as it may stand in SVG and HTML; control characters may not. */
-export function escapeXml(content: string): string {
-  return content
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll(/[^\P{Cc}\t\n]/gu, "\uFFFD");
 }

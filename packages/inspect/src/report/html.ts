@@ -1,3 +1,5 @@
+import { escapeXml } from "@tapegrad/nn/internal";
+
 /** A piece of HTML. */
 export class Html {
   readonly text: string;
@@ -22,15 +24,6 @@ function markup(value: HtmlValue): string {
   return typeof value === "object" ? value.map(markup).join("") : escape(String(value));
 }
 
-const escapes: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-/** Control characters have no place in HTML. */
 function escape(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => escapes[character]!).replaceAll(/[^\P{Cc}\t\n]/gu, "\uFFFD");
+  return escapeXml(text).replaceAll("'", "&#39;");
 }

@@ -1,5 +1,6 @@
 import { ValueError } from "@tapegrad/tensor";
 import { refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
+import { escapeXml, svgDocument, svgText } from "../report/svg.ts";
 import type { DivergenceCause, LayerComparison, ModeComparison } from "./compare-modes.ts";
 import { callName, showDistance, shownLayers } from "./comparison-table.ts";
 
@@ -40,17 +41,17 @@ export function comparisonSvg(comparison: ModeComparison, options: ComparisonSvg
   const lines = wrap(comparison.verdict, 118).slice(0, 3);
   const body = [
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-    text(16, 26, title, { size: 16, weight: 600 }),
-    ...lines.map((line, i) => text(16, 44 + 14 * i, line, { size: 11, fill: "#475569" })),
+    svgText(16, 26, title, { size: 16, weight: 600 }),
+    ...lines.map((line, i) => svgText(16, 44 + 14 * i, line, { size: 11, fill: "#475569" })),
     ...axis(scale, rows.length),
-    text(columns.channels, top - 6, "means off, by channel: full colour is 1 σ", {
+    svgText(columns.channels, top - 6, "means off, by channel: full colour is 1 σ", {
       size: 9,
       fill: "#64748b",
     }),
     ...rows.map((row, i) => drawRow(row, top + i * rowHeight, scale, comparison)),
     ...legend(rows, height - 20),
   ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" role="img" aria-label="${escapeXml(title)}">\n${body.join("\n")}\n</svg>\n`;
+  return svgDocument(title, width, height, body);
 }
 
 interface LogScale {
@@ -80,7 +81,7 @@ function axis(scale: LogScale, rows: number): string[] {
     const line = `<line x1="${x}" y1="${top - 2}" x2="${x}" y2="${top + rows * rowHeight}" stroke="#e2e8f0"/>`;
     return [
       line,
-      text(x, top - 6, power < -3 ? `1e${power}` : String(Number((10 ** power).toPrecision(1))), {
+      svgText(x, top - 6, power < -3 ? `1e${power}` : String(Number((10 ** power).toPrecision(1))), {
         size: 9,
         fill: "#64748b",
         anchor: "middle",
@@ -103,11 +104,13 @@ function drawRow(
   return [
     "<g>",
     `<title>${escapeXml(summary)}</title>`,
-    text(columns.name, y + 15, callName(row), { size: 11, weight: marked ? 700 : 400 }),
-    text(columns.kind, y + 15, row.kind, { size: 10, fill: "#64748b" }),
+    svgText(columns.name, y + 15, callName(row), { size: 11, weight: marked ? 700 : 400 }),
+    svgText(columns.kind, y + 15, row.kind, { size: 10, fill: "#64748b" }),
     `<rect x="${columns.bars}" y="${y + 4}" width="${own.toFixed(1)}" height="8" fill="${colour}"/>`,
     `<rect x="${columns.bars}" y="${y + 14}" width="${total.toFixed(1)}" height="3" fill="${colours.inherited}"/>`,
-    row.own === null ? "" : text(columns.bars + own + 4, y + 12, showDistance(row.own), { size: 9, fill: "#334155" }),
+    row.own === null
+      ? ""
+      : svgText(columns.bars + own + 4, y + 12, showDistance(row.own), { size: 9, fill: "#334155" }),
     ...channels(row, y + 5),
     "</g>",
   ]
@@ -136,24 +139,8 @@ function legend(rows: readonly LayerComparison[], y: number): string[] {
   const present = entries.filter(([cause]) => cause === "inherited" || rows.some((row) => row.cause === cause));
   return present.flatMap(([cause, label], i) => [
     `<rect x="${16 + 210 * i}" y="${y - 8}" width="10" height="8" fill="${colours[cause]}"/>`,
-    text(30 + 210 * i, y, label, { size: 10, fill: "#475569" }),
+    svgText(30 + 210 * i, y, label, { size: 10, fill: "#475569" }),
   ]);
-}
-
-interface TextStyle {
-  readonly size: number;
-  readonly weight?: number;
-  readonly fill?: string;
-  readonly anchor?: "start" | "middle";
-}
-
-function text(
-  x: number,
-  y: number,
-  content: string,
-  { size, weight = 400, fill = "#0f172a", anchor = "start" }: TextStyle,
-): string {
-  return `<text x="${x.toFixed(1)}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${fill}" text-anchor="${anchor}">${escapeXml(content)}</text>`;
 }
 
 function wrap(content: string, length: number): string[] {
@@ -164,8 +151,4 @@ function wrap(content: string, length: number): string[] {
     else lines.push(word);
   }
   return lines;
-}
-
-function escapeXml(content: string): string {
-  return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
