@@ -489,3 +489,10 @@ test("more values than float32 counts are scattered, the last of each place", ()
   source.set([5, 7], count - 2);
   expect([...scatter(zeros([2]), 0, tensor(index), fromHost(source, [count])).dataSync()]).toEqual([5, 7]);
 });
+
+test("more int32 values than float32 counts are added up", () => {
+  const count = 2 ** 24 + 3;
+  const index = fromHost(new Int32Array(count), [count]);
+  const source = fromHost(new Int32Array(count).fill(1), [count]);
+  expect([...indexAdd(list(0, 4), 0, index, source).dataSync()]).toEqual([count, 4]);
+});

@@ -1,6 +1,7 @@
 import { ones, zeros } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
+import { add } from "../elementwise/add.ts";
 import { sub } from "../elementwise/sub.ts";
 import { cumsum } from "../reduction/cumsum.ts";
 import { broadcastTo } from "../shape/broadcast-to.ts";
@@ -9,6 +10,9 @@ import { reshape } from "../shape/reshape.ts";
 import { slice } from "../shape/slice.ts";
 import { gatherRows, scatterRows } from "./gather-rows.ts";
 import { positionsAlong } from "./order-along.ts";
+
+/** So many ones add up exactly in float32. */
+const COUNTABLE = 2 ** 24;
 
 /**
  * `scatterRows` of int32: sums of the values that go to one place, exact and wrapping around. Sorted by their places, the values of one
@@ -29,10 +33,21 @@ export function addIntegers(
   const none = zeros([outer, 1, inner], { dtype: "int32", device });
   const sorted = from(reshape(source, picks), positionsAlong(places, 1, { count }));
   const sums = cat([none, cumsum(sorted, 1)], 1);
-  const counts = scatterRows(ones(picks, { device }), {
-    ...{ index: places, values: [outer, length, inner], picks, outer, length, count, inner, shared: false },
-  });
-  const ends = cumsum(cast(counts, "int32"), 1);
+  const ends = cumsum(countsOf(places, length), 1);
   const starts = cat([none, slice(ends, 1, 0, length - 1)], 1);
   return reshape(sub(from(sums, ends), from(sums, starts)), values);
+}
+
+/** How often each of `length` places comes along axis 1, int32. */
+function countsOf(places: Tensor, length: number): Tensor {
+  const [outer, count, inner] = places.shape as readonly [number, number, number];
+  if (count > COUNTABLE)
+    return add(countsOf(slice(places, 1, 0, COUNTABLE), length), countsOf(slice(places, 1, COUNTABLE), length));
+  const extents = { values: [outer, length, inner], picks: places.shape, outer, length, count, inner };
+  const counts = scatterRows(ones(places.shape, { device: places.device }), {
+    index: places,
+    ...extents,
+    shared: false,
+  });
+  return cast(counts, "int32");
 }
