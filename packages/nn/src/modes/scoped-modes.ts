@@ -30,40 +30,40 @@ export function training<R>(model: Module, fn: () => R): R {
 
 /** Whether a module is being held in train or eval mode by `training` or `evaluating`, the innermost; null if by neither. */
 export function scopedModeOf(module: Module): "train" | "eval" | null {
-  const run = running.findLast((modes) => modes.has(module));
-  return run === undefined ? null : held.get(run)! ? "train" : "eval";
+  const run = running.findLast(({ before }) => before.has(module));
+  return run === undefined ? null : run.mode ? "train" : "eval";
 }
 
-/** Modules, and the modes that they will have back. */
-type Modes = Map<Module, boolean>;
+interface Run {
+  readonly mode: boolean;
+  /** Modules, and the modes that they will have back. */
+  readonly before: Map<Module, boolean>;
+}
 
-const running: Modes[] = [];
-/** The mode of each run. */
-const held = new WeakMap<Modes, boolean>();
-const nesting = new Nesting<Modes>("evaluating or training the same modules", (modes, others) =>
-  [...modes.keys()].some((module) => others.has(module)),
+const running: Run[] = [];
+const nesting = new Nesting<Run>("evaluating or training the same modules", (run, other) =>
+  [...run.before.keys()].some((module) => other.before.has(module)),
 );
 
 function inMode<R>(name: string, model: Module, mode: boolean, fn: () => R): R {
   checkModule(`${name}: model`, model);
   checkFunction(name, "fn", fn);
-  const modes: Modes = new Map(model.modules().map((module) => [module, module.training]));
-  running.push(modes);
-  held.set(modes, mode);
+  const run: Run = { mode, before: new Map(model.modules().map((module) => [module, module.training])) };
+  running.push(run);
   const enter = (): R => {
     model.train(mode);
     return fn();
   };
-  return nesting.run(modes, enter, () => leave(modes));
+  return nesting.run(run, enter, () => leave(run));
 }
 
 /** A module that a later run still holds gets its mode back from that one. */
-function leave(modes: Modes): void {
-  const later = running.splice(running.indexOf(modes));
-  running.push(...later.slice(1));
-  for (const [module, before] of modes) {
-    const holder = later.slice(1).find((others) => others.has(module));
-    if (holder === undefined) module.training = before;
-    else holder.set(module, before);
+function leave(run: Run): void {
+  const later = running.splice(running.indexOf(run)).slice(1);
+  running.push(...later);
+  for (const [module, mode] of run.before) {
+    const holder = later.find(({ before }) => before.has(module));
+    if (holder === undefined) module.training = mode;
+    else holder.before.set(module, mode);
   }
 }
