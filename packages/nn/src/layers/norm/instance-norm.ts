@@ -75,8 +75,7 @@ const rules: OptionRules<InstanceNormArguments> = {
  */
 export function instanceNorm(input: Tensor, options: InstanceNormArguments = {}): Tensor {
   checkFloat("instanceNorm", input, "input");
-  const { useInputStats, momentum, ...rest } = readOptions("instanceNorm", options, rules);
-  const { eps, ...perChannel } = rest;
+  const { useInputStats, momentum, eps, ...perChannel } = readOptions("instanceNorm", options, rules);
   if (input.rank < 2) throw new ShapeError(`instanceNorm: expected input [n, c, …], got ${showShape(input.shape)}`);
   checkSameDevice("instanceNorm", [input, ...Object.values(perChannel)]);
   checkPerChannel("instanceNorm", input, perChannel);
