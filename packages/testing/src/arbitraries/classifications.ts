@@ -34,6 +34,7 @@ export class ClassificationSpec {
     this.#fields = fields;
   }
 
+  /** A new classifier with its optimizer and its batch. */
   make(): MadeClassification {
     const { model: spec, optimizer, labels, freezes } = this.#fields;
     const model = spec.make();
@@ -44,6 +45,7 @@ export class ClassificationSpec {
     return { model, optimizer: optimizer.make(parameters) as OptimizerLike & TrainingStepOptimizer, batch };
   }
 
+  /** What fast-check shows of a counterexample. */
   toString(): string {
     const { model, optimizer, labels, freezes } = this.#fields;
     const start = freezes ? ", the first layer frozen" : "";
@@ -64,11 +66,11 @@ export interface ClassificationOptions {
 const usual = [specOf(SGD, { lr: 0.05 }), specOf(SGD, { lr: 0.02, momentum: 0.5 }), specOf(Adam, { lr: 0.01 })];
 
 function specOf<O extends object>(
-  type: new (params: readonly Tensor[], options: O) => TrainingStepOptimizer,
+  type: new (params: readonly Tensor[], options: O) => OptimizerLike,
   options: O,
 ): OptimizerSpec {
   const description = `${type.name}(${describeArguments(type.name, [options])})`;
-  return new OptimizerSpec({ description, make: (params) => new type(params, options) as never });
+  return new OptimizerSpec({ description, make: (params) => new type(params, options) });
 }
 
 /** Small classifiers with an optimizer and a batch, some with a frozen first layer: what `trainingStepLaw` tries a step with. */

@@ -7,7 +7,9 @@ import { type Snapshot, snapshot } from "./same-bits.ts";
 /** What the law needs of an optimizer: which parameters it moves. Those of `@tapegrad/optim` tell. */
 export interface TrainingStepOptimizer {
   readonly paramGroups: readonly { readonly params: readonly Tensor[]; lr: number }[];
+  /** Forgets the gradients. */
   zeroGrad(): void;
+  /** One step. */
   step(): void;
 }
 
