@@ -21,6 +21,7 @@ export function toSingle(low: v128, high: v128): v128 {
 /** log₂ x for x ≥ 0 that came from a float32, to 10⁻¹² of the result. */
 @inline
 export function log2(x: v128): v128 {
+  // Subtracting the bits of √½ rounds the exponent so that the mantissa lies in [√½, √2).
   const shifted = i64x2.sub(x, i64x2.splat(0x3fe6a09e667f3bcd));
   const exponent = i64x2.shr_s(shifted, 52);
   const m = i64x2.add(v128.and(shifted, i64x2.splat(0xfffffffffffff)), i64x2.splat(0x3fe6a09e667f3bcd));
@@ -38,6 +39,7 @@ export function log2(x: v128): v128 {
   const e = f64x2.convert_low_i32x4_s(v128.shuffle<i32>(exponent, exponent, 0, 2, 0, 2));
   let y = f64x2.add(e, f64x2.mul(f64x2.mul(p, f), f64x2.splat(2.8853900817779268)));
   y = v128.bitselect(f64x2.splat(-Infinity), y, f64x2.eq(x, f64x2.splat(0)));
+  // ∞ and NaN are their own logarithms.
   return v128.bitselect(y, x, f64x2.lt(x, f64x2.splat(Infinity)));
 }
 
