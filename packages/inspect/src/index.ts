@@ -23,7 +23,7 @@ export {
   type ShrinkRunOptions,
   type ShrunkRun,
 } from "./shrink/shrink-run.ts";
-export type { FinishedRun, RunBatch, RunStep, RunTraining } from "./shrink/take-run.ts";
+export type { FinishedRun, RunStep, RunTraining } from "./shrink/take-run.ts";
 export type { ShrinkTestRunner } from "./shrink/test-file.ts";
 export { LayerWatch, watchLayers, type WatchLayersOptions } from "./layers/watch-layers.ts";
 export type { LayerCourse, LayerHistory, ParameterCourse } from "./layers/watch-layers.ts";

@@ -1,5 +1,5 @@
 import { fromHost, Generator, type Tensor } from "@tapegrad/tensor";
-import type { RunBatch } from "./take-run.ts";
+import type { Examples } from "../training/supervised.ts";
 
 /** A batch on the host. */
 export interface HostBatch {
@@ -16,7 +16,7 @@ export interface HostValues {
 export const inputKinds = ["zeros", "ones", "random", "rounded", "given"] as const;
 export type InputKind = (typeof inputKinds)[number];
 
-export async function toHost({ inputs, targets }: RunBatch): Promise<HostBatch> {
+export async function toHost({ inputs, targets }: Examples): Promise<HostBatch> {
   const read = async (tensor: Tensor): Promise<HostValues> => ({
     values: (await tensor.data()).slice() as Float32Array | Int32Array,
     shape: tensor.shape,

@@ -1,11 +1,12 @@
 import { writeAtomically } from "@tapegrad/formats/write-atomically";
-import { deviceReport, manualSeed, Tensor, ValueError } from "@tapegrad/tensor";
+import { deviceReport, manualSeed, ValueError } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
+import { checkBatch, type Examples } from "../training/supervised.ts";
 import { Blueprint, type ModelChange, type SmallerModel } from "./blueprint.ts";
 import { cropped, type HostBatch, inputKinds, inputsOf, targetsFor, toHost, toTensor } from "./run-data.ts";
 import type { RunSize, ShrinkRunOptions, ShrunkRun } from "./shrink-run.ts";
 import { sourceText } from "./source-text.ts";
-import { type FinishedRun, kindOfError, knownFailures, type RunBatch, takeRun } from "./take-run.ts";
+import { type FinishedRun, kindOfError, knownFailures, takeRun } from "./take-run.ts";
 import { testFileText } from "./test-file.ts";
 
 /** A run that is left of the whole one. Each part shrinks by itself. */
@@ -53,9 +54,8 @@ export class Search {
         `shrinkRun: fails must be a function or one of ${Object.keys(knownFailures).join(", ")}, got ${showValue(fails)}`,
       );
     const data: HostBatch[] = [];
-    for await (const batch of options.data as AsyncIterable<RunBatch>) {
-      if (!(batch?.inputs instanceof Tensor && batch.targets instanceof Tensor && batch.inputs.rank > 0))
-        throw new ValueError(`shrinkRun: expected batches { inputs, targets } of tensors, got ${showValue(batch)}`);
+    for await (const batch of options.data as AsyncIterable<Examples>) {
+      checkBatch("shrinkRun", batch);
       data.push(await toHost(batch));
     }
     if (data.length === 0) throw new ValueError("shrinkRun: data gave no batch");

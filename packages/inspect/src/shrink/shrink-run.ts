@@ -10,8 +10,9 @@ import {
   readOptions,
   showValue,
 } from "@tapegrad/tensor/internal";
+import type { Examples } from "../training/supervised.ts";
 import { Search } from "./search.ts";
-import type { FinishedRun, knownFailures, RunBatch, RunStep } from "./take-run.ts";
+import type { FinishedRun, knownFailures, RunStep } from "./take-run.ts";
 import type { ShrinkTestRunner } from "./test-file.ts";
 
 /** A run that fails, and how it is made smaller. */
@@ -21,7 +22,7 @@ export interface ShrinkRunOptions<O = null> {
   /** Makes what moves the model's parameters. @default none */
   readonly optimizer?: ((model: Layer) => O) | null;
   /** The batches of the run, one for each step: an array, or what a `DataLoader` gives in an epoch. */
-  readonly data: Iterable<RunBatch> | AsyncIterable<RunBatch>;
+  readonly data: Iterable<Examples> | AsyncIterable<Examples>;
   /** Takes one step and returns the loss. */
   readonly step: RunStep<O>;
   /**

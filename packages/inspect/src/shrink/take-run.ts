@@ -1,18 +1,13 @@
 import type { Layer } from "@tapegrad/nn";
 import { Tensor } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
-
-/** A batch of examples, along the first axes. */
-export interface RunBatch {
-  readonly inputs: Tensor;
-  readonly targets: Tensor;
-}
+import type { Examples } from "../training/supervised.ts";
 
 /** What a step learns with. */
 export interface RunTraining<O> {
   readonly model: Layer;
   readonly optimizer: O;
-  readonly batch: RunBatch;
+  readonly batch: Examples;
 }
 
 /** One step. It returns the loss. */
@@ -31,7 +26,7 @@ export interface FinishedRun<O> {
 /** Takes a step with each batch in turn. */
 export async function takeRun<O>(
   { model, optimizer }: Pick<RunTraining<O>, "model" | "optimizer">,
-  batches: readonly RunBatch[],
+  batches: readonly Examples[],
   step: RunStep<O>,
 ): Promise<FinishedRun<O>> {
   const losses: number[] = [];
