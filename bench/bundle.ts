@@ -2,6 +2,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { nodeBundle } from "../scripts/node-bundle.ts";
 
 const folder = join(import.meta.dirname, ".bundles");
 
@@ -9,16 +10,11 @@ const folder = join(import.meta.dirname, ".bundles");
 export async function bundle(...names: readonly string[]): Promise<(name: string) => string> {
   rmSync(folder, { recursive: true, force: true });
   await build({
+    ...nodeBundle,
     entryPoints: names.map((name) => join(import.meta.dirname, `${name}.ts`)),
     outdir: folder,
     outExtension: { ".js": ".mjs" },
-    bundle: true,
     splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    external: ["gl", "webgpu"],
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
     logLevel: "error",
   });
   return (name) => join(folder, `${name}.mjs`);

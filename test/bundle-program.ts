@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
+import { nodeBundle } from "../scripts/node-bundle.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -13,16 +14,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
  */
 export async function bundleProgram(code: string, folder: string, out: string): Promise<void> {
   await build({
+    ...nodeBundle,
     stdin: { contents: code, resolveDir: folder, loader: "ts" },
     outfile: out,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    external: ["gl", "vitest", "webgpu"],
-    banner: {
-      js: `import { createRequire as requireFrom } from "node:module"; const require = requireFrom(${JSON.stringify(pathToFileURL(out))});`,
-    },
+    external: [...nodeBundle.external, "vitest"],
     plugins: [ownPlaces],
     logLevel: "silent",
   });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { nodeBundle } from "../scripts/node-bundle.ts";
 
 const program = `
 import { matmul, ones, setThreads, sum, useDevice, withDevice, deviceReport } from "@tapegrad/tensor";
@@ -41,13 +42,9 @@ describe("a process", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "tapegrad environments "));
     await build({
+      ...nodeBundle,
       stdin: { contents: program, resolveDir: fileURLToPath(new URL("..", import.meta.url)) },
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      external: ["webgpu"],
       outfile: join(folder, "program.mjs"),
-      banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
       logLevel: "error",
     });
   });
