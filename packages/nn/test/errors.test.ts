@@ -190,6 +190,11 @@ describe("inputs of the wrong shape are refused when the layer is called", () =>
       () => functional.convTranspose2d(ones([1, 2, 5, 5]), ones([3, 2, 1, 1])),
       /convTranspose2d: expected 3 channels along axis 1, got 2/,
     ],
+    [
+      "maxima of empty sequences",
+      () => functional.maxUnpool1d(ones([1, 2, 0]), ones([1, 2, 0], { dtype: "int32" }), 2),
+      /maxUnpool1d: only the batch may be empty, got input \[1, 2, 0\]/,
+    ],
     ["Embedding index", () => new Embedding(3, 2).forward(tensor([3], { dtype: "int32" })), /3 is out of range/],
     ["Embedding of floats", () => new Embedding(3, 2).forward(ones([2])), /int32/],
     [

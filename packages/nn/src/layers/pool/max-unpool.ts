@@ -74,10 +74,12 @@ export function unpool(
   checkFloat(caller, input, "input");
   checkTensor(caller, indices, "indices");
   checkSameDevice(caller, [input, indices]);
-  if (!sameShape(input.shape, indices.shape) || input.shape.slice(-axes - 1).includes(0))
+  if (!sameShape(input.shape, indices.shape))
     throw new ShapeError(
       `${caller}: expected as many indices as values, got ${showShape(input.shape)} and ${showShape(indices.shape)}`,
     );
+  if (input.shape.slice(-axes - 1).includes(0))
+    throw new ShapeError(`${caller}: only the batch may be empty, got input ${showShape(input.shape)}`);
   const extents = input.shape.slice(-axes);
   const size = outputExtents(caller, extents, kernelSize, readOptions(caller, options, rules));
   const lead = input.shape.slice(0, -axes);
