@@ -15,6 +15,7 @@ import { promisify } from "node:util";
 import { goldenNames } from "@tapegrad/test-support";
 import { describe, expect, test } from "vitest";
 import { featureOf } from "../scripts/conformance-page.ts";
+import { anchorOf } from "../site/.vitepress/anchor-of.ts";
 import { bundleProgram } from "./bundle-program.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -93,15 +94,6 @@ async function runProgram(page: string, code: string): Promise<void> {
 /** The environment without what vitest tells its workers. */
 function withoutVitest(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(VITEST|NODE_OPTIONS|NODE_ENV)/.test(name)));
-}
-
-/** A heading's anchor, as GitHub makes it. */
-function anchorOf(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
-    .trim()
-    .replaceAll(/\s/g, "-");
 }
 
 /** Links to files and headings that do not exist. */

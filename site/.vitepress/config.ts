@@ -3,8 +3,9 @@ import { fileURLToPath } from "node:url";
 import { type DefaultTheme, type Plugin, defineConfig } from "vitepress";
 import { lessons } from "../lessons/lessons.ts";
 import { sidebars } from "../reference/pages.ts";
+import { anchorOf } from "./anchor-of.ts";
 import { imageSizes } from "./image-sizes.ts";
-import { anchorOf, linkAsInRepository } from "./links.ts";
+import { linkAsInRepository } from "./links.ts";
 import { packages, routeOf } from "./routes.ts";
 import { asServed } from "./transform-html.ts";
 

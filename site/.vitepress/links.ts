@@ -5,15 +5,6 @@ import { isPage, root, routeOf } from "./routes.ts";
 
 const repository = "https://github.com/tapegrad/tapegrad/blob/main/";
 
-/** A heading's anchor, as GitHub makes it: the same links hold in both places. */
-export function anchorOf(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
-    .trim()
-    .replaceAll(/\s/g, "-");
-}
-
 /**
  * Pages link to each other, and to sources, as files of the repository. Here such a link leads to the page of the site, or, where
  * there is none, to the repository. One to nothing ends the build.
