@@ -18,10 +18,11 @@ export interface Finding {
   readonly tracks: readonly Track[];
 }
 
-/** A comparison as plain data. */
-export type Comparison = Pick<ModeComparison, "verdict" | "changed" | "atFault" | "batchSize"> & {
+/** What of a comparison the page shows, as plain data. */
+export interface Comparison {
+  readonly verdict: string;
   readonly layers: readonly ComparedLayer[];
-};
+}
 
 export interface ComparedLayer {
   readonly name: string;
@@ -31,10 +32,9 @@ export interface ComparedLayer {
   readonly explanation: string;
 }
 
-/** What of a comparison can be sent to the page. */
-export function plainComparison({ verdict, changed, atFault, batchSize, layers }: ModeComparison): Comparison {
+export function plainComparison({ verdict, layers }: ModeComparison): Comparison {
   const sensitive = layers.flatMap(({ name, kind, own, explanation }) =>
     own === null ? [] : [{ name, kind, own, explanation }],
   );
-  return { verdict, changed, atFault, batchSize, layers: sensitive };
+  return { verdict, layers: sensitive };
 }

@@ -29,7 +29,7 @@ export const DigitTray: FunctionalComponent<{ readonly player: Player }> = ({ pl
           "aria-checked": i === selected,
           "aria-label": `${label === null ? "Your digit" : `Digit ${i + 1}, a ${label}`}: ${taken === null ? "not read yet" : `read as ${taken}${wrong ? ", wrong" : ""}`}`,
           tabindex: i === selected ? 0 : -1,
-          class: { wrong, odd: batch(i) % 2 === 1, mates: batch(i) === batch(selected) },
+          class: { wrong, mates: batch(i) === batch(selected) },
           onClick: () => player.look({ selected: i }),
         },
         [

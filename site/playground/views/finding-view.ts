@@ -3,6 +3,7 @@ import { mistakes } from "../page/mistakes.ts";
 import type { Player } from "../page/player.ts";
 import type { ComparedLayer, Finding } from "../pit/finding.ts";
 import type { Track } from "../pit/tracks.ts";
+import { percent } from "./percent.ts";
 
 interface FindingProps {
   readonly player: Player;
@@ -74,8 +75,4 @@ function layerRow({ name, kind, own, explanation }: ComparedLayer, all: readonly
     h("output", own.toPrecision(2)),
     h("small", explanation),
   ]);
-}
-
-function percent(part: number): string {
-  return `${(100 * part).toFixed(1)}%`;
 }

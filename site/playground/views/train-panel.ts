@@ -2,6 +2,7 @@ import { type FunctionalComponent, h, type VNode } from "vue";
 import type { Player, Playing } from "../page/player.ts";
 import { type DeviceChoice, devices, limits } from "../run-state.ts";
 import { LineChart } from "./line-chart.ts";
+import { percent } from "./percent.ts";
 
 const deviceTitles: Readonly<Record<DeviceChoice, string>> = {
   wasm: "WebAssembly",
@@ -48,7 +49,7 @@ export const TrainPanel: FunctionalComponent<{ readonly player: Player }> = ({ p
       steps: playing.steps,
       from: 0,
       to: 1,
-      show: (value) => `${(100 * value).toFixed(1)}%`,
+      show: percent,
     }),
   ]);
 };
@@ -95,8 +96,4 @@ function statusOf({ phase, step, steps, result, loaded }: Playing): string {
     return `Step ${step} of ${steps || "…"}${phase === "paused" ? ", paused" : ""}`;
   if (result === null) return "Not trained yet: the network guesses.";
   return `${percent(result.accuracy)} of unseen digits in eval mode, after ${steps} steps in ${result.seconds.toFixed(1)} s`;
-}
-
-function percent(part: number): string {
-  return `${(100 * part).toFixed(1)}%`;
 }
