@@ -1,6 +1,5 @@
 // The Worker of a lesson: it runs the program that it is sent, and then the lesson's check on what the program exports.
 import { type Answer, type Task } from "./messages.ts";
-import { addressOf } from "./modules.ts";
 import { lineOf, runProgram } from "./run-program.ts";
 import { show } from "./show.ts";
 
@@ -23,7 +22,6 @@ globalThis.addEventListener("error", ({ error, message }) => fail("program", err
 globalThis.addEventListener("message", async ({ data }: MessageEvent<Task>) => {
   let program: object;
   try {
-    await addressOf("@tapegrad/tensor");
     const { useDevice } = await import("@tapegrad/tensor");
     await useDevice("wasm");
     program = await runProgram(data.program);

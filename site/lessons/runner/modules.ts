@@ -17,8 +17,8 @@ const modules: Readonly<Record<string, () => Promise<object>>> = {
 const addresses = new Map<string, string>();
 
 /**
- * The address of a module for a program that imports it by name: a few lines that hand on what this Worker has loaded. What a package
- * has under a subpath comes from its index, which has the same.
+ * The address of a module for a program that imports it by name: a few lines that hand on what this Worker has loaded. For a subpath of a
+ * package it is that of its index, which has what most of them have.
  *
  * @throws Error if there is no such module here.
  */
