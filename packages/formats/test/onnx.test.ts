@@ -61,10 +61,12 @@ import { transpose } from "@tapegrad/tensor/ops/transpose";
 import { expectClose } from "@tapegrad/testing";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { PbfReader, PbfWriter } from "pbf";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const folder = temporaryFolder();
+
+beforeEach(() => void manualSeed(0));
 
 async function runOnnx(bytes: Uint8Array, input: Tensor): Promise<{ data: Float32Array; dims: readonly number[] }> {
   const session = await InferenceSession.create(bytes, { logSeverityLevel: 3 });
@@ -245,6 +247,11 @@ test.each<[string, (x: Tensor) => Tensor]>([
   await expect(encodeOnnx(new Lambda(fn), t.zeros([2, 3]))).rejects.toThrow(
     `exportOnnx: an operand of ${op} follows from the values of the input, or from chance`,
   );
+});
+
+test("what chance draws is refused in train mode, too, in which each run draws the same", async () => {
+  const model = new Lambda((x) => t.add(x, t.rand([3])));
+  await expect(encodeOnnx(model, randn([2, 3]), { mode: "train" })).rejects.toThrow("an operand of add follows from");
 });
 
 test("positions for each example need a batch of fixed size", async () => {

@@ -77,7 +77,11 @@ async function graphOf(model: Layer, sample: Tensor, options: ExportOnnxOptions)
       ? evaluating(model, () => trace(model, batch))
       : withoutTraces(model, () => inTraining(model, () => trace(model, batch)));
   const { input, output, records, layers } = traced(sample);
-  await checkConstants({ input, output, records, layers }, traced(unlike(sample)), model);
+  await checkConstants(
+    { input, output, records, layers },
+    elsewhere(() => traced(unlike(sample))),
+    model,
+  );
   const twins = dynamicBatch ? twinsOf(records, traced(cat([sample, slice(sample, 0, 0, 1)])).records) : records;
 
   const graph = new GraphBuilder(new Map([...model.namedParameters(), ...model.namedBuffers()]));
@@ -128,6 +132,18 @@ async function checkConstants(traced: Trace, other: Trace, model: Layer): Promis
     throw new ValueError(
       `exportOnnx: an operand of ${op} follows from the values of the input, or from chance, and is not recorded, as positions of maxima and detached values are; it has no counterpart in ONNX here`,
     );
+  }
+}
+
+/** Runs a function in which the default generator gives other numbers; afterwards it goes on as if nothing had been drawn. */
+function elsewhere<R>(fn: () => R): R {
+  const generator = defaultGenerator();
+  const before = generator.getState();
+  generator.next();
+  try {
+    return fn();
+  } finally {
+    generator.setState(before);
   }
 }
 
