@@ -1,13 +1,13 @@
-import type { Batch } from "@tapegrad/data";
-import {
-  type Loss,
-  type Diagnosis,
-  type DiagnoseOptions,
-  type LayerWatch,
-  type RecordStatisticsOptions,
-  type StatisticsRecorder,
+import type {
+  DiagnoseOptions,
+  Diagnosis,
+  InspectedOptimizer,
+  LayerWatch,
+  Loss,
+  RecordStatisticsOptions,
+  StatisticsRecorder,
 } from "@tapegrad/inspect";
-import { isSavable, checkBatch } from "@tapegrad/inspect/internal";
+import { checkBatch, isSavable } from "@tapegrad/inspect/internal";
 import { BatchNorm, type Layer } from "@tapegrad/nn";
 import { ValueError } from "@tapegrad/tensor";
 import { isPlainObject, type OptionCheck, showValue } from "@tapegrad/tensor/internal";
@@ -68,11 +68,12 @@ export class Inspecting implements Inspection {
 
   async #diagnose(caller: string, batch: unknown, options: TrainDiagnoseOptions): Promise<Diagnosis> {
     checkBatch(caller, batch);
-    const { inputs, targets }: Batch = batch;
+    const { inputs, targets } = batch;
     const { loss, optimizer } = this.#options;
     const { diagnose } = await import("@tapegrad/inspect/diagnose");
-    const inspected = isSavable(optimizer) ? (optimizer as unknown as DiagnoseOptions["optimizer"]) : null;
-    return diagnose(this.#model, { ...options, batch: { inputs, targets }, loss: loss!, optimizer: inspected! });
+    // Whether its groups hold parameters is for diagnose to check.
+    const inspected = isSavable(optimizer) ? (optimizer as InspectedOptimizer) : null;
+    return diagnose(this.#model, { ...options, batch: { inputs, targets }, loss: loss!, optimizer: inspected });
   }
 
   async #record(options: RecordStatisticsOptions): Promise<void> {

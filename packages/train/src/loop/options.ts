@@ -1,5 +1,5 @@
 import type { Batch } from "@tapegrad/data";
-import { type Loss, type RecordStatisticsOptions } from "@tapegrad/inspect";
+import type { Loss, RecordStatisticsOptions } from "@tapegrad/inspect";
 import { checkLoader, lossFunction } from "@tapegrad/inspect/internal";
 import { ReduceLROnPlateau } from "@tapegrad/optim/reduce-lr-on-plateau";
 import { type Tensor, ValueError } from "@tapegrad/tensor";
