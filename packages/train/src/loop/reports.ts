@@ -80,6 +80,6 @@ export interface TrainResult<M extends Metrics = Metrics> {
   readonly reason: EndReason;
   readonly epochs: readonly EpochReport<M>[];
   readonly steps: number;
-  /** What was found out on the way, as `record` asked for. */
+  /** What was found out on the way, as `record` and `diagnose` asked for. */
   readonly inspection: Inspection;
 }
