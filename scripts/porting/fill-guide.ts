@@ -9,6 +9,7 @@ export type Find = (module: string, name: string) => string | null;
 /** In which further modules a name is known that stands in a table of the module. */
 const alsoKnownIn: Readonly<Record<string, readonly string[]>> = {
   torch: ["torch.Tensor", "torch.nn.functional"],
+  "torch.Tensor": ["torch"],
   "torch.nn": ["torch.nn.Module"],
   "torch.nn.functional": ["torch", "torch.Tensor"],
   "torch.optim": ["torch.optim.Optimizer"],
