@@ -1,5 +1,6 @@
 // usage: tsx bench/fit-overhead.ts [--steps 5000]
-// What `fit` costs beside a bare loop, a step of lenet-bn, measured in turn, by the least of twelve; and its memory over many steps, with a run folder.
+// What `fit` costs beside a bare loop, a step of lenet-bn: ten steps of each in turn, a hundred times, by the median of the ratios; and
+// its memory over many steps, with a run folder.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,13 +11,15 @@ import { LeNet } from "@tapegrad/models/lenet";
 import { SGD } from "@tapegrad/optim/sgd";
 import { crossEntropy, manualSeed, setThreads, useDevice } from "@tapegrad/tensor";
 import { fit } from "@tapegrad/train/fit";
+import { Trainer } from "@tapegrad/train/trainer";
 
 const { values } = parseArgs({ options: { steps: { type: "string", default: "5000" } } });
 setThreads(1);
 await useDevice("wasm");
-const digits = syntheticDigits({ count: 640, seed: "train" });
+const digits = syntheticDigits({ count: 6400, seed: "train" });
 const loader = () => new DataLoader(digits, { batchSize: 64, shuffle: true });
-const steps = 20;
+const stepsATurn = 10;
+const turns = 100;
 
 function start(): { readonly model: LeNet; readonly optimizer: SGD } {
   manualSeed(0);
@@ -25,45 +28,63 @@ function start(): { readonly model: LeNet; readonly optimizer: SGD } {
 }
 
 /** The loop that people write, with the loss looked at as seldom as `fit` does. */
-async function bare({ model, optimizer }: ReturnType<typeof start>): Promise<void> {
+async function* bare(): AsyncGenerator<void, void> {
+  const { model, optimizer } = start();
   const batches = loader();
-  for (let done = 0; done < steps;)
+  for (let done = 0; ;)
     for await (const { inputs, targets } of batches) {
       optimizer.zeroGrad();
       const loss = crossEntropy(model.forward(inputs), targets);
       backward(loss);
       optimizer.step();
       if (++done % 10 === 0) await loss.item();
-      if (done === steps) break;
+      yield;
     }
 }
 
-async function byFit({ model, optimizer }: ReturnType<typeof start>, more: object = {}): Promise<void> {
-  await fit(model, { loss: crossEntropy, optimizer, loader: loader(), steps, onNaN: "stop", ...more });
+/** The steps that `fit` takes. */
+function fitted(onNaN: "stop" | "explain"): AsyncGenerator<unknown, unknown> {
+  const { model, optimizer } = start();
+  return new Trainer(model, { loss: crossEntropy, optimizer, loader: loader(), epochs: 1000, onNaN }).steps();
 }
 
-const contestants: Readonly<Record<string, (parts: ReturnType<typeof start>) => Promise<void>>> = {
-  "bare loop": bare,
-  fit: byFit,
-  'fit, onNaN "explain"': (parts) => byFit(parts, { onNaN: "explain" }),
+/** Processor time of a turn in milliseconds: other programs do not count. */
+async function turn(steps: AsyncGenerator): Promise<number> {
+  const begin = process.cpuUsage();
+  for (let i = 0; i < stepsATurn; i++) await steps.next();
+  const { user, system } = process.cpuUsage(begin);
+  return (user + system) / 1000;
+}
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
+
+const contestants: Readonly<Record<string, AsyncGenerator>> = {
+  "bare loop": bare(),
+  fit: fitted("stop"),
+  'fit, onNaN "explain"': fitted("explain"),
 };
 const folder = mkdtempSync(join(tmpdir(), "tapegrad-overhead-"));
 try {
-  const best: Record<string, number> = {};
-  for (let round = 0; round < 12; round++)
-    for (const [name, run] of Object.entries(contestants)) {
-      const parts = start();
-      // Processor time: other programs do not count.
-      const begin = process.cpuUsage();
-      await run(parts);
-      const { user, system } = process.cpuUsage(begin);
-      best[name] = Math.min(best[name] ?? Infinity, (user + system) / 1000 / steps);
+  const times: Readonly<Record<string, number[]>> = Object.fromEntries(
+    Object.keys(contestants).map((name) => [name, []]),
+  );
+  for (let i = -10; i < turns; i++)
+    for (const [name, steps] of Object.entries(contestants)) {
+      const took = await turn(steps);
+      if (i >= 0) times[name]!.push(took);
     }
-  const rows = Object.entries(best).map(([name, ms]) => [
-    name,
-    { "ms a step": Number(ms.toFixed(2)), "of the bare loop": `${((100 * ms) / best["bare loop"]!).toFixed(1)}%` },
-  ]);
+  const rows = Object.entries(times).map(([name, each]) => {
+    const ratios = each.map((took, i) => took / times["bare loop"]![i]!);
+    return [
+      name,
+      {
+        "ms a step": Number((median(each) / stepsATurn).toFixed(2)),
+        "of the bare loop": `${(100 * median(ratios)).toFixed(1)}%`,
+      },
+    ];
+  });
   console.table(Object.fromEntries(rows));
+  for (const steps of Object.values(contestants)) await steps.return(undefined);
 
   const total = Number(values.steps);
   const { model, optimizer } = start();

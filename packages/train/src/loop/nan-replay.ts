@@ -18,6 +18,9 @@ export interface NaNOrigin {
   readonly anomaly: AnomalyError | null;
 }
 
+/** How many steps, at least, lie between two copies of where training stands. */
+const stepsPerNote = 20;
+
 type Finding = Omit<NaNOrigin, "step">;
 
 /** A step that can be taken once more. */
@@ -47,7 +50,12 @@ export class NaNReplay {
     this.#learning = learning;
   }
 
-  /** All is well so far: later steps are replayed from here. */
+  /** All is well so far. Now and then later steps are replayed from here: often would cost time, and seldom the memory of many batches. */
+  pass(): void {
+    if (this.#steps.length >= stepsPerNote) this.start();
+  }
+
+  /** Later steps are replayed from here. */
   start(): void {
     this.dispose();
     this.#from = noteTraining(this.#model, this.#learning.optimizer);

@@ -69,7 +69,7 @@ export interface TrainOptions<B = Batch, M extends Metrics = Record<never, never
   readonly clipGradNorm?: number | null;
   /**
    * What happens when the loss or a weight has become NaN. `"explain"` takes the last steps once more and names the op that made the first
-   * NaN, or the data; for that it keeps a copy of the weights and of the optimizer's memory, and the batches of up to ten steps. `"stop"`
+   * NaN, or the data; for that it keeps a copy of the weights and of the optimizer's memory, and the batches of up to thirty steps. `"stop"`
    * only says so. Either way training ends with a `NaNLossError`. Without an optimizer of `@tapegrad/optim`, and on devices that cannot be
    * read at once, nothing is replayed. @default "explain"
    */

@@ -271,7 +271,7 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
     const report: StepReport = { epoch, step: ++this.#steps, examples, lr, ...kept };
     if (this.#steps % stepsPerLook === 0) {
       await this.#look(await loss.item());
-      this.#replay?.start();
+      this.#replay?.pass();
     }
     if (scheduleEvery === "step") schedule?.step();
     await this.#folder?.logStep(report);
