@@ -20,7 +20,7 @@ const wideDir = join(outDir, "wide");
  */
 const order =
   "winograd conv2d batch-norm optimizer loss gather scan sort random normal movement max-pool2d average-pool2d matmul extremes " +
-  "reduce softmax functions elementwise";
+  "reduce softmax functions elementwise-order elementwise";
 /** Families whose inner loops are chains of multiply–adds. */
 const relaxedFamilies = new Set(["matmul", "conv2d", "winograd"]);
 /** Families with a module whose operations engines can pair to 256 bits: where `WIDE` is 1. */

@@ -1,4 +1,4 @@
-// Arithmetic, comparisons and the exponential function, element by element, and chains of them.
+// Arithmetic, equality and the exponential function, element by element, and chains of them.
 import { binary, runChain, unary } from "./lib/elementwise";
 
 export { binary, unary, where } from "./lib/elementwise";

@@ -1,7 +1,8 @@
-// What `elementwise` has, and logarithms, trigonometric functions and what is made of them: a family of its own, so
+// What `elementwise-order` has, and logarithms, trigonometric functions and what is made of them: a family of its own, so
 // that programs without them need not carry them. A chain with one of them runs here as a whole.
 import { Pow } from "./lib/binary-operations";
-import { Alone, binary as binaryArithmetic, mapUnary, runChain, unary as unaryArithmetic, walkBinary } from "./lib/elementwise";
+import { binary as binaryOrder, unary as unaryOrder } from "./elementwise-order";
+import { Alone, mapUnary, runChain, walkBinary } from "./lib/elementwise";
 import { BinaryFunction, UnaryFunction } from "./lib/opcodes";
 import {
   Cos, Elu, Erf, Gelu, GeluTanh, Log, Log1p, Sigmoid, Silu, Sin, Softplus, Tanh,
@@ -23,13 +24,13 @@ export function unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: 
     case UnaryFunction.Silu: mapUnary<Silu>(from, to, a, out, s, t); break;
     case UnaryFunction.Softplus: mapUnary<Softplus>(from, to, a, out, s, t); break;
     case UnaryFunction.Elu: mapUnary<Elu>(from, to, a, out, s, t); break;
-    default: unaryArithmetic(from, to, opcode, a, out, s, t);
+    default: unaryOrder(from, to, opcode, a, out, s, t);
   }
 }
 
 export function binary(from: i32, to: i32, opcode: i32, a: usize, b: usize, out: usize, rank: i32, layout: usize): void {
   if (opcode == BinaryFunction.Pow) walkBinary<Alone<Pow>>(from, to, opcode, a, b, out, rank, layout);
-  else binaryArithmetic(from, to, opcode, a, b, out, rank, layout);
+  else binaryOrder(from, to, opcode, a, b, out, rank, layout);
 }
 
 class Functions {

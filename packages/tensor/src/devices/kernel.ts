@@ -5,6 +5,7 @@ import type { Shape } from "../tensor/shape.ts";
 import type { Operand, OutputSpec } from "./device.ts";
 import type { GpuProgram } from "./gpu/program.ts";
 import type { WasmContext, WasmModuleSource, WasmOperand, WasmOutput } from "./wasm/context.ts";
+import type { ElementwiseOrderFunctions } from "./wasm/generated/elementwise-order.ts";
 import type { ElementwiseFunctions } from "./wasm/generated/elementwise.ts";
 import type { FunctionsFunctions } from "./wasm/generated/functions.ts";
 import type { MoreFunctionsFunctions } from "./wasm/generated/more-functions.ts";
@@ -20,20 +21,26 @@ export interface OperandSpec {
 export type OperandDType = DType | "output" | "any";
 
 /**
- * A family of elementwise functions: `elementwise`, `functions`, which can do what that can, or `more-functions`, which can do
- * what both can. The later in the alphabet, the more.
+ * A family of elementwise functions: `elementwise`, `elementwise-order`, `functions` or `more-functions`, each of which can do
+ * what those before it can. The later in the alphabet, the more.
  */
-export type ElementwiseModule = WasmModuleSource<ElementwiseFunctions | FunctionsFunctions | MoreFunctionsFunctions>;
+export type ElementwiseModule = WasmModuleSource<
+  ElementwiseFunctions | ElementwiseOrderFunctions | FunctionsFunctions | MoreFunctionsFunctions
+>;
 
 /** The number of an elementwise function. */
 export type ElementwiseOpcode =
   | opcodes.Unary
   | opcodes.UnaryFunction
   | opcodes.UnaryInt
+  | opcodes.OrderUnary
+  | opcodes.OrderUnaryInt
   | opcodes.MoreUnary
   | opcodes.Binary
   | opcodes.BinaryFunction
   | opcodes.BinaryInt
+  | opcodes.OrderBinary
+  | opcodes.OrderBinaryInt
   | opcodes.MoreBinary
   | opcodes.MoreBinaryInt
   | opcodes.Choice;

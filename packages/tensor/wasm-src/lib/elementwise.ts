@@ -1,13 +1,10 @@
-// Elementwise functions with broadcasting: those that are cheap, and how chains of any are run. A number of opcodes.ts chooses
-// the function. The families `elementwise` and `functions` export them.
+// Elementwise functions with broadcasting: those that nearly every program needs, and how chains of any are run. A number of
+// opcodes.ts chooses the function. All elementwise families export them.
 import {
-  Add, AddInt, Div, Equal, EqualInt, Greater, GreaterEqual, GreaterEqualInt, GreaterInt, Less, LessEqual,
-  LessEqualInt, LessInt, Maximum, MaximumInt, Minimum, MinimumInt, Mul, MulInt, NotEqual, NotEqualInt, ReluGrad,
-  Sub, SubInt,
+  Add, AddInt, Div, Equal, EqualInt, Mul, MulInt, NotEqual, NotEqualInt, ReluGrad, Sub, SubInt,
 } from "./binary-operations";
 import {
-  Abs, AbsInt, Clamp, ClampInt, Copy, Exp, LeakyRelu, Neg, NegInt, Reciprocal, Relu, ReluInt, Rsqrt, Sign, SignInt, Sqrt, Square,
-  SquareInt, ToFloat32, ToInt32,
+  Copy, Exp, Neg, NegInt, Reciprocal, Relu, ReluInt, Rsqrt, Sqrt, Square, SquareInt, ToFloat32, ToInt32,
 } from "./unary-operations";
 import { storePart } from "./lanes";
 import { Binary, BinaryInt, Choice, Unary, UnaryInt } from "./opcodes";
@@ -18,24 +15,17 @@ export function unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: 
   switch (opcode) {
     case Unary.Copy: mapUnary<Copy>(from, to, a, out, s, t); break;
     case Unary.Neg: mapUnary<Neg>(from, to, a, out, s, t); break;
-    case Unary.Abs: mapUnary<Abs>(from, to, a, out, s, t); break;
-    case Unary.Sign: mapUnary<Sign>(from, to, a, out, s, t); break;
     case Unary.Square: mapUnary<Square>(from, to, a, out, s, t); break;
     case Unary.Reciprocal: mapUnary<Reciprocal>(from, to, a, out, s, t); break;
     case Unary.Sqrt: mapUnary<Sqrt>(from, to, a, out, s, t); break;
     case Unary.Rsqrt: mapUnary<Rsqrt>(from, to, a, out, s, t); break;
     case Unary.Exp: mapUnary<Exp>(from, to, a, out, s, t); break;
     case Unary.Relu: mapUnary<Relu>(from, to, a, out, s, t); break;
-    case Unary.LeakyRelu: mapUnary<LeakyRelu>(from, to, a, out, s, t); break;
-    case Unary.Clamp: mapUnary<Clamp>(from, to, a, out, s, t); break;
     case Unary.ToInt32: mapUnary<ToInt32>(from, to, a, out, s, t); break;
     case Unary.ToFloat32: mapUnary<ToFloat32>(from, to, a, out, s, t); break;
     case UnaryInt.NegInt: mapUnary<NegInt>(from, to, a, out, s, t); break;
-    case UnaryInt.AbsInt: mapUnary<AbsInt>(from, to, a, out, s, t); break;
-    case UnaryInt.SignInt: mapUnary<SignInt>(from, to, a, out, s, t); break;
     case UnaryInt.SquareInt: mapUnary<SquareInt>(from, to, a, out, s, t); break;
     case UnaryInt.ReluInt: mapUnary<ReluInt>(from, to, a, out, s, t); break;
-    case UnaryInt.ClampInt: mapUnary<ClampInt>(from, to, a, out, s, t); break;
     default: unreachable();
   }
 }
@@ -120,31 +110,19 @@ class Seldom {
 
 function runSeldom(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
   switch (opcode) {
-    case Binary.Maximum: mapBinary<Maximum>(left, a, aStep, b, bStep, out); break;
-    case Binary.Minimum: mapBinary<Minimum>(left, a, aStep, b, bStep, out); break;
     case Binary.Equal: mapBinary<Equal>(left, a, aStep, b, bStep, out); break;
     case Binary.NotEqual: mapBinary<NotEqual>(left, a, aStep, b, bStep, out); break;
-    case Binary.Less: mapBinary<Less>(left, a, aStep, b, bStep, out); break;
-    case Binary.LessEqual: mapBinary<LessEqual>(left, a, aStep, b, bStep, out); break;
-    case Binary.Greater: mapBinary<Greater>(left, a, aStep, b, bStep, out); break;
-    case Binary.GreaterEqual: mapBinary<GreaterEqual>(left, a, aStep, b, bStep, out); break;
     case Binary.ReluGrad: mapBinary<ReluGrad>(left, a, aStep, b, bStep, out); break;
     case BinaryInt.AddInt: mapBinary<AddInt>(left, a, aStep, b, bStep, out); break;
     case BinaryInt.SubInt: mapBinary<SubInt>(left, a, aStep, b, bStep, out); break;
     case BinaryInt.MulInt: mapBinary<MulInt>(left, a, aStep, b, bStep, out); break;
-    case BinaryInt.MaximumInt: mapBinary<MaximumInt>(left, a, aStep, b, bStep, out); break;
-    case BinaryInt.MinimumInt: mapBinary<MinimumInt>(left, a, aStep, b, bStep, out); break;
     case BinaryInt.EqualInt: mapBinary<EqualInt>(left, a, aStep, b, bStep, out); break;
     case BinaryInt.NotEqualInt: mapBinary<NotEqualInt>(left, a, aStep, b, bStep, out); break;
-    case BinaryInt.LessInt: mapBinary<LessInt>(left, a, aStep, b, bStep, out); break;
-    case BinaryInt.LessEqualInt: mapBinary<LessEqualInt>(left, a, aStep, b, bStep, out); break;
-    case BinaryInt.GreaterInt: mapBinary<GreaterInt>(left, a, aStep, b, bStep, out); break;
-    case BinaryInt.GreaterEqualInt: mapBinary<GreaterEqualInt>(left, a, aStep, b, bStep, out); break;
     default: unreachable();
   }
 }
 
-function mapBinary<F>(left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
+export function mapBinary<F>(left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
   const f = changetype<F>(0);
   let x = aStep == 0 ? v128.load32_splat(a) : v128.load(a);
   let y = bStep == 0 ? v128.load32_splat(b) : v128.load(b);

@@ -5,21 +5,25 @@
 export const enum Unary {
   Copy,
   Neg,
-  Abs,
-  Sign,
-  Square,
+  Square = 4,
   Reciprocal,
   Sqrt,
   Rsqrt,
   Exp,
   Relu = 16,
-  LeakyRelu,
-  Clamp = 23,
-  ToInt32,
+  ToInt32 = 24,
   ToFloat32,
 }
 
-/** Those that only the family `functions` has. */
+/** Those that only `elementwise-order` and the families above it have. */
+export const enum OrderUnary {
+  Abs = 2,
+  Sign,
+  LeakyRelu = 17,
+  Clamp = 23,
+}
+
+/** Those that only `functions` and `more-functions` have. */
 export const enum UnaryFunction {
   Log = 9,
   Log1p,
@@ -38,11 +42,15 @@ export const enum UnaryFunction {
 /** Functions of one int32 operand. */
 export const enum UnaryInt {
   NegInt = 32,
-  AbsInt,
-  SignInt,
-  SquareInt,
+  SquareInt = 35,
   ReluInt,
-  ClampInt,
+}
+
+/** Those that only `elementwise-order` and the families above it have. */
+export const enum OrderUnaryInt {
+  AbsInt = 33,
+  SignInt,
+  ClampInt = 37,
 }
 
 /** Functions of two float32 operands. */
@@ -51,18 +59,22 @@ export const enum Binary {
   Sub,
   Mul,
   Div,
+  Equal = 71,
+  NotEqual,
+  ReluGrad = 77,
+}
+
+/** Those that only `elementwise-order` and the families above it have. */
+export const enum OrderBinary {
   Maximum = 69,
   Minimum,
-  Equal,
-  NotEqual,
-  Less,
+  Less = 73,
   LessEqual,
   Greater,
   GreaterEqual,
-  ReluGrad,
 }
 
-/** Those that only the family `functions` has. */
+/** Those that only `functions` and `more-functions` have. */
 export const enum BinaryFunction {
   Pow = 68,
 }
@@ -72,11 +84,15 @@ export const enum BinaryInt {
   AddInt = 96,
   SubInt,
   MulInt,
-  MaximumInt,
-  MinimumInt,
-  EqualInt,
+  EqualInt = 101,
   NotEqualInt,
-  LessInt,
+}
+
+/** Those that only `elementwise-order` and the families above it have. */
+export const enum OrderBinaryInt {
+  MaximumInt = 99,
+  MinimumInt,
+  LessInt = 103,
   LessEqualInt,
   GreaterInt,
   GreaterEqualInt,

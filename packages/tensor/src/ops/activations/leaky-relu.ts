@@ -1,3 +1,4 @@
+import { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { greater } from "../comparison/greater.ts";
@@ -7,6 +8,7 @@ import { defineUnary } from "../internal/define-unary.ts";
 
 const op = defineUnary<[negativeSlope: number]>({
   name: "leakyRelu",
+  wasm: elementwiseOrderModule,
   opcode: opcodes.leakyRelu,
   int32: "refuse",
   gpu: "a > 0.0 ? a : a * s",

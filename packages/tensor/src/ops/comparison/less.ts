@@ -1,9 +1,11 @@
+import { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";
 
 const op = defineBinary({
   name: "less",
+  wasm: elementwiseOrderModule,
   opcode: opcodes.less,
   int32: opcodes.lessInt,
   float32Result: true,

@@ -1,3 +1,4 @@
+import { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineUnary } from "../internal/define-unary.ts";
@@ -6,6 +7,7 @@ import { sign } from "./sign.ts";
 
 const op = defineUnary({
   name: "abs",
+  wasm: elementwiseOrderModule,
   opcode: opcodes.abs,
   int32: opcodes.absInt,
   gpu: "Math.abs(a)",

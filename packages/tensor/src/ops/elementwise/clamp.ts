@@ -1,6 +1,7 @@
 import { checkNumber } from "../../checks/check-argument.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { ValueError } from "../../errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -23,6 +24,7 @@ export interface ClampOptions {
 
 const op = defineUnary<[min: number, max: number]>({
   name: "clamp",
+  wasm: elementwiseOrderModule,
   opcode: opcodes.clamp,
   int32: opcodes.clampInt,
   gpu: "a > t ? t : (a < s ? (s < t ? s : t) : a)",

@@ -1,3 +1,4 @@
+import { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { lessEqual } from "../comparison/less-equal.ts";
@@ -9,6 +10,7 @@ import { sub } from "./sub.ts";
 
 const op = defineBinary({
   name: "minimum",
+  wasm: elementwiseOrderModule,
   opcode: opcodes.minimum,
   int32: opcodes.minimumInt,
   gpu: "a < b ? a : (a === a ? b : a)",

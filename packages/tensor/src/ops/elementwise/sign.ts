@@ -1,3 +1,4 @@
+import { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { zerosLike } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -5,6 +6,7 @@ import { defineUnary } from "../internal/define-unary.ts";
 
 const op = defineUnary({
   name: "sign",
+  wasm: elementwiseOrderModule,
   opcode: opcodes.sign,
   int32: opcodes.signInt,
   gpu: "a > 0.0 ? 1.0 : (a < 0.0 ? -1.0 : 0.0)",

@@ -1,5 +1,6 @@
 import { showNonTensor } from "../../checks/check-tensor.ts";
 import type { ElementwiseInput, ElementwiseOpcode, KernelRole } from "../../devices/kernel.ts";
+import type { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
 import type { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import type { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import type * as opcodes from "../../devices/wasm/generated/opcodes.ts";
@@ -18,6 +19,7 @@ export type Num = Tensor | number;
 /** The wasm function: its number, and its family if that is not `elementwise`. */
 type WasmFunction =
   | { readonly wasm?: undefined; readonly opcode: opcodes.Binary }
+  | { readonly wasm: typeof elementwiseOrderModule; readonly opcode: opcodes.OrderBinary }
   | { readonly wasm: typeof functionsModule; readonly opcode: opcodes.BinaryFunction }
   | { readonly wasm: typeof moreFunctionsModule; readonly opcode: opcodes.MoreBinary | opcodes.MoreBinaryInt };
 
@@ -30,7 +32,7 @@ export type BinaryDefinition = WasmFunction & {
    * What it does with two int32 operands: the number of the wasm function for them, or `"promote"` to float32 as torch
    * does, or `"refuse"`.
    */
-  readonly int32: opcodes.BinaryInt | opcodes.MoreBinaryInt | "promote" | "refuse";
+  readonly int32: opcodes.BinaryInt | opcodes.OrderBinaryInt | opcodes.MoreBinaryInt | "promote" | "refuse";
   /** Whether the result is float32 also for int32 operands. @default false */
   readonly float32Result?: boolean;
   /** gpu.js expression of the operands `a` and `b`. */

@@ -1,6 +1,7 @@
 import { checkNumber } from "../../checks/check-argument.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import type { ElementwiseOpcode, KernelRole } from "../../devices/kernel.ts";
+import type { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
 import type { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import type { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import type * as opcodes from "../../devices/wasm/generated/opcodes.ts";
@@ -14,6 +15,7 @@ import { refuseInt32 } from "./refuse-int32.ts";
 /** The wasm function: its number, and its family if that is not `elementwise`. */
 type WasmFunction =
   | { readonly wasm?: undefined; readonly opcode: opcodes.Unary }
+  | { readonly wasm: typeof elementwiseOrderModule; readonly opcode: opcodes.OrderUnary }
   | { readonly wasm: typeof functionsModule; readonly opcode: opcodes.UnaryFunction }
   | { readonly wasm: typeof moreFunctionsModule; readonly opcode: opcodes.MoreUnary };
 
@@ -26,7 +28,7 @@ export type UnaryDefinition<S extends readonly number[]> = WasmFunction & {
    * What it does with int32 tensors: the number of the wasm function for them, or `"promote"` to float32 as torch does,
    * or `"refuse"`.
    */
-  readonly int32: opcodes.UnaryInt | typeof opcodes.copy | "promote" | "refuse";
+  readonly int32: opcodes.UnaryInt | opcodes.OrderUnaryInt | typeof opcodes.copy | "promote" | "refuse";
   /** gpu.js expression of the operand `a` and the scalar parameters `s`, `t`. */
   readonly gpu: string;
   /** The gradient for `x`, given the one for `y`. Null where `x` moves nothing. */

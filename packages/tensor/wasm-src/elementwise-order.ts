@@ -1,0 +1,85 @@
+// What `elementwise` has, and functions that ask which of two numbers is larger: a family of its own, so that programs without
+// them need not carry them. A chain with one of them runs here as a whole.
+import {
+  Greater, GreaterEqual, GreaterEqualInt, GreaterInt, Less, LessEqual, LessEqualInt, LessInt, Maximum, MaximumInt, Minimum,
+  MinimumInt,
+} from "./lib/binary-operations";
+import {
+  binary as binaryEveryday, mapBinary, mapUnary, runChain, unary as unaryEveryday, walkBinary,
+} from "./lib/elementwise";
+import { OrderBinary, OrderBinaryInt, OrderUnary, OrderUnaryInt } from "./lib/opcodes";
+import { Abs, AbsInt, Clamp, ClampInt, LeakyRelu, Sign, SignInt } from "./lib/unary-operations";
+
+export { where } from "./lib/elementwise";
+
+export function unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: f32, t: f32): void {
+  switch (opcode) {
+    case OrderUnary.Abs: mapUnary<Abs>(from, to, a, out, s, t); break;
+    case OrderUnary.Sign: mapUnary<Sign>(from, to, a, out, s, t); break;
+    case OrderUnary.LeakyRelu: mapUnary<LeakyRelu>(from, to, a, out, s, t); break;
+    case OrderUnary.Clamp: mapUnary<Clamp>(from, to, a, out, s, t); break;
+    case OrderUnaryInt.AbsInt: mapUnary<AbsInt>(from, to, a, out, s, t); break;
+    case OrderUnaryInt.SignInt: mapUnary<SignInt>(from, to, a, out, s, t); break;
+    case OrderUnaryInt.ClampInt: mapUnary<ClampInt>(from, to, a, out, s, t); break;
+    default: unaryEveryday(from, to, opcode, a, out, s, t);
+  }
+}
+
+export function binary(from: i32, to: i32, opcode: i32, a: usize, b: usize, out: usize, rank: i32, layout: usize): void {
+  switch (opcode) {
+    case OrderBinary.Maximum:
+    case OrderBinary.Minimum:
+    case OrderBinary.Less:
+    case OrderBinary.LessEqual:
+    case OrderBinary.Greater:
+    case OrderBinary.GreaterEqual:
+    case OrderBinaryInt.MaximumInt:
+    case OrderBinaryInt.MinimumInt:
+    case OrderBinaryInt.LessInt:
+    case OrderBinaryInt.LessEqualInt:
+    case OrderBinaryInt.GreaterInt:
+    case OrderBinaryInt.GreaterEqualInt: walkBinary<Order>(from, to, opcode, a, b, out, rank, layout); break;
+    default: binaryEveryday(from, to, opcode, a, b, out, rank, layout);
+  }
+}
+
+@unmanaged
+class Order {
+  @inline run(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
+    runOrder(opcode, left, a, aStep, b, bStep, out);
+  }
+}
+
+function runOrder(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
+  switch (opcode) {
+    case OrderBinary.Maximum: mapBinary<Maximum>(left, a, aStep, b, bStep, out); break;
+    case OrderBinary.Minimum: mapBinary<Minimum>(left, a, aStep, b, bStep, out); break;
+    case OrderBinary.Less: mapBinary<Less>(left, a, aStep, b, bStep, out); break;
+    case OrderBinary.LessEqual: mapBinary<LessEqual>(left, a, aStep, b, bStep, out); break;
+    case OrderBinary.Greater: mapBinary<Greater>(left, a, aStep, b, bStep, out); break;
+    case OrderBinary.GreaterEqual: mapBinary<GreaterEqual>(left, a, aStep, b, bStep, out); break;
+    case OrderBinaryInt.MaximumInt: mapBinary<MaximumInt>(left, a, aStep, b, bStep, out); break;
+    case OrderBinaryInt.MinimumInt: mapBinary<MinimumInt>(left, a, aStep, b, bStep, out); break;
+    case OrderBinaryInt.LessInt: mapBinary<LessInt>(left, a, aStep, b, bStep, out); break;
+    case OrderBinaryInt.LessEqualInt: mapBinary<LessEqualInt>(left, a, aStep, b, bStep, out); break;
+    case OrderBinaryInt.GreaterInt: mapBinary<GreaterInt>(left, a, aStep, b, bStep, out); break;
+    case OrderBinaryInt.GreaterEqualInt: mapBinary<GreaterEqualInt>(left, a, aStep, b, bStep, out); break;
+    default: unreachable();
+  }
+}
+
+class OrderFunctions {
+  @inline unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: f32, t: f32): void {
+    unary(from, to, opcode, a, out, s, t);
+  }
+
+  @inline binary(
+    from: i32, to: i32, opcode: i32, a: usize, b: usize, out: usize, rank: i32, layout: usize,
+  ): void {
+    binary(from, to, opcode, a, b, out, rank, layout);
+  }
+}
+
+export function chain(from: i32, to: i32, program: usize, steps: i32, tiles: usize, tileBytes: i32): void {
+  runChain<OrderFunctions>(from, to, program, steps, tiles, tileBytes);
+}
