@@ -56,6 +56,28 @@ eachDevice(() => {
   });
 });
 
+test("what is known of equal inputs is not computed again, and a wrong gradient is found all the same", async () => {
+  let calls = 0;
+  const fn = (x: Tensor): Tensor => {
+    calls++;
+    return mul(x, x);
+  };
+  const countOf = async (x: Tensor, known: Map<string, readonly number[]>): Promise<number> => {
+    calls = 0;
+    await checkGradients(fn, [x], { known });
+    return calls;
+  };
+  const known = new Map<string, readonly number[]>();
+  const inputs = (): Tensor => tensor([1, 2, 3]);
+  expect(await countOf(inputs(), known)).toBe(1 + 2 * 3);
+  expect(await countOf(inputs(), known)).toBe(1);
+  expect(await countOf(tensor([1, 2, 4]), known)).toBe(1 + 2 * 3);
+  expect(await countOf(inputs(), new Map())).toBe(1 + 2 * 3);
+  const ofScaled = new Map<string, readonly number[]>();
+  await checkGradients(scaled(2, 2), [inputs()], { known: ofScaled });
+  await expect(checkGradients(scaled(2, 2.002), [inputs()], { known: ofScaled })).rejects.toThrow(GradientError);
+});
+
 test("a wrong second gradient is found where the first is right", async () => {
   // The backward of x³ is 3x², but computed from a constant copy of x, so that its derivative is lost.
   const cube = customFunction({

@@ -1,13 +1,26 @@
 import { DeviceError } from "../../errors.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "../device.ts";
-import { bindingOf, checkProgram } from "../gpu/check-program.ts";
+import { type Binding, bindingOf, checkProgram } from "../gpu/check-program.ts";
 import { gpuHalfOf } from "../gpu/halves.ts";
+import { ProgramKeys } from "../gpu/program-keys.ts";
 import { type GpuStep, gridOf, stepLength } from "../gpu/program.ts";
 import type { Kernel } from "../kernel.ts";
 
 /** A step as a function that fills `out`. */
 type RunStep = (args: readonly Float64Array[], out: Float64Array, grid: readonly [number, number, number]) => void;
+
+/** A kernel's program for one set of shapes, checked and compiled. */
+interface Float64Program {
+  readonly steps: readonly {
+    readonly run: RunStep;
+    readonly bindings: readonly Binding[];
+    readonly size: number;
+    readonly grid: readonly [number, number, number];
+  }[];
+  /** Which step makes each output. */
+  readonly outputs: readonly number[];
+}
 
 /** Double-precision values, also those of int32 tensors. The array is never written to, so handles may share it. */
 class Float64Handle implements Handle {
@@ -32,6 +45,8 @@ class Float64Handle implements Handle {
 export class Float64Device implements Device {
   readonly name = "float64";
   readonly synchronous = true;
+  readonly #keys = new ProgramKeys();
+  readonly #programs = new Map<string, Float64Program>();
   readonly #compiled = new Map<string, RunStep>();
 
   /** Uploads values as they are, without rounding them to float32. */
@@ -51,28 +66,19 @@ export class Float64Device implements Device {
   run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): Float64Handle[] {
     const half = gpuHalfOf(kernel);
     if (half.host !== undefined) return half.host(outputs, params).map((values) => this.upload(values));
-    if (half.gpu === undefined)
-      throw new DeviceError(`${kernel.name}: there is no program that the float64 device could run`);
-    const program = half.gpu(inputs, outputs, params, kernel);
-    checkProgram(kernel, program, inputs, outputs);
+    const program = this.#program(kernel, inputs, outputs, params);
     const uniforms = Float64Array.from(half.uniforms?.(params) ?? []);
     const made: Float64Array[] = [];
-    for (const step of program.steps) {
-      const args = step.args.map((argument) => {
-        const { from, index } = bindingOf(argument);
-        return from === "input"
-          ? (inputs[index]!.handle as Float64Handle).values
-          : from === "step"
-            ? made[index]!
-            : uniforms;
-      });
-      const out = new Float64Array(stepLength(step));
-      this.#compile(step)(args, out, gridOf(step));
+    for (const { run, bindings, size, grid } of program.steps) {
+      const args = bindings.map(({ from, index }) =>
+        from === "input" ? (inputs[index]!.handle as Float64Handle).values : from === "step" ? made[index]! : uniforms,
+      );
+      const out = new Float64Array(size);
+      run(args, out, grid);
       made.push(out);
     }
-    const makers = program.outputs ?? [made.length - 1];
     return outputs.map(({ dtype, inPlaceOf }, i) => {
-      const values = made[makers[i]!]!;
+      const values = made[program.outputs[i]!]!;
       if (inPlaceOf === undefined) return new Float64Handle(dtype, values);
       const handle = inputs[inPlaceOf]!.handle as Float64Handle;
       handle.values = values;
@@ -98,7 +104,35 @@ export class Float64Device implements Device {
   }
 
   destroy(): void {
+    this.#programs.clear();
     this.#compiled.clear();
+  }
+
+  #program<P>(
+    kernel: Kernel<P>,
+    inputs: readonly Operand[],
+    outputs: readonly OutputSpec[],
+    params: P,
+  ): Float64Program {
+    const key = this.#keys.of(kernel, inputs, outputs, params);
+    let made = this.#programs.get(key);
+    if (made === undefined) {
+      const half = gpuHalfOf(kernel);
+      if (half.gpu === undefined)
+        throw new DeviceError(`${kernel.name}: there is no program that the float64 device could run`);
+      const program = half.gpu(inputs, outputs, params, kernel);
+      checkProgram(kernel, program, inputs, outputs);
+      const steps = program.steps.map((step) => ({
+        run: this.#compile(step),
+        bindings: step.args.map(bindingOf),
+        size: stepLength(step),
+        grid: gridOf(step),
+      }));
+      made = { steps, outputs: program.outputs ?? [steps.length - 1] };
+      if (this.#programs.size >= MAX_COMPILED) this.#programs.clear();
+      this.#programs.set(key, made);
+    }
+    return made;
   }
 
   #compile({ source, lanes = 1 }: GpuStep): RunStep {
@@ -136,5 +170,5 @@ export class Float64Device implements Device {
   }
 }
 
-/** Compiled sources that are kept. */
+/** Programs that are kept, and compiled sources. */
 const MAX_COMPILED = 256;

@@ -1,12 +1,12 @@
 import { DeviceError } from "../../errors.ts";
-import type { DType } from "../../tensor/dtype.ts";
-import { type Shape, sizeOf } from "../../tensor/shape.ts";
+import { sizeOf } from "../../tensor/shape.ts";
 import type { Operand, OutputSpec } from "../device.ts";
 import type { Kernel } from "../kernel.ts";
 import { type Binding, bindingOf, checkProgram } from "./check-program.ts";
 import { createKernel, destroyKernel, type GpuInstance, type GpujsKernel, type KernelSettings } from "./gpujs.ts";
 import { gpuHalfOf } from "./halves.ts";
 import { integerLocal } from "./integer-local.ts";
+import { ProgramKeys } from "./program-keys.ts";
 import { type GpuStep, gridOf, stepLength } from "./program.ts";
 
 /** Compiled programs that are kept: enough for a large model, and bounded when shapes keep changing. */
@@ -45,8 +45,7 @@ export class KernelCache {
   readonly #gpu: GpuInstance;
   readonly #settings: KernelSettings;
   readonly #programs = new Map<string, CompiledProgram>();
-  readonly #names = new WeakMap<object, string>();
-  #kernels = 0;
+  readonly #keys = new ProgramKeys();
   #bytes = 0;
 
   constructor(gpu: GpuInstance, settings: KernelSettings) {
@@ -61,7 +60,7 @@ export class KernelCache {
 
   /** The compiled program of a kernel for these shapes. @throws DeviceError if its program breaks a rule. */
   get<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): CompiledProgram {
-    const key = this.#key(kernel, inputs, outputs, params);
+    const key = this.#keys.of(kernel, inputs, outputs, params);
     let program = this.#programs.get(key);
     if (program === undefined) {
       program = this.#compile(kernel, inputs, outputs, params);
@@ -79,19 +78,6 @@ export class KernelCache {
     for (const program of this.#programs.values()) this.#destroy(program);
     this.#programs.clear();
     this.#bytes = 0;
-  }
-
-  #key<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): string {
-    let key = this.#names.get(kernel);
-    if (key === undefined) {
-      // Kernels may share a name.
-      key = `${kernel.name} ${this.#kernels++}`;
-      this.#names.set(kernel, key);
-    }
-    for (const operand of inputs) key += `|${specKey(operand)}`;
-    for (const output of outputs) key += `>${specKey(output)}`;
-    const half = gpuHalfOf(kernel);
-    return `${key}#${half.key === undefined ? paramsKey(params) : half.key(params)}`;
   }
 
   #compile<P>(
@@ -145,19 +131,6 @@ export class KernelCache {
       this.#destroy(program);
     }
   }
-}
-
-/** Parameters as text, with every number told from every other: JSON alone writes null for NaN and infinities. */
-function paramsKey(params: unknown): string {
-  return JSON.stringify(params, (_, value: unknown) =>
-    typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
-      ? `number ${Object.is(value, -0) ? "-0" : value}`
-      : value,
-  );
-}
-
-function specKey({ shape, dtype }: { readonly shape: Shape; readonly dtype: DType }): string {
-  return `${dtype === "int32" ? "i" : "f"}${shape.join()}`;
 }
 
 /** The step that puts what each thread of a step with lanes returned, side by side, into rows below each other. */
