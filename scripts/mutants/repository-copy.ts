@@ -61,7 +61,8 @@ interface Report {
 export async function firstFailure(copy: string, tests: readonly string[]): Promise<string | null> {
   const report = join(copy, "report.json");
   await rm(report, { force: true });
-  const flags = ["--bail", "1", "--reporter", "json", "--outputFile", report];
+  // On a busy machine a test may take long: its limit of time shall catch no mutant.
+  const flags = ["--bail", "1", "--test-timeout", "120000", "--reporter", "json", "--outputFile", report];
   const { status, output } = await run(copy, "node", ["node_modules/vitest/vitest.mjs", "run", ...tests, ...flags]);
   if (status === 0) return null;
   const text = await readFile(report, "utf8").catch(() => null);
