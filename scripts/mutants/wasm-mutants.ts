@@ -71,6 +71,7 @@ const testsOf: Readonly<Record<string, readonly string[]>> = {
   "batch-norm": ["tensor/test/batch-norm", "nn/test/fusion", "tensor/test/long-sums"],
   conv2d: ["tensor/test/conv2d", "nn/test/fusion", "tensor/test/long-sums"],
   elementwise: ["tensor/test/elementwise", "nn/test/fusion"],
+  "elementwise-order": ["tensor/test/elementwise", "nn/test/fusion"],
   functions: ["tensor/test/elementwise", "nn/test/fusion"],
   "more-functions": ["tensor/test/conformance"],
   gather: ["tensor/test/movement"],
