@@ -7,6 +7,17 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
+/** What gpu.js's webasm mode does for every kernel and need not, with what stands in. */
+const replacements = [
+  // A memory for each kernel costs address space and garbage collections: the device has one for all.
+  [
+    "new WebAssembly.Memory({ initial, maximum });",
+    "this.takeMemory?.(initial) ?? new WebAssembly.Memory({ initial, maximum });",
+  ],
+  // Making the module validates it too.
+  ["!WebAssembly.validate(bytes)", "false"],
+];
+
 const root = fileURLToPath(new URL("..", import.meta.url));
 const require = createRequire(import.meta.url);
 const outFile = join(root, "src/devices/gpu/generated/gpu-js.ts");
@@ -64,7 +75,20 @@ function replaceModules({ onResolve, onLoad }) {
   onLoad({ filter: /./, namespace: "from-node" }, ({ path }) => ({
     contents: `module.exports = requireFromNode(${JSON.stringify(path)});`,
   }));
+  onLoad({ filter: /web-assembly[\\/]kernel\.js$/ }, ({ path }) => ({
+    contents: replaced(readFileSync(path, "utf8")),
+  }));
   onLoad({ filter: /./, namespace: "absent" }, () => ({ contents: "exports.gpuMock = null;" }));
+}
+
+/** The source with the replacements made, each in the one place that it is meant for. */
+function replaced(source) {
+  for (const [find, replace] of replacements) {
+    if (source.split(find).length !== 2)
+      throw new Error(`gpu.js ${version}: ${JSON.stringify(find)} is not there once`);
+    source = source.replace(find, replace);
+  }
+  return source;
 }
 
 /** The text of a package's licence. */

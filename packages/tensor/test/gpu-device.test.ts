@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Handle, InnerDevice, Operand, OutputSpec } from "../src/devices/device.ts";
 import { createGpu } from "../src/devices/gpu/gpujs.ts";
 import { KernelCache } from "../src/devices/gpu/kernel-cache.ts";
@@ -96,6 +96,17 @@ describe.each(["webasm", "cpu"] as const)("gpu:%s", (mode) => {
     for (const scale of [0.5, 2, -1]) {
       const [sum] = device.run(scaledSum, [a, b], [float32(3)], { scale });
       expect([...device.read(sum!)]).toEqual([1 + 10 * scale, 2 + 20 * scale, 3 + 30 * scale]);
+    }
+  });
+
+  test("a kernel that is compiled makes no memory of its own", () => {
+    const made = vi.spyOn(WebAssembly, "Memory");
+    try {
+      const [sum] = device.run(sumOfInput, [upload([1, 2, 3, 4, 5])], [float32(1)], undefined);
+      expect([...device.read(sum!)]).toEqual([15]);
+      expect(made).not.toHaveBeenCalled();
+    } finally {
+      made.mockRestore();
     }
   });
 

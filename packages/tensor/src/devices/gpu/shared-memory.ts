@@ -4,22 +4,13 @@ import type { Pool } from "./pool.ts";
 const PAGES = 4096;
 const PAGE_BYTES = 65536;
 
-/** What gpu.js's webasm mode keeps for a compiled kernel. */
-interface WebasmEntry {
-  readonly module: WebAssembly.Module;
-  readonly mathImports: readonly (keyof Math & string)[];
-  instance: WebAssembly.Instance;
-  memory: WebAssembly.Memory;
-  run: unknown;
-  runSimd: unknown;
-  f32: Float32Array;
-  i32: Int32Array;
-}
-
 /** A kernel of gpu.js's webasm mode. */
 export interface WebasmKernel {
+  /** The memory of at least so many pages to use; null if the kernel shall make its own. The build adds this to gpu.js. */
+  takeMemory?: (pages: number) => WebAssembly.Memory | null;
   _instantiate(entryKey: string, args: unknown): void;
-  _active: WebasmEntry;
+  /** What is kept for the sizes that it is called with. */
+  _active: { readonly memory: WebAssembly.Memory; f32: Float32Array; i32: Int32Array };
 }
 
 /**
@@ -43,12 +34,16 @@ export class SharedMemory {
     };
   }
 
-  /** Makes a kernel use this memory once it is compiled, if it is large enough. */
+  /** Makes a kernel use this memory, if it is large enough. */
   adopt(kernel: WebasmKernel): void {
+    kernel.takeMemory = (pages) => (pages <= PAGES ? this.#memory : null);
     const instantiate = kernel._instantiate;
     kernel._instantiate = (entryKey, args) => {
       instantiate.call(kernel, entryKey, args);
-      this.#take(kernel._active);
+      const entry = kernel._active;
+      if (entry.memory !== this.#memory) return;
+      entry.f32 = this.#f32;
+      entry.i32 = this.#i32;
     };
   }
 
@@ -56,17 +51,5 @@ export class SharedMemory {
   fits(bytes: number): boolean {
     // gpu.js adds 16 pages, and aligns each argument.
     return bytes <= (PAGES - 17) * PAGE_BYTES;
-  }
-
-  #take(entry: WebasmEntry): void {
-    if (entry.memory === this.#memory || entry.memory.buffer.byteLength > this.#memory.buffer.byteLength) return;
-    const env: WebAssembly.ModuleImports = { memory: this.#memory };
-    for (const name of entry.mathImports) env[`math_${name}`] = Math[name] as WebAssembly.ImportValue;
-    entry.instance = new WebAssembly.Instance(entry.module, { env });
-    entry.memory = this.#memory;
-    entry.run = entry.instance.exports["run"];
-    entry.runSimd = entry.instance.exports["run_simd"] ?? null;
-    entry.f32 = this.#f32;
-    entry.i32 = this.#i32;
   }
 }
