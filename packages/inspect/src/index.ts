@@ -32,6 +32,7 @@ export { inspectionHtml, type InspectionParts } from "./report/inspection-html.t
 export { type Movers, whoMoved, type WhoMovedOptions } from "./recorder/who-moved.ts";
 export type { Drift, DriftBatch, FirstDriftOptions } from "./recorder/first-drift.ts";
 export { checkLaw, type LawBreak } from "./recorder/check-law.ts";
+export { type RecordingFinding, recordingFindings, type RecordingFindings } from "./recorder/recording-findings.ts";
 export { recordingTable } from "./recorder/recording-table.ts";
 export { timelineSvg, type TimelineOptions } from "./recorder/timeline-svg.ts";
 export { timelineHtml } from "./recorder/timeline-html.ts";

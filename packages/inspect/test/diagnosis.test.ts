@@ -6,6 +6,7 @@ import {
   checkLabelPairing,
   checkLearningRate,
   checkLeaks,
+  checkOverfit,
   checkUpdates,
   diagnose,
   type DiagnoseOptions,
@@ -229,6 +230,38 @@ describe("checks by themselves", () => {
     expect(high.findings.map(({ fault }) => fault)).toEqual(["learningRate"]);
     expect(high.findings[0]!.verdict).toContain("is too high");
     expect(high.answer).toMatch(/^100000; the loss falls from /);
+  });
+
+  test("do not take a rise in the first steps for a rate that is too high", async () => {
+    /** Climbs for four steps. */
+    class Wavering extends SGD {
+      #taken = 0;
+
+      override step(): void {
+        const sign = this.#taken++ < 4 ? -1 : 1;
+        for (const group of this.paramGroups) group.lr *= sign;
+        super.step();
+        for (const group of this.paramGroups) group.lr *= sign;
+      }
+
+      override loadStateDict(...args: Parameters<SGD["loadStateDict"]>): void {
+        super.loadStateDict(...args);
+        this.#taken = 0;
+      }
+    }
+    const { model, options } = patient(network());
+    const optimizer = new Wavering(model.parameters(), { lr: 0.6 });
+    const { answer, findings, hints } = await checkOverfit(model, { ...options, optimizer, steps: 5 });
+    expect(answer).toMatch(/^in 5 steps, the loss goes from 1\.\d+ to [^01]/);
+    expect([findings, hints.map(({ fault }) => fault)]).toEqual([[], ["learningRate"]]);
+  });
+
+  test("take a loss that begins high for a fault only if the last layer makes it so", async () => {
+    // As what is added up in a deep residual network.
+    const large = computes((x) => mul(x, 40));
+    const { model, options } = patient(followedBy([...network()].slice(0, 4), large, new Linear(16, 4)));
+    const { findings, hints } = await checkInitialLoss(model, options);
+    expect([findings, hints.map(({ fault }) => fault)]).toEqual([[], ["initialLoss"]]);
   });
 
   test("find an untrained model that knows the answer, if it is said to be untrained", async () => {

@@ -3,7 +3,7 @@ import { inspectionHtml, type LayerHistory, type Spread, watchLayers } from "@ta
 import { BatchNorm1d, compareModes, Linear, Module, ReLU, Sequential } from "@tapegrad/nn";
 import { SGD } from "@tapegrad/optim";
 import { fromHost, Generator, manualSeed, mean, mul, noGrad, sub, type Tensor } from "@tapegrad/tensor";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { deadShare, spreadOf } from "../src/layers/spread.ts";
 import { recordStatistics } from "../src/recorder/record-statistics.ts";
 
@@ -127,6 +127,30 @@ test("each call in a pass is watched by itself, and the first pass of a step alo
   optimizer.step();
   const { layers } = await watch.history();
   expect(layers.map(({ name }) => name)).toEqual(["0", "1.first", "1.norm", "1.relu", "1.head", "0, call 2"]);
+});
+
+test("a read that fails does not end the program: who asks for the history hears of it", async () => {
+  const { model, step } = made();
+  const unhandled = vi.fn();
+  process.on("unhandledRejection", unhandled);
+  const { device } = model.parameters()[0]!;
+  const download = vi.spyOn(device, "download").mockRejectedValue(new Error("device lost"));
+  const synchronous = Object.getOwnPropertyDescriptor(device, "synchronous")!;
+  Object.defineProperty(device, "synchronous", { ...synchronous, value: false });
+  const watch = watchLayers(model, { every: 1 });
+  try {
+    step();
+    await new Promise((resolve) => setTimeout(resolve));
+    step();
+  } finally {
+    Object.defineProperty(device, "synchronous", synchronous);
+    download.mockRestore();
+    watch.stop();
+  }
+  await new Promise((resolve) => setTimeout(resolve));
+  process.off("unhandledRejection", unhandled);
+  expect(unhandled).not.toHaveBeenCalled();
+  for (let i = 0; i < 2; i++) await expect(watch.history()).rejects.toThrow("device lost");
 });
 
 test("of many measurements a bounded number is kept", async () => {

@@ -5,7 +5,7 @@ import {
   type StatisticsRecording,
   timelineSvg,
 } from "@tapegrad/inspect";
-import { BatchNorm1d, BatchNorm2d, evaluating, Sequential } from "@tapegrad/nn";
+import { BatchNorm1d, BatchNorm2d, evaluating, Sequential, setModeGuard } from "@tapegrad/nn";
 import { SGD } from "@tapegrad/optim";
 import { add, fromHost, manualSeed, mul, noGrad, randn, type Tensor, tensor } from "@tapegrad/tensor";
 import { batchNormRuns } from "@tapegrad/testing";
@@ -13,6 +13,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { EventRing } from "../src/recorder/event-ring.ts";
 import { learn, network } from "./networks.ts";
+import { complaintsOf, mistakes, recordedTrainings } from "./recorded-trainings.ts";
 
 let warn: ReturnType<typeof vi.spyOn>;
 beforeEach(() => {
@@ -168,6 +169,51 @@ describe("firstDrift", () => {
     await expect(recorder.firstDrift([inputs, tensor([1], { dtype: "int32" })])).rejects.toThrow(
       /as many targets as outputs, 64, got 1/,
     );
+    const few = [tensor(rows.slice(0, 9)), tensor(new Array<number>(9).fill(0), { dtype: "int32" })] as const;
+    await expect(recorder.firstDrift(few)).rejects.toThrow("firstDrift: expected 10 examples or more");
+  });
+
+  /** A batch norm whose running mean of channel 0 is one of these, after one event each; that of channel 1 is 0. */
+  function withMeans(means: readonly number[]): StatisticsRecorder {
+    const model = new Sequential(new BatchNorm1d(2, { affine: false, momentum: 1 }));
+    const recorder = recordStatistics(model);
+    for (const mean of means)
+      noGrad(() =>
+        model.forward(
+          tensor([
+            [mean - 1, -1],
+            [mean + 1, 1],
+          ]),
+        ),
+      );
+    return recorder;
+  }
+
+  /** Class 0 is right where the first number is above the second, which is 0. */
+  const numbers = (values: readonly number[], labels: readonly number[]): readonly [Tensor, Tensor] => [
+    tensor(values.map((value) => [value, 0])),
+    tensor(labels, { dtype: "int32" }),
+  ];
+
+  test("exhaustive, finds the first of several, where halving finds one of them", async () => {
+    const means = Array.from({ length: 60 }, (_, i) => ((i >= 5 && i < 8) || i >= 45 ? 9 : 0));
+    const batch = numbers(
+      Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 1 : -1)),
+      Array.from({ length: 20 }, (_, i) => i % 2),
+    );
+    const recorder = withMeans(means);
+    expect((await recorder.firstDrift(batch))!.event.index).toBe(45);
+    const first = await recorder.firstDrift(batch, { exhaustive: true });
+    expect(first).toMatchObject({ event: { index: 5 }, before: 1, after: 0.5, best: { accuracy: 1 } });
+    expect(await withMeans(means.slice(0, 20)).firstDrift(batch, { exhaustive: true })).toBeNull();
+  });
+
+  test("says nothing of a loss that chance explains", async () => {
+    const between = new Array<number>(14).fill(0.5); // of class 0 at first, of class 1 later
+    const labels = (right: number): readonly number[] => between.map((_, i) => (i < right ? 0 : 1));
+    const recorder = withMeans([0, 1]);
+    expect(await recorder.firstDrift(numbers(between, labels(10)))).toBeNull();
+    expect(await recorder.firstDrift(numbers(between, labels(14)))).toMatchObject({ before: 1, after: 0 });
   });
 });
 
@@ -248,6 +294,30 @@ describe("the law of running statistics", () => {
   });
 });
 
+describe("random trainings", () => {
+  test("that are sound raise nothing", async () => {
+    const property = fc.asyncProperty(recordedTrainings(), async (training) => {
+      expect(await complaintsOf(await training.record(null))).toEqual([]);
+    });
+    await fc.assert(property, { numRuns: 2, seed: 1, endOnFailure: true });
+  });
+
+  test.each(mistakes)(
+    "with a mistake, %s, have it named: what, which layers, since when, from which line",
+    async (mistake) => {
+      setModeGuard("off");
+      try {
+        const property = fc.asyncProperty(recordedTrainings(), async (training) => {
+          expect(await complaintsOf(await training.record(mistake))).toEqual([]);
+        });
+        await fc.assert(property, { numRuns: 1, seed: 2, endOnFailure: true });
+      } finally {
+        setModeGuard("warn");
+      }
+    },
+  );
+});
+
 describe("as text and picture", () => {
   test("a page needs nothing but itself, and escapes names", () => {
     const model = network();
@@ -264,7 +334,7 @@ describe("as text and picture", () => {
         /^1 +train +learning +1 +moved +0 +packages\/inspect\/test\/networks\.ts:\d+:\d+ +a backward pass used it$/,
       ),
     ]);
-    expect(String(recorder)).toContain("Changed outside of calls: 1, 4.");
+    expect(String(recorder)).toContain("Changed outside of calls, from step 1 on: 1, 4.");
     expect(() => recorder.timeline({ titel: "" } as object)).toThrow(/titel/);
   });
 

@@ -61,7 +61,11 @@ export type Fault =
   | "gradientsLost"
   | "gradientsScaled"
   | "stepsWithoutOptimizer"
-  | "learnsInEval";
+  | "learnsInEval"
+  | "movedWhileEvaluating"
+  | "changedOutside"
+  | "lawBroken"
+  | "thawed";
 
 /** Something that a check found. */
 export interface Finding {

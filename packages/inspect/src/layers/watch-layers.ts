@@ -83,7 +83,9 @@ export class LayerWatch {
   readonly #count: StepCount;
   readonly #norms: NormWatch;
   readonly #ends: (() => void)[];
-  readonly #pending: Promise<void>[] = [];
+  /** Reads under way; none of them rejects. */
+  readonly #pending = new Set<Promise<void>>();
+  #failure: { readonly error: unknown } | null = null;
   #measurements: Measurement[] = [];
   /** What is seen of the step under way; null if it is not measured. */
   #now: Map<string, Seen> | null = new Map();
@@ -109,9 +111,10 @@ export class LayerWatch {
     this.#ends = [unobserve, ...[begins, ...handles].map((handle) => () => handle.remove())];
   }
 
-  /** What was measured so far. */
+  /** What was measured so far. @throws what the first read that failed did, as of a device that was lost. */
   async history(): Promise<LayerHistory> {
-    await Promise.all(this.#pending.splice(0));
+    await Promise.all(this.#pending);
+    if (this.#failure !== null) throw this.#failure.error;
     const rows = new Map((await this.#norms.take()).map((row) => [row.step, row]));
     for (const measurement of this.#measurements) measurement.norms ??= rows.get(measurement.step) ?? null;
     const all = this.#measurements;
@@ -167,7 +170,13 @@ export class LayerWatch {
 
   #read(tensor: Tensor, take: (values: ArrayLike<number>, shape: readonly number[]) => void): void {
     const few = firstExamples(tensor);
-    this.#pending.push(few.data().then((values) => take(values, few.shape)));
+    const reading = few
+      .data()
+      .then((values) => take(values, few.shape))
+      // Training goes on; who asks for the history hears of it.
+      .catch((error: unknown) => void (this.#failure ??= { error }))
+      .finally(() => this.#pending.delete(reading));
+    this.#pending.add(reading);
   }
 
   #step(): void {

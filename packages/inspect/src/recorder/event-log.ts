@@ -30,7 +30,20 @@ export interface StoredEvent {
 }
 
 /** What may be true of an event. */
-export const flag = { change: 1, training: 2, frozen: 4, moved: 8, gradients: 16, batch: 32, after: 64 } as const;
+export const flag = {
+  change: 1,
+  training: 2,
+  frozen: 4,
+  moved: 8,
+  gradients: 16,
+  batch: 32,
+  after: 64,
+  /** The layer was called before in the pass, and what holds it was not as often. */
+  again: 128,
+  /** Statistics were moved by a batch of one example, or by too few values for each channel. */
+  single: 256,
+  few: 512,
+} as const;
 
 /** An event and its values, which are views of the ring. */
 export interface LoggedEvent extends StoredEvent {

@@ -3,6 +3,7 @@ import { noteState } from "@tapegrad/nn/internal";
 import { withoutModeGuard } from "@tapegrad/nn/mode-guard";
 import { noGrad, Tensor, ValueError } from "@tapegrad/tensor";
 import {
+  checkBoolean,
   checkFinite,
   checkFunction,
   hideFromRecorders,
@@ -23,22 +24,34 @@ export type DriftBatch =
 
 /** Options of `firstDrift`. */
 export interface FirstDriftOptions {
-  /** How far accuracy may fall below the best before it counts as lost. @default 0.05 */
+  /**
+   * How far accuracy may fall below the best before it counts as lost. With targets, the examples that are lost must also outnumber
+   * those that are won beyond chance: by more than three times the root of both together.
+   *
+   * @default 0.05
+   */
   readonly tolerance?: number;
   /**
    * How good outputs are, the larger the better. By default the share of right classes; without targets, the share of classes
-   * that agree with those of the moment that is searched from, which then is the oldest.
+   * that agree with those of the oldest moment, which then counts as the best.
    *
    * @default null
    */
   readonly measure?: ((outputs: Tensor) => number | Promise<number>) | null;
+  /**
+   * Tries every moment of the recording, so that the best one is known and the event is the first that took accuracy away. It takes one
+   * forward pass for each event that moved something; without, about 16 and the logarithm of their number.
+   *
+   * @default false
+   */
+  readonly exhaustive?: boolean;
 }
 
 /** The event that `firstDrift` finds. `String(drift)` says it in a sentence. */
 export interface Drift {
   /** The statistics before it give accuracy, those after it do not. */
   readonly event: RecordedEvent;
-  /** The best accuracy that recorded statistics give, and with which event they came; -1 for those before the first event. */
+  /** The best accuracy of the moments that were tried, and with which event they came; -1 for those before the first event. */
   readonly best: { readonly accuracy: number; readonly index: number };
   readonly before: number;
   readonly after: number;
@@ -63,6 +76,17 @@ export interface Replay {
 
 /** So many states are tried to find the best, beside the oldest. */
 const tried = 16;
+/** By so many standard deviations the examples that were lost must outnumber those that were won. */
+const significant = 3;
+/** With fewer, not even the loss of all is beyond chance. */
+const fewest = significant ** 2 + 1;
+
+/** How good statistics are. */
+interface Quality {
+  readonly accuracy: number;
+  /** Which examples get their right class; null where that is not what is measured. */
+  readonly right: readonly boolean[] | null;
+}
 
 /** See `StatisticsRecorder.firstDrift`. */
 export async function findFirstDrift(
@@ -70,49 +94,91 @@ export async function findFirstDrift(
   batch: DriftBatch,
   options: FirstDriftOptions,
 ): Promise<Drift | null> {
-  const read = readOptions<FirstDriftOptions>("firstDrift", options, {
+  const { tolerance, measure, exhaustive } = readOptions<FirstDriftOptions>("firstDrift", options, {
     tolerance: [0.05, checkFinite],
     measure: [null, orNull(checkFunction)],
+    exhaustive: [false, checkBoolean],
   });
-  const [inputs, targets] = partsOf(batch);
   const { states } = replay;
-  const outputsOf = (at: number): Tensor => outputsWith(replay, states[at]!.states, inputs);
-  let right: ArrayLike<number> | null = targets === null ? null : await targets.data();
-  if (right === null && read.measure === null) right = await classesOf(outputsOf(0)).data();
-  const known = new Map<number, number>();
-  const accuracyAt = async (at: number): Promise<number> => {
-    let accuracy = known.get(at);
-    if (accuracy === undefined) {
-      const outputs = outputsOf(at);
-      accuracy = read.measure === null ? share(await classesOf(outputs).data(), right!) : await read.measure(outputs);
-      known.set(at, accuracy);
-    }
-    return accuracy;
-  };
-
+  const qualityAt = await qualities(replay, batch, measure);
   const last = states.length - 1;
-  let [low, most] = [0, await accuracyAt(0)];
-  if (targets !== null || read.measure !== null)
-    for (let i = 1; i <= Math.min(tried, last); i++) {
-      const at = Math.round((i * last) / Math.min(tried, last));
-      if ((await accuracyAt(at)) >= most) [low, most] = [at, await accuracyAt(at)];
-    }
-  const isLost = (accuracy: number): boolean => !(accuracy >= most - read.tolerance);
-  if (!isLost(await accuracyAt(last))) return null;
-  const best = { accuracy: most, index: states[low]!.index };
-  let high = last;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (isLost(await accuracyAt(middle))) high = middle;
-    else low = middle;
+  const searched = batch instanceof Tensor && measure === null ? 0 : exhaustive ? last : Math.min(tried, last);
+  let [low, best] = [0, await qualityAt(0)];
+  for (let i = 1; i <= searched; i++) {
+    const at = Math.round((i * last) / searched);
+    const quality = await qualityAt(at);
+    if (quality.accuracy >= best.accuracy) [low, best] = [at, quality];
   }
+  const index = states[low]!.index;
+  const isLost = async (at: number): Promise<boolean> => {
+    const { accuracy, right } = await qualityAt(at);
+    return !(accuracy >= best.accuracy - tolerance) && (right === null || isBeyondChance(best.right!, right));
+  };
+  if (!(await isLost(last))) return null;
+  const high = exhaustive ? await firstCrossing(isLost) : await someCrossing(isLost, low, last);
   const found = {
     event: replay.eventAt(states[high]!.index),
-    best,
-    before: await accuracyAt(low),
-    after: await accuracyAt(high),
+    best: { accuracy: best.accuracy, index },
+    before: (await qualityAt(high - 1)).accuracy,
+    after: (await qualityAt(high)).accuracy,
   };
   return { ...found, toString: () => inWords(found) };
+}
+
+type LostAt = (at: number) => Promise<boolean>;
+
+/** Halves what lies between a state that is not lost and a later one that is, until they are neighbours. */
+async function someCrossing(isLost: LostAt, good: number, lost: number): Promise<number> {
+  let [low, high] = [good, lost];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (await isLost(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+/** The first state that is lost behind one that is not; there is one. */
+async function firstCrossing(isLost: LostAt): Promise<number> {
+  let at = 1;
+  while ((await isLost(at - 1)) || !(await isLost(at))) at++;
+  return at;
+}
+
+/** Whether more examples were lost, of those that changed, than chance explains: a sign test. */
+function isBeyondChance(before: readonly boolean[], after: readonly boolean[]): boolean {
+  const lost = before.filter((right, i) => right && !after[i]).length;
+  const won = after.filter((right, i) => right && !before[i]).length;
+  return lost - won > significant * Math.sqrt(lost + won);
+}
+
+/** Tries states on the batch, each once. */
+async function qualities(
+  replay: Replay,
+  batch: DriftBatch,
+  measure: FirstDriftOptions["measure"],
+): Promise<(at: number) => Promise<Quality>> {
+  const [inputs, targets] = partsOf(batch);
+  const outputsOf = (at: number): Tensor => outputsWith(replay, replay.states[at]!.states, inputs);
+  let wanted: ArrayLike<number> | null = targets === null ? null : await targets.data();
+  if (wanted === null && measure === null) wanted = await classesOf(outputsOf(0)).data();
+  const known = new Map<number, Quality>();
+  const look = async (at: number): Promise<Quality> => {
+    const outputs = outputsOf(at);
+    if (measure) return { accuracy: await measure(outputs), right: null };
+    const right = agreements(await classesOf(outputs).data(), wanted!);
+    if (targets !== null && right.length < fewest)
+      throw new ValueError(
+        `firstDrift: expected ${fewest} examples or more, which tell a loss from chance, got ${right.length}`,
+      );
+    const accuracy = right.filter(Boolean).length / right.length;
+    return { accuracy, right: targets === null ? null : right };
+  };
+  return async (at) => {
+    const quality = known.get(at) ?? (await look(at));
+    known.set(at, quality);
+    return quality;
+  };
 }
 
 /** @throws ValueError unless the batch is inputs, or inputs and targets. */
@@ -147,12 +213,11 @@ function classesOf(outputs: Tensor): Tensor {
   );
 }
 
-function share(classes: ArrayLike<number>, right: ArrayLike<number>): number {
+/** Of each example, whether its class is the right one. */
+function agreements(classes: ArrayLike<number>, right: ArrayLike<number>): readonly boolean[] {
   if (classes.length !== right.length)
     throw new ValueError(`firstDrift: expected as many targets as outputs, ${classes.length}, got ${right.length}`);
-  let count = 0;
-  for (let i = 0; i < right.length; i++) if (classes[i] === right[i]) count++;
-  return count / right.length;
+  return Array.from(right, (label, i) => classes[i] === label);
 }
 
 function inWords({ event, best, before, after }: Omit<Drift, "toString">): string {

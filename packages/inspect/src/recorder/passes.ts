@@ -1,3 +1,4 @@
+import type { Module } from "@tapegrad/nn";
 import { judgeLater, undecided } from "./activity.ts";
 import type { EventLog, StoredEvent } from "./event-log.ts";
 import type { Tallies } from "./tallies.ts";
@@ -13,6 +14,8 @@ export interface Pass {
   readonly place: number;
   readonly modelInEval: boolean;
   readonly calls: Call[];
+  /** How often each layer, and what holds it, was called in it. */
+  readonly counts: Map<Module, number>;
   /** Whether a backward pass came through it. */
   used: boolean;
   /** Whether one could. */
@@ -38,7 +41,16 @@ export class Passes {
 
   begin(place: number, modelInEval: boolean): Pass {
     const number = this.#count++;
-    return (this.#current = { number, place, modelInEval, calls: [], used: false, tracked: false, settled: false });
+    return (this.#current = {
+      number,
+      place,
+      modelInEval,
+      calls: [],
+      counts: new Map(),
+      used: false,
+      tracked: false,
+      settled: false,
+    });
   }
 
   add(pass: Pass, call: Call): void {

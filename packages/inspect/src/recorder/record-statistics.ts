@@ -6,6 +6,7 @@ import { checkLaw, type LawBreak } from "./check-law.ts";
 import type { HostStatistics } from "./event-log.ts";
 import { type Drift, type DriftBatch, findFirstDrift, type FirstDriftOptions, type StateAfter } from "./first-drift.ts";
 import { namedNorms } from "./layer-track.ts";
+import { type RecordingFindings, recordingFindings } from "./recording-findings.ts";
 import { recordingTable } from "./recording-table.ts";
 import { recordingOf } from "./recording-view.ts";
 import type { RunningStatistics, StatisticsRecording } from "./recording.ts";
@@ -116,12 +117,14 @@ export class StatisticsRecorder {
 
   /**
    * The event after which accuracy in eval mode could not be what it was. Recorded statistics are tried on a batch with the **weights of
-   * now**: those with the best accuracy are found among up to 16 moments, and from there to the end it is halved until one event is left
-   * that takes accuracy from within `tolerance` of the best to below. Where accuracy goes to and fro, it is one such event, not
-   * necessarily the first. The model is left as it is.
+   * now**: those with the best accuracy are found among the oldest moment and up to 16 others, evenly spaced, the last among them; and from
+   * there to the end it is halved until one event is left that takes accuracy from within `tolerance` of the best to below. Where
+   * accuracy goes to and fro, it is one such event, not necessarily the first, and a better moment may lie between those that were tried.
+   * `exhaustive: true` tries all moments that the ring holds: then the best is the best of all, and the event the first such one.
+   * The model is left as it is.
    *
-   * @returns null if the statistics of now are as good.
-   * @throws ValueError if outputs are no scores of classes, and `measure` is missing.
+   * @returns null if the statistics of now are as good, but for `tolerance` and chance.
+   * @throws ValueError if outputs are no scores of classes, and `measure` is missing; of fewer than 10 examples with targets.
    */
   async firstDrift(batch: DriftBatch, options: FirstDriftOptions = {}): Promise<Drift | null> {
     await this.ready();
@@ -138,6 +141,11 @@ export class StatisticsRecorder {
   /** Where the recording breaks the law of running statistics; see `checkLaw`. */
   checkLaw(): readonly LawBreak[] {
     return checkLaw(this.recording());
+  }
+
+  /** What the recording shows that should not be in one of a training; see `recordingFindings`. */
+  findings(): RecordingFindings {
+    return recordingFindings(this.recording());
   }
 
   /** The recording as a picture; see `timelineSvg`. */

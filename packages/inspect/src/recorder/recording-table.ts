@@ -1,4 +1,5 @@
 import { textTable } from "@tapegrad/nn/internal";
+import { recordingFindings } from "./recording-findings.ts";
 import type { StatisticsRecording, Tally } from "./recording.ts";
 
 /** A recording as lines of text: the calls that are alike on one line each, and what is striking below. */
@@ -9,7 +10,7 @@ export function recordingTable(recording: StatisticsRecording): string {
     tally.mode,
     tally.activity,
     String(tally.calls),
-    tally.moved ? "moved" : "",
+    tally.moved ? (tally.again ? "moved again" : "moved") : "",
     stepsOf(tally),
     tally.place,
     tally.because,
@@ -20,27 +21,9 @@ export function recordingTable(recording: StatisticsRecording): string {
 }
 
 /** What should not be in a recording of training, as sentences. */
-export function strikingIn({ tallies, events }: StatisticsRecording): readonly string[] {
-  const evaluating = tallies.filter(({ moved, activity }) => moved && activity === "evaluating");
-  const places = [...new Set(evaluating.map(({ place }) => place))];
-  const changes = events.filter(
-    (event) => event.event === "change" && event.kind === "assigned" && event.place === null,
-  );
-  return [
-    ...places.map((place) => {
-      const own = evaluating.filter((tally) => tally.place === place);
-      const layers = [...new Set(own.map(({ layer }) => layer || "itself"))];
-      const first = Math.min(...own.map((tally) => tally.first.step));
-      return `Moved while evaluating, from step ${first} on, by ${place}: ${listOf(layers)}. ${own[0]!.because}.`;
-    }),
-    ...(changes.length === 0
-      ? []
-      : [`Changed outside of calls: ${listOf([...new Set(changes.map(({ layer }) => layer || "itself"))])}.`]),
-  ];
-}
-
-function listOf(names: readonly string[]): string {
-  return names.slice(0, 5).join(", ") + (names.length > 5 ? `, … (${names.length} in all)` : "");
+export function strikingIn(recording: StatisticsRecording): readonly string[] {
+  const { findings, hints } = recordingFindings(recording);
+  return [...findings, ...hints].map(({ verdict }) => `${verdict[0]!.toUpperCase()}${verdict.slice(1)}.`);
 }
 
 function stepsOf({ first, last }: Tally): string {

@@ -7,7 +7,7 @@ import { modeOf } from "./tallies.ts";
 
 /** All that a watch holds, as plain data. */
 export function recordingOf(watch: StatisticsWatch): StatisticsRecording {
-  const { log, layers, places, tallies, steps } = watch;
+  const { log, layers, tallies, steps } = watch;
   const states = log.bases().map(shown);
   /** Of each layer, all states with the event that they came with. */
   const history = states.map((state) => [[-1, state] as readonly [index: number, state: RunningStatistics]]);
@@ -42,7 +42,7 @@ export function recordingOf(watch: StatisticsWatch): StatisticsRecording {
       counts: module instanceof BatchNorm,
     })),
     events,
-    tallies: tallies.list(layers, places),
+    tallies: tallies.list(watch),
     dropped: log.dropped,
     steps,
   };

@@ -96,6 +96,11 @@ export interface Tally {
   readonly layer: string;
   readonly mode: RecordedCall["mode"];
   readonly moved: boolean;
+  /** Whether the layer had been called before in the pass, and what holds it had not. */
+  readonly again: boolean;
+  /** If statistics were moved by a batch of one example, or by fewer than 8 values for each channel. */
+  readonly batch: "one example" | "few values" | null;
+  readonly momentum: RecordedCall["momentum"];
   readonly activity: Activity;
   readonly because: string;
   readonly place: string;

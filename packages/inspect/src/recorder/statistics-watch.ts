@@ -11,6 +11,7 @@ import {
   watchBatchNorm,
 } from "@tapegrad/tensor/internal";
 import { judge } from "./activity.ts";
+import { flagsOf, flagsOfEnd } from "./call-flags.ts";
 import { EventLog, flag, type HostStatistics, type LoggedEvent, statisticsOf, type StoredEvent } from "./event-log.ts";
 import { LayerTrack, namedNorms, valuesPerStatistic } from "./layer-track.ts";
 import { measureBatch } from "./measure-batch.ts";
@@ -165,6 +166,8 @@ export class StatisticsWatch {
       this.#stepCount.modelCalled();
     }
     this.#inside.push(module);
+    const { counts } = this.#pass!;
+    counts.set(module, (counts.get(module) ?? 0) + 1);
   }
 
   #beginCall(track: LayerTrack): void {
@@ -174,10 +177,7 @@ export class StatisticsWatch {
     const call: RunningCall = {
       track,
       pass,
-      flags:
-        (module.training ? flag.training : 0) |
-        (module.frozen ? flag.frozen : 0) |
-        (isRecording() ? flag.gradients : 0),
+      flags: flagsOf(module, this.#inside.at(-2) ?? null, pass.counts),
       momentum: numberIn(this.momenta, track.momentum),
       verdict: judge({
         training: module.training,
@@ -219,14 +219,15 @@ export class StatisticsWatch {
       input !== null && count > 0 ? measureBatch(track, input, (each) => this.reader.note(each)) : null;
     const batch = call.batch ?? measured();
     track.note();
+    const batchSize = input?.shape[0] ?? -1;
     const entry: Call = {
       index: this.#events++,
       layer: track.number,
-      flags: call.flags | (moved ? flag.moved : 0),
+      flags: call.flags | flagsOfEnd(moved, batchSize, count),
       step: this.steps,
       pass: pass.number,
       place: pass.place,
-      batchSize: input?.shape[0] ?? -1,
+      batchSize,
       count,
       momentum: call.momentum,
       batches: -1,

@@ -9,6 +9,15 @@ export interface TalliedCall extends Moment {
   readonly layer: number;
   readonly flags: number;
   readonly place: number;
+  /** The number of the momentum. */
+  readonly momentum: number;
+}
+
+/** What the numbers of tallied calls stand for. */
+interface TalliedThings {
+  readonly layers: readonly LayerTrack[];
+  readonly places: Places;
+  readonly momenta: readonly Tally["momentum"][];
 }
 
 interface Count {
@@ -43,7 +52,7 @@ export class Tallies {
   }
 
   /** In the order of their first calls. Calls whose places turned out to be one line are counted together. */
-  list(layers: readonly LayerTrack[], places: Places): readonly Tally[] {
+  list({ layers, places, momenta }: TalliedThings): readonly Tally[] {
     const merged = new Map<string, Tally>();
     for (const { call, verdict, calls, first, last } of this.#counts.values()) {
       const [activity, because] = verdicts[verdict]!;
@@ -54,6 +63,9 @@ export class Tallies {
         layer: layers[call.layer]!.name,
         mode: modeOf(call.flags),
         moved: (call.flags & flag.moved) !== 0,
+        again: (call.flags & flag.again) !== 0,
+        batch: (call.flags & flag.few) !== 0 ? "few values" : (call.flags & flag.single) !== 0 ? "one example" : null,
+        momentum: momenta[call.momentum],
         activity,
         because,
         place,
@@ -66,8 +78,11 @@ export class Tallies {
   }
 }
 
-function keyOf({ layer, flags, place }: TalliedCall, verdict: number): string {
-  return `${layer} ${flags & (flag.training | flag.frozen | flag.moved)} ${place} ${verdict}`;
+/** Flags by which calls are told apart. */
+const telling = flag.training | flag.frozen | flag.moved | flag.again | flag.single | flag.few;
+
+function keyOf({ layer, flags, place, momentum }: TalliedCall, verdict: number): string {
+  return `${layer} ${flags & telling} ${place} ${momentum} ${verdict}`;
 }
 
 export function modeOf(flags: number): Tally["mode"] {

@@ -8,13 +8,9 @@ import { varMean } from "@tapegrad/tensor/ops/var-mean";
 import { type Check, defineCheck } from "../define-check.ts";
 import { type Finding, named } from "../finding.ts";
 import { medianOf } from "../measures.ts";
+import { cureOfFewValues, cureOfMomentum, cureOfSharing, faultOfMomentum, fewestValues } from "../norm-options.ts";
 import { makerOf, nameOf, opsNamed, type OpRun, ownerOf, type Pass } from "../pass.ts";
 import type { Trial } from "../trial.ts";
-
-/** Fewest values of a channel of which a variance is worth something: its relative error is √(2/(m − 1)), 53% for 8. */
-const fewest = 8;
-/** Momenta from here on are those of Keras, where the old value has the weight. */
-const reversed = 0.9;
 
 /**
  * Whether batch norms are in their place, and their statistics worth something.
@@ -57,7 +53,7 @@ function valuesOf({ inputs: [input] }: OpRun): number {
 }
 
 function tooFew(trial: Trial, pass: Pass, runs: readonly OpRun[]): readonly Finding[] {
-  const bad = runs.filter((run) => valuesOf(run) < fewest);
+  const bad = runs.filter((run) => valuesOf(run) < fewestValues);
   if (bad.length === 0) return [];
   const values = Math.min(...bad.map(valuesOf));
   return [
@@ -66,13 +62,13 @@ function tooFew(trial: Trial, pass: Pass, runs: readonly OpRun[]): readonly Find
       layers: bad.map((run) => nameOf(pass, run)),
       verdict: `the batch is too small for the statistics of ${named(bad.map((run) => nameOf(pass, run)))}: ${values} values for each channel`,
       evidence: { values, examples: trial.count, relativeError: Math.sqrt(2 / Math.max(1, values - 1)) },
-      cure: "use larger batches, or a normalisation of single examples such as GroupNorm or LayerNorm",
+      cure: cureOfFewValues,
     },
   ];
 }
 
 function single({ count }: Trial, pass: Pass, runs: readonly OpRun[]): readonly Finding[] {
-  const names = runs.filter((run) => valuesOf(run) >= fewest).map((run) => nameOf(pass, run));
+  const names = runs.filter((run) => valuesOf(run) >= fewestValues).map((run) => nameOf(pass, run));
   if (count !== 1 || names.length === 0) return [];
   return [
     {
@@ -89,7 +85,7 @@ function momenta({ model }: Trial): readonly Finding[] {
   const norms = model.namedModules().flatMap(([name, module]) => {
     if (!(module instanceof BatchNorm) || module.frozen || !module.trackRunningStats || module.momentum === null)
       return [];
-    return [{ name, momentum: module.momentum, kind: kindOf(module.momentum) }];
+    return [{ name, momentum: module.momentum, kind: faultOfMomentum(module.momentum) }];
   });
   const kinds = new Set(norms.map(({ kind }) => kind).filter((kind) => kind !== null));
   return [...kinds].map((kind) => {
@@ -99,18 +95,9 @@ function momenta({ model }: Trial): readonly Finding[] {
       layers: bad.map(({ name }) => name),
       verdict: `momentum ${bad[0]!.momentum} of ${named(bad.map(({ name }) => name))} ${kind}`,
       evidence: { momentum: bad[0]!.momentum, layers: bad.length },
-      cure: "momentum is the weight of the new batch here, as in torch: 0.1 is usual, or null for the average of all batches",
+      cure: cureOfMomentum,
     } as const;
   });
-}
-
-function kindOf(momentum: number): string | null {
-  if (momentum < 0 || momentum > 1) return "lets the running statistics diverge: it must lie between 0 and 1";
-  if (momentum === 0) return "learns nothing: the running statistics stay what they are";
-  if (momentum === 1) return "forgets everything: the running statistics are those of the last batch";
-  if (momentum >= reversed)
-    return "is reversed: it hardly remembers the batches before, and is what Keras calls the weight of the old value";
-  return null;
 }
 
 function calledTwice({ calls }: Pass): readonly Finding[] {
@@ -130,7 +117,7 @@ function calledTwice({ calls }: Pass): readonly Finding[] {
       layers: names,
       verdict: `${named(names)} is called ${counts.get(names[0]!)} times in a forward pass: its running statistics mix what comes from several places`,
       evidence: { calls: counts.get(names[0]!)! },
-      cure: "make a batch norm for each place; weights may be shared, statistics may not",
+      cure: cureOfSharing,
     },
   ];
 }

@@ -3,11 +3,14 @@ import { type Course, runCourse } from "../course.ts";
 import { deadLayers } from "../dead-units.ts";
 import { type Check, cannotTell, defineCheck, type Outcome } from "../define-check.ts";
 import type { Finding } from "../finding.ts";
+import type { InspectedOptimizer } from "../options.ts";
 import { hasFallen, hasRisen, type LossScale, scaleOf } from "../progress.ts";
 import type { Trial } from "../trial.ts";
 
 /** Rates at which Adam tries what the optimizer could not. */
 const rates = [1e-3, 1e-2, 1e-1];
+/** A rise of the loss counts unless it has fallen after so many steps. */
+const fewestSteps = 40;
 
 /**
  * Whether the model learns the batch by heart, at least in part: what cannot do that has a fault.
@@ -18,7 +21,8 @@ const rates = [1e-3, 1e-2, 1e-1];
  * A loss below 5% of guessing's has nothing left to fall.
  *
  * A rate is too high if the loss rises by half of guessing's or becomes NaN; a loss that is none of scores must become ten times as large.
- * A rate at which it does not fall is hinted at.
+ * Nor may it have fallen after twice as many steps, and at least 40: the first steps with momentum may climb before they descend. A rate at
+ * which it does not fall is hinted at.
  *
  * @see Karpathy 2019, https://karpathy.github.io/2019/04/25/recipe/
  */
@@ -43,10 +47,17 @@ export const checkOverfit: Check = defineCheck("checkOverfit", async (trial): Pr
     return { answer, [byChance ? "hints" : "findings"]: [finding] };
   }
   if (optimizer === null) return { answer: `${answer}; with Adam at ${rate} it falls` };
-  const rose = hasRisen(course, scale);
+  const rose = hasRisen(course, scale) && !hasFallen(await longer(trial, optimizer), scale);
   const lr = optimizer.paramGroups[0]?.lr ?? NaN;
   return { answer, [rose ? "findings" : "hints"]: [badRate(course, lr, rate, rose)] };
 });
+
+/** The course that goes on until a rise at the start is over. */
+async function longer(trial: Trial, optimizer: InspectedOptimizer): Promise<Course> {
+  const course = await runCourse(trial, optimizer, { steps: Math.max(fewestSteps, 2 * trial.options.steps) });
+  trial.restore();
+  return course;
+}
 
 async function rateThatLearns(trial: Trial, scale: LossScale): Promise<number | null> {
   for (const lr of rates) {
