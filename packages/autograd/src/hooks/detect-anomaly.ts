@@ -38,7 +38,7 @@ export function detectAnomaly<R>(fn: () => R, options: AnomalyOptions = {}): R {
   });
 }
 
-const nesting = new Nesting<null>("detectAnomaly");
+const nesting = /* @__PURE__ */ new Nesting<null>("detectAnomaly");
 const running = new Set<AnomalyDetector>();
 
 class AnomalyDetector implements OpObserver {

@@ -41,7 +41,7 @@ interface Run {
 }
 
 const running: Run[] = [];
-const nesting = new Nesting<Run>("evaluating or training the same modules", (run, other) =>
+const nesting = /* @__PURE__ */ new Nesting<Run>("evaluating or training the same modules", (run, other) =>
   [...run.before.keys()].some((module) => other.before.has(module)),
 );
 

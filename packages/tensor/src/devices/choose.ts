@@ -17,12 +17,9 @@ const gpuModes = ["webgpu", "webgl2", "webgl", "headlessgl", "webasm", "cpu"] as
 export type DeviceName = "auto" | "wasm" | "gpu" | `gpu:${GpuMode}`;
 
 /** All names that `useDevice` takes, in the order in which the documentation lists them. */
-export const deviceNames: readonly DeviceName[] = [
-  "auto",
-  "wasm",
-  "gpu",
-  ...gpuModes.map((mode) => `gpu:${mode}` as const),
-];
+export const deviceNames: readonly DeviceName[] = /* @__PURE__ */ (["auto", "wasm", "gpu"] as DeviceName[]).concat(
+  /* @__PURE__ */ gpuModes.map((mode) => `gpu:${mode}` as const),
+);
 
 export interface DeviceOptions {
   /**

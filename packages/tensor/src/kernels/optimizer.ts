@@ -10,7 +10,7 @@ const GRAIN = 16_384;
 /**
  * Inputs: for each parameter itself, its gradient and, with momentum, its buffer. Outputs: parameter and buffer, in place.
  */
-export const sgdKernel: Kernel<SgdStepOptions> = defineKernel<SgdStepOptions>({
+export const sgdKernel: Kernel<SgdStepOptions> = /* @__PURE__ */ defineKernel<SgdStepOptions>({
   name: "sgdStep",
   gpuHalf: "sgdStep",
   wasm(context, inputs, _, { lr, momentum, dampening, nesterov, weightDecay, maximize, first }) {
@@ -54,7 +54,7 @@ export const sgdKernel: Kernel<SgdStepOptions> = defineKernel<SgdStepOptions>({
 });
 
 /** Inputs: for each parameter itself, its gradient, m, v and, with AMSGrad, the largest v. Outputs: all but the gradient, in place. */
-export const adamKernel: Kernel<AdamStepOptions> = defineKernel<AdamStepOptions>({
+export const adamKernel: Kernel<AdamStepOptions> = /* @__PURE__ */ defineKernel<AdamStepOptions>({
   name: "adamStep",
   gpuHalf: "adamStep",
   wasm(context, inputs, _, options) {

@@ -5,7 +5,8 @@ import { isKept, keepStorage, owner, type Scope } from "./ownership.ts";
 import type { Storage } from "./storage.ts";
 import { Tensor } from "./tensor.ts";
 
-const nesting = new Nesting<null>("scope");
+const nesting = /* @__PURE__ */ new Nesting<null>("scope");
+
 /** Takes a tensor out of every scope: it lives until it is disposed or garbage. Parameters and buffers are kept so. */
 export function keep<T extends Tensor>(tensor: T): T {
   checkTensor("keep", tensor, "tensor");
