@@ -12,7 +12,23 @@ import {
 } from "@tapegrad/tensor";
 import { eachDevice } from "@tapegrad/testing";
 import fc from "fast-check";
+import { alea } from "seedrandom";
 import { expect, test } from "vitest";
+
+test("numbers and states are those of seedrandom's Alea, whatever the seed", () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.integer()), fc.integer({ max: 40, min: 0 }), (seed, count) => {
+      const [ours, theirs] = [new Generator(seed), alea(String(seed), { state: true })];
+      for (let i = 0; i < count; i++) expect(ours.next()).toBe(theirs());
+      expect(ours.key()).toEqual({ low: theirs.int32(), high: theirs.int32() });
+      expect(ours.getState()).toEqual(theirs.state());
+      const later = new Generator();
+      later.setState(ours.getState());
+      expect(later.next()).toBe(theirs());
+    }),
+    { numRuns: 100 },
+  );
+});
 
 eachDevice(() => {
   test("values are bit by bit those that the host computes, for any length", () => {

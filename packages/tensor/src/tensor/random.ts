@@ -1,19 +1,14 @@
-import alea from "seedrandom/lib/alea.js";
 import { checkInteger, checkSeed } from "../checks/check-argument.ts";
 import { showValue } from "../checks/show-value.ts";
 import { ValueError } from "../errors.ts";
+import { type AleaState, drawAlea, seedAlea } from "./alea.ts";
 import { Incomparable } from "./incomparable.ts";
 import { normalValues, type RandomKey, uniformValues } from "./random-values.ts";
 import { SavedFields, type SavedMap } from "./saved-fields.ts";
 import { checkElements } from "./shape.ts";
 
 /** Everything a `Generator` needs to go on where it was; plain JSON. */
-export type GeneratorState = {
-  readonly c: number;
-  readonly s0: number;
-  readonly s1: number;
-  readonly s2: number;
-};
+export type GeneratorState = Readonly<AleaState>;
 
 /**
  * A seeded source of randomness.
@@ -22,18 +17,18 @@ export type GeneratorState = {
  * and weights are the same on every device and for any number of threads.
  */
 export class Generator extends Incomparable {
-  #prng: ReturnType<typeof alea>;
+  #state: AleaState;
 
   /** @param seed any finite number or string; the same seed gives the same values on every machine. */
   constructor(seed: number | string = 0) {
     super();
     checkSeed("Generator", "seed", seed);
-    this.#prng = alea(String(seed), { state: true });
+    this.#state = seedAlea(String(seed));
   }
 
   /** A uniform number in [0, 1) with 32 random bits. */
   next(): number {
-    return this.#prng();
+    return drawAlea(this.#state);
   }
 
   /** A uniform integer in [0, bound). */
@@ -49,12 +44,12 @@ export class Generator extends Incomparable {
 
   /** A generator of its own, whose draws do not depend on how many this one makes later. */
   split(): Generator {
-    return new Generator(`${this.#prng.int32()},${this.#prng.int32()},${this.#prng.int32()}`);
+    return new Generator(`${this.#int32()},${this.#int32()},${this.#int32()}`);
   }
 
   /** The state, to be saved and given to `setState` later. */
   getState(): GeneratorState {
-    return this.#prng.state();
+    return { ...this.#state };
   }
 
   /**
@@ -63,7 +58,7 @@ export class Generator extends Incomparable {
    * @throws ValueError if it is no such state.
    */
   setState(state: GeneratorState | SavedMap): void {
-    this.#prng = alea("", { state: checkedState(state) });
+    this.#state = checkedState(state);
   }
 
   /** `count` uniform values in [0, 1), multiples of 2⁻²⁴. */
@@ -75,7 +70,11 @@ export class Generator extends Incomparable {
 
   /** Takes a key, from which `uniformValues` makes as many values as are wanted. */
   key(): RandomKey {
-    return { low: this.#prng.int32(), high: this.#prng.int32() };
+    return { low: this.#int32(), high: this.#int32() };
+  }
+
+  #int32(): number {
+    return (this.next() * 2 ** 32) | 0;
   }
 
   /** `count` standard normal values. */
@@ -99,7 +98,7 @@ export class Generator extends Incomparable {
 }
 
 /** @throws ValueError naming what a state lacks, or what of it is no number that the generator could have come to. */
-function checkedState(state: GeneratorState | SavedMap): GeneratorState {
+function checkedState(state: GeneratorState | SavedMap): AleaState {
   const saved = new SavedFields("Generator.setState", state);
   const fraction = (name: string): number => {
     const value = saved.number(name);
