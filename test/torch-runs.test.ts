@@ -137,7 +137,7 @@ describe.skipIf(!hasTorch)("with PyTorch, which is not installed where this is s
   );
   const numbers = [before, after, batchSize].map(String);
   const answer = hasTorch
-    ? runPython(python, folder, ...numbers, JSON.stringify(makers))
+    ? await runPython(python, folder, ...numbers, JSON.stringify(makers))
     : '{ "answers": {}, "ops": [] }';
   const { answers: there, ops } = JSON.parse(answer) as {
     readonly answers: Record<string, Record<"continued" | "own", number[]> & { readonly step: number }>;

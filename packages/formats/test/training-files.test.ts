@@ -60,7 +60,7 @@ async function plain(value: TorchValue): Promise<unknown> {
 describe.skipIf(!hasTorch || !hasNumpy)(
   "what training scripts save beside their tensors (skipped without PyTorch)",
   () => {
-    beforeAll(() => void runPython(program, folder));
+    beforeAll(async () => void (await runPython(program, folder)));
 
     test.each(["2", "3", "4", "5", "legacy"])("is read from protocol %s", async (name) => {
       const file = join(folder, `${name}.pth`);
@@ -121,7 +121,7 @@ cycle = lr_scheduler.OneCycleLR(optimizer, 0.5, total_steps=9)
 value = {"swa": SWALR(optimizer, 0.1).state_dict(), "cycle": cycle.state_dict(), "model": torch.nn.Linear, "keys": {torch.nn.Linear: 1},
          "default": collections.defaultdict(torch.nn.Linear), "weight": torch.ones(2)}
 torch.save(value, sys.argv[1], pickle_protocol=${protocol})`;
-        runPython(program, file);
+        await runPython(program, file);
         const read = dict(await readTorch(file));
         const names = [
           dict(read.get("swa")).get("anneal_func"),
@@ -152,7 +152,7 @@ torch.save(value, sys.argv[1], pickle_protocol=${protocol})`;
         "np.array([(1, 2)], 'i4,i4')",
       ]) {
         const file = join(folder, "refused.pth");
-        runPython(`import sys, torch, numpy as np\ntorch.save([${value}], sys.argv[1])`, file);
+        await runPython(`import sys, torch, numpy as np\ntorch.save([${value}], sys.argv[1])`, file);
         await expect(readTorch(file)).rejects.toThrow(/refused/);
       }
     });
@@ -160,7 +160,7 @@ torch.save(value, sys.argv[1], pickle_protocol=${protocol})`;
     test("sets that are saved are sets in PyTorch", async () => {
       const file = join(folder, "sets.pth");
       writeFileSync(file, await encodeTorch(new Map([["a", new Set([1, "x"])]])));
-      expect(runPython("import sys, torch; print(torch.load(sys.argv[1])['a'] == {1, 'x'})", file).trim()).toBe("True");
+      expect(await runPython("import sys, torch; print(torch.load(sys.argv[1])['a'] == {1, 'x'})", file)).toBe("True");
     });
 
     test("sets within sets are saved as frozensets, in tuples too, and tensors as themselves", async () => {
@@ -172,16 +172,16 @@ import sys, torch
 nested, (plain,) = torch.load(sys.argv[1])
 [four] = [item for item in nested if isinstance(item, torch.Tensor)]
 print(four.tolist(), nested - {four} == {frozenset([1, frozenset("y")]), (2, frozenset([3]))}, type(plain).__name__)`;
-      expect(runPython(check, file).trim()).toBe("[4.0] True set");
+      expect(await runPython(check, file)).toBe("[4.0] True set");
     });
 
     test("sets that PyTorch saved are saved again as they were", async () => {
       const file = join(folder, "sets-again.pth");
       const sets = "[{frozenset([1, frozenset('y')]), (2, frozenset([3]))}, {frozenset()}, set()]";
-      runPython(`import sys, torch\ntorch.save(${sets}, sys.argv[1])`, file);
+      await runPython(`import sys, torch\ntorch.save(${sets}, sys.argv[1])`, file);
       writeFileSync(file, await encodeTorch((await readTorch(file)) as TorchSavable));
-      expect(runPython(`import sys, torch; print(torch.load(sys.argv[1]) == ${sets})`, file).trim()).toBe("True");
-      runPython("import sys, torch; torch.save({torch.ones(2)}, sys.argv[1])", file);
+      expect(await runPython(`import sys, torch; print(torch.load(sys.argv[1]) == ${sets})`, file)).toBe("True");
+      await runPython("import sys, torch; torch.save({torch.ones(2)}, sys.argv[1])", file);
       const [one] = (await readTorch(file)) as ReadonlySet<FileTensor>;
       expect(await one!.values()).toEqual(Float32Array.of(1, 1));
     });

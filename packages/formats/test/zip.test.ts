@@ -281,7 +281,7 @@ test("an npz whose entry is no array is refused by name", async () => {
 
 describe.skipIf(!hasTorch)("forms that Python writes (skipped where it has no torch)", () => {
   test("pickle protocols 2 to 5, zip and legacy", async () => {
-    runPython(
+    await runPython(
       `import sys, torch
 from collections import OrderedDict
 for protocol in 2, 3, 4, 5:
@@ -303,7 +303,7 @@ for protocol in 2, 3, 4, 5:
     ["with data descriptors", "ZIP_STORED", "False"],
   ])("a checkpoint zipped again, %s", async (name, compression, zip64) => {
     const path = join(folder, `${name.replaceAll(" ", "-")}.pth`);
-    runPython(
+    await runPython(
       `import sys, zipfile
 class Unseekable:
     def __init__(self, f): self.f = f
@@ -339,10 +339,10 @@ with open(sys.argv[2], 'wb') as f:
         ),
       );
       expect(
-        runPython(
+        await runPython(
           "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); print(z.testzip(), z.namelist())",
           path,
-        ).trim(),
+        ),
       ).toBe("None ['a/é', 'b']");
     }
     expect(readFileSync(join(folder, "ours.zip")).length).toBeGreaterThan(1000);
