@@ -18,6 +18,7 @@ import {
 import { conv2dInputGrad } from "@tapegrad/tensor/ops/conv2d-input-grad";
 import { conv2dWeightGrad } from "@tapegrad/tensor/ops/conv2d-weight-grad";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { engine } from "../src/devices/wasm/engine.ts";
 import { matmulModule } from "../src/devices/wasm/generated/matmul.ts";
 import { batchNormText } from "../src/devices/wasm/generated/texts/index.ts";
 import { wideTexts } from "../src/devices/wasm/generated/wide/index.ts";
@@ -179,7 +180,9 @@ describe("a wide module", () => {
     ["is not taken if it computes anything else", 16, 10, 4, false, /^computes other values.*fault of this engine/],
   ] as const)("%s", (_, usually, widely, offset, taken, finding) => {
     const module = compile(matmulModule);
-    expect(judge(matmulModule, module, module, { run: trial(usually, widely, offset), rounding: 1e-5 })).toEqual({
+    expect(
+      judge(engine, matmulModule, module, module, { run: trial(usually, widely, offset), rounding: 1e-5 }),
+    ).toEqual({
       taken,
       finding: expect.stringMatching(finding),
     });

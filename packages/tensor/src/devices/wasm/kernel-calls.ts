@@ -1,5 +1,6 @@
 import { DeviceError } from "../../errors.ts";
 import type { WasmModuleSource } from "./context.ts";
+import { engine } from "./engine.ts";
 import { compile, instantiate, type KernelExports, type KernelFunction } from "./instantiate.ts";
 import type { SimdWidth } from "./simd-width.ts";
 import type { ThreadPool } from "./threads.ts";
@@ -47,7 +48,7 @@ export class KernelCalls {
       this.#useWide(null);
       return undefined;
     }
-    this.#loadingWide = loadWide((kernels) => {
+    this.#loadingWide = loadWide(engine, (kernels) => {
       // Another width may have been asked for meanwhile.
       if (this.#simd === 256) this.#useWide(kernels);
     })?.catch((error: unknown) => {

@@ -1,7 +1,6 @@
-import { now } from "../../../tensor/clock.ts";
-import { uniformValues } from "../../../tensor/random-values.ts";
 import type { Address, Pointer } from "../context.ts";
-import { instantiate, type KernelExports } from "../instantiate.ts";
+import type { Engine } from "../engine.ts";
+import type { KernelExports } from "../instantiate.ts";
 
 /** What a trial may do: call functions of its module, and lay out what they read. */
 export interface BenchContext {
@@ -18,12 +17,14 @@ const PAGE = 65536;
 /** Where inputs, results and scratch memory begin, in pages, and where all of them end. */
 const [INPUTS, RESULTS, SCRATCH, END] = [1, 5, 16, 64];
 
+const GOLDEN_RATIO = 1.618033988749895;
+
 let values: Float32Array | null = null;
 
-/** Values of which all are different, or a wrong lane might go unseen. */
+/** Values without a pattern, or a wrong lane might go unseen: fractions of the golden ratio's multiples by squares. */
 function inputs(): Float32Array {
   const count = ((RESULTS - INPUTS) * PAGE) / 4;
-  return (values ??= uniformValues({ low: 0x5eed, high: 0x256 }, count).map((u) => u - 0.5));
+  return (values ??= Float32Array.from({ length: count }, (_, i) => ((i * i * GOLDEN_RATIO) % 1) - 0.5));
 }
 
 /** One module with a memory of its own, on one thread. */
@@ -34,7 +35,7 @@ export class Bench {
   readonly #context: BenchContext;
   #taken = 0;
 
-  constructor(name: string, module: WebAssembly.Module) {
+  constructor({ instantiate }: Engine, name: string, module: WebAssembly.Module) {
     new Float32Array(this.#memory.buffer, INPUTS * PAGE).set(inputs());
     this.#name = name;
     this.#functions = instantiate(module, this.#memory, 0);
@@ -83,15 +84,15 @@ const PATIENCE_MS = 150;
 const MOST_MS = 500;
 
 /** How many times as fast the second is, once it is `faster` or has been given the time to become so. */
-export function race(first: () => unknown, second: () => unknown, faster: number): number {
+export function race({ now }: Engine, first: () => unknown, second: () => unknown, faster: number): number {
   // Engines compile what is called for the first time.
   first();
   second();
   const start = now();
-  const unoptimised = [time(first), time(second)] as const;
+  const unoptimised = [time(now, first), time(now, second)] as const;
   let won = 0;
   for (let laps = 1; ; laps++) {
-    const [one, other] = lap(first, second);
+    const [one, other] = lap(now, first, second);
     won = one >= faster * other && one < UNEVEN * other ? won + 1 : 0;
     const optimised = one < OPTIMISED * unoptimised[0] && other < OPTIMISED * unoptimised[1];
     if (won >= (optimised ? LAPS_WON : LAPS_WON_ANYHOW)) return one / other;
@@ -99,16 +100,16 @@ export function race(first: () => unknown, second: () => unknown, faster: number
   }
 }
 
-function lap(first: () => unknown, second: () => unknown): readonly [number, number] {
+function lap(now: Engine["now"], first: () => unknown, second: () => unknown): readonly [number, number] {
   let [one, other] = [Infinity, Infinity];
   for (let turn = 0; turn < TURNS; turn++) {
-    one = Math.min(one, time(first));
-    other = Math.min(other, time(second));
+    one = Math.min(one, time(now, first));
+    other = Math.min(other, time(now, second));
   }
   return [one, other];
 }
 
-function time(run: () => unknown): number {
+function time(now: Engine["now"], run: () => unknown): number {
   const start = now();
   for (let i = 0; i < RUNS; i++) run();
   return now() - start;

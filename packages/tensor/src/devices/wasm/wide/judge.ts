@@ -1,4 +1,5 @@
 import type { WasmModuleSource } from "../context.ts";
+import type { Engine } from "../engine.ts";
 import { Bench, race } from "./bench.ts";
 import type { Trial } from "./trials.ts";
 
@@ -16,13 +17,15 @@ const FASTER = 1.05;
  * of the wide one, or is seen not to; then compares their results.
  */
 export function judge(
+  engine: Engine,
   { name }: WasmModuleSource,
   plain: WebAssembly.Module,
   wide: WebAssembly.Module,
   { run, rounding }: Trial,
 ): Verdict {
-  const [usual, wider] = [new Bench(name, plain), new Bench(name, wide)];
+  const [usual, wider] = [new Bench(engine, name, plain), new Bench(engine, name, wide)];
   const gain = race(
+    engine,
     () => usual.run(run),
     () => wider.run(run),
     FASTER,

@@ -1,6 +1,6 @@
 import type { WasmModuleSource } from "../context.ts";
+import type { Engine } from "../engine.ts";
 import { wideTexts } from "../generated/wide/index.ts";
-import { compile, decode, hasRelaxedSimd } from "../instantiate.ts";
 import { Bench, race } from "./bench.ts";
 import { judge, type Verdict } from "./judge.ts";
 import { pairingNeeds, switchPairingOn } from "./switch-pairing-on.ts";
@@ -12,9 +12,9 @@ const PAIRED = 1.35;
 let only: WideKernels | null = null;
 
 /** Those of this process: what its engine does to them is found out once. Asks V8 to pair their operations. */
-export function wideKernels(): WideKernels {
-  switchPairingOn();
-  return (only ??= new WideKernels());
+export function wideKernels(engine: Engine): WideKernels {
+  switchPairingOn(engine);
+  return (only ??= new WideKernels(engine));
 }
 
 /**
@@ -22,21 +22,26 @@ export function wideKernels(): WideKernels {
  * it was tried: if it computes what the plain one computes, and is faster.
  */
 export class WideKernels {
+  readonly #engine: Engine;
   #gain: number | null = null;
   readonly #verdicts = new Map<string, Verdict>();
   readonly #modules = new Map<string, WebAssembly.Module>();
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
 
   /**
    * Whether this engine pairs operations. Sixteen columns of a product fill the registers of 256 bits, and overflow those of
    * 128: they are computed at a higher rate than eight, or at a lower one.
    */
   get pairs(): boolean {
-    if (!hasRelaxedSimd) return false;
+    if (!this.#engine.hasRelaxedSimd) return false;
     if (this.#gain === null) {
-      const bench = new Bench("matmul", this.#compile("matmul"));
+      const bench = new Bench(this.#engine, "matmul", this.#compile("matmul"));
       const rows = (count: number, columns: number) => () =>
         bench.run((context, from, to) => product(context, from, to, count, columns, 128));
-      this.#gain = race(rows(128, 8), rows(64, 16), PAIRED);
+      this.#gain = race(this.#engine, rows(128, 8), rows(64, 16), PAIRED);
     }
     return this.#gain >= PAIRED;
   }
@@ -47,7 +52,7 @@ export class WideKernels {
     if (!(name in wideTexts) || !this.pairs) return null;
     let verdict = this.#verdicts.get(name);
     if (verdict === undefined) {
-      verdict = judge(source, compile(source), this.#compile(name), trials[name]!);
+      verdict = judge(this.#engine, source, this.#engine.compile(source), this.#compile(name), trials[name]!);
       this.#verdicts.set(name, verdict);
     }
     return verdict.taken ? this.#compile(name) : null;
@@ -56,8 +61,9 @@ export class WideKernels {
   /** What was found of the engine, and of each family that was needed so far. */
   get findings(): string {
     if (!this.pairs) {
+      const { hasRelaxedSimd, PAIRING_FLAG } = this.#engine;
       const missing = hasRelaxedSimd ? "does not pair operations" : "lacks relaxed SIMD";
-      return `this engine ${missing}; wanted is ${pairingNeeds}`;
+      return `this engine ${missing}; wanted is ${pairingNeeds(PAIRING_FLAG)}`;
     }
     const each = [...this.#verdicts].map(([name, { finding }]) => `${name} ${finding}`);
     return `this engine pairs operations: ${each.join(", ") || "kernels are tried when they are first used"}`;
@@ -66,7 +72,7 @@ export class WideKernels {
   #compile(name: string): WebAssembly.Module {
     let module = this.#modules.get(name);
     if (module === undefined) {
-      module = new WebAssembly.Module(decode(wideTexts[name]!));
+      module = new WebAssembly.Module(this.#engine.decode(wideTexts[name]!));
       this.#modules.set(name, module);
     }
     return module;
