@@ -1,8 +1,8 @@
 import { DTypeError } from "../errors.ts";
-import type { PictureSteps } from "../kernels/lib/picture-blocks.ts";
 import type { DType, TypedArrayOf } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Operand, OutputSpec } from "./device.ts";
+import type { PictureChains } from "./fusing/picture-chains.ts";
 import type { GpuProgram } from "./gpu/program.ts";
 import type { WasmContext, WasmModuleSource, WasmOperand, WasmOutput } from "./wasm/context.ts";
 import type { ElementwiseOrderFunctions } from "./wasm/generated/elementwise-order.ts";
@@ -180,8 +180,8 @@ export interface Pictures<P> {
   splits(params: P, index: number, inputs: number): boolean;
   /** The parameters for so many pictures. */
   parameters(params: P, count: number): P;
-  /** Runs several such kernels for some pictures, then for the next. */
-  readonly blocks: Kernel<PictureSteps>;
+  /** Finds several such kernels, which are run for some pictures, then for the next. */
+  readonly chains: PictureChains;
 }
 
 /** A kernel whose parameters are its own affair. */

@@ -26,7 +26,7 @@ import {
   LONGEST,
   postpone,
 } from "./lazy-handle.ts";
-import { type Call, joinsPictures, pictureChainOf } from "./picture-chains.ts";
+import type { Call } from "./picture-chains.ts";
 
 /** Smaller results are computed at once: there, bookkeeping costs more than memory traffic. */
 const SMALLEST = 1024;
@@ -141,7 +141,10 @@ export class FusingDevice implements Device {
       const { pending } = handle;
       if (pending === null) continue;
       const isSecond = kernel.deferrable === "once" && pending.kernel.deferrable === "once";
-      if ((isSecond || pending.depth >= LONGEST) && !joinsPictures({ kernel, inputs, outputs, params }, at))
+      if (
+        (isSecond || pending.depth >= LONGEST) &&
+        kernel.pictures?.chains.joins({ kernel, inputs, outputs, params }, at) !== true
+      )
         this.#force(handle);
       else depth = Math.max(depth, 1 + pending.depth);
     }
@@ -183,7 +186,7 @@ export class FusingDevice implements Device {
   /** Runs a kernel, for a few pictures at a time together with what was held back for it, if that is better. */
   #runCall(call: Call, again = false): InnerHandle[] {
     const { kernel, inputs, outputs, params } = call;
-    const blocks = kernel.pictures === undefined ? null : pictureChainOf(call, again);
+    const blocks = kernel.pictures?.chains.chainOf(call, again) ?? null;
     if (blocks === null) return this.#runInner(kernel, inputs, outputs, params);
     for (const handle of blocks.joined) handle.absorbed = true;
     return this.#runInner(blocks.kernel, blocks.inputs, outputs, { steps: blocks.steps });

@@ -1,5 +1,10 @@
 import { gainsByBlocks } from "../../kernels/lib/block-bytes.ts";
-import type { PictureOperand, PictureStep, PictureSteps } from "../../kernels/lib/picture-blocks.ts";
+import {
+  type PictureOperand,
+  pictureBlocksKernel,
+  type PictureStep,
+  type PictureSteps,
+} from "../../kernels/lib/picture-blocks.ts";
 import { sameShape } from "../../tensor/shape.ts";
 import type { Kernel } from "../kernel.ts";
 import { type LazyHandle, type LazyOperand, type Pending } from "./lazy-handle.ts";
@@ -8,7 +13,7 @@ import { type LazyHandle, type LazyOperand, type Pending } from "./lazy-handle.t
 export type Call = Pick<Pending, "kernel" | "params" | "inputs" | "outputs">;
 
 /** Kernels that a device runs for a few pictures at a time. */
-interface PictureChain {
+export interface PictureChain {
   readonly kernel: Kernel<PictureSteps>;
   readonly inputs: readonly LazyOperand[];
   readonly steps: readonly PictureStep[];
@@ -24,12 +29,7 @@ const MOST_STEPS = 256;
  * leaves the cache otherwise. What became part of another kernel before joins only where all is computed `again`. `gains` says
  * of which this is known: many ways lead to what residual networks begin with.
  */
-export function joinsPictures(
-  call: Call,
-  at: number,
-  again = false,
-  gains: Map<Pending, boolean> = new Map(),
-): boolean {
+function joinsPictures(call: Call, at: number, again = false, gains: Map<Pending, boolean> = new Map()): boolean {
   const { handle, shape } = call.inputs[at]!;
   const { pending } = handle;
   return (
@@ -57,7 +57,7 @@ function gainsByPictures(pending: Pending, again: boolean, gains: Map<Pending, b
 }
 
 /** The kernels that end in `root` and work on each picture by itself; null if `root` stands alone. */
-export function pictureChainOf(root: Call, again: boolean): PictureChain | null {
+function pictureChainOf(root: Call, again: boolean): PictureChain | null {
   const { pictures } = root.kernel;
   const gains = new Map<Pending, boolean>();
   if (pictures === undefined || !root.inputs.some((_, at) => joinsPictures(root, at, again, gains))) return null;
@@ -79,5 +79,13 @@ export function pictureChainOf(root: Call, again: boolean): PictureChain | null 
     return steps.push({ kernel, params, operands: read, shape: outputs[0]!.shape }) - 1;
   };
   add(root);
-  return { kernel: pictures.blocks, inputs, steps, joined: [...joined.keys()] };
+  return { kernel: pictureBlocksKernel, inputs, steps, joined: [...joined.keys()] };
 }
+
+/** How a device finds what to run for a few pictures at a time. Kernels bring it, so that bundles without one need not carry it. */
+export interface PictureChains {
+  readonly joins: typeof joinsPictures;
+  readonly chainOf: typeof pictureChainOf;
+}
+
+export const pictureChains: PictureChains = { joins: joinsPictures, chainOf: pictureChainOf };

@@ -1,10 +1,10 @@
+import { pictureChains } from "../../devices/fusing/picture-chains.ts";
 import { type AnyKernel, defineKernel, type Fusion, type Kernel, type Source } from "../../devices/kernel.ts";
 import type { Address, WasmContext, WasmOperand } from "../../devices/wasm/context.ts";
 import { conv2dModule, type Finish } from "../../devices/wasm/generated/conv2d.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { NormalizeParams } from "../batch-norm/normalize.ts";
 import { addendOf } from "../lib/addend.ts";
-import { pictureBlocksKernel } from "../lib/picture-blocks.ts";
 import type { PoolWindows } from "../pool2d/max-pool2d.ts";
 import { conv2dFlops, type Conv2dGeometry, type Pair } from "./geometry.ts";
 import { methodFor } from "./method.ts";
@@ -40,7 +40,7 @@ export const fusedConv2dKernel: Kernel<FusedConv2dParams> = defineKernel<FusedCo
   deferrable: "once",
   absorb: absorbIntoFused,
   pictures: {
-    blocks: pictureBlocksKernel,
+    chains: pictureChains,
     splits: ({ residual }, index, inputs) => index === 0 || (residual && index === inputs - 1),
     parameters: (params, count) => ({ ...params, geometry: { ...params.geometry, images: count } }),
   },

@@ -1,5 +1,5 @@
+import { pictureChains } from "../../devices/fusing/picture-chains.ts";
 import { defineKernel, type Kernel, type OperandSpec } from "../../devices/kernel.ts";
-import { pictureBlocksKernel } from "../lib/picture-blocks.ts";
 import { absorbIntoConv2d } from "./fused.ts";
 import { conv2dFlops, type Conv2dGeometry } from "./geometry.ts";
 import { methodFor } from "./method.ts";
@@ -11,7 +11,7 @@ export const conv2dKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2dGeometry>
   deferrable: "once",
   absorb: absorbIntoConv2d,
   pictures: {
-    blocks: pictureBlocksKernel,
+    chains: pictureChains,
     splits: (_params, index) => index === 0,
     parameters: (geometry, count) => ({ ...geometry, images: count }),
   },
