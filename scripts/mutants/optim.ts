@@ -18,8 +18,8 @@ export const optimMutants: readonly Mutant[] = [
     name: "nesterov-forgets-the-gradient",
     breaks: "Nesterov's step is g + momentum·b",
     file: "packages/tensor/wasm-src/optimizer.ts",
-    find: "nesterov ? f32x4.add(d, f32x4.mul(momenta, buffer)) : buffer",
-    replace: "nesterov ? f32x4.mul(momenta, buffer) : buffer",
+    find: "nesterov ? f32x4.add(d, f32x4.mul(momenta, u)) : u",
+    replace: "nesterov ? f32x4.mul(momenta, u) : u",
     tests: [golden, "packages/tensor/test/optimizer-step.test.ts"],
   },
   {
@@ -50,8 +50,8 @@ export const optimMutants: readonly Mutant[] = [
     name: "adam-eps-before-the-correction",
     breaks: "Adam adds eps to the corrected root",
     file: "packages/tensor/wasm-src/optimizer.ts",
-    find: "f32x4.add(f32x4.div(f32x4.sqrt(root), f32x4.splat(rootCorrection)), f32x4.splat(eps))",
-    replace: "f32x4.div(f32x4.add(f32x4.sqrt(root), f32x4.splat(eps)), f32x4.splat(rootCorrection))",
+    find: "f32x4.add(f32x4.div(f32x4.sqrt(root), correction), epsilon)",
+    replace: "f32x4.div(f32x4.add(f32x4.sqrt(root), epsilon), correction)",
     tests: [golden],
   },
   {

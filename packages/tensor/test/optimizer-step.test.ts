@@ -15,7 +15,7 @@ import { eachDevice, expectClose, gridValues } from "@tapegrad/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-const sizes = fc.array(fc.integer({ min: 0, max: 11 }), { minLength: 1, maxLength: 3 });
+const sizes = fc.array(fc.integer({ min: 0, max: 21 }), { minLength: 1, maxLength: 3 });
 /** For parameters of several sizes, start values and the gradients of three steps. */
 const problems = sizes.chain((lengths) => {
   const values = fc.tuple(...lengths.map((length) => gridValues(length, { step: 1 / 16, max: 2 })));

@@ -20,7 +20,7 @@ import { conv2dWeightGrad } from "@tapegrad/tensor/ops/conv2d-weight-grad";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { engine } from "../src/devices/wasm/engine.ts";
 import { matmulModule } from "../src/devices/wasm/generated/matmul.ts";
-import { batchNormText } from "../src/devices/wasm/generated/texts/index.ts";
+import { batchNormText, elementwiseText, optimizerText } from "../src/devices/wasm/generated/texts/index.ts";
 import { wideTexts } from "../src/devices/wasm/generated/wide/index.ts";
 import { compile, decode } from "../src/devices/wasm/instantiate.ts";
 import type { BenchContext, Run } from "../src/devices/wasm/wide/bench.ts";
@@ -188,15 +188,25 @@ describe("a wide module", () => {
     });
   });
 
-  /** How many multiply–adds and stores of 256 bits V8 makes of each family; that of batch norm has no module of its own. */
-  const paired = { matmul: [12, 12], conv2d: [38, 39], winograd: [34, 50], "batch-norm": [0, 5] };
+  /** Families that are in twos, and have no module of their own for it. */
+  const inTwos = { "batch-norm": batchNormText, elementwise: elementwiseText, optimizer: optimizerText };
+  /** How many multiply–adds and stores of 256 bits V8 makes of each family. */
+  const paired = {
+    matmul: [12, 12],
+    conv2d: [38, 39],
+    winograd: [34, 50],
+    "batch-norm": [0, 5],
+    elementwise: [0, 22],
+    optimizer: [0, 7],
+  };
 
   test.skipIf(pairing === undefined || !hasAvx2)(
     "has its operations paired (skipped without AVX2 and a Node of 24 or newer: TAPEGRAD_PAIRING_NODE names one)",
     () => {
       const folder = mkdtempSync(join(tmpdir(), "tapegrad-pairs-"));
       try {
-        const found = Object.entries({ ...wideTexts, "batch-norm": batchNormText.simd }).map(([family, text]) => {
+        const plain = Object.entries(inTwos).map(([family, { simd }]) => [family, simd] as const);
+        const found = [...Object.entries(wideTexts), ...plain].map(([family, text]) => {
           writeFileSync(join(folder, "wide.wasm"), decode(text));
           return [family, pairedIn(folder)];
         });

@@ -163,8 +163,8 @@ const unary: ConformanceRow[] = [
 /** How operands of binary ops may lie against each other. */
 const layouts: readonly (readonly [what: string, a: readonly number[], b: readonly number[]])[] = [
   ["same shape", [3, 5], [3, 5]],
-  ["a row", [4, 7], [7]],
-  ["channels", [2, 3, 2, 3], [3, 1, 1]],
+  ["a row", [4, 13], [13]],
+  ["channels", [2, 3, 3, 3], [3, 1, 1]],
   ["both sides", [4, 1], [3, 1, 5]],
   ["a scalar tensor", [], [2, 9]],
 ];

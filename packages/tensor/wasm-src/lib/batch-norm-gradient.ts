@@ -91,7 +91,18 @@ function gradientApply(
     const slopes = f32x4.splat(slope);
     const shifts = f32x4.splat(shift);
     const centre = f32x4.splat(load<f32>(mean + channel));
-    for (let left = inner, at = offset; left > 0; left -= 4, at += 16) {
+    let left = inner;
+    let at = offset;
+    for (; left >= 8; left -= 8, at += 32) {
+      let d = f32x4.mul(scale, gradientAt(grad, result, at)), e = f32x4.mul(scale, gradientAt(grad, result, at + 16));
+      if (!constant) {
+        d = f32x4.add(f32x4.add(d, f32x4.mul(slopes, f32x4.sub(v128.load(x + at), centre))), shifts);
+        e = f32x4.add(f32x4.add(e, f32x4.mul(slopes, f32x4.sub(v128.load(x + at, 16), centre))), shifts);
+      }
+      v128.store(out + at, d);
+      v128.store(out + at, e, 16);
+    }
+    for (; left > 0; left -= 4, at += 16) {
       let d = f32x4.mul(scale, gradientAt(grad, result, at));
       if (!constant) d = f32x4.add(f32x4.add(d, f32x4.mul(slopes, f32x4.sub(v128.load(x + at), centre))), shifts);
       if (left >= 4) v128.store(out + at, d);

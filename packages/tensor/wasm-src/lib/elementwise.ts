@@ -13,14 +13,14 @@ import { threadScratch } from "./thread";
 /** out[i] = f(a[i]) for i in [from, to); s and t are the op's scalar parameters. */
 export function unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: f32, t: f32): void {
   switch (opcode) {
-    case Unary.Copy: mapUnary<Copy>(from, to, a, out, s, t); break;
-    case Unary.Neg: mapUnary<Neg>(from, to, a, out, s, t); break;
-    case Unary.Square: mapUnary<Square>(from, to, a, out, s, t); break;
-    case Unary.Reciprocal: mapUnary<Reciprocal>(from, to, a, out, s, t); break;
-    case Unary.Sqrt: mapUnary<Sqrt>(from, to, a, out, s, t); break;
-    case Unary.Rsqrt: mapUnary<Rsqrt>(from, to, a, out, s, t); break;
+    case Unary.Copy: mapUnaryInTwos<Copy>(from, to, a, out, s, t); break;
+    case Unary.Neg: mapUnaryInTwos<Neg>(from, to, a, out, s, t); break;
+    case Unary.Square: mapUnaryInTwos<Square>(from, to, a, out, s, t); break;
+    case Unary.Reciprocal: mapUnaryInTwos<Reciprocal>(from, to, a, out, s, t); break;
+    case Unary.Sqrt: mapUnaryInTwos<Sqrt>(from, to, a, out, s, t); break;
+    case Unary.Rsqrt: mapUnaryInTwos<Rsqrt>(from, to, a, out, s, t); break;
     case Unary.Exp: mapUnary<Exp>(from, to, a, out, s, t); break;
-    case Unary.Relu: mapUnary<Relu>(from, to, a, out, s, t); break;
+    case Unary.Relu: mapUnaryInTwos<Relu>(from, to, a, out, s, t); break;
     case Unary.ToInt32: mapUnary<ToInt32>(from, to, a, out, s, t); break;
     case Unary.ToFloat32: mapUnary<ToFloat32>(from, to, a, out, s, t); break;
     case UnaryInt.NegInt: mapUnary<NegInt>(from, to, a, out, s, t); break;
@@ -28,6 +28,20 @@ export function unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: 
     case UnaryInt.ReluInt: mapUnary<ReluInt>(from, to, a, out, s, t); break;
     default: unreachable();
   }
+}
+
+/** `mapUnary`, two vectors at once, which engines can pair: for what programs spend their time in. */
+function mapUnaryInTwos<F>(from: i32, to: i32, a: usize, out: usize, s: f32, t: f32): void {
+  const f = changetype<F>(0);
+  const scalarS = f32x4.splat(s);
+  const scalarT = f32x4.splat(t);
+  for (; from + 8 <= to; from += 8) {
+    const at = <usize>from << 2;
+    const y = f.apply(v128.load(a + at), scalarS, scalarT), z = f.apply(v128.load(a + at, 16), scalarS, scalarT);
+    v128.store(out + at, y);
+    v128.store(out + at, z, 16);
+  }
+  mapUnary<F>(from, to, a, out, s, t);
 }
 
 export function mapUnary<F>(from: i32, to: i32, a: usize, out: usize, s: f32, t: f32): void {
@@ -51,10 +65,10 @@ export function mapUnary<F>(from: i32, to: i32, a: usize, out: usize, s: f32, t:
  */
 export function binary(from: i32, to: i32, opcode: i32, a: usize, b: usize, out: usize, rank: i32, layout: usize): void {
   switch (opcode) {
-    case Binary.Add: walkBinary<Alone<Add>>(from, to, opcode, a, b, out, rank, layout); break;
-    case Binary.Sub: walkBinary<Alone<Sub>>(from, to, opcode, a, b, out, rank, layout); break;
-    case Binary.Mul: walkBinary<Alone<Mul>>(from, to, opcode, a, b, out, rank, layout); break;
-    case Binary.Div: walkBinary<Alone<Div>>(from, to, opcode, a, b, out, rank, layout); break;
+    case Binary.Add: walkBinary<InTwos<Add>>(from, to, opcode, a, b, out, rank, layout); break;
+    case Binary.Sub: walkBinary<InTwos<Sub>>(from, to, opcode, a, b, out, rank, layout); break;
+    case Binary.Mul: walkBinary<InTwos<Mul>>(from, to, opcode, a, b, out, rank, layout); break;
+    case Binary.Div: walkBinary<InTwos<Div>>(from, to, opcode, a, b, out, rank, layout); break;
     default: walkBinary<Seldom>(from, to, opcode, a, b, out, rank, layout);
   }
 }
@@ -100,6 +114,15 @@ export class Alone<F> {
   }
 }
 
+/** What programs spend their time in. */
+@unmanaged
+class InTwos<F> {
+  @inline run(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
+    if (left < 8) mapBinary<F>(left, a, aStep, b, bStep, out);
+    else mapBinaryInTwos<F>(left, a, aStep, b, bStep, out);
+  }
+}
+
 /** All others share one, which makes the module smaller by a quarter. */
 @unmanaged
 class Seldom {
@@ -112,7 +135,7 @@ function runSeldom(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep
   switch (opcode) {
     case Binary.Equal: mapBinary<Equal>(left, a, aStep, b, bStep, out); break;
     case Binary.NotEqual: mapBinary<NotEqual>(left, a, aStep, b, bStep, out); break;
-    case Binary.ReluGrad: mapBinary<ReluGrad>(left, a, aStep, b, bStep, out); break;
+    case Binary.ReluGrad: mapBinaryInTwos<ReluGrad>(left, a, aStep, b, bStep, out); break;
     case BinaryInt.AddInt: mapBinary<AddInt>(left, a, aStep, b, bStep, out); break;
     case BinaryInt.SubInt: mapBinary<SubInt>(left, a, aStep, b, bStep, out); break;
     case BinaryInt.MulInt: mapBinary<MulInt>(left, a, aStep, b, bStep, out); break;
@@ -120,6 +143,40 @@ function runSeldom(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep
     case BinaryInt.NotEqualInt: mapBinary<NotEqualInt>(left, a, aStep, b, bStep, out); break;
     default: unreachable();
   }
+}
+
+/** `mapBinary`, two vectors at once, which engines can pair. */
+function mapBinaryInTwos<F>(left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
+  const f = changetype<F>(0);
+  if (aStep == 0) {
+    const x = v128.load32_splat(a);
+    for (; left >= 8; left -= 8) {
+      const y = f.apply(x, v128.load(b)), z = f.apply(x, v128.load(b, 16));
+      v128.store(out, y);
+      v128.store(out, z, 16);
+      b += 32;
+      out += 32;
+    }
+  } else if (bStep == 0) {
+    const x = v128.load32_splat(b);
+    for (; left >= 8; left -= 8) {
+      const y = f.apply(v128.load(a), x), z = f.apply(v128.load(a, 16), x);
+      v128.store(out, y);
+      v128.store(out, z, 16);
+      a += 32;
+      out += 32;
+    }
+  } else {
+    for (; left >= 8; left -= 8) {
+      const y = f.apply(v128.load(a), v128.load(b)), z = f.apply(v128.load(a, 16), v128.load(b, 16));
+      v128.store(out, y);
+      v128.store(out, z, 16);
+      a += 32;
+      b += 32;
+      out += 32;
+    }
+  }
+  mapBinary<F>(left, a, aStep, b, bStep, out);
 }
 
 export function mapBinary<F>(left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
