@@ -2,6 +2,7 @@ import { DTypeError } from "../errors.ts";
 import type { DType, TypedArrayOf } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Operand, OutputSpec } from "./device.ts";
+import type { elementwiseChainOf } from "./fusing/elementwise-chains.ts";
 import type { PictureChains } from "./fusing/picture-chains.ts";
 import type { GpuProgram } from "./gpu/program.ts";
 import type { WasmContext, WasmModuleSource, WasmOperand, WasmOutput } from "./wasm/context.ts";
@@ -157,7 +158,7 @@ export interface Kernel<P = void> extends GpuHalf<P> {
   /** Floating-point operations, for profiles; multiply and add count as two. */
   flops?(inputs: readonly OperandSpec[], outputs: readonly OutputSpec[], params: P): number;
   /** Present if every element of the only output depends on one element of each input alone. */
-  elementwise?(params: P): Elementwise;
+  readonly elementwise?: ElementwisePart<P>;
   /**
    * Whether a device may hold the kernel back although it is not elementwise, for others to `fuse`. It has one output. With
    * `"once"` a device does so only where it pays, and no more once it had to compute a result twice.
@@ -172,6 +173,13 @@ export interface Kernel<P = void> extends GpuHalf<P> {
    * if there is none. What follows a kernel need not know that the kernel takes it up.
    */
   absorb?(consumer: AnyKernel, consumerParams: unknown, inputs: readonly Source[], position: number): Fusion | null;
+}
+
+/** What a kernel computes for each element, and how it finds the elementwise kernels before it, which run with it. */
+export interface ElementwisePart<P> {
+  of(params: P): Elementwise;
+  /** Kernels bring it, so that bundles without an elementwise one need not carry it. */
+  readonly chainOf: typeof elementwiseChainOf;
 }
 
 /** How a kernel works on some of the pictures of a batch: results are the same for any number from two on. */

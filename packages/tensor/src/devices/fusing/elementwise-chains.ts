@@ -1,15 +1,24 @@
-import type { ChainOperand, ChainStep } from "../../kernels/elementwise/chain.ts";
+import {
+  type Chain,
+  type ChainOperand,
+  type ChainStep,
+  elementwiseChainKernel,
+} from "../../kernels/elementwise/chain.ts";
 import { sameShape } from "../../tensor/shape.ts";
+import type { Kernel } from "../kernel.ts";
 import { type LazyHandle, type LazyOperand, LONGEST, type Pending } from "./lazy-handle.ts";
 
 /** Most tensors that a chain reads: WebGPU binds eight buffers to a kernel. */
 const MOST_INPUTS = 6;
 
-/** The elementwise kernels that end in `root`, as one chain; null if `root` stands alone. */
-export function chainOf(
-  root: Pending,
-): { readonly inputs: readonly LazyOperand[]; readonly steps: readonly ChainStep[] } | null {
-  if (root.kernel.elementwise === undefined) return null;
+/** Kernels that a device runs in one pass over memory. */
+export interface ElementwiseChain extends Chain {
+  readonly kernel: Kernel<Chain>;
+  readonly inputs: readonly LazyOperand[];
+}
+
+/** The elementwise kernels that end in `root`, which is one, as one chain; null if `root` stands alone. */
+export function elementwiseChainOf(root: Pending): ElementwiseChain | null {
   const { shape } = root.outputs[0]!;
   const inputs: LazyOperand[] = [];
   const steps: ChainStep[] = [];
@@ -37,10 +46,10 @@ export function chainOf(
     return at;
   };
   const add = ({ kernel, inputs: operands, params }: Pending): number => {
-    const { module, opcode, expression, scalars, operands: wanted } = kernel.elementwise!(params);
+    const { module, opcode, expression, scalars, operands: wanted } = kernel.elementwise!.of(params);
     const read = wanted.map((each) => (typeof each === "number" ? each : join(operands[each.input]!)));
     return steps.push({ module, opcode, expression, scalars, operands: read }) - 1;
   };
   add(root);
-  return steps.length === 1 || inputs.length > MOST_INPUTS ? null : { inputs, steps };
+  return steps.length === 1 || inputs.length > MOST_INPUTS ? null : { kernel: elementwiseChainKernel, inputs, steps };
 }

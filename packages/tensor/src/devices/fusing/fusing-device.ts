@@ -1,5 +1,4 @@
 import { DeviceError } from "../../errors.ts";
-import { elementwiseChainKernel } from "../../kernels/elementwise/chain.ts";
 import { now } from "../../tensor/clock.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type {
@@ -15,7 +14,6 @@ import type {
 import type { AnyKernel, Kernel } from "../kernel.ts";
 import { kernelObserver } from "../observe-kernels.ts";
 import { keepFinalizersRunning } from "../reclaim.ts";
-import { chainOf } from "./elementwise-chains.ts";
 import { findFusion } from "./find-fusion.ts";
 import {
   collectEvicted,
@@ -173,11 +171,11 @@ export class FusingDevice implements Device {
     const pending = handle.pending!;
     const { kernel, outputs, index, params } = pending;
     if (handle.absorbed && kernel.deferrable === "once") this.#computedTwice.add(signatureOf(kernel, params));
-    const chain = chainOf(pending);
+    const chain = kernel.elementwise?.chainOf(pending) ?? null;
     const made =
       chain === null
         ? this.#runCall(pending, handle.absorbed)
-        : this.#runInner(elementwiseChainKernel, chain.inputs, outputs, { steps: chain.steps });
+        : this.#runInner(chain.kernel, chain.inputs, outputs, { steps: chain.steps });
     for (let i = 0; i < made.length; i++) if (i !== index) this.#inner.free(made[i]!);
     this.#take(handle, made[index]!);
     for (const read of giveUpReads(handle)) this.#release(read);

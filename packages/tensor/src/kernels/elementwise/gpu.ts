@@ -13,7 +13,7 @@ export const elementwiseGpu: GpuHalf<ElementwiseCall> = {
     `${opcode}:${operands.map((operand) => (typeof operand === "number" ? "u" : operand.input)).join()}`,
   uniforms: ({ operands, scalars }) => [...scalars, ...operands.filter((operand) => typeof operand === "number")],
   gpu(inputs, [out], call, kernel) {
-    const program = gpuSource(kernel!.elementwise!(call).expression, inputs, out!.shape, call);
+    const program = gpuSource(kernel!.elementwise!.of(call).expression, inputs, out!.shape, call);
     return { steps: [{ ...program, size: sizeOf(out!.shape) }] };
   },
 };

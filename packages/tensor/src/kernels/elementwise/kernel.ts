@@ -1,3 +1,4 @@
+import { elementwiseChainOf } from "../../devices/fusing/elementwise-chains.ts";
 import {
   defineKernel,
   type Elementwise,
@@ -33,7 +34,7 @@ export function elementwiseKernel(
     gpuHalf: "elementwise",
     role,
     dtypes: dtypesOf,
-    elementwise: (call) => ({ ...call, expression, module }),
+    elementwise: { of: (call) => ({ ...call, expression, module }), chainOf: elementwiseChainOf },
     wasm(context, inputs, [out], call) {
       if (call.operands.length === 1) {
         const [s = 0, t = 0] = call.scalars;

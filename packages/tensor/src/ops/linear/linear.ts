@@ -1,3 +1,4 @@
+import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkOptionalTensor, checkTensor } from "../../checks/check-tensor.ts";
 import { DTypeError, ShapeError } from "../../errors.ts";
 import { matmulKernel } from "../../kernels/matmul/kernel.ts";
@@ -6,8 +7,7 @@ import { defineOp } from "../../op.ts";
 import { zeros } from "../../tensor/create.ts";
 import { showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { add } from "../elementwise/add.ts";
-import { sum } from "../reduction/sum.ts";
+import { broadcastTo, sum } from "../reduction/sum.ts";
 import { reshape } from "../shape/reshape.ts";
 import { matmulTransposed } from "./matmul.ts";
 
@@ -19,8 +19,8 @@ const op = defineOp<readonly Tensor[]>({
     const [m, k] = x!.shape as readonly [number, number];
     const n = weight!.shape[0]!;
     if (k === 0) {
-      const sums = zeros([m, n], { device: x!.device });
-      return bias === undefined ? sums : add(sums, bias);
+      checkSameDevice("linear", inputs);
+      return bias === undefined ? zeros([m, n], { device: x!.device }) : broadcastTo(bias, [m, n]);
     }
     return launchOne(
       matmulKernel,
