@@ -45,7 +45,7 @@ import {
 import * as fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { movementModule } from "../packages/tensor/src/devices/wasm/generated/movement.ts";
-import { floatBits } from "../packages/tensor/src/kernels/elementwise/float-bits.ts";
+import { floatBits } from "../packages/tensor/src/kernels/lib/float-bits.ts";
 
 const GIB = 2 ** 30;
 /** Memory that is filled is never touched, so it takes addresses; but some systems promise no more than they have. */

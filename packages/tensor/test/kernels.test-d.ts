@@ -7,7 +7,7 @@ import { matmulModule } from "../src/devices/wasm/generated/matmul.ts";
 import type { Windows } from "../src/devices/wasm/generated/max-pool2d.ts";
 import * as opcodes from "../src/devices/wasm/generated/opcodes.ts";
 import { reduceModule } from "../src/devices/wasm/generated/reduce.ts";
-import { floatBits } from "../src/kernels/elementwise/float-bits.ts";
+import { floatBits } from "../src/kernels/lib/float-bits.ts";
 import { defineBinary } from "../src/ops/internal/define-binary.ts";
 import { defineUnary } from "../src/ops/internal/define-unary.ts";
 

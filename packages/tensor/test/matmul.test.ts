@@ -131,6 +131,7 @@ eachDevice((name) => {
     expectClose(matmul(zeros([2, 0]), zeros([0, 3])), new Float32Array(6), exact);
     expect(matmul(zeros([0, 2]), zeros([2, 3])).shape).toEqual([0, 3]);
     expectClose(linear(zeros([2, 0]), zeros([3, 0]), tensor([1, 2, 3])), [1, 2, 3, 1, 2, 3], exact);
+    expect(linear(zeros([1, 0]), zeros([2, 0]), tensor([-0, 1])).dataSync()[0]).toBe(-0);
     const weight = randn([3, 2], { requiresGrad: true });
     const [dweight] = grad([sum(linear(zeros([0, 2]), weight))], [weight]);
     expectClose(dweight!, new Float32Array(6), exact);

@@ -1,7 +1,7 @@
 import { defineKernel, type Kernel } from "../devices/kernel.ts";
 import { movementModule, TILE } from "../devices/wasm/generated/movement.ts";
 import { type Shape, stridesOf } from "../tensor/shape.ts";
-import { floatBits } from "./elementwise/float-bits.ts";
+import { floatBits } from "./lib/float-bits.ts";
 import { loopNest } from "./lib/loop-nest.ts";
 
 const GRAIN = 8192;

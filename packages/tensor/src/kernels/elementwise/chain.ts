@@ -2,8 +2,8 @@ import { defineKernel, type Elementwise, type Kernel } from "../../devices/kerne
 import type { WasmContext } from "../../devices/wasm/context.ts";
 import { elementwiseModule, type Step, TILE } from "../../devices/wasm/generated/elementwise.ts";
 import type { Shape } from "../../tensor/shape.ts";
+import { floatBits } from "../lib/float-bits.ts";
 import { broadcastNest } from "../lib/loop-nest.ts";
-import { floatBits } from "./float-bits.ts";
 
 /** An operand of a step: an input of the chain, the result of an earlier step, or a number. */
 export type ChainOperand = { readonly input: number } | { readonly step: number } | number;

@@ -11,8 +11,8 @@ import type { WasmContext, WasmOperand } from "../../devices/wasm/context.ts";
 import { elementwiseModule } from "../../devices/wasm/generated/elementwise.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { DType } from "../../tensor/dtype.ts";
+import { floatBits } from "../lib/float-bits.ts";
 import { broadcastNest } from "../lib/loop-nest.ts";
-import { floatBits } from "./float-bits.ts";
 
 /** What varies from call to call: the expression and the family do not. */
 export type ElementwiseCall = Omit<Elementwise, "expression" | "module">;

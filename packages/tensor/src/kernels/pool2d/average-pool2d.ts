@@ -1,7 +1,7 @@
 import { defineKernel, type Kernel } from "../../devices/kernel.ts";
 import type { WasmContext } from "../../devices/wasm/context.ts";
 import { averagePool2dModule, type Span } from "../../devices/wasm/generated/average-pool2d.ts";
-import { floatBits } from "../elementwise/float-bits.ts";
+import { floatBits } from "../lib/float-bits.ts";
 
 /** Windows along one axis, in ascending order. The sum over a window is divided by both axes' divisors. */
 export interface AxisWindows {
