@@ -10,7 +10,12 @@ const alone = [
 
 export default defineConfig({
   test: {
-    setupFiles: ["test/setup/seed.ts", "test/setup/test-runner.ts", "test/setup/put-back.ts"],
+    setupFiles: [
+      "test/setup/equal-numbers.ts",
+      "test/setup/seed.ts",
+      "test/setup/test-runner.ts",
+      "test/setup/put-back.ts",
+    ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // By default one core stays idle, which on two is half of them.

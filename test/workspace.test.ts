@@ -227,3 +227,16 @@ test("the template depends on what is published, in versions that are here", () 
       ]);
   }
 });
+
+test("lists of numbers that are compared at once are equal where vitest says so, and only there", () => {
+  const list = [1, NaN, -0];
+  expect(list).toEqual([1, NaN, -0]);
+  expect(list).not.toEqual([1, NaN, 0]);
+  expect(list).not.toEqual([1, NaN]);
+  expect(list).not.toEqual([1, NaN, "-0"]);
+  expect([list, "a"]).toStrictEqual([[1, NaN, -0], "a"]);
+  expect([list]).not.toEqual([[1, 2, -0]]);
+  expect(Float32Array.from(list)).toEqual(Float32Array.from(list));
+  expect(Float32Array.from(list)).not.toEqual(Float64Array.from(list));
+  expect(Float32Array.from(list)).not.toEqual(Float32Array.of(1, NaN, 0));
+});

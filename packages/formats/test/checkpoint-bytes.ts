@@ -80,14 +80,14 @@ export function zipCheckpoint(
 /** A legacy checkpoint: magic number, version, system, the pickle, storage keys, then whatever follows. */
 export function legacyCheckpoint(pickle: Uint8Array, keys: readonly string[], after: Uint8Array): Uint8Array {
   const magic = [0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
-  return Uint8Array.from([
-    ...pickleOf(magic, "."),
-    ...pickleOf([0x4d, 0xe9, 0x03], "."),
-    ...pickleOf("}."),
-    ...pickle,
-    0x2e,
-    ...pickleOf("](", keys.flatMap(text), "e."),
-    ...after,
+  return Buffer.concat([
+    pickleOf(magic, "."),
+    pickleOf([0x4d, 0xe9, 0x03], "."),
+    pickleOf("}."),
+    pickle,
+    Uint8Array.of(0x2e),
+    pickleOf("](", keys.flatMap(text), "e."),
+    after,
   ]);
 }
 
