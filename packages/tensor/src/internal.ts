@@ -44,6 +44,7 @@ export {
   isHidden,
   observeChanges,
 } from "./tensor/explain-change.ts";
+export { pickGrid } from "./ops/internal/pick-grid.ts";
 export { checkDivisor } from "./ops/pool2d/avg-pool2d.ts";
 export { geluTanh as geluTanhOpcode } from "./devices/wasm/generated/opcodes.ts";
 export type { Reduced } from "./ops/internal/reduce-axes.ts";

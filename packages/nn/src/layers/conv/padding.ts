@@ -1,6 +1,5 @@
-import { ShapeError, tensor, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkNumber, checkTensor, readOptions, showShape, showValue } from "@tapegrad/tensor/internal";
-import { indexSelect } from "@tapegrad/tensor/ops/index-select";
+import { ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
+import { checkNumber, checkTensor, pickGrid, readOptions, showShape, showValue } from "@tapegrad/tensor/internal";
 import { pad } from "@tapegrad/tensor/ops/pad";
 
 /** What a border is filled with: a constant, or values of the tensor itself. */
@@ -52,13 +51,14 @@ export function padBorderFor(
     const whole = [...Array.from({ length: lead }, (): [number, number] => [0, 0]), ...border];
     return pad(input, whole, { value });
   }
-  let output = input;
-  for (const [i, [before, after]] of border.entries()) {
-    if (before === 0 && after === 0) continue;
-    const cells = borderedAxis(caller, input.shape[lead + i]!, before, after, mode);
-    output = indexSelect(output, lead + i, tensor(cells, { device: input.device }));
-  }
-  return output;
+  const cells = border.map(([before, after], i) => borderedAxis(caller, input.shape[lead + i]!, before, after, mode));
+  const columns = cells.pop();
+  if (columns === undefined || border.flat().every((count) => count === 0)) return input;
+  let rows = [0];
+  for (const [i, list] of cells.entries())
+    rows = rows.flatMap((row) => Array.from(list, (cell) => row * input.shape[lead + i]! + cell));
+  const shape = [...input.shape.slice(0, lead), ...cells.map((list) => list.length), columns.length];
+  return pickGrid(input, lead, Int32Array.from(rows), columns, shape);
 }
 
 /** For each cell of an axis with its border, the cell whose value it takes. */
@@ -78,7 +78,8 @@ function borderedAxis(
   }
   if (before + after < -extent)
     throw new ShapeError(`${caller}: ${before} and ${after} would crop an axis of ${extent} to less than nothing`);
-  const longest = { reflect: extent - 1, circular: extent, replicate: extent === 0 ? 0 : Infinity }[mode];
+  const last = extent - 1;
+  const longest = { reflect: last, circular: extent, replicate: extent === 0 ? 0 : Infinity }[mode];
   if (longest === undefined) throw new ValueError(`${caller}: unknown mode ${showValue(mode)}`);
   if (Math.max(before, after) > longest) {
     throw new ShapeError(
@@ -86,8 +87,8 @@ function borderedAxis(
     );
   }
   const sources = {
-    reflect: (i: number): number => (i < 0 ? -i : i >= extent ? 2 * (extent - 1) - i : i),
-    replicate: (i: number): number => Math.min(Math.max(i, 0), extent - 1),
+    reflect: (i: number): number => last - Math.abs(last - Math.abs(i)),
+    replicate: (i: number): number => Math.min(Math.max(i, 0), last),
     circular: (i: number): number => (i + extent) % extent,
   };
   return Int32Array.from({ length: before + extent + after }, (_, i) => sources[mode](i - before));

@@ -5,6 +5,7 @@ import {
   checkFloat,
   checkTensor,
   oneOf,
+  pickGrid,
   readOptions,
   showShape,
   showValue,
@@ -60,6 +61,7 @@ export function interpolateFor(caller: string, input: Tensor, options: Interpola
   const { size, scaleFactor, mode, alignCorners, recomputeScaleFactor } = readInterpolateOptions(caller, options);
   if (input.rank !== 4) throw new ShapeError(`${caller}: expected input [n, c, h, w], got ${showShape(input.shape)}`);
   if (mode === "bilinear") checkFloat(caller, input, "input");
+  const nearest: Int32Array[] = [];
   let output = input;
   for (const axis of [0, 1] as const) {
     const extent = input.shape[2 + axis]!;
@@ -76,17 +78,19 @@ export function interpolateFor(caller: string, input: Tensor, options: Interpola
     const byFactor = factor !== null && factor !== 1 && !recomputeScaleFactor;
     const byLength = !byFactor || mode === "bilinear" || input.shape[1] === 1;
     if (target === extent && byLength) continue;
-    const doubled = mode === "nearest" && target === 2 * extent && byLength;
-    const step = byFactor && !doubled ? 1 / factor : extent / target;
-    output =
-      mode === "nearest"
-        ? nearestAlong(output, 2 + axis, target, step)
-        : linearAlong(
-            output,
-            2 + axis,
-            target,
-            alignCorners ? cornerPositions(extent, target) : centrePositions(target, step),
-          );
+    const doubled = target === 2 * extent && byLength;
+    const step = byFactor && !(doubled && mode === "nearest") ? 1 / factor : extent / target;
+    if (mode === "nearest") nearest[axis] = nearestCells(extent, target, step);
+    else {
+      const positions = alignCorners ? cornerPositions(extent, target) : centrePositions(target, step);
+      output = linearAlong(output, 2 + axis, target, positions);
+    }
+  }
+  if (nearest.length > 0) {
+    const [rows, columns] = [0, 1].map(
+      (axis) => nearest[axis] ?? nearestCells(input.shape[2 + axis]!, input.shape[2 + axis]!, 1),
+    );
+    return pickGrid(input, 2, rows!, columns!, [...input.shape.slice(0, 2), rows!.length, columns!.length]);
   }
   return output === input ? clone(input) : output;
 }
@@ -128,13 +132,11 @@ function along(pair: RowsAndColumns, axis: 0 | 1): number {
   return typeof pair === "number" ? pair : pair[axis];
 }
 
-function nearestAlong(input: Tensor, dim: number, target: number, step: number): Tensor {
-  const last = input.shape[dim]! - 1;
-  // Rounded to float32 as torch does, which decides where a position falls on a whole number.
-  const cells = Int32Array.from({ length: target }, (_, i) =>
-    Math.min(Math.floor(Math.fround(i * Math.fround(step))), last),
+/** For each cell of the result, the one that it is. Rounded to float32 as torch does, which decides where a position falls on a whole number. */
+function nearestCells(extent: number, target: number, step: number): Int32Array {
+  return Int32Array.from({ length: target }, (_, i) =>
+    Math.min(Math.floor(Math.fround(i * Math.fround(step))), extent - 1),
   );
-  return indexSelect(input, dim, tensor(cells, { device: input.device }));
 }
 
 /** Every value lies between two cells of the axis and is nearer to one of them. */

@@ -6,6 +6,7 @@ import { conv2dGpu, conv2dInputGradGpu } from "../../kernels/conv2d/gpu.ts";
 import { conv2dWeightGradGpu } from "../../kernels/conv2d/weight-grad-gpu.ts";
 import { elementwiseChainGpu, elementwiseGpu } from "../../kernels/elementwise/gpu.ts";
 import { gatherGpu, scatterGpu } from "../../kernels/gather-gpu.ts";
+import { pickGridGpu, scatterGridGpu } from "../../kernels/grid-gpu.ts";
 import { crossEntropyGpu, crossEntropyGradGpu, nllGradGpu, nllGpu } from "../../kernels/loss-gpu.ts";
 import { matmulGpu } from "../../kernels/matmul/gpu.ts";
 import { catGpu, fillGpu, placeGpu, readGpu } from "../../kernels/movement-gpu.ts";
@@ -59,10 +60,12 @@ const halves: Readonly<Record<GpuHalfName, GpuHalf<any>>> = {
   nll: nllGpu,
   nllGrad: nllGradGpu,
   normal: normalGpu,
+  pickGrid: pickGridGpu,
   place: placeGpu,
   read: readGpu,
   runningStatistics: runningUpdateGpu,
   scatter: scatterGpu,
+  scatterGrid: scatterGridGpu,
   sgdStep: sgdGpu,
   softmax: softmaxGpu,
   sort: sortGpu,
