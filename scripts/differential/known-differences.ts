@@ -27,16 +27,6 @@ export const knownDifferences: readonly KnownDifference[] = [
   },
   {
     doc: numerics,
-    sentence: "the second gradient of a norm with a negative p of what has a 0 is NaN",
-    targets: /^norm, negative p/,
-    covers: (drawn, { part, values }) =>
-      part === "second" &&
-      values?.got === 0 &&
-      Number.isNaN(values.expected) &&
-      some(drawn, (data) => data.includes(0)),
-  },
-  {
-    doc: numerics,
     sentence: "the same value; the first of equal ones in stable order, or the first NaN, takes the whole gradient",
     targets: /^median\.dim$/,
     covers: (drawn, { kind }) => kind === "value" && some(drawn, (data) => new Set(data).size < data.length),
@@ -175,16 +165,6 @@ export const knownDifferences: readonly KnownDifference[] = [
     sentence: "**`Hardshrink` and `Softshrink`** keep NaN, with slope 1",
     targets: /(hard|soft)shrink$/i,
     covers: (drawn, { values }) => values?.expected === 0 && some(drawn, (data) => data.some(Number.isNaN)),
-  },
-  {
-    doc: porting,
-    sentence: "**`GLU`**: which second derivatives become NaN beside an infinite value differs",
-    targets: /glu$|GLU$/,
-    covers: (drawn, { part, values }) =>
-      part === "second" &&
-      values !== undefined &&
-      Number.isNaN(values.got) !== Number.isNaN(values.expected) &&
-      some(drawn, unbounded),
   },
   {
     doc: porting,

@@ -1,5 +1,6 @@
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
+import { defineOp } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../elementwise/mul.ts";
 import { sub } from "../elementwise/sub.ts";
@@ -11,8 +12,15 @@ const op = defineUnary({
   opcode: opcodes.sigmoid,
   int32: "promote",
   gpu: "1.0 / (1.0 + Math.exp(-a))",
-  vjp: (grad, _x, y) => mul(grad, mul(y, sub(1, y))),
+  vjp: (grad, _x, y) => slope([grad, y]),
   reads: "output",
+});
+
+/** grad·y·(1 − y). An op, since the slope of y·(1 − y), taken as 1 − 2y, stays a number beside an infinite gradient. */
+const slope: (inputs: readonly [Tensor, Tensor]) => Tensor = defineOp<readonly [Tensor, Tensor]>({
+  name: "sigmoidGrad",
+  forward: ([grad, y]) => mul(grad, mul(y, sub(1, y))),
+  vjp: (u, { inputs: [grad, y] }) => [slope([u, y]), mul(mul(u, grad), sub(1, mul(y, 2)))],
 });
 
 /** 1 / (1 + e⁻ˣ). */

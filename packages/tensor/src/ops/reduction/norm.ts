@@ -2,18 +2,21 @@ import { checkBoolean } from "../../checks/check-argument.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
+import { defineOp } from "../../op.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equal } from "../comparison/equal.ts";
 import { notEqual } from "../comparison/not-equal.ts";
 import { where } from "../comparison/where.ts";
 import { abs } from "../elementwise/abs.ts";
+import { div } from "../elementwise/div.ts";
 import { mul } from "../elementwise/mul.ts";
 import { pow } from "../elementwise/pow.ts";
+import { sign } from "../elementwise/sign.ts";
+import { sqrt } from "../elementwise/sqrt.ts";
 import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { refuseInt32 } from "../internal/refuse-int32.ts";
-import { root } from "../internal/root.ts";
-import { any } from "./any.ts";
+import { reshape } from "../shape/reshape.ts";
 import { largestOver } from "./max.ts";
 import { smallestOver } from "./min.ts";
 import { sumSquares } from "./sum-squares.ts";
@@ -40,7 +43,7 @@ export function norm(x: Tensor, options: NormOptions = {}): Tensor {
   const { p = 2, dim, keepDim = false } = options;
   if (typeof p !== "number" || Number.isNaN(p)) throw new ValueError(`norm: p must be a number, got ${showValue(p)}`);
   checkBoolean("norm", "keepDim", keepDim);
-  const { count, dims } = reduceAxes("norm", x, dim);
+  const { count, dims, shape } = reduceAxes("norm", x, dim, { keepDim });
   if ((p === Infinity || p < 0) && count === 0)
     throw new ShapeError(
       `norm: there is no norm with p ${p} of no values along axes ${showShape(dims)} of ${showShape(x.shape)}`,
@@ -48,19 +51,29 @@ export function norm(x: Tensor, options: NormOptions = {}): Tensor {
   if (p === Infinity) return largestOver(abs(x), dim, { keepDim });
   if (p === -Infinity) return smallestOver(abs(x), dim, { keepDim });
   if (p === 0) return sum(notEqual(x, 0), dim, { keepDim });
-  if (p === 2) return root(sumSquares(x, dim, { keepDim }));
   if (p === 1) return sum(abs(x), dim, { keepDim });
-  if (p < 0) {
-    const zero = equal(x.detach(), 0);
-    const total = sum(pow(where(zero, 1, abs(x)), p), dim, { keepDim });
-    return where(any(zero, dim, { keepDim }), 0, pow(total, 1 / p));
-  }
-  return positivePower(sum(positivePower(abs(x), p), dim, { keepDim }), 1 / p);
+  return reshape(op([x], { p, dims }), shape);
 }
 
-/** xᵉ for x ≥ 0 and e > 0, with gradient 0 at 0, where that of `pow` may be infinite. */
-function positivePower(x: Tensor, e: number): Tensor {
-  const zero = equal(x, 0);
-  // Beside a NaN, the gradient is NaN at 0 too: a product with 0 lets it through.
-  return where(zero, mul(x, 0), pow(where(zero, 1, x), e));
+interface NormParams {
+  readonly p: number;
+  readonly dims: readonly number[];
 }
+
+/** The norm with the reduced axes kept. Its gradient is computed as torch does, so that second derivatives are torch's beside 0, NaN and ±∞. */
+const op = defineOp<readonly [Tensor], NormParams>({
+  name: "norm",
+  forward: ([x], { p, dims }) =>
+    p === 2 ? sqrt(sumSquares(x, dims, { keepDim: true })) : pow(sum(pow(abs(x), p), dims, { keepDim: true }), 1 / p),
+  vjp: (grad, { inputs: [x], outputs: [y], params: { p } }) => {
+    const none = equal(y!.detach(), 0);
+    // torch's second derivative of a Euclidean norm of 0 is 0/0; here it is 0.
+    if (p === 2) return [mul(grad, where(none, 0, div(x, where(none, 1, y!))))];
+    if (p < 1) {
+      const powers = where(equal(x.detach(), 0), 0, pow(abs(x), p - 1));
+      return [mul(mul(mul(sign(x), powers), grad), pow(y!, 1 - p))];
+    }
+    const powers = p < 2 ? mul(sign(x), pow(abs(x), p - 1)) : mul(x, pow(abs(x), p - 2));
+    return [mul(powers, where(none, 0, div(grad, pow(y!, p - 1))))];
+  },
+});

@@ -1,0 +1,75 @@
+import { functional } from "@tapegrad/nn";
+import { type Generator, randn, type Tensor } from "@tapegrad/tensor";
+import { conformance } from "@tapegrad/test-support";
+
+const { interpolate, padBorder } = functional;
+const images = (generator: Generator): Tensor[] => [randn([2, 2, 3, 5], { generator })];
+
+// Functions with kernels of their own, on every device, with first and second gradients.
+conformance([
+  {
+    name: "padBorder",
+    case: "mirrored",
+    inputs: images,
+    fn: (x) =>
+      padBorder(
+        x!,
+        [
+          [2, 1],
+          [4, 3],
+        ],
+        { mode: "reflect" },
+      ),
+  },
+  {
+    name: "padBorder",
+    case: "repeated, and cropped",
+    inputs: images,
+    fn: (x) =>
+      padBorder(
+        x!,
+        [
+          [-1, 2],
+          [3, -2],
+        ],
+        { mode: "replicate" },
+      ),
+  },
+  {
+    name: "padBorder",
+    case: "around three axes",
+    inputs: images,
+    fn: (x) =>
+      padBorder(
+        x!,
+        [
+          [1, 2],
+          [0, 3],
+          [5, 0],
+        ],
+        { mode: "circular" },
+      ),
+    oracle: ({ data }) => torus(data),
+  },
+  {
+    name: "padBorder",
+    case: "a list",
+    inputs: (generator) => [randn([9], { generator })],
+    fn: (x) => padBorder(x!, [[3, 2]], { mode: "replicate" }),
+    oracle: ({ data }) => Array.from({ length: 14 }, (_, i) => data[Math.min(Math.max(i - 3, 0), 8)]!),
+  },
+  { name: "interpolate", case: "nearest", inputs: images, fn: (x) => interpolate(x!, { size: [7, 4] }) },
+]);
+
+/** Cells of `[2, 2, 3, 5]` images on a torus of channels, rows and columns, from [−1, 0, −5] on: `[2, 5, 6, 10]`. */
+function torus(data: ArrayLike<number>): number[] {
+  return Array.from({ length: 2 * 5 * 6 * 10 }, (_, at) => {
+    const [image, channel, row, column] = [
+      Math.floor(at / 300),
+      Math.floor(at / 60) % 5,
+      Math.floor(at / 10) % 6,
+      at % 10,
+    ];
+    return data[((image * 2 + ((channel + 1) % 2)) * 3 + (row % 3)) * 5 + (column % 5)]!;
+  });
+}
