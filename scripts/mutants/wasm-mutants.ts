@@ -75,6 +75,7 @@ const testsOf: Readonly<Record<string, readonly string[]>> = {
   functions: ["tensor/test/elementwise", "nn/test/fusion"],
   "more-functions": ["tensor/test/conformance"],
   gather: ["tensor/test/movement"],
+  grid: ["nn/test/conformance"],
   loss: ["tensor/test/cross-entropy"],
   matmul: ["tensor/test/matmul", "tensor/test/conv2d", "tensor/test/long-sums"],
   "max-pool2d": ["tensor/test/pool2d", "nn/test/fusion"],
