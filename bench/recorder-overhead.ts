@@ -1,13 +1,15 @@
 // usage: tsx bench/recorder-overhead.ts [--steps 5000]
-// What recording statistics costs, a step of lenet-bn, measured in turn, by the least of twelve; and memory over many recorded steps.
+// What recording statistics and watching layers cost, a step of lenet-bn, measured in turn, by the least of twelve; the same in `fit`; and memory over
+// many steps with both.
 import { parseArgs } from "node:util";
 import { backward } from "@tapegrad/autograd";
 import { DataLoader, syntheticDigits } from "@tapegrad/data";
-import { recordStatistics } from "@tapegrad/inspect";
+import { recordStatistics, watchLayers } from "@tapegrad/inspect";
 import { LeNet } from "@tapegrad/models/lenet";
-import { evaluating, setModeGuard } from "@tapegrad/nn";
+import { CrossEntropyLoss, evaluating, setModeGuard } from "@tapegrad/nn";
 import { SGD } from "@tapegrad/optim/sgd";
 import { crossEntropy, manualSeed, noGrad, setThreads, useDevice } from "@tapegrad/tensor";
+import { fit } from "@tapegrad/train";
 
 const { values } = parseArgs({ options: { steps: { type: "string", default: "5000" } } });
 setThreads(1);
@@ -48,34 +50,66 @@ function newModel(): LeNet {
   return new LeNet();
 }
 
+/** Looks into a model until it is stopped. */
+type Looking = (model: LeNet) => { stop(): void };
+
+const ways: Readonly<Record<string, Looking>> = {
+  alone: () => ({ stop: () => undefined }),
+  recorded: (model) => recordStatistics(model),
+  watched: (model) => watchLayers(model),
+  "recorded and watched": (model) => {
+    const both = [recordStatistics(model), watchLayers(model)];
+    return { stop: () => both.forEach((each) => each.stop()) };
+  },
+};
+
+/** Milliseconds of processor time, in which other programs do not count, for a step. */
+async function timeOf(run: () => Promise<unknown>): Promise<number> {
+  const begin = process.cpuUsage();
+  await run();
+  const { user, system } = process.cpuUsage(begin);
+  return (user + system) / 1000 / steps;
+}
+
+function show(what: string, best: Readonly<Record<string, number>>): void {
+  console.log(what);
+  const rows = Object.entries(best).map(([name, ms]) => {
+    const share = `${((100 * ms) / best["alone"]!).toFixed(1)}%`;
+    return [name, { ms: Number(ms.toFixed(3)), "of alone": share }];
+  });
+  console.table(Object.fromEntries(rows));
+}
+
 for (const [what, run] of Object.entries({ "a training step": train, "a forward pass in eval mode": evaluate })) {
   const best: Record<string, number> = {};
   for (let round = 0; round < 12; round++)
-    for (const recorded of [false, true]) {
+    for (const [name, look] of Object.entries(ways)) {
       const model = newModel();
-      const recorder = recorded ? recordStatistics(model) : null;
-      // Processor time: other programs do not count.
-      const begin = process.cpuUsage();
-      await run(steps, model);
-      const { user, system } = process.cpuUsage(begin);
-      recorder?.stop();
-      const name = recorded ? "recorded" : "not recorded";
-      best[name] = Math.min(best[name] ?? Infinity, (user + system) / 1000 / steps);
+      const looking = look(model);
+      best[name] = Math.min(best[name] ?? Infinity, await timeOf(() => run(steps, model)));
+      looking.stop();
     }
-  console.log(what);
-  console.table(
-    Object.fromEntries(
-      Object.entries(best).map(([name, ms]) => [
-        name,
-        { ms: Number(ms.toFixed(3)), "of not recorded": `${((100 * ms) / best["not recorded"]!).toFixed(1)}%` },
-      ]),
-    ),
-  );
+  show(what, best);
 }
+
+const best: Record<string, number> = {};
+for (let round = 0; round < 12; round++)
+  for (const [name, record] of Object.entries({ alone: false, "record: true": true })) {
+    const model = newModel();
+    const training = {
+      loss: new CrossEntropyLoss(),
+      optimizer: new SGD(model.parameters(), { lr: 0.01, momentum: 0.9 }),
+      loader: new DataLoader(digits, { batchSize: 64, shuffle: true }),
+      epochs: steps / 10,
+    };
+    best[name] = Math.min(best[name] ?? Infinity, await timeOf(() => fit(model, { ...training, record })));
+  }
+show("a step of fit", best);
 
 const total = Number(values.steps);
 const model = newModel();
 const recorder = recordStatistics(model);
+const watch = watchLayers(model);
 const memory: Record<string, { readonly "MB resident": number; readonly "MB of heap": number }> = {};
 await train(total, model, (step) => {
   if (step % Math.ceil(total / 10) !== 0) return;
@@ -87,5 +121,5 @@ await train(total, model, (step) => {
 });
 console.table(memory);
 const { events, dropped } = recorder.recording();
-console.log(`${events.length} events held, ${dropped} dropped`);
+console.log(`${events.length} events held, ${dropped} dropped; ${(await watch.history()).steps.length} steps measured`);
 process.exit(0);

@@ -67,4 +67,5 @@ export { checkSymmetry } from "./diagnosis/checks/check-symmetry.ts";
 export { checkUpdates } from "./diagnosis/checks/check-updates.ts";
 export { checkOptimizer } from "./diagnosis/checks/check-optimizer.ts";
 export { checkActivations } from "./diagnosis/checks/check-activations.ts";
+export { checkBatches } from "./diagnosis/checks/check-batches.ts";
 export { checkHeldOut } from "./diagnosis/checks/check-held-out.ts";

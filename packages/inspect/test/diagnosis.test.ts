@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { backward } from "@tapegrad/autograd";
 import {
   checkDeadUnits,
+  checkGradients,
   checkInitialLoss,
   checkLabelPairing,
   checkLearningRate,
@@ -12,7 +13,7 @@ import {
   type DiagnoseOptions,
   type Fault,
 } from "@tapegrad/inspect";
-import { BatchNorm, functional, init, type Layer, Linear, LogSoftmax, NLLLoss } from "@tapegrad/nn";
+import { BatchNorm, BatchNorm1d, functional, init, type Layer, Linear, LogSoftmax, NLLLoss, ReLU } from "@tapegrad/nn";
 import { Adam, LambdaLR, LBFGS, SGD } from "@tapegrad/optim";
 import {
   add,
@@ -262,6 +263,22 @@ describe("checks by themselves", () => {
     const { model, options } = patient(followedBy([...network()].slice(0, 4), large, new Linear(16, 4)));
     const { findings, hints } = await checkInitialLoss(model, options);
     expect([findings, hints.map(({ fault }) => fault)]).toEqual([[], ["initialLoss"]]);
+  });
+
+  test("take large gradients before batch norms, as deep networks have them, for no fault", async () => {
+    const deep = Array.from({ length: 40 }, () => [
+      new Linear(16, 16, { bias: false }),
+      new BatchNorm1d(16),
+      new ReLU(),
+    ]);
+    const { model, options } = patient(
+      followedBy([new Linear(6, 16), new BatchNorm1d(16)], ...deep.flat(), new Linear(16, 4)),
+      {
+        steps: 5,
+      },
+    );
+    const { findings, hints } = await checkGradients(model, options);
+    expect([findings, hints.map(({ fault }) => fault)]).toEqual([[], ["explodingGradient"]]);
   });
 
   test("find an untrained model that knows the answer, if it is said to be untrained", async () => {

@@ -209,11 +209,13 @@ describe("firstDrift", () => {
   });
 
   test("says nothing of a loss that chance explains", async () => {
-    const between = new Array<number>(14).fill(0.5); // of class 0 at first, of class 1 later
-    const labels = (right: number): readonly number[] => between.map((_, i) => (i < right ? 0 : 1));
+    // Fourteen of class 0 at first and of class 1 later, and as many that stay in each class.
+    const between = [0.5, 2, -1].flatMap((value) => new Array<number>(14).fill(value));
+    const labels = (right: number): readonly number[] =>
+      between.map((_, i) => (i < right || (i >= 14 && i < 28) ? 0 : 1));
     const recorder = withMeans([0, 1]);
     expect(await recorder.firstDrift(numbers(between, labels(10)))).toBeNull();
-    expect(await recorder.firstDrift(numbers(between, labels(14)))).toMatchObject({ before: 1, after: 0 });
+    expect(await recorder.firstDrift(numbers(between, labels(14)))).toMatchObject({ before: 1, after: 2 / 3 });
   });
 });
 

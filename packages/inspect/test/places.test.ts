@@ -108,6 +108,8 @@ describe("source maps", () => {
     writeFileSync(join(folder, "bundle.js.map"), JSON.stringify(bundle));
     const frames = [1, 2].map((line) => ({ name: "", file: join(folder, "bundle.js"), line, column: 1 }));
     expect(placeIn(frames, new SourceMaps())).toBe(`${join(folder, "../app/train.ts")}:1:1`);
+    rmSync(join(folder, "bundle.js.map"));
+    expect(placeIn(frames, new SourceMaps())).toBe(`${join(folder, "bundle.js")}:1:1`);
   });
 
   test("of pages are fetched", async () => {

@@ -16,7 +16,7 @@ import {
 } from "@tapegrad/nn";
 import { Adam, SGD } from "@tapegrad/optim";
 import { add, fromHost, Generator, manualSeed, noGrad, type Shape, slice, type Tensor } from "@tapegrad/tensor";
-import { architectures, type ModuleSpec, schedules, type ScheduleSpec } from "@tapegrad/testing";
+import { architectures, type ModuleSpec, scheduleLength, schedules, type ScheduleSpec } from "@tapegrad/testing";
 import fc from "fast-check";
 
 /** What goes wrong in a training, from a step on. */
@@ -126,12 +126,26 @@ function lineOf(remark: string): string {
   return `recorded-trainings.ts:${source.findIndex((line) => line.endsWith(`// ${remark}`)) + 1}:`;
 }
 
+/** Some schedules are over after so many steps. */
+const scheduled = scheduleLength - 3;
+
+function highestRate(spec: ScheduleSpec, lr: number): number {
+  const paramGroups = [{ lr }];
+  const schedule = spec.make({ paramGroups });
+  const rates = [paramGroups[0]!.lr];
+  for (let i = 0; i < scheduled; i++) {
+    schedule.step(1);
+    rates.push(paramGroups[0]!.lr);
+  }
+  return Math.max(...rates);
+}
+
 class Training {
   readonly #habits: Habits;
   readonly #shared: Shared;
   readonly #model: Sequential;
   readonly #optimizer: SGD | Adam;
-  readonly #schedule: { step(metric?: number): unknown };
+  readonly #schedule: { step(metric?: number): unknown } | null;
   readonly #generator: Generator;
   readonly #shape: Shape;
   #learned = 0;
@@ -149,7 +163,9 @@ class Training {
     this.#optimizer = habits.adaptive
       ? new Adam(parameters, { lr: 0.003 })
       : new SGD(parameters, { lr: 0.02, momentum: 0.9 });
-    this.#schedule = schedule.make(this.#optimizer);
+    // Some schedules have rates of their own, too high for this optimizer.
+    const usual = this.#optimizer.paramGroups[0]!.lr;
+    this.#schedule = highestRate(schedule, usual) > usual ? null : schedule.make(this.#optimizer);
   }
 
   async run(mistake: Mistake | null, at: number, which: number): Promise<Recorded> {
@@ -217,8 +233,7 @@ class Training {
       backward(functional.crossEntropy(outputs, slice(targets, 0, 0, count)));
     }
     this.#optimizer.step();
-    // Some schedules are over then.
-    if (this.#learned++ < 9) this.#schedule.step(1);
+    if (this.#learned++ < scheduled) this.#schedule?.step(1);
   }
 
   #look(within: (fn: () => Tensor) => unknown): void {

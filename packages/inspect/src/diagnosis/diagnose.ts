@@ -1,5 +1,6 @@
 import type { Layer } from "@tapegrad/nn/module";
 import { checkActivations } from "./checks/check-activations.ts";
+import { checkBatches } from "./checks/check-batches.ts";
 import { checkDeadUnits } from "./checks/check-dead-units.ts";
 import { checkEvalMode } from "./checks/check-eval-mode.ts";
 import { checkFiniteNumbers } from "./checks/check-finite-numbers.ts";
@@ -63,6 +64,7 @@ const others: readonly Check[] = [
   checkStep,
   checkOverfit,
   checkHeldOut,
+  checkBatches,
   checkLabelPairing,
 ];
 /** Faults without which the others cannot be looked for. */

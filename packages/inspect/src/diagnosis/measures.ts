@@ -88,3 +88,23 @@ export function medianOf(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
+
+/** How far probabilities may be from adding up to 1. */
+const rounding = 1e-3;
+
+/** Whether what a function makes of the values adds up to 1 over the classes, `[n, K, …]`, everywhere. */
+export async function addUpToOne(scores: Tensor, of = (value: number): number => value): Promise<boolean> {
+  if (scores.rank < 2 || scores.shape[1]! < 2) return false;
+  const rows = await rowsOf(scores);
+  const classes = scores.shape[1]!;
+  const inner = rows.size / classes;
+  for (let i = 0; i < rows.count; i++) {
+    const row = rows.row(i);
+    for (let place = 0; place < inner; place++) {
+      let sum = 0;
+      for (let k = 0; k < classes; k++) sum += of(row[k * inner + place]!);
+      if (!(Math.abs(sum - 1) < rounding)) return false;
+    }
+  }
+  return rows.count > 0;
+}

@@ -10,7 +10,7 @@ import {
 } from "@tapegrad/tensor/internal";
 import { trialSteps } from "../training/check-trial-steps.ts";
 import type { SavableOptimizer } from "../training/note-training.ts";
-import { checkBatch, checkModel, type Examples, type Loss, lossFunction } from "../training/supervised.ts";
+import { checkBatch, checkLoader, checkModel, type Examples, type Loss, lossFunction } from "../training/supervised.ts";
 
 /** The part of an optimizer that a diagnosis needs; all of `@tapegrad/optim` but `LBFGS` have it. */
 export interface InspectedOptimizer extends SavableOptimizer {
@@ -32,6 +32,8 @@ export interface DiagnoseOptions {
   readonly step?: ((batch: Examples) => unknown) | null;
   /** Other examples of the same kind: whether what is learned from the batch holds for them. @default none */
   readonly heldOut?: Examples | null;
+  /** What the batches come from; its first eight are looked at. Its generator is not put back. @default none */
+  readonly loader?: AsyncIterable<Examples> | null;
   /** Whether the weights are as they were initialised; null if that is not known. @default null */
   readonly untrained?: boolean | null;
   /** How many steps the batch is learned for, up to 100,000. @default 40 */
@@ -52,6 +54,7 @@ export function readDiagnoseOptions(caller: string, model: Layer, options: Diagn
     optimizer: [null, orNull(checkOptimizer)],
     step: [null, orNull(checkFunction)],
     heldOut: [null, orNull((_, __, value) => checkBatch(caller, value))],
+    loader: [null, orNull(checkLoader)],
     untrained: [null, orNull(checkBoolean)],
     steps: [40, trialSteps(5)],
   });

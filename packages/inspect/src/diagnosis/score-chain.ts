@@ -13,7 +13,7 @@ export interface ScoreChain {
 }
 
 /** Ops that make something else of scores than a loss of logits expects. */
-const squashing = new Set(["softmax", "logSoftmax", "sigmoid", "tanh", "relu", "log", "clamp"]);
+const squashing = new Set(["softmax", "logSoftmax", "sigmoid", "tanh", "relu", "log", "clamp", "dropout"]);
 
 /** Follows the scores from the loss back to where they were computed; null if it is no loss of scores. */
 export function scoreChain(pass: Pass): ScoreChain | null {

@@ -65,7 +65,7 @@ const mostValues = 2 ** 18;
 /**
  * Watches what layers give while a model learns, which gradients come to them, and how far each step moves the parameters, until `stop()`
  * is called. Steps are those of optimizers of tapegrad that hold parameters of the model. Layers without layers inside are watched, in the
- * first forward pass of a step.
+ * first forward pass of a step. Over the first steps a training step of LeNet takes about a fifth longer, later less.
  *
  * ```ts
  * using watch = watchLayers(model);

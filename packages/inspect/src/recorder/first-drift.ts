@@ -12,6 +12,7 @@ import {
   showValue,
 } from "@tapegrad/tensor/internal";
 import { argmax } from "@tapegrad/tensor/ops/argmax";
+import { aboveChance } from "../diagnosis/classes.ts";
 import type { HostStatistics } from "./event-log.ts";
 import type { RecordedEvent } from "./recording.ts";
 import { changeInWords } from "./who-moved.ts";
@@ -26,9 +27,10 @@ export type DriftBatch =
 export interface FirstDriftOptions {
   /**
    * How far accuracy may fall below the best before it counts as lost. With targets, the examples that are lost must also outnumber
-   * those that are won beyond chance: by more than three times the root of both together.
+   * those that are won beyond chance, by more than three times the root of both together; and accuracy that was never beyond guessing, by
+   * three standard deviations, cannot be lost.
    *
-   * @default 0.05
+   * @default 0.1
    */
   readonly tolerance?: number;
   /**
@@ -86,6 +88,8 @@ interface Quality {
   readonly accuracy: number;
   /** Which examples get their right class; null where that is not what is measured. */
   readonly right: readonly boolean[] | null;
+  /** Whether more are right than by guessing; null where that is not known. */
+  readonly knows: boolean | null;
 }
 
 /** See `StatisticsRecorder.firstDrift`. */
@@ -95,7 +99,7 @@ export async function findFirstDrift(
   options: FirstDriftOptions,
 ): Promise<Drift | null> {
   const { tolerance, measure, exhaustive } = readOptions<FirstDriftOptions>("firstDrift", options, {
-    tolerance: [0.05, checkFinite],
+    tolerance: [0.1, checkFinite],
     measure: [null, orNull(checkFunction)],
     exhaustive: [false, checkBoolean],
   });
@@ -114,7 +118,7 @@ export async function findFirstDrift(
     const { accuracy, right } = await qualityAt(at);
     return !(accuracy >= best.accuracy - tolerance) && (right === null || isBeyondChance(best.right!, right));
   };
-  if (!(await isLost(last))) return null;
+  if (best.knows === false || !(await isLost(last))) return null;
   const high = exhaustive ? await firstCrossing(isLost) : await someCrossing(isLost, low, last);
   const found = {
     event: replay.eventAt(states[high]!.index),
@@ -165,14 +169,15 @@ async function qualities(
   const known = new Map<number, Quality>();
   const look = async (at: number): Promise<Quality> => {
     const outputs = outputsOf(at);
-    if (measure) return { accuracy: await measure(outputs), right: null };
+    if (measure) return { accuracy: await measure(outputs), right: null, knows: null };
     const right = agreements(await classesOf(outputs).data(), wanted!);
     if (targets !== null && right.length < fewest)
       throw new ValueError(
         `firstDrift: expected ${fewest} examples or more, which tell a loss from chance, got ${right.length}`,
       );
     const accuracy = right.filter(Boolean).length / right.length;
-    return { accuracy, right: targets === null ? null : right };
+    if (targets === null) return { accuracy, right: null, knows: null };
+    return { accuracy, right, knows: aboveChance(accuracy, wanted!, outputs.shape[1]!) > significant };
   };
   return async (at) => {
     const quality = known.get(at) ?? (await look(at));

@@ -1,4 +1,6 @@
+import { DataLoader, TensorDataset } from "@tapegrad/data";
 import {
+  checkBatches,
   checkFiniteNumbers,
   checkHeldOut,
   checkInputs,
@@ -8,7 +10,7 @@ import {
   type DiagnoseOptions,
   type Examples,
 } from "@tapegrad/inspect";
-import { Conv2d, Flatten, Linear, ReLU } from "@tapegrad/nn";
+import { BCEWithLogitsLoss, Conv2d, Flatten, functional, Linear, ReLU } from "@tapegrad/nn";
 import {
   add,
   div,
@@ -22,6 +24,7 @@ import {
   cast,
   cat,
   reshape,
+  roll,
   slice,
 } from "@tapegrad/tensor";
 import { classes, convolutional, followedBy, network, patient, type Patient, pictures, points } from "../patients.ts";
@@ -192,5 +195,78 @@ export const ofData: readonly SeededBug[] = [
     finding: "heldOutSeen",
     check: checkHeldOut,
     make: () => patient(network(), { batch: points(120), heldOut: points(120) }),
+  },
+  {
+    bug: "NaN in one example of the batch",
+    finding: "notFinite",
+    check: checkFiniteNumbers,
+    make: () => {
+      const { inputs, targets } = points();
+      const values = Float32Array.from(inputs.dataSync(), (value, i) => (i === 17 * 6 + 2 ? NaN : value));
+      return patient(network(), { batch: { inputs: fromHost(values, inputs.shape), targets } });
+    },
+  },
+  {
+    bug: "−1 and 1 for no and yes",
+    finding: "labelsOutOfRange",
+    check: checkLabels,
+    make: () => {
+      const { inputs, targets } = points();
+      const signs = fromHost(
+        Float32Array.from(targets.dataSync(), (label) => (label < 2 ? 1 : -1)),
+        [targets.size, 1],
+      );
+      const batch = { inputs, targets: signs };
+      return patient(network({ 4: new Linear(16, 1) }), { batch, loss: new BCEWithLogitsLoss() });
+    },
+  },
+  {
+    bug: "target probabilities of two labels, each 1",
+    finding: "labelsOutOfRange",
+    check: checkLabels,
+    make: () => {
+      const { inputs, targets } = points();
+      const both = add(functional.oneHot(targets, classes), roll(functional.oneHot(targets, classes), 1, 1));
+      return patient(network(), { batch: { inputs, targets: cast(both, "float32") } });
+    },
+  },
+  {
+    bug: "labels of the example before",
+    finding: "labelsApart",
+    check: checkLabelPairing,
+    make: () => {
+      const late = ({ inputs, targets }: Examples): Examples => ({ inputs, targets: roll(targets, 1, 0) });
+      return patient(network(), { batch: late(points(160, "a")), heldOut: late(points(160, "b")) });
+    },
+  },
+  {
+    bug: "a loader that begins anew for each batch",
+    finding: "sameBatch",
+    check: checkBatches,
+    make: () => {
+      const { inputs, targets } = points();
+      const loader = new DataLoader(new TensorDataset(inputs, targets), { batchSize: 16 });
+      async function* anew(): AsyncGenerator<Examples> {
+        for (let i = 0; i < 3; i++)
+          for await (const batch of loader) {
+            yield batch;
+            break;
+          }
+      }
+      return patient(network(), { loader: anew() });
+    },
+  },
+  {
+    bug: "a loader of sorted data that does not shuffle",
+    finding: "notShuffled",
+    check: checkBatches,
+    make: () => {
+      const { inputs } = points();
+      const sorted = fromHost(
+        Int32Array.from({ length: 48 }, (_, i) => Math.floor(i / 12)),
+        [48],
+      );
+      return patient(network(), { loader: new DataLoader(new TensorDataset(inputs, sorted), { batchSize: 12 }) });
+    },
   },
 ];

@@ -2,6 +2,7 @@ import { checkFiniteNumbers, checkLeaks, checkLoss, checkRuns, checkScores } fro
 import {
   BCEWithLogitsLoss,
   CrossEntropyLoss,
+  Dropout,
   functional,
   Linear,
   LogSoftmax,
@@ -133,5 +134,21 @@ export const ofLosses: readonly SeededBug[] = [
     finding: "negativeLoss",
     check: checkLoss,
     make: () => patient(network(), { loss: (outputs, targets) => mul(functional.crossEntropy(outputs, targets), -1) }),
+  },
+  {
+    bug: "a mean that is divided by the batch size once more",
+    finding: "meanedTwice",
+    check: checkLoss,
+    make: () =>
+      patient(network(), {
+        loss: (outputs, targets) => div(functional.crossEntropy(outputs, targets), outputs.shape[0]!),
+      }),
+  },
+  {
+    bug: "dropout after the last layer",
+    finding: "squashedScores",
+    check: checkScores,
+    layers: ["5"],
+    make: () => patient(followedBy(network(), new Dropout(0.5))),
   },
 ];

@@ -27,8 +27,9 @@ import {
   type Layer,
   type Parameter,
 } from "@tapegrad/nn";
+import { copyOf } from "@tapegrad/nn/internal";
 import { Adam } from "@tapegrad/optim";
-import { dropout, mean, mul, sub, type Tensor } from "@tapegrad/tensor";
+import { add, dropout, linear, mean, mul, sub, type Tensor } from "@tapegrad/tensor";
 import { classes, followedBy, network, patient, type Patient, computes } from "../patients.ts";
 import { type SeededBug } from "./seeded-bug.ts";
 
@@ -36,6 +37,16 @@ const filled = <L extends Linear | Conv2d>(layer: L, fill: (weight: Parameter) =
   fill(layer.weight);
   return layer;
 };
+
+/** Has a copy of a weight in the place of the weight. */
+class Copied extends Module {
+  readonly other = new Linear(16, classes);
+  readonly weight = copyOf(this.other.weight);
+
+  forward(x: Tensor): Tensor {
+    return add(linear(x, this.weight), mul(this.other.forward(x), 0.1));
+  }
+}
 
 /** Hides its layer. */
 class Hidden extends Module {
@@ -270,5 +281,31 @@ export const ofModels: readonly SeededBug[] = [
     finding: "frozen",
     check: checkParameters,
     make: () => patient(network().requireGrad(false)),
+  },
+  {
+    bug: "a weight that was copied, and was to be tied",
+    finding: "unregistered",
+    check: checkParameters,
+    layers: ["4"],
+    hint: true,
+    make: () => patient(network({ 4: new Copied() })),
+  },
+  {
+    bug: "eval() of a dropout alone",
+    finding: "evalMode",
+    check: checkModes,
+    layers: ["3"],
+    hint: true,
+    make: () => patient(network({ 3: new Dropout(0.2).eval() })),
+  },
+  {
+    bug: "eval() of a part with its batch norms",
+    finding: "evalMode",
+    check: checkModes,
+    layers: ["0.1"],
+    make: () => {
+      const part = followedBy([new Linear(6, 6), new BatchNorm1d(6), new ReLU()]).eval();
+      return patient(followedBy([part], ...network()));
+    },
   },
 ];

@@ -1,5 +1,6 @@
 import { checkEvalMode, checkModes, checkNorms, checkRuns } from "@tapegrad/inspect";
 import { BatchNorm1d, Dropout, init, Linear, Module, ReLU } from "@tapegrad/nn";
+import { Adam } from "@tapegrad/optim";
 import { relu, type Tensor } from "@tapegrad/tensor";
 import { classes, convolutional, followedBy, network, patient, pictures, points } from "../patients.ts";
 import { type SeededBug } from "./seeded-bug.ts";
@@ -116,6 +117,18 @@ export const ofNorms: readonly SeededBug[] = [
       const norm = new BatchNorm1d(16);
       init.constant(norm.runningVar!, -1);
       return patient(network({ 1: norm }));
+    },
+  },
+  {
+    bug: "frozen parameters, and statistics that move",
+    finding: "movingWhileFrozen",
+    check: checkNorms,
+    layers: ["1"],
+    hint: true,
+    make: () => {
+      const model = network();
+      model.at(1).requireGrad(false);
+      return patient(model, { optimizer: new Adam(model.parameters().filter(({ requiresGrad }) => requiresGrad)) });
     },
   },
 ];

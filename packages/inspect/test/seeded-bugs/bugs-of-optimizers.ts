@@ -7,10 +7,10 @@ import {
   type DiagnoseOptions,
   type Examples,
 } from "@tapegrad/inspect";
-import { type CrossEntropyLoss, type Layer, Linear, type Parameter } from "@tapegrad/nn";
-import { Adam, clipGradNorm, SGD } from "@tapegrad/optim";
-import { type Tensor } from "@tapegrad/tensor";
-import { classes, followedBy, network, patient, type Patient } from "../patients.ts";
+import { type CrossEntropyLoss, functional, type Layer, Linear, type Parameter, ReLU } from "@tapegrad/nn";
+import { Adam, clipGradNorm, SGD, StepLR } from "@tapegrad/optim";
+import { slice, type Tensor } from "@tapegrad/tensor";
+import { classes, followedBy, network, patient, type Patient, points } from "../patients.ts";
 import { type SeededBug } from "./seeded-bug.ts";
 
 /** A training step of one's own, with something left out or done twice. */
@@ -157,5 +157,69 @@ export const ofOptimizers: readonly SeededBug[] = [
     finding: "learnsInEval",
     check: checkStep,
     make: () => stepping(network(), { evaluates: true }),
+  },
+  {
+    bug: "the optimizer of an averaged copy",
+    finding: "notInOptimizer",
+    check: checkParameters,
+    make: () => patient(network(), { optimizer: new SGD(network().parameters(), { lr: 0.05 }) }),
+  },
+  {
+    bug: "a group with a learning rate of 0",
+    finding: "nothingMoves",
+    check: checkUpdates,
+    layers: ["4.weight", "4.bias"],
+    make: () => {
+      const model = network();
+      const params = model.parameters();
+      const groups = [{ params: params.slice(0, -2) }, { params: params.slice(-2), lr: 0 }];
+      return patient(model, { optimizer: new SGD(groups, { lr: 0.05 }) });
+    },
+  },
+  {
+    bug: "gradients clipped to 0",
+    finding: "gradientsLost",
+    check: checkStep,
+    make: () => stepping(network(), { clip: 0 }),
+  },
+  {
+    bug: "two halves of a batch, gathered and not divided",
+    finding: "gradientsScaled",
+    check: checkStep,
+    make: () => {
+      const model = network({ 1: new ReLU(), 3: new ReLU() });
+      const { options } = patient(model);
+      const step = ({ inputs, targets }: Examples): void => {
+        options.optimizer!.zeroGrad();
+        for (const [from, to] of [
+          [0, 24],
+          [24, 48],
+        ] as const)
+          backward(functional.crossEntropy(model.forward(slice(inputs, 0, from, to)), slice(targets, 0, from, to)));
+        options.optimizer!.step();
+      };
+      return { model, options: { ...options, step } };
+    },
+  },
+  {
+    bug: "a schedule of epochs, moved at each step",
+    finding: "rateCollapses",
+    check: checkStep,
+    make: () => {
+      const sound = stepping(network(), {});
+      const schedule = new StepLR(sound.options.optimizer as SGD, 1, { gamma: 0.1 });
+      const step = (batch: Examples): unknown => [sound.options.step!(batch), schedule.step()];
+      return { ...sound, options: { ...sound.options, step } };
+    },
+  },
+  {
+    bug: "a step that learns the first batch for ever",
+    finding: "ignoresBatch",
+    check: checkStep,
+    make: () => {
+      const sound = stepping(network(), {});
+      const first = points();
+      return { ...sound, options: { ...sound.options, step: () => sound.options.step!(first) } };
+    },
   },
 ];

@@ -24,7 +24,7 @@ export interface Inspection {
 }
 
 /** How a training is diagnosed: options of `diagnose`, but for what the training has itself. */
-export type TrainDiagnoseOptions = Omit<DiagnoseOptions, "batch" | "loss" | "optimizer">;
+export type TrainDiagnoseOptions = Omit<DiagnoseOptions, "batch" | "loss" | "optimizer" | "loader">;
 
 /** What inspecting needs to know of a training. */
 export interface InspectingOptions {

@@ -1,7 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { type Check, defineCheck } from "../define-check.ts";
 import { type Finding, named } from "../finding.ts";
-import { normOf, sumOver } from "../measures.ts";
+import { normOf, rowsOf, sumOver } from "../measures.ts";
 import { nameOf, type OpRun, type Pass } from "../pass.ts";
 import type { Trial } from "../trial.ts";
 
@@ -19,7 +19,7 @@ export const checkFiniteNumbers: Check = defineCheck("checkFiniteNumbers", async
     findings.push({
       fault: "notFinite",
       layers: what.startsWith("the batch") ? [] : [what],
-      verdict: `${what} holds NaN or infinity`,
+      verdict: `${what} holds NaN or infinity${what.startsWith("the batch") ? await examplesOf(tensor) : ""}`,
       evidence: { values: count, of: tensor.size },
       cure: what.startsWith("the batch")
         ? "look at what loads and normalises the data: a division by a deviation of 0, a missing value, a logarithm of 0"
@@ -45,6 +45,13 @@ function givenTo({ model, inputs, targets }: Trial): readonly (readonly [string,
 async function countNotFinite(tensor: Tensor): Promise<number> {
   if (tensor.dtype !== "float32" || tensor.size === 0 || Number.isFinite(await normOf(tensor))) return 0;
   return sumOver(await tensor.data(), (value) => (Number.isFinite(value) ? 0 : 1));
+}
+
+/** Which examples of a batch hold such numbers, in words; nothing if all do. */
+async function examplesOf(tensor: Tensor): Promise<string> {
+  const { count, row } = await rowsOf(tensor);
+  const bad = Array.from({ length: count }, (_, i) => i).filter((i) => row(i).some((value) => !Number.isFinite(value)));
+  return bad.length === count ? "" : `, in ${bad.length === 1 ? "example" : "examples"} ${named(bad.map(String))}`;
 }
 
 /** The first op that made NaN or infinity of finite numbers. */

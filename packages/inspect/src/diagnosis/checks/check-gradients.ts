@@ -2,7 +2,7 @@ import { deadLayers } from "../dead-units.ts";
 import { type Check, defineCheck, type Outcome } from "../define-check.ts";
 import { type Finding, named } from "../finding.ts";
 import { medianOf, normOf } from "../measures.ts";
-import { ownerOf } from "../pass.ts";
+import { makerOf, opsNamed, ownerOf } from "../pass.ts";
 import { guessingLoss } from "../progress.ts";
 import type { LearningPass, Trial } from "../trial.ts";
 
@@ -23,7 +23,11 @@ const fewest = 16;
  *   than 16 values are not found. If few ReLUs are dead by chance, it is only hinted at.
  * - Vanishing and exploding: by the effect `‖w‖·‖∂L/∂w‖` of each weight, the change of the loss for a relative change of the weight.
  *   Scaling a layer does not change it, and without biases and normalisation it is the same for all layers of a chain of ReLUs.
- *   Vanished is a weight whose effect is a millionth of the largest; exploded, one of 1,000 times the loss of guessing (or 1).
+ *   Vanished is a weight whose effect is a millionth of the largest; exploded, one of 1,000 times the loss of guessing (or 1). That is a hint
+ *   for weights right before a normalisation, nor do they count as the largest: in deep networks their gradients are large at first, and a
+ *   step that is too large makes the weights larger and the next step smaller.
+ *
+ * @see Yang et al. 2019, https://arxiv.org/abs/1902.08129, for gradients in networks with batch norm
  */
 export const checkGradients: Check = defineCheck("checkGradients", async (trial): Promise<Outcome> => {
   const pass = await trial.first();
@@ -45,8 +49,16 @@ export const checkGradients: Check = defineCheck("checkGradients", async (trial)
   }
   const effects = await effectsOf(trial, pass);
   const scale = Math.max(1, (await guessingLoss(trial)) ?? 1);
-  const flow = findings.length === 0 ? flowOf(effects, scale) : null;
-  if (flow !== null) findings.push(flow);
+  if (findings.length === 0) {
+    const free = effects.filter(({ normalised }) => !normalised);
+    const flow = exploding(free, scale) ?? vanishing(effects, free.length > 0 ? free : effects);
+    if (flow !== null) findings.push(flow);
+    const large = exploding(
+      effects.filter(({ normalised }) => normalised),
+      scale,
+    );
+    if (large !== null) hints.push(large);
+  }
   const sizes = effects.map(({ effect }) => effect);
   const range =
     sizes.length === 0
@@ -97,42 +109,55 @@ function zero(names: readonly string[]): Finding {
 interface Effect {
   readonly name: string;
   readonly effect: number;
+  /** Whether a normalisation right behind the weight takes its scale out. */
+  readonly normalised: boolean;
 }
 
 /** The effects of weights of 16 values or more, without those that are 0. */
-async function effectsOf({ model }: Trial, { gradients }: LearningPass): Promise<Effect[]> {
+async function effectsOf({ model }: Trial, pass: LearningPass): Promise<Effect[]> {
+  const { gradients } = pass;
+  const behind = new Set(opsNamed(pass, "batchNorm").map(({ inputs: [input] }) => makerOf(pass, input!)?.inputs[1]));
   const effects: Effect[] = [];
   for (const [name, parameter] of model.namedParameters()) {
     const gradient = gradients.get(parameter);
     if (parameter.rank < 2 || parameter.size < fewest || !gradient) continue;
     const effect = (await normOf(parameter)) * (await normOf(gradient));
-    if (effect > 0) effects.push({ name, effect });
+    if (effect > 0) effects.push({ name, effect, normalised: behind.has(parameter) });
   }
   return effects;
 }
 
-function flowOf(effects: readonly Effect[], scale: number): Finding | null {
-  const sizes = effects.map(({ effect }) => effect);
-  const largest = Math.max(...sizes);
-  const evidence = { smallest: Math.min(...sizes), median: medianOf(sizes), largest };
+const evidenceOf = (sizes: readonly number[]): Readonly<Record<"smallest" | "median" | "largest", number>> => ({
+  smallest: Math.min(...sizes),
+  median: medianOf(sizes),
+  largest: Math.max(...sizes),
+});
+
+function exploding(effects: readonly Effect[], scale: number): Finding | null {
   const large = effects
     .filter(({ effect }) => effect > exploded * scale || !Number.isFinite(effect))
     .map(({ name }) => name);
-  if (large.length > 0)
-    return {
-      fault: "explodingGradient",
-      layers: large,
-      verdict: `gradients explode: a change of 1% of ${named(large)} would change the loss by ${(largest / 100).toPrecision(2)}`,
-      evidence,
-      cure: "initialise with smaller weights (init.kaimingNormal), add normalisation layers, or clip gradients with clipGradNorm",
-    };
+  if (large.length === 0) return null;
+  const evidence = evidenceOf(effects.map(({ effect }) => effect));
+  return {
+    fault: "explodingGradient",
+    layers: large,
+    verdict: `gradients explode: a change of 1% of ${named(large)} would change the loss by ${(evidence.largest / 100).toPrecision(2)}`,
+    evidence,
+    cure: "initialise with smaller weights (init.kaimingNormal), add normalisation layers, or clip gradients with clipGradNorm",
+  };
+}
+
+/** @param measure those whose largest the others are compared with. */
+function vanishing(effects: readonly Effect[], measure: readonly Effect[]): Finding | null {
+  const largest = Math.max(...measure.map(({ effect }) => effect));
   const small = effects.filter(({ effect }) => effect < vanished * largest).map(({ name }) => name);
   if (small.length === 0) return null;
   return {
     fault: "vanishingGradient",
     layers: small,
     verdict: `gradients vanish: what ${named(small)} does to the loss is less than a millionth of what other layers do`,
-    evidence,
+    evidence: evidenceOf(effects.map(({ effect }) => effect)),
     cure: "use ReLU in place of sigmoid and tanh, normalisation layers, residual connections, or larger initial weights",
   };
 }

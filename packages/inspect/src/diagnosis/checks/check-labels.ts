@@ -1,6 +1,10 @@
 import { classesOf } from "../classes.ts";
 import { type Check, defineCheck, cannotTell, type Outcome } from "../define-check.ts";
-import type { Finding } from "../finding.ts";
+import { type Finding, shown } from "../finding.ts";
+import { addUpToOne, largestOver } from "../measures.ts";
+import type { Pass } from "../pass.ts";
+import { scoreChain } from "../score-chain.ts";
+import type { Trial } from "../trial.ts";
 
 /** Fewest examples that say something about their order or about which classes there are. */
 const fewest = 16;
@@ -11,6 +15,7 @@ const improbable = Math.log(1e-6);
  * Whether the labels are classes of the model's outputs, more than one, and in no order.
  *
  * - Outside of `0 … K−1`: exact, for K outputs. Labels `1 … K` are named as such.
+ * - Where the loss takes targets for probabilities: outside of `0 … 1`; or, in a cross-entropy of `[n, K, …]`, not adding up to 1 within 0.001.
  * - All of one class: of 16 examples or more.
  * - In order: all examples of a class stand together. Of `n!/Πn_k!` orders of these labels, `d!` are so, for d classes; it is a fault if
  *   less than one in a million is.
@@ -18,7 +23,10 @@ const improbable = Math.log(1e-6);
  *   `(1 − 1/K)^n`.
  */
 export const checkLabels: Check = defineCheck("checkLabels", async (trial): Promise<Outcome> => {
-  const { outputs } = await trial.first();
+  const pass = await trial.first();
+  const { outputs } = pass;
+  const probabilities = await asProbabilities(trial, pass);
+  if (probabilities !== null) return probabilities;
   const classes = outputs === null ? null : classesOf(outputs, trial.targets);
   if (classes === null) return cannotTell("the targets are no classes of the outputs");
   const labels = [...(await trial.targets.data())].filter((label) => label !== trial.ignored);
@@ -33,6 +41,28 @@ export const checkLabels: Check = defineCheck("checkLabels", async (trial): Prom
     counts.size > 1 && labels.length * Math.log1p(-1 / classes) < improbable ? missing(counts, classes) : [];
   return { answer: seen, findings, hints };
 });
+
+/** What is wrong with targets that are probabilities; null if they are none. */
+async function asProbabilities({ targets }: Trial, pass: Pass): Promise<Outcome | null> {
+  const chain = scoreChain(pass);
+  if (chain === null || targets.dtype !== "float32" || targets.size !== chain.read.size) return null;
+  const values = await targets.data();
+  const [low, high] = [-largestOver(values, (value) => -value), largestOver(values, (value) => value)];
+  const finding = { fault: "labelsOutOfRange", layers: [] } as const;
+  const evidence = { smallest: low, largest: high };
+  if (low < 0 || high > 1) {
+    const verdict = `the targets lie between ${shown(low)} and ${shown(high)}, and the loss takes them for probabilities`;
+    return {
+      answer: verdict,
+      findings: [{ ...finding, verdict, evidence, cure: "give 1 for yes and 0 for no, and no −1" }],
+    };
+  }
+  if (chain.kind !== "crossEntropy" || (await addUpToOne(targets)))
+    return { answer: `from ${shown(low)} to ${shown(high)}` };
+  const verdict = "the target probabilities of an example do not add up to 1";
+  const cure = "divide them by their sum over the classes; if several classes may hold at once, use BCEWithLogitsLoss";
+  return { answer: verdict, findings: [{ ...finding, verdict, evidence, cure }] };
+}
 
 function outsideOf(labels: readonly number[], outside: readonly number[], classes: number): Outcome {
   const [low, high] = [labels.reduce((a, b) => Math.min(a, b)), labels.reduce((a, b) => Math.max(a, b))];

@@ -17,6 +17,7 @@ const rounding = 1e-4;
  * - Summed: the loss of the batch is that of its halves together, `L = L₁ + L₂`, to 0.01%, and not their mean. Learning rates then mean
  *   something else for each size of batch. It cannot be told of a loss that throws for half of the batch, as one with a weight for each
  *   of its examples does.
+ * - A mean of a mean: `L₁ + L₂ = 4·L`, where a mean has 2, of halves of one size.
  * - Broadcast: an op of the loss takes `[n, 1]` and targets `[n]`, or the like, to `[n, n]`: every output is compared with every target.
  * - Negative: a cross-entropy never is, so its sign was turned, or targets that shall lie between 0 and 1 do not.
  * - Ignores its targets, as a hint: the loss is the same, bit by bit, with the targets of other examples. That may be meant, as in
@@ -36,8 +37,11 @@ export const checkLoss: Check = defineCheck("checkLoss", async (trial): Promise<
   const hints = (await ignoresTargets(trial, outputs)) ? [ignoring(value)] : [];
   const halves = lossesOfHalves(trial, outputs);
   if (halves === null) return { ...cannotTell("the loss throws for half of the batch"), hints };
-  const findings = (await isSummed(value, halves)) ? [summed(value, trial.count)] : [];
-  return { answer: findings.length > 0 ? "a sum over the batch" : "a mean over the batch", findings, hints };
+  const times = await timesOfWhole(value, halves);
+  if (isNear(times, 1)) return { answer: "a sum over the batch", findings: [summed(value, trial.count)], hints };
+  if (isNear(times, 4))
+    return { answer: "divided by the batch twice", findings: [meanedTwice(value, trial.count)], hints };
+  return { answer: "a mean over the batch", hints };
 });
 
 /** Whether an op of the loss pairs each of the targets with each of something else. */
@@ -82,10 +86,26 @@ function lossesOfHalves({ options, targets, count }: Trial, outputs: Tensor): re
   }
 }
 
-async function isSummed(whole: number, halves: readonly [Tensor, Tensor]): Promise<boolean> {
+/** How many times the whole the losses of the halves are together: 2 for a mean. NaN if a half has next to none. */
+async function timesOfWhole(whole: number, halves: readonly [Tensor, Tensor]): Promise<number> {
   const [first, second] = [await halves[0].item(), await halves[1].item()];
   const least = Math.min(Math.abs(first), Math.abs(second));
-  return least > 0.01 * Math.abs(whole) && Math.abs(whole - first - second) <= rounding * Math.abs(whole);
+  return least > 0.01 * Math.abs(whole) ? (first + second) / whole : NaN;
+}
+
+function isNear(times: number, wanted: number): boolean {
+  return Math.abs(times - wanted) <= rounding * wanted;
+}
+
+function meanedTwice(loss: number, examples: number): Finding {
+  return {
+    fault: "meanedTwice",
+    layers: [],
+    verdict:
+      "the loss is a mean, and divided by the number of examples once more: the larger the batch, the smaller the gradients",
+    evidence: { loss, asMean: loss * examples, examples },
+    cure: "do not divide what is a mean already",
+  };
 }
 
 function summed(loss: number, examples: number): Finding {

@@ -9,13 +9,19 @@ import type { Trial } from "../trial.ts";
  *
  * - The whole model in eval mode, though some of its layers look at the mode.
  * - A batch norm in eval mode, not frozen, beside others in train mode; or one whose running statistics never saw a batch.
+ * - Others in eval mode, not frozen, beside others of their kind or batch norms in train mode, as a hint: a dropout that drops nothing.
  * - A dropout that drops all, or nearly all: p of 0.9 and more, which as a rule is the probability of keeping.
  */
 export const checkModes: Check = defineCheck("checkModes", async (trial) => {
   const sensitive = trial.model.namedModules().filter(([, module]) => module.modeSensitive && !module.frozen);
   const findings = [...wholeInEval(trial, sensitive), ...someInEval(trial, sensitive), ...droppingAll(sensitive)];
   const training = sensitive.filter(([, module]) => trial.modes.get(module));
-  return { answer: `${training.length} of ${sensitive.length} layers that look at it are in train mode`, findings };
+  const hints = findings.some(({ fault }) => fault === "evalMode") ? [] : othersInEval(trial, sensitive);
+  return {
+    answer: `${training.length} of ${sensitive.length} layers that look at it are in train mode`,
+    findings,
+    hints,
+  };
 });
 
 type Named = readonly (readonly [name: string, module: Module])[];
@@ -55,6 +61,21 @@ function someInEval(trial: Trial, sensitive: Named): readonly Finding[] {
           : `${named(names)} in eval mode while other batch norms are in train mode`,
       evidence: { inEval: held.length, of: norms.length },
       cure: "call model.train(); to hold batch norms in eval mode on purpose, freeze() them",
+    },
+  ];
+}
+
+function othersInEval(trial: Trial, sensitive: Named): readonly Finding[] {
+  const held = sensitive.filter(([, module]) => !trial.modes.get(module) && !(module instanceof BatchNorm));
+  if (held.length === 0 || isWholeInEval(trial)) return [];
+  const names = held.map(([name]) => name);
+  return [
+    {
+      fault: "evalMode",
+      layers: names,
+      verdict: `${named(names)} in eval mode while the rest of the model is in train mode`,
+      evidence: { inEval: held.length, of: sensitive.length },
+      cure: "call model.train(); to hold layers in eval mode on purpose, freeze() them",
     },
   ];
 }

@@ -23,6 +23,7 @@ import type { Trial } from "../trial.ts";
  * - A bias before a batch norm, as a hint: the mean that is subtracted contains it, so it does nothing.
  * - Dropout before a batch norm: the running variance is that of dropped values, `1/(1 − p)` times too large or so, and in eval mode nothing is
  *   dropped. A fault if only activations and pooling lie between, and the variance is 1.2 times as large (the median over channels).
+ * - Running statistics that move while the affine parameters are frozen, as a hint: `requireGrad(false)` holds no statistics, `freeze()` does.
  * - An eps that outweighs the variance, and is above 0.01: hardly anything is normalised.
  *
  * @see Li et al. 2018, https://arxiv.org/abs/1801.05134
@@ -38,7 +39,7 @@ export const checkNorms: Check = defineCheck("checkNorms", async (trial) => {
     ...(await dropped(pass, runs)),
     ...(await largeEps(pass, runs)),
   ];
-  const hints = [...single(trial, pass, runs), ...uselessBiases(pass, runs)];
+  const hints = [...single(trial, pass, runs), ...uselessBiases(pass, runs), ...movingWhileFrozen(trial)];
   return { answer: `${runs.length} normalise by the batch`, findings, hints };
 });
 
@@ -137,6 +138,25 @@ function uselessBiases(pass: Pass, runs: readonly OpRun[]): readonly Finding[] {
       verdict: `the bias of ${named(names)} does nothing: the batch norm behind it subtracts it again`,
       evidence: { layers: names.length },
       cure: "make the layer with bias: false; the batch norm has a bias",
+    },
+  ];
+}
+
+function movingWhileFrozen({ model, modes }: Trial): readonly Finding[] {
+  const norms = model.namedModules().filter(([, module]) => {
+    if (!(module instanceof BatchNorm) || module.runningMean === null || !modes.get(module)) return false;
+    const own = module.parameters();
+    return own.length > 0 && own.every(({ requiresGrad }) => !requiresGrad);
+  });
+  if (norms.length === 0) return [];
+  const names = norms.map(([name]) => name);
+  return [
+    {
+      fault: "movingWhileFrozen",
+      layers: names,
+      verdict: `the parameters of ${named(names)} are frozen, and running statistics still move in train mode`,
+      evidence: { layers: names.length },
+      cure: "freeze() holds statistics, too; requireGrad(false) is about gradients alone",
     },
   ];
 }

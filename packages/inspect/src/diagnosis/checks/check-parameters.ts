@@ -14,6 +14,8 @@ import type { LearningPass, Trial } from "../trial.ts";
  *   a plain tensor. One that the optimizer has is only hinted at: it may be another model's.
  * - Registered twice: a module with parameters that lies in two places, or a parameter in two modules of one class. An embedding
  *   tied to a linear layer is not.
+ * - A weight of a linear layer or a convolution that is neither a parameter nor a buffer, nor computed from any, is hinted at: a copy of another
+ *   layer's weight, that was to be tied to it, learns nothing.
  * - Not in the optimizer: it wants a gradient, and no group has it. If the optimizer has parameters that neither the model nor the loss's
  *   graph has, it was built before a part was replaced.
  * - Frozen by mistake: all are; or the optimizer has it, but it wants no gradient; or a layer is frozen between others that learn, and no more than a
@@ -25,7 +27,8 @@ export const checkParameters: Check = defineCheck("checkParameters", async (tria
   const trainable = all.filter(([, { requiresGrad }]) => requiresGrad).length;
   const strangers = strangersTo(trial, pass);
   const findings = [...strangers.findings, ...twice(trial), ...optimizerFindings(trial, pass), ...frozen(trial)];
-  return { answer: `${all.length} parameters, ${trainable} to be trained`, findings, hints: strangers.hints };
+  const hints = [...strangers.hints, ...constants(trial, pass)];
+  return { answer: `${all.length} parameters, ${trainable} to be trained`, findings, hints };
 });
 
 function optimizedBy({ options: { optimizer } }: Trial): ReadonlySet<Tensor> {
@@ -52,6 +55,28 @@ function strangersTo(
     findings: unknown.length === 0 ? [] : [describe(unknown)],
     hints: known.length === 0 ? [] : [describe(known)],
   };
+}
+
+/** Weights that are plain tensors. */
+function constants({ model, inputs }: Trial, { ops }: LearningPass): readonly Finding[] {
+  const known = new Set([...model.parameters(), ...model.buffers(), inputs].map(({ storage }) => storage));
+  const runs = ops.filter(({ op, inLoss }) => !inLoss && (op === "linear" || op === "conv2d"));
+  const found = runs.filter(({ inputs: [, weight] }) => {
+    if (weight === undefined || weight.requiresGrad || weight.record !== null || known.has(weight.storage))
+      return false;
+    return !ops.some(({ outputs }) => outputs.includes(weight));
+  });
+  if (found.length === 0) return [];
+  const names = [...new Set(found.map(({ layer }) => layer))];
+  return [
+    {
+      fault: "unregistered",
+      layers: names,
+      verdict: `the weight of ${named(names)} is a tensor that nothing trains: no parameter, and no buffer`,
+      evidence: { tensors: found.length },
+      cure: "make it a Parameter, or a Buffer if it shall stay; to tie it to another layer's, assign that Parameter itself",
+    },
+  ];
 }
 
 function twice({ model }: Trial): readonly Finding[] {
@@ -94,9 +119,11 @@ function optimizerFindings(trial: Trial, { gradients, strangers }: LearningPass)
       fault: "notInOptimizer",
       layers: names,
       verdict:
-        foreign.length > 0
-          ? `the optimizer was built before a part of the model was replaced: it does not have ${named(names)}, and has ${foreign.length} that the model no longer has`
-          : `the optimizer does not have ${named(names)}, which want gradients`,
+        foreign.length > 0 && missing.length === gradients.size
+          ? `the optimizer has ${foreign.length} parameters of another model, such as a copy or an average, and none of this one's`
+          : foreign.length > 0
+            ? `the optimizer was built before a part of the model was replaced: it does not have ${named(names)}, and has ${foreign.length} that the model no longer has`
+            : `the optimizer does not have ${named(names)}, which want gradients`,
       evidence: { missing: missing.length, foreign: foreign.length },
       cure: "build the optimizer from model.parameters() once the model is as it shall be, or addParamGroup what is new",
     });

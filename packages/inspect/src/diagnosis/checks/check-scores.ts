@@ -1,19 +1,16 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { type Check, cannotTell, defineCheck, type Outcome } from "../define-check.ts";
 import type { Finding } from "../finding.ts";
-import { largestOver, rowsOf } from "../measures.ts";
+import { addUpToOne, largestOver } from "../measures.ts";
 import { nameOf, type OpRun, type Pass } from "../pass.ts";
 import { type ScoreChain, scoreChain } from "../score-chain.ts";
-
-/** How far probabilities may be from adding up to 1. */
-const rounding = 1e-3;
 
 /**
  * Whether the loss gets what it expects of the last layer: `crossEntropy` and `bceWithLogitsLoss` logits, `nllLoss` log-probabilities.
  *
  * Read from the recorded ops between the loss and the last layer, so that functions count as layers do; and from values, where
  * probabilities are computed in another way: rows that are positive and add up to 1 within 0.001. A softmax twice bounds the loss from below,
- * at `log(e + K − 1) − 1`, and shrinks gradients; sigmoid, tanh and ReLU bound the logits. A second `logSoftmax` changes nothing.
+ * at `log(e + K − 1) − 1`, and shrinks gradients; sigmoid, tanh and ReLU bound the logits, and dropout drops them. A second `logSoftmax` changes nothing.
  */
 export const checkScores: Check = defineCheck("checkScores", async (trial): Promise<Outcome> => {
   const pass = await trial.first();
@@ -77,28 +74,11 @@ function noLogProbabilities(pass: Pass, run: OpRun | null, least: number): Findi
 }
 
 async function areProbabilities(scores: Tensor): Promise<boolean> {
-  return addUp(scores, (value) => (value < 0 ? NaN : value));
+  return addUpToOne(scores, (value) => (value < 0 ? NaN : value));
 }
 
 async function areLogProbabilities(scores: Tensor): Promise<boolean> {
-  return addUp(scores, Math.exp);
-}
-
-/** Whether some function of the scores adds up to 1 over the classes, `[n, K, …]`, for each example. */
-async function addUp(scores: Tensor, of: (value: number) => number): Promise<boolean> {
-  if (scores.rank < 2 || scores.shape[1]! < 2) return false;
-  const rows = await rowsOf(scores);
-  const classes = scores.shape[1]!;
-  const inner = rows.size / classes;
-  for (let i = 0; i < rows.count; i++) {
-    const row = rows.row(i);
-    for (let place = 0; place < inner; place++) {
-      let sum = 0;
-      for (let k = 0; k < classes; k++) sum += of(row[k * inner + place]!);
-      if (!(Math.abs(sum - 1) < rounding)) return false;
-    }
-  }
-  return rows.count > 0;
+  return addUpToOne(scores, Math.exp);
 }
 
 async function lowest(scores: Tensor): Promise<number> {

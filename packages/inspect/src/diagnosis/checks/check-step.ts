@@ -2,9 +2,10 @@ import { grad } from "@tapegrad/autograd";
 import { copyOf } from "@tapegrad/nn/internal";
 import type { Parameter } from "@tapegrad/nn/parameter";
 import type { Tensor } from "@tapegrad/tensor";
+import type { Examples } from "../../training/supervised.ts";
 import { type Check, cannotTell, defineCheck, type Outcome } from "../define-check.ts";
-import type { Finding } from "../finding.ts";
-import { dotOf } from "../measures.ts";
+import { type Finding, shown } from "../finding.ts";
+import { dotOf, farthest } from "../measures.ts";
 import type { InspectedOptimizer } from "../options.ts";
 import { runPass } from "../pass.ts";
 import type { Trial } from "../trial.ts";
@@ -13,6 +14,9 @@ import type { Trial } from "../trial.ts";
 const unexplained = 0.02;
 /** A part of the gradient that is as good as none. */
 const nothing = 1e-3;
+/** What may be left of the learning rate after three steps, and where it is a fault. */
+const fallen = 0.9;
+const collapsed = 0.5;
 
 /**
  * Whether a training step of your own gives the optimizer the gradient of the loss: once, and of this batch alone.
@@ -24,6 +28,10 @@ const nothing = 1e-3;
  * - `g = c·e` for a whole `c` from 2 on: `backward` ran c times, or the loss is a sum.
  * - `g = e + g₋₁` from the second step on: gradients of steps before are still there, `zeroGrad` was forgotten.
  *
+ * Further, exact: the step gives the same gradients for a batch with other inputs, so it does not learn the batch that it is given. And the
+ * learning rate falls to less than half within the three steps, as when a schedule of epochs is moved at each step; a hint if it falls to
+ * less than 0.9.
+ *
  * A part of 2% of `g` that is neither, as that of a penalty or of augmented inputs, and nothing is said of gradients. Also found: the
  * optimizer is never called, and the whole model is in eval mode when it is.
  */
@@ -34,6 +42,7 @@ export const checkStep: Check = defineCheck("checkStep", async (trial): Promise<
   trial.restore();
   try {
     const looks: Look[] = [];
+    const before = rateOf(optimizer);
     for (let i = 0; i < 3; i++) {
       const expected = await expectedGradients(trial);
       const seen = await gradientsInStep(trial, optimizer, step);
@@ -41,23 +50,48 @@ export const checkStep: Check = defineCheck("checkStep", async (trial): Promise<
       if (seen.allInEval) return { answer: "it learns in eval mode", findings: [learnsInEval()] };
       looks.push({ expected, found: seen.gradients });
     }
+    const after = rateOf(optimizer);
+    const fall = after < fallen * before ? [collapse(before, after)] : [];
+    const ofRate = { [after < collapsed * before ? "findings" : "hints"]: fall };
+    if (await ignoresBatch(trial, optimizer, step)) return { answer: "it ignores the batch", findings: [ignoring()] };
     const findings = await gradientFindings(looks);
-    return findings === null
-      ? cannotTell("the step's gradients are not those of the loss: it may have a penalty, or change its inputs")
-      : {
-          answer: findings.length === 0 ? "the optimizer gets the gradient of the batch" : findings[0]!.verdict,
-          findings,
-        };
+    if (findings === null)
+      return {
+        ...cannotTell("the step's gradients are not those of the loss: it may have a penalty, or change its inputs"),
+        ...ofRate,
+      };
+    const answer = findings.length === 0 ? "the optimizer gets the gradient of the batch" : findings[0]!.verdict;
+    return { answer, hints: ofRate["hints"] ?? [], findings: [...findings, ...(ofRate["findings"] ?? [])] };
   } finally {
     trial.restore();
   }
 });
 
+type TakeStep = (batch: Examples) => unknown;
 type Gradients = ReadonlyMap<Parameter, Tensor>;
 
 interface Look {
   readonly expected: Gradients;
   readonly found: Gradients;
+}
+
+function rateOf({ paramGroups }: InspectedOptimizer): number {
+  return Math.max(...paramGroups.map(({ lr }) => lr));
+}
+
+/** Whether the step gives the optimizer the same gradients, bit by bit, for a batch with other inputs. */
+async function ignoresBatch(trial: Trial, optimizer: InspectedOptimizer, step: TakeStep): Promise<boolean> {
+  const { targets } = trial;
+  trial.restore();
+  const seen = await gradientsInStep(trial, optimizer, step);
+  trial.restore();
+  const other = await gradientsInStep(trial, optimizer, step, { inputs: trial.changed, targets });
+  if (seen === null || other === null || (await dot(seen.gradients, seen.gradients)) === 0) return false;
+  for (const [parameter, gradient] of seen.gradients) {
+    const twin = other.gradients.get(parameter);
+    if (twin === undefined || farthest(await gradient.data(), await twin.data()) > 0) return false;
+  }
+  return true;
 }
 
 /** The gradients of the loss, here and now. What the pass moved is put back. */
@@ -77,9 +111,10 @@ async function expectedGradients(trial: Trial): Promise<Gradients> {
 
 /** What lies in the parameters' gradients when the step calls the optimizer; null if it never does. */
 async function gradientsInStep(
-  { model, options: { batch } }: Trial,
+  { model, options }: Trial,
   optimizer: InspectedOptimizer,
-  step: (batch: Trial["options"]["batch"]) => unknown,
+  step: TakeStep,
+  batch: Examples = options.batch,
 ): Promise<{ readonly gradients: Gradients; readonly allInEval: boolean } | null> {
   let seen: { readonly gradients: Gradients; readonly allInEval: boolean } | null = null;
   const own = Object.getOwnPropertyDescriptor(optimizer, "step");
@@ -140,6 +175,26 @@ async function isPile(found: Gradients, expected: Gradients, before: Gradients, 
   const [gb, eb] = [await dot(found, before), await dot(expected, before)];
   const distance = gg + ee + bb - 2 * ge - 2 * gb + 2 * eb;
   return Math.max(0, distance) < unexplained ** 2 * gg;
+}
+
+function ignoring(): Finding {
+  return {
+    fault: "ignoresBatch",
+    layers: [],
+    verdict: "the step has the same gradients whatever batch it is given: it learns another one, again and again",
+    evidence: {},
+    cure: "use the step's argument: a batch that was taken once, outside of the step, stays what it was",
+  };
+}
+
+function collapse(before: number, after: number): Finding {
+  return {
+    fault: "rateCollapses",
+    layers: [],
+    verdict: `the learning rate falls from ${shown(before)} to ${shown(after)} in three steps: the schedule is moved too often`,
+    evidence: { before, after, steps: 3 },
+    cure: "move a schedule that counts epochs once an epoch, and give one that is moved at each step the number of all steps",
+  };
 }
 
 function neverSteps(): Finding {

@@ -2,6 +2,7 @@ import { type Check, cannotTell, defineCheck, type Outcome } from "../define-che
 import { type Finding, named } from "../finding.ts";
 import { medianOf } from "../measures.ts";
 import { hasFallen, hasRisen, scaleOf } from "../progress.ts";
+import type { Trial } from "../trial.ts";
 
 /** A step that changes weights by more of their norm than this is no small step. */
 const largest = 0.5;
@@ -12,7 +13,7 @@ const smallest = 1e-6;
  * Whether a step of the optimizer changes weights by a sensible part of themselves: `‖Δw‖ / ‖w‖`, in the first step, for weights
  * of two axes or more. About 0.001 is usual.
  *
- * - Nothing moves, though there are gradients: exact. Where a schedule holds the rate at 0, as at the start of a warm-up, it is told only.
+ * - Nothing moves, though there are gradients, or a group has a rate of 0: exact. Where a schedule holds the rate at 0, as at the start of a warm-up, it is told only.
  * - The median above 0.5, or below a millionth. The first is only hinted at if the loss falls all the same, as with Adam's first steps;
  *   a loss that is none of scores must rise.
  * - The loss is climbed: an optimizer that maximizes.
@@ -41,6 +42,8 @@ export const checkUpdates: Check = defineCheck("checkUpdates", async (trial): Pr
       ],
     };
   }
+  const idle = stillIn(trial, groups);
+  if (idle.length > 0) return { answer: "a group of parameters has a rate of 0", findings: [still(idle, 0)] };
   const ratios = moving
     .filter(({ rank, weight }) => rank > 1 && weight > 0)
     .map(({ update, weight }) => update / weight);
@@ -53,6 +56,13 @@ export const checkUpdates: Check = defineCheck("checkUpdates", async (trial): Pr
   const fails = hasRisen(course, scale) || (scale.ofScores && !hasFallen(course, scale));
   return { answer, [fails ? "findings" : "hints"]: [tooLarge(median, ratios)] };
 });
+
+/** Parameters of groups with a rate of 0, beside others that move; but for those that a schedule holds there. */
+function stillIn({ model }: Trial, groups: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
+  const held = groups.filter(({ lr, initialLr }) => lr === 0 && !(typeof initialLr === "number" && initialLr > 0));
+  const params = new Set(held.flatMap((group) => group["params"] as readonly unknown[]));
+  return model.namedParameters().flatMap(([name, each]) => (params.has(each) && each.requiresGrad ? [name] : []));
+}
 
 function climbing(): Finding {
   return {
@@ -68,7 +78,7 @@ function still(names: readonly string[], lr: number): Finding {
   return {
     fault: "nothingMoves",
     layers: names,
-    verdict: `the optimizer's step moves nothing, though ${named(names)} have gradients: the learning rate is ${lr}`,
+    verdict: `the optimizer's step does not move ${named(names)}, though they have gradients: the learning rate is ${lr}`,
     evidence: { lr, parameters: names.length },
     cure: "give a learning rate above 0; findLearningRate suggests one",
   };
