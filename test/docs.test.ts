@@ -13,10 +13,10 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { goldenNames } from "@tapegrad/test-support";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { featureOf } from "../scripts/conformance-page.ts";
 import { anchorOf } from "../site/.vitepress/anchor-of.ts";
-import { bundleProgram } from "./bundle-program.ts";
+import { bundlePrograms } from "./bundle-program.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
@@ -30,8 +30,13 @@ const pages = [
   ...readdirSync(join(root, "packages")).map((folder) => join(root, "packages", folder, "README.md")),
 ].filter((file) => file.endsWith(".md") && existsSync(file));
 
+interface Program {
+  readonly line: number;
+  readonly code: string;
+}
+
 /** The page's programs: every block of TypeScript and JavaScript. */
-function programsOf(page: string): { readonly line: number; readonly code: string }[] {
+function programsOf(page: string): Program[] {
   const text = readFileSync(page, "utf8");
   return [...text.matchAll(/^```(?:ts|typescript|js|javascript|mjs|tsx|jsx)\n([\s\S]*?)^```$/gm)].map((match) => ({
     line: text.slice(0, match.index).split("\n").length + 1,
@@ -70,25 +75,30 @@ function idx(shape: readonly number[]): Uint8Array {
   return bytes;
 }
 
-/**
- * Runs a program as a reader of the page would, in a folder of its own beside it: an example in a package's README can then
- * import only what that package depends on. One that declares vitest tests is run by vitest.
- */
-async function runProgram(page: string, code: string): Promise<void> {
-  const folder = mkdtempSync(join(page.startsWith(join(root, "docs")) ? root : dirname(page), ".example-"));
-  try {
-    const declaresTests = /from "vitest"/.test(code);
-    layOutData(folder);
-    // Its own, so that vitest does not take the workspace's.
-    if (declaresTests)
-      writeFileSync(join(folder, "vitest.config.js"), "export default { test: { testTimeout: 60_000 } };\n");
-    const program = join(folder, declaresTests ? "example.test.mjs" : "example.mjs");
-    await bundleProgram(code, folder, program);
-    const command = declaresTests ? [join(root, "node_modules/vitest/vitest.mjs"), "run", "--root", folder] : [program];
-    await run(process.execPath, command, { cwd: folder, env: withoutVitest(process.env) });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+/** A folder beside the page: an example in a package's README can then import only what that package depends on. */
+function folderBeside(page: string): string {
+  return mkdtempSync(join(page.startsWith(join(root, "docs")) ? root : dirname(page), ".example-"));
+}
+
+const declaresTests = ({ code }: Program): boolean => /from "vitest"/.test(code);
+const fileOf = (program: Program): string => `${program.line}/example${declaresTests(program) ? ".test" : ""}`;
+
+/** Makes files of a page's programs, each in a folder of its own. */
+async function makePrograms(programs: readonly Program[], folder: string): Promise<void> {
+  await bundlePrograms(new Map(programs.map((program) => [fileOf(program), program.code])), folder, folder);
+}
+
+/** Runs a program that was made, as a reader of the page would. One that declares vitest tests is run by vitest. */
+async function runProgram(program: Program, folder: string): Promise<void> {
+  const own = join(folder, String(program.line));
+  layOutData(own);
+  // Its own, so that vitest does not take the workspace's.
+  if (declaresTests(program))
+    writeFileSync(join(own, "vitest.config.js"), "export default { test: { testTimeout: 60_000 } };\n");
+  const command = declaresTests(program)
+    ? [join(root, "node_modules/vitest/vitest.mjs"), "run", "--root", own]
+    : [join(folder, `${fileOf(program)}.mjs`)];
+  await run(process.execPath, command, { cwd: own, env: withoutVitest(process.env) });
 }
 
 /** The environment without what vitest tells its workers. */
@@ -125,10 +135,19 @@ describe.each(pages.map((page) => [relative(root, page), page] as const))("%s", 
     expect([...readFileSync(page, "utf8").matchAll(/\]\((\.[^)\s]+)\)/g)].map((match) => match[1])).toEqual([]);
   });
 
-  for (const { line, code } of programsOf(page)) {
+  const programs = programsOf(page);
+  let folder: string;
+  beforeAll(async () => {
+    folder = folderBeside(page);
+    await makePrograms(programs, folder);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  for (const program of programs) {
+    const { line, code } = program;
     const absent = absentPeers.find((name) => code.includes(`from "${name}"`));
     const title = `the program in line ${line} runs${absent === undefined ? "" : `: skipped, for ${absent} is not installed`}`;
-    test.skipIf(absent !== undefined)(title, { timeout: 120_000 }, () => runProgram(page, code));
+    test.skipIf(absent !== undefined)(title, { timeout: 120_000 }, () => runProgram(program, folder));
   }
 });
 
@@ -140,9 +159,20 @@ test("the conformance page has a place for every golden file and case of PyTorch
 });
 
 test("a program that fails is noticed", async () => {
-  const page = join(root, "README.md");
-  await expect(runProgram(page, 'import "node:fs";\nthrow new Error("deliberate");\n')).rejects.toThrow("deliberate");
-  await expect(
-    runProgram(page, 'import { expect, test } from "vitest";\ntest("no", () => expect(1).toBe(2));\n'),
-  ).rejects.toThrow("expected 1 to be 2");
+  const folder = folderBeside(join(root, "README.md"));
+  try {
+    const thrown = { line: 1, code: 'import "node:fs";\nthrow new Error("deliberate");\n' };
+    const unequal = {
+      line: 2,
+      code: 'import { expect, test } from "vitest";\ntest("no", () => expect(1).toBe(2));\n',
+    };
+    await makePrograms([thrown, unequal], folder);
+    await expect(runProgram(thrown, folder)).rejects.toThrow("deliberate");
+    await expect(runProgram(unequal, folder)).rejects.toThrow("expected 1 to be 2");
+    await expect(makePrograms([{ line: 3, code: 'import "no-such-package";' }], folder)).rejects.toThrow(
+      "no-such-package",
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
