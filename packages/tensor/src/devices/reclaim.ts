@@ -12,21 +12,25 @@ const NUDGE_BYTES = 64 * 2 ** 20;
  * collection, which takes a fraction of a millisecond but runs no finalizers; every few times it answers with a whole one. A
  * `thorough` request runs a whole collection, in some milliseconds, where the engine lets itself be asked, as Node does.
  * Finalizers run in a task of their own; promises alone leave no room for it.
+ *
+ * @returns whether a whole collection surely ran.
  */
-export async function requestCollection(options: { readonly thorough?: boolean } = {}): Promise<void> {
-  collect(options);
+export async function requestCollection(options: { readonly thorough?: boolean } = {}): Promise<boolean> {
+  const whole = collect(options);
   await nextTask();
+  return whole;
 }
 
 /** As `requestCollection`, without waiting: finalizers run whenever the event loop turns next. */
-export function collect({ thorough = false }: { readonly thorough?: boolean } = {}): void {
+export function collect({ thorough = false }: { readonly thorough?: boolean } = {}): boolean {
   const wholly = thorough ? collector() : null;
   if (wholly !== null) {
     wholly();
-    return;
+    return true;
   }
   nudge.buffer = new ArrayBuffer(NUDGE_BYTES);
   nudge.buffer = null;
+  return false;
 }
 
 let found: (() => void) | null | undefined;

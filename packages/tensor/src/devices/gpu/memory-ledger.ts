@@ -10,14 +10,14 @@ const BUFFER_OVERHEAD = 4096;
  * take them off the ledger, run between tasks, and a loop that only awaits promises leaves no room for them.
  */
 export class MemoryLedger {
-  readonly #letFinalizersRun: () => Promise<void>;
+  readonly #letFinalizersRun: () => Promise<unknown>;
   #buffers = 0;
   #bytes = 0;
   #added = 0;
   #bytesAfterCollection = 0;
 
   /** `letFinalizersRun` gives them a task, and starts a collection where the engine would see no reason for one. */
-  constructor(letFinalizersRun: () => Promise<void>) {
+  constructor(letFinalizersRun: () => Promise<unknown>) {
     this.#letFinalizersRun = letFinalizersRun;
   }
 

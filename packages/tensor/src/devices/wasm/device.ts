@@ -13,12 +13,12 @@ import { compileAhead } from "./instantiate.ts";
 import { KernelCalls } from "./kernel-calls.ts";
 import { LinearMemory } from "./memory.ts";
 
-/** `download` asks for a collection when so many more bytes are in use than a thorough collection left: the least, and the most. */
+/** `download` asks for a collection when so many more bytes are in use than the last one left: the least, and the most. */
 const COLLECT_AFTER = 16 * 2 ** 20;
-const COLLECT_AFTER_MOST = 64 * 2 ** 20;
+const COLLECT_AFTER_MOST = 48 * 2 ** 20;
 /** If collections take a larger part of the time than this, more bytes may pile up. */
 const COLLECTION_SHARE = 0.05;
-/** Where nobody waits for values, garbage is collected each time that so many more bytes are in use. */
+/** Where nobody waits for values, garbage is collected each time that so many more bytes are in use: later than by `download`. */
 const COLLECT_EVERY = 64 * 2 ** 20;
 /** Move buffers to the JavaScript heap when so many bytes came into use within one task. */
 const SPILL_AFTER = 256 * 2 ** 20;
@@ -31,10 +31,10 @@ const WEED_AFTER = 1024;
  * Runs kernels as SIMD WebAssembly over one linear memory.
  *
  * The engine's garbage collector does not see linear memory, so the device watches it. Once much more is in use than was known
- * to be alive, `download` asks for a collection, a quick one first, and lets the event loop turn, so that finalizers return
- * what was lost. A loop that waits for other things than values gets a collection now and then. A loop that never waits leaves
- * finalizers no room. There, buffers that no kernel is using move to the JavaScript heap, where the collector owns them, and
- * move back when a kernel needs them. The newest go first, because weights are older than what is computed from them.
+ * to be alive, `download` asks for a collection and lets the event loop turn, so that finalizers return what was lost. A loop
+ * that waits for other things than values gets a collection now and then. A loop that never waits leaves finalizers no room.
+ * There, buffers that no kernel is using move to the JavaScript heap, where the collector owns them, and move back when a kernel
+ * needs them. The newest go first, because weights are older than what is computed from them.
  */
 export class WasmDevice implements InnerDevice {
   readonly name = "wasm";
@@ -61,7 +61,7 @@ export class WasmDevice implements InnerDevice {
   #weedAt = WEED_AFTER;
   #task = 0;
   #taskIsKnown = false;
-  /** Bytes that were in use after the last thorough collection, less what was freed since. */
+  /** Bytes that were in use after the last collection, less what was freed since. */
   #aliveBytes = 0;
   /** Bytes beyond those at which `download` asks for a collection, and when the last one ended. */
   #collectAfter = COLLECT_AFTER;
@@ -132,11 +132,9 @@ export class WasmDevice implements InnerDevice {
 
   async #collectLost(): Promise<void> {
     const start = now();
-    await requestCollection();
-    if (this.#memory.usedBytes > this.#aliveBytes + this.#collectAfter / 2) {
-      await requestCollection({ thorough: true });
-      this.#aliveBytes = this.#memory.usedBytes;
-    }
+    const whole = await requestCollection({ thorough: true });
+    if (!whole && this.#memory.usedBytes > this.#aliveBytes + this.#collectAfter / 2) await requestCollection();
+    this.#aliveBytes = this.#memory.usedBytes;
     this.#collectAt = this.#memory.usedBytes + COLLECT_EVERY;
     this.#spaceCollections(start, now());
   }
