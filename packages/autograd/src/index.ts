@@ -19,3 +19,4 @@ export { customFunction, type CustomFunction } from "./custom-function.ts";
 export { AnomalyError } from "./hooks/anomaly-error.ts";
 export { detectAnomaly, type AnomalyOptions } from "./hooks/detect-anomaly.ts";
 export { checkGradGradients, checkGradients, type CheckGradientsOptions } from "./checks/check-gradients.ts";
+export type { TensorFunction } from "./checks/finite-differences.ts";

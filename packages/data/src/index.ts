@@ -95,3 +95,7 @@ export { CutMix } from "./transforms/batches/cut-mix.ts";
 export type { MixOptions } from "./transforms/batches/mix-batch.ts";
 export type { PictureValues, Transform, TransformSpec } from "./transforms/transform.ts";
 export type { Size } from "./transforms/options/size.ts";
+export type { Point } from "./transforms/options/point.ts";
+export type { Range } from "./transforms/options/range.ts";
+export type { Box } from "./transforms/options/random-box.ts";
+export type { Affine } from "./transforms/pixels/affine-matrix.ts";

@@ -15,7 +15,7 @@ export type { Bytes } from "./io/bytes.ts";
 export type { FileDType, FileValues } from "./io/file-dtype.ts";
 export type { ByteSource } from "./io/byte-source.ts";
 export type { FileInput } from "./io/open-source.ts";
-export type { ReadLimits } from "./io/read-limits.ts";
+export type { ReadBudget, ReadLimits } from "./io/read-limits.ts";
 
 export { loadSafetensors, readSafetensors, type Safetensors } from "./safetensors/read-safetensors.ts";
 export { encodeSafetensors, saveSafetensors, type SaveSafetensorsOptions } from "./safetensors/save-safetensors.ts";

@@ -13,25 +13,39 @@ export interface CreateModelOptions {
   readonly numClasses?: number;
 }
 
-const builders = {
-  lenet: (options: CreateModelOptions): Layer => new LeNet(options),
-  resnet20: (options: CreateModelOptions): Layer => new CifarResNet(20, options),
-  resnet32: (options: CreateModelOptions): Layer => new CifarResNet(32, options),
-  resnet44: (options: CreateModelOptions): Layer => new CifarResNet(44, options),
-  resnet56: (options: CreateModelOptions): Layer => new CifarResNet(56, options),
-  resnet110: (options: CreateModelOptions): Layer => new CifarResNet(110, options),
-  "tiny-resnet": tinyResnet as (options: CreateModelOptions) => Layer,
-  resnet18: resnet18 as (options: CreateModelOptions) => Layer,
-  resnet34: resnet34 as (options: CreateModelOptions) => Layer,
-  resnet50: resnet50 as (options: CreateModelOptions) => Layer,
-  resnet101: resnet101 as (options: CreateModelOptions) => Layer,
-  resnet152: resnet152 as (options: CreateModelOptions) => Layer,
-  "vgg11-bn": vgg11bn as (options: CreateModelOptions) => Layer,
-  "mobilenet-v2": (options: CreateModelOptions): Layer => new MobileNetV2(options),
-} as const;
-
 /** A name that `createModel` knows. */
-export type ModelName = keyof typeof builders;
+export type ModelName =
+  | "lenet"
+  | "resnet20"
+  | "resnet32"
+  | "resnet44"
+  | "resnet56"
+  | "resnet110"
+  | "tiny-resnet"
+  | "resnet18"
+  | "resnet34"
+  | "resnet50"
+  | "resnet101"
+  | "resnet152"
+  | "vgg11-bn"
+  | "mobilenet-v2";
+
+const builders: Readonly<Record<ModelName, (options: CreateModelOptions) => Layer>> = {
+  lenet: (options) => new LeNet(options),
+  resnet20: (options) => new CifarResNet(20, options),
+  resnet32: (options) => new CifarResNet(32, options),
+  resnet44: (options) => new CifarResNet(44, options),
+  resnet56: (options) => new CifarResNet(56, options),
+  resnet110: (options) => new CifarResNet(110, options),
+  "tiny-resnet": tinyResnet,
+  resnet18: resnet18,
+  resnet34: resnet34,
+  resnet50: resnet50,
+  resnet101: resnet101,
+  resnet152: resnet152,
+  "vgg11-bn": vgg11bn,
+  "mobilenet-v2": (options) => new MobileNetV2(options),
+};
 
 /** Every name that `createModel` knows. */
 export const modelNames: readonly ModelName[] = Object.keys(builders) as ModelName[];

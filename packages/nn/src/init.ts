@@ -14,4 +14,4 @@ export { kaimingNormal, kaimingUniform, type KaimingOptions } from "./init/kaimi
 export { xavierNormal, xavierUniform, type XavierOptions } from "./init/xavier.ts";
 export { orthogonal, type OrthogonalOptions } from "./init/orthogonal.ts";
 export { dirac, identity } from "./init/identity.ts";
-export { calculateGain, type Nonlinearity } from "./init/gain.ts";
+export { calculateGain, type LinearLayer, type Nonlinearity } from "./init/gain.ts";

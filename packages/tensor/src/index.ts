@@ -50,9 +50,10 @@ export {
   withDevice,
   type DeviceAttempt,
   type DeviceName,
+  type DeviceOptions,
   type DeviceReport,
 } from "./devices/choose.ts";
-export type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "./devices/device.ts";
+export type { Device, Handle, HostValues, KernelCall, MemoryStats, Operand, OutputSpec } from "./devices/device.ts";
 
 export {
   applyOp,
@@ -68,6 +69,19 @@ export {
 } from "./op.ts";
 export { launch, launchOne, type RecordedCall } from "./launch.ts";
 export { defineKernel, type Kernel, type OperandDType, type OperandSpec } from "./devices/kernel.ts";
+export type { GpuArgument, GpuGrid, GpuProgram, GpuStep } from "./devices/gpu/program.ts";
+export type { GpuMode } from "./devices/gpu/open-gpu-device.ts";
+export type {
+  Address,
+  Pointer,
+  Scalar,
+  WasmContext,
+  WasmModuleSource,
+  WasmOperand,
+  WasmOutput,
+  WasmText,
+} from "./devices/wasm/context.ts";
+export type { SimdWidth } from "./devices/wasm/simd-width.ts";
 export { Storage } from "./tensor/storage.ts";
 export {
   broadcastShapes,

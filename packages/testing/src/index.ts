@@ -42,12 +42,13 @@ export { ScheduleSpec, scheduleLength, schedules } from "./arbitraries/schedules
 export {
   TrainingSpec,
   trainings,
+  type DrawnBatches,
   type MadeTraining,
   type TrainingOptions,
   type TrainingSpecFields,
 } from "./arbitraries/trainings.ts";
 
-export { linearity, type LinearSubject } from "./laws/linearity.ts";
+export { linearity, type LinearSubject, type Terms } from "./laws/linearity.ts";
 export {
   gradientMatchesFiniteDifference,
   secondGradientMatchesFiniteDifference,
@@ -71,7 +72,7 @@ export {
   type Shift,
   type ShiftSubject,
 } from "./laws/convolution.ts";
-export { modeReachesEveryModule, type ModedModule, type ModuleTree } from "./laws/mode.ts";
+export { modeReachesEveryModule, type Mode, type ModedModule, type ModuleTree } from "./laws/mode.ts";
 export { roundTripIdentity, type RoundTrip } from "./laws/serialization.ts";
 export {
   currentDeviceIndependence,
@@ -96,7 +97,7 @@ export type { StepSubject, StepTraining, TrainingStep, TrainingStepOptimizer } f
 export { trainingResumeLaw, type ResumableTraining } from "./laws/training-resume.ts";
 export { scheduleResumeLaw, type ScheduleLike, type ScheduleRun, type ScheduleSubject } from "./laws/schedule.ts";
 
-export { expectClose, type Comparable, type HostTensor, type Tolerance } from "./expect-close.ts";
+export { expectClose, type Comparable, type HostTensor, type Structure, type Tolerance } from "./expect-close.ts";
 export { tensorMatchers, type MatchResult, type TensorAssertions } from "./matchers.ts";
 export { equalityTesters, type EqualityTester, type TesterContext } from "./equality-testers.ts";
 export { useTestRunner, type TestRunner } from "./test-runner.ts";

@@ -5,6 +5,8 @@ import { needFiles } from "./need-files.ts";
 import type { Sink } from "./sink.ts";
 import { createTemporary, removeStaleTemporaries } from "./temporary-file.ts";
 
+export type { Sink } from "./sink.ts";
+
 type FileSystem = typeof import("node:fs/promises");
 
 /** Systems write less than 2 GiB at once. */

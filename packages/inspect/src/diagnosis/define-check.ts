@@ -16,7 +16,11 @@ export interface Outcome {
 export interface Check {
   (model: Layer, options: DiagnoseOptions): Promise<CheckReport>;
   readonly checkName: string;
-  /** The check as a part of a diagnosis. */
+  /**
+   * The check as a part of a diagnosis.
+   *
+   * @internal
+   */
   readonly examine: (trial: Trial) => Promise<Outcome>;
 }
 

@@ -5,7 +5,7 @@ import { showValue } from "@tapegrad/tensor/internal";
 export type Nonlinearity = LinearLayer | "sigmoid" | "tanh" | "relu" | "leakyRelu" | "selu";
 
 /** Layers, which stand for the lack of a nonlinearity. */
-type LinearLayer =
+export type LinearLayer =
   | "linear"
   | "conv1d"
   | "conv2d"

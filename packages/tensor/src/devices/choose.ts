@@ -21,6 +21,7 @@ export const deviceNames: readonly DeviceName[] = /* @__PURE__ */ (["auto", "was
   /* @__PURE__ */ gpuModes.map((mode) => `gpu:${mode}` as const),
 );
 
+/** How a device is to be. */
 export interface DeviceOptions {
   /**
    * Bits that kernels of `wasm` work on at once. With 256, V8 fuses pairs of operations into ones of AVX2: matrix products and

@@ -146,6 +146,7 @@ export type GpuHalfName =
  */
 export interface Kernel<P = void> extends GpuHalf<P> {
   readonly name: string;
+  /** @internal */
   readonly role?: KernelRole | undefined;
   /**
    * The dtypes of the inputs in order, the last one for all that follow; `launch` holds every call to them.
@@ -155,24 +156,44 @@ export interface Kernel<P = void> extends GpuHalf<P> {
   readonly dtypes?: readonly OperandDType[] | ((params: P) => readonly OperandDType[]);
   /** Fills the outputs. Called with everything validated: shapes are right; neither inputs nor outputs are empty. */
   wasm(context: WasmContext, inputs: readonly WasmOperand[], outputs: readonly WasmOutput[], params: P): void;
-  /** Which half it has for gpu devices instead of a `gpu` of its own, so that pages without a gpu need not carry it. */
+  /**
+   * Which half it has for gpu devices instead of a `gpu` of its own, so that pages without a gpu need not carry it.
+   *
+   * @internal
+   */
   readonly gpuHalf?: GpuHalfName;
   /** Floating-point operations, for profiles; multiply and add count as two. */
   flops?(inputs: readonly OperandSpec[], outputs: readonly OutputSpec[], params: P): number;
-  /** Present if every element of the only output depends on one element of each input alone. */
+  /**
+   * Present if every element of the only output depends on one element of each input alone.
+   *
+   * @internal
+   */
   readonly elementwise?: ElementwisePart<P>;
   /**
    * Whether a device may hold the kernel back although it is not elementwise, for others to `fuse`. It has one output. With
    * `"once"` a device does so only where it pays, and no more once it had to compute a result twice.
+   *
+   * @internal
    */
   readonly deferrable?: boolean | "once";
-  /** Present if the first axis of the only output counts pictures, each of which is computed by itself. */
+  /**
+   * Present if the first axis of the only output counts pictures, each of which is computed by itself.
+   *
+   * @internal
+   */
   readonly pictures?: Pictures<P>;
-  /** A cheaper kernel with the same outputs, if inputs come from kernels that were held back; null if there is none. */
+  /**
+   * A cheaper kernel with the same outputs, if inputs come from kernels that were held back; null if there is none.
+   *
+   * @internal
+   */
   fuse?(inputs: readonly Source[], params: P, outputs: readonly OutputSpec[]): Fusion | null;
   /**
    * A cheaper kernel with the outputs of `consumer`, which reads this kernel's held-back result as `inputs[position]`; null
    * if there is none. What follows a kernel need not know that the kernel takes it up.
+   *
+   * @internal
    */
   absorb?(consumer: AnyKernel, consumerParams: unknown, inputs: readonly Source[], position: number): Fusion | null;
 }

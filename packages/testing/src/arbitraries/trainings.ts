@@ -103,7 +103,7 @@ export function trainings(options: TrainingOptions = {}): fc.Arbitrary<TrainingS
 }
 
 /** The same few batches in each epoch, changed by chance if they are augmented. The place is an epoch and a batch. */
-class DrawnBatches implements AsyncIterable<{ readonly inputs: Tensor; readonly targets: Tensor }> {
+export class DrawnBatches implements AsyncIterable<{ readonly inputs: Tensor; readonly targets: Tensor }> {
   readonly #shape: Shape;
   readonly #augments: boolean;
   #next = { epoch: 0, batch: 0 };

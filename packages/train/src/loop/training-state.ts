@@ -36,9 +36,9 @@ export const newEpoch = (epoch: number): Now => ({ epoch, lr: [], seconds: 0, en
 export interface TrainingState {
   readonly place: Place;
   readonly epochs: readonly EpochReport[];
-  readonly model: Tensors;
+  readonly model: SavedTensors;
   /** Buffers that are not part of the model's state dict. */
-  readonly buffers: Tensors;
+  readonly buffers: SavedTensors;
   readonly modes: ModesState;
   /** States of the optimizer, the schedule, the average and the loaders; null where there is none. */
   readonly optimizer: unknown;
@@ -54,10 +54,11 @@ export interface TrainingState {
   readonly state: Readonly<Record<string, unknown>>;
 }
 
-type Tensors = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor | StoredTensor>>;
+/** Tensors under their names, as they are or as a file has them. */
+export type SavedTensors = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor | StoredTensor>>;
 
 /** Names of modules that are in eval mode, of those that `freeze()` holds there, and of parameters that want no gradient. */
-interface ModesState {
+export interface ModesState {
   readonly eval: readonly string[];
   readonly frozen: readonly string[];
   readonly fixed: readonly string[];

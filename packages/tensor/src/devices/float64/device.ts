@@ -23,7 +23,7 @@ interface Float64Program {
 }
 
 /** Double-precision values, also those of int32 tensors. The array is never written to, so handles may share it. */
-class Float64Handle implements Handle {
+export class Float64Handle implements Handle {
   readonly dtype: DType;
   readonly size: number;
   values: Float64Array;
