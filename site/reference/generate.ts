@@ -9,14 +9,18 @@ import {
   Converter,
   type DeclarationReflection,
   type ProjectReflection,
+  type ReferenceType,
+  type Reflection,
   ReflectionKind,
+  type SomeType,
 } from "typedoc";
 import { pages } from "./pages.ts";
+import { typesNotExported } from "./types-not-exported.ts";
 
 const site = fileURLToPath(new URL("..", import.meta.url));
 const generated = `${site}generated`;
 
-/** Pages are called after their places, and what classes have from a documented one is described there alone. */
+/** Pages are called after their places, and what a class has from another one is described there alone, but for its constructor. */
 function tidy({ project }: Context): void {
   const members = new Map<string, DeclarationReflection[]>();
   for (const reflection of Object.values(project.reflections)) {
@@ -30,8 +34,36 @@ function tidy({ project }: Context): void {
   }
   for (const same of members.values()) {
     const own = same.find((member) => !member.inheritedFrom) ?? same.find(({ parent }) => parent!.name === "Module");
-    if (own !== undefined) for (const member of same) if (member !== own) project.removeReflection(member);
+    const classes = new Set(same.map(({ parent }) => parent));
+    const repeated = same.filter((member) =>
+      own === undefined ? basesOf(member.parent!).some((base) => classes.has(base)) : member !== own,
+    );
+    for (const member of repeated) if (!takesArguments(member)) project.removeReflection(member);
   }
+  for (const reflection of Object.values(project.reflections))
+    if (reflection.isDeclaration() || reflection.isSignature()) {
+      // The line "Extends" says it once for all, of what is public: the members of other classes are listed as the class's own.
+      delete reflection.inheritedFrom;
+      delete reflection.overwrites;
+      if (reflection.isDeclaration() && reflection.extendedTypes)
+        reflection.extendedTypes = reflection.extendedTypes.filter(isDocumented);
+    }
+}
+
+/** Whether it is a constructor that a reader has to know for each class. */
+function takesArguments(member: DeclarationReflection): boolean {
+  const signatures = member.kindOf(ReflectionKind.Constructor) ? (member.signatures ?? []) : [];
+  return signatures.some(({ parameters }) => (parameters ?? []).length > 0);
+}
+
+/** The documented classes that a class extends itself. */
+function basesOf(reflection: Reflection): Reflection[] {
+  const types = reflection.isDeclaration() ? (reflection.extendedTypes ?? []) : [];
+  return types.filter(isDocumented).map(({ reflection }) => reflection!);
+}
+
+function isDocumented(type: SomeType): type is ReferenceType {
+  return type.type === "reference" && type.reflection !== undefined;
 }
 
 /** Public names that nothing is said of. */
@@ -78,14 +110,14 @@ export async function generateReference(): Promise<void> {
     disableGit: true,
     sourceLinkTemplate: "https://github.com/tapegrad/tapegrad/blob/main/{path}#L{line}",
     validation: {
-      notExported: true,
+      // See typesNotExported.
+      notExported: false,
       invalidLink: true,
       rewrittenLink: true,
       notDocumented: false,
       unusedMergeModuleWith: true,
     },
     treatWarningsAsErrors: true,
-    treatValidationWarningsAsErrors: true,
     // `npm run typecheck` does.
     skipErrorChecking: true,
     // The pages' form.
@@ -100,6 +132,7 @@ export async function generateReference(): Promise<void> {
     expandParameters: true,
     parametersFormat: "table",
     interfacePropertiesFormat: "table",
+    classPropertiesFormat: "table",
     tableColumnSettings: { hideSources: true, hideInherited: true, hideModifiers: true, hideOverrides: true },
   } as never);
   app.converter.on(Converter.EVENT_RESOLVE_END, tidy);
@@ -108,7 +141,11 @@ export async function generateReference(): Promise<void> {
   app.validate(project);
   const bare = namesWithoutDocstring(project);
   if (bare.length > 0) throw new Error(`the reference: public names without a docstring: ${bare.join(", ")}`);
-  if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error("the reference: see above");
+  const hidden = typesNotExported(app, project);
+  if (hidden.length > 0) throw new Error(`the reference: types that are not exported: ${hidden.join("; ")}`);
+  const { validationWarningCount } = app.logger;
+  if (app.logger.hasErrors() || app.logger.hasWarnings() || validationWarningCount > 0)
+    throw new Error("the reference: see above");
   app.options.setValue("out", `${generated}/reference`);
   await app.generateOutputs(project);
 }
