@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type MarkdownRenderer } from "vitepress";
+import type { MarkdownRenderer } from "vitepress";
 
 /** Gives pictures of pages their width and height, so that the text below stays where it is while they load. */
 export function imageSizes(md: MarkdownRenderer): void {

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { posix } from "node:path";
-import { type MarkdownRenderer } from "vitepress";
+import type { MarkdownRenderer } from "vitepress";
 import { isPage, root, routeOf } from "./routes.ts";
 
 const repository = "https://github.com/tapegrad/tapegrad/blob/main/";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { type BrowserServer, chromium } from "playwright";
-import { type TestProject } from "vitest/node";
+import type { TestProject } from "vitest/node";
 import { chromiumPath, quietFlags, softwareFlags } from "../../vitest.browser.config.ts";
 import { dist, serve } from "../scripts/serve.ts";
 

@@ -1,4 +1,4 @@
-import { type Theme } from "vitepress";
+import type { Theme } from "vitepress";
 import DefaultTheme from "vitepress/theme-without-fonts";
 import Lesson from "./lesson/Lesson.vue";
 import LessonList from "./lesson/LessonList.vue";

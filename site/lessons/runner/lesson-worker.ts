@@ -1,5 +1,5 @@
 // The Worker of a lesson: it runs the program that it is sent, and then the lesson's check on what the program exports.
-import { type Answer, type Task } from "./messages.ts";
+import type { Answer, Task } from "./messages.ts";
 import { lineOf, runProgram } from "./run-program.ts";
 import { show } from "./show.ts";
 
@@ -9,8 +9,17 @@ const checks = import.meta.glob<Check>("../*/check.js", { import: "default" });
 
 const answer = (message: Answer): void => globalThis.postMessage(message);
 
-for (const level of ["log", "info", "warn", "error", "debug"] as const)
-  console[level] = (...values) => answer({ kind: "log", text: show(values) });
+/** How many more characters the page shows: a program that writes without end would keep it from doing anything else. */
+let left = 50_000;
+
+function log(...values: readonly unknown[]): void {
+  if (left <= 0) return;
+  const text = show(values).slice(0, left);
+  left -= text.length + 1;
+  answer({ kind: "log", text: left > 0 ? text : `${text}\n… what follows is not shown` });
+}
+
+for (const level of ["log", "info", "warn", "error", "debug"] as const) console[level] = log;
 
 const fail = (where: "program" | "check", error: unknown): void =>
   answer({ kind: "failed", where, text: show([error]), line: where === "program" ? lineOf(error) : null });

@@ -1,6 +1,6 @@
 import type { Batch } from "@tapegrad/data";
 import type { Layer } from "@tapegrad/nn";
-import { type Tensor } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import { argmax } from "@tapegrad/tensor/ops/argmax";
 import { equal } from "@tapegrad/tensor/ops/equal";
 import { mean } from "@tapegrad/tensor/ops/mean";
