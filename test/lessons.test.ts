@@ -1,7 +1,9 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { ones } from "@tapegrad/tensor";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { lessons } from "../site/lessons/lessons.ts";
+import { show } from "../site/lessons/runner/show.ts";
 
 const folder = fileURLToPath(new URL("../site/lessons", import.meta.url));
 
@@ -39,4 +41,25 @@ test("all lessons are listed", () => {
   const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const names = folders.map((entry) => entry.name).filter((name) => name !== "runner");
   expect(lessons.map(({ name }) => name).sort()).toEqual(names.sort());
+});
+
+describe("what a lesson's console.log writes", () => {
+  const ring: Record<string, unknown> = { name: "ring" };
+  ring["inside"] = [ring];
+
+  test.each([
+    ["text and numbers", ["loss", 0.5], "loss 0.5"],
+    [
+      "what is inside",
+      [{ a: ["b", new Map([["c", 1]])], d: new Set([null]) }],
+      '{ a: ["b", Map { "c" => 1 }], d: Set { null } }',
+    ],
+    ["what holds itself", [ring], '{ name: "ring", inside: [[itself]] }'],
+    ["an object without a prototype", [Object.assign(Object.create(null), { a: 1 })], "{ a: 1 }"],
+    ["more than a hundred values", [new Float32Array(1000)], `Float32Array [${"0, ".repeat(100)}… 900 more]`],
+    ["a big set", [new Set(Array(101).keys())], `Set { ${[...Array(100).keys()].join(", ")}, … 1 more }`],
+    ["a tensor", [ones([2])], "tensor([1., 1.], shape=[2], dtype=float32, device=wasm)"],
+  ])("%s", (_, values, expected) => {
+    expect(show(values)).toBe(expected);
+  });
 });
