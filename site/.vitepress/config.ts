@@ -7,6 +7,7 @@ import { anchorOf } from "./anchor-of.ts";
 import { imageSizes } from "./image-sizes.ts";
 import { linkAsInRepository } from "./links.ts";
 import { packages, routeOf } from "./routes.ts";
+import { rowHeaders } from "./row-headers.ts";
 import { asServed } from "./transform-html.ts";
 
 /** The folder of the site on its server, with a slash at both ends. */
@@ -87,7 +88,11 @@ export default defineConfig({
   metaChunk: true,
   router: { prefetchLinks: false },
   head: [["link", { rel: "icon", type: "image/svg+xml", href: `${base}icon.svg` }]],
-  markdown: { anchor: { slugify: anchorOf }, config: (md) => md.use(linkAsInRepository).use(imageSizes) },
+  markdown: {
+    anchor: { slugify: anchorOf },
+    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
+    config: (md) => md.use(linkAsInRepository).use(imageSizes).use(rowHeaders),
+  },
   transformPageData(page) {
     // A page of the reference has a dozen names, each with the same headings below.
     if (page.relativePath.startsWith("reference/")) page.frontmatter["outline"] = 2;

@@ -3,10 +3,11 @@
 //   npm run site:serve -- --port 8080
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { type Server, createServer } from "node:http";
-import { type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
 
 export const dist: string = fileURLToPath(new URL("../dist", import.meta.url));
 
@@ -37,11 +38,34 @@ export function baseOf(folder: string): string {
   return /<link rel="icon"[^>]* href="([^"]*)icon\.svg"/.exec(readFileSync(join(folder, "index.html"), "utf8"))![1]!;
 }
 
+/** Reads files of a folder that does not change, and compresses those of text once, as hosts do. */
+function reader(): (
+  file: string,
+  gzip: boolean,
+) => { readonly body: Buffer; readonly encoding: Record<string, string> } {
+  const compressed = new Map<string, Buffer>();
+  return (file, gzip) => {
+    if (!gzip || !/\.(css|html|js|json|svg)$/.test(file)) return { body: readFileSync(file), encoding: {} };
+    if (!compressed.has(file)) compressed.set(file, gzipSync(readFileSync(file)));
+    return { body: compressed.get(file)!, encoding: { "Content-Encoding": "gzip", Vary: "Accept-Encoding" } };
+  };
+}
+
+/** The path that a request asks for. What is no encoded text names no file. */
+function pathOf(url: string): string {
+  try {
+    return decodeURIComponent(new URL(url, "http://site").pathname);
+  } catch {
+    return "";
+  }
+}
+
 /** Serves a folder under its base, on the loopback interface. */
 export async function serve(folder: string, port = 0): Promise<{ readonly url: string; readonly server: Server }> {
   const base = baseOf(folder);
-  const server = createServer(({ url, method }, response) => {
-    const path = decodeURIComponent(new URL(url!, "http://site").pathname);
+  const read = reader();
+  const server = createServer(({ url, method, headers: asked }, response) => {
+    const path = pathOf(url!);
     if (path === base.slice(0, -1)) return response.writeHead(302, { Location: base }).end();
     let file = join(folder, normalize(path.slice(base.length)));
     if (path.endsWith("/")) file = join(file, "index.html");
@@ -53,8 +77,9 @@ export async function serve(folder: string, port = 0): Promise<{ readonly url: s
     // Their names change with what is in them.
     const caching =
       found && path.startsWith(`${base}assets/`) ? { "Cache-Control": "max-age=31536000, immutable" } : {};
-    response.writeHead(found ? 200 : 404, { ...headers, ...policy, ...caching, "Content-Type": type });
-    return response.end(method === "HEAD" ? undefined : readFileSync(file));
+    const { body, encoding } = read(file, /\bgzip\b/.test(asked["accept-encoding"] ?? ""));
+    response.writeHead(found ? 200 : 404, { ...headers, ...policy, ...caching, ...encoding, "Content-Type": type });
+    return response.end(method === "HEAD" ? undefined : body);
   });
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${base}`, server };
