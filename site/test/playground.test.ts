@@ -134,15 +134,41 @@ describe("the playground", () => {
     await page.getByRole("heading", { name: /^Digit 1,/ }).waitFor();
   });
 
-  test.each(["WebGL 2", "WebGPU"])("predicts on %s as on wasm, and says what it runs on", async (device) => {
-    await page.locator(".pg-train select").selectOption("WebAssembly");
-    await page.locator(".pg-device", { hasText: "wasm was asked for" }).waitFor();
+  // Chromium computes both on the CPU here, and compiles a hundred shaders for it.
+  const patient = { timeout: 240_000 };
+  test.each(["WebGL 2", "WebGPU"])("predicts and trains on %s as Node on wasm", patient, async (device) => {
+    const pit = await Pit.open("wasm", 4);
+    const { scores } = await pit.predict(new Tray(), { mode: "eval", batchSize: 60, selected: 0 });
     await look("eval", 60);
-    const expected = await classes();
     await page.locator(".pg-train select").selectOption(device);
     await page.locator(".pg-device", { hasText: device === "WebGPU" ? "gpu:webgpu" : "gpu:webgl2" }).waitFor();
-    await page.locator('.pg-tray[data-view="eval 60"]').waitFor();
-    expect(await classes()).toBe(expected);
+    await page.locator('.pg-tray[data-view="eval 60"]').waitFor(patient);
+    expect(await classes()).toBe(scores.map(classOf).join(""));
+
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+    await page.getByRole("img", { name: /^Loss: .* at step ([2-9]|\d\d)/ }).waitFor(patient);
+    await page.getByRole("button", { name: "Pause" }).click();
+    const said = (await page.getByRole("img", { name: /^Loss: / }).getAttribute("aria-label"))!;
+    const [, shown, last] = /^Loss: ([\d.]+) at step (\d+)$/.exec(said)!;
+    for await (const { step, loss } of pit.train(4, 2))
+      if (step === Number(last)) {
+        expect(Math.abs((await loss.item()) - Number(shown)), said).toBeLessThanOrEqual(1e-3);
+        break;
+      }
+  });
+
+  test("says where a device cannot be had, and goes on with another", async () => {
+    const lacking = "delete globalThis.OffscreenCanvas;\n";
+    await page.route("**/assets/worker-*.js", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: lacking + (await response.text()) });
+    });
+    await page.locator(".pg-train select").selectOption("WebGL 2");
+    await page.getByRole("alert").filter({ hasText: "DeviceError" }).waitFor();
+    await page.getByText("This device cannot be had here").waitFor();
+    await page.unroute("**/assets/worker-*.js");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.locator(".pg-device", { hasText: "gpu:webgl2" }).waitFor();
   });
 
   test("did all that without a complaint", () => {

@@ -19,9 +19,9 @@ import { picturesOf } from "./pictures-of.ts";
 /** What goes on in the worker. */
 export type Phase = "opening" | "ready" | "training" | "paused" | "working" | "failed";
 
-/** The digits, as addresses of pictures, and what they are; null for a drawing. */
+/** The digits, as pictures, and what they are; null for a drawing. */
 export interface ShownTray {
-  readonly pictures: readonly string[];
+  readonly pictures: readonly ImageData[];
   readonly labels: readonly (number | null)[];
 }
 
@@ -160,7 +160,7 @@ export class Player {
     this.#worker.onerror = (event) => this.#fail(`The worker ended: ${event.message || "out of memory, perhaps"}.`);
     const { device, seed } = this.playing.run;
     Object.assign(this.playing, { phase: "opening", failure: null, finding: null, loaded: null, result: null });
-    this.playing.prediction = null;
+    Object.assign(this.playing, { device: null, prediction: null, step: 0, steps: 0, losses: [], accuracies: [] });
     this.#send({ kind: "open", device, seed });
     this.#look();
   }

@@ -3,14 +3,19 @@ import type { Player } from "../page/player.ts";
 
 /** What deviceReport tells. */
 export const DevicePanel: FunctionalComponent<{ readonly player: Player }> = ({ player }) => {
-  const { device } = player.playing;
+  const { device, phase, failure } = player.playing;
+  const nothing = phase === "failed" ? "none" : "…";
   const rows: readonly (readonly [string, string])[] = [
-    ["device", device?.device ?? "…"],
-    ["because", device?.reason ?? "…"],
-    ["threads", device === null ? "…" : `${device.threads}: ${device.threadsReason}`],
+    ["device", device?.device ?? nothing],
+    ["because", device?.reason ?? (phase === "failed" ? (failure ?? "") : "…")],
+    ["threads", device === null ? nothing : `${device.threads}: ${device.threadsReason}`],
     [
       "SIMD",
-      device === null ? "…" : device.simd === null ? "none of its own" : `${device.simd} bits: ${device.simdReason}`,
+      device === null
+        ? nothing
+        : device.simd === null
+          ? "none of its own"
+          : `${device.simd} bits: ${device.simdReason}`,
     ],
   ];
   return h("section", { class: "pg-panel pg-device", "aria-labelledby": "pg-device" }, [

@@ -2,6 +2,7 @@ import { type FunctionalComponent, h } from "vue";
 import type { Player } from "../page/player.ts";
 import { trayCount } from "../run-state.ts";
 import { classOf } from "./class-of.ts";
+import { DigitPicture } from "./digit-picture.ts";
 
 /** The digits with what the network takes them for. Arrow keys go from one to the next. */
 export const DigitTray: FunctionalComponent<{ readonly player: Player }> = ({ player }) => {
@@ -32,20 +33,14 @@ export const DigitTray: FunctionalComponent<{ readonly player: Player }> = ({ pl
           class: { wrong, mates: batch(i) === batch(selected) },
           onClick: () => player.look({ selected: i }),
         },
-        [
-          h("img", { class: "pg-ink", src: picture ?? blank, alt: "", width: 28, height: 28 }),
-          h("b", { "aria-hidden": "true" }, taken ?? "·"),
-        ],
+        [h(DigitPicture, { picture }), h("b", { "aria-hidden": "true" }, taken ?? "·")],
       ),
     ),
   );
 };
 
-const blank = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
-
 interface ShownDigit {
-  /** Its address. */
-  readonly picture: string | null;
+  readonly picture: ImageData | null;
   readonly label: number | null;
   /** The class that the network takes it for. */
   readonly taken: number | null;

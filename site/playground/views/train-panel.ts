@@ -71,7 +71,11 @@ function number(
 }
 
 function trainButtons(player: Player): VNode[] {
-  const { phase, played } = player.playing;
+  const { phase, played, run } = player.playing;
+  if (phase === "failed")
+    return [
+      h("button", { type: "button", class: "pg-primary", onClick: () => player.choose(run.device) }, "Try again"),
+    ];
   const busy = phase === "training" || phase === "paused";
   const ready = phase === "ready" || busy;
   return [
@@ -88,8 +92,12 @@ function trainButtons(player: Player): VNode[] {
   ];
 }
 
-function statusOf({ phase, step, steps, result, loaded }: Playing): string {
+function statusOf({ phase, step, steps, result, loaded, device }: Playing): string {
   if (phase === "opening") return "Opening the device …";
+  if (phase === "failed")
+    return device === null
+      ? "This device cannot be had here, see above: choose another one."
+      : "The training ended, see above.";
   if (loaded !== null && result !== null)
     return `Weights of ${loaded.file}: ${percent(result.accuracy)} of unseen digits in eval mode`;
   if (phase === "training" || phase === "paused")
