@@ -21,6 +21,7 @@ export {
 } from "./tensor/create.ts";
 export { refill, refillNormal, refillUniform, type RefillOptions } from "./tensor/refill.ts";
 export { Generator, defaultGenerator, manualSeed, type GeneratorState } from "./tensor/random.ts";
+export type { AleaState } from "./tensor/alea.ts";
 export type { RandomKey } from "./tensor/random-values.ts";
 export type { SavedMap, StoredTensor } from "./tensor/saved-fields.ts";
 export { scope, keep } from "./tensor/scope.ts";
