@@ -58,6 +58,20 @@ conformance([
     fn: (x) => padBorder(x!, [[3, 2]], { mode: "replicate" }),
     oracle: ({ data }) => Array.from({ length: 14 }, (_, i) => data[Math.min(Math.max(i - 3, 0), 8)]!),
   },
+  {
+    name: "localResponseNorm",
+    case: "an odd number of neighbours",
+    inputs: (generator) => [randn([2, 4, 3, 3], { generator })],
+    fn: (x) => functional.localResponseNorm(x!, 3, { alpha: 0.5 }),
+    oracle: (x) => responses(x.data, 1, 1),
+  },
+  {
+    name: "localResponseNorm",
+    case: "an even number of neighbours",
+    inputs: (generator) => [randn([2, 4, 3, 3], { generator })],
+    fn: (x) => functional.localResponseNorm(x!, 4, { alpha: 0.5 }),
+    oracle: (x) => responses(x.data, 2, 1),
+  },
   { name: "interpolate", case: "nearest", inputs: images, fn: (x) => interpolate(x!, { size: [7, 4] }) },
 ]);
 
@@ -71,5 +85,16 @@ function torus(data: ArrayLike<number>): number[] {
       at % 10,
     ];
     return data[((image * 2 + ((channel + 1) % 2)) * 3 + (row % 3)) * 5 + (column % 5)]!;
+  });
+}
+
+/** Responses of `[2, 4, 3, 3]` images to so many channels before and after, by the definition. */
+function responses(data: ArrayLike<number>, before: number, after: number): number[] {
+  return Array.from(data, (x, at) => {
+    const channel = Math.floor(at / 9) % 4;
+    let sum = 0;
+    for (let c = Math.max(0, channel - before); c <= Math.min(3, channel + after); c++)
+      sum += data[at + (c - channel) * 9]! ** 2;
+    return x / (1 + (0.5 * sum) / (before + 1 + after)) ** 0.75;
   });
 }

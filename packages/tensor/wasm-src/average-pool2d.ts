@@ -1,5 +1,5 @@
 // Averages over windows of planes, and the adjoint. `rows` and `columns` are tables of a `Span` for each row and
-// column of the result; a sum is divided by both divisors.
+// column of the result; a sum is divided by both divisors. `single` tells that each column is a window by itself, with the divisor of the first.
 import { CHAIN, sumLanes } from "./lib/lanes";
 
 /** The window of a row, or column, of the result. */
@@ -12,14 +12,24 @@ class Span {
 
 /** Planes `from` to `to` of the averages. */
 export function averagePool(
-  from: i32, to: i32, x: usize, out: usize, height: i32, width: i32, rows: usize, rowCount: i32, columns: usize, columnCount: i32,
+  from: i32, to: i32, x: usize, out: usize, height: i32, width: i32, rows: usize, rowCount: i32, columns: usize, columnCount: i32, single: i32,
 ): void {
   out += <usize>(from * rowCount * columnCount) << 2;
   for (let plane = from; plane < to; plane++) {
     const source = x + (<usize>(plane * height * width) << 2);
     for (let i = 0; i < rowCount; i++) {
       const row = changetype<Span>(rows + <usize>i * offsetof<Span>());
-      for (let j = 0; j < columnCount; j++) {
+      let j = 0;
+      if (single && row.end - row.first <= CHAIN) {
+        const divisor = f32x4.splat(row.divisor * changetype<Span>(columns).divisor);
+        for (; j + 4 <= columnCount; j += 4) {
+          let sums = f32x4.splat(0);
+          for (let y = row.first; y < row.end; y++) sums = f32x4.add(sums, v128.load(source + (<usize>(y * width + j) << 2)));
+          v128.store(out, f32x4.div(sums, divisor));
+          out += 16;
+        }
+      }
+      for (; j < columnCount; j++) {
         const column = changetype<Span>(columns + <usize>j * offsetof<Span>());
         const left = column.first;
         const breadth = column.end - left;
@@ -67,7 +77,7 @@ function sumRow(at: usize, count: i32): f32 {
 
 /** Planes `from` to `to` of the adjoint: each value of g, divided, is added to all places of its window. */
 export function averagePoolGrad(
-  from: i32, to: i32, g: usize, out: usize, height: i32, width: i32, rows: usize, rowCount: i32, columns: usize, columnCount: i32,
+  from: i32, to: i32, g: usize, out: usize, height: i32, width: i32, rows: usize, rowCount: i32, columns: usize, columnCount: i32, single: i32,
 ): void {
   g += <usize>(from * rowCount * columnCount) << 2;
   for (let plane = from; plane < to; plane++) {
@@ -75,7 +85,19 @@ export function averagePoolGrad(
     memory.fill(target, 0, <usize>(height * width) << 2);
     for (let i = 0; i < rowCount; i++) {
       const row = changetype<Span>(rows + <usize>i * offsetof<Span>());
-      for (let j = 0; j < columnCount; j++) {
+      let j = 0;
+      if (single) {
+        const divisor = f32x4.splat(row.divisor * changetype<Span>(columns).divisor);
+        for (; j + 4 <= columnCount; j += 4) {
+          const shares = f32x4.div(v128.load(g), divisor);
+          for (let y = row.first; y < row.end; y++) {
+            const at = target + (<usize>(y * width + j) << 2);
+            v128.store(at, f32x4.add(v128.load(at), shares));
+          }
+          g += 16;
+        }
+      }
+      for (; j < columnCount; j++) {
         const column = changetype<Span>(columns + <usize>j * offsetof<Span>());
         const left = column.first;
         const breadth = column.end - left;

@@ -29,6 +29,8 @@ export interface LocalResponseNormOptions {
   readonly k?: number;
 }
 
+const none = [0, 0] as const;
+
 const rules: OptionRules<LocalResponseNormOptions> = {
   alpha: [1e-4, checkReal],
   beta: [0.75, checkReal],
@@ -57,13 +59,12 @@ export function localResponseNorm(input: Tensor, size: number, options: LocalRes
   const [n, c, ...rest] = input.shape as readonly [number, number, ...number[]];
   checkElements("localResponseNorm", [n, c + size, ...rest]);
   const before = Math.floor(size / 2);
-  const squares = pad(reshape(square(input), [n, 1, c, sizeOf(rest)]), [
-    [0, 0],
-    [0, 0],
-    [before, size - 1 - before],
-    [0, 0],
-  ]);
-  const means = reshape(avgPool2d(squares, [size, 1], { stride: 1 }), input.shape);
+  const squares = reshape(square(input), [n, 1, c, sizeOf(rest)]);
+  // Pooling pads both ends alike, as an odd number of neighbours needs it.
+  const odd = size % 2 === 1;
+  const padded = odd ? squares : pad(squares, [none, none, [before, before - 1], none]);
+  const averages = avgPool2d(padded, [size, 1], { stride: 1, padding: [odd ? before : 0, 0] });
+  const means = reshape(averages, input.shape);
   return div(input, pow(add(mul(means, alpha), k), beta));
 }
 

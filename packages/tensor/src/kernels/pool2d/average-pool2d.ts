@@ -69,5 +69,9 @@ function tables(context: WasmContext, { rows, columns }: AverageWindows) {
   const table = ({ windows }: AxisWindows) =>
     context.ints(windows.flatMap(({ start, end, divisor }): Span => [start, end, floatBits(divisor)]));
   const [height, width] = [rows.windows.length, columns.windows.length];
-  return [rows.extent, columns.extent, table(rows), height, table(columns), width] as const;
+  const [first] = columns.windows;
+  const single = columns.windows.every(
+    ({ start, end, divisor }, i) => start === i && end === i + 1 && divisor === first!.divisor,
+  );
+  return [rows.extent, columns.extent, table(rows), height, table(columns), width, Number(single)] as const;
 }
