@@ -224,6 +224,7 @@ describe("onnxruntime computes the same", () => {
 });
 
 test.each<[string, (x: Tensor) => Tensor]>([
+  ["norm of order 3", (x) => t.norm(x, { p: 3, dim: 1 })],
   ["indexSelect of an axis of one", (x) => t.indexSelect(x, 1, tensor(Int32Array.of(0, 0)))],
   ["indexSelect of the first of an axis of one", (x) => t.indexSelect(x, 1, tensor(Int32Array.of(0)))],
   ["indexSelect of the last axis of several of one", (x) => t.indexSelect(x, 2, tensor(Int32Array.of(0, 0, 0)))],

@@ -72,6 +72,11 @@ conformance([
     fn: (x) => functional.localResponseNorm(x!, 4, { alpha: 0.5 }),
     oracle: (x) => responses(x.data, 2, 1),
   },
+  {
+    name: "rmsNorm",
+    inputs: (generator) => [randn([3, 2, 3], { generator }), randn([2, 3], { generator })],
+    fn: (x, weight) => functional.rmsNorm(x!, [2, 3], { weight: weight!, eps: 0.1 }),
+  },
   { name: "interpolate", case: "nearest", inputs: images, fn: (x) => interpolate(x!, { size: [7, 4] }) },
 ]);
 

@@ -44,6 +44,7 @@ export {
   isHidden,
   observeChanges,
 } from "./tensor/explain-change.ts";
+export { divideByRms } from "./ops/internal/divide-by-rms.ts";
 export { pickGrid } from "./ops/internal/pick-grid.ts";
 export { checkDivisor } from "./ops/pool2d/avg-pool2d.ts";
 export { geluTanh as geluTanhOpcode } from "./devices/wasm/generated/opcodes.ts";

@@ -1,6 +1,7 @@
 import { type OpRecord, sameShape, type Shape, type Tensor, ValueError } from "@tapegrad/tensor";
 import { averagePool2d } from "./convert-average-pool.ts";
 import { functions } from "./convert-functions.ts";
+import { pickGrid } from "./convert-pick-grid.ts";
 import { reductions } from "./convert-reductions.ts";
 import { conv2d, convTranspose2d, maxPool2d } from "./convert-windows.ts";
 import { type Along, axisOf, castTo, type Converter, operands } from "./converter.ts";
@@ -113,6 +114,7 @@ const converters: ReadonlyMap<string, Converter> = new Map<string, Converter>([
   ["take", take],
   ["flip", flip],
   ["gather", gather],
+  ["pickGrid", pickGrid(reshaped)],
   ["place", place],
   ...functions,
   ...reductions,
@@ -141,13 +143,16 @@ function matmul(graph: GraphBuilder, inputs: readonly string[], { params, inputs
 
 /** The extent that depends on the batch, if one does, is left open. */
 function reshape(graph: GraphBuilder, [x]: readonly string[], { params }: OpRecord, twin: OpRecord): string {
-  const [shape, other] = [params as Shape, twin.params as Shape];
+  return reshaped(graph, x!, params as Shape, twin.params as Shape);
+}
+
+function reshaped(graph: GraphBuilder, x: string, shape: Shape, other: Shape): string {
   const varying = shape.filter((extent, axis) => extent !== other[axis]);
   if (varying.length > 1)
     throw new ValueError(
       `exportOnnx: reshape gives [${shape.join(", ")}], of which more than one extent depends on the batch; set dynamicBatch to false`,
     );
-  return graph.node("Reshape", [x!, graph.ints(shape.map((extent, axis) => (extent === other[axis] ? extent : -1)))]);
+  return graph.node("Reshape", [x, graph.ints(shape.map((extent, axis) => (extent === other[axis] ? extent : -1)))]);
 }
 
 /** Extents that do not grow are 1, which keeps whatever is there: the batch may vary. */

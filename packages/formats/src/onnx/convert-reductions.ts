@@ -27,9 +27,31 @@ export const reductions: readonly (readonly [name: string, convert: Converter])[
     (graph, inputs, record) =>
       graph.node("ReduceSum", [...inputs, graph.ints(reduced(record).dims)], { keepdims: reduced(record).keepdims }),
   ],
+  ["norm", norm],
+  ["divideByRms", divideByRms],
   ["varMean", varMean],
   ["cumsum", cumsum],
 ];
+
+/** A norm of another order than 0, 1 and ±∞, with its axes kept. */
+function norm(graph: GraphBuilder, [x]: readonly string[], { params }: OpRecord): string {
+  const { p, dims } = params as { readonly p: number; readonly dims: readonly number[] };
+  const keepdims = { int: 1 };
+  if (p === 2) return graph.node("Sqrt", [graph.node("ReduceSumSquare", [x!], { axes: { ints: dims }, keepdims })]);
+  const powers = graph.node("Pow", [graph.node("Abs", [x!]), graph.float(p)]);
+  return graph.node("Pow", [graph.node("ReduceSum", [powers, graph.ints(dims)], { keepdims }), graph.float(1 / p)]);
+}
+
+function divideByRms(graph: GraphBuilder, [x]: readonly string[], { params }: OpRecord): string {
+  const { axes, count, eps } = params as {
+    readonly axes: readonly number[];
+    readonly count: number;
+    readonly eps: number;
+  };
+  const squares = graph.node("ReduceSumSquare", [x!], { axes: { ints: axes }, keepdims: { int: 1 } });
+  const mean = graph.node("Div", [squares, graph.float(count)]);
+  return graph.node("Div", [x!, graph.node("Sqrt", [graph.node("Add", [mean, graph.float(eps)])])]);
+}
 
 /** The variance; the mean is the op's second output. */
 function varMean(graph: GraphBuilder, [x]: readonly string[], record: OpRecord): string {

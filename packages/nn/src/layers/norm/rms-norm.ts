@@ -4,14 +4,12 @@ import {
   checkFloat,
   checkOptionalTensor,
   checkSameDevice,
+  divideByRms,
   type OptionRules,
   orNull,
   readOptions,
 } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
 import { mul } from "@tapegrad/tensor/ops/mul";
-import { rsqrt } from "@tapegrad/tensor/ops/rsqrt";
-import { sumSquares } from "@tapegrad/tensor/ops/sum-squares";
 import { checkNotNegative } from "../../checks/check-values.ts";
 import { constant } from "../../init/fill.ts";
 import { listText, optionsText } from "../../module/module-text.ts";
@@ -61,9 +59,7 @@ function rmsNormFor(caller: string, input: Tensor, shape: Shape, weight: Tensor 
   checkSameDevice(caller, [input, weight]);
   const lead = axesBefore(caller, input, shape);
   const axes = shape.map((_, i) => lead + i);
-  const squares = mul(sumSquares(input, axes, { keepDim: true }), 1 / sizeOf(shape));
-  const scale = rsqrt(add(squares, eps ?? 2 ** -23));
-  const normalized = mul(input, scale);
+  const normalized = divideByRms([input], { axes, count: sizeOf(shape), eps: eps ?? 2 ** -23 });
   return weight === null ? normalized : mul(normalized, weight);
 }
 
