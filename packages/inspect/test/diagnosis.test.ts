@@ -223,6 +223,11 @@ describe("checks by themselves", () => {
     expect(String(await checkLabelPairing(model, options))).toBe(
       "checkLabelPairing: cannot be told: one batch does not tell; give heldOut, other examples",
     );
+    const { model: wide } = patient(network({ 4: new Linear(16, 10) }));
+    const few = { ...options, optimizer: null, batch: points(120, "a"), heldOut: points(120, "b") };
+    expect((await checkLabelPairing(wide, few)).answer).toBe(
+      "cannot be told: it takes 25 examples for each of 10 classes",
+    );
   });
 
   test("find a rate that is too high for the optimizer", async () => {

@@ -4,15 +4,17 @@ import { type Check, cannotTell, defineCheck, type Outcome } from "../define-che
 import type { Finding } from "../finding.ts";
 import { rowsOf } from "../measures.ts";
 
-/** Fewest examples on either side that can tell. */
+/** Fewest examples on either side that can tell, and of the batch for each class. */
 const fewest = 100;
+const fewestOfClass = 25;
 /** By how many standard deviations right answers must exceed guessing. */
 const significant = 3;
 
 /**
  * Whether labels belong to their inputs, or were shuffled apart from them.
  *
- * One batch does not tell: a network learns any labels by heart. So other examples are needed, `heldOut`, 100 and more on both sides. What
+ * One batch does not tell: a network learns any labels by heart. So other examples are needed, `heldOut`, 100 and more on both sides, and 25
+ * in the batch for each class: of fewer pictures hardly anything is learned that holds for others. What
  * holds for them is judged twice: by the model, after it has learned the batch for a while, and by the nearest neighbour of each held-out
  * example in the batch. If neither is right more often than guessing, by three standard deviations, nothing of the batch holds for
  * other examples. Labels of another order look so; labels that are hard to learn from so few examples may, too, and the cure says so.
@@ -27,6 +29,8 @@ export const checkLabelPairing: Check = defineCheck("checkLabelPairing", async (
   const classes = outputs === undefined ? null : classesOf(outputs, heldOut.targets);
   if (outputs === undefined || classes === null || outputs.rank !== 2)
     return cannotTell("the targets are no classes of the outputs");
+  if (trial.count < fewestOfClass * classes)
+    return cannotTell(`it takes ${fewestOfClass} examples for each of ${classes} classes`);
   const labels = await heldOut.targets.data();
   const byModel = accuracyOf(await outputs.data(), labels, classes);
   const byNeighbour = await neighbourAccuracy(trial.inputs, await trial.targets.data(), heldOut.inputs, labels);
