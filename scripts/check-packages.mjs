@@ -18,8 +18,8 @@ const work = mkdtempSync(join(tmpdir(), "tapegrad pack "));
 try {
   const tarballs = packAll(join(work, "tarballs"));
   for (const [name, tarball] of Object.entries(tarballs)) {
-    run("npx", ["publint", "--strict", tarball], root);
-    run("npx", ["attw", "--profile", "esm-only", "--no-emoji", tarball], root);
+    run(binary(root, "publint"), ["--strict", tarball], root);
+    run(binary(root, "attw"), ["--profile", "esm-only", "--no-emoji", tarball], root);
     console.log(`${name}: publint and attw find nothing`);
   }
   const app = createProject(join(work, "app"), tarballs);
@@ -36,7 +36,7 @@ try {
   console.log("examples/template: trains, and its tests pass");
   const env = { ...process.env, NODE_OPTIONS: "--experimental-vm-modules --no-warnings" };
   for (const fakes of ["false", "true"])
-    run("npx", ["jest", "--silent", "--runInBand", `--fakeTimers={"enableGlobally":${fakes}}`], app, { env });
+    run(binary(app, "jest"), ["--silent", "--runInBand", `--fakeTimers={"enableGlobally":${fakes}}`], app, { env });
   console.log("Jest: what the packages promise there holds, with its fake timers too");
   install(app, [`typescript-oldest@npm:typescript@${OLDEST_TYPESCRIPT}`, "@types/node@20"]);
   for (const compiler of [
@@ -50,6 +50,11 @@ try {
   process.stdout.write(run("node", ["out/train.js"], app));
 } finally {
   rmSync(work, { recursive: true, force: true });
+}
+
+/** A program that is installed; npx would start npm first. */
+function binary(folder, name) {
+  return join(folder, "node_modules/.bin", name);
 }
 
 function install(folder, names) {

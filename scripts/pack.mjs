@@ -13,14 +13,20 @@ export function packAll(folder) {
   const packages = readdirSync(join(root, "packages")).filter((name) => !manifestOf(name).private);
   // What was built of sources that are gone would be packed too.
   for (const name of packages) rmSync(join(root, "packages", name, "dist"), { recursive: true, force: true });
-  run("npx", ["tsc", "--build", "--force"]);
+  run(process.execPath, ["node_modules/typescript/bin/tsc", "--build", "--force"]);
+  const manifests = packages.map(manifestOf);
+  const chosen = manifests.map(({ name }) => `--filter=${name}`);
+  run("npx", [
+    "--yes",
+    "pnpm@10.34.9",
+    "--config.ignore-scripts=true",
+    ...chosen,
+    "pack",
+    "--pack-destination",
+    folder,
+  ]);
   return Object.fromEntries(
-    packages.map((name) => {
-      const from = join(root, "packages", name);
-      const manifest = manifestOf(name);
-      run("npx", ["--yes", "pnpm@10.34.9", "--config.ignore-scripts=true", "pack", "--pack-destination", folder], from);
-      return [manifest.name, join(folder, `${manifest.name.slice(1).replace("/", "-")}-${manifest.version}.tgz`)];
-    }),
+    manifests.map(({ name, version }) => [name, join(folder, `${name.slice(1).replace("/", "-")}-${version}.tgz`)]),
   );
 }
 
