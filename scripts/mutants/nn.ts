@@ -92,8 +92,8 @@ export const nnMutants: readonly Mutant[] = [
     name: "reflection-repeats-the-edge",
     breaks: "reflect padding does not repeat the edge",
     file: "packages/nn/src/layers/conv/padding.ts",
-    find: "(i < 0 ? -i : i >= extent ? 2 * (extent - 1) - i : i)",
-    replace: "(i < 0 ? -i - 1 : i >= extent ? 2 * extent - 1 - i : i)",
+    find: "last - Math.abs(last - Math.abs(i))",
+    replace: "extent - 0.5 - Math.abs(extent - 0.5 - Math.abs(i + 0.5)) - 0.5",
     tests: [golden],
   },
   {
