@@ -93,7 +93,7 @@ export const nnMutants: readonly Mutant[] = [
     breaks: "reflect padding does not repeat the edge",
     file: "packages/nn/src/layers/conv/padding.ts",
     find: "last - Math.abs(last - Math.abs(i))",
-    replace: "extent - 0.5 - Math.abs(extent - 0.5 - Math.abs(i + 0.5)) - 0.5",
+    replace: "extent - 0.5 - Math.abs(extent - Math.abs(i + 0.5))",
     tests: [golden],
   },
   {
