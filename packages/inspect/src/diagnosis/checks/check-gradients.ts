@@ -8,8 +8,8 @@ import type { LearningPass, Trial } from "../trial.ts";
 
 /** A weight whose effect is so many times smaller than the largest gets no gradient to speak of. */
 const vanished = 1e-6;
-/** An effect of so many times the loss of guessing. */
-const exploded = 1e3;
+/** An effect of so many times the loss of guessing, for each root of what a unit reads: 1,000 times for 16 values. */
+const exploded = 250;
 
 /** A weight of fewer values before a normalisation may do nothing, since its scale is taken out. */
 const fewest = 16;
@@ -23,7 +23,9 @@ const fewest = 16;
  *   than 16 values are not found. If few ReLUs are dead by chance, it is only hinted at.
  * - Vanishing and exploding: by the effect `‖w‖·‖∂L/∂w‖` of each weight, the change of the loss for a relative change of the weight.
  *   Scaling a layer does not change it, and without biases and normalisation it is the same for all layers of a chain of ReLUs.
- *   Vanished is a weight whose effect is a millionth of the largest; exploded, one of 1,000 times the loss of guessing (or 1). That is a hint
+ *   Vanished is a weight whose effect is a millionth of the largest; exploded, one of
+ *   250·√n times the loss of guessing (or 1), where n is how many values a unit reads: of random weights a relative change does √n times
+ *   less than one along the gradient, which the norms bound. That is a hint
  *   for weights right before a normalisation, nor do they count as the largest: in deep networks their gradients are large at first, and a
  *   step that is too large makes the weights larger and the next step smaller.
  *
@@ -109,6 +111,8 @@ function zero(names: readonly string[]): Finding {
 interface Effect {
   readonly name: string;
   readonly effect: number;
+  /** How many values a unit reads. */
+  readonly fanIn: number;
   /** Whether a normalisation right behind the weight takes its scale out. */
   readonly normalised: boolean;
 }
@@ -122,7 +126,13 @@ async function effectsOf({ model }: Trial, pass: LearningPass): Promise<Effect[]
     const gradient = gradients.get(parameter);
     if (parameter.rank < 2 || parameter.size < fewest || !gradient) continue;
     const effect = (await normOf(parameter)) * (await normOf(gradient));
-    if (effect > 0) effects.push({ name, effect, normalised: behind.has(parameter) });
+    if (effect > 0)
+      effects.push({
+        name,
+        effect,
+        fanIn: parameter.size / parameter.shape[0]!,
+        normalised: behind.has(parameter),
+      });
   }
   return effects;
 }
@@ -135,7 +145,7 @@ const evidenceOf = (sizes: readonly number[]): Readonly<Record<"smallest" | "med
 
 function exploding(effects: readonly Effect[], scale: number): Finding | null {
   const large = effects
-    .filter(({ effect }) => effect > exploded * scale || !Number.isFinite(effect))
+    .filter(({ effect, fanIn }) => effect > exploded * Math.sqrt(fanIn) * scale || !Number.isFinite(effect))
     .map(({ name }) => name);
   if (large.length === 0) return null;
   const evidence = evidenceOf(effects.map(({ effect }) => effect));
