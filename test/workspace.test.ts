@@ -239,4 +239,7 @@ test("lists of numbers that are compared at once are equal where vitest says so,
   expect(Float32Array.from(list)).toEqual(Float32Array.from(list));
   expect(Float32Array.from(list)).not.toEqual(Float64Array.from(list));
   expect(Float32Array.from(list)).not.toEqual(Float32Array.of(1, NaN, 0));
+  for (const numbers of [[], [1], Float32Array.of(1)])
+    expect(Object.assign(numbers.slice(), { name: "loss" }), "what a list has beside its numbers").not.toEqual(numbers);
+  expect(Array(1)).not.toStrictEqual([undefined]);
 });
