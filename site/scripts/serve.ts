@@ -38,17 +38,12 @@ export function baseOf(folder: string): string {
   return /<link rel="icon"[^>]* href="([^"]*)icon\.svg"/.exec(readFileSync(join(folder, "index.html"), "utf8"))![1]!;
 }
 
-/** Reads files of a folder that does not change, and compresses those of text once, as hosts do. */
-function reader(): (
-  file: string,
-  gzip: boolean,
-) => { readonly body: Buffer; readonly encoding: Record<string, string> } {
-  const compressed = new Map<string, Buffer>();
-  return (file, gzip) => {
-    if (!gzip || !/\.(css|html|js|json|svg)$/.test(file)) return { body: readFileSync(file), encoding: {} };
-    if (!compressed.has(file)) compressed.set(file, gzipSync(readFileSync(file)));
-    return { body: compressed.get(file)!, encoding: { "Content-Encoding": "gzip", Vary: "Accept-Encoding" } };
-  };
+/** A file as it is sent: text is compressed where that is asked for, as hosts do. */
+function bodyOf(file: string, gzip: boolean): { readonly body: Buffer; readonly encoding: Record<string, string> } {
+  const body = readFileSync(file);
+  if (!/\.(css|html|js|json|svg)$/.test(file)) return { body, encoding: {} };
+  const encoding = { Vary: "Accept-Encoding" };
+  return gzip ? { body: gzipSync(body), encoding: { ...encoding, "Content-Encoding": "gzip" } } : { body, encoding };
 }
 
 /** The path that a request asks for. What is no encoded text names no file. */
@@ -63,7 +58,6 @@ function pathOf(url: string): string {
 /** Serves a folder under its base, on the loopback interface. */
 export async function serve(folder: string, port = 0): Promise<{ readonly url: string; readonly server: Server }> {
   const base = baseOf(folder);
-  const read = reader();
   const server = createServer(({ url, method, headers: asked }, response) => {
     const path = pathOf(url!);
     if (path === base.slice(0, -1)) return response.writeHead(302, { Location: base }).end();
@@ -77,7 +71,7 @@ export async function serve(folder: string, port = 0): Promise<{ readonly url: s
     // Their names change with what is in them.
     const caching =
       found && path.startsWith(`${base}assets/`) ? { "Cache-Control": "max-age=31536000, immutable" } : {};
-    const { body, encoding } = read(file, /\bgzip\b/.test(asked["accept-encoding"] ?? ""));
+    const { body, encoding } = bodyOf(file, /\bgzip\b/.test(asked["accept-encoding"] ?? ""));
     response.writeHead(found ? 200 : 404, { ...headers, ...policy, ...caching, ...encoding, "Content-Type": type });
     return response.end(method === "HEAD" ? undefined : body);
   });
