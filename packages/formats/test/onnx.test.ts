@@ -225,6 +225,11 @@ describe("onnxruntime computes the same", () => {
 
 test.each<[string, (x: Tensor) => Tensor]>([
   ["norm of order 3", (x) => t.norm(x, { p: 3, dim: 1 })],
+  ["norm of a scalar", (x) => t.add(x, t.norm(t.mean(x)))],
+  ["mean of a scalar", (x) => t.add(x, t.mean(t.sum(x)))],
+  ["sum over no axes", (x) => t.add(x, t.sum(x, []))],
+  ["variance over no axes", (x) => t.add(x, t.varMean(x, [], { correction: 0 })[0])],
+  ["root mean square with the batch", (x) => functional.rmsNorm(x, x.shape)],
   ["indexSelect of an axis of one", (x) => t.indexSelect(x, 1, tensor(Int32Array.of(0, 0)))],
   ["indexSelect of the first of an axis of one", (x) => t.indexSelect(x, 1, tensor(Int32Array.of(0)))],
   ["indexSelect of the last axis of several of one", (x) => t.indexSelect(x, 2, tensor(Int32Array.of(0, 0, 0)))],
@@ -232,6 +237,28 @@ test.each<[string, (x: Tensor) => Tensor]>([
   ["cumsum of an axis of one", (x) => t.cumsum(x, 1)],
 ])("axes are found in a batch of one: %s", async (_, fn) => {
   await expectSame(new Lambda(fn), [1, 1, 1, 5]);
+});
+
+test.each<[string, (x: Tensor) => Tensor]>([
+  [
+    "a border goes around the batch",
+    (x) =>
+      functional.padBorder(
+        x,
+        [
+          [1, 1],
+          [0, 0],
+        ],
+        { mode: "replicate" },
+      ),
+  ],
+  ["a border goes around the batch", (x) => functional.padBorder(transpose(x, 0, 1), [[1, 1]], { mode: "replicate" })],
+  ["a number of div depends on the batch", (x) => t.div(x, x.shape[0]!)],
+  ["a variance is taken over the batch", (x) => t.varMean(x, 0)[0]],
+])("%s: what depends on its size is refused", async (words, fn) => {
+  await expect(encodeOnnx(new Lambda(fn), randn([2, 3]))).rejects.toThrow(`exportOnnx: ${words}; set dynamicBatch`);
+  const input = randn([2, 3]);
+  expectClose((await runOnnx(await encodeOnnx(new Lambda(fn), input, { dynamicBatch: false }), input)).data, fn(input));
 });
 
 test("an op without counterpart is named", async () => {

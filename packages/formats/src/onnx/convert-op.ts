@@ -16,6 +16,9 @@ export function convertOp(graph: GraphBuilder, record: OpRecord, twin: OpRecord)
   const convert = converters.get(record.op.name);
   if (convert === undefined)
     throw new ValueError(`exportOnnx: the op ${record.op.name} has no counterpart in ONNX here`);
+  const others = numbersOf(twin);
+  if (!numbersOf(record).every((number, i) => Object.is(number, others[i])))
+    throw new ValueError(`exportOnnx: a number of ${record.op.name} depends on the batch; set dynamicBatch to false`);
   graph.bind(
     record.outputs[0]!,
     convert(
@@ -25,6 +28,12 @@ export function convertOp(graph: GraphBuilder, record: OpRecord, twin: OpRecord)
       twin,
     ),
   );
+}
+
+/** Numbers that a function takes, which are constants of the graph. */
+function numbersOf({ params }: OpRecord): readonly unknown[] {
+  const { operands: taken = [], scalars = [] } = Object(params) as Readonly<Record<string, readonly unknown[]>>;
+  return [...taken.filter((operand) => typeof operand === "number"), ...scalars];
 }
 
 /** Functions that are one node of the same meaning, without attributes. */

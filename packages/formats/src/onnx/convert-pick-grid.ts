@@ -12,11 +12,14 @@ interface Grid {
   readonly picks: Shape;
 }
 
+/** What the positions depend on. */
+const positions = ({ rows, columns, height, width }: Grid): Shape => [rows.size, height, columns.size, width];
+
 /** Rows, then columns, of planes; their positions are constants of the graph. */
 export function pickGrid(reshape: (graph: GraphBuilder, x: string, shape: Shape, twin: Shape) => string): Converter {
   return (graph: GraphBuilder, [x]: readonly string[], { params }: OpRecord, twin: OpRecord): string => {
     const [grid, other] = [params as Grid, twin.params as Grid];
-    if (!sameShape(grid.rows.shape, other.rows.shape) || grid.height !== other.height)
+    if (!sameShape(positions(grid), positions(other)))
       throw new ValueError("exportOnnx: a border goes around the batch; set dynamicBatch to false");
     const planes = ({ planes: count, height, width }: Grid): Shape => [count, height, width];
     const whole = reshape(graph, x!, planes(grid), planes(other));
