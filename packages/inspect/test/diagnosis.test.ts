@@ -8,6 +8,7 @@ import {
   checkLearningRate,
   checkLeaks,
   checkOverfit,
+  checkParameters,
   checkUpdates,
   diagnose,
   type DiagnoseOptions,
@@ -22,6 +23,8 @@ import {
   manualSeed,
   mean,
   mul,
+  softmax,
+  softplus,
   square,
   sub,
   Tensor,
@@ -95,6 +98,24 @@ describe("a sound training raises nothing", () => {
       },
     ],
     ["log-probabilities for nllLoss", () => patient(followedBy(network(), new LogSoftmax(1)), { loss: new NLLLoss() })],
+    [
+      "logits of a teacher as targets",
+      () => {
+        const { inputs, targets } = points();
+        const logits = mul(functional.oneHot(targets, 4), 5);
+        const loss = (outputs: Tensor, wanted: Tensor): Tensor => functional.crossEntropy(outputs, softmax(wanted, 1));
+        return patient(network(), { batch: { inputs, targets: logits }, loss });
+      },
+    ],
+    [
+      "counts, whose mean is a softplus",
+      () => {
+        const { inputs, targets } = points();
+        const counts = fromHost(Float32Array.from(targets.dataSync()), [targets.size, 1]);
+        const loss = (outputs: Tensor, wanted: Tensor): Tensor => mean(square(sub(softplus(outputs), wanted)));
+        return patient(network({ 4: new Linear(16, 1) }), { batch: { inputs, targets: counts }, loss });
+      },
+    ],
     [
       "a first layer that is frozen, and not in the optimizer",
       () => {
@@ -284,6 +305,16 @@ describe("checks by themselves", () => {
     );
     const { findings, hints } = await checkGradients(model, options);
     expect([findings, hints.map(({ fault }) => fault)]).toEqual([[], ["explodingGradient"]]);
+  });
+
+  test("name an optimizer that was built before the head was replaced, its other parameters frozen", async () => {
+    const model = network().requireGrad(false);
+    const optimizer = new SGD(model.parameters(), { lr: 0.05 });
+    const { options } = patient(followedBy([...model].slice(0, 4), new Linear(16, 4)), { optimizer });
+    const { findings } = await checkParameters(followedBy([...model].slice(0, 4), new Linear(16, 4)), options);
+    expect(findings.map(({ verdict }) => verdict)[0]).toMatch(
+      /^the optimizer was built before a part .* and has 2 that/,
+    );
   });
 
   test("find an untrained model that knows the answer, if it is said to be untrained", async () => {

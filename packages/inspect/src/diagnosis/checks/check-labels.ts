@@ -1,3 +1,5 @@
+import { noGrad, type Tensor } from "@tapegrad/tensor";
+import { mul } from "@tapegrad/tensor/ops/mul";
 import { classesOf } from "../classes.ts";
 import { type Check, defineCheck, cannotTell, type Outcome } from "../define-check.ts";
 import { type Finding, shown } from "../finding.ts";
@@ -10,12 +12,14 @@ import type { Trial } from "../trial.ts";
 const fewest = 16;
 /** How improbable chance must be. */
 const improbable = Math.log(1e-6);
+/** How far three losses may be from lying on a line. */
+const rounding = 1e-4;
 
 /**
  * Whether the labels are classes of the model's outputs, more than one, and in no order.
  *
  * - Outside of `0 … K−1`: exact, for K outputs. Labels `1 … K` are named as such.
- * - Where the loss takes targets for probabilities: outside of `0 … 1`; or, in a cross-entropy of `[n, K, …]`, not adding up to 1 within 0.001.
+ * - Where the loss takes targets for probabilities, in which it is affine: outside of `0 … 1`; or, in a cross-entropy of `[n, K, …]`, not adding up to 1 within 0.001.
  * - All of one class: of 16 examples or more.
  * - In order: all examples of a class stand together. Of `n!/Πn_k!` orders of these labels, `d!` are so, for d classes; it is a fault if
  *   less than one in a million is.
@@ -43,9 +47,11 @@ export const checkLabels: Check = defineCheck("checkLabels", async (trial): Prom
 });
 
 /** What is wrong with targets that are probabilities; null if they are none. */
-async function asProbabilities({ targets }: Trial, pass: Pass): Promise<Outcome | null> {
+async function asProbabilities(trial: Trial, pass: Pass): Promise<Outcome | null> {
+  const { targets } = trial;
   const chain = scoreChain(pass);
   if (chain === null || targets.dtype !== "float32" || targets.size !== chain.read.size) return null;
+  if (pass.loss === null || !(await isAffine(trial, pass.outputs!))) return null;
   const values = await targets.data();
   const [low, high] = [-largestOver(values, (value) => -value), largestOver(values, (value) => value)];
   const finding = { fault: "labelsOutOfRange", layers: [] } as const;
@@ -62,6 +68,21 @@ async function asProbabilities({ targets }: Trial, pass: Pass): Promise<Outcome 
   const verdict = "the target probabilities of an example do not add up to 1";
   const cure = "divide them by their sum over the classes; if several classes may hold at once, use BCEWithLogitsLoss";
   return { answer: verdict, findings: [{ ...finding, verdict, evidence, cure }] };
+}
+
+/**
+ * Whether the loss is affine in the targets, as those are that take them for probabilities. A loss that takes them for scores or for
+ * logarithms is not, nor does it count as one if it throws for others.
+ */
+async function isAffine({ options, targets }: Trial, outputs: Tensor): Promise<boolean> {
+  const lossOf = (times: number): Promise<number> =>
+    noGrad(() => options.lossOf(outputs.detach(), mul(targets, times))).item();
+  try {
+    const [none, half, whole] = [await lossOf(0), await lossOf(0.5), await lossOf(1)];
+    return Math.abs(none + whole - 2 * half) <= rounding * (Math.abs(none) + Math.abs(whole));
+  } catch {
+    return false;
+  }
 }
 
 function outsideOf(labels: readonly number[], outside: readonly number[], classes: number): Outcome {

@@ -119,8 +119,8 @@ function optimizerFindings(trial: Trial, { gradients, strangers }: LearningPass)
       fault: "notInOptimizer",
       layers: names,
       verdict:
-        foreign.length > 0 && missing.length === gradients.size
-          ? `the optimizer has ${foreign.length} parameters of another model, such as a copy or an average, and none of this one's`
+        foreign.length > 0 && ![...optimized].some((each) => own.has(each))
+          ? `the optimizer has ${foreign.length} parameters of something else, such as a copy, an average, or a part that was replaced, and none of the model's`
           : foreign.length > 0
             ? `the optimizer was built before a part of the model was replaced: it does not have ${named(names)}, and has ${foreign.length} that the model no longer has`
             : `the optimizer does not have ${named(names)}, which want gradients`,
