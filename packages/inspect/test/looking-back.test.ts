@@ -206,6 +206,15 @@ describe("firstDrift", () => {
     const first = await recorder.firstDrift(batch, { exhaustive: true });
     expect(first).toMatchObject({ event: { index: 5 }, before: 1, after: 0.5, best: { accuracy: 1 } });
     expect(await withMeans(means.slice(0, 20)).firstDrift(batch, { exhaustive: true })).toBeNull();
+    const below = (outputs: Tensor): number => (outputs.dataSync()[0]! < 0 ? 1 : NaN);
+    expect(await withMeans([9, 9, 0]).firstDrift(batch, { measure: below, exhaustive: true })).toMatchObject({
+      event: { index: 2 },
+      best: { accuracy: 1, index: 1 },
+      before: 1,
+      after: NaN,
+    });
+    expect(await recorder.firstDrift(batch, { measure: () => NaN, exhaustive: true })).toBeNull();
+    await expect(recorder.firstDrift(batch, { tolerance: -0.1 })).rejects.toThrow("tolerance must not be negative");
   });
 
   test("says nothing of a loss that chance explains", async () => {

@@ -7,6 +7,7 @@ import {
   checkFinite,
   checkFunction,
   hideFromRecorders,
+  type OptionCheck,
   orNull,
   readOptions,
   showValue,
@@ -99,7 +100,7 @@ export async function findFirstDrift(
   options: FirstDriftOptions,
 ): Promise<Drift | null> {
   const { tolerance, measure, exhaustive } = readOptions<FirstDriftOptions>("firstDrift", options, {
-    tolerance: [0.1, checkFinite],
+    tolerance: [0.1, checkTolerance],
     measure: [null, orNull(checkFunction)],
     exhaustive: [false, checkBoolean],
   });
@@ -111,14 +112,14 @@ export async function findFirstDrift(
   for (let i = 1; i <= searched; i++) {
     const at = Math.round((i * last) / searched);
     const quality = await qualityAt(at);
-    if (quality.accuracy >= best.accuracy) [low, best] = [at, quality];
+    if (quality.accuracy >= best.accuracy || Number.isNaN(best.accuracy)) [low, best] = [at, quality];
   }
   const index = states[low]!.index;
   const isLost = async (at: number): Promise<boolean> => {
     const { accuracy, right } = await qualityAt(at);
     return !(accuracy >= best.accuracy - tolerance) && (right === null || isBeyondChance(best.right!, right));
   };
-  if (best.knows === false || !(await isLost(last))) return null;
+  if (best.knows === false || Number.isNaN(best.accuracy) || !(await isLost(last))) return null;
   const high = exhaustive ? await firstCrossing(isLost) : await someCrossing(isLost, low, last);
   const found = {
     event: replay.eventAt(states[high]!.index),
@@ -128,6 +129,11 @@ export async function findFirstDrift(
   };
   return { ...found, toString: () => inWords(found) };
 }
+
+const checkTolerance: OptionCheck = (caller, name, value) => {
+  checkFinite(caller, name, value);
+  if ((value as number) < 0) throw new ValueError(`${caller}: ${name} must not be negative, got ${showValue(value)}`);
+};
 
 type LostAt = (at: number) => Promise<boolean>;
 
