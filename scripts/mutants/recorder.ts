@@ -211,7 +211,7 @@ export const recorderMutants: readonly Mutant[] = [
     name: "momentum-is-not-tallied",
     breaks: "a momentum that changes is told with the step since when",
     file: `${folder}/tallies.ts`,
-    find: "${place} ${momentum} ${verdict}",
+    find: "${place} ${this.#oddOf(momentum)} ${verdict}",
     replace: "${place} ${verdict}",
     tests: [lookingBack],
   },

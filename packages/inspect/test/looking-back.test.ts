@@ -134,6 +134,23 @@ describe("whoMoved", () => {
   });
 });
 
+test("a momentum that changes at each step makes no row of its own for each", () => {
+  const model = network();
+  const optimizer = new SGD(model.parameters(), { lr: 0.01 });
+  const norm = model.at(1) as BatchNorm1d;
+  const recorder = recordStatistics(model);
+  for (let i = 0; i < 6; i++) {
+    norm.momentum = i === 5 ? 1 : 0.5 * 0.9 ** i;
+    learn(model, optimizer);
+  }
+  const rows = recorder.recording().tallies.filter(({ layer }) => layer === "1");
+  expect(rows.map(({ calls, oddMomentum }) => [calls, oddMomentum])).toEqual([
+    [5, null],
+    [1, 1],
+  ]);
+  expect(recorder.findings().findings).toMatchObject([{ fault: "momentum", layers: ["1"], step: 5 }]);
+});
+
 describe("firstDrift", () => {
   test("finds the event that took accuracy away, and leaves the model as it is", async () => {
     const model = new Sequential(new BatchNorm1d(2, { affine: false, momentum: 0.5 }));

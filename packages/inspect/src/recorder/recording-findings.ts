@@ -55,7 +55,7 @@ export function recordingFindings(recording: StatisticsRecording): RecordingFind
         twice,
       ),
       ...byPlace(
-        ofNorms.filter(({ momentum }) => typeof momentum === "number" && faultOfMomentum(momentum) !== null),
+        ofNorms.filter(({ oddMomentum }) => oddMomentum !== null),
         ofMomentum,
       ),
       ...byPlace(few, tooFew),
@@ -92,10 +92,10 @@ function twice({ place, first }: Tally, layers: string): Summary {
   };
 }
 
-function ofMomentum({ momentum, place, first }: Tally, layers: string): Summary {
+function ofMomentum({ oddMomentum, place, first }: Tally, layers: string): Summary {
   return {
     fault: "momentum",
-    verdict: `momentum ${momentum} of ${layers} ${faultOfMomentum(momentum as number)}; from step ${first.step} on, by ${place}`,
+    verdict: `momentum ${oddMomentum} of ${layers} ${faultOfMomentum(oddMomentum!)}; from step ${first.step} on, by ${place}`,
     cure: cureOfMomentum,
   };
 }

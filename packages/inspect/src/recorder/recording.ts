@@ -100,7 +100,8 @@ export interface Tally {
   readonly again: boolean;
   /** If statistics were moved by a batch of one example, or by fewer than 8 values for each channel. */
   readonly batch: "one example" | "few values" | null;
-  readonly momentum: RecordedCall["momentum"];
+  /** The momentum, if it is 0, 1, reversed or beyond; null otherwise. */
+  readonly oddMomentum: number | null;
   readonly activity: Activity;
   readonly because: string;
   readonly place: string;

@@ -42,10 +42,10 @@ export class StatisticsWatch {
   readonly layers: LayerTrack[] = [];
   readonly log: EventLog;
   readonly places: Places = new Places();
-  readonly tallies: Tallies = new Tallies();
   readonly reader: StatisticsReader = new StatisticsReader();
   /** The momenta that layers had, by number. */
   readonly momenta: (number | null | undefined)[] = [];
+  readonly tallies: Tallies = new Tallies(this.momenta);
   /** What changed statistics outside of calls, by number; the first is of what nobody explained. */
   readonly causes: string[] = [""];
   readonly #model: Module;
