@@ -1,4 +1,4 @@
-import { backward } from "@tapegrad/autograd";
+import { backward, grad } from "@tapegrad/autograd";
 import {
   add,
   enableGrad,
@@ -10,6 +10,7 @@ import {
   refillNormal,
   refillUniform,
   reshape,
+  sigmoid,
   sum,
   tensor,
   type Tensor,
@@ -82,6 +83,17 @@ eachDevice(() => {
     test("changes what is no leaf that requires grad, as PyTorch does", () => {
       for (const target of [tensor([2, 3]), leaf().detach(), mul(leaf(), 2)]) expectClose(change(target), [1, 1]);
     });
+  });
+
+  test("sigmoid: a gradient may change, as by clipping, before it is differentiated, which does not read it", () => {
+    const x = leaf();
+    const [slope] = grad(sum(sigmoid(x)), [x], { createGraph: true });
+    noGrad(() => slope!.assign(ones([2])));
+    const y = [2, 3].map((value) => 1 / (1 + Math.exp(-value)));
+    expectClose(
+      grad(sum(slope!), [x])[0]!,
+      y.map((each) => each * (1 - each) * (1 - 2 * each)),
+    );
   });
 });
 

@@ -20,7 +20,11 @@ const op = defineUnary({
 const slope: (inputs: readonly [Tensor, Tensor]) => Tensor = defineOp<readonly [Tensor, Tensor]>({
   name: "sigmoidGrad",
   forward: ([grad, y]) => mul(grad, mul(y, sub(1, y))),
-  vjp: (u, { inputs: [grad, y] }) => [slope([u, y]), mul(mul(u, grad), sub(1, mul(y, 2)))],
+  vjp: (u, { inputs: [grad, y], needs }) => [
+    needs[0] ? slope([u, y]) : null,
+    needs[1] ? mul(mul(u, grad), sub(1, mul(y, 2))) : null,
+  ],
+  reads: { inputs: true, outputs: false },
 });
 
 /** 1 / (1 + e⁻ˣ). */
