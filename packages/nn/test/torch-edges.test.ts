@@ -310,6 +310,19 @@ eachDevice(() => {
     expectClose(new ReflectionPad2d([-1, 2, 1, -1]).forward(image), rows.flat());
     expect(() => new ReflectionPad2d([-3, -2, 0, 0]).forward(image)).toThrow(ShapeError);
   });
+
+  test("what borders crop to nothing has the gradient 0, and an empty axis needs no border", () => {
+    const x = ones([2, 3], { requiresGrad: true });
+    const nothing = functional.padBorder(x, [[-3, 0]], { mode: "replicate" });
+    expect(nothing.shape).toEqual([2, 0]);
+    backward(sum(nothing));
+    expectClose(x.grad!, [0, 0, 0, 0, 0, 0]);
+    const border = [
+      [0, 0],
+      [1, 1],
+    ] as const;
+    expect(functional.padBorder(zeros([0, 3]), border, { mode: "reflect" }).shape).toEqual([0, 5]);
+  });
 });
 
 describe("running statistics that are no longer tracked", () => {

@@ -79,7 +79,7 @@ function borderedAxis(
   if (before + after < -extent)
     throw new ShapeError(`${caller}: ${before} and ${after} would crop an axis of ${extent} to less than nothing`);
   const last = extent - 1;
-  const longest = { reflect: last, circular: extent, replicate: extent === 0 ? 0 : Infinity }[mode];
+  const longest = { reflect: Math.max(last, 0), circular: extent, replicate: extent === 0 ? 0 : Infinity }[mode];
   if (longest === undefined) throw new ValueError(`${caller}: unknown mode ${showValue(mode)}`);
   if (Math.max(before, after) > longest) {
     throw new ShapeError(

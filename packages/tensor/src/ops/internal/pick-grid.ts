@@ -2,7 +2,7 @@ import type { Kernel } from "../../devices/kernel.ts";
 import { type GridParams, pickGridKernel, scatterGridKernel } from "../../kernels/grid.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
-import { tensor } from "../../tensor/create.ts";
+import { tensor, zeros } from "../../tensor/create.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
@@ -56,8 +56,11 @@ function gridOp(
 ): GridOp {
   return defineOp<readonly [Tensor], PickParams>({
     name: kernel.name,
-    forward: ([x], { rows, columns, whole, picks, ...grid }) =>
-      launchOne(kernel, [x, rows, columns], { shape: { whole, picks }[made], dtype: x.dtype }, grid),
+    forward([x], { rows, columns, whole, picks, ...grid }) {
+      const shape = { whole, picks }[made];
+      if (x.size === 0) return zeros(shape, { dtype: x.dtype, device: x.device });
+      return launchOne(kernel, [x, rows, columns], { shape, dtype: x.dtype }, grid);
+    },
     vjp: (grad, { params }) => [adjoint(grad, params)],
     reads: { inputs: false, outputs: false },
   });
