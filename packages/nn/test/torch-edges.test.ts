@@ -14,6 +14,7 @@ import {
   arange,
   DTypeError,
   full,
+  mul,
   noGrad,
   ones,
   reshape,
@@ -322,6 +323,13 @@ eachDevice(() => {
       [1, 1],
     ] as const;
     expect(functional.padBorder(zeros([0, 3]), border, { mode: "reflect" }).shape).toEqual([0, 5]);
+  });
+
+  test("rmsNorm: the gradient of large values is right, whose cubes are beyond float32", () => {
+    const [, slope] = valueAndSlope(leaf(3e15, 4e15), (x) =>
+      mul(functional.rmsNorm(x, [2]), tensor([3.5355339e15, 0])),
+    );
+    expectClose(slope, [0.64, -0.48]);
   });
 });
 

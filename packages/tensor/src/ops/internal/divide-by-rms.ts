@@ -27,7 +27,9 @@ export const divideByRms: (inputs: readonly [Tensor], params: RmsParams) => Tens
   vjp: (grad, { inputs: [x], params }) => {
     const r = inverseRms(x, params);
     const { axes, count } = params;
-    const shared = mul(mul(sum(mul(grad, x), axes, { keepDim: true }), 1 / count), mul(r, mul(r, r)));
+    const mean = mul(sum(mul(grad, x), axes, { keepDim: true }), 1 / count);
+    // r³ by itself would leave the range of float32 long before r does.
+    const shared = mul(mul(mul(mean, r), r), r);
     return [sub(mul(grad, r), mul(x, shared))];
   },
   reads: { inputs: true, outputs: false },
