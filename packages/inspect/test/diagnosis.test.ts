@@ -12,6 +12,7 @@ import {
   checkUpdates,
   diagnose,
   type DiagnoseOptions,
+  type Examples,
   type Fault,
 } from "@tapegrad/inspect";
 import { BatchNorm, BatchNorm1d, functional, init, type Layer, Linear, LogSoftmax, NLLLoss, ReLU } from "@tapegrad/nn";
@@ -19,6 +20,7 @@ import { Adam, LambdaLR, LBFGS, SGD } from "@tapegrad/optim";
 import {
   add,
   defaultGenerator,
+  div,
   fromHost,
   manualSeed,
   mean,
@@ -131,6 +133,20 @@ describe("a sound training raises nothing", () => {
         const numbers = fromHost(Float32Array.from(targets.dataSync()), [targets.size, 1]);
         const loss = (outputs: Tensor, wanted: Tensor): Tensor => mean(square(sub(outputs, wanted)));
         return patient(network({ 4: new Linear(16, 1) }), { batch: { inputs, targets: numbers }, loss });
+      },
+    ],
+    [
+      "a step that gathers the gradients of two batches",
+      () => {
+        const sound = patient(network());
+        const optimizer = sound.options.optimizer!;
+        let taken = 0;
+        const step = ({ inputs, targets }: Examples): void => {
+          if (taken % 2 === 0) optimizer.zeroGrad();
+          backward(div(functional.crossEntropy(sound.model.forward(inputs), targets), 2));
+          if (taken++ % 2 === 1) optimizer.step();
+        };
+        return { ...sound, options: { ...sound.options, step } };
       },
     ],
     [
