@@ -108,8 +108,9 @@ async function buildWithVite({ build, createLogger }, app, options) {
   const logger = createLogger("warn");
   logger.warn = (message) => warnings.push(message);
   logger.warnOnce = logger.warn;
-  // The size of gpu.js is no news.
-  const settings = { chunkSizeWarningLimit: 2000, ...options };
+  // The size of gpu.js is no news, nor that plugins take long on a busy machine.
+  const rolldownOptions = { ...options.rolldownOptions, checks: { bundlerTimings: false } };
+  const settings = { chunkSizeWarningLimit: 2000, ...options, rolldownOptions };
   await build({
     root: app,
     base: "./",
