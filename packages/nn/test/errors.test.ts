@@ -160,6 +160,11 @@ describe("inputs of the wrong shape are refused when the layer is called", () =>
       /cannot resize an axis of 4 to 0/,
     ],
     [
+      "Upsample to too much",
+      () => new Upsample({ size: 2 ** 16 }).forward(ones([1, 1, 1, 1])),
+      /Upsample: \[1, 1, 65536, 65536\] has more elements/,
+    ],
+    [
       "AdaptiveMaxPool2d size",
       () => new AdaptiveMaxPool2d(0).forward(ones([1, 1, 4, 4])),
       /AdaptiveMaxPool2d: outputSize must be a positive integer, or two of them or null, got 0/,

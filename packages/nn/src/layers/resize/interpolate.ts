@@ -61,6 +61,7 @@ export function interpolateFor(caller: string, input: Tensor, options: Interpola
   const { size, scaleFactor, mode, alignCorners, recomputeScaleFactor } = readInterpolateOptions(caller, options);
   if (input.rank !== 4) throw new ShapeError(`${caller}: expected input [n, c, h, w], got ${showShape(input.shape)}`);
   if (mode === "bilinear") checkFloat(caller, input, "input");
+  const shape = [...input.shape];
   const nearest: Int32Array[] = [];
   let output = input;
   for (const axis of [0, 1] as const) {
@@ -72,7 +73,8 @@ export function interpolateFor(caller: string, input: Tensor, options: Interpola
         `${caller}: cannot resize an axis of ${extent} to ${target} in input ${showShape(input.shape)}`,
       );
     }
-    checkElements(caller, [...input.shape.slice(0, 2 + axis), target]);
+    shape[2 + axis] = target;
+    checkElements(caller, shape.slice(0, 3 + axis));
     // Where an axis keeps its length or doubles, torch looks at the lengths instead, but for nearest neighbours in images of
     // several channels.
     const byFactor = factor !== null && factor !== 1 && !recomputeScaleFactor;
@@ -90,7 +92,7 @@ export function interpolateFor(caller: string, input: Tensor, options: Interpola
     const [rows, columns] = [0, 1].map(
       (axis) => nearest[axis] ?? nearestCells(input.shape[2 + axis]!, input.shape[2 + axis]!, 1),
     );
-    return pickGrid(input, 2, rows!, columns!, [...input.shape.slice(0, 2), rows!.length, columns!.length]);
+    return pickGrid(input, 2, rows!, columns!, shape);
   }
   return output === input ? clone(input) : output;
 }
