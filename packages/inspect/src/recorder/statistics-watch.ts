@@ -289,8 +289,8 @@ export class StatisticsWatch {
   }
 }
 
-/** The number of a value in a list that holds each once. */
+/** The number of a value in a list that holds each once. What came last is asked for most. */
 function numberIn<V>(values: V[], value: V): number {
-  const number = values.indexOf(value);
+  const number = values.lastIndexOf(value);
   return number >= 0 ? number : values.push(value) - 1;
 }
