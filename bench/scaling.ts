@@ -41,7 +41,8 @@ const entrants = mainContestants(usableEngines([options.node]))
   .filter(({ name }) => name.startsWith("tapegrad") || name === REFERENCE)
   .flatMap((contestant) =>
     [1, 2].map((threads): Entrant => ({
-      name: `${contestant.name}, ${threads} thread${threads > 1 ? "s" : ""}`,
+      // One engine alone, which the legend has no room for.
+      name: `${contestant.name.replace(/ wasm, Node \d+,?/, "")}, ${threads} thread${threads > 1 ? "s" : ""}`,
       contestant,
       threads,
     })),
