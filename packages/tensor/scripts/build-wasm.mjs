@@ -1,6 +1,6 @@
-// Compiles every family in wasm-src/*.ts to SIMD, relaxed-SIMD and wide modules and writes each, as text that compresses well,
-// with the types of its functions and structs, into src/devices/wasm/generated/<family>.ts; and the op codes into opcodes.ts
-// there. Unchanged families are kept. Run on install.
+// Compiles every family in wasm-src/*.ts to SIMD and wide modules and writes each, as text that compresses well, with the types
+// of its functions and structs, into src/devices/wasm/generated/<family>.ts; and the op codes into opcodes.ts there. Unchanged
+// families are kept. Run on install.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,8 +21,6 @@ const wideDir = join(outDir, "wide");
 const order =
   "winograd conv2d batch-norm optimizer loss grid gather scan sort random normal movement max-pool2d average-pool2d matmul extremes " +
   "reduce softmax functions elementwise-order elementwise";
-/** Families whose inner loops are chains of multiply–adds. */
-const relaxedFamilies = new Set(["matmul", "conv2d", "winograd"]);
 /** Families with a module whose operations engines can pair to 256 bits: where `WIDE` is 1. */
 const wideFamilies = new Set(["matmul", "conv2d", "winograd"]);
 
@@ -50,25 +48,13 @@ await writeUnlessKept("opcodes", "lib/opcodes.ts", async () => {
 
 for (const family of families) {
   await writeUnlessKept(family, `${family}.ts`, async () => {
-    const { binary: simd, program } = await compile(family);
-    const relaxed = relaxedFamilies.has(family) ? await bytesOf(family, { relaxed: true }) : Buffer.alloc(0);
-    const wide = wideFamilies.has(family) ? await bytesOf(family, { relaxed: true, wide: true }) : Buffer.alloc(0);
-    console.log(`wasm ${family}: ${simd.length} bytes, relaxed ${relaxed.length}, wide ${wide.length}`);
+    const { binary, program } = await compile(family);
+    const wide = wideFamilies.has(family) ? (await compile(family, { wide: true })).binary : Buffer.alloc(0);
+    console.log(`wasm ${family}: ${binary.length} bytes, wide ${wide.length}`);
     const name = camelCase(family);
     if (wide.length > 0)
       writeFileSync(join(wideDir, `${family}.ts`), `export const ${name}Wide = "${textOf(wide)}";\n`);
-    writeFileSync(
-      join(textDir, `${family}.ts`),
-      [
-        `import type { WasmText } from "../../context.ts";`,
-        ``,
-        `export const ${name}Text: WasmText = {`,
-        `  simd: "${textOf(simd)}",`,
-        `  relaxed: "${textOf(relaxed)}",`,
-        `};`,
-        ``,
-      ].join("\n"),
-    );
+    writeFileSync(join(textDir, `${family}.ts`), `export const ${name}Text = "${textOf(binary)}";\n`);
     const functions = `${name[0].toUpperCase()}${name.slice(1)}Functions`;
     const bindings = program.bindings(family, functions);
     const used = (name) => bindings.some((line) => line.includes(name));
@@ -132,12 +118,8 @@ async function writeUnlessKept(name, source, build) {
   writeFileSync(outFile, `${[head, ...lines].join("\n")}\n`);
 }
 
-async function bytesOf(family, variant) {
-  return (await compile(family, variant)).binary;
-}
-
-/** Compiles one file and returns its bytes and its program. */
-async function compile(family, { relaxed = false, wide = false } = {}) {
+/** Compiles one file and returns its bytes and its program. Wide modules may use relaxed SIMD. */
+async function compile(family, { wide = false } = {}) {
   let binary = null;
   const program = new Program();
   const { error, stderr } = await asc.main(
@@ -158,7 +140,7 @@ async function compile(family, { relaxed = false, wide = false } = {}) {
       "--memoryBase",
       "1024",
       "--enable",
-      relaxed ? "simd,threads,relaxed-simd" : "simd,threads",
+      wide ? "simd,threads,relaxed-simd" : "simd,threads",
       "--use",
       `WIDE=${Number(wide)}`,
       "--outFile",
@@ -175,7 +157,7 @@ async function compile(family, { relaxed = false, wide = false } = {}) {
   );
   if (error !== null || binary === null)
     throw new Error(`wasm-src/${family}.ts does not compile:\n${stderr.toString()}`);
-  return { binary: tidied(binary, relaxed), program };
+  return { binary: tidied(binary, wide), program };
 }
 
 /**
@@ -209,7 +191,30 @@ function tidied(binary, relaxed) {
   const bytes = Buffer.from(module.emitBinary());
   module.dispose();
   if (!relaxed && !WebAssembly.validate(bytes)) throw new Error("Binaryen made a module that this engine refuses");
+  if (!relaxed) checkMarks(bytes);
   return bytes;
+}
+
+/** `decode` in instantiate.ts replaces the bytes of the operations that stand for a multiply–add: nothing else may look like them. */
+function checkMarks(bytes) {
+  const replaced = Buffer.from(bytes);
+  for (const [mark, operation] of [
+    [0xf6, 0xe6],
+    [0xf7, 0xe4],
+  ]) {
+    const sequence = Buffer.from([0xfd, mark, 1]);
+    for (let at = replaced.indexOf(sequence); at >= 0; at = replaced.indexOf(sequence)) replaced[at + 1] = operation;
+  }
+  const named = disassembled(bytes).replaceAll("f64x2.pmin", "f32x4.mul").replaceAll("f64x2.pmax", "f32x4.add");
+  if (named !== disassembled(replaced))
+    throw new Error("what stands for multiply–adds cannot be told from other bytes");
+}
+
+function disassembled(bytes) {
+  const module = binaryen.readBinary(bytes);
+  const text = module.emitText();
+  module.dispose();
+  return text;
 }
 
 /**

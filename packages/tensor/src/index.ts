@@ -80,7 +80,6 @@ export type {
   WasmModuleSource,
   WasmOperand,
   WasmOutput,
-  WasmText,
 } from "./devices/wasm/context.ts";
 export type { SimdWidth } from "./devices/wasm/simd-width.ts";
 export { Storage } from "./tensor/storage.ts";

@@ -14,10 +14,13 @@ export function sumLanes(v: v128): f32 {
   );
 }
 
-/** a·b + c, fused where the module may use relaxed SIMD. */
+/**
+ * a·b + c, fused where the engine has relaxed SIMD. Two operations that nothing else uses stand for it, unless the module is for
+ * such engines only: `decode` in instantiate.ts makes either a product and a sum of them, or one fused operation.
+ */
 @inline
 export function madd(a: v128, b: v128, c: v128): v128 {
-  return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_madd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
+  return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_madd(a, b, c) : f64x2.pmax(f64x2.pmin(a, b), c);
 }
 
 /** Stores the first `count` lanes, 1 to 3: for the end of a row, past which nothing may be written. */

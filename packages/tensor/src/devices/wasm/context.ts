@@ -12,20 +12,13 @@ export type Scalar = number & { readonly [kind]?: never };
 /** A float32 as an int32 of the same bits. */
 export type FloatBits = Scalar & { readonly float: true };
 
-/** A compiled family of kernels, as text that `scripts/build-wasm.mjs` made of its bytes. */
-export interface WasmText {
-  /** The module that needs plain SIMD. */
-  readonly simd: string;
-  /** The module that needs relaxed SIMD; empty where it would bring nothing. */
-  readonly relaxed: string;
-}
-
 /** A compiled family of kernels and its functions `F`, as types. Built from `wasm-src/` on install. */
 export interface WasmModuleSource<F = unknown> {
   /** Never there: it tells the compiler of `F`. */
   readonly functions?: F;
   readonly name: string;
-  readonly text: WasmText;
+  /** Its bytes, as text that `scripts/build-wasm.mjs` made of them. */
+  readonly text: string;
 }
 
 /** Functions of a family that compute a piece, from one unit to another. */

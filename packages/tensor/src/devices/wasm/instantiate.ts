@@ -1,6 +1,6 @@
 import { DeviceError } from "../../errors.ts";
 import { nextTask } from "../../tensor/clock.ts";
-import type { WasmModuleSource, WasmText } from "./context.ts";
+import type { WasmModuleSource } from "./context.ts";
 
 /** Exported kernel functions take and return numbers. */
 export type KernelFunction = (...args: number[]) => number;
@@ -40,7 +40,7 @@ export function checkEngine(): void {
 const pending = /* @__PURE__ */ new Set<WasmModuleSource>();
 
 /** A family of kernels. Told to `compileAhead` when its module is loaded: what a bundle dropped is not. */
-export function wasmModule<F>(name: string, text: WasmText): WasmModuleSource<F> {
+export function wasmModule<F>(name: string, text: string): WasmModuleSource<F> {
   const source: WasmModuleSource<F> = { name, text };
   pending.add(source);
   return source;
@@ -54,7 +54,7 @@ export async function compileAhead(): Promise<void> {
     sources.map(async (source) => {
       await nextTask();
       // What fails here fails again, and says why, when the kernels are needed.
-      const module = await WebAssembly.compile(bytesOf(source)).catch(() => null);
+      const module = await WebAssembly.compile(decode(source.text)).catch(() => null);
       if (module !== null && !compiled.has(source)) compiled.set(source, module);
     }),
   );
@@ -62,11 +62,11 @@ export async function compileAhead(): Promise<void> {
 
 const compiled = /* @__PURE__ */ new WeakMap<WasmModuleSource, WebAssembly.Module>();
 
-/** Compiles a family of kernels once, with relaxed SIMD where the engine has it and the family gains by it. */
+/** Compiles a family of kernels once. */
 export function compile(source: WasmModuleSource): WebAssembly.Module {
   let module = compiled.get(source);
   if (module === undefined) {
-    const bytes = bytesOf(source);
+    const bytes = decode(source.text);
     if (!WebAssembly.validate(bytes)) {
       throw new DeviceError(
         `wasm: this engine cannot run the ${source.name} kernels; they need WebAssembly SIMD and threads`,
@@ -91,12 +91,10 @@ function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** The module for this engine. */
-function bytesOf({ text: { simd, relaxed } }: WasmModuleSource): Uint8Array<ArrayBuffer> {
-  return decode(hasRelaxedSimd && relaxed !== "" ? relaxed : simd);
-}
-
-/** A module's bytes, read from the text that `textOf` in scripts/build-wasm.mjs wrote. */
+/**
+ * A module's bytes for this engine, read from the text that `textOf` in scripts/build-wasm.mjs wrote. Two operations stand for a
+ * multiply–add, see `madd` in wasm-src/lib/lanes.ts.
+ */
 export function decode(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length);
   let filled = 0;
@@ -110,5 +108,23 @@ export function decode(text: string): Uint8Array<ArrayBuffer> {
       high = 0;
     }
   }
+  // Nothing and `relaxed_madd`, or `mul` and `add`.
+  const [product, sum] = hasRelaxedSimd
+    ? ([
+        [NOP, NOP, NOP],
+        [SIMD, 0x85, 2],
+      ] as const)
+    : ([
+        [SIMD, 0xe6, 1],
+        [SIMD, 0xe4, 1],
+      ] as const);
+  for (let i = 0; i < filled; i++) {
+    if (bytes[i] !== SIMD || bytes[i + 2] !== 1) continue;
+    if (bytes[i + 1] === 0xf6) bytes.set(product, i);
+    if (bytes[i + 1] === 0xf7) bytes.set(sum, i);
+  }
   return bytes.subarray(0, filled);
 }
+
+const SIMD = 0xfd;
+const NOP = 1;
