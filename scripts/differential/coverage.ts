@@ -21,6 +21,8 @@ export const exclusions: Readonly<Record<string, string>> = {
     "tensor.randint",
     "tensor.randperm",
     "tensor.multinomial",
+    "tensor.randLike",
+    "tensor.randnLike",
     "tensor.refillNormal",
     "tensor.refillUniform",
   ]),
@@ -74,7 +76,12 @@ export const exclusions: Readonly<Record<string, string>> = {
   ]),
   ...because(modes, ["nn.summary", "nn.evaluating", "nn.training", "nn.inspectModes", "nn.compareModes"]),
   ...because(modes, ["nn.comparisonSvg", "nn.setModeGuard", "nn.withoutModeGuard", "nn.statisticsDrift"]),
-  ...because("asynchronous; its test has PyTorch's values", ["tensor.bincount", "tensor.unique"]),
+  ...because("asynchronous; its test has PyTorch's values", [
+    "tensor.bincount",
+    "tensor.unique",
+    "tensor.maskedSelect",
+    "tensor.nonzero",
+  ]),
   ...because("its test has PyTorch's values, from state dicts on", ["nn.weightNorm", "nn.spectralNorm"]),
   ...because("newer than PyTorch 1.13; its test has values of the documented formula", [
     "optim.Adafactor",

@@ -31,6 +31,7 @@ const binary = (fn: (a: Argument, b: Argument) => t.Tensor): Call => named("a ot
 const keep = (keepdim: Argument): t.ReduceOptions => (keepdim === undefined ? {} : { keepDim: keepdim });
 /** An argument that may be left out: None and absence are the same. */
 const given = <T>(value: T | null | undefined): T | undefined => value ?? undefined;
+const listOf = (x: t.Tensor): number[] => Array.from(x.dataSync());
 /** Shapes come as one list or as several numbers. */
 const shapeOf = (args: Arguments): Argument => (Array.isArray(args[0]) ? args[0] : args);
 
@@ -48,6 +49,19 @@ const moments =
       ...keep(keepdim),
     });
   };
+
+const quantiles = (fn: typeof t.quantile): Call =>
+  named("x q dim keepdim interpolation", ({ x, q, dim, keepdim, interpolation }) =>
+    fn(x, q, given(dim), {
+      ...keep(keepdim),
+      ...(interpolation !== undefined && { interpolation }),
+    }),
+  );
+
+const integrals = (fn: typeof t.trapezoid): Call =>
+  named("y x dx dim", ({ y, x, dx, dim }) =>
+    fn(y, { ...(given(x) !== undefined && { x }), ...(dx !== undefined && { dx }), ...(dim !== undefined && { dim }) }),
+  );
 
 /** How PyTorch's calls are written here, by the names of its table of ops. */
 export const opDbCalls: Readonly<Record<string, Call>> = {
@@ -77,6 +91,92 @@ export const opDbCalls: Readonly<Record<string, Call>> = {
   remainder: binary(t.remainder),
   pow: binary(t.pow),
   matmul: binary(t.matmul),
+  asinh: unary(t.asinh),
+  acosh: unary(t.acosh),
+  atanh: unary(t.atanh),
+  sinc: unary(t.sinc),
+  deg2rad: unary(t.deg2rad),
+  rad2deg: unary(t.rad2deg),
+  signbit: unary(t.signbit),
+  isposinf: unary(t.isposinf),
+  isneginf: unary(t.isneginf),
+  msort: unary(t.msort),
+  fliplr: unary(t.fliplr),
+  flipud: unary(t.flipud),
+  trace: unary(t.trace),
+  corrcoef: unary(t.corrcoef),
+  hypot: binary(t.hypot),
+  logaddexp: binary(t.logaddexp),
+  logaddexp2: binary(t.logaddexp2),
+  xlogy: binary(t.xlogy),
+  heaviside: binary(t.heaviside),
+  copysign: binary(t.copysign),
+  fmax: binary(t.fmax),
+  fmin: binary(t.fmin),
+  floor_divide: binary(t.floorDivide),
+  outer: binary(t.outer),
+  ger: binary(t.outer),
+  inner: binary(t.inner),
+  kron: binary(t.kron),
+  logit: named("x eps", ({ x, eps }) => t.logit(x, eps === undefined ? {} : { eps })),
+  isclose: named("a b rtol atol equal_nan", ({ a, b, equal_nan: equalNan, ...rest }) =>
+    t.isclose(a, b, { ...rest, ...(equalNan !== undefined && { equalNan }) }),
+  ),
+  dist: named("a b p", ({ a, b, p }) => t.dist(a, b, p)),
+  cross: named("a b dim", ({ a, b, dim }) => {
+    if (dim === undefined) throw new Unfit("the first axis of extent 3");
+    return t.cross(a, b, dim);
+  }),
+  "linalg.cross": named("a b dim", ({ a, b, dim }) => t.cross(a, b, dim)),
+  "linalg.vander": named("x N", ({ x, N: n }) => {
+    if (x.rank !== 1) throw new Unfit("batches");
+    return t.vander(x, { increasing: true, ...(given(n) !== undefined && { n }) });
+  }),
+  tensordot: named("a b dims", ({ a, b, dims }) => t.tensordot(a, b, dims === undefined ? {} : { dims })),
+  nansum: named("x dim keepdim", ({ x, dim, keepdim }) => t.nansum(x, given(dim), keep(keepdim))),
+  nanmean: named("x dim keepdim", ({ x, dim, keepdim }) => t.nanmean(x, given(dim), keep(keepdim))),
+  count_nonzero: named("x dim", ({ x, dim }) => t.countNonzero(x, given(dim))),
+  nanmedian: named("x dim keepdim", ({ x, dim, keepdim }) =>
+    dim === undefined ? t.nanmedian(x) : Object.values(t.nanmedian(x, dim, keep(keepdim))),
+  ),
+  mode: named("x dim keepdim", ({ x, dim, keepdim }) => Object.values(t.mode(x, dim, keep(keepdim)))),
+  quantile: quantiles(t.quantile),
+  nanquantile: quantiles(t.nanquantile),
+  cov: named("x correction fweights aweights", ({ x, correction, fweights, aweights }) => {
+    if (given(fweights) !== undefined || given(aweights) !== undefined) throw new Unfit("weights");
+    return t.cov(x, correction === undefined ? {} : { correction });
+  }),
+  cummax: named("x dim", ({ x, dim }) => Object.values(t.cummax(x, dim))),
+  cummin: named("x dim", ({ x, dim }) => Object.values(t.cummin(x, dim))),
+  logcumsumexp: named("x dim", ({ x, dim }) => t.logcumsumexp(x, dim)),
+  diff: named("x n dim prepend append", ({ x, ...options }) => t.diff(x, options)),
+  trapezoid: integrals(t.trapezoid),
+  trapz: integrals(t.trapezoid),
+  cumulative_trapezoid: integrals(t.cumulativeTrapezoid),
+  searchsorted: named("sorted values right side out_int32", ({ sorted, values, right, side }) =>
+    t.searchsorted(sorted, values, { right: side === undefined ? (right ?? false) : side === "right" }),
+  ),
+  bucketize: named("values boundaries right out_int32", ({ values, boundaries, right }) =>
+    t.bucketize(values, boundaries, right === undefined ? {} : { right }),
+  ),
+  tensor_split: named("x sections dim", ({ x, sections, dim }) =>
+    t.tensorSplit(
+      x,
+      sections instanceof t.Tensor ? (sections.rank === 0 ? sections.itemSync() : listOf(sections)) : sections,
+      dim,
+    ),
+  ),
+  hstack: named("tensors", ({ tensors }) => t.hstack(tensors)),
+  vstack: named("tensors", ({ tensors }) => t.vstack(tensors)),
+  dstack: named("tensors", ({ tensors }) => t.dstack(tensors)),
+  column_stack: named("tensors", ({ tensors }) => t.columnStack(tensors)),
+  diagonal: named("x offset dim1 dim2", ({ x, ...options }) => t.diagonal(x, options)),
+  diag_embed: named("x offset dim1 dim2", ({ x, ...options }) => t.diagEmbed(x, options)),
+  rot90: named("x k dims", ({ x, k, dims }) => t.rot90(x, k, dims)),
+  full_like: named("x value dtype", ({ x, value, dtype }) => {
+    if (dtype !== undefined) throw new Unfit("dtype");
+    return t.fullLike(x, value);
+  }),
   round: named("x decimals", ({ x, decimals }) => t.round(x, decimals === undefined ? {} : { decimals })),
   nan_to_num: named("x nan posinf neginf", ({ x, ...rest }) =>
     t.nanToNum(x, Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null))),
@@ -104,7 +204,7 @@ export const opDbCalls: Readonly<Record<string, Call>> = {
   repeat: ([x, ...rest]) => t.repeat(x, shapeOf(rest)),
   tile: ([x, ...rest]) => t.tile(x, shapeOf(rest)),
   repeat_interleave: named("x repeats dim", ({ x, repeats, dim }) => {
-    const counts = repeats instanceof t.Tensor ? Array.from(repeats.dataSync()) : repeats;
+    const counts = repeats instanceof t.Tensor ? listOf(repeats) : repeats;
     return t.repeatInterleave(x, counts, given(dim));
   }),
   roll: named("x shifts dims", ({ x, shifts, dims }) => t.roll(x, shifts, given(dims))),
@@ -125,7 +225,24 @@ export const opDbCalls: Readonly<Record<string, Call>> = {
   ),
   masked_fill: named("x mask value", ({ x, mask, value }) => t.maskedFill(x, mask, value)),
   take_along_dim: named("x index dim", ({ x, index, dim }) => t.takeAlongDim(x, index, given(dim))),
-  scatter: named("x dim index source", ({ x, dim, index, source }) => t.scatter(x, dim, index, source)),
+  scatter: named("x dim index source reduce", ({ x, dim, index, source, reduce }) =>
+    t.scatter(x, dim, index, source, reduce === undefined ? {} : { reduce }),
+  ),
+  scatter_reduce: named("x dim index source reduce include_self", ({ x, dim, index, source, reduce, ...rest }) =>
+    t.scatterReduce(
+      x,
+      dim,
+      index,
+      source,
+      reduce,
+      rest.include_self === undefined ? {} : { includeSelf: rest.include_self },
+    ),
+  ),
+  index_copy: named("x dim index source", ({ x, dim, index, source }) => t.indexCopy(x, dim, index, source)),
+  index_fill: named("x dim index value", ({ x, dim, index, value }) => t.indexFill(x, dim, index, value)),
+  put: named("x index source accumulate", ({ x, index, source, accumulate }) =>
+    t.put(x, index, source, accumulate === undefined ? {} : { accumulate }),
+  ),
   index_add: named("x dim index source alpha", ({ x, dim, index, source, alpha }) =>
     t.indexAdd(x, dim, index, source, alpha === undefined ? {} : { alpha }),
   ),

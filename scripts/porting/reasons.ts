@@ -5,7 +5,10 @@ const reasons: readonly (readonly [reason: string, names: RegExp])[] = [
   ["images and sequences only, no volumes", /3d/],
   ["sizes are said, not learned from the first input", /^Lazy|^Uninitialized/],
   ["one process trains a model", /^(?:SyncBatchNorm|DataParallel|share_memory_?|is_shared|fork|wait)$/],
-  ["integers of 8 bits and their scales", /quant|^q_|^qscheme$|^q?u?int(?:8|2x4|4x2|_repr)$|^qint32$|fake_/],
+  [
+    "integers of 8 bits and their scales",
+    /quantize|^is_quantized$|^q_|^qscheme$|^q?u?int(?:8|2x4|4x2|_repr)$|^qint32$|fake_/,
+  ],
   [
     "sparse tensors",
     /[Ss]parse|coalesced?$|(?:crow|col)_indices|^(?:h?s|ssp?a)[a-z]*mm$|^(?:values|indices|dense_dim|to_dense|EmbeddingBag|embedding_bag)/,
@@ -16,7 +19,7 @@ const reasons: readonly (readonly [reason: string, names: RegExp])[] = [
   ],
   [
     "linear algebra beyond products and norms",
-    /^(?:cholesky.*|det|logdet|slogdet|eig|symeig|geqrf|orgqr|ormqr|qr|svd.*|pca_lowrank|lobpcg|lu.*|inverse|pinverse|matrix_.*|triangular_solve|chain_matmul|trace|vander|corrcoef|cov)$/,
+    /^(?:cholesky.*|det|logdet|slogdet|eig|symeig|geqrf|orgqr|ormqr|qr|svd.*|pca_lowrank|lobpcg|lu.*|inverse|pinverse|matrix_.*|triangular_solve|chain_matmul)$/,
   ],
   [
     "other types: values are float32 or int32",

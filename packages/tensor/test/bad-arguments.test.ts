@@ -106,6 +106,8 @@ const calls: Readonly<Record<string, RightArguments>> = {
   scatterAdd: () => [x(), 0, square(), x()],
   oneHot: () => [indices(), 3],
   bincount: () => [indices(), { weights: anyOf(ones([2]), null), minLength: 3 }],
+  maskedSelect: () => [x(), x()],
+  nonzero: ofOne,
   unique: () => [x(), { dim: anyOf(0, null), sorted: true }],
 
   softmax: () => [x(), 1],

@@ -6,8 +6,10 @@ import {
   fromHost,
   IndexError,
   kthvalue,
+  maskedSelect,
   median,
   mul,
+  nonzero,
   sort,
   sum,
   setThreads,
@@ -189,6 +191,28 @@ describe("what occurs, counted on the host", () => {
     expect((await bincount(int())).shape).toEqual([0]);
     await expect(bincount(int(1, -1))).rejects.toThrow(ValueError);
     await expect(bincount(fromHost(new Int32Array(4), [2, 2]))).rejects.toThrow(ShapeError);
+  });
+
+  test("places that are not 0, and what a mask chooses", async () => {
+    const x = tensor([
+      [0, NaN, -1],
+      [3, -0, 0],
+    ]);
+    expect(await (await nonzero(x)).array()).toEqual([
+      [0, 1],
+      [0, 2],
+      [1, 0],
+    ]);
+    expect([(await nonzero(tensor(2))).shape, (await nonzero(tensor(0))).shape]).toEqual([
+      [1, 0],
+      [0, 0],
+    ]);
+    const row = tensor([2, 5, 7], { requiresGrad: true });
+    const chosen = await maskedSelect(row, x);
+    expect(await chosen.array()).toEqual([5, 7, 2]);
+    backward(sum(mul(chosen, tensor([1, 10, 100]))));
+    expect(await row.grad!.array()).toEqual([100, 1, 10]);
+    await expect(maskedSelect(row, tensor([1, 0]))).rejects.toThrow(/^maskedSelect: shapes/);
   });
 
   test("values come once, in order, NaNs each for itself", async () => {

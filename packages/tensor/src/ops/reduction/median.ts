@@ -1,29 +1,16 @@
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { ShapeError } from "../../errors.ts";
-import { defineOp } from "../../op.ts";
 import { normalizeDim, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { equal } from "../comparison/equal.ts";
-import { notEqual } from "../comparison/not-equal.ts";
 import { add } from "../elementwise/add.ts";
-import { div } from "../elementwise/div.ts";
-import { mul } from "../elementwise/mul.ts";
 import { orderAlong } from "../internal/order-along.ts";
 import { keepsDim, reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { reshape } from "../shape/reshape.ts";
+import { defineMedian } from "../statistics/define-median.ts";
 import type { ValuesAndIndices } from "./max.ts";
 import { sum } from "./sum.ts";
 
-/** Of a list, to a scalar; equal values share the gradient, as in torch, where several NaNs are equal. */
-const ofAll = defineOp<readonly [Tensor]>({
-  name: "median",
-  forward: ([x]) => orderAlong(x, 0, middle(x.size), []).values,
-  vjp(grad, { inputs, outputs }) {
-    const [x, y] = [inputs[0].detach(), outputs[0]!.detach()];
-    const chosen = add(equal(x, y), mul(notEqual(x, x), notEqual(y, y)));
-    return [mul(chosen, div(grad, sum(chosen)))];
-  },
-});
+const ofAll = defineMedian("median", (x) => orderAlong(x, 0, middle(x.size), []).values);
 
 /**
  * The median of all values: the lower of the two in the middle if their number is even. Ties share the gradient evenly. Or,

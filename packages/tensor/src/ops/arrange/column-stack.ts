@@ -1,0 +1,1 @@
+export { columnStack } from "./hstack.ts";

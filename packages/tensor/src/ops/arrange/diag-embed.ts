@@ -1,0 +1,1 @@
+export { diagEmbed } from "./diagonal.ts";

@@ -1,0 +1,1 @@
+export { dstack } from "./hstack.ts";

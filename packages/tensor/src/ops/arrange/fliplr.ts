@@ -1,0 +1,1 @@
+export { fliplr } from "./flipud.ts";

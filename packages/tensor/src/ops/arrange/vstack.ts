@@ -1,0 +1,1 @@
+export { vstack } from "./hstack.ts";

@@ -1,0 +1,45 @@
+import { checkBoolean, checkNumber } from "../../checks/check-argument.ts";
+import { readOptions } from "../../checks/read-options.ts";
+import { DTypeError, ValueError } from "../../errors.ts";
+import type { AllCloseOptions } from "../../tensor/equals.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { abs } from "../elementwise/abs.ts";
+import { add } from "../elementwise/add.ts";
+import { maximum } from "../elementwise/maximum.ts";
+import { mul } from "../elementwise/mul.ts";
+import { sub } from "../elementwise/sub.ts";
+import { broadcastOperands } from "../internal/broadcast-operands.ts";
+import { equal } from "./equal.ts";
+import { isfinite } from "./isfinite.ts";
+import { isnan } from "./isnan.ts";
+import { lessEqual } from "./less-equal.ts";
+
+/**
+ * 1 where a and b are close, `|a − b| ≤ atol + rtol · |b|`, else 0; broadcast. An infinity is close to itself. float32, for there is
+ * no boolean dtype. Whether all are close, `allClose` tells.
+ *
+ * @throws DTypeError if the dtypes differ. @throws ShapeError if the shapes do not broadcast. @throws ValueError if a tolerance is
+ *   negative.
+ */
+export function isclose(a: Tensor, b: Tensor, options: AllCloseOptions = {}): Tensor {
+  broadcastOperands("isclose", { a, b });
+  if (a.dtype !== b.dtype)
+    throw new DTypeError(
+      `isclose: expected tensors of one dtype, got ${a.dtype} and ${b.dtype}; convert one with cast`,
+    );
+  const { rtol, atol, equalNan } = readOptions("isclose", options, {
+    rtol: [1e-5, checkTolerance],
+    atol: [1e-8, checkTolerance],
+    equalNan: [false, checkBoolean],
+  });
+  const [x, y] = [a.detach(), b.detach()];
+  const apart = abs(sub(x, y));
+  const close = mul(isfinite(apart), lessEqual(apart, add(mul(abs(y), rtol), atol)));
+  const alike = maximum(equal(x, y), close);
+  return equalNan ? maximum(alike, mul(isnan(x), isnan(y))) : alike;
+}
+
+function checkTolerance(op: string, name: string, value: unknown): void {
+  checkNumber(op, name, value);
+  if (value < 0) throw new ValueError(`${op}: ${name} must not be negative, got ${value}`);
+}

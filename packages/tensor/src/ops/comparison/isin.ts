@@ -1,0 +1,31 @@
+import { checkBoolean } from "../../checks/check-argument.ts";
+import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { readOptions } from "../../checks/read-options.ts";
+import { checkElements } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { any } from "../reduction/any.ts";
+import { reshape } from "../shape/reshape.ts";
+import { unsqueeze } from "../shape/unsqueeze.ts";
+import { equal } from "./equal.ts";
+import { logicalNot } from "./logical-not.ts";
+
+/** Options of `isin`. */
+export interface IsinOptions {
+  /** Whether 1 stands for those that are not among them. @default false */
+  readonly invert?: boolean;
+}
+
+/**
+ * 1 where an element of `x` is among the values of another tensor, else 0; float32, for there is no boolean dtype. NaN is nowhere. All
+ * pairs are compared, and take memory.
+ */
+export function isin(x: Tensor, values: Tensor, options: IsinOptions = {}): Tensor {
+  checkTensor("isin", x);
+  checkTensor("isin", values, "values");
+  checkSameDevice("isin", [x, values]);
+  const { invert } = readOptions("isin", options, { invert: [false, checkBoolean] });
+  checkElements("isin", [x.size, values.size]);
+  const found = any(equal(unsqueeze(x.detach(), -1), reshape(values.detach(), [values.size])), -1);
+  return invert ? logicalNot(found) : found;
+}

@@ -1,0 +1,1 @@
+export { isneginf } from "./isposinf.ts";

@@ -1,0 +1,1 @@
+export { randnLike } from "./rand-like.ts";

@@ -1,0 +1,1 @@
+export { cummin } from "./cummax.ts";

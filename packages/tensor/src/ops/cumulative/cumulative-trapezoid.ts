@@ -1,0 +1,1 @@
+export { cumulativeTrapezoid } from "./trapezoid.ts";

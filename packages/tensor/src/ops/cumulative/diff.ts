@@ -1,0 +1,61 @@
+import { checkInteger } from "../../checks/check-argument.ts";
+import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { readOptions } from "../../checks/read-options.ts";
+import { DTypeError, IndexError, ShapeError } from "../../errors.ts";
+import { normalizeDim, showShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { sub } from "../elementwise/sub.ts";
+import { cat } from "../shape/cat.ts";
+import { reshape } from "../shape/reshape.ts";
+import { slice } from "../shape/slice.ts";
+
+/** Options of `diff`. */
+export interface DiffOptions {
+  /** How often differences are taken. @default 1 */
+  readonly n?: number;
+  /** The axis. @default -1 */
+  readonly dim?: number;
+  /** What is set before `x` first, or null. @default null */
+  readonly prepend?: Tensor | null;
+  /** What is set behind `x` first, or null. @default null */
+  readonly append?: Tensor | null;
+}
+
+/**
+ * Each entry along an axis less the one before: `x[k + 1] − x[k]`. With `n` 0, `x` alone.
+ *
+ * Shape: one entry less along the axis, each of `n` times, down to none.
+ *
+ * @throws IndexError if `x` is a scalar, or the axis does not exist. @throws ShapeError if what is set before or behind does not fit.
+ * @throws DTypeError if the dtypes differ.
+ */
+export function diff(x: Tensor, options: DiffOptions = {}): Tensor {
+  checkTensor("diff", x);
+  const { n, dim, prepend, append } = readOptions<DiffOptions>("diff", options, {
+    n: [1, (op, name, value) => checkInteger(op, name, value, 0)],
+    dim: [-1],
+    prepend: [null],
+    append: [null],
+  });
+  if (x.rank === 0) throw new IndexError("diff: a scalar has no axis to take differences along");
+  const axis = normalizeDim("diff", dim, x.rank);
+  const parts = [x];
+  for (const [name, part] of Object.entries({ prepend, append })) {
+    if (part === null) continue;
+    checkTensor("diff", part, name);
+    checkSameDevice("diff", [x, part]);
+    if (part.dtype !== x.dtype)
+      throw new DTypeError(`diff: x is ${x.dtype}, but ${name} ${part.dtype}; convert one with cast`);
+    if (part.rank !== x.rank || part.shape.some((extent, i) => i !== axis && extent !== x.shape[i]))
+      throw new ShapeError(
+        `diff: shapes ${showShape(x.shape)} and ${showShape(part.shape)} of ${name} differ beside axis ${axis}`,
+      );
+    if (name === "prepend") parts.unshift(part);
+    else parts.push(part);
+  }
+  if (n === 0) return reshape(x, x.shape);
+  let left = parts.length === 1 ? x : cat(parts, axis);
+  for (let i = 0; i < n && left.shape[axis]! > 0; i++) left = sub(slice(left, axis, 1), slice(left, axis, 0, -1));
+  return left;
+}

@@ -1,0 +1,34 @@
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { defineOp } from "../../op.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { greater } from "../comparison/greater.ts";
+import { where } from "../comparison/where.ts";
+import { cast } from "../copy/cast.ts";
+import { add } from "../elementwise/add.ts";
+import { log } from "../elementwise/log.ts";
+import { log1p } from "../elementwise/log1p.ts";
+import { mul } from "../elementwise/mul.ts";
+import { rsqrt } from "../elementwise/rsqrt.ts";
+import { sqrt } from "../elementwise/sqrt.ts";
+import { square } from "../elementwise/square.ts";
+import { sub } from "../elementwise/sub.ts";
+
+/** From here on the square of x swallows the 1 beside it. */
+const FAR = 2 ** 13;
+
+const op = defineOp<readonly [Tensor]>({
+  name: "acosh",
+  forward([x]) {
+    const beyond = sub(x, 1);
+    const near = log1p(add(beyond, sqrt(mul(beyond, add(beyond, 2)))));
+    return where(greater(x, FAR), add(log(x), Math.LN2), near);
+  },
+  vjp: (grad, { inputs: [x] }) => [mul(grad, rsqrt(sub(square(x), 1)))],
+  reads: { inputs: true, outputs: false },
+});
+
+/** The number from 0 on whose hyperbolic cosine is x: ln(x + √(x² − 1)); NaN below 1. */
+export function acosh(x: Tensor): Tensor {
+  checkTensor("acosh", x);
+  return op([cast(x, "float32")]);
+}

@@ -1,0 +1,27 @@
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { defineOp } from "../../op.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { cast } from "../copy/cast.ts";
+import { abs } from "../elementwise/abs.ts";
+import { div } from "../elementwise/div.ts";
+import { log1p } from "../elementwise/log1p.ts";
+import { mul } from "../elementwise/mul.ts";
+import { sign } from "../elementwise/sign.ts";
+import { square } from "../elementwise/square.ts";
+import { sub } from "../elementwise/sub.ts";
+
+const op = defineOp<readonly [Tensor]>({
+  name: "atanh",
+  forward([x]) {
+    const a = abs(x);
+    return mul(mul(sign(x), 0.5), log1p(div(mul(a, 2), sub(1, a))));
+  },
+  vjp: (grad, { inputs: [x] }) => [div(grad, sub(1, square(x)))],
+  reads: { inputs: true, outputs: false },
+});
+
+/** The number whose hyperbolic tangent is x: ½·ln((1 + x)/(1 − x)), accurate also near 0; ±∞ of ±1, and NaN beyond. */
+export function atanh(x: Tensor): Tensor {
+  checkTensor("atanh", x);
+  return op([cast(x, "float32")]);
+}

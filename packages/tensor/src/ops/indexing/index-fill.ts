@@ -1,0 +1,33 @@
+import { checkNumber } from "../../checks/check-argument.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { DTypeError, ShapeError } from "../../errors.ts";
+import { full } from "../../tensor/create.ts";
+import { normalizeDim, showShape } from "../../tensor/shape.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import type { Num } from "../internal/define-binary.ts";
+import { broadcastTo } from "../shape/broadcast-to.ts";
+import { checkFill } from "../shape/place.ts";
+import { copiedAt, entriesAt } from "./index-copy.ts";
+
+/**
+ * `x`, with `value` in the entries at `index` along an axis.
+ *
+ * @param index int32, a list of positions. @param value a number, or a scalar tensor, to which the gradients of what it fills add up.
+ * @throws IndexError if an index or the axis does not exist. @throws ShapeError if `value` is no scalar. @throws ValueError or DTypeError
+ *   if `x` is int32 and `value` is not.
+ */
+export function indexFill(x: Tensor, dim: number, index: Tensor, value: Num): Tensor {
+  checkTensor("indexFill", x);
+  const axis = normalizeDim("indexFill", dim, x.rank);
+  if (!(value instanceof Tensor)) {
+    checkNumber("indexFill", "value", value);
+    checkFill("indexFill", value, x);
+  } else if (value.rank > 0)
+    throw new ShapeError(`indexFill: expected a number or a scalar to fill with, got shape ${showShape(value.shape)}`);
+  else if (value.dtype !== x.dtype)
+    throw new DTypeError(`indexFill: x is ${x.dtype}, but value ${value.dtype}; convert one with cast`);
+  const { dtype, device } = x;
+  const filling = value instanceof Tensor ? value : full([], value, { dtype, device });
+  const shape = entriesAt("indexFill", x, axis, index, filling);
+  return copiedAt(x, axis, index, broadcastTo(filling, shape));
+}

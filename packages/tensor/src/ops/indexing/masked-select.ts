@@ -1,0 +1,22 @@
+import { tensor } from "../../tensor/create.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { broadcastOperands } from "../internal/broadcast-operands.ts";
+import { broadcastTo } from "../shape/broadcast-to.ts";
+import { reshape } from "../shape/reshape.ts";
+import { indexSelect } from "./index-select.ts";
+
+/**
+ * The values where a mask is not 0, as a list; both are broadcast. The mask is read on the host, and awaited, for the result's shape
+ * depends on it.
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ */
+export async function maskedSelect(x: Tensor, mask: Tensor): Promise<Tensor> {
+  const shape = broadcastOperands("maskedSelect", { x, mask });
+  const source = broadcastTo(x, shape);
+  const places: number[] = [];
+  (await broadcastTo(mask.detach(), shape).data()).forEach((value, i) => {
+    if (value !== 0) places.push(i);
+  });
+  return indexSelect(reshape(source, [source.size]), 0, tensor(Int32Array.from(places), { device: x.device }));
+}

@@ -1,0 +1,67 @@
+import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkIndices } from "../../checks/check-indices.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { DTypeError, ShapeError } from "../../errors.ts";
+import { ones } from "../../tensor/create.ts";
+import { sameShape, type Shape, showShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { notEqual } from "../comparison/not-equal.ts";
+import { gatherRows } from "../internal/gather-rows.ts";
+import { positionsAlong } from "../internal/order-along.ts";
+import { cat } from "../shape/cat.ts";
+import { pad } from "../shape/pad.ts";
+import { take } from "../shape/place.ts";
+import { slice } from "../shape/slice.ts";
+import { checkGather, gatherLayout } from "./gather.ts";
+
+/** Where a scatter goes. */
+interface ScatterPlaces extends ReturnType<typeof checkGather> {
+  /** Of the source, as many as there are indices. */
+  readonly values: Tensor;
+}
+
+/** @throws DTypeError, ShapeError or IndexError naming `op` unless `source` can be scattered into `x`. */
+export function checkScatter(op: string, x: Tensor, dim: number, index: Tensor, source: Tensor): ScatterPlaces {
+  checkTensor(op, source, "source");
+  checkSameDevice(op, [x, index, source]);
+  if (source.dtype !== x.dtype)
+    throw new DTypeError(`${op}: x is ${x.dtype}, but source ${source.dtype}; convert one with cast`);
+  const { axis, region } = checkGather(op, x, dim, index);
+  if (source.rank !== x.rank || index.shape.some((extent, i) => extent > source.shape[i]!))
+    throw new ShapeError(
+      `${op}: index shape ${showShape(index.shape)} must not exceed that of source, ${showShape(source.shape)}`,
+    );
+  checkIndices(op, index, x.shape[axis]!);
+  return { axis, region, values: firstOf(source, index.shape) };
+}
+
+/** The part of that shape that begins where `x` begins. */
+export function firstOf(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  return take(x, shape, { starts: shape.map(() => 0), steps: shape.map(() => 1) });
+}
+
+/** `x` with zeros behind it, up to a shape. */
+export function spreadTo(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  return pad(
+    x,
+    shape.map((extent, i) => [0, extent - x.shape[i]!]),
+  );
+}
+
+/** The entries of an int32 tensor in order along an axis, where they stood, and 1 for the last of those that are equal. */
+export function runsAlong(
+  index: Tensor,
+  axis: number,
+): { readonly order: Tensor; readonly sorted: Tensor; readonly last: Tensor } {
+  const count = index.shape[axis]!;
+  const order = positionsAlong(index, axis, { count });
+  const sorted = gatherRows(index, gatherLayout(index.shape, axis, order));
+  const end = ones(
+    index.shape.map((extent, i) => (i === axis ? 1 : extent)),
+    { device: index.device },
+  );
+  const last = cat([notEqual(slice(sorted, axis, 1), slice(sorted, axis, 0, count - 1)), end], axis);
+  return { order, sorted, last };
+}

@@ -1,0 +1,36 @@
+import type { Tensor } from "../../tensor/tensor.ts";
+import { equal } from "../comparison/equal.ts";
+import { where } from "../comparison/where.ts";
+import { cat } from "../shape/cat.ts";
+import { slice } from "../shape/slice.ts";
+
+/** Combines what stands at later entries with what stands at earlier ones; must be associative. */
+export type Combine = (later: readonly Tensor[], earlier: readonly Tensor[]) => readonly Tensor[];
+
+/**
+ * Running results of an associative function along an axis: entry k combines all up to k. In as many passes as the extent has
+ * binary digits, each over entries 1, 2, 4, … apart.
+ *
+ * @param values one tensor or several of one shape, that are combined together.
+ * @param groups shaped alike, in order along the axis: entries of different groups are not combined.
+ */
+export function combineAlong(
+  values: readonly Tensor[],
+  axis: number,
+  combine: Combine,
+  groups?: Tensor,
+): readonly Tensor[] {
+  const count = values[0]!.shape[axis]!;
+  let running = values;
+  for (let step = 1; step < count; step *= 2) {
+    const later = (x: Tensor): Tensor => slice(x, axis, step);
+    const earlier = (x: Tensor): Tensor => slice(x, axis, 0, count - step);
+    const [own, before] = [running.map(later), running.map(earlier)];
+    const combined = combine(own, before);
+    const same = groups && equal(later(groups), earlier(groups));
+    running = running.map((x, i) =>
+      cat([slice(x, axis, 0, step), same ? where(same, combined[i]!, own[i]!) : combined[i]!], axis),
+    );
+  }
+  return running;
+}

@@ -1,0 +1,54 @@
+import { checkSameDevice } from "../../checks/check-device.ts";
+import { showNonTensor } from "../../checks/check-tensor.ts";
+import { ValueError } from "../../errors.ts";
+import { defineOp } from "../../op.ts";
+import { full } from "../../tensor/create.ts";
+import { broadcastShapes } from "../../tensor/shape.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { cast } from "../copy/cast.ts";
+import { sumTo } from "../reduction/sum-to.ts";
+import type { Num } from "./define-binary.ts";
+
+/** A function of two operands, element by element, that is made of other ops. */
+interface PairDefinition {
+  readonly name: string;
+  compute(a: Tensor, b: Tensor): Tensor;
+  /** The gradients for `a` and `b`, of the shape of the result; each is asked for only if it is wanted. */
+  vjp(grad: Tensor, a: Tensor, b: Tensor, y: Tensor): readonly [a: () => Tensor, b: () => Tensor];
+}
+
+/** Defines a function of two tensors, or of a tensor and a number, with broadcasting and gradients of its own. int32 becomes float32. */
+export function definePair({ name, compute, vjp }: PairDefinition): (a: Num, b: Num) => Tensor {
+  const op = defineOp<readonly [Tensor, Tensor]>({
+    name,
+    forward: ([a, b]) => compute(a, b),
+    vjp(grad, { inputs: [a, b], outputs: [y], needs }) {
+      const gradients = vjp(grad, a, b, y!);
+      return [a, b].map((input, i) => (needs[i] ? sumTo(gradients[i]!(), input.shape) : null));
+    },
+  });
+  return (a, b) => {
+    const [x, y] = pairOf(name, a, b);
+    return op([cast(x, "float32"), cast(y, "float32")]);
+  };
+}
+
+/**
+ * Two operands as tensors: a number becomes a scalar, int32 if it is one.
+ *
+ * @throws ValueError, DeviceError or ShapeError naming `op` unless they are a tensor and a tensor or number that broadcast.
+ */
+export function pairOf(op: string, a: Num, b: Num): readonly [a: Tensor, b: Tensor] {
+  const first = a instanceof Tensor ? a : b;
+  if (!(first instanceof Tensor) || [a, b].some((each) => typeof each !== "number" && !(each instanceof Tensor)))
+    throw new ValueError(
+      `${op}: expected two tensors, or a tensor and a number, got ${showNonTensor(a)} and ${showNonTensor(b)}`,
+    );
+  const { device } = first;
+  const asTensor = (each: Num): Tensor =>
+    each instanceof Tensor ? each : full([], each, { dtype: (each | 0) === each ? "int32" : "float32", device });
+  const [x, y] = [asTensor(a), asTensor(b)];
+  checkSameDevice(op, [x, y]);
+  broadcastShapes(op, x.shape, y.shape);
+  return [x, y];
+}

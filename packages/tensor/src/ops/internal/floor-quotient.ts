@@ -1,0 +1,30 @@
+import { Tensor } from "../../tensor/tensor.ts";
+import { equal } from "../comparison/equal.ts";
+import { less } from "../comparison/less.ts";
+import { notEqual } from "../comparison/not-equal.ts";
+import { where } from "../comparison/where.ts";
+import { cast } from "../copy/cast.ts";
+import { add } from "../elementwise/add.ts";
+import { div } from "../elementwise/div.ts";
+import { mul } from "../elementwise/mul.ts";
+import { sub } from "../elementwise/sub.ts";
+import { fmod } from "../functions/fmod.ts";
+import { round } from "../functions/round.ts";
+import type { Num } from "./define-binary.ts";
+
+/** ⌊a/b⌋, by way of the remainder, which is exact where a/b would be rounded to the next whole number. */
+export function floorQuotient(a: Num, b: Num): Tensor {
+  const rest = fmod(a, b);
+  const quotient = sub(round(div(sub(a, rest), b)), less(mul(rest, b), 0));
+  return b instanceof Tensor ? where(equal(b, 0), div(a, b), quotient) : b === 0 ? div(a, b) : quotient;
+}
+
+/** ⌊a/b⌋ of int32, exact: the quotient of what b divides in float32, and that of what it missed, which is small. */
+export function wholeQuotient(a: Tensor, b: Tensor): Tensor {
+  const rest = fmod(a, b);
+  const multiple = sub(a, rest);
+  const near = cast(round(div(multiple, b)), "int32");
+  const quotient = add(near, cast(round(div(sub(multiple, mul(near, b)), b)), "int32"));
+  const below = mul(notEqual(rest, 0), notEqual(less(rest, 0), less(b, 0)));
+  return sub(quotient, cast(below, "int32"));
+}

@@ -1,0 +1,33 @@
+import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { checkElements } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { mul } from "../elementwise/mul.ts";
+import { reshape } from "../shape/reshape.ts";
+
+/**
+ * Kronecker's product: `b` in place of each entry of `a`, multiplied by it.
+ *
+ * Shape: extents are multiplied axis by axis, matched from the right; those that one lacks are 1.
+ */
+export function kron(a: Tensor, b: Tensor): Tensor {
+  checkTensor("kron", a, "a");
+  checkTensor("kron", b, "b");
+  checkSameDevice("kron", [a, b]);
+  const rank = Math.max(a.rank, b.rank);
+  const full = ({ shape }: Tensor): number[] => [...Array.from({ length: rank - shape.length }, () => 1), ...shape];
+  const [left, right] = [full(a), full(b)];
+  const shape = left.map((extent, i) => extent * right[i]!);
+  checkElements("kron", shape);
+  const spread = mul(
+    reshape(
+      a,
+      left.flatMap((extent) => [extent, 1]),
+    ),
+    reshape(
+      b,
+      right.flatMap((extent) => [1, extent]),
+    ),
+  );
+  return reshape(spread, shape);
+}

@@ -1,0 +1,24 @@
+import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { ShapeError } from "../../errors.ts";
+import { checkElements, showShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { mul } from "../elementwise/mul.ts";
+import { unsqueeze } from "../shape/unsqueeze.ts";
+
+/**
+ * The products of each entry of a list with each of another.
+ *
+ * Shape: `[n]` and `[m]` give `[n, m]`.
+ *
+ * @throws ShapeError unless both are lists.
+ */
+export function outer(a: Tensor, b: Tensor): Tensor {
+  checkTensor("outer", a, "a");
+  checkTensor("outer", b, "b");
+  checkSameDevice("outer", [a, b]);
+  if (a.rank !== 1 || b.rank !== 1)
+    throw new ShapeError(`outer: expected two lists, got shapes ${showShape(a.shape)} and ${showShape(b.shape)}`);
+  checkElements("outer", [a.size, b.size]);
+  return mul(unsqueeze(a, 1), b);
+}

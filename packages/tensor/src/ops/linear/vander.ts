@@ -1,0 +1,40 @@
+import { checkBoolean, checkInteger } from "../../checks/check-argument.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { orNull, readOptions } from "../../checks/read-options.ts";
+import { ShapeError } from "../../errors.ts";
+import { onesLike } from "../../tensor/create.ts";
+import { zeros } from "../../tensor/create.ts";
+import { checkElements, showShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { mul } from "../elementwise/mul.ts";
+import { stack } from "../shape/stack.ts";
+
+/** Options of `vander`. */
+export interface VanderOptions {
+  /** How many powers, from 0 on; null for as many as there are entries. @default null */
+  readonly n?: number | null;
+  /** Whether powers rise from left to right. @default false */
+  readonly increasing?: boolean;
+}
+
+/**
+ * Vandermonde's matrix: the powers of each entry of a list in a row, the highest first.
+ *
+ * Shape: `[k]` gives `[k, n]`.
+ *
+ * @throws ShapeError unless `x` is a list.
+ */
+export function vander(x: Tensor, options: VanderOptions = {}): Tensor {
+  checkTensor("vander", x);
+  const { n, increasing } = readOptions<VanderOptions>("vander", options, {
+    n: [null, orNull((op, name, value) => checkInteger(op, name, value, 0))],
+    increasing: [false, checkBoolean],
+  });
+  if (x.rank !== 1) throw new ShapeError(`vander: expected a list, got shape ${showShape(x.shape)}`);
+  const count = n ?? x.size;
+  checkElements("vander", [x.size, count]);
+  if (count === 0) return zeros([x.size, 0], { dtype: x.dtype, device: x.device });
+  const powers = [onesLike(x)];
+  while (powers.length < count) powers.push(mul(powers.at(-1)!, x));
+  return stack(increasing ? powers : powers.reverse(), 1);
+}

@@ -1,0 +1,1 @@
+export { bucketize } from "./searchsorted.ts";

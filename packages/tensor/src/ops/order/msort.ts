@@ -1,0 +1,9 @@
+import { checkTensor } from "../../checks/check-tensor.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { sort } from "./sort.ts";
+
+/** The values in ascending order along the first axis. */
+export function msort(x: Tensor): Tensor {
+  checkTensor("msort", x);
+  return sort(x, { dim: 0 }).values;
+}

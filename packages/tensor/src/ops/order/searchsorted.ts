@@ -1,0 +1,78 @@
+import { checkBoolean } from "../../checks/check-argument.ts";
+import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { readOptions } from "../../checks/read-options.ts";
+import { ShapeError } from "../../errors.ts";
+import { full } from "../../tensor/create.ts";
+import { sameShape, showShape, sizeOf } from "../../tensor/shape.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { isnan } from "../comparison/isnan.ts";
+import { lessEqual } from "../comparison/less-equal.ts";
+import { less } from "../comparison/less.ts";
+import { where } from "../comparison/where.ts";
+import { add } from "../elementwise/add.ts";
+import { clamp } from "../elementwise/clamp.ts";
+import { maximum } from "../elementwise/maximum.ts";
+import { mul } from "../elementwise/mul.ts";
+import { gather } from "../indexing/gather.ts";
+import type { Num } from "../internal/define-binary.ts";
+import { reshape } from "../shape/reshape.ts";
+
+/** Options of `searchsorted` and `bucketize`. */
+export interface SearchOptions {
+  /** Whether a value goes behind those that equal it, and not before. @default false */
+  readonly right?: boolean;
+}
+
+/**
+ * Where values would have to be set into sorted ones to keep these in order, int32: how many are smaller, or with `right` not larger.
+ * NaN goes last.
+ *
+ * Shape: a sorted list takes values of any shape; `[…, n]` takes `[…, m]`. The result has the shape of the values.
+ *
+ * @param sorted in ascending order along the last axis; this is not checked. @param values a tensor or a number.
+ * @throws ShapeError if the shapes do not fit.
+ */
+export function searchsorted(sorted: Tensor, values: Num, options: SearchOptions = {}): Tensor {
+  checkTensor("searchsorted", sorted, "sorted");
+  return search("searchsorted", sorted, values, options);
+}
+
+/**
+ * In which bucket values fall, int32: how many boundaries are smaller, or with `right` not larger. NaN falls in the last.
+ *
+ * @param values a tensor or a number. @param boundaries a list in ascending order, which is not checked.
+ * @throws ShapeError if the boundaries are no list.
+ */
+export function bucketize(values: Num, boundaries: Tensor, options: SearchOptions = {}): Tensor {
+  checkTensor("bucketize", boundaries, "boundaries");
+  if (boundaries.rank !== 1)
+    throw new ShapeError(`bucketize: expected a list of boundaries, got shape ${showShape(boundaries.shape)}`);
+  return search("bucketize", boundaries, values, options);
+}
+
+/** By halving: each binary digit of the answer is set if the entry just before is still small enough. */
+function search(op: string, sorted: Tensor, values: Num, options: SearchOptions): Tensor {
+  const { right } = readOptions(op, options, { right: [false, checkBoolean] });
+  const { device } = sorted;
+  if (typeof values !== "number") checkTensor(op, values, "values");
+  const wanted = values instanceof Tensor ? values.detach() : full([], values, { device });
+  checkSameDevice(op, [sorted, wanted]);
+  if (sorted.rank === 0 || (sorted.rank > 1 && !sameShape(sorted.shape.slice(0, -1), wanted.shape.slice(0, -1))))
+    throw new ShapeError(
+      `${op}: expected a list, or as many as there are of values, got shapes ${showShape(sorted.shape)} and ${showShape(wanted.shape)}`,
+    );
+  const length = sorted.shape.at(-1)!;
+  const outer = sorted.rank === 1 ? 1 : sizeOf(sorted.shape.slice(0, -1));
+  const rows = reshape(wanted, [outer, outer === 0 ? 0 : wanted.size / outer]);
+  const list = reshape(sorted.detach(), [outer, length]);
+  const goesOn = right ? lessEqual : less;
+  let found = full(rows.shape, 0, { dtype: "int32", device });
+  for (let step = 2 ** Math.floor(Math.log2(length)); step >= 1; step /= 2) {
+    const next = add(found, step);
+    const entry = gather(list, 1, clamp(add(next, -1), { max: length - 1 }));
+    const small = maximum(goesOn(entry, rows), isnan(rows));
+    found = where(mul(lessEqual(next, length), small), next, found);
+  }
+  return reshape(found, wanted.shape);
+}

@@ -1,0 +1,39 @@
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { zerosLike } from "../../tensor/create.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { equal } from "../comparison/equal.ts";
+import { less } from "../comparison/less.ts";
+import { where } from "../comparison/where.ts";
+import { abs } from "../elementwise/abs.ts";
+import { div } from "../elementwise/div.ts";
+import { maximum } from "../elementwise/maximum.ts";
+import { mul } from "../elementwise/mul.ts";
+import { neg } from "../elementwise/neg.ts";
+import { reciprocal } from "../elementwise/reciprocal.ts";
+import type { Num } from "../internal/define-binary.ts";
+import { definePair } from "../internal/define-pair.ts";
+
+const op = definePair({
+  name: "copysign",
+  compute(a, b) {
+    const magnitude = abs(a);
+    return where(signbit(b), neg(magnitude), magnitude);
+  },
+  vjp: (grad, a, _b, y) => [() => mul(grad, where(equal(a, 0), 0, div(y.detach(), a.detach()))), () => zerosLike(grad)],
+});
+
+/**
+ * |a| with the sign of b, also that of −0; broadcast. NaN counts as positive. The gradient is 0 for b, and for a where it is 0.
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ */
+export function copysign(a: Num, b: Num): Tensor {
+  return op(a, b);
+}
+
+/** 1 where x is negative or −0, else 0, also of NaN; float32, for there is no boolean dtype. */
+export function signbit(x: Tensor): Tensor {
+  checkTensor("signbit", x);
+  const values = x.detach();
+  return x.dtype === "int32" ? less(values, 0) : maximum(less(values, 0), less(reciprocal(values), 0));
+}

@@ -1,0 +1,16 @@
+import { checkTensor } from "../../checks/check-tensor.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { cast } from "../copy/cast.ts";
+import { mul } from "../elementwise/mul.ts";
+
+/** Degrees as radians: x · π/180. */
+export function deg2rad(x: Tensor): Tensor {
+  checkTensor("deg2rad", x);
+  return mul(cast(x, "float32"), Math.PI / 180);
+}
+
+/** Radians as degrees: x · 180/π. */
+export function rad2deg(x: Tensor): Tensor {
+  checkTensor("rad2deg", x);
+  return mul(cast(x, "float32"), 180 / Math.PI);
+}

@@ -1,0 +1,1 @@
+export { fmin } from "./fmax.ts";

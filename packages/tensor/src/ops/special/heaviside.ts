@@ -1,0 +1,19 @@
+import { DTypeError } from "../../errors.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { equal } from "../comparison/equal.ts";
+import { greater } from "../comparison/greater.ts";
+import { where } from "../comparison/where.ts";
+import { cast } from "../copy/cast.ts";
+import { broadcastOperands } from "../internal/broadcast-operands.ts";
+
+/**
+ * 0 where x is negative or NaN, 1 where it is positive, and `values` where it is 0; broadcast. No gradient flows through it.
+ *
+ * @throws ShapeError if the shapes do not broadcast. @throws DTypeError if the dtypes differ.
+ */
+export function heaviside(x: Tensor, values: Tensor): Tensor {
+  broadcastOperands("heaviside", { x, values });
+  if (x.dtype !== values.dtype)
+    throw new DTypeError(`heaviside: x is ${x.dtype}, but values ${values.dtype}; convert one with cast`);
+  return where(equal(x, 0), values.detach(), cast(greater(x, 0), x.dtype));
+}

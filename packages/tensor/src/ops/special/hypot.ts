@@ -1,0 +1,34 @@
+import type { Tensor } from "../../tensor/tensor.ts";
+import { equal } from "../comparison/equal.ts";
+import { isinf } from "../comparison/isinf.ts";
+import { where } from "../comparison/where.ts";
+import { abs } from "../elementwise/abs.ts";
+import { add } from "../elementwise/add.ts";
+import { div } from "../elementwise/div.ts";
+import { maximum } from "../elementwise/maximum.ts";
+import { minimum } from "../elementwise/minimum.ts";
+import { mul } from "../elementwise/mul.ts";
+import { sqrt } from "../elementwise/sqrt.ts";
+import { square } from "../elementwise/square.ts";
+import type { Num } from "../internal/define-binary.ts";
+import { definePair } from "../internal/define-pair.ts";
+
+const op = definePair({
+  name: "hypot",
+  compute(a, b) {
+    const [x, y] = [abs(a), abs(b)];
+    const larger = maximum(x, y);
+    const length = mul(larger, sqrt(add(square(div(minimum(x, y), larger)), 1)));
+    return where(maximum(isinf(a), isinf(b)), Infinity, where(equal(larger, 0), 0, length));
+  },
+  vjp: (grad, a, b, y) => [() => mul(grad, div(a, y)), () => mul(grad, div(b, y))],
+});
+
+/**
+ * √(a² + b²), broadcast, without overflow; ∞ beside an infinity. The gradient at the origin is NaN, as in torch.
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ */
+export function hypot(a: Num, b: Num): Tensor {
+  return op(a, b);
+}

@@ -1,0 +1,55 @@
+import type { Tensor } from "../../tensor/tensor.ts";
+import { sigmoid } from "../activations/sigmoid.ts";
+import { equal } from "../comparison/equal.ts";
+import { where } from "../comparison/where.ts";
+import { abs } from "../elementwise/abs.ts";
+import { add } from "../elementwise/add.ts";
+import { exp } from "../elementwise/exp.ts";
+import { log1p } from "../elementwise/log1p.ts";
+import { maximum } from "../elementwise/maximum.ts";
+import { mul } from "../elementwise/mul.ts";
+import { neg } from "../elementwise/neg.ts";
+import { sub } from "../elementwise/sub.ts";
+import { exp2 } from "../functions/exp2.ts";
+import type { Num } from "../internal/define-binary.ts";
+import { definePair } from "../internal/define-pair.ts";
+
+/** The larger one, and what the other adds to it; two equal infinities are their own sum. */
+function compute(a: Tensor, b: Tensor, raised: (below: Tensor) => Tensor): Tensor {
+  const larger = maximum(a, b);
+  const same = mul(equal(a, b), equal(abs(larger), Infinity));
+  return where(same, larger, add(larger, raised(neg(abs(sub(a, b))))));
+}
+
+const natural = definePair({
+  name: "logaddexp",
+  compute: (a, b) => compute(a, b, (below) => log1p(exp(below))),
+  vjp: (grad, a, b) => [() => mul(grad, sigmoid(sub(a, b))), () => mul(grad, sigmoid(sub(b, a)))],
+});
+
+/**
+ * ln(eᵃ + eᵇ), broadcast, without overflow. The gradient of two equal infinities is NaN, as in torch.
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ */
+export function logaddexp(a: Num, b: Num): Tensor {
+  return natural(a, b);
+}
+
+const binary = definePair({
+  name: "logaddexp2",
+  compute: (a, b) => compute(a, b, (below) => mul(log1p(exp2(below)), Math.LOG2E)),
+  vjp: (grad, a, b) => [
+    () => mul(grad, sigmoid(mul(sub(a, b), Math.LN2))),
+    () => mul(grad, sigmoid(mul(sub(b, a), Math.LN2))),
+  ],
+});
+
+/**
+ * log₂(2ᵃ + 2ᵇ), broadcast, without overflow. The gradient of two equal infinities is NaN, as in torch.
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ */
+export function logaddexp2(a: Num, b: Num): Tensor {
+  return binary(a, b);
+}

@@ -1,0 +1,1 @@
+export { logaddexp2 } from "./logaddexp.ts";

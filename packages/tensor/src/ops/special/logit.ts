@@ -1,0 +1,38 @@
+import { checkFinite } from "../../checks/check-argument.ts";
+import { checkTensor } from "../../checks/check-tensor.ts";
+import { orNull, readOptions } from "../../checks/read-options.ts";
+import { defineOp } from "../../op.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { greaterEqual } from "../comparison/greater-equal.ts";
+import { lessEqual } from "../comparison/less-equal.ts";
+import { where } from "../comparison/where.ts";
+import { cast } from "../copy/cast.ts";
+import { clamp } from "../elementwise/clamp.ts";
+import { div } from "../elementwise/div.ts";
+import { log } from "../elementwise/log.ts";
+import { mul } from "../elementwise/mul.ts";
+import { sub } from "../elementwise/sub.ts";
+
+/** Options of `logit`. */
+export interface LogitOptions {
+  /** Probabilities are clamped to [eps, 1 − eps] first; null does not. @default null */
+  readonly eps?: number | null;
+}
+
+const op = defineOp<readonly [Tensor]>({
+  name: "logit",
+  forward: ([x]) => log(div(x, sub(1, x))),
+  vjp(grad, { inputs: [x] }) {
+    const valid = mul(greaterEqual(x, 0), lessEqual(x, 1));
+    return [where(valid, div(grad, mul(x, sub(1, x))), NaN)];
+  },
+  reads: { inputs: true, outputs: false },
+});
+
+/** ln(x/(1 − x)), the inverse of `sigmoid`: ∓∞ of 0 and 1, and NaN beyond. */
+export function logit(x: Tensor, options: LogitOptions = {}): Tensor {
+  checkTensor("logit", x);
+  const { eps } = readOptions<LogitOptions>("logit", options, { eps: [null, orNull(checkFinite)] });
+  const p = cast(x, "float32");
+  return op([eps === null ? p : clamp(p, { min: eps, max: 1 - eps })]);
+}

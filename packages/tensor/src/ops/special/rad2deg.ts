@@ -1,0 +1,1 @@
+export { rad2deg } from "./deg2rad.ts";

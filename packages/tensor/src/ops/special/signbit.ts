@@ -1,0 +1,1 @@
+export { signbit } from "./copysign.ts";

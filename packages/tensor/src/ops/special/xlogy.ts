@@ -1,0 +1,25 @@
+import type { Tensor } from "../../tensor/tensor.ts";
+import { equal } from "../comparison/equal.ts";
+import { isnan } from "../comparison/isnan.ts";
+import { lessEqual } from "../comparison/less-equal.ts";
+import { where } from "../comparison/where.ts";
+import { div } from "../elementwise/div.ts";
+import { log } from "../elementwise/log.ts";
+import { mul } from "../elementwise/mul.ts";
+import type { Num } from "../internal/define-binary.ts";
+import { definePair } from "../internal/define-pair.ts";
+
+const op = definePair({
+  name: "xlogy",
+  compute: (a, b) => where(mul(equal(a, 0), equal(isnan(b), 0)), 0, mul(a, log(b))),
+  vjp: (grad, a, b) => [() => where(mul(equal(a, 0), lessEqual(b, 0)), 0, xlogy(grad, b)), () => mul(grad, div(a, b))],
+});
+
+/**
+ * a · ln b, broadcast, and 0 where a is 0, whatever b is but NaN.
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ */
+export function xlogy(a: Num, b: Num): Tensor {
+  return op(a, b);
+}

@@ -1,0 +1,1 @@
+export { corrcoef } from "./cov.ts";

@@ -1,0 +1,16 @@
+import type { Tensor } from "../../tensor/tensor.ts";
+import { isnan } from "../comparison/isnan.ts";
+import { where } from "../comparison/where.ts";
+import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
+import { sum } from "../reduction/sum.ts";
+
+/**
+ * Sums over axes of all that is not NaN; of nothing, 0.
+ *
+ * @param dim the axis, or a list of them. @default all
+ * @throws IndexError if an axis does not exist.
+ */
+export function nansum(x: Tensor, dim?: number | readonly number[], options?: ReduceOptions): Tensor {
+  reduceAxes("nansum", x, dim, options);
+  return sum(where(isnan(x), 0, x), dim, options);
+}
