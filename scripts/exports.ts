@@ -69,6 +69,13 @@ const rules: Readonly<Record<string, Rule>> = {
   },
 };
 
+/** The text of an index, with those of the lists beside it that it hands on as a whole. */
+export function listOf(index: string): string {
+  return readFileSync(index, "utf8").replace(/^export \* from "\.\/(\w+\.ts)";$/gm, (_, list: string) =>
+    readFileSync(posix.join(posix.dirname(index), list), "utf8"),
+  );
+}
+
 /** The public subpaths of a package, with the source of each. */
 function publicFiles(name: string): [subpath: string, file: string][] {
   const { folders = [], entries = {}, indices = [], only = false } = rules[name]!;
@@ -80,8 +87,9 @@ function publicFiles(name: string): [subpath: string, file: string][] {
   };
   for (const [subpath, file] of Object.entries(entries)) add(`./${subpath}`, file);
   for (const index of ["index.ts", ...indices.map((subpath) => entries[subpath]!)]) {
-    const text = readFileSync(`${packages}${name}/src/${index}`, "utf8");
-    for (const match of text.matchAll(/^export (?!type\b)[^;]*? from "\.\/([^"]+)";/gm)) {
+    for (const match of listOf(`${packages}${name}/src/${index}`).matchAll(
+      /^export (?!type\b)[^;]*? from "\.\/([^"]+)";/gm,
+    )) {
       const file = match[1]!;
       const folder = file.split("/", 1)[0]!;
       const base = posix.basename(file, ".ts");

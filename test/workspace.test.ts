@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
 import { describe, expect, test } from "vitest";
-import { type Exports, exportsOf } from "../scripts/exports.ts";
+import { type Exports, exportsOf, listOf } from "../scripts/exports.ts";
 
 const packagesDir = fileURLToPath(new URL("../packages", import.meta.url));
 
@@ -81,12 +81,15 @@ function publicDeclarations(folder: string, files: readonly string[]): Declarati
     .filter((file) => file.endsWith(".ts"))
     .map((file) => join(folder, file))
     .flatMap((file) => [...declarationsIn(readFileSync(file, "utf8")).keys()].map((name) => ({ file, name })));
-  return [...handedOnBy(index), ...declared].map(({ file, name }) => findDeclaration(file, name));
+  return [...handedOnBy(index, listOf(index)), ...declared].map(({ file, name }) => findDeclaration(file, name));
 }
 
 /** What a source exports of the package's other files. */
-function handedOnBy(source: string): { readonly file: string; readonly name: string }[] {
-  const lists = readFileSync(source, "utf8").matchAll(/^export (?:type )?\{([^}]*)\} from "(\.[^"]+)"/gm);
+function handedOnBy(
+  source: string,
+  text = readFileSync(source, "utf8"),
+): { readonly file: string; readonly name: string }[] {
+  const lists = text.matchAll(/^export (?:type )?\{([^}]*)\} from "(\.[^"]+)"/gm);
   return [...lists].flatMap(([, names, file]) =>
     [...names!.matchAll(/(?:type )?([\w$]+)(?:,|\s*$)/g)].map(([, name]) => ({
       file: join(dirname(source), file!),

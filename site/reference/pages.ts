@@ -1,8 +1,7 @@
 // How the API reference is cut into pages: one for each folder of a package's sources, and one for what has a subpath of its own.
-import { readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
-import { exportsOf } from "../../scripts/exports.ts";
+import { exportsOf, listOf } from "../../scripts/exports.ts";
 import { packages as published } from "../.vitepress/routes.ts";
 
 const sources: string = fileURLToPath(new URL("../../packages/", import.meta.url));
@@ -14,6 +13,8 @@ const packages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ".": "defining ops",
     "ops/internal": "ops/shared options",
     "ops/create": "ops/making tensors",
+    "ops/special": "ops/special functions",
+    "ops/cumulative": "ops/running results",
     "ops/conv2d": "ops/convolution",
     "ops/linear": "ops/products",
     "ops/pool2d": "ops/pooling",
@@ -48,7 +49,7 @@ function pagesOf(name: string, titles: Readonly<Record<string, string>>): Refere
   const index = `${sources}${name}/src/index.ts`;
   const parts = new Map<string, string[]>();
   const namespaces: string[] = [];
-  for (const [, what, file] of readFileSync(index, "utf8").matchAll(/^export ([^;]*?) from "\.\/([^"]+)";/gm)) {
+  for (const [, what, file] of listOf(index).matchAll(/^export ([^;]*?) from "\.\/([^"]+)";/gm)) {
     const folder = posix.dirname(file!);
     const [, namespace] = /^\* as (\w+)$/.exec(what!) ?? [];
     if (namespace !== undefined) {
