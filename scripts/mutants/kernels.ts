@@ -210,8 +210,8 @@ export const kernelMutants: readonly Mutant[] = [
     name: "weight-gradient-off-centre-in-the-tail",
     breaks: "batch norm's weight gradient takes the mean out of the last values of a plane, too",
     file: "packages/tensor/wasm-src/lib/batch-norm-gradient.ts",
-    find: "product += <f64>g * <f64>(load<f32>(x + offset + j) - f32x4.extract_lane(centre, 0));",
-    replace: "product += <f64>g * <f64>load<f32>(x + offset + j);",
+    find: "f32x4.mul(a, f32x4.sub(v128.load(g + toX), centres)));",
+    replace: "f32x4.mul(a, v128.load(g + toX)));",
     tests: ["packages/tensor/test/batch-norm.test.ts"],
   },
 ];

@@ -195,7 +195,7 @@ describe("a wide module", () => {
     matmul: [12, 12],
     conv2d: [38, 39],
     winograd: [34, 50],
-    "batch-norm": [0, 5],
+    "batch-norm": [0, 10],
     elementwise: [0, 22],
     optimizer: [0, 7],
   };

@@ -1,112 +1,172 @@
 // Gradients of a batch normalisation, and of one with a relu after it.
-import { CHAIN, storePart, sumLanes } from "./lanes";
+import { CHAIN, storePart, sumSixteen } from "./lanes";
 import { scaleOf } from "./normalization";
+import { threadScratch } from "./thread";
+
+/** Channels whose planes fill a page of memory are worked on together, picture by picture, but no more than so many. */
+const MOST_TOGETHER: i32 = 64;
+const PAGE: i32 = 4096;
+
+/** What is known of a channel while its planes are read. */
+@unmanaged
+class Channel {
+  mean: f32;
+  /** dx = scale·g + slope·(x − mean) + shift */
+  scale: f32;
+  slope: f32;
+  shift: f32;
+}
+
+const CHANNEL_BYTES: usize = offsetof<Channel>();
+/** Bytes of a channel's sums: Σ g and Σ g·(x − mean) in sixteen lanes each, and, of what is no more in them, in float64. */
+const SUMS_BYTES: usize = 144;
+
+/** Bytes of scratch that `gradient` needs for each thread: sums and what is known of all channels. */
+export const GRADIENT_SCRATCH: i32 = 10240;
 
 /**
- * `gradientSums` and then `gradientApply` for channels [from, to), one channel after the other, so that it is still in the
- * cache when it is read again.
+ * For channels [from, to): gradWeight = Σ g·x̂ and gradBias = Σ g, with x̂ = (x − mean)/√(variance + eps), and the gradient of x:
+ * scale·(g − gradBias/N − x̂·gradWeight/N), or with constant statistics (eval mode) scale·g. N = n·inner. Where `result`, that of a
+ * relu after the normalisation, is not 0, g counts only where it is positive. A few channels at a time, so that they are still in
+ * the cache when they are read again.
  */
 export function gradient(
   from: i32, to: i32, grad: usize, x: usize, mean: usize, variance: usize, rest: usize, weight: usize, result: usize,
-  gradWeight: usize, gradBias: usize, out: usize, n: i32, c: i32, inner: i32, eps: f32, constant: i32,
+  gradWeight: usize, gradBias: usize, out: usize, n: i32, c: i32, inner: i32, eps: f32, constant: i32, scratch: usize,
 ): void {
-  for (let channel = from; channel < to; channel++) {
-    gradientSums(channel, channel + 1, grad, x, mean, variance, rest, result, gradWeight, gradBias, n, c, inner, eps);
-    for (let p = channel; p < n * c; p += c) {
-      gradientApply(p, p + 1, grad, x, mean, variance, rest, weight, result, gradWeight, gradBias, out, n, c, inner, eps, constant);
-    }
-  }
-}
-
-/**
- * For channels [from, to): gradWeight = Σ g·x̂ and gradBias = Σ g, with x̂ = (x − mean)/√(variance + eps). Where
- * `result`, that of a relu after the normalisation, is not 0, g counts only where it is positive.
- */
-function gradientSums(
-  from: i32, to: i32, grad: usize, x: usize, mean: usize, variance: usize, rest: usize, result: usize, gradWeight: usize, gradBias: usize,
-  n: i32, c: i32, inner: i32, eps: f32,
-): void {
-  const plane = <usize>inner << 2;
-  const whole = plane & ~31;
-  const picture = plane * <usize>c;
-  for (let channel = from; channel < to; channel++) {
-    const at = <usize>channel << 2;
-    const centre = f32x4.splat(load<f32>(mean + at));
-    let sum: f64 = 0;
-    let product: f64 = 0;
-    for (let i = 0; i < n; i++) {
-      const offset = plane * <usize>channel + picture * <usize>i;
-      let j: usize = 0;
-      while (j < whole) {
-        const end = j + min(whole - j, <usize>CHAIN << 2);
-        let s = f32x4.splat(0), q = s, s1 = s, q1 = s;
-        for (; j < end; j += 32) {
-          const g = gradientAt(grad, result, offset + j);
-          const h = gradientAt(grad, result, offset + j + 16);
-          s = f32x4.add(s, g);
-          s1 = f32x4.add(s1, h);
-          q = f32x4.add(q, f32x4.mul(g, f32x4.sub(v128.load(x + offset + j), centre)));
-          q1 = f32x4.add(q1, f32x4.mul(h, f32x4.sub(v128.load(x + offset + j, 16), centre)));
-        }
-        sum += <f64>sumLanes(f32x4.add(s, s1));
-        product += <f64>sumLanes(f32x4.add(q, q1));
-      }
-      for (; j < plane; j += 4) {
-        const g = f32x4.extract_lane(gradientAt(grad, result, offset + j), 0);
-        sum += <f64>g;
-        product += <f64>g * <f64>(load<f32>(x + offset + j) - f32x4.extract_lane(centre, 0));
-      }
-    }
-    if (rest) product -= sum * <f64>load<f32>(rest + at);
-    store<f32>(gradWeight + at, <f32>(product / Math.sqrt(<f64>load<f32>(variance + at) + <f64>eps)));
-    store<f32>(gradBias + at, <f32>sum);
-  }
-}
-
-/** Four values of g, zero where the relu's result is not positive; NaN results let g pass. */
-@inline
-function gradientAt(grad: usize, result: usize, offset: usize): v128 {
-  const g = v128.load(grad + offset);
-  if (!result) return g;
-  return v128.andnot(g, f32x4.le(v128.load(result + offset), f32x4.splat(0)));
-}
-
-/**
- * Planes [from, to) of the gradient of x: scale·(g − gradBias/N − x̂·gradWeight/N); with constant statistics (eval mode)
- * scale·g. N = n·inner.
- */
-function gradientApply(
-  from: i32, to: i32, grad: usize, x: usize, mean: usize, variance: usize, rest: usize, weight: usize, result: usize,
-  gradWeight: usize, gradBias: usize, out: usize, n: i32, c: i32, inner: i32, eps: f32, constant: i32,
-): void {
+  const sums = threadScratch(scratch, GRADIENT_SCRATCH);
+  const channels = sums + <usize>MOST_TOGETHER * SUMS_BYTES;
   const count = <f32>n * <f32>inner;
-  for (let p = from; p < to; p++) {
-    const channel = <usize>(p % c) << 2;
-    const factor = scaleOf(variance + channel, weight ? weight + channel : 0, eps);
-    const scale = f32x4.splat(factor);
-    const offset = <usize>p * <usize>inner << 2;
-    // dx = scale·g + slope·(x − mean) + shift
-    const slope = constant ? <f32>0 : -factor * load<f32>(gradWeight + channel) / count * scaleOf(variance + channel, 0, eps);
-    const shift = constant ? <f32>0 : -factor * load<f32>(gradBias + channel) / count - (rest ? slope * load<f32>(rest + channel) : 0);
-    const slopes = f32x4.splat(slope);
-    const shifts = f32x4.splat(shift);
-    const centre = f32x4.splat(load<f32>(mean + channel));
-    let left = inner;
-    let at = offset;
-    for (; left >= 8; left -= 8, at += 32) {
-      let d = f32x4.mul(scale, gradientAt(grad, result, at)), e = f32x4.mul(scale, gradientAt(grad, result, at + 16));
-      if (!constant) {
-        d = f32x4.add(f32x4.add(d, f32x4.mul(slopes, f32x4.sub(v128.load(x + at), centre))), shifts);
-        e = f32x4.add(f32x4.add(e, f32x4.mul(slopes, f32x4.sub(v128.load(x + at, 16), centre))), shifts);
-      }
-      v128.store(out + at, d);
-      v128.store(out + at, e, 16);
+  const together = max(1, min(MOST_TOGETHER, PAGE / (inner << 2)));
+  for (let first = from; first < to; first += together) {
+    const own = min(together, to - first);
+    sumPlanes(grad, x, result, mean, first, own, n, c, inner, sums);
+    for (let i = 0; i < own; i++) {
+      const at = <usize>(first + i) << 2;
+      const sum = load<f64>(sums + <usize>i * SUMS_BYTES, 128);
+      const lost = rest ? load<f32>(rest + at) : 0;
+      const product = load<f64>(sums + <usize>i * SUMS_BYTES, 136) - sum * <f64>lost;
+      const ofWeight = <f32>(product / Math.sqrt(<f64>load<f32>(variance + at) + <f64>eps));
+      store<f32>(gradWeight + at, ofWeight);
+      store<f32>(gradBias + at, <f32>sum);
+      const channel = changetype<Channel>(channels + <usize>i * CHANNEL_BYTES);
+      channel.mean = load<f32>(mean + at);
+      channel.scale = scaleOf(variance + at, weight ? weight + at : 0, eps);
+      channel.slope = -channel.scale * ofWeight / count * scaleOf(variance + at, 0, eps);
+      channel.shift = -channel.scale * <f32>sum / count - channel.slope * lost;
     }
-    for (; left > 0; left -= 4, at += 16) {
-      let d = f32x4.mul(scale, gradientAt(grad, result, at));
-      if (!constant) d = f32x4.add(f32x4.add(d, f32x4.mul(slopes, f32x4.sub(v128.load(x + at), centre))), shifts);
-      if (left >= 4) v128.store(out + at, d);
-      else storePart(out + at, d, left);
+    for (let picture = 0; picture < n; picture++) {
+      for (let i = 0; i < own; i++) {
+        const channel = changetype<Channel>(channels + <usize>i * CHANNEL_BYTES);
+        const plane = <usize>((picture * c + first + i) * inner) << 2;
+        if (constant) scalePlane(grad + plane, result ? result + plane : 0, out + plane, inner, channel);
+        else applyPlane(grad + plane, x + plane, result ? result + plane : 0, out + plane, inner, channel);
+      }
     }
   }
+}
+
+/** The sums of `own` channels from `first` on: in float32 lanes over up to 4,096 values, and in float64 over those. */
+function sumPlanes(
+  grad: usize, x: usize, result: usize, mean: usize, first: i32, own: i32, n: i32, c: i32, inner: i32, sums: usize,
+): void {
+  const end = sums + <usize>own * SUMS_BYTES;
+  memory.fill(sums, 0, end - sums);
+  const together = max(1, CHAIN / inner);
+  for (let from = 0; from < n; from += together) {
+    for (let done = 0; done < inner; done += CHAIN) {
+      for (let picture = from; picture < min(n, from + together); picture++) {
+        let at = <usize>((picture * c + first) * inner + done) << 2;
+        let centre = mean + (<usize>first << 2);
+        for (let lanes = sums; lanes < end; lanes += SUMS_BYTES) {
+          sumInLanes(grad + at, x + at, result ? result + at : 0, min(CHAIN, inner - done), load<f32>(centre), lanes);
+          at += <usize>inner << 2;
+          centre += 4;
+        }
+      }
+      for (let lanes = sums; lanes < end; lanes += SUMS_BYTES) {
+        store<f64>(lanes, load<f64>(lanes, 128) + <f64>sumSixteen(lanes), 128);
+        store<f64>(lanes, load<f64>(lanes, 136) + <f64>sumSixteen(lanes + 64), 136);
+        memory.fill(lanes, 0, 128);
+      }
+    }
+  }
+}
+
+/**
+ * Adds `count` values of g, and of g·(x − centre), to sixteen lanes each. What engines can pair is in twos: see docs/architecture.md.
+ */
+function sumInLanes(g: usize, x: usize, result: usize, count: i32, centre: f32, lanes: usize): void {
+  const centres = f32x4.splat(centre);
+  const floor = f32x4.splat(result ? 0 : NaN);
+  // Where no relu followed, anything is compared with NaN.
+  const toResult = result ? result - g : 0, toX = x - g;
+  let s0 = v128.load(lanes), s1 = v128.load(lanes, 16), s2 = v128.load(lanes, 32), s3 = v128.load(lanes, 48);
+  let q0 = v128.load(lanes, 64), q1 = v128.load(lanes, 80), q2 = v128.load(lanes, 96), q3 = v128.load(lanes, 112);
+  for (const end = g + (<usize>(count & ~15) << 2); g < end; g += 64) {
+    const r = g + toResult, y = g + toX;
+    const a = v128.andnot(v128.load(g), f32x4.le(v128.load(r), floor));
+    const b = v128.andnot(v128.load(g, 16), f32x4.le(v128.load(r, 16), floor));
+    const c = v128.andnot(v128.load(g, 32), f32x4.le(v128.load(r, 32), floor));
+    const d = v128.andnot(v128.load(g, 48), f32x4.le(v128.load(r, 48), floor));
+    s0 = f32x4.add(s0, a);
+    s1 = f32x4.add(s1, b);
+    s2 = f32x4.add(s2, c);
+    s3 = f32x4.add(s3, d);
+    q0 = f32x4.add(q0, f32x4.mul(a, f32x4.sub(v128.load(y), centres)));
+    q1 = f32x4.add(q1, f32x4.mul(b, f32x4.sub(v128.load(y, 16), centres)));
+    q2 = f32x4.add(q2, f32x4.mul(c, f32x4.sub(v128.load(y, 32), centres)));
+    q3 = f32x4.add(q3, f32x4.mul(d, f32x4.sub(v128.load(y, 48), centres)));
+  }
+  v128.store(lanes, s0);
+  v128.store(lanes, s1, 16);
+  v128.store(lanes, s2, 32);
+  v128.store(lanes, s3, 48);
+  v128.store(lanes, q0, 64);
+  v128.store(lanes, q1, 80);
+  v128.store(lanes, q2, 96);
+  v128.store(lanes, q3, 112);
+  for (let left = count & 15; left > 0; left -= 4, g += 16) {
+    const inside = i32x4.gt_s(i32x4.splat(left), i32x4(0, 1, 2, 3));
+    const a = v128.and(inside, v128.andnot(v128.load(g), f32x4.le(v128.load(g + toResult), floor)));
+    v128.store(lanes, f32x4.add(v128.load(lanes), a));
+    const product = v128.and(inside, f32x4.mul(a, f32x4.sub(v128.load(g + toX), centres)));
+    v128.store(lanes, f32x4.add(v128.load(lanes, 64), product), 64);
+  }
+}
+
+/** The gradient of a plane of x. */
+function applyPlane(g: usize, x: usize, result: usize, out: usize, count: i32, channel: Channel): void {
+  const centre = f32x4.splat(channel.mean), scale = f32x4.splat(channel.scale);
+  const slope = f32x4.splat(channel.slope), shift = f32x4.splat(channel.shift);
+  const floor = f32x4.splat(result ? 0 : NaN);
+  const toResult = result ? result - g : 0, toX = x - g, toOut = out - g;
+  for (const end = g + (<usize>(count & ~7) << 2); g < end; g += 32) {
+    const r = g + toResult, y = g + toX, to = g + toOut;
+    const a = f32x4.mul(scale, v128.andnot(v128.load(g), f32x4.le(v128.load(r), floor)));
+    const b = f32x4.mul(scale, v128.andnot(v128.load(g, 16), f32x4.le(v128.load(r, 16), floor)));
+    const d = f32x4.mul(slope, f32x4.sub(v128.load(y), centre)), e = f32x4.mul(slope, f32x4.sub(v128.load(y, 16), centre));
+    v128.store(to, f32x4.add(f32x4.add(a, d), shift));
+    v128.store(to, f32x4.add(f32x4.add(b, e), shift), 16);
+  }
+  for (let left = count & 7; left > 0; left -= 4, g += 16) {
+    const a = f32x4.mul(scale, v128.andnot(v128.load(g), f32x4.le(v128.load(g + toResult), floor)));
+    const d = f32x4.mul(slope, f32x4.sub(v128.load(g + toX), centre));
+    storeUpToFour(g + toOut, f32x4.add(f32x4.add(a, d), shift), left);
+  }
+}
+
+/** The same with constant statistics. */
+function scalePlane(g: usize, result: usize, out: usize, count: i32, channel: Channel): void {
+  const scale = f32x4.splat(channel.scale);
+  const floor = f32x4.splat(result ? 0 : NaN);
+  const toResult = result ? result - g : 0, toOut = out - g;
+  for (let left = count; left > 0; left -= 4, g += 16)
+    storeUpToFour(g + toOut, f32x4.mul(scale, v128.andnot(v128.load(g), f32x4.le(v128.load(g + toResult), floor))), left);
+}
+
+@inline
+function storeUpToFour(to: usize, values: v128, left: i32): void {
+  if (left >= 4) v128.store(to, values);
+  else storePart(to, values, left);
 }

@@ -1,6 +1,6 @@
 // Statistics of x [n, c, inner], channel by channel, and their running averages. A plane is the `inner` values of one picture
 // and channel.
-import { CHAIN, sumLanes } from "./lanes";
+import { CHAIN, sumSixteen } from "./lanes";
 import { threadScratch } from "./thread";
 
 /** Bytes of scratch of `statistics`: lanes for sixteen sums of deviations and sixteen of squares, and then both in float64. */
@@ -58,10 +58,6 @@ function sumDeviations(first: usize, picture: usize, n: i32, inner: i32, origin:
   }
   store<f64>(sums, sum, 128);
   store<f64>(sums, squares, 136);
-}
-
-function sumSixteen(at: usize): f32 {
-  return sumLanes(f32x4.add(f32x4.add(v128.load(at), v128.load(at, 16)), f32x4.add(v128.load(at, 32), v128.load(at, 48))));
 }
 
 /** Of `count` values of each plane, in sixteen lanes. What engines can pair is in twos: see docs/architecture.md. */

@@ -14,6 +14,11 @@ export function sumLanes(v: v128): f32 {
   );
 }
 
+/** Sum of the sixteen lanes at an address. */
+export function sumSixteen(at: usize): f32 {
+  return sumLanes(f32x4.add(f32x4.add(v128.load(at), v128.load(at, 16)), f32x4.add(v128.load(at, 32), v128.load(at, 48))));
+}
+
 /**
  * a·b + c, fused where the engine has relaxed SIMD. Two operations that nothing else uses stand for it, unless the module is for
  * such engines only: `decode` in instantiate.ts makes either a product and a sum of them, or one fused operation.

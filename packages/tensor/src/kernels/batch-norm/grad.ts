@@ -1,6 +1,6 @@
 import { defineKernel, type Fusion, type Kernel, type Source } from "../../devices/kernel.ts";
 import type { WasmOperand } from "../../devices/wasm/context.ts";
-import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
+import { batchNormModule, GRADIENT_SCRATCH } from "../../devices/wasm/generated/batch-norm.ts";
 import { sameShape } from "../../tensor/shape.ts";
 import type { PoolWindows } from "../pool2d/max-pool2d.ts";
 import { pooledBatchNormGradKernel } from "./fused.ts";
@@ -53,6 +53,7 @@ export const batchNormGradKernel: Kernel<BatchNormGradParams> = defineKernel<Bat
       inner,
       eps,
       constant ? 1 : 0,
+      context.scratchPerThread(GRADIENT_SCRATCH),
     );
   },
 });
