@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { backward } from "@tapegrad/autograd";
 import {
+  checkBatches,
   checkDeadUnits,
   checkGradients,
   checkInitialLoss,
@@ -22,9 +23,11 @@ import {
   defaultGenerator,
   div,
   fromHost,
+  log,
   manualSeed,
   mean,
   mul,
+  neg,
   softmax,
   softplus,
   square,
@@ -60,6 +63,11 @@ async function stateOf(model: Layer, { optimizer }: DiagnoseOptions): Promise<un
     memory: plain(optimizer?.stateDict()),
     generator: defaultGenerator().getState(),
   };
+}
+
+/** Rounds of batches without end. */
+async function* repeating(round: () => readonly Examples[]): AsyncGenerator<Examples> {
+  for (;;) yield* round();
 }
 
 const faultsOf = async ({ model, options }: Patient): Promise<readonly Fault[]> =>
@@ -116,6 +124,53 @@ describe("a sound training raises nothing", () => {
         const counts = fromHost(Float32Array.from(targets.dataSync()), [targets.size, 1]);
         const loss = (outputs: Tensor, wanted: Tensor): Tensor => mean(square(sub(softplus(outputs), wanted)));
         return patient(network({ 4: new Linear(16, 1) }), { batch: { inputs, targets: counts }, loss });
+      },
+    ],
+    [
+      "counts, whose rate is a softplus",
+      () => {
+        const { inputs, targets } = points();
+        const counts = fromHost(
+          Float32Array.from(targets.dataSync(), (label) => 4 * label),
+          [targets.size, 1],
+        );
+        // A Poisson loss, which is negative for large counts.
+        const loss = (outputs: Tensor, wanted: Tensor): Tensor => {
+          const rate = softplus(outputs);
+          return mean(sub(rate, mul(wanted, log(rate))));
+        };
+        const model = network({ 4: new Linear(16, 1) });
+        return patient(model, { batch: { inputs, targets: counts }, loss, optimizer: new Adam(model.parameters()) });
+      },
+    ],
+    [
+      "−1 and 1 for no and yes in a logistic loss of margins, and a last layer of zeros",
+      () => {
+        const { inputs, targets } = points();
+        const signs = fromHost(
+          Float32Array.from(targets.dataSync(), (label) => (label < 2 ? 1 : -1)),
+          [targets.size, 1],
+        );
+        const head = new Linear(16, 1);
+        init.zeros(head.weight);
+        init.zeros(head.bias!);
+        const loss = (outputs: Tensor, wanted: Tensor): Tensor => mean(softplus(neg(mul(outputs, wanted))));
+        return patient(network({ 4: head }), { batch: { inputs, targets: signs }, loss });
+      },
+    ],
+    [
+      "a generator that gives all data, again and again",
+      () => {
+        const batch = points();
+        return patient(network(), { batch, loader: repeating(() => [batch]) });
+      },
+    ],
+    [
+      "a loader that never ends, of few batches in another order each time",
+      () => {
+        const [a, b, c] = ["a", "b", "c"].map((seed) => points(16, seed)) as [Examples, Examples, Examples];
+        let round = 0;
+        return patient(network(), { loader: repeating(() => (round++ % 2 === 0 ? [a, b, c] : [c, a, b])) });
       },
     ],
     [
@@ -246,6 +301,20 @@ describe("nothing is changed", () => {
 });
 
 describe("checks by themselves", () => {
+  test("tell batches that come again from rounds without end, and hint at one that is all there is", async () => {
+    const { model, options } = patient(network());
+    const [a, b, c] = ["a", "b", "c"].map((seed) => points(16, seed)) as [Examples, Examples, Examples];
+    const said = async (...round: readonly Examples[]): Promise<unknown> => {
+      const { findings, hints } = await checkBatches(model, { ...options, loader: repeating(() => round) });
+      return [findings, hints].map((all) => all.map(({ fault }) => fault));
+    };
+    expect(await said(a)).toEqual([[], ["sameBatch"]]);
+    expect(await said(a, b)).toEqual([[], []]);
+    expect(await said(a, b, b, c)).toEqual([["sameBatch"], []]);
+    expect(await said(a, b, c, a, b, b)).toEqual([["sameBatch"], []]);
+    expect(await said(a, { ...points(16, "a"), targets: a.targets })).toEqual([["sameBatch"], []]);
+  });
+
   test("say what they saw", async () => {
     manualSeed(5);
     const { model, options } = patient(network());

@@ -505,6 +505,31 @@ describe("diagnose", () => {
     expect(findings.map(({ fault }) => fault)).toContain("notInOptimizer");
   });
 
+  test("looks at the first batches, and at validation, when they come", async () => {
+    const [batch, other] = [0, 1].map((seed) => points(48, seed).getBatch([...new Array(48).keys()])) as [Batch, Batch];
+    const given = (batches: readonly Batch[]): AsyncIterable<Batch> => ({
+      async *[Symbol.asyncIterator]() {
+        yield* batches;
+      },
+    });
+    const found = async (loader: readonly Batch[], validation: Batch): Promise<readonly unknown[]> => {
+      const model = network();
+      const { inspection } = await fit(model, {
+        ...options(model),
+        loader: given(loader),
+        validation: given([validation]),
+        steps: 2 * loader.length,
+        diagnose: { steps: 5 },
+      });
+      return inspection.diagnosis!.findings.map(({ fault }) => fault);
+    };
+    const again = (): Batch => ({ ...batch, inputs: mul(batch.inputs, 1) });
+    expect(await found([batch, other], other)).toEqual([]);
+    expect(await found([batch], other)).toEqual([]);
+    expect(await found([batch, again()], other)).toEqual(["sameBatch"]);
+    expect(await found([batch, other], { ...other, inputs: mul(other.inputs, 10) })).toEqual(["heldOutScale"]);
+  });
+
   test("needs the loss, and options that diagnose knows", async () => {
     const model = network();
     const step = ({ inputs, targets }: Batch): Tensor => loss.forward(model.forward(inputs), targets);

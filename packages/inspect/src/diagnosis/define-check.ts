@@ -1,16 +1,7 @@
 import type { Layer } from "@tapegrad/nn/module";
-import { type CheckReport, type Finding, findingText } from "./finding.ts";
+import { type CheckReport, type Outcome, reportOf } from "./finding.ts";
 import { type DiagnoseOptions, readDiagnoseOptions } from "./options.ts";
 import { Trial } from "./trial.ts";
-
-/** What a check came to, before it has its name. */
-export interface Outcome {
-  readonly answer: string;
-  /** @default true */
-  readonly told?: boolean;
-  readonly findings?: readonly Finding[];
-  readonly hints?: readonly Finding[];
-}
 
 /** A check by itself: runs it on a model, which it leaves as it was, and says what was found. */
 export interface Check {
@@ -35,12 +26,6 @@ export function defineCheck(checkName: string, examine: (trial: Trial) => Promis
     }
   };
   return Object.assign(alone, { checkName, examine });
-}
-
-/** Gives an outcome its name and its text. */
-export function reportOf(check: string, { answer, told = true, findings = [], hints = [] }: Outcome): CheckReport {
-  const text = (): string => [`${check}: ${answer}`, ...[...findings, ...hints].map(findingText)].join("\n");
-  return { check, answer, told, findings, hints, toString: text };
 }
 
 /** The outcome of a check that cannot tell, and why. */

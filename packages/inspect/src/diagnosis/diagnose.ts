@@ -24,8 +24,8 @@ import { checkScores } from "./checks/check-scores.ts";
 import { checkStep } from "./checks/check-step.ts";
 import { checkSymmetry } from "./checks/check-symmetry.ts";
 import { checkUpdates } from "./checks/check-updates.ts";
-import { type Check, reportOf } from "./define-check.ts";
-import { type CheckReport, type Finding, findingText } from "./finding.ts";
+import type { Check } from "./define-check.ts";
+import { type CheckReport, type Finding, findingText, reportOf } from "./finding.ts";
 import { type DiagnoseOptions, readDiagnoseOptions } from "./options.ts";
 import { Trial } from "./trial.ts";
 
@@ -39,6 +39,8 @@ export interface Diagnosis {
   readonly hints: readonly Finding[];
   /** What each check says, in the order in which they were made. */
   readonly checks: readonly CheckReport[];
+  /** The diagnosis with what a check said later, in place of what it had said. */
+  with(report: CheckReport): Diagnosis;
   toString(): string;
 }
 
@@ -132,7 +134,9 @@ function diagnosisOf(model: Layer, checks: readonly CheckReport[]): Diagnosis {
       ...answers,
     ].join("\n");
   };
-  return { healthy: findings.length === 0, findings, hints, checks, toString: text };
+  const revised = (report: CheckReport): Diagnosis =>
+    diagnosisOf(model, [...checks.filter(({ check }) => check !== report.check), report]);
+  return { healthy: findings.length === 0, findings, hints, checks, with: revised, toString: text };
 }
 
 /** Without what comes of something that was found, too: a loss that throws because of the labels. */

@@ -101,6 +101,21 @@ export interface CheckReport {
   toString(): string;
 }
 
+/** What a check came to, before it has its name. */
+export interface Outcome {
+  readonly answer: string;
+  /** @default true */
+  readonly told?: boolean;
+  readonly findings?: readonly Finding[];
+  readonly hints?: readonly Finding[];
+}
+
+/** Gives an outcome its name and its text. */
+export function reportOf(check: string, { answer, told = true, findings = [], hints = [] }: Outcome): CheckReport {
+  const text = (): string => [`${check}: ${answer}`, ...[...findings, ...hints].map(findingText)].join("\n");
+  return { check, answer, told, findings, hints, toString: text };
+}
+
 /** A finding as a few lines. */
 export function findingText({ fault, verdict, evidence, cure }: Finding): string {
   const numbers = Object.entries(evidence).map(([name, value]) => `${name} ${shown(value)}`);

@@ -1,6 +1,5 @@
 import { full, noGrad } from "@tapegrad/tensor";
 import type { Course } from "./course.ts";
-import { scoreChain } from "./score-chain.ts";
 import type { Trial } from "./trial.ts";
 
 /** The loss has fallen if it lost so much of its size. */
@@ -25,7 +24,7 @@ export interface LossScale {
 /** The loss of scores that are all alike; null if it is none of scores. */
 export async function guessingLoss(trial: Trial): Promise<number | null> {
   const pass = await trial.first();
-  const chain = scoreChain(pass);
+  const chain = await trial.scores();
   if (chain === null || pass.outputs === null) return null;
   const { shape, device } = pass.outputs;
   const even = chain.kind === "nll" ? -Math.log(shape[1]!) : chain.kind === "bce" ? 0.5 : 0;

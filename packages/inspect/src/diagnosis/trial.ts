@@ -9,6 +9,7 @@ import { type Course, runCourse } from "./course.ts";
 import { noteEverything, type StateNote } from "./note-everything.ts";
 import type { CompleteDiagnoseOptions } from "./options.ts";
 import { type Pass, runPass } from "./pass.ts";
+import { type ScoreChain, scoreChain } from "./score-chain.ts";
 
 /** A forward pass with its gradients. */
 export interface LearningPass extends Pass {
@@ -32,6 +33,7 @@ export class Trial {
   #changed: Tensor | null = null;
   #zeroed: Tensor | null = null;
   #first: Promise<LearningPass> | null = null;
+  #scores: Promise<ScoreChain | null> | null = null;
   #course: Promise<Course> | null = null;
 
   constructor(model: Layer, options: CompleteDiagnoseOptions) {
@@ -96,6 +98,11 @@ export class Trial {
   first(): Promise<LearningPass> {
     this.#first ??= this.#makeFirst();
     return this.#first;
+  }
+
+  /** What lies between the last layer and the loss; null if it is no loss of scores. */
+  scores(): Promise<ScoreChain | null> {
+    return (this.#scores ??= scoreChain(this));
   }
 
   /** How it goes when the batch is learned for a while. */

@@ -1,4 +1,6 @@
+import type { Batch } from "@tapegrad/data";
 import type {
+  CheckReport,
   DiagnoseOptions,
   Diagnosis,
   InspectedOptimizer,
@@ -7,15 +9,19 @@ import type {
   RecordStatisticsOptions,
   StatisticsRecorder,
 } from "@tapegrad/inspect";
-import { checkBatch, isSavable } from "@tapegrad/inspect/internal";
+import { BatchLooks, checkBatch, isSavable, reportOf } from "@tapegrad/inspect/internal";
 import { BatchNorm, type Layer } from "@tapegrad/nn";
+import { copyOf } from "@tapegrad/nn/internal";
 import { ValueError } from "@tapegrad/tensor";
 import { isPlainObject, type OptionCheck, showValue } from "@tapegrad/tensor/internal";
 import type { TrainOptimizer } from "./options.ts";
 
 /** What is found out about a training. */
 export interface Inspection {
-  /** What `diagnose` said of the model and the first batch, before the first step; null unless it was asked for. */
+  /**
+   * What `diagnose` said of the model and the first batch, before the first step; null unless it was asked for. What the first eight batches
+   * of the first epoch show, and the first of validation, is added when they have been there.
+   */
   readonly diagnosis: Diagnosis | null;
   /** What moved running statistics, from which line; null unless it was asked for, and if no layer keeps any. */
   readonly recorder: StatisticsRecorder | null;
@@ -32,6 +38,7 @@ export interface InspectingOptions {
   readonly diagnose: boolean | TrainDiagnoseOptions;
   readonly loss: Loss | null;
   readonly optimizer: TrainOptimizer | null;
+  readonly validation: AsyncIterable<Batch> | null;
 }
 
 /** Diagnoses before the first step, and records and watches from there to the end, as options say. */
@@ -42,6 +49,10 @@ export class Inspecting implements Inspection {
   readonly #model: Layer;
   readonly #options: InspectingOptions;
   #begun = false;
+  /** What is seen of the first batches; null if nobody asked, or all has been said. */
+  #looks: BatchLooks | null = null;
+  /** A copy of the batch that was diagnosed, until validation is compared with it. */
+  #batch: Batch | null = null;
 
   /** @throws ValueError naming the caller if there is no loss to diagnose with. */
   constructor(caller: string, model: Layer, options: InspectingOptions) {
@@ -51,29 +62,70 @@ export class Inspecting implements Inspection {
     this.#options = options;
   }
 
-  /** Before the first step, with its batch; later calls do nothing. */
-  async begin(caller: string, batch: unknown): Promise<void> {
+  /** Before each step, with its batches. */
+  async see(caller: string, batches: readonly unknown[]): Promise<void> {
     const { record, diagnose } = this.#options;
-    if (this.#begun) return;
-    this.#begun = true;
-    if (diagnose !== false) this.diagnosis = await this.#diagnose(caller, batch, diagnose === true ? {} : diagnose);
-    if (record !== false) await this.#record(record === true ? {} : record);
+    if (!this.#begun) {
+      this.#begun = true;
+      if (diagnose !== false) await this.#diagnose(caller, batches[0], diagnose === true ? {} : diagnose);
+      if (record !== false) await this.#record(record === true ? {} : record);
+    }
+    for (const batch of batches) {
+      if (this.#looks === null) return;
+      checkBatch(caller, batch);
+      await this.#looks.add(batch);
+      if (this.#looks.complete) this.endEpoch();
+    }
+  }
+
+  /** After the last step of an epoch. */
+  endEpoch(): void {
+    if (this.#looks !== null) this.#add(reportOf("checkBatches", this.#looks.outcome()));
+    this.#looks = null;
+  }
+
+  /** Runs a validation, whose first batch is compared with the one that was diagnosed. */
+  async compare<R>(
+    validation: AsyncIterable<Batch>,
+    run: (validation: AsyncIterable<Batch>) => Promise<R>,
+  ): Promise<R> {
+    const batch = this.#batch;
+    if (batch === null) return run(validation);
+    this.#batch = null;
+    const seen = [batch];
+    try {
+      const result = await run(noting(validation, seen));
+      const { checkHeldOut } = await import("@tapegrad/inspect/check-held-out");
+      this.#add(await checkHeldOut(this.#model, { batch, loss: this.#options.loss!, heldOut: seen[1]! }));
+      return result;
+    } finally {
+      for (const each of seen) dispose(each);
+    }
   }
 
   /** After the last callback. What was found stays. */
   end(): void {
+    this.endEpoch();
+    if (this.#batch !== null) dispose(this.#batch);
     this.recorder?.stop();
     this.layers?.stop();
   }
 
-  async #diagnose(caller: string, batch: unknown, options: TrainDiagnoseOptions): Promise<Diagnosis> {
+  #add(report: CheckReport): void {
+    this.diagnosis = this.diagnosis!.with(report);
+  }
+
+  async #diagnose(caller: string, batch: unknown, options: TrainDiagnoseOptions): Promise<void> {
     checkBatch(caller, batch);
-    const { inputs, targets } = batch;
-    const { loss, optimizer } = this.#options;
+    const { loss, optimizer, validation } = this.#options;
     const { diagnose } = await import("@tapegrad/inspect/diagnose");
     // Whether its groups hold parameters is for diagnose to check.
     const inspected = isSavable(optimizer) ? (optimizer as InspectedOptimizer) : null;
-    return diagnose(this.#model, { ...options, batch: { inputs, targets }, loss: loss!, optimizer: inspected });
+    const { inputs, targets } = batch;
+    const given = { ...options, batch: { inputs, targets }, loss: loss!, optimizer: inspected };
+    this.diagnosis = await diagnose(this.#model, given);
+    this.#looks = new BatchLooks();
+    if (validation !== null && (options.heldOut ?? null) === null) this.#batch = copyOfBatch(batch);
   }
 
   async #record(options: RecordStatisticsOptions): Promise<void> {
@@ -84,6 +136,26 @@ export class Inspecting implements Inspection {
       this.recorder = recordStatistics(model, options);
     this.layers = watchLayers(model);
   }
+}
+
+/** The batches, of the first of which a copy is noted. */
+async function* noting(batches: AsyncIterable<Batch>, copies: Batch[]): AsyncGenerator<Batch> {
+  let first = true;
+  for await (const batch of batches) {
+    checkBatch("evaluate", batch);
+    if (first) copies.push(copyOfBatch(batch));
+    first = false;
+    yield batch;
+  }
+}
+
+function dispose({ inputs, targets }: Batch): void {
+  inputs.dispose();
+  targets.dispose();
+}
+
+function copyOfBatch({ inputs, targets }: Batch): Batch {
+  return { inputs: copyOf(inputs), targets: copyOf(targets) };
 }
 
 /** @throws ValueError unless it is true, false or options. What they are is for the function that takes them to check. */

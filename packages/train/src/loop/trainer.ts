@@ -220,7 +220,7 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
     const start = performance.now() - 1000 * this.#now.seconds;
     this.#replay?.start();
     for await (const { batches, ended } of groupsOf(this.#options.loader, this.#options.accumulate)) {
-      await this.#inspecting.begin(this.#caller, batches[0]);
+      await this.#inspecting.see(this.#caller, batches);
       const report = await this.#step(this.#now.epoch, batches);
       this.#now = { ...this.#now, lr: report.lr, ended, seconds: (performance.now() - start) / 1000 };
       yield report;
@@ -236,6 +236,7 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
     const { epoch, lr, seconds } = this.#now;
     const { schedule, scheduleEvery, callbacks } = this.#options;
     if (this.#mean.examples === 0) throw new ValueError(`${this.#caller}: the loader gave no batch in epoch ${epoch}`);
+    this.#inspecting.endEpoch();
     const loss = await this.#mean.compute();
     await this.#look(loss);
     const complete = end === null || end === "finished";
@@ -294,6 +295,6 @@ export class Trainer<B = Batch, M extends Metrics = Record<never, never>> {
 
   async #validate(): Promise<Evaluation<M> | null> {
     const { validation, loss, metrics } = this.#options;
-    return validation === null ? null : evaluate(this.model, validation, { loss, metrics });
+    return validation && this.#inspecting.compare(validation, (each) => evaluate(this.model, each, { loss, metrics }));
   }
 }

@@ -1,7 +1,7 @@
 import { generatorsOf } from "@tapegrad/nn/internal";
 import type { Tensor } from "@tapegrad/tensor";
-import { type Check, cannotTell, defineCheck, type Outcome } from "../define-check.ts";
-import type { Finding } from "../finding.ts";
+import { type Check, cannotTell, defineCheck } from "../define-check.ts";
+import type { Finding, Outcome } from "../finding.ts";
 import { farthest, sumOver } from "../measures.ts";
 import { type Pass, runPass } from "../pass.ts";
 

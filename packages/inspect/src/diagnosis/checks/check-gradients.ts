@@ -1,6 +1,6 @@
 import { deadLayers } from "../dead-units.ts";
-import { type Check, defineCheck, type Outcome } from "../define-check.ts";
-import { type Finding, named } from "../finding.ts";
+import { type Check, defineCheck } from "../define-check.ts";
+import { type Finding, named, type Outcome } from "../finding.ts";
 import { medianOf, normOf } from "../measures.ts";
 import { makerOf, opsNamed, ownerOf } from "../pass.ts";
 import { guessingLoss } from "../progress.ts";

@@ -1,6 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { cannotTell, type Check, defineCheck, type Outcome } from "../define-check.ts";
-import type { Finding } from "../finding.ts";
+import { cannotTell, type Check, defineCheck } from "../define-check.ts";
+import type { Finding, Outcome } from "../finding.ts";
 import { farthest, type MeanAndDeviation, meanAndDeviationOf, rowsOf } from "../measures.ts";
 
 /** How far the means may be apart, in deviations of the batch, and by which factor the deviations may differ. */

@@ -1,7 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { aboveChance, accuracyOf, classesOf } from "../classes.ts";
-import { type Check, cannotTell, defineCheck, type Outcome } from "../define-check.ts";
-import type { Finding } from "../finding.ts";
+import { type Check, cannotTell, defineCheck } from "../define-check.ts";
+import type { Finding, Outcome } from "../finding.ts";
 import { rmsOf } from "../measures.ts";
 import { makerOf, type Pass } from "../pass.ts";
 import { guessingLoss } from "../progress.ts";

@@ -1,7 +1,7 @@
 import { noGrad, type Tensor } from "@tapegrad/tensor";
 import { deadLayers } from "../dead-units.ts";
-import { type Check, cannotTell, defineCheck, type Outcome } from "../define-check.ts";
-import type { Finding } from "../finding.ts";
+import { type Check, cannotTell, defineCheck } from "../define-check.ts";
+import type { Finding, Outcome } from "../finding.ts";
 import { farthest, largestOver } from "../measures.ts";
 import { runPass } from "../pass.ts";
 import type { Trial } from "../trial.ts";

@@ -1,7 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { aboveChance, accuracyOf, classesOf } from "../classes.ts";
-import { type Check, cannotTell, defineCheck, type Outcome } from "../define-check.ts";
-import type { Finding } from "../finding.ts";
+import { type Check, cannotTell, defineCheck } from "../define-check.ts";
+import type { Finding, Outcome } from "../finding.ts";
 import { rowsOf } from "../measures.ts";
 
 /** Fewest examples on either side that can tell, and of the batch for each class. */

@@ -1,11 +1,11 @@
-import { noGrad, type Tensor } from "@tapegrad/tensor";
+import { fromHost, noGrad, type Tensor, withDevice } from "@tapegrad/tensor";
+import { add } from "@tapegrad/tensor/ops/add";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { classesOf } from "../classes.ts";
-import { type Check, defineCheck, cannotTell, type Outcome } from "../define-check.ts";
-import { type Finding, shown } from "../finding.ts";
+import { type Check, defineCheck, cannotTell } from "../define-check.ts";
+import { type Finding, type Outcome, shown } from "../finding.ts";
 import { addUpToOne, largestOver } from "../measures.ts";
 import type { Pass } from "../pass.ts";
-import { scoreChain } from "../score-chain.ts";
 import type { Trial } from "../trial.ts";
 
 /** Fewest examples that say something about their order or about which classes there are. */
@@ -49,9 +49,10 @@ export const checkLabels: Check = defineCheck("checkLabels", async (trial): Prom
 /** What is wrong with targets that are probabilities; null if they are none. */
 async function asProbabilities(trial: Trial, pass: Pass): Promise<Outcome | null> {
   const { targets } = trial;
-  const chain = scoreChain(pass);
+  const chain = await trial.scores();
   if (chain === null || targets.dtype !== "float32" || targets.size !== chain.read.size) return null;
-  if (pass.loss === null || !(await isAffine(trial, pass.outputs!))) return null;
+  const { loss, outputs } = pass;
+  if (loss === null || !(await isAffine(trial, chain.kind === "bce" ? outputs! : scattered(outputs!)))) return null;
   const values = await targets.data();
   const [low, high] = [-largestOver(values, (value) => -value), largestOver(values, (value) => value)];
   const finding = { fault: "labelsOutOfRange", layers: [] } as const;
@@ -70,13 +71,24 @@ async function asProbabilities(trial: Trial, pass: Pass): Promise<Outcome | null
   return { answer: verdict, findings: [{ ...finding, verdict, evidence, cure }] };
 }
 
+/** Scores that are not all alike, as those of a last layer of zeros are: of these, more losses are affine. */
+function scattered(scores: Tensor): Tensor {
+  const offsets = Float32Array.from({ length: scores.size }, (_, i) => 1.5 * Math.sin(i + 1));
+  return noGrad(() =>
+    add(
+      scores,
+      withDevice(scores.device, () => fromHost(offsets, scores.shape)),
+    ),
+  );
+}
+
 /**
  * Whether the loss is affine in the targets, as those are that take them for probabilities. A loss that takes them for scores or for
  * logarithms is not, nor does it count as one if it throws for others.
  */
-async function isAffine({ options, targets }: Trial, outputs: Tensor): Promise<boolean> {
+async function isAffine({ options, targets }: Trial, scores: Tensor): Promise<boolean> {
   const lossOf = (times: number): Promise<number> =>
-    noGrad(() => options.lossOf(outputs.detach(), mul(targets, times))).item();
+    noGrad(() => options.lossOf(scores.detach(), mul(targets, times))).item();
   try {
     const [none, half, whole] = [await lossOf(0), await lossOf(0.5), await lossOf(1)];
     return Math.abs(none + whole - 2 * half) <= rounding * (Math.abs(none) + Math.abs(whole));

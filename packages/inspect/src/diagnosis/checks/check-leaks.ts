@@ -1,8 +1,8 @@
 import { BatchNorm } from "@tapegrad/nn/batch-norm";
 import { Tensor } from "@tapegrad/tensor";
 import { changedFrom } from "../changed-inputs.ts";
-import { type Check, cannotTell, defineCheck, type Outcome } from "../define-check.ts";
-import { type Finding, named } from "../finding.ts";
+import { type Check, cannotTell, defineCheck } from "../define-check.ts";
+import { type Finding, named, type Outcome } from "../finding.ts";
 import { farthest, rowsOf } from "../measures.ts";
 import { type Call, type Pass, runPass } from "../pass.ts";
 import type { Trial } from "../trial.ts";

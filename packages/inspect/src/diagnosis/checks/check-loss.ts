@@ -1,11 +1,10 @@
 import { noGrad, type Tensor } from "@tapegrad/tensor";
 import { roll } from "@tapegrad/tensor/ops/roll";
 import { slice } from "@tapegrad/tensor/ops/slice";
-import { type Check, cannotTell, defineCheck, type Outcome } from "../define-check.ts";
-import type { Finding } from "../finding.ts";
+import { type Check, cannotTell, defineCheck } from "../define-check.ts";
+import type { Finding, Outcome } from "../finding.ts";
 import { farthest, rowsOf } from "../measures.ts";
 import type { OpRun } from "../pass.ts";
-import { scoreChain } from "../score-chain.ts";
 import type { Trial } from "../trial.ts";
 
 /** Up to which relative distance two losses are the same but for rounding. */
@@ -29,7 +28,7 @@ export const checkLoss: Check = defineCheck("checkLoss", async (trial): Promise<
   const broadcast = ops.find((run) => isBroadcast(run, trial.targets));
   if (broadcast !== undefined) return { answer: `${broadcast.op} broadcasts`, findings: [broadcasting(broadcast)] };
   if (outputs === null || loss === null || !Number.isFinite(value)) return cannotTell("there is no finite loss");
-  const kind = scoreChain(pass)?.kind;
+  const kind = (await trial.scores())?.kind;
   if (value < 0 && kind !== undefined && kind !== "nll")
     return { answer: "it is negative", findings: [negative(value)] };
   if (trial.count < 2 || outputs.shape[0] !== trial.count || trial.targets.shape[0] !== trial.count)

@@ -1,5 +1,5 @@
-import { type Check, cannotTell, defineCheck, type Outcome } from "../define-check.ts";
-import { type Finding, named } from "../finding.ts";
+import { type Check, cannotTell, defineCheck } from "../define-check.ts";
+import { type Finding, named, type Outcome } from "../finding.ts";
 import { normOf } from "../measures.ts";
 
 /** A step may take so much of the weights. */

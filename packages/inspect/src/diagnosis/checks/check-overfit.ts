@@ -1,8 +1,8 @@
 import { Adam } from "@tapegrad/optim/adam";
 import { type Course, runCourse } from "../course.ts";
 import { deadLayers } from "../dead-units.ts";
-import { type Check, cannotTell, defineCheck, type Outcome } from "../define-check.ts";
-import type { Finding } from "../finding.ts";
+import { type Check, cannotTell, defineCheck } from "../define-check.ts";
+import type { Finding, Outcome } from "../finding.ts";
 import type { InspectedOptimizer } from "../options.ts";
 import { hasFallen, hasRisen, type LossScale, scaleOf } from "../progress.ts";
 import type { Trial } from "../trial.ts";

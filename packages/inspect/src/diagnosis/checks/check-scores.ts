@@ -1,9 +1,9 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { type Check, cannotTell, defineCheck, type Outcome } from "../define-check.ts";
-import type { Finding } from "../finding.ts";
+import { type Check, cannotTell, defineCheck } from "../define-check.ts";
+import type { Finding, Outcome } from "../finding.ts";
 import { addUpToOne, largestOver } from "../measures.ts";
 import { nameOf, type OpRun, type Pass } from "../pass.ts";
-import { type ScoreChain, scoreChain } from "../score-chain.ts";
+import type { ScoreChain } from "../score-chain.ts";
 
 /**
  * Whether the loss gets what it expects of the last layer: `crossEntropy` and `bceWithLogitsLoss` logits, `nllLoss` log-probabilities.
@@ -14,7 +14,7 @@ import { type ScoreChain, scoreChain } from "../score-chain.ts";
  */
 export const checkScores: Check = defineCheck("checkScores", async (trial): Promise<Outcome> => {
   const pass = await trial.first();
-  const chain = scoreChain(pass);
+  const chain = await trial.scores();
   if (chain === null) return cannotTell("the loss is none of scores");
   const findings = await findingsOf(pass, chain);
   return { answer: `${chain.kind} of ${chain.squashes[0]?.op ?? "scores"}`, findings };

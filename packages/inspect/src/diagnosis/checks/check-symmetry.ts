@@ -1,5 +1,5 @@
-import { type Check, cannotTell, defineCheck, type Outcome } from "../define-check.ts";
-import { type Finding, named } from "../finding.ts";
+import { type Check, cannotTell, defineCheck } from "../define-check.ts";
+import { type Finding, named, type Outcome } from "../finding.ts";
 
 /**
  * Whether the units of a layer differ: rows of a weight that are the same, and get the same gradients, stay the same.

@@ -1,5 +1,5 @@
-import { type Check, cannotTell, defineCheck, type Outcome } from "../define-check.ts";
-import { type Finding, named } from "../finding.ts";
+import { type Check, cannotTell, defineCheck } from "../define-check.ts";
+import { type Finding, named, type Outcome } from "../finding.ts";
 import { medianOf } from "../measures.ts";
 import { hasFallen, hasRisen, scaleOf } from "../progress.ts";
 import type { Trial } from "../trial.ts";
