@@ -211,6 +211,22 @@ export const inspectMutants: readonly Mutant[] = [
     tests: [diagnosis],
   },
   {
+    name: "rounds-are-repetitions",
+    breaks: "a loader that goes through its data again and again is sound",
+    file: "packages/inspect/src/diagnosis/batch-looks.ts",
+    find: "if (inRounds && second > 1) return null;",
+    replace: "",
+    tests: [diagnosis],
+  },
+  {
+    name: "every-softplus-is-a-logit",
+    breaks: "a softplus may make a rate of counts",
+    file: "packages/inspect/src/diagnosis/score-chain.ts",
+    find: "(await lossOf(4)) < (await lossOf(0.5))",
+    replace: "(await lossOf(4)) !== (await lossOf(0.5))",
+    tests: [diagnosis],
+  },
+  {
     name: "any-batch-will-do",
     breaks: "a step must learn the batch that it is given",
     file: `${checks}/check-step.ts`,
@@ -221,9 +237,9 @@ export const inspectMutants: readonly Mutant[] = [
   {
     name: "batches-are-never-the-same",
     breaks: "a loader that gives the same batch again is found",
-    file: `${checks}/check-batches.ts`,
-    find: "farthest(one, values[k]!) === 0",
-    replace: "farthest(one, values[k]!) < 0",
+    file: "packages/inspect/src/diagnosis/batch-looks.ts",
+    find: "prints.indexOf(print) < i",
+    replace: "prints.indexOf(print) < 0",
     tests: [diagnosis],
   },
 ];
