@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { mutants } from "./mutants/index.ts";
 import type { Mutant } from "./mutants/mutant.ts";
-import { buildWasm, firstFailure, inCopy } from "./mutants/repository-copy.ts";
+import { buildWasm, firstFailure, inCopy, keepingKernels } from "./mutants/repository-copy.ts";
 import { trySample } from "./mutants/sample.ts";
 
 const { values } = parseArgs({
@@ -70,16 +70,21 @@ async function attempt(copy: string, { file, find, replace, tests }: Mutant): Pr
     path,
     source.replace(find, () => replace),
   );
-  try {
-    if (kernels) await buildWasm(copy);
+  const noticed = async (): Promise<string | null> => {
     // One file after another: the first names are the quick ones.
     for (const test of tests) {
       const failure = await firstFailure(copy, [test]);
       if (failure !== null) return failure;
     }
     return null;
+  };
+  try {
+    if (!kernels) return await noticed();
+    return await keepingKernels(copy, async () => {
+      await buildWasm(copy);
+      return noticed();
+    });
   } finally {
     await writeFile(path, source);
-    if (kernels) await buildWasm(copy);
   }
 }

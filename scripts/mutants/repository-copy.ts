@@ -1,7 +1,7 @@
 // A copy of the repository that may be broken, and what is done in it.
 import { execFile } from "node:child_process";
 import { rmSync } from "node:fs";
-import { cp, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rename, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -34,6 +34,19 @@ async function copyRepository(copy: string): Promise<void> {
   await symlink(join(root, "node_modules/.pnpm"), join(copy, "node_modules/.pnpm"));
 }
 
+/** Runs `work`, which may build kernels, and puts back those that there were. */
+export async function keepingKernels<T>(copy: string, work: () => Promise<T>): Promise<T> {
+  const built = join(copy, "packages/tensor/src/devices/wasm/generated");
+  const kept = join(copy, "kept-kernels");
+  await cp(built, kept, { recursive: true });
+  try {
+    return await work();
+  } finally {
+    await rm(built, { recursive: true, force: true });
+    await rename(kept, built);
+  }
+}
+
 /** Builds the kernels anew. @throws Error if they do not compile. */
 export async function buildWasm(copy: string): Promise<void> {
   const { status, output } = await run(copy, "node", ["packages/tensor/scripts/build-wasm.mjs"]);
@@ -56,14 +69,15 @@ interface Report {
 /**
  * The name of a test that fails, or null if none does.
  *
- * @throws Error if the sources do not even load: then nobody has noticed anything.
+ * @throws Error if the sources do not even load, or the tests take longer than `seconds`.
  */
-export async function firstFailure(copy: string, tests: readonly string[]): Promise<string | null> {
+export async function firstFailure(copy: string, tests: readonly string[], seconds = 3600): Promise<string | null> {
   const report = join(copy, "report.json");
   await rm(report, { force: true });
   // On a busy machine a test may take long: its limit of time shall catch no mutant.
   const flags = ["--bail", "1", "--test-timeout", "120000", "--reporter", "json", "--outputFile", report];
-  const { status, output } = await run(copy, "node", ["node_modules/vitest/vitest.mjs", "run", ...tests, ...flags]);
+  const args = ["node_modules/vitest/vitest.mjs", "run", ...tests, ...flags];
+  const { status, output } = await run(copy, "node", args, { seconds });
   if (status === 0) return null;
   const text = await readFile(report, "utf8").catch(() => null);
   if (text === null) throw new Error(`vitest ended with ${status} and no report: ${output}`);

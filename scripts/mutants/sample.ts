@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Generator } from "@tapegrad/tensor";
 import { describe, type DrawnMutant, mutated, offsetOf } from "./drawn-mutant.ts";
 import { whyEquivalent } from "./equivalent.ts";
-import { buildWasm, firstFailure, inCopy, root, run } from "./repository-copy.ts";
+import { buildWasm, firstFailure, inCopy, keepingKernels, root, run } from "./repository-copy.ts";
 import { installStryker, packageMutants, runStryker, type Verdict } from "./stryker.ts";
 import { wasmMutants, wasmTests } from "./wasm-mutants.ts";
 
@@ -76,9 +76,9 @@ async function isCaught(copy: string, mutant: DrawnMutant, { outcome, tests }: V
 }
 
 /** Whether tests fail: one of them, or all, as where the sources do not load or never end. */
-async function fail(copy: string, tests: readonly string[]): Promise<boolean> {
+async function fail(copy: string, tests: readonly string[], seconds?: number): Promise<boolean> {
   try {
-    return (await firstFailure(copy, tests)) !== null;
+    return (await firstFailure(copy, tests, seconds)) !== null;
   } catch {
     return true;
   }
@@ -109,27 +109,37 @@ async function tryElsewhere(copy: string, outcomes: Outcomes): Promise<void> {
 }
 
 async function tryKernels(copy: string, mutants: readonly DrawnMutant[], outcomes: Outcomes): Promise<void> {
-  // What fails without a mutant would seem to catch every one.
-  const tests = [...new Set(mutants.flatMap(({ file }) => wasmTests(file).flat()))];
-  const failure = tests.length === 0 ? null : await firstFailure(copy, tests);
-  if (failure !== null) throw new Error(`the tests fail without any mutant: ${failure}`);
-  for (const mutant of mutants) tell(outcomes, mutant, await tryKernel(copy, mutant));
+  const limits = new Map<string, number>();
+  for (const test of new Set(mutants.flatMap(({ file }) => wasmTests(file)))) {
+    const start = performance.now();
+    const failure = await firstFailure(copy, [test]);
+    // What fails without a mutant would seem to catch every one.
+    if (failure !== null) throw new Error(`a test fails without any mutant: ${failure}`);
+    // Much longer takes only what never ends.
+    limits.set(test, 60 + (8 * (performance.now() - start)) / 1000);
+  }
+  for (const mutant of mutants) tell(outcomes, mutant, await tryKernel(copy, mutant, limits));
 }
 
-async function tryKernel(copy: string, mutant: DrawnMutant): Promise<Outcome> {
+async function tryKernel(
+  copy: string,
+  mutant: DrawnMutant,
+  limits: ReadonlyMap<string, number>,
+): Promise<Outcome> {
   const source = sourceOf(mutant);
   if (whyEquivalent(source, offsetOf(source, mutant.start), mutant) !== null) return "equivalent";
-  const outcome = await broken(copy, mutant, async () => {
-    try {
-      await buildWasm(copy);
-    } catch {
-      return "does not compile";
-    }
-    for (const tests of wasmTests(mutant.file)) if (await fail(copy, tests)) return "caught";
-    return "survived";
-  });
-  await buildWasm(copy);
-  return outcome;
+  return keepingKernels(copy, () =>
+    broken(copy, mutant, async () => {
+      try {
+        await buildWasm(copy);
+      } catch {
+        return "does not compile";
+      }
+      for (const test of wasmTests(mutant.file))
+        if (await fail(copy, [test], limits.get(test))) return "caught";
+      return "survived";
+    }),
+  );
 }
 
 /** Runs `work` while the copy has the mistake in it. */
