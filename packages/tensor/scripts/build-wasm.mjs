@@ -3,7 +3,7 @@
 // families are kept. Run on install.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 import binaryen from "assemblyscript/binaryen";
@@ -24,10 +24,6 @@ const order =
 /** Families with a module whose operations engines can pair to 256 bits: where `WIDE` is 1. */
 const wideFamilies = new Set(["matmul", "conv2d", "winograd"]);
 
-const libFiles = readdirSync(join(sourceDir, "lib"))
-  .filter((file) => file.endsWith(".ts"))
-  .sort();
-const lib = libFiles.map((file) => readFileSync(join(sourceDir, "lib", file), "utf8")).join("\n");
 const families = readdirSync(sourceDir)
   .filter((file) => file.endsWith(".ts"))
   .map((file) => file.slice(0, -3))
@@ -106,7 +102,7 @@ function removeAllBut(folder, names) {
 /** Writes the lines that `build` makes of a source, unless they were made of the same sources. */
 async function writeUnlessKept(name, source, build) {
   const digest = createHash("sha256");
-  for (const text of [...scripts, lib, readFileSync(join(sourceDir, source), "utf8")]) digest.update(text);
+  for (const text of [...scripts, ...sourcesOf(source).values()]) digest.update(text);
   const head = `// Built from wasm-src/${source}; sources ${digest.digest("hex").slice(0, 16)}.`;
   const outFile = join(outDir, `${name}.ts`);
   const texts = [
@@ -116,6 +112,15 @@ async function writeUnlessKept(name, source, build) {
   if (readIfThere(outFile).startsWith(head) && texts.every((file) => readIfThere(file) !== "")) return;
   const lines = await build();
   writeFileSync(outFile, `${[head, ...lines].join("\n")}\n`);
+}
+
+/** A source and all that it imports, by name. */
+function sourcesOf(source, found = new Map()) {
+  if (found.has(source)) return found;
+  const text = readFileSync(join(sourceDir, source), "utf8");
+  found.set(source, text);
+  for (const [, path] of text.matchAll(/\bfrom "(\.[^"]+)"/g)) sourcesOf(join(dirname(source), `${path}.ts`), found);
+  return found;
 }
 
 /** Compiles one file and returns its bytes and its program. Wide modules may use relaxed SIMD. */
