@@ -66,11 +66,12 @@ interface Report {
   }[];
 }
 
-/**
- * The name of a test that fails, or null if none does.
- *
- * @throws Error if the sources do not even load, or the tests take longer than `seconds`.
- */
+/** The sources do not even load, or the tests take longer than they may. */
+export class NoTestRan extends Error {
+  override readonly name = "NoTestRan";
+}
+
+/** The name of a test that fails, or null if none does. @throws NoTestRan, after `seconds` too. */
 export async function firstFailure(copy: string, tests: readonly string[], seconds = 3600): Promise<string | null> {
   const report = join(copy, "report.json");
   await rm(report, { force: true });
@@ -80,17 +81,17 @@ export async function firstFailure(copy: string, tests: readonly string[], secon
   const { status, output } = await run(copy, "node", args, { seconds });
   if (status === 0) return null;
   const text = await readFile(report, "utf8").catch(() => null);
-  if (text === null) throw new Error(`vitest ended with ${status} and no report: ${output}`);
+  if (text === null) throw new NoTestRan(`vitest ended with ${status} and no report: ${output}`);
   const { testResults } = JSON.parse(text) as Report;
   const failures = testResults.flatMap(({ assertionResults }) =>
     assertionResults.filter((test) => test.status === "failed"),
   );
   const [first] = failures;
   if (first === undefined) {
-    throw new Error(`a test file does not load: ${testResults.map(({ message }) => message).join("\n") || output}`);
+    throw new NoTestRan(`a test file does not load: ${testResults.map(({ message }) => message).join("\n") || output}`);
   }
   const unbound = first.failureMessages.find((message) => message.includes("is not defined"));
-  if (unbound !== undefined) throw new Error(`the mutant uses a name that is not there: ${unbound}`);
+  if (unbound !== undefined) throw new NoTestRan(`the mutant uses a name that is not there: ${unbound}`);
   return first.fullName;
 }
 
@@ -101,7 +102,7 @@ export function run(
   args: readonly string[],
   { seconds = 600, env = {} }: { readonly seconds?: number; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<{ readonly status: number; readonly output: string }> {
-  const options = { cwd, maxBuffer: 2 ** 28, timeout: 1000 * seconds, env: { ...process.env, ...env } };
+  const options = { cwd, maxBuffer: 2 ** 28, timeout: Math.ceil(1000 * seconds), env: { ...process.env, ...env } };
   return new Promise((resolve) => {
     execFile(program, args, options, (error, stdout, stderr) => {
       const status = error === null ? 0 : typeof error.code === "number" ? error.code : 1;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Generator } from "@tapegrad/tensor";
 import { describe, type DrawnMutant, mutated, offsetOf } from "./drawn-mutant.ts";
 import { whyEquivalent } from "./equivalent.ts";
-import { buildWasm, firstFailure, inCopy, keepingKernels, root, run } from "./repository-copy.ts";
+import { buildWasm, firstFailure, inCopy, keepingKernels, NoTestRan, root, run } from "./repository-copy.ts";
 import { installStryker, packageMutants, runStryker, type Verdict } from "./stryker.ts";
 import { wasmMutants, wasmTests } from "./wasm-mutants.ts";
 
@@ -79,7 +79,8 @@ async function isCaught(copy: string, mutant: DrawnMutant, { outcome, tests }: V
 async function fail(copy: string, tests: readonly string[], seconds?: number): Promise<boolean> {
   try {
     return (await firstFailure(copy, tests, seconds)) !== null;
-  } catch {
+  } catch (error) {
+    if (!(error instanceof NoTestRan)) throw error;
     return true;
   }
 }
@@ -121,11 +122,7 @@ async function tryKernels(copy: string, mutants: readonly DrawnMutant[], outcome
   for (const mutant of mutants) tell(outcomes, mutant, await tryKernel(copy, mutant, limits));
 }
 
-async function tryKernel(
-  copy: string,
-  mutant: DrawnMutant,
-  limits: ReadonlyMap<string, number>,
-): Promise<Outcome> {
+async function tryKernel(copy: string, mutant: DrawnMutant, limits: ReadonlyMap<string, number>): Promise<Outcome> {
   const source = sourceOf(mutant);
   if (whyEquivalent(source, offsetOf(source, mutant.start), mutant) !== null) return "equivalent";
   return keepingKernels(copy, () =>
@@ -135,8 +132,7 @@ async function tryKernel(
       } catch {
         return "does not compile";
       }
-      for (const test of wasmTests(mutant.file))
-        if (await fail(copy, [test], limits.get(test))) return "caught";
+      for (const test of wasmTests(mutant.file)) if (await fail(copy, [test], limits.get(test))) return "caught";
       return "survived";
     }),
   );

@@ -21,7 +21,7 @@ const wording = {
     node.type === "ThrowStatement" ? "the wording of an error" : undefined,
 };
 /** Left out: what only browsers run, with tests of their own (`npm run test:browser`). */
-const inBrowsers = /\/webgl|\/generated\//;
+const inBrowsers = /\/webgl|\/textures\.ts$|\/generated\//;
 
 /** Fetches StrykerJS from the registry if it is not there. */
 export async function installStryker(): Promise<void> {

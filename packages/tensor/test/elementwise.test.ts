@@ -269,6 +269,9 @@ test("clamp of integers stays int32 between whole bounds, and is float32 between
   const broken = clamp(x, { min: 0.5, max: 2.5 });
   expect(broken.dtype).toBe("float32");
   expectClose(broken, [0.5, 1, 2.5]);
+  const beside = clamp(x, { min: tensor([0, 0, 0], { dtype: "int32" }), max: 2.5 });
+  expect(beside.dtype).toBe("float32");
+  expectClose(beside, [0, 1, 2.5]);
 });
 
 test("clamp wants a bound, and none that is NaN", () => {

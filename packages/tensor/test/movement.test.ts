@@ -18,6 +18,7 @@ import {
   permute,
   reshape,
   ones,
+  roll,
   scatter,
   scatterAdd,
   ShapeError,
@@ -437,6 +438,9 @@ test("wrong shapes, axes and positions are refused, saying what came", () => {
   expect(() => reshape(x, [4])).toThrow(new ShapeError("reshape: 6 values of shape [2, 3] do not fill [4]"));
   expect(() => reshape(x, [-1, 4])).toThrow(ShapeError);
   expect(() => reshape(x, [-1, -1])).toThrow(ShapeError);
+  expect(() => roll(x, [1, 0.5], [0, 1])).toThrow(
+    new ValueError("roll: shifts must be an integer or a list of integers, got [1, 0.5]"),
+  );
   expect(() => permute(x, [0, 0])).toThrow(new ShapeError("permute: expected every axis of [2, 3] once, got [0, 0]"));
   expect(() => broadcastTo(x, [3, 3])).toThrow(
     new ShapeError("broadcastTo: shape [2, 3] does not broadcast to [3, 3]"),

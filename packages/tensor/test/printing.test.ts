@@ -77,6 +77,8 @@ test("lines are cut at 80 characters, and of more than 1,000 values the edges ar
     `${first}${edge},\n         ${edge},\n         ${edge},\n         ...,\n         ${edge},\n         ${edge},\n         ${edge}]`;
   const planes = [plane("["), plane("["), plane("["), "...", plane("["), plane("["), plane("[")];
   expect(valuesOf(zeros([11, 10, 10]))).toBe(`tensor([${planes.join(",\n\n        ")}])`);
+  // Six entries along an axis are all shown.
+  expect(valuesOf(zeros([6, 200]))).toBe(`tensor([${Array(6).fill(edge).join(",\n        ")}])`);
   expect(valuesOf(arange(1000)).endsWith("998., 999.])")).toBe(true);
 });
 
