@@ -69,8 +69,8 @@ conformance([
     name: "localResponseNorm",
     case: "an even number of neighbours",
     inputs: (generator) => [randn([2, 4, 3, 3], { generator })],
-    fn: (x) => functional.localResponseNorm(x!, 4, { alpha: 0.5 }),
-    oracle: (x) => responses(x.data, 2, 1),
+    fn: (x) => functional.localResponseNorm(x!, 4, { alpha: 0.5, beta: 0.6 }),
+    oracle: (x) => responses(x.data, 2, 1, 0.6),
   },
   {
     name: "rmsNorm",
@@ -94,12 +94,12 @@ function torus(data: ArrayLike<number>): number[] {
 }
 
 /** Responses of `[2, 4, 3, 3]` images to so many channels before and after, by the definition. */
-function responses(data: ArrayLike<number>, before: number, after: number): number[] {
+function responses(data: ArrayLike<number>, before: number, after: number, beta = 0.75): number[] {
   return Array.from(data, (x, at) => {
     const channel = Math.floor(at / 9) % 4;
     let sum = 0;
     for (let c = Math.max(0, channel - before); c <= Math.min(3, channel + after); c++)
       sum += data[at + (c - channel) * 9]! ** 2;
-    return x / (1 + (0.5 * sum) / (before + 1 + after)) ** 0.75;
+    return x / (1 + (0.5 * sum) / (before + 1 + after)) ** beta;
   });
 }

@@ -1,4 +1,4 @@
-import { ShapeError, sizeOf, type Tensor } from "@tapegrad/tensor";
+import { defineOp, ShapeError, sizeOf, type Tensor } from "@tapegrad/tensor";
 import {
   checkElements,
   checkFloat,
@@ -14,6 +14,8 @@ import { mul } from "@tapegrad/tensor/ops/mul";
 import { pad } from "@tapegrad/tensor/ops/pad";
 import { pow } from "@tapegrad/tensor/ops/pow";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { rsqrt } from "@tapegrad/tensor/ops/rsqrt";
+import { sqrt } from "@tapegrad/tensor/ops/sqrt";
 import { square } from "@tapegrad/tensor/ops/square";
 import { checkReal } from "../../checks/check-values.ts";
 import { optionsText } from "../../module/module-text.ts";
@@ -36,6 +38,24 @@ const rules: OptionRules<LocalResponseNormOptions> = {
   beta: [0.75, checkReal],
   k: [1, checkReal],
 };
+
+/** x / u^beta, whose gradient takes no further power. */
+const dividedByPower = defineOp<readonly [x: Tensor, u: Tensor], number>({
+  name: "localResponseNorm",
+  forward: ([x, u], beta) => mul(x, inversePower(u, beta)),
+  vjp: (grad, { inputs: [, u], outputs: [y], params: beta, needs }) => [
+    needs[0] ? mul(grad, inversePower(u, beta)) : null,
+    needs[1] ? div(mul(mul(grad, y!), -beta), u) : null,
+  ],
+  reads: { inputs: [1], outputs: true },
+});
+
+/** u^−beta; that of the usual ¾ by roots, which take a fraction of the time. */
+function inversePower(u: Tensor, beta: number): Tensor {
+  if (beta !== 0.75) return pow(u, -beta);
+  const root = rsqrt(u);
+  return mul(root, sqrt(root));
+}
 
 /**
  * Divides each value by the activity of its neighbours in `size` channels: `x / (k + alpha · Σ x² / size)^beta`. Beyond the first
@@ -65,7 +85,7 @@ export function localResponseNorm(input: Tensor, size: number, options: LocalRes
   const padded = odd ? squares : pad(squares, [none, none, [before, before - 1], none]);
   const averages = avgPool2d(padded, [size, 1], { stride: 1, padding: [odd ? before : 0, 0] });
   const means = reshape(averages, input.shape);
-  return div(input, pow(add(mul(means, alpha), k), beta));
+  return dividedByPower([input, add(mul(means, alpha), k)], beta);
 }
 
 /** Divides each value by the activity of its neighbours in other channels: `localResponseNorm` as a module. */
