@@ -1,4 +1,4 @@
-import { encodeSafetensors, encodeTorch, readSafetensors } from "@tapegrad/formats";
+import { encodeSafetensors, encodeTorch, loadInto, readSafetensors } from "@tapegrad/formats";
 import { recordStatistics } from "@tapegrad/inspect";
 import { LeNet } from "@tapegrad/models/lenet";
 import { evaluating, Linear } from "@tapegrad/nn";
@@ -104,7 +104,7 @@ test("a drawing is the same picture wherever it is on the board, and whatever it
 describe("predictions", () => {
   test("in eval mode are those of the saved weights, whatever the batch size", async () => {
     const model = new LeNet();
-    await model.loadStoredStateDict((await readSafetensors(weights)).tensors);
+    await loadInto(model, (await readSafetensors(weights)).tensors);
     const expected = await evaluating(model, () => noGrad(() => softmax(model.forward(new Tray().inputs()), 1))).data();
     for (const batchSize of [60, 7, 1])
       expectClose((await listener.scores({ batchSize })).flat(), expected, { rtol: 1e-4, atol: 1e-6 });
@@ -163,7 +163,7 @@ describe("a file", () => {
   test("of weights, saved here or by PyTorch, gives their predictions", async () => {
     const before = await listener.scores();
     const model = new LeNet();
-    await model.loadStoredStateDict((await readSafetensors(weights)).tensors);
+    await loadInto(model, (await readSafetensors(weights)).tensors);
     const checkpoint = await encodeTorch(
       new Map<string, unknown>([
         ["epoch", 3],

@@ -1,3 +1,4 @@
+import { engine } from "../../packages/tensor/src/devices/wasm/engine.ts";
 import { elementwiseModule } from "../../packages/tensor/src/devices/wasm/generated/elementwise.ts";
 import { compile, instantiate } from "../../packages/tensor/src/devices/wasm/instantiate.ts";
 import { LinearMemory } from "../../packages/tensor/src/devices/wasm/memory.ts";
@@ -33,7 +34,7 @@ export async function shareRounds(): Promise<SharedRounds> {
     };
   } as unknown as typeof WebAssembly.Instance;
   const memory = new LinearMemory();
-  const pool = new ThreadPool(memory.memory, 3, compile);
+  const pool = new ThreadPool(engine, memory.memory, 3, compile);
   const { unary } = instantiate(compile(elementwiseModule), memory.memory, 0);
   try {
     await pool.whenStarted();

@@ -1,4 +1,5 @@
 import { type LoadOptions, type LoadResult, Module } from "@tapegrad/nn";
+import { loadStoredStateDict } from "@tapegrad/nn/internal";
 import { type SavedMap, type StoredTensor, ValueError } from "@tapegrad/tensor";
 import { isStoredTensor, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
 import { FileTensor } from "./io/file-tensor.ts";
@@ -56,7 +57,7 @@ function intoModule(model: Module, dict: SavedMap, options: LoadOptions): () => 
       `loadInto: expected the tensors of a ${model.constructor.name} under their names, got ${showValue(value)} under ${showValue(key)}; findStateDict finds them in a larger checkpoint`,
     );
   }
-  return () => model.loadStoredStateDict(dict as ReadonlyMap<string, StoredTensor>, options);
+  return () => loadStoredStateDict(model, dict as ReadonlyMap<string, StoredTensor>, options);
 }
 
 function intoResumable(target: Resumable, state: SavedMap, options: LoadOptions): () => Promise<void> {

@@ -1,14 +1,15 @@
 import { backward } from "@tapegrad/autograd";
 import { inspectionHtml, type LayerHistory, type Spread, watchLayers } from "@tapegrad/inspect";
-import { BatchNorm1d, compareModes, Linear, Module, ReLU, Sequential } from "@tapegrad/nn";
+import { BatchNorm1d, compareModes, Linear, Module, registerForwardHook, ReLU, Sequential } from "@tapegrad/nn";
 import { SGD } from "@tapegrad/optim";
 import { fromHost, Generator, manualSeed, mean, mul, noGrad, sub, type Tensor } from "@tapegrad/tensor";
+import { normals } from "@tapegrad/tensor/random";
 import { beforeEach, expect, test, vi } from "vitest";
 import { deadShare, spreadOf } from "../src/layers/spread.ts";
 import { recordStatistics } from "../src/recorder/record-statistics.ts";
 
 let generator = new Generator(3);
-const batch = (): Tensor => fromHost(generator.normals(24), [8, 3]);
+const batch = (): Tensor => fromHost(normals(generator, 24), [8, 3]);
 // The same weights and batches whatever other files drew: a bias before a batch norm may get no gradient at all, and then has no update to show.
 beforeEach(() => {
   manualSeed(3);
@@ -65,7 +66,7 @@ test("outputs, gradients and updates of each layer are those of the steps that a
   using watch = watchLayers(model, { every: 3 });
   const head = model.at(3) as Linear;
   let outputs: ArrayLike<number> = [];
-  const handle = head.registerForwardHook((_module, _inputs, output) => {
+  const handle = registerForwardHook(head, (_module, _inputs, output) => {
     outputs = (output as Tensor).dataSync();
   });
   const updates: number[] = [];

@@ -5,7 +5,7 @@ import {
   type StatisticsRecording,
   timelineSvg,
 } from "@tapegrad/inspect";
-import { BatchNorm1d, BatchNorm2d, evaluating, Sequential, setModeGuard } from "@tapegrad/nn";
+import { BatchNorm1d, BatchNorm2d, evaluating, registerForwardHook, Sequential, setModeGuard } from "@tapegrad/nn";
 import { SGD } from "@tapegrad/optim";
 import { add, fromHost, manualSeed, mul, noGrad, randn, type Tensor, tensor } from "@tapegrad/tensor";
 import { batchNormRuns } from "@tapegrad/testing";
@@ -313,7 +313,7 @@ describe("the law of running statistics", () => {
   test("holds the count of batches, and is asked of recordings alone", () => {
     const norm = new BatchNorm1d(2);
     const recorder = recordStatistics(norm);
-    norm.registerForwardHook(() => void norm.numBatchesTracked!.assign(tensor(7, { dtype: "int32" })));
+    registerForwardHook(norm, () => void norm.numBatchesTracked!.assign(tensor(7, { dtype: "int32" })));
     recorder.stop();
     const again = recordStatistics(norm);
     noGrad(() => norm.forward(randn([4, 2])));

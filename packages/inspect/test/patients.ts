@@ -15,6 +15,7 @@ import {
 } from "@tapegrad/nn";
 import { SGD } from "@tapegrad/optim";
 import { fromHost, Generator, type Tensor } from "@tapegrad/tensor";
+import { normals } from "@tapegrad/tensor/random";
 
 /** A model, and what it is diagnosed with. */
 export interface Patient {
@@ -28,9 +29,9 @@ export const classes = 4;
 export function points(count = 48, seed = "points"): Examples {
   const generator = new Generator(seed);
   const labels = Int32Array.from({ length: count }, () => generator.integer(classes));
-  const values = generator
-    .normals(count * 6)
-    .map((value, i) => 0.5 * value + (i % 6 === labels[Math.floor(i / 6)] ? 2 : 0));
+  const values = normals(generator, count * 6).map(
+    (value, i) => 0.5 * value + (i % 6 === labels[Math.floor(i / 6)] ? 2 : 0),
+  );
   return { inputs: fromHost(values, [count, 6]), targets: fromHost(labels, [count]) };
 }
 
@@ -39,9 +40,9 @@ export function pictures(count = 32, channels = 1): Examples {
   const generator = new Generator("pictures");
   const labels = Int32Array.from({ length: count }, () => generator.integer(classes));
   const size = channels * 64;
-  const values = generator
-    .normals(count * size)
-    .map((value, i) => 0.5 * value + (Math.floor((i % 64) / 16) === labels[Math.floor(i / size)] ? 1.5 : 0));
+  const values = normals(generator, count * size).map(
+    (value, i) => 0.5 * value + (Math.floor((i % 64) / 16) === labels[Math.floor(i / size)] ? 1.5 : 0),
+  );
   return { inputs: fromHost(values, [count, channels, 8, 8]), targets: fromHost(labels, [count]) };
 }
 

@@ -16,6 +16,7 @@ import {
 } from "@tapegrad/nn";
 import { Adam, SGD } from "@tapegrad/optim";
 import { add, fromHost, Generator, manualSeed, noGrad, type Shape, slice, type Tensor } from "@tapegrad/tensor";
+import { normals } from "@tapegrad/tensor/random";
 import { architectures, type ModuleSpec, scheduleLength, schedules, type ScheduleSpec } from "@tapegrad/testing";
 import fc from "fast-check";
 
@@ -247,7 +248,7 @@ class Training {
     const count = times * examples;
     const size = this.#shape.reduce((a, b) => a * b, 1);
     const labels = Int32Array.from({ length: count }, () => this.#generator.integer(classes));
-    const values = this.#generator.normals(count * size).map((value, i) => {
+    const values = normals(this.#generator, count * size).map((value, i) => {
       const label = labels[Math.floor(i / size)]!;
       return 0.5 * value + (i % classes === label ? 1 : 0);
     });

@@ -18,6 +18,7 @@ import {
   type Tensor,
   ValueError,
 } from "@tapegrad/tensor";
+import { normals } from "@tapegrad/tensor/random";
 import { afterAll, expect, test } from "vitest";
 
 const folder = mkdtempSync(join(import.meta.dirname, "../.example-"));
@@ -42,7 +43,7 @@ function batchesOf(
   const generator = new Generator(1);
   const size = shape.reduce((a, b) => a * b, 1);
   return Array.from({ length: steps }, (_, step) => {
-    const values = generator.normals(size);
+    const values = normals(generator, size);
     change(values, step);
     const targets = Int32Array.from({ length: shape[0]! }, () => generator.integer(5));
     return { inputs: fromHost(values, shape), targets: fromHost(targets, [shape[0]!]) };
@@ -179,7 +180,7 @@ test("in a model of one's own, layers are replaced and the rest stays; the file 
   expect(smallest.after.parameters).toBeLessThan(smallest.before.parameters);
   expect(smallest.test).toContain('import { Net } from "../test/shrink-run.test.ts";');
   expect(smallest.test).toContain("const model = makeModel();");
-  expect(smallest.test).toContain("model.replaceModules(");
+  expect(smallest.test).toContain("replaceModules(\n");
 });
 
 test("weights that were chosen by hand are kept, and layers replaced around them", async () => {

@@ -1,6 +1,6 @@
 import { loadTorch } from "@tapegrad/formats";
 import { type ResNet, tinyResnet } from "@tapegrad/models";
-import { withoutModeGuard } from "@tapegrad/nn";
+import { registerForwardHook, withoutModeGuard } from "@tapegrad/nn";
 import { noGrad, ones, type Tensor } from "@tapegrad/tensor";
 import { cat } from "@tapegrad/tensor/ops/cat";
 import { softmax } from "@tapegrad/tensor/ops/softmax";
@@ -77,7 +77,7 @@ test("every layer of the tiny ResNet computes what PyTorch's does", async () => 
   const model = (await load(checkpoints[0]!)).eval();
   const taps = new Map<string, Tensor>();
   for (const [name, module] of model.namedChildren())
-    module.registerForwardHook((_module, _inputs, output) => void taps.set(name, output as Tensor));
+    registerForwardHook(module, (_module, _inputs, output) => void taps.set(name, output as Tensor));
   const logits = model.forward(pictures[0]!);
   expectClose(logits, golden.image0.taps_eval["fc"]!.first8);
   for (const [name, { shape, sum, absmax, first8 }] of Object.entries(golden.image0.taps_eval)) {

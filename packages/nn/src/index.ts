@@ -1,12 +1,15 @@
 export { Parameter, type ParameterOptions } from "./module/parameter.ts";
 export { Buffer, type BufferOptions } from "./module/buffer.ts";
 export { Module, type Layer } from "./module/module.ts";
-export type {
-  ForwardPreHook,
-  ForwardHook,
-  ForwardHookOptions,
-  BackwardHook,
-  HookHandle,
+export {
+  registerForwardPreHook,
+  registerForwardHook,
+  registerFullBackwardHook,
+  type ForwardPreHook,
+  type ForwardHook,
+  type ForwardHookOptions,
+  type BackwardHook,
+  type HookHandle,
 } from "./module/module-hooks.ts";
 export { StateDictError, type StateDict, type LoadOptions, type LoadResult } from "./module/load-state-dict.ts";
 export { Sequential } from "./containers/sequential.ts";
@@ -171,5 +174,6 @@ export {
   type StatisticsDrift,
 } from "./statistics/statistics-drift.ts";
 export { foldBatchNorm } from "./statistics/fold-batch-norm.ts";
+export { replaceModules } from "./statistics/replace-modules.ts";
 export * as functional from "./functional.ts";
 export * as init from "./init.ts";

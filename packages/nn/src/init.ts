@@ -2,14 +2,13 @@ export {
   constant,
   normal,
   ones,
-  truncatedNormal,
   uniform,
   zeros,
   type InitOptions,
   type NormalOptions,
-  type TruncatedNormalOptions,
   type UniformOptions,
 } from "./init/fill.ts";
+export { truncatedNormal, type TruncatedNormalOptions } from "./init/truncated-normal.ts";
 export { kaimingNormal, kaimingUniform, type KaimingOptions } from "./init/kaiming.ts";
 export { xavierNormal, xavierUniform, type XavierOptions } from "./init/xavier.ts";
 export { orthogonal, type OrthogonalOptions } from "./init/orthogonal.ts";

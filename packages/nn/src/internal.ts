@@ -1,6 +1,7 @@
 // What tapegrad's other packages need of this one and its users do not: anything here may change in any version.
 export { checkModule } from "./checks/check-module.ts";
 export { copyOf } from "./module/copy-of.ts";
+export { loadStoredStateDict } from "./module/load-stored-state-dict.ts";
 export { escapeXml, svgDocument, svgText } from "./report/svg.ts";
 export { textTable } from "./report/text-table.ts";
 export { channelDistances, summed } from "./statistics/statistics-drift.ts";

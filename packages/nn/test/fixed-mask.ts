@@ -1,4 +1,5 @@
 import { Generator } from "@tapegrad/tensor";
+import { uniforms } from "@tapegrad/tensor/random";
 
 /** A generator whose every draw has one key. */
 class FixedKey extends Generator {
@@ -35,7 +36,7 @@ export function generatorOfMask(mask: readonly number[], p: number): Generator {
 function search(mask: readonly number[], limit: number): Generator {
   const generator = new FixedKey();
   const draws = (count: number): boolean =>
-    generator.uniforms(count).every((uniform, i) => uniform < limit === (mask[i] === 1));
+    uniforms(generator, count).every((uniform, i) => uniform < limit === (mask[i] === 1));
   // Nearly all keys fail within the first few draws.
   while (!(draws(Math.min(4, mask.length)) && draws(mask.length))) generator.advance();
   return generator;

@@ -33,6 +33,7 @@ import {
   tensor,
   zeros,
 } from "@tapegrad/tensor";
+import { normals } from "@tapegrad/tensor/random";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -66,7 +67,7 @@ function parameters(): Tensor[] {
 }
 
 function setGradients(params: readonly Tensor[], generator: Generator): void {
-  for (const param of params) param.grad = fromHost(generator.normals(param.size), param.shape);
+  for (const param of params) param.grad = fromHost(normals(generator, param.size), param.shape);
 }
 
 const values = (params: readonly Tensor[]): number[][] => params.map((param) => [...param.dataSync()]);

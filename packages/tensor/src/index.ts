@@ -22,7 +22,7 @@ export {
 export { refill, refillNormal, refillUniform, type RefillOptions } from "./tensor/refill.ts";
 export { Generator, defaultGenerator, manualSeed, type GeneratorState } from "./tensor/random.ts";
 export type { AleaState } from "./tensor/alea.ts";
-export type { RandomKey } from "./tensor/random-values.ts";
+export type { RandomKey } from "./tensor/random.ts";
 export type { SavedMap, StoredTensor } from "./tensor/saved-fields.ts";
 export { scope, keep } from "./tensor/scope.ts";
 export { enableGrad, isRecording, noGrad } from "./tensor/recording.ts";

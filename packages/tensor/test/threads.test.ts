@@ -13,6 +13,7 @@ import {
   sum,
 } from "@tapegrad/tensor";
 import { beforeAll, describe, expect, test } from "vitest";
+import { engine } from "../src/devices/wasm/engine.ts";
 import { elementwiseModule } from "../src/devices/wasm/generated/elementwise.ts";
 import { compile, instantiate } from "../src/devices/wasm/instantiate.ts";
 import { LinearMemory } from "../src/devices/wasm/memory.ts";
@@ -56,7 +57,7 @@ describe("threads of the wasm device", () => {
 
   test("that fail surface as an error, and the next call works", async () => {
     const { memory } = new LinearMemory();
-    const pool = new ThreadPool(memory, 3, compile);
+    const pool = new ThreadPool(engine, memory, 3, compile);
     const { unary } = instantiate(compile(elementwiseModule), memory, 0);
     const ones = [0, 1 << 20, 1 << 20, 0, 0];
     // Opcode 31 does not exist: every thread that takes a piece traps.
@@ -76,7 +77,7 @@ describe("threads of the wasm device", () => {
       }
     };
     const { memory } = new LinearMemory();
-    const pool = new ThreadPool(memory, 2, compile);
+    const pool = new ThreadPool(engine, memory, 2, compile);
     const { unary } = instantiate(compile(elementwiseModule), memory, 0);
     const run = (): void => pool.run(elementwiseModule, "unary", unary!, 1 << 16, 4, [0, 1 << 20, 1 << 20, 0, 0]);
     try {

@@ -1,4 +1,4 @@
-import { BatchNorm, type HookHandle, type Module } from "@tapegrad/nn";
+import { BatchNorm, type HookHandle, type Module, registerForwardPreHook } from "@tapegrad/nn";
 import { keep, noGrad, type Tensor } from "@tapegrad/tensor";
 import { varMean } from "@tapegrad/tensor/ops/var-mean";
 
@@ -33,7 +33,7 @@ export class StatisticsWatch {
   /** Runs `fn`, in which the layers are watched; the last batch counts. */
   during<R>(fn: () => R): R {
     const handles = this.#layers.map((each): HookHandle => {
-      return each.norm.registerForwardPreHook((_, [input]) => {
+      return registerForwardPreHook(each.norm, (_, [input]) => {
         each.seen?.forEach((tensor) => tensor.dispose());
         const [variance, mean] = noGrad(() => varMean(input as Tensor, [0, 2, 3]));
         each.seen = [keep(variance), keep(mean)];

@@ -1,6 +1,7 @@
 import { fromHost, Generator, GradientError, noGrad, type Tensor, withDevice } from "@tapegrad/tensor";
 import { checkTensors, checkFunction, type OptionRules, readOptions, showShape } from "@tapegrad/tensor/internal";
 import { clone } from "@tapegrad/tensor/ops/clone";
+import { normals, uniforms } from "@tapegrad/tensor/random";
 import { grad } from "../grad.ts";
 import { directionalDerivative, dot, type HostInput, listOutputs, type TensorFunction } from "./finite-differences.ts";
 
@@ -103,7 +104,7 @@ export async function checkGradGradients(
   const vectors = withDevice(device, () =>
     noGrad(() => listOutputs(fn(...inputs)))
       .filter(({ dtype }) => dtype === "float32")
-      .map(({ shape, size }) => fromHost(generator.normals(size), shape)),
+      .map(({ shape, size }) => fromHost(normals(generator, size), shape)),
   );
   const product = (...all: Tensor[]): readonly Tensor[] => {
     const xs = all.slice(0, inputs.length);
@@ -132,7 +133,7 @@ function analyticGradients(
     return leaf;
   });
   const outputs = listOutputs(fn(...leaves));
-  const weights = outputs.map(({ size }) => generator.normals(size));
+  const weights = outputs.map(({ size }) => normals(generator, size));
   const tracked = outputs.flatMap((output, i) => (output.requiresGrad ? [{ output, weight: weights[i]! }] : []));
   if (tracked.length === 0) throw new GradientError("checkGradients: no output requires a gradient");
   const found = grad(
@@ -152,7 +153,7 @@ function* directionsOf(size: number, count: number, generator: Generator): Itera
     return;
   }
   for (let i = 0; i < count; i++) {
-    yield [`random direction ${i}`, generator.uniforms(size).map((u) => (u < 0.5 ? -1 : 1))];
+    yield [`random direction ${i}`, uniforms(generator, size).map((u) => (u < 0.5 ? -1 : 1))];
   }
 }
 

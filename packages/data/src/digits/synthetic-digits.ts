@@ -1,5 +1,6 @@
 import { Generator } from "@tapegrad/tensor";
 import { checkElements, checkInteger, checkSeed, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { normals } from "@tapegrad/tensor/random";
 import { ImageDataset } from "../datasets/image-dataset.ts";
 import { digitStrokes } from "./digit-strokes.ts";
 import { drawStrokes, type Pen } from "./draw-strokes.ts";
@@ -48,7 +49,7 @@ function drawDigit(digit: number, generator: Generator): Uint8Array {
   const picture = new Float32Array(size * size);
   const pen = randomPen(generator);
   drawStrokes(strokes, pen, picture, size);
-  const noise = generator.normals(size * size);
+  const noise = normals(generator, size * size);
   const strength = between(generator, 0, 0.05);
   const ink = between(generator, 0.8, 1);
   return Uint8Array.from(picture, (value, i) =>

@@ -1,6 +1,6 @@
 import { readOptions, showValue } from "@tapegrad/tensor/arguments";
 import { ShapeError, ValueError } from "@tapegrad/tensor/errors";
-import type { Generator } from "@tapegrad/tensor/random";
+import { type Generator, normals } from "@tapegrad/tensor/random";
 import { checkProbability } from "./options/probability.ts";
 import { type Box, randomBox } from "./options/random-box.ts";
 import { type Range, rangeWithin } from "./options/range.ts";
@@ -54,7 +54,7 @@ export class RandomErasing implements Transform<PictureValues, PictureValues> {
     const fits = (down: number, across: number): boolean => down < height && across < width;
     const box = randomBox({ width, height }, scale, [1 / ratio[1], 1 / ratio[0]], fits, generator);
     if (box === null) return picture;
-    const noise = value === "random" ? generator.normals(channels * box.height * box.width) : null;
+    const noise = value === "random" ? normals(generator, channels * box.height * box.width) : null;
     return eraseBox(picture, box, noise ?? (value as number | readonly number[]));
   }
 }

@@ -1,4 +1,4 @@
-import { BatchNorm, Dropout, type Layer } from "@tapegrad/nn";
+import { BatchNorm, Dropout, type Layer, registerForwardHook } from "@tapegrad/nn";
 import { enableGrad, type OpRecord, type Tensor } from "@tapegrad/tensor";
 
 /** What happened in a forward pass. */
@@ -22,7 +22,9 @@ export function trace(model: Layer, sample: Tensor): Trace {
       const { record } = made as Tensor;
       if (record !== null && made !== given) layers.set(record, layer);
     };
-    return [module.registerForwardHook(note as (module: unknown, inputs: readonly unknown[], output: unknown) => void)];
+    return [
+      registerForwardHook(module, note as (module: unknown, inputs: readonly unknown[], output: unknown) => void),
+    ];
   });
   try {
     const output = enableGrad(() => model.forward(input));

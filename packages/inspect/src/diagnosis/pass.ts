@@ -1,5 +1,6 @@
 import { withoutModeGuard } from "@tapegrad/nn/mode-guard";
 import type { Layer, Module } from "@tapegrad/nn/module";
+import { registerForwardHook, registerForwardPreHook } from "@tapegrad/nn/module-hooks";
 import { noGrad, observeOps, type Tensor } from "@tapegrad/tensor";
 
 /** One call of a module. */
@@ -58,8 +59,8 @@ export function runPass(model: Layer, { inputs, lossOf = null, recorded = true }
   const running: string[] = [];
   let inLoss = false;
   const handles = model.namedModules().flatMap(([name, module]): HookHandles => [
-    module.registerForwardPreHook(() => void running.push(name)),
-    module.registerForwardHook((_module, given, output) => {
+    registerForwardPreHook(module, () => void running.push(name)),
+    registerForwardHook(module, (_module, given, output) => {
       running.pop();
       calls.push({ name, module, inputs: given, output });
     }),

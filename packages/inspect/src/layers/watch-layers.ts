@@ -1,5 +1,5 @@
 import { registerHook } from "@tapegrad/autograd";
-import { type Module, ReLU, ReLU6 } from "@tapegrad/nn";
+import { type Module, registerForwardHook, registerForwardPreHook, ReLU, ReLU6 } from "@tapegrad/nn";
 import { checkModule } from "@tapegrad/nn/internal";
 import { observeSteps } from "@tapegrad/optim/internal";
 import { isRecording, noGrad, Tensor } from "@tapegrad/tensor";
@@ -100,12 +100,12 @@ export class LayerWatch {
     this.#norms = new NormWatch(model, every);
     const leaves = model.namedModules().filter(([, module]) => module.children().length === 0);
     const handles = leaves.map(([name, module]) =>
-      module.registerForwardHook((_module, _inputs, output) => this.#see(name, module, output)),
+      registerForwardHook(module, (_module, _inputs, output) => this.#see(name, module, output)),
     );
     const unobserve = observeSteps((optimizer) => {
       if (this.#count.concerns(optimizer) && this.#count.add(optimizer)) this.#step();
     });
-    const begins = model.registerForwardPreHook(() => {
+    const begins = registerForwardPreHook(model, () => {
       if (isRecording()) this.#passes++;
     });
     this.#ends = [unobserve, ...[begins, ...handles].map((handle) => () => handle.remove())];

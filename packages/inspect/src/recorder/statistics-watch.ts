@@ -1,4 +1,4 @@
-import type { HookHandle, Module } from "@tapegrad/nn";
+import { type HookHandle, type Module, registerForwardHook, registerForwardPreHook } from "@tapegrad/nn";
 import { isGuardSilent, scopedModeOf } from "@tapegrad/nn/internal";
 import { observeSteps, type SteppingOptimizer } from "@tapegrad/optim/internal";
 import { isRecording, Tensor } from "@tapegrad/tensor";
@@ -141,12 +141,13 @@ export class StatisticsWatch {
   }
 
   #hook(module: Module, track: LayerTrack | null): void {
-    const before = module.registerForwardPreHook(() => {
+    const before = registerForwardPreHook(module, () => {
       if (isHidden()) return;
       this.#enter(module);
       if (track !== null) this.#beginCall(track);
     });
-    const after = module.registerForwardHook(
+    const after = registerForwardHook(
+      module,
       (_module, inputs, output) => {
         if (isHidden()) return;
         if (track !== null) this.#endCall(track, inputs, output);

@@ -1,4 +1,4 @@
-import { evaluating, Identity, type Layer, Module, Sequential, withoutModeGuard } from "@tapegrad/nn";
+import { evaluating, Identity, type Layer, Module, replaceModules, Sequential, withoutModeGuard } from "@tapegrad/nn";
 import { noGrad, type Tensor } from "@tapegrad/tensor";
 import { codeOf, construct, fitted, type LayerSpec, specOf, widthOf } from "./layer-spec.ts";
 
@@ -196,7 +196,7 @@ function treeCode(tree: Tree, codeFor: (index: number) => string | null | undefi
 
 function replaced(model: Layer, layers: readonly ChangeableLayer[], places: readonly Layer[]): Layer {
   const named = new Map(model.namedModules());
-  return model.replaceModules(new Map(layers.map(({ path }, i) => [named.get(path)!, places[i]!])));
+  return replaceModules(model, new Map(layers.map(({ path }, i) => [named.get(path)!, places[i]!])));
 }
 
 function replacementCode(changes: readonly (readonly [path: string, code: string])[]): string[] {
@@ -204,7 +204,8 @@ function replacementCode(changes: readonly (readonly [path: string, code: string
   return [
     "const model = makeModel();",
     "const layers = new Map(model.namedModules());",
-    "model.replaceModules(",
+    "replaceModules(",
+    "  model,",
     "  new Map([",
     ...changes.map(([path, code]) => `    [layers.get(${JSON.stringify(path)}), ${code}],`),
     "  ]),",

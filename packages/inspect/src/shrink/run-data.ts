@@ -1,4 +1,5 @@
 import { fromHost, Generator, type Tensor } from "@tapegrad/tensor";
+import { normals } from "@tapegrad/tensor/random";
 import type { Examples } from "../training/supervised.ts";
 
 /** A batch on the host. */
@@ -65,7 +66,7 @@ export function inputsOf(kind: InputKind, given: HostValues, seed: number): Host
   if (kind === "rounded") return { shape, values: values.map((value) => Number(value.toPrecision(1))) };
   if (values instanceof Int32Array) return kind === "zeros" ? { shape, values: new Int32Array(values.length) } : given;
   const size = values.length;
-  if (kind === "random") return { shape, values: new Generator(seed).normals(size) };
+  if (kind === "random") return { shape, values: normals(new Generator(seed), size) };
   return { shape, values: new Float32Array(size).fill(kind === "ones" ? 1 : 0) };
 }
 
@@ -78,7 +79,7 @@ export function tensorCode({ values, shape }: HostValues, kind: InputKind, seed:
   const size = `[${shape.join(", ")}]`;
   if (values instanceof Float32Array && (kind === "zeros" || kind === "ones")) return `${kind}(${size})`;
   if (values instanceof Float32Array && kind === "random")
-    return `fromHost(new Generator(${seed}).normals(${values.length}), ${size})`;
+    return `fromHost(normals(new Generator(${seed}), ${values.length}), ${size})`;
   const type = values instanceof Int32Array ? "Int32Array" : "Float32Array";
   return `fromHost(${type}.of(${Array.from(values, shortest).join(", ")}), ${size})`;
 }

@@ -29,6 +29,7 @@ export interface TestFile {
 /** tapegrad's packages that a step may use, in the order in which names are looked up. */
 const packages = {
   "@tapegrad/tensor": () => import("@tapegrad/tensor"),
+  "@tapegrad/tensor/random": () => import("@tapegrad/tensor/random"),
   "@tapegrad/autograd": () => import("@tapegrad/autograd"),
   "@tapegrad/nn": () => import("@tapegrad/nn"),
   "@tapegrad/optim": () => import("@tapegrad/optim"),
@@ -75,7 +76,7 @@ export async function testFileText(file: TestFile): Promise<string> {
   const own = [
     ...(device === null ? [] : ["useDevice"]),
     "manualSeed",
-    ...namesIn(body, ["fromHost", "Generator", "zeros", "ones"]),
+    ...namesIn(body, ["fromHost", "Generator", "normals", "replaceModules", "zeros", "ones"]),
   ];
   const built = model.classes.filter((name) => model.code.some((line) => line.includes(`new ${name}(`)));
   const used = new Set([...own, ...built, ...functions.flatMap(([, { free }]) => free)]);

@@ -2,7 +2,6 @@ import { IndexError, TapegradError, ValueError } from "@tapegrad/tensor";
 import { checkString, isPlainObject, showValue } from "@tapegrad/tensor/internal";
 import { checkModule } from "../checks/check-module.ts";
 import { Module } from "../module/module.ts";
-import { replaceIn } from "../statistics/replace-in.ts";
 
 /** Modules by name, in the order in which they were set. State-dict keys are the names, exactly as given. */
 export class ModuleDict<M extends Module = Module> extends Module {
@@ -66,8 +65,7 @@ export class ModuleDict<M extends Module = Module> extends Module {
     yield* this.#modules;
   }
 
-  protected override replaceOwn(replacements: ReadonlyMap<Module, Module>): void {
-    super.replaceOwn(replacements);
-    replaceIn(this.#modules, replacements);
+  override replaceEntries(replace: (entries: unknown) => unknown): void {
+    replace(this.#modules);
   }
 }

@@ -2,7 +2,6 @@ import { IndexError, TapegradError, ValueError } from "@tapegrad/tensor";
 import { checkInteger, showValue } from "@tapegrad/tensor/internal";
 import { checkModule } from "../checks/check-module.ts";
 import { Module } from "../module/module.ts";
-import { replaceIn } from "../statistics/replace-in.ts";
 
 /**
  * A list of modules that can grow, for a module that calls them itself. State-dict keys are the indices.
@@ -58,8 +57,7 @@ export class ModuleList<M extends Module = Module> extends Module {
     for (const [i, module] of this.#modules.entries()) yield [String(i), module];
   }
 
-  protected override replaceOwn(replacements: ReadonlyMap<Module, Module>): void {
-    super.replaceOwn(replacements);
-    replaceIn(this.#modules, replacements);
+  override replaceEntries(replace: (entries: unknown) => unknown): void {
+    replace(this.#modules);
   }
 }

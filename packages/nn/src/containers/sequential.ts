@@ -12,7 +12,7 @@ import { type Layer, Module } from "../module/module.ts";
  * @throws ValueError if a layer is no Module, or a name is empty, holds a dot or is a number.
  */
 export class Sequential extends Module {
-  #layers: readonly (readonly [name: string, layer: Layer])[];
+  readonly #layers: [name: string, layer: Layer][];
 
   constructor(layers: Readonly<Record<string, Layer>>);
   constructor(...layers: readonly Layer[]);
@@ -64,9 +64,8 @@ export class Sequential extends Module {
     yield* this.#layers;
   }
 
-  protected override replaceOwn(replacements: ReadonlyMap<Module, Module>): void {
-    super.replaceOwn(replacements);
-    this.#layers = this.#layers.map(([name, layer]) => [name, (replacements.get(layer) as Layer | undefined) ?? layer]);
+  override replaceEntries(replace: (entries: unknown) => unknown): void {
+    replace(this.#layers);
   }
 }
 

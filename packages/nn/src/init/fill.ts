@@ -17,7 +17,6 @@ import {
   readOptions,
 } from "@tapegrad/tensor/internal";
 import { checkReal } from "../checks/check-values.ts";
-import { normalCdf, normalQuantile } from "./normal-distribution.ts";
 
 /** Where random values come from. */
 export interface InitOptions {
@@ -44,14 +43,6 @@ export interface NormalOptions extends InitOptions {
   readonly mean?: number;
   /** Standard deviation. @default 1 */
   readonly std?: number;
-}
-
-/** A normal distribution and the interval outside of which it is cut off. */
-export interface TruncatedNormalOptions extends NormalOptions {
-  /** @default -2 */
-  readonly low?: number;
-  /** @default 2 */
-  readonly high?: number;
 }
 
 /** Gives every element one value. Like all initialisers: in place, not recorded; returns the tensor. */
@@ -88,30 +79,6 @@ export function normal<T extends Tensor>(target: T, options: NormalOptions = {})
   return noGrad(() => refillNormal(checked("normal", target), { mean, std, generator }));
 }
 
-/**
- * Draws every element from a normal distribution that is cut off outside `[low, high]`: the inverse of its cumulative
- * distribution, applied to uniform values. The bounds are absolute, not in standard deviations, as in torch.
- *
- * @throws ValueError if `std` is negative or `low` exceeds `high`.
- */
-export function truncatedNormal<T extends Tensor>(target: T, options: TruncatedNormalOptions = {}): T {
-  checked("truncatedNormal", target);
-  const { mean, std, low, high, generator } = readOptions("truncatedNormal", options, {
-    mean: [0],
-    std: [1],
-    low: [-2, checkReal],
-    high: [2, checkReal],
-    ...generatorRule(),
-  });
-  checkSpread("truncatedNormal", mean, std);
-  if (!(low <= high)) throw new ValueError(`truncatedNormal: low must not exceed high, got ${low} and ${high}`);
-  const from = normalCdf((low - mean) / std);
-  const to = normalCdf((high - mean) / std);
-  const draw = (value: number): number => mean + std * normalQuantile(from + (to - from) * value);
-  const values = generator.uniforms(target.size).map((value) => Math.min(high, Math.max(low, draw(value))));
-  return fill("truncatedNormal", target, values);
-}
-
 /** Replaces the values of a tensor by those in host memory. */
 export function fill<T extends Tensor>(initialiser: string, target: T, values: Float32Array): T {
   checked(initialiser, target).storage.replace(target.device.upload(values), false);
@@ -123,7 +90,8 @@ function checked<T extends Tensor>(initialiser: string, target: T): T {
   return target;
 }
 
-function checkSpread(initialiser: string, mean: number, std: number): void {
+/** @throws ValueError unless they are the centre and the spread of a normal distribution. */
+export function checkSpread(initialiser: string, mean: number, std: number): void {
   if (Number.isFinite(mean) && Number.isFinite(std) && std >= 0) return;
   throw new ValueError(
     `${initialiser}: mean must be finite and std not negative, got ${showValue(mean)} and ${showValue(std)}`,

@@ -1,5 +1,6 @@
 import { ShapeError, type Tensor } from "@tapegrad/tensor";
 import { checkFloat, showShape, readOptions } from "@tapegrad/tensor/internal";
+import { normals } from "@tapegrad/tensor/random";
 import { checkReal } from "../checks/check-values.ts";
 import { fill, generatorRule, type InitOptions } from "./fill.ts";
 
@@ -27,7 +28,7 @@ export function orthogonal<T extends Tensor>(weight: T, options: OrthogonalOptio
   const columns = weight.size / rows;
   const count = Math.min(rows, columns);
   const length = Math.max(rows, columns);
-  const draws = generator.normals(weight.size);
+  const draws = normals(generator, weight.size);
   const vectors = orthonormal(
     Array.from({ length: count }, (_, i) => Float64Array.from(draws.subarray(i * length, (i + 1) * length))),
   );

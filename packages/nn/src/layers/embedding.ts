@@ -12,6 +12,7 @@ import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { notEqual } from "@tapegrad/tensor/ops/not-equal";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { where } from "@tapegrad/tensor/ops/where";
+import { normals } from "@tapegrad/tensor/random";
 import { checkSizes } from "../checks/check-sizes.ts";
 import { fill } from "../init/fill.ts";
 import { optionsText } from "../module/module-text.ts";
@@ -74,7 +75,7 @@ export class Embedding extends Module {
 
   /** Draws the table anew. */
   resetParameters(): void {
-    const values = defaultGenerator().normals(this.weight.size);
+    const values = normals(defaultGenerator(), this.weight.size);
     const { paddingIdx, embeddingDim } = this;
     if (paddingIdx !== null) values.fill(0, paddingIdx * embeddingDim, (paddingIdx + 1) * embeddingDim);
     fill("Embedding", this.weight, values);

@@ -8,6 +8,7 @@ import { sub } from "@tapegrad/tensor/ops/sub";
 import { sumSquares } from "@tapegrad/tensor/ops/sum-squares";
 import { varMean } from "@tapegrad/tensor/ops/var-mean";
 import { BatchNorm } from "../layers/norm/batch-norm.ts";
+import { registerForwardHook } from "../module/module-hooks.ts";
 import type { Layer, Module } from "../module/module.ts";
 import { noteGenerators } from "../module/note-state.ts";
 import { withoutModeGuard } from "./mode-guard.ts";
@@ -75,7 +76,7 @@ export class ModeTrace {
   ): unknown {
     const counts = new Map<string, number>();
     const handles = this.#named.map(([name, module]) =>
-      module.registerForwardHook((_module, inputs, output) => {
+      registerForwardHook(module, (_module, inputs, output) => {
         if (this.#probing || !(output instanceof Tensor) || output.dtype !== "float32") return;
         const call = counts.get(name) ?? 0;
         counts.set(name, call + 1);

@@ -5,8 +5,6 @@ import {
   type Handle,
   sameShape,
   type Shape,
-  sizeOf,
-  type StoredTensor,
   TapegradError,
   type Tensor,
   ValueError,
@@ -52,7 +50,7 @@ export class StateDictError extends TapegradError implements LoadResult {
 }
 
 /** The state of a module under its state-dict names. */
-type Targets = ReadonlyMap<string, Parameter | Buffer>;
+export type Targets = ReadonlyMap<string, Parameter | Buffer>;
 
 /** Copies the values of `state` into the targets: checks everything, then writes one tensor after the other. */
 export function loadTensors(module: string, targets: Targets, state: StateDict, strict: boolean): LoadResult {
@@ -73,44 +71,14 @@ export function loadTensors(module: string, targets: Targets, state: StateDict, 
   return result;
 }
 
-/** Reads stored values into the targets: checks names, shapes and dtypes, then reads and writes tensor by tensor. */
-export async function loadStoredTensors(
-  module: string,
-  targets: Targets,
-  state: ReadonlyMap<string, StoredTensor>,
-  strict: boolean,
-): Promise<LoadResult> {
-  const given = new Map(Array.from(state, ([key, stored]) => [key, described(stored)]));
-  fillAbsentBuffers(given, targets, storedConstant);
-  const { matched, result } = match(module, targets, given, strict);
-  for (const { target, source } of matched) {
-    target.storage.replace(target.device.upload(await source.toHost()), false);
-  }
-  return result;
-}
-
 /** What is known of an entry before its values are looked at. */
-interface Entry {
+export interface Entry {
   readonly shape: Shape;
   readonly dtype: DType;
 }
 
-/** A stored tensor that says its dtype as a tensor does. */
-interface StoredEntry extends Entry {
-  toHost(): Promise<Float32Array | Int32Array>;
-}
-
-function described(stored: StoredTensor): StoredEntry {
-  return { shape: stored.shape, dtype: stored.deviceDType, toHost: () => stored.toHost() };
-}
-
-function storedConstant({ shape, dtype }: Entry, value: number): StoredEntry {
-  const Values = dtype === "float32" ? Float32Array : Int32Array;
-  return { shape, dtype, toHost: async () => new Values(sizeOf(shape)).fill(value) };
-}
-
 /** Pairs entries with the targets of their names. @throws StateDictError listing everything that does not fit. */
-function match<S extends Entry>(
+export function match<S extends Entry>(
   module: string,
   targets: Targets,
   given: ReadonlyMap<string, S>,
@@ -146,7 +114,7 @@ function match<S extends Entry>(
 }
 
 /** Adds to a state dict the buffers that it may lack. */
-function fillAbsentBuffers<S>(
+export function fillAbsentBuffers<S>(
   given: Map<string, S>,
   targets: Targets,
   constant: (target: Buffer, value: number) => S,

@@ -1,5 +1,6 @@
 import { defineMultiOp, isRecording, type MaybeTensor, Tensor } from "@tapegrad/tensor";
-import { ownedByScope } from "@tapegrad/tensor/internal";
+import { checkBoolean, checkFunction, ownedByScope, readOptions } from "@tapegrad/tensor/internal";
+import { checkModule } from "../checks/check-module.ts";
 import { copyOf } from "./copy-of.ts";
 import type { Module } from "./module.ts";
 
@@ -33,6 +34,51 @@ export interface HookHandle {
   [Symbol.dispose](): void;
 }
 
+/**
+ * Calls `hook` before every forward of a module with the inputs; what it returns, unless undefined, is used in their place
+ * (torch: `Module.register_forward_pre_hook`).
+ */
+export function registerForwardPreHook<M extends Module>(module: M, hook: ForwardPreHook<M>): HookHandle {
+  return hooksOf("registerForwardPreHook", module, hook).addBefore((inputs) => hook(module, inputs));
+}
+
+/**
+ * Calls `hook` after every forward of a module with inputs and output; what it returns, unless undefined, is the output
+ * (torch: `Module.register_forward_hook`).
+ */
+export function registerForwardHook<M extends Module>(
+  module: M,
+  hook: ForwardHook<M>,
+  options: ForwardHookOptions = {},
+): HookHandle {
+  const { alwaysCall } = readOptions("registerForwardHook", options, { alwaysCall: [false, checkBoolean] });
+  const hooks = hooksOf("registerForwardHook", module, hook);
+  return hooks.addAfter((inputs, output) => hook(module, inputs, output), alwaysCall);
+}
+
+/**
+ * Calls `hook` whenever gradients of a module's inputs have been computed, with them and those of its outputs; what it
+ * returns, unless undefined, is used as the inputs' gradients (torch: `Module.register_full_backward_hook`). Inputs and
+ * outputs must be tensors or arrays of tensors.
+ */
+export function registerFullBackwardHook<M extends Module>(module: M, hook: BackwardHook<M>): HookHandle {
+  const hooks = hooksOf("registerFullBackwardHook", module, hook);
+  return hooks.addBackward((gradInputs, gradOutputs) => hook(module, gradInputs, gradOutputs));
+}
+
+const hooked = /* @__PURE__ */ new WeakMap<Module, ModuleHooks>();
+
+function hooksOf(op: string, module: Module, hook: unknown): ModuleHooks {
+  checkModule(`${op}: module`, module);
+  checkFunction(op, "hook", hook);
+  let hooks = hooked.get(module);
+  if (hooks === undefined) {
+    hooks = new ModuleHooks(module);
+    hooked.set(module, hooks);
+  }
+  return hooks;
+}
+
 /** Hooks as the bookkeeping sees them: the module that they are told of is already bound. */
 type BeforeForward = (inputs: readonly unknown[]) => readonly unknown[] | undefined | void;
 type AfterForward = (inputs: readonly unknown[], output: unknown) => unknown;
@@ -47,7 +93,7 @@ type AfterBackward = (
  * While there are any, the module has a `forward` of its own that calls them around the class's; a module without
  * hooks pays nothing.
  */
-export class ModuleHooks {
+class ModuleHooks {
   readonly #module: Module;
   readonly #before = new Set<{ readonly hook: BeforeForward }>();
   readonly #after = new Set<{ readonly hook: AfterForward; readonly always: boolean }>();

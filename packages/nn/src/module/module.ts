@@ -1,26 +1,11 @@
-import { type Shape, type StoredTensor, type Tensor, ValueError } from "@tapegrad/tensor";
+import { type Shape, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkBoolean, checkFunction, explainChange, printAsText, readOptions } from "@tapegrad/tensor/internal";
-import { replaceIn } from "../statistics/replace-in.ts";
 import { Buffer } from "./buffer.ts";
 import { copyOf } from "./copy-of.ts";
 import { join, markAsState, stateIn, unique } from "./find-state.ts";
-import {
-  type LoadOptions,
-  type LoadResult,
-  loadStoredTensors,
-  loadTensors,
-  type StateDict,
-} from "./load-state-dict.ts";
+import { type LoadOptions, type LoadResult, loadTensors, type StateDict } from "./load-state-dict.ts";
 import { ModeSwitch } from "./mode-switch.ts";
 import { noteModule } from "./model-of.ts";
-import {
-  type BackwardHook,
-  type ForwardHook,
-  type ForwardHookOptions,
-  type ForwardPreHook,
-  type HookHandle,
-  ModuleHooks,
-} from "./module-hooks.ts";
 import { moduleText } from "./module-text.ts";
 import { Parameter } from "./parameter.ts";
 import { snakeCase } from "./snake-case.ts";
@@ -55,8 +40,6 @@ export interface Layer extends Module {
  * ```
  */
 export abstract class Module extends ModeSwitch {
-  #hooks: ModuleHooks | null = null;
-
   constructor() {
     super();
     noteModule(this);
@@ -129,12 +112,32 @@ export abstract class Module extends ModeSwitch {
   /** The modules as a tree, laid out as in torch, with options and names as they are spelled here. */
   override toString(): string {
     // Test runners print copies of the fields.
-    return #hooks in this ? moduleText(this, this.extraRepr(), this.#own(Module)) : "a copy of a module's fields";
+    return #own in this ? moduleText(this, this.extraRepr(), this.#own(Module)) : "a copy of a module's fields";
   }
 
   /** What `JSON.stringify` writes: the text of `toString()`. Weights are saved by `@tapegrad/formats`. */
   toJSON(): string {
     return this.toString();
+  }
+
+  /**
+   * What `stateDict` has views of: parameters and persistent buffers under PyTorch's names and in its order, a module's parameters,
+   * its buffers, the modules inside.
+   *
+   * @throws ValueError if two fields have the same state-dict name.
+   */
+  namedState(): Map<string, Parameter | Buffer> {
+    const found = new Map<string, Parameter | Buffer>();
+    for (const [prefix, module] of this.#paths("", [])) {
+      for (const [name, state] of [...module.#own<Parameter | Buffer>(Parameter), ...module.#own(Buffer)]) {
+        if (state instanceof Buffer && !state.persistent) continue;
+        const key = join(prefix, name);
+        if (found.has(key))
+          throw new ValueError(`stateDict: two fields of ${module.constructor.name} have the state-dict name ${key}`);
+        found.set(key, state);
+      }
+    }
+    return found;
   }
 
   /** Forgets all gradients. */
@@ -163,9 +166,7 @@ export abstract class Module extends ModeSwitch {
    */
   stateDict(options: { readonly copy?: boolean } = {}): Map<string, Tensor> {
     const { copy } = readOptions("Module.stateDict", options, { copy: [false] });
-    const state = new Map<string, Tensor>();
-    for (const [name, value] of this.#state()) state.set(name, copy ? copyOf(value) : value.detach());
-    return state;
+    return new Map(Array.from(this.namedState(), ([name, value]) => [name, copy ? copyOf(value) : value.detach()]));
   }
 
   /**
@@ -180,66 +181,15 @@ export abstract class Module extends ModeSwitch {
    */
   loadStateDict(state: StateDict, options: LoadOptions = {}): LoadResult {
     const { strict } = readOptions("Module.loadStateDict", options, { strict: [true] });
-    const load = (): LoadResult => loadTensors(this.constructor.name, new Map(this.#state()), state, strict);
+    const load = (): LoadResult => loadTensors(this.constructor.name, this.namedState(), state, strict);
     return explainChange("loadStateDict", load);
   }
 
   /**
-   * As `loadStateDict`, for tensors that are still in a file: reads one after the other into the parameters and buffers,
-   * so that the weights are never in memory twice.
-   *
-   * Names, shapes and dtypes are checked before the first value is read. If reading fails further on, the tensors before
-   * the damage have their new values, the others their old ones.
+   * Has `replace` put modules in the place of others among entries that lie in no field: containers, which have such, override
+   * it. For `replaceModules`.
    */
-  loadStoredStateDict(state: ReadonlyMap<string, StoredTensor>, options: LoadOptions = {}): Promise<LoadResult> {
-    const { strict } = readOptions("Module.loadStoredStateDict", options, { strict: [true] });
-    return explainChange("loadStoredStateDict", () =>
-      loadStoredTensors(this.constructor.name, new Map(this.#state()), state, strict),
-    );
-  }
-
-  /**
-   * Calls `hook` before every forward with the inputs; what it returns, unless undefined, is used in their place.
-   */
-  registerForwardPreHook(hook: ForwardPreHook<this>): HookHandle {
-    return this.#hookable().addBefore((inputs) => hook(this, inputs));
-  }
-
-  /** Calls `hook` after every forward with inputs and output; what it returns, unless undefined, is the output. */
-  registerForwardHook(hook: ForwardHook<this>, options: ForwardHookOptions = {}): HookHandle {
-    const { alwaysCall } = readOptions("registerForwardHook", options, { alwaysCall: [false, checkBoolean] });
-    return this.#hookable().addAfter((inputs, output) => hook(this, inputs, output), alwaysCall);
-  }
-
-  /**
-   * Calls `hook` whenever gradients of this module's inputs have been computed, with them and those of its outputs;
-   * what it returns, unless undefined, is used as the inputs' gradients. Inputs and outputs must be tensors or arrays
-   * of tensors.
-   */
-  registerFullBackwardHook(hook: BackwardHook<this>): HookHandle {
-    return this.#hookable().addBackward((gradInputs, gradOutputs) => hook(this, gradInputs, gradOutputs));
-  }
-
-  #hookable(): ModuleHooks {
-    return (this.#hooks ??= new ModuleHooks(this));
-  }
-
-  /**
-   * Puts modules in the place of others, wherever those lie inside this one; `foldBatchNorm` does. Whoever reads a field
-   * afterwards finds the new module, whatever the field's type says.
-   */
-  replaceModules(replacements: ReadonlyMap<Module, Module>): this {
-    for (const module of this.modules()) module.replaceOwn(replacements);
-    return this;
-  }
-
-  /** Replaces modules in the fields. Containers that hide theirs override it. */
-  protected replaceOwn(replacements: ReadonlyMap<Module, Module>): void {
-    for (const [name, value] of Object.entries(this)) {
-      const next = replaceIn(value, replacements);
-      if (next !== value) Reflect.set(this, name, next);
-    }
-  }
+  replaceEntries(_replace: (entries: unknown) => unknown): void {}
 
   /** Names and values that may hold state. Containers override it to name their entries. */
   protected *fields(): Iterable<readonly [name: string, value: unknown]> {
@@ -266,21 +216,6 @@ export abstract class Module extends ModeSwitch {
   *#named<S extends Parameter | Buffer>(kind: abstract new (...args: never[]) => S): Iterable<[string, S]> {
     for (const [prefix, module] of this.#paths("", [])) {
       for (const [name, state] of module.#own(kind)) yield [join(prefix, name), state];
-    }
-  }
-
-  /** Parameters and persistent buffers in PyTorch's order: a module's parameters, its buffers, the modules inside. */
-  *#state(): Iterable<[string, Parameter | Buffer]> {
-    const seen = new Set<string>();
-    for (const [prefix, module] of this.#paths("", [])) {
-      for (const [name, state] of [...module.#own<Parameter | Buffer>(Parameter), ...module.#own(Buffer)]) {
-        if (state instanceof Buffer && !state.persistent) continue;
-        const key = join(prefix, name);
-        if (seen.has(key))
-          throw new ValueError(`stateDict: two fields of ${module.constructor.name} have the state-dict name ${key}`);
-        seen.add(key);
-        yield [key, state];
-      }
     }
   }
 }

@@ -12,6 +12,7 @@ import { sum } from "@tapegrad/tensor/ops/sum";
 import { checkPositive } from "../checks/check-values.ts";
 import { ConvTranspose } from "../layers/conv/conv-transpose.ts";
 import { Buffer } from "../module/buffer.ts";
+import { registerForwardPreHook } from "../module/module-hooks.ts";
 import type { Module } from "../module/module.ts";
 import { Parameter } from "../module/parameter.ts";
 import { deriveField, parameterIn, parametrizations } from "./derive-field.ts";
@@ -86,6 +87,6 @@ export function spectralNorm<M extends Module>(module: M, options: SpectralNormO
   // Copies: the next forward pass improves both before this one's gradients are computed.
   deriveField(module, name, state, () => div(original, sum(mul(clone(u), matmul(matrix(), clone(v))))));
   Object.defineProperty(module, "modeSensitive", { get: () => true, configurable: true });
-  module.registerForwardPreHook(improve);
+  registerForwardPreHook(module, improve);
   return module;
 }

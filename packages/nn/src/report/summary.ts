@@ -2,6 +2,7 @@ import { checkShape, noGrad, type Shape, Tensor, zeros } from "@tapegrad/tensor"
 import { checkModule } from "../checks/check-module.ts";
 import { withoutModeGuard } from "../modes/mode-guard.ts";
 import { deviceOf } from "../module/device-of.ts";
+import { registerForwardHook } from "../module/module-hooks.ts";
 import type { Layer, Module } from "../module/module.ts";
 import { textTable } from "./text-table.ts";
 
@@ -49,7 +50,7 @@ export function summary(model: Layer, input: Shape | Tensor): Summary {
   const costs = new Map<Module, number>();
   const modes = named.map(([, module]) => module.training);
   const handles = named.map(([, module]) =>
-    module.registerForwardHook((_, [first], output) => {
+    registerForwardHook(module, (_, [first], output) => {
       if (!(first instanceof Tensor && output instanceof Tensor)) return;
       shapes.set(module, output.shape);
       costs.set(module, (costs.get(module) ?? 0) + module.multiplyAdds(first.shape, output.shape));

@@ -15,8 +15,10 @@ import { Identity } from "../layers/identity.ts";
 import { BatchNorm2d } from "../layers/norm/batch-norm2d.ts";
 import { withoutModeGuard } from "../modes/mode-guard.ts";
 import { deviceOf } from "../module/device-of.ts";
+import { registerForwardHook, registerForwardPreHook } from "../module/module-hooks.ts";
 import type { Layer, Module } from "../module/module.ts";
 import { fuseConvBatchNorm } from "./fuse-conv-batch-norm.ts";
+import { replaceModules } from "./replace-modules.ts";
 
 /** Sides of square pictures that are tried where no input is given: those of CIFAR, digits, ImageNet. */
 const usualSides = [32, 28, 64, 224, 299];
@@ -46,7 +48,7 @@ export function foldBatchNorm<M extends Layer>(model: M, input?: Shape | Tensor)
     const fused = fuseConvBatchNorm(conv, norm).requireGrad(weight.requiresGrad || bias?.requiresGrad === true);
     replacements.set(conv, fused).set(norm, new Identity().eval());
   }
-  return model.replaceModules(replacements);
+  return replaceModules(model, replacements);
 }
 
 function pairsIn(model: Layer, input: Shape | Tensor | undefined): readonly (readonly [Conv2d, BatchNorm2d])[] {
@@ -90,7 +92,7 @@ function trace(model: Layer, input: Tensor): readonly (readonly [Conv2d, BatchNo
       const seen: Seen = { calls: 0, output: null };
       convolutions.set(module, seen);
       return [
-        module.registerForwardHook((_module, _inputs, output) => {
+        registerForwardHook(module, (_module, _inputs, output) => {
           seen.calls++;
           seen.output = output instanceof Tensor ? output.storage : null;
           if (seen.output !== null) readElsewhere.delete(seen.output);
@@ -101,12 +103,12 @@ function trace(model: Layer, input: Tensor): readonly (readonly [Conv2d, BatchNo
     const seen = { calls: 0, input: null as Storage | null };
     norms.set(module, seen);
     return [
-      module.registerForwardPreHook((_module, [first]) => {
+      registerForwardPreHook(module, (_module, [first]) => {
         seen.calls++;
         seen.input = first instanceof Tensor ? first.storage : null;
         running = module;
       }),
-      module.registerForwardHook(() => void (running = null)),
+      registerForwardHook(module, () => void (running = null)),
     ];
   });
   const before = observeOps(null);

@@ -1,7 +1,7 @@
 import { defineKernel, type Kernel } from "../devices/kernel.ts";
 import { normalModule } from "../devices/wasm/generated/normal.ts";
 import { randomModule } from "../devices/wasm/generated/random.ts";
-import type { RandomKey } from "../tensor/random-values.ts";
+import type { RandomKey } from "../tensor/random.ts";
 
 /** Elements in the smallest piece that is worth a thread's while. */
 const GRAIN = 8192;

@@ -3,12 +3,17 @@ import { showValue } from "../checks/show-value.ts";
 import { ValueError } from "../errors.ts";
 import { type AleaState, drawAlea, seedAlea } from "./alea.ts";
 import { Incomparable } from "./incomparable.ts";
-import { normalValues, type RandomKey, uniformValues } from "./random-values.ts";
-import { SavedFields, type SavedMap } from "./saved-fields.ts";
+import type { SavedMap } from "./saved-fields.ts";
 import { checkElements } from "./shape.ts";
 
 /** Everything a `Generator` needs to go on where it was; plain JSON. */
 export type GeneratorState = Readonly<AleaState>;
+
+/** Two random int32: all that a draw of many values depends on. */
+export interface RandomKey {
+  readonly low: number;
+  readonly high: number;
+}
 
 /**
  * A seeded source of randomness.
@@ -61,27 +66,13 @@ export class Generator extends Incomparable {
     this.#state = checkedState(state);
   }
 
-  /** `count` uniform values in [0, 1), multiples of 2⁻²⁴. */
-  uniforms(count: number): Float32Array {
-    checkInteger("Generator.uniforms", "count", count, 0);
-    checkElements("Generator.uniforms", [count]);
-    return uniformValues(this.key(), count);
-  }
-
-  /** Takes a key, from which `uniformValues` makes as many values as are wanted. */
+  /** Takes a key, from which a draw makes as many values as are wanted. */
   key(): RandomKey {
     return { low: this.#int32(), high: this.#int32() };
   }
 
   #int32(): number {
     return (this.next() * 2 ** 32) | 0;
-  }
-
-  /** `count` standard normal values. */
-  normals(count: number): Float32Array {
-    checkInteger("Generator.normals", "count", count, 0);
-    checkElements("Generator.normals", [count]);
-    return normalValues(this.key(), count);
   }
 
   /** The integers 0 … count − 1 in random order (Fisher–Yates). */
@@ -97,22 +88,21 @@ export class Generator extends Incomparable {
   }
 }
 
-/** @throws ValueError naming what a state lacks, or what of it is no number that the generator could have come to. */
+/** @throws ValueError naming what of a state is no number that the generator could have come to. */
 function checkedState(state: GeneratorState | SavedMap): AleaState {
-  const saved = new SavedFields("Generator.setState", state);
-  const fraction = (name: string): number => {
-    const value = saved.number(name);
-    if (!(value >= 0 && value < 1) || !Number.isInteger(value * 2 ** 32))
-      throw saved.error(`${name} must be a multiple of 2⁻³² in [0, 1), got ${value}`);
-    return value;
+  if (typeof state !== "object" || state === null)
+    throw new ValueError(`Generator.setState: expected a saved state, got ${showValue(state)}`);
+  const fields: SavedMap = state instanceof Map ? state : new Map(Object.entries(state));
+  const read = (name: string, kind: string, step: number, end: number): number => {
+    const value = fields.get(name);
+    if (typeof value === "number" && value >= 0 && value < end && Number.isInteger(value / step)) return value;
+    throw new ValueError(`Generator.setState: ${name} must be ${kind} in [0, ${end}), got ${showValue(value)}`);
   };
-  const carry = saved.integer("c", 0);
-  if (carry > LARGEST_CARRY) throw saved.error(`c must be an integer from 0 to ${LARGEST_CARRY}, got ${carry}`);
-  return { c: carry, s0: fraction("s0"), s1: fraction("s1"), s2: fraction("s2") };
+  const fraction = (name: string): number => read(name, "a multiple of 2⁻³²", 2 ** -32, 1);
+  // t = 2091639·s0 + c·2⁻³² lies below 2091640, and its integer part is the next carry.
+  const c = read("c", "an integer", 1, 2_091_640);
+  return { c, s0: fraction("s0"), s1: fraction("s1"), s2: fraction("s2") };
 }
-
-/** t = 2091639·s0 + c·2⁻³² lies below 2091640, and its integer part is the next carry. */
-const LARGEST_CARRY = 2_091_639;
 
 /** @throws ValueError naming `op` unless there is a generator. */
 export function checkGenerator(op: string, name: string, value: unknown): asserts value is Generator {

@@ -27,7 +27,7 @@ export function refill<T extends Tensor>(target: T, value: number): T {
 
 /**
  * Draws every element uniformly from `[low, high)`: in place, on the tensor's own device, not recorded (torch:
- * `Tensor.uniform_`). Element `i` is `low + (high − low) · u` in doubles, `u` being what `generator.uniforms` gives.
+ * `Tensor.uniform_`). Element `i` is `low + (high − low) · u` in doubles, `u` being what `uniforms` gives.
  *
  * @throws GradientError outside `noGrad`, if the tensor is a leaf that requires grad or a view of one.
  * @throws DTypeError if it is not float32.
@@ -46,7 +46,7 @@ export function refillUniform<T extends Tensor>(
 
 /**
  * Draws every element from a normal distribution: in place, on the tensor's own device, not recorded (torch:
- * `Tensor.normal_`). Element `i` is `mean + std · z` in doubles, `z` being what `generator.normals` gives.
+ * `Tensor.normal_`). Element `i` is `mean + std · z` in doubles, `z` being what `normals` gives.
  *
  * @throws GradientError outside `noGrad`, if the tensor is a leaf that requires grad or a view of one.
  * @throws DTypeError if it is not float32.

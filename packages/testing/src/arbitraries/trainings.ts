@@ -3,6 +3,7 @@ import { ReduceLROnPlateau } from "@tapegrad/optim";
 import { fromHost, Generator, type Shape, sizeOf, type Tensor } from "@tapegrad/tensor";
 import { mean } from "@tapegrad/tensor/ops/mean";
 import { tanh } from "@tapegrad/tensor/ops/tanh";
+import { normals } from "@tapegrad/tensor/random";
 import fc from "fast-check";
 import type { OptimizerLike } from "../laws/optimizer.ts";
 import type { ScheduleLike } from "../laws/schedule.ts";
@@ -123,8 +124,8 @@ export class DrawnBatches implements AsyncIterable<{ readonly inputs: Tensor; re
   }
 
   #batch(epoch: number, batch: number): { readonly inputs: Tensor; readonly targets: Tensor } {
-    const values = new Generator(`batch ${batch}`).normals(sizeOf(this.#shape));
-    const noise = new Generator(`epoch ${epoch} batch ${batch}`).normals(values.length);
+    const values = normals(new Generator(`batch ${batch}`), sizeOf(this.#shape));
+    const noise = normals(new Generator(`epoch ${epoch} batch ${batch}`), values.length);
     if (this.#augments) noise.forEach((each, i) => (values[i]! += 0.1 * each));
     return {
       inputs: fromHost(values, this.#shape),

@@ -4,6 +4,7 @@ import { Float64Device } from "@tapegrad/tensor/devices/float64";
 import { add } from "@tapegrad/tensor/ops/add";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { sum } from "@tapegrad/tensor/ops/sum";
+import { normals } from "@tapegrad/tensor/random";
 import fc from "fast-check";
 import { checkMembers } from "./check-members.ts";
 import { seeded, seeds } from "./seeded.ts";
@@ -63,7 +64,7 @@ function check(
 ): void {
   const { points, gradients } = analytic(subject, seed, mode, objective);
   const generator = new Generator(`${seed} direction`);
-  const directions = points.map(({ values }) => generator.normals(values.length));
+  const directions = points.map(({ values }) => normals(generator, values.length));
   const found = compare(directions);
   if (found.agrees) return;
   // Which of them it is shows along the part of the direction that belongs to each alone.
@@ -158,7 +159,7 @@ function secondOrder(output: Tensor, leaves: readonly Tensor[], generator: Gener
   const loss = weighted(output, generator);
   if (!loss.requiresGrad) return null;
   const gradients = grad(loss, leaves, { createGraph: true, allowUnused: true });
-  const vectors = leaves.map((leaf) => generator.normals(leaf.size));
+  const vectors = leaves.map((leaf) => normals(generator, leaf.size));
   let total: Tensor | null = null;
   for (const [i, gradient] of gradients.entries()) {
     if (gradient === null) continue;
@@ -169,7 +170,7 @@ function secondOrder(output: Tensor, leaves: readonly Tensor[], generator: Gener
 }
 
 function weighted(output: Tensor, generator: Generator): Tensor {
-  return dot(output, generator.normals(output.size));
+  return dot(output, normals(generator, output.size));
 }
 
 function dot(x: Tensor, values: Float32Array): Tensor {

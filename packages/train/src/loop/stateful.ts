@@ -1,3 +1,4 @@
+import { loadStoredStateDict } from "@tapegrad/nn/internal";
 import { Module } from "@tapegrad/nn/module";
 import { Generator, Tensor, ValueError } from "@tapegrad/tensor";
 import { isPlainObject, showValue } from "@tapegrad/tensor/internal";
@@ -42,5 +43,5 @@ async function restoreModel(model: Module, state: ReadonlyMap<string, Tensor> | 
   const tensors = new Map<string, unknown>(state instanceof Map ? state : Object.entries(state));
   const live = [...tensors.values()].every((each) => each instanceof Tensor);
   if (live) model.loadStateDict(tensors as ReadonlyMap<string, Tensor>);
-  else await model.loadStoredStateDict(tensors as never);
+  else await loadStoredStateDict(model, tensors as never);
 }

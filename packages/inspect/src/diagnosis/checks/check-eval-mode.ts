@@ -1,5 +1,6 @@
 import { generatorsOf } from "@tapegrad/nn/internal";
 import type { Tensor } from "@tapegrad/tensor";
+import { normals } from "@tapegrad/tensor/random";
 import { type Check, cannotTell, defineCheck } from "../define-check.ts";
 import type { Finding, Outcome } from "../finding.ts";
 import { farthest, sumOver } from "../measures.ts";
@@ -21,7 +22,7 @@ export const checkEvalMode: Check = defineCheck("checkEvalMode", async (trial): 
   const versions = state.map(([, { storage }]) => storage.version);
   const first = runPass(model, { inputs: trial.inputs, recorded: false });
   const moved = state.filter(([, { storage }], i) => storage.version !== versions[i]).map(([name]) => name);
-  for (const generator of generatorsOf(model)) generator.normals(7);
+  for (const generator of generatorsOf(model)) normals(generator, 7);
   const second = runPass(model, { inputs: trial.inputs, recorded: false });
   trial.restore();
   if (first.outputs === null || second.outputs === null) return cannotTell("the model does not run in eval mode");

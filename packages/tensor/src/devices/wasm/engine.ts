@@ -1,10 +1,12 @@
+import { DeviceError } from "../../errors.ts";
 import { nodeBuiltin } from "../../node-builtin.ts";
 import { now } from "../../tensor/clock.ts";
 import { compile, decode, hasRelaxedSimd, instantiate } from "./instantiate.ts";
 import { PAIRING_FLAG } from "./simd-width.ts";
 
-/** What those that try modules of 256 bits must know. They are told, and import nothing, so that bundles need not split it off. */
+/** What must be known by code that is loaded later. It is told, and imports nothing, so that bundles need not split it off. */
 export interface Engine {
+  readonly DeviceError: typeof DeviceError;
   readonly compile: typeof compile;
   readonly decode: typeof decode;
   readonly hasRelaxedSimd: boolean;
@@ -14,4 +16,13 @@ export interface Engine {
   readonly PAIRING_FLAG: string;
 }
 
-export const engine: Engine = { compile, decode, hasRelaxedSimd, instantiate, nodeBuiltin, now, PAIRING_FLAG };
+export const engine: Engine = {
+  DeviceError,
+  compile,
+  decode,
+  hasRelaxedSimd,
+  instantiate,
+  nodeBuiltin,
+  now,
+  PAIRING_FLAG,
+};

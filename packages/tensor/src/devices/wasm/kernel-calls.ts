@@ -82,7 +82,8 @@ export class KernelCalls {
     if (threads === 1) return;
     this.#loading = loadThreads((Pool) => {
       // Another number may have been asked for meanwhile.
-      if (this.#threads === threads) this.#pool ??= new Pool(this.#memory, threads, (module) => this.#moduleOf(module));
+      if (this.#threads === threads)
+        this.#pool ??= new Pool(engine, this.#memory, threads, (module) => this.#moduleOf(module));
     })?.catch((error: unknown) => {
       this.#refusal = `their code could not be loaded (${error instanceof Error ? error.message : String(error)})`;
     });

@@ -1,6 +1,5 @@
-import { DeviceError } from "../../errors.ts";
-import { now } from "../../tensor/clock.ts";
 import type { WasmModuleSource } from "./context.ts";
+import type { Engine } from "./engine.ts";
 import type { KernelFunction } from "./instantiate.ts";
 import {
   ACTIVE,
@@ -34,6 +33,7 @@ const PATIENCE_MS = 60_000;
  */
 export class ThreadPool {
   readonly threads: number;
+  readonly #engine: Engine;
   readonly #memory: WebAssembly.Memory;
   readonly #compile: (module: WasmModuleSource) => WebAssembly.Module;
   #control!: Int32Array;
@@ -47,8 +47,14 @@ export class ThreadPool {
   #refused = 0;
   #refusal: string | null = null;
 
-  /** @param compile compiles a family. Told, not imported, so that bundles need not split what compiles off. */
-  constructor(memory: WebAssembly.Memory, threads: number, compile: (module: WasmModuleSource) => WebAssembly.Module) {
+  /** @param compile compiles a family. */
+  constructor(
+    engine: Engine,
+    memory: WebAssembly.Memory,
+    threads: number,
+    compile: (module: WasmModuleSource) => WebAssembly.Module,
+  ) {
+    this.#engine = engine;
     this.#memory = memory;
     this.#compile = compile;
     this.threads = threads;
@@ -140,7 +146,9 @@ export class ThreadPool {
       this.#death = null;
       this.destroy();
       this.#reset();
-      throw new DeviceError(`wasm: a worker thread died (${reason}); results of the kernel that it ran are lost`);
+      throw new this.#engine.DeviceError(
+        `wasm: a worker thread died (${reason}); results of the kernel that it ran are lost`,
+      );
     }
     if (this.#workers.length > 0) return;
     try {
@@ -149,7 +157,7 @@ export class ThreadPool {
       this.destroy();
       this.#reset();
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new DeviceError(
+      throw new this.#engine.DeviceError(
         `wasm: of ${this.threads} threads, not all could be started (${reason}); setThreads(1) does without`,
         { cause },
       );
@@ -165,7 +173,7 @@ export class ThreadPool {
       thread,
       threads: this.threads,
     };
-    const helper = startHelper(setup, (reason) => {
+    const helper = startHelper(this.#engine, setup, (reason) => {
       if (this.#workers.includes(helper)) this.#death = reason;
     });
     void this.#noteRefusal(helper);
@@ -198,13 +206,13 @@ export class ThreadPool {
   #join(): void {
     const control = this.#control;
     for (let spins = 0; spins < 50_000; spins++) if (Atomics.load(control, ACTIVE) === 0) return;
-    const start = now();
+    const start = this.#engine.now();
     for (;;) {
       const active = Atomics.load(control, ACTIVE);
       if (active === 0) return;
       // The main thread of a page must not block: it goes on looking, for a piece takes a moment only.
       if (mayBlock()) Atomics.wait(control, ACTIVE, active, 100);
-      if (now() - start > PATIENCE_MS) {
+      if (this.#engine.now() - start > PATIENCE_MS) {
         this.#death ??= `no answer for ${PATIENCE_MS / 1000} s`;
         this.#start();
       }
@@ -215,7 +223,7 @@ export class ThreadPool {
     const thread = Atomics.exchange(this.#control, FAILED, 0);
     const end = this.#reason.indexOf(0);
     const reason = String.fromCharCode(...this.#reason.subarray(0, end < 0 ? REASON_LENGTH : end));
-    throw new DeviceError(`wasm: worker thread ${thread} failed: ${reason}`);
+    throw new this.#engine.DeviceError(`wasm: worker thread ${thread} failed: ${reason}`);
   }
 }
 

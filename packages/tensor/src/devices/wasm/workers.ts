@@ -1,9 +1,7 @@
-import { nodeBuiltin } from "../../node-builtin.ts";
+import type { Engine } from "./engine.ts";
 import { THREAD_PROGRAM, type ThreadLesson, type ThreadSetup } from "./thread-program.ts";
 
 type NodeThreads = typeof import("node:worker_threads");
-
-const nodeThreads = nodeBuiltin?.<NodeThreads>("node:worker_threads") ?? null;
 
 /** A worker that runs `THREAD_PROGRAM`. */
 export interface Helper {
@@ -18,8 +16,9 @@ export interface Helper {
  *
  * @throws what the engine throws if it cannot.
  */
-export function startHelper(setup: ThreadSetup, died: (reason: string) => void): Helper {
-  return nodeThreads === null ? startWebWorker(setup, died) : startNodeWorker(nodeThreads, setup, died);
+export function startHelper({ nodeBuiltin }: Engine, setup: ThreadSetup, died: (reason: string) => void): Helper {
+  const nodeThreads = nodeBuiltin?.<NodeThreads>("node:worker_threads");
+  return nodeThreads === undefined ? startWebWorker(setup, died) : startNodeWorker(nodeThreads, setup, died);
 }
 
 function startNodeWorker({ Worker }: NodeThreads, setup: ThreadSetup, died: (reason: string) => void): Helper {

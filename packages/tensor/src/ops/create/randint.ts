@@ -6,6 +6,7 @@ import type { Device } from "../../devices/device.ts";
 import { ValueError } from "../../errors.ts";
 import { tensor } from "../../tensor/create.ts";
 import { checkDType, type DType } from "../../tensor/dtype.ts";
+import { uniforms } from "../../tensor/host-random.ts";
 import { checkGenerator, defaultGenerator, type Generator } from "../../tensor/random.ts";
 import { checkShape, type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -34,7 +35,7 @@ export function randint(low: number, high: number, shape: Shape, options: Random
   const { dtype, generator, device } = readIntegerOptions("randint", options);
   const size = sizeOf(shape);
   // 48 bits for each, so that wide ranges are even too.
-  const [upper, lower] = [generator.uniforms(size), generator.uniforms(size)];
+  const [upper, lower] = [uniforms(generator, size), uniforms(generator, size)];
   const values = Float64Array.from(
     upper,
     (value, i) => low + Math.floor((value + lower[i]! * 2 ** -24) * (high - low)),

@@ -1,9 +1,27 @@
-// Many random values from one key: value i depends on the key and on i alone.
+import { checkInteger } from "../checks/check-argument.ts";
+import { checkGenerator, type Generator, type RandomKey } from "./random.ts";
+import { checkElements } from "./shape.ts";
 
-/** Two random int32: all that a draw of many values depends on. */
-export interface RandomKey {
-  readonly low: number;
-  readonly high: number;
+export { Generator, defaultGenerator, manualSeed, type GeneratorState } from "./random.ts";
+
+// Many random values from one key, in memory of the host: value i depends on the key and on i alone. What exports this to programs is
+// a subpath, and not the index: bundles that have gpu devices to load would carry it.
+
+/** `count` uniform values in [0, 1), multiples of 2⁻²⁴, in memory of the host; `rand` makes a tensor of them. */
+export function uniforms(generator: Generator, count: number): Float32Array {
+  return uniformValues(keyFor("uniforms", generator, count), count);
+}
+
+/** `count` standard normal values in memory of the host; `randn` makes a tensor of them. */
+export function normals(generator: Generator, count: number): Float32Array {
+  return normalValues(keyFor("normals", generator, count), count);
+}
+
+function keyFor(op: string, generator: Generator, count: number): RandomKey {
+  checkGenerator(op, "generator", generator);
+  checkInteger(op, "count", count, 0);
+  checkElements(op, [count]);
+  return generator.key();
 }
 
 /** The first `count` uniform values in [0, 1) of a key, multiples of 2⁻²⁴; `wasm-src/random.ts` computes the same. */

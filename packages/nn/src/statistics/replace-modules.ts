@@ -1,8 +1,29 @@
+import { checkModule } from "../checks/check-module.ts";
+import type { Module } from "../module/module.ts";
+
+/**
+ * Puts modules in the place of others, wherever those lie inside a model; `foldBatchNorm` does. Whoever reads a field afterwards
+ * finds the new module, whatever the field's type says.
+ *
+ * @returns the model.
+ */
+export function replaceModules<M extends Module>(model: M, replacements: ReadonlyMap<Module, Module>): M {
+  checkModule("replaceModules: model", model);
+  for (const module of model.modules()) {
+    for (const [name, value] of Object.entries(module)) {
+      const next = replaceIn(value, replacements);
+      if (next !== value) Reflect.set(module, name, next);
+    }
+    module.replaceEntries((entries) => replaceIn(entries, replacements));
+  }
+  return model;
+}
+
 /**
  * The value that shall stand where `value` stood: its replacement if it has one. Arrays, sets, maps and plain objects are kept,
  * with their entries replaced in place.
  */
-export function replaceIn(
+function replaceIn(
   value: unknown,
   replacements: ReadonlyMap<unknown, unknown>,
   above: readonly object[] = [],
