@@ -1,15 +1,16 @@
-// The inner loops of convolution: sums over the taps of a kernel that lie at tabled offsets from each position.
-import { madd, sumRows } from "./lanes";
+// The inner loops of convolution and of its input gradient: sums over the taps of a kernel that lie at tabled offsets from each
+// position.
+import { madd } from "./lanes";
 
-/** Bytes that `accumulateFour` keeps sums in. */
-export const ACCUMULATE_SPARE: i32 = 256;
+/** Bytes that sums are kept in on their way to where they belong. */
+export const SPARE_BYTES: i32 = 256;
 
 /**
  * Four planes of sums: y[lane][p] = start[lane] + Σ_u w[u][lane] · x[p + offset[u]] for `count` positions p, eight at a
- * time; up to seven more are written. Offsets and `yPlane`, the distance of planes, are in bytes.
+ * time; up to seven more are written. Offsets, `weightStep` between taps, and `yPlane`, the distance of planes, are in bytes.
  */
 export function correlateFour(
-  x: usize, offsets: usize, taps: i32, weights: usize, start: usize, y: usize, yPlane: usize, count: i32,
+  x: usize, offsets: usize, taps: i32, weights: usize, weightStep: usize, start: usize, y: usize, yPlane: usize, count: i32,
 ): void {
   const end = offsets + (<usize>taps << 2);
   if (WIDE) {
@@ -41,7 +42,7 @@ export function correlateFour(
         c31 = madd(a, x1, c31);
         c32 = madd(a, x2, c32);
         c33 = madd(a, x3, c33);
-        w += 16;
+        w += weightStep;
       }
       let to = y;
       storeFour(to, c00, c01, c02, c03);
@@ -75,7 +76,7 @@ export function correlateFour(
       a = v128.load32_splat(w, 12);
       c30 = madd(a, x0, c30);
       c31 = madd(a, x1, c31);
-      w += 16;
+      w += weightStep;
     }
     let to = y;
     v128.store(to, c00);
@@ -95,79 +96,63 @@ export function correlateFour(
 }
 
 /**
- * As `correlateFour`, for eight planes: the weights of the second four lie `weightStep` bytes from those of the first. Where few
- * positions follow each other, these are the sums that hide their latency.
+ * Sixteen planes of sums, for four positions at a time; up to three more are written. Lanes are planes here, for the weights of a
+ * tap lie side by side whatever the positions do; at the end they are turned around, by way of `SPARE_BYTES` bytes at `spare`.
  */
-export function correlateEight(
-  x: usize, offsets: usize, taps: i32, weights: usize, weightStep: usize, start: usize, y: usize, yPlane: usize, count: i32,
+export function correlateSixteen(
+  x: usize, offsets: usize, taps: i32, weights: usize, start: usize, y: usize, yPlane: usize, count: i32, spare: usize,
 ): void {
   const end = offsets + (<usize>taps << 2);
-  for (; count > 0; count -= 8) {
-    let c00 = v128.load32_splat(start), c01 = c00;
-    let c10 = v128.load32_splat(start, 4), c11 = c10;
-    let c20 = v128.load32_splat(start, 8), c21 = c20;
-    let c30 = v128.load32_splat(start, 12), c31 = c30;
-    let c40 = v128.load32_splat(start, 16), c41 = c40;
-    let c50 = v128.load32_splat(start, 20), c51 = c50;
-    let c60 = v128.load32_splat(start, 24), c61 = c60;
-    let c70 = v128.load32_splat(start, 28), c71 = c70;
+  for (; count > 0; count -= 4) {
+    let c00 = v128.load(start), c01 = v128.load(start, 16), c02 = v128.load(start, 32), c03 = v128.load(start, 48);
+    let c10 = c00, c11 = c01, c12 = c02, c13 = c03, c20 = c00, c21 = c01, c22 = c02, c23 = c03, c30 = c00, c31 = c01, c32 = c02, c33 = c03;
     let w = weights;
     for (let tap = offsets; tap < end; tap += 4) {
       const at = x + load<u32>(tap);
-      const x0 = v128.load(at);
-      const x1 = v128.load(at, 16);
-      let a = v128.load32_splat(w);
-      c00 = madd(a, x0, c00);
-      c01 = madd(a, x1, c01);
-      a = v128.load32_splat(w, 4);
-      c10 = madd(a, x0, c10);
-      c11 = madd(a, x1, c11);
-      a = v128.load32_splat(w, 8);
-      c20 = madd(a, x0, c20);
-      c21 = madd(a, x1, c21);
-      a = v128.load32_splat(w, 12);
-      c30 = madd(a, x0, c30);
-      c31 = madd(a, x1, c31);
-      a = v128.load32_splat(w + weightStep);
-      c40 = madd(a, x0, c40);
-      c41 = madd(a, x1, c41);
-      a = v128.load32_splat(w + weightStep, 4);
-      c50 = madd(a, x0, c50);
-      c51 = madd(a, x1, c51);
-      a = v128.load32_splat(w + weightStep, 8);
-      c60 = madd(a, x0, c60);
-      c61 = madd(a, x1, c61);
-      a = v128.load32_splat(w + weightStep, 12);
-      c70 = madd(a, x0, c70);
-      c71 = madd(a, x1, c71);
-      w += 16;
+      const w0 = v128.load(w), w1 = v128.load(w, 16), w2 = v128.load(w, 32), w3 = v128.load(w, 48);
+      let a = v128.load32_splat(at);
+      c00 = madd(a, w0, c00);
+      c01 = madd(a, w1, c01);
+      c02 = madd(a, w2, c02);
+      c03 = madd(a, w3, c03);
+      a = v128.load32_splat(at, 4);
+      c10 = madd(a, w0, c10);
+      c11 = madd(a, w1, c11);
+      c12 = madd(a, w2, c12);
+      c13 = madd(a, w3, c13);
+      a = v128.load32_splat(at, 8);
+      c20 = madd(a, w0, c20);
+      c21 = madd(a, w1, c21);
+      c22 = madd(a, w2, c22);
+      c23 = madd(a, w3, c23);
+      a = v128.load32_splat(at, 12);
+      c30 = madd(a, w0, c30);
+      c31 = madd(a, w1, c31);
+      c32 = madd(a, w2, c32);
+      c33 = madd(a, w3, c33);
+      w += 64;
     }
-    let to = y;
-    v128.store(to, c00);
-    v128.store(to, c01, 16);
-    to += yPlane;
-    v128.store(to, c10);
-    v128.store(to, c11, 16);
-    to += yPlane;
-    v128.store(to, c20);
-    v128.store(to, c21, 16);
-    to += yPlane;
-    v128.store(to, c30);
-    v128.store(to, c31, 16);
-    to += yPlane;
-    v128.store(to, c40);
-    v128.store(to, c41, 16);
-    to += yPlane;
-    v128.store(to, c50);
-    v128.store(to, c51, 16);
-    to += yPlane;
-    v128.store(to, c60);
-    v128.store(to, c61, 16);
-    to += yPlane;
-    v128.store(to, c70);
-    v128.store(to, c71, 16);
-    x += 32;
-    y += 32;
+    storeFour(spare, c00, c01, c02, c03);
+    storeFour(spare + 64, c10, c11, c12, c13);
+    storeFour(spare + 128, c20, c21, c22, c23);
+    storeFour(spare + 192, c30, c31, c32, c33);
+    turnSixteen(spare, y, yPlane);
+    x += 16;
+    y += 16;
+  }
+}
+
+/** y[lane] = four neighbours, of from[position][lane]. */
+function turnSixteen(from: usize, y: usize, yPlane: usize): void {
+  for (const end = from + 64; from < end; from += 16) {
+    const a = v128.load(from), b = v128.load(from, 64), c = v128.load(from, 128), d = v128.load(from, 192);
+    const ab0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5), ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+    const cd0 = v128.shuffle<f32>(c, d, 0, 4, 1, 5), cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+    v128.store(y, v128.shuffle<f32>(ab0, cd0, 0, 1, 4, 5));
+    v128.store(y + yPlane, v128.shuffle<f32>(ab0, cd0, 2, 3, 6, 7));
+    v128.store(y + 2 * yPlane, v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5));
+    v128.store(y + 3 * yPlane, v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7));
+    y += 4 * yPlane;
   }
 }
 
@@ -227,122 +212,9 @@ export function correlateOne(x: usize, offsets: usize, taps: i32, weights: usize
 }
 
 @inline
-function storeFour(to: usize, a: v128, b: v128, c: v128, d: v128): void {
+export function storeFour(to: usize, a: v128, b: v128, c: v128, d: v128): void {
   v128.store(to, a);
   v128.store(to, b, 16);
   v128.store(to, c, 32);
   v128.store(to, d, 48);
-}
-
-/**
- * sums[u][lane] += Σ_p g[lane][p] · x[p + offset[u]] for two taps u and four planes of g, over `count` positions, a
- * multiple of four. `spare` is room for `ACCUMULATE_SPARE` bytes.
- */
-export function accumulateFour(
-  g: usize, gPlane: usize, x: usize, offsets: usize, sums: usize, count: i32, spare: usize,
-): void {
-  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-  const second = <usize>load<u32>(offsets, 4) - <usize>load<u32>(offsets);
-  let at = x + load<u32>(offsets);
-  const end = g + (<usize>count << 2);
-  const gPlane2 = gPlane * 2;
-  const gPlane3 = gPlane * 3;
-  if (WIDE && count >= 8) {
-    let d00 = c00, d01 = c00, d10 = c00, d11 = c00, d20 = c00, d21 = c00, d30 = c00, d31 = c00;
-    for (const last = end - 16; g < last; g += 32) {
-      const to = at + second;
-      const x0 = v128.load(at), y0 = v128.load(at, 16);
-      const x1 = v128.load(to), y1 = v128.load(to, 16);
-      let a = v128.load(g), b = v128.load(g, 16);
-      c00 = madd(a, x0, c00);
-      d00 = madd(b, y0, d00);
-      c01 = madd(a, x1, c01);
-      d01 = madd(b, y1, d01);
-      a = v128.load(g + gPlane);
-      b = v128.load(g + gPlane, 16);
-      c10 = madd(a, x0, c10);
-      d10 = madd(b, y0, d10);
-      c11 = madd(a, x1, c11);
-      d11 = madd(b, y1, d11);
-      a = v128.load(g + gPlane2);
-      b = v128.load(g + gPlane2, 16);
-      c20 = madd(a, x0, c20);
-      d20 = madd(b, y0, d20);
-      c21 = madd(a, x1, c21);
-      d21 = madd(b, y1, d21);
-      a = v128.load(g + gPlane3);
-      b = v128.load(g + gPlane3, 16);
-      c30 = madd(a, x0, c30);
-      d30 = madd(b, y0, d30);
-      c31 = madd(a, x1, c31);
-      d31 = madd(b, y1, d31);
-      at += 32;
-    }
-    // Engines pair what is stored side by side.
-    v128.store(spare, c00, 0);
-    v128.store(spare, d00, 16);
-    v128.store(spare, c01, 32);
-    v128.store(spare, d01, 48);
-    v128.store(spare, c10, 64);
-    v128.store(spare, d10, 80);
-    v128.store(spare, c11, 96);
-    v128.store(spare, d11, 112);
-    v128.store(spare, c20, 128);
-    v128.store(spare, d20, 144);
-    v128.store(spare, c21, 160);
-    v128.store(spare, d21, 176);
-    v128.store(spare, c30, 192);
-    v128.store(spare, d30, 208);
-    v128.store(spare, c31, 224);
-    v128.store(spare, d31, 240);
-    c00 = f32x4.add(v128.load(spare, 0), v128.load(spare, 16));
-    c01 = f32x4.add(v128.load(spare, 32), v128.load(spare, 48));
-    c10 = f32x4.add(v128.load(spare, 64), v128.load(spare, 80));
-    c11 = f32x4.add(v128.load(spare, 96), v128.load(spare, 112));
-    c20 = f32x4.add(v128.load(spare, 128), v128.load(spare, 144));
-    c21 = f32x4.add(v128.load(spare, 160), v128.load(spare, 176));
-    c30 = f32x4.add(v128.load(spare, 192), v128.load(spare, 208));
-    c31 = f32x4.add(v128.load(spare, 224), v128.load(spare, 240));
-  }
-  for (; g < end; g += 16) {
-    const x0 = v128.load(at);
-    const x1 = v128.load(at + second);
-    let a = v128.load(g);
-    c00 = madd(a, x0, c00);
-    c01 = madd(a, x1, c01);
-    a = v128.load(g + gPlane);
-    c10 = madd(a, x0, c10);
-    c11 = madd(a, x1, c11);
-    a = v128.load(g + gPlane2);
-    c20 = madd(a, x0, c20);
-    c21 = madd(a, x1, c21);
-    a = v128.load(g + gPlane3);
-    c30 = madd(a, x0, c30);
-    c31 = madd(a, x1, c31);
-    at += 16;
-  }
-  v128.store(sums, f32x4.add(v128.load(sums), sumRows(c00, c10, c20, c30)));
-  v128.store(sums, f32x4.add(v128.load(sums, 16), sumRows(c01, c11, c21, c31)), 16);
-}
-
-/** sums[u] += Σ_p g[p] · x[p + offset[u]] for four taps u. */
-export function accumulateOne(g: usize, x: usize, offsets: usize, sums: usize, count: i32): void {
-  let c0 = f32x4.splat(0), c1 = c0, c2 = c0, c3 = c0;
-  let x0 = x + load<u32>(offsets);
-  let x1 = x + load<u32>(offsets, 4);
-  let x2 = x + load<u32>(offsets, 8);
-  let x3 = x + load<u32>(offsets, 12);
-  const end = g + (<usize>count << 2);
-  for (; g < end; g += 16) {
-    const a = v128.load(g);
-    c0 = madd(a, v128.load(x0), c0);
-    c1 = madd(a, v128.load(x1), c1);
-    c2 = madd(a, v128.load(x2), c2);
-    c3 = madd(a, v128.load(x3), c3);
-    x0 += 16;
-    x1 += 16;
-    x2 += 16;
-    x3 += 16;
-  }
-  v128.store(sums, f32x4.add(v128.load(sums), sumRows(c0, c1, c2, c3)));
 }

@@ -11,6 +11,23 @@ export class Rectangle {
   columns: i32;
 }
 
+/** How the planes of a group are laid out in scratch. Distances are in bytes, `step` in elements. */
+@unmanaged
+export class Layout {
+  /** Planes of a group. */
+  channels: i32;
+  /** Distance of dense planes, and of those rows and columns of one that follow each other in scratch. */
+  densePlane: i32;
+  denseRow: i32;
+  step: i32;
+  /** Distance of planes and rows in scratch. */
+  packedPlane: i32;
+  packedRow: i32;
+  /** What is copied for each plane: a phase of the stride each. */
+  rectangles: usize;
+  rectangleCount: i32;
+}
+
 /** Copies a rectangle of a dense plane, in which its rows lie `denseRow` bytes and its columns `step` elements apart. */
 export function packRectangle(
   rectangle: Rectangle, from: usize, denseRow: usize, step: i32, to: usize, packedRow: usize,
@@ -23,5 +40,55 @@ export function packRectangle(
     else gatherRow(from, step, to, columns);
     from += denseRow;
     to += packedRow;
+  }
+}
+
+/** Lays out `count` planes of a group. */
+export function packPlanes(layout: Layout, from: usize, count: i32, to: usize): void {
+  for (let channel = 0; channel < count; channel++) {
+    for (let i = 0; i < layout.rectangleCount; i++) {
+      const rectangle = changetype<Rectangle>(layout.rectangles + <usize>i * offsetof<Rectangle>());
+      packRectangle(rectangle, from, layout.denseRow, layout.step, to, layout.packedRow);
+    }
+    from += layout.densePlane;
+    to += layout.packedPlane;
+  }
+}
+
+/** to[position][lane] of `lanes` planes of `count` values, sixteen lanes a position. Those without a plane stay as they are. */
+export function turnPlanes(from: usize, planeBytes: usize, count: i32, lanes: i32, to: usize): void {
+  let lane = 0;
+  for (; lane + 3 < lanes; lane += 4) {
+    turnFourPlanes(from, planeBytes, count, to);
+    from += 4 * planeBytes;
+    to += 16;
+  }
+  for (; lane < lanes; lane++) {
+    turnPlane(from, count, to);
+    from += planeBytes;
+    to += 4;
+  }
+}
+
+function turnFourPlanes(from: usize, planeBytes: usize, count: i32, to: usize): void {
+  for (; count >= 4; count -= 4) {
+    const a = v128.load(from), b = v128.load(from + planeBytes), c = v128.load(from + 2 * planeBytes), d = v128.load(from + 3 * planeBytes);
+    const ab0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5), ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+    const cd0 = v128.shuffle<f32>(c, d, 0, 4, 1, 5), cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+    v128.store(to, v128.shuffle<f32>(ab0, cd0, 0, 1, 4, 5));
+    v128.store(to, v128.shuffle<f32>(ab0, cd0, 2, 3, 6, 7), 64);
+    v128.store(to, v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5), 128);
+    v128.store(to, v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7), 192);
+    from += 16;
+    to += 256;
+  }
+  for (let lane: usize = 0; lane < 4; lane++) turnPlane(from + lane * planeBytes, count, to + (lane << 2));
+}
+
+function turnPlane(from: usize, count: i32, to: usize): void {
+  for (; count > 0; count--) {
+    store<f32>(to, load<f32>(from));
+    from += 4;
+    to += 64;
   }
 }

@@ -1,10 +1,10 @@
 import type { Address, Pointer, WasmContext } from "../../devices/wasm/context.ts";
 import {
-  ACCUMULATE_SPARE,
   conv2dModule,
   type Correlation,
   type Finish,
   type Phase,
+  SPARE_BYTES,
   type WeightGradient,
 } from "../../devices/wasm/generated/conv2d.ts";
 import type { Conv2dGeometry } from "./geometry.ts";
@@ -71,8 +71,7 @@ function correlate(
           ONE_TAP,
           `bias of ${groups} groups, ${width} at a time`,
         );
-  // Wide kernels compute two blocks at once.
-  const scratchBytes = layout.bytes + 2 * width * sumPlane;
+  const scratchBytes = layout.bytes + width * sumPlane + SPARE_BYTES;
   const plan = context.struct<Correlation>(
     writeLayout(context, layout),
     groups,
@@ -113,12 +112,13 @@ export function weightGrad(
   dweight: number,
   geometry: Conv2dGeometry,
 ): void {
-  const { images, outChannels, groups } = geometry;
+  const { images, outChannels, groups, output } = geometry;
   const { layout, blocks: block, offsets, weights, gradient, count } = weightGradPlan(geometry);
   const { channels, width, blocks, groupStep, laneStep } = block;
   const partials = partialSums(images, outChannels * offsets.length, PARTIAL_VALUES);
   const chunk = Math.min(blocks, CHUNK_CHANNELS / width);
-  const scratchBytes = layout.bytes + chunk * width * gradient.plane + ACCUMULATE_SPARE;
+  // Wide kernels table the positions of a plane.
+  const scratchBytes = layout.bytes + (chunk * width + 1) * gradient.plane + SPARE_BYTES;
   const plan = context.struct<WeightGradient>(
     writeLayout(context, layout),
     writeLayout(context, gradient),
@@ -131,6 +131,7 @@ export function weightGrad(
     context.ints(offsets),
     offsets.length,
     count,
+    ...output,
     scratchBytes,
   );
   const partialBytes = 4 * groups * blocks * width * offsets.length;

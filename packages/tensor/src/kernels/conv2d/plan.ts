@@ -22,7 +22,7 @@ export interface PhasePlan {
 /** How channels are computed together: `width` at a time, in so many blocks a group. */
 export interface Blocks {
   readonly channels: number;
-  readonly width: 1 | 4;
+  readonly width: 1 | 4 | 16;
   readonly blocks: number;
   /** Distance in bytes of the weights of groups, and of channels of the result. */
   readonly groupStep: number;
@@ -88,7 +88,7 @@ export const weightGradPlan: (geometry: Conv2dGeometry) => WeightGradPlan = cach
   const sourceChannels = inChannels / groups;
   const layout = layoutPlanes(sourceChannels, input, rows, columns);
   const taps = tapOffsets(layout, rows, columns, 0, 0);
-  const blocks = blocksOf(geometry, outChannels / groups, sourceChannels * tapsOf(geometry));
+  const blocks = blocksOf(geometry, outChannels / groups, sourceChannels, sourceChannels * tapsOf(geometry));
   const offsets = overChannels(taps, sourceChannels, layout.plane);
   const step = blocks.width === 4 ? 2 : 4;
   while (offsets.length % step !== 0) offsets.push(offsets.at(-1)!);
@@ -122,7 +122,7 @@ function correlationPlan(geometry: Conv2dGeometry, direction: Direction): Correl
   const [rows, columns] = direction.axes;
   const { channels, extent } = direction.result;
   const layout = layoutPlanes(direction.source.channels, direction.source.extent, rows, columns);
-  const blocks = blocksOf(geometry, channels, direction.laneStep);
+  const blocks = blocksOf(geometry, channels, direction.source.channels, direction.laneStep);
   const all = rows.results.flatMap((y, i) =>
     columns.results.map((x, j): PhasePlan => {
       const taps = tapOffsets(layout, rows, columns, i, j);
@@ -150,8 +150,8 @@ function correlationPlan(geometry: Conv2dGeometry, direction: Direction): Correl
   };
 }
 
-/** Positions computed at once by `correlateFour` and `correlateOne` of wasm-src/lib/correlate.ts. */
-const STEP = { 4: 8, 1: 16 };
+/** Positions computed at once by `correlateOne`, and by `correlateFour`, of wasm-src/lib/correlate.ts. */
+const STEP = { 1: 16, 4: 8, 16: 8 };
 
 /** Each row by itself if that takes no more steps, else all rows in one run, with what lies between them. */
 function runsOf(
@@ -165,10 +165,13 @@ function runsOf(
   return rows * steps(columns) <= steps(all) ? { runs: rows, count: columns } : { runs: 1, count: all };
 }
 
-/** Four channels are computed at once, unless most lanes would be idle. */
-function blocksOf(geometry: Conv2dGeometry, channels: number, laneStep: number): Blocks {
+/** Sums of fewer products are made four at once: what sixteen gain, turning them around costs. */
+const MANY_TAPS = 32;
+
+/** Four channels are computed at once, unless most lanes would be idle; of many products wide kernels sum sixteen. */
+function blocksOf(geometry: Conv2dGeometry, channels: number, sourceChannels: number, laneStep: number): Blocks {
   const { inChannels, outChannels, groups } = geometry;
-  const width = channels <= 2 ? 1 : 4;
+  const width = channels <= 2 ? 1 : channels <= 8 || sourceChannels * tapsOf(geometry) < MANY_TAPS ? 4 : 16;
   return {
     channels,
     width,

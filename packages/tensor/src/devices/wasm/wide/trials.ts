@@ -18,10 +18,11 @@ export const trials: Readonly<Record<string, Trial>> = {
   matmul: { run: (context, from, to) => product(context, from, to, 127, 154, 64), rounding: 0 },
   conv2d: {
     run(context, from, to) {
-      let count = convolve(context, from, to, 4, OUT_COLUMNS);
-      count += convolve(context, from, to + 4 * count, 4, 8);
-      count += convolve(context, from, to + 4 * count, 1, OUT_COLUMNS);
-      return count + accumulate(context, from, to + 4 * count);
+      let count = convolve(context, from, to, 16);
+      count += convolve(context, from, to + 4 * count, 4);
+      count += convolve(context, from, to + 4 * count, 1);
+      count += accumulate(context, from, to + 4 * count, 16);
+      return count + accumulate(context, from, to + 4 * count, 4);
     },
     rounding: 1e-5,
   },
@@ -72,24 +73,23 @@ function layout({ struct }: BenchContext, rows: number, columns: number): Return
   return struct<conv2d.Layout>(CHANNELS, 4 * rows * columns, 4 * columns, 1, plane, 4 * COLUMNS, rectangle, 1);
 }
 
-/** A convolution whose result has 6 planes, computed `width` at once, of `columns`, row by row if these are few. */
-function convolve(context: BenchContext, from: number, to: number, width: number, columns: number): number {
+/** A convolution whose result has one and a half times `width` planes, computed `width` at once. */
+function convolve(context: BenchContext, from: number, to: number, width: number): number {
   const { call, scratch, struct } = context;
-  const channels = 6;
+  const channels = Math.ceil(1.5 * width);
   const { offsets, count } = taps(context);
-  const runs = columns < OUT_COLUMNS ? OUT_ROWS : 1;
-  const positions = runs === 1 ? (OUT_ROWS - 1) * COLUMNS + columns : columns;
-  const phase = struct<conv2d.Phase>(count, offsets, from + SECOND, runs, positions, OUT_ROWS, columns, 0);
+  const positions = (OUT_ROWS - 1) * COLUMNS + OUT_COLUMNS;
+  const phase = struct<conv2d.Phase>(count, offsets, from + SECOND, 1, positions, OUT_ROWS, OUT_COLUMNS, 0);
   const sumPlane = 4 * ROWS * COLUMNS + 64;
-  const bytes = 4 * CHANNELS * ROWS * COLUMNS + 2 * width * sumPlane + SPARE;
+  const bytes = 4 * CHANNELS * ROWS * COLUMNS + width * sumPlane + SPARE;
   const plan = struct<conv2d.Correlation>(
     layout(context, ROWS, COLUMNS),
     1,
     channels,
     width,
     Math.ceil(channels / width),
-    4 * OUT_ROWS * columns,
-    4 * columns,
+    4 * OUT_ROWS * OUT_COLUMNS,
+    4 * OUT_COLUMNS,
     1,
     phase,
     1,
@@ -100,11 +100,11 @@ function convolve(context: BenchContext, from: number, to: number, width: number
     0,
   );
   call("correlate", 0, Math.ceil(channels / width), plan, from, to, scratch(bytes));
-  return channels * OUT_ROWS * columns;
+  return channels * OUT_ROWS * OUT_COLUMNS;
 }
 
-/** The gradient of weights. */
-function accumulate(context: BenchContext, from: number, to: number): number {
+/** The gradient of weights, computed for `width` planes of the result at once. */
+function accumulate(context: BenchContext, from: number, to: number, width: number): number {
   const { call, scratch, struct } = context;
   const { offsets, count } = taps(context);
   const positions = 4 * Math.ceil((OUT_ROWS * COLUMNS) / 4);
@@ -113,14 +113,16 @@ function accumulate(context: BenchContext, from: number, to: number): number {
     layout(context, ROWS, COLUMNS),
     layout(context, OUT_ROWS, OUT_COLUMNS),
     1,
-    4,
-    CHANNELS / 4,
-    CHANNELS / 4,
+    width,
+    CHANNELS / width,
+    CHANNELS / width,
     1,
     1,
     offsets,
     count,
     positions,
+    OUT_ROWS,
+    OUT_COLUMNS,
     bytes,
   );
   call("accumulate", 0, 1, plan, from, from + SECOND, to, scratch(bytes));
