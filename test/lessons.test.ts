@@ -3,16 +3,18 @@ import { fileURLToPath } from "node:url";
 import { ones } from "@tapegrad/tensor";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { lessons } from "../site/lessons/lessons.ts";
+import { type Check, runCheck } from "../site/lessons/runner/run-check.ts";
 import { show } from "../site/lessons/runner/show.ts";
 
 const folder = fileURLToPath(new URL("../site/lessons", import.meta.url));
 
+async function checkOf(lesson: string): Promise<Check> {
+  return ((await import(`${folder}/${lesson}/check.js`)) as { default: Check }).default;
+}
+
 /** Runs one of a lesson's programs, and then its check on what the program exports. */
 async function attempt(lesson: string, program: "start" | "solution"): Promise<string> {
-  const { default: check } = (await import(`${folder}/${lesson}/check.js`)) as {
-    default: (exports: object) => Promise<string>;
-  };
-  return check((await import(`${folder}/${lesson}/${program}.js`)) as object);
+  return runCheck(await checkOf(lesson), (await import(`${folder}/${lesson}/${program}.js`)) as object);
 }
 
 beforeEach(() => {
@@ -33,8 +35,20 @@ describe.each(lessons)("$title", ({ name, title }) => {
       (error: unknown) => error,
     );
     expect(failure).toBeInstanceOf(Error);
-    expect(String(failure), "not a slip in the program").not.toMatch(/^(Syntax|Type|Reference)Error/);
+    expect(String(failure), "not a slip in the program").not.toMatch(/(Syntax|Type|Reference)Error/);
   });
+
+  test("says which export is missing", async () => {
+    await expect(runCheck(await checkOf(name), {})).rejects.toThrow(
+      /^the check needs \w+: the program must export it$/,
+    );
+  });
+});
+
+test("a check that cannot use what a program exports says so", async () => {
+  await expect(runCheck(await checkOf("the-pit"), { model: 3, predict: 4 })).rejects.toThrow(
+    /^while the check used the program: TypeError: model\.at is not a function$/,
+  );
 });
 
 test("all lessons are listed", () => {

@@ -74,6 +74,7 @@ describe("the address of a run", () => {
     expect(state).toEqual(readQuery("").state);
     expect(problems).toHaveLength(6);
     expect(problems[0]).toBe("The address says device=cuda, which means nothing here; it is wasm instead.");
+    expect(problems[5]).toBe("The address says mistake=x, which means nothing here; it is none instead.");
     expect(readQuery("?seed=1").replays).toBe(false);
   });
 });

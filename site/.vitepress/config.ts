@@ -1,4 +1,5 @@
 // The site: pages of docs/, of the packages and of this folder, as they stand, under one roof.
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type DefaultTheme, type Plugin, defineConfig } from "vitepress";
 import { lessons } from "../lessons/lessons.ts";
@@ -8,6 +9,7 @@ import { imageSizes } from "./image-sizes.ts";
 import { linkAsInRepository } from "./links.ts";
 import { packages, routeOf } from "./routes.ts";
 import { rowHeaders } from "./row-headers.ts";
+import { sections } from "./sections.ts";
 import { asServed } from "./transform-html.ts";
 
 /** The folder of the site on its server, with a slash at both ends. */
@@ -59,6 +61,12 @@ const vueOfTheSite: Plugin = {
   },
 };
 
+/** Classes have their names in what tapegrad says, and it runs in workers alone. */
+const classNames: Plugin = {
+  name: "class-names",
+  configResolved: (config) => void Object.assign(config, { esbuild: { ...config.esbuild, keepNames: true } }),
+};
+
 /** The names of a page of the reference, each with its first paragraph. */
 function namesIn(text: string): string {
   const parts = text.split(/^(?=## )/m).map((part) => {
@@ -87,11 +95,13 @@ export default defineConfig({
   cleanUrls: false,
   metaChunk: true,
   router: { prefetchLinks: false },
+  // Holding transitions back while colours change makes the browser compute all styles of a page, also when it comes to life.
+  appearance: { disableTransition: false },
   head: [["link", { rel: "icon", type: "image/svg+xml", href: `${base}icon.svg` }]],
   markdown: {
     anchor: { slugify: anchorOf },
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
-    config: (md) => md.use(linkAsInRepository).use(imageSizes).use(rowHeaders),
+    config: (md) => md.use(linkAsInRepository).use(imageSizes).use(rowHeaders).use(sections),
   },
   transformPageData(page) {
     // A page of the reference has a dozen names, each with the same headings below.
@@ -103,9 +113,7 @@ export default defineConfig({
   vite: {
     plugins: [vueOfTheSite],
     publicDir: fileURLToPath(new URL("../public", import.meta.url)),
-    worker: { format: "es" },
-    // Classes have their names in what tapegrad says.
-    esbuild: { keepNames: true },
+    worker: { format: "es", plugins: () => [classNames] },
     // Kernels and gpu.js are chunks that a page loads when it computes.
     build: { chunkSizeWarningLimit: 2000, target: "es2022" },
   },
@@ -135,7 +143,14 @@ export default defineConfig({
       ...sidebars,
       "/": guide,
     },
-    socialLinks: [{ icon: "github", link: "https://github.com/tapegrad/tapegrad" }],
+    // Of an icon that VitePress brings, it has the browser compute whether it is there.
+    socialLinks: [
+      {
+        icon: { svg: readFileSync(new URL("github.svg", import.meta.url), "utf8") },
+        ariaLabel: "GitHub",
+        link: "https://github.com/tapegrad/tapegrad",
+      },
+    ],
     footer: { message: "MIT licence" },
   },
 });

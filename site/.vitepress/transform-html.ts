@@ -20,7 +20,8 @@ const policy = (hashes: readonly string[]): string =>
   ].join("; ");
 
 /** The page with its policy, before anything that it could forbid. */
-export function asServed(html: string): string {
+export function asServed(written: string): string {
+  const html = withoutStorage(written);
   const scripts = [...html.matchAll(/<script(?![^>]*\bsrc=)[^>]*>([\s\S]*?)<\/script>/g)].map((match) => match[1]!);
   const hashes = scripts.map((text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`);
   const meta = `<meta http-equiv="Content-Security-Policy" content="${policy(hashes)}">`;
@@ -30,4 +31,9 @@ export function asServed(html: string): string {
 /** VitePress makes room for the sidebar in the bar above when a page comes to life; here it is there before, so that nothing moves. */
 function withoutShift(html: string): string {
   return html.includes('class="VPSidebar"') ? html.replace('class="VPNavBar"', 'class="VPNavBar has-sidebar"') : html;
+}
+
+/** VitePress asks what colours were chosen before; a browser that keeps nothing for pages throws there, and the page would begin in the wrong ones. */
+function withoutStorage(html: string): string {
+  return html.replace(/\blocalStorage\.getItem\(("[^"]*")\)/, "(()=>{try{return localStorage.getItem($1)}catch{}})()");
 }

@@ -66,7 +66,7 @@ export function readQuery(text: string): ReadQuery {
     const parsed = parse(value);
     if (parsed === undefined)
       problems.push(
-        `The address says ${name}=${value.slice(0, 40)}, which means nothing here; it is ${usual} instead.`,
+        `The address says ${name}=${value.slice(0, 40)}, which means nothing here; it is ${usual ?? "none"} instead.`,
       );
     return parsed ?? usual;
   };

@@ -88,20 +88,20 @@ export const pages: readonly ReferencePage[] = Object.entries(packages).flatMap(
 
 interface SidebarGroup {
   readonly text: string;
-  readonly collapsed: boolean;
-  readonly items: { text: string; link: string }[];
+  readonly link?: string;
+  readonly items?: readonly { readonly text: string; readonly link: string }[];
 }
 
-/** The sidebar of the reference, by the beginning of a page's address: the package that one is in is open from the start. */
+const itemsOf = (name: string) =>
+  pages.filter((page) => page.package === name).map(({ title, path }) => ({ text: title, link: `/reference/${path}` }));
+
+/** The sidebar of the reference, by the beginning of a page's address: pages of the package that one is in, and the first one of the others. */
 export const sidebars: Record<string, SidebarGroup[]> = Object.fromEntries(
   [null, ...packageNames].map((open) => [
     open === null ? "/reference/" : `/reference/${open}/`,
-    packageNames.map((name) => ({
-      text: `@tapegrad/${name}`,
-      collapsed: name !== open,
-      items: pages
-        .filter((page) => page.package === name)
-        .map(({ title, path }) => ({ text: title, link: `/reference/${path}` })),
-    })),
+    packageNames.map((name) => {
+      const items = itemsOf(name);
+      return { text: `@tapegrad/${name}`, ...(name === open ? { items } : { link: items[0]!.link }) };
+    }),
   ]),
 );

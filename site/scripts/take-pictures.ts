@@ -43,7 +43,7 @@ async function save(page: Page, name: string, ...pictures: readonly Buffer[]): P
       context.drawImage(image, x, 0);
       x += image.width + gap;
     }
-    return canvas.toDataURL("image/webp", 0.85);
+    return canvas.toDataURL("image/webp", 0.8);
   }, sources);
   writeFileSync(`${folder}/${name}`, Buffer.from(url.split(",")[1]!, "base64"));
   console.log(name);
@@ -80,6 +80,19 @@ try {
     narrow.push(await page.screenshot());
   }
   await save(bench, "playground-narrow.webp", narrow[0]!, narrow[1]!, narrow[2]!, narrow[3]!);
+
+  await page.getByRole("button", { name: "Forgot eval()" }).click();
+  await page.getByRole("heading", { name: "The recorder says Forgot eval()" }).waitFor();
+  await page.locator('.pg-tray[data-view="train 20"]').waitFor();
+  await page.mouse.move(0, 0);
+  for (const [width, colorScheme, name] of [
+    [1280, "light", "playground.webp"],
+    [1920, "dark", "playground-dark.webp"],
+  ] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 900 });
+    await save(bench, name, await page.locator(".playground").screenshot());
+  }
 } finally {
   await browser.close();
   server.close();

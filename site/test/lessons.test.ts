@@ -49,6 +49,12 @@ test.each([
     'Promise.reject(new RangeError("late"));\nawait new Promise((resolve) => setTimeout(resolve, 1000));\n',
     /RangeError: late.*Line 1/s,
   ],
+  [
+    "an export that is missing",
+    "postMessage({ a: 1 });\nexport const other = 1;\n",
+    /the check needs gradient: the program must export it/,
+  ],
+  ["a Worker that would close", "\nclose();\n", /close\(\) would end this Worker.*Line 2/s],
   ["a request", 'await fetch("https://example.org/");\n', /TypeError: Failed to fetch/],
   ["eval", 'eval("1");\n', /EvalError/],
 ])("%s is told", async (_, program, expected) => {

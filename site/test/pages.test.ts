@@ -68,7 +68,59 @@ describe("in Chromium", () => {
     const { page } = await openTab();
     const response = await page.goto(`${site}nothing.html`);
     expect(response!.status()).toBe(404);
-    await page.getByText("PAGE NOT FOUND").waitFor();
+    await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+    await page.close();
+  });
+
+  test("a page that cannot be fetched says so, and comes when the connection does", async () => {
+    const { page } = await openTab();
+    await visit(page, "docs/numerics.html");
+    await page.context().setOffline(true);
+    await page.getByRole("link", { name: "Porting from PyTorch" }).first().click();
+    await page.getByText("this browser seems to be offline").waitFor();
+    await page.context().setOffline(false);
+    await page.getByRole("heading", { name: "Porting from PyTorch" }).first().waitFor();
+    await page.close();
+  });
+
+  test("a link to a name leads to it, from elsewhere and inside the page", async () => {
+    const { page, complaints } = await openTab();
+    const top = (id: string): Promise<number> =>
+      page.evaluate((id) => document.getElementById(id)!.getBoundingClientRect().top, id);
+    const belowTheBar = async (id: string): Promise<void> =>
+      expect.poll(() => top(id), { message: id }).toSatisfy((y: number) => y > 0 && y < 200);
+    await visit(page, "reference/nn/layers-norm.html#batchnorm2d");
+    await belowTheBar("batchnorm2d");
+    await visit(page, "reference/nn/layers-norm.html");
+    await page.locator('.VPDocAsideOutline a[href="#groupnorm"]').click();
+    await belowTheBar("groupnorm");
+    await page.locator('.vp-doc a[href$="modules.html#parameter"]').first().click();
+    await page.waitForURL(/modules\.html#parameter$/);
+    await belowTheBar("parameter");
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("a browser that keeps nothing shows the colours that are asked for; one that wants rest has it", async () => {
+    const { page } = await openTab();
+    await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
+    await page.addInitScript(() =>
+      Object.defineProperty(globalThis, "localStorage", {
+        get() {
+          throw new DOMException("denied", "SecurityError");
+        },
+      }),
+    );
+    const faults: unknown[] = [];
+    page.on("pageerror", (error) => faults.push(error));
+    await visit(page, "lessons/index.html");
+    const found = await page.evaluate(() => ({
+      dark: document.documentElement.classList.contains("dark"),
+      moving: [...document.querySelectorAll("*")].filter(
+        (element) => Number.parseFloat(getComputedStyle(element).transitionDuration) > 1e-3,
+      ).length,
+    }));
+    expect({ ...found, faults }).toEqual({ dark: true, moving: 0, faults: [] });
     await page.close();
   });
 

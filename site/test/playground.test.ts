@@ -91,9 +91,11 @@ describe("the playground", () => {
   test.each(["Forgot eval()", "Batch of one", "Momentum 1", "Frozen, then thawed", "Poisoned statistics"])(
     "%s is named rightly",
     async (title) => {
-      await page.getByRole("button", { name: title }).click();
+      const button = page.getByRole("button", { name: title });
+      await button.press("Enter");
       await page.getByRole("heading", { name: `The recorder says ${title}` }).waitFor();
       expect(await page.locator(".pg-compared").textContent()).toContain("predictions change");
+      expect(await button.evaluate((element) => element === document.activeElement), "keeps the focus").toBe(true);
     },
   );
 
@@ -171,6 +173,18 @@ describe("the playground", () => {
     await page.unroute("**/assets/worker-*.js");
     await page.getByRole("button", { name: "Try again" }).click();
     await page.locator(".pg-device", { hasText: "gpu:webgl2" }).waitFor();
+  });
+
+  test("has one thread where the server sends no headers, and says why", async () => {
+    const { page, complaints } = await openTab();
+    await page.route(/playground\/index\.html$|\.js$/, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, headers: { "content-type": response.headers()["content-type"]! } });
+    });
+    await visit(page, playground);
+    await page.locator(".pg-device", { hasText: "1: this page is not cross-origin isolated" }).waitFor();
+    expect(complaints).toEqual([]);
+    await page.close();
   });
 
   test("did all that without a complaint", () => {

@@ -57,18 +57,19 @@ export const DrawingBoard = defineComponent({
     };
 
     const onPointerdown = (event: PointerEvent): void => {
+      if (!event.isPrimary || event.button !== 0) return;
       canvas.value!.setPointerCapture(event.pointerId);
       byKeys = false;
       begin(pointOf(event));
       paint();
     };
     const onPointermove = (event: PointerEvent): void => {
-      if (!drawing || byKeys) return;
+      if (!drawing || byKeys || !event.isPrimary) return;
       strokes.at(-1)!.push(pointOf(event));
       paint();
     };
-    const onPointerup = (): void => {
-      if (!drawing || byKeys) return;
+    const onPointerup = ({ isPrimary }: PointerEvent): void => {
+      if (!drawing || byKeys || !isPrimary) return;
       drawing = false;
       send();
     };

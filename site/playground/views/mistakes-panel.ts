@@ -26,9 +26,11 @@ export const MistakesPanel: FunctionalComponent<{ readonly player: Player }> = (
           {
             key: name,
             type: "button",
-            disabled: !possible,
+            disabled: result === null,
+            // One that is disabled while it works would lose the keyboard's focus.
+            "aria-disabled": !possible,
             "aria-pressed": run.mistake === name,
-            onClick: () => player.commit(name),
+            onClick: () => possible && player.commit(name),
           },
           [h("b", mistakes[name].title), h("span", mistakes[name].summary)],
         ),
