@@ -90,6 +90,17 @@ eachDevice((name) => {
     expectClose(runningMean, [2]);
   });
 
+  test("statistics are those of a loop in double precision, wherever a plane ends", () => {
+    for (let inner = 1; inner <= 48; inner++) {
+      const x = add(randn([3, 2, inner]), -5);
+      const [runningMean, runningVar] = [zeros([2]), zeros([2])];
+      batchNorm(x, { runningMean, runningVar, training: true, momentum: 1 });
+      const { means, variances } = statistics(x, 1);
+      expectClose(runningMean, means, { rtol: 1e-6 });
+      expectClose(runningVar, variances, { rtol: 1e-5 });
+    }
+  });
+
   test("a mean of 4096 does not swallow the variance", () => {
     const noise = randn([8, 3, 9, 7]);
     const x = add(mul(noise, 0.25), 4096);
