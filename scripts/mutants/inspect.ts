@@ -150,8 +150,8 @@ export const inspectMutants: readonly Mutant[] = [
     name: "units-dead-once",
     breaks: "a unit is dead if it is 0 for the whole batch",
     file: "packages/inspect/src/layers/spread.ts",
-    find: "if (!alive) dead++;",
-    replace: "if (alive) dead++;",
+    find: "if (largest[unit] === 0) dead++;",
+    replace: "if (largest[unit] !== 0) dead++;",
     tests: [layers],
   },
   {

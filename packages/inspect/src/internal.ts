@@ -1,6 +1,7 @@
 // What tapegrad's other packages need of this one and its users do not: anything here may change in any version.
 export { BatchLooks } from "./diagnosis/batch-looks.ts";
 export { reportOf } from "./diagnosis/finding.ts";
+export { rateFall } from "./diagnosis/rate-fall.ts";
 export { joined, type NormRow, NormWatch } from "./layers/norm-watch.ts";
 export { diagnosisSection } from "./report/diagnosis-section.ts";
 export { Html, html, type HtmlValue } from "./report/html.ts";

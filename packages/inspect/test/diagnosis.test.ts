@@ -6,6 +6,7 @@ import {
   checkGradients,
   checkInitialLoss,
   checkLabelPairing,
+  checkLabels,
   checkLearningRate,
   checkLeaks,
   checkOverfit,
@@ -17,9 +18,10 @@ import {
   type Fault,
 } from "@tapegrad/inspect";
 import { BatchNorm, BatchNorm1d, functional, init, type Layer, Linear, LogSoftmax, NLLLoss, ReLU } from "@tapegrad/nn";
-import { Adam, LambdaLR, LBFGS, SGD } from "@tapegrad/optim";
+import { Adam, LambdaLR, LBFGS, SGD, WeightAverage } from "@tapegrad/optim";
 import {
   add,
+  clamp,
   defaultGenerator,
   div,
   fromHost,
@@ -28,6 +30,7 @@ import {
   mean,
   mul,
   neg,
+  noGrad,
   softmax,
   softplus,
   square,
@@ -200,6 +203,37 @@ describe("a sound training raises nothing", () => {
           if (taken % 2 === 0) optimizer.zeroGrad();
           backward(div(functional.crossEntropy(sound.model.forward(inputs), targets), 2));
           if (taken++ % 2 === 1) optimizer.step();
+        };
+        return { ...sound, options: { ...sound.options, step } };
+      },
+    ],
+    [
+      "a step that gathers four batches, divided, and keeps an average",
+      () => {
+        const sound = patient(network());
+        const { optimizer } = sound.options;
+        const average = new WeightAverage(sound.model.parameters());
+        let taken = 0;
+        const step = ({ inputs, targets }: Examples): void => {
+          if (taken % 4 === 0) optimizer!.zeroGrad();
+          backward(div(functional.crossEntropy(sound.model.forward(inputs), targets), 4));
+          if (taken++ % 4 !== 3) return;
+          optimizer!.step();
+          average.update();
+        };
+        return { ...sound, options: { ...sound.options, step } };
+      },
+    ],
+    [
+      "a step that holds weights within bounds",
+      () => {
+        const sound = patient(network());
+        const { optimizer } = sound.options;
+        const step = ({ inputs, targets }: Examples): void => {
+          optimizer!.zeroGrad();
+          backward(functional.crossEntropy(sound.model.forward(inputs), targets));
+          optimizer!.step();
+          noGrad(() => sound.model.parameters().forEach((each) => each.assign(clamp(each, { min: -0.3, max: 0.3 }))));
         };
         return { ...sound, options: { ...sound.options, step } };
       },
@@ -390,6 +424,26 @@ describe("checks by themselves", () => {
     );
     const { findings, hints } = await checkGradients(model, options);
     expect([findings, hints.map(({ fault }) => fault)]).toEqual([[], ["explodingGradient"]]);
+  });
+
+  test("hint at numbers that are large, and take what a model scales itself for none", async () => {
+    const { inputs, targets } = points();
+    const ages = fromHost(
+      Float32Array.from(targets.dataSync(), (label) => 30 + 10 * label),
+      [targets.size, 1],
+    );
+    const { model, options } = patient(network({ 4: new Linear(16, 1) }), { batch: { inputs, targets: ages } });
+    const loss = (outputs: Tensor, wanted: Tensor): Tensor => mean(square(sub(outputs, wanted)));
+    const said = async (scaled: Layer): Promise<unknown> => {
+      const { findings, hints } = await checkLabels(scaled, { ...options, loss });
+      return [findings, hints].map((all) => all.map(({ fault }) => fault));
+    };
+    expect(await said(model)).toEqual([[], ["targetScale"]]);
+    const scaled = followedBy(
+      [model],
+      computes((x) => add(mul(x, 10), 45)),
+    );
+    expect(await said(scaled)).toEqual([[], []]);
   });
 
   test("name an optimizer that was built before the head was replaced, its other parameters frozen", async () => {

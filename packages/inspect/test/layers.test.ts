@@ -55,10 +55,8 @@ test("a spread holds quantiles, the root mean square, and the share of what is n
   expect(many.quantiles[3]! / 5e4).toBeCloseTo(1, 2);
 });
 
-test("a unit is dead if it is 0 for every example and place", () => {
-  expect(deadShare([0, 1, 0, 0], [2, 2])).toBe(0.5);
-  expect(deadShare([0, 0, 0, 5, 0, 0, 0, 0], [2, 2, 2])).toBe(0.5);
-  expect(deadShare([0, -1], [1, 2])).toBe(0.5);
+test("a unit is dead if its largest value is 0", () => {
+  expect(deadShare([0, 1, NaN, 0])).toBe(0.5);
 });
 
 test("outputs, gradients and updates of each layer are those of the steps that are measured", async () => {

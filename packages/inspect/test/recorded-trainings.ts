@@ -23,6 +23,7 @@ import fc from "fast-check";
 /** What goes wrong in a training, from a step on. */
 export const mistakes = [
   "forgotten eval",
+  "forgotten train",
   "warm-up forward",
   "batch of one",
   "momentum 0",
@@ -205,6 +206,9 @@ class Training {
     switch (mistake) {
       case "forgotten eval":
         return null;
+      case "forgotten train":
+        this.#model.eval();
+        return named("learnsInEval", this.#norms(), step, "learning");
       case "warm-up forward":
         this.#model.forward(this.#batch().inputs); // warm-up
         return named("movedWhileEvaluating", this.#norms(), step, "warm-up");

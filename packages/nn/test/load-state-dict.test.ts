@@ -55,6 +55,21 @@ test("a wrong size is an error even if not strict, which otherwise returns the t
   expect(model.parameters()[0]!.dataSync()).toEqual(new Float32Array(18).fill(1));
 });
 
+test("that no key fits is told, if not strict", () => {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+  const load = (state: Record<string, Tensor>): unknown => new BatchNorm2d(1).loadStateDict(state, { strict: false });
+  load({});
+  load({ weight: ones([1]), "module.bias": ones([1]) });
+  expect(warn).not.toHaveBeenCalled();
+  load({ "module.weight": ones([1]), "module.bias": ones([1]) });
+  expect(warn.mock.calls).toEqual([
+    [
+      "loadStateDict: nothing was loaded, since no key is one of BatchNorm2d: the state dict has module.weight, and the module weight",
+    ],
+  ]);
+  warn.mockRestore();
+});
+
 test("another dtype is a mismatch", () => {
   const model = new BatchNorm2d(1);
   const state = new Map(model.stateDict()).set("num_batches_tracked", scalar(3));

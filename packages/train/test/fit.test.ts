@@ -530,6 +530,28 @@ describe("diagnose", () => {
     expect(await found([batch, other], { ...other, inputs: mul(other.inputs, 10) })).toEqual(["heldOutScale"]);
   });
 
+  test("tells of a rate that collapses, and of gradients that are clipped to nothing", async () => {
+    const found = async (change: (optimizer: SGD) => object): Promise<readonly unknown[]> => {
+      const model = network();
+      const common = options(model);
+      const { inspection } = await fit(model, {
+        ...common,
+        diagnose: { steps: 5 },
+        steps: 6,
+        ...change(common.optimizer),
+      });
+      return inspection.diagnosis!.findings.map(({ fault }) => fault);
+    };
+    const falling = (optimizer: SGD, gamma: number): object => ({
+      schedule: new StepLR(optimizer, 1, { gamma }),
+      scheduleEvery: "step",
+    });
+    expect(await found((optimizer) => falling(optimizer, 0.5))).toEqual(["rateCollapses"]);
+    expect(await found((optimizer) => falling(optimizer, 0.9))).toEqual([]);
+    expect(await found(() => ({ clipGradNorm: 1e-5 }))).toEqual(["gradientsLost"]);
+    expect(await found(() => ({ clipGradNorm: 1 }))).toEqual([]);
+  });
+
   test("needs the loss, and options that diagnose knows", async () => {
     const model = network();
     const step = ({ inputs, targets }: Batch): Tensor => loss.forward(model.forward(inputs), targets);

@@ -1,7 +1,6 @@
-import type { HostValues } from "@tapegrad/tensor";
 import type { Examples } from "../training/supervised.ts";
 import type { Finding, Outcome } from "./finding.ts";
-import { sumOver } from "./measures.ts";
+import { fingerprint, sumOver } from "./measures.ts";
 
 /** So many batches are looked at. */
 const most = 8;
@@ -63,17 +62,6 @@ function repetition(looks: readonly Look[]): Pick<Outcome, "findings" | "hints">
   return inRounds && looks.every(({ storage }) => storage === looks[0]!.storage)
     ? { hints: [{ ...finding, cure: `${finding.cure}; if it is all there is to learn from, all is well` }] }
     : { findings: [finding] };
-}
-
-/** FNV-1a of the values' bits, twice, from two beginnings. */
-function fingerprint({ buffer, byteOffset, byteLength }: HostValues): string {
-  const words = new Int32Array(buffer, byteOffset, byteLength / 4);
-  let [one, other] = [0x811c9dc5, 0x1b873593];
-  for (let i = 0; i < words.length; i++) {
-    one = Math.imul(one ^ words[i]!, 0x01000193);
-    other = Math.imul(other ^ (words[i]! >>> 7), 0x85ebca6b) + one;
-  }
-  return `${one} ${other}`;
 }
 
 function leadingClass(labels: ArrayLike<number>): number | null {

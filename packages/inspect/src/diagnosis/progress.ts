@@ -1,4 +1,4 @@
-import { full, noGrad } from "@tapegrad/tensor";
+import { full, noGrad, zerosLike } from "@tapegrad/tensor";
 import type { Course } from "./course.ts";
 import type { Trial } from "./trial.ts";
 
@@ -29,6 +29,18 @@ export async function guessingLoss(trial: Trial): Promise<number | null> {
   const { shape, device } = pass.outputs;
   const even = chain.kind === "nll" ? -Math.log(shape[1]!) : chain.kind === "bce" ? 0.5 : 0;
   return noGrad(() => trial.options.lossOf(full(shape, even, { device }), trial.targets)).item();
+}
+
+/** The loss of outputs that are 0, by which a loss of numbers is measured; 0 if it throws or is not finite. */
+export async function lossOfZeros(trial: Trial): Promise<number> {
+  const { outputs } = await trial.first();
+  if (outputs === null) return 0;
+  try {
+    const loss = await noGrad(() => trial.options.lossOf(zerosLike(outputs), trial.targets)).item();
+    return Number.isFinite(loss) ? loss : 0;
+  } catch {
+    return 0;
+  }
 }
 
 /** The loss of guessing, or the loss itself if it is none of scores. */

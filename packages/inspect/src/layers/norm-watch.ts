@@ -32,18 +32,24 @@ interface Measured {
 
 /** After so many measurements they become half as frequent, so that their part of a long training vanishes. */
 const perFrequency = 50;
+/** By default the second measurement is at this step, */
+const second = 20;
+/** and later ones are at most so many steps apart, until training is so long that they are a tenth of it apart. */
+const widest = 80;
 
 /** Measures gradients, updates and weights at the first step, and then now and then. Nothing is read until somebody asks. */
 export class NormWatch {
   readonly #model: Module;
-  #every: number;
+  #every: number | null;
+  /** The step that is measured next. */
+  #next = 1;
   #count = 0;
   #steps = 0;
   #before: readonly Tensor[] | null;
   #measured: Measured[] = [];
 
-  /** @param every once in so many steps, at first. */
-  constructor(model: Module, every: number) {
+  /** @param every once in so many steps, at first; null for steps that lie ever farther apart. */
+  constructor(model: Module, every: number | null) {
     this.#model = model;
     this.#every = every;
     this.#before = model.parameters().map(copyOf);
@@ -60,7 +66,8 @@ export class NormWatch {
     if (this.#before !== null && (step === 1 || this.#steps > 0)) this.#measure(step, this.#before);
     this.#steps++;
     this.#forget();
-    if ((step + 1) % this.#every === 0) this.#before = this.#model.parameters().map(copyOf);
+    if (step >= this.#next) this.#next = this.#after(step);
+    if (step + 1 === this.#next) this.#before = this.#model.parameters().map(copyOf);
   }
 
   /** What was measured since the last call. */
@@ -95,6 +102,11 @@ export class NormWatch {
     this.#measured = [];
   }
 
+  #after(step: number): number {
+    if (this.#every !== null) return step + this.#every - (step % this.#every);
+    return Math.max(second, step + Math.max(Math.min(2 * step, widest), Math.ceil(step / 10)));
+  }
+
   #measure(step: number, before: readonly Tensor[]): void {
     const named = this.#model.namedParameters();
     // Not the parameters that were copied.
@@ -109,7 +121,7 @@ export class NormWatch {
         return keep(stack(all, 0));
       }),
     );
-    if (++this.#count % perFrequency === 0) this.#every *= 2;
+    if (this.#every !== null && ++this.#count % perFrequency === 0) this.#every *= 2;
     this.#measured.push({ step, names: named.map(([name]) => name), hasGradient, squares });
   }
 

@@ -10,37 +10,36 @@ export interface Spread {
 
 const shares = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1];
 /** More values are not sorted: every so many-th stands for the others. */
-const most = 2048;
+const most = 1024;
+
+/** Every how many-th of so many values is looked at. Odd, so that not one column of a picture alone is seen. */
+export function strideOf(count: number): number {
+  return count <= most ? 1 : Math.ceil(count / most) | 1;
+}
 
 /** How values are spread, or their magnitudes. */
 export function spreadOf(values: ArrayLike<number>, magnitudes = false): Spread {
-  // An odd stride, so that not one column of a picture alone is seen.
-  const stride = values.length <= most ? 1 : Math.ceil(values.length / most) | 1;
-  const seen: number[] = [];
-  let count = 0;
+  const stride = strideOf(values.length);
+  const sample = new Float64Array(Math.ceil(values.length / stride));
+  let [count, known, squares] = [0, 0, 0];
   for (let i = 0; i < values.length; i += stride) {
+    const value = magnitudes ? Math.abs(values[i]!) : values[i]!;
     count++;
-    if (Number.isFinite(values[i])) seen.push(magnitudes ? Math.abs(values[i]!) : values[i]!);
+    if (!Number.isFinite(value)) continue;
+    sample[known++] = value;
+    squares += value * value;
   }
-  seen.sort((a, b) => a - b);
-  const squares = seen.reduce((sum, value) => sum + value * value, 0);
+  const seen = sample.subarray(0, known).sort();
   return {
     quantiles: shares.map((share) => seen[Math.round(share * (seen.length - 1))] ?? NaN),
-    rms: seen.length === 0 ? NaN : Math.sqrt(squares / seen.length),
-    notFinite: count === 0 ? 0 : 1 - seen.length / count,
+    rms: known === 0 ? NaN : Math.sqrt(squares / known),
+    notFinite: count === 0 ? 0 : 1 - known / count,
   };
 }
 
-/** The share of units, along the axis after the batch, that are 0 throughout. */
-export function deadShare(values: ArrayLike<number>, shape: readonly number[]): number {
-  const [n = 0, units = 0, ...others] = shape;
-  const size = others.reduce((a, b) => a * b, 1);
+/** The share of units whose largest value is 0. */
+export function deadShare(largest: ArrayLike<number>): number {
   let dead = 0;
-  for (let unit = 0; unit < units; unit++) {
-    let alive = false;
-    for (let i = 0; i < n && !alive; i++)
-      for (let k = 0; k < size && !alive; k++) alive = values[(i * units + unit) * size + k] !== 0;
-    if (!alive) dead++;
-  }
-  return units === 0 ? 0 : dead / units;
+  for (let unit = 0; unit < largest.length; unit++) if (largest[unit] === 0) dead++;
+  return dead / largest.length;
 }

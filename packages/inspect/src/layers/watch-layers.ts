@@ -3,16 +3,21 @@ import { type Module, registerForwardHook, registerForwardPreHook, ReLU, ReLU6 }
 import { checkModule } from "@tapegrad/nn/internal";
 import { observeSteps } from "@tapegrad/optim/internal";
 import { isRecording, noGrad, Tensor } from "@tapegrad/tensor";
-import { integerFrom, readOptions } from "@tapegrad/tensor/internal";
+import { integerFrom, orNull, readOptions } from "@tapegrad/tensor/internal";
+import { amax } from "@tapegrad/tensor/ops/amax";
+import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { slice } from "@tapegrad/tensor/ops/slice";
 import { StepCount } from "../recorder/step-count.ts";
 import { type NormRow, NormWatch } from "./norm-watch.ts";
-import { deadShare, type Spread, spreadOf } from "./spread.ts";
+import { deadShare, type Spread, spreadOf, strideOf } from "./spread.ts";
 
 /** Options of `watchLayers`. */
 export interface WatchLayersOptions {
-  /** Measures at the first step, and then at one in so many, at first: later steps are measured less often. @default 20 */
-  readonly every?: number;
+  /**
+   * Measures at the first step, and then at one in so many, at first: later steps are measured less often. With null at steps 1, 20, 60 and
+   * 140, then at one in 80, and from step 800 on whenever training has become longer by a tenth. @default null
+   */
+  readonly every?: number | null;
 }
 
 /** What a layer gave and got over the steps that were measured; null where it did not take part. */
@@ -59,8 +64,6 @@ interface Measurement {
 
 /** So many measurements are kept: of more, each second one goes. */
 const most = 128;
-/** Of a larger output only the first examples are looked at. */
-const mostValues = 2 ** 18;
 
 /**
  * Watches what layers give while a model learns, which gradients come to them, and how far each step moves the parameters, until `stop()`
@@ -94,7 +97,9 @@ export class LayerWatch {
 
   constructor(model: Module, options: WatchLayersOptions = {}) {
     checkModule("watchLayers: model", model);
-    const { every } = readOptions<WatchLayersOptions>("watchLayers", options, { every: [20, integerFrom(1)] });
+    const { every } = readOptions<WatchLayersOptions>("watchLayers", options, {
+      every: [null, orNull(integerFrom(1))],
+    });
     this.#model = model;
     this.#count = new StepCount(model);
     this.#norms = new NormWatch(model, every);
@@ -158,21 +163,19 @@ export class LayerWatch {
     while (now.has(nameOf())) call++;
     now.set(nameOf(), seen);
     const rectifies = module instanceof ReLU || module instanceof ReLU6;
-    this.#read(output, (values, shape) => {
-      seen.activation = spreadOf(values);
-      if (rectifies && shape.length > 1) seen.dead = deadShare(values, shape);
-    });
+    this.#read(sampled(output), (values) => void (seen.activation = spreadOf(values)));
+    if (rectifies && output.rank > 1)
+      this.#read(largestOfUnits(output), (values) => void (seen.dead = deadShare(values)));
     if (output.requiresGrad)
       registerHook(output, (gradient) =>
-        this.#read(gradient, (values) => void (seen.gradient = spreadOf(values, true))),
+        this.#read(sampled(gradient), (values) => void (seen.gradient = spreadOf(values, true))),
       );
   }
 
-  #read(tensor: Tensor, take: (values: ArrayLike<number>, shape: readonly number[]) => void): void {
-    const few = firstExamples(tensor);
-    const reading = few
+  #read(tensor: Tensor, take: (values: ArrayLike<number>) => void): void {
+    const reading = tensor
       .data()
-      .then((values) => take(values, few.shape))
+      .then(take)
       // Training goes on; who asks for the history hears of it.
       .catch((error: unknown) => void (this.#failure ??= { error }))
       .finally(() => this.#pending.delete(reading));
@@ -189,10 +192,16 @@ export class LayerWatch {
   }
 }
 
-function firstExamples(tensor: Tensor): Tensor {
-  const [n = 1] = tensor.shape;
-  const kept = Math.max(1, Math.floor((n * mostValues) / tensor.size));
-  return noGrad(() => (kept >= n ? tensor.detach() : slice(tensor, 0, 0, kept)));
+/** The values that `spreadOf` looks at, so that no others are read. */
+function sampled(tensor: Tensor): Tensor {
+  const stride = strideOf(tensor.size);
+  return noGrad(() => (stride === 1 ? tensor.detach() : slice(reshape(tensor, [tensor.size]), 0, 0, Infinity, stride)));
+}
+
+/** The largest value of each unit, along the axis after the batch. */
+function largestOfUnits(tensor: Tensor): Tensor {
+  const others = tensor.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
+  return noGrad(() => amax(tensor, others));
 }
 
 function updateOf({ norms }: Measurement, name: string): number | null {

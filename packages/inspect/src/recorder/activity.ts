@@ -1,5 +1,8 @@
 import type { Activity } from "./recording.ts";
 
+/** What is said of learning in eval mode. */
+export const learnedInEval = "a backward pass used it, though the model as a whole was in eval mode";
+
 /** How a call is judged, by number; the first is of calls that are undecided. */
 export const verdicts: readonly (readonly [activity: Activity, because: string])[] = [
   ["undecided", "gradients were recorded, and it is too early to say whether they are used"],
@@ -10,6 +13,7 @@ export const verdicts: readonly (readonly [activity: Activity, because: string])
   ["evaluating", "gradients were recorded, but the model as a whole was in eval mode and no backward pass used them"],
   ["evaluating", "gradients were recorded, but no backward pass used them"],
   ["renewing", "statistics were moved on purpose, without gradients, inside training() or withoutModeGuard()"],
+  ["learning", learnedInEval],
 ];
 
 export const undecided = 0;
@@ -20,6 +24,7 @@ const insideEvaluating = 4;
 const inEvalMode = 5;
 const unused = 6;
 const onPurpose = 7;
+const usedInEval = 8;
 
 /** What is known of a call when it is made. */
 export interface CallSituation {
@@ -47,7 +52,7 @@ export interface PassOutcome {
 }
 
 export function judgeLater(outcome: PassOutcome): number {
-  if (outcome.used) return used;
+  if (outcome.used) return outcome.modelInEval ? usedInEval : used;
   if (outcome.modelInEval) return inEvalMode;
   return outcome.tracked ? unused : untold;
 }

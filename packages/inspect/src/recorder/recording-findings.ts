@@ -1,5 +1,6 @@
 import { type Finding, named } from "../diagnosis/finding.ts";
 import { cureOfFewValues, cureOfMomentum, cureOfSharing, faultOfMomentum } from "../diagnosis/norm-options.ts";
+import { learnedInEval } from "./activity.ts";
 import { checkLaw } from "./check-law.ts";
 import type { Moment, RecordedEvent, StatisticsRecording, Tally } from "./recording.ts";
 
@@ -25,6 +26,7 @@ type Summary = Omit<RecordingFinding, "step" | "place" | "layers" | "evidence">;
  * Looks through a recording for what moves running statistics as it should not:
  *
  * - `movedWhileEvaluating`: by calls that nothing learned from;
+ * - `learnsInEval`: not at all, where the model as a whole is in eval mode while something is learned;
  * - `changedOutside`: by something else than a call, which nothing of tapegrad's explains;
  * - `lawBroken`: by a call, but not to `(1 − α)·x + α·x_t`; see `checkLaw`;
  * - `normCalledTwice`: twice in a pass, in which what holds the layer was called once;
@@ -47,6 +49,10 @@ export function recordingFindings(recording: StatisticsRecording): RecordingFind
       ...byPlace(
         moving.filter(({ activity }) => activity === "evaluating"),
         evaluating,
+      ),
+      ...byPlace(
+        tallies.filter(({ because, mode }) => because === learnedInEval && mode === "eval"),
+        inEval,
       ),
       ...changedOutside(recording),
       ...lawBroken(recording),
@@ -81,6 +87,14 @@ function evaluating({ place, because, first }: Tally, layers: string): Summary {
     fault: "movedWhileEvaluating",
     verdict: `moved while evaluating, from step ${first.step} on, by ${place}: ${layers}. ${because}`,
     cure: "evaluating(model, fn) gives every module its mode back; updateBatchNorm renews statistics on purpose",
+  };
+}
+
+function inEval({ place, first }: Tally, layers: string): Summary {
+  return {
+    fault: "learnsInEval",
+    verdict: `the model learns in eval mode, from step ${first.step} on, by ${place}: ${layers} do not follow the weights`,
+    cure: "call model.train() after validation; evaluating(model, fn) gives every module its mode back",
   };
 }
 

@@ -10,7 +10,8 @@ import {
   type DiagnoseOptions,
   type Examples,
 } from "@tapegrad/inspect";
-import { BCEWithLogitsLoss, Conv2d, Flatten, functional, Linear, ReLU } from "@tapegrad/nn";
+import { BCEWithLogitsLoss, Conv2d, Flatten, functional, Linear, MSELoss, ReLU } from "@tapegrad/nn";
+import { Adam } from "@tapegrad/optim";
 import {
   add,
   div,
@@ -268,5 +269,31 @@ export const ofData: readonly SeededBug[] = [
       );
       return patient(network(), { loader: new DataLoader(new TensorDataset(inputs, sorted), { batchSize: 12 }) });
     },
+  },
+  {
+    bug: "targets of hundreds of thousands",
+    finding: "targetScale",
+    check: checkLabels,
+    make: () => {
+      const { inputs, targets } = points();
+      const prices = fromHost(
+        Float32Array.from(targets.dataSync(), (label) => 2e5 + 5e4 * label),
+        [targets.size, 1],
+      );
+      const model = network({ 4: new Linear(16, 1) });
+      const optimizer = new Adam(model.parameters());
+      return patient(model, { batch: { inputs, targets: prices }, loss: new MSELoss(), optimizer });
+    },
+  },
+  {
+    bug: "nearly all examples of one class",
+    finding: "imbalanced",
+    check: checkLabels,
+    hint: true,
+    make: () =>
+      patient(
+        network(),
+        withLabels((label, i) => (i % 16 === 5 ? label : 1)),
+      ),
   },
 ];

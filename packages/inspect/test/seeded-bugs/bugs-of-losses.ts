@@ -11,7 +11,22 @@ import {
   Sigmoid,
   Softmax,
 } from "@tapegrad/nn";
-import { add, div, exp, fromHost, log, mean, mul, randn, relu, square, sub, sum, type Tensor } from "@tapegrad/tensor";
+import {
+  add,
+  div,
+  exp,
+  fromHost,
+  log,
+  mean,
+  mul,
+  randn,
+  relu,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  tensor,
+} from "@tapegrad/tensor";
 import { classes, followedBy, network, patient, points, computes } from "../patients.ts";
 import { type SeededBug } from "./seeded-bug.ts";
 
@@ -150,5 +165,19 @@ export const ofLosses: readonly SeededBug[] = [
     check: checkScores,
     layers: ["5"],
     make: () => patient(followedBy(network(), new Dropout(0.5))),
+  },
+  {
+    bug: "a class with a weight of 0",
+    finding: "ignoresClass",
+    check: checkLoss,
+    hint: true,
+    make: () => patient(network(), { loss: new CrossEntropyLoss({ weight: tensor([1, 1, 0, 1]) }) }),
+  },
+  {
+    bug: "an ignoreIndex that is a class",
+    finding: "ignoresClass",
+    check: checkLoss,
+    hint: true,
+    make: () => patient(network(), { loss: new CrossEntropyLoss({ ignoreIndex: 0 }) }),
   },
 ];

@@ -29,7 +29,7 @@ import {
 } from "@tapegrad/nn";
 import { copyOf } from "@tapegrad/nn/internal";
 import { Adam } from "@tapegrad/optim";
-import { add, dropout, linear, mean, mul, sub, type Tensor } from "@tapegrad/tensor";
+import { add, dropout, linear, mean, mul, noGrad, sub, type Tensor } from "@tapegrad/tensor";
 import { classes, followedBy, network, patient, type Patient, computes } from "../patients.ts";
 import { type SeededBug } from "./seeded-bug.ts";
 
@@ -306,6 +306,40 @@ export const ofModels: readonly SeededBug[] = [
     make: () => {
       const part = followedBy([new Linear(6, 6), new BatchNorm1d(6), new ReLU()]).eval();
       return patient(followedBy([part], ...network()));
+    },
+  },
+  {
+    bug: "a dropout of 0.8, the probability of keeping",
+    finding: "dropsAll",
+    check: checkModes,
+    layers: ["3"],
+    hint: true,
+    make: () => patient(network({ 3: new Dropout(0.8) })),
+  },
+  {
+    bug: "layers that are copies of the first",
+    finding: "equalWeights",
+    check: checkParameters,
+    layers: ["2.weight", "4.weight"],
+    hint: true,
+    make: () => {
+      const first = new Linear(16, 16);
+      const copied = new Linear(16, 16);
+      copied.loadStateDict(first.stateDict());
+      const layers = [new Linear(6, 16), new ReLU(), first, new ReLU(), copied, new ReLU(), new Linear(16, classes)];
+      return patient(followedBy(layers));
+    },
+  },
+  {
+    bug: "a weight that was given the values of another, and was to be tied",
+    finding: "equalWeights",
+    check: checkParameters,
+    layers: ["0.weight", "4.weight"],
+    hint: true,
+    make: () => {
+      const model = followedBy([new Linear(6, 4), new ReLU(), new Linear(4, 6), new ReLU(), new Linear(6, classes)]);
+      noGrad(() => (model.at(4) as Linear).weight.assign((model.at(0) as Linear).weight));
+      return patient(model);
     },
   },
 ];

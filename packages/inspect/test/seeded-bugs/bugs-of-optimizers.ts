@@ -8,27 +8,37 @@ import {
   type Examples,
 } from "@tapegrad/inspect";
 import { type CrossEntropyLoss, functional, type Layer, Linear, type Parameter, ReLU } from "@tapegrad/nn";
+import { copyOf } from "@tapegrad/nn/internal";
 import { Adam, clipGradNorm, SGD, StepLR } from "@tapegrad/optim";
-import { slice, type Tensor } from "@tapegrad/tensor";
+import { add, mul, noGrad, slice, type Tensor } from "@tapegrad/tensor";
 import { classes, followedBy, network, patient, type Patient, points } from "../patients.ts";
 import { type SeededBug } from "./seeded-bug.ts";
 
 /** A training step of one's own, with something left out or done twice. */
 function stepping(
   model: Layer,
-  change: { forgets?: boolean; late?: boolean; times?: number; clip?: number; idle?: boolean; evaluates?: boolean },
+  change: {
+    forgets?: boolean;
+    late?: boolean;
+    times?: number;
+    clip?: number;
+    idle?: boolean;
+    evaluates?: boolean;
+    gathers?: () => number;
+  },
 ): Patient {
   const sound = patient(model);
   const { optimizer, loss } = sound.options;
   const step = ({ inputs, targets }: Examples): Tensor => {
     if (change.evaluates) model.eval();
-    if (!change.forgets) optimizer!.zeroGrad();
+    const turn = change.gathers?.() ?? 0;
+    if (!change.forgets && turn === 0) optimizer!.zeroGrad();
     const value = (loss as CrossEntropyLoss).forward(model.forward(inputs), targets);
     for (let i = 1; i < (change.times ?? 1); i++) backward(value, { retainGraph: true });
     backward(value);
     if (change.late) optimizer!.zeroGrad();
     if (change.clip !== undefined) clipGradNorm(model.parameters(), change.clip);
-    if (!change.idle) optimizer!.step();
+    if (!change.idle && (change.gathers === undefined || turn === 3)) optimizer!.step();
     return value;
   };
   return { model, options: { ...sound.options, step } };
@@ -220,6 +230,60 @@ export const ofOptimizers: readonly SeededBug[] = [
       const sound = stepping(network(), {});
       const first = points();
       return { ...sound, options: { ...sound.options, step: () => sound.options.step!(first) } };
+    },
+  },
+  {
+    bug: "four batches gathered and not divided",
+    finding: "gradientsScaled",
+    check: checkStep,
+    make: () => {
+      let taken = 0;
+      return stepping(network(), { gathers: () => taken++ % 4 });
+    },
+  },
+  {
+    bug: "an optimizer that is made anew in each step",
+    finding: "otherOptimizer",
+    check: checkStep,
+    make: () => {
+      const sound = patient(network());
+      const step = ({ inputs, targets }: Examples): void => {
+        const optimizer = new Adam(sound.model.parameters());
+        optimizer.zeroGrad();
+        backward(functional.crossEntropy(sound.model.forward(inputs), targets));
+        optimizer.step();
+      };
+      return { ...sound, options: { ...sound.options, step } };
+    },
+  },
+  {
+    bug: "the best weights, restored after each step",
+    finding: "stepUndone",
+    check: checkStep,
+    make: () => {
+      const sound = stepping(network(), {});
+      const best = sound.model.stateDict({ copy: true });
+      const step = (batch: Examples): unknown => [sound.options.step!(batch), sound.model.loadStateDict(best)];
+      return { ...sound, options: { ...sound.options, step } };
+    },
+  },
+  {
+    bug: "an average that is written over the weights",
+    finding: "stepUndone",
+    check: checkStep,
+    make: () => {
+      const sound = stepping(network(), {});
+      const averages = sound.model.parameters().map(copyOf);
+      const step = (batch: Examples): void => {
+        sound.options.step!(batch);
+        noGrad(() =>
+          sound.model.parameters().forEach((each, i) => {
+            averages[i]!.assign(add(mul(averages[i]!, 0.99), mul(each, 0.01)));
+            each.assign(averages[i]!);
+          }),
+        );
+      };
+      return { ...sound, options: { ...sound.options, step } };
     },
   },
 ];

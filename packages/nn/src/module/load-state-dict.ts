@@ -9,7 +9,7 @@ import {
   type Tensor,
   ValueError,
 } from "@tapegrad/tensor";
-import { checkTensor, isStoredTensor, showShape, showValue } from "@tapegrad/tensor/internal";
+import { checkTensor, isStoredTensor, showShape, showValue, tellOnce } from "@tapegrad/tensor/internal";
 import { Buffer } from "./buffer.ts";
 import type { Parameter } from "./parameter.ts";
 
@@ -18,7 +18,7 @@ export type StateDict = ReadonlyMap<string, Tensor> | Readonly<Record<string, Te
 
 /** How a state dict is loaded. */
 export interface LoadOptions {
-  /** Whether missing and unexpected keys are errors. @default true */
+  /** Whether missing and unexpected keys are errors. If not, and no key fits, it is told once. @default true */
   readonly strict?: boolean;
 }
 
@@ -110,7 +110,16 @@ export function match<S extends Entry>(
       mismatched.map(({ key }) => key),
     );
   }
+  const { unexpectedKeys } = result;
+  if (unexpectedKeys.length > 0 && matched.every(({ target }) => mayBeAbsent(target)))
+    tellOnce(
+      `loadStateDict: nothing was loaded, since no key is one of ${module}: the state dict has ${unexpectedKeys[0]}, and the module ${[...targets.keys()][0]}`,
+    );
   return { matched, result };
+}
+
+function mayBeAbsent(target: Parameter | Buffer): target is Buffer & { readonly valueIfAbsent: number } {
+  return target instanceof Buffer && target.valueIfAbsent !== null;
 }
 
 /** Adds to a state dict the buffers that it may lack. */
@@ -120,7 +129,7 @@ export function fillAbsentBuffers<S>(
   constant: (target: Buffer, value: number) => S,
 ): void {
   for (const [key, target] of targets) {
-    if (given.has(key) || !(target instanceof Buffer) || target.valueIfAbsent === null) continue;
+    if (given.has(key) || !mayBeAbsent(target)) continue;
     given.set(key, constant(target, target.valueIfAbsent));
   }
 }

@@ -9,10 +9,10 @@ import type {
   RecordStatisticsOptions,
   StatisticsRecorder,
 } from "@tapegrad/inspect";
-import { BatchLooks, checkBatch, isSavable, reportOf } from "@tapegrad/inspect/internal";
+import { BatchLooks, checkBatch, isSavable, learn, rateFall, reportOf } from "@tapegrad/inspect/internal";
 import { BatchNorm, type Layer } from "@tapegrad/nn";
 import { copyOf } from "@tapegrad/nn/internal";
-import { ValueError } from "@tapegrad/tensor";
+import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { isPlainObject, type OptionCheck, showValue } from "@tapegrad/tensor/internal";
 import type { TrainOptimizer } from "./options.ts";
 
@@ -39,7 +39,12 @@ export interface InspectingOptions {
   readonly loss: Loss | null;
   readonly optimizer: TrainOptimizer | null;
   readonly validation: AsyncIterable<Batch> | null;
+  readonly lossOf: ((outputs: Tensor, targets: Tensor) => Tensor) | null;
+  readonly clipGradNorm: number | null;
 }
+
+/** What is left of a learning rate after the first steps of the first epoch may be so small a part, and hardly less. */
+const fallen = { hint: 0.5, fault: 0.1 };
 
 /** Diagnoses before the first step, and records and watches from there to the end, as options say. */
 export class Inspecting implements Inspection {
@@ -51,6 +56,8 @@ export class Inspecting implements Inspection {
   #begun = false;
   /** What is seen of the first batches; null if nobody asked, or all has been said. */
   #looks: BatchLooks | null = null;
+  /** The learning rate before each of the steps that are looked at. */
+  #rates: number[] = [];
   /** A copy of the batch that was diagnosed, until validation is compared with it. */
   #batch: Batch | null = null;
 
@@ -70,18 +77,24 @@ export class Inspecting implements Inspection {
       if (diagnose !== false) await this.#diagnose(caller, batches[0], diagnose === true ? {} : diagnose);
       if (record !== false) await this.#record(record === true ? {} : record);
     }
+    if (this.#looks === null) return;
+    const { optimizer } = this.#options;
+    if (optimizer !== null) this.#rates.push(Math.max(...optimizer.paramGroups.map(({ lr }) => lr)));
     for (const batch of batches) {
-      if (this.#looks === null) return;
       checkBatch(caller, batch);
       await this.#looks.add(batch);
-      if (this.#looks.complete) this.endEpoch();
     }
+    if (this.#looks.complete) this.endEpoch();
   }
 
   /** After the last step of an epoch. */
   endEpoch(): void {
-    if (this.#looks !== null) this.#add(reportOf("checkBatches", this.#looks.outcome()));
+    if (this.#looks === null) return;
+    this.#add(reportOf("checkBatches", this.#looks.outcome()));
     this.#looks = null;
+    const [before = 0, ...others] = this.#rates;
+    const fall = rateFall({ before, after: Math.min(before, ...others), steps: others.length }, fallen);
+    if (fall.findings ?? fall.hints) this.#add(reportOf("checkStep", { answer: "the schedule is moved", ...fall }));
   }
 
   /** Runs a validation, whose first batch is compared with the one that was diagnosed. */
@@ -122,7 +135,11 @@ export class Inspecting implements Inspection {
     // Whether its groups hold parameters is for diagnose to check.
     const inspected = isSavable(optimizer) ? (optimizer as InspectedOptimizer) : null;
     const { inputs, targets } = batch;
-    const given = { ...options, batch: { inputs, targets }, loss: loss!, optimizer: inspected };
+    const { clipGradNorm, lossOf } = this.#options;
+    const ownStep = (examples: Batch): unknown =>
+      learn(this.#model, [examples], { lossOf: lossOf!, optimizer: optimizer!, clipGradNorm });
+    const step = clipGradNorm === null ? {} : { step: ownStep };
+    const given = { ...step, ...options, batch: { inputs, targets }, loss: loss!, optimizer: inspected };
     this.diagnosis = await diagnose(this.#model, given);
     this.#looks = new BatchLooks();
     if (validation !== null && (options.heldOut ?? null) === null) this.#batch = copyOfBatch(batch);

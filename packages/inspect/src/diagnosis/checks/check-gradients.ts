@@ -3,7 +3,7 @@ import { type Check, defineCheck } from "../define-check.ts";
 import { type Finding, named, type Outcome } from "../finding.ts";
 import { medianOf, normOf } from "../measures.ts";
 import { makerOf, opsNamed, ownerOf } from "../pass.ts";
-import { guessingLoss } from "../progress.ts";
+import { guessingLoss, lossOfZeros } from "../progress.ts";
 import type { LearningPass, Trial } from "../trial.ts";
 
 /** A weight whose effect is so many times smaller than the largest gets no gradient to speak of. */
@@ -24,7 +24,7 @@ const fewest = 16;
  * - Vanishing and exploding: by the effect `‖w‖·‖∂L/∂w‖` of each weight, the change of the loss for a relative change of the weight.
  *   Scaling a layer does not change it, and without biases and normalisation it is the same for all layers of a chain of ReLUs.
  *   Vanished is a weight whose effect is a millionth of the largest; exploded, one of
- *   250·√n times the loss of guessing (or 1), where n is how many values a unit reads: of random weights a relative change does √n times
+ *   250·√n times the loss of guessing, or of outputs that are 0 (or 1), where n is how many values a unit reads: of random weights a relative change does √n times
  *   less than one along the gradient, which the norms bound. That is a hint
  *   for weights right before a normalisation, nor do they count as the largest: in deep networks their gradients are large at first, and a
  *   step that is too large makes the weights larger and the next step smaller.
@@ -50,7 +50,7 @@ export const checkGradients: Check = defineCheck("checkGradients", async (trial)
     (byChance ? hints : findings).push(zero(always));
   }
   const effects = await effectsOf(trial, pass);
-  const scale = Math.max(1, (await guessingLoss(trial)) ?? 1);
+  const scale = Math.max(1, Math.abs((await guessingLoss(trial)) ?? (await lossOfZeros(trial))));
   if (findings.length === 0) {
     const free = effects.filter(({ normalised }) => !normalised);
     const flow = exploding(free, scale) ?? vanishing(effects, free.length > 0 ? free : effects);

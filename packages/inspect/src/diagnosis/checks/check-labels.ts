@@ -4,7 +4,7 @@ import { mul } from "@tapegrad/tensor/ops/mul";
 import { classesOf } from "../classes.ts";
 import { type Check, defineCheck, cannotTell } from "../define-check.ts";
 import { type Finding, type Outcome, shown } from "../finding.ts";
-import { addUpToOne, largestOver } from "../measures.ts";
+import { addUpToOne, largestOver, rmsOf } from "../measures.ts";
 import type { Pass } from "../pass.ts";
 import type { Trial } from "../trial.ts";
 
@@ -25,6 +25,9 @@ const rounding = 1e-4;
  *   less than one in a million is.
  * - A class that never occurs, as a hint: if a draw from classes of one frequency misses it less than once in a million times,
  *   `(1 − 1/K)^n`.
+ * - Nine tenths of the examples of one class, as a hint.
+ * - Numbers on another scale, where the loss is none of scores: their root mean square is beyond 1,000, and 100 times that of the outputs.
+ *   The first thousands of steps would go into the last bias. A hint from 20 on, and 20 times that of the outputs.
  */
 export const checkLabels: Check = defineCheck("checkLabels", async (trial): Promise<Outcome> => {
   const pass = await trial.first();
@@ -32,7 +35,7 @@ export const checkLabels: Check = defineCheck("checkLabels", async (trial): Prom
   const probabilities = await asProbabilities(trial, pass);
   if (probabilities !== null) return probabilities;
   const classes = outputs === null ? null : classesOf(outputs, trial.targets);
-  if (classes === null) return cannotTell("the targets are no classes of the outputs");
+  if (classes === null) return numbers(trial, pass);
   const labels = [...(await trial.targets.data())].filter((label) => label !== trial.ignored);
   const outside = labels.filter((label) => label < 0 || label >= classes);
   if (outside.length > 0) return outsideOf(labels, outside, classes);
@@ -43,8 +46,52 @@ export const checkLabels: Check = defineCheck("checkLabels", async (trial): Prom
   const findings = counts.size === 1 ? [oneClass(labels)] : inOrder(labels, counts) ? [ordered(labels, counts)] : [];
   const hints =
     counts.size > 1 && labels.length * Math.log1p(-1 / classes) < improbable ? missing(counts, classes) : [];
-  return { answer: seen, findings, hints };
+  return { answer: seen, findings, hints: [...hints, ...(findings.length === 0 ? imbalanced(labels, counts) : [])] };
 });
+
+/** Beyond these sizes numbers are far from what a last layer gives: a fault, and a hint. */
+const hugeTargets = { size: 1000, times: 100 };
+const largeTargets = { size: 20, times: 20 };
+
+/** What is wrong with targets that are numbers. */
+async function numbers(trial: Trial, { outputs }: Pass): Promise<Outcome> {
+  const { targets } = trial;
+  const told = cannotTell("the targets are no classes of the outputs");
+  if (outputs === null || targets.dtype !== "float32" || targets.size !== outputs.size) return told;
+  if ((await trial.scores()) !== null) return told;
+  const [size, given] = [await rmsOf(targets), await rmsOf(outputs)];
+  const answer = `numbers of about ${shown(size)}, where outputs are about ${shown(given)}`;
+  const exceeds = (most: typeof hugeTargets): boolean => size > most.size && size > most.times * given;
+  if (exceeds(hugeTargets)) return { answer, findings: [otherScale(size, given)] };
+  return { answer, hints: exceeds(largeTargets) ? [otherScale(size, given)] : [] };
+}
+
+function otherScale(targets: number, outputs: number): Finding {
+  return {
+    fault: "targetScale",
+    layers: [],
+    verdict: `the targets are about ${shown(targets)}, and the outputs about ${shown(outputs)}: weights are drawn for numbers around 1`,
+    evidence: { targets, outputs },
+    cure: "subtract the mean of the targets and divide by their deviation, and undo it in predictions; or take their logarithm",
+  };
+}
+
+/** The part of a batch from which on a class hides the others. */
+const hiding = 0.9;
+
+function imbalanced(labels: readonly number[], counts: ReadonlyMap<number, number>): readonly Finding[] {
+  const [label, count] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a));
+  if (count < hiding * labels.length) return [];
+  return [
+    {
+      fault: "imbalanced",
+      layers: [],
+      verdict: `${count} of ${labels.length} examples of the batch are of class ${label}: to say so always is nearly always right`,
+      evidence: { examples: labels.length, class: label, share: count / labels.length },
+      cure: "measure by F1 or the area under the curve, not by accuracy; weigh the classes in the loss, or draw rare ones more often",
+    },
+  ];
+}
 
 /** What is wrong with targets that are probabilities; null if they are none. */
 async function asProbabilities(trial: Trial, pass: Pass): Promise<Outcome | null> {

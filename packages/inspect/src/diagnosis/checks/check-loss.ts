@@ -1,9 +1,11 @@
+import { grad } from "@tapegrad/autograd";
 import { noGrad, type Tensor } from "@tapegrad/tensor";
 import { roll } from "@tapegrad/tensor/ops/roll";
 import { slice } from "@tapegrad/tensor/ops/slice";
+import { classesOf } from "../classes.ts";
 import { type Check, cannotTell, defineCheck } from "../define-check.ts";
 import type { Finding, Outcome } from "../finding.ts";
-import { farthest, rowsOf } from "../measures.ts";
+import { farthest, largestOver, rowsOf } from "../measures.ts";
 import type { OpRun } from "../pass.ts";
 import type { Trial } from "../trial.ts";
 
@@ -21,6 +23,8 @@ const rounding = 1e-4;
  * - Negative: a cross-entropy never is, so its sign was turned, or targets that shall lie between 0 and 1 do not.
  * - Ignores its targets, as a hint: the loss is the same, bit by bit, with the targets of other examples. That may be meant, as in
  *   autoencoders.
+ * - Ignores a class, as a hint: no example of it has a gradient, and others have. Its weight is 0, or it is the one that `ignoreIndex` leaves
+ *   out.
  */
 export const checkLoss: Check = defineCheck("checkLoss", async (trial): Promise<Outcome> => {
   const pass = await trial.first();
@@ -33,7 +37,7 @@ export const checkLoss: Check = defineCheck("checkLoss", async (trial): Promise<
     return { answer: "it is negative", findings: [negative(value)] };
   if (trial.count < 2 || outputs.shape[0] !== trial.count || trial.targets.shape[0] !== trial.count)
     return cannotTell("the batch cannot be halved");
-  const hints = (await ignoresTargets(trial, outputs)) ? [ignoring(value)] : [];
+  const hints = (await ignoresTargets(trial, outputs)) ? [ignoring(value)] : await ignoredClasses(trial, outputs, loss);
   const halves = lossesOfHalves(trial, outputs);
   if (halves === null) return { ...cannotTell("the loss throws for half of the batch"), hints };
   const times = await timesOfWhole(value, halves);
@@ -125,6 +129,32 @@ async function ignoresTargets({ options, targets }: Trial, outputs: Tensor): Pro
   if (values.every((value, i) => i < size || value === values[i - size])) return false;
   const lossOf = async (given: Tensor): Promise<number> => noGrad(() => options.lossOf(outputs.detach(), given)).item();
   return (await lossOf(targets)) === (await lossOf(noGrad(() => roll(targets, 1, 0))));
+}
+
+/** Fewest examples of a class that say that it is ignored. */
+const fewest = 2;
+
+async function ignoredClasses({ targets, ignored }: Trial, outputs: Tensor, loss: Tensor): Promise<readonly Finding[]> {
+  const classes = classesOf(outputs, targets);
+  if (classes === null || targets.rank !== 1 || !outputs.requiresGrad) return [];
+  const [gradient] = grad(loss, [outputs], { retainGraph: true, allowUnused: true });
+  if (!gradient) return [];
+  const rows = await rowsOf(gradient);
+  const labels = [...(await targets.data())];
+  const counts = labels.map((_, i) => largestOver(rows.row(i), Math.abs) > 0);
+  const of = (label: number): readonly boolean[] => counts.filter((_, i) => labels[i] === label);
+  const silent = [...new Set(labels)].filter((label) => of(label).length >= fewest && !of(label).includes(true));
+  const without = silent.filter((label) => label >= 0 && label < classes).sort((a, b) => a - b);
+  if (without.length === 0 || !counts.includes(true)) return [];
+  return [
+    {
+      fault: "ignoresClass",
+      layers: [],
+      verdict: `the loss ignores all examples of class ${without.slice(0, 5).join(", ")}${without.includes(ignored) ? ", which ignoreIndex leaves out" : ""}`,
+      evidence: { classes: without.length, examples: labels.filter((label) => without.includes(label)).length },
+      cure: "look at the class weights of the loss and at its ignoreIndex; a label that counts for nothing is -100 as a rule, not a class",
+    },
+  ];
 }
 
 function ignoring(loss: number): Finding {

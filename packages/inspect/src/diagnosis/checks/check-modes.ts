@@ -10,13 +10,15 @@ import type { Trial } from "../trial.ts";
  * - The whole model in eval mode, though some of its layers look at the mode.
  * - A batch norm in eval mode, not frozen, beside others in train mode; or one whose running statistics never saw a batch.
  * - Others in eval mode, not frozen, beside others of their kind or batch norms in train mode, as a hint: a dropout that drops nothing.
- * - A dropout that drops all, or nearly all: p of 0.9 and more, which as a rule is the probability of keeping.
+ * - A dropout that drops all, or nearly all: p of 0.9 and more, which as a rule is the probability of keeping. A hint from more than 0.5 on.
  */
 export const checkModes: Check = defineCheck("checkModes", async (trial) => {
   const sensitive = trial.model.namedModules().filter(([, module]) => module.modeSensitive && !module.frozen);
-  const findings = [...wholeInEval(trial, sensitive), ...someInEval(trial, sensitive), ...droppingAll(sensitive)];
+  const dropping = droppingAll(sensitive, nearlyAll, Infinity);
+  const findings = [...wholeInEval(trial, sensitive), ...someInEval(trial, sensitive), ...dropping];
   const training = sensitive.filter(([, module]) => trial.modes.get(module));
-  const hints = findings.some(({ fault }) => fault === "evalMode") ? [] : othersInEval(trial, sensitive);
+  const others = findings.some(({ fault }) => fault === "evalMode") ? [] : othersInEval(trial, sensitive);
+  const hints = [...others, ...droppingAll(sensitive, unusual, nearlyAll)];
   return {
     answer: `${training.length} of ${sensitive.length} layers that look at it are in train mode`,
     findings,
@@ -82,11 +84,14 @@ function othersInEval(trial: Trial, sensitive: Named): readonly Finding[] {
 
 /** From here on, it was the probability of keeping that was given. */
 const nearlyAll = 0.9;
+/** Beyond this, it may have been. */
+const unusual = 0.5 + 1e-6;
 
-function droppingAll(sensitive: Named): readonly Finding[] {
+/** Dropouts whose p lies from one number up to another. */
+function droppingAll(sensitive: Named, from: number, to: number): readonly Finding[] {
   const dropouts = sensitive.flatMap(([name, module]) => {
     const { p } = module as { readonly p?: unknown };
-    return typeof p === "number" && p >= nearlyAll ? [{ name, p }] : [];
+    return typeof p === "number" && p >= from && p < to ? [{ name, p }] : [];
   });
   if (dropouts.length === 0) return [];
   const names = dropouts.map(({ name }) => name);

@@ -2,8 +2,12 @@ import { Module } from "@tapegrad/nn/module";
 import type { Storage, Tensor } from "@tapegrad/tensor";
 import { type Check, defineCheck } from "../define-check.ts";
 import { type Finding, named } from "../finding.ts";
+import { fingerprint } from "../measures.ts";
 import { ownerOf } from "../pass.ts";
 import type { LearningPass, Trial } from "../trial.ts";
+
+/** Weights of fewer values may be equal by chance. */
+const fewest = 16;
 
 /**
  * Whether every parameter is known to the model, once, and to the optimizer, and wants a gradient where it should.
@@ -16,6 +20,8 @@ import type { LearningPass, Trial } from "../trial.ts";
  *   tied to a linear layer is not.
  * - A weight of a linear layer or a convolution that is neither a parameter nor a buffer, nor computed from any, is hinted at: a copy of another
  *   layer's weight, that was to be tied to it, learns nothing.
+ * - Two weights with equal values, each to be trained, are hinted at: layers that were copied begin alike, and a weight that was to be tied
+ *   to another and was assigned its values goes its own way. Constants and unit matrices do not count.
  * - Not in the optimizer: it wants a gradient, and no group has it. If the optimizer has parameters that neither the model nor the loss's
  *   graph has, it was built before a part was replaced.
  * - Frozen by mistake: all are; or the optimizer has it, but it wants no gradient; or a layer is frozen between others that learn, and no more than a
@@ -27,7 +33,7 @@ export const checkParameters: Check = defineCheck("checkParameters", async (tria
   const trainable = all.filter(([, { requiresGrad }]) => requiresGrad).length;
   const strangers = strangersTo(trial, pass);
   const findings = [...strangers.findings, ...twice(trial), ...optimizerFindings(trial, pass), ...frozen(trial)];
-  const hints = [...strangers.hints, ...constants(trial, pass)];
+  const hints = [...strangers.hints, ...constants(trial, pass), ...(await equalWeights(trial))];
   return { answer: `${all.length} parameters, ${trainable} to be trained`, findings, hints };
 });
 
@@ -75,6 +81,29 @@ function constants({ model, inputs }: Trial, { ops }: LearningPass): readonly Fi
       verdict: `the weight of ${named(names)} is a tensor that nothing trains: no parameter, and no buffer`,
       evidence: { tensors: found.length },
       cure: "make it a Parameter, or a Buffer if it shall stay; to tie it to another layer's, assign that Parameter itself",
+    },
+  ];
+}
+
+/** Weights with values of their own that another one has, too. */
+async function equalWeights({ model }: Trial): Promise<readonly Finding[]> {
+  const found = new Map<string, string[]>();
+  for (const [name, weight] of model.namedParameters()) {
+    if (weight.rank < 2 || weight.size < fewest || !weight.requiresGrad) continue;
+    const values = await weight.data();
+    if (new Set(values.subarray(0, 2 * fewest)).size < 3) continue;
+    const print = `${weight.shape.join()} ${fingerprint(values)}`;
+    found.set(print, [...(found.get(print) ?? []), name]);
+  }
+  const names = [...found.values()].find((each) => each.length > 1);
+  if (names === undefined) return [];
+  return [
+    {
+      fault: "equalWeights",
+      layers: names,
+      verdict: `${named(names)} have the same values, and are trained apart`,
+      evidence: { weights: names.length },
+      cure: "to tie weights, assign the Parameter itself to both fields; to stack layers, make each of them anew, not as a copy of the first",
     },
   ];
 }

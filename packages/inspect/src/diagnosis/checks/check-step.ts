@@ -1,39 +1,50 @@
-import { grad } from "@tapegrad/autograd";
-import { copyOf } from "@tapegrad/nn/internal";
-import type { Parameter } from "@tapegrad/nn/parameter";
-import type { Tensor } from "@tapegrad/tensor";
-import type { Examples } from "../../training/supervised.ts";
 import { type Check, cannotTell, defineCheck } from "../define-check.ts";
-import { type Finding, type Outcome, shown } from "../finding.ts";
-import { dotOf, farthest } from "../measures.ts";
+import type { Finding, Outcome } from "../finding.ts";
+import { farthest } from "../measures.ts";
 import type { InspectedOptimizer } from "../options.ts";
-import { runPass } from "../pass.ts";
+import { rateFall } from "../rate-fall.ts";
+import {
+  dotOfAll,
+  expectedGradients,
+  type Gradients,
+  lookAtStep,
+  meanOf,
+  type SeenStep,
+  type TakeStep,
+} from "../step-look.ts";
 import type { Trial } from "../trial.ts";
 
-/** How much of a gradient may be left unexplained. */
+/** How much of a gradient, or of an update, may be left unexplained. */
 const unexplained = 0.02;
 /** A part of the gradient that is as good as none. */
 const nothing = 1e-3;
 /** What may be left of the learning rate after three steps, and where it is a fault. */
-const fallen = 0.9;
-const collapsed = 0.5;
+const fallen = { hint: 0.9, fault: 0.5 };
+/** What must be left of the optimizer's update at the end of the step. */
+const kept = 0.6;
+/** So many times the optimizer is to be called, and the step at most to be taken. */
+const wanted = 3;
+const most = 32;
 
 /**
  * Whether a training step of your own gives the optimizer the gradient of the loss: once, and of this batch alone.
  *
- * The step is taken three times. Whenever it calls the optimizer's `step`, the gradients `g` that lie there are compared with `e`, those of
- * the loss that was given, computed apart with the same weights and masks. With `c = ⟨g, e⟩/⟨e, e⟩`:
+ * The step is taken until it has called the optimizer's `step` three times, at most 32 times. Whenever it does, the gradients `g` that lie
+ * there are compared with `e`, the mean of those of the loss that was given since the last time, computed apart with the same weights and
+ * masks. With `c = ⟨g, e⟩/⟨e, e⟩`:
  *
  * - `g = 0`, or `c` below 0.001: gradients were forgotten between `backward` and `step`, or clipped to nothing.
- * - `g = c·e` for a whole `c` from 2 on: `backward` ran c times, or the loss is a sum.
+ * - `g = c·e` for a whole `c` from 2 on: `backward` ran c times, the loss is a sum, or those of c batches were gathered and not divided.
  * - `g = e + g₋₁` from the second step on: gradients of steps before are still there, `zeroGrad` was forgotten.
  *
  * Further, exact: the step gives the same gradients for a batch with other inputs, so it does not learn the batch that it is given. And the
  * learning rate falls to less than half within the three steps, as when a schedule of epochs is moved at each step; a hint if it falls to
- * less than 0.9.
+ * less than 0.9. What the optimizer changed must be there when the step ends: if less than 0.6 of it is left, and nothing else was
+ * changed, the step is undone, as by weights that are restored, or by an average that is written into the model.
  *
  * A part of 2% of `g` that is neither, as that of a penalty or of augmented inputs, and nothing is said of gradients. Also found: the
- * optimizer is never called in three steps, and the whole model is in eval mode when it is.
+ * optimizer is never called, or another one in its place, perhaps one that is made anew in each step; and the whole model is in eval mode
+ * when it is.
  */
 export const checkStep: Check = defineCheck("checkStep", async (trial): Promise<Outcome> => {
   const { step, optimizer } = trial.options;
@@ -41,40 +52,50 @@ export const checkStep: Check = defineCheck("checkStep", async (trial): Promise<
   if (optimizer === null) return cannotTell("the optimizer of the step is needed");
   trial.restore();
   try {
-    const looks: Look[] = [];
+    const looks: StepLook[] = [];
+    const others = new Set<object>();
     const before = rateOf(optimizer);
-    for (let i = 0; i < 3; i++) {
-      const expected = await expectedGradients(trial);
-      const seen = await gradientsInStep(trial, optimizer, step);
-      if (seen === null) continue;
-      if (seen.allInEval) return { answer: "it learns in eval mode", findings: [learnsInEval()] };
-      looks.push({ expected, found: seen.gradients });
+    let gathered: Gradients[] = [];
+    for (let i = 0; i < most && looks.length < wanted; i++) {
+      gathered.push(await expectedGradients(trial));
+      const look = await lookAtStep(trial, optimizer, step, others);
+      if (look === null && looks.length === 0 && i + 1 >= wanted && others.size > 0) break;
+      if (look === null) continue;
+      if (look.allInEval) return { answer: "it learns in eval mode", findings: [learnsInEval()] };
+      looks.push({ ...look, expected: meanOf(gathered), batches: gathered.length });
+      gathered = [];
     }
+    if (looks.length === 0 && others.size > 0)
+      return { answer: "another optimizer is called", findings: [otherOptimizer(others)] };
     if (looks.length === 0) return { answer: "the optimizer is never called", findings: [neverSteps()] };
-    if (looks.length < 3) return cannotTell("it does not always call the optimizer, as where gradients are gathered");
-    const after = rateOf(optimizer);
-    const fall = after < fallen * before ? [collapse(before, after)] : [];
-    const ofRate = { [after < collapsed * before ? "findings" : "hints"]: fall };
+    const rate = rateFall({ before, after: rateOf(optimizer), steps: looks.length }, fallen);
+    const undone = looks.find(isUndone);
+    const lasting = [...(rate.findings ?? []), ...(undone === undefined ? [] : [undoing(undone.kept!)])];
+    const hints = rate.hints ?? [];
     if (await ignoresBatch(trial, optimizer, step)) return { answer: "it ignores the batch", findings: [ignoring()] };
     const findings = await gradientFindings(looks);
     if (findings === null)
       return {
         ...cannotTell("the step's gradients are not those of the loss: it may have a penalty, or change its inputs"),
-        ...ofRate,
+        hints,
+        findings: lasting,
       };
     const answer = findings.length === 0 ? "the optimizer gets the gradient of the batch" : findings[0]!.verdict;
-    return { answer, hints: ofRate["hints"] ?? [], findings: [...findings, ...(ofRate["findings"] ?? [])] };
+    return { answer, hints, findings: [...findings, ...lasting] };
   } finally {
     trial.restore();
   }
 });
 
-type TakeStep = (batch: Examples) => unknown;
-type Gradients = ReadonlyMap<Parameter, Tensor>;
-
-interface Look {
+/** What was seen of a step, beside what it should have been. */
+interface StepLook extends SeenStep {
   readonly expected: Gradients;
-  readonly found: Gradients;
+  /** How many batches it gathers. */
+  readonly batches: number;
+}
+
+function isUndone({ kept: share, rest }: StepLook): boolean {
+  return share !== null && share < kept && rest < unexplained;
 }
 
 function rateOf({ paramGroups }: InspectedOptimizer): number {
@@ -85,10 +106,10 @@ function rateOf({ paramGroups }: InspectedOptimizer): number {
 async function ignoresBatch(trial: Trial, optimizer: InspectedOptimizer, step: TakeStep): Promise<boolean> {
   const { targets } = trial;
   trial.restore();
-  const seen = await gradientsInStep(trial, optimizer, step);
+  const seen = await lookAtStep(trial, optimizer, step);
   trial.restore();
-  const other = await gradientsInStep(trial, optimizer, step, { inputs: trial.changed, targets });
-  if (seen === null || other === null || (await dot(seen.gradients, seen.gradients)) === 0) return false;
+  const other = await lookAtStep(trial, optimizer, step, new Set(), { inputs: trial.changed, targets });
+  if (seen === null || other === null || (await dotOfAll(seen.gradients, seen.gradients)) === 0) return false;
   for (const [parameter, gradient] of seen.gradients) {
     const twin = other.gradients.get(parameter);
     if (twin === undefined || farthest(await gradient.data(), await twin.data()) > 0) return false;
@@ -96,85 +117,34 @@ async function ignoresBatch(trial: Trial, optimizer: InspectedOptimizer, step: T
   return true;
 }
 
-/** The gradients of the loss, here and now. What the pass moved is put back. */
-async function expectedGradients(trial: Trial): Promise<Gradients> {
-  const { model, options, targets, inputs } = trial;
-  const again = trial.noteNow();
-  const { loss } = runPass(trial.learning(), {
-    inputs: inputs.detach(),
-    lossOf: (outputs) => options.lossOf(outputs, targets),
-  });
-  again();
-  const wanted = model.parameters().filter(({ requiresGrad }) => requiresGrad);
-  if (loss === null || !loss.requiresGrad || wanted.length === 0) return new Map();
-  const found = grad(loss, wanted, { allowUnused: true });
-  return new Map(wanted.flatMap((parameter, i) => (found[i] === null ? [] : [[parameter, found[i]!] as const])));
-}
-
-/** What lies in the parameters' gradients when the step calls the optimizer; null if it never does. */
-async function gradientsInStep(
-  { model, options }: Trial,
-  optimizer: InspectedOptimizer,
-  step: TakeStep,
-  batch: Examples = options.batch,
-): Promise<{ readonly gradients: Gradients; readonly allInEval: boolean } | null> {
-  let seen: { readonly gradients: Gradients; readonly allInEval: boolean } | null = null;
-  const own = Object.getOwnPropertyDescriptor(optimizer, "step");
-  const original = optimizer.step;
-  const watched = (...given: readonly unknown[]): unknown => {
-    seen ??= {
-      gradients: new Map(
-        model.parameters().flatMap((each) => (each.ownGrad === null ? [] : [[each, copyOf(each.ownGrad)] as const])),
-      ),
-      allInEval:
-        model.modules().every(({ training }) => !training) && model.modules().some((each) => each.modeSensitive),
-    };
-    return Reflect.apply(original, optimizer, given);
-  };
-  Object.defineProperty(optimizer, "step", { value: watched, configurable: true, writable: true });
-  try {
-    await step(batch);
-  } finally {
-    if (own === undefined) Reflect.deleteProperty(optimizer, "step");
-    else Object.defineProperty(optimizer, "step", own);
-  }
-  return seen;
-}
-
-/** ⟨a, b⟩ over all parameters that both have. */
-async function dot(a: Gradients, b: Gradients): Promise<number> {
-  let sum = 0;
-  for (const [parameter, one] of a) {
-    const other = b.get(parameter);
-    if (other !== undefined) sum += await dotOf(one, other);
-  }
-  return sum;
-}
-
 /** Null if the gradients are explained by nothing that is known. */
-async function gradientFindings(looks: readonly Look[]): Promise<readonly Finding[] | null> {
-  for (const [i, { expected, found }] of looks.entries()) {
-    const [ee, gg, ge] = [await dot(expected, expected), await dot(found, found), await dot(found, expected)];
+async function gradientFindings(looks: readonly StepLook[]): Promise<readonly Finding[] | null> {
+  for (const [i, { expected, gradients: found, batches }] of looks.entries()) {
+    const [ee, gg, ge] = [
+      await dotOfAll(expected, expected),
+      await dotOfAll(found, found),
+      await dotOfAll(found, expected),
+    ];
     if (ee === 0) continue;
     const factor = ge / ee;
     if (Math.sqrt(gg / ee) < nothing) return [lost(Math.sqrt(gg), Math.sqrt(ee))];
     const rest = Math.max(0, gg - (ge * ge) / ee) / gg;
-    const before = looks[i - 1]?.found;
+    const before = looks[i - 1]?.gradients;
     if (before !== undefined && (await isPile(found, expected, before, gg)))
       return [pile(Math.sqrt(gg), Math.sqrt(ee))];
     if (rest > unexplained ** 2) return null;
     const whole = Math.round(factor);
-    if (whole >= 2 && Math.abs(factor - whole) < unexplained * whole) return [scaled(whole)];
+    if (whole >= 2 && Math.abs(factor - whole) < unexplained * whole) return [scaled(whole, batches)];
   }
   return [];
 }
 
 /** Whether g = e + g₋₁. */
 async function isPile(found: Gradients, expected: Gradients, before: Gradients, gg: number): Promise<boolean> {
-  const bb = await dot(before, before);
+  const bb = await dotOfAll(before, before);
   if (bb < nothing * gg) return false;
-  const [ee, ge] = [await dot(expected, expected), await dot(found, expected)];
-  const [gb, eb] = [await dot(found, before), await dot(expected, before)];
+  const [ee, ge] = [await dotOfAll(expected, expected), await dotOfAll(found, expected)];
+  const [gb, eb] = [await dotOfAll(found, before), await dotOfAll(expected, before)];
   const distance = gg + ee + bb - 2 * ge - 2 * gb + 2 * eb;
   return Math.max(0, distance) < unexplained ** 2 * gg;
 }
@@ -189,23 +159,13 @@ function ignoring(): Finding {
   };
 }
 
-function collapse(before: number, after: number): Finding {
-  return {
-    fault: "rateCollapses",
-    layers: [],
-    verdict: `the learning rate falls from ${shown(before)} to ${shown(after)} in three steps: the schedule is moved too often`,
-    evidence: { before, after, steps: 3 },
-    cure: "move a schedule that counts epochs once an epoch, and give one that is moved at each step the number of all steps",
-  };
-}
-
 function neverSteps(): Finding {
   return {
     fault: "stepsWithoutOptimizer",
     layers: [],
     verdict: "the step never calls the optimizer's step(), so nothing is learned",
     evidence: { calls: 0 },
-    cure: "call optimizer.step() after backward(loss); where gradients of more than three batches are gathered, all is well",
+    cure: "call optimizer.step() after backward(loss); where gradients of more than 32 batches are gathered, all is well",
   };
 }
 
@@ -230,13 +190,42 @@ function lost(found: number, expected: number): Finding {
   };
 }
 
-function scaled(factor: number): Finding {
+function scaled(factor: number, batches: number): Finding {
+  const summed = factor === batches;
   return {
     fault: "gradientsScaled",
     layers: [],
-    verdict: `the optimizer steps on ${factor} times the gradient of the loss`,
-    evidence: { factor },
-    cure: "call backward(loss) once in a step, and make the loss a mean",
+    verdict: summed
+      ? `the optimizer steps on the gradients of ${batches} batches added up, ${factor} times their mean`
+      : `the optimizer steps on ${factor} times the gradient of the loss`,
+    evidence: { factor, batches },
+    cure: summed
+      ? `divide each loss by ${batches} before backward(loss), or the learning rate`
+      : "call backward(loss) once in a step, and make the loss a mean",
+  };
+}
+
+function otherOptimizer(others: ReadonlySet<object>): Finding {
+  const kinds = [...new Set(Array.from(others, (each) => each.constructor.name))].join(", ");
+  const anew = others.size > 1;
+  return {
+    fault: "otherOptimizer",
+    layers: [],
+    verdict: anew
+      ? `the step makes an optimizer (${kinds}) anew each time it is taken: what it remembers, as momentum and Adam's averages, is lost`
+      : `the step calls another optimizer (${kinds}) than the one that is given`,
+    evidence: { optimizers: others.size },
+    cure: "make the optimizer once, before the first step, and use it in all of them",
+  };
+}
+
+function undoing(share: number): Finding {
+  return {
+    fault: "stepUndone",
+    layers: [],
+    verdict: `of what the optimizer changes, ${(100 * share).toFixed(0)}% is left when the step ends: something takes it back`,
+    evidence: { left: share },
+    cure: "look for loadStateDict, assign, and the swap of an average without a second one that swaps back; keep averages in a copy of the model",
   };
 }
 
