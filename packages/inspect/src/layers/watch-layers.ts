@@ -68,7 +68,7 @@ const most = 128;
 /**
  * Watches what layers give while a model learns, which gradients come to them, and how far each step moves the parameters, until `stop()`
  * is called. Steps are those of optimizers of tapegrad that hold parameters of the model. Layers without layers inside are watched, in the
- * first forward pass of a step. Over the first steps a training step of LeNet takes about a fifth longer, later less.
+ * first forward pass of a step. A step of LeNet that is measured takes two to three times as long.
  *
  * ```ts
  * using watch = watchLayers(model);
