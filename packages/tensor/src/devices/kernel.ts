@@ -118,6 +118,7 @@ export type GpuHalfName =
   | "fill"
   | "gather"
   | "keepMask"
+  | "lastPositions"
   | "linearRecurrence"
   | "matmul"
   | "maxPool2d"

@@ -2,7 +2,7 @@ import { integerLocal } from "../devices/gpu/integer-local.ts";
 import { singleStep } from "../devices/gpu/program.ts";
 import type { GpuHalf } from "../devices/kernel.ts";
 import { sizeOf } from "../tensor/shape.ts";
-import type { GatherParams } from "./gather.ts";
+import type { GatherParams, PositionsParams } from "./gather.ts";
 import { unravel } from "./lib/gpu-index.ts";
 
 export const gatherGpu: GpuHalf<GatherParams> = {
@@ -33,5 +33,22 @@ for (let k = 0; k < ${count}; k++) {
 return sum;
 }`;
     return singleStep(source, 2, sizeOf(out!.shape));
+  },
+};
+
+export const lastPositionsGpu: GpuHalf<PositionsParams> = {
+  gpu(_inputs, [out], { outer, length, count, inner }) {
+    const { statements } = unravel([outer, length, inner]);
+    const source = `function(t) {
+${statements}
+${integerLocal("q", `i0 * ${count * inner} + i2`)}
+let last = -1.0;
+for (let k = 0; k < ${count}; k++) {
+  if (t[q] === i1) { last = k; }
+  q += ${inner};
+}
+return last;
+}`;
+    return singleStep(source, 1, sizeOf(out!.shape));
   },
 };

@@ -36,6 +36,20 @@ export const gatherKernel: Kernel<GatherParams> = /* @__PURE__ */ defineKernel<G
   },
 });
 
+/** How `lastPositionsKernel` sees the positions. */
+export type PositionsParams = Omit<GatherParams, "shared">;
+
+/** Input: positions `[outer, count, inner]`. Output: for each place of `[outer, length, inner]`, which of them is the last to name it, or −1. */
+export const lastPositionsKernel: Kernel<PositionsParams> = /* @__PURE__ */ defineKernel<PositionsParams>({
+  name: "lastPositions",
+  gpuHalf: "lastPositions",
+  dtypes: ["int32"],
+  wasm(context, [index], [out], { outer, length, count, inner }) {
+    const grain = Math.max(1, Math.ceil(GRAIN / (count * inner)));
+    context.parallel(gatherModule, "lastPositions", outer, grain, index!.ptr, out!.ptr, length, count, inner);
+  },
+});
+
 /** Inputs: values and positions. Output: zeros, to which each value is added at its position: the adjoint of `gatherKernel`. */
 export const scatterKernel: Kernel<GatherParams> = /* @__PURE__ */ defineKernel<GatherParams>({
   name: "scatter",

@@ -152,7 +152,8 @@ export function arange(start: number, end?: number, options: CreateOptions & { r
   if ((to - from) * step < 0) throw new ValueError(`arange: step ${step} leads away from ${to}, starting at ${from}`);
   const count = Math.ceil((to - from) / step);
   checkElements("arange", [count]);
-  const values = Array.from({ length: count }, (_, i) => from + i * step);
+  const values = new Float64Array(count);
+  for (let i = 0; i < count; i++) values[i] = from + i * step;
   return upload(toTyped("arange", values, dtype), [count], requiresGrad, device);
 }
 
@@ -273,10 +274,10 @@ function flatten(values: NestedArray | ArrayLike<number>): { flat: ArrayLike<num
 }
 
 function toTyped(op: string, values: ArrayLike<number>, dtype: DType): Float32Array | Int32Array {
-  if (dtype === "float32") return values instanceof Float32Array ? values : Float32Array.from(values);
+  if (dtype === "float32") return values instanceof Float32Array ? values : new Float32Array(values);
   if (values instanceof Int32Array) return values;
   for (let i = 0; i < values.length; i++) checkInt32(op, values[i]!);
-  return Int32Array.from(values);
+  return new Int32Array(values);
 }
 
 function checkInt32(op: string, value: number): void {

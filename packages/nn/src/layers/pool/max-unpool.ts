@@ -1,4 +1,4 @@
-import { defineOp, sameShape, ShapeError, sizeOf, type Tensor, ValueError, ones, zeros } from "@tapegrad/tensor";
+import { defineOp, sameShape, ShapeError, sizeOf, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
 import {
   checkElements,
   checkFloat,
@@ -9,14 +9,9 @@ import {
   readOptions,
   showShape,
 } from "@tapegrad/tensor/internal";
-import { argsort } from "@tapegrad/tensor/ops/argsort";
-import { cat } from "@tapegrad/tensor/ops/cat";
 import { gather } from "@tapegrad/tensor/ops/gather";
-import { notEqual } from "@tapegrad/tensor/ops/not-equal";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { scatterAdd } from "@tapegrad/tensor/ops/scatter-add";
-import { slice } from "@tapegrad/tensor/ops/slice";
-import { where } from "@tapegrad/tensor/ops/where";
+import { scatter } from "@tapegrad/tensor/ops/scatter";
 import { asExtents, checkRank, type Extents } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
@@ -44,13 +39,7 @@ const setInto = defineOp<readonly [Tensor], Places>({
   forward([values], { indices, extent }) {
     const [m] = values.shape as readonly [number, number];
     const blank = zeros([m, extent], { device: values.device });
-    if (values.size === 0) return blank;
-    const order = argsort(indices, { dim: 1 });
-    const sorted = gather(indices, 1, order);
-    // Of equal indices, which stand together in order now, only the last one counts.
-    const changes = notEqual(slice(sorted, 1, 0, -1), slice(sorted, 1, 1));
-    const ends = cat([changes, ones([m, 1], { device: values.device })], 1);
-    return scatterAdd(blank, 1, sorted, where(ends, gather(values, 1, order), 0));
+    return values.size === 0 ? blank : scatter(blank, 1, indices, values);
   },
   vjp: (grad, { params: { indices } }) => [gather(grad, 1, indices)],
   reads: { inputs: false, outputs: false },

@@ -5,7 +5,7 @@ import { channelStatisticsGpu, runningUpdateGpu } from "../../kernels/batch-norm
 import { conv2dGpu, conv2dInputGradGpu } from "../../kernels/conv2d/gpu.ts";
 import { conv2dWeightGradGpu } from "../../kernels/conv2d/weight-grad-gpu.ts";
 import { elementwiseChainGpu, elementwiseGpu } from "../../kernels/elementwise/gpu.ts";
-import { gatherGpu, scatterGpu } from "../../kernels/gather-gpu.ts";
+import { gatherGpu, lastPositionsGpu, scatterGpu } from "../../kernels/gather-gpu.ts";
 import { pickGridGpu, scatterGridGpu } from "../../kernels/grid-gpu.ts";
 import { crossEntropyGpu, crossEntropyGradGpu, nllGradGpu, nllGpu } from "../../kernels/loss-gpu.ts";
 import { matmulGpu } from "../../kernels/matmul/gpu.ts";
@@ -52,6 +52,7 @@ const halves: Readonly<Record<GpuHalfName, GpuHalf<any>>> = {
   fill: fillGpu,
   gather: gatherGpu,
   keepMask: keepMaskGpu,
+  lastPositions: lastPositionsGpu,
   linearRecurrence: recurrenceGpu,
   matmul: matmulGpu,
   maxPool2d: maxPool2dGpu,

@@ -1,5 +1,6 @@
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
+import { defineOp } from "../../op.ts";
 import { zerosLike } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { equal } from "../comparison/equal.ts";
@@ -39,6 +40,14 @@ const inverseRoot = defineUnary({
   reads: "input",
 });
 
+/** As in torch, without the way through double precision. */
+const cube = defineOp<readonly [Tensor]>({
+  name: "pow",
+  forward: ([x]) => mul(square(x), x),
+  vjp: (grad, { inputs: [x] }) => [throughBase(grad, x, 3)],
+  reads: { inputs: true, outputs: false },
+});
+
 /**
  * aᵇ, broadcast. A negative base gives NaN unless the exponent is whole; a⁰ = 1 for every a. Exponents that are the
  * numbers ½ and −½ are `sqrt` and `rsqrt`. Powers of int32 are int32 and wrap around; with a negative exponent, 1/aᵇ rounded
@@ -49,6 +58,7 @@ const inverseRoot = defineUnary({
 export function pow(a: Num, b: Num): Tensor {
   if (a instanceof Tensor && a.dtype === "float32") {
     if (b === 2) return square(a);
+    if (b === 3) return cube([a]);
     if (b === 0.5) return root(a);
     if (b === -0.5) return inverseRoot(a);
   }

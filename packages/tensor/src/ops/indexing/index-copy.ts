@@ -2,12 +2,15 @@ import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkIndices } from "../../checks/check-indices.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { DTypeError, ShapeError } from "../../errors.ts";
-import { normalizeDim, sameShape, type Shape, showShape } from "../../tensor/shape.ts";
+import { normalizeDim, sameShape, type Shape, showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { broadcastTo } from "../shape/broadcast-to.ts";
+import { greaterEqual } from "../comparison/greater-equal.ts";
+import { where } from "../comparison/where.ts";
+import { maximum } from "../elementwise/maximum.ts";
+import { gatherRows } from "../internal/gather-rows.ts";
 import { reshape } from "../shape/reshape.ts";
 import { asList } from "./gather.ts";
-import { scatter } from "./scatter.ts";
+import { lastAt } from "./scatter-places.ts";
 
 /**
  * `x`, with entry `i` of `source` in place of the entry at position `index[i]` of an axis. Of several entries that go to one place, the
@@ -42,9 +45,21 @@ export function entriesAt(op: string, x: Tensor, axis: number, index: Tensor, so
   return shape.map((extent, i) => (i === axis ? index.size : extent));
 }
 
-/** `x` with `entries` at the positions. */
+/** `x` with `entries` at a list of positions along an axis. */
 export function copiedAt(x: Tensor, axis: number, index: Tensor, entries: Tensor): Tensor {
-  const along = entries.shape.map((extent, i) => (i === axis ? extent : 1));
-  const places = broadcastTo(reshape(index, along), entries.shape);
-  return reshape(scatter(asList(x), axis, places, entries), x.shape);
+  if (entries.size === 0) return reshape(x, x.shape);
+  const { shape } = asList(x);
+  const from = lastAt(asList(index), [shape[axis]!], 0);
+  const chosen = gatherRows(entries, {
+    index: maximum(from, 0),
+    values: entries.shape,
+    picks: shape,
+    outer: sizeOf(shape.slice(0, axis)),
+    length: entries.shape[axis]!,
+    count: shape[axis]!,
+    inner: sizeOf(shape.slice(axis + 1)),
+    shared: true,
+  });
+  const along = shape.map((extent, i) => (i === axis ? extent : 1));
+  return reshape(where(reshape(greaterEqual(from, 0), along), chosen, asList(x)), x.shape);
 }

@@ -8,12 +8,12 @@ import { arange, full } from "../../tensor/create.ts";
 import { broadcastShapes, sameShape, showShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Num } from "../internal/define-binary.ts";
-import { choose, type Position } from "../internal/positions.ts";
+import { choose, type Position, rowsOf } from "../internal/positions.ts";
 import { broadcastTo } from "../shape/broadcast-to.ts";
 import { checkFill } from "../shape/place.ts";
 import { reshape } from "../shape/reshape.ts";
 import { indexAdd } from "./index-add.ts";
-import { scatter } from "./scatter.ts";
+import { copiedAt } from "./index-copy.ts";
 
 /** Options of `indexPut`. */
 export interface IndexPutOptions {
@@ -42,15 +42,18 @@ export function indexPut(x: Tensor, positions: readonly Position[], value: Num, 
     checkNumber("indexPut", "value", value);
     checkFill("indexPut", value, x);
   }
-  const { device } = x;
-  const numbers = reshape(arange(0, x.size, { dtype: "int32", device }), x.shape);
-  const places = choose("indexPut", numbers, positions);
-  const values = value instanceof Tensor ? value : full([], value, { dtype: x.dtype, device });
-  if (!sameShape(broadcastShapes("indexPut", values.shape, places.shape), places.shape))
+  const { dtype, device } = x;
+  const rows = rowsOf("indexPut", x, positions);
+  const numbers = (): Tensor => reshape(arange(0, x.size, { dtype: "int32", device }), x.shape);
+  const places = rows ?? choose("indexPut", numbers(), positions);
+  const shape = rows === null ? places.shape : [...places.shape, ...x.shape.slice(1)];
+  const values = value instanceof Tensor ? value : full([], value, { dtype, device });
+  if (!sameShape(broadcastShapes("indexPut", values.shape, shape), shape))
     throw new ShapeError(
-      `indexPut: a value of shape ${showShape(values.shape)} does not broadcast to ${showShape(places.shape)}`,
+      `indexPut: a value of shape ${showShape(values.shape)} does not broadcast to ${showShape(shape)}`,
     );
-  const [flat, list] = [reshape(x, [x.size]), reshape(places, [places.size])];
-  const source = reshape(broadcastTo(values, places.shape), [places.size]);
-  return reshape(accumulate ? indexAdd(flat, 0, list, source) : scatter(flat, 0, list, source), x.shape);
+  const target = rows === null ? reshape(x, [x.size]) : x;
+  const list = reshape(places, [places.size]);
+  const source = reshape(broadcastTo(values, shape), [places.size, ...target.shape.slice(1)]);
+  return reshape(accumulate ? indexAdd(target, 0, list, source) : copiedAt(target, 0, list, source), x.shape);
 }

@@ -2,6 +2,8 @@ import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkIndices } from "../../checks/check-indices.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { DTypeError, ShapeError } from "../../errors.ts";
+import { lastPositionsKernel } from "../../kernels/gather.ts";
+import { launchOne } from "../../launch.ts";
 import { ones } from "../../tensor/create.ts";
 import { sameShape, type Shape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -48,6 +50,12 @@ export function spreadTo(x: Tensor, shape: Shape): Tensor {
     x,
     shape.map((extent, i) => [0, extent - x.shape[i]!]),
   );
+}
+
+/** For each place of a shape, which entry of the index along the axis is the last to name it, int32; −1 where none does. */
+export function lastAt(index: Tensor, region: Shape, axis: number): Tensor {
+  const { outer, length, count, inner } = gatherLayout(region, axis, index);
+  return launchOne(lastPositionsKernel, [index], { shape: region, dtype: "int32" }, { outer, length, count, inner });
 }
 
 /** The entries of an int32 tensor in order along an axis, where they stood, and 1 for the last of those that are equal. */

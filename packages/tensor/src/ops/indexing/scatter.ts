@@ -5,20 +5,16 @@ import { checkTensor } from "../../checks/check-tensor.ts";
 import { oneOf, orNull, readOptions } from "../../checks/read-options.ts";
 import { full, ones } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { greaterEqual } from "../comparison/greater-equal.ts";
 import { where } from "../comparison/where.ts";
-import { cast } from "../copy/cast.ts";
-import { add } from "../elementwise/add.ts";
-import { mul } from "../elementwise/mul.ts";
-import { sub } from "../elementwise/sub.ts";
+import { maximum } from "../elementwise/maximum.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { gatherRows, scatterRows } from "../internal/gather-rows.ts";
 import { checkFill } from "../shape/place.ts";
 import { reshape } from "../shape/reshape.ts";
 import { combinedAt } from "./combined-at.ts";
 import { asList, checkGather, gatherLayout } from "./gather.ts";
-import { checkScatter, runsAlong, spreadTo } from "./scatter-places.ts";
-
-const HALF = 2 ** 12;
+import { checkScatter, lastAt, spreadTo } from "./scatter-places.ts";
 
 /** Options of `scatter`. */
 export interface ScatterOptions {
@@ -70,15 +66,7 @@ export function scatter(x: Tensor, dim: number, index: Tensor, source: Num, opti
   }
   const { axis, region, values } = checkScatter("scatter", x, dim, index, source);
   if (index.size === 0) return reshape(x, x.shape);
-  const to = (places: Tensor, moved: Tensor): Tensor => scatterRows(moved, gatherLayout(region, axis, places));
-  const { order, sorted, last } = runsAlong(index, axis);
-  const moved = (positions: Tensor): Tensor => cast(to(sorted, mul(last, cast(positions, "float32"))), "int32");
-  // Larger positions than float32 tells apart move in two halves.
-  const inHalves = (): Tensor => {
-    const high = cast(mul(order, 1 / HALF), "int32");
-    return add(mul(moved(high), HALF), moved(sub(order, mul(high, HALF))));
-  };
-  const from = index.shape[axis]! > 2 ** 24 ? inHalves() : moved(order);
-  const chosen = gatherRows(values, gatherLayout(index.shape, axis, from));
-  return where(spreadTo(to(sorted, last), x.shape), spreadTo(chosen, x.shape), x);
+  const from = lastAt(index, region, axis);
+  const chosen = gatherRows(values, gatherLayout(index.shape, axis, maximum(from, 0)));
+  return where(spreadTo(greaterEqual(from, 0), x.shape), spreadTo(chosen, x.shape), x);
 }

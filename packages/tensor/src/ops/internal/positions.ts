@@ -65,6 +65,16 @@ export function choose(op: string, x: Tensor, positions: readonly Position[]): T
   return lists.length === 0 ? chosen : picked(op, chosen, lists);
 }
 
+/** The positions along the first axis, from the front, if one list or int32 tensor of them is all that is given. */
+export function rowsOf(op: string, x: Tensor, positions: readonly Position[]): Tensor | null {
+  const [only] = positions;
+  if (positions.length !== 1 || x.rank === 0) return null;
+  if (isList(only)) return checked(op, tensor(Int32Array.from(only), { device: x.device }), 0, x.shape);
+  if (!(only instanceof Tensor) || only.dtype !== "int32") return null;
+  checkSameDevice(op, [x, only]);
+  return checked(op, only, 0, x.shape);
+}
+
 /** The positions with `"..."` spelled out, and checked for their kinds. */
 function complete(op: string, x: Tensor, positions: readonly Position[]): Position[] {
   const taken = (position: unknown): number => {

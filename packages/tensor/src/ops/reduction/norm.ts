@@ -73,7 +73,7 @@ const op = defineOp<readonly [Tensor], NormParams>({
       const powers = where(equal(x.detach(), 0), 0, pow(abs(x), p - 1));
       return [mul(mul(mul(sign(x), powers), grad), pow(y!, 1 - p))];
     }
-    const powers = p < 2 ? mul(sign(x), pow(abs(x), p - 1)) : mul(x, pow(abs(x), p - 2));
+    const powers = p < 2 ? mul(sign(x), pow(abs(x), p - 1)) : mul(x, p === 3 ? abs(x) : pow(abs(x), p - 2));
     return [mul(powers, where(none, 0, div(grad, pow(y!, p - 1))))];
   },
 });
