@@ -182,6 +182,9 @@ export { hstack } from "./ops/arrange/hstack.ts";
 export { vstack } from "./ops/arrange/vstack.ts";
 export { dstack } from "./ops/arrange/dstack.ts";
 export { columnStack } from "./ops/arrange/column-stack.ts";
+export { blockDiag } from "./ops/arrange/block-diag.ts";
+export { cartesianProd } from "./ops/arrange/cartesian-prod.ts";
+export { broadcastTensors } from "./ops/arrange/broadcast-tensors.ts";
 
 export { indexSelect } from "./ops/indexing/index-select.ts";
 export { gather } from "./ops/indexing/gather.ts";
@@ -206,6 +209,8 @@ export { bincount, type BincountOptions } from "./ops/indexing/bincount.ts";
 export { linspace } from "./ops/create/linspace.ts";
 export { logspace, type LogspaceOptions } from "./ops/create/logspace.ts";
 export { meshgrid, type MeshgridOptions } from "./ops/create/meshgrid.ts";
+export { trilIndices, type TriangleOptions } from "./ops/create/tril-indices.ts";
+export { triuIndices } from "./ops/create/triu-indices.ts";
 export { fullLike } from "./ops/create/full-like.ts";
 export { randLike, type RandomLikeOptions } from "./ops/create/rand-like.ts";
 export { randnLike } from "./ops/create/randn-like.ts";

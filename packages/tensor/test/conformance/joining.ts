@@ -1,4 +1,7 @@
 import {
+  blockDiag,
+  broadcastTensors,
+  cartesianProd,
   columnStack,
   cross,
   diagEmbed,
@@ -22,6 +25,8 @@ import {
   tensordot,
   tensorSplit,
   trace,
+  trilIndices,
+  triuIndices,
   vander,
   vstack,
 } from "@tapegrad/tensor";
@@ -83,6 +88,43 @@ export const rows: readonly ConformanceRow[] = [
     ...linear,
     right: () => [...matrix(), { offset: 0, dim1: 0, dim2: 1 }],
   },
+  {
+    name: "blockDiag",
+    inputs: (g) => [...matrix(g), normal(g, 2), normal(g)],
+    fn: (a, b, c) => blockDiag([a!, b!, c!]),
+    torch: "torch.block_diag(*x)",
+    ...linear,
+    right: () => [[...matrix(), ...matrix()]],
+  },
+  {
+    name: "cartesianProd",
+    inputs: (g) => [normal(g, 3), normal(g, 2)],
+    fn: (a, b) => cartesianProd([a!, b!, a!]),
+    torch: "torch.cartesian_prod(x[0], x[1], x[0])",
+    ...linear,
+    right: () => [[normal(undefined, 2), normal(undefined, 3)]],
+  },
+  {
+    name: "broadcastTensors",
+    inputs: (g) => [...matrix(g), normal(g, 2, 1, 4)],
+    fn: (a, b) => broadcastTensors([a!, b!]),
+    torch: "torch.broadcast_tensors(*x)",
+    ...linear,
+    right: () => [[...matrix(), ...matrix()]],
+  },
+  ...(
+    [
+      ["trilIndices", trilIndices, "tril_indices"],
+      ["triuIndices", triuIndices, "triu_indices"],
+    ] as const
+  ).map(([name, fn, torch]): ConformanceRow => ({
+    name,
+    inputs: matrix,
+    fn: (x) => [fn(3, 4, { device: x!.device }), fn(3, 2, { offset: -1, device: x!.device })],
+    torch: `(torch.${torch}(3, 4).int(), torch.${torch}(3, 2, -1).int())`,
+    gradients: false,
+    right: () => [3, 4, { offset: 1 }],
+  })),
   { name: "flipud", inputs: cube, fn: (x) => flipud(x!), torch: "torch.flipud(x[0])", ...linear },
   { name: "fliplr", inputs: cube, fn: (x) => fliplr(x!), torch: "torch.fliplr(x[0])", ...linear },
   {

@@ -1,0 +1,38 @@
+import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkTensors } from "../../checks/check-tensor.ts";
+import { ShapeError } from "../../errors.ts";
+import { checkElements, showShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { cat } from "../shape/cat.ts";
+import { pad } from "../shape/pad.ts";
+import { reshape } from "../shape/reshape.ts";
+
+/**
+ * The matrix with matrices along its diagonal, and 0 elsewhere. Lists count as rows, scalars as matrices of one entry.
+ *
+ * Shape: `[2, 3]` and `[1, 4]` make `[3, 7]`.
+ *
+ * @throws ShapeError if there are none, or one has more than two axes.
+ */
+export function blockDiag(matrices: readonly Tensor[]): Tensor {
+  checkTensors("blockDiag", matrices, "matrices");
+  checkSameDevice("blockDiag", matrices);
+  if (matrices.length === 0) throw new ShapeError("blockDiag: expected at least one matrix, got none");
+  const blocks = matrices.map((each) => {
+    if (each.rank > 2) throw new ShapeError(`blockDiag: expected matrices, got shape ${showShape(each.shape)}`);
+    return each.rank === 2 ? each : reshape(each, [1, each.size]);
+  });
+  const total = (axis: 0 | 1): number => blocks.reduce((sum, { shape }) => sum + shape[axis]!, 0);
+  const columns = total(1);
+  checkElements("blockDiag", [total(0), columns]);
+  let start = 0;
+  const bands = blocks.map((block) => {
+    const before = start;
+    start += block.shape[1]!;
+    return pad(block, [
+      [0, 0],
+      [before, columns - start],
+    ]);
+  });
+  return cat(bands);
+}

@@ -1,0 +1,13 @@
+import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkTensors } from "../../checks/check-tensor.ts";
+import { broadcastShapes, type Shape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { broadcastTo } from "../shape/broadcast-to.ts";
+
+/** Tensors broadcast to their common shape. Dense copies. @throws ShapeError if the shapes do not broadcast. */
+export function broadcastTensors(tensors: readonly Tensor[]): Tensor[] {
+  checkTensors("broadcastTensors", tensors);
+  checkSameDevice("broadcastTensors", tensors);
+  const shape = tensors.reduce<Shape>((common, each) => broadcastShapes("broadcastTensors", common, each.shape), []);
+  return tensors.map((each) => broadcastTo(each, shape));
+}

@@ -1,0 +1,33 @@
+import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkTensors } from "../../checks/check-tensor.ts";
+import { DTypeError, ShapeError } from "../../errors.ts";
+import { checkElements, showShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { meshgrid } from "../create/meshgrid.ts";
+import { reshape } from "../shape/reshape.ts";
+import { stack } from "../shape/stack.ts";
+
+/**
+ * All combinations of an entry of each list, the last list's running fastest.
+ *
+ * Shape: lists of 2 and 3 make `[6, 2]`; one list stays.
+ *
+ * @throws ShapeError if there are none, or one is no list. @throws DTypeError if their dtypes differ.
+ */
+export function cartesianProd(lists: readonly Tensor[]): Tensor {
+  checkTensors("cartesianProd", lists, "lists");
+  checkSameDevice("cartesianProd", lists);
+  const [first] = lists;
+  if (first === undefined) throw new ShapeError("cartesianProd: expected at least one list, got none");
+  for (const { shape, dtype } of lists) {
+    if (shape.length !== 1) throw new ShapeError(`cartesianProd: expected lists, got shape ${showShape(shape)}`);
+    if (dtype !== first.dtype)
+      throw new DTypeError(`cartesianProd: expected lists of one dtype, got ${first.dtype} and ${dtype}`);
+  }
+  if (lists.length === 1) return reshape(first, first.shape);
+  checkElements("cartesianProd", [lists.length, ...lists.map(({ size }) => size)]);
+  return stack(
+    meshgrid(lists).map((grid) => reshape(grid, [grid.size])),
+    1,
+  );
+}

@@ -1,0 +1,1 @@
+export { triuIndices } from "./tril-indices.ts";
