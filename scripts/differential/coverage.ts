@@ -74,6 +74,12 @@ export const exclusions: Readonly<Record<string, string>> = {
     "nn.fuseConvBatchNorm",
     "nn.foldBatchNorm",
   ]),
+  ...because("hooks of modules, and layers in place of others: they compute nothing", [
+    "nn.registerForwardPreHook",
+    "nn.registerForwardHook",
+    "nn.registerFullBackwardHook",
+    "nn.replaceModules",
+  ]),
   ...because(modes, ["nn.summary", "nn.evaluating", "nn.training", "nn.inspectModes", "nn.compareModes"]),
   ...because(modes, ["nn.comparisonSvg", "nn.setModeGuard", "nn.withoutModeGuard", "nn.statisticsDrift"]),
   ...because("asynchronous; its test has PyTorch's values", [
