@@ -120,8 +120,8 @@ export const trainMutants: readonly Mutant[] = [
     name: "mean-loss-by-batches",
     breaks: "a batch's mean loss counts by its examples",
     file: "packages/train/src/metrics/mean-loss.ts",
-    find: "mul(loss, examples)",
-    replace: "mul(loss, this.#examples * 0 + 1)",
+    find: "loss.detach(), examples)",
+    replace: "loss.detach(), 1)",
     tests: [fit, metrics],
   },
   {

@@ -1,6 +1,5 @@
 import { ShapeError, type Tensor } from "@tapegrad/tensor";
 import { showShape } from "@tapegrad/tensor/internal";
-import { mul } from "@tapegrad/tensor/ops/mul";
 import { Totals } from "./totals.ts";
 
 /** The memory of a `MeanLoss`; plain data. */
@@ -26,7 +25,7 @@ export class MeanLoss {
   /** Takes a batch's mean loss in. @throws ShapeError unless it is a scalar. */
   update(loss: Tensor, examples: number): void {
     if (loss.size !== 1) throw new ShapeError(`MeanLoss: expected a loss of one element, got ${showShape(loss.shape)}`);
-    this.#sum.add(() => mul(loss, examples));
+    this.#sum.take(loss.detach(), examples);
     this.#examples += examples;
   }
 

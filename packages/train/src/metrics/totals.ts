@@ -9,6 +9,8 @@ export class Totals {
   readonly #metric: string;
   #parts: Tensor[] = [];
   #blocks: Tensor[] = [];
+  /** How often each part counts, in order. */
+  #weights: number[] = [];
   #length = 0;
   /** The sums of before, where they were restored. */
   #before: readonly number[] = [];
@@ -22,6 +24,7 @@ export class Totals {
     for (const part of [...this.#parts, ...this.#blocks]) part.dispose();
     this.#parts = [];
     this.#blocks = [];
+    this.#weights = [];
     this.#before = [];
   }
 
@@ -34,9 +37,17 @@ export class Totals {
 
   /** Adds what `fn` computes: a tensor of the same size each time. */
   add(fn: () => Tensor): void {
-    const part = keep(noGrad(() => scope(fn)));
+    this.take(
+      noGrad(() => scope(fn)),
+      1,
+    );
+  }
+
+  /** Adds `weight` times the values of a tensor, which are its own from now on. */
+  take(part: Tensor, weight: number): void {
     this.#length = part.size;
-    this.#parts.push(part);
+    this.#parts.push(keep(part));
+    this.#weights.push(weight);
     if (this.#parts.length === joined) this.#join();
   }
 
@@ -47,8 +58,10 @@ export class Totals {
       throw new ValueError(`${this.#metric}: there was no batch since the last reset`);
     const sums = new Float64Array(this.#length);
     sums.set(this.#before);
+    let part = 0;
     for (const values of await Promise.all(this.#blocks.map((block) => block.data())))
-      values.forEach((value, i) => (sums[i % sums.length]! += value));
+      for (let i = 0; i < values.length; part++)
+        for (let at = 0; at < sums.length; at++, i++) sums[at]! += this.#weights[part]! * values[i]!;
     return sums;
   }
 
