@@ -9,7 +9,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "first-buffer-damped",
     breaks: "the first momentum buffer is the gradient itself, whatever the dampening",
-    file: "packages/tensor/src/kernels/optimizer.ts",
+    file: "packages/tensor/src/kernels/sgd.ts",
     find: "const [keep, take] = first ? [0, 1] : [momentum, 1 - dampening];",
     replace: "const [keep, take] = first ? [0, 1 - dampening] : [momentum, 1 - dampening];",
     tests: ["packages/tensor/test/optimizer-step.test.ts", golden, "packages/optim/test/torch.test.ts"],
@@ -17,7 +17,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "nesterov-forgets-the-gradient",
     breaks: "Nesterov's step is g + momentum·b",
-    file: "packages/tensor/wasm-src/optimizer.ts",
+    file: "packages/tensor/wasm-src/sgd.ts",
     find: "nesterov ? f32x4.add(d, f32x4.mul(momenta, u)) : u",
     replace: "nesterov ? f32x4.mul(momenta, u) : u",
     tests: [golden, "packages/tensor/test/optimizer-step.test.ts"],
@@ -25,7 +25,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "decay-with-the-wrong-sign",
     breaks: "maximize turns the gradient around, not the weight decay",
-    file: "packages/tensor/wasm-src/optimizer.ts",
+    file: "packages/tensor/wasm-src/sgd.ts",
     find: "const change = f32x4.add(f32x4.mul(signs, v128.load(g + at)), f32x4.mul(decays, v128.and(decayed, x)));",
     replace: "const change = f32x4.mul(signs, f32x4.add(v128.load(g + at), f32x4.mul(decays, v128.and(decayed, x))));",
     tests: [golden, "packages/tensor/test/optimizer-step.test.ts"],
@@ -49,7 +49,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "adam-eps-before-the-correction",
     breaks: "Adam adds eps to the corrected root",
-    file: "packages/tensor/wasm-src/optimizer.ts",
+    file: "packages/tensor/wasm-src/adam.ts",
     find: "f32x4.add(f32x4.div(f32x4.sqrt(root), correction), epsilon)",
     replace: "f32x4.div(f32x4.add(f32x4.sqrt(root), epsilon), correction)",
     tests: [golden],
@@ -57,7 +57,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "amsgrad-keeps-the-smallest",
     breaks: "AMSGrad divides by the largest v so far",
-    file: "packages/tensor/wasm-src/optimizer.ts",
+    file: "packages/tensor/wasm-src/adam.ts",
     find: "root = f32x4.max(v128.load(largest + at), square);",
     replace: "root = f32x4.min(v128.load(largest + at), square);",
     tests: [golden],

@@ -19,7 +19,7 @@ const wideDir = join(outDir, "wide");
  * are alike together. New ones come last.
  */
 const order =
-  "winograd conv2d batch-norm optimizer loss grid gather scan sort random normal movement max-pool2d average-pool2d matmul extremes " +
+  "winograd conv2d batch-norm sgd adam loss grid gather scan sort random normal movement placement max-pool2d average-pool2d matmul extremes " +
   "reduce softmax functions elementwise-order elementwise";
 /** Families with a module whose operations engines can pair to 256 bits: where `WIDE` is 1. */
 const wideFamilies = new Set(["matmul", "conv2d", "winograd"]);

@@ -20,7 +20,7 @@ import { conv2dWeightGrad } from "@tapegrad/tensor/ops/conv2d-weight-grad";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { engine } from "../src/devices/wasm/engine.ts";
 import { matmulModule } from "../src/devices/wasm/generated/matmul.ts";
-import { batchNormText, elementwiseText, optimizerText } from "../src/devices/wasm/generated/texts/index.ts";
+import { adamText, batchNormText, elementwiseText, sgdText } from "../src/devices/wasm/generated/texts/index.ts";
 import { wideTexts } from "../src/devices/wasm/generated/wide/index.ts";
 import { compile, decode } from "../src/devices/wasm/instantiate.ts";
 import type { BenchContext, Run } from "../src/devices/wasm/wide/bench.ts";
@@ -193,7 +193,7 @@ describe("a wide module", () => {
   });
 
   /** Families that are in twos, and have no module of their own for it. */
-  const inTwos = { "batch-norm": batchNormText, elementwise: elementwiseText, optimizer: optimizerText };
+  const inTwos = { "batch-norm": batchNormText, elementwise: elementwiseText, sgd: sgdText, adam: adamText };
   /** How many multiply–adds and stores of 256 bits V8 makes of each family. */
   const paired = {
     matmul: [12, 12],
@@ -201,7 +201,8 @@ describe("a wide module", () => {
     winograd: [34, 50],
     "batch-norm": [0, 10],
     elementwise: [0, 22],
-    optimizer: [0, 7],
+    sgd: [0, 3],
+    adam: [0, 4],
   };
 
   test.skipIf(pairing === undefined || !hasAvx2)(

@@ -1,5 +1,6 @@
 // Copies that rearrange. Layouts are as in elementwise.ts: `rank` extents, outermost first, then rows of strides in elements.
 import { storePart } from "./lib/lanes";
+import { copyRun, offsetOf } from "./lib/runs";
 
 /** out[i] = x[position of i] for flat i in [from, to); strides may be 0 or negative. */
 export function read(from: i32, to: i32, x: usize, out: usize, rank: i32, layout: usize): void {
@@ -18,51 +19,6 @@ export function read(from: i32, to: i32, x: usize, out: usize, rank: i32, layout
     else for (let i = 0; i < run; i++) store<i32>(target + (<usize>i << 2), load<i32>(source + (<usize>(i * step) << 2)));
     position += run;
   }
-}
-
-/** out[position of i] = x[i] for flat i in [from, to). */
-export function write(from: i32, to: i32, x: usize, out: usize, rank: i32, layout: usize): void {
-  const strides = <usize>rank << 2;
-  const last = strides - 4;
-  const inner = load<i32>(layout + last);
-  const step = load<i32>(layout + strides + last);
-  let position = from;
-  while (position < to) {
-    const within = position % inner;
-    const target = out + (<usize>(offsetOf(position / inner, last, layout, strides) + within * step) << 2);
-    const run = min(inner - within, to - position);
-    const source = x + (<usize>position << 2);
-    if (step == 1) copyRun(source, target, run);
-    else for (let i = 0; i < run; i++) store<i32>(target + (<usize>(i * step) << 2), load<i32>(source + (<usize>i << 2)));
-    position += run;
-  }
-}
-
-/** Where the run with this number begins; `row` is the distance from the extents to the strides. */
-@inline
-function offsetOf(run: i32, last: usize, layout: usize, row: usize): i32 {
-  let offset = 0;
-  for (let axis = last; axis > 0; ) {
-    axis -= 4;
-    const extent = load<i32>(layout + axis);
-    const rest = run / extent;
-    offset += (run - rest * extent) * load<i32>(layout + row + axis);
-    run = rest;
-  }
-  return offset;
-}
-
-function copyRun(source: usize, target: usize, count: i32): void {
-  if (count > 64) {
-    memory.copy(target, source, <usize>count << 2);
-    return;
-  }
-  for (; count >= 4; count -= 4) {
-    v128.store(target, v128.load(source));
-    source += 16;
-    target += 16;
-  }
-  if (count > 0) storePart(target, v128.load(source), count);
 }
 
 function fillRun(target: usize, v: v128, count: i32): void {

@@ -1,4 +1,4 @@
-// Normal random numbers, as in src/tensor/host-random.ts: a family of its own, as most programs draw uniform ones only.
+// Normal random numbers, as in src/tensor/random-values.ts: a family of its own, as most programs draw uniform ones only.
 import { bits } from "./lib/random-bits";
 
 /**
@@ -22,7 +22,7 @@ export function normal(from: i32, to: i32, out: usize, low: i32, high: i32, mean
   }
 }
 
-/** ln(k / 2²⁴) for whole k from 1 to 2²⁴. The operations and their order are those of src/tensor/host-random.ts, so the bits are. */
+/** ln(k / 2²⁴) for whole k from 1 to 2²⁴. The operations and their order are those of src/tensor/random-values.ts, so the bits are. */
 @inline
 function logOfFraction(k: v128): v128 {
   const one = f64x2.splat(1);

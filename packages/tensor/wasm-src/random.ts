@@ -1,4 +1,4 @@
-// Counter-based randomness: value i depends on the key (low, high) and on i alone. The same as in src/tensor/host-random.ts.
+// Counter-based randomness: value i depends on the key (low, high) and on i alone. The same as in src/tensor/random-values.ts.
 import { storePart } from "./lib/lanes";
 import { bits } from "./lib/random-bits";
 

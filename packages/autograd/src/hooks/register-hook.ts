@@ -1,9 +1,9 @@
 import { DTypeError, DeviceError, GradientError, ShapeError, Tensor, ValueError, sameShape } from "@tapegrad/tensor";
 import { checkTensor, showShape } from "@tapegrad/tensor/internal";
 import { isRetained } from "../walk/retain-grad.ts";
+import { hooksOf, type TensorHook } from "../walk/tensor-hooks.ts";
 
-/** Sees the gradient of a tensor; a tensor that it returns takes the gradient's place. It must not change its argument. */
-export type TensorHook = (gradient: Tensor) => Tensor | null | undefined | void;
+export type { TensorHook } from "../walk/tensor-hooks.ts";
 
 /** What registering a hook returns. */
 export interface TensorHookHandle {
@@ -12,16 +12,6 @@ export interface TensorHookHandle {
   /** `using handle = …` takes it off at the end of the block. */
   [Symbol.dispose](): void;
 }
-
-/** The hooks of one tensor. */
-interface Hooks {
-  /** In the order in which they were registered. */
-  readonly registered: Set<{ readonly hook: TensorHook }>;
-  /** Whether `retainGrad` came before the first of them. */
-  readonly retainedBefore: boolean;
-}
-
-const hooksOf = new WeakMap<Tensor, Hooks>();
 
 /**
  * Calls `hook` with the gradient of `tensor` in every backward pass that computes it, once all its parts are added up.
@@ -53,7 +43,7 @@ export function registerHook(tensor: Tensor, hook: TensorHook): TensorHookHandle
   if (typeof hook !== "function") throw new ValueError(`registerHook: expected a function, got ${String(hook)}`);
   let hooks = hooksOf.get(tensor);
   if (hooks === undefined) {
-    hooks = { registered: new Set(), retainedBefore: isRetained(tensor) };
+    hooks = { registered: new Set(), retainedBefore: isRetained(tensor), call: callHooks };
     hooksOf.set(tensor, hooks);
   }
   const { registered } = hooks;
@@ -63,18 +53,8 @@ export function registerHook(tensor: Tensor, hook: TensorHook): TensorHookHandle
   return { remove, [Symbol.dispose]: remove };
 }
 
-/** Whether hooks are registered on a tensor. */
-export function hasHooks(tensor: Tensor): boolean {
-  return (hooksOf.get(tensor)?.registered.size ?? 0) > 0;
-}
-
-/** Whether `retainGrad` keeps the gradient as it was before the hooks. */
-export function isRetainedBeforeHooks(tensor: Tensor): boolean {
-  return hooksOf.get(tensor)?.retainedBefore ?? false;
-}
-
 /** What the hooks of a tensor make of its gradient. */
-export function callHooks(caller: string, tensor: Tensor, gradient: Tensor): Tensor {
+function callHooks(caller: string, tensor: Tensor, gradient: Tensor): Tensor {
   let current = gradient;
   for (const { hook } of [...(hooksOf.get(tensor)?.registered ?? [])]) {
     const { version } = current.storage;

@@ -10,7 +10,7 @@ import {
   type Tensor,
 } from "@tapegrad/tensor";
 import { showShape } from "@tapegrad/tensor/internal";
-import { AnomalyError } from "../hooks/anomaly-error.ts";
+import type { AnomalyError } from "../hooks/anomaly-error.ts";
 
 /**
  * Asks a record for the gradients of its inputs, null where none is needed or flows, after making sure that what it saved is
@@ -31,7 +31,7 @@ export function applyVjp(
   try {
     answers = op.vjp(grads, { inputs, outputs, params, needs });
   } catch (error) {
-    throw error instanceof AnomalyError ? error.inBackwardOf(op.name, record.callSite) : error;
+    throw isAnomaly(error) ? error.inBackwardOf(op.name, record.callSite) : error;
   }
   return needs.map((needed, i) => {
     const answer = answers[i];
@@ -39,6 +39,11 @@ export function applyVjp(
     checkAnswer(caller, record, i, answer);
     return answer;
   });
+}
+
+/** By its method: programs that detect no anomalies need not carry the class. */
+function isAnomaly(error: unknown): error is AnomalyError {
+  return error instanceof Error && "inBackwardOf" in error;
 }
 
 function checkAnswer(caller: string, { op, inputs }: OpRecord, i: number, answer: Tensor): void {

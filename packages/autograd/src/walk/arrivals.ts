@@ -1,7 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { callHooks, hasHooks, isRetainedBeforeHooks } from "../hooks/register-hook.ts";
 import type { GradientsInFlight } from "./gradients-in-flight.ts";
 import { isRetained } from "./retain-grad.ts";
+import { hooksOf } from "./tensor-hooks.ts";
 
 /** The whole gradient of a tensor. */
 export interface Arrival {
@@ -35,7 +35,7 @@ export class Arrivals {
   /** Ends with a gradient that has flowed on: keeps it if it is wanted. */
   settle({ tensor, computed, gradient }: Arrival): void {
     // `grad` answers with what was computed; so does a `retainGrad` that came before the first hook.
-    const early = this.#wanted !== null || (!tensor.isLeaf && isRetainedBeforeHooks(tensor));
+    const early = this.#wanted !== null || (!tensor.isLeaf && hooksOf.get(tensor)?.retainedBefore === true);
     if (computed !== gradient) this.#inFlight.release(early ? gradient : computed);
     const result = early ? computed : gradient;
     if (this.#wants(tensor)) this.#kept.set(tensor, result);
@@ -54,8 +54,9 @@ export class Arrivals {
   }
 
   #callHooks(tensor: Tensor, gradient: Tensor): Tensor {
-    if (!hasHooks(tensor)) return gradient;
-    return this.#inFlight.lend(gradient, (lent) => callHooks(this.#caller, tensor, lent));
+    const hooks = hooksOf.get(tensor);
+    if (hooks === undefined || hooks.registered.size === 0) return gradient;
+    return this.#inFlight.lend(gradient, (lent) => hooks.call(this.#caller, tensor, lent));
   }
 
   #wants(tensor: Tensor): boolean {

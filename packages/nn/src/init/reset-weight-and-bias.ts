@@ -1,15 +1,15 @@
-import type { Tensor } from "@tapegrad/tensor";
-import { fans } from "./fans.ts";
-import { uniform } from "./fill.ts";
-import { kaimingUniform } from "./kaiming.ts";
+import { noGrad, refillUniform, sizeOf, type Tensor } from "@tapegrad/tensor";
 
 /**
- * PyTorch's default for linear and convolution layers: weight and bias from U(±1/√fanIn), which for the weight is
- * `kaimingUniform` with a = √5.
+ * PyTorch's default for linear and convolution layers: weight `[out, in, …kernel]` and bias from U(±1/√fanIn), which for the weight
+ * is `kaimingUniform` with a = √5.
  */
 export function resetWeightAndBias(weight: Tensor, bias: Tensor | null): void {
-  kaimingUniform(weight, { a: Math.sqrt(5) });
-  if (bias === null) return;
-  const bound = 1 / Math.sqrt(fans("bias", weight.shape).fanIn);
-  uniform(bias, { low: -bound, high: bound });
+  const fanIn = sizeOf(weight.shape.slice(1));
+  draw(weight, Math.sqrt(3) * (Math.sqrt(2 / 6) / Math.sqrt(fanIn)));
+  if (bias !== null) draw(bias, 1 / Math.sqrt(fanIn));
+}
+
+function draw(target: Tensor, bound: number): void {
+  noGrad(() => refillUniform(target, { low: -bound, high: bound }));
 }

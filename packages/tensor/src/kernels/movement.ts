@@ -1,5 +1,6 @@
 import { defineKernel, type Kernel } from "../devices/kernel.ts";
 import { movementModule, TILE } from "../devices/wasm/generated/movement.ts";
+import { placementModule } from "../devices/wasm/generated/placement.ts";
 import { type Shape, stridesOf } from "../tensor/shape.ts";
 import { floatBits } from "./lib/float-bits.ts";
 import { loopNest } from "./lib/loop-nest.ts";
@@ -74,7 +75,7 @@ export const placeKernel: Kernel<PlaceParams> = /* @__PURE__ */ defineKernel<Pla
     const nest = loopNest(x!.shape, [own.map((stride, axis) => stride * steps[axis]!)]);
     const layout = context.ints([...nest.extents, ...nest.strides[0]!]);
     context.parallel(
-      movementModule,
+      placementModule,
       "write",
       x!.size,
       GRAIN,
@@ -111,7 +112,7 @@ export const catKernel: Kernel<CatParams> = /* @__PURE__ */ defineKernel<CatPara
       const nest = loopNest(x.shape, [own]);
       const layout = context.ints([...nest.extents, ...nest.strides[0]!]);
       context.parallel(
-        movementModule,
+        placementModule,
         "write",
         x.size,
         GRAIN,

@@ -1,5 +1,5 @@
 import type { GpuHalf } from "../devices/kernel.ts";
-import { normalValues, uniformValues } from "../tensor/host-random.ts";
+import { normalValues, uniformValues } from "../tensor/random-values.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { DrawParams, KeepMaskParams } from "./random.ts";
 

@@ -80,7 +80,8 @@ export function fromHost(values: Float32Array | Int32Array, shape: Shape, requir
   return upload(values, shape, requiresGrad, currentDevice());
 }
 
-function upload(values: Float32Array | Int32Array, shape: Shape, requiresGrad: boolean, device: Device): Tensor {
+/** What `fromHost` makes, unchecked. */
+export function upload(values: Float32Array | Int32Array, shape: Shape, requiresGrad: boolean, device: Device): Tensor {
   const dtype = values instanceof Float32Array ? "float32" : "int32";
   const storage = new Storage(device, device.upload(values));
   if (values instanceof Int32Array) storage.hostValues = values.slice();

@@ -1,4 +1,5 @@
 import { tellOnce } from "../checks/tell-once.ts";
+import { observeReads } from "./observe-reads.ts";
 import type { Storage } from "./storage.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -29,15 +30,13 @@ export function noteStep(optimizer: string): void {
   if (loss !== undefined) steppedOn.set(loss, optimizer);
 }
 
-/** Notes that a single value was read, and gives it back. */
-export function noteRead(storage: Storage, value: number): number {
-  if (!Number.isNaN(value)) return value;
+observeReads((storage, value) => {
+  if (!Number.isNaN(value)) return;
   const optimizer = steppedOn.get(storage);
   if (optimizer !== undefined) tellOfNaN(optimizer);
   else readAsNaN.add(storage);
   if (unseen?.deref() === storage) lastWasNaN = optimizer === undefined;
-  return value;
-}
+});
 
 /** Tells once that a step is taken on a loss that is NaN. */
 export function tellOfNaN(optimizer: string): void {

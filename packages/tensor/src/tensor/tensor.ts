@@ -7,7 +7,7 @@ import { DTypeError, DeviceError, GradientError, ShapeError, ValueError } from "
 import type { OpRecord } from "../op.ts";
 import type { DType } from "./dtype.ts";
 import { Incomparable, printAsText } from "./incomparable.ts";
-import { noteRead } from "./last-loss.ts";
+import { noteRead } from "./observe-reads.ts";
 import { keepGraphOfGrad, keepStorage } from "./ownership.ts";
 import { sameShape, type Shape, showShape, sizeOf, stridesOf } from "./shape.ts";
 import { Storage } from "./storage.ts";

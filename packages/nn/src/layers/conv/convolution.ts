@@ -6,10 +6,10 @@ import { resetWeightAndBias } from "../../init/reset-weight-and-bias.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { Parameter } from "../../module/parameter.ts";
-import { padBorderFor } from "./padding.ts";
+import { borderOfCells, type CellMode } from "./border-of-cells.ts";
 
 /** What stands around the input of a convolution. */
-export type PaddingMode = "zeros" | "reflect" | "replicate" | "circular";
+export type PaddingMode = "zeros" | CellMode;
 
 /** Options of convolutions. A number serves for all spatial axes alike; a list has one for each. */
 export interface ConvolutionOptions {
@@ -107,7 +107,7 @@ export abstract class Convolution extends Module {
     const { padding, paddingMode } = this;
     if (paddingMode === "zeros" || padding === "valid") return { input, padding };
     const border = padding === "same" ? this.#sameBorder() : padding.map((cells): [number, number] => [cells, cells]);
-    return { input: padBorderFor(this.constructor.name, input, border, { mode: paddingMode }), padding: "valid" };
+    return { input: borderOfCells(this.constructor.name, input, border, paddingMode), padding: "valid" };
   }
 
   /** Cells before and after each axis that keep its extent. */

@@ -1,5 +1,6 @@
 import type { DType } from "../../tensor/dtype.ts";
 import type { Shape } from "../../tensor/shape.ts";
+import type { DerivedValues } from "./derived.ts";
 
 declare const kind: unique symbol;
 
@@ -71,8 +72,10 @@ export interface WasmContext {
   /**
    * Memory that `make` has filled with what follows from the input at `ptr` alone, as transformed weights do. Asked for by an equal
    * `key` again before the values change, it is kept with them, and `make` is called no more. Valid until the kernel returns.
+   *
+   * @param Values keeps it. Kernels bring it, so that bundles without one that derives need not carry it.
    */
-  derive(ptr: number, key: unknown, bytes: number, make: (at: Address) => void): Address;
+  derive(Values: typeof DerivedValues, ptr: number, key: unknown, bytes: number, make: (at: Address) => void): Address;
   /** Calls `run`; the scratch memory that it takes is valid until it returns. */
   givingScratchBack(run: () => void): void;
   /**

@@ -7,7 +7,7 @@ import type { InnerDevice, MemoryStats, OutputSpec, Operand } from "../device.ts
 import type { Kernel } from "../kernel.ts";
 import { collect, requestCollection } from "../reclaim.ts";
 import type { Address, Pointer, WasmContext } from "./context.ts";
-import { DerivedValues } from "./derived.ts";
+import type { DerivedValues } from "./derived.ts";
 import { isResident, operandOf, type Residence, WasmHandle } from "./handle.ts";
 import { compileAhead } from "./instantiate.ts";
 import { KernelCalls } from "./kernel-calls.ts";
@@ -41,7 +41,8 @@ export class WasmDevice implements InnerDevice {
   readonly synchronous = true;
   readonly fusesCostlyKernels = true;
   readonly #memory = new LinearMemory();
-  readonly #derived = new DerivedValues(this.#memory);
+  /** Null until a kernel derives something. */
+  #derived: DerivedValues | null = null;
   /** What the kernel that runs reads. */
   #read: readonly WasmHandle[] = [];
   /** How kernels run: on which threads, and with which width. */
@@ -77,8 +78,10 @@ export class WasmDevice implements InnerDevice {
     this.#context = {
       parallel: (module, fn, total, grain, ...args) => this.calls.parallel(module, fn, total, grain, args),
       call: (module, fn, ...args) => this.calls.functionOf(module, fn)(...args),
-      derive: (ptr, key, bytes, make) =>
-        this.#derived.get(this.#read.find(({ token }) => token.ptr === ptr)?.token, key, bytes, make),
+      derive: (Values, ptr, key, bytes, make) => {
+        this.#derived ??= new Values(this.#memory);
+        return this.#derived.get(this.#read.find(({ token }) => token.ptr === ptr)?.token, key, bytes, make);
+      },
       scratch: (bytes) => this.#memory.scratch(bytes),
       givingScratchBack: (run) => this.#memory.givingScratchBack(run),
       scratchPerThread: (bytes) => this.#memory.scratch(Math.ceil(bytes / 64) * 64 * this.threads),
@@ -155,7 +158,7 @@ export class WasmDevice implements InnerDevice {
 
   reclaim(location: Residence): void {
     if (location.ptr < 0) return;
-    this.#derived.forget(location);
+    this.#derived?.forget(location);
     this.#memory.free(location.ptr);
     location.ptr = -1;
     this.#residents--;
@@ -187,7 +190,7 @@ export class WasmDevice implements InnerDevice {
       for (const handle of used.slice(inputs.length, made)) if (handle !== undefined) this.free(handle);
       throw error;
     } finally {
-      for (const { inPlaceOf } of outputs) if (inPlaceOf !== undefined) this.#derived.forget(used[inPlaceOf]!.token);
+      for (const { inPlaceOf } of outputs) if (inPlaceOf !== undefined) this.#derived?.forget(used[inPlaceOf]!.token);
       this.#memory.endScratch();
     }
   }
@@ -225,10 +228,15 @@ export class WasmDevice implements InnerDevice {
       this.#collectAt = this.#memory.usedBytes + COLLECT_EVERY;
     }
     this.#spillIfFull(bytes, inUse);
-    const handle = new WasmHandle(dtype, size, this.#derived.allocate(bytes));
+    const handle = new WasmHandle(dtype, size, this.#block(bytes));
     if (++this.#unfreed === MANY_TENSORS) tellOnce(neverWaits);
     this.#settle(handle);
     return handle;
+  }
+
+  /** Address of a fresh block. @throws DeviceError if there is no room. */
+  #block(bytes: number): number {
+    return (this.#derived ?? this.#memory).allocate(bytes);
   }
 
   #settle(handle: WasmHandle): void {
@@ -258,7 +266,7 @@ export class WasmDevice implements InnerDevice {
     const { spilled } = handle;
     if (spilled === null) throw new DeviceError("wasm: a handle was used after it was freed");
     this.#spillIfFull(spilled.byteLength, inUse);
-    handle.token.ptr = this.#derived.allocate(spilled.byteLength);
+    handle.token.ptr = this.#block(spilled.byteLength);
     this.#settle(handle);
     this.#view(handle).set(spilled);
     handle.spilled = null;

@@ -1,4 +1,5 @@
 import type { Address, Pointer, WasmContext } from "../../devices/wasm/context.ts";
+import { DerivedValues } from "../../devices/wasm/derived.ts";
 import {
   conv2dModule,
   type Correlation,
@@ -185,7 +186,7 @@ function packWeights(
   key: unknown,
 ): Address {
   const units = groups * blocks;
-  return context.derive(weight, key, 4 * units * offsets.length * width, (packed) =>
+  return context.derive(DerivedValues, weight, key, 4 * units * offsets.length * width, (packed) =>
     context.parallel(
       conv2dModule,
       "packWeights",

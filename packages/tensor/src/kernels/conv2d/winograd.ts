@@ -1,4 +1,5 @@
 import type { Pointer, WasmContext } from "../../devices/wasm/context.ts";
+import { DerivedValues } from "../../devices/wasm/derived.ts";
 import {
   type Correlation,
   ELEMENTS,
@@ -114,7 +115,7 @@ function correlate(
   const blocks = Math.ceil(result.channels / 4);
   const weightPlane = 16 * source.channels + 64;
   const key = `winograd ${result.channels}, ${source.channels}, ${turned}`;
-  const weights = context.derive(weight, key, blocks * ELEMENTS * weightPlane, (made) =>
+  const weights = context.derive(DerivedValues, weight, key, blocks * ELEMENTS * weightPlane, (made) =>
     context.parallel(
       winogradModule,
       "transformKernels",

@@ -2,7 +2,7 @@ import type { Kernel } from "../../devices/kernel.ts";
 import { type GridParams, pickGridKernel, scatterGridKernel } from "../../kernels/grid.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
-import { tensor, zeros } from "../../tensor/create.ts";
+import { upload, zeros } from "../../tensor/create.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
@@ -29,8 +29,8 @@ export function pickGrid(x: Tensor, lead: number, rows: Int32Array, columns: Int
     if (i - start >= run) [first, run] = [start, i - start + 1];
   });
   return pick([x], {
-    rows: tensor(rows, { device }),
-    columns: tensor(columns, { device }),
+    rows: upload(rows, [rows.length], false, device),
+    columns: upload(columns, [columns.length], false, device),
     whole,
     picks,
     planes: sizeOf(whole.slice(0, lead)),

@@ -1,4 +1,4 @@
-import { adamKernel } from "../../kernels/optimizer.ts";
+import { adamKernel } from "../../kernels/adam.ts";
 import { launch } from "../../launch.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkSlot } from "./check-slot.ts";

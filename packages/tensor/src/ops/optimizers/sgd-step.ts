@@ -1,4 +1,4 @@
-import { sgdKernel } from "../../kernels/optimizer.ts";
+import { sgdKernel } from "../../kernels/sgd.ts";
 import { launch } from "../../launch.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkSlot } from "./check-slot.ts";

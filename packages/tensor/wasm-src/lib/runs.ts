@@ -1,0 +1,29 @@
+// Runs of neighbours, of which strided layouts consist.
+import { storePart } from "./lanes";
+
+/** Where the run with this number begins; `row` is the distance from the extents to the strides. */
+@inline
+export function offsetOf(run: i32, last: usize, layout: usize, row: usize): i32 {
+  let offset = 0;
+  for (let axis = last; axis > 0; ) {
+    axis -= 4;
+    const extent = load<i32>(layout + axis);
+    const rest = run / extent;
+    offset += (run - rest * extent) * load<i32>(layout + row + axis);
+    run = rest;
+  }
+  return offset;
+}
+
+export function copyRun(source: usize, target: usize, count: i32): void {
+  if (count > 64) {
+    memory.copy(target, source, <usize>count << 2);
+    return;
+  }
+  for (; count >= 4; count -= 4) {
+    v128.store(target, v128.load(source));
+    source += 16;
+    target += 16;
+  }
+  if (count > 0) storePart(target, v128.load(source), count);
+}
