@@ -16,6 +16,7 @@ async function trainedPlayground(browser: Browser, url: string): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" });
   page.setDefaultTimeout(300_000);
   await page.goto(`${url}playground/index.html`);
+  await page.getByText("Not trained yet").waitFor();
   await page.getByLabel("Seed").fill("4");
   await page.getByLabel("Epochs").fill("2");
   await page.getByRole("button", { name: "Train", exact: true }).click();
@@ -58,7 +59,7 @@ async function terminal(page: Page): Promise<Buffer> {
   const shown = output.slice(output.indexOf("eval mode:"), output.indexOf("\nreport:"));
   await page.setViewportSize({ width: 1600, height: 900 });
   await page.setContent(
-    '<pre style="display:inline-block;max-width:1080px;margin:0;white-space:pre-wrap;padding:20px 24px;color:#d7dae0;background:#1b1d23;font:14px/20px monospace"></pre>',
+    '<pre style="display:inline-block;max-width:1480px;margin:0;white-space:pre-wrap;padding:20px 24px;color:#d7dae0;background:#1b1d23;font:14px/20px monospace"></pre>',
   );
   await page.locator("pre").evaluate((pre, text) => (pre.textContent = text), `$ npm run pit\n${shown.trimEnd()}`);
   return page.locator("pre").screenshot();
@@ -91,7 +92,9 @@ try {
   ] as const) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height: 900 });
-    await save(bench, name, await page.locator(".playground").screenshot());
+    // The bar stays where the page was scrolled to.
+    await page.evaluate(() => scrollTo(0, 0));
+    await save(bench, name, await page.screenshot({ fullPage: true }));
   }
 } finally {
   await browser.close();
