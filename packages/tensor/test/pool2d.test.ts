@@ -141,6 +141,8 @@ eachDevice((name) => {
           { padding: [1, 0] },
           { kernel: [3, 2] },
           { kernel: [2, 3] },
+          { kernel: [1, 2] },
+          { kernel: [2, 1] },
         ),
       })
       .map(({ odd, ...rest }): Pooling => {
