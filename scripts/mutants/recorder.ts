@@ -16,6 +16,14 @@ export const recorderMutants: readonly Mutant[] = [
     tests: [recorder],
   },
   {
+    name: "learning-in-eval-mode-passes",
+    breaks: "a model that learns in eval mode is told of, and since when",
+    file: `${folder}/activity.ts`,
+    find: "return outcome.modelInEval ? usedInEval : used;",
+    replace: "return used;",
+    tests: [lookingBack],
+  },
+  {
     name: "no-grad-counts-as-renewing",
     breaks: "a forgotten eval is not what updateBatchNorm does",
     file: `${folder}/activity.ts`,

@@ -149,6 +149,9 @@ test("a momentum that changes at each step makes no row of its own for each", ()
     [1, 1],
   ]);
   expect(recorder.findings().findings).toMatchObject([{ fault: "momentum", layers: ["1"], step: 5 }]);
+  expect(String(recorder.findings())).toMatch(
+    /^momentum .* of 1 .* from step 5 on, .*\[momentum\]\n {2}evidence: step 5/,
+  );
 });
 
 describe("firstDrift", () => {

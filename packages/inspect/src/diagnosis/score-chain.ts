@@ -56,6 +56,8 @@ function negated(pass: Pass, tensor: Tensor): Tensor {
  */
 async function rewardsSureness({ options, targets }: Trial, { outputs }: Pass): Promise<boolean> {
   if (outputs === null) return false;
+  // Of classes, which the loss makes ones and zeros of, not all can be 1.
+  if (outputs.size !== targets.size) return true;
   const { shape, device } = outputs;
   const lossOf = async (output: number): Promise<number> =>
     Math.abs(await noGrad(() => options.lossOf(full(shape, output, { device }), onesLike(targets))).item());

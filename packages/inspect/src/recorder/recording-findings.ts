@@ -1,4 +1,4 @@
-import { type Finding, named } from "../diagnosis/finding.ts";
+import { type Finding, findingText, named } from "../diagnosis/finding.ts";
 import { cureOfFewValues, cureOfMomentum, cureOfSharing, faultOfMomentum } from "../diagnosis/norm-options.ts";
 import { learnedInEval } from "./activity.ts";
 import { checkLaw } from "./check-law.ts";
@@ -12,12 +12,13 @@ export interface RecordingFinding extends Finding {
   readonly place: string | null;
 }
 
-/** What a recording shows that should not be in one of a training. */
+/** What a recording shows that should not be in one of a training. `String(findings)` is a readable text. */
 export interface RecordingFindings {
   /** Faults: what a sound training never has. */
   readonly findings: readonly RecordingFinding[];
   /** What may be meant. */
   readonly hints: readonly RecordingFinding[];
+  toString(): string;
 }
 
 type Summary = Omit<RecordingFinding, "step" | "place" | "layers" | "evidence">;
@@ -44,30 +45,31 @@ export function recordingFindings(recording: StatisticsRecording): RecordingFind
   const ofNorms = learning.filter(({ layer }) => norms.has(layer));
   const few = ofNorms.filter(({ batch }) => batch === "few values");
   const single = ofNorms.filter(({ batch }) => batch === "one example");
-  return {
-    findings: [
-      ...byPlace(
-        moving.filter(({ activity }) => activity === "evaluating"),
-        evaluating,
-      ),
-      ...byPlace(
-        tallies.filter(({ because, mode }) => because === learnedInEval && mode === "eval"),
-        inEval,
-      ),
-      ...changedOutside(recording),
-      ...lawBroken(recording),
-      ...byPlace(
-        learning.filter(({ again }) => again),
-        twice,
-      ),
-      ...byPlace(
-        ofNorms.filter(({ oddMomentum }) => oddMomentum !== null),
-        ofMomentum,
-      ),
-      ...byPlace(few, tooFew),
-    ],
-    hints: [...byPlace(single, onePicture), ...thawed(recording)],
-  };
+  const findings = [
+    ...byPlace(
+      moving.filter(({ activity }) => activity === "evaluating"),
+      evaluating,
+    ),
+    ...byPlace(
+      tallies.filter(({ because, mode }) => because === learnedInEval && mode === "eval"),
+      inEval,
+    ),
+    ...changedOutside(recording),
+    ...lawBroken(recording),
+    ...byPlace(
+      learning.filter(({ again }) => again),
+      twice,
+    ),
+    ...byPlace(
+      ofNorms.filter(({ oddMomentum }) => oddMomentum !== null),
+      ofMomentum,
+    ),
+    ...byPlace(few, tooFew),
+  ];
+  const hints = [...byPlace(single, onePicture), ...thawed(recording)];
+  const listed = [...findings, ...hints.map((hint) => ({ ...hint, verdict: `hint: ${hint.verdict}` }))];
+  const text = (): string => (listed.length === 0 ? "nothing is wrong" : listed.map(findingText).join("\n"));
+  return { findings, hints, toString: text };
 }
 
 /** A finding for each line of the program, with all layers that it is about. */

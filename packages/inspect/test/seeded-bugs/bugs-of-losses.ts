@@ -13,6 +13,7 @@ import {
 } from "@tapegrad/nn";
 import {
   add,
+  cast,
   div,
   exp,
   fromHost,
@@ -179,5 +180,16 @@ export const ofLosses: readonly SeededBug[] = [
     check: checkLoss,
     hint: true,
     make: () => patient(network(), { loss: new CrossEntropyLoss({ ignoreIndex: 0 }) }),
+  },
+  {
+    bug: "softmax before bceWithLogitsLoss of each class",
+    finding: "squashedScores",
+    check: checkScores,
+    layers: ["5"],
+    make: () => {
+      const loss = (outputs: Tensor, targets: Tensor): Tensor =>
+        functional.bceWithLogitsLoss(outputs, cast(functional.oneHot(targets, classes), "float32"));
+      return patient(followedBy(network(), new Softmax(1)), { loss });
+    },
   },
 ];

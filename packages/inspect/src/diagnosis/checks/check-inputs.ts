@@ -8,8 +8,9 @@ import type { Pass } from "../pass.ts";
 /** Beyond these, weights that are drawn for numbers around 1 start far from where they are useful. */
 const largest = 20;
 const smallest = 1e-3;
-/** How many deviations the mean may be away from 0. */
+/** How many deviations the mean may be away from 0, and fewest values of which that is no chance. */
 const offset = 10;
+const fewest = 16;
 /** How many times as large the deviation of one feature may be as that of another. */
 const spread = 1000;
 
@@ -18,7 +19,7 @@ const spread = 1000;
  *
  * - Scale: of what the first layer with weights reads, so that a normalisation in the model counts. Its root mean square shall lie
  *   between 0.001 and 20: bytes have about 100, and pictures that were divided by 255 twice 0.002. The mean shall be within 10
- *   deviations of 0, and in tables `[n, features]` no feature's deviation 1,000 times another's.
+ *   deviations of 0, of 16 values or more, and in tables `[n, features]` no feature's deviation 1,000 times another's.
  * - Channels last: `[n, s, s, c]` with square sides s of 8 or more and 1, 3 or 4 channels.
  * - Scrambled: `[n, 3, h, w]` in which every third value of a row resembles the last but two more than its neighbours do, as when pictures
  *   `[h, w, 3]` are reshaped and not permuted: the correlation at a distance of 3 exceeds those at 1 and 2 by 0.1, and 0.5.
@@ -37,7 +38,7 @@ export const checkInputs: Check = defineCheck("checkInputs", async (trial) => {
   const read = firstRead(await trial.first());
   if (read === null) return { answer: "no layer with weights reads them", findings };
   const scale = await meanAndDeviationOf(read);
-  const finding = inputScale(scale, await featureSpread(read));
+  const finding = inputScale(scale, await featureSpread(read), read.size);
   if (finding !== null && findings.length === 0) findings.push(finding);
   return {
     answer: `the first layer with weights reads a mean of ${scale.mean.toPrecision(3)} and a deviation of ${scale.deviation.toPrecision(3)}`,
@@ -59,7 +60,7 @@ async function featureSpread(tensor: Tensor): Promise<number> {
   return deviations.length === 0 ? 1 : Math.max(...deviations) / Math.min(...deviations);
 }
 
-function inputScale({ mean, deviation }: MeanAndDeviation, ratio: number): Finding | null {
+function inputScale({ mean, deviation }: MeanAndDeviation, ratio: number, values: number): Finding | null {
   const rms = Math.hypot(mean, deviation);
   const evidence = { mean, deviation };
   const cure = "subtract the mean of the training data and divide by its deviation, for each channel or feature";
@@ -72,7 +73,7 @@ function inputScale({ mean, deviation }: MeanAndDeviation, ratio: number): Findi
     };
   if (rms < smallest && rms > 0)
     return { ...finding, evidence, verdict: `the inputs are tiny: their size is about ${rms.toPrecision(3)}, not 1` };
-  if (Math.abs(mean) > offset * deviation && deviation > 0)
+  if (values >= fewest && Math.abs(mean) > offset * deviation && deviation > 0)
     return {
       ...finding,
       evidence,

@@ -4,7 +4,7 @@ import { roll } from "@tapegrad/tensor/ops/roll";
 import { slice } from "@tapegrad/tensor/ops/slice";
 import { classesOf } from "../classes.ts";
 import { type Check, cannotTell, defineCheck } from "../define-check.ts";
-import type { Finding, Outcome } from "../finding.ts";
+import { type Finding, named, type Outcome } from "../finding.ts";
 import { farthest, largestOver, rowsOf } from "../measures.ts";
 import type { OpRun } from "../pass.ts";
 import type { Trial } from "../trial.ts";
@@ -150,7 +150,7 @@ async function ignoredClasses({ targets, ignored }: Trial, outputs: Tensor, loss
     {
       fault: "ignoresClass",
       layers: [],
-      verdict: `the loss ignores all examples of class ${without.slice(0, 5).join(", ")}${without.includes(ignored) ? ", which ignoreIndex leaves out" : ""}`,
+      verdict: `the loss ignores all examples of ${without.length === 1 ? "class" : `${without.length} classes,`} ${named(without.map(String))}${without.includes(ignored) ? ", which ignoreIndex leaves out" : ""}`,
       evidence: { classes: without.length, examples: labels.filter((label) => without.includes(label)).length },
       cure: "look at the class weights of the loss and at its ignoreIndex; a label that counts for nothing is -100 as a rule, not a class",
     },

@@ -18,7 +18,7 @@ const fewestSteps = 40;
  * The batch is learned for `steps` steps, with the optimizer as it is. The losses before and after are of the same masks of dropout. It is
  * enough if the loss falls by 1% of its size, so that low rates and small networks pass; how far it came is told. If it does not, Adam
  * tries with rates of 0.001, 0.01 and 0.1: if one of them learns, the optimizer or its rate is at fault, else model, loss or batch.
- * A loss below 5% of guessing's has nothing left to fall.
+ * A loss below 5% of guessing's has nothing left to fall, nor has one that is 0 in all steps.
  *
  * A rate is too high if the loss rises by half of guessing's or becomes NaN; a loss that is none of scores must become ten times as large.
  * Nor may it have fallen after twice as many steps, and at least 40: the first steps with momentum may climb before they descend. A rate at
@@ -33,6 +33,7 @@ export const checkOverfit: Check = defineCheck("checkOverfit", async (trial): Pr
   const scale = await scaleOf(trial);
   const answer = `in ${course.losses.length} steps, the loss goes from ${course.before.toPrecision(4)} to ${course.after.toPrecision(4)}`;
   if (course.before < scale.least || hasFallen(course, scale)) return { answer };
+  if (course.losses.every((loss) => loss === 0)) return { answer: `${answer}: there is nothing to learn` };
   const { optimizer } = trial.options;
   const maximizes = (optimizer?.paramGroups as readonly { readonly maximize?: unknown }[] | undefined)?.some(
     ({ maximize }) => maximize === true,
