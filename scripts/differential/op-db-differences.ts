@@ -3,7 +3,7 @@ import type { KnownDifference } from "./known-differences.ts";
 
 const doc = "docs/numerics.md";
 
-/** Differences that are meant and show in PyTorch's own sample inputs alone. */
+/** Differences that are meant and show in PyTorch's own sample inputs, or in rows of its further functions. */
 export const opDbDifferences: readonly KnownDifference[] = [
   {
     doc,
@@ -47,6 +47,27 @@ export const opDbDifferences: readonly KnownDifference[] = [
     sentence: "at the last of its places, where PyTorch leaves it open",
     targets: /^op_db mode$/,
     covers: (_, { kind, place }) => kind === "value" && place.startsWith("[1]"),
+  },
+  {
+    doc,
+    sentence:
+      "its gradient is 0 for `nanmean`, NaN in PyTorch, and goes to the first NaN for `nanmedian`, in PyTorch to any",
+    targets: /^nan(mean|median), gaps$/,
+    covers: (_, { kind, part }) => kind === "value" && part !== "outputs",
+  },
+  {
+    doc,
+    sentence: "second derivatives at 0 and between opposite infinities are 0; PyTorch's are NaN",
+    targets: /^(copysign, a number, and zeros|(sinc|logaddexp2?), ends)$/,
+    covers: (_, { kind, part, values }) =>
+      kind === "value" && part === "second" && values?.got === 0 && Number.isNaN(values.expected),
+  },
+  {
+    doc,
+    sentence: "second derivatives along a line with an infinity are NaN; PyTorch's are finite before an ∞",
+    targets: /^logcumsumexp, ends$/,
+    covers: (_, { kind, part, values }) =>
+      kind === "value" && part === "second" && values !== undefined && Number.isNaN(values.got),
   },
   {
     doc,

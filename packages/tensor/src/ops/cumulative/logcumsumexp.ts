@@ -2,7 +2,7 @@ import { checkFloat } from "../../checks/check-tensor.ts";
 import { defineOp } from "../../op.ts";
 import { normalizeDim } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { equal } from "../comparison/equal.ts";
+import { isfinite } from "../comparison/isfinite.ts";
 import { where } from "../comparison/where.ts";
 import { exp } from "../elementwise/exp.ts";
 import { mul } from "../elementwise/mul.ts";
@@ -22,14 +22,15 @@ const op = defineOp<readonly [Tensor], number>({
   forward: ([x], axis) => combineAlong([x], axis, ([later], [earlier]) => [logaddexp(later!, earlier!)])[0]!,
   vjp(grad, { inputs: [x], outputs: [y], params: axis }) {
     const before = shifted(y!, axis, -Infinity);
-    const ratio = where(equal(before, -Infinity), 0, exp(sub(before, y!)));
+    const ratio = where(isfinite(before), exp(sub(before, y!)), 0);
     const rest = linearRecurrence([ratio, grad], { ...scanAlong(x, axis), axis, reverse: true });
-    return [where(equal(x, -Infinity), 0, mul(exp(sub(x, y!)), rest))];
+    return [mul(exp(sub(x, y!)), rest)];
   },
 });
 
 /**
- * Running `logSumExp` along an axis: `y[k] = ln(eˣ⁽⁰⁾ + … + eˣ⁽ᵏ⁾)`, without overflow.
+ * Running `logSumExp` along an axis: `y[k] = ln(eˣ⁽⁰⁾ + … + eˣ⁽ᵏ⁾)`, without overflow. The gradients of an ∞, and of −∞ where nothing else
+ * came before, are NaN, as in torch.
  *
  * @throws IndexError if the axis does not exist. @throws DTypeError of int32.
  */

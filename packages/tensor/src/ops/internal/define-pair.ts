@@ -46,7 +46,8 @@ export function pairOf(op: string, a: Num, b: Num): readonly [a: Tensor, b: Tens
     );
   const { device } = first;
   const asTensor = (each: Num): Tensor =>
-    each instanceof Tensor ? each : full([], each, { dtype: (each | 0) === each ? "int32" : "float32", device });
+    // −0 is no int32.
+    each instanceof Tensor ? each : full([], each, { dtype: Object.is(each | 0, each) ? "int32" : "float32", device });
   const [x, y] = [asTensor(a), asTensor(b)];
   checkSameDevice(op, [x, y]);
   broadcastShapes(op, x.shape, y.shape);

@@ -1,15 +1,19 @@
 import { checkTensor } from "../../checks/check-tensor.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { equal } from "../comparison/equal.ts";
+import { lessEqual } from "../comparison/less-equal.ts";
 import { where } from "../comparison/where.ts";
+import { abs } from "../elementwise/abs.ts";
 import { div } from "../elementwise/div.ts";
 import { mul } from "../elementwise/mul.ts";
 import { sin } from "../elementwise/sin.ts";
 
-/** sin(πx)/(πx), and 1 at 0. All derivatives at 0 are 0, as in torch. */
+/** Up to here the derivatives, which divide by squares of x, are those at 0. */
+const TINY = 1e-10;
+
+/** sin(πx)/(πx), and 1 at 0. The gradient at 0 is 0, and so is its own. */
 export function sinc(x: Tensor): Tensor {
   checkTensor("sinc", x);
-  const zero = equal(x, 0);
+  const zero = lessEqual(abs(x), TINY);
   const angle = mul(where(zero, 1, x), Math.PI);
   return where(zero, 1, div(sin(angle), angle));
 }
