@@ -1,5 +1,5 @@
 // A copy of the repository that may be broken, and what is done in it.
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { cp, mkdtemp, readFile, rename, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -95,18 +95,28 @@ export async function firstFailure(copy: string, tests: readonly string[], secon
   return first.fullName;
 }
 
-/** Runs a program to its end, or to that of its time. */
-export function run(
+/** Runs a program to its end, or to that of its time; then what it started ends with it. */
+export async function run(
   cwd: string,
   program: string,
   args: readonly string[],
   { seconds = 600, env = {} }: { readonly seconds?: number; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<{ readonly status: number; readonly output: string }> {
-  const options = { cwd, maxBuffer: 2 ** 28, timeout: Math.ceil(1000 * seconds), env: { ...process.env, ...env } };
-  return new Promise((resolve) => {
-    execFile(program, args, options, (error, stdout, stderr) => {
-      const status = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
-      resolve({ status, output: `${stdout}${stderr}`.slice(-4000) });
+  // A group of its own: a worker with an endless loop outlives the program that is told to end.
+  const child = spawn(program, args, { cwd, detached: true, env: { ...process.env, ...env } });
+  const end = (): void => void process.kill(-child.pid!, "SIGKILL");
+  const timer = setTimeout(end, Math.ceil(1000 * seconds));
+  process.once("exit", end);
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => (output = (output + text).slice(-4000)));
+  try {
+    const status = await new Promise<number>((resolve, reject) => {
+      child.once("error", reject).once("close", (code) => resolve(code ?? 1));
     });
-  });
+    return { status, output };
+  } finally {
+    clearTimeout(timer);
+    process.off("exit", end);
+  }
 }
