@@ -57,7 +57,7 @@ export const lawMutants: readonly Mutant[] = [
   {
     name: "circle-not-closed",
     breaks: "shiftEquivariance: circular padding takes the cells from the other end",
-    file: "packages/nn/src/layers/conv/padding.ts",
+    file: "packages/nn/src/layers/conv/border-of-cells.ts",
     find: "circular: (i: number): number => (i + extent) % extent,",
     replace: "circular: (i: number): number => (i + extent - 1) % extent,",
     tests: [nn],

@@ -91,7 +91,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "reflection-repeats-the-edge",
     breaks: "reflect padding does not repeat the edge",
-    file: "packages/nn/src/layers/conv/padding.ts",
+    file: "packages/nn/src/layers/conv/border-of-cells.ts",
     find: "last - Math.abs(last - Math.abs(i))",
     replace: "extent - 0.5 - Math.abs(extent - Math.abs(i + 0.5))",
     tests: [golden],
@@ -140,8 +140,8 @@ export const nnMutants: readonly Mutant[] = [
     name: "initial-weights-too-wide",
     breaks: "layers draw their weights from U(±1/√fanIn)",
     file: "packages/nn/src/init/reset-weight-and-bias.ts",
-    find: "kaimingUniform(weight, { a: Math.sqrt(5) });",
-    replace: "kaimingUniform(weight);",
+    find: "Math.sqrt(2 / 6)",
+    replace: "Math.sqrt(2)",
     tests: ["packages/nn/test/init.test.ts"],
   },
   {

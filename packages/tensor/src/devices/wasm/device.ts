@@ -8,7 +8,7 @@ import type { Kernel } from "../kernel.ts";
 import { collect, requestCollection } from "../reclaim.ts";
 import type { Address, Pointer, WasmContext } from "./context.ts";
 import type { DerivedValues } from "./derived.ts";
-import { isResident, operandOf, type Residence, WasmHandle } from "./handle.ts";
+import { copyToHeap, isResident, operandOf, type Residence, WasmHandle } from "./handle.ts";
 import { compileAhead } from "./instantiate.ts";
 import { KernelCalls } from "./kernel-calls.ts";
 import { LinearMemory } from "./memory.ts";
@@ -289,15 +289,6 @@ export class WasmDevice implements InnerDevice {
   #weed(): void {
     this.#young = this.#young.filter(isResident);
     this.#weedAt = Math.max(WEED_AFTER, 2 * this.#young.length);
-  }
-}
-
-/** The values in an array of their own; null where the engine cannot allocate it. */
-function copyToHeap(values: TypedArrayOf): TypedArrayOf | null {
-  try {
-    return values.slice();
-  } catch {
-    return null;
   }
 }
 

@@ -39,3 +39,12 @@ export function operandOf(handle: WasmHandle, { shape, dtype }: OperandSpec): Wa
 export function isResident({ token }: WasmHandle): boolean {
   return token.ptr >= 0;
 }
+
+/** The values in an array of their own; null where the engine cannot allocate it. */
+export function copyToHeap(values: TypedArrayOf): TypedArrayOf | null {
+  try {
+    return values.slice();
+  } catch {
+    return null;
+  }
+}
