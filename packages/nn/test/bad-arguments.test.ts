@@ -173,6 +173,9 @@ const tools: Readonly<Record<string, RightArguments>> = {
   evaluating: () => [new Linear(2, 2), () => 1],
   training: () => [new Linear(2, 2), () => 1],
   withoutModeGuard: () => [() => 1],
+  registerForwardPreHook: () => [new Linear(2, 2), () => undefined],
+  registerForwardHook: () => [new Linear(2, 2), () => undefined, { alwaysCall: false }],
+  registerFullBackwardHook: () => [new Linear(2, 2), () => undefined],
 };
 
 /** What is no layer: base classes, errors, and functions whose errors name a layer inside the model. */
@@ -182,6 +185,7 @@ const unchecked = [
     "compareModes",
     "comparisonSvg",
     "foldBatchNorm",
+    "replaceModules",
     "setModeGuard",
     "statisticsDrift",
     "summary",
@@ -333,6 +337,7 @@ describe("functions that run whole models refuse what is no model, input, loader
     "compareModes: batchSize": (value) => nn.compareModes(model, x(), { batchSize: value ?? "none" }),
     "compareModes: tolerance": (value) => nn.compareModes(model, x(), { tolerance: value ?? "none" }),
     "foldBatchNorm: model": (value) => nn.foldBatchNorm(value),
+    "replaceModules: model": (value) => nn.replaceModules(value, new Map()),
     "statisticsDrift: model": (value) => nn.statisticsDrift(value, [x()]),
     "statisticsDrift: loader": (value) => nn.statisticsDrift(model, value),
     "summary: model": (value) => nn.summary(value, [1, 2]),

@@ -1,4 +1,5 @@
-import { noGrad, refillUniform, sizeOf, type Tensor } from "@tapegrad/tensor";
+import { refillUniform, sizeOf, type Tensor } from "@tapegrad/tensor";
+import { setRecording } from "@tapegrad/tensor/internal";
 
 /**
  * PyTorch's default for linear and convolution layers: weight `[out, in, …kernel]` and bias from U(±1/√fanIn), which for the weight
@@ -11,5 +12,10 @@ export function resetWeightAndBias(weight: Tensor, bias: Tensor | null): void {
 }
 
 function draw(target: Tensor, bound: number): void {
-  noGrad(() => refillUniform(target, { low: -bound, high: bound }));
+  const before = setRecording(false);
+  try {
+    refillUniform(target, { low: -bound, high: bound });
+  } finally {
+    setRecording(before);
+  }
 }
