@@ -238,7 +238,9 @@ test("what is still in a file is read by loadInto, which loadStateDict says", as
     new ValueError("loadInto: expected the saved state of a Adam, a Map, got undefined"),
   );
   await expect(loadInto(adam, file.get("model"))).rejects.toThrow("Adam.loadStateDict: paramGroups is missing");
-  await expect(loadInto(new Generator(), file.get("model"))).rejects.toThrow("Generator.setState: c is missing");
+  await expect(loadInto(new Generator(), file.get("model"))).rejects.toThrow(
+    "Generator.setState: c must be an integer in [0, 2091640), got undefined",
+  );
   await expect(loadInto({} as never, file.get("model"))).rejects.toThrow("expected a model, or what has a stateDict");
 });
 

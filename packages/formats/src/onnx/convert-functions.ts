@@ -6,6 +6,7 @@ import type { GraphBuilder } from "./graph-builder.ts";
 /** How functions are converted that are no node of their own. */
 export const functions: readonly (readonly [name: string, convert: Converter])[] = [
   ["square", (graph, [x]) => graph.node("Mul", [x!, x!])],
+  ["cube", (graph, [x]) => cube(graph, x!)],
   ["rsqrt", (graph, inputs) => graph.node("Reciprocal", [graph.node("Sqrt", inputs)])],
   ["log1p", (graph, [x]) => graph.node("Log", [graph.node("Add", [x!, graph.float(1)])])],
   ["expm1", (graph, [x]) => graph.node("Sub", [graph.node("Exp", [x!]), graph.float(1)])],
@@ -31,12 +32,20 @@ export const functions: readonly (readonly [name: string, convert: Converter])[]
   ["gelu", gelu],
   ["mish", (graph, [x]) => graph.node("Mul", [x!, graph.node("Tanh", [graph.node("Softplus", [x!])])])],
   ["length", length],
+  [
+    "localResponseNorm",
+    (graph, [x, u], { params: beta }) => graph.node("Div", [x!, graph.node("Pow", [u!, graph.float(beta as number)])]),
+  ],
 ];
 
 /** a + weight · (b − a) */
 function lerp(graph: GraphBuilder, [a, b, weight]: readonly string[], { params }: OpRecord): string {
   const way = graph.node("Sub", [b!, a!]);
   return graph.node("Add", [a!, graph.node("Mul", [way, weight ?? graph.float(params as number)])]);
+}
+
+function cube(graph: GraphBuilder, x: string): string {
+  return graph.node("Mul", [graph.node("Mul", [x, x]), x]);
 }
 
 /** Bounds are numbers, or inputs of the op. */
@@ -89,7 +98,6 @@ function gelu(graph: GraphBuilder, [x]: readonly string[], { params }: OpRecord)
 
 /** tanh(√(2/π) · (x + 0.044715x³)) */
 function tanhOfCubic(graph: GraphBuilder, x: string): string {
-  const cube = graph.node("Mul", [graph.node("Mul", [x, x]), x]);
-  const sum = graph.node("Add", [x, graph.node("Mul", [cube, graph.float(0.044715)])]);
+  const sum = graph.node("Add", [x, graph.node("Mul", [cube(graph, x), graph.float(0.044715)])]);
   return graph.node("Tanh", [graph.node("Mul", [sum, graph.float(Math.sqrt(2 / Math.PI))])]);
 }

@@ -42,7 +42,7 @@ const inverseRoot = defineUnary({
 
 /** As in torch, without the way through double precision. */
 const cube = defineOp<readonly [Tensor]>({
-  name: "pow",
+  name: "cube",
   forward: ([x]) => mul(square(x), x),
   vjp: (grad, { inputs: [x] }) => [throughBase(grad, x, 3)],
   reads: { inputs: true, outputs: false },
