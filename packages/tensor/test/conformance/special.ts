@@ -64,7 +64,7 @@ const ofOne = (
 const ends = (
   [
     ["asinh", asinh, [0, 1e-6, -1e-6, 8000, 1e30, -1e30, Infinity, -Infinity, NaN]],
-    ["acosh", acosh, [1, 1.0000001, 0.5, 9000, 1e30, Infinity, NaN]],
+    ["acosh", acosh, [1, 1.0000001, 0.5, 9000, 1e30, Infinity, -1e6, -1e9, -Infinity, NaN]],
     ["atanh", atanh, [0, 1e-6, 1, -1, 1.5, Infinity, NaN]],
     ["sinc", sinc, [0, 1, 1e-20, 0.5, NaN]],
     ["logit", logit, [0, 1, 1e-20, 1.5, -1, NaN]],
@@ -167,6 +167,15 @@ export const rows: readonly ConformanceRow[] = [
       "(torch.floor_divide(x[0], x[1]), torch.floor_divide(x[0], -0.75), torch.floor_divide(torch.tensor(7.0), x[1]))",
     gradients: false,
     right: eitherNumber,
+  },
+  {
+    name: "floorDivide",
+    case: "tiny operands",
+    needs: "IEEE 754",
+    inputs: () => [tensor([-1e-30, 1e-30, 1e-30, -1e-30]), tensor([1e-20, -1e-20, 1e-20, -1e-20])],
+    fn: (x, y) => floorDivide(x!, y!),
+    torch: "torch.floor_divide(x[0], x[1])",
+    gradients: false,
   },
   {
     name: "floorDivide",

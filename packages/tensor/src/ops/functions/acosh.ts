@@ -20,7 +20,8 @@ const op = defineOp<readonly [Tensor]>({
   name: "acosh",
   forward([x]) {
     const beyond = sub(x, 1);
-    const near = log1p(add(beyond, sqrt(mul(beyond, add(beyond, 2)))));
+    // Of two roots: the product of two negative numbers has one.
+    const near = log1p(add(beyond, mul(sqrt(beyond), sqrt(add(beyond, 2)))));
     return where(greater(x, FAR), add(log(x), Math.LN2), near);
   },
   vjp: (grad, { inputs: [x] }) => [mul(grad, rsqrt(sub(square(x), 1)))],
