@@ -21,6 +21,7 @@ import {
   roll,
   scatter,
   scatterAdd,
+  scatterReduce,
   ShapeError,
   slice,
   squeeze,
@@ -484,6 +485,13 @@ test("indices out of range are refused before any work", () => {
   expect(() => indexSelect(x, 0, tensor([0]))).toThrow(
     "indexSelect: expected int32 index values, got a float32 tensor",
   );
+});
+
+test("an infinite product at one place leaves the gradients of factors of others alone", () => {
+  const source = tensor([Infinity, 2, 3, 2, 5, 7], { requiresGrad: true });
+  const index = tensor(Int32Array.of(0, 1, 1, 0, 2, 2));
+  const [found] = grad(sum(scatterReduce(ones([3]), 0, index, source, "prod")), [source]);
+  expect([...found!.dataSync()]).toEqual([2, 3, 2, Infinity, 7, 5]);
 });
 
 test("more values than float32 counts are scattered, the last of each place", () => {

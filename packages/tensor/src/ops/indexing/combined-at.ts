@@ -50,22 +50,25 @@ export function combinedAt(
   const places = { axis, index, region, counts };
   if (reduce === "amax" || reduce === "amin") return extremes([x, values], { ...places, reduce, includeSelf });
   const start = includeSelf ? x : where(counts, reduce === "prod" ? 1 : 0, x);
-  if (reduce === "prod") return where(counts, mul(start, inOrder(values, places, mul)), x);
+  if (reduce === "prod") return where(counts, mul(start, inOrder(values, places, multiplied)), x);
   const sums = add(start, spreadTo((x.dtype === "int32" ? addIntegers : scatterRows)(values, layout), x.shape));
   if (reduce === "sum") return sums;
   const number = includeSelf ? add(counts, 1) : where(counts, counts, 1);
   return x.dtype === "int32" ? wholeQuotient(sums, cast(number, "int32")) : div(sums, number);
 }
 
+/** An infinity among the factors of another place has no part in the gradient. */
+const multiplied = (later: Tensor, earlier: Tensor, same: Tensor): Tensor => mul(later, where(same, earlier, 1));
+
 /** The values that go to each place of `x`, combined in their order; 0 where none does. */
 function inOrder(
   values: Tensor,
   { axis, index, region, counts }: Places,
-  combine: (later: Tensor, earlier: Tensor) => Tensor,
+  combine: (later: Tensor, earlier: Tensor, same: Tensor) => Tensor,
 ): Tensor {
   const { order, sorted, last } = runsAlong(index, axis);
   const arranged = gatherRows(values, gatherLayout(index.shape, axis, order));
-  const combined = combineAlong([arranged], axis, ([a], [b]) => [combine(a!, b!)], sorted)[0]!;
+  const combined = combineAlong([arranged], axis, ([a], [b], same) => [combine(a!, b!, same!)], sorted)[0]!;
   const layout = gatherLayout(region, axis, sorted);
   const placed = (values.dtype === "int32" ? addIntegers : scatterRows)(where(last, combined, 0), layout);
   return spreadTo(placed, counts.shape);

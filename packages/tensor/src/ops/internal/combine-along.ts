@@ -4,8 +4,11 @@ import { where } from "../comparison/where.ts";
 import { cat } from "../shape/cat.ts";
 import { slice } from "../shape/slice.ts";
 
-/** Combines what stands at later entries with what stands at earlier ones; must be associative. */
-export type Combine = (later: readonly Tensor[], earlier: readonly Tensor[]) => readonly Tensor[];
+/**
+ * Combines what stands at later entries with what stands at earlier ones; must be associative. Only where `same` is not 0, if there are
+ * groups, does the result count.
+ */
+export type Combine = (later: readonly Tensor[], earlier: readonly Tensor[], same?: Tensor) => readonly Tensor[];
 
 /**
  * Running results of an associative function along an axis: entry k combines all up to k. In as many passes as the extent has
@@ -26,8 +29,8 @@ export function combineAlong(
     const later = (x: Tensor): Tensor => slice(x, axis, step);
     const earlier = (x: Tensor): Tensor => slice(x, axis, 0, count - step);
     const [own, before] = [running.map(later), running.map(earlier)];
-    const combined = combine(own, before);
     const same = groups && equal(later(groups), earlier(groups));
+    const combined = combine(own, before, same);
     running = running.map((x, i) =>
       cat([slice(x, axis, 0, step), same ? where(same, combined[i]!, own[i]!) : combined[i]!], axis),
     );
