@@ -10,6 +10,7 @@ import {
   median,
   mul,
   nonzero,
+  searchsorted,
   sort,
   sum,
   setThreads,
@@ -179,6 +180,11 @@ test("what is out of range is refused", () => {
     new ShapeError("median: expected axis 1 to have entries; there is no value to choose in shape [2, 0]"),
   );
   expect(() => median(zeros([0], { dtype: "int32" }))).toThrow(ShapeError);
+});
+
+test("a whole number is looked for among int32 as such", () => {
+  const sorted = tensor(Int32Array.of(2 ** 24, 2 ** 24 + 1, 2 ** 24 + 2));
+  expect(searchsorted(sorted, 2 ** 24 + 1).itemSync()).toBe(1);
 });
 
 describe("what occurs, counted on the host", () => {

@@ -1,5 +1,6 @@
 import { checkSameDevice } from "../../checks/check-device.ts";
 import { showNonTensor } from "../../checks/check-tensor.ts";
+import type { Device } from "../../devices/device.ts";
 import { ValueError } from "../../errors.ts";
 import { defineOp } from "../../op.ts";
 import { full } from "../../tensor/create.ts";
@@ -33,8 +34,15 @@ export function definePair({ name, compute, vjp }: PairDefinition): (a: Num, b: 
   };
 }
 
+/** A number becomes a scalar, int32 if it is one. */
+export function asTensor(operand: Num, device: Device): Tensor {
+  if (operand instanceof Tensor) return operand;
+  // −0 is no int32.
+  return full([], operand, { dtype: Object.is(operand | 0, operand) ? "int32" : "float32", device });
+}
+
 /**
- * Two operands as tensors: a number becomes a scalar, int32 if it is one.
+ * Two operands as tensors, numbers as scalars.
  *
  * @throws ValueError, DeviceError or ShapeError naming `op` unless they are a tensor and a tensor or number that broadcast.
  */
@@ -45,10 +53,7 @@ export function pairOf(op: string, a: Num, b: Num): readonly [a: Tensor, b: Tens
       `${op}: expected two tensors, or a tensor and a number, got ${showNonTensor(a)} and ${showNonTensor(b)}`,
     );
   const { device } = first;
-  const asTensor = (each: Num): Tensor =>
-    // −0 is no int32.
-    each instanceof Tensor ? each : full([], each, { dtype: Object.is(each | 0, each) ? "int32" : "float32", device });
-  const [x, y] = [asTensor(a), asTensor(b)];
+  const [x, y] = [asTensor(a, device), asTensor(b, device)];
   checkSameDevice(op, [x, y]);
   broadcastShapes(op, x.shape, y.shape);
   return [x, y];

@@ -5,7 +5,7 @@ import { readOptions } from "../../checks/read-options.ts";
 import { ShapeError } from "../../errors.ts";
 import { full } from "../../tensor/create.ts";
 import { sameShape, showShape, sizeOf } from "../../tensor/shape.ts";
-import { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import { isnan } from "../comparison/isnan.ts";
 import { lessEqual } from "../comparison/less-equal.ts";
 import { less } from "../comparison/less.ts";
@@ -16,6 +16,7 @@ import { maximum } from "../elementwise/maximum.ts";
 import { mul } from "../elementwise/mul.ts";
 import { gather } from "../indexing/gather.ts";
 import type { Num } from "../internal/define-binary.ts";
+import { asTensor } from "../internal/define-pair.ts";
 import { reshape } from "../shape/reshape.ts";
 
 /** Options of `searchsorted` and `bucketize`. */
@@ -56,7 +57,7 @@ function search(op: string, sorted: Tensor, values: Num, options: SearchOptions)
   const { right } = readOptions(op, options, { right: [false, checkBoolean] });
   const { device } = sorted;
   if (typeof values !== "number") checkTensor(op, values, "values");
-  const wanted = values instanceof Tensor ? values.detach() : full([], values, { device });
+  const wanted = asTensor(values, device).detach();
   checkSameDevice(op, [sorted, wanted]);
   if (sorted.rank === 0 || (sorted.rank > 1 && !sameShape(sorted.shape.slice(0, -1), wanted.shape.slice(0, -1))))
     throw new ShapeError(
