@@ -1,4 +1,4 @@
-import { BatchNorm2d, Conv2d, Linear, Module, Sequential, StateDictError } from "@tapegrad/nn";
+import { BatchNorm2d, Conv2d, Linear, Module, ReLU, Sequential, StateDictError } from "@tapegrad/nn";
 import { loadStoredStateDict } from "@tapegrad/nn/internal";
 import {
   arange,
@@ -62,10 +62,12 @@ test("that no key fits is told, if not strict", () => {
   load({ weight: ones([1]), "module.bias": ones([1]) });
   expect(warn).not.toHaveBeenCalled();
   load({ "module.weight": ones([1]), "module.bias": ones([1]) });
+  new ReLU().loadStateDict({ weight: ones([1]) }, { strict: false });
   expect(warn.mock.calls).toEqual([
     [
       "loadStateDict: nothing was loaded, since no key is one of BatchNorm2d: the state dict has module.weight, and the module weight",
     ],
+    ["loadStateDict: nothing was loaded, since no key is one of ReLU: the state dict has weight, and the module none"],
   ]);
   warn.mockRestore();
 });

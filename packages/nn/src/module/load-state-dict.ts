@@ -113,7 +113,7 @@ export function match<S extends Entry>(
   const { unexpectedKeys } = result;
   if (unexpectedKeys.length > 0 && matched.every(({ target }) => mayBeAbsent(target)))
     tellOnce(
-      `loadStateDict: nothing was loaded, since no key is one of ${module}: the state dict has ${unexpectedKeys[0]}, and the module ${[...targets.keys()][0]}`,
+      `loadStateDict: nothing was loaded, since no key is one of ${module}: the state dict has ${unexpectedKeys[0]}, and the module ${[...targets.keys()][0] ?? "none"}`,
     );
   return { matched, result };
 }
