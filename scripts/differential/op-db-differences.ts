@@ -51,7 +51,7 @@ export const opDbDifferences: readonly KnownDifference[] = [
   {
     doc,
     sentence:
-      "its gradient is 0 for `nanmean`, NaN in PyTorch, and goes to the first NaN for `nanmedian`, in PyTorch to any",
+      "its gradient is 0 for `nanmean`, NaN in PyTorch, and goes to the first NaN for `nanmedian` along an axis, in PyTorch to any",
     targets: /^nan(mean|median), gaps$/,
     covers: (_, { kind, part }) => kind === "value" && part !== "outputs",
   },
