@@ -550,6 +550,8 @@ describe("diagnose", () => {
     expect(await found((optimizer) => falling(optimizer, 0.9))).toEqual([]);
     expect(await found(() => ({ clipGradNorm: 1e-5 }))).toEqual(["gradientsLost"]);
     expect(await found(() => ({ clipGradNorm: 1 }))).toEqual([]);
+    const both = await found((optimizer) => ({ ...falling(optimizer, 0.5), clipGradNorm: 1e-5 }));
+    expect(both).toEqual(["gradientsLost", "rateCollapses"]);
   });
 
   test("needs the loss, and options that diagnose knows", async () => {

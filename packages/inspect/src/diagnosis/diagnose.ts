@@ -39,7 +39,7 @@ export interface Diagnosis {
   readonly hints: readonly Finding[];
   /** What each check says, in the order in which they were made. */
   readonly checks: readonly CheckReport[];
-  /** The diagnosis with what a check said later, in place of what it had said. */
+  /** The diagnosis with what a check says later, beside what it has said. */
   with(report: CheckReport): Diagnosis;
   toString(): string;
 }
@@ -134,9 +134,27 @@ function diagnosisOf(model: Layer, checks: readonly CheckReport[]): Diagnosis {
       ...answers,
     ].join("\n");
   };
-  const revised = (report: CheckReport): Diagnosis =>
-    diagnosisOf(model, [...checks.filter(({ check }) => check !== report.check), report]);
+  const revised = (later: CheckReport): Diagnosis => {
+    const earlier = checks.find(({ check }) => check === later.check);
+    if (earlier === undefined) return diagnosisOf(model, [...checks, later]);
+    const both = together(earlier, later);
+    return diagnosisOf(
+      model,
+      checks.map((each) => (each === earlier ? both : each)),
+    );
+  };
   return { healthy: findings.length === 0, findings, hints, checks, with: revised, toString: text };
+}
+
+/** What a check says in two goes. */
+function together(earlier: CheckReport, later: CheckReport): CheckReport {
+  const telling = [earlier, later].filter(({ told }) => told);
+  return reportOf(later.check, {
+    answer: telling.map(({ answer }) => answer).join("; ") || later.answer,
+    told: telling.length > 0,
+    findings: [...earlier.findings, ...later.findings],
+    hints: [...earlier.hints, ...later.hints],
+  });
 }
 
 /** Without what comes of something that was found, too: a loss that throws because of the labels. */
