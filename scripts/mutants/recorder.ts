@@ -19,7 +19,7 @@ export const recorderMutants: readonly Mutant[] = [
     name: "learning-in-eval-mode-passes",
     breaks: "a model that learns in eval mode is told of, and since when",
     file: `${folder}/activity.ts`,
-    find: "return outcome.modelInEval ? usedInEval : used;",
+    find: "return outcome.onlyInEval ? usedInEval : used;",
     replace: "return used;",
     tests: [lookingBack],
   },

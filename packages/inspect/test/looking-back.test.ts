@@ -1,3 +1,4 @@
+import { backward } from "@tapegrad/autograd";
 import {
   checkLaw,
   recordStatistics,
@@ -7,7 +8,7 @@ import {
 } from "@tapegrad/inspect";
 import { BatchNorm1d, BatchNorm2d, evaluating, registerForwardHook, Sequential, setModeGuard } from "@tapegrad/nn";
 import { SGD } from "@tapegrad/optim";
-import { add, fromHost, manualSeed, mul, noGrad, randn, type Tensor, tensor } from "@tapegrad/tensor";
+import { add, fromHost, manualSeed, mul, noGrad, randn, sum, type Tensor, tensor } from "@tapegrad/tensor";
 import { batchNormRuns } from "@tapegrad/testing";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -152,6 +153,28 @@ test("a momentum that changes at each step makes no row of its own for each", ()
   expect(String(recorder.findings())).toMatch(
     /^momentum .* of 1 .* from step 5 on, .*\[momentum\]\n {2}evidence: step 5/,
   );
+});
+
+test("what gradients are wanted for in eval mode, beside steps that learn in train mode, is no fault", () => {
+  const model = network();
+  const optimizer = new SGD(model.parameters(), { lr: 0.01 });
+  const recorder = recordStatistics(model);
+  const lookForChanges = (): void => {
+    model.eval();
+    backward(sum(model.forward(randn([8, 4], { requiresGrad: true }))));
+    model.train();
+  };
+  for (let i = 0; i < 3; i++) {
+    lookForChanges();
+    learn(model, optimizer);
+  }
+  lookForChanges();
+  recorder.stop();
+  expect(recorder.recording().tallies.map(({ mode, activity }) => [mode, activity])).toContainEqual([
+    "eval",
+    "learning",
+  ]);
+  expect(recorder.findings().findings).toEqual([]);
 });
 
 describe("firstDrift", () => {

@@ -49,10 +49,12 @@ export interface PassOutcome {
   /** Whether a gradient could come back through any of its layers. */
   readonly tracked: boolean;
   readonly modelInEval: boolean;
+  /** Whether the optimizer then took a step, with no pass in train mode to learn from. */
+  readonly onlyInEval: boolean;
 }
 
 export function judgeLater(outcome: PassOutcome): number {
-  if (outcome.used) return outcome.modelInEval ? usedInEval : used;
+  if (outcome.used) return outcome.onlyInEval ? usedInEval : used;
   if (outcome.modelInEval) return inEvalMode;
   return outcome.tracked ? unused : untold;
 }

@@ -21,6 +21,8 @@ export interface Pass {
   /** Whether one could. */
   tracked: boolean;
   settled: boolean;
+  /** Whether the optimizer then took a step, with no pass in train mode to learn from. */
+  onlyInEval: boolean;
 }
 
 /** So many passes are undecided at once, at most. */
@@ -50,6 +52,7 @@ export class Passes {
       used: false,
       tracked: false,
       settled: false,
+      onlyInEval: false,
     });
   }
 
@@ -62,6 +65,14 @@ export class Passes {
   use(pass: Pass): void {
     pass.used = true;
     if (pass.settled) this.#decide(pass);
+  }
+
+  /** Judges all passes at a step of the optimizer. */
+  step(): void {
+    // Beside a pass in train mode, one in eval mode is not learned from, as that which looks for adversarial examples.
+    const onlyInEval = !this.#undecided.some(({ used, modelInEval }) => used && !modelInEval);
+    for (const pass of this.#undecided) pass.onlyInEval = onlyInEval && pass.modelInEval;
+    this.settle({ early: false });
   }
 
   /** Judges all passes; with `early`, but for the last one if nothing has used it so far. */

@@ -27,7 +27,7 @@ type Summary = Omit<RecordingFinding, "step" | "place" | "layers" | "evidence">;
  * Looks through a recording for what moves running statistics as it should not:
  *
  * - `movedWhileEvaluating`: by calls that nothing learned from;
- * - `learnsInEval`: not at all, where the model as a whole is in eval mode while something is learned;
+ * - `learnsInEval`: not at all, where the model as a whole is in eval mode in all that a step learns from;
  * - `changedOutside`: by something else than a call, which nothing of tapegrad's explains;
  * - `lawBroken`: by a call, but not to `(1 − α)·x + α·x_t`; see `checkLaw`;
  * - `normCalledTwice`: twice in a pass, in which what holds the layer was called once;

@@ -257,7 +257,7 @@ export class StatisticsWatch {
     }
     if (!this.#stepCount.add(optimizer)) return;
     if (this.#keptSteps !== Infinity) this.log.dropBefore(this.steps - this.#keptSteps);
-    this.#passes.settle({ early: false });
+    this.#passes.step();
   }
 
   #lookAt(track: LayerTrack, how: string): void {
