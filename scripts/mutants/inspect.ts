@@ -238,7 +238,7 @@ export const inspectMutants: readonly Mutant[] = [
     name: "sums-of-batches-pass",
     breaks: "gathered gradients are compared with their mean",
     file: "packages/inspect/src/diagnosis/step-look.ts",
-    find: "div(sum, all.length)",
+    find: "div(sum, batches)",
     replace: "div(sum, 1)",
     tests: [diagnosis],
   },

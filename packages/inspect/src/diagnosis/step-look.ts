@@ -75,10 +75,10 @@ export async function lookAtStep(
     return result;
   };
   Object.defineProperty(optimizer, "step", { value: watched, configurable: true, writable: true });
+  const known = new Set<Tensor>(parameters);
   const unobserve = observeSteps((stepping) => {
-    const own = new Set<Tensor>(parameters);
-    if ((stepping as object) !== optimizer && stepping.paramGroups.some(({ params }) => params.some((p) => own.has(p))))
-      others.add(stepping);
+    const moves = stepping.paramGroups.some(({ params }) => params.some((each) => known.has(each)));
+    if (moves && (stepping as object) !== optimizer) others.add(stepping);
   });
   try {
     await step(batch);
@@ -112,16 +112,18 @@ export async function dotOfAll(a: Gradients, b: Gradients): Promise<number> {
   return sum;
 }
 
-/** The mean of several gradients; of a parameter that some of them lack, as if these were 0. */
-export function meanOf(all: readonly Gradients[]): Gradients {
-  if (all.length === 1) return all[0]!;
-  const sums = new Map<Parameter, Tensor>();
-  noGrad(() => {
-    for (const [parameter, gradient] of all.flatMap((each) => [...each])) {
-      const sum = sums.get(parameter);
-      sums.set(parameter, sum === undefined ? gradient : add(sum, gradient));
-    }
-    for (const [parameter, sum] of sums) sums.set(parameter, div(sum, all.length));
-  });
+/** The sum of two gradients; of a parameter that one of them lacks, as if that were 0. */
+export function sumOf(one: Gradients, other: Gradients): Gradients {
+  const sums = new Map(one);
+  for (const [parameter, gradient] of other) {
+    const sum = sums.get(parameter);
+    sums.set(parameter, sum === undefined ? gradient : noGrad(() => add(sum, gradient)));
+  }
   return sums;
+}
+
+/** Gradients that several batches added up to, as their mean. */
+export function meanOf(sums: Gradients, batches: number): Gradients {
+  if (batches === 1) return sums;
+  return noGrad(() => new Map(Array.from(sums, ([parameter, sum]) => [parameter, div(sum, batches)])));
 }

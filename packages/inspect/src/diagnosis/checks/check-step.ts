@@ -10,6 +10,7 @@ import {
   lookAtStep,
   meanOf,
   type SeenStep,
+  sumOf,
   type TakeStep,
 } from "../step-look.ts";
 import type { Trial } from "../trial.ts";
@@ -55,15 +56,18 @@ export const checkStep: Check = defineCheck("checkStep", async (trial): Promise<
     const looks: StepLook[] = [];
     const others = new Set<object>();
     const before = rateOf(optimizer);
-    let gathered: Gradients[] = [];
+    // A sum, not a list: it may be of as many as there are steps.
+    let gathered: Gradients = new Map();
+    let batches = 0;
     for (let i = 0; i < most && looks.length < wanted; i++) {
-      gathered.push(await expectedGradients(trial));
+      gathered = sumOf(gathered, await expectedGradients(trial));
+      batches++;
       const look = await lookAtStep(trial, optimizer, step, others);
       if (look === null && looks.length === 0 && i + 1 >= wanted && others.size > 0) break;
       if (look === null) continue;
       if (look.allInEval) return { answer: "it learns in eval mode", findings: [learnsInEval()] };
-      looks.push({ ...look, expected: meanOf(gathered), batches: gathered.length });
-      gathered = [];
+      looks.push({ ...look, expected: meanOf(gathered, batches), batches });
+      [gathered, batches] = [new Map(), 0];
     }
     if (looks.length === 0 && others.size > 0)
       return { answer: "another optimizer is called", findings: [otherOptimizer(others)] };
