@@ -4,11 +4,13 @@ import {
   checkBatches,
   checkDeadUnits,
   checkGradients,
+  checkHeldOut,
   checkInitialLoss,
   checkLabelPairing,
   checkLabels,
   checkLearningRate,
   checkLeaks,
+  checkLoss,
   checkOverfit,
   checkParameters,
   checkUpdates,
@@ -25,6 +27,7 @@ import {
   defaultGenerator,
   div,
   fromHost,
+  Generator,
   log,
   manualSeed,
   mean,
@@ -39,6 +42,7 @@ import {
   withDevice,
 } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
+import { normals } from "@tapegrad/tensor/random";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { healthyTrainings } from "./healthy.ts";
@@ -347,6 +351,23 @@ describe("checks by themselves", () => {
     expect(await said(a, b, b, c)).toEqual([["sameBatch"], []]);
     expect(await said(a, b, c, a, b, b)).toEqual([["sameBatch"], []]);
     expect(await said(a, { ...points(16, "a"), targets: a.targets })).toEqual([["sameBatch"], []]);
+    const [one, other] = [points(1, "a"), points(1, "b")];
+    expect(await said(one, other, other)).toEqual([[], []]);
+  });
+
+  test("compare no held-out examples with a single one", async () => {
+    const { model, options } = patient(network());
+    const { targets } = points(1);
+    const batch = { inputs: fromHost(Float32Array.of(0.3), [1, 1]), targets };
+    const heldOut = { inputs: fromHost(normals(new Generator("held out"), 32), [32, 1]), targets };
+    const { findings } = await checkHeldOut(model, { ...options, batch, heldOut });
+    expect(findings).toEqual([]);
+  });
+
+  test("ask no gradient of a loss that has none", async () => {
+    const { model, options } = patient(network());
+    const loss = (outputs: Tensor, targets: Tensor): Tensor => functional.crossEntropy(outputs, targets).detach();
+    expect((await checkLoss(model, { ...options, loss })).findings).toEqual([]);
   });
 
   test("say what they saw", async () => {
@@ -444,6 +465,8 @@ describe("checks by themselves", () => {
       computes((x) => add(mul(x, 10), 45)),
     );
     expect(await said(scaled)).toEqual([[], []]);
+    const ofLogarithms = (outputs: Tensor, wanted: Tensor): Tensor => loss(outputs, log(wanted));
+    expect((await checkLabels(model, { ...options, loss: ofLogarithms })).hints).toEqual([]);
   });
 
   test("name an optimizer that was built before the head was replaced, its other parameters frozen", async () => {

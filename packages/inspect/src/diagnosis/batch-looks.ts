@@ -4,6 +4,8 @@ import { fingerprint, sumOver } from "./measures.ts";
 
 /** So many batches are looked at. */
 const most = 8;
+/** Inputs of fewer values may be equal by chance. */
+const fewestValues = 16;
 /** Fewest examples of a batch whose classes say something. */
 const fewest = 8;
 /** The part of a batch that its most frequent class may be, if that class changes from batch to batch. */
@@ -11,7 +13,7 @@ const largest = 0.9;
 
 /** What is remembered of a batch. */
 interface Look {
-  /** Of the inputs' shape and values: equal for equal inputs. */
+  /** Of the inputs' shape and values: equal for equal inputs, unless they are too few. */
   readonly print: string;
   /** What holds the inputs: one for batches that are the same tensor. */
   readonly storage: object;
@@ -29,7 +31,8 @@ export class BatchLooks {
   }
 
   async add({ inputs, targets }: Examples): Promise<void> {
-    const print = `${inputs.shape.join()} ${fingerprint(await inputs.data())}`;
+    const tells = inputs.size >= fewestValues;
+    const print = tells ? `${inputs.shape.join()} ${fingerprint(await inputs.data())}` : `${this.#looks.length}`;
     const labels = targets.dtype === "int32" && targets.rank === 1 ? await targets.data() : [];
     this.#looks.push({ print, storage: inputs.storage, leading: leadingClass(labels) });
   }

@@ -6,8 +6,9 @@ import type { Outcome } from "../finding.ts";
 /**
  * Whether a loader gives other examples from batch to batch. Its first eight batches are taken, which draws from its generator.
  *
- * - The same: two of them have the same inputs, value by value. Where all come again, round after round, the loader goes
- *   through its data without end, and all is well. That each is the same tensor is a hint: it is meant where all data makes one batch.
+ * - The same: two of them have the same inputs, of 16 values or more, value by value. Where all come again, round after round, the loader
+ *   goes through its data without end, and all is well. That each is the same tensor is a hint: it is meant where all data makes one
+ *   batch.
  * - Not shuffled: nine tenths of each batch, of 8 examples or more, are of one class, which is not the same for all.
  *
  * `fit` with `diagnose` looks at the first batches that it learns from.

@@ -6,6 +6,8 @@ import { farthest, type MeanAndDeviation, meanAndDeviationOf, rowsOf } from "../
 /** How far the means may be apart, in deviations of the batch, and by which factor the deviations may differ. */
 const apart = 1;
 const factor = 3;
+/** Of fewer the mean and the deviation say little. */
+const least = { examples: 8, values: 16 };
 /** The share of held-out examples that may be in the batch, and of how many values an example must be to be told from others. */
 const seen = 0.5;
 const fewest = 4;
@@ -13,8 +15,8 @@ const fewest = 4;
 /**
  * Whether held-out examples are prepared as the batch is, and are others.
  *
- * - Scale: the mean of all held-out values lies more than a deviation from the batch's, or their deviation is three times as large or small.
- *   One of the two is not normalised, or is normalised otherwise.
+ * - Scale, of 8 examples and 16 values or more on either side: the mean of all held-out values lies more than a deviation from the
+ *   batch's, or their deviation is three times as large or small. One of the two is not normalised, or is normalised otherwise.
  * - Seen: half of the held-out examples, of four values or more, stand in the batch, value by value. They do not show what holds for
  *   others.
  */
@@ -29,7 +31,10 @@ export const checkHeldOut: Check = defineCheck("checkHeldOut", async (trial): Pr
   const answer = `${(100 * share).toFixed(0)}% of them are in the batch; means ${shift.toPrecision(2)} deviations apart`;
   const findings: Finding[] = [];
   if (share >= seen) findings.push(known(share, heldOut.inputs.shape[0]!));
-  if (shift > apart || ratio > factor || ratio < 1 / factor) findings.push(otherScale(batch, other));
+  const enough = [trial.inputs, heldOut.inputs].every(
+    ({ shape, size }) => shape[0]! >= least.examples && size >= least.values,
+  );
+  if (enough && (shift > apart || ratio > factor || ratio < 1 / factor)) findings.push(otherScale(batch, other));
   return { answer, findings };
 });
 

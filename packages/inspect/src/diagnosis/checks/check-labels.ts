@@ -1,6 +1,7 @@
 import { fromHost, noGrad, type Tensor, withDevice } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { mul } from "@tapegrad/tensor/ops/mul";
+import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { classesOf } from "../classes.ts";
 import { type Check, defineCheck, cannotTell } from "../define-check.ts";
 import { type Finding, type Outcome, shown } from "../finding.ts";
@@ -26,8 +27,9 @@ const rounding = 1e-4;
  * - A class that never occurs, as a hint: if a draw from classes of one frequency misses it less than once in a million times,
  *   `(1 − 1/K)^n`.
  * - Nine tenths of the examples of one class, as a hint.
- * - Numbers on another scale, where the loss is none of scores: their root mean square is beyond 1,000, and 100 times that of the outputs.
- *   The first thousands of steps would go into the last bias. A hint from 20 on, and 20 times that of the outputs.
+ * - Numbers on another scale, where the loss is none of scores, and smaller for outputs that are the targets: their root mean square is
+ *   beyond 1,000, and 100 times that of the outputs. The first thousands of steps would go into the last bias. A hint from 20 on, and 20
+ *   times that of the outputs.
  */
 export const checkLabels: Check = defineCheck("checkLabels", async (trial): Promise<Outcome> => {
   const pass = await trial.first();
@@ -62,8 +64,15 @@ async function numbers(trial: Trial, { outputs }: Pass): Promise<Outcome> {
   const [size, given] = [await rmsOf(targets), await rmsOf(outputs)];
   const answer = `numbers of about ${shown(size)}, where outputs are about ${shown(given)}`;
   const exceeds = (most: typeof hugeTargets): boolean => size > most.size && size > most.times * given;
-  if (exceeds(hugeTargets)) return { answer, findings: [otherScale(size, given)] };
-  return { answer, hints: exceeds(largeTargets) ? [otherScale(size, given)] : [] };
+  if (!exceeds(largeTargets) || !(await wantsTargets(trial, outputs))) return { answer };
+  const finding = otherScale(size, given);
+  return exceeds(hugeTargets) ? { answer, findings: [finding] } : { answer, hints: [finding] };
+}
+
+/** Whether outputs shall become the targets, not their logarithm or a part of them. */
+async function wantsTargets({ options, targets }: Trial, outputs: Tensor): Promise<boolean> {
+  const lossOf = (given: Tensor): Promise<number> => noGrad(() => options.lossOf(given, targets)).item();
+  return (await lossOf(noGrad(() => reshape(targets, outputs.shape)))) < (await lossOf(outputs.detach()));
 }
 
 function otherScale(targets: number, outputs: number): Finding {

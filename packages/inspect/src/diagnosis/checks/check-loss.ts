@@ -136,7 +136,7 @@ const fewest = 2;
 
 async function ignoredClasses({ targets, ignored }: Trial, outputs: Tensor, loss: Tensor): Promise<readonly Finding[]> {
   const classes = classesOf(outputs, targets);
-  if (classes === null || targets.rank !== 1 || !outputs.requiresGrad) return [];
+  if (classes === null || targets.rank !== 1 || !outputs.requiresGrad || !loss.requiresGrad) return [];
   const [gradient] = grad(loss, [outputs], { retainGraph: true, allowUnused: true });
   if (!gradient) return [];
   const rows = await rowsOf(gradient);
