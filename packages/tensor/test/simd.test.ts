@@ -19,13 +19,15 @@ import { conv2dInputGrad } from "@tapegrad/tensor/ops/conv2d-input-grad";
 import { conv2dWeightGrad } from "@tapegrad/tensor/ops/conv2d-weight-grad";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { engine } from "../src/devices/wasm/engine.ts";
+import { conv2dModule } from "../src/devices/wasm/generated/conv2d.ts";
 import { matmulModule } from "../src/devices/wasm/generated/matmul.ts";
 import { adamText, batchNormText, elementwiseText, sgdText } from "../src/devices/wasm/generated/texts/index.ts";
 import { wideTexts } from "../src/devices/wasm/generated/wide/index.ts";
+import { winogradModule } from "../src/devices/wasm/generated/winograd.ts";
 import { compile, decode } from "../src/devices/wasm/instantiate.ts";
-import type { BenchContext, Run } from "../src/devices/wasm/wide/bench.ts";
+import { Bench, type BenchContext, type Run } from "../src/devices/wasm/wide/bench.ts";
 import { judge } from "../src/devices/wasm/wide/judge.ts";
-import { product } from "../src/devices/wasm/wide/trials.ts";
+import { product, trials } from "../src/devices/wasm/wide/trials.ts";
 
 /** A Node whose V8 pairs operations, on a processor that has AVX2: this one, or the one that an environment variable names. */
 const pairing =
@@ -191,6 +193,20 @@ describe("a wide module", () => {
       finding: expect.stringMatching(finding),
     });
   });
+
+  // The device keeps to the plain module where they differ, so no result elsewhere would show it.
+  test.skipIf(!engine.hasRelaxedSimd).each([matmulModule, conv2dModule, winogradModule])(
+    "computes what the plain one does: $name (skipped without relaxed SIMD)",
+    (source) => {
+      const { run, rounding } = trials[source.name]!;
+      const wide = new WebAssembly.Module(decode(wideTexts[source.name]!));
+      const [plain, wider] = [compile(source), wide].map((module) => new Bench(engine, source.name, module).run(run));
+      const largest = Math.max(...plain!.map(Math.abs));
+      expect(largest).toBeGreaterThan(0);
+      const worst = plain!.reduce((most, value, i) => Math.max(most, Math.abs(value - wider![i]!)), 0);
+      expect(worst).toBeLessThanOrEqual(rounding * largest);
+    },
+  );
 
   /** Families that are in twos, and have no module of their own for it. */
   const inTwos = { "batch-norm": batchNormText, elementwise: elementwiseText, sgd: sgdText, adam: adamText };
