@@ -122,6 +122,8 @@ describe("results with 256 bits", () => {
     "a convolution of each plane": () =>
       conv2d(randn([2, 6, 19, 23]), randn([6, 1, 5, 5]), null, { groups: 6, padding: 2 }),
     "Winograd's convolution": () => conv2d(randn([3, 20, 30, 29]), randn([37, 20, 3, 3]), randn([37]), { padding: 1 }),
+    "Winograd's convolution of whole tiles": () =>
+      conv2d(randn([2, 20, 16, 32]), randn([37, 20, 3, 3]), randn([37]), { padding: 1 }),
     "its input gradient": () =>
       conv2dInputGrad(randn([2, 37, 11, 9]), randn([37, 24, 3, 3]), [2, 24, 11, 9], { padding: 1 }),
   };

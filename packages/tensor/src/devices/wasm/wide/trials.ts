@@ -129,16 +129,16 @@ function accumulate(context: BenchContext, from: number, to: number, width: numb
   return count * CHANNELS;
 }
 
-/** Pictures of Winograd's method: their sides, their channels, and those of the results. */
-const [IMAGES, SIDE, INPUTS, OUTPUTS] = [2, 14, 36, 40];
-const TILES = Math.ceil(SIDE / 4);
+/** Pictures of Winograd's method, their channels and those of the results. Of their tiles the lowest are cut, the others whole. */
+const [IMAGES, HEIGHT, WIDTH, INPUTS, OUTPUTS] = [2, 14, 16, 36, 40];
+const TILES = WIDTH / 4;
 const BLOCK = 32;
 const TILE_PLANE = 4 * BLOCK * INPUTS;
 const LINE = 16 * (2 * BLOCK);
 const WORKSPACE = 32 + 2 * (16 * TILES + 16) + 48 * 16 + 16 * BLOCK + 6 * LINE;
 
 function tiles({ struct }: BenchContext): ReturnType<typeof struct<winograd.Tiles>> {
-  return struct<winograd.Tiles>(INPUTS, SIDE, SIDE, 1, 1, TILES, TILES, OUTPUTS, SIDE, SIDE, LINE);
+  return struct<winograd.Tiles>(INPUTS, HEIGHT, WIDTH, 1, 1, TILES, TILES, OUTPUTS, HEIGHT, WIDTH, LINE);
 }
 
 /** A convolution by kernels that are transformed, as any values may be. */
@@ -149,7 +149,7 @@ function correlateTiles(context: BenchContext, from: number, to: number): number
   // Kernels of all blocks of channels overlap: there are fewer values than they are.
   const plan = struct<winograd.Correlation>(tiles(context), total, BLOCK, TILE_PLANE, 64, bytes, 0);
   call("correlate", 0, Math.ceil(total / 4), plan, from, from + SECOND, 0, to, scratch(bytes));
-  return IMAGES * OUTPUTS * SIDE * SIDE;
+  return IMAGES * OUTPUTS * HEIGHT * WIDTH;
 }
 
 /** The gradient of transformed kernels. */
