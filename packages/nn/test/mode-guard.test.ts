@@ -15,6 +15,7 @@ import {
   summary,
   withoutModeGuard,
 } from "@tapegrad/nn";
+import { withStrictModeGuard } from "@tapegrad/nn/mode-guard";
 import { SGD } from "@tapegrad/optim";
 import { noGrad, randn, square, sum, ValueError } from "@tapegrad/tensor";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -103,6 +104,14 @@ describe("train mode under noGrad", () => {
     expect(told).toEqual([]);
     predict(makeNet());
     expect(told.length).toBe(1);
+  });
+
+  test("is an error inside withStrictModeGuard, and as it was after it, whether it threw or not", () => {
+    setModeGuard("off");
+    const net = makeNet();
+    expect(() => withStrictModeGuard(() => predict(net))).toThrow(ModeError);
+    expect(withStrictModeGuard(() => 3)).toBe(3);
+    expect(() => predict(net)).not.toThrow();
   });
 
   test("the default sink is console.warn", () => {
