@@ -72,6 +72,7 @@ export { ConstantPad1d } from "./layers/resize/constant-pad1d.ts";
 export { ConstantPad2d } from "./layers/resize/constant-pad2d.ts";
 export { CircularPad2d } from "./layers/resize/circular-pad2d.ts";
 export type { Border, SequenceBorder } from "./layers/resize/border-layer.ts";
+export type { CellMode } from "./layers/conv/border-of-cells.ts";
 export type { PadMode, PadBorderOptions } from "./layers/conv/padding.ts";
 export { Flatten, type FlattenOptions } from "./layers/flatten.ts";
 export { Unflatten } from "./layers/unflatten.ts";

@@ -74,6 +74,7 @@ export interface WasmContext {
    * `key` again before the values change, it is kept with them, and `make` is called no more. Valid until the kernel returns.
    *
    * @param Values keeps it. Kernels bring it, so that bundles without one that derives need not carry it.
+   * @internal
    */
   derive(Values: typeof DerivedValues, ptr: number, key: unknown, bytes: number, make: (at: Address) => void): Address;
   /** Calls `run`; the scratch memory that it takes is valid until it returns. */
