@@ -11,10 +11,8 @@ export const root: string = fileURLToPath(new URL("../../", import.meta.url));
 /** Runs `work` with a copy of the repository, which is gone afterwards. */
 export async function inCopy<T>(work: (copy: string) => Promise<T>): Promise<T> {
   const copy = await mkdtemp(join(tmpdir(), "tapegrad-mutants-"));
-  process.once("SIGINT", () => {
-    rmSync(copy, { recursive: true, force: true });
-    process.exit(130);
-  });
+  process.once("SIGINT", () => process.exit(130));
+  process.once("exit", () => rmSync(copy, { recursive: true, force: true }));
   try {
     await copyRepository(copy);
     return await work(copy);
@@ -106,7 +104,8 @@ export async function run(
   const child = spawn(program, args, { cwd, detached: true, env: { ...process.env, ...env } });
   const end = (): void => void process.kill(-child.pid!, "SIGKILL");
   const timer = setTimeout(end, Math.ceil(1000 * seconds));
-  process.once("exit", end);
+  // Before the copy goes.
+  process.prependOnceListener("exit", end);
   let output = "";
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (text: string) => (output = (output + text).slice(-4000)));

@@ -196,12 +196,15 @@ function tidied(binary, relaxed) {
   const bytes = Buffer.from(module.emitBinary());
   module.dispose();
   if (!relaxed && !WebAssembly.validate(bytes)) throw new Error("Binaryen made a module that this engine refuses");
-  if (!relaxed) checkMarks(bytes);
+  checkMarks(bytes, relaxed);
   return bytes;
 }
 
-/** `decode` in instantiate.ts replaces the bytes of the operations that stand for a multiply–add: nothing else may look like them. */
-function checkMarks(bytes) {
+/**
+ * `decode` in instantiate.ts replaces the bytes of the operations that stand for a multiply–add: nothing else may look like them,
+ * and nothing at all in a module that has relaxed SIMD's own.
+ */
+function checkMarks(bytes, relaxed) {
   const replaced = Buffer.from(bytes);
   for (const [mark, operation] of [
     [0xf6, 0xe6],
@@ -209,6 +212,11 @@ function checkMarks(bytes) {
   ]) {
     const sequence = Buffer.from([0xfd, mark, 1]);
     for (let at = replaced.indexOf(sequence); at >= 0; at = replaced.indexOf(sequence)) replaced[at + 1] = operation;
+  }
+  if (relaxed) {
+    if (!replaced.equals(bytes))
+      throw new Error("a wide module has bytes that look like what stands for a multiply–add");
+    return;
   }
   const named = disassembled(bytes).replaceAll("f64x2.pmin", "f32x4.mul").replaceAll("f64x2.pmax", "f32x4.add");
   if (named !== disassembled(replaced))

@@ -27,6 +27,7 @@ import {
 } from "@tapegrad/tensor";
 import { type ConformanceRow, type HostTensor } from "@tapegrad/test-support";
 import { anyOf } from "@tapegrad/test-support/bad-arguments";
+import { atEnds } from "../at-ends.ts";
 
 const anywhere = (g?: Generator): Tensor[] => [mul(randn([3, 7], g && { generator: g }), 2)];
 const within = (g: Generator): Tensor[] => [mul(tensor([[-0.9], [0.9]]), rand([2, 7], { generator: g }))];
@@ -105,28 +106,18 @@ const nearZero = (
   atol: 1e-8,
 }));
 
-const ends = (
-  [
-    ["exp2", exp2, [-200, -130, 0, 100, 127.5, Infinity, NaN]],
-    ["expm1", expm1, [-100, 88, Infinity, -Infinity, NaN]],
-    ["log2", log2, [0, -1, 1, 1.0000001, 1e-40, 3e38, Infinity, NaN]],
-    ["log10", log10, [0, -1, 1, 1000, 1e-40, 3e38, Infinity, NaN]],
-    ["sinh", sinh, [89, -89, Infinity, -Infinity, NaN]],
-    ["cosh", cosh, [89, -89, Infinity, -Infinity, NaN]],
-    ["tan", tan, [1.5, 100, -1000, Infinity, NaN]],
-    ["asin", asin, [1, -1, 1.1, 0.9999999, NaN]],
-    ["acos", acos, [1, -1, 1.1, 0.9999999, NaN]],
-    ["atan", atan, [1e-30, 1e20, Infinity, -Infinity, 0.4142, 2.414, NaN]],
-  ] as const
-).map(([name, fn, values]): ConformanceRow => ({
-  name,
-  case: "ends",
-  needs: "IEEE 754",
-  inputs: () => [tensor([...values])],
-  fn: (x) => fn(x!),
-  torch: `torch.${name}(x[0])`,
-  gradients: false,
-}));
+const ends = atEnds([
+  ["exp2", exp2, [-200, -130, 0, 100, 127.5, Infinity, NaN]],
+  ["expm1", expm1, [-100, 88, Infinity, -Infinity, NaN]],
+  ["log2", log2, [0, -1, 1, 1.0000001, 1e-40, 3e38, Infinity, NaN]],
+  ["log10", log10, [0, -1, 1, 1000, 1e-40, 3e38, Infinity, NaN]],
+  ["sinh", sinh, [89, -89, Infinity, -Infinity, NaN]],
+  ["cosh", cosh, [89, -89, Infinity, -Infinity, NaN]],
+  ["tan", tan, [1.5, 100, -1000, Infinity, NaN]],
+  ["asin", asin, [1, -1, 1.1, 0.9999999, NaN]],
+  ["acos", acos, [1, -1, 1.1, 0.9999999, NaN]],
+  ["atan", atan, [1e-30, 1e20, Infinity, -Infinity, 0.4142, 2.414, NaN]],
+]);
 
 const remainders = (
   [

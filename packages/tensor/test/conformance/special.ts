@@ -30,6 +30,7 @@ import {
 } from "@tapegrad/tensor";
 import { type ConformanceRow, type HostTensor } from "@tapegrad/test-support";
 import { anyOf } from "@tapegrad/test-support/bad-arguments";
+import { atEnds } from "../at-ends.ts";
 
 const anywhere = (g?: Generator): Tensor[] => [mul(randn([3, 5], g && { generator: g }), 2)];
 const two = (g?: Generator): Tensor[] => [...anywhere(g), randn([5], g && { generator: g })];
@@ -61,26 +62,16 @@ const ofOne = (
   ...(name === "logit" && { right: () => [...anywhere(), { eps: anyOf(0.1, null) }] }),
 }));
 
-const ends = (
-  [
-    ["asinh", asinh, [0, 1e-6, -1e-6, 8000, 1e30, -1e30, Infinity, -Infinity, NaN]],
-    ["acosh", acosh, [1, 1.0000001, 0.5, 9000, 1e30, Infinity, -1e6, -1e9, -Infinity, NaN]],
-    ["atanh", atanh, [0, 1e-6, 1, -1, 1.5, Infinity, NaN]],
-    ["sinc", sinc, [0, 1, 1e-20, 0.5, NaN]],
-    ["logit", logit, [0, 1, 1e-20, 1.5, -1, NaN]],
-    ["signbit", signbit, [0, -0, 2, -2, Infinity, -Infinity]],
-    ["isposinf", isposinf, [0, Infinity, -Infinity, NaN]],
-    ["isneginf", isneginf, [0, Infinity, -Infinity, NaN]],
-  ] as const
-).map(([name, fn, values]): ConformanceRow => ({
-  name,
-  case: "ends",
-  needs: "IEEE 754",
-  inputs: () => [tensor([...values])],
-  fn: (x) => fn(x!),
-  torch: `torch.${name}(x[0])`,
-  gradients: false,
-}));
+const ends = atEnds([
+  ["asinh", asinh, [0, 1e-6, -1e-6, 8000, 1e30, -1e30, Infinity, -Infinity, NaN]],
+  ["acosh", acosh, [1, 1.0000001, 0.5, 9000, 1e30, Infinity, -1e6, -1e9, -Infinity, NaN]],
+  ["atanh", atanh, [0, 1e-6, 1, -1, 1.5, Infinity, NaN]],
+  ["sinc", sinc, [0, 1, 1e-20, 0.5, NaN]],
+  ["logit", logit, [0, 1, 1e-20, 1.5, -1, NaN]],
+  ["signbit", signbit, [0, -0, 2, -2, Infinity, -Infinity]],
+  ["isposinf", isposinf, [0, Infinity, -Infinity, NaN]],
+  ["isneginf", isneginf, [0, Infinity, -Infinity, NaN]],
+]);
 
 const ofTwo = (
   [

@@ -46,12 +46,15 @@ export function combinedAt(
   const { axis, region, values } = checkScatter(op, x, dim, index, source);
   if (index.size === 0) return reshape(x, x.shape);
   const layout = gatherLayout(region, axis, index);
+  const added = (start: Tensor): Tensor =>
+    add(start, spreadTo((x.dtype === "int32" ? addIntegers : scatterRows)(values, layout), x.shape));
+  if (reduce === "sum" && includeSelf) return added(x);
   const counts = spreadTo(scatterRows(ones(index.shape, { device: x.device }), layout), x.shape);
   const places = { axis, index, region, counts };
   if (reduce === "amax" || reduce === "amin") return extremes([x, values], { ...places, reduce, includeSelf });
   const start = includeSelf ? x : where(counts, reduce === "prod" ? 1 : 0, x);
   if (reduce === "prod") return where(counts, mul(start, inOrder(values, places, multiplied)), x);
-  const sums = add(start, spreadTo((x.dtype === "int32" ? addIntegers : scatterRows)(values, layout), x.shape));
+  const sums = added(start);
   if (reduce === "sum") return sums;
   const number = includeSelf ? add(counts, 1) : where(counts, counts, 1);
   return x.dtype === "int32" ? wholeQuotient(sums, cast(number, "int32")) : div(sums, number);
