@@ -1,4 +1,4 @@
-import { manualSeed, randn, slice, softmax, tensor, type Tensor, zeros } from "@tapegrad/tensor";
+import { manualSeed, randn, slice, softmax, tensor, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
 import { eachDevice } from "@tapegrad/testing";
 import {
   Accuracy,
@@ -14,6 +14,7 @@ import {
 } from "@tapegrad/train";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { MeanLoss } from "../src/metrics/mean-loss.ts";
 
 const classes = (...values: number[]): Tensor => tensor(Int32Array.from(values));
 
@@ -161,6 +162,18 @@ describe("the value over batches is that over the whole, in any order", () => {
     for (let i = 0; i < 600; i++) metric.update(taken(2, i % 2), classes(i % 3 === 0 ? i % 2 : 1 - (i % 2)));
     expect(await metric.compute()).toBe(1 / 3);
   });
+});
+
+test("a mean loss refuses losses that were changed in place after they were given", async () => {
+  const mean = new MeanLoss();
+  const loss = tensor(2);
+  mean.update(loss, 3);
+  expect(await mean.compute()).toBe(2);
+  mean.update(loss, 1);
+  loss.assign(tensor(5));
+  await expect(mean.compute()).rejects.toThrow(
+    new ValueError("MeanLoss: a value was changed in place after it was given; give a clone of it"),
+  );
 });
 
 test("classes that neither occur nor are named do not count", async () => {

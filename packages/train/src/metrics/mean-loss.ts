@@ -22,7 +22,11 @@ export class MeanLoss {
     this.#examples = 0;
   }
 
-  /** Takes a batch's mean loss in. @throws ShapeError unless it is a scalar. */
+  /**
+   * Takes a batch's mean loss in, which is read later: it must not be changed in place.
+   *
+   * @throws ShapeError unless it is a scalar.
+   */
   update(loss: Tensor, examples: number): void {
     if (loss.size !== 1) throw new ShapeError(`MeanLoss: expected a loss of one element, got ${showShape(loss.shape)}`);
     this.#sum.take(loss.detach(), examples);

@@ -8,6 +8,8 @@ const joined = 256;
 export class Totals {
   readonly #metric: string;
   #parts: Tensor[] = [];
+  /** How often the values of each part had been changed when it was taken. */
+  #versions: number[] = [];
   #blocks: Tensor[] = [];
   /** How often each part counts, in order. */
   #weights: number[] = [];
@@ -22,6 +24,7 @@ export class Totals {
 
   reset(): void {
     for (const part of [...this.#parts, ...this.#blocks]) part.dispose();
+    this.#versions = [];
     this.#parts = [];
     this.#blocks = [];
     this.#weights = [];
@@ -43,10 +46,14 @@ export class Totals {
     );
   }
 
-  /** Adds `weight` times the values of a tensor, which are its own from now on. */
+  /**
+   * Adds `weight` times the values of a tensor, which are read later. `read` and a later `take` throw a ValueError if they were
+   * changed in between.
+   */
   take(part: Tensor, weight: number): void {
     this.#length = part.size;
     this.#parts.push(keep(part));
+    this.#versions.push(part.storage.version);
     this.#weights.push(weight);
     if (this.#parts.length === joined) this.#join();
   }
@@ -66,8 +73,11 @@ export class Totals {
   }
 
   #join(): void {
+    if (this.#parts.some(({ storage }, i) => storage.version !== this.#versions[i]))
+      throw new ValueError(`${this.#metric}: a value was changed in place after it was given; give a clone of it`);
     this.#blocks.push(keep(noGrad(() => stack(this.#parts, 0))));
     for (const part of this.#parts) part.dispose();
     this.#parts = [];
+    this.#versions = [];
   }
 }
