@@ -157,12 +157,14 @@ describe("a download", () => {
     ["stalled", /sent nothing for 300 ms/],
     ["silent", /sent nothing for 300 ms/],
   ])("goes to the next mirror if the first is faulty: %s", async (fault, reason) => {
-    const error = await failure(fetchFrom([fault], { idleTimeout: 300 }));
+    // On a busy machine 300 ms may pass between two parts of what is sent: only what sends nothing is given up so soon.
+    const options = ["stalled", "silent"].includes(fault) ? { idleTimeout: 300 } : {};
+    const error = await failure(fetchFrom([fault], options));
     expect(error.message).toMatch(/^download: one.bin could not be fetched:\n {2}http/);
     expect(error.attempts.some((each) => reason.test(each.reason))).toBe(true);
     expect(error.attempts.every(({ url }) => url === `${base}/${fault}/one.bin`)).toBe(true);
     expect(readdirSync(folder).filter((name) => !name.endsWith(".part"))).toEqual(["ABOUT.txt"]);
-    await fetchFrom([fault, "good"], { idleTimeout: 300 });
+    await fetchFrom([fault, "good"], options);
     isWhole();
   });
 
