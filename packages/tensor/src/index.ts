@@ -83,16 +83,8 @@ export type {
 } from "./devices/wasm/context.ts";
 export type { SimdWidth } from "./devices/wasm/simd-width.ts";
 export { Storage } from "./tensor/storage.ts";
-export {
-  broadcastShapes,
-  checkShape,
-  normalizeDim,
-  normalizeDims,
-  sameShape,
-  sizeOf,
-  stridesOf,
-  type Shape,
-} from "./tensor/shape.ts";
+export { broadcastShapes, checkShape, normalizeDim, normalizeDims } from "./checks/check-shape.ts";
+export { sameShape, sizeOf, stridesOf, type Shape } from "./tensor/shape.ts";
 export * from "./ops.ts";
 
 export { profile, type KernelProfile, type Profile } from "./tensor/profile.ts";

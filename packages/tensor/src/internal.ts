@@ -22,7 +22,8 @@ export { isNumberArray } from "./tensor/number-array.ts";
 export { checkIndices } from "./checks/check-indices.ts";
 export { checkGenerator } from "./tensor/random.ts";
 export { setRecording } from "./tensor/recording.ts";
-export { channelsLastHint, checkElements, showShape } from "./tensor/shape.ts";
+export { channelsLastHint, checkElements } from "./checks/check-shape.ts";
+export { showShape } from "./tensor/shape.ts";
 
 export { evictResults, releaseRecord } from "./op.ts";
 export { adopt, collectInto, isKept, ownedByScope } from "./tensor/ownership.ts";

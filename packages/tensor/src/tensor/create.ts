@@ -1,5 +1,6 @@
 import { checkBoolean, checkNumber } from "../checks/check-argument.ts";
 import { checkDevice } from "../checks/check-device.ts";
+import { checkElements, checkShape } from "../checks/check-shape.ts";
 import { checkTensor } from "../checks/check-tensor.ts";
 import { showValue } from "../checks/show-value.ts";
 import { refuseUnknownOptions } from "../checks/unknown-options.ts";
@@ -13,7 +14,7 @@ import { launchOne } from "../launch.ts";
 import { allocateHost, checkDType, type DType } from "./dtype.ts";
 import { isNumberArray } from "./number-array.ts";
 import { checkGenerator, defaultGenerator, type Generator } from "./random.ts";
-import { checkElements, checkShape, type Shape, showShape, sizeOf } from "./shape.ts";
+import { type Shape, showShape, sizeOf } from "./shape.ts";
 import { Storage } from "./storage.ts";
 import { type NestedArray, Tensor } from "./tensor.ts";
 

@@ -1,10 +1,11 @@
 import { checkBoolean, checkNumber, readOptions } from "../checks/arguments.ts";
+import { broadcastShapes } from "../checks/check-shape.ts";
 import { checkTensor } from "../checks/check-tensor.ts";
 import type { HostValues } from "../devices/device.ts";
 import { DTypeError } from "../errors.ts";
 import { broadcastTo } from "../ops/shape/broadcast-to.ts";
 import { noGrad } from "./recording.ts";
-import { broadcastShapes, sameShape, type Shape } from "./shape.ts";
+import { sameShape, type Shape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** How far numbers may lie apart in `allClose`: by `atol + rtol · |b|`. */

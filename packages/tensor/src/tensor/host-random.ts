@@ -1,9 +1,9 @@
 // Random numbers in memory of the host, with nothing of tensors. A subpath, and no part of the index: what gpu devices use of it would
 // be in every bundle that may load one.
 import { checkInteger } from "../checks/check-argument.ts";
+import { checkElements } from "../checks/check-shape.ts";
 import { normalValues, uniformValues } from "./random-values.ts";
 import { checkGenerator, type Generator, type RandomKey } from "./random.ts";
-import { checkElements } from "./shape.ts";
 
 export { Generator, defaultGenerator, manualSeed, type GeneratorState } from "./random.ts";
 

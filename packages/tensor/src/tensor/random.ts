@@ -1,10 +1,10 @@
 import { checkInteger, checkSeed } from "../checks/check-argument.ts";
+import { checkElements } from "../checks/check-shape.ts";
 import { showValue } from "../checks/show-value.ts";
 import { ValueError } from "../errors.ts";
 import { type AleaState, drawAlea, seedAlea } from "./alea.ts";
 import { Incomparable } from "./incomparable.ts";
 import type { SavedMap } from "./saved-fields.ts";
-import { checkElements } from "./shape.ts";
 
 /** Everything a `Generator` needs to go on where it was; plain JSON. */
 export type GeneratorState = Readonly<AleaState>;

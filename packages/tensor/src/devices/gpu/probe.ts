@@ -2,7 +2,7 @@ import { DeviceError } from "../../errors.ts";
 import { divide } from "../../kernels/lib/gpu-index.ts";
 import type { Device, Handle, HostValues, Operand, OutputSpec } from "../device.ts";
 import { Float64Device } from "../float64/device.ts";
-import { defineKernel, type Kernel } from "../kernel.ts";
+import type { Kernel } from "../kernel.ts";
 import { integerLocal } from "./integer-local.ts";
 import type { GpuProgram } from "./program.ts";
 
@@ -13,7 +13,7 @@ const lanes = [0, 1, 2, 3];
  * grid of threads with four lanes, whose integer local goes through a loop; values picked by what another tensor holds; sums
  * over what a step before made, with an early return.
  */
-export const probeKernel: Kernel<void> = /* @__PURE__ */ defineKernel<void>({
+export const probeKernel: Kernel = {
   name: "probe",
   key: () => "",
   uniforms: () => [0.25, 3],
@@ -67,7 +67,7 @@ export const probeKernel: Kernel<void> = /* @__PURE__ */ defineKernel<void>({
     ],
     outputs: [0, 2, 1, 3],
   }),
-});
+};
 
 const values = Float32Array.from({ length: 24 }, (_, i) => ((i * 7) % 24) / 8 - 1);
 const rows = Int32Array.from({ length: 12 }, (_, i) => ((i * 5) % 7) - 1);

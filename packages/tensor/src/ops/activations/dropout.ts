@@ -1,5 +1,6 @@
 import { checkBoolean } from "../../checks/check-argument.ts";
 import { checkSameDevice } from "../../checks/check-device.ts";
+import { broadcastShapes } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { readOptions } from "../../checks/read-options.ts";
 import { showValue } from "../../checks/show-value.ts";
@@ -8,7 +9,7 @@ import { keepMaskKernel, type KeepMaskParams } from "../../kernels/random.ts";
 import { launchOne } from "../../launch.ts";
 import { defineMultiOp } from "../../op.ts";
 import { checkGenerator, defaultGenerator, type Generator } from "../../tensor/random.ts";
-import { broadcastShapes, type Shape } from "../../tensor/shape.ts";
+import { type Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../elementwise/mul.ts";
 import { refuseInt32 } from "../internal/refuse-int32.ts";

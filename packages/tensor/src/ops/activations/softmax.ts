@@ -1,7 +1,7 @@
+import { normalizeDim } from "../../checks/check-shape.ts";
 import { softmaxKernel } from "../../kernels/softmax.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
-import { normalizeDim } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../elementwise/mul.ts";
 import { sub } from "../elementwise/sub.ts";

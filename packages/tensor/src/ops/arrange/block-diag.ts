@@ -1,7 +1,8 @@
 import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkElements } from "../../checks/check-shape.ts";
 import { checkTensors } from "../../checks/check-tensor.ts";
 import { ShapeError } from "../../errors.ts";
-import { checkElements, showShape } from "../../tensor/shape.ts";
+import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { cat } from "../shape/cat.ts";
 import { pad } from "../shape/pad.ts";

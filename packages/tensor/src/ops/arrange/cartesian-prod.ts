@@ -1,7 +1,8 @@
 import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkElements } from "../../checks/check-shape.ts";
 import { checkTensors } from "../../checks/check-tensor.ts";
 import { DTypeError, ShapeError } from "../../errors.ts";
-import { checkElements, showShape } from "../../tensor/shape.ts";
+import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { meshgrid } from "../create/meshgrid.ts";
 import { reshape } from "../shape/reshape.ts";

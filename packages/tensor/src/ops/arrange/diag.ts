@@ -1,7 +1,8 @@
 import { checkInteger } from "../../checks/check-argument.ts";
+import { checkElements } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { ShapeError } from "../../errors.ts";
-import { checkElements, showShape } from "../../tensor/shape.ts";
+import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { place, take } from "../shape/place.ts";
 import { reshape } from "../shape/reshape.ts";

@@ -1,8 +1,9 @@
 import { checkInteger } from "../../checks/check-argument.ts";
+import { checkElements, normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { readOptions } from "../../checks/read-options.ts";
 import { ShapeError } from "../../errors.ts";
-import { checkElements, normalizeDim, showShape } from "../../tensor/shape.ts";
+import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { place, take } from "../shape/place.ts";
 import { reshape } from "../shape/reshape.ts";

@@ -1,6 +1,7 @@
+import { checkElements, checkShape } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { ShapeError } from "../../errors.ts";
-import { checkElements, checkShape, type Shape, showShape } from "../../tensor/shape.ts";
+import { type Shape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { broadcastTo } from "../shape/broadcast-to.ts";
 import { reshape } from "../shape/reshape.ts";

@@ -1,8 +1,9 @@
 import { checkInteger } from "../../checks/check-argument.ts";
+import { normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import { normalizeDim, showShape } from "../../tensor/shape.ts";
+import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { flip } from "../shape/flip.ts";
 import { reshape } from "../shape/reshape.ts";

@@ -1,5 +1,5 @@
+import { normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
-import { normalizeDim } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { transpose } from "../shape/transpose.ts";
 

@@ -1,8 +1,8 @@
 import { checkBoolean } from "../../checks/check-argument.ts";
 import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkElements } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { readOptions } from "../../checks/read-options.ts";
-import { checkElements } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { any } from "../reduction/any.ts";
 import { reshape } from "../shape/reshape.ts";

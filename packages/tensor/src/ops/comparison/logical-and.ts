@@ -1,6 +1,6 @@
 import { checkSameDevice } from "../../checks/check-device.ts";
+import { broadcastShapes } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
-import { broadcastShapes } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { maximum } from "../elementwise/maximum.ts";
 import { mul } from "../elementwise/mul.ts";

@@ -1,3 +1,4 @@
+import { broadcastShapes } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import type { ElementwiseInput } from "../../devices/kernel.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
@@ -5,7 +6,7 @@ import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
 import type { DType } from "../../tensor/dtype.ts";
-import { broadcastShapes, type Shape } from "../../tensor/shape.ts";
+import { type Shape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
 import type { Num } from "../internal/define-binary.ts";

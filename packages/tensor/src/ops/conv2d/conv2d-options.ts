@@ -1,10 +1,11 @@
 import { checkInteger } from "../../checks/check-argument.ts";
 import { checkSameDevice } from "../../checks/check-device.ts";
+import { channelsLastHint } from "../../checks/check-shape.ts";
 import { checkFloat } from "../../checks/check-tensor.ts";
 import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { Conv2dGeometry, Pair } from "../../kernels/conv2d/geometry.ts";
-import { channelsLastHint, type Shape, showShape } from "../../tensor/shape.ts";
+import { type Shape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { rowsAndColumns, type RowsAndColumns } from "../internal/rows-and-columns.ts";
 

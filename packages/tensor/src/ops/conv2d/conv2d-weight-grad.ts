@@ -1,5 +1,6 @@
+import { checkShape } from "../../checks/check-shape.ts";
 import { ShapeError } from "../../errors.ts";
-import { checkShape, sameShape, type Shape, showShape } from "../../tensor/shape.ts";
+import { sameShape, type Shape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkFloats, conv2dGeometry, type Conv2dOptions } from "./conv2d-options.ts";
 import { convolveWeightGrad, outputShape } from "./convolution.ts";

@@ -1,6 +1,6 @@
 import { checkFinite, checkInteger } from "../../checks/check-argument.ts";
+import { checkElements } from "../../checks/check-shape.ts";
 import { createOptions, type CreateOptions, tensor } from "../../tensor/create.ts";
-import { checkElements } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /**

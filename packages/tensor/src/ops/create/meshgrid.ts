@@ -1,8 +1,9 @@
 import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkElements } from "../../checks/check-shape.ts";
 import { checkTensors } from "../../checks/check-tensor.ts";
 import { oneOf, readOptions } from "../../checks/read-options.ts";
 import { DTypeError, ShapeError } from "../../errors.ts";
-import { checkElements, showShape } from "../../tensor/shape.ts";
+import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { broadcastTo } from "../shape/broadcast-to.ts";
 import { reshape } from "../shape/reshape.ts";

@@ -1,10 +1,11 @@
 import { checkBoolean, checkInteger } from "../../checks/check-argument.ts";
+import { checkElements } from "../../checks/check-shape.ts";
 import { checkFloat } from "../../checks/check-tensor.ts";
 import { readOptions } from "../../checks/read-options.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { rand } from "../../tensor/create.ts";
 import { checkGenerator, defaultGenerator, type Generator } from "../../tensor/random.ts";
-import { checkElements, showShape } from "../../tensor/shape.ts";
+import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { lessEqual } from "../comparison/less-equal.ts";
 import { less } from "../comparison/less.ts";

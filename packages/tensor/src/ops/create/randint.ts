@@ -1,5 +1,6 @@
 import { checkInteger } from "../../checks/check-argument.ts";
 import { checkDevice } from "../../checks/check-device.ts";
+import { checkShape } from "../../checks/check-shape.ts";
 import { readOptions } from "../../checks/read-options.ts";
 import { currentDevice } from "../../devices/choose.ts";
 import type { Device } from "../../devices/device.ts";
@@ -8,7 +9,7 @@ import { tensor } from "../../tensor/create.ts";
 import { checkDType, type DType } from "../../tensor/dtype.ts";
 import { uniforms } from "../../tensor/host-random.ts";
 import { checkGenerator, defaultGenerator, type Generator } from "../../tensor/random.ts";
-import { checkShape, type Shape, sizeOf } from "../../tensor/shape.ts";
+import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Options of `randint` and `randperm`. */

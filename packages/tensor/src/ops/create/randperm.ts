@@ -1,6 +1,6 @@
 import { checkInteger } from "../../checks/check-argument.ts";
+import { checkElements } from "../../checks/check-shape.ts";
 import { tensor } from "../../tensor/create.ts";
-import { checkElements } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type RandomIntegerOptions, readIntegerOptions } from "./randint.ts";
 

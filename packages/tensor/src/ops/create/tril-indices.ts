@@ -1,10 +1,10 @@
 import { checkInteger } from "../../checks/check-argument.ts";
 import { checkDevice } from "../../checks/check-device.ts";
+import { checkElements } from "../../checks/check-shape.ts";
 import { readOptions } from "../../checks/read-options.ts";
 import { currentDevice } from "../../devices/choose.ts";
 import type { Device } from "../../devices/device.ts";
 import { tensor } from "../../tensor/create.ts";
-import { checkElements } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Options of `trilIndices` and `triuIndices`. */

@@ -1,6 +1,6 @@
+import { normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { arange } from "../../tensor/create.ts";
-import { normalizeDim } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { greaterEqual } from "../comparison/greater-equal.ts";
 import { isnan } from "../comparison/isnan.ts";

@@ -1,9 +1,10 @@
 import { checkInteger } from "../../checks/check-argument.ts";
 import { checkSameDevice } from "../../checks/check-device.ts";
+import { normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { readOptions } from "../../checks/read-options.ts";
 import { DTypeError, IndexError, ShapeError } from "../../errors.ts";
-import { normalizeDim, showShape } from "../../tensor/shape.ts";
+import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { sub } from "../elementwise/sub.ts";
 import { cat } from "../shape/cat.ts";

@@ -1,6 +1,6 @@
+import { normalizeDim } from "../../checks/check-shape.ts";
 import { checkFloat } from "../../checks/check-tensor.ts";
 import { defineOp } from "../../op.ts";
-import { normalizeDim } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { isfinite } from "../comparison/isfinite.ts";
 import { where } from "../comparison/where.ts";

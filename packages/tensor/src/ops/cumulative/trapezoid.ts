@@ -1,9 +1,10 @@
 import { checkNumber } from "../../checks/check-argument.ts";
 import { checkSameDevice } from "../../checks/check-device.ts";
+import { broadcastShapes, normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { orNull, readOptions } from "../../checks/read-options.ts";
 import { IndexError, ShapeError, ValueError } from "../../errors.ts";
-import { broadcastShapes, normalizeDim, showShape } from "../../tensor/shape.ts";
+import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
 import { add } from "../elementwise/add.ts";

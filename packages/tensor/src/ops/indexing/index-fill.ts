@@ -1,8 +1,9 @@
 import { checkNumber } from "../../checks/check-argument.ts";
+import { normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { DTypeError, ShapeError } from "../../errors.ts";
 import { full } from "../../tensor/create.ts";
-import { normalizeDim, showShape } from "../../tensor/shape.ts";
+import { showShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { broadcastTo } from "../shape/broadcast-to.ts";

@@ -1,11 +1,12 @@
 import { checkBoolean, checkNumber } from "../../checks/check-argument.ts";
 import { checkSameDevice } from "../../checks/check-device.ts";
+import { broadcastShapes } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { readOptions } from "../../checks/read-options.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { arange, full } from "../../tensor/create.ts";
-import { broadcastShapes, sameShape, showShape } from "../../tensor/shape.ts";
+import { sameShape, showShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { choose, type Position, rowsOf } from "../internal/positions.ts";

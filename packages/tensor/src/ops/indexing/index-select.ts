@@ -1,8 +1,9 @@
 import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkIndices } from "../../checks/check-indices.ts";
+import { normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { ShapeError } from "../../errors.ts";
-import { normalizeDim, showShape, sizeOf } from "../../tensor/shape.ts";
+import { showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { gatherRows } from "../internal/gather-rows.ts";
 

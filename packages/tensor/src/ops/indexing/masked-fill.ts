@@ -1,8 +1,9 @@
 import { checkNumber } from "../../checks/check-argument.ts";
 import { checkSameDevice } from "../../checks/check-device.ts";
+import { broadcastShapes } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { DTypeError, ShapeError } from "../../errors.ts";
-import { broadcastShapes, showShape } from "../../tensor/shape.ts";
+import { showShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { where } from "../comparison/where.ts";
 import type { Num } from "../internal/define-binary.ts";

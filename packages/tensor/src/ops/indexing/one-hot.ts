@@ -1,8 +1,8 @@
 import { checkInteger } from "../../checks/check-argument.ts";
 import { checkIndices } from "../../checks/check-indices.ts";
+import { checkElements } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { arange } from "../../tensor/create.ts";
-import { checkElements } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equal } from "../comparison/equal.ts";
 import { unsqueeze } from "../shape/unsqueeze.ts";

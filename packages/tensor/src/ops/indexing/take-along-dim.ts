@@ -1,8 +1,9 @@
 import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkIndices } from "../../checks/check-indices.ts";
+import { broadcastShapes, normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { IndexError, ShapeError } from "../../errors.ts";
-import { broadcastShapes, normalizeDim, showShape } from "../../tensor/shape.ts";
+import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { broadcastTo } from "../shape/broadcast-to.ts";
 import { reshape } from "../shape/reshape.ts";

@@ -1,8 +1,9 @@
+import { normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { ShapeError } from "../../errors.ts";
 import { argExtremeKernel } from "../../kernels/reduce.ts";
 import { launchOne } from "../../launch.ts";
-import { normalizeDim, showShape, sizeOf } from "../../tensor/shape.ts";
+import { showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { reshape } from "../shape/reshape.ts";
 import { keepsDim, type ReduceOptions } from "./reduce-axes.ts";

@@ -1,3 +1,4 @@
+import { broadcastShapes } from "../../checks/check-shape.ts";
 import { showNonTensor } from "../../checks/check-tensor.ts";
 import type { ElementwiseInput, ElementwiseOpcode, KernelRole } from "../../devices/kernel.ts";
 import type { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
@@ -8,7 +9,7 @@ import { DTypeError, ValueError } from "../../errors.ts";
 import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
-import { broadcastShapes, type Shape } from "../../tensor/shape.ts";
+import { type Shape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
 import { sumTo } from "../reduction/sum-to.ts";

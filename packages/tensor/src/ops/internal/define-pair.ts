@@ -1,10 +1,10 @@
 import { checkSameDevice } from "../../checks/check-device.ts";
+import { broadcastShapes } from "../../checks/check-shape.ts";
 import { showNonTensor } from "../../checks/check-tensor.ts";
 import type { Device } from "../../devices/device.ts";
 import { ValueError } from "../../errors.ts";
 import { defineOp } from "../../op.ts";
 import { full } from "../../tensor/create.ts";
-import { broadcastShapes } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
 import { sumTo } from "../reduction/sum-to.ts";

@@ -1,11 +1,12 @@
 import { checkInteger } from "../../checks/check-argument.ts";
 import { checkSameDevice } from "../../checks/check-device.ts";
+import { broadcastShapes } from "../../checks/check-shape.ts";
 import { isPlainObject } from "../../checks/is-plain-object.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { DeviceError, IndexError, ShapeError, ValueError } from "../../errors.ts";
 import { tensor } from "../../tensor/create.ts";
-import { broadcastShapes, sameShape, type Shape, showShape, sizeOf, stridesOf } from "../../tensor/shape.ts";
+import { sameShape, type Shape, showShape, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { movedim } from "../arrange/movedim.ts";
 import { less } from "../comparison/less.ts";

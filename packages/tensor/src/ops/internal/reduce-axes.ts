@@ -1,7 +1,8 @@
 import { checkBoolean } from "../../checks/check-argument.ts";
+import { normalizeDims } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
-import { normalizeDims, type Shape, sizeOf } from "../../tensor/shape.ts";
+import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Options of reductions. */

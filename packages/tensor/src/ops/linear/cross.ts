@@ -1,5 +1,6 @@
+import { normalizeDim } from "../../checks/check-shape.ts";
 import { ShapeError } from "../../errors.ts";
-import { normalizeDim, showShape } from "../../tensor/shape.ts";
+import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { roll } from "../arrange/roll.ts";
 import { mul } from "../elementwise/mul.ts";

@@ -1,6 +1,6 @@
 import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkElements } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
-import { checkElements } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../elementwise/mul.ts";
 import { reshape } from "../shape/reshape.ts";

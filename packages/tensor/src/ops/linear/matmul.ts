@@ -1,10 +1,11 @@
+import { broadcastShapes } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { DTypeError, ShapeError } from "../../errors.ts";
 import { matmulKernel } from "../../kernels/matmul/kernel.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
 import { zeros } from "../../tensor/create.ts";
-import { broadcastShapes, showShape, sizeOf } from "../../tensor/shape.ts";
+import { showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../elementwise/mul.ts";
 import { sumTo } from "../reduction/sum-to.ts";

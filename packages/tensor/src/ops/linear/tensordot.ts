@@ -1,9 +1,10 @@
 import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkElements, normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { readOptions } from "../../checks/read-options.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
-import { checkElements, normalizeDim, showShape, sizeOf } from "../../tensor/shape.ts";
+import { showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../elementwise/mul.ts";
 import { permute } from "../shape/permute.ts";

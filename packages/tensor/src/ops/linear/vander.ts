@@ -1,9 +1,10 @@
 import { checkBoolean, checkInteger } from "../../checks/check-argument.ts";
+import { checkElements } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { orNull, readOptions } from "../../checks/read-options.ts";
 import { ShapeError } from "../../errors.ts";
 import { onesLike, zeros } from "../../tensor/create.ts";
-import { checkElements, showShape } from "../../tensor/shape.ts";
+import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../elementwise/mul.ts";
 import { stack } from "../shape/stack.ts";

@@ -1,9 +1,10 @@
 import { checkBoolean } from "../../checks/check-argument.ts";
+import { normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { readOptions } from "../../checks/read-options.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { IndexError } from "../../errors.ts";
-import { normalizeDim, showShape } from "../../tensor/shape.ts";
+import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { orderAlong } from "../internal/order-along.ts";
 import type { ValuesAndIndices } from "../reduction/max.ts";

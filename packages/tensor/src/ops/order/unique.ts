@@ -1,8 +1,9 @@
 import { checkBoolean } from "../../checks/check-argument.ts";
+import { normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { orNull, readOptions } from "../../checks/read-options.ts";
 import { tensor } from "../../tensor/create.ts";
-import { normalizeDim, sizeOf } from "../../tensor/shape.ts";
+import { sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { movedim } from "../arrange/movedim.ts";
 import { indexSelect } from "../indexing/index-select.ts";

@@ -1,7 +1,7 @@
 import { checkInteger } from "../../checks/check-argument.ts";
+import { checkElements, normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { IndexError } from "../../errors.ts";
-import { checkElements, normalizeDim } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { split } from "./split.ts";
 

@@ -1,7 +1,7 @@
+import { checkElements, normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { IndexError, ValueError } from "../../errors.ts";
-import { checkElements, normalizeDim } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { slice } from "../shape/slice.ts";
 

@@ -1,7 +1,7 @@
+import { checkElements } from "../../checks/check-shape.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { ValueError } from "../../errors.ts";
 import type { AverageWindow, AxisWindows } from "../../kernels/pool2d/average-pool2d.ts";
-import { checkElements } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { averageWindows } from "./average-windows.ts";
 import { checkImages } from "./pool-options.ts";

@@ -1,9 +1,10 @@
 import { checkSameDevice } from "../../checks/check-device.ts";
+import { broadcastShapes, checkElements } from "../../checks/check-shape.ts";
 import { checkFloat } from "../../checks/check-tensor.ts";
 import { readOptions } from "../../checks/read-options.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import { broadcastShapes, checkElements, showShape } from "../../tensor/shape.ts";
+import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { sub } from "../elementwise/sub.ts";
 import { unsqueeze } from "../shape/unsqueeze.ts";

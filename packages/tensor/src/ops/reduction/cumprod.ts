@@ -1,8 +1,8 @@
+import { normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { cumprodKernel } from "../../kernels/scan.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
-import { normalizeDim } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../elementwise/mul.ts";
 import { linearRecurrence, shifted } from "../internal/linear-recurrence.ts";

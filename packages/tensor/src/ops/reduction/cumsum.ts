@@ -1,8 +1,9 @@
+import { normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { cumsumKernel, type ScanParams } from "../../kernels/scan.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
-import { normalizeDim, sizeOf } from "../../tensor/shape.ts";
+import { sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 const op: (inputs: readonly [Tensor], params: ScanParams) => Tensor = defineOp<readonly [Tensor], ScanParams>({

@@ -1,9 +1,9 @@
 import { checkFinite, checkInteger } from "../../checks/check-argument.ts";
+import { checkElements } from "../../checks/check-shape.ts";
 import { checkFloat } from "../../checks/check-tensor.ts";
 import { readOptions } from "../../checks/read-options.ts";
 import { ValueError } from "../../errors.ts";
 import { zeros } from "../../tensor/create.ts";
-import { checkElements } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equal } from "../comparison/equal.ts";
 import { greaterEqual } from "../comparison/greater-equal.ts";

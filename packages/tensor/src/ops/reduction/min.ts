@@ -1,6 +1,6 @@
+import { normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { aminKernel } from "../../kernels/reduce.ts";
-import { normalizeDim } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { gather } from "../indexing/gather.ts";
 import { defineExtreme } from "../internal/define-extreme.ts";

@@ -1,3 +1,4 @@
+import { checkShape } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { ShapeError } from "../../errors.ts";
 import { readKernel } from "../../kernels/movement.ts";
@@ -5,7 +6,7 @@ import { sumKernel } from "../../kernels/reduce.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
 import { full } from "../../tensor/create.ts";
-import { broadcastStrides, checkShape, sameShape, type Shape, showShape } from "../../tensor/shape.ts";
+import { broadcastStrides, sameShape, type Shape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { reduceAxes, type Reduced, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { reshape } from "../shape/reshape.ts";

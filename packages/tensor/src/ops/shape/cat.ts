@@ -1,10 +1,11 @@
+import { normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensors } from "../../checks/check-tensor.ts";
 import { ShapeError } from "../../errors.ts";
 import { catKernel } from "../../kernels/movement.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
 import { promote } from "../../tensor/dtype.ts";
-import { normalizeDim, showShape } from "../../tensor/shape.ts";
+import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
 import { slice } from "./slice.ts";

@@ -1,8 +1,9 @@
+import { normalizeDims } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { readKernel } from "../../kernels/movement.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
-import { normalizeDims, stridesOf } from "../../tensor/shape.ts";
+import { stridesOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 const op = defineOp<readonly [Tensor], readonly number[]>({

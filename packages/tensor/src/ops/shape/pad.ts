@@ -1,8 +1,9 @@
+import { checkElements } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { readOptions } from "../../checks/read-options.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import { checkElements, showShape } from "../../tensor/shape.ts";
+import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkFill, place } from "./place.ts";
 import { take } from "./take.ts";

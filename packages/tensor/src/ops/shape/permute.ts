@@ -1,10 +1,11 @@
+import { normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { ShapeError } from "../../errors.ts";
 import { permutedStrides, readKernel } from "../../kernels/movement.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
-import { normalizeDim, showShape } from "../../tensor/shape.ts";
+import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { reshape } from "./reshape.ts";
 

@@ -1,4 +1,5 @@
 import { checkNumber } from "../../checks/check-argument.ts";
+import { checkShape } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
@@ -7,7 +8,7 @@ import { placeKernel, readKernel } from "../../kernels/movement.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
 import { full } from "../../tensor/create.ts";
-import { checkShape, type Shape, showShape, sizeOf, stridesOf } from "../../tensor/shape.ts";
+import { type Shape, showShape, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 // Each is the other's adjoint, and so they share a file.

@@ -1,7 +1,8 @@
+import { checkShape } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { ShapeError } from "../../errors.ts";
 import { defineOp } from "../../op.ts";
-import { checkShape, type Shape, showShape, sizeOf } from "../../tensor/shape.ts";
+import { type Shape, showShape, sizeOf } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
 const op = defineOp<readonly [Tensor], Shape>({

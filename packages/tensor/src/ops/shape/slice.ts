@@ -1,8 +1,8 @@
 import { checkInteger } from "../../checks/check-argument.ts";
+import { normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { IndexError, ValueError } from "../../errors.ts";
-import { normalizeDim } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { take } from "./take.ts";
 

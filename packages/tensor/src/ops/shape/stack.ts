@@ -1,7 +1,8 @@
 import { checkSameDevice } from "../../checks/check-device.ts";
+import { normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensors } from "../../checks/check-tensor.ts";
 import { ShapeError } from "../../errors.ts";
-import { normalizeDim, sameShape, showShape } from "../../tensor/shape.ts";
+import { sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { cat } from "./cat.ts";
 import { unsqueeze } from "./unsqueeze.ts";

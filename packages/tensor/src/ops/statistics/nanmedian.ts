@@ -1,6 +1,7 @@
+import { normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { ShapeError } from "../../errors.ts";
-import { normalizeDim, showShape } from "../../tensor/shape.ts";
+import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { isnan } from "../comparison/isnan.ts";
 import { cast } from "../copy/cast.ts";

@@ -1,10 +1,11 @@
 import { checkSameDevice } from "../../checks/check-device.ts";
+import { normalizeDim } from "../../checks/check-shape.ts";
 import { checkFloat } from "../../checks/check-tensor.ts";
 import { oneOf, readOptions } from "../../checks/read-options.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { tensor } from "../../tensor/create.ts";
-import { normalizeDim, showShape } from "../../tensor/shape.ts";
+import { showShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { movedim } from "../arrange/movedim.ts";
 import { isnan } from "../comparison/isnan.ts";
