@@ -20,7 +20,7 @@ import {
   type Fault,
 } from "@tapegrad/inspect";
 import { BatchNorm, BatchNorm1d, functional, init, type Layer, Linear, LogSoftmax, NLLLoss, ReLU } from "@tapegrad/nn";
-import { Adam, LambdaLR, LBFGS, SGD, WeightAverage } from "@tapegrad/optim";
+import { Adam, AdamW, LambdaLR, LBFGS, SGD, WeightAverage } from "@tapegrad/optim";
 import {
   add,
   clamp,
@@ -255,6 +255,48 @@ describe("a sound training raises nothing", () => {
       },
     ],
     [
+      "features without gradients, and a head that the optimizer has alone",
+      () => {
+        const layers = [...network()];
+        const head = new Linear(16, 4);
+        const features = computes((x) => noGrad(() => layers.slice(0, 4).reduce((y, layer) => layer.forward(y), x)));
+        const model = followedBy([Object.assign(features, { layers: layers.slice(0, 4) })], head);
+        return patient(model, { optimizer: new Adam(head.parameters()) });
+      },
+    ],
+    [
+      "a step of two optimizers, for the body and the head",
+      () => {
+        const sound = patient(network());
+        const [head, body] = [sound.model.parameters().slice(-2), sound.model.parameters().slice(0, -2)];
+        const [first, second] = [new Adam(body), new SGD(head, { lr: 0.05 })];
+        let taken = 0;
+        const step = ({ inputs, targets }: Examples): void => {
+          sound.model.zeroGrad();
+          backward(functional.crossEntropy(sound.model.forward(inputs), targets));
+          first.step();
+          if (taken++ % 2 === 1) second.step();
+        };
+        return { ...sound, options: { ...sound.options, optimizer: first, step } };
+      },
+    ],
+    [
+      "a warm-up that begins at a millionth of the rate",
+      () => {
+        const sound = patient(network());
+        const schedule = new LambdaLR(sound.options.optimizer as SGD, (step) => 1e-6 + step / 100);
+        expect(schedule.lastLrs).toEqual([0.05 * 1e-6]);
+        return sound;
+      },
+    ],
+    [
+      "AdamW with a weight decay of 1, which it does not add to the gradients",
+      () => {
+        const model = network();
+        return patient(model, { optimizer: new AdamW(model.parameters(), { lr: 3e-4, weightDecay: 1 }) });
+      },
+    ],
+    [
       "a warm-up that begins at 0",
       () => {
         const sound = patient(network());
@@ -336,6 +378,12 @@ describe("nothing is changed", () => {
     await diagnose(model, options);
     expect(() => backward(loss)).not.toThrow();
   });
+});
+
+test("an optimizer that has the last layer alone takes no steps that are too small", async () => {
+  const model = network();
+  const found = await faultsOf(patient(model, { optimizer: new Adam(model.parameters().slice(-2)) }));
+  expect(found).toEqual(["notInOptimizer"]);
 });
 
 describe("checks by themselves", () => {

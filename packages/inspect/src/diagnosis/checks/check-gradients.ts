@@ -1,3 +1,4 @@
+import type { Tensor } from "@tapegrad/tensor";
 import { deadLayers } from "../dead-units.ts";
 import { type Check, defineCheck } from "../define-check.ts";
 import { type Finding, named, type Outcome } from "../finding.ts";
@@ -17,7 +18,8 @@ const fewest = 16;
 /**
  * Whether gradients reach all parameters, and are of a size.
  *
- * - None: no gradient arrives in the first backward pass. If the layer ran, what it gives is cut off on the way to the loss.
+ * - None: no gradient arrives in the first backward pass. If the layer ran, what it gives is cut off on the way to the loss. A hint if the
+ *   optimizer does not have the parameters, either: they are held on purpose.
  * - Always 0: in the first three steps of learning the batch, and in the last. One step is not enough: behind a layer of zeros, as those
  *   that end residual blocks, gradients begin with the second. A bias alone, which a normalisation may take out, and weights of fewer
  *   than 16 values are not found. If few ReLUs are dead by chance, it is only hinted at.
@@ -34,17 +36,24 @@ const fewest = 16;
 export const checkGradients: Check = defineCheck("checkGradients", async (trial): Promise<Outcome> => {
   const pass = await trial.first();
   const none = trial.model.namedParameters().filter(([, parameter]) => pass.gradients.get(parameter) === null);
-  const names = none.map(([name]) => name);
+  const { optimizer } = trial.options;
+  const optimized = new Set(optimizer?.paramGroups.flatMap(({ params }) => params));
+  const meant = (parameter: Tensor): boolean => optimizer !== null && !optimized.has(parameter);
+  const namesOf = (parameters: typeof none): string[] => parameters.map(([name]) => name);
+  const names = namesOf(none);
   if (pass.gradients.size === 0) return { answer: "no parameter wants one" };
   if (pass.loss === null || !pass.loss.requiresGrad)
     return { answer: "there is no loss to have any from", told: false };
-  const findings = names.length === 0 ? [] : [without(names, pass)];
+  const [wanted, unwanted] = [none.filter(([, each]) => !meant(each)), none.filter(([, each]) => meant(each))];
+  const findings = wanted.length === 0 ? [] : [without(namesOf(wanted), pass)];
   const { withoutGradient } = await trial.course();
   const always = worthTelling(
     trial,
     withoutGradient.filter((name) => !names.includes(name)),
   );
-  const hints: Finding[] = [];
+  const held = without(namesOf(unwanted), pass);
+  const hints =
+    unwanted.length === 0 ? [] : [{ ...held, cure: `requireGrad(false) if they are held; if not, ${held.cure}` }];
   if (always.length > 0) {
     const byChance = (await deadLayers(pass)).some((layer) => layer.byChance);
     (byChance ? hints : findings).push(zero(always));

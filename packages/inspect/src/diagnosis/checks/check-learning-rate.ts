@@ -1,5 +1,6 @@
 import { type Check, cannotTell, defineCheck } from "../define-check.ts";
 import type { Finding, Outcome } from "../finding.ts";
+import { isHeldLow, madeFor } from "../held-rate.ts";
 import { runRates } from "../rate-range.ts";
 
 /**
@@ -7,7 +8,7 @@ import { runRates } from "../rate-range.ts";
  *
  * From where the model is, each of nine rates from 1e-7 to 10 is tried for eight steps, with the ratios of the groups as they are. The range is of those
  * rates at which the loss falls, by 1% of the most that any of them makes it fall. A rate ten times above the range, or a thousand
- * times below it, is a fault.
+ * times below it, is a fault. Where a schedule holds the rate low now, it is judged by what it is made for.
  *
  * In a diagnosis it is only asked if the batch could not be learned.
  *
@@ -16,8 +17,10 @@ import { runRates } from "../rate-range.ts";
 export const checkLearningRate: Check = defineCheck("checkLearningRate", async (trial): Promise<Outcome> => {
   const { optimizer } = trial.options;
   if (optimizer === null) return cannotTell("there is no optimizer");
-  const lr = optimizer.paramGroups[0]?.lr ?? 0;
-  if (lr === 0) return cannotTell("the learning rate is 0");
+  const [group] = optimizer.paramGroups;
+  if (group === undefined) return cannotTell("the optimizer has no parameters");
+  const lr = isHeldLow(optimizer) ? madeFor(group) : group.lr;
+  if (group.lr === 0) return cannotTell("the learning rate is 0");
   const tried = await runRates(trial, optimizer);
   const most = Math.max(...tried.map(({ fall }) => fall));
   if (!(most > 0)) return cannotTell("the loss falls at none of the rates that were tried");

@@ -1,3 +1,4 @@
+import { AdamW } from "@tapegrad/optim/adamw";
 import { type Check, cannotTell, defineCheck } from "../define-check.ts";
 import { type Finding, named, type Outcome } from "../finding.ts";
 import { normOf } from "../measures.ts";
@@ -13,7 +14,8 @@ const dominant = 10;
  * - Weight decay must leave something of the weights. A step takes `lr · weightDecay` of the weights, with SGD and AdamW: a fault from 0.1 on, where half of them is gone in seven steps; a hint
  *   from 0.01 on.
  * - Where the decay is added to the gradients and these are rescaled, as in Adam, it is the ratio `weightDecay·‖w‖ / ‖g‖` that
- *   counts: a fault if the decay is 1 or more and outweighs the gradients of all weights ten times.
+ *   counts: a fault if the decay is 1 or more and outweighs the gradients of all weights ten times. Not so with AdamW, which does not
+ *   add them: its steps keep weights of up to `1 / weightDecay`.
  * - A momentum of 1 or more never forgets, so steps grow without bound.
  * - Betas whose first is the larger are given in the wrong order: Adam's first beta is that of the gradients, the smaller one.
  */
@@ -39,7 +41,8 @@ export const checkOptimizer: Check = defineCheck("checkOptimizer", async (trial)
     }
     const ratio = (weightDecay * weights) / forces;
     const finding = decaying({ taken: lr * weightDecay, ratio, lr, weightDecay }, layers);
-    if (lr * weightDecay >= most || (weightDecay >= 1 && ratio > dominant)) findings.push(finding);
+    const outweighs = !(optimizer instanceof AdamW) && weightDecay >= 1 && ratio > dominant;
+    if (lr * weightDecay >= most || outweighs) findings.push(finding);
     else if (lr * weightDecay >= most / 10) hints.push(finding);
   }
   return { answer: `a step takes ${largest.toPrecision(2)} of the weights`, findings, hints };

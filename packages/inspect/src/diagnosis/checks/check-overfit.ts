@@ -3,6 +3,7 @@ import { type Course, runCourse } from "../course.ts";
 import { deadLayers } from "../dead-units.ts";
 import { type Check, cannotTell, defineCheck } from "../define-check.ts";
 import type { Finding, Outcome } from "../finding.ts";
+import { isHeldLow } from "../held-rate.ts";
 import type { InspectedOptimizer } from "../options.ts";
 import { hasFallen, hasRisen, type LossScale, scaleOf } from "../progress.ts";
 import type { Trial } from "../trial.ts";
@@ -22,7 +23,7 @@ const fewestSteps = 40;
  *
  * A rate is too high if the loss rises by half of guessing's or becomes NaN; a loss that is none of scores must become ten times as large.
  * Nor may it have fallen after twice as many steps, and at least 40: the first steps with momentum may climb before they descend. A rate at
- * which it does not fall is hinted at.
+ * which it does not fall is hinted at, unless a schedule holds it low now.
  *
  * @see Karpathy 2019, https://karpathy.github.io/2019/04/25/recipe/
  */
@@ -47,7 +48,7 @@ export const checkOverfit: Check = defineCheck("checkOverfit", async (trial): Pr
     const byChance = (await deadLayers(pass)).some((layer) => layer.byChance);
     return { answer, [byChance ? "hints" : "findings"]: [finding] };
   }
-  if (optimizer === null) return { answer: `${answer}; with Adam at ${rate} it falls` };
+  if (optimizer === null || isHeldLow(optimizer)) return { answer: `${answer}; with Adam at ${rate} it falls` };
   const rose = hasRisen(course, scale) && !hasFallen(await longer(trial, optimizer), scale);
   const lr = optimizer.paramGroups[0]?.lr ?? NaN;
   return { answer, [rose ? "findings" : "hints"]: [badRate(course, lr, rate, rose)] };

@@ -1,4 +1,6 @@
 import { Module } from "@tapegrad/nn/module";
+import type { Parameter } from "@tapegrad/nn/parameter";
+import { observeSteps } from "@tapegrad/optim/internal";
 import type { Storage, Tensor } from "@tapegrad/tensor";
 import { type Check, defineCheck } from "../define-check.ts";
 import { type Finding, named } from "../finding.ts";
@@ -22,7 +24,7 @@ const fewest = 16;
  *   layer's weight, that was to be tied to it, learns nothing.
  * - Two weights with equal values, each to be trained, are hinted at: layers that were copied begin alike, and a weight that was to be tied
  *   to another and was assigned its values goes its own way. Constants and unit matrices do not count.
- * - Not in the optimizer: it wants a gradient, and no group has it. If the optimizer has parameters that neither the model nor the loss's
+ * - Not in the optimizer: it wants a gradient and gets one, and no group has it, nor has another optimizer that a step of your own calls. If the optimizer has parameters that neither the model nor the loss's
  *   graph has, it was built before a part was replaced.
  * - Frozen by mistake: all are; or the optimizer has it, but it wants no gradient; or a layer is frozen between others that learn, and no more than a
  *   fifth of all are. Frozen first layers, and a class of layers that is frozen whole, are how one freezes on purpose.
@@ -32,7 +34,8 @@ export const checkParameters: Check = defineCheck("checkParameters", async (tria
   const all = trial.model.namedParameters();
   const trainable = all.filter(([, { requiresGrad }]) => requiresGrad).length;
   const strangers = strangersTo(trial, pass);
-  const findings = [...strangers.findings, ...twice(trial), ...optimizerFindings(trial, pass), ...frozen(trial)];
+  const ofOptimizer = await optimizerFindings(trial, pass);
+  const findings = [...strangers.findings, ...twice(trial), ...ofOptimizer, ...frozen(trial)];
   const hints = [...strangers.hints, ...constants(trial, pass), ...(await equalWeights(trial))];
   return { answer: `${all.length} parameters, ${trainable} to be trained`, findings, hints };
 });
@@ -133,14 +136,42 @@ function twice({ model }: Trial): readonly Finding[] {
   ];
 }
 
-function optimizerFindings(trial: Trial, { gradients, strangers }: LearningPass): readonly Finding[] {
+/** So often a step is taken to see which optimizers it calls: it may gather gradients. */
+const tries = 8;
+
+/** Without parameters that another optimizer has, which a step of the user's own calls. */
+async function withoutOthers(trial: Trial, missing: readonly Named[]): Promise<readonly Named[]> {
+  const { step, batch } = trial.options;
+  let left = missing;
+  if (step === null) return left;
+  trial.restore();
+  const unobserve = observeSteps(({ paramGroups }) => {
+    const moved = new Set<unknown>(paramGroups.flatMap(({ params }) => params));
+    left = left.filter(([, each]) => !moved.has(each));
+  });
+  try {
+    for (let i = 0; i < tries && left.length > 0; i++) await step(batch);
+  } finally {
+    unobserve();
+    trial.restore();
+  }
+  return left;
+}
+
+type Named = readonly [name: string, parameter: Parameter];
+
+async function optimizerFindings(trial: Trial, { gradients, strangers }: LearningPass): Promise<readonly Finding[]> {
   if (trial.options.optimizer === null) return [];
   const optimized = optimizedBy(trial);
   const own = new Set<Tensor>(trial.model.parameters());
   const { loss } = trial.options;
   const ofLoss = new Set<Tensor>(loss instanceof Module ? loss.parameters() : []);
   const foreign = [...optimized].filter((each) => !own.has(each) && !ofLoss.has(each) && !strangers.includes(each));
-  const missing = trial.model.namedParameters().filter(([, each]) => gradients.has(each) && !optimized.has(each));
+  const learning = trial.model.namedParameters().filter(([, each]) => (gradients.get(each) ?? null) !== null);
+  const missing = await withoutOthers(
+    trial,
+    learning.filter(([, each]) => !optimized.has(each)),
+  );
   const findings: Finding[] = [];
   if (missing.length > 0) {
     const names = missing.map(([name]) => name);

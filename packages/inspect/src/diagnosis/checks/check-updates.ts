@@ -1,5 +1,6 @@
 import { type Check, cannotTell, defineCheck } from "../define-check.ts";
 import { type Finding, named, type Outcome } from "../finding.ts";
+import { isHeldLow } from "../held-rate.ts";
 import { medianOf } from "../measures.ts";
 import { hasFallen, hasRisen, scaleOf } from "../progress.ts";
 import type { Trial } from "../trial.ts";
@@ -13,8 +14,9 @@ const smallest = 1e-6;
  * Whether a step of the optimizer changes weights by a sensible part of themselves: `‖Δw‖ / ‖w‖`, in the first step, for weights
  * of two axes or more. About 0.001 is usual.
  *
- * - Nothing moves, though there are gradients, or a group has a rate of 0: exact. Where a schedule holds the rate at 0, as at the start of a warm-up, it is told only.
- * - The median above 0.5, or below a millionth. The first is only hinted at if the loss falls all the same, as with Adam's first steps;
+ * - Nothing moves, though there are gradients, or a group has a rate of 0: exact.
+ * - The median above 0.5, or below a millionth, of the weights that the optimizer has. Where a schedule holds the rate below a hundredth
+ *   of what it is made for, as at the start of a warm-up, steps that are too small are told only. The first is only hinted at if the loss falls all the same, as with Adam's first steps;
  *   a loss that is none of scores must rise.
  * - The loss is climbed: an optimizer that maximizes.
  *
@@ -25,13 +27,14 @@ export const checkUpdates: Check = defineCheck("checkUpdates", async (trial): Pr
   if (optimizer === null) return cannotTell("there is no optimizer");
   const course = await trial.course();
   const { updates } = course;
-  const moving = updates.filter(({ gradient }) => gradient !== null && gradient > 0);
+  const optimized = new Set(optimizer.paramGroups.flatMap(({ params }) => params));
+  const own = new Set(trial.model.namedParameters().flatMap(([name, each]) => (optimized.has(each) ? [name] : [])));
+  const moving = updates.filter(({ name, gradient }) => own.has(name) && gradient !== null && gradient > 0);
   if (moving.length === 0) return cannotTell("no parameter has a gradient");
   const groups = optimizer.paramGroups as readonly Readonly<Record<string, unknown>>[];
   if (groups.some(({ maximize }) => maximize === true)) return { answer: "the optimizer climbs", hints: [climbing()] };
   if (moving.every(({ update }) => update === 0)) {
-    const warming = groups.every(({ lr, initialLr }) => lr === 0 && typeof initialLr === "number" && initialLr > 0);
-    if (warming) return { answer: "a schedule holds the learning rate at 0 now" };
+    if (isHeldLow(optimizer)) return { answer: "a schedule holds the learning rate low now" };
     return {
       answer: "nothing moves",
       findings: [
@@ -50,7 +53,10 @@ export const checkUpdates: Check = defineCheck("checkUpdates", async (trial): Pr
   if (ratios.length === 0) return cannotTell("there are no weights but zeros");
   const median = medianOf(ratios);
   const answer = `a step changes weights by ${median.toPrecision(2)} of themselves`;
-  if (median < smallest) return { answer, findings: [tooSmall(median, ratios)] };
+  if (median < smallest)
+    return isHeldLow(optimizer)
+      ? { answer: `${answer}: a schedule holds the learning rate low now` }
+      : { answer, findings: [tooSmall(median, ratios)] };
   if (median <= largest) return { answer };
   const scale = await scaleOf(trial);
   const fails = hasRisen(course, scale) || (scale.ofScores && !hasFallen(course, scale));
