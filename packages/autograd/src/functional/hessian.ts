@@ -1,16 +1,8 @@
-import { type Tensor, withDevice } from "@tapegrad/tensor";
-import {
-  callScalarFunction,
-  completeOptions,
-  type DerivativeOptions,
-  type DifferentiableFunction,
-  type ForEach,
-  type Tensors,
-  unlist,
-  variablesOf,
-} from "./differentiable-function.ts";
+import type { Tensor } from "@tapegrad/tensor";
+import { DerivativeCall } from "./derivative-call.ts";
+import type { DerivativeOptions, DifferentiableFunction, ForEach, Tensors } from "./differentiable-function.ts";
 import { jacobianRows } from "./jacobian-rows.ts";
-import { fillWithZeros, partialGradients, refuseConstantOutputs, refuseIndependence } from "./partial-gradients.ts";
+import { fillWithZeros } from "./partial-gradients.ts";
 
 /** The second derivatives with respect to each pair of inputs; a tensor if the input is one. */
 export type Hessian<I extends Tensors> = ForEach<I, ForEach<I, Tensor>>;
@@ -38,20 +30,9 @@ export function hessian<const I extends Tensors>(
   inputs: I,
   options: DerivativeOptions = {},
 ): Hessian<I> {
-  const { createGraph, strict } = completeOptions("hessian", options);
-  const variables = variablesOf("hessian", inputs, createGraph);
-  const { fresh } = variables;
-  return withDevice(variables.list[0]!.device, () => {
-    const output = callScalarFunction("hessian", fn, fresh);
-    if (strict) refuseConstantOutputs("hessian", [output]);
-    const gradients = partialGradients([output], fresh, null, { createGraph: true });
-    if (strict) {
-      refuseIndependence("hessian", gradients, true, (i) => `the function is independent of input ${i}, or linear`);
-    }
-    const rows = jacobianRows("hessian", fillWithZeros(gradients, fresh), fresh, { createGraph, strict });
-    return unlist<I, ForEach<I, Tensor>>(
-      variables,
-      rows.map((row) => unlist<I, Tensor>(variables, row)),
-    );
+  const call = new DerivativeCall("hessian", inputs, options);
+  return call.run(() => {
+    const list = fillWithZeros(call.gradientsOf(fn).gradients, call.fresh);
+    return jacobianRows<I, I>(call, { ...call.inputs, list });
   });
 }

@@ -1,23 +1,7 @@
-import { type Tensor, withDevice } from "@tapegrad/tensor";
-import {
-  callScalarFunction,
-  completeOptions,
-  type DerivativeOptions,
-  type DifferentiableFunction,
-  type ForEach,
-  type Tensors,
-  unlist,
-  variablesOf,
-  vectorOf,
-} from "./differentiable-function.ts";
-import {
-  fillWithZeros,
-  finish,
-  partialGradients,
-  refuseConstantOutputs,
-  refuseIndependence,
-  zeroVariables,
-} from "./partial-gradients.ts";
+import type { Tensor } from "@tapegrad/tensor";
+import { DerivativeCall } from "./derivative-call.ts";
+import type { DerivativeOptions, DifferentiableFunction, ForEach, Tensors } from "./differentiable-function.ts";
+import { partialGradients, zeroVariables } from "./partial-gradients.ts";
 
 /**
  * The product `H·v` of the Hessian of a function with one value with a vector, by three backward passes: how the gradient
@@ -37,24 +21,14 @@ export function hvp<const I extends Tensors>(
   v: Tensors | null = null,
   options: DerivativeOptions = {},
 ): [output: Tensor, product: ForEach<I, Tensor>] {
-  const { createGraph, strict } = completeOptions("hvp", options);
-  const variables = variablesOf("hvp", inputs, createGraph);
-  const vector = vectorOf("hvp", v, variables, "inputs", createGraph);
-  const { fresh } = variables;
-  return withDevice(variables.list[0]!.device, () => {
-    const output = callScalarFunction("hvp", fn, fresh);
-    if (strict) refuseConstantOutputs("hvp", [output]);
-    const gradients = partialGradients([output], fresh, null, { createGraph: true });
-    if (strict) {
-      refuseIndependence("hvp", gradients, true, (i) => `the function is independent of input ${i}, or linear`);
-    }
+  const call = new DerivativeCall("hvp", inputs, options);
+  const vector = call.vectorOf(v, call.inputs, "inputs");
+  return call.run(() => {
+    const { output, gradients } = call.gradientsOf(fn);
     // As in `jvp`, of the function that gives the gradients.
-    const gradGradients = zeroVariables(fresh);
-    const gradInputs = partialGradients(gradients, fresh, gradGradients, { createGraph: true });
-    const product = partialGradients(gradInputs, gradGradients, vector, { createGraph });
-    if (strict) {
-      refuseIndependence("hvp", product, createGraph, (i) => `the gradient by input ${i} is independent of the inputs`);
-    }
-    return [finish([output], createGraph)[0]!, unlist<I, Tensor>(variables, fillWithZeros(product, fresh))];
+    const gradGradients = zeroVariables(call.fresh);
+    const gradInputs = partialGradients(gradients, call.fresh, gradGradients, { createGraph: true });
+    const describe = (i: number): string => `the gradient by input ${i} is independent of the inputs`;
+    return call.results<Tensor, I>(output, call.gradients(gradInputs, gradGradients, vector, describe), call.inputs);
   });
 }

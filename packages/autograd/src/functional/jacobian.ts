@@ -1,16 +1,7 @@
-import { type Tensor, withDevice } from "@tapegrad/tensor";
-import {
-  callFunction,
-  completeOptions,
-  type DerivativeOptions,
-  type DifferentiableFunction,
-  type ForEach,
-  type Tensors,
-  unlist,
-  variablesOf,
-} from "./differentiable-function.ts";
+import type { Tensor } from "@tapegrad/tensor";
+import { DerivativeCall } from "./derivative-call.ts";
+import type { DerivativeOptions, DifferentiableFunction, ForEach, Tensors } from "./differentiable-function.ts";
 import { jacobianRows } from "./jacobian-rows.ts";
-import { refuseConstantOutputs } from "./partial-gradients.ts";
 
 /** The Jacobian of each output with respect to each input; a level is an array where outputs, or inputs, are one. */
 export type Jacobian<O extends Tensors, I extends Tensors> = ForEach<O, ForEach<I, Tensor>>;
@@ -38,15 +29,6 @@ export function jacobian<const I extends Tensors, const O extends Tensors>(
   inputs: I,
   options: DerivativeOptions = {},
 ): Jacobian<O, I> {
-  const { createGraph, strict } = completeOptions("jacobian", options);
-  const variables = variablesOf("jacobian", inputs, createGraph);
-  return withDevice(variables.list[0]!.device, () => {
-    const outputs = callFunction("jacobian", fn, variables.fresh);
-    if (strict) refuseConstantOutputs("jacobian", outputs.list);
-    const rows = jacobianRows("jacobian", outputs.list, variables.fresh, { createGraph, strict });
-    return unlist<O, ForEach<I, Tensor>>(
-      outputs,
-      rows.map((row) => unlist<I, Tensor>(variables, row)),
-    );
-  });
+  const call = new DerivativeCall("jacobian", inputs, options);
+  return call.run(() => jacobianRows<O, I>(call, call.outputsOf(fn)));
 }

@@ -1,23 +1,7 @@
-import { type Tensor, withDevice } from "@tapegrad/tensor";
-import {
-  callFunction,
-  completeOptions,
-  type DerivativeOptions,
-  type DifferentiableFunction,
-  type ForEach,
-  type Tensors,
-  unlist,
-  variablesOf,
-  vectorOf,
-} from "./differentiable-function.ts";
-import {
-  fillWithZeros,
-  finish,
-  partialGradients,
-  refuseConstantOutputs,
-  refuseIndependence,
-  zeroVariables,
-} from "./partial-gradients.ts";
+import type { Tensor } from "@tapegrad/tensor";
+import { DerivativeCall } from "./derivative-call.ts";
+import type { DerivativeOptions, DifferentiableFunction, ForEach, Tensors } from "./differentiable-function.ts";
+import { zeroVariables } from "./partial-gradients.ts";
 
 /**
  * The product `J·v` of the Jacobian of a function with a vector: how the outputs change along `v`.
@@ -39,28 +23,14 @@ export function jvp<const O extends Tensors>(
   v: Tensors | null = null,
   options: DerivativeOptions = {},
 ): [outputs: ForEach<O, Tensor>, product: ForEach<O, Tensor>] {
-  const { createGraph, strict } = completeOptions("jvp", options);
-  const variables = variablesOf("jvp", inputs, createGraph);
-  const vector = vectorOf("jvp", v, variables, "inputs", createGraph);
-  const { fresh } = variables;
-  return withDevice(variables.list[0]!.device, () => {
-    const outputs = callFunction("jvp", fn, fresh);
-    if (strict) refuseConstantOutputs("jvp", outputs.list);
+  const call = new DerivativeCall("jvp", inputs, options);
+  const vector = call.vectorOf(v, call.inputs, "inputs");
+  return call.run(() => {
+    const outputs = call.outputsOf(fn);
     const gradOutputs = zeroVariables(outputs.list);
-    const gradInputs = partialGradients(outputs.list, fresh, gradOutputs, { createGraph: true });
-    if (strict) refuseIndependence("jvp", gradInputs, true, (i) => `the function is independent of input ${i}`);
-    const product = partialGradients(gradInputs, gradOutputs, vector, { createGraph });
-    if (strict) {
-      refuseIndependence(
-        "jvp",
-        product,
-        createGraph,
-        (i) => `output ${i} of the function is independent of the inputs`,
-      );
-    }
-    return [
-      unlist<O, Tensor>(outputs, finish(outputs.list, createGraph)),
-      unlist<O, Tensor>(outputs, fillWithZeros(product, outputs.list)),
-    ];
+    const ofFunction = (i: number): string => `the function is independent of input ${i}`;
+    const gradInputs = call.gradients(outputs.list, call.fresh, gradOutputs, ofFunction, { createGraph: true });
+    const ofOutput = (i: number): string => `output ${i} of the function is independent of the inputs`;
+    return call.results<O, O>(outputs, call.gradients(gradInputs, gradOutputs, vector, ofOutput), outputs);
   });
 }

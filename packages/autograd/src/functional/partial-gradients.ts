@@ -1,4 +1,4 @@
-import { GradientError, type MaybeTensor, type Tensor, zeros, zerosLike } from "@tapegrad/tensor";
+import { type MaybeTensor, type Tensor, zeros, zerosLike } from "@tapegrad/tensor";
 import { grad, type GradOptions } from "../grad.ts";
 
 /**
@@ -31,38 +31,4 @@ export function fillWithZeros(gradients: readonly MaybeTensor[], like: readonly 
 /** Zeros that require a gradient: outputs' gradients whose values do not matter, for a backward pass is linear in them. */
 export function zeroVariables(like: readonly Tensor[]): Tensor[] {
   return like.map(({ shape, device }) => zeros(shape, { requiresGrad: true, device }));
-}
-
-/** @throws GradientError if an output does not depend on anything that requires a gradient. */
-export function refuseConstantOutputs(caller: string, outputs: readonly Tensor[]): void {
-  for (const [i, output] of outputs.entries()) {
-    if (!output.requiresGrad) {
-      throw new GradientError(
-        `${caller}: output ${i} of the function requires no gradient: it was not computed from the inputs, or not by ` +
-          `ops that are recorded; strict does not allow that`,
-      );
-    }
-  }
-}
-
-/** @throws GradientError saying of what and of which entry a gradient is null, or, if it should have a graph, has none. */
-export function refuseIndependence(
-  caller: string,
-  gradients: readonly MaybeTensor[],
-  createGraph: boolean,
-  describe: (index: number) => string,
-): void {
-  for (const [i, gradient] of gradients.entries()) {
-    if (gradient === null) throw new GradientError(`${caller}: ${describe(i)}; strict does not allow that`);
-    if (createGraph && !gradient.requiresGrad) {
-      throw new GradientError(
-        `${caller}: ${describe(i)} in its derivative, which is constant; strict with createGraph does not allow that`,
-      );
-    }
-  }
-}
-
-/** Results as the user gets them: without records, unless they were asked for. */
-export function finish(tensors: readonly Tensor[], createGraph: boolean): Tensor[] {
-  return createGraph ? [...tensors] : tensors.map((tensor) => (tensor.requiresGrad ? tensor.detach() : tensor));
 }

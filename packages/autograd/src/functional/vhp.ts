@@ -1,22 +1,6 @@
-import { type Tensor, withDevice } from "@tapegrad/tensor";
-import {
-  callScalarFunction,
-  completeOptions,
-  type DerivativeOptions,
-  type DifferentiableFunction,
-  type ForEach,
-  type Tensors,
-  unlist,
-  variablesOf,
-  vectorOf,
-} from "./differentiable-function.ts";
-import {
-  fillWithZeros,
-  finish,
-  partialGradients,
-  refuseConstantOutputs,
-  refuseIndependence,
-} from "./partial-gradients.ts";
+import type { Tensor } from "@tapegrad/tensor";
+import { DerivativeCall } from "./derivative-call.ts";
+import type { DerivativeOptions, DifferentiableFunction, ForEach, Tensors } from "./differentiable-function.ts";
 
 /**
  * The product `vᵀ·H` of a vector with the Hessian of a function with one value, by two backward passes.
@@ -37,26 +21,11 @@ export function vhp<const I extends Tensors>(
   v: Tensors | null = null,
   options: DerivativeOptions = {},
 ): [output: Tensor, product: ForEach<I, Tensor>] {
-  const { createGraph, strict } = completeOptions("vhp", options);
-  const variables = variablesOf("vhp", inputs, createGraph);
-  const vector = vectorOf("vhp", v, variables, "inputs", createGraph);
-  const { fresh } = variables;
-  return withDevice(variables.list[0]!.device, () => {
-    const output = callScalarFunction("vhp", fn, fresh);
-    if (strict) refuseConstantOutputs("vhp", [output]);
-    const gradients = partialGradients([output], fresh, null, { createGraph: true });
-    if (strict) {
-      refuseIndependence("vhp", gradients, true, (i) => `the function is independent of input ${i}, or linear`);
-    }
-    const product = partialGradients(gradients, fresh, vector, { createGraph });
-    if (strict) {
-      refuseIndependence(
-        "vhp",
-        product,
-        createGraph,
-        (i) => `the gradient of the function is independent of input ${i}`,
-      );
-    }
-    return [finish([output], createGraph)[0]!, unlist<I, Tensor>(variables, fillWithZeros(product, fresh))];
+  const call = new DerivativeCall("vhp", inputs, options);
+  const vector = call.vectorOf(v, call.inputs, "inputs");
+  return call.run(() => {
+    const { output, gradients } = call.gradientsOf(fn);
+    const describe = (i: number): string => `the gradient of the function is independent of input ${i}`;
+    return call.results<Tensor, I>(output, call.gradients(gradients, call.fresh, vector, describe), call.inputs);
   });
 }

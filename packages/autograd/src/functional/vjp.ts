@@ -1,22 +1,6 @@
-import { type Tensor, withDevice } from "@tapegrad/tensor";
-import {
-  callFunction,
-  completeOptions,
-  type DerivativeOptions,
-  type DifferentiableFunction,
-  type ForEach,
-  type Tensors,
-  unlist,
-  variablesOf,
-  vectorOf,
-} from "./differentiable-function.ts";
-import {
-  fillWithZeros,
-  finish,
-  partialGradients,
-  refuseConstantOutputs,
-  refuseIndependence,
-} from "./partial-gradients.ts";
+import type { Tensor } from "@tapegrad/tensor";
+import { DerivativeCall } from "./derivative-call.ts";
+import type { DerivativeOptions, DifferentiableFunction, ForEach, Tensors } from "./differentiable-function.ts";
 
 /**
  * The product `vᵀ·J` of a vector with the Jacobian of a function, by one backward pass.
@@ -35,20 +19,11 @@ export function vjp<const I extends Tensors, const O extends Tensors>(
   v: Tensors | null = null,
   options: DerivativeOptions = {},
 ): [outputs: ForEach<O, Tensor>, product: ForEach<I, Tensor>] {
-  const { createGraph, strict } = completeOptions("vjp", options);
-  const variables = variablesOf("vjp", inputs, createGraph);
-  const { fresh } = variables;
-  return withDevice(variables.list[0]!.device, () => {
-    const outputs = callFunction("vjp", fn, fresh);
-    if (strict) refuseConstantOutputs("vjp", outputs.list);
-    const vector = vectorOf("vjp", v, outputs, "outputs", createGraph);
-    const gradients = partialGradients(outputs.list, fresh, vector, { createGraph });
-    if (strict) {
-      refuseIndependence("vjp", gradients, createGraph, (i) => `the function is independent of input ${i}`);
-    }
-    return [
-      unlist<O, Tensor>(outputs, finish(outputs.list, createGraph)),
-      unlist<I, Tensor>(variables, fillWithZeros(gradients, fresh)),
-    ];
+  const call = new DerivativeCall("vjp", inputs, options);
+  return call.run(() => {
+    const outputs = call.outputsOf(fn);
+    const vector = call.vectorOf(v, outputs, "outputs");
+    const describe = (i: number): string => `the function is independent of input ${i}`;
+    return call.results<O, I>(outputs, call.gradients(outputs.list, call.fresh, vector, describe), call.inputs);
   });
 }
