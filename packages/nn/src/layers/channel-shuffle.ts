@@ -2,8 +2,7 @@ import { ShapeError, type Tensor } from "@tapegrad/tensor";
 import { checkInteger, checkTensor, showShape } from "@tapegrad/tensor/internal";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { transpose } from "@tapegrad/tensor/ops/transpose";
-import { optionsText } from "../module/module-text.ts";
-import { Module } from "../module/module.ts";
+import { ShownLayer } from "./shown-layer.ts";
 
 /**
  * Mixes groups of channels: of `g` groups, the first channels of all come first, then the second ones, and so on.
@@ -24,7 +23,7 @@ export function channelShuffle(input: Tensor, groups: number): Tensor {
 }
 
 /** Mixes groups of channels: `channelShuffle` as a module. */
-export class ChannelShuffle extends Module {
+export class ChannelShuffle extends ShownLayer {
   readonly groups: number;
 
   /** @throws ValueError if `groups` is not a positive integer. */
@@ -32,10 +31,6 @@ export class ChannelShuffle extends Module {
     super();
     checkInteger("ChannelShuffle", "groups", groups, 1);
     this.groups = groups;
-  }
-
-  override extraRepr(): string {
-    return optionsText({ groups: this.groups });
   }
 
   forward(input: Tensor): Tensor {

@@ -1,8 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkInteger, readOptions } from "@tapegrad/tensor/internal";
 import { flatten } from "@tapegrad/tensor/ops/flatten";
-import { optionsText } from "../module/module-text.ts";
-import { Module } from "../module/module.ts";
+import { ShownLayer } from "./shown-layer.ts";
 
 /** Options of `Flatten`. */
 export interface FlattenOptions {
@@ -17,7 +16,7 @@ export interface FlattenOptions {
  *
  * Shape: `[n, c, h, w] → [n, c·h·w]`.
  */
-export class Flatten extends Module {
+export class Flatten extends ShownLayer {
   readonly startDim: number;
   readonly endDim: number;
 
@@ -29,10 +28,6 @@ export class Flatten extends Module {
     });
     this.startDim = startDim;
     this.endDim = endDim;
-  }
-
-  override extraRepr(): string {
-    return optionsText({ startDim: this.startDim, endDim: this.endDim });
   }
 
   forward(input: Tensor): Tensor {

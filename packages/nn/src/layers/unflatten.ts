@@ -1,8 +1,7 @@
 import { normalizeDim, type Shape, ShapeError, sizeOf, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkInteger, checkTensor, showShape, showValue } from "@tapegrad/tensor/internal";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { optionsText } from "../module/module-text.ts";
-import { Module } from "../module/module.ts";
+import { ShownLayer } from "./shown-layer.ts";
 
 /**
  * Divides one axis into several; undoes `flatten`.
@@ -28,7 +27,7 @@ export function unflatten(input: Tensor, dim: number, unflattenedSize: Shape): T
 }
 
 /** Divides one axis into several: `unflatten` as a module. Shape: `[n, c·h·w] → [n, c, h, w]`. */
-export class Unflatten extends Module {
+export class Unflatten extends ShownLayer {
   readonly dim: number;
   readonly unflattenedSize: Shape;
 
@@ -39,10 +38,6 @@ export class Unflatten extends Module {
     checkExtents("Unflatten", unflattenedSize);
     this.dim = dim;
     this.unflattenedSize = unflattenedSize;
-  }
-
-  override extraRepr(): string {
-    return optionsText({ dim: this.dim, unflattenedSize: this.unflattenedSize });
   }
 
   forward(input: Tensor): Tensor {

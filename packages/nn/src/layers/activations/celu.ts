@@ -10,8 +10,7 @@ import { mul } from "@tapegrad/tensor/ops/mul";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { where } from "@tapegrad/tensor/ops/where";
 import { checkReal } from "../../checks/check-values.ts";
-import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
+import { ShownLayer } from "../shown-layer.ts";
 
 const op = defineOp<readonly [Tensor], number>({
   name: "celu",
@@ -45,17 +44,13 @@ export function celu(input: Tensor, alpha = 1): Tensor {
 }
 
 /** `x` where it is positive, else `alpha · (e^(x / alpha) − 1)`, elementwise. */
-export class CELU extends Module {
+export class CELU extends ShownLayer {
   readonly alpha: number;
 
   constructor(alpha = 1) {
     super();
     checkReal("CELU", "alpha", alpha);
     this.alpha = alpha;
-  }
-
-  override extraRepr(): string {
-    return optionsText({ alpha: this.alpha });
   }
 
   forward(input: Tensor): Tensor {

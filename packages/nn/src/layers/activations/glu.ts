@@ -1,10 +1,9 @@
 import { normalizeDim, ShapeError, type Tensor } from "@tapegrad/tensor";
-import { checkFloat, checkInteger, showShape } from "@tapegrad/tensor/internal";
+import { checkFloat, showShape } from "@tapegrad/tensor/internal";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { sigmoid } from "@tapegrad/tensor/ops/sigmoid";
 import { slice } from "@tapegrad/tensor/ops/slice";
-import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
+import { AlongAxis } from "./along-axis.ts";
 
 /**
  * The gated linear unit `a · σ(b)`, where `a` and `b` are the halves of the input along an axis.
@@ -24,18 +23,10 @@ export function glu(input: Tensor, dim = -1): Tensor {
 }
 
 /** The gated linear unit `a · σ(b)` of the halves of the input along an axis: `glu` as a module. */
-export class GLU extends Module {
-  readonly dim: number;
-
+export class GLU extends AlongAxis {
   /** @param dim the axis, whose extent is halved; negative ones count from the end. */
   constructor(dim = -1) {
-    super();
-    checkInteger("GLU", "dim", dim);
-    this.dim = dim;
-  }
-
-  override extraRepr(): string {
-    return optionsText({ dim: this.dim });
+    super(dim);
   }
 
   forward(input: Tensor): Tensor {

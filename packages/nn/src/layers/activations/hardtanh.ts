@@ -4,8 +4,7 @@ import { greaterEqual } from "@tapegrad/tensor/ops/greater-equal";
 import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
 import { where } from "@tapegrad/tensor/ops/where";
 import { checkReal } from "../../checks/check-values.ts";
-import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
+import { ShownLayer } from "../shown-layer.ts";
 
 /** Bounds of `hardtanh`. */
 export interface HardtanhOptions {
@@ -26,7 +25,7 @@ export function hardtanh(input: Tensor, options: HardtanhOptions = {}): Tensor {
 }
 
 /** Keeps `x` within two bounds, elementwise: `hardtanh` as a module. */
-export class Hardtanh extends Module {
+export class Hardtanh extends ShownLayer {
   readonly minVal: number;
   readonly maxVal: number;
 
@@ -37,10 +36,6 @@ export class Hardtanh extends Module {
     if (!(minVal < maxVal)) throw new ValueError(`Hardtanh: minVal must be below maxVal, got ${minVal} and ${maxVal}`);
     this.minVal = minVal;
     this.maxVal = maxVal;
-  }
-
-  override extraRepr(): string {
-    return optionsText({ minVal: this.minVal, maxVal: this.maxVal });
   }
 
   forward(input: Tensor): Tensor {

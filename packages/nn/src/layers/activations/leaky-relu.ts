@@ -1,21 +1,16 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { leakyRelu } from "@tapegrad/tensor/ops/leaky-relu";
 import { checkReal } from "../../checks/check-values.ts";
-import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
+import { ShownLayer } from "../shown-layer.ts";
 
 /** `x` where it is positive, else `negativeSlope · x`, elementwise. */
-export class LeakyReLU extends Module {
+export class LeakyReLU extends ShownLayer {
   readonly negativeSlope: number;
 
   constructor(negativeSlope = 0.01) {
     super();
     checkReal("LeakyReLU", "negativeSlope", negativeSlope);
     this.negativeSlope = negativeSlope;
-  }
-
-  override extraRepr(): string {
-    return optionsText({ negativeSlope: this.negativeSlope });
   }
 
   forward(input: Tensor): Tensor {

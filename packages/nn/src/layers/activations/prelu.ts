@@ -13,9 +13,8 @@ import { mul } from "@tapegrad/tensor/ops/mul";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { where } from "@tapegrad/tensor/ops/where";
 import { checkReal } from "../../checks/check-values.ts";
-import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
 import { Parameter } from "../../module/parameter.ts";
+import { ShownLayer } from "../shown-layer.ts";
 
 /** Options of `PReLU`. */
 export interface PReLUOptions {
@@ -52,7 +51,7 @@ export function prelu(input: Tensor, weight: Tensor): Tensor {
 }
 
 /** `x` where it is positive, else `weight · x`, elementwise. State: `weight` `[numParameters]`. */
-export class PReLU extends Module {
+export class PReLU extends ShownLayer {
   readonly numParameters: number;
   readonly weight: Parameter;
 
@@ -65,10 +64,6 @@ export class PReLU extends Module {
     this.numParameters = numParameters;
     checkElements("PReLU", [numParameters]);
     this.weight = new Parameter(full([numParameters], init));
-  }
-
-  override extraRepr(): string {
-    return optionsText({ numParameters: this.numParameters });
   }
 
   forward(input: Tensor): Tensor {

@@ -1,9 +1,8 @@
 import { normalizeDim, type Tensor } from "@tapegrad/tensor";
-import { checkFloat, checkInteger } from "@tapegrad/tensor/internal";
+import { checkFloat } from "@tapegrad/tensor/internal";
 import { neg } from "@tapegrad/tensor/ops/neg";
 import { softmax } from "@tapegrad/tensor/ops/softmax";
-import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
+import { AlongAxis } from "./along-axis.ts";
 
 /**
  * `e⁻ˣ / Σ e⁻ˣ` along one axis: the softmax of the negative.
@@ -18,20 +17,7 @@ export function softmin(input: Tensor, dim: number): Tensor {
 }
 
 /** `e⁻ˣ / Σ e⁻ˣ` along one axis: `softmin` as a module. */
-export class Softmin extends Module {
-  readonly dim: number;
-
-  /** @param dim the axis; negative ones count from the end. */
-  constructor(dim: number) {
-    super();
-    checkInteger("Softmin", "dim", dim);
-    this.dim = dim;
-  }
-
-  override extraRepr(): string {
-    return optionsText({ dim: this.dim });
-  }
-
+export class Softmin extends AlongAxis {
   forward(input: Tensor): Tensor {
     return softmin(input, this.dim);
   }

@@ -2,11 +2,10 @@ import type { Tensor } from "@tapegrad/tensor";
 import { readOptions } from "@tapegrad/tensor/internal";
 import { softplus, type SoftplusOptions } from "@tapegrad/tensor/ops/softplus";
 import { checkReal } from "../../checks/check-values.ts";
-import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
+import { ShownLayer } from "../shown-layer.ts";
 
 /** `log(1 + e^(beta · x)) / beta`, elementwise: a smooth ReLU. */
-export class Softplus extends Module {
+export class Softplus extends ShownLayer {
   readonly beta: number;
   readonly threshold: number;
 
@@ -15,10 +14,6 @@ export class Softplus extends Module {
     const { beta, threshold } = readOptions("Softplus", options, { beta: [1, checkReal], threshold: [20, checkReal] });
     this.beta = beta;
     this.threshold = threshold;
-  }
-
-  override extraRepr(): string {
-    return optionsText({ beta: this.beta, threshold: this.threshold });
   }
 
   forward(input: Tensor): Tensor {

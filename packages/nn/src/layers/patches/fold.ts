@@ -6,8 +6,7 @@ import { place } from "@tapegrad/tensor/ops/place";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { slice } from "@tapegrad/tensor/ops/slice";
 import { asExtents, checkPair, checkRank } from "../../checks/check-sizes.ts";
-import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
+import { ShownLayer } from "../shown-layer.ts";
 import { type AxisPatches, type PatchOptions, patchesOf, patchRules } from "./patch-windows.ts";
 
 /**
@@ -68,7 +67,7 @@ function overlaid(cells: Tensor, extent: number, { kernel, stride, dilation, pad
 }
 
 /** Images made of their patches: `fold` as a module. */
-export class Fold extends Module {
+export class Fold extends ShownLayer {
   readonly outputSize: RowsAndColumns;
   readonly kernelSize: RowsAndColumns;
   readonly dilation: RowsAndColumns;
@@ -86,11 +85,6 @@ export class Fold extends Module {
     this.dilation = dilation;
     this.padding = padding;
     this.stride = stride;
-  }
-
-  override extraRepr(): string {
-    const { outputSize, kernelSize, dilation, padding, stride } = this;
-    return optionsText({ outputSize, kernelSize, dilation, padding, stride });
   }
 
   forward(input: Tensor): Tensor {

@@ -5,8 +5,7 @@ import { pad } from "@tapegrad/tensor/ops/pad";
 import { permute } from "@tapegrad/tensor/ops/permute";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { checkPair, checkRank } from "../../checks/check-sizes.ts";
-import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
+import { ShownLayer } from "../shown-layer.ts";
 import { type AxisPatches, type PatchOptions, patchesOf, patchRules } from "./patch-windows.ts";
 
 /**
@@ -53,7 +52,7 @@ function cellsOf({ kernel, stride, dilation, count }: AxisPatches): Int32Array {
 }
 
 /** The patches of images as columns: `unfold` as a module. */
-export class Unfold extends Module {
+export class Unfold extends ShownLayer {
   readonly kernelSize: RowsAndColumns;
   readonly dilation: RowsAndColumns;
   readonly padding: RowsAndColumns;
@@ -68,11 +67,6 @@ export class Unfold extends Module {
     this.dilation = dilation;
     this.padding = padding;
     this.stride = stride;
-  }
-
-  override extraRepr(): string {
-    const { kernelSize, dilation, padding, stride } = this;
-    return optionsText({ kernelSize, dilation, padding, stride });
   }
 
   forward(input: Tensor): Tensor {

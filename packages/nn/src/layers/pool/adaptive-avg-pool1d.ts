@@ -2,9 +2,8 @@ import type { Tensor } from "@tapegrad/tensor";
 import { checkElements } from "@tapegrad/tensor/internal";
 import { adaptiveAvgPool2d } from "@tapegrad/tensor/ops/adaptive-avg-pool2d";
 import { asExtents, type Extents } from "../../checks/check-sizes.ts";
-import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
 import { asRows, fromRows } from "../as-rows.ts";
+import { ShownLayer } from "../shown-layer.ts";
 import { checkSequences } from "./sequences.ts";
 
 /**
@@ -24,7 +23,7 @@ export function adaptiveAvgPool1d(input: Tensor, outputSize: Extents): Tensor {
 }
 
 /** Means over bins that divide a sequence evenly: `adaptiveAvgPool1d` as a module. */
-export class AdaptiveAvgPool1d extends Module {
+export class AdaptiveAvgPool1d extends ShownLayer {
   readonly outputSize: Extents;
 
   /** @throws ValueError if the size is not a positive integer. */
@@ -32,10 +31,6 @@ export class AdaptiveAvgPool1d extends Module {
     super();
     asExtents("AdaptiveAvgPool1d", "outputSize", outputSize, 1, 1);
     this.outputSize = outputSize;
-  }
-
-  override extraRepr(): string {
-    return optionsText({ outputSize: this.outputSize });
   }
 
   forward(input: Tensor): Tensor {

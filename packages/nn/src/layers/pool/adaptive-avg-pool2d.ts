@@ -1,8 +1,7 @@
 import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
 import { adaptiveAvgPool2d } from "@tapegrad/tensor/ops/adaptive-avg-pool2d";
-import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
+import { ShownLayer } from "../shown-layer.ts";
 
 /** An extent for height and width alike, or one for each; null keeps the input's. */
 export type OutputSize = number | readonly [number | null, number | null];
@@ -13,7 +12,7 @@ export type OutputSize = number | readonly [number | null, number | null];
  * Shape: `[n, c, h, w] → [n, c, …outputSize]`; bin `i` of `out` reaches from `⌊i·h / out⌋` to `⌈(i + 1)·h / out⌉`, so
  * bins may overlap.
  */
-export class AdaptiveAvgPool2d extends Module {
+export class AdaptiveAvgPool2d extends ShownLayer {
   readonly outputSize: OutputSize;
 
   /** @throws ValueError if a size is neither a positive integer nor null. */
@@ -21,10 +20,6 @@ export class AdaptiveAvgPool2d extends Module {
     super();
     checkOutputSize("AdaptiveAvgPool2d", outputSize);
     this.outputSize = outputSize;
-  }
-
-  override extraRepr(): string {
-    return optionsText({ outputSize: this.outputSize });
   }
 
   forward(input: Tensor): Tensor {

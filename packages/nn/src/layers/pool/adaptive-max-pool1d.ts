@@ -1,9 +1,8 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkElements } from "@tapegrad/tensor/internal";
 import { asExtents, type Extents } from "../../checks/check-sizes.ts";
-import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
 import { asRows, fromRows } from "../as-rows.ts";
+import { ShownLayer } from "../shown-layer.ts";
 import { binned } from "./adaptive-max-pool2d.ts";
 import { checkSequences } from "./sequences.ts";
 
@@ -37,7 +36,7 @@ function ofSequences(caller: string, input: Tensor, outputSize: Extents, places:
 }
 
 /** The largest value of each of the bins that divide a sequence evenly: `adaptiveMaxPool1d` as a module. */
-export class AdaptiveMaxPool1d extends Module {
+export class AdaptiveMaxPool1d extends ShownLayer {
   readonly outputSize: Extents;
 
   /** @throws ValueError if the size is not a positive integer. */
@@ -45,10 +44,6 @@ export class AdaptiveMaxPool1d extends Module {
     super();
     asExtents("AdaptiveMaxPool1d", "outputSize", outputSize, 1, 1);
     this.outputSize = outputSize;
-  }
-
-  override extraRepr(): string {
-    return optionsText({ outputSize: this.outputSize });
   }
 
   forward(input: Tensor): Tensor {

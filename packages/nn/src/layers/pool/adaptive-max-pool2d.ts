@@ -4,8 +4,7 @@ import { indexSelect } from "@tapegrad/tensor/ops/index-select";
 import { pool } from "@tapegrad/tensor/ops/max-pool2d-with-indices";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { checkRank } from "../../checks/check-sizes.ts";
-import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
+import { ShownLayer } from "../shown-layer.ts";
 import { checkOutputSize, type OutputSize } from "./adaptive-avg-pool2d.ts";
 
 /**
@@ -82,7 +81,7 @@ function binsOf(extent: number, bins: number): Bins {
 }
 
 /** The largest value of each of `outputSize` bins: `adaptiveMaxPool2d` as a module. */
-export class AdaptiveMaxPool2d extends Module {
+export class AdaptiveMaxPool2d extends ShownLayer {
   readonly outputSize: OutputSize;
 
   /** @throws ValueError if a size is neither a positive integer nor null. */
@@ -90,10 +89,6 @@ export class AdaptiveMaxPool2d extends Module {
     super();
     checkOutputSize("AdaptiveMaxPool2d", outputSize);
     this.outputSize = outputSize;
-  }
-
-  override extraRepr(): string {
-    return optionsText({ outputSize: this.outputSize });
   }
 
   forward(input: Tensor): Tensor {

@@ -2,9 +2,8 @@ import type { Tensor } from "@tapegrad/tensor";
 import { checkBoolean, type OptionRules, orNull, readOptions } from "@tapegrad/tensor/internal";
 import { asExtents, checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { checkPower } from "../../checks/check-values.ts";
-import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
 import { asRows, fromRows } from "../as-rows.ts";
+import { ShownLayer } from "../shown-layer.ts";
 import { powerMeans } from "./lp-pool2d.ts";
 import { checkSequences } from "./sequences.ts";
 
@@ -40,7 +39,7 @@ export function lpPool1d(input: Tensor, normType: number, kernelSize: Extents, o
 }
 
 /** The p-norm of each window of a sequence: `lpPool1d` as a module. */
-export class LPPool1d extends Module {
+export class LPPool1d extends ShownLayer {
   readonly normType: number;
   readonly kernelSize: Extents;
   readonly stride: Extents | null;
@@ -56,11 +55,6 @@ export class LPPool1d extends Module {
     this.kernelSize = kernelSize;
     this.stride = stride;
     this.ceilMode = ceilMode;
-  }
-
-  override extraRepr(): string {
-    const { normType, kernelSize, stride, ceilMode } = this;
-    return optionsText({ normType, kernelSize, stride, ceilMode });
   }
 
   forward(input: Tensor): Tensor {

@@ -8,8 +8,7 @@ import { relu } from "@tapegrad/tensor/ops/relu";
 import { sign } from "@tapegrad/tensor/ops/sign";
 import { asExtents, asPair, checkPair, checkRank } from "../../checks/check-sizes.ts";
 import { checkPower } from "../../checks/check-values.ts";
-import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
+import { ShownLayer } from "../shown-layer.ts";
 
 /** Options of `lpPool2d`. */
 export interface LPPool2dOptions {
@@ -61,7 +60,7 @@ export function powerMeans(
 }
 
 /** The p-norm of each window: `lpPool2d` as a module. */
-export class LPPool2d extends Module {
+export class LPPool2d extends ShownLayer {
   readonly normType: number;
   readonly kernelSize: RowsAndColumns;
   readonly stride: RowsAndColumns | null;
@@ -77,11 +76,6 @@ export class LPPool2d extends Module {
     this.kernelSize = kernelSize;
     this.stride = stride;
     this.ceilMode = ceilMode;
-  }
-
-  override extraRepr(): string {
-    const { normType, kernelSize, stride, ceilMode } = this;
-    return optionsText({ normType, kernelSize, stride, ceilMode });
   }
 
   forward(input: Tensor): Tensor {

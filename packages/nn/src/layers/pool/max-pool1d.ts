@@ -3,9 +3,8 @@ import { checkBoolean, type OptionRules, orNull, readOptions } from "@tapegrad/t
 import type { MaxPool2dOptions } from "@tapegrad/tensor/ops/max-pool2d";
 import { pool } from "@tapegrad/tensor/ops/max-pool2d-with-indices";
 import { asExtents, checkSingle, type Extents } from "../../checks/check-sizes.ts";
-import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
 import { asRows, fromRows } from "../as-rows.ts";
+import { ShownLayer } from "../shown-layer.ts";
 import { checkSequences } from "./sequences.ts";
 
 /** Options of `maxPool1d`. */
@@ -70,7 +69,7 @@ function pooled(
 }
 
 /** The largest value of each window of a sequence: `maxPool1d` as a module. */
-export class MaxPool1d extends Module {
+export class MaxPool1d extends ShownLayer {
   readonly kernelSize: Extents;
   readonly stride: Extents;
   readonly padding: Extents;
@@ -87,11 +86,6 @@ export class MaxPool1d extends Module {
     this.padding = padding;
     this.dilation = dilation;
     this.ceilMode = ceilMode;
-  }
-
-  override extraRepr(): string {
-    const { kernelSize, stride, padding, dilation, ceilMode } = this;
-    return optionsText({ kernelSize, stride, padding, dilation, ceilMode });
   }
 
   forward(input: Tensor): Tensor {

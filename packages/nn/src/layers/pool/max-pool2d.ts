@@ -3,8 +3,7 @@ import { checkBoolean, orNull, readOptions } from "@tapegrad/tensor/internal";
 import { maxPool2d, type MaxPool2dOptions } from "@tapegrad/tensor/ops/max-pool2d";
 import { maxPool2dWithIndices } from "@tapegrad/tensor/ops/max-pool2d-with-indices";
 import { checkPair } from "../../checks/check-sizes.ts";
-import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
+import { ShownLayer } from "../shown-layer.ts";
 
 /**
  * The largest value in each window.
@@ -12,7 +11,7 @@ import { Module } from "../../module/module.ts";
  * Shape: `[n, c, h, w] → [n, c, ⌊(h + 2·padding − dilation·(k − 1) − 1) / stride⌋ + 1, …]`; without `n` alike. The
  * first of equal values takes the gradient; NaN wins over all.
  */
-export class MaxPool2d extends Module {
+export class MaxPool2d extends ShownLayer {
   readonly kernelSize: RowsAndColumns;
   readonly stride: RowsAndColumns;
   readonly padding: RowsAndColumns;
@@ -34,11 +33,6 @@ export class MaxPool2d extends Module {
     this.padding = padding;
     this.dilation = dilation;
     this.ceilMode = ceilMode;
-  }
-
-  override extraRepr(): string {
-    const { kernelSize, stride, padding, dilation, ceilMode } = this;
-    return optionsText({ kernelSize, stride, padding, dilation, ceilMode });
   }
 
   forward(input: Tensor): Tensor {

@@ -2,8 +2,7 @@ import { ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkTensor, showShape, showValue } from "@tapegrad/tensor/internal";
 import { permute } from "@tapegrad/tensor/ops/permute";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
+import { ShownLayer } from "../shown-layer.ts";
 
 /**
  * Spreads channels over pixels: each `r × r` block of the output comes from `r²` channels of one input pixel.
@@ -30,7 +29,7 @@ export function pixelShuffle(input: Tensor, upscaleFactor: number): Tensor {
 }
 
 /** Spreads channels over pixels: `pixelShuffle` as a module. Shape: `[…, c·r², h, w] → […, c, h·r, w·r]`. */
-export class PixelShuffle extends Module {
+export class PixelShuffle extends ShownLayer {
   readonly upscaleFactor: number;
 
   /** @throws ValueError if the factor is not a positive integer. */
@@ -40,10 +39,6 @@ export class PixelShuffle extends Module {
       throw new ValueError(`PixelShuffle: upscaleFactor must be a positive integer, got ${showValue(upscaleFactor)}`);
     }
     this.upscaleFactor = upscaleFactor;
-  }
-
-  override extraRepr(): string {
-    return optionsText({ upscaleFactor: this.upscaleFactor });
   }
 
   forward(input: Tensor): Tensor {

@@ -2,8 +2,7 @@ import { ShapeError, type Tensor } from "@tapegrad/tensor";
 import { checkInteger, checkTensor, showShape } from "@tapegrad/tensor/internal";
 import { permute } from "@tapegrad/tensor/ops/permute";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
+import { ShownLayer } from "../shown-layer.ts";
 
 /**
  * Gathers pixels into channels: each `r × r` block of the input becomes `r²` channels of one output pixel. Undoes
@@ -29,7 +28,7 @@ export function pixelUnshuffle(input: Tensor, downscaleFactor: number): Tensor {
 }
 
 /** Gathers pixels into channels: `pixelUnshuffle` as a module. Shape: `[…, c, h·r, w·r] → […, c·r², h, w]`. */
-export class PixelUnshuffle extends Module {
+export class PixelUnshuffle extends ShownLayer {
   readonly downscaleFactor: number;
 
   /** @throws ValueError if the factor is not a positive integer. */
@@ -37,10 +36,6 @@ export class PixelUnshuffle extends Module {
     super();
     checkInteger("PixelUnshuffle", "downscaleFactor", downscaleFactor, 1);
     this.downscaleFactor = downscaleFactor;
-  }
-
-  override extraRepr(): string {
-    return optionsText({ downscaleFactor: this.downscaleFactor });
   }
 
   forward(input: Tensor): Tensor {

@@ -3,8 +3,7 @@ import { checkFloat } from "@tapegrad/tensor/internal";
 import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
 import { where } from "@tapegrad/tensor/ops/where";
 import { checkReal } from "../../checks/check-values.ts";
-import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
+import { ShownLayer } from "../shown-layer.ts";
 
 /**
  * `x` where it is above `limit`, else `value`, elementwise; NaN stays.
@@ -19,7 +18,7 @@ export function threshold(input: Tensor, limit: number, value: number): Tensor {
 }
 
 /** `x` where it is above `threshold`, else `value`, elementwise: `threshold` as a module. */
-export class Threshold extends Module {
+export class Threshold extends ShownLayer {
   readonly threshold: number;
   readonly value: number;
 
@@ -29,10 +28,6 @@ export class Threshold extends Module {
     checkReal("Threshold", "value", value);
     this.threshold = threshold;
     this.value = value;
-  }
-
-  override extraRepr(): string {
-    return optionsText({ threshold: this.threshold, value: this.value });
   }
 
   forward(input: Tensor): Tensor {

@@ -1,0 +1,17 @@
+import { optionsText } from "../module/module-text.ts";
+import { Module } from "../module/module.ts";
+
+/** What layers share that are printed with all their fields but state, in the order of declaration: `ELU(alpha=1)`. */
+export abstract class ShownLayer extends Module {
+  /** The fields that every module has. */
+  readonly #common: readonly string[] = Object.keys(this);
+
+  override extraRepr(): string {
+    const own = Object.entries(this).filter(([name, value]) => !this.#common.includes(name) && isPlain(value));
+    return optionsText(Object.fromEntries(own));
+  }
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value !== "object" || value === null || Array.isArray(value);
+}
