@@ -1,4 +1,4 @@
-import { defineOp, type Reduction, type Tensor } from "@tapegrad/tensor";
+import { defineOp, type Tensor } from "@tapegrad/tensor";
 import { checkFloat, checkOptionalTensor, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { div } from "@tapegrad/tensor/ops/div";
@@ -8,8 +8,7 @@ import { mul } from "@tapegrad/tensor/ops/mul";
 import { neg } from "@tapegrad/tensor/ops/neg";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { checkElementWeight, checkSameShape } from "../checks/check-sizes.ts";
-import { Buffer } from "../module/buffer.ts";
-import { Module } from "../module/module.ts";
+import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `bceLoss`. */
@@ -59,20 +58,11 @@ export function bceLoss(input: Tensor, target: Tensor, options: BCELossOptions =
   return reduceLosses(weight === null ? losses : mul(losses, weight), reduction);
 }
 
+const Loss: WithOptions<BCELossOptions> = /* @__PURE__ */ withOptions(rules);
+
 /** The cross-entropy of independent yes/no questions, given probabilities: `bceLoss` as a module. */
-export class BCELoss extends Module {
-  readonly weight: Buffer | null;
-  readonly reduction: Reduction;
-
-  /** @throws ValueError if the reduction or an option is unknown. */
-  constructor(options: BCELossOptions = {}) {
-    super();
-    const { weight, reduction } = readOptions("BCELoss", options, rules);
-    this.weight = weight && new Buffer(weight);
-    this.reduction = reduction;
-  }
-
+export class BCELoss extends Loss {
   forward(input: Tensor, target: Tensor): Tensor {
-    return bceLoss(input, target, { weight: this.weight, reduction: this.reduction });
+    return bceLoss(input, target, this.options);
   }
 }

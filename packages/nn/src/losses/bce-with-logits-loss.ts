@@ -1,4 +1,4 @@
-import type { Reduction, Tensor } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat, checkOptionalTensor, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { mul } from "@tapegrad/tensor/ops/mul";
@@ -6,8 +6,7 @@ import { neg } from "@tapegrad/tensor/ops/neg";
 import { softplus } from "@tapegrad/tensor/ops/softplus";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { checkElementWeight, checkSameShape } from "../checks/check-sizes.ts";
-import { Buffer } from "../module/buffer.ts";
-import { Module } from "../module/module.ts";
+import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `bceWithLogitsLoss`. */
@@ -47,25 +46,11 @@ export function bceWithLogitsLoss(input: Tensor, target: Tensor, options: BCEWit
   return reduceLosses(weight === null ? losses : mul(losses, weight), reduction);
 }
 
-/**
- * The cross-entropy of independent yes/no questions: `bceWithLogitsLoss` as a module. State: the weights, if given.
- */
-export class BCEWithLogitsLoss extends Module {
-  readonly weight: Buffer | null;
-  readonly posWeight: Buffer | null;
-  readonly reduction: Reduction;
+const Loss: WithOptions<BCEWithLogitsLossOptions> = /* @__PURE__ */ withOptions(rules);
 
-  /** @throws ValueError if the reduction or an option is unknown. */
-  constructor(options: BCEWithLogitsLossOptions = {}) {
-    super();
-    const { weight, posWeight, reduction } = readOptions("BCEWithLogitsLoss", options, rules);
-    this.weight = weight && new Buffer(weight);
-    this.posWeight = posWeight && new Buffer(posWeight);
-    this.reduction = reduction;
-  }
-
+/** The cross-entropy of independent yes/no questions: `bceWithLogitsLoss` as a module. State: the weights, if given. */
+export class BCEWithLogitsLoss extends Loss {
   forward(input: Tensor, target: Tensor): Tensor {
-    const { weight, posWeight, reduction } = this;
-    return bceWithLogitsLoss(input, target, { weight, posWeight, reduction });
+    return bceWithLogitsLoss(input, target, this.options);
   }
 }

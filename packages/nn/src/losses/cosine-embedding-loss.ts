@@ -1,4 +1,4 @@
-import { broadcastShapes, type Reduction, ShapeError, type Tensor } from "@tapegrad/tensor";
+import { broadcastShapes, ShapeError, type Tensor } from "@tapegrad/tensor";
 import {
   checkFloat,
   checkSameDevice,
@@ -18,7 +18,7 @@ import { sub } from "@tapegrad/tensor/ops/sub";
 import { sum } from "@tapegrad/tensor/ops/sum";
 import { where } from "@tapegrad/tensor/ops/where";
 import { checkReal } from "../checks/check-values.ts";
-import { Module } from "../module/module.ts";
+import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `cosineEmbeddingLoss`. */
@@ -66,20 +66,11 @@ export function cosineEmbeddingLoss(
   return reduceLosses(add(alike, unlike), reduction);
 }
 
+const Loss: WithOptions<CosineEmbeddingLossOptions> = /* @__PURE__ */ withOptions(rules);
+
 /** The loss of vectors that are alike or unlike, by their cosine: `cosineEmbeddingLoss` as a module. */
-export class CosineEmbeddingLoss extends Module {
-  readonly margin: number;
-  readonly reduction: Reduction;
-
-  /** @throws ValueError if the margin is no number, or the reduction or an option unknown. */
-  constructor(options: CosineEmbeddingLossOptions = {}) {
-    super();
-    const { margin, reduction } = readOptions("CosineEmbeddingLoss", options, rules);
-    this.margin = margin;
-    this.reduction = reduction;
-  }
-
+export class CosineEmbeddingLoss extends Loss {
   forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
-    return cosineEmbeddingLoss(input1, input2, target, { margin: this.margin, reduction: this.reduction });
+    return cosineEmbeddingLoss(input1, input2, target, this.options);
   }
 }

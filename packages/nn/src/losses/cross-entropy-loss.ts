@@ -1,11 +1,17 @@
-import { type Reduction, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkOptionalTensor, readOptions } from "@tapegrad/tensor/internal";
+import { type Tensor, ValueError } from "@tapegrad/tensor";
+import { checkOptionalTensor, type OptionRules } from "@tapegrad/tensor/internal";
 import { crossEntropy as batchedCrossEntropy, type CrossEntropyOptions } from "@tapegrad/tensor/ops/cross-entropy";
 import { checkReal } from "../checks/check-values.ts";
-import { Buffer } from "../module/buffer.ts";
-import { Module } from "../module/module.ts";
+import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { acceptUnbatched } from "./accept-unbatched.ts";
 import { reductionRule } from "./reduce-losses.ts";
+
+const rules: OptionRules<CrossEntropyOptions> = {
+  weight: [null, checkOptionalTensor],
+  ignoreIndex: [-100, checkReal],
+  labelSmoothing: [0, checkPart],
+  ...reductionRule,
+};
 
 const loss = acceptUnbatched<CrossEntropyOptions>("crossEntropy", batchedCrossEntropy);
 
@@ -25,34 +31,14 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
   return loss(logits, target, options);
 }
 
+const Loss: WithOptions<CrossEntropyOptions> = /* @__PURE__ */ withOptions(rules);
+
 /**
- * The cross-entropy of logits with target classes or probabilities: `crossEntropy` as a module. State: `weight`, if
- * given.
+ * The cross-entropy of logits with target classes or probabilities: `crossEntropy` as a module. State: `weight`, if given.
  */
-export class CrossEntropyLoss extends Module {
-  readonly weight: Buffer | null;
-  readonly ignoreIndex: number;
-  readonly labelSmoothing: number;
-  readonly reduction: Reduction;
-
-  /** @throws ValueError if the reduction or an option is unknown, or `labelSmoothing` not in [0, 1]. */
-  constructor(options: CrossEntropyOptions = {}) {
-    super();
-    const { weight, ignoreIndex, labelSmoothing, reduction } = readOptions("CrossEntropyLoss", options, {
-      weight: [null, checkOptionalTensor],
-      ignoreIndex: [-100, checkReal],
-      labelSmoothing: [0, checkPart],
-      ...reductionRule,
-    });
-    this.weight = weight && new Buffer(weight);
-    this.ignoreIndex = ignoreIndex;
-    this.labelSmoothing = labelSmoothing;
-    this.reduction = reduction;
-  }
-
+export class CrossEntropyLoss extends Loss {
   forward(logits: Tensor, target: Tensor): Tensor {
-    const { weight, ignoreIndex, labelSmoothing, reduction } = this;
-    return crossEntropy(logits, target, { weight, ignoreIndex, labelSmoothing, reduction });
+    return crossEntropy(logits, target, this.options);
   }
 }
 

@@ -1,4 +1,4 @@
-import { defineOp, type Reduction, sameShape, ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
+import { defineOp, sameShape, ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
 import {
   checkBoolean,
   checkFloat,
@@ -17,7 +17,7 @@ import { sub } from "@tapegrad/tensor/ops/sub";
 import { unsqueeze } from "@tapegrad/tensor/ops/unsqueeze";
 import { checkSameShape } from "../checks/check-sizes.ts";
 import { checkPositive } from "../checks/check-values.ts";
-import { Module } from "../module/module.ts";
+import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `gaussianNLLLoss`. */
@@ -80,22 +80,11 @@ function varianceFor(input: Tensor, variance: Tensor): Tensor {
   );
 }
 
+const Loss: WithOptions<GaussianNLLLossOptions> = /* @__PURE__ */ withOptions(rules);
+
 /** The negative log-likelihood of targets under normal distributions: `gaussianNLLLoss` as a module. */
-export class GaussianNLLLoss extends Module {
-  readonly full: boolean;
-  readonly eps: number;
-  readonly reduction: Reduction;
-
-  /** @throws ValueError if an option is out of range or unknown. */
-  constructor(options: GaussianNLLLossOptions = {}) {
-    super();
-    const { full, eps, reduction } = readOptions("GaussianNLLLoss", options, rules);
-    this.full = full;
-    this.eps = eps;
-    this.reduction = reduction;
-  }
-
+export class GaussianNLLLoss extends Loss {
   forward(input: Tensor, target: Tensor, variance: Tensor): Tensor {
-    return gaussianNLLLoss(input, target, variance, { full: this.full, eps: this.eps, reduction: this.reduction });
+    return gaussianNLLLoss(input, target, variance, this.options);
   }
 }

@@ -1,4 +1,4 @@
-import type { Reduction, Tensor } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clamp } from "@tapegrad/tensor/ops/clamp";
@@ -7,7 +7,7 @@ import { sub } from "@tapegrad/tensor/ops/sub";
 import { where } from "@tapegrad/tensor/ops/where";
 import { checkSameShape } from "../checks/check-sizes.ts";
 import { checkReal } from "../checks/check-values.ts";
-import { Module } from "../module/module.ts";
+import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `hingeEmbeddingLoss`. */
@@ -33,20 +33,11 @@ export function hingeEmbeddingLoss(input: Tensor, target: Tensor, options: Hinge
   return reduceLosses(add(unlike, alike), reduction);
 }
 
+const Loss: WithOptions<HingeEmbeddingLossOptions> = /* @__PURE__ */ withOptions(rules);
+
 /** The loss of distances of pairs that are alike or unlike: `hingeEmbeddingLoss` as a module. */
-export class HingeEmbeddingLoss extends Module {
-  readonly margin: number;
-  readonly reduction: Reduction;
-
-  /** @throws ValueError if the margin is no number, or the reduction or an option unknown. */
-  constructor(options: HingeEmbeddingLossOptions = {}) {
-    super();
-    const { margin, reduction } = readOptions("HingeEmbeddingLoss", options, rules);
-    this.margin = margin;
-    this.reduction = reduction;
-  }
-
+export class HingeEmbeddingLoss extends Loss {
   forward(input: Tensor, target: Tensor): Tensor {
-    return hingeEmbeddingLoss(input, target, { margin: this.margin, reduction: this.reduction });
+    return hingeEmbeddingLoss(input, target, this.options);
   }
 }

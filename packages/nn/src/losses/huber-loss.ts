@@ -1,4 +1,4 @@
-import { defineOp, type Reduction, type Tensor } from "@tapegrad/tensor";
+import { defineOp, type Tensor } from "@tapegrad/tensor";
 import { checkFloat, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { abs } from "@tapegrad/tensor/ops/abs";
 import { equal } from "@tapegrad/tensor/ops/equal";
@@ -11,7 +11,7 @@ import { sub } from "@tapegrad/tensor/ops/sub";
 import { where } from "@tapegrad/tensor/ops/where";
 import { checkSameShape } from "../checks/check-sizes.ts";
 import { checkPositive } from "../checks/check-values.ts";
-import { Module } from "../module/module.ts";
+import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `huberLoss`. */
@@ -72,20 +72,11 @@ export function huberLoss(input: Tensor, target: Tensor, options: HuberLossOptio
   return reduceLosses(bentLoss([input, target], { width: delta, slope: delta }), reduction);
 }
 
+const Loss: WithOptions<HuberLossOptions> = /* @__PURE__ */ withOptions(rules);
+
 /** Squared for small differences, linear for large ones: `huberLoss` as a module. */
-export class HuberLoss extends Module {
-  readonly delta: number;
-  readonly reduction: Reduction;
-
-  /** @throws ValueError if `delta` is not positive, or the reduction or an option unknown. */
-  constructor(options: HuberLossOptions = {}) {
-    super();
-    const { delta, reduction } = readOptions("HuberLoss", options, rules);
-    this.delta = delta;
-    this.reduction = reduction;
-  }
-
+export class HuberLoss extends Loss {
   forward(input: Tensor, target: Tensor): Tensor {
-    return huberLoss(input, target, { delta: this.delta, reduction: this.reduction });
+    return huberLoss(input, target, this.options);
   }
 }

@@ -9,7 +9,7 @@ import { sub } from "@tapegrad/tensor/ops/sub";
 import { where } from "@tapegrad/tensor/ops/where";
 import { checkSameShape } from "../checks/check-sizes.ts";
 import { among } from "../checks/check-values.ts";
-import { Module } from "../module/module.ts";
+import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses } from "./reduce-losses.ts";
 
 /** Options of `klDivLoss`. */
@@ -50,20 +50,11 @@ export function klDivLoss(input: Tensor, target: Tensor, options: KLDivLossOptio
   return div(reduceLosses(losses, "sum"), batch);
 }
 
+const Loss: WithOptions<KLDivLossOptions> = /* @__PURE__ */ withOptions(rules);
+
 /** The Kullback–Leibler divergence: `klDivLoss` as a module. */
-export class KLDivLoss extends Module {
-  readonly reduction: Reduction | "batchmean";
-  readonly logTarget: boolean;
-
-  /** @throws ValueError if the reduction or an option is unknown. */
-  constructor(options: KLDivLossOptions = {}) {
-    super();
-    const { reduction, logTarget } = readOptions("KLDivLoss", options, rules);
-    this.reduction = reduction;
-    this.logTarget = logTarget;
-  }
-
+export class KLDivLoss extends Loss {
   forward(input: Tensor, target: Tensor): Tensor {
-    return klDivLoss(input, target, { reduction: this.reduction, logTarget: this.logTarget });
+    return klDivLoss(input, target, this.options);
   }
 }

@@ -3,7 +3,7 @@ import { readOptions } from "@tapegrad/tensor/internal";
 import { abs } from "@tapegrad/tensor/ops/abs";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { checkFloatAmong, checkSameShape } from "../checks/check-sizes.ts";
-import { ElementwiseLoss } from "./elementwise-loss.ts";
+import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /**
@@ -18,9 +18,11 @@ export function l1Loss(input: Tensor, target: Tensor, options: ReductionOptions 
   return reduceLosses(abs(sub(input, target)), reduction);
 }
 
+const Loss: WithOptions<ReductionOptions> = /* @__PURE__ */ withOptions(reductionRule);
+
 /** The absolute difference, averaged: `l1Loss` as a module. */
-export class L1Loss extends ElementwiseLoss {
+export class L1Loss extends Loss {
   forward(input: Tensor, target: Tensor): Tensor {
-    return l1Loss(input, target, { reduction: this.reduction });
+    return l1Loss(input, target, this.options);
   }
 }

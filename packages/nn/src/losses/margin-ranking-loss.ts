@@ -1,4 +1,4 @@
-import { broadcastShapes, type Reduction, ShapeError, type Tensor } from "@tapegrad/tensor";
+import { broadcastShapes, ShapeError, type Tensor } from "@tapegrad/tensor";
 import {
   checkFloat,
   checkSameDevice,
@@ -12,7 +12,7 @@ import { clamp } from "@tapegrad/tensor/ops/clamp";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { checkReal } from "../checks/check-values.ts";
-import { Module } from "../module/module.ts";
+import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `marginRankingLoss`. */
@@ -57,20 +57,11 @@ export function checkSameRank(loss: string, tensors: Readonly<Record<string, Ten
   throw new ShapeError(`${loss}: expected as many axes of each, got ${shapes.join(", ")}`);
 }
 
+const Loss: WithOptions<MarginRankingLossOptions> = /* @__PURE__ */ withOptions(rules);
+
 /** How far two scores are from a wanted order: `marginRankingLoss` as a module. */
-export class MarginRankingLoss extends Module {
-  readonly margin: number;
-  readonly reduction: Reduction;
-
-  /** @throws ValueError if the margin is no number, or the reduction or an option unknown. */
-  constructor(options: MarginRankingLossOptions = {}) {
-    super();
-    const { margin, reduction } = readOptions("MarginRankingLoss", options, rules);
-    this.margin = margin;
-    this.reduction = reduction;
-  }
-
+export class MarginRankingLoss extends Loss {
   forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
-    return marginRankingLoss(input1, input2, target, { margin: this.margin, reduction: this.reduction });
+    return marginRankingLoss(input1, input2, target, this.options);
   }
 }

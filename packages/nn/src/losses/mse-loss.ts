@@ -3,7 +3,7 @@ import { readOptions } from "@tapegrad/tensor/internal";
 import { square } from "@tapegrad/tensor/ops/square";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { checkFloatAmong, checkSameShape } from "../checks/check-sizes.ts";
-import { ElementwiseLoss } from "./elementwise-loss.ts";
+import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /**
@@ -18,9 +18,11 @@ export function mseLoss(input: Tensor, target: Tensor, options: ReductionOptions
   return reduceLosses(square(sub(input, target)), reduction);
 }
 
+const Loss: WithOptions<ReductionOptions> = /* @__PURE__ */ withOptions(reductionRule);
+
 /** The squared difference, averaged: `mseLoss` as a module. */
-export class MSELoss extends ElementwiseLoss {
+export class MSELoss extends Loss {
   forward(input: Tensor, target: Tensor): Tensor {
-    return mseLoss(input, target, { reduction: this.reduction });
+    return mseLoss(input, target, this.options);
   }
 }

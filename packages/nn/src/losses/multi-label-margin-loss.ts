@@ -13,7 +13,7 @@ import { sub } from "@tapegrad/tensor/ops/sub";
 import { sum } from "@tapegrad/tensor/ops/sum";
 import { where } from "@tapegrad/tensor/ops/where";
 import { checkSameShape } from "../checks/check-sizes.ts";
-import { ElementwiseLoss } from "./elementwise-loss.ts";
+import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /**
@@ -50,9 +50,11 @@ export function multiLabelMarginLoss(input: Tensor, target: Tensor, options: Red
   return reduceLosses(input.rank === 1 ? reshape(losses, []) : losses, reduction);
 }
 
+const Loss: WithOptions<ReductionOptions> = /* @__PURE__ */ withOptions(reductionRule);
+
 /** The hinge loss of scores of several right classes: `multiLabelMarginLoss` as a module. */
-export class MultiLabelMarginLoss extends ElementwiseLoss {
+export class MultiLabelMarginLoss extends Loss {
   forward(input: Tensor, target: Tensor): Tensor {
-    return multiLabelMarginLoss(input, target, { reduction: this.reduction });
+    return multiLabelMarginLoss(input, target, this.options);
   }
 }

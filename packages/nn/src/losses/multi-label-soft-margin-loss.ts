@@ -1,4 +1,4 @@
-import { type Reduction, ShapeError, type Tensor } from "@tapegrad/tensor";
+import { ShapeError, type Tensor } from "@tapegrad/tensor";
 import { checkFloat, checkOptionalTensor, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { div } from "@tapegrad/tensor/ops/div";
@@ -8,8 +8,7 @@ import { sub } from "@tapegrad/tensor/ops/sub";
 import { sum } from "@tapegrad/tensor/ops/sum";
 import { checkElementWeight, checkSameShape } from "../checks/check-sizes.ts";
 import { logSigmoid } from "../layers/activations/log-sigmoid.ts";
-import { Buffer } from "../module/buffer.ts";
-import { Module } from "../module/module.ts";
+import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `multiLabelSoftMarginLoss`. */
@@ -50,20 +49,11 @@ export function multiLabelSoftMarginLoss(
   return reduceLosses(div(sum(weighted, -1), classes), reduction);
 }
 
+const Loss: WithOptions<MultiLabelSoftMarginLossOptions> = /* @__PURE__ */ withOptions(rules);
+
 /** The cross-entropy of independent yes/no questions, averaged over them: `multiLabelSoftMarginLoss` as a module. */
-export class MultiLabelSoftMarginLoss extends Module {
-  readonly weight: Buffer | null;
-  readonly reduction: Reduction;
-
-  /** @throws ValueError if the reduction or an option is unknown. */
-  constructor(options: MultiLabelSoftMarginLossOptions = {}) {
-    super();
-    const { weight, reduction } = readOptions("MultiLabelSoftMarginLoss", options, rules);
-    this.weight = weight && new Buffer(weight);
-    this.reduction = reduction;
-  }
-
+export class MultiLabelSoftMarginLoss extends Loss {
   forward(input: Tensor, target: Tensor): Tensor {
-    return multiLabelSoftMarginLoss(input, target, { weight: this.weight, reduction: this.reduction });
+    return multiLabelSoftMarginLoss(input, target, this.options);
   }
 }

@@ -1,4 +1,4 @@
-import { arange, type Reduction, ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
+import { arange, ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
 import {
   checkFloat,
   checkIndices,
@@ -23,8 +23,7 @@ import { sub } from "@tapegrad/tensor/ops/sub";
 import { sum } from "@tapegrad/tensor/ops/sum";
 import { where } from "@tapegrad/tensor/ops/where";
 import { checkReal } from "../checks/check-values.ts";
-import { Buffer } from "../module/buffer.ts";
-import { Module } from "../module/module.ts";
+import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `multiMarginLoss`. */
@@ -84,25 +83,11 @@ function checkExponent(loss: string, name: string, value: unknown): void {
   if (value !== 1 && value !== 2) throw new ValueError(`${loss}: ${name} must be 1 or 2, got ${showValue(value)}`);
 }
 
+const Loss: WithOptions<MultiMarginLossOptions> = /* @__PURE__ */ withOptions(rules);
+
 /** The hinge loss of class scores: `multiMarginLoss` as a module. State: `weight`, if given. */
-export class MultiMarginLoss extends Module {
-  readonly p: number;
-  readonly margin: number;
-  readonly weight: Buffer | null;
-  readonly reduction: Reduction;
-
-  /** @throws ValueError if an option is out of range or unknown. */
-  constructor(options: MultiMarginLossOptions = {}) {
-    super();
-    const { p, margin, weight, reduction } = readOptions("MultiMarginLoss", options, rules);
-    this.p = p;
-    this.margin = margin;
-    this.weight = weight && new Buffer(weight);
-    this.reduction = reduction;
-  }
-
+export class MultiMarginLoss extends Loss {
   forward(input: Tensor, target: Tensor): Tensor {
-    const { p, margin, weight, reduction } = this;
-    return multiMarginLoss(input, target, { p, margin, weight, reduction });
+    return multiMarginLoss(input, target, this.options);
   }
 }

@@ -1,11 +1,16 @@
-import type { Reduction, Tensor } from "@tapegrad/tensor";
-import { checkOptionalTensor, readOptions } from "@tapegrad/tensor/internal";
+import type { Tensor } from "@tapegrad/tensor";
+import { checkOptionalTensor, type OptionRules } from "@tapegrad/tensor/internal";
 import { nllLoss as batchedNllLoss, type NllLossOptions } from "@tapegrad/tensor/ops/nll-loss";
 import { checkReal } from "../checks/check-values.ts";
-import { Buffer } from "../module/buffer.ts";
-import { Module } from "../module/module.ts";
+import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { acceptUnbatched } from "./accept-unbatched.ts";
 import { reductionRule } from "./reduce-losses.ts";
+
+const rules: OptionRules<NllLossOptions> = {
+  weight: [null, checkOptionalTensor],
+  ignoreIndex: [-100, checkReal],
+  ...reductionRule,
+};
 
 const loss = acceptUnbatched<NllLossOptions>("nllLoss", batchedNllLoss);
 
@@ -22,29 +27,11 @@ export function nllLoss(logProbs: Tensor, target: Tensor, options: NllLossOption
   return loss(logProbs, target, options);
 }
 
-/**
- * The negative log-likelihood of the target classes: `nllLoss` as a module. State: `weight`, if given.
- */
-export class NLLLoss extends Module {
-  readonly weight: Buffer | null;
-  readonly ignoreIndex: number;
-  readonly reduction: Reduction;
+const Loss: WithOptions<NllLossOptions> = /* @__PURE__ */ withOptions(rules);
 
-  /** @throws ValueError if the reduction or an option is unknown. */
-  constructor(options: NllLossOptions = {}) {
-    super();
-    const { weight, ignoreIndex, reduction } = readOptions("NLLLoss", options, {
-      weight: [null, checkOptionalTensor],
-      ignoreIndex: [-100, checkReal],
-      ...reductionRule,
-    });
-    this.weight = weight && new Buffer(weight);
-    this.ignoreIndex = ignoreIndex;
-    this.reduction = reduction;
-  }
-
+/** The negative log-likelihood of the target classes: `nllLoss` as a module. State: `weight`, if given. */
+export class NLLLoss extends Loss {
   forward(logProbs: Tensor, target: Tensor): Tensor {
-    const { weight, ignoreIndex, reduction } = this;
-    return nllLoss(logProbs, target, { weight, ignoreIndex, reduction });
+    return nllLoss(logProbs, target, this.options);
   }
 }

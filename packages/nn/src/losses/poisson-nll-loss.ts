@@ -1,4 +1,4 @@
-import type { Reduction, Tensor } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import { checkBoolean, checkFloat, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { exp } from "@tapegrad/tensor/ops/exp";
@@ -9,7 +9,7 @@ import { sub } from "@tapegrad/tensor/ops/sub";
 import { where } from "@tapegrad/tensor/ops/where";
 import { checkSameShape } from "../checks/check-sizes.ts";
 import { checkReal } from "../checks/check-values.ts";
-import { Module } from "../module/module.ts";
+import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `poissonNLLLoss`. */
@@ -51,25 +51,11 @@ function logFactorial(count: Tensor): Tensor {
   return where(small, 0, stirling);
 }
 
+const Loss: WithOptions<PoissonNLLLossOptions> = /* @__PURE__ */ withOptions(rules);
+
 /** The negative log-likelihood of counts under Poisson distributions: `poissonNLLLoss` as a module. */
-export class PoissonNLLLoss extends Module {
-  readonly logInput: boolean;
-  readonly full: boolean;
-  readonly eps: number;
-  readonly reduction: Reduction;
-
-  /** @throws ValueError if an option is out of range or unknown. */
-  constructor(options: PoissonNLLLossOptions = {}) {
-    super();
-    const { logInput, full, eps, reduction } = readOptions("PoissonNLLLoss", options, rules);
-    this.logInput = logInput;
-    this.full = full;
-    this.eps = eps;
-    this.reduction = reduction;
-  }
-
+export class PoissonNLLLoss extends Loss {
   forward(input: Tensor, target: Tensor): Tensor {
-    const { logInput, full, eps, reduction } = this;
-    return poissonNLLLoss(input, target, { logInput, full, eps, reduction });
+    return poissonNLLLoss(input, target, this.options);
   }
 }

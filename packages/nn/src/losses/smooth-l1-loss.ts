@@ -1,8 +1,8 @@
-import type { Reduction, Tensor } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import { type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { checkFloatAmong, checkSameShape } from "../checks/check-sizes.ts";
 import { checkNotNegative } from "../checks/check-values.ts";
-import { Module } from "../module/module.ts";
+import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { bentLoss } from "./huber-loss.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
@@ -29,20 +29,11 @@ export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Los
   return reduceLosses(bentLoss([input, target], { width: beta, slope: 1 }), reduction);
 }
 
+const Loss: WithOptions<SmoothL1LossOptions> = /* @__PURE__ */ withOptions(rules);
+
 /** The absolute difference, rounded off at 0: `smoothL1Loss` as a module. */
-export class SmoothL1Loss extends Module {
-  readonly beta: number;
-  readonly reduction: Reduction;
-
-  /** @throws ValueError if `beta` is negative, or the reduction or an option unknown. */
-  constructor(options: SmoothL1LossOptions = {}) {
-    super();
-    const { beta, reduction } = readOptions("SmoothL1Loss", options, rules);
-    this.beta = beta;
-    this.reduction = reduction;
-  }
-
+export class SmoothL1Loss extends Loss {
   forward(input: Tensor, target: Tensor): Tensor {
-    return smoothL1Loss(input, target, { beta: this.beta, reduction: this.reduction });
+    return smoothL1Loss(input, target, this.options);
   }
 }

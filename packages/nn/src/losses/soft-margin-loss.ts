@@ -4,7 +4,7 @@ import { mul } from "@tapegrad/tensor/ops/mul";
 import { neg } from "@tapegrad/tensor/ops/neg";
 import { softplus } from "@tapegrad/tensor/ops/softplus";
 import { checkSameShape } from "../checks/check-sizes.ts";
-import { ElementwiseLoss } from "./elementwise-loss.ts";
+import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /**
@@ -20,9 +20,11 @@ export function softMarginLoss(input: Tensor, target: Tensor, options: Reduction
   return reduceLosses(softplus(neg(mul(input, target))), reduction);
 }
 
+const Loss: WithOptions<ReductionOptions> = /* @__PURE__ */ withOptions(reductionRule);
+
 /** The logistic loss of scores whose sign shall be that of targets 1 and −1: `softMarginLoss` as a module. */
-export class SoftMarginLoss extends ElementwiseLoss {
+export class SoftMarginLoss extends Loss {
   forward(input: Tensor, target: Tensor): Tensor {
-    return softMarginLoss(input, target, { reduction: this.reduction });
+    return softMarginLoss(input, target, this.options);
   }
 }

@@ -1,4 +1,4 @@
-import type { Reduction, Tensor } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import { checkBoolean, checkFloat, checkSameDevice, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { clamp } from "@tapegrad/tensor/ops/clamp";
@@ -6,7 +6,7 @@ import { minimum } from "@tapegrad/tensor/ops/minimum";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { checkPositive, checkReal } from "../checks/check-values.ts";
 import { pairwiseDistance } from "../layers/distance/pairwise-distance.ts";
-import { Module } from "../module/module.ts";
+import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { checkSameRank } from "./margin-ranking-loss.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
@@ -57,27 +57,11 @@ export function tripletMarginLoss(
   return reduceLosses(clamp(sub(add(near, margin), far), { min: 0 }), reduction);
 }
 
+const Loss: WithOptions<TripletMarginLossOptions> = /* @__PURE__ */ withOptions(rules);
+
 /** Wants anchors nearer to what is like them than to what is not: `tripletMarginLoss` as a module. */
-export class TripletMarginLoss extends Module {
-  readonly margin: number;
-  readonly p: number;
-  readonly eps: number;
-  readonly swap: boolean;
-  readonly reduction: Reduction;
-
-  /** @throws ValueError if an option is out of range or unknown. */
-  constructor(options: TripletMarginLossOptions = {}) {
-    super();
-    const { margin, p, eps, swap, reduction } = readOptions("TripletMarginLoss", options, rules);
-    this.margin = margin;
-    this.p = p;
-    this.eps = eps;
-    this.swap = swap;
-    this.reduction = reduction;
-  }
-
+export class TripletMarginLoss extends Loss {
   forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
-    const { margin, p, eps, swap, reduction } = this;
-    return tripletMarginLoss(anchor, positive, negative, { margin, p, eps, swap, reduction });
+    return tripletMarginLoss(anchor, positive, negative, this.options);
   }
 }

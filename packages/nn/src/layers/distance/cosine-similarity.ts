@@ -7,7 +7,7 @@ import { mul } from "@tapegrad/tensor/ops/mul";
 import { norm } from "@tapegrad/tensor/ops/norm";
 import { sum } from "@tapegrad/tensor/ops/sum";
 import { checkNotNegative } from "../../checks/check-values.ts";
-import { Module } from "../../module/module.ts";
+import { withOptions, type WithOptions } from "../../module/with-options.ts";
 
 /** Options of `cosineSimilarity`. */
 export interface CosineSimilarityOptions {
@@ -54,20 +54,11 @@ export function cosineSimilarity(x1: Tensor, x2: Tensor, options: CosineSimilari
   return sum(mul(units[0]!, units[1]!), axis);
 }
 
+const Distance: WithOptions<CosineSimilarityOptions> = /* @__PURE__ */ withOptions(rules);
+
 /** The cosine of the angle between vectors: `cosineSimilarity` as a module. */
-export class CosineSimilarity extends Module {
-  readonly dim: number;
-  readonly eps: number;
-
-  /** @throws ValueError if an option is out of range or unknown. */
-  constructor(options: CosineSimilarityOptions = {}) {
-    super();
-    const { dim, eps } = readOptions("CosineSimilarity", options, rules);
-    this.dim = dim;
-    this.eps = eps;
-  }
-
+export class CosineSimilarity extends Distance {
   forward(x1: Tensor, x2: Tensor): Tensor {
-    return cosineSimilarity(x1, x2, { dim: this.dim, eps: this.eps });
+    return cosineSimilarity(x1, x2, this.options);
   }
 }

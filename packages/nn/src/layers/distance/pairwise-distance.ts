@@ -4,7 +4,7 @@ import { add } from "@tapegrad/tensor/ops/add";
 import { norm } from "@tapegrad/tensor/ops/norm";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { checkPositive, checkReal } from "../../checks/check-values.ts";
-import { Module } from "../../module/module.ts";
+import { withOptions, type WithOptions } from "../../module/with-options.ts";
 
 /** Options of `pairwiseDistance`. */
 export interface PairwiseDistanceOptions {
@@ -39,22 +39,11 @@ export function pairwiseDistance(x1: Tensor, x2: Tensor, options: PairwiseDistan
   return norm(add(sub(x1, x2), eps), { p, dim: -1, keepDim: keepdim });
 }
 
+const Distance: WithOptions<PairwiseDistanceOptions> = /* @__PURE__ */ withOptions(rules);
+
 /** The distance of vectors along the last axis: `pairwiseDistance` as a module. */
-export class PairwiseDistance extends Module {
-  readonly p: number;
-  readonly eps: number;
-  readonly keepdim: boolean;
-
-  /** @throws ValueError if an option is out of range or unknown. */
-  constructor(options: PairwiseDistanceOptions = {}) {
-    super();
-    const { p, eps, keepdim } = readOptions("PairwiseDistance", options, rules);
-    this.p = p;
-    this.eps = eps;
-    this.keepdim = keepdim;
-  }
-
+export class PairwiseDistance extends Distance {
   forward(x1: Tensor, x2: Tensor): Tensor {
-    return pairwiseDistance(x1, x2, { p: this.p, eps: this.eps, keepdim: this.keepdim });
+    return pairwiseDistance(x1, x2, this.options);
   }
 }
