@@ -11,6 +11,7 @@ import {
   type ProjectReflection,
   type ReferenceType,
   type Reflection,
+  ReflectionFlag,
   ReflectionKind,
   type SomeType,
 } from "typedoc";
@@ -19,6 +20,23 @@ import { typesNotExported } from "./types-not-exported.ts";
 
 const site = fileURLToPath(new URL("..", import.meta.url));
 const generated = `${site}generated`;
+
+/** A constant that is a function is described as one. */
+function callConstants({ project }: Context): void {
+  for (const reflection of project.getReflectionsByKind(ReflectionKind.Variable)) {
+    if (!reflection.isDeclaration() || reflection.type?.type !== "reflection") continue;
+    const { signatures } = reflection.type.declaration;
+    if (signatures === undefined) continue;
+    reflection.kind = ReflectionKind.Function;
+    reflection.setFlag(ReflectionFlag.Const, false);
+    reflection.signatures = signatures;
+    for (const signature of signatures) {
+      const { name, comment, sources } = reflection;
+      Object.assign(signature, { name, comment: comment?.clone(), sources, parent: reflection });
+    }
+    for (const field of ["type", "comment", "defaultValue"] as const) delete reflection[field];
+  }
+}
 
 /** Pages are called after their places, and what a class has from another one is described there alone, but for its constructor. */
 function tidy({ project }: Context): void {
@@ -135,6 +153,7 @@ export async function generateReference(): Promise<void> {
     classPropertiesFormat: "table",
     tableColumnSettings: { hideSources: true, hideInherited: true, hideModifiers: true, hideOverrides: true },
   } as never);
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, callConstants);
   app.converter.on(Converter.EVENT_RESOLVE_END, tidy);
   const project = await app.convert();
   if (project === undefined) throw new Error("the reference: sources cannot be read");

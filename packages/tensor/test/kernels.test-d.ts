@@ -57,7 +57,7 @@ export function opCodes(context: WasmContext, x: Address, y: Address): void {
   void opcodes.sumCubes; // oxlint-disable-line import/namespace
 }
 
-const unary = { name: "f", int32: "promote", gpu: "a", vjp: () => null, reads: "nothing" } as const;
+const unary = { name: "f", int32: "promote", gpu: "a" } as const;
 defineUnary({ ...unary, opcode: opcodes.exp });
 defineUnary({ ...unary, opcode: opcodes.log, wasm: functionsModule });
 // @ts-expect-error only the family `functions` has it

@@ -29,6 +29,11 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return true;
 }
 
+/** A shape with another extent along one axis. */
+export function withExtent(shape: Shape, axis: number, extent: number): number[] {
+  return shape.map((own, i) => (i === axis ? extent : own));
+}
+
 /** `[2, 3]`, for messages. */
 export function showShape(shape: Shape): string {
   return `[${shape.join(", ")}]`;

@@ -1,6 +1,4 @@
 import { checkBoolean } from "../../checks/check-argument.ts";
-import { checkSameDevice } from "../../checks/check-device.ts";
-import { broadcastShapes } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { readOptions } from "../../checks/read-options.ts";
 import { showValue } from "../../checks/show-value.ts";
@@ -9,9 +7,10 @@ import { keepMaskKernel, type KeepMaskParams } from "../../kernels/random.ts";
 import { launchOne } from "../../launch.ts";
 import { defineMultiOp } from "../../op.ts";
 import { checkGenerator, defaultGenerator, type Generator } from "../../tensor/random.ts";
-import { type Shape } from "../../tensor/shape.ts";
+import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../elementwise/mul.ts";
+import { broadcastOperands } from "../internal/broadcast-operands.ts";
 import { refuseInt32 } from "../internal/refuse-int32.ts";
 
 /** Options of dropout. */
@@ -41,11 +40,8 @@ export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tenso
  * `keep` is broadcast, and takes no gradient.
  */
 export function applyKeepMask(x: Tensor, keep: Tensor, p: number): Tensor {
-  checkTensor("applyKeepMask", x);
-  checkTensor("applyKeepMask", keep, "keep");
-  checkSameDevice("applyKeepMask", [x, keep]);
+  broadcastOperands("applyKeepMask", { x, keep });
   checkProbability("applyKeepMask", p);
-  broadcastShapes("applyKeepMask", x.shape, keep.shape);
   return mul(x, mul(keep.detach(), scaleOf(p)));
 }
 

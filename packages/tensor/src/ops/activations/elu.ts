@@ -7,9 +7,9 @@ import { where } from "../comparison/where.ts";
 import { exp } from "../elementwise/exp.ts";
 import { minimum } from "../elementwise/minimum.ts";
 import { mul } from "../elementwise/mul.ts";
-import { defineUnary } from "../internal/define-unary.ts";
+import { defineScaled } from "../internal/define-unary.ts";
 
-const op = defineUnary<[alpha: number]>({
+const op = defineScaled<[alpha: number]>({
   name: "elu",
   wasm: functionsModule,
   opcode: opcodes.elu,

@@ -4,9 +4,9 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { greater } from "../comparison/greater.ts";
 import { where } from "../comparison/where.ts";
 import { mul } from "../elementwise/mul.ts";
-import { defineUnary } from "../internal/define-unary.ts";
+import { defineScaled } from "../internal/define-unary.ts";
 
-const op = defineUnary<[negativeSlope: number]>({
+const op = defineScaled<[negativeSlope: number]>({
   name: "leakyRelu",
   wasm: elementwiseOrderModule,
   opcode: opcodes.leakyRelu,

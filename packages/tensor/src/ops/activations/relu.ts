@@ -3,7 +3,12 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 import { reluGrad } from "./relu-grad.ts";
 
-const op = defineUnary({
+/**
+ * max(x, 0); NaN stays NaN.
+ *
+ * The gradient is 0 at 0, as in torch.
+ */
+export const relu: (x: Tensor) => Tensor = defineUnary({
   name: "relu",
   role: "relu",
   opcode: opcodes.relu,
@@ -12,12 +17,3 @@ const op = defineUnary({
   vjp: (grad, _x, y) => reluGrad(grad, y),
   reads: "output",
 });
-
-/**
- * max(x, 0); NaN stays NaN.
- *
- * The gradient is 0 at 0, as in torch.
- */
-export function relu(x: Tensor): Tensor {
-  return op(x);
-}

@@ -6,11 +6,11 @@ import { mul } from "../elementwise/mul.ts";
 import { sub } from "../elementwise/sub.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
-const op = defineUnary({
+/** 1 / (1 + e⁻ˣ). */
+export const sigmoid: (x: Tensor) => Tensor = defineUnary({
   name: "sigmoid",
   wasm: functionsModule,
   opcode: opcodes.sigmoid,
-  int32: "promote",
   gpu: "1.0 / (1.0 + Math.exp(-a))",
   vjp: (grad, _x, y) => slope([grad, y]),
   reads: "output",
@@ -26,8 +26,3 @@ const slope: (inputs: readonly [Tensor, Tensor]) => Tensor = defineOp<readonly [
   ],
   reads: { inputs: true, outputs: false },
 });
-
-/** 1 / (1 + e⁻ˣ). */
-export function sigmoid(x: Tensor): Tensor {
-  return op(x);
-}

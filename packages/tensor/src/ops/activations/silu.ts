@@ -7,7 +7,8 @@ import { sub } from "../elementwise/sub.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 import { sigmoid } from "./sigmoid.ts";
 
-const op = defineUnary({
+/** x / (1 + e⁻ˣ) = x·sigmoid(x), also called swish. */
+export const silu: (x: Tensor) => Tensor = defineUnary({
   name: "silu",
   wasm: functionsModule,
   opcode: opcodes.silu,
@@ -19,8 +20,3 @@ const op = defineUnary({
   },
   reads: "input",
 });
-
-/** x / (1 + e⁻ˣ) = x·sigmoid(x), also called swish. */
-export function silu(x: Tensor): Tensor {
-  return op(x);
-}

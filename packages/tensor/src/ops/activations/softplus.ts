@@ -7,7 +7,7 @@ import { equal } from "../comparison/equal.ts";
 import { greater } from "../comparison/greater.ts";
 import { where } from "../comparison/where.ts";
 import { mul } from "../elementwise/mul.ts";
-import { defineUnary } from "../internal/define-unary.ts";
+import { defineScaled } from "../internal/define-unary.ts";
 import { sigmoid } from "./sigmoid.ts";
 
 /** How `softplus` is computed. */
@@ -18,7 +18,7 @@ export interface SoftplusOptions {
   readonly threshold?: number;
 }
 
-const op = defineUnary<[beta: number, threshold: number]>({
+const op = defineScaled<[beta: number, threshold: number]>({
   name: "softplus",
   wasm: functionsModule,
   opcode: opcodes.softplus,

@@ -7,17 +7,12 @@ import { square } from "../elementwise/square.ts";
 import { sub } from "../elementwise/sub.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
-const op = defineUnary({
+/** tanh x = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ). */
+export const tanh: (x: Tensor) => Tensor = defineUnary({
   name: "tanh",
   wasm: functionsModule,
   opcode: opcodes.tanh,
-  int32: "promote",
   gpu: tanhExpression("a"),
   vjp: (grad, _x, y) => mul(grad, sub(1, square(y))),
   reads: "output",
 });
-
-/** tanh x = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ). */
-export function tanh(x: Tensor): Tensor {
-  return op(x);
-}

@@ -1,6 +1,5 @@
-import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkOperandList } from "../../checks/check-operands.ts";
 import { checkElements } from "../../checks/check-shape.ts";
-import { checkTensors } from "../../checks/check-tensor.ts";
 import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -16,9 +15,7 @@ import { reshape } from "../shape/reshape.ts";
  * @throws ShapeError if there are none, or one has more than two axes.
  */
 export function blockDiag(matrices: readonly Tensor[]): Tensor {
-  checkTensors("blockDiag", matrices, "matrices");
-  checkSameDevice("blockDiag", matrices);
-  if (matrices.length === 0) throw new ShapeError("blockDiag: expected at least one matrix, got none");
+  checkOperandList("blockDiag", matrices, "matrices", "matrix");
   const blocks = matrices.map((each) => {
     if (each.rank > 2) throw new ShapeError(`blockDiag: expected matrices, got shape ${showShape(each.shape)}`);
     return each.rank === 2 ? each : reshape(each, [1, each.size]);

@@ -1,6 +1,5 @@
-import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkOperandList } from "../../checks/check-operands.ts";
 import { checkElements } from "../../checks/check-shape.ts";
-import { checkTensors } from "../../checks/check-tensor.ts";
 import { DTypeError, ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -16,10 +15,8 @@ import { stack } from "../shape/stack.ts";
  * @throws ShapeError if there are none, or one is no list. @throws DTypeError if their dtypes differ.
  */
 export function cartesianProd(lists: readonly Tensor[]): Tensor {
-  checkTensors("cartesianProd", lists, "lists");
-  checkSameDevice("cartesianProd", lists);
-  const [first] = lists;
-  if (first === undefined) throw new ShapeError("cartesianProd: expected at least one list, got none");
+  checkOperandList("cartesianProd", lists, "lists", "list");
+  const [first] = lists as readonly [Tensor];
   for (const { shape, dtype } of lists) {
     if (shape.length !== 1) throw new ShapeError(`cartesianProd: expected lists, got shape ${showShape(shape)}`);
     if (dtype !== first.dtype)

@@ -1,5 +1,4 @@
-import { checkSameDevice } from "../../checks/check-device.ts";
-import { checkTensors } from "../../checks/check-tensor.ts";
+import { checkOperandList } from "../../checks/check-operands.ts";
 import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -8,22 +7,12 @@ import { reshape } from "../shape/reshape.ts";
 
 /** Joins tensors along their second axis, or lists along their only one. @throws ShapeError if there are none, or other extents differ. */
 export function hstack(tensors: readonly Tensor[]): Tensor {
-  const rank = checkList("hstack", tensors);
-  return joined(
-    "hstack",
-    tensors.map((each) => atLeast(each, 1)),
-    Math.max(rank, 1) === 1 ? 0 : 1,
-  );
+  return joined("hstack", tensors, (each) => atLeast(each, 1), 1);
 }
 
 /** Joins tensors along their first axis; lists become rows. @throws ShapeError if there are none, or other extents differ. */
 export function vstack(tensors: readonly Tensor[]): Tensor {
-  checkList("vstack", tensors);
-  return joined(
-    "vstack",
-    tensors.map((each) => atLeast(each, 2)),
-    0,
-  );
+  return joined("vstack", tensors, (each) => atLeast(each, 2), 0);
 }
 
 /**
@@ -31,29 +20,12 @@ export function vstack(tensors: readonly Tensor[]): Tensor {
  *   extents differ.
  */
 export function dstack(tensors: readonly Tensor[]): Tensor {
-  checkList("dstack", tensors);
-  return joined(
-    "dstack",
-    tensors.map((each) => atLeast(each, 3)),
-    2,
-  );
+  return joined("dstack", tensors, (each) => atLeast(each, 3), 2);
 }
 
 /** Joins lists as columns, and matrices along their second axis. @throws ShapeError if there are none, or other extents differ. */
 export function columnStack(tensors: readonly Tensor[]): Tensor {
-  checkList("columnStack", tensors);
-  return joined(
-    "columnStack",
-    tensors.map((each) => (each.rank < 2 ? reshape(each, [each.size, 1]) : each)),
-    1,
-  );
-}
-
-function checkList(op: string, tensors: readonly Tensor[]): number {
-  checkTensors(op, tensors);
-  checkSameDevice(op, tensors);
-  if (tensors.length === 0) throw new ShapeError(`${op}: expected at least one tensor, got none`);
-  return tensors[0]!.rank;
+  return joined("columnStack", tensors, (each) => (each.rank < 2 ? reshape(each, [each.size, 1]) : each), 1);
 }
 
 /** With axes of extent 1 until there are so many. */
@@ -63,12 +35,16 @@ function atLeast(x: Tensor, rank: number): Tensor {
   return reshape(x, rank === 1 ? [x.size] : rank === 2 ? [1, x.size] : [1, x.size, 1]);
 }
 
-function joined(op: string, tensors: readonly Tensor[], axis: number): Tensor {
-  const [{ shape }] = tensors as readonly [Tensor];
-  const odd = tensors.find(
-    (each) => each.rank !== shape.length || each.shape.some((extent, i) => i !== axis && extent !== shape[i]),
+/** Along axis `dim` of what `shaped` makes of each, or of lists along their only one. */
+function joined(op: string, tensors: readonly Tensor[], shaped: (each: Tensor) => Tensor, dim: number): Tensor {
+  checkOperandList(op, tensors);
+  const parts = tensors.map(shaped);
+  const [{ shape, rank }] = parts as [Tensor];
+  const axis = Math.min(dim, rank - 1);
+  const odd = parts.find(
+    (each) => each.rank !== rank || each.shape.some((extent, i) => i !== axis && extent !== shape[i]),
   );
   if (odd !== undefined)
     throw new ShapeError(`${op}: shapes ${showShape(shape)} and ${showShape(odd.shape)} differ beside axis ${axis}`);
-  return cat(tensors, axis);
+  return cat(parts, axis);
 }

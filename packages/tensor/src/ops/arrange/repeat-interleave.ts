@@ -3,7 +3,7 @@ import { checkTensor } from "../../checks/check-tensor.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { IndexError, ShapeError, ValueError } from "../../errors.ts";
 import { tensor } from "../../tensor/create.ts";
-import { showShape } from "../../tensor/shape.ts";
+import { showShape, withExtent } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { indexSelect } from "../indexing/index-select.ts";
 import { reshape } from "../shape/reshape.ts";
@@ -36,10 +36,7 @@ export function repeatInterleave(x: Tensor, repeats: number | readonly number[],
   const each = (i: number): number => counts[counts.length === 1 ? 0 : i]!;
   let total = 0;
   for (let i = 0; i < extent; i++) total += each(i);
-  checkElements(
-    "repeatInterleave",
-    list.shape.map((own, i) => (i === axis ? total : own)),
-  );
+  checkElements("repeatInterleave", withExtent(list.shape, axis, total));
   const positions = new Int32Array(total);
   let next = 0;
   for (let i = 0; i < extent; i++) positions.fill(i, next, (next += each(i)));

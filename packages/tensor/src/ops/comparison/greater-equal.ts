@@ -3,7 +3,8 @@ import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";
 
-const op = defineBinary({
+/** 1 where a ≥ b, else 0, broadcast; float32, for there is no boolean dtype. Comparisons with NaN are 0. */
+export const greaterEqual: (a: Num, b: Num) => Tensor = defineBinary({
   name: "greaterEqual",
   wasm: elementwiseOrderModule,
   opcode: opcodes.greaterEqual,
@@ -11,8 +12,3 @@ const op = defineBinary({
   float32Result: true,
   gpu: "a >= b ? 1.0 : 0.0",
 });
-
-/** 1 where a ≥ b, else 0, broadcast; float32, for there is no boolean dtype. Comparisons with NaN are 0. */
-export function greaterEqual(a: Num, b: Num): Tensor {
-  return op(a, b);
-}

@@ -1,7 +1,6 @@
 import { checkBoolean } from "../../checks/check-argument.ts";
-import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkOperands } from "../../checks/check-operands.ts";
 import { checkElements } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
 import { readOptions } from "../../checks/read-options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { any } from "../reduction/any.ts";
@@ -21,9 +20,7 @@ export interface IsinOptions {
  * pairs are compared, and take memory.
  */
 export function isin(x: Tensor, values: Tensor, options: IsinOptions = {}): Tensor {
-  checkTensor("isin", x);
-  checkTensor("isin", values, "values");
-  checkSameDevice("isin", [x, values]);
+  checkOperands("isin", { x, values });
   const { invert } = readOptions("isin", options, { invert: [false, checkBoolean] });
   checkElements("isin", [x.size, values.size]);
   const found = any(equal(unsqueeze(x.detach(), -1), reshape(values.detach(), [values.size])), -1);

@@ -1,9 +1,7 @@
-import { checkSameDevice } from "../../checks/check-device.ts";
-import { broadcastShapes } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { maximum } from "../elementwise/maximum.ts";
 import { mul } from "../elementwise/mul.ts";
+import { broadcastOperands } from "../internal/broadcast-operands.ts";
 import { notEqual } from "./not-equal.ts";
 
 /**
@@ -39,9 +37,6 @@ export function logicalXor(a: Tensor, b: Tensor): Tensor {
 
 /** 1 for what is not 0, in both. No gradient flows through them. */
 function truths(op: string, a: Tensor, b: Tensor): readonly [a: Tensor, b: Tensor] {
-  checkTensor(op, a, "a");
-  checkTensor(op, b, "b");
-  checkSameDevice(op, [a, b]);
-  broadcastShapes(op, a.shape, b.shape);
+  broadcastOperands(op, { a, b });
   return [notEqual(a.detach(), 0), notEqual(b.detach(), 0)];
 }

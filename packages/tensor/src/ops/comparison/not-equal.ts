@@ -2,15 +2,11 @@ import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";
 
-const op = defineBinary({
+/** 1 where a ≠ b, else 0, broadcast; float32, for there is no boolean dtype. NaN differs from everything, itself included. */
+export const notEqual: (a: Num, b: Num) => Tensor = defineBinary({
   name: "notEqual",
   opcode: opcodes.notEqual,
   int32: opcodes.notEqualInt,
   float32Result: true,
   gpu: "a === b ? 0.0 : 1.0",
 });
-
-/** 1 where a ≠ b, else 0, broadcast; float32, for there is no boolean dtype. NaN differs from everything, itself included. */
-export function notEqual(a: Num, b: Num): Tensor {
-  return op(a, b);
-}

@@ -1,12 +1,9 @@
 import { checkInteger } from "../../checks/check-argument.ts";
-import { checkSameDevice } from "../../checks/check-device.ts";
 import { channelsLastHint } from "../../checks/check-shape.ts";
-import { checkFloat } from "../../checks/check-tensor.ts";
 import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { Conv2dGeometry, Pair } from "../../kernels/conv2d/geometry.ts";
 import { type Shape, showShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { rowsAndColumns, type RowsAndColumns } from "../internal/rows-and-columns.ts";
 
 /** How a kernel moves over an image. */
@@ -96,10 +93,4 @@ function sides(
     [Math.floor(rows / 2), Math.floor(columns / 2)],
     [Math.ceil(rows / 2), Math.ceil(columns / 2)],
   ];
-}
-
-/** @throws DTypeError naming `op` if a tensor is not float32, ValueError if it is none. */
-export function checkFloats(op: string, tensors: Readonly<Record<string, Tensor>>): void {
-  for (const name in tensors) checkFloat(op, tensors[name], name);
-  checkSameDevice(op, Object.values(tensors));
 }

@@ -1,8 +1,9 @@
+import { checkFloats } from "../../checks/check-operands.ts";
 import { checkShape } from "../../checks/check-shape.ts";
 import { ShapeError } from "../../errors.ts";
 import { sameShape, type Shape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkFloats, conv2dGeometry, type Conv2dOptions } from "./conv2d-options.ts";
+import { conv2dGeometry, type Conv2dOptions } from "./conv2d-options.ts";
 import { convolveWeightGrad, outputShape } from "./convolution.ts";
 
 /**

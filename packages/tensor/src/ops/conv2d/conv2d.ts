@@ -1,8 +1,9 @@
+import { checkFloats } from "../../checks/check-operands.ts";
 import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { reshape } from "../shape/reshape.ts";
-import { checkFloats, conv2dGeometry, type Conv2dOptions } from "./conv2d-options.ts";
+import { conv2dGeometry, type Conv2dOptions } from "./conv2d-options.ts";
 import { convolve } from "./convolution.ts";
 
 export type { Conv2dOptions } from "./conv2d-options.ts";

@@ -2,16 +2,11 @@ import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
-const op = defineUnary({
+/** A copy with a storage of its own. The gradient passes through. */
+export const clone: (x: Tensor) => Tensor = defineUnary({
   name: "clone",
   opcode: opcodes.copy,
   int32: opcodes.copy,
   gpu: "a",
   vjp: (grad) => grad,
-  reads: "nothing",
 });
-
-/** A copy with a storage of its own. The gradient passes through. */
-export function clone(x: Tensor): Tensor {
-  return op(x);
-}

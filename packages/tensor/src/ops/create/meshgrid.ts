@@ -1,6 +1,5 @@
-import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkOperandList } from "../../checks/check-operands.ts";
 import { checkElements } from "../../checks/check-shape.ts";
-import { checkTensors } from "../../checks/check-tensor.ts";
 import { oneOf, readOptions } from "../../checks/read-options.ts";
 import { DTypeError, ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
@@ -22,10 +21,8 @@ export interface MeshgridOptions {
  * @throws ShapeError if there are no lists, or one has more than one axis. @throws DTypeError if their dtypes differ.
  */
 export function meshgrid(lists: readonly Tensor[], options: MeshgridOptions = {}): Tensor[] {
-  checkTensors("meshgrid", lists, "lists");
-  checkSameDevice("meshgrid", lists);
+  checkOperandList("meshgrid", lists, "lists", "list");
   const { indexing } = readOptions("meshgrid", options, { indexing: ["ij", oneOf("ij", "xy")] });
-  if (lists.length === 0) throw new ShapeError("meshgrid: expected at least one list, got none");
   for (const { shape, dtype } of lists) {
     if (shape.length > 1) throw new ShapeError(`meshgrid: expected lists, got shape ${showShape(shape)}`);
     if (dtype !== lists[0]!.dtype)

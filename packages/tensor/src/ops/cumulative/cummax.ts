@@ -1,5 +1,3 @@
-import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
 import { arange } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { greaterEqual } from "../comparison/greater-equal.ts";
@@ -8,6 +6,7 @@ import { lessEqual } from "../comparison/less-equal.ts";
 import { where } from "../comparison/where.ts";
 import { maximum } from "../elementwise/maximum.ts";
 import { gather } from "../indexing/gather.ts";
+import { axisOf } from "../internal/axis-of.ts";
 import { combineAlong } from "../internal/combine-along.ts";
 import type { ValuesAndIndices } from "../reduction/max.ts";
 import { broadcastTo } from "../shape/broadcast-to.ts";
@@ -37,8 +36,7 @@ function runningExtremes(
   dim: number,
   wins: (later: Tensor, earlier: Tensor) => Tensor,
 ): ValuesAndIndices {
-  checkTensor(op, x);
-  const axis = normalizeDim(op, dim, x.rank);
+  const axis = axisOf(op, x, dim);
   const list = x.rank === 0 ? reshape(x, [1]) : x;
   const count = list.shape[axis]!;
   const along = list.shape.map((_, i) => (i === axis ? count : 1));

@@ -1,12 +1,13 @@
 import { checkInteger } from "../../checks/check-argument.ts";
 import { checkSameDevice } from "../../checks/check-device.ts";
-import { normalizeDim } from "../../checks/check-shape.ts";
+import { checkDTypeOf } from "../../checks/check-operands.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { readOptions } from "../../checks/read-options.ts";
-import { DTypeError, IndexError, ShapeError } from "../../errors.ts";
+import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { sub } from "../elementwise/sub.ts";
+import { axisOf } from "../internal/axis-of.ts";
 import { cat } from "../shape/cat.ts";
 import { reshape } from "../shape/reshape.ts";
 import { slice } from "../shape/slice.ts";
@@ -32,22 +33,19 @@ export interface DiffOptions {
  * @throws DTypeError if the dtypes differ.
  */
 export function diff(x: Tensor, options: DiffOptions = {}): Tensor {
-  checkTensor("diff", x);
   const { n, dim, prepend, append } = readOptions<DiffOptions>("diff", options, {
     n: [1, (op, name, value) => checkInteger(op, name, value, 0)],
     dim: [-1],
     prepend: [null],
     append: [null],
   });
-  if (x.rank === 0) throw new IndexError("diff: a scalar has no axis to take differences along");
-  const axis = normalizeDim("diff", dim, x.rank);
+  const axis = axisOf("diff", x, dim, "to take differences along");
   const parts = [x];
   for (const [name, part] of Object.entries({ prepend, append })) {
     if (part === null) continue;
     checkTensor("diff", part, name);
     checkSameDevice("diff", [x, part]);
-    if (part.dtype !== x.dtype)
-      throw new DTypeError(`diff: x is ${x.dtype}, but ${name} ${part.dtype}; convert one with cast`);
+    checkDTypeOf("diff", x, name, part);
     if (part.rank !== x.rank || part.shape.some((extent, i) => i !== axis && extent !== x.shape[i]))
       throw new ShapeError(
         `diff: shapes ${showShape(x.shape)} and ${showShape(part.shape)} of ${name} differ beside axis ${axis}`,

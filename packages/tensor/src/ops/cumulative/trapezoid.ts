@@ -1,15 +1,16 @@
 import { checkNumber } from "../../checks/check-argument.ts";
 import { checkSameDevice } from "../../checks/check-device.ts";
-import { broadcastShapes, normalizeDim } from "../../checks/check-shape.ts";
+import { broadcastShapes } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { orNull, readOptions } from "../../checks/read-options.ts";
-import { IndexError, ShapeError, ValueError } from "../../errors.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
 import { add } from "../elementwise/add.ts";
 import { mul } from "../elementwise/mul.ts";
 import { sub } from "../elementwise/sub.ts";
+import { axisOf } from "../internal/axis-of.ts";
 import { cumsum } from "../reduction/cumsum.ts";
 import { sum } from "../reduction/sum.ts";
 import { reshape } from "../shape/reshape.ts";
@@ -57,8 +58,7 @@ function trapezoids(op: string, y: Tensor, options: TrapezoidOptions): [areas: T
     dx: [1, checkNumber],
     dim: [-1],
   });
-  if (y.rank === 0) throw new IndexError(`${op}: a scalar has no axis to integrate along`);
-  const axis = normalizeDim(op, dim, y.rank) - y.rank;
+  const axis = axisOf(op, y, dim, "to integrate along") - y.rank;
   const values = cast(y, "float32");
   const neighbours = (of: Tensor): [left: Tensor, right: Tensor] => [slice(of, axis, 0, -1), slice(of, axis, 1)];
   const [left, right] = neighbours(values);

@@ -5,7 +5,12 @@ import { defineUnary } from "../internal/define-unary.ts";
 import { mul } from "./mul.ts";
 import { sign } from "./sign.ts";
 
-const op = defineUnary({
+/**
+ * |x|.
+ *
+ * The gradient is 0 at 0 and NaN, as in torch.
+ */
+export const abs: (x: Tensor) => Tensor = defineUnary({
   name: "abs",
   wasm: elementwiseOrderModule,
   opcode: opcodes.abs,
@@ -14,12 +19,3 @@ const op = defineUnary({
   vjp: (grad, x) => mul(grad, sign(x)),
   reads: "input",
 });
-
-/**
- * |x|.
- *
- * The gradient is 0 at 0 and NaN, as in torch.
- */
-export function abs(x: Tensor): Tensor {
-  return op(x);
-}

@@ -10,7 +10,6 @@ const op = defineBinary({
   int32: opcodes.addInt,
   gpu: "a + b",
   vjp: (grad) => [() => grad, () => grad],
-  reads: "nothing",
 });
 
 /** a + b, broadcast. Of tensors and numbers, at least one is a tensor. */

@@ -11,7 +11,7 @@ import { where } from "../comparison/where.ts";
 import { cast } from "../copy/cast.ts";
 import { clampBetween } from "../internal/clamp-between.ts";
 import type { Num } from "../internal/define-binary.ts";
-import { defineUnary } from "../internal/define-unary.ts";
+import { defineScaled } from "../internal/define-unary.ts";
 import { mul } from "./mul.ts";
 
 /** The bounds of `clamp`; at least one. */
@@ -22,7 +22,7 @@ export interface ClampOptions {
   readonly max?: Num;
 }
 
-const op = defineUnary<[min: number, max: number]>({
+const op = defineScaled<[min: number, max: number]>({
   name: "clamp",
   wasm: elementwiseOrderModule,
   opcode: opcodes.clamp,

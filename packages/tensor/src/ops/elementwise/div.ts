@@ -4,16 +4,11 @@ import { defineBinary, type Num } from "../internal/define-binary.ts";
 import { mul } from "./mul.ts";
 import { neg } from "./neg.ts";
 
-const op = defineBinary({
+/** a / b, broadcast. The quotient of int32 tensors is float32, as in torch. */
+export const div: (a: Num, b: Num) => Tensor = defineBinary({
   name: "div",
   opcode: opcodes.div,
-  int32: "promote",
   gpu: "a / b",
   vjp: (grad, _a, b, y) => [() => div(grad, b), () => neg(mul(grad, div(y, b)))],
   reads: "inputs and output",
 });
-
-/** a / b, broadcast. The quotient of int32 tensors is float32, as in torch. */
-export function div(a: Num, b: Num): Tensor {
-  return op(a, b);
-}

@@ -8,17 +8,12 @@ import { mul } from "./mul.ts";
 import { neg } from "./neg.ts";
 import { square } from "./square.ts";
 
-const op = defineUnary({
+/** The error function, 2/√π · ∫₀ˣ e^{−t²} dt. */
+export const erf: (x: Tensor) => Tensor = defineUnary({
   name: "erf",
   wasm: functionsModule,
   opcode: opcodes.erf,
-  int32: "promote",
   gpu: erfExpression("a"),
   vjp: (grad, x) => mul(grad, mul(2 / Math.sqrt(Math.PI), exp(neg(square(x))))),
   reads: "input",
 });
-
-/** The error function, 2/√π · ∫₀ˣ e^{−t²} dt. */
-export function erf(x: Tensor): Tensor {
-  return op(x);
-}

@@ -1,5 +1,5 @@
 import { checkNumber } from "../../checks/check-argument.ts";
-import { checkFloat } from "../../checks/check-tensor.ts";
+import { checkFloats } from "../../checks/check-operands.ts";
 import { defineOp } from "../../op.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { less } from "../comparison/less.ts";
@@ -39,14 +39,13 @@ const op = defineOp<readonly Tensor[], number>({
  * @throws DTypeError of int32. @throws ShapeError if the shapes do not broadcast.
  */
 export function lerp(a: Tensor, b: Tensor, weight: Num): Tensor {
-  checkFloat("lerp", a, "a");
-  checkFloat("lerp", b, "b");
+  checkFloats("lerp", { a, b });
   if (!(weight instanceof Tensor)) {
     checkNumber("lerp", "weight", weight);
     broadcastOperands("lerp", { a, b });
     return op([a, b], weight);
   }
-  checkFloat("lerp", weight, "weight");
+  checkFloats("lerp", { a, b, weight });
   broadcastOperands("lerp", { a, b, weight });
   return op([a, b, weight], NaN);
 }

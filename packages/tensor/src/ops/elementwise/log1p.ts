@@ -6,17 +6,12 @@ import { defineUnary } from "../internal/define-unary.ts";
 import { add } from "./add.ts";
 import { div } from "./div.ts";
 
-const op = defineUnary({
+/** ln(1 + x), accurate also where x is so small that 1 + x rounds to 1. */
+export const log1p: (x: Tensor) => Tensor = defineUnary({
   name: "log1p",
   wasm: functionsModule,
   opcode: opcodes.log1p,
-  int32: "promote",
   gpu: log1pExpression("a"),
   vjp: (grad, x) => div(grad, add(x, 1)),
   reads: "input",
 });
-
-/** ln(1 + x), accurate also where x is so small that 1 + x rounds to 1. */
-export function log1p(x: Tensor): Tensor {
-  return op(x);
-}

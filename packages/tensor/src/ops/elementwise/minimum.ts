@@ -8,7 +8,12 @@ import { add } from "./add.ts";
 import { mul } from "./mul.ts";
 import { sub } from "./sub.ts";
 
-const op = defineBinary({
+/**
+ * The smaller of a and b, broadcast; NaN if either is NaN.
+ *
+ * Where they are equal, each gets half of the gradient, as in torch.
+ */
+export const minimum: (a: Num, b: Num) => Tensor = defineBinary({
   name: "minimum",
   wasm: elementwiseOrderModule,
   opcode: opcodes.minimum,
@@ -20,15 +25,6 @@ const op = defineBinary({
   ],
   reads: "inputs",
 });
-
-/**
- * The smaller of a and b, broadcast; NaN if either is NaN.
- *
- * Where they are equal, each gets half of the gradient, as in torch.
- */
-export function minimum(a: Num, b: Num): Tensor {
-  return op(a, b);
-}
 
 /** 1 where an operand is chosen, ½ at a tie, 0 where the other is chosen. The arguments say where it loses, and where it loses or ties. */
 function share(loses: Tensor, losesOrTies: Tensor): Tensor {

@@ -2,7 +2,8 @@ import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";
 
-const op = defineBinary({
+/** a · b, element by element, broadcast. */
+export const mul: (a: Num, b: Num) => Tensor = defineBinary({
   name: "mul",
   opcode: opcodes.mul,
   int32: opcodes.mulInt,
@@ -10,8 +11,3 @@ const op = defineBinary({
   vjp: (grad, a, b) => [() => mul(grad, b), () => mul(grad, a)],
   reads: "inputs",
 });
-
-/** a · b, element by element, broadcast. */
-export function mul(a: Num, b: Num): Tensor {
-  return op(a, b);
-}

@@ -6,10 +6,10 @@ import { Tensor } from "../../tensor/tensor.ts";
 import { equal } from "../comparison/equal.ts";
 import { greaterEqual } from "../comparison/greater-equal.ts";
 import { where } from "../comparison/where.ts";
-import { defineBinary, type Num } from "../internal/define-binary.ts";
+import { defineBinary, isWhole, type Num } from "../internal/define-binary.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 import { inverseSquareRoot, squareRoot } from "../internal/square-roots.ts";
-import { isWhole, wholePower } from "../internal/whole-power.ts";
+import { wholePower } from "../internal/whole-power.ts";
 import { log } from "./log.ts";
 import { mul } from "./mul.ts";
 import { square } from "./square.ts";
@@ -19,7 +19,6 @@ const op = defineBinary({
   name: "pow",
   wasm: functionsModule,
   opcode: opcodes.pow,
-  int32: "promote",
   // A GPU's pow may be exp2(b·log2 a), which has no negative bases.
   gpu:
     "b === 0.0 || a === 1.0 ? 1.0 : (a < 0.0 && Math.floor(b) === b ? " +

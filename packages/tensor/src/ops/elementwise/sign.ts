@@ -1,24 +1,17 @@
 import { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import { zerosLike } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineUnary } from "../internal/define-unary.ts";
-
-const op = defineUnary({
-  name: "sign",
-  wasm: elementwiseOrderModule,
-  opcode: opcodes.sign,
-  int32: opcodes.signInt,
-  gpu: "a > 0.0 ? 1.0 : (a < 0.0 ? -1.0 : 0.0)",
-  vjp: (grad) => zerosLike(grad),
-  reads: "nothing",
-});
 
 /**
  * −1, 0 or 1, as x is negative, zero or positive; 0 for NaN, as in torch.
  *
  * The gradient is 0 everywhere.
  */
-export function sign(x: Tensor): Tensor {
-  return op(x);
-}
+export const sign: (x: Tensor) => Tensor = defineUnary({
+  name: "sign",
+  wasm: elementwiseOrderModule,
+  opcode: opcodes.sign,
+  int32: opcodes.signInt,
+  gpu: "a > 0.0 ? 1.0 : (a < 0.0 ? -1.0 : 0.0)",
+});

@@ -8,32 +8,22 @@ import { neg } from "./neg.ts";
 
 // Each is the other's derivative, and so they share a file.
 
-const sine = defineUnary({
+/** sin x, x in radians. */
+export const sin: (x: Tensor) => Tensor = defineUnary({
   name: "sin",
   wasm: functionsModule,
   opcode: opcodes.sin,
-  int32: "promote",
   gpu: sinExpression("a"),
   vjp: (grad, x) => mul(grad, cos(x)),
   reads: "input",
 });
 
-/** sin x, x in radians. */
-export function sin(x: Tensor): Tensor {
-  return sine(x);
-}
-
-const cosine = defineUnary({
+/** cos x, x in radians. */
+export const cos: (x: Tensor) => Tensor = defineUnary({
   name: "cos",
   wasm: functionsModule,
   opcode: opcodes.cos,
-  int32: "promote",
   gpu: cosExpression("a"),
   vjp: (grad, x) => neg(mul(grad, sin(x))),
   reads: "input",
 });
-
-/** cos x, x in radians. */
-export function cos(x: Tensor): Tensor {
-  return cosine(x);
-}

@@ -4,17 +4,13 @@ import { squareRoot } from "../internal/square-roots.ts";
 import { div } from "./div.ts";
 import { mul } from "./mul.ts";
 
-const op = defineUnary({
-  ...squareRoot,
-  vjp: (grad, _x, y) => div(grad, mul(y, 2)),
-  reads: "output",
-});
-
 /**
  * √x; NaN for negative x.
  *
  * The gradient is ∞ at 0, as in torch.
  */
-export function sqrt(x: Tensor): Tensor {
-  return op(x);
-}
+export const sqrt: (x: Tensor) => Tensor = defineUnary({
+  ...squareRoot,
+  vjp: (grad, _x, y) => div(grad, mul(y, 2)),
+  reads: "output",
+});

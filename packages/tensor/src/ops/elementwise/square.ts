@@ -3,7 +3,8 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 import { mul } from "./mul.ts";
 
-const op = defineUnary({
+/** x². */
+export const square: (x: Tensor) => Tensor = defineUnary({
   name: "square",
   opcode: opcodes.square,
   int32: opcodes.squareInt,
@@ -11,8 +12,3 @@ const op = defineUnary({
   vjp: (grad, x) => mul(grad, mul(x, 2)),
   reads: "input",
 });
-
-/** x². */
-export function square(x: Tensor): Tensor {
-  return op(x);
-}

@@ -9,17 +9,12 @@ import { square } from "../elementwise/square.ts";
 import { sub } from "../elementwise/sub.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
-const op = defineUnary({
+/** arccos x, from 0 to π; NaN beyond ±1. */
+export const acos: (x: Tensor) => Tensor = defineUnary({
   name: "acos",
   wasm: moreFunctionsModule,
   opcode: opcodes.acos,
-  int32: "promote",
   gpu: acosExpression("a"),
   vjp: (grad, x) => neg(mul(grad, rsqrt(sub(1, square(x))))),
   reads: "input",
 });
-
-/** arccos x, from 0 to π; NaN beyond ±1. */
-export function acos(x: Tensor): Tensor {
-  return op(x);
-}

@@ -8,17 +8,12 @@ import { square } from "../elementwise/square.ts";
 import { sub } from "../elementwise/sub.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
-const op = defineUnary({
+/** arcsin x, from −π/2 to π/2; NaN beyond ±1. */
+export const asin: (x: Tensor) => Tensor = defineUnary({
   name: "asin",
   wasm: moreFunctionsModule,
   opcode: opcodes.asin,
-  int32: "promote",
   gpu: asinExpression("a"),
   vjp: (grad, x) => mul(grad, rsqrt(sub(1, square(x)))),
   reads: "input",
 });
-
-/** arcsin x, from −π/2 to π/2; NaN beyond ±1. */
-export function asin(x: Tensor): Tensor {
-  return op(x);
-}

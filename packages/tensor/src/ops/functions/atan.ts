@@ -7,17 +7,12 @@ import { div } from "../elementwise/div.ts";
 import { square } from "../elementwise/square.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
-const op = defineUnary({
+/** arctan x, from −π/2 to π/2. */
+export const atan: (x: Tensor) => Tensor = defineUnary({
   name: "atan",
   wasm: moreFunctionsModule,
   opcode: opcodes.atan,
-  int32: "promote",
   gpu: atanExpression("a"),
   vjp: (grad, x) => div(grad, add(square(x), 1)),
   reads: "input",
 });
-
-/** arctan x, from −π/2 to π/2. */
-export function atan(x: Tensor): Tensor {
-  return op(x);
-}

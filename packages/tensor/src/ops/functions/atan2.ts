@@ -8,11 +8,16 @@ import { neg } from "../elementwise/neg.ts";
 import { reciprocal } from "../elementwise/reciprocal.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";
 
-const op = defineBinary({
+/**
+ * The angle of the point whose height is a and whose width is b, from −π to π; broadcast. The gradient at the origin is NaN,
+ * as in torch.
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ */
+export const atan2: (a: Num, b: Num) => Tensor = defineBinary({
   name: "atan2",
   wasm: moreFunctionsModule,
   opcode: opcodes.atan2,
-  int32: "promote",
   gpu: atan2Expression("a", "b"),
   vjp: (grad, a, b) => [
     () => mul(mul(grad, b), reciprocal(squareOfDistance(a, b))),
@@ -24,14 +29,4 @@ const op = defineBinary({
 function squareOfDistance(a: Num, b: Num): Tensor {
   const squares = [a, b].map((operand) => (typeof operand === "number" ? operand * operand : mul(operand, operand)));
   return add(squares[0]!, squares[1]!);
-}
-
-/**
- * The angle of the point whose height is a and whose width is b, from −π to π; broadcast. The gradient at the origin is NaN,
- * as in torch.
- *
- * @throws ShapeError if the shapes do not broadcast.
- */
-export function atan2(a: Num, b: Num): Tensor {
-  return op(a, b);
 }

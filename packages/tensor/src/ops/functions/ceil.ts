@@ -1,20 +1,13 @@
 import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import { zerosLike } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
-const op = defineUnary({
+/** ⌈x⌉, the smallest whole number that is not below x. The gradient is 0 everywhere; int32 stays as it is. */
+export const ceil: (x: Tensor) => Tensor = defineUnary({
   name: "ceil",
   wasm: moreFunctionsModule,
   opcode: opcodes.ceil,
   int32: opcodes.copy,
   gpu: "Math.ceil(a)",
-  vjp: (grad) => zerosLike(grad),
-  reads: "nothing",
 });
-
-/** ⌈x⌉, the smallest whole number that is not below x. The gradient is 0 everywhere; int32 stays as it is. */
-export function ceil(x: Tensor): Tensor {
-  return op(x);
-}

@@ -4,17 +4,12 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../elementwise/mul.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
-const op = defineUnary({
+/** 2ˣ. */
+export const exp2: (x: Tensor) => Tensor = defineUnary({
   name: "exp2",
   wasm: moreFunctionsModule,
   opcode: opcodes.exp2,
-  int32: "promote",
   gpu: "Math.pow(2.0, a)",
   vjp: (grad, _x, y) => mul(grad, mul(y, Math.LN2)),
   reads: "output",
 });
-
-/** 2ˣ. */
-export function exp2(x: Tensor): Tensor {
-  return op(x);
-}

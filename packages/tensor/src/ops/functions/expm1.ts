@@ -6,17 +6,12 @@ import { add } from "../elementwise/add.ts";
 import { mul } from "../elementwise/mul.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
-const op = defineUnary({
+/** eˣ − 1, accurate also where x is so small that eˣ rounds to 1. */
+export const expm1: (x: Tensor) => Tensor = defineUnary({
   name: "expm1",
   wasm: moreFunctionsModule,
   opcode: opcodes.expm1,
-  int32: "promote",
   gpu: expm1Expression("a"),
   vjp: (grad, _x, y) => mul(grad, add(y, 1)),
   reads: "output",
 });
-
-/** eˣ − 1, accurate also where x is so small that eˣ rounds to 1. */
-export function expm1(x: Tensor): Tensor {
-  return op(x);
-}

@@ -1,20 +1,13 @@
 import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import { zerosLike } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
-const op = defineUnary({
+/** ⌊x⌋, the largest whole number that is not above x. The gradient is 0 everywhere; int32 stays as it is. */
+export const floor: (x: Tensor) => Tensor = defineUnary({
   name: "floor",
   wasm: moreFunctionsModule,
   opcode: opcodes.floor,
   int32: opcodes.copy,
   gpu: "Math.floor(a)",
-  vjp: (grad) => zerosLike(grad),
-  reads: "nothing",
 });
-
-/** ⌊x⌋, the largest whole number that is not above x. The gradient is 0 everywhere; int32 stays as it is. */
-export function floor(x: Tensor): Tensor {
-  return op(x);
-}

@@ -5,17 +5,12 @@ import { div } from "../elementwise/div.ts";
 import { mul } from "../elementwise/mul.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
-const op = defineUnary({
+/** log₁₀ x; −∞ of 0, and NaN of negative numbers. */
+export const log10: (x: Tensor) => Tensor = defineUnary({
   name: "log10",
   wasm: moreFunctionsModule,
   opcode: opcodes.log10,
-  int32: "promote",
   gpu: "Math.log10(a)",
   vjp: (grad, x) => div(grad, mul(x, Math.LN10)),
   reads: "input",
 });
-
-/** log₁₀ x; −∞ of 0, and NaN of negative numbers. */
-export function log10(x: Tensor): Tensor {
-  return op(x);
-}

@@ -5,17 +5,12 @@ import { div } from "../elementwise/div.ts";
 import { mul } from "../elementwise/mul.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
-const op = defineUnary({
+/** log₂ x; −∞ of 0, and NaN of negative numbers. */
+export const log2: (x: Tensor) => Tensor = defineUnary({
   name: "log2",
   wasm: moreFunctionsModule,
   opcode: opcodes.log2,
-  int32: "promote",
   gpu: "Math.log2(a)",
   vjp: (grad, x) => div(grad, mul(x, Math.LN2)),
   reads: "input",
 });
-
-/** log₂ x; −∞ of 0, and NaN of negative numbers. */
-export function log2(x: Tensor): Tensor {
-  return op(x);
-}

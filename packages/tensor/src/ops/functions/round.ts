@@ -4,7 +4,6 @@ import { readOptions } from "../../checks/read-options.ts";
 import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { roundExpression } from "../../kernels/elementwise/more-function-expressions.ts";
-import { zerosLike } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { div } from "../elementwise/div.ts";
 import { mul } from "../elementwise/mul.ts";
@@ -23,8 +22,6 @@ const op = defineUnary({
   opcode: opcodes.round,
   int32: opcodes.copy,
   gpu: roundExpression("a"),
-  vjp: (grad) => zerosLike(grad),
-  reads: "nothing",
 });
 
 /**

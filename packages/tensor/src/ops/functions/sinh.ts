@@ -7,32 +7,22 @@ import { defineUnary } from "../internal/define-unary.ts";
 
 // Each is the other's derivative, and so they share a file.
 
-const sine = defineUnary({
+/** (eˣ − e⁻ˣ)/2, accurate also near 0. */
+export const sinh: (x: Tensor) => Tensor = defineUnary({
   name: "sinh",
   wasm: moreFunctionsModule,
   opcode: opcodes.sinh,
-  int32: "promote",
   gpu: sinhExpression("a"),
   vjp: (grad, x) => mul(grad, cosh(x)),
   reads: "input",
 });
 
-/** (eˣ − e⁻ˣ)/2, accurate also near 0. */
-export function sinh(x: Tensor): Tensor {
-  return sine(x);
-}
-
-const cosine = defineUnary({
+/** (eˣ + e⁻ˣ)/2. */
+export const cosh: (x: Tensor) => Tensor = defineUnary({
   name: "cosh",
   wasm: moreFunctionsModule,
   opcode: opcodes.cosh,
-  int32: "promote",
   gpu: coshExpression("a"),
   vjp: (grad, x) => mul(grad, sinh(x)),
   reads: "input",
 });
-
-/** (eˣ + e⁻ˣ)/2. */
-export function cosh(x: Tensor): Tensor {
-  return cosine(x);
-}

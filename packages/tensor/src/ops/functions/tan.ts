@@ -7,17 +7,12 @@ import { mul } from "../elementwise/mul.ts";
 import { square } from "../elementwise/square.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
-const op = defineUnary({
+/** tan x, x in radians. */
+export const tan: (x: Tensor) => Tensor = defineUnary({
   name: "tan",
   wasm: moreFunctionsModule,
   opcode: opcodes.tan,
-  int32: "promote",
   gpu: tanExpression("a"),
   vjp: (grad, _x, y) => mul(grad, add(square(y), 1)),
   reads: "output",
 });
-
-/** tan x, x in radians. */
-export function tan(x: Tensor): Tensor {
-  return op(x);
-}

@@ -1,20 +1,13 @@
 import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import { zerosLike } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
-const op = defineUnary({
+/** x without its fraction: rounded towards zero. The gradient is 0 everywhere; int32 stays as it is. */
+export const trunc: (x: Tensor) => Tensor = defineUnary({
   name: "trunc",
   wasm: moreFunctionsModule,
   opcode: opcodes.trunc,
   int32: opcodes.copy,
   gpu: "Math.trunc(a)",
-  vjp: (grad) => zerosLike(grad),
-  reads: "nothing",
 });
-
-/** x without its fraction: rounded towards zero. The gradient is 0 everywhere; int32 stays as it is. */
-export function trunc(x: Tensor): Tensor {
-  return op(x);
-}

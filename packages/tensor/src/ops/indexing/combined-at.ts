@@ -9,13 +9,13 @@ import { div } from "../elementwise/div.ts";
 import { maximum } from "../elementwise/maximum.ts";
 import { minimum } from "../elementwise/minimum.ts";
 import { mul } from "../elementwise/mul.ts";
-import { addIntegers } from "../internal/add-integers.ts";
+import { addRows } from "../internal/add-rows.ts";
 import { combineAlong } from "../internal/combine-along.ts";
 import { wholeQuotient } from "../internal/floor-quotient.ts";
 import { gatherRows, scatterRows } from "../internal/gather-rows.ts";
 import { reshape } from "../shape/reshape.ts";
-import { gatherLayout } from "./gather.ts";
-import { checkScatter, firstOf, runsAlong, spreadTo } from "./scatter-places.ts";
+import { firstOf, gatherLayout } from "./gather.ts";
+import { checkScatter, runsAlong, spreadTo } from "./scatter-places.ts";
 
 /** How `scatterReduce` combines what goes to one place. */
 export type ScatterReduction = "sum" | "prod" | "mean" | "amax" | "amin";
@@ -46,8 +46,7 @@ export function combinedAt(
   const { axis, region, values } = checkScatter(op, x, dim, index, source);
   if (index.size === 0) return reshape(x, x.shape);
   const layout = gatherLayout(region, axis, index);
-  const added = (start: Tensor): Tensor =>
-    add(start, spreadTo((x.dtype === "int32" ? addIntegers : scatterRows)(values, layout), x.shape));
+  const added = (start: Tensor): Tensor => add(start, spreadTo(addRows(values, layout), x.shape));
   if (reduce === "sum" && includeSelf) return added(x);
   const counts = spreadTo(scatterRows(ones(index.shape, { device: x.device }), layout), x.shape);
   const places = { axis, index, region, counts };
@@ -73,8 +72,7 @@ function inOrder(
   const arranged = gatherRows(values, gatherLayout(index.shape, axis, order));
   const combined = combineAlong([arranged], axis, ([a], [b], same) => [combine(a!, b!, same!)], sorted)[0]!;
   const layout = gatherLayout(region, axis, sorted);
-  const placed = (values.dtype === "int32" ? addIntegers : scatterRows)(where(last, combined, 0), layout);
-  return spreadTo(placed, counts.shape);
+  return spreadTo(addRows(where(last, combined, 0), layout), counts.shape);
 }
 
 /** Ties share the gradient evenly, as in torch; it is NaN where the result is. */

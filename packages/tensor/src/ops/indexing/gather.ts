@@ -1,9 +1,9 @@
-import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkIndices } from "../../checks/check-indices.ts";
+import { checkOperands } from "../../checks/check-operands.ts";
 import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
 import { ShapeError } from "../../errors.ts";
-import { sameShape, type Shape, showShape, sizeOf } from "../../tensor/shape.ts";
+import { aroundAxis } from "../../kernels/lib/around-axis.ts";
+import { sameShape, type Shape, showShape, withExtent } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { gatherRows } from "../internal/gather-rows.ts";
 import { reshape } from "../shape/reshape.ts";
@@ -18,16 +18,11 @@ import { take } from "../shape/take.ts";
  * @throws ShapeError if the shapes do not fit. @throws IndexError if an index or the axis does not exist.
  */
 export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
-  checkTensor("gather", x);
-  checkTensor("gather", index, "index");
-  checkSameDevice("gather", [x, index]);
+  checkOperands("gather", { x, index });
   if (x.rank === 0 || index.rank === 0) return reshape(gather(asList(x), dim, asList(index)), index.shape);
   const { axis, region } = checkGather("gather", x, dim, index);
   checkIndices("gather", index, x.shape[axis]!);
-  const part = sameShape(region, x.shape)
-    ? x
-    : take(x, region, { starts: region.map(() => 0), steps: region.map(() => 1) });
-  return gatherRows(part, gatherLayout(region, axis, index));
+  return gatherRows(firstOf(x, region), gatherLayout(region, axis, index));
 }
 
 /** The axis, and the part of `x` that an index can reach: all along the axis, as far as the index goes elsewhere. */
@@ -43,7 +38,13 @@ export function checkGather(
       `${op}: index shape ${showShape(index.shape)} must have the rank of ${showShape(x.shape)} and not exceed it beside axis ${axis}`,
     );
   }
-  return { axis, region: index.shape.map((extent, i) => (i === axis ? x.shape[i]! : extent)) };
+  return { axis, region: withExtent(index.shape, axis, x.shape[axis]!) };
+}
+
+/** The part of that shape that begins where `x` begins. */
+export function firstOf(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  return take(x, shape, { starts: shape.map(() => 0), steps: shape.map(() => 1) });
 }
 
 /** A scalar as a list of one; other tensors as they are. */
@@ -53,14 +54,12 @@ export function asList(x: Tensor): Tensor {
 
 /** How an index shaped like the picks reads values of shape `region`. */
 export function gatherLayout(region: Shape, axis: number, index: Tensor): Parameters<typeof gatherRows>[1] {
-  return {
-    index,
-    values: region,
-    picks: index.shape,
-    outer: sizeOf(region.slice(0, axis)),
-    length: region[axis]!,
-    count: index.shape[axis]!,
-    inner: sizeOf(region.slice(axis + 1)),
-    shared: false,
-  };
+  const picks = index.shape;
+  return { index, values: region, picks, ...aroundAxis(region, axis), count: picks[axis]!, shared: false };
+}
+
+/** How a list of positions along an axis reads values of that shape. */
+export function listLayout(values: Shape, axis: number, index: Tensor): Parameters<typeof gatherRows>[1] {
+  const count = index.size;
+  return { index, values, picks: withExtent(values, axis, count), ...aroundAxis(values, axis), count, shared: true };
 }

@@ -1,14 +1,14 @@
-import { checkNumber } from "../../checks/check-argument.ts";
-import { normalizeDim } from "../../checks/check-shape.ts";
+import { checkDTypeOf } from "../../checks/check-operands.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
-import { DTypeError, ShapeError } from "../../errors.ts";
+import { ShapeError } from "../../errors.ts";
 import { full } from "../../tensor/create.ts";
 import { showShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { broadcastTo } from "../shape/broadcast-to.ts";
 import { checkFill } from "../shape/place.ts";
-import { copiedAt, entriesAt } from "./index-copy.ts";
+import { entriesAt } from "./entries-at.ts";
+import { copiedAt } from "./index-copy.ts";
 
 /**
  * `x`, with `value` in the entries at `index` along an axis.
@@ -19,16 +19,12 @@ import { copiedAt, entriesAt } from "./index-copy.ts";
  */
 export function indexFill(x: Tensor, dim: number, index: Tensor, value: Num): Tensor {
   checkTensor("indexFill", x);
-  const axis = normalizeDim("indexFill", dim, x.rank);
-  if (!(value instanceof Tensor)) {
-    checkNumber("indexFill", "value", value);
-    checkFill("indexFill", value, x);
-  } else if (value.rank > 0)
+  if (!(value instanceof Tensor)) checkFill("indexFill", value, x);
+  else if (value.rank > 0)
     throw new ShapeError(`indexFill: expected a number or a scalar to fill with, got shape ${showShape(value.shape)}`);
-  else if (value.dtype !== x.dtype)
-    throw new DTypeError(`indexFill: x is ${x.dtype}, but value ${value.dtype}; convert one with cast`);
+  else checkDTypeOf("indexFill", x, "value", value);
   const { dtype, device } = x;
   const filling = value instanceof Tensor ? value : full([], value, { dtype, device });
-  const shape = entriesAt("indexFill", x, axis, index, filling);
-  return copiedAt(x, axis, index, broadcastTo(filling, shape));
+  const { axis, picks } = entriesAt("indexFill", x, dim, index, filling, false);
+  return copiedAt(x, axis, index, broadcastTo(filling, picks));
 }

@@ -1,10 +1,11 @@
-import { checkBoolean, checkNumber } from "../../checks/check-argument.ts";
+import { checkBoolean } from "../../checks/check-argument.ts";
 import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkDTypeOf } from "../../checks/check-operands.ts";
 import { broadcastShapes } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { readOptions } from "../../checks/read-options.ts";
 import { showValue } from "../../checks/show-value.ts";
-import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
 import { arange, full } from "../../tensor/create.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -37,12 +38,8 @@ export function indexPut(x: Tensor, positions: readonly Position[], value: Num, 
   const { accumulate } = readOptions("indexPut", options, { accumulate: [false, checkBoolean] });
   if (value instanceof Tensor) {
     checkSameDevice("indexPut", [x, value]);
-    if (value.dtype !== x.dtype)
-      throw new DTypeError(`indexPut: x is ${x.dtype}, but value ${value.dtype}; convert one with cast`);
-  } else {
-    checkNumber("indexPut", "value", value);
-    checkFill("indexPut", value, x);
-  }
+    checkDTypeOf("indexPut", x, "value", value);
+  } else checkFill("indexPut", value, x);
   const { dtype, device } = x;
   const rows = rowsOf("indexPut", x, positions);
   const numbers = (): Tensor => reshape(arange(0, x.size, { dtype: "int32", device }), x.shape);

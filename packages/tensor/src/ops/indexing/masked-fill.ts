@@ -1,7 +1,5 @@
-import { checkNumber } from "../../checks/check-argument.ts";
-import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkOperands } from "../../checks/check-operands.ts";
 import { broadcastShapes } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
 import { DTypeError, ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -17,15 +15,10 @@ import { checkFill } from "../shape/place.ts";
  * @throws ValueError or DTypeError if `x` is int32 and `value` is not.
  */
 export function maskedFill(x: Tensor, mask: Tensor, value: Num): Tensor {
-  checkTensor("maskedFill", x);
-  checkTensor("maskedFill", mask, "mask");
-  const tensors = value instanceof Tensor ? [x, mask, value] : [x, mask];
-  checkSameDevice("maskedFill", tensors);
+  checkOperands("maskedFill", value instanceof Tensor ? { x, mask, value } : { x, mask });
   broadcastShapes("maskedFill", x.shape, mask.shape);
-  if (!(value instanceof Tensor)) {
-    checkNumber("maskedFill", "value", value);
-    checkFill("maskedFill", value, x);
-  } else if (value.rank > 0)
+  if (!(value instanceof Tensor)) checkFill("maskedFill", value, x);
+  else if (value.rank > 0)
     throw new ShapeError(`maskedFill: expected a number or a scalar to fill with, got shape ${showShape(value.shape)}`);
   else if (x.dtype === "int32" && value.dtype !== "int32")
     throw new DTypeError(

@@ -1,9 +1,8 @@
 import { checkBoolean } from "../../checks/check-argument.ts";
-import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkIndices } from "../../checks/check-indices.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
+import { checkOperands, checkDTypeOf } from "../../checks/check-operands.ts";
 import { readOptions } from "../../checks/read-options.ts";
-import { DTypeError, ShapeError } from "../../errors.ts";
+import { ShapeError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { less } from "../comparison/less.ts";
 import { where } from "../comparison/where.ts";
@@ -21,13 +20,9 @@ import { scatter } from "./scatter.ts";
  * @throws DTypeError if the dtypes of `x` and `source` differ, or `index` is not int32.
  */
 export function put(x: Tensor, index: Tensor, source: Tensor, options: IndexPutOptions = {}): Tensor {
-  checkTensor("put", x);
-  checkTensor("put", index, "index");
-  checkTensor("put", source, "source");
-  checkSameDevice("put", [x, index, source]);
+  checkOperands("put", { x, index, source });
   const { accumulate } = readOptions("put", options, { accumulate: [false, checkBoolean] });
-  if (source.dtype !== x.dtype)
-    throw new DTypeError(`put: x is ${x.dtype}, but source ${source.dtype}; convert one with cast`);
+  checkDTypeOf("put", x, "source", source);
   if (source.size !== index.size)
     throw new ShapeError(`put: expected as many values as positions, got ${source.size} for ${index.size}`);
   const positions = where(less(index, 0), add(index, x.size), index);

@@ -1,20 +1,20 @@
 import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkIndices } from "../../checks/check-indices.ts";
+import { checkDTypeOf } from "../../checks/check-operands.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
-import { DTypeError, ShapeError } from "../../errors.ts";
+import { ShapeError } from "../../errors.ts";
 import { lastPositionsKernel } from "../../kernels/gather.ts";
 import { launchOne } from "../../launch.ts";
 import { ones } from "../../tensor/create.ts";
-import { sameShape, type Shape, showShape } from "../../tensor/shape.ts";
+import { sameShape, type Shape, showShape, withExtent } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { notEqual } from "../comparison/not-equal.ts";
 import { gatherRows } from "../internal/gather-rows.ts";
 import { positionsAlong } from "../internal/order-along.ts";
 import { cat } from "../shape/cat.ts";
 import { pad } from "../shape/pad.ts";
-import { take } from "../shape/place.ts";
 import { slice } from "../shape/slice.ts";
-import { checkGather, gatherLayout } from "./gather.ts";
+import { checkGather, firstOf, gatherLayout } from "./gather.ts";
 
 /** Where a scatter goes. */
 interface ScatterPlaces extends ReturnType<typeof checkGather> {
@@ -26,8 +26,7 @@ interface ScatterPlaces extends ReturnType<typeof checkGather> {
 export function checkScatter(op: string, x: Tensor, dim: number, index: Tensor, source: Tensor): ScatterPlaces {
   checkTensor(op, source, "source");
   checkSameDevice(op, [x, index, source]);
-  if (source.dtype !== x.dtype)
-    throw new DTypeError(`${op}: x is ${x.dtype}, but source ${source.dtype}; convert one with cast`);
+  checkDTypeOf(op, x, "source", source);
   const { axis, region } = checkGather(op, x, dim, index);
   if (source.rank !== x.rank || index.shape.some((extent, i) => extent > source.shape[i]!))
     throw new ShapeError(
@@ -35,12 +34,6 @@ export function checkScatter(op: string, x: Tensor, dim: number, index: Tensor, 
     );
   checkIndices(op, index, x.shape[axis]!);
   return { axis, region, values: firstOf(source, index.shape) };
-}
-
-/** The part of that shape that begins where `x` begins. */
-export function firstOf(x: Tensor, shape: Shape): Tensor {
-  if (sameShape(x.shape, shape)) return x;
-  return take(x, shape, { starts: shape.map(() => 0), steps: shape.map(() => 1) });
 }
 
 /** `x` with zeros behind it, up to a shape. */
@@ -66,10 +59,7 @@ export function runsAlong(
   const count = index.shape[axis]!;
   const order = positionsAlong(index, axis, { count });
   const sorted = gatherRows(index, gatherLayout(index.shape, axis, order));
-  const end = ones(
-    index.shape.map((extent, i) => (i === axis ? 1 : extent)),
-    { device: index.device },
-  );
+  const end = ones(withExtent(index.shape, axis, 1), { device: index.device });
   const last = cat([notEqual(slice(sorted, axis, 1), slice(sorted, axis, 0, count - 1)), end], axis);
   return { order, sorted, last };
 }

@@ -1,9 +1,8 @@
-import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkIndices } from "../../checks/check-indices.ts";
+import { checkOperands } from "../../checks/check-operands.ts";
 import { broadcastShapes, normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
 import { IndexError, ShapeError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
+import { showShape, withExtent } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { broadcastTo } from "../shape/broadcast-to.ts";
 import { reshape } from "../shape/reshape.ts";
@@ -17,9 +16,7 @@ import { gather } from "./gather.ts";
  * @throws ShapeError if the shapes do not fit. @throws IndexError if an index or the axis does not exist.
  */
 export function takeAlongDim(x: Tensor, index: Tensor, dim?: number): Tensor {
-  checkTensor("takeAlongDim", x);
-  checkTensor("takeAlongDim", index, "index");
-  checkSameDevice("takeAlongDim", [x, index]);
+  checkOperands("takeAlongDim", { x, index });
   if (dim === undefined) {
     checkIndices("takeAlongDim", index, x.size);
     return gather(reshape(x, [x.size]), 0, reshape(index, [index.size]));
@@ -30,12 +27,7 @@ export function takeAlongDim(x: Tensor, index: Tensor, dim?: number): Tensor {
   }
   const axis = normalizeDim("takeAlongDim", dim, x.rank);
   checkIndices("takeAlongDim", index, x.shape[axis]!);
-  const beside = (shape: readonly number[]): number[] => shape.map((extent, i) => (i === axis ? 1 : extent));
-  const shape = broadcastShapes("takeAlongDim", beside(x.shape), beside(index.shape));
-  const spread = (tensor: Tensor): Tensor =>
-    broadcastTo(
-      tensor,
-      shape.map((extent, i) => (i === axis ? tensor.shape[i]! : extent)),
-    );
+  const shape = broadcastShapes("takeAlongDim", withExtent(x.shape, axis, 1), withExtent(index.shape, axis, 1));
+  const spread = (tensor: Tensor): Tensor => broadcastTo(tensor, withExtent(shape, axis, tensor.shape[axis]!));
   return gather(spread(x), axis, spread(index));
 }

@@ -1,9 +1,10 @@
 import { normalizeDim } from "../../checks/check-shape.ts";
 import { checkTensor } from "../../checks/check-tensor.ts";
 import { ShapeError } from "../../errors.ts";
+import { aroundAxis } from "../../kernels/lib/around-axis.ts";
 import { argExtremeKernel } from "../../kernels/reduce.ts";
 import { launchOne } from "../../launch.ts";
-import { showShape, sizeOf } from "../../tensor/shape.ts";
+import { showShape, withExtent } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { reshape } from "../shape/reshape.ts";
 import { keepsDim, type ReduceOptions } from "./reduce-axes.ts";
@@ -20,22 +21,13 @@ export function argExtreme(
   const keepDim = keepsDim(op, options);
   if (dim === undefined) {
     const position = argExtreme(op, reshape(x.detach(), [x.size]), 0, {}, sign);
-    return keepDim
-      ? reshape(
-          position,
-          x.shape.map(() => 1),
-        )
-      : position;
+    const ones = x.shape.map(() => 1);
+    return keepDim ? reshape(position, ones) : position;
   }
   const axis = normalizeDim(op, dim, x.rank);
-  const length = x.shape[axis] ?? 1;
+  const { length, inner } = aroundAxis(x.shape, axis);
   if (length === 0)
     throw new ShapeError(`${op}: there is no value to choose along axis ${axis} of shape ${showShape(x.shape)}`);
-  const shape = keepDim ? x.shape.map((extent, i) => (i === axis ? 1 : extent)) : x.shape.filter((_, i) => i !== axis);
-  return launchOne(
-    argExtremeKernel,
-    [x],
-    { shape, dtype: "int32" },
-    { length, inner: sizeOf(x.shape.slice(axis + 1)), sign },
-  );
+  const shape = keepDim ? withExtent(x.shape, axis, 1) : x.shape.filter((_, i) => i !== axis);
+  return launchOne(argExtremeKernel, [x], { shape, dtype: "int32" }, { length, inner, sign });
 }

@@ -13,6 +13,7 @@ import { type Shape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
 import { sumTo } from "../reduction/sum-to.ts";
+import { named } from "./named.ts";
 
 /** An operand of an elementwise function. At least one of two is a tensor. */
 export type Num = Tensor | number;
@@ -31,9 +32,9 @@ export type BinaryDefinition = WasmFunction & {
   readonly role?: KernelRole;
   /**
    * What it does with two int32 operands: the number of the wasm function for them, or `"promote"` to float32 as torch
-   * does, or `"refuse"`.
+   * does, or `"refuse"`. @default "promote"
    */
-  readonly int32: opcodes.BinaryInt | opcodes.OrderBinaryInt | opcodes.MoreBinaryInt | "promote" | "refuse";
+  readonly int32?: opcodes.BinaryInt | opcodes.OrderBinaryInt | opcodes.MoreBinaryInt | "promote" | "refuse";
   /** Whether the result is float32 also for int32 operands. @default false */
   readonly float32Result?: boolean;
   /** gpu.js expression of the operands `a` and `b`. */
@@ -55,7 +56,17 @@ interface BinaryParams {
 
 /** Defines an elementwise function of two tensors, or of a tensor and a number. */
 export function defineBinary(definition: BinaryDefinition): (a: Num, b: Num) => Tensor {
-  const { name, role, wasm, opcode, int32, float32Result = false, gpu, vjp, reads = "nothing" } = definition;
+  const {
+    name,
+    role,
+    wasm,
+    opcode,
+    int32 = "promote",
+    float32Result = false,
+    gpu,
+    vjp,
+    reads = "nothing",
+  } = definition;
   const kernel = elementwiseKernel(name, gpu, wasm, role);
   const op = defineOp<readonly Tensor[], BinaryParams>({
     name,
@@ -71,7 +82,7 @@ export function defineBinary(definition: BinaryDefinition): (a: Num, b: Num) => 
     },
     reads: { inputs: reads !== "nothing", outputs: reads === "inputs and output" },
   });
-  return (a, b) => {
+  return named(name, (a, b) => {
     const tensors = [a, b].filter((operand) => operand instanceof Tensor);
     if (tensors.length === 0 && typeof a === "number" && typeof b === "number")
       throw new ValueError(`${name}: expected at least one tensor, got the numbers ${a} and ${b}`);
@@ -80,7 +91,7 @@ export function defineBinary(definition: BinaryDefinition): (a: Num, b: Num) => 
         `${name}: expected two tensors, or a tensor and a number, got ${showNonTensor(a)} and ${showNonTensor(b)}`,
       );
     }
-    const integers = isInteger(a) && isInteger(b);
+    const integers = isWhole(a) && isWhole(b);
     if (integers && int32 === "refuse") {
       throw new DTypeError(`${name}: expected a float32 operand, got int32 only; convert one with cast(x, "float32")`);
     }
@@ -92,10 +103,12 @@ export function defineBinary(definition: BinaryDefinition): (a: Num, b: Num) => 
       operands: [operands[0]!, operands[1]!],
       shape: inputs.length === 1 ? inputs[0]!.shape : broadcastShapes(name, inputs[0]!.shape, inputs[1]!.shape),
     });
-  };
+  });
 }
 
 /** Whether an operand can take part in int32 arithmetic: an int32 tensor, or a whole number of that range. */
-function isInteger(operand: Num): boolean {
-  return typeof operand === "number" ? (operand | 0) === operand : operand.dtype === "int32";
+export function isWhole(operand: Num): boolean {
+  return operand instanceof Tensor
+    ? operand.dtype === "int32"
+    : typeof operand === "number" && (operand | 0) === operand;
 }

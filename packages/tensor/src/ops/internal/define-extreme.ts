@@ -10,9 +10,15 @@ import { notEqual } from "../comparison/not-equal.ts";
 import { add } from "../elementwise/add.ts";
 import { div } from "../elementwise/div.ts";
 import { mul } from "../elementwise/mul.ts";
+import { gather } from "../indexing/gather.ts";
+import type { argmax } from "../reduction/argmax.ts";
+import type { ValuesAndIndices } from "../reduction/max.ts";
 import { sum } from "../reduction/sum.ts";
 import { reshape } from "../shape/reshape.ts";
-import { reduceAxes, type Reduced, type ReduceOptions } from "./reduce-axes.ts";
+import { squeeze } from "../shape/squeeze.ts";
+import { axisOf } from "./axis-of.ts";
+import { named } from "./named.ts";
+import { reduceAxes, type Reduced, type ReduceOptions, keepsDim } from "./reduce-axes.ts";
 
 /**
  * A reduction to the largest or smallest value, which shares the gradient evenly among ties. Where the result is NaN, the NaNs
@@ -32,12 +38,29 @@ export function defineExtreme(
       return [mul(chosen, div(reshape(grad, keepDimShape), sum(chosen, dims, { keepDim: true })))];
     },
   });
-  return (x, dim, options) => {
+  return named(name, (x, dim, options) => {
     const reduced = reduceAxes(name, x, dim, options);
     if (reduced.count === 0)
       throw new ShapeError(
         `${name}: there is no value to choose along axes ${showShape(reduced.dims)} of shape ${showShape(x.shape)}`,
       );
     return op([x], reduced);
-  };
+  });
+}
+
+/** What `max` and `min` have in common, given what they choose of all values, and how they find positions. */
+export function extremes(
+  op: string,
+  x: Tensor,
+  dim: number | undefined,
+  options: ReduceOptions,
+  ofAll: ReturnType<typeof defineExtreme>,
+  positions: typeof argmax,
+): Tensor | ValuesAndIndices {
+  if (dim === undefined) return ofAll(x, undefined, options);
+  const axis = axisOf(op, x, dim);
+  const keepDim = keepsDim(op, options);
+  const indices = positions(x, axis, { keepDim: true });
+  const values = x.rank === 0 ? x : gather(x, axis, indices);
+  return keepDim ? { values, indices } : { values: squeeze(values, axis), indices: squeeze(indices, axis) };
 }

@@ -9,6 +9,7 @@ import { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
 import { sumTo } from "../reduction/sum-to.ts";
 import type { Num } from "./define-binary.ts";
+import { named } from "./named.ts";
 
 /** A function of two operands, element by element, that is made of other ops. */
 interface PairDefinition {
@@ -28,10 +29,10 @@ export function definePair({ name, compute, vjp }: PairDefinition): (a: Num, b: 
       return [a, b].map((input, i) => (needs[i] ? sumTo(gradients[i]!(), input.shape) : null));
     },
   });
-  return (a, b) => {
+  return named(name, (a, b) => {
     const [x, y] = pairOf(name, a, b);
     return op([cast(x, "float32"), cast(y, "float32")]);
-  };
+  });
 }
 
 /** A number becomes a scalar, int32 if it is one. */

@@ -8,8 +8,10 @@ import type * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
+import { zerosLike } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
+import { named } from "./named.ts";
 import { refuseInt32 } from "./refuse-int32.ts";
 
 /** The wasm function: its number, and its family if that is not `elementwise`. */
@@ -26,15 +28,15 @@ export type UnaryDefinition<S extends readonly number[]> = WasmFunction & {
   readonly role?: KernelRole;
   /**
    * What it does with int32 tensors: the number of the wasm function for them, or `"promote"` to float32 as torch does,
-   * or `"refuse"`.
+   * or `"refuse"`. @default "promote"
    */
-  readonly int32: opcodes.UnaryInt | opcodes.OrderUnaryInt | typeof opcodes.copy | "promote" | "refuse";
+  readonly int32?: opcodes.UnaryInt | opcodes.OrderUnaryInt | typeof opcodes.copy | "promote" | "refuse";
   /** gpu.js expression of the operand `a` and the scalar parameters `s`, `t`. */
   readonly gpu: string;
-  /** The gradient for `x`, given the one for `y`. Null where `x` moves nothing. */
-  vjp(grad: Tensor, x: Tensor, y: Tensor, ...scalars: S): Tensor | null;
-  /** Which values `vjp` reads. */
-  readonly reads: "nothing" | "input" | "output" | "both";
+  /** The gradient for `x`, given the one for `y`. Absent if the function is constant almost everywhere: then it is 0. */
+  vjp?(grad: Tensor, x: Tensor, y: Tensor, ...scalars: S): Tensor;
+  /** Which values `vjp` reads. @default "nothing" */
+  readonly reads?: "nothing" | "input" | "output";
 };
 
 interface UnaryParams<S> {
@@ -42,18 +44,24 @@ interface UnaryParams<S> {
   readonly scalars: S;
 }
 
+/** Defines an elementwise function of one tensor. */
+export function defineUnary(definition: UnaryDefinition<[]>): (x: Tensor) => Tensor {
+  const apply = defineScaled(definition);
+  return named(definition.name, (x) => apply(x));
+}
+
 /** Defines an elementwise function of one tensor and up to two numbers. */
-export function defineUnary<S extends readonly number[] = []>(
+export function defineScaled<S extends readonly number[]>(
   definition: UnaryDefinition<S>,
 ): (x: Tensor, ...scalars: S) => Tensor {
-  const { name, role, wasm, opcode, int32, gpu, vjp, reads } = definition;
+  const { name, role, wasm, opcode, int32 = "promote", gpu, vjp, reads = "nothing" } = definition;
   const kernel = elementwiseKernel(name, gpu, wasm, role);
   const op = defineOp<[Tensor], UnaryParams<S>>({
     name,
     forward: ([x], { opcode, scalars }) =>
       launchOne(kernel, [x], { shape: x.shape, dtype: x.dtype }, { opcode, operands: [{ input: 0 }], scalars }),
-    vjp: (grad, { inputs: [x], outputs: [y], params }) => [vjp(grad, x, y!, ...params.scalars)],
-    reads: { inputs: reads === "input" || reads === "both", outputs: reads === "output" || reads === "both" },
+    vjp: (grad, { inputs: [x], outputs: [y], params }) => [vjp?.(grad, x, y!, ...params.scalars) ?? zerosLike(grad)],
+    reads: { inputs: reads === "input", outputs: reads === "output" },
   });
   return (x, ...scalars) => {
     if (int32 === "refuse") refuseInt32(name, x);

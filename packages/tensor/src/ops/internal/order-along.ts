@@ -1,6 +1,7 @@
+import { aroundAxis } from "../../kernels/lib/around-axis.ts";
 import { sortKernel } from "../../kernels/sort.ts";
 import { launchOne } from "../../launch.ts";
-import { type Shape, sizeOf } from "../../tensor/shape.ts";
+import { type Shape, withExtent } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { ValuesAndIndices } from "../reduction/max.ts";
 import { reshape } from "../shape/reshape.ts";
@@ -29,7 +30,7 @@ export function orderAlong(x: Tensor, axis: number, places: Places, shape?: Shap
     index: indices,
     values: x.shape,
     picks: indices.shape,
-    ...extents(x, axis),
+    ...aroundAxis(x.shape, axis),
     count: places.count,
     shared: false,
   });
@@ -44,11 +45,6 @@ export function positionsAlong(
   axis: number,
   { start = 0, count, descending = false, nanFirst = false }: Places,
 ): Tensor {
-  const shape = x.rank === 0 ? [] : x.shape.map((extent, i) => (i === axis ? count : extent));
-  const output = { shape, dtype: "int32" } as const;
-  return launchOne(sortKernel, [x], output, { ...extents(x, axis), start, count, descending, nanFirst });
-}
-
-function extents({ shape }: Tensor, axis: number): { outer: number; length: number; inner: number } {
-  return { outer: sizeOf(shape.slice(0, axis)), length: shape[axis] ?? 1, inner: sizeOf(shape.slice(axis + 1)) };
+  const output = { shape: withExtent(x.shape, axis, count), dtype: "int32" } as const;
+  return launchOne(sortKernel, [x], output, { ...aroundAxis(x.shape, axis), start, count, descending, nanFirst });
 }

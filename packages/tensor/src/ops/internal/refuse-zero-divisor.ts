@@ -1,7 +1,6 @@
 import { ValueError } from "../../errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import type { Num } from "./define-binary.ts";
-import { isWhole } from "./whole-power.ts";
+import { isWhole, type Num } from "./define-binary.ts";
 
 /**
  * Whole numbers have no remainder of a division by 0. Values that were computed are looked at on synchronous devices, and

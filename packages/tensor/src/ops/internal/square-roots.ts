@@ -5,12 +5,7 @@ import type { UnaryDefinition } from "./define-unary.ts";
 type Ungraded = Omit<UnaryDefinition<[]>, "vjp" | "reads" | "wasm" | "opcode"> & { readonly opcode: opcodes.Unary };
 
 /** √x. */
-export const squareRoot: Ungraded = { name: "sqrt", opcode: opcodes.sqrt, int32: "promote", gpu: "Math.sqrt(a)" };
+export const squareRoot: Ungraded = { name: "sqrt", opcode: opcodes.sqrt, gpu: "Math.sqrt(a)" };
 
 /** 1 / √x. */
-export const inverseSquareRoot: Ungraded = {
-  name: "rsqrt",
-  opcode: opcodes.rsqrt,
-  int32: "promote",
-  gpu: "1.0 / Math.sqrt(a)",
-};
+export const inverseSquareRoot: Ungraded = { name: "rsqrt", opcode: opcodes.rsqrt, gpu: "1.0 / Math.sqrt(a)" };

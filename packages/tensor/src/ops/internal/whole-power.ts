@@ -12,13 +12,6 @@ import { square } from "../elementwise/square.ts";
 import { sub } from "../elementwise/sub.ts";
 import type { Num } from "./define-binary.ts";
 
-/** Whether an operand can take part in int32 arithmetic. */
-export function isWhole(operand: Num): boolean {
-  return operand instanceof Tensor
-    ? operand.dtype === "int32"
-    : typeof operand === "number" && (operand | 0) === operand;
-}
-
 /** aᵇ of int32, by squaring, from the highest bit of b on. At least one is a tensor. */
 export function wholePower(a: Num, b: Num): Tensor {
   if (a instanceof Tensor && !(b instanceof Tensor)) {

@@ -1,4 +1,4 @@
-import { checkFloat } from "../../checks/check-tensor.ts";
+import { checkFloats } from "../../checks/check-operands.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { ValueError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -13,8 +13,7 @@ import { norm } from "../reduction/norm.ts";
  * @throws ShapeError if the shapes do not broadcast. @throws DTypeError of int32.
  */
 export function dist(a: Tensor, b: Tensor, p = 2): Tensor {
-  checkFloat("dist", a, "a");
-  checkFloat("dist", b, "b");
+  checkFloats("dist", { a, b });
   broadcastOperands("dist", { a, b });
   if (typeof p !== "number" || Number.isNaN(p)) throw new ValueError(`dist: p must be a number, got ${showValue(p)}`);
   return norm(sub(a, b), { p });

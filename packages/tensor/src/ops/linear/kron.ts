@@ -1,6 +1,5 @@
-import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkOperands } from "../../checks/check-operands.ts";
 import { checkElements } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../elementwise/mul.ts";
 import { reshape } from "../shape/reshape.ts";
@@ -11,9 +10,7 @@ import { reshape } from "../shape/reshape.ts";
  * Shape: extents are multiplied axis by axis, matched from the right; those that one lacks are 1.
  */
 export function kron(a: Tensor, b: Tensor): Tensor {
-  checkTensor("kron", a, "a");
-  checkTensor("kron", b, "b");
-  checkSameDevice("kron", [a, b]);
+  checkOperands("kron", { a, b });
   const rank = Math.max(a.rank, b.rank);
   const full = ({ shape }: Tensor): number[] => [...Array.from({ length: rank - shape.length }, () => 1), ...shape];
   const [left, right] = [full(a), full(b)];

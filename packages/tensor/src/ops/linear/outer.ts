@@ -1,6 +1,5 @@
-import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkOperands } from "../../checks/check-operands.ts";
 import { checkElements } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
 import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -15,9 +14,7 @@ import { unsqueeze } from "../shape/unsqueeze.ts";
  * @throws ShapeError unless both are lists.
  */
 export function outer(a: Tensor, b: Tensor): Tensor {
-  checkTensor("outer", a, "a");
-  checkTensor("outer", b, "b");
-  checkSameDevice("outer", [a, b]);
+  checkOperands("outer", { a, b });
   if (a.rank !== 1 || b.rank !== 1)
     throw new ShapeError(`outer: expected two lists, got shapes ${showShape(a.shape)} and ${showShape(b.shape)}`);
   checkElements("outer", [a.size, b.size]);

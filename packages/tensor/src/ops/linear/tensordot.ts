@@ -1,6 +1,5 @@
-import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkOperands } from "../../checks/check-operands.ts";
 import { checkElements, normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
 import { readOptions } from "../../checks/read-options.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
@@ -28,9 +27,7 @@ export interface TensordotOptions {
  * @throws ShapeError if the axes do not fit each other. @throws IndexError if one does not exist. @throws DTypeError if the dtypes differ.
  */
 export function tensordot(a: Tensor, b: Tensor, options: TensordotOptions = {}): Tensor {
-  checkTensor("tensordot", a, "a");
-  checkTensor("tensordot", b, "b");
-  checkSameDevice("tensordot", [a, b]);
+  checkOperands("tensordot", { a, b });
   checkAlike("tensordot", a, b);
   const { dims } = readOptions<TensordotOptions>("tensordot", options, { dims: [2] });
   return contracted("tensordot", a, b, ...axesOf(a, b, dims));
@@ -44,9 +41,7 @@ export function tensordot(a: Tensor, b: Tensor, options: TensordotOptions = {}):
  * @throws ShapeError if the last axes differ. @throws DTypeError if the dtypes differ.
  */
 export function inner(a: Tensor, b: Tensor): Tensor {
-  checkTensor("inner", a, "a");
-  checkTensor("inner", b, "b");
-  checkSameDevice("inner", [a, b]);
+  checkOperands("inner", { a, b });
   if (a.rank === 0 || b.rank === 0) return mul(a, b);
   checkAlike("inner", a, b);
   return contracted("inner", a, b, [a.rank - 1], [b.rank - 1]);

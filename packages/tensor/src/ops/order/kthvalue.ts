@@ -1,11 +1,10 @@
-import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { IndexError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { axisOf } from "../internal/axis-of.ts";
 import { orderAlong } from "../internal/order-along.ts";
-import { keepsDim, reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
+import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
 import type { ValuesAndIndices } from "../reduction/max.ts";
 
 /**
@@ -16,13 +15,11 @@ import type { ValuesAndIndices } from "../reduction/max.ts";
  * @throws IndexError unless the axis exists and `k` is an integer from 1 to its extent.
  */
 export function kthvalue(x: Tensor, k: number, dim: number = -1, options: ReduceOptions = {}): ValuesAndIndices {
-  checkTensor("kthvalue", x);
-  const keepDim = keepsDim("kthvalue", options);
-  const axis = normalizeDim("kthvalue", dim, x.rank);
-  const length = x.shape[axis] ?? 1;
-  if (!Number.isInteger(k) || k < 1 || k > length)
+  const axis = axisOf("kthvalue", x, dim);
+  const { shape, count } = reduceAxes("kthvalue", x, axis, options);
+  if (!Number.isInteger(k) || k < 1 || k > count)
     throw new IndexError(
-      `kthvalue: k ${showValue(k)} is out of range; expected an integer in [1, ${length}] for axis ${axis} of shape ${showShape(x.shape)}`,
+      `kthvalue: k ${showValue(k)} is out of range; expected an integer in [1, ${count}] for axis ${axis} of shape ${showShape(x.shape)}`,
     );
-  return orderAlong(x, axis, { start: k - 1, count: 1 }, reduceAxes("kthvalue", x, axis, { keepDim }).shape);
+  return orderAlong(x, axis, { start: k - 1, count: 1 }, shape);
 }

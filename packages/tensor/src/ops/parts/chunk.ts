@@ -1,8 +1,7 @@
 import { checkInteger } from "../../checks/check-argument.ts";
-import { checkElements, normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { IndexError } from "../../errors.ts";
+import { checkElements } from "../../checks/check-shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { axisOf } from "../internal/axis-of.ts";
 import { split } from "./split.ts";
 
 /**
@@ -13,11 +12,9 @@ import { split } from "./split.ts";
  * @throws ValueError unless `chunks` is a positive integer. @throws IndexError if `x` is a scalar, or the axis does not exist.
  */
 export function chunk(x: Tensor, chunks: number, dim = 0): Tensor[] {
-  checkTensor("chunk", x);
+  const axis = axisOf("chunk", x, dim, "to split");
   checkInteger("chunk", "chunks", chunks, 1);
   checkElements("chunk", [chunks]);
-  if (x.rank === 0) throw new IndexError("chunk: a scalar has no axis to split");
-  const axis = normalizeDim("chunk", dim, x.rank);
   const extent = x.shape[axis]!;
   return split(x, extent === 0 ? Array.from({ length: chunks }, () => 0) : Math.ceil(extent / chunks), axis);
 }

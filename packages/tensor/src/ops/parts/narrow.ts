@@ -1,9 +1,8 @@
 import { checkInteger } from "../../checks/check-argument.ts";
-import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
 import { IndexError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { axisOf } from "../internal/axis-of.ts";
 import { slice } from "../shape/slice.ts";
 
 /**
@@ -13,9 +12,7 @@ import { slice } from "../shape/slice.ts";
  * @throws ValueError unless `start` and `length` are integers.
  */
 export function narrow(x: Tensor, dim: number, start: number, length: number): Tensor {
-  checkTensor("narrow", x);
-  if (x.rank === 0) throw new IndexError("narrow: a scalar has no axis to narrow");
-  const axis = normalizeDim("narrow", dim, x.rank);
+  const axis = axisOf("narrow", x, dim, "to narrow");
   checkInteger("narrow", "start", start);
   checkInteger("narrow", "length", length, 0);
   const extent = x.shape[axis]!;

@@ -1,9 +1,8 @@
-import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { IndexError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { axisOf } from "../internal/axis-of.ts";
 import { slice } from "../shape/slice.ts";
 import { squeeze } from "../shape/squeeze.ts";
 
@@ -15,9 +14,7 @@ import { squeeze } from "../shape/squeeze.ts";
  * @throws IndexError if `x` is a scalar, or the axis or the position does not exist.
  */
 export function select(x: Tensor, dim: number, index: number): Tensor {
-  checkTensor("select", x);
-  if (x.rank === 0) throw new IndexError("select: a scalar has no axis to select from");
-  const axis = normalizeDim("select", dim, x.rank);
+  const axis = axisOf("select", x, dim, "to select from");
   const extent = x.shape[axis]!;
   if (!Number.isInteger(index) || index < -extent || index >= extent)
     throw new IndexError(

@@ -1,9 +1,8 @@
-import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
 import { showValue } from "../../checks/show-value.ts";
-import { IndexError, ShapeError, ValueError } from "../../errors.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { axisOf } from "../internal/axis-of.ts";
 import { slice } from "../shape/slice.ts";
 
 /**
@@ -16,9 +15,7 @@ import { slice } from "../shape/slice.ts";
  * @throws ShapeError if the sizes of a list do not add up to the axis.
  */
 export function split(x: Tensor, size: number | readonly number[], dim = 0): Tensor[] {
-  checkTensor("split", x);
-  if (x.rank === 0) throw new IndexError("split: a scalar has no axis to split");
-  const axis = normalizeDim("split", dim, x.rank);
+  const axis = axisOf("split", x, dim, "to split");
   const extent = x.shape[axis]!;
   const named: readonly unknown[] = Array.isArray(size) ? size : [size];
   if (!named.every((each) => Number.isInteger(each) && (each as number) >= 0))

@@ -1,8 +1,8 @@
-import { checkElements, normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
+import { checkElements } from "../../checks/check-shape.ts";
 import { showValue } from "../../checks/show-value.ts";
-import { IndexError, ValueError } from "../../errors.ts";
+import { ValueError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { axisOf } from "../internal/axis-of.ts";
 import { slice } from "../shape/slice.ts";
 
 /**
@@ -14,9 +14,7 @@ import { slice } from "../shape/slice.ts";
  *   integers.
  */
 export function tensorSplit(x: Tensor, sections: number | readonly number[], dim = 0): Tensor[] {
-  checkTensor("tensorSplit", x);
-  if (x.rank === 0) throw new IndexError("tensorSplit: a scalar has no axis to split");
-  const axis = normalizeDim("tensorSplit", dim, x.rank);
+  const axis = axisOf("tensorSplit", x, dim, "to split");
   const extent = x.shape[axis]!;
   const named: readonly unknown[] = Array.isArray(sections) ? sections : [sections];
   if (!named.every(Number.isInteger) || (typeof sections === "number" && sections < 1))

@@ -1,9 +1,9 @@
 import { checkBoolean } from "../../checks/check-argument.ts";
+import { checkFloats } from "../../checks/check-operands.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { PoolWindows } from "../../kernels/pool2d/max-pool2d.ts";
 import { type Shape, showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkFloats } from "../conv2d/conv2d-options.ts";
 import { rowsAndColumns, type RowsAndColumns } from "../internal/rows-and-columns.ts";
 
 /** Where the windows of a pooling lie. */

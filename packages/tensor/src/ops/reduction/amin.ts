@@ -3,13 +3,12 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { defineExtreme } from "../internal/define-extreme.ts";
 import type { ReduceOptions } from "../internal/reduce-axes.ts";
 
-const op = defineExtreme("amin", aminKernel);
-
 /**
  * Smallest values over axes; NaN wins, and then the gradient is NaN; ties share it evenly.
  *
  * @throws ShapeError if there is nothing to choose from.
  */
-export function amin(x: Tensor, dim?: number | readonly number[], options?: ReduceOptions): Tensor {
-  return op(x, dim, options);
-}
+export const amin: (x: Tensor, dim?: number | readonly number[], options?: ReduceOptions) => Tensor = defineExtreme(
+  "amin",
+  aminKernel,
+);

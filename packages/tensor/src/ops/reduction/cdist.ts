@@ -1,6 +1,5 @@
-import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkFloats } from "../../checks/check-operands.ts";
 import { broadcastShapes, checkElements } from "../../checks/check-shape.ts";
-import { checkFloat } from "../../checks/check-tensor.ts";
 import { readOptions } from "../../checks/read-options.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
@@ -26,9 +25,7 @@ export interface CdistOptions {
  * @throws ShapeError if the shapes do not fit. @throws ValueError if `p` is negative. @throws DTypeError of int32.
  */
 export function cdist(a: Tensor, b: Tensor, options: CdistOptions = {}): Tensor {
-  checkFloat("cdist", a, "a");
-  checkFloat("cdist", b, "b");
-  checkSameDevice("cdist", [a, b]);
+  checkFloats("cdist", { a, b });
   const { p } = readOptions("cdist", options, { p: [2] });
   if (!(typeof p === "number" && p >= 0)) throw new ValueError(`cdist: p must not be negative, got ${showValue(p)}`);
   if (a.rank < 2 || b.rank < 2 || a.shape.at(-1) !== b.shape.at(-1))

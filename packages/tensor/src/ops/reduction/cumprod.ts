@@ -1,10 +1,9 @@
-import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
 import { cumprodKernel } from "../../kernels/scan.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../elementwise/mul.ts";
+import { axisOf } from "../internal/axis-of.ts";
 import { linearRecurrence, shifted } from "../internal/linear-recurrence.ts";
 import { reshape } from "../shape/reshape.ts";
 import { scanAlong } from "./cumsum.ts";
@@ -31,7 +30,6 @@ const op = defineOp<readonly [Tensor], number>({
  * @throws IndexError if the axis does not exist.
  */
 export function cumprod(x: Tensor, dim: number): Tensor {
-  checkTensor("cumprod", x);
-  const axis = normalizeDim("cumprod", dim, x.rank);
+  const axis = axisOf("cumprod", x, dim);
   return x.rank === 0 ? reshape(op([reshape(x, [1])], 0), []) : op([x], axis);
 }

@@ -1,10 +1,9 @@
-import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
+import { aroundAxis } from "../../kernels/lib/around-axis.ts";
 import { cumsumKernel, type ScanParams } from "../../kernels/scan.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
-import { sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { axisOf } from "../internal/axis-of.ts";
 
 const op: (inputs: readonly [Tensor], params: ScanParams) => Tensor = defineOp<readonly [Tensor], ScanParams>({
   name: "cumsum",
@@ -21,16 +20,10 @@ const op: (inputs: readonly [Tensor], params: ScanParams) => Tensor = defineOp<r
  * @throws IndexError if the axis does not exist.
  */
 export function cumsum(x: Tensor, dim: number): Tensor {
-  checkTensor("cumsum", x);
-  return op([x], scanAlong(x, normalizeDim("cumsum", dim, x.rank)));
+  return op([x], scanAlong(x, axisOf("cumsum", x, dim)));
 }
 
 /** How a kernel sees an axis that it runs along. A scalar counts as a list of one. */
 export function scanAlong({ shape }: Tensor, axis: number): ScanParams {
-  return {
-    outer: sizeOf(shape.slice(0, axis)),
-    length: shape[axis] ?? 1,
-    inner: sizeOf(shape.slice(axis + 1)),
-    reverse: false,
-  };
+  return { ...aroundAxis(shape, axis), reverse: false };
 }

@@ -1,11 +1,7 @@
-import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
 import { amaxKernel } from "../../kernels/reduce.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { gather } from "../indexing/gather.ts";
-import { defineExtreme } from "../internal/define-extreme.ts";
-import { keepsDim, type ReduceOptions } from "../internal/reduce-axes.ts";
-import { squeeze } from "../shape/squeeze.ts";
+import { defineExtreme, extremes } from "../internal/define-extreme.ts";
+import type { ReduceOptions } from "../internal/reduce-axes.ts";
 import { argmax } from "./argmax.ts";
 
 /** The largest values over axes; ties share the gradient evenly, NaNs too. */
@@ -28,11 +24,5 @@ export interface ValuesAndIndices {
 export function max(x: Tensor): Tensor;
 export function max(x: Tensor, dim: number, options?: ReduceOptions): ValuesAndIndices;
 export function max(x: Tensor, dim?: number, options: ReduceOptions = {}): Tensor | ValuesAndIndices {
-  checkTensor("max", x);
-  const keepDim = keepsDim("max", options);
-  if (dim === undefined) return largestOver(x, undefined, { keepDim });
-  const axis = normalizeDim("max", dim, x.rank);
-  const indices = argmax(x, axis, { keepDim: true });
-  const values = x.rank === 0 ? x : gather(x, axis, indices);
-  return keepDim ? { values, indices } : { values: squeeze(values, axis), indices: squeeze(indices, axis) };
+  return extremes("max", x, dim, options, largestOver, argmax);
 }

@@ -1,15 +1,9 @@
-import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { ShapeError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { add } from "../elementwise/add.ts";
 import { orderAlong } from "../internal/order-along.ts";
-import { keepsDim, reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
-import { reshape } from "../shape/reshape.ts";
+import type { ReduceOptions } from "../internal/reduce-axes.ts";
+import { chooseAlong } from "../order/choose-along.ts";
 import { defineMedian } from "../statistics/define-median.ts";
 import type { ValuesAndIndices } from "./max.ts";
-import { sum } from "./sum.ts";
 
 const ofAll = defineMedian("median", (x) => orderAlong(x, 0, middle(x.size), []).values);
 
@@ -26,21 +20,9 @@ const ofAll = defineMedian("median", (x) => orderAlong(x, 0, middle(x.size), [])
 export function median(x: Tensor): Tensor;
 export function median(x: Tensor, dim: number, options?: ReduceOptions): ValuesAndIndices;
 export function median(x: Tensor, dim?: number, options: ReduceOptions = {}): Tensor | ValuesAndIndices {
-  checkTensor("median", x);
-  const keepDim = keepsDim("median", options);
-  if (dim === undefined) {
-    if (x.size === 0 && x.dtype === "int32")
-      throw new ShapeError(`median: there is no value to choose in an int32 tensor of shape ${showShape(x.shape)}`);
-    const value = x.size === 0 ? add(sum(x), NaN) : ofAll([reshape(x, [x.size])]);
-    return reshape(value, reduceAxes("median", x, undefined, { keepDim }).shape);
-  }
-  const axis = normalizeDim("median", dim, x.rank);
-  const length = x.shape[axis] ?? 1;
-  if (length === 0)
-    throw new ShapeError(
-      `median: expected axis ${axis} to have entries; there is no value to choose in shape ${showShape(x.shape)}`,
-    );
-  return orderAlong(x, axis, middle(length), reduceAxes("median", x, axis, { keepDim }).shape);
+  if (dim === undefined) return ofAll(x, options);
+  const { list, axis, count, shape } = chooseAlong("median", x, dim, options);
+  return orderAlong(list, axis, middle(count), shape);
 }
 
 /** The lower one in the middle of a sorted list. */

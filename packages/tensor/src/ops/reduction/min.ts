@@ -1,11 +1,7 @@
-import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
 import { aminKernel } from "../../kernels/reduce.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { gather } from "../indexing/gather.ts";
-import { defineExtreme } from "../internal/define-extreme.ts";
-import { keepsDim, type ReduceOptions } from "../internal/reduce-axes.ts";
-import { squeeze } from "../shape/squeeze.ts";
+import { defineExtreme, extremes } from "../internal/define-extreme.ts";
+import type { ReduceOptions } from "../internal/reduce-axes.ts";
 import { argmin } from "./argmin.ts";
 import type { ValuesAndIndices } from "./max.ts";
 
@@ -22,11 +18,5 @@ export const smallestOver: ReturnType<typeof defineExtreme> = defineExtreme("min
 export function min(x: Tensor): Tensor;
 export function min(x: Tensor, dim: number, options?: ReduceOptions): ValuesAndIndices;
 export function min(x: Tensor, dim?: number, options: ReduceOptions = {}): Tensor | ValuesAndIndices {
-  checkTensor("min", x);
-  const keepDim = keepsDim("min", options);
-  if (dim === undefined) return smallestOver(x, undefined, { keepDim });
-  const axis = normalizeDim("min", dim, x.rank);
-  const indices = argmin(x, axis, { keepDim: true });
-  const values = x.rank === 0 ? x : gather(x, axis, indices);
-  return keepDim ? { values, indices } : { values: squeeze(values, axis), indices: squeeze(indices, axis) };
+  return extremes("min", x, dim, options, smallestOver, argmin);
 }

@@ -5,7 +5,7 @@ import { catKernel } from "../../kernels/movement.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
 import { promote } from "../../tensor/dtype.ts";
-import { showShape } from "../../tensor/shape.ts";
+import { showShape, withExtent } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
 import { slice } from "./slice.ts";
@@ -14,7 +14,7 @@ const op = defineOp<readonly Tensor[], number>({
   name: "cat",
   forward(tensors, dim) {
     const total = tensors.reduce((sum, { shape }) => sum + shape[dim]!, 0);
-    const shape = tensors[0]!.shape.map((extent, axis) => (axis === dim ? total : extent));
+    const shape = withExtent(tensors[0]!.shape, dim, total);
     const filled = tensors.filter(({ size }) => size > 0);
     return launchOne(catKernel, filled.length > 0 ? filled : tensors, { shape, dtype: tensors[0]!.dtype }, { dim });
   },
@@ -50,8 +50,6 @@ export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
     }
   }
   const dtype = tensors.map((tensor) => tensor.dtype).reduce(promote);
-  return op(
-    tensors.map((tensor) => cast(tensor, dtype)),
-    axis,
-  );
+  const alike = tensors.map((tensor) => cast(tensor, dtype));
+  return op(alike, axis);
 }

@@ -1,9 +1,9 @@
 import { checkInteger } from "../../checks/check-argument.ts";
-import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
 import { showValue } from "../../checks/show-value.ts";
-import { IndexError, ValueError } from "../../errors.ts";
+import { ValueError } from "../../errors.ts";
+import { withExtent } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { axisOf } from "../internal/axis-of.ts";
 import { take } from "./take.ts";
 
 /**
@@ -15,19 +15,13 @@ import { take } from "./take.ts";
  * @throws ValueError if `step` is not a positive integer, or a position not an integer.
  */
 export function slice(x: Tensor, dim: number, start: number, end: number = Infinity, step = 1): Tensor {
-  checkTensor("slice", x);
-  if (x.rank === 0) throw new IndexError("slice: a scalar has no axis to slice");
-  const axis = normalizeDim("slice", dim, x.rank);
+  const axis = axisOf("slice", x, dim, "to slice");
   checkInteger("slice", "step", step, 1);
   const extent = x.shape[axis]!;
   const first = position(start, extent);
   const count = Math.max(0, Math.ceil((position(end, extent) - first) / step));
   const along = <T>(value: T, other: T): T[] => x.shape.map((_, i) => (i === axis ? value : other));
-  return take(
-    x,
-    x.shape.map((own, i) => (i === axis ? count : own)),
-    { starts: along(first, 0), steps: along(step, 1) },
-  );
+  return take(x, withExtent(x.shape, axis, count), { starts: along(first, 0), steps: along(step, 1) });
 }
 
 function position(at: number, extent: number): number {

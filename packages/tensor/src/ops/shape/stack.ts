@@ -1,6 +1,5 @@
-import { checkSameDevice } from "../../checks/check-device.ts";
+import { checkOperandList } from "../../checks/check-operands.ts";
 import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensors } from "../../checks/check-tensor.ts";
 import { ShapeError } from "../../errors.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -9,10 +8,8 @@ import { unsqueeze } from "./unsqueeze.ts";
 
 /** Joins tensors of one shape along a new axis. @throws ShapeError if there are none, or their shapes differ. */
 export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
-  checkTensors("stack", tensors);
-  checkSameDevice("stack", tensors);
-  const [first] = tensors;
-  if (first === undefined) throw new ShapeError("stack: expected at least one tensor, got none");
+  checkOperandList("stack", tensors);
+  const [first] = tensors as readonly [Tensor];
   const axis = normalizeDim("stack", dim, first.rank + 1);
   for (const { shape } of tensors) {
     if (!sameShape(shape, first.shape))

@@ -13,7 +13,12 @@ import { reciprocal } from "../elementwise/reciprocal.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { definePair } from "../internal/define-pair.ts";
 
-const op = definePair({
+/**
+ * |a| with the sign of b, also that of −0; broadcast. NaN counts as positive. The gradient is 0 for b, and for a where it is 0.
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ */
+export const copysign: (a: Num, b: Num) => Tensor = definePair({
   name: "copysign",
   compute(a, b) {
     const magnitude = abs(a);
@@ -21,15 +26,6 @@ const op = definePair({
   },
   vjp: (grad, a, _b, y) => [() => mul(grad, where(equal(a, 0), 0, div(y.detach(), a.detach()))), () => zerosLike(grad)],
 });
-
-/**
- * |a| with the sign of b, also that of −0; broadcast. NaN counts as positive. The gradient is 0 for b, and for a where it is 0.
- *
- * @throws ShapeError if the shapes do not broadcast.
- */
-export function copysign(a: Num, b: Num): Tensor {
-  return op(a, b);
-}
 
 /** 1 where x is negative or −0, else 0, also of NaN; float32, for there is no boolean dtype. */
 export function signbit(x: Tensor): Tensor {

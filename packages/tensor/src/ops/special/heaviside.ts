@@ -1,4 +1,4 @@
-import { DTypeError } from "../../errors.ts";
+import { checkDTypeOf } from "../../checks/check-operands.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equal } from "../comparison/equal.ts";
 import { greater } from "../comparison/greater.ts";
@@ -13,7 +13,6 @@ import { broadcastOperands } from "../internal/broadcast-operands.ts";
  */
 export function heaviside(x: Tensor, values: Tensor): Tensor {
   broadcastOperands("heaviside", { x, values });
-  if (x.dtype !== values.dtype)
-    throw new DTypeError(`heaviside: x is ${x.dtype}, but values ${values.dtype}; convert one with cast`);
+  checkDTypeOf("heaviside", x, "values", values);
   return where(equal(x, 0), values.detach(), cast(greater(x, 0), x.dtype));
 }

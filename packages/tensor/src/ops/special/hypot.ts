@@ -13,7 +13,12 @@ import { square } from "../elementwise/square.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { definePair } from "../internal/define-pair.ts";
 
-const op = definePair({
+/**
+ * √(a² + b²), broadcast, without overflow; ∞ beside an infinity. The gradient at the origin is NaN, as in torch.
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ */
+export const hypot: (a: Num, b: Num) => Tensor = definePair({
   name: "hypot",
   compute(a, b) {
     const [x, y] = [abs(a), abs(b)];
@@ -23,12 +28,3 @@ const op = definePair({
   },
   vjp: (grad, a, b, y) => [() => mul(grad, div(a, y)), () => mul(grad, div(b, y))],
 });
-
-/**
- * √(a² + b²), broadcast, without overflow; ∞ beside an infinity. The gradient at the origin is NaN, as in torch.
- *
- * @throws ShapeError if the shapes do not broadcast.
- */
-export function hypot(a: Num, b: Num): Tensor {
-  return op(a, b);
-}

@@ -21,28 +21,15 @@ function compute(a: Tensor, b: Tensor, raised: (below: Tensor) => Tensor): Tenso
   return where(same, larger, add(larger, raised(neg(abs(sub(a, b))))));
 }
 
-const natural = definePair({
-  name: "logaddexp",
-  compute: (a, b) => compute(a, b, (below) => log1p(exp(below))),
-  vjp: (grad, a, b) => [() => mul(grad, sigmoid(sub(a, b))), () => mul(grad, sigmoid(sub(b, a)))],
-});
-
 /**
  * ln(eᵃ + eᵇ), broadcast, without overflow. The gradient of two equal infinities is NaN, as in torch.
  *
  * @throws ShapeError if the shapes do not broadcast.
  */
-export function logaddexp(a: Num, b: Num): Tensor {
-  return natural(a, b);
-}
-
-const binary = definePair({
-  name: "logaddexp2",
-  compute: (a, b) => compute(a, b, (below) => mul(log1p(exp2(below)), Math.LOG2E)),
-  vjp: (grad, a, b) => [
-    () => mul(grad, sigmoid(mul(sub(a, b), Math.LN2))),
-    () => mul(grad, sigmoid(mul(sub(b, a), Math.LN2))),
-  ],
+export const logaddexp: (a: Num, b: Num) => Tensor = definePair({
+  name: "logaddexp",
+  compute: (a, b) => compute(a, b, (below) => log1p(exp(below))),
+  vjp: (grad, a, b) => [() => mul(grad, sigmoid(sub(a, b))), () => mul(grad, sigmoid(sub(b, a)))],
 });
 
 /**
@@ -50,6 +37,11 @@ const binary = definePair({
  *
  * @throws ShapeError if the shapes do not broadcast.
  */
-export function logaddexp2(a: Num, b: Num): Tensor {
-  return binary(a, b);
-}
+export const logaddexp2: (a: Num, b: Num) => Tensor = definePair({
+  name: "logaddexp2",
+  compute: (a, b) => compute(a, b, (below) => mul(log1p(exp2(below)), Math.LOG2E)),
+  vjp: (grad, a, b) => [
+    () => mul(grad, sigmoid(mul(sub(a, b), Math.LN2))),
+    () => mul(grad, sigmoid(mul(sub(b, a), Math.LN2))),
+  ],
+});

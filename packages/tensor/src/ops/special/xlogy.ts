@@ -9,17 +9,13 @@ import { mul } from "../elementwise/mul.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { definePair } from "../internal/define-pair.ts";
 
-const op = definePair({
-  name: "xlogy",
-  compute: (a, b) => where(mul(equal(a, 0), equal(isnan(b), 0)), 0, mul(a, log(b))),
-  vjp: (grad, a, b) => [() => where(mul(equal(a, 0), lessEqual(b, 0)), 0, xlogy(grad, b)), () => mul(grad, div(a, b))],
-});
-
 /**
  * a · ln b, broadcast, and 0 where a is 0, whatever b is but NaN.
  *
  * @throws ShapeError if the shapes do not broadcast.
  */
-export function xlogy(a: Num, b: Num): Tensor {
-  return op(a, b);
-}
+export const xlogy: (a: Num, b: Num) => Tensor = definePair({
+  name: "xlogy",
+  compute: (a, b) => where(mul(equal(a, 0), equal(isnan(b), 0)), 0, mul(a, log(b))),
+  vjp: (grad, a, b) => [() => where(mul(equal(a, 0), lessEqual(b, 0)), 0, xlogy(grad, b)), () => mul(grad, div(a, b))],
+});

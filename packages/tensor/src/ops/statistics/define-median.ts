@@ -1,18 +1,22 @@
+import { ShapeError } from "../../errors.ts";
 import { defineOp } from "../../op.ts";
+import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equal } from "../comparison/equal.ts";
 import { notEqual } from "../comparison/not-equal.ts";
 import { add } from "../elementwise/add.ts";
 import { div } from "../elementwise/div.ts";
 import { mul } from "../elementwise/mul.ts";
+import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { sum } from "../reduction/sum.ts";
+import { reshape } from "../shape/reshape.ts";
 
-/** A value of a list; equal ones share the gradient, as in torch, where several NaNs are equal. */
+/** A value of all of a tensor; equal ones share the gradient, as in torch, where several NaNs are equal. Of no values, NaN. */
 export function defineMedian(
   name: string,
-  choose: (x: Tensor) => Tensor,
-): (inputs: readonly [Tensor], params: void) => Tensor {
-  return defineOp<readonly [Tensor]>({
+  choose: (list: Tensor) => Tensor,
+): (x: Tensor, options: ReduceOptions) => Tensor {
+  const op = defineOp<readonly [Tensor]>({
     name,
     forward: ([x]) => choose(x),
     vjp(grad, { inputs, outputs }) {
@@ -21,4 +25,10 @@ export function defineMedian(
       return [mul(chosen, div(grad, sum(chosen)))];
     },
   });
+  return (x, options) => {
+    const { shape } = reduceAxes(name, x, undefined, options);
+    if (x.size === 0 && x.dtype === "int32")
+      throw new ShapeError(`${name}: there is no value to choose in an int32 tensor of shape ${showShape(x.shape)}`);
+    return reshape(x.size === 0 ? add(sum(x), NaN) : op([reshape(x, [x.size])]), shape);
+  };
 }

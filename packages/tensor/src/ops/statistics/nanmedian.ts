@@ -1,7 +1,3 @@
-import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { ShapeError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { isnan } from "../comparison/isnan.ts";
 import { cast } from "../copy/cast.ts";
@@ -10,9 +6,9 @@ import { mul } from "../elementwise/mul.ts";
 import { sub } from "../elementwise/sub.ts";
 import { gather } from "../indexing/gather.ts";
 import { positionsAlong } from "../internal/order-along.ts";
-import { keepsDim, reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
+import type { ReduceOptions } from "../internal/reduce-axes.ts";
+import { chooseAlong } from "../order/choose-along.ts";
 import type { ValuesAndIndices } from "../reduction/max.ts";
-import { median } from "../reduction/median.ts";
 import { sum } from "../reduction/sum.ts";
 import { reshape } from "../shape/reshape.ts";
 import { defineMedian } from "./define-median.ts";
@@ -28,21 +24,8 @@ const ofAll = defineMedian("nanmedian", (x) => reshape(gather(x, 0, positionAlon
 export function nanmedian(x: Tensor): Tensor;
 export function nanmedian(x: Tensor, dim: number, options?: ReduceOptions): ValuesAndIndices;
 export function nanmedian(x: Tensor, dim?: number, options: ReduceOptions = {}): Tensor | ValuesAndIndices {
-  checkTensor("nanmedian", x);
-  const keepDim = keepsDim("nanmedian", options);
-  if (dim === undefined) {
-    if (x.size === 0 && x.dtype === "int32")
-      throw new ShapeError(`nanmedian: there is no value to choose in an int32 tensor of shape ${showShape(x.shape)}`);
-    const value = x.size === 0 ? median(x) : ofAll([reshape(x, [x.size])]);
-    return reshape(value, reduceAxes("nanmedian", x, undefined, { keepDim }).shape);
-  }
-  const axis = normalizeDim("nanmedian", dim, x.rank);
-  const { shape, count } = reduceAxes("nanmedian", x, axis, { keepDim });
-  if (count === 0)
-    throw new ShapeError(
-      `nanmedian: expected axis ${axis} to have entries; there is no value to choose in shape ${showShape(x.shape)}`,
-    );
-  const list = x.rank === 0 ? reshape(x, [1]) : x;
+  if (dim === undefined) return ofAll(x, options);
+  const { list, axis, shape } = chooseAlong("nanmedian", x, dim, options);
   const indices = positionAlong(list, axis);
   return { values: reshape(gather(list, axis, indices), shape), indices: reshape(indices, shape) };
 }

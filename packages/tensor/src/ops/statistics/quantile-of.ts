@@ -5,7 +5,7 @@ import { oneOf, readOptions } from "../../checks/read-options.ts";
 import { showValue } from "../../checks/show-value.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { tensor } from "../../tensor/create.ts";
-import { showShape } from "../../tensor/shape.ts";
+import { showShape, withExtent } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { movedim } from "../arrange/movedim.ts";
 import { isnan } from "../comparison/isnan.ts";
@@ -62,7 +62,7 @@ export function quantileOf(
   const at = (places: Tensor): Tensor => gather(sorted, -1, cast(places, "int32"));
   const found = between(ranks, at, interpolation);
   const arranged = movedim(found, -1, 0);
-  const beside = list.shape.map((extent, i) => (i === axis ? 1 : extent));
+  const beside = withExtent(list.shape, axis, 1);
   const kept = dim === undefined ? x.shape.map(() => 1) : x.rank === 0 ? [] : beside;
   const shape = keepDim ? kept : dim === undefined ? [] : beside.filter((_, i) => i !== axis);
   return reshape(arranged, [...shares.shape, ...shape]);

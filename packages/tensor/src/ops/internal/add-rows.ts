@@ -14,11 +14,16 @@ import { positionsAlong } from "./order-along.ts";
 /** So many ones add up exactly in float32. */
 const COUNTABLE = 2 ** 24;
 
+/** Zeros to which each value of `source` is added at its position, of either dtype; float32 sums have a gradient. */
+export function addRows(source: Tensor, params: Parameters<typeof scatterRows>[1]): Tensor {
+  return (source.dtype === "int32" ? addIntegers : scatterRows)(source, params);
+}
+
 /**
  * `scatterRows` of int32: sums of the values that go to one place, exact and wrapping around. Sorted by their places, the values of one
  * place stand together, and their sum is a difference of running sums.
  */
-export function addIntegers(
+function addIntegers(
   source: Tensor,
   { index, values, outer, length, count, inner, shared }: Parameters<typeof scatterRows>[1],
 ): Tensor {
