@@ -216,7 +216,7 @@ describe("a wide module", () => {
   const paired = {
     matmul: [12, 12],
     conv2d: [46, 47],
-    winograd: [34, 50],
+    winograd: [36, 54],
     "batch-norm": [0, 10],
     elementwise: [0, 22],
     sgd: [0, 3],
@@ -251,6 +251,8 @@ describe("a wide module", () => {
       maxBuffer: 2 ** 28,
     });
     expect(status).toBe(0);
+    // It gives up all that hangs together with a vector that is in two pairs, after it has said that it packs them.
+    expect(stdout).not.toContain("partial overlap");
     const functions = stdout.split("Begin revec function").slice(1);
     const worthwhile = functions.filter((trace) => /Decided? to vectorize/.test(trace)).join("");
     return [/NewPackNode.*F32x4Qfma/g, /NewPackNode.*Store/g].map((each) => worthwhile.match(each)?.length ?? 0);

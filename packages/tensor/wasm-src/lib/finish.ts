@@ -81,15 +81,30 @@ export function finishRow(finish: Finish, channel: i32, from: usize, to: usize, 
   }
 }
 
-/** Finishes four neighbours of a channel. */
+/** Bytes of a `finishingOf`. */
+export const FINISHING_BYTES: usize = 32;
+
+/**
+ * What `finished` does with the results of a channel, at `to`, which it returns: centre, factor, shift, and what a result must be larger
+ * than, or 0: NaN for none. The last is that of what the residual is added to, where there is one; after it comes that of the sum.
+ */
+export function finishingOf(finish: Finish, channel: i32, to: usize): usize {
+  const constants = finish.constants + <usize>channel * CONSTANTS;
+  store<f32>(to, finish.constants ? load<f32>(constants) : 0);
+  store<f32>(to, finish.constants ? load<f32>(constants, 4) : 1, 4);
+  // What is added to −0 leaves it.
+  store<f32>(to, finish.constants ? load<f32>(constants, 8) : -0.0, 8);
+  const floor: f32 = finish.relu ? 0 : NaN;
+  store<f32>(to, finish.residual ? NaN : floor, 12);
+  store<f32>(to, floor, 16);
+  return to;
+}
+
+/** Finishes neighbours of a channel, but for a residual. */
 @inline
-export function finishFour(finish: Finish, channel: i32, y: v128, offset: usize): v128 {
-  if (finish.constants) {
-    const constants = finish.constants + <usize>channel * CONSTANTS;
-    y = normalized(y, v128.load32_splat(constants), v128.load32_splat(constants, 4), v128.load32_splat(constants, 8));
-  }
-  if (finish.residual) y = f32x4.add(y, v128.load(finish.residual + offset));
-  return finish.relu ? v128.andnot(y, f32x4.le(y, f32x4.splat(0))) : y;
+export function finished(y: v128, finishing: usize): v128 {
+  y = normalized(y, v128.load32_splat(finishing), v128.load32_splat(finishing, 4), v128.load32_splat(finishing, 8));
+  return v128.andnot(y, f32x4.le(y, v128.load32_splat(finishing, 12)));
 }
 
 @inline

@@ -1,5 +1,5 @@
 // The gradient of results, spread over the elements of tiles: P = A·dy·Aᵀ.
-import { storeSpread, storeSpreadPairs } from "./winograd-lines";
+import { Constants, storeSpread, storeSpreadPairs } from "./winograd-lines";
 import { PLACE_BYTES, Place, Tiles, Workspace, groupsPairs } from "./winograd-tiles";
 
 /**
@@ -12,10 +12,12 @@ export function transformGradient(
   const spare = workspace.spare;
   for (let tile = 0; tile < count; tile++) {
     const place = changetype<Place>(workspace.places + <usize>tile * PLACE_BYTES);
-    spreadRows(tiles, dy, channel, place, spare, 16);
+    spreadRows(tiles, dy, channel, place, spare, 16, workspace.constants);
     let target = p + (<usize>laneOf(tiles, tile, count) << 5);
     for (let column = spare; column < spare + 96; column += 16) {
-      storeSpread(target, planeBytes * 6, v128.load(column), v128.load(column, 96), v128.load(column, 192), v128.load(column, 288));
+      storeSpread(
+        target, planeBytes * 6, workspace.constants, v128.load(column), v128.load(column, 96), v128.load(column, 192), v128.load(column, 288),
+      );
       target += planeBytes;
     }
   }
@@ -28,17 +30,17 @@ export function transformGradientPairs(
   const spare = workspace.spare;
   for (let tile = 0; tile < count; tile++) {
     const place = changetype<Place>(workspace.places + <usize>tile * PLACE_BYTES);
-    spreadRows(tiles, dy, channel, place, spare, 32);
-    spreadRows(tiles, dy, channel + 4, place, spare + 16, 32);
-    spreadColumnPairs(spare, p + (<usize>laneOf(tiles, tile, count) << 5), planeBytes);
+    spreadRows(tiles, dy, channel, place, spare, 32, workspace.constants);
+    spreadRows(tiles, dy, channel + 4, place, spare + 16, 32, workspace.constants);
+    spreadColumnPairs(spare, p + (<usize>laneOf(tiles, tile, count) << 5), planeBytes, workspace.constants);
   }
 }
 
 /** What `spreadRows` made, of two vectors for each column side by side, times Aᵀ. */
-function spreadColumnPairs(from: usize, to: usize, planeBytes: usize): void {
+function spreadColumnPairs(from: usize, to: usize, planeBytes: usize, constants: Constants): void {
   for (const end = from + 192; from < end; from += 32) {
     storeSpreadPairs(
-      to, planeBytes * 6, v128.load(from), v128.load(from, 16), v128.load(from, 192), v128.load(from, 208), v128.load(from, 384),
+      to, planeBytes * 6, constants, v128.load(from), v128.load(from, 16), v128.load(from, 192), v128.load(from, 208), v128.load(from, 384),
       v128.load(from, 400), v128.load(from, 576), v128.load(from, 592),
     );
     to += planeBytes;
@@ -54,7 +56,7 @@ function laneOf(tiles: Tiles, tile: i32, count: i32): i32 {
 
 /** A·dy of a tile, for four planes from `channel` on as lanes: six columns `step` bytes apart in each of four rows. */
 @inline
-function spreadRows(tiles: Tiles, dy: usize, channel: i32, place: Place, to: usize, step: usize): void {
+function spreadRows(tiles: Tiles, dy: usize, channel: i32, place: Place, to: usize, step: usize, constants: Constants): void {
   const planeSize = <usize>(tiles.resultHeight * tiles.resultWidth) << 2;
   const rowSize = <usize>tiles.resultWidth << 2;
   const last = tiles.resultChannels - channel - 1;
@@ -75,7 +77,7 @@ function spreadRows(tiles: Tiles, dy: usize, channel: i32, place: Place, to: usi
     const ab0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5), ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
     const cd0 = v128.shuffle<f32>(c, d, 0, 4, 1, 5), cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
     storeSpread(
-      to, step, v128.shuffle<f32>(ab0, cd0, 0, 1, 4, 5), v128.shuffle<f32>(ab0, cd0, 2, 3, 6, 7),
+      to, step, constants, v128.shuffle<f32>(ab0, cd0, 0, 1, 4, 5), v128.shuffle<f32>(ab0, cd0, 2, 3, 6, 7),
       v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5), v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7),
     );
     from += rowSize;

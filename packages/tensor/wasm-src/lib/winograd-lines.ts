@@ -14,39 +14,78 @@ import { madd } from "./lanes";
 const P: f32 = 0.70710678118654752;
 const Q: f32 = 1.41421356237309505;
 
+/** The numbers that transforms of tiles multiply by, in memory: engines make a vector of one that stands in the code anew each time. */
+@unmanaged
+export class Constants {
+  minusFiveHalves: f32;
+  half: f32;
+  p: f32;
+  q: f32;
+}
+
+export function writeConstants(constants: Constants): void {
+  constants.minusFiveHalves = -2.5;
+  constants.half = 0.5;
+  constants.p = P;
+  constants.q = Q;
+}
+
+@inline
+function minusFiveHalves(constants: Constants): v128 {
+  return v128.load32_splat(changetype<usize>(constants));
+}
+
+@inline
+function half(constants: Constants): v128 {
+  return v128.load32_splat(changetype<usize>(constants), offsetof<Constants>("half"));
+}
+
+/** p·x */
+@inline
+export function timesP(x: v128, constants: Constants): v128 {
+  return f32x4.mul(x, v128.load32_splat(changetype<usize>(constants), offsetof<Constants>("p")));
+}
+
+/** q·x */
+@inline
+export function timesQ(x: v128, constants: Constants): v128 {
+  return f32x4.mul(x, v128.load32_splat(changetype<usize>(constants), offsetof<Constants>("q")));
+}
+
 /** Bᵀ·d, stored `step` bytes apart. */
 @inline
-export function storeInputs(to: usize, step: usize, d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128): void {
-  const minusFiveHalves = f32x4.splat(-2.5);
-  v128.store(to, madd(d2, minusFiveHalves, f32x4.add(d0, d4)));
+export function storeInputs(
+  to: usize, step: usize, constants: Constants, d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128,
+): void {
+  v128.store(to, madd(d2, minusFiveHalves(constants), f32x4.add(d0, d4)));
   let even = f32x4.sub(f32x4.add(d2, d2), d4);
-  let odd = f32x4.mul(f32x4.sub(f32x4.add(d1, d1), d3), f32x4.splat(P));
+  let odd = timesP(f32x4.sub(f32x4.add(d1, d1), d3), constants);
   v128.store(to + step, f32x4.add(even, odd));
   v128.store(to + step * 2, f32x4.sub(even, odd));
   even = f32x4.sub(f32x4.add(d4, d4), d2);
-  odd = f32x4.mul(f32x4.sub(f32x4.add(d3, d3), d1), f32x4.splat(Q));
+  odd = timesQ(f32x4.sub(f32x4.add(d3, d3), d1), constants);
   v128.store(to + step * 3, f32x4.add(even, odd));
   v128.store(to + step * 4, f32x4.sub(even, odd));
-  v128.store(to + step * 5, madd(d3, minusFiveHalves, f32x4.add(d1, d5)));
+  v128.store(to + step * 5, madd(d3, minusFiveHalves(constants), f32x4.add(d1, d5)));
 }
 
 /** As `storeInputs`, for two vectors each, `d` and `e`, whose results are stored side by side: engines pair them. */
 @inline
 export function storeInputPairs(
-  to: usize, step: usize, d0: v128, e0: v128, d1: v128, e1: v128, d2: v128, e2: v128, d3: v128, e3: v128, d4: v128, e4: v128,
-  d5: v128, e5: v128,
+  to: usize, step: usize, constants: Constants, d0: v128, e0: v128, d1: v128, e1: v128, d2: v128, e2: v128, d3: v128, e3: v128,
+  d4: v128, e4: v128, d5: v128, e5: v128,
 ): void {
-  const minusFiveHalves = f32x4.splat(-2.5), p = f32x4.splat(P), q = f32x4.splat(Q);
-  storePair(to, madd(d2, minusFiveHalves, f32x4.add(d0, d4)), madd(e2, minusFiveHalves, f32x4.add(e0, e4)));
+  const scale = minusFiveHalves(constants);
+  storePair(to, madd(d2, scale, f32x4.add(d0, d4)), madd(e2, scale, f32x4.add(e0, e4)));
   let even = f32x4.sub(f32x4.add(d2, d2), d4), even2 = f32x4.sub(f32x4.add(e2, e2), e4);
-  let odd = f32x4.mul(f32x4.sub(f32x4.add(d1, d1), d3), p), odd2 = f32x4.mul(f32x4.sub(f32x4.add(e1, e1), e3), p);
+  let odd = timesP(f32x4.sub(f32x4.add(d1, d1), d3), constants), odd2 = timesP(f32x4.sub(f32x4.add(e1, e1), e3), constants);
   storePair(to + step, f32x4.add(even, odd), f32x4.add(even2, odd2));
   storePair(to + step * 2, f32x4.sub(even, odd), f32x4.sub(even2, odd2));
   even = f32x4.sub(f32x4.add(d4, d4), d2), even2 = f32x4.sub(f32x4.add(e4, e4), e2);
-  odd = f32x4.mul(f32x4.sub(f32x4.add(d3, d3), d1), q), odd2 = f32x4.mul(f32x4.sub(f32x4.add(e3, e3), e1), q);
+  odd = timesQ(f32x4.sub(f32x4.add(d3, d3), d1), constants), odd2 = timesQ(f32x4.sub(f32x4.add(e3, e3), e1), constants);
   storePair(to + step * 3, f32x4.add(even, odd), f32x4.add(even2, odd2));
   storePair(to + step * 4, f32x4.sub(even, odd), f32x4.sub(even2, odd2));
-  storePair(to + step * 5, madd(d3, minusFiveHalves, f32x4.add(d1, d5)), madd(e3, minusFiveHalves, f32x4.add(e1, e5)));
+  storePair(to + step * 5, madd(d3, scale, f32x4.add(d1, d5)), madd(e3, scale, f32x4.add(e1, e5)));
 }
 
 @inline
@@ -57,15 +96,14 @@ export function storePair(to: usize, a: v128, b: v128): void {
 
 /** A·y, stored `step` bytes apart. */
 @inline
-export function storeSpread(to: usize, step: usize, y0: v128, y1: v128, y2: v128, y3: v128): void {
-  const half = f32x4.splat(0.5);
+export function storeSpread(to: usize, step: usize, constants: Constants, y0: v128, y1: v128, y2: v128, y3: v128): void {
   v128.store(to, y0);
-  let even = madd(y2, half, y0);
-  let odd = f32x4.mul(madd(y3, half, y1), f32x4.splat(P));
+  let even = madd(y2, half(constants), y0);
+  let odd = timesP(madd(y3, half(constants), y1), constants);
   v128.store(to + step, f32x4.add(even, odd));
   v128.store(to + step * 2, f32x4.sub(even, odd));
   even = f32x4.add(f32x4.add(y2, y2), y0);
-  odd = f32x4.mul(f32x4.add(f32x4.add(y3, y3), y1), f32x4.splat(Q));
+  odd = timesQ(f32x4.add(f32x4.add(y3, y3), y1), constants);
   v128.store(to + step * 3, f32x4.add(even, odd));
   v128.store(to + step * 4, f32x4.sub(even, odd));
   v128.store(to + step * 5, y3);
@@ -74,16 +112,16 @@ export function storeSpread(to: usize, step: usize, y0: v128, y1: v128, y2: v128
 /** As `storeSpread`, for two vectors each, `y` and `z`, whose results are stored side by side: engines pair them. */
 @inline
 export function storeSpreadPairs(
-  to: usize, step: usize, y0: v128, z0: v128, y1: v128, z1: v128, y2: v128, z2: v128, y3: v128, z3: v128,
+  to: usize, step: usize, constants: Constants, y0: v128, z0: v128, y1: v128, z1: v128, y2: v128, z2: v128, y3: v128, z3: v128,
 ): void {
-  const half = f32x4.splat(0.5), p = f32x4.splat(P), q = f32x4.splat(Q);
+  const scale = half(constants);
   storePair(to, y0, z0);
-  let even = madd(y2, half, y0), even2 = madd(z2, half, z0);
-  let odd = f32x4.mul(madd(y3, half, y1), p), odd2 = f32x4.mul(madd(z3, half, z1), p);
+  let even = madd(y2, scale, y0), even2 = madd(z2, scale, z0);
+  let odd = timesP(madd(y3, scale, y1), constants), odd2 = timesP(madd(z3, scale, z1), constants);
   storePair(to + step, f32x4.add(even, odd), f32x4.add(even2, odd2));
   storePair(to + step * 2, f32x4.sub(even, odd), f32x4.sub(even2, odd2));
   even = f32x4.add(f32x4.add(y2, y2), y0), even2 = f32x4.add(f32x4.add(z2, z2), z0);
-  odd = f32x4.mul(f32x4.add(f32x4.add(y3, y3), y1), q), odd2 = f32x4.mul(f32x4.add(f32x4.add(z3, z3), z1), q);
+  odd = timesQ(f32x4.add(f32x4.add(y3, y3), y1), constants), odd2 = timesQ(f32x4.add(f32x4.add(z3, z3), z1), constants);
   storePair(to + step * 3, f32x4.add(even, odd), f32x4.add(even2, odd2));
   storePair(to + step * 4, f32x4.sub(even, odd), f32x4.sub(even2, odd2));
   storePair(to + step * 5, y3, z3);
@@ -96,23 +134,13 @@ export function result0(m0: v128, sum12: v128, sum34: v128): v128 {
 }
 
 @inline
-export function scaledP(difference: v128): v128 {
-  return f32x4.mul(difference, f32x4.splat(P));
+export function result2(sum12: v128, sum34: v128, constants: Constants): v128 {
+  return madd(sum12, half(constants), f32x4.add(sum34, sum34));
 }
 
 @inline
-export function scaledQ(difference: v128): v128 {
-  return f32x4.mul(difference, f32x4.splat(Q));
-}
-
-@inline
-export function result2(sum12: v128, sum34: v128): v128 {
-  return madd(sum12, f32x4.splat(0.5), f32x4.add(sum34, sum34));
-}
-
-@inline
-export function result3(u: v128, w: v128, m5: v128): v128 {
-  return madd(u, f32x4.splat(0.5), f32x4.add(f32x4.add(w, w), m5));
+export function result3(u: v128, w: v128, m5: v128, constants: Constants): v128 {
+  return madd(u, half(constants), f32x4.add(f32x4.add(w, w), m5));
 }
 
 /** G·g, stored `step` bytes apart. */

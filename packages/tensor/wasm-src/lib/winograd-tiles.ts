@@ -1,6 +1,6 @@
 // Tiles of 6 × 6 that overlap by two, cut from images and transformed: V = Bᵀ·d·B. A quad is four tiles that follow each
 // other, whatever rows and images they are from, one in each lane.
-import { storeInputPairs, storeInputs } from "./winograd-lines";
+import { Constants, storeInputPairs, storeInputs, writeConstants } from "./winograd-lines";
 
 /** How images are cut into tiles. They are numbered through a row of tiles, then the rows, then the images. */
 @unmanaged
@@ -26,6 +26,9 @@ export class Tiles {
 /** Where a thread has what it needs for a block of tiles besides their elements. */
 @unmanaged
 export class Workspace {
+  constants: Constants;
+  /** Room for what `finishingOf` makes. */
+  finishing: usize;
   /** A row of zeros, that stands in for those outside the image. */
   zeros: usize;
   /** A row of masks, of the columns inside the image. */
@@ -65,7 +68,10 @@ const SPARE_BYTES: usize = 48 * 16;
 export function prepareWorkspace(tiles: Tiles, block: i32, scratch: usize): Workspace {
   const bytes = rowBytesOf(tiles.columns);
   const workspace = changetype<Workspace>(scratch);
-  workspace.zeros = scratch + 32;
+  workspace.constants = changetype<Constants>(scratch + 32);
+  writeConstants(workspace.constants);
+  workspace.finishing = scratch + 48;
+  workspace.zeros = scratch + 80;
   workspace.masks = workspace.zeros + bytes;
   workspace.spare = workspace.masks + bytes;
   workspace.places = workspace.spare + SPARE_BYTES;
@@ -157,13 +163,13 @@ function transformColumns(tiles: Tiles, plane: usize, tileRow: i32, column: i32,
     let at: usize = 0;
     if (WIDE) {
       at = end & ~31;
-      transformLinePairs(d0, d1, d2, d3, d4, d5, masks, at, to, step);
+      transformLinePairs(d0, d1, d2, d3, d4, d5, masks, at, to, step, workspace.constants);
       to += at;
     }
     for (; at < end; at += 16) {
       const mask = v128.load(masks + at);
       storeInputs(
-        to, step, v128.and(v128.load(d0 + at), mask), v128.and(v128.load(d1 + at), mask), v128.and(v128.load(d2 + at), mask),
+        to, step, workspace.constants, v128.and(v128.load(d0 + at), mask), v128.and(v128.load(d1 + at), mask), v128.and(v128.load(d2 + at), mask),
         v128.and(v128.load(d3 + at), mask), v128.and(v128.load(d4 + at), mask), v128.and(v128.load(d5 + at), mask),
       );
       to += 16;
@@ -180,11 +186,12 @@ function transformColumns(tiles: Tiles, plane: usize, tileRow: i32, column: i32,
 /** The first `bytes` of Bᵀ·d of six rows, two vectors at once. */
 function transformLinePairs(
   d0: usize, d1: usize, d2: usize, d3: usize, d4: usize, d5: usize, masks: usize, bytes: usize, to: usize, step: usize,
+  constants: Constants,
 ): void {
   for (let at: usize = 0; at < bytes; at += 32) {
     const mask = v128.load(masks + at), mask2 = v128.load(masks + at, 16);
     storeInputPairs(
-      to + at, step, v128.and(v128.load(d0 + at), mask), v128.and(v128.load(d0 + at, 16), mask2), v128.and(v128.load(d1 + at), mask),
+      to + at, step, constants, v128.and(v128.load(d0 + at), mask), v128.and(v128.load(d0 + at, 16), mask2), v128.and(v128.load(d1 + at), mask),
       v128.and(v128.load(d1 + at, 16), mask2), v128.and(v128.load(d2 + at), mask), v128.and(v128.load(d2 + at, 16), mask2),
       v128.and(v128.load(d3 + at), mask), v128.and(v128.load(d3 + at, 16), mask2), v128.and(v128.load(d4 + at), mask),
       v128.and(v128.load(d4 + at, 16), mask2), v128.and(v128.load(d5 + at), mask), v128.and(v128.load(d5 + at, 16), mask2),
@@ -214,7 +221,7 @@ function transformRows(tiles: Tiles, count: i32, workspace: Workspace, v: usize,
   let place = workspace.places;
   if (groupsPairs(tiles)) {
     for (; place + 8 * PLACE_BYTES <= end; place += 8 * PLACE_BYTES) {
-      transformPairs(workspace.lines, place, step, v, planeBytes);
+      transformPairs(workspace.lines, place, step, v, planeBytes, workspace.constants);
       v += 32;
     }
   }
@@ -232,7 +239,7 @@ function transformRows(tiles: Tiles, count: i32, workspace: Workspace, v: usize,
       const ab4 = v128.shuffle<f32>(v128.load(a, 16), v128.load(b, 16), 0, 4, 1, 5);
       const cd4 = v128.shuffle<f32>(v128.load(c, 16), v128.load(d, 16), 0, 4, 1, 5);
       storeInputs(
-        to, planeBytes, v128.shuffle<f32>(ab0, cd0, 0, 1, 4, 5), v128.shuffle<f32>(ab0, cd0, 2, 3, 6, 7),
+        to, planeBytes, workspace.constants, v128.shuffle<f32>(ab0, cd0, 0, 1, 4, 5), v128.shuffle<f32>(ab0, cd0, 2, 3, 6, 7),
         v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5), v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7),
         v128.shuffle<f32>(ab4, cd4, 0, 1, 4, 5), v128.shuffle<f32>(ab4, cd4, 2, 3, 6, 7),
       );
@@ -246,24 +253,28 @@ function transformRows(tiles: Tiles, count: i32, workspace: Workspace, v: usize,
   }
 }
 
-/** As `transformRows`, of eight tiles in pairs of neighbours. */
-function transformPairs(lines: usize, place: usize, step: usize, v: usize, planeBytes: usize): void {
+/**
+ * As `transformRows`, of eight tiles in pairs of neighbours. What the first of a pair shares with the second is loaded twice, by other
+ * addresses: engines do not pair what is in two pairs.
+ */
+function transformPairs(lines: usize, place: usize, step: usize, v: usize, planeBytes: usize, constants: Constants): void {
   let a = lines + load<usize>(place);
   let b = lines + load<usize>(place, 2 * PLACE_BYTES);
   let c = lines + load<usize>(place, 4 * PLACE_BYTES);
   let d = lines + load<usize>(place, 6 * PLACE_BYTES);
   for (let row = 0; row < 6; row++) {
+    const e = a + 16, f = b + 16, g = c + 16, h = d + 16;
     const a0 = v128.load(a), b0 = v128.load(b), c0 = v128.load(c), d0 = v128.load(d);
     const a1 = v128.load(a, 16), b1 = v128.load(b, 16), c1 = v128.load(c, 16), d1 = v128.load(d, 16);
-    const a2 = v128.load(a, 32), b2 = v128.load(b, 32), c2 = v128.load(c, 32), d2 = v128.load(d, 32);
     const ab0 = v128.shuffle<f32>(a0, b0, 0, 4, 1, 5), ab2 = v128.shuffle<f32>(a0, b0, 2, 6, 3, 7);
     const cd0 = v128.shuffle<f32>(c0, d0, 0, 4, 1, 5), cd2 = v128.shuffle<f32>(c0, d0, 2, 6, 3, 7);
     const ef0 = v128.shuffle<f32>(a1, b1, 0, 4, 1, 5), ef2 = v128.shuffle<f32>(a1, b1, 2, 6, 3, 7);
     const gh0 = v128.shuffle<f32>(c1, d1, 0, 4, 1, 5), gh2 = v128.shuffle<f32>(c1, d1, 2, 6, 3, 7);
-    const ab4 = v128.shuffle<f32>(a1, b1, 0, 4, 1, 5), cd4 = v128.shuffle<f32>(c1, d1, 0, 4, 1, 5);
-    const ef4 = v128.shuffle<f32>(a2, b2, 0, 4, 1, 5), gh4 = v128.shuffle<f32>(c2, d2, 0, 4, 1, 5);
+    const ab4 = v128.shuffle<f32>(v128.load(e), v128.load(f), 0, 4, 1, 5), cd4 = v128.shuffle<f32>(v128.load(g), v128.load(h), 0, 4, 1, 5);
+    const ef4 = v128.shuffle<f32>(v128.load(e, 16), v128.load(f, 16), 0, 4, 1, 5);
+    const gh4 = v128.shuffle<f32>(v128.load(g, 16), v128.load(h, 16), 0, 4, 1, 5);
     storeInputPairs(
-      v, planeBytes, v128.shuffle<f32>(ab0, cd0, 0, 1, 4, 5), v128.shuffle<f32>(ef0, gh0, 0, 1, 4, 5),
+      v, planeBytes, constants, v128.shuffle<f32>(ab0, cd0, 0, 1, 4, 5), v128.shuffle<f32>(ef0, gh0, 0, 1, 4, 5),
       v128.shuffle<f32>(ab0, cd0, 2, 3, 6, 7), v128.shuffle<f32>(ef0, gh0, 2, 3, 6, 7), v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5),
       v128.shuffle<f32>(ef2, gh2, 0, 1, 4, 5), v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7), v128.shuffle<f32>(ef2, gh2, 2, 3, 6, 7),
       v128.shuffle<f32>(ab4, cd4, 0, 1, 4, 5), v128.shuffle<f32>(ef4, gh4, 0, 1, 4, 5), v128.shuffle<f32>(ab4, cd4, 2, 3, 6, 7),

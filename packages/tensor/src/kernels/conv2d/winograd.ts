@@ -262,5 +262,5 @@ function lineBytes({ columns }: Tiling, block: number): number {
 
 /** Bytes of what `prepareWorkspace` of wasm-src/lib/winograd-tiles.ts lays out. */
 function workspaceBytes(tiling: Tiling, block: number): number {
-  return 32 + 2 * (16 * tiling.columns + 16) + 48 * 16 + 16 * block + 6 * lineBytes(tiling, block);
+  return 80 + 2 * (16 * tiling.columns + 16) + 48 * 16 + 16 * block + 6 * lineBytes(tiling, block);
 }

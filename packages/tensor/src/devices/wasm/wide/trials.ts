@@ -135,7 +135,7 @@ const TILES = WIDTH / 4;
 const BLOCK = 32;
 const TILE_PLANE = 4 * BLOCK * INPUTS;
 const LINE = 16 * (2 * BLOCK);
-const WORKSPACE = 32 + 2 * (16 * TILES + 16) + 48 * 16 + 16 * BLOCK + 6 * LINE;
+const WORKSPACE = 80 + 2 * (16 * TILES + 16) + 48 * 16 + 16 * BLOCK + 6 * LINE;
 
 function tiles({ struct }: BenchContext): ReturnType<typeof struct<winograd.Tiles>> {
   return struct<winograd.Tiles>(INPUTS, HEIGHT, WIDTH, 1, 1, TILES, TILES, OUTPUTS, HEIGHT, WIDTH, LINE);
