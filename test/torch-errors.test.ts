@@ -70,7 +70,7 @@ const mistakes: Readonly<Record<string, readonly [() => unknown, RegExp]>> = {
   ],
   "Conv2d(3,4,3,padding_mode='mirror')": [
     () => new Conv2d(3, 4, 3, { paddingMode: "mirror" as "zeros" }),
-    /paddingMode must be one of zeros, reflect, replicate, circular, got "mirror"/,
+    /paddingMode must be "zeros", "reflect", "replicate" or "circular", got "mirror"/,
   ],
   "Linear(5,3)(4,6)": [
     () => new Linear(5, 3).forward(ones([4, 6])),

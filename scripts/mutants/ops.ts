@@ -115,8 +115,8 @@ export const opMutants: readonly Mutant[] = [
     name: "same-padding-on-the-wrong-side",
     breaks: "padding same adds an odd row at the bottom and column on the right",
     file: "packages/tensor/src/ops/conv2d/conv2d-options.ts",
-    find: "    [Math.floor(rows / 2), Math.floor(columns / 2)],\n    [Math.ceil(rows / 2), Math.ceil(columns / 2)],",
-    replace: "    [Math.ceil(rows / 2), Math.ceil(columns / 2)],\n    [Math.floor(rows / 2), Math.floor(columns / 2)],",
+    find: "[Math.floor(total / 2), Math.ceil(total / 2)]",
+    replace: "[Math.ceil(total / 2), Math.floor(total / 2)]",
     tests: [golden, "packages/tensor/test/conv2d.test.ts"],
   },
   {

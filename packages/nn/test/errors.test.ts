@@ -36,14 +36,18 @@ describe("arguments out of range and unknown options are refused at construction
     [
       "Conv2d stride 0",
       () => new Conv2d(1, 1, 3, { stride: 0 }),
-      /stride must be an integer or 2 integers of at least 1, got 0/,
+      /stride must be a positive integer or a pair of them, got 0/,
     ],
     [
       "Conv2d kernel of three",
       () => new Conv2d(1, 1, [1, 2, 3]),
-      /kernelSize must be an integer or 2 integers of at least 1, got \[1, 2, 3\]/,
+      /kernelSize must be a positive integer or a pair of them, got \[1, 2, 3\]/,
     ],
-    ["Conv2d negative padding", () => new Conv2d(1, 1, 3, { padding: -1 }), /padding must be .* of at least 0, got -1/],
+    [
+      "Conv2d negative padding",
+      () => new Conv2d(1, 1, 3, { padding: -1 }),
+      /padding must be a non-negative integer or a pair of them, got -1/,
+    ],
     ["Conv2d fractional channels", () => new Conv2d(1.5, 1, 3), /inChannels must be a positive integer, got 1.5/],
     ["Conv2d misspelt option", () => new Conv2d(1, 1, 3, { pading: 1 } as object), /Conv2d: unknown option pading/],
     [
@@ -51,7 +55,7 @@ describe("arguments out of range and unknown options are refused at construction
       () => new Conv2d(1, 1, 3, { device: 1, dtype: 2 } as object),
       /unknown options device, dtype/,
     ],
-    ["Conv1d kernel pair", () => new Conv1d(1, 1, [3, 3]), /kernelSize must be an integer of at least 1/],
+    ["Conv1d kernel pair", () => new Conv1d(1, 1, [3, 3]), /kernelSize must be a positive integer, got \[3, 3\]/],
     ["ConvTranspose2d output padding", () => new ConvTranspose2d(1, 1, 3, { outputPadding: 1 }), /outputPadding/],
     ["Linear size 0", () => new Linear(0, 3), /inFeatures must be a positive integer, got 0/],
     ["Linear option", () => new Linear(1, 3, { device: "cpu" } as object), /Linear: unknown option device/],
@@ -91,10 +95,14 @@ describe("arguments out of range and unknown options are refused at construction
     [
       "loss reduction",
       () => new MSELoss({ reduction: "avg" as "mean" }),
-      /reduction must be one of none, mean, sum, got "avg"/,
+      /reduction must be "none", "mean" or "sum", got "avg"/,
     ],
     ["loss option", () => new MSELoss({ sizeAverage: true } as object), /MSELoss: unknown option sizeAverage/],
-    ["KLDivLoss reduction", () => new KLDivLoss({ reduction: "avg" as "mean" }), /one of none, batchmean, mean, sum/],
+    [
+      "KLDivLoss reduction",
+      () => new KLDivLoss({ reduction: "avg" as "mean" }),
+      /"none", "batchmean", "mean" or "sum"/,
+    ],
     [
       "CrossEntropyLoss smoothing",
       () => new CrossEntropyLoss({ labelSmoothing: 1.5 }),

@@ -48,6 +48,8 @@ export {
 } from "./tensor/explain-change.ts";
 export { divideByRms } from "./ops/internal/divide-by-rms.ts";
 export { pickGrid } from "./ops/internal/pick-grid.ts";
+export { asExtents } from "./ops/internal/rows-and-columns.ts";
+export { cellsAround } from "./ops/conv2d/conv2d-options.ts";
 export { checkDivisor } from "./ops/pool2d/avg-pool2d.ts";
 export { geluTanh as geluTanhOpcode } from "./devices/wasm/generated/opcodes.ts";
 export type { Reduced } from "./ops/internal/reduce-axes.ts";

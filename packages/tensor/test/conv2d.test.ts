@@ -315,7 +315,7 @@ describe("refusals", () => {
       "same with a stride",
       () => conv2d(x, zeros([4, 3, 3, 3]), null, { padding: "same", stride: 2 }),
       ValueError,
-      'conv2d: padding "same" needs stride 1, got 2 × 2',
+      'conv2d: padding "same" is not supported for strided convolutions, got stride 2 × 2',
     ],
     [
       "no rows",

@@ -204,7 +204,7 @@ describe("refusals", () => {
       "reduction",
       () => crossEntropy(x, labels(0, 1), { reduction: "average" as "mean" }),
       ValueError,
-      'expected reduction "mean", "sum" or "none", got "average"',
+      'reduction must be "mean", "sum" or "none", got "average"',
     ],
     [
       "float labels",

@@ -1,13 +1,14 @@
 import { DTypeError, sameShape, type Shape, ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
 import {
+  asExtents,
   channelsLastHint,
   checkElements,
+  checkInteger,
   checkOptionalTensor,
   checkSameDevice,
   checkTensor,
   type OptionCheck,
   showShape,
-  showValue,
 } from "@tapegrad/tensor/internal";
 
 /** A number for all spatial axes alike, or one for each. */
@@ -16,8 +17,7 @@ export type Extents = number | readonly number[];
 /** Checks that every named size is a positive integer. @throws ValueError naming the layer and the size. @throws ShapeError if it is too large. */
 export function checkSizes(layer: string, sizes: Readonly<Record<string, number>>): void {
   for (const [name, size] of Object.entries(sizes)) {
-    if (!Number.isInteger(size) || size < 1)
-      throw new ValueError(`${layer}: ${name} must be a positive integer, got ${showValue(size)}`);
+    checkInteger(layer, name, size, 1);
     checkElements(layer, [size]);
   }
 }
@@ -28,24 +28,6 @@ export function checkGroups(layer: string, channels: Readonly<Record<string, num
     if (count % groups !== 0)
       throw new ValueError(`${layer}: ${name} must be divisible by groups, got ${count} and ${groups}`);
   }
-}
-
-/**
- * One number for each spatial axis.
- *
- * @throws ValueError naming the layer and the option if these are not `axes` integers of at least `least`.
- */
-export function asExtents(layer: string, name: string, value: Extents, axes: number, least: number): readonly number[] {
-  const extents = typeof value === "number" ? Array.from({ length: axes }, () => value) : value;
-  if (
-    Array.isArray(extents) &&
-    extents.length === axes &&
-    extents.every((extent) => Number.isInteger(extent) && extent >= least)
-  ) {
-    return extents;
-  }
-  const wanted = axes === 1 ? "an integer" : `an integer or ${axes} integers`;
-  throw new ValueError(`${layer}: ${name} must be ${wanted} of at least ${least}, got ${showValue(value)}`);
 }
 
 /** Checks an option that is a number for rows and columns, or one for each, as `asExtents` does. */

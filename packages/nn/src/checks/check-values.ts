@@ -1,5 +1,5 @@
 import { ValueError } from "@tapegrad/tensor";
-import { type OptionCheck, showValue } from "@tapegrad/tensor/internal";
+import { showValue } from "@tapegrad/tensor/internal";
 
 /** @throws ValueError naming the layer and the option unless it is a number; infinite ones are, NaN is not. */
 export function checkReal(layer: string, name: string, value: unknown): asserts value is number {
@@ -23,12 +23,4 @@ export function checkPositive(layer: string, name: string, value: unknown): void
 export function checkPower(layer: string, name: string, value: unknown): void {
   if (!Number.isFinite(value) || value === 0)
     throw new ValueError(`${layer}: ${name} must be a finite number other than 0, got ${showValue(value)}`);
-}
-
-/** Checks that an option is one of many words. */
-export function among(...words: readonly string[]): OptionCheck {
-  return (layer, name, value) => {
-    if ((words as readonly unknown[]).includes(value)) return;
-    throw new ValueError(`${layer}: ${name} must be one of ${words.join(", ")}, got ${showValue(value)}`);
-  };
 }

@@ -1,5 +1,5 @@
 import type { Reduction, Tensor } from "@tapegrad/tensor";
-import { checkFloat, type OptionRules, readOptions, checkBoolean } from "@tapegrad/tensor/internal";
+import { oneOf, checkFloat, type OptionRules, readOptions, checkBoolean } from "@tapegrad/tensor/internal";
 import { div } from "@tapegrad/tensor/ops/div";
 import { equal } from "@tapegrad/tensor/ops/equal";
 import { exp } from "@tapegrad/tensor/ops/exp";
@@ -8,7 +8,6 @@ import { mul } from "@tapegrad/tensor/ops/mul";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { where } from "@tapegrad/tensor/ops/where";
 import { checkSameShape } from "../checks/check-sizes.ts";
-import { among } from "../checks/check-values.ts";
 import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses } from "./reduce-losses.ts";
 
@@ -26,7 +25,7 @@ export interface KLDivLossOptions {
 }
 
 const rules: OptionRules<KLDivLossOptions> = {
-  reduction: ["mean", /* @__PURE__ */ among("none", "batchmean", "mean", "sum")],
+  reduction: ["mean", /* @__PURE__ */ oneOf("none", "batchmean", "mean", "sum")],
   logTarget: [false, checkBoolean],
 };
 

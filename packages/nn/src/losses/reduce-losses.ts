@@ -1,8 +1,7 @@
 import { type Reduction, type Tensor } from "@tapegrad/tensor";
-import type { OptionRules } from "@tapegrad/tensor/internal";
+import { oneOf, type OptionRules } from "@tapegrad/tensor/internal";
 import { mean } from "@tapegrad/tensor/ops/mean";
 import { sum } from "@tapegrad/tensor/ops/sum";
-import { among } from "../checks/check-values.ts";
 
 /** Option that all losses have. */
 export interface ReductionOptions {
@@ -18,5 +17,5 @@ export function reduceLosses(losses: Tensor, reduction: Reduction): Tensor {
 
 /** The rule for the option that all losses have. */
 export const reductionRule: OptionRules<ReductionOptions> = {
-  reduction: ["mean", /* @__PURE__ */ among("none", "mean", "sum")],
+  reduction: ["mean", /* @__PURE__ */ oneOf("none", "mean", "sum")],
 };

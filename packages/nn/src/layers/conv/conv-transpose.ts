@@ -1,6 +1,6 @@
 import { type Shape, sizeOf, zeros } from "@tapegrad/tensor";
-import { checkBoolean, checkElements, readOptions } from "@tapegrad/tensor/internal";
-import { asExtents, checkGroups, checkSizes, type Extents } from "../../checks/check-sizes.ts";
+import { asExtents, checkBoolean, checkElements, readOptions } from "@tapegrad/tensor/internal";
+import { checkGroups, checkSizes, type Extents } from "../../checks/check-sizes.ts";
 import { resetWeightAndBias } from "../../init/reset-weight-and-bias.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";

@@ -1,5 +1,6 @@
 import { ShapeError, type Tensor } from "@tapegrad/tensor";
 import {
+  asExtents,
   checkElements,
   checkFloat,
   type OptionRules,
@@ -8,7 +9,7 @@ import {
   showShape,
 } from "@tapegrad/tensor/internal";
 import { conv2dFor } from "@tapegrad/tensor/ops/conv2d";
-import { asExtents, checkChannels, checkRank, type Extents } from "../../checks/check-sizes.ts";
+import { checkChannels, checkRank, type Extents } from "../../checks/check-sizes.ts";
 import { asRows, fromRows } from "../as-rows.ts";
 import { Convolution, type ConvolutionOptions } from "./convolution.ts";
 

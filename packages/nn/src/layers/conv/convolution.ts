@@ -1,7 +1,14 @@
-import { type Shape, sizeOf, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
-import { checkBoolean, checkElements, integerFrom, readOptions, showValue } from "@tapegrad/tensor/internal";
-import { asExtents, checkGroups, checkSizes, type Extents } from "../../checks/check-sizes.ts";
-import { among } from "../../checks/check-values.ts";
+import { type Shape, sizeOf, type Tensor, zeros } from "@tapegrad/tensor";
+import {
+  oneOf,
+  asExtents,
+  cellsAround,
+  checkBoolean,
+  checkElements,
+  integerFrom,
+  readOptions,
+} from "@tapegrad/tensor/internal";
+import { checkGroups, checkSizes, type Extents } from "../../checks/check-sizes.ts";
 import { resetWeightAndBias } from "../../init/reset-weight-and-bias.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
@@ -64,7 +71,7 @@ export abstract class Convolution extends Module {
       dilation: [1],
       groups: [1, integerFrom(1)],
       bias: [true, checkBoolean],
-      paddingMode: ["zeros", among("zeros", "reflect", "replicate", "circular")],
+      paddingMode: ["zeros", oneOf("zeros", "reflect", "replicate", "circular")],
     });
     checkSizes(layer, { inChannels, outChannels });
     checkGroups(layer, { inChannels, outChannels }, groups);
@@ -72,8 +79,9 @@ export abstract class Convolution extends Module {
     this.outChannels = outChannels;
     this.kernelSize = asExtents(layer, "kernelSize", kernelSize, axes, 1);
     this.stride = asExtents(layer, "stride", stride, axes, 1);
-    this.padding = paddingOf(layer, padding, axes, this.stride);
     this.dilation = asExtents(layer, "dilation", dilation, axes, 1);
+    cellsAround(layer, padding, this.kernelSize, this.dilation, this.stride);
+    this.padding = typeof padding === "string" ? padding : asExtents(layer, "padding", padding, axes, 0);
     this.groups = groups;
     this.paddingMode = paddingMode;
     const shape = [outChannels, inChannels / groups, ...this.kernelSize];
@@ -106,35 +114,8 @@ export abstract class Convolution extends Module {
   } {
     const { padding, paddingMode } = this;
     if (paddingMode === "zeros" || padding === "valid") return { input, padding };
-    const border = padding === "same" ? this.#sameBorder() : padding.map((cells): [number, number] => [cells, cells]);
-    return { input: borderOfCells(this.constructor.name, input, border, paddingMode), padding: "valid" };
+    const layer = this.constructor.name;
+    const border = cellsAround(layer, padding, this.kernelSize, this.dilation, this.stride);
+    return { input: borderOfCells(layer, input, border, paddingMode), padding: "valid" };
   }
-
-  /** Cells before and after each axis that keep its extent. */
-  #sameBorder(): [number, number][] {
-    return this.kernelSize.map((extent, axis) => {
-      const total = this.dilation[axis]! * (extent - 1);
-      return [Math.floor(total / 2), Math.ceil(total / 2)];
-    });
-  }
-}
-
-function paddingOf(
-  layer: string,
-  padding: Extents | "same" | "valid",
-  axes: number,
-  stride: readonly number[],
-): readonly number[] | "same" | "valid" {
-  if (typeof padding !== "string") return asExtents(layer, "padding", padding, axes, 0);
-  if (padding !== "same" && padding !== "valid") {
-    throw new ValueError(
-      `${layer}: invalid padding string ${showValue(padding satisfies never)}, should be "valid" or "same"`,
-    );
-  }
-  if (padding === "same" && stride.some((step) => step !== 1)) {
-    throw new ValueError(
-      `${layer}: padding "same" is not supported for strided convolutions, got stride ${stride.join(", ")}`,
-    );
-  }
-  return padding;
 }

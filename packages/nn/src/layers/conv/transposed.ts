@@ -1,5 +1,6 @@
 import { ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
 import {
+  asExtents,
   checkElements,
   checkFloat,
   checkOptionalTensor,
@@ -12,7 +13,7 @@ import {
 import { add } from "@tapegrad/tensor/ops/add";
 import { conv2dInputGrad } from "@tapegrad/tensor/ops/conv2d-input-grad";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { asExtents, asPair, checkChannels, checkGroups, checkRank, type Extents } from "../../checks/check-sizes.ts";
+import { asPair, checkChannels, checkGroups, checkRank, type Extents } from "../../checks/check-sizes.ts";
 import { asRows, fromRows } from "../as-rows.ts";
 import { padBorder } from "./padding.ts";
 

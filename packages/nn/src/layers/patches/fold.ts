@@ -1,11 +1,11 @@
 import { type RowsAndColumns, ShapeError, type Tensor } from "@tapegrad/tensor";
-import { checkElements, checkFloat, readOptions, showShape } from "@tapegrad/tensor/internal";
+import { asExtents, checkElements, checkFloat, readOptions, showShape } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { permute } from "@tapegrad/tensor/ops/permute";
 import { place } from "@tapegrad/tensor/ops/place";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { slice } from "@tapegrad/tensor/ops/slice";
-import { asExtents, checkPair, checkRank } from "../../checks/check-sizes.ts";
+import { checkPair, checkRank } from "../../checks/check-sizes.ts";
 import { ShownLayer } from "../shown-layer.ts";
 import { type AxisPatches, type PatchOptions, patchesOf, patchRules } from "./patch-windows.ts";
 

@@ -1,6 +1,6 @@
 import type { RowsAndColumns } from "@tapegrad/tensor";
-import { type OptionRules, readOptions } from "@tapegrad/tensor/internal";
-import { asExtents, asPair, checkPair } from "../../checks/check-sizes.ts";
+import { asExtents, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
+import { asPair, checkPair } from "../../checks/check-sizes.ts";
 
 /** Where the patches of `unfold` and `fold` lie. */
 export interface PatchOptions {

@@ -1,7 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { checkElements } from "@tapegrad/tensor/internal";
+import { asExtents, checkElements } from "@tapegrad/tensor/internal";
 import { adaptiveAvgPool2d } from "@tapegrad/tensor/ops/adaptive-avg-pool2d";
-import { asExtents, type Extents } from "../../checks/check-sizes.ts";
+import { type Extents } from "../../checks/check-sizes.ts";
 import { asRows, fromRows } from "../as-rows.ts";
 import { ShownLayer } from "../shown-layer.ts";
 import { checkSequences } from "./sequences.ts";

@@ -1,7 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { checkBoolean, type OptionRules, orNull, readOptions } from "@tapegrad/tensor/internal";
+import { asExtents, checkBoolean, type OptionRules, orNull, readOptions } from "@tapegrad/tensor/internal";
 import { avgPool2dFor } from "@tapegrad/tensor/ops/avg-pool2d";
-import { asExtents, checkSingle, type Extents } from "../../checks/check-sizes.ts";
+import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { asRows, fromRows } from "../as-rows.ts";

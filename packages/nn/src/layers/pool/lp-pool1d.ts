@@ -1,6 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { checkBoolean, type OptionRules, orNull, readOptions } from "@tapegrad/tensor/internal";
-import { asExtents, checkSingle, type Extents } from "../../checks/check-sizes.ts";
+import { asExtents, checkBoolean, type OptionRules, orNull, readOptions } from "@tapegrad/tensor/internal";
+import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { checkPower } from "../../checks/check-values.ts";
 import { asRows, fromRows } from "../as-rows.ts";
 import { ShownLayer } from "../shown-layer.ts";

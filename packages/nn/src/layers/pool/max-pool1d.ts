@@ -1,8 +1,8 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { checkBoolean, type OptionRules, orNull, readOptions } from "@tapegrad/tensor/internal";
+import { asExtents, checkBoolean, type OptionRules, orNull, readOptions } from "@tapegrad/tensor/internal";
 import type { MaxPool2dOptions } from "@tapegrad/tensor/ops/max-pool2d";
 import { pool } from "@tapegrad/tensor/ops/max-pool2d-with-indices";
-import { asExtents, checkSingle, type Extents } from "../../checks/check-sizes.ts";
+import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { asRows, fromRows } from "../as-rows.ts";
 import { ShownLayer } from "../shown-layer.ts";
 import { checkSequences } from "./sequences.ts";

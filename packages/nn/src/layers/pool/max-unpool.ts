@@ -1,5 +1,6 @@
 import { defineOp, sameShape, ShapeError, sizeOf, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
 import {
+  asExtents,
   checkElements,
   checkFloat,
   checkIndices,
@@ -12,7 +13,7 @@ import {
 import { gather } from "@tapegrad/tensor/ops/gather";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { scatter } from "@tapegrad/tensor/ops/scatter";
-import { asExtents, checkRank, type Extents } from "../../checks/check-sizes.ts";
+import { checkRank, type Extents } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 

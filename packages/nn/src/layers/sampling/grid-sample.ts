@@ -26,7 +26,6 @@ import { round } from "@tapegrad/tensor/ops/round";
 import { slice } from "@tapegrad/tensor/ops/slice";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { where } from "@tapegrad/tensor/ops/where";
-import { among } from "../../checks/check-values.ts";
 
 /** Options of `gridSample`. */
 export interface GridSampleOptions {
@@ -40,7 +39,7 @@ export interface GridSampleOptions {
 
 const rules: OptionRules<GridSampleOptions> = {
   mode: ["bilinear", /* @__PURE__ */ oneOf("bilinear", "nearest", "bicubic")],
-  paddingMode: ["zeros", /* @__PURE__ */ among("zeros", "border", "reflection")],
+  paddingMode: ["zeros", /* @__PURE__ */ oneOf("zeros", "border", "reflection")],
   alignCorners: [false, checkBoolean],
 };
 

@@ -1,10 +1,11 @@
 import { checkInteger } from "../../checks/check-argument.ts";
 import { channelsLastHint } from "../../checks/check-shape.ts";
+import { showValue } from "../../checks/show-value.ts";
 import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { Conv2dGeometry, Pair } from "../../kernels/conv2d/geometry.ts";
 import { type Shape, showShape } from "../../tensor/shape.ts";
-import { rowsAndColumns, type RowsAndColumns } from "../internal/rows-and-columns.ts";
+import { asExtents, rowsAndColumns, type RowsAndColumns } from "../internal/rows-and-columns.ts";
 
 /** How a kernel moves over an image. */
 export interface Conv2dOptions {
@@ -54,9 +55,9 @@ export function conv2dGeometry(op: string, input: Shape, weight: Shape, options:
       `${op}: only the batch may be empty, got input ${showShape(input)} and weight ${showShape(weight)}`,
     );
   }
-  const [before, after] = sides(op, padding, kernel, dilation, stride);
+  const [rows, columns] = cellsAround(op, padding, kernel, dilation, stride);
   const reach: Pair = [dilation[0] * (kernel[0] - 1) + 1, dilation[1] * (kernel[1] - 1) + 1];
-  const padded: Pair = [extent[0] + before[0] + after[0], extent[1] + before[1] + after[1]];
+  const padded: Pair = [extent[0] + rows![0] + rows![1], extent[1] + columns![0] + columns![1]];
   if (padded[0] < reach[0] || padded[1] < reach[1]) {
     throw new ShapeError(
       `${op}: the kernel reaches over ${reach.join(" × ")} but the padded input is only ${padded.join(" × ")}`,
@@ -66,31 +67,34 @@ export function conv2dGeometry(op: string, input: Shape, weight: Shape, options:
     Math.floor((padded[0] - reach[0]) / stride[0]) + 1,
     Math.floor((padded[1] - reach[1]) / stride[1]) + 1,
   ];
+  const before: Pair = [rows![0], columns![0]];
   return { images, inChannels, outChannels, groups, input: extent, output, kernel, stride, dilation, padding: before };
 }
 
-/** Zeros before the first and after the last row and column. */
-function sides(
+/**
+ * For each axis, how many cells a convolution finds before and after its input.
+ *
+ * @throws ValueError, naming `op`, if the padding is unknown, or `"same"` meets a stride.
+ */
+export function cellsAround(
   op: string,
-  padding: RowsAndColumns | "same" | "valid",
-  kernel: Pair,
-  dilation: Pair,
-  stride: Pair,
-): readonly [before: Pair, after: Pair] {
-  if (padding === "valid")
-    return [
-      [0, 0],
-      [0, 0],
-    ];
-  if (padding !== "same") {
-    const pair = rowsAndColumns(op, "padding", padding, 0);
-    return [pair, pair];
+  padding: number | readonly number[] | "same" | "valid",
+  kernel: readonly number[],
+  dilation: readonly number[],
+  stride: readonly number[],
+): readonly Pair[] {
+  if (padding === "valid") return kernel.map(() => [0, 0]);
+  if (padding === "same") {
+    if (stride.some((step) => step !== 1))
+      throw new ValueError(
+        `${op}: padding "same" is not supported for strided convolutions, got stride ${stride.join(" × ")}`,
+      );
+    return kernel.map((extent, axis) => {
+      const total = dilation[axis]! * (extent - 1);
+      return [Math.floor(total / 2), Math.ceil(total / 2)];
+    });
   }
-  if (stride[0] !== 1 || stride[1] !== 1)
-    throw new ValueError(`${op}: padding "same" needs stride 1, got ${stride.join(" × ")}`);
-  const [rows, columns] = [dilation[0] * (kernel[0] - 1), dilation[1] * (kernel[1] - 1)];
-  return [
-    [Math.floor(rows / 2), Math.floor(columns / 2)],
-    [Math.ceil(rows / 2), Math.ceil(columns / 2)],
-  ];
+  if (typeof padding === "string")
+    throw new ValueError(`${op}: invalid padding string ${showValue(padding)}, should be "valid" or "same"`);
+  return asExtents(op, "padding", padding, kernel.length, 0).map((cells) => [cells, cells]);
 }

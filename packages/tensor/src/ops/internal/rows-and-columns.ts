@@ -6,19 +6,32 @@ import type { Pair } from "../../kernels/conv2d/geometry.ts";
 export type RowsAndColumns = number | readonly [rows: number, columns: number];
 
 /**
- * Both numbers of a pair.
+ * One number for each of one or two axes: a number serves for all alike.
  *
- * @throws ValueError, naming `op` and the option, unless both are integers and at least `least`.
+ * @throws ValueError, naming `op` and the option, unless these are integers and at least `least`.
  */
-export function rowsAndColumns(op: string, name: string, value: RowsAndColumns, least: 0 | 1): Pair {
-  const pair: readonly number[] = typeof value === "number" ? [value, value] : value;
+export function asExtents(
+  op: string,
+  name: string,
+  value: number | readonly number[],
+  axes: number,
+  least: number,
+): readonly number[] {
+  const extents = typeof value === "number" ? Array.from({ length: axes }, () => value) : value;
   if (
-    !Array.isArray(pair) ||
-    pair.length !== 2 ||
-    !pair.every((extent) => Number.isInteger(extent) && extent >= least)
-  ) {
-    const kind = least === 0 ? "a non-negative integer" : "a positive integer";
-    throw new ValueError(`${op}: ${name} must be ${kind} or a pair of them, got ${showValue(value)}`);
-  }
-  return [pair[0]!, pair[1]!];
+    Array.isArray(extents) &&
+    extents.length === axes &&
+    extents.every((extent) => Number.isInteger(extent) && extent >= least)
+  )
+    return extents;
+  const kind = least === 0 ? "a non-negative integer" : "a positive integer";
+  throw new ValueError(
+    `${op}: ${name} must be ${kind}${axes === 1 ? "" : " or a pair of them"}, got ${showValue(value)}`,
+  );
+}
+
+/** Both numbers of a pair. @throws ValueError as `asExtents`. */
+export function rowsAndColumns(op: string, name: string, value: RowsAndColumns, least: number): Pair {
+  const [rows, columns] = asExtents(op, name, value, 2, least);
+  return [rows!, columns!];
 }

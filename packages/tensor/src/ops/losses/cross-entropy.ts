@@ -47,20 +47,19 @@ export interface CrossEntropyOptions extends NllLossOptions {
  * @throws ValueError if `labelSmoothing` is not in [0, 1] or `reduction` is unknown.
  */
 export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
-  checkTensor("crossEntropy", input, "input");
-  checkTensor("crossEntropy", target, "target");
   checkFloat("crossEntropy", input, "input");
+  checkTensor("crossEntropy", target, "target");
   const { weight, ignoreIndex, reduction, labelSmoothing } = readOptions("crossEntropy", options, {
     weight: [null],
     ignoreIndex: [-100, checkInteger],
-    reduction: ["mean"],
+    reduction: ["mean", checkReduction],
     labelSmoothing: [0, checkNumber],
   });
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ValueError(`crossEntropy: labelSmoothing must lie in [0, 1], got ${labelSmoothing}`);
   }
   if (target.dtype === "float32") return withProbabilities(input, target, weight, labelSmoothing, reduction);
-  checkClassTargets("crossEntropy", input, target, weight, ignoreIndex, reduction);
+  checkClassTargets("crossEntropy", input, target, weight, ignoreIndex);
   const factors = weight && cast(weight, "float32");
   const [rows, logProbs] = crossEntropyRows(input, target, factors, ignoreIndex);
   const reduce = rowReduction(input, target, { weight: factors, ignoreIndex, reduction });
@@ -78,7 +77,6 @@ function withProbabilities(
   smoothing: number,
   reduction: Reduction,
 ): Tensor {
-  checkReduction("crossEntropy", reduction);
   if (input.rank < 2 || !sameShape(input.shape, target.shape)) {
     throw new ShapeError(
       `crossEntropy: target probabilities must have the input's shape ${showShape(input.shape)}, [n, c, …], got ${showShape(target.shape)}`,

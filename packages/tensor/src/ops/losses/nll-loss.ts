@@ -2,9 +2,8 @@ import { checkInteger } from "../../checks/check-argument.ts";
 import { checkSameDevice } from "../../checks/check-device.ts";
 import { checkIndices } from "../../checks/check-indices.ts";
 import { checkFloat, checkOptionalTensor, checkTensor } from "../../checks/check-tensor.ts";
-import { readOptions } from "../../checks/read-options.ts";
-import { showValue } from "../../checks/show-value.ts";
-import { ShapeError, ValueError } from "../../errors.ts";
+import { oneOf, type OptionCheck, readOptions } from "../../checks/read-options.ts";
+import { ShapeError } from "../../errors.ts";
 import { full } from "../../tensor/create.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -43,24 +42,22 @@ export function nllLoss(logProbs: Tensor, target: Tensor, options: NllLossOption
   const { weight, ignoreIndex, reduction } = readOptions("nllLoss", options, {
     weight: [null],
     ignoreIndex: [-100, checkInteger],
-    reduction: ["mean"],
+    reduction: ["mean", checkReduction],
   });
-  checkClassTargets("nllLoss", logProbs, target, weight, ignoreIndex, reduction);
+  checkClassTargets("nllLoss", logProbs, target, weight, ignoreIndex);
   const factors = weight && cast(weight, "float32");
   const reduce = rowReduction(logProbs, target, { weight: factors, ignoreIndex, reduction });
   return reduce(nllRows(logProbs, target, factors, ignoreIndex));
 }
 
-/** Checks input, class targets, weights, their devices, and reduction of a classification loss. */
+/** Checks input, class targets, weights and their devices of a classification loss. */
 export function checkClassTargets(
   op: string,
   input: Tensor,
   target: Tensor,
   weight: Tensor | null,
   ignoreIndex: number,
-  reduction: Reduction,
 ): void {
-  checkReduction(op, reduction);
   checkFloat(op, input, "input");
   checkSameDevice(op, [input, target]);
   if (input.rank < 2)
@@ -88,11 +85,7 @@ export function checkClassWeights(op: string, weight: Tensor | null, input: Tens
 }
 
 /** @throws ValueError if the reduction is unknown. */
-export function checkReduction(op: string, reduction: Reduction): void {
-  if (reduction !== "mean" && reduction !== "sum" && reduction !== "none") {
-    throw new ValueError(`${op}: expected reduction "mean", "sum" or "none", got ${showValue(reduction)}`);
-  }
-}
+export const checkReduction: OptionCheck = /* @__PURE__ */ oneOf("mean", "sum", "none");
 
 /** What reduces a loss for each target; the mean is over `Σ w_y` of the targets that are not ignored. */
 export function rowReduction(
