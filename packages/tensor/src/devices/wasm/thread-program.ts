@@ -7,7 +7,8 @@ export const FAILED = 4;
 export const FUNCTION = 5;
 export const TOTAL = 6;
 export const PIECE = 7;
-export const ARGUMENT_COUNT = 8;
+export const GRAIN = 8;
+export const ARGUMENT_COUNT = 9;
 /** Where each thread's share begins that nobody has taken yet. */
 export const NEXT = 16;
 
@@ -93,10 +94,11 @@ function take({ control, args, thread, threads }) {
   const total = control[${TOTAL}];
   const piece = control[${PIECE}];
   const own = Array.from(args.subarray(0, control[${ARGUMENT_COUNT}]));
-  const pieces = Math.ceil(total / piece);
+  const grain = control[${GRAIN}];
+  const grains = Math.ceil(total / grain);
   for (let i = 0; i < threads; i++) {
     const owner = (thread + i) % threads;
-    const end = Math.min(total, Math.floor((pieces * (owner + 1)) / threads) * piece);
+    const end = Math.min(total, Math.floor((grains * (owner + 1)) / threads) * grain);
     const next = ${NEXT} + owner;
     for (let from = Atomics.add(control, next, piece); from < end; from = Atomics.add(control, next, piece)) {
       run(from, Math.min(from + piece, end), ...own);

@@ -7,6 +7,7 @@ import {
   EPOCH,
   FAILED,
   FUNCTION,
+  GRAIN,
   NEXT,
   OPEN,
   PIECE,
@@ -109,16 +110,17 @@ export class ThreadPool {
     control[FUNCTION] = this.#functionId(module, fn);
     control[TOTAL] = total;
     control[PIECE] = piece;
+    control[GRAIN] = grain;
     control[ARGUMENT_COUNT] = args.length;
     this.#arguments.set(args);
     for (let thread = 0; thread < this.threads; thread++)
-      Atomics.store(control, NEXT + thread, shareOf(thread, this.threads, total, piece));
+      Atomics.store(control, NEXT + thread, shareOf(thread, this.threads, total, grain));
     Atomics.store(control, OPEN, 1);
     Atomics.add(control, EPOCH, 1);
     if (Atomics.load(control, SLEEPING) > 0) Atomics.notify(control, EPOCH);
     try {
       for (let owner = 0; owner < this.threads; owner++) {
-        const end = shareOf(owner + 1, this.threads, total, piece);
+        const end = shareOf(owner + 1, this.threads, total, grain);
         const next = NEXT + owner;
         for (let from = Atomics.add(control, next, piece); from < end; from = Atomics.add(control, next, piece))
           main(from, Math.min(from + piece, end), ...args);
@@ -228,11 +230,11 @@ export class ThreadPool {
 }
 
 /**
- * The first unit of a thread's share of the pieces. A thread takes its own share before it helps the others, so a core mostly
- * finds in its cache what it wrote in the kernel before.
+ * The first unit of a thread's share, a multiple of `grain`. A thread takes its own share before it helps the others, so a core
+ * mostly finds in its cache what it wrote in the kernel before.
  */
-function shareOf(thread: number, threads: number, total: number, piece: number): number {
-  return Math.min(total, Math.floor((Math.ceil(total / piece) * thread) / threads) * piece);
+function shareOf(thread: number, threads: number, total: number, grain: number): number {
+  return Math.min(total, Math.floor((Math.ceil(total / grain) * thread) / threads) * grain);
 }
 
 let blocking: boolean | null = null;

@@ -69,7 +69,8 @@ function poolResults(
 ): void {
   const { images, inChannels, outChannels, input, output } = geometry;
   const image = 4 * outChannels * sizeOf(output);
-  const chunk = Math.min(images, Math.max(1, Math.floor(CHUNK_BYTES / image)));
+  const chunks = Math.ceil(images / Math.max(1, Math.floor(CHUNK_BYTES / image)));
+  const chunk = Math.ceil(images / chunks);
   const between = context.scratch(chunk * image);
   for (let first = 0; first < images; first += chunk) {
     const count = Math.min(chunk, images - first);
