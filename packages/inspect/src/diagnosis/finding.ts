@@ -28,6 +28,7 @@ export type Fault =
   | "leak"
   | "randomInEval"
   | "movesInEval"
+  | "staleStatistics"
   | "evalMode"
   | "dropsAll"
   | "noGradient"

@@ -1,7 +1,8 @@
+import { backward } from "@tapegrad/autograd";
 import { checkEvalMode, checkModes, checkNorms, checkRuns } from "@tapegrad/inspect";
-import { BatchNorm1d, Dropout, init, Linear, Module, ReLU } from "@tapegrad/nn";
+import { BatchNorm1d, Dropout, functional, init, Linear, Module, ReLU, type Sequential } from "@tapegrad/nn";
 import { Adam } from "@tapegrad/optim";
-import { relu, type Tensor } from "@tapegrad/tensor";
+import { add, mul, noGrad, relu, type Tensor } from "@tapegrad/tensor";
 import { classes, convolutional, followedBy, network, patient, pictures, points } from "../patients.ts";
 import { type SeededBug } from "./seeded-bug.ts";
 
@@ -16,6 +17,19 @@ class OneNorm extends Module {
     const y = relu(this.norm.forward(this.first.forward(x)));
     return this.head.forward(relu(this.norm.forward(this.second.forward(y))));
   }
+}
+
+/** A network that has learned, whose running statistics are its own. */
+function trained(): Sequential {
+  const model = network();
+  const optimizer = new Adam(model.parameters(), { lr: 0.01 });
+  for (let step = 0; step < 40; step++) {
+    const { inputs, targets } = points(32, `batch ${step}`);
+    optimizer.zeroGrad();
+    backward(functional.crossEntropy(model.forward(inputs), targets));
+    optimizer.step();
+  }
+  return model;
 }
 
 /** Bugs of normalisation. */
@@ -117,6 +131,29 @@ export const ofNorms: readonly SeededBug[] = [
       const norm = new BatchNorm1d(16);
       init.constant(norm.runningVar!, -1);
       return patient(network({ 1: norm }));
+    },
+  },
+  {
+    bug: "weights of a checkpoint without its buffers",
+    finding: "staleStatistics",
+    check: checkEvalMode,
+    layers: ["1"],
+    make: () => {
+      const model = network();
+      const saved = Array.from(trained().stateDict()).filter(([name]) => !/running|num_batches/.test(name));
+      model.loadStateDict(new Map(saved), { strict: false });
+      return patient(model);
+    },
+  },
+  {
+    bug: "running statistics of other data",
+    finding: "staleStatistics",
+    check: checkEvalMode,
+    layers: ["1"],
+    make: () => {
+      const model = trained();
+      for (let i = 0; i < 30; i++) noGrad(() => model.forward(add(mul(points(32, `${i}`).inputs, 10), -20)));
+      return patient(model);
     },
   },
   {
