@@ -1,24 +1,21 @@
 // What `elementwise` has, and functions that ask which of two numbers is larger: a family of its own, so that programs without
 // them need not carry them. A chain with one of them runs here as a whole.
-import {
-  Greater, GreaterEqual, GreaterEqualInt, GreaterInt, Less, LessEqual, LessEqualInt, LessInt, Maximum, MaximumInt, Minimum,
-  MinimumInt,
-} from "./lib/binary-operations";
+import { Greater, GreaterEqual, Less, LessEqual, Maximum, Minimum } from "./lib/binary-operations";
 import {
   binary as binaryEveryday, mapBinary, mapUnary, runChain, unary as unaryEveryday, walkBinary,
 } from "./lib/elementwise";
 import { OrderBinary, OrderBinaryInt, OrderUnary, OrderUnaryInt } from "./lib/opcodes";
-import { Abs, AbsInt, Clamp, ClampInt, LeakyRelu, Sign, SignInt } from "./lib/unary-operations";
+import { Abs, Clamp, ClampInt, LeakyRelu, Sign, SignInt } from "./lib/unary-operations";
 
 export { where } from "./lib/elementwise";
 
 export function unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: f32, t: f32): void {
   switch (opcode) {
-    case OrderUnary.Abs: mapUnary<Abs>(from, to, a, out, s, t); break;
+    case OrderUnary.Abs: mapUnary<Abs<f32>>(from, to, a, out, s, t); break;
     case OrderUnary.Sign: mapUnary<Sign>(from, to, a, out, s, t); break;
     case OrderUnary.LeakyRelu: mapUnary<LeakyRelu>(from, to, a, out, s, t); break;
     case OrderUnary.Clamp: mapUnary<Clamp>(from, to, a, out, s, t); break;
-    case OrderUnaryInt.AbsInt: mapUnary<AbsInt>(from, to, a, out, s, t); break;
+    case OrderUnaryInt.AbsInt: mapUnary<Abs<i32>>(from, to, a, out, s, t); break;
     case OrderUnaryInt.SignInt: mapUnary<SignInt>(from, to, a, out, s, t); break;
     case OrderUnaryInt.ClampInt: mapUnary<ClampInt>(from, to, a, out, s, t); break;
     default: unaryEveryday(from, to, opcode, a, out, s, t);
@@ -52,18 +49,18 @@ class Order {
 
 function runOrder(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
   switch (opcode) {
-    case OrderBinary.Maximum: mapBinary<Maximum>(left, a, aStep, b, bStep, out); break;
-    case OrderBinary.Minimum: mapBinary<Minimum>(left, a, aStep, b, bStep, out); break;
-    case OrderBinary.Less: mapBinary<Less>(left, a, aStep, b, bStep, out); break;
-    case OrderBinary.LessEqual: mapBinary<LessEqual>(left, a, aStep, b, bStep, out); break;
-    case OrderBinary.Greater: mapBinary<Greater>(left, a, aStep, b, bStep, out); break;
-    case OrderBinary.GreaterEqual: mapBinary<GreaterEqual>(left, a, aStep, b, bStep, out); break;
-    case OrderBinaryInt.MaximumInt: mapBinary<MaximumInt>(left, a, aStep, b, bStep, out); break;
-    case OrderBinaryInt.MinimumInt: mapBinary<MinimumInt>(left, a, aStep, b, bStep, out); break;
-    case OrderBinaryInt.LessInt: mapBinary<LessInt>(left, a, aStep, b, bStep, out); break;
-    case OrderBinaryInt.LessEqualInt: mapBinary<LessEqualInt>(left, a, aStep, b, bStep, out); break;
-    case OrderBinaryInt.GreaterInt: mapBinary<GreaterInt>(left, a, aStep, b, bStep, out); break;
-    case OrderBinaryInt.GreaterEqualInt: mapBinary<GreaterEqualInt>(left, a, aStep, b, bStep, out); break;
+    case OrderBinary.Maximum: mapBinary<Maximum<f32>>(left, a, aStep, b, bStep, out); break;
+    case OrderBinary.Minimum: mapBinary<Minimum<f32>>(left, a, aStep, b, bStep, out); break;
+    case OrderBinary.Less: mapBinary<Less<f32>>(left, a, aStep, b, bStep, out); break;
+    case OrderBinary.LessEqual: mapBinary<LessEqual<f32>>(left, a, aStep, b, bStep, out); break;
+    case OrderBinary.Greater: mapBinary<Greater<f32>>(left, a, aStep, b, bStep, out); break;
+    case OrderBinary.GreaterEqual: mapBinary<GreaterEqual<f32>>(left, a, aStep, b, bStep, out); break;
+    case OrderBinaryInt.MaximumInt: mapBinary<Maximum<i32>>(left, a, aStep, b, bStep, out); break;
+    case OrderBinaryInt.MinimumInt: mapBinary<Minimum<i32>>(left, a, aStep, b, bStep, out); break;
+    case OrderBinaryInt.LessInt: mapBinary<Less<i32>>(left, a, aStep, b, bStep, out); break;
+    case OrderBinaryInt.LessEqualInt: mapBinary<LessEqual<i32>>(left, a, aStep, b, bStep, out); break;
+    case OrderBinaryInt.GreaterInt: mapBinary<Greater<i32>>(left, a, aStep, b, bStep, out); break;
+    case OrderBinaryInt.GreaterEqualInt: mapBinary<GreaterEqual<i32>>(left, a, aStep, b, bStep, out); break;
     default: unreachable();
   }
 }

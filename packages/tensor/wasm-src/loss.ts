@@ -1,7 +1,7 @@
 // Negative log-likelihood: picks, for each row r = (picture, position), the log-probability of its target class; and the
 // gradient of that and a softmax together.
 import { exp } from "./lib/exp";
-import { storePart } from "./lib/lanes";
+import { storeUpToFour } from "./lib/lanes";
 
 /** out[r] = −w[y]·x[picture, y, position] with y = target[r]; 0 where y is `ignore`. `weight` 0 means all ones. */
 export function nll(from: i32, to: i32, x: usize, target: usize, weight: usize, out: usize, classes: i32, inner: i32, ignore: i32): void {
@@ -69,8 +69,7 @@ function gradientOfRow(factor: f32, y: i32, x: usize, out: usize, classes: i32):
   for (let c = 0; c < classes; c += 4) {
     const hot = v128.and(f32x4.splat(1), i32x4.eq(i32x4.add(i32x4.splat(c), i32x4(0, 1, 2, 3)), i32x4.splat(y)));
     const value = f32x4.mul(f32x4.splat(factor), f32x4.sub(exp(v128.load(x)), hot));
-    if (classes - c >= 4) v128.store(out, value);
-    else storePart(out, value, classes - c);
+    storeUpToFour(out, value, classes - c);
     x += 16;
     out += 16;
   }
@@ -87,8 +86,7 @@ function gradientOfColumns(
   for (let c = 0; c < classes; c++) {
     const hot = v128.and(f32x4.splat(1), i32x4.eq(i32x4.splat(c), y));
     const value = f32x4.mul(factors, f32x4.sub(exp(v128.load(x)), hot));
-    if (columns == 4) v128.store(out, value);
-    else storePart(out, value, columns);
+    storeUpToFour(out, value, columns);
     x += pitch;
     out += pitch;
   }

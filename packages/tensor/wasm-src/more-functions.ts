@@ -2,8 +2,7 @@
 // without them need not carry them. A chain with one of them runs here as a whole.
 import { Alone, runChain, walkBinary, mapUnary } from "./lib/elementwise";
 import {
-  Acos, Asin, Atan, Atan2, Ceil, Cosh, Exp2, Expm1, Floor, Fmod, FmodInt, InDoubles, Log10, Log2, Remainder, RemainderInt,
-  Round, Sinh, Tan, Trunc,
+  Acos, Asin, Atan, Atan2, Ceil, Cosh, Exp2, Expm1, Floor, Fmod, InDoubles, Log10, Log2, Remainder, Round, Sinh, Tan, Trunc,
 } from "./lib/more-operations";
 import { MoreBinary, MoreBinaryInt, MoreUnary } from "./lib/opcodes";
 import { binary as binaryFunction, unary as unaryFunction } from "./functions";
@@ -33,10 +32,10 @@ export function unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: 
 export function binary(from: i32, to: i32, opcode: i32, a: usize, b: usize, out: usize, rank: i32, layout: usize): void {
   switch (opcode) {
     case MoreBinary.Atan2: walkBinary<Alone<Atan2>>(from, to, opcode, a, b, out, rank, layout); break;
-    case MoreBinary.Fmod: walkBinary<Alone<Fmod>>(from, to, opcode, a, b, out, rank, layout); break;
-    case MoreBinary.Remainder: walkBinary<Alone<Remainder>>(from, to, opcode, a, b, out, rank, layout); break;
-    case MoreBinaryInt.FmodInt: walkBinary<Alone<FmodInt>>(from, to, opcode, a, b, out, rank, layout); break;
-    case MoreBinaryInt.RemainderInt: walkBinary<Alone<RemainderInt>>(from, to, opcode, a, b, out, rank, layout); break;
+    case MoreBinary.Fmod: walkBinary<Alone<Fmod<f32>>>(from, to, opcode, a, b, out, rank, layout); break;
+    case MoreBinary.Remainder: walkBinary<Alone<Remainder<f32>>>(from, to, opcode, a, b, out, rank, layout); break;
+    case MoreBinaryInt.FmodInt: walkBinary<Alone<Fmod<i32>>>(from, to, opcode, a, b, out, rank, layout); break;
+    case MoreBinaryInt.RemainderInt: walkBinary<Alone<Remainder<i32>>>(from, to, opcode, a, b, out, rank, layout); break;
     default: binaryFunction(from, to, opcode, a, b, out, rank, layout);
   }
 }

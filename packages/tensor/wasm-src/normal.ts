@@ -1,5 +1,7 @@
 // Normal random numbers, as in src/tensor/random-values.ts: a family of its own, as most programs draw uniform ones only.
+import { artanhNear } from "./lib/double-functions";
 import { bits } from "./lib/random-bits";
+import { cosineNear, sineNear } from "./lib/trigonometry";
 
 /**
  * out[i] = mean + deviation · (the i-th standard normal number, a float32), in doubles and then rounded. That number is made
@@ -30,14 +32,7 @@ function logOfFraction(k: v128): v128 {
   const exponent = i64x2.shr_u(shifted, 52);
   const m = i64x2.add(v128.and(shifted, i64x2.splat(0xfffffffffffff)), i64x2.splat(0x3fe6a09e667f3bcd));
   const f = f64x2.div(f64x2.sub(m, one), f64x2.add(m, one));
-  const s = f64x2.mul(f, f);
-  let p = f64x2.splat(1.0 / 13.0);
-  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 11.0));
-  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 9.0));
-  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 7.0));
-  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 5.0));
-  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 3.0));
-  p = f64x2.add(f64x2.mul(p, s), one);
+  const p = artanhNear(f64x2.mul(f, f));
   const e = f64x2.convert_low_i32x4_s(i8x16.shuffle(exponent, exponent, 0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11));
   const mantissa = f64x2.mul(f64x2.mul(p, f), f64x2.splat(2));
   return f64x2.add(f64x2.mul(f64x2.sub(e, f64x2.splat(24)), f64x2.splat(0.6931471805599453)), mantissa);
@@ -50,17 +45,7 @@ function cosineOfTurn(k: v128): v128 {
   const rest = f64x2.sub(k, f64x2.mul(quarter, f64x2.splat(4194304)));
   const r = f64x2.mul(rest, f64x2.splat(3.7450702829239286e-7));
   const s = f64x2.mul(r, r);
-  let sin = f64x2.splat(2.7557319223985893e-6);
-  sin = f64x2.add(f64x2.mul(sin, s), f64x2.splat(-1.9841269841269841e-4));
-  sin = f64x2.add(f64x2.mul(sin, s), f64x2.splat(8.333333333333333e-3));
-  sin = f64x2.add(f64x2.mul(sin, s), f64x2.splat(-0.16666666666666666));
-  sin = f64x2.add(f64x2.mul(f64x2.mul(sin, s), r), r);
-  let cos = f64x2.splat(-2.7557319223985888e-7);
-  cos = f64x2.add(f64x2.mul(cos, s), f64x2.splat(2.48015873015873e-5));
-  cos = f64x2.add(f64x2.mul(cos, s), f64x2.splat(-1.3888888888888889e-3));
-  cos = f64x2.add(f64x2.mul(cos, s), f64x2.splat(4.1666666666666664e-2));
-  cos = f64x2.add(f64x2.mul(cos, s), f64x2.splat(-0.5));
-  cos = f64x2.add(f64x2.mul(cos, s), f64x2.splat(1));
+  const sin = sineNear(r, s), cos = cosineNear(s);
   // Quarters 0 and 4 cos, 1 −sin, 2 −cos, 3 sin.
   const odd = v128.or(f64x2.eq(quarter, f64x2.splat(1)), f64x2.eq(quarter, f64x2.splat(3)));
   const negative = v128.or(f64x2.eq(quarter, f64x2.splat(1)), f64x2.eq(quarter, f64x2.splat(2)));

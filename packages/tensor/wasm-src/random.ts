@@ -1,5 +1,6 @@
 // Counter-based randomness: value i depends on the key (low, high) and on i alone. The same as in src/tensor/random-values.ts.
-import { storePart } from "./lib/lanes";
+import { toSingle } from "./lib/double-functions";
+import { storeUpToFour } from "./lib/lanes";
 import { bits } from "./lib/random-bits";
 
 /** out[i] = offset + scale · (the i-th uniform number in [0, 1)), in doubles and then rounded. */
@@ -13,14 +14,8 @@ export function uniform(from: i32, to: i32, out: usize, low: i32, high: i32, off
     const k = bits(i, lows, highs);
     const first = f64x2.mul(f64x2.convert_low_i32x4_s(k), unit);
     const last = f64x2.mul(f64x2.convert_low_i32x4_s(v128.shuffle<i64>(k, k, 1, 1)), unit);
-    const y = v128.shuffle<i64>(
-      f32x4.demote_f64x2_zero(f64x2.add(offsets, f64x2.mul(scales, first))),
-      f32x4.demote_f64x2_zero(f64x2.add(offsets, f64x2.mul(scales, last))),
-      0,
-      2,
-    );
-    if (to - i >= 4) v128.store(out + (<usize>i << 2), y);
-    else storePart(out + (<usize>i << 2), y, to - i);
+    const y = toSingle(f64x2.add(offsets, f64x2.mul(scales, first)), f64x2.add(offsets, f64x2.mul(scales, last)));
+    storeUpToFour(out + (<usize>i << 2), y, to - i);
   }
 }
 
@@ -35,7 +30,6 @@ export function keepMask(from: i32, to: i32, out: usize, low: i32, high: i32, ke
   for (let i = from; i < to; i += 4) {
     const uniform = f32x4.mul(f32x4.convert_i32x4_s(bits(i, lows, highs)), f32x4.splat(5.960464477539063e-8));
     const mask = v128.and(values, f32x4.lt(uniform, limit));
-    if (to - i >= 4) v128.store(out + (<usize>i << 2), mask);
-    else storePart(out + (<usize>i << 2), mask, to - i);
+    storeUpToFour(out + (<usize>i << 2), mask, to - i);
   }
 }

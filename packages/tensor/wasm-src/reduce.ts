@@ -3,15 +3,15 @@ import { Total } from "./lib/opcodes";
 import { walk } from "./lib/reduce";
 
 @unmanaged
-class Sum {
+class Sum<T> {
   @inline empty(): v128 {
-    return f32x4.splat(0);
+    return i32x4.splat(0);
   }
   @inline absorb(acc: v128, v: v128): v128 {
-    return f32x4.add(acc, v);
+    return v128.add<T>(acc, v);
   }
   @inline merge(a: v128, b: v128): v128 {
-    return f32x4.add(a, b);
+    return v128.add<T>(a, b);
   }
 }
 
@@ -28,26 +28,13 @@ class SumSquares {
   }
 }
 
-@unmanaged
-class SumInt {
-  @inline empty(): v128 {
-    return i32x4.splat(0);
-  }
-  @inline absorb(acc: v128, v: v128): v128 {
-    return i32x4.add(acc, v);
-  }
-  @inline merge(a: v128, b: v128): v128 {
-    return i32x4.add(a, b);
-  }
-}
-
 export function reduce(
   from: i32, to: i32, opcode: Total, x: usize, out: usize, length: i32, inner: i32, block: i32, divisor: f32,
 ): void {
   switch (opcode) {
-    case Total.Sum: walk<Sum>(from, to, x, out, length, inner, block, divisor); break;
+    case Total.Sum: walk<Sum<f32>>(from, to, x, out, length, inner, block, divisor); break;
     case Total.SumSquares: walk<SumSquares>(from, to, x, out, length, inner, block, divisor); break;
-    case Total.SumInt: walk<SumInt>(from, to, x, out, length, inner, block, divisor); break;
+    case Total.SumInt: walk<Sum<i32>>(from, to, x, out, length, inner, block, divisor); break;
     default: unreachable();
   }
 }

@@ -1,5 +1,6 @@
 // Running sums, products and recurrences along the middle axis of [outer, length, inner]. Units of work are four
 // neighbouring columns each. Floats are accumulated in double precision, as in torch.
+import { highDoubles, lowDoubles, toSingle } from "./lib/double-functions";
 
 /** Running sums, or products where `product` is not 0, for units [from, to) of outer · ⌈inner / 4⌉; backwards where `reverse` is not 0. */
 export function scan(
@@ -18,19 +19,20 @@ export function scan(
       continue;
     }
     for (let i = 0; i < min(4, inner - column); i++) {
-      if (integers != 0) scanIntegers(product, x + offset, out + offset, length, pitch);
-      else scanOne(product, x + offset, out + offset, length, pitch);
+      if (integers != 0) scanOne<i32, i32>(product, x + offset, out + offset, length, pitch);
+      else scanOne<f32, f64>(product, x + offset, out + offset, length, pitch);
       offset += 4;
     }
   }
 }
 
-function scanOne(product: i32, x: usize, out: usize, length: i32, pitch: usize): void {
-  let acc: f64 = product != 0 ? 1 : 0;
+/** Of values `T`, accumulated in `A`. */
+function scanOne<T, A>(product: i32, x: usize, out: usize, length: i32, pitch: usize): void {
+  let acc = <A>(product != 0 ? 1 : 0);
   for (let k = 0; k < length; k++) {
-    const v = <f64>load<f32>(x);
+    const v = <A>load<T>(x);
     acc = product != 0 ? acc * v : acc + v;
-    store<f32>(out, <f32>acc);
+    store<T>(out, <T>acc);
     x += pitch;
     out += pitch;
   }
@@ -41,22 +43,11 @@ function scanFour(product: i32, x: usize, out: usize, length: i32, pitch: usize)
   let high = low;
   for (let k = 0; k < length; k++) {
     const v = v128.load(x);
-    const a = lowHalf(v);
-    const b = highHalf(v);
+    const a = lowDoubles(v);
+    const b = highDoubles(v);
     low = product != 0 ? f64x2.mul(low, a) : f64x2.add(low, a);
     high = product != 0 ? f64x2.mul(high, b) : f64x2.add(high, b);
-    v128.store(out, rounded(low, high));
-    x += pitch;
-    out += pitch;
-  }
-}
-
-function scanIntegers(product: i32, x: usize, out: usize, length: i32, pitch: usize): void {
-  let acc = product != 0 ? 1 : 0;
-  for (let k = 0; k < length; k++) {
-    const v = load<i32>(x);
-    acc = product != 0 ? acc * v : acc + v;
-    store<i32>(out, acc);
+    v128.store(out, toSingle(low, high));
     x += pitch;
     out += pitch;
   }
@@ -103,35 +94,17 @@ function recurOne(link: usize, b: usize, out: usize, length: i32, pitch: usize):
 }
 
 function recurFour(link: usize, b: usize, out: usize, length: i32, pitch: usize): void {
-  let low = lowHalf(v128.load(b));
-  let high = highHalf(v128.load(b));
+  let low = lowDoubles(v128.load(b));
+  let high = highDoubles(v128.load(b));
   v128.store(out, v128.load(b));
   for (let k = 1; k < length; k++) {
     b += pitch;
     out += pitch;
     const v = v128.load(b);
     const f = v128.load(link);
-    low = f64x2.add(lowHalf(v), f64x2.mul(lowHalf(f), low));
-    high = f64x2.add(highHalf(v), f64x2.mul(highHalf(f), high));
-    v128.store(out, rounded(low, high));
+    low = f64x2.add(lowDoubles(v), f64x2.mul(lowDoubles(f), low));
+    high = f64x2.add(highDoubles(v), f64x2.mul(highDoubles(f), high));
+    v128.store(out, toSingle(low, high));
     link += pitch;
   }
-}
-
-@inline
-function lowHalf(v: v128): v128 {
-  return f64x2.promote_low_f32x4(v);
-}
-
-@inline
-function highHalf(v: v128): v128 {
-  return f64x2.promote_low_f32x4(i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
-}
-
-@inline
-function rounded(low: v128, high: v128): v128 {
-  return i8x16.shuffle(
-    f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high),
-    0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23,
-  );
 }

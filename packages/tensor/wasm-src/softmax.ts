@@ -1,6 +1,6 @@
 // Softmax and its logarithm along the middle axis of [outer, length, inner].
 import { exp } from "./lib/exp";
-import { CHAIN, storePart, sumLanes } from "./lib/lanes";
+import { CHAIN, storePart, storeUpToFour, sumLanes } from "./lib/lanes";
 import { log } from "./lib/log";
 
 /**
@@ -63,22 +63,16 @@ function softmaxColumns(x: usize, out: usize, length: i32, pitch: usize, columns
   for (let k = 0, at: usize = 0; k < length; k++, at += pitch) {
     const e = exp(f32x4.sub(v128.load(x + at), m));
     s = f32x4.add(s, e);
-    if (logarithm == 0) storeColumns(out + at, e, columns);
+    if (logarithm == 0) storeUpToFour(out + at, e, columns);
     if ((k & (CHAIN - 1)) != CHAIN - 1) continue;
     sum = f32x4.add(sum, s);
     s = f32x4.splat(0);
   }
   s = f32x4.add(sum, s);
   if (logarithm == 0) {
-    for (let at: usize = 0; at < end; at += pitch) storeColumns(out + at, f32x4.div(v128.load(out + at), s), columns);
+    for (let at: usize = 0; at < end; at += pitch) storeUpToFour(out + at, f32x4.div(v128.load(out + at), s), columns);
   } else {
     const l = log(s);
-    for (let at: usize = 0; at < end; at += pitch) storeColumns(out + at, f32x4.sub(f32x4.sub(v128.load(x + at), m), l), columns);
+    for (let at: usize = 0; at < end; at += pitch) storeUpToFour(out + at, f32x4.sub(f32x4.sub(v128.load(x + at), m), l), columns);
   }
-}
-
-@inline
-function storeColumns(address: usize, v: v128, columns: i32): void {
-  if (columns >= 4) v128.store(address, v);
-  else storePart(address, v, columns);
 }

@@ -95,7 +95,6 @@ export const argExtremeKernel: Kernel<ArgExtremeParams> = /* @__PURE__ */ define
   dtypes: ["any"],
   wasm(context, [x], [out], { length, inner, sign }) {
     const fn = x!.dtype === "int32" ? "argExtremeInt" : "argExtreme";
-    const direction = x!.dtype === "int32" ? Number(sign > 0) : sign;
     context.parallel(
       extremesModule,
       fn,
@@ -105,7 +104,7 @@ export const argExtremeKernel: Kernel<ArgExtremeParams> = /* @__PURE__ */ define
       out!.ptr,
       length,
       inner,
-      direction,
+      Number(sign > 0),
     );
   },
 });

@@ -1,24 +1,24 @@
-// Functions of two operands, four lanes at a time. Comparisons give the float32 numbers 1 and 0.
+// Functions of two operands, four lanes at a time, of `T` where both float32 and int32 have them. Comparisons give the float32 numbers 1 and 0.
 import { power } from "./power";
 
 @unmanaged
-export class Add {
+export class Add<T> {
   @inline apply(a: v128, b: v128): v128 {
-    return f32x4.add(a, b);
+    return v128.add<T>(a, b);
   }
 }
 
 @unmanaged
-export class Sub {
+export class Sub<T> {
   @inline apply(a: v128, b: v128): v128 {
-    return f32x4.sub(a, b);
+    return v128.sub<T>(a, b);
   }
 }
 
 @unmanaged
-export class Mul {
+export class Mul<T> {
   @inline apply(a: v128, b: v128): v128 {
-    return f32x4.mul(a, b);
+    return v128.mul<T>(a, b);
   }
 }
 
@@ -37,58 +37,58 @@ export class Pow {
 }
 
 @unmanaged
-export class Maximum {
+export class Maximum<T> {
   @inline apply(a: v128, b: v128): v128 {
-    return f32x4.max(a, b);
+    return v128.max<T>(a, b);
   }
 }
 
 @unmanaged
-export class Minimum {
+export class Minimum<T> {
   @inline apply(a: v128, b: v128): v128 {
-    return f32x4.min(a, b);
+    return v128.min<T>(a, b);
   }
 }
 
 @unmanaged
-export class Equal {
+export class Equal<T> {
   @inline apply(a: v128, b: v128): v128 {
-    return v128.and(f32x4.eq(a, b), f32x4.splat(1));
+    return v128.and(v128.eq<T>(a, b), f32x4.splat(1));
   }
 }
 
 @unmanaged
-export class NotEqual {
+export class NotEqual<T> {
   @inline apply(a: v128, b: v128): v128 {
-    return v128.and(f32x4.ne(a, b), f32x4.splat(1));
+    return v128.and(v128.ne<T>(a, b), f32x4.splat(1));
   }
 }
 
 @unmanaged
-export class Less {
+export class Less<T> {
   @inline apply(a: v128, b: v128): v128 {
-    return v128.and(f32x4.lt(a, b), f32x4.splat(1));
+    return v128.and(v128.lt<T>(a, b), f32x4.splat(1));
   }
 }
 
 @unmanaged
-export class LessEqual {
+export class LessEqual<T> {
   @inline apply(a: v128, b: v128): v128 {
-    return v128.and(f32x4.le(a, b), f32x4.splat(1));
+    return v128.and(v128.le<T>(a, b), f32x4.splat(1));
   }
 }
 
 @unmanaged
-export class Greater {
+export class Greater<T> {
   @inline apply(a: v128, b: v128): v128 {
-    return v128.and(f32x4.gt(a, b), f32x4.splat(1));
+    return v128.and(v128.gt<T>(a, b), f32x4.splat(1));
   }
 }
 
 @unmanaged
-export class GreaterEqual {
+export class GreaterEqual<T> {
   @inline apply(a: v128, b: v128): v128 {
-    return v128.and(f32x4.ge(a, b), f32x4.splat(1));
+    return v128.and(v128.ge<T>(a, b), f32x4.splat(1));
   }
 }
 
@@ -97,82 +97,5 @@ export class GreaterEqual {
 export class ReluGrad {
   @inline apply(a: v128, b: v128): v128 {
     return v128.andnot(a, f32x4.le(b, f32x4.splat(0)));
-  }
-}
-
-@unmanaged
-export class AddInt {
-  @inline apply(a: v128, b: v128): v128 {
-    return i32x4.add(a, b);
-  }
-}
-
-@unmanaged
-export class SubInt {
-  @inline apply(a: v128, b: v128): v128 {
-    return i32x4.sub(a, b);
-  }
-}
-
-@unmanaged
-export class MulInt {
-  @inline apply(a: v128, b: v128): v128 {
-    return i32x4.mul(a, b);
-  }
-}
-
-@unmanaged
-export class MaximumInt {
-  @inline apply(a: v128, b: v128): v128 {
-    return i32x4.max_s(a, b);
-  }
-}
-
-@unmanaged
-export class MinimumInt {
-  @inline apply(a: v128, b: v128): v128 {
-    return i32x4.min_s(a, b);
-  }
-}
-
-@unmanaged
-export class EqualInt {
-  @inline apply(a: v128, b: v128): v128 {
-    return v128.and(i32x4.eq(a, b), f32x4.splat(1));
-  }
-}
-
-@unmanaged
-export class NotEqualInt {
-  @inline apply(a: v128, b: v128): v128 {
-    return v128.and(i32x4.ne(a, b), f32x4.splat(1));
-  }
-}
-
-@unmanaged
-export class LessInt {
-  @inline apply(a: v128, b: v128): v128 {
-    return v128.and(i32x4.lt_s(a, b), f32x4.splat(1));
-  }
-}
-
-@unmanaged
-export class LessEqualInt {
-  @inline apply(a: v128, b: v128): v128 {
-    return v128.and(i32x4.le_s(a, b), f32x4.splat(1));
-  }
-}
-
-@unmanaged
-export class GreaterInt {
-  @inline apply(a: v128, b: v128): v128 {
-    return v128.and(i32x4.gt_s(a, b), f32x4.splat(1));
-  }
-}
-
-@unmanaged
-export class GreaterEqualInt {
-  @inline apply(a: v128, b: v128): v128 {
-    return v128.and(i32x4.ge_s(a, b), f32x4.splat(1));
   }
 }

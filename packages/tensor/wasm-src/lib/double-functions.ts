@@ -18,6 +18,18 @@ export function toSingle(low: v128, high: v128): v128 {
   return v128.shuffle<i32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
 }
 
+/** artanh(f)/f for |f| ≤ 0.172, given s = f². */
+@inline
+export function artanhNear(s: v128): v128 {
+  let p = f64x2.splat(1.0 / 13.0);
+  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 11.0));
+  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 9.0));
+  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 7.0));
+  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 5.0));
+  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 3.0));
+  return f64x2.add(f64x2.mul(p, s), f64x2.splat(1));
+}
+
 /** log₂ x for x ≥ 0 that came from a float32, to 10⁻¹² of the result. */
 @inline
 export function log2(x: v128): v128 {
@@ -28,14 +40,7 @@ export function log2(x: v128): v128 {
   // ln m = 2·artanh(f) with f = (m − 1)/(m + 1), |f| ≤ 0.172.
   const one = f64x2.splat(1);
   const f = f64x2.div(f64x2.sub(m, one), f64x2.add(m, one));
-  const s = f64x2.mul(f, f);
-  let p = f64x2.splat(1.0 / 13.0);
-  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 11.0));
-  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 9.0));
-  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 7.0));
-  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 5.0));
-  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 3.0));
-  p = f64x2.add(f64x2.mul(p, s), one);
+  const p = artanhNear(f64x2.mul(f, f));
   const e = f64x2.convert_low_i32x4_s(v128.shuffle<i32>(exponent, exponent, 0, 2, 0, 2));
   let y = f64x2.add(e, f64x2.mul(f64x2.mul(p, f), f64x2.splat(2.8853900817779268)));
   y = v128.bitselect(f64x2.splat(-Infinity), y, f64x2.eq(x, f64x2.splat(0)));

@@ -1,12 +1,10 @@
 // Elementwise functions with broadcasting: those that nearly every program needs, and how chains of any are run. A number of
 // opcodes.ts chooses the function. All elementwise families export them.
+import { Add, Div, Equal, Mul, NotEqual, ReluGrad, Sub } from "./binary-operations";
 import {
-  Add, AddInt, Div, Equal, EqualInt, Mul, MulInt, NotEqual, NotEqualInt, ReluGrad, Sub, SubInt,
-} from "./binary-operations";
-import {
-  Copy, Exp, Neg, NegInt, Reciprocal, Relu, ReluInt, Rsqrt, Sqrt, Square, SquareInt, ToFloat32, ToInt32,
+  Copy, Exp, Neg, Reciprocal, Relu, ReluInt, Rsqrt, Sqrt, Square, ToFloat32, ToInt32,
 } from "./unary-operations";
-import { storePart } from "./lanes";
+import { storePart, storeUpToFour } from "./lanes";
 import { Binary, BinaryInt, Choice, Unary, UnaryInt } from "./opcodes";
 import { threadScratch } from "./thread";
 
@@ -14,8 +12,8 @@ import { threadScratch } from "./thread";
 export function unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: f32, t: f32): void {
   switch (opcode) {
     case Unary.Copy: mapUnaryInTwos<Copy>(from, to, a, out, s, t); break;
-    case Unary.Neg: mapUnaryInTwos<Neg>(from, to, a, out, s, t); break;
-    case Unary.Square: mapUnaryInTwos<Square>(from, to, a, out, s, t); break;
+    case Unary.Neg: mapUnaryInTwos<Neg<f32>>(from, to, a, out, s, t); break;
+    case Unary.Square: mapUnaryInTwos<Square<f32>>(from, to, a, out, s, t); break;
     case Unary.Reciprocal: mapUnaryInTwos<Reciprocal>(from, to, a, out, s, t); break;
     case Unary.Sqrt: mapUnaryInTwos<Sqrt>(from, to, a, out, s, t); break;
     case Unary.Rsqrt: mapUnaryInTwos<Rsqrt>(from, to, a, out, s, t); break;
@@ -23,8 +21,8 @@ export function unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: 
     case Unary.Relu: mapUnaryInTwos<Relu>(from, to, a, out, s, t); break;
     case Unary.ToInt32: mapUnary<ToInt32>(from, to, a, out, s, t); break;
     case Unary.ToFloat32: mapUnary<ToFloat32>(from, to, a, out, s, t); break;
-    case UnaryInt.NegInt: mapUnary<NegInt>(from, to, a, out, s, t); break;
-    case UnaryInt.SquareInt: mapUnary<SquareInt>(from, to, a, out, s, t); break;
+    case UnaryInt.NegInt: mapUnary<Neg<i32>>(from, to, a, out, s, t); break;
+    case UnaryInt.SquareInt: mapUnary<Square<i32>>(from, to, a, out, s, t); break;
     case UnaryInt.ReluInt: mapUnary<ReluInt>(from, to, a, out, s, t); break;
     default: unreachable();
   }
@@ -65,9 +63,9 @@ export function mapUnary<F>(from: i32, to: i32, a: usize, out: usize, s: f32, t:
  */
 export function binary(from: i32, to: i32, opcode: i32, a: usize, b: usize, out: usize, rank: i32, layout: usize): void {
   switch (opcode) {
-    case Binary.Add: walkBinary<InTwos<Add>>(from, to, opcode, a, b, out, rank, layout); break;
-    case Binary.Sub: walkBinary<InTwos<Sub>>(from, to, opcode, a, b, out, rank, layout); break;
-    case Binary.Mul: walkBinary<InTwos<Mul>>(from, to, opcode, a, b, out, rank, layout); break;
+    case Binary.Add: walkBinary<InTwos<Add<f32>>>(from, to, opcode, a, b, out, rank, layout); break;
+    case Binary.Sub: walkBinary<InTwos<Sub<f32>>>(from, to, opcode, a, b, out, rank, layout); break;
+    case Binary.Mul: walkBinary<InTwos<Mul<f32>>>(from, to, opcode, a, b, out, rank, layout); break;
     case Binary.Div: walkBinary<InTwos<Div>>(from, to, opcode, a, b, out, rank, layout); break;
     default: walkBinary<Seldom>(from, to, opcode, a, b, out, rank, layout);
   }
@@ -133,14 +131,14 @@ class Seldom {
 
 function runSeldom(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
   switch (opcode) {
-    case Binary.Equal: mapBinary<Equal>(left, a, aStep, b, bStep, out); break;
-    case Binary.NotEqual: mapBinary<NotEqual>(left, a, aStep, b, bStep, out); break;
+    case Binary.Equal: mapBinary<Equal<f32>>(left, a, aStep, b, bStep, out); break;
+    case Binary.NotEqual: mapBinary<NotEqual<f32>>(left, a, aStep, b, bStep, out); break;
     case Binary.ReluGrad: mapBinaryInTwos<ReluGrad>(left, a, aStep, b, bStep, out); break;
-    case BinaryInt.AddInt: mapBinary<AddInt>(left, a, aStep, b, bStep, out); break;
-    case BinaryInt.SubInt: mapBinary<SubInt>(left, a, aStep, b, bStep, out); break;
-    case BinaryInt.MulInt: mapBinary<MulInt>(left, a, aStep, b, bStep, out); break;
-    case BinaryInt.EqualInt: mapBinary<EqualInt>(left, a, aStep, b, bStep, out); break;
-    case BinaryInt.NotEqualInt: mapBinary<NotEqualInt>(left, a, aStep, b, bStep, out); break;
+    case BinaryInt.AddInt: mapBinary<Add<i32>>(left, a, aStep, b, bStep, out); break;
+    case BinaryInt.SubInt: mapBinary<Sub<i32>>(left, a, aStep, b, bStep, out); break;
+    case BinaryInt.MulInt: mapBinary<Mul<i32>>(left, a, aStep, b, bStep, out); break;
+    case BinaryInt.EqualInt: mapBinary<Equal<i32>>(left, a, aStep, b, bStep, out); break;
+    case BinaryInt.NotEqualInt: mapBinary<NotEqual<i32>>(left, a, aStep, b, bStep, out); break;
     default: unreachable();
   }
 }
@@ -252,8 +250,7 @@ export function where(
       const zero = i32x4.splat(0);
       const holds = opcode == Choice.WhereInt ? i32x4.ne(c, zero) : f32x4.ne(c, zero);
       const chosen = v128.bitselect(x, y, holds);
-      if (left >= 4) v128.store(target, chosen);
-      else storePart(target, chosen, left);
+      storeUpToFour(target, chosen, left);
       cRun += 16 * cStep;
       aRun += 16 * aStep;
       bRun += 16 * bStep;

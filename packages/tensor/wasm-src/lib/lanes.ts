@@ -39,6 +39,13 @@ export function storePart(address: usize, v: v128, count: i32): void {
   if (count == 3) v128.store32_lane(address, v, 2, 8);
 }
 
+/** Stores the first `count` lanes, or all four if there are more. */
+@inline
+export function storeUpToFour(address: usize, v: v128, count: i32): void {
+  if (count >= 4) v128.store(address, v);
+  else storePart(address, v, count);
+}
+
 /** The sums of the lanes of each of four vectors. */
 @inline
 export function sumRows(a: v128, b: v128, c: v128, d: v128): v128 {

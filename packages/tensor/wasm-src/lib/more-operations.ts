@@ -155,55 +155,32 @@ function angle(y: v128, x: v128): v128 {
 
 /** a − b·⌊a/b⌋ rounded towards zero, exactly. */
 @unmanaged
-export class Fmod {
+export class Fmod<T> {
   @inline apply(a: v128, b: v128): v128 {
-    return remainders(a, b);
+    return remainders<T>(a, b);
   }
-}
-
-function remainders(a: v128, b: v128): v128 {
-  let y = f32x4.splat(f32x4.extract_lane(a, 0) % f32x4.extract_lane(b, 0));
-  y = f32x4.replace_lane(y, 1, f32x4.extract_lane(a, 1) % f32x4.extract_lane(b, 1));
-  y = f32x4.replace_lane(y, 2, f32x4.extract_lane(a, 2) % f32x4.extract_lane(b, 2));
-  return f32x4.replace_lane(y, 3, f32x4.extract_lane(a, 3) % f32x4.extract_lane(b, 3));
 }
 
 /** The remainder with the sign of b. */
 @unmanaged
-export class Remainder {
+export class Remainder<T> {
   @inline apply(a: v128, b: v128): v128 {
-    const zero = f32x4.splat(0);
-    const y = remainders(a, b);
-    const turned = v128.and(f32x4.ne(y, zero), v128.xor(f32x4.lt(b, zero), f32x4.lt(y, zero)));
-    return v128.bitselect(f32x4.add(y, b), y, turned);
+    const zero = v128.splat<T>(0);
+    const y = remainders<T>(a, b);
+    const turned = v128.and(v128.ne<T>(y, zero), v128.xor(v128.lt<T>(b, zero), v128.lt<T>(y, zero)));
+    return v128.bitselect(v128.add<T>(y, b), y, turned);
   }
 }
 
-/** The remainder of a division by 0 is 0: a lane of its own may not trap. */
-function remainderOf(a: i32, b: i32): i32 {
-  return b == 0 || b == -1 ? 0 : a % b;
+function remainders<T>(a: v128, b: v128): v128 {
+  let y = v128.splat<T>(remainderOf(v128.extract_lane<T>(a, 0), v128.extract_lane<T>(b, 0)));
+  y = v128.replace_lane<T>(y, 1, remainderOf(v128.extract_lane<T>(a, 1), v128.extract_lane<T>(b, 1)));
+  y = v128.replace_lane<T>(y, 2, remainderOf(v128.extract_lane<T>(a, 2), v128.extract_lane<T>(b, 2)));
+  return v128.replace_lane<T>(y, 3, remainderOf(v128.extract_lane<T>(a, 3), v128.extract_lane<T>(b, 3)));
 }
 
-@unmanaged
-export class FmodInt {
-  @inline apply(a: v128, b: v128): v128 {
-    return wholeRemainders(a, b);
-  }
-}
-
-function wholeRemainders(a: v128, b: v128): v128 {
-  let y = i32x4.splat(remainderOf(i32x4.extract_lane(a, 0), i32x4.extract_lane(b, 0)));
-  y = i32x4.replace_lane(y, 1, remainderOf(i32x4.extract_lane(a, 1), i32x4.extract_lane(b, 1)));
-  y = i32x4.replace_lane(y, 2, remainderOf(i32x4.extract_lane(a, 2), i32x4.extract_lane(b, 2)));
-  return i32x4.replace_lane(y, 3, remainderOf(i32x4.extract_lane(a, 3), i32x4.extract_lane(b, 3)));
-}
-
-@unmanaged
-export class RemainderInt {
-  @inline apply(a: v128, b: v128): v128 {
-    const zero = i32x4.splat(0);
-    const y = wholeRemainders(a, b);
-    const turned = v128.and(i32x4.ne(y, zero), v128.xor(i32x4.lt_s(b, zero), i32x4.lt_s(y, zero)));
-    return v128.bitselect(i32x4.add(y, b), y, turned);
-  }
+/** The remainder of a division of whole numbers by 0 is 0: a lane of its own may not trap. */
+function remainderOf<T>(a: T, b: T): T {
+  if (isInteger<T>() && (b == 0 || b == -1)) return <T>0;
+  return <T>(a % b);
 }

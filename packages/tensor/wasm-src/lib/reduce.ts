@@ -1,6 +1,6 @@
 // Reductions of one axis: x is [outer, length, inner] and out is [outer, blocks, inner], where each block of the axis has
 // `block` entries (the last one maybe fewer). How values are grouped depends on these numbers alone.
-import { storePart } from "./lanes";
+import { storePart, storeUpToFour } from "./lanes";
 
 /** Columns in the part of a block that is a unit of work. */
 export const COLUMNS = 256;
@@ -87,8 +87,7 @@ function reduceColumns<R>(x: usize, out: usize, count: i32, pitch: usize, column
       a = r.absorb(a, v128.load(row));
       row += pitch;
     }
-    if (columns >= 4) v128.store(out, finish(a, divisor));
-    else storePart(out, finish(a, divisor), columns);
+    storeUpToFour(out, finish(a, divisor), columns);
     x += 16;
     out += 16;
   }

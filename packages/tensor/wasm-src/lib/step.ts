@@ -1,5 +1,5 @@
 // Steps of optimizers: two vectors at once.
-import { storePart } from "./lanes";
+import { storeUpToFour } from "./lanes";
 
 /** All bits, or none if the factor is 0. */
 @inline
@@ -14,12 +14,7 @@ export function write(at: usize, a: v128, b: v128, left: i32): void {
     v128.store(at, a);
     v128.store(at, b, 16);
   } else {
-    writePart(at, a, left);
-    if (left > 4) writePart(at + 16, b, left - 4);
+    storeUpToFour(at, a, left);
+    if (left > 4) storeUpToFour(at + 16, b, left - 4);
   }
-}
-
-function writePart(at: usize, value: v128, left: i32): void {
-  if (left >= 4) v128.store(at, value);
-  else storePart(at, value, left);
 }

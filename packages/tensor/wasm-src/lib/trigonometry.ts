@@ -1,4 +1,5 @@
 // Sine and cosine to 0.6 ulp, by way of double precision.
+import { highDoubles, lowDoubles, toSingle } from "./double-functions";
 
 const TWO_OVER_PI: f64 = 0.6366197723675814;
 const HALF_PI: f64 = 1.5707963267948966;
@@ -12,16 +13,7 @@ const MODERATE: f32 = 1e6;
 @inline
 export function sine(x: v128, turns: i32): v128 {
   if (v128.any_true(f32x4.gt(f32x4.abs(x), f32x4.splat(MODERATE)))) return sineOfAny(x, turns);
-  const low = sineOfModerate(f64x2.promote_low_f32x4(x), turns);
-  const high = sineOfModerate(f64x2.promote_low_f32x4(i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)), turns);
-  return joinHalves(low, high);
-}
-
-@inline
-function joinHalves(low: v128, high: v128): v128 {
-  const a = f32x4.demote_f64x2_zero(low);
-  const b = f32x4.demote_f64x2_zero(high);
-  return i8x16.shuffle(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+  return toSingle(sineOfModerate(lowDoubles(x), turns), sineOfModerate(highDoubles(x), turns));
 }
 
 function sineOfModerate(x: v128, turns: i32): v128 {
@@ -34,22 +26,33 @@ function sineOfModerate(x: v128, turns: i32): v128 {
 /** sin(r + quarter·π/2) for |r| ≤ π/4. */
 function sineOfQuarter(r: v128, quarter: v128): v128 {
   const s = f64x2.mul(r, r);
-  let sin = f64x2.splat(2.7557319223985893e-6);
-  sin = f64x2.add(f64x2.mul(sin, s), f64x2.splat(-1.9841269841269841e-4));
-  sin = f64x2.add(f64x2.mul(sin, s), f64x2.splat(8.3333333333333333e-3));
-  sin = f64x2.add(f64x2.mul(sin, s), f64x2.splat(-1.6666666666666667e-1));
-  sin = f64x2.add(f64x2.mul(f64x2.mul(sin, s), r), r);
-  let cos = f64x2.splat(-2.7557319223985888e-7);
-  cos = f64x2.add(f64x2.mul(cos, s), f64x2.splat(2.4801587301587302e-5));
-  cos = f64x2.add(f64x2.mul(cos, s), f64x2.splat(-1.3888888888888889e-3));
-  cos = f64x2.add(f64x2.mul(cos, s), f64x2.splat(4.1666666666666664e-2));
-  cos = f64x2.add(f64x2.mul(cos, s), f64x2.splat(-0.5));
-  cos = f64x2.add(f64x2.mul(cos, s), f64x2.splat(1));
+  const sin = sineNear(r, s), cos = cosineNear(s);
   // The quarter modulo 4, still as a double: 0 sin, 1 cos, 2 −sin, 3 −cos.
   const q = f64x2.sub(quarter, f64x2.mul(f64x2.splat(4), f64x2.floor(f64x2.mul(quarter, f64x2.splat(0.25)))));
   const odd = v128.or(f64x2.eq(q, f64x2.splat(1)), f64x2.eq(q, f64x2.splat(3)));
   const y = v128.bitselect(cos, sin, odd);
   return v128.bitselect(f64x2.neg(y), y, f64x2.ge(q, f64x2.splat(2)));
+}
+
+/** sin r for |r| ≤ π/4, given s = r². */
+@inline
+export function sineNear(r: v128, s: v128): v128 {
+  let sin = f64x2.splat(2.7557319223985893e-6);
+  sin = f64x2.add(f64x2.mul(sin, s), f64x2.splat(-1.9841269841269841e-4));
+  sin = f64x2.add(f64x2.mul(sin, s), f64x2.splat(8.3333333333333333e-3));
+  sin = f64x2.add(f64x2.mul(sin, s), f64x2.splat(-1.6666666666666667e-1));
+  return f64x2.add(f64x2.mul(f64x2.mul(sin, s), r), r);
+}
+
+/** cos r for |r| ≤ π/4, given s = r². */
+@inline
+export function cosineNear(s: v128): v128 {
+  let cos = f64x2.splat(-2.7557319223985888e-7);
+  cos = f64x2.add(f64x2.mul(cos, s), f64x2.splat(2.4801587301587302e-5));
+  cos = f64x2.add(f64x2.mul(cos, s), f64x2.splat(-1.3888888888888889e-3));
+  cos = f64x2.add(f64x2.mul(cos, s), f64x2.splat(4.1666666666666664e-2));
+  cos = f64x2.add(f64x2.mul(cos, s), f64x2.splat(-0.5));
+  return f64x2.add(f64x2.mul(cos, s), f64x2.splat(1));
 }
 
 /** Lane by lane, for lanes that may be huge. */
@@ -58,7 +61,7 @@ function sineOfAny(x: v128, turns: i32): v128 {
   const b = sineOfOne(f32x4.extract_lane(x, 1), turns);
   const c = sineOfOne(f32x4.extract_lane(x, 2), turns);
   const d = sineOfOne(f32x4.extract_lane(x, 3), turns);
-  return joinHalves(f64x2.replace_lane(f64x2.splat(a), 1, b), f64x2.replace_lane(f64x2.splat(c), 1, d));
+  return toSingle(f64x2.replace_lane(f64x2.splat(a), 1, b), f64x2.replace_lane(f64x2.splat(c), 1, d));
 }
 
 function sineOfOne(x: f32, turns: i32): f64 {

@@ -1,4 +1,4 @@
-// Functions of one operand, four lanes at a time. `s` and `t` are the op's scalar parameters in every lane. `pmax` and
+// Functions of one operand, four lanes at a time, of `T` where float32 and int32 have the same. `s` and `t` are the op's scalar parameters in every lane. `pmax` and
 // `pmin` keep their first operand if it is NaN, and are a single instruction; `max` and `min` are eight.
 import { erf } from "./erf";
 import { exp, sigmoid } from "./exp";
@@ -14,16 +14,16 @@ export class Copy {
 }
 
 @unmanaged
-export class Neg {
+export class Neg<T> {
   @inline apply(a: v128, s: v128, t: v128): v128 {
-    return f32x4.neg(a);
+    return v128.neg<T>(a);
   }
 }
 
 @unmanaged
-export class Abs {
+export class Abs<T> {
   @inline apply(a: v128, s: v128, t: v128): v128 {
-    return f32x4.abs(a);
+    return v128.abs<T>(a);
   }
 }
 
@@ -37,9 +37,9 @@ export class Sign {
 }
 
 @unmanaged
-export class Square {
+export class Square<T> {
   @inline apply(a: v128, s: v128, t: v128): v128 {
-    return f32x4.mul(a, a);
+    return v128.mul<T>(a, a);
   }
 }
 
@@ -203,31 +203,10 @@ export class ToFloat32 {
 }
 
 @unmanaged
-export class NegInt {
-  @inline apply(a: v128, s: v128, t: v128): v128 {
-    return i32x4.neg(a);
-  }
-}
-
-@unmanaged
-export class AbsInt {
-  @inline apply(a: v128, s: v128, t: v128): v128 {
-    return i32x4.abs(a);
-  }
-}
-
-@unmanaged
 export class SignInt {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     const one = i32x4.splat(1);
     return i32x4.max_s(i32x4.min_s(a, one), i32x4.splat(-1));
-  }
-}
-
-@unmanaged
-export class SquareInt {
-  @inline apply(a: v128, s: v128, t: v128): v128 {
-    return i32x4.mul(a, a);
   }
 }
 
