@@ -1,10 +1,11 @@
-import { type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkBoolean, type OptionRules, showValue } from "@tapegrad/tensor/internal";
+import type { Tensor } from "@tapegrad/tensor";
+import { checkBoolean, type OptionRules } from "@tapegrad/tensor/internal";
 import { add } from "@tapegrad/tensor/ops/add";
 import { div } from "@tapegrad/tensor/ops/div";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { sqrt } from "@tapegrad/tensor/ops/sqrt";
 import { square } from "@tapegrad/tensor/ops/square";
+import { checkPart } from "../schedules/lr-scheduler.ts";
 import { checkNotNegative } from "./check-option.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
@@ -27,7 +28,7 @@ export interface AdadeltaOptions {
 
 const rules: OptionRules<AdadeltaOptions> = {
   lr: [1, checkNotNegative],
-  rho: [0.9, checkRho],
+  rho: [0.9, checkPart],
   eps: [1e-6, checkNotNegative],
   weightDecay: [0, checkNotNegative],
   maximize: [false, checkBoolean],
@@ -57,9 +58,4 @@ export class Adadelta extends ComposedOptimizer<AdadeltaOptions> {
   protected override stateKinds(): Readonly<Record<string, StateKind>> {
     return { step: "number", squareAvg: "tensor", accDelta: "tensor" };
   }
-}
-
-function checkRho(optimizer: string, name: string, value: unknown): void {
-  if (!(typeof value === "number" && value >= 0 && value <= 1))
-    throw new ValueError(`${optimizer}: ${name} must lie in [0, 1], got ${showValue(value)}`);
 }

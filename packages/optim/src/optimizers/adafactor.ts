@@ -11,9 +11,9 @@ import { rsqrt } from "@tapegrad/tensor/ops/rsqrt";
 import { square } from "@tapegrad/tensor/ops/square";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { checkNotNegative } from "./check-option.ts";
-import { moveEach, updateAverage } from "./composed-optimizer.ts";
+import { EachByItself, updateAverage } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
-import { countStep, Optimizer, stateTensor, type Trained } from "./optimizer.ts";
+import { countStep, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `Adafactor`. */
@@ -50,13 +50,36 @@ const rules: OptionRules<AdafactorOptions> = {
  *
  * @see Shazeer & Stern 2018, https://arxiv.org/abs/1804.04235
  */
-export class Adafactor extends Optimizer<AdafactorOptions> {
+export class Adafactor extends EachByItself<AdafactorOptions> {
   constructor(params: ParamsOrGroups<AdafactorOptions>, options: Partial<AdafactorOptions> = {}) {
     super(params, rules, options);
   }
 
-  protected override stepGroup(group: ParamGroup<AdafactorOptions>, trained: readonly Trained[]): void {
-    moveEach(trained, (each) => moveRelatively(each, group));
+  protected override move(
+    trained: Trained,
+    { lr, beta2Decay, eps, d, weightDecay, maximize }: ParamGroup<AdafactorOptions>,
+  ): void {
+    const { parameter } = trained;
+    const gradient = maximize ? neg(trained.gradient) : trained.gradient;
+    const step = countStep(trained);
+    const beta2 = 1 - step ** beta2Decay;
+    const least = eps[0] ?? 2 ** -23;
+    const rootSize = Math.sqrt(parameter.size);
+    const size = clamp(mul(norm(parameter), 1 / rootSize), { min: eps[1] });
+    const rate = mul(size, Math.min(lr, 1 / Math.sqrt(step)));
+    const squares = square(gradient);
+    const average = (name: string, values: Tensor): Tensor =>
+      updateAverage(stateTensor(trained, name, 0, stateShape(name, parameter.shape)), values, beta2);
+    let variance: Tensor;
+    if (parameter.rank > 1) {
+      const rows = average("rowVar", mean(squares, -1, { keepDim: true }));
+      const columns = average("colVar", mean(squares, -2, { keepDim: true }));
+      variance = div(matmul(rows, columns), clamp(mean(rows, -2, { keepDim: true }), { min: least }));
+    } else variance = average("variance", squares);
+    const update = mul(gradient, rsqrt(clamp(variance, { min: least * least })));
+    const excess = clamp(mul(norm(update), 1 / (rootSize * d)), { min: 1 });
+    const change = mul(update, div(rate, excess));
+    parameter.assign(sub(weightDecay === 0 ? parameter : mul(parameter, 1 - lr * weightDecay), change));
   }
 
   protected override stateKinds(): Readonly<Record<string, StateKind>> {
@@ -75,30 +98,6 @@ export class Adafactor extends Optimizer<AdafactorOptions> {
 function stateShape(name: string, shape: Shape): Shape {
   if (name === "rowVar") return [...shape.slice(0, -1), 1];
   return name === "colVar" ? [...shape.slice(0, -2), 1, shape.at(-1)!] : shape;
-}
-
-function moveRelatively(trained: Trained, { lr, beta2Decay, eps, d, weightDecay, maximize }: AdafactorOptions): void {
-  const { parameter } = trained;
-  const gradient = maximize ? neg(trained.gradient) : trained.gradient;
-  const step = countStep(trained);
-  const beta2 = 1 - step ** beta2Decay;
-  const least = eps[0] ?? 2 ** -23;
-  const rootSize = Math.sqrt(parameter.size);
-  const size = clamp(mul(norm(parameter), 1 / rootSize), { min: eps[1] });
-  const rate = mul(size, Math.min(lr, 1 / Math.sqrt(step)));
-  const squares = square(gradient);
-  const average = (name: string, values: Tensor): Tensor =>
-    updateAverage(stateTensor(trained, name, 0, stateShape(name, parameter.shape)), values, beta2);
-  let variance: Tensor;
-  if (parameter.rank > 1) {
-    const rows = average("rowVar", mean(squares, -1, { keepDim: true }));
-    const columns = average("colVar", mean(squares, -2, { keepDim: true }));
-    variance = div(matmul(rows, columns), clamp(mean(rows, -2, { keepDim: true }), { min: least }));
-  } else variance = average("variance", squares);
-  const update = mul(gradient, rsqrt(clamp(variance, { min: least * least })));
-  const excess = clamp(mul(norm(update), 1 / (rootSize * d)), { min: 1 });
-  const change = mul(update, div(rate, excess));
-  parameter.assign(sub(weightDecay === 0 ? parameter : mul(parameter, 1 - lr * weightDecay), change));
 }
 
 function checkDecay(optimizer: string, name: string, value: unknown): void {

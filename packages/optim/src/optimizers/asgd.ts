@@ -4,9 +4,9 @@ import { clone } from "@tapegrad/tensor/ops/clone";
 import { mul } from "@tapegrad/tensor/ops/mul";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { checkNotNegative } from "./check-option.ts";
-import { directed, moveEach } from "./composed-optimizer.ts";
+import { directed, EachByItself } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
-import { countStep, Optimizer, stateTensor, type Trained } from "./optimizer.ts";
+import { countStep, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `ASGD`. */
@@ -42,30 +42,26 @@ const rules: OptionRules<ASGDOptions> = {
  *
  * @see Polyak & Juditsky 1992, https://doi.org/10.1137/0330046
  */
-export class ASGD extends Optimizer<ASGDOptions> {
+export class ASGD extends EachByItself<ASGDOptions> {
   constructor(params: ParamsOrGroups<ASGDOptions>, options: Partial<ASGDOptions> = {}) {
     super(params, rules, options);
   }
 
-  protected override stepGroup(group: ParamGroup<ASGDOptions>, trained: readonly Trained[]): void {
-    moveEach(trained, (each) => moveAndAverage(each, group));
+  protected override move(trained: Trained, group: ParamGroup<ASGDOptions>): void {
+    const { lr, lambd, alpha, t0 } = group;
+    const { parameter, state } = trained;
+    const eta = Number(state["eta"] ?? lr);
+    const mu = Number(state["mu"] ?? 1);
+    const step = countStep(trained);
+    const gradient = directed(trained, group);
+    parameter.assign(sub(mul(parameter, 1 - lambd * eta), mul(gradient, eta)));
+    const average = stateTensor(trained, "ax");
+    average.assign(mu === 1 ? clone(parameter) : add(average, mul(sub(parameter, average), mu)));
+    state["eta"] = lr / (1 + lambd * lr * step) ** alpha;
+    state["mu"] = 1 / Math.max(1, step - t0);
   }
 
   protected override stateKinds(): Readonly<Record<string, StateKind>> {
     return { step: "number", eta: "number", mu: "number", ax: "tensor" };
   }
-}
-
-function moveAndAverage(trained: Trained, group: ASGDOptions): void {
-  const { lr, lambd, alpha, t0 } = group;
-  const { parameter, state } = trained;
-  const eta = Number(state["eta"] ?? lr);
-  const mu = Number(state["mu"] ?? 1);
-  const step = countStep(trained);
-  const gradient = directed(trained, group);
-  parameter.assign(sub(mul(parameter, 1 - lambd * eta), mul(gradient, eta)));
-  const average = stateTensor(trained, "ax");
-  average.assign(mu === 1 ? clone(parameter) : add(average, mul(sub(parameter, average), mu)));
-  state["eta"] = lr / (1 + lambd * lr * step) ** alpha;
-  state["mu"] = 1 / Math.max(1, step - t0);
 }

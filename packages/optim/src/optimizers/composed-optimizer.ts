@@ -17,30 +17,33 @@ export interface ComposedOptions {
 }
 
 /**
- * An optimizer that is written for one parameter, with ops; the device fuses them. Nothing is recorded, and what a step makes
- * is freed when it ends.
+ * An optimizer that moves one parameter after the other, with ops; the device fuses them. Nothing is recorded, and what a step
+ * makes is freed when it ends.
  */
-export abstract class ComposedOptimizer<O extends ComposedOptions> extends Optimizer<O> {
+export abstract class EachByItself<O extends { lr: number }> extends Optimizer<O> {
   protected override stepGroup(group: ParamGroup<O>, trained: readonly Trained[]): void {
-    moveEach(trained, (each) => {
-      const change = this.change(each, directed(each, group), group);
-      each.parameter.assign(sub(each.parameter, change));
-    });
+    noGrad(() =>
+      scope(() => {
+        for (const each of trained) this.move(each, group);
+      }),
+    );
+  }
+
+  /** Moves a parameter and updates its state. */
+  protected abstract move(trained: Trained, group: ParamGroup<O>): void;
+}
+
+/** An optimizer that subtracts something from each parameter. */
+export abstract class ComposedOptimizer<O extends ComposedOptions> extends EachByItself<O> {
+  protected override move(trained: Trained, group: ParamGroup<O>): void {
+    const change = this.change(trained, directed(trained, group), group);
+    trained.parameter.assign(sub(trained.parameter, change));
   }
 
   /**
    * Says what to subtract from a parameter, given its gradient with weight decay, and updates its state.
    */
   protected abstract change(trained: Trained, gradient: Tensor, group: ParamGroup<O>): Tensor;
-}
-
-/** Moves parameters one after the other, with ops. Nothing is recorded, and what is made is freed in the end. */
-export function moveEach(trained: readonly Trained[], move: (each: Trained) => void): void {
-  noGrad(() =>
-    scope(() => {
-      for (const each of trained) move(each);
-    }),
-  );
 }
 
 /** The gradient downhill, with weight decay. */

@@ -9,9 +9,9 @@ import { norm } from "@tapegrad/tensor/ops/norm";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { transpose } from "@tapegrad/tensor/ops/transpose";
 import { checkNotNegative } from "./check-option.ts";
-import { moveEach, updateAverage } from "./composed-optimizer.ts";
+import { EachByItself, updateAverage } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
-import { Optimizer, stateTensor, type Trained } from "./optimizer.ts";
+import { stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `Muon`. */
@@ -57,7 +57,7 @@ const rules: OptionRules<MuonOptions> = {
  *
  * @see Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/
  */
-export class Muon extends Optimizer<MuonOptions> {
+export class Muon extends EachByItself<MuonOptions> {
   /** @throws ValueError if a parameter is no matrix, or an option out of its range or unknown. */
   constructor(params: ParamsOrGroups<MuonOptions>, options: Partial<MuonOptions> = {}) {
     super(params, rules, options);
@@ -71,24 +71,20 @@ export class Muon extends Optimizer<MuonOptions> {
     throw new ValueError(`Muon: parameters must be matrices, got one of shape [${wrong.shape.join(", ")}]`);
   }
 
-  protected override stepGroup(group: ParamGroup<MuonOptions>, trained: readonly Trained[]): void {
-    moveEach(trained, (each) => moveOrthogonally(each, group));
+  protected override move(trained: Trained, group: ParamGroup<MuonOptions>): void {
+    const { lr, weightDecay, momentum, nesterov, adjustLrFn } = group;
+    const { parameter, gradient } = trained;
+    const average = updateAverage(stateTensor(trained, "momentumBuffer"), gradient, momentum);
+    const direction = nesterov ? add(mul(gradient, 1 - momentum), mul(average, momentum)) : average;
+    const [a, b] = parameter.shape as readonly [number, number];
+    const ratio = adjustLrFn === "match_rms_adamw" ? 0.2 * Math.sqrt(Math.max(a, b)) : Math.sqrt(Math.max(1, a / b));
+    const step = mul(orthogonal(direction, group), lr * ratio);
+    parameter.assign(sub(mul(parameter, 1 - lr * weightDecay), step));
   }
 
   protected override stateKinds(): Readonly<Record<string, StateKind>> {
     return { momentumBuffer: "tensor" };
   }
-}
-
-function moveOrthogonally(trained: Trained, group: MuonOptions): void {
-  const { lr, weightDecay, momentum, nesterov, adjustLrFn } = group;
-  const { parameter, gradient } = trained;
-  const average = updateAverage(stateTensor(trained, "momentumBuffer"), gradient, momentum);
-  const direction = nesterov ? add(mul(gradient, 1 - momentum), mul(average, momentum)) : average;
-  const [a, b] = parameter.shape as readonly [number, number];
-  const ratio = adjustLrFn === "match_rms_adamw" ? 0.2 * Math.sqrt(Math.max(a, b)) : Math.sqrt(Math.max(1, a / b));
-  const step = mul(orthogonal(direction, group), lr * ratio);
-  parameter.assign(sub(mul(parameter, 1 - lr * weightDecay), step));
 }
 
 /** A matrix with the same singular vectors, whose singular values are near 1. */

@@ -9,9 +9,9 @@ import { sign } from "@tapegrad/tensor/ops/sign";
 import { sub } from "@tapegrad/tensor/ops/sub";
 import { where } from "@tapegrad/tensor/ops/where";
 import { checkNotNegative } from "./check-option.ts";
-import { moveEach } from "./composed-optimizer.ts";
+import { EachByItself } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
-import { countStep, Optimizer, stateTensor, type Trained } from "./optimizer.ts";
+import { countStep, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `Rprop`. */
@@ -41,34 +41,30 @@ const rules: OptionRules<RpropOptions> = {
  *
  * @see Riedmiller & Braun 1993, https://doi.org/10.1109/ICNN.1993.298623
  */
-export class Rprop extends Optimizer<RpropOptions> {
+export class Rprop extends EachByItself<RpropOptions> {
   /** @throws ValueError if the etas do not lie on both sides of 1, or an option is out of its range or unknown. */
   constructor(params: ParamsOrGroups<RpropOptions>, options: Partial<RpropOptions> = {}) {
     super(params, rules, options);
   }
 
-  protected override stepGroup(group: ParamGroup<RpropOptions>, trained: readonly Trained[]): void {
-    moveEach(trained, (each) => moveBySigns(each, group));
+  protected override move(trained: Trained, { lr, etas, stepSizes, maximize }: ParamGroup<RpropOptions>): void {
+    const { parameter } = trained;
+    countStep(trained);
+    const gradient: Tensor = maximize ? neg(trained.gradient) : trained.gradient;
+    const previous = stateTensor(trained, "prev");
+    const size = stateTensor(trained, "stepSize", lr);
+    const agreement = mul(gradient, previous);
+    const turned = less(agreement, 0);
+    const factor = where(turned, etas[0], where(greater(agreement, 0), etas[1], 1));
+    size.assign(clamp(mul(size, factor), { min: stepSizes[0], max: stepSizes[1] }));
+    const counted = where(turned, 0, gradient);
+    parameter.assign(sub(parameter, mul(sign(counted), size)));
+    previous.assign(counted);
   }
 
   protected override stateKinds(): Readonly<Record<string, StateKind>> {
     return { step: "number", prev: "tensor", stepSize: "tensor" };
   }
-}
-
-function moveBySigns(trained: Trained, { lr, etas, stepSizes, maximize }: RpropOptions): void {
-  const { parameter } = trained;
-  countStep(trained);
-  const gradient: Tensor = maximize ? neg(trained.gradient) : trained.gradient;
-  const previous = stateTensor(trained, "prev");
-  const size = stateTensor(trained, "stepSize", lr);
-  const agreement = mul(gradient, previous);
-  const turned = less(agreement, 0);
-  const factor = where(turned, etas[0], where(greater(agreement, 0), etas[1], 1));
-  size.assign(clamp(mul(size, factor), { min: stepSizes[0], max: stepSizes[1] }));
-  const counted = where(turned, 0, gradient);
-  parameter.assign(sub(parameter, mul(sign(counted), size)));
-  previous.assign(counted);
 }
 
 function checkEtas(optimizer: string, name: string, value: unknown): void {
