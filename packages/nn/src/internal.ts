@@ -4,7 +4,7 @@ export { copyOf } from "./module/copy-of.ts";
 export { loadStoredStateDict } from "./module/load-stored-state-dict.ts";
 export { escapeXml, svgDocument, svgText } from "./report/svg.ts";
 export { textTable } from "./report/text-table.ts";
-export { channelDistances, summed } from "./statistics/statistics-drift.ts";
+export { channelDistances } from "./statistics/statistics-drift.ts";
 export { scopedModeOf } from "./modes/scoped-modes.ts";
 export { isGuardSilent } from "./modes/mode-guard.ts";
 export { generatorsOf, namedGenerators, noteGenerators, noteState } from "./module/note-state.ts";

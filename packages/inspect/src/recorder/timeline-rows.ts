@@ -1,4 +1,4 @@
-import { channelDistances, summed } from "@tapegrad/nn/internal";
+import { channelDistances } from "@tapegrad/nn/internal";
 import type { Activity, RecordedCall, RecordedEvent, StatisticsRecording } from "./recording.ts";
 
 /** A stretch of events of a layer that are alike. */
@@ -104,6 +104,6 @@ function addStretch(stretches: Stretch[], column: number, event: RecordedCall): 
 /** How far a batch lies from the running statistics that were there when it came; null if that is not known. */
 function distancesOf({ batch, before }: RecordedCall): Omit<Point, "column"> | null {
   if (batch === null) return null;
-  const { meanDrift, varianceDrift } = summed(channelDistances(batch, before, 1e-5));
+  const { meanDrift, varianceDrift } = channelDistances(batch, before, 1e-5);
   return Number.isFinite(meanDrift) && Number.isFinite(varianceDrift) ? { meanDrift, varianceDrift } : null;
 }

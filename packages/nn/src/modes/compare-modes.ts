@@ -7,9 +7,11 @@ import { DropoutBase } from "../layers/dropout/dropout-base.ts";
 import { BatchNorm } from "../layers/norm/batch-norm.ts";
 import type { Layer } from "../module/module.ts";
 import { noteState } from "../module/note-state.ts";
-import { type ChannelDistances, summed } from "../statistics/statistics-drift.ts";
+import { gapOf, type StatisticsGap } from "../statistics/statistics-drift.ts";
 import { comparisonTable } from "./comparison-table.ts";
 import { type CallTrace, ModeTrace, type SquaredNorms } from "./mode-trace.ts";
+
+export type { StatisticsGap };
 
 /** Options of `compareModes`. */
 export interface CompareModesOptions {
@@ -30,14 +32,6 @@ export interface CompareModesOptions {
  */
 export type DivergenceCause = "batchStatistics" | "dropout" | "mode" | "inherited";
 
-/** How far a batch norm's batch statistics lie from its running ones, on average over the batches. */
-export interface StatisticsGap extends ChannelDistances {
-  /** Root mean square of `meanShift`. */
-  readonly meanDrift: number;
-  /** Root mean square of `ln varianceRatio`: 0.69 is a factor of two. */
-  readonly varianceDrift: number;
-}
-
 /** One call of one module, in both modes. */
 export interface LayerComparison {
   readonly name: string;
@@ -56,7 +50,7 @@ export interface LayerComparison {
    */
   readonly own: number | null;
   readonly cause: DivergenceCause | null;
-  /** What a batch norm normalised with in train mode, against its running statistics; null for other layers. */
+  /** What a batch norm normalised with in train mode, against its running statistics, on average over the batches; null for other layers. */
   readonly statistics: StatisticsGap | null;
   /** The cause in words; empty if there is none. */
   readonly explanation: string;
@@ -121,15 +115,8 @@ export async function compareModes(
   const changed =
     predictions &&
     predictions.eval.filter((label, i) => label !== predictions.train[i]).length / predictions.eval.length;
-  const found = {
-    count,
-    batchSize,
-    layers,
-    firstDiverging,
-    atFault: largestOwn(layers, tolerance) ?? firstDiverging,
-    predictions,
-    changed,
-  };
+  const atFault = largestOwn(layers, tolerance) ?? firstDiverging;
+  const found = { count, batchSize, layers, firstDiverging, atFault, predictions, changed };
   const comparison = { ...found, verdict: verdictOf(found) };
   return { ...comparison, toString: () => comparisonTable(comparison) };
 }
@@ -175,17 +162,9 @@ async function compareCall(trace: CallTrace, batches: number, tolerance: number)
   const owns = [await distanceOf(trace.ownInTrain), await distanceOf(trace.ownInEval)].filter((own) => own !== null);
   const own = owns.length === 0 ? null : Math.min(...owns);
   const cause = causeOf(module, distance, own, tolerance);
-  const statistics = await gapOf(trace, batches);
-  return {
-    name,
-    kind: module.constructor.name,
-    call,
-    distance,
-    own,
-    cause,
-    statistics,
-    explanation: explain(module, cause, statistics),
-  };
+  const statistics = await statisticsOf(trace, batches);
+  const explanation = explain(module, cause, statistics);
+  return { name, kind: module.constructor.name, call, distance, own, cause, statistics, explanation };
 }
 
 async function distanceOf(norms: SquaredNorms | null): Promise<number | null> {
@@ -198,11 +177,10 @@ async function distanceOf(norms: SquaredNorms | null): Promise<number | null> {
   return difference === 0 ? 0 : Math.sqrt(difference / Math.min(train, evaluated));
 }
 
-async function gapOf({ meanShift, varianceRatio }: CallTrace, batches: number): Promise<StatisticsGap | null> {
+async function statisticsOf({ meanShift, varianceRatio }: CallTrace, batches: number): Promise<StatisticsGap | null> {
   if (meanShift === null || varianceRatio === null) return null;
   const average = async (sum: Tensor): Promise<number[]> => Array.from(await sum.data(), (value) => value / batches);
-  const distances = { meanShift: await average(meanShift), varianceRatio: await average(varianceRatio) };
-  return { ...distances, ...summed(distances) };
+  return gapOf({ meanShift: await average(meanShift), varianceRatio: await average(varianceRatio) });
 }
 
 function causeOf(module: object, distance: number, own: number | null, tolerance: number): DivergenceCause | null {
@@ -228,15 +206,8 @@ function largestOwn(layers: readonly LayerComparison[], tolerance: number): stri
   return name;
 }
 
-function verdictOf({
-  count,
-  batchSize,
-  layers,
-  firstDiverging,
-  atFault,
-  predictions,
-  changed,
-}: Omit<ModeComparison, "verdict" | "toString">): string {
+function verdictOf(found: Omit<ModeComparison, "verdict" | "toString">): string {
+  const { count, batchSize, layers, firstDiverging, atFault, predictions, changed } = found;
   const run = batchSize === 1 ? "one at a time" : batchSize >= count ? "all at once" : `${batchSize} at a time`;
   const inputs = count === 1 ? "1 example" : `${count} examples, ${run}`;
   if (firstDiverging === null) return `Both modes agree on ${inputs}.`;

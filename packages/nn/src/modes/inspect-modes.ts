@@ -1,6 +1,7 @@
 import { checkModule } from "../checks/check-module.ts";
 import { BatchNorm } from "../layers/norm/batch-norm.ts";
 import type { Module } from "../module/module.ts";
+import { ownParameters, rowLabel } from "../report/module-row.ts";
 import { textTable } from "../report/text-table.ts";
 
 /** One module of a network, as its modes go. */
@@ -49,8 +50,7 @@ async function inspect(module: Module, name: string, above: readonly Module[]): 
     if (above.includes(child) || child === module) continue;
     children.push(await inspect(child, name === "" ? own : `${name}.${own}`, [...above, module]));
   }
-  const inside = new Set(module.children().flatMap((child) => child.parameters()));
-  const own = module.parameters().filter((parameter) => !inside.has(parameter));
+  const own = ownParameters(module);
   const mode = module.frozen ? "frozen" : module.training ? "train" : "eval";
   const statistics = module instanceof BatchNorm ? await statisticsOf(module) : null;
   return {
@@ -144,7 +144,7 @@ function namesOf(nodes: readonly ModuleModes[]): string {
 
 function table(root: ModuleModes): string {
   const lines = [...flat(root)].map((node) => [
-    `${"  ".repeat(node.name === "" ? 0 : node.name.split(".").length)}${node.name === "" ? node.kind : `${node.name} (${node.kind})`}`,
+    rowLabel(node),
     node.mode,
     node.modeSensitive ? "yes" : "",
     node.batchesTracked === null ? "" : String(node.batchesTracked),

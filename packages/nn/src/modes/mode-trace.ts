@@ -1,4 +1,4 @@
-import { noGrad, Tensor } from "@tapegrad/tensor";
+import { noGrad, sameShape, Tensor } from "@tapegrad/tensor";
 import { abs } from "@tapegrad/tensor/ops/abs";
 import { add } from "@tapegrad/tensor/ops/add";
 import { div } from "@tapegrad/tensor/ops/div";
@@ -95,16 +95,8 @@ export class ModeTrace {
     const key = `${name} ${call}`;
     let trace = this.calls.get(key);
     if (trace === undefined) {
-      trace = {
-        name,
-        module,
-        call,
-        pass: null,
-        ownInTrain: null,
-        ownInEval: null,
-        meanShift: null,
-        varianceRatio: null,
-      };
+      const nothing = { pass: null, ownInTrain: null, ownInEval: null, meanShift: null, varianceRatio: null };
+      trace = { name, module, call, ...nothing };
       this.calls.set(key, trace);
     }
     return trace;
@@ -133,12 +125,7 @@ export class ModeTrace {
 
 /** Squared norms with those of one more pair of outputs; unchanged if their shapes cannot be compared. */
 function plus(sums: SquaredNorms | null, train: Tensor, evaluated: Tensor): SquaredNorms | null {
-  if (
-    train.size !== evaluated.size ||
-    train.rank !== evaluated.rank ||
-    train.shape.some((extent, i) => extent !== evaluated.shape[i])
-  )
-    return sums;
+  if (!sameShape(train.shape, evaluated.shape)) return sums;
   const norms = {
     train: sumSquares(train),
     eval: sumSquares(evaluated),

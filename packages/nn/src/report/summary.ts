@@ -4,6 +4,7 @@ import { withoutModeGuard } from "../modes/mode-guard.ts";
 import { deviceOf } from "../module/device-of.ts";
 import { registerForwardHook } from "../module/module-hooks.ts";
 import type { Layer, Module } from "../module/module.ts";
+import { ownParameters, rowLabel } from "./module-row.ts";
 import { textTable } from "./text-table.ts";
 
 /** One module of a network. */
@@ -57,8 +58,7 @@ export function summary(model: Layer, input: Shape | Tensor): Summary {
     }),
   );
   const rowOf = ([name, module]: [string, Module], i: number): SummaryRow => {
-    const inside = new Set(module.children().flatMap((child) => child.parameters()));
-    const own = module.parameters().filter((parameter) => !inside.has(parameter));
+    const own = ownParameters(module);
     return {
       name,
       kind: module.constructor.name,
@@ -96,7 +96,7 @@ function countOf(tensors: readonly Tensor[]): number {
 function table({ rows, parameters, trainable, multiplyAdds }: Omit<Summary, "toString">): string {
   const number = new Intl.NumberFormat("en-US");
   const lines = rows.map((row) => [
-    `${"  ".repeat(row.name === "" ? 0 : row.name.split(".").length)}${row.name === "" ? row.kind : `${row.name} (${row.kind})`}`,
+    rowLabel(row),
     row.outputShape === null ? "–" : `[${row.outputShape.join(", ")}]`,
     number.format(row.parameters),
     row.mode,

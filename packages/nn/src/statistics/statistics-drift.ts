@@ -14,14 +14,18 @@ export interface ChannelDistances {
   readonly varianceRatio: readonly number[];
 }
 
-/** The drift of one batch norm. */
-export interface LayerDrift extends ChannelDistances {
-  /** Its name in the network. */
-  readonly name: string;
+/** How far a batch norm's statistics lie from others, by channel and in all. */
+export interface StatisticsGap extends ChannelDistances {
   /** Root mean square of `meanShift`. */
   readonly meanDrift: number;
   /** Root mean square of `ln varianceRatio`: 0.69 is a factor of two. */
   readonly varianceDrift: number;
+}
+
+/** The drift of one batch norm. */
+export interface LayerDrift extends StatisticsGap {
+  /** Its name in the network. */
+  readonly name: string;
 }
 
 /** The drift of all batch norms, in the order of the network's fields. `String(drift)` is a table. */
@@ -53,8 +57,8 @@ export async function statisticsDrift(
     for (const [i, norm] of norms.entries()) {
       const [mean, variance] = [await norm.runningMean!.data(), await norm.runningVar!.data()];
       const [oldMean, oldVariance] = [await before[i]![0]!.data(), await before[i]![1]!.data()];
-      const distances = channelDistances({ mean, variance }, { mean: oldMean, variance: oldVariance }, norm.eps);
-      layers.push({ name: names.get(norm)!, ...distances, ...summed(distances) });
+      const gap = channelDistances({ mean, variance }, { mean: oldMean, variance: oldVariance }, norm.eps);
+      layers.push({ name: names.get(norm)!, ...gap });
     }
   } finally {
     explainChange("statisticsDrift", () => {
@@ -75,21 +79,20 @@ export function channelDistances(
   { mean, variance }: HostStatistics,
   running: HostStatistics,
   eps: number,
-): ChannelDistances {
+): StatisticsGap {
   const channels = Array.from({ length: mean.length }, (_, c) => c);
   const floor = eps > 0 ? eps : Number.MIN_VALUE;
-  return {
+  return gapOf({
     meanShift: channels.map((c) => Math.abs(mean[c]! - running.mean[c]!) / Math.sqrt(running.variance[c]! + floor)),
     varianceRatio: channels.map((c) => (variance[c]! + floor) / (running.variance[c]! + floor)),
-  };
+  });
 }
 
-/** Root mean squares over the channels. */
-export function summed({ meanShift, varianceRatio }: ChannelDistances): {
-  readonly meanDrift: number;
-  readonly varianceDrift: number;
-} {
-  return { meanDrift: rootMeanSquare(meanShift), varianceDrift: rootMeanSquare(varianceRatio.map(Math.log)) };
+/** Distances with their root mean squares over the channels. */
+export function gapOf(distances: ChannelDistances): StatisticsGap {
+  const { meanShift, varianceRatio } = distances;
+  const varianceDrift = rootMeanSquare(varianceRatio.map(Math.log));
+  return { ...distances, meanDrift: rootMeanSquare(meanShift), varianceDrift };
 }
 
 function rootMeanSquare(values: readonly number[]): number {

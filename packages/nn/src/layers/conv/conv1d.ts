@@ -1,36 +1,12 @@
 import { ShapeError, type Tensor } from "@tapegrad/tensor";
-import {
-  asExtents,
-  checkElements,
-  checkFloat,
-  type OptionRules,
-  integerFrom,
-  readOptions,
-  showShape,
-} from "@tapegrad/tensor/internal";
+import { asExtents, checkElements, checkFloat, readOptions, showShape } from "@tapegrad/tensor/internal";
 import { conv2dFor } from "@tapegrad/tensor/ops/conv2d";
 import { checkChannels, checkRank, type Extents } from "../../checks/check-sizes.ts";
 import { asRows, fromRows } from "../as-rows.ts";
-import { Convolution, type ConvolutionOptions } from "./convolution.ts";
+import { Convolution, type ConvolutionOptions, moveRules } from "./convolution.ts";
 
-/** Options of `conv1d`. */
-export interface Conv1dOptions {
-  /** How far the kernel moves. @default 1 */
-  readonly stride?: Extents;
-  /** Zeros at both ends; `"same"`: as many as keep the length, an odd one at the end; `"valid"`: none. @default 0 */
-  readonly padding?: Extents | "same" | "valid";
-  /** Distance of neighbouring cells of the kernel. @default 1 */
-  readonly dilation?: Extents;
-  /** Parts into which the channels are divided; each output sees only the inputs of its part. @default 1 */
-  readonly groups?: number;
-}
-
-const rules: OptionRules<Conv1dOptions> = {
-  stride: [1],
-  padding: [0],
-  dilation: [1],
-  groups: [1, /* @__PURE__ */ integerFrom(1)],
-};
+/** Options of `conv1d`; zeros stand in the padding. */
+export type Conv1dOptions = Omit<ConvolutionOptions, "bias" | "paddingMode">;
 
 /**
  * Slides kernels along sequences (cross-correlation, as in torch).
@@ -46,7 +22,7 @@ const rules: OptionRules<Conv1dOptions> = {
 export function conv1d(input: Tensor, weight: Tensor, bias: Tensor | null = null, options: Conv1dOptions = {}): Tensor {
   checkRank("conv1d", input, ["n, c, l", "c, l"]);
   checkFloat("conv1d", weight, "weight");
-  const { stride, padding, dilation, groups } = readOptions("conv1d", options, rules);
+  const { stride, padding, dilation, groups } = readOptions<Conv1dOptions>("conv1d", options, moveRules);
   if (weight.rank !== 3)
     throw new ShapeError(`conv1d: expected a weight of shape [out, in / groups, k], got ${showShape(weight.shape)}`);
   checkChannels("conv1d", input, weight.shape[1]! * groups, input.rank - 2);

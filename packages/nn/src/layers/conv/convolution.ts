@@ -6,6 +6,7 @@ import {
   checkBoolean,
   checkElements,
   integerFrom,
+  type OptionRules,
   readOptions,
 } from "@tapegrad/tensor/internal";
 import { checkGroups, checkSizes, type Extents } from "../../checks/check-sizes.ts";
@@ -38,6 +39,14 @@ export interface ConvolutionOptions {
   readonly paddingMode?: PaddingMode;
 }
 
+/** Rules for how the kernel moves; the extents are checked where the number of axes is known. */
+export const moveRules: OptionRules<Omit<ConvolutionOptions, "bias" | "paddingMode">> = {
+  stride: [1],
+  padding: [0],
+  dilation: [1],
+  groups: [1, /* @__PURE__ */ integerFrom(1)],
+};
+
 /** What `Conv1d` and `Conv2d` share: their options, state and initialisation. */
 export abstract class Convolution extends Module {
   readonly inChannels: number;
@@ -65,11 +74,8 @@ export abstract class Convolution extends Module {
   ) {
     super();
     const layer = this.constructor.name;
-    const { stride, padding, dilation, groups, bias, paddingMode } = readOptions(layer, options, {
-      stride: [1],
-      padding: [0],
-      dilation: [1],
-      groups: [1, integerFrom(1)],
+    const { stride, padding, dilation, groups, bias, paddingMode } = readOptions<ConvolutionOptions>(layer, options, {
+      ...moveRules,
       bias: [true, checkBoolean],
       paddingMode: ["zeros", oneOf("zeros", "reflect", "replicate", "circular")],
     });

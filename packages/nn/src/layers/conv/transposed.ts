@@ -15,20 +15,17 @@ import { conv2dInputGrad } from "@tapegrad/tensor/ops/conv2d-input-grad";
 import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { asPair, checkChannels, checkGroups, checkRank, type Extents } from "../../checks/check-sizes.ts";
 import { asRows, fromRows } from "../as-rows.ts";
+import type { ConvolutionOptions } from "./convolution.ts";
 import { padBorder } from "./padding.ts";
 
 /** Options of `convTranspose1d` and `convTranspose2d`. A number serves for all spatial axes alike; a list has one for each. */
-export interface TransposedOptions {
+export interface TransposedOptions extends Pick<ConvolutionOptions, "dilation" | "groups"> {
   /** How far the kernel moves over the output from one cell of the input to the next. @default 1 */
   readonly stride?: Extents;
   /** Cells that are cut off the output on every side. @default 0 */
   readonly padding?: Extents;
   /** Cells more at the end of each axis; less than stride or dilation. @default 0 */
   readonly outputPadding?: Extents;
-  /** Distance of neighbouring cells of the kernel. @default 1 */
-  readonly dilation?: Extents;
-  /** Parts into which the channels are divided; each output sees only the inputs of its part. @default 1 */
-  readonly groups?: number;
 }
 
 export const transposedRules: OptionRules<TransposedOptions> = {
