@@ -1,7 +1,4 @@
-import { checkBoolean } from "../../checks/check-argument.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { readOptions } from "../../checks/read-options.ts";
-import { showValue } from "../../checks/show-value.ts";
+import { checkBoolean, checkTensor, readOptions, showValue } from "../../checks/index.ts";
 import { ValueError } from "../../errors.ts";
 import { keepMaskKernel, type KeepMaskParams } from "../../kernels/random.ts";
 import { launchOne } from "../../launch.ts";

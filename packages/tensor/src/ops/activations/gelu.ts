@@ -1,4 +1,4 @@
-import { oneOf, readOptions } from "../../checks/read-options.ts";
+import { oneOf, readOptions } from "../../checks/index.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { erfExpression, tanhExpression } from "../../kernels/elementwise/function-expressions.ts";

@@ -1,4 +1,4 @@
-import { normalizeDim } from "../../checks/check-shape.ts";
+import { normalizeDim } from "../../checks/index.ts";
 import { softmaxKernel } from "../../kernels/softmax.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";

@@ -1,4 +1,4 @@
-import { checkTensor } from "../../checks/check-tensor.ts";
+import { checkTensor } from "../../checks/index.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { zerosLike } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

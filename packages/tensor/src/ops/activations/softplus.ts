@@ -1,4 +1,4 @@
-import { readOptions } from "../../checks/read-options.ts";
+import { readOptions } from "../../checks/index.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { log1pExpression } from "../../kernels/elementwise/function-expressions.ts";

@@ -1,6 +1,4 @@
-import { checkSameDevice } from "../../checks/check-device.ts";
-import { broadcastShapes } from "../../checks/check-shape.ts";
-import { checkTensors } from "../../checks/check-tensor.ts";
+import { broadcastShapes, checkSameDevice, checkTensors } from "../../checks/index.ts";
 import { type Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { broadcastTo } from "../shape/broadcast-to.ts";

@@ -1,7 +1,4 @@
-import { checkInteger } from "../../checks/check-argument.ts";
-import { checkElements, normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { readOptions } from "../../checks/read-options.ts";
+import { checkElements, checkInteger, checkTensor, normalizeDim, readOptions } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -1,6 +1,4 @@
-import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { showValue } from "../../checks/show-value.ts";
+import { checkTensor, normalizeDim, showValue } from "../../checks/index.ts";
 import { IndexError, ShapeError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { permute } from "../shape/permute.ts";

@@ -1,6 +1,4 @@
-import { checkElements, normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { showValue } from "../../checks/show-value.ts";
+import { checkElements, checkTensor, normalizeDim, showValue } from "../../checks/index.ts";
 import { IndexError, ShapeError, ValueError } from "../../errors.ts";
 import { tensor } from "../../tensor/create.ts";
 import { showShape, withExtent } from "../../tensor/shape.ts";

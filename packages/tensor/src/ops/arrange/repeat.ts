@@ -1,5 +1,4 @@
-import { checkElements, checkShape } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
+import { checkElements, checkShape, checkTensor } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { type Shape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -1,7 +1,4 @@
-import { checkInteger } from "../../checks/check-argument.ts";
-import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { showValue } from "../../checks/show-value.ts";
+import { checkInteger, checkTensor, normalizeDim, showValue } from "../../checks/index.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -1,5 +1,4 @@
-import { checkShape } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
+import { checkShape, checkTensor } from "../../checks/index.ts";
 import { type Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { repeated } from "./repeat.ts";

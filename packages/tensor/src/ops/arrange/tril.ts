@@ -1,5 +1,4 @@
-import { checkInteger } from "../../checks/check-argument.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
+import { checkInteger, checkTensor } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { arange } from "../../tensor/create.ts";
 import { showShape } from "../../tensor/shape.ts";

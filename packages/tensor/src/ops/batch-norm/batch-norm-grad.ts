@@ -1,5 +1,4 @@
-import { checkBoolean, checkNumber } from "../../checks/check-argument.ts";
-import { checkFloat } from "../../checks/check-tensor.ts";
+import { checkBoolean, checkFloat, checkNumber } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { batchNormGradKernel } from "../../kernels/batch-norm/grad.ts";
 import { launch } from "../../launch.ts";

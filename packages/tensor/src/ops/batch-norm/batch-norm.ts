@@ -1,8 +1,11 @@
-import { checkBoolean } from "../../checks/check-argument.ts";
-import { checkSameDevice } from "../../checks/check-device.ts";
-import { checkFloat, checkOptionalTensor } from "../../checks/check-tensor.ts";
-import { showValue } from "../../checks/show-value.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import {
+  checkBoolean,
+  checkFloat,
+  checkOptionalTensor,
+  checkSameDevice,
+  refuseUnknownOptions,
+  showValue,
+} from "../../checks/index.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { normalizeKernel } from "../../kernels/batch-norm/normalize.ts";
 import { channelStatisticsKernel, runningUpdateKernel } from "../../kernels/batch-norm/statistics.ts";

@@ -1,5 +1,4 @@
-import { checkBoolean, checkNumber } from "../../checks/check-argument.ts";
-import { readOptions } from "../../checks/read-options.ts";
+import { checkBoolean, checkNumber, readOptions } from "../../checks/index.ts";
 import { DTypeError, ValueError } from "../../errors.ts";
 import type { AllCloseOptions } from "../../tensor/equals.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

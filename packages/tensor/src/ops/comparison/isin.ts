@@ -1,7 +1,4 @@
-import { checkBoolean } from "../../checks/check-argument.ts";
-import { checkOperands } from "../../checks/check-operands.ts";
-import { checkElements } from "../../checks/check-shape.ts";
-import { readOptions } from "../../checks/read-options.ts";
+import { checkBoolean, checkElements, checkOperands, readOptions } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { any } from "../reduction/any.ts";
 import { reshape } from "../shape/reshape.ts";

@@ -1,4 +1,4 @@
-import { checkTensor } from "../../checks/check-tensor.ts";
+import { checkTensor } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { abs } from "../elementwise/abs.ts";
 import { equal } from "./equal.ts";

@@ -1,4 +1,4 @@
-import { checkTensor } from "../../checks/check-tensor.ts";
+import { checkTensor } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equal } from "./equal.ts";
 

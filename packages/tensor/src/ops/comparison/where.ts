@@ -1,5 +1,4 @@
-import { broadcastShapes } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
+import { broadcastShapes, checkTensor } from "../../checks/index.ts";
 import type { ElementwiseInput } from "../../devices/kernel.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";

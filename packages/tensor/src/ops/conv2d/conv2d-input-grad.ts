@@ -1,5 +1,4 @@
-import { checkFloats } from "../../checks/check-operands.ts";
-import { checkShape } from "../../checks/check-shape.ts";
+import { checkFloats, checkShape } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { sameShape, type Shape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -1,7 +1,4 @@
-import { checkInteger } from "../../checks/check-argument.ts";
-import { channelsLastHint } from "../../checks/check-shape.ts";
-import { showValue } from "../../checks/show-value.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { channelsLastHint, checkInteger, refuseUnknownOptions, showValue } from "../../checks/index.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { Conv2dGeometry, Pair } from "../../kernels/conv2d/geometry.ts";
 import { type Shape, showShape } from "../../tensor/shape.ts";

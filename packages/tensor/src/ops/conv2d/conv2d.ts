@@ -1,4 +1,4 @@
-import { checkFloats } from "../../checks/check-operands.ts";
+import { checkFloats } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

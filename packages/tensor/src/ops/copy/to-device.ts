@@ -1,5 +1,4 @@
-import { checkDevice } from "../../checks/check-device.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
+import { checkDevice, checkTensor } from "../../checks/index.ts";
 import type { Device } from "../../devices/device.ts";
 import { defineOp } from "../../op.ts";
 import { Storage } from "../../tensor/storage.ts";

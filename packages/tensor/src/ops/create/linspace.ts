@@ -1,5 +1,4 @@
-import { checkFinite, checkInteger } from "../../checks/check-argument.ts";
-import { checkElements } from "../../checks/check-shape.ts";
+import { checkElements, checkFinite, checkInteger } from "../../checks/index.ts";
 import { createOptions, type CreateOptions, tensor } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 

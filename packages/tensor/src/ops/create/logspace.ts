@@ -1,5 +1,4 @@
-import { checkFinite } from "../../checks/check-argument.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { checkFinite, refuseUnknownOptions } from "../../checks/index.ts";
 import type { CreateOptions } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { spaced } from "./linspace.ts";

@@ -1,6 +1,4 @@
-import { checkOperandList } from "../../checks/check-operands.ts";
-import { checkElements } from "../../checks/check-shape.ts";
-import { oneOf, readOptions } from "../../checks/read-options.ts";
+import { checkElements, checkOperandList, oneOf, readOptions } from "../../checks/index.ts";
 import { DTypeError, ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

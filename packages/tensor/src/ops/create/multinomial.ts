@@ -1,7 +1,4 @@
-import { checkBoolean, checkInteger } from "../../checks/check-argument.ts";
-import { checkElements } from "../../checks/check-shape.ts";
-import { checkFloat } from "../../checks/check-tensor.ts";
-import { readOptions } from "../../checks/read-options.ts";
+import { checkBoolean, checkElements, checkFloat, checkInteger, readOptions } from "../../checks/index.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { rand } from "../../tensor/create.ts";
 import { checkGenerator, defaultGenerator, type Generator } from "../../tensor/random.ts";

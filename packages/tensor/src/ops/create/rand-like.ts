@@ -1,5 +1,4 @@
-import { checkFloat } from "../../checks/check-tensor.ts";
-import { readOptions } from "../../checks/read-options.ts";
+import { checkFloat, readOptions } from "../../checks/index.ts";
 import { rand, randn } from "../../tensor/create.ts";
 import { checkGenerator, defaultGenerator, type Generator } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -1,7 +1,4 @@
-import { checkInteger } from "../../checks/check-argument.ts";
-import { checkDevice } from "../../checks/check-device.ts";
-import { checkShape } from "../../checks/check-shape.ts";
-import { readOptions } from "../../checks/read-options.ts";
+import { checkDevice, checkInteger, checkShape, readOptions } from "../../checks/index.ts";
 import { currentDevice } from "../../devices/choose.ts";
 import type { Device } from "../../devices/device.ts";
 import { ValueError } from "../../errors.ts";

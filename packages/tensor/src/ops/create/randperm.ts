@@ -1,5 +1,4 @@
-import { checkInteger } from "../../checks/check-argument.ts";
-import { checkElements } from "../../checks/check-shape.ts";
+import { checkElements, checkInteger } from "../../checks/index.ts";
 import { tensor } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type RandomIntegerOptions, readIntegerOptions } from "./randint.ts";

@@ -1,8 +1,4 @@
-import { checkInteger } from "../../checks/check-argument.ts";
-import { checkSameDevice } from "../../checks/check-device.ts";
-import { checkDTypeOf } from "../../checks/check-operands.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { readOptions } from "../../checks/read-options.ts";
+import { checkDTypeOf, checkInteger, checkSameDevice, checkTensor, readOptions } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

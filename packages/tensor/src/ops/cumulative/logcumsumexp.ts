@@ -1,5 +1,4 @@
-import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkFloat } from "../../checks/check-tensor.ts";
+import { checkFloat, normalizeDim } from "../../checks/index.ts";
 import { defineOp } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { isfinite } from "../comparison/isfinite.ts";

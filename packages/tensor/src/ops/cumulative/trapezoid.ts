@@ -1,8 +1,4 @@
-import { checkNumber } from "../../checks/check-argument.ts";
-import { checkSameDevice } from "../../checks/check-device.ts";
-import { broadcastShapes } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { orNull, readOptions } from "../../checks/read-options.ts";
+import { broadcastShapes, checkNumber, checkSameDevice, checkTensor, orNull, readOptions } from "../../checks/index.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

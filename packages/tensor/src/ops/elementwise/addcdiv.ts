@@ -1,5 +1,4 @@
-import { checkNumber } from "../../checks/check-argument.ts";
-import { readOptions } from "../../checks/read-options.ts";
+import { checkNumber, readOptions } from "../../checks/index.ts";
 import { DTypeError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";

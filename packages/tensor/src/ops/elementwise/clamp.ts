@@ -1,6 +1,4 @@
-import { checkNumber } from "../../checks/check-argument.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { checkNumber, checkTensor, refuseUnknownOptions } from "../../checks/index.ts";
 import { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { ValueError } from "../../errors.ts";

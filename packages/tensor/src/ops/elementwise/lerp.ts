@@ -1,5 +1,4 @@
-import { checkNumber } from "../../checks/check-argument.ts";
-import { checkFloats } from "../../checks/check-operands.ts";
+import { checkFloats, checkNumber } from "../../checks/index.ts";
 import { defineOp } from "../../op.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { less } from "../comparison/less.ts";

@@ -1,6 +1,4 @@
-import { checkNumber } from "../../checks/check-argument.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { readOptions } from "../../checks/read-options.ts";
+import { checkNumber, checkTensor, readOptions } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equal } from "../comparison/equal.ts";
 import { isnan } from "../comparison/isnan.ts";

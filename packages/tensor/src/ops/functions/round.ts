@@ -1,6 +1,4 @@
-import { checkInteger } from "../../checks/check-argument.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { readOptions } from "../../checks/read-options.ts";
+import { checkInteger, checkTensor, readOptions } from "../../checks/index.ts";
 import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { roundExpression } from "../../kernels/elementwise/more-function-expressions.ts";

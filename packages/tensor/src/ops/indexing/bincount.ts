@@ -1,8 +1,11 @@
-import { checkInteger } from "../../checks/check-argument.ts";
-import { checkSameDevice } from "../../checks/check-device.ts";
-import { checkElements } from "../../checks/check-shape.ts";
-import { checkFloat, checkTensor } from "../../checks/check-tensor.ts";
-import { readOptions } from "../../checks/read-options.ts";
+import {
+  checkElements,
+  checkFloat,
+  checkInteger,
+  checkSameDevice,
+  checkTensor,
+  readOptions,
+} from "../../checks/index.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { tensor } from "../../tensor/create.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";

@@ -1,6 +1,4 @@
-import { checkIndices } from "../../checks/check-indices.ts";
-import { checkDTypeOf, checkOperands } from "../../checks/check-operands.ts";
-import { normalizeDim } from "../../checks/check-shape.ts";
+import { checkDTypeOf, checkIndices, checkOperands, normalizeDim } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

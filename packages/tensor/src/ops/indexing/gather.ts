@@ -1,6 +1,4 @@
-import { checkIndices } from "../../checks/check-indices.ts";
-import { checkOperands } from "../../checks/check-operands.ts";
-import { normalizeDim } from "../../checks/check-shape.ts";
+import { checkIndices, checkOperands, normalizeDim } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { aroundAxis } from "../../kernels/lib/around-axis.ts";
 import { sameShape, type Shape, showShape, withExtent } from "../../tensor/shape.ts";

@@ -1,5 +1,4 @@
-import { checkInteger, checkNumber } from "../../checks/check-argument.ts";
-import { readOptions } from "../../checks/read-options.ts";
+import { checkInteger, checkNumber, readOptions } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add } from "../elementwise/add.ts";
 import { mul } from "../elementwise/mul.ts";

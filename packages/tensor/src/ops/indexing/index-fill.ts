@@ -1,5 +1,4 @@
-import { checkDTypeOf } from "../../checks/check-operands.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
+import { checkDTypeOf, checkTensor } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { full } from "../../tensor/create.ts";
 import { showShape } from "../../tensor/shape.ts";

@@ -1,10 +1,12 @@
-import { checkBoolean } from "../../checks/check-argument.ts";
-import { checkSameDevice } from "../../checks/check-device.ts";
-import { checkDTypeOf } from "../../checks/check-operands.ts";
-import { broadcastShapes } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { readOptions } from "../../checks/read-options.ts";
-import { showValue } from "../../checks/show-value.ts";
+import {
+  broadcastShapes,
+  checkBoolean,
+  checkDTypeOf,
+  checkSameDevice,
+  checkTensor,
+  readOptions,
+  showValue,
+} from "../../checks/index.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { arange, full } from "../../tensor/create.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";

@@ -1,5 +1,4 @@
-import { checkOperands } from "../../checks/check-operands.ts";
-import { broadcastShapes } from "../../checks/check-shape.ts";
+import { broadcastShapes, checkOperands } from "../../checks/index.ts";
 import { DTypeError, ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";

@@ -1,7 +1,4 @@
-import { checkInteger } from "../../checks/check-argument.ts";
-import { checkIndices } from "../../checks/check-indices.ts";
-import { checkElements } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
+import { checkElements, checkIndices, checkInteger, checkTensor } from "../../checks/index.ts";
 import { arange } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equal } from "../comparison/equal.ts";

@@ -1,7 +1,4 @@
-import { checkBoolean } from "../../checks/check-argument.ts";
-import { checkIndices } from "../../checks/check-indices.ts";
-import { checkOperands, checkDTypeOf } from "../../checks/check-operands.ts";
-import { readOptions } from "../../checks/read-options.ts";
+import { checkBoolean, checkDTypeOf, checkIndices, checkOperands, readOptions } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { less } from "../comparison/less.ts";

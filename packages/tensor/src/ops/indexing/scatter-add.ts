@@ -1,5 +1,4 @@
-import { checkIndices } from "../../checks/check-indices.ts";
-import { checkOperands, checkDTypeOf } from "../../checks/check-operands.ts";
+import { checkDTypeOf, checkIndices, checkOperands } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

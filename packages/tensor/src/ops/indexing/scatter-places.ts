@@ -1,7 +1,4 @@
-import { checkSameDevice } from "../../checks/check-device.ts";
-import { checkIndices } from "../../checks/check-indices.ts";
-import { checkDTypeOf } from "../../checks/check-operands.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
+import { checkDTypeOf, checkIndices, checkSameDevice, checkTensor } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { lastPositionsKernel } from "../../kernels/gather.ts";
 import { launchOne } from "../../launch.ts";

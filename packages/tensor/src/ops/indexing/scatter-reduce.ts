@@ -1,6 +1,4 @@
-import { checkBoolean } from "../../checks/check-argument.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { oneOf, readOptions } from "../../checks/read-options.ts";
+import { checkBoolean, checkTensor, oneOf, readOptions } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { reshape } from "../shape/reshape.ts";
 import { combinedAt, type ScatterReduction } from "./combined-at.ts";

@@ -1,8 +1,12 @@
-import { checkNumber } from "../../checks/check-argument.ts";
-import { checkSameDevice } from "../../checks/check-device.ts";
-import { checkIndices } from "../../checks/check-indices.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { oneOf, orNull, readOptions } from "../../checks/read-options.ts";
+import {
+  checkIndices,
+  checkNumber,
+  checkSameDevice,
+  checkTensor,
+  oneOf,
+  orNull,
+  readOptions,
+} from "../../checks/index.ts";
 import { full, ones } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { greaterEqual } from "../comparison/greater-equal.ts";

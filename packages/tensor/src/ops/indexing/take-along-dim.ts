@@ -1,6 +1,4 @@
-import { checkIndices } from "../../checks/check-indices.ts";
-import { checkOperands } from "../../checks/check-operands.ts";
-import { broadcastShapes, normalizeDim } from "../../checks/check-shape.ts";
+import { broadcastShapes, checkIndices, checkOperands, normalizeDim } from "../../checks/index.ts";
 import { IndexError, ShapeError } from "../../errors.ts";
 import { showShape, withExtent } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

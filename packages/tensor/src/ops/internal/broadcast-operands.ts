@@ -1,5 +1,4 @@
-import { checkOperands } from "../../checks/check-operands.ts";
-import { broadcastShapes } from "../../checks/check-shape.ts";
+import { broadcastShapes, checkOperands } from "../../checks/index.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 

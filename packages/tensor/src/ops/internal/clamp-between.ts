@@ -1,4 +1,4 @@
-import { checkNumber } from "../../checks/check-argument.ts";
+import { checkNumber } from "../../checks/index.ts";
 import { defineOp } from "../../op.ts";
 import { promote } from "../../tensor/dtype.ts";
 import { Tensor } from "../../tensor/tensor.ts";

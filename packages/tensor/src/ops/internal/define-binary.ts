@@ -1,5 +1,4 @@
-import { broadcastShapes } from "../../checks/check-shape.ts";
-import { showNonTensor } from "../../checks/check-tensor.ts";
+import { broadcastShapes, showNonTensor } from "../../checks/index.ts";
 import type { ElementwiseInput, ElementwiseOpcode, KernelRole } from "../../devices/kernel.ts";
 import type { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
 import type { functionsModule } from "../../devices/wasm/generated/functions.ts";

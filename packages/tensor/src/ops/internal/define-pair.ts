@@ -1,6 +1,4 @@
-import { checkSameDevice } from "../../checks/check-device.ts";
-import { broadcastShapes } from "../../checks/check-shape.ts";
-import { showNonTensor } from "../../checks/check-tensor.ts";
+import { broadcastShapes, checkSameDevice, showNonTensor } from "../../checks/index.ts";
 import type { Device } from "../../devices/device.ts";
 import { ValueError } from "../../errors.ts";
 import { defineOp } from "../../op.ts";

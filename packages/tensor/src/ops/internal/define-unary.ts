@@ -1,5 +1,4 @@
-import { checkNumber } from "../../checks/check-argument.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
+import { checkNumber, checkTensor } from "../../checks/index.ts";
 import type { ElementwiseOpcode, KernelRole } from "../../devices/kernel.ts";
 import type { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
 import type { functionsModule } from "../../devices/wasm/generated/functions.ts";

@@ -1,9 +1,11 @@
-import { checkInteger } from "../../checks/check-argument.ts";
-import { checkSameDevice } from "../../checks/check-device.ts";
-import { broadcastShapes } from "../../checks/check-shape.ts";
-import { isPlainObject } from "../../checks/is-plain-object.ts";
-import { showValue } from "../../checks/show-value.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import {
+  broadcastShapes,
+  checkInteger,
+  checkSameDevice,
+  isPlainObject,
+  refuseUnknownOptions,
+  showValue,
+} from "../../checks/index.ts";
 import { DeviceError, IndexError, ShapeError, ValueError } from "../../errors.ts";
 import { tensor } from "../../tensor/create.ts";
 import { sameShape, type Shape, showShape, sizeOf, stridesOf } from "../../tensor/shape.ts";

@@ -1,7 +1,4 @@
-import { checkBoolean } from "../../checks/check-argument.ts";
-import { normalizeDims } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { checkBoolean, checkTensor, normalizeDims, refuseUnknownOptions } from "../../checks/index.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 

@@ -1,4 +1,4 @@
-import { showValue } from "../../checks/show-value.ts";
+import { showValue } from "../../checks/index.ts";
 import { ValueError } from "../../errors.ts";
 import type { Pair } from "../../kernels/conv2d/geometry.ts";
 

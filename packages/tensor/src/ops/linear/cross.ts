@@ -1,4 +1,4 @@
-import { normalizeDim } from "../../checks/check-shape.ts";
+import { normalizeDim } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -1,5 +1,4 @@
-import { checkFloats } from "../../checks/check-operands.ts";
-import { showValue } from "../../checks/show-value.ts";
+import { checkFloats, showValue } from "../../checks/index.ts";
 import { ValueError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { sub } from "../elementwise/sub.ts";

@@ -1,6 +1,4 @@
-import { checkSameDevice } from "../../checks/check-device.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { showValue } from "../../checks/show-value.ts";
+import { checkSameDevice, checkTensor, showValue } from "../../checks/index.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

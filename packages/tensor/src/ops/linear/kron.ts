@@ -1,5 +1,4 @@
-import { checkOperands } from "../../checks/check-operands.ts";
-import { checkElements } from "../../checks/check-shape.ts";
+import { checkElements, checkOperands } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../elementwise/mul.ts";
 import { reshape } from "../shape/reshape.ts";

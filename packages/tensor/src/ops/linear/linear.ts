@@ -1,4 +1,4 @@
-import { checkOptionalTensor, checkTensor } from "../../checks/check-tensor.ts";
+import { checkOptionalTensor, checkTensor } from "../../checks/index.ts";
 import { DTypeError, ShapeError } from "../../errors.ts";
 import { matmulKernel } from "../../kernels/matmul/kernel.ts";
 import { launchOne } from "../../launch.ts";

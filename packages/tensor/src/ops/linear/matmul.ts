@@ -1,5 +1,4 @@
-import { broadcastShapes } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
+import { broadcastShapes, checkTensor } from "../../checks/index.ts";
 import { DTypeError, ShapeError } from "../../errors.ts";
 import { matmulKernel } from "../../kernels/matmul/kernel.ts";
 import { launchOne } from "../../launch.ts";

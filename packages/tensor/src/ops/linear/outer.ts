@@ -1,5 +1,4 @@
-import { checkOperands } from "../../checks/check-operands.ts";
-import { checkElements } from "../../checks/check-shape.ts";
+import { checkElements, checkOperands } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

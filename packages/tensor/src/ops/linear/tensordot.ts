@@ -1,7 +1,4 @@
-import { checkOperands } from "../../checks/check-operands.ts";
-import { checkElements, normalizeDim } from "../../checks/check-shape.ts";
-import { readOptions } from "../../checks/read-options.ts";
-import { showValue } from "../../checks/show-value.ts";
+import { checkElements, checkOperands, normalizeDim, readOptions, showValue } from "../../checks/index.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

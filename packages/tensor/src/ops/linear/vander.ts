@@ -1,7 +1,4 @@
-import { checkBoolean, checkInteger } from "../../checks/check-argument.ts";
-import { checkElements } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { orNull, readOptions } from "../../checks/read-options.ts";
+import { checkBoolean, checkElements, checkInteger, checkTensor, orNull, readOptions } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { onesLike, zeros } from "../../tensor/create.ts";
 import { showShape } from "../../tensor/shape.ts";

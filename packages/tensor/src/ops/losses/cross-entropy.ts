@@ -1,7 +1,11 @@
-import { checkInteger, checkNumber } from "../../checks/check-argument.ts";
-import { checkSameDevice } from "../../checks/check-device.ts";
-import { checkFloat, checkTensor } from "../../checks/check-tensor.ts";
-import { readOptions } from "../../checks/read-options.ts";
+import {
+  checkFloat,
+  checkInteger,
+  checkNumber,
+  checkSameDevice,
+  checkTensor,
+  readOptions,
+} from "../../checks/index.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -1,8 +1,14 @@
-import { checkInteger } from "../../checks/check-argument.ts";
-import { checkSameDevice } from "../../checks/check-device.ts";
-import { checkIndices } from "../../checks/check-indices.ts";
-import { checkFloat, checkOptionalTensor, checkTensor } from "../../checks/check-tensor.ts";
-import { oneOf, type OptionCheck, readOptions } from "../../checks/read-options.ts";
+import {
+  checkFloat,
+  checkIndices,
+  checkInteger,
+  checkOptionalTensor,
+  checkSameDevice,
+  checkTensor,
+  oneOf,
+  type OptionCheck,
+  readOptions,
+} from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { full } from "../../tensor/create.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";

@@ -1,4 +1,4 @@
-import { checkTensor } from "../../checks/check-tensor.ts";
+import { checkTensor } from "../../checks/index.ts";
 import { DTypeError, ShapeError } from "../../errors.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -1,7 +1,4 @@
-import { checkBoolean } from "../../checks/check-argument.ts";
-import { checkSameDevice } from "../../checks/check-device.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { readOptions } from "../../checks/read-options.ts";
+import { checkBoolean, checkSameDevice, checkTensor, readOptions } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { full } from "../../tensor/create.ts";
 import { sameShape, showShape, sizeOf } from "../../tensor/shape.ts";

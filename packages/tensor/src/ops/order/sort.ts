@@ -1,7 +1,4 @@
-import { checkBoolean } from "../../checks/check-argument.ts";
-import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { readOptions } from "../../checks/read-options.ts";
+import { checkBoolean, checkTensor, normalizeDim, readOptions } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { orderAlong } from "../internal/order-along.ts";
 import type { ValuesAndIndices } from "../reduction/max.ts";

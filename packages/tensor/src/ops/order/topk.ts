@@ -1,8 +1,4 @@
-import { checkBoolean } from "../../checks/check-argument.ts";
-import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { readOptions } from "../../checks/read-options.ts";
-import { showValue } from "../../checks/show-value.ts";
+import { checkBoolean, checkTensor, normalizeDim, readOptions, showValue } from "../../checks/index.ts";
 import { IndexError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

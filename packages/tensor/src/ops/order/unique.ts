@@ -1,7 +1,4 @@
-import { checkBoolean } from "../../checks/check-argument.ts";
-import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { orNull, readOptions } from "../../checks/read-options.ts";
+import { checkBoolean, checkTensor, normalizeDim, orNull, readOptions } from "../../checks/index.ts";
 import { tensor } from "../../tensor/create.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

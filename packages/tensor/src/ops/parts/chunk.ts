@@ -1,5 +1,4 @@
-import { checkInteger } from "../../checks/check-argument.ts";
-import { checkElements } from "../../checks/check-shape.ts";
+import { checkElements, checkInteger } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { axisOf } from "../internal/axis-of.ts";
 import { split } from "./split.ts";

@@ -1,4 +1,4 @@
-import { checkInteger } from "../../checks/check-argument.ts";
+import { checkInteger } from "../../checks/index.ts";
 import { IndexError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -1,4 +1,4 @@
-import { showValue } from "../../checks/show-value.ts";
+import { showValue } from "../../checks/index.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -1,5 +1,4 @@
-import { checkElements } from "../../checks/check-shape.ts";
-import { showValue } from "../../checks/show-value.ts";
+import { checkElements, showValue } from "../../checks/index.ts";
 import { ValueError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { axisOf } from "../internal/axis-of.ts";

@@ -1,6 +1,4 @@
-import { checkBoolean } from "../../checks/check-argument.ts";
-import { showValue } from "../../checks/show-value.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { checkBoolean, refuseUnknownOptions, showValue } from "../../checks/index.ts";
 import { ValueError } from "../../errors.ts";
 import type { AverageWindow, AxisWindows } from "../../kernels/pool2d/average-pool2d.ts";
 import type { PoolWindows } from "../../kernels/pool2d/max-pool2d.ts";

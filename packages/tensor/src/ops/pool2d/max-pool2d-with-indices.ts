@@ -1,4 +1,4 @@
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { refuseUnknownOptions } from "../../checks/index.ts";
 import { maxPool2dKernel, maxPool2dValuesKernel, type PoolWindows } from "../../kernels/pool2d/max-pool2d.ts";
 import { launch, launchOne } from "../../launch.ts";
 import { defineMultiOp } from "../../op.ts";

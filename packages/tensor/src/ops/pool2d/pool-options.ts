@@ -1,5 +1,4 @@
-import { checkBoolean } from "../../checks/check-argument.ts";
-import { checkFloats } from "../../checks/check-operands.ts";
+import { checkBoolean, checkFloats } from "../../checks/index.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { PoolWindows } from "../../kernels/pool2d/max-pool2d.ts";
 import { type Shape, showShape, sizeOf } from "../../tensor/shape.ts";

@@ -1,7 +1,4 @@
-import { checkFloats } from "../../checks/check-operands.ts";
-import { broadcastShapes, checkElements } from "../../checks/check-shape.ts";
-import { readOptions } from "../../checks/read-options.ts";
-import { showValue } from "../../checks/show-value.ts";
+import { broadcastShapes, checkElements, checkFloats, readOptions, showValue } from "../../checks/index.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -1,7 +1,4 @@
-import { checkFinite, checkInteger } from "../../checks/check-argument.ts";
-import { checkElements } from "../../checks/check-shape.ts";
-import { checkFloat } from "../../checks/check-tensor.ts";
-import { readOptions } from "../../checks/read-options.ts";
+import { checkElements, checkFinite, checkFloat, checkInteger, readOptions } from "../../checks/index.ts";
 import { ValueError } from "../../errors.ts";
 import { zeros } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -1,6 +1,4 @@
-import { checkBoolean } from "../../checks/check-argument.ts";
-import { showValue } from "../../checks/show-value.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { checkBoolean, refuseUnknownOptions, showValue } from "../../checks/index.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { defineOp } from "../../op.ts";
 import { showShape } from "../../tensor/shape.ts";

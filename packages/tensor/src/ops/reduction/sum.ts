@@ -1,5 +1,4 @@
-import { checkShape } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
+import { checkShape, checkTensor } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { readKernel } from "../../kernels/movement.ts";
 import { sumKernel } from "../../kernels/reduce.ts";

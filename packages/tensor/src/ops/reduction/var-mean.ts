@@ -1,5 +1,4 @@
-import { checkBoolean, checkFinite } from "../../checks/check-argument.ts";
-import { readOptions } from "../../checks/read-options.ts";
+import { checkBoolean, checkFinite, readOptions } from "../../checks/index.ts";
 import { defineMultiOp } from "../../op.ts";
 import { onesLike } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -1,5 +1,4 @@
-import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensors } from "../../checks/check-tensor.ts";
+import { checkTensors, normalizeDim } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { catKernel } from "../../kernels/movement.ts";
 import { launchOne } from "../../launch.ts";

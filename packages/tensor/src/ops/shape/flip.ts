@@ -1,5 +1,4 @@
-import { normalizeDims } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
+import { checkTensor, normalizeDims } from "../../checks/index.ts";
 import { readKernel } from "../../kernels/movement.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";

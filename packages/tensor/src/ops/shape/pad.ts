@@ -1,7 +1,4 @@
-import { checkElements } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { readOptions } from "../../checks/read-options.ts";
-import { showValue } from "../../checks/show-value.ts";
+import { checkElements, checkTensor, readOptions, showValue } from "../../checks/index.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -1,6 +1,4 @@
-import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { showValue } from "../../checks/show-value.ts";
+import { checkTensor, normalizeDim, showValue } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { permutedStrides, readKernel } from "../../kernels/movement.ts";
 import { launchOne } from "../../launch.ts";

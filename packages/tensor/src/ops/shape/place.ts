@@ -1,8 +1,4 @@
-import { checkNumber } from "../../checks/check-argument.ts";
-import { checkShape } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { showValue } from "../../checks/show-value.ts";
-import { refuseUnknownOptions } from "../../checks/unknown-options.ts";
+import { checkNumber, checkShape, checkTensor, refuseUnknownOptions, showValue } from "../../checks/index.ts";
 import { IndexError, ShapeError, ValueError } from "../../errors.ts";
 import { placeKernel, readKernel } from "../../kernels/movement.ts";
 import { launchOne } from "../../launch.ts";

@@ -1,5 +1,4 @@
-import { checkInteger } from "../../checks/check-argument.ts";
-import { showValue } from "../../checks/show-value.ts";
+import { checkInteger, showValue } from "../../checks/index.ts";
 import { ValueError } from "../../errors.ts";
 import { withExtent } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -1,5 +1,4 @@
-import { normalizeDims } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
+import { checkTensor, normalizeDims } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { reshape } from "./reshape.ts";
 

@@ -1,5 +1,4 @@
-import { checkOperandList } from "../../checks/check-operands.ts";
-import { normalizeDim } from "../../checks/check-shape.ts";
+import { checkOperandList, normalizeDim } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

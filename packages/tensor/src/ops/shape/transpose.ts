@@ -1,5 +1,4 @@
-import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
+import { checkTensor, normalizeDim } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { permute } from "./permute.ts";
 

@@ -1,4 +1,4 @@
-import { checkDTypeOf } from "../../checks/check-operands.ts";
+import { checkDTypeOf } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equal } from "../comparison/equal.ts";
 import { greater } from "../comparison/greater.ts";

@@ -1,6 +1,4 @@
-import { checkFinite } from "../../checks/check-argument.ts";
-import { checkTensor } from "../../checks/check-tensor.ts";
-import { orNull, readOptions } from "../../checks/read-options.ts";
+import { checkFinite, checkTensor, orNull, readOptions } from "../../checks/index.ts";
 import { defineOp } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { greaterEqual } from "../comparison/greater-equal.ts";

@@ -1,4 +1,4 @@
-import { checkFloat } from "../../checks/check-tensor.ts";
+import { checkFloat } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { isnan } from "../comparison/isnan.ts";
 import { div } from "../elementwise/div.ts";

@@ -1,8 +1,4 @@
-import { checkSameDevice } from "../../checks/check-device.ts";
-import { normalizeDim } from "../../checks/check-shape.ts";
-import { checkFloat } from "../../checks/check-tensor.ts";
-import { oneOf, readOptions } from "../../checks/read-options.ts";
-import { showValue } from "../../checks/show-value.ts";
+import { checkFloat, checkSameDevice, normalizeDim, oneOf, readOptions, showValue } from "../../checks/index.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { tensor } from "../../tensor/create.ts";
 import { showShape, withExtent } from "../../tensor/shape.ts";
