@@ -29,6 +29,7 @@ import {
   fromHost,
   Generator,
   log,
+  logSoftmax,
   manualSeed,
   mean,
   mul,
@@ -195,6 +196,32 @@ describe("a sound training raises nothing", () => {
         const numbers = fromHost(Float32Array.from(targets.dataSync()), [targets.size, 1]);
         const loss = (outputs: Tensor, wanted: Tensor): Tensor => mean(square(sub(outputs, wanted)));
         return patient(network({ 4: new Linear(16, 1) }), { batch: { inputs, targets: numbers }, loss });
+      },
+    ],
+    [
+      "numbers of 0 and more, by a ReLU",
+      () => {
+        const { inputs, targets } = points();
+        const numbers = fromHost(Float32Array.from(targets.dataSync()), [targets.size, 1]);
+        const head = new Linear(16, 1);
+        init.constant(head.bias!, 1);
+        const loss = (outputs: Tensor, wanted: Tensor): Tensor => mean(square(sub(outputs, wanted)));
+        return patient(followedBy(network({ 4: head }), new ReLU()), { batch: { inputs, targets: numbers }, loss });
+      },
+    ],
+    [
+      "similarities of all with all, which a loss compares along both axes",
+      () => {
+        const { inputs } = points();
+        const own = fromHost(
+          Int32Array.from({ length: 48 }, (_, i) => i),
+          [48],
+        );
+        const loss = (outputs: Tensor, wanted: Tensor): Tensor => {
+          const [one, other] = [0, 1].map((axis) => functional.nllLoss(logSoftmax(outputs, axis), wanted));
+          return div(add(one!, other!), 2);
+        };
+        return patient(network({ 4: new Linear(16, 48) }), { batch: { inputs, targets: own }, loss });
       },
     ],
     [

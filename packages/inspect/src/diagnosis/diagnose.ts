@@ -50,7 +50,6 @@ const first: readonly Check[] = [checkRuns, checkFiniteNumbers, checkLabels, che
 const others: readonly Check[] = [
   checkModes,
   checkParameters,
-  checkScores,
   checkLoss,
   checkNorms,
   checkEvalMode,
@@ -104,6 +103,7 @@ export async function diagnose(model: Layer, options: DiagnoseOptions): Promise<
   try {
     for (const check of first) await make(check);
     const { failure } = await trial.first();
+    if (failure === null) await make(checkScores);
     if (failure === null && !checks.some(({ findings }) => findings.some(({ fault }) => fatal.has(fault)))) {
       for (const check of others) await make(check);
       const unlearned = checks.some(
@@ -157,12 +157,13 @@ function together(earlier: CheckReport, later: CheckReport): CheckReport {
   });
 }
 
-/** Without what comes of something that was found, too: a loss that throws because of the labels. */
+/** Without what comes of something that was found, too: a loss that throws because of the labels, or is NaN because of the scores. */
 function distinct(findings: readonly Finding[]): readonly Finding[] {
-  const labels = findings.some(({ fault }) => fault === "labelsOutOfRange");
+  const has = (wanted: Finding["fault"]): boolean => findings.some(({ fault }) => fault === wanted);
+  const [labels, scores] = [has("labelsOutOfRange"), has("noProbabilities")];
   const faults = new Set<string>();
   return findings.filter(({ fault, verdict }) => {
-    if (labels && fault === "cannotRun") return false;
+    if ((labels && fault === "cannotRun") || (scores && fault === "notFinite")) return false;
     const key = fault === "momentum" ? verdict : fault;
     return !faults.has(key) && faults.add(key);
   });

@@ -1,4 +1,5 @@
-import { full, noGrad, zerosLike } from "@tapegrad/tensor";
+import { full, noGrad, type Tensor, zerosLike } from "@tapegrad/tensor";
+import { reshape } from "@tapegrad/tensor/ops/reshape";
 import type { Course } from "./course.ts";
 import type { Trial } from "./trial.ts";
 
@@ -41,6 +42,12 @@ export async function lossOfZeros(trial: Trial): Promise<number> {
   } catch {
     return 0;
   }
+}
+
+/** Whether outputs shall become the targets, of as many values, not their logarithm or a part of them. */
+export async function wantsTargets({ options, targets }: Trial, outputs: Tensor): Promise<boolean> {
+  const lossOf = (given: Tensor): Promise<number> => noGrad(() => options.lossOf(given, targets)).item();
+  return (await lossOf(noGrad(() => reshape(targets, outputs.shape)))) < (await lossOf(outputs.detach()));
 }
 
 /** The loss of guessing, or the loss itself if it is none of scores. */

@@ -1,11 +1,14 @@
-import { checkFiniteNumbers, checkLeaks, checkLoss, checkRuns, checkScores } from "@tapegrad/inspect";
+import { checkFiniteNumbers, checkLeaks, checkLoss, checkRuns, checkScores, type Examples } from "@tapegrad/inspect";
 import {
+  BCELoss,
   BCEWithLogitsLoss,
   CrossEntropyLoss,
   Dropout,
   functional,
+  type Layer,
   Linear,
   LogSoftmax,
+  MSELoss,
   NLLLoss,
   ReLU,
   Sigmoid,
@@ -18,18 +21,35 @@ import {
   exp,
   fromHost,
   log,
+  logSoftmax,
   mean,
   mul,
   randn,
   relu,
+  reshape,
   square,
   sub,
   sum,
   type Tensor,
   tensor,
 } from "@tapegrad/tensor";
-import { classes, followedBy, network, patient, points, computes } from "../patients.ts";
+import { classes, computes, followedBy, network, patient, type Patient, points } from "../patients.ts";
 import { type SeededBug } from "./seeded-bug.ts";
+
+/** Points with an answer of yes or no. */
+function answers(): Examples {
+  const { inputs, targets } = points();
+  const yes = fromHost(
+    Float32Array.from(targets.dataSync(), (label) => Number(label < 2)),
+    [targets.size, 1],
+  );
+  return { inputs, targets: yes };
+}
+
+/** A regression of numbers, one for each point. */
+function ofNumbers(model: Layer, targets: Tensor): Patient {
+  return patient(model, { batch: { inputs: points().inputs, targets }, loss: new MSELoss() });
+}
 
 /** Bugs of the loss and of what it is given. */
 export const ofLosses: readonly SeededBug[] = [
@@ -70,16 +90,47 @@ export const ofLosses: readonly SeededBug[] = [
     bug: "sigmoid before bceWithLogitsLoss",
     finding: "squashedScores",
     check: checkScores,
-    make: () => {
-      const { inputs, targets } = points();
-      const yes = fromHost(
-        Float32Array.from(targets.dataSync(), (label) => Number(label < 2)),
-        [targets.size, 1],
-      );
-      return patient(followedBy(network({ 4: new Linear(16, 1) }), new Sigmoid()), {
-        batch: { inputs, targets: yes },
+    make: () =>
+      patient(followedBy(network({ 4: new Linear(16, 1) }), new Sigmoid()), {
+        batch: answers(),
         loss: new BCEWithLogitsLoss(),
-      });
+      }),
+  },
+  {
+    bug: "logSoftmax before the cross-entropy",
+    finding: "softmaxTwice",
+    check: checkScores,
+    hint: true,
+    make: () => patient(followedBy(network(), new LogSoftmax(1))),
+  },
+  {
+    bug: "softmax over the batch in the loss",
+    finding: "softmaxOverBatch",
+    check: checkScores,
+    make: () => patient(network(), { loss: (outputs, targets) => functional.nllLoss(logSoftmax(outputs, 0), targets) }),
+  },
+  {
+    bug: "bceLoss of logits",
+    finding: "noProbabilities",
+    check: checkScores,
+    make: () => patient(network({ 4: new Linear(16, 1) }), { batch: answers(), loss: new BCELoss() }),
+  },
+  {
+    bug: "ReLU after the last layer of a regression",
+    finding: "targetsOutOfReach",
+    check: checkScores,
+    layers: ["5"],
+    make: () => ofNumbers(followedBy(network({ 4: new Linear(16, 1) }), new ReLU()), randn([48, 1])),
+  },
+  {
+    bug: "sigmoid where numbers of up to 3 are wanted",
+    finding: "targetsOutOfReach",
+    check: checkScores,
+    layers: ["5"],
+    make: () => {
+      const { targets } = points();
+      const numbers = reshape(cast(targets, "float32"), [targets.size, 1]);
+      return ofNumbers(followedBy(network({ 4: new Linear(16, 1) }), new Sigmoid()), numbers);
     },
   },
   {

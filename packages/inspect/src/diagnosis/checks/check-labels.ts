@@ -1,12 +1,12 @@
 import { fromHost, noGrad, type Tensor, withDevice } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { mul } from "@tapegrad/tensor/ops/mul";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { classesOf } from "../classes.ts";
 import { type Check, defineCheck, cannotTell } from "../define-check.ts";
 import { type Finding, type Outcome, shown } from "../finding.ts";
 import { addUpToOne, largestOver, rmsOf } from "../measures.ts";
 import type { Pass } from "../pass.ts";
+import { wantsTargets } from "../progress.ts";
 import type { Trial } from "../trial.ts";
 
 /** Fewest examples that say something about their order or about which classes there are. */
@@ -67,12 +67,6 @@ async function numbers(trial: Trial, { outputs }: Pass): Promise<Outcome> {
   if (!exceeds(largeTargets) || !(await wantsTargets(trial, outputs))) return { answer };
   const finding = otherScale(size, given);
   return exceeds(hugeTargets) ? { answer, findings: [finding] } : { answer, hints: [finding] };
-}
-
-/** Whether outputs shall become the targets, not their logarithm or a part of them. */
-async function wantsTargets({ options, targets }: Trial, outputs: Tensor): Promise<boolean> {
-  const lossOf = (given: Tensor): Promise<number> => noGrad(() => options.lossOf(given, targets)).item();
-  return (await lossOf(noGrad(() => reshape(targets, outputs.shape)))) < (await lossOf(outputs.detach()));
 }
 
 function otherScale(targets: number, outputs: number): Finding {
