@@ -5,11 +5,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import {
+  add,
   conv2d,
   deviceReport,
   manualSeed,
   matmul,
   randn,
+  relu,
   setThreads,
   type Tensor,
   useDevice,
@@ -111,6 +113,7 @@ describe("results with 256 bits", () => {
 
   const equal: Record<string, () => Tensor> = {
     "products of matrices": () => matmul(randn([70, 300]), randn([300, 83])),
+    "products of tall matrices": () => matmul(randn([113, 70]), randn([70, 48])),
     "products of wide matrices": () => matmul(randn([5, 60]), randn([60, 331])),
     "batches of products": () => matmul(randn([4, 9, 33]), randn([4, 33, 41])),
     "a strided convolution": () =>
@@ -124,6 +127,9 @@ describe("results with 256 bits", () => {
     "Winograd's convolution": () => conv2d(randn([3, 20, 30, 29]), randn([37, 20, 3, 3]), randn([37]), { padding: 1 }),
     "Winograd's convolution of whole tiles": () =>
       conv2d(randn([2, 20, 16, 32]), randn([37, 20, 3, 3]), randn([37]), { padding: 1 }),
+    "and finished": () => relu(conv2d(randn([2, 20, 16, 32]), randn([37, 20, 3, 3]), randn([37]), { padding: 1 })),
+    "and finished with a sum, of tiles that stick out": () =>
+      relu(add(conv2d(randn([3, 20, 30, 29]), randn([37, 20, 3, 3]), null, { padding: 1 }), randn([3, 37, 30, 29]))),
     "its input gradient": () =>
       conv2dInputGrad(randn([2, 37, 11, 9]), randn([37, 24, 3, 3]), [2, 24, 11, 9], { padding: 1 }),
   };
@@ -214,7 +220,7 @@ describe("a wide module", () => {
   const inTwos = { "batch-norm": batchNormText, elementwise: elementwiseText, sgd: sgdText, adam: adamText };
   /** How many multiply–adds and stores of 256 bits V8 makes of each family. */
   const paired = {
-    matmul: [12, 12],
+    matmul: [24, 24],
     conv2d: [46, 47],
     winograd: [36, 54],
     "batch-norm": [0, 10],

@@ -1,5 +1,7 @@
 // Matrix products c[m, n] = start + a·b. Matrices are addressed by strides in bytes, so transposed ones cost nothing.
-import { TILE_COLUMNS, TILE_ROWS, multiplyCorner, multiplyTile, multiplyTwoTiles, packPanel } from "./lib/gemm";
+import {
+  TALL_ROWS, TILE_COLUMNS, TILE_ROWS, multiplyCorner, multiplyTallTiles, multiplyTile, multiplyTwoTiles, packPanel,
+} from "./lib/gemm";
 import { dotFour, dotOne } from "./lib/dot";
 import { threadScratch } from "./lib/thread";
 
@@ -8,7 +10,7 @@ const BLOCK_ROWS: i32 = 96;
 
 /** Bytes of scratch that `multiply` needs for each thread, for slices of k that are `depth` long. */
 export function scratchSize(depth: i32): i32 {
-  return 128 + BLOCK_ROWS * depth * 4;
+  return 128 + (BLOCK_ROWS + TILE_ROWS) * depth * 4;
 }
 
 /**
@@ -74,7 +76,14 @@ function multiply(
   const panels = scratch + 128;
   for (let row = fromRow; row < toRow; row += BLOCK_ROWS) {
     const rows = min(BLOCK_ROWS, toRow - row);
-    for (let i = 0; i < rows; i += TILE_ROWS) {
+    let tall = 0;
+    if (WIDE) {
+      tall = tallRows(rows, toColumn - fromColumn);
+      for (let i = 0; i < tall; i += TALL_ROWS) {
+        packPanel(a + <usize>(row + i) * aRow, aRow, aColumn, TALL_ROWS, depth, panels + <usize>(i * depth << 2), TALL_ROWS);
+      }
+    }
+    for (let i = tall; i < rows; i += TILE_ROWS) {
       packPanel(
         a + <usize>(row + i) * aRow, aRow, aColumn, min(TILE_ROWS, rows - i), depth, panels + <usize>(i * depth << 2), TILE_ROWS,
       );
@@ -85,7 +94,12 @@ function multiply(
         const b = packed + <usize>(column * depth << 2);
         const bPanel = <usize>(TILE_COLUMNS * depth) << 2;
         const startPanel = TILE_COLUMNS * startColumn;
-        for (let i = 0; i < rows; i += TILE_ROWS) {
+        for (let i = 0; i < tall; i += TALL_ROWS) {
+          const from = start + <usize>(row + i) * startRow + <usize>column * startColumn;
+          const to = c + <usize>(row + i) * cRow + (<usize>column << 2);
+          multiplyTallTiles(panels + <usize>(i * depth << 2), b, bPanel, depth, from, startRow, startPanel, to, cRow);
+        }
+        for (let i = tall; i < rows; i += TILE_ROWS) {
           const left = rows - i;
           const panel = panels + <usize>(i * depth << 2);
           const from = start + <usize>(row + i) * startRow + <usize>column * startColumn;
@@ -112,6 +126,17 @@ function multiply(
       }
     }
   }
+}
+
+/**
+ * How many of a block's rows are multiplied in tall tiles, which are two panels wide: of the rest none, or enough for a tile of the
+ * usual size.
+ */
+function tallRows(rows: i32, columns: i32): i32 {
+  if (columns % (2 * TILE_COLUMNS) != 0) return 0;
+  const left = rows % TALL_ROWS;
+  const tall = rows - left;
+  return tall > 0 && left > 0 && left < TILE_ROWS ? tall - TALL_ROWS : tall;
 }
 
 /**

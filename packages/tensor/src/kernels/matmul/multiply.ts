@@ -82,7 +82,9 @@ function multiplyOne(context: WasmContext, { m, n, k, a, b, c }: WasmProducts, s
     const left = a.ptr + from * a.column;
     const rest = [n, length, depth, left, a.row, a.column, packed, ptr, row, column, c, 4 * n, scratch] as const;
     if (m >= 32 || m * 2 >= n) {
-      context.parallel(matmulModule, "multiplyRows", m, 4 * Math.ceil(PIECE_WORK / (4 * n * length)), ...rest);
+      // Pieces of rows that both sizes of tiles divide, where that shares them out evenly.
+      const rows = m % 32 === 0 ? 16 : 4;
+      context.parallel(matmulModule, "multiplyRows", m, rows * Math.ceil(PIECE_WORK / (rows * n * length)), ...rest);
     } else {
       const grain = Math.ceil(PIECE_WORK / (TILE_COLUMNS * m * length));
       context.parallel(matmulModule, "multiplyPanels", panels, grain, m, ...rest);
