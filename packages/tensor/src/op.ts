@@ -48,6 +48,9 @@ export interface SingleOp<I extends readonly Tensor[], P> {
   readonly reads?: Op["reads"];
 }
 
+/** What applies an op with one output, and records it: for ops that are each other's gradient, whose types would go in a circle. */
+export type Applied<I extends readonly Tensor[], P = void> = (inputs: I, params: P) => Tensor;
+
 /** How a tensor was made: kept by its outputs, walked by `@tapegrad/autograd`, and by nothing else. */
 export interface OpRecord {
   readonly op: Op;

@@ -2,6 +2,7 @@ import { defineKernel, type Kernel } from "../devices/kernel.ts";
 import { adamModule } from "../devices/wasm/generated/adam.ts";
 import type { AdamStepOptions } from "../ops/optimizers/adam-step.ts";
 import { adamUniforms } from "./adam-uniforms.ts";
+import { addressesOf } from "./lib/addresses.ts";
 
 /** Elements in the smallest piece that is worth a thread's while. */
 const GRAIN = 16_384;
@@ -14,29 +15,17 @@ export const adamKernel: Kernel<AdamStepOptions> = /* @__PURE__ */ defineKernel<
     const { amsgrad, maximize, decoupled } = options;
     const [stepSize, beta1, beta2, rootCorrection, eps, decay, shrink, takeM, takeV] = adamUniforms(options);
     for (let i = 0; i < inputs.length;) {
-      const [parameter, gradient, m, v] = [inputs[i++]!, inputs[i++]!, inputs[i++]!, inputs[i++]!];
-      const largest = amsgrad ? inputs[i++]!.ptr : 0;
-      context.parallel(
-        adamModule,
-        "adam",
-        parameter.size,
-        GRAIN,
-        parameter.ptr,
-        gradient.ptr,
-        m.ptr,
-        v.ptr,
-        largest,
-        stepSize!,
-        beta1!,
-        takeM!,
-        beta2!,
-        takeV!,
-        rootCorrection!,
-        eps!,
-        decoupled ? 0 : decay!,
-        shrink!,
-        maximize ? -1 : 1,
+      const parameter = inputs[i]!;
+      const operands = addressesOf(
+        inputs[i++],
+        inputs[i++],
+        inputs[i++],
+        inputs[i++],
+        amsgrad ? inputs[i++] : undefined,
       );
+      const averages = [stepSize!, beta1!, takeM!, beta2!, takeV!, rootCorrection!, eps!] as const;
+      const change = [decoupled ? 0 : decay!, shrink!, maximize ? -1 : 1] as const;
+      context.parallel(adamModule, "adam", parameter.size, GRAIN, ...operands, ...averages, ...change);
     }
   },
 });

@@ -1,5 +1,6 @@
 import { defineKernel, type Kernel } from "../devices/kernel.ts";
 import { lossModule } from "../devices/wasm/generated/loss.ts";
+import { addressesOf } from "./lib/addresses.ts";
 import { nllKernel, type NllParams } from "./loss.ts";
 import { softmaxKernel } from "./softmax.ts";
 
@@ -30,20 +31,9 @@ export const crossEntropyGradKernel: Kernel<NllParams> = defineKernel<NllParams>
   gpuHalf: "crossEntropyGrad",
   dtypes: ["float32", "float32", "int32", "float32"],
   wasm(context, [grad, logProbs, target, weight], [out], { classes, inner, ignoreIndex }) {
-    const pictures = target!.size / inner;
-    context.parallel(
-      lossModule,
-      "crossEntropyGrad",
-      pictures * Math.ceil(inner / COLUMNS),
-      Math.ceil(PIECE / classes),
-      grad!.ptr,
-      logProbs!.ptr,
-      target!.ptr,
-      weight?.ptr ?? 0,
-      out!.ptr,
-      classes,
-      inner,
-      ignoreIndex,
-    );
+    const units = (target!.size / inner) * Math.ceil(inner / COLUMNS);
+    const operands = addressesOf(grad, logProbs, target, weight, out);
+    const sizes = [classes, inner, ignoreIndex] as const;
+    context.parallel(lossModule, "crossEntropyGrad", units, Math.ceil(PIECE / classes), ...operands, ...sizes);
   },
 });

@@ -1,5 +1,6 @@
 import { defineKernel, type Kernel } from "../devices/kernel.ts";
 import { gatherModule } from "../devices/wasm/generated/gather.ts";
+import { addressesOf } from "./lib/addresses.ts";
 
 /** How values `[outer, length, inner]` are picked as `[outer, count, inner]`. */
 export interface GatherParams {
@@ -21,18 +22,8 @@ export const gatherKernel: Kernel<GatherParams> = /* @__PURE__ */ defineKernel<G
   wasm(context, [x, index], [out], { length, count, inner, shared }) {
     const fn = shared ? "gatherRows" : "gather";
     const run = shared ? inner : 1;
-    context.parallel(
-      gatherModule,
-      fn,
-      out!.size / run,
-      Math.ceil(GRAIN / run),
-      x!.ptr,
-      index!.ptr,
-      out!.ptr,
-      length,
-      count,
-      inner,
-    );
+    const [units, grain] = [out!.size / run, Math.ceil(GRAIN / run)];
+    context.parallel(gatherModule, fn, units, grain, ...addressesOf(x, index, out), length, count, inner);
   },
 });
 
@@ -46,7 +37,7 @@ export const lastPositionsKernel: Kernel<PositionsParams> = /* @__PURE__ */ defi
   dtypes: ["int32"],
   wasm(context, [index], [out], { outer, length, count, inner }) {
     const grain = Math.max(1, Math.ceil(GRAIN / (count * inner)));
-    context.parallel(gatherModule, "lastPositions", outer, grain, index!.ptr, out!.ptr, length, count, inner);
+    context.parallel(gatherModule, "lastPositions", outer, grain, ...addressesOf(index, out), length, count, inner);
   },
 });
 
@@ -57,18 +48,7 @@ export const scatterKernel: Kernel<GatherParams> = /* @__PURE__ */ defineKernel<
   dtypes: ["float32", "int32"],
   wasm(context, [source, index], [out], { outer, length, count, inner, shared }) {
     const grain = Math.max(1, Math.ceil(GRAIN / (count * inner)));
-    context.parallel(
-      gatherModule,
-      "scatter",
-      outer,
-      grain,
-      source!.ptr,
-      index!.ptr,
-      out!.ptr,
-      length,
-      count,
-      inner,
-      shared ? 1 : 0,
-    );
+    const operands = addressesOf(source, index, out);
+    context.parallel(gatherModule, "scatter", outer, grain, ...operands, length, count, inner, Number(shared));
   },
 });

@@ -1,5 +1,6 @@
 import { defineKernel, type Kernel } from "../devices/kernel.ts";
 import { gridModule } from "../devices/wasm/generated/grid.ts";
+import { addressesOf } from "./lib/addresses.ts";
 
 /** How `height` × `width` planes are read as `down` × `across` ones, row by row and column by column. */
 export interface GridParams {
@@ -25,22 +26,10 @@ function gridKernel(name: "pickGrid" | "scatterGrid"): Kernel<GridParams> {
     name,
     gpuHalf: name,
     dtypes: [name === "pickGrid" ? "output" : "float32", "int32", "int32"],
-    wasm: (context, operands, [out], { planes, height, width, down, across, lead, run }) =>
-      context.parallel(
-        gridModule,
-        name,
-        planes,
-        Math.ceil(GRAIN / (down * across + 1)),
-        operands[0]!.ptr,
-        operands[1]!.ptr,
-        operands[2]!.ptr,
-        out!.ptr,
-        height,
-        width,
-        down,
-        across,
-        lead,
-        run,
-      ),
+    wasm(context, [values, rows, columns], [out], { planes, height, width, down, across, lead, run }) {
+      const operands = addressesOf(values, rows, columns, out);
+      const sizes = [height, width, down, across, lead, run] as const;
+      context.parallel(gridModule, name, planes, Math.ceil(GRAIN / (down * across + 1)), ...operands, ...sizes);
+    },
   });
 }

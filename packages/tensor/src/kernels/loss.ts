@@ -1,5 +1,6 @@
 import { defineKernel, type Kernel } from "../devices/kernel.ts";
 import { lossModule } from "../devices/wasm/generated/loss.ts";
+import { addressesOf } from "./lib/addresses.ts";
 
 /** How rows and classes lie in memory: values are `[pictures, classes, inner]`, targets `[pictures, inner]`. */
 export interface NllParams {
@@ -12,46 +13,18 @@ export interface NllParams {
 const GRAIN = 4096;
 
 /** Inputs: log-probabilities, targets, and class weights if there are any. Output: a loss for each target. */
-export const nllKernel: Kernel<NllParams> = defineKernel<NllParams>({
-  name: "nll",
-  gpuHalf: "nll",
-  dtypes: ["float32", "int32", "float32"],
-  wasm(context, [x, target, weight], [out], { classes, inner, ignoreIndex }) {
-    context.parallel(
-      lossModule,
-      "nll",
-      out!.size,
-      GRAIN,
-      x!.ptr,
-      target!.ptr,
-      weight?.ptr ?? 0,
-      out!.ptr,
-      classes,
-      inner,
-      ignoreIndex,
-    );
-  },
-});
-
+export const nllKernel: Kernel<NllParams> = lossKernel("nll");
 /** Inputs: a gradient for each target, targets, and class weights if there are any. Output: gradients of the log-probabilities. */
-export const nllGradKernel: Kernel<NllParams> = defineKernel<NllParams>({
-  name: "nllGrad",
-  gpuHalf: "nllGrad",
-  dtypes: ["float32", "int32", "float32"],
-  wasm(context, [grad, target, weight], [out], { classes, inner, ignoreIndex }) {
-    const rows = target!.size;
-    context.parallel(
-      lossModule,
-      "nllGrad",
-      rows,
-      GRAIN,
-      grad!.ptr,
-      target!.ptr,
-      weight?.ptr ?? 0,
-      out!.ptr,
-      classes,
-      inner,
-      ignoreIndex,
-    );
-  },
-});
+export const nllGradKernel: Kernel<NllParams> = lossKernel("nllGrad");
+
+function lossKernel(name: "nll" | "nllGrad"): Kernel<NllParams> {
+  return defineKernel<NllParams>({
+    name,
+    gpuHalf: name,
+    dtypes: ["float32", "int32", "float32"],
+    wasm(context, [values, target, weight], [out], { classes, inner, ignoreIndex }) {
+      const operands = addressesOf(values, target, weight, out);
+      context.parallel(lossModule, name, target!.size, GRAIN, ...operands, classes, inner, ignoreIndex);
+    },
+  });
+}

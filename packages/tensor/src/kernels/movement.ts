@@ -1,4 +1,5 @@
 import { defineKernel, type Kernel } from "../devices/kernel.ts";
+import type { WasmContext, WasmOperand } from "../devices/wasm/context.ts";
 import { movementModule, TILE } from "../devices/wasm/generated/movement.ts";
 import { placementModule } from "../devices/wasm/generated/placement.ts";
 import { type Shape, stridesOf } from "../tensor/shape.ts";
@@ -62,30 +63,21 @@ export const placeKernel: Kernel<PlaceParams> = /* @__PURE__ */ defineKernel<Pla
   gpuHalf: "place",
   dtypes: ["output"],
   wasm(context, [x], [out], { starts, steps, value }) {
-    context.parallel(
-      movementModule,
-      "fill",
-      out!.size,
-      GRAIN * 4,
-      out!.ptr,
-      out!.dtype === "int32" ? value : floatBits(value),
-    );
+    const bits = out!.dtype === "int32" ? value : floatBits(value);
+    context.parallel(movementModule, "fill", out!.size, GRAIN * 4, out!.ptr, bits);
     const own = stridesOf(out!.shape);
     const offset = own.reduce((sum, stride, axis) => sum + stride * starts[axis]!, 0);
-    const nest = loopNest(x!.shape, [own.map((stride, axis) => stride * steps[axis]!)]);
-    const layout = context.ints([...nest.extents, ...nest.strides[0]!]);
-    context.parallel(
-      placementModule,
-      "write",
-      x!.size,
-      GRAIN,
-      x!.ptr,
-      out!.ptr + offset * 4,
-      nest.extents.length,
-      layout,
-    );
+    const strides = own.map((stride, axis) => stride * steps[axis]!);
+    write(context, x!, out!.ptr + offset * 4, strides);
   },
 });
+
+/** Copies a dense operand to places that lie `strides` elements apart. */
+function write(context: WasmContext, x: WasmOperand, to: number, strides: readonly number[]): void {
+  const nest = loopNest(x.shape, [strides]);
+  const layout = context.ints([...nest.extents, ...nest.strides[0]!]);
+  context.parallel(placementModule, "write", x.size, GRAIN, x.ptr, to, nest.extents.length, layout);
+}
 
 /** No inputs. Output: the same float32 value everywhere. */
 export const fillKernel: Kernel<number> = /* @__PURE__ */ defineKernel<number>({
@@ -109,18 +101,7 @@ export const catKernel: Kernel<CatParams> = /* @__PURE__ */ defineKernel<CatPara
     const own = stridesOf(out!.shape);
     let offset = 0;
     for (const x of inputs) {
-      const nest = loopNest(x.shape, [own]);
-      const layout = context.ints([...nest.extents, ...nest.strides[0]!]);
-      context.parallel(
-        placementModule,
-        "write",
-        x.size,
-        GRAIN,
-        x.ptr,
-        out!.ptr + offset * 4,
-        nest.extents.length,
-        layout,
-      );
+      write(context, x, out!.ptr + offset * 4, own);
       offset += x.shape[dim]! * own[dim]!;
     }
   },

@@ -4,6 +4,7 @@ import { type ExtremesFunctions, extremesModule } from "../devices/wasm/generate
 import * as opcodes from "../devices/wasm/generated/opcodes.ts";
 import { COLUMNS, type ReduceFunctions, reduceModule } from "../devices/wasm/generated/reduce.ts";
 import type { DType } from "../tensor/dtype.ts";
+import { addressesOf } from "./lib/addresses.ts";
 import { planPasses } from "./reduce-passes.ts";
 
 /** Which axes a reduction removes, and a number that its results are divided by. */
@@ -60,19 +61,8 @@ function reduceKernel(name: "sum" | "sumSquares" | "amax" | "amin", first: Fold,
         const { module, opcode }: AnyFold = i === 0 ? first : rest;
         const units = outer * blocks * Math.ceil(inner / COLUMNS);
         const grain = Math.max(1, Math.floor(8192 / (block * Math.min(inner, COLUMNS))));
-        context.parallel(
-          module,
-          "reduce",
-          units,
-          grain,
-          opcode[x!.dtype]!,
-          source,
-          target,
-          length,
-          inner,
-          block,
-          isLast ? divisor : 1,
-        );
+        const part = [length, inner, block, isLast ? divisor : 1] as const;
+        context.parallel(module, "reduce", units, grain, opcode[x!.dtype]!, source, target, ...part);
         source = target;
       });
     },
@@ -95,16 +85,8 @@ export const argExtremeKernel: Kernel<ArgExtremeParams> = /* @__PURE__ */ define
   dtypes: ["any"],
   wasm(context, [x], [out], { length, inner, sign }) {
     const fn = x!.dtype === "int32" ? "argExtremeInt" : "argExtreme";
-    context.parallel(
-      extremesModule,
-      fn,
-      out!.size,
-      Math.max(1, Math.ceil(8192 / length)),
-      x!.ptr,
-      out!.ptr,
-      length,
-      inner,
-      Number(sign > 0),
-    );
+    const grain = Math.max(1, Math.ceil(8192 / length));
+    const operands = addressesOf(x, out);
+    context.parallel(extremesModule, fn, out!.size, grain, ...operands, length, inner, Number(sign > 0));
   },
 });

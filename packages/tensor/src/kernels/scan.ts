@@ -1,5 +1,6 @@
 import { defineKernel, type Kernel } from "../devices/kernel.ts";
 import { scanModule } from "../devices/wasm/generated/scan.ts";
+import { addressesOf } from "./lib/addresses.ts";
 
 /** Along which axis of `[outer, length, inner]`, and whether from the last entry to the first. */
 export interface ScanParams {
@@ -14,30 +15,16 @@ export const cumsumKernel: Kernel<ScanParams> = /* @__PURE__ */ scanKernel("cums
 /** Products of all entries up to each. */
 export const cumprodKernel: Kernel<ScanParams> = /* @__PURE__ */ scanKernel("cumprod", 1);
 
-/**
- * A running fold along an axis, held in double precision.
- */
+/** A running fold along an axis, held in double precision. */
 function scanKernel(name: "cumsum" | "cumprod", product: 0 | 1): Kernel<ScanParams> {
   return defineKernel<ScanParams>({
     name,
     gpuHalf: name,
     dtypes: ["output"],
     wasm(context, [x], [out], { outer, length, inner, reverse }) {
-      const integers = Number(x!.dtype === "int32");
       const [units, grain] = workOf(outer, length, inner);
-      context.parallel(
-        scanModule,
-        "scan",
-        units,
-        grain,
-        product,
-        integers,
-        Number(reverse),
-        x!.ptr,
-        out!.ptr,
-        length,
-        inner,
-      );
+      const kind = [product, Number(x!.dtype === "int32"), Number(reverse)] as const;
+      context.parallel(scanModule, "scan", units, grain, ...kind, ...addressesOf(x, out), length, inner);
     },
   });
 }
@@ -51,7 +38,8 @@ export const recurrenceKernel: Kernel<ScanParams> = /* @__PURE__ */ defineKernel
   gpuHalf: "linearRecurrence",
   wasm(context, [a, b], [out], { outer, length, inner, reverse }) {
     const [units, grain] = workOf(outer, length, inner);
-    context.parallel(scanModule, "recurrence", units, grain, Number(reverse), a!.ptr, b!.ptr, out!.ptr, length, inner);
+    const operands = addressesOf(a, b, out);
+    context.parallel(scanModule, "recurrence", units, grain, Number(reverse), ...operands, length, inner);
   },
 });
 

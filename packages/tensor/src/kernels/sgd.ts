@@ -1,6 +1,7 @@
 import { defineKernel, type Kernel } from "../devices/kernel.ts";
 import { sgdModule } from "../devices/wasm/generated/sgd.ts";
 import type { SgdStepOptions } from "../ops/optimizers/sgd-step.ts";
+import { addressesOf } from "./lib/addresses.ts";
 
 /** Elements in the smallest piece that is worth a thread's while. */
 const GRAIN = 16_384;
@@ -19,24 +20,10 @@ export const sgdKernel: Kernel<SgdStepOptions> = /* @__PURE__ */ defineKernel<Sg
         context.parallel(sgdModule, "sgd", parameter.size, GRAIN, parameter.ptr, gradient.ptr, lr, weightDecay, sign);
         continue;
       }
-      const buffer = inputs[i++]!;
+      const operands = addressesOf(parameter, gradient, inputs[i++]);
       const [keep, take] = first ? [0, 1] : [momentum, 1 - dampening];
-      context.parallel(
-        sgdModule,
-        "sgdMomentum",
-        parameter.size,
-        GRAIN,
-        parameter.ptr,
-        gradient.ptr,
-        buffer.ptr,
-        lr,
-        weightDecay,
-        sign,
-        keep,
-        take,
-        momentum,
-        nesterov ? 1 : 0,
-      );
+      const factors = [lr, weightDecay, sign, keep, take, momentum, Number(nesterov)] as const;
+      context.parallel(sgdModule, "sgdMomentum", parameter.size, GRAIN, ...operands, ...factors);
     }
   },
 });

@@ -1,5 +1,6 @@
 import { defineKernel, type Kernel } from "../devices/kernel.ts";
 import { softmaxModule } from "../devices/wasm/generated/softmax.ts";
+import { addressesOf } from "./lib/addresses.ts";
 import { aroundAxis } from "./lib/around-axis.ts";
 
 /** Along which axis, and whether the logarithm is wanted. */
@@ -14,17 +15,9 @@ export const softmaxKernel: Kernel<SoftmaxParams> = /* @__PURE__ */ defineKernel
   gpuHalf: "softmax",
   wasm(context, [x], [out], { dim, logarithm }) {
     const { outer, length, inner } = aroundAxis(x!.shape, dim);
+    const units = outer * Math.ceil(inner / 4);
     const grain = Math.max(1, Math.floor(1024 / length));
-    context.parallel(
-      softmaxModule,
-      "softmax",
-      outer * Math.ceil(inner / 4),
-      grain,
-      Number(logarithm),
-      x!.ptr,
-      out!.ptr,
-      length,
-      inner,
-    );
+    const operands = addressesOf(x, out);
+    context.parallel(softmaxModule, "softmax", units, grain, Number(logarithm), ...operands, length, inner);
   },
 });

@@ -1,5 +1,6 @@
 import { defineKernel, type Kernel } from "../devices/kernel.ts";
 import { sortModule, TABLES } from "../devices/wasm/generated/sort.ts";
+import { addressesOf } from "./lib/addresses.ts";
 
 /** Which positions of the sorted axis of `[outer, length, inner]` are wanted; `[outer, count, inner]` come out. */
 export interface SortParams {
@@ -26,21 +27,11 @@ export const sortKernel: Kernel<SortParams> = /* @__PURE__ */ defineKernel<SortP
   wasm(context, [x], [out], { outer, length, inner, start, count, descending, nanFirst }) {
     const rows = outer * inner;
     const bytes = 16 * length + TABLES;
-    context.parallel(
-      sortModule,
-      "sortPositions",
-      rows,
-      Math.ceil(1024 / length),
-      x!.ptr,
-      out!.ptr,
-      length,
-      inner,
-      start,
-      count,
-      Number(descending),
-      Number(x!.dtype === "int32"),
-      Number(nanFirst && x!.dtype === "float32"),
-      rows === 1 ? context.scratch(bytes) : context.scratchPerThread(bytes),
-    );
+    const scratch = rows === 1 ? context.scratch(bytes) : context.scratchPerThread(bytes);
+    const integers = x!.dtype === "int32";
+    const order = [Number(descending), Number(integers), Number(nanFirst && !integers)] as const;
+    const wanted = [length, inner, start, count, ...order] as const;
+    const grain = Math.ceil(1024 / length);
+    context.parallel(sortModule, "sortPositions", rows, grain, ...addressesOf(x, out), ...wanted, scratch);
   },
 });

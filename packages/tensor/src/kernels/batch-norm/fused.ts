@@ -1,6 +1,6 @@
 import { defineKernel, type Kernel } from "../../devices/kernel.ts";
-import type { WasmOperand } from "../../devices/wasm/context.ts";
 import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
+import { addressesOf, optionalAddresses } from "../lib/addresses.ts";
 import type { PoolWindows } from "../pool2d/max-pool2d.ts";
 import type { BatchNormGradParams } from "./grad.ts";
 import { planesPerPiece } from "./layout.ts";
@@ -18,28 +18,13 @@ export interface NormalizeReluPoolParams {
 export const normalizeReluPoolKernel: Kernel<NormalizeReluPoolParams> = defineKernel<NormalizeReluPoolParams>({
   name: "batchNormReluMaxPool2d",
   gpuHalf: "batchNormReluMaxPool2d",
-  wasm(context, inputs, [values, places], { normalize, windows: { planes, input } }) {
-    const [x, mean, variance] = inputs as [WasmOperand, WasmOperand, WasmOperand];
-    let next = 3;
-    const take = (present: boolean): number => (present ? inputs[next++]!.ptr : 0);
-    const [rest, weight, bias] = [take(normalize.rest), take(normalize.weight), take(normalize.bias)];
-    context.parallel(
-      batchNormModule,
-      "normalizeReluPool",
-      planes,
-      planesPerPiece(input[0] * input[1]),
-      x.ptr,
-      mean.ptr,
-      variance.ptr,
-      rest,
-      weight,
-      bias,
-      values!.ptr,
-      places?.ptr ?? 0,
-      x.shape[1]!,
-      ...input,
-      normalize.eps,
-    );
+  wasm(context, inputs, [values, places], { normalize: { eps, rest, weight, bias }, windows: { planes, input } }) {
+    const [x, mean, variance] = inputs;
+    const read = [...addressesOf(x, mean, variance), ...optionalAddresses(inputs, 3, rest, weight, bias)] as const;
+    const made = addressesOf(values, places);
+    const sizes = [x!.shape[1]!, ...input, eps] as const;
+    const grain = planesPerPiece(input[0] * input[1]);
+    context.parallel(batchNormModule, "normalizeReluPool", planes, grain, ...read, ...made, ...sizes);
   },
 });
 
@@ -58,49 +43,16 @@ export interface PooledGradParams {
 export const pooledBatchNormGradKernel: Kernel<PooledGradParams> = defineKernel<PooledGradParams>({
   name: "batchNormReluMaxPool2dGrad",
   gpuHalf: "batchNormReluMaxPool2dGrad",
-  wasm(
-    context,
-    inputs,
-    [out, gradWeight, gradBias],
-    { grad: { eps, constant, ...present }, bias, windows: { planes, input } },
-  ) {
-    const [grad, places, x, mean, variance] = inputs as [
-      WasmOperand,
-      WasmOperand,
-      WasmOperand,
-      WasmOperand,
-      WasmOperand,
-    ];
-    let next = 5;
-    const take = (there: boolean): number => (there ? inputs[next++]!.ptr : 0);
-    const operands = [
-      grad.ptr,
-      places.ptr,
-      x.ptr,
-      mean.ptr,
-      variance.ptr,
-      take(present.rest),
-      take(present.weight),
-      take(bias),
-      gradWeight!.ptr,
-      gradBias!.ptr,
-    ] as const;
-    const c = x.shape[1]!;
+  wasm(context, inputs, [out, gradWeight, gradBias], { grad: params, bias, windows: { planes, input } }) {
+    const [grad, places, x, mean, variance] = inputs;
+    const optional = optionalAddresses(inputs, 5, params.rest, params.weight, bias);
+    const read = [...addressesOf(grad, places, x, mean, variance), ...optional] as const;
+    const made = addressesOf(gradWeight, gradBias, out);
+    const c = x!.shape[1]!;
     const n = planes / c;
-    const windows = n * (input[0] >> 1) * (input[1] >> 1);
-    context.parallel(
-      batchNormModule,
-      "pooledGradient",
-      c,
-      planesPerPiece(n * input[0] * input[1]),
-      ...operands,
-      out!.ptr,
-      n,
-      c,
-      ...input,
-      eps,
-      constant ? 1 : 0,
-      context.scratchPerThread(4 * windows),
-    );
+    const sizes = [n, c, ...input, params.eps, Number(params.constant)] as const;
+    const grain = planesPerPiece(n * input[0] * input[1]);
+    const scratch = context.scratchPerThread(4 * n * (input[0] >> 1) * (input[1] >> 1));
+    context.parallel(batchNormModule, "pooledGradient", c, grain, ...read, ...made, ...sizes, scratch);
   },
 });

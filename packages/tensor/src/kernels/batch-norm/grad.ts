@@ -1,7 +1,7 @@
 import { defineKernel, type Fusion, type Kernel, type Source } from "../../devices/kernel.ts";
-import type { WasmOperand } from "../../devices/wasm/context.ts";
 import { batchNormModule, GRADIENT_SCRATCH } from "../../devices/wasm/generated/batch-norm.ts";
 import { sameShape } from "../../tensor/shape.ts";
+import { addressesOf, optionalAddresses } from "../lib/addresses.ts";
 import type { PoolWindows } from "../pool2d/max-pool2d.ts";
 import { pooledBatchNormGradKernel } from "./fused.ts";
 import { layoutOf, planesPerPiece } from "./layout.ts";
@@ -27,34 +27,18 @@ export const batchNormGradKernel: Kernel<BatchNormGradParams> = defineKernel<Bat
   name: "batchNormGrad",
   gpuHalf: "batchNormGrad",
   fuse: fuseIntoGradient,
-  wasm(context, inputs, [out, gradWeight, gradBias], { eps, constant, ...params }) {
-    const [grad, x, mean, variance] = inputs as [WasmOperand, WasmOperand, WasmOperand, WasmOperand];
-    let next = 4;
-    const take = (present: boolean): number => (present ? inputs[next++]!.ptr : 0);
-    const [rest, weight, result] = [take(params.rest), take(params.weight), take(params.relu)];
-    const { n, c, inner } = layoutOf(x.shape);
-    context.parallel(
-      batchNormModule,
-      "gradient",
-      c,
-      planesPerPiece(n * inner),
-      grad.ptr,
-      x.ptr,
-      mean.ptr,
-      variance.ptr,
-      rest,
-      weight,
-      result,
-      gradWeight!.ptr,
-      gradBias!.ptr,
-      out!.ptr,
-      n,
-      c,
-      inner,
-      eps,
-      constant ? 1 : 0,
-      context.scratchPerThread(GRADIENT_SCRATCH),
-    );
+  wasm(context, inputs, [out, gradWeight, gradBias], { eps, constant, rest, weight, relu }) {
+    const [grad, x, mean, variance] = inputs;
+    const { n, c, inner } = layoutOf(x!.shape);
+    const read = [
+      ...addressesOf(grad, x, mean, variance),
+      ...optionalAddresses(inputs, 4, rest, weight, relu),
+    ] as const;
+    const made = addressesOf(gradWeight, gradBias, out);
+    const grain = planesPerPiece(n * inner);
+    const sizes = [n, c, inner, eps, Number(constant)] as const;
+    const scratch = context.scratchPerThread(GRADIENT_SCRATCH);
+    context.parallel(batchNormModule, "gradient", c, grain, ...read, ...made, ...sizes, scratch);
   },
 });
 

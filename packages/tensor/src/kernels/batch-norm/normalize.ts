@@ -1,7 +1,7 @@
 import { type AnyKernel, defineKernel, type Fusion, type Kernel, type Source } from "../../devices/kernel.ts";
-import type { WasmOperand } from "../../devices/wasm/context.ts";
 import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
 import { addendOf } from "../lib/addend.ts";
+import { addressesOf, optionalAddresses } from "../lib/addresses.ts";
 import { poolsPairs } from "../lib/pools-pairs.ts";
 import type { PoolWindows } from "../pool2d/max-pool2d.ts";
 import { normalizeReluPoolKernel } from "./fused.ts";
@@ -26,28 +26,13 @@ export const normalizeKernel: Kernel<NormalizeParams> = defineKernel<NormalizePa
   role: "batchNorm",
   deferrable: true,
   absorb: absorbIntoNormalization,
-  wasm(context, inputs, [out], params) {
-    const [x, mean, variance] = inputs as [WasmOperand, WasmOperand, WasmOperand];
-    const { rest, weight, bias, residual } = optionalInputs(inputs, params);
-    const { n, c, inner } = layoutOf(x.shape);
-    context.parallel(
-      batchNormModule,
-      "normalize",
-      n * c,
-      planesPerPiece(inner),
-      x.ptr,
-      mean.ptr,
-      variance.ptr,
-      rest,
-      weight,
-      bias,
-      residual,
-      out!.ptr,
-      c,
-      inner,
-      params.eps,
-      params.relu ? 1 : 0,
-    );
+  wasm(context, inputs, [out], { eps, rest, weight, bias, residual, relu }) {
+    const [x, mean, variance] = inputs;
+    const { n, c, inner } = layoutOf(x!.shape);
+    const optional = optionalAddresses(inputs, 3, rest, weight, bias, residual);
+    const operands = [...addressesOf(x, mean, variance), ...optional, out!.ptr] as const;
+    const sizes = [c, inner, eps, Number(relu)] as const;
+    context.parallel(batchNormModule, "normalize", n * c, planesPerPiece(inner), ...operands, ...sizes);
   },
 });
 
@@ -73,18 +58,4 @@ function absorbIntoNormalization(
     return { kernel: normalizeReluPoolKernel, inputs: own, params: { normalize: params, windows } };
   }
   return null;
-}
-
-function optionalInputs(
-  inputs: readonly WasmOperand[],
-  params: Pick<NormalizeParams, "rest" | "weight" | "bias" | "residual">,
-) {
-  let next = 3;
-  const take = (present: boolean): number => (present ? inputs[next++]!.ptr : 0);
-  return {
-    rest: take(params.rest),
-    weight: take(params.weight),
-    bias: take(params.bias),
-    residual: take(params.residual),
-  };
 }

@@ -1,6 +1,7 @@
 import { defineKernel, type Kernel } from "../../devices/kernel.ts";
 import type { WasmContext } from "../../devices/wasm/context.ts";
 import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
+import { addressesOf, optionalAddresses } from "../lib/addresses.ts";
 import { layoutOf, planesPerPiece } from "./layout.ts";
 
 /** Input x. Outputs: mean and biased variance of each channel, and the rest that the mean lost by rounding. */
@@ -9,20 +10,10 @@ export const channelStatisticsKernel: Kernel = defineKernel<void>({
   gpuHalf: "channelStatistics",
   wasm(context, [x], [mean, variance, rest]) {
     const { n, c, inner } = layoutOf(x!.shape);
-    context.parallel(
-      batchNormModule,
-      "statistics",
-      c,
-      planesPerPiece(n * inner),
-      x!.ptr,
-      n,
-      c,
-      inner,
-      mean!.ptr,
-      variance!.ptr,
-      rest!.ptr,
-      context.scratchPerThread(144),
-    );
+    const grain = planesPerPiece(n * inner);
+    const made = addressesOf(mean, variance, rest);
+    const scratch = context.scratchPerThread(144);
+    context.parallel(batchNormModule, "statistics", c, grain, x!.ptr, n, c, inner, ...made, scratch);
   },
 });
 
@@ -46,21 +37,10 @@ export const runningUpdateKernel: Kernel<RunningUpdateParams> = defineKernel<Run
     "int32",
   ],
   wasm(context: WasmContext, inputs, _, { momentum, unbias, runningMean, runningVar, count }) {
-    let next = 2;
-    const take = (present: boolean): number => (present ? inputs[next++]!.ptr : 0);
-    const [means, variances, seen] = [take(runningMean), take(runningVar), take(count)];
-    context.call(
-      batchNormModule,
-      "updateRunning",
-      inputs[0]!.size,
-      means,
-      variances,
-      inputs[0]!.ptr,
-      inputs[1]!.ptr,
-      seen,
-      momentum ?? 0,
-      momentum === null ? 1 : 0,
-      unbias,
-    );
+    const [mean, variance] = inputs;
+    const [means, variances, seen] = optionalAddresses(inputs, 2, runningMean, runningVar, count);
+    const operands = [means, variances, ...addressesOf(mean, variance), seen] as const;
+    const weights = [momentum ?? 0, Number(momentum === null), unbias] as const;
+    context.call(batchNormModule, "updateRunning", mean!.size, ...operands, ...weights);
   },
 });

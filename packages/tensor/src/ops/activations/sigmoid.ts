@@ -1,6 +1,6 @@
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import { defineOp } from "../../op.ts";
+import { defineOp, type Applied } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../elementwise/mul.ts";
 import { sub } from "../elementwise/sub.ts";
@@ -17,7 +17,7 @@ export const sigmoid: (x: Tensor) => Tensor = defineUnary({
 });
 
 /** grad·y·(1 − y). An op, since the slope of y·(1 − y), taken as 1 − 2y, stays a number beside an infinite gradient. */
-const slope: (inputs: readonly [Tensor, Tensor]) => Tensor = defineOp<readonly [Tensor, Tensor]>({
+const slope: Applied<readonly [Tensor, Tensor]> = defineOp({
   name: "sigmoidGrad",
   forward: ([grad, y]) => mul(grad, mul(y, sub(1, y))),
   vjp: (u, { inputs: [grad, y], needs }) => [

@@ -1,7 +1,7 @@
 import type { Conv2dGeometry } from "../../kernels/conv2d/geometry.ts";
 import { conv2dInputGradKernel, conv2dKernel, conv2dWeightGradKernel } from "../../kernels/conv2d/kernel.ts";
 import { launchOne } from "../../launch.ts";
-import { defineOp } from "../../op.ts";
+import { defineOp, type Applied } from "../../op.ts";
 import { zeros } from "../../tensor/create.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -10,10 +10,7 @@ import { sum } from "../reduction/sum.ts";
 // The three are linear in each argument, and each is the other two's gradient.
 
 /** y from x, weight and perhaps bias: see `conv2d`. */
-export const convolve: (inputs: readonly Tensor[], geometry: Conv2dGeometry) => Tensor = defineOp<
-  readonly Tensor[],
-  Conv2dGeometry
->({
+export const convolve: Applied<readonly Tensor[], Conv2dGeometry> = defineOp({
   name: "conv2d",
   forward: (inputs, geometry) =>
     launchOne(conv2dKernel, inputs, { shape: outputShape(geometry), dtype: "float32" }, geometry),
@@ -28,10 +25,7 @@ export const convolve: (inputs: readonly Tensor[], geometry: Conv2dGeometry) => 
 });
 
 /** dx from dy and weight. */
-export const convolveInputGrad: (inputs: readonly [Tensor, Tensor], geometry: Conv2dGeometry) => Tensor = defineOp<
-  readonly [Tensor, Tensor],
-  Conv2dGeometry
->({
+export const convolveInputGrad: Applied<readonly [Tensor, Tensor], Conv2dGeometry> = defineOp({
   name: "conv2dInputGrad",
   forward: (inputs, geometry) =>
     launchOne(conv2dInputGradKernel, inputs, { shape: inputShape(geometry), dtype: "float32" }, geometry),
@@ -43,10 +37,7 @@ export const convolveInputGrad: (inputs: readonly [Tensor, Tensor], geometry: Co
 });
 
 /** dweight from dy and x. */
-export const convolveWeightGrad: (inputs: readonly [Tensor, Tensor], geometry: Conv2dGeometry) => Tensor = defineOp<
-  readonly [Tensor, Tensor],
-  Conv2dGeometry
->({
+export const convolveWeightGrad: Applied<readonly [Tensor, Tensor], Conv2dGeometry> = defineOp({
   name: "conv2dWeightGrad",
   forward(inputs, geometry) {
     const [{ device }] = inputs;

@@ -1,10 +1,10 @@
 import { checkDevice, checkTensor } from "../../checks/index.ts";
 import type { Device } from "../../devices/device.ts";
-import { defineOp } from "../../op.ts";
+import { defineOp, type Applied } from "../../op.ts";
 import { Storage } from "../../tensor/storage.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
-const op: (inputs: readonly [Tensor], device: Device) => Tensor = defineOp<readonly [Tensor], Device>({
+const op: Applied<readonly [Tensor], Device> = defineOp({
   name: "toDevice",
   forward([x], device) {
     const { shape, dtype } = x;

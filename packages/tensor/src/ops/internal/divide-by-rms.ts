@@ -1,4 +1,4 @@
-import { defineOp } from "../../op.ts";
+import { defineOp, type Applied } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add } from "../elementwise/add.ts";
 import { mul } from "../elementwise/mul.ts";
@@ -18,10 +18,7 @@ interface RmsParams {
  * `x / √(E[x²] + eps)` over axes. Its gradient is written out, which takes half the passes over `x` that the chain rule takes:
  * with r = 1/√(E[x²] + eps), `dx = r·g − x·r³·E[g·x]`.
  */
-export const divideByRms: (inputs: readonly [Tensor], params: RmsParams) => Tensor = defineOp<
-  readonly [Tensor],
-  RmsParams
->({
+export const divideByRms: Applied<readonly [Tensor], RmsParams> = defineOp({
   name: "divideByRms",
   forward: ([x], params) => mul(x, inverseRms(x, params)),
   vjp: (grad, { inputs: [x], params }) => {

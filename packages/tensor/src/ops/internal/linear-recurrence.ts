@@ -1,6 +1,6 @@
 import { recurrenceKernel, type ScanParams } from "../../kernels/scan.ts";
 import { launchOne } from "../../launch.ts";
-import { defineOp } from "../../op.ts";
+import { defineOp, type Applied } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../elementwise/mul.ts";
 import { pad } from "../shape/pad.ts";
@@ -14,10 +14,7 @@ interface RecurrenceParams extends ScanParams {
  * `y[k] = b[k] + a[k]·y[k − 1]` along an axis, or with `reverse` `y[k] = b[k] + a[k + 1]·y[k + 1]`. Each of the two is the
  * adjoint of the other in b. `a[0]` plays no part.
  */
-export const linearRecurrence: (inputs: readonly [a: Tensor, b: Tensor], params: RecurrenceParams) => Tensor = defineOp<
-  readonly [Tensor, Tensor],
-  RecurrenceParams
->({
+export const linearRecurrence: Applied<readonly [a: Tensor, b: Tensor], RecurrenceParams> = defineOp({
   name: "linearRecurrence",
   forward: ([a, b], { outer, length, inner, reverse }) =>
     launchOne(recurrenceKernel, [a, b], { shape: b.shape, dtype: "float32" }, { outer, length, inner, reverse }),

@@ -1,7 +1,7 @@
 import { crossEntropyGradKernel, crossEntropyKernel } from "../../kernels/cross-entropy.ts";
 import type { NllParams } from "../../kernels/loss.ts";
 import { launch, launchOne } from "../../launch.ts";
-import { defineMultiOp, defineOp } from "../../op.ts";
+import { defineMultiOp, defineOp, type Applied } from "../../op.ts";
 import { full } from "../../tensor/create.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -63,10 +63,7 @@ const rows: (inputs: readonly [Tensor], params: RowParams) => readonly Tensor[] 
 });
 
 /** `grad · weight[y] · (exp(logProbs) − onehot(y))`. */
-const gradient: (inputs: readonly [Tensor, Tensor], params: RowParams) => Tensor = defineOp<
-  readonly [Tensor, Tensor],
-  RowParams
->({
+const gradient: Applied<readonly [Tensor, Tensor], RowParams> = defineOp({
   name: "crossEntropyGrad",
   forward: ([grad, logProbs], params) =>
     launchOne(

@@ -1,6 +1,6 @@
 import { nllGradKernel, nllKernel, type NllParams } from "../../kernels/loss.ts";
 import { launchOne } from "../../launch.ts";
-import { defineOp } from "../../op.ts";
+import { defineOp, type Applied } from "../../op.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
@@ -21,7 +21,7 @@ export function nllRows(x: Tensor, target: Tensor, weight: Tensor | null, ignore
   return rows([x], { target, weight, ignoreIndex, shape: x.shape });
 }
 
-const rows: (inputs: readonly [Tensor], params: RowParams) => Tensor = defineOp<readonly [Tensor], RowParams>({
+const rows: Applied<readonly [Tensor], RowParams> = defineOp({
   name: "nll",
   forward: ([x], params) =>
     launchOne(nllKernel, operands(x, params), { shape: params.target.shape, dtype: "float32" }, layout(params)),
@@ -30,7 +30,7 @@ const rows: (inputs: readonly [Tensor], params: RowParams) => Tensor = defineOp<
 });
 
 /** The adjoint of `nllRows`; linear, so each is the other's gradient. */
-const rowsGrad: (inputs: readonly [Tensor], params: RowParams) => Tensor = defineOp<readonly [Tensor], RowParams>({
+const rowsGrad: Applied<readonly [Tensor], RowParams> = defineOp({
   name: "nllGrad",
   forward: ([grad], params) =>
     launchOne(nllGradKernel, operands(grad, params), { shape: params.shape, dtype: "float32" }, layout(params)),

@@ -5,7 +5,7 @@ import {
   type AxisWindows,
 } from "../../kernels/pool2d/average-pool2d.ts";
 import { launchOne } from "../../launch.ts";
-import { defineOp } from "../../op.ts";
+import { defineOp, type Applied } from "../../op.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { withPlanes } from "./pool-options.ts";
@@ -20,10 +20,7 @@ export function averageWindows(x: Tensor, rows: AxisWindows, columns: AxisWindow
 
 // Adjoint to each other, hence each is the other's gradient.
 
-const average: (inputs: readonly [Tensor], windows: AverageWindows) => Tensor = defineOp<
-  readonly [Tensor],
-  AverageWindows
->({
+const average: Applied<readonly [Tensor], AverageWindows> = defineOp({
   name: "averagePool2d",
   forward: ([x], windows) =>
     launchOne(
@@ -36,10 +33,7 @@ const average: (inputs: readonly [Tensor], windows: AverageWindows) => Tensor = 
   reads: { inputs: false, outputs: false },
 });
 
-const averageGrad: (inputs: readonly [Tensor], windows: AverageWindows) => Tensor = defineOp<
-  readonly [Tensor],
-  AverageWindows
->({
+const averageGrad: Applied<readonly [Tensor], AverageWindows> = defineOp({
   name: "averagePool2dGrad",
   forward: ([grad], windows) =>
     launchOne(

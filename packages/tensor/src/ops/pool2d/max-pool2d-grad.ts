@@ -1,6 +1,6 @@
 import { maxPool2dGradKernel, type PoolWindows, takeMaximaKernel } from "../../kernels/pool2d/max-pool2d.ts";
 import { launchOne } from "../../launch.ts";
-import { defineOp } from "../../op.ts";
+import { defineOp, type Applied } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { withPlanes } from "./pool-options.ts";
 
@@ -15,10 +15,7 @@ export function maxPool2dGrad(grad: Tensor, indices: Tensor, windows: PoolWindow
 
 // Adjoint to each other, hence each is the other's gradient.
 
-const scatter: (inputs: readonly [Tensor, Tensor], windows: PoolWindows) => Tensor = defineOp<
-  readonly [Tensor, Tensor],
-  PoolWindows
->({
+const scatter: Applied<readonly [Tensor, Tensor], PoolWindows> = defineOp({
   name: "maxPool2dGrad",
   forward: ([grad, indices], windows) =>
     launchOne(
@@ -31,10 +28,7 @@ const scatter: (inputs: readonly [Tensor, Tensor], windows: PoolWindows) => Tens
   reads: { inputs: [1], outputs: false },
 });
 
-const take: (inputs: readonly [Tensor, Tensor], windows: PoolWindows) => Tensor = defineOp<
-  readonly [Tensor, Tensor],
-  PoolWindows
->({
+const take: Applied<readonly [Tensor, Tensor], PoolWindows> = defineOp({
   name: "maxPool2dTake",
   forward: ([x, indices], windows) =>
     launchOne(takeMaximaKernel, [x, indices], { shape: indices.shape, dtype: "float32" }, windows),

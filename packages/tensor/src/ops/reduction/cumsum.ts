@@ -1,11 +1,11 @@
 import { aroundAxis } from "../../kernels/lib/around-axis.ts";
 import { cumsumKernel, type ScanParams } from "../../kernels/scan.ts";
 import { launchOne } from "../../launch.ts";
-import { defineOp } from "../../op.ts";
+import { defineOp, type Applied } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { axisOf } from "../internal/axis-of.ts";
 
-const op: (inputs: readonly [Tensor], params: ScanParams) => Tensor = defineOp<readonly [Tensor], ScanParams>({
+const op: Applied<readonly [Tensor], ScanParams> = defineOp({
   name: "cumsum",
   forward: ([x], params) => launchOne(cumsumKernel, [x], { shape: x.shape, dtype: x.dtype }, params),
   vjp: (grad, { params }) => [op([grad], { ...params, reverse: !params.reverse })],
