@@ -42,6 +42,7 @@ const rules: Readonly<Record<string, Rule>> = {
       "devices/float64": "devices/float64/device.ts",
       errors: "errors.ts",
       internal: "internal.ts",
+      ops: "ops.ts",
       random: "tensor/host-random.ts",
     },
   },

@@ -1,7 +1,6 @@
 import { type MaybeTensor, noGrad, type Tensor } from "@tapegrad/tensor";
 import { checkTensor, noteLoss, refuseUnknownOptions } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { clone } from "@tapegrad/tensor/ops/clone";
+import { add, clone } from "@tapegrad/tensor/ops";
 import { checkRoot } from "./walk/check-root.ts";
 import { walk } from "./walk/walk.ts";
 

@@ -1,6 +1,6 @@
 import { fromHost, Generator, GradientError, noGrad, type Tensor, withDevice } from "@tapegrad/tensor";
 import { checkTensors, checkFunction, type OptionRules, readOptions, showShape } from "@tapegrad/tensor/internal";
-import { clone } from "@tapegrad/tensor/ops/clone";
+import { clone } from "@tapegrad/tensor/ops";
 import { normals, uniforms } from "@tapegrad/tensor/random";
 import { grad } from "../grad.ts";
 import { directionalDerivative, dot, type HostInput, listOutputs, type TensorFunction } from "./finite-differences.ts";

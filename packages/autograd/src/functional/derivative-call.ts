@@ -11,7 +11,7 @@ import {
   withDevice,
 } from "@tapegrad/tensor";
 import { readOptions, showShape } from "@tapegrad/tensor/internal";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { reshape } from "@tapegrad/tensor/ops";
 import type { GradOptions } from "../grad.ts";
 import {
   type DerivativeOptions,

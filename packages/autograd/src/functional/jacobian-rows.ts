@@ -1,6 +1,5 @@
 import { enableGrad, noGrad, tensor, type Tensor, zeros } from "@tapegrad/tensor";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { stack } from "@tapegrad/tensor/ops/stack";
+import { reshape, stack } from "@tapegrad/tensor/ops";
 import type { DerivativeCall } from "./derivative-call.ts";
 import { type ForEach, type Listed, type Tensors, unlist } from "./differentiable-function.ts";
 import { fillWithZeros } from "./partial-gradients.ts";

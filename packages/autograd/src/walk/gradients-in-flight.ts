@@ -1,7 +1,6 @@
 import type { Storage, Tensor } from "@tapegrad/tensor";
 import { adopt, collectInto, isKept, ownedByScope } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { clone } from "@tapegrad/tensor/ops/clone";
+import { add, clone } from "@tapegrad/tensor/ops";
 
 /**
  * The gradients of a backward pass that have been computed and not yet been used.

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { reshape } from "@tapegrad/tensor/ops";
 
 /** Sequences `[…, l]` as images of one row, `[…, 1, l]`. */
 export function asRows(sequences: Tensor): Tensor {

@@ -1,7 +1,6 @@
 import { ShapeError, type Tensor } from "@tapegrad/tensor";
 import { checkInteger, checkTensor, showShape } from "@tapegrad/tensor/internal";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { transpose } from "@tapegrad/tensor/ops/transpose";
+import { reshape, transpose } from "@tapegrad/tensor/ops";
 import { ShownLayer } from "./shown-layer.ts";
 
 /**

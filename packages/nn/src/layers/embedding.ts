@@ -8,10 +8,7 @@ import {
   showShape,
   showValue,
 } from "@tapegrad/tensor/internal";
-import { indexSelect } from "@tapegrad/tensor/ops/index-select";
-import { notEqual } from "@tapegrad/tensor/ops/not-equal";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { where } from "@tapegrad/tensor/ops/where";
+import { indexSelect, notEqual, reshape, where } from "@tapegrad/tensor/ops";
 import { normals } from "@tapegrad/tensor/random";
 import { checkSizes } from "../checks/check-sizes.ts";
 import { fill } from "../init/fill.ts";

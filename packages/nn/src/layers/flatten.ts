@@ -1,6 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkInteger, readOptions } from "@tapegrad/tensor/internal";
-import { flatten } from "@tapegrad/tensor/ops/flatten";
+import { flatten } from "@tapegrad/tensor/ops";
 import { ShownLayer } from "./shown-layer.ts";
 
 /** Options of `Flatten`. */

@@ -1,6 +1,6 @@
 import { type Shape, ShapeError, sizeOf, type Tensor, zeros } from "@tapegrad/tensor";
 import { checkBoolean, checkElements, checkTensor, readOptions, showShape } from "@tapegrad/tensor/internal";
-import { linear } from "@tapegrad/tensor/ops/linear";
+import { linear } from "@tapegrad/tensor/ops";
 import { checkSizes } from "../checks/check-sizes.ts";
 import { resetWeightAndBias } from "../init/reset-weight-and-bias.ts";
 import { optionsText } from "../module/module-text.ts";

@@ -1,6 +1,6 @@
 import { normalizeDim, type Shape, ShapeError, sizeOf, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkInteger, checkTensor, showShape, showValue } from "@tapegrad/tensor/internal";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { reshape } from "@tapegrad/tensor/ops";
 import { ShownLayer } from "./shown-layer.ts";
 
 /**

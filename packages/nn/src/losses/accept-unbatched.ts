@@ -1,6 +1,6 @@
 import { sameShape, ShapeError, type Tensor } from "@tapegrad/tensor";
 import { checkTensor, showShape } from "@tapegrad/tensor/internal";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { reshape } from "@tapegrad/tensor/ops";
 
 /** A loss of scores `[n, c, …]` and targets for each. */
 type ClassLoss<O> = (scores: Tensor, target: Tensor, options: O) => Tensor;

@@ -1,12 +1,6 @@
 import { defineOp, type Tensor } from "@tapegrad/tensor";
 import { checkFloat, checkOptionalTensor, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { div } from "@tapegrad/tensor/ops/div";
-import { log } from "@tapegrad/tensor/ops/log";
-import { maximum } from "@tapegrad/tensor/ops/maximum";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { neg } from "@tapegrad/tensor/ops/neg";
-import { sub } from "@tapegrad/tensor/ops/sub";
+import { add, div, log, maximum, mul, neg, sub } from "@tapegrad/tensor/ops";
 import { checkElementWeight, checkSameShape } from "../checks/check-sizes.ts";
 import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";

@@ -1,10 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat, checkOptionalTensor, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { neg } from "@tapegrad/tensor/ops/neg";
-import { softplus } from "@tapegrad/tensor/ops/softplus";
-import { sub } from "@tapegrad/tensor/ops/sub";
+import { add, mul, neg, softplus, sub } from "@tapegrad/tensor/ops";
 import { checkElementWeight, checkSameShape } from "../checks/check-sizes.ts";
 import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";

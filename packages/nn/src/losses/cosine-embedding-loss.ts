@@ -7,16 +7,7 @@ import {
   readOptions,
   showShape,
 } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { clamp } from "@tapegrad/tensor/ops/clamp";
-import { div } from "@tapegrad/tensor/ops/div";
-import { equal } from "@tapegrad/tensor/ops/equal";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { sqrt } from "@tapegrad/tensor/ops/sqrt";
-import { square } from "@tapegrad/tensor/ops/square";
-import { sub } from "@tapegrad/tensor/ops/sub";
-import { sum } from "@tapegrad/tensor/ops/sum";
-import { where } from "@tapegrad/tensor/ops/where";
+import { add, clamp, div, equal, mul, sqrt, square, sub, sum, where } from "@tapegrad/tensor/ops";
 import { checkReal } from "../checks/check-values.ts";
 import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";

@@ -1,6 +1,6 @@
 import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkOptionalTensor, type OptionRules } from "@tapegrad/tensor/internal";
-import { crossEntropy as batchedCrossEntropy, type CrossEntropyOptions } from "@tapegrad/tensor/ops/cross-entropy";
+import { crossEntropy as batchedCrossEntropy, type CrossEntropyOptions } from "@tapegrad/tensor/ops";
 import { checkReal } from "../checks/check-values.ts";
 import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { acceptUnbatched } from "./accept-unbatched.ts";

@@ -7,14 +7,7 @@ import {
   readOptions,
   showShape,
 } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { div } from "@tapegrad/tensor/ops/div";
-import { log } from "@tapegrad/tensor/ops/log";
-import { maximum } from "@tapegrad/tensor/ops/maximum";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { square } from "@tapegrad/tensor/ops/square";
-import { sub } from "@tapegrad/tensor/ops/sub";
-import { unsqueeze } from "@tapegrad/tensor/ops/unsqueeze";
+import { add, div, log, maximum, mul, square, sub, unsqueeze } from "@tapegrad/tensor/ops";
 import { checkSameShape } from "../checks/check-sizes.ts";
 import { checkPositive } from "../checks/check-values.ts";
 import { withOptions, type WithOptions } from "../module/with-options.ts";

@@ -1,10 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { clamp } from "@tapegrad/tensor/ops/clamp";
-import { equal } from "@tapegrad/tensor/ops/equal";
-import { sub } from "@tapegrad/tensor/ops/sub";
-import { where } from "@tapegrad/tensor/ops/where";
+import { add, clamp, equal, sub, where } from "@tapegrad/tensor/ops";
 import { checkSameShape } from "../checks/check-sizes.ts";
 import { checkReal } from "../checks/check-values.ts";
 import { withOptions, type WithOptions } from "../module/with-options.ts";

@@ -1,14 +1,6 @@
 import { defineOp, type Tensor } from "@tapegrad/tensor";
 import { checkFloat, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
-import { abs } from "@tapegrad/tensor/ops/abs";
-import { equal } from "@tapegrad/tensor/ops/equal";
-import { greaterEqual } from "@tapegrad/tensor/ops/greater-equal";
-import { less } from "@tapegrad/tensor/ops/less";
-import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { square } from "@tapegrad/tensor/ops/square";
-import { sub } from "@tapegrad/tensor/ops/sub";
-import { where } from "@tapegrad/tensor/ops/where";
+import { abs, equal, greaterEqual, less, lessEqual, mul, square, sub, where } from "@tapegrad/tensor/ops";
 import { checkSameShape } from "../checks/check-sizes.ts";
 import { checkPositive } from "../checks/check-values.ts";
 import { withOptions, type WithOptions } from "../module/with-options.ts";

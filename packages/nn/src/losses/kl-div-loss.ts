@@ -1,12 +1,6 @@
 import type { Reduction, Tensor } from "@tapegrad/tensor";
 import { oneOf, checkFloat, type OptionRules, readOptions, checkBoolean } from "@tapegrad/tensor/internal";
-import { div } from "@tapegrad/tensor/ops/div";
-import { equal } from "@tapegrad/tensor/ops/equal";
-import { exp } from "@tapegrad/tensor/ops/exp";
-import { log } from "@tapegrad/tensor/ops/log";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { sub } from "@tapegrad/tensor/ops/sub";
-import { where } from "@tapegrad/tensor/ops/where";
+import { div, equal, exp, log, mul, sub, where } from "@tapegrad/tensor/ops";
 import { checkSameShape } from "../checks/check-sizes.ts";
 import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses } from "./reduce-losses.ts";

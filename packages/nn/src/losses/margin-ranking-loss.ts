@@ -7,10 +7,7 @@ import {
   readOptions,
   showShape,
 } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { clamp } from "@tapegrad/tensor/ops/clamp";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { sub } from "@tapegrad/tensor/ops/sub";
+import { add, clamp, mul, sub } from "@tapegrad/tensor/ops";
 import { checkReal } from "../checks/check-values.ts";
 import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";

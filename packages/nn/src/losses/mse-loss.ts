@@ -1,7 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { readOptions } from "@tapegrad/tensor/internal";
-import { square } from "@tapegrad/tensor/ops/square";
-import { sub } from "@tapegrad/tensor/ops/sub";
+import { square, sub } from "@tapegrad/tensor/ops";
 import { checkFloatAmong, checkSameShape } from "../checks/check-sizes.ts";
 import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";

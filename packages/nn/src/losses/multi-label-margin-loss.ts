@@ -1,17 +1,6 @@
 import { arange, ShapeError, type Tensor } from "@tapegrad/tensor";
 import { checkFloat, checkIndices, readOptions } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { cumsum } from "@tapegrad/tensor/ops/cumsum";
-import { div } from "@tapegrad/tensor/ops/div";
-import { equal } from "@tapegrad/tensor/ops/equal";
-import { gather } from "@tapegrad/tensor/ops/gather";
-import { greater } from "@tapegrad/tensor/ops/greater";
-import { less } from "@tapegrad/tensor/ops/less";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { sub } from "@tapegrad/tensor/ops/sub";
-import { sum } from "@tapegrad/tensor/ops/sum";
-import { where } from "@tapegrad/tensor/ops/where";
+import { add, cumsum, div, equal, gather, greater, less, mul, reshape, sub, sum, where } from "@tapegrad/tensor/ops";
 import { checkSameShape } from "../checks/check-sizes.ts";
 import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";

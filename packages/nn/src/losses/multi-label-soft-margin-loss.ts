@@ -1,11 +1,6 @@
 import { ShapeError, type Tensor } from "@tapegrad/tensor";
 import { checkFloat, checkOptionalTensor, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { div } from "@tapegrad/tensor/ops/div";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { neg } from "@tapegrad/tensor/ops/neg";
-import { sub } from "@tapegrad/tensor/ops/sub";
-import { sum } from "@tapegrad/tensor/ops/sum";
+import { add, div, mul, neg, sub, sum } from "@tapegrad/tensor/ops";
 import { checkElementWeight, checkSameShape } from "../checks/check-sizes.ts";
 import { logSigmoid } from "../layers/activations/log-sigmoid.ts";
 import { withOptions, type WithOptions } from "../module/with-options.ts";

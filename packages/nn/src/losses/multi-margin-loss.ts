@@ -10,18 +10,20 @@ import {
   showShape,
   showValue,
 } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { div } from "@tapegrad/tensor/ops/div";
-import { gather } from "@tapegrad/tensor/ops/gather";
-import { greater } from "@tapegrad/tensor/ops/greater";
-import { indexSelect } from "@tapegrad/tensor/ops/index-select";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { notEqual } from "@tapegrad/tensor/ops/not-equal";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { square } from "@tapegrad/tensor/ops/square";
-import { sub } from "@tapegrad/tensor/ops/sub";
-import { sum } from "@tapegrad/tensor/ops/sum";
-import { where } from "@tapegrad/tensor/ops/where";
+import {
+  add,
+  div,
+  gather,
+  greater,
+  indexSelect,
+  mul,
+  notEqual,
+  reshape,
+  square,
+  sub,
+  sum,
+  where,
+} from "@tapegrad/tensor/ops";
 import { checkReal } from "../checks/check-values.ts";
 import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";

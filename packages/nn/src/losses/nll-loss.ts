@@ -1,6 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkOptionalTensor, type OptionRules } from "@tapegrad/tensor/internal";
-import { nllLoss as batchedNllLoss, type NllLossOptions } from "@tapegrad/tensor/ops/nll-loss";
+import { nllLoss as batchedNllLoss, type NllLossOptions } from "@tapegrad/tensor/ops";
 import { checkReal } from "../checks/check-values.ts";
 import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { acceptUnbatched } from "./accept-unbatched.ts";

@@ -1,12 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkBoolean, checkFloat, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { exp } from "@tapegrad/tensor/ops/exp";
-import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
-import { log } from "@tapegrad/tensor/ops/log";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { sub } from "@tapegrad/tensor/ops/sub";
-import { where } from "@tapegrad/tensor/ops/where";
+import { add, exp, lessEqual, log, mul, sub, where } from "@tapegrad/tensor/ops";
 import { checkSameShape } from "../checks/check-sizes.ts";
 import { checkReal } from "../checks/check-values.ts";
 import { withOptions, type WithOptions } from "../module/with-options.ts";

@@ -1,7 +1,6 @@
 import { type Reduction, type Tensor } from "@tapegrad/tensor";
 import { oneOf, type OptionRules } from "@tapegrad/tensor/internal";
-import { mean } from "@tapegrad/tensor/ops/mean";
-import { sum } from "@tapegrad/tensor/ops/sum";
+import { mean, sum } from "@tapegrad/tensor/ops";
 
 /** Option that all losses have. */
 export interface ReductionOptions {

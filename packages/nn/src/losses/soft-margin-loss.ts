@@ -1,8 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat, readOptions } from "@tapegrad/tensor/internal";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { neg } from "@tapegrad/tensor/ops/neg";
-import { softplus } from "@tapegrad/tensor/ops/softplus";
+import { mul, neg, softplus } from "@tapegrad/tensor/ops";
 import { checkSameShape } from "../checks/check-sizes.ts";
 import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";

@@ -1,9 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkBoolean, checkFloat, checkSameDevice, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { clamp } from "@tapegrad/tensor/ops/clamp";
-import { minimum } from "@tapegrad/tensor/ops/minimum";
-import { sub } from "@tapegrad/tensor/ops/sub";
+import { add, clamp, minimum, sub } from "@tapegrad/tensor/ops";
 import { checkPositive, checkReal } from "../checks/check-values.ts";
 import { pairwiseDistance } from "../layers/distance/pairwise-distance.ts";
 import { withOptions, type WithOptions } from "../module/with-options.ts";

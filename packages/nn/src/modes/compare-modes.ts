@@ -1,7 +1,6 @@
 import { Tensor, ValueError } from "@tapegrad/tensor";
 import { checkNumber, checkInteger, checkTensor, readOptions } from "@tapegrad/tensor/internal";
-import { argmax } from "@tapegrad/tensor/ops/argmax";
-import { slice } from "@tapegrad/tensor/ops/slice";
+import { argmax, slice } from "@tapegrad/tensor/ops";
 import { checkModule } from "../checks/check-module.ts";
 import { DropoutBase } from "../layers/dropout/dropout-base.ts";
 import { BatchNorm } from "../layers/norm/batch-norm.ts";
@@ -11,7 +10,7 @@ import { gapOf, type StatisticsGap } from "../statistics/statistics-drift.ts";
 import { comparisonTable } from "./comparison-table.ts";
 import { type CallTrace, ModeTrace, type SquaredNorms } from "./mode-trace.ts";
 
-export type { StatisticsGap };
+export type { StatisticsGap } from "../statistics/statistics-drift.ts";
 
 /** Options of `compareModes`. */
 export interface CompareModesOptions {

@@ -1,12 +1,5 @@
 import { noGrad, sameShape, Tensor } from "@tapegrad/tensor";
-import { abs } from "@tapegrad/tensor/ops/abs";
-import { add } from "@tapegrad/tensor/ops/add";
-import { div } from "@tapegrad/tensor/ops/div";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { rsqrt } from "@tapegrad/tensor/ops/rsqrt";
-import { sub } from "@tapegrad/tensor/ops/sub";
-import { sumSquares } from "@tapegrad/tensor/ops/sum-squares";
-import { varMean } from "@tapegrad/tensor/ops/var-mean";
+import { abs, add, div, mul, rsqrt, sub, sumSquares, varMean } from "@tapegrad/tensor/ops";
 import { BatchNorm } from "../layers/norm/batch-norm.ts";
 import { registerForwardHook } from "../module/module-hooks.ts";
 import type { Layer, Module } from "../module/module.ts";

@@ -1,14 +1,6 @@
 import { noGrad, normalizeDim, randn, type Tensor } from "@tapegrad/tensor";
 import { checkInteger, checkString, integerFrom, oneOf, orNull, readOptions } from "@tapegrad/tensor/internal";
-import { clamp } from "@tapegrad/tensor/ops/clamp";
-import { clone } from "@tapegrad/tensor/ops/clone";
-import { div } from "@tapegrad/tensor/ops/div";
-import { matmul } from "@tapegrad/tensor/ops/matmul";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { norm } from "@tapegrad/tensor/ops/norm";
-import { permute } from "@tapegrad/tensor/ops/permute";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { sum } from "@tapegrad/tensor/ops/sum";
+import { clamp, clone, div, matmul, mul, norm, permute, reshape, sum } from "@tapegrad/tensor/ops";
 import { checkPositive } from "../checks/check-values.ts";
 import { ConvTranspose } from "../layers/conv/conv-transpose.ts";
 import { Buffer } from "../module/buffer.ts";

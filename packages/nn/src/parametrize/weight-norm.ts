@@ -1,9 +1,6 @@
 import { noGrad, normalizeDim, type Tensor } from "@tapegrad/tensor";
 import { checkInteger, checkString, oneOf, orNull, readOptions } from "@tapegrad/tensor/internal";
-import { clone } from "@tapegrad/tensor/ops/clone";
-import { div } from "@tapegrad/tensor/ops/div";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { norm } from "@tapegrad/tensor/ops/norm";
+import { clone, div, mul, norm } from "@tapegrad/tensor/ops";
 import type { Module } from "../module/module.ts";
 import { Parameter } from "../module/parameter.ts";
 import { deriveField, parameterIn, parametrizations } from "./derive-field.ts";

@@ -1,10 +1,6 @@
 import { noGrad, ValueError, withDevice, zeros } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { rsqrt } from "@tapegrad/tensor/ops/rsqrt";
-import { sub } from "@tapegrad/tensor/ops/sub";
+import { add, mul, reshape, rsqrt, sub } from "@tapegrad/tensor/ops";
 import { asPair } from "../checks/check-sizes.ts";
 import { Conv2d } from "../layers/conv/conv2d.ts";
 import { BatchNorm2d } from "../layers/norm/batch-norm2d.ts";

@@ -1,16 +1,6 @@
 import { noGrad, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
 import { readOptions, showValue } from "@tapegrad/tensor/internal";
-import { abs } from "@tapegrad/tensor/ops/abs";
-import { add } from "@tapegrad/tensor/ops/add";
-import { amax } from "@tapegrad/tensor/ops/amax";
-import { clamp } from "@tapegrad/tensor/ops/clamp";
-import { div } from "@tapegrad/tensor/ops/div";
-import { maximum } from "@tapegrad/tensor/ops/maximum";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { pow } from "@tapegrad/tensor/ops/pow";
-import { sqrt } from "@tapegrad/tensor/ops/sqrt";
-import { sum } from "@tapegrad/tensor/ops/sum";
-import { sumSquares } from "@tapegrad/tensor/ops/sum-squares";
+import { abs, add, amax, clamp, div, maximum, mul, pow, sqrt, sum, sumSquares } from "@tapegrad/tensor/ops";
 import { tensorsOf } from "../optimizers/list-of-parameters.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { noGrad, type Tensor, ValueError } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
-import { clamp } from "@tapegrad/tensor/ops/clamp";
+import { clamp } from "@tapegrad/tensor/ops";
 import { tensorsOf } from "../optimizers/list-of-parameters.ts";
 
 /**

@@ -1,15 +1,6 @@
 import { type Shape, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkBoolean, checkFinite, type OptionRules, showShape, showValue } from "@tapegrad/tensor/internal";
-import { clamp } from "@tapegrad/tensor/ops/clamp";
-import { div } from "@tapegrad/tensor/ops/div";
-import { matmul } from "@tapegrad/tensor/ops/matmul";
-import { mean } from "@tapegrad/tensor/ops/mean";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { neg } from "@tapegrad/tensor/ops/neg";
-import { norm } from "@tapegrad/tensor/ops/norm";
-import { rsqrt } from "@tapegrad/tensor/ops/rsqrt";
-import { square } from "@tapegrad/tensor/ops/square";
-import { sub } from "@tapegrad/tensor/ops/sub";
+import { clamp, div, matmul, mean, mul, neg, norm, rsqrt, square, sub } from "@tapegrad/tensor/ops";
 import { checkNotNegative } from "./check-option.ts";
 import { EachByItself, updateAverage } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";

@@ -1,5 +1,5 @@
 import { checkBoolean, type OptionRules } from "@tapegrad/tensor/internal";
-import { adamStep } from "@tapegrad/tensor/ops/adam-step";
+import { adamStep } from "@tapegrad/tensor/ops";
 import { checkBetas, checkNotNegative } from "./check-option.ts";
 import type { StateKind } from "./optimizer-state.ts";
 import { byStep, countStep, Optimizer, stateTensor, type Trained } from "./optimizer.ts";

@@ -1,10 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkBoolean, type OptionRules } from "@tapegrad/tensor/internal";
-import { abs } from "@tapegrad/tensor/ops/abs";
-import { add } from "@tapegrad/tensor/ops/add";
-import { div } from "@tapegrad/tensor/ops/div";
-import { maximum } from "@tapegrad/tensor/ops/maximum";
-import { mul } from "@tapegrad/tensor/ops/mul";
+import { abs, add, div, maximum, mul } from "@tapegrad/tensor/ops";
 import { checkBetas, checkNotNegative } from "./check-option.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";

@@ -1,8 +1,5 @@
 import { checkBoolean, checkFinite, type OptionRules } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { clone } from "@tapegrad/tensor/ops/clone";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { sub } from "@tapegrad/tensor/ops/sub";
+import { add, clone, mul, sub } from "@tapegrad/tensor/ops";
 import { checkNotNegative } from "./check-option.ts";
 import { directed, EachByItself } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";

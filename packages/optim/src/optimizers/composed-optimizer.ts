@@ -1,8 +1,5 @@
 import { noGrad, scope, type Tensor } from "@tapegrad/tensor";
-import { add } from "@tapegrad/tensor/ops/add";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { neg } from "@tapegrad/tensor/ops/neg";
-import { sub } from "@tapegrad/tensor/ops/sub";
+import { add, mul, neg, sub } from "@tapegrad/tensor/ops";
 import { Optimizer, type Trained } from "./optimizer.ts";
 import type { ParamGroup } from "./parameter-groups.ts";
 

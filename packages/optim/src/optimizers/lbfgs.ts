@@ -1,8 +1,6 @@
 import { type Device, keep, noGrad, type SavedMap, type Shape, Tensor, tensor, ValueError } from "@tapegrad/tensor";
 import { checkFunction, type OptionRules, showValue, tellOfNaN } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { clone } from "@tapegrad/tensor/ops/clone";
-import { mul } from "@tapegrad/tensor/ops/mul";
+import { add, clone, mul } from "@tapegrad/tensor/ops";
 import { checkCount } from "../schedules/lr-scheduler.ts";
 import { checkNotNegative } from "./check-option.ts";
 import { noteStepOf } from "./observe-steps.ts";

@@ -1,13 +1,6 @@
 import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkBoolean, integerFrom, oneOf, type OptionRules, orNull, showValue } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { clamp } from "@tapegrad/tensor/ops/clamp";
-import { div } from "@tapegrad/tensor/ops/div";
-import { matmul } from "@tapegrad/tensor/ops/matmul";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { norm } from "@tapegrad/tensor/ops/norm";
-import { sub } from "@tapegrad/tensor/ops/sub";
-import { transpose } from "@tapegrad/tensor/ops/transpose";
+import { add, clamp, div, matmul, mul, norm, sub, transpose } from "@tapegrad/tensor/ops";
 import { checkNotNegative } from "./check-option.ts";
 import { EachByItself, updateAverage } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";

@@ -17,7 +17,7 @@ import {
   showShape,
   showValue,
 } from "@tapegrad/tensor/internal";
-import { toDevice } from "@tapegrad/tensor/ops/to-device";
+import { toDevice } from "@tapegrad/tensor/ops";
 
 /** What an optimizer remembers of one parameter: tensors shaped like it, and numbers. */
 export type ParamState = Record<string, Tensor | number>;

@@ -1,11 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkBoolean, type OptionRules } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { div } from "@tapegrad/tensor/ops/div";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { sqrt } from "@tapegrad/tensor/ops/sqrt";
-import { square } from "@tapegrad/tensor/ops/square";
-import { sub } from "@tapegrad/tensor/ops/sub";
+import { add, div, mul, sqrt, square, sub } from "@tapegrad/tensor/ops";
 import { checkNotNegative } from "./check-option.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";

@@ -1,13 +1,6 @@
 import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkBoolean, type OptionRules, showValue } from "@tapegrad/tensor/internal";
-import { clamp } from "@tapegrad/tensor/ops/clamp";
-import { greater } from "@tapegrad/tensor/ops/greater";
-import { less } from "@tapegrad/tensor/ops/less";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { neg } from "@tapegrad/tensor/ops/neg";
-import { sign } from "@tapegrad/tensor/ops/sign";
-import { sub } from "@tapegrad/tensor/ops/sub";
-import { where } from "@tapegrad/tensor/ops/where";
+import { clamp, greater, less, mul, neg, sign, sub, where } from "@tapegrad/tensor/ops";
 import { checkNotNegative } from "./check-option.ts";
 import { EachByItself } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";

@@ -1,9 +1,6 @@
 import { keep, noGrad, sameShape, type SavedMap, scope, type Tensor, ValueError } from "@tapegrad/tensor";
 import { explainChange, Incomparable, SavedFields, readOptions, showShape, showValue } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { clone } from "@tapegrad/tensor/ops/clone";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { sub } from "@tapegrad/tensor/ops/sub";
+import { add, clone, mul, sub } from "@tapegrad/tensor/ops";
 import { tensorsOf } from "./list-of-parameters.ts";
 import { type CheckedValue, checkParamState, copyValue, readValue } from "./optimizer-state.ts";
 

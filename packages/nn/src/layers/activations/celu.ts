@@ -1,14 +1,6 @@
 import { defineOp, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkFloat, showValue } from "@tapegrad/tensor/internal";
-import { div } from "@tapegrad/tensor/ops/div";
-import { elu } from "@tapegrad/tensor/ops/elu";
-import { exp } from "@tapegrad/tensor/ops/exp";
-import { greater } from "@tapegrad/tensor/ops/greater";
-import { greaterEqual } from "@tapegrad/tensor/ops/greater-equal";
-import { minimum } from "@tapegrad/tensor/ops/minimum";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { sub } from "@tapegrad/tensor/ops/sub";
-import { where } from "@tapegrad/tensor/ops/where";
+import { div, elu, exp, greater, greaterEqual, minimum, mul, sub, where } from "@tapegrad/tensor/ops";
 import { checkReal } from "../../checks/check-values.ts";
 import { ShownLayer } from "../shown-layer.ts";
 

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { elu } from "@tapegrad/tensor/ops/elu";
+import { elu } from "@tapegrad/tensor/ops";
 import { checkReal } from "../../checks/check-values.ts";
 import { ShownLayer } from "../shown-layer.ts";
 

@@ -1,6 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { oneOf, readOptions } from "@tapegrad/tensor/internal";
-import { gelu, type GeluOptions } from "@tapegrad/tensor/ops/gelu";
+import { gelu, type GeluOptions } from "@tapegrad/tensor/ops";
 import { ShownLayer } from "../shown-layer.ts";
 
 /**

@@ -1,8 +1,6 @@
 import { normalizeDim, ShapeError, type Tensor } from "@tapegrad/tensor";
 import { checkFloat, showShape } from "@tapegrad/tensor/internal";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { sigmoid } from "@tapegrad/tensor/ops/sigmoid";
-import { slice } from "@tapegrad/tensor/ops/slice";
+import { mul, sigmoid, slice } from "@tapegrad/tensor/ops";
 import { AlongAxis } from "./along-axis.ts";
 
 /**

@@ -1,12 +1,6 @@
 import { defineOp, type Tensor } from "@tapegrad/tensor";
 import { checkFloat } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { div } from "@tapegrad/tensor/ops/div";
-import { equal } from "@tapegrad/tensor/ops/equal";
-import { greaterEqual } from "@tapegrad/tensor/ops/greater-equal";
-import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { where } from "@tapegrad/tensor/ops/where";
+import { add, div, equal, greaterEqual, lessEqual, mul, where } from "@tapegrad/tensor/ops";
 import { PlainLayer } from "../plain-layer.ts";
 
 const op = defineOp<readonly [Tensor]>({

@@ -1,8 +1,6 @@
 import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkTensor, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
-import { greaterEqual } from "@tapegrad/tensor/ops/greater-equal";
-import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
-import { where } from "@tapegrad/tensor/ops/where";
+import { greaterEqual, lessEqual, where } from "@tapegrad/tensor/ops";
 import { checkReal } from "../../checks/check-values.ts";
 import { ShownLayer } from "../shown-layer.ts";
 

@@ -1,7 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat } from "@tapegrad/tensor/internal";
-import { neg } from "@tapegrad/tensor/ops/neg";
-import { softplus } from "@tapegrad/tensor/ops/softplus";
+import { neg, softplus } from "@tapegrad/tensor/ops";
 import { PlainLayer } from "../plain-layer.ts";
 
 /** `log(1 / (1 + e⁻ˣ))`, elementwise, without underflow. */

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { logSoftmax } from "@tapegrad/tensor/ops/log-softmax";
+import { logSoftmax } from "@tapegrad/tensor/ops";
 import { AlongAxis } from "./along-axis.ts";
 
 /** `x − log Σ eˣ` along one axis: the logarithm of `Softmax`, without its overflow. */

@@ -1,12 +1,6 @@
 import { defineOp, type Tensor } from "@tapegrad/tensor";
 import { checkFloat } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { sigmoid } from "@tapegrad/tensor/ops/sigmoid";
-import { softplus } from "@tapegrad/tensor/ops/softplus";
-import { square } from "@tapegrad/tensor/ops/square";
-import { sub } from "@tapegrad/tensor/ops/sub";
-import { tanh } from "@tapegrad/tensor/ops/tanh";
+import { add, mul, sigmoid, softplus, square, sub, tanh } from "@tapegrad/tensor/ops";
 import { PlainLayer } from "../plain-layer.ts";
 
 const op = defineOp<readonly [Tensor]>({

@@ -8,10 +8,7 @@ import {
   readOptions,
   showShape,
 } from "@tapegrad/tensor/internal";
-import { greater } from "@tapegrad/tensor/ops/greater";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { where } from "@tapegrad/tensor/ops/where";
+import { greater, mul, reshape, where } from "@tapegrad/tensor/ops";
 import { checkReal } from "../../checks/check-values.ts";
 import { Parameter } from "../../module/parameter.ts";
 import { ShownLayer } from "../shown-layer.ts";

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { relu } from "@tapegrad/tensor/ops/relu";
+import { relu } from "@tapegrad/tensor/ops";
 import { PlainLayer } from "../plain-layer.ts";
 
 /** `max(0, x)`, elementwise; its gradient at 0 is 0. */

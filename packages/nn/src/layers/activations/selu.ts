@@ -1,7 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat } from "@tapegrad/tensor/internal";
-import { elu } from "@tapegrad/tensor/ops/elu";
-import { mul } from "@tapegrad/tensor/ops/mul";
+import { elu, mul } from "@tapegrad/tensor/ops";
 import { PlainLayer } from "../plain-layer.ts";
 
 const alpha = 1.6732632423543772;

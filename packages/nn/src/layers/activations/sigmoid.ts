@@ -1,5 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { sigmoid } from "@tapegrad/tensor/ops/sigmoid";
+import { sigmoid } from "@tapegrad/tensor/ops";
 import { PlainLayer } from "../plain-layer.ts";
 
 /** `1 / (1 + e⁻ˣ)`, elementwise. */

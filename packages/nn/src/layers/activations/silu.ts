@@ -1,5 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { silu } from "@tapegrad/tensor/ops/silu";
+import { silu } from "@tapegrad/tensor/ops";
 import { PlainLayer } from "../plain-layer.ts";
 
 /**

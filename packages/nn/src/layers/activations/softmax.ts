@@ -1,5 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { softmax } from "@tapegrad/tensor/ops/softmax";
+import { softmax } from "@tapegrad/tensor/ops";
 import { AlongAxis } from "./along-axis.ts";
 
 /**

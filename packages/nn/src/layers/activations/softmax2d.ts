@@ -1,6 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat } from "@tapegrad/tensor/internal";
-import { softmax } from "@tapegrad/tensor/ops/softmax";
+import { softmax } from "@tapegrad/tensor/ops";
 import { checkRank } from "../../checks/check-sizes.ts";
 import { PlainLayer } from "../plain-layer.ts";
 

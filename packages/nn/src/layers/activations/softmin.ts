@@ -1,7 +1,6 @@
 import { normalizeDim, type Tensor } from "@tapegrad/tensor";
 import { checkFloat } from "@tapegrad/tensor/internal";
-import { neg } from "@tapegrad/tensor/ops/neg";
-import { softmax } from "@tapegrad/tensor/ops/softmax";
+import { neg, softmax } from "@tapegrad/tensor/ops";
 import { AlongAxis } from "./along-axis.ts";
 
 /**

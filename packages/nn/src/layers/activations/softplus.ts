@@ -1,6 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { readOptions } from "@tapegrad/tensor/internal";
-import { softplus, type SoftplusOptions } from "@tapegrad/tensor/ops/softplus";
+import { softplus, type SoftplusOptions } from "@tapegrad/tensor/ops";
 import { checkReal } from "../../checks/check-values.ts";
 import { ShownLayer } from "../shown-layer.ts";
 

@@ -1,8 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkTensor } from "@tapegrad/tensor/internal";
-import { abs } from "@tapegrad/tensor/ops/abs";
-import { add } from "@tapegrad/tensor/ops/add";
-import { div } from "@tapegrad/tensor/ops/div";
+import { abs, add, div } from "@tapegrad/tensor/ops";
 import { PlainLayer } from "../plain-layer.ts";
 
 /** `x / (1 + |x|)`, elementwise. */

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { tanh } from "@tapegrad/tensor/ops/tanh";
+import { tanh } from "@tapegrad/tensor/ops";
 import { PlainLayer } from "../plain-layer.ts";
 
 /** The hyperbolic tangent, elementwise. */

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { conv2d } from "@tapegrad/tensor/ops/conv2d";
+import { conv2d } from "@tapegrad/tensor/ops";
 import { asPair, type Extents } from "../../checks/check-sizes.ts";
 import { Convolution, type ConvolutionOptions } from "./convolution.ts";
 

@@ -1,6 +1,6 @@
 import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkNumber, checkTensor, readOptions, showValue } from "@tapegrad/tensor/internal";
-import { pad } from "@tapegrad/tensor/ops/pad";
+import { pad } from "@tapegrad/tensor/ops";
 import { borderOfCells, type CellMode, checkRank } from "./border-of-cells.ts";
 
 /** What a border is filled with: a constant, or values of the tensor itself. */

@@ -10,9 +10,7 @@ import {
   readOptions,
   showShape,
 } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { conv2dInputGrad } from "@tapegrad/tensor/ops/conv2d-input-grad";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { add, conv2dInputGrad, reshape } from "@tapegrad/tensor/ops";
 import { asPair, checkChannels, checkGroups, checkRank, type Extents } from "../../checks/check-sizes.ts";
 import { asRows, fromRows } from "../as-rows.ts";
 import type { ConvolutionOptions } from "./convolution.ts";

@@ -1,11 +1,6 @@
 import { broadcastShapes, defineOp, normalizeDim, type Tensor } from "@tapegrad/tensor";
 import { checkFloat, checkInteger, checkSameDevice, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
-import { broadcastTo } from "@tapegrad/tensor/ops/broadcast-to";
-import { clamp } from "@tapegrad/tensor/ops/clamp";
-import { div } from "@tapegrad/tensor/ops/div";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { norm } from "@tapegrad/tensor/ops/norm";
-import { sum } from "@tapegrad/tensor/ops/sum";
+import { broadcastTo, clamp, div, mul, norm, sum } from "@tapegrad/tensor/ops";
 import { checkNotNegative } from "../../checks/check-values.ts";
 import { withOptions, type WithOptions } from "../../module/with-options.ts";
 

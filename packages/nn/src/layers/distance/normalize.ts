@@ -1,8 +1,6 @@
 import { normalizeDims, type Tensor } from "@tapegrad/tensor";
 import { checkFloat, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
-import { clamp } from "@tapegrad/tensor/ops/clamp";
-import { div } from "@tapegrad/tensor/ops/div";
-import { norm } from "@tapegrad/tensor/ops/norm";
+import { clamp, div, norm } from "@tapegrad/tensor/ops";
 import { checkNotNegative, checkPositive } from "../../checks/check-values.ts";
 
 /** Options of `normalize`. */

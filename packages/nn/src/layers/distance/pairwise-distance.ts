@@ -1,8 +1,6 @@
 import { broadcastShapes, type Tensor } from "@tapegrad/tensor";
 import { checkBoolean, checkFloat, checkSameDevice, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { norm } from "@tapegrad/tensor/ops/norm";
-import { sub } from "@tapegrad/tensor/ops/sub";
+import { add, norm, sub } from "@tapegrad/tensor/ops";
 import { checkPositive, checkReal } from "../../checks/check-values.ts";
 import { withOptions, type WithOptions } from "../../module/with-options.ts";
 

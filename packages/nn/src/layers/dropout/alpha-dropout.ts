@@ -1,7 +1,6 @@
 import { bernoulli, defaultGenerator, type DropoutOptions, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkBoolean, checkFloat, checkGenerator, readOptions, showValue } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { mul } from "@tapegrad/tensor/ops/mul";
+import { add, mul } from "@tapegrad/tensor/ops";
 import { DropoutBase } from "./dropout-base.ts";
 
 /** What SELU tends to for large negative values: −scale · alpha. */

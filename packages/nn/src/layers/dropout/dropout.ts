@@ -1,5 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { dropout } from "@tapegrad/tensor/ops/dropout";
+import { dropout } from "@tapegrad/tensor/ops";
 import { DropoutBase } from "./dropout-base.ts";
 
 /**

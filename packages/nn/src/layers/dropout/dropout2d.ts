@@ -1,5 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { dropout2d } from "@tapegrad/tensor/ops/dropout2d";
+import { dropout2d } from "@tapegrad/tensor/ops";
 import { DropoutBase } from "./dropout-base.ts";
 
 /**

@@ -10,12 +10,8 @@ import {
   showShape,
   showValue,
 } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
+import { add, mean, mul, reshape, varMean } from "@tapegrad/tensor/ops";
 import { batchNormFor } from "@tapegrad/tensor/ops/batch-norm";
-import { mean } from "@tapegrad/tensor/ops/mean";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { varMean } from "@tapegrad/tensor/ops/var-mean";
 import { checkChannels, checkRank } from "../../checks/check-sizes.ts";
 import { checkNotNegative } from "../../checks/check-values.ts";
 import { guardMode } from "../../modes/mode-guard.ts";

@@ -7,16 +7,7 @@ import {
   readOptions,
   showShape,
 } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { avgPool2d } from "@tapegrad/tensor/ops/avg-pool2d";
-import { div } from "@tapegrad/tensor/ops/div";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { pad } from "@tapegrad/tensor/ops/pad";
-import { pow } from "@tapegrad/tensor/ops/pow";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { rsqrt } from "@tapegrad/tensor/ops/rsqrt";
-import { sqrt } from "@tapegrad/tensor/ops/sqrt";
-import { square } from "@tapegrad/tensor/ops/square";
+import { add, avgPool2d, div, mul, pad, pow, reshape, rsqrt, sqrt, square } from "@tapegrad/tensor/ops";
 import { checkReal } from "../../checks/check-values.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";

@@ -9,7 +9,7 @@ import {
   orNull,
   readOptions,
 } from "@tapegrad/tensor/internal";
-import { mul } from "@tapegrad/tensor/ops/mul";
+import { mul } from "@tapegrad/tensor/ops";
 import { checkNotNegative } from "../../checks/check-values.ts";
 import { constant } from "../../init/fill.ts";
 import { listText, optionsText } from "../../module/module-text.ts";

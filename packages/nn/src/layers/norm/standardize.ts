@@ -1,10 +1,7 @@
 import { ShapeError, type Tensor } from "@tapegrad/tensor";
 import { showShape } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
+import { add, mul, reshape, sub } from "@tapegrad/tensor/ops";
 import { batchNormFor } from "@tapegrad/tensor/ops/batch-norm";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { sub } from "@tapegrad/tensor/ops/sub";
 
 /**
  * Gives each of `groups` equal, consecutive parts of the input mean 0 and variance 1: `(x − E[x]) / √(Var[x] + eps)`.

@@ -1,10 +1,6 @@
 import { type RowsAndColumns, ShapeError, type Tensor } from "@tapegrad/tensor";
 import { asExtents, checkElements, checkFloat, readOptions, showShape } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { permute } from "@tapegrad/tensor/ops/permute";
-import { place } from "@tapegrad/tensor/ops/place";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { slice } from "@tapegrad/tensor/ops/slice";
+import { add, permute, place, reshape, slice } from "@tapegrad/tensor/ops";
 import { checkPair, checkRank } from "../../checks/check-sizes.ts";
 import { ShownLayer } from "../shown-layer.ts";
 import { type AxisPatches, type PatchOptions, patchesOf, patchRules } from "./patch-windows.ts";

@@ -1,9 +1,6 @@
 import { type RowsAndColumns, ShapeError, tensor, type Tensor } from "@tapegrad/tensor";
 import { checkElements, checkFloat, readOptions, showShape } from "@tapegrad/tensor/internal";
-import { indexSelect } from "@tapegrad/tensor/ops/index-select";
-import { pad } from "@tapegrad/tensor/ops/pad";
-import { permute } from "@tapegrad/tensor/ops/permute";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { indexSelect, pad, permute, reshape } from "@tapegrad/tensor/ops";
 import { checkPair, checkRank } from "../../checks/check-sizes.ts";
 import { ShownLayer } from "../shown-layer.ts";
 import { type AxisPatches, type PatchOptions, patchesOf, patchRules } from "./patch-windows.ts";

@@ -1,6 +1,6 @@
 import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
-import { adaptiveAvgPool2d } from "@tapegrad/tensor/ops/adaptive-avg-pool2d";
+import { adaptiveAvgPool2d } from "@tapegrad/tensor/ops";
 import { ShownLayer } from "../shown-layer.ts";
 
 /** An extent for height and width alike, or one for each; null keeps the input's. */

@@ -1,8 +1,7 @@
 import { ShapeError, tensor, type Tensor } from "@tapegrad/tensor";
 import { checkElements, checkFloat, showShape } from "@tapegrad/tensor/internal";
-import { indexSelect } from "@tapegrad/tensor/ops/index-select";
+import { indexSelect, reshape } from "@tapegrad/tensor/ops";
 import { pool } from "@tapegrad/tensor/ops/max-pool2d-with-indices";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { checkRank } from "../../checks/check-sizes.ts";
 import { ShownLayer } from "../shown-layer.ts";
 import { checkOutputSize, type OutputSize } from "./adaptive-avg-pool2d.ts";

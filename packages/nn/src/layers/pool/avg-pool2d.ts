@@ -1,6 +1,6 @@
 import type { RowsAndColumns, Tensor } from "@tapegrad/tensor";
 import { checkBoolean, checkDivisor, orNull, readOptions } from "@tapegrad/tensor/internal";
-import { avgPool2d, type AvgPool2dOptions } from "@tapegrad/tensor/ops/avg-pool2d";
+import { avgPool2d, type AvgPool2dOptions } from "@tapegrad/tensor/ops";
 import { checkPair } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";

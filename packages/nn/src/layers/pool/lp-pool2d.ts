@@ -1,11 +1,7 @@
 import type { RowsAndColumns, Tensor } from "@tapegrad/tensor";
 import { asExtents, checkBoolean, checkFloat, type OptionRules, orNull, readOptions } from "@tapegrad/tensor/internal";
-import { abs } from "@tapegrad/tensor/ops/abs";
+import { abs, mul, pow, relu, sign } from "@tapegrad/tensor/ops";
 import { avgPool2dFor } from "@tapegrad/tensor/ops/avg-pool2d";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { pow } from "@tapegrad/tensor/ops/pow";
-import { relu } from "@tapegrad/tensor/ops/relu";
-import { sign } from "@tapegrad/tensor/ops/sign";
 import { asPair, checkPair, checkRank } from "../../checks/check-sizes.ts";
 import { checkPower } from "../../checks/check-values.ts";
 import { ShownLayer } from "../shown-layer.ts";

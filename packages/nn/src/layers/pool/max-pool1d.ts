@@ -1,6 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { asExtents, checkBoolean, type OptionRules, orNull, readOptions } from "@tapegrad/tensor/internal";
-import type { MaxPool2dOptions } from "@tapegrad/tensor/ops/max-pool2d";
+import type { MaxPool2dOptions } from "@tapegrad/tensor/ops";
 import { pool } from "@tapegrad/tensor/ops/max-pool2d-with-indices";
 import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { asRows, fromRows } from "../as-rows.ts";

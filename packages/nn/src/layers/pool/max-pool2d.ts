@@ -1,7 +1,6 @@
 import type { RowsAndColumns, Tensor } from "@tapegrad/tensor";
 import { checkBoolean, orNull, readOptions } from "@tapegrad/tensor/internal";
-import { maxPool2d, type MaxPool2dOptions } from "@tapegrad/tensor/ops/max-pool2d";
-import { maxPool2dWithIndices } from "@tapegrad/tensor/ops/max-pool2d-with-indices";
+import { maxPool2d, type MaxPool2dOptions, maxPool2dWithIndices } from "@tapegrad/tensor/ops";
 import { checkPair } from "../../checks/check-sizes.ts";
 import { ShownLayer } from "../shown-layer.ts";
 

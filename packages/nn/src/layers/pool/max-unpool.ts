@@ -10,9 +10,7 @@ import {
   readOptions,
   showShape,
 } from "@tapegrad/tensor/internal";
-import { gather } from "@tapegrad/tensor/ops/gather";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { scatter } from "@tapegrad/tensor/ops/scatter";
+import { gather, reshape, scatter } from "@tapegrad/tensor/ops";
 import { checkRank, type Extents } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";

@@ -10,11 +10,7 @@ import {
   showShape,
   showValue,
 } from "@tapegrad/tensor/internal";
-import { add } from "@tapegrad/tensor/ops/add";
-import { clone } from "@tapegrad/tensor/ops/clone";
-import { indexSelect } from "@tapegrad/tensor/ops/index-select";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { sub } from "@tapegrad/tensor/ops/sub";
+import { add, clone, indexSelect, mul, sub } from "@tapegrad/tensor/ops";
 
 /** How an image is resized. Exactly one of `size` and `scaleFactor` is given. */
 export interface InterpolateOptions {

@@ -1,7 +1,6 @@
 import { ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkTensor, showShape, showValue } from "@tapegrad/tensor/internal";
-import { permute } from "@tapegrad/tensor/ops/permute";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
+import { permute, reshape } from "@tapegrad/tensor/ops";
 import { ShownLayer } from "../shown-layer.ts";
 
 /**

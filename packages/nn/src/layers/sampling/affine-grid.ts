@@ -1,8 +1,6 @@
 import { ShapeError, tensor, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkBoolean, checkElements, checkFloat, readOptions, showShape, showValue } from "@tapegrad/tensor/internal";
-import { matmul } from "@tapegrad/tensor/ops/matmul";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { transpose } from "@tapegrad/tensor/ops/transpose";
+import { matmul, reshape, transpose } from "@tapegrad/tensor/ops";
 
 /** Options of `affineGrid`. */
 export interface AffineGridOptions {

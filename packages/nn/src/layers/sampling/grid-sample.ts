@@ -9,23 +9,25 @@ import {
   readOptions,
   showShape,
 } from "@tapegrad/tensor/internal";
-import { abs } from "@tapegrad/tensor/ops/abs";
-import { add } from "@tapegrad/tensor/ops/add";
-import { broadcastTo } from "@tapegrad/tensor/ops/broadcast-to";
-import { cast } from "@tapegrad/tensor/ops/cast";
-import { clamp } from "@tapegrad/tensor/ops/clamp";
-import { floor } from "@tapegrad/tensor/ops/floor";
-import { gather } from "@tapegrad/tensor/ops/gather";
-import { greater } from "@tapegrad/tensor/ops/greater";
-import { greaterEqual } from "@tapegrad/tensor/ops/greater-equal";
-import { less } from "@tapegrad/tensor/ops/less";
-import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { reshape } from "@tapegrad/tensor/ops/reshape";
-import { round } from "@tapegrad/tensor/ops/round";
-import { slice } from "@tapegrad/tensor/ops/slice";
-import { sub } from "@tapegrad/tensor/ops/sub";
-import { where } from "@tapegrad/tensor/ops/where";
+import {
+  abs,
+  add,
+  broadcastTo,
+  cast,
+  clamp,
+  floor,
+  gather,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  mul,
+  reshape,
+  round,
+  slice,
+  sub,
+  where,
+} from "@tapegrad/tensor/ops";
 
 /** Options of `gridSample`. */
 export interface GridSampleOptions {

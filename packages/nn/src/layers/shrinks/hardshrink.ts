@@ -1,8 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat } from "@tapegrad/tensor/internal";
-import { abs } from "@tapegrad/tensor/ops/abs";
-import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
-import { where } from "@tapegrad/tensor/ops/where";
+import { abs, lessEqual, where } from "@tapegrad/tensor/ops";
 import { checkReal } from "../../checks/check-values.ts";
 import { Module } from "../../module/module.ts";
 

@@ -1,11 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat } from "@tapegrad/tensor/internal";
-import { abs } from "@tapegrad/tensor/ops/abs";
-import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
-import { mul } from "@tapegrad/tensor/ops/mul";
-import { sign } from "@tapegrad/tensor/ops/sign";
-import { sub } from "@tapegrad/tensor/ops/sub";
-import { where } from "@tapegrad/tensor/ops/where";
+import { abs, lessEqual, mul, sign, sub, where } from "@tapegrad/tensor/ops";
 import { checkNotNegative } from "../../checks/check-values.ts";
 import { Module } from "../../module/module.ts";
 

@@ -1,7 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkTensor } from "@tapegrad/tensor/internal";
-import { sub } from "@tapegrad/tensor/ops/sub";
-import { tanh } from "@tapegrad/tensor/ops/tanh";
+import { sub, tanh } from "@tapegrad/tensor/ops";
 import { PlainLayer } from "../plain-layer.ts";
 
 /** `x − tanh(x)`, elementwise. */

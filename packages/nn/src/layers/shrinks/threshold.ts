@@ -1,7 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat } from "@tapegrad/tensor/internal";
-import { lessEqual } from "@tapegrad/tensor/ops/less-equal";
-import { where } from "@tapegrad/tensor/ops/where";
+import { lessEqual, where } from "@tapegrad/tensor/ops";
 import { checkReal } from "../../checks/check-values.ts";
 import { ShownLayer } from "../shown-layer.ts";
 
