@@ -1,5 +1,5 @@
-// usage: npm run diagnoses -- [--only bugs,trainings,recordings,models,data] [--count 200] [--seed N] [--models lenet,vgg11-bn]
-// Diagnoses every seeded bug, which must be named, and random trainings that are sound, all models, and trainings with real data, in which nothing may be
+// usage: npm run diagnoses -- [--only bugs,trainings,short,recordings,models,data] [--count 200] [--seed N] [--models lenet,vgg11-bn]
+// Diagnoses every seeded bug, which must be named, and random trainings that are sound, also very short ones, all models, and trainings with real data, in which nothing may be
 // found; and records random trainings, sound ones and such with a mistake. `data` needs MNIST, CIFAR-10 and checkpoints in TAPEGRAD_DATA.
 import { parseArgs } from "node:util";
 import { isModelName, modelNames } from "@tapegrad/models";
@@ -7,6 +7,7 @@ import { tryBugs } from "./diagnoses/bugs.ts";
 import { tryData } from "./diagnoses/data.ts";
 import { tryModels } from "./diagnoses/models.ts";
 import { tryRecordings } from "./diagnoses/recordings.ts";
+import { tryShort } from "./diagnoses/short.ts";
 import { tryTrainings } from "./diagnoses/trainings.ts";
 
 const text = { type: "string" } as const;
@@ -19,6 +20,7 @@ if (unknown !== undefined) throw new Error(`no model ${unknown}; there are ${mod
 const parts: Readonly<Record<string, () => Promise<number>>> = {
   bugs: () => tryBugs(),
   trainings: () => tryTrainings(count, seed),
+  short: () => tryShort(count, seed),
   recordings: () => tryRecordings(count, seed),
   models: () => tryModels(names.filter(isModelName), seed),
   data: () => tryData(seed),

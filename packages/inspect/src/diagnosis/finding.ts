@@ -16,6 +16,7 @@ export type Fault =
   | "targetsAmongInputs"
   | "heldOutScale"
   | "heldOutSeen"
+  | "turnedPictures"
   | "initialLoss"
   | "summedLoss"
   | "meanedTwice"

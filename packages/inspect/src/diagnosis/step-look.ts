@@ -10,6 +10,7 @@ import type { Examples } from "../training/supervised.ts";
 import { dotOf } from "./measures.ts";
 import type { InspectedOptimizer } from "./options.ts";
 import { runPass } from "./pass.ts";
+import type { ScheduleLook } from "./schedule-look.ts";
 import type { Trial } from "./trial.ts";
 
 /** A training step of somebody's own. */
@@ -28,6 +29,13 @@ export interface SeenStep {
   readonly rest: number;
 }
 
+/** What else steps do. */
+export interface Bystanders {
+  /** Other optimizers that move parameters of the model. */
+  readonly others: Set<object>;
+  readonly schedules: ScheduleLook;
+}
+
 /** The gradients of the loss, here and now. What the pass moved is put back. */
 export async function expectedGradients(trial: Trial): Promise<Gradients> {
   const { model, options, targets, inputs } = trial;
@@ -44,15 +52,13 @@ export async function expectedGradients(trial: Trial): Promise<Gradients> {
 }
 
 /**
- * Takes a step, and looks when it calls the optimizer for the first time; null if it never does.
- *
- * @param others hears of other optimizers that move parameters of the model.
+ * Takes a step, and looks when it calls the optimizer for the first time; null if it never does. Schedules stay where they are.
  */
 export async function lookAtStep(
   { model, options }: Trial,
   optimizer: InspectedOptimizer,
   step: TakeStep,
-  others: Set<object> = new Set(),
+  { others, schedules }: Bystanders,
   batch: Examples = options.batch,
 ): Promise<SeenStep | null> {
   let seen: Pick<SeenStep, "gradients" | "allInEval"> | null = null;
@@ -81,7 +87,7 @@ export async function lookAtStep(
     if (moves && (stepping as object) !== optimizer) others.add(stepping);
   });
   try {
-    await step(batch);
+    await schedules.during(() => step(batch));
   } finally {
     unobserve();
     if (own === undefined) Reflect.deleteProperty(optimizer, "step");

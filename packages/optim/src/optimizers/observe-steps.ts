@@ -1,22 +1,19 @@
 import type { Tensor } from "@tapegrad/tensor";
+import { Observers } from "./observers.ts";
 
 /** An optimizer, as far as observers of its steps see it. */
 export interface SteppingOptimizer {
-  readonly paramGroups: readonly { readonly params: readonly Tensor[] }[];
+  readonly paramGroups: readonly { readonly lr?: number; readonly params: readonly Tensor[] }[];
 }
 
-type StepObserver = (optimizer: SteppingOptimizer) => void;
-
-const observers = /* @__PURE__ */ new Set<{ readonly observer: StepObserver }>();
+const observers = /* @__PURE__ */ new Observers<SteppingOptimizer>();
 
 /** Calls `observer` after every step of every optimizer, until the function that is returned is called. */
-export function observeSteps(observer: StepObserver): () => void {
-  const entry = { observer };
-  observers.add(entry);
-  return () => void observers.delete(entry);
+export function observeSteps(observer: (optimizer: SteppingOptimizer) => void): () => void {
+  return observers.add(observer);
 }
 
 /** Tells the observers of a step. For optimizers. */
 export function noteStepOf(optimizer: SteppingOptimizer): void {
-  for (const { observer } of observers) observer(optimizer);
+  observers.tell(optimizer);
 }

@@ -1,6 +1,7 @@
 import { type SavedMap, ValueError } from "@tapegrad/tensor";
 import { Incomparable, type OptionCheck, SavedFields, showValue } from "@tapegrad/tensor/internal";
 import type { GroupSchedule } from "./group-schedule.ts";
+import { noteScheduleStep } from "./observe-schedules.ts";
 
 /** What a schedule steers: an optimizer, seen from here. */
 export interface Scheduled {
@@ -52,6 +53,7 @@ export abstract class LRScheduler extends Incomparable {
 
   /** Goes on to the next epoch. */
   step(): void {
+    noteScheduleStep(this);
     this.stepCount++;
     this.lastEpoch++;
     this.setLrs(this.nextLrs());

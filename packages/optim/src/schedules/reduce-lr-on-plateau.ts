@@ -9,6 +9,7 @@ import {
   showValue,
 } from "@tapegrad/tensor/internal";
 import { checkScheduled, countFrom, perGroup, type Scheduled } from "./lr-scheduler.ts";
+import { noteScheduleStep } from "./observe-schedules.ts";
 
 /** Options of `ReduceLROnPlateau`. */
 export interface ReduceLROnPlateauOptions {
@@ -82,6 +83,7 @@ export class ReduceLROnPlateau extends Incomparable {
   step(metric: number): void {
     checkNumber("ReduceLROnPlateau.step", "metric", metric);
     const { factor, patience, cooldown, eps } = this.#options;
+    noteScheduleStep(this);
     this.#lastEpoch++;
     if (isBetter(metric, this.#best, this.#options)) {
       this.#best = metric;

@@ -2,6 +2,7 @@ import { type SavedMap, ValueError } from "@tapegrad/tensor";
 import { SavedFields, showValue } from "@tapegrad/tensor/internal";
 import { ComposedSchedule, type SchedulersStateDict } from "./composed-schedule.ts";
 import { LRScheduler, checkCount } from "./lr-scheduler.ts";
+import { noteScheduleStep } from "./observe-schedules.ts";
 
 /**
  * Runs one schedule after another: the first from the groups' initial rates, each other from its milestone on.
@@ -41,6 +42,7 @@ export class SequentialLR extends ComposedSchedule {
   }
 
   override step(): void {
+    noteScheduleStep(this);
     this.#lastEpoch++;
     const current = this.#schedulers[this.#indexAt(this.#lastEpoch)]!;
     if (this.#milestones.includes(this.#lastEpoch)) current.restart();

@@ -9,7 +9,7 @@ import type {
   RecordStatisticsOptions,
   StatisticsRecorder,
 } from "@tapegrad/inspect";
-import { BatchLooks, checkBatch, isSavable, learn, rateFall, reportOf } from "@tapegrad/inspect/internal";
+import { BatchLooks, checkBatch, isSavable, learn, RateWatch, reportOf } from "@tapegrad/inspect/internal";
 import { BatchNorm, type Layer } from "@tapegrad/nn";
 import { copyOf } from "@tapegrad/nn/internal";
 import { type Tensor, ValueError } from "@tapegrad/tensor";
@@ -20,7 +20,7 @@ import type { TrainOptimizer } from "./options.ts";
 export interface Inspection {
   /**
    * What `diagnose` said of the model and the first batch, before the first step; null unless it was asked for. What the first eight batches
-   * of the first epoch show, and the first of validation, is added when they have been there.
+   * of the first epoch show, the first of validation, and the learning rate as training goes on, is added when it is known.
    */
   readonly diagnosis: Diagnosis | null;
   /** What moved running statistics, from which line; null unless it was asked for, and if no layer keeps any. */
@@ -43,9 +43,6 @@ export interface InspectingOptions {
   readonly clipGradNorm: number | null;
 }
 
-/** What is left of a learning rate after the first steps of the first epoch may be so small a part, and hardly less. */
-const fallen = { hint: 0.5, fault: 0.1 };
-
 /** Diagnoses before the first step, and records and watches from there to the end, as options say. */
 export class Inspecting implements Inspection {
   diagnosis: Diagnosis | null = null;
@@ -56,8 +53,8 @@ export class Inspecting implements Inspection {
   #begun = false;
   /** What is seen of the first batches; null if nobody asked, or all has been said. */
   #looks: BatchLooks | null = null;
-  /** The learning rate before each of the steps that are looked at. */
-  #rates: number[] = [];
+  /** Null if nobody asked, or a rate has collapsed. */
+  #rates: RateWatch | null = null;
   /** A copy of the batch that was diagnosed, until validation is compared with it. */
   #batch: Batch | null = null;
 
@@ -77,24 +74,20 @@ export class Inspecting implements Inspection {
       if (diagnose !== false) await this.#diagnose(caller, batches[0], diagnose === true ? {} : diagnose);
       if (record !== false) await this.#record(record === true ? {} : record);
     }
+    this.#judgeRates();
     if (this.#looks === null) return;
-    const { optimizer } = this.#options;
-    if (optimizer !== null) this.#rates.push(Math.max(...optimizer.paramGroups.map(({ lr }) => lr)));
     for (const batch of batches) {
       checkBatch(caller, batch);
       await this.#looks.add(batch);
     }
-    if (this.#looks.complete) this.endEpoch();
+    if (this.#looks.complete) this.#judgeBatches();
   }
 
   /** After the last step of an epoch. */
   endEpoch(): void {
-    if (this.#looks === null) return;
-    this.#add(reportOf("checkBatches", this.#looks.outcome()));
-    this.#looks = null;
-    const [before = 0, ...others] = this.#rates;
-    const fall = rateFall({ before, after: Math.min(before, ...others), steps: others.length }, fallen);
-    if (fall.findings ?? fall.hints) this.#add(reportOf("checkStep", { answer: "the schedule is moved", ...fall }));
+    this.#judgeBatches();
+    this.#judgeRates();
+    this.#rates?.endEpoch();
   }
 
   /** Runs a validation, whose first batch is compared with the one that was diagnosed. */
@@ -118,10 +111,25 @@ export class Inspecting implements Inspection {
 
   /** After the last callback. What was found stays. */
   end(): void {
-    this.endEpoch();
+    this.#judgeBatches();
+    this.#rates?.stop();
     if (this.#batch !== null) dispose(this.#batch);
     this.recorder?.stop();
     this.layers?.stop();
+  }
+
+  #judgeBatches(): void {
+    if (this.#looks === null) return;
+    this.#add(reportOf("checkBatches", this.#looks.outcome()));
+    this.#looks = null;
+  }
+
+  #judgeRates(): void {
+    const finding = this.#rates?.finding ?? null;
+    if (finding === null) return;
+    this.#add(reportOf("checkStep", { answer: "the schedule is moved", findings: [finding] }));
+    this.#rates!.stop();
+    this.#rates = null;
   }
 
   #add(report: CheckReport): void {
@@ -142,6 +150,7 @@ export class Inspecting implements Inspection {
     const given = { ...step, ...options, batch: { inputs, targets }, loss: loss!, optimizer: inspected };
     this.diagnosis = await diagnose(this.#model, given);
     this.#looks = new BatchLooks();
+    this.#rates = new RateWatch(this.#model);
     if (validation !== null && (options.heldOut ?? null) === null) this.#batch = copyOfBatch(batch);
   }
 

@@ -1,6 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { cannotTell, type Check, defineCheck } from "../define-check.ts";
 import type { Finding, Outcome } from "../finding.ts";
+import { turnedPictures } from "../turned-pictures.ts";
 import { farthest, type MeanAndDeviation, meanAndDeviationOf, rowsOf } from "../measures.ts";
 
 /** How far the means may be apart, in deviations of the batch, and by which factor the deviations may differ. */
@@ -19,6 +20,9 @@ const fewest = 4;
  *   batch's, or their deviation is three times as large or small. One of the two is not normalised, or is normalised otherwise.
  * - Seen: half of the held-out examples, of four values or more, stand in the batch, value by value. They do not show what holds for
  *   others.
+ * - Turned, as a hint, of 48 pictures with classes or more on either side: pictures of the batch are told by their nearest neighbour among
+ *   the held-out ones only when they are mirrored or turned, and these hardly ever are: a quarter of the batch at least, by four
+ *   standard deviations. So look digits that a flip has made. Whether the labels still hold the data cannot say.
  */
 export const checkHeldOut: Check = defineCheck("checkHeldOut", async (trial): Promise<Outcome> => {
   const { heldOut } = trial.options;
@@ -35,7 +39,8 @@ export const checkHeldOut: Check = defineCheck("checkHeldOut", async (trial): Pr
     ({ shape, size }) => shape[0]! >= least.examples && size >= least.values,
   );
   if (enough && (shift > apart || ratio > factor || ratio < 1 / factor)) findings.push(otherScale(batch, other));
-  return { answer, findings };
+  const turned = await turnedPictures(trial.options.batch, heldOut);
+  return { answer, findings, hints: turned === null ? [] : [turned] };
 });
 
 async function shareSeen(batch: Tensor, heldOut: Tensor): Promise<number> {

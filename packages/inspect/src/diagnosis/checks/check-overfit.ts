@@ -9,7 +9,7 @@ import { hasFallen, hasRisen, type LossScale, scaleOf } from "../progress.ts";
 import type { Trial } from "../trial.ts";
 
 /** Rates at which Adam tries what the optimizer could not. */
-const rates = [1e-3, 1e-2, 1e-1];
+const rates = [1e-3, 1e-2, 1e-1, 1e-4, 1e-5];
 /** A rise of the loss counts unless it has fallen after so many steps. */
 const fewestSteps = 40;
 
@@ -18,7 +18,7 @@ const fewestSteps = 40;
  *
  * The batch is learned for `steps` steps, with the optimizer as it is. The losses before and after are of the same masks of dropout. It is
  * enough if the loss falls by 1% of its size, so that low rates and small networks pass; how far it came is told. If it does not, Adam
- * tries with rates of 0.001, 0.01 and 0.1: if one of them learns, the optimizer or its rate is at fault, else model, loss or batch.
+ * tries with rates of 0.001, 0.01, 0.1, 0.0001 and 0.00001: if one of them learns, the optimizer or its rate is at fault, else model, loss or batch.
  * A loss below 5% of guessing's has nothing left to fall, nor has one that is 0 in all steps.
  *
  * A rate is too high if the loss rises by half of guessing's or becomes NaN; a loss that is none of scores must become ten times as large.

@@ -1,9 +1,11 @@
 import { type Check, cannotTell, defineCheck } from "../define-check.ts";
-import type { Finding, Outcome } from "../finding.ts";
+import { type Finding, type Outcome, shown } from "../finding.ts";
 import { farthest } from "../measures.ts";
 import type { InspectedOptimizer } from "../options.ts";
-import { rateFall } from "../rate-fall.ts";
+import { cureOfSchedules } from "../rate-course.ts";
+import { rateOf, ScheduleLook } from "../schedule-look.ts";
 import {
+  type Bystanders,
   dotOfAll,
   expectedGradients,
   type Gradients,
@@ -19,8 +21,8 @@ import type { Trial } from "../trial.ts";
 const unexplained = 0.02;
 /** A part of the gradient that is as good as none. */
 const nothing = 1e-3;
-/** What may be left of the learning rate after three steps, and where it is a fault. */
-const fallen = { hint: 0.9, fault: 0.5 };
+/** What may be left of a learning rate that no schedule moves after three steps, and where it is a fault. */
+const fallen = { hint: 0.5, fault: 0.1 };
 /** What must be left of the optimizer's update at the end of the step. */
 const kept = 0.6;
 /** So many times the optimizer is to be called, and the step at most to be taken. */
@@ -38,9 +40,13 @@ const most = 32;
  * - `g = c·e` for a whole `c` from 2 on: `backward` ran c times, the loss is a sum, or those of c batches were gathered and not divided.
  * - `g = e + g₋₁` from the second step on: gradients of steps before are still there, `zeroGrad` was forgotten.
  *
- * Further, exact: the step gives the same gradients for a batch with other inputs, so it does not learn the batch that it is given. And the
- * learning rate falls to less than half within the three steps, as when a schedule of epochs is moved at each step; a hint if it falls to
- * less than 0.9. What the optimizer changed must be there when the step ends: if less than 0.6 of it is left, and nothing else was
+ * Further, exact: the step gives the same gradients for a batch with other inputs, so it does not learn the batch that it is given.
+ *
+ * Schedules that the step moves stay where they are, but are played ahead, for as many steps as the loader has batches: it is a fault if the rate
+ * falls to less than a tenth, and is that low for four times as many steps as it took; if the schedule is over before; or if half a
+ * cosine goes up and down, again and again. Beyond that, for up to 1,000 steps, a fall within 5 steps is a fault, and a later one a hint, as is
+ * a schedule that is over after 200 steps or fewer. A rate that is set by hand must not fall to less than a tenth in three steps, a hint
+ * from half of it on. What the optimizer changed must be there when the step ends: if less than 0.6 of it is left, and nothing else was
  * changed, the step is undone, as by weights that are restored, or by an average that is written into the model.
  *
  * A part of 2% of `g` that is neither, as that of a penalty or of augmented inputs, and nothing is said of gradients. Also found: the
@@ -54,7 +60,8 @@ export const checkStep: Check = defineCheck("checkStep", async (trial): Promise<
   trial.restore();
   try {
     const looks: StepLook[] = [];
-    const others = new Set<object>();
+    const seen: Bystanders = { others: new Set(), schedules: new ScheduleLook() };
+    const { others } = seen;
     const before = rateOf(optimizer);
     // A sum, not a list: it may be of as many as there are steps.
     let gathered: Gradients = new Map();
@@ -62,7 +69,7 @@ export const checkStep: Check = defineCheck("checkStep", async (trial): Promise<
     for (let i = 0; i < most && looks.length < wanted; i++) {
       gathered = sumOf(gathered, await expectedGradients(trial));
       batches++;
-      const look = await lookAtStep(trial, optimizer, step, others);
+      const look = await lookAtStep(trial, optimizer, step, seen);
       if (look === null && looks.length === 0 && i + 1 >= wanted && others.size > 0) break;
       if (look === null) continue;
       if (look.allInEval) return { answer: "it learns in eval mode", findings: [learnsInEval()] };
@@ -72,7 +79,9 @@ export const checkStep: Check = defineCheck("checkStep", async (trial): Promise<
     if (looks.length === 0 && others.size > 0)
       return { answer: "another optimizer is called", findings: [otherOptimizer(others)] };
     if (looks.length === 0) return { answer: "the optimizer is never called", findings: [neverSteps()] };
-    const rate = rateFall({ before, after: rateOf(optimizer), steps: looks.length }, fallen);
+    const rate = seen.schedules.some
+      ? seen.schedules.outlook(optimizer, looks.length, lengthOf(trial.options.loader))
+      : byHand(before, rateOf(optimizer), looks.length);
     const undone = looks.find(isUndone);
     const lasting = [...(rate.findings ?? []), ...(undone === undefined ? [] : [undoing(undone.kept!)])];
     const hints = rate.hints ?? [];
@@ -102,17 +111,33 @@ function isUndone({ kept: share, rest }: StepLook): boolean {
   return share !== null && share < kept && rest < unexplained;
 }
 
-function rateOf({ paramGroups }: InspectedOptimizer): number {
-  return Math.max(...paramGroups.map(({ lr }) => lr));
+/** How many batches a loader has, if it says so. */
+function lengthOf(loader: object | null): number | null {
+  const { length } = Object(loader) as { readonly length?: unknown };
+  return typeof length === "number" && length > 0 ? length : null;
+}
+
+/** What it means that a rate has fallen so soon. */
+function byHand(before: number, after: number, steps: number): Pick<Outcome, "findings" | "hints"> {
+  if (!(after < fallen.hint * before)) return {};
+  const finding: Finding = {
+    fault: "rateCollapses",
+    layers: [],
+    verdict: `the learning rate falls from ${shown(before)} to ${shown(after)} in ${steps} steps`,
+    evidence: { before, after, steps },
+    cure: cureOfSchedules,
+  };
+  return after < fallen.fault * before ? { findings: [finding] } : { hints: [finding] };
 }
 
 /** Whether the step gives the optimizer the same gradients, bit by bit, for a batch with other inputs. */
 async function ignoresBatch(trial: Trial, optimizer: InspectedOptimizer, step: TakeStep): Promise<boolean> {
   const { targets } = trial;
   trial.restore();
-  const seen = await lookAtStep(trial, optimizer, step);
+  const beside: Bystanders = { others: new Set(), schedules: new ScheduleLook() };
+  const seen = await lookAtStep(trial, optimizer, step, beside);
   trial.restore();
-  const other = await lookAtStep(trial, optimizer, step, new Set(), { inputs: trial.changed, targets });
+  const other = await lookAtStep(trial, optimizer, step, beside, { inputs: trial.changed, targets });
   if (seen === null || other === null || (await dotOfAll(seen.gradients, seen.gradients)) === 0) return false;
   for (const [parameter, gradient] of seen.gradients) {
     const twin = other.gradients.get(parameter);
