@@ -133,7 +133,11 @@ function* shortTrainings(): IterableIterator<ShortTraining> {
                 return fit(network, {
                   loss,
                   optimizer,
-                  loader: new DataLoader(new TensorDataset(inputs, targets), { batchSize: size, shuffle: true, seed: 1 }),
+                  loader: new DataLoader(new TensorDataset(inputs, targets), {
+                    batchSize: size,
+                    shuffle: true,
+                    seed: 1,
+                  }),
                   validation: new DataLoader(new TensorDataset(held.inputs, held.targets), { batchSize: 100 }),
                   schedule: scheduleOf(optimizer, scheduleEvery === "step" ? epochs * batches : epochs),
                   scheduleEvery,
@@ -165,7 +169,9 @@ export async function tryShort(count: number, seed: number): Promise<number> {
     }
     if (findings.length === 0) continue;
     alarms++;
-    console.log(`FALSE ALARM in ${name}\n  ${findings.map(({ verdict, fault }) => `${verdict} [${fault}]`).join("\n  ")}`);
+    console.log(
+      `FALSE ALARM in ${name}\n  ${findings.map(({ verdict, fault }) => `${verdict} [${fault}]`).join("\n  ")}`,
+    );
   }
   for (const [fault, times] of hints) console.log(`${times} hints of ${fault}, the last in ${told.get(fault)}`);
   console.log(`${alarms} false alarms`);

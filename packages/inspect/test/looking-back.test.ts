@@ -155,6 +155,24 @@ test("a momentum that changes at each step makes no row of its own for each", ()
   );
 });
 
+test("a small batch that is left over at the end of an epoch is a hint, small batches are a fault", () => {
+  const found = (sizes: readonly number[]): unknown => {
+    const model = network();
+    const recorder = recordStatistics(model);
+    const optimizer = new SGD(model.parameters(), { lr: 0.01 });
+    for (const size of sizes) {
+      optimizer.zeroGrad();
+      backward(sum(model.forward(randn([size, 4]))));
+      optimizer.step();
+    }
+    recorder.stop();
+    const { findings, hints } = recorder.findings();
+    return [findings.map(({ fault }) => fault), hints.map(({ fault }) => fault)];
+  };
+  expect(found([16, 16, 3, 16, 16, 3])).toEqual([[], ["batchTooSmall"]]);
+  expect(found([16, 3, 3])).toEqual([["batchTooSmall"], []]);
+});
+
 test("what gradients are wanted for in eval mode, beside steps that learn in train mode, is no fault", () => {
   const model = network();
   const optimizer = new SGD(model.parameters(), { lr: 0.01 });

@@ -11,7 +11,7 @@ import {
   Sequential,
   functional,
 } from "@tapegrad/nn";
-import { Adam, ReduceLROnPlateau, SGD, StepLR } from "@tapegrad/optim";
+import { Adam, CosineAnnealingLR, ReduceLROnPlateau, SGD, StepLR } from "@tapegrad/optim";
 import { manualSeed, mul, noGrad, randn, tensor, type Tensor } from "@tapegrad/tensor";
 import { Accuracy, BestWeights, type Callback, EarlyStopping, evaluate, fit, predict, Trainer } from "@tapegrad/train";
 import fc from "fast-check";
@@ -530,28 +530,67 @@ describe("diagnose", () => {
     expect(await found([batch, other], { ...other, inputs: mul(other.inputs, 10) })).toEqual(["heldOutScale"]);
   });
 
-  test("tells of a rate that collapses, and of gradients that are clipped to nothing", async () => {
-    const found = async (change: (optimizer: SGD) => object): Promise<readonly unknown[]> => {
-      const model = network();
-      const common = options(model);
-      const { inspection } = await fit(model, {
-        ...common,
-        diagnose: { steps: 5 },
-        steps: 6,
-        ...change(common.optimizer),
-      });
-      return inspection.diagnosis!.findings.map(({ fault }) => fault);
-    };
-    const falling = (optimizer: SGD, gamma: number): object => ({
-      schedule: new StepLR(optimizer, 1, { gamma }),
-      scheduleEvery: "step",
+  const foundIn = async (change: (optimizer: SGD, model: Module) => object): Promise<readonly unknown[]> => {
+    const model = network();
+    const common = options(model);
+    const diagnosed = { ...common, diagnose: { steps: 5 }, steps: 6, ...change(common.optimizer, model) };
+    const { inspection } = await fit(model, diagnosed);
+    return inspection.diagnosis!.findings.map(({ fault }) => fault);
+  };
+
+  test("tells of gradients that are clipped to nothing", async () => {
+    expect(await foundIn(() => ({ clipGradNorm: 1e-5 }))).toEqual(["gradientsLost"]);
+    expect(await foundIn(() => ({ clipGradNorm: 1 }))).toEqual([]);
+  });
+
+  test("tells of a rate that collapses, while training goes on", async () => {
+    const moved = (schedule: object): object => ({ schedule, scheduleEvery: "step" });
+    expect(await foundIn((optimizer) => moved(new StepLR(optimizer, 1)))).toEqual(["rateCollapses"]);
+    const late = (optimizer: SGD, steps: number): object => ({ ...moved(new StepLR(optimizer, 4)), steps });
+    // A tenth after 4 steps, so it must be no more for 16 others.
+    expect(await foundIn((optimizer) => late(optimizer, 19))).toEqual([]);
+    expect(await foundIn((optimizer) => late(optimizer, 20))).toEqual(["rateCollapses"]);
+    const wave = (optimizer: SGD, tMax: number): object => ({
+      ...moved(new CosineAnnealingLR(optimizer, tMax)),
+      steps: 20,
     });
-    expect(await found((optimizer) => falling(optimizer, 0.5))).toEqual(["rateCollapses"]);
-    expect(await found((optimizer) => falling(optimizer, 0.9))).toEqual([]);
-    expect(await found(() => ({ clipGradNorm: 1e-5 }))).toEqual(["gradientsLost"]);
-    expect(await found(() => ({ clipGradNorm: 1 }))).toEqual([]);
-    const both = await found((optimizer) => ({ ...falling(optimizer, 0.5), clipGradNorm: 1e-5 }));
+    expect(await foundIn((optimizer) => wave(optimizer, 4))).toEqual(["rateCollapses"]);
+    expect(await foundIn((optimizer) => wave(optimizer, 20))).toEqual([]);
+    const both = await foundIn((optimizer) => ({ ...moved(new StepLR(optimizer, 1)), clipGradNorm: 1e-5 }));
     expect(both).toEqual(["gradientsLost", "rateCollapses"]);
+  });
+
+  test("follows the rate of a step of one's own", async () => {
+    const own = (optimizer: SGD, model: Module, schedule: { step(): void }): object => ({
+      optimizer: null,
+      steps: 24,
+      step: ({ inputs, targets }: Batch): Tensor => {
+        optimizer.zeroGrad();
+        const value = loss.forward((model as Layer).forward(inputs), targets);
+        backward(value);
+        optimizer.step();
+        schedule.step();
+        return value;
+      },
+    });
+    const steps = await foundIn((optimizer, model) => own(optimizer, model, new StepLR(optimizer, 2)));
+    expect(steps).toEqual(["rateCollapses"]);
+    const cosine = await foundIn((optimizer, model) => own(optimizer, model, new CosineAnnealingLR(optimizer, 24)));
+    expect(cosine).toEqual([]);
+  });
+
+  test("a schedule that ends near 0 because training ends is sound, however short that is", async () => {
+    const cosine = (optimizer: SGD, steps: number): object => ({
+      schedule: new CosineAnnealingLR(optimizer, steps),
+      scheduleEvery: "step",
+      steps,
+    });
+    for (const steps of [3, 6, 10]) expect(await foundIn((optimizer) => cosine(optimizer, steps))).toEqual([]);
+  });
+
+  test("a schedule of epochs may fall at their ends, for long", async () => {
+    const found = await foundIn((optimizer) => ({ schedule: new StepLR(optimizer, 1), steps: 48 }));
+    expect(found).toEqual([]);
   });
 
   test("needs the loss, and options that diagnose knows", async () => {

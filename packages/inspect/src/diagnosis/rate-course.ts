@@ -1,6 +1,6 @@
 import { type Finding, shown } from "./finding.ts";
 
-/** A rate below this part of the highest before has fallen. */
+/** A rate of this part of the highest before, or less, has fallen. */
 const low = 0.1;
 /** So many times as many steps as before must be taken with a rate that has fallen, */
 const long = 4;
@@ -8,7 +8,7 @@ const long = 4;
 const worth = 0.25;
 /** Where a cosine has its ends: parts of the highest rate. */
 const [bottom, top] = [0.01, 0.5];
-/** A product such as 0.1·0.1 is not below itself. */
+/** 0.1·0.1 is not 0.01. */
 const rounding = 1e-9;
 
 /** When a rate fell for good, and what it was after so many steps in all. */
@@ -21,8 +21,8 @@ export interface RateFall {
 }
 
 /**
- * A learning rate from step to step, and whether it has collapsed: it is below a tenth of its highest value for four times as many steps as
- * it was above, and the sum of the rates of these steps is at most a quarter of the sum before. A rate that goes to 0 because training ends is low
+ * A learning rate from step to step, and whether it has collapsed: it is a tenth of its highest value, or less, for four times as many steps as
+ * it was more, and the sum of the rates of these steps is at most a quarter of the sum before. A rate that goes to 0 because training ends is low
  * for the last fifth of it (a cosine) or the last two thirds (powers of ten down to a thousandth), and one over the root of the steps is
  * worth more the longer it takes.
  */
@@ -45,7 +45,7 @@ export class RateCourse {
   add(rate: number, begins = false): void {
     if (!begins && rate < this.#latest) this.#moves = true;
     this.#highest = Math.max(this.#highest, rate);
-    if (rate >= low * this.#highest * (1 - rounding)) this.#fellAfter = null;
+    if (rate > low * this.#highest * (1 + rounding)) this.#fellAfter = null;
     else if (this.#fellAfter === null) [this.#fellAfter, this.#sumSince] = [this.#steps, 0];
     this.#sumSince += rate;
     this.#sum += rate;
@@ -90,7 +90,7 @@ export function collapsed({ before, after, fellAfter, steps }: RateFall): Findin
   return {
     fault: "rateCollapses",
     layers: [],
-    verdict: `the learning rate falls from ${shown(before)} to less than a tenth within ${fellAfter} steps, and is ${shown(after)} after ${steps}: the schedule is moved too often`,
+    verdict: `the learning rate falls from ${shown(before)} to a tenth or less within ${fellAfter} steps, and is ${shown(after)} after ${steps}: the schedule is moved too often`,
     evidence: { before, after, fellAfter, steps },
     cure: cureOfSchedules,
   };

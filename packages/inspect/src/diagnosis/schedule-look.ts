@@ -94,8 +94,7 @@ function playedOn(optimizer: InspectedOptimizer, move: () => void, batches: numb
     const over = rate < none * course.highest;
     if (!over) course.add(rate);
     const fall = course.collapse;
-    if (fall !== null)
-      return fall.fellAfter <= atOnce ? { findings: [collapsed(fall)] } : { hints: [collapsed(fall)] };
+    if (fall !== null) return fall.fellAfter <= atOnce ? { findings: [collapsed(fall)] } : { hints: [collapsed(fall)] };
     if (over || !goesOn(move))
       return step > batches && step <= soon ? { hints: [ending(course.highest, rate, step)] } : {};
   }

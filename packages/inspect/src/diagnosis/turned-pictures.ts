@@ -1,7 +1,7 @@
 import type { HostValues } from "@tapegrad/tensor";
+import type { Examples } from "../training/supervised.ts";
 import type { Finding } from "./finding.ts";
 import { rowsOf } from "./measures.ts";
-import type { Examples } from "../training/supervised.ts";
 
 /** Pictures are compared at no more than so many pixels a side. */
 const side = 16;

@@ -32,7 +32,8 @@ type Summary = Omit<RecordingFinding, "step" | "place" | "layers" | "evidence">;
  * - `lawBroken`: by a call, but not to `(1 − α)·x + α·x_t`; see `checkLaw`;
  * - `normCalledTwice`: twice in a pass, in which what holds the layer was called once;
  * - `momentum`: 0, 1, reversed, or beyond;
- * - `batchTooSmall`: by fewer than 8 values for each channel; a hint if it is one picture;
+ * - `batchTooSmall`: by fewer than 8 values for each channel; a hint if it is one picture, or what is left over at the end of an epoch: no more
+ *   than half of the calls;
  * - `thawed`, a hint: since a step, in a layer that had been held in eval mode while learning.
  *
  * All but `changedOutside`, `lawBroken` and the step of `thawed` are told of calls that the ring has dropped, too.
@@ -44,6 +45,7 @@ export function recordingFindings(recording: StatisticsRecording): RecordingFind
   const learning = moving.filter(({ activity }) => activity === "learning");
   const ofNorms = learning.filter(({ layer }) => norms.has(layer));
   const few = ofNorms.filter(({ batch }) => batch === "few values");
+  const leftOver = few.filter((tally) => 2 * callsOf(few, tally) <= callsOf(ofNorms, tally));
   const single = ofNorms.filter(({ batch }) => batch === "one example");
   const findings = [
     ...byPlace(
@@ -64,12 +66,20 @@ export function recordingFindings(recording: StatisticsRecording): RecordingFind
       ofNorms.filter(({ oddMomentum }) => oddMomentum !== null),
       ofMomentum,
     ),
-    ...byPlace(few, tooFew),
+    ...byPlace(
+      few.filter((tally) => !leftOver.includes(tally)),
+      tooFew,
+    ),
   ];
-  const hints = [...byPlace(single, onePicture), ...thawed(recording)];
+  const hints = [...byPlace(leftOver, tooFew), ...byPlace(single, onePicture), ...thawed(recording)];
   const listed = [...findings, ...hints.map((hint) => ({ ...hint, verdict: `hint: ${hint.verdict}` }))];
   const text = (): string => (listed.length === 0 ? "nothing is wrong" : listed.map(findingText).join("\n"));
   return { findings, hints, toString: text };
+}
+
+/** How many calls of a layer were made from a line. */
+function callsOf(tallies: readonly Tally[], { layer, place }: Tally): number {
+  return tallies.reduce((sum, each) => (each.layer === layer && each.place === place ? sum + each.calls : sum), 0);
 }
 
 /** A finding for each line of the program, with all layers that it is about. */

@@ -1,4 +1,4 @@
-import { DataLoader, TensorDataset } from "@tapegrad/data";
+import { DataLoader, syntheticDigits, TensorDataset } from "@tapegrad/data";
 import {
   checkBatches,
   checkFiniteNumbers,
@@ -15,6 +15,7 @@ import { Adam } from "@tapegrad/optim";
 import {
   add,
   div,
+  flip,
   fromHost,
   Generator,
   mul,
@@ -45,6 +46,10 @@ function shuffled(labels: Int32Array): Int32Array {
 /** The same labels, in another order. */
 function apart({ inputs, targets }: Examples): Examples {
   return { inputs, targets: fromHost(shuffled(targets.dataSync() as Int32Array), [targets.size]) };
+}
+
+function digits(count: number, seed: string): Examples {
+  return syntheticDigits({ count, seed }).getBatch(Array.from({ length: count }, (_, i) => i)) as Examples;
 }
 
 /** Pictures of three smooth channels, as bytes of a file would come, [h, w, 3], and reshaped. */
@@ -196,6 +201,19 @@ export const ofData: readonly SeededBug[] = [
     finding: "heldOutSeen",
     check: checkHeldOut,
     make: () => patient(network(), { batch: points(120), heldOut: points(120) }),
+  },
+  {
+    bug: "digits that a flip has mirrored",
+    finding: "turnedPictures",
+    check: checkHeldOut,
+    hint: true,
+    make: () => {
+      const [batch, heldOut] = [digits(96, "a"), digits(96, "b")];
+      const mirrored = slice(flip(batch.inputs, 3), 0, 0, 48);
+      const model = followedBy([new Flatten(), new Linear(784, 16), new ReLU(), new Linear(16, 10)]);
+      const inputs = cat([mirrored, slice(batch.inputs, 0, 48)], 0);
+      return patient(model, { batch: { inputs, targets: batch.targets }, heldOut });
+    },
   },
   {
     bug: "NaN in one example of the batch",

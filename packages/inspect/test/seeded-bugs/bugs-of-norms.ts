@@ -56,6 +56,21 @@ export const ofNorms: readonly SeededBug[] = [
     make: () => patient(network({ 1: new BatchNorm1d(16, { momentum: 0.99 }) })),
   },
   {
+    bug: "momentum 0.999",
+    finding: "momentum",
+    check: checkNorms,
+    layers: ["1"],
+    make: () => patient(network({ 1: new BatchNorm1d(16, { momentum: 0.999 }) })),
+  },
+  {
+    bug: "momentum 0.001",
+    finding: "momentum",
+    check: checkNorms,
+    layers: ["1"],
+    hint: true,
+    make: () => patient(network({ 1: new BatchNorm1d(16, { momentum: 0.001 }) })),
+  },
+  {
     bug: "four examples for the statistics",
     finding: "batchTooSmall",
     check: checkNorms,

@@ -9,7 +9,7 @@ import {
 } from "@tapegrad/inspect";
 import { type CrossEntropyLoss, functional, type Layer, Linear, type Parameter, ReLU } from "@tapegrad/nn";
 import { copyOf } from "@tapegrad/nn/internal";
-import { Adam, clipGradNorm, SGD, StepLR } from "@tapegrad/optim";
+import { Adam, clipGradNorm, CosineAnnealingLR, OneCycleLR, RMSprop, SGD, StepLR } from "@tapegrad/optim";
 import { add, mul, noGrad, slice, type Tensor } from "@tapegrad/tensor";
 import { classes, followedBy, network, patient, type Patient, points } from "../patients.ts";
 import { type SeededBug } from "./seeded-bug.ts";
@@ -42,6 +42,20 @@ function stepping(
     return value;
   };
   return { model, options: { ...sound.options, step } };
+}
+
+/** A step that moves a schedule, and a loader of so many batches if their number is known. */
+function scheduled(of: (optimizer: SGD) => { step(): void }, batches?: number): Patient {
+  const sound = stepping(network(), {});
+  const schedule = of(sound.options.optimizer as SGD);
+  const step = (batch: Examples): unknown => [sound.options.step!(batch), schedule.step()];
+  const loader = {
+    length: batches,
+    async *[Symbol.asyncIterator]() {
+      yield* [points(32, "one"), points(32, "another")];
+    },
+  };
+  return { ...sound, options: { ...sound.options, step, loader: batches === undefined ? null : loader } };
 }
 
 function optimized(of: (params: readonly Parameter[]) => DiagnoseOptions["optimizer"] & {}): Patient {
@@ -124,6 +138,25 @@ export const ofOptimizers: readonly SeededBug[] = [
     finding: "optimizerOptions",
     check: checkOptimizer,
     make: () => optimized((params) => new Adam(params, { betas: [0.999, 0.9] })),
+  },
+  {
+    bug: "a momentum of 0.999 in the optimizer",
+    finding: "optimizerOptions",
+    check: checkOptimizer,
+    hint: true,
+    make: () => optimized((params) => new SGD(params, { lr: 0.01, momentum: 0.999 })),
+  },
+  {
+    bug: "a dampening of 1",
+    finding: "optimizerOptions",
+    check: checkOptimizer,
+    make: () => optimized((params) => new SGD(params, { lr: 0.05, momentum: 0.9, dampening: 1 })),
+  },
+  {
+    bug: "an average of squares that never learns",
+    finding: "optimizerOptions",
+    check: checkOptimizer,
+    make: () => optimized((params) => new RMSprop(params, { lr: 1e-9, alpha: 1 })),
   },
   {
     bug: "an optimizer that climbs",
@@ -215,12 +248,32 @@ export const ofOptimizers: readonly SeededBug[] = [
     bug: "a schedule of epochs, moved at each step",
     finding: "rateCollapses",
     check: checkStep,
-    make: () => {
-      const sound = stepping(network(), {});
-      const schedule = new StepLR(sound.options.optimizer as SGD, 1, { gamma: 0.1 });
-      const step = (batch: Examples): unknown => [sound.options.step!(batch), schedule.step()];
-      return { ...sound, options: { ...sound.options, step } };
-    },
+    make: () => scheduled((optimizer) => new StepLR(optimizer, 1)),
+  },
+  {
+    bug: "a StepLR of thirty epochs, moved at each step",
+    finding: "rateCollapses",
+    check: checkStep,
+    make: () => scheduled((optimizer) => new StepLR(optimizer, 30), 400),
+  },
+  {
+    bug: "a StepLR of thirty epochs, moved at each step of nobody knows how many",
+    finding: "rateCollapses",
+    check: checkStep,
+    hint: true,
+    make: () => scheduled((optimizer) => new StepLR(optimizer, 30)),
+  },
+  {
+    bug: "half a cosine of ten epochs, moved at each step",
+    finding: "rateCollapses",
+    check: checkStep,
+    make: () => scheduled((optimizer) => new CosineAnnealingLR(optimizer, 10), 400),
+  },
+  {
+    bug: "one cycle that is over before the epoch",
+    finding: "rateCollapses",
+    check: checkStep,
+    make: () => scheduled((optimizer) => new OneCycleLR(optimizer, { maxLr: 0.05, totalSteps: 10 }), 400),
   },
   {
     bug: "a step that learns the first batch for ever",

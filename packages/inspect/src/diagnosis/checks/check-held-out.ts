@@ -1,8 +1,8 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { cannotTell, type Check, defineCheck } from "../define-check.ts";
 import type { Finding, Outcome } from "../finding.ts";
-import { turnedPictures } from "../turned-pictures.ts";
 import { farthest, type MeanAndDeviation, meanAndDeviationOf, rowsOf } from "../measures.ts";
+import { turnedPictures } from "../turned-pictures.ts";
 
 /** How far the means may be apart, in deviations of the batch, and by which factor the deviations may differ. */
 const apart = 1;

@@ -18,7 +18,8 @@ import type { Trial } from "../trial.ts";
  * - Few values: batch statistics of fewer than 8 values for each channel, `n·h·w`. The relative error of such a variance is over 53%. A
  *   batch of one example is hinted at: its pictures are normalised one by one, and eval mode does otherwise.
  * - Momentum, the weight of the new batch in `x_new = (1 − α)·x + α·x_t`: 0 never learns, 1 forgets all but the last batch, 0.9 and more
- *   is Keras's weight of the old value, and outside of [0, 1] the statistics diverge.
+ *   is Keras's weight of the old value, and outside of [0, 1] the statistics diverge. Up to 0.001, a hint: the 0 and 1 of the beginning are
+ *   there for thousands of steps.
  * - Called twice in a pass, and more often than the module that holds it: its running statistics then mix two distributions.
  * - A bias before a batch norm, as a hint: the mean that is subtracted contains it, so it does nothing.
  * - Dropout before a batch norm: the running variance is that of dropped values, `1/(1 − p)` times too large or so, and in eval mode nothing is
@@ -39,7 +40,12 @@ export const checkNorms: Check = defineCheck("checkNorms", async (trial) => {
     ...(await dropped(pass, runs)),
     ...(await largeEps(pass, runs)),
   ];
-  const hints = [...single(trial, pass, runs), ...uselessBiases(pass, runs), ...movingWhileFrozen(trial)];
+  const hints = [
+    ...slow(trial),
+    ...single(trial, pass, runs),
+    ...uselessBiases(pass, runs),
+    ...movingWhileFrozen(trial),
+  ];
   return { answer: `${runs.length} normalise by the batch`, findings, hints };
 });
 
@@ -82,12 +88,36 @@ function single({ count }: Trial, pass: Pass, runs: readonly OpRun[]): readonly 
   ];
 }
 
-function momenta({ model }: Trial): readonly Finding[] {
-  const norms = model.namedModules().flatMap(([name, module]) => {
+/** The momentum of each batch norm that has one. */
+function momentaOf({ model }: Trial): readonly { readonly name: string; readonly momentum: number }[] {
+  return model.namedModules().flatMap(([name, module]) => {
     if (!(module instanceof BatchNorm) || module.frozen || !module.trackRunningStats || module.momentum === null)
       return [];
-    return [{ name, momentum: module.momentum, kind: faultOfMomentum(module.momentum) }];
+    return [{ name, momentum: module.momentum }];
   });
+}
+
+/** A new batch of so small a weight is hardly seen. */
+const hardly = 0.001;
+
+function slow(trial: Trial): readonly Finding[] {
+  const found = momentaOf(trial).filter(({ momentum }) => momentum > 0 && momentum <= hardly);
+  if (found.length === 0) return [];
+  const names = found.map(({ name }) => name);
+  const { momentum } = found[0]!;
+  return [
+    {
+      fault: "momentum",
+      layers: names,
+      verdict: `momentum ${momentum} of ${named(names)} follows slowly: after ${Math.round(1 / momentum)} steps, a third of the running statistics is still the 0 and 1 of the beginning`,
+      evidence: { momentum, layers: names.length },
+      cure: cureOfMomentum,
+    },
+  ];
+}
+
+function momenta(trial: Trial): readonly Finding[] {
+  const norms = momentaOf(trial).map((norm) => ({ ...norm, kind: faultOfMomentum(norm.momentum) }));
   const kinds = new Set(norms.map(({ kind }) => kind).filter((kind) => kind !== null));
   return [...kinds].map((kind) => {
     const bad = norms.filter((norm) => norm.kind === kind);

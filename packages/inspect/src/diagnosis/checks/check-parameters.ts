@@ -6,6 +6,7 @@ import { type Check, defineCheck } from "../define-check.ts";
 import { type Finding, named } from "../finding.ts";
 import { fingerprint } from "../measures.ts";
 import { ownerOf } from "../pass.ts";
+import { ScheduleLook } from "../schedule-look.ts";
 import type { LearningPass, Trial } from "../trial.ts";
 
 /** Weights of fewer values may be equal by chance. */
@@ -150,7 +151,8 @@ async function withoutOthers(trial: Trial, missing: readonly Named[]): Promise<r
     left = left.filter(([, each]) => !moved.has(each));
   });
   try {
-    for (let i = 0; i < tries && left.length > 0; i++) await step(batch);
+    const schedules = new ScheduleLook();
+    for (let i = 0; i < tries && left.length > 0; i++) await schedules.during(() => step(batch));
   } finally {
     unobserve();
     trial.restore();
