@@ -42,6 +42,7 @@ import {
 } from "@tapegrad/optim";
 import {
   add,
+  cast,
   clamp,
   defaultGenerator,
   div,
@@ -215,6 +216,29 @@ describe("a sound training raises nothing", () => {
         const numbers = fromHost(Float32Array.from(targets.dataSync()), [targets.size, 1]);
         const loss = (outputs: Tensor, wanted: Tensor): Tensor => mean(square(sub(outputs, wanted)));
         return patient(network({ 4: new Linear(16, 1) }), { batch: { inputs, targets: numbers }, loss });
+      },
+    ],
+    [
+      "categories as ones and zeros, which come again",
+      () => {
+        const { targets } = points();
+        const ones = functional.oneHot(
+          fromHost(
+            Int32Array.from({ length: 48 }, (_, i) => (i * 5) % 6),
+            [48],
+          ),
+          6,
+        );
+        return patient(network(), { batch: { inputs: cast(ones, "float32"), targets } });
+      },
+    ],
+    [
+      "bags of words, few of them in each text",
+      () => {
+        const generator = new Generator("bags");
+        const values = Float32Array.from({ length: 48 * 400 }, () => Number(generator.integer(400) === 0) * 0.3);
+        const model = followedBy([new Linear(400, 16), new ReLU(), new Linear(16, 4)]);
+        return patient(model, { batch: { inputs: fromHost(values, [48, 400]), targets: points().targets } });
       },
     ],
     [

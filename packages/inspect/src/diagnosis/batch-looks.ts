@@ -1,4 +1,5 @@
 import type { Examples } from "../training/supervised.ts";
+import { countsOf, inOrder } from "./classes.ts";
 import type { Finding, Outcome } from "./finding.ts";
 import { fingerprint, sumOver } from "./measures.ts";
 
@@ -17,6 +18,8 @@ interface Look {
   readonly print: string;
   /** What holds the inputs: one for batches that are the same tensor. */
   readonly storage: object;
+  /** The classes of the examples; none if targets are no classes. */
+  readonly labels: readonly number[];
   /** The class of nearly all examples; null if there is none. */
   readonly leading: number | null;
 }
@@ -33,8 +36,8 @@ export class BatchLooks {
   async add({ inputs, targets }: Examples): Promise<void> {
     const tells = inputs.size >= fewestValues;
     const print = tells ? `${inputs.shape.join()} ${fingerprint(await inputs.data())}` : `${this.#looks.length}`;
-    const labels = targets.dtype === "int32" && targets.rank === 1 ? await targets.data() : [];
-    this.#looks.push({ print, storage: inputs.storage, leading: leadingClass(labels) });
+    const labels = targets.dtype === "int32" && targets.rank === 1 ? [...(await targets.data())] : [];
+    this.#looks.push({ print, storage: inputs.storage, labels, leading: leadingClass(labels) });
   }
 
   /** What they come to: see `checkBatches`. */
@@ -45,8 +48,11 @@ export class BatchLooks {
     const repeated = repetition(looks);
     if (repeated !== null) return { answer, ...repeated };
     const leading = new Set(looks.map((look) => look.leading));
-    const sorted = !leading.has(null) && leading.size > 1;
-    return { answer, findings: sorted ? [notShuffled(looks.length, leading.size)] : [] };
+    if (!leading.has(null) && leading.size > 1) return { answer, findings: [notShuffled(looks.length, leading.size)] };
+    const labels = looks.flatMap((look) => look.labels);
+    const counts = countsOf(labels);
+    const sorted = counts.size > 1 && inOrder(labels, counts);
+    return { answer, findings: sorted ? [inBlocks(labels.length, counts.size)] : [] };
   }
 }
 
@@ -67,9 +73,9 @@ function repetition(looks: readonly Look[]): Pick<Outcome, "findings" | "hints">
     : { findings: [finding] };
 }
 
-function leadingClass(labels: ArrayLike<number>): number | null {
+function leadingClass(labels: readonly number[]): number | null {
   if (labels.length < fewest) return null;
-  for (const label of new Set(Array.from(labels)))
+  for (const label of new Set(labels))
     if (sumOver(labels, (each) => Number(each === label)) >= largest * labels.length) return label;
   return null;
 }
@@ -90,6 +96,17 @@ function notShuffled(batches: number, classes: number): Finding {
     layers: [],
     verdict: "each batch of the loader is of one class: a network forgets the others while it learns one",
     evidence: { batches, classes },
+    cure: "shuffle: new DataLoader(dataset, { shuffle: true })",
+  };
+}
+
+function inBlocks(examples: number, classes: number): Finding {
+  return {
+    fault: "notShuffled",
+    layers: [],
+    verdict:
+      "the loader gives the examples sorted by class, batch after batch: a network forgets the others while it learns one",
+    evidence: { examples, classes },
     cure: "shuffle: new DataLoader(dataset, { shuffle: true })",
   };
 }

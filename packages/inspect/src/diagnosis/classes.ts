@@ -23,8 +23,32 @@ export function accuracyOf(scores: ArrayLike<number>, labels: ArrayLike<number>,
  * whichever is right more often.
  */
 export function aboveChance(accuracy: number, labels: ArrayLike<number>, classes: number): number {
-  const counts = new Map<number, number>();
-  for (const label of Array.from(labels)) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const counts = countsOf(Array.from(labels));
   const chance = Math.max(1 / classes, Math.max(...counts.values()) / labels.length);
   return (accuracy - chance) / Math.sqrt((chance * (1 - chance)) / labels.length || 1e-9);
+}
+
+/** How improbable chance must be: the logarithm of a probability. */
+export const improbable: number = Math.log(1e-6);
+
+/** Whether equal labels stand together, in an order that chance hardly makes. */
+export function inOrder(labels: readonly number[], counts: ReadonlyMap<number, number>): boolean {
+  const blocks = labels.filter((label, i) => i === 0 || label !== labels[i - 1]).length;
+  if (blocks !== counts.size) return false;
+  const orders = [...counts.values()].reduce((sum, count) => sum - logFactorial(count), logFactorial(labels.length));
+  return logFactorial(counts.size) - orders < improbable;
+}
+
+/** ln n! */
+export function logFactorial(n: number): number {
+  let sum = 0;
+  for (let i = 2; i <= n; i++) sum += Math.log(i);
+  return sum;
+}
+
+/** How often each label occurs. */
+export function countsOf(labels: readonly number[]): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return counts;
 }

@@ -13,6 +13,8 @@ export type Fault =
   | "channelsLast"
   | "scrambledPictures"
   | "sameInputs"
+  | "repeatedExamples"
+  | "blankInputs"
   | "targetsAmongInputs"
   | "heldOutScale"
   | "heldOutSeen"

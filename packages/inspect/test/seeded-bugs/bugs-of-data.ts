@@ -14,20 +14,25 @@ import { BCEWithLogitsLoss, Conv2d, Flatten, functional, Linear, MSELoss, ReLU }
 import { Adam } from "@tapegrad/optim";
 import {
   add,
+  argsort,
+  cast,
+  cat,
   div,
   flip,
   fromHost,
   Generator,
+  indexSelect,
+  mean,
   mul,
   permute,
-  sub,
-  tensor,
-  type Tensor,
-  cast,
-  cat,
   reshape,
   roll,
   slice,
+  std,
+  sub,
+  tensor,
+  type Tensor,
+  zeros,
 } from "@tapegrad/tensor";
 import { classes, convolutional, followedBy, network, patient, type Patient, pictures, points } from "../patients.ts";
 import { type SeededBug } from "./seeded-bug.ts";
@@ -189,6 +194,54 @@ export const ofData: readonly SeededBug[] = [
         batch: { inputs: cat([slice(inputs, 1, 0, 5), reshape(cast(targets, "float32"), [48, 1])], 1), targets },
       });
     },
+  },
+  {
+    bug: "a dataset whose index runs over six examples",
+    finding: "repeatedExamples",
+    check: checkInputs,
+    make: () => {
+      const { inputs, targets } = points();
+      const again = (tensor: Tensor): Tensor => cat(Array.from({ length: 8 }, () => slice(tensor, 0, 0, 6)));
+      return patient(network(), { batch: { inputs: again(inputs), targets: again(targets) } });
+    },
+  },
+  {
+    bug: "pictures that were cropped beside what they show",
+    finding: "blankInputs",
+    check: checkInputs,
+    make: () => {
+      const { inputs, targets } = pictures();
+      const blank = cat([zeros([8, 1, 8, 8]), slice(inputs, 0, 8)]);
+      return patient(convolutional(), { batch: { inputs: blank, targets } });
+    },
+  },
+  {
+    bug: "held-out examples normalised by their own statistics",
+    finding: "heldOutScale",
+    check: checkHeldOut,
+    make: () => {
+      const { inputs, targets } = points(30, "held out");
+      const own = div(sub(inputs, mean(inputs, 0)), std(inputs, 0));
+      return patient(network(), { heldOut: { inputs: own, targets } });
+    },
+  },
+  {
+    bug: "a loader of small sorted data that does not shuffle",
+    finding: "notShuffled",
+    check: checkBatches,
+    make: () => {
+      const { inputs, targets } = points(120);
+      const order = argsort(targets, { stable: true });
+      const sorted = new TensorDataset(indexSelect(inputs, 0, order), indexSelect(targets, 0, order));
+      return patient(network(), { loader: new DataLoader(sorted, { batchSize: 16 }) });
+    },
+  },
+  {
+    bug: "twice as many outputs as there are classes",
+    finding: "classMissing",
+    check: checkLabels,
+    hint: true,
+    make: () => patient(network({ 4: new Linear(16, 2 * classes) })),
   },
   {
     bug: "held-out examples that are not normalised",

@@ -9,7 +9,8 @@ import type { Outcome } from "../finding.ts";
  * - The same: two of them have the same inputs, of 16 values or more, value by value. Where all come again, round after round, the loader
  *   goes through its data without end, and all is well. That each is the same tensor is a hint: it is meant where all data makes one
  *   batch.
- * - Not shuffled: nine tenths of each batch, of 8 examples or more, are of one class, which is not the same for all.
+ * - Not shuffled: nine tenths of each batch, of 8 examples or more, are of one class, which is not the same for all; or the examples of a
+ *   class stand together over all batches, in an order that chance makes less than once in a million times.
  *
  * `fit` with `diagnose` looks at the first batches that it learns from.
  */

@@ -1,4 +1,5 @@
-import type { Tensor } from "@tapegrad/tensor";
+import { noGrad, type Tensor } from "@tapegrad/tensor";
+import { varMean } from "@tapegrad/tensor/ops/var-mean";
 import { cannotTell, type Check, defineCheck } from "../define-check.ts";
 import type { Finding, Outcome } from "../finding.ts";
 import { farthest, type MeanAndDeviation, meanAndDeviationOf, rowsOf } from "../measures.ts";
@@ -18,6 +19,8 @@ const fewest = 4;
  *
  * - Scale, of 8 examples and 16 values or more on either side: the mean of all held-out values lies more than a deviation from the
  *   batch's, or their deviation is three times as large or small. One of the two is not normalised, or is normalised otherwise.
+ * - Scale of its own: in a table `[n, features]` of 8 held-out examples or more, each feature has a mean of 0 and a deviation of 1, to
+ *   0.0001. That of other examples is never so exact, so these were normalised by their own mean and deviation.
  * - Seen: half of the held-out examples, of four values or more, stand in the batch, value by value. They do not show what holds for
  *   others.
  * - Turned, as a hint, of 48 pictures with classes or more on either side: pictures of the batch are told by their nearest neighbour among
@@ -39,9 +42,37 @@ export const checkHeldOut: Check = defineCheck("checkHeldOut", async (trial): Pr
     ({ shape, size }) => shape[0]! >= least.examples && size >= least.values,
   );
   if (enough && (shift > apart || ratio > factor || ratio < 1 / factor)) findings.push(otherScale(batch, other));
+  else if (await areStandardised(heldOut.inputs)) findings.push(ownScale(heldOut.inputs));
   const turned = await turnedPictures(trial.options.batch, heldOut);
   return { answer, findings, hints: turned === null ? [] : [turned] };
 });
+
+/** How exactly means and deviations are 0 and 1 that were computed of the same values. */
+const rounding = 1e-4;
+
+/** Whether each feature of a table has a mean of 0 and a deviation of 1, of n examples or of n − 1. */
+async function areStandardised(table: Tensor): Promise<boolean> {
+  const [count = 0] = table.shape;
+  if (table.rank !== 2 || count < least.examples || table.size < least.values) return false;
+  const [variances, means] = noGrad(() => varMean(table, 0, { correction: 0 }));
+  const [variance, mean] = [await variances.data(), await means.data()];
+  return [0, 1].some((correction) =>
+    variance.every((value, i) => {
+      const deviation = Math.sqrt((value * count) / (count - correction));
+      return Math.abs(mean[i]!) < rounding && Math.abs(deviation - 1) < rounding;
+    }),
+  );
+}
+
+function ownScale({ shape }: Tensor): Finding {
+  return {
+    fault: "heldOutScale",
+    layers: [],
+    verdict: "the held-out examples are normalised by their own mean and deviation, not by those of the training data",
+    evidence: { examples: shape[0]!, features: shape[1]! },
+    cure: "compute mean and deviation of the training data, and use them for both: one example alone must get the same",
+  };
+}
 
 async function shareSeen(batch: Tensor, heldOut: Tensor): Promise<number> {
   const [known, asked] = [await rowsOf(batch), await rowsOf(heldOut)];

@@ -1,7 +1,7 @@
 import { fromHost, noGrad, type Tensor, withDevice } from "@tapegrad/tensor";
 import { add } from "@tapegrad/tensor/ops/add";
 import { mul } from "@tapegrad/tensor/ops/mul";
-import { classesOf } from "../classes.ts";
+import { classesOf, countsOf, improbable, inOrder, logFactorial } from "../classes.ts";
 import { type Check, defineCheck, cannotTell } from "../define-check.ts";
 import { type Finding, type Outcome, shown } from "../finding.ts";
 import { addUpToOne, largestOver, rmsOf } from "../measures.ts";
@@ -11,8 +11,6 @@ import type { Trial } from "../trial.ts";
 
 /** Fewest examples that say something about their order or about which classes there are. */
 const fewest = 16;
-/** How improbable chance must be. */
-const improbable = Math.log(1e-6);
 /** How far three losses may be from lying on a line. */
 const rounding = 1e-4;
 
@@ -24,8 +22,8 @@ const rounding = 1e-4;
  * - All of one class: of 16 examples or more.
  * - In order: all examples of a class stand together. Of `n!/Πn_k!` orders of these labels, `d!` are so, for d classes; it is a fault if
  *   less than one in a million is.
- * - A class that never occurs, as a hint: if a draw from classes of one frequency misses it less than once in a million times,
- *   `(1 − 1/K)^n`.
+ * - Classes that never occur, as a hint: if a draw from classes of one frequency misses as many less than once in a million times; m of K,
+ *   `C(K, m)·(1 − m/K)^n`.
  * - Nine tenths of the examples of one class, as a hint.
  * - Numbers on another scale, where the loss is none of scores, and smaller for outputs that are the targets: their root mean square is
  *   beyond 1,000, and 100 times that of the outputs. The first thousands of steps would go into the last bias. A hint from 20 on, and 20
@@ -41,13 +39,11 @@ export const checkLabels: Check = defineCheck("checkLabels", async (trial): Prom
   const labels = [...(await trial.targets.data())].filter((label) => label !== trial.ignored);
   const outside = labels.filter((label) => label < 0 || label >= classes);
   if (outside.length > 0) return outsideOf(labels, outside, classes);
-  const counts = new Map<number, number>();
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const counts = countsOf(labels);
   const seen = `${labels.length} labels of ${counts.size} of ${classes} classes`;
   if (classes < 2 || trial.targets.rank !== 1 || labels.length < fewest) return { answer: seen };
   const findings = counts.size === 1 ? [oneClass(labels)] : inOrder(labels, counts) ? [ordered(labels, counts)] : [];
-  const hints =
-    counts.size > 1 && labels.length * Math.log1p(-1 / classes) < improbable ? missing(counts, classes) : [];
+  const hints = counts.size > 1 && missesByMistake(labels.length, classes, counts.size) ? missing(counts, classes) : [];
   return { answer: seen, findings, hints: [...hints, ...(findings.length === 0 ? imbalanced(labels, counts) : [])] };
 });
 
@@ -174,20 +170,6 @@ function oneClass(labels: readonly number[]): Finding {
   };
 }
 
-/** Whether equal labels stand together, in an order that chance hardly makes. */
-function inOrder(labels: readonly number[], counts: ReadonlyMap<number, number>): boolean {
-  const blocks = labels.filter((label, i) => i === 0 || label !== labels[i - 1]).length;
-  if (blocks !== counts.size) return false;
-  const orders = [...counts.values()].reduce((sum, count) => sum - logFactorial(count), logFactorial(labels.length));
-  return logFactorial(counts.size) - orders < improbable;
-}
-
-function logFactorial(n: number): number {
-  let sum = 0;
-  for (let i = 2; i <= n; i++) sum += Math.log(i);
-  return sum;
-}
-
 function ordered(labels: readonly number[], counts: ReadonlyMap<number, number>): Finding {
   return {
     fault: "labelsInOrder",
@@ -196,6 +178,12 @@ function ordered(labels: readonly number[], counts: ReadonlyMap<number, number>)
     evidence: { examples: labels.length, classes: counts.size, blocks: counts.size },
     cure: "shuffle the examples in the loader, inputs and labels together",
   };
+}
+
+/** Whether so few of the classes hardly occur by chance. */
+function missesByMistake(count: number, classes: number, seen: number): boolean {
+  const choices = logFactorial(classes) - logFactorial(seen) - logFactorial(classes - seen);
+  return seen < classes && choices + count * Math.log(seen / classes) < improbable;
 }
 
 function missing(counts: ReadonlyMap<number, number>, classes: number): readonly Finding[] {
