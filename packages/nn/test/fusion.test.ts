@@ -370,6 +370,41 @@ eachDevice((name) => {
     }
   });
 
+  test.each([4, 20])(
+    "a convolution of %i channels is finished and pooled to the same bits whatever is fused, NaN and infinities too",
+    async (channels) => {
+      const generator = new Generator(14);
+      const kernel = randn([channels + 1, channels, 3, 3], { generator });
+      const bias = randn([channels + 1], { generator });
+      const running = { runningMean: bias, runningVar: ones([channels + 1]), weight: bias };
+      const heads: Record<string, (x: Tensor) => Tensor> = {
+        "no more": (x) => conv2d(x, kernel, bias, { padding: 1 }),
+        relu: (x) => relu(conv2d(x, kernel, bias, { padding: 1 })),
+        "batch norm, relu": (x) => relu(batchNorm(conv2d(x, kernel, null, { padding: 1 }), running)),
+      };
+      for (const [h, w] of [
+        [14, 14],
+        [17, 33],
+        [16, 32],
+        [8, 11],
+      ] as const) {
+        const values = await randn([3, channels, h, w], { generator }).data();
+        values[h * w - 20] = NaN;
+        values[channels * h * w + 3] = -Infinity;
+        const x = fromHost(values as Float32Array, [3, channels, h, w]);
+        for (const [label, head] of Object.entries(heads)) {
+          const round = async (fusion: boolean): Promise<number[]> => {
+            setFusion(fusion);
+            return [...(await maxPool2d(head(x), 2).data())];
+          };
+          const [fused, plain] = [await round(true), await round(false)];
+          expect(fused, `${label}, ${h} × ${w}`).toEqual(plain);
+          expect(fused.some(Number.isNaN)).toBe(true);
+        }
+      }
+    },
+  );
+
   test("a convolution that two batch norms read is each's, whatever is fused", async () => {
     const generator = new Generator(13);
     const [x, kernel] = [randn([2, 3, 18, 17], { generator }), randn([4, 3, 3, 3], { generator })];

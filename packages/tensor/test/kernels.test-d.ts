@@ -34,11 +34,11 @@ export function calls(context: WasmContext, x: Address, y: Address, finish: Poin
 }
 
 export function structs(context: WasmContext, x: Address, windows: Pointer<Windows>): void {
-  context.struct<Finish>(0, x, 1);
+  context.struct<Finish>(0, x, 1, 0);
   // @ts-expect-error a field is missing
-  context.struct<Finish>(0, x);
+  context.struct<Finish>(0, x, 1);
   // @ts-expect-error a field too many
-  context.struct<Finish>(0, x, 1, 1);
+  context.struct<Finish>(0, x, 1, 0, 1);
   // @ts-expect-error an address in place of a number
   context.struct<Rectangle>(x, 0, 4, 4);
   // @ts-expect-error another struct

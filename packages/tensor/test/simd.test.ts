@@ -10,6 +10,7 @@ import {
   deviceReport,
   manualSeed,
   matmul,
+  maxPool2d,
   randn,
   relu,
   setThreads,
@@ -130,6 +131,8 @@ describe("results with 256 bits", () => {
     "and finished": () => relu(conv2d(randn([2, 20, 16, 32]), randn([37, 20, 3, 3]), randn([37]), { padding: 1 })),
     "and finished with a sum, of tiles that stick out": () =>
       relu(add(conv2d(randn([3, 20, 30, 29]), randn([37, 20, 3, 3]), null, { padding: 1 }), randn([3, 37, 30, 29]))),
+    "and pooled": () =>
+      maxPool2d(conv2d(randn([3, 20, 30, 32]), randn([37, 20, 3, 3]), randn([37]), { padding: 1 }), 2),
     "its input gradient": () =>
       conv2dInputGrad(randn([2, 37, 11, 9]), randn([37, 24, 3, 3]), [2, 24, 11, 9], { padding: 1 }),
   };
@@ -222,7 +225,7 @@ describe("a wide module", () => {
   const paired = {
     matmul: [24, 24],
     conv2d: [46, 47],
-    winograd: [36, 54],
+    winograd: [40, 57],
     "batch-norm": [0, 10],
     elementwise: [0, 22],
     sgd: [0, 3],

@@ -2,7 +2,7 @@
 // groups. Images are laid out in scratch as lib/planes.ts says; the offsets of the taps are tabled by
 // src/kernels/conv2d/plan.ts, as in Dukhan, "The Indirect Convolution Algorithm", 2019.
 import { SPARE_BYTES, correlateFour, correlateOne, correlateSixteen } from "./lib/correlate";
-import { Finish, finishRow } from "./lib/finish";
+import { Finish, finishRow, poolRows } from "./lib/finish";
 import { Layout, packPlanes } from "./lib/planes";
 import { copyRow, scatterRow } from "./lib/rows";
 import { threadScratch } from "./lib/thread";
@@ -76,7 +76,8 @@ export function correlate(from: i32, to: i32, plan: Correlation, x: usize, y: us
     const lanes = min(plan.width, plan.channels - channel);
     const weightBlock = group * plan.blocks + block;
     const start = plan.start + (<usize>(weightBlock * plan.width) << 2);
-    const target = y + <usize>(imageGroup * plan.channels + channel) * plan.densePlane;
+    const planeBytes = planeBytesOf(plan);
+    const target = y + <usize>(imageGroup * plan.channels + channel) * planeBytes;
     if (plan.gaps) memory.fill(target, 0, <usize>lanes * plan.densePlane);
     for (let i = 0; i < plan.phaseCount; i++) {
       const phase = changetype<Phase>(plan.phases + <usize>i * offsetof<Phase>());
@@ -86,10 +87,11 @@ export function correlate(from: i32, to: i32, plan: Correlation, x: usize, y: us
         sumRun(plan, phase, planes + skip, weights, start, sums + skip, lanes, spare);
       }
       for (let lane = 0; lane < lanes; lane++) {
-        const to = target + <usize>(lane * plan.densePlane);
+        const to = target + <usize>lane * planeBytes;
         const from = sums + <usize>(lane * plan.sumPlane);
         const finish = plan.finish;
-        if (finish) finishPhase(plan, finish, phase, group * plan.channels + channel + lane, from, to, to - y);
+        if (finish && finish.pools) poolPhase(plan, finish, phase, group * plan.channels + channel + lane, from, to);
+        else if (finish) finishPhase(plan, finish, phase, group * plan.channels + channel + lane, from, to, to - y);
         else unpackPhase(plan, phase, from, to);
       }
     }
@@ -120,6 +122,26 @@ function unpackPhase(plan: Correlation, phase: Phase, from: usize, to: usize): v
     else scatterRow(from, to, plan.step, phase.columns);
     from += plan.source.packedRow;
     to += plan.denseRow;
+  }
+}
+
+/** Distance of planes of the result. */
+@inline
+function planeBytesOf(plan: Correlation): usize {
+  const finish = plan.finish;
+  if (!finish || !finish.pools) return plan.densePlane;
+  const phase = changetype<Phase>(plan.phases);
+  return <usize>((phase.rows >> 1) * (phase.columns >> 1)) << 2;
+}
+
+/** As `finishPhase`, of results that are pooled. */
+function poolPhase(plan: Correlation, finish: Finish, phase: Phase, channel: i32, from: usize, to: usize): void {
+  const rowBytes = <usize>plan.source.packedRow;
+  const windows = phase.columns >> 1;
+  for (let row = phase.rows; row > 1; row -= 2) {
+    poolRows(finish, channel, from, rowBytes, to, windows);
+    from += 2 * rowBytes;
+    to += <usize>windows << 2;
   }
 }
 

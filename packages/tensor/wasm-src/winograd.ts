@@ -6,6 +6,7 @@ import { Finish } from "./lib/finish";
 import { threadScratch } from "./lib/thread";
 import { transformGradient, transformGradientPairs } from "./lib/winograd-gradient";
 import { addProducts, addTwoProducts, multiplyFourQuads, multiplyQuads } from "./lib/winograd-products";
+import { writePooled } from "./lib/winograd-pooled";
 import { writeResults } from "./lib/winograd-result";
 import { Tiles, placeTiles, prepareWorkspace, transformTiles } from "./lib/winograd-tiles";
 
@@ -36,10 +37,12 @@ export function correlate(from: i32, to: i32, plan: Correlation, x: usize, u: us
   const m = v + <usize>ELEMENTS * plan.tilePlane;
   const workspace = prepareWorkspace(tiles, plan.block, m + <usize>ELEMENTS * 4 * rowBytes);
   const end = min(to * 4, plan.total);
+  const finish = plan.finish;
+  const pools = finish ? finish.pools : 0;
   for (let first = from * 4; first < end; first += plan.block) {
     const count = min(plan.block, end - first);
     const quads = (count + 3) >> 2;
-    placeTiles(tiles, first, count, workspace);
+    placeTiles(tiles, first, count, workspace, pools);
     transformTiles(tiles, x, first, count, workspace, v, plan.tilePlane, rowBytes);
     let weights = u;
     for (let channel = 0; channel < tiles.resultChannels; channel += 4) {
@@ -61,7 +64,8 @@ export function correlate(from: i32, to: i32, plan: Correlation, x: usize, u: us
         weights += plan.weightPlane;
         products += rowBytes * 4;
       }
-      writeResults(tiles, m, rowBytes * 4, count, channel, bias, y, plan.finish, workspace);
+      if (finish && pools) writePooled(tiles, m, rowBytes * 4, count, channel, bias, y, finish, workspace);
+      else writeResults(tiles, m, rowBytes * 4, count, channel, bias, y, finish, workspace);
     }
   }
 }

@@ -22,6 +22,13 @@ export function largestOf(a: v128, b: v128, c: v128, d: v128): v128 {
   return f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
 }
 
+/** The larger of each; NaN wins. */
+@inline
+export function largerOf(a: v128, b: v128): v128 {
+  // pmax keeps a NaN of a; a comparison with one of b is all ones, which is NaN.
+  return v128.or(f32x4.pmax(a, b), f32x4.ne(b, b));
+}
+
 /** Where these stand first in their windows: 0, 1, `width` or `width` + 1. */
 @inline
 export function placesOf(a: v128, b: v128, c: v128, d: v128, width: i32): v128 {

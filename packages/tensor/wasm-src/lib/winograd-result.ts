@@ -60,7 +60,7 @@ function resultAt(place: usize, tile: usize): usize {
 }
 
 /** Aᵀ·m of a quad: four rows of six columns, a row 96 bytes. */
-function combineColumns(m: usize, step: usize, to: usize, constants: Constants): void {
+export function combineColumns(m: usize, step: usize, to: usize, constants: Constants): void {
   const row = step * 6;
   for (let column = 0; column < 6; column++) {
     const m1 = v128.load(m + row), m2 = v128.load(m + row * 2), m3 = v128.load(m + row * 3), m4 = v128.load(m + row * 4);
@@ -125,7 +125,7 @@ function combineAndFinish(
 }
 
 /** As `combineColumns`, of two quads side by side: a row is 192 bytes. */
-function combineColumnPairs(m: usize, step: usize, to: usize, constants: Constants): void {
+export function combineColumnPairs(m: usize, step: usize, to: usize, constants: Constants): void {
   const row = step * 6;
   for (let column = 0; column < 6; column++) {
     const m0 = v128.load(m), n0 = v128.load(m, 16);

@@ -81,9 +81,14 @@ export function prepareWorkspace(tiles: Tiles, block: i32, scratch: usize): Work
   return workspace;
 }
 
-/** Fills `places` for `count` tiles from tile `first` on, and for as many as complete the last quad. */
-export function placeTiles(tiles: Tiles, first: i32, count: i32, workspace: Workspace): void {
-  const planeSize = tiles.resultHeight * tiles.resultWidth;
+/**
+ * Fills `places` for `count` tiles from tile `first` on, and for as many as complete the last quad. Planes of results have as many
+ * rows and columns as they say, or half of them, if these are pooled: with `halving` 1.
+ */
+export function placeTiles(tiles: Tiles, first: i32, count: i32, workspace: Workspace, halving: i32 = 0): void {
+  const width = tiles.resultWidth >> halving;
+  const planeSize = (tiles.resultHeight >> halving) * width;
+  const side = 4 >> halving;
   const row = first / tiles.columns;
   let image = row / tiles.rows;
   let tileRow = row - image * tiles.rows;
@@ -93,9 +98,9 @@ export function placeTiles(tiles: Tiles, first: i32, count: i32, workspace: Work
   for (let i = 0; i < count; i++) {
     const place = changetype<Place>(at);
     place.line = line;
-    place.result = <usize>(image * tiles.resultChannels * planeSize + 4 * (tileRow * tiles.resultWidth + column)) << 2;
-    place.rows = min(4, tiles.resultHeight - 4 * tileRow);
-    place.columns = min(4, tiles.resultWidth - 4 * column);
+    place.result = <usize>(image * tiles.resultChannels * planeSize + side * (tileRow * width + column)) << 2;
+    place.rows = min(4, tiles.resultHeight - 4 * tileRow) >> halving;
+    place.columns = min(4, tiles.resultWidth - 4 * column) >> halving;
     line += 16;
     at += PLACE_BYTES;
     if (++column == tiles.columns) {

@@ -5,6 +5,7 @@ import { conv2dModule, type Finish } from "../../devices/wasm/generated/conv2d.t
 import { sizeOf } from "../../tensor/shape.ts";
 import type { NormalizeParams } from "../batch-norm/normalize.ts";
 import { addendOf } from "../lib/addend.ts";
+import { poolsPairs } from "../lib/pools-pairs.ts";
 import type { PoolWindows } from "../pool2d/max-pool2d.ts";
 import { conv2dFlops, type Conv2dGeometry, type Pair } from "./geometry.ts";
 import { methodFor } from "./method.ts";
@@ -49,10 +50,12 @@ export const fusedConv2dKernel: Kernel<FusedConv2dParams> = defineKernel<FusedCo
     const take = (present: boolean) => (present ? inputs[next++]!.ptr : 0);
     const [x, weight, ownBias] = [take(true), take(true), take(bias)];
     const constants = normalize === null ? 0 : channelConstants(context, inputs[next + 1]!.size, normalize, take);
-    const finish = context.struct<Finish>(constants, take(residual), relu ? 1 : 0);
+    const method = methodFor(geometry);
+    const pools = pool !== null && method.pools && poolsPairs(pool.windows);
+    const finish = context.struct<Finish>(constants, take(residual), relu ? 1 : 0, pools ? 1 : 0);
     const run = (from: number, to: number, part: Conv2dGeometry): void =>
-      methodFor(part).forward(context, from, weight, bias ? ownBias : null, to, part, finish);
-    if (pool === null) run(x, y!.ptr, geometry);
+      method.forward(context, from, weight, bias ? ownBias : null, to, part, finish);
+    if (pool === null || pools) run(x, y!.ptr, geometry);
     else poolResults(context, x, y!.ptr, geometry, pool, run);
   },
   flops: (_inputs, _outputs, { geometry }) => conv2dFlops(geometry),

@@ -8,14 +8,17 @@ export interface Conv2dMethod {
   readonly forward: typeof forward;
   readonly inputGrad: typeof inputGrad;
   readonly weightGrad: typeof weightGrad;
+  /** Whether `forward` can pool what it finishes. */
+  readonly pools: boolean;
 }
 
-const direct: Conv2dMethod = { forward, inputGrad, weightGrad };
-const pointwise: Conv2dMethod = { forward: pointwiseForward, inputGrad: pointwiseInputGrad, weightGrad };
+const direct: Conv2dMethod = { forward, inputGrad, weightGrad, pools: true };
+const pointwise: Conv2dMethod = { forward: pointwiseForward, inputGrad: pointwiseInputGrad, weightGrad, pools: false };
 const winograd: Conv2dMethod = {
   forward: winogradForward,
   inputGrad: winogradInputGrad,
   weightGrad: winogradWeightGrad,
+  pools: true,
 };
 
 /** The fastest that can. It depends on the geometry alone, so that results do not depend on the machine. */

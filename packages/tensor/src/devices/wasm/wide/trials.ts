@@ -1,6 +1,6 @@
 // By family, what its wide module does in another way than the plain one, in the middle and at the edges. Kernels are called as
 // they are, without what plans them: a page that uses few of them must not load the others for this.
-import type { Address } from "../context.ts";
+import type { Address, Pointer } from "../context.ts";
 import type * as conv2d from "../generated/conv2d.ts";
 import type * as winograd from "../generated/winograd.ts";
 import type { BenchContext, Run } from "./bench.ts";
@@ -34,7 +34,11 @@ export const trials: Readonly<Record<string, Trial>> = {
   },
   winograd: {
     run(context, from, to) {
-      const count = correlateTiles(context, from, to);
+      let count = correlateTiles(context, from, to, 0);
+      for (const pools of [0, 1]) {
+        const finish = context.struct<winograd.Finish>(0, 0, 1, pools);
+        count += correlateTiles(context, from, to + 4 * count, finish);
+      }
       return count + accumulateTiles(context, from, to + 4 * count);
     },
     rounding: 1e-5,
@@ -147,13 +151,13 @@ function tiles({ struct }: BenchContext): ReturnType<typeof struct<winograd.Tile
   return struct<winograd.Tiles>(INPUTS, HEIGHT, WIDTH, 1, 1, TILES, TILES, OUTPUTS, HEIGHT, WIDTH, LINE);
 }
 
-/** A convolution by kernels that are transformed, as any values may be. */
-function correlateTiles(context: BenchContext, from: number, to: number): number {
+/** A convolution by kernels that are transformed, as any values may be. Pooled, it leaves three quarters of the results as they were. */
+function correlateTiles(context: BenchContext, from: number, to: number, finish: Pointer<winograd.Finish> | 0): number {
   const { call, scratch, struct } = context;
   const total = IMAGES * TILES * TILES;
   const bytes = 36 * (TILE_PLANE + 16 * BLOCK) + WORKSPACE;
   // Kernels of all blocks of channels overlap: there are fewer values than they are.
-  const plan = struct<winograd.Correlation>(tiles(context), total, BLOCK, TILE_PLANE, 64, bytes, 0);
+  const plan = struct<winograd.Correlation>(tiles(context), total, BLOCK, TILE_PLANE, 64, bytes, finish);
   call("correlate", 0, Math.ceil(total / 4), plan, from, from + SECOND, 0, to, scratch(bytes));
   return IMAGES * OUTPUTS * HEIGHT * WIDTH;
 }
