@@ -1,16 +1,13 @@
 import { GradientError, type MaybeTensor, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkTensor, refuseUnknownOptions, showShape } from "@tapegrad/tensor/internal";
+import type { BackwardOptions } from "./backward.ts";
 import { checkRoot } from "./walk/check-root.ts";
 import { walk } from "./walk/walk.ts";
 
 /** How `grad` runs. */
-export interface GradOptions {
+export interface GradOptions extends Omit<BackwardOptions, "gradient"> {
   /** The gradient of each output; null for an output of one element stands for 1. @default 1 for each */
   readonly gradOutputs?: Tensor | readonly MaybeTensor[];
-  /** Whether the records are kept for another backward pass. @default createGraph */
-  readonly retainGraph?: boolean;
-  /** Whether the gradients are recorded, so that they can be differentiated in turn. @default false */
-  readonly createGraph?: boolean;
   /** Whether an input that no output depends on is answered with null instead of an error. @default false */
   readonly allowUnused?: boolean;
 }

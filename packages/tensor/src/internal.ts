@@ -21,7 +21,7 @@ export { checkSameDevice } from "./checks/check-device.ts";
 export { isNumberArray } from "./tensor/number-array.ts";
 export { checkIndices } from "./checks/check-indices.ts";
 export { checkGenerator } from "./tensor/random.ts";
-export { setRecording } from "./tensor/recording.ts";
+export { setRecording, untilSettled } from "./tensor/recording.ts";
 export { channelsLastHint, checkElements } from "./checks/check-shape.ts";
 export { showShape } from "./tensor/shape.ts";
 

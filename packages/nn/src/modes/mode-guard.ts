@@ -1,5 +1,5 @@
 import { isRecording, type OpRecord, TapegradError, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkFunction, readOptions, showValue } from "@tapegrad/tensor/internal";
+import { checkFunction, readOptions, showValue, untilSettled } from "@tapegrad/tensor/internal";
 import { modelOf } from "../module/model-of.ts";
 import type { Module } from "../module/module.ts";
 import type { Parameter } from "../module/parameter.ts";
@@ -67,16 +67,7 @@ export function setModeGuard(next: ModeGuardAction, options: ModeGuardOptions = 
 export function withoutModeGuard<R>(fn: () => R): R {
   checkFunction("withoutModeGuard", "fn", fn);
   silences++;
-  let result: R;
-  try {
-    result = fn();
-  } catch (error) {
-    silences--;
-    throw error;
-  }
-  if (result instanceof Promise) return result.finally(() => silences--) as R;
-  silences--;
-  return result;
+  return untilSettled(fn, () => void silences--);
 }
 
 /** Whether the code that runs was called by `withoutModeGuard`, or beside it. For recorders. */

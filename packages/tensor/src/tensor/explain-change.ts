@@ -1,3 +1,5 @@
+import { untilSettled } from "./recording.ts";
+
 /** Sees when code of tapegrad changes tensors that somebody keeps, and how that is called. */
 export interface ChangeObserver {
   before(): void;
@@ -17,19 +19,9 @@ export function observeChanges(observer: ChangeObserver): () => void {
 export function explainChange<R>(how: string, fn: () => R): R {
   if (observers.size === 0) return fn();
   for (const observer of observers) observer.before();
-  const tell = (): void => {
+  return untilSettled(fn, () => {
     for (const observer of observers) observer.after(how);
-  };
-  let result: R;
-  try {
-    result = fn();
-  } catch (error) {
-    tell();
-    throw error;
-  }
-  if (result instanceof Promise) return result.finally(tell) as R;
-  tell();
-  return result;
+  });
 }
 
 let hidden = 0;

@@ -39,10 +39,14 @@ function withRecording<R>(value: boolean, fn: () => R): R {
   const wish = { recording: value };
   wishes.push(wish);
   recording = value;
-  const end = (): void => {
+  return untilSettled(fn, () => {
     wishes.splice(wishes.indexOf(wish), 1);
     recording = wishes.at(-1)?.recording ?? true;
-  };
+  });
+}
+
+/** Calls `fn`, and `end` once it has returned, thrown, or settled its promise. */
+export function untilSettled<R>(fn: () => R, end: () => void): R {
   let result: R;
   try {
     result = fn();

@@ -1,5 +1,5 @@
-import { ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkTensor, showShape, showValue } from "@tapegrad/tensor/internal";
+import { ShapeError, type Tensor } from "@tapegrad/tensor";
+import { checkInteger, checkTensor, showShape } from "@tapegrad/tensor/internal";
 import { permute, reshape } from "@tapegrad/tensor/ops";
 import { ShownLayer } from "../shown-layer.ts";
 
@@ -13,9 +13,8 @@ import { ShownLayer } from "../shown-layer.ts";
  */
 export function pixelShuffle(input: Tensor, upscaleFactor: number): Tensor {
   checkTensor("pixelShuffle", input, "input");
+  checkInteger("pixelShuffle", "upscaleFactor", upscaleFactor, 1);
   const r = upscaleFactor;
-  if (!Number.isInteger(r) || r < 1)
-    throw new ValueError(`pixelShuffle: upscaleFactor must be a positive integer, got ${showValue(r)}`);
   const [channels, h, w] = input.shape.slice(-3);
   if (channels === undefined || h === undefined || w === undefined || channels % (r * r) !== 0) {
     throw new ShapeError(`pixelShuffle: expected input […, c·${r * r}, h, w], got ${showShape(input.shape)}`);
@@ -34,9 +33,7 @@ export class PixelShuffle extends ShownLayer {
   /** @throws ValueError if the factor is not a positive integer. */
   constructor(upscaleFactor: number) {
     super();
-    if (!Number.isInteger(upscaleFactor) || upscaleFactor < 1) {
-      throw new ValueError(`PixelShuffle: upscaleFactor must be a positive integer, got ${showValue(upscaleFactor)}`);
-    }
+    checkInteger("PixelShuffle", "upscaleFactor", upscaleFactor, 1);
     this.upscaleFactor = upscaleFactor;
   }
 
