@@ -55,6 +55,7 @@ import {
   mul,
   neg,
   noGrad,
+  randn,
   softmax,
   softplus,
   square,
@@ -296,6 +297,27 @@ describe("a sound training raises nothing", () => {
           average.update();
         };
         return { ...sound, options: { ...sound.options, step } };
+      },
+    ],
+    [
+      "a step of an optimizer that uses another one, and noise of a generator of its own",
+      () => {
+        const sound = patient(network());
+        const inner = new SGD(sound.model.parameters(), { lr: 0.05 });
+        const optimizer = {
+          paramGroups: inner.paramGroups,
+          zeroGrad: () => inner.zeroGrad(),
+          step: () => void inner.step(),
+          stateDict: () => inner.stateDict(),
+          loadStateDict: (state: ReturnType<SGD["stateDict"]>) => inner.loadStateDict(state),
+        };
+        const step = ({ inputs, targets }: Examples): void => {
+          optimizer.zeroGrad();
+          const noise = mul(randn(inputs.shape, { generator: new Generator("always the same") }), 0.01);
+          backward(functional.crossEntropy(sound.model.forward(add(inputs, noise)), targets));
+          optimizer.step();
+        };
+        return { ...sound, options: { ...sound.options, optimizer, step } };
       },
     ],
     [

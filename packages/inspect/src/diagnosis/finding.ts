@@ -75,6 +75,8 @@ export type Fault =
   | "gradientsScaled"
   | "stepsWithoutOptimizer"
   | "otherOptimizer"
+  | "otherModel"
+  | "seededAnew"
   | "stepUndone"
   | "learnsInEval"
   | "ignoresBatch"

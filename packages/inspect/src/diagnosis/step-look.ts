@@ -1,5 +1,7 @@
 import { grad } from "@tapegrad/autograd";
+import { BatchNorm } from "@tapegrad/nn/batch-norm";
 import { copyOf } from "@tapegrad/nn/internal";
+import { registerForwardPreHook } from "@tapegrad/nn/module-hooks";
 import type { Parameter } from "@tapegrad/nn/parameter";
 import { observeSteps } from "@tapegrad/optim/internal";
 import { noGrad, type Tensor } from "@tapegrad/tensor";
@@ -23,6 +25,10 @@ export interface SeenStep {
   /** What lay in the parameters' gradients. */
   readonly gradients: Gradients;
   readonly allInEval: boolean;
+  /** Batch norms that are not frozen, were in train mode, and are in eval mode. */
+  readonly normsInEval: readonly string[];
+  /** Whether the step had called the model, or a part of it. */
+  readonly called: boolean;
   /** The share of the optimizer's update that is left when the step ends, `⟨v, u⟩/⟨u, u⟩`; null if it moved nothing. */
   readonly kept: number | null;
   /** How much of what is left is something else, as a part of the update: `‖v − kept·u‖/‖u‖`. */
@@ -55,13 +61,15 @@ export async function expectedGradients(trial: Trial): Promise<Gradients> {
  * Takes a step, and looks when it calls the optimizer for the first time; null if it never does. Schedules stay where they are.
  */
 export async function lookAtStep(
-  { model, options }: Trial,
+  { model, options, modes }: Trial,
   optimizer: InspectedOptimizer,
   step: TakeStep,
   { others, schedules }: Bystanders,
   batch: Examples = options.batch,
 ): Promise<SeenStep | null> {
-  let seen: Pick<SeenStep, "gradients" | "allInEval"> | null = null;
+  let seen: Omit<SeenStep, "kept" | "rest"> | null = null;
+  let called = false;
+  let stepping = false;
   let [before, after]: [Gradients, Gradients] = [new Map(), new Map()];
   const parameters = model.parameters();
   const notes = (of: (parameter: Parameter) => Tensor | null): Gradients =>
@@ -74,22 +82,32 @@ export async function lookAtStep(
       gradients: notes(({ ownGrad }) => ownGrad),
       allInEval:
         model.modules().every(({ training }) => !training) && model.modules().some((each) => each.modeSensitive),
+      normsInEval: model
+        .namedModules()
+        .filter(([, each]) => each instanceof BatchNorm && modes.get(each) && !each.training && !each.frozen)
+        .map(([name]) => name),
+      called,
     };
     if (first) before = notes((each) => each);
+    stepping = true;
     const result: unknown = Reflect.apply(original, optimizer, given);
+    stepping = false;
     if (first) after = notes((each) => each);
     return result;
   };
   Object.defineProperty(optimizer, "step", { value: watched, configurable: true, writable: true });
   const known = new Set<Tensor>(parameters);
-  const unobserve = observeSteps((stepping) => {
-    const moves = stepping.paramGroups.some(({ params }) => params.some((each) => known.has(each)));
-    if (moves && (stepping as object) !== optimizer) others.add(stepping);
+  const unobserve = observeSteps((other) => {
+    const moves = other.paramGroups.some(({ params }) => params.some((each) => known.has(each)));
+    // An optimizer may be made of others.
+    if (moves && (other as object) !== optimizer && !stepping) others.add(other);
   });
+  const hooks = model.modules().map((each) => registerForwardPreHook(each, () => void (called = true)));
   try {
     await schedules.during(() => step(batch));
   } finally {
     unobserve();
+    for (const hook of hooks) hook.remove();
     if (own === undefined) Reflect.deleteProperty(optimizer, "step");
     else Object.defineProperty(optimizer, "step", own);
   }

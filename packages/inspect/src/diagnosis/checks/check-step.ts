@@ -1,5 +1,7 @@
+import { defaultGenerator } from "@tapegrad/tensor";
 import { type Check, cannotTell, defineCheck } from "../define-check.ts";
-import { type Finding, type Outcome, shown } from "../finding.ts";
+import { type Finding, named, type Outcome, shown } from "../finding.ts";
+import { gradientFindings, type StepLook, unexplained } from "../gradient-findings.ts";
 import { farthest } from "../measures.ts";
 import type { InspectedOptimizer } from "../options.ts";
 import { cureOfSchedules } from "../rate-course.ts";
@@ -11,16 +13,11 @@ import {
   type Gradients,
   lookAtStep,
   meanOf,
-  type SeenStep,
   sumOf,
   type TakeStep,
 } from "../step-look.ts";
 import type { Trial } from "../trial.ts";
 
-/** How much of a gradient, or of an update, may be left unexplained. */
-const unexplained = 0.02;
-/** A part of the gradient that is as good as none. */
-const nothing = 1e-3;
 /** What may be left of a learning rate that no schedule moves after three steps, and where it is a fault. */
 const fallen = { hint: 0.5, fault: 0.1 };
 /** What must be left of the optimizer's update at the end of the step. */
@@ -36,9 +33,12 @@ const most = 32;
  * there are compared with `e`, the mean of those of the loss that was given since the last time, computed apart with the same weights and
  * masks. With `c = ⟨g, e⟩/⟨e, e⟩`:
  *
- * - `g = 0`, or `c` below 0.001: gradients were forgotten between `backward` and `step`, or clipped to nothing.
+ * - `g = 0`, or `c` below 0.001: gradients were forgotten between `backward` and `step`, or clipped to nothing. If the step calls no part of
+ *   the model, it learns another one.
  * - `g = c·e` for a whole `c` from 2 on: `backward` ran c times, the loss is a sum, or those of c batches were gathered and not divided.
- * - `g = e + g₋₁` from the second step on: gradients of steps before are still there, `zeroGrad` was forgotten.
+ * - `g = −c·e`: the loss is climbed, as one with a minus sign is.
+ * - `g = e + g₋₁` from the second step on: gradients of steps before are still there, `zeroGrad` was forgotten; perhaps of some
+ *   parameters alone, which are named.
  *
  * Further, exact: the step gives the same gradients for a batch with other inputs, so it does not learn the batch that it is given.
  *
@@ -50,8 +50,9 @@ const most = 32;
  * changed, the step is undone, as by weights that are restored, or by an average that is written into the model.
  *
  * A part of 2% of `g` that is neither, as that of a penalty or of augmented inputs, and nothing is said of gradients. Also found: the
- * optimizer is never called, or another one in its place, perhaps one that is made anew in each step; and the whole model is in eval mode
- * when it is.
+ * optimizer is never called, or another one in its place, perhaps one that is made anew in each step, or beside it, for the same parameters;
+ * the whole model is in eval mode when it is, or, as a hint, some batch norms that are not frozen; and the default generator is where it was
+ * a step before, for `manualSeed` is called in each.
  */
 export const checkStep: Check = defineCheck("checkStep", async (trial): Promise<Outcome> => {
   const { step, optimizer } = trial.options;
@@ -63,6 +64,7 @@ export const checkStep: Check = defineCheck("checkStep", async (trial): Promise<
     const seen: Bystanders = { others: new Set(), schedules: new ScheduleLook() };
     const { others } = seen;
     const before = rateOf(optimizer);
+    const draws = [stateOfDraws()];
     // A sum, not a list: it may be of as many as there are steps.
     let gathered: Gradients = new Map();
     let batches = 0;
@@ -74,6 +76,7 @@ export const checkStep: Check = defineCheck("checkStep", async (trial): Promise<
       if (look === null) continue;
       if (look.allInEval) return { answer: "it learns in eval mode", findings: [learnsInEval()] };
       looks.push({ ...look, expected: meanOf(gathered, batches), batches });
+      draws.push(stateOfDraws());
       [gathered, batches] = [new Map(), 0];
     }
     if (looks.length === 0 && others.size > 0)
@@ -83,10 +86,15 @@ export const checkStep: Check = defineCheck("checkStep", async (trial): Promise<
       ? seen.schedules.outlook(optimizer, looks.length, lengthOf(trial.options.loader))
       : byHand(before, rateOf(optimizer), looks.length);
     const undone = looks.find(isUndone);
-    const lasting = [...(rate.findings ?? []), ...(undone === undefined ? [] : [undoing(undone.kept!)])];
-    const hints = rate.hints ?? [];
+    const lasting = [
+      ...(rate.findings ?? []),
+      ...(undone === undefined ? [] : [undoing(undone.kept!)]),
+      ...besides(optimizer, others),
+      ...(draws.at(-1) === draws.at(-2) && draws[0] !== draws[1] ? [seededAnew()] : []),
+    ];
+    const hints = [...(rate.hints ?? []), ...heldNorms(looks)];
     if (await ignoresBatch(trial, optimizer, step)) return { answer: "it ignores the batch", findings: [ignoring()] };
-    const findings = await gradientFindings(looks);
+    const findings = await gradientFindings(trial.model, looks);
     if (findings === null)
       return {
         ...cannotTell("the step's gradients are not those of the loss: it may have a penalty, or change its inputs"),
@@ -99,13 +107,6 @@ export const checkStep: Check = defineCheck("checkStep", async (trial): Promise<
     trial.restore();
   }
 });
-
-/** What was seen of a step, beside what it should have been. */
-interface StepLook extends SeenStep {
-  readonly expected: Gradients;
-  /** How many batches it gathers. */
-  readonly batches: number;
-}
 
 function isUndone({ kept: share, rest }: StepLook): boolean {
   return share !== null && share < kept && rest < unexplained;
@@ -146,36 +147,52 @@ async function ignoresBatch(trial: Trial, optimizer: InspectedOptimizer, step: T
   return true;
 }
 
-/** Null if the gradients are explained by nothing that is known. */
-async function gradientFindings(looks: readonly StepLook[]): Promise<readonly Finding[] | null> {
-  for (const [i, { expected, gradients: found, batches }] of looks.entries()) {
-    const [ee, gg, ge] = [
-      await dotOfAll(expected, expected),
-      await dotOfAll(found, found),
-      await dotOfAll(found, expected),
-    ];
-    if (ee === 0) continue;
-    const factor = ge / ee;
-    if (Math.sqrt(gg / ee) < nothing) return [lost(Math.sqrt(gg), Math.sqrt(ee))];
-    const rest = Math.max(0, gg - (ge * ge) / ee) / gg;
-    const before = looks[i - 1]?.gradients;
-    if (before !== undefined && (await isPile(found, expected, before, gg)))
-      return [pile(Math.sqrt(gg), Math.sqrt(ee))];
-    if (rest > unexplained ** 2) return null;
-    const whole = Math.round(factor);
-    if (whole >= 2 && Math.abs(factor - whole) < unexplained * whole) return [scaled(whole, batches)];
-  }
-  return [];
+/** Where the default generator is. */
+function stateOfDraws(): string {
+  return JSON.stringify(defaultGenerator().getState());
 }
 
-/** Whether g = e + g₋₁. */
-async function isPile(found: Gradients, expected: Gradients, before: Gradients, gg: number): Promise<boolean> {
-  const bb = await dotOfAll(before, before);
-  if (bb < nothing * gg) return false;
-  const [ee, ge] = [await dotOfAll(expected, expected), await dotOfAll(found, expected)];
-  const [gb, eb] = [await dotOfAll(found, before), await dotOfAll(expected, before)];
-  const distance = gg + ee + bb - 2 * ge - 2 * gb + 2 * eb;
-  return Math.max(0, distance) < unexplained ** 2 * gg;
+/** Other optimizers that move what the given one has. */
+function besides(optimizer: InspectedOptimizer, others: ReadonlySet<object>): readonly Finding[] {
+  const own = new Set<unknown>(optimizer.paramGroups.flatMap(({ params }) => params));
+  const beside = [...others].filter((other) =>
+    (other as InspectedOptimizer).paramGroups.some(({ params }) => params.some((each) => own.has(each))),
+  );
+  if (beside.length === 0) return [];
+  return [
+    {
+      fault: "otherOptimizer",
+      layers: [],
+      verdict: `the step calls another optimizer (${beside[0]!.constructor.name}) beside the one that is given, and both move the same parameters`,
+      evidence: { optimizers: 1 + beside.length },
+      cure: "give each parameter to one optimizer",
+    },
+  ];
+}
+
+/** Batch norms that were in train mode, and in eval mode when the optimizer was called. */
+function heldNorms(looks: readonly StepLook[]): readonly Finding[] {
+  const layers = [...new Set(looks.flatMap(({ normsInEval }) => normsInEval))];
+  if (layers.length === 0) return [];
+  return [
+    {
+      fault: "learnsInEval",
+      layers,
+      verdict: `${named(layers)} in eval mode when the step calls the optimizer: running statistics do not follow the weights`,
+      evidence: { layers: layers.length },
+      cure: "look for eval() of a part of the model; freeze() holds it in eval mode on purpose",
+    },
+  ];
+}
+
+function seededAnew(): Finding {
+  return {
+    fault: "seededAnew",
+    layers: [],
+    verdict: "the step seeds the default generator: masks of dropout, noise and orders are the same in every step",
+    evidence: {},
+    cure: "call manualSeed once, before training; what shall be the same in each step can have a Generator of its own",
+  };
 }
 
 function ignoring(): Finding {
@@ -209,31 +226,6 @@ function learnsInEval(): Finding {
   };
 }
 
-function lost(found: number, expected: number): Finding {
-  return {
-    fault: "gradientsLost",
-    layers: [],
-    verdict: "the optimizer steps on gradients that are as good as nothing, though the loss has some",
-    evidence: { found, expected },
-    cure: "call zeroGrad() before backward(loss) and not after it; clip to a norm of about 1, not 0",
-  };
-}
-
-function scaled(factor: number, batches: number): Finding {
-  const summed = factor === batches;
-  return {
-    fault: "gradientsScaled",
-    layers: [],
-    verdict: summed
-      ? `the optimizer steps on the gradients of ${batches} batches added up, ${factor} times their mean`
-      : `the optimizer steps on ${factor} times the gradient of the loss`,
-    evidence: { factor, batches },
-    cure: summed
-      ? `divide each loss by ${batches} before backward(loss), or the learning rate`
-      : "call backward(loss) once in a step, and make the loss a mean",
-  };
-}
-
 function otherOptimizer(others: ReadonlySet<object>): Finding {
   const kinds = [...new Set(Array.from(others, (each) => each.constructor.name))].join(", ");
   const anew = others.size > 1;
@@ -255,15 +247,5 @@ function undoing(share: number): Finding {
     verdict: `of what the optimizer changes, ${(100 * share).toFixed(0)}% is left when the step ends: something takes it back`,
     evidence: { left: share },
     cure: "look for loadStateDict, assign, and the swap of an average without a second one that swaps back; keep averages in a copy of the model",
-  };
-}
-
-function pile(found: number, expected: number): Finding {
-  return {
-    fault: "gradientsPileUp",
-    layers: [],
-    verdict: "gradients of the steps before are still there when the optimizer steps: they pile up",
-    evidence: { found, expected },
-    cure: "call optimizer.zeroGrad() before backward(loss) in each step",
   };
 }
