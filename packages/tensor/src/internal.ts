@@ -28,9 +28,7 @@ export { showShape } from "./tensor/shape.ts";
 export { evictResults, releaseRecord } from "./op.ts";
 export { adopt, collectInto, isKept, ownedByScope } from "./tensor/ownership.ts";
 export { Nesting } from "./tensor/nesting.ts";
-export { nextTask } from "./tensor/clock.ts";
-export { nodeBuiltin } from "./node-builtin.ts";
-export { mayStartWorkers } from "./devices/wasm/available-threads.ts";
+export { mayStartWorkers, nextTask, nodeBuiltin } from "#host";
 
 export { SavedFields, isStoredTensor } from "./tensor/saved-fields.ts";
 export { isPlainObject } from "./checks/is-plain-object.ts";

@@ -4,12 +4,13 @@ import { readOptions } from "../checks/read-options.ts";
 import { showValue } from "../checks/show-value.ts";
 import { DeviceError, ValueError } from "../errors.ts";
 import type { Device, InnerDevice, MemoryStats } from "./device.ts";
-import { checkThreads, environment, simdFromEnvironment, threadsFromEnvironment } from "./environment.ts";
 import { FusingDevice } from "./fusing/fusing-device.ts";
 import type { GpuMode } from "./gpu/open-gpu-device.ts";
-import { availableThreads, isPage, missingForThreads } from "./wasm/available-threads.ts";
+import { availableThreads, checkThreads } from "./wasm/available-threads.ts";
 import { WasmDevice } from "./wasm/device.ts";
-import { checkSimdWidth, pairingIsOn, type SimdWidth } from "./wasm/simd-width.ts";
+import { checkSimdWidth, type SimdWidth } from "./wasm/simd-width.ts";
+import { fusionFromEnvironment, simdFromEnvironment, threadsFromEnvironment } from "#environment";
+import { isPage, missingForThreads } from "#host";
 
 const gpuModes = ["webgpu", "webgl2", "webgl", "headlessgl", "webasm", "cpu"] as const satisfies readonly GpuMode[];
 
@@ -65,7 +66,7 @@ let device: Device | null = null;
 let report: Pick<DeviceReport, "requested" | "device" | "reason" | "attempts"> | null = null;
 const open = new Map<string, FusingDevice>();
 let wasm: WasmDevice | null = null;
-let fusing: boolean = environment("TAPEGRAD_FUSION") !== "0";
+let fusing: boolean = fusionFromEnvironment();
 /** What `setThreads` was given. */
 let threads: number | null = null;
 /** What `useDevice` was given. */
@@ -214,7 +215,7 @@ export async function useDevice(name: DeviceName = "auto", options: DeviceOption
   if (options.simd !== undefined) simd = width;
   const wasmDevice = openWasm();
   await wasm!.calls.useSimd(width);
-  if (isPage()) await wasm!.prepare();
+  if (isPage) await wasm!.prepare();
   return choose(
     name,
     wasmDevice,
@@ -260,7 +261,5 @@ function choose(requested: DeviceName, chosen: Device, reason: string, attempts:
 /** Which width to use, and who asked for it: null if nobody did. */
 function simdAskedFor(): { readonly width: SimdWidth; readonly who: string | null } {
   if (simd !== null) return { width: simd, who: "useDevice" };
-  const width = simdFromEnvironment();
-  if (width !== null) return { width, who: "TAPEGRAD_SIMD" };
-  return pairingIsOn() ? { width: 256, who: "Node's command line" } : { width: 128, who: null };
+  return simdFromEnvironment() ?? { width: 128, who: null };
 }

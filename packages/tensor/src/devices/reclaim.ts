@@ -1,5 +1,4 @@
-import { nodeBuiltin } from "../node-builtin.ts";
-import { nextTask } from "../tensor/clock.ts";
+import { collector, nextTask } from "#host";
 
 /** Large enough that engines which count array buffers start a collection for it. Never touched, so never resident. */
 const NUDGE_BYTES = 64 * 2 ** 20;
@@ -31,21 +30,6 @@ export function collect({ thorough = false }: { readonly thorough?: boolean } = 
   nudge.buffer = new ArrayBuffer(NUDGE_BYTES);
   nudge.buffer = null;
   return false;
-}
-
-let found: (() => void) | null | undefined;
-
-/** V8's `gc`, which Node hands out on request; null elsewhere. */
-function collector(): (() => void) | null {
-  if (found === undefined) {
-    nodeBuiltin?.<typeof import("node:v8")>("node:v8").setFlagsFromString("--expose-gc");
-    found =
-      (nodeBuiltin?.<typeof import("node:vm")>("node:vm").runInNewContext("typeof gc === 'function' ? gc : null") as
-        | (() => void)
-        | null
-        | undefined) ?? null;
-  }
-  return found;
 }
 
 /** Only assigned to, so that the allocation is not optimised away. */

@@ -1,7 +1,7 @@
 import { checkFunction } from "../checks/check-argument.ts";
 import { currentDevice } from "../devices/choose.ts";
 import { type KernelRun, observeKernels } from "../devices/observe-kernels.ts";
-import { now } from "./clock.ts";
+import { now } from "#host";
 
 /** What all runs of one kernel came to. */
 export interface KernelProfile {

@@ -1,5 +1,4 @@
 import { DeviceError } from "../../errors.ts";
-import { now } from "../../tensor/clock.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type {
   Device,
@@ -25,6 +24,7 @@ import {
   postpone,
 } from "./lazy-handle.ts";
 import type { Call } from "./picture-chains.ts";
+import { now } from "#host";
 
 /** Smaller results are computed at once: there, bookkeeping costs more than memory traffic. */
 const SMALLEST = 1024;

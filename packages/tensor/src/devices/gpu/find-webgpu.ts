@@ -1,6 +1,6 @@
 import { DeviceError } from "../../errors.ts";
-import { nodeBuiltin } from "../../node-builtin.ts";
 import { messageOf } from "./gpujs.ts";
+import { nodeBuiltin } from "#host";
 
 /** What is used of the `webgpu` package, which brings WebGPU to Node. */
 interface WebgpuPackage {

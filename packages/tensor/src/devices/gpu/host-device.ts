@@ -1,5 +1,4 @@
 import { DeviceError } from "../../errors.ts";
-import { nextTask } from "../../tensor/clock.ts";
 import type { DType, TypedArrayOf } from "../../tensor/dtype.ts";
 import type { HostValues, InnerDevice, InnerHandle, MemoryStats, Operand, OutputSpec } from "../device.ts";
 import type { Kernel } from "../kernel.ts";
@@ -12,6 +11,7 @@ import { arrayPool, type Pool } from "./pool.ts";
 import { gridOf } from "./program.ts";
 import { SharedMemory } from "./shared-memory.ts";
 import { fromFloats, toFloats } from "./values.ts";
+import { nextTask } from "#host";
 
 /** Bytes that wait to be used again at most: what a step of a small network leaves behind. */
 const POOL_BYTES = 128 * 2 ** 20;

@@ -1,5 +1,4 @@
 import { DeviceError } from "../../errors.ts";
-import { nextTask } from "../../tensor/clock.ts";
 import type { HostValues, InnerDevice, MemoryStats, Operand, OutputSpec } from "../device.ts";
 import type { Kernel } from "../kernel.ts";
 import { checkMode, type GpuInstance, type GpujsKernel, messageOf, releaseOutput, type WebgpuResult } from "./gpujs.ts";
@@ -7,6 +6,7 @@ import { gpuHalfOf } from "./halves.ts";
 import { type CompiledProgram, type CompiledStep, KernelCache } from "./kernel-cache.ts";
 import { SharedValues, SharingHandle, UserCounts } from "./shared-values.ts";
 import { fromFloats, toFloats } from "./values.ts";
+import { nextTask } from "#host";
 
 /** `GPUBufferUsage`'s STORAGE, COPY_SRC and COPY_DST: a constant of the standard, and a global only in browsers. */
 const BUFFER_USAGE = 0x80 | 0x04 | 0x08;

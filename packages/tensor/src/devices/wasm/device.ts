@@ -1,6 +1,5 @@
 import { tellOnce } from "../../checks/tell-once.ts";
 import { DeviceError } from "../../errors.ts";
-import { nextTask, now } from "../../tensor/clock.ts";
 import type { DType, TypedArrayOf } from "../../tensor/dtype.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { InnerDevice, MemoryStats, OutputSpec, Operand } from "../device.ts";
@@ -12,6 +11,7 @@ import { copyToHeap, isResident, operandOf, type Residence, WasmHandle } from ".
 import { compileAhead } from "./instantiate.ts";
 import { KernelCalls } from "./kernel-calls.ts";
 import { LinearMemory } from "./memory.ts";
+import { nextTask, now } from "#host";
 
 /** `download` asks for a collection when so many more bytes are in use than the last one left: the least, and the most. */
 const COLLECT_AFTER = 16 * 2 ** 20;

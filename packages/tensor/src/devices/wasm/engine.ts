@@ -1,8 +1,7 @@
 import { DeviceError } from "../../errors.ts";
-import { nodeBuiltin } from "../../node-builtin.ts";
-import { now } from "../../tensor/clock.ts";
 import { compile, decode, hasRelaxedSimd, instantiate } from "./instantiate.ts";
 import { PAIRING_FLAG } from "./simd-width.ts";
+import { nodeBuiltin, now } from "#host";
 
 /** What must be known by code that is loaded later. It is told, and imports nothing, so that bundles need not split it off. */
 export interface Engine {

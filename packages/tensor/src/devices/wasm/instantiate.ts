@@ -1,6 +1,6 @@
 import { DeviceError } from "../../errors.ts";
-import { nextTask } from "../../tensor/clock.ts";
 import type { WasmModuleSource } from "./context.ts";
+import { nextTask } from "#host";
 
 /** Exported kernel functions take and return numbers. */
 export type KernelFunction = (...args: number[]) => number;

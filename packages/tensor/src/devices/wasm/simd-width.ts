@@ -12,9 +12,3 @@ export function checkSimdWidth(op: string, name: string, width: unknown): void {
   if (width !== 128 && width !== 256)
     throw new ValueError(`${op}: ${name} must be 128 or 256, got ${showValue(width)}`);
 }
-
-/** Whether Node's command line has the flag. */
-export function pairingIsOn(): boolean {
-  const given = typeof process === "object" && Array.isArray(process.execArgv) ? process.execArgv : [];
-  return given.some((each) => each.replaceAll("_", "-") === PAIRING_FLAG);
-}

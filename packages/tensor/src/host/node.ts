@@ -1,0 +1,73 @@
+import type { NodeBuiltin } from "./node-builtin.ts";
+import { nextTask as nextMessage } from "./page.ts";
+
+// What page.ts has, of Node, Deno and Bun.
+
+/** Node's modules; undefined where it cannot give them. */
+export const nodeBuiltin: NodeBuiltin | undefined =
+  typeof process === "object" ? (process.getBuiltinModule as NodeBuiltin | undefined) : undefined;
+
+/** Whether this is a browser's page or Worker. */
+export const isPage: boolean = false;
+
+/** Fake timers replace the global object, not what it was. Node's own module has it even if they came first. */
+const { performance: clock } = (nodeBuiltin?.("node:perf_hooks") ?? globalThis) as Pick<
+  typeof globalThis,
+  "performance"
+>;
+
+/** Milliseconds since some moment, as `performance.now()` tells them. */
+export function now(): number {
+  return clock.now();
+}
+
+/** `setImmediate` as it was when this module was loaded; null where fake timers came before. */
+const immediate: ((fn: () => void) => unknown) | null =
+  typeof setImmediate === "function" && isGenuine(setImmediate) ? setImmediate : null;
+
+/** Stand-ins have no name, another name, or a clock: @sinonjs/fake-timers (vitest, Jest), Jest's mocks, node:test. */
+function isGenuine(timer: object & { readonly name: string }): boolean {
+  return timer.name === "setImmediate" && !("clock" in timer);
+}
+
+/** Resolves in a new task, after those that are waiting. */
+export function nextTask(): Promise<void> {
+  return immediate === null ? nextMessage() : new Promise<void>(immediate);
+}
+
+let found: (() => void) | null | undefined;
+
+/** V8's `gc`, which Node hands out on request; null elsewhere. */
+export function collector(): (() => void) | null {
+  if (found === undefined) {
+    nodeBuiltin?.<typeof import("node:v8")>("node:v8").setFlagsFromString("--expose-gc");
+    found =
+      (nodeBuiltin?.<typeof import("node:vm")>("node:vm").runInNewContext("typeof gc === 'function' ? gc : null") as
+        | (() => void)
+        | null
+        | undefined) ?? null;
+  }
+  return found;
+}
+
+/** How many threads the machine can run at once. */
+export function processors(): number {
+  return (
+    globalThis.navigator?.hardwareConcurrency ??
+    nodeBuiltin!<typeof import("node:os")>("node:os").availableParallelism()
+  );
+}
+
+/** Why kernels can run on the calling thread only; null if they can run on several. */
+export function missingForThreads(): string | null {
+  if (nodeBuiltin?.("node:worker_threads") === undefined) return "this engine lacks node:worker_threads";
+  if (typeof SharedArrayBuffer === "undefined") return "this engine lacks SharedArrayBuffer";
+  if (!mayStartWorkers()) return "this process may not start workers; Node's --allow-worker lets it";
+  return null;
+}
+
+/** What Node's permission model says, where it is on. */
+export function mayStartWorkers(): boolean {
+  const { permission } = process as { permission?: { has(scope: string): boolean } };
+  return permission?.has("worker") !== false;
+}

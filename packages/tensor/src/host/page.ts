@@ -1,0 +1,55 @@
+import type { NodeBuiltin } from "./node-builtin.ts";
+
+// What the device asks of its surroundings, as pages and their Workers have it; node.ts has the same of Node, Deno and Bun.
+// Which of them `#host` is says package.json, so that bundles for browsers carry nothing that only Node needs.
+
+/** Node's modules: a page has none. */
+export const nodeBuiltin: NodeBuiltin | undefined = undefined;
+
+/** Whether this is a browser's page or Worker: setting up must not hold up its event loop, and may be awaited. */
+export const isPage: boolean = true;
+
+/** Fake timers replace the global object, not what it was. */
+const { performance: clock } = globalThis;
+
+/** Milliseconds since some moment, as `performance.now()` tells them. */
+export function now(): number {
+  return clock.now();
+}
+
+/** Resolves in a new task, after those that are waiting. */
+export function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
+
+/** What collects all garbage at once; null, as pages have no say in that. */
+export function collector(): (() => void) | null {
+  return null;
+}
+
+/** How many threads the machine can run at once. */
+export function processors(): number {
+  return globalThis.navigator?.hardwareConcurrency ?? 1;
+}
+
+/** Why kernels can run on the calling thread only; null if they can run on several. */
+export function missingForThreads(): string | null {
+  if (typeof Worker === "undefined") return "this engine lacks node:worker_threads and Worker";
+  if ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true) return null;
+  return (
+    "this page is not cross-origin isolated, and so shares no memory with workers; serve it with the headers " +
+    "Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp"
+  );
+}
+
+/** Whether this process may start workers: no page is one. */
+export function mayStartWorkers(): boolean {
+  return false;
+}
