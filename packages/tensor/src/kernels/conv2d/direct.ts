@@ -61,17 +61,11 @@ function correlate(
     columns,
     dense,
   ]);
+  const one = { ...block, groupStep: 4 * channels, laneStep: 4 };
   const start =
     bias === null
       ? context.ints(new Int32Array(groups * blocks * width))
-      : packWeights(
-          context,
-          bias,
-          groups,
-          { ...block, groupStep: 4 * channels, laneStep: 4 },
-          ONE_TAP,
-          `bias of ${groups} groups, ${width} at a time`,
-        );
+      : packWeights(context, bias, groups, one, ONE_TAP, `bias of ${groups} groups, ${width} at a time`);
   const scratchBytes = layout.bytes + width * sumPlane + SPARE_BYTES;
   const plan = context.struct<Correlation>(
     writeLayout(context, layout),
@@ -93,16 +87,8 @@ function correlate(
   const unit = images * groups >= WHOLE_IMAGES ? blocks : 1;
   // A kernel may miss the input, if the stride exceeds its reach. Then there is nothing to multiply.
   const grain = unit * Math.ceil(PIECE_WORK / Math.max(1, work * unit));
-  context.parallel(
-    conv2dModule,
-    "correlate",
-    images * groups * blocks,
-    grain,
-    plan,
-    source,
-    result,
-    context.scratchPerThread(scratchBytes),
-  );
+  const scratch = context.scratchPerThread(scratchBytes);
+  context.parallel(conv2dModule, "correlate", images * groups * blocks, grain, plan, source, result, scratch);
 }
 
 /** dweight, given dy: products of dy and x summed over all positions, and over the images in a fixed order. */
@@ -115,7 +101,7 @@ export function weightGrad(
 ): void {
   const { images, outChannels, groups, output } = geometry;
   const { layout, blocks: block, offsets, weights, gradient, count } = weightGradPlan(geometry);
-  const { channels, width, blocks, groupStep, laneStep } = block;
+  const { width, blocks } = block;
   const partials = partialSums(images, outChannels * offsets.length, PARTIAL_VALUES);
   const chunk = Math.min(blocks, CHUNK_CHANNELS / width);
   // Wide kernels table the positions of a plane.
@@ -138,36 +124,13 @@ export function weightGrad(
   const partialBytes = 4 * groups * blocks * width * offsets.length;
   const sums = context.scratch(partials * partialBytes);
   const units = partials * groups * Math.ceil(blocks / chunk);
-  const work = (chunk * width * offsets.length * count * images) / partials;
-  context.parallel(
-    conv2dModule,
-    "accumulate",
-    units,
-    Math.ceil(PIECE_WORK / work),
-    plan,
-    x,
-    dy,
-    sums,
-    context.scratchPerThread(scratchBytes),
-  );
-  context.parallel(
-    conv2dModule,
-    "addPartials",
-    groups * blocks,
-    Math.ceil(PIECE_WORK / (width * weights.length * partials)),
-    sums,
-    partials,
-    partialBytes,
-    offsets.length,
-    dweight,
-    groupStep,
-    laneStep,
-    channels,
-    width,
-    blocks,
-    context.ints(weights),
-    weights.length,
-  );
+  const grain = Math.ceil(PIECE_WORK / ((chunk * width * offsets.length * count * images) / partials));
+  const scratch = context.scratchPerThread(scratchBytes);
+  context.parallel(conv2dModule, "accumulate", units, grain, plan, x, dy, sums, scratch);
+  const adding = Math.ceil(PIECE_WORK / (width * weights.length * partials));
+  const parts = [sums, partials, partialBytes, offsets.length] as const;
+  const target = [dweight, ...layoutOf(block), context.ints(weights), weights.length] as const;
+  context.parallel(conv2dModule, "addPartials", groups * blocks, adding, ...parts, ...target);
 }
 
 /** So many values may all partial sums have. */
@@ -181,26 +144,19 @@ function packWeights(
   context: WasmContext,
   weight: number,
   groups: number,
-  { groupStep, laneStep, channels, width, blocks }: Blocks,
+  block: Blocks,
   offsets: Int32Array,
   key: unknown,
 ): Address {
-  const units = groups * blocks;
-  return context.derive(DerivedValues, weight, key, 4 * units * offsets.length * width, (packed) =>
-    context.parallel(
-      conv2dModule,
-      "packWeights",
-      units,
-      Math.ceil(PIECE_WORK / (4 * offsets.length + 1)),
-      weight,
-      groupStep,
-      laneStep,
-      channels,
-      width,
-      blocks,
-      context.ints(offsets),
-      offsets.length,
-      packed,
-    ),
-  );
+  const units = groups * block.blocks;
+  const grain = Math.ceil(PIECE_WORK / (4 * offsets.length + 1));
+  return context.derive(DerivedValues, weight, key, 4 * units * offsets.length * block.width, (packed) => {
+    const source = [weight, ...layoutOf(block), context.ints(offsets), offsets.length] as const;
+    context.parallel(conv2dModule, "packWeights", units, grain, ...source, packed);
+  });
+}
+
+/** How weights lie, as functions of wasm-src/conv2d.ts are told. */
+function layoutOf({ groupStep, laneStep, channels, width, blocks }: Blocks) {
+  return [groupStep, laneStep, channels, width, blocks] as const;
 }

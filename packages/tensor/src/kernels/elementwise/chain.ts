@@ -30,24 +30,24 @@ export const elementwiseChainKernel: Kernel<Chain> = defineKernel<Chain>({
     const { slots, count } = assignTiles(steps);
     const program = steps.flatMap(({ opcode, operands, scalars }, index): Step => {
       let tiled = 0;
-      const shapes: Shape[] = [];
+      const read: { readonly shape: Shape }[] = [];
       const addresses = operands.map((operand, position) => {
         if (typeof operand === "number") {
-          shapes.push([]);
+          read.push({ shape: [] });
           return context.ints([floatBits(operand)]);
         }
         if ("input" in operand) {
-          shapes.push(inputs[operand.input]!.shape);
+          read.push(inputs[operand.input]!);
           return inputs[operand.input]!.ptr;
         }
         tiled |= 1 << position;
-        shapes.push(shape);
+        read.push({ shape });
         return slots[operand.step]! * TILE * 4;
       });
       const last = index === steps.length - 1;
       if (!last) tiled |= 8;
       const target = last ? out!.ptr : slots[index]! * TILE * 4;
-      const [rank, ptr] = operands.length > 1 ? layoutOf(context, shape, shapes) : [0, 0];
+      const [rank, ptr] = operands.length > 1 ? layoutOf(context, shape, read) : [0, 0];
       const [a = 0, b = 0, c = 0] = addresses;
       const [s = 0, t = 0] = scalars;
       return [opcode, operands.length, a, b, c, target, rank, ptr, floatBits(s), floatBits(t), tiled];
@@ -70,7 +70,7 @@ export const elementwiseChainKernel: Kernel<Chain> = defineKernel<Chain>({
 function layoutOf(
   context: WasmContext,
   shape: Shape,
-  operands: readonly Shape[],
+  operands: readonly { readonly shape: Shape }[],
 ): readonly [rank: number, ptr: number] {
   const { extents, strides } = broadcastNest(shape, operands);
   return [extents.length, context.ints([...extents, ...strides.flat()])];

@@ -24,12 +24,7 @@ function gpuSource(
   shape: Shape,
   { operands, scalars }: ElementwiseCall,
 ) {
-  const { statements, positions } = readPositions(
-    broadcastNest(
-      shape,
-      inputs.map((input) => input.shape),
-    ),
-  );
+  const { statements, positions } = readPositions(broadcastNest(shape, inputs));
   let uniforms = 0;
   let declarations = "";
   for (let i = 0; i < scalars.length; i++) declarations += `const ${scalarNames[i]!} = uniforms[${uniforms++}];\n`;
@@ -56,12 +51,7 @@ export const elementwiseChainGpu: GpuHalf<Chain> = {
   uniforms: ({ steps }) =>
     steps.flatMap(({ scalars, operands }) => [...scalars, ...operands.filter((each) => typeof each === "number")]),
   gpu(inputs, [out], { steps }) {
-    const { statements, positions } = readPositions(
-      broadcastNest(
-        out!.shape,
-        inputs.map((input) => input.shape),
-      ),
-    );
+    const { statements, positions } = readPositions(broadcastNest(out!.shape, inputs));
     let uniforms = 0;
     let source = statements;
     inputs.forEach((_, i) => (source += `const y${i} = x${i}[${positions[i]!}];\n`));

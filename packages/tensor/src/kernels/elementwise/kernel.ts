@@ -46,10 +46,7 @@ export function elementwiseKernel(
       const operands = call.operands.map((operand) =>
         typeof operand === "number" ? constant(context, operand, dtype) : inputs[operand.input]!,
       );
-      const { extents, strides } = broadcastNest(
-        out!.shape,
-        operands.map(({ shape }) => shape),
-      );
+      const { extents, strides } = broadcastNest(out!.shape, operands);
       const layout = context.ints([...extents, ...strides.flat()]);
       const { opcode } = call;
       const rank = extents.length;

@@ -28,12 +28,10 @@ export function loopNest(shape: Shape, operands: readonly (readonly number[])[])
 }
 
 /** The loops that go through `shape`, reading dense operands that are broadcast to it. */
-export function broadcastNest(shape: Shape, operands: readonly Shape[]): LoopNest {
+export function broadcastNest(shape: Shape, operands: readonly { readonly shape: Shape }[]): LoopNest {
   const size = sizeOf(shape);
-  if (operands.every((operand) => sizeOf(operand) === size))
+  if (operands.every((operand) => sizeOf(operand.shape) === size))
     return { extents: [size], strides: operands.map(() => [1]) };
-  return loopNest(
-    shape,
-    operands.map((operand) => broadcastStrides(operand, shape)),
-  );
+  const strides = operands.map((operand) => broadcastStrides(operand.shape, shape));
+  return loopNest(shape, strides);
 }

@@ -1,6 +1,7 @@
 import { defineKernel, type Kernel } from "../../devices/kernel.ts";
 import type { WasmContext } from "../../devices/wasm/context.ts";
 import { averagePool2dModule, type Span } from "../../devices/wasm/generated/average-pool2d.ts";
+import { addressesOf } from "../lib/addresses.ts";
 import { floatBits } from "../lib/float-bits.ts";
 
 /** Windows along one axis, in ascending order. The sum over a window is divided by both axes' divisors. */
@@ -28,38 +29,23 @@ export interface AverageWindows {
 const GRAIN = 16_384;
 
 /** Input x. Output: the average of each window. */
-export const averagePool2dKernel: Kernel<AverageWindows> = defineKernel<AverageWindows>({
-  name: "averagePool2d",
-  gpuHalf: "averagePool2d",
-  wasm(context, [x], [y], windows) {
-    context.parallel(
-      averagePool2dModule,
-      "averagePool",
-      windows.planes,
-      planesPerPiece(windows),
-      x!.ptr,
-      y!.ptr,
-      ...tables(context, windows),
-    );
-  },
-});
-
+export const averagePool2dKernel: Kernel<AverageWindows> = averageKernel("averagePool2d", "averagePool");
 /** Input: a gradient for each window. Output: the gradient of x. */
-export const averagePool2dGradKernel: Kernel<AverageWindows> = defineKernel<AverageWindows>({
-  name: "averagePool2dGrad",
-  gpuHalf: "averagePool2dGrad",
-  wasm(context, [grad], [dx], windows) {
-    context.parallel(
-      averagePool2dModule,
-      "averagePoolGrad",
-      windows.planes,
-      planesPerPiece(windows),
-      grad!.ptr,
-      dx!.ptr,
-      ...tables(context, windows),
-    );
-  },
-});
+export const averagePool2dGradKernel: Kernel<AverageWindows> = averageKernel("averagePool2dGrad", "averagePoolGrad");
+
+function averageKernel(
+  name: "averagePool2d" | "averagePool2dGrad",
+  fn: "averagePool" | "averagePoolGrad",
+): Kernel<AverageWindows> {
+  return defineKernel<AverageWindows>({
+    name,
+    gpuHalf: name,
+    wasm(context, [from], [to], windows) {
+      const operands = [...addressesOf(from, to), ...tables(context, windows)] as const;
+      context.parallel(averagePool2dModule, fn, windows.planes, planesPerPiece(windows), ...operands);
+    },
+  });
+}
 
 function planesPerPiece({ rows, columns }: AverageWindows): number {
   return Math.max(1, Math.ceil(GRAIN / (rows.extent * columns.extent)));

@@ -2,6 +2,7 @@ import { defineKernel, type Kernel } from "../../devices/kernel.ts";
 import type { Pointer, WasmContext } from "../../devices/wasm/context.ts";
 import { maxPool2dModule, type Windows } from "../../devices/wasm/generated/max-pool2d.ts";
 import type { Pair } from "../conv2d/geometry.ts";
+import { addressesOf } from "../lib/addresses.ts";
 import { poolsPairs } from "../lib/pools-pairs.ts";
 
 /** Windows over the planes of a tensor. Pairs are rows, then columns. */
@@ -20,35 +21,21 @@ export interface PoolWindows {
 const GRAIN = 16_384;
 
 /** Input x. Outputs: the largest value of each window, and where in the plane it lies; −∞ and −1 for a window outside. */
-export const maxPool2dKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
-  name: "maxPool2d",
-  gpuHalf: "maxPool2d",
-  role: "maxPool2d",
-  wasm(context, [x], [values, indices], windows) {
-    context.parallel(
-      maxPool2dModule,
-      "maxPool",
-      windows.planes,
-      planesPerPiece(windows),
-      writeWindows(context, windows),
-      x!.ptr,
-      values!.ptr,
-      indices!.ptr,
-    );
-  },
-});
-
+export const maxPool2dKernel: Kernel<PoolWindows> = maxKernel("maxPool2d");
 /** Input x. Output: the largest value of each window, for those who need no gradient. */
-export const maxPool2dValuesKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
-  name: "maxPool2dValues",
-  gpuHalf: "maxPool2dValues",
-  role: "maxPool2dValues",
-  wasm(context, [x], [values], windows) {
-    const table = writeWindows(context, windows);
-    const grain = planesPerPiece(windows);
-    context.parallel(maxPool2dModule, "maxPool", windows.planes, grain, table, x!.ptr, values!.ptr, 0);
-  },
-});
+export const maxPool2dValuesKernel: Kernel<PoolWindows> = maxKernel("maxPool2dValues");
+
+function maxKernel(name: "maxPool2d" | "maxPool2dValues"): Kernel<PoolWindows> {
+  return defineKernel<PoolWindows>({
+    name,
+    gpuHalf: name,
+    role: name,
+    wasm(context, [x], [values, indices], windows) {
+      const operands = [writeWindows(context, windows), ...addressesOf(x, values, indices)] as const;
+      context.parallel(maxPool2dModule, "maxPool", windows.planes, planesPerPiece(windows), ...operands);
+    },
+  });
+}
 
 function writeWindows(context: WasmContext, windows: PoolWindows): Pointer<Windows> {
   const { input, output, kernel, stride, padding, dilation } = windows;
@@ -63,19 +50,9 @@ export const maxPool2dGradKernel: Kernel<PoolWindows> = defineKernel<PoolWindows
   dtypes: ["float32", "int32"],
   deferrable: true,
   wasm(context, [grad, indices], [dx], windows) {
-    const { planes, input, output } = windows;
-    context.parallel(
-      maxPool2dModule,
-      "maxPoolGrad",
-      planes,
-      planesPerPiece(windows),
-      grad!.ptr,
-      indices!.ptr,
-      dx!.ptr,
-      output[0] * output[1],
-      input[0] * input[1],
-      tiles(windows) ? input[1] : 0,
-    );
+    const operands = [...addressesOf(grad, indices, dx), ...planesOf(windows)] as const;
+    const width = tiles(windows) ? windows.input[1] : 0;
+    context.parallel(maxPool2dModule, "maxPoolGrad", windows.planes, planesPerPiece(windows), ...operands, width);
   },
 });
 
@@ -85,20 +62,15 @@ export const takeMaximaKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
   gpuHalf: "takeMaxima",
   dtypes: ["float32", "int32"],
   wasm(context, [x, indices], [out], windows) {
-    const { planes, input, output } = windows;
-    context.parallel(
-      maxPool2dModule,
-      "takeAtPlaces",
-      planes,
-      planesPerPiece(windows),
-      x!.ptr,
-      indices!.ptr,
-      out!.ptr,
-      output[0] * output[1],
-      input[0] * input[1],
-    );
+    const operands = [...addressesOf(x, indices, out), ...planesOf(windows)] as const;
+    context.parallel(maxPool2dModule, "takeAtPlaces", windows.planes, planesPerPiece(windows), ...operands);
   },
 });
+
+/** Values of a plane of results, and of x. */
+function planesOf({ input, output }: PoolWindows): readonly [windows: number, values: number] {
+  return [output[0] * output[1], input[0] * input[1]];
+}
 
 function planesPerPiece({ input }: PoolWindows): number {
   return Math.max(1, Math.ceil(GRAIN / (input[0] * input[1])));

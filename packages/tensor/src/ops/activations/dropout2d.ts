@@ -16,11 +16,6 @@ export function dropout2d(x: Tensor, p = 0.5, options: DropoutOptions = {}): Ten
   checkTensor("dropout2d", x);
   if (x.rank !== 3 && x.rank !== 4)
     throw new ShapeError(`dropout2d: expected [n, c, h, w] or [n, c, l], got ${showShape(x.shape)}`);
-  return maskedBy(
-    "dropout2d",
-    x,
-    p,
-    x.shape.map((extent, axis) => (axis < 2 ? extent : 1)),
-    options,
-  );
+  const channels = x.shape.map((extent, axis) => (axis < 2 ? extent : 1));
+  return maskedBy("dropout2d", x, p, channels, options);
 }

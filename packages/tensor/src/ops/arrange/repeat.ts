@@ -28,15 +28,7 @@ export function repeated(op: string, x: Tensor, repeats: Shape): Tensor {
   const extents = repeats.map((_, i) => (i < lead ? 1 : x.shape[i - lead]!));
   const shape = extents.map((extent, i) => extent * repeats[i]!);
   checkElements(op, shape);
-  const apart = reshape(
-    x,
-    extents.flatMap((extent) => [1, extent]),
-  );
-  return reshape(
-    broadcastTo(
-      apart,
-      extents.flatMap((extent, i) => [repeats[i]!, extent]),
-    ),
-    shape,
-  );
+  const apart = extents.flatMap((extent) => [1, extent]);
+  const side = extents.flatMap((extent, i) => [repeats[i]!, extent]);
+  return reshape(broadcastTo(reshape(x, apart), side), shape);
 }

@@ -62,12 +62,9 @@ const op = defineMultiOp<readonly Tensor[], BatchNormStatistics>({
   forward([grad, x, weight], { eps, constant, mean, variance, rest }) {
     const perChannel = { shape: mean.shape, dtype: "float32" } as const;
     const optional = [...(rest === null ? [] : [rest]), ...(weight === undefined ? [] : [weight])];
-    return launch(
-      batchNormGradKernel,
-      [grad!, x!, mean, variance, ...optional],
-      [{ shape: x!.shape, dtype: "float32" }, perChannel, perChannel],
-      { eps, constant, rest: rest !== null, weight: weight !== undefined, relu: false },
-    );
+    const outputs = [{ shape: x!.shape, dtype: "float32" }, perChannel, perChannel] as const;
+    const params = { eps, constant, rest: rest !== null, weight: weight !== undefined, relu: false };
+    return launch(batchNormGradKernel, [grad!, x!, mean, variance, ...optional], outputs, params);
   },
   vjp([gradX, gradWeight, gradBias], { inputs, params }) {
     return secondGradients(inputs, params, gradX ?? null, gradWeight ?? null, gradBias ?? null);

@@ -180,16 +180,12 @@ function updateRunning(
   if (momentum === null && numBatchesTracked === null) {
     throw new ValueError(`${caller}: momentum null averages all batches, which needs numBatchesTracked`);
   }
-  launch(
-    runningUpdateKernel,
-    [mean.detach(), variance.detach(), ...inPlace],
-    inPlace.map(({ shape, dtype }, i) => ({ shape, dtype, inPlaceOf: 2 + i })),
-    {
-      momentum,
-      unbias: count / (count - 1),
-      runningMean: runningMean !== null,
-      runningVar: runningVar !== null,
-      count: numBatchesTracked !== null,
-    },
-  );
+  const outputs = inPlace.map(({ shape, dtype }, i) => ({ shape, dtype, inPlaceOf: 2 + i }));
+  launch(runningUpdateKernel, [mean.detach(), variance.detach(), ...inPlace], outputs, {
+    momentum,
+    unbias: count / (count - 1),
+    runningMean: runningMean !== null,
+    runningVar: runningVar !== null,
+    count: numBatchesTracked !== null,
+  });
 }

@@ -21,13 +21,10 @@ interface WhereParams {
 
 const op = defineOp<readonly Tensor[], WhereParams>({
   name: "where",
-  forward: (inputs, { operands, shape, dtype }) =>
-    launchOne(
-      kernel,
-      inputs,
-      { shape, dtype },
-      { opcode: inputs[0]!.dtype === "int32" ? opcodes.whereInt : opcodes.whereFloat, operands, scalars: [] },
-    ),
+  forward(inputs, { operands, shape, dtype }) {
+    const opcode = inputs[0]!.dtype === "int32" ? opcodes.whereInt : opcodes.whereFloat;
+    return launchOne(kernel, inputs, { shape, dtype }, { opcode, operands, scalars: [] });
+  },
   vjp(grad, { inputs, params: { operands }, needs }) {
     const condition = inputs[0]!;
     const a = operands[1]!;

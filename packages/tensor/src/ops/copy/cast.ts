@@ -6,18 +6,17 @@ import { defineOp } from "../../op.ts";
 import { checkDType, type DType } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
-const toInt32 = elementwiseKernel("cast to int32", "Math.trunc(a)");
-const toFloat32 = elementwiseKernel("cast to float32", "a");
+const casts = {
+  int32: { kernel: elementwiseKernel("cast to int32", "Math.trunc(a)"), opcode: opcodes.toInt32 },
+  float32: { kernel: elementwiseKernel("cast to float32", "a"), opcode: opcodes.toFloat32 },
+} as const;
 
 const castOp = defineOp<[Tensor], DType>({
   name: "cast",
-  forward: ([x], dtype) =>
-    launchOne(
-      dtype === "int32" ? toInt32 : toFloat32,
-      [x],
-      { shape: x.shape, dtype },
-      { opcode: dtype === "int32" ? opcodes.toInt32 : opcodes.toFloat32, operands: [{ input: 0 }], scalars: [] },
-    ),
+  forward([x], dtype) {
+    const { kernel, opcode } = casts[dtype];
+    return launchOne(kernel, [x], { shape: x.shape, dtype }, { opcode, operands: [{ input: 0 }], scalars: [] });
+  },
   vjp: () => [null],
   reads: { inputs: false, outputs: false },
 });

@@ -29,13 +29,8 @@ export function meshgrid(lists: readonly Tensor[], options: MeshgridOptions = {}
   const axisOf = (i: number): number => (indexing === "xy" && lists.length > 1 && i < 2 ? 1 - i : i);
   const shape = lists.map((_, axis) => lists[axisOf(axis)]!.size);
   checkElements("meshgrid", shape);
-  return lists.map((list, i) =>
-    broadcastTo(
-      reshape(
-        list,
-        shape.map((_, axis) => (axis === axisOf(i) ? list.size : 1)),
-      ),
-      shape,
-    ),
-  );
+  return lists.map((list, i) => {
+    const along = shape.map((_, axis) => (axis === axisOf(i) ? list.size : 1));
+    return broadcastTo(reshape(list, along), shape);
+  });
 }

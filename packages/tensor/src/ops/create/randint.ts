@@ -34,10 +34,8 @@ export function randint(low: number, high: number, shape: Shape, options: Random
   const size = sizeOf(shape);
   // 48 bits for each, so that wide ranges are even too.
   const [upper, lower] = [uniforms(generator, size), uniforms(generator, size)];
-  const values = Float64Array.from(
-    upper,
-    (value, i) => low + Math.floor((value + lower[i]! * 2 ** -24) * (high - low)),
-  );
+  const draw = (value: number, i: number): number => low + Math.floor((value + lower[i]! * 2 ** -24) * (high - low));
+  const values = Float64Array.from(upper, draw);
   return tensor(values, { shape, dtype, device });
 }
 

@@ -36,10 +36,8 @@ export function checkScatter(op: string, x: Tensor, dim: number, index: Tensor, 
 /** `x` with zeros behind it, up to a shape. */
 export function spreadTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
-  return pad(
-    x,
-    shape.map((extent, i) => [0, extent - x.shape[i]!]),
-  );
+  const amounts = shape.map((extent, i) => [0, extent - x.shape[i]!] as const);
+  return pad(x, amounts);
 }
 
 /** For each place of a shape, which entry of the index along the axis is the last to name it, int32; −1 where none does. */

@@ -30,9 +30,6 @@ export const linearRecurrence: Applied<readonly [a: Tensor, b: Tensor], Recurren
 /** Moves each entry one place on along an axis. `first` takes the first place, and the last entry falls out. */
 export function shifted(x: Tensor, axis: number, first: number): Tensor {
   if (x.size === 0) return x;
-  return pad(
-    x,
-    x.shape.map((_, i) => (i === axis ? [1, -1] : [0, 0])),
-    { value: first },
-  );
+  const amounts = x.shape.map((_, i) => (i === axis ? ([1, -1] as const) : ([0, 0] as const)));
+  return pad(x, amounts, { value: first });
 }

@@ -153,13 +153,8 @@ function placesOf(op: string, mask: Tensor, axis: number, shape: Shape): Tensor[
 function picked(op: string, x: Tensor, lists: readonly Listed[]): Tensor {
   const axes = lists.map(({ axis }) => axis);
   const neighbours = axes.every((axis, i) => axis === axes[0]! + i);
-  const source = neighbours
-    ? x
-    : movedim(
-        x,
-        axes,
-        axes.map((_, i) => i),
-      );
+  const front = axes.map((_, i) => i);
+  const source = neighbours ? x : movedim(x, axes, front);
   const first = neighbours ? axes[0]! : 0;
   const extents = axes.map((axis) => x.shape[axis]!);
   const shape = lists.map(({ index }) => index.shape).reduce((a, b) => broadcastShapes(op, a, b));

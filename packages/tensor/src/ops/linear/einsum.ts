@@ -27,10 +27,8 @@ import { parseEquation } from "./parse-equation.ts";
  */
 export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor {
   checkOperands(equation, operands);
-  const { axes, output, labels } = parseEquation(
-    equation,
-    operands.map(({ rank }) => rank),
-  );
+  const ranks = operands.map(({ rank }) => rank);
+  const { axes, output, labels } = parseEquation(equation, ranks);
   const sizes = sizesOf(operands, axes);
   const order = [...output, ...labels.filter((label) => !output.includes(label))];
   const aligned = operands.map((operand, i) => align(operand, axes[i]!, order));
@@ -43,10 +41,8 @@ export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor
     if (i > 0) result = contract(result, operand, done);
     else if (done.length > 0) result = sum(result, done, { keepDim: true });
   });
-  return reshape(
-    result,
-    output.map((label) => sizes.get(label) ?? 1),
-  );
+  const shape = output.map((label) => sizes.get(label) ?? 1);
+  return reshape(result, shape);
 }
 
 function checkOperands(equation: string, operands: readonly Tensor[]): void {
@@ -102,10 +98,8 @@ function align(operand: Tensor, labels: readonly string[], order: readonly strin
   const present = order.filter((label) => rest.includes(label));
   const axes = present.map((label) => rest.indexOf(label));
   const moved = axes.every((axis, i) => axis === i) ? x : permute(x, axes);
-  return reshape(
-    moved,
-    order.map((label) => (rest.includes(label) ? x.shape[rest.indexOf(label)]! : 1)),
-  );
+  const shape = order.map((label) => (rest.includes(label) ? x.shape[rest.indexOf(label)]! : 1));
+  return reshape(moved, shape);
 }
 
 /** The entries whose indices along two axes agree, along a new last axis: every (n + 1)-th of the n² of both. */
@@ -122,40 +116,24 @@ function contract(left: Tensor, right: Tensor, done: readonly number[]): Tensor 
   const inLeft = (axis: number): boolean => left.shape[axis] !== 1;
   const inRight = (axis: number): boolean => right.shape[axis] !== 1;
   const shared = done.filter((axis) => inLeft(axis) && inRight(axis));
-  const a = sumAway(
-    left,
-    done.filter((axis) => !shared.includes(axis) && inLeft(axis)),
-  );
-  const b = sumAway(
-    right,
-    done.filter((axis) => !shared.includes(axis) && inRight(axis)),
-  );
+  const single = done.filter((axis) => !shared.includes(axis));
+  const [a, b] = [sumAway(left, single.filter(inLeft)), sumAway(right, single.filter(inRight))];
   if (shared.length === 0) return mul(a, b);
   if (a.dtype === "int32") return sum(mul(a, b), shared, { keepDim: true });
   const remaining = axes.filter((axis) => !done.includes(axis));
   const batch = remaining.filter((axis) => inLeft(axis) && inRight(axis));
   const rows = remaining.filter((axis) => !inRight(axis));
   const columns = remaining.filter((axis) => inRight(axis) && !inLeft(axis));
-  const single = done.filter((axis) => !shared.includes(axis));
   const extent = (x: Tensor, list: readonly number[]): number => sizeOf(list.map((axis) => x.shape[axis]!));
-  const product = matmul(
-    reshape(permute(a, [...batch, ...rows, ...shared, ...columns, ...single]), [
-      extent(a, batch),
-      extent(a, rows),
-      extent(a, shared),
-    ]),
-    reshape(permute(b, [...batch, ...shared, ...columns, ...rows, ...single]), [
-      extent(b, batch),
-      extent(b, shared),
-      extent(b, columns),
-    ]),
-  );
+  const matrices = (x: Tensor, down: readonly number[], across: readonly number[], rest: readonly number[]): Tensor => {
+    const ordered = permute(x, [...batch, ...down, ...across, ...rest, ...single]);
+    return reshape(ordered, [extent(x, batch), extent(x, down), extent(x, across)]);
+  };
+  const product = matmul(matrices(a, rows, shared, columns), matrices(b, shared, columns, rows));
   const arranged = [...batch, ...rows, ...columns, ...done];
   const shape = arranged.map((axis) => (done.includes(axis) ? 1 : inLeft(axis) ? a.shape[axis]! : b.shape[axis]!));
-  return permute(
-    reshape(product, shape),
-    axes.map((axis) => arranged.indexOf(axis)),
-  );
+  const back = axes.map((axis) => arranged.indexOf(axis));
+  return permute(reshape(product, shape), back);
 }
 
 function sumAway(x: Tensor, dims: readonly number[]): Tensor {

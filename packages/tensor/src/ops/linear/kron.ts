@@ -15,15 +15,6 @@ export function kron(a: Tensor, b: Tensor): Tensor {
   const [left, right] = [full(a), full(b)];
   const shape = left.map((extent, i) => extent * right[i]!);
   checkElements("kron", shape);
-  const spread = mul(
-    reshape(
-      a,
-      left.flatMap((extent) => [extent, 1]),
-    ),
-    reshape(
-      b,
-      right.flatMap((extent) => [1, extent]),
-    ),
-  );
-  return reshape(spread, shape);
+  const [apart, beside] = [left.flatMap((extent) => [extent, 1]), right.flatMap((extent) => [1, extent])];
+  return reshape(mul(reshape(a, apart), reshape(b, beside)), shape);
 }

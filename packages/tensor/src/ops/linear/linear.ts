@@ -18,12 +18,8 @@ const op = defineOp<readonly Tensor[]>({
     const [m, k] = x!.shape as readonly [number, number];
     const n = weight!.shape[0]!;
     if (k === 0) return bias === undefined ? zeros([m, n], { device: x!.device }) : broadcastTo(bias, [m, n]);
-    return launchOne(
-      matmulKernel,
-      inputs,
-      { shape: [m, n], dtype: "float32" },
-      { m, n, k, transposeA: false, transposeB: true, batchA: [], batchB: [], batch: [] },
-    );
+    const params = { m, n, k, transposeA: false, transposeB: true, batchA: [], batchB: [], batch: [] };
+    return launchOne(matmulKernel, inputs, { shape: [m, n], dtype: "float32" }, params);
   },
   vjp(grad, { inputs: [x, weight], needs }) {
     return [

@@ -29,12 +29,8 @@ const op = defineOp<[Tensor, Tensor], Required<Transposed>>({
     const [, n] = lastTwo(b, transposeB);
     const shape = [...batch, m, n];
     if (k === 0) return zeros(shape, { device: a.device });
-    return launchOne(
-      matmulKernel,
-      [a, b],
-      { shape, dtype: "float32" },
-      { m, n, k, transposeA, transposeB, batchA, batchB, batch },
-    );
+    const params = { m, n, k, transposeA, transposeB, batchA, batchB, batch };
+    return launchOne(matmulKernel, [a, b], { shape, dtype: "float32" }, params);
   },
   vjp(grad, { inputs: [a, b], params: { transposeA, transposeB }, needs }) {
     const toA = (): Tensor =>

@@ -43,16 +43,10 @@ const rows: (inputs: readonly [Tensor], params: RowParams) => readonly Tensor[] 
   RowParams
 >({
   name: "crossEntropy",
-  forward: ([x], params) =>
-    launch(
-      crossEntropyKernel,
-      operands([x], params),
-      [
-        { shape: params.target.shape, dtype: "float32" },
-        { shape: x.shape, dtype: "float32" },
-      ],
-      layout(x, params),
-    ),
+  forward([x], params) {
+    const made = [params.target, x].map(({ shape }) => ({ shape, dtype: "float32" }) as const);
+    return launch(crossEntropyKernel, operands([x], params), made, layout(x, params));
+  },
   vjp([ofLosses, ofLogProbs], { outputs, params }) {
     const logProbs = outputs[1]!;
     const through = ofLosses && gradient([ofLosses, logProbs], params);
@@ -65,13 +59,10 @@ const rows: (inputs: readonly [Tensor], params: RowParams) => readonly Tensor[] 
 /** `grad · weight[y] · (exp(logProbs) − onehot(y))`. */
 const gradient: Applied<readonly [Tensor, Tensor], RowParams> = defineOp({
   name: "crossEntropyGrad",
-  forward: ([grad, logProbs], params) =>
-    launchOne(
-      crossEntropyGradKernel,
-      operands([grad, logProbs], params),
-      { shape: logProbs.shape, dtype: "float32" },
-      layout(logProbs, params),
-    ),
+  forward([grad, logProbs], params) {
+    const made = { shape: logProbs.shape, dtype: "float32" } as const;
+    return launchOne(crossEntropyGradKernel, operands([grad, logProbs], params), made, layout(logProbs, params));
+  },
   vjp(v, { inputs: [grad, logProbs], params: { target, weight, ignoreIndex }, needs }) {
     const weights = nllRows(full(logProbs.shape, -1, { device: logProbs.device }), target, weight, ignoreIndex);
     const ignored = mayIgnore(target, ignoreIndex) ? equal(target, ignoreIndex) : null;

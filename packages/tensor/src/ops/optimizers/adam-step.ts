@@ -51,10 +51,6 @@ export function adamStep(slots: readonly AdamSlot[], options: AdamStepOptions): 
     if (options.amsgrad) changed.push(inputs.push(maxExpAvgSq!) - 1);
   }
   if (inputs.length === 0) return;
-  launch(
-    adamKernel,
-    inputs,
-    changed.map((i) => ({ shape: inputs[i]!.shape, dtype: "float32", inPlaceOf: i })),
-    options,
-  );
+  const outputs = changed.map((i) => ({ shape: inputs[i]!.shape, dtype: "float32", inPlaceOf: i }) as const);
+  launch(adamKernel, inputs, outputs, options);
 }

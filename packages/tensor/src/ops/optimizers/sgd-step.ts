@@ -44,10 +44,6 @@ export function sgdStep(slots: readonly SgdSlot[], options: SgdStepOptions): voi
     if (hasMomentum) changed.push(inputs.push(momentumBuffer!) - 1);
   }
   if (inputs.length === 0) return;
-  launch(
-    sgdKernel,
-    inputs,
-    changed.map((i) => ({ shape: inputs[i]!.shape, dtype: "float32", inPlaceOf: i })),
-    options,
-  );
+  const outputs = changed.map((i) => ({ shape: inputs[i]!.shape, dtype: "float32", inPlaceOf: i }) as const);
+  launch(sgdKernel, inputs, outputs, options);
 }

@@ -22,26 +22,21 @@ export function averageWindows(x: Tensor, rows: AxisWindows, columns: AxisWindow
 
 const average: Applied<readonly [Tensor], AverageWindows> = defineOp({
   name: "averagePool2d",
-  forward: ([x], windows) =>
-    launchOne(
-      averagePool2dKernel,
-      [x],
-      { shape: withPlanes(x.shape, [windows.rows.windows.length, windows.columns.windows.length]), dtype: "float32" },
-      windows,
-    ),
+  forward([x], windows) {
+    const { rows, columns } = windows;
+    const shape = withPlanes(x.shape, [rows.windows.length, columns.windows.length]);
+    return launchOne(averagePool2dKernel, [x], { shape, dtype: "float32" }, windows);
+  },
   vjp: (grad, { params: windows }) => [averageGrad([grad], windows)],
   reads: { inputs: false, outputs: false },
 });
 
 const averageGrad: Applied<readonly [Tensor], AverageWindows> = defineOp({
   name: "averagePool2dGrad",
-  forward: ([grad], windows) =>
-    launchOne(
-      averagePool2dGradKernel,
-      [grad],
-      { shape: withPlanes(grad.shape, [windows.rows.extent, windows.columns.extent]), dtype: "float32" },
-      windows,
-    ),
+  forward([grad], windows) {
+    const shape = withPlanes(grad.shape, [windows.rows.extent, windows.columns.extent]);
+    return launchOne(averagePool2dGradKernel, [grad], { shape, dtype: "float32" }, windows);
+  },
   vjp: (grad, { params: windows }) => [average([grad], windows)],
   reads: { inputs: false, outputs: false },
 });

@@ -35,12 +35,8 @@ export function avgPool2dFor(caller: string, x: Tensor, kernelSize: RowsAndColum
   checkBoolean(caller, "countIncludePad", countIncludePad);
   if (divisorOverride !== null) checkDivisor(caller, "divisorOverride", divisorOverride);
   const windows = poolWindows(caller, x, kernelSize, options);
-  const divisors = divisorOverride === null ? ([null, null] as const) : ([divisorOverride, 1] as const);
-  return averageWindows(
-    x,
-    along(windows, 0, countIncludePad, divisors[0]),
-    along(windows, 1, countIncludePad, divisors[1]),
-  );
+  const rows = along(windows, 0, countIncludePad, divisorOverride);
+  return averageWindows(x, rows, along(windows, 1, countIncludePad, divisorOverride === null ? null : 1));
 }
 
 /** @throws ValueError naming `op` and the option unless it is an integer other than 0. */

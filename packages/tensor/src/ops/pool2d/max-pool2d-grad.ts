@@ -17,13 +17,10 @@ export function maxPool2dGrad(grad: Tensor, indices: Tensor, windows: PoolWindow
 
 const scatter: Applied<readonly [Tensor, Tensor], PoolWindows> = defineOp({
   name: "maxPool2dGrad",
-  forward: ([grad, indices], windows) =>
-    launchOne(
-      maxPool2dGradKernel,
-      [grad, indices],
-      { shape: withPlanes(grad.shape, windows.input), dtype: "float32" },
-      windows,
-    ),
+  forward(inputs, windows) {
+    const shape = withPlanes(inputs[0].shape, windows.input);
+    return launchOne(maxPool2dGradKernel, inputs, { shape, dtype: "float32" }, windows);
+  },
   vjp: (grad, { inputs: [, indices], params: windows }) => [take([grad, indices], windows), null],
   reads: { inputs: [1], outputs: false },
 });

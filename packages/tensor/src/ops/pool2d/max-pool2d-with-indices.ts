@@ -19,15 +19,8 @@ const op = defineMultiOp<readonly [Tensor], Pooling>({
   forward([x], windows) {
     const shape = withPlanes(x.shape, windows.output);
     if (!windows.places) return [launchOne(maxPool2dValuesKernel, [x], { shape, dtype: "float32" }, windows)];
-    return launch(
-      maxPool2dKernel,
-      [x],
-      [
-        { shape, dtype: "float32" },
-        { shape, dtype: "int32" },
-      ],
-      windows,
-    );
+    const made = (["float32", "int32"] as const).map((dtype) => ({ shape, dtype }));
+    return launch(maxPool2dKernel, [x], made, windows);
   },
   vjp: ([grad], { outputs: [, indices], params: windows }) => [maxPool2dGrad(grad!, indices!, windows)],
   reads: { inputs: false, outputs: true },

@@ -11,19 +11,13 @@ const op = defineOp<readonly [Tensor], readonly number[]>({
   name: "permute",
   forward([x], dims) {
     const shape = dims.map((dim) => x.shape[dim]!);
-    return launchOne(
-      readKernel,
-      [x],
-      { shape, dtype: x.dtype },
-      { offset: 0, strides: permutedStrides(x.shape, dims) },
-    );
+    const strides = permutedStrides(x.shape, dims);
+    return launchOne(readKernel, [x], { shape, dtype: x.dtype }, { offset: 0, strides });
   },
-  vjp: (grad, { params: dims }) => [
-    permute(
-      grad,
-      dims.map((_, axis) => dims.indexOf(axis)),
-    ),
-  ],
+  vjp(grad, { params: dims }) {
+    const back = dims.map((_, axis) => dims.indexOf(axis));
+    return [permute(grad, back)];
+  },
   reads: { inputs: false, outputs: false },
 });
 

@@ -53,12 +53,8 @@ const taking = defineOp<readonly [Tensor], TakeParams>({
   forward([x], { shape, starts, steps }) {
     const own = stridesOf(x.shape);
     const offset = own.reduce((sum, stride, axis) => sum + stride * starts[axis]!, 0);
-    return launchOne(
-      readKernel,
-      [x],
-      { shape, dtype: x.dtype },
-      { offset, strides: own.map((stride, axis) => stride * steps[axis]!) },
-    );
+    const strides = own.map((stride, axis) => stride * steps[axis]!);
+    return launchOne(readKernel, [x], { shape, dtype: x.dtype }, { offset, strides });
   },
   vjp: (grad, { inputs: [x], params: { starts, steps } }) => [place(grad, x.shape, { starts, steps })],
   reads: { inputs: false, outputs: false },

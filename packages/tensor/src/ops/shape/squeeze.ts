@@ -6,8 +6,6 @@ import { reshape } from "./reshape.ts";
 export function squeeze(x: Tensor, dim?: number | readonly number[]): Tensor {
   checkTensor("squeeze", x);
   const dims = normalizeDims("squeeze", dim, x.rank);
-  return reshape(
-    x,
-    x.shape.filter((extent, axis) => extent !== 1 || !dims.includes(axis)),
-  );
+  const shape = x.shape.filter((extent, axis) => extent !== 1 || !dims.includes(axis));
+  return reshape(x, shape);
 }

@@ -7,8 +7,6 @@ export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
   checkTensor("transpose", x);
   const a = normalizeDim("transpose", dim0, x.rank);
   const b = normalizeDim("transpose", dim1, x.rank);
-  return permute(
-    x,
-    x.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis)),
-  );
+  const order = x.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis));
+  return permute(x, order);
 }
