@@ -1,4 +1,4 @@
-import { type AnyKernel, defineKernel, type Fusion, type Kernel, type Source } from "../../devices/kernel.ts";
+import { defineKernel, type Kernel } from "../../devices/kernel.ts";
 import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
 import { addendOf } from "../lib/addend.ts";
 import { addressesOf, optionalAddresses } from "../lib/addresses.ts";
@@ -25,7 +25,24 @@ export const normalizeKernel: Kernel<NormalizeParams> = defineKernel<NormalizePa
   gpuHalf: "batchNorm",
   role: "batchNorm",
   deferrable: true,
-  absorb: absorbIntoNormalization,
+  // A relu, a residual sum or max-pooling that reads the normalisation becomes part of it.
+  absorb(consumer, consumerParams, inputs, position) {
+    const { producer } = inputs[position]!;
+    const params = producer!.params as NormalizeParams;
+    const own = producer!.inputs.map((source) => source.operand);
+    if (consumer.role === "relu" && !params.relu)
+      return { kernel: normalizeKernel, inputs: own, params: { ...params, relu: true } };
+    const addend = params.relu || params.residual ? null : addendOf(consumer, inputs, position);
+    if (addend !== null)
+      return { kernel: normalizeKernel, inputs: [...own, addend], params: { ...params, residual: true } };
+    const pools = consumer.role === "maxPool2d" || consumer.role === "maxPool2dValues";
+    if (pools && params.relu && !params.residual) {
+      const windows = consumerParams as PoolWindows;
+      if (!poolsPairs(windows)) return null;
+      return { kernel: normalizeReluPoolKernel, inputs: own, params: { normalize: params, windows } };
+    }
+    return null;
+  },
   wasm(context, inputs, [out], { eps, rest, weight, bias, residual, relu }) {
     const [x, mean, variance] = inputs;
     const { n, c, inner } = layoutOf(x!.shape);
@@ -35,27 +52,3 @@ export const normalizeKernel: Kernel<NormalizeParams> = defineKernel<NormalizePa
     context.parallel(batchNormModule, "normalize", n * c, planesPerPiece(inner), ...operands, ...sizes);
   },
 });
-
-/** A relu, a residual sum or max-pooling that reads the normalisation becomes part of it. */
-function absorbIntoNormalization(
-  consumer: AnyKernel,
-  consumerParams: unknown,
-  inputs: readonly Source[],
-  position: number,
-): Fusion | null {
-  const { producer } = inputs[position]!;
-  const params = producer!.params as NormalizeParams;
-  const own = producer!.inputs.map((source) => source.operand);
-  if (consumer.role === "relu" && !params.relu)
-    return { kernel: normalizeKernel, inputs: own, params: { ...params, relu: true } };
-  const addend = params.relu || params.residual ? null : addendOf(consumer, inputs, position);
-  if (addend !== null)
-    return { kernel: normalizeKernel, inputs: [...own, addend], params: { ...params, residual: true } };
-  const pools = consumer.role === "maxPool2d" || consumer.role === "maxPool2dValues";
-  if (pools && params.relu && !params.residual) {
-    const windows = consumerParams as PoolWindows;
-    if (!poolsPairs(windows)) return null;
-    return { kernel: normalizeReluPoolKernel, inputs: own, params: { normalize: params, windows } };
-  }
-  return null;
-}

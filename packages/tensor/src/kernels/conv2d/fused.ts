@@ -39,7 +39,24 @@ export interface PooledResults {
 export const fusedConv2dKernel: Kernel<FusedConv2dParams> = defineKernel<FusedConv2dParams>({
   name: "conv2dFused",
   deferrable: "once",
-  absorb: absorbIntoFused,
+  // A sum with a tensor of the same shape, then a relu, and max-pooling in place of a sum, become part of it too.
+  absorb(consumer, consumerParams, inputs, position) {
+    const { producer } = inputs[position]!;
+    const params = producer!.params as FusedConv2dParams;
+    const own = producer!.inputs.map((source) => source.operand);
+    if (params.pool !== null) return null;
+    if (consumer.role === "maxPool2dValues" && !params.residual)
+      return {
+        kernel: fusedConv2dKernel,
+        inputs: own,
+        params: { ...params, pool: poolingOf(consumer, consumerParams) },
+      };
+    if (params.relu) return null;
+    if (consumer.role === "relu") return { kernel: fusedConv2dKernel, inputs: own, params: { ...params, relu: true } };
+    const addend = params.residual ? null : addendOf(consumer, inputs, position);
+    if (addend === null) return null;
+    return { kernel: fusedConv2dKernel, inputs: [...own, addend], params: { ...params, residual: true } };
+  },
   pictures: {
     chains: pictureChains,
     splits: ({ residual }, index, inputs) => index === 0 || (residual && index === inputs - 1),
@@ -142,24 +159,4 @@ export function absorbIntoConv2d(
 
 function poolingOf(kernel: AnyKernel, windows: unknown): PooledResults {
   return { kernel, windows: windows as PoolWindows };
-}
-
-/** A sum with a tensor of the same shape, then a relu, and max-pooling in place of a sum, become part of it too. */
-function absorbIntoFused(
-  consumer: AnyKernel,
-  consumerParams: unknown,
-  inputs: readonly Source[],
-  position: number,
-): Fusion | null {
-  const { producer } = inputs[position]!;
-  const params = producer!.params as FusedConv2dParams;
-  const own = producer!.inputs.map((source) => source.operand);
-  if (params.pool !== null) return null;
-  if (consumer.role === "maxPool2dValues" && !params.residual)
-    return { kernel: fusedConv2dKernel, inputs: own, params: { ...params, pool: poolingOf(consumer, consumerParams) } };
-  if (params.relu) return null;
-  if (consumer.role === "relu") return { kernel: fusedConv2dKernel, inputs: own, params: { ...params, relu: true } };
-  const addend = params.residual ? null : addendOf(consumer, inputs, position);
-  if (addend === null) return null;
-  return { kernel: fusedConv2dKernel, inputs: [...own, addend], params: { ...params, residual: true } };
 }

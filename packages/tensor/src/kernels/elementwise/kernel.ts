@@ -8,11 +8,21 @@ import {
   type OperandDType,
 } from "../../devices/kernel.ts";
 import type { WasmContext, WasmOperand } from "../../devices/wasm/context.ts";
+import type { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
 import { elementwiseModule } from "../../devices/wasm/generated/elementwise.ts";
+import type { functionsModule } from "../../devices/wasm/generated/functions.ts";
+import type { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import { floatBits } from "../lib/float-bits.ts";
 import { broadcastNest } from "../lib/loop-nest.ts";
+
+/** A wasm function: its number, and its family if that is not `elementwise`. */
+export type WasmFunction<Everyday, Order, Functions, More> =
+  | { readonly wasm?: undefined; readonly opcode: Everyday }
+  | { readonly wasm: typeof elementwiseOrderModule; readonly opcode: Order }
+  | { readonly wasm: typeof functionsModule; readonly opcode: Functions }
+  | { readonly wasm: typeof moreFunctionsModule; readonly opcode: More };
 
 /** What varies from call to call: the expression and the family do not. */
 export type ElementwiseCall = Omit<Elementwise, "expression" | "module">;

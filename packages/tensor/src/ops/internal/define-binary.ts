@@ -1,14 +1,11 @@
 import { broadcastShapes, showNonTensor } from "../../checks/index.ts";
 import type { ElementwiseInput, ElementwiseOpcode, KernelRole } from "../../devices/kernel.ts";
-import type { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
-import type { functionsModule } from "../../devices/wasm/generated/functions.ts";
-import type { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import type * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { DTypeError, ValueError } from "../../errors.ts";
-import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
+import { elementwiseKernel, type WasmFunction } from "../../kernels/elementwise/kernel.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
-import { type Shape } from "../../tensor/shape.ts";
+import type { Shape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
 import { sumTo } from "../reduction/sum-to.ts";
@@ -17,15 +14,15 @@ import { named } from "./named.ts";
 /** An operand of an elementwise function. At least one of two is a tensor. */
 export type Num = Tensor | number;
 
-/** The wasm function: its number, and its family if that is not `elementwise`. */
-type WasmFunction =
-  | { readonly wasm?: undefined; readonly opcode: opcodes.Binary }
-  | { readonly wasm: typeof elementwiseOrderModule; readonly opcode: opcodes.OrderBinary }
-  | { readonly wasm: typeof functionsModule; readonly opcode: opcodes.BinaryFunction }
-  | { readonly wasm: typeof moreFunctionsModule; readonly opcode: opcodes.MoreBinary | opcodes.MoreBinaryInt };
+type Wasm = WasmFunction<
+  opcodes.Binary,
+  opcodes.OrderBinary,
+  opcodes.BinaryFunction,
+  opcodes.MoreBinary | opcodes.MoreBinaryInt
+>;
 
 /** A function of two operands, element by element, with broadcasting. */
-export type BinaryDefinition = WasmFunction & {
+export type BinaryDefinition = Wasm & {
   readonly name: string;
   /** What rules of fusing know it by. */
   readonly role?: KernelRole;

@@ -1,10 +1,7 @@
 import { checkNumber, checkTensor } from "../../checks/index.ts";
 import type { ElementwiseOpcode, KernelRole } from "../../devices/kernel.ts";
-import type { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
-import type { functionsModule } from "../../devices/wasm/generated/functions.ts";
-import type { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import type * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
+import { elementwiseKernel, type WasmFunction } from "../../kernels/elementwise/kernel.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
 import { zerosLike } from "../../tensor/create.ts";
@@ -13,15 +10,10 @@ import { cast } from "../copy/cast.ts";
 import { named } from "./named.ts";
 import { refuseInt32 } from "./refuse-int32.ts";
 
-/** The wasm function: its number, and its family if that is not `elementwise`. */
-type WasmFunction =
-  | { readonly wasm?: undefined; readonly opcode: opcodes.Unary }
-  | { readonly wasm: typeof elementwiseOrderModule; readonly opcode: opcodes.OrderUnary }
-  | { readonly wasm: typeof functionsModule; readonly opcode: opcodes.UnaryFunction }
-  | { readonly wasm: typeof moreFunctionsModule; readonly opcode: opcodes.MoreUnary };
+type Wasm = WasmFunction<opcodes.Unary, opcodes.OrderUnary, opcodes.UnaryFunction, opcodes.MoreUnary>;
 
 /** A function of one operand, element by element. */
-export type UnaryDefinition<S extends readonly number[]> = WasmFunction & {
+export type UnaryDefinition<S extends readonly number[]> = Wasm & {
   readonly name: string;
   /** What rules of fusing know it by. */
   readonly role?: KernelRole;

@@ -1,9 +1,7 @@
 import { crossEntropyGradKernel, crossEntropyKernel } from "../../kernels/cross-entropy.ts";
-import type { NllParams } from "../../kernels/loss.ts";
 import { launch, launchOne } from "../../launch.ts";
 import { defineMultiOp, defineOp, type Applied } from "../../op.ts";
 import { full } from "../../tensor/create.ts";
-import { sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { equal } from "../comparison/equal.ts";
 import { where } from "../comparison/where.ts";
@@ -14,13 +12,7 @@ import { sub } from "../elementwise/sub.ts";
 import { sum } from "../reduction/sum.ts";
 import { unsqueeze } from "../shape/unsqueeze.ts";
 import { mayIgnore } from "./nll-loss.ts";
-import { nllRows } from "./nll-rows.ts";
-
-interface RowParams {
-  readonly target: Tensor;
-  readonly weight: Tensor | null;
-  readonly ignoreIndex: number;
-}
+import { nllRows, rowLayout, rowOperands, type Targets } from "./nll-rows.ts";
 
 /**
  * For each target `y`: `−weight[y] · log softmax(x)_y`, or 0 where `y` is `ignoreIndex`: softmax and negative
@@ -38,14 +30,14 @@ export function crossEntropyRows(
   return rows([x], { target, weight, ignoreIndex }) as readonly [Tensor, Tensor];
 }
 
-const rows: (inputs: readonly [Tensor], params: RowParams) => readonly Tensor[] = defineMultiOp<
+const rows: (inputs: readonly [Tensor], params: Targets) => readonly Tensor[] = defineMultiOp<
   readonly [Tensor],
-  RowParams
+  Targets
 >({
   name: "crossEntropy",
   forward([x], params) {
     const made = [params.target, x].map(({ shape }) => ({ shape, dtype: "float32" }) as const);
-    return launch(crossEntropyKernel, operands([x], params), made, layout(x, params));
+    return launch(crossEntropyKernel, rowOperands([x], params), made, rowLayout(x.shape, params));
   },
   vjp([ofLosses, ofLogProbs], { outputs, params }) {
     const logProbs = outputs[1]!;
@@ -57,11 +49,16 @@ const rows: (inputs: readonly [Tensor], params: RowParams) => readonly Tensor[] 
 });
 
 /** `grad · weight[y] · (exp(logProbs) − onehot(y))`. */
-const gradient: Applied<readonly [Tensor, Tensor], RowParams> = defineOp({
+const gradient: Applied<readonly [Tensor, Tensor], Targets> = defineOp({
   name: "crossEntropyGrad",
   forward([grad, logProbs], params) {
     const made = { shape: logProbs.shape, dtype: "float32" } as const;
-    return launchOne(crossEntropyGradKernel, operands([grad, logProbs], params), made, layout(logProbs, params));
+    return launchOne(
+      crossEntropyGradKernel,
+      rowOperands([grad, logProbs], params),
+      made,
+      rowLayout(logProbs.shape, params),
+    );
   },
   vjp(v, { inputs: [grad, logProbs], params: { target, weight, ignoreIndex }, needs }) {
     const weights = nllRows(full(logProbs.shape, -1, { device: logProbs.device }), target, weight, ignoreIndex);
@@ -78,11 +75,3 @@ const gradient: Applied<readonly [Tensor, Tensor], RowParams> = defineOp({
   },
   reads: { inputs: true, outputs: false },
 });
-
-function operands(values: readonly Tensor[], { target, weight }: RowParams): Tensor[] {
-  return weight === null ? [...values, target] : [...values, target, weight];
-}
-
-function layout({ shape }: Tensor, { ignoreIndex }: RowParams): NllParams {
-  return { classes: shape[1]!, inner: sizeOf(shape.slice(2)), ignoreIndex };
-}

@@ -4,10 +4,14 @@ import { defineOp, type Applied } from "../../op.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
-interface RowParams {
+/** The classes that are looked for. */
+export interface Targets {
   readonly target: Tensor;
   readonly weight: Tensor | null;
   readonly ignoreIndex: number;
+}
+
+interface RowParams extends Targets {
   /** Of the log-probabilities: `[n, c, …]`. */
   readonly shape: Shape;
 }
@@ -24,7 +28,12 @@ export function nllRows(x: Tensor, target: Tensor, weight: Tensor | null, ignore
 const rows: Applied<readonly [Tensor], RowParams> = defineOp({
   name: "nll",
   forward: ([x], params) =>
-    launchOne(nllKernel, operands(x, params), { shape: params.target.shape, dtype: "float32" }, layout(params)),
+    launchOne(
+      nllKernel,
+      rowOperands([x], params),
+      { shape: params.target.shape, dtype: "float32" },
+      rowLayout(params.shape, params),
+    ),
   vjp: (grad, { params }) => [rowsGrad([grad], params)],
   reads: { inputs: false, outputs: false },
 });
@@ -33,15 +42,22 @@ const rows: Applied<readonly [Tensor], RowParams> = defineOp({
 const rowsGrad: Applied<readonly [Tensor], RowParams> = defineOp({
   name: "nllGrad",
   forward: ([grad], params) =>
-    launchOne(nllGradKernel, operands(grad, params), { shape: params.shape, dtype: "float32" }, layout(params)),
+    launchOne(
+      nllGradKernel,
+      rowOperands([grad], params),
+      { shape: params.shape, dtype: "float32" },
+      rowLayout(params.shape, params),
+    ),
   vjp: (grad, { params }) => [rows([grad], params)],
   reads: { inputs: false, outputs: false },
 });
 
-function operands(values: Tensor, { target, weight }: RowParams): Tensor[] {
-  return weight === null ? [values, target] : [values, target, weight];
+/** What kernels read: values, targets, and class weights if there are any. */
+export function rowOperands(values: readonly Tensor[], { target, weight }: Targets): Tensor[] {
+  return weight === null ? [...values, target] : [...values, target, weight];
 }
 
-function layout({ shape, ignoreIndex }: RowParams): NllParams {
+/** How kernels see values `[n, c, …]`. */
+export function rowLayout(shape: Shape, { ignoreIndex }: Targets): NllParams {
   return { classes: shape[1]!, inner: sizeOf(shape.slice(2)), ignoreIndex };
 }

@@ -1,8 +1,6 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import { reduceAxes } from "../internal/reduce-axes.ts";
-import { refuseInt32 } from "../internal/refuse-int32.ts";
 import { root } from "../internal/root.ts";
-import { readVarianceOptions, varMean } from "./var-mean.ts";
+import { varMeanFor } from "./var-mean.ts";
 import type { VarianceOptions } from "./variance.ts";
 
 /**
@@ -15,9 +13,6 @@ export function stdMean(
   dim?: number | readonly number[],
   options: VarianceOptions = {},
 ): readonly [std: Tensor, mean: Tensor] {
-  refuseInt32("stdMean", x);
-  reduceAxes("stdMean", x, dim);
-  readVarianceOptions("stdMean", options);
-  const [variance, mean] = varMean(x, dim, options);
+  const [variance, mean] = varMeanFor("stdMean", x, dim, options);
   return [root(variance), mean];
 }

@@ -45,17 +45,22 @@ export function varMean(
   dim?: number | readonly number[],
   options: VarianceOptions = {},
 ): readonly [variance: Tensor, mean: Tensor] {
-  refuseInt32("varMean", x);
-  const { correction, keepDim } = readVarianceOptions("varMean", options);
-  const [variance, average] = op([x], {
-    ...reduceAxes("varMean", x, dim, { keepDim }),
-    correction,
-    whole: dim === undefined || x.rank === 0,
-  });
-  return [variance!, average!];
+  return varMeanFor("varMean", x, dim, options);
 }
 
-/** @throws ValueError naming `op` if an option is unknown or not what it should be. */
-export function readVarianceOptions(op: string, options: VarianceOptions): Required<VarianceOptions> {
-  return readOptions(op, options, { correction: [1, checkFinite], keepDim: [false, checkBoolean] });
+/** `varMean`, on behalf of a function that errors shall name. */
+export function varMeanFor(
+  caller: string,
+  x: Tensor,
+  dim: number | readonly number[] | undefined,
+  options: VarianceOptions,
+): readonly [variance: Tensor, mean: Tensor] {
+  refuseInt32(caller, x);
+  const { correction, keepDim } = readOptions(caller, options, {
+    correction: [1, checkFinite],
+    keepDim: [false, checkBoolean],
+  });
+  const reduced = reduceAxes(caller, x, dim, { keepDim });
+  const [variance, average] = op([x], { ...reduced, correction, whole: dim === undefined || x.rank === 0 });
+  return [variance!, average!];
 }

@@ -1,7 +1,6 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
-import { refuseInt32 } from "../internal/refuse-int32.ts";
-import { readVarianceOptions, varMean } from "./var-mean.ts";
+import type { ReduceOptions } from "../internal/reduce-axes.ts";
+import { varMeanFor } from "./var-mean.ts";
 
 /** Options of variances. */
 export interface VarianceOptions extends ReduceOptions {
@@ -15,8 +14,5 @@ export interface VarianceOptions extends ReduceOptions {
  * @throws DTypeError of int32. @throws IndexError if an axis does not exist.
  */
 export function variance(x: Tensor, dim?: number | readonly number[], options: VarianceOptions = {}): Tensor {
-  refuseInt32("variance", x);
-  reduceAxes("variance", x, dim);
-  readVarianceOptions("variance", options);
-  return varMean(x, dim, options)[0];
+  return varMeanFor("variance", x, dim, options)[0];
 }
