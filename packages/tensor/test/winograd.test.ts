@@ -3,14 +3,10 @@ import { expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { defineKernel, type Kernel } from "../src/devices/kernel.ts";
-import * as direct from "../src/kernels/conv2d/direct.ts";
+import type { Conv2dMethod } from "../src/kernels/conv2d/conv2d-method.ts";
+import { direct } from "../src/kernels/conv2d/direct.ts";
 import type { Conv2dGeometry, Pair } from "../src/kernels/conv2d/geometry.ts";
-import {
-  winogradForward,
-  winogradInputGrad,
-  winogradWeightGrad,
-  winogradWins,
-} from "../src/kernels/conv2d/winograd.ts";
+import { winograd, winogradWins } from "../src/kernels/conv2d/winograd.ts";
 import { launchOne } from "../src/launch.ts";
 import { conv2dReference } from "./reference/conv2d.ts";
 
@@ -21,14 +17,10 @@ type Method = Record<Direction, Kernel<Conv2dGeometry>>;
 type Direction = "y" | "dx" | "dweight";
 const directions = ["y", "dx", "dweight"] as const;
 
-const winograd = method(winogradForward, winogradInputGrad, winogradWeightGrad);
-const directly = method(direct.forward, direct.inputGrad, direct.weightGrad);
+const byTiles = method(winograd);
+const directly = method(direct);
 
-function method(
-  forward: typeof winogradForward,
-  inputGrad: typeof winogradInputGrad,
-  weightGrad: typeof winogradWeightGrad,
-): Method {
+function method({ forward, inputGrad, weightGrad }: Conv2dMethod): Method {
   return {
     y: defineKernel<Conv2dGeometry>({
       name: "y",
@@ -149,7 +141,7 @@ describe("a Winograd convolution", () => {
     const scales = scalesOf(geometry, values);
     for (const direction of directions) {
       const atol = share * scales[direction];
-      expectClose(run(winograd, direction, geometry, values), expected[direction], { rtol: 0, atol });
+      expectClose(run(byTiles, direction, geometry, values), expected[direction], { rtol: 0, atol });
     }
   };
 
@@ -172,7 +164,7 @@ describe("a Winograd convolution", () => {
     const geometry = geometryOf(3, [8, 11], [7, 10], [1, 0]);
     const values = valuesOf(geometry, randn);
     const atol = 1e-6 * scalesOf(geometry, values).y;
-    expectClose(run(winograd, "y", geometry, values), reference(geometry, values).y, { rtol: 0, atol });
+    expectClose(run(byTiles, "y", geometry, values), reference(geometry, values).y, { rtol: 0, atol });
   });
 
   test("adds up more channels of the gradient than are transformed at once, and more images than partial sums", () => {
@@ -197,10 +189,10 @@ describe("a Winograd convolution", () => {
     ]) {
       const values = valuesOf(geometry, randn);
       setThreads(1);
-      const alone = directions.map((direction) => run(winograd, direction, geometry, values));
+      const alone = directions.map((direction) => run(byTiles, direction, geometry, values));
       for (const threads of [2, 3]) {
         setThreads(threads);
-        expect(directions.map((direction) => run(winograd, direction, geometry, values))).toEqual(alone);
+        expect(directions.map((direction) => run(byTiles, direction, geometry, values))).toEqual(alone);
       }
     }
   });
@@ -220,13 +212,13 @@ describe("a Winograd convolution", () => {
           const values = { ...clean, [which]: fromHost(spoilt, clean[which].shape) };
           const expected = reference(geometry, values);
           for (const direction of directions) {
-            const result = run(winograd, direction, geometry, values);
+            const result = run(byTiles, direction, geometry, values);
             expected[direction].forEach((value, i) => {
               if (!Number.isFinite(value)) expect(Number.isFinite(result[i])).toBe(false);
             });
           }
           if (which !== "x") return;
-          const [y, good] = [values, clean].map((each) => run(winograd, "y", geometry, each));
+          const [y, good] = [values, clean].map((each) => run(byTiles, "y", geometry, each));
           const [height, width] = geometry.output;
           const row = (Math.floor(at / geometry.input[1]) % geometry.input[0]) + geometry.padding[0];
           const column = (at % geometry.input[1]) + geometry.padding[1];
@@ -281,7 +273,7 @@ describe("Winograd's method is chosen", () => {
     manualSeed(0);
     const values = valuesOf(layer, randn);
     const y = conv2d(values.x, values.weight, values.bias, { padding: 1 }).dataSync();
-    expect(y).toEqual(run(winograd, "y", layer, values));
+    expect(y).toEqual(run(byTiles, "y", layer, values));
     expect(y).not.toEqual(run(directly, "y", layer, values));
   });
 });

@@ -8,6 +8,7 @@ import {
   SPARE_BYTES,
   type WeightGradient,
 } from "../../devices/wasm/generated/conv2d.ts";
+import type { Conv2dMethod } from "./conv2d-method.ts";
 import type { Conv2dGeometry } from "./geometry.ts";
 import { writeLayout } from "./layout.ts";
 import { CHUNK_CHANNELS, PIECE_WORK, partialSums } from "./pieces.ts";
@@ -16,29 +17,55 @@ import { type Blocks, type CorrelationPlan, forwardPlan, inputGradPlan, weightGr
 /** From so many images on, a piece takes whole ones, so that each is laid out once. */
 const WHOLE_IMAGES = 16;
 
-/** y = conv(x, weight) + bias, finished if there is a `finish`. */
-export function forward(
-  context: WasmContext,
-  x: number,
-  weight: number,
-  bias: number | null,
-  y: number,
-  geometry: Conv2dGeometry,
-  finish: Pointer<Finish> | 0 = 0,
-): void {
-  correlate(context, x, weight, bias, y, finish, geometry, forwardPlan(geometry));
-}
+/** Images are laid out with zero borders: for all convolutions. */
+export const direct: Conv2dMethod = {
+  pools: true,
 
-/** dx, given dy: a correlation of dy with the weights, channels swapped. */
-export function inputGrad(
-  context: WasmContext,
-  dy: number,
-  weight: number,
-  dx: number,
-  geometry: Conv2dGeometry,
-): void {
-  correlate(context, dy, weight, null, dx, 0, geometry, inputGradPlan(geometry));
-}
+  forward(context, x, weight, bias, y, geometry, finish = 0) {
+    correlate(context, x, weight, bias, y, finish, geometry, forwardPlan(geometry));
+  },
+
+  // A correlation of dy with the weights, channels swapped.
+  inputGrad(context, dy, weight, dx, geometry) {
+    correlate(context, dy, weight, null, dx, 0, geometry, inputGradPlan(geometry));
+  },
+
+  // Products of dy and x summed over all positions, and over the images in a fixed order.
+  weightGrad(context, dy, x, dweight, geometry) {
+    const { images, outChannels, groups, output } = geometry;
+    const { layout, blocks: block, offsets, weights, gradient, count } = weightGradPlan(geometry);
+    const { width, blocks } = block;
+    const partials = partialSums(images, outChannels * offsets.length, PARTIAL_VALUES);
+    const chunk = Math.min(blocks, CHUNK_CHANNELS / width);
+    // Wide kernels table the positions of a plane.
+    const scratchBytes = layout.bytes + (chunk * width + 1) * gradient.plane + SPARE_BYTES;
+    const plan = context.struct<WeightGradient>(
+      writeLayout(context, layout),
+      writeLayout(context, gradient),
+      groups,
+      width,
+      blocks,
+      chunk,
+      images,
+      partials,
+      context.ints(offsets),
+      offsets.length,
+      count,
+      ...output,
+      scratchBytes,
+    );
+    const partialBytes = 4 * groups * blocks * width * offsets.length;
+    const sums = context.scratch(partials * partialBytes);
+    const units = partials * groups * Math.ceil(blocks / chunk);
+    const grain = Math.ceil(PIECE_WORK / ((chunk * width * offsets.length * count * images) / partials));
+    const scratch = context.scratchPerThread(scratchBytes);
+    context.parallel(conv2dModule, "accumulate", units, grain, plan, x, dy, sums, scratch);
+    const adding = Math.ceil(PIECE_WORK / (width * weights.length * partials));
+    const parts = [sums, partials, partialBytes, offsets.length] as const;
+    const target = [dweight, ...layoutOf(block), context.ints(weights), weights.length] as const;
+    context.parallel(conv2dModule, "addPartials", groups * blocks, adding, ...parts, ...target);
+  },
+};
 
 function correlate(
   context: WasmContext,
@@ -89,48 +116,6 @@ function correlate(
   const grain = unit * Math.ceil(PIECE_WORK / Math.max(1, work * unit));
   const scratch = context.scratchPerThread(scratchBytes);
   context.parallel(conv2dModule, "correlate", images * groups * blocks, grain, plan, source, result, scratch);
-}
-
-/** dweight, given dy: products of dy and x summed over all positions, and over the images in a fixed order. */
-export function weightGrad(
-  context: WasmContext,
-  dy: number,
-  x: number,
-  dweight: number,
-  geometry: Conv2dGeometry,
-): void {
-  const { images, outChannels, groups, output } = geometry;
-  const { layout, blocks: block, offsets, weights, gradient, count } = weightGradPlan(geometry);
-  const { width, blocks } = block;
-  const partials = partialSums(images, outChannels * offsets.length, PARTIAL_VALUES);
-  const chunk = Math.min(blocks, CHUNK_CHANNELS / width);
-  // Wide kernels table the positions of a plane.
-  const scratchBytes = layout.bytes + (chunk * width + 1) * gradient.plane + SPARE_BYTES;
-  const plan = context.struct<WeightGradient>(
-    writeLayout(context, layout),
-    writeLayout(context, gradient),
-    groups,
-    width,
-    blocks,
-    chunk,
-    images,
-    partials,
-    context.ints(offsets),
-    offsets.length,
-    count,
-    ...output,
-    scratchBytes,
-  );
-  const partialBytes = 4 * groups * blocks * width * offsets.length;
-  const sums = context.scratch(partials * partialBytes);
-  const units = partials * groups * Math.ceil(blocks / chunk);
-  const grain = Math.ceil(PIECE_WORK / ((chunk * width * offsets.length * count * images) / partials));
-  const scratch = context.scratchPerThread(scratchBytes);
-  context.parallel(conv2dModule, "accumulate", units, grain, plan, x, dy, sums, scratch);
-  const adding = Math.ceil(PIECE_WORK / (width * weights.length * partials));
-  const parts = [sums, partials, partialBytes, offsets.length] as const;
-  const target = [dweight, ...layoutOf(block), context.ints(weights), weights.length] as const;
-  context.parallel(conv2dModule, "addPartials", groups * blocks, adding, ...parts, ...target);
 }
 
 /** So many values may all partial sums have. */

@@ -1,8 +1,9 @@
 // Convolutions whose kernel is a single tap are products of matrices: y[image] = weight · x[image], without laying images out.
-import type { Address, Pointer, WasmContext } from "../../devices/wasm/context.ts";
-import { conv2dModule, type Finish } from "../../devices/wasm/generated/conv2d.ts";
+import type { Address, WasmContext } from "../../devices/wasm/context.ts";
+import { conv2dModule } from "../../devices/wasm/generated/conv2d.ts";
 import { TILE_COLUMNS } from "../../devices/wasm/generated/matmul.ts";
 import { multiply } from "../matmul/multiply.ts";
+import type { Conv2dMethod } from "./conv2d-method.ts";
 import { type Conv2dGeometry, isPairOf } from "./geometry.ts";
 
 /** Values in the smallest piece that is worth a thread's while. */
@@ -29,53 +30,43 @@ export function isPointwise({
   );
 }
 
-/** y = conv(x, weight) + bias, finished if there is a `finish`. */
-export function pointwiseForward(
-  context: WasmContext,
-  x: number,
-  weight: number,
-  bias: number | null,
-  y: number,
-  geometry: Conv2dGeometry,
-  finish: Pointer<Finish> | 0 = 0,
-): void {
-  const { images, inChannels, outChannels, output } = geometry;
-  const pixels = output[0] * output[1];
-  multiply(context, {
-    m: outChannels,
-    n: pixels,
-    k: inChannels,
-    a: { ptr: weight, row: 4 * inChannels, column: 4 },
-    b: { ptr: x, row: 4 * pixels, column: 4 },
-    start: bias === null ? null : { ptr: repeated(context, bias, outChannels), row: 4 * TILE_COLUMNS, column: 0 },
-    c: y,
-    products: Array.from({ length: images }, (_, image) => ({ a: 0, b: 4 * image * inChannels * pixels })),
-  });
-  if (finish === 0) return;
-  const planes = images * outChannels;
-  context.parallel(conv2dModule, "finishPlanes", planes, Math.ceil(GRAIN / pixels), finish, y, outChannels, pixels);
-}
+/** The gradient of the weights is not among them. */
+export const pointwise: Omit<Conv2dMethod, "weightGrad"> = {
+  pools: false,
 
-/** dx = weightᵀ · dy for each image. */
-export function pointwiseInputGrad(
-  context: WasmContext,
-  dy: number,
-  weight: number,
-  dx: number,
-  { images, inChannels, outChannels, output }: Conv2dGeometry,
-): void {
-  const pixels = output[0] * output[1];
-  multiply(context, {
-    m: inChannels,
-    n: pixels,
-    k: outChannels,
-    a: { ptr: weight, row: 4, column: 4 * inChannels },
-    b: { ptr: dy, row: 4 * pixels, column: 4 },
-    start: null,
-    c: dx,
-    products: Array.from({ length: images }, (_, image) => ({ a: 0, b: 4 * image * outChannels * pixels })),
-  });
-}
+  forward(context, x, weight, bias, y, geometry, finish = 0) {
+    const { images, inChannels, outChannels, output } = geometry;
+    const pixels = output[0] * output[1];
+    multiply(context, {
+      m: outChannels,
+      n: pixels,
+      k: inChannels,
+      a: { ptr: weight, row: 4 * inChannels, column: 4 },
+      b: { ptr: x, row: 4 * pixels, column: 4 },
+      start: bias === null ? null : { ptr: repeated(context, bias, outChannels), row: 4 * TILE_COLUMNS, column: 0 },
+      c: y,
+      products: Array.from({ length: images }, (_, image) => ({ a: 0, b: 4 * image * inChannels * pixels })),
+    });
+    if (finish === 0) return;
+    const planes = images * outChannels;
+    context.parallel(conv2dModule, "finishPlanes", planes, Math.ceil(GRAIN / pixels), finish, y, outChannels, pixels);
+  },
+
+  // dx = weightᵀ · dy for each image.
+  inputGrad(context, dy, weight, dx, { images, inChannels, outChannels, output }) {
+    const pixels = output[0] * output[1];
+    multiply(context, {
+      m: inChannels,
+      n: pixels,
+      k: outChannels,
+      a: { ptr: weight, row: 4, column: 4 * inChannels },
+      b: { ptr: dy, row: 4 * pixels, column: 4 },
+      start: null,
+      c: dx,
+      products: Array.from({ length: images }, (_, image) => ({ a: 0, b: 4 * image * outChannels * pixels })),
+    });
+  },
+};
 
 /** Address of each bias written out as often as a tile has columns. */
 function repeated(context: WasmContext, bias: number, channels: number): Address {

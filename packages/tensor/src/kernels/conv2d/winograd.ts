@@ -9,6 +9,7 @@ import {
   type WeightGradient,
   winogradModule,
 } from "../../devices/wasm/generated/winograd.ts";
+import type { Conv2dMethod } from "./conv2d-method.ts";
 import { type Conv2dGeometry, isPairOf, type Pair } from "./geometry.ts";
 import { planeStride } from "./layout.ts";
 import { CHUNK_CHANNELS, PIECE_WORK, partialSums } from "./pieces.ts";
@@ -45,45 +46,94 @@ export function winogradWins(geometry: Conv2dGeometry): boolean {
   return work < TAPS * output[0] * output[1] * inChannels * outChannels;
 }
 
-/** y = conv(x, weight) + bias, finished if there is a `finish`. */
-export function winogradForward(
-  context: WasmContext,
-  x: number,
-  weight: number,
-  bias: number | null,
-  y: number,
-  geometry: Conv2dGeometry,
-  finish: Pointer<Finish> | 0 = 0,
-): void {
-  const { inChannels, outChannels, input, output, padding } = geometry;
-  correlate(context, x, weight, bias, y, finish, {
-    images: geometry.images,
-    source: { channels: inChannels, extent: input, padding },
-    result: { channels: outChannels, extent: output },
-    laneStep: 4 * TAPS * inChannels,
-    channelStep: 4 * TAPS,
-    turned: false,
-  });
-}
+/** For 3 × 3 kernels with stride 1. */
+export const winograd: Conv2dMethod = {
+  pools: true,
 
-/** dx, given dy: a correlation of dy with the weights turned around, channels swapped. */
-export function winogradInputGrad(
-  context: WasmContext,
-  dy: number,
-  weight: number,
-  dx: number,
-  geometry: Conv2dGeometry,
-): void {
-  const { inChannels, outChannels, input, output, padding } = geometry;
-  correlate(context, dy, weight, null, dx, 0, {
-    images: geometry.images,
-    source: { channels: outChannels, extent: output, padding: [2 - padding[0], 2 - padding[1]] },
-    result: { channels: inChannels, extent: input },
-    laneStep: 4 * TAPS,
-    channelStep: 4 * TAPS * inChannels,
-    turned: true,
-  });
-}
+  forward(context, x, weight, bias, y, geometry, finish = 0) {
+    const { inChannels, outChannels, input, output, padding } = geometry;
+    correlate(context, x, weight, bias, y, finish, {
+      images: geometry.images,
+      source: { channels: inChannels, extent: input, padding },
+      result: { channels: outChannels, extent: output },
+      laneStep: 4 * TAPS * inChannels,
+      channelStep: 4 * TAPS,
+      turned: false,
+    });
+  },
+
+  // A correlation of dy with the weights turned around, channels swapped.
+  inputGrad(context, dy, weight, dx, geometry) {
+    const { inChannels, outChannels, input, output, padding } = geometry;
+    correlate(context, dy, weight, null, dx, 0, {
+      images: geometry.images,
+      source: { channels: outChannels, extent: output, padding: [2 - padding[0], 2 - padding[1]] },
+      result: { channels: inChannels, extent: input },
+      laneStep: 4 * TAPS,
+      channelStep: 4 * TAPS * inChannels,
+      turned: true,
+    });
+  },
+
+  // Products of tiles of dy and x summed over all tiles, and over the images in a fixed order.
+  weightGrad(context, dy, x, dweight, geometry) {
+    const { images, inChannels, outChannels, input, output, padding } = geometry;
+    const source = { channels: inChannels, extent: input, padding };
+    const tiling = tile(output);
+    const rows = 4 * Math.ceil(inChannels / 4);
+    const blocks = Math.ceil(outChannels / 8);
+    const chunk = Math.min(8 * blocks, CHUNK_CHANNELS);
+    const chunks = Math.ceil(outChannels / chunk);
+    const sumPlane = 32 * rows;
+    const partials = partialSums(images, ELEMENTS * 8 * blocks * rows, PARTIAL_VALUES);
+    const tiles = tiling.rows * tiling.columns;
+    const block = Math.min(blockFor(inChannels + chunk), 4 * Math.ceil((tiles * Math.ceil(images / partials)) / 4));
+    const tilePlane = planeStride(4 * block * rows);
+    const gradientPlane = planeStride(4 * block * chunk);
+    const scratchBytes = ELEMENTS * (tilePlane + gradientPlane) + workspaceBytes(tiling, block);
+    const plan = context.struct<WeightGradient>(
+      writeTiles(context, source, tiling, block, { channels: outChannels, extent: output }),
+      images,
+      partials,
+      chunk,
+      block,
+      tilePlane,
+      gradientPlane,
+      sumPlane,
+      scratchBytes,
+    );
+    const sums = context.scratch(partials * blocks * ELEMENTS * sumPlane);
+    const work = (images * tiles * ELEMENTS * inChannels * chunk) / partials;
+    context.parallel(
+      winogradModule,
+      "accumulate",
+      partials * chunks,
+      Math.ceil(PIECE_WORK / work),
+      plan,
+      x,
+      dy,
+      sums,
+      context.scratchPerThread(scratchBytes),
+    );
+    const vectors = (blocks * ELEMENTS * sumPlane) / 16;
+    if (partials > 1) {
+      const grain = Math.ceil(PIECE_WORK / (8 * partials));
+      context.parallel(winogradModule, "addPartials", vectors, grain, sums, partials, 16 * vectors);
+    }
+    context.parallel(
+      winogradModule,
+      "finishKernels",
+      blocks * inChannels,
+      Math.ceil(PIECE_WORK / 512),
+      sums,
+      sumPlane,
+      inChannels,
+      outChannels,
+      dweight,
+      context.scratchPerThread(KERNEL_SCRATCH),
+    );
+  },
+};
 
 /** What differs between a convolution and its input gradient. */
 interface Direction {
@@ -157,71 +207,6 @@ function correlate(
     bias ?? 0,
     y,
     context.scratchPerThread(scratchBytes),
-  );
-}
-
-/** dweight, given dy: products of tiles of dy and x summed over all tiles, and over the images in a fixed order. */
-export function winogradWeightGrad(
-  context: WasmContext,
-  dy: number,
-  x: number,
-  dweight: number,
-  geometry: Conv2dGeometry,
-): void {
-  const { images, inChannels, outChannels, input, output, padding } = geometry;
-  const source = { channels: inChannels, extent: input, padding };
-  const tiling = tile(output);
-  const rows = 4 * Math.ceil(inChannels / 4);
-  const blocks = Math.ceil(outChannels / 8);
-  const chunk = Math.min(8 * blocks, CHUNK_CHANNELS);
-  const chunks = Math.ceil(outChannels / chunk);
-  const sumPlane = 32 * rows;
-  const partials = partialSums(images, ELEMENTS * 8 * blocks * rows, PARTIAL_VALUES);
-  const tiles = tiling.rows * tiling.columns;
-  const block = Math.min(blockFor(inChannels + chunk), 4 * Math.ceil((tiles * Math.ceil(images / partials)) / 4));
-  const tilePlane = planeStride(4 * block * rows);
-  const gradientPlane = planeStride(4 * block * chunk);
-  const scratchBytes = ELEMENTS * (tilePlane + gradientPlane) + workspaceBytes(tiling, block);
-  const plan = context.struct<WeightGradient>(
-    writeTiles(context, source, tiling, block, { channels: outChannels, extent: output }),
-    images,
-    partials,
-    chunk,
-    block,
-    tilePlane,
-    gradientPlane,
-    sumPlane,
-    scratchBytes,
-  );
-  const sums = context.scratch(partials * blocks * ELEMENTS * sumPlane);
-  const work = (images * tiles * ELEMENTS * inChannels * chunk) / partials;
-  context.parallel(
-    winogradModule,
-    "accumulate",
-    partials * chunks,
-    Math.ceil(PIECE_WORK / work),
-    plan,
-    x,
-    dy,
-    sums,
-    context.scratchPerThread(scratchBytes),
-  );
-  const vectors = (blocks * ELEMENTS * sumPlane) / 16;
-  if (partials > 1) {
-    const grain = Math.ceil(PIECE_WORK / (8 * partials));
-    context.parallel(winogradModule, "addPartials", vectors, grain, sums, partials, 16 * vectors);
-  }
-  context.parallel(
-    winogradModule,
-    "finishKernels",
-    blocks * inChannels,
-    Math.ceil(PIECE_WORK / 512),
-    sums,
-    sumPlane,
-    inChannels,
-    outChannels,
-    dweight,
-    context.scratchPerThread(KERNEL_SCRATCH),
   );
 }
 
