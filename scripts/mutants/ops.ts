@@ -163,8 +163,8 @@ export const opMutants: readonly Mutant[] = [
     name: "variance-biased",
     breaks: "variance is unbiased unless asked otherwise",
     file: "packages/tensor/src/ops/reduction/var-mean.ts",
-    find: "{ correction: [1, checkFinite]",
-    replace: "{ correction: [0, checkFinite]",
+    find: "correction: [1, checkFinite]",
+    replace: "correction: [0, checkFinite]",
     tests: [functions, "packages/tensor/test/reduce.test.ts"],
   },
   {
