@@ -8,7 +8,18 @@ import {
 } from "@tapegrad/inspect";
 import { BatchNorm1d, BatchNorm2d, evaluating, registerForwardHook, Sequential, setModeGuard } from "@tapegrad/nn";
 import { SGD } from "@tapegrad/optim";
-import { add, fromHost, manualSeed, mul, noGrad, randn, sum, type Tensor, tensor } from "@tapegrad/tensor";
+import {
+  add,
+  crossEntropy,
+  fromHost,
+  manualSeed,
+  mul,
+  noGrad,
+  randn,
+  sum,
+  type Tensor,
+  tensor,
+} from "@tapegrad/tensor";
 import { batchNormRuns } from "@tapegrad/testing";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -255,6 +266,30 @@ describe("firstDrift", () => {
     tensor(values.map((value) => [value, 0])),
     tensor(labels, { dtype: "int32" }),
   ];
+
+  test("finds the first of several passes that moved statistics while evaluating, without trying all", async () => {
+    const model = network();
+    const optimizer = new SGD(model.parameters(), { lr: 0.02 });
+    const rows = randn([40, 4]);
+    const signs = rows.dataSync();
+    const classesOf = tensor(Int32Array.from({ length: 40 }, (_, i) => (signs[4 * i]! > 0 ? 1 : 0)));
+    const recorder = recordStatistics(model);
+    for (let step = 1; step <= 60; step++) {
+      optimizer.zeroGrad();
+      backward(crossEntropy(model.forward(rows), classesOf));
+      optimizer.step();
+      if (step % 10 === 0 && step >= 40) noGrad(() => model.forward(mul(rows, -9)));
+    }
+    recorder.stop();
+    const passes = recorder.whoMoved("1", { while: "evaluating" });
+    expect(passes.calls).toMatchObject([{ calls: 3, first: { step: 40 } }]);
+    const [drift, first] = [
+      await recorder.firstDrift([rows, classesOf]),
+      await recorder.firstDrift([rows, classesOf], { exhaustive: true }),
+    ];
+    expect(first!.event).toMatchObject({ step: 40, activity: "evaluating" });
+    expect(drift!.event.index).toBe(first!.event.index);
+  });
 
   test("exhaustive, finds the first of several, where halving finds one of them", async () => {
     const means = Array.from({ length: 60 }, (_, i) => ((i >= 5 && i < 8) || i >= 45 ? 9 : 0));

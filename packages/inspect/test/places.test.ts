@@ -88,11 +88,17 @@ describe("source maps", () => {
     writeFileSync(join(folder, "beside.js.map"), map("../src/train.ts"));
     const inline = `data:application/json;base64,${Buffer.from(map("src/é.ts")).toString("base64")}`;
     writeFileSync(join(folder, "inline.js"), `\n\nrun();\n//# sourceMappingURL=${inline}`);
+    const sections = [
+      { offset: { line: 0, column: 0 }, map: { ...JSON.parse(map("large.ts")), sourcesContent: ["x".repeat(2e6)] } },
+    ];
+    const large = Buffer.from(JSON.stringify({ version: 3, sections })).toString("base64");
+    writeFileSync(join(folder, "large.js"), `\n\nrun();\n//# sourceMappingURL=data:application/json;base64,${large}`);
     const maps = new SourceMaps();
     const at = (file: string): string => placeIn([{ name: "", file, line: 3, column: 1 }], maps);
     expect(at(join(folder, "beside.js"))).toBe(`${join(folder, "../src/train.ts")}:3:2`);
     expect(at(pathToFileURL(join(folder, "beside.js")).href)).toBe(`${join(folder, "../src/train.ts")}:3:2`);
     expect(at(join(folder, "inline.js"))).toBe(`${join(folder, "src/é.ts")}:3:2`);
+    expect(at(join(folder, "large.js"))).toBe(`${join(folder, "large.ts")}:3:2`);
     expect(at(join(folder, "out.js"))).toBe(`${join(folder, "out.js")}:3:1`);
     expect(at(join(folder, "none.js"))).toBe(`${join(folder, "none.js")}:3:1`);
   });

@@ -43,7 +43,8 @@ export interface FirstDriftOptions {
   readonly measure?: ((outputs: Tensor) => number | Promise<number>) | null;
   /**
    * Tries every moment of the recording, so that the best one is known and the event is the first that took accuracy away. It takes one
-   * forward pass for each event that moved something; without, about 16 and the logarithm of their number.
+   * forward pass for each event that moved something. Without, it takes about 16, the logarithm of their number, and two for each of up to
+   * 16 earlier stretches in which statistics moved while evaluating, of which the first that took accuracy away is taken.
    *
    * @default false
    */
@@ -79,6 +80,8 @@ export interface Replay {
 
 /** So many states are tried to find the best, beside the oldest. */
 const tried = 16;
+/** So many stretches of moves while evaluating are tried. */
+const suspected = 16;
 /** By so many standard deviations the examples that were lost must outnumber those that were won. */
 const significant = 3;
 /** With fewer, not even the loss of all is beyond chance. */
@@ -120,7 +123,9 @@ export async function findFirstDrift(
     return !(accuracy >= best.accuracy - tolerance) && (right === null || isBeyondChance(best.right!, right));
   };
   if (best.knows === false || Number.isNaN(best.accuracy) || !(await isLost(last))) return null;
-  const high = exhaustive ? await firstCrossing(isLost) : await someCrossing(isLost, low, last);
+  const high = exhaustive
+    ? await firstCrossing(isLost)
+    : await suspectedCrossing(isLost, replay, await someCrossing(isLost, low, last));
   const found = {
     event: replay.eventAt(states[high]!.index),
     best: { accuracy: best.accuracy, index },
@@ -146,6 +151,27 @@ async function someCrossing(isLost: LostAt, good: number, lost: number): Promise
     else low = middle;
   }
   return high;
+}
+
+/** A stretch of states that calls made which nothing learned from: the state before the first, and that after the last. */
+interface Stretch {
+  readonly from: number;
+  to: number;
+}
+
+/** The crossing in the first stretch of moves while evaluating that has one, or else the one that was found. */
+async function suspectedCrossing(isLost: LostAt, { states, eventAt }: Replay, found: number): Promise<number> {
+  const stretches: Stretch[] = [];
+  for (let at = 1; at < found && stretches.length <= suspected; at++) {
+    const event = eventAt(states[at]!.index);
+    if (event.event !== "call" || event.activity !== "evaluating") continue;
+    const last = stretches.at(-1);
+    if (last?.to === at - 1) last.to = at;
+    else stretches.push({ from: at - 1, to: at });
+  }
+  for (const { from, to } of stretches.slice(0, suspected))
+    if (!(await isLost(from)) && (await isLost(to))) return someCrossing(isLost, from, to);
+  return found;
 }
 
 /** The first state that is lost behind one that is not; there is one. */

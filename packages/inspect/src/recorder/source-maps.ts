@@ -1,4 +1,4 @@
-import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
+import { FlattenMap, originalPositionFor, type TraceMap } from "@jridgewell/trace-mapping";
 import { nodeBuiltin } from "@tapegrad/tensor/internal";
 import type { StackFrame } from "./stack-frames.ts";
 
@@ -49,9 +49,9 @@ function readMap(file: string, files: Files): TraceMap | null {
     const at = file.startsWith("file:") ? new URL(file) : file;
     const url = mapUrl(files.readFileSync(at, "utf8"));
     if (url === null) return null;
-    if (url.startsWith("data:")) return new TraceMap(decoded(url), file);
+    if (url.startsWith("data:")) return new FlattenMap(decoded(url), file);
     const path = file.startsWith("file:") ? new URL(url, file) : `${file.replace(/[^\\/]*$/, "")}${decodeURI(url)}`;
-    return new TraceMap(files.readFileSync(path, "utf8"), String(path));
+    return new FlattenMap(files.readFileSync(path, "utf8"), String(path));
   } catch {
     return null;
   }
@@ -60,9 +60,9 @@ function readMap(file: string, files: Files): TraceMap | null {
 async function fetchMap(file: string): Promise<TraceMap | null> {
   const url = mapUrl(await textOf(file));
   if (url === null) return null;
-  if (url.startsWith("data:")) return new TraceMap(decoded(url), file);
+  if (url.startsWith("data:")) return new FlattenMap(decoded(url), file);
   const address = new URL(url, file).href;
-  return new TraceMap(await textOf(address), address);
+  return new FlattenMap(await textOf(address), address);
 }
 
 async function textOf(url: string): Promise<string> {
@@ -73,9 +73,7 @@ async function textOf(url: string): Promise<string> {
 
 /** Where a file says that its map is; the last word counts. */
 function mapUrl(text: string): string | null {
-  return (
-    [...text.slice(-1_000_000).matchAll(/^\/[/*][#@]\s*sourceMappingURL=(\S+?)\s*(?:\*\/)?\s*$/gm)].at(-1)?.[1] ?? null
-  );
+  return [...text.matchAll(/^\/[/*][#@]\s*sourceMappingURL=([^\s*]+)\s*(?:\*\/)?\s*$/gm)].at(-1)?.[1] ?? null;
 }
 
 /** The text of a data URL. */
