@@ -101,7 +101,7 @@ export const inspectMutants: readonly Mutant[] = [
   {
     name: "gradients-never-pile-up",
     breaks: "a step that forgets zeroGrad is found",
-    file: `${checks}/check-step.ts`,
+    file: "packages/inspect/src/diagnosis/gradient-findings.ts",
     find: "if (bb < nothing * gg) return false;",
     replace: "if (bb >= 0) return false;",
     tests: [diagnosis],

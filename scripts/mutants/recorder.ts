@@ -195,8 +195,16 @@ export const recorderMutants: readonly Mutant[] = [
     name: "halving-is-exhaustive",
     breaks: "an exhaustive search finds the first event that takes accuracy away",
     file: `${folder}/first-drift.ts`,
-    find: "exhaustive ? await firstCrossing(isLost) :",
-    replace: "",
+    find: "? await firstCrossing(isLost)",
+    replace: "? await someCrossing(isLost, low, last)",
+    tests: [lookingBack],
+  },
+  {
+    name: "suspects-are-not-tried",
+    breaks: "a search finds the first pass that moved statistics while evaluating and took accuracy away",
+    file: `${folder}/first-drift.ts`,
+    find: "return someCrossing(isLost, from, to);",
+    replace: "return found;",
     tests: [lookingBack],
   },
   {
