@@ -225,7 +225,7 @@ describe("a wide module", () => {
   const paired = {
     matmul: [24, 24],
     conv2d: [46, 47],
-    winograd: [40, 57],
+    winograd: [36, 54],
     "batch-norm": [0, 10],
     elementwise: [0, 22],
     sgd: [0, 3],

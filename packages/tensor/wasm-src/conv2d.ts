@@ -2,10 +2,11 @@
 // groups. Images are laid out in scratch as lib/planes.ts says; the offsets of the taps are tabled by
 // src/kernels/conv2d/plan.ts, as in Dukhan, "The Indirect Convolution Algorithm", 2019.
 import { SPARE_BYTES, correlateFour, correlateOne, correlateSixteen } from "./lib/correlate";
-import { Finish, finishRow, poolRows } from "./lib/finish";
+import { Finish, finishRow } from "./lib/finish";
 import { Layout, packPlanes } from "./lib/planes";
 import { copyRow, scatterRow } from "./lib/rows";
 import { threadScratch } from "./lib/thread";
+import { poolRows } from "./lib/windows";
 
 export { channelConstants, finishPlanes } from "./lib/finish";
 export { accumulate, addPartials } from "./lib/weight-gradient";
@@ -138,8 +139,10 @@ function planeBytesOf(plan: Correlation): usize {
 function poolPhase(plan: Correlation, finish: Finish, phase: Phase, channel: i32, from: usize, to: usize): void {
   const rowBytes = <usize>plan.source.packedRow;
   const windows = phase.columns >> 1;
+  // With what lies between rows.
+  finishRow(finish, channel, from, from, 0, (plan.source.packedRow >> 2) * (phase.rows - 1) + phase.columns);
   for (let row = phase.rows; row > 1; row -= 2) {
-    poolRows(finish, channel, from, rowBytes, to, windows);
+    poolRows(from, rowBytes, to, windows);
     from += 2 * rowBytes;
     to += <usize>windows << 2;
   }

@@ -6,7 +6,6 @@ import { Finish } from "./lib/finish";
 import { threadScratch } from "./lib/thread";
 import { transformGradient, transformGradientPairs } from "./lib/winograd-gradient";
 import { addProducts, addTwoProducts, multiplyFourQuads, multiplyQuads } from "./lib/winograd-products";
-import { writePooled } from "./lib/winograd-pooled";
 import { writeResults } from "./lib/winograd-result";
 import { Tiles, placeTiles, prepareWorkspace, transformTiles } from "./lib/winograd-tiles";
 
@@ -64,8 +63,7 @@ export function correlate(from: i32, to: i32, plan: Correlation, x: usize, u: us
         weights += plan.weightPlane;
         products += rowBytes * 4;
       }
-      if (finish && pools) writePooled(tiles, m, rowBytes * 4, count, channel, bias, y, finish, workspace);
-      else writeResults(tiles, m, rowBytes * 4, count, channel, bias, y, finish, workspace);
+      writeResults(tiles, m, rowBytes * 4, count, channel, bias, y, finish, workspace);
     }
   }
 }

@@ -3,7 +3,6 @@
 import { CHAIN, storePart, sumLanes } from "./lanes";
 import { scaleOf, shiftOf } from "./normalization";
 import { threadScratch } from "./thread";
-import { evenLanes, oddLanes } from "./windows";
 
 /**
  * `gradient` where a relu and then max-pooling of 2 × 2 windows side by side followed: `grad` is that of the windows, and
@@ -35,8 +34,7 @@ export function pooledGradient(
     let own = counted;
     for (let p = channel; p < n * c; p += c) {
       const skip = <usize>p * windowBytes;
-      const plane = x + <usize>p * planeBytes;
-      const sums = sumWindows(grad + skip, places + skip, plane, own, windows, centre, factor, bound);
+      const sums = sumWindows(grad + skip, places + skip, x + <usize>p * planeBytes, own, windows, centre, factor, bound);
       sum += f64x2.extract_lane(sums, 0);
       product += f64x2.extract_lane(sums, 1);
       own += windowBytes;
@@ -134,7 +132,6 @@ function applyPairs(
   const factors = f32x4.splat(factor);
   const slopes = f32x4.splat(slope);
   const shifts = f32x4.splat(shift);
-  const below = i32x4.splat(w), opposite = i32x4.splat(w + 1);
   for (let y = 0; y < h; y += 2) {
     for (let column = 0; column < columns; column += 4) {
       column = min(column, columns - 4);
@@ -143,9 +140,10 @@ function applyPairs(
       // Where in its window each of the largest values stood: 0, 1, w or w + 1.
       const from = i32x4.sub(v128.load(places + at), i32x4.add(i32x4.splat(place), i32x4(0, 2, 4, 6)));
       const value = f32x4.mul(factors, v128.load(g + at));
-      const atLeft = i32x4.eq(from, i32x4.splat(0)), atBelow = i32x4.eq(from, below), atOpposite = i32x4.eq(from, opposite);
-      const a = v128.and(value, atLeft), c = v128.and(value, atBelow), d = v128.and(value, atOpposite);
-      const b = v128.andnot(value, v128.or(v128.or(atLeft, atBelow), atOpposite));
+      const a = v128.and(value, i32x4.eq(from, i32x4.splat(0)));
+      const b = v128.and(value, i32x4.eq(from, i32x4.splat(1)));
+      const c = v128.and(value, i32x4.eq(from, i32x4.splat(w)));
+      const d = v128.and(value, i32x4.eq(from, i32x4.splat(w + 1)));
       const source = x + (<usize>place << 2);
       const target = out + (<usize>place << 2);
       applyFour(source, target, v128.shuffle<i32>(a, b, 0, 4, 1, 5), centres, slopes, shifts);

@@ -2,7 +2,6 @@
 // a tensor of the same shape, and a relu.
 import { storePart } from "./lanes";
 import { scaleOf, shiftOf } from "./normalization";
-import { evenLanes, largerOf, oddLanes } from "./windows";
 
 @unmanaged
 export class Finish {
@@ -84,35 +83,6 @@ export function finishRow(finish: Finish, channel: i32, from: usize, to: usize, 
   }
 }
 
-/**
- * Finishes two rows of a channel, `rowBytes` apart, and stores the largest results of so many windows of 2 × 2 side by side.
- */
-export function poolRows(finish: Finish, channel: i32, from: usize, rowBytes: usize, to: usize, windows: i32): void {
-  const constants = finish.constants ? finish.constants + <usize>channel * CONSTANTS : 0;
-  let centre = f32x4.splat(0), factor = centre, shift = centre;
-  if (constants) {
-    centre = v128.load32_splat(constants);
-    factor = v128.load32_splat(constants, 4);
-    shift = v128.load32_splat(constants, 8);
-  }
-  const floor = f32x4.splat(finish.relu ? 0 : NaN);
-  for (; windows > 0; windows -= 4) {
-    let a = v128.load(from), b = v128.load(from, 16), c = v128.load(from + rowBytes), d = v128.load(from + rowBytes, 16);
-    if (constants) {
-      a = normalized(a, centre, factor, shift);
-      b = normalized(b, centre, factor, shift);
-      c = normalized(c, centre, factor, shift);
-      d = normalized(d, centre, factor, shift);
-    }
-    const best = largerOf(largerOf(evenLanes(a, b), oddLanes(a, b)), largerOf(evenLanes(c, d), oddLanes(c, d)));
-    const values = v128.andnot(best, f32x4.le(best, floor));
-    if (windows >= 4) v128.store(to, values);
-    else storePart(to, values, windows);
-    from += 32;
-    to += 16;
-  }
-}
-
 /** Bytes of a `finishingOf`. */
 export const FINISHING_BYTES: usize = 32;
 
@@ -122,10 +92,13 @@ export const FINISHING_BYTES: usize = 32;
  */
 export function finishingOf(finish: Finish, channel: i32, to: usize): usize {
   const constants = finish.constants + <usize>channel * CONSTANTS;
-  store<f32>(to, finish.constants ? load<f32>(constants) : 0);
-  store<f32>(to, finish.constants ? load<f32>(constants, 4) : 1, 4);
-  // What is added to −0 leaves it.
-  store<f32>(to, finish.constants ? load<f32>(constants, 8) : -0.0, 8);
+  if (finish.constants) memory.copy(to, constants, CONSTANTS);
+  else {
+    store<f32>(to, 0);
+    store<f32>(to, 1, 4);
+    // What is added to −0 leaves it.
+    store<f32>(to, -0.0, 8);
+  }
   const floor: f32 = finish.relu ? 0 : NaN;
   store<f32>(to, finish.residual ? NaN : floor, 12);
   store<f32>(to, floor, 16);
@@ -135,17 +108,7 @@ export function finishingOf(finish: Finish, channel: i32, to: usize): usize {
 /** Finishes neighbours of a channel, but for a residual. */
 @inline
 export function finished(y: v128, finishing: usize): v128 {
-  return floored(scaled(y, finishing), finishing);
-}
-
-/** The first half of `finished`, and the second, which may come after the largest was found of several. */
-@inline
-export function scaled(y: v128, finishing: usize): v128 {
-  return normalized(y, v128.load32_splat(finishing), v128.load32_splat(finishing, 4), v128.load32_splat(finishing, 8));
-}
-
-@inline
-export function floored(y: v128, finishing: usize): v128 {
+  y = normalized(y, v128.load32_splat(finishing), v128.load32_splat(finishing, 4), v128.load32_splat(finishing, 8));
   return v128.andnot(y, f32x4.le(y, v128.load32_splat(finishing, 12)));
 }
 

@@ -1,4 +1,5 @@
 // What pooling does with the values of a window.
+import { storePart } from "./lanes";
 
 /** Whether a value replaces the best so far: if it is larger, or NaN. */
 @inline
@@ -22,13 +23,6 @@ export function largestOf(a: v128, b: v128, c: v128, d: v128): v128 {
   return f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
 }
 
-/** The larger of each; NaN wins. */
-@inline
-export function largerOf(a: v128, b: v128): v128 {
-  // pmax keeps a NaN of a; a comparison with one of b is all ones, which is NaN.
-  return v128.or(f32x4.pmax(a, b), f32x4.ne(b, b));
-}
-
 /** Where these stand first in their windows: 0, 1, `width` or `width` + 1. */
 @inline
 export function placesOf(a: v128, b: v128, c: v128, d: v128, width: i32): v128 {
@@ -36,6 +30,25 @@ export function placesOf(a: v128, b: v128, c: v128, d: v128, width: i32): v128 {
   const right = f32x4.gt(b, a);
   const down = f32x4.gt(f32x4.pmax(c, d), f32x4.pmax(a, b));
   return i32x4.sub(v128.and(down, i32x4.sub(i32x4.add(i32x4.splat(width), right), f32x4.gt(d, c))), right);
+}
+
+/** The largest values of `count` windows of 2 × 2 side by side, of two rows that lie `rowBytes` apart; NaN wins. */
+export function poolRows(from: usize, rowBytes: usize, to: usize, count: i32): void {
+  for (; count > 0; count -= 4) {
+    const below = from + rowBytes;
+    const a = largerOf(v128.load(from), v128.load(below)), b = largerOf(v128.load(from, 16), v128.load(below, 16));
+    const best = largerOf(evenLanes(a, b), oddLanes(a, b));
+    if (count >= 4) v128.store(to, best);
+    else storePart(to, best, count);
+    from += 32;
+    to += 16;
+  }
+}
+
+@inline
+function largerOf(a: v128, b: v128): v128 {
+  // pmax keeps a NaN of a; a comparison with one of b is all ones, which is NaN.
+  return v128.or(f32x4.pmax(a, b), f32x4.ne(b, b));
 }
 
 /** Whether no lane is NaN. */

@@ -4,17 +4,19 @@ import { Finish, finished, finishingOf } from "./finish";
 import { storePart } from "./lanes";
 import { Constants, result0, result2, result3, storePair, timesP, timesQ } from "./winograd-lines";
 import { PLACE_BYTES, Place, Tiles, Workspace, groupsPairs, isWhole } from "./winograd-tiles";
+import { poolRows } from "./windows";
 
 /**
  * Writes the results of `count` tiles, which `placeTiles` has placed, for up to four planes from `channel` on, each plus its
- * value of `bias` unless that is 0, and finishes them unless `finish` is null. Elements of m[ξ][lane][quad] lie `step` bytes
+ * value of `bias` unless that is 0, and finishes and pools them unless `finish` is null. Elements of m[ξ][lane][quad] lie `step` bytes
  * apart, lanes a quarter of that.
  */
 export function writeResults(
   tiles: Tiles, m: usize, step: usize, count: i32, channel: i32, bias: usize, y: usize, finish: Finish | null, workspace: Workspace,
 ): void {
-  const planeSize = <usize>(tiles.resultHeight * tiles.resultWidth) << 2;
-  const rowSize = <usize>tiles.resultWidth << 2;
+  const pools = finish ? finish.pools : 0;
+  const rowSize = <usize>(tiles.resultWidth >> pools) << 2;
+  const planeSize = <usize>(tiles.resultHeight >> pools) * rowSize;
   const lanes = min(4, tiles.resultChannels - channel);
   const end = workspace.places + <usize>count * PLACE_BYTES;
   const constants = workspace.constants;
@@ -29,25 +31,26 @@ export function writeResults(
     if (groupsPairs(tiles)) {
       for (; place + 8 * PLACE_BYTES <= end; place += 8 * PLACE_BYTES) {
         combineColumnPairs(at, step, spare, constants);
-        const direct = !toResidual && isWhole(place) && isWhole(place + 4 * PLACE_BYTES);
+        const direct = !toResidual && !pools && isWhole(place) && isWhole(place + 4 * PLACE_BYTES);
         const a = direct ? plane + resultAt(place, 0) : spare, b = direct ? plane + resultAt(place, 2) : spare + 32;
         const c = direct ? plane + resultAt(place, 4) : spare + 64, d = direct ? plane + resultAt(place, 6) : spare + 96;
         const size = direct ? rowSize : 192;
         if (finishing) finishRowPairs(spare, start, finishing, constants, a, b, c, d, size);
         else combineRowPairs(spare, start, constants, a, b, c, d, size);
-        if (!direct) writeTiles(spare, 192, place, place + 8 * PLACE_BYTES, plane, rowSize, toResidual, finishing);
+        if (pools) poolTiles(spare, 192);
+        if (!direct) writeTiles(spare, 192, place, place + 8 * PLACE_BYTES, plane, rowSize, pools, toResidual, finishing);
         at += 32;
       }
     }
     for (; place < end; place += 4 * PLACE_BYTES) {
       combineColumns(at, step, spare, constants);
-      const direct = !toResidual && isWhole(place);
+      const direct = !toResidual && !pools && isWhole(place);
       const a = direct ? plane + resultAt(place, 0) : spare, b = direct ? plane + resultAt(place, 1) : spare + 16;
       const c = direct ? plane + resultAt(place, 2) : spare + 32, d = direct ? plane + resultAt(place, 3) : spare + 48;
       const size = direct ? rowSize : 96;
-      if (finishing) finishRows(spare, start, finishing, constants, a, b, c, d, size);
-      else combineRows(spare, start, constants, a, b, c, d, size);
-      if (!direct) writeTiles(spare, 96, place, place + 4 * PLACE_BYTES, plane, rowSize, toResidual, finishing);
+      combineRows(spare, start, finishing, constants, a, b, c, d, size);
+      if (pools) poolTiles(spare, 96);
+      if (!direct) writeTiles(spare, 96, place, place + 4 * PLACE_BYTES, plane, rowSize, pools, toResidual, finishing);
       at += 16;
     }
   }
@@ -60,7 +63,7 @@ function resultAt(place: usize, tile: usize): usize {
 }
 
 /** Aᵀ·m of a quad: four rows of six columns, a row 96 bytes. */
-export function combineColumns(m: usize, step: usize, to: usize, constants: Constants): void {
+function combineColumns(m: usize, step: usize, to: usize, constants: Constants): void {
   const row = step * 6;
   for (let column = 0; column < 6; column++) {
     const m1 = v128.load(m + row), m2 = v128.load(m + row * 2), m3 = v128.load(m + row * 3), m4 = v128.load(m + row * 4);
@@ -76,25 +79,11 @@ export function combineColumns(m: usize, step: usize, to: usize, constants: Cons
 }
 
 /**
- * The rows of Aᵀ·m, times A, plus the value at `bias`: four neighbours for each of four tiles, at `a` to `d`, whose rows lie `rowSize`
- * bytes apart. They may take the place of what they are made of.
+ * The rows of Aᵀ·m, times A, plus the value at `bias`, finished unless `finishing` is 0: four neighbours for each of four tiles, at `a`
+ * to `d`, whose rows lie `rowSize` bytes apart. They may take the place of what they are made of.
  */
 function combineRows(
-  from: usize, bias: usize, constants: Constants, a: usize, b: usize, c: usize, d: usize, rowSize: usize,
-): void {
-  combineAndFinish(from, bias, 0, false, constants, a, b, c, d, rowSize);
-}
-
-/** As `combineRows`, finished. */
-function finishRows(
   from: usize, bias: usize, finishing: usize, constants: Constants, a: usize, b: usize, c: usize, d: usize, rowSize: usize,
-): void {
-  combineAndFinish(from, bias, finishing, true, constants, a, b, c, d, rowSize);
-}
-
-@inline
-function combineAndFinish(
-  from: usize, bias: usize, finishing: usize, finishes: bool, constants: Constants, a: usize, b: usize, c: usize, d: usize, rowSize: usize,
 ): void {
   const start = v128.load32_splat(bias);
   for (const end = from + 4 * 96; from < end; from += 96) {
@@ -104,7 +93,7 @@ function combineAndFinish(
     let y0 = f32x4.add(result0(v128.load(from), sum12, sum34), start), y1 = f32x4.add(f32x4.add(u, w), start);
     let y2 = f32x4.add(result2(sum12, sum34, constants), start);
     let y3 = f32x4.add(result3(u, w, v128.load(from, 80), constants), start);
-    if (finishes) {
+    if (finishing) {
       y0 = finished(y0, finishing);
       y1 = finished(y1, finishing);
       y2 = finished(y2, finishing);
@@ -125,7 +114,7 @@ function combineAndFinish(
 }
 
 /** As `combineColumns`, of two quads side by side: a row is 192 bytes. */
-export function combineColumnPairs(m: usize, step: usize, to: usize, constants: Constants): void {
+function combineColumnPairs(m: usize, step: usize, to: usize, constants: Constants): void {
   const row = step * 6;
   for (let column = 0; column < 6; column++) {
     const m0 = v128.load(m), n0 = v128.load(m, 16);
@@ -195,9 +184,9 @@ function combineAndFinishPairs(
   }
 }
 
-/** Writes what is inside of tiles that follow each other, as their rows do `step` bytes apart; plus the residual, if any, and its relu. */
+/** Writes what is inside of tiles, whose rows lie `step` bytes apart, plus the residual, if any, and its relu. Pooled ones are half as wide. */
 function writeTiles(
-  from: usize, step: usize, place: usize, end: usize, plane: usize, rowSize: usize, toResidual: usize, finishing: usize,
+  from: usize, step: usize, place: usize, end: usize, plane: usize, rowSize: usize, pools: i32, toResidual: usize, finishing: usize,
 ): void {
   for (; place < end; place += PLACE_BYTES) {
     const tile = changetype<Place>(place);
@@ -211,10 +200,17 @@ function writeTiles(
         values = v128.andnot(values, f32x4.le(values, v128.load32_splat(finishing, 16)));
       }
       if (columns == 4) v128.store(to, values);
-      else storePart(to, values, columns);
+      else if (columns) storePart(to, values, columns);
       at += step;
       to += rowSize;
     }
-    from += 16;
+    from += 16 >> pools;
   }
+}
+
+/** The largest of windows of 2 × 2, of the rows of tiles, in the place of every other one. */
+function poolTiles(from: usize, step: usize): void {
+  const windows = <i32>(step / 12);
+  poolRows(from, step, from, windows);
+  poolRows(from + step * 2, step, from + step, windows);
 }

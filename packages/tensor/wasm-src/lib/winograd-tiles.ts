@@ -82,8 +82,8 @@ export function prepareWorkspace(tiles: Tiles, block: i32, scratch: usize): Work
 }
 
 /**
- * Fills `places` for `count` tiles from tile `first` on, and for as many as complete the last quad. Planes of results have as many
- * rows and columns as they say, or half of them, if these are pooled: with `halving` 1.
+ * Fills `places` for `count` tiles from tile `first` on, and for as many as complete the last quad. `halving` is 1 where results are
+ * pooled, which leaves half of the rows and columns, and else 0.
  */
 export function placeTiles(tiles: Tiles, first: i32, count: i32, workspace: Workspace, halving: i32 = 0): void {
   const width = tiles.resultWidth >> halving;

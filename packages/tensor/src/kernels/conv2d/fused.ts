@@ -1,13 +1,12 @@
 import { pictureChains } from "../../devices/fusing/picture-chains.ts";
 import { type AnyKernel, defineKernel, type Fusion, type Kernel, type Source } from "../../devices/kernel.ts";
-import type { Address, WasmContext, WasmOperand } from "../../devices/wasm/context.ts";
+import type { Address, WasmContext } from "../../devices/wasm/context.ts";
 import { conv2dModule, type Finish } from "../../devices/wasm/generated/conv2d.ts";
-import { sizeOf } from "../../tensor/shape.ts";
 import type { NormalizeParams } from "../batch-norm/normalize.ts";
 import { addendOf } from "../lib/addend.ts";
 import { poolsPairs } from "../lib/pools-pairs.ts";
 import type { PoolWindows } from "../pool2d/max-pool2d.ts";
-import { conv2dFlops, type Conv2dGeometry, type Pair } from "./geometry.ts";
+import { conv2dFlops, type Conv2dGeometry } from "./geometry.ts";
 import { methodFor } from "./method.ts";
 
 // What devices run for a convolution and, in this order, a batch norm with constant statistics, a sum, a relu and max-pooling,
@@ -21,15 +20,8 @@ export interface FusedConv2dParams {
   readonly normalize: NormalizeParams | null;
   readonly residual: boolean;
   readonly relu: boolean;
-  readonly pool: PooledResults | null;
-}
-
-/** Max-pooling of the results. */
-export interface PooledResults {
-  /** Those of all images. */
-  readonly windows: PoolWindows;
-  /** Makes their largest values. Convolution does not import it, so that bundles need not carry it. */
-  readonly kernel: Kernel<PoolWindows>;
+  /** Whether max-pooling of 2 × 2 windows side by side follows. */
+  readonly pools: boolean;
 }
 
 /**
@@ -44,13 +36,9 @@ export const fusedConv2dKernel: Kernel<FusedConv2dParams> = defineKernel<FusedCo
     const { producer } = inputs[position]!;
     const params = producer!.params as FusedConv2dParams;
     const own = producer!.inputs.map((source) => source.operand);
-    if (params.pool !== null) return null;
-    if (consumer.role === "maxPool2dValues" && !params.residual)
-      return {
-        kernel: fusedConv2dKernel,
-        inputs: own,
-        params: { ...params, pool: poolingOf(consumer, consumerParams) },
-      };
+    if (params.pools) return null;
+    if (!params.residual && isPooled(consumer, consumerParams, params.geometry))
+      return { kernel: fusedConv2dKernel, inputs: own, params: { ...params, pools: true } };
     if (params.relu) return null;
     if (consumer.role === "relu") return { kernel: fusedConv2dKernel, inputs: own, params: { ...params, relu: true } };
     const addend = params.residual ? null : addendOf(consumer, inputs, position);
@@ -62,55 +50,16 @@ export const fusedConv2dKernel: Kernel<FusedConv2dParams> = defineKernel<FusedCo
     splits: ({ residual }, index, inputs) => index === 0 || (residual && index === inputs - 1),
     parameters: (params, count) => ({ ...params, geometry: { ...params.geometry, images: count } }),
   },
-  wasm(context, inputs, [y], { geometry, bias, normalize, residual, relu, pool }) {
+  wasm(context, inputs, [y], { geometry, bias, normalize, residual, relu, pools }) {
     let next = 0;
     const take = (present: boolean) => (present ? inputs[next++]!.ptr : 0);
     const [x, weight, ownBias] = [take(true), take(true), take(bias)];
     const constants = normalize === null ? 0 : channelConstants(context, inputs[next + 1]!.size, normalize, take);
-    const method = methodFor(geometry);
-    const pools = pool !== null && method.pools && poolsPairs(pool.windows);
     const finish = context.struct<Finish>(constants, take(residual), relu ? 1 : 0, pools ? 1 : 0);
-    const run = (from: number, to: number, part: Conv2dGeometry): void =>
-      method.forward(context, from, weight, bias ? ownBias : null, to, part, finish);
-    if (pool === null || pools) run(x, y!.ptr, geometry);
-    else poolResults(context, x, y!.ptr, geometry, pool, run);
+    methodFor(geometry).forward(context, x, weight, bias ? ownBias : null, y!.ptr, geometry, finish);
   },
   flops: (_inputs, _outputs, { geometry }) => conv2dFlops(geometry),
 });
-
-/** Runs the convolution for as many images at once as stay in the cache, and pools what came out. */
-function poolResults(
-  context: WasmContext,
-  x: number,
-  y: number,
-  geometry: Conv2dGeometry,
-  { windows, kernel }: PooledResults,
-  run: (x: number, to: number, part: Conv2dGeometry) => void,
-): void {
-  const { images, inChannels, outChannels, input, output } = geometry;
-  const image = 4 * outChannels * sizeOf(output);
-  const chunks = Math.ceil(images / Math.max(1, Math.floor(CHUNK_BYTES / image)));
-  const chunk = Math.ceil(images / chunks);
-  const between = context.scratch(chunk * image);
-  for (let first = 0; first < images; first += chunk) {
-    const count = Math.min(chunk, images - first);
-    const planes = count * outChannels;
-    const results = planesAt(between, planes, output);
-    const pooled = planesAt((y + 4 * first * outChannels * sizeOf(windows.output)) as Address, planes, windows.output);
-    context.givingScratchBack(() => {
-      const part = count === images ? geometry : { ...geometry, images: count };
-      run(x + 4 * first * inChannels * sizeOf(input), between, part);
-      kernel.wasm(context, [results], [pooled], { ...windows, planes });
-    });
-  }
-}
-
-function planesAt(ptr: Address, planes: number, extent: Pair): WasmOperand {
-  return { ptr, shape: [planes, ...extent], dtype: "float32", size: planes * sizeOf(extent) };
-}
-
-/** Bytes of results that stay in a cache of the second level until they are pooled. */
-const CHUNK_BYTES = 2 ** 20;
 
 /** Address of centre, factor and shift of each channel. */
 function channelConstants(
@@ -141,11 +90,11 @@ export function absorbIntoConv2d(
     normalize: null,
     residual: false,
     relu: false,
-    pool: null,
+    pools: false,
   };
   if (consumer.role === "relu") return { kernel: fusedConv2dKernel, inputs: own, params: { ...plain, relu: true } };
-  if (consumer.role === "maxPool2dValues")
-    return { kernel: fusedConv2dKernel, inputs: own, params: { ...plain, pool: poolingOf(consumer, consumerParams) } };
+  if (isPooled(consumer, consumerParams, geometry))
+    return { kernel: fusedConv2dKernel, inputs: own, params: { ...plain, pools: true } };
   if (consumer.role === "batchNorm" && position === 0) {
     const others = inputs.slice(1).map((source) => source.operand);
     if (others.some(({ handle }) => handle === operand.handle)) return null;
@@ -157,6 +106,6 @@ export function absorbIntoConv2d(
   return null;
 }
 
-function poolingOf(kernel: AnyKernel, windows: unknown): PooledResults {
-  return { kernel, windows: windows as PoolWindows };
+function isPooled(consumer: AnyKernel, params: unknown, geometry: Conv2dGeometry): boolean {
+  return consumer.role === "maxPool2dValues" && poolsPairs(params as PoolWindows) && methodFor(geometry).pools;
 }
