@@ -9,6 +9,7 @@ export { modeSection, normSection, statisticsSection } from "./report/layer-sect
 export { recordingSection } from "./report/picture-sections.ts";
 export { page } from "./report/page.ts";
 export { showCount, showDuration, showNumber } from "./report/quantities.ts";
+export { ExampleMemory } from "./training/example-memory.ts";
 export { RateWatch } from "./training/rate-watch.ts";
 export { learn, type Learned, type Learning } from "./training/learn.ts";
 export { isSavable, noteTraining, type TrainingNote } from "./training/note-training.ts";

@@ -1,5 +1,6 @@
 import { backward } from "@tapegrad/autograd";
 import { type Batch, DataLoader } from "@tapegrad/data";
+import type { Finding } from "@tapegrad/inspect";
 import {
   type BatchNorm1d,
   CrossEntropyLoss,
@@ -12,7 +13,7 @@ import {
   functional,
 } from "@tapegrad/nn";
 import { Adam, CosineAnnealingLR, ReduceLROnPlateau, SGD, StepLR } from "@tapegrad/optim";
-import { manualSeed, mul, noGrad, randn, tensor, type Tensor } from "@tapegrad/tensor";
+import { manualSeed, mul, noGrad, randn, roll, tensor, type Tensor } from "@tapegrad/tensor";
 import { Accuracy, BestWeights, type Callback, EarlyStopping, evaluate, fit, predict, Trainer } from "@tapegrad/train";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
@@ -472,6 +473,12 @@ describe("diagnose", () => {
     steps: 3,
   });
 
+  const given = (batches: () => readonly Batch[]): AsyncIterable<Batch> => ({
+    async *[Symbol.asyncIterator]() {
+      yield* batches();
+    },
+  });
+
   test("says what is wrong before the first step, and changes nothing", async () => {
     const [plain, diagnosed] = [network(), network()];
     diagnosed.loadStateDict(plain.stateDict({ copy: true }));
@@ -506,28 +513,57 @@ describe("diagnose", () => {
   });
 
   test("looks at the first batches, and at validation, when they come", async () => {
-    const [batch, other] = [0, 1].map((seed) => points(48, seed).getBatch([...new Array(48).keys()])) as [Batch, Batch];
-    const given = (batches: readonly Batch[]): AsyncIterable<Batch> => ({
-      async *[Symbol.asyncIterator]() {
-        yield* batches;
-      },
-    });
+    const [batch, other, third] = [0, 1, 2].map((seed) => points(48, seed).getBatch([...new Array(48).keys()])) as [
+      Batch,
+      Batch,
+      Batch,
+    ];
     const found = async (loader: readonly Batch[], validation: Batch): Promise<readonly unknown[]> => {
       const model = network();
       const { inspection } = await fit(model, {
         ...options(model),
-        loader: given(loader),
-        validation: given([validation]),
+        loader: given(() => loader),
+        validation: given(() => [validation]),
         steps: 2 * loader.length,
         diagnose: { steps: 5 },
       });
       return inspection.diagnosis!.findings.map(({ fault }) => fault);
     };
     const again = (): Batch => ({ ...batch, inputs: mul(batch.inputs, 1) });
-    expect(await found([batch, other], other)).toEqual([]);
-    expect(await found([batch], other)).toEqual([]);
-    expect(await found([batch, again()], other)).toEqual(["sameBatch"]);
-    expect(await found([batch, other], { ...other, inputs: mul(other.inputs, 10) })).toEqual(["heldOutScale"]);
+    expect(await found([batch, other], third)).toEqual([]);
+    expect(await found([batch], third)).toEqual([]);
+    expect(await found([batch, again()], third)).toEqual(["sameBatch"]);
+    expect(await found([batch, other], { ...third, inputs: mul(third.inputs, 10) })).toEqual(["heldOutScale"]);
+  });
+
+  test("remembers examples: labels that change, validation that was learned from, or that is another each time", async () => {
+    const [batch, other] = [0, 1].map((seed) => points(48, seed).getBatch([...new Array(48).keys()])) as [Batch, Batch];
+    const found = async (
+      epochOf: (epoch: number) => readonly Batch[],
+      validationOf: (epoch: number) => Batch = () => ({ ...other, inputs: mul(other.inputs, 1.1) }),
+    ): Promise<{ readonly findings: readonly Finding[]; readonly hints: readonly Finding[] }> => {
+      const model = network();
+      let [epochs, validations] = [0, 0];
+      const { inspection } = await fit(model, {
+        loss,
+        optimizer: new SGD(model.parameters(), { lr: 0.1 }),
+        loader: given(() => epochOf(++epochs)),
+        validation: given(() => [validationOf(++validations)]),
+        epochs: 2,
+        diagnose: { steps: 5 },
+      });
+      const { findings, hints } = inspection.diagnosis!;
+      return { findings, hints: hints.filter(({ fault }) => fault !== "uselessBias") };
+    };
+    const both = (): readonly Batch[] => [batch, other];
+    const apart = (epoch: number): readonly Batch[] =>
+      epoch === 2 ? [batch, { ...other, targets: roll(other.targets, 1, 0) }] : [other, batch];
+    expect(await found(both)).toEqual({ findings: [], hints: [] });
+    const labels = { fault: "labelsApart", evidence: { step: 4, epoch: 2 } };
+    expect(await found(apart)).toMatchObject({ findings: [labels], hints: [] });
+    expect(await found(both, () => other)).toMatchObject({ findings: [{ fault: "heldOutSeen" }], hints: [] });
+    const noisy = (epoch: number): Batch => ({ ...other, inputs: mul(other.inputs, 1 + 0.1 * epoch) });
+    expect(await found(both, noisy)).toMatchObject({ findings: [], hints: [{ fault: "validationChanges" }] });
   });
 
   const foundIn = async (change: (optimizer: SGD, model: Module) => object): Promise<readonly unknown[]> => {

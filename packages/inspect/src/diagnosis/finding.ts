@@ -18,6 +18,7 @@ export type Fault =
   | "targetsAmongInputs"
   | "heldOutScale"
   | "heldOutSeen"
+  | "validationChanges"
   | "turnedPictures"
   | "initialLoss"
   | "summedLoss"

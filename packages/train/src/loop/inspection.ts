@@ -9,7 +9,15 @@ import type {
   RecordStatisticsOptions,
   StatisticsRecorder,
 } from "@tapegrad/inspect";
-import { BatchLooks, checkBatch, isSavable, learn, RateWatch, reportOf } from "@tapegrad/inspect/internal";
+import {
+  BatchLooks,
+  checkBatch,
+  ExampleMemory,
+  isSavable,
+  learn,
+  RateWatch,
+  reportOf,
+} from "@tapegrad/inspect/internal";
 import { BatchNorm, type Layer } from "@tapegrad/nn";
 import { copyOf } from "@tapegrad/nn/internal";
 import { type Tensor, ValueError } from "@tapegrad/tensor";
@@ -55,6 +63,8 @@ export class Inspecting implements Inspection {
   #looks: BatchLooks | null = null;
   /** Null if nobody asked, or a rate has collapsed. */
   #rates: RateWatch | null = null;
+  /** Null if nobody asked. */
+  #memory: ExampleMemory | null = null;
   /** A copy of the batch that was diagnosed, until validation is compared with it. */
   #batch: Batch | null = null;
 
@@ -75,12 +85,13 @@ export class Inspecting implements Inspection {
       if (record !== false) await this.#record(record === true ? {} : record);
     }
     this.#judgeRates();
-    if (this.#looks === null) return;
+    if (this.#memory === null) return;
     for (const batch of batches) {
       checkBatch(caller, batch);
-      await this.#looks.add(batch);
+      await this.#looks?.add(batch);
     }
-    if (this.#looks.complete) this.#judgeBatches();
+    this.#add(await this.#memory.see(batches as readonly Batch[]));
+    if (this.#looks?.complete) this.#judgeBatches();
   }
 
   /** After the last step of an epoch. */
@@ -88,10 +99,21 @@ export class Inspecting implements Inspection {
     this.#judgeBatches();
     this.#judgeRates();
     this.#rates?.endEpoch();
+    this.#memory?.endEpoch();
   }
 
-  /** Runs a validation, whose first batch is compared with the one that was diagnosed. */
+  /** Runs a validation, whose first batch is compared with the one that was diagnosed, and its examples with those of training. */
   async compare<R>(
+    validation: AsyncIterable<Batch>,
+    run: (validation: AsyncIterable<Batch>) => Promise<R>,
+  ): Promise<R> {
+    if (this.#memory === null) return run(validation);
+    const result = await this.#compareFirst(this.#memory.hold(validation), run);
+    this.#add(this.#memory.judge());
+    return result;
+  }
+
+  async #compareFirst<R>(
     validation: AsyncIterable<Batch>,
     run: (validation: AsyncIterable<Batch>) => Promise<R>,
   ): Promise<R> {
@@ -132,8 +154,8 @@ export class Inspecting implements Inspection {
     this.#rates = null;
   }
 
-  #add(report: CheckReport): void {
-    this.diagnosis = this.diagnosis!.with(report);
+  #add(report: CheckReport | null): void {
+    if (report !== null) this.diagnosis = this.diagnosis!.with(report);
   }
 
   async #diagnose(caller: string, batch: unknown, options: TrainDiagnoseOptions): Promise<void> {
@@ -150,6 +172,7 @@ export class Inspecting implements Inspection {
     const given = { ...step, ...options, batch: { inputs, targets }, loss: loss!, optimizer: inspected };
     this.diagnosis = await diagnose(this.#model, given);
     this.#looks = new BatchLooks();
+    this.#memory = new ExampleMemory();
     this.#rates = new RateWatch(this.#model);
     if (validation !== null && (options.heldOut ?? null) === null) this.#batch = copyOfBatch(batch);
   }

@@ -81,7 +81,8 @@ export interface TrainOptions<B = Batch, M extends Metrics = Record<never, never
   readonly record?: boolean | RecordStatisticsOptions;
   /**
    * Diagnoses the model, with loss and optimizer, by the first batch, before the first step; true, or how. The first batches, validation, and
-   * the learning rate from step to step are looked at when they come. What was found is in the result and in the `HtmlReport`; training goes on as if it had not been asked. @default false
+   * the learning rate from step to step are looked at when they come; examples of the first epoch are remembered, to tell labels that change and
+   * validation that was learned from. What was found is in the result and in the `HtmlReport`; training goes on as if it had not been asked. @default false
    */
   readonly diagnose?: boolean | TrainDiagnoseOptions;
   /** @default none */
