@@ -1,4 +1,5 @@
 import {
+  BCEWithLogitsLoss,
   BatchNorm2d,
   Buffer,
   Dropout,
@@ -226,6 +227,16 @@ test("a parameter wants gradients and must be float32 for that; a buffer wants n
   expect(new Parameter(ones([2]), { requiresGrad: false }).requiresGrad).toBe(false);
   expect(new Buffer(ones([2])).requiresGrad).toBe(false);
   expect(() => new Parameter(scalar(1, "int32"))).toThrow(DTypeError);
+});
+
+test("a loss keeps its options in fields, a weight as a buffer, and computes with what is there", async () => {
+  const loss = new BCEWithLogitsLoss({ posWeight: tensor([3, 3]), reduction: "sum" });
+  expect([loss.weight, loss.reduction]).toEqual([null, "sum"]);
+  expect(loss.namedBuffers()).toEqual([["pos_weight", loss.posWeight]]);
+  const [logits, target] = [zeros([2]), ones([2])];
+  expect(await loss.forward(logits, target).item()).toBeCloseTo(6 * Math.LN2, 5);
+  loss.posWeight!.assign(ones([2]));
+  expect(await loss.forward(logits, target).item()).toBeCloseTo(2 * Math.LN2, 5);
 });
 
 test("Sequential applies its layers in order and takes names", () => {

@@ -258,6 +258,16 @@ test("modules of one's own show their modules under the names of the state dict,
 )`);
 });
 
+test("a layer that is made of another one shows its own fields too, but no state", () => {
+  class Scaled extends ELU {
+    readonly scale = 2;
+    readonly bounds = [0, 1];
+    readonly weight = new Parameter(ones([1]));
+    readonly inner = new Identity();
+  }
+  expect(String(new Scaled(0.5))).toBe("Scaled(\n  alpha=0.5, scale=2, bounds=[0, 1]\n  (inner): Identity()\n)");
+});
+
 test("a module is not callable: TypeScript says so, and so does JavaScript", () => {
   const model = new Identity();
   // @ts-expect-error -- This expression is not callable. Type 'Identity' has no call signatures.
