@@ -35,12 +35,7 @@ export function conv1d(input: Tensor, weight: Tensor, bias: Tensor | null = null
 }
 
 /** How a kernel moves along a sequence, each a list of one number. */
-interface Moves {
-  readonly stride: readonly number[];
-  readonly padding: readonly number[] | "same" | "valid";
-  readonly dilation: readonly number[];
-  readonly groups: number;
-}
+type Moves = Pick<Conv1d, "stride" | "padding" | "dilation" | "groups">;
 
 /** A convolution of sequences as one of images of one row. */
 function alongRows(

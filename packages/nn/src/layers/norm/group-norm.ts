@@ -53,26 +53,19 @@ const rules: OptionRules<GroupNormArguments> = {
  */
 export function groupNorm(input: Tensor, numGroups: number, options: GroupNormArguments = {}): Tensor {
   checkInteger("groupNorm", "numGroups", numGroups, 1);
-  const { weight, bias, eps } = readOptions("groupNorm", options, rules);
+  const read = readOptions("groupNorm", options, rules);
   checkBatch("groupNorm", input);
   checkGroups("groupNorm", { channels: input.shape[1]! }, numGroups);
-  checkPerChannel("groupNorm", input, { weight, bias });
-  return groupNormFor("groupNorm", input, numGroups, weight, bias, eps);
+  checkPerChannel("groupNorm", input, { weight: read.weight, bias: read.bias });
+  return groupNormFor("groupNorm", input, numGroups, read);
 }
 
-function groupNormFor(
-  caller: string,
-  input: Tensor,
-  numGroups: number,
-  weight: Tensor | null,
-  bias: Tensor | null,
-  eps: number,
-): Tensor {
-  checkSameDevice(caller, [input, weight, bias]);
+function groupNormFor(caller: string, input: Tensor, numGroups: number, by: Required<GroupNormArguments>): Tensor {
+  checkSameDevice(caller, [input, by.weight, by.bias]);
   const [n, channels, ...rest] = input.shape as readonly [number, number, ...number[]];
   if (input.size === numGroups)
     throw new ShapeError(`${caller}: expected more than 1 value per group, got input size ${showShape(input.shape)}`);
-  return affine(standardize(caller, input, n * numGroups, eps), weight, bias, [channels, ...rest.map(() => 1)]);
+  return affine(standardize(caller, input, n * numGroups, by.eps), by, [channels, ...rest.map(() => 1)]);
 }
 
 function checkBatch(caller: string, input: Tensor): void {
@@ -129,6 +122,6 @@ export class GroupNorm extends Module {
   forward(input: Tensor): Tensor {
     checkBatch("GroupNorm", input);
     checkChannels("GroupNorm", input, this.numChannels);
-    return groupNormFor("GroupNorm", input, this.numGroups, this.weight, this.bias, this.eps);
+    return groupNormFor("GroupNorm", input, this.numGroups, this);
   }
 }

@@ -16,7 +16,7 @@ import { checkChannels, checkRank } from "../../checks/check-sizes.ts";
 import { checkNotNegative } from "../../checks/check-values.ts";
 import { guardMode } from "../../modes/mode-guard.ts";
 import { ChannelNorm } from "./channel-norm.ts";
-import { affine, checkPerChannel, standardize } from "./standardize.ts";
+import { affine, checkPerChannel, type ScaleAndShift, standardize } from "./standardize.ts";
 
 /** Options of instance norms. */
 export interface InstanceNormOptions {
@@ -85,7 +85,7 @@ export function instanceNorm(input: Tensor, options: InstanceNormArguments = {})
   for (const [name, tensor] of Object.entries({ runningMean, runningVar }))
     if (tensor !== null) checkFloat("instanceNorm", tensor, `${name} to update`);
   track(input, runningMean, runningVar, momentum);
-  return normalizeInstances("instanceNorm", input, eps, weight, bias);
+  return normalizeInstances("instanceNorm", input, { weight, bias, eps });
 }
 
 /**
@@ -132,7 +132,7 @@ export abstract class InstanceNorm extends ChannelNorm<number> {
       return batchNormFor(layer, input, { runningMean, runningVar, weight, bias, eps, training: false });
     checkSpatial(layer, input);
     track(input, runningMean, runningVar, this.momentum);
-    return normalizeInstances(layer, input, eps, weight, bias);
+    return normalizeInstances(layer, input, this);
   }
 }
 
@@ -155,15 +155,9 @@ function checkSpatial(caller: string, input: Tensor): void {
 }
 
 /** Each channel of each example with mean 0 and variance 1, then scaled and shifted. */
-function normalizeInstances(
-  caller: string,
-  input: Tensor,
-  eps: number,
-  weight: Tensor | null,
-  bias: Tensor | null,
-): Tensor {
+function normalizeInstances(caller: string, input: Tensor, by: ScaleAndShift & { readonly eps: number }): Tensor {
   const [n, c, ...spatial] = input.shape;
-  return affine(standardize(caller, input, n! * c!, eps), weight, bias, [c!, ...spatial.map(() => 1)]);
+  return affine(standardize(caller, input, n! * c!, by.eps), by, [c!, ...spatial.map(() => 1)]);
 }
 
 function checkMomentum(layer: string, name: string, value: unknown): void {

@@ -49,24 +49,17 @@ const rules: OptionRules<LayerNormArguments> = {
  * @see Ba et al. 2016, https://arxiv.org/abs/1607.06450
  */
 export function layerNorm(input: Tensor, normalizedShape: number | Shape, options: LayerNormArguments = {}): Tensor {
-  const { weight, bias, eps } = readOptions("layerNorm", options, rules);
+  const read = readOptions("layerNorm", options, rules);
   const shape = asNormalizedShape("layerNorm", normalizedShape);
-  checkElementwise("layerNorm", shape, { weight, bias });
-  return layerNormFor("layerNorm", input, shape, weight, bias, eps);
+  checkElementwise("layerNorm", shape, { weight: read.weight, bias: read.bias });
+  return layerNormFor("layerNorm", input, shape, read);
 }
 
-function layerNormFor(
-  caller: string,
-  input: Tensor,
-  shape: Shape,
-  weight: Tensor | null,
-  bias: Tensor | null,
-  eps: number,
-): Tensor {
+function layerNormFor(caller: string, input: Tensor, shape: Shape, by: Required<LayerNormArguments>): Tensor {
   checkFloat(caller, input, "input");
-  checkSameDevice(caller, [input, weight, bias]);
+  checkSameDevice(caller, [input, by.weight, by.bias]);
   const lead = axesBefore(caller, input, shape);
-  return affine(standardize(caller, input, sizeOf(input.shape.slice(0, lead)), eps), weight, bias, shape);
+  return affine(standardize(caller, input, sizeOf(input.shape.slice(0, lead)), by.eps), by, shape);
 }
 
 /**
@@ -112,6 +105,6 @@ export class LayerNorm extends Module {
 
   /** @throws ShapeError if the last axes of the input are not `normalizedShape`. */
   forward(input: Tensor): Tensor {
-    return layerNormFor("LayerNorm", input, this.normalizedShape, this.weight, this.bias, this.eps);
+    return layerNormFor("LayerNorm", input, this.normalizedShape, this);
   }
 }

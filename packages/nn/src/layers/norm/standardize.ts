@@ -16,8 +16,14 @@ export function standardize(caller: string, input: Tensor, groups: number, eps: 
   return reshape(standard, input.shape);
 }
 
-/** Scale and shift, if there are any, broadcast from the shape that they shall have along the last axes. */
-export function affine(input: Tensor, weight: Tensor | null, bias: Tensor | null, shape: readonly number[]): Tensor {
+/** What a norm scales and shifts with, if anything. */
+export interface ScaleAndShift {
+  readonly weight: Tensor | null;
+  readonly bias: Tensor | null;
+}
+
+/** Scale and shift, broadcast from the shape that they shall have along the last axes. */
+export function affine(input: Tensor, { weight, bias }: ScaleAndShift, shape: readonly number[]): Tensor {
   const scaled = weight === null ? input : mul(input, reshape(weight, shape));
   return bias === null ? scaled : add(scaled, reshape(bias, shape));
 }
