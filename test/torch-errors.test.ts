@@ -76,7 +76,7 @@ const mistakes: Readonly<Record<string, readonly [() => unknown, RegExp]>> = {
     () => new Linear(5, 3).forward(ones([4, 6])),
     /expected input \[…, 5\], got \[4, 6\], for weight \[3, 5\]/,
   ],
-  "Dropout(1.5)": [() => new Dropout(1.5), /dropout probability has to be between 0 and 1, got 1.5/],
+  "Dropout(1.5)": [() => new Dropout(1.5), /dropout probability must lie in \[0, 1\], got 1.5/],
   "MaxPool2d(2,padding=2)(1,1,4,4)": [
     () => new MaxPool2d(2, { padding: 2 }).forward(ones([1, 1, 4, 4])),
     /padding must be at most half of the kernel size, got 2 × 2 for a kernel of 2 × 2/,

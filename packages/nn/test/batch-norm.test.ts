@@ -129,7 +129,9 @@ describe("bad input", () => {
     expect(() => new BatchNorm2d(0)).toThrow(/numFeatures must be a positive integer, got 0/);
     expect(() => new BatchNorm2d(2, { eps: -1 })).toThrow(ValueError);
     expect(() => new BatchNorm2d(2, { eps: NaN })).toThrow(ValueError);
-    expect(() => new BatchNorm2d(2, { momentum: Infinity })).toThrow(/momentum must be a number or null/);
+    expect(() => new BatchNorm2d(2, { momentum: Infinity })).toThrow(
+      /momentum must be a finite number or null, got Infinity/,
+    );
     expect(() => new BatchNorm2d(2, { decay: 0.9 } as object)).toThrow(/BatchNorm2d: unknown option decay/);
   });
 });

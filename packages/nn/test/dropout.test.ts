@@ -125,7 +125,7 @@ test("the generators of a model are found wherever fields hold them, shared ones
 describe("bad arguments", () => {
   test.each([1.5, -0.1, NaN])("a probability of %d is refused", (p) => {
     expect(() => new Dropout(p)).toThrow(ValueError);
-    expect(() => new Dropout2d(p)).toThrow(`Dropout2d: dropout probability has to be between 0 and 1, got ${p}`);
+    expect(() => new Dropout2d(p)).toThrow(`Dropout2d: dropout probability must lie in [0, 1], got ${p}`);
   });
 
   test("inplace is refused, not ignored", () => {

@@ -60,7 +60,7 @@ describe("arguments out of range and unknown options are refused at construction
     ["Linear size 0", () => new Linear(0, 3), /inFeatures must be a positive integer, got 0/],
     ["Linear option", () => new Linear(1, 3, { device: "cpu" } as object), /Linear: unknown option device/],
     ["GroupNorm groups", () => new GroupNorm(3, 4), /numChannels must be divisible by groups, got 4 and 3/],
-    ["GroupNorm eps", () => new GroupNorm(2, 4, { eps: -1 }), /eps must not be negative/],
+    ["GroupNorm eps", () => new GroupNorm(2, 4, { eps: -1 }), /eps must be a finite number, not negative, got -1/],
     ["LayerNorm shape", () => new LayerNorm([]), /normalizedShape must consist of positive integers/],
     ["InstanceNorm2d momentum", () => new InstanceNorm2d(2, { momentum: NaN }), /momentum must be a number/],
     ["MaxPool2d option", () => new MaxPool2d(2, { returnIndices: true } as object), /unknown option returnIndices/],
@@ -106,11 +106,11 @@ describe("arguments out of range and unknown options are refused at construction
     [
       "CrossEntropyLoss smoothing",
       () => new CrossEntropyLoss({ labelSmoothing: 1.5 }),
-      /labelSmoothing must be between 0 and 1/,
+      /labelSmoothing must lie in \[0, 1\]/,
     ],
     ["NLLLoss option", () => new NLLLoss({ labelSmoothing: 0.1 } as object), /unknown option labelSmoothing/],
     ["HuberLoss delta", () => new HuberLoss({ delta: 0 }), /delta must be positive/],
-    ["SmoothL1Loss beta", () => new SmoothL1Loss({ beta: -1 }), /beta must not be negative/],
+    ["SmoothL1Loss beta", () => new SmoothL1Loss({ beta: -1 }), /beta must be a finite number, not negative, got -1/],
   ];
 
   test.each(constructions)("%s", (_, construct, message) => {

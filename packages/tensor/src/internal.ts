@@ -4,7 +4,9 @@ export {
   checkFinite,
   checkFunction,
   checkInteger,
+  checkNotNegative,
   checkNumber,
+  checkProbability,
   checkSeed,
   checkString,
   integerFrom,
@@ -36,6 +38,7 @@ export { Incomparable, printAsText } from "./tensor/incomparable.ts";
 export { noteLoss, noteStep, tellOfNaN } from "./tensor/last-loss.ts";
 export { tellOnce } from "./checks/tell-once.ts";
 
+export { checkMomentum } from "./ops/batch-norm/batch-norm.ts";
 export { type BatchNormWatcher, watchBatchNorm } from "./ops/batch-norm/batch-norm-watch.ts";
 export {
   type ChangeObserver,

@@ -1,6 +1,6 @@
+import { checkProbability } from "@tapegrad/tensor/arguments";
 import type { Generator } from "@tapegrad/tensor/random";
 import { applyAll, checkTransforms, specOf } from "./compose.ts";
-import { checkProbability } from "./options/probability.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
 /**

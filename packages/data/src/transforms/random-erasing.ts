@@ -1,7 +1,6 @@
-import { readOptions, showValue } from "@tapegrad/tensor/arguments";
+import { checkProbability, readOptions, showValue } from "@tapegrad/tensor/arguments";
 import { ShapeError, ValueError } from "@tapegrad/tensor/errors";
 import { type Generator, normals } from "@tapegrad/tensor/random";
-import { checkProbability } from "./options/probability.ts";
 import { type Box, randomBox } from "./options/random-box.ts";
 import { type Range, rangeWithin } from "./options/range.ts";
 import type { PictureValues, Transform, TransformSpec } from "./transform.ts";

@@ -1,7 +1,7 @@
+import { checkProbability } from "@tapegrad/tensor/arguments";
 import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../pictures/picture.ts";
 import { Grayscale } from "./grayscale.ts";
-import { checkProbability } from "./options/probability.ts";
 import type { Transform, TransformSpec } from "./transform.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkOptionalTensor, type OptionRules } from "@tapegrad/tensor/internal";
+import { type Tensor } from "@tapegrad/tensor";
+import { checkProbability, checkOptionalTensor, type OptionRules } from "@tapegrad/tensor/internal";
 import { crossEntropy as batchedCrossEntropy, type CrossEntropyOptions } from "@tapegrad/tensor/ops";
 import { checkReal } from "../checks/check-values.ts";
 import { withOptions, type WithOptions } from "../module/with-options.ts";
@@ -9,7 +9,7 @@ import { reductionRule } from "./reduce-losses.ts";
 const rules: OptionRules<CrossEntropyOptions> = {
   weight: [null, checkOptionalTensor],
   ignoreIndex: [-100, checkReal],
-  labelSmoothing: [0, checkPart],
+  labelSmoothing: [0, checkProbability],
   ...reductionRule,
 };
 
@@ -40,9 +40,4 @@ export class CrossEntropyLoss extends Loss {
   forward(logits: Tensor, target: Tensor): Tensor {
     return crossEntropy(logits, target, this.options);
   }
-}
-
-function checkPart(loss: string, name: string, value: unknown): void {
-  checkReal(loss, name, value);
-  if (!(value >= 0 && value <= 1)) throw new ValueError(`${loss}: ${name} must be between 0 and 1, got ${value}`);
 }

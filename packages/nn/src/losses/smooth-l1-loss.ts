@@ -1,7 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { type OptionRules, readOptions } from "@tapegrad/tensor/internal";
+import { checkNotNegative, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { checkFloatAmong, checkSameShape } from "../checks/check-sizes.ts";
-import { checkNotNegative } from "../checks/check-values.ts";
 import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { bentLoss } from "./huber-loss.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";

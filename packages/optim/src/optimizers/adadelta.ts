@@ -1,8 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { checkBoolean, type OptionRules } from "@tapegrad/tensor/internal";
+import { checkProbability, checkNotNegative, checkBoolean, type OptionRules } from "@tapegrad/tensor/internal";
 import { add, div, mul, sqrt, square } from "@tapegrad/tensor/ops";
-import { checkPart } from "../schedules/lr-scheduler.ts";
-import { checkNotNegative } from "./check-option.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
 import { countStep, stateTensor, type Trained } from "./optimizer.ts";
@@ -24,7 +22,7 @@ export interface AdadeltaOptions {
 
 const rules: OptionRules<AdadeltaOptions> = {
   lr: [1, checkNotNegative],
-  rho: [0.9, checkPart],
+  rho: [0.9, checkProbability],
   eps: [1e-6, checkNotNegative],
   weightDecay: [0, checkNotNegative],
   maximize: [false, checkBoolean],

@@ -1,7 +1,13 @@
 import { type Shape, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkBoolean, checkFinite, type OptionRules, showShape, showValue } from "@tapegrad/tensor/internal";
+import {
+  checkNotNegative,
+  checkBoolean,
+  checkFinite,
+  type OptionRules,
+  showShape,
+  showValue,
+} from "@tapegrad/tensor/internal";
 import { clamp, div, matmul, mean, mul, neg, norm, rsqrt, square, sub } from "@tapegrad/tensor/ops";
-import { checkNotNegative } from "./check-option.ts";
 import { EachByItself, updateAverage } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
 import { countStep, stateTensor, type Trained } from "./optimizer.ts";

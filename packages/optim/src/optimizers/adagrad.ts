@@ -1,7 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { checkBoolean, type OptionRules } from "@tapegrad/tensor/internal";
+import { checkNotNegative, checkBoolean, type OptionRules } from "@tapegrad/tensor/internal";
 import { add, div, mul, sqrt, square } from "@tapegrad/tensor/ops";
-import { checkNotNegative } from "./check-option.ts";
 import { ComposedOptimizer } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
 import { countStep, stateTensor, type Trained } from "./optimizer.ts";

@@ -1,6 +1,6 @@
-import { checkBoolean, type OptionRules } from "@tapegrad/tensor/internal";
+import { checkNotNegative, checkBoolean, type OptionRules } from "@tapegrad/tensor/internal";
 import { adamStep } from "@tapegrad/tensor/ops";
-import { checkBetas, checkNotNegative } from "./check-option.ts";
+import { checkBetas } from "./check-option.ts";
 import type { StateKind } from "./optimizer-state.ts";
 import { byStep, countStep, Optimizer, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";

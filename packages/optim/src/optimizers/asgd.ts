@@ -1,6 +1,5 @@
-import { checkBoolean, checkFinite, type OptionRules } from "@tapegrad/tensor/internal";
+import { checkNotNegative, checkBoolean, checkFinite, type OptionRules } from "@tapegrad/tensor/internal";
 import { add, clone, mul, sub } from "@tapegrad/tensor/ops";
-import { checkNotNegative } from "./check-option.ts";
 import { directed, EachByItself } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
 import { countStep, stateTensor, type Trained } from "./optimizer.ts";

@@ -1,12 +1,5 @@
 import { ValueError } from "@tapegrad/tensor";
-import { checkNumber, showValue } from "@tapegrad/tensor/internal";
-
-/** @throws ValueError unless the option is a finite number that is not negative. */
-export function checkNotNegative(optimizer: string, name: string, value: unknown): void {
-  checkNumber(optimizer, name, value);
-  if (!(Number.isFinite(value) && value >= 0))
-    throw new ValueError(`${optimizer}: ${name} must be a finite number, not negative, got ${showValue(value)}`);
-}
+import { showValue } from "@tapegrad/tensor/internal";
 
 /** @throws ValueError unless there are two and both lie in [0, 1). */
 export function checkBetas(optimizer: string, name: string, betas: unknown): void {

@@ -1,8 +1,7 @@
 import { type Device, keep, noGrad, type SavedMap, type Shape, Tensor, tensor, ValueError } from "@tapegrad/tensor";
-import { checkFunction, type OptionRules, showValue, tellOfNaN } from "@tapegrad/tensor/internal";
+import { checkNotNegative, checkFunction, type OptionRules, showValue, tellOfNaN } from "@tapegrad/tensor/internal";
 import { add, clone, mul } from "@tapegrad/tensor/ops";
 import { checkCount } from "../schedules/lr-scheduler.ts";
-import { checkNotNegative } from "./check-option.ts";
 import { noteStepOf } from "./observe-steps.ts";
 import type { OptimizerStateDict, ParamState, StateKind } from "./optimizer-state.ts";
 import { ParameterGroups } from "./parameter-groups.ts";

@@ -1,7 +1,14 @@
 import { type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkBoolean, integerFrom, oneOf, type OptionRules, orNull, showValue } from "@tapegrad/tensor/internal";
+import {
+  checkNotNegative,
+  checkBoolean,
+  integerFrom,
+  oneOf,
+  type OptionRules,
+  orNull,
+  showValue,
+} from "@tapegrad/tensor/internal";
 import { add, clamp, div, matmul, mul, norm, sub, transpose } from "@tapegrad/tensor/ops";
-import { checkNotNegative } from "./check-option.ts";
 import { EachByItself, updateAverage } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
 import { stateTensor, type Trained } from "./optimizer.ts";

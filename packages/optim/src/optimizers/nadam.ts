@@ -1,7 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { type OptionRules } from "@tapegrad/tensor/internal";
+import { checkNotNegative, type OptionRules } from "@tapegrad/tensor/internal";
 import { add, div, mul, sqrt, square } from "@tapegrad/tensor/ops";
-import { checkBetas, checkNotNegative } from "./check-option.ts";
+import { checkBetas } from "./check-option.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
 import { countStep, stateTensor, type Trained } from "./optimizer.ts";

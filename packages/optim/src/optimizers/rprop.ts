@@ -1,7 +1,6 @@
 import { type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkBoolean, type OptionRules, showValue } from "@tapegrad/tensor/internal";
+import { checkNotNegative, checkBoolean, type OptionRules, showValue } from "@tapegrad/tensor/internal";
 import { clamp, greater, less, mul, neg, sign, sub, where } from "@tapegrad/tensor/ops";
-import { checkNotNegative } from "./check-option.ts";
 import { EachByItself } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
 import { countStep, stateTensor, type Trained } from "./optimizer.ts";

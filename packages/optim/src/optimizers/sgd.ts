@@ -1,7 +1,6 @@
 import { ValueError } from "@tapegrad/tensor";
-import { checkBoolean, checkFinite, type OptionRules } from "@tapegrad/tensor/internal";
+import { checkNotNegative, checkBoolean, checkFinite, type OptionRules } from "@tapegrad/tensor/internal";
 import { sgdStep } from "@tapegrad/tensor/ops";
-import { checkNotNegative } from "./check-option.ts";
 import type { StateKind } from "./optimizer-state.ts";
 import { Optimizer, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";

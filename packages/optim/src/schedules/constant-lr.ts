@@ -1,6 +1,6 @@
 import { ValueError } from "@tapegrad/tensor";
-import { readOptions } from "@tapegrad/tensor/internal";
-import { checkPart, countFrom, LRScheduler, type Scheduled } from "./lr-scheduler.ts";
+import { checkProbability, readOptions } from "@tapegrad/tensor/internal";
+import { countFrom, LRScheduler, type Scheduled } from "./lr-scheduler.ts";
 
 /** Options of `ConstantLR`. */
 export interface ConstantLROptions {
@@ -20,7 +20,10 @@ export class ConstantLR extends LRScheduler {
   /** @throws ValueError if `factor` is not in [0, 1] or `totalIters` no integer, or negative. */
   constructor(optimizer: Scheduled, options: ConstantLROptions = {}) {
     super(optimizer);
-    this.#options = readOptions("ConstantLR", options, { factor: [1 / 3, checkPart], totalIters: [5, countFrom(0)] });
+    this.#options = readOptions("ConstantLR", options, {
+      factor: [1 / 3, checkProbability],
+      totalIters: [5, countFrom(0)],
+    });
     this.begin();
   }
 

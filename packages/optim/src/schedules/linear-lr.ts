@@ -1,6 +1,6 @@
 import { ValueError } from "@tapegrad/tensor";
-import { readOptions, showValue } from "@tapegrad/tensor/internal";
-import { checkPart, countFrom, LRScheduler, type Scheduled } from "./lr-scheduler.ts";
+import { checkProbability, readOptions, showValue } from "@tapegrad/tensor/internal";
+import { countFrom, LRScheduler, type Scheduled } from "./lr-scheduler.ts";
 
 /** Options of `LinearLR`. */
 export interface LinearLROptions {
@@ -21,7 +21,7 @@ export class LinearLR extends LRScheduler {
     super(optimizer);
     this.#options = readOptions("LinearLR", options, {
       startFactor: [1 / 3, checkStart],
-      endFactor: [1, checkPart],
+      endFactor: [1, checkProbability],
       totalIters: [5, countFrom(0)],
     });
     this.begin();

@@ -169,9 +169,3 @@ export function checkCount(schedule: string, name: string, value: unknown, least
 export function countFrom(least: number): OptionCheck {
   return (schedule, name, value) => checkCount(schedule, name, value, least);
 }
-
-/** @throws ValueError unless `value` lies in [0, 1]. */
-export function checkPart(schedule: string, name: string, value: unknown): void {
-  if (!(Number.isFinite(value) && Number(value) >= 0 && Number(value) <= 1))
-    throw new ValueError(`${schedule}: ${name} must lie in [0, 1], got ${showValue(value)}`);
-}

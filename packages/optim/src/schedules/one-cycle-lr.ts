@@ -1,7 +1,7 @@
 import { ValueError } from "@tapegrad/tensor";
-import { checkBoolean, checkFinite, oneOf, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { checkProbability, checkBoolean, checkFinite, oneOf, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { type GroupSchedule, keptInGroup } from "./group-schedule.ts";
-import { checkCount, checkPart, LRScheduler, perGroup, type Scheduled } from "./lr-scheduler.ts";
+import { checkCount, LRScheduler, perGroup, type Scheduled } from "./lr-scheduler.ts";
 import { checkMomentum, setMomentum } from "./set-momentum.ts";
 
 /** Options of `OneCycleLR`. */
@@ -74,7 +74,7 @@ export class OneCycleLR extends LRScheduler {
     const { maxLr, pctStart = 0.3, annealStrategy = "cos", cycleMomentum = true, threePhase = false } = options;
     const { baseMomentum = 0.85, maxMomentum = 0.95, divFactor = 25, finalDivFactor = 1e4 } = options;
     const totalSteps = totalStepsOf(options);
-    checkPart("OneCycleLR", "pctStart", pctStart);
+    checkProbability("OneCycleLR", "pctStart", pctStart);
     oneOf("cos", "linear")("OneCycleLR", "annealStrategy", annealStrategy);
     checkBoolean("OneCycleLR", "threePhase", threePhase);
     checkFinite("OneCycleLR", "divFactor", divFactor);

@@ -4,7 +4,9 @@ export {
   checkFinite,
   checkFunction,
   checkInteger,
+  checkNotNegative,
   checkNumber,
+  checkProbability,
   checkSeed,
   checkString,
 } from "./check-argument.ts";

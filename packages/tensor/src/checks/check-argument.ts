@@ -13,6 +13,19 @@ export function checkFinite(op: string, name: string, value: unknown): void {
   if (!Number.isFinite(value)) throw new ValueError(`${op}: ${name} must be a finite number, got ${showValue(value)}`);
 }
 
+/** @throws ValueError naming `op` and the argument unless it is a finite number of at least 0. */
+export function checkNotNegative(op: string, name: string, value: unknown): void {
+  checkNumber(op, name, value);
+  if (!(Number.isFinite(value) && value >= 0))
+    throw new ValueError(`${op}: ${name} must be a finite number, not negative, got ${showValue(value)}`);
+}
+
+/** @throws ValueError naming `op` and the argument unless it lies in [0, 1]. */
+export function checkProbability(op: string, name: string, value: unknown): void {
+  if (!(typeof value === "number" && value >= 0 && value <= 1))
+    throw new ValueError(`${op}: ${name} must lie in [0, 1], got ${showValue(value)}`);
+}
+
 /** @throws ValueError naming `op` and the argument unless it is an integer of at least `least`. */
 export function checkInteger(op: string, name: string, value: unknown, least: number = -Infinity): void {
   if (typeof value === "number" && Number.isInteger(value) && value >= least) return;

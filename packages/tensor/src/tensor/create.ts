@@ -1,4 +1,4 @@
-import { checkBoolean, checkNumber } from "../checks/check-argument.ts";
+import { checkBoolean, checkNumber, checkProbability } from "../checks/check-argument.ts";
 import { checkDevice } from "../checks/check-device.ts";
 import { checkElements, checkShape } from "../checks/check-shape.ts";
 import { checkTensor } from "../checks/check-tensor.ts";
@@ -196,8 +196,7 @@ export function bernoulli(
   options: Omit<RandomOptions, "requiresGrad"> = {},
 ): Tensor {
   checkShape("bernoulli", shape);
-  if (!(typeof probability === "number" && probability >= 0 && probability <= 1))
-    throw new ValueError(`bernoulli: probability must lie in [0, 1], got ${showValue(probability)}`);
+  checkProbability("bernoulli", "probability", probability);
   refuseUnknownOptions("bernoulli", options, ["generator", "device"]);
   const { generator, ...made } = randomOptions("bernoulli", options);
   return generate(keepMaskKernel, shape, { ...generator.key(), keep: probability, value: 1 }, made);

@@ -1,8 +1,7 @@
-import { checkNumber } from "@tapegrad/tensor/arguments";
+import { checkProbability, checkNumber } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../../pictures/picture.ts";
-import { checkProbability } from "../options/probability.ts";
 import { adjustSharpness } from "../pixels/blend.ts";
 import type { Transform, TransformSpec } from "../transform.ts";
 

@@ -1,6 +1,6 @@
+import { checkProbability } from "@tapegrad/tensor/arguments";
 import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../../pictures/picture.ts";
-import { checkProbability } from "../options/probability.ts";
 import { invert } from "../pixels/levels.ts";
 import type { Transform, TransformSpec } from "../transform.ts";
 

@@ -1,8 +1,7 @@
-import { checkInteger } from "@tapegrad/tensor/arguments";
+import { checkProbability, checkInteger } from "@tapegrad/tensor/arguments";
 import { ValueError } from "@tapegrad/tensor/errors";
 import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../../pictures/picture.ts";
-import { checkProbability } from "../options/probability.ts";
 import { posterize } from "../pixels/levels.ts";
 import type { Transform, TransformSpec } from "../transform.ts";
 

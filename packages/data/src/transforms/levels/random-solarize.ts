@@ -1,7 +1,6 @@
-import { checkNumber } from "@tapegrad/tensor/arguments";
+import { checkProbability, checkNumber } from "@tapegrad/tensor/arguments";
 import type { Generator } from "@tapegrad/tensor/random";
 import type { Picture } from "../../pictures/picture.ts";
-import { checkProbability } from "../options/probability.ts";
 import { solarize } from "../pixels/levels.ts";
 import type { Transform, TransformSpec } from "../transform.ts";
 

@@ -1,7 +1,13 @@
 import { broadcastShapes, defineOp, normalizeDim, type Tensor } from "@tapegrad/tensor";
-import { checkFloat, checkInteger, checkSameDevice, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
+import {
+  checkNotNegative,
+  checkFloat,
+  checkInteger,
+  checkSameDevice,
+  type OptionRules,
+  readOptions,
+} from "@tapegrad/tensor/internal";
 import { broadcastTo, clamp, div, mul, norm, sum } from "@tapegrad/tensor/ops";
-import { checkNotNegative } from "../../checks/check-values.ts";
 import { withOptions, type WithOptions } from "../../module/with-options.ts";
 
 /** Options of `cosineSimilarity`. */

@@ -1,7 +1,7 @@
 import { normalizeDims, type Tensor } from "@tapegrad/tensor";
-import { checkFloat, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
+import { checkNotNegative, checkFloat, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { clamp, div, norm } from "@tapegrad/tensor/ops";
-import { checkNotNegative, checkPositive } from "../../checks/check-values.ts";
+import { checkPositive } from "../../checks/check-values.ts";
 
 /** Options of `normalize`. */
 export interface NormalizeOptions {

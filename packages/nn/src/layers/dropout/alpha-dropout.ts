@@ -1,5 +1,5 @@
-import { bernoulli, defaultGenerator, type DropoutOptions, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkBoolean, checkFloat, checkGenerator, readOptions, showValue } from "@tapegrad/tensor/internal";
+import { bernoulli, defaultGenerator, type DropoutOptions, type Tensor } from "@tapegrad/tensor";
+import { checkProbability, checkBoolean, checkFloat, checkGenerator, readOptions } from "@tapegrad/tensor/internal";
 import { add, mul } from "@tapegrad/tensor/ops";
 import { DropoutBase } from "./dropout-base.ts";
 
@@ -14,8 +14,7 @@ const saturation = -1.7580993408473766;
  */
 export function alphaDropout(input: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
   checkFloat("alphaDropout", input, "input");
-  if (!(typeof p === "number" && p >= 0 && p <= 1))
-    throw new ValueError(`alphaDropout: the probability must lie in [0, 1], got ${showValue(p)}`);
+  checkProbability("alphaDropout", "p", p);
   const { training, generator } = readOptions("alphaDropout", options, {
     training: [true, checkBoolean],
     generator: [defaultGenerator(), checkGenerator],

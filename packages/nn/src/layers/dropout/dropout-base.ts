@@ -1,5 +1,5 @@
-import { type Generator, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkGenerator, refuseUnknownOptions, showValue } from "@tapegrad/tensor/internal";
+import type { Generator, Tensor } from "@tapegrad/tensor";
+import { checkGenerator, checkProbability, refuseUnknownOptions } from "@tapegrad/tensor/internal";
 import { guardMode } from "../../modes/mode-guard.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
@@ -22,10 +22,7 @@ export abstract class DropoutBase extends Module {
     refuseUnknownOptions(this.constructor.name, options, ["generator"]);
     const { generator } = options;
     if (generator !== undefined) checkGenerator(this.constructor.name, "generator", generator);
-    if (!(typeof p === "number" && p >= 0 && p <= 1))
-      throw new ValueError(
-        `${this.constructor.name}: dropout probability has to be between 0 and 1, got ${showValue(p)}`,
-      );
+    checkProbability(this.constructor.name, "dropout probability", p);
     this.p = p;
     this.generator = generator;
   }

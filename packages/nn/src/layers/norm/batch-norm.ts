@@ -1,5 +1,5 @@
-import { type Tensor, ValueError } from "@tapegrad/tensor";
-import { showValue } from "@tapegrad/tensor/internal";
+import type { Tensor } from "@tapegrad/tensor";
+import { checkMomentum } from "@tapegrad/tensor/internal";
 import { batchNormFor } from "@tapegrad/tensor/ops/batch-norm";
 import { checkChannels, checkRank } from "../../checks/check-sizes.ts";
 import { guardMode } from "../../modes/mode-guard.ts";
@@ -90,9 +90,4 @@ export abstract class BatchNorm extends ChannelNorm<number | null> {
 
   /** The axes of inputs, for each number of axes that is accepted. */
   protected abstract axes(): readonly string[];
-}
-
-function checkMomentum(layer: string, name: string, value: unknown): void {
-  if (value !== null && !Number.isFinite(value))
-    throw new ValueError(`${layer}: ${name} must be a number or null, got ${showValue(value)}`);
 }

@@ -1,7 +1,12 @@
 import { ones, scalar, withDevice, zeros } from "@tapegrad/tensor";
-import { checkBoolean, explainChange, type OptionCheck, readOptions } from "@tapegrad/tensor/internal";
+import {
+  checkNotNegative,
+  checkBoolean,
+  explainChange,
+  type OptionCheck,
+  readOptions,
+} from "@tapegrad/tensor/internal";
 import { checkSizes } from "../../checks/check-sizes.ts";
-import { checkNotNegative } from "../../checks/check-values.ts";
 import { constant } from "../../init/fill.ts";
 import { Buffer } from "../../module/buffer.ts";
 import { optionsText } from "../../module/module-text.ts";

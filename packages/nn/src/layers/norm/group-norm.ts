@@ -1,5 +1,6 @@
 import { ones, ShapeError, type Tensor, zeros } from "@tapegrad/tensor";
 import {
+  checkNotNegative,
   checkBoolean,
   checkFloat,
   checkInteger,
@@ -10,7 +11,6 @@ import {
   showShape,
 } from "@tapegrad/tensor/internal";
 import { checkChannels, checkGroups, checkSizes } from "../../checks/check-sizes.ts";
-import { checkNotNegative } from "../../checks/check-values.ts";
 import { constant } from "../../init/fill.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";

@@ -1,5 +1,6 @@
 import { noGrad, ShapeError, sizeOf, type Tensor, ValueError } from "@tapegrad/tensor";
 import {
+  checkNotNegative,
   checkBoolean,
   checkFinite,
   checkFloat,
@@ -13,7 +14,6 @@ import {
 import { add, mean, mul, reshape, varMean } from "@tapegrad/tensor/ops";
 import { batchNormFor } from "@tapegrad/tensor/ops/batch-norm";
 import { checkChannels, checkRank } from "../../checks/check-sizes.ts";
-import { checkNotNegative } from "../../checks/check-values.ts";
 import { guardMode } from "../../modes/mode-guard.ts";
 import { ChannelNorm } from "./channel-norm.ts";
 import { affine, checkPerChannel, type ScaleAndShift, standardize } from "./standardize.ts";

@@ -1,5 +1,6 @@
 import { ones, type Shape, sizeOf, type Tensor, zeros } from "@tapegrad/tensor";
 import {
+  checkNotNegative,
   checkBoolean,
   checkFloat,
   checkOptionalTensor,
@@ -7,7 +8,6 @@ import {
   type OptionRules,
   readOptions,
 } from "@tapegrad/tensor/internal";
-import { checkNotNegative } from "../../checks/check-values.ts";
 import { constant } from "../../init/fill.ts";
 import { listText, optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";

@@ -1,5 +1,6 @@
 import { ones, type Shape, sizeOf, type Tensor } from "@tapegrad/tensor";
 import {
+  checkNotNegative,
   checkBoolean,
   checkFloat,
   checkOptionalTensor,
@@ -10,7 +11,6 @@ import {
   readOptions,
 } from "@tapegrad/tensor/internal";
 import { mul } from "@tapegrad/tensor/ops";
-import { checkNotNegative } from "../../checks/check-values.ts";
 import { constant } from "../../init/fill.ts";
 import { listText, optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";

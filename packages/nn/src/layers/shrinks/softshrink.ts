@@ -1,7 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { checkFloat } from "@tapegrad/tensor/internal";
+import { checkNotNegative, checkFloat } from "@tapegrad/tensor/internal";
 import { abs, lessEqual, mul, sign, sub, where } from "@tapegrad/tensor/ops";
-import { checkNotNegative } from "../../checks/check-values.ts";
 import { Module } from "../../module/module.ts";
 
 /**

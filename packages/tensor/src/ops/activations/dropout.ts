@@ -1,5 +1,4 @@
-import { checkBoolean, checkTensor, readOptions, showValue } from "../../checks/index.ts";
-import { ValueError } from "../../errors.ts";
+import { checkBoolean, checkProbability, checkTensor, readOptions } from "../../checks/index.ts";
 import { keepMaskKernel, type KeepMaskParams } from "../../kernels/random.ts";
 import { launchOne } from "../../launch.ts";
 import { defineMultiOp } from "../../op.ts";
@@ -38,13 +37,13 @@ export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tenso
  */
 export function applyKeepMask(x: Tensor, keep: Tensor, p: number): Tensor {
   broadcastOperands("applyKeepMask", { x, keep });
-  checkProbability("applyKeepMask", p);
+  checkProbability("applyKeepMask", "p", p);
   return mul(x, mul(keep.detach(), scaleOf(p)));
 }
 
 /** Dropout with one draw for each element of `maskShape`, which is broadcast to `x`. */
 export function maskedBy(op: string, x: Tensor, p: number, maskShape: Shape, options: DropoutOptions): Tensor {
-  checkProbability(op, p);
+  checkProbability(op, "p", p);
   const { training, generator } = readOptions(op, options, {
     training: [true, checkBoolean],
     generator: [defaultGenerator(), checkGenerator],
@@ -76,9 +75,4 @@ const masked: (inputs: readonly [Tensor], params: MaskParams) => readonly Tensor
 /** What the elements that stay are multiplied by; where none stays, 0 instead of ∞. */
 function scaleOf(p: number): number {
   return p === 1 ? 0 : 1 / (1 - p);
-}
-
-function checkProbability(op: string, p: number): void {
-  if (!(typeof p === "number" && p >= 0 && p <= 1))
-    throw new ValueError(`${op}: the probability must lie in [0, 1], got ${showValue(p)}`);
 }

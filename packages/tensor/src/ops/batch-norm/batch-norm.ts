@@ -1,9 +1,11 @@
 import {
   checkBoolean,
   checkFloat,
+  checkNotNegative,
   checkOptionalTensor,
   checkSameDevice,
-  refuseUnknownOptions,
+  type OptionRules,
+  readOptions,
   showValue,
 } from "../../checks/index.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
@@ -49,16 +51,22 @@ interface BatchNormParams {
   readonly watchers: readonly BatchNormWatcher[];
 }
 
-const known = [
-  "runningMean",
-  "runningVar",
-  "numBatchesTracked",
-  "weight",
-  "bias",
-  "training",
-  "momentum",
-  "eps",
-] as const;
+const rules: OptionRules<BatchNormArguments> = {
+  runningMean: [null],
+  runningVar: [null],
+  numBatchesTracked: [null],
+  weight: [null],
+  bias: [null],
+  training: [false, checkBoolean],
+  momentum: [0.1, checkMomentum],
+  eps: [1e-5, checkNotNegative],
+};
+
+/** @throws ValueError naming `op` unless it is a weight of the new batch, or null. */
+export function checkMomentum(op: string, name: string, momentum: unknown): void {
+  if (momentum !== null && !Number.isFinite(momentum))
+    throw new ValueError(`${op}: ${name} must be a finite number or null, got ${showValue(momentum)}`);
+}
 
 /**
  * Normalises each channel: `y = (x − μ)/√(σ² + eps)·weight + bias`.
@@ -82,15 +90,9 @@ export function batchNorm(x: Tensor, options: BatchNormArguments = {}): Tensor {
 /** `batchNorm`, on behalf of a function or layer that errors shall name. */
 export function batchNormFor(caller: string, x: Tensor, options: BatchNormArguments): Tensor {
   checkFloat(caller, x, "input");
-  refuseUnknownOptions(caller, options, known);
-  const { runningMean = null, runningVar = null, numBatchesTracked = null, weight = null, bias = null } = options;
-  const { training = false, momentum = 0.1, eps = 1e-5 } = options;
-  checkBoolean(caller, "training", training);
+  const read = readOptions(caller, options, rules);
+  const { runningMean, runningVar, numBatchesTracked, weight, bias, training, momentum, eps } = read;
   if (x.rank < 2) throw new ShapeError(`${caller}: expected an input of shape [n, c, …], got ${showShape(x.shape)}`);
-  if (!Number.isFinite(eps) || eps < 0)
-    throw new ValueError(`${caller}: eps must be a finite number, not negative, got ${showValue(eps)}`);
-  if (momentum !== null && !Number.isFinite(momentum))
-    throw new ValueError(`${caller}: momentum must be a finite number or null, got ${showValue(momentum)}`);
   const channels = x.shape[1]!;
   checkPerChannel(caller, "runningMean", runningMean, channels);
   checkPerChannel(caller, "runningVar", runningVar, channels);

@@ -1,5 +1,5 @@
-import { checkOptionalTensor, checkTensor } from "../../checks/index.ts";
-import { DTypeError, ShapeError } from "../../errors.ts";
+import { checkFloat } from "../../checks/index.ts";
+import { ShapeError } from "../../errors.ts";
 import { matmulKernel } from "../../kernels/matmul/kernel.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
@@ -40,14 +40,10 @@ const op = defineOp<readonly Tensor[]>({
  * @throws DTypeError if a tensor is not float32.
  */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
-  checkTensor("linear", x);
-  checkTensor("linear", weight, "weight");
-  checkOptionalTensor("linear", "bias", bias);
+  checkFloat("linear", x);
+  checkFloat("linear", weight, "weight");
+  if (bias !== null) checkFloat("linear", bias, "bias");
   const inputs = bias === null ? [x, weight] : [x, weight, bias];
-  for (const { dtype } of inputs) {
-    if (dtype !== "float32")
-      throw new DTypeError(`linear: expected float32 tensors, got ${dtype}; convert with cast(x, "float32")`);
-  }
   if (weight.rank !== 2)
     throw new ShapeError(`linear: expected a weight of shape [out, in], got ${showShape(weight.shape)}`);
   const [outFeatures, inFeatures] = weight.shape as readonly [number, number];

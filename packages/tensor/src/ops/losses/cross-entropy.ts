@@ -1,12 +1,12 @@
 import {
   checkFloat,
   checkInteger,
-  checkNumber,
+  checkProbability,
   checkSameDevice,
   checkTensor,
   readOptions,
 } from "../../checks/index.ts";
-import { ShapeError, ValueError } from "../../errors.ts";
+import { ShapeError } from "../../errors.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { logSoftmax } from "../activations/log-softmax.ts";
@@ -57,11 +57,8 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
     weight: [null],
     ignoreIndex: [-100, checkInteger],
     reduction: ["mean", checkReduction],
-    labelSmoothing: [0, checkNumber],
+    labelSmoothing: [0, checkProbability],
   });
-  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-    throw new ValueError(`crossEntropy: labelSmoothing must lie in [0, 1], got ${labelSmoothing}`);
-  }
   if (target.dtype === "float32") return withProbabilities(input, target, weight, labelSmoothing, reduction);
   checkClassTargets("crossEntropy", input, target, weight, ignoreIndex);
   const factors = weight && cast(weight, "float32");
