@@ -131,6 +131,17 @@ eachDevice((name) => {
     },
   );
 
+  test("windows that overlap are pooled for a few pictures at a time, with the convolution before", async () => {
+    const generator = new Generator(15);
+    const [x, kernel] = [randn([96, 3, 24, 25], { generator }), randn([8, 3, 3, 3], { generator })];
+    const pooled = (): Tensor => maxPool2d(relu(conv2d(x, kernel)), 3, { stride: 2 });
+    setFusion(true);
+    const { result, kernels } = await profile(async () => [...(await pooled().data())]);
+    if (x.device.name === "wasm") expect(kernels.at(-1)!.kernel).toBe("pictureBlocks");
+    setFusion(false);
+    expect(result).toEqual([...(await pooled().data())]);
+  });
+
   test("more pictures than are convolved at once are pooled all the same", async () => {
     const list = ["conv", "evalNorm", "relu", "pool", "conv", "pool"] as const;
     setFusion(true);

@@ -1,3 +1,4 @@
+import { pictureChains } from "../../devices/fusing/picture-chains.ts";
 import { defineKernel, type Kernel } from "../../devices/kernel.ts";
 import type { Pointer, WasmContext } from "../../devices/wasm/context.ts";
 import { maxPool2dModule, type Windows } from "../../devices/wasm/generated/max-pool2d.ts";
@@ -23,16 +24,26 @@ const GRAIN = 16_384;
 /** Input x. Outputs: the largest value of each window, and where in the plane it lies; −∞ and −1 for a window outside. */
 export const maxPool2dKernel: Kernel<PoolWindows> = maxKernel("maxPool2d");
 /** Input x. Output: the largest value of each window, for those who need no gradient. */
-export const maxPool2dValuesKernel: Kernel<PoolWindows> = maxKernel("maxPool2dValues");
+export const maxPool2dValuesKernel: Kernel<PoolWindows> = maxKernel("maxPool2dValues", {
+  chains: pictureChains,
+  splits: () => true,
+  parameters: (windows) => windows,
+});
 
-function maxKernel(name: "maxPool2d" | "maxPool2dValues"): Kernel<PoolWindows> {
+function maxKernel(
+  name: "maxPool2d" | "maxPool2dValues",
+  pictures?: Kernel<PoolWindows>["pictures"],
+): Kernel<PoolWindows> {
   return defineKernel<PoolWindows>({
     name,
     gpuHalf: name,
     role: name,
+    ...(pictures === undefined ? {} : { pictures }),
     wasm(context, [x], [values, indices], windows) {
       const operands = [writeWindows(context, windows), ...addressesOf(x, values, indices)] as const;
-      context.parallel(maxPool2dModule, "maxPool", windows.planes, planesPerPiece(windows), ...operands);
+      // Those of some pictures, perhaps.
+      const planes = x!.size / (windows.input[0] * windows.input[1]);
+      context.parallel(maxPool2dModule, "maxPool", planes, planesPerPiece(windows), ...operands);
     },
   });
 }
