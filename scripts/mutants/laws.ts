@@ -34,8 +34,8 @@ export const lawMutants: readonly Mutant[] = [
     name: "groups-across-the-batch",
     breaks: "batchPermutationEquivariance: each example has statistics of its own",
     file: "packages/nn/src/layers/norm/group-norm.ts",
-    find: "standardize(caller, input, n * numGroups, eps)",
-    replace: "standardize(caller, input, numGroups, eps)",
+    find: "standardize(caller, input, n * numGroups, by.eps)",
+    replace: "standardize(caller, input, numGroups, by.eps)",
     tests: [nn],
   },
   {
