@@ -1,5 +1,5 @@
 // Copies that rearrange. Layouts are as in elementwise.ts: `rank` extents, outermost first, then rows of strides in elements.
-import { storePart } from "./lib/lanes";
+import { storePart, turnFour } from "./lib/lanes";
 import { copyRun, offsetOf } from "./lib/runs";
 
 /** out[i] = x[position of i] for flat i in [from, to); strides may be 0 or negative. */
@@ -54,7 +54,7 @@ export function transpose(from: i32, to: i32, x: usize, out: usize, rows: i32, c
     let r = r0;
     for (; r + 4 <= r1; r += 4) {
       let c = c0;
-      for (; c + 4 <= c1; c += 4) transpose4(source + (<usize>(r * columns + c) << 2), <usize>columns << 2, target + (<usize>(c * rows + r) << 2), <usize>rows << 2);
+      for (; c + 4 <= c1; c += 4) turnFour(source + (<usize>(r * columns + c) << 2), <usize>columns << 2, target + (<usize>(c * rows + r) << 2), <usize>rows << 2);
       for (; c < c1; c++) for (let i = r; i < r + 4; i++) moveOne(source, target, i, c, rows, columns);
     }
     for (; r < r1; r++) for (let c = c0; c < c1; c++) moveOne(source, target, r, c, rows, columns);
@@ -67,20 +67,4 @@ const TILE = 32;
 @inline
 function moveOne(source: usize, target: usize, r: i32, c: i32, rows: i32, columns: i32): void {
   store<i32>(target + (<usize>(c * rows + r) << 2), load<i32>(source + (<usize>(r * columns + c) << 2)));
-}
-
-@inline
-function transpose4(source: usize, sourcePitch: usize, target: usize, targetPitch: usize): void {
-  const a = v128.load(source);
-  const b = v128.load(source + sourcePitch);
-  const c = v128.load(source + 2 * sourcePitch);
-  const d = v128.load(source + 3 * sourcePitch);
-  const ab = i32x4.shuffle(a, b, 0, 4, 1, 5);
-  const cd = i32x4.shuffle(c, d, 0, 4, 1, 5);
-  const ef = i32x4.shuffle(a, b, 2, 6, 3, 7);
-  const gh = i32x4.shuffle(c, d, 2, 6, 3, 7);
-  v128.store(target, i32x4.shuffle(ab, cd, 0, 1, 4, 5));
-  v128.store(target + targetPitch, i32x4.shuffle(ab, cd, 2, 3, 6, 7));
-  v128.store(target + 2 * targetPitch, i32x4.shuffle(ef, gh, 0, 1, 4, 5));
-  v128.store(target + 3 * targetPitch, i32x4.shuffle(ef, gh, 2, 3, 6, 7));
 }

@@ -1,6 +1,5 @@
 // The inner loops of a convolution's weight gradient: sums over positions, for taps that lie at tabled offsets from each.
-import { storeFour } from "./correlate";
-import { madd, sumRows } from "./lanes";
+import { madd, storeFour, sumRows } from "./lanes";
 
 /**
  * sums[u][lane] += Σ_p g[lane][p] · x[p + offset[u]] for two taps u, whose sums lie `sumStep` bytes apart, and four planes of g,
@@ -47,22 +46,10 @@ export function accumulateFour(
       at += 32;
     }
     // Engines pair what is stored side by side.
-    v128.store(spare, c00, 0);
-    v128.store(spare, d00, 16);
-    v128.store(spare, c01, 32);
-    v128.store(spare, d01, 48);
-    v128.store(spare, c10, 64);
-    v128.store(spare, d10, 80);
-    v128.store(spare, c11, 96);
-    v128.store(spare, d11, 112);
-    v128.store(spare, c20, 128);
-    v128.store(spare, d20, 144);
-    v128.store(spare, c21, 160);
-    v128.store(spare, d21, 176);
-    v128.store(spare, c30, 192);
-    v128.store(spare, d30, 208);
-    v128.store(spare, c31, 224);
-    v128.store(spare, d31, 240);
+    storeFour(spare, c00, d00, c01, d01);
+    storeFour(spare + 64, c10, d10, c11, d11);
+    storeFour(spare + 128, c20, d20, c21, d21);
+    storeFour(spare + 192, c30, d30, c31, d31);
     c00 = f32x4.add(v128.load(spare, 0), v128.load(spare, 16));
     c01 = f32x4.add(v128.load(spare, 32), v128.load(spare, 48));
     c10 = f32x4.add(v128.load(spare, 64), v128.load(spare, 80));

@@ -1,5 +1,5 @@
 // Gradients of a batch normalisation, and of one with a relu after it.
-import { CHAIN, storePart, sumSixteen } from "./lanes";
+import { CHAIN, storeFour, storeUpToFour, sumSixteen } from "./lanes";
 import { scaleOf } from "./normalization";
 import { threadScratch } from "./thread";
 
@@ -118,14 +118,8 @@ function sumInLanes(g: usize, x: usize, result: usize, count: i32, centre: f32, 
     q2 = f32x4.add(q2, f32x4.mul(c, f32x4.sub(v128.load(y, 32), centres)));
     q3 = f32x4.add(q3, f32x4.mul(d, f32x4.sub(v128.load(y, 48), centres)));
   }
-  v128.store(lanes, s0);
-  v128.store(lanes, s1, 16);
-  v128.store(lanes, s2, 32);
-  v128.store(lanes, s3, 48);
-  v128.store(lanes, q0, 64);
-  v128.store(lanes, q1, 80);
-  v128.store(lanes, q2, 96);
-  v128.store(lanes, q3, 112);
+  storeFour(lanes, s0, s1, s2, s3);
+  storeFour(lanes + 64, q0, q1, q2, q3);
   for (let left = count & 15; left > 0; left -= 4, g += 16) {
     const inside = i32x4.gt_s(i32x4.splat(left), i32x4(0, 1, 2, 3));
     const a = v128.and(inside, v128.andnot(v128.load(g), f32x4.le(v128.load(g + toResult), floor)));
@@ -163,10 +157,4 @@ function scalePlane(g: usize, result: usize, out: usize, count: i32, channel: Ch
   const toResult = result ? result - g : 0, toOut = out - g;
   for (let left = count; left > 0; left -= 4, g += 16)
     storeUpToFour(g + toOut, f32x4.mul(scale, v128.andnot(v128.load(g), f32x4.le(v128.load(g + toResult), floor))), left);
-}
-
-@inline
-function storeUpToFour(to: usize, values: v128, left: i32): void {
-  if (left >= 4) v128.store(to, values);
-  else storePart(to, values, left);
 }

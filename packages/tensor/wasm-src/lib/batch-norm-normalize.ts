@@ -1,5 +1,5 @@
 // y of a batch normalisation, plane by plane: by itself, with a sum and a relu, or with a relu and max-pooling.
-import { storePart } from "./lanes";
+import { storeUpToFour } from "./lanes";
 import { scaleOf, shiftOf } from "./normalization";
 import { evenLanes, isNumber, larger, largestOf, oddLanes, placesOf } from "./windows";
 
@@ -41,8 +41,7 @@ export function normalize(
       let y = normalized(v128.load(at), centre, scale, shift);
       if (residual) y = f32x4.add(y, v128.load(other));
       y = v128.andnot(y, f32x4.le(y, floor));
-      if (left >= 4) v128.store(target, y);
-      else storePart(target, y, left);
+      storeUpToFour(target, y, left);
       at += 16;
       other += 16;
       target += 16;
@@ -93,13 +92,8 @@ function poolPlane(x: usize, mean: f32, factor: f32, bias: f32, values: usize, p
       const chosen = i32x4.add(first, v128.andnot(placesOf(a, b, c, d, w), closed));
       const value = v128.andnot(best, closed);
       total = f32x4.add(total, f32x4.add(f32x4.add(a0, a1), f32x4.add(b0, b1)));
-      if (left >= 4) {
-        v128.store(values, value);
-        if (places) v128.store(places, chosen);
-      } else {
-        storePart(values, value, left);
-        if (places) storePart(places, chosen, left);
-      }
+      storeUpToFour(values, value, left);
+      if (places) storeUpToFour(places, chosen, left);
       const done = <usize>min(left, 4) << 2;
       values += done;
       if (places) places += done;

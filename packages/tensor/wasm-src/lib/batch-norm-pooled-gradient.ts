@@ -1,6 +1,6 @@
 // Gradients of a batch normalisation with a relu and max-pooling after it, from those of the windows: what lies between is
 // never laid out.
-import { CHAIN, storePart, sumLanes } from "./lanes";
+import { CHAIN, storeUpToFour, sumLanes } from "./lanes";
 import { scaleOf, shiftOf } from "./normalization";
 import { threadScratch } from "./thread";
 
@@ -113,8 +113,7 @@ function applyWindows(
   if (constant) memory.fill(out, 0, <usize>inner << 2);
   for (let left = constant ? 0 : inner, at: usize = 0; left > 0; left -= 4, at += 16) {
     const d = f32x4.add(f32x4.mul(f32x4.splat(slope), f32x4.sub(v128.load(x + at), f32x4.splat(centre))), f32x4.splat(shift));
-    if (left >= 4) v128.store(out + at, d);
-    else storePart(out + at, d, left);
+    storeUpToFour(out + at, d, left);
   }
   for (let window: usize = 0; window < <usize>windows << 2; window += 4) {
     const at = out + (<usize>load<i32>(places + window) << 2);

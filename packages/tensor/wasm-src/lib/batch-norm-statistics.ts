@@ -1,6 +1,6 @@
 // Statistics of x [n, c, inner], channel by channel, and their running averages. A plane is the `inner` values of one picture
 // and channel.
-import { CHAIN, sumSixteen } from "./lanes";
+import { CHAIN, storeFour, sumSixteen } from "./lanes";
 import { threadScratch } from "./thread";
 
 /** Bytes of scratch of `statistics`: lanes for sixteen sums of deviations and sixteen of squares, and then both in float64. */
@@ -95,14 +95,8 @@ function sumInLanes(at: usize, picture: usize, planes: i32, count: i32, origin: 
     }
     at += picture;
   }
-  v128.store(lanes, s0);
-  v128.store(lanes, s1, 16);
-  v128.store(lanes, s2, 32);
-  v128.store(lanes, s3, 48);
-  v128.store(lanes, q0, 64);
-  v128.store(lanes, q1, 80);
-  v128.store(lanes, q2, 96);
-  v128.store(lanes, q3, 112);
+  storeFour(lanes, s0, s1, s2, s3);
+  storeFour(lanes + 64, q0, q1, q2, q3);
 }
 
 /** `statistics` of one channel, whose planes are `picture` bytes apart: two passes in float64. An infinite mean stays one. */

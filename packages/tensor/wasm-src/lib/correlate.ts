@@ -1,6 +1,6 @@
 // The inner loops of convolution and of its input gradient: sums over the taps of a kernel that lie at tabled offsets from each
 // position.
-import { madd } from "./lanes";
+import { madd, storeFour, storePair, turnFour } from "./lanes";
 
 /** Bytes that sums are kept in on their way to where they belong. */
 export const SPARE_BYTES: i32 = 256;
@@ -79,17 +79,13 @@ export function correlateFour(
       w += weightStep;
     }
     let to = y;
-    v128.store(to, c00);
-    v128.store(to, c01, 16);
+    storePair(to, c00, c01);
     to += yPlane;
-    v128.store(to, c10);
-    v128.store(to, c11, 16);
+    storePair(to, c10, c11);
     to += yPlane;
-    v128.store(to, c20);
-    v128.store(to, c21, 16);
+    storePair(to, c20, c21);
     to += yPlane;
-    v128.store(to, c30);
-    v128.store(to, c31, 16);
+    storePair(to, c30, c31);
     x += 32;
     y += 32;
   }
@@ -136,23 +132,9 @@ export function correlateSixteen(
     storeFour(spare + 64, c10, c11, c12, c13);
     storeFour(spare + 128, c20, c21, c22, c23);
     storeFour(spare + 192, c30, c31, c32, c33);
-    turnSixteen(spare, y, yPlane);
+    for (let lane: usize = 0; lane < 16; lane += 4) turnFour(spare + (lane << 2), 64, y + lane * yPlane, yPlane);
     x += 16;
     y += 16;
-  }
-}
-
-/** y[lane] = four neighbours, of from[position][lane]. */
-function turnSixteen(from: usize, y: usize, yPlane: usize): void {
-  for (const end = from + 64; from < end; from += 16) {
-    const a = v128.load(from), b = v128.load(from, 64), c = v128.load(from, 128), d = v128.load(from, 192);
-    const ab0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5), ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-    const cd0 = v128.shuffle<f32>(c, d, 0, 4, 1, 5), cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-    v128.store(y, v128.shuffle<f32>(ab0, cd0, 0, 1, 4, 5));
-    v128.store(y + yPlane, v128.shuffle<f32>(ab0, cd0, 2, 3, 6, 7));
-    v128.store(y + 2 * yPlane, v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5));
-    v128.store(y + 3 * yPlane, v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7));
-    y += 4 * yPlane;
   }
 }
 
@@ -209,12 +191,4 @@ export function correlateOne(x: usize, offsets: usize, taps: i32, weights: usize
     x += 64;
     y += 64;
   }
-}
-
-@inline
-export function storeFour(to: usize, a: v128, b: v128, c: v128, d: v128): void {
-  v128.store(to, a);
-  v128.store(to, b, 16);
-  v128.store(to, c, 32);
-  v128.store(to, d, 48);
 }

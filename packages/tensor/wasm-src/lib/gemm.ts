@@ -1,6 +1,6 @@
 // Matrix multiplication from packed panels: the micro-kernel and what fills its panels. After Goto & van de Geijn, "Anatomy
 // of High-Performance Matrix Multiplication", ACM TOMS 34 (2008).
-import { madd } from "./lanes";
+import { madd, storePair, turnFour } from "./lanes";
 
 /** Rows and columns of the tile that the micro-kernel keeps in registers. */
 export const TILE_ROWS: i32 = 4;
@@ -45,8 +45,14 @@ export function multiplyTile(
 function storeRow(start: usize, c: usize, sum0: v128, sum1: v128): void {
   const start0 = v128.load(start);
   const start1 = v128.load(start, 16);
-  v128.store(c, f32x4.add(sum0, start0));
-  v128.store(c, f32x4.add(sum1, start1), 16);
+  storePair(c, f32x4.add(sum0, start0), f32x4.add(sum1, start1));
+}
+
+/** A row of two tiles. */
+@inline
+function storeRows(start: usize, startPanel: usize, c: usize, sum0: v128, sum1: v128, second0: v128, second1: v128): void {
+  storeRow(start, c, sum0, sum1);
+  storeRow(start + startPanel, c + 32, second0, second1);
 }
 
 /**
@@ -89,20 +95,16 @@ export function multiplyTwoTiles(
     b += 32;
     second += 32;
   }
-  storeRow(start, c, c00, c01);
-  storeRow(start + startPanel, c + 32, d00, d01);
+  storeRows(start, startPanel, c, c00, c01, d00, d01);
   c += cRow;
   start += startRow;
-  storeRow(start, c, c10, c11);
-  storeRow(start + startPanel, c + 32, d10, d11);
+  storeRows(start, startPanel, c, c10, c11, d10, d11);
   c += cRow;
   start += startRow;
-  storeRow(start, c, c20, c21);
-  storeRow(start + startPanel, c + 32, d20, d21);
+  storeRows(start, startPanel, c, c20, c21, d20, d21);
   c += cRow;
   start += startRow;
-  storeRow(start, c, c30, c31);
-  storeRow(start + startPanel, c + 32, d30, d31);
+  storeRows(start, startPanel, c, c30, c31, d30, d31);
 }
 
 /**
@@ -155,28 +157,22 @@ export function multiplyTallTiles(
     b += 32;
     second += 32;
   }
-  storeRow(start, c, c00, c01);
-  storeRow(start + startPanel, c + 32, d00, d01);
+  storeRows(start, startPanel, c, c00, c01, d00, d01);
   c += cRow;
   start += startRow;
-  storeRow(start, c, c10, c11);
-  storeRow(start + startPanel, c + 32, d10, d11);
+  storeRows(start, startPanel, c, c10, c11, d10, d11);
   c += cRow;
   start += startRow;
-  storeRow(start, c, c20, c21);
-  storeRow(start + startPanel, c + 32, d20, d21);
+  storeRows(start, startPanel, c, c20, c21, d20, d21);
   c += cRow;
   start += startRow;
-  storeRow(start, c, c30, c31);
-  storeRow(start + startPanel, c + 32, d30, d31);
+  storeRows(start, startPanel, c, c30, c31, d30, d31);
   c += cRow;
   start += startRow;
-  storeRow(start, c, c40, c41);
-  storeRow(start + startPanel, c + 32, d40, d41);
+  storeRows(start, startPanel, c, c40, c41, d40, d41);
   c += cRow;
   start += startRow;
-  storeRow(start, c, c50, c51);
-  storeRow(start + startPanel, c + 32, d50, d51);
+  storeRows(start, startPanel, c, c50, c51, d50, d51);
 }
 
 /** A corner of the matrix that is smaller than a tile: made in `tile`, 128 bytes, and copied where it belongs. */
@@ -212,9 +208,9 @@ export function packPanel(from: usize, lineStep: usize, step: usize, lines: i32,
     }
   } else if (lines == width && step == 4) {
     for (; k >= 4; k -= 4) {
-      packSquare(from, lineStep, to, width);
+      turnFour(from, lineStep, to, width << 2);
       if (width == 6) packTwoLines(from + 4 * lineStep, lineStep, to + 16, width);
-      if (width == 8) packSquare(from + 4 * lineStep, lineStep, to + 16, width);
+      if (width == 8) turnFour(from + 4 * lineStep, lineStep, to + 16, width << 2);
       from += 16;
       to += width << 4;
     }
@@ -224,24 +220,7 @@ export function packPanel(from: usize, lineStep: usize, step: usize, lines: i32,
   }
 }
 
-/** Transposes four elements of four lines. */
-@inline
-function packSquare(from: usize, lineStep: usize, to: usize, width: i32): void {
-  const a = v128.load(from);
-  const b = v128.load(from + lineStep);
-  const c = v128.load(from + 2 * lineStep);
-  const d = v128.load(from + 3 * lineStep);
-  const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
-  const cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
-  const ef = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
-  const gh = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
-  v128.store(to, v128.shuffle<i32>(ab, cd, 0, 1, 4, 5));
-  v128.store(to + (width << 2), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
-  v128.store(to + (width << 3), v128.shuffle<i32>(ef, gh, 0, 1, 4, 5));
-  v128.store(to + width * 12, v128.shuffle<i32>(ef, gh, 2, 3, 6, 7));
-}
-
-/** As `packSquare`, of two lines. */
+/** As `turnFour`, of two lines. */
 @inline
 function packTwoLines(from: usize, lineStep: usize, to: usize, width: i32): void {
   const a = v128.load(from);

@@ -46,6 +46,32 @@ export function storeUpToFour(address: usize, v: v128, count: i32): void {
   else storePart(address, v, count);
 }
 
+@inline
+export function storePair(to: usize, a: v128, b: v128): void {
+  v128.store(to, a);
+  v128.store(to, b, 16);
+}
+
+@inline
+export function storeFour(to: usize, a: v128, b: v128, c: v128, d: v128): void {
+  v128.store(to, a);
+  v128.store(to, b, 16);
+  v128.store(to, c, 32);
+  v128.store(to, d, 48);
+}
+
+/** Transposes four vectors that lie `step` bytes apart; those made of them lie `toStep` bytes apart. */
+@inline
+export function turnFour(from: usize, step: usize, to: usize, toStep: usize): void {
+  const a = v128.load(from), b = v128.load(from + step), c = v128.load(from + 2 * step), d = v128.load(from + 3 * step);
+  const ab0 = v128.shuffle<i32>(a, b, 0, 4, 1, 5), ab2 = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
+  const cd0 = v128.shuffle<i32>(c, d, 0, 4, 1, 5), cd2 = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<i32>(ab0, cd0, 0, 1, 4, 5));
+  v128.store(to + toStep, v128.shuffle<i32>(ab0, cd0, 2, 3, 6, 7));
+  v128.store(to + 2 * toStep, v128.shuffle<i32>(ab2, cd2, 0, 1, 4, 5));
+  v128.store(to + 3 * toStep, v128.shuffle<i32>(ab2, cd2, 2, 3, 6, 7));
+}
+
 /** The sums of the lanes of each of four vectors. */
 @inline
 export function sumRows(a: v128, b: v128, c: v128, d: v128): v128 {

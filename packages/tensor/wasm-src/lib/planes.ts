@@ -1,5 +1,6 @@
 // Images in scratch memory: planes with zero borders, so that a tap of a kernel is one offset for all positions, and with
 // the rows and columns of each phase of a stride together, so that strided convolutions read neighbours as others do.
+import { turnFour } from "./lanes";
 import { copyRow, gatherRow } from "./rows";
 
 /** A rectangle that is copied between a dense plane and a plane in scratch. Offsets are in bytes. */
@@ -72,13 +73,7 @@ export function turnPlanes(from: usize, planeBytes: usize, count: i32, lanes: i3
 
 function turnFourPlanes(from: usize, planeBytes: usize, count: i32, to: usize): void {
   for (; count >= 4; count -= 4) {
-    const a = v128.load(from), b = v128.load(from + planeBytes), c = v128.load(from + 2 * planeBytes), d = v128.load(from + 3 * planeBytes);
-    const ab0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5), ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-    const cd0 = v128.shuffle<f32>(c, d, 0, 4, 1, 5), cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-    v128.store(to, v128.shuffle<f32>(ab0, cd0, 0, 1, 4, 5));
-    v128.store(to, v128.shuffle<f32>(ab0, cd0, 2, 3, 6, 7), 64);
-    v128.store(to, v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5), 128);
-    v128.store(to, v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7), 192);
+    turnFour(from, planeBytes, to, 64);
     from += 16;
     to += 256;
   }

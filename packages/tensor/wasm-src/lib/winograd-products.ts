@@ -1,5 +1,5 @@
 // The matrix products of Winograd convolution: for each element ξ of a tile, over channels or over tiles.
-import { madd } from "./lanes";
+import { madd, storeFour, storePair } from "./lanes";
 
 /**
  * m[lane][quad] = Σ_c u[c][lane] · v[c][quad] for four lanes and two quads: channels of v lie `rowBytes` apart, lanes of m
@@ -26,17 +26,13 @@ export function multiplyQuads(v: usize, rowBytes: usize, u: usize, channels: i32
     c31 = madd(a, x1, c31);
     v += rowBytes;
   }
-  v128.store(m, c00);
-  v128.store(m, c01, 16);
+  storePair(m, c00, c01);
   m += laneBytes;
-  v128.store(m, c10);
-  v128.store(m, c11, 16);
+  storePair(m, c10, c11);
   m += laneBytes;
-  v128.store(m, c20);
-  v128.store(m, c21, 16);
+  storePair(m, c20, c21);
   m += laneBytes;
-  v128.store(m, c30);
-  v128.store(m, c31, 16);
+  storePair(m, c30, c31);
 }
 
 /** As `multiplyQuads`, for four quads: eight sums of 256 bits hide their latency. */
@@ -69,25 +65,13 @@ export function multiplyFourQuads(v: usize, rowBytes: usize, u: usize, channels:
     c33 = madd(a, x3, c33);
     v += rowBytes;
   }
-  v128.store(m, c00);
-  v128.store(m, c01, 16);
-  v128.store(m, c02, 32);
-  v128.store(m, c03, 48);
+  storeFour(m, c00, c01, c02, c03);
   m += laneBytes;
-  v128.store(m, c10);
-  v128.store(m, c11, 16);
-  v128.store(m, c12, 32);
-  v128.store(m, c13, 48);
+  storeFour(m, c10, c11, c12, c13);
   m += laneBytes;
-  v128.store(m, c20);
-  v128.store(m, c21, 16);
-  v128.store(m, c22, 32);
-  v128.store(m, c23, 48);
+  storeFour(m, c20, c21, c22, c23);
   m += laneBytes;
-  v128.store(m, c30);
-  v128.store(m, c31, 16);
-  v128.store(m, c32, 32);
-  v128.store(m, c33, 48);
+  storeFour(m, c30, c31, c32, c33);
 }
 
 /** sums[row][lane] += Σ_t v[row][t] · p[t][lane] for four rows, `rowBytes` apart in v, eight lanes and `count` tiles t. */
@@ -124,8 +108,7 @@ export function addProducts(v: usize, rowBytes: usize, p: usize, count: i32, sum
 @inline
 function addPair(to: usize, a: v128, b: v128): void {
   const sum0 = v128.load(to), sum1 = v128.load(to, 16);
-  v128.store(to, f32x4.add(sum0, a));
-  v128.store(to, f32x4.add(sum1, b), 16);
+  storePair(to, f32x4.add(sum0, a), f32x4.add(sum1, b));
 }
 
 /** As `addProducts`, for two panels of p, `panelBytes` apart, whose sums lie `blockBytes` apart. */

@@ -1,4 +1,4 @@
-import type { Pointer, WasmContext } from "../../devices/wasm/context.ts";
+import type { Address, Pointer, WasmContext } from "../../devices/wasm/context.ts";
 import { DerivedValues } from "../../devices/wasm/derived.ts";
 import {
   type Correlation,
@@ -104,34 +104,16 @@ export const winograd: Conv2dMethod = {
     );
     const sums = context.scratch(partials * blocks * ELEMENTS * sumPlane);
     const work = (images * tiles * ELEMENTS * inChannels * chunk) / partials;
-    context.parallel(
-      winogradModule,
-      "accumulate",
-      partials * chunks,
-      Math.ceil(PIECE_WORK / work),
-      plan,
-      x,
-      dy,
-      sums,
-      context.scratchPerThread(scratchBytes),
-    );
+    const scratch = context.scratchPerThread(scratchBytes);
+    const pieces = partials * chunks;
+    context.parallel(winogradModule, "accumulate", pieces, Math.ceil(PIECE_WORK / work), plan, x, dy, sums, scratch);
     const vectors = (blocks * ELEMENTS * sumPlane) / 16;
     if (partials > 1) {
       const grain = Math.ceil(PIECE_WORK / (8 * partials));
       context.parallel(winogradModule, "addPartials", vectors, grain, sums, partials, 16 * vectors);
     }
-    context.parallel(
-      winogradModule,
-      "finishKernels",
-      blocks * inChannels,
-      Math.ceil(PIECE_WORK / 512),
-      sums,
-      sumPlane,
-      inChannels,
-      outChannels,
-      dweight,
-      context.scratchPerThread(KERNEL_SCRATCH),
-    );
+    const operands = [sums, sumPlane, inChannels, outChannels, dweight, kernelScratch(context)] as const;
+    context.parallel(winogradModule, "finishKernels", blocks * inChannels, Math.ceil(PIECE_WORK / 512), ...operands);
   },
 };
 
@@ -165,23 +147,12 @@ function correlate(
   const blocks = Math.ceil(result.channels / 4);
   const weightPlane = 16 * source.channels + 64;
   const key = `winograd ${result.channels}, ${source.channels}, ${turned}`;
-  const weights = context.derive(DerivedValues, weight, key, blocks * ELEMENTS * weightPlane, (made) =>
-    context.parallel(
-      winogradModule,
-      "transformKernels",
-      blocks,
-      Math.ceil(PIECE_WORK / (32 * source.channels)),
-      weight,
-      result.channels,
-      laneStep,
-      source.channels,
-      channelStep,
-      Number(turned),
-      made,
-      weightPlane,
-      context.scratchPerThread(KERNEL_SCRATCH),
-    ),
-  );
+  const weights = context.derive(DerivedValues, weight, key, blocks * ELEMENTS * weightPlane, (made) => {
+    const read = [weight, result.channels, laneStep, source.channels, channelStep, Number(turned)] as const;
+    const written = [made, weightPlane, kernelScratch(context)] as const;
+    const grain = Math.ceil(PIECE_WORK / (32 * source.channels));
+    context.parallel(winogradModule, "transformKernels", blocks, grain, ...read, ...written);
+  });
   const total = images * tiling.rows * tiling.columns;
   const block = Math.min(blockFor(source.channels), 8 * Math.ceil(total / 8));
   const tilePlane = planeStride(4 * block * source.channels);
@@ -196,18 +167,13 @@ function correlate(
     finish,
   );
   const grain = 2 * Math.ceil(PIECE_WORK / (2 * ELEMENTS * source.channels * blocks * 16));
-  context.parallel(
-    winogradModule,
-    "correlate",
-    Math.ceil(total / 4),
-    grain,
-    plan,
-    x,
-    weights,
-    bias ?? 0,
-    y,
-    context.scratchPerThread(scratchBytes),
-  );
+  const scratch = context.scratchPerThread(scratchBytes);
+  context.parallel(winogradModule, "correlate", Math.ceil(total / 4), grain, plan, x, weights, bias ?? 0, y, scratch);
+}
+
+/** Where threads turn kernels into tiles, or back. */
+function kernelScratch(context: WasmContext): Address {
+  return context.scratchPerThread(KERNEL_SCRATCH);
 }
 
 /** So many values may all partial sums have. */

@@ -45,22 +45,8 @@ export function multiply(context: WasmContext, all: WasmProducts): void {
     const [left, right, result] = [a.ptr + products[i]!.a, b.ptr + products[i]!.b, c + 4 * i * m * n];
     if (isDots) {
       const grain = Math.ceil(PIECE_WORK / (DOTS * m * k));
-      const bias = all.start?.ptr ?? 0;
-      context.parallel(
-        matmulModule,
-        "multiplyDots",
-        Math.ceil(n / DOTS),
-        grain,
-        m,
-        n,
-        k,
-        left,
-        a.row,
-        right,
-        b.column,
-        bias,
-        result,
-      );
+      const operands = [left, a.row, right, b.column, all.start?.ptr ?? 0, result] as const;
+      context.parallel(matmulModule, "multiplyDots", Math.ceil(n / DOTS), grain, m, n, k, ...operands);
     } else multiplyOne(context, { ...all, a: { ...a, ptr: left }, b: { ...b, ptr: right }, c: result }, start);
   }
 }
@@ -94,25 +80,12 @@ function multiplyOne(context: WasmContext, { m, n, k, a, b, c }: WasmProducts, s
 
 function multiplyBatch(context: WasmContext, { m, n, k, a, b, c, products }: WasmProducts, start: WasmMatrix): void {
   const scratch = context.scratchPerThread(context.call(matmulModule, "batchScratchSize", n, k));
-  context.parallel(
-    matmulModule,
-    "multiplyBatch",
-    products.length,
-    Math.ceil(PIECE_WORK / (m * n * k)),
-    m,
-    n,
-    k,
-    a.ptr,
-    a.row,
-    a.column,
-    b.ptr,
-    b.row,
-    b.column,
-    start.ptr,
-    start.row,
-    start.column,
-    c,
-    context.ints(products.flatMap((offsets) => [offsets.a, offsets.b])),
-    scratch,
-  );
+  const offsets = context.ints(products.flatMap((product) => [product.a, product.b]));
+  const operands = [...layoutOf(a), ...layoutOf(b), ...layoutOf(start), c, offsets, scratch] as const;
+  const grain = Math.ceil(PIECE_WORK / (m * n * k));
+  context.parallel(matmulModule, "multiplyBatch", products.length, grain, m, n, k, ...operands);
+}
+
+function layoutOf({ ptr, row, column }: WasmMatrix) {
+  return [ptr, row, column] as const;
 }
