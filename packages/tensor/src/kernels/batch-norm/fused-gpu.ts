@@ -25,15 +25,8 @@ export const pooledBatchNormGradGpu: GpuHalf<PooledGradParams> = {
   key: ({ grad, bias, windows }) => `${batchNormGradGpu.key!(grad)},${bias}${JSON.stringify(windows)}`,
   uniforms: ({ grad }) => batchNormGradGpu.uniforms!(grad),
   gpu(inputs, outputs, { grad, bias, windows }) {
-    const names = inputs.map(inputName);
-    const [gradient, places, x, mean, variance, ...optional] = names as [
-      GpuArgument,
-      GpuArgument,
-      GpuArgument,
-      GpuArgument,
-      GpuArgument,
-      ...GpuArgument[],
-    ];
+    const [gradient, places, x, mean, variance] = ["input0", "input1", "input2", "input3", "input4"] as const;
+    const optional = inputs.map(inputName).slice(5);
     const spec = inputs[2]!;
     const { eps, constant, rest, weight } = grad;
     const steps: GpuStep[] = [];

@@ -46,12 +46,12 @@ function maxProgram({ planes, input, output, kernel, stride, padding, dilation }
     padding[axis] > 0 || (output[axis] - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] >= input[axis];
   const clipped = outside(0) || outside(1);
   const larger = "v <= best ? 0.0 : (v === v ? (best === best ? 1.0 : 0.0) : 1.0)";
+  const compare =
+    `${integerLocal("p", `first + y * ${input[1]} + z`)}\nconst v = x[p];\n` +
+    `const better = place < 0.0 ? 1.0 : (${larger});\nif (better > 0.5) { best = v; place = y * ${input[1]}.0 + z; }\n`;
   const update = clipped
-    ? `if (y >= 0.0 && y < ${input[0]}.0 && z >= 0.0 && z < ${input[1]}.0) {\n` +
-      `${integerLocal("p", `first + y * ${input[1]} + z`)}\nconst v = x[p];\n` +
-      `const better = place < 0.0 ? 1.0 : (${larger});\nif (better > 0.5) { best = v; place = y * ${input[1]}.0 + z; }\n}\n`
-    : `${integerLocal("p", `first + y * ${input[1]} + z`)}\nconst v = x[p];\n` +
-      `const better = place < 0.0 ? 1.0 : (${larger});\nif (better > 0.5) { best = v; place = y * ${input[1]}.0 + z; }\n`;
+    ? `if (y >= 0.0 && y < ${input[0]}.0 && z >= 0.0 && z < ${input[1]}.0) {\n${compare}}\n`
+    : compare;
   const places =
     `function(x) {\n${divide("this.thread.x", size[0], output[1], "row", "column")}` +
     `const first = this.thread.y * ${input[0] * input[1]};\nlet best = 0.0;\nlet place = -1.0;\n` +

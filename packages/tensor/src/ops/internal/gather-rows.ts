@@ -1,6 +1,6 @@
 import { gatherKernel, type GatherParams, scatterKernel } from "../../kernels/gather.ts";
 import { launchOne } from "../../launch.ts";
-import { defineOp } from "../../op.ts";
+import { defineOp, type Applied } from "../../op.ts";
 import { zeros } from "../../tensor/create.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -22,9 +22,7 @@ export function scatterRows(source: Tensor, params: RowsParams): Tensor {
   return scatterOp([source], params);
 }
 
-type RowsOp = (inputs: readonly [Tensor], params: RowsParams) => Tensor;
-
-const gatherOp: RowsOp = defineOp<readonly [Tensor], RowsParams>({
+const gatherOp: Applied<readonly [Tensor], RowsParams> = defineOp({
   name: "gather",
   forward: ([x], params) =>
     launchOne(gatherKernel, [x, params.index], { shape: params.picks, dtype: x.dtype }, layout(params)),
@@ -32,7 +30,7 @@ const gatherOp: RowsOp = defineOp<readonly [Tensor], RowsParams>({
   reads: { inputs: false, outputs: false },
 });
 
-const scatterOp: RowsOp = defineOp<readonly [Tensor], RowsParams>({
+const scatterOp: Applied<readonly [Tensor], RowsParams> = defineOp({
   name: "scatter",
   forward([source], params) {
     if (source.size === 0) return zeros(params.values, { device: source.device });

@@ -1,7 +1,7 @@
 import type { Kernel } from "../../devices/kernel.ts";
 import { type GridParams, pickGridKernel, scatterGridKernel } from "../../kernels/grid.ts";
 import { launchOne } from "../../launch.ts";
-import { defineOp } from "../../op.ts";
+import { defineOp, type Applied } from "../../op.ts";
 import { upload, zeros } from "../../tensor/create.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -43,7 +43,7 @@ export function pickGrid(x: Tensor, lead: number, rows: Int32Array, columns: Int
   });
 }
 
-type GridOp = (inputs: readonly [Tensor], params: PickParams) => Tensor;
+type GridOp = Applied<readonly [Tensor], PickParams>;
 
 // Each is the other's gradient.
 const pick: GridOp = gridOp(pickGridKernel, "picks", (grad, params) => scatter([grad], params));
@@ -54,7 +54,7 @@ function gridOp(
   made: "picks" | "whole",
   adjoint: (grad: Tensor, params: PickParams) => Tensor,
 ): GridOp {
-  return defineOp<readonly [Tensor], PickParams>({
+  return defineOp({
     name: kernel.name,
     forward([x], { rows, columns, whole, picks, ...grid }) {
       const shape = { whole, picks }[made];

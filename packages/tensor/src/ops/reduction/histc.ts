@@ -12,6 +12,7 @@ import { clamp } from "../elementwise/clamp.ts";
 import { div } from "../elementwise/div.ts";
 import { mul } from "../elementwise/mul.ts";
 import { sub } from "../elementwise/sub.ts";
+import { listLayout } from "../indexing/gather.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { scatterRows } from "../internal/gather-rows.ts";
 import { reshape } from "../shape/reshape.ts";
@@ -50,16 +51,7 @@ export function histc(x: Tensor, options: HistcOptions = {}): Tensor {
   const inside = mul(greaterEqual(values, low), lessEqual(values, high));
   const width = typeof low === "number" ? max - min : sub(high, low);
   const place = div(mul(sub(where(inside, values, low), low), bins), width);
-  return scatterRows(inside, {
-    index: clamp(cast(place, "int32"), { min: 0, max: bins - 1 }),
-    values: [bins],
-    picks: values.shape,
-    outer: 1,
-    length: bins,
-    count: values.size,
-    inner: 1,
-    shared: true,
-  });
+  return scatterRows(inside, listLayout([bins], 0, clamp(cast(place, "int32"), { min: 0, max: bins - 1 })));
 }
 
 /** The smallest and largest values, one apart from both if they are equal. */
