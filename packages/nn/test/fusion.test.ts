@@ -137,7 +137,8 @@ eachDevice((name) => {
     const pooled = (): Tensor => maxPool2d(relu(conv2d(x, kernel)), 3, { stride: 2 });
     setFusion(true);
     const { result, kernels } = await profile(async () => [...(await pooled().data())]);
-    if (x.device.name === "wasm") expect(kernels.at(-1)!.kernel).toBe("pictureBlocks");
+    const names = kernels.map(({ kernel: name }) => name).filter((name) => name !== "normal");
+    if (x.device.name === "wasm") expect(names).toEqual(["pictureBlocks"]);
     setFusion(false);
     expect(result).toEqual([...(await pooled().data())]);
   });
