@@ -24,6 +24,7 @@ import fc from "fast-check";
 export const mistakes = [
   "forgotten eval",
   "forgotten train",
+  "part left in eval",
   "warm-up forward",
   "batch of one",
   "momentum 0",
@@ -209,6 +210,9 @@ class Training {
       case "forgotten train":
         this.#model.eval();
         return named("learnsInEval", this.#norms(), step, "learning");
+      case "part left in eval":
+        norm.eval();
+        return named("learnsInEval", [name], step, "learning");
       case "warm-up forward":
         this.#model.forward(this.#batch().inputs); // warm-up
         return named("movedWhileEvaluating", this.#norms(), step, "warm-up");

@@ -50,6 +50,7 @@ const first: readonly Check[] = [checkRuns, checkFiniteNumbers, checkLabels, che
 const others: readonly Check[] = [
   checkModes,
   checkParameters,
+  checkSymmetry,
   checkLoss,
   checkNorms,
   checkEvalMode,
@@ -59,7 +60,6 @@ const others: readonly Check[] = [
   checkInputsUsed,
   checkInitialLoss,
   checkGradients,
-  checkSymmetry,
   checkOptimizer,
   checkUpdates,
   checkStep,

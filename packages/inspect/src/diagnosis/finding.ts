@@ -70,6 +70,7 @@ export type Fault =
   | "batchTooSmall"
   | "momentum"
   | "normCalledTwice"
+  | "normAgain"
   | "normEps"
   | "gradientsPileUp"
   | "gradientsLost"

@@ -36,11 +36,11 @@ export interface Pass {
   readonly failure: Failure | null;
 }
 
-/** What was thrown, the innermost module that was running, and whether it was in the loss. */
+/** What was thrown, where, and the innermost module that was running. */
 export interface Failure {
   readonly error: unknown;
   readonly layer: string;
-  readonly inLoss: boolean;
+  readonly by: "model" | "loss" | "backward";
 }
 
 /** How a pass is made. */
@@ -80,7 +80,7 @@ export function runPass(model: Layer, { inputs, lossOf = null, recorded = true }
       inLoss = true;
       if (lossOf !== null) loss = lossOf(outputs);
     } catch (error) {
-      failure = { error, layer: running.at(-1) ?? "", inLoss };
+      failure = { error, layer: running.at(-1) ?? "", by: inLoss ? "loss" : "model" };
     }
   };
   try {

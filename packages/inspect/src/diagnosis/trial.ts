@@ -131,7 +131,12 @@ export class Trial {
     const pass = runPass(this.learning(), { inputs: this.inputs.detach(), lossOf });
     this.restore();
     const value = pass.loss === null ? NaN : await pass.loss.item();
-    return { ...pass, value, gradients: this.#gradientsOf(pass), strangers: this.#strangersOf(pass) };
+    const found = { ...pass, value, strangers: this.#strangersOf(pass) };
+    try {
+      return { ...found, gradients: this.#gradientsOf(pass) };
+    } catch (error) {
+      return { ...found, gradients: new Map(), failure: { error, layer: "", by: "backward" } };
+    }
   }
 
   #gradientsOf({ loss }: Pass): ReadonlyMap<Parameter, Tensor | null> {

@@ -34,6 +34,7 @@ type Summary = Omit<RecordingFinding, "step" | "place" | "layers" | "evidence">;
  * - `momentum`: 0, 1, reversed, or beyond;
  * - `batchTooSmall`: by fewer than 8 values for each channel; a hint if it is one picture, or what is left over at the end of an epoch: no more
  *   than half of the calls;
+ * - `learnsInEval`, a hint: by no call any more since a step from which on the layer is in eval mode, not frozen, while the rest learns;
  * - `thawed`, a hint: since a step, in a layer that had been held in eval mode while learning.
  *
  * All but `changedOutside`, `lawBroken` and the step of `thawed` are told of calls that the ring has dropped, too.
@@ -71,7 +72,7 @@ export function recordingFindings(recording: StatisticsRecording): RecordingFind
       tooFew,
     ),
   ];
-  const hints = [...byPlace(leftOver, tooFew), ...byPlace(single, onePicture), ...thawed(recording)];
+  const hints = [...byPlace(leftOver, tooFew), ...byPlace(single, onePicture), ...held(tallies), ...thawed(recording)];
   const listed = [...findings, ...hints.map((hint) => ({ ...hint, verdict: `hint: ${hint.verdict}` }))];
   const text = (): string => (listed.length === 0 ? "nothing is wrong" : listed.map(findingText).join("\n"));
   return { findings, hints, toString: text };
@@ -177,6 +178,20 @@ function lawBroken(recording: StatisticsRecording): RecordingFinding[] {
       place: first.place,
     },
   ];
+}
+
+/** Layers that moved while something learned, and have been held in eval mode since. */
+function held(tallies: readonly Tally[]): RecordingFinding[] {
+  const learning = tallies.filter(({ activity, because }) => activity === "learning" && because !== learnedInEval);
+  const left = learning.filter(({ layer, mode, first }) => {
+    const moves = learning.filter((each) => each.layer === layer && each.moved);
+    return mode === "eval" && moves.length > 0 && moves.every(({ last }) => last.index < first.index);
+  });
+  return byPlace(left, ({ place, first }, layers) => ({
+    fault: "learnsInEval",
+    verdict: `in eval mode while the rest of the model learns, from step ${first.step} on, by ${place}: ${layers} do not follow the weights`,
+    cure: "look for eval() of a part of the model; freeze() holds it in eval mode on purpose",
+  }));
 }
 
 /** Layers that were held in eval mode while something learned, and moved later. */

@@ -14,6 +14,7 @@ import {
 } from "@tapegrad/inspect";
 import {
   BatchNorm1d,
+  BCELoss,
   type Conv2d,
   Dropout,
   functional,
@@ -23,14 +24,28 @@ import {
   ReLU,
   Sequential,
   Sigmoid,
+  Softmax,
   Tanh,
   type Layer,
   type Parameter,
 } from "@tapegrad/nn";
 import { copyOf } from "@tapegrad/nn/internal";
 import { Adam } from "@tapegrad/optim";
-import { add, dropout, linear, mean, mul, noGrad, sub, type Tensor } from "@tapegrad/tensor";
-import { classes, followedBy, network, patient, type Patient, computes } from "../patients.ts";
+import {
+  add,
+  cast,
+  dropout,
+  linear,
+  mean,
+  minimum,
+  mul,
+  noGrad,
+  relu,
+  slice,
+  sub,
+  type Tensor,
+} from "@tapegrad/tensor";
+import { classes, computes, followedBy, network, patient, type Patient, points } from "../patients.ts";
 import { type SeededBug } from "./seeded-bug.ts";
 
 const filled = <L extends Linear | Conv2d>(layer: L, fill: (weight: Parameter) => unknown): L => {
@@ -128,9 +143,36 @@ export const ofModels: readonly SeededBug[] = [
     make: () => patient(network({ 4: new Linear(17, classes) })),
   },
   {
+    bug: "values that are overwritten in the forward pass",
+    finding: "cannotRun",
+    check: checkRuns,
+    make: () => {
+      const overwrites = (x: Tensor): Tensor => {
+        const y = relu(x);
+        noGrad(() => y.assign(add(y, 1)));
+        return y;
+      };
+      return patient(network({ 2: computes(overwrites) }));
+    },
+  },
+  {
+    bug: "a softmax of a single output",
+    finding: "ignoresInputs",
+    check: checkInputsUsed,
+    layers: ["5"],
+    make: () => {
+      const { inputs, targets } = points();
+      const yes = functional.oneHot(minimum(targets, 1), 2);
+      const batch = { inputs, targets: cast(slice(yes, 1, 1), "float32") };
+      const model = followedBy(network({ 4: new Linear(16, 1) }), new Softmax(1));
+      return patient(model, { batch, loss: new BCELoss() });
+    },
+  },
+  {
     bug: "the input is multiplied by 0",
     finding: "ignoresInputs",
     check: checkInputsUsed,
+    layers: ["0"],
     make: () => patient(followedBy([computes((x) => mul(x, 0))], ...network())),
   },
   {

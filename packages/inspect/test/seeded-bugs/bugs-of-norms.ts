@@ -149,6 +149,14 @@ export const ofNorms: readonly SeededBug[] = [
     },
   },
   {
+    bug: "two batch norms in a row",
+    finding: "normAgain",
+    check: checkNorms,
+    layers: ["1", "2"],
+    hint: true,
+    make: () => patient(network({ 2: new BatchNorm1d(16), 3: new ReLU() })),
+  },
+  {
     bug: "weights of a checkpoint without its buffers",
     finding: "staleStatistics",
     check: checkEvalMode,

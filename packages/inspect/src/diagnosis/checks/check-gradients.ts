@@ -41,6 +41,7 @@ export const checkGradients: Check = defineCheck("checkGradients", async (trial)
   const meant = (parameter: Tensor): boolean => optimizer !== null && !optimized.has(parameter);
   const namesOf = (parameters: typeof none): string[] => parameters.map(([name]) => name);
   const names = namesOf(none);
+  if (pass.failure?.by === "backward") return { answer: "the backward pass throws", told: false };
   if (pass.gradients.size === 0) return { answer: "no parameter wants one" };
   if (pass.loss === null || !pass.loss.requiresGrad)
     return { answer: "there is no loss to have any from", told: false };

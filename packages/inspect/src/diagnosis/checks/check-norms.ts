@@ -21,6 +21,7 @@ import type { Trial } from "../trial.ts";
  *   is Keras's weight of the old value, and outside of [0, 1] the statistics diverge. Up to 0.001, a hint: the 0 and 1 of the beginning are
  *   there for thousands of steps.
  * - Called twice in a pass, and more often than the module that holds it: its running statistics then mix two distributions.
+ * - A normalisation right before a batch norm, as a hint: the second undoes what the first has learned.
  * - A bias before a batch norm, as a hint: the mean that is subtracted contains it, so it does nothing.
  * - Dropout before a batch norm: the running variance is that of dropped values, `1/(1 − p)` times too large or so, and in eval mode nothing is
  *   dropped. A fault if only activations and pooling lie between, and the variance is 1.2 times as large (the median over channels).
@@ -44,6 +45,7 @@ export const checkNorms: Check = defineCheck("checkNorms", async (trial) => {
     ...slow(trial),
     ...single(trial, pass, runs),
     ...uselessBiases(pass, runs),
+    ...inARow(pass),
     ...movingWhileFrozen(trial),
   ];
   return { answer: `${runs.length} normalise by the batch`, findings, hints };
@@ -168,6 +170,28 @@ function uselessBiases(pass: Pass, runs: readonly OpRun[]): readonly Finding[] {
       verdict: `the bias of ${named(names)} does nothing: the batch norm behind it subtracts it again`,
       evidence: { layers: names.length },
       cure: "make the layer with bias: false; the batch norm has a bias",
+    },
+  ];
+}
+
+function inARow(pass: Pass): readonly Finding[] {
+  const norms = pass.calls.filter(({ module }) =>
+    [BatchNorm, GroupNorm, InstanceNorm, LayerNorm].some((kind) => module instanceof kind),
+  );
+  const makers = norms.map(({ output }) => makerOf(pass, output as Tensor));
+  const pairs = norms.flatMap(({ name, module, inputs: [input] }): (readonly [string, string])[] => {
+    const maker = module instanceof BatchNorm ? makerOf(pass, input as Tensor) : null;
+    const before = maker === null ? undefined : norms[makers.indexOf(maker)];
+    return before === undefined || before.name === name ? [] : [[before.name, name]];
+  });
+  if (pairs.length === 0) return [];
+  return [
+    {
+      fault: "normAgain",
+      layers: [...new Set(pairs.flat())],
+      verdict: `two normalisations in a row: ${named(pairs.map((pair) => pair.join(" and ")))}`,
+      evidence: { pairs: pairs.length },
+      cure: "leave out the first one",
     },
   ];
 }

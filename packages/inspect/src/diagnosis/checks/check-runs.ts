@@ -28,10 +28,11 @@ export const checkRuns: Check = defineCheck("checkRuns", async (trial) => {
   return { answer: `${calls.length} calls of layers, a loss of ${value.toPrecision(4)}` };
 });
 
-function failureOf({ inputs }: Trial, { error, layer, inLoss }: Failure): Finding {
+function failureOf({ inputs }: Trial, { error, layer, by }: Failure): Finding {
   const message = error instanceof Error ? error.message : String(error);
-  const where = inLoss ? "the loss" : layer === "" ? "the model" : layer;
-  const layers = inLoss ? [] : [layer];
+  const places = { model: layer === "" ? "the model" : layer, loss: "the loss", backward: "the backward pass" };
+  const where = places[by];
+  const layers = by === "model" ? [layer] : [];
   const finding = { layers, evidence: { examples: inputs.shape[0]! } };
   if (message.includes("if channels come last"))
     return {
