@@ -159,6 +159,25 @@ test("an error stays the same error", async () => {
   expect(await verdictOf(smallest)).toMatch(/^Error: the run fails/);
 });
 
+test("a target that is no class stays one, however few classes are left; names of compiled modules are undone", async () => {
+  // oxlint-disable-next-line camelcase -- as TypeScript calls a module that CommonJS requires
+  const tensor_1 = { crossEntropy };
+  const smallest = await shrinkRun({
+    model: () => new Sequential(new Linear(4, 6), new ReLU(), new Linear(6, 5)),
+    data: batchesOf(3, [4, 4]).map(({ inputs, targets }, i) => ({
+      inputs,
+      targets: i === 1 ? fromHost(Int32Array.of(0, 1, 5, 2), [4]) : targets,
+    })),
+    step: ({ model, batch }) => tensor_1.crossEntropy(model.forward(batch.inputs), batch.targets),
+    fails: "error",
+    runner: "jest",
+  });
+  expect(smallest.after).toMatchObject({ steps: 1, examples: 1 });
+  expect(smallest.test).toContain("// It ends with IndexError: crossEntropy: target 5 is out of range");
+  expect(smallest.test).toContain('import { test } from "@jest/globals";');
+  expect(smallest.test).toContain("=> crossEntropy(model.forward(");
+});
+
 /** A model of one's own, with a layer that its code looks into. */
 export class Net extends Module {
   readonly body: Sequential = new Sequential(new Linear(3, 12), new ReLU(), new Linear(12, 12), new ReLU());

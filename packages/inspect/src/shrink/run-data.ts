@@ -50,13 +50,21 @@ export function cropped(
   return { values: out, shape: after };
 }
 
-/** Targets for outputs of this shape: classes below their number, and as many values as there are outputs. */
-export function targetsFor(targets: HostValues, rows: readonly number[], outputShape: readonly number[]): HostValues {
+/**
+ * Targets for outputs of this shape: classes below their number, and as many values as there are outputs. What was no class of so many as
+ * the whole run has, is none.
+ */
+export function targetsFor(
+  targets: HostValues,
+  rows: readonly number[],
+  outputShape: readonly number[],
+  wholeClasses: number,
+): HostValues {
   const alike = targets.values instanceof Float32Array && targets.shape.length === outputShape.length;
   const { values, shape } = cropped(targets, rows, alike ? outputShape.slice(1) : []);
   if (values instanceof Float32Array || outputShape.length < 2) return { values, shape };
   const classes = outputShape[1]!;
-  return { values: values.map((target) => (target >= classes ? target % classes : target)), shape };
+  return { values: values.map((target) => (target >= wholeClasses ? target : target % classes)), shape };
 }
 
 /** Inputs of a kind. Whole numbers are as they were, or zeros. */

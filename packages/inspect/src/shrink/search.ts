@@ -38,6 +38,8 @@ export class Search {
   #before: RunSize | null = null;
   #smallest: Tried | null = null;
   #kind = 0;
+  /** How many classes the whole run has. */
+  #classes = 0;
 
   private constructor(options: Required<ShrinkRunOptions<unknown>>, data: readonly HostBatch[]) {
     const { fails } = options;
@@ -149,10 +151,11 @@ export class Search {
       if (whole) throw error;
       return null;
     }
-    const batches = inputs.map((each, i) => ({
-      inputs: each,
-      targets: targetsFor(this.#data[candidate.batches[i]!]!.targets, candidate.rows, model.outputShape),
-    }));
+    if (whole) this.#classes = model.outputShape[1] ?? 0;
+    const batches = inputs.map((each, i) => {
+      const { targets } = this.#data[candidate.batches[i]!]!;
+      return { inputs: each, targets: targetsFor(targets, candidate.rows, model.outputShape, this.#classes) };
+    });
     const run = await takeRun(
       parts,
       batches.map((each) => ({ inputs: toTensor(each.inputs), targets: toTensor(each.targets) })),

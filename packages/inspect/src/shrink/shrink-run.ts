@@ -13,7 +13,7 @@ import {
 import type { Examples } from "../training/supervised.ts";
 import { Search } from "./search.ts";
 import type { FinishedRun, knownFailures, RunStep } from "./take-run.ts";
-import type { ShrinkTestRunner } from "./test-file.ts";
+import { type ShrinkTestRunner, testRunners } from "./test-file.ts";
 
 /** A run that fails, and how it is made smaller. */
 export interface ShrinkRunOptions<O = null> {
@@ -36,7 +36,7 @@ export interface ShrinkRunOptions<O = null> {
   readonly maxRuns?: number;
   /** Hears of each smaller run that was tried. @default none */
   readonly onProgress?: ((progress: ShrinkProgress) => void) | null;
-  /** Whose test file it shall be. @default "vitest" */
+  /** Whose test file it shall be: `"vitest"`, `"node:test"`, or `"jest"`, which must be run with `--experimental-vm-modules`. @default "vitest" */
   readonly runner?: ShrinkTestRunner;
   /** Where names come from that the functions use and that are no tapegrad's: `{ Net: "./net.js" }`. @default {} */
   readonly imports?: Readonly<Record<string, string>>;
@@ -121,7 +121,7 @@ export async function shrinkRun<O = null>(options: ShrinkRunOptions<O>): Promise
     seed: [0, integerFrom(0)],
     maxRuns: [500, integerFrom(1)],
     onProgress: [null, orNull(checkFunction)],
-    runner: ["vitest", oneOf("vitest", "node:test")],
+    runner: ["vitest", oneOf(...Object.keys(testRunners))],
     imports: [{}, checkImports],
   });
   checkFunction(caller, "model", read.model);

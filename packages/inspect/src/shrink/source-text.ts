@@ -12,23 +12,30 @@ interface SyntaxNode {
   readonly [field: string]: unknown;
 }
 
+/** What compilers, bundlers and test runners call a module that names were imported from: those of vitest, esbuild, TypeScript and Babel. */
+const importedModule = /^(?:__vi(?:te_ssr)?_import_\d+__|import_\w+|\w+_\d+|_\w+)$/;
+
 /**
  * The source of a function as an expression.
  *
- * Bundlers and test runners write `(0, __vi_import_0__.relu)(x)` for an imported `relu(x)`; that is undone.
+ * Where modules are compiled, `(0, tensor_1.relu)(x)` stands for an imported `relu(x)`; that is undone.
  *
  * @throws ValueError naming the caller and option if the function is native or bound, so that it has no source.
  */
 export async function sourceText(caller: string, option: string, fn: unknown): Promise<SourceText> {
   const { parse } = await import("acorn");
-  const written = String(fn).replaceAll(
-    /\(0,\s*(?:__vi(?:te_ssr)?_import_\d+__|import_\w+)\.(\w+)\)|(?:__vi(?:te_ssr)?_import_\d+__|import_\w+)\.(\w+)/g,
-    "$1$2",
-  );
+  const written = String(fn);
   for (const text of [written, `function ${written}`, `async function ${written.replace(/^async\s+/, "")}`]) {
     try {
-      const tree = parse(`(${text})`, { ecmaVersion: "latest" }) as unknown as SyntaxNode;
-      return { text, free: freeNames(tree) };
+      const namesOf = (source: string): string[] =>
+        freeNames(parse(`(${source})`, { ecmaVersion: "latest" }) as unknown as SyntaxNode);
+      const modules = namesOf(text).filter((name) => importedModule.test(name));
+      const plain = modules.reduce(
+        (source, name) =>
+          source.replaceAll(new RegExp(`\\(0,\\s*${name}\\.(\\w+)\\)|(?<![.\\w$])${name}\\.(\\w+)`, "g"), "$1$2"),
+        text,
+      );
+      return { text: indented(plain), free: namesOf(plain) };
     } catch {
       continue;
     }
@@ -36,6 +43,15 @@ export async function sourceText(caller: string, option: string, fn: unknown): P
   throw new ValueError(
     `${caller}: ${option} has no source that can be written down; give a function that is not native or bound`,
   );
+}
+
+/** Without what all lines but the first are indented by, unless there is text over several lines. */
+function indented(text: string): string {
+  const lines = text.split("\n");
+  const depths = lines.slice(1).flatMap((line) => (line.trim() === "" ? [] : [/^ */.exec(line)![0].length]));
+  const depth = Math.min(...depths);
+  if (text.includes("`") || !Number.isFinite(depth)) return text;
+  return lines.map((line, i) => (i === 0 ? line : line.slice(depth))).join("\n");
 }
 
 /** Names that are used and not declared anywhere in the tree. What the language itself has is not among them. */

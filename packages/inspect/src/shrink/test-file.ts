@@ -3,8 +3,11 @@ import type { SmallerModel } from "./blueprint.ts";
 import { type HostBatch, type InputKind, tensorCode } from "./run-data.ts";
 import type { SourceText } from "./source-text.ts";
 
+/** What test runners are called, and where their `test` comes from. */
+export const testRunners = { vitest: "vitest", "node:test": "node:test", jest: "@jest/globals" } as const;
+
 /** Which test runner a file is for. */
-export type ShrinkTestRunner = "vitest" | "node:test";
+export type ShrinkTestRunner = keyof typeof testRunners;
 
 /** What stands in a test file. */
 export interface TestFile {
@@ -69,7 +72,7 @@ export async function testFileText(file: TestFile): Promise<string> {
     "    if (error !== null || !Number.isFinite(losses[losses.length - 1])) break;",
     "  }",
     "  if (await fails({ model, optimizer, losses, error }))",
-    '    throw new Error(`the run fails: the losses are ${losses.join(", ")}`, { cause: error });',
+    '    throw new Error(`the run fails: ${error ?? `the losses are ${losses.join(", ")}`}`, { cause: error });',
     "  if (error !== null) throw error;",
     "});",
   ].join("\n");
@@ -84,7 +87,7 @@ export async function testFileText(file: TestFile): Promise<string> {
   return [
     ...file.story.map((line) => `// ${line}`.trimEnd()),
     ...(await importLines(used, file.imports)),
-    `import { test } from ${JSON.stringify(runner)};`,
+    `import { test } from ${JSON.stringify(testRunners[runner])};`,
     "",
     ...helpers,
     `${body}\n`,
