@@ -1,5 +1,5 @@
 // Gradients of a batch normalisation, and of one with a relu after it.
-import { CHAIN, storeFour, storeUpToFour, sumSixteen } from "./lanes";
+import { CHAIN, storeFour, storePair, storeUpToFour, sumSixteen } from "./lanes";
 import { scaleOf } from "./normalization";
 import { threadScratch } from "./thread";
 
@@ -140,8 +140,7 @@ function applyPlane(g: usize, x: usize, result: usize, out: usize, count: i32, c
     const a = f32x4.mul(scale, v128.andnot(v128.load(g), f32x4.le(v128.load(r), floor)));
     const b = f32x4.mul(scale, v128.andnot(v128.load(g, 16), f32x4.le(v128.load(r, 16), floor)));
     const d = f32x4.mul(slope, f32x4.sub(v128.load(y), centre)), e = f32x4.mul(slope, f32x4.sub(v128.load(y, 16), centre));
-    v128.store(to, f32x4.add(f32x4.add(a, d), shift));
-    v128.store(to, f32x4.add(f32x4.add(b, e), shift), 16);
+    storePair(to, f32x4.add(f32x4.add(a, d), shift), f32x4.add(f32x4.add(b, e), shift));
   }
   for (let left = count & 7; left > 0; left -= 4, g += 16) {
     const a = f32x4.mul(scale, v128.andnot(v128.load(g), f32x4.le(v128.load(g + toResult), floor)));

@@ -1,5 +1,5 @@
 // y of a batch normalisation, plane by plane: by itself, with a sum and a relu, or with a relu and max-pooling.
-import { storeUpToFour } from "./lanes";
+import { storePair, storeUpToFour } from "./lanes";
 import { scaleOf, shiftOf } from "./normalization";
 import { evenLanes, isNumber, larger, largestOf, oddLanes, placesOf } from "./windows";
 
@@ -32,8 +32,7 @@ export function normalize(
         z = f32x4.add(z, v128.load(other, 16));
         other += 32;
       }
-      v128.store(target, v128.andnot(y, f32x4.le(y, floor)));
-      v128.store(target, v128.andnot(z, f32x4.le(z, floor)), 16);
+      storePair(target, v128.andnot(y, f32x4.le(y, floor)), v128.andnot(z, f32x4.le(z, floor)));
       at += 32;
       target += 32;
     }

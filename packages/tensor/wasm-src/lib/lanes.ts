@@ -46,6 +46,15 @@ export function storeUpToFour(address: usize, v: v128, count: i32): void {
   else storePart(address, v, count);
 }
 
+/** Stores the first `count` lanes, up to four, `step` bytes apart. */
+@inline
+export function storeApart(to: usize, step: usize, v: v128, count: i32): void {
+  v128.store32_lane(to, v, 0);
+  if (count > 1) v128.store32_lane(to + step, v, 1);
+  if (count > 2) v128.store32_lane(to + step * 2, v, 2);
+  if (count > 3) v128.store32_lane(to + step * 3, v, 3);
+}
+
 @inline
 export function storePair(to: usize, a: v128, b: v128): void {
   v128.store(to, a);

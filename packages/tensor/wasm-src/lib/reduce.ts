@@ -1,6 +1,6 @@
 // Reductions of one axis: x is [outer, length, inner] and out is [outer, blocks, inner], where each block of the axis has
 // `block` entries (the last one maybe fewer). How values are grouped depends on these numbers alone.
-import { storePart, storeUpToFour } from "./lanes";
+import { storeFour, storePart, storeUpToFour } from "./lanes";
 
 /** Columns in the part of a block that is a unit of work. */
 export const COLUMNS = 256;
@@ -73,10 +73,7 @@ function reduceColumns<R>(x: usize, out: usize, count: i32, pitch: usize, column
       d = r.absorb(d, v128.load(row, 48));
       row += pitch;
     }
-    v128.store(out, finish(a, divisor));
-    v128.store(out, finish(b, divisor), 16);
-    v128.store(out, finish(c, divisor), 32);
-    v128.store(out, finish(d, divisor), 48);
+    storeFour(out, finish(a, divisor), finish(b, divisor), finish(c, divisor), finish(d, divisor));
     x += 64;
     out += 64;
   }

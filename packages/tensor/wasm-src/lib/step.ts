@@ -1,5 +1,5 @@
 // Steps of optimizers: two vectors at once.
-import { storeUpToFour } from "./lanes";
+import { storePair, storeUpToFour } from "./lanes";
 
 /** All bits, or none if the factor is 0. */
 @inline
@@ -11,8 +11,7 @@ export function maskUnlessZero(factor: f32): v128 {
 @inline
 export function write(at: usize, a: v128, b: v128, left: i32): void {
   if (left >= 8) {
-    v128.store(at, a);
-    v128.store(at, b, 16);
+    storePair(at, a, b);
   } else {
     storeUpToFour(at, a, left);
     if (left > 4) storeUpToFour(at + 16, b, left - 4);

@@ -1,7 +1,7 @@
 // The gradient of a convolution's weights: products of planes of x and of the result's gradient, summed over positions and images.
 import { accumulateFour, accumulateOne, accumulateSixteen } from "./accumulate";
 import { SPARE_BYTES } from "./correlate";
-import { CHAIN } from "./lanes";
+import { CHAIN, storeApart } from "./lanes";
 import { Layout, packPlanes, turnPlanes } from "./planes";
 import { threadScratch } from "./thread";
 
@@ -151,13 +151,4 @@ export function addPartials(
       at += <usize>width << 2;
     }
   }
-}
-
-/** Stores the first `count` lanes, up to four, `step` bytes apart. */
-@inline
-function storeApart(to: usize, step: usize, v: v128, count: i32): void {
-  v128.store32_lane(to, v, 0);
-  if (count > 1) v128.store32_lane(to + step, v, 1);
-  if (count > 2) v128.store32_lane(to + step * 2, v, 2);
-  if (count > 3) v128.store32_lane(to + step * 3, v, 3);
 }

@@ -1,4 +1,5 @@
 // Kernels of 3 × 3 to Winograd's elements, U = G·g·Gᵀ, and their gradient back.
+import { storeApart } from "./lanes";
 import { storeKernel, tap0, tap1, tap2 } from "./winograd-lines";
 import { threadScratch } from "./thread";
 
@@ -102,18 +103,9 @@ function finishFour(s: usize, planeBytes: usize, out: usize, laneStep: usize, la
   for (let at = spare; at < spare + KERNEL_SCRATCH; at += 96) {
     const s1 = v128.load(at, 16), s2 = v128.load(at, 32), s3 = v128.load(at, 48), s4 = v128.load(at, 64);
     const sum12 = f32x4.add(s1, s2), sum34 = f32x4.add(s3, s4);
-    scatter(out, laneStep, lanes, tap0(v128.load(at), sum12, sum34));
-    scatter(out + 4, laneStep, lanes, tap1(f32x4.sub(s1, s2), f32x4.sub(s3, s4)));
-    scatter(out + 8, laneStep, lanes, tap2(sum12, sum34, v128.load(at, 80)));
+    storeApart(out, laneStep, tap0(v128.load(at), sum12, sum34), lanes);
+    storeApart(out + 4, laneStep, tap1(f32x4.sub(s1, s2), f32x4.sub(s3, s4)), lanes);
+    storeApart(out + 8, laneStep, tap2(sum12, sum34, v128.load(at, 80)), lanes);
     out += 12;
   }
-}
-
-/** Stores the first `lanes` lanes, `step` bytes apart. */
-@inline
-function scatter(to: usize, step: usize, lanes: i32, v: v128): void {
-  store<f32>(to, f32x4.extract_lane(v, 0));
-  if (lanes > 1) store<f32>(to + step, f32x4.extract_lane(v, 1));
-  if (lanes > 2) store<f32>(to + step * 2, f32x4.extract_lane(v, 2));
-  if (lanes > 3) store<f32>(to + step * 3, f32x4.extract_lane(v, 3));
 }

@@ -9,7 +9,7 @@
 //        0   −q   −1   2q    2    0           1/12  q/12   1/6            0  1/2 1/2   2    2   0
 //        0    q   −1  −2q    2    0           1/12 −q/12   1/6            0  p/2 −p/2  2q  −2q  1
 //        0    1    0  −5/2   0    1             0     0     1
-import { madd } from "./lanes";
+import { madd, storePair } from "./lanes";
 
 const P: f32 = 0.70710678118654752;
 const Q: f32 = 1.41421356237309505;
@@ -86,12 +86,6 @@ export function storeInputPairs(
   storePair(to + step * 3, f32x4.add(even, odd), f32x4.add(even2, odd2));
   storePair(to + step * 4, f32x4.sub(even, odd), f32x4.sub(even2, odd2));
   storePair(to + step * 5, madd(d3, scale, f32x4.add(d1, d5)), madd(e3, scale, f32x4.add(e1, e5)));
-}
-
-@inline
-export function storePair(to: usize, a: v128, b: v128): void {
-  v128.store(to, a);
-  v128.store(to, b, 16);
 }
 
 /** A·y, stored `step` bytes apart. */

@@ -1,8 +1,8 @@
 // From products to results: y = Aᵀ·m·A for each tile. What engines pair, here and in winograd-tiles.ts, are functions of their own
 // with one loop, and without vectors among their parameters: V8 fails over others, of Node 24 or of 26, and the process with it.
 import { Finish, finished, finishingOf } from "./finish";
-import { storePart } from "./lanes";
-import { Constants, result0, result2, result3, storePair, timesP, timesQ } from "./winograd-lines";
+import { storePair, storePart } from "./lanes";
+import { Constants, result0, result2, result3, timesP, timesQ } from "./winograd-lines";
 import { PLACE_BYTES, Place, Tiles, Workspace, groupsPairs, isWhole } from "./winograd-tiles";
 import { poolRows } from "./windows";
 
