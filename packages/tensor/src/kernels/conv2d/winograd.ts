@@ -22,6 +22,8 @@ const TAPS = 9;
 const MIN_CHANNELS = 16;
 /** How many multiply–adds take as long as transforming a tile of one channel; measured. */
 const TRANSFORM_WORK = 180;
+/** How many take as long as transforming four kernels; measured. */
+const KERNEL_WORK = 1024;
 /** With more padding there are mostly zeros to multiply. */
 const MAX_PADDING = 2;
 
@@ -150,7 +152,7 @@ function correlate(
   const weights = context.derive(DerivedValues, weight, key, blocks * ELEMENTS * weightPlane, (made) => {
     const read = [weight, result.channels, laneStep, source.channels, channelStep, Number(turned)] as const;
     const written = [made, weightPlane, kernelScratch(context)] as const;
-    const grain = Math.ceil(PIECE_WORK / (32 * source.channels));
+    const grain = Math.ceil(PIECE_WORK / (KERNEL_WORK * source.channels));
     context.parallel(winogradModule, "transformKernels", blocks, grain, ...read, ...written);
   });
   const total = images * tiling.rows * tiling.columns;
