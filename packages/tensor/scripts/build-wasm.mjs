@@ -19,8 +19,8 @@ const wideDir = join(outDir, "wide");
  * are alike together. New ones come last.
  */
 const order =
-  "winograd conv2d batch-norm sgd adam loss grid gather scan sort random normal movement placement max-pool2d average-pool2d matmul extremes " +
-  "reduce softmax functions elementwise-order elementwise";
+  "matmul movement grid gather winograd average-pool2d conv2d max-pool2d placement batch-norm sgd scan sort adam random normal softmax loss " +
+  "reduce extremes functions elementwise-order elementwise";
 /** Families with a module whose operations engines can pair to 256 bits: where `WIDE` is 1. */
 const wideFamilies = new Set(["matmul", "conv2d", "winograd"]);
 

@@ -7,26 +7,22 @@ const functions =
   "maximum mean median min minimum mul neg norm notEqual oneHot pad permute pow prod reciprocal relu reshape rsqrt " +
   "scatterAdd sigmoid sign silu sin softmax sqrt square squeeze std sub sum tanh topk transpose unsqueeze variance where";
 
-/** What stands for methods of other frameworks that are called otherwise here. */
-const others: Readonly<Record<string, string>> = {
-  backward: instead("backward", "x", "@tapegrad/autograd"),
-  requires_grad_: "set x.requiresGrad = true",
-  requiresGrad_: "set x.requiresGrad = true",
-  numpy: "await x.array(), or x.data() for flat values",
-  tolist: "await x.array()",
-  print: "console.log(x)",
-  numel: "read x.size",
-  dim: "read x.rank",
-  view: instead("reshape"),
-  mm: instead("matmul"),
-  bmm: instead("matmul"),
-  eq: instead("equal"),
-  float: instead("cast", 'x, "float32"'),
-  int: instead("cast", 'x, "int32"'),
-  cpu: instead("toDevice", "x, device"),
-  cuda: instead("toDevice", "x, device"),
-  to: instead("toDevice", "x, device"),
-};
+/** Methods of other frameworks that are called otherwise here, and what stands for them. */
+const others: readonly (readonly [names: string, cure: string])[] = [
+  ["backward", instead("backward", "x", "@tapegrad/autograd")],
+  ["requires_grad_ requiresGrad_", "set x.requiresGrad = true"],
+  ["numpy", "await x.array(), or x.data() for flat values"],
+  ["tolist", "await x.array()"],
+  ["print", "console.log(x)"],
+  ["numel", "read x.size"],
+  ["dim", "read x.rank"],
+  ["view", instead("reshape")],
+  ["mm bmm", instead("matmul")],
+  ["eq", instead("equal")],
+  ["float", instead("cast", 'x, "float32"')],
+  ["int", instead("cast", 'x, "int32"')],
+  ["cpu cuda to", instead("toDevice", "x, device")],
+];
 
 function instead(name: string, args = "x, …", home = "@tapegrad/tensor"): string {
   return `import { ${name} } from ${JSON.stringify(home)} and call ${name}(${args})`;
@@ -38,7 +34,7 @@ function instead(name: string, args = "x, …", home = "@tapegrad/tensor"): stri
  */
 export function hintAtFunctions(prototype: object): void {
   for (const name of functions.split(" ")) hint(prototype, name, instead(name));
-  for (const [name, cure] of Object.entries(others)) hint(prototype, name, cure);
+  for (const [names, cure] of others) for (const name of names.split(" ")) hint(prototype, name, cure);
 }
 
 function hint(prototype: object, name: string, cure: string): void {

@@ -49,24 +49,22 @@ function valuesText(values: HostValues, shape: Shape, indent: number): string {
   if (values.length === 0) return "[]";
   const edges = sizeOf(shape) > THRESHOLD ? EDGE_ITEMS : Infinity;
   const strides = stridesOf(shape);
-  const shown = (axis: number): readonly (number | null)[] => {
+  const shown = (axis: number): readonly number[] => {
     const extent = shape[axis]!;
-    const all = Array.from({ length: extent > 2 * edges ? 2 * edges : extent }, (_, i) => i);
-    if (extent <= 2 * edges) return all;
-    return [...all.slice(0, edges), null, ...all.slice(0, edges).map((i) => extent - edges + i)];
+    const count = Math.min(extent, 2 * edges);
+    return Array.from({ length: count }, (_, i) => (i < edges ? i : extent - count + i));
   };
   const collect = (axis: number, offset: number): readonly number[] =>
     axis === shape.length
       ? [values[offset]!]
-      : shown(axis).flatMap((i) => (i === null ? [] : collect(axis + 1, offset + i * strides[axis]!)));
+      : shown(axis).flatMap((i) => collect(axis + 1, offset + i * strides[axis]!));
   const { width, format } = formatterOf(collect(0, 0), values instanceof Int32Array);
   const perLine = Math.max(1, Math.floor((LINE_WIDTH - indent - Math.max(0, shape.length - 1)) / (width + 2)));
   const text = (axis: number, offset: number): string => {
     if (axis === shape.length) return format(values[offset]!);
     const last = axis === shape.length - 1;
-    const parts = shown(axis).map((i) =>
-      i === null ? (last ? " ..." : "...") : text(axis + 1, offset + i * strides[axis]!),
-    );
+    const parts = shown(axis).map((i) => text(axis + 1, offset + i * strides[axis]!));
+    if (parts.length < shape[axis]!) parts.splice(edges, 0, last ? " ..." : "...");
     const blanks = " ".repeat(indent + axis + 1);
     if (!last) return `[${parts.join(`,${"\n".repeat(shape.length - axis - 1)}${blanks}`)}]`;
     const lines: string[] = [];

@@ -16,9 +16,6 @@ const RELAXED_PROBE = new Uint8Array([
 export const hasRelaxedSimd: boolean =
   typeof WebAssembly === "object" && /* @__PURE__ */ WebAssembly.validate(RELAXED_PROBE);
 
-/** The smallest module of all. */
-const EMPTY_MODULE = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
-
 /** @throws DeviceError if this engine has no WebAssembly, or may not compile any. */
 export function checkEngine(): void {
   if (typeof WebAssembly !== "object") {
@@ -27,7 +24,8 @@ export function checkEngine(): void {
     );
   }
   try {
-    void new WebAssembly.Module(EMPTY_MODULE);
+    // Its head alone is the smallest module of all.
+    void new WebAssembly.Module(RELAXED_PROBE.subarray(0, 8));
   } catch (cause) {
     throw new DeviceError(
       `wasm: this engine does not compile WebAssembly; a content security policy must allow 'wasm-unsafe-eval': ${reasonOf(cause)}`,
