@@ -69,6 +69,7 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { healthyTrainings } from "./healthy.ts";
 import { computes, convolutional, network, patient, type Patient, pictures, points, followedBy } from "./patients.ts";
+import { sequences } from "./seeded-bugs/bugs-of-sequences.ts";
 import { seededBugs } from "./seeded-bugs/seeded-bugs.ts";
 
 beforeEach(() => void manualSeed(1));
@@ -233,6 +234,7 @@ describe("a sound training raises nothing", () => {
         return patient(network(), { batch: { inputs: cast(ones, "float32"), targets } });
       },
     ],
+    ["words that are foretold from those before", () => sequences(true, 1)],
     [
       "bags of words, few of them in each text",
       () => {

@@ -30,6 +30,7 @@ export type Fault =
   | "ignoresTargets"
   | "ignoresClass"
   | "leak"
+  | "seesFuture"
   | "randomInEval"
   | "movesInEval"
   | "staleStatistics"

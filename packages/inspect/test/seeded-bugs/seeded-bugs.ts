@@ -3,6 +3,7 @@ import { ofLosses } from "./bugs-of-losses.ts";
 import { ofModels } from "./bugs-of-models.ts";
 import { ofNorms } from "./bugs-of-norms.ts";
 import { ofOptimizers } from "./bugs-of-optimizers.ts";
+import { ofSequences } from "./bugs-of-sequences.ts";
 import { ofSteps } from "./bugs-of-steps.ts";
 import type { SeededBug } from "./seeded-bug.ts";
 
@@ -14,4 +15,5 @@ export const seededBugs: readonly SeededBug[] = [
   ...ofNorms,
   ...ofOptimizers,
   ...ofSteps,
+  ...ofSequences,
 ];

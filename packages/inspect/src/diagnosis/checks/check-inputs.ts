@@ -1,4 +1,4 @@
-import { noGrad, type Tensor } from "@tapegrad/tensor";
+import { noGrad, sameShape, type Tensor } from "@tapegrad/tensor";
 import { varMean } from "@tapegrad/tensor/ops/var-mean";
 import { type Check, defineCheck } from "../define-check.ts";
 import type { Finding } from "../finding.ts";
@@ -38,7 +38,7 @@ const spread = 1000;
  *   numbers, as indices and yes and no are; a half is hinted at: some are drawn more than once, perhaps on purpose.
  * - Blank: a fifth of the pictures have the same value everywhere, as those that were cropped beside what they show; fewer are hinted at.
  * - Targets among the inputs, in tables `[n, features]` of 16 examples or more: a feature whose correlation with the targets is
- *   beyond ±0.9999. The model then learns to copy it.
+ *   beyond ±0.9999. The model then learns to copy it. Sequences of indices that are their own targets are hinted at.
  */
 export const checkInputs: Check = defineCheck("checkInputs", async (trial) => {
   const [findings, hints]: [Finding[], Finding[]] = [[], []];
@@ -50,6 +50,7 @@ export const checkInputs: Check = defineCheck("checkInputs", async (trial) => {
   }
   if (areChannelsLast(inputs)) findings.push(channelsLast(inputs));
   if (await areScrambled(inputs)) findings.push(scrambled());
+  if (await areTargets(inputs, trial.targets)) hints.push(unshifted());
   const answer = await answerAmong(inputs, trial.targets);
   if (answer !== null) findings.push(copied(answer));
   const read = firstRead(await trial.first());
@@ -239,6 +240,22 @@ async function answerAmong(inputs: Tensor, targets: Tensor): Promise<{ feature: 
     if (Math.abs(correlation) > 0.9999) return { feature, correlation };
   }
   return null;
+}
+
+/** Whether sequences of indices are their own targets. */
+async function areTargets(inputs: Tensor, targets: Tensor): Promise<boolean> {
+  if (inputs.dtype !== "int32" || inputs.rank < 2 || !sameShape(inputs.shape, targets.shape)) return false;
+  return inputs.size > 0 && farthest(await inputs.data(), await targets.data()) === 0;
+}
+
+function unshifted(): Finding {
+  return {
+    fault: "targetsAmongInputs",
+    layers: [],
+    verdict: "the targets are the inputs, position by position: the model learns to copy",
+    evidence: {},
+    cure: "shift by one to foretell what comes next: inputs [0, n − 1), targets [1, n); an autoencoder is meant so",
+  };
 }
 
 function copied({ feature, correlation }: { readonly feature: number; readonly correlation: number }): Finding {

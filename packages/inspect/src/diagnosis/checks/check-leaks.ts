@@ -1,5 +1,8 @@
 import { BatchNorm } from "@tapegrad/nn/batch-norm";
-import { Tensor } from "@tapegrad/tensor";
+import { noGrad, sameShape, Tensor } from "@tapegrad/tensor";
+import { cat } from "@tapegrad/tensor/ops/cat";
+import { roll } from "@tapegrad/tensor/ops/roll";
+import { slice } from "@tapegrad/tensor/ops/slice";
 import { changedFrom } from "../changed-inputs.ts";
 import { type Check, cannotTell, defineCheck } from "../define-check.ts";
 import { type Finding, named, type Outcome } from "../finding.ts";
@@ -7,6 +10,8 @@ import { farthest, rowsOf } from "../measures.ts";
 import { type Call, type Pass, runPass } from "../pass.ts";
 import type { Trial } from "../trial.ts";
 
+/** Sequences of fewer positions say nothing of what comes next. */
+const fewestPositions = 4;
 /** Up to which distance, relative to the largest output, outputs are the same but for rounding. */
 const rounding = 1e-6;
 
@@ -17,6 +22,9 @@ const rounding = 1e-6;
  * finds what gradients do not see: means that are detached. In eval mode a change is a fault, and the first layer whose outputs of the
  * first half change while its inputs do not is named. In train mode the layers through which examples meet are only told: batch norm
  * is meant to do that.
+ *
+ * Where the targets of sequences `[n, length]` are the inputs that come next, a position may not reach the outputs of earlier ones, either: the
+ * second half of each sequence is replaced by another one's.
  */
 export const checkLeaks: Check = defineCheck("checkLeaks", async (trial): Promise<Outcome> => {
   const kept = Math.floor(trial.count / 2);
@@ -30,12 +38,47 @@ export const checkLeaks: Check = defineCheck("checkLeaks", async (trial): Promis
     const layer = await whereTheyMeet(before, after, kept);
     return { answer: "examples reach one another in eval mode", findings: [leak(distance, layer)] };
   }
+  const later = await distanceFromLater(trial, before.outputs);
+  if (later !== null && later > rounding)
+    return { answer: "positions reach the outputs of earlier ones", findings: [future(later)] };
   const through = await meetingsWhileLearning(trial, other, kept);
   return {
     answer:
       through.length === 0 ? "none, in either mode" : `none in eval mode; in train mode through ${named(through)}`,
   };
 });
+
+/** How far outputs of the first half of sequences differ if the second half does; null if they are not asked for the next input. */
+async function distanceFromLater(trial: Trial, outputs: Tensor): Promise<number | null> {
+  const { inputs } = trial;
+  const [n = 0, length = 0] = inputs.shape;
+  if (!(await areNextInputs(trial)) || outputs.shape[0] !== n || outputs.shape[1] !== length) return null;
+  const half = Math.floor(length / 2);
+  const other = noGrad(() => cat([slice(inputs, 1, 0, half), roll(slice(inputs, 1, half), 1, 0)], 1));
+  const after = trial.evaluate(other).outputs;
+  const first = (tensor: Tensor): Tensor => noGrad(() => slice(tensor, 1, 0, half));
+  return after === null ? null : rowDistance(first(outputs), first(after), n);
+}
+
+/** Whether the targets of sequences are the inputs one position later. */
+async function areNextInputs({ inputs, targets, ignored }: Trial): Promise<boolean> {
+  if (inputs.rank !== 2 || inputs.dtype !== "int32" || !sameShape(inputs.shape, targets.shape)) return false;
+  const [length, values, wanted] = [inputs.shape[1]!, await inputs.data(), await targets.data()];
+  if (length < fewestPositions || inputs.shape[0]! < 2) return false;
+  const asked = Array.from(wanted.keys()).filter((i) => wanted[i] !== ignored && i % length < length - 1);
+  return asked.length > 0 && asked.every((i) => wanted[i] === values[i + 1]);
+}
+
+function future(distance: number): Finding {
+  return {
+    fault: "seesFuture",
+    layers: [],
+    verdict:
+      "the targets are the inputs that come next, and a position changes the outputs of earlier ones: the model sees what it shall foretell",
+    evidence: { distance },
+    cure: "mask what lies ahead: add -Infinity to attention's scores of later positions before softmax; pad convolutions on the left alone",
+  };
+}
 
 /** How far the first rows differ, relative to the largest value. */
 async function rowDistance(one: Tensor, other: Tensor, count: number): Promise<number> {
