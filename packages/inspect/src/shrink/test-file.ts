@@ -3,11 +3,15 @@ import type { SmallerModel } from "./blueprint.ts";
 import { type HostBatch, type InputKind, tensorCode } from "./run-data.ts";
 import type { SourceText } from "./source-text.ts";
 
-/** What test runners are called, and where their `test` comes from. */
-export const testRunners = { vitest: "vitest", "node:test": "node:test", jest: "@jest/globals" } as const;
-
 /** Which test runner a file is for. */
-export type ShrinkTestRunner = keyof typeof testRunners;
+export type ShrinkTestRunner = "vitest" | "node:test" | "jest";
+
+/** Where the `test` of each comes from. */
+export const testRunners: Readonly<Record<ShrinkTestRunner, string>> = {
+  vitest: "vitest",
+  "node:test": "node:test",
+  jest: "@jest/globals",
+};
 
 /** What stands in a test file. */
 export interface TestFile {
