@@ -445,6 +445,15 @@ describe("as text and picture", () => {
     expect(() => recorder.timeline({ titel: "" } as object)).toThrow(/titel/);
   });
 
+  test("steps are written below at round numbers", () => {
+    const model = network();
+    const optimizer = new SGD(model.parameters(), { lr: 0.01 });
+    const recorder = recordStatistics(model);
+    for (let i = 0; i < 23; i++) learn(model, optimizer);
+    const numbers = [...recorder.timeline().matchAll(/<text[^>]*>(\d+)<\/text>/g)].map((match) => match[1]);
+    expect(numbers.filter((each) => each !== "0").slice(-4)).toEqual(["5", "10", "15", "20"]);
+  });
+
   test("more events are drawn than a call takes arguments", () => {
     const norm = new BatchNorm1d(1);
     const recorder = recordStatistics(norm);

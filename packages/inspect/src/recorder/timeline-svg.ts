@@ -141,13 +141,20 @@ function pathOf(
     .join("");
 }
 
-/** About eight steps, where they begin. */
+/** Up to nine steps, where they begin, at round numbers. */
 function stepAxis({ steps }: Timeline, y: number, scale: number): string[] {
-  const ticks = Math.min(8, steps.length);
-  const columns = new Set(Array.from({ length: ticks }, (_, i) => Math.floor((i * steps.length) / ticks)));
+  const [first = 0, last = 0] = [steps[0], steps.at(-1)];
+  const least = Math.max(1, (last - first) / 8);
+  const power = 10 ** Math.floor(Math.log10(least));
+  const apart = [1, 2, 5, 10].map((times) => times * power).find((each) => each >= least)!;
+  const columns = new Set<number>();
+  for (let step = Math.ceil(first / apart) * apart; step <= last; step += apart) {
+    const column = steps.findIndex((each) => each >= step);
+    if (column >= 0) columns.add(column);
+  }
   return [
     ...[...columns].map((column) =>
-      svgText(left + column * scale, y, String(steps[column] ?? 0), { size: 10, fill: varianceColour }),
+      svgText(left + column * scale, y, String(steps[column]), { size: 10, fill: varianceColour }),
     ),
     svgText(16, y, "optimizer steps", { size: 10, fill: varianceColour }),
   ];
