@@ -1,4 +1,17 @@
-import { type DeviceName, setFusion, setThreads, useDevice } from "@tapegrad/tensor";
+import { backward } from "@tapegrad/autograd";
+import { LeNet } from "@tapegrad/models/lenet";
+import { SGD } from "@tapegrad/optim/sgd";
+import {
+  crossEntropy,
+  destroyDevices,
+  type DeviceName,
+  memoryStats,
+  randn,
+  setFusion,
+  setThreads,
+  tensor,
+  useDevice,
+} from "@tapegrad/tensor";
 import { expectClose } from "@tapegrad/testing";
 import { describe, expect, test } from "vitest";
 import { trainLeNet } from "./train-lenet.ts";
@@ -50,4 +63,27 @@ describe("twenty training steps from one seed", () => {
     const plain = await train();
     expectClose(plain.losses, first.losses, { rtol: 1e-4, atol: 0 });
   });
+});
+
+test("a training step of 64 digits leaves nothing in linear memory, and fits into 17 MiB of it", async () => {
+  destroyDevices();
+  await useDevice("wasm");
+  setFusion(true);
+  setThreads(1);
+  const model = new LeNet();
+  const optimizer = new SGD(model.parameters(), { lr: 0.05, momentum: 0.9 });
+  const x = randn([64, 1, 28, 28]);
+  const y = tensor(Int32Array.from({ length: 64 }, (_, i) => i % 10));
+  const step = async (): Promise<void> => {
+    optimizer.zeroGrad();
+    const loss = crossEntropy(model.forward(x), y);
+    backward(loss);
+    optimizer.step();
+    await loss.item();
+  };
+  for (let i = 0; i < 2; i++) await step();
+  const after = memoryStats();
+  for (let i = 0; i < 2; i++) await step();
+  expect(memoryStats()).toEqual(after);
+  expect(after.reservedBytes).toBeLessThanOrEqual(17 * 2 ** 20);
 });

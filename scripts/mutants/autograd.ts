@@ -34,8 +34,8 @@ export const autogradMutants: readonly Mutant[] = [
     name: "records-never-released",
     breaks: "a second pass without retainGraph is refused",
     file: "packages/autograd/src/walk/walk.ts",
-    find: "if (!retainGraph) released.push(...releaseRecord(record));",
-    replace: "void retainGraph, releaseRecord;",
+    find: "if (!retainGraph) evictResults(releaseRecord(record));",
+    replace: "void [retainGraph, evictResults, releaseRecord];",
     tests: [backward],
   },
   {

@@ -73,13 +73,15 @@ test("a pass through a random program leaves one buffer for each leaf that it re
     fc.property(programs, inputs(true), (steps, leaves) => {
       const loss = run(steps, leaves);
       const before = memoryStats().buffers;
-      backward(loss);
+      backward(loss, { retainGraph: true });
       const reached = leaves.filter((leaf) => leaf.grad !== null).length;
       expect(memoryStats().buffers - before).toBe(reached);
       const again = run(steps, leaves);
       const between = memoryStats().buffers;
-      backward(again);
+      backward(again, { retainGraph: true });
       expect(memoryStats().buffers).toBe(between);
+      backward(again);
+      expect(memoryStats().buffers).toBeLessThanOrEqual(between);
     }),
     { seed: 5, numRuns: 150 },
   );

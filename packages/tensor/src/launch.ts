@@ -42,8 +42,10 @@ export function launch<P>(
   if (outputs.every(isEmpty)) return outputs.map((output) => emptyTensor(output, device));
   const operands = inputs.map(({ storage, shape, dtype }) => ({ handle: storage.handle, shape, dtype }));
   const handles = device.run(kernel, operands, outputs, params);
-  if (calls !== null && isCheapToKeep(inputs, outputs, calls))
-    calls.push({ device, kernel, inputs: operands, outputs, params, handles });
+  if (calls !== null) {
+    const again = isCheapToKeep(inputs, outputs, calls);
+    calls.push({ device, kernel, inputs: operands, outputs, params, handles, again });
+  }
   return outputs.map((output, i) => {
     if (output.inPlaceOf === undefined) return new Tensor(new Storage(device, handles[i]!), output.shape, output.dtype);
     const target = inputs[output.inPlaceOf]!;

@@ -5,7 +5,6 @@ import {
   type MaybeTensor,
   noGrad,
   ones,
-  type RecordedCall,
   type Tensor,
   withDevice,
 } from "@tapegrad/tensor";
@@ -46,7 +45,6 @@ export function walk({ caller, roots, seeds, wanted, retainGraph, createGraph }:
   const run = (): Map<Tensor, Tensor> => {
     const gradients = new GradientsInFlight(!createGraph);
     const arrivals = new Arrivals(caller, wanted, gradients);
-    const released: RecordedCall[] = [];
     try {
       roots.forEach((root, i) => gradients.accumulate(root, seeds[i] ?? ones(root.shape)));
       gradients.sweep();
@@ -62,12 +60,11 @@ export function walk({ caller, roots, seeds, wanted, retainGraph, createGraph }:
           gradients.sweep();
           for (const arrival of arrived) if (arrival) arrivals.settle(arrival);
         }
-        if (!retainGraph) released.push(...releaseRecord(record));
+        if (!retainGraph) evictResults(releaseRecord(record));
       }
       return arrivals.finish();
     } finally {
       gradients.end();
-      evictResults(released);
     }
   };
   return withDevice(device, () => (createGraph ? enableGrad(run) : noGrad(run)));

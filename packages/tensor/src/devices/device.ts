@@ -41,6 +41,8 @@ export interface KernelCall {
   readonly outputs: readonly OutputSpec[];
   readonly params: unknown;
   readonly handles: readonly Handle[];
+  /** Whether it may run again: not where its inputs take more memory than what it made. */
+  readonly again: boolean;
 }
 
 /** Memory that a device holds for live tensors. */
@@ -80,7 +82,7 @@ export interface Device {
   free(handle: Handle): void;
   /**
    * Tells that the results of a call will hardly be read again, though their handles stay valid. The device may give their
-   * memory back, and run the kernel once more should they be read after all.
+   * memory back, and keep the values elsewhere, or run the kernel once more should they be read after all.
    */
   evict?(call: KernelCall): void;
   /** What is allocated now. */
@@ -111,4 +113,9 @@ export interface InnerDevice extends Device {
   run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): InnerHandle[];
   /** Gives the memory of a lost handle back: called by a finalizer, with the handle's token. */
   reclaim(token: object): void;
+  /**
+   * The same values under a handle of their own on the JavaScript heap, where the collector owns them, until a kernel reads them;
+   * null if there is no room. Absent where values lie on that heap anyway, or cannot be read at once.
+   */
+  copyToHeap?(handle: Handle): InnerHandle | null;
 }

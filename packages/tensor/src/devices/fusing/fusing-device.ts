@@ -1,23 +1,16 @@
 import { DeviceError } from "../../errors.ts";
 import { sizeOf } from "../../tensor/shape.ts";
-import type {
-  Device,
-  Handle,
-  HostValues,
-  InnerDevice,
-  InnerHandle,
-  KernelCall,
-  MemoryStats,
-  OutputSpec,
-} from "../device.ts";
+import type { Device, HostValues, InnerDevice, InnerHandle, KernelCall, MemoryStats, OutputSpec } from "../device.ts";
 import type { AnyKernel, Kernel } from "../kernel.ts";
 import { kernelObserver } from "../observe-kernels.ts";
-import { keepFinalizersRunning } from "../reclaim.ts";
 import { findFusion } from "./find-fusion.ts";
+import { Holdings } from "./holdings.ts";
 import {
+  awaitNoMore,
   collectEvicted,
   EVICTED,
   giveUpReads,
+  isUnwanted,
   LazyHandle,
   type LazyOperand,
   LONGEST,
@@ -46,15 +39,14 @@ export class FusingDevice implements Device {
   enabled = true;
   destroyed = false;
   readonly #inner: InnerDevice;
-  /** Gives the memory of lost handles back. One that has none, as its kernel waits, leaves nothing behind. */
-  readonly #finalizer: FinalizationRegistry<object>;
+  /** The values that there are. A handle that has none, as its kernel waits, leaves nothing behind. */
+  readonly #holdings: Holdings;
   /** Costly kernels that became part of another and had to be computed all the same: what `signatureOf` says of them. */
   readonly #computedTwice = new Set<string>();
 
   constructor(inner: InnerDevice) {
     this.#inner = inner;
-    keepFinalizersRunning();
-    this.#finalizer = new FinalizationRegistry((token) => inner.reclaim(token));
+    this.#holdings = new Holdings(inner);
     this.name = inner.name;
     this.synchronous = inner.synchronous;
     this.stalls = inner.stalls ?? false;
@@ -74,11 +66,12 @@ export class FusingDevice implements Device {
   }
 
   read(handle: LazyHandle): HostValues {
-    return this.#inner.read(this.#force(handle));
+    return this.#inner.read(this.#valuesOf(handle));
   }
 
   download(handle: LazyHandle): Promise<HostValues> {
-    return this.#inner.download(this.#force(handle));
+    this.#holdings.beforeCollection();
+    return this.#inner.download(this.#valuesOf(handle));
   }
 
   run<P>(kernel: Kernel<P>, inputs: readonly LazyOperand[], outputs: readonly OutputSpec[], params: P): LazyHandle[] {
@@ -94,19 +87,31 @@ export class FusingDevice implements Device {
 
   free(handle: LazyHandle): void {
     handle.orphaned = true;
-    if (handle.readers === 0) this.#release(handle);
+    if (isUnwanted(handle)) this.#letGo([handle]);
   }
 
-  evict({ kernel, inputs, outputs, params, handles }: KernelCall): void {
-    if (!this.enabled || outputs.some(isInPlace)) return;
-    const operands = inputs as readonly LazyOperand[];
-    if (operands.some(({ handle }) => handle.released)) return;
-    for (let index = 0; index < handles.length; index++) {
-      const handle = handles[index] as LazyHandle;
-      if (handle.inner === null || handle.size < SMALLEST) continue;
-      this.#giveBack(handle);
-      postpone(handle, { kernel, inputs: operands, outputs, index, params, depth: EVICTED });
+  evict(call: KernelCall): void {
+    if (!this.enabled || call.outputs.some(isInPlace)) return;
+    for (const handle of call.handles as readonly LazyHandle[]) {
+      if (handle.inner === null) this.#letGo(awaitNoMore(handle));
+      else if (handle.awaiting > 0) handle.evictedFrom = call;
+      else this.#giveUp(handle, call);
     }
+  }
+
+  /** Small results, and those whose kernel had better not run again, are kept elsewhere; others would be computed once more. */
+  #giveUp(handle: LazyHandle, { kernel, inputs, outputs, params, handles, again }: KernelCall): void {
+    handle.evictedFrom = null;
+    if (handle.inner === null) return;
+    const operands = inputs as readonly LazyOperand[];
+    if (handle.size < SMALLEST || !again || operands.some((operand) => operand.handle.released)) {
+      const inner = this.#holdings.moveToHeap(handle);
+      if (inner !== null) this.#inner.free(inner);
+      return;
+    }
+    this.#holdings.giveBack(handle);
+    const index = handles.indexOf(handle);
+    postpone(handle, { kernel, inputs: operands, outputs, index, params, depth: EVICTED });
   }
 
   memoryStats(): MemoryStats {
@@ -151,8 +156,13 @@ export class FusingDevice implements Device {
     return handle;
   }
 
-  /** The inner device's handle, computed now if it was held back or given up. */
-  #force(handle: LazyHandle): Handle {
+  /** The inner device's handle for a kernel that reads it: computed now if it was held back or given up. */
+  #force(handle: LazyHandle): InnerHandle {
+    this.#valuesOf(handle);
+    return this.#holdings.lend(handle);
+  }
+
+  #valuesOf(handle: LazyHandle): InnerHandle {
     if (handle.released) throw new DeviceError(`${this.name}: a handle was used after it was freed`);
     if (handle.inner !== null) return handle.inner;
     // A whole forward pass may have been given up: its results are computed front to back, without recursion.
@@ -177,8 +187,8 @@ export class FusingDevice implements Device {
         ? this.#runCall(pending, handle.absorbed)
         : this.#runInner(chain.kernel, chain.inputs, outputs, { steps: chain.steps });
     for (let i = 0; i < made.length; i++) if (i !== index) this.#inner.free(made[i]!);
-    this.#take(handle, made[index]!);
-    for (const read of giveUpReads(handle)) this.#release(read);
+    this.#holdings.take(handle, made[index]!);
+    this.#letGo(giveUpReads(handle));
   }
 
   /** Runs a kernel, for a few pictures at a time together with what was held back for it, if that is better. */
@@ -213,8 +223,9 @@ export class FusingDevice implements Device {
       const { handle } = inputs[inPlaceOf]!;
       this.#force(handle);
       if (handle.readers === 0) continue;
-      // Kernels that were held back must see the old values: they keep the old handle, and a copy is changed.
-      const copy = this.copy(handle);
+      // Kernels that were held back must see the old values: they keep the old handle, with a copy, or a copy is changed.
+      const moved = this.#holdings.moveToHeap(handle);
+      const copy = moved === null ? this.copy(handle) : this.#wrap(moved);
       copies.push(copy);
       targets[inPlaceOf] = { ...inputs[inPlaceOf]!, handle: copy };
     }
@@ -233,8 +244,7 @@ export class FusingDevice implements Device {
       if (handle !== before) return handle;
       // New values go under a new handle, so that a call which read the old ones is never run again with these.
       before.released = true;
-      before.inner = null;
-      this.#finalizer.unregister(before);
+      this.#holdings.drop(before);
       return this.#wrap(made[i]!);
     });
   }
@@ -258,30 +268,18 @@ export class FusingDevice implements Device {
 
   #wrap(inner: InnerHandle): LazyHandle {
     const handle = new LazyHandle(inner.dtype, inner.size);
-    this.#take(handle, inner);
+    this.#holdings.take(handle, inner);
     return handle;
   }
 
-  /** The handle has values from now on. */
-  #take(handle: LazyHandle, inner: InnerHandle): void {
-    handle.inner = inner;
-    this.#finalizer.register(handle, inner.token, handle);
-  }
-
-  /** The handle has no values any more. */
-  #giveBack(handle: LazyHandle): void {
-    this.#finalizer.unregister(handle);
-    this.#inner.free(handle.inner!);
-    handle.inner = null;
-  }
-
-  /** Whole chains of kernels that were held back may go at once, so this does not call itself. */
-  #release(first: LazyHandle): void {
-    const lost = [first];
-    for (let handle = lost.pop(); handle !== undefined; handle = lost.pop()) {
-      handle.released = true;
-      if (handle.inner !== null) this.#giveBack(handle);
-      lost.push(...giveUpReads(handle));
+  /** Frees what nobody wants, and gives up what no kernel awaits. Whole chains may go at once, so this does not call itself. */
+  #letGo(handles: LazyHandle[]): void {
+    for (let handle = handles.pop(); handle !== undefined; handle = handles.pop()) {
+      if (isUnwanted(handle)) {
+        handle.released = true;
+        if (handle.inner !== null) this.#holdings.giveBack(handle);
+        handles.push(...giveUpReads(handle));
+      } else this.#giveUp(handle, handle.evictedFrom!);
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { DType } from "../../tensor/dtype.ts";
-import type { Handle, InnerHandle, Operand, OutputSpec } from "../device.ts";
+import type { Handle, InnerHandle, KernelCall, Operand, OutputSpec } from "../device.ts";
 import type { AnyKernel } from "../kernel.ts";
 
 /** Most kernels that are held back in a row. */
@@ -27,18 +27,30 @@ export class LazyHandle implements Handle {
   pending: Pending | null = null;
   /** How many held-back kernels read this handle. Those that were lost count. */
   readers = 0;
+  /** How many of them will run, as far as is known: their results were not given up. */
+  awaiting = 0;
+  /** The call that made the values, once they are to be given up: when no kernel awaits them any more. */
+  evictedFrom: KernelCall | null = null;
   /** Whether the handle's owner gave it back; with readers left, its values are kept for them. */
   orphaned = false;
   /** Whether its memory was given back for good. */
   released = false;
   /** Whether its kernel became part of one that reads it. */
   absorbed = false;
+  /** Whether its kernel, which is held back, will hardly run. */
+  hardlyWanted = false;
+  /** Who watches for its loss; see holdings.ts. */
+  watch: number = UNWATCHED;
 
   constructor(dtype: DType, size: number) {
     this.dtype = dtype;
     this.size = size;
   }
 }
+
+/** In place of a position among the handles that wait for it: a finalizer watches a handle, or nothing does. */
+export const WATCHED = -1;
+export const UNWATCHED = -2;
 
 export interface LazyOperand extends Operand {
   readonly handle: LazyHandle;
@@ -47,17 +59,40 @@ export interface LazyOperand extends Operand {
 /** From now on the handle's values are what the kernel would make. */
 export function postpone(handle: LazyHandle, pending: Pending): void {
   handle.pending = pending;
-  for (const input of pending.inputs) input.handle.readers++;
+  handle.hardlyWanted = pending.depth === EVICTED;
+  for (const { handle: read } of pending.inputs) {
+    read.readers++;
+    if (!handle.hardlyWanted) read.awaiting++;
+  }
 }
 
-/** Lets the held-back kernel, if there is one, stop reading its inputs. Returns those that nobody wants now. */
+/** Whether a handle's owner gave it back, and no kernel that was held back reads it. */
+export function isUnwanted({ orphaned, readers }: LazyHandle): boolean {
+  return orphaned && readers === 0;
+}
+
+/** Says of a held-back kernel that it will hardly run. Returns which values it was the last to await. */
+export function awaitNoMore(handle: LazyHandle): LazyHandle[] {
+  const free: LazyHandle[] = [];
+  if (handle.pending === null || handle.hardlyWanted) return free;
+  handle.hardlyWanted = true;
+  for (const { handle: read } of handle.pending.inputs)
+    if (--read.awaiting === 0 && read.evictedFrom !== null) free.push(read);
+  return free;
+}
+
+/**
+ * Lets the held-back kernel, if there is one, stop reading its inputs. Returns those that nobody wants now, and those that it was
+ * the last to await.
+ */
 export function giveUpReads(handle: LazyHandle): LazyHandle[] {
+  const free = awaitNoMore(handle);
   const { pending } = handle;
-  if (pending === null) return [];
+  if (pending === null) return free;
   handle.pending = null;
-  const unwanted: LazyHandle[] = [];
-  for (const { handle: read } of pending.inputs) if (--read.readers === 0 && read.orphaned) unwanted.push(read);
-  return unwanted;
+  for (const { handle: read } of pending.inputs)
+    if (--read.readers === 0 && read.orphaned && !free.includes(read)) free.push(read);
+  return free;
 }
 
 /** Adds the given-up results that a kernel reads, directly or through kernels that were held back. */

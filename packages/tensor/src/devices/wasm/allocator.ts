@@ -57,9 +57,21 @@ export class Allocator {
     return this.#end - this.#start;
   }
 
+  /** @throws what `grow` throws. */
   allocate(bytes: number): number {
     const size = align(bytes + OVERREAD);
-    const ptr = this.#takeWaiting(size) ?? this.#takeFree(size) ?? this.#takeFresh(size);
+    return this.#use(this.#takeWaiting(size) ?? this.#takeFree(size) ?? this.#takeFresh(size), size);
+  }
+
+  /** As `allocate`, from what exists; null if memory would have to grow. */
+  tryAllocate(bytes: number): number | null {
+    const size = align(bytes + OVERREAD);
+    const ptr = this.#takeWaiting(size) ?? this.#takeFree(size);
+    if (ptr !== undefined) return this.#use(ptr, size);
+    return this.#end + size > this.#limit ? null : this.#use(this.#takeFresh(size), size);
+  }
+
+  #use(ptr: number, size: number): number {
     this.#blocks.set(ptr, size);
     this.#usedBytes += size;
     return ptr;

@@ -7,7 +7,7 @@ import type { Kernel } from "../kernel.ts";
 import { collect, requestCollection } from "../reclaim.ts";
 import type { Address, Pointer, WasmContext } from "./context.ts";
 import type { DerivedValues } from "./derived.ts";
-import { copyToHeap, isResident, operandOf, type Residence, WasmHandle } from "./handle.ts";
+import { copyToHeap, ELSEWHERE, heapHandle, isResident, operandOf, type Residence, WasmHandle } from "./handle.ts";
 import { compileAhead } from "./instantiate.ts";
 import { KernelCalls } from "./kernel-calls.ts";
 import { LinearMemory } from "./memory.ts";
@@ -50,12 +50,9 @@ export class WasmDevice implements InnerDevice {
   /** Handles whose values are in linear memory. */
   #residents = 0;
   #residentBytes = 0;
-  /**
-   * What came into linear memory in this task, oldest first. Some of it left since. Finalizers have no chance to run before the
-   * next task.
-   */
-  #young: WasmHandle[] = [];
+  /** Bytes that came into linear memory in this task, and the later half of what may do so, oldest first; some of it left since. */
   #youngBytes = 0;
+  #young: WasmHandle[] = [];
   /** How many tensors this task made and did not free. Each lost one keeps some hundred bytes until the next task. */
   #unfreed = 0;
   /** Length of `#young` at which those that left are taken out. */
@@ -117,6 +114,11 @@ export class WasmDevice implements InnerDevice {
     return handle;
   }
 
+  copyToHeap(source: WasmHandle): WasmHandle | null {
+    const values = copyToHeap(source.spilled ?? this.#view(source));
+    return values && heapHandle(values);
+  }
+
   read(handle: WasmHandle): TypedArrayOf {
     const values = handle.spilled ?? this.#view(handle);
     const copy = copyToHeap(values);
@@ -160,7 +162,7 @@ export class WasmDevice implements InnerDevice {
     if (location.ptr < 0) return;
     this.#derived?.forget(location);
     this.#memory.free(location.ptr);
-    location.ptr = -1;
+    location.ptr = ELSEWHERE;
     this.#residents--;
     this.#residentBytes -= location.bytes;
     if (location.task === this.#task) this.#youngBytes -= location.bytes;
@@ -244,8 +246,8 @@ export class WasmDevice implements InnerDevice {
     this.#residents++;
     this.#residentBytes += token.bytes;
     token.task = this.#task;
-    if (this.#young.push(handle) >= this.#weedAt) this.#weed();
     this.#youngBytes += token.bytes;
+    if (this.#youngBytes > SPILL_AFTER / 2 && this.#young.push(handle) >= this.#weedAt) this.#weed();
     if (!this.#taskIsKnown) void this.#awaitNextTask();
   }
 

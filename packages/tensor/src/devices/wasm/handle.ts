@@ -4,9 +4,12 @@ import type { OperandSpec } from "../kernel.ts";
 import type { Address, WasmOperand } from "./context.ts";
 import type { Derived } from "./derived.ts";
 
+/** In place of an address: the values are not in linear memory. */
+export const ELSEWHERE = -1;
+
 /** Where a handle's values lie: what its finalizer needs, and nothing that would keep the handle alive. */
 export interface Residence {
-  /** Byte address in linear memory; -1 while the values are elsewhere. */
+  /** Byte address in linear memory, or `ELSEWHERE`. */
   ptr: number;
   readonly bytes: number;
   /** In which task the values came into linear memory. */
@@ -28,6 +31,13 @@ export class WasmHandle implements InnerHandle {
     this.size = size;
     this.token = { ptr, bytes: 4 * size, task: -1, derived: null };
   }
+}
+
+/** A handle of values that are not in linear memory. */
+export function heapHandle(values: TypedArrayOf): WasmHandle {
+  const handle = new WasmHandle(values instanceof Int32Array ? "int32" : "float32", values.length, ELSEWHERE);
+  handle.spilled = values;
+  return handle;
 }
 
 /** A handle as kernels see it. */

@@ -39,15 +39,18 @@ export class LinearMemory {
 
   /** Address of a fresh block, a multiple of 64. @throws DeviceError if there is no room. */
   allocate(bytes: number): number {
-    try {
-      return this.#allocator.allocate(bytes);
-    } catch (error) {
-      if (this.#scratch.bytes === 0 || this.#scratch.used > 0) throw error;
-      // What the last kernel left may lie in the way.
-      this.#allocator.free(this.#scratch.ptr);
-      this.#scratch = { ptr: 0, bytes: 0, used: 0 };
-      return this.#allocator.allocate(bytes);
-    }
+    const ptr = this.#allocator.tryAllocate(bytes);
+    if (ptr !== null) return ptr;
+    // What the last kernel left may lie in the way.
+    this.#dropScratch();
+    return this.#allocator.allocate(bytes);
+  }
+
+  /** Frees the scratch memory that no kernel uses. */
+  #dropScratch(): void {
+    if (this.#scratch.bytes === 0 || this.#scratch.used > 0) return;
+    this.#allocator.free(this.#scratch.ptr);
+    this.#scratch = { ptr: 0, bytes: 0, used: 0 };
   }
 
   free(ptr: number): void {
@@ -59,6 +62,7 @@ export class LinearMemory {
     const size = Math.ceil(bytes / 64) * 64;
     if (this.#scratch.used + size > this.#scratch.bytes) {
       const total = Math.ceil((this.#scratch.used + size) / SCRATCH_STEP) * SCRATCH_STEP;
+      this.#dropScratch();
       const ptr = this.#allocator.allocate(total);
       // Earlier pieces of this kernel's scratch stay valid until it returns.
       if (this.#scratch.bytes > 0) this.#retiredScratch.push(this.#scratch.ptr);
