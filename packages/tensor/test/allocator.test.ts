@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { AddressTable } from "../src/devices/wasm/address-table.ts";
 import { ALIGNMENT, Allocator } from "../src/devices/wasm/allocator.ts";
 import { DerivedValues } from "../src/devices/wasm/derived.ts";
 import { type Residence } from "../src/devices/wasm/handle.ts";
@@ -85,6 +86,30 @@ describe("blocks of linear memory", () => {
     expect([allocator.usedBytes, allocator.extent]).toEqual([usedBytes, extent]);
     expect(allocator.allocate(100)).toBe(kept + 192);
   });
+});
+
+test("a table of addresses answers as a map does, up to 4 GiB", () => {
+  const address = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 2 ** 26 - 600, max: 2 ** 26 }));
+  const changes = fc.array(fc.tuple(address, fc.option(fc.nat(2 ** 26))), { maxLength: 900, size: "max" });
+  fc.assert(
+    fc.property(changes, (list) => {
+      const [table, map] = [new AddressTable(), new Map<number, number>()];
+      for (const [key, value] of list) {
+        if (value === null) {
+          table.delete(64 * key);
+          map.delete(64 * key);
+        } else {
+          table.set(64 * key, 64 * value);
+          map.set(64 * key, 64 * value);
+        }
+      }
+      for (const [key] of list) {
+        expect(table.get(64 * key)).toBe(map.get(64 * key));
+        expect(table.has(64 * key)).toBe(map.has(64 * key));
+      }
+    }),
+    { numRuns: 60 },
+  );
 });
 
 describe("scratch memory", () => {

@@ -1,3 +1,5 @@
+import { AddressTable } from "./address-table.ts";
+
 /** Addresses and sizes are multiples of a cache line. */
 export const ALIGNMENT = 64;
 /** Kernels may read this far past the end of a buffer. */
@@ -21,13 +23,13 @@ export class Allocator {
   #limit: number;
   readonly #grow: (missing: number, size: number) => number;
   /** Sizes in bytes, by address, of blocks that are used or were set aside. */
-  readonly #blocks = new Map<number, number>();
+  readonly #blocks = new AddressTable();
   /** Addresses of blocks that were set aside, by size. */
   readonly #waiting = new Map<number, number[]>();
   #waitingBytes = 0;
   /** Sizes of free blocks by address, and addresses by where they end. No two of them touch, and none the end. */
-  readonly #free = new Map<number, number>();
-  readonly #freeByEnd = new Map<number, number>();
+  readonly #free = new AddressTable();
+  readonly #freeByEnd = new AddressTable();
   /** Addresses of free blocks by size, and the sizes in ascending order. */
   readonly #freeBySize = new Map<number, Set<number>>();
   readonly #sizes: number[] = [];
