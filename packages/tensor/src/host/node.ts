@@ -58,6 +58,11 @@ export function processors(): number {
   );
 }
 
+/** Whether kernels can run on several threads. */
+export function sharesMemory(): boolean {
+  return missingForThreads() === null;
+}
+
 /** Why kernels can run on the calling thread only; null if they can run on several. */
 export function missingForThreads(): string | null {
   if (nodeBuiltin?.("node:worker_threads") === undefined) return "this engine lacks node:worker_threads";

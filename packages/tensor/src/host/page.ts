@@ -39,10 +39,17 @@ export function processors(): number {
   return globalThis.navigator?.hardwareConcurrency ?? 1;
 }
 
+/** Whether kernels can run on several threads. */
+export function sharesMemory(): boolean {
+  return (
+    typeof Worker !== "undefined" && (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true
+  );
+}
+
 /** Why kernels can run on the calling thread only; null if they can run on several. */
 export function missingForThreads(): string | null {
+  if (sharesMemory()) return null;
   if (typeof Worker === "undefined") return "this engine lacks node:worker_threads and Worker";
-  if ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true) return null;
   return (
     "this page is not cross-origin isolated, and so shares no memory with workers; serve it with the headers " +
     "Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp"
