@@ -30,11 +30,8 @@ export class Allocator {
   /** Sizes of free blocks by address, and addresses by where they end. No two of them touch, and none the end. */
   readonly #free = new AddressTable();
   readonly #freeByEnd = new AddressTable();
-  /** Addresses of free blocks by size, and the sizes in ascending order. */
-  readonly #freeBySize = new Map<number, Set<number>>();
-  readonly #sizes: number[] = [];
-  /** A set that has become empty: most sizes have one block, so sets come and go all the time. */
-  #emptySet: Set<number> | null = null;
+  /** Free blocks in ascending order of their sizes, and of their addresses, as `rankOf` makes one number of both. */
+  readonly #ranks: number[] = [];
   #usedBytes = 0;
 
   /**
@@ -122,10 +119,10 @@ export class Allocator {
   }
 
   #takeFree(size: number): number | undefined {
-    const fitting = this.#sizes[lowerBound(this.#sizes, size)];
-    if (fitting === undefined) return undefined;
-    const ptr = this.#freeBySize.get(fitting)!.values().next().value!;
-    this.#remove(ptr);
+    const rank = this.#ranks[lowerBound(this.#ranks, rankOf(size, 0))];
+    if (rank === undefined) return undefined;
+    const ptr = (rank % MOST_UNITS) * ALIGNMENT;
+    const fitting = this.#remove(ptr);
     if (fitting > size) this.#add(ptr + size, fitting - size);
     return ptr;
   }
@@ -145,15 +142,8 @@ export class Allocator {
   #add(ptr: number, size: number): void {
     this.#free.set(ptr, size);
     this.#freeByEnd.set(ptr + size, ptr);
-    const same = this.#freeBySize.get(size);
-    if (same !== undefined) {
-      same.add(ptr);
-      return;
-    }
-    const only = this.#emptySet ?? new Set<number>();
-    this.#emptySet = null;
-    this.#freeBySize.set(size, only.add(ptr));
-    this.#sizes.splice(lowerBound(this.#sizes, size), 0, size);
+    const rank = rankOf(size, ptr);
+    this.#ranks.splice(lowerBound(this.#ranks, rank), 0, rank);
   }
 
   /** Takes a free block out of all lists and returns its size. */
@@ -161,15 +151,17 @@ export class Allocator {
     const size = this.#free.get(ptr)!;
     this.#free.delete(ptr);
     this.#freeByEnd.delete(ptr + size);
-    const same = this.#freeBySize.get(size)!;
-    same.delete(ptr);
-    if (same.size === 0) {
-      this.#freeBySize.delete(size);
-      this.#emptySet = same;
-      this.#sizes.splice(lowerBound(this.#sizes, size), 1);
-    }
+    this.#ranks.splice(lowerBound(this.#ranks, rankOf(size, ptr)), 1);
     return size;
   }
+}
+
+/** Of 4 GiB, in units of `ALIGNMENT`. */
+const MOST_UNITS = 2 ** 26;
+
+/** A number that grows with the size, and with the address among blocks of one size. */
+function rankOf(size: number, ptr: number): number {
+  return (size / ALIGNMENT) * MOST_UNITS + ptr / ALIGNMENT;
 }
 
 /** The first place in an ascending list whose value is at least `value`. */
