@@ -193,6 +193,8 @@ function tidied(binary, relaxed) {
   );
   module.optimize();
   module.optimize();
+  // Locals anew, with which more repeats. Wide ones stay as their pairs were found.
+  if (!relaxed) module.runPasses(["coalesce-locals"]);
   const bytes = Buffer.from(module.emitBinary());
   module.dispose();
   if (!relaxed && !WebAssembly.validate(bytes)) throw new Error("Binaryen made a module that this engine refuses");

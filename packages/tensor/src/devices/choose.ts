@@ -8,8 +8,10 @@ import { FusingDevice } from "./fusing/fusing-device.ts";
 import type { GpuMode } from "./gpu/open-gpu-device.ts";
 import { availableThreads, checkThreads } from "./wasm/available-threads.ts";
 import { WasmDevice } from "./wasm/device.ts";
+import type { KernelCalls } from "./wasm/kernel-calls.ts";
 import { checkSimdWidth, type SimdWidth } from "./wasm/simd-width.ts";
-import { fusionFromEnvironment, simdFromEnvironment, threadsFromEnvironment } from "#environment";
+import { simdInUse, useSimd } from "./wasm/use-simd.ts";
+import { fusionFromEnvironment, simdFromEnvironment, threadsFromEnvironment, widenAsAsked } from "#environment";
 import { isPage, missingForThreads } from "#host";
 
 const gpuModes = ["webgpu", "webgl2", "webgl", "headlessgl", "webasm", "cpu"] as const satisfies readonly GpuMode[];
@@ -71,6 +73,8 @@ let fusing: boolean = fusionFromEnvironment();
 let threads: number | null = null;
 /** What `useDevice` was given. */
 let simd: SimdWidth | null = null;
+/** Has a new device's kernels work on that width, or on what the environment asks for. */
+let widen: (calls: KernelCalls) => void = widenAsAsked;
 
 /** The device on which new tensors are made. Before the first `useDevice` it is `wasm`, which every engine has. */
 export function currentDevice(): Device {
@@ -127,7 +131,7 @@ export function withDevice<R>(chosen: Device, fn: () => R): R {
 export function deviceReport(): DeviceReport {
   const { name } = currentDevice();
   const made = report ?? { requested: "auto", device: name, reason: "withDevice chose it", attempts: [] };
-  return { ...made, ...threadsInUse(name), ...simdInUse(name), fusion: fusing };
+  return { ...made, ...threadsInUse(name), ...simdReport(name), fusion: fusing };
 }
 
 function threadsInUse(name: string): Pick<DeviceReport, "threads" | "threadsReason"> {
@@ -146,9 +150,9 @@ function threadsInUse(name: string): Pick<DeviceReport, "threads" | "threadsReas
   return { threads: count, threadsReason: reason };
 }
 
-function simdInUse(name: string): Pick<DeviceReport, "simd" | "simdReason"> {
+function simdReport(name: string): Pick<DeviceReport, "simd" | "simdReason"> {
   if (name !== "wasm") return { simd: null, simdReason: "gpu.js runs the kernels" };
-  const { asked, inUse, finding } = wasm!.calls.simd;
+  const { asked, inUse, finding } = simdInUse(wasm!.calls);
   const { who } = simdAskedFor();
   const wish = who === null ? "128 bits are the default" : `${who} asked for ${asked} bits`;
   const simdReason = asked === 256 ? `${wish}: ${finding}` : `${wish}; useDevice("wasm", { simd: 256 }) asks for more`;
@@ -212,9 +216,12 @@ export async function useDevice(name: DeviceName = "auto", options: DeviceOption
       `useDevice: ${name} cannot be had here. Tried ${attempts.map((a) => `${a.name} (${a.outcome})`).join("; ")}`,
     );
   }
-  if (options.simd !== undefined) simd = width;
+  if (options.simd !== undefined) {
+    simd = width;
+    widen = (calls) => void useSimd(calls, width);
+  }
   const wasmDevice = openWasm();
-  await wasm!.calls.useSimd(width);
+  await useSimd(wasm!.calls, width);
   if (isPage) await wasm!.prepare();
   return choose(
     name,
@@ -238,10 +245,9 @@ export function destroyDevices(): void {
 function openWasm(): Device {
   const found = open.get("wasm");
   if (found !== undefined) return found;
-  const { width } = simdAskedFor();
   wasm = new WasmDevice(threads ?? threadsFromEnvironment() ?? availableThreads());
   // Where that takes time, in pages, `useDevice` waits for it.
-  void wasm.calls.useSimd(width);
+  widen(wasm.calls);
   return register("wasm", wasm);
 }
 

@@ -1,7 +1,9 @@
 import { showValue } from "../checks/show-value.ts";
 import { ValueError } from "../errors.ts";
 import { checkThreads } from "./wasm/available-threads.ts";
+import type { KernelCalls } from "./wasm/kernel-calls.ts";
 import { PAIRING_FLAG, type SimdWidth } from "./wasm/simd-width.ts";
+import { useSimd } from "./wasm/use-simd.ts";
 
 // What environment.ts has, where there are environment variables and a command line.
 
@@ -20,6 +22,11 @@ export function simdFromEnvironment(): { readonly width: SimdWidth; readonly who
   if (text !== "128" && text !== "256")
     throw new ValueError(`TAPEGRAD_SIMD must be 128 or 256, got ${showValue(text)}`);
   return { width: text === "128" ? 128 : 256, who: "TAPEGRAD_SIMD" };
+}
+
+/** Has kernels work on that width. */
+export function widenAsAsked(calls: KernelCalls): void {
+  void useSimd(calls, simdFromEnvironment()?.width ?? 128);
 }
 
 /** Whether TAPEGRAD_FUSION leaves fusing on. */

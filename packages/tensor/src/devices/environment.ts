@@ -1,3 +1,4 @@
+import type { KernelCalls } from "./wasm/kernel-calls.ts";
 import type { SimdWidth } from "./wasm/simd-width.ts";
 
 // What environment variables and a command line ask for: in pages, where there are none, nothing. environment-node.ts reads them;
@@ -12,6 +13,9 @@ export function threadsFromEnvironment(): number | null {
 export function simdFromEnvironment(): { readonly width: SimdWidth; readonly who: string } | null {
   return null;
 }
+
+/** Has kernels work on the width that is asked for. */
+export function widenAsAsked(_calls: KernelCalls): void {}
 
 /** Whether fusing is left on. */
 export function fusionFromEnvironment(): boolean {

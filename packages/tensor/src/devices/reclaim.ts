@@ -1,4 +1,4 @@
-import { collector, nextTask } from "#host";
+import { collectWholly, nextTask } from "#host";
 
 /** Large enough that engines which count array buffers start a collection for it. Never touched, so never resident. */
 const NUDGE_BYTES = 64 * 2 ** 20;
@@ -22,11 +22,7 @@ export async function requestCollection(options: { readonly thorough?: boolean }
 
 /** As `requestCollection`, without waiting: finalizers run whenever the event loop turns next. */
 export function collect({ thorough = false }: { readonly thorough?: boolean } = {}): boolean {
-  const wholly = thorough ? collector() : null;
-  if (wholly !== null) {
-    wholly();
-    return true;
-  }
+  if (thorough && collectWholly()) return true;
   nudge.buffer = new ArrayBuffer(NUDGE_BYTES);
   nudge.buffer = null;
   return false;

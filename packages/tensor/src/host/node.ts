@@ -37,8 +37,8 @@ export function nextTask(): Promise<void> {
 
 let found: (() => void) | null | undefined;
 
-/** V8's `gc`, which Node hands out on request; null elsewhere. */
-export function collector(): (() => void) | null {
+/** Collects all garbage at once with V8's `gc`, which Node hands out on request. @returns whether it did. */
+export function collectWholly(): boolean {
   if (found === undefined) {
     nodeBuiltin?.<typeof import("node:v8")>("node:v8").setFlagsFromString("--expose-gc");
     found =
@@ -47,7 +47,8 @@ export function collector(): (() => void) | null {
         | null
         | undefined) ?? null;
   }
-  return found;
+  found?.();
+  return found !== null;
 }
 
 /** How many threads the machine can run at once. */

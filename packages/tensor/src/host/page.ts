@@ -29,9 +29,9 @@ export function nextTask(): Promise<void> {
   });
 }
 
-/** What collects all garbage at once; null, as pages have no say in that. */
-export function collector(): (() => void) | null {
-  return null;
+/** Collects all garbage at once, where a program may: in pages it may not. @returns whether it did. */
+export function collectWholly(): boolean {
+  return false;
 }
 
 /** How many threads the machine can run at once. */

@@ -1,5 +1,5 @@
 import { ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkTensor, pickGrid, showShape, showValue } from "@tapegrad/tensor/internal";
+import { checkInteger, checkTensor, pickGrid, showShape, showValue } from "@tapegrad/tensor/internal";
 
 /** Which cells of the tensor itself a border has; see `padBorder`. */
 export type CellMode = "reflect" | "replicate" | "circular";
@@ -32,13 +32,8 @@ export function checkRank(caller: string, input: Tensor, borders: number): numbe
 
 /** For each cell of an axis with its border, the cell whose value it takes. */
 function borderedAxis(caller: string, extent: number, before: number, after: number, mode: CellMode): Int32Array {
-  const least = mode === "circular" ? 0 : -Infinity;
-  if (![before, after].every((cells) => Number.isInteger(cells) && cells >= least)) {
-    const kind = mode === "circular" ? "non-negative whole" : "whole";
-    throw new ValueError(
-      `${caller}: a ${mode} border has a ${kind} number of cells, got ${showValue(before)} and ${showValue(after)}`,
-    );
-  }
+  for (const cells of [before, after])
+    checkInteger(caller, `a ${mode} border`, cells, mode === "circular" ? 0 : -Infinity);
   if (before + after < -extent)
     throw new ShapeError(`${caller}: ${before} and ${after} would crop an axis of ${extent} to less than nothing`);
   const last = extent - 1;

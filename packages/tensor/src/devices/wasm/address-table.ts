@@ -59,11 +59,7 @@ export class AddressTable {
     const [keys, values] = [this.#keys, this.#values];
     this.#keys = new Int32Array(2 * keys.length);
     this.#values = new Int32Array(2 * keys.length);
-    for (let i = 0; i < keys.length; i++) {
-      if (keys[i] === 0) continue;
-      const at = this.#find(keys[i]!);
-      this.#keys[at] = keys[i]!;
-      this.#values[at] = values[i]!;
-    }
+    this.#count = 0;
+    for (let i = 0; i < keys.length; i++) if (keys[i] !== 0) this.set(keys[i]! * UNIT, values[i]! * UNIT);
   }
 }

@@ -2,11 +2,9 @@ import { DeviceError } from "../../errors.ts";
 import type { WasmModuleSource } from "./context.ts";
 import { engine } from "./engine.ts";
 import { compile, instantiate, type KernelExports, type KernelFunction } from "./instantiate.ts";
-import type { SimdWidth } from "./simd-width.ts";
 import type { ThreadPool } from "./threads.ts";
 import type { WideKernels } from "./wide/wide-kernels.ts";
 import { loadThreads } from "#load-threads";
-import { loadWide } from "#load-wide";
 
 /** Calls kernels' functions: on the calling thread, and on several once what that takes has loaded. */
 export class KernelCalls {
@@ -19,11 +17,7 @@ export class KernelCalls {
   #loading: Promise<void> | undefined;
   /** Why it could not be loaded. */
   #refusal: string | null = null;
-  #simd: SimdWidth = 128;
-  /** Null with 128 bits, and until they have loaded; and why they could not be. */
   #wide: WideKernels | null = null;
-  #loadingWide: Promise<void> | undefined;
-  #wideRefusal: string | null = null;
 
   constructor(memory: WebAssembly.Memory, threads: number) {
     this.#memory = memory;
@@ -31,34 +25,13 @@ export class KernelCalls {
     this.#openPool();
   }
 
-  /** Which width was asked for, which is in use, and what was found, as a sentence. */
-  get simd(): { readonly asked: SimdWidth; readonly inUse: SimdWidth; readonly finding: string } {
-    const asked = this.#simd;
-    const inUse = this.#wide?.pairs === true ? 256 : 128;
-    return { asked, inUse, finding: this.#wide?.findings ?? this.#wideRefusal ?? "" };
-  }
-
-  /** Has kernels work on so many bits, where it is better; a promise if they have to be loaded first. */
-  useSimd(width: SimdWidth): Promise<void> | undefined {
-    if (width === this.#simd) return this.#loadingWide;
-    this.#simd = width;
-    this.#wideRefusal = null;
-    this.#loadingWide = undefined;
-    if (width === 128) {
-      this.#useWide(null);
-      return undefined;
-    }
-    this.#loadingWide = loadWide(engine, (kernels) => {
-      // Another width may have been asked for meanwhile.
-      if (this.#simd === 256) this.#useWide(kernels);
-    })?.catch((error: unknown) => {
-      this.#wideRefusal = `kernels of 256 bits could not be loaded (${error instanceof Error ? error.message : String(error)})`;
-    });
-    return this.#loadingWide;
+  /** What kernels of 256 bits do instead; null with 128. */
+  get wide(): WideKernels | null {
+    return this.#wide;
   }
 
   /** Functions of the other width are forgotten, by this thread and by others. */
-  #useWide(wide: WideKernels | null): void {
+  set wide(wide: WideKernels | null) {
     this.#wide = wide;
     this.#instances.clear();
     this.destroy();
