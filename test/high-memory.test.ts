@@ -32,7 +32,7 @@ import {
   tensor,
   useDevice,
 } from "@tapegrad/tensor";
-import { type ConformanceRow } from "@tapegrad/test-support";
+import type { ConformanceRow } from "@tapegrad/test-support";
 import {
   architectures,
   expectClose,

@@ -27,7 +27,7 @@ import {
   type Transform,
 } from "@tapegrad/data";
 import { Generator, ShapeError, ValueError } from "@tapegrad/tensor";
-import { type GoldenTensor } from "@tapegrad/test-support";
+import type { GoldenTensor } from "@tapegrad/test-support";
 import { expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { AddressTable } from "../src/devices/wasm/address-table.ts";
 import { ALIGNMENT, Allocator } from "../src/devices/wasm/allocator.ts";
 import { DerivedValues } from "../src/devices/wasm/derived.ts";
-import { type Residence } from "../src/devices/wasm/handle.ts";
+import type { Residence } from "../src/devices/wasm/handle.ts";
 import { LinearMemory } from "../src/devices/wasm/memory.ts";
 import { DeviceError } from "../src/errors.ts";
 

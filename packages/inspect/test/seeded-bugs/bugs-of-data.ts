@@ -35,7 +35,7 @@ import {
   zeros,
 } from "@tapegrad/tensor";
 import { classes, convolutional, followedBy, network, patient, type Patient, pictures, points } from "../patients.ts";
-import { type SeededBug } from "./seeded-bug.ts";
+import type { SeededBug } from "./seeded-bug.ts";
 
 const withInputs = (inputs: Tensor): Partial<DiagnoseOptions> => ({ batch: { ...points(), inputs } });
 

@@ -34,7 +34,7 @@ import {
   tensor,
 } from "@tapegrad/tensor";
 import { classes, computes, followedBy, network, patient, type Patient, points } from "../patients.ts";
-import { type SeededBug } from "./seeded-bug.ts";
+import type { SeededBug } from "./seeded-bug.ts";
 
 /** Points with an answer of yes or no. */
 function answers(): Examples {

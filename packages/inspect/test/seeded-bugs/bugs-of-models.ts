@@ -46,7 +46,7 @@ import {
   type Tensor,
 } from "@tapegrad/tensor";
 import { classes, computes, followedBy, network, patient, type Patient, points } from "../patients.ts";
-import { type SeededBug } from "./seeded-bug.ts";
+import type { SeededBug } from "./seeded-bug.ts";
 
 const filled = <L extends Linear | Conv2d>(layer: L, fill: (weight: Parameter) => unknown): L => {
   fill(layer.weight);

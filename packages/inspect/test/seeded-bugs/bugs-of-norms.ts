@@ -4,7 +4,7 @@ import { BatchNorm1d, Dropout, functional, init, Linear, Module, ReLU, type Sequ
 import { Adam } from "@tapegrad/optim";
 import { add, mul, noGrad, relu, type Tensor } from "@tapegrad/tensor";
 import { classes, convolutional, followedBy, network, patient, pictures, points } from "../patients.ts";
-import { type SeededBug } from "./seeded-bug.ts";
+import type { SeededBug } from "./seeded-bug.ts";
 
 /** Normalises two layers with one batch norm. */
 class OneNorm extends Module {

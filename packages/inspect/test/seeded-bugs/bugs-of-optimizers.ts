@@ -12,7 +12,7 @@ import { copyOf } from "@tapegrad/nn/internal";
 import { Adam, clipGradNorm, CosineAnnealingLR, OneCycleLR, RMSprop, SGD, StepLR } from "@tapegrad/optim";
 import { add, mul, noGrad, slice, type Tensor } from "@tapegrad/tensor";
 import { classes, followedBy, network, patient, type Patient, points } from "../patients.ts";
-import { type SeededBug } from "./seeded-bug.ts";
+import type { SeededBug } from "./seeded-bug.ts";
 
 /** A training step of one's own, with something left out or done twice. */
 function stepping(

@@ -1,4 +1,4 @@
-import { type Tensor } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import { checkProbability, checkOptionalTensor, type OptionRules } from "@tapegrad/tensor/internal";
 import { crossEntropy as batchedCrossEntropy, type CrossEntropyOptions } from "@tapegrad/tensor/ops";
 import { checkReal } from "../checks/check-values.ts";

@@ -1,4 +1,4 @@
-import { type Reduction, type Tensor } from "@tapegrad/tensor";
+import type { Reduction, Tensor } from "@tapegrad/tensor";
 import { oneOf, type OptionRules } from "@tapegrad/tensor/internal";
 import { mean, sum } from "@tapegrad/tensor/ops";
 

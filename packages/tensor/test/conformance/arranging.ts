@@ -21,7 +21,7 @@ import {
   triu,
   unbind,
 } from "@tapegrad/tensor";
-import { type ConformanceRow } from "@tapegrad/test-support";
+import type { ConformanceRow } from "@tapegrad/test-support";
 import { anyOf } from "@tapegrad/test-support/bad-arguments";
 
 const matrix = (g?: Generator): Tensor[] => [randn([4, 5], g && { generator: g })];

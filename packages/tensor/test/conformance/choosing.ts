@@ -18,7 +18,7 @@ import {
   tensor,
   type Tensor,
 } from "@tapegrad/tensor";
-import { type ConformanceRow } from "@tapegrad/test-support";
+import type { ConformanceRow } from "@tapegrad/test-support";
 import { anyOf } from "@tapegrad/test-support/bad-arguments";
 
 function normal(g: Generator | undefined, ...shape: number[]): Tensor {

@@ -30,7 +30,7 @@ import {
   vander,
   vstack,
 } from "@tapegrad/tensor";
-import { type ConformanceRow } from "@tapegrad/test-support";
+import type { ConformanceRow } from "@tapegrad/test-support";
 import { anyOf } from "@tapegrad/test-support/bad-arguments";
 
 function normal(g: Generator | undefined, ...shape: number[]): Tensor {

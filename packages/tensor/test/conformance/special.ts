@@ -28,7 +28,7 @@ import {
   type Tensor,
   xlogy,
 } from "@tapegrad/tensor";
-import { type ConformanceRow, type HostTensor } from "@tapegrad/test-support";
+import type { ConformanceRow, HostTensor } from "@tapegrad/test-support";
 import { anyOf } from "@tapegrad/test-support/bad-arguments";
 import { atEnds } from "../at-ends.ts";
 

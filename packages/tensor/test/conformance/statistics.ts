@@ -22,7 +22,7 @@ import {
   type Tensor,
   trapezoid,
 } from "@tapegrad/tensor";
-import { type ConformanceRow } from "@tapegrad/test-support";
+import type { ConformanceRow } from "@tapegrad/test-support";
 import { anyOf } from "@tapegrad/test-support/bad-arguments";
 
 const cube = (g?: Generator): Tensor[] => [randn([2, 3, 5], g && { generator: g })];

@@ -1,4 +1,4 @@
-import { type Layer } from "@tapegrad/nn";
+import type { Layer } from "@tapegrad/nn";
 import { manualSeed, Tensor } from "@tapegrad/tensor";
 import { showValue } from "@tapegrad/tensor/internal";
 import { checkMembers } from "./check-members.ts";

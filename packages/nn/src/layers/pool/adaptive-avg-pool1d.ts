@@ -1,7 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { asExtents, checkElements } from "@tapegrad/tensor/internal";
 import { adaptiveAvgPool2d } from "@tapegrad/tensor/ops";
-import { type Extents } from "../../checks/check-sizes.ts";
+import type { Extents } from "../../checks/check-sizes.ts";
 import { asRows, fromRows } from "../as-rows.ts";
 import { ShownLayer } from "../shown-layer.ts";
 import { checkSequences } from "./sequences.ts";

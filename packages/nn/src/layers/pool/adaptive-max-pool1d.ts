@@ -1,6 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { asExtents, checkElements } from "@tapegrad/tensor/internal";
-import { type Extents } from "../../checks/check-sizes.ts";
+import type { Extents } from "../../checks/check-sizes.ts";
 import { asRows, fromRows } from "../as-rows.ts";
 import { ShownLayer } from "../shown-layer.ts";
 import { binned } from "./adaptive-max-pool2d.ts";

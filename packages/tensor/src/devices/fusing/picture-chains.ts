@@ -7,7 +7,7 @@ import {
 } from "../../kernels/lib/picture-blocks.ts";
 import { sameShape } from "../../tensor/shape.ts";
 import type { Kernel } from "../kernel.ts";
-import { type LazyHandle, type LazyOperand, type Pending } from "./lazy-handle.ts";
+import type { LazyHandle, LazyOperand, Pending } from "./lazy-handle.ts";
 
 /** A kernel with its operands. */
 export type Call = Pick<Pending, "kernel" | "params" | "inputs" | "outputs">;

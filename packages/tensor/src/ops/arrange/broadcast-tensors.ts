@@ -1,5 +1,5 @@
 import { broadcastShapes, checkSameDevice, checkTensors } from "../../checks/index.ts";
-import { type Shape } from "../../tensor/shape.ts";
+import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { broadcastTo } from "../shape/broadcast-to.ts";
 

@@ -5,7 +5,7 @@ import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
 import type { DType } from "../../tensor/dtype.ts";
-import { type Shape } from "../../tensor/shape.ts";
+import type { Shape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
 import type { Num } from "../internal/define-binary.ts";
