@@ -178,6 +178,17 @@ test("a target that is no class stays one, however few classes are left; names o
   expect(smallest.test).toContain("=> crossEntropy(model.forward(");
 });
 
+test("a target that is ignored stays so", async () => {
+  const smallest = await shrinkRun({
+    model: () => new Sequential(new Linear(4, 6), new ReLU(), new Linear(6, 5)),
+    data: batchesOf(2, [4, 4]).map(({ inputs }) => ({ inputs, targets: fromHost(new Int32Array(4).fill(-100), [4]) })),
+    step: ({ model, batch }) => crossEntropy(model.forward(batch.inputs), batch.targets),
+    fails: "nan",
+  });
+  expect(smallest.after).toMatchObject({ steps: 1, examples: 1 });
+  expect(smallest.test).toContain("Int32Array.of(-100)");
+});
+
 /** A model of one's own, with a layer that its code looks into. */
 export class Net extends Module {
   readonly body: Sequential = new Sequential(new Linear(3, 12), new ReLU(), new Linear(12, 12), new ReLU());

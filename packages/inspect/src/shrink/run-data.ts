@@ -64,7 +64,7 @@ export function targetsFor(
   const { values, shape } = cropped(targets, rows, alike ? outputShape.slice(1) : []);
   if (values instanceof Float32Array || outputShape.length < 2) return { values, shape };
   const classes = outputShape[1]!;
-  return { values: values.map((target) => (target >= wholeClasses ? target : target % classes)), shape };
+  return { values: values.map((target) => (target >= 0 && target < wholeClasses ? target % classes : target)), shape };
 }
 
 /** Inputs of a kind. Whole numbers are as they were, or zeros. */
