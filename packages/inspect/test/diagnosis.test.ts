@@ -20,7 +20,7 @@ import {
   type Examples,
   type Fault,
 } from "@tapegrad/inspect";
-import { RateWatch } from "@tapegrad/inspect/internal";
+import { ExampleMemory, RateWatch } from "@tapegrad/inspect/internal";
 import { BatchNorm, BatchNorm1d, functional, init, type Layer, Linear, LogSoftmax, NLLLoss, ReLU } from "@tapegrad/nn";
 import {
   Adam,
@@ -715,6 +715,50 @@ test("a rate that goes down because training ends has not collapsed, however sho
   for (const name of ["cosine", "line", "parabola", "powers", "thirds"])
     for (const epochs of [3, 10, 30])
       expect(fault(sound[name]!, 20 * epochs, epochs), `${name} of ${epochs} epochs, each step`).toBe("rateCollapses");
+});
+
+describe("what is remembered of examples", () => {
+  const held = async (memory: ExampleMemory, batch: Examples): Promise<readonly Fault[]> => {
+    const once = async function* (): AsyncGenerator<Examples> {
+      yield batch;
+    };
+    for await (const each of memory.hold(once())) expect(each).toBe(batch);
+    return (memory.judge()?.findings ?? []).map(({ fault }) => fault);
+  };
+
+  test("inputs of few kinds come again by chance, with other labels", async () => {
+    const generator = new Generator("kinds");
+    const drawn = (count: number, kinds: number): Examples => {
+      const draw = (below: number): Tensor =>
+        fromHost(
+          Int32Array.from({ length: count }, () => generator.integer(below)),
+          [count],
+        );
+      return { inputs: cast(functional.oneHot(draw(kinds), kinds), "float32"), targets: draw(3) };
+    };
+    for (const kinds of [6, 150]) {
+      const memory = new ExampleMemory();
+      const batches = Array.from({ length: 4 }, () => drawn(48, kinds));
+      for (let epoch = 1; epoch <= 2; epoch++) {
+        for (const batch of epoch === 1 ? batches : [...batches].reverse()) expect(await memory.see([batch])).toBe(null);
+        memory.endEpoch();
+        expect(await held(memory, drawn(48, kinds))).toEqual([]);
+      }
+    }
+  });
+
+  test("what was learned from is told once", async () => {
+    const memory = new ExampleMemory();
+    await memory.see([points()]);
+    memory.endEpoch();
+    const found = [];
+    for (let i = 0; i < 4; i++) found.push(await held(memory, points()));
+    expect(found).toEqual([["heldOutSeen"], [], [], []]);
+  });
+
+  test("held-out examples must be tensors", async () => {
+    await expect(held(new ExampleMemory(), [1, 2] as never)).rejects.toThrow(/^evaluate: expected batches/);
+  });
 });
 
 test("a model is diagnosed where it lives, while another device is current", async () => {

@@ -1,6 +1,6 @@
 import { type CheckReport, type Finding, reportOf } from "../diagnosis/finding.ts";
 import { fingerprint, rowsOf } from "../diagnosis/measures.ts";
-import type { Examples } from "./supervised.ts";
+import { checkBatch, type Examples } from "./supervised.ts";
 
 /** So many examples are remembered, and so many batches of later epochs are looked at. */
 const most = 50_000;
@@ -8,7 +8,7 @@ const batchesLater = 8;
 /** Inputs of fewer values may be equal by chance, and of fewer examples nothing is said. */
 const fewestValues = 4;
 const fewest = 8;
-/** The share of known examples whose labels may have changed, and of held-out ones that may be known. */
+/** The share of known examples whose labels may have changed, and of held-out ones that may be known but for chance. */
 const changed = 0.25;
 const known = 0.25;
 
@@ -25,23 +25,28 @@ interface Pass {
 /**
  * Remembers the examples of the first epoch by their fingerprints, with their labels, to tell:
  *
- * - labels that have changed in a later epoch: of a quarter of the examples of a batch that come again bit by bit, and of 8 at least;
- * - held-out examples that were learned from: a quarter of them;
+ * - labels that have changed in a later epoch: of a quarter of the examples of a batch that come again bit by bit, and of 8 at least. Inputs
+ *   that had two labels in the first epoch say nothing;
+ * - held-out examples that were learned from: a quarter of them, beyond twice the share of examples that came again in the first epoch. Where
+ *   inputs are of few kinds, as of categories, both are high by chance;
  * - held-out examples that come with the same targets in the same order, and with other inputs than the time before: a hint, for they may
  *   be made anew each time.
  *
  * Inputs that are augmented come never again, so nothing is said of them.
  */
 export class ExampleMemory {
-  /** Labels by inputs. */
+  /** Labels by inputs; null where there is none, or not one alone. */
   readonly #labels = new Map<string, number | null>();
+  /** Examples of the first epoch that were looked at, and those among them that had been there before. */
+  #looked = 0;
+  #repeated = 0;
   #epoch = 1;
   #step = 0;
   /** Batches of this epoch. */
   #batches = 0;
   #apart = false;
   #validations = 0;
-  /** The last pass over held-out examples, and the one before it; null once they were judged. */
+  /** The last pass over held-out examples, null once it was judged; and the one that was judged before. */
   #last: Pass | null = null;
   #before: Pass | null = null;
 
@@ -61,12 +66,15 @@ export class ExampleMemory {
     const { prints, labels } = await printsOf({ inputs, targets });
     let [again, others] = [0, 0];
     for (const [i, print] of prints.entries()) {
-      const label = this.#labels.get(print);
-      if (label === undefined) {
-        if (this.#epoch === 1 && this.#labels.size < most) this.#labels.set(print, labels?.[i] ?? null);
-      } else if (label !== null && this.#epoch > 1) {
+      const [label, now] = [this.#labels.get(print), labels?.[i] ?? null];
+      if (this.#epoch === 1) {
+        this.#looked++;
+        if (label !== undefined) this.#repeated++;
+        if (label === undefined ? this.#labels.size < most : label !== now)
+          this.#labels.set(print, label === undefined ? now : null);
+      } else if (typeof label === "number") {
         again++;
-        if (labels !== null && labels[i] !== label) others++;
+        if (now !== null && now !== label) others++;
       }
     }
     if (others < fewest || others < changed * again) return null;
@@ -87,20 +95,23 @@ export class ExampleMemory {
     const looks = ++this.#validations <= 2;
     const pass: Pass = { examples: 0, seen: 0, targets: new Set(), targetPrint: "", inputPrint: "" };
     for await (const batch of examples) {
+      checkBatch("evaluate", batch);
       if (looks && batch.inputs.device.synchronous) await this.#hear(pass, batch);
       yield batch;
     }
-    if (looks) [this.#last, this.#before] = [pass, this.#last];
+    if (looks) this.#last = pass;
   }
 
   /** What the last pass over held-out examples tells. */
   judge(): CheckReport | null {
     const [pass, before] = [this.#last, this.#before];
-    this.#before = null;
-    if (pass === null || pass.examples < fewest) return null;
+    if (pass === null) return null;
+    [this.#last, this.#before] = [null, pass];
+    if (pass.examples < fewest) return null;
     const share = pass.seen / pass.examples;
+    const byChance = (2 * this.#repeated) / Math.max(1, this.#looked);
     const [findings, hints]: [Finding[], Finding[]] = [[], []];
-    if (before === null && share >= known) findings.push(learnedFrom(share, pass.examples));
+    if (before === null && share >= known + byChance) findings.push(learnedFrom(share, pass.examples));
     if (before !== null && before.examples === pass.examples && before.targetPrint === pass.targetPrint)
       if (pass.targets.size > 1 && pass.examples >= 2 * fewest && before.inputPrint !== pass.inputPrint)
         hints.push(otherInputs(pass.examples));
