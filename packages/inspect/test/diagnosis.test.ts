@@ -323,6 +323,20 @@ describe("a sound training raises nothing", () => {
       },
     ],
     [
+      "a step that draws once, when it is taken first",
+      () => {
+        const sound = patient(network({ 3: new ReLU() }));
+        let scales: Tensor | null = null;
+        const step = ({ inputs, targets }: Examples): void => {
+          scales ??= clamp(randn([6]), { min: 1, max: 1 });
+          sound.model.zeroGrad();
+          backward(functional.crossEntropy(sound.model.forward(mul(inputs, scales)), targets));
+          sound.options.optimizer!.step();
+        };
+        return { ...sound, options: { ...sound.options, step } };
+      },
+    ],
+    [
       "a step that holds weights within bounds",
       () => {
         const sound = patient(network());

@@ -51,8 +51,8 @@ const most = 32;
  *
  * A part of 2% of `g` that is neither, as that of a penalty or of augmented inputs, and nothing is said of gradients. Also found: the
  * optimizer is never called, or another one in its place, perhaps one that is made anew in each step, or beside it, for the same parameters;
- * the whole model is in eval mode when it is, or, as a hint, some batch norms that are not frozen; and the default generator is where it was
- * a step before, for `manualSeed` is called in each.
+ * the whole model is in eval mode when it is, or, as a hint, some batch norms that are not frozen; and the default generator is left where it
+ * was a step before, though it was moved in between, for `manualSeed` is called in each.
  */
 export const checkStep: Check = defineCheck("checkStep", async (trial): Promise<Outcome> => {
   const { step, optimizer } = trial.options;
@@ -64,11 +64,13 @@ export const checkStep: Check = defineCheck("checkStep", async (trial): Promise<
     const seen: Bystanders = { others: new Set(), schedules: new ScheduleLook() };
     const { others } = seen;
     const before = rateOf(optimizer);
-    const draws = [stateOfDraws()];
+    const draws: string[] = [];
     // A sum, not a list: it may be of as many as there are steps.
     let gathered: Gradients = new Map();
     let batches = 0;
     for (let i = 0; i < most && looks.length < wanted; i++) {
+      // Elsewhere than the step before has left it, unless each step seeds it.
+      defaultGenerator().next();
       gathered = sumOf(gathered, await expectedGradients(trial));
       batches++;
       const look = await lookAtStep(trial, optimizer, step, seen);
@@ -90,7 +92,7 @@ export const checkStep: Check = defineCheck("checkStep", async (trial): Promise<
       ...(rate.findings ?? []),
       ...(undone === undefined ? [] : [undoing(undone.kept!)]),
       ...besides(optimizer, others),
-      ...(draws.at(-1) === draws.at(-2) && draws[0] !== draws[1] ? [seededAnew()] : []),
+      ...(draws.length > 1 && draws.at(-1) === draws.at(-2) ? [seededAnew()] : []),
     ];
     const hints = [...(rate.hints ?? []), ...heldNorms(looks)];
     if (await ignoresBatch(trial, optimizer, step)) return { answer: "it ignores the batch", findings: [ignoring()] };
