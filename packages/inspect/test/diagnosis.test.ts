@@ -13,6 +13,7 @@ import {
   checkLoss,
   checkOverfit,
   checkParameters,
+  checkScores,
   checkStep,
   checkUpdates,
   diagnose,
@@ -56,10 +57,12 @@ import {
   neg,
   noGrad,
   randn,
+  reshape,
   softmax,
   softplus,
   square,
   sub,
+  sum,
   Tensor,
   withDevice,
 } from "@tapegrad/tensor";
@@ -648,6 +651,14 @@ describe("checks by themselves", () => {
     const { findings } = await checkInitialLoss(model, { ...options, untrained: true });
     expect(findings.map(({ verdict }) => verdict)).toEqual([expect.stringContaining("knows the answer")]);
   });
+});
+
+test("a softmax over the examples of one score each, as of a list that is ranked, is no fault", async () => {
+  const { inputs, targets } = points();
+  const wanted = reshape(softmax(cast(targets, "float32"), 0), [48, 1]);
+  const loss = (outputs: Tensor, given: Tensor): Tensor => neg(sum(mul(given, logSoftmax(outputs, 0))));
+  const { model, options } = patient(network({ 4: new Linear(16, 1) }), { batch: { inputs, targets: wanted }, loss });
+  expect((await checkScores(model, options)).findings).toEqual([]);
 });
 
 test("schedules that a step moves stay where they are, also such that are soon over", async () => {

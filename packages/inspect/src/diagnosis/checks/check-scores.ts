@@ -27,7 +27,7 @@ const clearly = 0.05;
  * probabilities are computed in another way: rows that are positive and add up to 1 within 0.001. A softmax twice bounds the loss from below,
  * at `log(e + K − 1) − 1`, and shrinks gradients; sigmoid, tanh and ReLU bound the logits, and dropout drops them. A second `logSoftmax` changes nothing, and is hinted at.
  *
- * A softmax in the loss over the first axis of outputs that are not square runs over the batch. Where outputs shall become the targets,
+ * A softmax in the loss over the first axis of outputs that are not square, nor a single column, runs over the batch. Where outputs shall become the targets,
  * a tenth of these lies outside of what the last op can give, by 0.05: the model ends with a ReLU, and targets are negative.
  */
 export const checkScores: Check = defineCheck("checkScores", async (trial): Promise<Outcome> => {
@@ -45,7 +45,7 @@ export const checkScores: Check = defineCheck("checkScores", async (trial): Prom
 /** A softmax that the loss takes of the outputs, over their first axis. */
 function softmaxOverBatch(pass: Pass): Finding | null {
   const { ops, outputs } = pass;
-  if (outputs === null || outputs.rank < 2 || outputs.shape[0] === outputs.shape[1]) return null;
+  if (outputs === null || outputs.rank < 2 || outputs.shape[1]! < 2 || outputs.shape[0] === outputs.shape[1]) return null;
   const run = ops.find(({ op, inLoss, inputs: [input], params }) => {
     if (!inLoss || (op !== "softmax" && op !== "logSoftmax") || params !== 0) return false;
     return input!.shape[0] === outputs.shape[0] && makerOf(pass, input!) === makerOf(pass, outputs);
