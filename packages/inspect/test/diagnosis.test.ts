@@ -72,6 +72,7 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { healthyTrainings } from "./healthy.ts";
 import { computes, convolutional, network, patient, type Patient, pictures, points, followedBy } from "./patients.ts";
+import { trained } from "./seeded-bugs/bugs-of-norms.ts";
 import { sequences } from "./seeded-bugs/bugs-of-sequences.ts";
 import { seededBugs } from "./seeded-bugs/seeded-bugs.ts";
 
@@ -238,6 +239,15 @@ describe("a sound training raises nothing", () => {
       },
     ],
     ["words that are foretold from those before", () => sequences(true, 1)],
+    [
+      "a checkpoint that does not say how many batches its statistics have seen",
+      () => {
+        const [model, other] = [network({ 3: new ReLU() }), trained()];
+        const saved = Array.from(other.stateDict()).filter(([name]) => !name.includes("tracked"));
+        model.loadStateDict(new Map(saved), { strict: false });
+        return patient(model);
+      },
+    ],
     [
       "bags of words, few of them in each text",
       () => {

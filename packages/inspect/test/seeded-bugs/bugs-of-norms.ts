@@ -20,7 +20,7 @@ class OneNorm extends Module {
 }
 
 /** A network that has learned, whose running statistics are its own. */
-function trained(): Sequential {
+export function trained(): Sequential {
   const model = network();
   const optimizer = new Adam(model.parameters(), { lr: 0.01 });
   for (let step = 0; step < 40; step++) {

@@ -117,7 +117,7 @@ async function stale(trial: Trial, outputs: Tensor): Promise<readonly Finding[]>
   const guessing = ofScores ?? (await lossOfZeros(trial));
   const lossOf = async (given: Tensor): Promise<number> => noGrad(() => options.lossOf(given, targets)).item();
   const loss = await lossOf(outputs);
-  const fresh = seen.every((batches) => batches === 0);
+  const fresh = seen.every((batches) => batches === 0) && (await areNew(norms.map(([, norm]) => norm)));
   if (!fresh && !(loss > lost * guessing)) return [];
   model.eval();
   for (const [, norm] of norms) norm.training = true;
@@ -141,6 +141,15 @@ async function stale(trial: Trial, outputs: Tensor): Promise<readonly Finding[]>
     if (run !== undefined && (await statisticsDistance(norm, run.inputs[0]!)) > apart) layers.push(name);
   }
   return layers.length === 0 ? [] : [otherStatistics(layers, evidence)];
+}
+
+/** Whether running statistics are what layers begin with. Where a checkpoint does not say how many batches they have seen, 0 says nothing. */
+async function areNew(norms: readonly BatchNorm[]): Promise<boolean> {
+  for (const { runningMean, runningVar } of norms) {
+    const [mean, variance] = [await runningMean!.data(), await runningVar!.data()];
+    if (!mean.every((value) => value === 0) || !variance.every((value) => value === 1)) return false;
+  }
+  return true;
 }
 
 /** How far the statistics of inputs lie from running ones: the root mean square of the means' distances, or of the logarithms of the variances' ratios. */
