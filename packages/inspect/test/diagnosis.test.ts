@@ -47,6 +47,7 @@ import {
   clamp,
   defaultGenerator,
   div,
+  equal,
   fromHost,
   Generator,
   log,
@@ -64,6 +65,7 @@ import {
   sub,
   sum,
   Tensor,
+  where,
   withDevice,
 } from "@tapegrad/tensor";
 import { Float64Device } from "@tapegrad/tensor/devices/float64";
@@ -236,6 +238,14 @@ describe("a sound training raises nothing", () => {
           6,
         );
         return patient(network(), { batch: { inputs: cast(ones, "float32"), targets } });
+      },
+    ],
+    [
+      "pictures of which some show nothing, and are labelled so",
+      () => {
+        const { inputs, targets } = pictures(32);
+        const none = equal(targets, 0);
+        return patient(convolutional(), { batch: { inputs: where(reshape(none, [32, 1, 1, 1]), 0, inputs), targets } });
       },
     ],
     ["words that are foretold from those before", () => sequences(true, 1)],

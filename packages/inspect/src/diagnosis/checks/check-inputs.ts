@@ -36,7 +36,8 @@ const spread = 1000;
  *   `[h, w, 3]` are reshaped and not permuted: the correlation at a distance of 3 exceeds those at 1 and 2 by 0.1, and 0.5.
  * - All examples the same: exact. Or no more than a quarter of them different, of 8 or more with four values or more, if these are no few
  *   numbers, as indices and yes and no are; a half is hinted at: some are drawn more than once, perhaps on purpose.
- * - Blank: a fifth of the pictures have the same value everywhere, as those that were cropped beside what they show; fewer are hinted at.
+ * - Blank: a fifth of the pictures have the same value everywhere, as those that were cropped beside what they show. Fewer are hinted at, and
+ *   such as all have the same target: that there is nothing to see may be the answer.
  * - Targets among the inputs, in tables `[n, features]` of 16 examples or more: a feature whose correlation with the targets is
  *   beyond ±0.9999. The model then learns to copy it. Sequences of indices that are their own targets are hinted at.
  */
@@ -45,7 +46,7 @@ export const checkInputs: Check = defineCheck("checkInputs", async (trial) => {
   const { inputs } = trial;
   if (await allTheSame(inputs)) findings.push(same(inputs));
   else {
-    for (const { share, least, finding } of [...(await repetition(inputs)), ...(await blanks(inputs))])
+    for (const { share, least, finding } of [...(await repetition(inputs)), ...(await blanks(inputs, trial.targets))])
       (share >= least ? findings : hints).push(finding);
   }
   if (areChannelsLast(inputs)) findings.push(channelsLast(inputs));
@@ -170,7 +171,7 @@ async function repetition(inputs: Tensor): Promise<readonly Shared[]> {
 }
 
 /** Pictures that show nothing. */
-async function blanks(inputs: Tensor): Promise<readonly Shared[]> {
+async function blanks(inputs: Tensor, targets: Tensor): Promise<readonly Shared[]> {
   if (inputs.rank !== 4 || inputs.dtype !== "float32") return [];
   const { count, size, row } = await rowsOf(inputs);
   if (size < 16) return [];
@@ -183,7 +184,9 @@ async function blanks(inputs: Tensor): Promise<readonly Shared[]> {
     evidence: { blank: blank.length, examples: count },
     cure: "look at what crops, pads and masks the pictures, and at files that could not be read",
   };
-  return [{ share: blank.length < 2 ? 0 : blank.length / count, least: 0.2, finding }];
+  const wanted = await rowsOf(targets);
+  const answers = wanted.count === count ? new Set(blank.map((i) => fingerprint(wanted.row(i)))).size : blank.length;
+  return [{ share: answers < 2 ? 0 : blank.length / count, least: 0.2, finding }];
 }
 
 function areChannelsLast({ rank, shape }: Tensor): boolean {
