@@ -785,7 +785,8 @@ describe("what is remembered of examples", () => {
       const memory = new ExampleMemory();
       const batches = Array.from({ length: 4 }, () => drawn(48, kinds));
       for (let epoch = 1; epoch <= 2; epoch++) {
-        for (const batch of epoch === 1 ? batches : [...batches].reverse()) expect(await memory.see([batch])).toBe(null);
+        for (const batch of epoch === 1 ? batches : [...batches].reverse())
+          expect(await memory.see([batch])).toBe(null);
         memory.endEpoch();
         expect(await held(memory, drawn(48, kinds))).toEqual([]);
       }

@@ -5,8 +5,9 @@ import { rowsOf } from "./measures.ts";
 
 /** Pictures are compared at no more than so many pixels a side. */
 const side = 16;
-/** Fewest pictures on either side. */
+/** Fewest pictures on either side, and most that are compared, spread over all: each is with each. */
 const fewest = 48;
+const most = 512;
 /** By how many standard deviations counts must differ. */
 const significant = 3;
 /** The part of the batch that must be turned. */
@@ -147,8 +148,12 @@ async function picturesOf({ inputs, targets }: Examples): Promise<Pictures | nul
     }
     return pixels;
   };
-  const pixels = Array.from({ length: count }, (_, i) => blurred(small(row(i)), width));
-  return { height, width, pixels, labels: await targets.data() };
+  const chosen = Array.from({ length: Math.min(count, most) }, (_, i) =>
+    Math.floor((i * count) / Math.min(count, most)),
+  );
+  const labels = await targets.data();
+  const pixels = chosen.map((i) => blurred(small(row(i)), width));
+  return { height, width, pixels, labels: chosen.map((i) => labels[i]!) };
 }
 
 /** A picture whose edges may be a little elsewhere: weights 1 2 1, both ways. */

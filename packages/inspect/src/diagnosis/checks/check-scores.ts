@@ -45,7 +45,8 @@ export const checkScores: Check = defineCheck("checkScores", async (trial): Prom
 /** A softmax that the loss takes of the outputs, over their first axis. */
 function softmaxOverBatch(pass: Pass): Finding | null {
   const { ops, outputs } = pass;
-  if (outputs === null || outputs.rank < 2 || outputs.shape[1]! < 2 || outputs.shape[0] === outputs.shape[1]) return null;
+  if (outputs === null || outputs.rank < 2 || outputs.shape[1]! < 2 || outputs.shape[0] === outputs.shape[1])
+    return null;
   const run = ops.find(({ op, inLoss, inputs: [input], params }) => {
     if (!inLoss || (op !== "softmax" && op !== "logSoftmax") || params !== 0) return false;
     return input!.shape[0] === outputs.shape[0] && makerOf(pass, input!) === makerOf(pass, outputs);
