@@ -7,6 +7,7 @@ import {
   DTypeError,
   exp,
   GradientError,
+  matmul,
   memoryStats,
   mul,
   ones,
@@ -252,6 +253,32 @@ describe("memory", () => {
     expect(held - memoryStats().bytes).toBe(4 * 2 ** 14);
     expect(hidden.dataSync()).toEqual(values);
     expect(memoryStats().bytes).toBe(held);
+  });
+
+  test("a kernel reads a result that only another of its operands still awaited", () => {
+    const x = tensor(
+      Float32Array.from({ length: 1024 }, (_, i) => i / 1024),
+      { shape: [32, 32], requiresGrad: true },
+    );
+    const y = exp(x);
+    const values = y.dataSync();
+    backward(sum(y));
+    // The gradient is computed now, and is all that the pass has left of y.
+    const product = noGrad(() => matmul(y, x.grad!));
+    const again = tensor(values, { shape: [32, 32] });
+    expect(product.dataSync()).toEqual(matmul(again, again).dataSync());
+    expect(y.dataSync()).toEqual(values);
+  });
+
+  test("a result can be read after what it is made from, and what awaited it, were freed", () => {
+    const column = tensor([[1], [2]], { requiresGrad: true });
+    const row = ones([1, 1024]);
+    const y = matmul(column, row);
+    const grown = exp(y);
+    const last = mul(row, grown);
+    backward(sum(y));
+    for (const each of [row, grown, last]) each.dispose();
+    expect(y.dataSync()).toEqual(Float32Array.from({ length: 2048 }, (_, i) => (i < 1024 ? 1 : 2)));
   });
 
   test("a pass that fails leaves nothing behind", () => {

@@ -59,7 +59,7 @@ export interface OpRecord {
   params: unknown;
   /** Versions of the inputs' and outputs' storages when they were recorded. */
   readonly versions: readonly number[];
-  /** The kernels that computed the outputs, unless their inputs weigh more than what they made. */
+  /** The kernels that computed the outputs. */
   calls: readonly RecordedCall[];
   /** Set once a backward pass has used and released the record. */
   released: boolean;
@@ -144,7 +144,7 @@ export function applyOp<I extends readonly Tensor[], P>(op: Op<I, P>, inputs: I,
 
 /**
  * Forgets what a record saved, during the last backward pass through it, and returns the calls whose results `evictResults`
- * may be told of once the pass is over.
+ * may be told of.
  */
 export function releaseRecord(record: OpRecord): readonly RecordedCall[] {
   const { calls: released } = record;
@@ -157,7 +157,7 @@ export function releaseRecord(record: OpRecord): readonly RecordedCall[] {
   return released;
 }
 
-/** Lets devices give up results that will hardly be read again. Those that are read are computed once more. */
+/** Lets devices give up results that will hardly be read again. They can be read all the same. */
 export function evictResults(released: readonly RecordedCall[]): void {
   for (const call of released) call.device.evict?.(call);
 }

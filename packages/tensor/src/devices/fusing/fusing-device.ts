@@ -7,6 +7,7 @@ import { findFusion } from "./find-fusion.ts";
 import { Holdings } from "./holdings.ts";
 import {
   awaitNoMore,
+  awaitOnceLess,
   collectEvicted,
   EVICTED,
   giveUpReads,
@@ -255,15 +256,20 @@ export class FusingDevice implements Device {
     outputs: readonly OutputSpec[],
     params: P,
   ): InnerHandle[] {
-    const operands = inputs.map(({ handle, shape, dtype }) => ({ handle: this.#force(handle), shape, dtype }));
-    const observer = kernelObserver();
-    if (observer === null) return this.#inner.run(kernel, operands, outputs, params);
-    const startedAt = now();
-    const made = this.#inner.run(kernel, operands, outputs, params);
-    const ms = now() - startedAt;
-    const bytes = 4 * [...inputs, ...outputs].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-    observer({ kernel: kernel.name, startedAt, ms, bytes, flops: kernel.flops?.(inputs, outputs, params) ?? null });
-    return made;
+    for (const { handle } of inputs) handle.awaiting++;
+    try {
+      const operands = inputs.map(({ handle, shape, dtype }) => ({ handle: this.#force(handle), shape, dtype }));
+      const observer = kernelObserver();
+      if (observer === null) return this.#inner.run(kernel, operands, outputs, params);
+      const startedAt = now();
+      const made = this.#inner.run(kernel, operands, outputs, params);
+      const ms = now() - startedAt;
+      const bytes = 4 * [...inputs, ...outputs].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+      observer({ kernel: kernel.name, startedAt, ms, bytes, flops: kernel.flops?.(inputs, outputs, params) ?? null });
+      return made;
+    } finally {
+      this.#letGo(awaitOnceLess(inputs));
+    }
   }
 
   #wrap(inner: InnerHandle): LazyHandle {
@@ -279,7 +285,7 @@ export class FusingDevice implements Device {
         handle.released = true;
         if (handle.inner !== null) this.#holdings.giveBack(handle);
         handles.push(...giveUpReads(handle));
-      } else this.#giveUp(handle, handle.evictedFrom!);
+      } else if (handle.evictedFrom !== null) this.#giveUp(handle, handle.evictedFrom);
     }
   }
 }

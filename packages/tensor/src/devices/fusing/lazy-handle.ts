@@ -27,7 +27,10 @@ export class LazyHandle implements Handle {
   pending: Pending | null = null;
   /** How many held-back kernels read this handle. Those that were lost count. */
   readers = 0;
-  /** How many of them will run, as far as is known: their results were not given up. */
+  /**
+   * How many of them will run, as far as is known: their results were not given up. A kernel that runs now counts too: what computes
+   * one of its inputs may be the last that awaited another.
+   */
   awaiting = 0;
   /** The call that made the values, once they are to be given up: when no kernel awaits them any more. */
   evictedFrom: KernelCall | null = null;
@@ -73,11 +76,15 @@ export function isUnwanted({ orphaned, readers }: LazyHandle): boolean {
 
 /** Says of a held-back kernel that it will hardly run. Returns which values it was the last to await. */
 export function awaitNoMore(handle: LazyHandle): LazyHandle[] {
-  const free: LazyHandle[] = [];
-  if (handle.pending === null || handle.hardlyWanted) return free;
+  if (handle.pending === null || handle.hardlyWanted) return [];
   handle.hardlyWanted = true;
-  for (const { handle: read } of handle.pending.inputs)
-    if (--read.awaiting === 0 && read.evictedFrom !== null) free.push(read);
+  return awaitOnceLess(handle.pending.inputs);
+}
+
+/** One kernel fewer awaits these values. Returns those that it was the last to await, and that are to be given up. */
+export function awaitOnceLess(operands: readonly LazyOperand[]): LazyHandle[] {
+  const free: LazyHandle[] = [];
+  for (const { handle } of operands) if (--handle.awaiting === 0 && handle.evictedFrom !== null) free.push(handle);
   return free;
 }
 
