@@ -258,10 +258,11 @@ test("modules of one's own show their modules under the names of the state dict,
 )`);
 });
 
-test("a layer that is made of another one shows its own fields too, but no state", () => {
+test("a layer that is made of another one shows its own fields too, but no state and no functions", () => {
   class Scaled extends ELU {
     readonly scale = 2;
     readonly bounds = [0, 1];
+    readonly measure = (): number => 1;
     readonly weight = new Parameter(ones([1]));
     readonly inner = new Identity();
   }

@@ -1,7 +1,7 @@
 import { optionsText } from "../module/module-text.ts";
 import { Module } from "../module/module.ts";
 
-/** What layers share that are printed with all their fields but state, in the order of declaration: `ELU(alpha=1)`. */
+/** What layers share that are printed with all their fields but state and functions, in the order of declaration: `ELU(alpha=1)`. */
 export abstract class ShownLayer extends Module {
   /** The fields that every module has. */
   readonly #common: readonly string[] = Object.keys(this);
@@ -13,5 +13,5 @@ export abstract class ShownLayer extends Module {
 }
 
 function isPlain(value: unknown): boolean {
-  return typeof value !== "object" || value === null || Array.isArray(value);
+  return value === null || Array.isArray(value) || (typeof value !== "object" && typeof value !== "function");
 }
