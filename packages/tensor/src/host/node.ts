@@ -32,7 +32,7 @@ function isGenuine(timer: object & { readonly name: string }): boolean {
 
 /** Resolves in a new task, after those that are waiting. */
 export function nextTask(): Promise<void> {
-  return immediate === null ? nextMessage() : new Promise<void>(immediate);
+  return immediate === null ? nextMessage() : new Promise<void>((resolve) => void immediate(resolve));
 }
 
 let found: (() => void) | null | undefined;
