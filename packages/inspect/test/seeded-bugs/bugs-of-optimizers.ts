@@ -257,7 +257,7 @@ export const ofOptimizers: readonly SeededBug[] = [
     make: () => scheduled((optimizer) => new StepLR(optimizer, 30), 400),
   },
   {
-    bug: "a StepLR of thirty epochs, moved at each step of nobody knows how many",
+    bug: "a StepLR of thirty epochs, moved at each step, without a loader",
     finding: "rateCollapses",
     check: checkStep,
     hint: true,
