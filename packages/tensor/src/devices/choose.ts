@@ -245,10 +245,11 @@ export function destroyDevices(): void {
 function openWasm(): Device {
   const found = open.get("wasm");
   if (found !== undefined) return found;
-  wasm = new WasmDevice(threads ?? threadsFromEnvironment() ?? availableThreads());
+  const made = new WasmDevice(threads ?? threadsFromEnvironment() ?? availableThreads());
   // Where that takes time, in pages, `useDevice` waits for it.
-  widen(wasm.calls);
-  return register("wasm", wasm);
+  widen(made.calls);
+  wasm = made;
+  return register("wasm", made);
 }
 
 function register(key: string, inner: InnerDevice): FusingDevice {
