@@ -1,5 +1,5 @@
-import { ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkInteger, checkTensor, pickGrid, showShape, showValue } from "@tapegrad/tensor/internal";
+import { ShapeError, type Tensor } from "@tapegrad/tensor";
+import { checkInteger, checkTensor, pickGrid, showShape } from "@tapegrad/tensor/internal";
 
 /** Which cells of the tensor itself a border has; see `padBorder`. */
 export type CellMode = "reflect" | "replicate" | "circular";
@@ -38,7 +38,6 @@ function borderedAxis(caller: string, extent: number, before: number, after: num
     throw new ShapeError(`${caller}: ${before} and ${after} would crop an axis of ${extent} to less than nothing`);
   const last = extent - 1;
   const longest = { reflect: Math.max(last, 0), circular: extent, replicate: extent === 0 ? 0 : Infinity }[mode];
-  if (longest === undefined) throw new ValueError(`${caller}: unknown mode ${showValue(mode)}`);
   if (Math.max(before, after) > longest) {
     throw new ShapeError(
       `${caller}: a ${mode} border of ${before} and ${after} cells is too wide for an axis of ${extent}; at most ${longest} fit`,

@@ -1,5 +1,5 @@
 import { type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkNumber, checkTensor, readOptions, showValue } from "@tapegrad/tensor/internal";
+import { checkNumber, checkTensor, oneOf, readOptions, showValue } from "@tapegrad/tensor/internal";
 import { pad } from "@tapegrad/tensor/ops";
 import { borderOfCells, type CellMode, checkRank } from "./border-of-cells.ts";
 
@@ -42,7 +42,10 @@ export function padBorderFor(
   options: PadBorderOptions,
 ): Tensor {
   checkTensor(caller, input, "input");
-  const { mode, value } = readOptions(caller, options, { mode: ["constant"], value: [0, checkNumber] });
+  const { mode, value } = readOptions(caller, options, {
+    mode: ["constant", oneOf("constant", "reflect", "replicate", "circular")],
+    value: [0, checkNumber],
+  });
   if (!Array.isArray(border) || !border.every((cells) => Array.isArray(cells) && cells.length === 2))
     throw new ValueError(`${caller}: border must be a list of pairs [before, after], got ${showValue(border)}`);
   if (mode !== "constant") return borderOfCells(caller, input, border, mode);
