@@ -111,8 +111,7 @@ export class FusingDevice implements Device {
       return;
     }
     this.#holdings.giveBack(handle);
-    const index = handles.indexOf(handle);
-    postpone(handle, { kernel, inputs: operands, outputs, index, params, depth: EVICTED });
+    postpone(handle, { kernel, inputs: operands, outputs, index: handles.indexOf(handle), params, depth: EVICTED });
   }
 
   memoryStats(): MemoryStats {
@@ -257,19 +256,18 @@ export class FusingDevice implements Device {
     params: P,
   ): InnerHandle[] {
     for (const { handle } of inputs) handle.awaiting++;
-    try {
-      const operands = inputs.map(({ handle, shape, dtype }) => ({ handle: this.#force(handle), shape, dtype }));
-      const observer = kernelObserver();
-      if (observer === null) return this.#inner.run(kernel, operands, outputs, params);
-      const startedAt = now();
-      const made = this.#inner.run(kernel, operands, outputs, params);
+    const operands = inputs.map(({ handle, shape, dtype }) => ({ handle: this.#force(handle), shape, dtype }));
+    const observer = kernelObserver();
+    const startedAt = observer === null ? 0 : now();
+    const made = this.#inner.run(kernel, operands, outputs, params);
+    if (observer !== null) {
       const ms = now() - startedAt;
       const bytes = 4 * [...inputs, ...outputs].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
       observer({ kernel: kernel.name, startedAt, ms, bytes, flops: kernel.flops?.(inputs, outputs, params) ?? null });
-      return made;
-    } finally {
-      this.#letGo(awaitOnceLess(inputs));
     }
+    // Where a kernel fails, its inputs are only given up once they are lost.
+    this.#letGo(awaitOnceLess(inputs));
+    return made;
   }
 
   #wrap(inner: InnerHandle): LazyHandle {

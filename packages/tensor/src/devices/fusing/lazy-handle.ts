@@ -97,8 +97,7 @@ export function giveUpReads(handle: LazyHandle): LazyHandle[] {
   const { pending } = handle;
   if (pending === null) return free;
   handle.pending = null;
-  for (const { handle: read } of pending.inputs)
-    if (--read.readers === 0 && read.orphaned && !free.includes(read)) free.push(read);
+  for (const { handle: read } of pending.inputs) if (--read.readers === 0 && read.orphaned) free.push(read);
   return free;
 }
 
