@@ -265,8 +265,11 @@ test("a layer that is made of another one shows its own fields too, but no state
     readonly measure = (): number => 1;
     readonly weight = new Parameter(ones([1]));
     readonly inner = new Identity();
+    readonly others = [new Identity()];
   }
-  expect(String(new Scaled(0.5))).toBe("Scaled(\n  alpha=0.5, scale=2, bounds=[0, 1]\n  (inner): Identity()\n)");
+  expect(String(new Scaled(0.5))).toBe(
+    "Scaled(\n  alpha=0.5, scale=2, bounds=[0, 1]\n  (inner): Identity()\n  (others.0): Identity()\n)",
+  );
 });
 
 test("a module is not callable: TypeScript says so, and so does JavaScript", () => {

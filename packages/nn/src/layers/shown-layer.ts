@@ -13,5 +13,5 @@ export abstract class ShownLayer extends Module {
 }
 
 function isPlain(value: unknown): boolean {
-  return value === null || Array.isArray(value) || (typeof value !== "object" && typeof value !== "function");
+  return Array.isArray(value) ? value.every(isPlain) : Object(value) !== value;
 }
