@@ -86,8 +86,8 @@ export abstract class Convolution extends Module {
     this.kernelSize = asExtents(layer, "kernelSize", kernelSize, axes, 1);
     this.stride = asExtents(layer, "stride", stride, axes, 1);
     this.dilation = asExtents(layer, "dilation", dilation, axes, 1);
-    cellsAround(layer, padding, this.kernelSize, this.dilation, this.stride);
-    this.padding = typeof padding === "string" ? padding : asExtents(layer, "padding", padding, axes, 0);
+    const around = cellsAround(layer, padding, this.kernelSize, this.dilation, this.stride);
+    this.padding = typeof padding === "string" ? padding : around.map(([cells]) => cells);
     this.groups = groups;
     this.paddingMode = paddingMode;
     const shape = [outChannels, inChannels / groups, ...this.kernelSize];
