@@ -293,6 +293,18 @@ eachDevice(() => {
     expectClose(slope, [1, -1, 0.5]);
   });
 
+  test.each<[string, (x: Tensor) => Tensor, number[]]>([
+    ["softshrink's lambd", (x) => functional.softshrink(x, inf), [0, 0]],
+    ["smoothL1Loss's beta", (x) => functional.smoothL1Loss(x, zeros([2]), { beta: inf, reduction: "none" }), [0, 0]],
+    ["normalize's eps", (x) => functional.normalize(x, { dim: 0, eps: inf }), [0, 0]],
+    ["cosineSimilarity's eps", (x) => functional.cosineSimilarity(x, ones([2]), { dim: 0, eps: inf }), [0]],
+    ["rmsNorm's eps", (x) => functional.rmsNorm(x, 2, { eps: inf }), [0, 0]],
+  ])("%s may be infinite: nothing is left, nor of the slope", (_, f, expected) => {
+    const [y, slope] = valueAndSlope(leaf(1, -2), f);
+    expectClose(reshape(y, [y.size]), expected);
+    expectClose(slope, [0, 0]);
+  });
+
   test("klDivLoss of a negative target is NaN, as its logarithm is", () => {
     const [y, slope] = valueAndSlope(leaf(0.5, 1, 2), (x) =>
       functional.klDivLoss(x, tensor([-1, 0, 0.5]), { reduction: "none" }),

@@ -7,6 +7,12 @@ export function checkReal(layer: string, name: string, value: unknown): asserts 
     throw new ValueError(`${layer}: ${name} must be a number, got ${showValue(value)}`);
 }
 
+/** @throws ValueError naming the layer and the option unless it is a number of at least 0; infinity is. */
+export function checkNonNegativeReal(layer: string, name: string, value: unknown): void {
+  checkReal(layer, name, value);
+  if (value < 0) throw new ValueError(`${layer}: ${name} must not be negative, got ${value}`);
+}
+
 /** @throws ValueError naming the layer and the option unless it is a number above 0. */
 export function checkPositive(layer: string, name: string, value: unknown): void {
   checkReal(layer, name, value);

@@ -1,6 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { checkNotNegative, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
+import { type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { checkFloatAmong, checkSameShape } from "../checks/check-sizes.ts";
+import { checkNonNegativeReal } from "../checks/check-values.ts";
 import { withOptions, type WithOptions } from "../module/with-options.ts";
 import { bentLoss } from "./huber-loss.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
@@ -11,7 +12,7 @@ export interface SmoothL1LossOptions extends ReductionOptions {
   readonly beta?: number;
 }
 
-const rules: OptionRules<SmoothL1LossOptions> = { beta: [1, checkNotNegative], ...reductionRule };
+const rules: OptionRules<SmoothL1LossOptions> = { beta: [1, checkNonNegativeReal], ...reductionRule };
 
 /**
  * The absolute difference, rounded off at 0: `d² / (2 · beta)` where `|d| < beta`, else `|d| − beta / 2`. It is the

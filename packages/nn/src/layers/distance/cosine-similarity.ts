@@ -1,13 +1,7 @@
 import { broadcastShapes, defineOp, normalizeDim, type Tensor } from "@tapegrad/tensor";
-import {
-  checkNotNegative,
-  checkFloat,
-  checkInteger,
-  checkSameDevice,
-  type OptionRules,
-  readOptions,
-} from "@tapegrad/tensor/internal";
+import { checkFloat, checkInteger, checkSameDevice, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { broadcastTo, clamp, div, mul, norm, sum } from "@tapegrad/tensor/ops";
+import { checkNonNegativeReal } from "../../checks/check-values.ts";
 import { withOptions, type WithOptions } from "../../module/with-options.ts";
 
 /** Options of `cosineSimilarity`. */
@@ -18,7 +12,7 @@ export interface CosineSimilarityOptions {
   readonly eps?: number;
 }
 
-const rules: OptionRules<CosineSimilarityOptions> = { dim: [1, checkInteger], eps: [1e-8, checkNotNegative] };
+const rules: OptionRules<CosineSimilarityOptions> = { dim: [1, checkInteger], eps: [1e-8, checkNonNegativeReal] };
 
 interface LengthParams {
   readonly dim: number;

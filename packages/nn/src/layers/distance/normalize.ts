@@ -1,7 +1,7 @@
 import { normalizeDims, type Tensor } from "@tapegrad/tensor";
-import { checkNotNegative, checkFloat, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
+import { checkFloat, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { clamp, div, norm } from "@tapegrad/tensor/ops";
-import { checkPositive } from "../../checks/check-values.ts";
+import { checkNonNegativeReal, checkPositive } from "../../checks/check-values.ts";
 
 /** Options of `normalize`. */
 export interface NormalizeOptions {
@@ -13,7 +13,7 @@ export interface NormalizeOptions {
   readonly eps?: number;
 }
 
-const rules: OptionRules<NormalizeOptions> = { p: [2, checkPositive], dim: [1], eps: [1e-12, checkNotNegative] };
+const rules: OptionRules<NormalizeOptions> = { p: [2, checkPositive], dim: [1], eps: [1e-12, checkNonNegativeReal] };
 
 /**
  * Vectors along an axis, divided by their p-norms: `x / max(‖x‖ₚ, eps)`.

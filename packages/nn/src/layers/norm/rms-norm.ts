@@ -1,6 +1,5 @@
 import { ones, type Shape, sizeOf, type Tensor } from "@tapegrad/tensor";
 import {
-  checkNotNegative,
   checkBoolean,
   checkFloat,
   checkOptionalTensor,
@@ -11,6 +10,7 @@ import {
   readOptions,
 } from "@tapegrad/tensor/internal";
 import { mul } from "@tapegrad/tensor/ops";
+import { checkNonNegativeReal } from "../../checks/check-values.ts";
 import { constant } from "../../init/fill.ts";
 import { listText, optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
@@ -35,7 +35,7 @@ export interface RMSNormArguments {
 
 const rules: OptionRules<RMSNormArguments> = {
   weight: [null, checkOptionalTensor],
-  eps: [null, /* @__PURE__ */ orNull(checkNotNegative)],
+  eps: [null, /* @__PURE__ */ orNull(checkNonNegativeReal)],
 };
 
 /**
@@ -81,7 +81,7 @@ export class RMSNorm extends Module {
   constructor(normalizedShape: number | Shape, options: RMSNormOptions = {}) {
     super();
     const { eps, elementwiseAffine } = readOptions("RMSNorm", options, {
-      eps: [null, orNull(checkNotNegative)],
+      eps: [null, orNull(checkNonNegativeReal)],
       elementwiseAffine: [true, checkBoolean],
     });
     const shape = asNormalizedShape("RMSNorm", normalizedShape);

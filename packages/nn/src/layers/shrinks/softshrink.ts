@@ -1,6 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { checkNotNegative, checkFloat } from "@tapegrad/tensor/internal";
+import { checkFloat } from "@tapegrad/tensor/internal";
 import { abs, lessEqual, mul, sign, sub, where } from "@tapegrad/tensor/ops";
+import { checkNonNegativeReal } from "../../checks/check-values.ts";
 import { Module } from "../../module/module.ts";
 
 /**
@@ -10,7 +11,7 @@ import { Module } from "../../module/module.ts";
  */
 export function softshrink(input: Tensor, lambd = 0.5): Tensor {
   checkFloat("softshrink", input, "input");
-  checkNotNegative("softshrink", "lambd", lambd);
+  checkNonNegativeReal("softshrink", "lambd", lambd);
   return where(lessEqual(abs(input), lambd), 0, sub(input, mul(sign(input), lambd)));
 }
 
@@ -21,7 +22,7 @@ export class Softshrink extends Module {
   /** @throws ValueError if `lambd` is negative. */
   constructor(lambd = 0.5) {
     super();
-    checkNotNegative("Softshrink", "lambd", lambd);
+    checkNonNegativeReal("Softshrink", "lambd", lambd);
     this.lambd = lambd;
   }
 
