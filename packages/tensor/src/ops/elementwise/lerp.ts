@@ -38,13 +38,9 @@ const op = defineOp<readonly Tensor[], number>({
  * @throws DTypeError of int32. @throws ShapeError if the shapes do not broadcast.
  */
 export function lerp(a: Tensor, b: Tensor, weight: Num): Tensor {
-  checkFloats("lerp", { a, b });
-  if (!(weight instanceof Tensor)) {
-    checkNumber("lerp", "weight", weight);
-    broadcastOperands("lerp", { a, b });
-    return op([a, b], weight);
-  }
-  checkFloats("lerp", { a, b, weight });
-  broadcastOperands("lerp", { a, b, weight });
-  return op([a, b, weight], NaN);
+  const operands = weight instanceof Tensor ? { a, b, weight } : { a, b };
+  checkFloats("lerp", operands);
+  if (!(weight instanceof Tensor)) checkNumber("lerp", "weight", weight);
+  broadcastOperands("lerp", operands);
+  return op(Object.values(operands), weight instanceof Tensor ? NaN : weight);
 }
