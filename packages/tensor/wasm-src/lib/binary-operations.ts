@@ -1,4 +1,5 @@
-// Functions of two operands, four lanes at a time, of `T` where both float32 and int32 have them. Comparisons give the float32 numbers 1 and 0.
+// Functions of two operands, four lanes at a time, of `T` where both float32 and int32 have them. Comparisons give the float32
+// numbers 1 and 0.
 import { power } from "./power";
 
 @unmanaged

@@ -1,5 +1,6 @@
-// Functions of one operand, four lanes at a time, of `T` where float32 and int32 have the same. `s` and `t` are the op's scalar parameters in every lane. `pmax` and
-// `pmin` keep their first operand if it is NaN, and are a single instruction; `max` and `min` are eight.
+// Functions of one operand, four lanes at a time, of `T` where float32 and int32 have the same. `s` and `t` are the op's scalar
+// parameters in every lane. `pmax` and `pmin` keep their first operand if it is NaN, and are a single instruction; `max` and `min`
+// are eight.
 import { erf } from "./erf";
 import { exp, sigmoid } from "./exp";
 import { log, log1p } from "./log";

@@ -1,5 +1,5 @@
 // What pooling does with the values of a window.
-import { storePart } from "./lanes";
+import { storeUpToFour } from "./lanes";
 
 /** Whether a value replaces the best so far: if it is larger, or NaN. */
 @inline
@@ -38,8 +38,7 @@ export function poolRows(from: usize, rowBytes: usize, to: usize, count: i32): v
     const below = from + rowBytes;
     const a = largerOf(v128.load(from), v128.load(below)), b = largerOf(v128.load(from, 16), v128.load(below, 16));
     const best = largerOf(evenLanes(a, b), oddLanes(a, b));
-    if (count >= 4) v128.store(to, best);
-    else storePart(to, best, count);
+    storeUpToFour(to, best, count);
     from += 32;
     to += 16;
   }

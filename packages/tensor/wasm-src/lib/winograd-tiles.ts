@@ -1,5 +1,6 @@
 // Tiles of 6 × 6 that overlap by two, cut from images and transformed: V = Bᵀ·d·B. A quad is four tiles that follow each
 // other, whatever rows and images they are from, one in each lane.
+import { FINISHING_BYTES } from "./finish";
 import { Constants, storeInputPairs, storeInputs, writeConstants } from "./winograd-lines";
 
 /** How images are cut into tiles. They are numbered through a row of tiles, then the rows, then the images. */
@@ -71,7 +72,7 @@ export function prepareWorkspace(tiles: Tiles, block: i32, scratch: usize): Work
   workspace.constants = changetype<Constants>(scratch + 32);
   writeConstants(workspace.constants);
   workspace.finishing = scratch + 48;
-  workspace.zeros = scratch + 80;
+  workspace.zeros = scratch + 48 + FINISHING_BYTES;
   workspace.masks = workspace.zeros + bytes;
   workspace.spare = workspace.masks + bytes;
   workspace.places = workspace.spare + SPARE_BYTES;
