@@ -126,7 +126,7 @@ export const inspectMutants: readonly Mutant[] = [
     name: "low-at-the-end-is-a-collapse",
     breaks: "a rate may be low because training ends",
     file: "packages/inspect/src/diagnosis/rate-course.ts",
-    find: "steps - fellAfter < long * fellAfter",
+    find: "steps - fellAfter < times * fellAfter",
     replace: "steps - fellAfter < 0",
     tests: [diagnosis],
   },

@@ -34,6 +34,7 @@ import {
   LBFGS,
   LambdaLR,
   LinearLR,
+  MultiStepLR,
   OneCycleLR,
   PolynomialLR,
   SGD,
@@ -711,6 +712,18 @@ test("schedules that a step moves stay where they are, also such that are soon o
   expect(await found(cycle)).toEqual([2]);
   expect(await found(cycle, 2)).toEqual([]);
   expect(await found(cycle, 9)).toEqual(["rateCollapses"]);
+  const begun = (totalSteps: number, moves: number): Made => {
+    return (optimizer) => {
+      const schedule = new OneCycleLR(optimizer, { maxLr: 0.1, totalSteps });
+      for (let i = 0; i < moves; i++) schedule.step();
+      return schedule;
+    };
+  };
+  expect(await found(begun(100, 95), 9)).toEqual([]);
+  expect(await found(begun(8, 3), 9)).toEqual(["rateCollapses"]);
+  let moves = 0;
+  expect(await found((optimizer) => new LambdaLR(optimizer, () => Math.min(1, ++moves)), 1e7)).toEqual([]);
+  expect(moves).toBeLessThan(200_000);
   const warmed: Made = (optimizer) => {
     const warm = new LinearLR(optimizer, { startFactor: 0.1, totalIters: 3 });
     return new SequentialLR([warm, new CosineAnnealingLR(optimizer, 5)], [3]);
@@ -749,6 +762,7 @@ test("a rate that goes down because training ends has not collapsed, however sho
     parabola: (optimizer, totalIters) => new PolynomialLR(optimizer, { totalIters, power: 3 }),
     powers: (optimizer, steps) => new ExponentialLR(optimizer, 1e-3 ** (1 / steps)),
     thirds: (optimizer, steps) => new StepLR(optimizer, Math.ceil(steps / 3)),
+    milestones: (optimizer, steps) => new MultiStepLR(optimizer, [Math.ceil(steps / 5), Math.ceil((3 * steps) / 5)]),
     restarts: (optimizer, steps) => new CosineAnnealingWarmRestarts(optimizer, Math.ceil(steps / 4)),
     triangles: (optimizer, steps) =>
       new CyclicLR(optimizer, { baseLr: 1e-4, maxLr: 0.1, stepSizeUp: Math.ceil(steps / 6), cycleMomentum: false }),
@@ -763,6 +777,8 @@ test("a rate that goes down because training ends has not collapsed, however sho
   for (const [name, of] of Object.entries(sound))
     for (const steps of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 30, 300])
       expect(fault(of, steps), `${name} of ${steps}`).toBe(null);
+  const millionth: Made = (optimizer, steps) => new ExponentialLR(optimizer, 1e-6 ** (1 / steps));
+  for (const steps of [36, 40, 300]) expect(fault(millionth, steps), `down to a millionth in ${steps}`).toBe(null);
   for (const name of ["cosine", "line", "parabola", "powers", "thirds"])
     for (const epochs of [3, 10, 30])
       expect(fault(sound[name]!, 20 * epochs, epochs), `${name} of ${epochs} epochs, each step`).toBe("rateCollapses");

@@ -2,10 +2,12 @@ import { type Finding, shown } from "./finding.ts";
 
 /** A rate of this part of the highest before, or less, has fallen. */
 const low = 0.1;
-/** So many times as many steps as before must be taken with a rate that has fallen, */
-const long = 4;
+/** A rate that falls for good within so few steps does so at once. */
+export const atOnce = 5;
+/** So many times as many steps as before must be taken with a rate that has fallen, at once or later, */
+const long = { atOnce: 4, later: 9 };
 /** and all of them together must be worth no more than this part of those before. */
-const worth = 0.25;
+const worth = 0.2;
 /** Where a cosine has its ends: parts of the highest rate. */
 const [bottom, top] = [0.01, 0.5];
 /** 0.1·0.1 is not 0.01. */
@@ -21,10 +23,10 @@ export interface RateFall {
 }
 
 /**
- * A learning rate from step to step, and whether it has collapsed: it is a tenth of its highest value, or less, for four times as many steps as
- * it was more, and the sum of the rates of these steps is at most a quarter of the sum before. A rate that goes to 0 because training ends is low
- * for the last fifth of it (a cosine) or the last two thirds (powers of ten down to a thousandth), and one over the root of the steps is
- * worth more the longer it takes.
+ * A learning rate from step to step, and whether it has collapsed: it is a tenth of its highest value, or less, for nine times as many steps as
+ * it was more (four times, if these were five at most), and the sum of the rates of these steps is at most a fifth of the sum before. A rate that
+ * goes to 0 because training ends is low for the last fifth of it (a cosine) to five sixths (powers of ten down to a millionth), one that is
+ * divided by ten after a fifth of it for the other four, and one over the root of the steps is worth more the longer it takes.
  */
 export class RateCourse {
   #steps = 0;
@@ -75,7 +77,9 @@ export class RateCourse {
   /** Null unless it has collapsed. What moves at the ends of epochs only does as it should. */
   get collapse(): RateFall | null {
     const [fellAfter, steps] = [this.#fellAfter, this.#steps];
-    if (!this.#moves || fellAfter === null || steps - fellAfter < long * fellAfter) return null;
+    if (!this.#moves || fellAfter === null) return null;
+    const times = fellAfter <= atOnce ? long.atOnce : long.later;
+    if (steps - fellAfter < times * fellAfter) return null;
     if (this.#sumSince > worth * (this.#sum - this.#sumSince)) return null;
     return { before: this.#highest, after: this.#latest, fellAfter, steps };
   }

@@ -3,12 +3,12 @@ import { observeSchedules, type SteppingSchedule } from "@tapegrad/optim/interna
 import { ReduceLROnPlateau } from "@tapegrad/optim/reduce-lr-on-plateau";
 import type { Outcome } from "./finding.ts";
 import type { InspectedOptimizer } from "./options.ts";
-import { collapsed, ending, RateCourse, swinging } from "./rate-course.ts";
+import { atOnce, collapsed, ending, RateCourse, swinging } from "./rate-course.ts";
 
 /** How far a schedule is played ahead if nobody knows how long training will be. */
 const ahead = 1000;
-/** A rate that falls for good within so few steps is a fault all the same. */
-const atOnce = 5;
+/** How far at most, however many batches there are. */
+const farthest = 50_000;
 /** A schedule whose end is no farther counts epochs, it seems. */
 const soon = 200;
 /** A part of the highest rate that is none. */
@@ -51,15 +51,16 @@ export class ScheduleLook {
     const own = this.#own();
     const turns = own.map((schedule) => [schedule, Math.floor(this.#moves.get(schedule)! / steps)] as const);
     const states = own.map((schedule) => [schedule, schedule.stateDict()] as const);
+    const begun = Math.max(0, ...turns.map(([, times], i) => Math.floor(movesOf(states[i]![1]) / Math.max(1, times))));
     const wave = own.some((schedule) => schedule instanceof CosineAnnealingLR);
     const move = (): void => {
       for (const [schedule, times] of turns) for (let i = 0; i < times; i++) schedule.step(NaN);
     };
     try {
-      const within = batches === null ? {} : playedFor(batches, optimizer, move, wave);
+      const within = batches === null ? {} : playedFor(batches, optimizer, move, wave, begun);
       if (within.findings !== undefined) return within;
       for (const [schedule, state] of states) schedule.loadStateDict(state);
-      return playedOn(optimizer, move, batches ?? 0);
+      return playedOn(optimizer, move, batches ?? 0, begun);
     } finally {
       for (const [schedule, state] of states) schedule.loadStateDict(state);
     }
@@ -73,30 +74,44 @@ export class ScheduleLook {
   }
 }
 
-/** What is wrong in an epoch of so many batches, of which training has at least one. */
-function playedFor(batches: number, optimizer: InspectedOptimizer, move: () => void, wave: boolean): Told {
+/** How often a schedule was moved, by its state; 0 if that does not say. */
+function movesOf(state: object): number {
+  const { lastEpoch, schedulers = [] } = state as { lastEpoch?: number; schedulers?: readonly object[] };
+  return lastEpoch ?? Math.max(0, ...schedulers.map(movesOf));
+}
+
+/** What is wrong in an epoch of so many batches, of which training has at least one. @param begun steps that were taken before. */
+function playedFor(
+  batches: number,
+  optimizer: InspectedOptimizer,
+  move: () => void,
+  wave: boolean,
+  begun: number,
+): Told {
   const course = new RateCourse();
-  for (let step = 0; step < batches; step++) {
+  for (let step = 0; step < Math.min(batches, farthest); step++) {
     course.add(rateOf(optimizer));
     const fall = course.collapse;
     if (fall !== null) return { findings: [collapsed(fall)] };
     if (wave && course.swings) return { findings: [swinging(course.highest, course.steps)] };
-    if (step + 1 < batches && !goesOn(move)) return { findings: [ending(course.highest, rateOf(optimizer), step + 1)] };
+    const taken = begun + step;
+    if (step + 1 < batches && !goesOn(move))
+      return taken < batches ? { findings: [ending(course.highest, rateOf(optimizer), taken)] } : {};
   }
   return {};
 }
 
 /** What may be wrong if training is longer. A schedule that comes to its end may be as long as training is. */
-function playedOn(optimizer: InspectedOptimizer, move: () => void, batches: number): Told {
+function playedOn(optimizer: InspectedOptimizer, move: () => void, batches: number, begun: number): Told {
   const course = new RateCourse();
-  for (let step = 0; step < Math.max(ahead, 5 * batches); step++) {
+  for (let step = 0; step < Math.min(farthest, Math.max(ahead, 10 * batches)); step++) {
     const rate = rateOf(optimizer);
     const over = rate < none * course.highest;
     if (!over) course.add(rate);
     const fall = course.collapse;
     if (fall !== null) return fall.fellAfter <= atOnce ? { findings: [collapsed(fall)] } : { hints: [collapsed(fall)] };
     if (over || !goesOn(move))
-      return step > batches && step <= soon ? { hints: [ending(course.highest, rate, step)] } : {};
+      return step > batches && begun + step <= soon ? { hints: [ending(course.highest, rate, begun + step)] } : {};
   }
   return {};
 }

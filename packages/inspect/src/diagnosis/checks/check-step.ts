@@ -43,9 +43,9 @@ const most = 32;
  * Further, exact: the step gives the same gradients for a batch with other inputs, so it does not learn the batch that it is given.
  *
  * Schedules that the step moves stay where they are, but are played ahead, for as many steps as the loader has batches: it is a fault if the rate
- * falls to a tenth, and is that low or lower for four times as many steps as it took; if the schedule is over before; or if half a
- * cosine goes up and down, again and again. Beyond that, for up to 1,000 steps, a fall within 5 steps is a fault, and a later one a hint, as is
- * a schedule that is over after 200 steps or fewer. A rate that is set by hand must not fall to less than a tenth in three steps, a hint
+ * falls to a tenth, and is that low or lower for nine times as many steps as it took (four times, if it took five at most); if the schedule is over
+ * before, counted from its beginning; or if half a cosine goes up and down, again and again. Beyond that, for 1,000 steps or ten epochs, a fall
+ * within 5 steps is a fault, and a later one a hint, as is a schedule that is over after 200 steps or fewer. None is played for over 50,000 steps. A rate that is set by hand must not fall to less than a tenth in three steps, a hint
  * from half of it on. What the optimizer changed must be there when the step ends: if less than 0.6 of it is left, and nothing else was
  * changed, the step is undone, as by weights that are restored, or by an average that is written into the model.
  *
