@@ -286,6 +286,20 @@ describe("a sound training raises nothing", () => {
       },
     ],
     [
+      "numbers whose sign the loss does not see, by a ReLU",
+      () => {
+        const { inputs, targets } = points();
+        const numbers = fromHost(
+          Float32Array.from(targets.dataSync(), (label) => label - 1.5),
+          [targets.size, 1],
+        );
+        const head = new Linear(16, 1);
+        init.constant(head.bias!, 1);
+        const loss = (outputs: Tensor, wanted: Tensor): Tensor => mean(square(sub(square(outputs), square(wanted))));
+        return patient(followedBy(network({ 4: head }), new ReLU()), { batch: { inputs, targets: numbers }, loss });
+      },
+    ],
+    [
       "similarities of all with all, which a loss compares along both axes",
       () => {
         const { inputs } = points();

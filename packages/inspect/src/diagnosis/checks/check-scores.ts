@@ -1,4 +1,7 @@
-import type { Tensor } from "@tapegrad/tensor";
+import { noGrad, type Tensor } from "@tapegrad/tensor";
+import { abs } from "@tapegrad/tensor/ops/abs";
+import { clamp } from "@tapegrad/tensor/ops/clamp";
+import { reshape } from "@tapegrad/tensor/ops/reshape";
 import { type Check, cannotTell, defineCheck } from "../define-check.ts";
 import type { Finding, Outcome } from "../finding.ts";
 import { addUpToOne, largestOver, sumOver } from "../measures.ts";
@@ -28,7 +31,7 @@ const clearly = 0.05;
  * at `log(e + K − 1) − 1`, and shrinks gradients; sigmoid, tanh and ReLU bound the logits, and dropout drops them. A second `logSoftmax` changes nothing, and is hinted at.
  *
  * A softmax in the loss over the first axis of outputs that are not square, nor a single column, runs over the batch. Where outputs shall become the targets,
- * a tenth of these lies outside of what the last op can give, by 0.05: the model ends with a ReLU, and targets are negative.
+ * a tenth of these lies outside of what the last op can give, by 0.05, and nothing it can give is as good: the model ends with a ReLU, and targets are negative.
  */
 export const checkScores: Check = defineCheck("checkScores", async (trial): Promise<Outcome> => {
   const pass = await trial.first();
@@ -75,8 +78,25 @@ async function reach(trial: Trial, pass: Pass): Promise<Outcome> {
   const values = await targets.data();
   const outside = sumOver(values, (value) => Number(value < low - clearly || value > high + clearly)) / values.length;
   const answer = `outputs of ${maker.op} for numbers`;
-  if (!(outside >= most)) return { answer };
+  if (!(outside >= most) || (await isAsGood(trial, outputs, range))) return { answer };
   return { answer, findings: [outOfReach(nameOf(pass, maker), maker.op, range, outside)] };
+}
+
+/** Whether outputs of the range are no worse than the targets themselves: those nearest to them, or to their absolute values. */
+async function isAsGood(
+  { options, targets }: Trial,
+  { shape }: Tensor,
+  [min, max]: readonly [number, number],
+): Promise<boolean> {
+  const lossOf = (of: (wanted: Tensor) => Tensor): Promise<number> =>
+    noGrad(() => options.lossOf(of(reshape(targets, shape)), targets)).item();
+  const least = await lossOf((wanted) => wanted);
+  const within = [
+    (wanted: Tensor) => clamp(wanted, { min, max }),
+    (wanted: Tensor) => clamp(abs(wanted), { min, max }),
+  ];
+  for (const of of within) if ((await lossOf(of)) <= least) return true;
+  return false;
 }
 
 function outOfReach(name: string, op: string, [low, high]: readonly [number, number], outside: number): Finding {
