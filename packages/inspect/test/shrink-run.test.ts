@@ -168,7 +168,7 @@ test("a target that is no class stays one, however few classes are left; names o
       inputs,
       targets: i === 1 ? fromHost(Int32Array.of(0, 1, 5, 2), [4]) : targets,
     })),
-    step: ({ model, batch }) => tensor_1.crossEntropy(model.forward(batch.inputs), batch.targets),
+    step: ({ model, batch }) => (0, tensor_1.crossEntropy)(model.forward(batch.inputs), batch.targets),
     fails: "error",
     runner: "jest",
   });
@@ -253,4 +253,8 @@ test("it says what it cannot work with", async () => {
   await expect(shrinkRun({ ...diverging, step: (training) => own(learn(training)) })).rejects.toThrow(
     /^shrinkRun: own, learn would not be known in the test file/,
   );
+  const [_loss, loss_1] = [{ relu: own }, { relu: own }]; // oxlint-disable-line camelcase -- as one may call them
+  await expect(
+    shrinkRun({ ...diverging, step: (training) => loss_1.relu(_loss.relu(learn(training))) }),
+  ).rejects.toThrow(/^shrinkRun: loss_1, _loss, learn would not be known in the test file/);
 });

@@ -12,8 +12,10 @@ interface SyntaxNode {
   readonly [field: string]: unknown;
 }
 
-/** What compilers, bundlers and test runners call a module that names were imported from: those of vitest, esbuild, TypeScript and Babel. */
-const importedModule = /^(?:__vi(?:te_ssr)?_import_\d+__|import_\w+|\w+_\d+|_\w+)$/;
+/** What vitest and esbuild call a module that names were imported from. */
+const importedModule = /^(?:__vi(?:te_ssr)?_import_\d+__|import_\w+)$/;
+/** What TypeScript and Babel call it. Variables may be called so too. */
+const perhapsModule = /^(?:\w+_\d+|_\w+)$/;
 
 /**
  * The source of a function as an expression.
@@ -29,7 +31,7 @@ export async function sourceText(caller: string, option: string, fn: unknown): P
     try {
       const namesOf = (source: string): string[] =>
         freeNames(parse(`(${source})`, { ecmaVersion: "latest" }) as unknown as SyntaxNode);
-      const modules = namesOf(text).filter((name) => importedModule.test(name));
+      const modules = namesOf(text).filter((name) => isModule(name, text));
       const plain = modules.reduce(
         (source, name) =>
           source.replaceAll(new RegExp(`\\(0,\\s*${name}\\.(\\w+)\\)|(?<![.\\w$])${name}\\.(\\w+)`, "g"), "$1$2"),
@@ -43,6 +45,12 @@ export async function sourceText(caller: string, option: string, fn: unknown): P
   throw new ValueError(
     `${caller}: ${option} has no source that can be written down; give a function that is not native or bound`,
   );
+}
+
+/** Whether a name stands for a module, by what it is, and by how things of it are called. */
+function isModule(name: string, text: string): boolean {
+  if (importedModule.test(name)) return true;
+  return perhapsModule.test(name) && new RegExp(`(?:\\(0,\\s*|\\bnew\\s+)${name}\\.`).test(text);
 }
 
 /** Without what all lines but the first are indented by, unless there is text over several lines. */
