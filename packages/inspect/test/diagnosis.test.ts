@@ -252,7 +252,7 @@ describe("a sound training raises nothing", () => {
         });
       },
     ],
-    ["words that are foretold from those before", () => sequences(true, 1)],
+    ["words that are predicted from those before", () => sequences(true, 1)],
     [
       "a checkpoint that does not say how many batches its statistics have seen",
       () => {

@@ -27,7 +27,8 @@ export interface DiagnoseOptions {
   readonly optimizer?: InspectedOptimizer | null;
   /**
    * Your own training step, if you have one: it does all that training does with a batch, and returns the loss. It must use the model
-   * and the optimizer that are given here. It is taken five times, more often if it gathers gradients. Schedules that it moves are put back, what else it changes is not. @default none
+   * and the optimizer that are given here. It is taken five times; more often if it gathers gradients, and up to eight times more if the optimizer lacks parameters of the model, to see
+   * whether another one has them. Schedules that it moves are put back; what else it changes, as the memory of another optimizer, is not. @default none
    */
   readonly step?: ((batch: Examples) => unknown) | null;
   /** Other examples of the same kind: whether what is learned from the batch holds for them. @default none */

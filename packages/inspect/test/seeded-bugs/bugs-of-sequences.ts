@@ -7,8 +7,8 @@ import type { SeededBug } from "./seeded-bug.ts";
 
 const [words, length, examples] = [12, 8, 24];
 
-/** Foretells each word from those before it, or from all. */
-class Foreteller extends Module {
+/** Predicts each word from those before it, or from all. */
+class Predictor extends Module {
   readonly embedding = new Embedding(words, 16);
   readonly mixing = new Linear(length, length, { bias: false });
   readonly head = new Linear(16, words);
@@ -32,7 +32,7 @@ export function sequences(causal: boolean, shift: number): Patient {
     Int32Array.from({ length: examples * (length + 1) }, (_, i) => (i * 5 + Math.floor(i / 9) ** 2) % words),
     [examples, length + 1],
   );
-  const model = new Foreteller(causal);
+  const model = new Predictor(causal);
   return patient(model, {
     batch: { inputs: slice(all, 1, 0, length), targets: slice(all, 1, shift, length + shift) },
     loss: (outputs, targets) => functional.crossEntropy(reshape(outputs, [-1, words]), reshape(targets, [-1])),
@@ -43,7 +43,7 @@ export function sequences(causal: boolean, shift: number): Patient {
 /** Bugs of models of sequences. */
 export const ofSequences: readonly SeededBug[] = [
   {
-    bug: "a model that sees what it shall foretell",
+    bug: "a model that sees what it shall predict",
     finding: "seesFuture",
     check: checkLeaks,
     make: () => sequences(false, 1),

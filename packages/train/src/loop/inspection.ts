@@ -27,8 +27,9 @@ import type { TrainOptimizer } from "./options.ts";
 /** What is found out about a training. */
 export interface Inspection {
   /**
-   * What `diagnose` said of the model and the first batch, before the first step; null unless it was asked for. What the first eight batches
-   * of the first epoch show, the first of validation, and the learning rate as training goes on, is added when it is known.
+   * What `diagnose` said of the model and the first batch, before the first step; null unless it was asked for. Added when it is known: what the
+   * first eight batches of the first epoch show, labels of later epochs that have changed, what the first two validations show beside the
+   * examples that were learned from, and how the learning rate goes on.
    */
   readonly diagnosis: Diagnosis | null;
   /** What moved running statistics, from which line; null unless it was asked for, and if no layer keeps any. */

@@ -257,7 +257,7 @@ function unshifted(): Finding {
     layers: [],
     verdict: "the targets are the inputs, position by position: the model learns to copy",
     evidence: {},
-    cure: "shift by one to foretell what comes next: inputs [0, n − 1), targets [1, n); an autoencoder is meant so",
+    cure: "shift by one to predict what comes next: inputs [0, n − 1), targets [1, n); an autoencoder is meant so",
   };
 }
 

@@ -74,7 +74,7 @@ function future(distance: number): Finding {
     fault: "seesFuture",
     layers: [],
     verdict:
-      "the targets are the inputs that come next, and a position changes the outputs of earlier ones: the model sees what it shall foretell",
+      "the targets are the inputs that come next, and a position changes the outputs of earlier ones: the model sees what it shall predict",
     evidence: { distance },
     cure: "mask what lies ahead: add -Infinity to attention's scores of later positions before softmax; pad convolutions on the left alone",
   };
