@@ -24,7 +24,7 @@ const fewest = 4;
  * - Seen: half of the held-out examples, of four values or more, stand in the batch, value by value. They do not show what holds for
  *   others.
  * - Turned, as a hint, of 48 pictures with classes or more on either side: pictures of the batch are told by their nearest neighbour among
- *   the held-out ones only when they are mirrored or turned, and these hardly ever are: a quarter of the batch at least, by four
+ *   the held-out ones only when they are mirrored or turned, and these hardly ever are: a quarter of the batch at least, by three
  *   standard deviations. So look digits that a flip has made. Whether the labels still hold the data cannot say.
  */
 export const checkHeldOut: Check = defineCheck("checkHeldOut", async (trial): Promise<Outcome> => {

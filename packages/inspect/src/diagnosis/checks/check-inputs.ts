@@ -1,4 +1,4 @@
-import { noGrad, sameShape, type Tensor } from "@tapegrad/tensor";
+import { type HostValues, noGrad, sameShape, type Tensor } from "@tapegrad/tensor";
 import { varMean } from "@tapegrad/tensor/ops/var-mean";
 import { type Check, defineCheck } from "../define-check.ts";
 import type { Finding } from "../finding.ts";
@@ -175,7 +175,8 @@ async function blanks(inputs: Tensor, targets: Tensor): Promise<readonly Shared[
   if (inputs.rank !== 4 || inputs.dtype !== "float32") return [];
   const { count, size, row } = await rowsOf(inputs);
   if (size < 16) return [];
-  const blank = Array.from({ length: count }, (_, i) => i).filter((i) => row(i).every((value) => value === row(i)[0]));
+  const isBlank = (values: HostValues): boolean => values.every((value) => value === values[0]);
+  const blank = Array.from({ length: count }, (_, i) => i).filter((i) => isBlank(row(i)));
   if (blank.length === 0) return [];
   const finding: Finding = {
     fault: "blankInputs",
