@@ -3,6 +3,7 @@ import type { Mutant } from "./mutant.ts";
 const shrink = "packages/inspect/test/shrink-run.test.ts";
 const layers = "packages/inspect/test/layers.test.ts";
 const diagnosis = "packages/inspect/test/diagnosis.test.ts";
+const schedules = "packages/inspect/test/schedules.test.ts";
 
 const folder = "packages/inspect/src/shrink";
 const checks = "packages/inspect/src/diagnosis/checks";
@@ -128,7 +129,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: "packages/inspect/src/diagnosis/rate-course.ts",
     find: "steps - fellAfter < times * fellAfter",
     replace: "steps - fellAfter < 0",
-    tests: [diagnosis],
+    tests: [schedules],
   },
   {
     name: "schedules-stay-moved",
@@ -136,7 +137,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: "packages/inspect/src/diagnosis/schedule-look.ts",
     find: "for (const [schedule, state] of states) schedule.loadStateDict(state);\n    }\n  }\n\n  /** Whether there are",
     replace: "states.clear();\n    }\n  }\n\n  /** Whether there are",
-    tests: [diagnosis],
+    tests: [schedules],
   },
   {
     name: "frozen-must-be-optimized",
