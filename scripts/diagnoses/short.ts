@@ -11,6 +11,7 @@ import {
   ExponentialLR,
   LambdaLR,
   LinearLR,
+  MultiStepLR,
   NAdam,
   OneCycleLR,
   PolynomialLR,
@@ -55,6 +56,7 @@ const schedules: Readonly<Record<string, (optimizer: AnOptimizer, moves: number)
     }),
   "exponential to a thousandth": (optimizer, moves) => new ExponentialLR(optimizer, 1e-3 ** (1 / moves)),
   "three steps": (optimizer, moves) => new StepLR(optimizer, Math.ceil(moves / 3)),
+  milestones: (optimizer, moves) => new MultiStepLR(optimizer, [Math.ceil(moves / 5), Math.ceil((3 * moves) / 5)]),
   "warm-up and line": (optimizer, moves) =>
     new LambdaLR(optimizer, (step) => Math.min((step + 1) / Math.ceil(moves / 5), 1 - step / moves)),
   "warm-up and root": (optimizer) =>
