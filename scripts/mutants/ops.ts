@@ -123,8 +123,8 @@ export const opMutants: readonly Mutant[] = [
     name: "bias-gradient-per-picture",
     breaks: "the gradient of a convolution's bias is a sum, not a mean",
     file: "packages/tensor/src/ops/conv2d/convolution.ts",
-    find: 'import { sum } from "../reduction/sum.ts";',
-    replace: 'import { mean as sum } from "../reduction/mean.ts";',
+    find: 'import { sum } from "../basic.ts";',
+    replace: 'import { mean as sum } from "../basic.ts";',
     tests: [golden],
   },
   {
@@ -220,8 +220,8 @@ export const opMutants: readonly Mutant[] = [
     name: "clamp-stops-at-bounds",
     breaks: "the gradient of clamp is 1 at the bounds",
     file: "packages/tensor/src/ops/elementwise/clamp.ts",
-    find: 'import { greaterEqual } from "../comparison/greater-equal.ts";',
-    replace: 'import { greater as greaterEqual } from "../comparison/greater.ts";',
+    find: 'import { cast, greaterEqual, lessEqual, mul, where } from "../basic.ts";',
+    replace: 'import { cast, greater as greaterEqual, lessEqual, mul, where } from "../basic.ts";',
     tests: ["packages/tensor/test/elementwise.test.ts"],
   },
   {

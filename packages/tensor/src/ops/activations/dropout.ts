@@ -5,7 +5,7 @@ import { defineMultiOp } from "../../op.ts";
 import { checkGenerator, defaultGenerator, type Generator } from "../../tensor/random.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { mul } from "../elementwise/mul.ts";
+import { mul } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
 import { refuseInt32 } from "../internal/refuse-int32.ts";
 

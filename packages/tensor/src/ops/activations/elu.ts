@@ -1,12 +1,7 @@
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { equal } from "../comparison/equal.ts";
-import { greater } from "../comparison/greater.ts";
-import { where } from "../comparison/where.ts";
-import { exp } from "../elementwise/exp.ts";
-import { minimum } from "../elementwise/minimum.ts";
-import { mul } from "../elementwise/mul.ts";
+import { equal, exp, greater, minimum, mul, where } from "../basic.ts";
 import { defineScaled } from "../internal/define-unary.ts";
 
 const op = defineScaled<[alpha: number]>({

@@ -3,12 +3,8 @@ import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { erfExpression, tanhExpression } from "../../kernels/elementwise/function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { add } from "../elementwise/add.ts";
+import { add, exp, mul, square, sub } from "../basic.ts";
 import { erf } from "../elementwise/erf.ts";
-import { exp } from "../elementwise/exp.ts";
-import { mul } from "../elementwise/mul.ts";
-import { square } from "../elementwise/square.ts";
-import { sub } from "../elementwise/sub.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 import { tanh } from "./tanh.ts";
 

@@ -1,9 +1,7 @@
 import { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { greater } from "../comparison/greater.ts";
-import { where } from "../comparison/where.ts";
-import { mul } from "../elementwise/mul.ts";
+import { greater, mul, where } from "../basic.ts";
 import { defineScaled } from "../internal/define-unary.ts";
 
 const op = defineScaled<[negativeSlope: number]>({

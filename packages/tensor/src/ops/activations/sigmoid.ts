@@ -2,8 +2,7 @@ import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { defineOp, type Applied } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { mul } from "../elementwise/mul.ts";
-import { sub } from "../elementwise/sub.ts";
+import { mul, sub } from "../basic.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
 /** 1 / (1 + e⁻ˣ). */

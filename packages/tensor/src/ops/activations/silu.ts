@@ -1,9 +1,7 @@
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { add } from "../elementwise/add.ts";
-import { mul } from "../elementwise/mul.ts";
-import { sub } from "../elementwise/sub.ts";
+import { add, mul, sub } from "../basic.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 import { sigmoid } from "./sigmoid.ts";
 

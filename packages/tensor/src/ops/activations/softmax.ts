@@ -3,10 +3,8 @@ import { softmaxKernel } from "../../kernels/softmax.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { mul } from "../elementwise/mul.ts";
-import { sub } from "../elementwise/sub.ts";
+import { mul, sub, sum } from "../basic.ts";
 import { refuseInt32 } from "../internal/refuse-int32.ts";
-import { sum } from "../reduction/sum.ts";
 
 const op = defineOp<[Tensor], number>({
   name: "softmax",

@@ -3,10 +3,7 @@ import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { log1pExpression } from "../../kernels/elementwise/function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { equal } from "../comparison/equal.ts";
-import { greater } from "../comparison/greater.ts";
-import { where } from "../comparison/where.ts";
-import { mul } from "../elementwise/mul.ts";
+import { equal, greater, mul, where } from "../basic.ts";
 import { defineScaled } from "../internal/define-unary.ts";
 import { sigmoid } from "./sigmoid.ts";
 

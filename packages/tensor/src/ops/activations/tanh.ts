@@ -2,9 +2,7 @@ import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { tanhExpression } from "../../kernels/elementwise/function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { mul } from "../elementwise/mul.ts";
-import { square } from "../elementwise/square.ts";
-import { sub } from "../elementwise/sub.ts";
+import { mul, square, sub } from "../basic.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
 /** tanh x = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ). */

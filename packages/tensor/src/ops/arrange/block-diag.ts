@@ -2,9 +2,7 @@ import { checkElements, checkOperandList } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { cat } from "../shape/cat.ts";
-import { pad } from "../shape/pad.ts";
-import { reshape } from "../shape/reshape.ts";
+import { cat, pad, reshape } from "../basic.ts";
 
 /**
  * The matrix with matrices along its diagonal, and 0 elsewhere. Lists count as rows, scalars as matrices of one entry.

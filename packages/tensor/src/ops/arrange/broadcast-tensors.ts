@@ -1,7 +1,7 @@
 import { broadcastShapes, checkSameDevice, checkTensors } from "../../checks/index.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { broadcastTo } from "../shape/broadcast-to.ts";
+import { broadcastTo } from "../basic.ts";
 
 /** Tensors broadcast to their common shape. Dense copies. @throws ShapeError if the shapes do not broadcast. */
 export function broadcastTensors(tensors: readonly Tensor[]): Tensor[] {

@@ -2,8 +2,8 @@ import { checkElements, checkOperandList } from "../../checks/index.ts";
 import { DTypeError, ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { reshape } from "../basic.ts";
 import { meshgrid } from "../create/meshgrid.ts";
-import { reshape } from "../shape/reshape.ts";
 import { stack } from "../shape/stack.ts";
 
 /**

@@ -2,8 +2,8 @@ import { checkElements, checkInteger, checkTensor } from "../../checks/index.ts"
 import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { reshape } from "../basic.ts";
 import { place, take } from "../shape/place.ts";
-import { reshape } from "../shape/reshape.ts";
 
 /**
  * The matrix with a list on a diagonal and 0 elsewhere, or the list that stands on a diagonal of a matrix.

@@ -2,8 +2,8 @@ import { checkElements, checkInteger, checkTensor, normalizeDim, readOptions } f
 import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { reshape } from "../basic.ts";
 import { place, take } from "../shape/place.ts";
-import { reshape } from "../shape/reshape.ts";
 import { movedim } from "./movedim.ts";
 
 /** Options of `diagonal` and `diagEmbed`. */

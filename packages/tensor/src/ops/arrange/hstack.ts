@@ -2,8 +2,7 @@ import { checkOperandList } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { cat } from "../shape/cat.ts";
-import { reshape } from "../shape/reshape.ts";
+import { cat, reshape } from "../basic.ts";
 
 /** Joins tensors along their second axis, or lists along their only one. @throws ShapeError if there are none, or other extents differ. */
 export function hstack(tensors: readonly Tensor[]): Tensor {

@@ -1,7 +1,7 @@
 import { checkTensor, normalizeDim, showValue } from "../../checks/index.ts";
 import { IndexError, ShapeError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { permute } from "../shape/permute.ts";
+import { permute } from "../basic.ts";
 
 /**
  * Moves the axes `source` to the places `destination`; the others keep their order. A dense copy.

@@ -3,8 +3,7 @@ import { IndexError, ShapeError, ValueError } from "../../errors.ts";
 import { tensor } from "../../tensor/create.ts";
 import { showShape, withExtent } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { indexSelect } from "../indexing/index-select.ts";
-import { reshape } from "../shape/reshape.ts";
+import { indexSelect, reshape } from "../basic.ts";
 
 /**
  * Each entry along an axis, several times in a row: `repeats` times, or as often as a list says of each.

@@ -2,8 +2,7 @@ import { checkElements, checkShape, checkTensor } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { type Shape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { broadcastTo } from "../shape/broadcast-to.ts";
-import { reshape } from "../shape/reshape.ts";
+import { broadcastTo, reshape } from "../basic.ts";
 
 /**
  * `x`, set side by side `repeats[i]` times along axis `i`. More repeats than axes stand for new leading axes.

@@ -1,9 +1,7 @@
 import { checkTensor, normalizeDim, showValue } from "../../checks/index.ts";
 import { IndexError, ValueError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { cat } from "../shape/cat.ts";
-import { reshape } from "../shape/reshape.ts";
-import { slice } from "../shape/slice.ts";
+import { cat, reshape, slice } from "../basic.ts";
 
 /**
  * Moves entries along axes by `shifts` places; those that leave at one end come in at the other.

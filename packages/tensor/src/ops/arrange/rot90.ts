@@ -2,9 +2,8 @@ import { checkInteger, checkTensor, normalizeDim, showValue } from "../../checks
 import { ShapeError, ValueError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { reshape, transpose } from "../basic.ts";
 import { flip } from "../shape/flip.ts";
-import { reshape } from "../shape/reshape.ts";
-import { transpose } from "../shape/transpose.ts";
 
 /**
  * Turns the plane of two axes by 90 degrees, `k` times, from the first axis towards the second. A dense copy.

@@ -1,6 +1,6 @@
 import { checkTensor, normalizeDim } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { transpose } from "../shape/transpose.ts";
+import { transpose } from "../basic.ts";
 
 /** Swaps two axes: numpy's name of `transpose`. @throws IndexError if one does not exist. */
 export function swapaxes(x: Tensor, axis0: number, axis1: number): Tensor {

@@ -3,11 +3,7 @@ import { ShapeError } from "../../errors.ts";
 import { arange } from "../../tensor/create.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { greaterEqual } from "../comparison/greater-equal.ts";
-import { lessEqual } from "../comparison/less-equal.ts";
-import { where } from "../comparison/where.ts";
-import { sub } from "../elementwise/sub.ts";
-import { reshape } from "../shape/reshape.ts";
+import { greaterEqual, lessEqual, reshape, sub, where } from "../basic.ts";
 
 /**
  * Matrices with 0 above a diagonal: what is kept is `x[…, i, j]` with `j − i ≤ diagonal`.

@@ -5,13 +5,7 @@ import { launch } from "../../launch.ts";
 import { defineMultiOp, type MaybeTensor } from "../../op.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { add } from "../elementwise/add.ts";
-import { mul } from "../elementwise/mul.ts";
-import { rsqrt } from "../elementwise/rsqrt.ts";
-import { sub } from "../elementwise/sub.ts";
-import { mean as meanOf } from "../reduction/mean.ts";
-import { sum } from "../reduction/sum.ts";
-import { reshape } from "../shape/reshape.ts";
+import { add, mean as meanOf, mul, reshape, rsqrt, sub, sum } from "../basic.ts";
 
 /** What a batch norm normalised with. */
 export interface BatchNormStatistics {

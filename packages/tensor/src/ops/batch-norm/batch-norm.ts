@@ -15,10 +15,7 @@ import { launch, launchOne } from "../../launch.ts";
 import { defineMultiOp } from "../../op.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { cast } from "../copy/cast.ts";
-import { add } from "../elementwise/add.ts";
-import { mul } from "../elementwise/mul.ts";
-import { reshape } from "../shape/reshape.ts";
+import { add, cast, mul, reshape } from "../basic.ts";
 import { batchNormGrad } from "./batch-norm-grad.ts";
 import { type BatchNormWatcher, batchNormWatchers } from "./batch-norm-watch.ts";
 

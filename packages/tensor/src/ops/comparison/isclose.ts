@@ -2,16 +2,9 @@ import { checkBoolean, checkNumber, readOptions } from "../../checks/index.ts";
 import { DTypeError, ValueError } from "../../errors.ts";
 import type { AllCloseOptions } from "../../tensor/equals.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { abs } from "../elementwise/abs.ts";
-import { add } from "../elementwise/add.ts";
-import { maximum } from "../elementwise/maximum.ts";
-import { mul } from "../elementwise/mul.ts";
-import { sub } from "../elementwise/sub.ts";
+import { abs, add, equal, isnan, lessEqual, maximum, mul, sub } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
-import { equal } from "./equal.ts";
 import { isfinite } from "./isfinite.ts";
-import { isnan } from "./isnan.ts";
-import { lessEqual } from "./less-equal.ts";
 
 /**
  * 1 where a and b are close, `|a − b| ≤ atol + rtol · |b|`, else 0; broadcast. An infinity is close to itself. float32, for there is

@@ -1,9 +1,7 @@
 import { checkBoolean, checkElements, checkOperands, readOptions } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { equal, reshape, unsqueeze } from "../basic.ts";
 import { any } from "../reduction/any.ts";
-import { reshape } from "../shape/reshape.ts";
-import { unsqueeze } from "../shape/unsqueeze.ts";
-import { equal } from "./equal.ts";
 import { logicalNot } from "./logical-not.ts";
 
 /** Options of `isin`. */

@@ -1,7 +1,6 @@
 import { checkTensor } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { abs } from "../elementwise/abs.ts";
-import { equal } from "./equal.ts";
+import { abs, equal } from "../basic.ts";
 
 /** 1 where x is ∞ or −∞, else 0; float32, for there is no boolean dtype. */
 export function isinf(x: Tensor): Tensor {

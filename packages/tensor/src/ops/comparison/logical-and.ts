@@ -1,8 +1,6 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import { maximum } from "../elementwise/maximum.ts";
-import { mul } from "../elementwise/mul.ts";
+import { maximum, mul, notEqual } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
-import { notEqual } from "./not-equal.ts";
 
 /**
  * 1 where both a and b are not 0, else 0; broadcast. float32, for there is no boolean dtype. NaN counts as true.

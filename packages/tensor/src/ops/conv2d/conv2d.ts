@@ -2,7 +2,7 @@ import { checkFloats } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { reshape } from "../shape/reshape.ts";
+import { reshape } from "../basic.ts";
 import { conv2dGeometry, type Conv2dOptions } from "./conv2d-options.ts";
 import { convolve } from "./convolution.ts";
 

@@ -2,8 +2,7 @@ import { checkElements, checkOperandList, oneOf, readOptions } from "../../check
 import { DTypeError, ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { broadcastTo } from "../shape/broadcast-to.ts";
-import { reshape } from "../shape/reshape.ts";
+import { broadcastTo, reshape } from "../basic.ts";
 
 /** Options of `meshgrid`. */
 export interface MeshgridOptions {

@@ -4,21 +4,23 @@ import { rand } from "../../tensor/create.ts";
 import { checkGenerator, defaultGenerator, type Generator } from "../../tensor/random.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { lessEqual } from "../comparison/less-equal.ts";
-import { less } from "../comparison/less.ts";
-import { cast } from "../copy/cast.ts";
-import { div } from "../elementwise/div.ts";
-import { log } from "../elementwise/log.ts";
-import { maximum } from "../elementwise/maximum.ts";
-import { minimum } from "../elementwise/minimum.ts";
-import { mul } from "../elementwise/mul.ts";
-import { neg } from "../elementwise/neg.ts";
-import { sub } from "../elementwise/sub.ts";
+import {
+  cast,
+  cumsum,
+  div,
+  less,
+  lessEqual,
+  log,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  slice,
+  sub,
+  sum,
+  unsqueeze,
+} from "../basic.ts";
 import { topk } from "../order/topk.ts";
-import { cumsum } from "../reduction/cumsum.ts";
-import { sum } from "../reduction/sum.ts";
-import { slice } from "../shape/slice.ts";
-import { unsqueeze } from "../shape/unsqueeze.ts";
 
 /** Options of `multinomial`. */
 export interface MultinomialOptions {

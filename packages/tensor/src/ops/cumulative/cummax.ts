@@ -1,16 +1,9 @@
 import { arange } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { greaterEqual } from "../comparison/greater-equal.ts";
-import { isnan } from "../comparison/isnan.ts";
-import { lessEqual } from "../comparison/less-equal.ts";
-import { where } from "../comparison/where.ts";
-import { maximum } from "../elementwise/maximum.ts";
-import { gather } from "../indexing/gather.ts";
+import { broadcastTo, gather, greaterEqual, isnan, lessEqual, maximum, reshape, where } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";
 import { combineAlong } from "../internal/combine-along.ts";
 import type { ValuesAndIndices } from "../reduction/max.ts";
-import { broadcastTo } from "../shape/broadcast-to.ts";
-import { reshape } from "../shape/reshape.ts";
 
 /**
  * The largest of all values up to each along an axis, and where it stands: the last of several. NaN wins. The gradient goes to that value.

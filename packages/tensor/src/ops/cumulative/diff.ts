@@ -2,11 +2,8 @@ import { checkDTypeOf, checkInteger, checkSameDevice, checkTensor, readOptions }
 import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { sub } from "../elementwise/sub.ts";
+import { cat, reshape, slice, sub } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";
-import { cat } from "../shape/cat.ts";
-import { reshape } from "../shape/reshape.ts";
-import { slice } from "../shape/slice.ts";
 
 /** Options of `diff`. */
 export interface DiffOptions {

@@ -1,15 +1,11 @@
 import { checkFloat, normalizeDim } from "../../checks/index.ts";
 import { defineOp } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { exp, mul, reshape, sub, where } from "../basic.ts";
 import { isfinite } from "../comparison/isfinite.ts";
-import { where } from "../comparison/where.ts";
-import { exp } from "../elementwise/exp.ts";
-import { mul } from "../elementwise/mul.ts";
-import { sub } from "../elementwise/sub.ts";
 import { combineAlong } from "../internal/combine-along.ts";
 import { linearRecurrence, shifted } from "../internal/linear-recurrence.ts";
 import { scanAlong } from "../reduction/cumsum.ts";
-import { reshape } from "../shape/reshape.ts";
 import { logaddexp } from "../special/logaddexp.ts";
 
 /**

@@ -2,15 +2,8 @@ import { broadcastShapes, checkNumber, checkSameDevice, checkTensor, orNull, rea
 import { ShapeError, ValueError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { cast } from "../copy/cast.ts";
-import { add } from "../elementwise/add.ts";
-import { mul } from "../elementwise/mul.ts";
-import { sub } from "../elementwise/sub.ts";
+import { add, cast, cumsum, mul, reshape, slice, sub, sum } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";
-import { cumsum } from "../reduction/cumsum.ts";
-import { sum } from "../reduction/sum.ts";
-import { reshape } from "../shape/reshape.ts";
-import { slice } from "../shape/slice.ts";
 
 /** Options of `trapezoid` and `cumulativeTrapezoid`. */
 export interface TrapezoidOptions {

@@ -1,11 +1,9 @@
 import { checkNumber, readOptions } from "../../checks/index.ts";
 import { DTypeError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { add, div, mul } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
-import { add } from "./add.ts";
 import type { ScaledOptions } from "./addcmul.ts";
-import { div } from "./div.ts";
-import { mul } from "./mul.ts";
 
 /**
  * x + value · a / b, broadcast.

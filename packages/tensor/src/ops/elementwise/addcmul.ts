@@ -1,8 +1,7 @@
 import { checkNumber, readOptions } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { add, mul } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
-import { add } from "./add.ts";
-import { mul } from "./mul.ts";
 
 /** Options of `addcmul` and `addcdiv`. */
 export interface ScaledOptions {

@@ -3,14 +3,10 @@ import { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { ValueError } from "../../errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { greaterEqual } from "../comparison/greater-equal.ts";
-import { lessEqual } from "../comparison/less-equal.ts";
-import { where } from "../comparison/where.ts";
-import { cast } from "../copy/cast.ts";
+import { cast, greaterEqual, lessEqual, mul, where } from "../basic.ts";
 import { clampBetween } from "../internal/clamp-between.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { defineScaled } from "../internal/define-unary.ts";
-import { mul } from "./mul.ts";
 
 /** The bounds of `clamp`; at least one. */
 export interface ClampOptions {

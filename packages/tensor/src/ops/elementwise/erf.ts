@@ -2,11 +2,8 @@ import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { erfExpression } from "../../kernels/elementwise/function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { exp, mul, neg, square } from "../basic.ts";
 import { defineUnary } from "../internal/define-unary.ts";
-import { exp } from "./exp.ts";
-import { mul } from "./mul.ts";
-import { neg } from "./neg.ts";
-import { square } from "./square.ts";
 
 /** The error function, 2/√π · ∫₀ˣ e^{−t²} dt. */
 export const erf: (x: Tensor) => Tensor = defineUnary({

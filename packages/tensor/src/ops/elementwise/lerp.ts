@@ -1,15 +1,9 @@
 import { checkFloats, checkNumber } from "../../checks/index.ts";
 import { defineOp } from "../../op.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { less } from "../comparison/less.ts";
-import { where } from "../comparison/where.ts";
+import { abs, add, less, mul, sub, sumTo, where } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
 import type { Num } from "../internal/define-binary.ts";
-import { sumTo } from "../reduction/sum-to.ts";
-import { abs } from "./abs.ts";
-import { add } from "./add.ts";
-import { mul } from "./mul.ts";
-import { sub } from "./sub.ts";
 
 /** The weight is a third input, or a number. */
 const op = defineOp<readonly Tensor[], number>({

@@ -1,8 +1,6 @@
 import { checkNumber, checkTensor, readOptions } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { equal } from "../comparison/equal.ts";
-import { isnan } from "../comparison/isnan.ts";
-import { where } from "../comparison/where.ts";
+import { equal, isnan, where } from "../basic.ts";
 
 /** What `nanToNum` puts in place of what is no number. */
 export interface NanToNumOptions {

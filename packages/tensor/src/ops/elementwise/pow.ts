@@ -3,17 +3,11 @@ import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { defineOp } from "../../op.ts";
 import { zerosLike } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { equal } from "../comparison/equal.ts";
-import { greaterEqual } from "../comparison/greater-equal.ts";
-import { where } from "../comparison/where.ts";
+import { equal, greaterEqual, log, mul, square, sub, where } from "../basic.ts";
 import { defineBinary, isWhole, type Num } from "../internal/define-binary.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 import { inverseSquareRoot, squareRoot } from "../internal/square-roots.ts";
 import { wholePower } from "../internal/whole-power.ts";
-import { log } from "./log.ts";
-import { mul } from "./mul.ts";
-import { square } from "./square.ts";
-import { sub } from "./sub.ts";
 
 const op = defineBinary({
   name: "pow",

@@ -1,9 +1,7 @@
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { mul, neg, square } from "../basic.ts";
 import { defineUnary } from "../internal/define-unary.ts";
-import { mul } from "./mul.ts";
-import { neg } from "./neg.ts";
-import { square } from "./square.ts";
 
 /** 1 / x. */
 export const reciprocal: (x: Tensor) => Tensor = defineUnary({

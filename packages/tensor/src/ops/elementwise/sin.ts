@@ -2,9 +2,8 @@ import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { cosExpression, sinExpression } from "../../kernels/elementwise/function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { mul, neg } from "../basic.ts";
 import { defineUnary } from "../internal/define-unary.ts";
-import { mul } from "./mul.ts";
-import { neg } from "./neg.ts";
 
 // Each is the other's derivative, and so they share a file.
 

@@ -2,11 +2,7 @@ import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { acosExpression } from "../../kernels/elementwise/more-function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { mul } from "../elementwise/mul.ts";
-import { neg } from "../elementwise/neg.ts";
-import { rsqrt } from "../elementwise/rsqrt.ts";
-import { square } from "../elementwise/square.ts";
-import { sub } from "../elementwise/sub.ts";
+import { mul, neg, rsqrt, square, sub } from "../basic.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
 /** arccos x, from 0 to π; NaN beyond ±1. */

@@ -1,17 +1,7 @@
 import { checkTensor } from "../../checks/index.ts";
 import { defineOp } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { greater } from "../comparison/greater.ts";
-import { where } from "../comparison/where.ts";
-import { cast } from "../copy/cast.ts";
-import { add } from "../elementwise/add.ts";
-import { log } from "../elementwise/log.ts";
-import { log1p } from "../elementwise/log1p.ts";
-import { mul } from "../elementwise/mul.ts";
-import { rsqrt } from "../elementwise/rsqrt.ts";
-import { sqrt } from "../elementwise/sqrt.ts";
-import { square } from "../elementwise/square.ts";
-import { sub } from "../elementwise/sub.ts";
+import { add, cast, greater, log, log1p, mul, rsqrt, sqrt, square, sub, where } from "../basic.ts";
 
 /** From here on the square of x swallows the 1 beside it. */
 const FAR = 2 ** 13;

@@ -2,10 +2,7 @@ import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { asinExpression } from "../../kernels/elementwise/more-function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { mul } from "../elementwise/mul.ts";
-import { rsqrt } from "../elementwise/rsqrt.ts";
-import { square } from "../elementwise/square.ts";
-import { sub } from "../elementwise/sub.ts";
+import { mul, rsqrt, square, sub } from "../basic.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
 /** arcsin x, from −π/2 to π/2; NaN beyond ±1. */

@@ -1,19 +1,7 @@
 import { checkTensor } from "../../checks/index.ts";
 import { defineOp } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { greater } from "../comparison/greater.ts";
-import { where } from "../comparison/where.ts";
-import { cast } from "../copy/cast.ts";
-import { abs } from "../elementwise/abs.ts";
-import { add } from "../elementwise/add.ts";
-import { div } from "../elementwise/div.ts";
-import { log } from "../elementwise/log.ts";
-import { log1p } from "../elementwise/log1p.ts";
-import { mul } from "../elementwise/mul.ts";
-import { rsqrt } from "../elementwise/rsqrt.ts";
-import { sign } from "../elementwise/sign.ts";
-import { sqrt } from "../elementwise/sqrt.ts";
-import { square } from "../elementwise/square.ts";
+import { abs, add, cast, div, greater, log, log1p, mul, rsqrt, sign, sqrt, square, where } from "../basic.ts";
 
 /** From here on the square of x swallows the 1 beside it. */
 const FAR = 2 ** 13;

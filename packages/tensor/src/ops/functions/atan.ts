@@ -2,9 +2,7 @@ import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { atanExpression } from "../../kernels/elementwise/more-function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { add } from "../elementwise/add.ts";
-import { div } from "../elementwise/div.ts";
-import { square } from "../elementwise/square.ts";
+import { add, div, square } from "../basic.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
 /** arctan x, from −π/2 to π/2. */

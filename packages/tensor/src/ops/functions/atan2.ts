@@ -2,9 +2,7 @@ import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { atan2Expression } from "../../kernels/elementwise/more-function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { add } from "../elementwise/add.ts";
-import { mul } from "../elementwise/mul.ts";
-import { neg } from "../elementwise/neg.ts";
+import { add, mul, neg } from "../basic.ts";
 import { reciprocal } from "../elementwise/reciprocal.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";
 

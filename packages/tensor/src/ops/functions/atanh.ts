@@ -1,14 +1,7 @@
 import { checkTensor } from "../../checks/index.ts";
 import { defineOp } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { cast } from "../copy/cast.ts";
-import { abs } from "../elementwise/abs.ts";
-import { div } from "../elementwise/div.ts";
-import { log1p } from "../elementwise/log1p.ts";
-import { mul } from "../elementwise/mul.ts";
-import { sign } from "../elementwise/sign.ts";
-import { square } from "../elementwise/square.ts";
-import { sub } from "../elementwise/sub.ts";
+import { abs, cast, div, log1p, mul, sign, square, sub } from "../basic.ts";
 
 const op = defineOp<readonly [Tensor]>({
   name: "atanh",

@@ -2,8 +2,7 @@ import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { expm1Expression } from "../../kernels/elementwise/more-function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { add } from "../elementwise/add.ts";
-import { mul } from "../elementwise/mul.ts";
+import { add, mul } from "../basic.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
 /** eˣ − 1, accurate also where x is so small that eˣ rounds to 1. */

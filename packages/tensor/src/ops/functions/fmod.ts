@@ -2,9 +2,7 @@ import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { fmodExpression } from "../../kernels/elementwise/more-function-expressions.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { div } from "../elementwise/div.ts";
-import { mul } from "../elementwise/mul.ts";
-import { neg } from "../elementwise/neg.ts";
+import { div, mul, neg } from "../basic.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";
 import { refuseZeroDivisor } from "../internal/refuse-zero-divisor.ts";
 import { trunc } from "./trunc.ts";

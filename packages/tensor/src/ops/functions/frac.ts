@@ -1,5 +1,5 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import { sub } from "../elementwise/sub.ts";
+import { sub } from "../basic.ts";
 import { refuseInt32 } from "../internal/refuse-int32.ts";
 import { trunc } from "./trunc.ts";
 

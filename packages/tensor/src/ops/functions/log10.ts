@@ -1,8 +1,7 @@
 import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { div } from "../elementwise/div.ts";
-import { mul } from "../elementwise/mul.ts";
+import { div, mul } from "../basic.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
 /** log₁₀ x; −∞ of 0, and NaN of negative numbers. */

@@ -2,8 +2,7 @@ import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { remainderExpression } from "../../kernels/elementwise/more-function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { mul } from "../elementwise/mul.ts";
-import { neg } from "../elementwise/neg.ts";
+import { mul, neg } from "../basic.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";
 import { floorQuotient } from "../internal/floor-quotient.ts";
 import { refuseZeroDivisor } from "../internal/refuse-zero-divisor.ts";

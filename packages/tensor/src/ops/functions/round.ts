@@ -3,8 +3,7 @@ import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { roundExpression } from "../../kernels/elementwise/more-function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { div } from "../elementwise/div.ts";
-import { mul } from "../elementwise/mul.ts";
+import { div, mul } from "../basic.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 import { refuseInt32 } from "../internal/refuse-int32.ts";
 

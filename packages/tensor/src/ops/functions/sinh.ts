@@ -2,7 +2,7 @@ import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { coshExpression, sinhExpression } from "../../kernels/elementwise/more-function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { mul } from "../elementwise/mul.ts";
+import { mul } from "../basic.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
 // Each is the other's derivative, and so they share a file.

@@ -2,9 +2,7 @@ import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { tanExpression } from "../../kernels/elementwise/more-function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { add } from "../elementwise/add.ts";
-import { mul } from "../elementwise/mul.ts";
-import { square } from "../elementwise/square.ts";
+import { add, mul, square } from "../basic.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 
 /** tan x, x in radians. */

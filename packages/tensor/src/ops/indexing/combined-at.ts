@@ -1,19 +1,11 @@
 import { defineOp } from "../../op.ts";
 import { ones } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { equal } from "../comparison/equal.ts";
-import { where } from "../comparison/where.ts";
-import { cast } from "../copy/cast.ts";
-import { add } from "../elementwise/add.ts";
-import { div } from "../elementwise/div.ts";
-import { maximum } from "../elementwise/maximum.ts";
-import { minimum } from "../elementwise/minimum.ts";
-import { mul } from "../elementwise/mul.ts";
+import { add, cast, div, equal, maximum, minimum, mul, reshape, where } from "../basic.ts";
 import { addRows } from "../internal/add-rows.ts";
 import { combineAlong } from "../internal/combine-along.ts";
 import { wholeQuotient } from "../internal/floor-quotient.ts";
 import { gatherRows, scatterRows } from "../internal/gather-rows.ts";
-import { reshape } from "../shape/reshape.ts";
 import { firstOf, gatherLayout } from "./gather.ts";
 import { checkScatter, runsAlong, spreadTo } from "./scatter-places.ts";
 

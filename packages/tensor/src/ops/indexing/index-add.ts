@@ -1,9 +1,7 @@
 import { checkInteger, checkNumber, readOptions } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { add } from "../elementwise/add.ts";
-import { mul } from "../elementwise/mul.ts";
+import { add, mul, reshape } from "../basic.ts";
 import { addRows } from "../internal/add-rows.ts";
-import { reshape } from "../shape/reshape.ts";
 import { entriesAt } from "./entries-at.ts";
 import { asList } from "./gather.ts";
 

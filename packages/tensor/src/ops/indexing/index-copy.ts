@@ -1,9 +1,6 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import { greaterEqual } from "../comparison/greater-equal.ts";
-import { where } from "../comparison/where.ts";
-import { maximum } from "../elementwise/maximum.ts";
+import { greaterEqual, maximum, reshape, where } from "../basic.ts";
 import { gatherRows } from "../internal/gather-rows.ts";
-import { reshape } from "../shape/reshape.ts";
 import { entriesAt } from "./entries-at.ts";
 import { asList, listLayout } from "./gather.ts";
 import { lastAt } from "./scatter-places.ts";

@@ -11,11 +11,10 @@ import { ShapeError, ValueError } from "../../errors.ts";
 import { arange, full } from "../../tensor/create.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { broadcastTo, reshape } from "../basic.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { choose, type Position, rowsOf } from "../internal/positions.ts";
-import { broadcastTo } from "../shape/broadcast-to.ts";
 import { checkFill } from "../shape/place.ts";
-import { reshape } from "../shape/reshape.ts";
 import { indexAdd } from "./index-add.ts";
 import { copiedAt } from "./index-copy.ts";
 

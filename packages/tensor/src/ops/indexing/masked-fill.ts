@@ -2,7 +2,7 @@ import { broadcastShapes, checkOperands } from "../../checks/index.ts";
 import { DTypeError, ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { where } from "../comparison/where.ts";
+import { where } from "../basic.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { checkFill } from "../shape/place.ts";
 

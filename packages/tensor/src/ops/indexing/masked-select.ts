@@ -1,9 +1,7 @@
 import { tensor } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { broadcastTo, indexSelect, reshape } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
-import { broadcastTo } from "../shape/broadcast-to.ts";
-import { reshape } from "../shape/reshape.ts";
-import { indexSelect } from "./index-select.ts";
 
 /**
  * The values where a mask is not 0, as a list; both are broadcast. The mask is read on the host, and awaited, for the result's shape

@@ -1,8 +1,7 @@
 import { checkElements, checkIndices, checkInteger, checkTensor } from "../../checks/index.ts";
 import { arange } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { equal } from "../comparison/equal.ts";
-import { unsqueeze } from "../shape/unsqueeze.ts";
+import { equal, unsqueeze } from "../basic.ts";
 
 /**
  * 1 at each index and 0 elsewhere, along a new last axis; float32.

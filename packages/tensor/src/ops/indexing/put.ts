@@ -1,10 +1,7 @@
 import { checkBoolean, checkDTypeOf, checkIndices, checkOperands, readOptions } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { less } from "../comparison/less.ts";
-import { where } from "../comparison/where.ts";
-import { add } from "../elementwise/add.ts";
-import { reshape } from "../shape/reshape.ts";
+import { add, less, reshape, where } from "../basic.ts";
 import { indexAdd } from "./index-add.ts";
 import type { IndexPutOptions } from "./index-put.ts";
 import { scatter } from "./scatter.ts";

@@ -2,9 +2,8 @@ import { checkDTypeOf, checkIndices, checkOperands } from "../../checks/index.ts
 import { ShapeError } from "../../errors.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { add } from "../elementwise/add.ts";
+import { add, reshape } from "../basic.ts";
 import { addRows } from "../internal/add-rows.ts";
-import { reshape } from "../shape/reshape.ts";
 import { asList, checkGather, gatherLayout } from "./gather.ts";
 import { spreadTo } from "./scatter-places.ts";
 

@@ -5,12 +5,9 @@ import { launchOne } from "../../launch.ts";
 import { ones } from "../../tensor/create.ts";
 import { sameShape, type Shape, showShape, withExtent } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { notEqual } from "../comparison/not-equal.ts";
+import { cat, notEqual, pad, slice } from "../basic.ts";
 import { gatherRows } from "../internal/gather-rows.ts";
 import { positionsAlong } from "../internal/order-along.ts";
-import { cat } from "../shape/cat.ts";
-import { pad } from "../shape/pad.ts";
-import { slice } from "../shape/slice.ts";
 import { checkGather, firstOf, gatherLayout } from "./gather.ts";
 
 /** Where a scatter goes. */

@@ -1,6 +1,6 @@
 import { checkBoolean, checkTensor, oneOf, readOptions } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { reshape } from "../shape/reshape.ts";
+import { reshape } from "../basic.ts";
 import { combinedAt, type ScatterReduction } from "./combined-at.ts";
 import { asList } from "./gather.ts";
 

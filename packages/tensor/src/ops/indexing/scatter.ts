@@ -9,13 +9,10 @@ import {
 } from "../../checks/index.ts";
 import { full, ones } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { greaterEqual } from "../comparison/greater-equal.ts";
-import { where } from "../comparison/where.ts";
-import { maximum } from "../elementwise/maximum.ts";
+import { greaterEqual, maximum, reshape, where } from "../basic.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { gatherRows, scatterRows } from "../internal/gather-rows.ts";
 import { checkFill } from "../shape/place.ts";
-import { reshape } from "../shape/reshape.ts";
 import { combinedAt } from "./combined-at.ts";
 import { asList, checkGather, gatherLayout } from "./gather.ts";
 import { checkScatter, lastAt, spreadTo } from "./scatter-places.ts";

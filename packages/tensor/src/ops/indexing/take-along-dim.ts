@@ -2,9 +2,7 @@ import { broadcastShapes, checkIndices, checkOperands, normalizeDim } from "../.
 import { IndexError, ShapeError } from "../../errors.ts";
 import { showShape, withExtent } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { broadcastTo } from "../shape/broadcast-to.ts";
-import { reshape } from "../shape/reshape.ts";
-import { gather } from "./gather.ts";
+import { broadcastTo, gather, reshape } from "../basic.ts";
 
 /**
  * `gather`, where `x` and `index` are broadcast beside the axis: `takeAlongDim(x, argsort(x, { dim }), dim)` is sorted. The

@@ -1,13 +1,6 @@
 import { ones, zeros } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { cast } from "../copy/cast.ts";
-import { add } from "../elementwise/add.ts";
-import { sub } from "../elementwise/sub.ts";
-import { cumsum } from "../reduction/cumsum.ts";
-import { broadcastTo } from "../shape/broadcast-to.ts";
-import { cat } from "../shape/cat.ts";
-import { reshape } from "../shape/reshape.ts";
-import { slice } from "../shape/slice.ts";
+import { add, broadcastTo, cast, cat, cumsum, reshape, slice, sub } from "../basic.ts";
 import { gatherRows, scatterRows } from "./gather-rows.ts";
 import { positionsAlong } from "./order-along.ts";
 

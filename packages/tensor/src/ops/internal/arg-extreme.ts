@@ -5,7 +5,7 @@ import { argExtremeKernel } from "../../kernels/reduce.ts";
 import { launchOne } from "../../launch.ts";
 import { showShape, withExtent } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { reshape } from "../shape/reshape.ts";
+import { reshape } from "../basic.ts";
 import { keepsDim, type ReduceOptions } from "./reduce-axes.ts";
 
 /** Positions of the largest (`sign` 1) or smallest (-1) values along an axis, or of all. Not differentiable. */

@@ -2,16 +2,7 @@ import { checkNumber } from "../../checks/index.ts";
 import { defineOp } from "../../op.ts";
 import { promote } from "../../tensor/dtype.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { greaterEqual } from "../comparison/greater-equal.ts";
-import { greater } from "../comparison/greater.ts";
-import { lessEqual } from "../comparison/less-equal.ts";
-import { less } from "../comparison/less.ts";
-import { where } from "../comparison/where.ts";
-import { cast } from "../copy/cast.ts";
-import { maximum } from "../elementwise/maximum.ts";
-import { minimum } from "../elementwise/minimum.ts";
-import { mul } from "../elementwise/mul.ts";
-import { sumTo } from "../reduction/sum-to.ts";
+import { cast, greater, greaterEqual, less, lessEqual, maximum, minimum, mul, sumTo, where } from "../basic.ts";
 import { broadcastOperands } from "./broadcast-operands.ts";
 import type { Num } from "./define-binary.ts";
 

@@ -1,8 +1,5 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import { equal } from "../comparison/equal.ts";
-import { where } from "../comparison/where.ts";
-import { cat } from "../shape/cat.ts";
-import { slice } from "../shape/slice.ts";
+import { cat, equal, slice, where } from "../basic.ts";
 
 /**
  * Combines what stands at later entries with what stands at earlier ones; must be associative. Only where `same` is not 0, if there are

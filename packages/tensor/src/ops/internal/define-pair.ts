@@ -4,8 +4,7 @@ import { ValueError } from "../../errors.ts";
 import { defineOp } from "../../op.ts";
 import { full } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { cast } from "../copy/cast.ts";
-import { sumTo } from "../reduction/sum-to.ts";
+import { cast, sumTo } from "../basic.ts";
 import type { Num } from "./define-binary.ts";
 import { named } from "./named.ts";
 

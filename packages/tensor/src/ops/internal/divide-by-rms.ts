@@ -1,11 +1,7 @@
 import { defineOp, type Applied } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { add } from "../elementwise/add.ts";
-import { mul } from "../elementwise/mul.ts";
-import { rsqrt } from "../elementwise/rsqrt.ts";
-import { sub } from "../elementwise/sub.ts";
+import { add, mul, rsqrt, sub, sum } from "../basic.ts";
 import { sumSquares } from "../reduction/sum-squares.ts";
-import { sum } from "../reduction/sum.ts";
 
 interface RmsParams {
   /** The axes that are divided together, and how many values they hold. */

@@ -1,13 +1,5 @@
 import { Tensor } from "../../tensor/tensor.ts";
-import { equal } from "../comparison/equal.ts";
-import { less } from "../comparison/less.ts";
-import { notEqual } from "../comparison/not-equal.ts";
-import { where } from "../comparison/where.ts";
-import { cast } from "../copy/cast.ts";
-import { add } from "../elementwise/add.ts";
-import { div } from "../elementwise/div.ts";
-import { mul } from "../elementwise/mul.ts";
-import { sub } from "../elementwise/sub.ts";
+import { add, cast, div, equal, less, mul, notEqual, sub, where } from "../basic.ts";
 import { fmod } from "../functions/fmod.ts";
 import { round } from "../functions/round.ts";
 import type { Num } from "./define-binary.ts";

@@ -2,8 +2,7 @@ import { recurrenceKernel, type ScanParams } from "../../kernels/scan.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp, type Applied } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { mul } from "../elementwise/mul.ts";
-import { pad } from "../shape/pad.ts";
+import { mul, pad } from "../basic.ts";
 
 /** The axis, also by number. */
 interface RecurrenceParams extends ScanParams {

@@ -3,8 +3,8 @@ import { sortKernel } from "../../kernels/sort.ts";
 import { launchOne } from "../../launch.ts";
 import { type Shape, withExtent } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { reshape } from "../basic.ts";
 import type { ValuesAndIndices } from "../reduction/max.ts";
-import { reshape } from "../shape/reshape.ts";
 import { gatherRows } from "./gather-rows.ts";
 
 /** Which places of a sorted axis are wanted. */

@@ -11,16 +11,8 @@ import { tensor } from "../../tensor/create.ts";
 import { sameShape, type Shape, showShape, sizeOf, stridesOf } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { movedim } from "../arrange/movedim.ts";
-import { less } from "../comparison/less.ts";
-import { where } from "../comparison/where.ts";
-import { add } from "../elementwise/add.ts";
-import { mul } from "../elementwise/mul.ts";
-import { indexSelect } from "../indexing/index-select.ts";
+import { add, broadcastTo, indexSelect, less, mul, reshape, slice, unsqueeze, where } from "../basic.ts";
 import { select } from "../parts/select.ts";
-import { broadcastTo } from "../shape/broadcast-to.ts";
-import { reshape } from "../shape/reshape.ts";
-import { slice } from "../shape/slice.ts";
-import { unsqueeze } from "../shape/unsqueeze.ts";
 
 /** Entries `start`, `start + step`, … up to but excluding `end`; negative positions count from the end. */
 export interface Slice {

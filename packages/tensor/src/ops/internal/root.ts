@@ -1,7 +1,5 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import { equal } from "../comparison/equal.ts";
-import { where } from "../comparison/where.ts";
-import { sqrt } from "../elementwise/sqrt.ts";
+import { equal, sqrt, where } from "../basic.ts";
 
 /** √x whose derivatives at 0 are 0: for norms and deviations. */
 export function root(x: Tensor): Tensor {

@@ -1,15 +1,7 @@
 import { ValueError } from "../../errors.ts";
 import { full, onesLike } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { equal } from "../comparison/equal.ts";
-import { greaterEqual } from "../comparison/greater-equal.ts";
-import { less } from "../comparison/less.ts";
-import { where } from "../comparison/where.ts";
-import { cast } from "../copy/cast.ts";
-import { abs } from "../elementwise/abs.ts";
-import { mul } from "../elementwise/mul.ts";
-import { square } from "../elementwise/square.ts";
-import { sub } from "../elementwise/sub.ts";
+import { abs, cast, equal, greaterEqual, less, mul, square, sub, where } from "../basic.ts";
 import type { Num } from "./define-binary.ts";
 
 /** aᵇ of int32, by squaring, from the highest bit of b on. At least one is a tensor. */

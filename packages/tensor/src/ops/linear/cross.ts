@@ -3,10 +3,8 @@ import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { roll } from "../arrange/roll.ts";
-import { mul } from "../elementwise/mul.ts";
-import { sub } from "../elementwise/sub.ts";
+import { broadcastTo, mul, sub } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
-import { broadcastTo } from "../shape/broadcast-to.ts";
 
 /**
  * The cross products of vectors of three entries along an axis; broadcast.

@@ -1,7 +1,7 @@
 import { checkFloats, showValue } from "../../checks/index.ts";
 import { ValueError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { sub } from "../elementwise/sub.ts";
+import { sub } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
 import { norm } from "../reduction/norm.ts";
 

@@ -2,11 +2,7 @@ import { checkSameDevice, checkTensor, showValue } from "../../checks/index.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { mul } from "../elementwise/mul.ts";
-import { sum } from "../reduction/sum.ts";
-import { permute } from "../shape/permute.ts";
-import { reshape } from "../shape/reshape.ts";
-import { slice } from "../shape/slice.ts";
+import { mul, permute, reshape, slice, sum } from "../basic.ts";
 import { matmul } from "./matmul.ts";
 import { parseEquation } from "./parse-equation.ts";
 

@@ -1,7 +1,6 @@
 import { checkElements, checkOperands } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { mul } from "../elementwise/mul.ts";
-import { reshape } from "../shape/reshape.ts";
+import { mul, reshape } from "../basic.ts";
 
 /**
  * Kronecker's product: `b` in place of each entry of `a`, multiplied by it.

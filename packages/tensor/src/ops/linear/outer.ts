@@ -2,8 +2,7 @@ import { checkElements, checkOperands } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { mul } from "../elementwise/mul.ts";
-import { unsqueeze } from "../shape/unsqueeze.ts";
+import { mul, unsqueeze } from "../basic.ts";
 
 /**
  * The products of each entry of a list with each of another.

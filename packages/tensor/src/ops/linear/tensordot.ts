@@ -2,9 +2,7 @@ import { checkElements, checkOperands, normalizeDim, readOptions, showValue } fr
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { mul } from "../elementwise/mul.ts";
-import { permute } from "../shape/permute.ts";
-import { reshape } from "../shape/reshape.ts";
+import { mul, permute, reshape } from "../basic.ts";
 import { matmul } from "./matmul.ts";
 
 /** Options of `tensordot`. */

@@ -3,7 +3,7 @@ import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { diag } from "../arrange/diag.ts";
-import { sum } from "../reduction/sum.ts";
+import { sum } from "../basic.ts";
 
 /** The sum of the main diagonal of a matrix. @throws ShapeError unless `x` has two axes. */
 export function trace(x: Tensor): Tensor {

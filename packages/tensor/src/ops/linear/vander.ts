@@ -3,7 +3,7 @@ import { ShapeError } from "../../errors.ts";
 import { onesLike, zeros } from "../../tensor/create.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { mul } from "../elementwise/mul.ts";
+import { mul } from "../basic.ts";
 import { stack } from "../shape/stack.ts";
 
 /** Options of `vander`. */

@@ -3,14 +3,7 @@ import { launch, launchOne } from "../../launch.ts";
 import { defineMultiOp, defineOp, type Applied } from "../../op.ts";
 import { full } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { equal } from "../comparison/equal.ts";
-import { where } from "../comparison/where.ts";
-import { add } from "../elementwise/add.ts";
-import { exp } from "../elementwise/exp.ts";
-import { mul } from "../elementwise/mul.ts";
-import { sub } from "../elementwise/sub.ts";
-import { sum } from "../reduction/sum.ts";
-import { unsqueeze } from "../shape/unsqueeze.ts";
+import { add, equal, exp, mul, sub, sum, unsqueeze, where } from "../basic.ts";
 import { mayIgnore } from "./nll-loss.ts";
 import { nllRows, rowLayout, rowOperands, type Targets } from "./nll-rows.ts";
 

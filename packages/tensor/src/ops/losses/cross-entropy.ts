@@ -10,15 +10,7 @@ import { ShapeError } from "../../errors.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { logSoftmax } from "../activations/log-softmax.ts";
-import { notEqual } from "../comparison/not-equal.ts";
-import { where } from "../comparison/where.ts";
-import { cast } from "../copy/cast.ts";
-import { add } from "../elementwise/add.ts";
-import { mul } from "../elementwise/mul.ts";
-import { neg } from "../elementwise/neg.ts";
-import { mean } from "../reduction/mean.ts";
-import { sum } from "../reduction/sum.ts";
-import { reshape } from "../shape/reshape.ts";
+import { add, cast, mean, mul, neg, notEqual, reshape, sum, where } from "../basic.ts";
 import { crossEntropyRows } from "./cross-entropy-rows.ts";
 import {
   checkClassTargets,

@@ -13,10 +13,7 @@ import { ShapeError } from "../../errors.ts";
 import { full } from "../../tensor/create.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { cast } from "../copy/cast.ts";
-import { div } from "../elementwise/div.ts";
-import { mean } from "../reduction/mean.ts";
-import { sum } from "../reduction/sum.ts";
+import { cast, div, mean, sum } from "../basic.ts";
 import { nllRows } from "./nll-rows.ts";
 
 /** How the losses of a batch become one: their (weighted) mean, their sum, or not at all. */

@@ -3,18 +3,10 @@ import { ShapeError } from "../../errors.ts";
 import { full } from "../../tensor/create.ts";
 import { sameShape, showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { isnan } from "../comparison/isnan.ts";
-import { lessEqual } from "../comparison/less-equal.ts";
-import { less } from "../comparison/less.ts";
-import { where } from "../comparison/where.ts";
-import { add } from "../elementwise/add.ts";
+import { add, gather, isnan, less, lessEqual, maximum, mul, reshape, where } from "../basic.ts";
 import { clamp } from "../elementwise/clamp.ts";
-import { maximum } from "../elementwise/maximum.ts";
-import { mul } from "../elementwise/mul.ts";
-import { gather } from "../indexing/gather.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { asTensor } from "../internal/define-pair.ts";
-import { reshape } from "../shape/reshape.ts";
 
 /** Options of `searchsorted` and `bucketize`. */
 export interface SearchOptions {

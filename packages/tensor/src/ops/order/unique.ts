@@ -3,8 +3,7 @@ import { tensor } from "../../tensor/create.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { movedim } from "../arrange/movedim.ts";
-import { indexSelect } from "../indexing/index-select.ts";
-import { reshape } from "../shape/reshape.ts";
+import { indexSelect, reshape } from "../basic.ts";
 
 /** Options of `unique`. */
 export interface UniqueOptions {

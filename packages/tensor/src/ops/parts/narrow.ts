@@ -2,8 +2,8 @@ import { checkInteger } from "../../checks/index.ts";
 import { IndexError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { slice } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";
-import { slice } from "../shape/slice.ts";
 
 /**
  * The `length` entries from `start` on along an axis. A negative `start` counts from the end. A dense copy.

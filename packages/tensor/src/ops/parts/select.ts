@@ -2,9 +2,8 @@ import { showValue } from "../../checks/index.ts";
 import { IndexError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { slice, squeeze } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";
-import { slice } from "../shape/slice.ts";
-import { squeeze } from "../shape/squeeze.ts";
 
 /**
  * The entry at one position of an axis, which the result lacks. A negative position counts from the end. A dense copy.

@@ -2,8 +2,8 @@ import { showValue } from "../../checks/index.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { slice } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";
-import { slice } from "../shape/slice.ts";
 
 /**
  * Parts of an axis, one after another: of `size` entries each, the last of what is left, or of as many entries as a list

@@ -1,8 +1,8 @@
 import { checkElements, showValue } from "../../checks/index.ts";
 import { ValueError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { slice } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";
-import { slice } from "../shape/slice.ts";
 
 /**
  * Parts of an axis, one after another: as many as a number says, the first ones larger by one where they cannot be equal; or those that

@@ -1,9 +1,6 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import { equal } from "../comparison/equal.ts";
-import { greater } from "../comparison/greater.ts";
-import { notEqual } from "../comparison/not-equal.ts";
+import { equal, greater, notEqual, sum } from "../basic.ts";
 import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
-import { sum } from "./sum.ts";
 
 /**
  * 1 where some value over the axes is not 0, else 0; float32, for there is no boolean dtype. NaN counts as true; of nothing, 0.

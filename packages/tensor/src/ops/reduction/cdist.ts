@@ -2,10 +2,8 @@ import { broadcastShapes, checkElements, checkFloats, readOptions, showValue } f
 import { ShapeError, ValueError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { sub } from "../elementwise/sub.ts";
-import { unsqueeze } from "../shape/unsqueeze.ts";
+import { sub, sum, unsqueeze } from "../basic.ts";
 import { norm } from "./norm.ts";
-import { sum } from "./sum.ts";
 
 /** Options of `cdist`. */
 export interface CdistOptions {

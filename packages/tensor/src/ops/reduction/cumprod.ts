@@ -2,10 +2,9 @@ import { cumprodKernel } from "../../kernels/scan.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { mul } from "../elementwise/mul.ts";
+import { mul, reshape } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";
 import { linearRecurrence, shifted } from "../internal/linear-recurrence.ts";
-import { reshape } from "../shape/reshape.ts";
 import { scanAlong } from "./cumsum.ts";
 
 /**

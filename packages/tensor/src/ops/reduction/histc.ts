@@ -2,20 +2,11 @@ import { checkElements, checkFinite, checkFloat, checkInteger, readOptions } fro
 import { ValueError } from "../../errors.ts";
 import { zeros } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { equal } from "../comparison/equal.ts";
-import { greaterEqual } from "../comparison/greater-equal.ts";
-import { lessEqual } from "../comparison/less-equal.ts";
-import { where } from "../comparison/where.ts";
-import { cast } from "../copy/cast.ts";
-import { add } from "../elementwise/add.ts";
+import { add, cast, div, equal, greaterEqual, lessEqual, mul, reshape, sub, where } from "../basic.ts";
 import { clamp } from "../elementwise/clamp.ts";
-import { div } from "../elementwise/div.ts";
-import { mul } from "../elementwise/mul.ts";
-import { sub } from "../elementwise/sub.ts";
 import { listLayout } from "../indexing/gather.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { scatterRows } from "../internal/gather-rows.ts";
-import { reshape } from "../shape/reshape.ts";
 import { amax } from "./amax.ts";
 import { amin } from "./amin.ts";
 

@@ -1,14 +1,8 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import { cast } from "../copy/cast.ts";
-import { add } from "../elementwise/add.ts";
+import { add, cast, exp, log, reshape, sub, sum } from "../basic.ts";
 import { clamp } from "../elementwise/clamp.ts";
-import { exp } from "../elementwise/exp.ts";
-import { log } from "../elementwise/log.ts";
-import { sub } from "../elementwise/sub.ts";
 import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
-import { reshape } from "../shape/reshape.ts";
 import { amax } from "./amax.ts";
-import { sum } from "./sum.ts";
 
 const LARGEST_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
 

@@ -3,22 +3,13 @@ import { ShapeError, ValueError } from "../../errors.ts";
 import { defineOp } from "../../op.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { equal } from "../comparison/equal.ts";
-import { notEqual } from "../comparison/not-equal.ts";
-import { where } from "../comparison/where.ts";
-import { abs } from "../elementwise/abs.ts";
-import { div } from "../elementwise/div.ts";
-import { mul } from "../elementwise/mul.ts";
+import { abs, div, equal, mul, notEqual, reshape, sign, sqrt, sum, where } from "../basic.ts";
 import { pow } from "../elementwise/pow.ts";
-import { sign } from "../elementwise/sign.ts";
-import { sqrt } from "../elementwise/sqrt.ts";
 import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { refuseInt32 } from "../internal/refuse-int32.ts";
-import { reshape } from "../shape/reshape.ts";
 import { largestOver } from "./max.ts";
 import { smallestOver } from "./min.ts";
 import { sumSquares } from "./sum-squares.ts";
-import { sum } from "./sum.ts";
 
 /** Options of `norm`. */
 export interface NormOptions extends ReduceOptions {

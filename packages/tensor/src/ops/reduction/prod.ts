@@ -1,13 +1,7 @@
 import { sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { add } from "../elementwise/add.ts";
-import { mul } from "../elementwise/mul.ts";
+import { add, cat, mul, permute, reshape, slice, sum } from "../basic.ts";
 import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
-import { cat } from "../shape/cat.ts";
-import { permute } from "../shape/permute.ts";
-import { reshape } from "../shape/reshape.ts";
-import { slice } from "../shape/slice.ts";
-import { sum } from "./sum.ts";
 
 /**
  * Products over axes; of nothing it is 1.

@@ -3,10 +3,9 @@ import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
 import { full } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { mul } from "../elementwise/mul.ts";
+import { mul, reshape } from "../basic.ts";
 import { reduceAxes, type Reduced, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { refuseInt32 } from "../internal/refuse-int32.ts";
-import { reshape } from "../shape/reshape.ts";
 
 const op = defineOp<readonly [Tensor], Reduced>({
   name: "sumSquares",

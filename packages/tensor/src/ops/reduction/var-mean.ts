@@ -2,15 +2,9 @@ import { checkBoolean, checkFinite, readOptions } from "../../checks/index.ts";
 import { defineMultiOp } from "../../op.ts";
 import { onesLike } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { add } from "../elementwise/add.ts";
-import { div } from "../elementwise/div.ts";
-import { mul } from "../elementwise/mul.ts";
-import { sub } from "../elementwise/sub.ts";
+import { add, broadcastTo, div, mean, mul, reshape, sub } from "../basic.ts";
 import { reduceAxes, type Reduced } from "../internal/reduce-axes.ts";
 import { refuseInt32 } from "../internal/refuse-int32.ts";
-import { broadcastTo } from "../shape/broadcast-to.ts";
-import { reshape } from "../shape/reshape.ts";
-import { mean } from "./mean.ts";
 import { sumSquares } from "./sum-squares.ts";
 import type { VarianceOptions } from "./variance.ts";
 

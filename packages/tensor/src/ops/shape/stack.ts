@@ -2,8 +2,7 @@ import { checkOperandList, normalizeDim } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { cat } from "./cat.ts";
-import { unsqueeze } from "./unsqueeze.ts";
+import { cat, unsqueeze } from "../basic.ts";
 
 /** Joins tensors of one shape along a new axis. @throws ShapeError if there are none, or their shapes differ. */
 export function stack(tensors: readonly Tensor[], dim = 0): Tensor {

@@ -1,14 +1,7 @@
 import { checkTensor } from "../../checks/index.ts";
 import { zerosLike } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { equal } from "../comparison/equal.ts";
-import { less } from "../comparison/less.ts";
-import { where } from "../comparison/where.ts";
-import { abs } from "../elementwise/abs.ts";
-import { div } from "../elementwise/div.ts";
-import { maximum } from "../elementwise/maximum.ts";
-import { mul } from "../elementwise/mul.ts";
-import { neg } from "../elementwise/neg.ts";
+import { abs, div, equal, less, maximum, mul, neg, where } from "../basic.ts";
 import { reciprocal } from "../elementwise/reciprocal.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { definePair } from "../internal/define-pair.ts";

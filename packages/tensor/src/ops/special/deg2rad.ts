@@ -1,7 +1,6 @@
 import { checkTensor } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { cast } from "../copy/cast.ts";
-import { mul } from "../elementwise/mul.ts";
+import { cast, mul } from "../basic.ts";
 
 /** Degrees as radians: x · π/180. */
 export function deg2rad(x: Tensor): Tensor {

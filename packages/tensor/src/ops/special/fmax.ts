@@ -1,9 +1,5 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import { greaterEqual } from "../comparison/greater-equal.ts";
-import { isnan } from "../comparison/isnan.ts";
-import { lessEqual } from "../comparison/less-equal.ts";
-import { where } from "../comparison/where.ts";
-import { maximum } from "../elementwise/maximum.ts";
+import { greaterEqual, isnan, lessEqual, maximum, where } from "../basic.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { pairOf } from "../internal/define-pair.ts";
 

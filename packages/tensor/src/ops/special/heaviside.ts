@@ -1,9 +1,6 @@
 import { checkDTypeOf } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { equal } from "../comparison/equal.ts";
-import { greater } from "../comparison/greater.ts";
-import { where } from "../comparison/where.ts";
-import { cast } from "../copy/cast.ts";
+import { cast, equal, greater, where } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
 
 /**

@@ -1,15 +1,6 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import { equal } from "../comparison/equal.ts";
+import { abs, add, div, equal, maximum, minimum, mul, sqrt, square, where } from "../basic.ts";
 import { isinf } from "../comparison/isinf.ts";
-import { where } from "../comparison/where.ts";
-import { abs } from "../elementwise/abs.ts";
-import { add } from "../elementwise/add.ts";
-import { div } from "../elementwise/div.ts";
-import { maximum } from "../elementwise/maximum.ts";
-import { minimum } from "../elementwise/minimum.ts";
-import { mul } from "../elementwise/mul.ts";
-import { sqrt } from "../elementwise/sqrt.ts";
-import { square } from "../elementwise/square.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { definePair } from "../internal/define-pair.ts";
 

@@ -1,15 +1,6 @@
 import type { Tensor } from "../../tensor/tensor.ts";
 import { sigmoid } from "../activations/sigmoid.ts";
-import { equal } from "../comparison/equal.ts";
-import { where } from "../comparison/where.ts";
-import { abs } from "../elementwise/abs.ts";
-import { add } from "../elementwise/add.ts";
-import { exp } from "../elementwise/exp.ts";
-import { log1p } from "../elementwise/log1p.ts";
-import { maximum } from "../elementwise/maximum.ts";
-import { mul } from "../elementwise/mul.ts";
-import { neg } from "../elementwise/neg.ts";
-import { sub } from "../elementwise/sub.ts";
+import { abs, add, equal, exp, log1p, maximum, mul, neg, sub, where } from "../basic.ts";
 import { exp2 } from "../functions/exp2.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { definePair } from "../internal/define-pair.ts";

@@ -1,15 +1,8 @@
 import { checkFinite, checkTensor, orNull, readOptions } from "../../checks/index.ts";
 import { defineOp } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { greaterEqual } from "../comparison/greater-equal.ts";
-import { lessEqual } from "../comparison/less-equal.ts";
-import { where } from "../comparison/where.ts";
-import { cast } from "../copy/cast.ts";
+import { cast, div, greaterEqual, lessEqual, log, mul, sub, where } from "../basic.ts";
 import { clamp } from "../elementwise/clamp.ts";
-import { div } from "../elementwise/div.ts";
-import { log } from "../elementwise/log.ts";
-import { mul } from "../elementwise/mul.ts";
-import { sub } from "../elementwise/sub.ts";
 
 /** Options of `logit`. */
 export interface LogitOptions {

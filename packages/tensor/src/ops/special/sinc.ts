@@ -1,10 +1,6 @@
 import { checkTensor } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { lessEqual } from "../comparison/less-equal.ts";
-import { where } from "../comparison/where.ts";
-import { abs } from "../elementwise/abs.ts";
-import { div } from "../elementwise/div.ts";
-import { mul } from "../elementwise/mul.ts";
+import { abs, div, lessEqual, mul, where } from "../basic.ts";
 import { sin } from "../elementwise/sin.ts";
 
 /** Up to here the derivatives, which divide by squares of x, are those at 0. */

@@ -1,11 +1,5 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import { equal } from "../comparison/equal.ts";
-import { isnan } from "../comparison/isnan.ts";
-import { lessEqual } from "../comparison/less-equal.ts";
-import { where } from "../comparison/where.ts";
-import { div } from "../elementwise/div.ts";
-import { log } from "../elementwise/log.ts";
-import { mul } from "../elementwise/mul.ts";
+import { div, equal, isnan, lessEqual, log, mul, where } from "../basic.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { definePair } from "../internal/define-pair.ts";
 

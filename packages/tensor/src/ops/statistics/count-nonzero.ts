@@ -1,8 +1,6 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import { notEqual } from "../comparison/not-equal.ts";
-import { cast } from "../copy/cast.ts";
+import { cast, notEqual, sum } from "../basic.ts";
 import { reduceAxes } from "../internal/reduce-axes.ts";
-import { sum } from "../reduction/sum.ts";
 
 /**
  * How many values over the axes are not 0, int32. NaN is not.

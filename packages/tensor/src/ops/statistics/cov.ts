@@ -2,17 +2,10 @@ import { checkNumber, checkTensor, readOptions } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { cast } from "../copy/cast.ts";
+import { cast, div, mean, reshape, sqrt, sub, transpose, unsqueeze } from "../basic.ts";
 import { clamp } from "../elementwise/clamp.ts";
-import { div } from "../elementwise/div.ts";
-import { sqrt } from "../elementwise/sqrt.ts";
-import { sub } from "../elementwise/sub.ts";
 import { matmul } from "../linear/matmul.ts";
-import { mean } from "../reduction/mean.ts";
-import { reshape } from "../shape/reshape.ts";
 import { take } from "../shape/take.ts";
-import { transpose } from "../shape/transpose.ts";
-import { unsqueeze } from "../shape/unsqueeze.ts";
 
 /** Options of `cov`. */
 export interface CovOptions {

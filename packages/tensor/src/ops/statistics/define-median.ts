@@ -2,14 +2,8 @@ import { ShapeError } from "../../errors.ts";
 import { defineOp } from "../../op.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { equal } from "../comparison/equal.ts";
-import { notEqual } from "../comparison/not-equal.ts";
-import { add } from "../elementwise/add.ts";
-import { div } from "../elementwise/div.ts";
-import { mul } from "../elementwise/mul.ts";
+import { add, div, equal, mul, notEqual, reshape, sum } from "../basic.ts";
 import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
-import { sum } from "../reduction/sum.ts";
-import { reshape } from "../shape/reshape.ts";
 
 /** A value of all of a tensor; equal ones share the gradient, as in torch, where several NaNs are equal. Of no values, NaN. */
 export function defineMedian(

@@ -1,14 +1,12 @@
 import { onesLike } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { add } from "../elementwise/add.ts";
-import { gather } from "../indexing/gather.ts";
+import { add, gather, reshape } from "../basic.ts";
 import { combineAlong } from "../internal/combine-along.ts";
 import { positionsAlong } from "../internal/order-along.ts";
 import type { ReduceOptions } from "../internal/reduce-axes.ts";
 import { chooseAlong } from "../order/choose-along.ts";
 import { argmax } from "../reduction/argmax.ts";
 import type { ValuesAndIndices } from "../reduction/max.ts";
-import { reshape } from "../shape/reshape.ts";
 
 /**
  * The values that occur most often along an axis, the smallest of several, and where they stand: at the last place, which torch

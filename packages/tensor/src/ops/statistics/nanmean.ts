@@ -1,10 +1,7 @@
 import { checkFloat } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { isnan } from "../comparison/isnan.ts";
-import { div } from "../elementwise/div.ts";
-import { sub } from "../elementwise/sub.ts";
+import { div, isnan, sub, sum } from "../basic.ts";
 import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
-import { sum } from "../reduction/sum.ts";
 import { nansum } from "./nansum.ts";
 
 /**

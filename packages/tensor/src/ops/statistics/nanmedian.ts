@@ -1,16 +1,10 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import { isnan } from "../comparison/isnan.ts";
-import { cast } from "../copy/cast.ts";
+import { cast, gather, isnan, mul, reshape, sub, sum } from "../basic.ts";
 import { clamp } from "../elementwise/clamp.ts";
-import { mul } from "../elementwise/mul.ts";
-import { sub } from "../elementwise/sub.ts";
-import { gather } from "../indexing/gather.ts";
 import { positionsAlong } from "../internal/order-along.ts";
 import type { ReduceOptions } from "../internal/reduce-axes.ts";
 import { chooseAlong } from "../order/choose-along.ts";
 import type { ValuesAndIndices } from "../reduction/max.ts";
-import { sum } from "../reduction/sum.ts";
-import { reshape } from "../shape/reshape.ts";
 import { defineMedian } from "./define-median.ts";
 
 const ofAll = defineMedian("nanmedian", (x) => reshape(gather(x, 0, positionAlong(x, 0)), []));

@@ -1,8 +1,6 @@
 import type { Tensor } from "../../tensor/tensor.ts";
-import { isnan } from "../comparison/isnan.ts";
-import { where } from "../comparison/where.ts";
+import { isnan, sum, where } from "../basic.ts";
 import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
-import { sum } from "../reduction/sum.ts";
 
 /**
  * Sums over axes of all that is not NaN; of nothing, 0.

@@ -4,22 +4,14 @@ import { tensor } from "../../tensor/create.ts";
 import { showShape, withExtent } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { movedim } from "../arrange/movedim.ts";
-import { isnan } from "../comparison/isnan.ts";
-import { where } from "../comparison/where.ts";
-import { cast } from "../copy/cast.ts";
+import { cast, gather, isnan, maximum, mul, reshape, sub, sum, where } from "../basic.ts";
 import { lerp } from "../elementwise/lerp.ts";
-import { maximum } from "../elementwise/maximum.ts";
-import { mul } from "../elementwise/mul.ts";
-import { sub } from "../elementwise/sub.ts";
 import { ceil } from "../functions/ceil.ts";
 import { floor } from "../functions/floor.ts";
 import { round } from "../functions/round.ts";
-import { gather } from "../indexing/gather.ts";
 import { keepsDim } from "../internal/reduce-axes.ts";
 import { sort } from "../order/sort.ts";
 import { any } from "../reduction/any.ts";
-import { sum } from "../reduction/sum.ts";
-import { reshape } from "../shape/reshape.ts";
 
 /** Options of `quantile` and `nanquantile`. */
 export interface QuantileOptions {
