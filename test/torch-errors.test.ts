@@ -50,7 +50,7 @@ const mistakes: Readonly<Record<string, readonly [() => unknown, RegExp]>> = {
   ],
   "Conv2d(3,4,3)(3,5)": [
     () => new Conv2d(3, 4, 3).forward(ones([3, 5])),
-    /conv2d: expected an input of shape \[n, c, h, w\] or \[c, h, w\], got \[3, 5\]/,
+    /conv2d: expected an input of shape \[n, c, h, w\] or \[c, h, w\], got shape \[3, 5\]/,
   ],
   "Conv2d(3,4,3,groups=2)": [
     () => new Conv2d(3, 4, 3, { groups: 2 }),

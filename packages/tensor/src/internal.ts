@@ -1,23 +1,5 @@
 // What tapegrad's other packages need of this one and its users do not: anything here may change in any version.
-export {
-  checkBoolean,
-  checkFinite,
-  checkFunction,
-  checkInteger,
-  checkNotNegative,
-  checkNumber,
-  checkProbability,
-  checkSeed,
-  checkString,
-  integerFrom,
-  oneOf,
-  type OptionCheck,
-  type OptionRules,
-  orNull,
-  readOptions,
-  refuseUnknownOptions,
-  showValue,
-} from "./checks/arguments.ts";
+export * from "./checks/arguments.ts";
 export { checkFloat, checkOptionalTensor, checkTensor, checkTensors, showNonTensor } from "./checks/check-tensor.ts";
 export { checkSameDevice } from "./checks/check-device.ts";
 export { isNumberArray } from "./tensor/number-array.ts";

@@ -271,7 +271,12 @@ describe("refusals", () => {
       ShapeError,
       "batchNorm: input has 4 channels but runningVar has shape [5]",
     ],
-    ["rank", () => batchNorm(zeros([4]), {}), ShapeError, "batchNorm: expected an input of shape [n, c, …], got [4]"],
+    [
+      "rank",
+      () => batchNorm(zeros([4]), {}),
+      ShapeError,
+      "batchNorm: expected an input of shape [n, c, …], got shape [4]",
+    ],
     [
       "eps",
       () => batchNorm(zeros([2, 4]), { eps: -1 }),

@@ -273,13 +273,13 @@ describe("refusals", () => {
       "rank",
       () => conv2d(zeros([3, 5]), zeros([4, 3, 3, 3])),
       ShapeError,
-      "conv2d: expected an input of shape [n, c, h, w] or [c, h, w], got [3, 5]",
+      "conv2d: expected an input of shape [n, c, h, w] or [c, h, w], got shape [3, 5]",
     ],
     [
       "weight",
       () => conv2d(x, zeros([4, 3, 3])),
       ShapeError,
-      "conv2d: expected a weight of shape [out, in / groups, kh, kw], got [4, 3, 3]",
+      "conv2d: expected a weight of shape [out, in / groups, kh, kw], got shape [4, 3, 3]",
     ],
     [
       "bias",

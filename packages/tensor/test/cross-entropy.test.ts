@@ -191,7 +191,7 @@ describe("refusals", () => {
       "rank",
       () => crossEntropy(zeros([3]), labels(0)),
       ShapeError,
-      "crossEntropy: expected an input of shape [n, c, …], got [3]",
+      "crossEntropy: expected an input of shape [n, c, …], got shape [3]",
     ],
     ["weights", () => crossEntropy(x, labels(0, 1), { weight: zeros([2]) }), ShapeError, "shape [3], got [2]"],
     [

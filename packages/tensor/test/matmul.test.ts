@@ -194,7 +194,7 @@ describe("refusals", () => {
       () => linear(zeros([4, 6]), zeros([3, 5])),
       "linear: input [4, 6] and weight [3, 5] do not match: the last axis of the input must be 5",
     ],
-    ["weight", () => linear(zeros([4, 6]), zeros([6])), "linear: expected a weight of shape [out, in], got [6]"],
+    ["weight", () => linear(zeros([4, 6]), zeros([6])), "linear: expected a weight of shape [out, in], got shape [6]"],
     ["bias", () => linear(zeros([4, 6]), zeros([3, 6]), zeros([1])), "linear: expected a bias of shape [3], got [1]"],
   ])("%s", (_, call, message) => {
     expect(call).toThrow(ShapeError);

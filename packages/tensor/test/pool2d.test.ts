@@ -333,9 +333,14 @@ describe("refusals", () => {
       "rank",
       () => maxPool2d(zeros([4, 4]), 2),
       ShapeError,
-      "maxPool2d: expected an input of shape [n, c, h, w] or [c, h, w], of which only n may be 0, got [4, 4]",
+      "maxPool2d: expected an input of shape [n, c, h, w] or [c, h, w], of which only n may be 0, got shape [4, 4]",
     ],
-    ["no channels", () => avgPool2d(zeros([1, 0, 4, 4]), 2), ShapeError, "of which only n may be 0, got [1, 0, 4, 4]"],
+    [
+      "no channels",
+      () => avgPool2d(zeros([1, 0, 4, 4]), 2),
+      ShapeError,
+      "of which only n may be 0, got shape [1, 0, 4, 4]",
+    ],
     [
       "divisor",
       () => avgPool2d(x, 2, { divisorOverride: 0 }),

@@ -30,3 +30,13 @@ export function checkDTypeOf(op: string, x: Tensor, name: string, other: Tensor)
   if (other.dtype !== x.dtype)
     throw new DTypeError(`${op}: x is ${x.dtype}, but ${name} ${other.dtype}; convert one with cast`);
 }
+
+/** @throws DTypeError naming `op` unless all tensors have one dtype. */
+export function checkOneDType(op: string, tensors: readonly Tensor[], what = "tensors"): void {
+  const { dtype } = tensors[0]!;
+  const other = tensors.find((each) => each.dtype !== dtype);
+  if (other !== undefined)
+    throw new DTypeError(
+      `${op}: expected ${what} of one dtype, got ${dtype} and ${other.dtype}; cast(x, dtype) converts`,
+    );
+}

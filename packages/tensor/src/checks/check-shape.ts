@@ -60,6 +60,17 @@ export function checkShape(op: string, shape: Shape): void {
   checkElements(op, shape);
 }
 
+/** @throws ShapeError naming `op`, what it expected and the shapes that came, unless they `fit`. */
+export function checkFit(op: string, fit: boolean, expected: string, ...shapes: readonly Shape[]): void {
+  if (!fit) throw new ShapeError(`${op}: expected ${expected}, got shape ${shapes.map(showShape).join(" and ")}`);
+}
+
+/** @throws ShapeError naming `op` and the argument unless its shape is as `expected`. */
+export function checkShapeOf(op: string, name: string, shape: Shape, expected: Shape): void {
+  if (!sameShape(shape, expected))
+    throw new ShapeError(`${op}: expected a ${name} of shape ${showShape(expected)}, got ${showShape(shape)}`);
+}
+
 /** 4 GiB of values: all that WebAssembly can address, and the shaders of the other devices count no further. */
 const MOST_ELEMENTS = 2 ** 30;
 

@@ -1,8 +1,8 @@
 import { checkBoolean, checkNumber, readOptions } from "../checks/arguments.ts";
+import { checkOneDType } from "../checks/check-operands.ts";
 import { broadcastShapes } from "../checks/check-shape.ts";
 import { checkTensor } from "../checks/check-tensor.ts";
 import type { HostValues } from "../devices/device.ts";
-import { DTypeError } from "../errors.ts";
 import { broadcastTo } from "../ops/shape/broadcast-to.ts";
 import { noGrad } from "./recording.ts";
 import { sameShape, type Shape } from "./shape.ts";
@@ -56,11 +56,7 @@ export async function allClose(a: Tensor, b: Tensor, options: AllCloseOptions = 
 function checkPair(name: string, a: Tensor, b: Tensor): void {
   checkTensor(name, a, "a");
   checkTensor(name, b, "b");
-  if (a.dtype !== b.dtype) {
-    throw new DTypeError(
-      `${name}: expected tensors of one dtype, got ${a.dtype} and ${b.dtype}; cast(x, dtype) converts`,
-    );
-  }
+  checkOneDType(name, [a, b]);
 }
 
 async function spread(x: Tensor, shape: Shape): Promise<HostValues> {

@@ -1,6 +1,4 @@
-import { checkTensor } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
+import { checkFit, checkTensor } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type DropoutOptions, maskedBy } from "./dropout.ts";
 
@@ -14,8 +12,7 @@ import { type DropoutOptions, maskedBy } from "./dropout.ts";
  */
 export function dropout2d(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
   checkTensor("dropout2d", x);
-  if (x.rank !== 3 && x.rank !== 4)
-    throw new ShapeError(`dropout2d: expected [n, c, h, w] or [n, c, l], got ${showShape(x.shape)}`);
+  checkFit("dropout2d", x.rank === 3 || x.rank === 4, "[n, c, h, w] or [n, c, l]", x.shape);
   const channels = x.shape.map((extent, axis) => (axis < 2 ? extent : 1));
   return maskedBy("dropout2d", x, p, channels, options);
 }

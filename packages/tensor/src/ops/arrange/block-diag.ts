@@ -1,6 +1,4 @@
-import { checkElements, checkOperandList } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
+import { checkElements, checkFit, checkOperandList } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { cat, pad, reshape } from "../basic.ts";
 
@@ -14,7 +12,7 @@ import { cat, pad, reshape } from "../basic.ts";
 export function blockDiag(matrices: readonly Tensor[]): Tensor {
   checkOperandList("blockDiag", matrices, "matrices", "matrix");
   const blocks = matrices.map((each) => {
-    if (each.rank > 2) throw new ShapeError(`blockDiag: expected matrices, got shape ${showShape(each.shape)}`);
+    checkFit("blockDiag", each.rank <= 2, "matrices", each.shape);
     return each.rank === 2 ? each : reshape(each, [1, each.size]);
   });
   const total = (axis: 0 | 1): number => blocks.reduce((sum, { shape }) => sum + shape[axis]!, 0);

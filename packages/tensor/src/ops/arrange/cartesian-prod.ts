@@ -1,6 +1,4 @@
-import { checkElements, checkOperandList } from "../../checks/index.ts";
-import { DTypeError, ShapeError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
+import { checkElements, checkFit, checkOneDType, checkOperandList } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { reshape } from "../basic.ts";
 import { meshgrid } from "../create/meshgrid.ts";
@@ -16,11 +14,8 @@ import { stack } from "../shape/stack.ts";
 export function cartesianProd(lists: readonly Tensor[]): Tensor {
   checkOperandList("cartesianProd", lists, "lists", "list");
   const [first] = lists as readonly [Tensor];
-  for (const { shape, dtype } of lists) {
-    if (shape.length !== 1) throw new ShapeError(`cartesianProd: expected lists, got shape ${showShape(shape)}`);
-    if (dtype !== first.dtype)
-      throw new DTypeError(`cartesianProd: expected lists of one dtype, got ${first.dtype} and ${dtype}`);
-  }
+  for (const { shape } of lists) checkFit("cartesianProd", shape.length === 1, "lists", shape);
+  checkOneDType("cartesianProd", lists, "lists");
   if (lists.length === 1) return reshape(first, first.shape);
   checkElements("cartesianProd", [lists.length, ...lists.map(({ size }) => size)]);
   return stack(

@@ -1,4 +1,4 @@
-import { checkElements, checkInteger, checkTensor } from "../../checks/index.ts";
+import { checkElements, checkFit, checkInteger, checkTensor } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -17,8 +17,7 @@ import { place, take } from "../shape/place.ts";
 export function diag(x: Tensor, diagonal = 0): Tensor {
   checkTensor("diag", x);
   checkInteger("diag", "diagonal", diagonal);
-  if (x.rank !== 1 && x.rank !== 2)
-    throw new ShapeError(`diag: expected a list or a matrix, got shape ${showShape(x.shape)}`);
+  checkFit("diag", x.rank === 1 || x.rank === 2, "a list or a matrix", x.shape);
   const [right, down] = [Math.max(0, diagonal), Math.max(0, -diagonal)];
   if (x.rank === 1) {
     const extent = x.size + right + down;

@@ -1,6 +1,5 @@
-import { checkElements, checkInteger, checkTensor, normalizeDim, readOptions } from "../../checks/index.ts";
+import { checkElements, checkFit, checkInteger, checkTensor, normalizeDim, readOptions } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { reshape } from "../basic.ts";
 import { place, take } from "../shape/place.ts";
@@ -25,7 +24,7 @@ export interface DiagonalOptions {
  */
 export function diagonal(x: Tensor, options: DiagonalOptions = {}): Tensor {
   checkTensor("diagonal", x);
-  if (x.rank < 2) throw new ShapeError(`diagonal: expected at least two axes, got shape ${showShape(x.shape)}`);
+  checkFit("diagonal", x.rank >= 2, "at least two axes", x.shape);
   const { offset, dims } = readDiagonal("diagonal", options, x.rank, [0, 1]);
   const matrices = movedim(x, dims, [-2, -1]);
   const others = matrices.shape.slice(0, -2);

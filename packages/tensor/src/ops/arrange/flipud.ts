@@ -1,6 +1,4 @@
-import { checkTensor } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
+import { checkFit, checkTensor } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { flip } from "../shape/flip.ts";
 
@@ -16,7 +14,6 @@ export function fliplr(x: Tensor): Tensor {
 
 function flipped(op: string, x: Tensor, axis: number): Tensor {
   checkTensor(op, x);
-  if (x.rank <= axis)
-    throw new ShapeError(`${op}: expected at least ${axis + 1} axes, got shape ${showShape(x.shape)}`);
+  checkFit(op, x.rank > axis, `at least ${axis + 1} axes`, x.shape);
   return flip(x, axis);
 }

@@ -1,5 +1,5 @@
-import { checkInteger, checkTensor, normalizeDim, showValue } from "../../checks/index.ts";
-import { ShapeError, ValueError } from "../../errors.ts";
+import { checkFit, checkInteger, checkTensor, normalizeDim, showValue } from "../../checks/index.ts";
+import { ValueError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { reshape, transpose } from "../basic.ts";
@@ -17,7 +17,7 @@ export function rot90(x: Tensor, k = 1, dims: readonly [number, number] = [0, 1]
   checkInteger("rot90", "k", k);
   if (!Array.isArray(dims) || dims.length !== 2)
     throw new ValueError(`rot90: dims must be two axes, got ${showValue(dims)}`);
-  if (x.rank < 2) throw new ShapeError(`rot90: expected at least two axes, got shape ${showShape(x.shape)}`);
+  checkFit("rot90", x.rank >= 2, "at least two axes", x.shape);
   const [from, to] = dims.map((dim: number) => normalizeDim("rot90", dim, x.rank)) as [number, number];
   if (from === to) throw new ValueError(`rot90: dims must be two different axes, got ${showShape(dims)}`);
   const turns = ((k % 4) + 4) % 4;

@@ -1,7 +1,5 @@
-import { checkInteger, checkTensor } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
+import { checkFit, checkInteger, checkTensor } from "../../checks/index.ts";
 import { arange } from "../../tensor/create.ts";
-import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { greaterEqual, lessEqual, reshape, sub, where } from "../basic.ts";
 
@@ -29,7 +27,7 @@ export function triu(x: Tensor, diagonal = 0): Tensor {
 function offsets(op: string, x: Tensor, diagonal: number): Tensor {
   checkTensor(op, x);
   checkInteger(op, "diagonal", diagonal);
-  if (x.rank < 2) throw new ShapeError(`${op}: expected matrices, got shape ${showShape(x.shape)}`);
+  checkFit(op, x.rank >= 2, "matrices", x.shape);
   const [rows, columns] = x.shape.slice(-2) as [number, number];
   const count = (length: number): Tensor => arange(0, length, { device: x.device });
   return sub(count(columns), reshape(count(rows), [rows, 1]));

@@ -1,9 +1,8 @@
-import { checkBoolean, checkFloat, checkNumber } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
+import { checkBoolean, checkFit, checkFloat, checkNumber, checkShapeOf } from "../../checks/index.ts";
 import { batchNormGradKernel } from "../../kernels/batch-norm/grad.ts";
 import { launch } from "../../launch.ts";
 import { defineMultiOp, type MaybeTensor } from "../../op.ts";
-import { sameShape, showShape } from "../../tensor/shape.ts";
+import { sameShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add, mean as meanOf, mul, reshape, rsqrt, sub, sum } from "../basic.ts";
 
@@ -34,18 +33,15 @@ export function batchNormGrad(
 ): readonly [gradX: Tensor, gradWeight: Tensor, gradBias: Tensor] {
   checkFloat("batchNormGrad", grad, "grad");
   checkFloat("batchNormGrad", x);
-  if (x.rank < 2 || !sameShape(grad.shape, x.shape))
-    throw new ShapeError(
-      `batchNormGrad: expected x [n, c, …] and a gradient of its shape, got ${showShape(x.shape)} and ${showShape(grad.shape)}`,
-    );
+  const fit = x.rank >= 2 && sameShape(grad.shape, x.shape);
+  checkFit("batchNormGrad", fit, "x [n, c, …] and a gradient of its shape", x.shape, grad.shape);
   const { mean, variance, rest, eps, constant } = statistics ?? {};
   checkNumber("batchNormGrad", "statistics.eps", eps);
   checkBoolean("batchNormGrad", "statistics.constant", constant);
   for (const [name, tensor] of Object.entries({ weight, mean, variance, rest })) {
     if (tensor === null && (name === "weight" || name === "rest")) continue;
     checkFloat("batchNormGrad", tensor, name === "weight" ? name : `statistics.${name}`);
-    if (!sameShape(tensor.shape, [x.shape[1]!]))
-      throw new ShapeError(`batchNormGrad: ${name} must have shape [${x.shape[1]}], got ${showShape(tensor.shape)}`);
+    checkShapeOf("batchNormGrad", name, tensor.shape, [x.shape[1]!]);
   }
   const [gradX, gradWeight, gradBias] = op(weight === null ? [grad, x] : [grad, x, weight], statistics);
   return [gradX!, gradWeight!, gradBias!];

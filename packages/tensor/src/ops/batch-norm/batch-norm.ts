@@ -1,5 +1,6 @@
 import {
   checkBoolean,
+  checkFit,
   checkFloat,
   checkNotNegative,
   checkOptionalTensor,
@@ -89,7 +90,7 @@ export function batchNormFor(caller: string, x: Tensor, options: BatchNormArgume
   checkFloat(caller, x, "input");
   const read = readOptions(caller, options, rules);
   const { runningMean, runningVar, numBatchesTracked, weight, bias, training, momentum, eps } = read;
-  if (x.rank < 2) throw new ShapeError(`${caller}: expected an input of shape [n, c, …], got ${showShape(x.shape)}`);
+  checkFit(caller, x.rank >= 2, "an input of shape [n, c, …]", x.shape);
   const channels = x.shape[1]!;
   checkPerChannel(caller, "runningMean", runningMean, channels);
   checkPerChannel(caller, "runningVar", runningVar, channels);

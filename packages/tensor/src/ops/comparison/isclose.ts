@@ -1,5 +1,5 @@
-import { checkBoolean, checkNumber, readOptions } from "../../checks/index.ts";
-import { DTypeError, ValueError } from "../../errors.ts";
+import { checkBoolean, checkNumber, checkOneDType, readOptions } from "../../checks/index.ts";
+import { ValueError } from "../../errors.ts";
 import type { AllCloseOptions } from "../../tensor/equals.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { abs, add, equal, isnan, lessEqual, maximum, mul, sub } from "../basic.ts";
@@ -15,10 +15,7 @@ import { isfinite } from "./isfinite.ts";
  */
 export function isclose(a: Tensor, b: Tensor, options: AllCloseOptions = {}): Tensor {
   broadcastOperands("isclose", { a, b });
-  if (a.dtype !== b.dtype)
-    throw new DTypeError(
-      `isclose: expected tensors of one dtype, got ${a.dtype} and ${b.dtype}; convert one with cast`,
-    );
+  checkOneDType("isclose", [a, b]);
   const { rtol, atol, equalNan } = readOptions("isclose", options, {
     rtol: [1e-5, checkTolerance],
     atol: [1e-8, checkTolerance],

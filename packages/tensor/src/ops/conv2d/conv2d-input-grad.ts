@@ -1,6 +1,5 @@
-import { checkFloats, checkShape } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import { sameShape, type Shape, showShape } from "../../tensor/shape.ts";
+import { checkFit, checkFloats, checkShape, checkShapeOf } from "../../checks/index.ts";
+import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { conv2dGeometry, type Conv2dOptions } from "./conv2d-options.ts";
 import { convolveInputGrad, outputShape } from "./convolution.ts";
@@ -16,14 +15,8 @@ import { convolveInputGrad, outputShape } from "./convolution.ts";
 export function conv2dInputGrad(grad: Tensor, weight: Tensor, inputShape: Shape, options: Conv2dOptions = {}): Tensor {
   checkFloats("conv2dInputGrad", { gradient: grad, weight });
   checkShape("conv2dInputGrad", inputShape);
-  if (inputShape.length !== 4)
-    throw new ShapeError(`conv2dInputGrad: expected an input shape [n, c, h, w], got ${showShape(inputShape)}`);
+  checkFit("conv2dInputGrad", inputShape.length === 4, "an input shape [n, c, h, w]", inputShape);
   const geometry = conv2dGeometry("conv2dInputGrad", inputShape, weight.shape, options);
-  const expected = outputShape(geometry);
-  if (!sameShape(grad.shape, expected)) {
-    throw new ShapeError(
-      `conv2dInputGrad: expected a gradient of shape ${showShape(expected)}, got ${showShape(grad.shape)}`,
-    );
-  }
+  checkShapeOf("conv2dInputGrad", "gradient", grad.shape, outputShape(geometry));
   return convolveInputGrad([grad, weight], geometry);
 }

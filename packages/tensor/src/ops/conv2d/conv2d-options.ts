@@ -1,4 +1,4 @@
-import { channelsLastHint, checkInteger, refuseUnknownOptions, showValue } from "../../checks/index.ts";
+import { channelsLastHint, checkFit, checkInteger, refuseUnknownOptions, showValue } from "../../checks/index.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { Conv2dGeometry, Pair } from "../../kernels/conv2d/geometry.ts";
 import { type Shape, showShape } from "../../tensor/shape.ts";
@@ -32,8 +32,7 @@ export function conv2dGeometry(op: string, input: Shape, weight: Shape, options:
   const stride = rowsAndColumns(op, "stride", step, 1);
   const dilation = rowsAndColumns(op, "dilation", distance, 1);
   checkInteger(op, "groups", groups, 1);
-  if (weight.length !== 4)
-    throw new ShapeError(`${op}: expected a weight of shape [out, in / groups, kh, kw], got ${showShape(weight)}`);
+  checkFit(op, weight.length === 4, "a weight of shape [out, in / groups, kh, kw]", weight);
   const [images, inChannels, outChannels, groupChannels] = [input[0]!, input[1]!, weight[0]!, weight[1]!];
   const [extent, kernel]: readonly [Pair, Pair] = [
     [input[2]!, input[3]!],

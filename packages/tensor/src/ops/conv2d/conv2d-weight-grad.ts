@@ -1,6 +1,5 @@
-import { checkFloats, checkShape } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import { sameShape, type Shape, showShape } from "../../tensor/shape.ts";
+import { checkFit, checkFloats, checkShape, checkShapeOf } from "../../checks/index.ts";
+import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { conv2dGeometry, type Conv2dOptions } from "./conv2d-options.ts";
 import { convolveWeightGrad, outputShape } from "./convolution.ts";
@@ -16,14 +15,8 @@ import { convolveWeightGrad, outputShape } from "./convolution.ts";
 export function conv2dWeightGrad(grad: Tensor, x: Tensor, weightShape: Shape, options: Conv2dOptions = {}): Tensor {
   checkFloats("conv2dWeightGrad", { gradient: grad, input: x });
   checkShape("conv2dWeightGrad", weightShape);
-  if (x.rank !== 4)
-    throw new ShapeError(`conv2dWeightGrad: expected an input of shape [n, c, h, w], got ${showShape(x.shape)}`);
+  checkFit("conv2dWeightGrad", x.rank === 4, "an input of shape [n, c, h, w]", x.shape);
   const geometry = conv2dGeometry("conv2dWeightGrad", x.shape, weightShape, options);
-  const expected = outputShape(geometry);
-  if (!sameShape(grad.shape, expected)) {
-    throw new ShapeError(
-      `conv2dWeightGrad: expected a gradient of shape ${showShape(expected)}, got ${showShape(grad.shape)}`,
-    );
-  }
+  checkShapeOf("conv2dWeightGrad", "gradient", grad.shape, outputShape(geometry));
   return convolveWeightGrad([grad, x], geometry);
 }

@@ -1,6 +1,4 @@
-import { checkFloats } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
+import { checkFit, checkFloats, checkShapeOf } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { reshape } from "../basic.ts";
 import { conv2dGeometry, type Conv2dOptions } from "./conv2d-options.ts";
@@ -34,14 +32,10 @@ export function conv2dFor(
   options: Conv2dOptions,
 ): Tensor {
   checkFloats(caller, { input: x, weight, ...(bias !== null && { bias }) });
-  if (x.rank !== 4 && x.rank !== 3) {
-    throw new ShapeError(`${caller}: expected an input of shape [n, c, h, w] or [c, h, w], got ${showShape(x.shape)}`);
-  }
+  checkFit(caller, x.rank === 4 || x.rank === 3, "an input of shape [n, c, h, w] or [c, h, w]", x.shape);
   const batch = x.rank === 4 ? x.shape : [1, ...x.shape];
   const geometry = conv2dGeometry(caller, batch, weight.shape, options);
-  if (bias !== null && (bias.rank !== 1 || bias.size !== geometry.outChannels)) {
-    throw new ShapeError(`${caller}: expected a bias of shape [${geometry.outChannels}], got ${showShape(bias.shape)}`);
-  }
+  if (bias !== null) checkShapeOf(caller, "bias", bias.shape, [geometry.outChannels]);
   const images = x.rank === 4 ? x : reshape(x, batch);
   const y = convolve(bias === null ? [images, weight] : [images, weight, bias], geometry);
   return x.rank === 4 ? y : reshape(y, y.shape.slice(1));

@@ -1,6 +1,4 @@
-import { checkElements, checkOperandList, oneOf, readOptions } from "../../checks/index.ts";
-import { DTypeError, ShapeError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
+import { checkElements, checkFit, checkOneDType, checkOperandList, oneOf, readOptions } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { broadcastTo, reshape } from "../basic.ts";
 
@@ -20,11 +18,8 @@ export interface MeshgridOptions {
 export function meshgrid(lists: readonly Tensor[], options: MeshgridOptions = {}): Tensor[] {
   checkOperandList("meshgrid", lists, "lists", "list");
   const { indexing } = readOptions("meshgrid", options, { indexing: ["ij", oneOf("ij", "xy")] });
-  for (const { shape, dtype } of lists) {
-    if (shape.length > 1) throw new ShapeError(`meshgrid: expected lists, got shape ${showShape(shape)}`);
-    if (dtype !== lists[0]!.dtype)
-      throw new DTypeError(`meshgrid: expected lists of one dtype, got ${lists[0]!.dtype} and ${dtype}`);
-  }
+  for (const { shape } of lists) checkFit("meshgrid", shape.length <= 1, "lists", shape);
+  checkOneDType("meshgrid", lists, "lists");
   const axisOf = (i: number): number => (indexing === "xy" && lists.length > 1 && i < 2 ? 1 - i : i);
   const shape = lists.map((_, axis) => lists[axisOf(axis)]!.size);
   checkElements("meshgrid", shape);

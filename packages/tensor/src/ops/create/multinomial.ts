@@ -1,8 +1,7 @@
-import { checkBoolean, checkElements, checkFloat, checkInteger, readOptions } from "../../checks/index.ts";
-import { ShapeError, ValueError } from "../../errors.ts";
+import { checkBoolean, checkElements, checkFit, checkFloat, checkInteger, readOptions } from "../../checks/index.ts";
+import { ValueError } from "../../errors.ts";
 import { rand } from "../../tensor/create.ts";
 import { checkGenerator, defaultGenerator, type Generator } from "../../tensor/random.ts";
-import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import {
   cast,
@@ -49,10 +48,8 @@ export function multinomial(weights: Tensor, count: number, options: Multinomial
     generator: [defaultGenerator(), checkGenerator],
   });
   const classes = weights.shape.at(-1) ?? 0;
-  if (weights.rank < 1 || weights.rank > 2 || classes === 0)
-    throw new ShapeError(
-      `multinomial: expected weights of shape [classes] or [rows, classes], got ${showShape(weights.shape)}`,
-    );
+  const fit = (weights.rank === 1 || weights.rank === 2) && classes > 0;
+  checkFit("multinomial", fit, "weights of shape [classes] or [rows, classes]", weights.shape);
   checkWeights(weights, classes, replacement ? 1 : count);
   const rows = weights.shape.slice(0, -1);
   checkElements("multinomial", [...rows, count, replacement ? classes : 1]);

@@ -1,4 +1,4 @@
-import { checkDTypeOf, checkInteger, checkSameDevice, checkTensor, readOptions } from "../../checks/index.ts";
+import { checkDTypeOf, checkSameDevice, checkTensor, integerFrom, readOptions } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -27,7 +27,7 @@ export interface DiffOptions {
  */
 export function diff(x: Tensor, options: DiffOptions = {}): Tensor {
   const { n, dim, prepend, append } = readOptions<DiffOptions>("diff", options, {
-    n: [1, (op, name, value) => checkInteger(op, name, value, 0)],
+    n: [1, integerFrom(0)],
     dim: [-1],
     prepend: [null],
     append: [null],

@@ -1,14 +1,15 @@
 import {
   checkElements,
+  checkFit,
   checkFloat,
-  checkInteger,
   checkSameDevice,
+  checkShapeOf,
   checkTensor,
+  integerFrom,
   readOptions,
 } from "../../checks/index.ts";
-import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
+import { DTypeError, ValueError } from "../../errors.ts";
 import { tensor } from "../../tensor/create.ts";
-import { sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Options of `bincount`. */
@@ -30,15 +31,14 @@ export async function bincount(x: Tensor, options: BincountOptions = {}): Promis
   checkTensor("bincount", x);
   const { weights, minLength } = readOptions<BincountOptions>("bincount", options, {
     weights: [null],
-    minLength: [0, (op, name, value) => checkInteger(op, name, value, 0)],
+    minLength: [0, integerFrom(0)],
   });
   if (x.dtype !== "int32") throw new DTypeError(`bincount: expected an int32 list, got ${x.dtype}`);
-  if (x.rank !== 1) throw new ShapeError(`bincount: expected a list, got shape ${showShape(x.shape)}`);
+  checkFit("bincount", x.rank === 1, "a list", x.shape);
   if (weights !== null) {
     checkFloat("bincount", weights, "weights");
     checkSameDevice("bincount", [x, weights]);
-    if (!sameShape(weights.shape, x.shape))
-      throw new ShapeError(`bincount: x has shape ${showShape(x.shape)}, weights ${showShape(weights.shape)}`);
+    checkShapeOf("bincount", "weight", weights.shape, x.shape);
   }
   const values = await x.data();
   const added = weights === null ? null : await weights.data();

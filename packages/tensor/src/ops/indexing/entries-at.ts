@@ -1,6 +1,4 @@
-import { checkDTypeOf, checkIndices, checkOperands, normalizeDim } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import { sameShape, showShape } from "../../tensor/shape.ts";
+import { checkDTypeOf, checkFit, checkIndices, checkOperands, checkShapeOf, normalizeDim } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { asList, listLayout } from "./gather.ts";
 
@@ -17,14 +15,11 @@ interface Entries extends ReturnType<typeof listLayout> {
 export function entriesAt(op: string, x: Tensor, dim: number, index: Tensor, source: Tensor, each: boolean): Entries {
   checkOperands(op, { x, index, source });
   const axis = normalizeDim(op, dim, x.rank);
-  if (index.rank > 1) throw new ShapeError(`${op}: expected a list of positions, got shape ${showShape(index.shape)}`);
+  checkFit(op, index.rank <= 1, "a list of positions", index.shape);
   const layout = listLayout(asList(x).shape, axis, asList(index));
   if (each) {
     checkDTypeOf(op, x, "source", source);
-    if (!sameShape(asList(source).shape, layout.picks))
-      throw new ShapeError(
-        `${op}: expected a source of shape ${showShape(layout.picks)} for ${index.size} positions along axis ${axis} of ${showShape(x.shape)}, got ${showShape(source.shape)}`,
-      );
+    checkShapeOf(op, "source", asList(source).shape, layout.picks);
   }
   checkIndices(op, index, layout.length);
   return { ...layout, axis };

@@ -1,7 +1,5 @@
-import { checkDTypeOf, checkTensor } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
+import { checkDTypeOf, checkFit, checkTensor } from "../../checks/index.ts";
 import { full } from "../../tensor/create.ts";
-import { showShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { broadcastTo } from "../basic.ts";
 import type { Num } from "../internal/define-binary.ts";
@@ -18,10 +16,10 @@ import { copiedAt } from "./index-copy.ts";
  */
 export function indexFill(x: Tensor, dim: number, index: Tensor, value: Num): Tensor {
   checkTensor("indexFill", x);
-  if (!(value instanceof Tensor)) checkFill("indexFill", value, x);
-  else if (value.rank > 0)
-    throw new ShapeError(`indexFill: expected a number or a scalar to fill with, got shape ${showShape(value.shape)}`);
-  else checkDTypeOf("indexFill", x, "value", value);
+  if (value instanceof Tensor) {
+    checkFit("indexFill", value.rank === 0, "a number or a scalar to fill with", value.shape);
+    checkDTypeOf("indexFill", x, "value", value);
+  } else checkFill("indexFill", value, x);
   const { dtype, device } = x;
   const filling = value instanceof Tensor ? value : full([], value, { dtype, device });
   const { axis, picks } = entriesAt("indexFill", x, dim, index, filling, false);

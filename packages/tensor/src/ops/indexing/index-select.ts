@@ -1,6 +1,5 @@
-import { checkIndices, checkOperands, normalizeDim } from "../../checks/index.ts";
+import { checkFit, checkIndices, checkOperands, normalizeDim } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { gatherRows } from "../internal/gather-rows.ts";
 import { listLayout } from "./gather.ts";
@@ -15,8 +14,7 @@ import { listLayout } from "./gather.ts";
 export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
   checkOperands("indexSelect", { x, index });
   const axis = normalizeDim("indexSelect", dim, x.rank);
-  if (index.rank !== 1)
-    throw new ShapeError(`indexSelect: expected a list of positions, got shape ${showShape(index.shape)}`);
+  checkFit("indexSelect", index.rank === 1, "a list of positions", index.shape);
   if (x.rank === 0 && index.size !== 1)
     throw new ShapeError(`indexSelect: a scalar has one position to select, got ${index.size}`);
   const layout = listLayout(x.shape, axis, index);

@@ -1,6 +1,5 @@
-import { broadcastShapes, checkOperands } from "../../checks/index.ts";
-import { DTypeError, ShapeError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
+import { broadcastShapes, checkFit, checkOperands } from "../../checks/index.ts";
+import { DTypeError } from "../../errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { where } from "../basic.ts";
 import type { Num } from "../internal/define-binary.ts";
@@ -16,12 +15,10 @@ import { checkFill } from "../shape/place.ts";
 export function maskedFill(x: Tensor, mask: Tensor, value: Num): Tensor {
   checkOperands("maskedFill", value instanceof Tensor ? { x, mask, value } : { x, mask });
   broadcastShapes("maskedFill", x.shape, mask.shape);
-  if (!(value instanceof Tensor)) checkFill("maskedFill", value, x);
-  else if (value.rank > 0)
-    throw new ShapeError(`maskedFill: expected a number or a scalar to fill with, got shape ${showShape(value.shape)}`);
-  else if (x.dtype === "int32" && value.dtype !== "int32")
-    throw new DTypeError(
-      'maskedFill: a float32 value does not suit an int32 tensor; convert it with cast(x, "float32")',
-    );
+  if (value instanceof Tensor) {
+    checkFit("maskedFill", value.rank === 0, "a number or a scalar to fill with", value.shape);
+    if (x.dtype === "int32" && value.dtype !== "int32")
+      throw new DTypeError("maskedFill: a float32 value does not suit an int32 tensor; convert it with cast");
+  } else checkFill("maskedFill", value, x);
   return where(mask, value, x);
 }

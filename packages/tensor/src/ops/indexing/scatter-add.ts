@@ -1,6 +1,4 @@
-import { checkDTypeOf, checkIndices, checkOperands } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import { sameShape, showShape } from "../../tensor/shape.ts";
+import { checkDTypeOf, checkIndices, checkOperands, checkShapeOf } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add, reshape } from "../basic.ts";
 import { addRows } from "../internal/add-rows.ts";
@@ -22,9 +20,7 @@ export function scatterAdd(x: Tensor, dim: number, index: Tensor, source: Tensor
   if (x.rank === 0 || index.rank === 0 || source.rank === 0)
     return reshape(scatterAdd(asList(x), dim, asList(index), asList(source)), x.shape);
   const { axis, region } = checkGather("scatterAdd", x, dim, index);
-  if (!sameShape(source.shape, index.shape)) {
-    throw new ShapeError(`scatterAdd: source has shape ${showShape(source.shape)}, index ${showShape(index.shape)}`);
-  }
+  checkShapeOf("scatterAdd", "source", source.shape, index.shape);
   checkIndices("scatterAdd", index, x.shape[axis]!);
   return add(x, spreadTo(addRows(source, gatherLayout(region, axis, index)), x.shape));
 }

@@ -1,5 +1,5 @@
-import { checkSameDevice, checkTensor, showValue } from "../../checks/index.ts";
-import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
+import { checkOneDType, checkSameDevice, checkTensor, showValue } from "../../checks/index.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
 import { showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul, permute, reshape, slice, sum } from "../basic.ts";
@@ -47,11 +47,7 @@ function checkOperands(equation: string, operands: readonly Tensor[]): void {
   if (operands.length === 0) throw new ValueError("einsum: expected an equation and at least one operand, got none");
   operands.forEach((operand, i) => checkTensor("einsum", operand, `operand ${i}`));
   checkSameDevice("einsum", operands);
-  const different = operands.find(({ dtype }) => dtype !== operands[0]!.dtype);
-  if (different !== undefined)
-    throw new DTypeError(
-      `einsum: expected operands of one dtype, got ${operands[0]!.dtype} and ${different.dtype}; convert with cast`,
-    );
+  checkOneDType("einsum", operands, "operands");
 }
 
 /** The extent of each label. @throws ShapeError if two disagree and neither is 1, or a diagonal is not square. */

@@ -1,4 +1,4 @@
-import { checkFloat } from "../../checks/index.ts";
+import { checkFit, checkFloat, checkShapeOf } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { matmulKernel } from "../../kernels/matmul/kernel.ts";
 import { launchOne } from "../../launch.ts";
@@ -43,17 +43,14 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
   checkFloat("linear", weight, "weight");
   if (bias !== null) checkFloat("linear", bias, "bias");
   const inputs = bias === null ? [x, weight] : [x, weight, bias];
-  if (weight.rank !== 2)
-    throw new ShapeError(`linear: expected a weight of shape [out, in], got ${showShape(weight.shape)}`);
+  checkFit("linear", weight.rank === 2, "a weight of shape [out, in]", weight.shape);
   const [outFeatures, inFeatures] = weight.shape as readonly [number, number];
   if (x.rank === 0 || x.shape.at(-1) !== inFeatures) {
     throw new ShapeError(
       `linear: input ${showShape(x.shape)} and weight ${showShape(weight.shape)} do not match: the last axis of the input must be ${inFeatures}`,
     );
   }
-  if (bias !== null && (bias.rank !== 1 || bias.shape[0] !== outFeatures)) {
-    throw new ShapeError(`linear: expected a bias of shape [${outFeatures}], got ${showShape(bias.shape)}`);
-  }
+  if (bias !== null) checkShapeOf("linear", "bias", bias.shape, [outFeatures]);
   if (x.rank === 2) return op(inputs);
   const lead = x.shape.slice(0, -1);
   const rows = reshape(x, [sizeOf(lead), inFeatures]);

@@ -1,5 +1,5 @@
-import { broadcastShapes, checkTensor } from "../../checks/index.ts";
-import { DTypeError, ShapeError } from "../../errors.ts";
+import { broadcastShapes, checkOneDType, checkTensor } from "../../checks/index.ts";
+import { ShapeError } from "../../errors.ts";
 import { matmulKernel } from "../../kernels/matmul/kernel.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
@@ -56,7 +56,9 @@ const op = defineOp<[Tensor, Tensor], Required<Transposed>>({
  * @throws DTypeError if one is float32 and the other int32.
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
-  checkAlike("matmul", a, b);
+  checkTensor("matmul", a, "a");
+  checkTensor("matmul", b, "b");
+  checkOneDType("matmul", [a, b]);
   if (a.rank === 0 || b.rank === 0) {
     throw new ShapeError(
       `matmul: expected tensors with at least one axis, got shapes ${showShape(a.shape)} and ${showShape(b.shape)}; use mul for scalars`,
@@ -90,17 +92,6 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
  */
 export function matmulTransposed(a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: Transposed): Tensor {
   return op([a, b], { transposeA, transposeB });
-}
-
-/** @throws DTypeError unless both tensors have one dtype. */
-function checkAlike(name: string, a: Tensor, b: Tensor): void {
-  checkTensor(name, a, "a");
-  checkTensor(name, b, "b");
-  if (a.dtype !== b.dtype) {
-    throw new DTypeError(
-      `${name}: expected tensors of one dtype, got ${a.dtype} and ${b.dtype}; convert with cast(x, "float32")`,
-    );
-  }
 }
 
 function lastTwo({ shape }: Tensor, transposed: boolean): [number, number] {

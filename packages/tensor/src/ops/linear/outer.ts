@@ -1,6 +1,4 @@
-import { checkElements, checkOperands } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
+import { checkElements, checkFit, checkOperands } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul, unsqueeze } from "../basic.ts";
 
@@ -13,8 +11,7 @@ import { mul, unsqueeze } from "../basic.ts";
  */
 export function outer(a: Tensor, b: Tensor): Tensor {
   checkOperands("outer", { a, b });
-  if (a.rank !== 1 || b.rank !== 1)
-    throw new ShapeError(`outer: expected two lists, got shapes ${showShape(a.shape)} and ${showShape(b.shape)}`);
+  checkFit("outer", a.rank === 1 && b.rank === 1, "two lists", a.shape, b.shape);
   checkElements("outer", [a.size, b.size]);
   return mul(unsqueeze(a, 1), b);
 }

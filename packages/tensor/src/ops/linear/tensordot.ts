@@ -1,5 +1,12 @@
-import { checkElements, checkOperands, normalizeDim, readOptions, showValue } from "../../checks/index.ts";
-import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
+import {
+  checkElements,
+  checkOneDType,
+  checkOperands,
+  normalizeDim,
+  readOptions,
+  showValue,
+} from "../../checks/index.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
 import { showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul, permute, reshape } from "../basic.ts";
@@ -23,7 +30,7 @@ export interface TensordotOptions {
  */
 export function tensordot(a: Tensor, b: Tensor, options: TensordotOptions = {}): Tensor {
   checkOperands("tensordot", { a, b });
-  checkAlike("tensordot", a, b);
+  checkOneDType("tensordot", [a, b]);
   const { dims } = readOptions<TensordotOptions>("tensordot", options, { dims: [2] });
   return contracted("tensordot", a, b, ...axesOf(a, b, dims));
 }
@@ -38,7 +45,7 @@ export function tensordot(a: Tensor, b: Tensor, options: TensordotOptions = {}):
 export function inner(a: Tensor, b: Tensor): Tensor {
   checkOperands("inner", { a, b });
   if (a.rank === 0 || b.rank === 0) return mul(a, b);
-  checkAlike("inner", a, b);
+  checkOneDType("inner", [a, b]);
   return contracted("inner", a, b, [a.rank - 1], [b.rank - 1]);
 }
 
@@ -83,9 +90,4 @@ function axesOf(
     return axes;
   };
   return [normal(a, dims[0]), normal(b, dims[1])];
-}
-
-function checkAlike(op: string, a: Tensor, b: Tensor): void {
-  if (a.dtype !== b.dtype)
-    throw new DTypeError(`${op}: expected tensors of one dtype, got ${a.dtype} and ${b.dtype}; convert one with cast`);
 }

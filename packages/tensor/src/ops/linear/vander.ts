@@ -1,7 +1,13 @@
-import { checkBoolean, checkElements, checkInteger, checkTensor, orNull, readOptions } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
+import {
+  checkBoolean,
+  checkElements,
+  checkFit,
+  checkTensor,
+  integerFrom,
+  orNull,
+  readOptions,
+} from "../../checks/index.ts";
 import { onesLike, zeros } from "../../tensor/create.ts";
-import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../basic.ts";
 import { stack } from "../shape/stack.ts";
@@ -24,10 +30,10 @@ export interface VanderOptions {
 export function vander(x: Tensor, options: VanderOptions = {}): Tensor {
   checkTensor("vander", x);
   const { n, increasing } = readOptions<VanderOptions>("vander", options, {
-    n: [null, orNull((op, name, value) => checkInteger(op, name, value, 0))],
+    n: [null, orNull(integerFrom(0))],
     increasing: [false, checkBoolean],
   });
-  if (x.rank !== 1) throw new ShapeError(`vander: expected a list, got shape ${showShape(x.shape)}`);
+  checkFit("vander", x.rank === 1, "a list", x.shape);
   const count = n ?? x.size;
   checkElements("vander", [x.size, count]);
   if (count === 0) return zeros([x.size, 0], { dtype: x.dtype, device: x.device });

@@ -1,9 +1,11 @@
 import {
+  checkFit,
   checkFloat,
   checkIndices,
   checkInteger,
   checkOptionalTensor,
   checkSameDevice,
+  checkShapeOf,
   checkTensor,
   oneOf,
   type OptionCheck,
@@ -63,8 +65,7 @@ export function checkClassTargets(
 ): void {
   checkFloat(op, input, "input");
   checkSameDevice(op, [input, target]);
-  if (input.rank < 2)
-    throw new ShapeError(`${op}: expected an input of shape [n, c, …], got ${showShape(input.shape)}`);
+  checkFit(op, input.rank >= 2, "an input of shape [n, c, …]", input.shape);
   const expected = [input.shape[0]!, ...input.shape.slice(2)];
   if (!sameShape(target.shape, expected)) {
     throw new ShapeError(
@@ -79,12 +80,7 @@ export function checkClassTargets(
 export function checkClassWeights(op: string, weight: Tensor | null, input: Tensor): void {
   checkOptionalTensor(op, "weight", weight);
   checkSameDevice(op, [input, weight]);
-  const classes = input.shape[1]!;
-  if (weight !== null && !sameShape(weight.shape, [classes])) {
-    throw new ShapeError(
-      `${op}: expected a weight for each of ${classes} classes, shape [${classes}], got ${showShape(weight.shape)}`,
-    );
-  }
+  if (weight !== null) checkShapeOf(op, "weight", weight.shape, [input.shape[1]!]);
 }
 
 /** @throws ValueError if the reduction is unknown. */

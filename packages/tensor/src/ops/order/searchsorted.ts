@@ -1,7 +1,6 @@
-import { checkBoolean, checkSameDevice, checkTensor, readOptions } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
+import { checkBoolean, checkFit, checkSameDevice, checkTensor, readOptions } from "../../checks/index.ts";
 import { full } from "../../tensor/create.ts";
-import { sameShape, showShape, sizeOf } from "../../tensor/shape.ts";
+import { sameShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add, gather, isnan, less, lessEqual, maximum, mul, reshape, where } from "../basic.ts";
 import { clamp } from "../elementwise/clamp.ts";
@@ -36,8 +35,7 @@ export function searchsorted(sorted: Tensor, values: Num, options: SearchOptions
  */
 export function bucketize(values: Num, boundaries: Tensor, options: SearchOptions = {}): Tensor {
   checkTensor("bucketize", boundaries, "boundaries");
-  if (boundaries.rank !== 1)
-    throw new ShapeError(`bucketize: expected a list of boundaries, got shape ${showShape(boundaries.shape)}`);
+  checkFit("bucketize", boundaries.rank === 1, "a list of boundaries", boundaries.shape);
   return search("bucketize", boundaries, values, options);
 }
 
@@ -48,10 +46,8 @@ function search(op: string, sorted: Tensor, values: Num, options: SearchOptions)
   if (typeof values !== "number") checkTensor(op, values, "values");
   const wanted = asTensor(values, device).detach();
   checkSameDevice(op, [sorted, wanted]);
-  if (sorted.rank === 0 || (sorted.rank > 1 && !sameShape(sorted.shape.slice(0, -1), wanted.shape.slice(0, -1))))
-    throw new ShapeError(
-      `${op}: expected a list, or as many as there are of values, got shapes ${showShape(sorted.shape)} and ${showShape(wanted.shape)}`,
-    );
+  const fit = sorted.rank === 1 || (sorted.rank > 1 && sameShape(sorted.shape.slice(0, -1), wanted.shape.slice(0, -1)));
+  checkFit(op, fit, "a list, or as many as there are of values", sorted.shape, wanted.shape);
   const length = sorted.shape.at(-1)!;
   const outer = sorted.rank === 1 ? 1 : sizeOf(sorted.shape.slice(0, -1));
   const rows = reshape(wanted, [outer, outer === 0 ? 0 : wanted.size / outer]);

@@ -1,4 +1,4 @@
-import { checkBoolean, checkFloats } from "../../checks/index.ts";
+import { checkBoolean, checkFit, checkFloats } from "../../checks/index.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { PoolWindows } from "../../kernels/pool2d/max-pool2d.ts";
 import { type Shape, showShape, sizeOf } from "../../tensor/shape.ts";
@@ -63,9 +63,6 @@ export function withPlanes(shape: Shape, extent: readonly [number, number]): Sha
 /** @throws ShapeError unless `x` is `[n, c, h, w]` or `[c, h, w]`, with nothing but the batch empty. @throws DTypeError of int32. */
 export function checkImages(op: string, x: Tensor): void {
   checkFloats(op, { input: x });
-  if ((x.rank !== 3 && x.rank !== 4) || x.shape.slice(-3).includes(0)) {
-    throw new ShapeError(
-      `${op}: expected an input of shape [n, c, h, w] or [c, h, w], of which only n may be 0, got ${showShape(x.shape)}`,
-    );
-  }
+  const fit = (x.rank === 3 || x.rank === 4) && !x.shape.slice(-3).includes(0);
+  checkFit(op, fit, "an input of shape [n, c, h, w] or [c, h, w], of which only n may be 0", x.shape);
 }

@@ -1,6 +1,5 @@
-import { broadcastShapes, checkElements, checkFloats, readOptions, showValue } from "../../checks/index.ts";
-import { ShapeError, ValueError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
+import { broadcastShapes, checkElements, checkFit, checkFloats, readOptions, showValue } from "../../checks/index.ts";
+import { ValueError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { sub, sum, unsqueeze } from "../basic.ts";
 import { norm } from "./norm.ts";
@@ -23,10 +22,8 @@ export function cdist(a: Tensor, b: Tensor, options: CdistOptions = {}): Tensor 
   checkFloats("cdist", { a, b });
   const { p } = readOptions("cdist", options, { p: [2] });
   if (!(typeof p === "number" && p >= 0)) throw new ValueError(`cdist: p must not be negative, got ${showValue(p)}`);
-  if (a.rank < 2 || b.rank < 2 || a.shape.at(-1) !== b.shape.at(-1))
-    throw new ShapeError(
-      `cdist: expected points of as many coordinates, got shapes ${showShape(a.shape)} and ${showShape(b.shape)}`,
-    );
+  const fit = a.rank >= 2 && b.rank >= 2 && a.shape.at(-1) === b.shape.at(-1);
+  checkFit("cdist", fit, "points of as many coordinates", a.shape, b.shape);
   const batch = broadcastShapes("cdist", a.shape.slice(0, -2), b.shape.slice(0, -2));
   checkElements("cdist", [...batch, a.shape.at(-2)!, b.shape.at(-2)!, a.shape.at(-1)!]);
   const apart = sub(unsqueeze(a, -2), unsqueeze(b, -3));

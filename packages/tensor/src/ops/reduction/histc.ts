@@ -1,4 +1,4 @@
-import { checkElements, checkFinite, checkFloat, checkInteger, readOptions } from "../../checks/index.ts";
+import { checkElements, checkFinite, checkFloat, integerFrom, readOptions } from "../../checks/index.ts";
 import { ValueError } from "../../errors.ts";
 import { zeros } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -30,7 +30,7 @@ export interface HistcOptions {
 export function histc(x: Tensor, options: HistcOptions = {}): Tensor {
   checkFloat("histc", x);
   const { bins, min, max } = readOptions("histc", options, {
-    bins: [100, (op, name, value) => checkInteger(op, name, value, 1)],
+    bins: [100, integerFrom(1)],
     min: [0, checkFinite],
     max: [0, checkFinite],
   });

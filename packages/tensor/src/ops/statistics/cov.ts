@@ -1,6 +1,4 @@
-import { checkNumber, checkTensor, readOptions } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
+import { checkFit, checkNumber, checkTensor, readOptions } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { cast, div, mean, reshape, sqrt, sub, transpose, unsqueeze } from "../basic.ts";
 import { clamp } from "../elementwise/clamp.ts";
@@ -43,7 +41,7 @@ export function corrcoef(x: Tensor): Tensor {
 }
 
 function covariances(op: string, x: Tensor, correction: number): Tensor {
-  if (x.rank > 2) throw new ShapeError(`${op}: expected at most two axes, got shape ${showShape(x.shape)}`);
+  checkFit(op, x.rank <= 2, "at most two axes", x.shape);
   const rows = cast(x.rank === 2 ? x : reshape(x, [1, x.size]), "float32");
   const apart = sub(rows, mean(rows, 1, { keepDim: true }));
   const products = matmul(apart, transpose(apart, 0, 1));
