@@ -1,7 +1,7 @@
 import { ShapeError, type Tensor } from "@tapegrad/tensor";
-import { checkInteger, checkTensor, showShape } from "@tapegrad/tensor/internal";
+import { checkInteger, checkTensor, integerFrom, showShape } from "@tapegrad/tensor/internal";
 import { reshape, transpose } from "@tapegrad/tensor/ops";
-import { ShownLayer } from "./shown-layer.ts";
+import { layerOf, type LayerOf } from "../module/module-of.ts";
 
 /**
  * Mixes groups of channels: of `g` groups, the first channels of all come first, then the second ones, and so on.
@@ -21,18 +21,9 @@ export function channelShuffle(input: Tensor, groups: number): Tensor {
   return reshape(transpose(reshape(input, [n, groups, c / groups, ...rest]), 1, 2), input.shape);
 }
 
+const Layer: LayerOf<typeof channelShuffle, ["groups"]> = /* @__PURE__ */ layerOf(channelShuffle, {
+  groups: /* @__PURE__ */ integerFrom(1),
+});
+
 /** Mixes groups of channels: `channelShuffle` as a module. */
-export class ChannelShuffle extends ShownLayer {
-  readonly groups: number;
-
-  /** @throws ValueError if `groups` is not a positive integer. */
-  constructor(groups: number) {
-    super();
-    checkInteger("ChannelShuffle", "groups", groups, 1);
-    this.groups = groups;
-  }
-
-  forward(input: Tensor): Tensor {
-    return channelShuffle(input, this.groups);
-  }
-}
+export class ChannelShuffle extends Layer {}

@@ -1,7 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkInteger, readOptions } from "@tapegrad/tensor/internal";
 import { flatten } from "@tapegrad/tensor/ops";
-import { ShownLayer } from "./shown-layer.ts";
+import { ShownLayer } from "../module/shown-layer.ts";
 
 /** Options of `Flatten`. */
 export interface FlattenOptions {

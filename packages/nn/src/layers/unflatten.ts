@@ -1,7 +1,7 @@
 import { normalizeDim, type Shape, ShapeError, sizeOf, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkInteger, checkTensor, showShape, showValue } from "@tapegrad/tensor/internal";
 import { reshape } from "@tapegrad/tensor/ops";
-import { ShownLayer } from "./shown-layer.ts";
+import { layerOf, type LayerOf } from "../module/module-of.ts";
 
 /**
  * Divides one axis into several; undoes `flatten`.
@@ -14,7 +14,7 @@ import { ShownLayer } from "./shown-layer.ts";
 export function unflatten(input: Tensor, dim: number, unflattenedSize: Shape): Tensor {
   checkTensor("unflatten", input, "input");
   checkInteger("unflatten", "dim", dim);
-  checkExtents("unflatten", unflattenedSize);
+  checkExtents("unflatten", "unflattenedSize", unflattenedSize);
   const axis = normalizeDim("unflatten", dim, input.rank);
   const known = sizeOf(unflattenedSize.filter((extent) => extent !== -1));
   const whole = input.shape[axis] ?? 1;
@@ -26,26 +26,15 @@ export function unflatten(input: Tensor, dim: number, unflattenedSize: Shape): T
   return reshape(input, [...input.shape.slice(0, axis), ...parts, ...input.shape.slice(axis + 1)]);
 }
 
+const Layer: LayerOf<typeof unflatten, ["dim", "unflattenedSize"]> = /* @__PURE__ */ layerOf(unflatten, {
+  dim: checkInteger,
+  unflattenedSize: checkExtents,
+});
+
 /** Divides one axis into several: `unflatten` as a module. Shape: `[n, c·h·w] → [n, c, h, w]`. */
-export class Unflatten extends ShownLayer {
-  readonly dim: number;
-  readonly unflattenedSize: Shape;
+export class Unflatten extends Layer {}
 
-  /** @throws ValueError if the extents are not integers of at least 0, of which one may be −1. */
-  constructor(dim: number, unflattenedSize: Shape) {
-    super();
-    checkInteger("Unflatten", "dim", dim);
-    checkExtents("Unflatten", unflattenedSize);
-    this.dim = dim;
-    this.unflattenedSize = unflattenedSize;
-  }
-
-  forward(input: Tensor): Tensor {
-    return unflatten(input, this.dim, this.unflattenedSize);
-  }
-}
-
-function checkExtents(caller: string, extents: unknown): void {
+function checkExtents(caller: string, name: string, extents: unknown): void {
   const fits =
     Array.isArray(extents) &&
     extents.length > 0 &&
@@ -53,6 +42,6 @@ function checkExtents(caller: string, extents: unknown): void {
     extents.filter((extent) => extent === -1).length <= 1;
   if (!fits)
     throw new ValueError(
-      `${caller}: unflattenedSize must be integers of at least 0, of which one may be -1, got ${showValue(extents)}`,
+      `${caller}: ${name} must be integers of at least 0, of which one may be -1, got ${showValue(extents)}`,
     );
 }

@@ -2,7 +2,7 @@ import { defineOp, type Tensor } from "@tapegrad/tensor";
 import { checkFloat, checkOptionalTensor, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { add, div, log, maximum, mul, neg, sub } from "@tapegrad/tensor/ops";
 import { checkElementWeight, checkSameShape } from "../checks/check-sizes.ts";
-import { withOptions, type WithOptions } from "../module/with-options.ts";
+import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `bceLoss`. */
@@ -52,11 +52,7 @@ export function bceLoss(input: Tensor, target: Tensor, options: BCELossOptions =
   return reduceLosses(weight === null ? losses : mul(losses, weight), reduction);
 }
 
-const Loss: WithOptions<BCELossOptions> = /* @__PURE__ */ withOptions(rules);
+const Loss: ModuleOf<typeof bceLoss> = /* @__PURE__ */ moduleOf(bceLoss, rules);
 
 /** The cross-entropy of independent yes/no questions, given probabilities: `bceLoss` as a module. */
-export class BCELoss extends Loss {
-  forward(input: Tensor, target: Tensor): Tensor {
-    return bceLoss(input, target, this.options);
-  }
-}
+export class BCELoss extends Loss {}

@@ -2,7 +2,7 @@ import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat, checkOptionalTensor, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { add, mul, neg, softplus, sub } from "@tapegrad/tensor/ops";
 import { checkElementWeight, checkSameShape } from "../checks/check-sizes.ts";
-import { withOptions, type WithOptions } from "../module/with-options.ts";
+import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `bceWithLogitsLoss`. */
@@ -42,11 +42,7 @@ export function bceWithLogitsLoss(input: Tensor, target: Tensor, options: BCEWit
   return reduceLosses(weight === null ? losses : mul(losses, weight), reduction);
 }
 
-const Loss: WithOptions<BCEWithLogitsLossOptions> = /* @__PURE__ */ withOptions(rules);
+const Loss: ModuleOf<typeof bceWithLogitsLoss> = /* @__PURE__ */ moduleOf(bceWithLogitsLoss, rules);
 
 /** The cross-entropy of independent yes/no questions: `bceWithLogitsLoss` as a module. State: the weights, if given. */
-export class BCEWithLogitsLoss extends Loss {
-  forward(input: Tensor, target: Tensor): Tensor {
-    return bceWithLogitsLoss(input, target, this.options);
-  }
-}
+export class BCEWithLogitsLoss extends Loss {}

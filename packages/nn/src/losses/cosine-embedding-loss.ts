@@ -9,7 +9,7 @@ import {
 } from "@tapegrad/tensor/internal";
 import { add, clamp, div, equal, mul, sqrt, square, sub, sum, where } from "@tapegrad/tensor/ops";
 import { checkReal } from "../checks/check-values.ts";
-import { withOptions, type WithOptions } from "../module/with-options.ts";
+import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `cosineEmbeddingLoss`. */
@@ -57,11 +57,7 @@ export function cosineEmbeddingLoss(
   return reduceLosses(add(alike, unlike), reduction);
 }
 
-const Loss: WithOptions<CosineEmbeddingLossOptions> = /* @__PURE__ */ withOptions(rules);
+const Loss: ModuleOf<typeof cosineEmbeddingLoss> = /* @__PURE__ */ moduleOf(cosineEmbeddingLoss, rules);
 
 /** The loss of vectors that are alike or unlike, by their cosine: `cosineEmbeddingLoss` as a module. */
-export class CosineEmbeddingLoss extends Loss {
-  forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
-    return cosineEmbeddingLoss(input1, input2, target, this.options);
-  }
-}
+export class CosineEmbeddingLoss extends Loss {}

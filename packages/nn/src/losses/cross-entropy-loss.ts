@@ -2,7 +2,7 @@ import type { Tensor } from "@tapegrad/tensor";
 import { checkProbability, checkOptionalTensor, type OptionRules } from "@tapegrad/tensor/internal";
 import { crossEntropy as batchedCrossEntropy, type CrossEntropyOptions } from "@tapegrad/tensor/ops";
 import { checkReal } from "../checks/check-values.ts";
-import { withOptions, type WithOptions } from "../module/with-options.ts";
+import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { acceptUnbatched } from "./accept-unbatched.ts";
 import { reductionRule } from "./reduce-losses.ts";
 
@@ -31,13 +31,9 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
   return loss(logits, target, options);
 }
 
-const Loss: WithOptions<CrossEntropyOptions> = /* @__PURE__ */ withOptions(rules);
+const Loss: ModuleOf<typeof crossEntropy> = /* @__PURE__ */ moduleOf(crossEntropy, rules);
 
 /**
  * The cross-entropy of logits with target classes or probabilities: `crossEntropy` as a module. State: `weight`, if given.
  */
-export class CrossEntropyLoss extends Loss {
-  forward(logits: Tensor, target: Tensor): Tensor {
-    return crossEntropy(logits, target, this.options);
-  }
-}
+export class CrossEntropyLoss extends Loss {}

@@ -10,7 +10,7 @@ import {
 import { add, div, log, maximum, mul, square, sub, unsqueeze } from "@tapegrad/tensor/ops";
 import { checkSameShape } from "../checks/check-sizes.ts";
 import { checkPositive } from "../checks/check-values.ts";
-import { withOptions, type WithOptions } from "../module/with-options.ts";
+import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `gaussianNLLLoss`. */
@@ -73,11 +73,7 @@ function varianceFor(input: Tensor, variance: Tensor): Tensor {
   );
 }
 
-const Loss: WithOptions<GaussianNLLLossOptions> = /* @__PURE__ */ withOptions(rules);
+const Loss: ModuleOf<typeof gaussianNLLLoss> = /* @__PURE__ */ moduleOf(gaussianNLLLoss, rules);
 
 /** The negative log-likelihood of targets under normal distributions: `gaussianNLLLoss` as a module. */
-export class GaussianNLLLoss extends Loss {
-  forward(input: Tensor, target: Tensor, variance: Tensor): Tensor {
-    return gaussianNLLLoss(input, target, variance, this.options);
-  }
-}
+export class GaussianNLLLoss extends Loss {}

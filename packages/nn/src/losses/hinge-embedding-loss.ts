@@ -3,7 +3,7 @@ import { checkFloat, type OptionRules, readOptions } from "@tapegrad/tensor/inte
 import { add, clamp, equal, sub, where } from "@tapegrad/tensor/ops";
 import { checkSameShape } from "../checks/check-sizes.ts";
 import { checkReal } from "../checks/check-values.ts";
-import { withOptions, type WithOptions } from "../module/with-options.ts";
+import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `hingeEmbeddingLoss`. */
@@ -29,11 +29,7 @@ export function hingeEmbeddingLoss(input: Tensor, target: Tensor, options: Hinge
   return reduceLosses(add(unlike, alike), reduction);
 }
 
-const Loss: WithOptions<HingeEmbeddingLossOptions> = /* @__PURE__ */ withOptions(rules);
+const Loss: ModuleOf<typeof hingeEmbeddingLoss> = /* @__PURE__ */ moduleOf(hingeEmbeddingLoss, rules);
 
 /** The loss of distances of pairs that are alike or unlike: `hingeEmbeddingLoss` as a module. */
-export class HingeEmbeddingLoss extends Loss {
-  forward(input: Tensor, target: Tensor): Tensor {
-    return hingeEmbeddingLoss(input, target, this.options);
-  }
-}
+export class HingeEmbeddingLoss extends Loss {}

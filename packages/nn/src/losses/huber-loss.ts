@@ -3,7 +3,7 @@ import { checkFloat, type OptionRules, readOptions } from "@tapegrad/tensor/inte
 import { abs, equal, greaterEqual, less, lessEqual, mul, square, sub, where } from "@tapegrad/tensor/ops";
 import { checkSameShape } from "../checks/check-sizes.ts";
 import { checkPositive } from "../checks/check-values.ts";
-import { withOptions, type WithOptions } from "../module/with-options.ts";
+import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `huberLoss`. */
@@ -64,11 +64,7 @@ export function huberLoss(input: Tensor, target: Tensor, options: HuberLossOptio
   return reduceLosses(bentLoss([input, target], { width: delta, slope: delta }), reduction);
 }
 
-const Loss: WithOptions<HuberLossOptions> = /* @__PURE__ */ withOptions(rules);
+const Loss: ModuleOf<typeof huberLoss> = /* @__PURE__ */ moduleOf(huberLoss, rules);
 
 /** Squared for small differences, linear for large ones: `huberLoss` as a module. */
-export class HuberLoss extends Loss {
-  forward(input: Tensor, target: Tensor): Tensor {
-    return huberLoss(input, target, this.options);
-  }
-}
+export class HuberLoss extends Loss {}

@@ -2,7 +2,7 @@ import type { Reduction, Tensor } from "@tapegrad/tensor";
 import { oneOf, checkFloat, type OptionRules, readOptions, checkBoolean } from "@tapegrad/tensor/internal";
 import { div, equal, exp, log, mul, sub, where } from "@tapegrad/tensor/ops";
 import { checkSameShape } from "../checks/check-sizes.ts";
-import { withOptions, type WithOptions } from "../module/with-options.ts";
+import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { reduceLosses } from "./reduce-losses.ts";
 
 /** Options of `klDivLoss`. */
@@ -43,11 +43,7 @@ export function klDivLoss(input: Tensor, target: Tensor, options: KLDivLossOptio
   return div(reduceLosses(losses, "sum"), batch);
 }
 
-const Loss: WithOptions<KLDivLossOptions> = /* @__PURE__ */ withOptions(rules);
+const Loss: ModuleOf<typeof klDivLoss> = /* @__PURE__ */ moduleOf(klDivLoss, rules);
 
 /** The Kullback–Leibler divergence: `klDivLoss` as a module. */
-export class KLDivLoss extends Loss {
-  forward(input: Tensor, target: Tensor): Tensor {
-    return klDivLoss(input, target, this.options);
-  }
-}
+export class KLDivLoss extends Loss {}

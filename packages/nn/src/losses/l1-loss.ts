@@ -2,7 +2,7 @@ import type { Tensor } from "@tapegrad/tensor";
 import { readOptions } from "@tapegrad/tensor/internal";
 import { abs, sub } from "@tapegrad/tensor/ops";
 import { checkFloatAmong, checkSameShape } from "../checks/check-sizes.ts";
-import { withOptions, type WithOptions } from "../module/with-options.ts";
+import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /**
@@ -17,11 +17,7 @@ export function l1Loss(input: Tensor, target: Tensor, options: ReductionOptions 
   return reduceLosses(abs(sub(input, target)), reduction);
 }
 
-const Loss: WithOptions<ReductionOptions> = /* @__PURE__ */ withOptions(reductionRule);
+const Loss: ModuleOf<typeof l1Loss> = /* @__PURE__ */ moduleOf(l1Loss, reductionRule);
 
 /** The absolute difference, averaged: `l1Loss` as a module. */
-export class L1Loss extends Loss {
-  forward(input: Tensor, target: Tensor): Tensor {
-    return l1Loss(input, target, this.options);
-  }
-}
+export class L1Loss extends Loss {}

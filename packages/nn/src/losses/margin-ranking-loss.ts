@@ -9,7 +9,7 @@ import {
 } from "@tapegrad/tensor/internal";
 import { add, clamp, mul, sub } from "@tapegrad/tensor/ops";
 import { checkReal } from "../checks/check-values.ts";
-import { withOptions, type WithOptions } from "../module/with-options.ts";
+import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `marginRankingLoss`. */
@@ -54,11 +54,7 @@ export function checkSameRank(loss: string, tensors: Readonly<Record<string, Ten
   throw new ShapeError(`${loss}: expected as many axes of each, got ${shapes.join(", ")}`);
 }
 
-const Loss: WithOptions<MarginRankingLossOptions> = /* @__PURE__ */ withOptions(rules);
+const Loss: ModuleOf<typeof marginRankingLoss> = /* @__PURE__ */ moduleOf(marginRankingLoss, rules);
 
 /** How far two scores are from a wanted order: `marginRankingLoss` as a module. */
-export class MarginRankingLoss extends Loss {
-  forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
-    return marginRankingLoss(input1, input2, target, this.options);
-  }
-}
+export class MarginRankingLoss extends Loss {}

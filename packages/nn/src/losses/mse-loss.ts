@@ -2,7 +2,7 @@ import type { Tensor } from "@tapegrad/tensor";
 import { readOptions } from "@tapegrad/tensor/internal";
 import { square, sub } from "@tapegrad/tensor/ops";
 import { checkFloatAmong, checkSameShape } from "../checks/check-sizes.ts";
-import { withOptions, type WithOptions } from "../module/with-options.ts";
+import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /**
@@ -17,11 +17,7 @@ export function mseLoss(input: Tensor, target: Tensor, options: ReductionOptions
   return reduceLosses(square(sub(input, target)), reduction);
 }
 
-const Loss: WithOptions<ReductionOptions> = /* @__PURE__ */ withOptions(reductionRule);
+const Loss: ModuleOf<typeof mseLoss> = /* @__PURE__ */ moduleOf(mseLoss, reductionRule);
 
 /** The squared difference, averaged: `mseLoss` as a module. */
-export class MSELoss extends Loss {
-  forward(input: Tensor, target: Tensor): Tensor {
-    return mseLoss(input, target, this.options);
-  }
-}
+export class MSELoss extends Loss {}

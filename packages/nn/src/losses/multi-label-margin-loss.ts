@@ -2,7 +2,7 @@ import { arange, ShapeError, type Tensor } from "@tapegrad/tensor";
 import { checkFloat, checkIndices, readOptions } from "@tapegrad/tensor/internal";
 import { add, cumsum, div, equal, gather, greater, less, mul, reshape, sub, sum, where } from "@tapegrad/tensor/ops";
 import { checkSameShape } from "../checks/check-sizes.ts";
-import { withOptions, type WithOptions } from "../module/with-options.ts";
+import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /**
@@ -39,11 +39,7 @@ export function multiLabelMarginLoss(input: Tensor, target: Tensor, options: Red
   return reduceLosses(input.rank === 1 ? reshape(losses, []) : losses, reduction);
 }
 
-const Loss: WithOptions<ReductionOptions> = /* @__PURE__ */ withOptions(reductionRule);
+const Loss: ModuleOf<typeof multiLabelMarginLoss> = /* @__PURE__ */ moduleOf(multiLabelMarginLoss, reductionRule);
 
 /** The hinge loss of scores of several right classes: `multiLabelMarginLoss` as a module. */
-export class MultiLabelMarginLoss extends Loss {
-  forward(input: Tensor, target: Tensor): Tensor {
-    return multiLabelMarginLoss(input, target, this.options);
-  }
-}
+export class MultiLabelMarginLoss extends Loss {}

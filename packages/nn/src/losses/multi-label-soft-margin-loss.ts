@@ -3,7 +3,7 @@ import { checkFloat, checkOptionalTensor, type OptionRules, readOptions } from "
 import { add, div, mul, neg, sub, sum } from "@tapegrad/tensor/ops";
 import { checkElementWeight, checkSameShape } from "../checks/check-sizes.ts";
 import { logSigmoid } from "../layers/activations/log-sigmoid.ts";
-import { withOptions, type WithOptions } from "../module/with-options.ts";
+import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `multiLabelSoftMarginLoss`. */
@@ -44,11 +44,7 @@ export function multiLabelSoftMarginLoss(
   return reduceLosses(div(sum(weighted, -1), classes), reduction);
 }
 
-const Loss: WithOptions<MultiLabelSoftMarginLossOptions> = /* @__PURE__ */ withOptions(rules);
+const Loss: ModuleOf<typeof multiLabelSoftMarginLoss> = /* @__PURE__ */ moduleOf(multiLabelSoftMarginLoss, rules);
 
 /** The cross-entropy of independent yes/no questions, averaged over them: `multiLabelSoftMarginLoss` as a module. */
-export class MultiLabelSoftMarginLoss extends Loss {
-  forward(input: Tensor, target: Tensor): Tensor {
-    return multiLabelSoftMarginLoss(input, target, this.options);
-  }
-}
+export class MultiLabelSoftMarginLoss extends Loss {}

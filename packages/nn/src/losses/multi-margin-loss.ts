@@ -25,7 +25,7 @@ import {
   where,
 } from "@tapegrad/tensor/ops";
 import { checkReal } from "../checks/check-values.ts";
-import { withOptions, type WithOptions } from "../module/with-options.ts";
+import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `multiMarginLoss`. */
@@ -85,11 +85,7 @@ function checkExponent(loss: string, name: string, value: unknown): void {
   if (value !== 1 && value !== 2) throw new ValueError(`${loss}: ${name} must be 1 or 2, got ${showValue(value)}`);
 }
 
-const Loss: WithOptions<MultiMarginLossOptions> = /* @__PURE__ */ withOptions(rules);
+const Loss: ModuleOf<typeof multiMarginLoss> = /* @__PURE__ */ moduleOf(multiMarginLoss, rules);
 
 /** The hinge loss of class scores: `multiMarginLoss` as a module. State: `weight`, if given. */
-export class MultiMarginLoss extends Loss {
-  forward(input: Tensor, target: Tensor): Tensor {
-    return multiMarginLoss(input, target, this.options);
-  }
-}
+export class MultiMarginLoss extends Loss {}

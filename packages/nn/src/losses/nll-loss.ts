@@ -2,7 +2,7 @@ import type { Tensor } from "@tapegrad/tensor";
 import { checkOptionalTensor, type OptionRules } from "@tapegrad/tensor/internal";
 import { nllLoss as batchedNllLoss, type NllLossOptions } from "@tapegrad/tensor/ops";
 import { checkReal } from "../checks/check-values.ts";
-import { withOptions, type WithOptions } from "../module/with-options.ts";
+import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { acceptUnbatched } from "./accept-unbatched.ts";
 import { reductionRule } from "./reduce-losses.ts";
 
@@ -27,11 +27,7 @@ export function nllLoss(logProbs: Tensor, target: Tensor, options: NllLossOption
   return loss(logProbs, target, options);
 }
 
-const Loss: WithOptions<NllLossOptions> = /* @__PURE__ */ withOptions(rules);
+const Loss: ModuleOf<typeof nllLoss> = /* @__PURE__ */ moduleOf(nllLoss, rules);
 
 /** The negative log-likelihood of the target classes: `nllLoss` as a module. State: `weight`, if given. */
-export class NLLLoss extends Loss {
-  forward(logProbs: Tensor, target: Tensor): Tensor {
-    return nllLoss(logProbs, target, this.options);
-  }
-}
+export class NLLLoss extends Loss {}

@@ -3,7 +3,7 @@ import { checkBoolean, checkFloat, type OptionRules, readOptions } from "@tapegr
 import { add, exp, lessEqual, log, mul, sub, where } from "@tapegrad/tensor/ops";
 import { checkSameShape } from "../checks/check-sizes.ts";
 import { checkReal } from "../checks/check-values.ts";
-import { withOptions, type WithOptions } from "../module/with-options.ts";
+import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `poissonNLLLoss`. */
@@ -45,11 +45,7 @@ function logFactorial(count: Tensor): Tensor {
   return where(small, 0, stirling);
 }
 
-const Loss: WithOptions<PoissonNLLLossOptions> = /* @__PURE__ */ withOptions(rules);
+const Loss: ModuleOf<typeof poissonNLLLoss> = /* @__PURE__ */ moduleOf(poissonNLLLoss, rules);
 
 /** The negative log-likelihood of counts under Poisson distributions: `poissonNLLLoss` as a module. */
-export class PoissonNLLLoss extends Loss {
-  forward(input: Tensor, target: Tensor): Tensor {
-    return poissonNLLLoss(input, target, this.options);
-  }
-}
+export class PoissonNLLLoss extends Loss {}

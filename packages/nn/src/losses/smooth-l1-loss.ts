@@ -2,7 +2,7 @@ import type { Tensor } from "@tapegrad/tensor";
 import { type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { checkFloatAmong, checkSameShape } from "../checks/check-sizes.ts";
 import { checkNonNegativeReal } from "../checks/check-values.ts";
-import { withOptions, type WithOptions } from "../module/with-options.ts";
+import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { bentLoss } from "./huber-loss.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
@@ -29,11 +29,7 @@ export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Los
   return reduceLosses(bentLoss([input, target], { width: beta, slope: 1 }), reduction);
 }
 
-const Loss: WithOptions<SmoothL1LossOptions> = /* @__PURE__ */ withOptions(rules);
+const Loss: ModuleOf<typeof smoothL1Loss> = /* @__PURE__ */ moduleOf(smoothL1Loss, rules);
 
 /** The absolute difference, rounded off at 0: `smoothL1Loss` as a module. */
-export class SmoothL1Loss extends Loss {
-  forward(input: Tensor, target: Tensor): Tensor {
-    return smoothL1Loss(input, target, this.options);
-  }
-}
+export class SmoothL1Loss extends Loss {}

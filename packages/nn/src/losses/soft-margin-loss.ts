@@ -2,7 +2,7 @@ import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat, readOptions } from "@tapegrad/tensor/internal";
 import { mul, neg, softplus } from "@tapegrad/tensor/ops";
 import { checkSameShape } from "../checks/check-sizes.ts";
-import { withOptions, type WithOptions } from "../module/with-options.ts";
+import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /**
@@ -18,11 +18,7 @@ export function softMarginLoss(input: Tensor, target: Tensor, options: Reduction
   return reduceLosses(softplus(neg(mul(input, target))), reduction);
 }
 
-const Loss: WithOptions<ReductionOptions> = /* @__PURE__ */ withOptions(reductionRule);
+const Loss: ModuleOf<typeof softMarginLoss> = /* @__PURE__ */ moduleOf(softMarginLoss, reductionRule);
 
 /** The logistic loss of scores whose sign shall be that of targets 1 and −1: `softMarginLoss` as a module. */
-export class SoftMarginLoss extends Loss {
-  forward(input: Tensor, target: Tensor): Tensor {
-    return softMarginLoss(input, target, this.options);
-  }
-}
+export class SoftMarginLoss extends Loss {}

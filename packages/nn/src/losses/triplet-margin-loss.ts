@@ -3,7 +3,7 @@ import { checkBoolean, checkFloat, checkSameDevice, type OptionRules, readOption
 import { add, clamp, minimum, sub } from "@tapegrad/tensor/ops";
 import { checkPositive, checkReal } from "../checks/check-values.ts";
 import { pairwiseDistance } from "../layers/distance/pairwise-distance.ts";
-import { withOptions, type WithOptions } from "../module/with-options.ts";
+import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { checkSameRank } from "./margin-ranking-loss.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
@@ -54,11 +54,7 @@ export function tripletMarginLoss(
   return reduceLosses(clamp(sub(add(near, margin), far), { min: 0 }), reduction);
 }
 
-const Loss: WithOptions<TripletMarginLossOptions> = /* @__PURE__ */ withOptions(rules);
+const Loss: ModuleOf<typeof tripletMarginLoss> = /* @__PURE__ */ moduleOf(tripletMarginLoss, rules);
 
 /** Wants anchors nearer to what is like them than to what is not: `tripletMarginLoss` as a module. */
-export class TripletMarginLoss extends Loss {
-  forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
-    return tripletMarginLoss(anchor, positive, negative, this.options);
-  }
-}
+export class TripletMarginLoss extends Loss {}

@@ -2,7 +2,7 @@ import { defineOp, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkFloat, showValue } from "@tapegrad/tensor/internal";
 import { div, elu, exp, greater, greaterEqual, minimum, mul, sub, where } from "@tapegrad/tensor/ops";
 import { checkReal } from "../../checks/check-values.ts";
-import { ShownLayer } from "../shown-layer.ts";
+import { layerOf, type LayerOf } from "../../module/module-of.ts";
 
 const op = defineOp<readonly [Tensor], number>({
   name: "celu",
@@ -35,17 +35,7 @@ export function celu(input: Tensor, alpha = 1): Tensor {
   return op([input], alpha);
 }
 
+const Layer: LayerOf<typeof celu, ["alpha"]> = /* @__PURE__ */ layerOf(celu, { alpha: [1, checkReal] });
+
 /** `x` where it is positive, else `alpha · (e^(x / alpha) − 1)`, elementwise. */
-export class CELU extends ShownLayer {
-  readonly alpha: number;
-
-  constructor(alpha = 1) {
-    super();
-    checkReal("CELU", "alpha", alpha);
-    this.alpha = alpha;
-  }
-
-  forward(input: Tensor): Tensor {
-    return celu(input, this.alpha);
-  }
-}
+export class CELU extends Layer {}

@@ -1,7 +1,7 @@
 import { normalizeDim, ShapeError, type Tensor } from "@tapegrad/tensor";
-import { checkFloat, showShape } from "@tapegrad/tensor/internal";
+import { checkFloat, checkInteger, showShape } from "@tapegrad/tensor/internal";
 import { mul, sigmoid, slice } from "@tapegrad/tensor/ops";
-import { AlongAxis } from "./along-axis.ts";
+import { layerOf, type LayerOf } from "../../module/module-of.ts";
 
 /**
  * The gated linear unit `a · σ(b)`, where `a` and `b` are the halves of the input along an axis.
@@ -20,14 +20,7 @@ export function glu(input: Tensor, dim = -1): Tensor {
   return mul(slice(input, axis, 0, extent / 2), sigmoid(slice(input, axis, extent / 2)));
 }
 
-/** The gated linear unit `a · σ(b)` of the halves of the input along an axis: `glu` as a module. */
-export class GLU extends AlongAxis {
-  /** @param dim the axis, whose extent is halved; negative ones count from the end. */
-  constructor(dim = -1) {
-    super(dim);
-  }
+const Layer: LayerOf<typeof glu, ["dim"]> = /* @__PURE__ */ layerOf(glu, { dim: [-1, checkInteger] });
 
-  forward(input: Tensor): Tensor {
-    return glu(input, this.dim);
-  }
-}
+/** The gated linear unit `a · σ(b)` of the halves of the input along an axis: `glu` as a module. */
+export class GLU extends Layer {}

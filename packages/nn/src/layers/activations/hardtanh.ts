@@ -2,7 +2,7 @@ import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkTensor, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { greaterEqual, lessEqual, where } from "@tapegrad/tensor/ops";
 import { checkReal } from "../../checks/check-values.ts";
-import { ShownLayer } from "../shown-layer.ts";
+import { layerOf, type LayerOf } from "../../module/module-of.ts";
 
 /** Bounds of `hardtanh`. */
 export interface HardtanhOptions {
@@ -22,21 +22,14 @@ export function hardtanh(input: Tensor, options: HardtanhOptions = {}): Tensor {
   return where(lessEqual(input, minVal), minVal, where(greaterEqual(input, maxVal), maxVal, input));
 }
 
-/** Keeps `x` within two bounds, elementwise: `hardtanh` as a module. */
-export class Hardtanh extends ShownLayer {
-  readonly minVal: number;
-  readonly maxVal: number;
+const Layer: LayerOf<typeof hardtanh> = /* @__PURE__ */ layerOf(hardtanh, {}, rules);
 
+/** Keeps `x` within two bounds, elementwise: `hardtanh` as a module. */
+export class Hardtanh extends Layer {
   /** @throws ValueError if `minVal` is not below `maxVal` or an option unknown. */
   constructor(options: HardtanhOptions = {}) {
-    super();
-    const { minVal, maxVal } = readOptions("Hardtanh", options, rules);
+    super(options);
+    const { minVal, maxVal } = this;
     if (!(minVal < maxVal)) throw new ValueError(`Hardtanh: minVal must be below maxVal, got ${minVal} and ${maxVal}`);
-    this.minVal = minVal;
-    this.maxVal = maxVal;
-  }
-
-  forward(input: Tensor): Tensor {
-    return hardtanh(input, { minVal: this.minVal, maxVal: this.maxVal });
   }
 }

@@ -1,10 +1,8 @@
-import type { Tensor } from "@tapegrad/tensor";
+import { checkInteger } from "@tapegrad/tensor/internal";
 import { logSoftmax } from "@tapegrad/tensor/ops";
-import { AlongAxis } from "./along-axis.ts";
+import { layerOf, type LayerOf } from "../../module/module-of.ts";
+
+const Layer: LayerOf<typeof logSoftmax, ["dim"]> = /* @__PURE__ */ layerOf(logSoftmax, { dim: checkInteger });
 
 /** `x − log Σ eˣ` along one axis: the logarithm of `Softmax`, without its overflow. */
-export class LogSoftmax extends AlongAxis {
-  forward(input: Tensor): Tensor {
-    return logSoftmax(input, this.dim);
-  }
-}
+export class LogSoftmax extends Layer {}

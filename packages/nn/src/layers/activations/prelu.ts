@@ -11,7 +11,7 @@ import {
 import { greater, mul, reshape, where } from "@tapegrad/tensor/ops";
 import { checkReal } from "../../checks/check-values.ts";
 import { Parameter } from "../../module/parameter.ts";
-import { ShownLayer } from "../shown-layer.ts";
+import { ShownLayer } from "../../module/shown-layer.ts";
 
 /** Options of `PReLU`. */
 export interface PReLUOptions {

@@ -1,12 +1,10 @@
-import type { Tensor } from "@tapegrad/tensor";
+import { checkInteger } from "@tapegrad/tensor/internal";
 import { softmax } from "@tapegrad/tensor/ops";
-import { AlongAxis } from "./along-axis.ts";
+import { layerOf, type LayerOf } from "../../module/module-of.ts";
+
+const Layer: LayerOf<typeof softmax, ["dim"]> = /* @__PURE__ */ layerOf(softmax, { dim: checkInteger });
 
 /**
  * `eˣ / Σ eˣ` along one axis: positive values that add up to 1. For a loss, take `CrossEntropyLoss` of the logits.
  */
-export class Softmax extends AlongAxis {
-  forward(input: Tensor): Tensor {
-    return softmax(input, this.dim);
-  }
-}
+export class Softmax extends Layer {}

@@ -1,7 +1,7 @@
 import { normalizeDim, type Tensor } from "@tapegrad/tensor";
-import { checkFloat } from "@tapegrad/tensor/internal";
+import { checkFloat, checkInteger } from "@tapegrad/tensor/internal";
 import { neg, softmax } from "@tapegrad/tensor/ops";
-import { AlongAxis } from "./along-axis.ts";
+import { layerOf, type LayerOf } from "../../module/module-of.ts";
 
 /**
  * `e⁻ˣ / Σ e⁻ˣ` along one axis: the softmax of the negative.
@@ -15,9 +15,7 @@ export function softmin(input: Tensor, dim: number): Tensor {
   return softmax(neg(input), dim);
 }
 
+const Layer: LayerOf<typeof softmin, ["dim"]> = /* @__PURE__ */ layerOf(softmin, { dim: checkInteger });
+
 /** `e⁻ˣ / Σ e⁻ˣ` along one axis: `softmin` as a module. */
-export class Softmin extends AlongAxis {
-  forward(input: Tensor): Tensor {
-    return softmin(input, this.dim);
-  }
-}
+export class Softmin extends Layer {}

@@ -2,7 +2,7 @@ import { broadcastShapes, defineOp, normalizeDim, type Tensor } from "@tapegrad/
 import { checkFloat, checkInteger, checkSameDevice, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { broadcastTo, clamp, div, mul, norm, sum } from "@tapegrad/tensor/ops";
 import { checkNonNegativeReal } from "../../checks/check-values.ts";
-import { withOptions, type WithOptions } from "../../module/with-options.ts";
+import { moduleOf, type ModuleOf } from "../../module/module-of.ts";
 
 /** Options of `cosineSimilarity`. */
 export interface CosineSimilarityOptions {
@@ -49,11 +49,7 @@ export function cosineSimilarity(x1: Tensor, x2: Tensor, options: CosineSimilari
   return sum(mul(units[0]!, units[1]!), axis);
 }
 
-const Distance: WithOptions<CosineSimilarityOptions> = /* @__PURE__ */ withOptions(rules);
+const Distance: ModuleOf<typeof cosineSimilarity> = /* @__PURE__ */ moduleOf(cosineSimilarity, rules);
 
 /** The cosine of the angle between vectors: `cosineSimilarity` as a module. */
-export class CosineSimilarity extends Distance {
-  forward(x1: Tensor, x2: Tensor): Tensor {
-    return cosineSimilarity(x1, x2, this.options);
-  }
-}
+export class CosineSimilarity extends Distance {}

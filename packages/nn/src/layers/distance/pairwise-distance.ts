@@ -2,7 +2,7 @@ import { broadcastShapes, type Tensor } from "@tapegrad/tensor";
 import { checkBoolean, checkFloat, checkSameDevice, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { add, norm, sub } from "@tapegrad/tensor/ops";
 import { checkPositive, checkReal } from "../../checks/check-values.ts";
-import { withOptions, type WithOptions } from "../../module/with-options.ts";
+import { moduleOf, type ModuleOf } from "../../module/module-of.ts";
 
 /** Options of `pairwiseDistance`. */
 export interface PairwiseDistanceOptions {
@@ -37,11 +37,7 @@ export function pairwiseDistance(x1: Tensor, x2: Tensor, options: PairwiseDistan
   return norm(add(sub(x1, x2), eps), { p, dim: -1, keepDim: keepdim });
 }
 
-const Distance: WithOptions<PairwiseDistanceOptions> = /* @__PURE__ */ withOptions(rules);
+const Distance: ModuleOf<typeof pairwiseDistance> = /* @__PURE__ */ moduleOf(pairwiseDistance, rules);
 
 /** The distance of vectors along the last axis: `pairwiseDistance` as a module. */
-export class PairwiseDistance extends Distance {
-  forward(x1: Tensor, x2: Tensor): Tensor {
-    return pairwiseDistance(x1, x2, this.options);
-  }
-}
+export class PairwiseDistance extends Distance {}

@@ -3,14 +3,15 @@ import {
   checkElements,
   checkFloat,
   checkInteger,
+  integerFrom,
   type OptionRules,
   readOptions,
   showShape,
 } from "@tapegrad/tensor/internal";
 import { add, avgPool2d, div, mul, pad, pow, reshape, rsqrt, sqrt, square } from "@tapegrad/tensor/ops";
 import { checkReal } from "../../checks/check-values.ts";
+import { layerOf, type LayerOf } from "../../module/module-of.ts";
 import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
 
 /** Options of `localResponseNorm`. */
 export interface LocalResponseNormOptions {
@@ -79,29 +80,15 @@ export function localResponseNorm(input: Tensor, size: number, options: LocalRes
   return dividedByPower([input, add(mul(means, alpha), k)], beta);
 }
 
+const Layer: LayerOf<typeof localResponseNorm, ["size"]> = /* @__PURE__ */ layerOf(
+  localResponseNorm,
+  { size: /* @__PURE__ */ integerFrom(1) },
+  rules,
+);
+
 /** Divides each value by the activity of its neighbours in other channels: `localResponseNorm` as a module. */
-export class LocalResponseNorm extends Module {
-  readonly size: number;
-  readonly alpha: number;
-  readonly beta: number;
-  readonly k: number;
-
-  /** @throws ValueError if `size` is not a positive integer, or an option no number or unknown. */
-  constructor(size: number, options: LocalResponseNormOptions = {}) {
-    super();
-    checkInteger("LocalResponseNorm", "size", size, 1);
-    const { alpha, beta, k } = readOptions("LocalResponseNorm", options, rules);
-    this.size = size;
-    this.alpha = alpha;
-    this.beta = beta;
-    this.k = k;
-  }
-
+export class LocalResponseNorm extends Layer {
   override extraRepr(): string {
     return `${this.size}, ${optionsText({ alpha: this.alpha, beta: this.beta, k: this.k })}`;
-  }
-
-  forward(input: Tensor): Tensor {
-    return localResponseNorm(input, this.size, { alpha: this.alpha, beta: this.beta, k: this.k });
   }
 }

@@ -1,8 +1,8 @@
 import { type RowsAndColumns, ShapeError, type Tensor } from "@tapegrad/tensor";
-import { asExtents, checkElements, checkFloat, readOptions, showShape } from "@tapegrad/tensor/internal";
+import { asExtents, checkElements, checkFloat, showShape } from "@tapegrad/tensor/internal";
 import { add, permute, place, reshape, slice } from "@tapegrad/tensor/ops";
 import { checkPair, checkRank } from "../../checks/check-sizes.ts";
-import { ShownLayer } from "../shown-layer.ts";
+import { layerOf, type LayerOf } from "../../module/module-of.ts";
 import { type AxisPatches, type PatchOptions, patchesOf, patchRules } from "./patch-windows.ts";
 
 /**
@@ -62,29 +62,11 @@ function overlaid(cells: Tensor, extent: number, { kernel, stride, dilation, pad
   return slice(sum!, 1, padding, padding + extent);
 }
 
+const Layer: LayerOf<typeof fold, ["outputSize", "kernelSize"]> = /* @__PURE__ */ layerOf(
+  fold,
+  { outputSize: /* @__PURE__ */ checkPair(1), kernelSize: /* @__PURE__ */ checkPair(1) },
+  patchRules,
+);
+
 /** Images made of their patches: `fold` as a module. */
-export class Fold extends ShownLayer {
-  readonly outputSize: RowsAndColumns;
-  readonly kernelSize: RowsAndColumns;
-  readonly dilation: RowsAndColumns;
-  readonly padding: RowsAndColumns;
-  readonly stride: RowsAndColumns;
-
-  /** @throws ValueError if a size or option is not what it should be, or unknown. */
-  constructor(outputSize: RowsAndColumns, kernelSize: RowsAndColumns, options: PatchOptions = {}) {
-    super();
-    checkPair(1)("Fold", "outputSize", outputSize);
-    checkPair(1)("Fold", "kernelSize", kernelSize);
-    const { dilation, padding, stride } = readOptions("Fold", options, patchRules);
-    this.outputSize = outputSize;
-    this.kernelSize = kernelSize;
-    this.dilation = dilation;
-    this.padding = padding;
-    this.stride = stride;
-  }
-
-  forward(input: Tensor): Tensor {
-    const { dilation, padding, stride } = this;
-    return fold(input, this.outputSize, this.kernelSize, { dilation, padding, stride });
-  }
-}
+export class Fold extends Layer {}

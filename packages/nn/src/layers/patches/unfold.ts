@@ -1,8 +1,8 @@
 import { type RowsAndColumns, ShapeError, tensor, type Tensor } from "@tapegrad/tensor";
-import { checkElements, checkFloat, readOptions, showShape } from "@tapegrad/tensor/internal";
+import { checkElements, checkFloat, showShape } from "@tapegrad/tensor/internal";
 import { indexSelect, pad, permute, reshape } from "@tapegrad/tensor/ops";
 import { checkPair, checkRank } from "../../checks/check-sizes.ts";
-import { ShownLayer } from "../shown-layer.ts";
+import { layerOf, type LayerOf } from "../../module/module-of.ts";
 import { type AxisPatches, type PatchOptions, patchesOf, patchRules } from "./patch-windows.ts";
 
 /**
@@ -48,26 +48,11 @@ function cellsOf({ kernel, stride, dilation, count }: AxisPatches): Int32Array {
   return Int32Array.from({ length: kernel * count }, (_, i) => Math.floor(i / count) * dilation + (i % count) * stride);
 }
 
+const Layer: LayerOf<typeof unfold, ["kernelSize"]> = /* @__PURE__ */ layerOf(
+  unfold,
+  { kernelSize: /* @__PURE__ */ checkPair(1) },
+  patchRules,
+);
+
 /** The patches of images as columns: `unfold` as a module. */
-export class Unfold extends ShownLayer {
-  readonly kernelSize: RowsAndColumns;
-  readonly dilation: RowsAndColumns;
-  readonly padding: RowsAndColumns;
-  readonly stride: RowsAndColumns;
-
-  /** @throws ValueError if a size or option is not what it should be, or unknown. */
-  constructor(kernelSize: RowsAndColumns, options: PatchOptions = {}) {
-    super();
-    checkPair(1)("Unfold", "kernelSize", kernelSize);
-    const { dilation, padding, stride } = readOptions("Unfold", options, patchRules);
-    this.kernelSize = kernelSize;
-    this.dilation = dilation;
-    this.padding = padding;
-    this.stride = stride;
-  }
-
-  forward(input: Tensor): Tensor {
-    const { dilation, padding, stride } = this;
-    return unfold(input, this.kernelSize, { dilation, padding, stride });
-  }
-}
+export class Unfold extends Layer {}

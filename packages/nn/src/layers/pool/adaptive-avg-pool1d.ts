@@ -1,9 +1,9 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { asExtents, checkElements } from "@tapegrad/tensor/internal";
 import { adaptiveAvgPool2d } from "@tapegrad/tensor/ops";
-import type { Extents } from "../../checks/check-sizes.ts";
+import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
+import { layerOf, type LayerOf } from "../../module/module-of.ts";
 import { asRows, fromRows } from "../as-rows.ts";
-import { ShownLayer } from "../shown-layer.ts";
 import { checkSequences } from "./sequences.ts";
 
 /**
@@ -22,18 +22,9 @@ export function adaptiveAvgPool1d(input: Tensor, outputSize: Extents): Tensor {
   return fromRows(adaptiveAvgPool2d(asRows(input), [1, bins!]));
 }
 
+const Layer: LayerOf<typeof adaptiveAvgPool1d, ["outputSize"]> = /* @__PURE__ */ layerOf(adaptiveAvgPool1d, {
+  outputSize: /* @__PURE__ */ checkSingle(1),
+});
+
 /** Means over bins that divide a sequence evenly: `adaptiveAvgPool1d` as a module. */
-export class AdaptiveAvgPool1d extends ShownLayer {
-  readonly outputSize: Extents;
-
-  /** @throws ValueError if the size is not a positive integer. */
-  constructor(outputSize: Extents) {
-    super();
-    asExtents("AdaptiveAvgPool1d", "outputSize", outputSize, 1, 1);
-    this.outputSize = outputSize;
-  }
-
-  forward(input: Tensor): Tensor {
-    return adaptiveAvgPool1d(input, this.outputSize);
-  }
-}
+export class AdaptiveAvgPool1d extends Layer {}

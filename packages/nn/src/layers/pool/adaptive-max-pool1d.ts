@@ -1,8 +1,8 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { asExtents, checkElements } from "@tapegrad/tensor/internal";
-import type { Extents } from "../../checks/check-sizes.ts";
+import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
+import { layerOf, type LayerOf } from "../../module/module-of.ts";
 import { asRows, fromRows } from "../as-rows.ts";
-import { ShownLayer } from "../shown-layer.ts";
 import { binned } from "./adaptive-max-pool2d.ts";
 import { checkSequences } from "./sequences.ts";
 
@@ -35,21 +35,12 @@ function ofSequences(caller: string, input: Tensor, outputSize: Extents, places:
   return binned(caller, asRows(input), [1, bins!], places).map(fromRows);
 }
 
+const Layer: LayerOf<typeof adaptiveMaxPool1d, ["outputSize"]> = /* @__PURE__ */ layerOf(adaptiveMaxPool1d, {
+  outputSize: /* @__PURE__ */ checkSingle(1),
+});
+
 /** The largest value of each of the bins that divide a sequence evenly: `adaptiveMaxPool1d` as a module. */
-export class AdaptiveMaxPool1d extends ShownLayer {
-  readonly outputSize: Extents;
-
-  /** @throws ValueError if the size is not a positive integer. */
-  constructor(outputSize: Extents) {
-    super();
-    asExtents("AdaptiveMaxPool1d", "outputSize", outputSize, 1, 1);
-    this.outputSize = outputSize;
-  }
-
-  forward(input: Tensor): Tensor {
-    return adaptiveMaxPool1d(input, this.outputSize);
-  }
-
+export class AdaptiveMaxPool1d extends Layer {
   /** Also says where each maximum was (torch: `return_indices=True`). */
   forwardWithIndices(input: Tensor): readonly [values: Tensor, indices: Tensor] {
     return adaptiveMaxPool1dWithIndices(input, this.outputSize);

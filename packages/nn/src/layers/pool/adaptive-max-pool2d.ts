@@ -3,7 +3,7 @@ import { checkElements, checkFloat, showShape } from "@tapegrad/tensor/internal"
 import { indexSelect, reshape } from "@tapegrad/tensor/ops";
 import { pool } from "@tapegrad/tensor/ops/max-pool2d-with-indices";
 import { checkRank } from "../../checks/check-sizes.ts";
-import { ShownLayer } from "../shown-layer.ts";
+import { layerOf, type LayerOf } from "../../module/module-of.ts";
 import { checkOutputSize, type OutputSize } from "./adaptive-avg-pool2d.ts";
 
 /**
@@ -32,7 +32,7 @@ export function adaptiveMaxPool2dWithIndices(
 export function binned(caller: string, input: Tensor, outputSize: OutputSize, places: boolean): readonly Tensor[] {
   checkRank(caller, input, ["n, c, h, w", "c, h, w"]);
   checkFloat(caller, input, "input");
-  checkOutputSize(caller, outputSize);
+  checkOutputSize(caller, "outputSize", outputSize);
   const wanted = typeof outputSize === "number" ? [outputSize, outputSize] : outputSize;
   const bins: Bins[] = [];
   let spread = input;
@@ -79,21 +79,12 @@ function binsOf(extent: number, bins: number): Bins {
   return { cells, window };
 }
 
+const Layer: LayerOf<typeof adaptiveMaxPool2d, ["outputSize"]> = /* @__PURE__ */ layerOf(adaptiveMaxPool2d, {
+  outputSize: checkOutputSize,
+});
+
 /** The largest value of each of `outputSize` bins: `adaptiveMaxPool2d` as a module. */
-export class AdaptiveMaxPool2d extends ShownLayer {
-  readonly outputSize: OutputSize;
-
-  /** @throws ValueError if a size is neither a positive integer nor null. */
-  constructor(outputSize: OutputSize) {
-    super();
-    checkOutputSize("AdaptiveMaxPool2d", outputSize);
-    this.outputSize = outputSize;
-  }
-
-  forward(input: Tensor): Tensor {
-    return adaptiveMaxPool2d(input, this.outputSize);
-  }
-
+export class AdaptiveMaxPool2d extends Layer {
   /** Also says where each maximum was: its index in `h·w` (torch: `return_indices=True`). */
   forwardWithIndices(input: Tensor): readonly [values: Tensor, indices: Tensor] {
     return adaptiveMaxPool2dWithIndices(input, this.outputSize);

@@ -2,8 +2,8 @@ import type { Tensor } from "@tapegrad/tensor";
 import { asExtents, checkBoolean, type OptionRules, orNull, readOptions } from "@tapegrad/tensor/internal";
 import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { checkPower } from "../../checks/check-values.ts";
+import { layerOf, type LayerOf } from "../../module/module-of.ts";
 import { asRows, fromRows } from "../as-rows.ts";
-import { ShownLayer } from "../shown-layer.ts";
 import { powerMeans } from "./lp-pool2d.ts";
 import { checkSequences } from "./sequences.ts";
 
@@ -38,26 +38,11 @@ export function lpPool1d(input: Tensor, normType: number, kernelSize: Extents, o
   return fromRows(powerMeans("lpPool1d", asRows(input), normType, [1, kernel!], windows));
 }
 
+const Layer: LayerOf<typeof lpPool1d, ["normType", "kernelSize"]> = /* @__PURE__ */ layerOf(
+  lpPool1d,
+  { normType: checkPower, kernelSize: /* @__PURE__ */ checkSingle(1) },
+  rules,
+);
+
 /** The p-norm of each window of a sequence: `lpPool1d` as a module. */
-export class LPPool1d extends ShownLayer {
-  readonly normType: number;
-  readonly kernelSize: Extents;
-  readonly stride: Extents | null;
-  readonly ceilMode: boolean;
-
-  /** @throws ValueError if a size or option is not what it should be, or unknown. */
-  constructor(normType: number, kernelSize: Extents, options: LPPool1dOptions = {}) {
-    super();
-    checkPower("LPPool1d", "normType", normType);
-    asExtents("LPPool1d", "kernelSize", kernelSize, 1, 1);
-    const { stride, ceilMode } = readOptions("LPPool1d", options, rules);
-    this.normType = normType;
-    this.kernelSize = kernelSize;
-    this.stride = stride;
-    this.ceilMode = ceilMode;
-  }
-
-  forward(input: Tensor): Tensor {
-    return lpPool1d(input, this.normType, this.kernelSize, { stride: this.stride, ceilMode: this.ceilMode });
-  }
-}
+export class LPPool1d extends Layer {}

@@ -4,7 +4,7 @@ import { abs, mul, pow, relu, sign } from "@tapegrad/tensor/ops";
 import { avgPool2dFor } from "@tapegrad/tensor/ops/avg-pool2d";
 import { asPair, checkPair, checkRank } from "../../checks/check-sizes.ts";
 import { checkPower } from "../../checks/check-values.ts";
-import { ShownLayer } from "../shown-layer.ts";
+import { layerOf, type LayerOf } from "../../module/module-of.ts";
 
 /** Options of `lpPool2d`. */
 export interface LPPool2dOptions {
@@ -55,26 +55,11 @@ export function powerMeans(
   return pow(mul(mul(sign(means), relu(abs(means))), kernel[0] * kernel[1]), 1 / normType);
 }
 
+const Layer: LayerOf<typeof lpPool2d, ["normType", "kernelSize"]> = /* @__PURE__ */ layerOf(
+  lpPool2d,
+  { normType: checkPower, kernelSize: /* @__PURE__ */ checkPair(1) },
+  rules,
+);
+
 /** The p-norm of each window: `lpPool2d` as a module. */
-export class LPPool2d extends ShownLayer {
-  readonly normType: number;
-  readonly kernelSize: RowsAndColumns;
-  readonly stride: RowsAndColumns | null;
-  readonly ceilMode: boolean;
-
-  /** @throws ValueError if a size or option is not what it should be, or unknown. */
-  constructor(normType: number, kernelSize: RowsAndColumns, options: LPPool2dOptions = {}) {
-    super();
-    checkPower("LPPool2d", "normType", normType);
-    checkPair(1)("LPPool2d", "kernelSize", kernelSize);
-    const { stride, ceilMode } = readOptions("LPPool2d", options, rules);
-    this.normType = normType;
-    this.kernelSize = kernelSize;
-    this.stride = stride;
-    this.ceilMode = ceilMode;
-  }
-
-  forward(input: Tensor): Tensor {
-    return lpPool2d(input, this.normType, this.kernelSize, { stride: this.stride, ceilMode: this.ceilMode });
-  }
-}
+export class LPPool2d extends Layer {}

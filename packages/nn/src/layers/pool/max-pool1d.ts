@@ -3,8 +3,8 @@ import { asExtents, checkBoolean, type OptionRules, orNull, readOptions } from "
 import type { MaxPool2dOptions } from "@tapegrad/tensor/ops";
 import { pool } from "@tapegrad/tensor/ops/max-pool2d-with-indices";
 import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
+import { layerOf, type LayerOf } from "../../module/module-of.ts";
 import { asRows, fromRows } from "../as-rows.ts";
-import { ShownLayer } from "../shown-layer.ts";
 import { checkSequences } from "./sequences.ts";
 
 /** Options of `maxPool1d`. */
@@ -68,37 +68,24 @@ function pooled(
   return pool(caller, asRows(input), [1, kernel!], windows, places).map(fromRows);
 }
 
+const Layer: LayerOf<typeof maxPool1d, ["kernelSize"]> = /* @__PURE__ */ layerOf(
+  maxPool1d,
+  { kernelSize: /* @__PURE__ */ checkSingle(1) },
+  rules,
+);
+
 /** The largest value of each window of a sequence: `maxPool1d` as a module. */
-export class MaxPool1d extends ShownLayer {
-  readonly kernelSize: Extents;
-  readonly stride: Extents;
-  readonly padding: Extents;
-  readonly dilation: Extents;
-  readonly ceilMode: boolean;
+export class MaxPool1d extends Layer {
+  declare readonly stride: Extents;
 
   /** @throws ValueError if a size or option is not what it should be, or unknown. */
   constructor(kernelSize: Extents, options: MaxPool1dOptions = {}) {
-    super();
-    asExtents("MaxPool1d", "kernelSize", kernelSize, 1, 1);
-    const { stride, padding, dilation, ceilMode } = readOptions("MaxPool1d", options, rules);
-    this.kernelSize = kernelSize;
-    this.stride = stride ?? kernelSize;
-    this.padding = padding;
-    this.dilation = dilation;
-    this.ceilMode = ceilMode;
-  }
-
-  forward(input: Tensor): Tensor {
-    return maxPool1d(input, this.kernelSize, this.#options());
+    super(kernelSize, options);
+    this.stride ??= kernelSize;
   }
 
   /** Also says where each maximum was (torch: `return_indices=True`). */
   forwardWithIndices(input: Tensor): readonly [values: Tensor, indices: Tensor] {
-    return maxPool1dWithIndices(input, this.kernelSize, this.#options());
-  }
-
-  #options(): Required<MaxPool1dOptions> {
-    const { stride, padding, dilation, ceilMode } = this;
-    return { stride, padding, dilation, ceilMode };
+    return maxPool1dWithIndices(input, this.kernelSize, this.options);
   }
 }

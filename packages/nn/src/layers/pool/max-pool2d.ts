@@ -2,7 +2,7 @@ import type { RowsAndColumns, Tensor } from "@tapegrad/tensor";
 import { checkBoolean, orNull, readOptions } from "@tapegrad/tensor/internal";
 import { maxPool2d, type MaxPool2dOptions, maxPool2dWithIndices } from "@tapegrad/tensor/ops";
 import { checkPair } from "../../checks/check-sizes.ts";
-import { ShownLayer } from "../shown-layer.ts";
+import { ShownLayer } from "../../module/shown-layer.ts";
 
 /**
  * The largest value in each window.

@@ -1,7 +1,7 @@
 import { ShapeError, type Tensor } from "@tapegrad/tensor";
-import { checkInteger, checkTensor, showShape } from "@tapegrad/tensor/internal";
+import { checkInteger, checkTensor, integerFrom, showShape } from "@tapegrad/tensor/internal";
 import { permute, reshape } from "@tapegrad/tensor/ops";
-import { ShownLayer } from "../shown-layer.ts";
+import { layerOf, type LayerOf } from "../../module/module-of.ts";
 
 /**
  * Spreads channels over pixels: each `r × r` block of the output comes from `r²` channels of one input pixel.
@@ -26,18 +26,9 @@ export function pixelShuffle(input: Tensor, upscaleFactor: number): Tensor {
   return reshape(permute(blocks, order), [...lead, c, h * r, w * r]);
 }
 
+const Layer: LayerOf<typeof pixelShuffle, ["upscaleFactor"]> = /* @__PURE__ */ layerOf(pixelShuffle, {
+  upscaleFactor: /* @__PURE__ */ integerFrom(1),
+});
+
 /** Spreads channels over pixels: `pixelShuffle` as a module. Shape: `[…, c·r², h, w] → […, c, h·r, w·r]`. */
-export class PixelShuffle extends ShownLayer {
-  readonly upscaleFactor: number;
-
-  /** @throws ValueError if the factor is not a positive integer. */
-  constructor(upscaleFactor: number) {
-    super();
-    checkInteger("PixelShuffle", "upscaleFactor", upscaleFactor, 1);
-    this.upscaleFactor = upscaleFactor;
-  }
-
-  forward(input: Tensor): Tensor {
-    return pixelShuffle(input, this.upscaleFactor);
-  }
-}
+export class PixelShuffle extends Layer {}

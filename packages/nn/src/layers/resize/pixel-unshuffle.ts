@@ -1,7 +1,7 @@
 import { ShapeError, type Tensor } from "@tapegrad/tensor";
-import { checkInteger, checkTensor, showShape } from "@tapegrad/tensor/internal";
+import { checkInteger, checkTensor, integerFrom, showShape } from "@tapegrad/tensor/internal";
 import { permute, reshape } from "@tapegrad/tensor/ops";
-import { ShownLayer } from "../shown-layer.ts";
+import { layerOf, type LayerOf } from "../../module/module-of.ts";
 
 /**
  * Gathers pixels into channels: each `r × r` block of the input becomes `r²` channels of one output pixel. Undoes
@@ -26,18 +26,9 @@ export function pixelUnshuffle(input: Tensor, downscaleFactor: number): Tensor {
   return reshape(permute(blocks, order), [...lead, c * r * r, h, w]);
 }
 
+const Layer: LayerOf<typeof pixelUnshuffle, ["downscaleFactor"]> = /* @__PURE__ */ layerOf(pixelUnshuffle, {
+  downscaleFactor: /* @__PURE__ */ integerFrom(1),
+});
+
 /** Gathers pixels into channels: `pixelUnshuffle` as a module. Shape: `[…, c, h·r, w·r] → […, c·r², h, w]`. */
-export class PixelUnshuffle extends ShownLayer {
-  readonly downscaleFactor: number;
-
-  /** @throws ValueError if the factor is not a positive integer. */
-  constructor(downscaleFactor: number) {
-    super();
-    checkInteger("PixelUnshuffle", "downscaleFactor", downscaleFactor, 1);
-    this.downscaleFactor = downscaleFactor;
-  }
-
-  forward(input: Tensor): Tensor {
-    return pixelUnshuffle(input, this.downscaleFactor);
-  }
-}
+export class PixelUnshuffle extends Layer {}

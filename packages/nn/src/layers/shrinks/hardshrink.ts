@@ -2,7 +2,7 @@ import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat } from "@tapegrad/tensor/internal";
 import { abs, lessEqual, where } from "@tapegrad/tensor/ops";
 import { checkReal } from "../../checks/check-values.ts";
-import { Module } from "../../module/module.ts";
+import { layerOf, type LayerOf } from "../../module/module-of.ts";
 
 /** 0 from `−lambd` to `lambd`, else `x`, elementwise. @throws DTypeError of int32. */
 export function hardshrink(input: Tensor, lambd = 0.5): Tensor {
@@ -11,21 +11,11 @@ export function hardshrink(input: Tensor, lambd = 0.5): Tensor {
   return where(lessEqual(abs(input), lambd), 0, input);
 }
 
+const Layer: LayerOf<typeof hardshrink, ["lambd"]> = /* @__PURE__ */ layerOf(hardshrink, { lambd: [0.5, checkReal] });
+
 /** 0 from `−lambd` to `lambd`, else `x`, elementwise: `hardshrink` as a module. */
-export class Hardshrink extends Module {
-  readonly lambd: number;
-
-  constructor(lambd = 0.5) {
-    super();
-    checkReal("Hardshrink", "lambd", lambd);
-    this.lambd = lambd;
-  }
-
+export class Hardshrink extends Layer {
   override extraRepr(): string {
     return String(this.lambd);
-  }
-
-  forward(input: Tensor): Tensor {
-    return hardshrink(input, this.lambd);
   }
 }

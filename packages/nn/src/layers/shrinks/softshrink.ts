@@ -2,7 +2,7 @@ import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat } from "@tapegrad/tensor/internal";
 import { abs, lessEqual, mul, sign, sub, where } from "@tapegrad/tensor/ops";
 import { checkNonNegativeReal } from "../../checks/check-values.ts";
-import { Module } from "../../module/module.ts";
+import { layerOf, type LayerOf } from "../../module/module-of.ts";
 
 /**
  * `x` moved towards 0 by `lambd`, and 0 where it would pass it, elementwise. NaN stays; PyTorch 1.13 makes it 0.
@@ -15,22 +15,13 @@ export function softshrink(input: Tensor, lambd = 0.5): Tensor {
   return where(lessEqual(abs(input), lambd), 0, sub(input, mul(sign(input), lambd)));
 }
 
+const Layer: LayerOf<typeof softshrink, ["lambd"]> = /* @__PURE__ */ layerOf(softshrink, {
+  lambd: [0.5, checkNonNegativeReal],
+});
+
 /** `x` moved towards 0 by `lambd`, elementwise: `softshrink` as a module. */
-export class Softshrink extends Module {
-  readonly lambd: number;
-
-  /** @throws ValueError if `lambd` is negative. */
-  constructor(lambd = 0.5) {
-    super();
-    checkNonNegativeReal("Softshrink", "lambd", lambd);
-    this.lambd = lambd;
-  }
-
+export class Softshrink extends Layer {
   override extraRepr(): string {
     return String(this.lambd);
-  }
-
-  forward(input: Tensor): Tensor {
-    return softshrink(input, this.lambd);
   }
 }

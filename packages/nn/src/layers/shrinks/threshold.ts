@@ -2,7 +2,7 @@ import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat } from "@tapegrad/tensor/internal";
 import { lessEqual, where } from "@tapegrad/tensor/ops";
 import { checkReal } from "../../checks/check-values.ts";
-import { ShownLayer } from "../shown-layer.ts";
+import { layerOf, type LayerOf } from "../../module/module-of.ts";
 
 /**
  * `x` where it is above `limit`, else `value`, elementwise; NaN stays.
@@ -16,20 +16,12 @@ export function threshold(input: Tensor, limit: number, value: number): Tensor {
   return where(lessEqual(input, limit), value, input);
 }
 
+type Compute = (input: Tensor, threshold: number, value: number) => Tensor;
+
+const Layer: LayerOf<Compute, ["threshold", "value"]> = /* @__PURE__ */ layerOf(threshold, {
+  threshold: checkReal,
+  value: checkReal,
+});
+
 /** `x` where it is above `threshold`, else `value`, elementwise: `threshold` as a module. */
-export class Threshold extends ShownLayer {
-  readonly threshold: number;
-  readonly value: number;
-
-  constructor(threshold: number, value: number) {
-    super();
-    checkReal("Threshold", "threshold", threshold);
-    checkReal("Threshold", "value", value);
-    this.threshold = threshold;
-    this.value = value;
-  }
-
-  forward(input: Tensor): Tensor {
-    return threshold(input, this.threshold, this.value);
-  }
-}
+export class Threshold extends Layer {}

@@ -1,5 +1,5 @@
-import { optionsText } from "../module/module-text.ts";
-import { Module } from "../module/module.ts";
+import { optionsText } from "./module-text.ts";
+import { Module } from "./module.ts";
 
 /** What layers share that are printed with all their fields but state and functions, in the order of declaration: `ELU(alpha=1)`. */
 export abstract class ShownLayer extends Module {

@@ -1,0 +1,150 @@
+import { Tensor } from "@tapegrad/tensor";
+import { type OptionCheck, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
+import { Buffer } from "./buffer.ts";
+import { ShownLayer } from "./shown-layer.ts";
+
+/** A function of which a module can be made: of tensors, then of arguments, then of options. */
+type Compute = (...given: never[]) => Tensor;
+
+type Rules = OptionRules<Record<string, unknown>>;
+
+/** What a module of a function is made of. */
+interface Definition {
+  readonly compute: Compute;
+  /** Rules for the arguments, in their order. */
+  readonly args: Rules;
+  /** Rules for the options; null if the function has none. */
+  readonly options: Rules | null;
+  /** Whether arguments and options are printed. */
+  readonly shown: boolean;
+}
+
+/** A function as a module: it takes tensors `I`; its arguments and its options `O` are in fields of their names. */
+abstract class FunctionModule<I extends readonly Tensor[], O extends object> extends ShownLayer {
+  readonly #definition: Definition;
+
+  constructor(definition: Definition, given: readonly unknown[]) {
+    super();
+    this.#definition = definition;
+    const { args, options } = definition;
+    const names = Object.keys(args);
+    this.#keep(Object.fromEntries(names.map((name, i) => [name, given[i]])), args);
+    if (options !== null) this.#keep((given[names.length] === undefined ? {} : given[names.length]) as never, options);
+  }
+
+  #keep(values: Record<string, unknown>, rules: Rules): void {
+    for (const [name, value] of Object.entries(readOptions(this.constructor.name, values, rules)))
+      Reflect.set(this, name, value instanceof Tensor ? new Buffer(value) : value);
+  }
+
+  /** The options as they are in the fields, for the function that computes the output. */
+  protected get options(): Required<O> {
+    const names = Object.keys(this.#definition.options ?? {});
+    return Object.fromEntries(names.map((name) => [name, Reflect.get(this, name) as unknown])) as Required<O>;
+  }
+
+  override extraRepr(): string {
+    return this.#definition.shown ? super.extraRepr() : "";
+  }
+
+  /** What the function makes of tensors, with the arguments and options that the module has. */
+  forward(...inputs: I): Tensor {
+    const { compute, args, options } = this.#definition;
+    const given = Object.keys(args).map((name) => Reflect.get(this, name) as unknown);
+    return Reflect.apply(compute, undefined, [...inputs, ...given, ...(options === null ? [] : [this.options])]);
+  }
+}
+
+/** Of what a constructor takes, `S`, the options, which come behind as many arguments as there are names. */
+type OptionsIn<S, N extends readonly string[]> =
+  Required<S> extends readonly [...{ readonly [I in keyof N]: unknown }, infer O extends object] ? O : object;
+
+/** The names with what stands at their places in a list. */
+type Named<N extends readonly string[], V> = {
+  readonly [I in keyof N & `${number}` as N[I] & string]: I extends keyof V ? V[I] : never;
+};
+
+/** What a field keeps of an option: a tensor as a buffer, and anything else as it is. */
+type Kept<V> = V extends Tensor ? Buffer : V;
+
+/** A base class of modules that take tensors `I`, made with arguments called `N` and options: all in all, `S`. */
+interface Base<I extends readonly Tensor[], S extends readonly unknown[], N extends readonly string[]> {
+  /** @throws ValueError if an argument or option is not what it should be, or an option unknown. */
+  new (
+    ...settings: S
+  ): FunctionModule<I, OptionsIn<S, N>> &
+    Named<N, Required<S>> & { readonly [K in keyof OptionsIn<S, N>]-?: Kept<OptionsIn<S, N>[K]> };
+}
+
+/** What a function takes in front of its options, if these are all that it takes beside tensors. */
+type Inputs<F extends Compute> =
+  Required<Parameters<F>> extends readonly [...infer I extends readonly Tensor[], unknown] ? I : never;
+
+type Options<F extends Compute> =
+  Required<Parameters<F>> extends readonly [...unknown[], infer O extends object] ? O : never;
+
+/** A base class that `moduleOf` makes. */
+export type ModuleOf<F extends Compute> = Base<Inputs<F>, [options?: Options<F> | undefined], []>;
+
+/**
+ * A base class for modules that are a function of tensors and options. The constructor takes the options, checks them by their
+ * rules and keeps each in a field of its name, a tensor as a buffer; `forward` calls the function.
+ *
+ * ```ts
+ * const Loss: ModuleOf<typeof huberLoss> = moduleOf(huberLoss, rules);
+ *
+ * class HuberLoss extends Loss {}
+ * ```
+ */
+export function moduleOf<F extends Compute>(compute: F, options: OptionRules<Options<F>>): ModuleOf<F> {
+  return baseOf({ compute, args: {}, options: options as Rules, shown: false }) as ModuleOf<F>;
+}
+
+/** What a function takes behind its input. */
+type Settings<F extends Compute> = F extends (input: Tensor, ...settings: infer S) => Tensor ? S : never;
+
+/** A base class that `layerOf` makes. */
+export type LayerOf<F extends Compute, N extends readonly string[] = []> = Base<[input: Tensor], Settings<F>, N>;
+
+/** The check of an argument; of one that may be left out, with what is taken then. */
+type ArgumentRule<V> = OptionCheck | readonly [usual: V, check: OptionCheck];
+
+/**
+ * A base class for layers that are a function of one tensor, arguments called `N`, and options, and are printed with these. The
+ * constructor takes arguments and options as the function does, and checks and keeps them as that of `moduleOf`.
+ *
+ * ```ts
+ * const Layer: LayerOf<typeof lpPool1d, ["normType", "kernelSize"]> = layerOf(
+ *   lpPool1d,
+ *   { normType: checkPower, kernelSize: checkSingle(1) },
+ *   rules,
+ * );
+ *
+ * class LPPool1d extends Layer {}
+ * ```
+ */
+export function layerOf<F extends Compute, N extends readonly string[]>(
+  compute: F,
+  checks: Named<N, { readonly [I in keyof Settings<F>]-?: ArgumentRule<Settings<F>[I]> }>,
+  options: OptionRules<OptionsIn<Settings<F>, N>> | null = null,
+): LayerOf<F, N> {
+  const rules = Object.entries<unknown>(checks).map(([name, rule]) => [
+    name,
+    typeof rule === "function" ? [undefined, rule] : rule,
+  ]);
+  const definition = {
+    compute,
+    args: Object.fromEntries(rules) as Rules,
+    options: options as Rules | null,
+    shown: true,
+  };
+  return baseOf(definition) as LayerOf<F, N>;
+}
+
+function baseOf(definition: Definition): unknown {
+  return class extends FunctionModule<never, object> {
+    constructor(...given: readonly unknown[]) {
+      super(definition, given);
+    }
+  };
+}
