@@ -1,23 +1,19 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkProbability, checkNotNegative, checkBoolean, type OptionRules } from "@tapegrad/tensor/internal";
 import { add, div, mul, sqrt, square } from "@tapegrad/tensor/ops";
+import type { DirectionOptions, PenaltyOptions } from "./common-options.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
-import type { StateKind } from "./optimizer-state.ts";
 import { countStep, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `Adadelta`. */
-export interface AdadeltaOptions {
+export interface AdadeltaOptions extends PenaltyOptions, DirectionOptions {
   /** What the step is multiplied by. @default 1 */
   lr: number;
   /** Decay of the running averages. @default 0.9 */
   rho: number;
   /** Added under the roots. @default 1e-6 */
   eps: number;
-  /** L2 penalty: this times the parameter is added to its gradient. @default 0 */
-  weightDecay: number;
-  /** Climb instead of descend. @default false */
-  maximize: boolean;
 }
 
 const rules: OptionRules<AdadeltaOptions> = {
@@ -37,7 +33,7 @@ const rules: OptionRules<AdadeltaOptions> = {
  */
 export class Adadelta extends ComposedOptimizer<AdadeltaOptions> {
   constructor(params: ParamsOrGroups<AdadeltaOptions>, options: Partial<AdadeltaOptions> = {}) {
-    super(params, rules, options);
+    super(params, rules, options, { step: "number", squareAvg: "tensor", accDelta: "tensor" });
   }
 
   protected override change(trained: Trained, gradient: Tensor, { lr, rho, eps }: ParamGroup<AdadeltaOptions>): Tensor {
@@ -47,9 +43,5 @@ export class Adadelta extends ComposedOptimizer<AdadeltaOptions> {
     const delta = mul(div(sqrt(add(accDelta, eps)), sqrt(add(squareAvg, eps))), gradient);
     updateAverage(accDelta, square(delta), rho);
     return mul(delta, lr);
-  }
-
-  protected override stateKinds(): Readonly<Record<string, StateKind>> {
-    return { step: "number", squareAvg: "tensor", accDelta: "tensor" };
   }
 }

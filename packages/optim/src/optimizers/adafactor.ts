@@ -8,13 +8,13 @@ import {
   showValue,
 } from "@tapegrad/tensor/internal";
 import { clamp, div, matmul, mean, mul, neg, norm, rsqrt, square, sub } from "@tapegrad/tensor/ops";
+import type { DirectionOptions } from "./common-options.ts";
 import { EachByItself, updateAverage } from "./composed-optimizer.ts";
-import type { StateKind } from "./optimizer-state.ts";
 import { countStep, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `Adafactor`. */
-export interface AdafactorOptions {
+export interface AdafactorOptions extends DirectionOptions {
   /** Largest relative step. @default 1e-2 */
   lr: number;
   /** Exponent of the step by which the average of squares forgets: β₂ = 1 − t^beta2Decay. @default -0.8 */
@@ -25,8 +25,6 @@ export interface AdafactorOptions {
   d: number;
   /** Part of the parameter, times `lr`, that a step takes away. @default 0 */
   weightDecay: number;
-  /** Climb instead of descend. @default false */
-  maximize: boolean;
 }
 
 const rules: OptionRules<AdafactorOptions> = {
@@ -49,7 +47,12 @@ const rules: OptionRules<AdafactorOptions> = {
  */
 export class Adafactor extends EachByItself<AdafactorOptions> {
   constructor(params: ParamsOrGroups<AdafactorOptions>, options: Partial<AdafactorOptions> = {}) {
-    super(params, rules, options);
+    super(params, rules, options, {
+      step: "number",
+      rowVar: "idle tensor",
+      colVar: "idle tensor",
+      variance: "idle tensor",
+    });
   }
 
   protected override move(
@@ -77,10 +80,6 @@ export class Adafactor extends EachByItself<AdafactorOptions> {
     const excess = clamp(mul(norm(update), 1 / (rootSize * d)), { min: 1 });
     const change = mul(update, div(rate, excess));
     parameter.assign(sub(weightDecay === 0 ? parameter : mul(parameter, 1 - lr * weightDecay), change));
-  }
-
-  protected override stateKinds(): Readonly<Record<string, StateKind>> {
-    return { step: "number", rowVar: "idle tensor", colVar: "idle tensor", variance: "idle tensor" };
   }
 
   protected override checkStateShape(name: string, shape: Shape, parameter: Tensor): string | null {

@@ -1,25 +1,21 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkNotNegative, checkBoolean, type OptionRules } from "@tapegrad/tensor/internal";
 import { add, div, mul, sqrt, square } from "@tapegrad/tensor/ops";
+import type { DirectionOptions, PenaltyOptions } from "./common-options.ts";
 import { ComposedOptimizer } from "./composed-optimizer.ts";
-import type { StateKind } from "./optimizer-state.ts";
 import { countStep, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `Adagrad`. */
-export interface AdagradOptions {
+export interface AdagradOptions extends PenaltyOptions, DirectionOptions {
   /** Learning rate. @default 1e-2 */
   lr: number;
   /** How fast the learning rate falls. @default 0 */
   lrDecay: number;
-  /** L2 penalty: this times the parameter is added to its gradient. @default 0 */
-  weightDecay: number;
   /** What the sum of squares begins with. As in torch, that of the constructor holds for all groups. @default 0 */
   initialAccumulatorValue: number;
   /** Added to the root. @default 1e-10 */
   eps: number;
-  /** Climb instead of descend. @default false */
-  maximize: boolean;
 }
 
 const rules: OptionRules<AdagradOptions> = {
@@ -40,7 +36,7 @@ const rules: OptionRules<AdagradOptions> = {
  */
 export class Adagrad extends ComposedOptimizer<AdagradOptions> {
   constructor(params: ParamsOrGroups<AdagradOptions>, options: Partial<AdagradOptions> = {}) {
-    super(params, rules, options);
+    super(params, rules, options, { step: "number", sum: "tensor" });
   }
 
   protected override change(trained: Trained, gradient: Tensor, group: ParamGroup<AdagradOptions>): Tensor {
@@ -49,9 +45,5 @@ export class Adagrad extends ComposedOptimizer<AdagradOptions> {
     const sum = stateTensor(trained, "sum", this.defaults.initialAccumulatorValue);
     sum.assign(add(sum, square(gradient)));
     return mul(div(gradient, add(sqrt(sum), eps)), rate);
-  }
-
-  protected override stateKinds(): Readonly<Record<string, StateKind>> {
-    return { step: "number", sum: "tensor" };
   }
 }

@@ -1,24 +1,19 @@
 import { checkNotNegative, checkBoolean, type OptionRules } from "@tapegrad/tensor/internal";
 import { adamStep } from "@tapegrad/tensor/ops";
 import { checkBetas } from "./check-option.ts";
+import type { AverageOptions, DirectionOptions } from "./common-options.ts";
 import type { StateKind } from "./optimizer-state.ts";
 import { byStep, countStep, Optimizer, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `Adam` and `AdamW`. */
-export interface AdamOptions {
+export interface AdamOptions extends AverageOptions, DirectionOptions {
   /** Learning rate. @default 1e-3 */
   lr: number;
-  /** Decay of the running averages of the gradient and of its square. @default [0.9, 0.999] */
-  betas: readonly [number, number];
-  /** Added to the root. @default 1e-8 */
-  eps: number;
   /** `Adam`: L2 penalty, added to the gradient. `AdamW`: shrinks the parameter by `lr·weightDecay`. @default 0; 0.01 in `AdamW` */
   weightDecay: number;
   /** Divide by the largest average so far. @default false */
   amsgrad: boolean;
-  /** Climb instead of descend. @default false */
-  maximize: boolean;
 }
 
 const rules: OptionRules<AdamOptions> = {

@@ -2,23 +2,19 @@ import type { Tensor } from "@tapegrad/tensor";
 import { checkNotNegative, checkBoolean, type OptionRules } from "@tapegrad/tensor/internal";
 import { abs, add, div, maximum, mul } from "@tapegrad/tensor/ops";
 import { checkBetas } from "./check-option.ts";
+import type { DirectionOptions, PenaltyOptions } from "./common-options.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
-import type { StateKind } from "./optimizer-state.ts";
 import { countStep, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `Adamax`. */
-export interface AdamaxOptions {
+export interface AdamaxOptions extends PenaltyOptions, DirectionOptions {
   /** Learning rate. @default 2e-3 */
   lr: number;
   /** Decay of the running average of the gradient, and of its running largest magnitude. @default [0.9, 0.999] */
   betas: readonly [number, number];
   /** Added to magnitudes. @default 1e-8 */
   eps: number;
-  /** L2 penalty: this times the parameter is added to its gradient. @default 0 */
-  weightDecay: number;
-  /** Climb instead of descend. @default false */
-  maximize: boolean;
 }
 
 const rules: OptionRules<AdamaxOptions> = {
@@ -38,7 +34,7 @@ const rules: OptionRules<AdamaxOptions> = {
  */
 export class Adamax extends ComposedOptimizer<AdamaxOptions> {
   constructor(params: ParamsOrGroups<AdamaxOptions>, options: Partial<AdamaxOptions> = {}) {
-    super(params, rules, options);
+    super(params, rules, options, { step: "number", expAvg: "tensor", expInf: "tensor" });
   }
 
   protected override change(
@@ -51,9 +47,5 @@ export class Adamax extends ComposedOptimizer<AdamaxOptions> {
     const expInf = stateTensor(trained, "expInf");
     expInf.assign(maximum(mul(expInf, beta2), add(abs(gradient), eps)));
     return mul(div(expAvg, expInf), lr / correction);
-  }
-
-  protected override stateKinds(): Readonly<Record<string, StateKind>> {
-    return { step: "number", expAvg: "tensor", expInf: "tensor" };
   }
 }

@@ -1,12 +1,12 @@
 import { checkNotNegative, checkBoolean, checkFinite, type OptionRules } from "@tapegrad/tensor/internal";
 import { add, clone, mul, sub } from "@tapegrad/tensor/ops";
+import type { DirectionOptions, PenaltyOptions } from "./common-options.ts";
 import { directed, EachByItself } from "./composed-optimizer.ts";
-import type { StateKind } from "./optimizer-state.ts";
 import { countStep, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `ASGD`. */
-export interface ASGDOptions {
+export interface ASGDOptions extends PenaltyOptions, DirectionOptions {
   /** Learning rate. @default 1e-2 */
   lr: number;
   /** How fast the learning rate falls, and the parameter with it. @default 1e-4 */
@@ -15,10 +15,6 @@ export interface ASGDOptions {
   alpha: number;
   /** Step from which on parameters are averaged. @default 1e6 */
   t0: number;
-  /** L2 penalty: this times the parameter is added to its gradient. @default 0 */
-  weightDecay: number;
-  /** Climb instead of descend. @default false */
-  maximize: boolean;
 }
 
 const rules: OptionRules<ASGDOptions> = {
@@ -40,7 +36,7 @@ const rules: OptionRules<ASGDOptions> = {
  */
 export class ASGD extends EachByItself<ASGDOptions> {
   constructor(params: ParamsOrGroups<ASGDOptions>, options: Partial<ASGDOptions> = {}) {
-    super(params, rules, options);
+    super(params, rules, options, { step: "number", eta: "number", mu: "number", ax: "tensor" });
   }
 
   protected override move(trained: Trained, group: ParamGroup<ASGDOptions>): void {
@@ -55,9 +51,5 @@ export class ASGD extends EachByItself<ASGDOptions> {
     average.assign(mu === 1 ? clone(parameter) : add(average, mul(sub(parameter, average), mu)));
     state["eta"] = lr / (1 + lambd * lr * step) ** alpha;
     state["mu"] = 1 / Math.max(1, step - t0);
-  }
-
-  protected override stateKinds(): Readonly<Record<string, StateKind>> {
-    return { step: "number", eta: "number", mu: "number", ax: "tensor" };
   }
 }

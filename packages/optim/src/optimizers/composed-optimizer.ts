@@ -1,7 +1,9 @@
 import { noGrad, scope, type Tensor } from "@tapegrad/tensor";
+import type { OptionRules } from "@tapegrad/tensor/internal";
 import { add, mul, neg, sub } from "@tapegrad/tensor/ops";
+import type { StateKind } from "./optimizer-state.ts";
 import { Optimizer, type Trained } from "./optimizer.ts";
-import type { ParamGroup } from "./parameter-groups.ts";
+import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options that every optimizer made of ops has. */
 export interface ComposedOptions {
@@ -18,6 +20,23 @@ export interface ComposedOptions {
  * makes is freed when it ends.
  */
 export abstract class EachByItself<O extends { lr: number }> extends Optimizer<O> {
+  readonly #kinds: Readonly<Record<string, StateKind>> | null;
+
+  /** @param kinds what is remembered of each parameter; null, unless a subclass overrides `stateKinds`, allows anything. */
+  constructor(
+    params: ParamsOrGroups<O>,
+    rules: OptionRules<O>,
+    options: Partial<O>,
+    kinds: Readonly<Record<string, StateKind>> | null = null,
+  ) {
+    super(params, rules, options);
+    this.#kinds = kinds;
+  }
+
+  protected override stateKinds(_options?: unknown): Readonly<Record<string, StateKind>> | null {
+    return this.#kinds;
+  }
+
   protected override stepGroup(group: ParamGroup<O>, trained: readonly Trained[]): void {
     noGrad(() =>
       scope(() => {

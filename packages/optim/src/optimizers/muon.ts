@@ -10,7 +10,6 @@ import {
 } from "@tapegrad/tensor/internal";
 import { add, clamp, div, matmul, mul, norm, sub, transpose } from "@tapegrad/tensor/ops";
 import { EachByItself, updateAverage } from "./composed-optimizer.ts";
-import type { StateKind } from "./optimizer-state.ts";
 import { stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
@@ -60,7 +59,7 @@ const rules: OptionRules<MuonOptions> = {
 export class Muon extends EachByItself<MuonOptions> {
   /** @throws ValueError if a parameter is no matrix, or an option out of its range or unknown. */
   constructor(params: ParamsOrGroups<MuonOptions>, options: Partial<MuonOptions> = {}) {
-    super(params, rules, options);
+    super(params, rules, options, { momentumBuffer: "tensor" });
   }
 
   override addParamGroup(group: Partial<MuonOptions> & { readonly params: Iterable<Tensor> }): void {
@@ -80,10 +79,6 @@ export class Muon extends EachByItself<MuonOptions> {
     const ratio = adjustLrFn === "match_rms_adamw" ? 0.2 * Math.sqrt(Math.max(a, b)) : Math.sqrt(Math.max(1, a / b));
     const step = mul(orthogonal(direction, group), lr * ratio);
     parameter.assign(sub(mul(parameter, 1 - lr * weightDecay), step));
-  }
-
-  protected override stateKinds(): Readonly<Record<string, StateKind>> {
-    return { momentumBuffer: "tensor" };
   }
 }
 

@@ -2,21 +2,15 @@ import type { Tensor } from "@tapegrad/tensor";
 import { checkNotNegative, type OptionRules } from "@tapegrad/tensor/internal";
 import { add, div, mul, sqrt, square } from "@tapegrad/tensor/ops";
 import { checkBetas } from "./check-option.ts";
+import type { AverageOptions, PenaltyOptions } from "./common-options.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
-import type { StateKind } from "./optimizer-state.ts";
 import { countStep, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `NAdam`. */
-export interface NAdamOptions {
+export interface NAdamOptions extends AverageOptions, PenaltyOptions {
   /** Learning rate. @default 2e-3 */
   lr: number;
-  /** Decay of the running averages of the gradient and of its square. @default [0.9, 0.999] */
-  betas: readonly [number, number];
-  /** Added to the root. @default 1e-8 */
-  eps: number;
-  /** L2 penalty: this times the parameter is added to its gradient. @default 0 */
-  weightDecay: number;
   /** How fast the momentum rises to β₁. @default 4e-3 */
   momentumDecay: number;
 }
@@ -40,7 +34,7 @@ const rules: OptionRules<NAdamOptions> = {
  */
 export class NAdam extends ComposedOptimizer<NAdamOptions> {
   constructor(params: ParamsOrGroups<NAdamOptions>, options: Partial<NAdamOptions> = {}) {
-    super(params, rules, options);
+    super(params, rules, options, { step: "number", muProduct: "number", expAvg: "tensor", expAvgSq: "tensor" });
   }
 
   protected override change(trained: Trained, gradient: Tensor, group: ParamGroup<NAdamOptions>): Tensor {
@@ -59,9 +53,5 @@ export class NAdam extends ComposedOptimizer<NAdamOptions> {
       mul(gradient, (lr * (1 - mu)) / (1 - product)),
     );
     return div(ahead, divisor);
-  }
-
-  protected override stateKinds(): Readonly<Record<string, StateKind>> {
-    return { step: "number", muProduct: "number", expAvg: "tensor", expAvgSq: "tensor" };
   }
 }

@@ -2,21 +2,15 @@ import type { Tensor } from "@tapegrad/tensor";
 import { checkNotNegative, type OptionRules } from "@tapegrad/tensor/internal";
 import { add, div, mul, sqrt, square } from "@tapegrad/tensor/ops";
 import { checkBetas } from "./check-option.ts";
+import type { AverageOptions, PenaltyOptions } from "./common-options.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
-import type { StateKind } from "./optimizer-state.ts";
 import { countStep, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `RAdam`. */
-export interface RAdamOptions {
+export interface RAdamOptions extends AverageOptions, PenaltyOptions {
   /** Learning rate. @default 1e-3 */
   lr: number;
-  /** Decay of the running averages of the gradient and of its square. @default [0.9, 0.999] */
-  betas: readonly [number, number];
-  /** Added to the root. @default 1e-8 */
-  eps: number;
-  /** L2 penalty: this times the parameter is added to its gradient. @default 0 */
-  weightDecay: number;
 }
 
 const rules: OptionRules<RAdamOptions> = {
@@ -36,7 +30,7 @@ const rules: OptionRules<RAdamOptions> = {
  */
 export class RAdam extends ComposedOptimizer<RAdamOptions> {
   constructor(params: ParamsOrGroups<RAdamOptions>, options: Partial<RAdamOptions> = {}) {
-    super(params, rules, options);
+    super(params, rules, options, { step: "number", expAvg: "tensor", expAvgSq: "tensor" });
   }
 
   protected override change(
@@ -54,9 +48,5 @@ export class RAdam extends ComposedOptimizer<RAdamOptions> {
     if (length <= 5) return unscaled;
     const rectification = Math.sqrt(((length - 4) * (length - 2) * most) / ((most - 4) * (most - 2) * length));
     return div(mul(unscaled, rectification * Math.sqrt(correction)), add(sqrt(expAvgSq), eps));
-  }
-
-  protected override stateKinds(): Readonly<Record<string, StateKind>> {
-    return { step: "number", expAvg: "tensor", expAvgSq: "tensor" };
   }
 }

@@ -1,27 +1,24 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkNotNegative, checkBoolean, type OptionRules } from "@tapegrad/tensor/internal";
 import { add, div, mul, sqrt, square, sub } from "@tapegrad/tensor/ops";
+import type { DirectionOptions, PenaltyOptions } from "./common-options.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
 import { countStep, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `RMSprop`. */
-export interface RMSpropOptions {
+export interface RMSpropOptions extends PenaltyOptions, DirectionOptions {
   /** Learning rate. @default 1e-2 */
   lr: number;
   /** Decay of the running average of the squared gradient. @default 0.99 */
   alpha: number;
   /** Added to the root. @default 1e-8 */
   eps: number;
-  /** L2 penalty: this times the parameter is added to its gradient. @default 0 */
-  weightDecay: number;
   /** @default 0 */
   momentum: number;
   /** Divide by an estimate of the variance, not of the second moment. @default false */
   centered: boolean;
-  /** Climb instead of descend. @default false */
-  maximize: boolean;
 }
 
 const rules: OptionRules<RMSpropOptions> = {

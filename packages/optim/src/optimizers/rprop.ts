@@ -1,21 +1,19 @@
 import { type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkNotNegative, checkBoolean, type OptionRules, showValue } from "@tapegrad/tensor/internal";
 import { clamp, greater, less, mul, neg, sign, sub, where } from "@tapegrad/tensor/ops";
+import type { DirectionOptions } from "./common-options.ts";
 import { EachByItself } from "./composed-optimizer.ts";
-import type { StateKind } from "./optimizer-state.ts";
 import { countStep, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `Rprop`. */
-export interface RpropOptions {
+export interface RpropOptions extends DirectionOptions {
   /** The size of the first steps. @default 1e-2 */
   lr: number;
   /** Factors on the size of a step where the gradient changed its sign, and where it did not. @default [0.5, 1.2] */
   etas: readonly [number, number];
   /** Least and largest size of a step. @default [1e-6, 50] */
   stepSizes: readonly [number, number];
-  /** Climb instead of descend. @default false */
-  maximize: boolean;
 }
 
 const rules: OptionRules<RpropOptions> = {
@@ -36,7 +34,7 @@ const rules: OptionRules<RpropOptions> = {
 export class Rprop extends EachByItself<RpropOptions> {
   /** @throws ValueError if the etas do not lie on both sides of 1, or an option is out of its range or unknown. */
   constructor(params: ParamsOrGroups<RpropOptions>, options: Partial<RpropOptions> = {}) {
-    super(params, rules, options);
+    super(params, rules, options, { step: "number", prev: "tensor", stepSize: "tensor" });
   }
 
   protected override move(trained: Trained, { lr, etas, stepSizes, maximize }: ParamGroup<RpropOptions>): void {
@@ -52,10 +50,6 @@ export class Rprop extends EachByItself<RpropOptions> {
     const counted = where(turned, 0, gradient);
     parameter.assign(sub(parameter, mul(sign(counted), size)));
     previous.assign(counted);
-  }
-
-  protected override stateKinds(): Readonly<Record<string, StateKind>> {
-    return { step: "number", prev: "tensor", stepSize: "tensor" };
   }
 }
 

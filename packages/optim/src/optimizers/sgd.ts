@@ -1,24 +1,21 @@
 import { ValueError } from "@tapegrad/tensor";
 import { checkNotNegative, checkBoolean, checkFinite, type OptionRules } from "@tapegrad/tensor/internal";
 import { sgdStep } from "@tapegrad/tensor/ops";
+import type { DirectionOptions, PenaltyOptions } from "./common-options.ts";
 import type { StateKind } from "./optimizer-state.ts";
 import { Optimizer, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
 
 /** Options of `SGD`. */
-export interface SGDOptions {
+export interface SGDOptions extends PenaltyOptions, DirectionOptions {
   /** Learning rate. */
   lr: number;
   /** @default 0 */
   momentum: number;
   /** How much of the gradient does not enter the momentum buffer. @default 0 */
   dampening: number;
-  /** L2 penalty: this times the parameter is added to its gradient. @default 0 */
-  weightDecay: number;
   /** Nesterov's momentum. @default false */
   nesterov: boolean;
-  /** Climb instead of descend. @default false */
-  maximize: boolean;
 }
 
 const rules: OptionRules<SGDOptions> = {
