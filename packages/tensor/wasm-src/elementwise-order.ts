@@ -40,7 +40,6 @@ export function binary(from: i32, to: i32, opcode: i32, a: usize, b: usize, out:
   }
 }
 
-@unmanaged
 class Order {
   @inline run(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
     runOrder(opcode, left, a, aStep, b, bStep, out);

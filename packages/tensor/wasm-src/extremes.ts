@@ -2,7 +2,6 @@
 import { Extreme } from "./lib/opcodes";
 import { walk } from "./lib/reduce";
 
-@unmanaged
 class Max<T> {
   @inline empty(): v128 {
     return isFloat<T>() ? f32x4.splat(-Infinity) : i32x4.splat(i32.MIN_VALUE);
@@ -15,7 +14,6 @@ class Max<T> {
   }
 }
 
-@unmanaged
 class Min<T> {
   @inline empty(): v128 {
     return isFloat<T>() ? f32x4.splat(Infinity) : i32x4.splat(i32.MAX_VALUE);

@@ -2,7 +2,6 @@
 import { Total } from "./lib/opcodes";
 import { walk } from "./lib/reduce";
 
-@unmanaged
 class Sum<T> {
   @inline empty(): v128 {
     return i32x4.splat(0);
@@ -15,7 +14,6 @@ class Sum<T> {
   }
 }
 
-@unmanaged
 class SumSquares {
   @inline empty(): v128 {
     return f32x4.splat(0);

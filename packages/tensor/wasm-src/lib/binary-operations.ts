@@ -2,91 +2,78 @@
 // numbers 1 and 0.
 import { power } from "./power";
 
-@unmanaged
 export class Add<T> {
   @inline apply(a: v128, b: v128): v128 {
     return v128.add<T>(a, b);
   }
 }
 
-@unmanaged
 export class Sub<T> {
   @inline apply(a: v128, b: v128): v128 {
     return v128.sub<T>(a, b);
   }
 }
 
-@unmanaged
 export class Mul<T> {
   @inline apply(a: v128, b: v128): v128 {
     return v128.mul<T>(a, b);
   }
 }
 
-@unmanaged
 export class Div {
   @inline apply(a: v128, b: v128): v128 {
     return f32x4.div(a, b);
   }
 }
 
-@unmanaged
 export class Pow {
   @inline apply(a: v128, b: v128): v128 {
     return power(a, b);
   }
 }
 
-@unmanaged
 export class Maximum<T> {
   @inline apply(a: v128, b: v128): v128 {
     return v128.max<T>(a, b);
   }
 }
 
-@unmanaged
 export class Minimum<T> {
   @inline apply(a: v128, b: v128): v128 {
     return v128.min<T>(a, b);
   }
 }
 
-@unmanaged
 export class Equal<T> {
   @inline apply(a: v128, b: v128): v128 {
     return v128.and(v128.eq<T>(a, b), f32x4.splat(1));
   }
 }
 
-@unmanaged
 export class NotEqual<T> {
   @inline apply(a: v128, b: v128): v128 {
     return v128.and(v128.ne<T>(a, b), f32x4.splat(1));
   }
 }
 
-@unmanaged
 export class Less<T> {
   @inline apply(a: v128, b: v128): v128 {
     return v128.and(v128.lt<T>(a, b), f32x4.splat(1));
   }
 }
 
-@unmanaged
 export class LessEqual<T> {
   @inline apply(a: v128, b: v128): v128 {
     return v128.and(v128.le<T>(a, b), f32x4.splat(1));
   }
 }
 
-@unmanaged
 export class Greater<T> {
   @inline apply(a: v128, b: v128): v128 {
     return v128.and(v128.gt<T>(a, b), f32x4.splat(1));
   }
 }
 
-@unmanaged
 export class GreaterEqual<T> {
   @inline apply(a: v128, b: v128): v128 {
     return v128.and(v128.ge<T>(a, b), f32x4.splat(1));
@@ -94,7 +81,6 @@ export class GreaterEqual<T> {
 }
 
 /** a where b > 0 or b is NaN, else 0: the gradient that a relu with result b lets through. */
-@unmanaged
 export class ReluGrad {
   @inline apply(a: v128, b: v128): v128 {
     return v128.andnot(a, f32x4.le(b, f32x4.splat(0)));

@@ -105,7 +105,6 @@ export function walkBinary<F>(
 }
 
 /** What is often broadcast over short runs has a walk of its own: asking for the function in every run would cost a tenth. */
-@unmanaged
 export class Alone<F> {
   @inline run(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
     mapBinary<F>(left, a, aStep, b, bStep, out);
@@ -113,7 +112,6 @@ export class Alone<F> {
 }
 
 /** What programs spend their time in. */
-@unmanaged
 class InTwos<F> {
   @inline run(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
     if (left < 8) mapBinary<F>(left, a, aStep, b, bStep, out);
@@ -122,7 +120,6 @@ class InTwos<F> {
 }
 
 /** All others share one, which makes the module smaller by a quarter. */
-@unmanaged
 class Seldom {
   @inline run(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
     runSeldom(opcode, left, a, aStep, b, bStep, out);

@@ -2,14 +2,12 @@
 import { atan, exp, exp2, highDoubles, log2, lowDoubles, toSingle } from "./double-functions";
 import { sine } from "./trigonometry";
 
-@unmanaged
 export class Floor {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return f32x4.floor(a);
   }
 }
 
-@unmanaged
 export class Ceil {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return f32x4.ceil(a);
@@ -17,21 +15,18 @@ export class Ceil {
 }
 
 /** To the nearest whole number, halves to the even one. */
-@unmanaged
 export class Round {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return f32x4.nearest(a);
   }
 }
 
-@unmanaged
 export class Trunc {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return f32x4.trunc(a);
   }
 }
 
-@unmanaged
 export class Tan {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return f32x4.div(sine(a, 0), sine(a, 1));
@@ -39,7 +34,6 @@ export class Tan {
 }
 
 /** `F` of doubles, lane by lane. */
-@unmanaged
 export class InDoubles<F> {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     const f = changetype<F>(0);
@@ -47,7 +41,6 @@ export class InDoubles<F> {
   }
 }
 
-@unmanaged
 export class Exp2 {
   apply(x: v128): v128 {
     return exp2(x);
@@ -55,7 +48,6 @@ export class Exp2 {
 }
 
 /** Near 0 by the series, where the difference would cancel. */
-@unmanaged
 export class Expm1 {
   apply(x: v128): v128 {
     const near = f64x2.mul(x, f64x2.add(f64x2.splat(1), f64x2.mul(x, f64x2.splat(0.5))));
@@ -70,14 +62,12 @@ function logarithm(x: v128): v128 {
   return v128.bitselect(f64x2.splat(NaN), log2(x), f64x2.lt(x, f64x2.splat(0)));
 }
 
-@unmanaged
 export class Log2 {
   apply(x: v128): v128 {
     return logarithm(x);
   }
 }
 
-@unmanaged
 export class Log10 {
   apply(x: v128): v128 {
     return f64x2.mul(logarithm(x), f64x2.splat(0.3010299956639812));
@@ -85,7 +75,6 @@ export class Log10 {
 }
 
 /** Near 0 by the series, where the difference would cancel. */
-@unmanaged
 export class Sinh {
   apply(x: v128): v128 {
     const e = exp(x);
@@ -96,7 +85,6 @@ export class Sinh {
   }
 }
 
-@unmanaged
 export class Cosh {
   apply(x: v128): v128 {
     const e = exp(x);
@@ -104,7 +92,6 @@ export class Cosh {
   }
 }
 
-@unmanaged
 export class Atan {
   apply(x: v128): v128 {
     return atan(x);
@@ -112,7 +99,6 @@ export class Atan {
 }
 
 /** arctan(x/√(1 − x²)), NaN beyond ±1. */
-@unmanaged
 export class Asin {
   apply(x: v128): v128 {
     const one = f64x2.splat(1);
@@ -121,7 +107,6 @@ export class Asin {
 }
 
 /** 2·arctan √((1 − x)/(1 + x)), NaN beyond ±1. */
-@unmanaged
 export class Acos {
   apply(x: v128): v128 {
     const one = f64x2.splat(1);
@@ -130,7 +115,6 @@ export class Acos {
   }
 }
 
-@unmanaged
 export class Atan2 {
   @inline apply(a: v128, b: v128): v128 {
     return toSingle(angle(lowDoubles(a), lowDoubles(b)), angle(highDoubles(a), highDoubles(b)));
@@ -154,7 +138,6 @@ function angle(y: v128, x: v128): v128 {
 }
 
 /** a − b·⌊a/b⌋ rounded towards zero, exactly. */
-@unmanaged
 export class Fmod<T> {
   @inline apply(a: v128, b: v128): v128 {
     return remainders<T>(a, b);
@@ -162,7 +145,6 @@ export class Fmod<T> {
 }
 
 /** The remainder with the sign of b. */
-@unmanaged
 export class Remainder<T> {
   @inline apply(a: v128, b: v128): v128 {
     const zero = v128.splat<T>(0);

@@ -7,28 +7,24 @@ import { log, log1p } from "./log";
 import { tanh } from "./tanh";
 import { sine } from "./trigonometry";
 
-@unmanaged
 export class Copy {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return a;
   }
 }
 
-@unmanaged
 export class Neg<T> {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return v128.neg<T>(a);
   }
 }
 
-@unmanaged
 export class Abs<T> {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return v128.abs<T>(a);
   }
 }
 
-@unmanaged
 export class Sign {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     const one = f32x4.splat(1);
@@ -37,91 +33,78 @@ export class Sign {
   }
 }
 
-@unmanaged
 export class Square<T> {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return v128.mul<T>(a, a);
   }
 }
 
-@unmanaged
 export class Reciprocal {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return f32x4.div(f32x4.splat(1), a);
   }
 }
 
-@unmanaged
 export class Sqrt {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return f32x4.sqrt(a);
   }
 }
 
-@unmanaged
 export class Rsqrt {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return f32x4.div(f32x4.splat(1), f32x4.sqrt(a));
   }
 }
 
-@unmanaged
 export class Exp {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return exp(a);
   }
 }
 
-@unmanaged
 export class Log {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return log(a);
   }
 }
 
-@unmanaged
 export class Log1p {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return log1p(a);
   }
 }
 
-@unmanaged
 export class Sin {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return sine(a, 0);
   }
 }
 
-@unmanaged
 export class Cos {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return sine(a, 1);
   }
 }
 
-@unmanaged
 export class Tanh {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return tanh(a);
   }
 }
 
-@unmanaged
 export class Sigmoid {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return sigmoid(a);
   }
 }
 
-@unmanaged
 export class Erf {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return erf(a);
   }
 }
 
-@unmanaged
 export class Relu {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return f32x4.pmax(a, f32x4.splat(0));
@@ -129,7 +112,6 @@ export class Relu {
 }
 
 /** a above 0, s·a below. */
-@unmanaged
 export class LeakyRelu {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return v128.bitselect(a, f32x4.mul(a, s), f32x4.gt(a, f32x4.splat(0)));
@@ -137,7 +119,6 @@ export class LeakyRelu {
 }
 
 /** a·Φ(a). */
-@unmanaged
 export class Gelu {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     const half = f32x4.splat(0.5);
@@ -146,7 +127,6 @@ export class Gelu {
   }
 }
 
-@unmanaged
 export class GeluTanh {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     const cube = f32x4.mul(f32x4.mul(a, a), a);
@@ -155,7 +135,6 @@ export class GeluTanh {
   }
 }
 
-@unmanaged
 export class Silu {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return f32x4.div(a, f32x4.add(f32x4.splat(1), exp(f32x4.neg(a))));
@@ -163,7 +142,6 @@ export class Silu {
 }
 
 /** ln(1 + e^{s·a}) / s, and a itself where s·a > t. */
-@unmanaged
 export class Softplus {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     const z = f32x4.mul(a, s);
@@ -173,7 +151,6 @@ export class Softplus {
 }
 
 /** a above 0, s·(eᵃ − 1) below. */
-@unmanaged
 export class Elu {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     const y = f32x4.mul(s, f32x4.sub(exp(a), f32x4.splat(1)));
@@ -182,28 +159,24 @@ export class Elu {
 }
 
 /** a within [s, t]; t wins where the bounds cross. */
-@unmanaged
 export class Clamp {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return f32x4.pmin(f32x4.pmax(a, s), t);
   }
 }
 
-@unmanaged
 export class ToInt32 {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return i32x4.trunc_sat_f32x4_s(a);
   }
 }
 
-@unmanaged
 export class ToFloat32 {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return f32x4.convert_i32x4_s(a);
   }
 }
 
-@unmanaged
 export class SignInt {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     const one = i32x4.splat(1);
@@ -211,14 +184,12 @@ export class SignInt {
   }
 }
 
-@unmanaged
 export class ReluInt {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return i32x4.max_s(a, i32x4.splat(0));
   }
 }
 
-@unmanaged
 export class ClampInt {
   @inline apply(a: v128, s: v128, t: v128): v128 {
     return i32x4.min_s(i32x4.max_s(a, i32x4.trunc_sat_f32x4_s(s)), i32x4.trunc_sat_f32x4_s(t));
