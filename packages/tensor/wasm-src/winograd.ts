@@ -5,7 +5,7 @@
 import { Finish } from "./lib/finish";
 import { threadScratch } from "./lib/thread";
 import { transformGradient, transformGradientPairs } from "./lib/winograd-gradient";
-import { addProducts, addTwoProducts, multiplyFourQuads, multiplyQuads } from "./lib/winograd-products";
+import { addProducts, multiplyQuads } from "./lib/winograd-products";
 import { writeResults } from "./lib/winograd-result";
 import { Tiles, placeTiles, prepareWorkspace, transformTiles } from "./lib/winograd-tiles";
 
@@ -52,12 +52,12 @@ export function correlate(from: i32, to: i32, plan: Correlation, x: usize, u: us
         if (WIDE) {
           for (; quad + 2 < quads; quad += 4) {
             const offset = <usize>quad << 4;
-            multiplyFourQuads(tilesAt + offset, rowBytes, weights, tiles.channels, products + offset, rowBytes);
+            multiplyQuads(true, tilesAt + offset, rowBytes, weights, tiles.channels, products + offset, rowBytes);
           }
         }
         for (; quad < quads; quad += 2) {
           const offset = <usize>quad << 4;
-          multiplyQuads(tilesAt + offset, rowBytes, weights, tiles.channels, products + offset, rowBytes);
+          multiplyQuads(false, tilesAt + offset, rowBytes, weights, tiles.channels, products + offset, rowBytes);
         }
         tilesAt += plan.tilePlane;
         weights += plan.weightPlane;
@@ -131,25 +131,13 @@ export function accumulate(from: i32, to: i32, plan: WeightGradient, x: usize, d
         let block = 0;
         if (WIDE) {
           for (; block + 1 < unitBlocks; block += 2) {
-            let row = tilesAt;
-            let at = blockSums;
-            for (let c = 0; c < tiles.channels; c += 4) {
-              addTwoProducts(row, rowBytes, panel, panelBytes, count, at, blockBytes);
-              row += rowBytes * 4;
-              at += 128;
-            }
+            addProducts(true, tilesAt, rowBytes, tiles.channels, panel, panelBytes, count, blockSums, blockBytes);
             panel += panelBytes * 2;
             blockSums += blockBytes * 2;
           }
         }
         for (; block < unitBlocks; block++) {
-          let row = tilesAt;
-          let at = blockSums;
-          for (let c = 0; c < tiles.channels; c += 4) {
-            addProducts(row, rowBytes, panel, count, at);
-            row += rowBytes * 4;
-            at += 128;
-          }
+          addProducts(false, tilesAt, rowBytes, tiles.channels, panel, panelBytes, count, blockSums, blockBytes);
           panel += panelBytes;
           blockSums += blockBytes;
         }

@@ -1,5 +1,6 @@
 // The inner loops of a convolution's weight gradient: sums over positions, for taps that lie at tabled offsets from each.
 import { madd, storeFour, sumRows } from "./lanes";
+import { Start, Tabled, sumTile } from "./tile";
 
 /**
  * sums[u][lane] += Σ_p g[lane][p] · x[p + offset[u]] for two taps u, whose sums lie `sumStep` bytes apart, and four planes of g,
@@ -86,45 +87,12 @@ export function accumulateFour(
  * in bytes.
  */
 export function accumulateSixteen(g: usize, x: usize, offsets: usize, positions: usize, count: i32, sums: usize): void {
-  let c00 = f32x4.splat(0), c01 = c00, c02 = c00, c03 = c00, c10 = c00, c11 = c00, c12 = c00, c13 = c00;
-  let c20 = c00, c21 = c00, c22 = c00, c23 = c00, c30 = c00, c31 = c00, c32 = c00, c33 = c00;
-  const x0 = x + load<u32>(offsets), x1 = x + load<u32>(offsets, 4), x2 = x + load<u32>(offsets, 8), x3 = x + load<u32>(offsets, 12);
-  for (const end = positions + (<usize>count << 2); positions < end; positions += 4) {
-    const at = <usize>load<u32>(positions);
-    const g0 = v128.load(g), g1 = v128.load(g, 16), g2 = v128.load(g, 32), g3 = v128.load(g, 48);
-    let a = v128.load32_splat(x0 + at);
-    c00 = madd(a, g0, c00);
-    c01 = madd(a, g1, c01);
-    c02 = madd(a, g2, c02);
-    c03 = madd(a, g3, c03);
-    a = v128.load32_splat(x1 + at);
-    c10 = madd(a, g0, c10);
-    c11 = madd(a, g1, c11);
-    c12 = madd(a, g2, c12);
-    c13 = madd(a, g3, c13);
-    a = v128.load32_splat(x2 + at);
-    c20 = madd(a, g0, c20);
-    c21 = madd(a, g1, c21);
-    c22 = madd(a, g2, c22);
-    c23 = madd(a, g3, c23);
-    a = v128.load32_splat(x3 + at);
-    c30 = madd(a, g0, c30);
-    c31 = madd(a, g1, c31);
-    c32 = madd(a, g2, c32);
-    c33 = madd(a, g3, c33);
-    g += 64;
-  }
-  addFour(sums, c00, c01, c02, c03);
-  addFour(sums + 64, c10, c11, c12, c13);
-  addFour(sums + 128, c20, c21, c22, c23);
-  addFour(sums + 192, c30, c31, c32, c33);
-}
-
-/** All sums are read before one is stored, or engines do not pair them. */
-@inline
-function addFour(to: usize, a: v128, b: v128, c: v128, d: v128): void {
-  const sum0 = v128.load(to), sum1 = v128.load(to, 16), sum2 = v128.load(to, 32), sum3 = v128.load(to, 48);
-  storeFour(to, f32x4.add(sum0, a), f32x4.add(sum1, b), f32x4.add(sum2, c), f32x4.add(sum3, d));
+  const first = <usize>load<u32>(offsets);
+  const row1 = <usize>load<u32>(offsets, 4) - first, row2 = <usize>load<u32>(offsets, 8) - first, row3 = <usize>load<u32>(offsets, 12) - first;
+  const end = positions + (<usize>count << 2);
+  sumTile(
+    false, true, x + first, 0, true, row1, row2, row3, g, 64, 0, Tabled.Rows, positions, end, Start.Added, sums, 64, 32, sums, 64, 32,
+  );
 }
 
 /** sums[u] += Σ_p g[p] · x[p + offset[u]] for four taps u. */

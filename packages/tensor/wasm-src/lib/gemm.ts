@@ -1,6 +1,7 @@
 // Matrix multiplication from packed panels: the micro-kernel and what fills its panels. After Goto & van de Geijn, "Anatomy
 // of High-Performance Matrix Multiplication", ACM TOMS 34 (2008).
-import { madd, storePair, turnFour } from "./lanes";
+import { turnFour } from "./lanes";
+import { Start, Tabled, sumTile } from "./tile";
 
 /** Rows and columns of the tile that the micro-kernel keeps in registers. */
 export const TILE_ROWS: i32 = 4;
@@ -10,49 +11,13 @@ export const TALL_ROWS: i32 = 6;
 
 /**
  * c[4, 8] = start + a·b for packed panels a[k][4] and b[k][8]. Rows of c and of start lie `cRow` and `startRow` bytes
- * apart. One step of k an iteration: unrolled, engines spill.
+ * apart.
  */
 export function multiplyTile(
   a: usize, b: usize, k: i32, start: usize, startRow: usize, c: usize, cRow: usize,
 ): void {
-  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-  for (; k > 0; k--) {
-    const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
-    let x = v128.load32_splat(a);
-    c00 = madd(x, b0, c00);
-    c01 = madd(x, b1, c01);
-    x = v128.load32_splat(a, 4);
-    c10 = madd(x, b0, c10);
-    c11 = madd(x, b1, c11);
-    x = v128.load32_splat(a, 8);
-    c20 = madd(x, b0, c20);
-    c21 = madd(x, b1, c21);
-    x = v128.load32_splat(a, 12);
-    c30 = madd(x, b0, c30);
-    c31 = madd(x, b1, c31);
-    a += 16;
-    b += 32;
-  }
-  storeRow(start, c, c00, c01);
-  storeRow(start + startRow, c + cRow, c10, c11);
-  storeRow(start + startRow * 2, c + cRow * 2, c20, c21);
-  storeRow(start + startRow * 3, c + cRow * 3, c30, c31);
-}
-
-/** Both values are read before one is stored, or engines do not pair them. */
-@inline
-function storeRow(start: usize, c: usize, sum0: v128, sum1: v128): void {
-  const start0 = v128.load(start);
-  const start1 = v128.load(start, 16);
-  storePair(c, f32x4.add(sum0, start0), f32x4.add(sum1, start1));
-}
-
-/** A row of two tiles. */
-@inline
-function storeRows(start: usize, startPanel: usize, c: usize, sum0: v128, sum1: v128, second0: v128, second1: v128): void {
-  storeRow(start, c, sum0, sum1);
-  storeRow(start + startPanel, c + 32, second0, second1);
+  const end = a + (<usize>k << 4);
+  sumTile(false, false, a, 16, false, 0, 0, 0, b, 32, 0, Tabled.Nothing, 0, end, Start.Added, start, startRow, 0, c, cRow, 32);
 }
 
 /**
@@ -63,48 +28,8 @@ function storeRows(start: usize, startPanel: usize, c: usize, sum0: v128, sum1: 
 export function multiplyTwoTiles(
   a: usize, b: usize, bPanel: usize, k: i32, start: usize, startRow: usize, startPanel: usize, c: usize, cRow: usize,
 ): void {
-  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-  let d00 = c00, d01 = c00, d10 = c00, d11 = c00, d20 = c00, d21 = c00, d30 = c00, d31 = c00;
-  let second = b + bPanel;
-  for (; k > 0; k--) {
-    const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
-    const e0 = v128.load(second);
-    const e1 = v128.load(second, 16);
-    let x = v128.load32_splat(a);
-    c00 = madd(x, b0, c00);
-    c01 = madd(x, b1, c01);
-    d00 = madd(x, e0, d00);
-    d01 = madd(x, e1, d01);
-    x = v128.load32_splat(a, 4);
-    c10 = madd(x, b0, c10);
-    c11 = madd(x, b1, c11);
-    d10 = madd(x, e0, d10);
-    d11 = madd(x, e1, d11);
-    x = v128.load32_splat(a, 8);
-    c20 = madd(x, b0, c20);
-    c21 = madd(x, b1, c21);
-    d20 = madd(x, e0, d20);
-    d21 = madd(x, e1, d21);
-    x = v128.load32_splat(a, 12);
-    c30 = madd(x, b0, c30);
-    c31 = madd(x, b1, c31);
-    d30 = madd(x, e0, d30);
-    d31 = madd(x, e1, d31);
-    a += 16;
-    b += 32;
-    second += 32;
-  }
-  storeRows(start, startPanel, c, c00, c01, d00, d01);
-  c += cRow;
-  start += startRow;
-  storeRows(start, startPanel, c, c10, c11, d10, d11);
-  c += cRow;
-  start += startRow;
-  storeRows(start, startPanel, c, c20, c21, d20, d21);
-  c += cRow;
-  start += startRow;
-  storeRows(start, startPanel, c, c30, c31, d30, d31);
+  const end = a + (<usize>k << 4);
+  sumTile(false, true, a, 16, false, 0, 0, 0, b, 32, bPanel - 32, Tabled.Nothing, 0, end, Start.Added, start, startRow, startPanel, c, cRow, 32);
 }
 
 /**
@@ -114,65 +39,8 @@ export function multiplyTwoTiles(
 export function multiplyTallTiles(
   a: usize, b: usize, bPanel: usize, k: i32, start: usize, startRow: usize, startPanel: usize, c: usize, cRow: usize,
 ): void {
-  let c00 = f32x4.splat(0), c01 = c00, d00 = c00, d01 = c00;
-  let c10 = c00, c11 = c00, d10 = c00, d11 = c00;
-  let c20 = c00, c21 = c00, d20 = c00, d21 = c00;
-  let c30 = c00, c31 = c00, d30 = c00, d31 = c00;
-  let c40 = c00, c41 = c00, d40 = c00, d41 = c00;
-  let c50 = c00, c51 = c00, d50 = c00, d51 = c00;
-  let second = b + bPanel;
-  for (; k > 0; k--) {
-    const b0 = v128.load(b), b1 = v128.load(b, 16), e0 = v128.load(second), e1 = v128.load(second, 16);
-    let x = v128.load32_splat(a);
-    c00 = madd(x, b0, c00);
-    c01 = madd(x, b1, c01);
-    d00 = madd(x, e0, d00);
-    d01 = madd(x, e1, d01);
-    x = v128.load32_splat(a, 4);
-    c10 = madd(x, b0, c10);
-    c11 = madd(x, b1, c11);
-    d10 = madd(x, e0, d10);
-    d11 = madd(x, e1, d11);
-    x = v128.load32_splat(a, 8);
-    c20 = madd(x, b0, c20);
-    c21 = madd(x, b1, c21);
-    d20 = madd(x, e0, d20);
-    d21 = madd(x, e1, d21);
-    x = v128.load32_splat(a, 12);
-    c30 = madd(x, b0, c30);
-    c31 = madd(x, b1, c31);
-    d30 = madd(x, e0, d30);
-    d31 = madd(x, e1, d31);
-    x = v128.load32_splat(a, 16);
-    c40 = madd(x, b0, c40);
-    c41 = madd(x, b1, c41);
-    d40 = madd(x, e0, d40);
-    d41 = madd(x, e1, d41);
-    x = v128.load32_splat(a, 20);
-    c50 = madd(x, b0, c50);
-    c51 = madd(x, b1, c51);
-    d50 = madd(x, e0, d50);
-    d51 = madd(x, e1, d51);
-    a += 24;
-    b += 32;
-    second += 32;
-  }
-  storeRows(start, startPanel, c, c00, c01, d00, d01);
-  c += cRow;
-  start += startRow;
-  storeRows(start, startPanel, c, c10, c11, d10, d11);
-  c += cRow;
-  start += startRow;
-  storeRows(start, startPanel, c, c20, c21, d20, d21);
-  c += cRow;
-  start += startRow;
-  storeRows(start, startPanel, c, c30, c31, d30, d31);
-  c += cRow;
-  start += startRow;
-  storeRows(start, startPanel, c, c40, c41, d40, d41);
-  c += cRow;
-  start += startRow;
-  storeRows(start, startPanel, c, c50, c51, d50, d51);
+  const end = a + 24 * <usize>k;
+  sumTile(true, true, a, 24, false, 0, 0, 0, b, 32, bPanel - 32, Tabled.Nothing, 0, end, Start.Added, start, startRow, startPanel, c, cRow, 32);
 }
 
 /** A corner of the matrix that is smaller than a tile: made in `tile`, 128 bytes, and copied where it belongs. */
