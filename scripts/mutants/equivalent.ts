@@ -62,11 +62,6 @@ export const equivalent: readonly {
     reason: "what gpu.js returns flat has the size that was asked for",
   },
   {
-    file: "packages/tensor/src/kernels/softmax-gpu.ts",
-    find: "outer * length, length",
-    reason: "a bound that says how exact a division must be; values are far below it",
-  },
-  {
     file: "packages/tensor/src/kernels/sort.ts",
     find: "1024 / length",
     replacement: "1024 * length",

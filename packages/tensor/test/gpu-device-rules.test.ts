@@ -8,11 +8,12 @@ import { gpuHalfOf } from "../src/devices/gpu/halves.ts";
 import { integerLocal, withoutIntegers } from "../src/devices/gpu/integer-local.ts";
 import { openGpuDevice } from "../src/devices/gpu/open-gpu-device.ts";
 import { probeDevice } from "../src/devices/gpu/probe.ts";
-import { type GpuProgram, type GpuStep, singleStep, stepLength } from "../src/devices/gpu/program.ts";
+import { type GpuProgram, type GpuStep, stepLength } from "../src/devices/gpu/program.ts";
 import { defineKernel, type Kernel } from "../src/devices/kernel.ts";
 import { DeviceError } from "../src/errors.ts";
 import { inputGradProgram } from "../src/kernels/conv2d/gpu.ts";
 import { maxPool2dGradGpu } from "../src/kernels/pool2d/max-pool2d-gpu.ts";
+import { singleStep } from "./single-step.ts";
 
 const one: readonly OutputSpec[] = [{ shape: [1], dtype: "float32" }];
 

@@ -3,9 +3,9 @@ import { deviceReport, useDevice } from "../src/devices/choose.ts";
 import type { InnerDevice, Operand } from "../src/devices/device.ts";
 import { findWebgpu } from "../src/devices/gpu/find-webgpu.ts";
 import { type GpuMode, openGpuDevice } from "../src/devices/gpu/open-gpu-device.ts";
-import { singleStep } from "../src/devices/gpu/program.ts";
 import { DeviceError } from "../src/errors.ts";
 import { float32, gpuKernel, scaledSum, testResidentDevice } from "./resident-device.ts";
+import { singleStep } from "./single-step.ts";
 
 /** Why WebGPU cannot be tested here; null where it can. */
 const missing: string | null = await findWebgpu().then(

@@ -4,10 +4,11 @@ import type { Handle, InnerDevice, Operand, OutputSpec } from "../src/devices/de
 import { createGpu } from "../src/devices/gpu/gpujs.ts";
 import { KernelCache } from "../src/devices/gpu/kernel-cache.ts";
 import { openGpuDevice } from "../src/devices/gpu/open-gpu-device.ts";
-import { type GpuProgram, singleStep } from "../src/devices/gpu/program.ts";
+import type { GpuProgram } from "../src/devices/gpu/program.ts";
 import { defineKernel, type Kernel } from "../src/devices/kernel.ts";
 import { DeviceError } from "../src/errors.ts";
 import { type Shape, sizeOf } from "../src/tensor/shape.ts";
+import { singleStep } from "./single-step.ts";
 
 /** A kernel that only gpu devices run. */
 function gpuKernel<P = void>(kernel: Omit<Kernel<P>, "wasm">): Kernel<P> {

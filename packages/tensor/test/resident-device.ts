@@ -3,9 +3,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Handle, InnerDevice, Operand, OutputSpec } from "../src/devices/device.ts";
 import { integerLocal } from "../src/devices/gpu/integer-local.ts";
 import { type GpuMode, openGpuDevice } from "../src/devices/gpu/open-gpu-device.ts";
-import { type GpuProgram, singleStep } from "../src/devices/gpu/program.ts";
+import type { GpuProgram } from "../src/devices/gpu/program.ts";
 import { defineKernel, type Kernel } from "../src/devices/kernel.ts";
 import { sizeOf } from "../src/tensor/shape.ts";
+import { singleStep } from "./single-step.ts";
 
 export function gpuKernel<P = void>(kernel: Omit<Kernel<P>, "wasm">): Kernel<P> {
   return defineKernel<P>({

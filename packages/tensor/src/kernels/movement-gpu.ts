@@ -1,4 +1,4 @@
-import { type GpuArgument, type GpuStep, singleStep } from "../devices/gpu/program.ts";
+import { inputNames, numbered, ProgramSteps, singleStep } from "../devices/gpu/program.ts";
 import type { GpuHalf } from "../devices/kernel.ts";
 import { sizeOf, stridesOf } from "../tensor/shape.ts";
 import { readPositions, unravel } from "./lib/gpu-index.ts";
@@ -8,11 +8,8 @@ import type { CatParams, PlaceParams, ReadParams } from "./movement.ts";
 export const readGpu: GpuHalf<ReadParams> = {
   gpu(_inputs, [out], { offset, strides }) {
     const { statements, positions } = readPositions(loopNest(out!.shape, [strides]));
-    return singleStep(
-      `function(x) {\n${statements}return x[${offset === 0 ? "" : `${offset} + `}${positions[0]!}];\n}`,
-      1,
-      sizeOf(out!.shape),
-    );
+    const body = `${statements}return x[${offset === 0 ? "" : `${offset} + `}${positions[0]!}];`;
+    return singleStep(sizeOf(out!.shape), { x: "input0" }, body);
   },
 };
 
@@ -44,7 +41,8 @@ export const placeGpu: GpuHalf<PlaceParams> = {
       conditions.length === 0
         ? `return ${value};`
         : `let y = uniforms[0];\nif (${conditions.join(" && ")}) { y = ${value}; }\nreturn y;`;
-    return singleStep(`function(x, uniforms) {\n${statements}${declarations}${choice}\n}`, 1, sizeOf(out!.shape), true);
+    const body = `${statements}${declarations}${choice}`;
+    return singleStep(sizeOf(out!.shape), { x: "input0", uniforms: "uniforms" }, body);
   },
 };
 
@@ -58,11 +56,9 @@ const GPU_FAN_IN = 6;
 export const catGpu: GpuHalf<CatParams> = {
   gpu(inputs, [out], { dim }) {
     const outer = sizeOf(out!.shape.slice(0, dim));
-    const steps: GpuStep[] = [];
-    let parts = inputs.map(({ shape }, i) => ({
-      argument: `input${i}` as GpuArgument,
-      length: sizeOf(shape.slice(dim)),
-    }));
+    const steps = new ProgramSteps();
+    const lengths = inputs.map(({ shape }) => sizeOf(shape.slice(dim)));
+    let parts = inputNames(inputs).map((argument, i) => ({ argument, length: lengths[i]! }));
     do {
       const joined: typeof parts = [];
       for (let i = 0; i < parts.length; i += GPU_FAN_IN) {
@@ -71,28 +67,26 @@ export const catGpu: GpuHalf<CatParams> = {
           joined.push(group[0]!);
           continue;
         }
-        joined.push({ argument: `step${steps.length}`, length: group.reduce((sum, part) => sum + part.length, 0) });
-        steps.push(joinRows(group, outer));
+        const length = group.reduce((sum, part) => sum + part.length, 0);
+        const bound = numbered(
+          "x",
+          group.map(({ argument }) => argument),
+        );
+        joined.push({ argument: steps.add(outer * length, bound, joinRows(outer, group, length)), length });
       }
       parts = joined;
     } while (parts.length > 1);
-    return { steps };
+    return steps.program(parts[0]!.argument);
   },
 };
 
-/** Joins `outer` rows of several arrays. */
-function joinRows(
-  parts: readonly { readonly argument: GpuArgument; readonly length: number }[],
-  outer: number,
-): GpuStep {
-  const total = parts.reduce((sum, part) => sum + part.length, 0);
-  const { statements } = unravel([outer, total]);
+/** Statements that join `outer` rows of several arrays, of these lengths and so much in all. */
+function joinRows(outer: number, parts: readonly { readonly length: number }[], total: number): string {
   let start = 0;
   let choice = "let y = 0.0;\n";
   parts.forEach(({ length }, i) => {
     choice += `${i === 0 ? "" : "else "}${i === parts.length - 1 ? "" : `if (i1 < ${start + length}) `}{ y = x${i}[i0 * ${length} + i1 - ${start}]; }\n`;
     start += length;
   });
-  const source = `function(${parts.map((_, i) => `x${i}`).join(", ")}) {\n${statements}${choice}return y;\n}`;
-  return { source, args: parts.map(({ argument }) => argument), size: outer * total };
+  return `${unravel([outer, total]).statements}${choice}return y;`;
 }

@@ -1,7 +1,7 @@
-import type { GpuArgument, GpuStep } from "../devices/gpu/program.ts";
+import { type GpuArgument, ProgramSteps, singleStep } from "../devices/gpu/program.ts";
 import type { GpuHalf } from "../devices/kernel.ts";
 import { sizeOf } from "../tensor/shape.ts";
-import { divide } from "./lib/gpu-index.ts";
+import { divide, unravel } from "./lib/gpu-index.ts";
 import { type Pass, planPasses } from "./reduce-passes.ts";
 import type { ArgExtremeParams, ReduceParams } from "./reduce.ts";
 
@@ -26,42 +26,40 @@ export const aminGpu: GpuHalf<ReduceParams> = reduceGpu(smallest, smallest);
 function reduceGpu(first: Fold, rest: Fold): GpuHalf<ReduceParams> {
   return {
     gpu([x], _outputs, { dims, divisor = 1 }) {
+      const steps = new ProgramSteps();
+      let made: GpuArgument = "input0";
       const passes = planPasses(x!.shape, dims);
-      return {
-        steps: passes.map((pass, i) => gpuStep(pass, i, i === 0 ? first : rest, i === passes.length - 1 ? divisor : 1)),
-      };
+      for (const [i, pass] of passes.entries())
+        made = addPass(steps, made, pass, i === 0 ? first : rest, i === passes.length - 1 ? divisor : 1);
+      return steps.program(made);
     },
   };
 }
 
-function gpuStep(
+function addPass(
+  steps: ProgramSteps,
+  x: GpuArgument,
   { outer, length, inner, block }: Pass,
-  position: number,
   { map, fold }: Fold,
   divisor: number,
-): GpuStep {
+): GpuArgument {
   const blocks = Math.ceil(length / block);
-  const size = outer * blocks * inner;
-  const argument: GpuArgument = position === 0 ? "input0" : `step${position - 1}`;
   const whole = length === blocks * block;
-  const body = `const v = x[start + k * ${inner}]; const w = ${map}; ${fold}`;
-  const source = `function(x) {
-${divide("this.thread.x", size, inner, "row", "i")}${divide("row", outer * blocks, blocks, "o", "b")}
-const start = (o * ${length} + b * ${block}) * ${inner} + i;
+  const next = `const v = x[start + k * ${inner}]; const w = ${map}; ${fold}`;
+  const body = `${unravel([outer, blocks, inner]).statements}
+const start = (i0 * ${length} + i1 * ${block}) * ${inner} + i2;
 const v0 = x[start];
 let m = ${map.replaceAll("v", "v0")};
-for (let k = 1; k < ${block}; k++) { ${whole ? body : `if (b * ${block} + k < ${length}) { ${body} }`} }
-return ${divisor === 1 ? "m" : `m / ${divisor}.0`};
-}`;
-  return { source, args: [argument], size };
+for (let k = 1; k < ${block}; k++) { ${whole ? next : `if (i1 * ${block} + k < ${length}) { ${next} }`} }
+return ${divisor === 1 ? "m" : `m / ${divisor}.0`};`;
+  return steps.add(outer * blocks * inner, { x }, body);
 }
 
 export const argExtremeGpu: GpuHalf<ArgExtremeParams> = {
   gpu(_inputs, [out], { length, inner, sign }) {
     const size = sizeOf(out!.shape);
     const better = sign > 0 ? "v <= best" : "v >= best";
-    const source = `function(x) {
-${divide("this.thread.x", size, inner, "o", "i")}
+    const body = `${divide("this.thread.x", size, inner, "o", "i")}
 const start = o * ${length * inner} + i;
 let best = x[start];
 let position = 0.0;
@@ -69,8 +67,7 @@ for (let k = 1; k < ${length}; k++) {
   const v = x[start + k * ${inner}];
   if (best === best) { if (${better}) { best = best; } else { best = v; position = k; } }
 }
-return position;
-}`;
-    return { steps: [{ source, args: ["input0"], size }] };
+return position;`;
+    return singleStep(size, { x: "input0" }, body);
   },
 };

@@ -1,6 +1,6 @@
-import type { GpuArgument, GpuStep } from "../devices/gpu/program.ts";
+import { type Bound, ProgramSteps, type GpuArgument } from "../devices/gpu/program.ts";
 import type { GpuHalf } from "../devices/kernel.ts";
-import { divide } from "./lib/gpu-index.ts";
+import { unravel } from "./lib/gpu-index.ts";
 import type { ScanParams } from "./scan.ts";
 
 export const cumsumGpu: GpuHalf<ScanParams> = scanGpu("+");
@@ -14,53 +14,47 @@ export const cumprodGpu: GpuHalf<ScanParams> = scanGpu("*");
 function scanGpu(operator: "+" | "*"): GpuHalf<ScanParams> {
   return {
     gpu(_inputs, _outputs, params) {
-      const steps: GpuStep[] = [];
-      for (const stride of strides(params.length)) {
-        const args: GpuArgument[] = [steps.length === 0 ? "input0" : `step${steps.length - 1}`];
-        steps.push(step(params, stride, "x", args, "x[at]", `x[at] ${operator} x[other]`));
-      }
-      return { steps };
+      const steps = new ProgramSteps();
+      let x: GpuArgument = "input0";
+      for (const stride of strides(params.length))
+        x = add(steps, params, stride, { x }, "x[at]", `x[at] ${operator} x[other]`);
+      return steps.program(x);
     },
   };
 }
 
 export const recurrenceGpu: GpuHalf<ScanParams> = {
   gpu(_inputs, _outputs, params) {
-    const steps: GpuStep[] = [];
-    const push = (made: GpuStep): GpuArgument => `step${steps.push(made) - 1}`;
-    let factors: GpuArgument = "input0";
-    let values: GpuArgument = "input1";
-    if (params.reverse) factors = push(step(params, 1, "a", [factors], "a[at]", "a[other]"));
+    const steps = new ProgramSteps();
+    let a: GpuArgument = "input0";
+    let b: GpuArgument = "input1";
+    if (params.reverse) a = add(steps, params, 1, { a }, "a[at]", "a[other]");
     const all = strides(params.length);
     for (const stride of all) {
-      const next = push(step(params, stride, "a, b", [factors, values], "b[at]", "b[at] + a[at] * b[other]"));
-      if (stride !== all.at(-1)) factors = push(step(params, stride, "a", [factors], "a[at]", "a[at] * a[other]"));
-      values = next;
+      const next = add(steps, params, stride, { a, b }, "b[at]", "b[at] + a[at] * b[other]");
+      if (stride !== all.at(-1)) a = add(steps, params, stride, { a }, "a[at]", "a[at] * a[other]");
+      b = next;
     }
-    return { steps, outputs: [Number(values.slice(4))] };
+    return steps.program(b);
   },
 };
 
-/** A step that makes, at `at`, one of two expressions: `alone` if no entry is `stride` before it, else `joined` with `other`. */
-function step(
+/** Adds a step that makes, at `at`, one of two expressions: `alone` if no entry is `stride` before it, else `joined` with `other`. */
+function add(
+  steps: ProgramSteps,
   { outer, length, inner, reverse }: ScanParams,
   stride: number,
-  parameters: string,
-  args: readonly GpuArgument[],
+  bound: Bound,
   alone: string,
   joined: string,
-): GpuStep {
-  const size = outer * length * inner;
-  const isFirst = reverse ? `k > ${length - stride}.0 - 0.5` : `k < ${stride}.0 - 0.5`;
+): GpuArgument {
+  const isFirst = reverse ? `i1 > ${length - stride}.0 - 0.5` : `i1 < ${stride}.0 - 0.5`;
   const at = "this.thread.x";
   const other = `this.thread.x ${reverse ? "+" : "-"} ${stride * inner}`;
   const filled = (expression: string): string => expression.replaceAll("other", other).replaceAll("[at]", `[${at}]`);
-  const source = `function(${parameters}) {
-${divide(at, size, inner, "row", "i")}${divide("row", outer * length, length, "o", "k")}
-if (${isFirst}) { return ${filled(alone)}; }
-return ${filled(joined)};
-}`;
-  return { source, args, size };
+  const body = `${unravel([outer, length, inner]).statements}if (${isFirst}) { return ${filled(alone)}; }
+return ${filled(joined)};`;
+  return steps.add(outer * length * inner, bound, body);
 }
 
 /** 1, 2, 4, … below the length; at least one. */

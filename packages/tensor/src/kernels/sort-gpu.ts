@@ -1,6 +1,6 @@
-import type { GpuStep } from "../devices/gpu/program.ts";
+import { ProgramSteps } from "../devices/gpu/program.ts";
 import type { GpuHalf } from "../devices/kernel.ts";
-import { divide, unravel } from "./lib/gpu-index.ts";
+import { unravel } from "./lib/gpu-index.ts";
 import type { SortParams } from "./sort.ts";
 
 /**
@@ -9,16 +9,18 @@ import type { SortParams } from "./sort.ts";
  */
 export const sortGpu: GpuHalf<SortParams> = {
   gpu(_inputs, _outputs, params) {
-    return { steps: [rankStep(params), params.nanFirst ? nanOrPositionStep(params) : positionStep(params)] };
+    const { outer, length, inner, count, nanFirst } = params;
+    const steps = new ProgramSteps();
+    const ranks = steps.add(outer * length * inner, { x: "input0" }, rank(params));
+    const bound = { x: nanFirst ? "input0" : undefined, ranks } as const;
+    return steps.program(steps.add(outer * count * inner, bound, position(params)));
   },
 };
 
 /** For each value, how many come before it. */
-function rankStep({ outer, length, inner, descending }: SortParams): GpuStep {
-  const size = outer * length * inner;
-  const source = `function(x) {
-${divide("this.thread.x", size, inner, "row", "i")}${divide("row", outer * length, length, "o", "k")}
-const start = o * ${length * inner} + i;
+function rank({ outer, length, inner, descending }: SortParams): string {
+  return `${unravel([outer, length, inner]).statements}
+const start = i0 * ${length * inner} + i2;
 const v = x[this.thread.x];
 const n = v === v ? 0.0 : 1.0;
 let rank = 0.0;
@@ -28,41 +30,24 @@ for (let j = 0; j < ${length}; j++) {
   let before = 0.0;
   if (m + n < 0.5) { if (w ${descending ? ">" : "<"} v) { before = 1.0; } }
   if (m ${descending ? ">" : "<"} n) { before = 1.0; }
-  if (j < k) { if (m === n) { if (w === v) { before = 1.0; } if (m > 0.5) { before = 1.0; } } }
+  if (j < i1) { if (m === n) { if (w === v) { before = 1.0; } if (m > 0.5) { before = 1.0; } } }
   rank = rank + before;
 }
-return rank;
-}`;
-  return { source, args: ["input0"], size };
+return rank;`;
 }
 
-/** For each place, the position of the value that has its rank. */
-function positionStep({ outer, length, inner, start, count }: SortParams): GpuStep {
-  const source = `function(ranks) {
-${unravel([outer, count, inner]).statements}
-const start = i0 * ${length * inner} + i2;
-const rank = i1 + ${start};
-let position = 0.0;
-for (let j = 0; j < ${length}; j++) { if (ranks[start + j * ${inner}] === rank) { position = j; } }
-return position;
-}`;
-  return { source, args: ["step0"], size: outer * count * inner };
-}
-
-/** As `positionStep`, but the position of the first NaN where there is one. */
-function nanOrPositionStep({ outer, length, inner, start, count }: SortParams): GpuStep {
-  const source = `function(x, ranks) {
-${unravel([outer, count, inner]).statements}
+/** For each place, the position of the value that has its rank; with `nanFirst`, that of the first NaN where there is one. */
+function position({ outer, length, inner, start, count, nanFirst }: SortParams): string {
+  const seekNan = `
+  const w = x[start + j * ${inner}];
+  if (w === w) { nan = nan; } else { if (nan < 0.0) { nan = j; } }`;
+  return `${unravel([outer, count, inner]).statements}
 const start = i0 * ${length * inner} + i2;
 const rank = i1 + ${start};
 let position = 0.0;
 let nan = -1.0;
 for (let j = 0; j < ${length}; j++) {
-  const w = x[start + j * ${inner}];
-  if (ranks[start + j * ${inner}] === rank) { position = j; }
-  if (w === w) { nan = nan; } else { if (nan < 0.0) { nan = j; } }
+  if (ranks[start + j * ${inner}] === rank) { position = j; }${nanFirst ? seekNan : ""}
 }
-return nan < 0.0 ? position : nan;
-}`;
-  return { source, args: ["input0", "step0"], size: outer * count * inner };
+return nan < 0.0 ? position : nan;`;
 }

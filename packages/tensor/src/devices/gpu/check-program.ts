@@ -4,7 +4,7 @@ import type { OutputSpec } from "../device.ts";
 import type { Kernel, OperandSpec } from "../kernel.ts";
 import { gpuHalfOf } from "./halves.ts";
 import { withoutIntegerLocals } from "./integer-local.ts";
-import { type GpuArgument, type GpuProgram, type GpuStep, stepLength } from "./program.ts";
+import { type GpuArgument, type GpuProgram, type GpuStep, numberOf, stepLength } from "./program.ts";
 
 /** Integers are held as float32 on gpu devices, exact up to here: the largest tensor, and the largest int32 value. */
 export const MAX_EXACT: number = 2 ** 24;
@@ -139,5 +139,5 @@ export interface Binding {
 /** `{ from: "input", index: 2 }` for `input2`. */
 export function bindingOf(argument: GpuArgument): Binding {
   if (argument === "uniforms") return { from: "uniforms", index: 0 };
-  return { from: argument.startsWith("input") ? "input" : "step", index: Number(argument.replace(/^[a-z]+/, "")) };
+  return { from: argument.startsWith("input") ? "input" : "step", index: numberOf(argument) };
 }

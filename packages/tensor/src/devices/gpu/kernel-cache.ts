@@ -7,7 +7,7 @@ import { createKernel, destroyKernel, type GpuInstance, type GpujsKernel, type K
 import { gpuHalfOf } from "./halves.ts";
 import { integerLocal } from "./integer-local.ts";
 import { ProgramKeys } from "./program-keys.ts";
-import { type GpuStep, gridOf, stepLength } from "./program.ts";
+import { type GpuStep, gridOf, stepLength, stepOf } from "./program.ts";
 
 /** Compiled programs that are kept: enough for a large model, and bounded when shapes keep changing. */
 const MAX_PROGRAMS = 512;
@@ -136,9 +136,7 @@ export class KernelCache {
 /** The step that puts what each thread of a step with lanes returned, side by side, into rows below each other. */
 function unpackStep(step: GpuStep): GpuStep {
   const [width, height, depth] = gridOf(step);
-  const source = `function(a) {
-    ${integerLocal("row", "this.thread.y >> 2")}
-    return a[((this.thread.z * ${height} + row) * ${width} + this.thread.x) * 4 + this.thread.y - 4 * row];
-  }`;
-  return { source, args: ["step0"], size: [width, 4 * height, depth] };
+  const body = `${integerLocal("row", "this.thread.y >> 2")}
+    return a[((this.thread.z * ${height} + row) * ${width} + this.thread.x) * 4 + this.thread.y - 4 * row];`;
+  return stepOf([width, 4 * height, depth], { a: "step0" }, body);
 }

@@ -4,6 +4,7 @@ import { findWebgpu, type OpenOptions } from "./find-webgpu.ts";
 import { checkMode, createGpu, createKernel, type GpuInstance, messageOf, type WebgpuResult } from "./gpujs.ts";
 import { HostGpuDevice } from "./host-device.ts";
 import { probeDevice } from "./probe.ts";
+import { stepOf } from "./program.ts";
 import type { GpujsTexture } from "./textures.ts";
 import { WebglDevice } from "./webgl-device.ts";
 import { WebgpuDevice } from "./webgpu-device.ts";
@@ -43,7 +44,7 @@ async function deviceOf(mode: GpuMode, gpu: GpuInstance, softwareAdapter: string
 
 /** A result that stays on the gpu, from which devices learn how such are made; its kernel lives as long as the engine. */
 async function firstResult(gpu: GpuInstance): Promise<unknown> {
-  const step = { source: "function(a) { return a[this.thread.x]; }", args: ["input0"], size: 1 } as const;
+  const step = stepOf(1, { a: "input0" }, "return a[this.thread.x];");
   const kernel = createKernel(gpu, step, { resident: true, memory: null });
   const result = await kernel(Float32Array.of(1));
   checkMode(`gpu:${gpu.mode}`, kernel, gpu);

@@ -4,7 +4,7 @@ import type { Device, Handle, HostValues, Operand, OutputSpec } from "../device.
 import { Float64Device } from "../float64/device.ts";
 import type { Kernel } from "../kernel.ts";
 import { integerLocal } from "./integer-local.ts";
-import type { GpuProgram } from "./program.ts";
+import { ProgramSteps } from "./program.ts";
 
 const lanes = [0, 1, 2, 3];
 
@@ -20,53 +20,33 @@ export const probeKernel: Kernel = {
   wasm() {
     throw new DeviceError("probe: it is for gpu devices only");
   },
-  gpu: (): GpuProgram => ({
-    steps: [
-      {
-        source:
-          "function(x, u) { const a = x[this.thread.x]; return a <= 0.0 ? u[0] * a : Math.sqrt(a) + Math.exp(-a) / u[1]; }",
-        args: ["input0", "uniforms"],
-        size: 24,
-      },
-      {
-        source: `function(x, w) {
-          ${divide("this.thread.x", 6, 3, "row", "column")}
-          ${integerLocal("o", "this.thread.z * 12 + row * 4 + column")}
-          ${lanes.map((lane) => `let s${lane} = 0.0;`).join(" ")}
-          for (let c = 0; c < 2; c++) {
-            const v = x[o];
-            ${lanes.map((lane) => `s${lane} += v * w[this.thread.y * 8 + (c | 0) * 4 + ${lane}];`).join(" ")}
-            o += 1;
-          }
-          return [${lanes.map((lane) => `s${lane}`).join(", ")}];
-        }`,
-        args: ["step0", "input0"],
-        size: [6, 2, 2],
-        lanes: 4,
-      },
-      {
-        source: `function(x, t) {
-          ${divide("this.thread.x", 12, 4, "row", "column")}
-          ${integerLocal("p", "Math.max(t[this.thread.x], 0.0) * 4 + column")}
-          return t[this.thread.x] === row ? x[p] : -x[p];
-        }`,
-        args: ["input0", "input1"],
-        size: 12,
-      },
-      {
-        source: `function(p, x) {
-          if (this.thread.x < 1) { return 0.0; }
-          ${integerLocal("q", "this.thread.x")}
-          let sum = 0.0;
-          for (let i = 0; i < 24; i++) { sum += Math.max(p[q], x[this.thread.y]); q += 4; }
-          return sum;
-        }`,
-        args: ["step1", "step2"],
-        size: [4, 12],
-      },
-    ],
-    outputs: [0, 2, 1, 3],
-  }),
+  gpu() {
+    const steps = new ProgramSteps();
+    const [x, t] = ["input0", "input1"] as const;
+    const perElement = "const a = x[this.thread.x]; return a <= 0.0 ? u[0] * a : Math.sqrt(a) + Math.exp(-a) / u[1];";
+    const elements = steps.add(24, { x, u: "uniforms" }, perElement);
+    const grid = `${divide("this.thread.x", 6, 3, "row", "column")}
+      ${integerLocal("o", "this.thread.z * 12 + row * 4 + column")}
+      ${lanes.map((lane) => `let s${lane} = 0.0;`).join(" ")}
+      for (let c = 0; c < 2; c++) {
+        const v = x[o];
+        ${lanes.map((lane) => `s${lane} += v * w[this.thread.y * 8 + (c | 0) * 4 + ${lane}];`).join(" ")}
+        o += 1;
+      }
+      return [${lanes.map((lane) => `s${lane}`).join(", ")}];`;
+    const rows = steps.add([6, 2, 2], { x: elements, w: x }, grid, 4);
+    const pick = `${divide("this.thread.x", 12, 4, "row", "column")}
+      ${integerLocal("p", "Math.max(t[this.thread.x], 0.0) * 4 + column")}
+      return t[this.thread.x] === row ? x[p] : -x[p];`;
+    const picked = steps.add(12, { x, t }, pick);
+    const add = `if (this.thread.x < 1) { return 0.0; }
+      ${integerLocal("q", "this.thread.x")}
+      let sum = 0.0;
+      for (let i = 0; i < 24; i++) { sum += Math.max(p[q], x[this.thread.y]); q += 4; }
+      return sum;`;
+    const sums = steps.add([4, 12], { p: rows, x: picked }, add);
+    return steps.program(elements, picked, rows, sums);
+  },
 };
 
 const values = Float32Array.from({ length: 24 }, (_, i) => ((i * 7) % 24) / 8 - 1);

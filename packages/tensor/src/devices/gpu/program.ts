@@ -44,30 +44,67 @@ export function stepLength(step: GpuStep): number {
   return x * y * z * (step.lanes ?? 1);
 }
 
-/** A program of a single step whose parameters are the kernel's inputs in order. */
-export function singleStep(source: string, inputCount: number, size: number, uniforms = false): GpuProgram {
-  const args: GpuArgument[] = Array.from({ length: inputCount }, (_, i) => `input${i}` as const);
-  if (uniforms) args.push("uniforms");
-  return { steps: [{ source, args, size }] };
+/** What the parameters of a step's source are called and bound to, in order; a name without an argument is no parameter. */
+export type Bound = Readonly<Record<string, GpuArgument | undefined>>;
+
+/** The step whose source is `function(NAMES) { BODY }`, with the names of `bound`. */
+export function stepOf(size: GpuGrid, bound: Bound, body: string, lanes?: 1 | 4): GpuStep {
+  const names = Object.keys(bound).filter((name) => bound[name] !== undefined);
+  const source = `function(${names.join(", ")}) {\n${body}\n}`;
+  return { source, args: names.map((name) => bound[name]!), size, ...(lanes && { lanes }) };
 }
 
-/**
- * Adds a program's steps to others, with its inputs bound to `inputs`, and tells what its outputs are called there. Both
- * read the same uniforms.
- */
-export function append(steps: GpuStep[], program: GpuProgram, inputs: readonly GpuArgument[]): GpuArgument[] {
-  const base = steps.length;
-  const rename = (argument: GpuArgument): GpuArgument => {
-    if (argument === "uniforms") return argument;
-    return argument.startsWith("input")
-      ? inputs[Number(argument.slice(5))]!
-      : `step${base + Number(argument.slice(4))}`;
-  };
-  for (const step of program.steps) steps.push({ ...step, args: step.args.map(rename) });
-  return (program.outputs ?? [program.steps.length - 1]).map((output): GpuArgument => `step${base + output}`);
+/** A program of a single step. */
+export function singleStep(size: GpuGrid, bound: Bound, body: string, lanes?: 1 | 4): GpuProgram {
+  return { steps: [stepOf(size, bound, body, lanes)] };
 }
 
-/** The numbers of steps, as a program's `outputs` wants them. */
-export function stepNumbers(steps: readonly GpuArgument[]): number[] {
-  return steps.map((step) => Number(step.slice(4)));
+/** What all inputs are called as arguments. */
+export function inputNames(inputs: readonly unknown[]): GpuArgument[] {
+  return inputs.map((_, i): GpuArgument => `input${i}`);
+}
+
+/** These arguments, bound to numbered names: `x0`, `x1`, … */
+export function numbered(name: string, args: readonly GpuArgument[]): Bound {
+  return Object.fromEntries(args.map((argument, i) => [`${name}${i}`, argument]));
+}
+
+/** The inputs from number `next` on, of which `present` says by name whether they are there. */
+export function optionalInputs<Name extends string>(
+  next: number,
+  present: Readonly<Record<Name, boolean>>,
+): Readonly<Partial<Record<Name, GpuArgument>>> {
+  const names = (Object.keys(present) as Name[]).filter((name) => present[name]);
+  return Object.fromEntries(names.map((name, i) => [name, `input${next + i}`])) as Partial<Record<Name, GpuArgument>>;
+}
+
+/** The steps of a program as it is made. Each is called by what it is as an argument of later ones. */
+export class ProgramSteps {
+  readonly #steps: GpuStep[] = [];
+
+  /** Adds the step that `stepOf` makes of this. */
+  add(size: GpuGrid, bound: Bound, body: string, lanes?: 1 | 4): GpuArgument {
+    return `step${this.#steps.push(stepOf(size, bound, body, lanes)) - 1}`;
+  }
+
+  /** Adds a program's steps, with its inputs bound to `inputs`, and tells what its outputs are called. Both read the same uniforms. */
+  append(program: GpuProgram, inputs: readonly GpuArgument[]): GpuArgument[] {
+    const base = this.#steps.length;
+    const rename = (argument: GpuArgument): GpuArgument => {
+      if (argument === "uniforms") return argument;
+      return argument.startsWith("input") ? inputs[numberOf(argument)]! : `step${base + numberOf(argument)}`;
+    };
+    for (const step of program.steps) this.#steps.push({ ...step, args: step.args.map(rename) });
+    return (program.outputs ?? [program.steps.length - 1]).map((output): GpuArgument => `step${base + output}`);
+  }
+
+  /** The program whose outputs these steps make. */
+  program(...outputs: readonly GpuArgument[]): GpuProgram {
+    return { steps: this.#steps, outputs: outputs.map(numberOf) };
+  }
+}
+
+/** 2 for `input2` or `step2`. */
+export function numberOf(argument: GpuArgument): number {
+  return Number(argument.replace(/^[a-z]+/, ""));
 }

@@ -1,4 +1,4 @@
-import { append, type GpuArgument, type GpuStep, stepNumbers } from "../../devices/gpu/program.ts";
+import { inputNames, ProgramSteps } from "../../devices/gpu/program.ts";
 import type { GpuHalf } from "../../devices/kernel.ts";
 import { maxPool2dGradGpu, maxPool2dGpu, maxPool2dValuesGpu } from "../pool2d/max-pool2d-gpu.ts";
 import type { NormalizeReluPoolParams, PooledGradParams } from "./fused.ts";
@@ -10,14 +10,10 @@ export const normalizeReluPoolGpu: GpuHalf<NormalizeReluPoolParams> = {
   uniforms: ({ normalize }) => normalizeGpu.uniforms!(normalize),
   gpu(inputs, outputs, { normalize, windows }) {
     const between = { shape: inputs[0]!.shape, dtype: "float32" } as const;
-    const steps: GpuStep[] = [];
-    const normalized = append(steps, normalizeGpu.gpu!(inputs, [between], normalize), inputs.map(inputName));
-    const pooled = append(
-      steps,
-      (outputs.length > 1 ? maxPool2dGpu : maxPool2dValuesGpu).gpu!([between], outputs, windows),
-      normalized,
-    );
-    return { steps, outputs: stepNumbers(pooled) };
+    const steps = new ProgramSteps();
+    const normalized = steps.append(normalizeGpu.gpu!(inputs, [between], normalize), inputNames(inputs));
+    const pool = outputs.length > 1 ? maxPool2dGpu : maxPool2dValuesGpu;
+    return steps.program(...steps.append(pool.gpu!([between], outputs, windows), normalized));
   },
 };
 
@@ -26,25 +22,19 @@ export const pooledBatchNormGradGpu: GpuHalf<PooledGradParams> = {
   uniforms: ({ grad }) => batchNormGradGpu.uniforms!(grad),
   gpu(inputs, outputs, { grad, bias, windows }) {
     const [gradient, places, x, mean, variance] = ["input0", "input1", "input2", "input3", "input4"] as const;
-    const optional = inputs.map(inputName).slice(5);
+    const optional = inputNames(inputs).slice(5);
     const spec = inputs[2]!;
     const { eps, constant, rest, weight } = grad;
-    const steps: GpuStep[] = [];
-    const normalized = append(
-      steps,
+    const steps = new ProgramSteps();
+    const normalized = steps.append(
       normalizeGpu.gpu!(inputs.slice(2), [spec], { eps, rest, weight, bias, residual: false, relu: true }),
       [x, mean, variance, ...optional],
     );
-    const unpooled = append(steps, maxPool2dGradGpu.gpu!(inputs.slice(0, 2), [spec], windows), [gradient, places]);
-    const results = append(
-      steps,
+    const unpooled = steps.append(maxPool2dGradGpu.gpu!(inputs.slice(0, 2), [spec], windows), [gradient, places]);
+    const results = steps.append(
       batchNormGradGpu.gpu!([spec, ...inputs.slice(2), spec], outputs, { eps, constant, rest, weight, relu: true }),
       [...unpooled, x, mean, variance, ...(bias ? optional.slice(0, -1) : optional), ...normalized],
     );
-    return { steps, outputs: stepNumbers(results) };
+    return steps.program(...results);
   },
 };
-
-function inputName(_: unknown, i: number): GpuArgument {
-  return `input${i}`;
-}

@@ -1,4 +1,4 @@
-import type { GpuArgument, GpuStep } from "../../devices/gpu/program.ts";
+import { type GpuArgument, optionalInputs, ProgramSteps } from "../../devices/gpu/program.ts";
 import type { GpuHalf } from "../../devices/kernel.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import { layoutOf } from "./layout.ts";
@@ -6,33 +6,20 @@ import type { RunningUpdateParams } from "./statistics.ts";
 import { channelMean, channelSum, planeSum } from "./sums-gpu.ts";
 
 export const channelStatisticsGpu: GpuHalf<void> = {
-  gpu([x]) {
-    const { n, c, inner } = layoutOf(x!.shape);
-    const deviation = channelMean(n, c, false);
-    const average = `${channelSum(n, c)} const average = sum / ${n * inner}.0;`;
-    return {
-      steps: [
-        { source: `function(x) { ${planeSum(inner, "x[p]")} }`, args: ["input0"], size: n * c },
-        { source: `function(s) { ${average} return average; }`, args: ["step0"], size: c },
-        {
-          source: `function(x, m) { ${planeSum(inner, "x[p] - mean", deviation)} }`,
-          args: ["input0", "step1"],
-          size: n * c,
-        },
-        { source: `function(s) { ${average} return average; }`, args: ["step2"], size: c },
-        {
-          source: `function(x, m) { ${planeSum(inner, "(x[p] - mean) * (x[p] - mean)", deviation)} }`,
-          args: ["input0", "step1"],
-          size: n * c,
-        },
-        {
-          source: `function(s, r) { ${average} return average - r[this.thread.x] * r[this.thread.x]; }`,
-          args: ["step4", "step3"],
-          size: c,
-        },
-      ],
-      outputs: [1, 5, 3],
+  gpu([input]) {
+    const { n, c, inner } = layoutOf(input!.shape);
+    const steps = new ProgramSteps();
+    /** The average over a channel of terms that may take the `mean` off, less a square. */
+    const average = (m: GpuArgument | undefined, term: string, r?: GpuArgument): GpuArgument => {
+      const before = m && channelMean(n, c, false);
+      const s = steps.add(n * c, { x: "input0", m }, planeSum(inner, term, before));
+      const square = r ? " - r[this.thread.x] * r[this.thread.x]" : "";
+      return steps.add(c, { s, r }, `${channelSum(n, c)} return sum / ${n * inner}.0${square};`);
     };
+    const mean = average(undefined, "x[p]");
+    const rest = average(mean, "x[p] - mean");
+    const variance = average(mean, "(x[p] - mean) * (x[p] - mean)", rest);
+    return steps.program(mean, variance, rest);
   },
 };
 
@@ -40,25 +27,19 @@ export const runningUpdateGpu: GpuHalf<RunningUpdateParams> = {
   key: ({ momentum, runningMean, runningVar, count }) => `${momentum === null},${runningMean},${runningVar},${count}`,
   uniforms: ({ momentum, unbias }) => [momentum ?? 0, unbias],
   gpu(inputs, _, { momentum, runningMean, runningVar, count }) {
-    let next = 2;
-    const take = (present: boolean): GpuArgument | null => (present ? `input${next++}` : null);
-    const [means, variances, seen] = [take(runningMean), take(runningVar), take(count)];
-    const size = sizeOf(inputs[0]!.shape);
-    const steps: GpuStep[] = [];
-    const alpha =
-      momentum === null
-        ? { declare: "const alpha = 1.0 / (n[0] + 1.0);", names: ", n", args: [seen!] }
-        : { declare: "const alpha = u[0];", names: "", args: [] };
-    const move = (running: GpuArgument, batch: GpuArgument, factor: string): void => {
-      steps.push({
-        source: `function(r, b${alpha.names}, u) { ${alpha.declare} return (1.0 - alpha) * r[this.thread.x] + alpha * ${factor}b[this.thread.x]; }`,
-        args: [running, batch, ...alpha.args, "uniforms"],
-        size,
-      });
+    const { means, variances, n } = optionalInputs(2, { means: runningMean, variances: runningVar, n: count });
+    const steps = new ProgramSteps();
+    const made: GpuArgument[] = [];
+    const alpha = momentum === null ? "1.0 / (n[0] + 1.0)" : "u[0]";
+    const move = (r: GpuArgument | undefined, b: GpuArgument, factor: string): void => {
+      if (r === undefined) return;
+      const body = `const alpha = ${alpha}; return (1.0 - alpha) * r[this.thread.x] + alpha * ${factor}b[this.thread.x];`;
+      const bound = { r, b, n: momentum === null ? n : undefined, u: "uniforms" } as const;
+      made.push(steps.add(sizeOf(inputs[0]!.shape), bound, body));
     };
-    if (means !== null) move(means, "input0", "");
-    if (variances !== null) move(variances, "input1", "u[1] * ");
-    if (seen !== null) steps.push({ source: "function(n) { return n[this.thread.x] + 1.0; }", args: [seen], size: 1 });
-    return { steps, outputs: steps.map((_, i) => i) };
+    move(means, "input0", "");
+    move(variances, "input1", "u[1] * ");
+    if (n !== undefined) made.push(steps.add(1, { n }, "return n[this.thread.x] + 1.0;"));
+    return steps.program(...made);
   },
 };

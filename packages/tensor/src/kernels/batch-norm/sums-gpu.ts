@@ -3,6 +3,11 @@ import { divide } from "../lib/gpu-index.ts";
 
 // gpu.js statements that sum over the planes and channels of a tensor before batch norm.
 
+/** gpu.js statements that return the weight of channel `this.thread.x` divided by its deviation. */
+export function channelFactor(weight: boolean): string {
+  return `return ${weight ? "w[this.thread.x]" : "1.0"} / Math.sqrt(v[this.thread.x] + u[0]);`;
+}
+
 /** gpu.js statements that declare the mean of the channel of plane `this.thread.x`, and what it lost by rounding. */
 export function channelMean(n: number, c: number, rest: boolean): string {
   return `${divide("this.thread.x", n * c, c, "picture", "channel")}const mean = m[channel];${rest ? " const lost = d[channel];" : ""}`;

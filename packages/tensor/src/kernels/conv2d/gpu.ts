@@ -1,5 +1,5 @@
 import { integerLocal } from "../../devices/gpu/integer-local.ts";
-import type { GpuArgument, GpuProgram, GpuStep } from "../../devices/gpu/program.ts";
+import { type GpuArgument, type GpuProgram, optionalInputs, ProgramSteps } from "../../devices/gpu/program.ts";
 import type { GpuHalf } from "../../devices/kernel.ts";
 import { divide } from "../lib/gpu-index.ts";
 import { border, type Bordered, borderedInput, MAX_UNROLLED } from "./border-gpu.ts";
@@ -20,10 +20,11 @@ export const conv2dInputGradGpu: GpuHalf<Conv2dGeometry> = {
 /** y = conv(x, weight) + bias: x is bordered with zeros, then one load serves four channels. */
 function forwardProgram(geometry: Conv2dGeometry, biased: boolean): GpuProgram {
   const { images, inChannels, outChannels, groups, kernel, stride, dilation, output } = geometry;
-  const bordered = borderedInput(geometry, "input0");
+  const steps = new ProgramSteps();
+  const bordered = borderedInput(steps, geometry, "input0");
   const channels = inChannels / groups;
   const taps = tapsOf(geometry);
-  return correlation({
+  const y = correlation(steps, {
     bordered,
     images,
     channels: { source: channels, result: outChannels / groups, groups },
@@ -35,14 +36,10 @@ function forwardProgram(geometry: Conv2dGeometry, biased: boolean): GpuProgram {
         weight: i * kernel[1] + j,
       })),
     ],
-    weight: {
-      argument: "input1",
-      lane: channels * taps,
-      channel: taps,
-      group: (outChannels / groups) * channels * taps,
-    },
-    ...(biased && { bias: "input2" }),
+    weight: { lane: channels * taps, channel: taps, group: (outChannels / groups) * channels * taps },
+    ...optionalInputs(2, { bias: biased }),
   });
+  return steps.program(y);
 }
 
 /**
@@ -53,16 +50,12 @@ function forwardProgram(geometry: Conv2dGeometry, biased: boolean): GpuProgram {
 export function inputGradProgram(geometry: Conv2dGeometry): GpuProgram {
   const { images, inChannels, outChannels, groups, kernel, input, output } = geometry;
   const [rows, columns] = [phasesOf(geometry, 0), phasesOf(geometry, 1)];
-  const bordered = border({
-    argument: "input0",
-    planes: images * outChannels,
-    extent: output,
-    before: [rows.before, columns.before],
-    size: [rows.reach, columns.reach],
-  });
+  const steps = new ProgramSteps();
+  const [before, reach] = [[rows.before, columns.before] as const, [rows.reach, columns.reach] as const];
+  const bordered = border(steps, "input0", images * outChannels, output, before, reach);
   const channels = inChannels / groups;
   const taps = tapsOf(geometry);
-  const program = correlation({
+  const p = correlation(steps, {
     bordered,
     images,
     channels: { source: outChannels / groups, result: channels, groups },
@@ -78,31 +71,21 @@ export function inputGradProgram(geometry: Conv2dGeometry): GpuProgram {
         ),
       ),
     ),
-    weight: {
-      argument: "input1",
-      lane: taps,
-      channel: channels * taps,
-      group: (outChannels / groups) * channels * taps,
-    },
+    weight: { lane: taps, channel: channels * taps, group: (outChannels / groups) * channels * taps },
   });
   const { stride } = geometry;
-  if (stride[0] === 1 && stride[1] === 1) return program;
+  if (stride[0] === 1 && stride[1] === 1) return steps.program(p);
   const plane = rows.length * columns.length;
   const [row, column] = [choosePhase(rows, "rowPhase"), choosePhase(columns, "columnPhase")];
   const absent = [row.absent, column.absent].filter((condition) => condition !== "").join(" || ");
-  const source =
-    `function(p) {\n${divide("this.thread.x", input[0] * input[1], input[1], "row", "column")}` +
+  const body =
+    divide("this.thread.x", input[0] * input[1], input[1], "row", "column") +
     divide("row", input[0], stride[0], "rowAt", "rowPhase") +
     divide("column", input[1], stride[1], "columnAt", "columnPhase") +
     `${absent === "" ? "" : `if (${absent}) { return 0.0; }\n`}` +
     `const phase = ${row.number} * ${columns.phases.length}.0 + ${column.number};\n` +
-    `return p[((this.thread.z * ${rows.phases.length * columns.phases.length} + phase) * ${inChannels} + this.thread.y) * ${plane} + rowAt * ${columns.length} + columnAt];\n}`;
-  const last: GpuStep = {
-    source,
-    args: [`step${program.steps.length - 1}`],
-    size: [input[0] * input[1], inChannels, images],
-  };
-  return { steps: [...program.steps, last] };
+    `return p[((this.thread.z * ${rows.phases.length * columns.phases.length} + phase) * ${inChannels} + this.thread.y) * ${plane} + rowAt * ${columns.length} + columnAt];`;
+  return steps.program(steps.add([input[0] * input[1], inChannels, images], { p }, body));
 }
 
 /** Where a tap reads, from the place of the first in a plane, and which weight it has. */
@@ -120,17 +103,15 @@ interface Correlation {
   readonly step: readonly [number, number];
   /** The taps of each phase of the result: they become planes of their own, after those of the phase before. */
   readonly phases: readonly (readonly Tap[])[];
-  /** Distances in the weights of channels of the result, of the source, and of groups. */
-  readonly weight: {
-    readonly argument: GpuArgument;
-    readonly lane: number;
-    readonly channel: number;
-    readonly group: number;
-  };
+  /** Distances in the weights, the second input, of channels of the result, of the source, and of groups. */
+  readonly weight: { readonly lane: number; readonly channel: number; readonly group: number };
   readonly bias?: GpuArgument;
 }
 
-function correlation({ bordered, images, channels, extent, step, phases, weight, bias }: Correlation): GpuProgram {
+function correlation(
+  steps: ProgramSteps,
+  { bordered, images, channels, extent, step, phases, weight, bias }: Correlation,
+): GpuArgument {
   const { width } = bordered;
   const plane = bordered.height * width;
   const lanes = channels.result % 4 === 0 ? 4 : 1;
@@ -167,19 +148,15 @@ function correlation({ bordered, images, channels, extent, step, phases, weight,
   );
   const start = (lane: number): string => (bias === undefined ? "" : ` + bias[this.thread.y * ${lanes} + ${lane}]`);
   const results = rows.map((lane) => `s${lane}${start(lane)}`);
-  const source =
-    `function(x, w${bias === undefined ? "" : ", bias"}) {\n${group}${image}` +
+  const sums =
+    group +
+    image +
     divide("this.thread.x", extent[0] * extent[1], extent[1], "row", "column") +
     `${integerLocal("o", `${firstPlane} + row * ${step[0] * width} + column * ${step[1]}`)}\n` +
     `${rows.map((lane) => `let s${lane} = 0.0;\n`).join("")}${body}` +
-    `return ${lanes === 4 ? `[${results.join(", ")}]` : results[0]!};\n}`;
-  const args = [bordered.argument, weight.argument, ...(bias === undefined ? [] : [bias])];
-  return {
-    steps: [
-      ...bordered.steps,
-      { source, args, size: [extent[0] * extent[1], blocks * channels.groups, images * phases.length], lanes },
-    ],
-  };
+    `return ${lanes === 4 ? `[${results.join(", ")}]` : results[0]!};`;
+  const size = [extent[0] * extent[1], blocks * channels.groups, images * phases.length] as const;
+  return steps.add(size, { x: bordered.argument, w: "input1", bias }, sums, lanes);
 }
 
 function grid([rows, columns]: readonly [number, number]): [number, number][] {

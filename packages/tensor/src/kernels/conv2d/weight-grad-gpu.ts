@@ -1,5 +1,5 @@
 import { integerLocal } from "../../devices/gpu/integer-local.ts";
-import type { GpuProgram, GpuStep } from "../../devices/gpu/program.ts";
+import { type GpuProgram, ProgramSteps } from "../../devices/gpu/program.ts";
 import type { GpuHalf } from "../../devices/kernel.ts";
 import { divide } from "../lib/gpu-index.ts";
 import { borderedInput, MAX_UNROLLED } from "./border-gpu.ts";
@@ -12,7 +12,8 @@ export const conv2dWeightGradGpu: GpuHalf<Conv2dGeometry> = {
 /** dweight: products of dy and x summed over positions and slices of the batch, and then over the slices. */
 function weightGradProgram(geometry: Conv2dGeometry): GpuProgram {
   const { images, inChannels, outChannels, groups, kernel, stride, dilation, output } = geometry;
-  const bordered = borderedInput(geometry, "input1");
+  const steps = new ProgramSteps();
+  const bordered = borderedInput(steps, geometry, "input1");
   const plane = bordered.height * bordered.width;
   const taps = tapsOf(geometry);
   const channels = inChannels / groups;
@@ -45,25 +46,17 @@ function weightGradProgram(geometry: Conv2dGeometry): GpuProgram {
     each * Math.min(output[1], MAX_UNROLLED) <= MAX_PRODUCTS
       ? Array.from({ length: each }, (_, n) => picture("", n * outChannels * dense)).join("")
       : `for (let n = 0; n < ${each}; n++) {\n${picture(` + (n | 0) * ${outChannels * dense}`, 0)}}\n`;
-  const source =
-    `function(x, g) {\n${group}${divide("this.thread.x", values, taps, "channel", "tap")}` +
+  const body =
+    `${group}${divide("this.thread.x", values, taps, "channel", "tap")}` +
     divide("tap", taps, kernel[1], "i", "j") +
     `${integerLocal("o", `${firstPlane} + channel * ${plane} + i * ${dilation[0] * bordered.width} + j * ${dilation[1]}`)}\n` +
     rows.map((lane) => `let s${lane} = 0.0;\n`).join("") +
     pictures +
-    `return ${lanes === 4 ? "[s0, s1, s2, s3]" : "s0"};\n}`;
-  const sum: GpuStep = {
-    source: `function(p) {\nlet s = 0.0;\nfor (let i = 0; i < ${slices}; i++) {\ns += p[(i | 0) * ${outChannels * values} + this.thread.x];\n}\nreturn s;\n}`,
-    args: [`step${bordered.steps.length}`],
-    size: outChannels * values,
-  };
-  return {
-    steps: [
-      ...bordered.steps,
-      { source, args: [bordered.argument, "input0"], size: [values, outChannels / lanes, slices], lanes },
-      ...(slices > 1 ? [sum] : []),
-    ],
-  };
+    `return ${lanes === 4 ? "[s0, s1, s2, s3]" : "s0"};`;
+  const p = steps.add([values, outChannels / lanes, slices], { x: bordered.argument, g: "input0" }, body, lanes);
+  if (slices === 1) return steps.program(p);
+  const sum = `let s = 0.0;\nfor (let i = 0; i < ${slices}; i++) {\ns += p[(i | 0) * ${outChannels * values} + this.thread.x];\n}\nreturn s;`;
+  return steps.program(steps.add(outChannels * values, { p }, sum));
 }
 
 /** Up to so many products in the source, each picture of a slice is written out, which makes indices shorter. */

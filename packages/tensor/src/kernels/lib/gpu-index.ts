@@ -1,3 +1,4 @@
+import { integerLocal } from "../../devices/gpu/integer-local.ts";
 import type { LoopNest } from "./loop-nest.ts";
 
 /** A flat index below this, plus a half, divided in float32 by any extent, falls on the right side of every integer. */
@@ -53,4 +54,17 @@ export function unravel(
   }
   if (extents.length === 1) statements = `const i0 = ${index};\n`;
   return { statements, indices };
+}
+
+/**
+ * gpu.js statements that go through `count` values, which lie `step` apart from `start` on, each in turn at `p`, and do `what` with
+ * number k if the position `t[position]` is the index `i1`.
+ */
+export function forMatches(start: string, count: number, step: number, position: string, what: string): string {
+  return `${integerLocal("p", start)}
+for (let k = 0; k < ${count}; k++) {
+  if (t[${position}] === i1) { ${what} }
+  p += ${step};
+}
+`;
 }

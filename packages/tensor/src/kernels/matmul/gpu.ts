@@ -1,5 +1,5 @@
 import { integerLocal } from "../../devices/gpu/integer-local.ts";
-import type { GpuProgram } from "../../devices/gpu/program.ts";
+import { type GpuProgram, optionalInputs, singleStep } from "../../devices/gpu/program.ts";
 import type { GpuHalf } from "../../devices/kernel.ts";
 import { broadcastStrides, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { unravel } from "../lib/gpu-index.ts";
@@ -37,22 +37,13 @@ function gpuProgram(biased: boolean, params: MatmulParams): GpuProgram {
       load(i).replace("v", "w") +
       rows.map((row) => `s${row} += a[${base} + ${row * aRow + (loop + i) * aColumn}] * w${i};\n`).join(""),
   );
-  const source =
-    `function(a, b${biased ? ", bias" : ""}) {\n${statements}` +
-    `${integerLocal("q", `${bBase}this.thread.x * ${bColumn}`)}\n${rows.map((row) => `let s${row} = 0.0;\n`).join("")}` +
+  const body =
+    `${statements}${integerLocal("q", `${bBase}this.thread.x * ${bColumn}`)}\n${rows.map((row) => `let s${row} = 0.0;\n`).join("")}` +
     `${loop > 0 ? `for (let k = 0; k < ${loop}; k += ${UNROLL}) {\n${turn}q += ${UNROLL * bRow};\n}\n` : ""}${rest}` +
     `const start = ${biased ? "bias[this.thread.x]" : "0.0"};\n` +
-    `return ${lanes === 4 ? "[s0 + start, s1 + start, s2 + start, s3 + start]" : "s0 + start"};\n}`;
-  return {
-    steps: [
-      {
-        source,
-        args: biased ? ["input0", "input1", "input2"] : ["input0", "input1"],
-        size: [n, m / lanes, sizeOf(params.batch)],
-        lanes,
-      },
-    ],
-  };
+    `return ${lanes === 4 ? "[s0 + start, s1 + start, s2 + start, s3 + start]" : "s0 + start"};`;
+  const bound = { a: "input0", b: "input1", ...optionalInputs(2, { bias: biased }) } as const;
+  return singleStep([n, m / lanes, sizeOf(params.batch)], bound, body, lanes);
 }
 
 function steps(amount: number, step: (i: number) => string): string {

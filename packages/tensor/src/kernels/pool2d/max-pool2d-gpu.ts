@@ -1,5 +1,5 @@
 import { integerLocal } from "../../devices/gpu/integer-local.ts";
-import type { GpuProgram } from "../../devices/gpu/program.ts";
+import { type GpuProgram, ProgramSteps, singleStep } from "../../devices/gpu/program.ts";
 import type { GpuHalf } from "../../devices/kernel.ts";
 import type { Pair } from "../conv2d/geometry.ts";
 import { divide } from "../lib/gpu-index.ts";
@@ -7,12 +7,12 @@ import type { PoolWindows } from "./max-pool2d.ts";
 
 export const maxPool2dGpu: GpuHalf<PoolWindows> = {
   uniforms: () => [-Infinity],
-  gpu: (_inputs, _outputs, windows) => maxProgram(windows),
+  gpu: (_inputs, _outputs, windows) => maxProgram(windows, true),
 };
 
 export const maxPool2dValuesGpu: GpuHalf<PoolWindows> = {
   uniforms: () => [-Infinity],
-  gpu: (_inputs, _outputs, windows) => ({ ...maxProgram(windows), outputs: [1] }),
+  gpu: (_inputs, _outputs, windows) => maxProgram(windows, false),
 };
 
 export const maxPool2dGradGpu: GpuHalf<PoolWindows> = {
@@ -20,15 +20,10 @@ export const maxPool2dGradGpu: GpuHalf<PoolWindows> = {
 };
 
 export const takeMaximaGpu: GpuHalf<PoolWindows> = {
-  gpu: (_inputs, _outputs, { planes, input, output }) => ({
-    steps: [
-      {
-        source: `function(x, t) {\n${takeStatements(input, output)}return t[q] < 0.0 ? 0.0 : x[p];\n}`,
-        args: ["input0", "input1"],
-        size: [output[0] * output[1], planes],
-      },
-    ],
-  }),
+  gpu(_inputs, _outputs, { planes, input, output }) {
+    const body = `${takeStatements(input, output)}return t[q] < 0.0 ? 0.0 : x[p];`;
+    return singleStep([output[0] * output[1], planes], { x: "input0", t: "input1" }, body);
+  },
 };
 
 /** gpu.js statements for `q`, the place of a window, and `p`, the place of its maximum in all planes. */
@@ -40,7 +35,10 @@ function takeStatements(input: Pair, output: Pair): string {
 }
 
 /** The places first, then the values that lie there. A comparison with NaN is false, so NaN is told by the `else` branches. */
-function maxProgram({ planes, input, output, kernel, stride, padding, dilation }: PoolWindows): GpuProgram {
+function maxProgram(
+  { planes, input, output, kernel, stride, padding, dilation }: PoolWindows,
+  givesPlaces: boolean,
+): GpuProgram {
   const size = [output[0] * output[1], planes] as const;
   const outside = (axis: 0 | 1): boolean =>
     padding[axis] > 0 || (output[axis] - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] >= input[axis];
@@ -53,19 +51,16 @@ function maxProgram({ planes, input, output, kernel, stride, padding, dilation }
     ? `if (y >= 0.0 && y < ${input[0]}.0 && z >= 0.0 && z < ${input[1]}.0) {\n${compare}}\n`
     : compare;
   const places =
-    `function(x) {\n${divide("this.thread.x", size[0], output[1], "row", "column")}` +
+    divide("this.thread.x", size[0], output[1], "row", "column") +
     `const first = this.thread.y * ${input[0] * input[1]};\nlet best = 0.0;\nlet place = -1.0;\n` +
     `for (let i = 0; i < ${kernel[0]}; i++) {\nfor (let j = 0; j < ${kernel[1]}; j++) {\n` +
     `const y = row * ${stride[0]}.0 + i * ${dilation[0]}.0 - ${padding[0]}.0;\nconst z = column * ${stride[1]}.0 + j * ${dilation[1]}.0 - ${padding[1]}.0;\n` +
-    `${update}}\n}\nreturn place;\n}`;
-  const values = `function(x, t, u) {\n${takeStatements(input, output)}return t[q] < 0.0 ? u[0] : x[p];\n}`;
-  return {
-    steps: [
-      { source: places, args: ["input0"], size },
-      { source: values, args: ["input0", "step0", "uniforms"], size },
-    ],
-    outputs: [1, 0],
-  };
+    `${update}}\n}\nreturn place;`;
+  const values = `${takeStatements(input, output)}return t[q] < 0.0 ? u[0] : x[p];`;
+  const steps = new ProgramSteps();
+  const t = steps.add(size, { x: "input0" }, places);
+  const y = steps.add(size, { x: "input0", t, u: "uniforms" }, values);
+  return steps.program(y, ...(givesPlaces ? [t] : []));
 }
 
 /** Each place of x asks the few windows that reach it whether it was their maximum. */
@@ -75,12 +70,12 @@ function gradProgram(windows: PoolWindows): GpuProgram {
   const columns = reaching(windows, 1, "column", "z");
   const inside = [...rows.inside, ...columns.inside].join(" && ");
   const ask = `${integerLocal("q", `this.thread.y * ${output[0] * output[1]} + y * ${output[1]} + z`)}\nif (t[q] === this.thread.x) { s += g[q]; }\n`;
-  const source =
-    `function(g, t) {\n${divide("this.thread.x", input[0] * input[1], input[1], "row", "column")}let s = 0.0;\n` +
+  const body =
+    `${divide("this.thread.x", input[0] * input[1], input[1], "row", "column")}let s = 0.0;\n` +
     `${rows.first}${columns.first}` +
     // Windows are asked in the order of their places, as in a loop over windows that adds each gradient.
-    `${rows.each}${columns.each}${inside === "" ? ask : `if (${inside}) {\n${ask}}\n`}${columns.end}${rows.end}return s;\n}`;
-  return { steps: [{ source, args: ["input0", "input1"], size: [input[0] * input[1], planes] }] };
+    `${rows.each}${columns.each}${inside === "" ? ask : `if (${inside}) {\n${ask}}\n`}${columns.end}${rows.end}return s;`;
+  return singleStep([input[0] * input[1], planes], { g: "input0", t: "input1" }, body);
 }
 
 /** Along one axis: statements for the first window that may reach a place, a loop over them, and what tells those that exist. */
