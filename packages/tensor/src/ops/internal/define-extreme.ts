@@ -1,16 +1,14 @@
 import type { Kernel } from "../../devices/kernel.ts";
-import { ShapeError } from "../../errors.ts";
 import type { ReduceParams } from "../../kernels/reduce.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
-import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add, div, equal, gather, mul, notEqual, reshape, squeeze, sum } from "../basic.ts";
 import type { argmax } from "../reduction/argmax.ts";
 import type { ValuesAndIndices } from "../reduction/max.ts";
 import { axisOf } from "./axis-of.ts";
 import { named } from "./named.ts";
-import { reduceAxes, type Reduced, type ReduceOptions, keepsDim } from "./reduce-axes.ts";
+import { choiceAxes, type Reduced, type ReduceOptions, keepsDim } from "./reduce-axes.ts";
 
 /**
  * A reduction to the largest or smallest value, which shares the gradient evenly among ties. Where the result is NaN, the NaNs
@@ -30,14 +28,7 @@ export function defineExtreme(
       return [mul(chosen, div(reshape(grad, keepDimShape), sum(chosen, dims, { keepDim: true })))];
     },
   });
-  return named(name, (x, dim, options) => {
-    const reduced = reduceAxes(name, x, dim, options);
-    if (reduced.count === 0)
-      throw new ShapeError(
-        `${name}: there is no value to choose along axes ${showShape(reduced.dims)} of shape ${showShape(x.shape)}`,
-      );
-    return op([x], reduced);
-  });
+  return named(name, (x, dim, options) => op([x], choiceAxes(name, x, dim, options)));
 }
 
 /** What `max` and `min` have in common, given what they choose of all values, and how they find positions. */

@@ -1,5 +1,6 @@
 import { checkBoolean, checkTensor, normalizeDims, refuseUnknownOptions } from "../../checks/index.ts";
-import { type Shape, sizeOf } from "../../tensor/shape.ts";
+import { ShapeError } from "../../errors.ts";
+import { type Shape, showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Options of reductions. */
@@ -32,6 +33,19 @@ export function reduceAxes(
   const keepDimShape = x.shape.map((extent, axis) => (dims.includes(axis) ? 1 : extent));
   const shape = keepDim ? keepDimShape : x.shape.filter((_, axis) => !dims.includes(axis));
   return { dims, shape, keepDimShape, count: sizeOf(dims.map((axis) => x.shape[axis]!)) };
+}
+
+/** `reduceAxes` of what chooses one of the values. @throws also ShapeError naming `op` if there is none. */
+export function choiceAxes(
+  op: string,
+  x: Tensor,
+  dim: number | readonly number[] | undefined,
+  options: ReduceOptions | undefined,
+): Reduced {
+  const reduced = reduceAxes(op, x, dim, options);
+  if (reduced.count > 0) return reduced;
+  const axes = showShape(reduced.dims);
+  throw new ShapeError(`${op}: there is no value to choose along axes ${axes} of shape ${showShape(x.shape)}`);
 }
 
 /** `keepDim`, for reductions with no other option. @throws ValueError naming `op` if another is given. */

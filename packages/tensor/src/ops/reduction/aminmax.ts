@@ -1,8 +1,6 @@
-import { checkTensor, normalizeDim } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
+import { axisOf } from "../internal/axis-of.ts";
+import { choiceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { amax } from "./amax.ts";
 import { amin } from "./amin.ts";
 
@@ -18,12 +16,7 @@ export interface MinAndMax {
  * @throws ShapeError if there is nothing to choose from. @throws IndexError if the axis does not exist.
  */
 export function aminmax(x: Tensor, dim?: number, options?: ReduceOptions): MinAndMax {
-  checkTensor("aminmax", x);
-  const axis = dim === undefined ? undefined : normalizeDim("aminmax", dim, x.rank);
-  const { count, dims } = reduceAxes("aminmax", x, axis, options);
-  if (count === 0)
-    throw new ShapeError(
-      `aminmax: there is no value to choose along axes ${showShape(dims)} of shape ${showShape(x.shape)}`,
-    );
+  const axis = dim === undefined ? undefined : axisOf("aminmax", x, dim);
+  choiceAxes("aminmax", x, axis, options);
   return { min: amin(x, axis, options), max: amax(x, axis, options) };
 }
