@@ -1,9 +1,8 @@
-import { checkElements, checkFit, checkInteger, checkTensor } from "../../checks/index.ts";
+import { checkFit, checkInteger, checkTensor } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { reshape } from "../basic.ts";
-import { place, take } from "../shape/place.ts";
+import { onDiagonal, withDiagonal } from "./diagonal.ts";
 
 /**
  * The matrix with a list on a diagonal and 0 elsewhere, or the list that stands on a diagonal of a matrix.
@@ -18,15 +17,8 @@ export function diag(x: Tensor, diagonal = 0): Tensor {
   checkTensor("diag", x);
   checkInteger("diag", "diagonal", diagonal);
   checkFit("diag", x.rank === 1 || x.rank === 2, "a list or a matrix", x.shape);
-  const [right, down] = [Math.max(0, diagonal), Math.max(0, -diagonal)];
-  if (x.rank === 1) {
-    const extent = x.size + right + down;
-    checkElements("diag", [extent, extent]);
-    const placement = { starts: [right + down * extent], steps: [extent + 1] };
-    return reshape(place(x, [extent * extent], placement), [extent, extent]);
-  }
-  const [rows, columns] = x.shape as readonly [number, number];
-  const length = Math.min(rows - down, columns - right);
-  if (length < 0) throw new ShapeError(`diag: a matrix of shape ${showShape(x.shape)} has no diagonal ${diagonal}`);
-  return take(reshape(x, [x.size]), [length], { starts: [right + down * columns], steps: [columns + 1] });
+  if (x.rank === 1) return withDiagonal("diag", x, diagonal);
+  if (diagonal > x.shape[1]! || -diagonal > x.shape[0]!)
+    throw new ShapeError(`diag: a matrix of shape ${showShape(x.shape)} has no diagonal ${diagonal}`);
+  return onDiagonal(x, diagonal);
 }

@@ -26,7 +26,11 @@ export function diagonal(x: Tensor, options: DiagonalOptions = {}): Tensor {
   checkTensor("diagonal", x);
   checkFit("diagonal", x.rank >= 2, "at least two axes", x.shape);
   const { offset, dims } = readDiagonal("diagonal", options, x.rank, [0, 1]);
-  const matrices = movedim(x, dims, [-2, -1]);
+  return onDiagonal(movedim(x, dims, [-2, -1]), offset);
+}
+
+/** The entries on a diagonal of the last two axes. */
+export function onDiagonal(matrices: Tensor, offset: number): Tensor {
   const others = matrices.shape.slice(0, -2);
   const [rows, columns] = matrices.shape.slice(-2) as [number, number];
   const [right, down] = [Math.max(0, offset), Math.max(0, -offset)];
@@ -49,16 +53,20 @@ export function diagEmbed(x: Tensor, options: DiagonalOptions = {}): Tensor {
   checkTensor("diagEmbed", x);
   if (x.rank === 0) throw new ShapeError("diagEmbed: a scalar has no list to set on a diagonal");
   const { offset, dims } = readDiagonal("diagEmbed", options, x.rank + 1, [-2, -1]);
-  const others = x.shape.slice(0, -1);
+  return movedim(withDiagonal("diagEmbed", x, offset), [-2, -1], dims);
+}
+
+/** Matrices with lists on a diagonal, in the last two axes. */
+export function withDiagonal(op: string, lists: Tensor, offset: number): Tensor {
+  const others = lists.shape.slice(0, -1);
   const [right, down] = [Math.max(0, offset), Math.max(0, -offset)];
-  const extent = x.shape.at(-1)! + right + down;
-  checkElements("diagEmbed", [...others, extent, extent]);
+  const extent = lists.shape.at(-1)! + right + down;
+  checkElements(op, [...others, extent, extent]);
   const along = {
     starts: [...others.map(() => 0), right + down * extent],
     steps: [...others.map(() => 1), extent + 1],
   };
-  const matrices = reshape(place(x, [...others, extent * extent], along), [...others, extent, extent]);
-  return movedim(matrices, [-2, -1], dims);
+  return reshape(place(lists, [...others, extent * extent], along), [...others, extent, extent]);
 }
 
 function readDiagonal(

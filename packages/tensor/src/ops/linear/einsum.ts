@@ -2,7 +2,9 @@ import { checkOneDType, checkSameDevice, checkTensor, showValue } from "../../ch
 import { ShapeError, ValueError } from "../../errors.ts";
 import { showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { mul, permute, reshape, slice, sum } from "../basic.ts";
+import { onDiagonal } from "../arrange/diagonal.ts";
+import { movedim } from "../arrange/movedim.ts";
+import { mul, permute, reshape, sum } from "../basic.ts";
 import { matmul } from "./matmul.ts";
 import { parseEquation } from "./parse-equation.ts";
 
@@ -84,7 +86,8 @@ function align(operand: Tensor, labels: readonly string[], order: readonly strin
   let rest = [...labels];
   for (const repeated of labels.filter((label, i) => labels.indexOf(label) < i)) {
     const [first, second] = [rest.indexOf(repeated), rest.lastIndexOf(repeated)];
-    x = diagonal(x, first, second);
+    // The entries whose indices along both axes agree, along a new last axis.
+    x = onDiagonal(movedim(x, [first, second], [-2, -1]), 0);
     rest = [...rest.filter((_, i) => i !== first && i !== second), repeated];
   }
   const present = order.filter((label) => rest.includes(label));
@@ -92,14 +95,6 @@ function align(operand: Tensor, labels: readonly string[], order: readonly strin
   const moved = axes.every((axis, i) => axis === i) ? x : permute(x, axes);
   const shape = order.map((label) => (rest.includes(label) ? x.shape[rest.indexOf(label)]! : 1));
   return reshape(moved, shape);
-}
-
-/** The entries whose indices along two axes agree, along a new last axis: every (n + 1)-th of the n² of both. */
-function diagonal(x: Tensor, first: number, second: number): Tensor {
-  const others = x.shape.map((_, axis) => axis).filter((axis) => axis !== first && axis !== second);
-  const n = x.shape[first]!;
-  const square = permute(x, [...others, first, second]);
-  return slice(reshape(square, [...others.map((axis) => x.shape[axis]!), n * n]), -1, 0, undefined, n + 1);
 }
 
 /** The product of two aligned operands, summed over the axes `done`, which stay with extent 1. */
