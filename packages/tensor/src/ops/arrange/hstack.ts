@@ -1,8 +1,7 @@
 import { checkOperandList } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { cat, reshape } from "../basic.ts";
+import { reshape } from "../basic.ts";
+import { catFor } from "../shape/cat.ts";
 
 /** Joins tensors along their second axis, or lists along their only one. @throws ShapeError if there are none, or other extents differ. */
 export function hstack(tensors: readonly Tensor[]): Tensor {
@@ -38,12 +37,5 @@ function atLeast(x: Tensor, rank: number): Tensor {
 function joined(op: string, tensors: readonly Tensor[], shaped: (each: Tensor) => Tensor, dim: number): Tensor {
   checkOperandList(op, tensors);
   const parts = tensors.map(shaped);
-  const [{ shape, rank }] = parts as [Tensor];
-  const axis = Math.min(dim, rank - 1);
-  const odd = parts.find(
-    (each) => each.rank !== rank || each.shape.some((extent, i) => i !== axis && extent !== shape[i]),
-  );
-  if (odd !== undefined)
-    throw new ShapeError(`${op}: shapes ${showShape(shape)} and ${showShape(odd.shape)} differ beside axis ${axis}`);
-  return cat(parts, axis);
+  return catFor(op, parts, Math.min(dim, parts[0]!.rank - 1));
 }

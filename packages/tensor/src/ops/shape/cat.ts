@@ -36,15 +36,20 @@ const op = defineOp<readonly Tensor[], number>({
  * @throws ShapeError if there are none, or their other extents differ.
  */
 export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
-  checkTensors("cat", tensors);
+  return catFor("cat", tensors, dim);
+}
+
+/** `cat`, on behalf of a function that errors shall name. */
+export function catFor(caller: string, tensors: readonly Tensor[], dim: number): Tensor {
+  checkTensors(caller, tensors);
   const [first] = tensors;
-  if (first === undefined) throw new ShapeError("cat: expected at least one tensor, got none");
-  if (first.rank === 0) throw new ShapeError("cat: scalars cannot be joined; use stack");
-  const axis = normalizeDim("cat", dim, first.rank);
+  if (first === undefined) throw new ShapeError(`${caller}: expected at least one tensor, got none`);
+  if (first.rank === 0) throw new ShapeError(`${caller}: scalars cannot be joined; use stack`);
+  const axis = normalizeDim(caller, dim, first.rank);
   for (const [at, { shape, rank }] of tensors.entries()) {
     if (rank !== first.rank || shape.some((extent, i) => i !== axis && extent !== first.shape[i])) {
       throw new ShapeError(
-        `cat: shapes ${showShape(first.shape)} and ${showShape(shape)} differ beside axis ${axis} (tensor ${at} of ${tensors.length}, counted from 0)`,
+        `${caller}: shapes ${showShape(first.shape)} and ${showShape(shape)} differ beside axis ${axis} (tensor ${at} of ${tensors.length}, counted from 0)`,
       );
     }
   }
