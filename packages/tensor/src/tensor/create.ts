@@ -29,13 +29,9 @@ export interface CreateOptions {
 }
 
 /** How a new random tensor is made. */
-export interface RandomOptions {
-  /** Whether gradients are wanted. @default false */
-  readonly requiresGrad?: boolean;
+export interface RandomOptions extends Omit<CreateOptions, "dtype"> {
   /** @default the generator that `manualSeed` seeds */
   readonly generator?: Generator;
-  /** Where it lives. @default the current device */
-  readonly device?: Device;
 }
 
 /**

@@ -2,21 +2,17 @@ import { checkDevice, checkInteger, checkShape, readOptions } from "../../checks
 import { currentDevice } from "../../devices/choose.ts";
 import type { Device } from "../../devices/device.ts";
 import { ValueError } from "../../errors.ts";
-import { tensor } from "../../tensor/create.ts";
+import { type RandomOptions, tensor } from "../../tensor/create.ts";
 import { checkDType, type DType } from "../../tensor/dtype.ts";
 import { uniforms } from "../../tensor/host-random.ts";
-import { checkGenerator, defaultGenerator, type Generator } from "../../tensor/random.ts";
+import { checkGenerator, defaultGenerator } from "../../tensor/random.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Options of `randint` and `randperm`. */
-export interface RandomIntegerOptions {
+export interface RandomIntegerOptions extends Omit<RandomOptions, "requiresGrad"> {
   /** @default "int32" */
   readonly dtype?: DType;
-  /** @default the generator that `manualSeed` seeds */
-  readonly generator?: Generator;
-  /** Where it lives. @default the current device */
-  readonly device?: Device;
 }
 
 /**

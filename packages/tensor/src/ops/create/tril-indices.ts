@@ -1,15 +1,13 @@
 import { checkDevice, checkElements, checkInteger, readOptions } from "../../checks/index.ts";
 import { currentDevice } from "../../devices/choose.ts";
 import type { Device } from "../../devices/device.ts";
-import { tensor } from "../../tensor/create.ts";
+import { type CreateOptions, tensor } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Options of `trilIndices` and `triuIndices`. */
-export interface TriangleOptions {
+export interface TriangleOptions extends Pick<CreateOptions, "device"> {
   /** How far to the right of the main diagonal the triangle begins or ends; below 0, under it. @default 0 */
   readonly offset?: number;
-  /** Where they live. @default the current device */
-  readonly device?: Device;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { checkFloat, checkSameDevice, normalizeDim, oneOf, readOptions, showValue } from "../../checks/index.ts";
+import { checkBoolean, checkFloat, checkSameDevice, oneOf, readOptions, showValue } from "../../checks/index.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { tensor } from "../../tensor/create.ts";
 import { showShape, withExtent } from "../../tensor/shape.ts";
@@ -9,14 +9,13 @@ import { lerp } from "../elementwise/lerp.ts";
 import { ceil } from "../functions/ceil.ts";
 import { floor } from "../functions/floor.ts";
 import { round } from "../functions/round.ts";
-import { keepsDim } from "../internal/reduce-axes.ts";
+import { axisOf } from "../internal/axis-of.ts";
+import type { ReduceOptions } from "../internal/reduce-axes.ts";
 import { sort } from "../order/sort.ts";
 import { any } from "../reduction/any.ts";
 
 /** Options of `quantile` and `nanquantile`. */
-export interface QuantileOptions {
-  /** Whether the reduced axis stays, with extent 1. @default false */
-  readonly keepDim?: boolean;
+export interface QuantileOptions extends ReduceOptions {
   /** What lies between two values: a value between them, one of them, their mean, or the nearer one. @default "linear" */
   readonly interpolation?: "linear" | "lower" | "higher" | "midpoint" | "nearest";
 }
@@ -33,11 +32,11 @@ export function quantileOf(
   checkFloat(op, x);
   const shares = sharesOf(op, x, q);
   const { keepDim, interpolation } = readOptions(op, options, {
-    keepDim: [false, (name, _, value) => void keepsDim(name, { keepDim: value as boolean })],
+    keepDim: [false, checkBoolean],
     interpolation: ["linear", oneOf("linear", "lower", "higher", "midpoint", "nearest")],
   });
   if (x.size === 0) throw new ShapeError(`${op}: there is no value to choose in shape ${showShape(x.shape)}`);
-  const axis = dim === undefined ? 0 : normalizeDim(op, dim, x.rank);
+  const axis = dim === undefined ? 0 : axisOf(op, x, dim);
   const list = dim === undefined || x.rank === 0 ? reshape(x, [x.size]) : x;
   const rows = movedim(list, axis, -1);
   const sorted = sort(rows, { dim: -1 }).values;
