@@ -1,11 +1,10 @@
 import { crossEntropyGradKernel, crossEntropyKernel } from "../../kernels/cross-entropy.ts";
-import { launch, launchOne } from "../../launch.ts";
 import { defineMultiOp, defineOp, type Applied } from "../../op.ts";
 import { full } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add, equal, exp, mul, sub, sum, unsqueeze, where } from "../basic.ts";
 import { mayIgnore } from "./nll-loss.ts";
-import { nllRows, rowLayout, rowOperands, type Targets } from "./nll-rows.ts";
+import { launchRows, nllRows, type Targets } from "./nll-rows.ts";
 
 /**
  * For each target `y`: `−weight[y] · log softmax(x)_y`, or 0 where `y` is `ignoreIndex`: softmax and negative
@@ -28,10 +27,7 @@ const rows: (inputs: readonly [Tensor], params: Targets) => readonly Tensor[] = 
   Targets
 >({
   name: "crossEntropy",
-  forward([x], params) {
-    const made = [params.target, x].map(({ shape }) => ({ shape, dtype: "float32" }) as const);
-    return launch(crossEntropyKernel, rowOperands([x], params), made, rowLayout(x.shape, params));
-  },
+  forward: ([x], params) => launchRows(crossEntropyKernel, [x], x.shape, params, [params.target.shape, x.shape]),
   vjp([ofLosses, ofLogProbs], { outputs, params }) {
     const logProbs = outputs[1]!;
     const through = ofLosses && gradient([ofLosses, logProbs], params);
@@ -44,15 +40,8 @@ const rows: (inputs: readonly [Tensor], params: Targets) => readonly Tensor[] = 
 /** `grad · weight[y] · (exp(logProbs) − onehot(y))`. */
 const gradient: Applied<readonly [Tensor, Tensor], Targets> = defineOp({
   name: "crossEntropyGrad",
-  forward([grad, logProbs], params) {
-    const made = { shape: logProbs.shape, dtype: "float32" } as const;
-    return launchOne(
-      crossEntropyGradKernel,
-      rowOperands([grad, logProbs], params),
-      made,
-      rowLayout(logProbs.shape, params),
-    );
-  },
+  forward: (inputs, params) =>
+    launchRows(crossEntropyGradKernel, inputs, inputs[1].shape, params, [inputs[1].shape])[0]!,
   vjp(v, { inputs: [grad, logProbs], params: { target, weight, ignoreIndex }, needs }) {
     const weights = nllRows(full(logProbs.shape, -1, { device: logProbs.device }), target, weight, ignoreIndex);
     const ignored = mayIgnore(target, ignoreIndex) ? equal(target, ignoreIndex) : null;

@@ -1,11 +1,4 @@
-import {
-  checkFloat,
-  checkInteger,
-  checkProbability,
-  checkSameDevice,
-  checkTensor,
-  readOptions,
-} from "../../checks/index.ts";
+import { checkFloat, checkProbability, checkSameDevice, checkTensor, readOptions } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -15,8 +8,8 @@ import { crossEntropyRows } from "./cross-entropy-rows.ts";
 import {
   checkClassTargets,
   checkClassWeights,
-  checkReduction,
   mayIgnore,
+  nllRules,
   type NllLossOptions,
   type Reduction,
   rowReduction,
@@ -46,9 +39,7 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
   checkFloat("crossEntropy", input, "input");
   checkTensor("crossEntropy", target, "target");
   const { weight, ignoreIndex, reduction, labelSmoothing } = readOptions("crossEntropy", options, {
-    weight: [null],
-    ignoreIndex: [-100, checkInteger],
-    reduction: ["mean", checkReduction],
+    ...nllRules,
     labelSmoothing: [0, checkProbability],
   });
   if (target.dtype === "float32") return withProbabilities(input, target, weight, labelSmoothing, reduction);

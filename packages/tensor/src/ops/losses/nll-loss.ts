@@ -9,6 +9,7 @@ import {
   checkTensor,
   oneOf,
   type OptionCheck,
+  type OptionRules,
   readOptions,
 } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
@@ -44,11 +45,7 @@ export interface NllLossOptions {
 export function nllLoss(logProbs: Tensor, target: Tensor, options: NllLossOptions = {}): Tensor {
   checkTensor("nllLoss", logProbs, "logProbs");
   checkTensor("nllLoss", target, "target");
-  const { weight, ignoreIndex, reduction } = readOptions("nllLoss", options, {
-    weight: [null],
-    ignoreIndex: [-100, checkInteger],
-    reduction: ["mean", checkReduction],
-  });
+  const { weight, ignoreIndex, reduction } = readOptions("nllLoss", options, nllRules);
   checkClassTargets("nllLoss", logProbs, target, weight, ignoreIndex);
   const factors = weight && cast(weight, "float32");
   const reduce = rowReduction(logProbs, target, { weight: factors, ignoreIndex, reduction });
@@ -85,6 +82,13 @@ export function checkClassWeights(op: string, weight: Tensor | null, input: Tens
 
 /** @throws ValueError if the reduction is unknown. */
 export const checkReduction: OptionCheck = /* @__PURE__ */ oneOf("mean", "sum", "none");
+
+/** What `nllLoss` takes, by default and at all. */
+export const nllRules: OptionRules<NllLossOptions> = {
+  weight: [null],
+  ignoreIndex: [-100, checkInteger],
+  reduction: ["mean", checkReduction],
+};
 
 /** What reduces a loss for each target; the mean is over `Σ w_y` of the targets that are not ignored. */
 export function rowReduction(

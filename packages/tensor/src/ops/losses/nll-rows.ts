@@ -1,5 +1,6 @@
+import type { Kernel } from "../../devices/kernel.ts";
 import { nllGradKernel, nllKernel, type NllParams } from "../../kernels/loss.ts";
-import { launchOne } from "../../launch.ts";
+import { launch } from "../../launch.ts";
 import { defineOp, type Applied } from "../../op.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -27,13 +28,7 @@ export function nllRows(x: Tensor, target: Tensor, weight: Tensor | null, ignore
 
 const rows: Applied<readonly [Tensor], RowParams> = defineOp({
   name: "nll",
-  forward: ([x], params) =>
-    launchOne(
-      nllKernel,
-      rowOperands([x], params),
-      { shape: params.target.shape, dtype: "float32" },
-      rowLayout(params.shape, params),
-    ),
+  forward: (inputs, params) => launchRows(nllKernel, inputs, params.shape, params, [params.target.shape])[0]!,
   vjp: (grad, { params }) => [rowsGrad([grad], params)],
   reads: { inputs: false, outputs: false },
 });
@@ -41,23 +36,24 @@ const rows: Applied<readonly [Tensor], RowParams> = defineOp({
 /** The adjoint of `nllRows`; linear, so each is the other's gradient. */
 const rowsGrad: Applied<readonly [Tensor], RowParams> = defineOp({
   name: "nllGrad",
-  forward: ([grad], params) =>
-    launchOne(
-      nllGradKernel,
-      rowOperands([grad], params),
-      { shape: params.shape, dtype: "float32" },
-      rowLayout(params.shape, params),
-    ),
+  forward: (inputs, params) => launchRows(nllGradKernel, inputs, params.shape, params, [params.shape])[0]!,
   vjp: (grad, { params }) => [rows([grad], params)],
   reads: { inputs: false, outputs: false },
 });
 
-/** What kernels read: values, targets, and class weights if there are any. */
-export function rowOperands(values: readonly Tensor[], { target, weight }: Targets): Tensor[] {
-  return weight === null ? [...values, target] : [...values, target, weight];
-}
-
-/** How kernels see values `[n, c, …]`. */
-export function rowLayout(shape: Shape, { ignoreIndex }: Targets): NllParams {
-  return { classes: shape[1]!, inner: sizeOf(shape.slice(2)), ignoreIndex };
+/**
+ * Runs a kernel that reads values, targets, and class weights if there are any, and sees log-probabilities of a shape `[n, c, …]`.
+ *
+ * @param made shapes of what it makes.
+ */
+export function launchRows(
+  kernel: Kernel<NllParams>,
+  values: readonly Tensor[],
+  shape: Shape,
+  { target, weight, ignoreIndex }: Targets,
+  made: readonly Shape[],
+): Tensor[] {
+  const operands = weight === null ? [...values, target] : [...values, target, weight];
+  const outputs = made.map((each) => ({ shape: each, dtype: "float32" }) as const);
+  return launch(kernel, operands, outputs, { classes: shape[1]!, inner: sizeOf(shape.slice(2)), ignoreIndex });
 }
