@@ -258,7 +258,7 @@ test("what has no int32 meaning is refused", () => {
 });
 
 test("two numbers make no tensor", () => {
-  expect(() => add(1, 2)).toThrow(new ValueError("add: expected at least one tensor, got the numbers 1 and 2"));
+  expect(() => add(1, 2)).toThrow(new ValueError("add: expected two tensors, or a tensor and a number, got 1 and 2"));
 });
 
 test("clamp of integers stays int32 between whole bounds, and is float32 between others", () => {

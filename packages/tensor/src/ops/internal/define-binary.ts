@@ -80,13 +80,8 @@ export function defineBinary(definition: BinaryDefinition): (a: Num, b: Num) => 
   });
   return named(name, (a, b) => {
     const tensors = [a, b].filter((operand) => operand instanceof Tensor);
-    if (tensors.length === 0 && typeof a === "number" && typeof b === "number")
-      throw new ValueError(`${name}: expected at least one tensor, got the numbers ${a} and ${b}`);
-    if (tensors.length === 0 || (tensors.length === 1 && typeof (a instanceof Tensor ? b : a) !== "number")) {
-      throw new ValueError(
-        `${name}: expected two tensors, or a tensor and a number, got ${showNonTensor(a)} and ${showNonTensor(b)}`,
-      );
-    }
+    if (tensors.length === 0 || (tensors.length === 1 && typeof (a instanceof Tensor ? b : a) !== "number"))
+      throw noPair(name, a, b);
     const integers = isWhole(a) && isWhole(b);
     if (integers && int32 === "refuse") {
       throw new DTypeError(`${name}: expected a float32 operand, got int32 only; convert one with cast(x, "float32")`);
@@ -100,6 +95,13 @@ export function defineBinary(definition: BinaryDefinition): (a: Num, b: Num) => 
       shape: inputs.length === 1 ? inputs[0]!.shape : broadcastShapes(name, inputs[0]!.shape, inputs[1]!.shape),
     });
   });
+}
+
+/** What is wrong with two operands of which none is a tensor, or one neither that nor a number. */
+export function noPair(op: string, a: unknown, b: unknown): ValueError {
+  return new ValueError(
+    `${op}: expected two tensors, or a tensor and a number, got ${showNonTensor(a)} and ${showNonTensor(b)}`,
+  );
 }
 
 /** Whether an operand can take part in int32 arithmetic: an int32 tensor, or a whole number of that range. */

@@ -1,11 +1,10 @@
-import { broadcastShapes, checkSameDevice, showNonTensor } from "../../checks/index.ts";
+import { broadcastShapes, checkSameDevice } from "../../checks/index.ts";
 import type { Device } from "../../devices/device.ts";
-import { ValueError } from "../../errors.ts";
 import { defineOp } from "../../op.ts";
 import { full } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { cast, sumTo } from "../basic.ts";
-import type { Num } from "./define-binary.ts";
+import { noPair, type Num } from "./define-binary.ts";
 import { named } from "./named.ts";
 
 /** A function of two operands, element by element, that is made of other ops. */
@@ -47,9 +46,7 @@ export function asTensor(operand: Num, device: Device): Tensor {
 export function pairOf(op: string, a: Num, b: Num): readonly [a: Tensor, b: Tensor] {
   const first = a instanceof Tensor ? a : b;
   if (!(first instanceof Tensor) || [a, b].some((each) => typeof each !== "number" && !(each instanceof Tensor)))
-    throw new ValueError(
-      `${op}: expected two tensors, or a tensor and a number, got ${showNonTensor(a)} and ${showNonTensor(b)}`,
-    );
+    throw noPair(op, a, b);
   const { device } = first;
   const [x, y] = [asTensor(a, device), asTensor(b, device)];
   checkSameDevice(op, [x, y]);
