@@ -4,15 +4,15 @@ import {
   enableGrad,
   GradientError,
   type MaybeTensor,
-  sameShape,
   ShapeError,
   type Tensor,
   ValueError,
   withDevice,
 } from "@tapegrad/tensor";
-import { readOptions, showShape } from "@tapegrad/tensor/internal";
+import { checkSameDevice, readOptions, showShape } from "@tapegrad/tensor/internal";
 import { reshape } from "@tapegrad/tensor/ops";
 import type { GradOptions } from "../grad.ts";
+import { checkGradient } from "../walk/check-root.ts";
 import {
   type DerivativeOptions,
   type ForEach,
@@ -42,15 +42,13 @@ export class DerivativeCall {
     this.#strict = strict;
     this.createGraph = createGraph;
     this.inputs = listTensors(caller, "inputs", inputs);
-    const { device: first } = this.inputs.list[0]!;
-    for (const [i, { dtype, device }] of this.inputs.list.entries()) {
+    checkSameDevice(caller, this.inputs.list);
+    for (const [i, { dtype }] of this.inputs.list.entries()) {
       if (dtype !== "float32") {
         throw new DTypeError(
           `${caller}: only float32 tensors have gradients, input ${i} is ${dtype}; use it inside the function instead`,
         );
       }
-      if (device !== first)
-        throw new DeviceError(`${caller}: inputs live on different devices, ${first.name} and ${device.name}`);
     }
     this.fresh = this.inputs.list.map((input) => this.#variable(input, true));
   }
@@ -81,18 +79,13 @@ export class DerivativeCall {
         `${caller}: v must be ${like.list.length} tensors, one for each of the function's ${what}, got ${list.length}`,
       );
     }
-    for (const [i, { shape, dtype, device }] of list.entries()) {
+    for (const [i, each] of list.entries()) {
       const expected = like.list[i]!;
       const which = like.isArray ? `entry ${i} of v` : "v";
-      if (!sameShape(shape, expected.shape)) {
-        throw new ShapeError(
-          `${caller}: ${which} must have the shape ${showShape(expected.shape)} of the function's ${what}, got ${showShape(shape)}`,
-        );
-      }
-      if (dtype !== "float32") throw new DTypeError(`${caller}: ${which} must be float32, got ${dtype}`);
-      if (device !== expected.device)
+      checkGradient(`${caller}: ${which}`, each, expected, `the function's ${what}`);
+      if (each.device !== expected.device)
         throw new DeviceError(
-          `${caller}: ${which} lives on ${device.name}, the function's ${what} on ${expected.device.name}`,
+          `${caller}: ${which} lives on ${each.device.name}, the function's ${what} on ${expected.device.name}`,
         );
     }
     return list.map((each) => this.#variable(each, false));

@@ -24,10 +24,14 @@ export function checkRoot(caller: string, root: Tensor, seed: MaybeTensor, optio
     );
   }
   checkTensor(caller, seed, option);
-  if (seed.dtype !== "float32") throw new DTypeError(`${caller}: ${option} must be float32, got ${seed.dtype}`);
-  if (!sameShape(seed.shape, root.shape)) {
+  checkGradient(`${caller}: ${option}`, seed, root, "the tensor");
+}
+
+/** @throws ShapeError or DTypeError, beginning with `what`, unless a gradient suits a tensor, which is said to be that of `whose`. */
+export function checkGradient(what: string, gradient: Tensor, { shape }: Tensor, whose: string): void {
+  if (gradient.dtype !== "float32") throw new DTypeError(`${what} must be float32, got ${gradient.dtype}`);
+  if (!sameShape(gradient.shape, shape))
     throw new ShapeError(
-      `${caller}: ${option} must have the shape ${showShape(root.shape)} of the tensor, got ${showShape(seed.shape)}`,
+      `${what} must have the shape ${showShape(shape)} of ${whose}, got ${showShape(gradient.shape)}`,
     );
-  }
 }

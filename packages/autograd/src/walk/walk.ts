@@ -1,14 +1,5 @@
-import {
-  type Device,
-  DeviceError,
-  enableGrad,
-  type MaybeTensor,
-  noGrad,
-  ones,
-  type Tensor,
-  withDevice,
-} from "@tapegrad/tensor";
-import { evictResults, releaseRecord } from "@tapegrad/tensor/internal";
+import { enableGrad, type MaybeTensor, noGrad, ones, type Tensor, withDevice } from "@tapegrad/tensor";
+import { checkSameDevice, evictResults, releaseRecord } from "@tapegrad/tensor/internal";
 import { applyVjp } from "./apply-vjp.ts";
 import { Arrivals } from "./arrivals.ts";
 import { GradientsInFlight } from "./gradients-in-flight.ts";
@@ -39,7 +30,7 @@ export interface Walk {
  * @throws DeviceError if the roots live on different devices. Also what `planWalk` and `applyVjp` throw.
  */
 export function walk({ caller, roots, seeds, wanted, retainGraph, createGraph }: Walk): Map<Tensor, Tensor> {
-  const device = deviceOf(caller, roots);
+  checkSameDevice(caller, roots);
   const { order, needs } = planWalk(caller, roots, wanted);
 
   const run = (): Map<Tensor, Tensor> => {
@@ -67,15 +58,5 @@ export function walk({ caller, roots, seeds, wanted, retainGraph, createGraph }:
       gradients.end();
     }
   };
-  return withDevice(device, () => (createGraph ? enableGrad(run) : noGrad(run)));
-}
-
-function deviceOf(caller: string, roots: readonly Tensor[]): Device {
-  const { device } = roots[0]!;
-  for (const root of roots) {
-    if (root.device !== device) {
-      throw new DeviceError(`${caller}: outputs live on different devices, ${device.name} and ${root.device.name}`);
-    }
-  }
-  return device;
+  return withDevice(roots[0]!.device, () => (createGraph ? enableGrad(run) : noGrad(run)));
 }

@@ -27,7 +27,7 @@ export function checkSameDevice(op: string, tensors: readonly (Tensor | null)[],
     if (tensor.device === expected) continue;
     for (const each of tensors) each?.storage.checkAlive();
     throw new DeviceError(
-      `${op}: inputs live on different devices, ${expected.name} and ${tensor.device.name}; toDevice(x, device) moves one`,
+      `${op}: tensors live on different devices, ${expected.name} and ${tensor.device.name}; toDevice(x, device) moves one`,
     );
   }
 }
