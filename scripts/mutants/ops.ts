@@ -19,8 +19,8 @@ export const opMutants: readonly Mutant[] = [
     name: "eval-statistics-move",
     breaks: "eval mode leaves the running statistics alone",
     file: "packages/tensor/src/ops/batch-norm/batch-norm.ts",
-    find: "  if (training)\n    updateRunning(",
-    replace: "  if (runningMean !== null)\n    updateRunning(",
+    find: "  if (training) updateRunning(",
+    replace: "  if (runningMean !== null) updateRunning(",
     tests: ["packages/tensor/test/batch-norm.test.ts", golden],
   },
   {

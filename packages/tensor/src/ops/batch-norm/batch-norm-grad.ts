@@ -82,7 +82,10 @@ function secondGradients(
   const axes = x!.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
   const channels = [1, -1, ...x!.shape.slice(2).map(() => 1)];
   const average = (value: Tensor): Tensor => meanOf(value, axes, { keepDim: true });
-  const [centred, r] = statisticsOf(x!, constant, mean, variance, eps, axes, channels);
+  // Where the statistics depend on x they are computed from it again, so that a further gradient sees that.
+  const centred = sub(x!, constant ? reshape(mean, channels) : average(x!));
+  const spread = constant ? reshape(variance, channels) : average(mul(centred, centred));
+  const r = rsqrt(add(spread, eps));
   const xHat = mul(centred, r);
   const project = (value: Tensor): Tensor =>
     constant ? value : sub(sub(value, average(value)), mul(xHat, average(mul(value, xHat))));
@@ -108,19 +111,4 @@ function secondGradients(
   }
   if (t !== null) forG = into(forG, add(reshape(t, channels), mul(g!, 0)));
   return [forG, forX, ...(weight === undefined ? [] : [forWeight])];
-}
-
-/** x − μ and 1/√(σ² + eps). Where they depend on x they are computed from it again, so that a further gradient sees that. */
-function statisticsOf(
-  x: Tensor,
-  constant: boolean,
-  mean: Tensor,
-  variance: Tensor,
-  eps: number,
-  axes: readonly number[],
-  channels: readonly number[],
-): readonly [centred: Tensor, r: Tensor] {
-  if (constant) return [sub(x, reshape(mean, channels)), rsqrt(add(reshape(variance, channels), eps))];
-  const centred = sub(x, meanOf(x, axes, { keepDim: true }));
-  return [centred, rsqrt(add(meanOf(mul(centred, centred), axes, { keepDim: true }), eps))];
 }

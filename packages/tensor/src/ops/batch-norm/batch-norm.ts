@@ -89,16 +89,14 @@ export function batchNorm(x: Tensor, options: BatchNormArguments = {}): Tensor {
 export function batchNormFor(caller: string, x: Tensor, options: BatchNormArguments): Tensor {
   checkFloat(caller, x, "input");
   const read = readOptions(caller, options, rules);
-  const { runningMean, runningVar, numBatchesTracked, weight, bias, training, momentum, eps } = read;
+  const { runningMean, runningVar, numBatchesTracked, weight, bias, training, eps } = read;
   checkFit(caller, x.rank >= 2, "an input of shape [n, c, …]", x.shape);
   const channels = x.shape[1]!;
-  checkPerChannel(caller, "runningMean", runningMean, channels);
-  checkPerChannel(caller, "runningVar", runningVar, channels);
-  checkPerChannel(caller, "weight", weight, channels);
-  checkPerChannel(caller, "bias", bias, channels);
+  for (const [name, tensor] of Object.entries({ runningMean, runningVar, weight, bias }))
+    checkPerChannel(caller, name, tensor, channels);
   checkOptionalTensor(caller, "numBatchesTracked", numBatchesTracked);
   checkSameDevice(caller, [x, runningMean, runningVar, numBatchesTracked, weight, bias]);
-  if (training) checkUpdatable(caller, { runningMean, runningVar }, numBatchesTracked);
+  if (training) checkUpdatable(caller, read);
   const [scale, shift] = [weight && cast(weight, "float32"), bias && cast(bias, "float32")];
   if (x.size === 0) return ofNothing(x, scale, shift, training ? numBatchesTracked : null);
   const useBatch = training || runningMean === null || runningVar === null;
@@ -114,8 +112,7 @@ export function batchNormFor(caller: string, x: Tensor, options: BatchNormArgume
   const watchers = batchNormWatchers();
   const [y, mean, variance] = normalized(inputs, { ...affine, statistics, watchers });
   if (useBatch) for (const watcher of watchers) watcher.measured(mean!, variance!);
-  if (training)
-    updateRunning(caller, { runningMean, runningVar, numBatchesTracked, momentum, count }, mean!, variance!);
+  if (training) updateRunning(caller, read, count, mean!, variance!);
   return y!;
 }
 
@@ -129,8 +126,7 @@ function checkPerChannel(caller: string, name: string, tensor: Tensor | null, ch
 /** @throws DTypeError or ShapeError naming a statistic that cannot be updated in place. */
 function checkUpdatable(
   caller: string,
-  { runningMean, runningVar }: Pick<BatchNormArguments, "runningMean" | "runningVar">,
-  numBatchesTracked: Tensor | null,
+  { runningMean, runningVar, numBatchesTracked }: Required<BatchNormArguments>,
 ): void {
   for (const [name, tensor] of Object.entries({ runningMean, runningVar }))
     if (tensor) checkFloat(caller, tensor, `${name} to update`);
@@ -168,13 +164,11 @@ const normalized = defineMultiOp<readonly Tensor[], BatchNormParams>({
 
 function updateRunning(
   caller: string,
-  running: Pick<Required<BatchNormArguments>, "runningMean" | "runningVar" | "numBatchesTracked" | "momentum"> & {
-    readonly count: number;
-  },
+  { runningMean, runningVar, numBatchesTracked, momentum }: Required<BatchNormArguments>,
+  count: number,
   mean: Tensor,
   variance: Tensor,
 ): void {
-  const { runningMean, runningVar, numBatchesTracked, momentum, count } = running;
   const inPlace = [runningMean, runningVar, numBatchesTracked].filter((tensor) => tensor !== null);
   if (inPlace.length === 0) return;
   if (momentum === null && numBatchesTracked === null) {
