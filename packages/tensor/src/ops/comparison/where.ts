@@ -8,7 +8,7 @@ import type { DType } from "../../tensor/dtype.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
-import type { Num } from "../internal/define-binary.ts";
+import { isWhole, type Num } from "../internal/define-binary.ts";
 import { sumTo } from "../reduction/sum-to.ts";
 
 const kernel = elementwiseKernel("where", "a === 0.0 ? c : b");
@@ -49,18 +49,12 @@ export function where(condition: Tensor, a: Num, b: Num): Tensor {
   checkTensor("where", condition, "condition");
   if (typeof a !== "number") checkTensor("where", a, "a");
   if (typeof b !== "number") checkTensor("where", b, "b");
-  const dtype = resultDType(a, b);
+  // int32 only of int32 tensors and whole numbers.
+  const dtype = (a instanceof Tensor || b instanceof Tensor) && isWhole(a) && isWhole(b) ? "int32" : "float32";
   const [x, y] = [a, b].map((operand) => (operand instanceof Tensor ? cast(operand, dtype) : operand));
   const tensors = [condition, x!, y!].filter((operand) => operand instanceof Tensor);
   let next = 0;
   const operands = [condition, x!, y!].map((operand) => (typeof operand === "number" ? operand : { input: next++ }));
   const shape = tensors.map((tensor) => tensor.shape).reduce((left, right) => broadcastShapes("where", left, right));
   return op(tensors, { operands, shape, dtype });
-}
-
-/** int32 if one is an int32 tensor and the other an int32 tensor or a whole number, else float32. */
-function resultDType(a: Num, b: Num): DType {
-  const dtypes = new Set([a, b].map((operand) => (operand instanceof Tensor ? operand.dtype : null)));
-  if (!dtypes.has("int32") || dtypes.has("float32")) return "float32";
-  return [a, b].every((operand) => typeof operand !== "number" || (operand | 0) === operand) ? "int32" : "float32";
 }
