@@ -27,6 +27,6 @@ export const maximum: (a: Num, b: Num) => Tensor = defineBinary({
 });
 
 /** 1 where an operand is chosen, ½ at a tie, 0 where the other is chosen. The arguments say where it loses, and where it loses or ties. */
-function share(loses: Tensor, losesOrTies: Tensor): Tensor {
+export function share(loses: Tensor, losesOrTies: Tensor): Tensor {
   return sub(1, mul(0.5, add(loses, losesOrTies)));
 }

@@ -4,9 +4,8 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { lessEqual } from "../comparison/less-equal.ts";
 import { less } from "../comparison/less.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";
-import { add } from "./add.ts";
+import { share } from "./maximum.ts";
 import { mul } from "./mul.ts";
-import { sub } from "./sub.ts";
 
 /**
  * The smaller of a and b, broadcast; NaN if either is NaN.
@@ -25,8 +24,3 @@ export const minimum: (a: Num, b: Num) => Tensor = defineBinary({
   ],
   reads: "inputs",
 });
-
-/** 1 where an operand is chosen, ½ at a tie, 0 where the other is chosen. The arguments say where it loses, and where it loses or ties. */
-function share(loses: Tensor, losesOrTies: Tensor): Tensor {
-  return sub(1, mul(0.5, add(loses, losesOrTies)));
-}
