@@ -2,6 +2,7 @@ import { tensor } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { broadcastTo, indexSelect, reshape } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
+import { placesIn } from "./nonzero.ts";
 
 /**
  * The values where a mask is not 0, as a list; both are broadcast. The mask is read on the host, and awaited, for the result's shape
@@ -12,9 +13,6 @@ import { broadcastOperands } from "../internal/broadcast-operands.ts";
 export async function maskedSelect(x: Tensor, mask: Tensor): Promise<Tensor> {
   const shape = broadcastOperands("maskedSelect", { x, mask });
   const source = broadcastTo(x, shape);
-  const places: number[] = [];
-  (await broadcastTo(mask.detach(), shape).data()).forEach((value, i) => {
-    if (value !== 0) places.push(i);
-  });
+  const places = placesIn(await broadcastTo(mask.detach(), shape).data());
   return indexSelect(reshape(source, [source.size]), 0, tensor(Int32Array.from(places), { device: x.device }));
 }

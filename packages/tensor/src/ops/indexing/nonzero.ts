@@ -1,4 +1,5 @@
 import { checkTensor } from "../../checks/index.ts";
+import type { HostValues } from "../../devices/device.ts";
 import { tensor } from "../../tensor/create.ts";
 import { stridesOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -11,14 +12,20 @@ import type { Tensor } from "../../tensor/tensor.ts";
  */
 export async function nonzero(x: Tensor): Promise<Tensor> {
   checkTensor("nonzero", x);
-  const places: number[] = [];
-  (await x.data()).forEach((value, i) => {
-    if (value !== 0) places.push(i);
-  });
+  const places = placesIn(await x.data());
   const strides = stridesOf(x.shape);
   const indices = new Int32Array(places.length * x.rank);
   places.forEach((place, i) =>
     strides.forEach((stride, axis) => (indices[i * x.rank + axis] = Math.floor(place / stride) % x.shape[axis]!)),
   );
   return tensor(indices, { shape: [places.length, x.rank], device: x.device });
+}
+
+/** Where values are not 0, counted from the first. */
+export function placesIn(values: HostValues): number[] {
+  const places: number[] = [];
+  values.forEach((value, i) => {
+    if (value !== 0) places.push(i);
+  });
+  return places;
 }

@@ -1,4 +1,4 @@
-import { checkBoolean, checkTensor, oneOf, readOptions } from "../../checks/index.ts";
+import { checkBoolean, checkOperands, oneOf, readOptions } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { reshape } from "../basic.ts";
 import { combinedAt, type ScatterReduction } from "./combined-at.ts";
@@ -32,9 +32,7 @@ export function scatterReduce(
   reduce: ScatterReduction,
   options: ScatterReduceOptions = {},
 ): Tensor {
-  checkTensor("scatterReduce", x);
-  checkTensor("scatterReduce", index, "index");
-  checkTensor("scatterReduce", source, "source");
+  checkOperands("scatterReduce", { x, index, source });
   checkReduction("scatterReduce", "reduce", reduce);
   const { includeSelf } = readOptions("scatterReduce", options, { includeSelf: [true, checkBoolean] });
   const combination = { reduce, includeSelf };

@@ -1,12 +1,4 @@
-import {
-  checkIndices,
-  checkNumber,
-  checkSameDevice,
-  checkTensor,
-  oneOf,
-  orNull,
-  readOptions,
-} from "../../checks/index.ts";
+import { checkIndices, checkOperands, oneOf, orNull, readOptions } from "../../checks/index.ts";
 import { full, ones } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { greaterEqual, maximum, reshape, where } from "../basic.ts";
@@ -36,16 +28,11 @@ export interface ScatterOptions {
  * @throws DTypeError if the dtypes of `x` and `source` differ. @throws ValueError if `x` is int32 and the number is not.
  */
 export function scatter(x: Tensor, dim: number, index: Tensor, source: Num, options: ScatterOptions = {}): Tensor {
-  checkTensor("scatter", x);
-  checkTensor("scatter", index, "index");
+  checkOperands("scatter", { x, index });
   const { reduce } = readOptions<ScatterOptions>("scatter", options, {
     reduce: [null, orNull(oneOf("add", "multiply"))],
   });
-  if (!(source instanceof Tensor)) {
-    checkNumber("scatter", "source", source);
-    checkFill("scatter", source, x);
-    checkSameDevice("scatter", [x, index]);
-  }
+  if (!(source instanceof Tensor)) checkFill("scatter", source, x);
   if (x.rank === 0) {
     const values = source instanceof Tensor ? asList(source) : source;
     return reshape(scatter(asList(x), dim, asList(index), values, options), []);

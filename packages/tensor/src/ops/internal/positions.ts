@@ -12,6 +12,7 @@ import { sameShape, type Shape, showShape, sizeOf, stridesOf } from "../../tenso
 import { Tensor } from "../../tensor/tensor.ts";
 import { movedim } from "../arrange/movedim.ts";
 import { add, broadcastTo, indexSelect, less, mul, reshape, slice, unsqueeze, where } from "../basic.ts";
+import { placesIn } from "../indexing/nonzero.ts";
 import { select } from "../parts/select.ts";
 
 /** Entries `start`, `start + step`, … up to but excluding `end`; negative positions count from the end. */
@@ -129,10 +130,7 @@ function placesOf(op: string, mask: Tensor, axis: number, shape: Shape): Tensor[
   if (!mask.device.synchronous)
     throw new DeviceError(`${op}: a mask on ${mask.device.name} cannot be read at once; give positions, or use where`);
   const strides = stridesOf(mask.shape);
-  const places: number[] = [];
-  mask.dataSync().forEach((value, i) => {
-    if (value !== 0) places.push(i);
-  });
+  const places = placesIn(mask.dataSync());
   return mask.shape.map((extent, k) =>
     tensor(
       Int32Array.from(places, (place) => Math.floor(place / strides[k]!) % extent),
