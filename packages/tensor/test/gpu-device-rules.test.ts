@@ -11,8 +11,8 @@ import { probeDevice } from "../src/devices/gpu/probe.ts";
 import { type GpuProgram, type GpuStep, stepLength } from "../src/devices/gpu/program.ts";
 import { defineKernel, type Kernel } from "../src/devices/kernel.ts";
 import { DeviceError } from "../src/errors.ts";
-import { inputGradProgram } from "../src/kernels/conv2d/gpu.ts";
-import { maxPool2dGradGpu } from "../src/kernels/pool2d/max-pool2d-gpu.ts";
+import { conv2dInputGrad } from "../src/kernels/conv2d/gpu.ts";
+import { maxPool2dGrad } from "../src/kernels/pool2d/max-pool2d-gpu.ts";
 import { singleStep } from "./single-step.ts";
 
 const one: readonly OutputSpec[] = [{ shape: [1], dtype: "float32" }];
@@ -195,7 +195,7 @@ describe.each(["webasm", "cpu"] as const)("gpu:%s", (mode) => {
 
 describe("programs do no work in vain", () => {
   const inputGrad = (stride: number, kernel: number): readonly GpuStep[] =>
-    inputGradProgram({
+    conv2dInputGrad.gpu!([], [], {
       images: 2,
       inChannels: 4,
       outChannels: 8,
@@ -227,7 +227,7 @@ describe("programs do no work in vain", () => {
     [3, 3, 0],
     [5, 2, 2],
   ])("max pooling's gradient asks only windows that reach: extent %i, stride %i", (kernel, stride, loops) => {
-    const program = maxPool2dGradGpu.gpu!([], [], {
+    const program = maxPool2dGrad.gpu!([], [], {
       planes: 3,
       input: [20, 20],
       output: [8, 8],

@@ -123,6 +123,7 @@ export type GpuHalfName =
   | "matmul"
   | "maxPool2d"
   | "maxPool2dGrad"
+  | "maxPool2dTake"
   | "maxPool2dValues"
   | "nll"
   | "nllGrad"
@@ -138,7 +139,6 @@ export type GpuHalfName =
   | "sort"
   | "sum"
   | "sumSquares"
-  | "takeMaxima"
   | "uniform";
 
 /**
@@ -240,6 +240,11 @@ export interface Fusion {
 /** Names a kernel, so that its parameter type is inferred and checked. */
 export function defineKernel<P>(kernel: Kernel<P>): Kernel<P> {
   return kernel;
+}
+
+/** A kernel whose half for gpu devices is the one of its name. */
+export function defineWasmHalf<P>(kernel: Kernel<P> & { readonly name: GpuHalfName }): Kernel<P> {
+  return { ...kernel, gpuHalf: kernel.name };
 }
 
 /**

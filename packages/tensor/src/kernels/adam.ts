@@ -1,4 +1,4 @@
-import { defineKernel, type Kernel } from "../devices/kernel.ts";
+import { defineWasmHalf, type Kernel } from "../devices/kernel.ts";
 import { adamModule } from "../devices/wasm/generated/adam.ts";
 import type { AdamStepOptions } from "../ops/optimizers/adam-step.ts";
 import { adamUniforms } from "./adam-uniforms.ts";
@@ -8,9 +8,8 @@ import { addressesOf } from "./lib/addresses.ts";
 const GRAIN = 16_384;
 
 /** Inputs: for each parameter itself, its gradient, m, v and, with AMSGrad, the largest v. Outputs: all but the gradient, in place. */
-export const adamKernel: Kernel<AdamStepOptions> = /* @__PURE__ */ defineKernel<AdamStepOptions>({
+export const adamKernel: Kernel<AdamStepOptions> = /* @__PURE__ */ defineWasmHalf({
   name: "adamStep",
-  gpuHalf: "adamStep",
   wasm(context, inputs, _, options) {
     const { amsgrad, maximize, decoupled } = options;
     const [stepSize, beta1, beta2, rootCorrection, eps, decay, shrink, takeM, takeV] = adamUniforms(options);

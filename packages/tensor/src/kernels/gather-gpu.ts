@@ -5,7 +5,7 @@ import { sizeOf } from "../tensor/shape.ts";
 import type { GatherParams, PositionsParams } from "./gather.ts";
 import { forMatches, unravel } from "./lib/gpu-index.ts";
 
-export const gatherGpu: GpuHalf<GatherParams> = {
+export const gather: GpuHalf<GatherParams> = {
   gpu(_inputs, [out], { outer, length, count, inner, shared }) {
     const at = integerLocal("p", `(i0 * ${length} + t[${shared ? "i1" : "this.thread.x"}]) * ${inner} + i2`);
     const body = `${unravel([outer, count, inner]).statements}${at}\nreturn x[p];`;
@@ -13,7 +13,7 @@ export const gatherGpu: GpuHalf<GatherParams> = {
   },
 };
 
-export const scatterGpu: GpuHalf<GatherParams> = {
+export const scatter: GpuHalf<GatherParams> = {
   gpu(_inputs, [out], { outer, length, count, inner, shared }) {
     const body = `${unravel([outer, length, inner]).statements}
 let sum = 0.0;
@@ -22,7 +22,7 @@ ${forMatches(`i0 * ${count * inner} + i2`, count, inner, shared ? "(k | 0)" : "p
   },
 };
 
-export const lastPositionsGpu: GpuHalf<PositionsParams> = {
+export const lastPositions: GpuHalf<PositionsParams> = {
   gpu(_inputs, [out], { outer, length, count, inner }) {
     const body = `${unravel([outer, length, inner]).statements}
 let last = -1.0;

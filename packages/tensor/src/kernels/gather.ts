@@ -1,4 +1,4 @@
-import { defineKernel, type Kernel } from "../devices/kernel.ts";
+import { defineWasmHalf, type Kernel } from "../devices/kernel.ts";
 import { gatherModule } from "../devices/wasm/generated/gather.ts";
 import { addressesOf } from "./lib/addresses.ts";
 
@@ -15,9 +15,8 @@ export interface GatherParams {
 const GRAIN = 8192;
 
 /** Inputs: values and positions. Output: the values at these positions. */
-export const gatherKernel: Kernel<GatherParams> = /* @__PURE__ */ defineKernel<GatherParams>({
+export const gatherKernel: Kernel<GatherParams> = /* @__PURE__ */ defineWasmHalf({
   name: "gather",
-  gpuHalf: "gather",
   dtypes: ["output", "int32"],
   wasm(context, [x, index], [out], { length, count, inner, shared }) {
     const fn = shared ? "gatherRows" : "gather";
@@ -31,9 +30,8 @@ export const gatherKernel: Kernel<GatherParams> = /* @__PURE__ */ defineKernel<G
 export type PositionsParams = Omit<GatherParams, "shared">;
 
 /** Input: positions `[outer, count, inner]`. Output: for each place of `[outer, length, inner]`, which of them is the last to name it, or −1. */
-export const lastPositionsKernel: Kernel<PositionsParams> = /* @__PURE__ */ defineKernel<PositionsParams>({
+export const lastPositionsKernel: Kernel<PositionsParams> = /* @__PURE__ */ defineWasmHalf({
   name: "lastPositions",
-  gpuHalf: "lastPositions",
   dtypes: ["int32"],
   wasm(context, [index], [out], { outer, length, count, inner }) {
     const grain = Math.max(1, Math.ceil(GRAIN / (count * inner)));
@@ -42,9 +40,8 @@ export const lastPositionsKernel: Kernel<PositionsParams> = /* @__PURE__ */ defi
 });
 
 /** Inputs: values and positions. Output: zeros, to which each value is added at its position: the adjoint of `gatherKernel`. */
-export const scatterKernel: Kernel<GatherParams> = /* @__PURE__ */ defineKernel<GatherParams>({
+export const scatterKernel: Kernel<GatherParams> = /* @__PURE__ */ defineWasmHalf({
   name: "scatter",
-  gpuHalf: "scatter",
   dtypes: ["float32", "int32"],
   wasm(context, [source, index], [out], { outer, length, count, inner, shared }) {
     const grain = Math.max(1, Math.ceil(GRAIN / (count * inner)));

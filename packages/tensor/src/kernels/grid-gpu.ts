@@ -4,7 +4,7 @@ import type { GpuHalf } from "../devices/kernel.ts";
 import type { GridParams } from "./grid.ts";
 import { forMatches, unravel } from "./lib/gpu-index.ts";
 
-export const pickGridGpu: GpuHalf<GridParams> = {
+export const pickGrid: GpuHalf<GridParams> = {
   gpu(_inputs, _outputs, { planes, height, width, down, across }) {
     const at = integerLocal("p", `i0 * ${height * width} + rows[i1] * ${width} + columns[i2]`);
     const body = `${unravel([planes, down, across]).statements}${at}\nreturn x[p];`;
@@ -13,7 +13,7 @@ export const pickGridGpu: GpuHalf<GridParams> = {
 };
 
 /** Columns first, then rows. */
-export const scatterGridGpu: GpuHalf<GridParams> = {
+export const scatterGrid: GpuHalf<GridParams> = {
   gpu(_inputs, _outputs, { planes, height, width, down, across }) {
     const sum = (extents: readonly number[], start: string, count: number, step: number): string =>
       `${unravel(extents).statements}let sum = 0.0;

@@ -1,4 +1,4 @@
-import { defineKernel, type Kernel } from "../devices/kernel.ts";
+import { defineWasmHalf, type Kernel } from "../devices/kernel.ts";
 import { gridModule } from "../devices/wasm/generated/grid.ts";
 import { addressesOf } from "./lib/addresses.ts";
 
@@ -22,9 +22,8 @@ export const pickGridKernel: Kernel<GridParams> = /* @__PURE__ */ gridKernel("pi
 export const scatterGridKernel: Kernel<GridParams> = /* @__PURE__ */ gridKernel("scatterGrid");
 
 function gridKernel(name: "pickGrid" | "scatterGrid"): Kernel<GridParams> {
-  return defineKernel<GridParams>({
+  return defineWasmHalf({
     name,
-    gpuHalf: name,
     dtypes: [name === "pickGrid" ? "output" : "float32", "int32", "int32"],
     wasm(context, [values, rows, columns], [out], { planes, height, width, down, across, lead, run }) {
       const operands = addressesOf(values, rows, columns, out);

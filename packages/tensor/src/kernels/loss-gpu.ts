@@ -4,9 +4,9 @@ import type { GpuHalf } from "../devices/kernel.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { divide } from "./lib/gpu-index.ts";
 import type { NllParams } from "./loss.ts";
-import { softmaxGpu } from "./softmax-gpu.ts";
+import { softmax } from "./softmax-gpu.ts";
 
-export const nllGpu: GpuHalf<NllParams> = {
+export const nll: GpuHalf<NllParams> = {
   gpu(inputs, [out], { classes, inner, ignoreIndex }) {
     const size = sizeOf(out!.shape);
     const { w } = optionalInputs(2, { w: inputs.length > 2 });
@@ -19,7 +19,7 @@ export const nllGpu: GpuHalf<NllParams> = {
   },
 };
 
-export const nllGradGpu: GpuHalf<NllParams> = {
+export const nllGrad: GpuHalf<NllParams> = {
   gpu(inputs, [out], { classes, inner, ignoreIndex }) {
     const size = sizeOf(out!.shape);
     const { w } = optionalInputs(2, { w: inputs.length > 2 });
@@ -30,17 +30,17 @@ export const nllGradGpu: GpuHalf<NllParams> = {
   },
 };
 
-export const crossEntropyGpu: GpuHalf<NllParams> = {
+export const crossEntropy: GpuHalf<NllParams> = {
   gpu(inputs, [losses, logProbs], params) {
     const steps = new ProgramSteps();
     const [, ...rest] = inputNames(inputs);
-    const made = steps.append(softmaxGpu.gpu!([inputs[0]!], [logProbs!], { dim: 1, logarithm: true }), ["input0"]);
-    const picked = steps.append(nllGpu.gpu!([logProbs!, ...inputs.slice(1)], [losses!], params), [...made, ...rest]);
+    const made = steps.append(softmax.gpu!([inputs[0]!], [logProbs!], { dim: 1, logarithm: true }), ["input0"]);
+    const picked = steps.append(nll.gpu!([logProbs!, ...inputs.slice(1)], [losses!], params), [...made, ...rest]);
     return steps.program(...picked, ...made);
   },
 };
 
-export const crossEntropyGradGpu: GpuHalf<NllParams> = {
+export const crossEntropyGrad: GpuHalf<NllParams> = {
   gpu(inputs, [out], { classes, inner, ignoreIndex }) {
     const size = sizeOf(out!.shape);
     const { w } = optionalInputs(3, { w: inputs.length > 3 });

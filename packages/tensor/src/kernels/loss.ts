@@ -1,4 +1,4 @@
-import { defineKernel, type Kernel } from "../devices/kernel.ts";
+import { defineWasmHalf, type Kernel } from "../devices/kernel.ts";
 import { lossModule } from "../devices/wasm/generated/loss.ts";
 import { addressesOf } from "./lib/addresses.ts";
 
@@ -18,9 +18,8 @@ export const nllKernel: Kernel<NllParams> = lossKernel("nll");
 export const nllGradKernel: Kernel<NllParams> = lossKernel("nllGrad");
 
 function lossKernel(name: "nll" | "nllGrad"): Kernel<NllParams> {
-  return defineKernel<NllParams>({
+  return defineWasmHalf({
     name,
-    gpuHalf: name,
     dtypes: ["float32", "int32", "float32"],
     wasm(context, [values, target, weight], [out], { classes, inner, ignoreIndex }) {
       const operands = addressesOf(values, target, weight, out);

@@ -5,7 +5,7 @@ import { readPositions, unravel } from "./lib/gpu-index.ts";
 import { loopNest } from "./lib/loop-nest.ts";
 import type { CatParams, PlaceParams, ReadParams } from "./movement.ts";
 
-export const readGpu: GpuHalf<ReadParams> = {
+export const read: GpuHalf<ReadParams> = {
   gpu(_inputs, [out], { offset, strides }) {
     const { statements, positions } = readPositions(loopNest(out!.shape, [strides]));
     const body = `${statements}return x[${offset === 0 ? "" : `${offset} + `}${positions[0]!}];`;
@@ -13,7 +13,7 @@ export const readGpu: GpuHalf<ReadParams> = {
   },
 };
 
-export const placeGpu: GpuHalf<PlaceParams> = {
+export const place: GpuHalf<PlaceParams> = {
   key: ({ starts, steps }) => `${starts.join()};${steps.join()}`,
   uniforms: ({ value }) => [value],
   gpu([x], [out], { starts, steps }) {
@@ -46,14 +46,14 @@ export const placeGpu: GpuHalf<PlaceParams> = {
   },
 };
 
-export const fillGpu: GpuHalf<number> = {
+export const fill: GpuHalf<number> = {
   host: ([out], value) => [new Float32Array(sizeOf(out!.shape)).fill(value)],
 };
 
 /** So many tensors at most can be joined by one gpu step. */
 const GPU_FAN_IN = 6;
 
-export const catGpu: GpuHalf<CatParams> = {
+export const cat: GpuHalf<CatParams> = {
   gpu(inputs, [out], { dim }) {
     const outer = sizeOf(out!.shape.slice(0, dim));
     const steps = new ProgramSteps();

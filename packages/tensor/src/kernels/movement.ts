@@ -1,4 +1,4 @@
-import { defineKernel, type Kernel } from "../devices/kernel.ts";
+import { defineWasmHalf, type Kernel } from "../devices/kernel.ts";
 import type { WasmContext, WasmOperand } from "../devices/wasm/context.ts";
 import { movementModule, TILE } from "../devices/wasm/generated/movement.ts";
 import { placementModule } from "../devices/wasm/generated/placement.ts";
@@ -16,9 +16,8 @@ export interface ReadParams {
 }
 
 /** A dense copy of a strided view: permutations, broadcasts, slices and flips. */
-export const readKernel: Kernel<ReadParams> = /* @__PURE__ */ defineKernel<ReadParams>({
+export const readKernel: Kernel<ReadParams> = /* @__PURE__ */ defineWasmHalf({
   name: "read",
-  gpuHalf: "read",
   dtypes: ["output"],
   wasm(context, [x], [out], { offset, strides }) {
     const nest = loopNest(out!.shape, [strides]);
@@ -58,9 +57,8 @@ export interface PlaceParams {
 }
 
 /** The input set into a larger tensor of one value: padding, and the adjoint of slicing. */
-export const placeKernel: Kernel<PlaceParams> = /* @__PURE__ */ defineKernel<PlaceParams>({
+export const placeKernel: Kernel<PlaceParams> = /* @__PURE__ */ defineWasmHalf({
   name: "place",
-  gpuHalf: "place",
   dtypes: ["output"],
   wasm(context, [x], [out], { starts, steps, value }) {
     const bits = out!.dtype === "int32" ? value : floatBits(value);
@@ -80,9 +78,8 @@ function write(context: WasmContext, x: WasmOperand, to: number, strides: readon
 }
 
 /** No inputs. Output: the same float32 value everywhere. */
-export const fillKernel: Kernel<number> = /* @__PURE__ */ defineKernel<number>({
+export const fillKernel: Kernel<number> = /* @__PURE__ */ defineWasmHalf({
   name: "fill",
-  gpuHalf: "fill",
   wasm: (context, _inputs, [out], value) =>
     context.parallel(movementModule, "fill", out!.size, GRAIN * 4, out!.ptr, floatBits(value)),
 });
@@ -93,9 +90,8 @@ export interface CatParams {
 }
 
 /** Tensors joined along an axis. */
-export const catKernel: Kernel<CatParams> = /* @__PURE__ */ defineKernel<CatParams>({
+export const catKernel: Kernel<CatParams> = /* @__PURE__ */ defineWasmHalf({
   name: "cat",
-  gpuHalf: "cat",
   dtypes: ["output"],
   wasm(context, inputs, [out], { dim }) {
     const own = stridesOf(out!.shape);

@@ -5,7 +5,7 @@ import type { SgdStepOptions } from "../ops/optimizers/sgd-step.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { adamUniforms } from "./adam-uniforms.ts";
 
-export const sgdGpu: GpuHalf<SgdStepOptions> = {
+export const sgdStep: GpuHalf<SgdStepOptions> = {
   key: ({ momentum, nesterov, maximize, first }) => `${momentum !== 0},${nesterov},${maximize},${first}`,
   uniforms: ({ lr, momentum, dampening, weightDecay }) => [lr, momentum, 1 - dampening, weightDecay],
   gpu(inputs, _, { momentum, nesterov, maximize, first }) {
@@ -29,7 +29,7 @@ export const sgdGpu: GpuHalf<SgdStepOptions> = {
   },
 };
 
-export const adamGpu: GpuHalf<AdamStepOptions> = {
+export const adamStep: GpuHalf<AdamStepOptions> = {
   key: ({ amsgrad, maximize, decoupled }) => `${amsgrad},${maximize},${decoupled}`,
   uniforms: adamUniforms,
   gpu(inputs, _, { amsgrad, maximize, decoupled }) {

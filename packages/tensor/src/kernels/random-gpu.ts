@@ -3,11 +3,11 @@ import { normalValues, uniformValues } from "../tensor/random-values.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import type { DrawParams, KeepMaskParams } from "./random.ts";
 
-export const uniformGpu: GpuHalf<DrawParams> = {
+export const uniform: GpuHalf<DrawParams> = {
   host: ([out], params) => [moved(uniformValues(params, sizeOf(out!.shape)), params)],
 };
 
-export const normalGpu: GpuHalf<DrawParams> = {
+export const normal: GpuHalf<DrawParams> = {
   host: ([out], params) => [moved(normalValues(params, sizeOf(out!.shape)), params)],
 };
 
@@ -16,9 +16,9 @@ function moved(values: Float32Array, { offset, scale }: DrawParams): Float32Arra
   return values;
 }
 
-export const keepMaskGpu: GpuHalf<KeepMaskParams> = {
+export const keepMask: GpuHalf<KeepMaskParams> = {
   host([out], { low, high, keep, value }) {
     const limit = Math.fround(keep);
-    return [uniformValues({ low, high }, sizeOf(out!.shape)).map((uniform) => (uniform < limit ? value : 0))];
+    return [uniformValues({ low, high }, sizeOf(out!.shape)).map((drawn) => (drawn < limit ? value : 0))];
   },
 };

@@ -1,4 +1,4 @@
-import { defineKernel, type Kernel } from "../devices/kernel.ts";
+import { defineWasmHalf, type Kernel } from "../devices/kernel.ts";
 import { normalModule } from "../devices/wasm/generated/normal.ts";
 import { randomModule } from "../devices/wasm/generated/random.ts";
 import type { RandomKey } from "../tensor/random.ts";
@@ -16,18 +16,16 @@ export interface DrawParams extends RandomKey {
  * No inputs. Output: uniform values in [0, 1), moved; the same bits on every device. Values that nobody reads before they are
  * replaced, as when a layer is initialised anew or loaded, are never computed.
  */
-export const uniformKernel: Kernel<DrawParams> = /* @__PURE__ */ defineKernel<DrawParams>({
+export const uniformKernel: Kernel<DrawParams> = /* @__PURE__ */ defineWasmHalf({
   name: "uniform",
-  gpuHalf: "uniform",
   deferrable: true,
   wasm: (context, _inputs, [out], { low, high, offset, scale }) =>
     context.parallel(randomModule, "uniform", out!.size, GRAIN, out!.ptr, low, high, offset, scale),
 });
 
 /** No inputs. Output: standard normal values, moved; the same bits on every device. */
-export const normalKernel: Kernel<DrawParams> = /* @__PURE__ */ defineKernel<DrawParams>({
+export const normalKernel: Kernel<DrawParams> = /* @__PURE__ */ defineWasmHalf({
   name: "normal",
-  gpuHalf: "normal",
   deferrable: true,
   wasm: (context, _inputs, [out], { low, high, offset, scale }) =>
     context.parallel(normalModule, "normal", out!.size, GRAIN, out!.ptr, low, high, offset, scale),
@@ -40,9 +38,8 @@ export interface KeepMaskParams extends RandomKey {
 }
 
 /** No inputs. Output: the mask; the same on every device. */
-export const keepMaskKernel: Kernel<KeepMaskParams> = /* @__PURE__ */ defineKernel<KeepMaskParams>({
+export const keepMaskKernel: Kernel<KeepMaskParams> = /* @__PURE__ */ defineWasmHalf({
   name: "keepMask",
-  gpuHalf: "keepMask",
   wasm(context, _inputs, [out], { low, high, keep, value }) {
     context.parallel(randomModule, "keepMask", out!.size, GRAIN, out!.ptr, low, high, keep, value);
   },

@@ -13,15 +13,15 @@ interface Fold {
   readonly fold: string;
 }
 
-const sum: Fold = { map: "v", fold: "m = m + w;" };
+const sums: Fold = { map: "v", fold: "m = m + w;" };
 const squares: Fold = { map: "v * v", fold: "m = m + w;" };
 const largest: Fold = { map: "v", fold: "m = w > m ? w : (w === w ? m : w);" };
 const smallest: Fold = { map: "v", fold: "m = w < m ? w : (w === w ? m : w);" };
 
-export const sumGpu: GpuHalf<ReduceParams> = reduceGpu(sum, sum);
-export const sumSquaresGpu: GpuHalf<ReduceParams> = reduceGpu(squares, sum);
-export const amaxGpu: GpuHalf<ReduceParams> = reduceGpu(largest, largest);
-export const aminGpu: GpuHalf<ReduceParams> = reduceGpu(smallest, smallest);
+export const sum: GpuHalf<ReduceParams> = reduceGpu(sums, sums);
+export const sumSquares: GpuHalf<ReduceParams> = reduceGpu(squares, sums);
+export const amax: GpuHalf<ReduceParams> = reduceGpu(largest, largest);
+export const amin: GpuHalf<ReduceParams> = reduceGpu(smallest, smallest);
 
 function reduceGpu(first: Fold, rest: Fold): GpuHalf<ReduceParams> {
   return {
@@ -55,7 +55,7 @@ return ${divisor === 1 ? "m" : `m / ${divisor}.0`};`;
   return steps.add(outer * blocks * inner, { x }, body);
 }
 
-export const argExtremeGpu: GpuHalf<ArgExtremeParams> = {
+export const argExtreme: GpuHalf<ArgExtremeParams> = {
   gpu(_inputs, [out], { length, inner, sign }) {
     const size = sizeOf(out!.shape);
     const better = sign > 0 ? "v <= best" : "v >= best";

@@ -1,4 +1,4 @@
-import { defineKernel, type Kernel } from "../devices/kernel.ts";
+import { defineWasmHalf, type Kernel } from "../devices/kernel.ts";
 import type { WasmModuleSource } from "../devices/wasm/context.ts";
 import { type ExtremesFunctions, extremesModule } from "../devices/wasm/generated/extremes.ts";
 import * as opcodes from "../devices/wasm/generated/opcodes.ts";
@@ -47,9 +47,8 @@ export const aminKernel: Kernel<ReduceParams> = /* @__PURE__ */ reduceKernel("am
  * accurate, gives threads something to share, and fixes the order of summation by the shape alone.
  */
 function reduceKernel(name: "sum" | "sumSquares" | "amax" | "amin", first: Fold, rest: Fold): Kernel<ReduceParams> {
-  return defineKernel<ReduceParams>({
+  return defineWasmHalf({
     name,
-    gpuHalf: name,
     dtypes: [first.opcode.int32 === null ? "float32" : "output"],
     wasm(context, [x], [out], { dims, divisor = 1 }) {
       const passes = planPasses(x!.shape, dims);
@@ -79,9 +78,8 @@ export interface ArgExtremeParams {
 }
 
 /** Positions of the largest or smallest values along an axis: the first, or the first NaN. */
-export const argExtremeKernel: Kernel<ArgExtremeParams> = /* @__PURE__ */ defineKernel<ArgExtremeParams>({
+export const argExtremeKernel: Kernel<ArgExtremeParams> = /* @__PURE__ */ defineWasmHalf({
   name: "argExtreme",
-  gpuHalf: "argExtreme",
   dtypes: ["any"],
   wasm(context, [x], [out], { length, inner, sign }) {
     const fn = x!.dtype === "int32" ? "argExtremeInt" : "argExtreme";

@@ -3,9 +3,9 @@ import type { GpuHalf } from "../devices/kernel.ts";
 import { unravel } from "./lib/gpu-index.ts";
 import type { ScanParams } from "./scan.ts";
 
-export const cumsumGpu: GpuHalf<ScanParams> = scanGpu("+");
+export const cumsum: GpuHalf<ScanParams> = scanGpu("+");
 
-export const cumprodGpu: GpuHalf<ScanParams> = scanGpu("*");
+export const cumprod: GpuHalf<ScanParams> = scanGpu("*");
 
 /**
  * A running fold: combines each entry with those 1, 2, 4, … before it, in ⌈log₂ length⌉ steps (Hillis & Steele 1986,
@@ -23,7 +23,7 @@ function scanGpu(operator: "+" | "*"): GpuHalf<ScanParams> {
   };
 }
 
-export const recurrenceGpu: GpuHalf<ScanParams> = {
+export const linearRecurrence: GpuHalf<ScanParams> = {
   gpu(_inputs, _outputs, params) {
     const steps = new ProgramSteps();
     let a: GpuArgument = "input0";

@@ -1,4 +1,4 @@
-import { defineKernel, type Kernel } from "../devices/kernel.ts";
+import { defineWasmHalf, type Kernel } from "../devices/kernel.ts";
 import { scanModule } from "../devices/wasm/generated/scan.ts";
 import { addressesOf } from "./lib/addresses.ts";
 
@@ -17,9 +17,8 @@ export const cumprodKernel: Kernel<ScanParams> = /* @__PURE__ */ scanKernel("cum
 
 /** A running fold along an axis, held in double precision. */
 function scanKernel(name: "cumsum" | "cumprod", product: 0 | 1): Kernel<ScanParams> {
-  return defineKernel<ScanParams>({
+  return defineWasmHalf({
     name,
-    gpuHalf: name,
     dtypes: ["output"],
     wasm(context, [x], [out], { outer, length, inner, reverse }) {
       const [units, grain] = workOf(outer, length, inner);
@@ -33,9 +32,8 @@ function scanKernel(name: "cumsum" | "cumprod", product: 0 | 1): Kernel<ScanPara
  * `out[k] = b[k] + a[k]·out[k − 1]` of inputs a and b; with `reverse`, `out[k] = b[k] + a[k + 1]·out[k + 1]`. The factor
  * between two entries is that of the later one.
  */
-export const recurrenceKernel: Kernel<ScanParams> = /* @__PURE__ */ defineKernel<ScanParams>({
+export const recurrenceKernel: Kernel<ScanParams> = /* @__PURE__ */ defineWasmHalf({
   name: "linearRecurrence",
-  gpuHalf: "linearRecurrence",
   wasm(context, [a, b], [out], { outer, length, inner, reverse }) {
     const [units, grain] = workOf(outer, length, inner);
     const operands = addressesOf(a, b, out);

@@ -1,4 +1,4 @@
-import { defineKernel, type Kernel } from "../devices/kernel.ts";
+import { defineWasmHalf, type Kernel } from "../devices/kernel.ts";
 import { sgdModule } from "../devices/wasm/generated/sgd.ts";
 import type { SgdStepOptions } from "../ops/optimizers/sgd-step.ts";
 import { addressesOf } from "./lib/addresses.ts";
@@ -9,9 +9,8 @@ const GRAIN = 16_384;
 /**
  * Inputs: for each parameter itself, its gradient and, with momentum, its buffer. Outputs: parameter and buffer, in place.
  */
-export const sgdKernel: Kernel<SgdStepOptions> = /* @__PURE__ */ defineKernel<SgdStepOptions>({
+export const sgdKernel: Kernel<SgdStepOptions> = /* @__PURE__ */ defineWasmHalf({
   name: "sgdStep",
-  gpuHalf: "sgdStep",
   wasm(context, inputs, _, { lr, momentum, dampening, nesterov, weightDecay, maximize, first }) {
     const sign = maximize ? -1 : 1;
     for (let i = 0; i < inputs.length;) {

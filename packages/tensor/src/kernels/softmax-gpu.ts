@@ -5,7 +5,7 @@ import { aroundAxis } from "./lib/around-axis.ts";
 import { divide, unravel } from "./lib/gpu-index.ts";
 import type { SoftmaxParams } from "./softmax.ts";
 
-export const softmaxGpu: GpuHalf<SoftmaxParams> = {
+export const softmax: GpuHalf<SoftmaxParams> = {
   gpu([x], _outputs, { dim, logarithm }) {
     const { outer, length, inner } = aroundAxis(x!.shape, dim);
     const rows = `${divide("this.thread.x", outer * inner, inner, "o", "i")}const start = o * ${length * inner} + i;\n`;

@@ -1,4 +1,4 @@
-import { defineKernel, type Kernel } from "../devices/kernel.ts";
+import { defineWasmHalf, type Kernel } from "../devices/kernel.ts";
 import { softmaxModule } from "../devices/wasm/generated/softmax.ts";
 import { addressesOf } from "./lib/addresses.ts";
 import { aroundAxis } from "./lib/around-axis.ts";
@@ -10,9 +10,8 @@ export interface SoftmaxParams {
 }
 
 /** Softmax along an axis, or its logarithm; the largest entry is subtracted first, so that nothing overflows. */
-export const softmaxKernel: Kernel<SoftmaxParams> = /* @__PURE__ */ defineKernel<SoftmaxParams>({
+export const softmaxKernel: Kernel<SoftmaxParams> = /* @__PURE__ */ defineWasmHalf({
   name: "softmax",
-  gpuHalf: "softmax",
   wasm(context, [x], [out], { dim, logarithm }) {
     const { outer, length, inner } = aroundAxis(x!.shape, dim);
     const units = outer * Math.ceil(inner / 4);

@@ -7,7 +7,7 @@ import type { SortParams } from "./sort.ts";
  * A gpu kernel makes each of its elements by itself. So each value counts how many come before it, its rank; then each
  * position looks for the value of its rank. The time grows with the square of the axis' length.
  */
-export const sortGpu: GpuHalf<SortParams> = {
+export const sort: GpuHalf<SortParams> = {
   gpu(_inputs, _outputs, params) {
     const { outer, length, inner, count, nanFirst } = params;
     const steps = new ProgramSteps();

@@ -1,4 +1,4 @@
-import { defineKernel, type Kernel } from "../devices/kernel.ts";
+import { defineWasmHalf, type Kernel } from "../devices/kernel.ts";
 import { sortModule, TABLES } from "../devices/wasm/generated/sort.ts";
 import { addressesOf } from "./lib/addresses.ts";
 
@@ -20,9 +20,8 @@ export interface SortParams {
  *
  * wasm sorts each row by radix.
  */
-export const sortKernel: Kernel<SortParams> = /* @__PURE__ */ defineKernel<SortParams>({
+export const sortKernel: Kernel<SortParams> = /* @__PURE__ */ defineWasmHalf({
   name: "sort",
-  gpuHalf: "sort",
   dtypes: ["any"],
   wasm(context, [x], [out], { outer, length, inner, start, count, descending, nanFirst }) {
     const rows = outer * inner;

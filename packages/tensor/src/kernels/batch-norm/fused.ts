@@ -1,4 +1,4 @@
-import { defineKernel, type Kernel } from "../../devices/kernel.ts";
+import { defineWasmHalf, type Kernel } from "../../devices/kernel.ts";
 import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
 import { addressesOf, optionalAddresses } from "../lib/addresses.ts";
 import type { PoolWindows } from "../pool2d/max-pool2d.ts";
@@ -15,9 +15,8 @@ export interface NormalizeReluPoolParams {
 }
 
 /** Inputs as of `normalizeKernel`. Outputs as of max-pooling. */
-export const normalizeReluPoolKernel: Kernel<NormalizeReluPoolParams> = defineKernel<NormalizeReluPoolParams>({
+export const normalizeReluPoolKernel: Kernel<NormalizeReluPoolParams> = /* @__PURE__ */ defineWasmHalf({
   name: "batchNormReluMaxPool2d",
-  gpuHalf: "batchNormReluMaxPool2d",
   wasm(context, inputs, [values, places], { normalize: { eps, rest, weight, bias }, windows: { planes, input } }) {
     const [x, mean, variance] = inputs;
     const read = [...addressesOf(x, mean, variance), ...optionalAddresses(inputs, 3, rest, weight, bias)] as const;
@@ -40,9 +39,8 @@ export interface PooledGradParams {
  * Inputs: the gradient of the windows, the places of their largest values, x, mean, variance, then rest, weight and bias
  * where there are any. Outputs: the gradients of x, weight and bias.
  */
-export const pooledBatchNormGradKernel: Kernel<PooledGradParams> = defineKernel<PooledGradParams>({
+export const pooledBatchNormGradKernel: Kernel<PooledGradParams> = /* @__PURE__ */ defineWasmHalf({
   name: "batchNormReluMaxPool2dGrad",
-  gpuHalf: "batchNormReluMaxPool2dGrad",
   wasm(context, inputs, [out, gradWeight, gradBias], { grad: params, bias, windows: { planes, input } }) {
     const [grad, places, x, mean, variance] = inputs;
     const optional = optionalAddresses(inputs, 5, params.rest, params.weight, bias);

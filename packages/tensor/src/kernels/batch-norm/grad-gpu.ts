@@ -5,7 +5,7 @@ import type { BatchNormGradParams } from "./grad.ts";
 import { layoutOf } from "./layout.ts";
 import { channelFactor, channelMean, channelSum, planeSum } from "./sums-gpu.ts";
 
-export const batchNormGradGpu: GpuHalf<BatchNormGradParams> = {
+export const batchNormGrad: GpuHalf<BatchNormGradParams> = {
   key: ({ constant, rest, weight, relu }) => `${constant},${rest},${weight},${relu}`,
   uniforms: ({ eps }) => [eps],
   gpu(inputs, _, { constant, rest, weight, relu }) {

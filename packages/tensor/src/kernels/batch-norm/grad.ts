@@ -1,4 +1,4 @@
-import { defineKernel, type Fusion, type Kernel, type Source } from "../../devices/kernel.ts";
+import { defineWasmHalf, type Fusion, type Kernel, type Source } from "../../devices/kernel.ts";
 import { batchNormModule, GRADIENT_SCRATCH } from "../../devices/wasm/generated/batch-norm.ts";
 import { sameShape } from "../../tensor/shape.ts";
 import { addressesOf, optionalAddresses } from "../lib/addresses.ts";
@@ -23,9 +23,8 @@ export interface BatchNormGradParams {
  * Inputs: gradient, x, mean, variance, then the mean's rest, the weight and a following relu's result where there are any.
  * Outputs: the gradients of x, weight and bias.
  */
-export const batchNormGradKernel: Kernel<BatchNormGradParams> = defineKernel<BatchNormGradParams>({
+export const batchNormGradKernel: Kernel<BatchNormGradParams> = /* @__PURE__ */ defineWasmHalf({
   name: "batchNormGrad",
-  gpuHalf: "batchNormGrad",
   fuse: fuseIntoGradient,
   wasm(context, inputs, [out, gradWeight, gradBias], { eps, constant, rest, weight, relu }) {
     const [grad, x, mean, variance] = inputs;

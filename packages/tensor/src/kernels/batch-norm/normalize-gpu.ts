@@ -4,7 +4,7 @@ import { layoutOf } from "./layout.ts";
 import type { NormalizeParams } from "./normalize.ts";
 import { channelFactor } from "./sums-gpu.ts";
 
-export const normalizeGpu: GpuHalf<NormalizeParams> = {
+export const batchNorm: GpuHalf<NormalizeParams> = {
   key: ({ rest, weight, bias, residual, relu }) => `${rest},${weight},${bias},${residual},${relu}`,
   uniforms: ({ eps }) => [eps],
   gpu(inputs, _, { rest, weight, bias, residual, relu }) {

@@ -1,4 +1,4 @@
-import { defineKernel, type Kernel } from "../../devices/kernel.ts";
+import { defineWasmHalf, type Kernel } from "../../devices/kernel.ts";
 import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
 import { addendOf } from "../lib/addend.ts";
 import { addressesOf, optionalAddresses } from "../lib/addresses.ts";
@@ -20,9 +20,8 @@ export interface NormalizeParams {
 }
 
 /** Inputs x, mean, variance, then rest, weight, bias and residual where there are any. Output: the normalised x. */
-export const normalizeKernel: Kernel<NormalizeParams> = defineKernel<NormalizeParams>({
+export const normalizeKernel: Kernel<NormalizeParams> = /* @__PURE__ */ defineWasmHalf({
   name: "batchNorm",
-  gpuHalf: "batchNorm",
   role: "batchNorm",
   deferrable: true,
   // A relu, a residual sum or max-pooling that reads the normalisation becomes part of it.

@@ -5,7 +5,7 @@ import { layoutOf } from "./layout.ts";
 import type { RunningUpdateParams } from "./statistics.ts";
 import { channelMean, channelSum, planeSum } from "./sums-gpu.ts";
 
-export const channelStatisticsGpu: GpuHalf<void> = {
+export const channelStatistics: GpuHalf<void> = {
   gpu([input]) {
     const { n, c, inner } = layoutOf(input!.shape);
     const steps = new ProgramSteps();
@@ -23,7 +23,7 @@ export const channelStatisticsGpu: GpuHalf<void> = {
   },
 };
 
-export const runningUpdateGpu: GpuHalf<RunningUpdateParams> = {
+export const runningStatistics: GpuHalf<RunningUpdateParams> = {
   key: ({ momentum, runningMean, runningVar, count }) => `${momentum === null},${runningMean},${runningVar},${count}`,
   uniforms: ({ momentum, unbias }) => [momentum ?? 0, unbias],
   gpu(inputs, _, { momentum, runningMean, runningVar, count }) {

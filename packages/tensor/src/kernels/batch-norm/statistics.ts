@@ -1,13 +1,12 @@
-import { defineKernel, type Kernel } from "../../devices/kernel.ts";
+import { defineWasmHalf, type Kernel } from "../../devices/kernel.ts";
 import type { WasmContext } from "../../devices/wasm/context.ts";
 import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
 import { addressesOf, optionalAddresses } from "../lib/addresses.ts";
 import { layoutOf, planesPerPiece } from "./layout.ts";
 
 /** Input x. Outputs: mean and biased variance of each channel, and the rest that the mean lost by rounding. */
-export const channelStatisticsKernel: Kernel = defineKernel<void>({
+export const channelStatisticsKernel: Kernel = /* @__PURE__ */ defineWasmHalf({
   name: "channelStatistics",
-  gpuHalf: "channelStatistics",
   wasm(context, [x], [mean, variance, rest]) {
     const { n, c, inner } = layoutOf(x!.shape);
     const grain = planesPerPiece(n * inner);
@@ -29,9 +28,8 @@ export interface RunningUpdateParams {
 }
 
 /** Inputs: batch mean and variance, then running mean, running variance and the count where there are any, in place. */
-export const runningUpdateKernel: Kernel<RunningUpdateParams> = defineKernel<RunningUpdateParams>({
+export const runningUpdateKernel: Kernel<RunningUpdateParams> = /* @__PURE__ */ defineWasmHalf({
   name: "runningStatistics",
-  gpuHalf: "runningStatistics",
   dtypes: ({ runningMean, runningVar }) => [
     ...Array.from({ length: 2 + Number(runningMean) + Number(runningVar) }, () => "float32" as const),
     "int32",

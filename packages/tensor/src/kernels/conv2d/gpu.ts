@@ -1,5 +1,5 @@
 import { integerLocal } from "../../devices/gpu/integer-local.ts";
-import { type GpuArgument, type GpuProgram, optionalInputs, ProgramSteps } from "../../devices/gpu/program.ts";
+import { type GpuArgument, optionalInputs, ProgramSteps } from "../../devices/gpu/program.ts";
 import type { GpuHalf } from "../../devices/kernel.ts";
 import { divide } from "../lib/gpu-index.ts";
 import { border, type Bordered, borderedInput, MAX_UNROLLED } from "./border-gpu.ts";
@@ -9,84 +9,80 @@ import { choosePhase, phasesOf } from "./phases.ts";
 // An index that is the same for neighbours in x is written out at each use: gpu.js then loads one value for all of them.
 // The one that differs is an integer local.
 
-export const conv2dGpu: GpuHalf<Conv2dGeometry> = {
-  gpu: (inputs, _outputs, geometry) => forwardProgram(geometry, inputs.length === 3),
-};
-
-export const conv2dInputGradGpu: GpuHalf<Conv2dGeometry> = {
-  gpu: (_inputs, _outputs, geometry) => inputGradProgram(geometry),
-};
-
 /** y = conv(x, weight) + bias: x is bordered with zeros, then one load serves four channels. */
-function forwardProgram(geometry: Conv2dGeometry, biased: boolean): GpuProgram {
-  const { images, inChannels, outChannels, groups, kernel, stride, dilation, output } = geometry;
-  const steps = new ProgramSteps();
-  const bordered = borderedInput(steps, geometry, "input0");
-  const channels = inChannels / groups;
-  const taps = tapsOf(geometry);
-  const y = correlation(steps, {
-    bordered,
-    images,
-    channels: { source: channels, result: outChannels / groups, groups },
-    extent: output,
-    step: stride,
-    phases: [
-      grid(kernel).map(([i, j]) => ({
-        offset: i * dilation[0] * bordered.width + j * dilation[1],
-        weight: i * kernel[1] + j,
-      })),
-    ],
-    weight: { lane: channels * taps, channel: taps, group: (outChannels / groups) * channels * taps },
-    ...optionalInputs(2, { bias: biased }),
-  });
-  return steps.program(y);
-}
+export const conv2d: GpuHalf<Conv2dGeometry> = {
+  gpu(inputs, _outputs, geometry) {
+    const { images, inChannels, outChannels, groups, kernel, stride, dilation, output } = geometry;
+    const steps = new ProgramSteps();
+    const bordered = borderedInput(steps, geometry, "input0");
+    const channels = inChannels / groups;
+    const taps = tapsOf(geometry);
+    const y = correlation(steps, {
+      bordered,
+      images,
+      channels: { source: channels, result: outChannels / groups, groups },
+      extent: output,
+      step: stride,
+      phases: [
+        grid(kernel).map(([i, j]) => ({
+          offset: i * dilation[0] * bordered.width + j * dilation[1],
+          weight: i * kernel[1] + j,
+        })),
+      ],
+      weight: { lane: channels * taps, channel: taps, group: (outChannels / groups) * channels * taps },
+      ...optionalInputs(2, { bias: inputs.length === 3 }),
+    });
+    return steps.program(y);
+  },
+};
 
 /**
  * dx from dy. Only some taps reach a row of x: those that lead to a row of y, so that rows fall into as many phases as the
  * stride, and so do columns. Each phase is a correlation of dy, bordered with zeros, with its own taps; with a stride, a
  * last step puts the phases together.
  */
-export function inputGradProgram(geometry: Conv2dGeometry): GpuProgram {
-  const { images, inChannels, outChannels, groups, kernel, input, output } = geometry;
-  const [rows, columns] = [phasesOf(geometry, 0), phasesOf(geometry, 1)];
-  const steps = new ProgramSteps();
-  const [before, reach] = [[rows.before, columns.before] as const, [rows.reach, columns.reach] as const];
-  const bordered = border(steps, "input0", images * outChannels, output, before, reach);
-  const channels = inChannels / groups;
-  const taps = tapsOf(geometry);
-  const p = correlation(steps, {
-    bordered,
-    images,
-    channels: { source: outChannels / groups, result: channels, groups },
-    extent: [rows.length, columns.length],
-    step: [1, 1],
-    phases: rows.phases.flatMap((row) =>
-      columns.phases.map((column) =>
-        row.taps.flatMap(({ tap: i, from: y }) =>
-          column.taps.map(({ tap: j, from: x }) => ({
-            offset: (rows.before + y) * bordered.width + columns.before + x,
-            weight: i * kernel[1] + j,
-          })),
+export const conv2dInputGrad: GpuHalf<Conv2dGeometry> = {
+  gpu(_inputs, _outputs, geometry) {
+    const { images, inChannels, outChannels, groups, kernel, input, output } = geometry;
+    const [rows, columns] = [phasesOf(geometry, 0), phasesOf(geometry, 1)];
+    const steps = new ProgramSteps();
+    const [before, reach] = [[rows.before, columns.before] as const, [rows.reach, columns.reach] as const];
+    const bordered = border(steps, "input0", images * outChannels, output, before, reach);
+    const channels = inChannels / groups;
+    const taps = tapsOf(geometry);
+    const p = correlation(steps, {
+      bordered,
+      images,
+      channels: { source: outChannels / groups, result: channels, groups },
+      extent: [rows.length, columns.length],
+      step: [1, 1],
+      phases: rows.phases.flatMap((row) =>
+        columns.phases.map((column) =>
+          row.taps.flatMap(({ tap: i, from: y }) =>
+            column.taps.map(({ tap: j, from: x }) => ({
+              offset: (rows.before + y) * bordered.width + columns.before + x,
+              weight: i * kernel[1] + j,
+            })),
+          ),
         ),
       ),
-    ),
-    weight: { lane: taps, channel: channels * taps, group: (outChannels / groups) * channels * taps },
-  });
-  const { stride } = geometry;
-  if (stride[0] === 1 && stride[1] === 1) return steps.program(p);
-  const plane = rows.length * columns.length;
-  const [row, column] = [choosePhase(rows, "rowPhase"), choosePhase(columns, "columnPhase")];
-  const absent = [row.absent, column.absent].filter((condition) => condition !== "").join(" || ");
-  const body =
-    divide("this.thread.x", input[0] * input[1], input[1], "row", "column") +
-    divide("row", input[0], stride[0], "rowAt", "rowPhase") +
-    divide("column", input[1], stride[1], "columnAt", "columnPhase") +
-    `${absent === "" ? "" : `if (${absent}) { return 0.0; }\n`}` +
-    `const phase = ${row.number} * ${columns.phases.length}.0 + ${column.number};\n` +
-    `return p[((this.thread.z * ${rows.phases.length * columns.phases.length} + phase) * ${inChannels} + this.thread.y) * ${plane} + rowAt * ${columns.length} + columnAt];`;
-  return steps.program(steps.add([input[0] * input[1], inChannels, images], { p }, body));
-}
+      weight: { lane: taps, channel: channels * taps, group: (outChannels / groups) * channels * taps },
+    });
+    const { stride } = geometry;
+    if (stride[0] === 1 && stride[1] === 1) return steps.program(p);
+    const plane = rows.length * columns.length;
+    const [row, column] = [choosePhase(rows, "rowPhase"), choosePhase(columns, "columnPhase")];
+    const absent = [row.absent, column.absent].filter((condition) => condition !== "").join(" || ");
+    const body =
+      divide("this.thread.x", input[0] * input[1], input[1], "row", "column") +
+      divide("row", input[0], stride[0], "rowAt", "rowPhase") +
+      divide("column", input[1], stride[1], "columnAt", "columnPhase") +
+      `${absent === "" ? "" : `if (${absent}) { return 0.0; }\n`}` +
+      `const phase = ${row.number} * ${columns.phases.length}.0 + ${column.number};\n` +
+      `return p[((this.thread.z * ${rows.phases.length * columns.phases.length} + phase) * ${inChannels} + this.thread.y) * ${plane} + rowAt * ${columns.length} + columnAt];`;
+    return steps.program(steps.add([input[0] * input[1], inChannels, images], { p }, body));
+  },
+};
 
 /** Where a tap reads, from the place of the first in a plane, and which weight it has. */
 interface Tap {

@@ -1,13 +1,12 @@
 import { pictureChains } from "../../devices/fusing/picture-chains.ts";
-import { defineKernel, type Kernel, type OperandSpec } from "../../devices/kernel.ts";
+import { defineWasmHalf, type Kernel, type OperandSpec } from "../../devices/kernel.ts";
 import { absorbIntoConv2d } from "./fused.ts";
 import { conv2dFlops, type Conv2dGeometry } from "./geometry.ts";
 import { methodFor } from "./method.ts";
 
 /** Inputs: x, weight and perhaps bias. */
-export const conv2dKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2dGeometry>({
+export const conv2dKernel: Kernel<Conv2dGeometry> = /* @__PURE__ */ defineWasmHalf({
   name: "conv2d",
-  gpuHalf: "conv2d",
   deferrable: "once",
   absorb: absorbIntoConv2d,
   pictures: {
@@ -22,9 +21,8 @@ export const conv2dKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2dGeometry>
 });
 
 /** Inputs: dy and weight. */
-export const conv2dInputGradKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2dGeometry>({
+export const conv2dInputGradKernel: Kernel<Conv2dGeometry> = /* @__PURE__ */ defineWasmHalf({
   name: "conv2dInputGrad",
-  gpuHalf: "conv2dInputGrad",
   wasm(context, [dy, weight], [dx], geometry) {
     methodFor(geometry).inputGrad(context, dy!.ptr, weight!.ptr, dx!.ptr, geometry);
   },
@@ -32,9 +30,8 @@ export const conv2dInputGradKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2d
 });
 
 /** Inputs: dy and x. */
-export const conv2dWeightGradKernel: Kernel<Conv2dGeometry> = defineKernel<Conv2dGeometry>({
+export const conv2dWeightGradKernel: Kernel<Conv2dGeometry> = /* @__PURE__ */ defineWasmHalf({
   name: "conv2dWeightGrad",
-  gpuHalf: "conv2dWeightGrad",
   wasm(context, [dy, x], [dweight], geometry) {
     methodFor(geometry).weightGrad(context, dy!.ptr, x!.ptr, dweight!.ptr, geometry);
   },

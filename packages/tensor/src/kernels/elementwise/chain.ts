@@ -1,4 +1,4 @@
-import { defineKernel, type Elementwise, type Kernel } from "../../devices/kernel.ts";
+import { defineWasmHalf, type Elementwise, type Kernel } from "../../devices/kernel.ts";
 import type { WasmContext } from "../../devices/wasm/context.ts";
 import { elementwiseModule, type Step, TILE } from "../../devices/wasm/generated/elementwise.ts";
 import type { Shape } from "../../tensor/shape.ts";
@@ -22,9 +22,8 @@ export interface Chain {
 const GRAIN = 8 * TILE;
 
 /** Runs a chain of elementwise functions in one pass over memory: what devices make of kernels that they held back. */
-export const elementwiseChainKernel: Kernel<Chain> = defineKernel<Chain>({
+export const elementwiseChainKernel: Kernel<Chain> = /* @__PURE__ */ defineWasmHalf({
   name: "elementwiseChain",
-  gpuHalf: "elementwiseChain",
   wasm(context, inputs, [out], { steps }) {
     const shape = out!.shape;
     const { slots, count } = assignTiles(steps);

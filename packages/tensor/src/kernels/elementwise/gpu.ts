@@ -6,14 +6,14 @@ import { broadcastNest } from "../lib/loop-nest.ts";
 import type { Chain, ChainOperand, ChainStep } from "./chain.ts";
 import type { ElementwiseCall } from "./kernel.ts";
 
-export const elementwiseGpu: GpuHalf<ElementwiseCall> = {
+export const elementwise: GpuHalf<ElementwiseCall> = {
   key: keyOf,
   uniforms: numbersOf,
   gpu: (inputs, outputs, call, kernel) =>
-    elementwiseChainGpu.gpu!(inputs, outputs, { steps: [kernel!.elementwise!.of(call)] }),
+    elementwiseChain.gpu!(inputs, outputs, { steps: [kernel!.elementwise!.of(call)] }),
 };
 
-export const elementwiseChainGpu: GpuHalf<Chain> = {
+export const elementwiseChain: GpuHalf<Chain> = {
   key: ({ steps }) => steps.map(keyOf).join(),
   uniforms: ({ steps }) => steps.flatMap(numbersOf),
   gpu(inputs, [out], { steps }) {

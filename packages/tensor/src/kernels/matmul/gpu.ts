@@ -1,50 +1,49 @@
 import { integerLocal } from "../../devices/gpu/integer-local.ts";
-import { type GpuProgram, optionalInputs, singleStep } from "../../devices/gpu/program.ts";
+import { optionalInputs, singleStep } from "../../devices/gpu/program.ts";
 import type { GpuHalf } from "../../devices/kernel.ts";
 import { broadcastStrides, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { unravel } from "../lib/gpu-index.ts";
 import type { MatmulParams } from "./kernel.ts";
 
-export const matmulGpu: GpuHalf<MatmulParams> = {
-  gpu: (inputs, _outputs, params) => gpuProgram(inputs.length === 3, params),
-};
-
 /** Steps of k that a turn of the loop takes. */
 const UNROLL = 4;
 
 /** One load of b serves four rows of a; a's indices are written out, for they are the same for neighbours in x. */
-function gpuProgram(biased: boolean, params: MatmulParams): GpuProgram {
-  const { m, n, k } = params;
-  const [aRow, aColumn] = params.transposeA ? [1, m] : [k, 1];
-  const [bRow, bColumn] = params.transposeB ? [1, k] : [n, 1];
-  const lanes = m % 4 === 0 ? 4 : 1;
-  const rows = Array.from({ length: lanes }, (_, row) => row);
-  const { statements, a: aBase, b: bBase } = batchPositions(params);
-  const base = `${aBase}this.thread.y * ${lanes * aRow}`;
-  const load = (i: number): string => `const v${i} = b[q + ${i * bRow}];\n`;
-  const loop = Math.floor(k / UNROLL) * UNROLL;
-  const turn = steps(
-    UNROLL,
-    (i) =>
-      load(i) +
-      rows
-        .map((row) => `s${row} += a[${base} + (k | 0) * ${aColumn} + ${row * aRow + i * aColumn}] * v${i};\n`)
-        .join(""),
-  );
-  const rest = steps(
-    k - loop,
-    (i) =>
-      load(i).replace("v", "w") +
-      rows.map((row) => `s${row} += a[${base} + ${row * aRow + (loop + i) * aColumn}] * w${i};\n`).join(""),
-  );
-  const body =
-    `${statements}${integerLocal("q", `${bBase}this.thread.x * ${bColumn}`)}\n${rows.map((row) => `let s${row} = 0.0;\n`).join("")}` +
-    `${loop > 0 ? `for (let k = 0; k < ${loop}; k += ${UNROLL}) {\n${turn}q += ${UNROLL * bRow};\n}\n` : ""}${rest}` +
-    `const start = ${biased ? "bias[this.thread.x]" : "0.0"};\n` +
-    `return ${lanes === 4 ? "[s0 + start, s1 + start, s2 + start, s3 + start]" : "s0 + start"};`;
-  const bound = { a: "input0", b: "input1", ...optionalInputs(2, { bias: biased }) } as const;
-  return singleStep([n, m / lanes, sizeOf(params.batch)], bound, body, lanes);
-}
+export const matmul: GpuHalf<MatmulParams> = {
+  gpu(inputs, _outputs, params) {
+    const { m, n, k } = params;
+    const { bias } = optionalInputs(2, { bias: inputs.length === 3 });
+    const [aRow, aColumn] = params.transposeA ? [1, m] : [k, 1];
+    const [bRow, bColumn] = params.transposeB ? [1, k] : [n, 1];
+    const lanes = m % 4 === 0 ? 4 : 1;
+    const rows = Array.from({ length: lanes }, (_, row) => row);
+    const { statements, a: aBase, b: bBase } = batchPositions(params);
+    const base = `${aBase}this.thread.y * ${lanes * aRow}`;
+    const load = (i: number): string => `const v${i} = b[q + ${i * bRow}];\n`;
+    const loop = Math.floor(k / UNROLL) * UNROLL;
+    const turn = steps(
+      UNROLL,
+      (i) =>
+        load(i) +
+        rows
+          .map((row) => `s${row} += a[${base} + (k | 0) * ${aColumn} + ${row * aRow + i * aColumn}] * v${i};\n`)
+          .join(""),
+    );
+    const rest = steps(
+      k - loop,
+      (i) =>
+        load(i).replace("v", "w") +
+        rows.map((row) => `s${row} += a[${base} + ${row * aRow + (loop + i) * aColumn}] * w${i};\n`).join(""),
+    );
+    const body =
+      `${statements}${integerLocal("q", `${bBase}this.thread.x * ${bColumn}`)}\n${rows.map((row) => `let s${row} = 0.0;\n`).join("")}` +
+      `${loop > 0 ? `for (let k = 0; k < ${loop}; k += ${UNROLL}) {\n${turn}q += ${UNROLL * bRow};\n}\n` : ""}${rest}` +
+      `const start = ${bias ? "bias[this.thread.x]" : "0.0"};\n` +
+      `return ${lanes === 4 ? "[s0 + start, s1 + start, s2 + start, s3 + start]" : "s0 + start"};`;
+    const bound = { a: "input0", b: "input1", bias } as const;
+    return singleStep([n, m / lanes, sizeOf(params.batch)], bound, body, lanes);
+  },
+};
 
 function steps(amount: number, step: (i: number) => string): string {
   return Array.from({ length: amount }, (_, i) => step(i)).join("");

@@ -1,4 +1,4 @@
-import { defineKernel, type Kernel } from "../../devices/kernel.ts";
+import { defineWasmHalf, type Kernel } from "../../devices/kernel.ts";
 import { broadcastStrides, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { multiply } from "./multiply.ts";
 
@@ -17,9 +17,8 @@ export interface MatmulParams {
   readonly batch: Shape;
 }
 
-export const matmulKernel: Kernel<MatmulParams> = defineKernel<MatmulParams>({
+export const matmulKernel: Kernel<MatmulParams> = /* @__PURE__ */ defineWasmHalf({
   name: "matmul",
-  gpuHalf: "matmul",
   wasm(context, [a, b, bias], [c], { m, n, k, transposeA, transposeB, batch, batchA, batchB }) {
     const products = Array.from({ length: sizeOf(batch) }, (_, i) => ({
       a: 4 * m * k * positionOf(i, batch, batchA),

@@ -4,7 +4,7 @@ import type { GpuHalf } from "../../devices/kernel.ts";
 import { divide } from "../lib/gpu-index.ts";
 import type { AverageWindows, AxisWindows } from "./average-pool2d.ts";
 
-export const averagePool2dGpu: GpuHalf<AverageWindows> = {
+export const averagePool2d: GpuHalf<AverageWindows> = {
   key: ({ rows, columns }) => `${longest(rows)},${longest(columns)}`,
   uniforms: ({ rows, columns }) =>
     [rows, columns].flatMap((axis) => axis.windows.flatMap(({ start, end, divisor }) => [start, end - start, divisor])),
@@ -20,7 +20,7 @@ export const averagePool2dGpu: GpuHalf<AverageWindows> = {
   },
 };
 
-export const averagePool2dGradGpu: GpuHalf<AverageWindows> = {
+export const averagePool2dGrad: GpuHalf<AverageWindows> = {
   key: ({ rows, columns }) => `${most(rows)},${most(columns)}`,
   uniforms: ({ rows, columns }) => [
     ...[rows, columns].flatMap((axis) => coverings(axis).flatMap(({ first, count }) => [first, count])),

@@ -1,4 +1,4 @@
-import { defineKernel, type Kernel } from "../../devices/kernel.ts";
+import { defineWasmHalf, type Kernel } from "../../devices/kernel.ts";
 import type { WasmContext } from "../../devices/wasm/context.ts";
 import { averagePool2dModule, type Span } from "../../devices/wasm/generated/average-pool2d.ts";
 import { addressesOf } from "../lib/addresses.ts";
@@ -37,9 +37,8 @@ function averageKernel(
   name: "averagePool2d" | "averagePool2dGrad",
   fn: "averagePool" | "averagePoolGrad",
 ): Kernel<AverageWindows> {
-  return defineKernel<AverageWindows>({
+  return defineWasmHalf({
     name,
-    gpuHalf: name,
     wasm(context, [from], [to], windows) {
       const operands = [...addressesOf(from, to), ...tables(context, windows)] as const;
       context.parallel(averagePool2dModule, fn, windows.planes, planesPerPiece(windows), ...operands);

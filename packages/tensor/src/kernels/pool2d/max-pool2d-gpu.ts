@@ -5,21 +5,21 @@ import type { Pair } from "../conv2d/geometry.ts";
 import { divide } from "../lib/gpu-index.ts";
 import type { PoolWindows } from "./max-pool2d.ts";
 
-export const maxPool2dGpu: GpuHalf<PoolWindows> = {
+export const maxPool2d: GpuHalf<PoolWindows> = {
   uniforms: () => [-Infinity],
   gpu: (_inputs, _outputs, windows) => maxProgram(windows, true),
 };
 
-export const maxPool2dValuesGpu: GpuHalf<PoolWindows> = {
+export const maxPool2dValues: GpuHalf<PoolWindows> = {
   uniforms: () => [-Infinity],
   gpu: (_inputs, _outputs, windows) => maxProgram(windows, false),
 };
 
-export const maxPool2dGradGpu: GpuHalf<PoolWindows> = {
+export const maxPool2dGrad: GpuHalf<PoolWindows> = {
   gpu: (_inputs, _outputs, windows) => gradProgram(windows),
 };
 
-export const takeMaximaGpu: GpuHalf<PoolWindows> = {
+export const maxPool2dTake: GpuHalf<PoolWindows> = {
   gpu(_inputs, _outputs, { planes, input, output }) {
     const body = `${takeStatements(input, output)}return t[q] < 0.0 ? 0.0 : x[p];`;
     return singleStep([output[0] * output[1], planes], { x: "input0", t: "input1" }, body);

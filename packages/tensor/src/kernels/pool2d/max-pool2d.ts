@@ -1,5 +1,5 @@
 import { pictureChains } from "../../devices/fusing/picture-chains.ts";
-import { defineKernel, type Kernel } from "../../devices/kernel.ts";
+import { defineWasmHalf, type Kernel } from "../../devices/kernel.ts";
 import type { Pointer, WasmContext } from "../../devices/wasm/context.ts";
 import { maxPool2dModule, type Windows } from "../../devices/wasm/generated/max-pool2d.ts";
 import type { Pair } from "../conv2d/geometry.ts";
@@ -34,9 +34,8 @@ function maxKernel(
   name: "maxPool2d" | "maxPool2dValues",
   pictures?: Kernel<PoolWindows>["pictures"],
 ): Kernel<PoolWindows> {
-  return defineKernel<PoolWindows>({
+  return defineWasmHalf({
     name,
-    gpuHalf: name,
     role: name,
     ...(pictures === undefined ? {} : { pictures }),
     wasm(context, [x], [values, indices], windows) {
@@ -54,9 +53,8 @@ function writeWindows(context: WasmContext, windows: PoolWindows): Pointer<Windo
 }
 
 /** Inputs: a gradient for each window, and where the maxima lie. Output: the gradient of x. */
-export const maxPool2dGradKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
+export const maxPool2dGradKernel: Kernel<PoolWindows> = /* @__PURE__ */ defineWasmHalf({
   name: "maxPool2dGrad",
-  gpuHalf: "maxPool2dGrad",
   role: "maxPool2dGrad",
   dtypes: ["float32", "int32"],
   deferrable: true,
@@ -68,9 +66,8 @@ export const maxPool2dGradKernel: Kernel<PoolWindows> = defineKernel<PoolWindows
 });
 
 /** Inputs: values shaped like x, and where the maxima lie. Output: the values that lie there. */
-export const takeMaximaKernel: Kernel<PoolWindows> = defineKernel<PoolWindows>({
+export const takeMaximaKernel: Kernel<PoolWindows> = /* @__PURE__ */ defineWasmHalf({
   name: "maxPool2dTake",
-  gpuHalf: "takeMaxima",
   dtypes: ["float32", "int32"],
   wasm(context, [x, indices], [out], windows) {
     const operands = [...addressesOf(x, indices, out), ...planesOf(windows)] as const;
