@@ -15,6 +15,7 @@ import {
   ReflectionKind,
   type SomeType,
 } from "typedoc";
+import { expandRest } from "./expand-rest.ts";
 import { pages } from "./pages.ts";
 import { typesNotExported } from "./types-not-exported.ts";
 
@@ -56,7 +57,8 @@ function tidy({ project }: Context): void {
     const repeated = same.filter((member) =>
       own === undefined ? basesOf(member.parent!).some((base) => classes.has(base)) : member !== own,
     );
-    for (const member of repeated) if (!takesArguments(member)) project.removeReflection(member);
+    for (const member of repeated)
+      if (!takesArguments(member) && !isField(member, own)) project.removeReflection(member);
   }
   for (const reflection of Object.values(project.reflections))
     if (reflection.isDeclaration() || reflection.isSignature()) {
@@ -72,6 +74,13 @@ function tidy({ project }: Context): void {
 function takesArguments(member: DeclarationReflection): boolean {
   const signatures = member.kindOf(ReflectionKind.Constructor) ? (member.signatures ?? []) : [];
   return signatures.some(({ parameters }) => (parameters ?? []).length > 0);
+}
+
+/** Whether it is a field in which a class keeps an option. */
+function isField(member: DeclarationReflection, option: DeclarationReflection | undefined): boolean {
+  return (
+    option?.parent?.kindOf(ReflectionKind.Interface) === true && member.parent?.kindOf(ReflectionKind.Class) === true
+  );
 }
 
 /** The documented classes that a class extends itself. */
@@ -153,6 +162,7 @@ export async function generateReference(): Promise<void> {
     classPropertiesFormat: "table",
     tableColumnSettings: { hideSources: true, hideInherited: true, hideModifiers: true, hideOverrides: true },
   } as never);
+  app.converter.on(Converter.EVENT_CREATE_SIGNATURE, expandRest);
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, callConstants);
   app.converter.on(Converter.EVENT_RESOLVE_END, tidy);
   const project = await app.convert();
