@@ -1,7 +1,6 @@
 import { checkNotNegative, checkBoolean, type OptionRules } from "@tapegrad/tensor/internal";
 import { adamStep } from "@tapegrad/tensor/ops";
-import { checkBetas } from "./check-option.ts";
-import type { AverageOptions, DirectionOptions } from "./common-options.ts";
+import { type AverageOptions, checkBetas, type DirectionOptions } from "./common-options.ts";
 import type { StateKind } from "./optimizer-state.ts";
 import { byStep, countStep, Optimizer, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";

@@ -1,8 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkNotNegative, checkBoolean, type OptionRules } from "@tapegrad/tensor/internal";
 import { abs, add, div, maximum, mul } from "@tapegrad/tensor/ops";
-import { checkBetas } from "./check-option.ts";
-import type { DirectionOptions, PenaltyOptions } from "./common-options.ts";
+import { checkBetas, type DirectionOptions, type PenaltyOptions } from "./common-options.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
 import { countStep, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";

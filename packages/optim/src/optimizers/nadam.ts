@@ -1,8 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkNotNegative, type OptionRules } from "@tapegrad/tensor/internal";
 import { add, div, mul, sqrt, square } from "@tapegrad/tensor/ops";
-import { checkBetas } from "./check-option.ts";
-import type { AverageOptions, PenaltyOptions } from "./common-options.ts";
+import { type AverageOptions, checkBetas, type PenaltyOptions } from "./common-options.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
 import { countStep, stateTensor, type Trained } from "./optimizer.ts";
 import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
