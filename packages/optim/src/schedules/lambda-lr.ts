@@ -8,14 +8,14 @@ export type LrLambda = ((epoch: number) => number) | readonly ((epoch: number) =
 /** The memory of a schedule that is made of functions; plain JSON. */
 export type LambdaStateDict = SchedulerStateDict & { readonly lrLambdas: readonly null[] };
 
-/** Sets the learning rate to its first value times a function of the epoch. Functions are not part of the state dict. */
-export class LambdaLR extends LRScheduler {
+/** What schedules that are made of functions share. */
+export abstract class LambdaSchedule extends LRScheduler {
   readonly #lambdas: readonly ((epoch: number) => number)[];
 
   /** @throws ValueError if there is not one function for each group. */
   constructor(optimizer: Scheduled, lrLambda: LrLambda) {
     super(optimizer);
-    this.#lambdas = lambdasPerGroup("LambdaLR", lrLambda, optimizer);
+    this.#lambdas = lambdasPerGroup(this.constructor.name, lrLambda, optimizer);
     this.begin();
   }
 
@@ -24,13 +24,21 @@ export class LambdaLR extends LRScheduler {
     return { ...super.stateDict(), lrLambdas: this.#lambdas.map(() => null) };
   }
 
+  /** Rates times what the functions of their groups give for the epoch. */
+  protected scaled(lrs: readonly number[]): readonly number[] {
+    return lrs.map((lr, i) => lr * this.#lambdas[i]!(this.lastEpoch));
+  }
+}
+
+/** Sets the learning rate to its first value times a function of the epoch. Functions are not part of the state dict. */
+export class LambdaLR extends LambdaSchedule {
   protected override nextLrs(): readonly number[] {
-    return this.baseLrs.map((lr, i) => lr * this.#lambdas[i]!(this.lastEpoch));
+    return this.scaled(this.baseLrs);
   }
 }
 
 /** One function for each group. @throws ValueError if there are more or fewer. */
-export function lambdasPerGroup(
+function lambdasPerGroup(
   schedule: string,
   given: LrLambda,
   { paramGroups }: Scheduled,

@@ -1,5 +1,5 @@
 import { ValueError } from "@tapegrad/tensor";
-import { checkProbability, checkBoolean, checkFinite, oneOf, refuseUnknownOptions } from "@tapegrad/tensor/internal";
+import { checkProbability, checkBoolean, checkFinite, oneOf, readOptions } from "@tapegrad/tensor/internal";
 import { type GroupSchedule, keptInGroup } from "./group-schedule.ts";
 import { checkCount, LRScheduler, perGroup, type Scheduled } from "./lr-scheduler.ts";
 import { checkMomentum, setMomentum } from "./set-momentum.ts";
@@ -57,36 +57,29 @@ export class OneCycleLR extends LRScheduler {
   /** @throws ValueError if an option is out of its range, or momentum is to move and the optimizer has none. */
   constructor(optimizer: Scheduled, options: OneCycleLROptions) {
     super(optimizer);
-    refuseUnknownOptions("OneCycleLR", options, [
-      "maxLr",
-      "totalSteps",
-      "epochs",
-      "stepsPerEpoch",
-      "pctStart",
-      "annealStrategy",
-      "cycleMomentum",
-      "baseMomentum",
-      "maxMomentum",
-      "divFactor",
-      "finalDivFactor",
-      "threePhase",
-    ]);
-    const { maxLr, pctStart = 0.3, annealStrategy = "cos", cycleMomentum = true, threePhase = false } = options;
-    const { baseMomentum = 0.85, maxMomentum = 0.95, divFactor = 25, finalDivFactor = 1e4 } = options;
+    const read = readOptions("OneCycleLR", options, {
+      maxLr: [],
+      totalSteps: [undefined],
+      epochs: [undefined],
+      stepsPerEpoch: [undefined],
+      pctStart: [0.3, checkProbability],
+      annealStrategy: ["cos", oneOf("cos", "linear")],
+      cycleMomentum: [true, checkBoolean],
+      baseMomentum: [0.85],
+      maxMomentum: [0.95],
+      divFactor: [25, checkFinite],
+      finalDivFactor: [1e4, checkFinite],
+      threePhase: [false, checkBoolean],
+    });
+    const { maxLr, pctStart, annealStrategy, cycleMomentum, baseMomentum, maxMomentum, threePhase } = read;
     const totalSteps = totalStepsOf(options);
-    checkProbability("OneCycleLR", "pctStart", pctStart);
-    oneOf("cos", "linear")("OneCycleLR", "annealStrategy", annealStrategy);
-    checkBoolean("OneCycleLR", "threePhase", threePhase);
-    checkFinite("OneCycleLR", "divFactor", divFactor);
-    checkFinite("OneCycleLR", "finalDivFactor", finalDivFactor);
-    checkBoolean("OneCycleLR", "cycleMomentum", cycleMomentum);
     if (cycleMomentum) checkMomentum("OneCycleLR", optimizer);
     const maxLrs = perGroup("OneCycleLR", "maxLr", maxLr, optimizer);
     const maxMomenta = perGroup("OneCycleLR", "maxMomentum", maxMomentum, optimizer);
     const baseMomenta = perGroup("OneCycleLR", "baseMomentum", baseMomentum, optimizer);
     optimizer.paramGroups.forEach((group, i) => {
-      const initialLr = maxLrs[i]! / divFactor;
-      Object.assign(group, { initialLr, maxLr: maxLrs[i]!, minLr: initialLr / finalDivFactor });
+      const initialLr = maxLrs[i]! / read.divFactor;
+      Object.assign(group, { initialLr, maxLr: maxLrs[i]!, minLr: initialLr / read.finalDivFactor });
       if (!cycleMomentum) return;
       setMomentum(group, maxMomenta[i]!);
       Object.assign(group, { maxMomentum: maxMomenta[i]!, baseMomentum: baseMomenta[i]! });
