@@ -4,7 +4,7 @@ import { copyOf } from "../module/copy-of.ts";
 import type { Layer } from "../module/module.ts";
 import { textTable } from "../report/text-table.ts";
 import type { Batches } from "./inputs-of.ts";
-import { statisticsOf, trackingNorms, updateBatchNorm, type UpdateBatchNormOptions } from "./update-batch-norm.ts";
+import { noteStatistics, trackingNorms, updateBatchNorm, type UpdateBatchNormOptions } from "./update-batch-norm.ts";
 
 /** How far statistics lie from others, channel by channel. */
 export interface ChannelDistances {
@@ -50,20 +50,19 @@ export async function statisticsDrift(
   checkModule("statisticsDrift: model", model);
   const norms = trackingNorms(model);
   const names = new Map(model.namedModules().map(([name, module]) => [module, name]));
-  const before = norms.map((norm) => statisticsOf(norm).map(copyOf));
+  const before = norms.map((norm) => [copyOf(norm.runningMean!), copyOf(norm.runningVar!)] as const);
+  const restore = noteStatistics(norms);
   const layers: LayerDrift[] = [];
   try {
     await updateBatchNorm(model, loader, options);
     for (const [i, norm] of norms.entries()) {
       const [mean, variance] = [await norm.runningMean!.data(), await norm.runningVar!.data()];
-      const [oldMean, oldVariance] = [await before[i]![0]!.data(), await before[i]![1]!.data()];
+      const [oldMean, oldVariance] = [await before[i]![0].data(), await before[i]![1].data()];
       const gap = channelDistances({ mean, variance }, { mean: oldMean, variance: oldVariance }, norm.eps);
       layers.push({ name: names.get(norm)!, ...gap });
     }
   } finally {
-    explainChange("statisticsDrift", () => {
-      for (const [i, norm] of norms.entries()) statisticsOf(norm).forEach((buffer, j) => buffer.assign(before[i]![j]!));
-    });
+    explainChange("statisticsDrift", restore);
   }
   const worst = layers.reduce<LayerDrift | null>((a, b) => (a === null || total(b) > total(a) ? b : a), null);
   return { layers, worst, toString: () => table(layers, worst) };

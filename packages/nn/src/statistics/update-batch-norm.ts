@@ -1,4 +1,4 @@
-import { noGrad, type Tensor, ValueError } from "@tapegrad/tensor";
+import { noGrad, ValueError } from "@tapegrad/tensor";
 import { checkInteger, explainChange, readOptions } from "@tapegrad/tensor/internal";
 import { checkModule } from "../checks/check-module.ts";
 import { BatchNorm } from "../layers/norm/batch-norm.ts";
@@ -33,7 +33,8 @@ export async function updateBatchNorm(
   if (maxBatches !== Infinity) checkInteger("updateBatchNorm", "maxBatches", maxBatches, 1);
   checkBatches("updateBatchNorm", loader);
   const norms = trackingNorms(model);
-  const before = norms.map((norm) => ({ norm, momentum: norm.momentum, statistics: statisticsOf(norm).map(copyOf) }));
+  const momenta = norms.map(({ momentum }) => momentum);
+  const restore = noteStatistics(norms);
   let batches = 0;
   try {
     for (const norm of norms) {
@@ -47,13 +48,10 @@ export async function updateBatchNorm(
     }
     if (batches === 0) throw new ValueError("updateBatchNorm: the loader gave no batch");
   } catch (error) {
-    explainChange("updateBatchNorm, which failed", () => {
-      for (const { norm, statistics } of before)
-        statisticsOf(norm).forEach((buffer, i) => buffer.assign(statistics[i]!));
-    });
+    explainChange("updateBatchNorm, which failed", restore);
     throw error;
   } finally {
-    for (const { norm, momentum } of before) norm.momentum = momentum;
+    norms.forEach((norm, i) => (norm.momentum = momenta[i]!));
   }
   return batches;
 }
@@ -68,7 +66,11 @@ export function trackingNorms(model: Layer): BatchNorm[] {
     ) as BatchNorm[];
 }
 
-/** The buffers that hold the running statistics. */
-export function statisticsOf({ runningMean, runningVar, numBatchesTracked }: BatchNorm): Tensor[] {
-  return [runningMean, runningVar, numBatchesTracked].filter((buffer) => buffer !== null);
+/** Notes running statistics. The function that is returned puts them back. */
+export function noteStatistics(norms: readonly BatchNorm[]): () => void {
+  const buffers = norms.flatMap(({ runningMean, runningVar, numBatchesTracked }) =>
+    [runningMean, runningVar, numBatchesTracked].filter((buffer) => buffer !== null),
+  );
+  const before = buffers.map(copyOf);
+  return () => buffers.forEach((buffer, i) => buffer.assign(before[i]!));
 }
