@@ -2,11 +2,12 @@
 export * from "./checks/arguments.ts";
 export { checkFloat, checkOptionalTensor, checkTensor, checkTensors, showNonTensor } from "./checks/check-tensor.ts";
 export { checkSameDevice } from "./checks/check-device.ts";
+export { checkFloats, checkOperands } from "./checks/check-operands.ts";
 export { isNumberArray } from "./tensor/number-array.ts";
 export { checkIndices } from "./checks/check-indices.ts";
 export { checkGenerator } from "./tensor/random.ts";
 export { setRecording, untilSettled } from "./tensor/recording.ts";
-export { channelsLastHint, checkElements } from "./checks/check-shape.ts";
+export { channelsLastHint, checkElements, checkShapeOf } from "./checks/check-shape.ts";
 export { showShape } from "./tensor/shape.ts";
 
 export { evictResults, releaseRecord } from "./op.ts";

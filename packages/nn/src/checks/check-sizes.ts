@@ -59,6 +59,11 @@ export function checkRank(layer: string, input: Tensor, names: readonly string[]
   throw new ShapeError(`${layer}: expected input ${wanted}, got ${shape.length}D input ${showShape(shape)}`);
 }
 
+/** @throws ShapeError naming the layer, what it expected and the shapes that came, unless they fit. */
+export function checkFit(layer: string, fit: boolean, expected: string, ...shapes: readonly Shape[]): void {
+  if (!fit) throw new ShapeError(`${layer}: expected ${expected}, got ${shapes.map(showShape).join(" and ")}`);
+}
+
 /** Checks the number of channels of an input. @throws ShapeError naming the layer. */
 export function checkChannels(layer: string, { shape }: Tensor, channels: number, axis = 1): void {
   if (shape[axis] === channels) return;

@@ -1,11 +1,12 @@
-import { ShapeError, sizeOf, stridesOf, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkFloat, showShape, showValue, readOptions } from "@tapegrad/tensor/internal";
+import { sizeOf, stridesOf, type Tensor, ValueError } from "@tapegrad/tensor";
+import { checkFloat, readOptions, showValue } from "@tapegrad/tensor/internal";
+import { checkFit } from "../checks/check-sizes.ts";
 import { fill } from "./fill.ts";
 
 /** Makes a matrix the identity: ones on the diagonal (torch: `eye_`). @throws ShapeError if it has not two axes. */
 export function identity<T extends Tensor>(matrix: T): T {
   checkFloat("identity", matrix, "matrix");
-  if (matrix.rank !== 2) throw new ShapeError(`identity: expected a matrix, got shape ${showShape(matrix.shape)}`);
+  checkFit("identity", matrix.rank === 2, "a matrix", matrix.shape);
   const columns = matrix.shape[1]!;
   return fill(
     "identity",
@@ -24,12 +25,9 @@ export function identity<T extends Tensor>(matrix: T): T {
 export function dirac<T extends Tensor>(weight: T, options: { readonly groups?: number } = {}): T {
   const { groups } = readOptions("dirac", options, { groups: [1] });
   checkFloat("dirac", weight, "weight");
-  const [outputs, inputs, ...kernel] = weight.shape;
-  if (outputs === undefined || inputs === undefined || kernel.length < 1 || kernel.length > 3) {
-    throw new ShapeError(
-      `dirac: expected a convolution's weight of 3, 4 or 5 axes, got shape ${showShape(weight.shape)}`,
-    );
-  }
+  const [outputs, inputs, ...kernel] = weight.shape as readonly [number, number, ...number[]];
+  const fit = kernel.length >= 1 && kernel.length <= 3;
+  checkFit("dirac", fit, "a convolution's weight of 3, 4 or 5 axes", weight.shape);
   if (!Number.isInteger(groups) || groups < 1 || outputs % groups !== 0) {
     throw new ValueError(`dirac: groups must divide the ${outputs} output channels, got ${showValue(groups)}`);
   }

@@ -1,16 +1,8 @@
-import { defaultGenerator, ShapeError, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
-import {
-  checkElements,
-  checkIndices,
-  checkSameDevice,
-  checkTensor,
-  readOptions,
-  showShape,
-  showValue,
-} from "@tapegrad/tensor/internal";
+import { defaultGenerator, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
+import { checkElements, checkIndices, checkOperands, readOptions, showValue } from "@tapegrad/tensor/internal";
 import { indexSelect, notEqual, reshape, where } from "@tapegrad/tensor/ops";
 import { normals } from "@tapegrad/tensor/random";
-import { checkSizes } from "../checks/check-sizes.ts";
+import { checkFit, checkSizes } from "../checks/check-sizes.ts";
 import { fill } from "../init/fill.ts";
 import { optionsText } from "../module/module-text.ts";
 import { Module } from "../module/module.ts";
@@ -31,11 +23,8 @@ export interface EmbeddingOptions {
  */
 export function embedding(indices: Tensor, weight: Tensor, options: EmbeddingOptions = {}): Tensor {
   const { paddingIdx } = readOptions("embedding", options, { paddingIdx: [null] });
-  checkTensor("embedding", indices, "indices");
-  checkTensor("embedding", weight, "weight");
-  checkSameDevice("embedding", [indices, weight]);
-  if (weight.rank !== 2)
-    throw new ShapeError(`embedding: expected a weight [rows, columns], got ${showShape(weight.shape)}`);
+  checkOperands("embedding", { indices, weight });
+  checkFit("embedding", weight.rank === 2, "a weight [rows, columns]", weight.shape);
   checkIndices("embedding", indices, weight.shape[0]!);
   const flat = reshape(indices, [indices.size]);
   const rows = indexSelect(weight, 0, flat);

@@ -1,5 +1,5 @@
 import { defineOp, type Tensor } from "@tapegrad/tensor";
-import { checkFloat, checkOptionalTensor, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
+import { checkFloats, checkOptionalTensor, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { add, div, log, maximum, mul, neg, sub } from "@tapegrad/tensor/ops";
 import { checkElementWeight, checkSameShape } from "../checks/check-sizes.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
@@ -45,8 +45,7 @@ function safeLog(x: Tensor): Tensor {
 export function bceLoss(input: Tensor, target: Tensor, options: BCELossOptions = {}): Tensor {
   const { weight, reduction } = readOptions("bceLoss", options, rules);
   checkSameShape("bceLoss", input, target);
-  checkFloat("bceLoss", input, "input");
-  checkFloat("bceLoss", target, "target");
+  checkFloats("bceLoss", { input, target });
   checkElementWeight("bceLoss", "weight", weight, input);
   const losses = binaryCrossEntropy([input, target]);
   return reduceLosses(weight === null ? losses : mul(losses, weight), reduction);

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { checkFloat, checkOptionalTensor, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
+import { checkFloats, checkOptionalTensor, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { add, mul, neg, softplus, sub } from "@tapegrad/tensor/ops";
 import { checkElementWeight, checkSameShape } from "../checks/check-sizes.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
@@ -31,8 +31,7 @@ const rules: OptionRules<BCEWithLogitsLossOptions> = {
 export function bceWithLogitsLoss(input: Tensor, target: Tensor, options: BCEWithLogitsLossOptions = {}): Tensor {
   const { weight, posWeight, reduction } = readOptions("bceWithLogitsLoss", options, rules);
   checkSameShape("bceWithLogitsLoss", input, target);
-  checkFloat("bceWithLogitsLoss", input, "input");
-  checkFloat("bceWithLogitsLoss", target, "target");
+  checkFloats("bceWithLogitsLoss", { input, target });
   checkElementWeight("bceWithLogitsLoss", "weight", weight, input);
   checkElementWeight("bceWithLogitsLoss", "posWeight", posWeight, input);
   const negative = mul(sub(1, target), input);

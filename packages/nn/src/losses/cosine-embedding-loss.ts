@@ -1,13 +1,7 @@
-import { broadcastShapes, ShapeError, type Tensor } from "@tapegrad/tensor";
-import {
-  checkFloat,
-  checkSameDevice,
-  checkTensor,
-  type OptionRules,
-  readOptions,
-  showShape,
-} from "@tapegrad/tensor/internal";
+import { broadcastShapes, type Tensor } from "@tapegrad/tensor";
+import { checkFloats, checkOperands, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { add, clamp, div, equal, mul, sqrt, square, sub, sum, where } from "@tapegrad/tensor/ops";
+import { checkFit } from "../checks/check-sizes.ts";
 import { checkReal } from "../checks/check-values.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
@@ -38,15 +32,11 @@ export function cosineEmbeddingLoss(
   options: CosineEmbeddingLossOptions = {},
 ): Tensor {
   const { margin, reduction } = readOptions("cosineEmbeddingLoss", options, rules);
-  checkFloat("cosineEmbeddingLoss", input1, "input1");
-  checkFloat("cosineEmbeddingLoss", input2, "input2");
-  checkTensor("cosineEmbeddingLoss", target, "target");
-  checkSameDevice("cosineEmbeddingLoss", [input1, input2, target]);
-  if (target.rank > 1 || input1.rank !== target.rank + 1 || input2.rank !== target.rank + 1)
-    throw new ShapeError(
-      "cosineEmbeddingLoss: expected inputs [n, d] with a target [n], or [d] with a scalar, got " +
-        [input1, input2, target].map(({ shape }) => showShape(shape)).join(", "),
-    );
+  checkFloats("cosineEmbeddingLoss", { input1, input2 });
+  checkOperands("cosineEmbeddingLoss", { input1, target });
+  const fit = target.rank <= 1 && input1.rank === target.rank + 1 && input2.rank === target.rank + 1;
+  const expected = "inputs [n, d] with a target [n], or [d] with a scalar";
+  checkFit("cosineEmbeddingLoss", fit, expected, input1.shape, input2.shape, target.shape);
   const pairs = broadcastShapes("cosineEmbeddingLoss", input1.shape, input2.shape);
   broadcastShapes("cosineEmbeddingLoss", pairs.slice(0, -1), target.shape);
   const product = sum(mul(input1, input2), -1);

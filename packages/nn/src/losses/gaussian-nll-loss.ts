@@ -1,12 +1,5 @@
 import { defineOp, sameShape, ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
-import {
-  checkBoolean,
-  checkFloat,
-  checkSameDevice,
-  type OptionRules,
-  readOptions,
-  showShape,
-} from "@tapegrad/tensor/internal";
+import { checkBoolean, checkFloats, type OptionRules, readOptions, showShape } from "@tapegrad/tensor/internal";
 import { add, div, log, maximum, mul, square, sub, unsqueeze } from "@tapegrad/tensor/ops";
 import { checkSameShape } from "../checks/check-sizes.ts";
 import { checkPositive } from "../checks/check-values.ts";
@@ -52,8 +45,7 @@ export function gaussianNLLLoss(
 ): Tensor {
   const { full, eps, reduction } = readOptions("gaussianNLLLoss", options, rules);
   checkSameShape("gaussianNLLLoss", input, target);
-  for (const [name, tensor] of Object.entries({ input, target, variance })) checkFloat("gaussianNLLLoss", tensor, name);
-  checkSameDevice("gaussianNLLLoss", [input, variance]);
+  checkFloats("gaussianNLLLoss", { input, target, variance });
   const v = raised([varianceFor(input, variance)], eps);
   const losses = mul(add(log(v), div(square(sub(input, target)), v)), 0.5);
   return reduceLosses(full ? add(losses, Math.log(2 * Math.PI) / 2) : losses, reduction);

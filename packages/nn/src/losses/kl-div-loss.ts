@@ -1,5 +1,5 @@
 import type { Reduction, Tensor } from "@tapegrad/tensor";
-import { oneOf, checkFloat, type OptionRules, readOptions, checkBoolean } from "@tapegrad/tensor/internal";
+import { checkBoolean, checkFloats, oneOf, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { div, equal, exp, log, mul, sub, where } from "@tapegrad/tensor/ops";
 import { checkSameShape } from "../checks/check-sizes.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
@@ -32,8 +32,7 @@ const rules: OptionRules<KLDivLossOptions> = {
 export function klDivLoss(input: Tensor, target: Tensor, options: KLDivLossOptions = {}): Tensor {
   const { reduction, logTarget } = readOptions("klDivLoss", options, rules);
   checkSameShape("klDivLoss", input, target);
-  checkFloat("klDivLoss", input, "input");
-  checkFloat("klDivLoss", target, "target");
+  checkFloats("klDivLoss", { input, target });
   const probability = logTarget ? exp(target) : target;
   // The logarithm of a probability of 0 is asked for nowhere, so that no NaN comes up in gradients either.
   const logProbability = logTarget ? target : log(where(equal(target, 0), 1, target));

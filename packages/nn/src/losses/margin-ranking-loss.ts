@@ -1,12 +1,5 @@
 import { broadcastShapes, ShapeError, type Tensor } from "@tapegrad/tensor";
-import {
-  checkFloat,
-  checkSameDevice,
-  checkTensor,
-  type OptionRules,
-  readOptions,
-  showShape,
-} from "@tapegrad/tensor/internal";
+import { checkFloats, checkOperands, type OptionRules, readOptions, showShape } from "@tapegrad/tensor/internal";
 import { add, clamp, mul, sub } from "@tapegrad/tensor/ops";
 import { checkReal } from "../checks/check-values.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
@@ -35,10 +28,8 @@ export function marginRankingLoss(
   options: MarginRankingLossOptions = {},
 ): Tensor {
   const { margin, reduction } = readOptions("marginRankingLoss", options, rules);
-  checkFloat("marginRankingLoss", input1, "input1");
-  checkFloat("marginRankingLoss", input2, "input2");
-  checkTensor("marginRankingLoss", target, "target");
-  checkSameDevice("marginRankingLoss", [input1, input2, target]);
+  checkFloats("marginRankingLoss", { input1, input2 });
+  checkOperands("marginRankingLoss", { input1, target });
   checkSameRank("marginRankingLoss", { input1, input2, target });
   return reduceLosses(clamp(add(mul(sub(input2, input1), target), margin), { min: 0 }), reduction);
 }

@@ -4,6 +4,7 @@ import {
   checkIndices,
   checkOptionalTensor,
   checkSameDevice,
+  checkShapeOf,
   checkTensor,
   type OptionRules,
   readOptions,
@@ -66,8 +67,7 @@ export function multiMarginLoss(input: Tensor, target: Tensor, options: MultiMar
       "multiMarginLoss: expected scores [n, c] and targets [n], or [c] and a scalar, got " +
         `${showShape(input.shape)} and ${showShape(target.shape)}`,
     );
-  if (weight !== null && (weight.rank !== 1 || weight.size !== c))
-    throw new ShapeError(`multiMarginLoss: expected a weight for each class, [${c}], got ${showShape(weight.shape)}`);
+  if (weight !== null) checkShapeOf("multiMarginLoss", "weight", weight.shape, [c]);
   checkIndices("multiMarginLoss", target, c, "target");
   const scores = reshape(input, [n, c]);
   const classes = reshape(target, [n, 1]);

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { checkBoolean, checkFloat, checkSameDevice, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
+import { checkBoolean, checkFloats, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { add, clamp, minimum, sub } from "@tapegrad/tensor/ops";
 import { checkPositive, checkReal } from "../checks/check-values.ts";
 import { pairwiseDistance } from "../layers/distance/pairwise-distance.ts";
@@ -45,8 +45,7 @@ export function tripletMarginLoss(
 ): Tensor {
   const { margin, p, eps, swap, reduction } = readOptions("tripletMarginLoss", options, rules);
   const tensors = { anchor, positive, negative };
-  for (const [name, tensor] of Object.entries(tensors)) checkFloat("tripletMarginLoss", tensor, name);
-  checkSameDevice("tripletMarginLoss", [anchor, positive, negative]);
+  checkFloats("tripletMarginLoss", tensors);
   checkSameRank("tripletMarginLoss", tensors);
   const near = pairwiseDistance(anchor, positive, { p, eps });
   const fromAnchor = pairwiseDistance(anchor, negative, { p, eps });

@@ -2,8 +2,7 @@ import { full, ShapeError, type Tensor } from "@tapegrad/tensor";
 import {
   channelsLastHint,
   checkElements,
-  checkFloat,
-  checkSameDevice,
+  checkFloats,
   integerFrom,
   readOptions,
   showShape,
@@ -29,9 +28,7 @@ export interface PReLUOptions {
  * @see He et al. 2015, https://arxiv.org/abs/1502.01852
  */
 export function prelu(input: Tensor, weight: Tensor): Tensor {
-  checkFloat("prelu", input, "input");
-  checkFloat("prelu", weight, "weight");
-  checkSameDevice("prelu", [input, weight]);
+  checkFloats("prelu", { input, weight });
   const channels = input.rank < 2 ? 1 : input.shape[1]!;
   if (weight.rank !== 1 || (weight.size !== 1 && weight.size !== channels)) {
     const expected = channels === 1 ? "one slope, [1]," : `one slope, [1], or one for each channel, [${channels}],`;

@@ -1,7 +1,7 @@
-import { ShapeError, type Tensor } from "@tapegrad/tensor";
-import { asExtents, checkElements, checkFloat, readOptions, showShape } from "@tapegrad/tensor/internal";
+import type { Tensor } from "@tapegrad/tensor";
+import { asExtents, checkElements, checkFloat, readOptions } from "@tapegrad/tensor/internal";
 import { conv2dFor } from "@tapegrad/tensor/ops/conv2d";
-import { checkChannels, checkRank, type Extents } from "../../checks/check-sizes.ts";
+import { checkChannels, checkFit, checkRank, type Extents } from "../../checks/check-sizes.ts";
 import { asRows, fromRows } from "../as-rows.ts";
 import { Convolution, type ConvolutionOptions, moveRules } from "./convolution.ts";
 
@@ -23,8 +23,7 @@ export function conv1d(input: Tensor, weight: Tensor, bias: Tensor | null = null
   checkRank("conv1d", input, ["n, c, l", "c, l"]);
   checkFloat("conv1d", weight, "weight");
   const { stride, padding, dilation, groups } = readOptions<Conv1dOptions>("conv1d", options, moveRules);
-  if (weight.rank !== 3)
-    throw new ShapeError(`conv1d: expected a weight of shape [out, in / groups, k], got ${showShape(weight.shape)}`);
+  checkFit("conv1d", weight.rank === 3, "a weight of shape [out, in / groups, k]", weight.shape);
   checkChannels("conv1d", input, weight.shape[1]! * groups, input.rank - 2);
   return alongRows("conv1d", input, weight, bias, {
     stride: asExtents("conv1d", "stride", stride, 1, 1),

@@ -5,13 +5,14 @@ import {
   checkFloat,
   checkOptionalTensor,
   checkSameDevice,
+  checkShapeOf,
   integerFrom,
   type OptionRules,
   readOptions,
   showShape,
 } from "@tapegrad/tensor/internal";
 import { add, conv2dInputGrad, reshape } from "@tapegrad/tensor/ops";
-import { asPair, checkChannels, checkGroups, checkRank, type Extents } from "../../checks/check-sizes.ts";
+import { asPair, checkChannels, checkFit, checkGroups, checkRank, type Extents } from "../../checks/check-sizes.ts";
 import { asRows, fromRows } from "../as-rows.ts";
 import type { ConvolutionOptions } from "./convolution.ts";
 import { padBorder } from "./padding.ts";
@@ -78,10 +79,8 @@ export function convTranspose(
   const caller = `convTranspose${axes}d`;
   const moves = asMoves(caller, axes, readOptions(caller, options, transposedRules));
   checkFloat(caller, weight, "weight");
-  if (weight.rank !== axes + 2 || weight.shape.includes(0))
-    throw new ShapeError(
-      `${caller}: expected a weight of shape [in, out / groups, ${axes === 1 ? "k" : "kh, kw"}], got ${showShape(weight.shape)}`,
-    );
+  const fit = weight.rank === axes + 2 && !weight.shape.includes(0);
+  checkFit(caller, fit, `a weight of shape [in, out / groups, ${axes === 1 ? "k" : "kh, kw"}]`, weight.shape);
   return transposedFor(caller, input, weight, bias, moves);
 }
 
@@ -122,9 +121,7 @@ function checkWeight(caller: string, input: Tensor, weight: Tensor, bias: Tensor
   const [inChannels, groupChannels] = weight.shape as readonly [number, number];
   checkChannels(caller, input, inChannels);
   checkGroups(caller, { inChannels }, groups);
-  const outChannels = groupChannels * groups;
-  if (bias !== null && (bias.rank !== 1 || bias.size !== outChannels))
-    throw new ShapeError(`${caller}: expected a bias of shape [${outChannels}], got ${showShape(bias.shape)}`);
+  if (bias !== null) checkShapeOf(caller, "bias", bias.shape, [groupChannels * groups]);
 }
 
 function ofImages(

@@ -1,5 +1,5 @@
 import { broadcastShapes, defineOp, normalizeDim, type Tensor } from "@tapegrad/tensor";
-import { checkFloat, checkInteger, checkSameDevice, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
+import { checkFloats, checkInteger, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { broadcastTo, clamp, div, mul, norm, sum } from "@tapegrad/tensor/ops";
 import { checkNonNegativeReal } from "../../checks/check-values.ts";
 import { moduleOf, type ModuleOf } from "../../module/module-of.ts";
@@ -36,9 +36,7 @@ const length = defineOp<readonly [Tensor], LengthParams>({
  * @throws ValueError if an option is out of range or unknown. @throws DTypeError of int32.
  */
 export function cosineSimilarity(x1: Tensor, x2: Tensor, options: CosineSimilarityOptions = {}): Tensor {
-  checkFloat("cosineSimilarity", x1, "x1");
-  checkFloat("cosineSimilarity", x2, "x2");
-  checkSameDevice("cosineSimilarity", [x1, x2]);
+  checkFloats("cosineSimilarity", { x1, x2 });
   const { dim, eps } = readOptions("cosineSimilarity", options, rules);
   const shape = broadcastShapes("cosineSimilarity", x1.shape, x2.shape);
   const axis = normalizeDim("cosineSimilarity", dim, shape.length);

@@ -1,5 +1,5 @@
 import { broadcastShapes, type Tensor } from "@tapegrad/tensor";
-import { checkBoolean, checkFloat, checkSameDevice, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
+import { checkBoolean, checkFloats, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { add, norm, sub } from "@tapegrad/tensor/ops";
 import { checkPositive, checkReal } from "../../checks/check-values.ts";
 import { moduleOf, type ModuleOf } from "../../module/module-of.ts";
@@ -29,9 +29,7 @@ const rules: OptionRules<PairwiseDistanceOptions> = {
  * @throws DTypeError of int32.
  */
 export function pairwiseDistance(x1: Tensor, x2: Tensor, options: PairwiseDistanceOptions = {}): Tensor {
-  checkFloat("pairwiseDistance", x1, "x1");
-  checkFloat("pairwiseDistance", x2, "x2");
-  checkSameDevice("pairwiseDistance", [x1, x2]);
+  checkFloats("pairwiseDistance", { x1, x2 });
   const { p, eps, keepdim } = readOptions("pairwiseDistance", options, rules);
   broadcastShapes("pairwiseDistance", x1.shape, x2.shape);
   return norm(add(sub(x1, x2), eps), { p, dim: -1, keepDim: keepdim });

@@ -1,16 +1,15 @@
-import { ones, ShapeError, type Tensor, zeros } from "@tapegrad/tensor";
+import { ones, type Tensor, zeros } from "@tapegrad/tensor";
 import {
-  checkNotNegative,
   checkBoolean,
   checkFloat,
   checkInteger,
+  checkNotNegative,
   checkOptionalTensor,
   checkSameDevice,
   type OptionRules,
   readOptions,
-  showShape,
 } from "@tapegrad/tensor/internal";
-import { checkChannels, checkGroups, checkSizes } from "../../checks/check-sizes.ts";
+import { checkChannels, checkFit, checkGroups, checkSizes } from "../../checks/check-sizes.ts";
 import { constant } from "../../init/fill.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
@@ -63,14 +62,13 @@ export function groupNorm(input: Tensor, numGroups: number, options: GroupNormAr
 function groupNormFor(caller: string, input: Tensor, numGroups: number, by: Required<GroupNormArguments>): Tensor {
   checkSameDevice(caller, [input, by.weight, by.bias]);
   const [n, channels, ...rest] = input.shape as readonly [number, number, ...number[]];
-  if (input.size === numGroups)
-    throw new ShapeError(`${caller}: expected more than 1 value per group, got input size ${showShape(input.shape)}`);
+  checkFit(caller, input.size !== numGroups, "more than 1 value per group", input.shape);
   return affine(standardize(caller, input, n * numGroups, by.eps), by, [channels, ...rest.map(() => 1)]);
 }
 
 function checkBatch(caller: string, input: Tensor): void {
   checkFloat(caller, input, "input");
-  if (input.rank < 2) throw new ShapeError(`${caller}: expected input [n, c, …], got ${showShape(input.shape)}`);
+  checkFit(caller, input.rank >= 2, "input [n, c, …]", input.shape);
 }
 
 /**

@@ -1,19 +1,18 @@
-import { noGrad, ShapeError, sizeOf, type Tensor, ValueError } from "@tapegrad/tensor";
+import { noGrad, sizeOf, type Tensor, ValueError } from "@tapegrad/tensor";
 import {
-  checkNotNegative,
   checkBoolean,
   checkFinite,
   checkFloat,
+  checkNotNegative,
   checkOptionalTensor,
   checkSameDevice,
   type OptionRules,
   readOptions,
-  showShape,
   showValue,
 } from "@tapegrad/tensor/internal";
 import { add, mean, mul, reshape, varMean } from "@tapegrad/tensor/ops";
 import { batchNormFor } from "@tapegrad/tensor/ops/batch-norm";
-import { checkChannels, checkRank } from "../../checks/check-sizes.ts";
+import { checkChannels, checkFit, checkRank } from "../../checks/check-sizes.ts";
 import { guardMode } from "../../modes/mode-guard.ts";
 import { ChannelNorm } from "./channel-norm.ts";
 import { affine, checkPerChannel, type ScaleAndShift, standardize } from "./standardize.ts";
@@ -72,7 +71,7 @@ const rules: OptionRules<InstanceNormArguments> = {
 export function instanceNorm(input: Tensor, options: InstanceNormArguments = {}): Tensor {
   checkFloat("instanceNorm", input, "input");
   const { useInputStats, momentum, eps, ...perChannel } = readOptions("instanceNorm", options, rules);
-  if (input.rank < 2) throw new ShapeError(`instanceNorm: expected input [n, c, …], got ${showShape(input.shape)}`);
+  checkFit("instanceNorm", input.rank >= 2, "input [n, c, …]", input.shape);
   checkSameDevice("instanceNorm", [input, ...Object.values(perChannel)]);
   checkPerChannel("instanceNorm", input, perChannel);
   const { runningMean, runningVar, weight, bias } = perChannel;
@@ -148,10 +147,7 @@ function track(input: Tensor, runningMean: Tensor | null, runningVar: Tensor | n
 
 /** @throws ShapeError naming the caller if each channel of an example has one value, whose deviation is 0. */
 function checkSpatial(caller: string, input: Tensor): void {
-  if (sizeOf(input.shape.slice(2)) !== 1) return;
-  throw new ShapeError(
-    `${caller}: expected more than 1 spatial element when training, got input size ${showShape(input.shape)}`,
-  );
+  checkFit(caller, sizeOf(input.shape.slice(2)) !== 1, "more than 1 spatial element when training", input.shape);
 }
 
 /** Each channel of each example with mean 0 and variance 1, then scaled and shifted. */

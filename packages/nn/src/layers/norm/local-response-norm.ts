@@ -1,4 +1,4 @@
-import { defineOp, ShapeError, sizeOf, type Tensor } from "@tapegrad/tensor";
+import { defineOp, sizeOf, type Tensor } from "@tapegrad/tensor";
 import {
   checkElements,
   checkFloat,
@@ -6,9 +6,9 @@ import {
   integerFrom,
   type OptionRules,
   readOptions,
-  showShape,
 } from "@tapegrad/tensor/internal";
 import { add, avgPool2d, div, mul, pad, pow, reshape, rsqrt, sqrt, square } from "@tapegrad/tensor/ops";
+import { checkFit } from "../../checks/check-sizes.ts";
 import { checkReal } from "../../checks/check-values.ts";
 import { layerOf, type LayerOf } from "../../module/module-of.ts";
 import { optionsText } from "../../module/module-text.ts";
@@ -63,10 +63,7 @@ export function localResponseNorm(input: Tensor, size: number, options: LocalRes
   checkFloat("localResponseNorm", input, "input");
   checkInteger("localResponseNorm", "size", size, 1);
   const { alpha, beta, k } = readOptions("localResponseNorm", options, rules);
-  if (input.rank < 3)
-    throw new ShapeError(
-      `localResponseNorm: expected input [n, c, …] of 3 axes or more, got ${showShape(input.shape)}`,
-    );
+  checkFit("localResponseNorm", input.rank >= 3, "input [n, c, …] of 3 axes or more", input.shape);
   if (input.size === 0) return input;
   const [n, c, ...rest] = input.shape as readonly [number, number, ...number[]];
   checkElements("localResponseNorm", [n, c + size, ...rest]);

@@ -1,5 +1,6 @@
-import { sameShape, type Shape, ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
+import { sameShape, type Shape, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkElements, showShape, showValue } from "@tapegrad/tensor/internal";
+import { checkFit } from "../../checks/check-sizes.ts";
 
 /** The shape of the last axes that a layer normalises. @throws ValueError naming the layer if it is empty or has an extent below 1. */
 export function asNormalizedShape(layer: string, given: number | Shape): Shape {
@@ -13,8 +14,9 @@ export function asNormalizedShape(layer: string, given: number | Shape): Shape {
 /** How many axes of an input come before those. @throws ShapeError naming the layer if its last axes are others. */
 export function axesBefore(layer: string, input: Tensor, normalizedShape: Shape): number {
   const lead = input.rank - normalizedShape.length;
-  if (lead >= 0 && sameShape(input.shape.slice(lead), normalizedShape)) return lead;
-  throw new ShapeError(`${layer}: expected input […, ${normalizedShape.join(", ")}], got ${showShape(input.shape)}`);
+  const fit = lead >= 0 && sameShape(input.shape.slice(lead), normalizedShape);
+  checkFit(layer, fit, `input […, ${normalizedShape.join(", ")}]`, input.shape);
+  return lead;
 }
 
 /** @throws ShapeError naming the function if a scale or shift is not of the shape that is normalised. */
@@ -24,10 +26,8 @@ export function checkElementwise(
   tensors: Readonly<Record<string, Tensor | null>>,
 ): void {
   for (const [name, tensor] of Object.entries(tensors)) {
-    if (tensor === null || sameShape(tensor.shape, normalizedShape)) continue;
-    throw new ShapeError(
-      `${caller}: expected ${name} of shape ${showShape(normalizedShape)}, got ${showShape(tensor.shape)}`,
-    );
+    const { shape } = tensor ?? { shape: normalizedShape };
+    checkFit(caller, sameShape(shape, normalizedShape), `${name} of shape ${showShape(normalizedShape)}`, shape);
   }
 }
 

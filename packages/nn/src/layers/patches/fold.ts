@@ -1,7 +1,7 @@
-import { type RowsAndColumns, ShapeError, type Tensor } from "@tapegrad/tensor";
-import { asExtents, checkElements, checkFloat, showShape } from "@tapegrad/tensor/internal";
+import type { RowsAndColumns, Tensor } from "@tapegrad/tensor";
+import { asExtents, checkElements, checkFloat } from "@tapegrad/tensor/internal";
 import { add, permute, place, reshape, slice } from "@tapegrad/tensor/ops";
-import { checkPair, checkRank } from "../../checks/check-sizes.ts";
+import { checkFit, checkPair, checkRank } from "../../checks/check-sizes.ts";
 import { layerOf, type LayerOf } from "../../module/module-of.ts";
 import { type AxisPatches, type PatchOptions, patchesOf, patchRules } from "./patch-windows.ts";
 
@@ -27,12 +27,9 @@ export function fold(
   const [rows, columns] = patchesOf("fold", size, kernelSize, options);
   const cells = rows.kernel * columns.kernel;
   const [n, channels, patches] = input.rank === 3 ? input.shape : [1, ...input.shape];
-  const fits = rows.count > 0 && columns.count > 0 && patches === rows.count * columns.count;
-  if (!fits || channels === 0 || channels! % cells !== 0)
-    throw new ShapeError(
-      `fold: expected input [n, c·${cells}, ${Math.max(rows.count, 0) * Math.max(columns.count, 0)}] for images of ` +
-        `${size.join(" × ")}, got ${showShape(input.shape)}`,
-    );
+  const count = Math.max(rows.count, 0) * Math.max(columns.count, 0);
+  const fit = count > 0 && patches === count && channels! > 0 && channels! % cells === 0;
+  checkFit("fold", fit, `input [n, c·${cells}, ${count}] for images of ${size.join(" × ")}`, input.shape);
   const c = channels! / cells;
   checkElements("fold", [n!, c, size[0]! + 2 * rows.padding, size[1]! + 2 * columns.padding]);
   const grid = reshape(input, [n!, c, rows.kernel, columns.kernel, rows.count, columns.count]);

@@ -4,14 +4,13 @@ import {
   checkElements,
   checkFloat,
   checkIndices,
-  checkSameDevice,
-  checkTensor,
+  checkOperands,
   type OptionRules,
   readOptions,
   showShape,
 } from "@tapegrad/tensor/internal";
 import { gather, reshape, scatter } from "@tapegrad/tensor/ops";
-import { checkRank, type Extents } from "../../checks/check-sizes.ts";
+import { checkFit, checkRank, type Extents } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 
@@ -60,12 +59,8 @@ export function unpool(
   const caller = `maxUnpool${axes}d`;
   checkRank(caller, input, axes === 1 ? ["n, c, l", "c, l"] : ["n, c, h, w", "c, h, w"]);
   checkFloat(caller, input, "input");
-  checkTensor(caller, indices, "indices");
-  checkSameDevice(caller, [input, indices]);
-  if (!sameShape(input.shape, indices.shape))
-    throw new ShapeError(
-      `${caller}: expected as many indices as values, got ${showShape(input.shape)} and ${showShape(indices.shape)}`,
-    );
+  checkOperands(caller, { input, indices });
+  checkFit(caller, sameShape(input.shape, indices.shape), "as many indices as values", input.shape, indices.shape);
   if (input.shape.slice(-axes - 1).includes(0))
     throw new ShapeError(`${caller}: only the batch may be empty, got input ${showShape(input.shape)}`);
   const extents = input.shape.slice(-axes);

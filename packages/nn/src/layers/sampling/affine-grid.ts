@@ -1,6 +1,7 @@
-import { ShapeError, tensor, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkBoolean, checkElements, checkFloat, readOptions, showShape, showValue } from "@tapegrad/tensor/internal";
+import { sameShape, tensor, type Tensor, ValueError } from "@tapegrad/tensor";
+import { checkBoolean, checkElements, checkFloat, readOptions, showValue } from "@tapegrad/tensor/internal";
 import { matmul, reshape, transpose } from "@tapegrad/tensor/ops";
+import { checkFit } from "../../checks/check-sizes.ts";
 
 /** Options of `affineGrid`. */
 export interface AffineGridOptions {
@@ -24,8 +25,7 @@ export function affineGrid(theta: Tensor, size: readonly number[], options: Affi
     throw new ValueError(`affineGrid: size must be [n, c, h, w], positive integers, got ${showValue(size)}`);
   const [n, , h, w] = size as [number, number, number, number];
   checkElements("affineGrid", [n, h, w, 3]);
-  if (theta.rank !== 3 || theta.shape[0] !== n || theta.shape[1] !== 2 || theta.shape[2] !== 3)
-    throw new ShapeError(`affineGrid: expected theta [${n}, 2, 3], got ${showShape(theta.shape)}`);
+  checkFit("affineGrid", sameShape(theta.shape, [n, 2, 3]), `theta [${n}, 2, 3]`, theta.shape);
   const [xs, ys] = [positions(w, alignCorners), positions(h, alignCorners)];
   const base = Float32Array.from({ length: h * w * 3 }, (_, i) => {
     const pixel = Math.floor(i / 3);

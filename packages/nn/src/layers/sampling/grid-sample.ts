@@ -1,13 +1,11 @@
-import { ShapeError, type Tensor } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import {
   checkBoolean,
   checkElements,
-  checkFloat,
-  checkSameDevice,
-  type OptionRules,
+  checkFloats,
   oneOf,
+  type OptionRules,
   readOptions,
-  showShape,
 } from "@tapegrad/tensor/internal";
 import {
   abs,
@@ -28,6 +26,7 @@ import {
   sub,
   where,
 } from "@tapegrad/tensor/ops";
+import { checkFit } from "../../checks/check-sizes.ts";
 
 /** Options of `gridSample`. */
 export interface GridSampleOptions {
@@ -55,16 +54,11 @@ const rules: OptionRules<GridSampleOptions> = {
  * @see Jaderberg et al. 2015, https://arxiv.org/abs/1506.02025
  */
 export function gridSample(input: Tensor, grid: Tensor, options: GridSampleOptions = {}): Tensor {
-  checkFloat("gridSample", input, "input");
-  checkFloat("gridSample", grid, "grid");
-  checkSameDevice("gridSample", [input, grid]);
+  checkFloats("gridSample", { input, grid });
   const { mode, paddingMode, alignCorners } = readOptions("gridSample", options, rules);
-  const fits = input.rank === 4 && grid.rank === 4 && grid.shape[0] === input.shape[0] && grid.shape[3] === 2;
-  if (!fits || input.shape.slice(1).includes(0))
-    throw new ShapeError(
-      "gridSample: expected input [n, c, h, w] and grid [n, h′, w′, 2], got " +
-        `${showShape(input.shape)} and ${showShape(grid.shape)}`,
-    );
+  const images = input.rank === 4 && !input.shape.slice(1).includes(0);
+  const fit = images && grid.rank === 4 && grid.shape[0] === input.shape[0] && grid.shape[3] === 2;
+  checkFit("gridSample", fit, "input [n, c, h, w] and grid [n, h′, w′, 2]", input.shape, grid.shape);
   const [n, c, h, w] = input.shape as readonly [number, number, number, number];
   const [, rows, columns] = grid.shape as readonly [number, number, number, number];
   checkElements("gridSample", [n, c, rows * columns]);
