@@ -153,7 +153,11 @@ async function compile(family, { wide = false } = {}) {
     ],
     {
       transforms: [program],
-      readFile: (name, baseDir) => readIfThere(join(baseDir, name)) || null,
+      // The package "family" is the one that is compiled.
+      readFile: (name, baseDir) =>
+        name === "node_modules/family/index.ts"
+          ? `export * from "../../${family}";`
+          : readIfThere(join(baseDir, name)) || null,
       writeFile: (name, contents) => {
         if (name === "out.wasm") binary = Buffer.from(contents);
       },

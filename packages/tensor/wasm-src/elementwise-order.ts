@@ -1,12 +1,11 @@
 // What `elementwise` has, and functions that ask which of two numbers is larger: a family of its own, so that programs without
 // them need not carry them. A chain with one of them runs here as a whole.
 import { Greater, GreaterEqual, Less, LessEqual, Maximum, Minimum } from "./lib/binary-operations";
-import {
-  binary as binaryEveryday, mapBinary, mapUnary, runChain, unary as unaryEveryday, walkBinary,
-} from "./lib/elementwise";
+import { binaryWith, mapBinary, mapUnary, runSeldom, unary as unaryEveryday } from "./lib/elementwise";
 import { OrderBinary, OrderBinaryInt, OrderUnary, OrderUnaryInt } from "./lib/opcodes";
 import { Abs, Clamp, ClampInt, LeakyRelu, Sign, SignInt } from "./lib/unary-operations";
 
+export { chain } from "./lib/chain";
 export { where } from "./lib/elementwise";
 
 export function unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: f32, t: f32): void {
@@ -23,21 +22,7 @@ export function unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: 
 }
 
 export function binary(from: i32, to: i32, opcode: i32, a: usize, b: usize, out: usize, rank: i32, layout: usize): void {
-  switch (opcode) {
-    case OrderBinary.Maximum:
-    case OrderBinary.Minimum:
-    case OrderBinary.Less:
-    case OrderBinary.LessEqual:
-    case OrderBinary.Greater:
-    case OrderBinary.GreaterEqual:
-    case OrderBinaryInt.MaximumInt:
-    case OrderBinaryInt.MinimumInt:
-    case OrderBinaryInt.LessInt:
-    case OrderBinaryInt.LessEqualInt:
-    case OrderBinaryInt.GreaterInt:
-    case OrderBinaryInt.GreaterEqualInt: walkBinary<Order>(from, to, opcode, a, b, out, rank, layout); break;
-    default: binaryEveryday(from, to, opcode, a, b, out, rank, layout);
-  }
+  binaryWith<Order>(from, to, opcode, a, b, out, rank, layout);
 }
 
 class Order {
@@ -60,22 +45,6 @@ function runOrder(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep:
     case OrderBinaryInt.LessEqualInt: mapBinary<LessEqual<i32>>(left, a, aStep, b, bStep, out); break;
     case OrderBinaryInt.GreaterInt: mapBinary<Greater<i32>>(left, a, aStep, b, bStep, out); break;
     case OrderBinaryInt.GreaterEqualInt: mapBinary<GreaterEqual<i32>>(left, a, aStep, b, bStep, out); break;
-    default: unreachable();
+    default: runSeldom(opcode, left, a, aStep, b, bStep, out);
   }
-}
-
-class OrderFunctions {
-  @inline unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: f32, t: f32): void {
-    unary(from, to, opcode, a, out, s, t);
-  }
-
-  @inline binary(
-    from: i32, to: i32, opcode: i32, a: usize, b: usize, out: usize, rank: i32, layout: usize,
-  ): void {
-    binary(from, to, opcode, a, b, out, rank, layout);
-  }
-}
-
-export function chain(from: i32, to: i32, program: usize, steps: i32, tiles: usize, tileBytes: i32): void {
-  runChain<OrderFunctions>(from, to, program, steps, tiles, tileBytes);
 }

@@ -2,12 +2,13 @@
 // that programs without them need not carry them. A chain with one of them runs here as a whole.
 import { Pow } from "./lib/binary-operations";
 import { binary as binaryOrder, unary as unaryOrder } from "./elementwise-order";
-import { Alone, mapUnary, runChain, walkBinary } from "./lib/elementwise";
+import { Alone, mapUnary, walkBinary } from "./lib/elementwise";
 import { BinaryFunction, UnaryFunction } from "./lib/opcodes";
 import {
   Cos, Elu, Erf, Gelu, GeluTanh, Log, Log1p, Sigmoid, Silu, Sin, Softplus, Tanh,
 } from "./lib/unary-operations";
 
+export { chain } from "./lib/chain";
 export { where } from "./lib/elementwise";
 
 export function unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: f32, t: f32): void {
@@ -31,20 +32,4 @@ export function unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: 
 export function binary(from: i32, to: i32, opcode: i32, a: usize, b: usize, out: usize, rank: i32, layout: usize): void {
   if (opcode == BinaryFunction.Pow) walkBinary<Alone<Pow>>(from, to, opcode, a, b, out, rank, layout);
   else binaryOrder(from, to, opcode, a, b, out, rank, layout);
-}
-
-class Functions {
-  @inline unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: f32, t: f32): void {
-    unary(from, to, opcode, a, out, s, t);
-  }
-
-  @inline binary(
-    from: i32, to: i32, opcode: i32, a: usize, b: usize, out: usize, rank: i32, layout: usize,
-  ): void {
-    binary(from, to, opcode, a, b, out, rank, layout);
-  }
-}
-
-export function chain(from: i32, to: i32, program: usize, steps: i32, tiles: usize, tileBytes: i32): void {
-  runChain<Functions>(from, to, program, steps, tiles, tileBytes);
 }

@@ -1,12 +1,13 @@
 // What `functions` has, and rounding, remainders, inverse and hyperbolic functions: a family of its own, so that programs
 // without them need not carry them. A chain with one of them runs here as a whole.
-import { Alone, runChain, walkBinary, mapUnary } from "./lib/elementwise";
+import { Alone, walkBinary, mapUnary } from "./lib/elementwise";
 import {
   Acos, Asin, Atan, Atan2, Ceil, Cosh, Exp2, Expm1, Floor, Fmod, InDoubles, Log10, Log2, Remainder, Round, Sinh, Tan, Trunc,
 } from "./lib/more-operations";
 import { MoreBinary, MoreBinaryInt, MoreUnary } from "./lib/opcodes";
 import { binary as binaryFunction, unary as unaryFunction } from "./functions";
 
+export { chain } from "./lib/chain";
 export { where } from "./lib/elementwise";
 
 export function unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: f32, t: f32): void {
@@ -38,20 +39,4 @@ export function binary(from: i32, to: i32, opcode: i32, a: usize, b: usize, out:
     case MoreBinaryInt.RemainderInt: walkBinary<Alone<Remainder<i32>>>(from, to, opcode, a, b, out, rank, layout); break;
     default: binaryFunction(from, to, opcode, a, b, out, rank, layout);
   }
-}
-
-class MoreFunctions {
-  @inline unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: f32, t: f32): void {
-    unary(from, to, opcode, a, out, s, t);
-  }
-
-  @inline binary(
-    from: i32, to: i32, opcode: i32, a: usize, b: usize, out: usize, rank: i32, layout: usize,
-  ): void {
-    binary(from, to, opcode, a, b, out, rank, layout);
-  }
-}
-
-export function chain(from: i32, to: i32, program: usize, steps: i32, tiles: usize, tileBytes: i32): void {
-  runChain<MoreFunctions>(from, to, program, steps, tiles, tileBytes);
 }

@@ -1,12 +1,11 @@
-// Elementwise functions with broadcasting: those that nearly every program needs, and how chains of any are run. A number of
-// opcodes.ts chooses the function. All elementwise families export them.
+// Elementwise functions with broadcasting: those that nearly every program needs, and how any are applied. A number of opcodes.ts
+// chooses the function.
 import { Add, Div, Equal, Mul, NotEqual, ReluGrad, Sub } from "./binary-operations";
 import {
   Copy, Exp, Neg, Reciprocal, Relu, ReluInt, Rsqrt, Sqrt, Square, ToFloat32, ToInt32,
 } from "./unary-operations";
 import { storePart, storeUpToFour } from "./lanes";
 import { Binary, BinaryInt, Choice, Unary, UnaryInt } from "./opcodes";
-import { threadScratch } from "./thread";
 
 /** out[i] = f(a[i]) for i in [from, to); s and t are the op's scalar parameters. */
 export function unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: f32, t: f32): void {
@@ -62,12 +61,20 @@ export function mapUnary<F>(from: i32, to: i32, a: usize, out: usize, s: f32, t:
  * extents, then the strides of a, then those of b, in elements; the last strides are 1, or 0 where an operand repeats.
  */
 export function binary(from: i32, to: i32, opcode: i32, a: usize, b: usize, out: usize, rank: i32, layout: usize): void {
+  binaryWith<Seldom>(from, to, opcode, a, b, out, rank, layout);
+}
+
+/** `binary`, of which `S` has the functions that are seldom needed. */
+@inline
+export function binaryWith<S>(
+  from: i32, to: i32, opcode: i32, a: usize, b: usize, out: usize, rank: i32, layout: usize,
+): void {
   switch (opcode) {
     case Binary.Add: walkBinary<InTwos<Add<f32>>>(from, to, opcode, a, b, out, rank, layout); break;
     case Binary.Sub: walkBinary<InTwos<Sub<f32>>>(from, to, opcode, a, b, out, rank, layout); break;
     case Binary.Mul: walkBinary<InTwos<Mul<f32>>>(from, to, opcode, a, b, out, rank, layout); break;
     case Binary.Div: walkBinary<InTwos<Div>>(from, to, opcode, a, b, out, rank, layout); break;
-    default: walkBinary<Seldom>(from, to, opcode, a, b, out, rank, layout);
+    default: walkBinary<S>(from, to, opcode, a, b, out, rank, layout);
   }
 }
 
@@ -126,7 +133,7 @@ class Seldom {
   }
 }
 
-function runSeldom(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
+export function runSeldom(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
   switch (opcode) {
     case Binary.Equal: mapBinary<Equal<f32>>(left, a, aStep, b, bStep, out); break;
     case Binary.NotEqual: mapBinary<NotEqual<f32>>(left, a, aStep, b, bStep, out); break;
@@ -252,51 +259,6 @@ export function where(
       aRun += 16 * aStep;
       bRun += 16 * bStep;
       target += 16;
-    }
-  }
-}
-
-/** Elements of a tile: small enough that a chain's intermediate values stay in the first-level cache. */
-export const TILE: i32 = 1024;
-
-/** A step of a chain: a function of one, two or three operands. */
-@unmanaged
-class Step {
-  opcode: i32;
-  count: i32;
-  a: usize;
-  b: usize;
-  c: usize;
-  out: usize;
-  /** Rank and layout as in `binary`. */
-  rank: i32;
-  layout: usize;
-  s: f32;
-  t: f32;
-  /** Which of a, b, c (1, 2, 4) and out (8) are not addresses but offsets into the thread's tiles. */
-  tiled: i32;
-}
-
-/**
- * Runs the steps of a chain over flat indices [from, to) of its output, tile by tile. The functions are those of `F`, which
- * has `unary` and `binary`.
- */
-export function runChain<F>(from: i32, to: i32, program: usize, steps: i32, tiles: usize, tileBytes: i32): void {
-  const f = changetype<F>(0);
-  const own = threadScratch(tiles, tileBytes);
-  for (let start = from; start < to; start += TILE) {
-    const end = min(start + TILE, to);
-    const base = own - (<usize>start << 2);
-    for (let i = 0; i < steps; i++) {
-      const step = changetype<Step>(program + <usize>i * offsetof<Step>());
-      const tiled = step.tiled;
-      const a = step.a + (tiled & 1 ? base : 0);
-      const b = step.b + (tiled & 2 ? base : 0);
-      const c = step.c + (tiled & 4 ? base : 0);
-      const out = step.out + (tiled & 8 ? base : 0);
-      if (step.count == 1) f.unary(start, end, step.opcode, a, out, step.s, step.t);
-      else if (step.count == 2) f.binary(start, end, step.opcode, a, b, out, step.rank, step.layout);
-      else where(start, end, step.opcode, a, b, c, out, step.rank, step.layout);
     }
   }
 }

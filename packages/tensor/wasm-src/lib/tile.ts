@@ -18,8 +18,8 @@ export const enum Start {
 
 /**
  * to[row][column] = start + Σ a[row] · b[column] over steps, for four rows of one number each, or six if `tall`, and for two vectors of
- * columns, or four if `wide`. All distances are in bytes: those of the rows' numbers from the first one are `row1` to `row3`, and so on; the
- * last two vectors lie `apart` further from the first two than neighbours would. After a step, a is `aStep` and b `bStep` further on,
+ * columns, or four if `wide`. The rows' numbers are neighbours, or, if `far`, lie `row1` to `row3` bytes from the first one. The last two
+ * vectors lie `apart` bytes further from the first two than neighbours would; all distances are in bytes. After a step, a is `aStep` and b `bStep` further on,
  * and the table by a number. Steps go on until the table, or else a, is at `end`. Rows of the results lie `toStep` apart, their last two
  * vectors `toApart` from the first two, and what lies at `from` likewise. One step an iteration: unrolled, engines spill.
  */
