@@ -182,7 +182,7 @@ describe("refusals", () => {
     [
       "a scalar",
       () => matmul(zeros([]), zeros([2])),
-      "matmul: expected tensors with at least one axis, got shapes [] and [2]",
+      "matmul: expected tensors of at least one axis (mul takes scalars), got shape [] and [2]",
     ],
     [
       "batches",

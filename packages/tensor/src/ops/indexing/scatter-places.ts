@@ -1,9 +1,8 @@
-import { checkDTypeOf, checkIndices, checkSameDevice, checkTensor } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
+import { checkDTypeOf, checkFit, checkIndices, checkSameDevice, checkTensor } from "../../checks/index.ts";
 import { lastPositionsKernel } from "../../kernels/gather.ts";
 import { launchOne } from "../../launch.ts";
 import { ones } from "../../tensor/create.ts";
-import { sameShape, type Shape, showShape, withExtent } from "../../tensor/shape.ts";
+import { sameShape, type Shape, withExtent } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { cat, notEqual, pad, slice } from "../basic.ts";
 import { gatherRows } from "../internal/gather-rows.ts";
@@ -22,10 +21,8 @@ export function checkScatter(op: string, x: Tensor, dim: number, index: Tensor, 
   checkSameDevice(op, [x, index, source]);
   checkDTypeOf(op, x, "source", source);
   const { axis, region } = checkGather(op, x, dim, index);
-  if (source.rank !== x.rank || index.shape.some((extent, i) => extent > source.shape[i]!))
-    throw new ShapeError(
-      `${op}: index shape ${showShape(index.shape)} must not exceed that of source, ${showShape(source.shape)}`,
-    );
+  const fit = source.rank === x.rank && index.shape.every((extent, i) => extent <= source.shape[i]!);
+  checkFit(op, fit, "an index that does not exceed the source", index.shape, source.shape);
   checkIndices(op, index, x.shape[axis]!);
   return { axis, region, values: firstOf(source, index.shape) };
 }

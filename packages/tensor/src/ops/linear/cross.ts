@@ -1,6 +1,4 @@
-import { normalizeDim } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
+import { checkFit, normalizeDim } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { roll } from "../arrange/roll.ts";
 import { broadcastTo, mul, sub } from "../basic.ts";
@@ -16,10 +14,8 @@ export function cross(a: Tensor, b: Tensor, dim = -1): Tensor {
   const shape = broadcastOperands("cross", { a, b });
   const axis = normalizeDim("cross", dim, shape.length);
   const [x, y] = [broadcastTo(a, shape), broadcastTo(b, shape)];
-  if (a.rank !== b.rank || a.shape[axis] !== 3 || b.shape[axis] !== 3)
-    throw new ShapeError(
-      `cross: expected vectors of 3 entries along axis ${axis}, got shapes ${showShape(a.shape)} and ${showShape(b.shape)}`,
-    );
+  const fit = a.rank === b.rank && a.shape[axis] === 3 && b.shape[axis] === 3;
+  checkFit("cross", fit, `vectors of 3 entries along axis ${axis}`, a.shape, b.shape);
   const next = (v: Tensor, places: number): Tensor => roll(v, -places, axis);
   return sub(mul(next(x, 1), next(y, 2)), mul(next(x, 2), next(y, 1)));
 }

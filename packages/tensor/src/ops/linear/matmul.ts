@@ -1,4 +1,4 @@
-import { broadcastShapes, checkOneDType, checkTensor } from "../../checks/index.ts";
+import { broadcastShapes, checkFit, checkOneDType, checkTensor } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { matmulKernel } from "../../kernels/matmul/kernel.ts";
 import { launchOne } from "../../launch.ts";
@@ -59,11 +59,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   checkTensor("matmul", a, "a");
   checkTensor("matmul", b, "b");
   checkOneDType("matmul", [a, b]);
-  if (a.rank === 0 || b.rank === 0) {
-    throw new ShapeError(
-      `matmul: expected tensors with at least one axis, got shapes ${showShape(a.shape)} and ${showShape(b.shape)}; use mul for scalars`,
-    );
-  }
+  checkFit("matmul", a.rank > 0 && b.rank > 0, "tensors of at least one axis (mul takes scalars)", a.shape, b.shape);
   const inner = a.shape.at(-1)!;
   const other = b.shape.at(b.rank === 1 ? 0 : -2)!;
   if (inner !== other) {

@@ -1,6 +1,11 @@
-import { checkFloat, checkProbability, checkSameDevice, checkTensor, readOptions } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import { sameShape, showShape } from "../../tensor/shape.ts";
+import {
+  checkFit,
+  checkFloat,
+  checkOperands,
+  checkProbability,
+  checkShapeOf,
+  readOptions,
+} from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { logSoftmax } from "../activations/log-softmax.ts";
 import { add, cast, mean, mul, neg, notEqual, reshape, sum, where } from "../basic.ts";
@@ -36,8 +41,8 @@ export interface CrossEntropyOptions extends NllLossOptions {
  * @throws ValueError if `labelSmoothing` is not in [0, 1] or `reduction` is unknown.
  */
 export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  checkOperands("crossEntropy", { input, target });
   checkFloat("crossEntropy", input, "input");
-  checkTensor("crossEntropy", target, "target");
   const { weight, ignoreIndex, reduction, labelSmoothing } = readOptions("crossEntropy", options, {
     ...nllRules,
     labelSmoothing: [0, checkProbability],
@@ -61,13 +66,9 @@ function withProbabilities(
   smoothing: number,
   reduction: Reduction,
 ): Tensor {
-  if (input.rank < 2 || !sameShape(input.shape, target.shape)) {
-    throw new ShapeError(
-      `crossEntropy: target probabilities must have the input's shape ${showShape(input.shape)}, [n, c, …], got ${showShape(target.shape)}`,
-    );
-  }
+  checkFit("crossEntropy", input.rank >= 2, "an input of shape [n, c, …]", input.shape);
+  checkShapeOf("crossEntropy", "float32 target", target.shape, input.shape);
   const classes = input.shape[1]!;
-  checkSameDevice("crossEntropy", [input, target]);
   checkClassWeights("crossEntropy", weight, input);
   const smoothed = smoothing === 0 ? target : add(mul(target, 1 - smoothing), smoothing / classes);
   const losses = neg(sum(mul(weigh(logSoftmax(input, 1), weight), smoothed), 1));

@@ -1,6 +1,5 @@
-import { checkOperandList, normalizeDim } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import { sameShape, showShape } from "../../tensor/shape.ts";
+import { checkFit, checkOperandList, normalizeDim } from "../../checks/index.ts";
+import { sameShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { cat, unsqueeze } from "../basic.ts";
 
@@ -9,10 +8,8 @@ export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
   checkOperandList("stack", tensors);
   const [first] = tensors as readonly [Tensor];
   const axis = normalizeDim("stack", dim, first.rank + 1);
-  for (const { shape } of tensors) {
-    if (!sameShape(shape, first.shape))
-      throw new ShapeError(`stack: shapes ${showShape(first.shape)} and ${showShape(shape)} differ`);
-  }
+  for (const { shape } of tensors)
+    checkFit("stack", sameShape(shape, first.shape), "tensors of one shape", first.shape, shape);
   return cat(
     tensors.map((tensor) => unsqueeze(tensor, axis)),
     axis,
