@@ -99,6 +99,6 @@ eachDevice((device) => {
 test("probabilities outside [0, 1], int32 and vectors as images are refused", () => {
   expect(() => dropout(ones([2]), 1.5)).toThrow("dropout: p must lie in [0, 1], got 1.5");
   expect(() => dropout(ones([2]), NaN)).toThrow("dropout: p must lie in [0, 1], got NaN");
-  expect(() => dropout(tensor([1], { dtype: "int32" }))).toThrow("dropout: expected a float32 tensor, got int32");
+  expect(() => dropout(tensor([1], { dtype: "int32" }))).toThrow("dropout: expected a float32 x, got int32");
   expect(() => dropout2d(ones([2, 3]))).toThrow(ShapeError);
 });

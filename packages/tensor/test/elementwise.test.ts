@@ -253,7 +253,7 @@ test("shapes that do not broadcast are refused, naming the op and both shapes", 
 test("what has no int32 meaning is refused", () => {
   const x = tensor([1, 2], { dtype: "int32" });
   expect(() => pow(x, -1)).toThrow(ValueError);
-  expect(() => gelu(x)).toThrow("gelu: expected a float32 tensor, got int32");
+  expect(() => gelu(x)).toThrow("gelu: expected a float32 x, got int32");
   expect(() => silu(x)).toThrow(DTypeError);
 });
 

@@ -426,7 +426,7 @@ test("deviations and norms are refused under their own names", () => {
   };
   for (const [name, op] of Object.entries(named)) {
     expect(() => op(integers)).toThrow(
-      new DTypeError(`${name.trim()}: expected a float32 tensor, got int32; convert it with cast(x, "float32")`),
+      new DTypeError(`${name.trim()}: expected a float32 x, got int32; convert it with cast(x, "float32")`),
     );
     expect(() => op(ones([2]), 3)).toThrow(IndexError);
     expect(() => op(ones([2]), 3)).toThrow(new RegExp(`^${name.trim()}: `));

@@ -81,7 +81,7 @@ function exactly(values: readonly number[], shape: readonly number[], dim: numbe
 }
 
 test("int32 is refused", () => {
-  expect(() => softmax(tensor([1], { dtype: "int32" }), 0)).toThrow("softmax: expected a float32 tensor, got int32");
+  expect(() => softmax(tensor([1], { dtype: "int32" }), 0)).toThrow("softmax: expected a float32 x, got int32");
 });
 
 test("an axis that does not exist is refused", () => {

@@ -1,4 +1,4 @@
-import { checkBoolean, checkProbability, checkTensor, readOptions } from "../../checks/index.ts";
+import { checkBoolean, checkFloat, checkProbability, checkTensor, readOptions } from "../../checks/index.ts";
 import { keepMaskKernel, type KeepMaskParams } from "../../kernels/random.ts";
 import { launchOne } from "../../launch.ts";
 import { defineMultiOp } from "../../op.ts";
@@ -7,7 +7,6 @@ import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
-import { refuseInt32 } from "../internal/refuse-int32.ts";
 
 /** Options of dropout. */
 export interface DropoutOptions {
@@ -48,7 +47,7 @@ export function maskedBy(op: string, x: Tensor, p: number, maskShape: Shape, opt
     training: [true, checkBoolean],
     generator: [defaultGenerator(), checkGenerator],
   });
-  refuseInt32(op, x);
+  checkFloat(op, x);
   if (!training || p === 0) return x;
   return masked([x], { shape: maskShape, draw: { ...generator.key(), keep: 1 - p, value: scaleOf(p) } })[0]!;
 }

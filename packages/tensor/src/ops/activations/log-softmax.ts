@@ -1,10 +1,9 @@
-import { normalizeDim } from "../../checks/index.ts";
+import { checkFloat, normalizeDim } from "../../checks/index.ts";
 import { softmaxKernel } from "../../kernels/softmax.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { exp, mul, sub, sum } from "../basic.ts";
-import { refuseInt32 } from "../internal/refuse-int32.ts";
 
 const op = defineOp<[Tensor], number>({
   name: "logSoftmax",
@@ -19,6 +18,6 @@ const op = defineOp<[Tensor], number>({
  * @throws DTypeError if `x` is int32.
  */
 export function logSoftmax(x: Tensor, dim: number): Tensor {
-  refuseInt32("logSoftmax", x);
+  checkFloat("logSoftmax", x);
   return op([x], normalizeDim("logSoftmax", dim, x.rank));
 }

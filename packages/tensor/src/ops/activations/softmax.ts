@@ -1,10 +1,9 @@
-import { normalizeDim } from "../../checks/index.ts";
+import { checkFloat, normalizeDim } from "../../checks/index.ts";
 import { softmaxKernel } from "../../kernels/softmax.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul, sub, sum } from "../basic.ts";
-import { refuseInt32 } from "../internal/refuse-int32.ts";
 
 const op = defineOp<[Tensor], number>({
   name: "softmax",
@@ -21,6 +20,6 @@ const op = defineOp<[Tensor], number>({
  * @throws DTypeError if `x` is int32.
  */
 export function softmax(x: Tensor, dim: number): Tensor {
-  refuseInt32("softmax", x);
+  checkFloat("softmax", x);
   return op([x], normalizeDim("softmax", dim, x.rank));
 }

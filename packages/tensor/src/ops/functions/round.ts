@@ -1,11 +1,10 @@
-import { checkInteger, checkTensor, readOptions } from "../../checks/index.ts";
+import { checkFloat, checkInteger, checkTensor, readOptions } from "../../checks/index.ts";
 import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { roundExpression } from "../../kernels/elementwise/more-function-expressions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { div, mul } from "../basic.ts";
 import { defineUnary } from "../internal/define-unary.ts";
-import { refuseInt32 } from "../internal/refuse-int32.ts";
 
 /** Options of `round`. */
 export interface RoundOptions {
@@ -31,7 +30,7 @@ export function round(x: Tensor, options: RoundOptions = {}): Tensor {
   checkTensor("round", x);
   const { decimals } = readOptions("round", options, { decimals: [0, checkInteger] });
   if (decimals === 0) return op(x);
-  refuseInt32("round", x);
+  checkFloat("round", x);
   const unit = 10 ** Math.abs(decimals);
   return decimals > 0 ? div(op(mul(x, unit)), unit) : mul(op(div(x, unit)), unit);
 }

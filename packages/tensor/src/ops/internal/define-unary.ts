@@ -1,4 +1,4 @@
-import { checkNumber, checkTensor } from "../../checks/index.ts";
+import { checkFloat, checkNumber, checkTensor } from "../../checks/index.ts";
 import type { ElementwiseOpcode, KernelRole } from "../../devices/kernel.ts";
 import type * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { elementwiseKernel, type WasmFunction } from "../../kernels/elementwise/kernel.ts";
@@ -8,7 +8,6 @@ import { zerosLike } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
 import { named } from "./named.ts";
-import { refuseInt32 } from "./refuse-int32.ts";
 
 type Wasm = WasmFunction<opcodes.Unary, opcodes.OrderUnary, opcodes.UnaryFunction, opcodes.MoreUnary>;
 
@@ -55,7 +54,7 @@ export function defineScaled<S extends readonly number[]>(
     reads: { inputs: reads === "input", outputs: reads === "output" },
   });
   return (x, ...scalars) => {
-    if (int32 === "refuse") refuseInt32(name, x);
+    if (int32 === "refuse") checkFloat(name, x);
     else checkTensor(name, x);
     for (const scalar of scalars) checkNumber(name, "its parameter", scalar);
     const integers = x.dtype === "int32" && typeof int32 === "number";

@@ -1,3 +1,4 @@
+import { checkFloat } from "../../checks/index.ts";
 import { sumKernel } from "../../kernels/reduce.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
@@ -5,7 +6,6 @@ import { full } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { div } from "../elementwise/div.ts";
 import { reduceAxes, type Reduced, type ReduceOptions } from "../internal/reduce-axes.ts";
-import { refuseInt32 } from "../internal/refuse-int32.ts";
 import { broadcastTo } from "../shape/broadcast-to.ts";
 import { reshape } from "../shape/reshape.ts";
 
@@ -24,6 +24,6 @@ const op = defineOp<readonly [Tensor], Reduced>({
 
 /** Means over axes: over all, or over those named. Of nothing it is NaN. @throws DTypeError of int32. */
 export function mean(x: Tensor, dim?: number | readonly number[], options?: ReduceOptions): Tensor {
-  refuseInt32("mean", x);
+  checkFloat("mean", x);
   return op([x], reduceAxes("mean", x, dim, options));
 }

@@ -1,4 +1,4 @@
-import { checkBoolean, refuseUnknownOptions, showValue } from "../../checks/index.ts";
+import { checkBoolean, checkFloat, refuseUnknownOptions, showValue } from "../../checks/index.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { defineOp } from "../../op.ts";
 import { showShape } from "../../tensor/shape.ts";
@@ -6,7 +6,6 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { abs, div, equal, mul, notEqual, reshape, sign, sqrt, sum, where } from "../basic.ts";
 import { pow } from "../elementwise/pow.ts";
 import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
-import { refuseInt32 } from "../internal/refuse-int32.ts";
 import { largestOver } from "./max.ts";
 import { smallestOver } from "./min.ts";
 import { sumSquares } from "./sum-squares.ts";
@@ -27,7 +26,7 @@ export interface NormOptions extends ReduceOptions {
  * @throws ShapeError if there is no value, and `p` is negative or infinite.
  */
 export function norm(x: Tensor, options: NormOptions = {}): Tensor {
-  refuseInt32("norm", x);
+  checkFloat("norm", x);
   refuseUnknownOptions("norm", options, ["p", "dim", "keepDim"]);
   const { p = 2, dim, keepDim = false } = options;
   if (typeof p !== "number" || Number.isNaN(p)) throw new ValueError(`norm: p must be a number, got ${showValue(p)}`);

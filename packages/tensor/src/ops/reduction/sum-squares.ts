@@ -1,3 +1,4 @@
+import { checkFloat } from "../../checks/index.ts";
 import { sumSquaresKernel } from "../../kernels/reduce.ts";
 import { launchOne } from "../../launch.ts";
 import { defineOp } from "../../op.ts";
@@ -5,7 +6,6 @@ import { full } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { mul, reshape } from "../basic.ts";
 import { reduceAxes, type Reduced, type ReduceOptions } from "../internal/reduce-axes.ts";
-import { refuseInt32 } from "../internal/refuse-int32.ts";
 
 const op = defineOp<readonly [Tensor], Reduced>({
   name: "sumSquares",
@@ -19,6 +19,6 @@ const op = defineOp<readonly [Tensor], Reduced>({
 
 /** Sums of squares over axes, in one pass. @throws DTypeError of int32. */
 export function sumSquares(x: Tensor, dim?: number | readonly number[], options?: ReduceOptions): Tensor {
-  refuseInt32("sumSquares", x);
+  checkFloat("sumSquares", x);
   return op([x], reduceAxes("sumSquares", x, dim, options));
 }

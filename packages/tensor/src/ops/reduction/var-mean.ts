@@ -1,10 +1,9 @@
-import { checkBoolean, checkFinite, readOptions } from "../../checks/index.ts";
+import { checkBoolean, checkFinite, checkFloat, readOptions } from "../../checks/index.ts";
 import { defineMultiOp } from "../../op.ts";
 import { onesLike } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add, broadcastTo, div, mean, mul, reshape, sub } from "../basic.ts";
 import { reduceAxes, type Reduced } from "../internal/reduce-axes.ts";
-import { refuseInt32 } from "../internal/refuse-int32.ts";
 import { sumSquares } from "./sum-squares.ts";
 import type { VarianceOptions } from "./variance.ts";
 
@@ -49,7 +48,7 @@ export function varMeanFor(
   dim: number | readonly number[] | undefined,
   options: VarianceOptions,
 ): readonly [variance: Tensor, mean: Tensor] {
-  refuseInt32(caller, x);
+  checkFloat(caller, x);
   const { correction, keepDim } = readOptions(caller, options, {
     correction: [1, checkFinite],
     keepDim: [false, checkBoolean],
