@@ -195,22 +195,43 @@ describe("a task that never waits", () => {
   });
 });
 
-test("values that are read at once share one collection", async () => {
-  const whole = { count: 0 };
+/** Counts the collections that were asked for: whole ones, or those of young garbage. */
+function countCollections(kind: "MAJOR" | "MINOR"): { count: number; disconnect(): void } {
   const forced = constants.NODE_PERFORMANCE_GC_FLAGS_FORCED;
+  const wanted = constants[`NODE_PERFORMANCE_GC_${kind}`];
+  const counted = { count: 0, disconnect: () => observer.disconnect() };
   const observer = new PerformanceObserver((list) => {
-    for (const entry of list.getEntries() as (PerformanceEntry & { detail: { flags: number } })[])
-      if (entry.detail.flags & forced) whole.count++;
+    for (const { detail } of list.getEntries() as (PerformanceEntry & { detail: { kind: number; flags: number } })[])
+      if (detail.kind === wanted && detail.flags & forced) counted.count++;
   });
   observer.observe({ entryTypes: ["gc"] });
+  return counted;
+}
+
+test("values that are read at once share one collection", async () => {
+  const whole = countCollections("MAJOR");
   // More than is ever let pass, and all of it alive.
   const made = Array.from({ length: 100 }, () => fromHost(new Float32Array(2 ** 18), [2 ** 18]));
   await Promise.all(made.map((each) => each.data()));
   await new Promise((resolve) => setTimeout(resolve, 20));
-  observer.disconnect();
+  whole.disconnect();
   expect(whole.count).toBeGreaterThan(0);
   expect(whole.count).toBeLessThan(5);
   for (const each of made) each.dispose();
+});
+
+test("young garbage is collected while values are waited for", async () => {
+  const young = countCollections("MINOR");
+  const value = ones([]);
+  const garbage: unknown[] = [];
+  for (let step = 0; step < 1000 && young.count < 3; step++) {
+    garbage.length = 0;
+    for (let i = 0; i < 5000; i++) garbage.push({ i });
+    await value.item();
+    await nextTask();
+  }
+  young.disconnect();
+  expect(young.count).toBeGreaterThanOrEqual(3);
 });
 
 test("what was alive and is freed lets no garbage pile up in its place", async () => {

@@ -34,6 +34,9 @@ export function collectWholly(): boolean {
   return false;
 }
 
+/** Collects young garbage now and then, where a program may. */
+export function collectBetweenSteps(): void {}
+
 /** How many threads the machine can run at once. */
 export function processors(): number {
   return globalThis.navigator?.hardwareConcurrency ?? 1;

@@ -11,7 +11,7 @@ import { copyToHeap, ELSEWHERE, heapHandle, isResident, operandOf, type Residenc
 import { compileAhead } from "./instantiate.ts";
 import { KernelCalls } from "./kernel-calls.ts";
 import { LinearMemory } from "./memory.ts";
-import { nextTask, now } from "#host";
+import { collectBetweenSteps, nextTask, now } from "#host";
 
 /** `download` asks for a collection when so many more bytes are in use than the last one left: the least, and the most. */
 const COLLECT_AFTER = 16 * 2 ** 20;
@@ -132,6 +132,7 @@ export class WasmDevice implements InnerDevice {
     if (this.#memory.usedBytes > this.#aliveBytes + this.#collectAfter)
       this.#collection ??= this.#collectLost().finally(() => (this.#collection = null));
     if (this.#collection !== null) await this.#collection;
+    else collectBetweenSteps();
     return values;
   }
 
