@@ -67,10 +67,14 @@ export function collectWholly(): boolean {
 const YOUNG_GARBAGE = 2 ** 20;
 /** The heap is looked at no sooner than this after the last look, in milliseconds: a look takes some microseconds. */
 const LOOK_EVERY = 4;
-/** Times as long as the last collection took pass before the next: that bounds what they cost. */
+/**
+ * Times as long as a collection took pass before the next: that bounds what they cost. The shorter of the last two counts, for
+ * other programs make one long now and then.
+ */
 const COLLECTION_PAUSE = 10;
 let nextLook = 0;
 let heapBefore = 0;
+let lastTook = Infinity;
 
 function heapBytes(): number {
   return v8()?.getHeapStatistics().used_heap_size ?? 0;
@@ -90,7 +94,9 @@ export function collectBetweenSteps(): void {
   if (heap < heapBefore + YOUNG_GARBAGE) return;
   engineCollector()?.({ type: "minor" });
   heapBefore = heapBytes();
-  nextLook = now() + COLLECTION_PAUSE * (now() - start);
+  const end = now();
+  nextLook = end + COLLECTION_PAUSE * Math.min(end - start, lastTook);
+  lastTook = end - start;
 }
 
 /** How many threads the machine can run at once. */

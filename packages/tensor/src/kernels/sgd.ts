@@ -14,13 +14,15 @@ export const sgdKernel: Kernel<SgdStepOptions> = /* @__PURE__ */ defineWasmHalf(
   wasm(context, inputs, _, { lr, momentum, dampening, nesterov, weightDecay, maximize, first }) {
     const sign = maximize ? -1 : 1;
     for (let i = 0; i < inputs.length;) {
-      const [parameter, gradient] = [inputs[i++]!, inputs[i++]!];
+      const parameter = inputs[i++]!;
+      const gradient = inputs[i++]!;
       if (momentum === 0) {
         context.parallel(sgdModule, "sgd", parameter.size, GRAIN, parameter.ptr, gradient.ptr, lr, weightDecay, sign);
         continue;
       }
       const operands = addressesOf(parameter, gradient, inputs[i++]);
-      const [keep, take] = first ? [0, 1] : [momentum, 1 - dampening];
+      const keep = first ? 0 : momentum;
+      const take = first ? 1 : 1 - dampening;
       const factors = [lr, weightDecay, sign, keep, take, momentum, Number(nesterov)] as const;
       context.parallel(sgdModule, "sgdMomentum", parameter.size, GRAIN, ...operands, ...factors);
     }
