@@ -92,8 +92,7 @@ export function correlate(from: i32, to: i32, plan: Correlation, x: usize, y: us
         const from = sums + <usize>(lane * plan.sumPlane);
         const finish = plan.finish;
         if (finish && finish.pools) poolPhase(plan, finish, phase, group * plan.channels + channel + lane, from, to);
-        else if (finish) finishPhase(plan, finish, phase, group * plan.channels + channel + lane, from, to, to - y);
-        else unpackPhase(plan, phase, from, to);
+        else writePhase(plan, finish, phase, group * plan.channels + channel + lane, from, to, to - y);
       }
     }
   }
@@ -116,13 +115,19 @@ function sumRun(
   }
 }
 
-function unpackPhase(plan: Correlation, phase: Phase, from: usize, to: usize): void {
+/** Puts a plane where it belongs, finished on the way unless `finish` is null; `offset` is how far it lies from the first result. */
+function writePhase(
+  plan: Correlation, finish: Finish | null, phase: Phase, channel: i32, from: usize, to: usize, offset: usize,
+): void {
   to += phase.dense;
+  offset += phase.dense;
   for (let row = 0; row < phase.rows; row++) {
-    if (plan.step == 1) copyRow(from, to, phase.columns);
+    if (finish) finishRow(finish, channel, from, to, offset, phase.columns);
+    else if (plan.step == 1) copyRow(from, to, phase.columns);
     else scatterRow(from, to, plan.step, phase.columns);
     from += plan.source.packedRow;
     to += plan.denseRow;
+    offset += plan.denseRow;
   }
 }
 
@@ -135,7 +140,7 @@ function planeBytesOf(plan: Correlation): usize {
   return <usize>((phase.rows >> 1) * (phase.columns >> 1)) << 2;
 }
 
-/** As `finishPhase`, of results that are pooled. */
+/** As `writePhase`, of results that are finished and pooled. */
 function poolPhase(plan: Correlation, finish: Finish, phase: Phase, channel: i32, from: usize, to: usize): void {
   const rowBytes = <usize>plan.source.packedRow;
   const windows = phase.columns >> 1;
@@ -145,20 +150,6 @@ function poolPhase(plan: Correlation, finish: Finish, phase: Phase, channel: i32
     poolRows(from, rowBytes, to, windows);
     from += 2 * rowBytes;
     to += <usize>windows << 2;
-  }
-}
-
-/** As `unpackPhase`, of results that are finished on the way; `offset` is how far the plane lies from the first result. */
-function finishPhase(
-  plan: Correlation, finish: Finish, phase: Phase, channel: i32, from: usize, to: usize, offset: usize,
-): void {
-  to += phase.dense;
-  offset += phase.dense;
-  for (let row = 0; row < phase.rows; row++) {
-    finishRow(finish, channel, from, to, offset, phase.columns);
-    from += plan.source.packedRow;
-    to += plan.denseRow;
-    offset += plan.denseRow;
   }
 }
 
