@@ -18,16 +18,19 @@ export function toSingle(low: v128, high: v128): v128 {
   return v128.shuffle<i32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
 }
 
+/** Three steps of Horner's scheme: ((p·x + a)·x + b)·x + c. */
+@inline
+export function horner(p: v128, x: v128, a: f64, b: f64, c: f64): v128 {
+  p = f64x2.add(f64x2.mul(p, x), f64x2.splat(a));
+  p = f64x2.add(f64x2.mul(p, x), f64x2.splat(b));
+  return f64x2.add(f64x2.mul(p, x), f64x2.splat(c));
+}
+
 /** artanh(f)/f for |f| ≤ 0.172, given s = f². */
 @inline
 export function artanhNear(s: v128): v128 {
-  let p = f64x2.splat(1.0 / 13.0);
-  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 11.0));
-  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 9.0));
-  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 7.0));
-  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 5.0));
-  p = f64x2.add(f64x2.mul(p, s), f64x2.splat(1.0 / 3.0));
-  return f64x2.add(f64x2.mul(p, s), f64x2.splat(1));
+  const p = horner(f64x2.splat(1.0 / 13.0), s, 1.0 / 11.0, 1.0 / 9.0, 1.0 / 7.0);
+  return horner(p, s, 1.0 / 5.0, 1.0 / 3.0, 1);
 }
 
 /** log₂ x for x ≥ 0 that came from a float32, to 10⁻¹² of the result. */
@@ -54,16 +57,9 @@ export function exp2(x: v128): v128 {
   const clamped = f64x2.max(f64x2.min(x, f64x2.splat(200)), f64x2.splat(-200));
   const n = f64x2.nearest(clamped);
   const r = f64x2.mul(f64x2.sub(clamped, n), f64x2.splat(0.6931471805599453));
-  let p = f64x2.splat(1.0 / 362880.0);
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 40320.0));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 5040.0));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 720.0));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 120.0));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 24.0));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 6.0));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(0.5));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1));
+  let p = horner(f64x2.splat(1.0 / 362880.0), r, 1.0 / 40320.0, 1.0 / 5040.0, 1.0 / 720.0);
+  p = horner(p, r, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0);
+  p = horner(p, r, 0.5, 1, 1);
   const whole = i64x2.extend_low_i32x4_s(i32x4.trunc_sat_f64x2_s_zero(n));
   return f64x2.mul(p, i64x2.shl(i64x2.add(whole, i64x2.splat(1023)), 52));
 }
@@ -85,23 +81,12 @@ export function atan(x: v128): v128 {
   const middle = f64x2.gt(t, f64x2.splat(0.41421356237309503));
   const z = v128.bitselect(f64x2.div(f64x2.sub(t, one), f64x2.add(t, one)), t, middle);
   const s = f64x2.mul(z, z);
-  let p = f64x2.splat(1.0 / 33.0);
-  p = f64x2.sub(f64x2.splat(1.0 / 31.0), f64x2.mul(p, s));
-  p = f64x2.sub(f64x2.splat(1.0 / 29.0), f64x2.mul(p, s));
-  p = f64x2.sub(f64x2.splat(1.0 / 27.0), f64x2.mul(p, s));
-  p = f64x2.sub(f64x2.splat(1.0 / 25.0), f64x2.mul(p, s));
-  p = f64x2.sub(f64x2.splat(1.0 / 23.0), f64x2.mul(p, s));
-  p = f64x2.sub(f64x2.splat(1.0 / 21.0), f64x2.mul(p, s));
-  p = f64x2.sub(f64x2.splat(1.0 / 19.0), f64x2.mul(p, s));
-  p = f64x2.sub(f64x2.splat(1.0 / 17.0), f64x2.mul(p, s));
-  p = f64x2.sub(f64x2.splat(1.0 / 15.0), f64x2.mul(p, s));
-  p = f64x2.sub(f64x2.splat(1.0 / 13.0), f64x2.mul(p, s));
-  p = f64x2.sub(f64x2.splat(1.0 / 11.0), f64x2.mul(p, s));
-  p = f64x2.sub(f64x2.splat(1.0 / 9.0), f64x2.mul(p, s));
-  p = f64x2.sub(f64x2.splat(1.0 / 7.0), f64x2.mul(p, s));
-  p = f64x2.sub(f64x2.splat(1.0 / 5.0), f64x2.mul(p, s));
-  p = f64x2.sub(f64x2.splat(1.0 / 3.0), f64x2.mul(p, s));
-  p = f64x2.sub(one, f64x2.mul(p, s));
+  let p = horner(f64x2.splat(1.0 / 33.0), s, -1.0 / 31.0, 1.0 / 29.0, -1.0 / 27.0);
+  p = horner(p, s, 1.0 / 25.0, -1.0 / 23.0, 1.0 / 21.0);
+  p = horner(p, s, -1.0 / 19.0, 1.0 / 17.0, -1.0 / 15.0);
+  p = horner(p, s, 1.0 / 13.0, -1.0 / 11.0, 1.0 / 9.0);
+  p = horner(p, s, -1.0 / 7.0, 1.0 / 5.0, -1.0 / 3.0);
+  p = f64x2.add(f64x2.mul(p, s), one);
   let y = f64x2.add(f64x2.mul(z, p), v128.and(middle, f64x2.splat(0.7853981633974483)));
   y = v128.bitselect(f64x2.sub(f64x2.splat(1.5707963267948966), y), y, large);
   return v128.or(y, v128.and(x, i64x2.splat(0x8000000000000000)));

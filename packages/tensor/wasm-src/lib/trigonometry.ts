@@ -1,5 +1,5 @@
 // Sine and cosine to 0.6 ulp, by way of double precision.
-import { highDoubles, lowDoubles, toSingle } from "./double-functions";
+import { highDoubles, horner, lowDoubles, toSingle } from "./double-functions";
 
 const TWO_OVER_PI: f64 = 0.6366197723675814;
 const HALF_PI: f64 = 1.5707963267948966;
@@ -37,20 +37,14 @@ function sineOfQuarter(r: v128, quarter: v128): v128 {
 /** sin r for |r| ≤ π/4, given s = r². */
 @inline
 export function sineNear(r: v128, s: v128): v128 {
-  let sin = f64x2.splat(2.7557319223985893e-6);
-  sin = f64x2.add(f64x2.mul(sin, s), f64x2.splat(-1.9841269841269841e-4));
-  sin = f64x2.add(f64x2.mul(sin, s), f64x2.splat(8.3333333333333333e-3));
-  sin = f64x2.add(f64x2.mul(sin, s), f64x2.splat(-1.6666666666666667e-1));
+  const sin = horner(f64x2.splat(2.7557319223985893e-6), s, -1.9841269841269841e-4, 8.3333333333333333e-3, -1.6666666666666667e-1);
   return f64x2.add(f64x2.mul(f64x2.mul(sin, s), r), r);
 }
 
 /** cos r for |r| ≤ π/4, given s = r². */
 @inline
 export function cosineNear(s: v128): v128 {
-  let cos = f64x2.splat(-2.7557319223985888e-7);
-  cos = f64x2.add(f64x2.mul(cos, s), f64x2.splat(2.4801587301587302e-5));
-  cos = f64x2.add(f64x2.mul(cos, s), f64x2.splat(-1.3888888888888889e-3));
-  cos = f64x2.add(f64x2.mul(cos, s), f64x2.splat(4.1666666666666664e-2));
+  let cos = horner(f64x2.splat(-2.7557319223985888e-7), s, 2.4801587301587302e-5, -1.3888888888888889e-3, 4.1666666666666664e-2);
   cos = f64x2.add(f64x2.mul(cos, s), f64x2.splat(-0.5));
   return f64x2.add(f64x2.mul(cos, s), f64x2.splat(1));
 }
