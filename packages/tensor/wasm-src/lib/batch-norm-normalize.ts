@@ -1,6 +1,6 @@
 // y of a batch normalisation, plane by plane: by itself, with a sum and a relu, or with a relu and max-pooling.
 import { storePair, storeUpToFour } from "./lanes";
-import { scaleOf, shiftOf } from "./normalization";
+import { normalized, scaleOf, shiftOf } from "./normalization";
 import { evenLanes, isNumber, larger, largestOf, oddLanes, placesOf } from "./windows";
 
 /**
@@ -125,9 +125,4 @@ function poolAnything(x: usize, centre: f32, scale: f32, shift: f32, values: usi
       places += 4;
     }
   }
-}
-
-@inline
-function normalized(x: v128, centre: v128, scale: v128, shift: v128): v128 {
-  return f32x4.add(f32x4.mul(f32x4.sub(x, centre), scale), shift);
 }

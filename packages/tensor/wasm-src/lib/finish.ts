@@ -1,7 +1,7 @@
 // What else is done with the results of a convolution while they are in the cache: a normalisation by constants, the sum with
 // a tensor of the same shape, and a relu.
 import { storePart } from "./lanes";
-import { scaleOf, shiftOf } from "./normalization";
+import { normalized, scaleOf, shiftOf } from "./normalization";
 
 @unmanaged
 export class Finish {
@@ -110,9 +110,4 @@ export function finishingOf(finish: Finish, channel: i32, to: usize): usize {
 export function finished(y: v128, finishing: usize): v128 {
   y = normalized(y, v128.load32_splat(finishing), v128.load32_splat(finishing, 4), v128.load32_splat(finishing, 8));
   return v128.andnot(y, f32x4.le(y, v128.load32_splat(finishing, 12)));
-}
-
-@inline
-function normalized(y: v128, centre: v128, factor: v128, shift: v128): v128 {
-  return f32x4.add(f32x4.mul(f32x4.sub(y, centre), factor), shift);
 }

@@ -12,3 +12,9 @@ export function scaleOf(variance: usize, weight: usize, eps: f32): f32 {
 export function shiftOf(bias: usize, rest: usize, scale: f32): f32 {
   return (bias ? load<f32>(bias) : 0) - scale * (rest ? load<f32>(rest) : 0);
 }
+
+/** (y − centre)·scale + shift */
+@inline
+export function normalized(y: v128, centre: v128, scale: v128, shift: v128): v128 {
+  return f32x4.add(f32x4.mul(f32x4.sub(y, centre), scale), shift);
+}
