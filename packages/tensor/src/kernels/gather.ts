@@ -1,6 +1,7 @@
 import { defineWasmHalf, type Kernel } from "../devices/kernel.ts";
 import { gatherModule } from "../devices/wasm/generated/gather.ts";
 import { addressesOf } from "./lib/addresses.ts";
+import { GRAIN } from "./lib/pieces.ts";
 
 /** How values `[outer, length, inner]` are picked as `[outer, count, inner]`. */
 export interface GatherParams {
@@ -11,8 +12,6 @@ export interface GatherParams {
   /** Whether the positions are `[count]`, the same for all of outer and inner; else shaped like the picks. */
   readonly shared: boolean;
 }
-
-const GRAIN = 8192;
 
 /** Inputs: values and positions. Output: the values at these positions. */
 export const gatherKernel: Kernel<GatherParams> = /* @__PURE__ */ defineWasmHalf({

@@ -1,6 +1,7 @@
 import { defineWasmHalf, type Kernel } from "../devices/kernel.ts";
 import { gridModule } from "../devices/wasm/generated/grid.ts";
 import { addressesOf } from "./lib/addresses.ts";
+import { planesPerPiece } from "./lib/pieces.ts";
 
 /** How `height` × `width` planes are read as `down` × `across` ones, row by row and column by column. */
 export interface GridParams {
@@ -14,8 +15,6 @@ export interface GridParams {
   readonly run: number;
 }
 
-const GRAIN = 16_384;
-
 /** Inputs: planes x, positions of rows and of columns. Output: `x[rows[i], columns[j]]` for each plane. */
 export const pickGridKernel: Kernel<GridParams> = /* @__PURE__ */ gridKernel("pickGrid");
 /** Inputs: planes g, positions of rows and of columns. Output: zeros, to which each value is added at its place: the adjoint. */
@@ -28,7 +27,7 @@ function gridKernel(name: "pickGrid" | "scatterGrid"): Kernel<GridParams> {
     wasm(context, [values, rows, columns], [out], { planes, height, width, down, across, lead, run }) {
       const operands = addressesOf(values, rows, columns, out);
       const sizes = [height, width, down, across, lead, run] as const;
-      context.parallel(gridModule, name, planes, Math.ceil(GRAIN / (down * across + 1)), ...operands, ...sizes);
+      context.parallel(gridModule, name, planes, planesPerPiece(down * across + 1), ...operands, ...sizes);
     },
   });
 }

@@ -5,8 +5,7 @@ import { placementModule } from "../devices/wasm/generated/placement.ts";
 import { type Shape, stridesOf } from "../tensor/shape.ts";
 import { floatBits } from "./lib/float-bits.ts";
 import { loopNest } from "./lib/loop-nest.ts";
-
-const GRAIN = 8192;
+import { GRAIN } from "./lib/pieces.ts";
 
 /** Reads the input at `offset + Σ index·stride`, in elements. */
 export interface ReadParams {

@@ -2,9 +2,7 @@ import { defineWasmHalf, type Kernel } from "../devices/kernel.ts";
 import { normalModule } from "../devices/wasm/generated/normal.ts";
 import { randomModule } from "../devices/wasm/generated/random.ts";
 import type { RandomKey } from "../tensor/random.ts";
-
-/** Elements in the smallest piece that is worth a thread's while. */
-const GRAIN = 8192;
+import { GRAIN } from "./lib/pieces.ts";
 
 /** What random values are drawn from, and where they are moved to: `offset + scale · value`, in doubles. */
 export interface DrawParams extends RandomKey {

@@ -1,9 +1,9 @@
 import { defineWasmHalf, type Kernel } from "../../devices/kernel.ts";
 import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
 import { addressesOf, optionalAddresses } from "../lib/addresses.ts";
+import { planesPerPiece } from "../lib/pieces.ts";
 import type { PoolWindows } from "../pool2d/max-pool2d.ts";
 import type { BatchNormGradParams } from "./grad.ts";
-import { planesPerPiece } from "./layout.ts";
 import type { NormalizeParams } from "./normalize.ts";
 
 // What devices run for a batch norm, a relu and max-pooling in a row, and for their gradient. Nothing in between is stored.

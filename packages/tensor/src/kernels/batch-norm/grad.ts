@@ -2,9 +2,10 @@ import { defineWasmHalf, type Fusion, type Kernel, type Source } from "../../dev
 import { batchNormModule, GRADIENT_SCRATCH } from "../../devices/wasm/generated/batch-norm.ts";
 import { sameShape } from "../../tensor/shape.ts";
 import { addressesOf, optionalAddresses } from "../lib/addresses.ts";
+import { planesPerPiece } from "../lib/pieces.ts";
 import type { PoolWindows } from "../pool2d/max-pool2d.ts";
 import { pooledBatchNormGradKernel } from "./fused.ts";
-import { layoutOf, planesPerPiece } from "./layout.ts";
+import { layoutOf } from "./layout.ts";
 import { normalizeKernel, type NormalizeParams } from "./normalize.ts";
 
 /** How the gradient of a normalisation is computed. */

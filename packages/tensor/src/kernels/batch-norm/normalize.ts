@@ -2,10 +2,11 @@ import { defineWasmHalf, type Kernel } from "../../devices/kernel.ts";
 import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
 import { addendOf } from "../lib/addend.ts";
 import { addressesOf, optionalAddresses } from "../lib/addresses.ts";
+import { planesPerPiece } from "../lib/pieces.ts";
 import { poolsPairs } from "../lib/pools-pairs.ts";
 import type { PoolWindows } from "../pool2d/max-pool2d.ts";
 import { normalizeReluPoolKernel } from "./fused.ts";
-import { layoutOf, planesPerPiece } from "./layout.ts";
+import { layoutOf } from "./layout.ts";
 
 /** Which of the optional inputs are there, in this order after x, mean and variance. */
 export interface NormalizeParams {

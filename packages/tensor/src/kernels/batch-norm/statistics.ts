@@ -2,7 +2,8 @@ import { defineWasmHalf, type Kernel } from "../../devices/kernel.ts";
 import type { WasmContext } from "../../devices/wasm/context.ts";
 import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
 import { addressesOf, optionalAddresses } from "../lib/addresses.ts";
-import { layoutOf, planesPerPiece } from "./layout.ts";
+import { planesPerPiece } from "../lib/pieces.ts";
+import { layoutOf } from "./layout.ts";
 
 /** Input x. Outputs: mean and biased variance of each channel, and the rest that the mean lost by rounding. */
 export const channelStatisticsKernel: Kernel = /* @__PURE__ */ defineWasmHalf({

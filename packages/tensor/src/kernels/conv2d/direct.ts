@@ -8,10 +8,11 @@ import {
   SPARE_BYTES,
   type WeightGradient,
 } from "../../devices/wasm/generated/conv2d.ts";
+import { PIECE_WORK } from "../lib/pieces.ts";
 import type { Conv2dMethod } from "./conv2d-method.ts";
 import type { Conv2dGeometry } from "./geometry.ts";
 import { writeLayout } from "./layout.ts";
-import { CHUNK_CHANNELS, PIECE_WORK, partialSums } from "./pieces.ts";
+import { CHUNK_CHANNELS, partialSums } from "./pieces.ts";
 import { type Blocks, type CorrelationPlan, forwardPlan, inputGradPlan, weightGradPlan } from "./plan.ts";
 
 /** From so many images on, a piece takes whole ones, so that each is laid out once. */

@@ -1,7 +1,5 @@
 // How the work of a convolution is shared out among threads, by either method.
 
-/** Multiply–adds in the smallest piece that is worth a thread's while. */
-export const PIECE_WORK = 65536;
 /** Channels whose gradients are laid out at once. The fewer they are, the more often the image that they meet is laid out. */
 export const CHUNK_CHANNELS = 32;
 /** Sums over parts of a batch, made independently and added in order. */

@@ -2,12 +2,11 @@
 import type { Address, WasmContext } from "../../devices/wasm/context.ts";
 import { conv2dModule } from "../../devices/wasm/generated/conv2d.ts";
 import { TILE_COLUMNS } from "../../devices/wasm/generated/matmul.ts";
+import { planesPerPiece } from "../lib/pieces.ts";
 import { multiply } from "../matmul/multiply.ts";
 import type { Conv2dMethod } from "./conv2d-method.ts";
 import { type Conv2dGeometry, isPairOf } from "./geometry.ts";
 
-/** Values in the smallest piece that is worth a thread's while. */
-const GRAIN = 16_384;
 /** Below so many channels or pixels, packing costs more than it saves. */
 const SMALLEST = 16;
 
@@ -48,8 +47,8 @@ export const pointwise: Omit<Conv2dMethod, "weightGrad"> = {
       products: Array.from({ length: images }, (_, image) => ({ a: 0, b: 4 * image * inChannels * pixels })),
     });
     if (finish === 0) return;
-    const planes = images * outChannels;
-    context.parallel(conv2dModule, "finishPlanes", planes, Math.ceil(GRAIN / pixels), finish, y, outChannels, pixels);
+    const sizes = [outChannels, pixels] as const;
+    context.parallel(conv2dModule, "finishPlanes", images * outChannels, planesPerPiece(pixels), finish, y, ...sizes);
   },
 
   // dx = weightᵀ · dy for each image.

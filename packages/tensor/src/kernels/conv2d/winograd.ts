@@ -9,10 +9,11 @@ import {
   type WeightGradient,
   winogradModule,
 } from "../../devices/wasm/generated/winograd.ts";
+import { PIECE_WORK } from "../lib/pieces.ts";
 import type { Conv2dMethod } from "./conv2d-method.ts";
 import { type Conv2dGeometry, isPairOf, type Pair } from "./geometry.ts";
 import { planeStride } from "./layout.ts";
-import { CHUNK_CHANNELS, PIECE_WORK, partialSums } from "./pieces.ts";
+import { CHUNK_CHANNELS, partialSums } from "./pieces.ts";
 
 /** Rows and columns of a tile's results, and taps of the kernel. */
 const TILE = 4;

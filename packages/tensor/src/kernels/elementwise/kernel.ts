@@ -16,6 +16,7 @@ import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import { floatBits } from "../lib/float-bits.ts";
 import { broadcastNest } from "../lib/loop-nest.ts";
+import { GRAIN } from "../lib/pieces.ts";
 
 /** A wasm function: its number, and its family if that is not `elementwise`. */
 export type WasmFunction<Everyday, Order, Functions, More> =
@@ -27,8 +28,6 @@ export type WasmFunction<Everyday, Order, Functions, More> =
 /** What varies from call to call: the expression and the family do not. */
 export type ElementwiseCall = Omit<Elementwise, "expression" | "module">;
 
-/** Elements in the smallest piece that is worth a thread's while. */
-const GRAIN = 8192;
 /**
  * The kernel that computes `expression` of its operands `a`, `b`, `c` and scalar parameters `s`, `t` for each element,
  * broadcasting the operands. The wasm half is the function of `module` that the call's opcode names.

@@ -1,5 +1,6 @@
 import type { WasmContext } from "../../devices/wasm/context.ts";
 import { DOTS, matmulModule, TILE_COLUMNS } from "../../devices/wasm/generated/matmul.ts";
+import { PIECE_WORK } from "../lib/pieces.ts";
 
 /** Where the elements of a matrix lie: the first one's address, and distances in bytes. */
 export interface WasmMatrix {
@@ -26,8 +27,6 @@ export interface WasmProducts {
 const DEPTH = 256;
 /** For so few rows of a, packing b would take as long as multiplying it. */
 const FEW_ROWS = 4;
-/** Multiply–adds in the smallest piece that is worth a thread's while. */
-const PIECE_WORK = 65536;
 /** Elements of b that are packed at once. */
 const MAX_PACKED = 2 ** 20;
 /** Elements of a second factor that each thread packs by itself. */

@@ -3,6 +3,7 @@ import type { WasmContext } from "../../devices/wasm/context.ts";
 import { averagePool2dModule, type Span } from "../../devices/wasm/generated/average-pool2d.ts";
 import { addressesOf } from "../lib/addresses.ts";
 import { floatBits } from "../lib/float-bits.ts";
+import { planesPerPiece } from "../lib/pieces.ts";
 
 /** Windows along one axis, in ascending order. The sum over a window is divided by both axes' divisors. */
 export interface AxisWindows {
@@ -25,9 +26,6 @@ export interface AverageWindows {
   readonly columns: AxisWindows;
 }
 
-/** Values in the smallest piece that is worth a thread's while. */
-const GRAIN = 16_384;
-
 /** Input x. Output: the average of each window. */
 export const averagePool2dKernel: Kernel<AverageWindows> = averageKernel("averagePool2d", "averagePool");
 /** Input: a gradient for each window. Output: the gradient of x. */
@@ -41,13 +39,10 @@ function averageKernel(
     name,
     wasm(context, [from], [to], windows) {
       const operands = [...addressesOf(from, to), ...tables(context, windows)] as const;
-      context.parallel(averagePool2dModule, fn, windows.planes, planesPerPiece(windows), ...operands);
+      const grain = planesPerPiece(windows.rows.extent * windows.columns.extent);
+      context.parallel(averagePool2dModule, fn, windows.planes, grain, ...operands);
     },
   });
-}
-
-function planesPerPiece({ rows, columns }: AverageWindows): number {
-  return Math.max(1, Math.ceil(GRAIN / (rows.extent * columns.extent)));
 }
 
 function tables(context: WasmContext, { rows, columns }: AverageWindows) {

@@ -4,6 +4,7 @@ import type { Pointer, WasmContext } from "../../devices/wasm/context.ts";
 import { maxPool2dModule, type Windows } from "../../devices/wasm/generated/max-pool2d.ts";
 import type { Pair } from "../conv2d/geometry.ts";
 import { addressesOf } from "../lib/addresses.ts";
+import { planesPerPiece } from "../lib/pieces.ts";
 import { poolsPairs } from "../lib/pools-pairs.ts";
 
 /** Windows over the planes of a tensor. Pairs are rows, then columns. */
@@ -17,9 +18,6 @@ export interface PoolWindows {
   readonly padding: Pair;
   readonly dilation: Pair;
 }
-
-/** Values in the smallest piece that is worth a thread's while. */
-const GRAIN = 16_384;
 
 /** Input x. Outputs: the largest value of each window, and where in the plane it lies; −∞ and −1 for a window outside. */
 export const maxPool2dKernel: Kernel<PoolWindows> = maxKernel("maxPool2d");
@@ -40,9 +38,10 @@ function maxKernel(
     ...(pictures === undefined ? {} : { pictures }),
     wasm(context, [x], [values, indices], windows) {
       const operands = [writeWindows(context, windows), ...addressesOf(x, values, indices)] as const;
+      const [, plane] = planesOf(windows);
       // Those of some pictures, perhaps.
-      const planes = x!.size / (windows.input[0] * windows.input[1]);
-      context.parallel(maxPool2dModule, "maxPool", planes, planesPerPiece(windows), ...operands);
+      const planes = x!.size / plane;
+      context.parallel(maxPool2dModule, "maxPool", planes, planesPerPiece(plane), ...operands);
     },
   });
 }
@@ -59,9 +58,10 @@ export const maxPool2dGradKernel: Kernel<PoolWindows> = /* @__PURE__ */ defineWa
   dtypes: ["float32", "int32"],
   deferrable: true,
   wasm(context, [grad, indices], [dx], windows) {
-    const operands = [...addressesOf(grad, indices, dx), ...planesOf(windows)] as const;
+    const [results, plane] = planesOf(windows);
+    const operands = [...addressesOf(grad, indices, dx), results, plane] as const;
     const width = tiles(windows) ? windows.input[1] : 0;
-    context.parallel(maxPool2dModule, "maxPoolGrad", windows.planes, planesPerPiece(windows), ...operands, width);
+    context.parallel(maxPool2dModule, "maxPoolGrad", windows.planes, planesPerPiece(plane), ...operands, width);
   },
 });
 
@@ -70,18 +70,15 @@ export const takeMaximaKernel: Kernel<PoolWindows> = /* @__PURE__ */ defineWasmH
   name: "maxPool2dTake",
   dtypes: ["float32", "int32"],
   wasm(context, [x, indices], [out], windows) {
-    const operands = [...addressesOf(x, indices, out), ...planesOf(windows)] as const;
-    context.parallel(maxPool2dModule, "takeAtPlaces", windows.planes, planesPerPiece(windows), ...operands);
+    const [results, plane] = planesOf(windows);
+    const operands = [...addressesOf(x, indices, out), results, plane] as const;
+    context.parallel(maxPool2dModule, "takeAtPlaces", windows.planes, planesPerPiece(plane), ...operands);
   },
 });
 
 /** Values of a plane of results, and of x. */
 function planesOf({ input, output }: PoolWindows): readonly [windows: number, values: number] {
   return [output[0] * output[1], input[0] * input[1]];
-}
-
-function planesPerPiece({ input }: PoolWindows): number {
-  return Math.max(1, Math.ceil(GRAIN / (input[0] * input[1])));
 }
 
 /** Whether windows of 2 × 2 cover the whole plane side by side. */
