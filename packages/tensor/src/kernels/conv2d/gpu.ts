@@ -3,7 +3,7 @@ import { type GpuArgument, optionalInputs, ProgramSteps } from "../../devices/gp
 import type { GpuHalf } from "../../devices/kernel.ts";
 import { divide } from "../lib/gpu-index.ts";
 import { border, type Bordered, borderedInput, MAX_UNROLLED } from "./border-gpu.ts";
-import { type Conv2dGeometry, tapsOf } from "./geometry.ts";
+import { type Conv2dGeometry, type Direction, toInput, toOutput } from "./geometry.ts";
 import { choosePhase, phasesOf } from "./phases.ts";
 
 // An index that is the same for neighbours in x is written out at each use: gpu.js then loads one value for all of them.
@@ -12,15 +12,11 @@ import { choosePhase, phasesOf } from "./phases.ts";
 /** y = conv(x, weight) + bias: x is bordered with zeros, then one load serves four channels. */
 export const conv2d: GpuHalf<Conv2dGeometry> = {
   gpu(inputs, _outputs, geometry) {
-    const { images, inChannels, outChannels, groups, kernel, stride, dilation, output } = geometry;
+    const { kernel, stride, dilation, output } = geometry;
     const steps = new ProgramSteps();
     const bordered = borderedInput(steps, geometry, "input0");
-    const channels = inChannels / groups;
-    const taps = tapsOf(geometry);
-    const y = correlation(steps, {
+    const y = correlation(steps, geometry, toOutput(geometry), {
       bordered,
-      images,
-      channels: { source: channels, result: outChannels / groups, groups },
       extent: output,
       step: stride,
       phases: [
@@ -29,7 +25,6 @@ export const conv2d: GpuHalf<Conv2dGeometry> = {
           weight: i * kernel[1] + j,
         })),
       ],
-      weight: { lane: channels * taps, channel: taps, group: (outChannels / groups) * channels * taps },
       ...optionalInputs(2, { bias: inputs.length === 3 }),
     });
     return steps.program(y);
@@ -43,17 +38,13 @@ export const conv2d: GpuHalf<Conv2dGeometry> = {
  */
 export const conv2dInputGrad: GpuHalf<Conv2dGeometry> = {
   gpu(_inputs, _outputs, geometry) {
-    const { images, inChannels, outChannels, groups, kernel, input, output } = geometry;
+    const { images, inChannels, outChannels, kernel, input, output } = geometry;
     const [rows, columns] = [phasesOf(geometry, 0), phasesOf(geometry, 1)];
     const steps = new ProgramSteps();
     const [before, reach] = [[rows.before, columns.before] as const, [rows.reach, columns.reach] as const];
     const bordered = border(steps, "input0", images * outChannels, output, before, reach);
-    const channels = inChannels / groups;
-    const taps = tapsOf(geometry);
-    const p = correlation(steps, {
+    const p = correlation(steps, geometry, toInput(geometry), {
       bordered,
-      images,
-      channels: { source: outChannels / groups, result: channels, groups },
       extent: [rows.length, columns.length],
       step: [1, 1],
       phases: rows.phases.flatMap((row) =>
@@ -66,7 +57,6 @@ export const conv2dInputGrad: GpuHalf<Conv2dGeometry> = {
           ),
         ),
       ),
-      weight: { lane: taps, channel: channels * taps, group: (outChannels / groups) * channels * taps },
     });
     const { stride } = geometry;
     if (stride[0] === 1 && stride[1] === 1) return steps.program(p);
@@ -92,49 +82,44 @@ interface Tap {
 
 interface Correlation {
   readonly bordered: Bordered;
-  readonly images: number;
-  /** Channels of a group, and groups. */
-  readonly channels: { readonly source: number; readonly result: number; readonly groups: number };
   readonly extent: readonly [number, number];
   readonly step: readonly [number, number];
   /** The taps of each phase of the result: they become planes of their own, after those of the phase before. */
   readonly phases: readonly (readonly Tap[])[];
-  /** Distances in the weights, the second input, of channels of the result, of the source, and of groups. */
-  readonly weight: { readonly lane: number; readonly channel: number; readonly group: number };
   readonly bias?: GpuArgument;
 }
 
 function correlation(
   steps: ProgramSteps,
-  { bordered, images, channels, extent, step, phases, weight, bias }: Correlation,
+  { images, groups }: Conv2dGeometry,
+  { source, result, groupStep, laneStep, channelStep }: Direction,
+  { bordered, extent, step, phases, bias }: Correlation,
 ): GpuArgument {
   const { width } = bordered;
   const plane = bordered.height * width;
-  const lanes = channels.result % 4 === 0 ? 4 : 1;
+  const lanes = result.channels % 4 === 0 ? 4 : 1;
   const rows = Array.from({ length: lanes }, (_, lane) => lane);
-  const blocks = channels.result / lanes;
+  const blocks = result.channels / lanes;
   // With one group, positions come straight from the thread; with several, the group is found first.
-  const single = channels.groups === 1;
-  const group = single ? "" : divide("this.thread.y", blocks * channels.groups, blocks, "group", "block");
+  const single = groups === 1;
+  const group = single ? "" : divide("this.thread.y", blocks * groups, blocks, "group", "block");
   const firstWeight = single
-    ? `this.thread.y * ${lanes * weight.lane}`
-    : `group * ${weight.group}.0 + block * ${lanes * weight.lane}.0`;
+    ? `this.thread.y * ${lanes * laneStep}`
+    : `group * ${groupStep}.0 + block * ${lanes * laneStep}.0`;
   const image =
     phases.length === 1 ? "" : divide("this.thread.z", images * phases.length, phases.length, "image", "phase");
-  const firstPlane = `${image === "" ? "this.thread.z" : "image"} * ${channels.groups * channels.source * plane}${single ? "" : ` + group * ${channels.source * plane}.0`}`;
+  const firstPlane = `${image === "" ? "this.thread.z" : "image"} * ${groups * source.channels * plane}${single ? "" : ` + group * ${source.channels * plane}.0`}`;
   const tap = ({ offset, weight: at }: Tap, i: number): string =>
     `const v${i} = x[o + ${offset}];\n` +
     rows
-      .map(
-        (lane) => `s${lane} += v${i} * w[${firstWeight} + (c | 0) * ${weight.channel} + ${lane * weight.lane + at}];\n`,
-      )
+      .map((lane) => `s${lane} += v${i} * w[${firstWeight} + (c | 0) * ${channelStep} + ${lane * laneStep + at}];\n`)
       .join("");
   const loops = phases.map((taps) =>
     split(taps, MAX_UNROLLED)
       .map(
         (piece, i) =>
-          `${i > 0 ? `o -= ${channels.source * plane};\n` : ""}` +
-          `for (let c = 0; c < ${channels.source}; c++) {\n${piece.map(tap).join("")}o += ${plane};\n}\n`,
+          `${i > 0 ? `o -= ${source.channels * plane};\n` : ""}` +
+          `for (let c = 0; c < ${source.channels}; c++) {\n${piece.map(tap).join("")}o += ${plane};\n}\n`,
       )
       .join(""),
   );
@@ -151,7 +136,7 @@ function correlation(
     `${integerLocal("o", `${firstPlane} + row * ${step[0] * width} + column * ${step[1]}`)}\n` +
     `${rows.map((lane) => `let s${lane} = 0.0;\n`).join("")}${body}` +
     `return ${lanes === 4 ? `[${results.join(", ")}]` : results[0]!};`;
-  const size = [extent[0] * extent[1], blocks * channels.groups, images * phases.length] as const;
+  const size = [extent[0] * extent[1], blocks * groups, images * phases.length] as const;
   return steps.add(size, { x: bordered.argument, w: "input1", bias }, sums, lanes);
 }
 

@@ -1,7 +1,7 @@
 import type { Pointer, WasmContext } from "../../devices/wasm/context.ts";
 import type { Layout, Rectangle } from "../../devices/wasm/generated/conv2d.ts";
 import type { AxisPlan } from "./axes.ts";
-import type { Pair } from "./geometry.ts";
+import type { Planes } from "./geometry.ts";
 
 /** The planes of a group in scratch; see wasm-src/lib/planes.ts. */
 export interface PlaneLayout {
@@ -22,8 +22,8 @@ export interface PlaneLayout {
 const SLACK = 64;
 const RECTANGLE_FIELDS: Rectangle["length"] = 4;
 
-/** Lays out `channels` planes of `extent` by the phases of both axes. */
-export function layoutPlanes(channels: number, extent: Pair, rows: AxisPlan, columns: AxisPlan): PlaneLayout {
+/** Lays out planes by the phases of both axes. */
+export function layoutPlanes({ channels, extent }: Planes, rows: AxisPlan, columns: AxisPlan): PlaneLayout {
   const row = 4 * columns.pitch;
   const size = rows.sources.length * columns.sources.length * rows.length * row + 4 * (columns.length - columns.pitch);
   const plane = planeStride(size);

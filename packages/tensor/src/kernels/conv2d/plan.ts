@@ -2,7 +2,7 @@
 // longer than convolving one small image, so plans are kept by geometry.
 import { sameShape } from "../../tensor/shape.ts";
 import { type AxisPlan, forwardAxis, inputGradAxis } from "./axes.ts";
-import { type Conv2dGeometry, type Pair, tapsOf } from "./geometry.ts";
+import { type Conv2dGeometry, type Direction, tapsOf, toInput, toOutput } from "./geometry.ts";
 import { layoutPlanes, type PlaneLayout, planeStride, type TapOffset, tapOffsets } from "./layout.ts";
 
 /** A phase of the result: positions that the same taps make. */
@@ -58,38 +58,23 @@ export interface WeightGradPlan {
 }
 
 /** y from x. */
-export const forwardPlan: (geometry: Conv2dGeometry) => CorrelationPlan = cached((geometry) => {
-  const { inChannels, outChannels, groups, input, output } = geometry;
-  return correlationPlan(geometry, {
-    axes: [forwardAxis(geometry, 0), forwardAxis(geometry, 1)],
-    source: { channels: inChannels / groups, extent: input },
-    result: { channels: outChannels / groups, extent: output },
-    laneStep: (inChannels / groups) * tapsOf(geometry),
-    channelStep: tapsOf(geometry),
-  });
-});
+export const forwardPlan: (geometry: Conv2dGeometry) => CorrelationPlan = cached((geometry) =>
+  correlationPlan(geometry, toOutput(geometry), forwardAxis(geometry, 0), forwardAxis(geometry, 1)),
+);
 
 /** dx from dy: a correlation with the weights, channels swapped. */
-export const inputGradPlan: (geometry: Conv2dGeometry) => CorrelationPlan = cached((geometry) => {
-  const { inChannels, outChannels, groups, input, output } = geometry;
-  return correlationPlan(geometry, {
-    axes: [inputGradAxis(geometry, 0), inputGradAxis(geometry, 1)],
-    source: { channels: outChannels / groups, extent: output },
-    result: { channels: inChannels / groups, extent: input },
-    laneStep: tapsOf(geometry),
-    channelStep: (inChannels / groups) * tapsOf(geometry),
-  });
-});
+export const inputGradPlan: (geometry: Conv2dGeometry) => CorrelationPlan = cached((geometry) =>
+  correlationPlan(geometry, toInput(geometry), inputGradAxis(geometry, 0), inputGradAxis(geometry, 1)),
+);
 
 /** dweight from dy and x. */
 export const weightGradPlan: (geometry: Conv2dGeometry) => WeightGradPlan = cached((geometry) => {
-  const { inChannels, outChannels, groups, input, output } = geometry;
+  const { output } = geometry;
+  const direction = toOutput(geometry);
   const [rows, columns] = [forwardAxis(geometry, 0), forwardAxis(geometry, 1)];
-  const sourceChannels = inChannels / groups;
-  const layout = layoutPlanes(sourceChannels, input, rows, columns);
-  const taps = tapOffsets(layout, rows, columns, 0, 0);
-  const blocks = blocksOf(geometry, outChannels / groups, sourceChannels, sourceChannels * tapsOf(geometry));
-  const offsets = overChannels(taps, sourceChannels, layout.plane);
+  const layout = layoutPlanes(direction.source, rows, columns);
+  const blocks = blocksOf(geometry, direction);
+  const { offsets, weights } = placesOf(tapOffsets(layout, rows, columns, 0, 0), geometry, direction, layout);
   const step = blocks.width === 4 ? 2 : 4;
   while (offsets.length % step !== 0) offsets.push(offsets.at(-1)!);
   const count = 4 * Math.ceil(((output[0] - 1) * columns.pitch + output[1]) / 4);
@@ -104,31 +89,24 @@ export const weightGradPlan: (geometry: Conv2dGeometry) => WeightGradPlan = cach
     bytes: 0,
     rectangles: Int32Array.of(0, 0, height, breadth),
   };
-  const weights = weightOffsets(taps, geometry, sourceChannels, tapsOf(geometry));
-  return { layout, blocks, offsets: Int32Array.from(offsets), weights, gradient, count };
+  return { layout, blocks, offsets: Int32Array.from(offsets), weights: Int32Array.from(weights), gradient, count };
 });
 
-/** What differs between a convolution and its input gradient. Channels are those of a group. */
-interface Direction {
-  readonly axes: readonly [rows: AxisPlan, columns: AxisPlan];
-  readonly source: { readonly channels: number; readonly extent: Pair };
-  readonly result: { readonly channels: number; readonly extent: Pair };
-  /** Distance, in the weights of a group, of channels of the result, and of channels of the source. */
-  readonly laneStep: number;
-  readonly channelStep: number;
-}
-
-function correlationPlan(geometry: Conv2dGeometry, direction: Direction): CorrelationPlan {
-  const [rows, columns] = direction.axes;
-  const { channels, extent } = direction.result;
-  const layout = layoutPlanes(direction.source.channels, direction.source.extent, rows, columns);
-  const blocks = blocksOf(geometry, channels, direction.source.channels, direction.laneStep);
+function correlationPlan(
+  geometry: Conv2dGeometry,
+  direction: Direction,
+  rows: AxisPlan,
+  columns: AxisPlan,
+): CorrelationPlan {
+  const { extent } = direction.result;
+  const layout = layoutPlanes(direction.source, rows, columns);
+  const blocks = blocksOf(geometry, direction);
   const all = rows.results.flatMap((y, i) =>
     columns.results.map((x, j): PhasePlan => {
-      const taps = tapOffsets(layout, rows, columns, i, j);
+      const { offsets, weights } = placesOf(tapOffsets(layout, rows, columns, i, j), geometry, direction, layout);
       return {
-        offsets: Int32Array.from(overChannels(taps, direction.source.channels, layout.plane)),
-        weights: weightOffsets(taps, geometry, direction.source.channels, direction.channelStep),
+        offsets: Int32Array.from(offsets),
+        weights: Int32Array.from(weights),
         ...runsOf(y.count, x.count, columns.pitch, blocks.width),
         rows: y.count,
         columns: x.count,
@@ -169,38 +147,27 @@ function runsOf(
 const MANY_TAPS = 32;
 
 /** Four channels are computed at once, unless most lanes would be idle; of many products wide kernels sum sixteen. */
-function blocksOf(geometry: Conv2dGeometry, channels: number, sourceChannels: number, laneStep: number): Blocks {
-  const { inChannels, outChannels, groups } = geometry;
-  const width = channels <= 2 ? 1 : channels <= 8 || sourceChannels * tapsOf(geometry) < MANY_TAPS ? 4 : 16;
-  return {
-    channels,
-    width,
-    blocks: Math.ceil(channels / width),
-    groupStep: 4 * (outChannels / groups) * (inChannels / groups) * tapsOf(geometry),
-    laneStep: 4 * laneStep,
-  };
+function blocksOf(geometry: Conv2dGeometry, { source, result, groupStep, laneStep }: Direction): Blocks {
+  const { channels } = result;
+  const width = channels <= 2 ? 1 : channels <= 8 || source.channels * tapsOf(geometry) < MANY_TAPS ? 4 : 16;
+  return { channels, width, blocks: Math.ceil(channels / width), groupStep: 4 * groupStep, laneStep: 4 * laneStep };
 }
 
-/** The taps of all channels of the source, channel by channel: offsets in bytes. */
-function overChannels(taps: readonly TapOffset[], channels: number, plane: number): number[] {
-  const offsets: number[] = [];
-  for (let channel = 0; channel < channels; channel++)
-    for (const { offset } of taps) offsets.push(channel * plane + offset);
-  return offsets;
-}
-
-/** Where the weights of those taps lie in the weights of a group: offsets in bytes. */
-function weightOffsets(
+/** Where the taps of all channels of the source read, and where their weights lie in those of a group, channel by channel: in bytes. */
+function placesOf(
   taps: readonly TapOffset[],
   { kernel }: Conv2dGeometry,
-  channels: number,
-  channelStep: number,
-): Int32Array {
-  const offsets: number[] = [];
-  for (let channel = 0; channel < channels; channel++) {
-    for (const { row, column } of taps) offsets.push(4 * (channel * channelStep + row * kernel[1] + column));
+  { source, channelStep }: Direction,
+  { plane }: PlaneLayout,
+): { readonly offsets: number[]; readonly weights: number[] } {
+  const [offsets, weights]: [number[], number[]] = [[], []];
+  for (let channel = 0; channel < source.channels; channel++) {
+    for (const { row, column, offset } of taps) {
+      offsets.push(channel * plane + offset);
+      weights.push(4 * (channel * channelStep + row * kernel[1] + column));
+    }
   }
-  return Int32Array.from(offsets);
+  return { offsets, weights };
 }
 
 /** So many plans are kept at most. If there are more geometries, as in random tests, those unused for longest go. */

@@ -11,7 +11,15 @@ import {
 } from "../../devices/wasm/generated/winograd.ts";
 import { PIECE_WORK } from "../lib/pieces.ts";
 import type { Conv2dMethod } from "./conv2d-method.ts";
-import { type Conv2dGeometry, isPairOf, type Pair } from "./geometry.ts";
+import {
+  type Conv2dGeometry,
+  type Direction,
+  isPairOf,
+  type Pair,
+  type Planes,
+  toInput,
+  toOutput,
+} from "./geometry.ts";
 import { planeStride } from "./layout.ts";
 import { CHUNK_CHANNELS, partialSums } from "./pieces.ts";
 
@@ -54,34 +62,21 @@ export const winograd: Conv2dMethod = {
   pools: true,
 
   forward(context, x, weight, bias, y, geometry, finish = 0) {
-    const { inChannels, outChannels, input, output, padding } = geometry;
-    correlate(context, x, weight, bias, y, finish, {
-      images: geometry.images,
-      source: { channels: inChannels, extent: input, padding },
-      result: { channels: outChannels, extent: output },
-      laneStep: 4 * TAPS * inChannels,
-      channelStep: 4 * TAPS,
-      turned: false,
-    });
+    const { images, padding } = geometry;
+    correlate(context, x, weight, bias, y, finish, images, toOutput(geometry), padding, false);
   },
 
   // A correlation of dy with the weights turned around, channels swapped.
   inputGrad(context, dy, weight, dx, geometry) {
-    const { inChannels, outChannels, input, output, padding } = geometry;
-    correlate(context, dy, weight, null, dx, 0, {
-      images: geometry.images,
-      source: { channels: outChannels, extent: output, padding: [2 - padding[0], 2 - padding[1]] },
-      result: { channels: inChannels, extent: input },
-      laneStep: 4 * TAPS,
-      channelStep: 4 * TAPS * inChannels,
-      turned: true,
-    });
+    const { images, padding } = geometry;
+    const reach = [2 - padding[0], 2 - padding[1]] as const;
+    correlate(context, dy, weight, null, dx, 0, images, toInput(geometry), reach, true);
   },
 
   // Products of tiles of dy and x summed over all tiles, and over the images in a fixed order.
   weightGrad(context, dy, x, dweight, geometry) {
-    const { images, inChannels, outChannels, input, output, padding } = geometry;
-    const source = { channels: inChannels, extent: input, padding };
+    const { images, inChannels, outChannels, output, padding } = geometry;
+    const { source, result } = toOutput(geometry);
     const tiling = tile(output);
     const rows = 4 * Math.ceil(inChannels / 4);
     const blocks = Math.ceil(outChannels / 8);
@@ -95,7 +90,7 @@ export const winograd: Conv2dMethod = {
     const gradientPlane = planeStride(4 * block * chunk);
     const scratchBytes = ELEMENTS * (tilePlane + gradientPlane) + workspaceBytes(tiling, block);
     const plan = context.struct<WeightGradient>(
-      writeTiles(context, source, tiling, block, { channels: outChannels, extent: output }),
+      writeTiles(context, source, padding, tiling, block, result),
       images,
       partials,
       chunk,
@@ -120,23 +115,7 @@ export const winograd: Conv2dMethod = {
   },
 };
 
-/** What differs between a convolution and its input gradient. */
-interface Direction {
-  readonly images: number;
-  readonly source: Planes & { readonly padding: Pair };
-  readonly result: Planes;
-  /** Distance, in the weights, of channels of the result, and of channels of the source, in bytes. */
-  readonly laneStep: number;
-  readonly channelStep: number;
-  /** Whether kernels are read from their last tap to their first. */
-  readonly turned: boolean;
-}
-
-interface Planes {
-  readonly channels: number;
-  readonly extent: Pair;
-}
-
+/** Kernels are read from their last tap to their first if they are `turned`. */
 function correlate(
   context: WasmContext,
   x: number,
@@ -144,14 +123,17 @@ function correlate(
   bias: number | null,
   y: number,
   finish: Pointer<Finish> | 0,
-  { images, source, result, laneStep, channelStep, turned }: Direction,
+  images: number,
+  { source, result, laneStep, channelStep }: Direction,
+  padding: Pair,
+  turned: boolean,
 ): void {
   const tiling = tile(result.extent);
   const blocks = Math.ceil(result.channels / 4);
   const weightPlane = 16 * source.channels + 64;
   const key = `winograd ${result.channels}, ${source.channels}, ${turned}`;
   const weights = context.derive(DerivedValues, weight, key, blocks * ELEMENTS * weightPlane, (made) => {
-    const read = [weight, result.channels, laneStep, source.channels, channelStep, Number(turned)] as const;
+    const read = [weight, result.channels, 4 * laneStep, source.channels, 4 * channelStep, Number(turned)] as const;
     const written = [made, weightPlane, kernelScratch(context)] as const;
     const grain = Math.ceil(PIECE_WORK / (KERNEL_WORK * source.channels));
     context.parallel(winogradModule, "transformKernels", blocks, grain, ...read, ...written);
@@ -161,7 +143,7 @@ function correlate(
   const tilePlane = planeStride(4 * block * source.channels);
   const scratchBytes = ELEMENTS * (tilePlane + 16 * block) + workspaceBytes(tiling, block);
   const plan = context.struct<Correlation>(
-    writeTiles(context, source, tiling, block, result),
+    writeTiles(context, source, padding, tiling, block, result),
     total,
     block,
     tilePlane,
@@ -194,7 +176,8 @@ function tile(result: Pair): Tiling {
 
 function writeTiles(
   context: WasmContext,
-  { channels, extent, padding }: Direction["source"],
+  { channels, extent }: Planes,
+  padding: Pair,
   tiling: Tiling,
   block: number,
   result: Planes,
