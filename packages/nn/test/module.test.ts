@@ -3,6 +3,8 @@ import {
   BatchNorm2d,
   Buffer,
   Dropout,
+  ELU,
+  HuberLoss,
   Identity,
   type Layer,
   Linear,
@@ -273,4 +275,12 @@ test("ModuleList and ModuleDict grow, find and refuse to be called", () => {
   expect(() => dict.get("b")).toThrow(/no module "b"; there are a, lastOne/);
   expect(() => dict.set("a.b", new Identity())).toThrow(/hold no dot/);
   expect(() => dict.forward()).toThrow(/a dictionary has no forward/);
+});
+
+test("modules of functions take as many tensors as these, whatever else they are called with", () => {
+  const x = tensor([-1, 2]);
+  const forward = (module: Module, ...inputs: readonly unknown[]): Tensor =>
+    module.forward(...(inputs as never[])) as Tensor;
+  expect(forward(new ELU(2), x, 3).dataSync()).toEqual(new ELU(2).forward(x).dataSync());
+  expect(() => forward(new HuberLoss(), x)).toThrow("huberLoss: target must be a tensor, got undefined");
 });

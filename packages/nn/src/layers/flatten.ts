@@ -1,7 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { checkInteger, readOptions } from "@tapegrad/tensor/internal";
+import { checkInteger } from "@tapegrad/tensor/internal";
 import { flatten } from "@tapegrad/tensor/ops";
-import { ShownLayer } from "../module/shown-layer.ts";
+import { layerOf, type LayerOf } from "../module/module-of.ts";
 
 /** Options of `Flatten`. */
 export interface FlattenOptions {
@@ -11,26 +11,15 @@ export interface FlattenOptions {
   readonly endDim?: number;
 }
 
+const Layer: LayerOf<(input: Tensor, options?: FlattenOptions) => Tensor> = /* @__PURE__ */ layerOf(
+  (input: Tensor, { startDim, endDim }: FlattenOptions = {}) => flatten(input, startDim, endDim),
+  {},
+  { startDim: [1, checkInteger], endDim: [-1, checkInteger] },
+);
+
 /**
  * Merges neighbouring axes into one; by default all but the batch.
  *
  * Shape: `[n, c, h, w] → [n, c·h·w]`.
  */
-export class Flatten extends ShownLayer {
-  readonly startDim: number;
-  readonly endDim: number;
-
-  constructor(options: FlattenOptions = {}) {
-    super();
-    const { startDim, endDim } = readOptions("Flatten", options, {
-      startDim: [1, checkInteger],
-      endDim: [-1, checkInteger],
-    });
-    this.startDim = startDim;
-    this.endDim = endDim;
-  }
-
-  forward(input: Tensor): Tensor {
-    return flatten(input, this.startDim, this.endDim);
-  }
-}
+export class Flatten extends Layer {}

@@ -51,7 +51,7 @@ export function bceLoss(input: Tensor, target: Tensor, options: BCELossOptions =
   return reduceLosses(weight === null ? losses : mul(losses, weight), reduction);
 }
 
-const Loss: ModuleOf<typeof bceLoss> = /* @__PURE__ */ moduleOf(bceLoss, rules);
+const Loss: ModuleOf<typeof bceLoss> = /* @__PURE__ */ moduleOf(bceLoss, 2, rules);
 
 /** The cross-entropy of independent yes/no questions, given probabilities: `bceLoss` as a module. */
 export class BCELoss extends Loss {}

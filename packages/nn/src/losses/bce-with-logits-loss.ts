@@ -41,7 +41,7 @@ export function bceWithLogitsLoss(input: Tensor, target: Tensor, options: BCEWit
   return reduceLosses(weight === null ? losses : mul(losses, weight), reduction);
 }
 
-const Loss: ModuleOf<typeof bceWithLogitsLoss> = /* @__PURE__ */ moduleOf(bceWithLogitsLoss, rules);
+const Loss: ModuleOf<typeof bceWithLogitsLoss> = /* @__PURE__ */ moduleOf(bceWithLogitsLoss, 2, rules);
 
 /** The cross-entropy of independent yes/no questions: `bceWithLogitsLoss` as a module. State: the weights, if given. */
 export class BCEWithLogitsLoss extends Loss {}

@@ -47,7 +47,7 @@ export function cosineEmbeddingLoss(
   return reduceLosses(add(alike, unlike), reduction);
 }
 
-const Loss: ModuleOf<typeof cosineEmbeddingLoss> = /* @__PURE__ */ moduleOf(cosineEmbeddingLoss, rules);
+const Loss: ModuleOf<typeof cosineEmbeddingLoss> = /* @__PURE__ */ moduleOf(cosineEmbeddingLoss, 3, rules);
 
 /** The loss of vectors that are alike or unlike, by their cosine: `cosineEmbeddingLoss` as a module. */
 export class CosineEmbeddingLoss extends Loss {}

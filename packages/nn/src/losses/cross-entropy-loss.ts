@@ -31,7 +31,7 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
   return loss(logits, target, options);
 }
 
-const Loss: ModuleOf<typeof crossEntropy> = /* @__PURE__ */ moduleOf(crossEntropy, rules);
+const Loss: ModuleOf<typeof crossEntropy> = /* @__PURE__ */ moduleOf(crossEntropy, 2, rules);
 
 /**
  * The cross-entropy of logits with target classes or probabilities: `crossEntropy` as a module. State: `weight`, if given.

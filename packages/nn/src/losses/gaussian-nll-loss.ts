@@ -65,7 +65,7 @@ function varianceFor(input: Tensor, variance: Tensor): Tensor {
   );
 }
 
-const Loss: ModuleOf<typeof gaussianNLLLoss> = /* @__PURE__ */ moduleOf(gaussianNLLLoss, rules);
+const Loss: ModuleOf<typeof gaussianNLLLoss> = /* @__PURE__ */ moduleOf(gaussianNLLLoss, 3, rules);
 
 /** The negative log-likelihood of targets under normal distributions: `gaussianNLLLoss` as a module. */
 export class GaussianNLLLoss extends Loss {}

@@ -29,7 +29,7 @@ export function hingeEmbeddingLoss(input: Tensor, target: Tensor, options: Hinge
   return reduceLosses(add(unlike, alike), reduction);
 }
 
-const Loss: ModuleOf<typeof hingeEmbeddingLoss> = /* @__PURE__ */ moduleOf(hingeEmbeddingLoss, rules);
+const Loss: ModuleOf<typeof hingeEmbeddingLoss> = /* @__PURE__ */ moduleOf(hingeEmbeddingLoss, 2, rules);
 
 /** The loss of distances of pairs that are alike or unlike: `hingeEmbeddingLoss` as a module. */
 export class HingeEmbeddingLoss extends Loss {}

@@ -64,7 +64,7 @@ export function huberLoss(input: Tensor, target: Tensor, options: HuberLossOptio
   return reduceLosses(bentLoss([input, target], { width: delta, slope: delta }), reduction);
 }
 
-const Loss: ModuleOf<typeof huberLoss> = /* @__PURE__ */ moduleOf(huberLoss, rules);
+const Loss: ModuleOf<typeof huberLoss> = /* @__PURE__ */ moduleOf(huberLoss, 2, rules);
 
 /** Squared for small differences, linear for large ones: `huberLoss` as a module. */
 export class HuberLoss extends Loss {}

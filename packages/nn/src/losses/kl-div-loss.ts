@@ -42,7 +42,7 @@ export function klDivLoss(input: Tensor, target: Tensor, options: KLDivLossOptio
   return div(reduceLosses(losses, "sum"), batch);
 }
 
-const Loss: ModuleOf<typeof klDivLoss> = /* @__PURE__ */ moduleOf(klDivLoss, rules);
+const Loss: ModuleOf<typeof klDivLoss> = /* @__PURE__ */ moduleOf(klDivLoss, 2, rules);
 
 /** The Kullback–Leibler divergence: `klDivLoss` as a module. */
 export class KLDivLoss extends Loss {}

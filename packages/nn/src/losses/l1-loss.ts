@@ -17,7 +17,7 @@ export function l1Loss(input: Tensor, target: Tensor, options: ReductionOptions 
   return reduceLosses(abs(sub(input, target)), reduction);
 }
 
-const Loss: ModuleOf<typeof l1Loss> = /* @__PURE__ */ moduleOf(l1Loss, reductionRule);
+const Loss: ModuleOf<typeof l1Loss> = /* @__PURE__ */ moduleOf(l1Loss, 2, reductionRule);
 
 /** The absolute difference, averaged: `l1Loss` as a module. */
 export class L1Loss extends Loss {}

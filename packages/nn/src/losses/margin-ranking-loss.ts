@@ -45,7 +45,7 @@ export function checkSameRank(loss: string, tensors: Readonly<Record<string, Ten
   throw new ShapeError(`${loss}: expected as many axes of each, got ${shapes.join(", ")}`);
 }
 
-const Loss: ModuleOf<typeof marginRankingLoss> = /* @__PURE__ */ moduleOf(marginRankingLoss, rules);
+const Loss: ModuleOf<typeof marginRankingLoss> = /* @__PURE__ */ moduleOf(marginRankingLoss, 3, rules);
 
 /** How far two scores are from a wanted order: `marginRankingLoss` as a module. */
 export class MarginRankingLoss extends Loss {}

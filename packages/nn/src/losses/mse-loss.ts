@@ -17,7 +17,7 @@ export function mseLoss(input: Tensor, target: Tensor, options: ReductionOptions
   return reduceLosses(square(sub(input, target)), reduction);
 }
 
-const Loss: ModuleOf<typeof mseLoss> = /* @__PURE__ */ moduleOf(mseLoss, reductionRule);
+const Loss: ModuleOf<typeof mseLoss> = /* @__PURE__ */ moduleOf(mseLoss, 2, reductionRule);
 
 /** The squared difference, averaged: `mseLoss` as a module. */
 export class MSELoss extends Loss {}

@@ -39,7 +39,7 @@ export function multiLabelMarginLoss(input: Tensor, target: Tensor, options: Red
   return reduceLosses(input.rank === 1 ? reshape(losses, []) : losses, reduction);
 }
 
-const Loss: ModuleOf<typeof multiLabelMarginLoss> = /* @__PURE__ */ moduleOf(multiLabelMarginLoss, reductionRule);
+const Loss: ModuleOf<typeof multiLabelMarginLoss> = /* @__PURE__ */ moduleOf(multiLabelMarginLoss, 2, reductionRule);
 
 /** The hinge loss of scores of several right classes: `multiLabelMarginLoss` as a module. */
 export class MultiLabelMarginLoss extends Loss {}

@@ -44,7 +44,7 @@ export function multiLabelSoftMarginLoss(
   return reduceLosses(div(sum(weighted, -1), classes), reduction);
 }
 
-const Loss: ModuleOf<typeof multiLabelSoftMarginLoss> = /* @__PURE__ */ moduleOf(multiLabelSoftMarginLoss, rules);
+const Loss: ModuleOf<typeof multiLabelSoftMarginLoss> = /* @__PURE__ */ moduleOf(multiLabelSoftMarginLoss, 2, rules);
 
 /** The cross-entropy of independent yes/no questions, averaged over them: `multiLabelSoftMarginLoss` as a module. */
 export class MultiLabelSoftMarginLoss extends Loss {}

@@ -85,7 +85,7 @@ function checkExponent(loss: string, name: string, value: unknown): void {
   if (value !== 1 && value !== 2) throw new ValueError(`${loss}: ${name} must be 1 or 2, got ${showValue(value)}`);
 }
 
-const Loss: ModuleOf<typeof multiMarginLoss> = /* @__PURE__ */ moduleOf(multiMarginLoss, rules);
+const Loss: ModuleOf<typeof multiMarginLoss> = /* @__PURE__ */ moduleOf(multiMarginLoss, 2, rules);
 
 /** The hinge loss of class scores: `multiMarginLoss` as a module. State: `weight`, if given. */
 export class MultiMarginLoss extends Loss {}

@@ -27,7 +27,7 @@ export function nllLoss(logProbs: Tensor, target: Tensor, options: NllLossOption
   return loss(logProbs, target, options);
 }
 
-const Loss: ModuleOf<typeof nllLoss> = /* @__PURE__ */ moduleOf(nllLoss, rules);
+const Loss: ModuleOf<typeof nllLoss> = /* @__PURE__ */ moduleOf(nllLoss, 2, rules);
 
 /** The negative log-likelihood of the target classes: `nllLoss` as a module. State: `weight`, if given. */
 export class NLLLoss extends Loss {}

@@ -45,7 +45,7 @@ function logFactorial(count: Tensor): Tensor {
   return where(small, 0, stirling);
 }
 
-const Loss: ModuleOf<typeof poissonNLLLoss> = /* @__PURE__ */ moduleOf(poissonNLLLoss, rules);
+const Loss: ModuleOf<typeof poissonNLLLoss> = /* @__PURE__ */ moduleOf(poissonNLLLoss, 2, rules);
 
 /** The negative log-likelihood of counts under Poisson distributions: `poissonNLLLoss` as a module. */
 export class PoissonNLLLoss extends Loss {}

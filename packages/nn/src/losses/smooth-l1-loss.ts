@@ -29,7 +29,7 @@ export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Los
   return reduceLosses(bentLoss([input, target], { width: beta, slope: 1 }), reduction);
 }
 
-const Loss: ModuleOf<typeof smoothL1Loss> = /* @__PURE__ */ moduleOf(smoothL1Loss, rules);
+const Loss: ModuleOf<typeof smoothL1Loss> = /* @__PURE__ */ moduleOf(smoothL1Loss, 2, rules);
 
 /** The absolute difference, rounded off at 0: `smoothL1Loss` as a module. */
 export class SmoothL1Loss extends Loss {}

@@ -18,7 +18,7 @@ export function softMarginLoss(input: Tensor, target: Tensor, options: Reduction
   return reduceLosses(softplus(neg(mul(input, target))), reduction);
 }
 
-const Loss: ModuleOf<typeof softMarginLoss> = /* @__PURE__ */ moduleOf(softMarginLoss, reductionRule);
+const Loss: ModuleOf<typeof softMarginLoss> = /* @__PURE__ */ moduleOf(softMarginLoss, 2, reductionRule);
 
 /** The logistic loss of scores whose sign shall be that of targets 1 and −1: `softMarginLoss` as a module. */
 export class SoftMarginLoss extends Loss {}

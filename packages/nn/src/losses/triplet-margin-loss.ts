@@ -53,7 +53,7 @@ export function tripletMarginLoss(
   return reduceLosses(clamp(sub(add(near, margin), far), { min: 0 }), reduction);
 }
 
-const Loss: ModuleOf<typeof tripletMarginLoss> = /* @__PURE__ */ moduleOf(tripletMarginLoss, rules);
+const Loss: ModuleOf<typeof tripletMarginLoss> = /* @__PURE__ */ moduleOf(tripletMarginLoss, 3, rules);
 
 /** Wants anchors nearer to what is like them than to what is not: `tripletMarginLoss` as a module. */
 export class TripletMarginLoss extends Loss {}

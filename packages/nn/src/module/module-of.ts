@@ -11,6 +11,8 @@ type Rules = OptionRules<Record<string, unknown>>;
 /** What a module of a function is made of. */
 interface Definition {
   readonly compute: Compute;
+  /** How many tensors the function takes first. */
+  readonly inputs: number;
   /** Rules for the arguments, in their order. */
   readonly args: Rules;
   /** Rules for the options; null if the function has none. */
@@ -49,9 +51,10 @@ abstract class FunctionModule<I extends readonly Tensor[], O extends object> ext
 
   /** What the function makes of tensors, with the arguments and options that the module has. */
   forward(...inputs: I): Tensor {
-    const { compute, args, options } = this.#definition;
-    const given = Object.keys(args).map((name) => Reflect.get(this, name) as unknown);
-    return Reflect.apply(compute, undefined, [...inputs, ...given, ...(options === null ? [] : [this.options])]);
+    const { compute, inputs: count, args, options } = this.#definition;
+    const given: unknown[] = Array.from({ length: count }, (_, i) => inputs[i]);
+    for (const name of Object.keys(args)) given.push(Reflect.get(this, name));
+    return Reflect.apply(compute, undefined, options === null ? given : [...given, this.options]);
   }
 }
 
@@ -91,13 +94,19 @@ export type ModuleOf<F extends Compute> = Base<Inputs<F>, [options?: Options<F> 
  * rules and keeps each in a field of its name, a tensor as a buffer; `forward` calls the function.
  *
  * ```ts
- * const Loss: ModuleOf<typeof huberLoss> = moduleOf(huberLoss, rules);
+ * const Loss: ModuleOf<typeof huberLoss> = moduleOf(huberLoss, 2, rules);
  *
  * class HuberLoss extends Loss {}
  * ```
+ *
+ * @param inputs how many tensors the function takes.
  */
-export function moduleOf<F extends Compute>(compute: F, options: OptionRules<Options<F>>): ModuleOf<F> {
-  return baseOf({ compute, args: {}, options: options as Rules, shown: false }) as ModuleOf<F>;
+export function moduleOf<F extends Compute>(
+  compute: F,
+  inputs: Inputs<F>["length"],
+  options: OptionRules<Options<F>>,
+): ModuleOf<F> {
+  return baseOf({ compute, inputs, args: {}, options: options as Rules, shown: false }) as ModuleOf<F>;
 }
 
 /** What a function takes behind its input. */
@@ -134,6 +143,7 @@ export function layerOf<F extends Compute, N extends readonly string[]>(
   ]);
   const definition = {
     compute,
+    inputs: 1,
     args: Object.fromEntries(rules) as Rules,
     options: options as Rules | null,
     shown: true,

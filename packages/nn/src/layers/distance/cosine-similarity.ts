@@ -47,7 +47,7 @@ export function cosineSimilarity(x1: Tensor, x2: Tensor, options: CosineSimilari
   return sum(mul(units[0]!, units[1]!), axis);
 }
 
-const Distance: ModuleOf<typeof cosineSimilarity> = /* @__PURE__ */ moduleOf(cosineSimilarity, rules);
+const Distance: ModuleOf<typeof cosineSimilarity> = /* @__PURE__ */ moduleOf(cosineSimilarity, 2, rules);
 
 /** The cosine of the angle between vectors: `cosineSimilarity` as a module. */
 export class CosineSimilarity extends Distance {}

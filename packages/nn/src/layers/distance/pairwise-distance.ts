@@ -35,7 +35,7 @@ export function pairwiseDistance(x1: Tensor, x2: Tensor, options: PairwiseDistan
   return norm(add(sub(x1, x2), eps), { p, dim: -1, keepDim: keepdim });
 }
 
-const Distance: ModuleOf<typeof pairwiseDistance> = /* @__PURE__ */ moduleOf(pairwiseDistance, rules);
+const Distance: ModuleOf<typeof pairwiseDistance> = /* @__PURE__ */ moduleOf(pairwiseDistance, 2, rules);
 
 /** The distance of vectors along the last axis: `pairwiseDistance` as a module. */
 export class PairwiseDistance extends Distance {}
