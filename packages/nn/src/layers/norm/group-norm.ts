@@ -1,44 +1,30 @@
-import { ones, type Tensor, zeros } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import {
   checkBoolean,
   checkFloat,
   checkInteger,
   checkNotNegative,
-  checkOptionalTensor,
   checkSameDevice,
-  type OptionRules,
   readOptions,
 } from "@tapegrad/tensor/internal";
 import { checkChannels, checkFit, checkGroups, checkSizes } from "../../checks/check-sizes.ts";
-import { constant } from "../../init/fill.ts";
 import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
-import { Parameter } from "../../module/parameter.ts";
-import { affine, checkPerChannel, standardize } from "./standardize.ts";
+import { AffineNorm } from "./affine-norm.ts";
+import { affine, affineRules, checkPerChannel, standardize, type VarianceOptions } from "./standardize.ts";
 
 /** Options of `GroupNorm`. */
-export interface GroupNormOptions {
-  /** Added to the variance. @default 1e-5 */
-  readonly eps?: number;
+export interface GroupNormOptions extends VarianceOptions {
   /** Whether each channel has a learned scale and shift. @default true */
   readonly affine?: boolean;
 }
 
 /** What `groupNorm` scales and shifts with. */
-export interface GroupNormArguments {
+export interface GroupNormArguments extends VarianceOptions {
   /** Scale, `[c]`. @default null, for ones */
   readonly weight?: Tensor | null;
   /** Shift, `[c]`. @default null, for zeros */
   readonly bias?: Tensor | null;
-  /** Added to the variance. @default 1e-5 */
-  readonly eps?: number;
 }
-
-const rules: OptionRules<GroupNormArguments> = {
-  weight: [null, checkOptionalTensor],
-  bias: [null, checkOptionalTensor],
-  eps: [1e-5, checkNotNegative],
-};
 
 /**
  * Normalises groups of channels of each image by themselves: `y = (x − E[x]) / √(Var[x] + eps) · weight + bias` with mean and
@@ -52,7 +38,7 @@ const rules: OptionRules<GroupNormArguments> = {
  */
 export function groupNorm(input: Tensor, numGroups: number, options: GroupNormArguments = {}): Tensor {
   checkInteger("groupNorm", "numGroups", numGroups, 1);
-  const read = readOptions("groupNorm", options, rules);
+  const read = readOptions<GroupNormArguments>("groupNorm", options, affineRules);
   checkBatch("groupNorm", input);
   checkGroups("groupNorm", { channels: input.shape[1]! }, numGroups);
   checkPerChannel("groupNorm", input, { weight: read.weight, bias: read.bias });
@@ -81,35 +67,23 @@ function checkBatch(caller: string, input: Tensor): void {
  *
  * @see Wu & He 2018, https://arxiv.org/abs/1803.08494
  */
-export class GroupNorm extends Module {
+export class GroupNorm extends AffineNorm {
   readonly numGroups: number;
   readonly numChannels: number;
-  readonly eps: number;
   readonly affine: boolean;
-  readonly weight: Parameter | null;
-  readonly bias: Parameter | null;
 
   /** @throws ValueError if `numGroups` does not divide `numChannels` or an option is unknown. */
   constructor(numGroups: number, numChannels: number, options: GroupNormOptions = {}) {
-    super();
     const { eps, affine } = readOptions("GroupNorm", options, {
       eps: [1e-5, checkNotNegative],
       affine: [true, checkBoolean],
     });
     checkSizes("GroupNorm", { numGroups, numChannels });
     checkGroups("GroupNorm", { numChannels }, numGroups);
+    super(eps, affine ? [numChannels] : null);
     this.numGroups = numGroups;
     this.numChannels = numChannels;
-    this.eps = eps;
     this.affine = affine;
-    this.weight = affine ? new Parameter(ones([numChannels])) : null;
-    this.bias = affine ? new Parameter(zeros([numChannels])) : null;
-  }
-
-  /** Sets scale and shift to 1 and 0. */
-  resetParameters(): void {
-    if (this.weight !== null) constant(this.weight, 1);
-    if (this.bias !== null) constant(this.bias, 0);
   }
 
   override extraRepr(): string {

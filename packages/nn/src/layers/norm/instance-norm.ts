@@ -15,12 +15,10 @@ import { batchNormFor } from "@tapegrad/tensor/ops/batch-norm";
 import { checkChannels, checkFit, checkRank } from "../../checks/check-sizes.ts";
 import { guardMode } from "../../modes/mode-guard.ts";
 import { ChannelNorm } from "./channel-norm.ts";
-import { affine, checkPerChannel, type ScaleAndShift, standardize } from "./standardize.ts";
+import { affine, checkPerChannel, type ScaleAndShift, standardize, type VarianceOptions } from "./standardize.ts";
 
 /** Options of instance norms. */
-export interface InstanceNormOptions {
-  /** Added to the variance. @default 1e-5 */
-  readonly eps?: number;
+export interface InstanceNormOptions extends VarianceOptions {
   /** Weight of the new batch in the running statistics. @default 0.1 */
   readonly momentum?: number;
   /** Whether each channel has a learned scale and shift. @default false */
@@ -30,7 +28,7 @@ export interface InstanceNormOptions {
 }
 
 /** What `instanceNorm` normalises with, and what it updates. */
-export interface InstanceNormArguments {
+export interface InstanceNormArguments extends VarianceOptions {
   /** Running means, `[c]`; updated in place if the input's statistics are used. @default null */
   readonly runningMean?: Tensor | null;
   /** Running variances, `[c]`; updated in place, with unbiased variances, if the input's statistics are used. @default null */
@@ -43,8 +41,6 @@ export interface InstanceNormArguments {
   readonly useInputStats?: boolean;
   /** Weight of the new batch in the running statistics. @default 0.1 */
   readonly momentum?: number;
-  /** Added to the variance. @default 1e-5 */
-  readonly eps?: number;
 }
 
 const rules: OptionRules<InstanceNormArguments> = {

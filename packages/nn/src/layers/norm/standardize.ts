@@ -1,5 +1,5 @@
 import { ShapeError, type Tensor } from "@tapegrad/tensor";
-import { showShape } from "@tapegrad/tensor/internal";
+import { checkNotNegative, checkOptionalTensor, type OptionRules, showShape } from "@tapegrad/tensor/internal";
 import { add, mul, reshape, sub } from "@tapegrad/tensor/ops";
 import { batchNormFor } from "@tapegrad/tensor/ops/batch-norm";
 
@@ -16,11 +16,24 @@ export function standardize(caller: string, input: Tensor, groups: number, eps: 
   return reshape(standard, input.shape);
 }
 
+/** The option of what divides by a standard deviation. */
+export interface VarianceOptions {
+  /** Added to the variance. @default 1e-5 */
+  readonly eps?: number;
+}
+
 /** What a norm scales and shifts with, if anything. */
 export interface ScaleAndShift {
   readonly weight: Tensor | null;
   readonly bias: Tensor | null;
 }
+
+/** Rules for what a function that normalises scales and shifts with, and divides by. */
+export const affineRules: OptionRules<Partial<ScaleAndShift> & VarianceOptions> = {
+  weight: [null, checkOptionalTensor],
+  bias: [null, checkOptionalTensor],
+  eps: [1e-5, checkNotNegative],
+};
 
 /** Scale and shift, broadcast from the shape that they shall have along the last axes. */
 export function affine(input: Tensor, { weight, bias }: ScaleAndShift, shape: readonly number[]): Tensor {
