@@ -1,6 +1,7 @@
-import { ShapeError, type Tensor } from "@tapegrad/tensor";
-import { checkInteger, checkTensor, integerFrom, showShape } from "@tapegrad/tensor/internal";
+import type { Tensor } from "@tapegrad/tensor";
+import { checkInteger, checkTensor, integerFrom } from "@tapegrad/tensor/internal";
 import { reshape, transpose } from "@tapegrad/tensor/ops";
+import { checkFit } from "../checks/check-sizes.ts";
 import { layerOf, type LayerOf } from "../module/module-of.ts";
 
 /**
@@ -15,9 +16,8 @@ import { layerOf, type LayerOf } from "../module/module-of.ts";
 export function channelShuffle(input: Tensor, groups: number): Tensor {
   checkTensor("channelShuffle", input, "input");
   checkInteger("channelShuffle", "groups", groups, 1);
-  const [n, c, ...rest] = input.shape;
-  if (n === undefined || c === undefined || rest.length === 0 || c % groups !== 0)
-    throw new ShapeError(`channelShuffle: expected input [n, c·${groups}, …], got ${showShape(input.shape)}`);
+  const [n, c, ...rest] = input.shape as [number, number, ...number[]];
+  checkFit("channelShuffle", rest.length > 0 && c % groups === 0, `input [n, c·${groups}, …]`, input.shape);
   return reshape(transpose(reshape(input, [n, groups, c / groups, ...rest]), 1, 2), input.shape);
 }
 

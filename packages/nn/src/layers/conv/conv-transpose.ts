@@ -1,11 +1,11 @@
-import { type Shape, sizeOf, zeros } from "@tapegrad/tensor";
+import { type Shape, sizeOf, type Tensor, zeros } from "@tapegrad/tensor";
 import { asExtents, checkBoolean, checkElements, readOptions } from "@tapegrad/tensor/internal";
 import { checkGroups, checkSizes, type Extents } from "../../checks/check-sizes.ts";
 import { resetWeightAndBias } from "../../init/reset-weight-and-bias.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { Parameter } from "../../module/parameter.ts";
-import { asMoves, type TransposedOptions, transposedRules } from "./transposed.ts";
+import { asMoves, transposedFor, type TransposedOptions, transposedRules } from "./transposed.ts";
 
 /** Options of transposed convolutions. A number serves for all spatial axes alike; a list has one for each. */
 export interface ConvTransposeOptions extends TransposedOptions {
@@ -77,5 +77,10 @@ export abstract class ConvTranspose extends Module {
 
   override multiplyAdds(input: Shape): number {
     return (sizeOf(input) * this.weight.size) / this.inChannels;
+  }
+
+  /** @throws ShapeError if rank or channels are wrong, or the padding leaves nothing of the output. */
+  forward(input: Tensor): Tensor {
+    return transposedFor(this.constructor.name, input, this.weight, this.bias, this);
   }
 }

@@ -1,7 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
 import type { Extents } from "../../checks/check-sizes.ts";
 import { ConvTranspose, type ConvTransposeOptions } from "./conv-transpose.ts";
-import { convTranspose, transposedFor, type TransposedOptions } from "./transposed.ts";
+import { convTranspose, type TransposedOptions } from "./transposed.ts";
 
 /**
  * Paints a kernel for every cell of sequences: what the gradient of `conv1d` does to its input.
@@ -35,10 +35,5 @@ export class ConvTranspose1d extends ConvTranspose {
    */
   constructor(inChannels: number, outChannels: number, kernelSize: Extents, options: ConvTransposeOptions = {}) {
     super(1, inChannels, outChannels, kernelSize, options);
-  }
-
-  /** @throws ShapeError if rank or channels are wrong, or the padding leaves nothing of the output. */
-  forward(input: Tensor): Tensor {
-    return transposedFor("ConvTranspose1d", input, this.weight, this.bias, this);
   }
 }

@@ -1,6 +1,6 @@
 import type { RowsAndColumns, Tensor } from "@tapegrad/tensor";
 import { ConvTranspose, type ConvTransposeOptions } from "./conv-transpose.ts";
-import { convTranspose, transposedFor, type TransposedOptions } from "./transposed.ts";
+import { convTranspose, type TransposedOptions } from "./transposed.ts";
 
 /**
  * Paints a kernel for every pixel of images: what the gradient of `conv2d` does to its input.
@@ -37,10 +37,5 @@ export class ConvTranspose2d extends ConvTranspose {
    */
   constructor(inChannels: number, outChannels: number, kernelSize: RowsAndColumns, options: ConvTransposeOptions = {}) {
     super(2, inChannels, outChannels, kernelSize, options);
-  }
-
-  /** @throws ShapeError if rank or channels are wrong, or the padding leaves nothing of the output. */
-  forward(input: Tensor): Tensor {
-    return transposedFor("ConvTranspose2d", input, this.weight, this.bias, this);
   }
 }

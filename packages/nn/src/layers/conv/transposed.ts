@@ -12,8 +12,9 @@ import {
   showShape,
 } from "@tapegrad/tensor/internal";
 import { add, conv2dInputGrad, reshape } from "@tapegrad/tensor/ops";
-import { asPair, checkChannels, checkFit, checkGroups, checkRank, type Extents } from "../../checks/check-sizes.ts";
+import { asPair, checkChannels, checkFit, checkGroups, type Extents } from "../../checks/check-sizes.ts";
 import { asRows, fromRows } from "../as-rows.ts";
+import { checkExamples } from "../check-examples.ts";
 import type { ConvolutionOptions } from "./convolution.ts";
 import { padBorder } from "./padding.ts";
 
@@ -92,8 +93,7 @@ export function transposedFor(
   bias: Tensor | null,
   moves: Moves,
 ): Tensor {
-  checkRank(caller, input, weight.rank === 3 ? ["n, c, l", "c, l"] : ["n, c, h, w", "c, h, w"]);
-  checkFloat(caller, input, "input");
+  checkExamples(caller, input, weight.rank === 3 ? "sequences" : "images");
   checkOptionalTensor(caller, "bias", bias);
   checkSameDevice(caller, [input, weight, bias]);
   if (input.rank < weight.rank) {
@@ -101,8 +101,6 @@ export function transposedFor(
     return reshape(output, output.shape.slice(1));
   }
   checkWeight(caller, input, weight, bias, moves.groups);
-  if (input.shape.slice(1).includes(0))
-    throw new ShapeError(`${caller}: only the batch may be empty, got input ${showShape(input.shape)}`);
   if (weight.rank === 4) return ofImages(caller, input, weight, bias, moves);
   const { stride, padding, outputPadding, dilation, groups } = moves;
   return fromRows(

@@ -4,7 +4,7 @@ import { adaptiveAvgPool2d } from "@tapegrad/tensor/ops";
 import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { layerOf, type LayerOf } from "../../module/module-of.ts";
 import { asRows, fromRows } from "../as-rows.ts";
-import { checkSequences } from "./sequences.ts";
+import { checkExamples } from "../check-examples.ts";
 
 /**
  * Means over `outputSize` bins that divide a sequence evenly, however long it is.
@@ -16,7 +16,7 @@ import { checkSequences } from "./sequences.ts";
  * @throws DTypeError of int32.
  */
 export function adaptiveAvgPool1d(input: Tensor, outputSize: Extents): Tensor {
-  checkSequences("adaptiveAvgPool1d", input);
+  checkExamples("adaptiveAvgPool1d", input, "sequences");
   const [bins] = asExtents("adaptiveAvgPool1d", "outputSize", outputSize, 1, 1);
   checkElements("adaptiveAvgPool1d", [...input.shape.slice(0, -1), bins!]);
   return fromRows(adaptiveAvgPool2d(asRows(input), [1, bins!]));

@@ -3,8 +3,8 @@ import { asExtents, checkElements } from "@tapegrad/tensor/internal";
 import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { layerOf, type LayerOf } from "../../module/module-of.ts";
 import { asRows, fromRows } from "../as-rows.ts";
+import { checkExamples } from "../check-examples.ts";
 import { binned } from "./adaptive-max-pool2d.ts";
-import { checkSequences } from "./sequences.ts";
 
 /**
  * The largest value of each of `outputSize` bins that divide a sequence evenly; the first of equal ones takes the gradient.
@@ -29,7 +29,7 @@ export function adaptiveMaxPool1dWithIndices(
 }
 
 function ofSequences(caller: string, input: Tensor, outputSize: Extents, places: boolean): readonly Tensor[] {
-  checkSequences(caller, input);
+  checkExamples(caller, input, "sequences");
   const [bins] = asExtents(caller, "outputSize", outputSize, 1, 1);
   checkElements(caller, [...input.shape.slice(0, -1), bins!]);
   return binned(caller, asRows(input), [1, bins!], places).map(fromRows);

@@ -5,7 +5,7 @@ import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { asRows, fromRows } from "../as-rows.ts";
-import { checkSequences } from "./sequences.ts";
+import { checkExamples } from "../check-examples.ts";
 
 /** Options of `avgPool1d`. */
 export interface AvgPool1dOptions {
@@ -35,7 +35,7 @@ const rules: OptionRules<AvgPool1dOptions> = {
  *   is not what it should be, or unknown. @throws DTypeError of int32.
  */
 export function avgPool1d(input: Tensor, kernelSize: Extents, options: AvgPool1dOptions = {}): Tensor {
-  checkSequences("avgPool1d", input);
+  checkExamples("avgPool1d", input, "sequences");
   const [kernel] = asExtents("avgPool1d", "kernelSize", kernelSize, 1, 1);
   const { stride, padding, ceilMode, countIncludePad } = readOptions("avgPool1d", options, rules);
   const rows = avgPool2dFor("avgPool1d", asRows(input), [1, kernel!], {

@@ -4,8 +4,8 @@ import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { checkPower } from "../../checks/check-values.ts";
 import { layerOf, type LayerOf } from "../../module/module-of.ts";
 import { asRows, fromRows } from "../as-rows.ts";
+import { checkExamples } from "../check-examples.ts";
 import { powerMeans } from "./lp-pool2d.ts";
-import { checkSequences } from "./sequences.ts";
 
 /** Options of `lpPool1d`. */
 export interface LPPool1dOptions {
@@ -30,7 +30,7 @@ const rules: OptionRules<LPPool1dOptions> = {
  *   should be, or unknown. @throws DTypeError of int32.
  */
 export function lpPool1d(input: Tensor, normType: number, kernelSize: Extents, options: LPPool1dOptions = {}): Tensor {
-  checkSequences("lpPool1d", input);
+  checkExamples("lpPool1d", input, "sequences");
   checkPower("lpPool1d", "normType", normType);
   const [kernel] = asExtents("lpPool1d", "kernelSize", kernelSize, 1, 1);
   const { stride, ceilMode } = readOptions("lpPool1d", options, rules);

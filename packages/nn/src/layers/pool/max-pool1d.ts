@@ -5,7 +5,7 @@ import { pool } from "@tapegrad/tensor/ops/max-pool2d-with-indices";
 import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { layerOf, type LayerOf } from "../../module/module-of.ts";
 import { asRows, fromRows } from "../as-rows.ts";
-import { checkSequences } from "./sequences.ts";
+import { checkExamples } from "../check-examples.ts";
 
 /** Options of `maxPool1d`. */
 export interface MaxPool1dOptions {
@@ -56,7 +56,7 @@ function pooled(
   options: MaxPool1dOptions,
   places: boolean,
 ): readonly Tensor[] {
-  checkSequences(caller, input);
+  checkExamples(caller, input, "sequences");
   const [kernel] = asExtents(caller, "kernelSize", kernelSize, 1, 1);
   const { stride, padding, dilation, ceilMode } = readOptions(caller, options, rules);
   const windows: Required<MaxPool2dOptions> = {

@@ -1,18 +1,17 @@
-import { defineOp, sameShape, ShapeError, sizeOf, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
+import { defineOp, sameShape, sizeOf, type Tensor, ValueError, zeros } from "@tapegrad/tensor";
 import {
   asExtents,
   checkElements,
-  checkFloat,
   checkIndices,
   checkOperands,
   type OptionRules,
   readOptions,
-  showShape,
 } from "@tapegrad/tensor/internal";
 import { gather, reshape, scatter } from "@tapegrad/tensor/ops";
-import { checkFit, checkRank, type Extents } from "../../checks/check-sizes.ts";
+import { checkFit, type Extents } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
+import { checkExamples } from "../check-examples.ts";
 
 /** Options of `maxUnpool1d` and `maxUnpool2d`. A number serves for all spatial axes alike; a list has one for each. */
 export interface MaxUnpoolOptions {
@@ -57,12 +56,9 @@ export function unpool(
   options: MaxUnpoolOptions,
 ): Tensor {
   const caller = `maxUnpool${axes}d`;
-  checkRank(caller, input, axes === 1 ? ["n, c, l", "c, l"] : ["n, c, h, w", "c, h, w"]);
-  checkFloat(caller, input, "input");
+  checkExamples(caller, input, axes === 1 ? "sequences" : "images");
   checkOperands(caller, { input, indices });
   checkFit(caller, sameShape(input.shape, indices.shape), "as many indices as values", input.shape, indices.shape);
-  if (input.shape.slice(-axes - 1).includes(0))
-    throw new ShapeError(`${caller}: only the batch may be empty, got input ${showShape(input.shape)}`);
   const extents = input.shape.slice(-axes);
   const size = outputExtents(caller, extents, kernelSize, readOptions(caller, options, rules));
   const lead = input.shape.slice(0, -axes);
@@ -95,6 +91,7 @@ function outputExtents(
 
 /** What `MaxUnpool1d` and `MaxUnpool2d` share. */
 export abstract class MaxUnpool extends Module {
+  readonly #axes: 1 | 2;
   readonly kernelSize: readonly number[];
   readonly stride: readonly number[];
   readonly padding: readonly number[];
@@ -102,6 +99,7 @@ export abstract class MaxUnpool extends Module {
   /** @throws ValueError if a size or option is not what it should be, or unknown. */
   constructor(axes: 1 | 2, kernelSize: Extents, options: Omit<MaxUnpoolOptions, "outputSize">) {
     super();
+    this.#axes = axes;
     const layer = this.constructor.name;
     const { stride, padding } = readOptions(layer, options, { stride: rules.stride, padding: rules.padding });
     this.kernelSize = asExtents(layer, "kernelSize", kernelSize, axes, 1);
@@ -112,5 +110,15 @@ export abstract class MaxUnpool extends Module {
   override extraRepr(): string {
     const { kernelSize, stride, padding } = this;
     return optionsText({ kernelSize, stride, padding });
+  }
+
+  /**
+   * Puts values back where max pooling found them.
+   *
+   * @param outputSize length of the sequence, or height and width of the image; see `maxUnpool1d` and `maxUnpool2d`.
+   */
+  forward(input: Tensor, indices: Tensor, outputSize: Extents | null = null): Tensor {
+    const { kernelSize, stride, padding } = this;
+    return unpool(this.#axes, input, indices, kernelSize, { stride, padding, outputSize });
   }
 }

@@ -27,10 +27,4 @@ export class MaxUnpool1d extends MaxUnpool {
   constructor(kernelSize: Extents, options: Omit<MaxUnpoolOptions, "outputSize"> = {}) {
     super(1, kernelSize, options);
   }
-
-  /** Puts values back where max pooling found them. @param outputSize length of the sequence; see `maxUnpool1d`. */
-  forward(input: Tensor, indices: Tensor, outputSize: Extents | null = null): Tensor {
-    const { kernelSize, stride, padding } = this;
-    return maxUnpool1d(input, indices, kernelSize, { stride, padding, outputSize });
-  }
 }

@@ -27,10 +27,4 @@ export class MaxUnpool2d extends MaxUnpool {
   constructor(kernelSize: Extents, options: Omit<MaxUnpoolOptions, "outputSize"> = {}) {
     super(2, kernelSize, options);
   }
-
-  /** Puts values back where max pooling found them. @param outputSize height and width of the image; see `maxUnpool2d`. */
-  forward(input: Tensor, indices: Tensor, outputSize: Extents | null = null): Tensor {
-    const { kernelSize, stride, padding } = this;
-    return maxUnpool2d(input, indices, kernelSize, { stride, padding, outputSize });
-  }
 }

@@ -1,6 +1,7 @@
-import { ShapeError, type Tensor } from "@tapegrad/tensor";
-import { checkInteger, checkTensor, integerFrom, showShape } from "@tapegrad/tensor/internal";
+import type { Tensor } from "@tapegrad/tensor";
+import { checkInteger, checkTensor, integerFrom } from "@tapegrad/tensor/internal";
 import { permute, reshape } from "@tapegrad/tensor/ops";
+import { checkFit } from "../../checks/check-sizes.ts";
 import { layerOf, type LayerOf } from "../../module/module-of.ts";
 
 /**
@@ -15,10 +16,8 @@ export function pixelShuffle(input: Tensor, upscaleFactor: number): Tensor {
   checkTensor("pixelShuffle", input, "input");
   checkInteger("pixelShuffle", "upscaleFactor", upscaleFactor, 1);
   const r = upscaleFactor;
-  const [channels, h, w] = input.shape.slice(-3);
-  if (channels === undefined || h === undefined || w === undefined || channels % (r * r) !== 0) {
-    throw new ShapeError(`pixelShuffle: expected input […, c·${r * r}, h, w], got ${showShape(input.shape)}`);
-  }
+  const [channels, h, w] = input.shape.slice(-3) as [number, number, number];
+  checkFit("pixelShuffle", input.rank >= 3 && channels % (r * r) === 0, `input […, c·${r * r}, h, w]`, input.shape);
   const lead = input.shape.slice(0, -3);
   const [c, axis] = [channels / (r * r), lead.length];
   const blocks = reshape(input, [...lead, c, r, r, h, w]);

@@ -1,6 +1,7 @@
-import { ShapeError, type Tensor } from "@tapegrad/tensor";
-import { checkInteger, checkTensor, integerFrom, showShape } from "@tapegrad/tensor/internal";
+import type { Tensor } from "@tapegrad/tensor";
+import { checkInteger, checkTensor, integerFrom } from "@tapegrad/tensor/internal";
 import { permute, reshape } from "@tapegrad/tensor/ops";
+import { checkFit } from "../../checks/check-sizes.ts";
 import { layerOf, type LayerOf } from "../../module/module-of.ts";
 
 /**
@@ -16,9 +17,9 @@ export function pixelUnshuffle(input: Tensor, downscaleFactor: number): Tensor {
   checkTensor("pixelUnshuffle", input, "input");
   checkInteger("pixelUnshuffle", "downscaleFactor", downscaleFactor, 1);
   const r = downscaleFactor;
-  const [c, height, width] = input.shape.slice(-3);
-  if (c === undefined || height === undefined || width === undefined || height % r !== 0 || width % r !== 0)
-    throw new ShapeError(`pixelUnshuffle: expected input […, c, h·${r}, w·${r}], got ${showShape(input.shape)}`);
+  const [c, height, width] = input.shape.slice(-3) as [number, number, number];
+  const fit = input.rank >= 3 && height % r === 0 && width % r === 0;
+  checkFit("pixelUnshuffle", fit, `input […, c, h·${r}, w·${r}]`, input.shape);
   const lead = input.shape.slice(0, -3);
   const [h, w, axis] = [height / r, width / r, lead.length];
   const blocks = reshape(input, [...lead, c, h, r, w, r]);
