@@ -36,11 +36,9 @@ export class Adamax extends ComposedOptimizer<AdamaxOptions> {
     super(params, rules, options, { step: "number", expAvg: "tensor", expInf: "tensor" });
   }
 
-  protected override change(
-    trained: Trained,
-    gradient: Tensor,
-    { lr, betas: [beta1, beta2], eps }: ParamGroup<AdamaxOptions>,
-  ): Tensor {
+  protected override change(trained: Trained, gradient: Tensor, group: ParamGroup<AdamaxOptions>): Tensor {
+    const { lr, eps } = group;
+    const [beta1, beta2] = group.betas;
     const correction = 1 - beta1 ** countStep(trained);
     const expAvg = updateAverage(stateTensor(trained, "expAvg"), gradient, beta1);
     const expInf = stateTensor(trained, "expInf");

@@ -26,7 +26,12 @@ export function checkBetas(optimizer: string, name: string, betas: unknown): voi
   if (!Array.isArray(betas) || betas.length !== 2)
     throw new ValueError(`${optimizer}: ${name} must be two numbers, got ${showValue(betas)}`);
   betas.forEach((beta: unknown, i) => {
-    if (!(typeof beta === "number" && beta >= 0 && beta < 1))
-      throw new ValueError(`${optimizer}: ${name}[${i}] must lie in [0, 1), got ${showValue(beta)}`);
+    checkPart(optimizer, `${name}[${i}]`, beta);
   });
+}
+
+/** @throws ValueError unless it lies in [0, 1). */
+export function checkPart(caller: string, name: string, value: unknown): void {
+  if (!(typeof value === "number" && value >= 0 && value < 1))
+    throw new ValueError(`${caller}: ${name} must lie in [0, 1), got ${showValue(value)}`);
 }

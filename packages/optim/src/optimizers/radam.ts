@@ -32,11 +32,9 @@ export class RAdam extends ComposedOptimizer<RAdamOptions> {
     super(params, rules, options, { step: "number", expAvg: "tensor", expAvgSq: "tensor" });
   }
 
-  protected override change(
-    trained: Trained,
-    gradient: Tensor,
-    { lr, betas: [beta1, beta2], eps }: ParamGroup<RAdamOptions>,
-  ): Tensor {
+  protected override change(trained: Trained, gradient: Tensor, group: ParamGroup<RAdamOptions>): Tensor {
+    const { lr, eps } = group;
+    const [beta1, beta2] = group.betas;
     const step = countStep(trained);
     const expAvg = updateAverage(stateTensor(trained, "expAvg"), gradient, beta1);
     const expAvgSq = updateAverage(stateTensor(trained, "expAvgSq"), square(gradient), beta2);

@@ -44,11 +44,8 @@ export class RMSprop extends ComposedOptimizer<RMSpropOptions> {
     super(params, rules, options);
   }
 
-  protected override change(
-    trained: Trained,
-    gradient: Tensor,
-    { lr, alpha, eps, momentum, centered }: ParamGroup<RMSpropOptions>,
-  ): Tensor {
+  protected override change(trained: Trained, gradient: Tensor, group: ParamGroup<RMSpropOptions>): Tensor {
+    const { lr, alpha, eps, momentum, centered } = group;
     countStep(trained);
     let moment = updateAverage(stateTensor(trained, "squareAvg"), square(gradient), alpha);
     if (centered) moment = sub(moment, square(updateAverage(stateTensor(trained, "gradAvg"), gradient, alpha)));

@@ -1,6 +1,7 @@
 import { keep, noGrad, sameShape, type SavedMap, scope, type Tensor, ValueError } from "@tapegrad/tensor";
-import { explainChange, Incomparable, SavedFields, readOptions, showShape, showValue } from "@tapegrad/tensor/internal";
+import { explainChange, Incomparable, orNull, readOptions, SavedFields, showShape } from "@tapegrad/tensor/internal";
 import { add, clone, mul, sub } from "@tapegrad/tensor/ops";
+import { checkPart } from "./common-options.ts";
 import { tensorsOf } from "./list-of-parameters.ts";
 import { type CheckedValue, checkParamState, copyValue, readValue } from "./optimizer-state.ts";
 
@@ -36,9 +37,7 @@ export class WeightAverage extends Incomparable {
    */
   constructor(parameters: Iterable<Tensor>, options: { readonly decay?: number | null } = {}) {
     super();
-    const { decay } = readOptions("WeightAverage", options, { decay: [null] });
-    if (decay !== null && !(Number.isFinite(decay) && decay >= 0 && decay < 1))
-      throw new ValueError(`WeightAverage: decay must lie in [0, 1), got ${showValue(decay)}`);
+    const { decay } = readOptions("WeightAverage", options, { decay: [null, orNull(checkPart)] });
     this.#parameters = tensorsOf("WeightAverage", parameters);
     if (this.#parameters.length === 0) throw new ValueError("WeightAverage: got an empty parameter list");
     this.#averages = this.#parameters.map((parameter) => keep(noGrad(() => clone(parameter))));

@@ -1,13 +1,6 @@
-import { type SavedMap, ValueError } from "@tapegrad/tensor";
-import {
-  Incomparable,
-  SavedFields,
-  checkFinite,
-  checkNumber,
-  oneOf,
-  readOptions,
-  showValue,
-} from "@tapegrad/tensor/internal";
+import type { SavedMap } from "@tapegrad/tensor";
+import { checkFinite, checkNumber, Incomparable, oneOf, readOptions, SavedFields } from "@tapegrad/tensor/internal";
+import { checkPart } from "../optimizers/common-options.ts";
 import { checkScheduled, countFrom, perGroup, type Scheduled } from "./lr-scheduler.ts";
 import { noteScheduleStep } from "./observe-schedules.ts";
 
@@ -61,7 +54,7 @@ export class ReduceLROnPlateau extends Incomparable {
     checkScheduled("ReduceLROnPlateau", optimizer);
     this.#options = readOptions("ReduceLROnPlateau", options, {
       mode: ["min", oneOf("min", "max")],
-      factor: [0.1, checkFactor],
+      factor: [0.1, checkPart],
       patience: [10, countFrom(0)],
       threshold: [1e-4, checkFinite],
       thresholdMode: ["rel", oneOf("rel", "abs")],
@@ -148,9 +141,4 @@ function isBetter(
   const sign = mode === "min" ? -1 : 1;
   const bound = thresholdMode === "rel" ? best * (1 + sign * threshold) : best + sign * threshold;
   return mode === "min" ? metric < bound : metric > bound;
-}
-
-function checkFactor(schedule: string, name: string, value: unknown): void {
-  if (!(typeof value === "number" && value >= 0 && value < 1))
-    throw new ValueError(`${schedule}: ${name} must lie in [0, 1), got ${showValue(value)}`);
 }
