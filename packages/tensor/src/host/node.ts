@@ -41,18 +41,22 @@ function v8(): typeof import("node:v8") | undefined {
 
 type Collect = (options?: { readonly type: "minor" }) => void;
 
+/** V8's `gc` where a new context has it. */
+function exposedCollector(): Collect | null {
+  const vm = nodeBuiltin?.<typeof import("node:vm")>("node:vm");
+  return (vm?.runInNewContext("globalThis.gc") as Collect | undefined) ?? null;
+}
+
 let found: Collect | null | undefined;
 
-/** V8's `gc`, which Node hands out on request; null where there is none. */
+/** V8's `gc`, which Node hands out on request, and then hides from others again; null where there is none. */
 function engineCollector(): Collect | null {
-  if (found === undefined) {
-    v8()?.setFlagsFromString("--expose-gc");
-    found =
-      (nodeBuiltin?.<typeof import("node:vm")>("node:vm").runInNewContext("typeof gc === 'function' ? gc : null") as
-        | Collect
-        | null
-        | undefined) ?? null;
-  }
+  if (found !== undefined) return found;
+  found = exposedCollector();
+  if (found !== null) return found;
+  v8()?.setFlagsFromString("--expose-gc");
+  found = exposedCollector();
+  v8()?.setFlagsFromString("--no-expose-gc");
   return found;
 }
 
