@@ -1,7 +1,5 @@
-import { checkNumber } from "../checks/check-argument.ts";
 import { checkInPlace } from "../checks/check-in-place.ts";
-import { checkFloat } from "../checks/check-tensor.ts";
-import { readOptions } from "../checks/read-options.ts";
+import { checkFloat, checkNumber, readOptions } from "../checks/index.ts";
 import type { Kernel } from "../devices/kernel.ts";
 import { fillKernel } from "../kernels/movement.ts";
 import { normalKernel, uniformKernel } from "../kernels/random.ts";

@@ -1,5 +1,4 @@
-import { checkFunction } from "../checks/check-argument.ts";
-import { checkTensor } from "../checks/check-tensor.ts";
+import { checkFunction, checkTensor } from "../checks/index.ts";
 import { Nesting } from "./nesting.ts";
 import { isKept, keepStorage, owner, type Scope } from "./ownership.ts";
 import type { Storage } from "./storage.ts";

@@ -19,15 +19,13 @@ export interface Conv2dOptions {
   readonly groups?: number;
 }
 
-const known = ["stride", "padding", "dilation", "groups"] as const;
-
 /**
  * The geometry of a convolution of `input [n, c, h, w]` with `weight [o, c / groups, kh, kw]`.
  *
  * @throws ShapeError or ValueError, naming `op`, if there is none.
  */
 export function conv2dGeometry(op: string, input: Shape, weight: Shape, options: Conv2dOptions): Conv2dGeometry {
-  refuseUnknownOptions(op, options, known);
+  refuseUnknownOptions(op, options, ["stride", "padding", "dilation", "groups"]);
   const { stride: step = 1, padding = 0, dilation: distance = 1, groups = 1 } = options;
   const stride = rowsAndColumns(op, "stride", step, 1);
   const dilation = rowsAndColumns(op, "dilation", distance, 1);

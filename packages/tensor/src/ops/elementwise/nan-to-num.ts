@@ -12,7 +12,8 @@ export interface NanToNumOptions {
   readonly neginf?: number;
 }
 
-const LARGEST_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
+/** The largest finite number of a tensor. */
+export const LARGEST_FLOAT32: number = (2 - 2 ** -23) * 2 ** 127;
 
 /** x, with other values in place of NaN and infinities. No gradient flows through these. int32 stays as it is. */
 export function nanToNum(x: Tensor, options: NanToNumOptions = {}): Tensor {

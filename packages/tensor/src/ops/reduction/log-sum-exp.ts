@@ -1,10 +1,9 @@
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add, cast, exp, log, reshape, sub, sum } from "../basic.ts";
 import { clamp } from "../elementwise/clamp.ts";
+import { LARGEST_FLOAT32 } from "../elementwise/nan-to-num.ts";
 import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { amax } from "./amax.ts";
-
-const LARGEST_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
 
 /**
  * `log Σ eˣ` over axes, without overflow: the largest value is taken out first. Of nothing, −∞. Beside an infinity the gradient
