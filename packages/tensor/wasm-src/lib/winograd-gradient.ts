@@ -1,5 +1,5 @@
 // The gradient of results, spread over the elements of tiles: P = A·dy·Aᵀ.
-import { Constants, storeSpread, storeSpreadPairs } from "./winograd-lines";
+import { Constants, storeSpread } from "./winograd-lines";
 import { PLACE_BYTES, Place, Tiles, Workspace, groupsPairs } from "./winograd-tiles";
 
 /**
@@ -39,9 +39,9 @@ export function transformGradientPairs(
 /** What `spreadRows` made, of two vectors for each column side by side, times Aᵀ. */
 function spreadColumnPairs(from: usize, to: usize, planeBytes: usize, constants: Constants): void {
   for (const end = from + 192; from < end; from += 32) {
-    storeSpreadPairs(
-      to, planeBytes * 6, constants, v128.load(from), v128.load(from, 16), v128.load(from, 192), v128.load(from, 208), v128.load(from, 384),
-      v128.load(from, 400), v128.load(from, 576), v128.load(from, 592),
+    storeSpread(
+      to, planeBytes * 6, constants, v128.load(from), v128.load(from, 192), v128.load(from, 384), v128.load(from, 576),
+      true, v128.load(from, 16), v128.load(from, 208), v128.load(from, 400), v128.load(from, 592),
     );
     to += planeBytes;
   }

@@ -9,7 +9,7 @@
 //        0   −q   −1   2q    2    0           1/12  q/12   1/6            0  1/2 1/2   2    2   0
 //        0    q   −1  −2q    2    0           1/12 −q/12   1/6            0  p/2 −p/2  2q  −2q  1
 //        0    1    0  −5/2   0    1             0     0     1
-import { madd, storePair } from "./lanes";
+import { madd } from "./lanes";
 
 const P: f32 = 0.70710678118654752;
 const Q: f32 = 1.41421356237309505;
@@ -52,73 +52,51 @@ export function timesQ(x: v128, constants: Constants): v128 {
   return f32x4.mul(x, v128.load32_splat(changetype<usize>(constants), offsetof<Constants>("q")));
 }
 
-/** Bᵀ·d, stored `step` bytes apart. */
+/** Stores a, and, if there are `pairs`, b beside it: engines pair them. */
+@inline
+export function storeOneOrBoth(pairs: bool, to: usize, a: v128, b: v128): void {
+  v128.store(to, a);
+  if (pairs) v128.store(to, b, 16);
+}
+
+/** Bᵀ·d, stored `step` bytes apart; if `pairs`, with Bᵀ·e beside it. */
 @inline
 export function storeInputs(
   to: usize, step: usize, constants: Constants, d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128,
+  pairs: bool = false, e0: v128 = d0, e1: v128 = d1, e2: v128 = d2, e3: v128 = d3, e4: v128 = d4, e5: v128 = d5,
 ): void {
-  v128.store(to, madd(d2, minusFiveHalves(constants), f32x4.add(d0, d4)));
-  let even = f32x4.sub(f32x4.add(d2, d2), d4);
-  let odd = timesP(f32x4.sub(f32x4.add(d1, d1), d3), constants);
-  v128.store(to + step, f32x4.add(even, odd));
-  v128.store(to + step * 2, f32x4.sub(even, odd));
-  even = f32x4.sub(f32x4.add(d4, d4), d2);
-  odd = timesQ(f32x4.sub(f32x4.add(d3, d3), d1), constants);
-  v128.store(to + step * 3, f32x4.add(even, odd));
-  v128.store(to + step * 4, f32x4.sub(even, odd));
-  v128.store(to + step * 5, madd(d3, minusFiveHalves(constants), f32x4.add(d1, d5)));
-}
-
-/** As `storeInputs`, for two vectors each, `d` and `e`, whose results are stored side by side: engines pair them. */
-@inline
-export function storeInputPairs(
-  to: usize, step: usize, constants: Constants, d0: v128, e0: v128, d1: v128, e1: v128, d2: v128, e2: v128, d3: v128, e3: v128,
-  d4: v128, e4: v128, d5: v128, e5: v128,
-): void {
-  const scale = minusFiveHalves(constants);
-  storePair(to, madd(d2, scale, f32x4.add(d0, d4)), madd(e2, scale, f32x4.add(e0, e4)));
+  let scale = minusFiveHalves(constants);
+  storeOneOrBoth(pairs, to, madd(d2, scale, f32x4.add(d0, d4)), madd(e2, scale, f32x4.add(e0, e4)));
   let even = f32x4.sub(f32x4.add(d2, d2), d4), even2 = f32x4.sub(f32x4.add(e2, e2), e4);
-  let odd = timesP(f32x4.sub(f32x4.add(d1, d1), d3), constants), odd2 = timesP(f32x4.sub(f32x4.add(e1, e1), e3), constants);
-  storePair(to + step, f32x4.add(even, odd), f32x4.add(even2, odd2));
-  storePair(to + step * 2, f32x4.sub(even, odd), f32x4.sub(even2, odd2));
+  let odd = timesP(f32x4.sub(f32x4.add(d1, d1), d3), constants), odd2 = pairs ? timesP(f32x4.sub(f32x4.add(e1, e1), e3), constants) : odd;
+  storeOneOrBoth(pairs, to + step, f32x4.add(even, odd), f32x4.add(even2, odd2));
+  storeOneOrBoth(pairs, to + step * 2, f32x4.sub(even, odd), f32x4.sub(even2, odd2));
   even = f32x4.sub(f32x4.add(d4, d4), d2), even2 = f32x4.sub(f32x4.add(e4, e4), e2);
-  odd = timesQ(f32x4.sub(f32x4.add(d3, d3), d1), constants), odd2 = timesQ(f32x4.sub(f32x4.add(e3, e3), e1), constants);
-  storePair(to + step * 3, f32x4.add(even, odd), f32x4.add(even2, odd2));
-  storePair(to + step * 4, f32x4.sub(even, odd), f32x4.sub(even2, odd2));
-  storePair(to + step * 5, madd(d3, scale, f32x4.add(d1, d5)), madd(e3, scale, f32x4.add(e1, e5)));
+  odd = timesQ(f32x4.sub(f32x4.add(d3, d3), d1), constants), odd2 = pairs ? timesQ(f32x4.sub(f32x4.add(e3, e3), e1), constants) : odd;
+  storeOneOrBoth(pairs, to + step * 3, f32x4.add(even, odd), f32x4.add(even2, odd2));
+  storeOneOrBoth(pairs, to + step * 4, f32x4.sub(even, odd), f32x4.sub(even2, odd2));
+  // Without a pair it is multiplied by where it lies, and needs no register meanwhile.
+  if (!pairs) scale = minusFiveHalves(constants);
+  storeOneOrBoth(pairs, to + step * 5, madd(d3, scale, f32x4.add(d1, d5)), madd(e3, scale, f32x4.add(e1, e5)));
 }
 
-/** A·y, stored `step` bytes apart. */
+/** A·y, stored `step` bytes apart; if `pairs`, with A·z beside it. */
 @inline
-export function storeSpread(to: usize, step: usize, constants: Constants, y0: v128, y1: v128, y2: v128, y3: v128): void {
-  v128.store(to, y0);
-  let even = madd(y2, half(constants), y0);
-  let odd = timesP(madd(y3, half(constants), y1), constants);
-  v128.store(to + step, f32x4.add(even, odd));
-  v128.store(to + step * 2, f32x4.sub(even, odd));
-  even = f32x4.add(f32x4.add(y2, y2), y0);
-  odd = timesQ(f32x4.add(f32x4.add(y3, y3), y1), constants);
-  v128.store(to + step * 3, f32x4.add(even, odd));
-  v128.store(to + step * 4, f32x4.sub(even, odd));
-  v128.store(to + step * 5, y3);
-}
-
-/** As `storeSpread`, for two vectors each, `y` and `z`, whose results are stored side by side: engines pair them. */
-@inline
-export function storeSpreadPairs(
-  to: usize, step: usize, constants: Constants, y0: v128, z0: v128, y1: v128, z1: v128, y2: v128, z2: v128, y3: v128, z3: v128,
+export function storeSpread(
+  to: usize, step: usize, constants: Constants, y0: v128, y1: v128, y2: v128, y3: v128,
+  pairs: bool = false, z0: v128 = y0, z1: v128 = y1, z2: v128 = y2, z3: v128 = y3,
 ): void {
+  storeOneOrBoth(pairs, to, y0, z0);
   const scale = half(constants);
-  storePair(to, y0, z0);
   let even = madd(y2, scale, y0), even2 = madd(z2, scale, z0);
-  let odd = timesP(madd(y3, scale, y1), constants), odd2 = timesP(madd(z3, scale, z1), constants);
-  storePair(to + step, f32x4.add(even, odd), f32x4.add(even2, odd2));
-  storePair(to + step * 2, f32x4.sub(even, odd), f32x4.sub(even2, odd2));
+  let odd = timesP(madd(y3, scale, y1), constants), odd2 = pairs ? timesP(madd(z3, scale, z1), constants) : odd;
+  storeOneOrBoth(pairs, to + step, f32x4.add(even, odd), f32x4.add(even2, odd2));
+  storeOneOrBoth(pairs, to + step * 2, f32x4.sub(even, odd), f32x4.sub(even2, odd2));
   even = f32x4.add(f32x4.add(y2, y2), y0), even2 = f32x4.add(f32x4.add(z2, z2), z0);
-  odd = timesQ(f32x4.add(f32x4.add(y3, y3), y1), constants), odd2 = timesQ(f32x4.add(f32x4.add(z3, z3), z1), constants);
-  storePair(to + step * 3, f32x4.add(even, odd), f32x4.add(even2, odd2));
-  storePair(to + step * 4, f32x4.sub(even, odd), f32x4.sub(even2, odd2));
-  storePair(to + step * 5, y3, z3);
+  odd = timesQ(f32x4.add(f32x4.add(y3, y3), y1), constants), odd2 = pairs ? timesQ(f32x4.add(f32x4.add(z3, z3), z1), constants) : odd;
+  storeOneOrBoth(pairs, to + step * 3, f32x4.add(even, odd), f32x4.add(even2, odd2));
+  storeOneOrBoth(pairs, to + step * 4, f32x4.sub(even, odd), f32x4.sub(even2, odd2));
+  storeOneOrBoth(pairs, to + step * 5, y3, z3);
 }
 
 /** The first element of Aᵀ·m; the others are of the differences `u` = p·(m1 − m2) and `w` = q·(m3 − m4), and of sums. */

@@ -1,7 +1,7 @@
 // Tiles of 6 × 6 that overlap by two, cut from images and transformed: V = Bᵀ·d·B. A quad is four tiles that follow each
 // other, whatever rows and images they are from, one in each lane.
 import { FINISHING_BYTES } from "./finish";
-import { Constants, storeInputPairs, storeInputs, writeConstants } from "./winograd-lines";
+import { Constants, storeInputs, writeConstants } from "./winograd-lines";
 
 /** How images are cut into tiles. They are numbered through a row of tiles, then the rows, then the images. */
 @unmanaged
@@ -196,11 +196,11 @@ function transformLinePairs(
 ): void {
   for (let at: usize = 0; at < bytes; at += 32) {
     const mask = v128.load(masks + at), mask2 = v128.load(masks + at, 16);
-    storeInputPairs(
-      to + at, step, constants, v128.and(v128.load(d0 + at), mask), v128.and(v128.load(d0 + at, 16), mask2), v128.and(v128.load(d1 + at), mask),
-      v128.and(v128.load(d1 + at, 16), mask2), v128.and(v128.load(d2 + at), mask), v128.and(v128.load(d2 + at, 16), mask2),
-      v128.and(v128.load(d3 + at), mask), v128.and(v128.load(d3 + at, 16), mask2), v128.and(v128.load(d4 + at), mask),
-      v128.and(v128.load(d4 + at, 16), mask2), v128.and(v128.load(d5 + at), mask), v128.and(v128.load(d5 + at, 16), mask2),
+    storeInputs(
+      to + at, step, constants, v128.and(v128.load(d0 + at), mask), v128.and(v128.load(d1 + at), mask), v128.and(v128.load(d2 + at), mask),
+      v128.and(v128.load(d3 + at), mask), v128.and(v128.load(d4 + at), mask), v128.and(v128.load(d5 + at), mask),
+      true, v128.and(v128.load(d0 + at, 16), mask2), v128.and(v128.load(d1 + at, 16), mask2), v128.and(v128.load(d2 + at, 16), mask2),
+      v128.and(v128.load(d3 + at, 16), mask2), v128.and(v128.load(d4 + at, 16), mask2), v128.and(v128.load(d5 + at, 16), mask2),
     );
   }
 }
@@ -279,12 +279,13 @@ function transformPairs(lines: usize, place: usize, step: usize, v: usize, plane
     const ab4 = v128.shuffle<f32>(v128.load(e), v128.load(f), 0, 4, 1, 5), cd4 = v128.shuffle<f32>(v128.load(g), v128.load(h), 0, 4, 1, 5);
     const ef4 = v128.shuffle<f32>(v128.load(e, 16), v128.load(f, 16), 0, 4, 1, 5);
     const gh4 = v128.shuffle<f32>(v128.load(g, 16), v128.load(h, 16), 0, 4, 1, 5);
-    storeInputPairs(
-      v, planeBytes, constants, v128.shuffle<f32>(ab0, cd0, 0, 1, 4, 5), v128.shuffle<f32>(ef0, gh0, 0, 1, 4, 5),
-      v128.shuffle<f32>(ab0, cd0, 2, 3, 6, 7), v128.shuffle<f32>(ef0, gh0, 2, 3, 6, 7), v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5),
-      v128.shuffle<f32>(ef2, gh2, 0, 1, 4, 5), v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7), v128.shuffle<f32>(ef2, gh2, 2, 3, 6, 7),
-      v128.shuffle<f32>(ab4, cd4, 0, 1, 4, 5), v128.shuffle<f32>(ef4, gh4, 0, 1, 4, 5), v128.shuffle<f32>(ab4, cd4, 2, 3, 6, 7),
-      v128.shuffle<f32>(ef4, gh4, 2, 3, 6, 7),
+    storeInputs(
+      v, planeBytes, constants, v128.shuffle<f32>(ab0, cd0, 0, 1, 4, 5), v128.shuffle<f32>(ab0, cd0, 2, 3, 6, 7),
+      v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5), v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7),
+      v128.shuffle<f32>(ab4, cd4, 0, 1, 4, 5), v128.shuffle<f32>(ab4, cd4, 2, 3, 6, 7),
+      true, v128.shuffle<f32>(ef0, gh0, 0, 1, 4, 5), v128.shuffle<f32>(ef0, gh0, 2, 3, 6, 7),
+      v128.shuffle<f32>(ef2, gh2, 0, 1, 4, 5), v128.shuffle<f32>(ef2, gh2, 2, 3, 6, 7),
+      v128.shuffle<f32>(ef4, gh4, 0, 1, 4, 5), v128.shuffle<f32>(ef4, gh4, 2, 3, 6, 7),
     );
     v += planeBytes * 6;
     a += step;
