@@ -10,8 +10,8 @@ export const optimMutants: readonly Mutant[] = [
     name: "first-buffer-damped",
     breaks: "the first momentum buffer is the gradient itself, whatever the dampening",
     file: "packages/tensor/src/kernels/sgd.ts",
-    find: "const [keep, take] = first ? [0, 1] : [momentum, 1 - dampening];",
-    replace: "const [keep, take] = first ? [0, 1 - dampening] : [momentum, 1 - dampening];",
+    find: "const take = first ? 1 : 1 - dampening;",
+    replace: "const take = 1 - dampening;",
     tests: ["packages/tensor/test/optimizer-step.test.ts", golden, "packages/optim/test/torch.test.ts"],
   },
   {
