@@ -89,10 +89,10 @@ export const equivalent: readonly {
     reason: "a loop over pictures in place of their products in a row, or the other way round",
   },
   {
-    file: "packages/tensor/src/kernels/elementwise/chain.ts",
-    find: "i < steps.length; i++) {\n    slots",
-    replacement: "i <= steps.length",
-    reason: "room for one more row, which nothing uses",
+    file: "packages/tensor/src/kernels/lib/assign-slots.ts",
+    find: "i < steps.length - 1; i++) {\n    slots",
+    replacement: "i <= steps.length - 1",
+    reason: "room for one more result, which nothing uses",
   },
 ];
 

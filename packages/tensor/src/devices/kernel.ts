@@ -29,22 +29,8 @@ export type ElementwiseModule = WasmModuleSource<
   ElementwiseFunctions | ElementwiseOrderFunctions | FunctionsFunctions | MoreFunctionsFunctions
 >;
 
-/** The number of an elementwise function. */
-export type ElementwiseOpcode =
-  | opcodes.Unary
-  | opcodes.UnaryFunction
-  | opcodes.UnaryInt
-  | opcodes.OrderUnary
-  | opcodes.OrderUnaryInt
-  | opcodes.MoreUnary
-  | opcodes.Binary
-  | opcodes.BinaryFunction
-  | opcodes.BinaryInt
-  | opcodes.OrderBinary
-  | opcodes.OrderBinaryInt
-  | opcodes.MoreBinary
-  | opcodes.MoreBinaryInt
-  | opcodes.Choice;
+/** The number of an elementwise function. Those of reductions are among them. */
+export type ElementwiseOpcode = (typeof opcodes)[keyof typeof opcodes];
 
 /**
  * What an elementwise kernel computes for one element, as data, so that a device may run a chain of such kernels in one

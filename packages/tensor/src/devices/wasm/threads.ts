@@ -1,19 +1,7 @@
 import type { WasmModuleSource } from "./context.ts";
 import type { Engine } from "./engine.ts";
 import type { KernelFunction } from "./instantiate.ts";
-import {
-  ACTIVE,
-  ARGUMENT_COUNT,
-  EPOCH,
-  FAILED,
-  FUNCTION,
-  GRAIN,
-  NEXT,
-  OPEN,
-  PIECE,
-  SLEEPING,
-  TOTAL,
-} from "./thread-program.ts";
+import * as slot from "./thread-program.ts";
 import { type Helper, startHelper } from "./workers.ts";
 
 const MAX_ARGUMENTS = 40;
@@ -64,7 +52,7 @@ export class ThreadPool {
 
   /** A control block of its own for each set of workers. */
   #reset(): void {
-    const slots = NEXT + 2 * Math.ceil(this.threads / 2);
+    const slots = slot.NEXT + 2 * Math.ceil(this.threads / 2);
     const argumentBytes = 8 * MAX_ARGUMENTS;
     const bytes = 4 * slots + argumentBytes + 2 * REASON_LENGTH;
     const block = new SharedArrayBuffer(bytes);
@@ -107,29 +95,29 @@ export class ThreadPool {
     }
     this.#start();
     const control = this.#control;
-    control[FUNCTION] = this.#functionId(module, fn);
-    control[TOTAL] = total;
-    control[PIECE] = piece;
-    control[GRAIN] = grain;
-    control[ARGUMENT_COUNT] = args.length;
+    control[slot.FUNCTION] = this.#functionId(module, fn);
+    control[slot.TOTAL] = total;
+    control[slot.PIECE] = piece;
+    control[slot.GRAIN] = grain;
+    control[slot.ARGUMENT_COUNT] = args.length;
     this.#arguments.set(args);
     for (let thread = 0; thread < this.threads; thread++)
-      Atomics.store(control, NEXT + thread, shareOf(thread, this.threads, total, grain));
-    Atomics.store(control, OPEN, 1);
-    Atomics.add(control, EPOCH, 1);
-    if (Atomics.load(control, SLEEPING) > 0) Atomics.notify(control, EPOCH);
+      Atomics.store(control, slot.NEXT + thread, shareOf(thread, this.threads, total, grain));
+    Atomics.store(control, slot.OPEN, 1);
+    Atomics.add(control, slot.EPOCH, 1);
+    if (Atomics.load(control, slot.SLEEPING) > 0) Atomics.notify(control, slot.EPOCH);
     try {
       for (let owner = 0; owner < this.threads; owner++) {
         const end = shareOf(owner + 1, this.threads, total, grain);
-        const next = NEXT + owner;
+        const next = slot.NEXT + owner;
         for (let from = Atomics.add(control, next, piece); from < end; from = Atomics.add(control, next, piece))
           main(from, Math.min(from + piece, end), ...args);
       }
     } finally {
-      Atomics.store(control, OPEN, 0);
+      Atomics.store(control, slot.OPEN, 0);
       this.#join();
     }
-    if (Atomics.load(control, FAILED) !== 0) this.#fail();
+    if (Atomics.load(control, slot.FAILED) !== 0) this.#fail();
   }
 
   /** Ends the workers. */
@@ -207,13 +195,13 @@ export class ThreadPool {
   /** Waits until no worker is inside a piece. */
   #join(): void {
     const control = this.#control;
-    for (let spins = 0; spins < 50_000; spins++) if (Atomics.load(control, ACTIVE) === 0) return;
+    for (let spins = 0; spins < 50_000; spins++) if (Atomics.load(control, slot.ACTIVE) === 0) return;
     const start = this.#engine.now();
     for (;;) {
-      const active = Atomics.load(control, ACTIVE);
+      const active = Atomics.load(control, slot.ACTIVE);
       if (active === 0) return;
       // The main thread of a page must not block: it goes on looking, for a piece takes a moment only.
-      if (mayBlock()) Atomics.wait(control, ACTIVE, active, 100);
+      if (mayBlock()) Atomics.wait(control, slot.ACTIVE, active, 100);
       if (this.#engine.now() - start > PATIENCE_MS) {
         this.#death ??= `no answer for ${PATIENCE_MS / 1000} s`;
         this.#start();
@@ -222,7 +210,7 @@ export class ThreadPool {
   }
 
   #fail(): void {
-    const thread = Atomics.exchange(this.#control, FAILED, 0);
+    const thread = Atomics.exchange(this.#control, slot.FAILED, 0);
     const end = this.#reason.indexOf(0);
     const reason = String.fromCharCode(...this.#reason.subarray(0, end < 0 ? REASON_LENGTH : end));
     throw new this.#engine.DeviceError(`wasm: worker thread ${thread} failed: ${reason}`);

@@ -21,22 +21,19 @@ export const conv2dKernel: Kernel<Conv2dGeometry> = /* @__PURE__ */ defineWasmHa
 });
 
 /** Inputs: dy and weight. */
-export const conv2dInputGradKernel: Kernel<Conv2dGeometry> = /* @__PURE__ */ defineWasmHalf({
-  name: "conv2dInputGrad",
-  wasm(context, [dy, weight], [dx], geometry) {
-    methodFor(geometry).inputGrad(context, dy!.ptr, weight!.ptr, dx!.ptr, geometry);
-  },
-  flops,
-});
-
+export const conv2dInputGradKernel: Kernel<Conv2dGeometry> = /* @__PURE__ */ gradKernel("inputGrad");
 /** Inputs: dy and x. */
-export const conv2dWeightGradKernel: Kernel<Conv2dGeometry> = /* @__PURE__ */ defineWasmHalf({
-  name: "conv2dWeightGrad",
-  wasm(context, [dy, x], [dweight], geometry) {
-    methodFor(geometry).weightGrad(context, dy!.ptr, x!.ptr, dweight!.ptr, geometry);
-  },
-  flops,
-});
+export const conv2dWeightGradKernel: Kernel<Conv2dGeometry> = /* @__PURE__ */ gradKernel("weightGrad");
+
+function gradKernel(of: "inputGrad" | "weightGrad"): Kernel<Conv2dGeometry> {
+  return defineWasmHalf({
+    name: of === "inputGrad" ? "conv2dInputGrad" : "conv2dWeightGrad",
+    wasm(context, [dy, other], [result], geometry) {
+      methodFor(geometry)[of](context, dy!.ptr, other!.ptr, result!.ptr, geometry);
+    },
+    flops,
+  });
+}
 
 function flops(_inputs: readonly OperandSpec[], _outputs: readonly OperandSpec[], geometry: Conv2dGeometry): number {
   return conv2dFlops(geometry);

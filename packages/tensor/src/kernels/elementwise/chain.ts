@@ -1,9 +1,9 @@
 import { defineWasmHalf, type Elementwise, type Kernel } from "../../devices/kernel.ts";
-import type { WasmContext } from "../../devices/wasm/context.ts";
 import { elementwiseModule, type Step, TILE } from "../../devices/wasm/generated/elementwise.ts";
 import type { Shape } from "../../tensor/shape.ts";
+import { assignSlots } from "../lib/assign-slots.ts";
 import { floatBits } from "../lib/float-bits.ts";
-import { broadcastNest } from "../lib/loop-nest.ts";
+import { writeNest } from "../lib/loop-nest.ts";
 
 /** An operand of a step: an input of the chain, the result of an earlier step, or a number. */
 export type ChainOperand = { readonly input: number } | { readonly step: number } | number;
@@ -26,7 +26,8 @@ export const elementwiseChainKernel: Kernel<Chain> = /* @__PURE__ */ defineWasmH
   name: "elementwiseChain",
   wasm(context, inputs, [out], { steps }) {
     const shape = out!.shape;
-    const { slots, count } = assignTiles(steps);
+    let tiles = 0;
+    const slots = assignSlots(steps, (_, free: number[]) => free.pop() ?? tiles++);
     const program = steps.flatMap(({ opcode, operands, scalars }, index): Step => {
       let tiled = 0;
       const read: { readonly shape: Shape }[] = [];
@@ -46,12 +47,12 @@ export const elementwiseChainKernel: Kernel<Chain> = /* @__PURE__ */ defineWasmH
       const last = index === steps.length - 1;
       if (!last) tiled |= 8;
       const target = last ? out!.ptr : slots[index]! * TILE * 4;
-      const [rank, ptr] = operands.length > 1 ? layoutOf(context, shape, read) : [0, 0];
+      const [rank, ptr] = operands.length > 1 ? writeNest(context, shape, read) : [0, 0];
       const [a = 0, b = 0, c = 0] = addresses;
       const [s = 0, t = 0] = scalars;
       return [opcode, operands.length, a, b, c, target, rank, ptr, floatBits(s), floatBits(t), tiled];
     });
-    const tileBytes = count * TILE * 4;
+    const tileBytes = tiles * TILE * 4;
     context.parallel(
       // The family that can do what the others can; see `ElementwiseModule`.
       steps.reduce((most, { module }) => (module.name > most.name ? module : most), elementwiseModule),
@@ -65,28 +66,3 @@ export const elementwiseChainKernel: Kernel<Chain> = /* @__PURE__ */ defineWasmH
     );
   },
 });
-
-function layoutOf(
-  context: WasmContext,
-  shape: Shape,
-  operands: readonly { readonly shape: Shape }[],
-): readonly [rank: number, ptr: number] {
-  const { extents, strides } = broadcastNest(shape, operands);
-  return [extents.length, context.ints([...extents, ...strides.flat()])];
-}
-
-/** A tile for each step's result except the last. A tile is used again once nobody reads what it held. */
-function assignTiles(steps: readonly ChainStep[]): { readonly slots: readonly number[]; readonly count: number } {
-  const lastUse = steps.map((_, i) => i);
-  steps.forEach(({ operands }, i) => {
-    for (const operand of operands) if (typeof operand !== "number" && "step" in operand) lastUse[operand.step] = i;
-  });
-  const free: number[] = [];
-  const slots: number[] = [];
-  let count = 0;
-  for (let i = 0; i < steps.length; i++) {
-    slots.push(free.pop() ?? count++);
-    for (let step = 0; step < i; step++) if (lastUse[step] === i) free.push(slots[step]!);
-  }
-  return { slots, count };
-}

@@ -42,16 +42,21 @@ function lessHalfTurns(x: string, n: string): string {
 
 /** sin r for |r| ≤ π/2. */
 export function sineNearZero(r: string): string {
+  return `${r} * ${overFactorials(r, SINE_TERMS, 1)}`;
+}
+
+/** Σ (−1)ᵏ·r²ᵏ / (2k + more)! for k below `terms`. */
+export function overFactorials(r: string, terms: number, more: 0 | 1): string {
   let factorial = 1;
-  const coefficients = Array.from({ length: SINE_TERMS }, (_, k) => {
-    if (k > 0) factorial *= -2 * k * (2 * k + 1);
+  const coefficients = Array.from({ length: terms }, (_, k) => {
+    if (k > 0) factorial *= -2 * k * (2 * k - 1 + 2 * more);
     return 1 / factorial;
   });
-  return `${r} * ${horner(`${r} * ${r}`, SINE_TERMS, (k) => coefficients[k]!)}`;
+  return horner(`${r} * ${r}`, terms, (k) => coefficients[k]!);
 }
 
 /** Σ coefficient(k)·sᵏ for k below `terms`. */
-export function horner(s: string, terms: number, coefficient: (k: number) => number): string {
+function horner(s: string, terms: number, coefficient: (k: number) => number): string {
   let sum = `(${coefficient(terms - 1)})`;
   for (let k = terms - 2; k >= 0; k--) sum = `(${decimal(coefficient(k))} + ${s} * ${sum})`;
   return sum;

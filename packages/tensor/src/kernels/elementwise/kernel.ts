@@ -15,7 +15,7 @@ import type { moreFunctionsModule } from "../../devices/wasm/generated/more-func
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import { floatBits } from "../lib/float-bits.ts";
-import { broadcastNest } from "../lib/loop-nest.ts";
+import { writeNest } from "../lib/loop-nest.ts";
 import { GRAIN } from "../lib/pieces.ts";
 
 /** A wasm function: its number, and its family if that is not `elementwise`. */
@@ -55,10 +55,8 @@ export function elementwiseKernel(
       const operands = call.operands.map((operand) =>
         typeof operand === "number" ? constant(context, operand, dtype) : inputs[operand.input]!,
       );
-      const { extents, strides } = broadcastNest(out!.shape, operands);
-      const layout = context.ints([...extents, ...strides.flat()]);
+      const [rank, layout] = writeNest(context, out!.shape, operands);
       const { opcode } = call;
-      const rank = extents.length;
       const [a, b, c] = operands.map(({ ptr }) => ptr);
       if (c === undefined) context.parallel(module, "binary", out!.size, GRAIN, opcode, a!, b!, out!.ptr, rank, layout);
       else context.parallel(module, "where", out!.size, GRAIN, opcode, a!, b!, c, out!.ptr, rank, layout);

@@ -1,5 +1,5 @@
 // gpu.js expressions of rounding, remainders, inverse and hyperbolic functions; see function-expressions.ts for the rules.
-import { cosExpression, horner, sineNearZero, sinExpression } from "./function-expressions.ts";
+import { cosExpression, overFactorials, sineNearZero, sinExpression } from "./function-expressions.ts";
 
 /** The nearest whole number, of two the even one: by the fraction, which is exact where a + ½ is not. */
 export function roundExpression(x: string): string {
@@ -45,18 +45,8 @@ export function tanExpression(x: string): string {
  */
 export function atanExpression(x: string): string {
   const y = `Math.atan(${x})`;
-  const [sin, cos] = [`(${sineNearZero(y)})`, `(${cosineNearZero(y)})`];
+  const [sin, cos] = [`(${sineNearZero(y)})`, `(${overFactorials(y, COSINE_TERMS, 0)})`];
   return `(Math.abs(${x}) > 1e15 ? ${y} : ${y} + (${x} * ${cos} - ${sin}) / (${cos} + ${x} * ${sin}))`;
-}
-
-/** cos r for |r| ≤ π/2. */
-function cosineNearZero(r: string): string {
-  let factorial = 1;
-  const coefficients = Array.from({ length: COSINE_TERMS }, (_, k) => {
-    if (k > 0) factorial *= -2 * k * (2 * k - 1);
-    return 1 / factorial;
-  });
-  return horner(`${r} * ${r}`, COSINE_TERMS, (k) => coefficients[k]!);
 }
 
 export function asinExpression(x: string): string {

@@ -1,3 +1,4 @@
+import type { Address, WasmContext } from "../../devices/wasm/context.ts";
 import { broadcastStrides, type Shape, sizeOf } from "../../tensor/shape.ts";
 
 /** Nested loops over a dense output, and how far each step of each loop moves in every operand. */
@@ -34,4 +35,14 @@ export function broadcastNest(shape: Shape, operands: readonly { readonly shape:
     return { extents: [size], strides: operands.map(() => [1]) };
   const strides = operands.map((operand) => broadcastStrides(operand.shape, shape));
   return loopNest(shape, strides);
+}
+
+/** Puts such loops into scratch memory: extents, then each operand's strides. */
+export function writeNest(
+  context: WasmContext,
+  shape: Shape,
+  operands: readonly { readonly shape: Shape }[],
+): readonly [rank: number, ptr: Address] {
+  const { extents, strides } = broadcastNest(shape, operands);
+  return [extents.length, context.ints([...extents, ...strides.flat()])];
 }

@@ -1,6 +1,7 @@
 import { type AnyKernel, defineKernel, type Kernel } from "../../devices/kernel.ts";
 import type { Address, WasmOperand } from "../../devices/wasm/context.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
+import { assignSlots } from "./assign-slots.ts";
 import { BLOCK_BYTES } from "./block-bytes.ts";
 
 /** One kernel of several that are run for a few pictures at a time. */
@@ -29,7 +30,11 @@ export const pictureBlocksKernel: Kernel<PictureSteps> = defineKernel<PictureSte
     const blocks = Math.ceil(pictures / Math.max(2, Math.floor(BLOCK_BYTES / most)));
     const block = Math.ceil(pictures / blocks);
     // Kernels may sum a single picture in another order, so none is left over.
-    const buffers = buffersOf(steps, block + 1, (bytes) => context.scratch(bytes));
+    const buffers = assignSlots(steps, (step, free: { readonly ptr: Address; readonly bytes: number }[]) => {
+      const bytes = (block + 1) * pictureBytes(steps[step]!.shape);
+      const found = free.findIndex((buffer) => buffer.bytes >= bytes);
+      return found < 0 ? { ptr: context.scratch(bytes), bytes } : free.splice(found, 1)[0]!;
+    });
     let count: number;
     for (let first = 0; first < pictures; first += count) {
       const left = pictures - first;
@@ -42,7 +47,9 @@ export const pictureBlocksKernel: Kernel<PictureSteps> = defineKernel<PictureSte
           return operand.splits ? picturesAt(input.ptr, input.shape, first, count) : input;
         });
         const result =
-          i === steps.length - 1 ? picturesAt(y!.ptr, shape, first, count) : picturesAt(buffers[i]!, shape, 0, count);
+          i === steps.length - 1
+            ? picturesAt(y!.ptr, shape, first, count)
+            : picturesAt(buffers[i]!.ptr, shape, 0, count);
         context.givingScratchBack(() =>
           kernel.wasm(context, read, [result], kernel.pictures!.parameters(params, count)),
         );
@@ -69,24 +76,4 @@ function picturesAt(ptr: Address, [, ...picture]: Shape, first: number, count: n
     dtype: "float32",
     size: count * size,
   };
-}
-
-/** Memory for each step's result for so many pictures, except the last. It is used again once nobody reads what it held. */
-function buffersOf(
-  steps: readonly PictureStep[],
-  pictures: number,
-  allocate: (bytes: number) => Address,
-): readonly Address[] {
-  const lastUse = steps.map((_, i) => i);
-  for (const [i, { operands }] of steps.entries())
-    for (const operand of operands) if ("step" in operand) lastUse[operand.step] = i;
-  const free: { readonly ptr: Address; readonly bytes: number }[] = [];
-  const buffers: (typeof free)[number][] = [];
-  for (const [i, { shape }] of steps.slice(0, -1).entries()) {
-    const bytes = pictures * pictureBytes(shape);
-    const found = free.findIndex((buffer) => buffer.bytes >= bytes);
-    buffers.push(found < 0 ? { ptr: allocate(bytes), bytes } : free.splice(found, 1)[0]!);
-    for (let step = 0; step < i; step++) if (lastUse[step] === i) free.push(buffers[step]!);
-  }
-  return buffers.map(({ ptr }) => ptr);
 }
