@@ -13,6 +13,8 @@ export interface ComparisonSvgOptions {
 const rowHeight = 22;
 const top = 92;
 const columns = { name: 16, kind: 170, bars: 290, barWidth: 300, channels: 640, channelWidth: 200 } as const;
+const small = { size: 9, fill: "#64748b" } as const;
+const middle = { ...small, anchor: "middle" } as const;
 const width = columns.channels + columns.channelWidth + 24;
 
 const colours: Record<DivergenceCause | "none", string> = {
@@ -44,10 +46,7 @@ export function comparisonSvg(comparison: ModeComparison, options: ComparisonSvg
     svgText(16, 26, title, { size: 16, weight: 600 }),
     ...lines.map((line, i) => svgText(16, 44 + 14 * i, line, { size: 11, fill: "#475569" })),
     ...axis(scale, rows.length),
-    svgText(columns.channels, top - 6, "means off, by channel: full colour is 1 σ", {
-      size: 9,
-      fill: "#64748b",
-    }),
+    svgText(columns.channels, top - 6, "means off, by channel: full colour is 1 σ", small),
     ...rows.map((row, i) => drawRow(row, top + i * rowHeight, scale, comparison)),
     ...legend(rows, height - 20),
   ];
@@ -81,11 +80,7 @@ function axis(scale: LogScale, rows: number): string[] {
     const line = `<line x1="${x}" y1="${top - 2}" x2="${x}" y2="${top + rows * rowHeight}" stroke="#e2e8f0"/>`;
     return [
       line,
-      svgText(x, top - 6, power < -3 ? `1e${power}` : String(Number((10 ** power).toPrecision(1))), {
-        size: 9,
-        fill: "#64748b",
-        anchor: "middle",
-      }),
+      svgText(x, top - 6, power < -3 ? `1e${power}` : String(Number((10 ** power).toPrecision(1))), middle),
     ];
   });
 }

@@ -1,17 +1,11 @@
 import { checkModule } from "../checks/check-module.ts";
 import { BatchNorm } from "../layers/norm/batch-norm.ts";
 import type { Module } from "../module/module.ts";
-import { ownParameters, rowLabel } from "../report/module-row.ts";
+import { type ModuleRow, ownParameters, rowLabel } from "../report/module-row.ts";
 import { textTable } from "../report/text-table.ts";
 
 /** One module of a network, as its modes go. */
-export interface ModuleModes {
-  /** Its name in the network: `""` for the network itself, else as in state dicts. */
-  readonly name: string;
-  /** Its class. */
-  readonly kind: string;
-  /** Its mode; `frozen`: eval mode that `train()` does not end. */
-  readonly mode: "train" | "eval" | "frozen";
+export interface ModuleModes extends ModuleRow {
   /** Whether it computes otherwise in the other mode. */
   readonly modeSensitive: boolean;
   /** Parameters of its own, and how many of them want gradients. */

@@ -119,17 +119,16 @@ export class ModeTrace {
 /** Squared norms with those of one more pair of outputs; unchanged if their shapes cannot be compared. */
 function plus(sums: SquaredNorms | null, train: Tensor, evaluated: Tensor): SquaredNorms | null {
   if (!sameShape(train.shape, evaluated.shape)) return sums;
-  const norms = {
-    train: sumSquares(train),
-    eval: sumSquares(evaluated),
-    difference: sumSquares(sub(train, evaluated)),
-  };
-  if (sums === null) return norms;
   return {
-    train: add(sums.train, norms.train),
-    eval: add(sums.eval, norms.eval),
-    difference: add(sums.difference, norms.difference),
+    train: added(sums?.train, sumSquares(train)),
+    eval: added(sums?.eval, sumSquares(evaluated)),
+    difference: added(sums?.difference, sumSquares(sub(train, evaluated))),
   };
+}
+
+/** A sum with one more value: the value itself, if it is the first. */
+function added(sum: Tensor | null | undefined, value: Tensor): Tensor {
+  return sum ? add(sum, value) : value;
 }
 
 function addStatistics(
@@ -144,6 +143,6 @@ function addStatistics(
   const running = add(runningVar, floor);
   const shift = mul(abs(sub(mean, runningMean)), rsqrt(running));
   const ratio = div(add(variance, floor), running);
-  trace.meanShift = trace.meanShift === null ? shift : add(trace.meanShift, shift);
-  trace.varianceRatio = trace.varianceRatio === null ? ratio : add(trace.varianceRatio, ratio);
+  trace.meanShift = added(trace.meanShift, shift);
+  trace.varianceRatio = added(trace.varianceRatio, ratio);
 }

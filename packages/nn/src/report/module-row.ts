@@ -7,7 +7,17 @@ export function ownParameters(module: Module): readonly Parameter[] {
   return module.parameters().filter((parameter) => !inside.has(parameter));
 }
 
+/** What a table says of a module of a network. */
+export interface ModuleRow {
+  /** Its name in the network: `""` for the network itself, else as in state dicts. */
+  readonly name: string;
+  /** Its class. */
+  readonly kind: string;
+  /** Its mode; `frozen`: eval mode that `train()` does not end. */
+  readonly mode: "train" | "eval" | "frozen";
+}
+
 /** How a table names a module of a network: set in by how deep it lies. */
-export function rowLabel({ name, kind }: { readonly name: string; readonly kind: string }): string {
+export function rowLabel({ name, kind }: ModuleRow): string {
   return name === "" ? kind : `${"  ".repeat(name.split(".").length)}${name} (${kind})`;
 }

@@ -4,23 +4,17 @@ import { withoutModeGuard } from "../modes/mode-guard.ts";
 import { deviceOf } from "../module/device-of.ts";
 import { registerForwardHook } from "../module/module-hooks.ts";
 import type { Layer, Module } from "../module/module.ts";
-import { ownParameters, rowLabel } from "./module-row.ts";
+import { type ModuleRow, ownParameters, rowLabel } from "./module-row.ts";
 import { textTable } from "./text-table.ts";
 
 /** One module of a network. */
-export interface SummaryRow {
-  /** Its name in the network: `""` for the network itself, else as in state dicts. */
-  readonly name: string;
-  /** Its class. */
-  readonly kind: string;
+export interface SummaryRow extends ModuleRow {
   /** The shape of its output; null if it was not called or gives no tensor. */
   readonly outputShape: Shape | null;
   /** Number of parameters of its own, without those of modules inside. */
   readonly parameters: number;
   /** How many of them want gradients. */
   readonly trainable: number;
-  /** Its mode; `frozen`: eval mode that `train()` does not end. */
-  readonly mode: "train" | "eval" | "frozen";
   /** Multiplications with additions of its own in one forward pass. */
   readonly multiplyAdds: number;
 }
