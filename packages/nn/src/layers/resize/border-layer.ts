@@ -15,9 +15,10 @@ export type Border = number | readonly [left: number, right: number, top: number
 abstract class BorderLayer<P extends readonly number[]> extends Module {
   /** In torch's order: those of the last axis first. */
   readonly padding: P;
+  readonly #options: PadBorderOptions;
 
   /** @param sides their names, in torch's order. @throws ValueError if the border is not an integer, or one for each side. */
-  constructor(padding: number | P, sides: string) {
+  constructor(padding: number | P, sides: string, options: PadBorderOptions) {
     super();
     const count = sides.split(", ").length;
     const cells: unknown = typeof padding === "number" ? Array.from({ length: count }, () => padding) : padding;
@@ -27,18 +28,20 @@ abstract class BorderLayer<P extends readonly number[]> extends Module {
       );
     }
     this.padding = [...cells] as unknown as P;
+    this.#options = options;
   }
 
   /** The input with its border. */
-  protected borderedAs(input: Tensor, axes: readonly string[], options: PadBorderOptions): Tensor {
+  forward(input: Tensor): Tensor {
     const layer = this.constructor.name;
-    checkRank(layer, input, axes);
-    if (input.dtype === "int32" && !Number.isInteger(options.value ?? 0))
-      throw new ValueError(`${layer}: value ${options.value} does not suit an int32 input`);
+    const { value = 0 } = this.#options;
     const [left, right, top, bottom] = this.padding;
+    checkRank(layer, input, top === undefined ? ["n, c, l", "c, l"] : ["n, c, h, w", "c, h, w"]);
+    if (input.dtype === "int32" && !Number.isInteger(value))
+      throw new ValueError(`${layer}: value ${value} does not suit an int32 input`);
     const columns = [left!, right!] as const;
     const border = top === undefined ? [columns] : [[top, bottom!] as const, columns];
-    return padBorderFor(layer, input, border, options);
+    return padBorderFor(layer, input, border, this.#options);
   }
 
   override extraRepr(): string {
@@ -49,12 +52,8 @@ abstract class BorderLayer<P extends readonly number[]> extends Module {
 /** What layers that put cells around sequences share. */
 export abstract class BorderLayer1d extends BorderLayer<readonly [left: number, right: number]> {
   /** @throws ValueError if the border is not an integer or two of them. */
-  constructor(padding: SequenceBorder) {
-    super(padding, "left, right");
-  }
-
-  protected bordered(input: Tensor, options: PadBorderOptions): Tensor {
-    return this.borderedAs(input, ["n, c, l", "c, l"], options);
+  constructor(padding: SequenceBorder, options: PadBorderOptions) {
+    super(padding, "left, right", options);
   }
 }
 
@@ -63,11 +62,7 @@ export abstract class BorderLayer2d extends BorderLayer<
   readonly [left: number, right: number, top: number, bottom: number]
 > {
   /** @throws ValueError if the border is not an integer or four of them. */
-  constructor(padding: Border) {
-    super(padding, "left, right, top, bottom");
-  }
-
-  protected bordered(input: Tensor, options: PadBorderOptions): Tensor {
-    return this.borderedAs(input, ["n, c, h, w", "c, h, w"], options);
+  constructor(padding: Border, options: PadBorderOptions) {
+    super(padding, "left, right, top, bottom", options);
   }
 }

@@ -1,5 +1,4 @@
-import type { Tensor } from "@tapegrad/tensor";
-import { BorderLayer2d } from "./border-layer.ts";
+import { type Border, BorderLayer2d } from "./border-layer.ts";
 
 /**
  * Puts the cells from the other end around an image, as if it were a torus. The border must not be wider than the image.
@@ -7,7 +6,8 @@ import { BorderLayer2d } from "./border-layer.ts";
  * Shape: `[…, h, w] → […, top + h + bottom, left + w + right]`.
  */
 export class CircularPad2d extends BorderLayer2d {
-  forward(input: Tensor): Tensor {
-    return this.bordered(input, { mode: "circular" });
+  /** @throws ValueError if the border is not an integer or four of them. */
+  constructor(padding: Border) {
+    super(padding, { mode: "circular" });
   }
 }

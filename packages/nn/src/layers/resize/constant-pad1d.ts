@@ -1,4 +1,3 @@
-import type { Tensor } from "@tapegrad/tensor";
 import { checkNumber } from "@tapegrad/tensor/internal";
 import { optionsText } from "../../module/module-text.ts";
 import { type SequenceBorder, BorderLayer1d } from "./border-layer.ts";
@@ -13,7 +12,7 @@ export class ConstantPad1d extends BorderLayer1d {
 
   /** @throws ValueError if the border is not an integer or two of them, or the value no number. */
   constructor(padding: SequenceBorder, value: number) {
-    super(padding);
+    super(padding, { value });
     checkNumber("ConstantPad1d", "value", value);
     this.value = value;
   }
@@ -21,9 +20,5 @@ export class ConstantPad1d extends BorderLayer1d {
   /** Padding and value. */
   override extraRepr(): string {
     return optionsText({ padding: this.padding, value: this.value });
-  }
-
-  forward(input: Tensor): Tensor {
-    return this.bordered(input, { value: this.value });
   }
 }

@@ -1,4 +1,3 @@
-import type { Tensor } from "@tapegrad/tensor";
 import { checkNumber } from "@tapegrad/tensor/internal";
 import { optionsText } from "../../module/module-text.ts";
 import { type Border, BorderLayer2d } from "./border-layer.ts";
@@ -13,7 +12,7 @@ export class ConstantPad2d extends BorderLayer2d {
 
   /** @throws ValueError if the border is not an integer or four of them, or the value no number. */
   constructor(padding: Border, value: number) {
-    super(padding);
+    super(padding, { value });
     checkNumber("ConstantPad2d", "value", value);
     this.value = value;
   }
@@ -21,9 +20,5 @@ export class ConstantPad2d extends BorderLayer2d {
   /** Padding and value. */
   override extraRepr(): string {
     return optionsText({ padding: this.padding, value: this.value });
-  }
-
-  forward(input: Tensor): Tensor {
-    return this.bordered(input, { value: this.value });
   }
 }

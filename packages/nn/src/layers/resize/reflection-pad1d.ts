@@ -1,5 +1,4 @@
-import type { Tensor } from "@tapegrad/tensor";
-import { BorderLayer1d } from "./border-layer.ts";
+import { type SequenceBorder, BorderLayer1d } from "./border-layer.ts";
 
 /**
  * Puts a mirror image around a sequence; the outermost cells are the mirror and not repeated. The border must be
@@ -8,7 +7,8 @@ import { BorderLayer1d } from "./border-layer.ts";
  * Shape: `[n, c, l] → [n, c, left + l + right]`; without `n` alike.
  */
 export class ReflectionPad1d extends BorderLayer1d {
-  forward(input: Tensor): Tensor {
-    return this.bordered(input, { mode: "reflect" });
+  /** @throws ValueError if the border is not an integer or two of them. */
+  constructor(padding: SequenceBorder) {
+    super(padding, { mode: "reflect" });
   }
 }

@@ -1,5 +1,4 @@
-import type { Tensor } from "@tapegrad/tensor";
-import { BorderLayer2d } from "./border-layer.ts";
+import { type Border, BorderLayer2d } from "./border-layer.ts";
 
 /**
  * Puts a mirror image around an image; the outermost cells are the mirror and not repeated. The border must be
@@ -8,7 +7,8 @@ import { BorderLayer2d } from "./border-layer.ts";
  * Shape: `[…, h, w] → […, top + h + bottom, left + w + right]`.
  */
 export class ReflectionPad2d extends BorderLayer2d {
-  forward(input: Tensor): Tensor {
-    return this.bordered(input, { mode: "reflect" });
+  /** @throws ValueError if the border is not an integer or four of them. */
+  constructor(padding: Border) {
+    super(padding, { mode: "reflect" });
   }
 }

@@ -1,5 +1,4 @@
-import type { Tensor } from "@tapegrad/tensor";
-import { BorderLayer1d } from "./border-layer.ts";
+import { type SequenceBorder, BorderLayer1d } from "./border-layer.ts";
 
 /**
  * Repeats the outermost cells of a sequence on both sides.
@@ -7,7 +6,8 @@ import { BorderLayer1d } from "./border-layer.ts";
  * Shape: `[n, c, l] → [n, c, left + l + right]`; without `n` alike.
  */
 export class ReplicationPad1d extends BorderLayer1d {
-  forward(input: Tensor): Tensor {
-    return this.bordered(input, { mode: "replicate" });
+  /** @throws ValueError if the border is not an integer or two of them. */
+  constructor(padding: SequenceBorder) {
+    super(padding, { mode: "replicate" });
   }
 }

@@ -1,5 +1,4 @@
-import type { Tensor } from "@tapegrad/tensor";
-import { BorderLayer2d } from "./border-layer.ts";
+import { type Border, BorderLayer2d } from "./border-layer.ts";
 
 /**
  * Repeats the outermost cells of an image around it.
@@ -7,7 +6,8 @@ import { BorderLayer2d } from "./border-layer.ts";
  * Shape: `[…, h, w] → […, top + h + bottom, left + w + right]`.
  */
 export class ReplicationPad2d extends BorderLayer2d {
-  forward(input: Tensor): Tensor {
-    return this.bordered(input, { mode: "replicate" });
+  /** @throws ValueError if the border is not an integer or four of them. */
+  constructor(padding: Border) {
+    super(padding, { mode: "replicate" });
   }
 }
