@@ -1,5 +1,5 @@
 import { type Generator, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkFloat, showValue, oneOf, readOptions } from "@tapegrad/tensor/internal";
+import { checkFinite, checkFloat, showValue, oneOf, readOptions } from "@tapegrad/tensor/internal";
 import { fans } from "./fans.ts";
 import { generatorRule, type InitOptions, normal, uniform } from "./fill.ts";
 import { calculateGain, isNonlinearity, type Nonlinearity } from "./gain.ts";
@@ -40,12 +40,11 @@ export function kaimingNormal<T extends Tensor>(weight: T, options: KaimingOptio
 function read(name: string, weight: Tensor, options: KaimingOptions): { generator: Generator; spread: number } {
   checkFloat(name, weight, "weight");
   const { a, mode, nonlinearity, generator } = readOptions(name, options, {
-    a: [0],
+    a: [0, checkFinite],
     mode: ["fanIn", oneOf("fanIn", "fanOut")],
     nonlinearity: ["leakyRelu"],
     ...generatorRule(),
   });
-  if (!Number.isFinite(a)) throw new ValueError(`${name}: a must be finite, got ${showValue(a)}`);
   if (!isNonlinearity(nonlinearity)) throw new ValueError(`${name}: unknown nonlinearity ${showValue(nonlinearity)}`);
   // A weight without elements has no fan and needs none.
   return { generator, spread: calculateGain(nonlinearity, a) / Math.sqrt(fans(name, weight.shape)[mode] || 1) };

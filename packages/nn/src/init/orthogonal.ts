@@ -40,9 +40,7 @@ export function orthogonal<T extends Tensor>(weight: T, options: OrthogonalOptio
   return fill("orthogonal", weight, values);
 }
 
-/**
- * Gram–Schmidt, each vector twice, which is as exact as Householder's QR (Giraud et al. 2005). Changes the vectors.
- */
+/** Gram–Schmidt, each vector twice, which is as exact as Householder's QR (Giraud et al. 2005). Changes the vectors. */
 function orthonormal(vectors: Float64Array[]): Float64Array[] {
   for (const [i, vector] of vectors.entries()) {
     for (let pass = 0; pass < 2; pass++) {

@@ -1,5 +1,5 @@
-import { type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkFloat, showValue, readOptions } from "@tapegrad/tensor/internal";
+import type { Generator, Tensor } from "@tapegrad/tensor";
+import { checkFloat, checkNotNegative, readOptions } from "@tapegrad/tensor/internal";
 import { fans } from "./fans.ts";
 import { generatorRule, type InitOptions, normal, uniform } from "./fill.ts";
 
@@ -16,8 +16,8 @@ export interface XavierOptions extends InitOptions {
  * @see Glorot & Bengio 2010, https://proceedings.mlr.press/v9/glorot10a.html
  */
 export function xavierUniform<T extends Tensor>(weight: T, options: XavierOptions = {}): T {
-  const { gain, generator } = checked("xavierUniform", weight, options);
-  const bound = Math.sqrt(3) * spread("xavierUniform", weight, gain);
+  const { generator, spread } = read("xavierUniform", weight, options);
+  const bound = Math.sqrt(3) * spread;
   return uniform(weight, { generator, low: -bound, high: bound });
 }
 
@@ -28,21 +28,13 @@ export function xavierUniform<T extends Tensor>(weight: T, options: XavierOption
  * @see Glorot & Bengio 2010, https://proceedings.mlr.press/v9/glorot10a.html
  */
 export function xavierNormal<T extends Tensor>(weight: T, options: XavierOptions = {}): T {
-  const { gain, generator } = checked("xavierNormal", weight, options);
-  return normal(weight, { generator, std: spread("xavierNormal", weight, gain) });
+  const { generator, spread } = read("xavierNormal", weight, options);
+  return normal(weight, { generator, std: spread });
 }
 
-function spread(name: string, { shape }: Tensor, gain: number): number {
-  const { fanIn, fanOut } = fans(name, shape);
-  return gain * Math.sqrt(2 / (fanIn + fanOut || 1));
-}
-
-function checked(name: string, weight: Tensor, options: XavierOptions): Required<XavierOptions> {
+function read(name: string, weight: Tensor, options: XavierOptions): { generator: Generator; spread: number } {
   checkFloat(name, weight, "weight");
-  return readOptions(name, options, { gain: [1, checkGain], ...generatorRule() });
-}
-
-function checkGain(initialiser: string, name: string, gain: unknown): void {
-  if (!(Number.isFinite(gain) && Number(gain) >= 0))
-    throw new ValueError(`${initialiser}: ${name} must not be negative, got ${showValue(gain)}`);
+  const { gain, generator } = readOptions(name, options, { gain: [1, checkNotNegative], ...generatorRule() });
+  const { fanIn, fanOut } = fans(name, weight.shape);
+  return { generator, spread: gain * Math.sqrt(2 / (fanIn + fanOut || 1)) };
 }

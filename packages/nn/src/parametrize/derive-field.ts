@@ -14,20 +14,28 @@ export function parameterIn(caller: string, module: Module, name: string): Param
   );
 }
 
-/** Puts a tensor that is computed whenever it is read in the place of a parameter, and the state that it is made of beside it. */
+/** State by what is added to the name of the parameter, and as `torch.nn.utils.parametrizations` has it. */
+type States = Readonly<Record<"suffixes" | "parametrizations", object>>;
+
+/**
+ * Puts a tensor that is computed whenever it is read in the place of a parameter, and the state that it is made of beside it, under
+ * keys of one kind.
+ */
 export function deriveField(
   module: Module,
   name: string,
-  state: Readonly<Record<string, unknown>>,
+  keys: keyof States,
+  states: States,
   compute: () => Tensor,
 ): void {
   Reflect.deleteProperty(module, name);
-  Object.assign(module, state);
+  if (keys === "parametrizations") Object.assign(module, parametrizations(module, name, states.parametrizations));
+  else for (const [suffix, value] of Object.entries(states.suffixes)) Reflect.set(module, name + suffix, value);
   Object.defineProperty(module, name, { get: compute, enumerable: false, configurable: true });
 }
 
 /** State under the keys of `torch.nn.utils.parametrizations`, beside that of other fields. */
-export function parametrizations(module: Module, name: string, state: object): { readonly parametrizations: object } {
+function parametrizations(module: Module, name: string, state: object): { readonly parametrizations: object } {
   const others: unknown = Reflect.get(module, "parametrizations");
   return { parametrizations: { ...(others as object | undefined), [name]: state } };
 }

@@ -7,7 +7,7 @@ import { Buffer } from "../module/buffer.ts";
 import { registerForwardPreHook } from "../module/module-hooks.ts";
 import type { Module } from "../module/module.ts";
 import { Parameter } from "../module/parameter.ts";
-import { deriveField, parameterIn, parametrizations } from "./derive-field.ts";
+import { deriveField, parameterIn } from "./derive-field.ts";
 
 /** Options of `spectralNorm`. */
 export interface SpectralNormOptions {
@@ -72,12 +72,9 @@ export function spectralNorm<M extends Module>(module: M, options: SpectralNormO
       }
     });
   };
-  const state =
-    keys === "suffixes"
-      ? { [`${name}Orig`]: original, [`${name}U`]: u, [`${name}V`]: v }
-      : parametrizations(module, name, { original, 0: { _u: u, _v: v } });
+  const states = { suffixes: { Orig: original, U: u, V: v }, parametrizations: { original, 0: { _u: u, _v: v } } };
   // Copies: the next forward pass improves both before this one's gradients are computed.
-  deriveField(module, name, state, () => div(original, sum(mul(clone(u), matmul(matrix(), clone(v))))));
+  deriveField(module, name, keys, states, () => div(original, sum(mul(clone(u), matmul(matrix(), clone(v))))));
   Object.defineProperty(module, "modeSensitive", { get: () => true, configurable: true });
   registerForwardPreHook(module, improve);
   return module;

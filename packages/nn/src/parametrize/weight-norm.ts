@@ -3,7 +3,7 @@ import { checkInteger, checkString, oneOf, orNull, readOptions } from "@tapegrad
 import { clone, div, mul, norm } from "@tapegrad/tensor/ops";
 import type { Module } from "../module/module.ts";
 import { Parameter } from "../module/parameter.ts";
-import { deriveField, parameterIn, parametrizations } from "./derive-field.ts";
+import { deriveField, parameterIn } from "./derive-field.ts";
 
 /** Options of `weightNorm`. */
 export interface WeightNormOptions {
@@ -42,10 +42,7 @@ export function weightNorm<M extends Module>(module: M, options: WeightNormOptio
   const [g, v] = noGrad(() => [lengths(weight), clone(weight)] as const).map(
     (values) => new Parameter(values, { requiresGrad }),
   ) as [Parameter, Parameter];
-  const state =
-    keys === "suffixes"
-      ? { [`${name}G`]: g, [`${name}V`]: v }
-      : parametrizations(module, name, { original0: g, original1: v });
-  deriveField(module, name, state, () => mul(v, div(g, lengths(v))));
+  const states = { suffixes: { G: g, V: v }, parametrizations: { original0: g, original1: v } };
+  deriveField(module, name, keys, states, () => mul(v, div(g, lengths(v))));
   return module;
 }
