@@ -13,8 +13,6 @@ const rules: OptionRules<CrossEntropyOptions> = {
   ...reductionRule,
 };
 
-const loss = acceptUnbatched<CrossEntropyOptions>("crossEntropy", batchedCrossEntropy);
-
 /**
  * The cross-entropy of the target classes, or of target probabilities, given logits: `−weight[y] · log
  * softmax(x)[y]`, or `−Σ weight[k] · t[k] · log softmax(x)[k]`.
@@ -28,7 +26,7 @@ const loss = acceptUnbatched<CrossEntropyOptions>("crossEntropy", batchedCrossEn
  * @see Szegedy et al. 2015, https://arxiv.org/abs/1512.00567, for label smoothing
  */
 export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
-  return loss(logits, target, options);
+  return acceptUnbatched("crossEntropy", batchedCrossEntropy, logits, target, options);
 }
 
 const Loss: ModuleOf<typeof crossEntropy> = /* @__PURE__ */ moduleOf(crossEntropy, 2, rules);

@@ -12,8 +12,6 @@ const rules: OptionRules<NllLossOptions> = {
   ...reductionRule,
 };
 
-const loss = acceptUnbatched<NllLossOptions>("nllLoss", batchedNllLoss);
-
 /**
  * The negative log-likelihood of the target classes: `−weight[y] · logProbs[y]`.
  *
@@ -24,7 +22,7 @@ const loss = acceptUnbatched<NllLossOptions>("nllLoss", batchedNllLoss);
  *   a target is no class.
  */
 export function nllLoss(logProbs: Tensor, target: Tensor, options: NllLossOptions = {}): Tensor {
-  return loss(logProbs, target, options);
+  return acceptUnbatched("nllLoss", batchedNllLoss, logProbs, target, options);
 }
 
 const Loss: ModuleOf<typeof nllLoss> = /* @__PURE__ */ moduleOf(nllLoss, 2, rules);
