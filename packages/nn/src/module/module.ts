@@ -203,9 +203,7 @@ export abstract class Module extends ModeSwitch {
     }
   }
 
-  /**
-   * This module and all inside, once for every path that leads there; a module inside itself is not entered again.
-   */
+  /** This module and all inside, once for every path that leads there; a module inside itself is not entered again. */
   *#paths(prefix: string, above: readonly Module[]): Iterable<[string, Module]> {
     if (above.includes(this)) return;
     yield [prefix, this];

@@ -56,9 +56,7 @@ export abstract class ComposedOptimizer<O extends ComposedOptions> extends EachB
     trained.parameter.assign(sub(trained.parameter, change));
   }
 
-  /**
-   * Says what to subtract from a parameter, given its gradient with weight decay, and updates its state.
-   */
+  /** Says what to subtract from a parameter, given its gradient with weight decay, and updates its state. */
   protected abstract change(trained: Trained, gradient: Tensor, group: ParamGroup<O>): Tensor;
 }
 

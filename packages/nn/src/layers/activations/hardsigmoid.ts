@@ -1,7 +1,7 @@
 import { defineOp, type Tensor } from "@tapegrad/tensor";
 import { checkFloat } from "@tapegrad/tensor/internal";
 import { add, div, greater, greaterEqual, less, lessEqual, mul, where } from "@tapegrad/tensor/ops";
-import { PlainLayer } from "../plain-layer.ts";
+import { plainOf, type PlainOf } from "../plain-layer.ts";
 
 const op = defineOp<readonly [Tensor]>({
   name: "hardsigmoid",
@@ -16,9 +16,7 @@ export function hardsigmoid(input: Tensor): Tensor {
   return op([input]);
 }
 
+const Layer: PlainOf = /* @__PURE__ */ plainOf(hardsigmoid);
+
 /** `x / 6 + 1/2`, kept within 0 and 1, elementwise; its gradient is 0 from ±3 on. */
-export class Hardsigmoid extends PlainLayer {
-  forward(input: Tensor): Tensor {
-    return hardsigmoid(input);
-  }
-}
+export class Hardsigmoid extends Layer {}

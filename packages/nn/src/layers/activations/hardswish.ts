@@ -1,7 +1,7 @@
 import { defineOp, type Tensor } from "@tapegrad/tensor";
 import { checkFloat } from "@tapegrad/tensor/internal";
 import { add, div, equal, greaterEqual, lessEqual, mul, where } from "@tapegrad/tensor/ops";
-import { PlainLayer } from "../plain-layer.ts";
+import { plainOf, type PlainOf } from "../plain-layer.ts";
 
 const op = defineOp<readonly [Tensor]>({
   name: "hardswish",
@@ -29,9 +29,7 @@ export function hardswish(input: Tensor): Tensor {
   return op([input]);
 }
 
+const Layer: PlainOf = /* @__PURE__ */ plainOf(hardswish);
+
 /** `x · (x + 3) / 6` between −3 and 3, 0 below and `x` above, elementwise. */
-export class Hardswish extends PlainLayer {
-  forward(input: Tensor): Tensor {
-    return hardswish(input);
-  }
-}
+export class Hardswish extends Layer {}

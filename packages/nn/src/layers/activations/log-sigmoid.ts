@@ -1,7 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat } from "@tapegrad/tensor/internal";
 import { neg, softplus } from "@tapegrad/tensor/ops";
-import { PlainLayer } from "../plain-layer.ts";
+import { plainOf, type PlainOf } from "../plain-layer.ts";
 
 /** `log(1 / (1 + e⁻ˣ))`, elementwise, without underflow. */
 export function logSigmoid(input: Tensor): Tensor {
@@ -9,9 +9,7 @@ export function logSigmoid(input: Tensor): Tensor {
   return neg(softplus(neg(input)));
 }
 
+const Layer: PlainOf = /* @__PURE__ */ plainOf(logSigmoid);
+
 /** `log(1 / (1 + e⁻ˣ))`, elementwise, without underflow. */
-export class LogSigmoid extends PlainLayer {
-  forward(input: Tensor): Tensor {
-    return logSigmoid(input);
-  }
-}
+export class LogSigmoid extends Layer {}

@@ -1,7 +1,7 @@
 import { defineOp, type Tensor } from "@tapegrad/tensor";
 import { checkFloat } from "@tapegrad/tensor/internal";
 import { add, mul, sigmoid, softplus, square, sub, tanh } from "@tapegrad/tensor/ops";
-import { PlainLayer } from "../plain-layer.ts";
+import { plainOf, type PlainOf } from "../plain-layer.ts";
 
 const op = defineOp<readonly [Tensor]>({
   name: "mish",
@@ -22,9 +22,7 @@ export function mish(input: Tensor): Tensor {
   return op([input]);
 }
 
+const Layer: PlainOf = /* @__PURE__ */ plainOf(mish);
+
 /** `x · tanh(softplus(x))`, elementwise. */
-export class Mish extends PlainLayer {
-  forward(input: Tensor): Tensor {
-    return mish(input);
-  }
-}
+export class Mish extends Layer {}

@@ -1,7 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat } from "@tapegrad/tensor/internal";
 import { elu, mul } from "@tapegrad/tensor/ops";
-import { PlainLayer } from "../plain-layer.ts";
+import { plainOf, type PlainOf } from "../plain-layer.ts";
 
 const alpha = 1.6732632423543772;
 const scale = 1.0507009873554805;
@@ -16,9 +16,7 @@ export function selu(input: Tensor): Tensor {
   return mul(elu(input, alpha), scale);
 }
 
+const Layer: PlainOf = /* @__PURE__ */ plainOf(selu);
+
 /** `scale · elu(x, alpha)` with the constants that keep mean 0 and variance 1 from layer to layer, elementwise. */
-export class SELU extends PlainLayer {
-  forward(input: Tensor): Tensor {
-    return selu(input);
-  }
-}
+export class SELU extends Layer {}

@@ -1,10 +1,7 @@
-import type { Tensor } from "@tapegrad/tensor";
 import { sigmoid } from "@tapegrad/tensor/ops";
-import { PlainLayer } from "../plain-layer.ts";
+import { plainOf, type PlainOf } from "../plain-layer.ts";
+
+const Layer: PlainOf = /* @__PURE__ */ plainOf(sigmoid);
 
 /** `1 / (1 + e⁻ˣ)`, elementwise. */
-export class Sigmoid extends PlainLayer {
-  forward(input: Tensor): Tensor {
-    return sigmoid(input);
-  }
-}
+export class Sigmoid extends Layer {}

@@ -1,14 +1,11 @@
-import type { Tensor } from "@tapegrad/tensor";
 import { silu } from "@tapegrad/tensor/ops";
-import { PlainLayer } from "../plain-layer.ts";
+import { plainOf, type PlainOf } from "../plain-layer.ts";
+
+const Layer: PlainOf = /* @__PURE__ */ plainOf(silu);
 
 /**
  * `x · sigmoid(x)`, elementwise; also called swish.
  *
  * @see Hendrycks & Gimpel 2016, https://arxiv.org/abs/1606.08415
  */
-export class SiLU extends PlainLayer {
-  forward(input: Tensor): Tensor {
-    return silu(input);
-  }
-}
+export class SiLU extends Layer {}

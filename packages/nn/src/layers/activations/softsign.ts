@@ -1,7 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkTensor } from "@tapegrad/tensor/internal";
 import { abs, add, div } from "@tapegrad/tensor/ops";
-import { PlainLayer } from "../plain-layer.ts";
+import { plainOf, type PlainOf } from "../plain-layer.ts";
 
 /** `x / (1 + |x|)`, elementwise. */
 export function softsign(input: Tensor): Tensor {
@@ -9,9 +9,7 @@ export function softsign(input: Tensor): Tensor {
   return div(input, add(abs(input), 1));
 }
 
+const Layer: PlainOf = /* @__PURE__ */ plainOf(softsign);
+
 /** `x / (1 + |x|)`, elementwise. */
-export class Softsign extends PlainLayer {
-  forward(input: Tensor): Tensor {
-    return softsign(input);
-  }
-}
+export class Softsign extends Layer {}

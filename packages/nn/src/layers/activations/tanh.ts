@@ -1,10 +1,7 @@
-import type { Tensor } from "@tapegrad/tensor";
 import { tanh } from "@tapegrad/tensor/ops";
-import { PlainLayer } from "../plain-layer.ts";
+import { plainOf, type PlainOf } from "../plain-layer.ts";
+
+const Layer: PlainOf = /* @__PURE__ */ plainOf(tanh);
 
 /** The hyperbolic tangent, elementwise. */
-export class Tanh extends PlainLayer {
-  forward(input: Tensor): Tensor {
-    return tanh(input);
-  }
-}
+export class Tanh extends Layer {}

@@ -1,7 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkTensor } from "@tapegrad/tensor/internal";
 import { sub, tanh } from "@tapegrad/tensor/ops";
-import { PlainLayer } from "../plain-layer.ts";
+import { plainOf, type PlainOf } from "../plain-layer.ts";
 
 /** `x − tanh(x)`, elementwise. */
 export function tanhshrink(input: Tensor): Tensor {
@@ -9,9 +9,7 @@ export function tanhshrink(input: Tensor): Tensor {
   return sub(input, tanh(input));
 }
 
+const Layer: PlainOf = /* @__PURE__ */ plainOf(tanhshrink);
+
 /** `x − tanh(x)`, elementwise. */
-export class Tanhshrink extends PlainLayer {
-  forward(input: Tensor): Tensor {
-    return tanhshrink(input);
-  }
-}
+export class Tanhshrink extends Layer {}
