@@ -91,7 +91,12 @@ export function accumulateSixteen(g: usize, x: usize, offsets: usize, positions:
   const row1 = <usize>load<u32>(offsets, 4) - first, row2 = <usize>load<u32>(offsets, 8) - first, row3 = <usize>load<u32>(offsets, 12) - first;
   const end = positions + (<usize>count << 2);
   sumTile(
-    false, true, x + first, 0, true, row1, row2, row3, g, 64, 0, Tabled.Rows, positions, end, Start.Added, sums, 64, 32, sums, 64, 32,
+    false, true,
+    x + first, 0, true, row1, row2, row3,
+    g, 64, 0,
+    Tabled.Rows, positions, end,
+    Start.Added, sums, 64, 32,
+    sums, 64, 32,
   );
 }
 

@@ -17,13 +17,27 @@ export function correlateFour(
   if (WIDE) {
     // Sums of 256 bits: as many as hide their latency.
     for (; count > 8; count -= 16) {
-      sumTile(false, true, weights, weightStep, false, 0, 0, 0, x, 0, 0, Tabled.Columns, offsets, end, Start.Rows, start, 0, 0, y, yPlane, 32);
+      sumTile(
+        false, true,
+        weights, weightStep, false, 0, 0, 0,
+        x, 0, 0,
+        Tabled.Columns, offsets, end,
+        Start.Rows, start, 0, 0,
+        y, yPlane, 32,
+      );
       x += 64;
       y += 64;
     }
   }
   for (; count > 0; count -= 8) {
-    sumTile(false, false, weights, weightStep, false, 0, 0, 0, x, 0, 0, Tabled.Columns, offsets, end, Start.Rows, start, 0, 0, y, yPlane, 32);
+    sumTile(
+      false, false,
+      weights, weightStep, false, 0, 0, 0,
+      x, 0, 0,
+      Tabled.Columns, offsets, end,
+      Start.Rows, start, 0, 0,
+      y, yPlane, 32,
+    );
     x += 32;
     y += 32;
   }
@@ -38,7 +52,14 @@ export function correlateSixteen(
 ): void {
   const end = offsets + (<usize>taps << 2);
   for (; count > 0; count -= 4) {
-    sumTile(false, true, x, 0, false, 0, 0, 0, weights, 64, 0, Tabled.Rows, offsets, end, Start.Columns, start, 0, 0, spare, 64, 32);
+    sumTile(
+      false, true,
+      x, 0, false, 0, 0, 0,
+      weights, 64, 0,
+      Tabled.Rows, offsets, end,
+      Start.Columns, start, 0, 0,
+      spare, 64, 32,
+    );
     for (let lane: usize = 0; lane < 16; lane += 4) turnFour(spare + (lane << 2), 64, y + lane * yPlane, yPlane);
     x += 16;
     y += 16;

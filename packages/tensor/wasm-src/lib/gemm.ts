@@ -17,7 +17,14 @@ export function multiplyTile(
   a: usize, b: usize, k: i32, start: usize, startRow: usize, c: usize, cRow: usize,
 ): void {
   const end = a + (<usize>k << 4);
-  sumTile(false, false, a, 16, false, 0, 0, 0, b, 32, 0, Tabled.Nothing, 0, end, Start.Added, start, startRow, 0, c, cRow, 32);
+  sumTile(
+    false, false,
+    a, 16, false, 0, 0, 0,
+    b, 32, 0,
+    Tabled.Nothing, 0, end,
+    Start.Added, start, startRow, 0,
+    c, cRow, 32,
+  );
 }
 
 /**
@@ -29,7 +36,14 @@ export function multiplyTwoTiles(
   a: usize, b: usize, bPanel: usize, k: i32, start: usize, startRow: usize, startPanel: usize, c: usize, cRow: usize,
 ): void {
   const end = a + (<usize>k << 4);
-  sumTile(false, true, a, 16, false, 0, 0, 0, b, 32, bPanel - 32, Tabled.Nothing, 0, end, Start.Added, start, startRow, startPanel, c, cRow, 32);
+  sumTile(
+    false, true,
+    a, 16, false, 0, 0, 0,
+    b, 32, bPanel - 32,
+    Tabled.Nothing, 0, end,
+    Start.Added, start, startRow, startPanel,
+    c, cRow, 32,
+  );
 }
 
 /**
@@ -40,7 +54,14 @@ export function multiplyTallTiles(
   a: usize, b: usize, bPanel: usize, k: i32, start: usize, startRow: usize, startPanel: usize, c: usize, cRow: usize,
 ): void {
   const end = a + 24 * <usize>k;
-  sumTile(true, true, a, 24, false, 0, 0, 0, b, 32, bPanel - 32, Tabled.Nothing, 0, end, Start.Added, start, startRow, startPanel, c, cRow, 32);
+  sumTile(
+    true, true,
+    a, 24, false, 0, 0, 0,
+    b, 32, bPanel - 32,
+    Tabled.Nothing, 0, end,
+    Start.Added, start, startRow, startPanel,
+    c, cRow, 32,
+  );
 }
 
 /** A corner of the matrix that is smaller than a tile: made in `tile`, 128 bytes, and copied where it belongs. */

@@ -21,12 +21,17 @@ export const enum Start {
  * columns, or four if `wide`. The rows' numbers are neighbours, or, if `far`, lie `row1` to `row3` bytes from the first one. The last two
  * vectors lie `apart` bytes further from the first two than neighbours would; all distances are in bytes. After a step, a is `aStep` and b `bStep` further on,
  * and the table by a number. Steps go on until the table, or else a, is at `end`. Rows of the results lie `toStep` apart, their last two
- * vectors `toApart` from the first two, and what lies at `from` likewise. One step an iteration: unrolled, engines spill.
+ * vectors `toApart` from the first two, and what lies at `from` likewise. One step an iteration: unrolled, engines spill. Calls keep to
+ * these lines: the tile, a, b, the table and the end, the start, the results.
  */
 @inline
 export function sumTile(
-  tall: bool, wide: bool, a: usize, aStep: usize, far: bool, row1: usize, row2: usize, row3: usize, b: usize, bStep: usize, apart: usize,
-  tabled: Tabled, table: usize, end: usize, start: Start, from: usize, fromStep: usize, fromApart: usize, to: usize, toStep: usize, toApart: usize,
+  tall: bool, wide: bool,
+  a: usize, aStep: usize, far: bool, row1: usize, row2: usize, row3: usize,
+  b: usize, bStep: usize, apart: usize,
+  tabled: Tabled, table: usize, end: usize,
+  start: Start, from: usize, fromStep: usize, fromApart: usize,
+  to: usize, toStep: usize, toApart: usize,
 ): void {
   let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
   if (start == Start.Rows)

@@ -9,7 +9,14 @@ import { Start, Tabled, sumTile } from "./tile";
 @inline
 export function multiplyQuads(wide: bool, v: usize, rowBytes: usize, u: usize, channels: i32, m: usize, laneBytes: usize): void {
   const end = u + (<usize>channels << 4);
-  sumTile(false, wide, u, 16, false, 0, 0, 0, v, rowBytes, 0, Tabled.Nothing, 0, end, Start.Zero, 0, 0, 0, m, laneBytes, 32);
+  sumTile(
+    false, wide,
+    u, 16, false, 0, 0, 0,
+    v, rowBytes, 0,
+    Tabled.Nothing, 0, end,
+    Start.Zero, 0, 0, 0,
+    m, laneBytes, 32,
+  );
 }
 
 /**
@@ -23,8 +30,12 @@ export function addProducts(
   for (; rows > 0; rows -= 4) {
     const end = v + (<usize>count << 2);
     sumTile(
-      false, wide, v, 4, true, rowBytes, rowBytes * 2, rowBytes * 3, p, 32, panelBytes - 32, Tabled.Nothing, 0, end,
-      Start.Added, sums, 32, blockBytes, sums, 32, blockBytes,
+      false, wide,
+      v, 4, true, rowBytes, rowBytes * 2, rowBytes * 3,
+      p, 32, panelBytes - 32,
+      Tabled.Nothing, 0, end,
+      Start.Added, sums, 32, blockBytes,
+      sums, 32, blockBytes,
     );
     v += rowBytes * 4;
     sums += 128;
