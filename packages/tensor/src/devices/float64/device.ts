@@ -1,7 +1,6 @@
-import { DeviceError } from "../../errors.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "../device.ts";
-import { type Binding, bindingOf, checkProgram } from "../gpu/check-program.ts";
+import { type Binding, bindingOf, programOf } from "../gpu/check-program.ts";
 import { gpuHalfOf } from "../gpu/halves.ts";
 import { ProgramKeys } from "../gpu/program-keys.ts";
 import { type GpuStep, gridOf, stepLength } from "../gpu/program.ts";
@@ -117,18 +116,14 @@ export class Float64Device implements Device {
     const key = this.#keys.of(kernel, inputs, outputs, params);
     let made = this.#programs.get(key);
     if (made === undefined) {
-      const half = gpuHalfOf(kernel);
-      if (half.gpu === undefined)
-        throw new DeviceError(`${kernel.name}: there is no program that the float64 device could run`);
-      const program = half.gpu(inputs, outputs, params, kernel);
-      checkProgram(kernel, program, inputs, outputs);
+      const program = programOf(kernel, inputs, outputs, params);
       const steps = program.steps.map((step) => ({
         run: this.#compile(step),
         bindings: step.args.map(bindingOf),
         size: stepLength(step),
         grid: gridOf(step),
       }));
-      made = { steps, outputs: program.outputs ?? [steps.length - 1] };
+      made = { steps, outputs: program.outputs };
       if (this.#programs.size >= MAX_COMPILED) this.#programs.clear();
       this.#programs.set(key, made);
     }

@@ -40,41 +40,40 @@ const literalLoop =
   /^\(\s*let\s+(\w+)\s*=\s*\d+\s*;\s*\1\s*(?:<|<=|>|>=)\s*\d+\s*;\s*\1\s*(?:\+\+|--|[+-]=\s*\d+)\s*\)/;
 
 /**
- * Checks a program against what gpu.js would get wrong silently.
+ * A kernel's program for these shapes, checked against what gpu.js would get wrong silently.
  *
- * @throws DeviceError naming the kernel and the rule that is broken.
+ * @throws DeviceError naming the kernel and the rule that is broken, or if the kernel has none.
  */
-export function checkProgram<P>(
+export function programOf<P>(
   kernel: Kernel<P>,
-  program: GpuProgram,
   inputs: readonly OperandSpec[],
   outputs: readonly OutputSpec[],
-): void {
+  params: P,
+): Required<GpuProgram> {
   const { name } = kernel;
+  const half = gpuHalfOf(kernel);
+  if (half.gpu === undefined) throw new DeviceError(`${name}: there is no program that a gpu or float64 could run`);
+  const { steps, outputs: made = [steps.length - 1] } = half.gpu(inputs, outputs, params, kernel);
   inputs.forEach(({ shape }, i) => checkSize(`${name}: input ${i}`, sizeOf(shape)));
-  program.steps.forEach((step, i) => {
-    const where = program.steps.length > 1 ? `${name}: step ${i}` : name;
+  steps.forEach((step, i) => {
+    const where = steps.length > 1 ? `${name}: step ${i}` : name;
     checkSource(where, step.source);
-    checkArguments(where, step, {
-      input: inputs.length,
-      step: i,
-      uniforms: gpuHalfOf(kernel).uniforms === undefined ? 0 : 1,
-    });
+    checkArguments(where, step, { input: inputs.length, step: i, uniforms: half.uniforms === undefined ? 0 : 1 });
     checkSize(where, stepLength(step));
   });
-  const made = program.outputs ?? [program.steps.length - 1];
   if (made.length !== outputs.length) {
     throw new DeviceError(
       `${name}: the program makes ${made.length} outputs, the kernel was launched for ${outputs.length}`,
     );
   }
   outputs.forEach(({ shape }, i) => {
-    const step = program.steps[made[i]!];
+    const step = steps[made[i]!];
     const size = step === undefined ? 0 : stepLength(step);
     if (size !== sizeOf(shape)) {
       throw new DeviceError(`${name}: output ${i} has ${sizeOf(shape)} elements but its step makes ${size}`);
     }
   });
+  return { steps, outputs: made };
 }
 
 /** @throws DeviceError if a tensor is too large, or too small, for a gpu device. */

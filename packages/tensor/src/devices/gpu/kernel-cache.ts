@@ -1,10 +1,8 @@
-import { DeviceError } from "../../errors.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { Operand, OutputSpec } from "../device.ts";
 import type { Kernel } from "../kernel.ts";
-import { type Binding, bindingOf, checkProgram } from "./check-program.ts";
+import { type Binding, bindingOf, programOf } from "./check-program.ts";
 import { createKernel, destroyKernel, type GpuInstance, type GpujsKernel, type KernelSettings } from "./gpujs.ts";
-import { gpuHalfOf } from "./halves.ts";
 import { integerLocal } from "./integer-local.ts";
 import { ProgramKeys } from "./program-keys.ts";
 import { type GpuStep, gridOf, stepLength, stepOf } from "./program.ts";
@@ -86,10 +84,7 @@ export class KernelCache {
     outputs: readonly OutputSpec[],
     params: P,
   ): CompiledProgram {
-    const half = gpuHalfOf(kernel);
-    if (half.gpu === undefined) throw new DeviceError(`${kernel.name}: there is no implementation for gpu devices`);
-    const program = half.gpu(inputs, outputs, params, kernel);
-    checkProgram(kernel, program, inputs, outputs);
+    const program = programOf(kernel, inputs, outputs, params);
     const { memory } = this.#settings;
     let held = 0;
     const sizes = program.steps.map(stepLength);
@@ -104,7 +99,7 @@ export class KernelCache {
       const unpack = this.#settings.resident && step.lanes === 4 ? this.#create(unpackStep(step)) : null;
       return { kernel: this.#create(step), unpack, bindings, step, size };
     });
-    return { steps, outputs: program.outputs ?? [steps.length - 1], bytes: held, lastCall: null };
+    return { steps, outputs: program.outputs, bytes: held, lastCall: null };
   }
 
   #create(step: GpuStep): GpujsKernel {

@@ -107,13 +107,10 @@ export class Textures {
     const gl = this.#gl;
     const [width, height] = [texture.size[0]!, texture.size[1]!];
     this.#bind(texture);
-    if (this.#readsSingles) {
-      const values = new Float32Array(width * height);
-      gl.readPixels(0, 0, width, height, (gl as WebGL2RenderingContext).RED, gl.FLOAT, values);
-      return values;
-    }
-    const texels = new Float32Array(4 * width * height);
-    gl.readPixels(0, 0, width, height, gl.RGBA, gl.FLOAT, texels);
+    const [channels, format] = this.#readsSingles ? [1, this.#single.format] : [4, gl.RGBA];
+    const texels = new Float32Array(channels * width * height);
+    gl.readPixels(0, 0, width, height, format, gl.FLOAT, texels);
+    if (this.#readsSingles) return texels;
     const values = new Float32Array(width * height);
     for (let i = 0; i < values.length; i++) values[i] = texels[4 * i]!;
     return values;

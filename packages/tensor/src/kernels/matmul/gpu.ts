@@ -19,22 +19,15 @@ export const matmul: GpuHalf<MatmulParams> = {
     const rows = Array.from({ length: lanes }, (_, row) => row);
     const { statements, a: aBase, b: bBase } = batchPositions(params);
     const base = `${aBase}this.thread.y * ${lanes * aRow}`;
-    const load = (i: number): string => `const v${i} = b[q + ${i * bRow}];\n`;
     const loop = Math.floor(k / UNROLL) * UNROLL;
-    const turn = steps(
-      UNROLL,
-      (i) =>
-        load(i) +
-        rows
-          .map((row) => `s${row} += a[${base} + (k | 0) * ${aColumn} + ${row * aRow + i * aColumn}] * v${i};\n`)
-          .join(""),
-    );
-    const rest = steps(
-      k - loop,
-      (i) =>
-        load(i).replace("v", "w") +
-        rows.map((row) => `s${row} += a[${base} + ${row * aRow + (loop + i) * aColumn}] * w${i};\n`).join(""),
-    );
+    const products = (first: number, count: number, v: string, at: string): string =>
+      Array.from({ length: count }, (_, i) => {
+        const add = (row: number): string =>
+          `s${row} += a[${base} + ${at}${row * aRow + (first + i) * aColumn}] * ${v}${i};\n`;
+        return `const ${v}${i} = b[q + ${i * bRow}];\n${rows.map(add).join("")}`;
+      }).join("");
+    const turn = products(0, UNROLL, "v", `(k | 0) * ${aColumn} + `);
+    const rest = products(loop, k - loop, "w", "");
     const body =
       `${statements}${integerLocal("q", `${bBase}this.thread.x * ${bColumn}`)}\n${rows.map((row) => `let s${row} = 0.0;\n`).join("")}` +
       `${loop > 0 ? `for (let k = 0; k < ${loop}; k += ${UNROLL}) {\n${turn}q += ${UNROLL * bRow};\n}\n` : ""}${rest}` +
@@ -44,10 +37,6 @@ export const matmul: GpuHalf<MatmulParams> = {
     return singleStep([n, m / lanes, sizeOf(params.batch)], bound, body, lanes);
   },
 };
-
-function steps(amount: number, step: (i: number) => string): string {
-  return Array.from({ length: amount }, (_, i) => step(i)).join("");
-}
 
 /** Expressions of where the matrices that belong to result `this.thread.z` begin, each followed by a plus sign. */
 function batchPositions({ m, n, k, batch, batchA, batchB }: MatmulParams): {
