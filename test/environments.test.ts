@@ -30,6 +30,15 @@ await attempt("setThreads(4)", () => setThreads(4));
 await attempt("4 threads", () => matmul(ones([300, 300]), ones([300, 300])).dataSync()[0]);
 await attempt("setThreads(1)", () => setThreads(1));
 await attempt("1 thread", () => matmul(ones([300, 300]), ones([300, 300])).dataSync()[0]);
+await attempt("garbage", async () => {
+  let total = 0;
+  for (let i = 0; i < 20; i++) {
+    Array.from({ length: 50_000 }, (_, k) => ({ k }));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    total += await ones([1]).item();
+  }
+  return total;
+});
 for (const name of ["wasm", "gpu:cpu", "auto"])
   await attempt(name, async () => (await useDevice(name)).name + " " + (await sum(ones([1000])).item()));
 console.log(JSON.stringify(results));
@@ -107,6 +116,11 @@ describe("a process", () => {
       "1 thread": 300,
       ...devices,
     });
+  });
+
+  test("whose engine takes no flags, as in Bun, computes although it collects nothing", () => {
+    const setUp = `process.getBuiltinModule("node:v8").setFlagsFromString = () => { throw new Error("not implemented"); };`;
+    expect(resultsIn([], setUp)).toMatchObject({ ...works, ...devices, garbage: 20 });
   });
 
   test("that may not read its environment, as in Deno, works without", () => {
