@@ -3,7 +3,7 @@ import { showValue } from "@tapegrad/tensor/internal";
 import { checkRank } from "../../checks/check-sizes.ts";
 import { listText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
-import { padBorderFor, type PadBorderOptions } from "../conv/padding.ts";
+import { padBorderFor, type PadMode } from "../conv/padding.ts";
 
 /** Cells around a sequence: as many on both sides, or for each. */
 export type SequenceBorder = number | readonly [left: number, right: number];
@@ -15,10 +15,10 @@ export type Border = number | readonly [left: number, right: number, top: number
 abstract class BorderLayer<P extends readonly number[]> extends Module {
   /** In torch's order: those of the last axis first. */
   readonly padding: P;
-  readonly #options: PadBorderOptions;
+  readonly #mode: PadMode;
 
   /** @param sides their names, in torch's order. @throws ValueError if the border is not an integer, or one for each side. */
-  constructor(padding: number | P, sides: string, options: PadBorderOptions) {
+  constructor(padding: number | P, sides: string, mode: PadMode) {
     super();
     const count = sides.split(", ").length;
     const cells: unknown = typeof padding === "number" ? Array.from({ length: count }, () => padding) : padding;
@@ -28,20 +28,25 @@ abstract class BorderLayer<P extends readonly number[]> extends Module {
       );
     }
     this.padding = [...cells] as unknown as P;
-    this.#options = options;
+    this.#mode = mode;
   }
 
   /** The input with its border. */
   forward(input: Tensor): Tensor {
     const layer = this.constructor.name;
-    const { value = 0 } = this.#options;
+    const value = this.fillValue();
     const [left, right, top, bottom] = this.padding;
     checkRank(layer, input, top === undefined ? ["n, c, l", "c, l"] : ["n, c, h, w", "c, h, w"]);
     if (input.dtype === "int32" && !Number.isInteger(value))
       throw new ValueError(`${layer}: value ${value} does not suit an int32 input`);
     const columns = [left!, right!] as const;
     const border = top === undefined ? [columns] : [[top, bottom!] as const, columns];
-    return padBorderFor(layer, input, border, this.#options);
+    return padBorderFor(layer, input, border, { mode: this.#mode, value });
+  }
+
+  /** What constant borders are filled with. */
+  protected fillValue(): number {
+    return 0;
   }
 
   override extraRepr(): string {
@@ -52,8 +57,8 @@ abstract class BorderLayer<P extends readonly number[]> extends Module {
 /** What layers that put cells around sequences share. */
 export abstract class BorderLayer1d extends BorderLayer<readonly [left: number, right: number]> {
   /** @throws ValueError if the border is not an integer or two of them. */
-  constructor(padding: SequenceBorder, options: PadBorderOptions) {
-    super(padding, "left, right", options);
+  constructor(padding: SequenceBorder, mode: PadMode) {
+    super(padding, "left, right", mode);
   }
 }
 
@@ -62,7 +67,7 @@ export abstract class BorderLayer2d extends BorderLayer<
   readonly [left: number, right: number, top: number, bottom: number]
 > {
   /** @throws ValueError if the border is not an integer or four of them. */
-  constructor(padding: Border, options: PadBorderOptions) {
-    super(padding, "left, right, top, bottom", options);
+  constructor(padding: Border, mode: PadMode) {
+    super(padding, "left, right, top, bottom", mode);
   }
 }

@@ -12,7 +12,7 @@ export class ConstantPad1d extends BorderLayer1d {
 
   /** @throws ValueError if the border is not an integer or two of them, or the value no number. */
   constructor(padding: SequenceBorder, value: number) {
-    super(padding, { value });
+    super(padding, "constant");
     checkNumber("ConstantPad1d", "value", value);
     this.value = value;
   }
@@ -20,5 +20,9 @@ export class ConstantPad1d extends BorderLayer1d {
   /** Padding and value. */
   override extraRepr(): string {
     return optionsText({ padding: this.padding, value: this.value });
+  }
+
+  protected override fillValue(): number {
+    return this.value;
   }
 }

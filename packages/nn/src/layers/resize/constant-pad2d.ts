@@ -12,7 +12,7 @@ export class ConstantPad2d extends BorderLayer2d {
 
   /** @throws ValueError if the border is not an integer or four of them, or the value no number. */
   constructor(padding: Border, value: number) {
-    super(padding, { value });
+    super(padding, "constant");
     checkNumber("ConstantPad2d", "value", value);
     this.value = value;
   }
@@ -20,5 +20,9 @@ export class ConstantPad2d extends BorderLayer2d {
   /** Padding and value. */
   override extraRepr(): string {
     return optionsText({ padding: this.padding, value: this.value });
+  }
+
+  protected override fillValue(): number {
+    return this.value;
   }
 }

@@ -8,6 +8,6 @@ import { type SequenceBorder, BorderLayer1d } from "./border-layer.ts";
 export class ReplicationPad1d extends BorderLayer1d {
   /** @throws ValueError if the border is not an integer or two of them. */
   constructor(padding: SequenceBorder) {
-    super(padding, { mode: "replicate" });
+    super(padding, "replicate");
   }
 }

@@ -8,6 +8,6 @@ import { type Border, BorderLayer2d } from "./border-layer.ts";
 export class ReplicationPad2d extends BorderLayer2d {
   /** @throws ValueError if the border is not an integer or four of them. */
   constructor(padding: Border) {
-    super(padding, { mode: "replicate" });
+    super(padding, "replicate");
   }
 }
