@@ -2,12 +2,16 @@ import {
   BCEWithLogitsLoss,
   BatchNorm2d,
   Buffer,
+  ConstantPad1d,
   Dropout,
   ELU,
+  GELU,
+  Hardtanh,
   HuberLoss,
   Identity,
   type Layer,
   Linear,
+  MaxPool1d,
   Module,
   ModuleDict,
   ModuleList,
@@ -283,4 +287,19 @@ test("modules of functions take as many tensors as these, whatever else they are
     module.forward(...(inputs as never[])) as Tensor;
   expect(forward(new ELU(2), x, 3).dataSync()).toEqual(new ELU(2).forward(x).dataSync());
   expect(() => forward(new HuberLoss(), x)).toThrow("huberLoss: target must be a tensor, got undefined");
+});
+
+test("fields of layers may be changed later, and subclasses may have an `options` of their own", () => {
+  const x = tensor([[[-1, 2]]]);
+  const changed = <L extends Layer>(layer: L, fields: Partial<L>): number[] => [
+    ...Object.assign(layer, fields).forward(x).dataSync(),
+  ];
+  expect(changed(new ELU(2), { alpha: 0 })).toEqual([-0, 2]);
+  expect(changed(new Hardtanh(), { minVal: 0 })).toEqual([0, 1]);
+  expect(changed(new MaxPool1d(2), { kernelSize: 1, stride: 1 })).toEqual([-1, 2]);
+  expect(changed(new ConstantPad1d(1, 3), { value: 4 })).toEqual([4, -1, 2, 4]);
+  class Scaled extends GELU {
+    readonly options = { factor: 2 };
+  }
+  expect(new Scaled().forward(x).dataSync()).toEqual(new GELU().forward(x).dataSync());
 });

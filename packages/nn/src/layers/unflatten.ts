@@ -31,7 +31,7 @@ const Layer: LayerOf<typeof unflatten, ["dim", "unflattenedSize"]> = /* @__PURE_
   unflattenedSize: checkExtents,
 });
 
-/** Divides one axis into several: `unflatten` as a module. Shape: `[n, c·h·w] → [n, c, h, w]`. */
+/** Divides one axis into several: `unflatten` as a module. Shape: `[n, c·h·w] → [n, c, h, w]`; one extent may be −1. */
 export class Unflatten extends Layer {}
 
 function checkExtents(caller: string, name: string, extents: unknown): void {

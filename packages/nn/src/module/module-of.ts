@@ -21,41 +21,10 @@ interface Definition {
   readonly shown: boolean;
 }
 
-/** A function as a module: it takes tensors `I`; its arguments and its options `O` are in fields of their names. */
-abstract class FunctionModule<I extends readonly Tensor[], O extends object> extends ShownLayer {
-  readonly #definition: Definition;
-
-  constructor(definition: Definition, given: readonly unknown[]) {
-    super();
-    this.#definition = definition;
-    const { args, options } = definition;
-    const names = Object.keys(args);
-    this.#keep(Object.fromEntries(names.map((name, i) => [name, given[i]])), args);
-    if (options !== null) this.#keep((given[names.length] === undefined ? {} : given[names.length]) as never, options);
-  }
-
-  #keep(values: Record<string, unknown>, rules: Rules): void {
-    for (const [name, value] of Object.entries(readOptions(this.constructor.name, values, rules)))
-      Reflect.set(this, name, value instanceof Tensor ? new Buffer(value) : value);
-  }
-
-  /** The options as they are in the fields, for the function that computes the output. */
-  protected get options(): Required<O> {
-    const names = Object.keys(this.#definition.options ?? {});
-    return Object.fromEntries(names.map((name) => [name, Reflect.get(this, name) as unknown])) as Required<O>;
-  }
-
-  override extraRepr(): string {
-    return this.#definition.shown ? super.extraRepr() : "";
-  }
-
+/** A function as a module: it takes tensors `I`; its arguments and options are in fields of their names. */
+interface FunctionModule<I extends readonly Tensor[]> extends ShownLayer {
   /** What the function makes of tensors, with the arguments and options that the module has. */
-  forward(...inputs: I): Tensor {
-    const { compute, inputs: count, args, options } = this.#definition;
-    const given: unknown[] = Array.from({ length: count }, (_, i) => inputs[i]);
-    for (const name of Object.keys(args)) given.push(Reflect.get(this, name));
-    return Reflect.apply(compute, undefined, options === null ? given : [...given, this.options]);
-  }
+  forward(...inputs: I): Tensor;
 }
 
 /** Of what a constructor takes, `S`, the options, which come behind as many arguments as there are names. */
@@ -75,8 +44,7 @@ interface Base<I extends readonly Tensor[], S extends readonly unknown[], N exte
   /** @throws ValueError if an argument or option is not what it should be, or an option unknown. */
   new (
     ...settings: S
-  ): FunctionModule<I, OptionsIn<S, N>> &
-    Named<N, Required<S>> & { readonly [K in keyof OptionsIn<S, N>]-?: Kept<OptionsIn<S, N>[K]> };
+  ): FunctionModule<I> & Named<N, Required<S>> & { readonly [K in keyof OptionsIn<S, N>]-?: Kept<OptionsIn<S, N>[K]> };
 }
 
 /** What a function takes in front of its options, if these are all that it takes beside tensors. */
@@ -151,10 +119,35 @@ export function layerOf<F extends Compute, N extends readonly string[]>(
   return baseOf(definition) as LayerOf<F, N>;
 }
 
-function baseOf(definition: Definition): unknown {
-  return class extends FunctionModule<never, object> {
+function baseOf({ compute, inputs: count, args, options, shown }: Definition): unknown {
+  return class extends ShownLayer {
     constructor(...given: readonly unknown[]) {
-      super(definition, given);
+      super();
+      const names = Object.keys(args);
+      this.#keep(Object.fromEntries(names.map((name, i) => [name, given[i]])), args);
+      if (options !== null)
+        this.#keep((given[names.length] === undefined ? {} : given[names.length]) as never, options);
+    }
+
+    #keep(values: Record<string, unknown>, rules: Rules): void {
+      for (const [name, value] of Object.entries(readOptions(this.constructor.name, values, rules)))
+        Reflect.set(this, name, value instanceof Tensor ? new Buffer(value) : value);
+    }
+
+    override extraRepr(): string {
+      return shown ? super.extraRepr() : "";
+    }
+
+    forward(...inputs: readonly Tensor[]): Tensor {
+      const given: unknown[] = [];
+      for (let i = 0; i < count; i++) given.push(inputs[i]);
+      for (const name in args) given.push(Reflect.get(this, name));
+      if (options !== null) {
+        const now: Record<string, unknown> = {};
+        for (const name in options) now[name] = Reflect.get(this, name);
+        given.push(now);
+      }
+      return Reflect.apply(compute, undefined, given);
     }
   };
 }

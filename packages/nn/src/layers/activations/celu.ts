@@ -37,5 +37,5 @@ export function celu(input: Tensor, alpha = 1): Tensor {
 
 const Layer: LayerOf<typeof celu, ["alpha"]> = /* @__PURE__ */ layerOf(celu, { alpha: [1, checkReal] });
 
-/** `x` where it is positive, else `alpha · (e^(x / alpha) − 1)`, elementwise. */
+/** `x` where it is positive, else `alpha · (e^(x / alpha) − 1)`, elementwise; by default, `alpha` is 1. */
 export class CELU extends Layer {}

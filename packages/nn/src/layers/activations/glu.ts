@@ -22,5 +22,5 @@ export function glu(input: Tensor, dim = -1): Tensor {
 
 const Layer: LayerOf<typeof glu, ["dim"]> = /* @__PURE__ */ layerOf(glu, { dim: [-1, checkInteger] });
 
-/** The gated linear unit `a · σ(b)` of the halves of the input along an axis: `glu` as a module. */
+/** The gated linear unit `a · σ(b)` of the halves of the input along the axis `dim`, by default the last: `glu` as a module. */
 export class GLU extends Layer {}

@@ -6,5 +6,5 @@ const Layer: LayerOf<typeof leakyRelu, ["negativeSlope"]> = /* @__PURE__ */ laye
   negativeSlope: [0.01, checkReal],
 });
 
-/** `x` where it is positive, else `negativeSlope · x`, elementwise. */
+/** `x` where it is positive, else `negativeSlope · x`, elementwise; by default, `negativeSlope` is 0.01. */
 export class LeakyReLU extends Layer {}

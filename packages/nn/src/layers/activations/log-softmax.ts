@@ -4,5 +4,5 @@ import { layerOf, type LayerOf } from "../../module/module-of.ts";
 
 const Layer: LayerOf<typeof logSoftmax, ["dim"]> = /* @__PURE__ */ layerOf(logSoftmax, { dim: checkInteger });
 
-/** `x − log Σ eˣ` along one axis: the logarithm of `Softmax`, without its overflow. */
+/** `x − log Σ eˣ` along the axis `dim`, which negative numbers count from the end: the logarithm of `Softmax`, without its overflow. */
 export class LogSoftmax extends Layer {}

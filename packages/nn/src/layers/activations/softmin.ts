@@ -17,5 +17,5 @@ export function softmin(input: Tensor, dim: number): Tensor {
 
 const Layer: LayerOf<typeof softmin, ["dim"]> = /* @__PURE__ */ layerOf(softmin, { dim: checkInteger });
 
-/** `e⁻ˣ / Σ e⁻ˣ` along one axis: `softmin` as a module. */
+/** `e⁻ˣ / Σ e⁻ˣ` along the axis `dim`, which negative numbers count from the end: `softmin` as a module. */
 export class Softmin extends Layer {}

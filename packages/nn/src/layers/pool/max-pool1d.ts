@@ -86,6 +86,7 @@ export class MaxPool1d extends Layer {
 
   /** Also says where each maximum was (torch: `return_indices=True`). */
   forwardWithIndices(input: Tensor): readonly [values: Tensor, indices: Tensor] {
-    return maxPool1dWithIndices(input, this.kernelSize, this.options);
+    const { kernelSize, stride, padding, dilation, ceilMode } = this;
+    return maxPool1dWithIndices(input, kernelSize, { stride, padding, dilation, ceilMode });
   }
 }

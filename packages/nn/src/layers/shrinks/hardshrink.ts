@@ -13,7 +13,7 @@ export function hardshrink(input: Tensor, lambd = 0.5): Tensor {
 
 const Layer: LayerOf<typeof hardshrink, ["lambd"]> = /* @__PURE__ */ layerOf(hardshrink, { lambd: [0.5, checkReal] });
 
-/** 0 from `−lambd` to `lambd`, else `x`, elementwise: `hardshrink` as a module. */
+/** 0 from `−lambd` to `lambd`, else `x`, elementwise: `hardshrink` as a module. By default, `lambd` is 0.5. */
 export class Hardshrink extends Layer {
   override extraRepr(): string {
     return String(this.lambd);

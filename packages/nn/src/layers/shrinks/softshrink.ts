@@ -19,7 +19,7 @@ const Layer: LayerOf<typeof softshrink, ["lambd"]> = /* @__PURE__ */ layerOf(sof
   lambd: [0.5, checkNonNegativeReal],
 });
 
-/** `x` moved towards 0 by `lambd`, elementwise: `softshrink` as a module. */
+/** `x` moved towards 0 by `lambd`, elementwise: `softshrink` as a module. By default, `lambd` is 0.5; it must not be negative. */
 export class Softshrink extends Layer {
   override extraRepr(): string {
     return String(this.lambd);
