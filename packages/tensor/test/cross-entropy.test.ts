@@ -216,7 +216,7 @@ describe("refusals", () => {
       "probabilities of another shape",
       () => crossEntropy(x, zeros([2])),
       ShapeError,
-      "crossEntropy: expected a float32 target of shape [2, 3]",
+      "crossEntropy: expected a float32 target of probabilities of shape [2, 3]",
     ],
   ])("%s", (_, call, type, message) => {
     expect(call).toThrow(type);

@@ -67,7 +67,7 @@ function withProbabilities(
   reduction: Reduction,
 ): Tensor {
   checkFit("crossEntropy", input.rank >= 2, "an input of shape [n, c, …]", input.shape);
-  checkShapeOf("crossEntropy", "float32 target", target.shape, input.shape);
+  checkShapeOf("crossEntropy", "float32 target of probabilities", target.shape, input.shape);
   const classes = input.shape[1]!;
   checkClassWeights("crossEntropy", weight, input);
   const smoothed = smoothing === 0 ? target : add(mul(target, 1 - smoothing), smoothing / classes);
