@@ -1,4 +1,5 @@
 import { checkDTypeOf, checkFit, checkIndices, checkOperands, checkShapeOf, normalizeDim } from "../../checks/index.ts";
+import { sameShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { asList, listLayout } from "./gather.ts";
 
@@ -19,7 +20,7 @@ export function entriesAt(op: string, x: Tensor, dim: number, index: Tensor, sou
   const layout = listLayout(asList(x).shape, axis, asList(index));
   if (each) {
     checkDTypeOf(op, x, "source", source);
-    checkShapeOf(op, "source", asList(source).shape, layout.picks);
+    if (!sameShape(asList(source).shape, layout.picks)) checkShapeOf(op, "source", source.shape, layout.picks);
   }
   checkIndices(op, index, layout.length);
   return { ...layout, axis };

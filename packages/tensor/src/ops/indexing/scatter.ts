@@ -1,4 +1,4 @@
-import { checkIndices, checkOperands, oneOf, orNull, readOptions } from "../../checks/index.ts";
+import { checkIndices, checkNumber, checkOperands, oneOf, orNull, readOptions } from "../../checks/index.ts";
 import { full, ones } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { greaterEqual, maximum, reshape, where } from "../basic.ts";
@@ -32,7 +32,10 @@ export function scatter(x: Tensor, dim: number, index: Tensor, source: Num, opti
   const { reduce } = readOptions<ScatterOptions>("scatter", options, {
     reduce: [null, orNull(oneOf("add", "multiply"))],
   });
-  if (!(source instanceof Tensor)) checkFill("scatter", source, x);
+  if (!(source instanceof Tensor)) {
+    checkNumber("scatter", "source", source);
+    checkFill("scatter", source, x);
+  }
   if (x.rank === 0) {
     const values = source instanceof Tensor ? asList(source) : source;
     return reshape(scatter(asList(x), dim, asList(index), values, options), []);
