@@ -34,9 +34,7 @@ export function checkDTypeOf(op: string, x: Tensor, name: string, other: Tensor)
 /** @throws DTypeError naming `op` unless all tensors have one dtype. */
 export function checkOneDType(op: string, tensors: readonly Tensor[], what = "tensors"): void {
   const { dtype } = tensors[0]!;
-  const other = tensors.find((each) => each.dtype !== dtype);
-  if (other !== undefined)
-    throw new DTypeError(
-      `${op}: expected ${what} of one dtype, got ${dtype} and ${other.dtype}; cast(x, dtype) converts`,
-    );
+  for (const { dtype: other } of tensors)
+    if (other !== dtype)
+      throw new DTypeError(`${op}: expected ${what} of one dtype, got ${dtype} and ${other}; cast(x, dtype) converts`);
 }
