@@ -22,7 +22,12 @@ export interface ComposedOptions {
 export abstract class EachByItself<O extends { lr: number }> extends Optimizer<O> {
   readonly #kinds: Readonly<Record<string, StateKind>> | null;
 
-  /** @param kinds what is remembered of each parameter; null, unless a subclass overrides `stateKinds`, allows anything. */
+  /**
+   * @param rules each option of the optimizer, with its default and its check.
+   * @param kinds what is remembered of each parameter; null, unless a subclass overrides `stateKinds`, allows anything.
+   * @throws ValueError if there are no parameters, one comes twice, or an option is unknown or out of its range.
+   * @throws DTypeError if a parameter is not float32.
+   */
   constructor(
     params: ParamsOrGroups<O>,
     rules: OptionRules<O>,
