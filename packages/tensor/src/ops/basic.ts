@@ -1,4 +1,5 @@
-// What most ops are made of. The ops on this list, and what they are made of, import one another one by one.
+// What most ops are made of. Who imports this list loads all of it where nothing bundles. So the ops on it, what they are made of, and
+// those of every network, `flatten`, `stack`, `linear`, `matmul` and `conv2d`, import one another one by one.
 export { abs } from "./elementwise/abs.ts";
 export { neg } from "./elementwise/neg.ts";
 export { sign } from "./elementwise/sign.ts";

@@ -1,6 +1,6 @@
 import { checkFit, checkFloats, checkShapeOf } from "../../checks/index.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { reshape } from "../basic.ts";
+import { reshape } from "../shape/reshape.ts";
 import { conv2dGeometry, type Conv2dOptions } from "./conv2d-options.ts";
 import { convolve } from "./convolution.ts";
 

@@ -5,7 +5,7 @@ import { defineOp, type Applied } from "../../op.ts";
 import { zeros } from "../../tensor/create.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { sum } from "../basic.ts";
+import { sum } from "../reduction/sum.ts";
 
 // The three are linear in each argument, and each is the other two's gradient.
 

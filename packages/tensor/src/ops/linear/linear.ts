@@ -6,7 +6,8 @@ import { defineOp } from "../../op.ts";
 import { zeros } from "../../tensor/create.ts";
 import { showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { broadcastTo, reshape, sum } from "../basic.ts";
+import { broadcastTo, sum } from "../reduction/sum.ts";
+import { reshape } from "../shape/reshape.ts";
 import { matmulTransposed } from "./matmul.ts";
 
 /** x [rows, in], weight [out, in] and perhaps bias [out]. */

@@ -6,7 +6,10 @@ import { defineOp } from "../../op.ts";
 import { zeros } from "../../tensor/create.ts";
 import { showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { mul, reshape, sum, sumTo, unsqueeze } from "../basic.ts";
+import { mul } from "../elementwise/mul.ts";
+import { sum, sumTo } from "../reduction/sum.ts";
+import { reshape } from "../shape/reshape.ts";
+import { unsqueeze } from "../shape/unsqueeze.ts";
 
 /** Which of two factors are stored with their last two axes swapped. */
 export interface Transposed {

@@ -2,7 +2,7 @@ import { checkTensor, normalizeDim } from "../../checks/index.ts";
 import { ShapeError } from "../../errors.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { reshape } from "../basic.ts";
+import { reshape } from "./reshape.ts";
 
 /**
  * Joins the axes from `startDim` to `endDim` into one. A scalar becomes `[1]`.

@@ -1,7 +1,8 @@
 import { checkFit, checkOperandList, normalizeDim } from "../../checks/index.ts";
 import { sameShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { cat, unsqueeze } from "../basic.ts";
+import { cat } from "./cat.ts";
+import { unsqueeze } from "./unsqueeze.ts";
 
 /** Joins tensors of one shape along a new axis. @throws ShapeError if there are none, or their shapes differ. */
 export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
