@@ -8,7 +8,7 @@ import { gpuHalfOf } from "../src/devices/gpu/halves.ts";
 import { integerLocal, withoutIntegers } from "../src/devices/gpu/integer-local.ts";
 import { openGpuDevice } from "../src/devices/gpu/open-gpu-device.ts";
 import { probeDevice } from "../src/devices/gpu/probe.ts";
-import { type GpuProgram, type GpuStep, stepLength } from "../src/devices/gpu/program.ts";
+import { type GpuProgram, type GpuStep, ProgramSteps, stepLength } from "../src/devices/gpu/program.ts";
 import { defineKernel, type Kernel } from "../src/devices/kernel.ts";
 import { DeviceError } from "../src/errors.ts";
 import { conv2dInputGrad } from "../src/kernels/conv2d/gpu.ts";
@@ -144,6 +144,14 @@ describe.each(["webasm", "cpu"] as const)("gpu:%s", (mode) => {
     const kernel = sample(singleStep("function(a) { return a[0]; }", 1, 2));
     expect(() => device.run(kernel, [upload([1])], one, undefined)).toThrow(
       /^sample: output 0 has 1 elements but its step makes 2/,
+    );
+  });
+
+  test("an output that no step makes is refused", () => {
+    const steps = new ProgramSteps();
+    steps.add(1, { a: "input0" }, "return a[0];");
+    expect(() => device.run(sample(steps.program("input0")), [upload([1])], one, undefined)).toThrow(
+      /^sample: output 0 has 1 elements but its step makes 0/,
     );
   });
 

@@ -100,7 +100,8 @@ export class ProgramSteps {
 
   /** The program whose outputs these steps make. */
   program(...outputs: readonly GpuArgument[]): GpuProgram {
-    return { steps: this.#steps, outputs: outputs.map(numberOf) };
+    // Of what is no step it is NaN, which `programOf` refuses.
+    return { steps: this.#steps, outputs: outputs.map((output) => Number(output.replace("step", ""))) };
   }
 }
 
