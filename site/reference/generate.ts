@@ -65,8 +65,10 @@ function tidy({ project }: Context): void {
       // The line "Extends" says it once for all, of what is public: the members of other classes are listed as the class's own.
       delete reflection.inheritedFrom;
       delete reflection.overwrites;
-      if (reflection.isDeclaration() && reflection.extendedTypes)
-        reflection.extendedTypes = reflection.extendedTypes.filter(isDocumented);
+      if (!reflection.isDeclaration() || !reflection.extendedTypes) continue;
+      reflection.extendedTypes = reflection.extendedTypes.filter(isDocumented);
+      for (let bases = reflection.typeHierarchy; bases?.next !== undefined && !bases.isTarget; bases = bases.next)
+        if (!bases.types.every(isDocumented)) reflection.typeHierarchy = bases.next;
     }
 }
 
