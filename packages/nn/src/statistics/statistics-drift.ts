@@ -1,6 +1,6 @@
 import { explainChange } from "@tapegrad/tensor/internal";
 import { checkModule } from "../checks/check-module.ts";
-import { copyOf } from "../module/copy-of.ts";
+import type { BatchNorm } from "../layers/norm/batch-norm.ts";
 import type { Layer } from "../module/module.ts";
 import { textTable } from "../report/text-table.ts";
 import type { Batches } from "./inputs-of.ts";
@@ -50,15 +50,13 @@ export async function statisticsDrift(
   checkModule("statisticsDrift: model", model);
   const norms = trackingNorms(model);
   const names = new Map(model.namedModules().map(([name, module]) => [module, name]));
-  const before = norms.map((norm) => [copyOf(norm.runningMean!), copyOf(norm.runningVar!)] as const);
+  const before = await Promise.all(norms.map(statisticsOf));
   const restore = noteStatistics(norms);
   const layers: LayerDrift[] = [];
   try {
     await updateBatchNorm(model, loader, options);
     for (const [i, norm] of norms.entries()) {
-      const [mean, variance] = [await norm.runningMean!.data(), await norm.runningVar!.data()];
-      const [oldMean, oldVariance] = [await before[i]![0].data(), await before[i]![1].data()];
-      const gap = channelDistances({ mean, variance }, { mean: oldMean, variance: oldVariance }, norm.eps);
+      const gap = channelDistances(await statisticsOf(norm), before[i]!, norm.eps);
       layers.push({ name: names.get(norm)!, ...gap });
     }
   } finally {
@@ -71,6 +69,11 @@ export async function statisticsDrift(
 interface HostStatistics {
   readonly mean: ArrayLike<number>;
   readonly variance: ArrayLike<number>;
+}
+
+async function statisticsOf({ runningMean, runningVar }: BatchNorm): Promise<HostStatistics> {
+  const [mean, variance] = await Promise.all([runningMean!.data(), runningVar!.data()]);
+  return { mean, variance };
 }
 
 /** How far statistics lie from the running ones. A variance of 0 counts as `eps`. */
