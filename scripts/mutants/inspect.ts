@@ -2,7 +2,7 @@ import type { Mutant } from "./mutant.ts";
 
 const shrink = "packages/inspect/test/shrink-run.test.ts";
 const layers = "packages/inspect/test/layers.test.ts";
-const diagnosis = "packages/inspect/test/diagnosis.test.ts";
+const diagnosis = ["packages/inspect/test/diagnosis.test.ts", "packages/inspect/test/checks.test.ts"];
 const schedules = "packages/inspect/test/schedules.test.ts";
 
 const folder = "packages/inspect/src/shrink";
@@ -57,7 +57,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: noteEverything,
     find: "noted.tensor.assign(noted.values);",
     replace: "",
-    tests: [diagnosis],
+    tests: diagnosis,
   },
   {
     name: "diagnosis-touches-statistics",
@@ -65,7 +65,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: noteEverything,
     find: "tensor.storage.version = version;",
     replace: "",
-    tests: [diagnosis],
+    tests: diagnosis,
   },
   {
     name: "diagnosis-drops-gradients",
@@ -73,7 +73,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: noteEverything,
     find: "tensor.grad = grad;",
     replace: "",
-    tests: [diagnosis],
+    tests: diagnosis,
   },
   {
     name: "leaks-must-be-large",
@@ -81,7 +81,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: `${checks}/check-leaks.ts`,
     find: "if (distance > rounding) {",
     replace: "if (distance > 1e6) {",
-    tests: [diagnosis],
+    tests: diagnosis,
   },
   {
     name: "label-of-one-class-too-many",
@@ -89,7 +89,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: `${checks}/check-labels.ts`,
     find: "label < 0 || label >= classes",
     replace: "label < 0 || label > classes",
-    tests: [diagnosis],
+    tests: diagnosis,
   },
   {
     name: "second-softmax-is-a-squash",
@@ -97,7 +97,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: `${checks}/check-scores.ts`,
     find: 'if (run.op === "softmax" && reader !== "bceWithLogits")',
     replace: 'if (run.op === "softmax" && reader === "bceWithLogits")',
-    tests: [diagnosis],
+    tests: diagnosis,
   },
   {
     name: "gradients-never-pile-up",
@@ -105,7 +105,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: "packages/inspect/src/diagnosis/gradient-findings.ts",
     find: "if (bb < nothing * gg) return false;",
     replace: "if (bb >= 0) return false;",
-    tests: [diagnosis],
+    tests: diagnosis,
   },
   {
     name: "zeros-at-first-ignore-inputs",
@@ -113,7 +113,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: `${checks}/check-inputs-used.ts`,
     find: "if (later > 0)",
     replace: "if (later < 0)",
-    tests: [diagnosis],
+    tests: diagnosis,
   },
   {
     name: "warm-up-from-zero-is-a-fault",
@@ -121,7 +121,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: `${checks}/check-updates.ts`,
     find: "if (isHeldLow(optimizer)) return",
     replace: "if (!isHeldLow(optimizer)) return",
-    tests: [diagnosis],
+    tests: diagnosis,
   },
   {
     name: "low-at-the-end-is-a-collapse",
@@ -145,7 +145,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: `${checks}/check-parameters.ts`,
     find: "filter(([, each]) => (gradients.get(each) ?? null) !== null)",
     replace: "filter(() => true)",
-    tests: [diagnosis],
+    tests: diagnosis,
   },
   {
     name: "keras-momentum-passes",
@@ -153,7 +153,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: "packages/inspect/src/diagnosis/norm-options.ts",
     find: "if (momentum >= reversed)",
     replace: "if (momentum > 1)",
-    tests: [diagnosis],
+    tests: diagnosis,
   },
   {
     name: "sum-passes-for-a-mean",
@@ -161,7 +161,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: `${checks}/check-loss.ts`,
     find: "if (isNear(times, 1))",
     replace: "if (isNear(times, 0))",
-    tests: [diagnosis],
+    tests: diagnosis,
   },
   {
     name: "units-dead-once",
@@ -193,7 +193,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: `${checks}/check-overfit.ts`,
     find: " && !hasFallen(await longer(trial, optimizer), scale)",
     replace: "",
-    tests: [diagnosis],
+    tests: diagnosis,
   },
   {
     name: "high-losses-are-faults",
@@ -201,7 +201,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: `${checks}/check-initial-loss.ts`,
     find: "gain > mostGain ||",
     replace: "gain > 0 ||",
-    tests: [diagnosis],
+    tests: diagnosis,
   },
   {
     name: "failed-read-ends-the-program",
@@ -217,7 +217,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: `${checks}/check-gradients.ts`,
     find: "normalised: behind.has(parameter)",
     replace: "normalised: behind.size < 0",
-    tests: [diagnosis],
+    tests: diagnosis,
   },
   {
     name: "mean-of-a-mean-passes",
@@ -225,7 +225,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: `${checks}/check-loss.ts`,
     find: "if (isNear(times, 4))",
     replace: "if (isNear(times, 8))",
-    tests: [diagnosis],
+    tests: diagnosis,
   },
   {
     name: "rounds-are-repetitions",
@@ -233,7 +233,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: "packages/inspect/src/diagnosis/batch-looks.ts",
     find: "if (inRounds && second > 1) return null;",
     replace: "",
-    tests: [diagnosis],
+    tests: diagnosis,
   },
   {
     name: "every-softplus-is-a-logit",
@@ -241,7 +241,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: "packages/inspect/src/diagnosis/score-chain.ts",
     find: "(await lossOf(4)) < (await lossOf(0.5))",
     replace: "(await lossOf(4)) !== (await lossOf(0.5))",
-    tests: [diagnosis],
+    tests: diagnosis,
   },
   {
     name: "undone-steps-pass",
@@ -249,7 +249,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: `${checks}/check-step.ts`,
     find: "share !== null && share < kept && rest < unexplained",
     replace: "share !== null && share < -1",
-    tests: [diagnosis],
+    tests: diagnosis,
   },
   {
     name: "sums-of-batches-pass",
@@ -257,7 +257,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: "packages/inspect/src/diagnosis/step-look.ts",
     find: "div(sum, batches)",
     replace: "div(sum, 1)",
-    tests: [diagnosis],
+    tests: diagnosis,
   },
   {
     name: "numbers-must-be-small",
@@ -265,7 +265,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: `${checks}/check-labels.ts`,
     find: "size > most.size && size > most.times * given",
     replace: "size > most.size",
-    tests: [diagnosis],
+    tests: diagnosis,
   },
   {
     name: "any-batch-will-do",
@@ -273,7 +273,7 @@ export const inspectMutants: readonly Mutant[] = [
     file: `${checks}/check-step.ts`,
     find: "{ inputs: trial.changed, targets }",
     replace: "{ inputs: trial.inputs, targets }",
-    tests: [diagnosis],
+    tests: diagnosis,
   },
   {
     name: "batches-are-never-the-same",
@@ -281,6 +281,6 @@ export const inspectMutants: readonly Mutant[] = [
     file: "packages/inspect/src/diagnosis/batch-looks.ts",
     find: "prints.indexOf(print) < i",
     replace: "prints.indexOf(print) < 0",
-    tests: [diagnosis],
+    tests: diagnosis,
   },
 ];

@@ -123,8 +123,8 @@ export const opMutants: readonly Mutant[] = [
     name: "bias-gradient-per-picture",
     breaks: "the gradient of a convolution's bias is a sum, not a mean",
     file: "packages/tensor/src/ops/conv2d/convolution.ts",
-    find: 'import { sum } from "../basic.ts";',
-    replace: 'import { mean as sum } from "../basic.ts";',
+    find: 'import { sum } from "../reduction/sum.ts";',
+    replace: 'import { mean as sum } from "../reduction/mean.ts";',
     tests: [golden],
   },
   {
