@@ -1,10 +1,7 @@
 import { checkBoolean, checkFloat, checkProbability, checkTensor, readOptions } from "../../checks/index.ts";
+import { defineMultiOp, launchOne, type Shape, type Tensor } from "../../core.ts";
 import { keepMaskKernel, type KeepMaskParams } from "../../kernels/random.ts";
-import { launchOne } from "../../launch.ts";
-import { defineMultiOp } from "../../op.ts";
 import { checkGenerator, defaultGenerator, type Generator } from "../../tensor/random.ts";
-import type { Shape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
 

@@ -1,6 +1,6 @@
+import type { Tensor } from "../../core.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { equal, exp, greater, minimum, mul, where } from "../basic.ts";
 import { defineScaled } from "../internal/define-unary.ts";
 

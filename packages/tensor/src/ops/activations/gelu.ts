@@ -1,8 +1,8 @@
 import { oneOf, readOptions } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { erfExpression, tanhExpression } from "../../kernels/elementwise/function-expressions.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { add, exp, mul, square, sub } from "../basic.ts";
 import { erf } from "../elementwise/erf.ts";
 import { defineUnary } from "../internal/define-unary.ts";

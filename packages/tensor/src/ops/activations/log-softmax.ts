@@ -1,8 +1,6 @@
 import { checkFloat, normalizeDim } from "../../checks/index.ts";
+import { defineOp, launchOne, type Tensor } from "../../core.ts";
 import { softmaxKernel } from "../../kernels/softmax.ts";
-import { launchOne } from "../../launch.ts";
-import { defineOp } from "../../op.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { exp, mul, sub, sum } from "../basic.ts";
 
 const op = defineOp<[Tensor], number>({

@@ -1,7 +1,7 @@
 import { checkTensor } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { zerosLike } from "../../tensor/create.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { defineBinary } from "../internal/define-binary.ts";
 
 const op = defineBinary({

@@ -1,7 +1,6 @@
+import { type Applied, defineOp, type Tensor } from "../../core.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import { defineOp, type Applied } from "../../op.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { mul, sub } from "../basic.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 

@@ -1,6 +1,6 @@
+import type { Tensor } from "../../core.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { add, mul, sub } from "../basic.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 import { sigmoid } from "./sigmoid.ts";

@@ -1,8 +1,8 @@
 import { readOptions } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { log1pExpression } from "../../kernels/elementwise/function-expressions.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { equal, greater, mul, where } from "../basic.ts";
 import { defineScaled } from "../internal/define-unary.ts";
 import { sigmoid } from "./sigmoid.ts";

@@ -1,7 +1,7 @@
+import type { Tensor } from "../../core.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { tanhExpression } from "../../kernels/elementwise/function-expressions.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { mul, square, sub } from "../basic.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 

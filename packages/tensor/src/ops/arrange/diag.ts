@@ -1,7 +1,5 @@
 import { checkFit, checkInteger, checkTensor } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { ShapeError, showShape, type Tensor } from "../../core.ts";
 import { onDiagonal, withDiagonal } from "./diagonal.ts";
 
 /**

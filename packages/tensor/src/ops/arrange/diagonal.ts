@@ -1,6 +1,5 @@
 import { checkElements, checkFit, checkInteger, checkTensor, normalizeDim, readOptions } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { ShapeError, type Tensor } from "../../core.ts";
 import { reshape } from "../basic.ts";
 import { place, take } from "../shape/place.ts";
 import { movedim } from "./movedim.ts";

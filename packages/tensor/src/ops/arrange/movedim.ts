@@ -1,6 +1,5 @@
 import { checkTensor, normalizeDim, showValue } from "../../checks/index.ts";
-import { IndexError, ShapeError } from "../../errors.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { IndexError, ShapeError, type Tensor } from "../../core.ts";
 import { permute } from "../basic.ts";
 
 /**

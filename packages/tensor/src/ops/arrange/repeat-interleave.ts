@@ -1,8 +1,6 @@
 import { checkElements, checkTensor, normalizeDim, showValue } from "../../checks/index.ts";
-import { IndexError, ShapeError, ValueError } from "../../errors.ts";
+import { IndexError, ShapeError, showShape, type Tensor, ValueError, withExtent } from "../../core.ts";
 import { tensor } from "../../tensor/create.ts";
-import { showShape, withExtent } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { indexSelect, reshape } from "../basic.ts";
 
 /**

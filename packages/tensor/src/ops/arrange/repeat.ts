@@ -1,7 +1,5 @@
 import { checkElements, checkShape, checkTensor } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import { type Shape, showShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { type Shape, ShapeError, showShape, type Tensor } from "../../core.ts";
 import { broadcastTo, reshape } from "../basic.ts";
 
 /**

@@ -1,6 +1,5 @@
 import { checkTensor, normalizeDim, showValue } from "../../checks/index.ts";
-import { IndexError, ValueError } from "../../errors.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { IndexError, type Tensor, ValueError } from "../../core.ts";
 import { cat, reshape, slice } from "../basic.ts";
 
 /**

@@ -1,7 +1,5 @@
 import { checkFit, checkInteger, checkTensor, normalizeDim, showValue } from "../../checks/index.ts";
-import { ValueError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { showShape, type Tensor, ValueError } from "../../core.ts";
 import { reshape, transpose } from "../basic.ts";
 import { flip } from "../shape/flip.ts";
 

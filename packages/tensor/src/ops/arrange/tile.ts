@@ -1,6 +1,5 @@
 import { checkShape, checkTensor } from "../../checks/index.ts";
-import type { Shape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Shape, Tensor } from "../../core.ts";
 import { repeated } from "./repeat.ts";
 
 /**

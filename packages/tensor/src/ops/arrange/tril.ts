@@ -1,6 +1,6 @@
 import { checkFit, checkInteger, checkTensor } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { arange } from "../../tensor/create.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { greaterEqual, lessEqual, reshape, sub, where } from "../basic.ts";
 
 /**

@@ -1,9 +1,6 @@
 import { checkBoolean, checkFit, checkFloat, checkNumber, checkShapeOf } from "../../checks/index.ts";
+import { defineMultiOp, launch, type MaybeTensor, sameShape, type Tensor } from "../../core.ts";
 import { batchNormGradKernel } from "../../kernels/batch-norm/grad.ts";
-import { launch } from "../../launch.ts";
-import { defineMultiOp, type MaybeTensor } from "../../op.ts";
-import { sameShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { add, mean as meanOf, mul, reshape, rsqrt, sub, sum } from "../basic.ts";
 
 /** What a batch norm normalised with. */

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 
 /** Sees the batch norms that run while it watches. */
 export interface BatchNormWatcher {

@@ -9,13 +9,10 @@ import {
   readOptions,
   showValue,
 } from "../../checks/index.ts";
+import { defineMultiOp, launch, launchOne, showShape, type Tensor } from "../../core.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { normalizeKernel } from "../../kernels/batch-norm/normalize.ts";
 import { channelStatisticsKernel, runningUpdateKernel } from "../../kernels/batch-norm/statistics.ts";
-import { launch, launchOne } from "../../launch.ts";
-import { defineMultiOp } from "../../op.ts";
-import { showShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { add, cast, mul, reshape } from "../basic.ts";
 import { batchNormGrad } from "./batch-norm-grad.ts";
 import { type BatchNormWatcher, batchNormWatchers } from "./batch-norm-watch.ts";

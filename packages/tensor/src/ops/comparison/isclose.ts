@@ -1,7 +1,6 @@
 import { checkBoolean, checkNumber, checkOneDType, readOptions } from "../../checks/index.ts";
-import { ValueError } from "../../errors.ts";
+import { type Tensor, ValueError } from "../../core.ts";
 import type { AllCloseOptions } from "../../tensor/equals.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { abs, add, equal, isnan, lessEqual, maximum, mul, sub } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
 import { isfinite } from "./isfinite.ts";

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { maximum, mul, notEqual } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
 

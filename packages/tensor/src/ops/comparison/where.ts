@@ -1,12 +1,9 @@
 import { broadcastShapes, checkTensor } from "../../checks/index.ts";
+import { defineOp, launchOne, type Shape, Tensor } from "../../core.ts";
 import type { ElementwiseInput } from "../../devices/kernel.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
-import { launchOne } from "../../launch.ts";
-import { defineOp } from "../../op.ts";
 import type { DType } from "../../tensor/dtype.ts";
-import type { Shape } from "../../tensor/shape.ts";
-import { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
 import { isWhole, type Num } from "../internal/define-binary.ts";
 import { sumTo } from "../reduction/sum-to.ts";

@@ -1,6 +1,5 @@
 import { checkFit, checkFloats, checkShape, checkShapeOf } from "../../checks/index.ts";
-import type { Shape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Shape, Tensor } from "../../core.ts";
 import { conv2dGeometry, type Conv2dOptions } from "./conv2d-options.ts";
 import { convolveInputGrad, outputShape } from "./convolution.ts";
 

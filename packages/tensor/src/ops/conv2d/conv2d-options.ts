@@ -1,7 +1,6 @@
 import { channelsLastHint, checkFit, checkInteger, refuseUnknownOptions, showValue } from "../../checks/index.ts";
-import { ShapeError, ValueError } from "../../errors.ts";
+import { type Shape, ShapeError, showShape, ValueError } from "../../core.ts";
 import type { Conv2dGeometry, Pair } from "../../kernels/conv2d/geometry.ts";
-import { type Shape, showShape } from "../../tensor/shape.ts";
 import { asExtents, rowsAndColumns, type RowsAndColumns } from "../internal/rows-and-columns.ts";
 
 /** How a kernel moves over an image. */

@@ -1,10 +1,8 @@
 import { checkTensor } from "../../checks/index.ts";
+import { defineOp, launchOne, type Tensor } from "../../core.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
-import { launchOne } from "../../launch.ts";
-import { defineOp } from "../../op.ts";
 import { checkDType, type DType } from "../../tensor/dtype.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 
 const casts = {
   int32: { kernel: elementwiseKernel("cast to int32", "Math.trunc(a)"), opcode: opcodes.toInt32 },

@@ -1,8 +1,7 @@
 import { checkDevice, checkTensor } from "../../checks/index.ts";
+import { type Applied, defineOp, Tensor } from "../../core.ts";
 import type { Device } from "../../devices/device.ts";
-import { defineOp, type Applied } from "../../op.ts";
 import { Storage } from "../../tensor/storage.ts";
-import { Tensor } from "../../tensor/tensor.ts";
 
 const op: Applied<readonly [Tensor], Device> = defineOp({
   name: "toDevice",

@@ -1,6 +1,6 @@
 import { checkFinite, refuseUnknownOptions } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import type { CreateOptions } from "../../tensor/create.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { spaced } from "./linspace.ts";
 
 /** Options of `logspace`. */

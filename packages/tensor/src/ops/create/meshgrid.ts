@@ -1,5 +1,5 @@
 import { checkElements, checkFit, checkOneDType, checkOperandList, oneOf, readOptions } from "../../checks/index.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { broadcastTo, reshape } from "../basic.ts";
 
 /** Options of `meshgrid`. */

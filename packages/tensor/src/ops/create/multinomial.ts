@@ -1,8 +1,7 @@
 import { checkBoolean, checkElements, checkFit, checkFloat, checkInteger, readOptions } from "../../checks/index.ts";
-import { ValueError } from "../../errors.ts";
+import { type Tensor, ValueError } from "../../core.ts";
 import { rand } from "../../tensor/create.ts";
 import { checkGenerator, defaultGenerator, type Generator } from "../../tensor/random.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import {
   cast,
   cumsum,

@@ -1,7 +1,7 @@
 import { checkFloat, readOptions } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { rand, randn } from "../../tensor/create.ts";
 import { checkGenerator, defaultGenerator, type Generator } from "../../tensor/random.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Options of `randLike` and `randnLike`. */
 export interface RandomLikeOptions {

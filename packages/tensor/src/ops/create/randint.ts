@@ -1,13 +1,11 @@
 import { checkDevice, checkInteger, checkShape, readOptions } from "../../checks/index.ts";
+import { type Shape, sizeOf, type Tensor, ValueError } from "../../core.ts";
 import { currentDevice } from "../../devices/choose.ts";
 import type { Device } from "../../devices/device.ts";
-import { ValueError } from "../../errors.ts";
 import { type RandomOptions, tensor } from "../../tensor/create.ts";
 import { checkDType, type DType } from "../../tensor/dtype.ts";
 import { uniforms } from "../../tensor/host-random.ts";
 import { checkGenerator, defaultGenerator } from "../../tensor/random.ts";
-import { type Shape, sizeOf } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Options of `randint` and `randperm`. */
 export interface RandomIntegerOptions extends Omit<RandomOptions, "requiresGrad"> {

@@ -1,7 +1,5 @@
 import { checkDTypeOf, checkSameDevice, checkTensor, integerFrom, readOptions } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { ShapeError, showShape, type Tensor } from "../../core.ts";
 import { cat, reshape, slice, sub } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";
 

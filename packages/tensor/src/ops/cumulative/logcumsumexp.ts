@@ -1,6 +1,5 @@
 import { checkFloat, normalizeDim } from "../../checks/index.ts";
-import { defineOp } from "../../op.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { defineOp, type Tensor } from "../../core.ts";
 import { exp, mul, reshape, sub, where } from "../basic.ts";
 import { isfinite } from "../comparison/isfinite.ts";
 import { combineAlong } from "../internal/combine-along.ts";

@@ -1,7 +1,5 @@
 import { broadcastShapes, checkNumber, checkSameDevice, checkTensor, orNull, readOptions } from "../../checks/index.ts";
-import { ShapeError, ValueError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { ShapeError, showShape, type Tensor, ValueError } from "../../core.ts";
 import { add, cast, cumsum, mul, reshape, slice, sub, sum } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";
 

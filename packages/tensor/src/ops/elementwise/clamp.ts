@@ -1,8 +1,7 @@
 import { checkNumber, checkTensor, refuseUnknownOptions } from "../../checks/index.ts";
+import { Tensor, ValueError } from "../../core.ts";
 import { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import { ValueError } from "../../errors.ts";
-import { Tensor } from "../../tensor/tensor.ts";
 import { cast, greaterEqual, lessEqual, mul, where } from "../basic.ts";
 import { clampBetween } from "../internal/clamp-between.ts";
 import type { Num } from "../internal/define-binary.ts";

@@ -1,6 +1,5 @@
 import { checkFloats, checkNumber } from "../../checks/index.ts";
-import { defineOp } from "../../op.ts";
-import { Tensor } from "../../tensor/tensor.ts";
+import { defineOp, Tensor } from "../../core.ts";
 import { abs, add, less, mul, sub, sumTo, where } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
 import type { Num } from "../internal/define-binary.ts";

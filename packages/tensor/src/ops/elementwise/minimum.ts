@@ -1,6 +1,6 @@
+import type { Tensor } from "../../core.ts";
 import { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { lessEqual } from "../comparison/less-equal.ts";
 import { less } from "../comparison/less.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";

@@ -1,5 +1,5 @@
+import type { Tensor } from "../../core.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";
 
 /** a · b, element by element, broadcast. */

@@ -1,8 +1,7 @@
+import { defineOp, Tensor } from "../../core.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import { defineOp } from "../../op.ts";
 import { zerosLike } from "../../tensor/create.ts";
-import { Tensor } from "../../tensor/tensor.ts";
 import { equal, greaterEqual, log, mul, square, sub, where } from "../basic.ts";
 import { defineBinary, isWhole, type Num } from "../internal/define-binary.ts";
 import { defineUnary } from "../internal/define-unary.ts";

@@ -1,5 +1,5 @@
+import type { Tensor } from "../../core.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { mul, neg, square } from "../basic.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 

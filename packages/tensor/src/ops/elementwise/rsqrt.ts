@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 import { inverseSquareRoot } from "../internal/square-roots.ts";
 import { mul } from "./mul.ts";

@@ -1,7 +1,7 @@
+import type { Tensor } from "../../core.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { cosExpression, sinExpression } from "../../kernels/elementwise/function-expressions.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { mul, neg } from "../basic.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 

@@ -1,6 +1,5 @@
 import { checkTensor } from "../../checks/index.ts";
-import { defineOp } from "../../op.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { defineOp, type Tensor } from "../../core.ts";
 import { abs, add, cast, div, greater, log, log1p, mul, rsqrt, sign, sqrt, square, where } from "../basic.ts";
 
 /** From here on the square of x swallows the 1 beside it. */

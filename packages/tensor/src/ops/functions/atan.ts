@@ -1,7 +1,7 @@
+import type { Tensor } from "../../core.ts";
 import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { atanExpression } from "../../kernels/elementwise/more-function-expressions.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { add, div, square } from "../basic.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 

@@ -1,7 +1,7 @@
+import type { Tensor } from "../../core.ts";
 import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { atan2Expression } from "../../kernels/elementwise/more-function-expressions.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { add, mul, neg } from "../basic.ts";
 import { reciprocal } from "../elementwise/reciprocal.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";

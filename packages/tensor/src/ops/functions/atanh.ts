@@ -1,6 +1,5 @@
 import { checkTensor } from "../../checks/index.ts";
-import { defineOp } from "../../op.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { defineOp, type Tensor } from "../../core.ts";
 import { abs, cast, div, log1p, mul, sign, square, sub } from "../basic.ts";
 
 const op = defineOp<readonly [Tensor]>({

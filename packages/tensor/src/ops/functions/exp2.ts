@@ -1,6 +1,6 @@
+import type { Tensor } from "../../core.ts";
 import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../basic.ts";
 import { defineUnary } from "../internal/define-unary.ts";
 

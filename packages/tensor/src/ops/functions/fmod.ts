@@ -1,7 +1,7 @@
+import { Tensor } from "../../core.ts";
 import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { fmodExpression } from "../../kernels/elementwise/more-function-expressions.ts";
-import { Tensor } from "../../tensor/tensor.ts";
 import { div, mul, neg } from "../basic.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";
 import { refuseZeroDivisor } from "../internal/refuse-zero-divisor.ts";

@@ -1,5 +1,5 @@
 import { checkFloat } from "../../checks/index.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { sub } from "../basic.ts";
 import { trunc } from "./trunc.ts";
 

@@ -1,5 +1,5 @@
 import { checkTensor } from "../../checks/index.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { choose, type Position } from "../internal/positions.ts";
 
 /**

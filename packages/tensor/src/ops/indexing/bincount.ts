@@ -8,9 +8,8 @@ import {
   integerFrom,
   readOptions,
 } from "../../checks/index.ts";
-import { DTypeError, ValueError } from "../../errors.ts";
+import { DTypeError, type Tensor, ValueError } from "../../core.ts";
 import { tensor } from "../../tensor/create.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Options of `bincount`. */
 export interface BincountOptions {

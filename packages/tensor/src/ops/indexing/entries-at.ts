@@ -1,6 +1,5 @@
 import { checkDTypeOf, checkFit, checkIndices, checkOperands, checkShapeOf, normalizeDim } from "../../checks/index.ts";
-import { sameShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { sameShape, type Tensor } from "../../core.ts";
 import { asList, listLayout } from "./gather.ts";
 
 /** Which entries of `x` along an axis a list of positions names. */

@@ -1,8 +1,6 @@
 import { checkIndices, checkOperands, normalizeDim } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
+import { sameShape, type Shape, ShapeError, showShape, type Tensor, withExtent } from "../../core.ts";
 import { aroundAxis } from "../../kernels/lib/around-axis.ts";
-import { sameShape, type Shape, showShape, withExtent } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { gatherRows } from "../internal/gather-rows.ts";
 import { reshape } from "../shape/reshape.ts";
 import { take } from "../shape/take.ts";

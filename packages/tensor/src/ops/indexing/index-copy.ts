@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { greaterEqual, maximum, reshape, where } from "../basic.ts";
 import { gatherRows } from "../internal/gather-rows.ts";
 import { entriesAt } from "./entries-at.ts";

@@ -1,6 +1,6 @@
 import { checkDTypeOf, checkFit, checkTensor } from "../../checks/index.ts";
+import { Tensor } from "../../core.ts";
 import { full } from "../../tensor/create.ts";
-import { Tensor } from "../../tensor/tensor.ts";
 import { broadcastTo } from "../basic.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { checkFill } from "../shape/place.ts";

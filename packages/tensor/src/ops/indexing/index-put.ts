@@ -7,10 +7,8 @@ import {
   readOptions,
   showValue,
 } from "../../checks/index.ts";
-import { ShapeError, ValueError } from "../../errors.ts";
+import { sameShape, ShapeError, showShape, Tensor, ValueError } from "../../core.ts";
 import { arange, full } from "../../tensor/create.ts";
-import { sameShape, showShape } from "../../tensor/shape.ts";
-import { Tensor } from "../../tensor/tensor.ts";
 import { broadcastTo, reshape } from "../basic.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { choose, type Position, rowsOf } from "../internal/positions.ts";

@@ -1,6 +1,5 @@
 import { checkFit, checkIndices, checkOperands, normalizeDim } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { ShapeError, type Tensor } from "../../core.ts";
 import { gatherRows } from "../internal/gather-rows.ts";
 import { listLayout } from "./gather.ts";
 

@@ -1,6 +1,6 @@
 import { checkElements, checkIndices, checkInteger, checkTensor } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { arange } from "../../tensor/create.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { equal, unsqueeze } from "../basic.ts";
 
 /**

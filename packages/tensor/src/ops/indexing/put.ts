@@ -1,6 +1,5 @@
 import { checkBoolean, checkDTypeOf, checkIndices, checkOperands, readOptions } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { ShapeError, type Tensor } from "../../core.ts";
 import { add, less, reshape, where } from "../basic.ts";
 import { indexAdd } from "./index-add.ts";
 import type { IndexPutOptions } from "./index-put.ts";

@@ -1,9 +1,7 @@
 import { checkDTypeOf, checkFit, checkIndices, checkSameDevice, checkTensor } from "../../checks/index.ts";
+import { launchOne, sameShape, type Shape, type Tensor, withExtent } from "../../core.ts";
 import { lastPositionsKernel } from "../../kernels/gather.ts";
-import { launchOne } from "../../launch.ts";
 import { ones } from "../../tensor/create.ts";
-import { sameShape, type Shape, withExtent } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { cat, notEqual, pad, slice } from "../basic.ts";
 import { gatherRows } from "../internal/gather-rows.ts";
 import { positionsAlong } from "../internal/order-along.ts";

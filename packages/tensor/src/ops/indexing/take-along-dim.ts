@@ -1,7 +1,5 @@
 import { broadcastShapes, checkIndices, checkOperands, normalizeDim } from "../../checks/index.ts";
-import { IndexError, ShapeError } from "../../errors.ts";
-import { showShape, withExtent } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { IndexError, ShapeError, showShape, type Tensor, withExtent } from "../../core.ts";
 import { broadcastTo, gather, reshape } from "../basic.ts";
 
 /**

@@ -1,5 +1,5 @@
+import type { Tensor } from "../../core.ts";
 import { ones, zeros } from "../../tensor/create.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { add, broadcastTo, cast, cat, cumsum, reshape, slice, sub } from "../basic.ts";
 import { gatherRows, scatterRows } from "./gather-rows.ts";
 import { positionsAlong } from "./order-along.ts";

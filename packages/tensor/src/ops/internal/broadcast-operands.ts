@@ -1,6 +1,5 @@
 import { broadcastShapes, checkOperands } from "../../checks/index.ts";
-import type { Shape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Shape, Tensor } from "../../core.ts";
 
 /**
  * The shape to which tensors, given by their names, are broadcast.

@@ -1,7 +1,6 @@
 import { checkNumber } from "../../checks/index.ts";
-import { defineOp } from "../../op.ts";
+import { defineOp, Tensor } from "../../core.ts";
 import { promote } from "../../tensor/dtype.ts";
-import { Tensor } from "../../tensor/tensor.ts";
 import { cast, greater, greaterEqual, less, lessEqual, maximum, minimum, mul, sumTo, where } from "../basic.ts";
 import { broadcastOperands } from "./broadcast-operands.ts";
 import type { Num } from "./define-binary.ts";

@@ -1,12 +1,8 @@
 import { broadcastShapes, showNonTensor } from "../../checks/index.ts";
+import { defineOp, DTypeError, launchOne, type Shape, Tensor, ValueError } from "../../core.ts";
 import type { ElementwiseInput, ElementwiseOpcode, KernelRole } from "../../devices/kernel.ts";
 import type * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import { DTypeError, ValueError } from "../../errors.ts";
 import { elementwiseKernel, type WasmFunction } from "../../kernels/elementwise/kernel.ts";
-import { launchOne } from "../../launch.ts";
-import { defineOp } from "../../op.ts";
-import type { Shape } from "../../tensor/shape.ts";
-import { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
 import { sumTo } from "../reduction/sum-to.ts";
 import { named } from "./named.ts";

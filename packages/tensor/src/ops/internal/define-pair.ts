@@ -1,8 +1,7 @@
 import { broadcastShapes, checkSameDevice } from "../../checks/index.ts";
+import { defineOp, Tensor } from "../../core.ts";
 import type { Device } from "../../devices/device.ts";
-import { defineOp } from "../../op.ts";
 import { full } from "../../tensor/create.ts";
-import { Tensor } from "../../tensor/tensor.ts";
 import { cast, sumTo } from "../basic.ts";
 import { noPair, type Num } from "./define-binary.ts";
 import { named } from "./named.ts";

@@ -1,11 +1,9 @@
 import { checkFloat, checkNumber, checkTensor } from "../../checks/index.ts";
+import { defineOp, launchOne, type Tensor } from "../../core.ts";
 import type { ElementwiseOpcode, KernelRole } from "../../devices/kernel.ts";
 import type * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { elementwiseKernel, type WasmFunction } from "../../kernels/elementwise/kernel.ts";
-import { launchOne } from "../../launch.ts";
-import { defineOp } from "../../op.ts";
 import { zerosLike } from "../../tensor/create.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
 import { named } from "./named.ts";
 

@@ -1,5 +1,4 @@
-import { defineOp, type Applied } from "../../op.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { type Applied, defineOp, type Tensor } from "../../core.ts";
 import { add, mul, rsqrt, sub, sum } from "../basic.ts";
 import { sumSquares } from "../reduction/sum-squares.ts";
 

@@ -1,4 +1,4 @@
-import { Tensor } from "../../tensor/tensor.ts";
+import { Tensor } from "../../core.ts";
 import { add, cast, div, equal, less, mul, notEqual, sub, where } from "../basic.ts";
 import { fmod } from "../functions/fmod.ts";
 import { round } from "../functions/round.ts";

@@ -1,9 +1,6 @@
+import { type Applied, defineOp, launchOne, type Shape, type Tensor } from "../../core.ts";
 import { gatherKernel, type GatherParams, scatterKernel } from "../../kernels/gather.ts";
-import { launchOne } from "../../launch.ts";
-import { defineOp, type Applied } from "../../op.ts";
 import { zeros } from "../../tensor/create.ts";
-import type { Shape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 
 interface RowsParams extends GatherParams {
   readonly index: Tensor;

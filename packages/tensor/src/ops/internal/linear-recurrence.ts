@@ -1,7 +1,5 @@
+import { type Applied, defineOp, launchOne, type Tensor } from "../../core.ts";
 import { recurrenceKernel, type ScanParams } from "../../kernels/scan.ts";
-import { launchOne } from "../../launch.ts";
-import { defineOp, type Applied } from "../../op.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { mul, pad } from "../basic.ts";
 
 /** The axis, also by number. */

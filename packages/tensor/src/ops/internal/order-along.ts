@@ -1,8 +1,6 @@
+import { launchOne, type Shape, type Tensor, withExtent } from "../../core.ts";
 import { aroundAxis } from "../../kernels/lib/around-axis.ts";
 import { sortKernel } from "../../kernels/sort.ts";
-import { launchOne } from "../../launch.ts";
-import { type Shape, withExtent } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { reshape } from "../basic.ts";
 import type { ValuesAndIndices } from "../reduction/max.ts";
 import { gatherRows } from "./gather-rows.ts";

@@ -1,10 +1,7 @@
+import { type Applied, defineOp, launchOne, type Shape, sizeOf, type Tensor } from "../../core.ts";
 import type { Kernel } from "../../devices/kernel.ts";
 import { type GridParams, pickGridKernel, scatterGridKernel } from "../../kernels/grid.ts";
-import { launchOne } from "../../launch.ts";
-import { defineOp, type Applied } from "../../op.ts";
 import { upload, zeros } from "../../tensor/create.ts";
-import { type Shape, sizeOf } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 
 interface PickParams extends GridParams {
   readonly rows: Tensor;

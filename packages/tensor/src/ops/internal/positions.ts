@@ -6,10 +6,9 @@ import {
   refuseUnknownOptions,
   showValue,
 } from "../../checks/index.ts";
+import { sameShape, type Shape, showShape, sizeOf, stridesOf, Tensor } from "../../core.ts";
 import { DeviceError, IndexError, ShapeError, ValueError } from "../../errors.ts";
 import { tensor } from "../../tensor/create.ts";
-import { sameShape, type Shape, showShape, sizeOf, stridesOf } from "../../tensor/shape.ts";
-import { Tensor } from "../../tensor/tensor.ts";
 import { movedim } from "../arrange/movedim.ts";
 import { add, broadcastTo, indexSelect, less, mul, reshape, slice, unsqueeze, where } from "../basic.ts";
 import { placesIn } from "../indexing/nonzero.ts";

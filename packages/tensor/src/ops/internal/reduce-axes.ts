@@ -1,7 +1,5 @@
 import { checkBoolean, checkTensor, normalizeDims, refuseUnknownOptions } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import { type Shape, showShape, sizeOf } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { type Shape, ShapeError, showShape, sizeOf, type Tensor } from "../../core.ts";
 
 /** Options of reductions. */
 export interface ReduceOptions {

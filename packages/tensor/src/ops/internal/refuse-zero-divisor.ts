@@ -1,5 +1,4 @@
-import { ValueError } from "../../errors.ts";
-import { Tensor } from "../../tensor/tensor.ts";
+import { Tensor, ValueError } from "../../core.ts";
 import { isWhole, type Num } from "./define-binary.ts";
 
 /**

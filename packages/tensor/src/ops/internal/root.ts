@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { equal, sqrt, where } from "../basic.ts";
 
 /** √x whose derivatives at 0 are 0: for norms and deviations. */

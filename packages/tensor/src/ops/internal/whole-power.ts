@@ -1,6 +1,5 @@
-import { ValueError } from "../../errors.ts";
+import { Tensor, ValueError } from "../../core.ts";
 import { full, onesLike } from "../../tensor/create.ts";
-import { Tensor } from "../../tensor/tensor.ts";
 import { abs, cast, equal, greaterEqual, less, mul, square, sub, where } from "../basic.ts";
 import type { Num } from "./define-binary.ts";
 

@@ -1,6 +1,5 @@
 import { checkFloats, showValue } from "../../checks/index.ts";
-import { ValueError } from "../../errors.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { type Tensor, ValueError } from "../../core.ts";
 import { sub } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
 import { norm } from "../reduction/norm.ts";

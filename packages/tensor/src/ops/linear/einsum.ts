@@ -1,7 +1,5 @@
 import { checkOneDType, checkSameDevice, checkTensor, showValue } from "../../checks/index.ts";
-import { ShapeError, ValueError } from "../../errors.ts";
-import { showShape, sizeOf } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { ShapeError, showShape, sizeOf, type Tensor, ValueError } from "../../core.ts";
 import { onDiagonal } from "../arrange/diagonal.ts";
 import { movedim } from "../arrange/movedim.ts";
 import { mul, permute, reshape, sum } from "../basic.ts";

@@ -1,5 +1,5 @@
 import { checkElements, checkOperands } from "../../checks/index.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { mul, reshape } from "../basic.ts";
 
 /**

@@ -1,11 +1,7 @@
 import { checkFit, checkFloat, checkShapeOf } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
+import { defineOp, launchOne, ShapeError, showShape, sizeOf, type Tensor } from "../../core.ts";
 import { matmulKernel } from "../../kernels/matmul/kernel.ts";
-import { launchOne } from "../../launch.ts";
-import { defineOp } from "../../op.ts";
 import { zeros } from "../../tensor/create.ts";
-import { showShape, sizeOf } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { broadcastTo, sum } from "../reduction/sum.ts";
 import { reshape } from "../shape/reshape.ts";
 import { matmulTransposed } from "./matmul.ts";

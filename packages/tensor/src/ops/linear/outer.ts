@@ -1,5 +1,5 @@
 import { checkElements, checkFit, checkOperands } from "../../checks/index.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { mul, unsqueeze } from "../basic.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { ShapeError, ValueError } from "../../errors.ts";
+import { ShapeError, ValueError } from "../../core.ts";
 
 /** An equation with a label for each axis: a letter, or `...k` for the k-th last axis that an ellipsis covers. */
 export interface Equation {

@@ -6,9 +6,7 @@ import {
   readOptions,
   showValue,
 } from "../../checks/index.ts";
-import { ShapeError, ValueError } from "../../errors.ts";
-import { showShape, sizeOf } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { ShapeError, showShape, sizeOf, type Tensor, ValueError } from "../../core.ts";
 import { mul, permute, reshape } from "../basic.ts";
 import { matmul } from "./matmul.ts";
 

@@ -7,8 +7,8 @@ import {
   orNull,
   readOptions,
 } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { onesLike, zeros } from "../../tensor/create.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { mul } from "../basic.ts";
 import { stack } from "../shape/stack.ts";
 

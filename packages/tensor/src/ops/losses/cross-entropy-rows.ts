@@ -1,7 +1,6 @@
+import { type Applied, defineMultiOp, defineOp, type Tensor } from "../../core.ts";
 import { crossEntropyGradKernel, crossEntropyKernel } from "../../kernels/cross-entropy.ts";
-import { defineMultiOp, defineOp, type Applied } from "../../op.ts";
 import { full } from "../../tensor/create.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { add, equal, exp, mul, sub, sum, unsqueeze, where } from "../basic.ts";
 import { mayIgnore } from "./nll-loss.ts";
 import { launchRows, nllRows, type Targets } from "./nll-rows.ts";

@@ -6,7 +6,7 @@ import {
   checkShapeOf,
   readOptions,
 } from "../../checks/index.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { logSoftmax } from "../activations/log-softmax.ts";
 import { add, cast, mean, mul, neg, notEqual, reshape, sum, where } from "../basic.ts";
 import { crossEntropyRows } from "./cross-entropy-rows.ts";

@@ -12,10 +12,8 @@ import {
   type OptionRules,
   readOptions,
 } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
+import { sameShape, ShapeError, showShape, type Tensor } from "../../core.ts";
 import { full } from "../../tensor/create.ts";
-import { sameShape, showShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { cast, div, mean, sum } from "../basic.ts";
 import { nllRows } from "./nll-rows.ts";
 

@@ -1,9 +1,6 @@
+import { type Applied, defineOp, launch, type Shape, sizeOf, type Tensor } from "../../core.ts";
 import type { Kernel } from "../../devices/kernel.ts";
 import { nllGradKernel, nllKernel, type NllParams } from "../../kernels/loss.ts";
-import { launch } from "../../launch.ts";
-import { defineOp, type Applied } from "../../op.ts";
-import { type Shape, sizeOf } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 
 /** The classes that are looked for. */
 export interface Targets {

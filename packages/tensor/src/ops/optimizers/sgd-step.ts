@@ -1,6 +1,5 @@
+import { launch, type Tensor } from "../../core.ts";
 import { sgdKernel } from "../../kernels/sgd.ts";
-import { launch } from "../../launch.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { checkSlot } from "./check-slot.ts";
 
 /** A parameter, its gradient and its state. */

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { positionsAlong } from "../internal/order-along.ts";
 import { checkSort, type SortOptions } from "./sort.ts";
 

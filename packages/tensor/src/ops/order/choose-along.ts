@@ -1,5 +1,4 @@
-import type { Shape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Shape, Tensor } from "../../core.ts";
 import { asList } from "../indexing/gather.ts";
 import { axisOf } from "../internal/axis-of.ts";
 import { choiceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";

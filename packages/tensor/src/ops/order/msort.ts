@@ -1,5 +1,5 @@
 import { checkTensor } from "../../checks/index.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { sort } from "./sort.ts";
 
 /** The values in ascending order along the first axis. */

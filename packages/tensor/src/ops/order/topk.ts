@@ -1,7 +1,5 @@
 import { checkBoolean, checkTensor, normalizeDim, readOptions, showValue } from "../../checks/index.ts";
-import { IndexError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { IndexError, showShape, type Tensor } from "../../core.ts";
 import { orderAlong } from "../internal/order-along.ts";
 import type { ValuesAndIndices } from "../reduction/max.ts";
 

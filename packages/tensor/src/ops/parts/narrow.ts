@@ -1,7 +1,5 @@
 import { checkInteger } from "../../checks/index.ts";
-import { IndexError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { IndexError, showShape, type Tensor } from "../../core.ts";
 import { slice } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";
 

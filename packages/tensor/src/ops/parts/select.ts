@@ -1,7 +1,5 @@
 import { showValue } from "../../checks/index.ts";
-import { IndexError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { IndexError, showShape, type Tensor } from "../../core.ts";
 import { slice, squeeze } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";
 

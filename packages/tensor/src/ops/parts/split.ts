@@ -1,7 +1,5 @@
 import { showValue } from "../../checks/index.ts";
-import { ShapeError, ValueError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { ShapeError, showShape, type Tensor, ValueError } from "../../core.ts";
 import { slice } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";
 

@@ -1,6 +1,5 @@
 import { checkElements, showValue } from "../../checks/index.ts";
-import { ValueError } from "../../errors.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { type Tensor, ValueError } from "../../core.ts";
 import { slice } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";
 

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { axisOf } from "../internal/axis-of.ts";
 import { select } from "./select.ts";
 

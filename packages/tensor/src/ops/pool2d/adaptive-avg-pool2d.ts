@@ -1,7 +1,6 @@
 import { checkElements, showValue } from "../../checks/index.ts";
-import { ValueError } from "../../errors.ts";
+import { type Tensor, ValueError } from "../../core.ts";
 import type { AverageWindow, AxisWindows } from "../../kernels/pool2d/average-pool2d.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { averageWindows } from "./average-windows.ts";
 import { checkImages } from "./pool-options.ts";
 

@@ -1,13 +1,10 @@
+import { type Applied, defineOp, launchOne, sizeOf, type Tensor } from "../../core.ts";
 import {
   averagePool2dGradKernel,
   averagePool2dKernel,
   type AverageWindows,
   type AxisWindows,
 } from "../../kernels/pool2d/average-pool2d.ts";
-import { launchOne } from "../../launch.ts";
-import { defineOp, type Applied } from "../../op.ts";
-import { sizeOf } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { withPlanes } from "./pool-options.ts";
 
 /**

@@ -1,8 +1,7 @@
 import { checkBoolean, refuseUnknownOptions, showValue } from "../../checks/index.ts";
-import { ValueError } from "../../errors.ts";
+import { type Tensor, ValueError } from "../../core.ts";
 import type { AverageWindow, AxisWindows } from "../../kernels/pool2d/average-pool2d.ts";
 import type { PoolWindows } from "../../kernels/pool2d/max-pool2d.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import type { RowsAndColumns } from "../internal/rows-and-columns.ts";
 import { averageWindows } from "./average-windows.ts";
 import { type PoolOptions, poolWindows } from "./pool-options.ts";

@@ -1,7 +1,5 @@
+import { type Applied, defineOp, launchOne, type Tensor } from "../../core.ts";
 import { maxPool2dGradKernel, type PoolWindows, takeMaximaKernel } from "../../kernels/pool2d/max-pool2d.ts";
-import { launchOne } from "../../launch.ts";
-import { defineOp, type Applied } from "../../op.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { withPlanes } from "./pool-options.ts";
 
 /**

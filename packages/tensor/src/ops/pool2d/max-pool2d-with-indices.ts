@@ -1,9 +1,7 @@
 import { refuseUnknownOptions } from "../../checks/index.ts";
+import { defineMultiOp, launch, launchOne, type Tensor } from "../../core.ts";
 import { maxPool2dKernel, maxPool2dValuesKernel, type PoolWindows } from "../../kernels/pool2d/max-pool2d.ts";
-import { launch, launchOne } from "../../launch.ts";
-import { defineMultiOp } from "../../op.ts";
 import { isRecording } from "../../tensor/recording.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import type { RowsAndColumns } from "../internal/rows-and-columns.ts";
 import { maxPool2dGrad } from "./max-pool2d-grad.ts";
 import type { MaxPool2dOptions } from "./max-pool2d.ts";

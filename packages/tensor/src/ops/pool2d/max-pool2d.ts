@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import type { RowsAndColumns } from "../internal/rows-and-columns.ts";
 import { pool } from "./max-pool2d-with-indices.ts";
 import type { PoolOptions } from "./pool-options.ts";

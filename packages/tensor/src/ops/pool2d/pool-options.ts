@@ -1,8 +1,6 @@
 import { checkBoolean, checkFit, checkFloats } from "../../checks/index.ts";
-import { ShapeError, ValueError } from "../../errors.ts";
+import { type Shape, ShapeError, showShape, sizeOf, type Tensor, ValueError } from "../../core.ts";
 import type { PoolWindows } from "../../kernels/pool2d/max-pool2d.ts";
-import { type Shape, showShape, sizeOf } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { rowsAndColumns, type RowsAndColumns } from "../internal/rows-and-columns.ts";
 
 /** Where the windows of a pooling lie. */

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { argExtreme } from "../internal/arg-extreme.ts";
 import type { ReduceOptions } from "../internal/reduce-axes.ts";
 

@@ -1,6 +1,5 @@
 import { broadcastShapes, checkElements, checkFit, checkFloats, readOptions, showValue } from "../../checks/index.ts";
-import { ValueError } from "../../errors.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { type Tensor, ValueError } from "../../core.ts";
 import { sub, sum, unsqueeze } from "../basic.ts";
 import { norm } from "./norm.ts";
 

@@ -1,7 +1,5 @@
+import { defineOp, launchOne, type Tensor } from "../../core.ts";
 import { cumprodKernel } from "../../kernels/scan.ts";
-import { launchOne } from "../../launch.ts";
-import { defineOp } from "../../op.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { mul, reshape } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";
 import { linearRecurrence, shifted } from "../internal/linear-recurrence.ts";

@@ -1,8 +1,6 @@
+import { type Applied, defineOp, launchOne, type Tensor } from "../../core.ts";
 import { aroundAxis } from "../../kernels/lib/around-axis.ts";
 import { cumsumKernel, type ScanParams } from "../../kernels/scan.ts";
-import { launchOne } from "../../launch.ts";
-import { defineOp, type Applied } from "../../op.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { axisOf } from "../internal/axis-of.ts";
 
 const op: Applied<readonly [Tensor], ScanParams> = defineOp({

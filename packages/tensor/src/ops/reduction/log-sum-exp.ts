@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { add, cast, exp, log, reshape, sub, sum } from "../basic.ts";
 import { clamp } from "../elementwise/clamp.ts";
 import { LARGEST_FLOAT32 } from "../elementwise/nan-to-num.ts";

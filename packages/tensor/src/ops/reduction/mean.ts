@@ -1,9 +1,7 @@
 import { checkFloat } from "../../checks/index.ts";
+import { defineOp, launchOne, type Tensor } from "../../core.ts";
 import { sumKernel } from "../../kernels/reduce.ts";
-import { launchOne } from "../../launch.ts";
-import { defineOp } from "../../op.ts";
 import { full } from "../../tensor/create.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { div } from "../elementwise/div.ts";
 import { reduceAxes, type Reduced, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { broadcastTo } from "../shape/broadcast-to.ts";

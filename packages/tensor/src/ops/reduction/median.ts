@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { orderAlong } from "../internal/order-along.ts";
 import type { ReduceOptions } from "../internal/reduce-axes.ts";
 import { chooseAlong } from "../order/choose-along.ts";

@@ -1,8 +1,5 @@
 import { checkBoolean, checkFloat, refuseUnknownOptions, showValue } from "../../checks/index.ts";
-import { ShapeError, ValueError } from "../../errors.ts";
-import { defineOp } from "../../op.ts";
-import { showShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { defineOp, ShapeError, showShape, type Tensor, ValueError } from "../../core.ts";
 import { abs, div, equal, mul, notEqual, reshape, sign, sqrt, sum, where } from "../basic.ts";
 import { pow } from "../elementwise/pow.ts";
 import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";

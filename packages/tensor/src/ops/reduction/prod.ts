@@ -1,5 +1,4 @@
-import { sizeOf } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { sizeOf, type Tensor } from "../../core.ts";
 import { add, cat, mul, permute, reshape, slice, sum } from "../basic.ts";
 import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
 

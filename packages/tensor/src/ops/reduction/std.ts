@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { root } from "../internal/root.ts";
 import { varMeanFor } from "./var-mean.ts";
 import type { VarianceOptions } from "./variance.ts";

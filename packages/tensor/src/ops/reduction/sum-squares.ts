@@ -1,9 +1,7 @@
 import { checkFloat } from "../../checks/index.ts";
+import { defineOp, launchOne, type Tensor } from "../../core.ts";
 import { sumSquaresKernel } from "../../kernels/reduce.ts";
-import { launchOne } from "../../launch.ts";
-import { defineOp } from "../../op.ts";
 import { full } from "../../tensor/create.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { mul, reshape } from "../basic.ts";
 import { reduceAxes, type Reduced, type ReduceOptions } from "../internal/reduce-axes.ts";
 

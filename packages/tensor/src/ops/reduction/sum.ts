@@ -1,12 +1,9 @@
 import { checkShape, checkTensor } from "../../checks/index.ts";
+import { broadcastStrides, defineOp, launchOne, sameShape, type Shape, showShape, type Tensor } from "../../core.ts";
 import { ShapeError } from "../../errors.ts";
 import { readKernel } from "../../kernels/movement.ts";
 import { sumKernel } from "../../kernels/reduce.ts";
-import { launchOne } from "../../launch.ts";
-import { defineOp } from "../../op.ts";
 import { full } from "../../tensor/create.ts";
-import { broadcastStrides, sameShape, type Shape, showShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { reduceAxes, type Reduced, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { reshape } from "../shape/reshape.ts";
 

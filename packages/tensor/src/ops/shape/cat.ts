@@ -1,11 +1,7 @@
 import { checkTensors, normalizeDim } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
+import { defineOp, launchOne, ShapeError, showShape, type Tensor, withExtent } from "../../core.ts";
 import { catKernel } from "../../kernels/movement.ts";
-import { launchOne } from "../../launch.ts";
-import { defineOp } from "../../op.ts";
 import { promote } from "../../tensor/dtype.ts";
-import { showShape, withExtent } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { cast } from "../copy/cast.ts";
 import { slice } from "./slice.ts";
 

@@ -1,7 +1,5 @@
 import { checkTensor, normalizeDim } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import { sizeOf } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { ShapeError, sizeOf, type Tensor } from "../../core.ts";
 import { reshape } from "./reshape.ts";
 
 /**

@@ -1,9 +1,6 @@
 import { checkTensor, normalizeDims } from "../../checks/index.ts";
+import { defineOp, launchOne, stridesOf, type Tensor } from "../../core.ts";
 import { readKernel } from "../../kernels/movement.ts";
-import { launchOne } from "../../launch.ts";
-import { defineOp } from "../../op.ts";
-import { stridesOf } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 
 const op = defineOp<readonly [Tensor], readonly number[]>({
   name: "flip",

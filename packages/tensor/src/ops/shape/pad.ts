@@ -1,7 +1,5 @@
 import { checkElements, checkTensor, readOptions, showValue } from "../../checks/index.ts";
-import { ShapeError, ValueError } from "../../errors.ts";
-import { showShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { ShapeError, showShape, type Tensor, ValueError } from "../../core.ts";
 import { checkFill, place } from "./place.ts";
 import { take } from "./take.ts";
 

@@ -1,10 +1,6 @@
 import { checkTensor, normalizeDim, showValue } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
+import { defineOp, launchOne, ShapeError, showShape, type Tensor } from "../../core.ts";
 import { permutedStrides, readKernel } from "../../kernels/movement.ts";
-import { launchOne } from "../../launch.ts";
-import { defineOp } from "../../op.ts";
-import { showShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { reshape } from "./reshape.ts";
 
 const op = defineOp<readonly [Tensor], readonly number[]>({

@@ -1,11 +1,8 @@
 import { checkNumber, checkShape, checkTensor, refuseUnknownOptions, showValue } from "../../checks/index.ts";
+import { defineOp, launchOne, type Shape, showShape, sizeOf, stridesOf, type Tensor } from "../../core.ts";
 import { IndexError, ShapeError, ValueError } from "../../errors.ts";
 import { placeKernel, readKernel } from "../../kernels/movement.ts";
-import { launchOne } from "../../launch.ts";
-import { defineOp } from "../../op.ts";
 import { full } from "../../tensor/create.ts";
-import { type Shape, showShape, sizeOf, stridesOf } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 
 // Each is the other's adjoint, and so they share a file.
 

@@ -1,8 +1,5 @@
 import { checkShape, checkTensor } from "../../checks/index.ts";
-import { ShapeError } from "../../errors.ts";
-import { defineOp } from "../../op.ts";
-import { type Shape, showShape, sizeOf } from "../../tensor/shape.ts";
-import { Tensor } from "../../tensor/tensor.ts";
+import { defineOp, type Shape, ShapeError, showShape, sizeOf, Tensor } from "../../core.ts";
 
 const op = defineOp<readonly [Tensor], Shape>({
   name: "reshape",

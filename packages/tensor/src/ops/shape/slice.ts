@@ -1,7 +1,5 @@
 import { checkInteger, showValue } from "../../checks/index.ts";
-import { ValueError } from "../../errors.ts";
-import { withExtent } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { type Tensor, ValueError, withExtent } from "../../core.ts";
 import { axisOf } from "../internal/axis-of.ts";
 import { take } from "./take.ts";
 

@@ -1,6 +1,5 @@
 import { checkFit, checkOperandList, normalizeDim } from "../../checks/index.ts";
-import { sameShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { sameShape, type Tensor } from "../../core.ts";
 import { cat } from "./cat.ts";
 import { unsqueeze } from "./unsqueeze.ts";
 

@@ -1,6 +1,6 @@
 import { checkTensor } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { zerosLike } from "../../tensor/create.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { abs, div, equal, less, maximum, mul, neg, where } from "../basic.ts";
 import { reciprocal } from "../elementwise/reciprocal.ts";
 import type { Num } from "../internal/define-binary.ts";

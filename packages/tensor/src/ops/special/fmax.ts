@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { greaterEqual, isnan, lessEqual, maximum, where } from "../basic.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { pairOf } from "../internal/define-pair.ts";

@@ -1,5 +1,5 @@
 import { checkDTypeOf } from "../../checks/index.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { cast, equal, greater, where } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
 

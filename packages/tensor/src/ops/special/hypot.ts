@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { abs, add, div, equal, maximum, minimum, mul, sqrt, square, where } from "../basic.ts";
 import { isinf } from "../comparison/isinf.ts";
 import type { Num } from "../internal/define-binary.ts";

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { sigmoid } from "../activations/sigmoid.ts";
 import { abs, add, equal, exp, log1p, maximum, mul, neg, sub, where } from "../basic.ts";
 import { exp2 } from "../functions/exp2.ts";

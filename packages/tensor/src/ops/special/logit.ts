@@ -1,6 +1,5 @@
 import { checkFinite, checkTensor, orNull, readOptions } from "../../checks/index.ts";
-import { defineOp } from "../../op.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { defineOp, type Tensor } from "../../core.ts";
 import { cast, div, greaterEqual, lessEqual, log, mul, sub, where } from "../basic.ts";
 import { clamp } from "../elementwise/clamp.ts";
 

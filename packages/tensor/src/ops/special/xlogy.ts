@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { div, equal, isnan, lessEqual, log, mul, where } from "../basic.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { definePair } from "../internal/define-pair.ts";

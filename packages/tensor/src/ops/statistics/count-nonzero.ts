@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { cast, notEqual, sum } from "../basic.ts";
 import { reduceAxes } from "../internal/reduce-axes.ts";
 

@@ -1,7 +1,4 @@
-import { ShapeError } from "../../errors.ts";
-import { defineOp } from "../../op.ts";
-import { showShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { defineOp, ShapeError, showShape, type Tensor } from "../../core.ts";
 import { add, div, equal, mul, notEqual, reshape, sum } from "../basic.ts";
 import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
 

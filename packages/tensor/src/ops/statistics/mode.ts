@@ -1,5 +1,5 @@
+import type { Tensor } from "../../core.ts";
 import { onesLike } from "../../tensor/create.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 import { add, gather, reshape } from "../basic.ts";
 import { combineAlong } from "../internal/combine-along.ts";
 import { positionsAlong } from "../internal/order-along.ts";

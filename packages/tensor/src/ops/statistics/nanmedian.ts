@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { cast, gather, isnan, mul, reshape, sub, sum } from "../basic.ts";
 import { clamp } from "../elementwise/clamp.ts";
 import { positionsAlong } from "../internal/order-along.ts";

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { isnan, sum, where } from "../basic.ts";
 import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
 

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../core.ts";
 import { quantileOf, type QuantileOptions } from "./quantile-of.ts";
 
 /**
