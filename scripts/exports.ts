@@ -70,11 +70,13 @@ const rules: Readonly<Record<string, Rule>> = {
   },
 };
 
-/** The text of an index, with those of the lists beside it that it hands on as a whole. */
+/** The text of an index, with those of the lists that it hands on as a whole; files that declare what they export are no lists. */
 export function listOf(index: string): string {
-  return readFileSync(index, "utf8").replace(/^export \* from "\.\/(\w+\.ts)";$/gm, (_, list: string) =>
-    readFileSync(posix.join(posix.dirname(index), list), "utf8"),
-  );
+  return readFileSync(index, "utf8").replace(/^export \* from "\.\/([^"]+)";$/gm, (line, file: string) => {
+    const list = listOf(posix.join(posix.dirname(index), file));
+    if (!/^export [^;]*? from "/m.test(list)) return line;
+    return list.replaceAll(/ from "\.\/([^"]+)"/g, (_, path) => ` from "./${posix.join(posix.dirname(file), path)}"`);
+  });
 }
 
 /** The public subpaths of a package, with the source of each. */

@@ -89,13 +89,13 @@ function handedOnBy(
   source: string,
   text = readFileSync(source, "utf8"),
 ): { readonly file: string; readonly name: string }[] {
-  const lists = text.matchAll(/^export (?:type )?\{([^}]*)\} from "(\.[^"]+)"/gm);
-  return [...lists].flatMap(([, names, file]) =>
-    [...names!.matchAll(/(?:type )?([\w$]+)(?:,|\s*$)/g)].map(([, name]) => ({
-      file: join(dirname(source), file!),
-      name: name!,
-    })),
-  );
+  const lists = text.matchAll(/^export (?:type )?(?:\{([^}]*)\}|\*) from "(\.[^"]+)"/gm);
+  return [...lists].flatMap(([, names, path]) => {
+    const file = join(dirname(source), path!);
+    if (names === undefined)
+      return [...declarationsIn(readFileSync(file, "utf8")).keys()].map((name) => ({ file, name }));
+    return [...names.matchAll(/(?:type )?([\w$]+)(?:,|\s*$)/g)].map(([, name]) => ({ file, name: name! }));
+  });
 }
 
 function findDeclaration(file: string, name: string): Declaration {

@@ -26,34 +26,8 @@ export type { RandomKey } from "./tensor/random.ts";
 export type { SavedMap, StoredTensor } from "./tensor/saved-fields.ts";
 export { scope, keep } from "./tensor/scope.ts";
 export { enableGrad, isRecording, noGrad } from "./tensor/recording.ts";
-export {
-  DTypeError,
-  DeviceError,
-  DisposedError,
-  FileError,
-  FormatError,
-  GradientError,
-  IndexError,
-  OverlapError,
-  ShapeError,
-  TapegradError,
-  ValueError,
-} from "./errors.ts";
-export {
-  currentDevice,
-  destroyDevices,
-  deviceNames,
-  deviceReport,
-  memoryStats,
-  setFusion,
-  setThreads,
-  useDevice,
-  withDevice,
-  type DeviceAttempt,
-  type DeviceName,
-  type DeviceOptions,
-  type DeviceReport,
-} from "./devices/choose.ts";
+export * from "./errors.ts";
+export * from "./devices/choose.ts";
 export type { Device, Handle, HostValues, KernelCall, MemoryStats, Operand, OutputSpec } from "./devices/device.ts";
 
 export {
