@@ -147,7 +147,7 @@ export const opMutants: readonly Mutant[] = [
     name: "smoothing-of-ignored-targets",
     breaks: "ignored targets count for nothing when smoothed",
     file: "packages/tensor/src/ops/losses/cross-entropy.ts",
-    find: "if (mayIgnore(target, ignoreIndex)) even = where(notEqual(target, ignoreIndex), even, 0);",
+    find: "if (mayIgnore(targets)) even = where(notEqual(target, ignoreIndex), even, 0);",
     replace: "void notEqual;",
     tests: [golden, "packages/tensor/test/cross-entropy.test.ts"],
   },

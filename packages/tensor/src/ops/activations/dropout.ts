@@ -55,10 +55,7 @@ interface MaskParams {
 }
 
 /** `x · mask`, and the mask: with it in the record, devices know that both can be made again. */
-const masked: (inputs: readonly [Tensor], params: MaskParams) => readonly Tensor[] = defineMultiOp<
-  readonly [Tensor],
-  MaskParams
->({
+const masked: (inputs: readonly [Tensor], params: MaskParams) => readonly Tensor[] = defineMultiOp({
   name: "dropout",
   forward([x], { shape, draw }) {
     const mask = launchOne(keepMaskKernel, [], { shape, dtype: "float32" }, draw, x.device);

@@ -1,8 +1,7 @@
 import { type Applied, defineMultiOp, defineOp, type Tensor } from "../../core.ts";
 import { crossEntropyGradKernel, crossEntropyKernel } from "../../kernels/cross-entropy.ts";
-import { full } from "../../tensor/create.ts";
 import { add, equal, exp, mul, sub, sum, unsqueeze, where } from "../basic.ts";
-import { mayIgnore } from "./nll-loss.ts";
+import { mayIgnore, weightsOf } from "./nll-loss.ts";
 import { launchRows, nllRows, type Targets } from "./nll-rows.ts";
 
 /**
@@ -12,19 +11,7 @@ import { launchRows, nllRows, type Targets } from "./nll-rows.ts";
  * Shape: `x [n, c, …]`, `target [n, …]` → `[n, …]`, and the log-probabilities `[n, c, …]` that came up on the way. Targets
  * must have been checked; this is what `crossEntropy` is made of.
  */
-export function crossEntropyRows(
-  x: Tensor,
-  target: Tensor,
-  weight: Tensor | null,
-  ignoreIndex: number,
-): readonly [losses: Tensor, logProbs: Tensor] {
-  return rows([x], { target, weight, ignoreIndex }) as readonly [Tensor, Tensor];
-}
-
-const rows: (inputs: readonly [Tensor], params: Targets) => readonly Tensor[] = defineMultiOp<
-  readonly [Tensor],
-  Targets
->({
+export const crossEntropyRows: (x: readonly [Tensor], params: Targets) => readonly Tensor[] = defineMultiOp({
   name: "crossEntropy",
   forward: ([x], params) => launchRows(crossEntropyKernel, [x], x.shape, params, [params.target.shape, x.shape]),
   vjp([ofLosses, ofLogProbs], { outputs, params }) {
@@ -41,16 +28,16 @@ const gradient: Applied<readonly [Tensor, Tensor], Targets> = defineOp({
   name: "crossEntropyGrad",
   forward: (inputs, params) =>
     launchRows(crossEntropyGradKernel, inputs, inputs[1].shape, params, [inputs[1].shape])[0]!,
-  vjp(v, { inputs: [grad, logProbs], params: { target, weight, ignoreIndex }, needs }) {
-    const weights = nllRows(full(logProbs.shape, -1, { device: logProbs.device }), target, weight, ignoreIndex);
-    const ignored = mayIgnore(target, ignoreIndex) ? equal(target, ignoreIndex) : null;
+  vjp(v, { inputs: [grad, logProbs], params: targets, needs }) {
+    const weights = weightsOf(targets, logProbs);
+    const ignored = mayIgnore(targets) ? equal(targets.target, targets.ignoreIndex) : null;
     // A mean's gradient is infinite if all targets are ignored, and the probabilities of an ignored target may be NaN. Neither
     // must be multiplied by 0.
     const counts = ignored === null ? grad : where(ignored, 0, grad);
     const all = mul(v, exp(logProbs));
     const weighed = ignored === null ? all : where(unsqueeze(ignored, 1), 0, all);
     return [
-      needs[0] ? add(mul(weights, sum(weighed, 1)), nllRows(v, target, weight, ignoreIndex)) : null,
+      needs[0] ? add(mul(weights, sum(weighed, 1)), nllRows([v], targets)) : null,
       needs[1] ? mul(weighed, unsqueeze(mul(weights, counts), 1)) : null,
     ];
   },

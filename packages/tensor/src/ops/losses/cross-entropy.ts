@@ -8,17 +8,9 @@ import {
 } from "../../checks/index.ts";
 import type { Tensor } from "../../core.ts";
 import { logSoftmax } from "../activations/log-softmax.ts";
-import { add, cast, mean, mul, neg, notEqual, reshape, sum, where } from "../basic.ts";
+import { add, mean, mul, neg, notEqual, reshape, sum, where } from "../basic.ts";
 import { crossEntropyRows } from "./cross-entropy-rows.ts";
-import {
-  checkClassTargets,
-  checkClassWeights,
-  mayIgnore,
-  nllRules,
-  type NllLossOptions,
-  type Reduction,
-  rowReduction,
-} from "./nll-loss.ts";
+import { checkClassWeights, classTargets, mayIgnore, nllRules, type NllLossOptions, rowReduction } from "./nll-loss.ts";
 
 /** How `crossEntropy` weighs, smooths and reduces. */
 export interface CrossEntropyOptions extends NllLossOptions {
@@ -43,34 +35,29 @@ export interface CrossEntropyOptions extends NllLossOptions {
 export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
   checkOperands("crossEntropy", { input, target });
   checkFloat("crossEntropy", input, "input");
-  const { weight, ignoreIndex, reduction, labelSmoothing } = readOptions("crossEntropy", options, {
-    ...nllRules,
-    labelSmoothing: [0, checkProbability],
-  });
-  if (target.dtype === "float32") return withProbabilities(input, target, weight, labelSmoothing, reduction);
-  checkClassTargets("crossEntropy", input, target, weight, ignoreIndex);
-  const factors = weight && cast(weight, "float32");
-  const [rows, logProbs] = crossEntropyRows(input, target, factors, ignoreIndex);
-  const reduce = rowReduction(input, target, { weight: factors, ignoreIndex, reduction });
-  if (labelSmoothing === 0) return reduce(rows);
-  let even = neg(sum(weigh(logProbs, factors), 1));
-  if (mayIgnore(target, ignoreIndex)) even = where(notEqual(target, ignoreIndex), even, 0);
+  const read = readOptions("crossEntropy", options, { ...nllRules, labelSmoothing: [0, checkProbability] });
+  if (target.dtype === "float32") return withProbabilities(input, target, read);
+  const { ignoreIndex, reduction, labelSmoothing } = read;
+  const targets = classTargets("crossEntropy", input, target, read);
+  const [rows, logProbs] = crossEntropyRows([input], targets);
+  const reduce = rowReduction(input, targets, reduction);
+  if (labelSmoothing === 0) return reduce(rows!);
+  let even = neg(sum(weigh(logProbs!, targets.weight), 1));
+  if (mayIgnore(targets)) even = where(notEqual(target, ignoreIndex), even, 0);
   // Reduced apart: where all weights of the targets are 0, the first mean is NaN, as in torch.
-  return add(mul(reduce(rows), 1 - labelSmoothing), mul(reduce(even), labelSmoothing / input.shape[1]!));
+  return add(mul(reduce(rows!), 1 - labelSmoothing), mul(reduce(even), labelSmoothing / input.shape[1]!));
 }
 
 function withProbabilities(
   input: Tensor,
   target: Tensor,
-  weight: Tensor | null,
-  smoothing: number,
-  reduction: Reduction,
+  { weight, labelSmoothing, reduction }: Required<CrossEntropyOptions>,
 ): Tensor {
   checkFit("crossEntropy", input.rank >= 2, "an input of shape [n, c, …]", input.shape);
   checkShapeOf("crossEntropy", "float32 target of probabilities", target.shape, input.shape);
   const classes = input.shape[1]!;
   checkClassWeights("crossEntropy", weight, input);
-  const smoothed = smoothing === 0 ? target : add(mul(target, 1 - smoothing), smoothing / classes);
+  const smoothed = labelSmoothing === 0 ? target : add(mul(target, 1 - labelSmoothing), labelSmoothing / classes);
   const losses = neg(sum(mul(weigh(logSoftmax(input, 1), weight), smoothed), 1));
   if (reduction === "none") return losses;
   return reduction === "sum" ? sum(losses) : mean(losses);

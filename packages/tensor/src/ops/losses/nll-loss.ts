@@ -15,7 +15,7 @@ import {
 import { sameShape, ShapeError, showShape, type Tensor } from "../../core.ts";
 import { full } from "../../tensor/create.ts";
 import { cast, div, mean, sum } from "../basic.ts";
-import { nllRows } from "./nll-rows.ts";
+import { nllRows, type Targets } from "./nll-rows.ts";
 
 /** How the losses of a batch become one: their (weighted) mean, their sum, or not at all. */
 export type Reduction = "mean" | "sum" | "none";
@@ -43,21 +43,19 @@ export interface NllLossOptions {
 export function nllLoss(logProbs: Tensor, target: Tensor, options: NllLossOptions = {}): Tensor {
   checkTensor("nllLoss", logProbs, "logProbs");
   checkTensor("nllLoss", target, "target");
-  const { weight, ignoreIndex, reduction } = readOptions("nllLoss", options, nllRules);
-  checkClassTargets("nllLoss", logProbs, target, weight, ignoreIndex);
-  const factors = weight && cast(weight, "float32");
-  const reduce = rowReduction(logProbs, target, { weight: factors, ignoreIndex, reduction });
-  return reduce(nllRows(logProbs, target, factors, ignoreIndex));
+  const read = readOptions("nllLoss", options, nllRules);
+  const targets = classTargets("nllLoss", logProbs, target, read);
+  const reduce = rowReduction(logProbs, targets, read.reduction);
+  return reduce(nllRows([logProbs], targets));
 }
 
-/** Checks input, class targets, weights and their devices of a classification loss. */
-export function checkClassTargets(
+/** The class targets of a loss; they are checked, and so are its input, its weights and their devices. */
+export function classTargets(
   op: string,
   input: Tensor,
   target: Tensor,
-  weight: Tensor | null,
-  ignoreIndex: number,
-): void {
+  { weight, ignoreIndex }: Required<NllLossOptions>,
+): Targets {
   checkFloat(op, input, "input");
   checkSameDevice(op, [input, target]);
   checkFit(op, input.rank >= 2, "an input of shape [n, c, …]", input.shape);
@@ -69,6 +67,7 @@ export function checkClassTargets(
   }
   checkClassWeights(op, weight, input);
   checkIndices(op, target, input.shape[1]!, "target", ignoreIndex);
+  return { target, weight: weight && cast(weight, "float32"), ignoreIndex };
 }
 
 /** @throws ShapeError unless there is one weight for each class. @throws DeviceError if they live elsewhere. */
@@ -89,20 +88,21 @@ export const nllRules: OptionRules<NllLossOptions> = {
 };
 
 /** What reduces a loss for each target; the mean is over `Σ w_y` of the targets that are not ignored. */
-export function rowReduction(
-  input: Tensor,
-  target: Tensor,
-  { weight, ignoreIndex, reduction }: Required<NllLossOptions>,
-): (losses: Tensor) => Tensor {
+export function rowReduction(input: Tensor, targets: Targets, reduction: Reduction): (losses: Tensor) => Tensor {
   if (reduction === "none") return (losses) => losses;
   if (reduction === "sum") return (losses) => sum(losses);
-  if (weight === null && !mayIgnore(target, ignoreIndex)) return (losses) => mean(losses);
-  const total = sum(nllRows(full(input.shape, -1, { device: input.device }), target, weight, ignoreIndex));
+  if (targets.weight === null && !mayIgnore(targets)) return (losses) => mean(losses);
+  const total = sum(weightsOf(targets, input));
   return (losses) => div(sum(losses), total);
 }
 
+/** What each target counts for: the weight of its class, or 0 where it is ignored. `input` is what has the classes. */
+export function weightsOf(targets: Targets, { shape, device }: Tensor): Tensor {
+  return nllRows([full(shape, -1, { device })], targets);
+}
+
 /** Whether some target may be `ignoreIndex`. */
-export function mayIgnore(target: Tensor, ignoreIndex: number): boolean {
+export function mayIgnore({ target, ignoreIndex }: Targets): boolean {
   const range = target.storage.intRange;
   return range === null || (range[0] <= ignoreIndex && ignoreIndex <= range[1]);
 }

@@ -2,7 +2,7 @@ import { type Applied, defineOp, launch, type Shape, sizeOf, type Tensor } from 
 import type { Kernel } from "../../devices/kernel.ts";
 import { nllGradKernel, nllKernel, type NllParams } from "../../kernels/loss.ts";
 
-/** The classes that are looked for. */
+/** The classes that are looked for, checked. */
 export interface Targets {
   readonly target: Tensor;
   readonly weight: Tensor | null;
@@ -19,14 +19,10 @@ interface RowParams extends Targets {
  *
  * Shape: `x [n, c, …]`, `target [n, …]` → `[n, …]`. Targets must have been checked; this is what the losses are made of.
  */
-export function nllRows(x: Tensor, target: Tensor, weight: Tensor | null, ignoreIndex: number): Tensor {
-  return rows([x], { target, weight, ignoreIndex, shape: x.shape });
-}
-
-const rows: Applied<readonly [Tensor], RowParams> = defineOp({
+export const nllRows: Applied<readonly [x: Tensor], Targets> = defineOp({
   name: "nll",
-  forward: (inputs, params) => launchRows(nllKernel, inputs, params.shape, params, [params.target.shape])[0]!,
-  vjp: (grad, { params }) => [rowsGrad([grad], params)],
+  forward: (inputs, targets) => launchRows(nllKernel, inputs, inputs[0].shape, targets, [targets.target.shape])[0]!,
+  vjp: (grad, { inputs: [{ shape }], params }) => [rowsGrad([grad], { ...params, shape })],
   reads: { inputs: false, outputs: false },
 });
 
@@ -34,7 +30,7 @@ const rows: Applied<readonly [Tensor], RowParams> = defineOp({
 const rowsGrad: Applied<readonly [Tensor], RowParams> = defineOp({
   name: "nllGrad",
   forward: (inputs, params) => launchRows(nllGradKernel, inputs, params.shape, params, [params.shape])[0]!,
-  vjp: (grad, { params }) => [rows([grad], params)],
+  vjp: (grad, { params }) => [nllRows([grad], params)],
   reads: { inputs: false, outputs: false },
 });
 
