@@ -2,10 +2,8 @@ import { defineOp, Tensor } from "../../core.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { zerosLike } from "../../tensor/create.ts";
-import { equal, greaterEqual, log, mul, square, sub, where } from "../basic.ts";
+import { equal, greaterEqual, log, mul, rsqrt, sqrt, square, sub, where } from "../basic.ts";
 import { defineBinary, isWhole, type Num } from "../internal/define-binary.ts";
-import { defineUnary } from "../internal/define-unary.ts";
-import { inverseSquareRoot, squareRoot } from "../internal/square-roots.ts";
 import { wholePower } from "../internal/whole-power.ts";
 
 const op = defineBinary({
@@ -20,25 +18,20 @@ const op = defineBinary({
   reads: "inputs and output",
 });
 
-/** As in torch, exponents ½ and −½ are roots: they keep the sign of −0, and give NaN of −∞. */
-const root = defineUnary({
-  ...squareRoot,
-  vjp: (grad, x) => throughBase(grad, x, 0.5),
-  reads: "input",
-});
-const inverseRoot = defineUnary({
-  ...inverseSquareRoot,
-  vjp: (grad, x) => throughBase(grad, x, -0.5),
-  reads: "input",
-});
+/** A power that another function computes, with the gradient of a power. */
+function definePower(name: string, compute: (x: Tensor) => Tensor, exponent: number): (x: readonly [Tensor]) => Tensor {
+  return defineOp<readonly [Tensor]>({
+    name,
+    forward: ([x]) => compute(x),
+    vjp: (grad, { inputs: [x] }) => [throughBase(grad, x, exponent)],
+    reads: { inputs: true, outputs: false },
+  });
+}
 
-/** As in torch, without the way through double precision. */
-const cube = defineOp<readonly [Tensor]>({
-  name: "cube",
-  forward: ([x]) => mul(square(x), x),
-  vjp: (grad, { inputs: [x] }) => [throughBase(grad, x, 3)],
-  reads: { inputs: true, outputs: false },
-});
+// As in torch: roots keep the sign of −0, and give NaN of −∞; cubes take no way through double precision.
+const root = definePower("sqrt", sqrt, 0.5);
+const inverseRoot = definePower("rsqrt", rsqrt, -0.5);
+const cube = definePower("cube", (x) => mul(square(x), x), 3);
 
 /**
  * aᵇ, broadcast. A negative base gives NaN unless the exponent is whole; a⁰ = 1 for every a. Exponents that are the
@@ -51,8 +44,8 @@ export function pow(a: Num, b: Num): Tensor {
   if (a instanceof Tensor && a.dtype === "float32") {
     if (b === 2) return square(a);
     if (b === 3) return cube([a]);
-    if (b === 0.5) return root(a);
-    if (b === -0.5) return inverseRoot(a);
+    if (b === 0.5) return root([a]);
+    if (b === -0.5) return inverseRoot([a]);
   }
   return isWhole(a) && isWhole(b) && (a instanceof Tensor || b instanceof Tensor) ? wholePower(a, b) : op(a, b);
 }
