@@ -59,7 +59,7 @@ test("a gradient of the wrong shape is refused, naming the function", () => {
   });
   const x = tensor([1, 2], { requiresGrad: true });
   expect(() => backward(sum(wrong([x])))).toThrow(
-    /the backward of wrong gave input 0, \[2\], a gradient of shape \[\]/,
+    /the gradient that the backward of wrong gave input 0 must have the shape \[2\] of the input, got \[\]/,
   );
 });
 

@@ -282,8 +282,13 @@ describe("what is refused", () => {
   });
 
   const misfits: readonly (readonly [string, TensorHook, new (...args: never[]) => Error, RegExp])[] = [
-    ["a shape", (g) => sum(g), ShapeError, /^backward: a hook of a tensor, \[2\], returned a gradient of shape \[\]/],
-    ["a dtype", () => tensor([1, 2], { dtype: "int32" }), DTypeError, /of dtype int32; expected float32/],
+    [
+      "a shape",
+      (g) => sum(g),
+      ShapeError,
+      /^backward: the gradient that a hook of a tensor returned must have the shape \[2\] of the tensor, got \[\]/,
+    ],
+    ["a dtype", () => tensor([1, 2], { dtype: "int32" }), DTypeError, /must be float32, got int32/],
     ["a number", () => 3 as unknown as Tensor, ValueError, /returned number 3; expected a tensor/],
     ["a promise", () => Promise.resolve() as unknown as Tensor, ValueError, /a promise; hooks are synchronous/],
     ["a change in place", (g) => void g.assign(mul(g, 2)), GradientError, /changed the gradient in place/],

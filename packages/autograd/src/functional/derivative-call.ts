@@ -1,5 +1,4 @@
 import {
-  DeviceError,
   DTypeError,
   enableGrad,
   GradientError,
@@ -12,7 +11,7 @@ import {
 import { checkSameDevice, readOptions, showShape } from "@tapegrad/tensor/internal";
 import { reshape } from "@tapegrad/tensor/ops";
 import type { GradOptions } from "../grad.ts";
-import { checkGradient } from "../walk/check-root.ts";
+import { checkGradient } from "../walk/check-gradient.ts";
 import {
   type DerivativeOptions,
   type ForEach,
@@ -82,11 +81,7 @@ export class DerivativeCall {
     for (const [i, each] of list.entries()) {
       const expected = like.list[i]!;
       const which = like.isArray ? `entry ${i} of v` : "v";
-      checkGradient(`${caller}: ${which}`, each, expected, `the function's ${what}`);
-      if (each.device !== expected.device)
-        throw new DeviceError(
-          `${caller}: ${which} lives on ${each.device.name}, the function's ${what} on ${expected.device.name}`,
-        );
+      checkGradient(() => `${caller}: ${which}`, each, expected, `the function's ${what}`);
     }
     return list.map((each) => this.#variable(each, false));
   }

@@ -1,5 +1,6 @@
-import { DTypeError, DeviceError, GradientError, ShapeError, Tensor, ValueError, sameShape } from "@tapegrad/tensor";
+import { GradientError, Tensor, ValueError } from "@tapegrad/tensor";
 import { checkTensor, showShape } from "@tapegrad/tensor/internal";
+import { checkGradient } from "../walk/check-gradient.ts";
 import { isRetained } from "../walk/retain-grad.ts";
 import { hooksOf, type TensorHook } from "../walk/tensor-hooks.ts";
 
@@ -70,18 +71,14 @@ function callHooks(caller: string, tensor: Tensor, gradient: Tensor): Tensor {
   return current;
 }
 
-function checkReplacement(caller: string, answer: unknown, { shape, device }: Tensor): Tensor {
-  const what = `${caller}: a hook of a tensor, ${showShape(shape)}, returned`;
+function checkReplacement(caller: string, answer: unknown, gradient: Tensor): Tensor {
   if (!(answer instanceof Tensor)) {
     const found = answer instanceof Promise ? "a promise; hooks are synchronous" : `${typeof answer} ${String(answer)}`;
-    throw new ValueError(`${what} ${found}; expected a tensor, or nothing to leave the gradient as it is`);
+    throw new ValueError(
+      `${caller}: a hook of a tensor, ${showShape(gradient.shape)}, returned ${found}; expected a tensor, or nothing to leave the ` +
+        `gradient as it is`,
+    );
   }
-  if (!sameShape(answer.shape, shape)) {
-    throw new ShapeError(`${what} a gradient of shape ${showShape(answer.shape)}; expected the shape of the tensor`);
-  }
-  if (answer.dtype !== "float32") throw new DTypeError(`${what} a gradient of dtype ${answer.dtype}; expected float32`);
-  if (answer.device !== device) {
-    throw new DeviceError(`${what} a gradient on ${answer.device.name}; expected ${device.name}`);
-  }
+  checkGradient(() => `${caller}: the gradient that a hook of a tensor returned`, answer, gradient, "the tensor");
   return answer;
 }

@@ -1,23 +1,14 @@
-import {
-  DisposedError,
-  DTypeError,
-  GradientError,
-  type MaybeTensor,
-  type Op,
-  type OpRecord,
-  sameShape,
-  ShapeError,
-  type Tensor,
-} from "@tapegrad/tensor";
+import { DisposedError, GradientError, type MaybeTensor, type Op, type OpRecord, type Tensor } from "@tapegrad/tensor";
 import { showShape } from "@tapegrad/tensor/internal";
 import type { AnomalyError } from "../hooks/anomaly-error.ts";
+import { checkGradient } from "./check-gradient.ts";
 
 /**
  * Asks a record for the gradients of its inputs, null where none is needed or flows, after making sure that what it saved is
  * what it saw.
  *
- * @throws GradientError if a saved value was changed in place, DisposedError if it was disposed, and ShapeError or
- *   DTypeError if the op answers with a gradient that does not fit its input; all name the op.
+ * @throws GradientError if a saved value was changed in place, DisposedError if it was disposed, and ShapeError,
+ *   DTypeError or DeviceError if the op answers with a gradient that does not fit its input; all name the op.
  */
 export function applyVjp(
   caller: string,
@@ -36,7 +27,8 @@ export function applyVjp(
   return needs.map((needed, i) => {
     const answer = answers[i];
     if (!needed || !answer) return null;
-    checkAnswer(caller, record, i, answer);
+    const what = (): string => `${caller}: the gradient that the backward of ${op.name} gave input ${i}`;
+    checkGradient(what, answer, inputs[i]!, "the input");
     return answer;
   });
 }
@@ -44,14 +36,6 @@ export function applyVjp(
 /** By its method: programs that detect no anomalies need not carry the class. */
 function isAnomaly(error: unknown): error is AnomalyError {
   return error instanceof Error && "inBackwardOf" in error;
-}
-
-function checkAnswer(caller: string, { op, inputs }: OpRecord, i: number, answer: Tensor): void {
-  const { shape } = inputs[i]!;
-  if (sameShape(answer.shape, shape) && answer.dtype === "float32") return;
-  const what = `${caller}: the backward of ${op.name} gave input ${i}, ${showShape(shape)}, a gradient of`;
-  if (!sameShape(answer.shape, shape)) throw new ShapeError(`${what} shape ${showShape(answer.shape)}`);
-  throw new DTypeError(`${what} dtype ${answer.dtype}; expected float32`);
 }
 
 /** Checks that the values that the op's vjp reads were neither disposed nor changed since the forward pass. */

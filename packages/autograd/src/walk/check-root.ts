@@ -1,5 +1,6 @@
-import { DTypeError, GradientError, type MaybeTensor, sameShape, ShapeError, type Tensor } from "@tapegrad/tensor";
+import { DTypeError, GradientError, type MaybeTensor, type Tensor } from "@tapegrad/tensor";
 import { checkTensor, showShape } from "@tapegrad/tensor/internal";
+import { checkGradient } from "./check-gradient.ts";
 
 /**
  * Checks that gradients can flow from `root`, beginning with `seed`.
@@ -24,14 +25,5 @@ export function checkRoot(caller: string, root: Tensor, seed: MaybeTensor, optio
     );
   }
   checkTensor(caller, seed, option);
-  checkGradient(`${caller}: ${option}`, seed, root, "the tensor");
-}
-
-/** @throws ShapeError or DTypeError, beginning with `what`, unless a gradient suits a tensor, which is said to be that of `whose`. */
-export function checkGradient(what: string, gradient: Tensor, { shape }: Tensor, whose: string): void {
-  if (gradient.dtype !== "float32") throw new DTypeError(`${what} must be float32, got ${gradient.dtype}`);
-  if (!sameShape(gradient.shape, shape))
-    throw new ShapeError(
-      `${what} must have the shape ${showShape(shape)} of ${whose}, got ${showShape(gradient.shape)}`,
-    );
+  checkGradient(() => `${caller}: ${option}`, seed, root, "the tensor");
 }
