@@ -3,6 +3,7 @@ import { currentDevice } from "./devices/choose.ts";
 import type { Device, KernelCall, OutputSpec } from "./devices/device.ts";
 import { checkOperandDTypes, type Kernel } from "./devices/kernel.ts";
 import { DeviceError } from "./errors.ts";
+import { allocateHost } from "./tensor/dtype.ts";
 import { sameShape, showShape, sizeOf } from "./tensor/shape.ts";
 import { Storage } from "./tensor/storage.ts";
 import { Tensor } from "./tensor/tensor.ts";
@@ -96,9 +97,5 @@ function isEmpty({ shape }: OutputSpec): boolean {
 }
 
 function emptyTensor({ shape, dtype }: OutputSpec, device: Device): Tensor {
-  return new Tensor(
-    new Storage(device, device.upload(dtype === "int32" ? new Int32Array(0) : new Float32Array(0))),
-    shape,
-    dtype,
-  );
+  return new Tensor(new Storage(device, device.upload(allocateHost(dtype, 0))), shape, dtype);
 }
