@@ -10,7 +10,7 @@ import type { DerivedValues } from "./derived.ts";
 import { copyToHeap, ELSEWHERE, heapHandle, isResident, operandOf, type Residence, WasmHandle } from "./handle.ts";
 import { compileAhead } from "./instantiate.ts";
 import { KernelCalls } from "./kernel-calls.ts";
-import { LinearMemory } from "./memory.ts";
+import { LinearMemory, threadDistance } from "./memory.ts";
 import { collectBetweenSteps, nextTask, now } from "#host";
 
 /** `download` asks for a collection when so many more bytes are in use than the last one left: the least, and the most. */
@@ -81,7 +81,7 @@ export class WasmDevice implements InnerDevice {
       },
       scratch: (bytes) => this.#memory.scratch(bytes),
       givingScratchBack: (run) => this.#memory.givingScratchBack(run),
-      scratchPerThread: (bytes) => this.#memory.scratch(Math.ceil(bytes / 64) * 64 * this.threads),
+      scratchPerThread: (bytes) => this.#memory.scratch(bytes + (this.threads - 1) * threadDistance(bytes)),
       ints: (values) => this.#writeInts(values),
       struct: <S extends readonly number[]>(...fields: S) => this.#writeInts(fields) as Pointer<S>,
     };
