@@ -1,6 +1,6 @@
 import type { DType, TypedArrayOf } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
-import type { Kernel } from "./kernel.ts";
+import type { AnyKernel, Kernel } from "./kernel.ts";
 
 /** Values on the host. Float64 ones come only from the reference device that checks gradients; others round them. */
 export type HostValues = TypedArrayOf | Float64Array;
@@ -35,8 +35,7 @@ export interface OutputSpec {
 
 /** A kernel that was run, and what it made. */
 export interface KernelCall {
-  // oxlint-disable-next-line typescript/no-explicit-any
-  readonly kernel: Kernel<any>;
+  readonly kernel: AnyKernel;
   readonly inputs: readonly Operand[];
   readonly outputs: readonly OutputSpec[];
   readonly params: unknown;

@@ -12,9 +12,10 @@ import { type LazyHandle, type LazyOperand, LONGEST, type Pending } from "./lazy
 const MOST_INPUTS = 6;
 
 /** Kernels that a device runs in one pass over memory. */
-export interface ElementwiseChain extends Chain {
+export interface ElementwiseChain {
   readonly kernel: Kernel<Chain>;
   readonly inputs: readonly LazyOperand[];
+  readonly params: Chain;
 }
 
 /** The elementwise kernels that end in `root`, which is one, as one chain; null if `root` stands alone. */
@@ -51,5 +52,6 @@ export function elementwiseChainOf(root: Pending): ElementwiseChain | null {
     return steps.push({ module, opcode, expression, scalars, operands: read }) - 1;
   };
   add(root);
-  return steps.length === 1 || inputs.length > MOST_INPUTS ? null : { kernel: elementwiseChainKernel, inputs, steps };
+  if (steps.length === 1 || inputs.length > MOST_INPUTS) return null;
+  return { kernel: elementwiseChainKernel, inputs, params: { steps } };
 }

@@ -1,15 +1,9 @@
 import { sameShape } from "../../tensor/shape.ts";
-import type { OutputSpec } from "../device.ts";
 import type { AnyKernel, Fusion, Source } from "../kernel.ts";
-import { EVICTED, type LazyOperand, type Pending } from "./lazy-handle.ts";
+import { type Call, EVICTED, type LazyOperand, type Pending } from "./lazy-handle.ts";
 
 /** What to run instead of a kernel, as it or the producer of one of its inputs says. */
-export function findFusion(
-  kernel: AnyKernel,
-  inputs: readonly LazyOperand[],
-  outputs: readonly OutputSpec[],
-  params: unknown,
-): Fusion | null {
+export function findFusion({ kernel, inputs, outputs, params }: Call): Fusion | null {
   if (!mayFuse(kernel, inputs)) return null;
   const sources = inputs.map((input) => new OperandSource(input));
   const own = kernel.fuse?.(sources, params, outputs) ?? null;

@@ -1,23 +1,11 @@
 import { DeviceError } from "../../errors.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { Device, HostValues, InnerDevice, InnerHandle, KernelCall, MemoryStats, OutputSpec } from "../device.ts";
-import type { AnyKernel, Kernel } from "../kernel.ts";
+import type { Kernel } from "../kernel.ts";
 import { kernelObserver } from "../observe-kernels.ts";
 import { findFusion } from "./find-fusion.ts";
 import { Holdings } from "./holdings.ts";
-import {
-  awaitNoMore,
-  awaitOnceLess,
-  collectEvicted,
-  EVICTED,
-  giveUpReads,
-  isUnwanted,
-  LazyHandle,
-  type LazyOperand,
-  LONGEST,
-  postpone,
-} from "./lazy-handle.ts";
-import type { Call } from "./picture-chains.ts";
+import { awaitOnceLess, type Call, EVICTED, LazyHandle, type LazyOperand, LONGEST } from "./lazy-handle.ts";
 import { now } from "#host";
 
 /** Smaller results are computed at once: there, bookkeeping costs more than memory traffic. */
@@ -76,25 +64,26 @@ export class FusingDevice implements Device {
   }
 
   run<P>(kernel: Kernel<P>, inputs: readonly LazyOperand[], outputs: readonly OutputSpec[], params: P): LazyHandle[] {
+    const call: Call = { kernel, inputs, outputs, params };
     if (this.enabled) {
-      const fusion = findFusion(kernel, inputs, outputs, params);
+      const fusion = findFusion(call);
       if (fusion !== null)
         return this.run(fusion.kernel, fusion.inputs as readonly LazyOperand[], outputs, fusion.params);
-      if (outputs.length === 1 && this.#mayWait(kernel, inputs, outputs[0]!, params))
-        return [this.#holdBack(kernel, inputs, outputs[0]!, params)];
+      if (outputs.length === 1 && this.#mayWait(call)) return [this.#holdBack(call)];
     }
-    return this.#runNow(kernel, inputs, outputs, params);
+    if (outputs.some(isInPlace)) return this.#runInPlace(call);
+    return this.#runCall(call).map((made) => this.#wrap(made));
   }
 
   free(handle: LazyHandle): void {
     handle.orphaned = true;
-    if (isUnwanted(handle)) this.#letGo([handle]);
+    if (handle.isUnwanted) this.#letGo([handle]);
   }
 
   evict(call: KernelCall): void {
     if (!this.enabled || call.outputs.some(isInPlace)) return;
     for (const handle of call.handles as readonly LazyHandle[]) {
-      if (handle.inner === null) this.#letGo(awaitNoMore(handle));
+      if (handle.inner === null) this.#letGo(handle.awaitNoMore());
       else if (handle.awaiting > 0) handle.evictedFrom = call;
       else this.#giveUp(handle, call);
     }
@@ -111,7 +100,7 @@ export class FusingDevice implements Device {
       return;
     }
     this.#holdings.giveBack(handle);
-    postpone(handle, { kernel, inputs: operands, outputs, index: handles.indexOf(handle), params, depth: EVICTED });
+    handle.postpone({ kernel, inputs: operands, outputs, index: handles.indexOf(handle), params, depth: EVICTED });
   }
 
   memoryStats(): MemoryStats {
@@ -124,11 +113,13 @@ export class FusingDevice implements Device {
   }
 
   /** Whether a kernel is worth holding back: cheap to run late, and not small; or costly, and so far never run twice. */
-  #mayWait(kernel: AnyKernel, inputs: readonly LazyOperand[], output: OutputSpec, params: unknown): boolean {
+  #mayWait(call: Call): boolean {
+    const { kernel, inputs } = call;
+    const output = call.outputs[0]!;
     if (output.inPlaceOf !== undefined || sizeOf(output.shape) < SMALLEST) return false;
     if (kernel.deferrable === "once") {
       if (this.#inner.fusesCostlyKernels !== true) return false;
-      return this.#computedTwice.size === 0 || !this.#computedTwice.has(signatureOf(kernel, params));
+      return this.#computedTwice.size === 0 || !this.#computedTwice.has(signatureOf(call));
     }
     if (kernel.deferrable === true) return true;
     return (
@@ -136,23 +127,21 @@ export class FusingDevice implements Device {
     );
   }
 
-  #holdBack(kernel: AnyKernel, inputs: readonly LazyOperand[], output: OutputSpec, params: unknown): LazyHandle {
-    const outputs = [output];
+  #holdBack(call: Call): LazyHandle {
+    const { kernel, inputs, outputs, params } = call;
     let depth = 1;
     for (let at = 0; at < inputs.length; at++) {
       const { handle } = inputs[at]!;
       const { pending } = handle;
       if (pending === null) continue;
       const isSecond = kernel.deferrable === "once" && pending.kernel.deferrable === "once";
-      if (
-        (isSecond || pending.depth >= LONGEST) &&
-        kernel.pictures?.chains.joins({ kernel, inputs, outputs, params }, at) !== true
-      )
+      if ((isSecond || pending.depth >= LONGEST) && kernel.pictures?.chains.joins(call, at) !== true)
         this.#force(handle);
       else depth = Math.max(depth, 1 + pending.depth);
     }
-    const handle = new LazyHandle(output.dtype, sizeOf(output.shape));
-    postpone(handle, { kernel, inputs, outputs, index: 0, params, depth });
+    const { dtype, shape } = outputs[0]!;
+    const handle = new LazyHandle(dtype, sizeOf(shape));
+    handle.postpone({ kernel, inputs, outputs, index: 0, params, depth });
     return handle;
   }
 
@@ -169,7 +158,7 @@ export class FusingDevice implements Device {
     const waiting = [handle];
     for (let next = waiting.at(-1); next !== undefined; next = waiting.at(-1)) {
       const before = waiting.length;
-      if (next.pending !== null) collectEvicted(next.pending, waiting);
+      next.collectEvicted(waiting);
       if (waiting.length > before) continue;
       if (next.inner === null) this.#compute(next);
       waiting.pop();
@@ -179,43 +168,25 @@ export class FusingDevice implements Device {
 
   #compute(handle: LazyHandle): void {
     const pending = handle.pending!;
-    const { kernel, outputs, index, params } = pending;
-    if (handle.absorbed && kernel.deferrable === "once") this.#computedTwice.add(signatureOf(kernel, params));
+    const { kernel, outputs, index } = pending;
+    if (handle.absorbed && kernel.deferrable === "once") this.#computedTwice.add(signatureOf(pending));
     const chain = kernel.elementwise?.chainOf(pending) ?? null;
-    const made =
-      chain === null
-        ? this.#runCall(pending, handle.absorbed)
-        : this.#runInner(chain.kernel, chain.inputs, outputs, { steps: chain.steps });
+    const made = chain === null ? this.#runCall(pending, handle.absorbed) : this.#runInner({ ...chain, outputs });
     for (let i = 0; i < made.length; i++) if (i !== index) this.#inner.free(made[i]!);
     this.#holdings.take(handle, made[index]!);
-    this.#letGo(giveUpReads(handle));
+    this.#letGo(handle.giveUpReads());
   }
 
   /** Runs a kernel, for a few pictures at a time together with what was held back for it, if that is better. */
   #runCall(call: Call, again = false): InnerHandle[] {
-    const { kernel, inputs, outputs, params } = call;
-    const blocks = kernel.pictures?.chains.chainOf(call, again) ?? null;
-    if (blocks === null) return this.#runInner(kernel, inputs, outputs, params);
+    const blocks = call.kernel.pictures?.chains.chainOf(call, again) ?? null;
+    if (blocks === null) return this.#runInner(call);
     for (const handle of blocks.joined) handle.absorbed = true;
-    return this.#runInner(blocks.kernel, blocks.inputs, outputs, { steps: blocks.steps });
+    return this.#runInner({ ...blocks, outputs: call.outputs });
   }
 
-  #runNow<P>(
-    kernel: Kernel<P>,
-    inputs: readonly LazyOperand[],
-    outputs: readonly OutputSpec[],
-    params: P,
-  ): LazyHandle[] {
-    if (outputs.some(isInPlace)) return this.#runInPlace(kernel, inputs, outputs, params);
-    return this.#runCall({ kernel, inputs, outputs, params }).map((made) => this.#wrap(made));
-  }
-
-  #runInPlace<P>(
-    kernel: Kernel<P>,
-    inputs: readonly LazyOperand[],
-    outputs: readonly OutputSpec[],
-    params: P,
-  ): LazyHandle[] {
+  #runInPlace(call: Call): LazyHandle[] {
+    const { inputs, outputs } = call;
     const targets = [...inputs];
     const copies: LazyHandle[] = [];
     for (const { inPlaceOf } of outputs) {
@@ -231,7 +202,7 @@ export class FusingDevice implements Device {
     }
     let made: InnerHandle[];
     try {
-      made = this.#runInner(kernel, targets, outputs, params);
+      made = this.#runInner({ ...call, inputs: targets });
     } catch (error) {
       for (const copy of copies) this.free(copy);
       throw error;
@@ -249,12 +220,7 @@ export class FusingDevice implements Device {
     });
   }
 
-  #runInner<P>(
-    kernel: Kernel<P>,
-    inputs: readonly LazyOperand[],
-    outputs: readonly OutputSpec[],
-    params: P,
-  ): InnerHandle[] {
+  #runInner({ kernel, inputs, outputs, params }: Call): InnerHandle[] {
     for (const { handle } of inputs) handle.awaiting++;
     const operands = inputs.map(({ handle, shape, dtype }) => ({ handle: this.#force(handle), shape, dtype }));
     const observer = kernelObserver();
@@ -279,10 +245,10 @@ export class FusingDevice implements Device {
   /** Frees what nobody wants, and gives up what no kernel awaits. Whole chains may go at once, so this does not call itself. */
   #letGo(handles: LazyHandle[]): void {
     for (let handle = handles.pop(); handle !== undefined; handle = handles.pop()) {
-      if (isUnwanted(handle)) {
+      if (handle.isUnwanted) {
         handle.released = true;
         if (handle.inner !== null) this.#holdings.giveBack(handle);
-        handles.push(...giveUpReads(handle));
+        handles.push(...handle.giveUpReads());
       } else if (handle.evictedFrom !== null) this.#giveUp(handle, handle.evictedFrom);
     }
   }
@@ -293,6 +259,6 @@ function isInPlace({ inPlaceOf }: OutputSpec): boolean {
 }
 
 /** Names a kernel with its parameters. */
-function signatureOf(kernel: AnyKernel, params: unknown): string {
+function signatureOf({ kernel, params }: Call): string {
   return kernel.name + JSON.stringify(params);
 }

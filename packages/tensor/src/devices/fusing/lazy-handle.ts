@@ -7,14 +7,18 @@ export const LONGEST = 12;
 /** Beyond every chain: results that were given up are computed by themselves. */
 export const EVICTED: number = Infinity;
 
-/** A kernel that was held back, or whose results were given up. */
-export interface Pending {
+/** A kernel with its operands. */
+export interface Call {
   readonly kernel: AnyKernel;
   readonly inputs: readonly LazyOperand[];
   readonly outputs: readonly OutputSpec[];
+  readonly params: unknown;
+}
+
+/** A kernel that was held back, or whose results were given up. */
+export interface Pending extends Call {
   /** Which of the outputs is wanted. */
   readonly index: number;
-  readonly params: unknown;
   /** How many held-back kernels stand in a row, this one included; `EVICTED` for results that were there once. */
   readonly depth: number;
 }
@@ -49,6 +53,53 @@ export class LazyHandle implements Handle {
     this.dtype = dtype;
     this.size = size;
   }
+
+  /** From now on the values are what the kernel would make. */
+  postpone(pending: Pending): void {
+    this.pending = pending;
+    this.hardlyWanted = pending.depth === EVICTED;
+    for (const { handle } of pending.inputs) {
+      handle.readers++;
+      if (!this.hardlyWanted) handle.awaiting++;
+    }
+  }
+
+  /** Whether the owner gave it back, and no kernel that was held back reads it. */
+  get isUnwanted(): boolean {
+    return this.orphaned && this.readers === 0;
+  }
+
+  /** Says of the held-back kernel, if there is one, that it will hardly run. Returns which values it was the last to await. */
+  awaitNoMore(): LazyHandle[] {
+    if (this.pending === null || this.hardlyWanted) return [];
+    this.hardlyWanted = true;
+    return awaitOnceLess(this.pending.inputs);
+  }
+
+  /**
+   * Lets the held-back kernel, if there is one, stop reading its inputs. Returns those that nobody wants now, and those that it was
+   * the last to await.
+   */
+  giveUpReads(): LazyHandle[] {
+    const free = this.awaitNoMore();
+    const { pending } = this;
+    if (pending === null) return free;
+    this.pending = null;
+    for (const { handle } of pending.inputs) if (--handle.readers === 0 && handle.orphaned) free.push(handle);
+    return free;
+  }
+
+  /** Adds the given-up results that the held-back kernel reads, directly or through others that were held back. */
+  collectEvicted(into: LazyHandle[]): void {
+    if (this.pending === null || this.pending.inputs.every(({ handle }) => handle.pending === null)) return;
+    const seen = new Set<Pending>([this.pending]);
+    for (const { inputs } of seen) {
+      for (const { handle } of inputs) {
+        if (handle.pending?.depth === EVICTED) into.push(handle);
+        else if (handle.pending !== null) seen.add(handle.pending);
+      }
+    }
+  }
 }
 
 /** In place of a position among the handles that wait for it: a finalizer watches a handle, or nothing does. */
@@ -59,56 +110,9 @@ export interface LazyOperand extends Operand {
   readonly handle: LazyHandle;
 }
 
-/** From now on the handle's values are what the kernel would make. */
-export function postpone(handle: LazyHandle, pending: Pending): void {
-  handle.pending = pending;
-  handle.hardlyWanted = pending.depth === EVICTED;
-  for (const { handle: read } of pending.inputs) {
-    read.readers++;
-    if (!handle.hardlyWanted) read.awaiting++;
-  }
-}
-
-/** Whether a handle's owner gave it back, and no kernel that was held back reads it. */
-export function isUnwanted({ orphaned, readers }: LazyHandle): boolean {
-  return orphaned && readers === 0;
-}
-
-/** Says of a held-back kernel that it will hardly run. Returns which values it was the last to await. */
-export function awaitNoMore(handle: LazyHandle): LazyHandle[] {
-  if (handle.pending === null || handle.hardlyWanted) return [];
-  handle.hardlyWanted = true;
-  return awaitOnceLess(handle.pending.inputs);
-}
-
 /** One kernel fewer awaits these values. Returns those that it was the last to await, and that are to be given up. */
 export function awaitOnceLess(operands: readonly LazyOperand[]): LazyHandle[] {
   const free: LazyHandle[] = [];
   for (const { handle } of operands) if (--handle.awaiting === 0 && handle.evictedFrom !== null) free.push(handle);
   return free;
-}
-
-/**
- * Lets the held-back kernel, if there is one, stop reading its inputs. Returns those that nobody wants now, and those that it was
- * the last to await.
- */
-export function giveUpReads(handle: LazyHandle): LazyHandle[] {
-  const free = awaitNoMore(handle);
-  const { pending } = handle;
-  if (pending === null) return free;
-  handle.pending = null;
-  for (const { handle: read } of pending.inputs) if (--read.readers === 0 && read.orphaned) free.push(read);
-  return free;
-}
-
-/** Adds the given-up results that a kernel reads, directly or through kernels that were held back. */
-export function collectEvicted(root: Pending, into: LazyHandle[]): void {
-  if (root.inputs.every(({ handle }) => handle.pending === null)) return;
-  const seen = new Set<Pending>([root]);
-  for (const { inputs } of seen) {
-    for (const { handle } of inputs) {
-      if (handle.pending?.depth === EVICTED) into.push(handle);
-      else if (handle.pending !== null) seen.add(handle.pending);
-    }
-  }
 }

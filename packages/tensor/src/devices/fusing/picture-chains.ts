@@ -7,16 +7,13 @@ import {
 } from "../../kernels/lib/picture-blocks.ts";
 import { sameShape } from "../../tensor/shape.ts";
 import type { Kernel } from "../kernel.ts";
-import type { LazyHandle, LazyOperand, Pending } from "./lazy-handle.ts";
-
-/** A kernel with its operands. */
-export type Call = Pick<Pending, "kernel" | "params" | "inputs" | "outputs">;
+import type { Call, LazyHandle, LazyOperand, Pending } from "./lazy-handle.ts";
 
 /** Kernels that a device runs for a few pictures at a time. */
 export interface PictureChain {
   readonly kernel: Kernel<PictureSteps>;
   readonly inputs: readonly LazyOperand[];
-  readonly steps: readonly PictureStep[];
+  readonly params: PictureSteps;
   /** Whose kernels became steps, the root's aside. */
   readonly joined: readonly LazyHandle[];
 }
@@ -79,7 +76,7 @@ function pictureChainOf(root: Call, again: boolean): PictureChain | null {
     return steps.push({ kernel, params, operands: read, shape: outputs[0]!.shape }) - 1;
   };
   add(root);
-  return { kernel: pictureBlocksKernel, inputs, steps, joined: [...joined.keys()] };
+  return { kernel: pictureBlocksKernel, inputs, params: { steps }, joined: [...joined.keys()] };
 }
 
 /** How a device finds what to run for a few pictures at a time. Kernels bring it, so that bundles without one need not carry it. */
