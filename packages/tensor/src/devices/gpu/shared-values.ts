@@ -1,8 +1,12 @@
 import { DeviceError } from "../../errors.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import { sizeOf } from "../../tensor/shape.ts";
-import type { InnerHandle, MemoryStats, Operand, OutputSpec } from "../device.ts";
+import type { HostValues, InnerDevice, InnerHandle, MemoryStats, Operand, OutputSpec } from "../device.ts";
+import type { Kernel } from "../kernel.ts";
 import { requestCollection } from "../reclaim.ts";
+import type { GpuInstance } from "./gpujs.ts";
+import { gpuHalfOf } from "./halves.ts";
+import { type CompiledProgram, KernelCache } from "./kernel-cache.ts";
 import { MemoryLedger } from "./memory-ledger.ts";
 
 /** Values in memory of the gpu. They never change, so handles may share them. */
@@ -39,59 +43,45 @@ export class SharingHandle<M> implements InnerHandle {
   }
 }
 
-/** Counts the users of a device's values. The last one to release them gives the memory back. */
-export class UserCounts<M> {
-  readonly #device: string;
-  readonly #giveBack: (memory: M) => void;
+/** A device whose values stay on the gpu. It counts their users: the last one to release them gives the memory back. */
+export abstract class SharingDevice<M> implements InnerDevice {
+  abstract readonly name: string;
+  abstract readonly synchronous: boolean;
+  protected readonly gpu: GpuInstance;
+  readonly #cache: KernelCache;
   readonly #ledger = new MemoryLedger(requestCollection);
 
-  constructor(device: string, giveBack: (memory: M) => void) {
-    this.#device = device;
-    this.#giveBack = giveBack;
+  constructor(gpu: GpuInstance) {
+    this.gpu = gpu;
+    this.#cache = new KernelCache(gpu, { resident: true, memory: null });
   }
 
-  get stats(): MemoryStats {
-    return this.#ledger.stats;
-  }
+  abstract upload(values: HostValues): SharingHandle<M>;
+  abstract read(handle: SharingHandle<M>): HostValues;
+  abstract download(handle: SharingHandle<M>): Promise<HostValues>;
 
-  /** Lets finalizers run if it is time. */
-  collect(): Promise<void> {
-    return this.#ledger.collect();
-  }
+  /** Values of a program's outputs, each with a user. */
+  protected abstract runProgram(
+    name: string,
+    program: CompiledProgram,
+    inputs: readonly SharedValues<M>[],
+    uniforms: Float32Array,
+  ): SharedValues<M>[];
 
-  /** Values with one user. */
-  own(memory: M, bytes: number): SharedValues<M> {
-    this.#ledger.add(bytes);
-    return new SharedValues(memory, bytes);
-  }
-
-  release(values: SharedValues<M>): void {
-    if (--values.users > 0) return;
-    this.#ledger.remove(values.bytes);
-    this.#giveBack(values.memory);
-  }
-
-  reclaim(token: Token<M>): void {
-    if (token.values !== null) this.release(token.values);
-    token.values = null;
-  }
-
-  /** @throws DeviceError if the handle was freed. */
-  valuesOf({ token }: SharingHandle<M>): SharedValues<M> {
-    if (token.values === null) throw new DeviceError(`${this.#device}: a handle was used after it was freed`);
-    return token.values;
-  }
+  /** Takes memory that nobody uses any more. */
+  protected abstract giveBack(memory: M): void;
 
   copy(handle: SharingHandle<M>): SharingHandle<M> {
     return new SharingHandle(handle.dtype, handle.size, this.valuesOf(handle).retain());
   }
 
-  /** Handles of a kernel's results, whose users they become: fresh ones, or those of the inputs that are replaced. */
-  handlesOf(
-    inputs: readonly Operand[],
-    outputs: readonly OutputSpec[],
-    results: readonly SharedValues<M>[],
-  ): SharingHandle<M>[] {
+  run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): SharingHandle<M>[] {
+    const half = gpuHalfOf(kernel);
+    if (half.host !== undefined) return half.host(outputs, params).map((values) => this.upload(values));
+    const program = this.#cache.get(kernel, inputs, outputs, params);
+    const uniforms = Float32Array.from(half.uniforms?.(params) ?? []);
+    const sources = inputs.map(({ handle }) => this.valuesOf(handle as SharingHandle<M>));
+    const results = this.runProgram(kernel.name, program, sources, uniforms);
     return outputs.map(({ dtype, shape, inPlaceOf }, i) => {
       const values = results[i]!;
       if (inPlaceOf === undefined) return new SharingHandle(dtype, sizeOf(shape), values);
@@ -100,5 +90,46 @@ export class UserCounts<M> {
       handle.token.values = values;
       return handle;
     });
+  }
+
+  free(handle: SharingHandle<M>): void {
+    this.reclaim(handle.token);
+  }
+
+  reclaim(token: Token<M>): void {
+    if (token.values !== null) this.release(token.values);
+    token.values = null;
+  }
+
+  memoryStats(): MemoryStats {
+    return this.#ledger.stats;
+  }
+
+  destroy(): void {
+    this.#cache.destroy();
+    void this.gpu.destroy();
+  }
+
+  /** Lets finalizers run if it is time. */
+  protected collect(): Promise<void> {
+    return this.#ledger.collect();
+  }
+
+  /** Values with one user. */
+  protected own(memory: M, bytes: number): SharedValues<M> {
+    this.#ledger.add(bytes);
+    return new SharedValues(memory, bytes);
+  }
+
+  protected release(values: SharedValues<M>): void {
+    if (--values.users > 0) return;
+    this.#ledger.remove(values.bytes);
+    this.giveBack(values.memory);
+  }
+
+  /** @throws DeviceError if the handle was freed. */
+  protected valuesOf({ token }: SharingHandle<M>): SharedValues<M> {
+    if (token.values === null) throw new DeviceError(`${this.name}: a handle was used after it was freed`);
+    return token.values;
   }
 }

@@ -1,11 +1,9 @@
 import { DeviceError } from "../../errors.ts";
 import type { TypedArrayOf } from "../../tensor/dtype.ts";
-import type { HostValues, InnerDevice, MemoryStats, Operand, OutputSpec } from "../device.ts";
-import type { Kernel } from "../kernel.ts";
+import type { HostValues, MemoryStats } from "../device.ts";
 import { checkMode, type GpuInstance, type GpujsKernel, messageOf, renderInto } from "./gpujs.ts";
-import { gpuHalfOf } from "./halves.ts";
-import { KernelCache } from "./kernel-cache.ts";
-import { SharingHandle, type SharedValues, UserCounts } from "./shared-values.ts";
+import type { CompiledProgram } from "./kernel-cache.ts";
+import { type SharedValues, SharingDevice, SharingHandle } from "./shared-values.ts";
 import { type GpujsTexture, Textures } from "./textures.ts";
 import { fromFloats, toFloats } from "./values.ts";
 
@@ -16,26 +14,21 @@ type WebglHandle = SharingHandle<GpujsTexture>;
  * Runs programs through gpu.js's WebGL modes. Values stay in textures on the gpu; calls are submitted at once and run in
  * that order, and reading waits for them.
  */
-export class WebglDevice implements InnerDevice {
+export class WebglDevice extends SharingDevice<GpujsTexture> {
   readonly name: string;
   readonly synchronous = true;
   readonly stalls = true;
-  readonly #gpu: GpuInstance;
   readonly #context: GpujsTexture["context"];
-  readonly #cache: KernelCache;
   readonly #textures: Textures;
-  readonly #users: UserCounts<GpujsTexture>;
   /** What WebGL refused, such as memory. Results computed since are wrong. */
   #fault: string | null = null;
 
   /** @param model a texture that gpu.js made for a flat result. */
   constructor(gpu: GpuInstance, model: GpujsTexture) {
+    super(gpu);
     this.name = `gpu:${gpu.mode}`;
-    this.#gpu = gpu;
     this.#context = model.context;
-    this.#cache = new KernelCache(gpu, { resident: true, memory: null });
     this.#textures = new Textures(model);
-    this.#users = new UserCounts(this.name, (texture) => this.#textures.give(texture));
   }
 
   get lost(): boolean {
@@ -51,41 +44,36 @@ export class WebglDevice implements InnerDevice {
     return new SharingHandle(dtype, floats.length, this.#own(texture));
   }
 
-  copy(handle: WebglHandle): WebglHandle {
-    return this.#users.copy(handle);
-  }
-
-  run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): WebglHandle[] {
-    const half = gpuHalfOf(kernel);
-    if (half.host !== undefined) return half.host(outputs, params).map((values) => this.upload(values));
+  protected runProgram(
+    name: string,
+    program: CompiledProgram,
+    inputs: readonly Values[],
+    uniforms: Float32Array,
+  ): Values[] {
     this.#checkContext();
-    const program = this.#cache.get(kernel, inputs, outputs, params);
-    const uniforms = Float32Array.from(half.uniforms?.(params) ?? []);
-    const sources = inputs.map(({ handle }) => this.#users.valuesOf(handle as WebglHandle).memory);
     const made: Values[] = [];
     try {
       for (const { kernel: compiled, unpack, bindings, step, size } of program.steps) {
         const args = bindings.map(({ from, index }) =>
-          from === "input" ? sources[index]! : from === "step" ? made[index]!.memory : uniforms,
+          from === "uniforms" ? uniforms : (from === "input" ? inputs : made)[index]!.memory,
         );
         const { lanes = 1 } = step;
-        let result = this.#call(kernel.name, compiled, args, this.#textures.take(size / lanes, lanes));
+        let result = this.#call(name, compiled, args, this.#textures.take(size / lanes, lanes));
         if (unpack !== null) {
           const packed = result;
-          result = this.#call(kernel.name, unpack, [packed], this.#textures.take(size));
+          result = this.#call(name, unpack, [packed], this.#textures.take(size));
           this.#textures.give(packed);
         }
         made.push(this.#own(result));
       }
-      const results = program.outputs.map((step) => made[step]!.retain());
-      return this.#users.handlesOf(inputs, outputs, results);
+      return program.outputs.map((step) => made[step]!.retain());
     } finally {
-      for (const values of made) this.#users.release(values);
+      for (const values of made) this.release(values);
     }
   }
 
   read(handle: WebglHandle): TypedArrayOf {
-    const floats = this.#textures.read(this.#users.valuesOf(handle).memory);
+    const floats = this.#textures.read(this.valuesOf(handle).memory);
     this.#checkContext();
     const error = this.#context.getError();
     if (error !== this.#context.NO_ERROR) this.#fault ??= `WebGL error ${error}`;
@@ -98,27 +86,22 @@ export class WebglDevice implements InnerDevice {
 
   async download(handle: WebglHandle): Promise<TypedArrayOf> {
     const values = this.read(handle);
-    await this.#users.collect();
+    await this.collect();
     return values;
   }
 
-  free(handle: WebglHandle): void {
-    this.reclaim(handle.token);
-  }
-
-  reclaim(token: WebglHandle["token"]): void {
-    this.#users.reclaim(token);
-  }
-
-  memoryStats(): MemoryStats {
-    const { buffers, bytes } = this.#users.stats;
+  override memoryStats(): MemoryStats {
+    const { buffers, bytes } = super.memoryStats();
     return { buffers, bytes, reservedBytes: bytes + this.#textures.waitingBytes };
   }
 
-  destroy(): void {
-    this.#cache.destroy();
+  override destroy(): void {
     this.#textures.destroy();
-    void this.#gpu.destroy();
+    super.destroy();
+  }
+
+  protected giveBack(texture: GpujsTexture): void {
+    this.#textures.give(texture);
   }
 
   #call(
@@ -132,16 +115,16 @@ export class WebglDevice implements InnerDevice {
     } catch (cause) {
       this.#textures.give(target);
       this.#checkContext();
-      throw new DeviceError(`${name}: gpu.js could not run it in ${this.#gpu.mode} mode: ${messageOf(cause)}`, {
+      throw new DeviceError(`${name}: gpu.js could not run it in ${this.gpu.mode} mode: ${messageOf(cause)}`, {
         cause,
       });
     }
-    checkMode(name, kernel, this.#gpu);
+    checkMode(name, kernel, this.gpu);
     return target;
   }
 
   #own(texture: GpujsTexture): Values {
-    return this.#users.own(texture, this.#textures.bytesOf(texture));
+    return this.own(texture, this.#textures.bytesOf(texture));
   }
 
   #checkContext(): void {

@@ -1,10 +1,8 @@
 import { DeviceError } from "../../errors.ts";
-import type { HostValues, InnerDevice, MemoryStats, Operand, OutputSpec } from "../device.ts";
-import type { Kernel } from "../kernel.ts";
+import type { HostValues } from "../device.ts";
 import { checkMode, type GpuInstance, type GpujsKernel, messageOf, releaseOutput, type WebgpuResult } from "./gpujs.ts";
-import { gpuHalfOf } from "./halves.ts";
-import { type CompiledProgram, type CompiledStep, KernelCache } from "./kernel-cache.ts";
-import { SharedValues, SharingHandle, UserCounts } from "./shared-values.ts";
+import type { CompiledProgram, CompiledStep } from "./kernel-cache.ts";
+import { SharedValues, SharingDevice, SharingHandle } from "./shared-values.ts";
 import { fromFloats, toFloats } from "./values.ts";
 import { nextTask } from "#host";
 
@@ -20,29 +18,20 @@ type WebgpuHandle = SharingHandle<Pending>;
  * been, and calls that depend on each other run in that order. What fails is reported when values are downloaded that
  * depend on it.
  */
-export class WebgpuDevice implements InnerDevice {
+export class WebgpuDevice extends SharingDevice<Pending> {
   readonly name = "gpu:webgpu";
   readonly synchronous = false;
   readonly softwareAdapter: string | null;
-  readonly #gpu: GpuInstance;
   /** A result of gpu.js, from which results for uploaded values are made. */
   readonly #model: WebgpuResult;
-  readonly #cache: KernelCache;
-  readonly #users = new UserCounts<Pending>(this.name, (result) => {
-    result.then(
-      (made) => made.delete(),
-      () => {},
-    );
-  });
   /** What the gpu refused outside any call, such as memory. Results computed since are wrong. */
   #fault: string | null = null;
   #lost = false;
 
   constructor(gpu: GpuInstance, model: WebgpuResult, softwareAdapter: string | null) {
+    super(gpu);
     this.softwareAdapter = softwareAdapter;
-    this.#gpu = gpu;
     this.#model = model;
-    this.#cache = new KernelCache(gpu, { resident: true, memory: null });
     model.context.device.onuncapturederror = ({ error }) => {
       this.#fault ??= error.message;
     };
@@ -64,26 +53,23 @@ export class WebgpuDevice implements InnerDevice {
     return new SharingHandle(dtype, floats.length, this.#own(floats.byteLength, Promise.resolve(result)));
   }
 
-  copy(handle: WebgpuHandle): WebgpuHandle {
-    return this.#users.copy(handle);
-  }
-
-  run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): WebgpuHandle[] {
-    const half = gpuHalfOf(kernel);
-    if (half.host !== undefined) return half.host(outputs, params).map((values) => this.upload(values));
-    const program = this.#cache.get(kernel, inputs, outputs, params);
-    const uniforms = Float32Array.from(half.uniforms?.(params) ?? []);
-    const sources = inputs.map(({ handle }) => this.#users.valuesOf(handle as WebgpuHandle).retain());
+  protected runProgram(
+    name: string,
+    program: CompiledProgram,
+    inputs: readonly SharedValues<Pending>[],
+    uniforms: Float32Array,
+  ): SharedValues<Pending>[] {
+    for (const values of inputs) values.retain();
     const made: SharedValues<Pending>[] = [];
     for (const step of program.steps) {
       const args = step.bindings.map(({ from, index }) =>
-        from === "input" ? sources[index]! : from === "step" ? made[index]! : uniforms,
+        from === "uniforms" ? uniforms : (from === "input" ? inputs : made)[index]!,
       );
-      made.push(this.#own(step.size * 4, this.#call(kernel.name, step, args)));
+      made.push(this.#own(step.size * 4, this.#call(name, step, args)));
     }
     const results = program.outputs.map((step) => made[step]!.retain());
-    this.#releaseAfter(program, made, [...sources, ...made]);
-    return this.#users.handlesOf(inputs, outputs, results);
+    this.#releaseAfter(program, made, [...inputs, ...made]);
+    return results;
   }
 
   read(): never {
@@ -91,7 +77,7 @@ export class WebgpuDevice implements InnerDevice {
   }
 
   async download(handle: WebgpuHandle): Promise<HostValues> {
-    const values = this.#users.valuesOf(handle).retain();
+    const values = this.valuesOf(handle).retain();
     let floats: Float32Array;
     try {
       floats = await (await values.memory).toArray();
@@ -101,7 +87,7 @@ export class WebgpuDevice implements InnerDevice {
       if (!this.#lost) throw cause;
       floats = new Float32Array(0);
     } finally {
-      this.#users.release(values);
+      this.release(values);
     }
     if (this.#lost) {
       throw new DeviceError(
@@ -112,25 +98,15 @@ export class WebgpuDevice implements InnerDevice {
       throw new DeviceError(
         `gpu:webgpu: ${this.#fault}; values computed since are lost, and useDevice("gpu:webgpu") opens a new device`,
       );
-    await this.#users.collect();
+    await this.collect();
     return fromFloats(this.name, handle.dtype, floats.subarray(0, handle.size));
   }
 
-  free(handle: WebgpuHandle): void {
-    this.reclaim(handle.token);
-  }
-
-  reclaim(token: WebgpuHandle["token"]): void {
-    this.#users.reclaim(token);
-  }
-
-  memoryStats(): MemoryStats {
-    return this.#users.stats;
-  }
-
-  destroy(): void {
-    this.#cache.destroy();
-    void this.#gpu.destroy();
+  protected giveBack(result: Pending): void {
+    result.then(
+      (made) => made.delete(),
+      () => {},
+    );
   }
 
   /** Calls a step's kernel when its arguments are there. */
@@ -162,7 +138,7 @@ export class WebgpuDevice implements InnerDevice {
     args: readonly (WebgpuResult | Float32Array)[],
   ): Promise<WebgpuResult> {
     const result = (await kernel(...args)) as WebgpuResult;
-    checkMode(name, kernel, this.#gpu);
+    checkMode(name, kernel, this.gpu);
     releaseOutput(kernel);
     // What a thread returned lies side by side, so it may be read as a flat array of single values.
     result.output = [result.output.reduce((a, b) => a * b, result.componentCount)];
@@ -178,12 +154,12 @@ export class WebgpuDevice implements InnerDevice {
   ): void {
     const done = Promise.allSettled([program.lastCall, ...calls.map(({ memory }) => memory)]);
     program.lastCall = done;
-    void done.then(() => used.forEach((values) => this.#users.release(values)));
+    void done.then(() => used.forEach((values) => this.release(values)));
   }
 
   #own(bytes: number, result: Pending): SharedValues<Pending> {
     // A failure is reported by whoever reads the values; values that nobody reads may fail unseen.
     result.catch(() => {});
-    return this.#users.own(result, bytes);
+    return this.own(result, bytes);
   }
 }
