@@ -11,12 +11,7 @@ type RunStep = (args: readonly Float64Array[], out: Float64Array, grid: readonly
 
 /** A kernel's program for one set of shapes, checked and compiled. */
 interface Float64Program {
-  readonly steps: readonly {
-    readonly run: RunStep;
-    readonly bindings: readonly Binding[];
-    readonly size: number;
-    readonly grid: readonly [number, number, number];
-  }[];
+  readonly steps: readonly { readonly run: RunStep; readonly bindings: readonly Binding[]; readonly step: GpuStep }[];
   /** Which step makes each output. */
   readonly outputs: readonly number[];
 }
@@ -46,7 +41,6 @@ export class Float64Device implements Device {
   readonly synchronous = true;
   readonly #keys = new ProgramKeys();
   readonly #programs = new Map<string, Float64Program>();
-  readonly #compiled = new Map<string, RunStep>();
 
   /** Uploads values as they are, without rounding them to float32. */
   from(values: ArrayLike<number>, dtype: DType = "float32"): Float64Handle {
@@ -68,12 +62,12 @@ export class Float64Device implements Device {
     const program = this.#program(kernel, inputs, outputs, params);
     const uniforms = Float64Array.from(half.uniforms?.(params) ?? []);
     const made: Float64Array[] = [];
-    for (const { run, bindings, size, grid } of program.steps) {
+    for (const { run, bindings, step } of program.steps) {
       const args = bindings.map(({ from, index }) =>
         from === "input" ? (inputs[index]!.handle as Float64Handle).values : from === "step" ? made[index]! : uniforms,
       );
-      const out = new Float64Array(size);
-      run(args, out, grid);
+      const out = new Float64Array(stepLength(step));
+      run(args, out, gridOf(step));
       made.push(out);
     }
     return outputs.map(({ dtype, inPlaceOf }, i) => {
@@ -104,7 +98,6 @@ export class Float64Device implements Device {
 
   destroy(): void {
     this.#programs.clear();
-    this.#compiled.clear();
   }
 
   #program<P>(
@@ -117,53 +110,41 @@ export class Float64Device implements Device {
     let made = this.#programs.get(key);
     if (made === undefined) {
       const program = programOf(kernel, inputs, outputs, params);
-      const steps = program.steps.map((step) => ({
-        run: this.#compile(step),
-        bindings: step.args.map(bindingOf),
-        size: stepLength(step),
-        grid: gridOf(step),
-      }));
+      const steps = program.steps.map((step) => ({ run: compile(step), bindings: step.args.map(bindingOf), step }));
       made = { steps, outputs: program.outputs };
       if (this.#programs.size >= MAX_COMPILED) this.#programs.clear();
       this.#programs.set(key, made);
     }
     return made;
   }
-
-  #compile({ source, lanes = 1 }: GpuStep): RunStep {
-    const key = `${lanes} ${source}`;
-    let run = this.#compiled.get(key);
-    if (run === undefined) {
-      if (this.#compiled.size >= MAX_COMPILED) this.#compiled.clear();
-      const store =
-        lanes === 1
-          ? "out[row * width + x] = value;"
-          : `for (let i = 0; i < ${lanes}; i++) out[(row * ${lanes} + i) * width + x] = value[i];`;
-      run = new Function(
-        "args",
-        "out",
-        "grid",
-        `const fn = ${source};
-        const thread = { x: 0, y: 0, z: 0 };
-        const self = { thread };
-        const [width, height, depth] = grid;
-        for (let z = 0, row = 0; z < depth; z++) {
-          thread.z = z;
-          for (let y = 0; y < height; y++, row++) {
-            thread.y = y;
-            for (let x = 0; x < width; x++) {
-              thread.x = x;
-              const value = fn.apply(self, args);
-              ${store}
-            }
-          }
-        }`,
-      ) as RunStep;
-      this.#compiled.set(key, run);
-    }
-    return run;
-  }
 }
 
-/** Programs that are kept, and compiled sources. */
+function compile({ source, lanes = 1 }: GpuStep): RunStep {
+  const store =
+    lanes === 1
+      ? "out[row * width + x] = value;"
+      : `for (let i = 0; i < ${lanes}; i++) out[(row * ${lanes} + i) * width + x] = value[i];`;
+  return new Function(
+    "args",
+    "out",
+    "grid",
+    `const fn = ${source};
+    const thread = { x: 0, y: 0, z: 0 };
+    const self = { thread };
+    const [width, height, depth] = grid;
+    for (let z = 0, row = 0; z < depth; z++) {
+      thread.z = z;
+      for (let y = 0; y < height; y++, row++) {
+        thread.y = y;
+        for (let x = 0; x < width; x++) {
+          thread.x = x;
+          const value = fn.apply(self, args);
+          ${store}
+        }
+      }
+    }`,
+  ) as RunStep;
+}
+
+/** Programs that are kept. */
 const MAX_COMPILED = 256;
