@@ -40,21 +40,10 @@ export const direct: Conv2dMethod = {
     const chunk = Math.min(blocks, CHUNK_CHANNELS / width);
     // Wide kernels table the positions of a plane.
     const scratchBytes = layout.bytes + (chunk * width + 1) * gradient.plane + SPARE_BYTES;
-    const plan = context.struct<WeightGradient>(
-      writeLayout(context, layout),
-      writeLayout(context, gradient),
-      groups,
-      width,
-      blocks,
-      chunk,
-      images,
-      partials,
-      context.ints(offsets),
-      offsets.length,
-      count,
-      ...output,
-      scratchBytes,
-    );
+    const layouts = [writeLayout(context, layout), writeLayout(context, gradient)] as const;
+    const parts = [groups, width, blocks, chunk, images, partials] as const;
+    const taps = [context.ints(offsets), offsets.length] as const;
+    const plan = context.struct<WeightGradient>(...layouts, ...parts, ...taps, count, ...output, scratchBytes);
     const partialBytes = 4 * groups * blocks * width * offsets.length;
     const sums = context.scratch(partials * partialBytes);
     const units = partials * groups * Math.ceil(blocks / chunk);
@@ -62,9 +51,9 @@ export const direct: Conv2dMethod = {
     const scratch = context.scratchPerThread(scratchBytes);
     context.parallel(conv2dModule, "accumulate", units, grain, plan, x, dy, sums, scratch);
     const adding = Math.ceil(PIECE_WORK / (width * weights.length * partials));
-    const parts = [sums, partials, partialBytes, offsets.length] as const;
+    const added = [sums, partials, partialBytes, offsets.length] as const;
     const target = [dweight, ...layoutOf(block), context.ints(weights), weights.length] as const;
-    context.parallel(conv2dModule, "addPartials", groups * blocks, adding, ...parts, ...target);
+    context.parallel(conv2dModule, "addPartials", groups * blocks, adding, ...added, ...target);
   },
 };
 
@@ -76,42 +65,22 @@ function correlate(
   result: number,
   finish: Pointer<Finish> | 0,
   { images, groups }: Conv2dGeometry,
-  { layout, blocks: block, densePlane, denseRow, step, phases, gaps, sumPlane, work }: CorrelationPlan,
+  { layout, blocks: block, dense, phases, gaps, sumPlane, work }: CorrelationPlan,
 ): void {
   const { channels, width, blocks } = block;
-  const placed = phases.flatMap(({ offsets, weights, runs, count, rows, columns, dense }): Phase => [
-    offsets.length,
-    context.ints(offsets),
-    packWeights(context, weight, groups, block, weights, weights),
-    runs,
-    count,
-    rows,
-    columns,
-    dense,
-  ]);
+  const placed = phases.flatMap(({ offsets, weights, positions }): Phase => {
+    const packed = packWeights(context, weight, groups, block, weights, weights);
+    return [offsets.length, context.ints(offsets), packed, ...positions];
+  });
   const one = { ...block, groupStep: 4 * channels, laneStep: 4 };
   const start =
     bias === null
       ? context.ints(new Int32Array(groups * blocks * width))
       : packWeights(context, bias, groups, one, ONE_TAP, `bias of ${groups} groups, ${width} at a time`);
   const scratchBytes = layout.bytes + width * sumPlane + SPARE_BYTES;
-  const plan = context.struct<Correlation>(
-    writeLayout(context, layout),
-    groups,
-    channels,
-    width,
-    blocks,
-    densePlane,
-    denseRow,
-    step,
-    context.ints(placed),
-    phases.length,
-    Number(gaps),
-    start,
-    sumPlane,
-    scratchBytes,
-    finish,
-  );
+  const from = [writeLayout(context, layout), groups, channels, width, blocks] as const;
+  const to = [...dense, context.ints(placed), phases.length, Number(gaps)] as const;
+  const plan = context.struct<Correlation>(...from, ...to, start, sumPlane, scratchBytes, finish);
   const unit = images * groups >= WHOLE_IMAGES ? blocks : 1;
   // A kernel may miss the input, if the stride exceeds its reach. Then there is nothing to multiply.
   const grain = unit * Math.ceil(PIECE_WORK / Math.max(1, work * unit));

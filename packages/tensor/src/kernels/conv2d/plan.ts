@@ -3,21 +3,18 @@
 import { sameShape } from "../../tensor/shape.ts";
 import { type AxisPlan, forwardAxis, inputGradAxis } from "./axes.ts";
 import { type Conv2dGeometry, type Direction, tapsOf, toInput, toOutput } from "./geometry.ts";
-import { layoutPlanes, type PlaneLayout, planeStride, type TapOffset, tapOffsets } from "./layout.ts";
+import { type DenseSteps, denseSteps, layoutPlanes, type PlaneLayout, planeStride, tapOffsets } from "./layout.ts";
 
 /** A phase of the result: positions that the same taps make. */
 export interface PhasePlan {
   /** Where the taps of all channels of the source read, and where their weights lie in those of a group: in bytes. */
   readonly offsets: Int32Array;
   readonly weights: Int32Array;
-  /** Positions that are computed: `runs` runs of `count` neighbours each, one row of scratch apart. */
-  readonly runs: number;
-  readonly count: number;
-  /** How many rows and columns of them belong to the result, and where they go in the dense one. */
-  readonly rows: number;
-  readonly columns: number;
-  readonly dense: number;
+  /** Which positions are computed, and which of them belong to the result: see `Phase` of wasm-src/conv2d.ts. */
+  readonly positions: readonly [...Runs, rows: number, columns: number, dense: number];
 }
+
+type Runs = readonly [runs: number, count: number];
 
 /** How channels are computed together: `width` at a time, in so many blocks a group. */
 export interface Blocks {
@@ -33,10 +30,8 @@ export interface Blocks {
 export interface CorrelationPlan {
   readonly layout: PlaneLayout;
   readonly blocks: Blocks;
-  /** Dense result: bytes of a plane, and of rows that follow each other in a phase; elements between columns. */
-  readonly densePlane: number;
-  readonly denseRow: number;
-  readonly step: number;
+  /** Of the result, whose rows and columns follow each other in a phase. */
+  readonly dense: DenseSteps;
   readonly phases: readonly PhasePlan[];
   /** Whether there are results that no tap reaches: they are zero, and in no phase. */
   readonly gaps: boolean;
@@ -78,16 +73,13 @@ export const weightGradPlan: (geometry: Conv2dGeometry) => WeightGradPlan = cach
   const step = blocks.width === 4 ? 2 : 4;
   while (offsets.length % step !== 0) offsets.push(offsets.at(-1)!);
   const count = 4 * Math.ceil(((output[0] - 1) * columns.pitch + output[1]) / 4);
-  const [height, breadth] = output;
   const gradient = {
     channels: blocks.channels,
-    densePlane: 4 * height * breadth,
-    denseRow: 4 * breadth,
-    step: 1,
+    dense: denseSteps(direction.result, 1, 1),
     plane: planeStride(4 * count),
     row: layout.row,
     bytes: 0,
-    rectangles: Int32Array.of(0, 0, height, breadth),
+    rectangles: Int32Array.of(0, 0, ...output),
   };
   return { layout, blocks, offsets: Int32Array.from(offsets), weights: Int32Array.from(weights), gradient, count };
 });
@@ -104,27 +96,26 @@ function correlationPlan(
   const all = rows.results.flatMap((y, i) =>
     columns.results.map((x, j): PhasePlan => {
       const { offsets, weights } = placesOf(tapOffsets(layout, rows, columns, i, j), geometry, direction, layout);
+      const runs = runsOf(y.count, x.count, columns.pitch, blocks.width);
       return {
         offsets: Int32Array.from(offsets),
         weights: Int32Array.from(weights),
-        ...runsOf(y.count, x.count, columns.pitch, blocks.width),
-        rows: y.count,
-        columns: x.count,
-        dense: 4 * (y.first * extent[1] + x.first),
+        positions: [...runs, y.count, x.count, 4 * (y.first * extent[1] + x.first)],
       };
     }),
   );
   const phases = all.filter(({ offsets }) => offsets.length > 0);
+  const results = phases.reduce((sum, { positions: [, , height, width] }) => sum + height * width, 0);
+  const longest = Math.max(0, ...phases.map(({ positions: [runs, count] }) => (runs - 1) * columns.pitch + count));
+  const sums = phases.reduce((sum, { offsets, positions: [runs, count] }) => sum + offsets.length * runs * count, 0);
   return {
     layout,
     blocks,
-    densePlane: 4 * extent[0] * extent[1],
-    denseRow: 4 * extent[1] * rows.resultStep,
-    step: columns.resultStep,
+    dense: denseSteps(direction.result, rows.resultStep, columns.resultStep),
     phases,
-    gaps: phases.reduce((sum, { rows: height, columns: width }) => sum + height * width, 0) < extent[0] * extent[1],
-    sumPlane: planeStride(4 * Math.max(0, ...phases.map(({ runs, count }) => (runs - 1) * columns.pitch + count)) + 64),
-    work: phases.reduce((sum, { offsets, runs, count }) => sum + offsets.length * runs * count * blocks.width, 0),
+    gaps: results < extent[0] * extent[1],
+    sumPlane: planeStride(4 * longest + 64),
+    work: sums * blocks.width,
   };
 }
 
@@ -132,15 +123,10 @@ function correlationPlan(
 const STEP = { 1: 16, 4: 8, 16: 8 };
 
 /** Each row by itself if that takes no more steps, else all rows in one run, with what lies between them. */
-function runsOf(
-  rows: number,
-  columns: number,
-  pitch: number,
-  width: Blocks["width"],
-): Pick<PhasePlan, "runs" | "count"> {
+function runsOf(rows: number, columns: number, pitch: number, width: Blocks["width"]): Runs {
   const steps = (count: number): number => Math.ceil(count / STEP[width]);
   const all = (rows - 1) * pitch + columns;
-  return rows * steps(columns) <= steps(all) ? { runs: rows, count: columns } : { runs: 1, count: all };
+  return rows * steps(columns) <= steps(all) ? [rows, columns] : [1, all];
 }
 
 /** Sums of fewer products are made four at once: what sixteen gain, turning them around costs. */
@@ -155,7 +141,7 @@ function blocksOf(geometry: Conv2dGeometry, { source, result, groupStep, laneSte
 
 /** Where the taps of all channels of the source read, and where their weights lie in those of a group, channel by channel: in bytes. */
 function placesOf(
-  taps: readonly TapOffset[],
+  taps: ReturnType<typeof tapOffsets>,
   { kernel }: Conv2dGeometry,
   { source, channelStep }: Direction,
   { plane }: PlaneLayout,
