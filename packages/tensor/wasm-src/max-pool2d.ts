@@ -16,6 +16,8 @@ class Windows {
   paddingColumns: i32;
   dilationRows: i32;
   dilationColumns: i32;
+  /** Whether they are 2 × 2 and lie side by side from the first row and column on. */
+  pairs: i32;
 }
 
 /**
@@ -25,23 +27,13 @@ class Windows {
 export function maxPool(from: i32, to: i32, windows: Windows, x: usize, values: usize, indices: usize): void {
   const plane = <usize>(windows.height * windows.width) << 2;
   const result = <usize>(windows.rows * windows.columns) << 2;
-  const pairs = arePairs(windows);
+  const pairs = windows.pairs && windows.columns >= 4;
   for (let i = from; i < to; i++) {
     const source = x + <usize>i * plane;
     const target = values + <usize>i * result;
     const places = indices ? indices + <usize>i * result : 0;
     if (!pairs || !maxOfPairs(windows, source, target, places)) maxOfWindows(windows, source, target, places);
   }
-}
-
-/** Whether windows are 2 × 2 and lie side by side, at least four in a row. */
-function arePairs(windows: Windows): bool {
-  return (
-    windows.columns >= 4 &&
-    windows.kernelRows == 2 && windows.kernelColumns == 2 && windows.strideRows == 2 && windows.strideColumns == 2 &&
-    windows.paddingRows == 0 && windows.paddingColumns == 0 && windows.dilationRows == 1 && windows.dilationColumns == 1 &&
-    windows.rows * 2 <= windows.height && windows.columns * 2 <= windows.width
-  );
 }
 
 /** Places are stored unless `indices` is 0. */

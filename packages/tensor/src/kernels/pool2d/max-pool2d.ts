@@ -1,6 +1,5 @@
 import { pictureChains } from "../../devices/fusing/picture-chains.ts";
 import { defineWasmHalf, type Kernel } from "../../devices/kernel.ts";
-import type { Pointer, WasmContext } from "../../devices/wasm/context.ts";
 import { maxPool2dModule, type Windows } from "../../devices/wasm/generated/max-pool2d.ts";
 import type { Pair } from "../conv2d/geometry.ts";
 import { addressesOf } from "../lib/addresses.ts";
@@ -37,18 +36,16 @@ function maxKernel(
     role: name,
     ...(pictures === undefined ? {} : { pictures }),
     wasm(context, [x], [values, indices], windows) {
-      const operands = [writeWindows(context, windows), ...addressesOf(x, values, indices)] as const;
+      const { input, output, kernel, stride, padding, dilation } = windows;
+      const extents = [...input, ...output, ...kernel, ...stride, ...padding, ...dilation] as const;
+      const written = context.struct<Windows>(...extents, Number(poolsPairs(windows)));
+      const operands = [written, ...addressesOf(x, values, indices)] as const;
       const [, plane] = planesOf(windows);
       // Those of some pictures, perhaps.
       const planes = x!.size / plane;
       context.parallel(maxPool2dModule, "maxPool", planes, planesPerPiece(plane), ...operands);
     },
   });
-}
-
-function writeWindows(context: WasmContext, windows: PoolWindows): Pointer<Windows> {
-  const { input, output, kernel, stride, padding, dilation } = windows;
-  return context.struct<Windows>(...input, ...output, ...kernel, ...stride, ...padding, ...dilation);
 }
 
 /** Inputs: a gradient for each window, and where the maxima lie. Output: the gradient of x. */
