@@ -2,7 +2,7 @@
 // them need not carry them. A chain with one of them runs here as a whole.
 import { Greater, GreaterEqual, Less, LessEqual, Maximum, Minimum } from "./lib/binary-operations";
 import { binaryWith, mapBinary, mapUnary, runSeldom, unary as unaryEveryday } from "./lib/elementwise";
-import { OrderBinary, OrderBinaryInt, OrderUnary, OrderUnaryInt } from "./lib/opcodes";
+import { BinaryInt, OrderBinary, OrderUnary, UnaryInt } from "./lib/opcodes";
 import { Abs, Clamp, ClampInt, LeakyRelu, Sign, SignInt } from "./lib/unary-operations";
 
 export { chain } from "./lib/chain";
@@ -14,9 +14,9 @@ export function unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: 
     case OrderUnary.Sign: mapUnary<Sign>(from, to, a, out, s, t); break;
     case OrderUnary.LeakyRelu: mapUnary<LeakyRelu>(from, to, a, out, s, t); break;
     case OrderUnary.Clamp: mapUnary<Clamp>(from, to, a, out, s, t); break;
-    case OrderUnaryInt.AbsInt: mapUnary<Abs<i32>>(from, to, a, out, s, t); break;
-    case OrderUnaryInt.SignInt: mapUnary<SignInt>(from, to, a, out, s, t); break;
-    case OrderUnaryInt.ClampInt: mapUnary<ClampInt>(from, to, a, out, s, t); break;
+    case UnaryInt.AbsInt: mapUnary<Abs<i32>>(from, to, a, out, s, t); break;
+    case UnaryInt.SignInt: mapUnary<SignInt>(from, to, a, out, s, t); break;
+    case UnaryInt.ClampInt: mapUnary<ClampInt>(from, to, a, out, s, t); break;
     default: unaryEveryday(from, to, opcode, a, out, s, t);
   }
 }
@@ -39,12 +39,12 @@ function runOrder(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep:
     case OrderBinary.LessEqual: mapBinary<LessEqual<f32>>(left, a, aStep, b, bStep, out); break;
     case OrderBinary.Greater: mapBinary<Greater<f32>>(left, a, aStep, b, bStep, out); break;
     case OrderBinary.GreaterEqual: mapBinary<GreaterEqual<f32>>(left, a, aStep, b, bStep, out); break;
-    case OrderBinaryInt.MaximumInt: mapBinary<Maximum<i32>>(left, a, aStep, b, bStep, out); break;
-    case OrderBinaryInt.MinimumInt: mapBinary<Minimum<i32>>(left, a, aStep, b, bStep, out); break;
-    case OrderBinaryInt.LessInt: mapBinary<Less<i32>>(left, a, aStep, b, bStep, out); break;
-    case OrderBinaryInt.LessEqualInt: mapBinary<LessEqual<i32>>(left, a, aStep, b, bStep, out); break;
-    case OrderBinaryInt.GreaterInt: mapBinary<Greater<i32>>(left, a, aStep, b, bStep, out); break;
-    case OrderBinaryInt.GreaterEqualInt: mapBinary<GreaterEqual<i32>>(left, a, aStep, b, bStep, out); break;
+    case BinaryInt.MaximumInt: mapBinary<Maximum<i32>>(left, a, aStep, b, bStep, out); break;
+    case BinaryInt.MinimumInt: mapBinary<Minimum<i32>>(left, a, aStep, b, bStep, out); break;
+    case BinaryInt.LessInt: mapBinary<Less<i32>>(left, a, aStep, b, bStep, out); break;
+    case BinaryInt.LessEqualInt: mapBinary<LessEqual<i32>>(left, a, aStep, b, bStep, out); break;
+    case BinaryInt.GreaterInt: mapBinary<Greater<i32>>(left, a, aStep, b, bStep, out); break;
+    case BinaryInt.GreaterEqualInt: mapBinary<GreaterEqual<i32>>(left, a, aStep, b, bStep, out); break;
     default: runSeldom(opcode, left, a, aStep, b, bStep, out);
   }
 }

@@ -4,7 +4,7 @@ import { Alone, walkBinary, mapUnary } from "./lib/elementwise";
 import {
   Acos, Asin, Atan, Atan2, Ceil, Cosh, Exp2, Expm1, Floor, Fmod, InDoubles, Log10, Log2, Remainder, Round, Sinh, Tan, Trunc,
 } from "./lib/more-operations";
-import { MoreBinary, MoreBinaryInt, MoreUnary } from "./lib/opcodes";
+import { BinaryInt, MoreBinary, MoreUnary } from "./lib/opcodes";
 import { binary as binaryFunction, unary as unaryFunction } from "./functions";
 
 export { chain } from "./lib/chain";
@@ -35,8 +35,8 @@ export function binary(from: i32, to: i32, opcode: i32, a: usize, b: usize, out:
     case MoreBinary.Atan2: walkBinary<Alone<Atan2>>(from, to, opcode, a, b, out, rank, layout); break;
     case MoreBinary.Fmod: walkBinary<Alone<Fmod<f32>>>(from, to, opcode, a, b, out, rank, layout); break;
     case MoreBinary.Remainder: walkBinary<Alone<Remainder<f32>>>(from, to, opcode, a, b, out, rank, layout); break;
-    case MoreBinaryInt.FmodInt: walkBinary<Alone<Fmod<i32>>>(from, to, opcode, a, b, out, rank, layout); break;
-    case MoreBinaryInt.RemainderInt: walkBinary<Alone<Remainder<i32>>>(from, to, opcode, a, b, out, rank, layout); break;
+    case BinaryInt.FmodInt: walkBinary<Alone<Fmod<i32>>>(from, to, opcode, a, b, out, rank, layout); break;
+    case BinaryInt.RemainderInt: walkBinary<Alone<Remainder<i32>>>(from, to, opcode, a, b, out, rank, layout); break;
     default: binaryFunction(from, to, opcode, a, b, out, rank, layout);
   }
 }

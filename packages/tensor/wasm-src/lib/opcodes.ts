@@ -42,15 +42,11 @@ export const enum UnaryFunction {
 /** Functions of one int32 operand. */
 export const enum UnaryInt {
   NegInt = 32,
-  SquareInt = 35,
-  ReluInt,
-}
-
-/** Those that only `elementwise-order` and the families above it have. */
-export const enum OrderUnaryInt {
-  AbsInt = 33,
+  AbsInt,
   SignInt,
-  ClampInt = 37,
+  SquareInt,
+  ReluInt,
+  ClampInt,
 }
 
 /** Functions of two float32 operands. */
@@ -84,18 +80,16 @@ export const enum BinaryInt {
   AddInt = 96,
   SubInt,
   MulInt,
-  EqualInt = 101,
-  NotEqualInt,
-}
-
-/** Those that only `elementwise-order` and the families above it have. */
-export const enum OrderBinaryInt {
-  MaximumInt = 99,
+  MaximumInt,
   MinimumInt,
-  LessInt = 103,
+  EqualInt,
+  NotEqualInt,
+  LessInt,
   LessEqualInt,
   GreaterInt,
   GreaterEqualInt,
+  FmodInt,
+  RemainderInt,
 }
 
 /** Choices by a condition of float32, where −0 is false and NaN true, or of int32. */
@@ -142,10 +136,4 @@ export const enum MoreBinary {
   Atan2 = 92,
   Fmod,
   Remainder,
-}
-
-/** Functions of two int32 operands that only the family `more-functions` has. */
-export const enum MoreBinaryInt {
-  FmodInt = 107,
-  RemainderInt,
 }

@@ -10,12 +10,7 @@ import { named } from "./named.ts";
 /** An operand of an elementwise function. At least one of two is a tensor. */
 export type Num = Tensor | number;
 
-type Wasm = WasmFunction<
-  opcodes.Binary,
-  opcodes.OrderBinary,
-  opcodes.BinaryFunction,
-  opcodes.MoreBinary | opcodes.MoreBinaryInt
->;
+type Wasm = WasmFunction<opcodes.Binary, opcodes.OrderBinary, opcodes.BinaryFunction, opcodes.MoreBinary>;
 
 /** A function of two operands, element by element, with broadcasting. */
 export type BinaryDefinition = Wasm & {
@@ -26,7 +21,7 @@ export type BinaryDefinition = Wasm & {
    * What it does with two int32 operands: the number of the wasm function for them, or `"promote"` to float32 as torch
    * does, or `"refuse"`. @default "promote"
    */
-  readonly int32?: opcodes.BinaryInt | opcodes.OrderBinaryInt | opcodes.MoreBinaryInt | "promote" | "refuse";
+  readonly int32?: opcodes.BinaryInt | "promote" | "refuse";
   /** Whether the result is float32 also for int32 operands. @default false */
   readonly float32Result?: boolean;
   /** gpu.js expression of the operands `a` and `b`. */

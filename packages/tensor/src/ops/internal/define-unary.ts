@@ -18,7 +18,7 @@ export type UnaryDefinition<S extends readonly number[]> = Wasm & {
    * What it does with int32 tensors: the number of the wasm function for them, or `"promote"` to float32 as torch does,
    * or `"refuse"`. @default "promote"
    */
-  readonly int32?: opcodes.UnaryInt | opcodes.OrderUnaryInt | typeof opcodes.copy | "promote" | "refuse";
+  readonly int32?: opcodes.UnaryInt | typeof opcodes.copy | "promote" | "refuse";
   /** gpu.js expression of the operand `a` and the scalar parameters `s`, `t`. */
   readonly gpu: string;
   /** The gradient for `x`, given the one for `y`. Absent if the function is constant almost everywhere: then it is 0. */
