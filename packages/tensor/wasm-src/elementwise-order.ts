@@ -26,7 +26,7 @@ export function binary(from: i32, to: i32, opcode: i32, a: usize, b: usize, out:
 }
 
 class Order {
-  @inline run(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
+  @inline run(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize, c: usize, cStep: i32): void {
     runOrder(opcode, left, a, aStep, b, bStep, out);
   }
 }

@@ -78,9 +78,18 @@ export function binaryWith<S>(
   }
 }
 
-/** Goes through the innermost axis run by run. `F` has `run`, which computes one of `left` elements. */
 export function walkBinary<F>(
   from: i32, to: i32, opcode: i32, a: usize, b: usize, out: usize, rank: i32, layout: usize,
+): void {
+  walk<F>(false, from, to, opcode, a, b, 0, out, rank, layout);
+}
+
+/**
+ * Goes through the innermost axis of two operands, or of `three`, run by run. `F` has `run`, which computes one of `left` elements.
+ */
+@inline
+function walk<F>(
+  three: bool, from: i32, to: i32, opcode: i32, a: usize, b: usize, c: usize, out: usize, rank: i32, layout: usize,
 ): void {
   const f = changetype<F>(0);
   const strides = <usize>rank << 2;
@@ -88,12 +97,14 @@ export function walkBinary<F>(
   const inner = load<i32>(layout + last);
   const aStep = load<i32>(layout + strides + last);
   const bStep = load<i32>(layout + 2 * strides + last);
+  const cStep = three ? load<i32>(layout + 3 * strides + last) : 0;
   let position = from;
   while (position < to) {
     let rest = position / inner;
     const within = position - rest * inner;
     let aOffset = within * aStep;
     let bOffset = within * bStep;
+    let cOffset = within * cStep;
     for (let axis = last; axis > 0; ) {
       axis -= 4;
       const extent = load<i32>(layout + axis);
@@ -101,26 +112,28 @@ export function walkBinary<F>(
       const index = rest - quotient * extent;
       aOffset += index * load<i32>(layout + strides + axis);
       bOffset += index * load<i32>(layout + 2 * strides + axis);
+      if (three) cOffset += index * load<i32>(layout + 3 * strides + axis);
       rest = quotient;
     }
     const run = min(inner - within, to - position);
     const aRun = a + (<usize>aOffset << 2);
     const bRun = b + (<usize>bOffset << 2);
-    f.run(opcode, run, aRun, aStep, bRun, bStep, out + (<usize>position << 2));
+    const cRun = c + (<usize>cOffset << 2);
+    f.run(opcode, run, aRun, aStep, bRun, bStep, out + (<usize>position << 2), cRun, cStep);
     position += run;
   }
 }
 
 /** What is often broadcast over short runs has a walk of its own: asking for the function in every run would cost a tenth. */
 export class Alone<F> {
-  @inline run(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
+  @inline run(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize, c: usize, cStep: i32): void {
     mapBinary<F>(left, a, aStep, b, bStep, out);
   }
 }
 
 /** What programs spend their time in. */
 class InTwos<F> {
-  @inline run(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
+  @inline run(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize, c: usize, cStep: i32): void {
     if (left < 8) mapBinary<F>(left, a, aStep, b, bStep, out);
     else mapBinaryInTwos<F>(left, a, aStep, b, bStep, out);
   }
@@ -128,7 +141,7 @@ class InTwos<F> {
 
 /** All others share one, which makes the module smaller by a quarter. */
 class Seldom {
-  @inline run(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
+  @inline run(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize, c: usize, cStep: i32): void {
     runSeldom(opcode, left, a, aStep, b, bStep, out);
   }
 }
@@ -212,53 +225,26 @@ export function mapBinary<F>(left: i32, a: usize, aStep: i32, b: usize, bStep: i
   if (left > 0) storePart(out, f.apply(x, y), left);
 }
 
-/**
- * out = condition ≠ 0 ? a : b, laid out as in `binary`, with rows of strides for condition, a and b.
- */
+/** out = condition ≠ 0 ? a : b, laid out as in `binary`, with rows of strides for condition, a and b. */
 export function where(
   from: i32, to: i32, opcode: i32, condition: usize, a: usize, b: usize, out: usize, rank: i32, layout: usize,
 ): void {
-  const strides = <usize>rank << 2;
-  const last = strides - 4;
-  const inner = load<i32>(layout + last);
-  const cStep = load<i32>(layout + strides + last);
-  const aStep = load<i32>(layout + 2 * strides + last);
-  const bStep = load<i32>(layout + 3 * strides + last);
-  let position = from;
-  while (position < to) {
-    let rest = position / inner;
-    const within = position - rest * inner;
-    let cOffset = within * cStep;
-    let aOffset = within * aStep;
-    let bOffset = within * bStep;
-    for (let axis = last; axis > 0; ) {
-      axis -= 4;
-      const extent = load<i32>(layout + axis);
-      const quotient = rest / extent;
-      const index = rest - quotient * extent;
-      cOffset += index * load<i32>(layout + strides + axis);
-      aOffset += index * load<i32>(layout + 2 * strides + axis);
-      bOffset += index * load<i32>(layout + 3 * strides + axis);
-      rest = quotient;
-    }
-    let left = min(inner - within, to - position);
-    let target = out + (<usize>position << 2);
-    position += left;
-    let cRun = condition + (<usize>cOffset << 2);
-    let aRun = a + (<usize>aOffset << 2);
-    let bRun = b + (<usize>bOffset << 2);
+  walk<Choose>(true, from, to, opcode, condition, a, b, out, rank, layout);
+}
+
+class Choose {
+  @inline run(opcode: i32, left: i32, c: usize, cStep: i32, a: usize, aStep: i32, out: usize, b: usize, bStep: i32): void {
     for (; left > 0; left -= 4) {
-      const c = cStep == 0 ? v128.load32_splat(cRun) : v128.load(cRun);
-      const x = aStep == 0 ? v128.load32_splat(aRun) : v128.load(aRun);
-      const y = bStep == 0 ? v128.load32_splat(bRun) : v128.load(bRun);
+      const condition = cStep == 0 ? v128.load32_splat(c) : v128.load(c);
+      const x = aStep == 0 ? v128.load32_splat(a) : v128.load(a);
+      const y = bStep == 0 ? v128.load32_splat(b) : v128.load(b);
       const zero = i32x4.splat(0);
-      const holds = opcode == Choice.WhereInt ? i32x4.ne(c, zero) : f32x4.ne(c, zero);
-      const chosen = v128.bitselect(x, y, holds);
-      storeUpToFour(target, chosen, left);
-      cRun += 16 * cStep;
-      aRun += 16 * aStep;
-      bRun += 16 * bStep;
-      target += 16;
+      const holds = opcode == Choice.WhereInt ? i32x4.ne(condition, zero) : f32x4.ne(condition, zero);
+      storeUpToFour(out, v128.bitselect(x, y, holds), left);
+      c += 16 * cStep;
+      a += 16 * aStep;
+      b += 16 * bStep;
+      out += 16;
     }
   }
 }
