@@ -139,8 +139,8 @@ export const optimMutants: readonly Mutant[] = [
     name: "step-schedule-one-late",
     breaks: "StepLR falls after stepSize epochs",
     file: "packages/optim/src/schedules/step-lr.ts",
-    find: "this.lastEpoch > 0 && this.lastEpoch % this.#stepSize === 0",
-    replace: "this.lastEpoch > 1 && (this.lastEpoch - 1) % this.#stepSize === 0",
+    find: "epoch > 0 && epoch % stepSize === 0",
+    replace: "epoch > 1 && (epoch - 1) % stepSize === 0",
     tests: [schedulers],
   },
   {

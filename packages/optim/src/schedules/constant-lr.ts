@@ -1,6 +1,7 @@
 import { ValueError } from "@tapegrad/tensor";
 import { checkProbability, readOptions } from "@tapegrad/tensor/internal";
-import { countFrom, LRScheduler, type Scheduled } from "./lr-scheduler.ts";
+import { FactorSchedule } from "./factor-schedule.ts";
+import { countFrom, type Scheduled } from "./lr-scheduler.ts";
 
 /** Options of `ConstantLR`. */
 export interface ConstantLROptions {
@@ -14,30 +15,22 @@ export interface ConstantLROptions {
  * Holds the learning rate at `factor` times its first value for `totalIters` epochs, then sets it free. With `totalIters` 0 it is
  * never set free, or, if it begins at a milestone of `SequentialLR`, never held, as in torch.
  */
-export class ConstantLR extends LRScheduler {
-  readonly #options: Required<ConstantLROptions>;
-
-  /** @throws ValueError if `factor` is not in [0, 1] or `totalIters` no integer, or negative. */
+export class ConstantLR extends FactorSchedule {
+  /**
+   * @throws ValueError if `factor` is not in [0, 1] or `totalIters` no integer, or negative; in `step`, if rates that are 0, since
+   *   `factor` is, would be set free.
+   */
   constructor(optimizer: Scheduled, options: ConstantLROptions = {}) {
-    super(optimizer);
-    this.#options = readOptions("ConstantLR", options, {
+    const { factor, totalIters } = readOptions("ConstantLR", options, {
       factor: [1 / 3, checkProbability],
       totalIters: [5, countFrom(0)],
     });
-    this.begin();
-  }
-
-  /** @throws ValueError if rates that are 0, since `factor` is, would be set free. */
-  protected override nextLrs(): readonly number[] {
-    const { factor, totalIters } = this.#options;
-    if (factor === 0 && this.lastEpoch > 0 && this.lastEpoch === totalIters)
+    const change = (epoch: number): number => {
+      if (epoch === 0) return factor;
+      if (epoch !== totalIters) return 1;
+      if (factor !== 0) return 1 / factor;
       throw new ValueError(`ConstantLR: factor 0 cannot be undone after totalIters, ${totalIters}, epochs`);
-    const change = this.lastEpoch === 0 ? factor : this.lastEpoch === totalIters ? 1 / factor : 1;
-    return this.lastLrs.map((lr) => lr * change);
-  }
-
-  protected override firstLrs(): readonly number[] {
-    const { factor, totalIters } = this.#options;
-    return this.baseLrs.map((lr) => lr * (totalIters === 0 ? 1 : factor));
+    };
+    super(optimizer, change, () => (totalIters === 0 ? 1 : factor));
   }
 }

@@ -1,12 +1,5 @@
 import { ValueError } from "@tapegrad/tensor";
-import {
-  checkBoolean,
-  checkFinite,
-  checkFunction,
-  oneOf,
-  refuseUnknownOptions,
-  showValue,
-} from "@tapegrad/tensor/internal";
+import { checkBoolean, checkFinite, checkFunction, oneOf, readOptions, showValue } from "@tapegrad/tensor/internal";
 import { LRScheduler, perGroup, type Scheduled } from "./lr-scheduler.ts";
 import { checkMomentum, setMomentum } from "./set-momentum.ts";
 
@@ -52,30 +45,23 @@ export class CyclicLR extends LRScheduler {
   /** @throws ValueError if an option is out of its range, or momentum is to move and the optimizer has none. */
   constructor(optimizer: Scheduled, options: CyclicLROptions) {
     super(optimizer);
-    refuseUnknownOptions("CyclicLR", options, [
-      "baseLr",
-      "maxLr",
-      "stepSizeUp",
-      "stepSizeDown",
-      "mode",
-      "gamma",
-      "scale",
-      "scaleMode",
-      "cycleMomentum",
-      "baseMomentum",
-      "maxMomentum",
-    ]);
-    const { baseLr, maxLr, stepSizeUp = 2000, stepSizeDown = stepSizeUp, mode = "triangular", gamma = 1 } = options;
-    const { scale, scaleMode = "cycle", cycleMomentum = true, baseMomentum = 0.8, maxMomentum = 0.9 } = options;
-    for (const [name, value] of Object.entries({ stepSizeUp, stepSizeDown })) {
-      if (!(Number.isFinite(value) && value > 0))
-        throw new ValueError(`CyclicLR: ${name} must be positive, got ${showValue(value)}`);
-    }
-    checkFinite("CyclicLR", "gamma", gamma);
+    const read = readOptions("CyclicLR", options, {
+      baseLr: [],
+      maxLr: [],
+      stepSizeUp: [2000, checkPositive],
+      stepSizeDown: [undefined],
+      mode: ["triangular", oneOf("triangular", "triangular2", "exp_range")],
+      gamma: [1, checkFinite],
+      scale: [undefined],
+      scaleMode: ["cycle", oneOf("cycle", "iterations")],
+      cycleMomentum: [true, checkBoolean],
+      baseMomentum: [0.8],
+      maxMomentum: [0.9],
+    });
+    const { baseLr, maxLr, stepSizeUp, mode, gamma, scale, scaleMode, cycleMomentum } = read;
+    const { stepSizeDown = stepSizeUp, baseMomentum, maxMomentum } = read;
+    checkPositive("CyclicLR", "stepSizeDown", stepSizeDown);
     if (scale !== undefined) checkFunction("CyclicLR", "scale", scale);
-    oneOf("cycle", "iterations")("CyclicLR", "scaleMode", scaleMode);
-    oneOf("triangular", "triangular2", "exp_range")("CyclicLR", "mode", mode);
-    checkBoolean("CyclicLR", "cycleMomentum", cycleMomentum);
     if (cycleMomentum) checkMomentum("CyclicLR", optimizer);
     const baseLrs = perGroup("CyclicLR", "baseLr", baseLr, optimizer);
     this.#maxLrs = perGroup("CyclicLR", "maxLr", maxLr, optimizer);
@@ -108,4 +94,9 @@ export class CyclicLR extends LRScheduler {
     }
     return this.baseLrs.map((lr, i) => lr + (this.#maxLrs[i]! - lr) * height);
   }
+}
+
+function checkPositive(schedule: string, name: string, value: unknown): void {
+  if (!(Number.isFinite(value) && Number(value) > 0))
+    throw new ValueError(`${schedule}: ${name} must be positive, got ${showValue(value)}`);
 }

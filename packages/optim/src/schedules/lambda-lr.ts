@@ -1,6 +1,5 @@
-import { ValueError } from "@tapegrad/tensor";
-import { showValue } from "@tapegrad/tensor/internal";
-import { LRScheduler, type Scheduled, type SchedulerStateDict } from "./lr-scheduler.ts";
+import { checkFunction } from "@tapegrad/tensor/internal";
+import { LRScheduler, perGroup, type Scheduled, type SchedulerStateDict } from "./lr-scheduler.ts";
 
 /** A factor for each epoch; one function for all groups, or one for each. */
 export type LrLambda = ((epoch: number) => number) | readonly ((epoch: number) => number)[];
@@ -15,7 +14,7 @@ export abstract class LambdaSchedule extends LRScheduler {
   /** @throws ValueError if there is not one function for each group. */
   constructor(optimizer: Scheduled, lrLambda: LrLambda) {
     super(optimizer);
-    this.#lambdas = lambdasPerGroup(this.constructor.name, lrLambda, optimizer);
+    this.#lambdas = perGroup(this.constructor.name, "lrLambda", lrLambda, optimizer, checkFunction);
     this.begin();
   }
 
@@ -35,21 +34,4 @@ export class LambdaLR extends LambdaSchedule {
   protected override nextLrs(): readonly number[] {
     return this.scaled(this.baseLrs);
   }
-}
-
-/** One function for each group. @throws ValueError if there are more or fewer. */
-function lambdasPerGroup(
-  schedule: string,
-  given: LrLambda,
-  { paramGroups }: Scheduled,
-): readonly ((epoch: number) => number)[] {
-  const lambdas = typeof given === "function" ? paramGroups.map(() => given) : given;
-  if (!Array.isArray(lambdas) || !lambdas.every((each) => typeof each === "function"))
-    throw new ValueError(`${schedule}: lrLambda must be a function, or a list of them, got ${showValue(given)}`);
-  if (lambdas.length !== paramGroups.length) {
-    throw new ValueError(
-      `${schedule}: expected ${paramGroups.length} functions, one for each group, got ${lambdas.length}`,
-    );
-  }
-  return lambdas;
 }

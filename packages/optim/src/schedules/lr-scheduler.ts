@@ -1,5 +1,5 @@
 import { type SavedMap, ValueError } from "@tapegrad/tensor";
-import { Incomparable, type OptionCheck, SavedFields, showValue } from "@tapegrad/tensor/internal";
+import { checkFinite, Incomparable, type OptionCheck, SavedFields, showValue } from "@tapegrad/tensor/internal";
 import type { GroupSchedule } from "./group-schedule.ts";
 import { noteScheduleStep } from "./observe-schedules.ts";
 
@@ -25,24 +25,16 @@ export type SchedulerStateDict = {
   readonly lastLr: readonly number[];
 };
 
-/**
- * What learning-rate schedules have in common. Call `step()` after each epoch, after the optimizer's steps.
- *
- * As in torch, constructing a schedule takes step 0: a subclass calls `begin()` at the end of its constructor. Schedules of one
- * optimizer act on each other through its groups' rates: most of them say by what the rate changes, not what it is.
- */
-export abstract class LRScheduler extends Incomparable {
-  /** The groups' `initialLr` when the schedule was made. */
-  protected baseLrs: readonly number[] = [];
-  /** How many times `step` was called since the beginning, without the constructor's. */
-  protected lastEpoch = -1;
-  protected stepCount = 0;
+/** What all that moves learning rates has in common: whose they are, and a memory. */
+export abstract class Schedule<S> extends Incomparable {
   /** What the schedule steers. */
   readonly optimizer: Scheduled;
 
+  /** @throws ValueError unless there is an optimizer. */
   constructor(optimizer: Scheduled) {
     super();
-    checkScheduled(this.constructor.name, optimizer);
+    if (!Array.isArray(optimizer?.paramGroups))
+      throw new ValueError(`${this.constructor.name}: expected an optimizer, got ${showValue(optimizer)}`);
     this.optimizer = optimizer;
   }
 
@@ -50,6 +42,36 @@ export abstract class LRScheduler extends Incomparable {
   get lastLrs(): readonly number[] {
     return this.optimizer.paramGroups.map(({ lr }) => lr);
   }
+
+  /** Where the schedule is, for `loadStateDict`. */
+  abstract stateDict(): S;
+
+  /**
+   * Goes on where the saved schedule was; the groups get its rates. What a file holds is taken as it is, also PyTorch's
+   * `state_dict()`, whose options are ignored.
+   *
+   * @throws ValueError if something is missing, or the saved schedule had another number of groups.
+   */
+  loadStateDict(state: S | SavedMap): void {
+    this.readState(state)();
+  }
+
+  /** Checks a saved state; what it returns takes it over. */
+  abstract readState(state: S | SavedMap): () => void;
+}
+
+/**
+ * What learning-rate schedules have in common. Call `step()` after each epoch, after the optimizer's steps.
+ *
+ * As in torch, constructing a schedule takes step 0: a subclass calls `begin()` at the end of its constructor. Schedules of one
+ * optimizer act on each other through its groups' rates: most of them say by what the rate changes, not what it is.
+ */
+export abstract class LRScheduler extends Schedule<SchedulerStateDict> {
+  /** The groups' `initialLr` when the schedule was made. */
+  protected baseLrs: readonly number[] = [];
+  /** How many times `step` was called since the beginning, without the constructor's. */
+  protected lastEpoch = -1;
+  protected stepCount = 0;
 
   /** Goes on to the next epoch. */
   step(): void {
@@ -84,24 +106,12 @@ export abstract class LRScheduler extends Incomparable {
     this.setLrs(this.firstLrs());
   }
 
-  /** Where the schedule is, for `loadStateDict`. */
-  stateDict(): SchedulerStateDict {
+  override stateDict(): SchedulerStateDict {
     const { lastEpoch, stepCount, baseLrs } = this;
     return { lastEpoch, stepCount, baseLrs, lastLr: this.lastLrs };
   }
 
-  /**
-   * Goes on where the saved schedule was; the groups get its rates. What a file holds is taken as it is, also PyTorch's
-   * `state_dict()`, whose options are ignored.
-   *
-   * @throws ValueError if something is missing, or the saved schedule had another number of groups.
-   */
-  loadStateDict(state: SchedulerStateDict | SavedMap): void {
-    this.readState(state)();
-  }
-
-  /** Checks a saved state; what it returns takes it over. */
-  readState(state: SchedulerStateDict | SavedMap): () => void {
+  override readState(state: SchedulerStateDict | SavedMap): () => void {
     const saved = new SavedFields(`${this.constructor.name}.loadStateDict`, state);
     const lastEpoch = saved.integer("lastEpoch", -1);
     const stepCount = saved.integer("stepCount", 0);
@@ -131,31 +141,21 @@ export abstract class LRScheduler extends Incomparable {
   }
 }
 
-/** @throws ValueError unless there is an optimizer. */
-export function checkScheduled(schedule: string, optimizer: Scheduled): void {
-  if (!Array.isArray(optimizer?.paramGroups))
-    throw new ValueError(`${schedule}: expected an optimizer, got ${showValue(optimizer)}`);
-}
-
-/** One value for each group, from one for all or a list. @throws ValueError if the list has another length. */
-export function perGroup(
+/** One value for each group, from one for all or a list. @throws ValueError if the list has another length, or of what `check` refuses. */
+export function perGroup<V>(
   schedule: string,
   name: string,
-  value: number | readonly number[],
+  value: V | readonly V[],
   { paramGroups }: Scheduled,
-): readonly number[] {
-  const values: unknown = typeof value === "number" ? paramGroups.map(() => value) : value;
-  if (!Array.isArray(values))
-    throw new ValueError(
-      `${schedule}: ${name} must be a number, or a list of one for each group, got ${showValue(value)}`,
-    );
+  check: OptionCheck = checkFinite,
+): readonly V[] {
+  const values: readonly V[] = Array.isArray(value) ? value : paramGroups.map(() => value as V);
   if (values.length !== paramGroups.length) {
     throw new ValueError(
       `${schedule}: expected ${paramGroups.length} values of ${name}, one for each group, got ${values.length}`,
     );
   }
-  for (const each of values)
-    if (!Number.isFinite(each)) throw new ValueError(`${schedule}: ${name} must be finite, got ${showValue(each)}`);
+  for (const each of values) check(schedule, name, each);
   return values;
 }
 

@@ -1,6 +1,7 @@
 import { checkFinite, readOptions } from "@tapegrad/tensor/internal";
+import { FactorSchedule } from "./factor-schedule.ts";
 import { refuseNoIters } from "./linear-lr.ts";
-import { countFrom, LRScheduler, type Scheduled } from "./lr-scheduler.ts";
+import { countFrom, type Scheduled } from "./lr-scheduler.ts";
 
 /** Options of `PolynomialLR`. */
 export interface PolynomialLROptions {
@@ -11,26 +12,15 @@ export interface PolynomialLROptions {
 }
 
 /** Lets the learning rate fall to 0 in `totalIters` epochs: `lr = lr₀·(1 − t/totalIters)^power`. With 0 epochs it stays. */
-export class PolynomialLR extends LRScheduler {
-  readonly #options: Required<PolynomialLROptions>;
-
-  /** @throws ValueError if `totalIters` is no integer, or negative, or `power` not finite. */
+export class PolynomialLR extends FactorSchedule {
+  /**
+   * @throws ValueError if `totalIters` is no integer, or negative, or `power` not finite; at a milestone of `SequentialLR`, if
+   *   `totalIters` is 0, as in torch.
+   */
   constructor(optimizer: Scheduled, options: PolynomialLROptions = {}) {
-    super(optimizer);
-    this.#options = readOptions("PolynomialLR", options, { totalIters: [5, countFrom(0)], power: [1, checkFinite] });
-    this.begin();
-  }
-
-  protected override nextLrs(): readonly number[] {
-    const { totalIters: n, power } = this.#options;
-    const t = this.lastEpoch;
-    const change = t === 0 || t > n ? 1 : ((1 - t / n) / (1 - (t - 1) / n)) ** power;
-    return this.lastLrs.map((lr) => lr * change);
-  }
-
-  /** @throws ValueError if `totalIters` is 0, as in torch. */
-  protected override firstLrs(): readonly number[] {
-    refuseNoIters("PolynomialLR", this.#options.totalIters);
-    return this.baseLrs;
+    const read = readOptions("PolynomialLR", options, { totalIters: [5, countFrom(0)], power: [1, checkFinite] });
+    const { totalIters: n, power } = read;
+    const change = (t: number): number => (t === 0 || t > n ? 1 : ((1 - t / n) / (1 - (t - 1) / n)) ** power);
+    super(optimizer, change, () => refuseNoIters("PolynomialLR", n, 1));
   }
 }

@@ -1,7 +1,7 @@
 import type { SavedMap } from "@tapegrad/tensor";
-import { checkFinite, checkNumber, Incomparable, oneOf, readOptions, SavedFields } from "@tapegrad/tensor/internal";
+import { checkFinite, checkNumber, oneOf, readOptions, SavedFields } from "@tapegrad/tensor/internal";
 import { checkPart } from "../optimizers/common-options.ts";
-import { checkScheduled, countFrom, perGroup, type Scheduled } from "./lr-scheduler.ts";
+import { countFrom, perGroup, Schedule, type Scheduled } from "./lr-scheduler.ts";
 import { noteScheduleStep } from "./observe-schedules.ts";
 
 /** Options of `ReduceLROnPlateau`. */
@@ -39,8 +39,7 @@ export type PlateauStateDict = {
  *
  * Unlike other schedules it does nothing when constructed.
  */
-export class ReduceLROnPlateau extends Incomparable {
-  readonly #optimizer: Scheduled;
+export class ReduceLROnPlateau extends Schedule<PlateauStateDict> {
   readonly #options: Required<ReduceLROnPlateauOptions>;
   readonly #minLrs: readonly number[];
   #lastEpoch = 0;
@@ -50,8 +49,7 @@ export class ReduceLROnPlateau extends Incomparable {
 
   /** @throws ValueError if an option is out of its range. */
   constructor(optimizer: Scheduled, options: ReduceLROnPlateauOptions = {}) {
-    super();
-    checkScheduled("ReduceLROnPlateau", optimizer);
+    super(optimizer);
     this.#options = readOptions("ReduceLROnPlateau", options, {
       mode: ["min", oneOf("min", "max")],
       factor: [0.1, checkPart],
@@ -62,14 +60,8 @@ export class ReduceLROnPlateau extends Incomparable {
       minLr: [0],
       eps: [1e-8, checkFinite],
     });
-    this.#optimizer = optimizer;
     this.#minLrs = perGroup("ReduceLROnPlateau", "minLr", this.#options.minLr, optimizer);
     this.#best = this.#options.mode === "min" ? Infinity : -Infinity;
-  }
-
-  /** The rates of the groups now. */
-  get lastLrs(): readonly number[] {
-    return this.#optimizer.paramGroups.map(({ lr }) => lr);
   }
 
   /** Takes the metric of the epoch that has ended. NaN is never better. */
@@ -87,7 +79,7 @@ export class ReduceLROnPlateau extends Incomparable {
       this.#numBadEpochs = 0;
     }
     if (this.#numBadEpochs <= patience) return;
-    this.#optimizer.paramGroups.forEach((group, i) => {
+    this.optimizer.paramGroups.forEach((group, i) => {
       const reduced = Math.max(group.lr * factor, this.#minLrs[i]!);
       if (group.lr - reduced > eps) group.lr = reduced;
     });
@@ -95,8 +87,7 @@ export class ReduceLROnPlateau extends Incomparable {
     this.#numBadEpochs = 0;
   }
 
-  /** Where the schedule is, for `loadStateDict`. */
-  stateDict(): PlateauStateDict {
+  override stateDict(): PlateauStateDict {
     const best = this.#best;
     return {
       lastEpoch: this.#lastEpoch,
@@ -107,14 +98,8 @@ export class ReduceLROnPlateau extends Incomparable {
     };
   }
 
-  /**
-   * Goes on where the saved schedule was; the groups get its rates. What a file holds is taken as it is, also PyTorch's
-   * `state_dict()`, whose options are ignored.
-   *
-   * @throws ValueError if something is missing, or the saved schedule had another number of groups.
-   */
-  loadStateDict(state: PlateauStateDict | SavedMap): void {
-    const { paramGroups } = this.#optimizer;
+  override readState(state: PlateauStateDict | SavedMap): () => void {
+    const { paramGroups } = this.optimizer;
     const saved = new SavedFields("ReduceLROnPlateau.loadStateDict", state);
     const lastEpoch = saved.integer("lastEpoch", 0);
     const given = saved.value("best");
@@ -125,11 +110,13 @@ export class ReduceLROnPlateau extends Incomparable {
     const lastLr = saved.has("lastLr") || lastEpoch > 0 ? saved.numbers("lastLr") : this.lastLrs;
     if (lastLr.length !== paramGroups.length)
       throw saved.error(`expected rates of ${paramGroups.length} groups, got ${lastLr.length}`);
-    this.#lastEpoch = lastEpoch;
-    this.#best = best;
-    this.#numBadEpochs = numBadEpochs;
-    this.#cooldownCounter = cooldownCounter;
-    paramGroups.forEach((group, i) => (group.lr = lastLr[i]!));
+    return () => {
+      this.#lastEpoch = lastEpoch;
+      this.#best = best;
+      this.#numBadEpochs = numBadEpochs;
+      this.#cooldownCounter = cooldownCounter;
+      paramGroups.forEach((group, i) => (group.lr = lastLr[i]!));
+    };
   }
 }
 
