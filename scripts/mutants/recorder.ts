@@ -67,8 +67,8 @@ export const recorderMutants: readonly Mutant[] = [
     name: "thrown-forward-leaves-a-layer-inside",
     breaks: "hooks that always come are called when a forward throws",
     file: "packages/nn/src/module/module-hooks.ts",
-    find: "if (entry.always && !told.has(entry)) entry.hook(inputs, undefined);",
-    replace: "if (entry.always && told.has(entry)) entry.hook(inputs, undefined);",
+    find: "if (alwaysCall && !told.has(entry)) hook(",
+    replace: "if (alwaysCall && told.has(entry)) hook(",
     tests: ["packages/nn/test/hooks.test.ts", recorder],
   },
   {

@@ -39,7 +39,8 @@ export interface HookHandle {
  * (torch: `Module.register_forward_pre_hook`).
  */
 export function registerForwardPreHook<M extends Module>(module: M, hook: ForwardPreHook<M>): HookHandle {
-  return hooksOf("registerForwardPreHook", module, hook).addBefore((inputs) => hook(module, inputs));
+  const hooks = hooksOf("registerForwardPreHook", module, hook);
+  return hooks.add(hooks.before, { hook });
 }
 
 /**
@@ -53,7 +54,7 @@ export function registerForwardHook<M extends Module>(
 ): HookHandle {
   const { alwaysCall } = readOptions("registerForwardHook", options, { alwaysCall: [false, checkBoolean] });
   const hooks = hooksOf("registerForwardHook", module, hook);
-  return hooks.addAfter((inputs, output) => hook(module, inputs, output), alwaysCall);
+  return hooks.add(hooks.after, { hook, alwaysCall });
 }
 
 /**
@@ -63,29 +64,18 @@ export function registerForwardHook<M extends Module>(
  */
 export function registerFullBackwardHook<M extends Module>(module: M, hook: BackwardHook<M>): HookHandle {
   const hooks = hooksOf("registerFullBackwardHook", module, hook);
-  return hooks.addBackward((gradInputs, gradOutputs) => hook(module, gradInputs, gradOutputs));
+  return hooks.add(hooks.backward, { hook });
 }
 
-const hooked = /* @__PURE__ */ new WeakMap<Module, ModuleHooks>();
+const hooked = /* @__PURE__ */ new WeakMap<Module, unknown>();
 
-function hooksOf(op: string, module: Module, hook: unknown): ModuleHooks {
+function hooksOf<M extends Module>(op: string, module: M, hook: unknown): ModuleHooks<M> {
   checkModule(`${op}: module`, module);
   checkFunction(op, "hook", hook);
-  let hooks = hooked.get(module);
-  if (hooks === undefined) {
-    hooks = new ModuleHooks(module);
-    hooked.set(module, hooks);
-  }
+  const hooks = (hooked.get(module) ?? new ModuleHooks(module)) as ModuleHooks<M>;
+  hooked.set(module, hooks);
   return hooks;
 }
-
-/** Hooks as the bookkeeping sees them: the module that they are told of is already bound. */
-type BeforeForward = (inputs: readonly unknown[]) => readonly unknown[] | undefined | void;
-type AfterForward = (inputs: readonly unknown[], output: unknown) => unknown;
-type AfterBackward = (
-  gradInputs: readonly MaybeTensor[],
-  gradOutputs: readonly MaybeTensor[],
-) => readonly MaybeTensor[] | undefined | void;
 
 /**
  * The hooks of one module.
@@ -93,35 +83,24 @@ type AfterBackward = (
  * While there are any, the module has a `forward` of its own that calls them around the class's; a module without
  * hooks pays nothing.
  */
-class ModuleHooks {
-  readonly #module: Module;
-  readonly #before = new Set<{ readonly hook: BeforeForward }>();
-  readonly #after = new Set<{ readonly hook: AfterForward; readonly always: boolean }>();
-  readonly #backward = new Set<{ readonly hook: AfterBackward }>();
+class ModuleHooks<M extends Module> {
+  readonly #module: M;
+  readonly before = new Set<{ readonly hook: ForwardPreHook<M> }>();
+  readonly after = new Set<{ readonly hook: ForwardHook<M>; readonly alwaysCall: boolean }>();
+  readonly backward = new Set<{ readonly hook: BackwardHook<M> }>();
   /** The module's own `forward` before the first hook; undefined where the class's served. */
   #ownForward: PropertyDescriptor | undefined;
 
-  constructor(module: Module) {
+  constructor(module: M) {
     this.#module = module;
   }
 
-  addBefore(hook: BeforeForward): HookHandle {
-    return this.#add(this.#before, { hook });
-  }
-
-  addAfter(hook: AfterForward, always: boolean): HookHandle {
-    return this.#add(this.#after, { hook, always });
-  }
-
-  addBackward(hook: AfterBackward): HookHandle {
-    return this.#add(this.#backward, { hook });
-  }
-
   get #count(): number {
-    return this.#before.size + this.#after.size + this.#backward.size;
+    return this.before.size + this.after.size + this.backward.size;
   }
 
-  #add<E>(hooks: Set<E>, entry: E): HookHandle {
+  /** Adds a hook to one of the sets. */
+  add<E>(hooks: Set<E>, entry: E): HookHandle {
     if (this.#count === 0) this.#wrapForward();
     hooks.add(entry);
     const remove = (): void => {
@@ -147,7 +126,10 @@ class ModuleHooks {
     try {
       return this.#run(forward, inputs, told);
     } catch (error) {
-      for (const entry of this.#after) if (entry.always && !told.has(entry)) entry.hook(inputs, undefined);
+      for (const entry of this.after) {
+        const { hook, alwaysCall } = entry;
+        if (alwaysCall && !told.has(entry)) hook(this.#module, inputs, undefined);
+      }
       throw error;
     }
   }
@@ -155,13 +137,14 @@ class ModuleHooks {
   /** @param told gets the hooks that saw the output. */
   #run(forward: (...inputs: readonly unknown[]) => unknown, given: readonly unknown[], told: Set<object>): unknown {
     let inputs = given;
-    for (const { hook } of this.#before) inputs = hook(inputs) ?? inputs;
-    const watch = this.#backward.size === 0 ? null : new GradientWatch(this.#backward);
+    for (const { hook } of this.before) inputs = hook(this.#module, inputs) ?? inputs;
+    const watch = this.backward.size === 0 ? null : new GradientWatch(this.#module, this.backward);
     if (watch !== null) inputs = watch.enter(inputs);
     let output: unknown = Reflect.apply(forward, this.#module, inputs);
-    for (const entry of this.#after) {
+    for (const entry of this.after) {
       told.add(entry);
-      const replaced = entry.hook(inputs, output);
+      const { hook } = entry;
+      const replaced = hook(this.#module, inputs, output);
       if (replaced !== undefined) output = replaced;
     }
     return watch === null ? output : watch.leave(output);
@@ -173,12 +156,14 @@ class ModuleHooks {
  * the outer one notes the outputs' gradients, the inner one then calls the hooks with those and the inputs'. Where no
  * input wants a gradient there is no inner one, and the outer one calls the hooks.
  */
-class GradientWatch {
-  readonly #hooks: ReadonlySet<{ readonly hook: AfterBackward }>;
+class GradientWatch<M> {
+  readonly #module: M;
+  readonly #hooks: ReadonlySet<{ readonly hook: BackwardHook<M> }>;
   #gradOutputs: readonly MaybeTensor[] = [];
   #withoutInputs: readonly null[] | null = null;
 
-  constructor(hooks: ReadonlySet<{ readonly hook: AfterBackward }>) {
+  constructor(module: M, hooks: ReadonlySet<{ readonly hook: BackwardHook<M> }>) {
+    this.#module = module;
     this.#hooks = hooks;
   }
 
@@ -204,7 +189,7 @@ class GradientWatch {
     let gradInputs = lasting(grads);
     let replaced = false;
     for (const { hook } of this.#hooks) {
-      const answer = ownedByScope(() => hook(gradInputs, this.#gradOutputs));
+      const answer = ownedByScope(() => hook(this.#module, gradInputs, this.#gradOutputs));
       if (!answer) continue;
       gradInputs = answer;
       replaced = true;
