@@ -164,8 +164,8 @@ export const nnMutants: readonly Mutant[] = [
     name: "two-norms-folded-into-one",
     breaks: "a convolution that two batch norms read is folded into neither",
     file: "packages/nn/src/statistics/fold-batch-norm.ts",
-    find: "|| readers.length > 1 ?",
-    replace: "|| readers.length > 2 ?",
+    find: "return others.length === 1 &&",
+    replace: "return others.length <= 2 &&",
     tests: ["packages/nn/test/fold-batch-norm.test.ts"],
   },
   {

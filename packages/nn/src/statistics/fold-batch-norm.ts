@@ -1,14 +1,4 @@
-import {
-  checkShape,
-  noGrad,
-  observeOps,
-  type OpObserver,
-  type Shape,
-  type Storage,
-  Tensor,
-  ValueError,
-  zeros,
-} from "@tapegrad/tensor";
+import { checkShape, noGrad, observeOps, type Shape, type Storage, Tensor, ValueError, zeros } from "@tapegrad/tensor";
 import { checkModule } from "../checks/check-module.ts";
 import { Conv2d } from "../layers/conv/conv2d.ts";
 import { Identity } from "../layers/identity.ts";
@@ -67,62 +57,50 @@ function pairsIn(model: Layer, input: Shape | Tensor | undefined): readonly (rea
   throw new ValueError(`foldBatchNorm: say the input's shape, no picture of a usual size fits (${refusals[0]})`);
 }
 
-/** What one forward pass shows of a convolution. */
-interface Seen {
-  calls: number;
-  output: Storage | null;
-}
-
 /** The pairs that one forward pass shows to be safe. */
 function trace(model: Layer, input: Tensor): readonly (readonly [Conv2d, BatchNorm2d])[] {
-  const convolutions = new Map<Conv2d, Seen>();
-  const norms = new Map<BatchNorm2d, { calls: number; input: Storage | null }>();
-  /** The batch norm that is running. */
-  let running: BatchNorm2d | null = null;
-  /** Outputs of convolutions that something other than a batch norm has read. */
-  const readElsewhere = new Set<Storage>();
-  const observer: OpObserver = {
-    ran(name, inputs, outputs) {
-      if (running === null) for (const { storage } of inputs) readElsewhere.add(storage);
-      before?.ran(name, inputs, outputs);
-    },
+  /** How often convolutions and batch norms were called, and what the former gave and the latter read at last. */
+  const seen = new Map<Module, { readonly calls: number; readonly storage: Storage | null }>();
+  const see = (module: Module, value: unknown): Storage | null => {
+    const storage = value instanceof Tensor ? value.storage : null;
+    seen.set(module, { calls: (seen.get(module)?.calls ?? 0) + 1, storage });
+    return storage;
   };
+  let inNorm = false;
+  /** Outputs of convolutions that something other than a batch norm has read. */
+  const readElsewhere = new Set<Storage | null>();
   const handles = model.modules().flatMap((module) => {
-    if (module instanceof Conv2d) {
-      const seen: Seen = { calls: 0, output: null };
-      convolutions.set(module, seen);
+    if (module instanceof Conv2d)
       return [
-        registerForwardHook(module, (_module, _inputs, output) => {
-          seen.calls++;
-          seen.output = output instanceof Tensor ? output.storage : null;
-          if (seen.output !== null) readElsewhere.delete(seen.output);
-        }),
+        registerForwardHook(module, (_module, _inputs, output) => void readElsewhere.delete(see(module, output))),
       ];
-    }
     if (!(module instanceof BatchNorm2d)) return [];
-    const seen = { calls: 0, input: null as Storage | null };
-    norms.set(module, seen);
     return [
       registerForwardPreHook(module, (_module, [first]) => {
-        seen.calls++;
-        seen.input = first instanceof Tensor ? first.storage : null;
-        running = module;
+        see(module, first);
+        inNorm = true;
       }),
-      registerForwardHook(module, () => void (running = null)),
+      registerForwardHook(module, () => void (inNorm = false)),
     ];
   });
   const before = observeOps(null);
-  observeOps(observer);
+  observeOps({
+    ran(name, inputs, outputs) {
+      if (!inNorm) for (const { storage } of inputs) readElsewhere.add(storage);
+      before?.ran(name, inputs, outputs);
+    },
+  });
   try {
     withoutModeGuard(() => noGrad(() => model.forward(input)));
   } finally {
     observeOps(before);
     for (const handle of handles) handle.remove();
   }
-  return [...norms].flatMap(([norm, { calls, input: read }]) => {
-    if (calls !== 1 || read === null || norm.runningMean === null || readElsewhere.has(read)) return [];
-    const readers = [...norms.values()].filter((other) => other.input === read);
-    const conv = [...convolutions].find(([, seen]) => seen.calls === 1 && seen.output === read)?.[0];
-    return conv === undefined || readers.length > 1 ? [] : [[conv, norm] as const];
+  return [...seen].flatMap(([norm, { calls, storage }]) => {
+    if (!(norm instanceof BatchNorm2d) || calls !== 1 || norm.runningMean === null) return [];
+    if (storage === null || readElsewhere.has(storage)) return [];
+    const others = [...seen].filter(([module, other]) => module !== norm && other.storage === storage);
+    const [conv, made] = others[0] ?? [];
+    return others.length === 1 && conv instanceof Conv2d && made?.calls === 1 ? [[conv, norm] as const] : [];
   });
 }
