@@ -1,14 +1,4 @@
-import {
-  type Device,
-  type DType,
-  full,
-  type Handle,
-  sameShape,
-  type Shape,
-  TapegradError,
-  type Tensor,
-  ValueError,
-} from "@tapegrad/tensor";
+import { type Device, full, type Handle, sameShape, TapegradError, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkTensor, isStoredTensor, showShape, showValue, tellOnce } from "@tapegrad/tensor/internal";
 import { Buffer } from "./buffer.ts";
 import type { Parameter } from "./parameter.ts";
@@ -72,10 +62,7 @@ export function loadTensors(module: string, targets: Targets, state: StateDict, 
 }
 
 /** What is known of an entry before its values are looked at. */
-export interface Entry {
-  readonly shape: Shape;
-  readonly dtype: DType;
-}
+export type Entry = Pick<Tensor, "shape" | "dtype">;
 
 /** Pairs entries with the targets of their names. @throws StateDictError listing everything that does not fit. */
 export function match<S extends Entry>(
@@ -92,9 +79,7 @@ export function match<S extends Entry>(
     const source = given.get(key);
     return source === undefined ? [] : [{ key, target, source }];
   });
-  const mismatched = matched.filter(
-    ({ target, source }) => !sameShape(source.shape, target.shape) || source.dtype !== target.dtype,
-  );
+  const mismatched = matched.filter(({ target, source }) => describe(source) !== describe(target));
   const complaints = mismatched.map(({ key, target, source }) => {
     const what = sameShape(source.shape, target.shape) ? "dtype" : "size";
     return `${what} mismatch for ${key}: the state dict has ${describe(source)}, the module expects ${describe(target)}`;
@@ -104,11 +89,8 @@ export function match<S extends Entry>(
   if (strict && result.missingKeys.length > 0) complaints.unshift(`missing keys: ${result.missingKeys.join(", ")}`);
   if (complaints.length > 0) {
     const message = `loadStateDict: the state dict does not fit ${module}:\n  ${complaints.join("\n  ")}`;
-    throw new StateDictError(
-      message,
-      result,
-      mismatched.map(({ key }) => key),
-    );
+    const mismatchedKeys = mismatched.map(({ key }) => key);
+    throw new StateDictError(message, result, mismatchedKeys);
   }
   const { unexpectedKeys } = result;
   if (unexpectedKeys.length > 0 && matched.every(({ target }) => mayBeAbsent(target)))
