@@ -5,14 +5,7 @@ import { showValue } from "@tapegrad/tensor/internal";
 export type Nonlinearity = LinearLayer | "sigmoid" | "tanh" | "relu" | "leakyRelu" | "selu";
 
 /** Layers, which stand for the lack of a nonlinearity. */
-export type LinearLayer =
-  | "linear"
-  | "conv1d"
-  | "conv2d"
-  | "conv3d"
-  | "convTranspose1d"
-  | "convTranspose2d"
-  | "convTranspose3d";
+export type LinearLayer = "linear" | `conv${1 | 2 | 3}d` | `convTranspose${1 | 2 | 3}d`;
 
 /**
  * The factor on the spread of weights that makes up for a nonlinearity.
@@ -26,18 +19,9 @@ export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number 
   if (!isNonlinearity(nonlinearity))
     throw new ValueError(`calculateGain: unknown nonlinearity ${showValue(nonlinearity)}`);
   if (!Number.isFinite(slope)) throw new ValueError(`calculateGain: slope must be finite, got ${showValue(slope)}`);
-  switch (nonlinearity) {
-    case "tanh":
-      return 5 / 3;
-    case "relu":
-      return Math.SQRT2;
-    case "leakyRelu":
-      return Math.sqrt(2 / (1 + slope ** 2));
-    case "selu":
-      return 3 / 4;
-    default:
-      return 1;
-  }
+  if (nonlinearity === "leakyRelu") return Math.sqrt(2 / (1 + slope ** 2));
+  const gains: Partial<Record<Nonlinearity, number>> = { tanh: 5 / 3, relu: Math.SQRT2, selu: 3 / 4 };
+  return gains[nonlinearity] ?? 1;
 }
 
 /** Whether there is a gain for it. */

@@ -1,13 +1,7 @@
 import { full, ShapeError, type Tensor } from "@tapegrad/tensor";
-import {
-  channelsLastHint,
-  checkElements,
-  checkFloats,
-  integerFrom,
-  readOptions,
-  showShape,
-} from "@tapegrad/tensor/internal";
+import { channelsLastHint, checkFloats, readOptions, showShape } from "@tapegrad/tensor/internal";
 import { greater, mul, reshape, where } from "@tapegrad/tensor/ops";
+import { checkSizes } from "../../checks/check-sizes.ts";
 import { checkReal } from "../../checks/check-values.ts";
 import { Parameter } from "../../module/parameter.ts";
 import { ShownLayer } from "../../module/shown-layer.ts";
@@ -51,12 +45,9 @@ export class PReLU extends ShownLayer {
 
   constructor(options: PReLUOptions = {}) {
     super();
-    const { numParameters, init } = readOptions("PReLU", options, {
-      numParameters: [1, integerFrom(1)],
-      init: [0.25, checkReal],
-    });
+    const { numParameters, init } = readOptions("PReLU", options, { numParameters: [1], init: [0.25, checkReal] });
+    checkSizes("PReLU", { numParameters });
     this.numParameters = numParameters;
-    checkElements("PReLU", [numParameters]);
     this.weight = new Parameter(full([numParameters], init));
   }
 

@@ -3,7 +3,7 @@ import { constant } from "../../init/fill.ts";
 import { Module } from "../../module/module.ts";
 import { Parameter } from "../../module/parameter.ts";
 
-/** What layers share that normalise by the input alone, and then scale and shift. */
+/** What layers share that normalise, and then scale and shift. */
 export abstract class AffineNorm extends Module {
   readonly eps: number;
   readonly weight: Parameter | null;

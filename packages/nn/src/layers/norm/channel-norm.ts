@@ -1,17 +1,11 @@
 import { ones, scalar, withDevice, zeros } from "@tapegrad/tensor";
-import {
-  checkNotNegative,
-  checkBoolean,
-  explainChange,
-  type OptionCheck,
-  readOptions,
-} from "@tapegrad/tensor/internal";
+import { checkBoolean, explainChange, type OptionCheck, readOptions } from "@tapegrad/tensor/internal";
 import { checkSizes } from "../../checks/check-sizes.ts";
 import { constant } from "../../init/fill.ts";
 import { Buffer } from "../../module/buffer.ts";
 import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
-import { Parameter } from "../../module/parameter.ts";
+import { AffineNorm } from "./affine-norm.ts";
+import { affineRules } from "./standardize.ts";
 
 /** Options of layers that normalise channels and may keep running statistics. */
 export interface ChannelNormOptions<Momentum> {
@@ -22,9 +16,9 @@ export interface ChannelNormOptions<Momentum> {
 }
 
 /** What batch and instance norms share: options, scale and shift, running statistics. */
-export abstract class ChannelNorm<Momentum extends number | null> extends Module {
+export abstract class ChannelNorm<Momentum extends number | null> extends AffineNorm {
   readonly numFeatures: number;
-  eps: number;
+  declare eps: number;
   momentum: Momentum;
   readonly affine: boolean;
   /**
@@ -32,8 +26,6 @@ export abstract class ChannelNorm<Momentum extends number | null> extends Module
    * mode still uses them.
    */
   trackRunningStats: boolean;
-  readonly weight: Parameter | null;
-  readonly bias: Parameter | null;
   readonly runningMean: Buffer | null;
   readonly runningVar: Buffer | null;
   readonly numBatchesTracked: Buffer | null;
@@ -45,22 +37,19 @@ export abstract class ChannelNorm<Momentum extends number | null> extends Module
     usual: boolean,
     momentum: readonly [usual: Momentum, check: OptionCheck],
   ) {
-    super();
-    const { name } = this.constructor;
+    const { name } = new.target;
     const read = readOptions(name, options, {
-      eps: [1e-5, checkNotNegative],
+      eps: affineRules.eps,
       momentum,
       affine: [usual, checkBoolean],
       trackRunningStats: [usual, checkBoolean],
     });
     checkSizes(name, { numFeatures });
+    super(read.eps, read.affine ? [numFeatures] : null);
     this.numFeatures = numFeatures;
-    this.eps = read.eps;
     this.momentum = read.momentum;
     this.affine = read.affine;
     this.trackRunningStats = read.trackRunningStats;
-    this.weight = read.affine ? new Parameter(ones([numFeatures])) : null;
-    this.bias = read.affine ? new Parameter(zeros([numFeatures])) : null;
     this.runningMean = read.trackRunningStats ? new Buffer(zeros([numFeatures])) : null;
     this.runningVar = read.trackRunningStats ? new Buffer(ones([numFeatures])) : null;
     // Dicts saved before PyTorch 0.4.1 lack the count.
@@ -85,10 +74,9 @@ export abstract class ChannelNorm<Momentum extends number | null> extends Module
   }
 
   /** Sets the running statistics back, and scale and shift to 1 and 0. */
-  resetParameters(): void {
+  override resetParameters(): void {
     this.resetRunningStats();
-    if (this.weight !== null) constant(this.weight, 1);
-    if (this.bias !== null) constant(this.bias, 0);
+    super.resetParameters();
   }
 
   override extraRepr(): string {

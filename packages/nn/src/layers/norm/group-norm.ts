@@ -1,12 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import {
-  checkBoolean,
-  checkFloat,
-  checkInteger,
-  checkNotNegative,
-  checkSameDevice,
-  readOptions,
-} from "@tapegrad/tensor/internal";
+import { checkBoolean, checkFloat, checkNotNegative, checkSameDevice, readOptions } from "@tapegrad/tensor/internal";
 import { checkChannels, checkFit, checkGroups, checkSizes } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { AffineNorm } from "./affine-norm.ts";
@@ -37,7 +30,7 @@ export interface GroupNormArguments extends VarianceOptions {
  * @see Wu & He 2018, https://arxiv.org/abs/1803.08494
  */
 export function groupNorm(input: Tensor, numGroups: number, options: GroupNormArguments = {}): Tensor {
-  checkInteger("groupNorm", "numGroups", numGroups, 1);
+  checkSizes("groupNorm", { numGroups });
   const read = readOptions<GroupNormArguments>("groupNorm", options, affineRules);
   checkBatch("groupNorm", input);
   checkGroups("groupNorm", { channels: input.shape[1]! }, numGroups);
