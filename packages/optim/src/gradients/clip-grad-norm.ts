@@ -28,10 +28,8 @@ export function clipGradNorm(
   const owners = all.filter(({ grad }) => grad !== null);
   if (owners.length === 0) return zeros([], all[0] && { device: all[0].device });
   return noGrad(() => {
-    const norm = totalNorm(
-      owners.map(({ grad }) => grad!),
-      normType,
-    );
+    const gradients = owners.map(({ grad }) => grad!);
+    const norm = totalNorm(gradients, normType);
     const factor = clamp(div(maxNorm, add(norm, 1e-6)), { max: 1 });
     for (const owner of owners) owner.grad = mul(owner.grad!, factor);
     return norm;

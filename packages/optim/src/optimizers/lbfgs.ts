@@ -1,4 +1,4 @@
-import { type Device, keep, noGrad, type SavedMap, type Shape, Tensor, tensor, ValueError } from "@tapegrad/tensor";
+import { type Device, keep, noGrad, type Shape, Tensor, tensor, ValueError } from "@tapegrad/tensor";
 import { checkNotNegative, checkFunction, type OptionRules, showValue, tellOfNaN } from "@tapegrad/tensor/internal";
 import { add, clone, mul } from "@tapegrad/tensor/ops";
 import { checkCount } from "../schedules/lr-scheduler.ts";
@@ -103,7 +103,8 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
     for (let iteration = 1; iteration <= maxIter; iteration++) {
       const pairs = memory === null ? [] : remember(memory.pairs, pairOf(memory, gradient), historySize);
       const direction = quasiNewtonDirection(gradient, pairs);
-      const step = memory === null ? Math.min(1, 1 / sumOfMagnitudes(gradient)) * lr : lr;
+      const step =
+        memory === null ? Math.min(1, 1 / gradient.reduce((sum, value) => sum + Math.abs(value), 0)) * lr : lr;
       const slope = dot(gradient, direction);
       memory = { iterations: (memory?.iterations ?? 0) + 1, direction, gradient, t: step, pairs };
       this.#memory = memory;
@@ -145,18 +146,8 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
       : { ...dict, state: { 0: pack(this.#memory, this.#evaluations, this.paramGroups[0]!.params[0]!.device) } };
   }
 
-  override loadStateDict(dict: OptimizerStateDict | SavedMap): void {
-    super.loadStateDict(dict);
-    this.#forget();
-  }
-
-  override async loadStoredStateDict(dict: OptimizerStateDict | SavedMap): Promise<void> {
-    await super.loadStoredStateDict(dict);
-    this.#forget();
-  }
-
   /** What was loaded is unpacked by the next step. */
-  #forget(): void {
+  protected override loaded(): void {
     this.#memory = null;
     this.#evaluations = Number(this.stateOf(this.paramGroups[0]!.params[0]!)["funcEvals"] ?? 0);
   }
@@ -255,8 +246,4 @@ function concatenate(parts: readonly ArrayLike<number>[]): Float32Array {
     offset += part.length;
   }
   return all;
-}
-
-function sumOfMagnitudes(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + Math.abs(value), 0);
 }

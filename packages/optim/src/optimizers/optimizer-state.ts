@@ -1,14 +1,4 @@
-import {
-  type HostValues,
-  keep,
-  noGrad,
-  type Shape,
-  ShapeError,
-  Storage,
-  type StoredTensor,
-  Tensor,
-  ValueError,
-} from "@tapegrad/tensor";
+import { keep, noGrad, type Shape, ShapeError, Storage, type StoredTensor, Tensor, ValueError } from "@tapegrad/tensor";
 import {
   checkTensor,
   isPlainObject,
@@ -110,14 +100,12 @@ export async function readValue(checked: CheckedValue, parameter: Tensor): Promi
   if (typeof value === "number") return finite(what, value);
   if (isNumber) return finite(what, value instanceof Tensor ? await value.item() : (await value.toHost())[0]!);
   if (value instanceof Tensor && value.device === parameter.device) return copyValue(checked, parameter);
-  return upload(await (value instanceof Tensor ? value.data() : value.toHost()), parameter, value.shape);
+  const values = await (value instanceof Tensor ? value.data() : value.toHost());
+  const { device } = parameter;
+  return keep(new Tensor(new Storage(device, device.upload(values)), [...value.shape], "float32"));
 }
 
 function finite(what: string, value: number): number {
   if (!Number.isFinite(value)) throw new ValueError(`${what} must be finite, got ${value}`);
   return value;
-}
-
-function upload(values: HostValues, { device }: Tensor, shape: Shape): Tensor {
-  return keep(new Tensor(new Storage(device, device.upload(values)), [...shape], "float32"));
 }

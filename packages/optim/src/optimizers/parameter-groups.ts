@@ -219,7 +219,11 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
     states.forEach(([parameter, values], i) => {
       this.#state.set(parameter, Object.fromEntries(values.map(({ name }, k) => [name, read[i]![k]!])));
     });
+    this.loaded();
   }
+
+  /** Called when a saved memory was taken over. */
+  protected loaded(): void {}
 
   /** What is remembered of a parameter with these options; null, unless a subclass overrides it, allows anything. */
   protected stateKinds(_options: O): Readonly<Record<string, StateKind>> | null {
@@ -254,11 +258,8 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
 
   /** What is remembered of a parameter; nothing at first. */
   protected stateOf(parameter: Tensor): ParamState {
-    let state = this.#state.get(parameter);
-    if (state === undefined) {
-      state = {};
-      this.#state.set(parameter, state);
-    }
+    const state = this.#state.get(parameter) ?? {};
+    this.#state.set(parameter, state);
     return state;
   }
 }

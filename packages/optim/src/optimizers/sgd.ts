@@ -45,23 +45,14 @@ export class SGD extends Optimizer<SGDOptions> {
 
   protected override stepGroup(group: ParamGroup<SGDOptions>, trained: readonly Trained[]): void {
     if (group.momentum === 0) {
-      sgdStep(
-        trained.map((each) => ({ ...each, momentumBuffer: null })),
-        { ...group, first: false },
-      );
-      return;
+      const slots = trained.map((each) => ({ ...each, momentumBuffer: null }));
+      return sgdStep(slots, { ...group, first: false });
     }
     // A first buffer is the gradient itself, whatever the dampening.
-    const withBuffer = trained.filter(({ state }) => "momentumBuffer" in state);
-    const atFirst = trained.filter(({ state }) => !("momentumBuffer" in state));
-    for (const [slots, first] of [
-      [withBuffer, false],
-      [atFirst, true],
-    ] as const) {
-      sgdStep(
-        slots.map((each) => ({ ...each, momentumBuffer: stateTensor(each, "momentumBuffer") })),
-        { ...group, first },
-      );
+    for (const first of [false, true]) {
+      const those = trained.filter(({ state }) => "momentumBuffer" in state !== first);
+      const slots = those.map((each) => ({ ...each, momentumBuffer: stateTensor(each, "momentumBuffer") }));
+      sgdStep(slots, { ...group, first });
     }
   }
 

@@ -86,16 +86,14 @@ export class OneCycleLR extends LRScheduler {
     });
     this.#cycleMomentum = cycleMomentum;
     this.#totalSteps = totalSteps;
-    this.#phases = threePhase
+    const falls: readonly Phase[] = threePhase
       ? [
-          { end: pctStart * totalSteps - 1, lr: ["initialLr", "maxLr"], momentum: ["maxMomentum", "baseMomentum"] },
           { end: 2 * pctStart * totalSteps - 2, lr: ["maxLr", "initialLr"], momentum: ["baseMomentum", "maxMomentum"] },
           { end: totalSteps - 1, lr: ["initialLr", "minLr"], momentum: ["maxMomentum", "maxMomentum"] },
         ]
-      : [
-          { end: pctStart * totalSteps - 1, lr: ["initialLr", "maxLr"], momentum: ["maxMomentum", "baseMomentum"] },
-          { end: totalSteps - 1, lr: ["maxLr", "minLr"], momentum: ["baseMomentum", "maxMomentum"] },
-        ];
+      : [{ end: totalSteps - 1, lr: ["maxLr", "minLr"], momentum: ["baseMomentum", "maxMomentum"] }];
+    const rise = { lr: ["initialLr", "maxLr"], momentum: ["maxMomentum", "baseMomentum"] } as const;
+    this.#phases = [{ end: pctStart * totalSteps - 1, ...rise }, ...falls];
     this.#between =
       annealStrategy === "cos"
         ? (from, to, part) => to + ((from - to) / 2) * (1 + Math.cos(Math.PI * part))
