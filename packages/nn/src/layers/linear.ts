@@ -1,11 +1,9 @@
-import { type Shape, ShapeError, sizeOf, type Tensor, zeros } from "@tapegrad/tensor";
-import { checkBoolean, checkElements, checkTensor, readOptions, showShape } from "@tapegrad/tensor/internal";
+import { type Shape, ShapeError, sizeOf, type Tensor } from "@tapegrad/tensor";
+import { checkBoolean, checkTensor, readOptions, showShape } from "@tapegrad/tensor/internal";
 import { linear } from "@tapegrad/tensor/ops";
 import { checkSizes } from "../checks/check-sizes.ts";
-import { resetWeightAndBias } from "../init/reset-weight-and-bias.ts";
 import { optionsText } from "../module/module-text.ts";
-import { Module } from "../module/module.ts";
-import { Parameter } from "../module/parameter.ts";
+import { WeightedLayer } from "./weighted-layer.ts";
 
 /** Options of `Linear`. */
 export interface LinearOptions {
@@ -19,28 +17,18 @@ export interface LinearOptions {
  * Shape: `[…, inFeatures] → […, outFeatures]`. State: `weight` `[outFeatures, inFeatures]`, `bias` `[outFeatures]`;
  * both are drawn from U(±1/√inFeatures).
  */
-export class Linear extends Module {
+export class Linear extends WeightedLayer {
   readonly inFeatures: number;
   readonly outFeatures: number;
-  readonly weight: Parameter;
-  readonly bias: Parameter | null;
 
   /** @throws ValueError if a size is not a positive integer or an option unknown. */
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
-    super();
     const { bias } = readOptions("Linear", options, { bias: [true, checkBoolean] });
     checkSizes("Linear", { inFeatures, outFeatures });
+    super([outFeatures, inFeatures], bias ? outFeatures : null);
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
-    checkElements("Linear", [outFeatures, inFeatures]);
-    this.weight = new Parameter(zeros([outFeatures, inFeatures]));
-    this.bias = bias ? new Parameter(zeros([outFeatures])) : null;
     this.resetParameters();
-  }
-
-  /** Draws weight and bias anew. */
-  resetParameters(): void {
-    resetWeightAndBias(this.weight, this.bias);
   }
 
   override multiplyAdds(_input: Shape, output: Shape): number {

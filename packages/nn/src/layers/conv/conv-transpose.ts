@@ -1,10 +1,8 @@
-import { type Shape, sizeOf, type Tensor, zeros } from "@tapegrad/tensor";
-import { asExtents, checkBoolean, checkElements, readOptions } from "@tapegrad/tensor/internal";
+import { type Shape, sizeOf, type Tensor } from "@tapegrad/tensor";
+import { asExtents, checkBoolean, readOptions } from "@tapegrad/tensor/internal";
 import { checkGroups, checkSizes, type Extents } from "../../checks/check-sizes.ts";
-import { resetWeightAndBias } from "../../init/reset-weight-and-bias.ts";
 import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
-import { Parameter } from "../../module/parameter.ts";
+import { WeightedLayer } from "../weighted-layer.ts";
 import { asMoves, transposedFor, type TransposedOptions, transposedRules } from "./transposed.ts";
 
 /** Options of transposed convolutions. A number serves for all spatial axes alike; a list has one for each. */
@@ -14,7 +12,7 @@ export interface ConvTransposeOptions extends TransposedOptions {
 }
 
 /** What `ConvTranspose1d` and `ConvTranspose2d` share: their options, state and initialisation. */
-export abstract class ConvTranspose extends Module {
+export abstract class ConvTranspose extends WeightedLayer {
   readonly inChannels: number;
   readonly outChannels: number;
   readonly kernelSize: readonly number[];
@@ -23,8 +21,6 @@ export abstract class ConvTranspose extends Module {
   readonly outputPadding: readonly number[];
   readonly dilation: readonly number[];
   readonly groups: number;
-  readonly weight: Parameter;
-  readonly bias: Parameter | null;
 
   /**
    * @param axes number of spatial axes.
@@ -38,34 +34,26 @@ export abstract class ConvTranspose extends Module {
     kernelSize: Extents,
     options: ConvTransposeOptions = {},
   ) {
-    super();
-    const layer = this.constructor.name;
+    const layer = new.target.name;
     checkSizes(layer, { inChannels, outChannels });
     const { bias, ...rest } = readOptions<ConvTransposeOptions>(layer, options, {
       ...transposedRules,
       bias: [true, checkBoolean],
     });
     const moves = asMoves(layer, axes, rest);
-    const { groups } = rest;
+    const { groups } = moves;
     checkGroups(layer, { inChannels, outChannels }, groups);
+    const kernel = asExtents(layer, "kernelSize", kernelSize, axes, 1);
+    super([inChannels, outChannels / groups, ...kernel], bias ? outChannels : null);
     this.inChannels = inChannels;
     this.outChannels = outChannels;
-    this.kernelSize = asExtents(layer, "kernelSize", kernelSize, axes, 1);
+    this.kernelSize = kernel;
     this.stride = moves.stride;
     this.padding = moves.padding;
     this.outputPadding = moves.outputPadding;
     this.dilation = moves.dilation;
     this.groups = groups;
-    const shape = [inChannels, outChannels / groups, ...this.kernelSize];
-    checkElements(layer, shape);
-    this.weight = new Parameter(zeros(shape));
-    this.bias = bias ? new Parameter(zeros([outChannels])) : null;
     this.resetParameters();
-  }
-
-  /** Draws weight and bias anew. */
-  resetParameters(): void {
-    resetWeightAndBias(this.weight, this.bias);
   }
 
   override extraRepr(): string {

@@ -1,19 +1,16 @@
-import { type Shape, sizeOf, type Tensor, zeros } from "@tapegrad/tensor";
+import { type Shape, sizeOf, type Tensor } from "@tapegrad/tensor";
 import {
   oneOf,
   asExtents,
   cellsAround,
   checkBoolean,
-  checkElements,
   integerFrom,
   type OptionRules,
   readOptions,
 } from "@tapegrad/tensor/internal";
 import { checkGroups, checkSizes, type Extents } from "../../checks/check-sizes.ts";
-import { resetWeightAndBias } from "../../init/reset-weight-and-bias.ts";
 import { optionsText } from "../../module/module-text.ts";
-import { Module } from "../../module/module.ts";
-import { Parameter } from "../../module/parameter.ts";
+import { WeightedLayer } from "../weighted-layer.ts";
 import { borderOfCells, type CellMode } from "./border-of-cells.ts";
 
 /** What stands around the input of a convolution. */
@@ -48,7 +45,7 @@ export const moveRules: OptionRules<Omit<ConvolutionOptions, "bias" | "paddingMo
 };
 
 /** What `Conv1d` and `Conv2d` share: their options, state and initialisation. */
-export abstract class Convolution extends Module {
+export abstract class Convolution extends WeightedLayer {
   readonly inChannels: number;
   readonly outChannels: number;
   readonly kernelSize: readonly number[];
@@ -57,8 +54,6 @@ export abstract class Convolution extends Module {
   readonly dilation: readonly number[];
   readonly groups: number;
   readonly paddingMode: PaddingMode;
-  readonly weight: Parameter;
-  readonly bias: Parameter | null;
 
   /**
    * @param axes number of spatial axes.
@@ -72,8 +67,7 @@ export abstract class Convolution extends Module {
     kernelSize: Extents,
     options: ConvolutionOptions = {},
   ) {
-    super();
-    const layer = this.constructor.name;
+    const layer = new.target.name;
     const { stride, padding, dilation, groups, bias, paddingMode } = readOptions<ConvolutionOptions>(layer, options, {
       ...moveRules,
       bias: [true, checkBoolean],
@@ -81,25 +75,18 @@ export abstract class Convolution extends Module {
     });
     checkSizes(layer, { inChannels, outChannels });
     checkGroups(layer, { inChannels, outChannels }, groups);
+    const kernel = asExtents(layer, "kernelSize", kernelSize, axes, 1);
+    super([outChannels, inChannels / groups, ...kernel], bias ? outChannels : null);
     this.inChannels = inChannels;
     this.outChannels = outChannels;
-    this.kernelSize = asExtents(layer, "kernelSize", kernelSize, axes, 1);
+    this.kernelSize = kernel;
     this.stride = asExtents(layer, "stride", stride, axes, 1);
     this.dilation = asExtents(layer, "dilation", dilation, axes, 1);
     const around = cellsAround(layer, padding, this.kernelSize, this.dilation, this.stride);
     this.padding = typeof padding === "string" ? padding : around.map(([cells]) => cells);
     this.groups = groups;
     this.paddingMode = paddingMode;
-    const shape = [outChannels, inChannels / groups, ...this.kernelSize];
-    checkElements(layer, shape);
-    this.weight = new Parameter(zeros(shape));
-    this.bias = bias ? new Parameter(zeros([outChannels])) : null;
     this.resetParameters();
-  }
-
-  /** Draws weight and bias anew. */
-  resetParameters(): void {
-    resetWeightAndBias(this.weight, this.bias);
   }
 
   override extraRepr(): string {
